@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+/* What every module stands on: error codes, logging, sizes and times as text, scoped descriptors,
+ * wiping of secrets, and JSON output. */
+
+/* For what should not happen; what a server or a network says is a result, not an error. */
+typedef enum {
+	RP_ERROR_INVALID,     /* the caller's input: says what, where and what to do */
+	RP_ERROR_CONFIG,      /* the configuration */
+	RP_ERROR_NOT_FOUND,   /* no such message, set, provider */
+	RP_ERROR_STATE,       /* not possible in the state it is in */
+	RP_ERROR_BUSY,        /* somebody else has it: a second agent, a lock */
+	RP_ERROR_PERMISSION,
+	RP_ERROR_FULL,        /* no room */
+	RP_ERROR_IO,
+	RP_ERROR_UNAVAILABLE, /* a service that is not there: no agent, no bus */
+} RpErrorCode;
+
+#define RP_ERROR (rp_error_quark())
+GQuark rp_error_quark(void);
+
+/* Turns errno into the fitting code and "WHAT: strerror". */
+void rp_error_set_errno(GError **error, int saved_errno, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/* Log lines go to stderr, or to the journal with <N> prefixes when stderr is the journal's. Secrets
+ * and bodies are never logged. Each module defines its own G_LOG_DOMAIN ("roampost-queue"). */
+void rp_log_setup(const char *program, gboolean verbose);
+
+/* "10min", "90s", "2h", "1d", "0"; a bare number is refused unless 0. Microseconds. */
+gboolean rp_span_parse(const char *text, gint64 *span, GError **error);
+char *rp_span_format(gint64 span);
+/* A span as people say it: "3 min", "2 h 5 min", "4 days". */
+char *rp_span_format_human(gint64 span);
+/* "512K", "10M", "1G", "2048": powers of 1024. */
+gboolean rp_size_parse(const char *text, gint64 *size, GError **error);
+char *rp_size_format(gint64 size);
+/* RFC 3339 in UTC, whole seconds: "2026-11-24T02:06:00Z". */
+char *rp_time_format(gint64 time);
+
+/* The nearest of the candidates by edit distance, or NULL when none is near enough to be meant. */
+const char *rp_nearest(const char *word, const char *const *candidates);
+
+typedef int RpFd;
+void rp_fd_clear(RpFd *fd); /* closes and sets to -1; keeps errno */
+RpFd rp_fd_steal(RpFd *fd);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpFd, rp_fd_clear)
+
+/* Overwrites in a way that the compiler keeps. */
+void rp_wipe(void *memory, gsize size);
+/* Wipes a string and frees it; NULL is fine. */
+void rp_secret_free(char *secret);
+typedef char RpSecret;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSecret, rp_secret_free)
+
+/* JSON output, appended to a string: fast and without trees (reading is json-glib's). Commas are set
+ * by the writer. A member's name is NULL inside arrays and at the top. Invalid UTF-8 comes out as
+ * U+FFFD. */
+typedef struct {
+	GString *out;
+	guint depth;
+	gboolean comma;
+} RpJson;
+
+void rp_json_init(RpJson *json, GString *out);
+void rp_json_begin_object(RpJson *json, const char *name);
+void rp_json_end_object(RpJson *json);
+void rp_json_begin_array(RpJson *json, const char *name);
+void rp_json_end_array(RpJson *json);
+void rp_json_string(RpJson *json, const char *name, const char *value); /* NULL value: null */
+void rp_json_int(RpJson *json, const char *name, gint64 value);
+void rp_json_bool(RpJson *json, const char *name, gboolean value);
+void rp_json_null(RpJson *json, const char *name);
+void rp_json_strv(RpJson *json, const char *name, const char *const *values);
+/* Pastes a value that is JSON already. */
+void rp_json_raw(RpJson *json, const char *name, const char *value);

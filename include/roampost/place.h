@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/address.h"
+
+/* Links, providers, and the place they make: where the machine is, as far as mail is concerned.
+ * Values of the pure core; the link adapters fill in RpNetwork, core/place works out RpPlace. */
+
+typedef struct RpCatalogue RpCatalogue; /* roampost/serverset.h */
+
+typedef enum {
+	RP_LINK_OTHER,
+	RP_LINK_PPP,
+	RP_LINK_WIFI,
+	RP_LINK_ETHERNET,
+	RP_LINK_CELLULAR,
+	RP_LINK_VPN,
+} RpLinkKind;
+
+typedef enum {
+	RP_CONNECTIVITY_UNKNOWN, /* nobody checked: counts as usable */
+	RP_CONNECTIVITY_NONE,
+	RP_CONNECTIVITY_PORTAL,
+	RP_CONNECTIVITY_LIMITED,
+	RP_CONNECTIVITY_FULL,
+} RpConnectivity;
+
+const char *rp_link_kind_name(RpLinkKind kind); /* "ppp", "wifi", ... */
+gboolean rp_link_kind_from_name(const char *name, RpLinkKind *kind);
+const char *rp_connectivity_name(RpConnectivity connectivity); /* "unknown", "portal", ... */
+gboolean rp_connectivity_from_name(const char *name, RpConnectivity *connectivity);
+
+/* One network attachment that is up and has a route beyond itself. Strings are owned and may be
+ * NULL where nothing is known. */
+typedef struct {
+	char *interface;
+	RpLinkKind kind;
+	GArray *addresses; /* of RpAddress; no link-local ones */
+	char *connection_id;   /* NetworkManager's name for it, as people see it */
+	char *connection_uuid;
+	char *ssid;
+	char **dns_domains;
+	char *gateway_hwaddr; /* the gateway's link-layer address, lower case, colons */
+	char *ppp_peer;       /* pppd's ipparam */
+	char *operator_code;  /* cellular MCC+MNC */
+	RpConnectivity connectivity;
+	gboolean metered;
+	gboolean default_route_ipv4; /* the machine's default route of that family leads here */
+	gboolean default_route_ipv6;
+} RpLink;
+
+RpLink *rp_link_new(const char *interface, RpLinkKind kind);
+RpLink *rp_link_copy(const RpLink *link);
+void rp_link_free(RpLink *link);
+void rp_link_add_address(RpLink *link, const RpAddress *address);
+gboolean rp_link_equal(const RpLink *a, const RpLink *b);
+gboolean rp_link_has_family(const RpLink *link, RpFamily family);
+/* Usable: it has an address and its connectivity is not none, limited or portal. */
+gboolean rp_link_is_usable(const RpLink *link);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLink, rp_link_free)
+
+/* An address as the rest of the world sees it, learned elsewhere, for one link. */
+typedef struct {
+	RpAddress address;
+	char *interface;
+} RpPublicAddress;
+
+/* What the link adapters report: all links that are up. Ordered by interface name, so that equal
+ * networks compare equal. */
+typedef struct {
+	GPtrArray *links;        /* of RpLink, owned */
+	GArray *public_addresses; /* of RpPublicAddress, owned */
+} RpNetwork;
+
+RpNetwork *rp_network_new(void);
+RpNetwork *rp_network_copy(const RpNetwork *network);
+void rp_network_free(RpNetwork *network);
+void rp_network_add_link(RpNetwork *network, RpLink *link); /* takes the link, keeps the order */
+void rp_network_add_public_address(
+	RpNetwork *network, const char *interface, const RpAddress *address);
+gboolean rp_network_equal(const RpNetwork *a, const RpNetwork *b);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpNetwork, rp_network_free)
+
+typedef enum {
+	RP_EVIDENCE_PREFIX,         /* an address of the link, or its public address, is in a prefix */
+	RP_EVIDENCE_PUBLIC_ADDRESS,
+	RP_EVIDENCE_NM_CONNECTION,
+	RP_EVIDENCE_SSID,
+	RP_EVIDENCE_DNS_DOMAIN,
+	RP_EVIDENCE_PPP_PEER,
+	RP_EVIDENCE_OPERATOR,
+	RP_EVIDENCE_GATEWAY,
+	RP_EVIDENCE_ASN,
+	RP_EVIDENCE_LEARNED,
+} RpEvidence;
+
+const char *rp_evidence_name(RpEvidence evidence); /* "prefix", "nm-connection", ... */
+
+/* "Inside" a provider: as the provider's own server sees us, on this link and family. */
+typedef struct {
+	guint provider;      /* index into the catalogue's providers */
+	RpEvidence evidence; /* the strongest: the order of the enum */
+	guint link;          /* index into the network's links */
+	RpFamily family;     /* the family it holds for; any where the evidence names no address */
+	RpPrefix prefix;     /* for the two kinds of address evidence: the longest that matched */
+} RpInside;
+
+/* Everything the policy knows of where we are. Immutable. */
+typedef struct {
+	RpNetwork *network;
+	GArray *inside; /* of RpInside, each (provider, link, family) once; by provider, link, family */
+	char *key;      /* place key: what makes two places the same; "" while no link is up */
+} RpPlace;
+
+/* Works out the place. A link that a default-route VPN is there to replace gives evidence only for
+ * providers of sets that say bypass-vpn=yes: such entries are in `inside` too, and the policy looks
+ * at rp_place_link_is_replaced. The network is copied. */
+RpPlace *rp_place_new(const RpNetwork *network, const RpCatalogue *catalogue);
+void rp_place_free(RpPlace *place);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpPlace, rp_place_free)
+
+/* A default-route VPN is up and this link is not a VPN itself. */
+gboolean rp_place_link_is_replaced(const RpPlace *place, guint link);
+/* Index of the link that the default route of the family leads to, or -1. For RP_FAMILY_ANY: that
+ * of IPv4 if there is one, else of IPv6. */
+gint rp_place_default_link(const RpPlace *place, RpFamily family);
+/* Inside by evidence that counts (a replaced link's does not). */
+gboolean rp_place_is_inside(const RpPlace *place, guint provider);

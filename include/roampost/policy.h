@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/serverset.h"
+
+/* The policy: which server set carries which recipient, from where. A pure function of everything
+ * named here: no clock, no socket, no file.
+ *
+ * The rules themselves are in HACKING.md ("The policy"); core/policy*.c follows their numbering. */
+
+typedef enum { RP_CHOOSE_IDENTITY_FIRST, RP_CHOOSE_LOCATION_FIRST } RpChoose;
+
+/* A POP login that succeeded. */
+typedef struct {
+	char *set;
+	char *place_key;
+	RpAddress source; /* our address in that session; family "any" matches every source */
+	RpTime at;
+} RpPopLoginRecord;
+
+typedef enum {
+	RP_FAILURE_REFUSED,          /* removes (set, alternative, place key) */
+	RP_FAILURE_POP_LOGIN_FAILED, /* these four remove (set, place key) */
+	RP_FAILURE_TLS_UNAVAILABLE,
+	RP_FAILURE_UNREACHABLE,
+	RP_FAILURE_INTERCEPTED,
+	RP_FAILURE_AUTH_FAILED, /* removes the set everywhere */
+} RpFailureKind;
+
+typedef struct {
+	RpFailureKind kind;
+	char *set;
+	char *revision;  /* the set's when it happened */
+	char *rule;      /* for refusals: the alternative's text or "local"; else NULL */
+	char *place_key; /* NULL for auth-failed */
+	char *sender;           /* only for this sender, or NULL: for all */
+	char *recipient_domain; /* only for this domain (lower case), or NULL: for all */
+	RpTime at;
+	RpTime until;  /* when it may be tried again; G_MAXINT64: not by itself */
+	guint count;   /* times in a row, for growing waits */
+	char *detail;  /* the server's or the library's own words */
+} RpFailure;
+
+void rp_pop_login_record_free(RpPopLoginRecord *record);
+void rp_failure_free(RpFailure *failure);
+const char *rp_failure_kind_name(RpFailureKind kind);
+gboolean rp_failure_kind_from_name(const char *name, RpFailureKind *kind);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpPopLoginRecord, rp_pop_login_record_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpFailure, rp_failure_free)
+
+/* Everything but the message. Borrowed for the call. */
+typedef struct {
+	const RpPlace *place;
+	const RpCatalogue *catalogue;
+	const GPtrArray *pop_logins; /* of RpPopLoginRecord, or NULL */
+	const GPtrArray *failures;   /* of RpFailure, or NULL */
+	const char *override;        /* a set's name, or NULL for the automatic choice */
+	RpChoose choose;
+	gint64 metered_limit; /* octets; 0: none */
+	RpTime now;
+} RpSituation;
+
+/* What the policy needs to know of a message. Borrowed for the call. */
+typedef struct {
+	const char *sender;      /* envelope sender; "" for <> */
+	const char *header_from; /* the first mailbox in From, or NULL */
+	const char *const *recipients;
+	guint n_recipients;
+	gint64 size;
+	const char *pin; /* a set's name, or NULL */
+} RpMessageFacts;
+
+typedef enum {
+	RP_REASON_OFFLINE,
+	RP_REASON_PORTAL,
+	RP_REASON_OUTSIDE,
+	RP_REASON_SENDER_DOMAIN,
+	RP_REASON_RECIPIENT_DOMAIN,
+	RP_REASON_POP_UNAVAILABLE,
+	RP_REASON_POP_LOGIN_FAILED,
+	RP_REASON_AUTH_MISSING,
+	RP_REASON_AUTH_FAILED,
+	RP_REASON_TLS_UNAVAILABLE,
+	RP_REASON_INTERCEPTED,
+	RP_REASON_NO_SET_FOR_SENDER,
+	RP_REASON_REFUSED_HERE,
+	RP_REASON_UNREACHABLE,
+	RP_REASON_SERVER_REJECTED,
+	RP_REASON_NEEDS_8BITMIME,
+	RP_REASON_NEEDS_SMTPUTF8,
+	RP_REASON_METERED,
+	RP_REASON_PINNED,
+	RP_REASON_USER,
+} RpReason;
+#define RP_N_REASONS (RP_REASON_USER + 1)
+
+const char *rp_reason_name(RpReason reason);
+gboolean rp_reason_from_name(const char *name, RpReason *reason);
+
+typedef enum {
+	RP_UNLOCK_ENTER,         /* subject: provider */
+	RP_UNLOCK_POP_LOGIN,     /* subject: set */
+	RP_UNLOCK_CREDENTIALS,   /* subject: set */
+	RP_UNLOCK_ALLOW_CARRY,   /* subject: set */
+	RP_UNLOCK_CHANGE_SENDER, /* subject: domain */
+	RP_UNLOCK_UNMETERED,
+	RP_UNLOCK_USER_RELEASE,
+	RP_UNLOCK_RETRY_AFTER, /* time */
+} RpUnlockKind;
+
+typedef struct {
+	RpUnlockKind kind;
+	char *subject;
+	RpTime time;
+} RpUnlock;
+
+/* Why a recipient is held: one entry a set that was considered. */
+typedef struct {
+	char *set; /* NULL where the reason concerns no set */
+	RpReason reason;
+	GPtrArray *unlock; /* of RpUnlock, owned */
+	char *detail;      /* the server's words, where there are any; or NULL */
+} RpHoldReason;
+
+typedef enum { RP_VERDICT_SEND, RP_VERDICT_HOLD, RP_VERDICT_SPLIT } RpVerdict;
+const char *rp_verdict_name(RpVerdict verdict);
+
+/* What one recipient gets. */
+typedef struct {
+	RpVerdict verdict; /* send or hold */
+	/* when sent */
+	guint set;        /* index into the catalogue */
+	const char *rule; /* the alternative's text, or "local"; owned by the catalogue or static */
+	gboolean pop_login_first;
+	gboolean pop_login_needed; /* the alternative stands on a POP login, fresh or not */
+	guint cost;       /* 0 to 3 */
+	gint link;        /* index into the place's links to bind to; -1: none is known */
+	RpFamily family;
+	RpAddress source; /* where a fresh POP login fixes it; else family "any" */
+	/* when held */
+	GPtrArray *reasons; /* of RpHoldReason, owned; NULL when sent */
+} RpRecipientPlan;
+
+typedef struct {
+	RpVerdict verdict;
+	RpRecipientPlan *recipients; /* as many as asked for, in their order */
+	guint n_recipients;
+} RpDecision;
+
+/* Decides. Never fails; free with rp_decision_free. */
+RpDecision *rp_policy_decide(const RpSituation *situation, const RpMessageFacts *message);
+void rp_decision_free(RpDecision *decision);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDecision, rp_decision_free)
+
+/* The set in force at this place, as a menu would show it: of the sets that would now send a message
+ * from their own first identity to an outside recipient, the best by inside its provider, cost,
+ * priority, name; the override's set while there is one. An index, or -1 for none. */
+gint rp_policy_current_set(const RpSituation *situation);
+
+/* Whether the set could send from here a message of its own first identity to an outside recipient:
+ * the plan (verdict send), or the reasons why not. What `sets` shows. Free with
+ * rp_decision_free; it has one recipient. */
+RpDecision *rp_policy_try_set(const RpSituation *situation, guint set);
+
+/* The whole decision as a table: one row a recipient, set, alternative and term. What `explain`
+ * shows; the order is recipients as given, sets by rank (those that may carry first), alternatives
+ * and terms as written. */
+typedef struct {
+	guint recipient;
+	guint set;
+	const char *rule; /* "local" for final delivery */
+	gint term;        /* RpTerm; -1: the row is about the whole alternative */
+	gboolean holds;
+	gboolean may_carry;
+	gboolean owns;
+	gboolean chosen;
+	char *why; /* one English clause, owned */
+} RpExplainRow;
+
+/* An array of RpExplainRow that frees itself. */
+GArray *rp_policy_explain(const RpSituation *situation, const RpMessageFacts *message);
+
+/* One English sentence for a reason, with the set's and the provider's names in it. */
+char *rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue);
+/* One English clause for what would free it: "connect to ODN". */
+char *rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue);
+
+/* What the policy distinguishes in a message, as text: equal keys get equal decisions in every
+ * situation, so that 100,000 held messages are planned as a few classes. Recipient domains that
+ * neither the catalogue nor a failure names are one class. Free with g_free. */
+char *rp_policy_class_key(const RpCatalogue *catalogue, const GPtrArray *failures,
+	gint64 metered_limit, const RpMessageFacts *message);
