@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/base.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+void
+rp_fd_clear(RpFd *fd)
+{
+	int saved_errno = errno;
+
+	if (*fd >= 0)
+		close(*fd); /* EINTR: Linux has closed it all the same */
+	*fd = -1;
+	errno = saved_errno;
+}
+
+RpFd
+rp_fd_steal(RpFd *fd)
+{
+	RpFd stolen = *fd;
+
+	*fd = -1;
+	return stolen;
+}
+
+void
+rp_wipe(void *memory, gsize size)
+{
+	if (memory != NULL)
+		explicit_bzero(memory, size);
+}
+
+void
+rp_secret_free(char *secret)
+{
+	if (secret == NULL)
+		return;
+	rp_wipe(secret, strlen(secret));
+	g_free(secret);
+}

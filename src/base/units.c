@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/base.h"
+
+#include <string.h>
+
+typedef struct {
+	const char *name;
+	gint64 factor;
+} Unit;
+
+static const Unit span_units[] = {
+	{"us", 1},
+	{"ms", 1000},
+	{"s", G_USEC_PER_SEC},
+	{"min", 60 * (gint64)G_USEC_PER_SEC},
+	{"h", 3600 * (gint64)G_USEC_PER_SEC},
+	{"d", 86400 * (gint64)G_USEC_PER_SEC},
+};
+
+static const Unit size_units[] = {
+	{"", 1},
+	{"K", G_GINT64_CONSTANT(1) << 10},
+	{"M", G_GINT64_CONSTANT(1) << 20},
+	{"G", G_GINT64_CONSTANT(1) << 30},
+	{"T", G_GINT64_CONSTANT(1) << 40},
+};
+
+/* Reads "NUMBER UNIT", blanks around and between allowed. FALSE: no number, no such unit, or more
+ * than 63 bits. A bare number leaves *unit empty. */
+static gboolean
+parse_number(const char *text, gint64 *number, const char **unit)
+{
+	char *end;
+	guint64 value;
+
+	while (g_ascii_isspace(*text))
+		text++;
+	if (!g_ascii_isdigit(*text))
+		return FALSE;
+	value = g_ascii_strtoull(text, &end, 10);
+	if (value > G_MAXINT64)
+		return FALSE;
+	while (g_ascii_isspace(*end))
+		end++;
+	*number = (gint64)value;
+	*unit = end;
+	return TRUE;
+}
+
+static const Unit *
+find_unit(const Unit *units, gsize n_units, const char *name)
+{
+	g_autofree char *word = g_strchomp(g_strdup(name));
+
+	for (gsize i = 0; i < n_units; i++)
+		if (g_ascii_strcasecmp(units[i].name, word) == 0)
+			return &units[i];
+	return NULL;
+}
+
+static gboolean
+multiply(gint64 number, const Unit *unit, gint64 *result)
+{
+	if (unit == NULL || number > G_MAXINT64 / unit->factor)
+		return FALSE;
+	*result = number * unit->factor;
+	return TRUE;
+}
+
+gboolean
+rp_span_parse(const char *text, gint64 *span, GError **error)
+{
+	const char *unit;
+	gint64 number;
+
+	if (parse_number(text, &number, &unit)) {
+		if (number == 0 && *unit == '\0') {
+			*span = 0;
+			return TRUE;
+		}
+		if (multiply(number, find_unit(span_units, G_N_ELEMENTS(span_units), unit), span))
+			return TRUE;
+	}
+	g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+		"“%s” is not a time: write a number and its unit, as in 90s, 10min, 2h or 1d",
+		text);
+	return FALSE;
+}
+
+gboolean
+rp_size_parse(const char *text, gint64 *size, GError **error)
+{
+	const char *unit;
+	gint64 number;
+
+	if (parse_number(text, &number, &unit) &&
+		multiply(number, find_unit(size_units, G_N_ELEMENTS(size_units), unit), size))
+		return TRUE;
+	g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+		"“%s” is not a size: write a number of octets, or with a unit, as in 512K, 10M or "
+		"1G",
+		text);
+	return FALSE;
+}
+
+/* With the largest unit that loses nothing. */
+static char *
+format_exact(const Unit *units, gsize n_units, gint64 value)
+{
+	gsize i = n_units - 1;
+
+	if (value == 0)
+		return g_strdup("0");
+	while (i > 0 && value % units[i].factor != 0)
+		i--;
+	return g_strdup_printf("%" G_GINT64_FORMAT "%s", value / units[i].factor, units[i].name);
+}
+
+char *
+rp_span_format(gint64 span)
+{
+	return format_exact(span_units, G_N_ELEMENTS(span_units), span);
+}
+
+char *
+rp_size_format(gint64 size)
+{
+	return format_exact(size_units, G_N_ELEMENTS(size_units), size);
+}
+
+static char *
+format_pair(gint64 big, const char *big_unit, gint64 small, const char *small_unit)
+{
+	if (small == 0)
+		return g_strdup_printf("%" G_GINT64_FORMAT " %s", big, big_unit);
+	return g_strdup_printf("%" G_GINT64_FORMAT " %s %" G_GINT64_FORMAT " %s", big, big_unit,
+		small, small_unit);
+}
+
+char *
+rp_span_format_human(gint64 span)
+{
+	gint64 seconds = MAX(span, 0) / G_USEC_PER_SEC;
+
+	if (seconds < 60)
+		return format_pair(seconds, "s", 0, "");
+	if (seconds < 3600)
+		return format_pair(seconds / 60, "min", 0, "");
+	if (seconds < 86400)
+		return format_pair(seconds / 3600, "h", seconds / 60 % 60, "min");
+	if (seconds < 2 * 86400)
+		return format_pair(1, "day", seconds / 3600 % 24, "h");
+	return format_pair(seconds / 86400, "days", 0, "");
+}
+
+char *
+rp_time_format(gint64 time)
+{
+	gint64 seconds = time / G_USEC_PER_SEC - (time % G_USEC_PER_SEC < 0 ? 1 : 0);
+	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(seconds);
+
+	if (date == NULL) /* beyond the years 1 to 9999 */
+		return g_strdup(time < 0 ? "0001-01-01T00:00:00Z" : "9999-12-31T23:59:59Z");
+	return g_date_time_format(date, "%Y-%m-%dT%H:%M:%SZ");
+}
