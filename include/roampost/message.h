@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+/* A message on its way in: from what programs hand over to the wire format, in one pass and in
+ * bounded memory. Pure: time and the unique part of a Message-ID are arguments.
+ *
+ * Wire format is RFC 5322's: every line ends in CRLF, no dot-stuffing. Line ends may come as LF,
+ * CRLF or a lone CR, the last one may be missing. Everything else in the body is kept as it is:
+ * lines over 998 octets, NUL and 8-bit octets are only noted. In the header, Bcc and Resent-Bcc are
+ * taken out with their continuation lines, and what RFC 5322 section 3.6 requires (Date, From) or
+ * wants (Message-ID) is added at its end. A mailbox file's "From " line at the top is dropped. */
+
+typedef struct RpMessageScan RpMessageScan;
+
+typedef struct {
+	gboolean dot_ends;           /* a line with a single dot ends the input */
+	gboolean collect_recipients; /* keep the values of To, Cc and Bcc */
+	const char *date;            /* values for headers that are missing; NULL: do not add */
+	const char *message_id;
+	const char *from;
+	const char *qualify_domain; /* completes a From without a domain; NULL: leave it */
+} RpMessageScanOptions;
+
+typedef enum {
+	RP_SCAN_HAS_8BIT_HEADER = 1 << 0,
+	RP_SCAN_HAS_8BIT_BODY = 1 << 1,
+	RP_SCAN_HAS_LONG_LINES = 1 << 2, /* over 998 octets without the line end */
+	RP_SCAN_HAS_NUL = 1 << 3,
+	RP_SCAN_HAS_DATE = 1 << 4, /* of the input itself */
+	RP_SCAN_HAS_MESSAGE_ID = 1 << 5,
+	RP_SCAN_HAS_FROM = 1 << 6,
+	RP_SCAN_HAS_RESENT = 1 << 7,          /* Resent- recipients count instead of the others */
+	RP_SCAN_TOO_MANY_RECIPIENTS = 1 << 8, /* the values to collect were over 1 MiB */
+} RpScanNotes;
+
+typedef struct {
+	guint notes;
+	char *header_from; /* address of From's first mailbox, also of an added one; NULL: none */
+	GPtrArray *recipient_headers; /* unfolded values of To, Cc, Bcc, or of their Resent- forms
+					 where there is one; strings */
+	gint64 size;                  /* octets in wire format */
+} RpMessageScanResult;
+
+/* Copies the options. */
+RpMessageScan *rp_message_scan_new(const RpMessageScanOptions *options);
+/* Appends what is ready to `out`. Feeding the same input in other pieces gives the same output.
+ * Returns FALSE when the input has ended by a lone dot: what follows it is not read. */
+gboolean rp_message_scan_feed(RpMessageScan *scan, const char *data, gsize size, GByteArray *out);
+/* The end of the input. The result belongs to the scan. */
+const RpMessageScanResult *rp_message_scan_finish(RpMessageScan *scan, GByteArray *out);
+void rp_message_scan_free(RpMessageScan *scan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpMessageScan, rp_message_scan_free)
+
+/* The address of the first mailbox in an unfolded address list: comments, quoted strings, groups
+ * and display names are understood (RFC 5322 section 3.4). NULL: there is none. */
+char *rp_message_first_mailbox(const char *list);

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/policy.h"
+
+/* The durable queue, and the records that must outlive the agent: one SQLite database in the state
+ * directory, used by several processes at once.
+ *
+ * Reading: every handle has a connection for reading; reads are short and happen in the caller.
+ *
+ * Writing: everything that changes the queue is put into an RpQueueChange, a list of steps that is
+ * carried out as a whole or not at all. The same change can be applied at once (rp_queue_apply, for
+ * the short-lived programs and for start-up) or handed to the agent's writer thread
+ * (rp_queue_apply_async, which never blocks; several changes share a commit, and are durable when
+ * their callback runs).
+ *
+ * Writers take turns by a lock file that is held only while a transaction is open, never while
+ * input is awaited. A handle belongs to the thread that opened it.
+ *
+ * Planning: messages that the policy cannot tell apart share a class (rp_policy_class_key). The
+ * verdict, the chosen sets and the reasons are the class's; what is the message's own (the user's
+ * hold, a server's refusal, a deferral) is the message's. A message's state as people see it comes
+ * from both. */
+
+/* ---- names and times ---- */
+
+/* A message's number: grows with time, never used twice. People see it as text of ten letters and
+ * digits, and may give any unambiguous beginning of that. */
+typedef gint64 RpMessageId;
+#define RP_MESSAGE_ID_SIZE 11 /* with the final NUL */
+
+/* Writes the text into `text` and returns it. */
+const char *rp_message_id_format(RpMessageId id, char text[RP_MESSAGE_ID_SIZE]);
+/* Reads a whole id (letters of any case); FALSE: it is not one. */
+gboolean rp_message_id_parse(const char *text, RpMessageId *id);
+
+/* ---- opening ---- */
+
+typedef struct RpQueue RpQueue;
+
+typedef enum {
+	RP_QUEUE_READER, /* reads only; never creates anything */
+	RP_QUEUE_WRITER, /* submits, and does what a user asks for */
+	RP_QUEUE_AGENT,  /* the one that sends: at most one at a time; has the writer thread */
+} RpQueueMode;
+
+/* The state directory: $ROAMPOST_STATE, or .local/state/roampost in the home directory that the
+ * password database gives for the effective uid. Does not touch it. */
+char *rp_queue_state_dir(GError **error);
+
+/* Opens the queue in the directory (NULL: rp_queue_state_dir), creating both as needed except for a
+ * reader. Brings an older schema up to date.
+ *
+ * Errors: RP_ERROR_BUSY another agent has it (the message names its process id); RP_ERROR_NOT_FOUND
+ * a reader found none; RP_ERROR_PERMISSION the directory is another user's or open to others;
+ * RP_ERROR_CONFIG the schema is of a newer version; RP_ERROR_FULL; RP_ERROR_IO. */
+RpQueue *rp_queue_open(const char *state_dir, RpQueueMode mode, GError **error);
+/* Carries out what was handed over (callbacks of changes still on their way do not run any more,
+ * but their destroy functions do), then lets go of the locks. */
+void rp_queue_close(RpQueue *queue);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpQueue, rp_queue_close)
+
+const char *rp_queue_dir(const RpQueue *queue);
+
+/* Agent only: what an earlier agent left behind. Messages it was sending when it ended go back to
+ * pending and are marked as maybe sent; submissions that stopped half-way are removed. */
+gboolean rp_queue_recover(RpQueue *queue, guint *n_maybe_sent, GError **error);
+
+/* Agent only: calls `func` in the main context that is the thread's default now, whenever another
+ * process has changed the queue (the FIFO `bell`; several changes may be one call). Agents read the
+ * queue once at start and then after each ring. NULL stops it. */
+typedef void (*RpQueueBellFunc)(gpointer user_data);
+void rp_queue_set_bell(RpQueue *queue, RpQueueBellFunc func, gpointer user_data);
+
+/* ---- submission (WRITER handles; another thread opens its own) ---- */
+
+typedef enum {
+	RP_MESSAGE_8BIT = 1 << 0,        /* has octets above 127 in its body */
+	RP_MESSAGE_SMTPUTF8 = 1 << 1,    /* has them in its header or envelope: RFC 6531 */
+	RP_MESSAGE_LONG_LINES = 1 << 2,  /* has lines longer than 998 octets */
+	RP_MESSAGE_NUL = 1 << 3,         /* has NUL octets */
+	RP_MESSAGE_MAYBE_SENT = 1 << 16, /* the line broke when the server may have taken it */
+} RpMessageFlags;
+
+typedef struct {
+	const char *sender;      /* envelope sender, "" for <> */
+	const char *header_from; /* address of the first mailbox in From, or NULL */
+	const char *const *recipients;
+	guint n_recipients;
+	guint flags;
+	const char *pin; /* a set's name, or NULL */
+} RpEnvelope;
+
+typedef struct RpSubmission RpSubmission;
+
+/* Nothing is stored before the first write that fills a transaction, so a small message costs one.
+ * The content is in wire format (CRLF, no dot-stuffing), as rp_message_scan makes it. */
+RpSubmission *rp_submission_new(RpQueue *queue);
+gboolean rp_submission_write(
+	RpSubmission *submission, const void *data, gsize size, GError **error);
+/* When this returns TRUE the message is on the disk and queued, and the agent was rung for. The
+ * envelope is given here since parts of it are known only at the end of the input. */
+gboolean rp_submission_commit(
+	RpSubmission *submission, const RpEnvelope *envelope, RpMessageId *id, GError **error);
+/* Frees; what was not committed is removed (or swept by the next agent). */
+void rp_submission_free(RpSubmission *submission);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSubmission, rp_submission_free)
+
+/* ---- reading ---- */
+
+/* As in the contract; a message is in exactly one. */
+typedef enum {
+	RP_MESSAGE_QUEUED,
+	RP_MESSAGE_HELD,
+	RP_MESSAGE_SENDING,
+	RP_MESSAGE_DEFERRED, /* has a time of the next try, also when that has passed */
+	RP_MESSAGE_FAILED,
+} RpMessageState;
+#define RP_N_MESSAGE_STATES (RP_MESSAGE_FAILED + 1)
+
+const char *rp_message_state_name(RpMessageState state);
+gboolean rp_message_state_from_name(const char *name, RpMessageState *state);
+
+typedef enum { RP_RECIPIENT_PENDING, RP_RECIPIENT_SENT, RP_RECIPIENT_DEAD } RpRecipientState;
+const char *rp_recipient_state_name(RpRecipientState state);
+
+/* Strings may be NULL where nothing is known. */
+typedef struct {
+	char *address;
+	RpRecipientState state;
+	char *set;   /* that took or refused it */
+	char *reply; /* the server's last words about it */
+	RpTime time; /* of that; 0: none yet */
+} RpQueueRecipient;
+
+typedef enum {
+	RP_CLASS_UNPLANNED,
+	RP_CLASS_SEND,
+	RP_CLASS_HOLD,
+	RP_CLASS_SPLIT,
+} RpClassVerdict;
+
+/* The number of the class of messages that have no class yet. */
+#define RP_CLASS_NEW 0
+
+typedef struct {
+	RpMessageId id;
+	RpMessageState state;
+	char *sender;
+	char *header_from;
+	gint64 size; /* octets on the wire */
+	RpTime created;
+	guint flags; /* RpMessageFlags */
+	char *pin;
+	gboolean user_hold;
+	gint hold_reason; /* RpReason of the message's own hold, or -1 */
+	char *hold_text;
+	guint attempts;
+	RpTime next_try; /* 0: none */
+	gint64 class_id;
+	RpClassVerdict class_verdict;
+	char *class_sets;      /* as given to rp_change_set_verdict */
+	char *class_reasons;   /* likewise */
+	GPtrArray *recipients; /* of RpQueueRecipient, in the order given */
+} RpQueueMessage;
+
+void rp_queue_message_free(RpQueueMessage *message);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpQueueMessage, rp_queue_message_free)
+
+/* Finds the message that a user means by an id or the beginning of one. RP_ERROR_NOT_FOUND;
+ * RP_ERROR_INVALID: not an id, or several begin like this. */
+gboolean rp_queue_resolve(RpQueue *queue, const char *text, RpMessageId *id, GError **error);
+/* NULL with RP_ERROR_NOT_FOUND when there is no such message (any more). */
+RpQueueMessage *rp_queue_get(RpQueue *queue, RpMessageId id, GError **error);
+/* Messages after the id (0: from the start), oldest first, at most `limit` (0: all). `states` is a
+ * mask of 1 << RpMessageState; 0: all. An array of RpQueueMessage that frees itself. */
+GPtrArray *rp_queue_list(
+	RpQueue *queue, guint states, RpMessageId after, guint limit, GError **error);
+
+typedef struct {
+	gint64 by_state[RP_N_MESSAGE_STATES];
+} RpQueueCounts;
+
+/* From counters, not by counting. */
+gboolean rp_queue_counts(RpQueue *queue, RpQueueCounts *counts, GError **error);
+
+/* Reads content at the offset: up to `size` octets, 0 at the end, -1 on error (RP_ERROR_NOT_FOUND:
+ * the message was deleted). May return less than asked for before the end. Each call is a read of
+ * its own: no transaction stays open between calls. */
+gssize rp_queue_read(
+	RpQueue *queue, RpMessageId id, gint64 offset, void *buffer, gsize size, GError **error);
+
+/* ---- planning and sending (agent) ---- */
+
+/* A class, and the facts of one message as an example of all in it. */
+typedef struct {
+	gint64 id;
+	char *key;
+	RpClassVerdict verdict;
+	char *sets;
+	char *reasons;
+	gint64 n_ready;    /* could be sent now if the verdict lets them */
+	gint64 n_deferred; /* wait for their next try */
+	gint64 n_held;     /* held by themselves: by the user or after a server's refusal */
+	char *sender;
+	char *header_from;
+	char **recipients;
+	gint64 size;
+	char *pin;
+} RpQueueClass;
+
+void rp_queue_class_free(RpQueueClass *class_);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpQueueClass, rp_queue_class_free)
+
+/* Fills in `facts`, borrowed from the class or the message. A message's facts name its pending
+ * recipients; `scratch` keeps that array (free it with g_free after the facts are done with). */
+void rp_queue_class_facts(const RpQueueClass *class_, RpMessageFacts *facts);
+void rp_queue_message_facts(
+	const RpQueueMessage *message, RpMessageFacts *facts, const char ***scratch);
+
+/* All classes in use but RP_CLASS_NEW, by number; frees itself. */
+GPtrArray *rp_queue_classes(RpQueue *queue, GError **error);
+/* Up to `limit` messages that have no class (or whose class is to be worked out again); classify
+ * them and ask again. */
+GPtrArray *rp_queue_list_new(RpQueue *queue, guint limit, GError **error);
+
+/* What to send next, and where the list was left. Start with RP_QUEUE_CURSOR_INIT. */
+typedef struct {
+	gint64 rank;
+	RpMessageId id;
+} RpQueueCursor;
+#define RP_QUEUE_CURSOR_INIT                                                                       \
+	{                                                                                          \
+		-1, 0                                                                              \
+	}
+
+/* The next messages of these classes that are ready, small ones first (by power of four of the size
+ * above 4 KiB), oldest first among equals: not held, not being sent, not deferred. The cursor moves
+ * behind the last one; an empty array is the end. */
+GPtrArray *rp_queue_next(RpQueue *queue, const gint64 *classes, guint n_classes,
+	RpQueueCursor *cursor, guint limit, GError **error);
+/* The earliest time at which a deferred message is due, or G_MAXINT64. */
+gboolean rp_queue_next_deadline(RpQueue *queue, RpTime *time, GError **error);
+
+/* ---- changes ---- */
+
+typedef struct RpQueueChange RpQueueChange;
+
+/* A change takes its time from `now` (RpTime). */
+RpQueueChange *rp_queue_change_new(RpTime now);
+void rp_queue_change_free(RpQueueChange *change);
+gboolean rp_queue_change_is_empty(const RpQueueChange *change);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpQueueChange, rp_queue_change_free)
+
+/* Carries the change out, durably, and takes it. On error nothing of it is done:
+ * RP_ERROR_NOT_FOUND, RP_ERROR_STATE (a message is being sent), RP_ERROR_FULL, RP_ERROR_IO,
+ * RP_ERROR_PERMISSION. The bell is rung for an agent, unless the handle is the agent's. (On an
+ * agent's handle this waits for the writer thread.) */
+gboolean rp_queue_apply(RpQueue *queue, RpQueueChange *change, GError **error);
+
+/* Agent only. `done` (may be NULL) runs in the main context that is the thread's default now;
+ * `error` is NULL when the change is on the disk. Changes are carried out in the order of the
+ * calls. The number returned is for rp_queue_forget, after which `done` will not run (the change is
+ * still carried out); `destroy` (may be NULL) runs in any case, in the same context. */
+typedef void (*RpQueueDone)(const GError *error, gpointer user_data);
+guint rp_queue_apply_async(RpQueue *queue, RpQueueChange *change, RpQueueDone done,
+	gpointer user_data, GDestroyNotify destroy);
+void rp_queue_forget(RpQueue *queue, guint number);
+
+/* Planning. */
+/* Puts the message into the class with this key, which is made when there is none (unplanned, with
+ * these facts as its example). A message that has left the queue meanwhile is passed over. */
+void rp_change_classify(
+	RpQueueChange *change, RpMessageId id, const char *key, const RpMessageFacts *facts);
+/* `sets` (names of the chosen sets, ;-separated, or NULL) and `reasons` (JSON, or NULL) are kept as
+ * given. */
+void rp_change_set_verdict(RpQueueChange *change, gint64 class_id, RpClassVerdict verdict,
+	const char *sets, const char *reasons);
+/* The members' classes are to be worked out again, or those of all messages (the configuration has
+ * changed): cheap, whatever their number. They are unplanned until then. */
+void rp_change_reclass(RpQueueChange *change, gint64 class_id);
+void rp_change_reclass_all(RpQueueChange *change);
+/* Removes classes that have no members any more. */
+void rp_change_prune_classes(RpQueueChange *change);
+
+/* Sending. */
+/* Before the first octet is sent. Fails with RP_ERROR_STATE when the message is no longer ready
+ * (held, deleted or edited meanwhile). */
+void rp_change_sending(RpQueueChange *change, RpMessageId id);
+/* Like it, but a message that is no longer ready is passed over: afterwards its state tells. */
+void rp_change_sending_if_ready(RpQueueChange *change, RpMessageId id);
+
+typedef struct {
+	guint recipient; /* index into the message's recipients */
+	RpRecipientState state;
+	const char *reply; /* may be NULL */
+} RpRecipientResult;
+
+/* What became of the recipients named, by this set (and its provider, for the history; may be
+ * NULL). A message that was being sent, as a whole: when no recipient is pending it leaves the
+ * queue (all were sent) or is failed (kept); else it is pending and is planned anew. Writes
+ * history. */
+void rp_change_outcome(RpQueueChange *change, RpMessageId id, const RpRecipientResult *results,
+	guint n_results, const char *set, const char *provider);
+/* The session was lost: pending again, in its class; `maybe_sent` marks it for good. */
+void rp_change_put_back(RpQueueChange *change, RpMessageId id, gboolean maybe_sent);
+/* Not before this time; counts as an attempt. Also of a message being sent (which then is not any
+ * more), and after rp_change_outcome in the same change. */
+void rp_change_defer(RpQueueChange *change, RpMessageId id, RpTime until);
+/* The place has changed, or the user says so: what is deferred is due now. */
+void rp_change_undefer_all(RpQueueChange *change);
+/* What is deferred and due by now is ready. */
+void rp_change_undefer_due(RpQueueChange *change);
+/* Held by itself until released: server-rejected, needs-8bitmime, needs-smtputf8. Likewise also of
+ * a message being sent. */
+void rp_change_hold_message(
+	RpQueueChange *change, RpMessageId id, RpReason reason, const char *text);
+
+/* What users do, in any process. RP_ERROR_STATE for a message being sent (put a hold on it: it is
+ * then held if it comes back). */
+void rp_change_hold(RpQueueChange *change, RpMessageId id);
+/* Lifts the user's and the message's own hold. */
+void rp_change_release(RpQueueChange *change, RpMessageId id);
+/* Lifts hold and deferral, makes dead recipients pending, asks for a new plan. */
+void rp_change_retry(RpQueueChange *change, RpMessageId id);
+void rp_change_delete(RpQueueChange *change, RpMessageId id);
+void rp_change_pin(RpQueueChange *change, RpMessageId id, const char *set); /* NULL: unpin */
+/* NULL leaves as it is. New recipients replace those not sent yet. */
+void rp_change_edit(
+	RpQueueChange *change, RpMessageId id, const char *sender, const char *const *recipients);
+
+/* ---- records beside the queue ---- */
+
+/* One record a (set, place, source): the last login. */
+void rp_change_save_pop_login(RpQueueChange *change, const RpPopLoginRecord *record);
+/* One record a (kind, set, rule, place, sender, recipient domain); replaces. */
+void rp_change_save_failure(RpQueueChange *change, const RpFailure *failure);
+/* Of the set (NULL: of all), of the kind (-1: of all). */
+void rp_change_forget_failures(RpQueueChange *change, const char *set, gint kind);
+/* Removes failures whose `until` has passed, and logins older than `logins_before`. */
+void rp_change_expire(RpQueueChange *change, RpTime logins_before);
+/* Arrays that free themselves. */
+GPtrArray *rp_queue_load_pop_logins(RpQueue *queue, GError **error);
+GPtrArray *rp_queue_load_failures(RpQueue *queue, GError **error);
+
+/* Evidence learned by the user's word: this value of this kind is inside the provider. */
+typedef struct {
+	char *provider;
+	RpEvidence kind; /* what the value is: nm-connection, gateway, prefix, ... */
+	char *value;
+	RpTime at;
+} RpLearned;
+
+void rp_learned_free(RpLearned *learned);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLearned, rp_learned_free)
+void rp_change_learn(
+	RpQueueChange *change, const char *provider, RpEvidence kind, const char *value);
+void rp_change_unlearn(RpQueueChange *change, const char *provider);
+GPtrArray *rp_queue_load_learned(RpQueue *queue, GError **error);
+
+/* What was noticed about a set: ("banner-domain", "odn.example"), ("pipelining", "broken"). */
+typedef struct {
+	char *set;
+	char *name;
+	char *value;
+} RpSetFact;
+
+void rp_set_fact_free(RpSetFact *fact);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSetFact, rp_set_fact_free)
+/* NULL value: forget it. */
+void rp_change_save_set_fact(
+	RpQueueChange *change, const char *set, const char *name, const char *value);
+GPtrArray *rp_queue_load_set_facts(RpQueue *queue, GError **error);
+
+/* `roampost use`. */
+typedef struct {
+	char *set; /* NULL: no override */
+	gboolean keep;
+	char *place_key; /* where it was said; NULL while there is none */
+} RpOverride;
+
+void rp_override_clear(RpOverride *override); /* frees the strings */
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpOverride, rp_override_clear)
+/* A NULL set takes the override away. */
+void rp_change_save_override(
+	RpQueueChange *change, const char *set, gboolean keep, const char *place_key);
+gboolean rp_queue_load_override(RpQueue *queue, RpOverride *override, GError **error);
+
+typedef enum {
+	RP_HISTORY_SENT,
+	RP_HISTORY_HELD,
+	RP_HISTORY_FAILED,
+	RP_HISTORY_DEFERRED,
+	RP_HISTORY_DELETED,
+} RpHistoryEvent;
+const char *rp_history_event_name(RpHistoryEvent event);
+
+typedef struct {
+	gint64 number; /* grows */
+	RpTime time;
+	RpMessageId id;
+	char *sender;
+	guint n_recipients; /* that this is about */
+	char *set;
+	char *provider;
+	RpHistoryEvent event;
+	char *text;
+} RpHistoryRecord;
+
+void rp_history_record_free(RpHistoryRecord *record);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpHistoryRecord, rp_history_record_free)
+/* Copies; `number` is given by the queue, a `time` of 0 is the change's. Outcomes and deletions
+ * write their own; this is for the rest. */
+void rp_change_add_history(RpQueueChange *change, const RpHistoryRecord *record);
+void rp_change_prune_history(RpQueueChange *change, RpTime before);
+/* Since the time, oldest first; with a limit (0: none) the newest of them. */
+GPtrArray *rp_queue_load_history(RpQueue *queue, RpTime since, guint limit, GError **error);
