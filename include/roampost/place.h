@@ -63,6 +63,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLink, rp_link_free)
 typedef struct {
 	RpAddress address;
 	char *interface;
+	guint32 asn; /* the AS that announces it, where somebody looked it up; 0: unknown */
 } RpPublicAddress;
 
 /* What the link adapters report: all links that are up. Ordered by interface name, so that equal
@@ -105,10 +106,25 @@ typedef struct {
 	RpPrefix prefix;     /* for the two kinds of address evidence: the longest that matched */
 } RpInside;
 
+/* "This place is inside that provider", said by the user, for one link: it holds where the gateway
+ * is the same (and the connection, where both are known), where there is no gateway and the
+ * connection is the same, or where the address the world sees is in the same public prefix. */
+typedef struct {
+	char *provider;
+	char *connection_uuid; /* or NULL */
+	char *gateway_hwaddr;  /* or NULL */
+	RpPrefix prefix;       /* global addresses only; family any: none */
+} RpLearned;
+
+void rp_learned_free(RpLearned *learned);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLearned, rp_learned_free)
+
 /* Everything the policy knows of where we are. Immutable. */
 typedef struct {
 	RpNetwork *network;
 	GArray *inside; /* of RpInside, each (provider, link, family) once; by provider, link, family */
+	GArray *shown; /* of guint: providers inside by evidence that counts, longest prefix first, then
+			  by name; the first is the one to show where there is room for one */
 	char *key;      /* place key: what makes two places the same; "" while no link is up */
 } RpPlace;
 
@@ -116,6 +132,9 @@ typedef struct {
  * providers of sets that say bypass-vpn=yes: such entries are in `inside` too, and the policy looks
  * at rp_place_link_is_replaced. The network is copied. */
 RpPlace *rp_place_new(const RpNetwork *network, const RpCatalogue *catalogue);
+/* The same, with what the user taught us: `learned` is of RpLearned, or NULL. */
+RpPlace *rp_place_new_learned(
+	const RpNetwork *network, const RpCatalogue *catalogue, const GPtrArray *learned);
 void rp_place_free(RpPlace *place);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpPlace, rp_place_free)
 
@@ -124,5 +143,8 @@ gboolean rp_place_link_is_replaced(const RpPlace *place, guint link);
 /* Index of the link that the default route of the family leads to, or -1. For RP_FAMILY_ANY: that
  * of IPv4 if there is one, else of IPv6. */
 gint rp_place_default_link(const RpPlace *place, RpFamily family);
-/* Inside by evidence that counts (a replaced link's does not). */
+/* Inside by evidence that counts (a replaced link's, and an unusable link's, does not). */
 gboolean rp_place_is_inside(const RpPlace *place, guint provider);
+/* What `learn` would record for the link of the default route: NULL when nothing about it can be
+ * told from another place (no connection, no gateway, no public address). */
+RpLearned *rp_place_learn(const RpPlace *place, const char *provider);

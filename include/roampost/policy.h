@@ -122,6 +122,18 @@ typedef struct {
 	char *detail;      /* the server's words, where there are any; or NULL */
 } RpHoldReason;
 
+RpUnlock *rp_unlock_new(RpUnlockKind kind, const char *subject, RpTime time);
+void rp_unlock_free(RpUnlock *unlock);
+const char *rp_unlock_kind_name(RpUnlockKind kind); /* "enter", "pop-login", ... */
+gboolean rp_unlock_kind_from_name(const char *name, RpUnlockKind *kind);
+/* A reason that something else than the policy found (server-rejected, needs-8bitmime, user), or
+ * one read back from the queue; unlock is empty. */
+RpHoldReason *rp_hold_reason_new(const char *set, RpReason reason, const char *detail);
+RpHoldReason *rp_hold_reason_copy(const RpHoldReason *reason);
+void rp_hold_reason_free(RpHoldReason *reason);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpUnlock, rp_unlock_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpHoldReason, rp_hold_reason_free)
+
 typedef enum { RP_VERDICT_SEND, RP_VERDICT_HOLD, RP_VERDICT_SPLIT } RpVerdict;
 const char *rp_verdict_name(RpVerdict verdict);
 
@@ -147,7 +159,10 @@ typedef struct {
 	guint n_recipients;
 } RpDecision;
 
-/* Decides. Never fails; free with rp_decision_free. */
+/* Decides. Never fails; free with rp_decision_free.
+ *
+ * A pin or override that names a set the catalogue does not have holds everything with the one
+ * reason `pinned` for that name: the user chose, and we do not choose for him. */
 RpDecision *rp_policy_decide(const RpSituation *situation, const RpMessageFacts *message);
 void rp_decision_free(RpDecision *decision);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDecision, rp_decision_free)

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/policy.h"
+
+/* The text of desktop notifications. There is one for all held mail, replaced rather than stacked
+ * and closed when nothing is held any more, and one for each permanent failure. Pure. */
+
+typedef enum { RP_URGENCY_LOW, RP_URGENCY_NORMAL, RP_URGENCY_CRITICAL } RpUrgency;
+
+typedef struct {
+	char *summary;
+	char *body; /* plain text, lines separated by \n; not markup */
+	RpUrgency urgency;
+	char *dial; /* provider whose dialling would free most of it, for an action button; or NULL */
+} RpNotice;
+
+RpNotice *rp_notice_copy(const RpNotice *notice);
+void rp_notice_free(RpNotice *notice);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpNotice, rp_notice_free)
+
+/* Held mail that has the same reasons. Borrowed. */
+typedef struct {
+	const GPtrArray *reasons; /* of RpHoldReason, never empty */
+	guint n_messages;
+	const char *recipient; /* one of the held recipients, to name */
+	guint n_recipients;    /* how many are held in all of the group */
+} RpNoticeGroup;
+
+/* Which, why, and what would free it. The order of the groups does not matter: larger ones come
+ * first, at most three are named. NULL when nothing is held (no groups, or no messages in them). */
+RpNotice *rp_notice_held(
+	const RpNoticeGroup *groups, gsize n_groups, const RpCatalogue *catalogue, RpTime now);
+
+/* A recipient was permanently refused. `text` is the server's answer, or NULL. */
+RpNotice *rp_notice_failed(const char *recipient, const char *set, guint code, const char *text);
+/* A set stopped as a whole: its login was refused, or something stands between us and its server. */
+RpNotice *rp_notice_set_failed(RpFailureKind kind, const char *set, const char *detail);
+
+typedef enum {
+	RP_NOTICE_KEEP,  /* what is shown is right: do nothing */
+	RP_NOTICE_SHOW,  /* show, or replace what is shown */
+	RP_NOTICE_CLOSE, /* take away what is shown */
+} RpNoticeAction;
+
+/* What to do when `shown` is on the screen (NULL: nothing) and `wanted` should be (NULL: nothing).
+ * The same text again is not shown again. */
+RpNoticeAction rp_notice_action(const RpNotice *shown, const RpNotice *wanted);

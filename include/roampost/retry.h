@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/policy.h"
+
+/* How long to wait before trying again. Pure: the randomness is an argument, so that a test can name
+ * it. Waits grow with every failure in a row, are spread by a quarter to both sides so that many
+ * messages do not come back at once, and are capped. */
+
+/* A message the server put off (4xx), or whose connection failed in the middle. `count` is how many
+ * tries have failed in a row, the one just over included (1, 2, ...). 1 min, doubling, at most 2 h. */
+RpSpan rp_retry_deferred_wait(guint count, guint32 random);
+
+/* What was learned at a place (RpFailure.until - RpFailure.at): a day for refusals, missing TLS and
+ * interception; unreachable from 1 min, doubling, at most 1 h; a failed POP login from 10 min,
+ * trebling, at most a day (an account is not to be locked); G_MAXINT64 for a refused login, which
+ * waits for the user. */
+RpSpan rp_retry_failure_wait(RpFailureKind kind, guint count, guint32 random);
+
+/* now + wait; G_MAXINT64 stays G_MAXINT64. */
+RpTime rp_retry_time(RpTime now, RpSpan wait);
