@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/reply.h"
+
+/* The SMTP client after the session is set up (greeting, EHLO, TLS and login are done): bytes in,
+ * bytes out, events out. No I/O, no clock: whoever owns the connection pumps bytes and keeps time.
+ *
+ * Many messages go through one session. What is sent ahead of the replies depends on what the
+ * server announces (RFC 2920, RFC 3030):
+ *   PIPELINING and CHUNKING  MAIL, RCPT.., BDAT of message after message without waiting
+ *   PIPELINING               the content of one message and MAIL, RCPT.., DATA of the next together
+ *   neither                  each command in turn
+ *
+ * A sending and a receiving cursor move over the same list of commands; every recipient of every
+ * message is accounted for at every moment. */
+
+/* What the server's EHLO reply says. */
+typedef enum {
+	RP_SMTP_CAN_PIPELINING = 1 << 0,
+	RP_SMTP_CAN_CHUNKING = 1 << 1,
+	RP_SMTP_CAN_8BITMIME = 1 << 2,
+	RP_SMTP_CAN_SMTPUTF8 = 1 << 3,
+	RP_SMTP_CAN_SIZE = 1 << 4,
+	RP_SMTP_CAN_DSN = 1 << 5,
+	RP_SMTP_CAN_ENHANCED = 1 << 6,
+	RP_SMTP_CAN_STARTTLS = 1 << 7,
+	RP_SMTP_CAN_AUTH = 1 << 8,
+} RpSmtpCan;
+
+typedef struct {
+	guint can;       /* RpSmtpCan, or-ed */
+	gint64 max_size; /* from SIZE; 0: not said */
+} RpSmtpCapabilities;
+
+/* Takes one line of the reply to EHLO ("250-SIZE 10240000", with or without CRLF). Unknown keywords
+ * are ignored. Start with zeroes at each EHLO: what was said before TLS no longer holds (RFC 3207
+ * section 4.2). */
+void rp_smtp_capabilities_add_line(
+	RpSmtpCapabilities *capabilities, const char *line, gsize length);
+
+/* A server's reply that outlives the buffer it came in. `reply.text` is valid UTF-8 without control
+ * characters except line feeds between its lines, begins with the enhanced code where there was
+ * one, and is cut at about 2 KiB. */
+typedef struct {
+	RpReply reply;
+	char *text; /* owned; reply.text points here */
+} RpSmtpReply;
+
+RpSmtpReply *rp_smtp_reply_new(RpStage stage, guint code, const char *text);
+void rp_smtp_reply_free(RpSmtpReply *reply);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSmtpReply, rp_smtp_reply_free)
+
+/* Reads up to `size` octets of the content at `offset`, as it goes over the wire: lines end in
+ * CRLF, dots are not doubled. Returns how many were read, 0 at the end, or one of the two below. */
+typedef gssize (*RpSmtpRead)(gpointer source, gint64 offset, guint8 *buffer, gsize size);
+#define RP_SMTP_READ_FAILED (-1)
+#define RP_SMTP_READ_LATER (-2) /* then call rp_smtp_client_content_ready() */
+
+/* One message to send, with recipients that share one transaction. Borrowed for the call that takes
+ * it, except `source`, which must live until the message's end is reported. */
+typedef struct {
+	gpointer user;      /* comes back with the outcome */
+	const char *sender; /* "" for <> */
+	const char *const *recipients;
+	guint n_recipients;
+	gint64 size;             /* of the content in octets; exact */
+	gboolean needs_8bitmime; /* the content has octets above 127 */
+	gboolean needs_smtputf8; /* its header has (RFC 6531); addresses are looked at by the engine
+				  */
+	const char *dsn_ret;     /* "FULL", "HDRS" or NULL (RFC 3461) */
+	const char *dsn_envid;   /* not yet xtext, or NULL */
+	const char *dsn_notify; /* "NEVER" or "SUCCESS,FAILURE,DELAY" for all recipients, or NULL */
+	RpSmtpRead read;
+	gpointer source;
+} RpSmtpMessage;
+
+/* What became of a recipient. */
+typedef enum {
+	RP_SMTP_ACCEPTED, /* the server has taken responsibility for it */
+	RP_SMTP_REFUSED,  /* by the reply: it says at which stage */
+	RP_SMTP_NOT_SENT, /* certain: the server has not taken it */
+	RP_SMTP_IN_DOUBT, /* the end of the content may have reached the server, its reply never
+			     came */
+	RP_SMTP_UNFIT,    /* this server can't be given it; see RpSmtpUnfit. Nothing was sent */
+} RpSmtpOutcome;
+const char *rp_smtp_outcome_name(RpSmtpOutcome outcome);
+
+typedef enum {
+	RP_SMTP_FIT,
+	RP_SMTP_NEEDS_8BITMIME,
+	RP_SMTP_NEEDS_SMTPUTF8,
+	RP_SMTP_TOO_BIG,     /* for the SIZE that the server announced */
+	RP_SMTP_BAD_ADDRESS, /* can't be written in a command: line ends, controls, blanks, <> */
+	RP_SMTP_READ_ERROR,  /* the content could not be read to its size */
+} RpSmtpUnfit;
+
+typedef struct {
+	RpSmtpOutcome outcome;
+	const RpReply
+		*reply; /* the deciding one; NULL where there was none. A 421 closes the session
+			   and decides nothing about the message: RP_SMTP_NOT_SENT with the 421 */
+} RpSmtpRecipientResult;
+
+/* Lives until the next call to rp_smtp_client_next_event(). */
+typedef struct {
+	gpointer user;
+	RpSmtpUnfit unfit;
+	const RpSmtpRecipientResult *recipients; /* in the order they came in */
+	guint n_recipients;
+} RpSmtpMessageResult;
+
+typedef enum {
+	RP_SMTP_EVENT_MESSAGE,            /* a message has come to its end: `message` */
+	RP_SMTP_EVENT_PIPELINING_SUSPECT, /* the server's behaviour says that it can't be relied on;
+					     once a session. Reconnect without */
+	RP_SMTP_EVENT_CLOSED,             /* the session is over: `end`; nothing follows */
+} RpSmtpEventKind;
+
+typedef enum {
+	RP_SMTP_END_QUIT,     /* in order: QUIT was sent, replied to or not */
+	RP_SMTP_END_421,      /* the server closed the session; the reply says why */
+	RP_SMTP_END_LOST,     /* the connection broke, or the owner gave up waiting */
+	RP_SMTP_END_PROTOCOL, /* what came is not SMTP, or not a possible answer */
+	RP_SMTP_END_LOCAL,    /* content could not be read: the connection must be cut */
+} RpSmtpEnd;
+
+typedef struct {
+	RpSmtpEventKind kind;
+	RpSmtpMessageResult message;
+	RpSmtpEnd end;
+	const RpReply *reply; /* of a 421 or the offending one, or NULL */
+} RpSmtpEvent;
+
+/* Which of the time-outs of RFC 5321 section 4.5.3.2 applies now. */
+typedef enum {
+	RP_SMTP_WAIT_NOTHING, /* idle: nothing is expected */
+	RP_SMTP_WAIT_MAIL,    /* 5 min */
+	RP_SMTP_WAIT_RCPT,    /* 5 min */
+	RP_SMTP_WAIT_DATA,    /* 2 min */
+	RP_SMTP_WAIT_BLOCK,   /* 3 min: while output waits to be taken */
+	RP_SMTP_WAIT_CONTENT, /* 10 min: after the end of the content */
+	RP_SMTP_WAIT_QUIT,    /* short: nothing depends on it */
+} RpSmtpWait;
+guint rp_smtp_wait_seconds(RpSmtpWait wait);
+
+typedef struct {
+	gboolean pipelining; /* FALSE: each command in turn even where PIPELINING is announced */
+	gboolean ask_first; /* the first message: no content before a recipient is accepted, so that
+			       a refusal at a new place costs nothing */
+	guint max_messages; /* begun and not yet answered, at most; 0: 100 */
+	gint64 max_octets;  /* of their content; 0: 1 MiB. One message may always be under way */
+	guint chunk_size;   /* of BDAT; 0: 64 KiB */
+} RpSmtpClientOptions;
+
+typedef struct RpSmtpClient RpSmtpClient;
+
+RpSmtpClient *rp_smtp_client_new(
+	const RpSmtpCapabilities *capabilities, const RpSmtpClientOptions *options);
+/* Messages that have not come to their end are forgotten without an event. */
+void rp_smtp_client_free(RpSmtpClient *client);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSmtpClient, rp_smtp_client_free)
+
+/* It could begin one more message now; false once finished or closed. */
+gboolean rp_smtp_client_wants_message(const RpSmtpClient *client);
+/* Takes a message at any time before finish; one that doesn't fit the server is answered by its
+ * event at once. FALSE: the session is closed or finished, nothing was taken. */
+gboolean rp_smtp_client_push(RpSmtpClient *client, const RpSmtpMessage *message);
+/* No more messages: QUIT once all are answered. */
+void rp_smtp_client_finish(RpSmtpClient *client);
+
+/* What to write now; 0: nothing. The pointer and the bytes stay as they are until
+ * rp_smtp_client_sent() (a TLS write must be retried with the same ones). */
+gsize rp_smtp_client_output(RpSmtpClient *client, const guint8 **data);
+/* The connection has taken so many of them. */
+void rp_smtp_client_sent(RpSmtpClient *client, gsize size);
+/* Octets handed to the connection since the start: the measure for rp_smtp_client_lost(). */
+guint64 rp_smtp_client_offset(const RpSmtpClient *client);
+void rp_smtp_client_content_ready(RpSmtpClient *client);
+/* What the server sent, in any pieces. */
+void rp_smtp_client_input(RpSmtpClient *client, const guint8 *data, gsize size);
+/* The connection is gone, or the owner gives up. `left`: octets that may have left the machine
+ * (at most rp_smtp_client_offset()): a message whose end is beyond is not in doubt. `timed_out`:
+ * the server was silent for longer than rp_smtp_client_wait() allows. */
+void rp_smtp_client_lost(RpSmtpClient *client, guint64 left, gboolean timed_out);
+
+/* The next thing that happened, in order, or NULL. Valid until the next call. */
+const RpSmtpEvent *rp_smtp_client_next_event(RpSmtpClient *client);
+RpSmtpWait rp_smtp_client_wait(const RpSmtpClient *client);
+gboolean rp_smtp_client_is_closed(const RpSmtpClient *client);

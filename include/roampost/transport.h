@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/serverset.h"
+#include "roampost/smtp-client.h"
+
+/* Sessions with the servers of a set: SMTP deliveries and POP logins, on the thread-default main
+ * context in which the transport was made.
+ *
+ * Nothing blocks. No callback runs inside the call that asked for it, nor after the call that
+ * cancelled it. Callbacks may call anything here, cancel included. */
+
+/* What the connection is bound to: the plan's link and family, and the source address that a POP
+ * login fixed or the link has. A server on a loopback address is reached without binding. */
+typedef struct {
+	const char *interface; /* NULL: any */
+	RpFamily family;
+	RpAddress source; /* family "any": the kernel chooses */
+} RpRoute;
+
+typedef enum {
+	RP_SESSION_OK,
+	RP_SESSION_RESOLVE_FAILED, /* the server's name has no address here; says nothing of the
+				      mail */
+	RP_SESSION_UNREACHABLE, /* refused, no route, timed out: see `port` for a blocked port 25 */
+	RP_SESSION_TLS_UNAVAILABLE, /* the set demands TLS, the server has none or it failed */
+	RP_SESSION_INTERCEPTED,    /* not the server it should be; no password, no mail was given */
+	RP_SESSION_AUTH_FAILED,    /* the credentials were refused: do not try again by itself */
+	RP_SESSION_AUTH_TEMPORARY, /* the login could not be checked now */
+	RP_SESSION_AUTH_MISSING,   /* the server offers no login, or none of the set's mechanisms */
+	RP_SESSION_CREDENTIALS_UNAVAILABLE, /* the password command failed, hung or printed nothing
+					     */
+	RP_SESSION_REFUSED,                 /* by policy, at the banner, EHLO or STARTTLS */
+	RP_SESSION_TRY_LATER,               /* 4xx there, or 421 in mid-session */
+	RP_SESSION_POP_FIRST,               /* refused with words that ask for a POP login */
+	RP_SESSION_BIND_FAILED,             /* the link or the address is gone: plan anew */
+	RP_SESSION_LOST,                    /* broke or fell silent after it was set up */
+	RP_SESSION_PROTOCOL_ERROR,          /* what came is not SMTP or POP3 */
+} RpSessionResult;
+const char *rp_session_result_name(RpSessionResult result); /* "ok", "resolve-failed", ... */
+
+/* About a session, from when it is known. Strings are owned by whoever calls back. */
+typedef struct {
+	RpSessionResult result;
+	const char *host; /* the endpoint that was used or tried last */
+	guint16 port;
+	RpAddress local; /* ours in this session; family "any" when it never came to that */
+	const char *banner_domain; /* the domain in the greeting, lower case, or NULL */
+	gboolean encrypted;
+	gboolean verified;    /* by a CA or the fingerprint */
+	gboolean logged_in;   /* 235, or +OK to the login, was seen */
+	const RpReply *reply; /* the deciding one of the server (POP: code 0, text only), or NULL */
+	const char *detail;   /* one English sentence with the server's or the library's words */
+	gboolean pipelining_suspect; /* the server lies about PIPELINING: go on without */
+	RpSmtpCapabilities capabilities;
+} RpSessionReport;
+
+typedef struct RpTransport RpTransport;
+typedef struct RpDelivery RpDelivery;
+typedef struct RpPopLogin RpPopLogin;
+
+typedef struct {
+	/* The session is set up: greeting, TLS and login are done. Once, before anything but
+	 * `closed`. */
+	void (*ready)(RpDelivery *delivery, const RpSessionReport *report, gpointer user);
+	/* It could take a message: mark one `sending`, then push it, now or later; or finish.
+	 * Called again after each push that leaves room, and when there is room again; not twice
+	 * without a push in between. */
+	void (*want)(RpDelivery *delivery, gpointer user);
+	/* A message has come to its end: sent, refused, unfit, or given back by a session that is
+	 * over (RP_SMTP_NOT_SENT, RP_SMTP_IN_DOUBT). Every message that was pushed gets exactly
+	 * one. */
+	void (*outcome)(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer user);
+	/* The session is over; the delivery is freed after this returns. */
+	void (*closed)(RpDelivery *delivery, const RpSessionReport *report, gpointer user);
+} RpDeliveryCallbacks;
+
+typedef struct {
+	const char *expected_banner_domain; /* remembered from an earlier session, or NULL; counts
+					       only where the session is not verified by TLS */
+	gboolean ask_first;                 /* first message of this set at this place */
+	gboolean pipelining_off;            /* beside the set's own switch */
+	guint max_messages;                 /* in flight; 0: the engine's default */
+} RpDeliveryOptions;
+
+/* The result of a POP login: RP_SESSION_OK when +OK to the login was seen. */
+typedef void (*RpPopLoginDone)(RpPopLogin *login, const RpSessionReport *report, gpointer user);
+
+/* The seam that tests replace. */
+typedef struct {
+	RpDelivery *(*delivery_start)(RpTransport *transport, const RpServerSet *set,
+		const RpRoute *route, const RpDeliveryOptions *options,
+		const RpDeliveryCallbacks *callbacks, gpointer user);
+	gboolean (*delivery_push)(RpDelivery *delivery, const RpSmtpMessage *message);
+	void (*delivery_content_ready)(RpDelivery *delivery);
+	void (*delivery_finish)(RpDelivery *delivery);
+	void (*delivery_cancel)(RpDelivery *delivery);
+	RpPopLogin *(*pop_login)(RpTransport *transport, const RpServerSet *set,
+		const RpRoute *route, const char *expected_banner_domain, RpPopLoginDone done,
+		gpointer user);
+	void (*pop_login_cancel)(RpPopLogin *login);
+	void (*place_changed)(RpTransport *transport);
+	void (*free)(RpTransport *transport);
+} RpTransportOps;
+
+/* Implementations begin with these. */
+struct RpTransport {
+	const RpTransportOps *ops;
+};
+struct RpDelivery {
+	RpTransport *transport;
+};
+struct RpPopLogin {
+	RpTransport *transport;
+};
+
+/* libcurl's sessions. NULL only when libcurl can't be initialised. */
+RpTransport *rp_transport_new(GError **error);
+/* Cancels whatever is under way. */
+void rp_transport_free(RpTransport *transport);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpTransport, rp_transport_free)
+
+/* One SMTP session with the set. The set's endpoints are tried in order; only a failure to connect
+ * leads to the next. Set, route, options and callbacks are copied (the set's strings too). A set
+ * with smtp-user logs in, and the session counts only when the server said so. `options` may be
+ * NULL. */
+RpDelivery *rp_delivery_start(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
+	const RpDeliveryOptions *options, const RpDeliveryCallbacks *callbacks, gpointer user);
+/* Mark the message `sending` before. FALSE: too late, the session ends; nothing was taken and no
+ * outcome follows. The strings are copied; read and source must live until the outcome. */
+gboolean rp_delivery_push(RpDelivery *delivery, const RpSmtpMessage *message);
+/* After a read function returned RP_SMTP_READ_LATER. */
+void rp_delivery_content_ready(RpDelivery *delivery);
+/* No more messages: QUIT when all are answered, then `closed`. */
+void rp_delivery_finish(RpDelivery *delivery);
+/* Cuts the connection now. Messages not yet answered get their `outcome` (what never left the
+ * machine is certain) before this returns; `closed` is not called; the delivery is freed. */
+void rp_delivery_cancel(RpDelivery *delivery);
+
+/* Logs in at the set's POP server and leaves again (QUIT): no mail is touched. */
+RpPopLogin *rp_transport_pop_login(RpTransport *transport, const RpServerSet *set,
+	const RpRoute *route, const char *expected_banner_domain, RpPopLoginDone done,
+	gpointer user);
+void rp_pop_login_cancel(RpPopLogin *login);
+
+/* Names are resolved anew, nothing of the old place is used again; running sessions go on until
+ * they end or are cancelled. */
+void rp_transport_place_changed(RpTransport *transport);
