@@ -11,10 +11,10 @@
  * watched), and never ends the process. What is registered on it (exported objects, names,
  * subscriptions) is put in place again by itself after each reconnect; only calls under way fail.
  *
- * Every rp_dbus_* function that returns a handle gives it to the caller: freeing the handle ends the
- * registration, and no callback runs after that. Handles may be freed in any order, also inside their
- * own callback, also after the caller's last rp_dbus_unref (each holds a reference). All callbacks
- * run in the main context that was the thread's default when the bus was made.
+ * Every rp_dbus_* function that returns a handle gives it to the caller: freeing the handle ends
+ *the registration, and no callback runs after that. Handles may be freed in any order, also inside
+ *their own callback, also after the caller's last rp_dbus_unref (each holds a reference). All
+ *callbacks run in the main context that was the thread's default when the bus was made.
  *
  * A service:
  *
@@ -48,8 +48,8 @@ typedef struct RpDBus RpDBus;
 RpDBus *rp_dbus_new_session(void);
 /* $DBUS_SYSTEM_BUS_ADDRESS, else the system's socket. */
 RpDBus *rp_dbus_new_system(void);
-/* Any D-Bus address; NULL is a bus that is never there. Connecting starts in the next turn of the main
- * loop. */
+/* Any D-Bus address; NULL is a bus that is never there. Connecting starts in the next turn of the
+ * main loop. */
 RpDBus *rp_dbus_new_address(const char *address);
 RpDBus *rp_dbus_ref(RpDBus *bus);
 void rp_dbus_unref(RpDBus *bus);
@@ -83,11 +83,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDBusMessage, dbus_message_unref)
 /* Sends without waiting for anything; takes the message. FALSE when not connected. */
 gboolean rp_dbus_send(RpDBus *bus, DBusMessage *message);
 
-/* A call under way. The callback runs exactly once unless the handle is freed first: with the reply, or
- * with `error` set: RP_ERROR_UNAVAILABLE (no bus, no such service, no answer in time) or RP_ERROR_STATE
- * for any other error reply, of which `reply` is then the message (its name tells more). Never runs
- * inside rp_dbus_call itself. The handle stays the caller's after that. Takes the message.
- * timeout_ms: -1 is libdbus' default of 25 s. */
+/* A call under way. The callback runs exactly once unless the handle is freed first: with the
+ * reply, or with `error` set: RP_ERROR_UNAVAILABLE (no bus, no such service, no answer in time) or
+ * RP_ERROR_STATE for any other error reply, of which `reply` is then the message (its name tells
+ * more). Never runs inside rp_dbus_call itself. The handle stays the caller's after that. Takes the
+ * message. timeout_ms: -1 is libdbus' default of 25 s. */
 typedef struct RpDBusCall RpDBusCall;
 typedef void (*RpDBusReplyFunc)(DBusMessage *reply, const GError *error, gpointer user_data);
 RpDBusCall *rp_dbus_call(RpDBus *bus, DBusMessage *message, int timeout_ms, RpDBusReplyFunc func,
@@ -96,7 +96,8 @@ void rp_dbus_call_free(RpDBusCall *call);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDBusCall, rp_dbus_call_free)
 
 /* The same, blocking; the bus must be connected. The caller unrefs the reply. NULL with the errors
- * above; the error's text is the remote's own sentence, and *error_name (may be NULL) its D-Bus name. */
+ * above; the error's text is the remote's own sentence, and *error_name (may be NULL) its D-Bus
+ * name. */
 DBusMessage *rp_dbus_call_sync(
 	RpDBus *bus, DBusMessage *message, int timeout_ms, char **error_name, GError **error);
 
@@ -107,8 +108,9 @@ RpDBusCall *rp_dbus_call_get_uid(RpDBus *bus, const char *name, RpDBusUidFunc fu
 
 /* ---- Services ---- */
 
-/* Must answer the call once, now or later (keep it with dbus_message_ref), with one of rp_dbus_reply*.
- * The message has the declared signature: others are answered with InvalidArgs before. */
+/* Must answer the call once, now or later (keep it with dbus_message_ref), with one of
+ * rp_dbus_reply*. The message has the declared signature: others are answered with InvalidArgs
+ * before. */
 typedef void (*RpDBusMethodFunc)(DBusMessage *call, gpointer user_data);
 typedef struct {
 	const char *interface;
@@ -117,7 +119,8 @@ typedef struct {
 	RpDBusMethodFunc handler;
 } RpDBusMethod;
 
-/* Appends the property's value, of the declared signature, to `value` (which is inside its variant). */
+/* Appends the property's value, of the declared signature, to `value` (which is inside its
+ * variant). */
 typedef void (*RpDBusGetFunc)(DBusMessageIter *value, gpointer user_data);
 typedef struct {
 	const char *interface;
@@ -126,9 +129,9 @@ typedef struct {
 	RpDBusGetFunc get;
 } RpDBusProperty;
 
-/* An object. Introspect answers `xml`: the interface document, in which the standard interfaces need
- * not be (they are added). Get, GetAll and Set (refused: all properties are read-only) come with it. The
- * tables end with a NULL interface and, like the strings, must outlive the object. */
+/* An object. Introspect answers `xml`: the interface document, in which the standard interfaces
+ * need not be (they are added). Get, GetAll and Set (refused: all properties are read-only) come
+ * with it. The tables end with a NULL interface and, like the strings, must outlive the object. */
 typedef struct {
 	const char *path;
 	const char *xml;
@@ -140,8 +143,8 @@ typedef struct RpDBusObject RpDBusObject;
 RpDBusObject *rp_dbus_export(RpDBus *bus, const RpDBusObjectInfo *info, gpointer user_data);
 void rp_dbus_object_free(RpDBusObject *object);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDBusObject, rp_dbus_object_free)
-/* The property has a new value: one PropertiesChanged for all that changed goes out in this turn of the
- * main loop. */
+/* The property has a new value: one PropertiesChanged for all that changed goes out in this turn of
+ * the main loop. */
 void rp_dbus_object_changed(RpDBusObject *object, const char *interface, const char *property);
 /* Broadcasts a signal of this object; the arguments are as for dbus_message_append_args. */
 void rp_dbus_object_emit(
@@ -150,22 +153,22 @@ void rp_dbus_object_emit(
 /* Takes `reply` (made with dbus_message_new_method_return); dropped when the caller wants none. */
 void rp_dbus_reply(RpDBus *bus, DBusMessage *call, DBusMessage *reply);
 void rp_dbus_reply_args(RpDBus *bus, DBusMessage *call, int first_type, ...);
-void rp_dbus_reply_error(RpDBus *bus, DBusMessage *call, const char *error_name,
-	const char *format, ...) G_GNUC_PRINTF(4, 5);
+void rp_dbus_reply_error(RpDBus *bus, DBusMessage *call, const char *error_name, const char *format,
+	...) G_GNUC_PRINTF(4, 5);
 
-/* A well-known name. Requested at each connect with DBUS_NAME_FLAG_* flags; told whether we own it, at
- * each change (queued behind another owner, refused, or the bus gone: FALSE). */
+/* A well-known name. Requested at each connect with DBUS_NAME_FLAG_* flags; told whether we own it,
+ * at each change (queued behind another owner, refused, or the bus gone: FALSE). */
 typedef struct RpDBusName RpDBusName;
 typedef void (*RpDBusNameFunc)(gboolean owned, gpointer user_data);
-RpDBusName *rp_dbus_request_name(RpDBus *bus, const char *name, unsigned int flags,
-	RpDBusNameFunc func, gpointer user_data);
+RpDBusName *rp_dbus_request_name(
+	RpDBus *bus, const char *name, unsigned int flags, RpDBusNameFunc func, gpointer user_data);
 void rp_dbus_name_free(RpDBusName *name); /* releases it */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDBusName, rp_dbus_name_free)
 
 /* ---- Signals and other services ---- */
 
-/* Signals that match all of the fields given (NULL: any). `sender` may be a well-known name: then only
- * what its owner sends comes through. */
+/* Signals that match all of the fields given (NULL: any). `sender` may be a well-known name: then
+ * only what its owner sends comes through. */
 typedef struct {
 	const char *sender;
 	const char *path;
@@ -191,9 +194,10 @@ void rp_dbus_owner_watch_free(RpDBusOwnerWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDBusOwnerWatch, rp_dbus_owner_watch_free)
 
 /* ---- The socket behind a bus ----
- * For others who keep a connection of their own (libnm brings GDBus): told each time when it is worth
- * trying to connect, which is when the socket's file appears and at a growing interval where it has
- * none. Quiet until rp_dbus_socket_retry says that the bus was lost; then until _connected. */
+ * For others who keep a connection of their own (libnm brings GDBus): told each time when it is
+ * worth trying to connect, which is when the socket's file appears and at a growing interval where
+ * it has none. Quiet until rp_dbus_socket_retry says that the bus was lost; then until _connected.
+ */
 typedef struct RpDBusSocket RpDBusSocket;
 typedef void (*RpDBusSocketFunc)(gpointer user_data);
 RpDBusSocket *rp_dbus_socket_new(const char *address, RpDBusSocketFunc func, gpointer user_data);
@@ -203,8 +207,8 @@ void rp_dbus_socket_connected(RpDBusSocket *socket);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDBusSocket, rp_dbus_socket_free)
 
 /* ---- Values ----
- * a{sv} without ceremony. Open appends a dictionary to `parent`; strings that are NULL or no UTF-8 are
- * left out, respectively repaired. */
+ * a{sv} without ceremony. Open appends a dictionary to `parent`; strings that are NULL or no UTF-8
+ * are left out, respectively repaired. */
 void rp_dbus_dict_open(DBusMessageIter *parent, DBusMessageIter *dict);
 void rp_dbus_dict_close(DBusMessageIter *parent, DBusMessageIter *dict);
 void rp_dbus_dict_string(DBusMessageIter *dict, const char *key, const char *value);
@@ -223,6 +227,6 @@ void rp_dbus_dict_end(DBusMessageIter *dict, RpDBusMember *member);
 /* Single values, NULL and bad UTF-8 as "" and repaired. */
 void rp_dbus_append_string(DBusMessageIter *iter, const char *value);
 void rp_dbus_append_strv(DBusMessageIter *iter, const char *const *values);
-/* Reading: walks an a{sv} that *dict (recursed into the array) points at. `value` is inside the variant.
- * FALSE at the end. */
+/* Reading: walks an a{sv} that *dict (recursed into the array) points at. `value` is inside the
+ * variant. FALSE at the end. */
 gboolean rp_dbus_dict_next(DBusMessageIter *dict, const char **key, DBusMessageIter *value);
