@@ -11,7 +11,8 @@
  * references are taken, as everywhere in GLib, so g_variant_new(...) can be passed directly.
  *
  * Errors are RP_ERROR codes on both sides: a handler that fails with RP_ERROR_NOT_FOUND is seen by
- * the caller as org.roampost.Error.NotFound with the same sentence, and the client turns it back. */
+ * the caller as org.roampost.Error.NotFound with the same sentence, and the client turns it back.
+ */
 
 #define RP_BUS_NAME "org.roampost.Agent1"
 #define RP_BUS_PATH "/org/roampost/Agent1"
@@ -26,8 +27,8 @@ const char *rp_bus_error_name(const GError *error);
  * dropped. Main context only. */
 typedef struct RpBusCall RpBusCall;
 
-/* Answers with a tuple of the method's out arguments, as g_variant_new("(s)", id); NULL for a method
- * that returns nothing. */
+/* Answers with a tuple of the method's out arguments, as g_variant_new("(s)", id); NULL for a
+ * method that returns nothing. */
 void rp_bus_call_return(RpBusCall *call, GVariant *values);
 /* Answers with one file descriptor, which is taken and closed. */
 void rp_bus_call_return_fd(RpBusCall *call, RpFd descriptor);
@@ -52,21 +53,21 @@ typedef struct {
 	void (*pin)(RpBusCall *call, const char *id, const char *set, gpointer data);
 	void (*edit)(RpBusCall *call, const char *id, const char *from, const char *const *to,
 		gpointer data);
-	RpBusListFunc flush;   /* ids; none: all */
-	RpBusListFunc check;   /* sets; none: all that have a POP server */
-	RpBusListFunc hold;    /* these four: ids, at least one */
+	RpBusListFunc flush; /* ids; none: all */
+	RpBusListFunc check; /* sets; none: all that have a POP server */
+	RpBusListFunc hold;  /* these four: ids, at least one */
 	RpBusListFunc release;
 	RpBusListFunc retry;
-	RpBusListFunc remove;  /* Delete */
-	RpBusNameFunc get;     /* id -> (a{sv}) */
-	RpBusNameFunc open;    /* id -> descriptor */
-	RpBusNameFunc explain; /* id -> (s) */
-	RpBusNameFunc use_set; /* set or "auto", until the place changes */
+	RpBusListFunc remove;   /* Delete */
+	RpBusNameFunc get;      /* id -> (a{sv}) */
+	RpBusNameFunc open;     /* id -> descriptor */
+	RpBusNameFunc explain;  /* id -> (s) */
+	RpBusNameFunc use_set;  /* set or "auto", until the place changes */
 	RpBusNameFunc keep_set; /* set, until "auto" */
-	RpBusNameFunc learn;   /* provider */
-	RpBusNameFunc forget;  /* provider or "failures" */
-	RpBusNameFunc lookup;  /* address -> (as) */
-	RpBusNameFunc dial;    /* provider */
+	RpBusNameFunc learn;    /* provider */
+	RpBusNameFunc forget;   /* provider or "failures" */
+	RpBusNameFunc lookup;   /* address -> (as) */
+	RpBusNameFunc dial;     /* provider */
 	RpBusPlainFunc hang_up;
 	RpBusPlainFunc reload;
 	RpBusPlainFunc status; /* these three: -> (s), JSON */
@@ -81,8 +82,8 @@ typedef enum {
 } RpBusState;
 const char *rp_bus_state_name(RpBusState state);
 
-/* Called on the main context whenever the state changes, first when the outcome of starting is
- * known. RP_BUS_ABSENT is no failure: the agent works by its state folder and the bell. */
+/* Called on the main context whenever the state changes; it is RP_BUS_ABSENT at first.
+ * RP_BUS_ABSENT is no failure: the agent works by its state folder and the bell. */
 typedef void (*RpBusStateFunc)(RpBusState state, gpointer data);
 
 typedef struct RpBusService RpBusService;
@@ -94,6 +95,8 @@ RpBusService *rp_bus_service_new(const RpBusHandlers *handlers, const char *vers
 /* Releases the name. No handler and no state_changed runs after this. */
 void rp_bus_service_free(RpBusService *service);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpBusService, rp_bus_service_free)
+
+RpBusState rp_bus_service_state(const RpBusService *service);
 
 /* The interface's properties; their types are in the comment. */
 typedef enum {
@@ -111,8 +114,8 @@ typedef enum {
  * and SetChanged too. May be called at any time, with or without a bus. */
 void rp_bus_service_set(RpBusService *service, RpBusProperty property, GVariant *value);
 
-/* The other signals. Without a bus they are dropped. Changed properties that wait for the end of the
- * iteration go out before them, so that who hears a signal sees the counts that go with it. */
+/* The other signals. Without a bus they are dropped. They go out at once, PropertiesChanged at the
+ * end of the iteration: who waits for counts waits for that. */
 void rp_bus_service_message_queued(RpBusService *service, const char *id);
 void rp_bus_service_message_sent(RpBusService *service, const char *id, const char *set);
 /* Once a message, on entering held; where more than 50 are held at once, only Counts changes (the
@@ -137,9 +140,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpBusClient, rp_bus_client_free)
 /* Whether an agent has the name now. Starts nothing. */
 gboolean rp_bus_client_has_agent(RpBusClient *client);
 
-/* Calls a method and waits for its answer, at most 60 s; starts the agent where the session bus can.
- * `arguments` is a tuple or NULL; the answer is a tuple of the type `reply_type` ("(s)", "()"), to be
- * unreferenced. Errors: what the agent answered; RP_ERROR_UNAVAILABLE for no agent. */
+/* Calls a method and waits for its answer, at most 60 s; starts the agent where the session bus
+ * can. `arguments` is a tuple or NULL; the answer is a tuple of the type `reply_type` ("(s)",
+ * "()"), to be unreferenced. Errors: what the agent answered; RP_ERROR_UNAVAILABLE for no agent. */
 GVariant *rp_bus_client_call(RpBusClient *client, const char *method, GVariant *arguments,
 	const char *reply_type, GError **error);
 /* A property of the agent, without the variant around it. */
@@ -148,9 +151,8 @@ GVariant *rp_bus_client_get(
 
 /* Asks for the agent's signals from now on (PropertiesChanged among them), before a call whose
  * effects are to be watched. */
-gboolean rp_bus_client_subscribe(RpBusClient *client, GError **error);
+void rp_bus_client_subscribe(RpBusClient *client);
 /* Waits for the next signal, at most `timeout_ms` (-1: for ever). Its name, and its arguments as a
  * tuple. NULL without an error: the time is over. The agent's going away is the signal "" with
  * no arguments; its coming back is no signal of its own. */
-char *rp_bus_client_next(
-	RpBusClient *client, int timeout_ms, GVariant **arguments, GError **error);
+char *rp_bus_client_next(RpBusClient *client, int timeout_ms, GVariant **arguments, GError **error);

@@ -3,17 +3,22 @@
 
 #include "roampost/notice.h"
 
-/* Where the user is told of mail that waits: one notice at a time, replaced rather than stacked.
- * The texts come from core (roampost/notice.h); a notifier only shows them. Main context only. */
+/* Where the user is told: of mail that waits by one notice, replaced rather than stacked, and of
+ * what failed by one notice each. The texts come from core (roampost/notice.h); a notifier only
+ * shows them. Main context only. */
 
 typedef struct RpNotifier RpNotifier;
 
 typedef struct {
-	/* Shows the notice, in place of the one that is shown. One that equals what is shown, or what
-	 * the user closed by hand, shows nothing. The notice is borrowed for the call. */
+	/* Shows the notice of held mail, in place of the one that is shown. One that equals what is
+	 * shown, or what the user closed by hand, shows nothing. The notice is borrowed for the
+	 * call. */
 	void (*show)(RpNotifier *notifier, const RpNotice *notice);
 	/* Takes the notice away: the mail has left. What the user closed is forgotten, too. */
 	void (*close)(RpNotifier *notifier);
+	/* Shows a notice that stands by itself, as that of a failure: it is not replaced, and not
+	 * kept for later. Dropped where nothing can show it. */
+	void (*announce)(RpNotifier *notifier, const RpNotice *notice);
 	void (*free)(RpNotifier *notifier);
 } RpNotifierClass;
 
@@ -31,6 +36,12 @@ static inline void
 rp_notifier_close(RpNotifier *notifier)
 {
 	notifier->class->close(notifier);
+}
+
+static inline void
+rp_notifier_announce(RpNotifier *notifier, const RpNotice *notice)
+{
+	notifier->class->announce(notifier, notice);
 }
 
 static inline void

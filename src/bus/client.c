@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-bus"
+
+#include "bus-private.h"
+
+#include "roampost/dbusloop.h"
+
+#define CONNECT_MS 5000
+#define CALL_MS 60000
+#define PROPERTIES "org.freedesktop.DBus.Properties"
+
+typedef struct {
+	char *name;
+	GVariant *arguments;
+} Signal;
+
+struct RpBusClient {
+	RpDBus *bus;
+	RpDBusSubscription *signals;
+	RpDBusSubscription *changes;
+	RpDBusOwnerWatch *owner_watch;
+	gboolean had_agent;
+	GQueue queue; /* of Signal */
+};
+
+static void
+signal_free(gpointer data)
+{
+	Signal *signal = data;
+	g_free(signal->name);
+	g_clear_pointer(&signal->arguments, g_variant_unref);
+	g_free(signal);
+}
+
+static void
+push_signal(RpBusClient *client, const char *name, GVariant *arguments)
+{
+	Signal *signal = g_new0(Signal, 1);
+	signal->name = g_strdup(name);
+	signal->arguments = arguments;
+	g_queue_push_tail(&client->queue, signal);
+}
+
+RpBusClient *
+rp_bus_client_new(GError **error)
+{
+	g_autoptr(RpBusClient) client = g_new0(RpBusClient, 1);
+	client->bus = rp_dbus_new_session();
+	if (!rp_dbus_connect_sync(client->bus, CONNECT_MS, error)) {
+		g_prefix_error(error, "there is no session bus to ask the agent by: ");
+		return NULL;
+	}
+	return g_steal_pointer(&client);
+}
+
+void
+rp_bus_client_free(RpBusClient *client)
+{
+	if (client == NULL)
+		return;
+	g_clear_pointer(&client->signals, rp_dbus_subscription_free);
+	g_clear_pointer(&client->changes, rp_dbus_subscription_free);
+	g_clear_pointer(&client->owner_watch, rp_dbus_owner_watch_free);
+	rp_dbus_unref(client->bus);
+	g_queue_clear_full(&client->queue, signal_free);
+	g_free(client);
+}
+
+gboolean
+rp_bus_client_has_agent(RpBusClient *client)
+{
+	const char *name = RP_BUS_NAME;
+	dbus_bool_t has_owner = FALSE;
+	DBusMessage *message = dbus_message_new_method_call(
+		DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "NameHasOwner");
+	dbus_message_append_args(message, DBUS_TYPE_STRING, &name, DBUS_TYPE_INVALID);
+	g_autoptr(RpDBusMessage) reply =
+		rp_dbus_call_sync(client->bus, message, CALL_MS, NULL, NULL);
+	return reply != NULL &&
+	       dbus_message_get_args(
+		       reply, NULL, DBUS_TYPE_BOOLEAN, &has_owner, DBUS_TYPE_INVALID) &&
+	       has_owner;
+}
+
+/* The remote's own errors as they are; of the bus's, what they mean to the user. */
+static void
+set_call_error(GError **error, const char *name, const GError *raw)
+{
+	g_autoptr(GError) meant =
+		name != NULL ? rp_bus_error_from_name(name, raw->message) : g_error_copy(raw);
+	if (name == NULL || g_str_equal(name, DBUS_ERROR_NO_REPLY))
+		g_prefix_error(&meant, "the agent did not answer: ");
+	else if (g_str_equal(name, DBUS_ERROR_SERVICE_UNKNOWN) ||
+		 g_str_equal(name, DBUS_ERROR_NAME_HAS_NO_OWNER))
+		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
+			"no agent is running, and the session bus can't start one: start "
+			"roampostd");
+	if (error != NULL && *error == NULL)
+		g_propagate_error(error, g_steal_pointer(&meant));
+}
+
+static GVariant *
+call(RpBusClient *client, DBusMessage *message, const char *reply_type, GError **error)
+{
+	g_autofree char *name = NULL;
+	g_autoptr(GError) raw = NULL;
+	g_autoptr(RpDBusMessage) reply =
+		rp_dbus_call_sync(client->bus, message, CALL_MS, &name, &raw);
+	if (reply == NULL) {
+		set_call_error(error, name, raw);
+		return NULL;
+	}
+	g_autoptr(GVariant) values = rp_bus_values_read(reply);
+	if (!g_variant_is_of_type(values, G_VARIANT_TYPE(reply_type))) {
+		g_set_error(error, RP_ERROR, RP_ERROR_IO,
+			"the agent answers with %s where %s was expected: is it of another "
+			"version?",
+			g_variant_get_type_string(values), reply_type);
+		return NULL;
+	}
+	return g_steal_pointer(&values);
+}
+
+GVariant *
+rp_bus_client_call(RpBusClient *client, const char *method, GVariant *arguments,
+	const char *reply_type, GError **error)
+{
+	DBusMessage *message =
+		dbus_message_new_method_call(RP_BUS_NAME, RP_BUS_PATH, RP_BUS_INTERFACE, method);
+	rp_bus_values_append(message, arguments);
+	return call(client, message, reply_type, error);
+}
+
+GVariant *
+rp_bus_client_get(RpBusClient *client, const char *property, const char *type, GError **error)
+{
+	DBusMessage *message =
+		dbus_message_new_method_call(RP_BUS_NAME, RP_BUS_PATH, PROPERTIES, "Get");
+	rp_bus_values_append(message, g_variant_new("(ss)", RP_BUS_INTERFACE, property));
+	g_autoptr(GVariant) values = call(client, message, "(v)", error);
+	if (values == NULL)
+		return NULL;
+	g_autoptr(GVariant) value = NULL;
+	g_variant_get(values, "(v)", &value);
+	if (!g_variant_is_of_type(value, G_VARIANT_TYPE(type))) {
+		g_set_error(error, RP_ERROR, RP_ERROR_IO,
+			"the agent's property %s is of type %s where %s was expected", property,
+			g_variant_get_type_string(value), type);
+		return NULL;
+	}
+	return g_steal_pointer(&value);
+}
+
+/* ---- signals ---- */
+
+static void
+on_signal(DBusMessage *message, gpointer data)
+{
+	push_signal(data, dbus_message_get_member(message), rp_bus_values_read(message));
+}
+
+static void
+on_owner(const char *owner, gpointer data)
+{
+	RpBusClient *client = data;
+	if (client->had_agent && owner == NULL)
+		push_signal(client, "", NULL);
+	client->had_agent = owner != NULL;
+}
+
+void
+rp_bus_client_subscribe(RpBusClient *client)
+{
+	const RpDBusMatch own = {
+		.sender = RP_BUS_NAME, .path = RP_BUS_PATH, .interface = RP_BUS_INTERFACE};
+	const RpDBusMatch changes = {.sender = RP_BUS_NAME,
+		.path = RP_BUS_PATH,
+		.interface = PROPERTIES,
+		.member = "PropertiesChanged"};
+	if (client->signals != NULL)
+		return;
+	client->owner_watch = rp_dbus_watch_owner(client->bus, RP_BUS_NAME, on_owner, client);
+	client->signals = rp_dbus_subscribe(client->bus, &own, on_signal, client);
+	client->changes = rp_dbus_subscribe(client->bus, &changes, on_signal, client);
+}
+
+static gboolean
+on_timeout(gpointer data)
+{
+	*(gboolean *)data = TRUE;
+	return G_SOURCE_REMOVE;
+}
+
+/* Runs the main context until there is a signal, the time is over or the bus is lost. */
+static void
+wait_for_signal(RpBusClient *client, int timeout_ms)
+{
+	gboolean over = FALSE;
+	GSource *timer = timeout_ms >= 0 ? g_timeout_source_new((guint)timeout_ms) : NULL;
+	if (timer != NULL) {
+		g_source_set_callback(timer, on_timeout, &over, NULL);
+		g_source_attach(timer, g_main_context_get_thread_default());
+	}
+	while (g_queue_is_empty(&client->queue) && !over && rp_dbus_is_connected(client->bus))
+		g_main_context_iteration(g_main_context_get_thread_default(), TRUE);
+	if (timer != NULL) {
+		g_source_destroy(timer);
+		g_source_unref(timer);
+	}
+}
+
+char *
+rp_bus_client_next(RpBusClient *client, int timeout_ms, GVariant **arguments, GError **error)
+{
+	*arguments = NULL;
+	wait_for_signal(client, timeout_ms);
+	Signal *signal = g_queue_pop_head(&client->queue);
+	if (signal != NULL) {
+		char *name = g_steal_pointer(&signal->name);
+		*arguments = g_steal_pointer(&signal->arguments);
+		signal_free(signal);
+		return name;
+	}
+	if (!rp_dbus_is_connected(client->bus))
+		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE, "the session bus is gone");
+	return NULL;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bus-private.h"
+
+#define PREFIX "org.roampost.Error."
+#define FAILED PREFIX "Failed"
+
+static const char *const names[] = {
+	[RP_ERROR_INVALID] = PREFIX "Invalid",
+	[RP_ERROR_CONFIG] = PREFIX "Config",
+	[RP_ERROR_NOT_FOUND] = PREFIX "NotFound",
+	[RP_ERROR_STATE] = PREFIX "State",
+	[RP_ERROR_BUSY] = PREFIX "Busy",
+	[RP_ERROR_PERMISSION] = PREFIX "Permission",
+	[RP_ERROR_FULL] = PREFIX "Full",
+	[RP_ERROR_IO] = PREFIX "IO",
+	[RP_ERROR_UNAVAILABLE] = PREFIX "Unavailable",
+};
+
+/* What others on the bus say that has a meaning of ours. */
+static const struct {
+	const char *name;
+	RpErrorCode code;
+} foreign[] = {
+	{DBUS_ERROR_SERVICE_UNKNOWN, RP_ERROR_UNAVAILABLE},
+	{DBUS_ERROR_NAME_HAS_NO_OWNER, RP_ERROR_UNAVAILABLE},
+	{DBUS_ERROR_NO_REPLY, RP_ERROR_UNAVAILABLE},
+	{DBUS_ERROR_TIMEOUT, RP_ERROR_UNAVAILABLE},
+	{DBUS_ERROR_DISCONNECTED, RP_ERROR_UNAVAILABLE},
+	{DBUS_ERROR_ACCESS_DENIED, RP_ERROR_PERMISSION},
+	{DBUS_ERROR_INVALID_ARGS, RP_ERROR_INVALID},
+	{DBUS_ERROR_UNKNOWN_METHOD, RP_ERROR_INVALID},
+};
+
+const char *
+rp_bus_error_name(const GError *error)
+{
+	if (error->domain != RP_ERROR || error->code < 0 || error->code >= (int)G_N_ELEMENTS(names))
+		return FAILED;
+	return names[error->code];
+}
+
+GError *
+rp_bus_error_from_name(const char *name, const char *text)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+		if (g_str_equal(name, names[i]))
+			return g_error_new_literal(RP_ERROR, (int)i, text);
+	for (gsize i = 0; i < G_N_ELEMENTS(foreign); i++)
+		if (g_str_equal(name, foreign[i].name))
+			return g_error_new_literal(RP_ERROR, foreign[i].code, text);
+	return g_error_new_literal(RP_ERROR, RP_ERROR_IO, text);
+}

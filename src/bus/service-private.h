@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "bus-private.h"
+
+#include "roampost/dbusloop.h"
+
+/* ---- methods.c: the interface's methods as a table ---- */
+
+typedef struct RpBusMethod RpBusMethod;
+
+/* Reads the message's arguments and calls the handler with them. */
+typedef void (*RpBusRunFunc)(const RpBusMethod *method, const RpBusHandlers *handlers,
+	RpBusCall *call, DBusMessage *message, gpointer data);
+
+struct RpBusMethod {
+	const char *name;
+	const char *in;  /* a signature */
+	const char *out; /* a tuple's type; "(h)": answered by rp_bus_call_return_fd */
+	RpBusRunFunc run;
+	gsize handler; /* its offset in RpBusHandlers */
+};
+
+extern const RpBusMethod rp_bus_methods[];
+extern const guint rp_bus_n_methods;
+
+/* The method must exist. */
+const RpBusMethod *rp_bus_method_find(const char *name);
+void rp_bus_method_run(const RpBusMethod *method, const RpBusHandlers *handlers, RpBusCall *call,
+	DBusMessage *message, gpointer data);
+
+/* ---- callers.c: who may call ---- */
+
+/* Lets calls through whose sender has our uid, in their order, and keeps each sender's answer. A
+ * session bus lets in its own user (and root) alone by default, but that is its configuration's
+ * choice, and a message queued in another's name is not to depend on it. */
+typedef struct RpBusCallers RpBusCallers;
+typedef void (*RpBusAdmitFunc)(DBusMessage *message, gpointer data);
+
+RpBusCallers *rp_bus_callers_new(
+	RpDBus *bus, RpBusAdmitFunc admitted, RpBusAdmitFunc refused, gpointer data);
+/* Calls one of the two functions for the message, at once where its sender is known. */
+void rp_bus_callers_admit(RpBusCallers *callers, DBusMessage *message);
+/* The bus is gone: forgets everybody, and the messages that wait. */
+void rp_bus_callers_clear(RpBusCallers *callers);
+void rp_bus_callers_free(RpBusCallers *callers);
