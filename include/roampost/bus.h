@@ -114,8 +114,8 @@ typedef enum {
  * and SetChanged too. May be called at any time, with or without a bus. */
 void rp_bus_service_set(RpBusService *service, RpBusProperty property, GVariant *value);
 
-/* The other signals. Without a bus they are dropped. They go out at once, PropertiesChanged at the
- * end of the iteration: who waits for counts waits for that. */
+/* The other signals. Without a bus they are dropped. Changed properties go out before them, so that
+ * who hears a signal finds the counts that go with it. No argument is NULL. */
 void rp_bus_service_message_queued(RpBusService *service, const char *id);
 void rp_bus_service_message_sent(RpBusService *service, const char *id, const char *set);
 /* Once a message, on entering held; where more than 50 are held at once, only Counts changes (the

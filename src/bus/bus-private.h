@@ -5,6 +5,8 @@
 
 #include <dbus/dbus.h>
 
+#define RP_BUS_ERROR_PREFIX "org.roampost.Error."
+
 /* dbus/org.roampost.Agent1.xml without its documentation; made by the build. */
 extern const char rp_bus_interface_xml[];
 
@@ -22,5 +24,6 @@ GVariant *rp_bus_values_read(DBusMessage *message);
 /* A string for the bus: NULL is "", bad UTF-8 is repaired. */
 GVariant *rp_bus_string(const char *text);
 
-/* The error that an error reply's name and sentence stand for. */
-GError *rp_bus_error_from_name(const char *name, const char *text);
+/* What a failed call means: `name` is the error reply's (NULL: there was none), `raw` what
+ * rp_dbus_call_sync made of it. */
+GError *rp_bus_error_from_reply(const char *name, const GError *raw);

@@ -82,21 +82,21 @@ rp_bus_client_has_agent(RpBusClient *client)
 	       has_owner;
 }
 
-/* The remote's own errors as they are; of the bus's, what they mean to the user. */
-static void
-set_call_error(GError **error, const char *name, const GError *raw)
+/* The agent's own errors are passed on as they are; those of the bus mean that there is no agent.
+ */
+static GError *
+call_error(const char *name, const GError *raw)
 {
-	g_autoptr(GError) meant =
-		name != NULL ? rp_bus_error_from_name(name, raw->message) : g_error_copy(raw);
-	if (name == NULL || g_str_equal(name, DBUS_ERROR_NO_REPLY))
-		g_prefix_error(&meant, "the agent did not answer: ");
-	else if (g_str_equal(name, DBUS_ERROR_SERVICE_UNKNOWN) ||
-		 g_str_equal(name, DBUS_ERROR_NAME_HAS_NO_OWNER))
-		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
-			"no agent is running, and the session bus can't start one: start "
-			"roampostd");
-	if (error != NULL && *error == NULL)
-		g_propagate_error(error, g_steal_pointer(&meant));
+	if (name != NULL && g_str_has_prefix(name, RP_BUS_ERROR_PREFIX))
+		return rp_bus_error_from_reply(name, raw);
+	if (raw->code != RP_ERROR_UNAVAILABLE)
+		return rp_bus_error_from_reply(name, raw);
+	if (g_strcmp0(name, DBUS_ERROR_NO_REPLY) == 0)
+		return g_error_new(RP_ERROR, RP_ERROR_UNAVAILABLE, "the agent did not answer: %s",
+			raw->message);
+	return g_error_new(RP_ERROR, RP_ERROR_UNAVAILABLE,
+		"no agent is running, and the session bus can't start one (%s): start roampostd",
+		raw->message);
 }
 
 static GVariant *
@@ -107,7 +107,7 @@ call(RpBusClient *client, DBusMessage *message, const char *reply_type, GError *
 	g_autoptr(RpDBusMessage) reply =
 		rp_dbus_call_sync(client->bus, message, CALL_MS, &name, &raw);
 	if (reply == NULL) {
-		set_call_error(error, name, raw);
+		g_propagate_error(error, call_error(name, raw));
 		return NULL;
 	}
 	g_autoptr(GVariant) values = rp_bus_values_read(reply);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bus-private.h"
 
-#define PREFIX "org.roampost.Error."
+#define PREFIX RP_BUS_ERROR_PREFIX
 #define FAILED PREFIX "Failed"
 
 static const char *const names[] = {
@@ -16,16 +16,11 @@ static const char *const names[] = {
 	[RP_ERROR_UNAVAILABLE] = PREFIX "Unavailable",
 };
 
-/* What others on the bus say that has a meaning of ours. */
+/* What the bus itself says that has a meaning of ours. */
 static const struct {
 	const char *name;
 	RpErrorCode code;
 } foreign[] = {
-	{DBUS_ERROR_SERVICE_UNKNOWN, RP_ERROR_UNAVAILABLE},
-	{DBUS_ERROR_NAME_HAS_NO_OWNER, RP_ERROR_UNAVAILABLE},
-	{DBUS_ERROR_NO_REPLY, RP_ERROR_UNAVAILABLE},
-	{DBUS_ERROR_TIMEOUT, RP_ERROR_UNAVAILABLE},
-	{DBUS_ERROR_DISCONNECTED, RP_ERROR_UNAVAILABLE},
 	{DBUS_ERROR_ACCESS_DENIED, RP_ERROR_PERMISSION},
 	{DBUS_ERROR_INVALID_ARGS, RP_ERROR_INVALID},
 	{DBUS_ERROR_UNKNOWN_METHOD, RP_ERROR_INVALID},
@@ -40,13 +35,13 @@ rp_bus_error_name(const GError *error)
 }
 
 GError *
-rp_bus_error_from_name(const char *name, const char *text)
+rp_bus_error_from_reply(const char *name, const GError *raw)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-		if (g_str_equal(name, names[i]))
-			return g_error_new_literal(RP_ERROR, (int)i, text);
+		if (g_strcmp0(name, names[i]) == 0)
+			return g_error_new_literal(RP_ERROR, (int)i, raw->message);
 	for (gsize i = 0; i < G_N_ELEMENTS(foreign); i++)
-		if (g_str_equal(name, foreign[i].name))
-			return g_error_new_literal(RP_ERROR, foreign[i].code, text);
-	return g_error_new_literal(RP_ERROR, RP_ERROR_IO, text);
+		if (g_strcmp0(name, foreign[i].name) == 0)
+			return g_error_new_literal(RP_ERROR, foreign[i].code, raw->message);
+	return g_error_copy(raw);
 }

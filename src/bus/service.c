@@ -200,13 +200,12 @@ static const RpDBusProperty exported_properties[] = {
 };
 
 static void
-emit(RpBusService *service, const char *signal, GVariant *arguments)
+emit_value(RpBusService *service, const char *signal, GVariant *value)
 {
-	g_autoptr(GVariant) values = g_variant_ref_sink(arguments);
 	if (service->state != RP_BUS_OWNED)
 		return;
 	DBusMessage *message = dbus_message_new_signal(RP_BUS_PATH, RP_BUS_INTERFACE, signal);
-	rp_bus_values_append(message, values);
+	rp_bus_values_append(message, g_variant_new_tuple(&value, 1));
 	rp_dbus_send(service->bus, message);
 }
 
@@ -219,8 +218,7 @@ emit_changed(gpointer data)
 		if (!service->changed[i])
 			continue;
 		service->changed[i] = FALSE;
-		emit(service, property_info[i].signal,
-			g_variant_new_tuple(&service->properties[i], 1));
+		emit_value(service, property_info[i].signal, service->properties[i]);
 	}
 	return G_SOURCE_REMOVE;
 }
@@ -253,42 +251,50 @@ rp_bus_service_set(RpBusService *service, RpBusProperty property, GVariant *valu
 	schedule_emission(service);
 }
 
+/* Texts may be a server's words, which have to be made valid for the bus first. */
+#define EMIT(service, signal, ...)                                                                 \
+	do {                                                                                       \
+		if ((service)->state == RP_BUS_OWNED)                                              \
+			rp_dbus_object_emit((service)->object, RP_BUS_INTERFACE, signal,           \
+				__VA_ARGS__, DBUS_TYPE_INVALID);                                   \
+	} while (0)
+
 void
 rp_bus_service_message_queued(RpBusService *service, const char *id)
 {
-	emit(service, "MessageQueued", g_variant_new("(@s)", rp_bus_string(id)));
+	EMIT(service, "MessageQueued", DBUS_TYPE_STRING, &id);
 }
 
 void
 rp_bus_service_message_sent(RpBusService *service, const char *id, const char *set)
 {
-	emit(service, "MessageSent",
-		g_variant_new("(@s@s)", rp_bus_string(id), rp_bus_string(set)));
+	EMIT(service, "MessageSent", DBUS_TYPE_STRING, &id, DBUS_TYPE_STRING, &set);
 }
 
 void
 rp_bus_service_message_held(
 	RpBusService *service, const char *id, const char *reason, const char *text)
 {
-	emit(service, "MessageHeld",
-		g_variant_new(
-			"(@s@s@s)", rp_bus_string(id), rp_bus_string(reason), rp_bus_string(text)));
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
+	EMIT(service, "MessageHeld", DBUS_TYPE_STRING, &id, DBUS_TYPE_STRING, &reason,
+		DBUS_TYPE_STRING, &valid);
 }
 
 void
 rp_bus_service_message_failed(
 	RpBusService *service, const char *id, const char *code, const char *text)
 {
-	emit(service, "MessageFailed",
-		g_variant_new(
-			"(@s@s@s)", rp_bus_string(id), rp_bus_string(code), rp_bus_string(text)));
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
+	EMIT(service, "MessageFailed", DBUS_TYPE_STRING, &id, DBUS_TYPE_STRING, &code,
+		DBUS_TYPE_STRING, &valid);
 }
 
 void
 rp_bus_service_check_done(RpBusService *service, const char *set, guint fetched, const char *error)
 {
-	emit(service, "CheckDone",
-		g_variant_new("(@su@s)", rp_bus_string(set), fetched, rp_bus_string(error)));
+	g_autofree char *valid = g_utf8_make_valid(error, -1);
+	EMIT(service, "CheckDone", DBUS_TYPE_STRING, &set, DBUS_TYPE_UINT32, &fetched,
+		DBUS_TYPE_STRING, &valid);
 }
 
 /* ---- the bus ---- */
