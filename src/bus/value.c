@@ -132,7 +132,8 @@ rp_bus_value_read(DBusMessageIter *iter)
 		return g_variant_ref_sink(read_basic(iter, type));
 
 	char *signature = dbus_message_iter_get_signature(iter);
-	g_auto(GVariantBuilder) builder = G_VARIANT_BUILDER_INIT(
+	GVariantBuilder builder;
+	g_variant_builder_init(&builder,
 		type == DBUS_TYPE_VARIANT ? G_VARIANT_TYPE_VARIANT : G_VARIANT_TYPE(signature));
 	dbus_free(signature);
 	read_children(iter, &builder);
