@@ -83,8 +83,8 @@ const RpAgentOptions *rp_config_agent(const RpConfig *config);
 typedef struct {
 	char *group; /* as in the file: "server-set odn" */
 	const char *key;
-	char *value;      /* secrets: "****" */
-	const char *file; /* NULL: the default */
+	char *value; /* secrets: "****" */
+	char *file;  /* NULL: the default */
 	guint line;
 } RpConfigSetting;
 

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-config"
+#include "config-private.h"
+
+#include <string.h>
+
+static void
+setting_free(gpointer data)
+{
+	RpConfigSetting *setting = data;
+
+	g_free(setting->group);
+	g_free(setting->value);
+	g_free(setting->file);
+	g_free(setting);
+}
+
+static void
+add_setting(GPtrArray *settings, const Group *group, const Option *option, const Entry *entry,
+	const char *text)
+{
+	RpConfigSetting *setting = g_new0(RpConfigSetting, 1);
+
+	setting->group = g_strdup(group->title);
+	setting->key = option->key;
+	setting->value = (option->flags & OPTION_SECRET) && *text != '\0' ? g_strdup("****")
+									  : g_strdup(text);
+	setting->file = entry != NULL ? g_strdup(entry->origin.file) : NULL;
+	setting->line = entry != NULL ? entry->origin.line : 0;
+	g_ptr_array_add(settings, setting);
+}
+
+/* An empty value stands for the default. */
+static const Entry *
+written_entry(const Group *group, const Option *option)
+{
+	const Entry *entry = g_hash_table_lookup(group->entries, option);
+
+	return entry != NULL && *entry->text != '\0' ? entry : NULL;
+}
+
+/* The value that counts, with its list where the option is one. */
+static Value
+effective_value(const Option *option, const Entry *entry)
+{
+	Value value = {.text = entry != NULL ? entry->text : option->fallback};
+
+	if (option->flags & OPTION_LIST)
+		value.list = entry != NULL ? g_strdupv(entry->list) : value_split(option->fallback);
+	return value;
+}
+
+static void
+build_option(Reading *reading, const Group *group, const Option *option, gpointer object,
+	GChecksum *revision, GPtrArray *settings)
+{
+	const Entry *entry = written_entry(group, option);
+	Value value = effective_value(option, entry);
+	g_auto(GStrv) list = value.list;
+	g_autoptr(RpSecret) shown = list != NULL ? g_strjoinv(";", list) : g_strdup(value.text);
+	g_autoptr(GError) error = NULL;
+
+	if (!option->type->parse(option, &value, object, &error))
+		problem_add_key(reading, RP_CONFIG_ERROR, group, option->key, "%s", error->message);
+	if (option->flags & OPTION_REVISION) {
+		g_checksum_update(revision, (const guchar *)option->key, -1);
+		g_checksum_update(revision, (const guchar *)"=", 1);
+		/* With the final NUL, so that no two sequences of values look alike. */
+		g_checksum_update(revision, (const guchar *)shown, (gssize)strlen(shown) + 1);
+	}
+	add_setting(settings, group, option, entry, shown);
+}
+
+/* Returns the checksum of what concerns the server. */
+static char *
+build_object(Reading *reading, const Group *group, gpointer object, GPtrArray *settings)
+{
+	g_autoptr(GChecksum) revision = g_checksum_new(G_CHECKSUM_SHA256);
+
+	for (guint i = 0; i < n_options; i++)
+		if (options[i].group == group->kind)
+			build_option(reading, group, &options[i], object, revision, settings);
+	return g_strndup(g_checksum_get_string(revision), 16);
+}
+
+static RpConfigSetting *
+find_setting(const GPtrArray *settings, const char *group, const char *key)
+{
+	for (guint i = settings->len; i-- > 0;) {
+		RpConfigSetting *setting = settings->pdata[i];
+
+		if (strcmp(setting->group, group) == 0 && strcmp(setting->key, key) == 0)
+			return setting;
+	}
+	return NULL;
+}
+
+/* For defaults that depend on other values. */
+static void
+show_default(const GPtrArray *settings, const char *group, const char *key, const char *text)
+{
+	RpConfigSetting *setting = find_setting(settings, group, key);
+
+	if (setting == NULL || *setting->value != '\0')
+		return;
+	g_free(setting->value);
+	setting->value = g_strdup(text);
+}
+
+/* The password and the command that prints it are one thing: of two files the later has its way. */
+static void
+choose_secret(Reading *reading, const Group *group, const char *literal, const char *command)
+{
+	const Option *literal_option = option_find(GROUP_SET, literal);
+	const Option *command_option = option_find(GROUP_SET, command);
+	const Entry *first = written_entry(group, literal_option);
+	const Entry *second = written_entry(group, command_option);
+
+	if (first == NULL || second == NULL)
+		return;
+	if (first->origin.file == second->origin.file) {
+		problem_add_key(reading, RP_CONFIG_ERROR, group, command,
+			"%s is set too: one of the two must go", literal);
+		return;
+	}
+	for (guint i = reading->files->len; i-- > 0;) {
+		gboolean first_is_later = reading->files->pdata[i] == first->origin.file;
+
+		if (!first_is_later && reading->files->pdata[i] != second->origin.file)
+			continue;
+		g_hash_table_remove(
+			group->entries, first_is_later ? command_option : literal_option);
+		return;
+	}
+}
+
+static RpServerSet *
+build_set(Reading *reading, const Group *group, GPtrArray *settings)
+{
+	RpServerSet *set = rp_server_set_new(group->name);
+
+	choose_secret(reading, group, "smtp-password", "smtp-password-command");
+	choose_secret(reading, group, "pop-password", "pop-password-command");
+	g_free(set->revision);
+	set->revision = build_object(reading, group, set, settings);
+	if (set->relay->len == 0) {
+		const char *rule = set->smtp_login.user != NULL ? "auth" : "inside";
+
+		g_ptr_array_add(set->relay, rp_rule_parse(rule, NULL));
+		show_default(settings, group->title, "relay", rule);
+	}
+	check_set(reading, group, set);
+	return set;
+}
+
+static RpProvider *
+build_provider(Reading *reading, const Group *group, GPtrArray *settings)
+{
+	RpProvider *provider = rp_provider_new(group->name);
+
+	g_free(build_object(reading, group, provider, settings));
+	if (provider->title == NULL)
+		provider->title = g_strdup(group->name);
+	show_default(settings, group->title, "name", provider->title);
+	return provider;
+}
+
+static void
+build_agent(Reading *reading, RpAgentOptions *agent, GPtrArray *settings)
+{
+	g_autoptr(GPtrArray) groups = reading_groups(reading, GROUP_AGENT);
+	g_autoptr(GHashTable) nothing = g_hash_table_new(NULL, NULL);
+	const Group absent = {.kind = GROUP_AGENT,
+		.title = (char *)"agent",
+		.name = (char *)"",
+		.entries = nothing};
+
+	g_free(build_object(
+		reading, groups->len > 0 ? groups->pdata[0] : &absent, agent, settings));
+}
+
+static void
+agent_clear(RpAgentOptions *agent)
+{
+	g_free(agent->default_identity);
+	g_free(agent->qualify_domain);
+	g_free(agent->system_mail_user);
+	g_free(agent->listen);
+	g_strfreev(agent->public_address);
+	g_free(agent->maildir);
+	g_free(agent->mda);
+}
+
+/* The first full address of the set with the highest priority; by name among equal ones. */
+static const char *
+first_identity(const RpCatalogue *catalogue)
+{
+	const char *best = NULL;
+	gint priority = 0;
+
+	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++) {
+		const RpServerSet *set = rp_catalogue_set(catalogue, i);
+		char **identity = set->identities;
+
+		while (*identity != NULL && **identity == '@')
+			identity++;
+		if (*identity == NULL || (best != NULL && set->priority <= priority))
+			continue;
+		best = *identity;
+		priority = set->priority;
+	}
+	return best;
+}
+
+RpConfig *
+config_build(Reading *reading)
+{
+	g_autoptr(RpConfig) config = g_new0(RpConfig, 1);
+	g_autoptr(GPtrArray) provider_groups = reading_groups(reading, GROUP_PROVIDER);
+	g_autoptr(GPtrArray) set_groups = reading_groups(reading, GROUP_SET);
+	g_autoptr(GPtrArray) providers =
+		g_ptr_array_new_with_free_func((GDestroyNotify)rp_provider_free);
+	g_autoptr(GPtrArray) sets =
+		g_ptr_array_new_with_free_func((GDestroyNotify)rp_server_set_free);
+
+	g_atomic_ref_count_init(&config->references);
+	config->settings = g_ptr_array_new_with_free_func(setting_free);
+	build_agent(reading, &config->agent, config->settings);
+	for (guint i = 0; i < provider_groups->len; i++)
+		g_ptr_array_add(providers,
+			build_provider(reading, provider_groups->pdata[i], config->settings));
+	for (guint i = 0; i < set_groups->len; i++)
+		g_ptr_array_add(sets, build_set(reading, set_groups->pdata[i], config->settings));
+	check_sets(reading, sets);
+	if (rp_config_count_problems(reading->problems, RP_CONFIG_ERROR) > 0)
+		return NULL;
+
+	config->catalogue = rp_catalogue_new(g_steal_pointer(&providers), g_steal_pointer(&sets));
+	if (config->agent.default_identity == NULL)
+		config->agent.default_identity = g_strdup(first_identity(config->catalogue));
+	if (config->agent.default_identity != NULL)
+		show_default(config->settings, "agent", "default-identity",
+			config->agent.default_identity);
+	return g_steal_pointer(&config);
+}
+
+RpConfig *
+rp_config_load(const RpConfigSources *sources, GPtrArray **problems)
+{
+	*problems = g_ptr_array_new_with_free_func((GDestroyNotify)rp_config_problem_free);
+	g_autoptr(Reading) reading = reading_new(*problems);
+	RpConfig *config;
+
+	reading_load(reading, sources);
+	config = config_build(reading);
+	problems_sort(*problems, reading->files);
+	return config;
+}
+
+RpConfig *
+rp_config_load_or_error(GError **error)
+{
+	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
+	g_autoptr(GPtrArray) problems = NULL;
+	g_autoptr(GString) text = g_string_new("the configuration has errors:");
+	RpConfig *config = rp_config_load(sources, &problems);
+
+	if (config != NULL)
+		return config;
+	for (guint i = 0; i < problems->len; i++) {
+		const RpConfigProblem *problem = problems->pdata[i];
+		g_autofree char *line = rp_config_problem_format(problem);
+
+		if (problem->severity == RP_CONFIG_ERROR)
+			g_string_append_printf(text, "\n  %s", line);
+	}
+	g_set_error_literal(error, RP_ERROR, RP_ERROR_CONFIG, text->str);
+	return NULL;
+}
+
+RpConfig *
+rp_config_ref(RpConfig *config)
+{
+	g_atomic_ref_count_inc(&config->references);
+	return config;
+}
+
+void
+rp_config_unref(RpConfig *config)
+{
+	if (config == NULL || !g_atomic_ref_count_dec(&config->references))
+		return;
+	g_clear_pointer(&config->catalogue, rp_catalogue_unref);
+	agent_clear(&config->agent);
+	g_ptr_array_unref(config->settings);
+	g_free(config);
+}
+
+RpCatalogue *
+rp_config_catalogue(const RpConfig *config)
+{
+	return config->catalogue;
+}
+
+const RpAgentOptions *
+rp_config_agent(const RpConfig *config)
+{
+	return &config->agent;
+}
+
+const GPtrArray *
+rp_config_settings(const RpConfig *config)
+{
+	return config->settings;
+}

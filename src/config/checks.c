@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config-private.h"
+
+#include <string.h>
+
+/* What no single value can tell. A set that could never send is an error only where it can't even
+ * be tried; rules that can't hold are warnings, since the policy says the same of every message. */
+
+static gboolean
+has_term(const RpServerSet *set, RpTerm term)
+{
+	for (guint i = 0; i < set->relay->len; i++) {
+		const RpRule *rule = set->relay->pdata[i];
+
+		for (guint j = 0; j < rule->n_terms; j++)
+			if (rule->terms[j] == term)
+				return TRUE;
+	}
+	return FALSE;
+}
+
+static void
+check_provider(Reading *reading, const Group *group, const RpServerSet *set)
+{
+	g_autofree char *title = NULL;
+	g_autoptr(GPtrArray) groups = NULL;
+	g_autoptr(GPtrArray) names = NULL;
+
+	if (set->provider == NULL)
+		return;
+	title = g_strconcat("provider ", set->provider, NULL);
+	if (g_hash_table_contains(reading->groups, title))
+		return;
+	groups = reading_groups(reading, GROUP_PROVIDER);
+	names = g_ptr_array_new();
+	for (guint i = 0; i < groups->len; i++)
+		g_ptr_array_add(names, ((Group *)groups->pdata[i])->name);
+	g_ptr_array_add(names, NULL);
+	const char *nearest = rp_nearest(set->provider, (const char *const *)names->pdata);
+	if (nearest != NULL)
+		problem_add_key(reading, RP_CONFIG_ERROR, group, "provider",
+			"there is no provider “%s”: did you mean “%s”?", set->provider, nearest);
+	else
+		problem_add_key(reading, RP_CONFIG_ERROR, group, "provider",
+			"there is no provider “%s”; add a group [provider %s]", set->provider,
+			set->provider);
+}
+
+static void
+check_rules(Reading *reading, const Group *group, const RpServerSet *set)
+{
+	const struct {
+		RpTerm term;
+		gboolean attainable;
+		const char *lacks;
+	} rows[] = {
+		{RP_TERM_INSIDE, set->provider != NULL, "provider is not set"},
+		{RP_TERM_SENDER_DOMAIN, set->domains[0] != NULL, "domains is empty"},
+		{RP_TERM_RECIPIENT_DOMAIN, set->domains[0] != NULL, "domains is empty"},
+		{RP_TERM_POP_LOGIN, set->pop != NULL, "pop is not set"},
+		{RP_TERM_POP_LOGIN, set->pop == NULL || set->pop_login.user != NULL,
+			"pop-user is not set"},
+		{RP_TERM_AUTH, set->smtp_login.user != NULL, "smtp-user is not set"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+		if (has_term(set, rows[i].term) && !rows[i].attainable)
+			problem_add_key(reading, RP_CONFIG_WARNING, group, "relay",
+				"%s can never hold, because %s", rp_term_name(rows[i].term),
+				rows[i].lacks);
+}
+
+/* One of the two logins of a set. */
+typedef struct {
+	const char *user_key, *password_key, *tls_key;
+	const RpLogin *login;
+	RpTls tls;
+	gboolean in_clear_possible; /* a server of the set is reached without TLS from the start */
+} LoginView;
+
+static void
+check_login(Reading *reading, const Group *group, const LoginView *view)
+{
+	gboolean has_password =
+		view->login->password != NULL || view->login->password_command != NULL;
+
+	if (view->login->user == NULL) {
+		if (has_password)
+			problem_add_key(reading, RP_CONFIG_WARNING, group, view->user_key,
+				"not set, so the password is never used");
+		return;
+	}
+	if (!has_password)
+		problem_add_key(reading, RP_CONFIG_WARNING, group, view->user_key,
+			"a login without a password: set %s-command, or %s", view->password_key,
+			view->password_key);
+	if (!view->in_clear_possible)
+		return;
+	if (view->tls == RP_TLS_OPPORTUNISTIC)
+		problem_add_key(reading, RP_CONFIG_ERROR, group, view->tls_key,
+			"opportunistic would give the password away wherever TLS is suppressed: "
+			"with "
+			"%s write required (or off, on a network you trust)",
+			view->user_key);
+	else if (view->tls == RP_TLS_OFF && has_password)
+		problem_add_key(reading, RP_CONFIG_WARNING, group, view->tls_key,
+			"the password crosses the network in clear");
+}
+
+static void
+check_logins(Reading *reading, const Group *group, const RpServerSet *set)
+{
+	LoginView smtp = {
+		"smtp-user", "smtp-password", "smtp-tls", &set->smtp_login, set->smtp_tls, FALSE};
+	LoginView pop = {"pop-user", "pop-password", "pop-tls", &set->pop_login, set->pop_tls,
+		set->pop != NULL && !set->pop->implicit_tls};
+
+	for (guint i = 0; i < set->smtp->len; i++)
+		smtp.in_clear_possible |= !((RpEndpoint *)set->smtp->pdata[i])->implicit_tls;
+	check_login(reading, group, &smtp);
+	check_login(reading, group, &pop);
+}
+
+void
+check_set(Reading *reading, const Group *group, const RpServerSet *set)
+{
+	const Entry *smtp = group_entry(group, "smtp");
+
+	if (smtp == NULL || *smtp->text == '\0')
+		problem_add_key(reading, RP_CONFIG_ERROR, group, "smtp",
+			"required: the server's URL, as in smtp://mail.example.com");
+	check_provider(reading, group, set);
+	check_rules(reading, group, set);
+	check_logins(reading, group, set);
+	if (set->carries == RP_CARRIES_ANY)
+		problem_add_key(reading, RP_CONFIG_WARNING, group, "carries",
+			"mail of addresses that are not this provider's may be rejected or taken "
+			"for "
+			"spam by its receivers (SPF, DMARC); list the domains you mean, or see "
+			"rewrite-sender");
+	if (set->identities[0] == NULL && set->carries == RP_CARRIES_OWN)
+		problem_add_key(reading, RP_CONFIG_WARNING, group, "identities",
+			"empty, so the set carries nothing by itself (only what is pinned to it)");
+	if (set->rewrite_sender != RP_REWRITE_NEVER &&
+		(set->identities[0] == NULL || set->identities[0][0] == '@'))
+		problem_add_key(reading, RP_CONFIG_ERROR, group, "rewrite-sender",
+			"needs a full address as the first of identities");
+}
+
+static void
+check_identities(Reading *reading, const RpServerSet *set, const Group *group, GHashTable *owners)
+{
+	for (char **identity = set->identities; *identity != NULL; identity++) {
+		g_autofree char *lower = g_ascii_strdown(*identity, -1);
+		const char *owner = g_hash_table_lookup(owners, lower);
+
+		if (owner == NULL)
+			g_hash_table_insert(owners, g_steal_pointer(&lower), set->name);
+		else if (strcmp(owner, set->name) != 0)
+			problem_add_key(reading, RP_CONFIG_WARNING, group, "identities",
+				"“%s” is in [server-set %s] too: both own it, and cost and "
+				"priority "
+				"decide",
+				*identity, owner);
+		else
+			problem_add_key(reading, RP_CONFIG_WARNING, group, "identities",
+				"“%s” is there twice", *identity);
+	}
+}
+
+void
+check_sets(Reading *reading, const GPtrArray *sets)
+{
+	g_autoptr(GHashTable) owners = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (guint i = 0; i < sets->len; i++) {
+		const RpServerSet *set = sets->pdata[i];
+		g_autofree char *title = g_strconcat("server-set ", set->name, NULL);
+		const Group *group = g_hash_table_lookup(reading->groups, title);
+
+		check_identities(reading, set, group, owners);
+	}
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/base.h"
+#include "roampost/config.h"
+
+/* The way through: reader.c turns files into entries (group, key, text, line), later files
+ * replacing earlier entries; build.c turns entries into structs by the option table; checks.c looks
+ * at what no single value can tell. Everybody adds to one list of problems. */
+
+typedef enum { GROUP_AGENT, GROUP_PROVIDER, GROUP_SET } GroupKind;
+#define N_GROUP_KINDS 3
+
+const char *group_kind_name(GroupKind kind);
+
+/* --- options.c, values.c: the table and its types --- */
+
+typedef struct Option Option;
+
+/* A value as written: the whole text, and its elements (blanks around them gone, empty ones left
+ * out). */
+typedef struct {
+	const char *text;
+	char **list;
+} Value;
+
+/* Reads the value into the object (an RpAgentOptions, RpProvider or RpServerSet), replacing and
+ * freeing what is there. On an error the object is as before or partly replaced, but sound. */
+typedef gboolean (*ParseValue)(
+	const Option *option, const Value *value, gpointer object, GError **error);
+
+typedef struct {
+	const char *name; /* for the manual page */
+	ParseValue parse;
+} OptionType;
+
+typedef struct {
+	const char *name;
+	int value;
+} Word;
+
+enum {
+	OPTION_SECRET = 1 << 0,      /* never shown; needs a private file */
+	OPTION_SYSTEM_ONLY = 1 << 1, /* not in the user's own file */
+	OPTION_REVISION = 1 << 2,    /* part of RpServerSet.revision */
+	OPTION_LIST = 1 << 3,        /* elements separated by ; */
+};
+
+struct Option {
+	GroupKind group;
+	const char *key;
+	const OptionType *type;
+	gsize offset;
+	const char *fallback; /* the default, read by the same parser; "": none */
+	const Word *words;    /* for a choice; ends with a NULL name */
+	guint flags;
+	const char *example;
+	const char *help;
+};
+
+extern const Option options[];
+extern const guint n_options;
+const Option *option_find(GroupKind group, const char *key);
+/* The nearest valid key of the group, or NULL. */
+const char *option_nearest(GroupKind group, const char *key);
+
+extern const OptionType type_text, type_secret, type_path, type_number, type_count, type_time,
+	type_size, type_yes_no, type_choice, type_texts, type_domain, type_domains, type_address,
+	type_identities, type_prefixes, type_asns, type_hwaddrs, type_operators, type_relay,
+	type_smtp_urls, type_pop_url, type_carries, type_reports, type_public_address, type_listen,
+	type_fingerprint, type_user, type_host;
+
+/* Splits at ; as the files do; free with g_strfreev. */
+char **value_split(const char *text);
+
+/* --- problems.c --- */
+
+/* Where something was written. file NULL: nowhere, it is a default. */
+typedef struct {
+	const char *file; /* borrowed from the Reading */
+	guint line;
+} Origin;
+
+typedef struct {
+	Origin origin;
+	char *text;
+	char **list; /* NULL unless the option is a list */
+} Entry;
+
+typedef struct {
+	GroupKind kind;
+	char *title; /* "server-set odn" */
+	char *name;  /* "odn"; "" for agent */
+	Origin origin;
+	GHashTable *entries; /* const Option * -> Entry * */
+} Group;
+
+/* What is known while reading. */
+typedef struct {
+	GPtrArray *problems; /* of RpConfigProblem; owned by the caller */
+	GPtrArray *files;    /* of char *: names, in the order of reading */
+	GHashTable *groups;  /* title -> Group */
+} Reading;
+
+void problem_add(Reading *reading, RpConfigSeverity severity, const Origin *origin,
+	const char *group, const char *key, const char *format, ...) G_GNUC_PRINTF(6, 7);
+/* About a key of a group: the place is the key's if it was written, else the group's. */
+void problem_add_key(Reading *reading, RpConfigSeverity severity, const Group *group,
+	const char *key, const char *format, ...) G_GNUC_PRINTF(5, 6);
+void problems_sort(GPtrArray *problems, const GPtrArray *files);
+
+/* --- reader.c --- */
+
+Reading *reading_new(GPtrArray *problems);
+void reading_free(Reading *reading);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reading, reading_free)
+void reading_load(Reading *reading, const RpConfigSources *sources);
+/* The groups of a kind, by name in byte order. Free with g_ptr_array_unref. */
+GPtrArray *reading_groups(const Reading *reading, GroupKind kind);
+const Entry *group_entry(const Group *group, const char *key); /* NULL: not written */
+
+/* --- scan.c: what GKeyFile does not tell --- */
+
+typedef struct {
+	GHashTable *lines; /* "group\nkey" or "group" -> line */
+	GString *clean;    /* the text with the lines that GKeyFile would stumble over made empty */
+} Scan;
+
+Scan *scan_text(Reading *reading, const char *file, const char *text, gsize length);
+void scan_free(Scan *scan);
+guint scan_line(const Scan *scan, const char *group, const char *key);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Scan, scan_free)
+
+/* --- build.c, checks.c --- */
+
+struct RpConfig {
+	gatomicrefcount references;
+	RpCatalogue *catalogue;
+	RpAgentOptions agent;
+	GPtrArray *settings;
+};
+
+/* NULL when the problems hold an error. */
+RpConfig *config_build(Reading *reading);
+/* Looks at one set for what its single values can't tell. */
+void check_set(Reading *reading, const Group *group, const RpServerSet *set);
+/* The same for all sets together. */
+void check_sets(Reading *reading, const GPtrArray *sets);

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config-private.h"
+
+#include <string.h>
+
+/* The one table: what it does not name does not exist. */
+
+static const Word choose_words[] = {{"identity-first", RP_CHOOSE_IDENTITY_FIRST},
+	{"location-first", RP_CHOOSE_LOCATION_FIRST}, {NULL, 0}};
+static const Word tls_words[] = {{"required", RP_TLS_REQUIRED},
+	{"opportunistic", RP_TLS_OPPORTUNISTIC}, {"off", RP_TLS_OFF}, {NULL, 0}};
+static const Word auth_words[] = {{"auto", RP_AUTH_AUTO}, {"plain", RP_AUTH_PLAIN},
+	{"login", RP_AUTH_LOGIN}, {"cram-md5", RP_AUTH_CRAM_MD5},
+	{"scram-sha-256", RP_AUTH_SCRAM_SHA_256}, {"xoauth2", RP_AUTH_XOAUTH2},
+	{"oauthbearer", RP_AUTH_OAUTHBEARER}, {NULL, 0}};
+static const Word fetch_words[] = {
+	{"off", RP_FETCH_OFF}, {"leave", RP_FETCH_LEAVE}, {"delete", RP_FETCH_DELETE}, {NULL, 0}};
+static const Word rewrite_words[] = {{"never", RP_REWRITE_NEVER}, {"envelope", RP_REWRITE_ENVELOPE},
+	{"header", RP_REWRITE_HEADER}, {NULL, 0}};
+static const Word pipelining_words[] = {{"auto", FALSE}, {"off", TRUE}, {NULL, 0}};
+
+#define AGENT(key, type, field, fallback, words, flags, example, help)                             \
+	{                                                                                          \
+		GROUP_AGENT, key, &type, G_STRUCT_OFFSET(RpAgentOptions, field), fallback, words,  \
+			flags, example, help                                                       \
+	}
+#define PROVIDER(key, type, field, fallback, words, flags, example, help)                          \
+	{                                                                                          \
+		GROUP_PROVIDER, key, &type, G_STRUCT_OFFSET(RpProvider, field), fallback, words,   \
+			flags, example, help                                                       \
+	}
+#define SET(key, type, field, fallback, words, flags, example, help)                               \
+	{                                                                                          \
+		GROUP_SET, key, &type, G_STRUCT_OFFSET(RpServerSet, field), fallback, words,       \
+			flags, example, help                                                       \
+	}
+#define REV OPTION_REVISION
+#define LIST OPTION_LIST
+
+/* clang-format off */
+const Option options[] = {
+	AGENT("choose", type_choice, choose, "identity-first", choose_words, 0, "location-first",
+		"What comes first where several server sets could carry a message: the set that owns "
+		"the sender (identity-first), or among those the set whose provider the machine is "
+		"inside (location-first)."),
+	AGENT("default-identity", type_address, default_identity, "", NULL, 0, "taro@odn.example",
+		"The address for a missing From and for senders given as a bare name. Default: the "
+		"first full address among the identities of the highest-priority server set."),
+	AGENT("qualify-domain", type_domain, qualify_domain, "", NULL, 0, "odn.example",
+		"The domain for recipients given as a bare name. Empty: they go to the local maildir."),
+	AGENT("system-mail-user", type_user, system_mail_user, "", NULL, OPTION_SYSTEM_ONLY, "taro",
+		"Whose queue takes what root and the system accounts submit. Only in the system's own "
+		"file. Empty: such submissions are refused with exit status 78."),
+	AGENT("listen", type_listen, listen, "", NULL, 0, "127.0.0.1:2525",
+		"Where the agent takes mail from local programs by SMTP: a loopback address and port, "
+		"or the path of a unix socket. Empty: nowhere."),
+	AGENT("metered-limit", type_size, metered_limit, "1M", NULL, 0, "256K",
+		"Messages larger than this wait while every link is metered. 0: no limit."),
+	AGENT("notify", type_yes_no, notify, "yes", NULL, 0, "no",
+		"Whether held and failed mail is announced on the desktop."),
+	AGENT("reports", type_reports, report_by_notify, "notify;maildir", NULL, LIST, "maildir",
+		"How a permanent failure is reported: notify (a notification), maildir (a report in "
+		"the maildir), or none."),
+	AGENT("public-address", type_public_address, public_address, "off", NULL, LIST,
+		"pcp;stun:stun.odn.example:3478",
+		"How to learn the address behind a NAT: off, or the ways to try in turn: pcp, "
+		"stun:HOST:PORT, or an https:// URL that answers with the address."),
+	AGENT("maildir", type_path, maildir, "~/Maildir", NULL, 0, "~/Mail/inbox",
+		"Where fetched mail and reports go."),
+	AGENT("mda", type_text, mda, "", NULL, 0, "procmail -d taro",
+		"A command that takes each fetched mail on its standard input, instead of the maildir."),
+
+	PROVIDER("name", type_text, title, "", NULL, 0, "ODN",
+		"The provider's proper name, as messages show it. Default: the name of the group."),
+	PROVIDER("prefixes", type_prefixes, prefixes, "", NULL, LIST,
+		"203.0.113.0/24;2001:db8:1::/48",
+		"Address prefixes of its network, IPv4 and IPv6. Who has such an address is inside."),
+	PROVIDER("asn", type_asns, asns, "", NULL, LIST, "64496",
+		"Its autonomous system numbers, for installations with an AS database."),
+	PROVIDER("nm-connections", type_texts, nm_connections, "", NULL, LIST, "ODN dial-up",
+		"NetworkManager connections that lead inside, by id or uuid."),
+	PROVIDER("ssids", type_texts, ssids, "", NULL, LIST, "odn-spot",
+		"Names of wireless networks that are inside."),
+	PROVIDER("dns-domains", type_domains, dns_domains, "", NULL, LIST, "odn.example",
+		"DNS domains that the network announces (DHCP) where one is inside."),
+	PROVIDER("ppp-peers", type_texts, ppp_peers, "", NULL, LIST, "odn",
+		"Names of PPP peers, as pppd's ipparam option gives them."),
+	PROVIDER("operators", type_operators, operators, "", NULL, LIST, "44010",
+		"Cellular operator codes (MCC and MNC together)."),
+	PROVIDER("gateways", type_hwaddrs, gateways, "", NULL, LIST, "52:54:00:12:34:56",
+		"Link-layer addresses of gateways that are inside."),
+
+	SET("provider", type_text, provider, "", NULL, REV, "odn",
+		"The provider whose network the rule term inside asks for. Empty: inside nowhere."),
+	SET("priority", type_number, priority, "0", NULL, 0, "10",
+		"Among sets that serve equally well the higher number is chosen."),
+	SET("identities", type_identities, identities, "", NULL, LIST,
+		"taro@odn.example;@odn.example",
+		"The addresses this set owns, or @domain for all of a domain. Mail from them goes out "
+		"here by preference. The first is the set's own address."),
+	SET("carries", type_carries, carries, "own", NULL, LIST, "@club.example",
+		"Whose mail the set may carry: own (its identities only), any, or a list of @domain. "
+		"Receivers may reject mail that a foreign server carries (SPF, DMARC)."),
+	SET("relay", type_relay, relay, "", NULL, LIST | REV, "inside;pop-login",
+		"The rules under which the server takes mail for others: alternatives, of which one "
+		"must hold; each is one or more terms joined by +. Terms: anywhere, inside, "
+		"sender-domain, recipient-domain, pop-login, auth. Default: auth where smtp-user is "
+		"set, else inside."),
+	SET("domains", type_domains, domains, "", NULL, LIST | REV, "odn.example",
+		"The domains that sender-domain and recipient-domain ask for."),
+	SET("local-domains", type_domains, local_domains, "", NULL, LIST | REV, "odn.example",
+		"Domains whose mail the server delivers itself: it takes that from anywhere, whatever "
+		"the rules say. Only for a server that does so without a login."),
+	SET("smtp", type_smtp_urls, smtp, "", NULL, LIST | REV, "smtp://mail.odn.example:587",
+		"The SMTP server as smtp://HOST[:PORT] or smtps://HOST[:PORT] (TLS from the start), "
+		"or several to try in this order. Ports default to 587 and 465. Required."),
+	SET("smtp-tls", type_choice, smtp_tls, "required", tls_words, REV, "off",
+		"For smtp://: required (STARTTLS with a verified certificate), opportunistic (only "
+		"without a login), or off."),
+	SET("smtp-user", type_text, smtp_login.user, "", NULL, REV, "taro",
+		"The user name of the SMTP login. Empty: no login."),
+	SET("smtp-password", type_secret, smtp_login.password, "", NULL, REV | OPTION_SECRET,
+		"secret", "The password itself; the file's mode must then be 0600."),
+	SET("smtp-password-command", type_text, smtp_login.password_command, "", NULL, REV,
+		"pass show odn",
+		"A shell command whose first line of output is the password, or the token for xoauth2 "
+		"and oauthbearer."),
+	SET("smtp-auth", type_choice, smtp_auth, "auto", auth_words, REV, "plain",
+		"The login mechanism: auto, plain, login, cram-md5, scram-sha-256, xoauth2 or "
+		"oauthbearer."),
+	SET("tls-ca-file", type_path, tls_ca_file, "", NULL, REV, "/etc/ssl/odn-ca.pem",
+		"Certificates of the authorities to trust for this set, instead of the system's."),
+	SET("tls-fingerprint", type_fingerprint, tls_fingerprint, "", NULL, REV,
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+		"SHA-256 of the server's public key in hexadecimal digits; it is then trusted by this "
+		"and not by an authority's certificate."),
+	SET("ehlo-name", type_host, ehlo_name, "", NULL, REV, "laptop.odn.example",
+		"The name to greet the server with. Default: the address of the connection as a "
+		"literal."),
+	SET("pop", type_pop_url, pop, "", NULL, REV, "pop3s://pop.odn.example",
+		"The POP server as pop3://HOST[:PORT] or pop3s://HOST[:PORT]. Ports default to 110 and "
+		"995."),
+	SET("pop-tls", type_choice, pop_tls, "required", tls_words, REV, "off",
+		"As smtp-tls, for pop3://."),
+	SET("pop-user", type_text, pop_login.user, "", NULL, REV, "taro",
+		"The user name of the POP login."),
+	SET("pop-password", type_secret, pop_login.password, "", NULL, REV | OPTION_SECRET, "secret",
+		"As smtp-password."),
+	SET("pop-password-command", type_text, pop_login.password_command, "", NULL, REV,
+		"pass show odn", "As smtp-password-command."),
+	SET("pop-window", type_time, pop_window, "5min", NULL, REV, "10min",
+		"How long a POP login opens the SMTP server."),
+	SET("fetch", type_choice, fetch, "off", fetch_words, 0, "leave",
+		"What roampost check fetches: off (nothing), leave (and leaves it on the server), "
+		"delete (and deletes it there once it is safely stored)."),
+	SET("keep-days", type_count, keep_days, "0", NULL, 0, "14",
+		"With fetch=delete: leave mail on the server for so many days. 0: no longer than needed."),
+	SET("max-size", type_size, max_size, "0", NULL, 0, "500K",
+		"Of larger mails only the headers are fetched. 0: no limit."),
+	SET("rewrite-sender", type_choice, rewrite_sender, "never", rewrite_words, REV, "envelope",
+		"Whether mail of other identities gets this set's first identity as sender: never, "
+		"envelope (only there), or header (in From too; the old one becomes Reply-To)."),
+	SET("connections", type_count, connections, "auto", NULL, 0, "2",
+		"How many connections at most. auto: up to 8, fewer where the server says so."),
+	SET("pipelining", type_choice, pipelining_off, "auto", pipelining_words, REV, "off",
+		"off for a server that announces PIPELINING and cannot do it."),
+	SET("bypass-vpn", type_yes_no, bypass_vpn, "no", NULL, REV, "yes",
+		"Whether the set may use the link below while a VPN holds the default route."),
+};
+/* clang-format on */
+
+const guint n_options = G_N_ELEMENTS(options);
+
+const char *
+group_kind_name(GroupKind kind)
+{
+	static const char *const names[N_GROUP_KINDS] = {"agent", "provider", "server-set"};
+
+	return names[kind];
+}
+
+const Option *
+option_find(GroupKind group, const char *key)
+{
+	for (guint i = 0; i < n_options; i++)
+		if (options[i].group == group && strcmp(options[i].key, key) == 0)
+			return &options[i];
+	return NULL;
+}
+
+const char *
+option_nearest(GroupKind group, const char *key)
+{
+	const char *keys[G_N_ELEMENTS(options) + 1];
+	guint n = 0;
+
+	for (guint i = 0; i < n_options; i++)
+		if (options[i].group == group)
+			keys[n++] = options[i].key;
+	keys[n] = NULL;
+	return rp_nearest(key, keys);
+}

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-config"
+#include "config-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* One file while it is being read. */
+typedef struct {
+	Reading *reading;
+	const char *name;
+	guint mode;
+	gboolean is_system;
+	gboolean providers_only;
+	GKeyFile *keys;
+	const Scan *scan;
+} File;
+
+static void
+entry_free(gpointer data)
+{
+	Entry *entry = data;
+
+	rp_secret_free(entry->text);
+	g_strfreev(entry->list);
+	g_free(entry);
+}
+
+static void
+group_free(gpointer data)
+{
+	Group *group = data;
+
+	g_free(group->title);
+	g_free(group->name);
+	g_hash_table_unref(group->entries);
+	g_free(group);
+}
+
+Reading *
+reading_new(GPtrArray *problems)
+{
+	Reading *reading = g_new0(Reading, 1);
+
+	reading->problems = problems;
+	reading->files = g_ptr_array_new_with_free_func(g_free);
+	reading->groups = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, group_free);
+	return reading;
+}
+
+void
+reading_free(Reading *reading)
+{
+	if (reading == NULL)
+		return;
+	g_ptr_array_unref(reading->files);
+	g_hash_table_unref(reading->groups);
+	g_free(reading);
+}
+
+static gint
+compare_groups(gconstpointer a, gconstpointer b)
+{
+	const Group *left = *(Group *const *)a, *right = *(Group *const *)b;
+
+	return strcmp(left->name, right->name);
+}
+
+GPtrArray *
+reading_groups(const Reading *reading, GroupKind kind)
+{
+	GPtrArray *groups = g_ptr_array_new();
+	GHashTableIter iter;
+	gpointer group;
+
+	g_hash_table_iter_init(&iter, reading->groups);
+	while (g_hash_table_iter_next(&iter, NULL, &group))
+		if (((Group *)group)->kind == kind)
+			g_ptr_array_add(groups, group);
+	g_ptr_array_sort(groups, compare_groups);
+	return groups;
+}
+
+const Entry *
+group_entry(const Group *group, const char *key)
+{
+	const Option *option = option_find(group->kind, key);
+
+	return option != NULL ? g_hash_table_lookup(group->entries, option) : NULL;
+}
+
+/* --- groups --- */
+
+static gboolean
+kind_from_name(const char *name, GroupKind *kind)
+{
+	for (int i = 0; i < N_GROUP_KINDS; i++) {
+		if (strcmp(group_kind_name((GroupKind)i), name) != 0)
+			continue;
+		*kind = (GroupKind)i;
+		return TRUE;
+	}
+	return FALSE;
+}
+
+static void
+complain_unknown_group(
+	File *file, const Origin *origin, const char *title, const char *word, const char *name)
+{
+	const char *kinds[] = {"agent", "provider", "server-set", NULL};
+	const char *nearest = rp_nearest(word, kinds);
+	gboolean named = nearest != NULL && strcmp(nearest, "agent") != 0;
+
+	if (nearest == NULL)
+		problem_add(file->reading, RP_CONFIG_ERROR, origin, title, NULL,
+			"unknown group; valid: [agent], [provider NAME], [server-set NAME]");
+	else
+		problem_add(file->reading, RP_CONFIG_ERROR, origin, title, NULL,
+			"unknown group: did you mean [%s%s%s]?", nearest, named ? " " : "",
+			!named          ? ""
+			: *name != '\0' ? name
+					: "NAME");
+}
+
+/* What is wrong with the name, or NULL. Names go into command lines (SET=AGE) and lists. */
+static const char *
+name_fault(GroupKind kind, const char *name)
+{
+	if (kind == GROUP_AGENT)
+		return *name != '\0' ? "the group [agent] takes no name" : NULL;
+	if (*name == '\0')
+		return kind == GROUP_PROVIDER ? "a provider needs a name: [provider NAME]"
+					      : "a server set needs a name: [server-set NAME]";
+	if (strpbrk(name, ";=/") != NULL)
+		return "a name must not contain ; or = or /";
+	if (kind == GROUP_SET && strcmp(name, "auto") == 0)
+		return "“auto” can't be a set's name: `roampost use auto` means the automatic "
+		       "choice";
+	return NULL;
+}
+
+/* The merged group for a title in the file, made when it is new; NULL after a complaint. */
+static Group *
+find_group(File *file, const char *title)
+{
+	Origin origin = {file->name, scan_line(file->scan, title, NULL)};
+	g_autofree char *word = g_strstrip(g_strdup(title));
+	char *blank = strpbrk(word, " \t");
+	const char *name = blank != NULL ? g_strchug(blank + 1) : "";
+	GroupKind kind;
+
+	if (blank != NULL)
+		*blank = '\0';
+	if (!kind_from_name(word, &kind)) {
+		complain_unknown_group(file, &origin, title, word, name);
+		return NULL;
+	}
+	const char *fault = name_fault(kind, name);
+	if (fault == NULL && file->providers_only && kind != GROUP_PROVIDER)
+		fault = "only [provider NAME] belongs in a file of providers.d; write this in "
+			"roampost.conf";
+	if (fault != NULL) {
+		problem_add(file->reading, RP_CONFIG_ERROR, &origin, title, NULL, "%s", fault);
+		return NULL;
+	}
+	g_autofree char *clean = g_strconcat(word, blank != NULL ? " " : NULL, name, NULL);
+	Group *group = g_hash_table_lookup(file->reading->groups, clean);
+	if (group == NULL) {
+		group = g_new0(Group, 1);
+		group->kind = kind;
+		group->name = g_strdup(name);
+		group->title = g_steal_pointer(&clean);
+		group->entries = g_hash_table_new_full(NULL, NULL, NULL, entry_free);
+		g_hash_table_insert(file->reading->groups, group->title, group);
+	}
+	group->origin = origin;
+	return group;
+}
+
+/* --- keys --- */
+
+static const Option *
+find_option(File *file, const Group *group, const char *key, const Origin *origin)
+{
+	const Option *option = option_find(group->kind, key);
+
+	if (option != NULL)
+		return option;
+	const char *nearest = option_nearest(group->kind, key);
+	if (nearest != NULL)
+		problem_add(file->reading, RP_CONFIG_ERROR, origin, group->title, key,
+			"unknown key: did you mean “%s”?", nearest);
+	else
+		problem_add(file->reading, RP_CONFIG_ERROR, origin, group->title, key,
+			"unknown key; roampost.conf(5) lists those of [%s]",
+			group_kind_name(group->kind));
+	return NULL;
+}
+
+static char **
+get_list(GKeyFile *keys, const char *group, const char *key)
+{
+	g_auto(GStrv) parts = g_key_file_get_string_list(keys, group, key, NULL, NULL);
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+
+	for (char **part = parts; part != NULL && *part != NULL; part++)
+		if (*g_strstrip(*part) != '\0')
+			g_strv_builder_add(builder, *part);
+	return g_strv_builder_end(builder);
+}
+
+static gboolean
+may_stand_here(File *file, const Group *group, const Option *option, const Entry *entry)
+{
+	if ((option->flags & OPTION_SECRET) && *entry->text != '\0' && (file->mode & 077) != 0) {
+		problem_add(file->reading, RP_CONFIG_ERROR, &entry->origin, group->title,
+			option->key,
+			"refused: others may read this file (mode %04o), so it must hold no "
+			"secret; `chmod 600 %s`, or use %s-command",
+			file->mode, file->name, option->key);
+		return FALSE;
+	}
+	if ((option->flags & OPTION_SYSTEM_ONLY) && !file->is_system && *entry->text != '\0') {
+		problem_add(file->reading, RP_CONFIG_ERROR, &entry->origin, group->title,
+			option->key, "only the system's file (%s/roampost.conf) may say this",
+			RP_SYSCONFDIR);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static void
+read_key(File *file, Group *group, const char *title, const char *key)
+{
+	Origin origin = {file->name, scan_line(file->scan, title, key)};
+	const Option *option = find_option(file, group, key, &origin);
+	g_autoptr(RpSecret) text = NULL;
+
+	if (option == NULL)
+		return;
+	text = g_key_file_get_string(file->keys, title, key, NULL);
+	if (text == NULL) {
+		problem_add(file->reading, RP_CONFIG_ERROR, &origin, group->title, key,
+			"a backslash here means an escape (\\s \\n \\t \\r \\\\): write \\\\ for "
+			"one "
+			"that is meant");
+		return;
+	}
+	Entry *entry = g_new0(Entry, 1);
+	entry->origin = origin;
+	entry->text = g_steal_pointer(&text);
+	if (option->flags & OPTION_LIST)
+		entry->list = get_list(file->keys, title, key);
+	if (may_stand_here(file, group, option, entry))
+		g_hash_table_insert(group->entries, (gpointer)option, entry);
+	else
+		entry_free(entry);
+}
+
+static void
+read_groups(File *file)
+{
+	g_auto(GStrv) titles = g_key_file_get_groups(file->keys, NULL);
+
+	for (char **title = titles; *title != NULL; title++) {
+		Group *group = find_group(file, *title);
+		g_auto(GStrv) keys = NULL;
+
+		if (group == NULL)
+			continue;
+		keys = g_key_file_get_keys(file->keys, *title, NULL, NULL);
+		for (char **key = keys; key != NULL && *key != NULL; key++)
+			read_key(file, group, *title, *key);
+	}
+}
+
+static void
+read_text(File *file, const char *text, gsize length)
+{
+	g_autoptr(GKeyFile) keys = g_key_file_new();
+	g_autoptr(Scan) scan = scan_text(file->reading, file->name, text, length);
+	g_autoptr(GError) error = NULL;
+	Origin origin = {file->name, 0};
+
+	if (!g_key_file_load_from_data(
+		    keys, scan->clean->str, scan->clean->len, G_KEY_FILE_NONE, &error)) {
+		problem_add(
+			file->reading, RP_CONFIG_ERROR, &origin, NULL, NULL, "%s", error->message);
+		return;
+	}
+	file->keys = keys;
+	file->scan = scan;
+	read_groups(file);
+}
+
+/* --- files --- */
+
+static char *
+read_all(const char *name, gsize *length, guint *mode, int *saved_errno)
+{
+	g_auto(RpFd) fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat status;
+	g_autoptr(GString) text = g_string_new(NULL);
+	char block[16384];
+	gssize n = -1;
+
+	if (fd >= 0 && fstat(fd, &status) == 0) {
+		*mode = status.st_mode & 07777;
+		while ((n = read(fd, block, sizeof block)) > 0)
+			g_string_append_len(text, block, n);
+	}
+	*saved_errno = errno;
+	rp_wipe(block, sizeof block);
+	if (n < 0)
+		return NULL;
+	*length = text->len;
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static void
+read_file(Reading *reading, const char *name, gboolean is_system, gboolean providers_only,
+	gboolean must_exist)
+{
+	File file = {.reading = reading, .is_system = is_system, .providers_only = providers_only};
+	int saved_errno = 0;
+	gsize length = 0;
+
+	file.name = g_strdup(name);
+	g_ptr_array_add(reading->files, (char *)file.name);
+	Origin origin = {file.name, 0};
+	char *text = read_all(name, &length, &file.mode, &saved_errno);
+	if (text != NULL) {
+		read_text(&file, text, length);
+		rp_wipe(text, length);
+		g_free(text);
+	} else if (must_exist || (saved_errno != ENOENT && saved_errno != ENOTDIR)) {
+		problem_add(reading, RP_CONFIG_ERROR, &origin, NULL, NULL, "can't be read: %s",
+			g_strerror(saved_errno));
+	}
+}
+
+/* Adds the *.conf of a directory; a file replaces an earlier one of its name. */
+static void
+collect_providers(Reading *reading, const char *path, GTree *files)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GDir) directory = g_dir_open(path, 0, &error);
+	Origin origin = {path, 0};
+	const char *name;
+
+	if (directory == NULL && !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT) &&
+		!g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOTDIR))
+		problem_add(reading, RP_CONFIG_WARNING, &origin, NULL, NULL, "%s", error->message);
+	while (directory != NULL && (name = g_dir_read_name(directory)) != NULL)
+		if (g_str_has_suffix(name, ".conf") && name[0] != '.')
+			g_tree_replace(files, g_strdup(name), g_build_filename(path, name, NULL));
+}
+
+static int
+compare_names(gconstpointer a, gconstpointer b, gpointer data)
+{
+	return strcmp(a, b);
+}
+
+static gboolean
+read_provider_file(gpointer name, gpointer path, gpointer reading)
+{
+	read_file(reading, path, TRUE, TRUE, TRUE);
+	return FALSE;
+}
+
+void
+reading_load(Reading *reading, const RpConfigSources *sources)
+{
+	GTree *providers = g_tree_new_full(compare_names, NULL, g_free, g_free);
+
+	for (char **path = sources->provider_dirs; *path != NULL; path++)
+		if (**path != '\0')
+			collect_providers(reading, *path, providers);
+	g_tree_foreach(providers, read_provider_file, reading);
+	g_tree_unref(providers);
+	for (guint i = 0; sources->files[i] != NULL; i++)
+		read_file(reading, sources->files[i], i < sources->n_system_files, FALSE,
+			sources->must_exist);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config-private.h"
+
+#include <string.h>
+
+/* GKeyFile knows no line numbers, stops at the first broken line and keeps silent of keys that are
+ * given twice. This walk over the same text, by the same rules (the Desktop Entry Specification's,
+ * as GLib reads them), adds all that. */
+
+typedef struct {
+	Scan *scan;
+	Reading *reading;
+	Origin origin;
+	char *group; /* NULL: none yet */
+} Walk;
+
+void
+scan_free(Scan *scan)
+{
+	if (scan == NULL)
+		return;
+	g_hash_table_unref(scan->lines);
+	/* The text may hold passwords. */
+	rp_wipe(scan->clean->str, scan->clean->len);
+	g_string_free(scan->clean, TRUE);
+	g_free(scan);
+}
+
+static char *
+line_key(const char *group, const char *key)
+{
+	return key == NULL ? g_strdup(group) : g_strconcat(group, "\n", key, NULL);
+}
+
+guint
+scan_line(const Scan *scan, const char *group, const char *key)
+{
+	g_autofree char *name = line_key(group, key);
+
+	return GPOINTER_TO_UINT(g_hash_table_lookup(scan->lines, name));
+}
+
+static void
+warn_twice(Walk *walk, const char *key, guint first)
+{
+	problem_add(walk->reading, RP_CONFIG_WARNING, &walk->origin, walk->group, key,
+		"given twice: this one counts, the one in line %u does not", first);
+}
+
+static gboolean
+scan_group(Walk *walk, char *line)
+{
+	gsize length = strlen(line);
+	guint line_number = walk->origin.line;
+
+	if (length < 3 || line[length - 1] != ']')
+		return FALSE;
+	line[length - 1] = '\0';
+	if (strpbrk(line + 1, "[]") != NULL)
+		return FALSE;
+	g_free(walk->group);
+	walk->group = g_strdup(line + 1);
+	if (scan_line(walk->scan, walk->group, NULL) == 0)
+		g_hash_table_insert(
+			walk->scan->lines, g_strdup(walk->group), GUINT_TO_POINTER(line_number));
+	return TRUE;
+}
+
+static gboolean
+scan_pair(Walk *walk, const char *line)
+{
+	const char *equals = strchr(line, '=');
+	g_autofree char *key = NULL;
+
+	if (equals == NULL || equals == line)
+		return FALSE;
+	key = g_strchomp(g_strndup(line, (gsize)(equals - line)));
+	guint first = scan_line(walk->scan, walk->group, key);
+	if (first != 0)
+		warn_twice(walk, key, first);
+	g_hash_table_insert(
+		walk->scan->lines, line_key(walk->group, key), GUINT_TO_POINTER(walk->origin.line));
+	return TRUE;
+}
+
+static void complain(Walk *walk, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static void
+complain(Walk *walk, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	g_autofree char *message = g_strdup_vprintf(format, args);
+	va_end(args);
+	problem_add(
+		walk->reading, RP_CONFIG_ERROR, &walk->origin, walk->group, NULL, "%s", message);
+}
+
+/* FALSE: GKeyFile must not see the line. */
+static gboolean
+scan_one(Walk *walk, const char *text)
+{
+	g_autofree char *line = g_strstrip(g_strdup(text));
+	gboolean good = TRUE;
+
+	if (*line == '\0' || *line == '#') {
+		good = TRUE;
+	} else if (!g_utf8_validate(line, -1, NULL)) {
+		complain(walk, "this line is not UTF-8");
+		good = FALSE;
+	} else if (*line == '[') {
+		good = scan_group(walk, line);
+		if (!good)
+			complain(walk, "a group is written [NAME], on a line of its own");
+	} else if (*line == ';') {
+		complain(walk, "a comment begins with #");
+		good = FALSE;
+	} else if (walk->group == NULL) {
+		complain(walk, "this stands before the first group, such as [agent]");
+		good = FALSE;
+	} else if (!scan_pair(walk, line)) {
+		complain(walk, "this line is neither KEY=VALUE, nor [GROUP], nor a # comment");
+		good = FALSE;
+	}
+	rp_wipe(line, strlen(line));
+	return good;
+}
+
+Scan *
+scan_text(Reading *reading, const char *file, const char *text, gsize length)
+{
+	Scan *scan = g_new0(Scan, 1);
+	Walk walk = {.scan = scan, .reading = reading, .origin = {.file = file}};
+	const char *end = text + length;
+
+	scan->lines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	scan->clean = g_string_sized_new(length + 1);
+	while (text < end) {
+		const char *newline = memchr(text, '\n', (gsize)(end - text));
+		gsize n = newline != NULL ? (gsize)(newline - text) : (gsize)(end - text);
+		g_autofree char *line = g_strndup(text, n);
+
+		walk.origin.line++;
+		if (strlen(line) == n && scan_one(&walk, line))
+			g_string_append_len(scan->clean, line, (gssize)n);
+		else if (strlen(line) != n)
+			complain(&walk, "this line holds a NUL");
+		g_string_append_c(scan->clean, '\n');
+		rp_wipe(line, n);
+		text += n + 1;
+	}
+	g_free(walk.group);
+	return scan;
+}

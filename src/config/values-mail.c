@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "values-private.h"
+
+#include <string.h>
+
+/* The types of values that are about mail: domains, addresses, rules, servers. */
+
+static gboolean
+has_bad_character(const char *text)
+{
+	for (const char *p = text; *p != '\0'; p++)
+		if ((guchar)*p <= 0x20 || *p == 0x7f || strchr("<>(),;:\\\"/", *p) != NULL)
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean
+is_domain(const char *text)
+{
+	gsize length = strlen(text);
+
+	if (length > 2 && text[0] == '[' && text[length - 1] == ']')
+		return TRUE; /* an address literal, RFC 5321 section 4.1.3 */
+	return length > 0 && length < 256 && text[0] != '.' && text[length - 1] != '.' &&
+	       strstr(text, "..") == NULL && strpbrk(text, "@*[]") == NULL &&
+	       !has_bad_character(text);
+}
+
+char *
+read_domain(const char *text, GError **error)
+{
+	if (is_domain(text))
+		return g_strdup(text);
+	if (text[0] == '@' && is_domain(text + 1))
+		fail(error, "“%s”: domains are written without the @ here: %s", text, text + 1);
+	else if (g_str_has_prefix(text, "*.") || text[0] == '.')
+		fail(error, "“%s”: domains match exactly, so name every subdomain by itself", text);
+	else
+		fail(error, "“%s” is not a domain", text);
+	return NULL;
+}
+
+static gboolean
+parse_domain(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	g_autofree char *text = g_strstrip(g_strdup(value->text));
+	g_autofree char *domain = *text == '\0' ? NULL : read_domain(text, error);
+
+	if (domain == NULL && *text != '\0')
+		return FALSE;
+	replace_string(FIELD(char *, option, object), g_steal_pointer(&domain));
+	return TRUE;
+}
+
+const OptionType type_domain = {"domain", parse_domain};
+
+static gboolean
+parse_domains(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	return read_list(FIELD(char **, option, object), value->list, read_domain, error);
+}
+
+const OptionType type_domains = {"list of domains", parse_domains};
+
+static gboolean
+parse_host(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	if (strpbrk(value->text, "_") != NULL)
+		return fail(error, "“%s” is not a host name", value->text);
+	return parse_domain(option, value, object, error);
+}
+
+const OptionType type_host = {"host name", parse_host};
+
+static gboolean
+is_full_address(const char *text)
+{
+	const char *at = strrchr(text, '@');
+	g_autofree char *local = NULL;
+
+	if (at == NULL || at == text || !is_domain(at + 1))
+		return FALSE;
+	local = g_strndup(text, (gsize)(at - text));
+	return local[0] == '"' || (strchr(local, '@') == NULL && !has_bad_character(local));
+}
+
+static char *
+read_identity(const char *text, GError **error)
+{
+	if (is_full_address(text) || (text[0] == '@' && is_domain(text + 1)))
+		return g_strdup(text);
+	if (is_domain(text) && strchr(text, '.') != NULL)
+		fail(error, "“%s” is not an address: write @%s for every address of the domain",
+			text, text);
+	else
+		fail(error, "“%s” is not an address: write user@domain, or @domain for all of it",
+			text);
+	return NULL;
+}
+
+static gboolean
+parse_identities(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	return read_list(FIELD(char **, option, object), value->list, read_identity, error);
+}
+
+const OptionType type_identities = {"list of addresses", parse_identities};
+
+static gboolean
+parse_address(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	g_autofree char *text = g_strstrip(g_strdup(value->text));
+
+	if (*text != '\0' && !is_full_address(text))
+		return fail(
+			error, "“%s” is not an address: write user@domain, without a name", text);
+	replace_string(
+		FIELD(char *, option, object), *text == '\0' ? NULL : g_steal_pointer(&text));
+	return TRUE;
+}
+
+const OptionType type_address = {"address", parse_address};
+
+static char *
+read_carried(const char *text, GError **error)
+{
+	if (text[0] == '@' && is_domain(text + 1))
+		return g_strdup(text + 1);
+	if (is_domain(text) && strchr(text, '.') != NULL)
+		fail(error, "“%s” is not known: write @%s for a domain", text, text);
+	else
+		fail(error, "“%s” is not known; valid: own, any, or a list of @domain", text);
+	return NULL;
+}
+
+static gboolean
+parse_carries(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	RpServerSet *set = object;
+	char *none[] = {NULL};
+	gboolean alone = value->list[0] == NULL || value->list[1] == NULL;
+	const char *first = value->list[0] != NULL ? value->list[0] : "own";
+
+	if (strcmp(first, "own") == 0 && alone)
+		set->carries = RP_CARRIES_OWN;
+	else if (strcmp(first, "any") == 0 && alone)
+		set->carries = RP_CARRIES_ANY;
+	else if (!read_list(&set->carries_domains, value->list, read_carried, error))
+		return FALSE;
+	else {
+		set->carries = RP_CARRIES_LIST;
+		return TRUE;
+	}
+	return read_list(&set->carries_domains, none, read_carried, error);
+}
+
+const OptionType type_carries = {"own, any or a list of @domain", parse_carries};
+
+static gboolean
+parse_reports(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	RpAgentOptions *agent = object;
+	gboolean by_notify = FALSE, by_maildir = FALSE;
+
+	for (char **way = value->list; *way != NULL; way++) {
+		if (strcmp(*way, "notify") == 0)
+			by_notify = TRUE;
+		else if (strcmp(*way, "maildir") == 0)
+			by_maildir = TRUE;
+		else if (strcmp(*way, "none") != 0 || way[1] != NULL || way != value->list)
+			return fail(error,
+				"“%s” is not known; valid: notify, maildir, or none alone", *way);
+	}
+	agent->report_by_notify = by_notify;
+	agent->report_by_maildir = by_maildir;
+	return TRUE;
+}
+
+const OptionType type_reports = {"list", parse_reports};
+
+static gboolean
+parse_relay(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	g_autoptr(GPtrArray) rules = g_ptr_array_new_with_free_func((GDestroyNotify)rp_rule_free);
+	GPtrArray **field = FIELD(GPtrArray *, option, object);
+
+	for (char **element = value->list; *element != NULL; element++) {
+		RpRule *rule = rp_rule_parse(*element, error);
+
+		if (rule == NULL)
+			return FALSE;
+		g_ptr_array_add(rules, rule);
+	}
+	g_clear_pointer(field, g_ptr_array_unref);
+	*field = g_steal_pointer(&rules);
+	return TRUE;
+}
+
+const OptionType type_relay = {"list of rules", parse_relay};
+
+static gboolean
+parse_smtp_urls(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	g_autoptr(GPtrArray) servers =
+		g_ptr_array_new_with_free_func((GDestroyNotify)rp_endpoint_free);
+	GPtrArray **field = FIELD(GPtrArray *, option, object);
+
+	for (char **element = value->list; *element != NULL; element++) {
+		RpEndpoint *endpoint = rp_endpoint_parse(*element, "smtp", error);
+
+		if (endpoint == NULL)
+			return FALSE;
+		g_ptr_array_add(servers, endpoint);
+	}
+	g_clear_pointer(field, g_ptr_array_unref);
+	*field = g_steal_pointer(&servers);
+	return TRUE;
+}
+
+const OptionType type_smtp_urls = {"list of URLs", parse_smtp_urls};
+
+static gboolean
+parse_pop_url(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	g_autofree char *text = g_strstrip(g_strdup(value->text));
+	RpEndpoint **field = FIELD(RpEndpoint *, option, object);
+	RpEndpoint *endpoint = *text == '\0' ? NULL : rp_endpoint_parse(text, "pop3", error);
+
+	if (endpoint == NULL && *text != '\0')
+		return FALSE;
+	g_clear_pointer(field, rp_endpoint_free);
+	*field = endpoint;
+	return TRUE;
+}
+
+const OptionType type_pop_url = {"URL", parse_pop_url};
+
+static gboolean
+parse_fingerprint(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	g_autofree char *text = g_strstrip(g_ascii_strdown(value->text, -1));
+	g_auto(GStrv) pairs = NULL;
+
+	if (g_str_has_prefix(text, "sha256:"))
+		memmove(text, text + 7, strlen(text + 7) + 1);
+	pairs = g_strsplit(text, ":", -1);
+	g_autofree char *digits = g_strjoinv("", pairs);
+	if (*digits != '\0' && !g_regex_match_simple("^[0-9a-f]{64}$", digits, 0, 0))
+		return fail(error,
+			"“%s” is not the SHA-256 of a public key: that has 64 hexadecimal digits",
+			value->text);
+	replace_string(
+		FIELD(char *, option, object), *digits == '\0' ? NULL : g_steal_pointer(&digits));
+	return TRUE;
+}
+
+const OptionType type_fingerprint = {"64 hexadecimal digits", parse_fingerprint};

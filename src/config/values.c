@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "values-private.h"
+
+#include <string.h>
+
+/* The types of values that have nothing to do with mail. */
+
+char **
+value_split(const char *text)
+{
+	g_auto(GStrv) parts = g_strsplit(text, ";", -1);
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+
+	for (char **part = parts; *part != NULL; part++)
+		if (*g_strstrip(*part) != '\0')
+			g_strv_builder_add(builder, *part);
+	return g_strv_builder_end(builder);
+}
+
+void
+replace_string(char **field, char *value)
+{
+	g_free(*field);
+	*field = value;
+}
+
+gboolean
+fail(GError **error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	g_autofree char *message = g_strdup_vprintf(format, args);
+	va_end(args);
+	g_set_error_literal(error, RP_ERROR, RP_ERROR_CONFIG, message);
+	return FALSE;
+}
+
+gboolean
+read_list(char ***field, char **list, ReadElement read, GError **error)
+{
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+
+	for (char **element = list; *element != NULL; element++) {
+		g_autofree char *ours = read(*element, error);
+
+		if (ours == NULL)
+			return FALSE;
+		g_strv_builder_add(builder, ours);
+	}
+	g_strfreev(*field);
+	*field = g_strv_builder_end(builder);
+	return TRUE;
+}
+
+/* " ; text" behind a value is meant as a comment nearly always. */
+static const char *
+comment_hint(const char *text)
+{
+	if (strstr(text, " ;") != NULL || strstr(text, " #") != NULL || strstr(text, "\t;") != NULL)
+		return " (a comment must stand on a line of its own)";
+	return "";
+}
+
+static gboolean
+parse_text(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	g_autofree char *text = g_strstrip(g_strdup(value->text));
+
+	replace_string(
+		FIELD(char *, option, object), *text == '\0' ? NULL : g_steal_pointer(&text));
+	return TRUE;
+}
+
+const OptionType type_text = {"text", parse_text};
+
+/* Blanks at the ends of a password are part of it. */
+static gboolean
+parse_secret(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	char **field = FIELD(char *, option, object);
+
+	rp_secret_free(*field);
+	*field = *value->text == '\0' ? NULL : g_strdup(value->text);
+	return TRUE;
+}
+
+const OptionType type_secret = {"secret text", parse_secret};
+
+static gboolean
+parse_path(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	g_autofree char *text = g_strstrip(g_strdup(value->text));
+	char **field = FIELD(char *, option, object);
+
+	if (*text == '\0')
+		replace_string(field, NULL);
+	else if (*text == '/')
+		replace_string(field, g_steal_pointer(&text));
+	else if (g_str_has_prefix(text, "~/"))
+		replace_string(field, g_build_filename(g_get_home_dir(), text + 2, NULL));
+	else
+		return fail(error, "“%s” is not a full path: begin it with / or ~/", text);
+	return TRUE;
+}
+
+const OptionType type_path = {"path", parse_path};
+
+static gboolean
+parse_number(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	g_autofree char *text = g_strstrip(g_strdup(value->text));
+	gint64 number;
+
+	if (!g_ascii_string_to_signed(text, 10, G_MININT, G_MAXINT, &number, NULL))
+		return fail(error, "“%s” is not a whole number%s", text, comment_hint(text));
+	*FIELD(gint, option, object) = (gint)number;
+	return TRUE;
+}
+
+const OptionType type_number = {"whole number", parse_number};
+
+static gboolean
+parse_count(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	gboolean has_auto = strcmp(option->fallback, "auto") == 0;
+	g_autofree char *text = g_strstrip(g_strdup(value->text));
+	guint64 number = 0;
+
+	if (!(has_auto && strcmp(text, "auto") == 0) &&
+		!g_ascii_string_to_unsigned(text, 10, has_auto ? 1 : 0, 100000, &number, NULL))
+		return fail(error, "“%s” is not %s%s", text,
+			has_auto ? "auto or a number from 1" : "a number from 0",
+			comment_hint(text));
+	*FIELD(guint, option, object) = (guint)number;
+	return TRUE;
+}
+
+const OptionType type_count = {"number", parse_count};
+
+static gboolean
+parse_time(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	return rp_span_parse(value->text, FIELD(gint64, option, object), error);
+}
+
+const OptionType type_time = {"time", parse_time};
+
+static gboolean
+parse_size(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	return rp_size_parse(value->text, FIELD(gint64, option, object), error);
+}
+
+const OptionType type_size = {"size", parse_size};
+
+static const Word yes_no_words[] = {{"yes", TRUE}, {"no", FALSE}, {"true", TRUE}, {"false", FALSE},
+	{"on", TRUE}, {"off", FALSE}, {NULL, 0}};
+
+static gboolean
+parse_yes_no(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	g_autofree char *text = g_strstrip(g_strdup(value->text));
+
+	for (const Word *word = yes_no_words; word->name != NULL; word++) {
+		if (g_ascii_strcasecmp(word->name, text) != 0)
+			continue;
+		*FIELD(gboolean, option, object) = word->value;
+		return TRUE;
+	}
+	return fail(error, "“%s” is neither yes nor no%s", text, comment_hint(text));
+}
+
+const OptionType type_yes_no = {"yes or no", parse_yes_no};
+
+/* "a, b or c", and the nearest to what was written. */
+static gboolean
+fail_choice(GError **error, const Word *words, const char *text)
+{
+	g_autoptr(GString) valid = g_string_new(NULL);
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+	for (const Word *word = words; word->name != NULL; word++) {
+		if (valid->len > 0)
+			g_string_append(valid, word[1].name != NULL ? ", " : " or ");
+		g_string_append(valid, word->name);
+		g_ptr_array_add(names, (gpointer)word->name);
+	}
+	g_ptr_array_add(names, NULL);
+	const char *nearest = rp_nearest(text, (const char *const *)names->pdata);
+	if (nearest != NULL)
+		return fail(error, "“%s” is not known: did you mean “%s”? Valid: %s", text, nearest,
+			valid->str);
+	return fail(error, "“%s” is not known; valid: %s%s", text, valid->str, comment_hint(text));
+}
+
+static gboolean
+parse_choice(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	g_autofree char *text = g_strstrip(g_strdup(value->text));
+
+	for (const Word *word = option->words; word->name != NULL; word++) {
+		if (g_ascii_strcasecmp(word->name, text) != 0)
+			continue;
+		*FIELD(int, option, object) = word->value;
+		return TRUE;
+	}
+	return fail_choice(error, option->words, text);
+}
+
+const OptionType type_choice = {"one word", parse_choice};
+
+static gboolean
+parse_texts(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	char ***field = FIELD(char **, option, object);
+
+	g_strfreev(*field);
+	*field = g_strdupv(value->list);
+	return TRUE;
+}
+
+const OptionType type_texts = {"list", parse_texts};
+
+static gboolean
+parse_prefixes(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	g_autoptr(GArray) prefixes = g_array_new(FALSE, FALSE, sizeof(RpPrefix));
+	GArray **field = FIELD(GArray *, option, object);
+
+	for (char **element = value->list; *element != NULL; element++) {
+		RpPrefix prefix;
+
+		if (!rp_prefix_parse(*element, &prefix, error))
+			return FALSE;
+		g_array_append_val(prefixes, prefix);
+	}
+	g_clear_pointer(field, g_array_unref);
+	*field = g_steal_pointer(&prefixes);
+	return TRUE;
+}
+
+const OptionType type_prefixes = {"list of prefixes", parse_prefixes};
+
+static gboolean
+parse_asns(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	g_autoptr(GArray) asns = g_array_new(FALSE, FALSE, sizeof(guint32));
+	GArray **field = FIELD(GArray *, option, object);
+
+	for (char **element = value->list; *element != NULL; element++) {
+		const char *digits =
+			*element + (g_ascii_strncasecmp(*element, "AS", 2) == 0 ? 2 : 0);
+		guint64 number;
+
+		if (!g_ascii_string_to_unsigned(digits, 10, 1, G_MAXUINT32, &number, NULL))
+			return fail(error, "“%s” is not an AS number: write it as 64496", *element);
+		guint32 asn = (guint32)number;
+		g_array_append_val(asns, asn);
+	}
+	g_clear_pointer(field, g_array_unref);
+	*field = g_steal_pointer(&asns);
+	return TRUE;
+}
+
+const OptionType type_asns = {"list of numbers", parse_asns};
+
+static char *
+read_hwaddr(const char *text, GError **error)
+{
+	g_autofree char *address = g_ascii_strdown(text, -1);
+
+	g_strdelimit(address, "-", ':');
+	if (g_regex_match_simple("^[0-9a-f]{2}(:[0-9a-f]{2}){5}$", address, 0, 0))
+		return g_steal_pointer(&address);
+	fail(error, "“%s” is not a link-layer address: write it as 52:54:00:12:34:56", text);
+	return NULL;
+}
+
+static gboolean
+parse_hwaddrs(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	return read_list(FIELD(char **, option, object), value->list, read_hwaddr, error);
+}
+
+const OptionType type_hwaddrs = {"list of link-layer addresses", parse_hwaddrs};
+
+static char *
+read_operator(const char *text, GError **error)
+{
+	/* 3GPP TS 23.003 section 2.2: three digits of country, two or three of network. */
+	if (g_regex_match_simple("^[0-9]{5,6}$", text, 0, 0))
+		return g_strdup(text);
+	fail(error, "“%s” is not an operator code: write MCC and MNC together, 5 or 6 digits",
+		text);
+	return NULL;
+}
+
+static gboolean
+parse_operators(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	return read_list(FIELD(char **, option, object), value->list, read_operator, error);
+}
+
+const OptionType type_operators = {"list of operator codes", parse_operators};
+
+static gboolean
+parse_user(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	if (strpbrk(value->text, "@/; ") != NULL)
+		return fail(error, "“%s” is not the name of a user of this machine", value->text);
+	return parse_text(option, value, object, error);
+}
+
+const OptionType type_user = {"user name", parse_user};
+
+static gboolean
+parse_public_address(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	char ***field = FIELD(char **, option, object);
+	gboolean off = value->list[0] == NULL || strcmp(value->list[0], "off") == 0;
+
+	for (char **way = value->list; !off && *way != NULL; way++)
+		if (!g_regex_match_simple(
+			    "^(pcp|stun:[^\\s/]+:[0-9]{1,5}|https://[^\\s/]\\S*)$", *way, 0, 0))
+			return fail(error,
+				"“%s” is no way to learn an address: valid are off, pcp, "
+				"stun:HOST:PORT and https://URL",
+				*way);
+	if (off && value->list[0] != NULL && value->list[1] != NULL)
+		return fail(error, "“off” must stand alone");
+	g_strfreev(*field);
+	*field = off ? g_new0(char *, 1) : g_strdupv(value->list);
+	return TRUE;
+}
+
+const OptionType type_public_address = {"off or a list", parse_public_address};
+
+static gboolean
+parse_listen(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	g_autofree char *text = g_strstrip(g_strdup(value->text));
+
+	if (*text == '\0' || *text == '/' || *text == '~')
+		return parse_path(option, value, object, error);
+	if (!g_regex_match_simple(
+		    "^(localhost|127\\.[0-9]+\\.[0-9]+\\.[0-9]+|\\[::1\\]):[0-9]{1,5}$", text, 0,
+		    0))
+		return fail(error,
+			"“%s” is not a loopback address with a port, as in 127.0.0.1:2525, nor a "
+			"path; other addresses are refused, since only on loopback can roampost "
+			"see whose program it is",
+			text);
+	replace_string(FIELD(char *, option, object), g_steal_pointer(&text));
+	return TRUE;
+}
+
+const OptionType type_listen = {"loopback address or path", parse_listen};

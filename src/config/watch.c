@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-config"
+#include "config-private.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+/* Inotify by hand, because GFileMonitor looks every four seconds for what does not exist yet, and
+ * the agent is to sleep. What is missing is waited for in the nearest directory above that exists.
+ */
+
+enum {
+	QUIET_MS = 150, /* editors write in several steps */
+	PATIENCE_US =
+		2 * G_USEC_PER_SEC, /* but something that never rests must not hide a change */
+
+	WAIT_MASK = IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF,
+	DIRECTORY_MASK = WAIT_MASK | IN_DELETE | IN_MOVED_FROM | IN_CLOSE_WRITE | IN_ATTRIB,
+	FILE_MASK = IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF,
+};
+
+struct RpConfigWatch {
+	RpConfigSources *sources;
+	RpConfigChanged changed;
+	gpointer data;
+	GMainContext *context;
+	RpFd inotify;
+	GHashTable *names; /* watch descriptor -> GPtrArray of the names that matter */
+	GSource *readable;
+	GSource *timer;
+	gint64 first_event; /* of those not yet answered; 0: none */
+	gboolean busy;      /* in the callback */
+	gboolean freed;     /* there */
+};
+
+static const char any_conf[] = "*.conf";
+
+static void
+destroy_source(GSource **source)
+{
+	if (*source == NULL)
+		return;
+	g_source_destroy(*source);
+	g_source_unref(*source);
+	*source = NULL;
+}
+
+/* --- what to watch --- */
+
+static gboolean
+add_watch(RpConfigWatch *watch, const char *path, guint32 mask, const char *name)
+{
+	int wd = inotify_add_watch(watch->inotify, path, mask | IN_MASK_ADD);
+	GPtrArray *names;
+
+	if (wd < 0)
+		return FALSE;
+	names = g_hash_table_lookup(watch->names, GINT_TO_POINTER(wd));
+	if (names == NULL) {
+		names = g_ptr_array_new_with_free_func(g_free);
+		g_hash_table_insert(watch->names, GINT_TO_POINTER(wd), names);
+	}
+	if (name != NULL)
+		g_ptr_array_add(names, g_strdup(name));
+	return TRUE;
+}
+
+/* Watches for `name` in the directory, or for the directory's own coming. */
+static void
+watch_name(RpConfigWatch *watch, const char *directory, const char *name, guint32 mask)
+{
+	g_autofree char *path = g_strdup(directory);
+	g_autofree char *wanted = g_strdup(name);
+
+	while (!add_watch(watch, path, mask | IN_ONLYDIR, wanted)) {
+		char *parent = g_path_get_dirname(path);
+		gboolean at_top = strcmp(parent, path) == 0;
+
+		g_free(wanted);
+		wanted = g_path_get_basename(path);
+		g_free(path);
+		path = parent;
+		mask = WAIT_MASK;
+		if (at_top)
+			return;
+	}
+}
+
+static void
+watch_file(RpConfigWatch *watch, const char *path)
+{
+	g_autofree char *directory = g_path_get_dirname(path);
+	g_autofree char *name = g_path_get_basename(path);
+
+	watch_name(watch, directory, name, DIRECTORY_MASK);
+	add_watch(watch, path, FILE_MASK, NULL); /* behind a symbolic link it is elsewhere */
+}
+
+static void
+watch_provider_directory(RpConfigWatch *watch, const char *path)
+{
+	g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+	const char *name;
+
+	watch_name(watch, path, any_conf, DIRECTORY_MASK);
+	while (directory != NULL && (name = g_dir_read_name(directory)) != NULL) {
+		g_autofree char *file = g_build_filename(path, name, NULL);
+
+		if (g_str_has_suffix(name, ".conf") && g_file_test(file, G_FILE_TEST_IS_SYMLINK))
+			add_watch(watch, file, FILE_MASK, NULL);
+	}
+}
+
+static gboolean on_readable(gint fd, GIOCondition condition, gpointer data);
+
+/* Begins anew: what was watched may have been replaced. */
+static void
+arm(RpConfigWatch *watch)
+{
+	destroy_source(&watch->readable);
+	rp_fd_clear(&watch->inotify);
+	g_hash_table_remove_all(watch->names);
+	watch->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (watch->inotify < 0) {
+		g_warning("changes of the configuration go unnoticed until a reload: %s",
+			g_strerror(errno));
+		return;
+	}
+	for (char **file = watch->sources->files; *file != NULL; file++)
+		watch_file(watch, *file);
+	for (char **path = watch->sources->provider_dirs; *path != NULL; path++)
+		if (**path != '\0')
+			watch_provider_directory(watch, *path);
+	watch->readable = g_unix_fd_source_new(watch->inotify, G_IO_IN);
+	g_source_set_callback(watch->readable, G_SOURCE_FUNC(on_readable), watch, NULL);
+	g_source_attach(watch->readable, watch->context);
+}
+
+/* --- what happened --- */
+
+static gboolean
+matters(const RpConfigWatch *watch, const struct inotify_event *event)
+{
+	const GPtrArray *names = g_hash_table_lookup(watch->names, GINT_TO_POINTER(event->wd));
+
+	if (event->mask & IN_IGNORED)
+		return FALSE;
+	if (event->len == 0 || names == NULL) /* the watched thing itself, or an overflow */
+		return TRUE;
+	for (guint i = 0; i < names->len; i++) {
+		const char *name = names->pdata[i];
+
+		if (strcmp(name, event->name) == 0 ||
+			(strcmp(name, any_conf) == 0 && g_str_has_suffix(event->name, ".conf")))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static void
+finish(RpConfigWatch *watch)
+{
+	rp_config_sources_free(watch->sources);
+	g_hash_table_unref(watch->names);
+	g_main_context_unref(watch->context);
+	g_free(watch);
+}
+
+void
+rp_config_watch_reload(RpConfigWatch *watch)
+{
+	g_autoptr(GPtrArray) problems = NULL;
+	g_autoptr(RpConfig) config = NULL;
+
+	g_return_if_fail(!watch->busy);
+	destroy_source(&watch->timer);
+	watch->first_event = 0;
+	arm(watch); /* before reading, so that nothing is missed in between */
+	config = rp_config_load(watch->sources, &problems);
+	watch->busy = TRUE;
+	watch->changed(config, problems, watch->data);
+	watch->busy = FALSE;
+	if (watch->freed)
+		finish(watch);
+}
+
+static gboolean
+on_quiet(gpointer data)
+{
+	rp_config_watch_reload(data);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+note_event(RpConfigWatch *watch)
+{
+	gint64 now = g_get_monotonic_time();
+
+	if (watch->first_event == 0)
+		watch->first_event = now;
+	else if (now - watch->first_event > PATIENCE_US)
+		return; /* let the timer run out */
+	destroy_source(&watch->timer);
+	watch->timer = g_timeout_source_new(QUIET_MS);
+	g_source_set_callback(watch->timer, on_quiet, watch, NULL);
+	g_source_attach(watch->timer, watch->context);
+}
+
+static gboolean
+on_readable(gint fd, GIOCondition condition, gpointer data)
+{
+	RpConfigWatch *watch = data;
+	_Alignas(struct inotify_event) char buffer[4096];
+	gboolean something = FALSE;
+	gssize n;
+
+	while ((n = read(fd, buffer, sizeof buffer)) > 0) {
+		for (gssize offset = 0; offset < n;) {
+			const struct inotify_event *event =
+				(const struct inotify_event *)(const void *)(buffer + offset);
+
+			something |= matters(watch, event);
+			offset += (gssize)(sizeof *event + event->len);
+		}
+	}
+	if (something)
+		note_event(watch);
+	return G_SOURCE_CONTINUE;
+}
+
+RpConfigWatch *
+rp_config_watch_new(const RpConfigSources *sources, RpConfigChanged changed, gpointer data)
+{
+	RpConfigWatch *watch = g_new0(RpConfigWatch, 1);
+
+	watch->sources = rp_config_sources_copy(sources);
+	watch->changed = changed;
+	watch->data = data;
+	watch->context = g_main_context_ref_thread_default();
+	watch->inotify = -1;
+	watch->names = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+	arm(watch);
+	return watch;
+}
+
+void
+rp_config_watch_free(RpConfigWatch *watch)
+{
+	if (watch == NULL)
+		return;
+	destroy_source(&watch->timer);
+	destroy_source(&watch->readable);
+	rp_fd_clear(&watch->inotify);
+	if (watch->busy)
+		watch->freed = TRUE; /* the callback is on the stack above us */
+	else
+		finish(watch);
+}
