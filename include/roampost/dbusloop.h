@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "roampost/bussocket.h"
+
 #include <dbus/dbus.h>
-#include <glib.h>
 
 /* libdbus on the GLib main loop: a bus that stays usable while its daemon comes and goes.
  *
@@ -54,10 +55,6 @@ RpDBus *rp_dbus_new_address(const char *address);
 RpDBus *rp_dbus_ref(RpDBus *bus);
 void rp_dbus_unref(RpDBus *bus);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDBus, rp_dbus_unref)
-
-/* The address that rp_dbus_new_session or _system take; NULL when there is none. */
-char *rp_dbus_session_address(void);
-char *rp_dbus_system_address(void);
 
 gboolean rp_dbus_is_connected(const RpDBus *bus);
 /* Our unique name (":1.42"), or NULL while not connected. */
@@ -192,19 +189,6 @@ RpDBusOwnerWatch *rp_dbus_watch_owner(
 	RpDBus *bus, const char *name, RpDBusOwnerFunc func, gpointer user_data);
 void rp_dbus_owner_watch_free(RpDBusOwnerWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDBusOwnerWatch, rp_dbus_owner_watch_free)
-
-/* ---- The socket behind a bus ----
- * For others who keep a connection of their own (libnm brings GDBus): told each time when it is
- * worth trying to connect, which is when the socket's file appears and at a growing interval where
- * it has none. Quiet until rp_dbus_socket_retry says that the bus was lost; then until _connected.
- */
-typedef struct RpDBusSocket RpDBusSocket;
-typedef void (*RpDBusSocketFunc)(gpointer user_data);
-RpDBusSocket *rp_dbus_socket_new(const char *address, RpDBusSocketFunc func, gpointer user_data);
-void rp_dbus_socket_free(RpDBusSocket *socket);
-void rp_dbus_socket_retry(RpDBusSocket *socket);
-void rp_dbus_socket_connected(RpDBusSocket *socket);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDBusSocket, rp_dbus_socket_free)
 
 /* ---- Values ----
  * a{sv} without ceremony. Open appends a dictionary to `parent`; strings that are NULL or no UTF-8

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/bussocket.h"
+
 #include "dbusloop-private.h"
 
 #include "roampost/base.h"

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "private-bus.h"
+
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct PrivateBus {
+	char *directory;
+	char *config;
+	char *socket;
+	char *address;
+	GPid pid;
+};
+
+static const char config_format[] =
+	"<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\"\n"
+	" \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
+	"<busconfig>\n"
+	"  <listen>unix:path=%s</listen>\n"
+	"  <auth>EXTERNAL</auth>\n"
+	"  <policy context=\"default\">\n"
+	"    <allow user=\"*\"/><allow own=\"*\"/>\n"
+	"    <allow send_type=\"method_call\"/><allow send_type=\"signal\"/>\n"
+	"    <allow send_requested_reply=\"true\" send_type=\"method_return\"/>\n"
+	"    <allow send_requested_reply=\"true\" send_type=\"error\"/>\n"
+	"    <allow receive_type=\"method_call\"/><allow receive_type=\"method_return\"/>\n"
+	"    <allow receive_type=\"error\"/><allow receive_type=\"signal\"/>\n"
+	"  </policy>\n"
+	"%s\n"
+	"</busconfig>\n";
+
+PrivateBus *
+private_bus_new(const char *policy)
+{
+	PrivateBus *bus = g_new0(PrivateBus, 1);
+	bus->directory = g_dir_make_tmp("roampost-bus-XXXXXX", NULL);
+	g_assert_nonnull(bus->directory);
+	g_assert_cmpint(
+		g_chmod(bus->directory, 0755), ==, 0); /* tests connect as other users too */
+	bus->config = g_build_filename(bus->directory, "bus.conf", NULL);
+	bus->socket = g_build_filename(bus->directory, "socket", NULL);
+	bus->address = g_strconcat("unix:path=", bus->socket, NULL);
+	g_autofree char *text = g_strdup_printf(config_format, bus->socket, policy ? policy : "");
+	g_assert_true(g_file_set_contents(bus->config, text, -1, NULL));
+	return bus;
+}
+
+static void
+die_with_parent(gpointer user_data)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+void
+private_bus_start(PrivateBus *bus)
+{
+	g_autofree char *config = g_strconcat("--config-file=", bus->config, NULL);
+	const char *argv[] = {
+		"dbus-daemon", config, "--nofork", "--nopidfile", "--print-address=1", NULL};
+	g_autoptr(GError) error = NULL;
+	char first;
+	int out = -1;
+	g_spawn_async_with_pipes(NULL, (char **)argv, NULL,
+		G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL, die_with_parent, NULL, &bus->pid,
+		NULL, &out, NULL, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(read(out, &first, 1), ==, 1); /* it listens when it prints its address */
+	close(out);
+}
+
+void
+private_bus_stop(PrivateBus *bus)
+{
+	if (!bus->pid)
+		return;
+	kill(bus->pid, SIGTERM);
+	waitpid(bus->pid, NULL, 0);
+	bus->pid = 0;
+}
+
+void
+private_bus_free(PrivateBus *bus)
+{
+	private_bus_stop(bus);
+	g_unlink(bus->config);
+	g_unlink(bus->socket);
+	g_rmdir(bus->directory);
+	g_free(bus->directory);
+	g_free(bus->config);
+	g_free(bus->socket);
+	g_free(bus->address);
+	g_free(bus);
+}
+
+const char *
+private_bus_address(const PrivateBus *bus)
+{
+	return bus->address;
+}
+
+const char *
+private_bus_directory(const PrivateBus *bus)
+{
+	return bus->directory;
+}
+
+static gboolean
+on_late(gpointer user_data)
+{
+	*(gboolean *)user_data = TRUE;
+	return G_SOURCE_CONTINUE;
+}
+
+guint
+private_bus_guard(gboolean *late)
+{
+	return g_timeout_add(10000, on_late, late);
+}
+
+void
+run_for(guint milliseconds)
+{
+	gboolean over = FALSE;
+	guint timer = g_timeout_add(milliseconds, on_late, &over);
+	while (!over)
+		g_main_context_iteration(NULL, TRUE);
+	g_source_remove(timer);
+}
+
+gboolean
+loop_is_asleep(void)
+{
+	GMainContext *context = g_main_context_default();
+	gint priority = 0, timeout = 0;
+	while (g_main_context_iteration(context, FALSE))
+		;
+	if (!g_main_context_acquire(context))
+		return FALSE;
+	gboolean ready = g_main_context_prepare(context, &priority);
+	g_main_context_query(context, priority, &timeout, NULL, 0);
+	g_main_context_release(context);
+	return !ready && timeout < 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+/* A dbus-daemon of the test's own, on a socket in a temporary directory. It dies with the test. */
+typedef struct PrivateBus PrivateBus;
+
+/* Not running yet. `policy`: busconfig elements to add, or NULL. */
+PrivateBus *private_bus_new(const char *policy);
+void private_bus_free(PrivateBus *bus);
+void private_bus_start(PrivateBus *bus); /* returns when it answers */
+void private_bus_stop(PrivateBus *bus);
+const char *private_bus_address(const PrivateBus *bus);
+const char *private_bus_directory(const PrivateBus *bus);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PrivateBus, private_bus_free)
+
+/* Turns the main loop until *flag, at most 10 s; aborts the test then. */
+#define run_until(condition)                                                                       \
+	G_STMT_START                                                                               \
+	{                                                                                          \
+		gboolean run_late_ = FALSE;                                                        \
+		guint run_guard_ = private_bus_guard(&run_late_);                                  \
+		while (!(condition) && !run_late_)                                                 \
+			g_main_context_iteration(NULL, TRUE);                                      \
+		if (run_late_)                                                                     \
+			g_error("%s:%d: never came true: %s", __FILE__, __LINE__, #condition);     \
+		g_source_remove(run_guard_);                                                       \
+	}                                                                                          \
+	G_STMT_END
+guint private_bus_guard(gboolean *late);
+/* Turns the main loop for so long. For what must not happen. */
+void run_for(guint milliseconds);
+/* Nothing is due and no timer is set: the loop would sleep until something arrives from outside. */
+gboolean loop_is_asleep(void);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/dbusloop.h"
+
+#include <string.h>
+
+static void
+test_dict(void)
+{
+	g_autoptr(RpDBusMessage) message = dbus_message_new_signal("/a", "a.b", "C");
+	const char *const list[] = {"x", "y\xfe", NULL};
+	const char *key = NULL, *text = NULL;
+	DBusMessageIter iter, dict, value;
+	g_autoptr(GString) seen = g_string_new(NULL);
+	dbus_message_iter_init_append(message, &iter);
+	rp_dbus_dict_open(&iter, &dict);
+	rp_dbus_dict_string(&dict, "absent", NULL);
+	rp_dbus_dict_string(&dict, "bad",
+		"a\xff"
+		"b");
+	rp_dbus_dict_bool(&dict, "flag", 42);
+	rp_dbus_dict_uint32(&dict, "small", 1);
+	rp_dbus_dict_int64(&dict, "large", -5);
+	rp_dbus_dict_strv(&dict, "list", list);
+	rp_dbus_dict_strv(&dict, "none", NULL);
+	rp_dbus_dict_close(&iter, &dict);
+	g_assert_cmpstr(dbus_message_get_signature(message), ==, "a{sv}");
+
+	dbus_message_iter_init(message, &iter);
+	dbus_message_iter_recurse(&iter, &dict);
+	while (rp_dbus_dict_next(&dict, &key, &value)) {
+		g_string_append_printf(seen, "%s:%c ", key, dbus_message_iter_get_arg_type(&value));
+		if (strcmp(key, "bad") == 0)
+			dbus_message_iter_get_basic(&value, &text);
+	}
+	g_assert_cmpstr(seen->str, ==, "bad:s flag:b small:u large:x list:a none:a ");
+	g_assert_cmpstr(text, ==,
+		"a\xef\xbf\xbd"
+		"b");
+}
+
+static void
+test_addresses(void)
+{
+	g_setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/tmp/a", TRUE);
+	g_setenv("DBUS_SYSTEM_BUS_ADDRESS", "", TRUE);
+	g_autofree char *session = rp_dbus_session_address();
+	g_autofree char *system = rp_dbus_system_address();
+	g_assert_cmpstr(session, ==, "unix:path=/tmp/a");
+	g_assert_cmpstr(system, ==, "unix:path=/run/dbus/system_bus_socket");
+	g_setenv("DBUS_SESSION_BUS_ADDRESS", "autolaunch:", TRUE);
+	g_autofree char *fallback = rp_dbus_session_address();
+	g_assert_true(g_str_has_prefix(fallback, "unix:path="));
+	g_assert_true(g_str_has_suffix(fallback, "/bus"));
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/dbusloop/dict", test_dict);
+	g_test_add_func("/dbusloop/addresses", test_addresses);
+	return g_test_run();
+}
