@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/base.h"
+#include "roampost/config.h"
+
+#include <json-glib/json-glib.h>
+
+/* The command line: one table of commands drives usage, --help, completion and the manual page; a
+ * command is a file cmd-NAME.c with a function
+ *
+ *     int rp_cmd_NAME(RpCli *cli, int argc, char **argv);
+ *
+ * and a row in commands.c. Options are parsed before the function runs (into the statics that its
+ * GOptionEntry array points at); argv[0] is the command's name, the rest what was not an option.
+ * Its result is the exit status. Data goes to standard output, everything else to standard error.
+ */
+
+enum {
+	RP_EXIT_DONE = 0,
+	RP_EXIT_FAILED = 1, /* it could not be done; what and what to do is on standard error */
+	RP_EXIT_USAGE = 2,
+};
+
+typedef struct RpCliCommand RpCliCommand;
+
+typedef struct {
+	const RpCliCommand *command;
+	gboolean json;   /* --json was given: print one JSON text and nothing else */
+	gboolean colour; /* standard output is a terminal and NO_COLOR is not set */
+	guint width;     /* columns of standard output; 80 where it is no terminal */
+} RpCli;
+
+enum {
+	RP_CLI_JSON = 1 << 0,   /* takes --json */
+	RP_CLI_HIDDEN = 1 << 1, /* not in the usage */
+};
+
+struct RpCliCommand {
+	const char *name;    /* one word, or two: "config check" */
+	const char *args;    /* "ID…", "" for none; [] for what may be left out */
+	guint min_args;      /* checked before the function runs */
+	gint max_args;       /* -1: any number */
+	const char *summary; /* one line, no full stop */
+	const char *help;    /* paragraphs, separated by "\n\n"; NULL: the summary says it all */
+	/* Ends with G_OPTION_ENTRY_NULL; NULL: none. An option of type STRING_ARRAY whose
+	 * arg_description ends in … takes all words up to the next option. */
+	const GOptionEntry *options;
+	guint flags;
+	int (*run)(RpCli *cli, int argc, char **argv);
+};
+
+extern const RpCliCommand rp_cli_commands[]; /* ends with a NULL name */
+
+/* --- saying what went wrong --- */
+
+/* "roampost: MESSAGE" on standard error; gives RP_EXIT_FAILED, for `return rp_cli_fail(...)`. */
+int rp_cli_fail(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
+int rp_cli_fail_error(RpCli *cli, const GError *error);
+/* The message, then the command's usage line; gives RP_EXIT_USAGE. */
+int rp_cli_usage(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* A remark on standard error that does not change the outcome. */
+void rp_cli_note(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* --- input --- */
+
+/* The configuration; NULL after printing all its errors and what to do about them. */
+RpConfig *rp_cli_load_config(RpCli *cli);
+/* Asks on the terminal; TRUE when there is none (a script that calls it knows what it does). */
+gboolean rp_cli_confirm(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* --- output --- */
+
+typedef enum {
+	RP_COLOUR_NONE,
+	RP_COLOUR_BOLD,
+	RP_COLOUR_DIM,
+	RP_COLOUR_GOOD, /* green: sent, usable */
+	RP_COLOUR_WAIT, /* yellow: held, deferred */
+	RP_COLOUR_BAD,  /* red: failed, refused */
+} RpColour;
+
+/* The escape sequence, or "" without colour; RP_COLOUR_NONE ends any. */
+const char *rp_cli_colour(const RpCli *cli, RpColour colour);
+/* The colour for a message state or a verdict: "sent", "held", "send", "hold", "failed" ... */
+RpColour rp_cli_state_colour(const char *state);
+
+/* Prints to standard output. Control characters in the arguments' text come out as \xNN (a sender
+ * or a subject must not drive the terminal), except for newlines and colours in the format. */
+void rp_cli_print(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* Prints a text in paragraphs ("\n\n"), wrapped to the width and indented by so many columns. */
+void rp_cli_print_wrapped(RpCli *cli, guint indent, const char *text);
+/* Prints a JSON text and a newline. */
+void rp_cli_print_json(RpCli *cli, const char *text);
+
+/* A table that fits the width: columns as wide as their widest cell, the last one wrapped; when
+ * there is no room the widest of the others are cut with "…". Widths are those of the terminal (a
+ * Japanese character takes two columns). */
+typedef struct RpCliTable RpCliTable;
+/* The headings, ended by NULL. */
+RpCliTable *rp_cli_table_new(const char *heading, ...) G_GNUC_NULL_TERMINATED;
+/* A column whose cells stand at its right edge (numbers). */
+void rp_cli_table_align_right(RpCliTable *table, guint column);
+/* One cell a column; NULL is an empty cell. The text is copied. */
+void rp_cli_table_add(RpCliTable *table, const char *cell, ...);
+/* Colours a cell of the last row. */
+void rp_cli_table_colour(RpCliTable *table, guint column, RpColour colour);
+guint rp_cli_table_size(const RpCliTable *table);
+void rp_cli_table_print(RpCli *cli, const RpCliTable *table);
+void rp_cli_table_free(RpCliTable *table);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpCliTable, rp_cli_table_free)
+
+/* --- reading the agent's JSON --- */
+
+/* Members of an object, with a default where they are absent, null or of another kind. */
+const char *rp_cli_member_string(JsonObject *object, const char *name, const char *fallback);
+gint64 rp_cli_member_int(JsonObject *object, const char *name, gint64 fallback);
+gboolean rp_cli_member_bool(JsonObject *object, const char *name);
+/* The array or NULL. */
+JsonArray *rp_cli_member_array(JsonObject *object, const char *name);
+/* The strings of an array member, joined; "" when there are none. Free with g_free. */
+char *rp_cli_member_join(JsonObject *object, const char *name, const char *separator);
+
+/* --- renderers: people's form of what the agent, or `simulate`, gives as JSON --- */
+
+/* What `explain` prints (org.roampost.Agent1.Explain). FALSE: the text is not what it should be. */
+gboolean rp_cli_render_explain(RpCli *cli, const char *json, GError **error);
+/* What `sets` prints (org.roampost.Agent1.Sets). */
+gboolean rp_cli_render_sets(RpCli *cli, const char *json, GError **error);
+/* What `simulate` prints: a decision. */
+gboolean rp_cli_render_decision(RpCli *cli, const char *json, GError **error);
+
+/* --- the program --- */
+
+/* Everything but main() itself; the result is the exit status. */
+int rp_cli_main(int argc, char **argv);
+/* The text of `roampost completion bash`. Free with g_free. */
+char *rp_cli_completion_bash(void);
+/* The commands as lines of mdoc(7), for the manual page. Free with g_free. */
+char *rp_cli_manual(void);
