@@ -43,6 +43,8 @@ gboolean rp_address_is_loopback(const RpAddress *address);
 gboolean rp_prefix_parse(const char *text, RpPrefix *out, GError **error);
 char *rp_prefix_format(const RpPrefix *prefix);
 gboolean rp_prefix_contains(const RpPrefix *prefix, const RpAddress *address);
+/* The prefix of that length the address is in. */
+RpPrefix rp_prefix_around(const RpAddress *address, guint8 length);
 const char *rp_family_name(RpFamily family); /* "any", "ipv4", "ipv6" */
 
 /* Many prefixes, each with a caller's number. Built once, then read only; a look-up costs the

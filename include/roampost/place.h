@@ -79,6 +79,9 @@ void rp_network_free(RpNetwork *network);
 void rp_network_add_link(RpNetwork *network, RpLink *link); /* takes the link, keeps the order */
 void rp_network_add_public_address(
 	RpNetwork *network, const char *interface, const RpAddress *address);
+/* The same with its AS number; 0: unknown. */
+void rp_network_add_public_address_asn(
+	RpNetwork *network, const char *interface, const RpAddress *address, guint32 asn);
 gboolean rp_network_equal(const RpNetwork *a, const RpNetwork *b);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpNetwork, rp_network_free)
 
@@ -123,7 +126,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLearned, rp_learned_free)
 typedef struct {
 	RpNetwork *network;
 	GArray *inside; /* of RpInside, each (provider, link, family) once; by provider, link, family */
-	GArray *shown; /* of guint: providers inside by evidence that counts, longest prefix first, then
+	GArray *shown;  /* of guint: providers inside by evidence that counts, longest prefix first, then
 			  by name; the first is the one to show where there is room for one */
 	char *key;      /* place key: what makes two places the same; "" while no link is up */
 } RpPlace;
@@ -143,7 +146,7 @@ gboolean rp_place_link_is_replaced(const RpPlace *place, guint link);
 /* Index of the link that the default route of the family leads to, or -1. For RP_FAMILY_ANY: that
  * of IPv4 if there is one, else of IPv6. */
 gint rp_place_default_link(const RpPlace *place, RpFamily family);
-/* Inside by evidence that counts (a replaced link's, and an unusable link's, does not). */
+/* Inside by evidence that counts (a replaced link's does not). */
 gboolean rp_place_is_inside(const RpPlace *place, guint provider);
 /* What `learn` would record for the link of the default route: NULL when nothing about it can be
  * told from another place (no connection, no gateway, no public address). */

@@ -205,3 +205,8 @@ char *rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue);
  * neither the catalogue nor a failure names are one class. Free with g_free. */
 char *rp_policy_class_key(const RpCatalogue *catalogue, const GPtrArray *failures,
 	gint64 metered_limit, const RpMessageFacts *message);
+
+/* Whether the catalogue or a failure tells this recipient domain apart from all others; what is said of
+ * one recipient of a class then holds for all in the same domain, and else for all in no named one. */
+gboolean rp_policy_names_recipient_domain(
+	const RpCatalogue *catalogue, const GPtrArray *failures, const char *domain);

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "catalogue-private.h"
+#include "place-private.h"
+
+#include <string.h>
+
+/* Which providers a network is inside, by which evidence; and what to show of it. */
+
+static void
+add(GArray *inside, const GArray *providers, RpEvidence evidence, guint link)
+{
+	for (guint i = 0; providers && i < providers->len; i++) {
+		RpInside entry = {
+			.provider = g_array_index(providers, guint, i),
+			.evidence = evidence,
+			.link = link,
+			.family = RP_FAMILY_ANY,
+		};
+		g_array_append_val(inside, entry);
+	}
+}
+
+static void
+add_address(GArray *inside, const RpCatalogue *catalogue, const RpAddress *address,
+	RpEvidence evidence, guint link, GArray *found)
+{
+	g_array_set_size(found, 0);
+	rp_catalogue_lookup(catalogue, address, found);
+	for (guint i = 0; i < found->len; i++) {
+		const RpPrefixEntry *match = &g_array_index(found, RpPrefixEntry, i);
+		RpInside entry = {
+			.provider = match->value,
+			.evidence = evidence,
+			.link = link,
+			.family = address->family,
+			.prefix = match->prefix,
+		};
+		g_array_append_val(inside, entry);
+	}
+}
+
+static void
+add_link(GArray *inside, const RpCatalogue *catalogue, const RpLink *link, guint index,
+	GArray *found)
+{
+	for (guint i = 0; i < link->addresses->len; i++)
+		add_address(inside, catalogue, &g_array_index(link->addresses, RpAddress, i),
+			RP_EVIDENCE_PREFIX, index, found);
+
+	const struct {
+		RpEvidence kind;
+		const char *value;
+	} names[] = {
+		{RP_EVIDENCE_NM_CONNECTION, link->connection_id},
+		{RP_EVIDENCE_NM_CONNECTION, link->connection_uuid},
+		{RP_EVIDENCE_SSID, link->ssid},
+		{RP_EVIDENCE_PPP_PEER, link->ppp_peer},
+		{RP_EVIDENCE_OPERATOR, link->operator_code},
+		{RP_EVIDENCE_GATEWAY, link->gateway_hwaddr},
+	};
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+		add(inside, rp_catalogue_evidence(catalogue, names[i].kind, names[i].value),
+			names[i].kind, index);
+	for (guint i = 0; link->dns_domains && link->dns_domains[i]; i++)
+		add(inside,
+			rp_catalogue_evidence(
+				catalogue, RP_EVIDENCE_DNS_DOMAIN, link->dns_domains[i]),
+			RP_EVIDENCE_DNS_DOMAIN, index);
+}
+
+static gint
+find_link(const RpNetwork *network, const char *interface)
+{
+	for (guint i = 0; i < network->links->len; i++) {
+		const RpLink *link = network->links->pdata[i];
+
+		if (g_strcmp0(link->interface, interface) == 0)
+			return (gint)i;
+	}
+	return -1;
+}
+
+static void
+add_public(GArray *inside, const RpCatalogue *catalogue, const RpNetwork *network, GArray *found)
+{
+	for (guint i = 0; i < network->public_addresses->len; i++) {
+		const RpPublicAddress *public =
+			&g_array_index(network->public_addresses, RpPublicAddress, i);
+		gint link = find_link(network, public->interface);
+
+		if (link < 0)
+			continue;
+		guint before = inside->len;
+		add_address(inside, catalogue, &public->address, RP_EVIDENCE_PUBLIC_ADDRESS,
+			(guint)link, found);
+		before = inside->len;
+		add(inside, rp_catalogue_asn(catalogue, public->asn), RP_EVIDENCE_ASN, (guint)link);
+		for (; before < inside->len; before++)
+			g_array_index(inside, RpInside, before).family = public->address.family;
+	}
+}
+
+static gboolean
+same(const char *a, const char *b)
+{
+	return a && b && g_ascii_strcasecmp(a, b) == 0;
+}
+
+static gboolean
+learned_by_name(const RpLearned *learned, const RpLink *link)
+{
+	gboolean connection = same(learned->connection_uuid, link->connection_uuid);
+
+	if (learned->gateway_hwaddr)
+		return same(learned->gateway_hwaddr, link->gateway_hwaddr) &&
+		       (connection || !learned->connection_uuid || !link->connection_uuid);
+	return connection;
+}
+
+static void
+add_learned_address(GArray *inside, const RpLearned *learned, guint provider, guint link,
+	const RpAddress *address)
+{
+	RpInside entry = {
+		.provider = provider,
+		.evidence = RP_EVIDENCE_LEARNED,
+		.link = link,
+		.family = address->family,
+		.prefix = learned->prefix,
+	};
+
+	if (rp_prefix_contains(&learned->prefix, address) && rp_address_is_global(address))
+		g_array_append_val(inside, entry);
+}
+
+static void
+add_learned(GArray *inside, const RpCatalogue *catalogue, const RpNetwork *network,
+	const RpLearned *learned)
+{
+	gint provider = rp_catalogue_find_provider(catalogue, learned->provider);
+
+	for (guint i = 0; provider >= 0 && i < network->links->len; i++) {
+		const RpLink *link = network->links->pdata[i];
+		RpInside entry = {.provider = (guint)provider,
+			.evidence = RP_EVIDENCE_LEARNED,
+			.link = i,
+			.family = RP_FAMILY_ANY};
+
+		if (learned_by_name(learned, link))
+			g_array_append_val(inside, entry);
+		for (guint k = 0; k < link->addresses->len; k++)
+			add_learned_address(inside, learned, (guint)provider, i,
+				&g_array_index(link->addresses, RpAddress, k));
+	}
+	for (guint i = 0; provider >= 0 && i < network->public_addresses->len; i++) {
+		const RpPublicAddress *public =
+			&g_array_index(network->public_addresses, RpPublicAddress, i);
+		gint link = find_link(network, public->interface);
+
+		if (link >= 0)
+			add_learned_address(
+				inside, learned, (guint)provider, (guint)link, &public->address);
+	}
+}
+
+static int
+compare_subject(const RpInside *x, const RpInside *y)
+{
+	if (x->provider != y->provider)
+		return x->provider < y->provider ? -1 : 1;
+	if (x->link != y->link)
+		return x->link < y->link ? -1 : 1;
+	return (int)x->family - (int)y->family;
+}
+
+/* By provider, link and family; the strongest evidence and its longest prefix first. */
+static int
+compare_inside(const void *a, const void *b)
+{
+	const RpInside *x = a, *y = b;
+	int order = compare_subject(x, y);
+
+	if (order == 0)
+		order = (int)x->evidence - (int)y->evidence;
+	if (order == 0)
+		order = (int)y->prefix.length - (int)x->prefix.length;
+	return order ? order : rp_address_compare(&x->prefix.base, &y->prefix.base);
+}
+
+static void
+keep_strongest(GArray *inside)
+{
+	guint kept = 0;
+
+	if (inside->len > 1)
+		g_array_sort(inside, compare_inside);
+	for (guint i = 0; i < inside->len; i++) {
+		RpInside *entry = &g_array_index(inside, RpInside, i);
+
+		if (kept == 0 ||
+			compare_subject(&g_array_index(inside, RpInside, kept - 1), entry) != 0)
+			g_array_index(inside, RpInside, kept++) = *entry;
+	}
+	g_array_set_size(inside, kept);
+}
+
+typedef struct {
+	guint provider;
+	gint length; /* of the longest prefix; -1: inside by something else */
+} Shown;
+
+static int
+compare_shown(const void *a, const void *b)
+{
+	const Shown *x = a, *y = b;
+
+	if (x->length != y->length)
+		return x->length > y->length ? -1 : 1;
+	return x->provider < y->provider ? -1 : x->provider > y->provider;
+}
+
+static GArray *
+list_shown(const RpPlace *place)
+{
+	g_autoptr(GArray) order = g_array_new(FALSE, FALSE, sizeof(Shown));
+	GArray *shown = g_array_new(FALSE, FALSE, sizeof(guint));
+
+	for (guint i = 0; i < place->inside->len; i++) {
+		const RpInside *inside = &g_array_index(place->inside, RpInside, i);
+		gint length = inside->prefix.base.family ? inside->prefix.length : -1;
+		Shown *last = order->len ? &g_array_index(order, Shown, order->len - 1) : NULL;
+
+		if (rp_place_link_is_replaced(place, inside->link))
+			continue;
+		if (last && last->provider == inside->provider) {
+			last->length = MAX(last->length, length);
+		} else {
+			Shown entry = {inside->provider, length};
+			g_array_append_val(order, entry);
+		}
+	}
+	g_array_sort(order, compare_shown);
+	for (guint i = 0; i < order->len; i++)
+		g_array_append_val(shown, g_array_index(order, Shown, i).provider);
+	return shown;
+}
+
+RpPlace *
+rp_place_new_learned(
+	const RpNetwork *network, const RpCatalogue *catalogue, const GPtrArray *learned)
+{
+	RpPlace *place = g_new0(RpPlace, 1);
+	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(RpPrefixEntry));
+
+	place->network = rp_network_copy(network);
+	place->inside = g_array_new(FALSE, FALSE, sizeof(RpInside));
+	for (guint i = 0; i < network->links->len; i++)
+		add_link(place->inside, catalogue, network->links->pdata[i], i, found);
+	add_public(place->inside, catalogue, network, found);
+	for (guint i = 0; learned && i < learned->len; i++)
+		add_learned(place->inside, catalogue, network, learned->pdata[i]);
+	keep_strongest(place->inside);
+	place->shown = list_shown(place);
+	place->key = rp_place_make_key(place, catalogue);
+	return place;
+}
+
+RpPlace *
+rp_place_new(const RpNetwork *network, const RpCatalogue *catalogue)
+{
+	return rp_place_new_learned(network, catalogue, NULL);
+}
+
+void
+rp_place_free(RpPlace *place)
+{
+	if (!place)
+		return;
+	rp_network_free(place->network);
+	g_array_unref(place->inside);
+	g_array_unref(place->shown);
+	g_free(place->key);
+	g_free(place);
+}
+
+gboolean
+rp_place_link_is_replaced(const RpPlace *place, guint link)
+{
+	const GPtrArray *links = place->network->links;
+
+	if (link >= links->len || ((const RpLink *)links->pdata[link])->kind == RP_LINK_VPN)
+		return FALSE;
+	for (guint i = 0; i < links->len; i++) {
+		const RpLink *other = links->pdata[i];
+
+		if (other->kind == RP_LINK_VPN &&
+			(other->default_route_ipv4 || other->default_route_ipv6))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+gint
+rp_place_default_link(const RpPlace *place, RpFamily family)
+{
+	const GPtrArray *links = place->network->links;
+
+	if (family == RP_FAMILY_ANY) {
+		gint ipv4 = rp_place_default_link(place, RP_FAMILY_IPV4);
+		return ipv4 >= 0 ? ipv4 : rp_place_default_link(place, RP_FAMILY_IPV6);
+	}
+	for (guint i = 0; i < links->len; i++) {
+		const RpLink *link = links->pdata[i];
+
+		if (family == RP_FAMILY_IPV4 ? link->default_route_ipv4 : link->default_route_ipv6)
+			return (gint)i;
+	}
+	return -1;
+}
+
+gboolean
+rp_place_is_inside(const RpPlace *place, guint provider)
+{
+	for (guint i = 0; i < place->shown->len; i++) {
+		if (g_array_index(place->shown, guint, i) == provider)
+			return TRUE;
+	}
+	return FALSE;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "place-private.h"
+
+#include <string.h>
+
+/* What makes two places the same, as text: a list of what each link is known by, in byte order, so
+ * that the interface's name does not count ("wlan0" today is "wlp2s0" tomorrow). */
+
+enum { KEY_BITS_IPV4 = 24, KEY_BITS_IPV6 = 48 };
+
+/* An address inside a provider changes with every dial-up: the provider's own prefix stands for it.
+ */
+static RpPrefix
+public_prefix(const RpPlace *place, guint link, const RpAddress *address)
+{
+	RpPrefix widest = rp_prefix_around(
+		address, address->family == RP_FAMILY_IPV4 ? KEY_BITS_IPV4 : KEY_BITS_IPV6);
+
+	for (guint i = 0; i < place->inside->len; i++) {
+		const RpInside *inside = &g_array_index(place->inside, RpInside, i);
+
+		if (inside->link == link && rp_prefix_contains(&inside->prefix, address) &&
+			inside->prefix.length < widest.length)
+			widest = inside->prefix;
+	}
+	return widest;
+}
+
+static void
+add_part(GPtrArray *parts, const char *tag, const char *value)
+{
+	if (value && *value)
+		g_ptr_array_add(parts, g_strconcat(tag, value, NULL));
+}
+
+static void
+add_prefix(GPtrArray *parts, const RpPlace *place, guint link, const RpAddress *address)
+{
+	if (!rp_address_is_global(address))
+		return; /* two cafés share 192.168.1.5 */
+	RpPrefix prefix = public_prefix(place, link, address);
+	g_autofree char *text = rp_prefix_format(&prefix);
+	add_part(parts, "net=", text);
+}
+
+static void
+add_providers(GPtrArray *parts, const RpPlace *place, guint link, const RpCatalogue *catalogue)
+{
+	for (guint i = 0; i < place->inside->len; i++) {
+		const RpInside *inside = &g_array_index(place->inside, RpInside, i);
+
+		if (inside->link == link)
+			add_part(parts,
+				"in=", rp_catalogue_provider(catalogue, inside->provider)->name);
+	}
+}
+
+static int
+compare_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Sorts, drops repetitions, joins. */
+static char *
+join_sorted(GPtrArray *parts, const char *separator)
+{
+	GString *joined = g_string_new(NULL);
+
+	g_ptr_array_sort(parts, compare_text);
+	for (guint i = 0; i < parts->len; i++) {
+		if (i > 0 && strcmp(parts->pdata[i], parts->pdata[i - 1]) == 0)
+			continue;
+		if (i > 0)
+			g_string_append(joined, separator);
+		g_string_append(joined, parts->pdata[i]);
+	}
+	return g_string_free(joined, FALSE);
+}
+
+static char *
+link_key(const RpPlace *place, guint index, const RpCatalogue *catalogue)
+{
+	g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(g_free);
+	const RpNetwork *network = place->network;
+	const RpLink *link = network->links->pdata[index];
+
+	add_part(parts, "uuid=", link->connection_uuid);
+	add_part(parts, "gw=", link->gateway_hwaddr);
+	add_providers(parts, place, index, catalogue);
+	for (guint i = 0; i < link->addresses->len; i++)
+		add_prefix(parts, place, index, &g_array_index(link->addresses, RpAddress, i));
+	for (guint i = 0; i < network->public_addresses->len; i++) {
+		const RpPublicAddress *public =
+			&g_array_index(network->public_addresses, RpPublicAddress, i);
+
+		if (g_strcmp0(public->interface, link->interface) == 0)
+			add_prefix(parts, place, index, &public->address);
+	}
+	if (parts->len == 0) { /* nothing better is known */
+		add_part(parts, "ssid=", link->ssid);
+		add_part(parts, "kind=", rp_link_kind_name(link->kind));
+	}
+	return join_sorted(parts, ",");
+}
+
+char *
+rp_place_make_key(const RpPlace *place, const RpCatalogue *catalogue)
+{
+	g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint i = 0; i < place->network->links->len; i++)
+		g_ptr_array_add(keys, link_key(place, i, catalogue));
+	return join_sorted(keys, ";");
+}
+
+void
+rp_learned_free(RpLearned *learned)
+{
+	if (!learned)
+		return;
+	g_free(learned->provider);
+	g_free(learned->connection_uuid);
+	g_free(learned->gateway_hwaddr);
+	g_free(learned);
+}
+
+static RpPrefix
+learnable_prefix(const RpNetwork *network, const RpLink *link)
+{
+	const RpAddress *best = NULL;
+
+	for (guint i = 0; i < network->public_addresses->len && !best; i++) {
+		const RpPublicAddress *public =
+			&g_array_index(network->public_addresses, RpPublicAddress, i);
+
+		if (g_strcmp0(public->interface, link->interface) == 0 &&
+			rp_address_is_global(&public->address))
+			best = &public->address;
+	}
+	for (guint i = 0; i < link->addresses->len && !best; i++) {
+		const RpAddress *address = &g_array_index(link->addresses, RpAddress, i);
+
+		if (rp_address_is_global(address))
+			best = address;
+	}
+	return best ? rp_prefix_around(
+			      best, best->family == RP_FAMILY_IPV4 ? KEY_BITS_IPV4 : KEY_BITS_IPV6)
+		    : (RpPrefix){0};
+}
+
+RpLearned *
+rp_place_learn(const RpPlace *place, const char *provider)
+{
+	const RpNetwork *network = place->network;
+	gint index = rp_place_default_link(place, RP_FAMILY_ANY);
+
+	if (index < 0 && network->links->len == 1)
+		index = 0;
+	if (index < 0)
+		return NULL;
+	const RpLink *link = network->links->pdata[index];
+	RpPrefix prefix = learnable_prefix(network, link);
+	if (!link->connection_uuid && !link->gateway_hwaddr && prefix.base.family == RP_FAMILY_ANY)
+		return NULL;
+
+	RpLearned *learned = g_new0(RpLearned, 1);
+	learned->provider = g_strdup(provider);
+	learned->connection_uuid = g_strdup(link->connection_uuid);
+	learned->gateway_hwaddr = g_strdup(link->gateway_hwaddr);
+	learned->prefix = prefix;
+	return learned;
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/place.h"
+
+#include "names-private.h"
+
+#include <string.h>
+
+static const char *const link_kind_names[] = {
+	"other",
+	"ppp",
+	"wifi",
+	"ethernet",
+	"cellular",
+	"vpn",
+};
+
+static const char *const connectivity_names[] = {
+	"unknown",
+	"none",
+	"portal",
+	"limited",
+	"full",
+};
+
+static const char *const evidence_names[] = {
+	"prefix",
+	"public-address",
+	"nm-connection",
+	"ssid",
+	"dns-domain",
+	"ppp-peer",
+	"operator",
+	"gateway",
+	"asn",
+	"learned",
+};
+
+const char *
+rp_link_kind_name(RpLinkKind kind)
+{
+	return rp_names_get(link_kind_names, G_N_ELEMENTS(link_kind_names), kind);
+}
+
+gboolean
+rp_link_kind_from_name(const char *name, RpLinkKind *kind)
+{
+	guint value;
+
+	if (!rp_names_find(link_kind_names, G_N_ELEMENTS(link_kind_names), name, &value))
+		return FALSE;
+	*kind = (RpLinkKind)value;
+	return TRUE;
+}
+
+const char *
+rp_connectivity_name(RpConnectivity connectivity)
+{
+	return rp_names_get(connectivity_names, G_N_ELEMENTS(connectivity_names), connectivity);
+}
+
+gboolean
+rp_connectivity_from_name(const char *name, RpConnectivity *connectivity)
+{
+	guint value;
+
+	if (!rp_names_find(connectivity_names, G_N_ELEMENTS(connectivity_names), name, &value))
+		return FALSE;
+	*connectivity = (RpConnectivity)value;
+	return TRUE;
+}
+
+const char *
+rp_evidence_name(RpEvidence evidence)
+{
+	return rp_names_get(evidence_names, G_N_ELEMENTS(evidence_names), evidence);
+}
+
+RpLink *
+rp_link_new(const char *interface, RpLinkKind kind)
+{
+	RpLink *link = g_new0(RpLink, 1);
+
+	link->interface = g_strdup(interface);
+	link->kind = kind;
+	link->addresses = g_array_new(FALSE, FALSE, sizeof(RpAddress));
+	return link;
+}
+
+static GArray *
+copy_addresses(const GArray *addresses)
+{
+	GArray *copy = g_array_sized_new(FALSE, FALSE, sizeof(RpAddress), addresses->len);
+
+	return g_array_append_vals(copy, addresses->data, addresses->len);
+}
+
+RpLink *
+rp_link_copy(const RpLink *link)
+{
+	RpLink *copy = g_memdup2(link, sizeof *link);
+
+	copy->interface = g_strdup(link->interface);
+	copy->addresses = copy_addresses(link->addresses);
+	copy->connection_id = g_strdup(link->connection_id);
+	copy->connection_uuid = g_strdup(link->connection_uuid);
+	copy->ssid = g_strdup(link->ssid);
+	copy->dns_domains = g_strdupv(link->dns_domains);
+	copy->gateway_hwaddr = g_strdup(link->gateway_hwaddr);
+	copy->ppp_peer = g_strdup(link->ppp_peer);
+	copy->operator_code = g_strdup(link->operator_code);
+	return copy;
+}
+
+void
+rp_link_free(RpLink *link)
+{
+	if (!link)
+		return;
+	g_free(link->interface);
+	g_array_unref(link->addresses);
+	g_free(link->connection_id);
+	g_free(link->connection_uuid);
+	g_free(link->ssid);
+	g_strfreev(link->dns_domains);
+	g_free(link->gateway_hwaddr);
+	g_free(link->ppp_peer);
+	g_free(link->operator_code);
+	g_free(link);
+}
+
+/* Kept in order and once each, so that equal links compare equal whatever order they were told in.
+ */
+void
+rp_link_add_address(RpLink *link, const RpAddress *address)
+{
+	guint at = 0;
+
+	for (; at < link->addresses->len; at++) {
+		int order =
+			rp_address_compare(&g_array_index(link->addresses, RpAddress, at), address);
+
+		if (order == 0)
+			return;
+		if (order > 0)
+			break;
+	}
+	g_array_insert_val(link->addresses, at, *address);
+}
+
+static gboolean
+addresses_equal(const GArray *a, const GArray *b)
+{
+	if (a->len != b->len)
+		return FALSE;
+	for (guint i = 0; i < a->len; i++) {
+		if (!rp_address_equal(
+			    &g_array_index(a, RpAddress, i), &g_array_index(b, RpAddress, i)))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+lists_equal(char **a, char **b)
+{
+	static char *const none[] = {NULL};
+
+	return g_strv_equal(
+		(const char *const *)(a ? a : none), (const char *const *)(b ? b : none));
+}
+
+gboolean
+rp_link_equal(const RpLink *a, const RpLink *b)
+{
+	return g_strcmp0(a->interface, b->interface) == 0 && a->kind == b->kind &&
+	       addresses_equal(a->addresses, b->addresses) &&
+	       g_strcmp0(a->connection_id, b->connection_id) == 0 &&
+	       g_strcmp0(a->connection_uuid, b->connection_uuid) == 0 &&
+	       g_strcmp0(a->ssid, b->ssid) == 0 && lists_equal(a->dns_domains, b->dns_domains) &&
+	       g_strcmp0(a->gateway_hwaddr, b->gateway_hwaddr) == 0 &&
+	       g_strcmp0(a->ppp_peer, b->ppp_peer) == 0 &&
+	       g_strcmp0(a->operator_code, b->operator_code) == 0 &&
+	       a->connectivity == b->connectivity && a->metered == b->metered &&
+	       a->default_route_ipv4 == b->default_route_ipv4 &&
+	       a->default_route_ipv6 == b->default_route_ipv6;
+}
+
+gboolean
+rp_link_has_family(const RpLink *link, RpFamily family)
+{
+	for (guint i = 0; i < link->addresses->len; i++) {
+		RpFamily has = g_array_index(link->addresses, RpAddress, i).family;
+
+		if (family == RP_FAMILY_ANY || has == family)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+gboolean
+rp_link_is_usable(const RpLink *link)
+{
+	switch (link->connectivity) {
+	case RP_CONNECTIVITY_UNKNOWN:
+	case RP_CONNECTIVITY_FULL:
+		return link->addresses->len > 0;
+	case RP_CONNECTIVITY_NONE:
+	case RP_CONNECTIVITY_PORTAL:
+	case RP_CONNECTIVITY_LIMITED:
+		return FALSE;
+	}
+	return FALSE;
+}
+
+static void
+public_address_clear(gpointer data)
+{
+	g_free(((RpPublicAddress *)data)->interface);
+}
+
+RpNetwork *
+rp_network_new(void)
+{
+	RpNetwork *network = g_new0(RpNetwork, 1);
+
+	network->links = g_ptr_array_new_with_free_func((GDestroyNotify)rp_link_free);
+	network->public_addresses = g_array_new(FALSE, FALSE, sizeof(RpPublicAddress));
+	g_array_set_clear_func(network->public_addresses, public_address_clear);
+	return network;
+}
+
+RpNetwork *
+rp_network_copy(const RpNetwork *network)
+{
+	RpNetwork *copy = rp_network_new();
+
+	for (guint i = 0; i < network->links->len; i++)
+		g_ptr_array_add(copy->links, rp_link_copy(network->links->pdata[i]));
+	for (guint i = 0; i < network->public_addresses->len; i++) {
+		RpPublicAddress public =
+			g_array_index(network->public_addresses, RpPublicAddress, i);
+
+		public.interface = g_strdup(public.interface);
+		g_array_append_val(copy->public_addresses, public);
+	}
+	return copy;
+}
+
+void
+rp_network_free(RpNetwork *network)
+{
+	if (!network)
+		return;
+	g_ptr_array_unref(network->links);
+	g_array_unref(network->public_addresses);
+	g_free(network);
+}
+
+void
+rp_network_add_link(RpNetwork *network, RpLink *link)
+{
+	guint at = 0;
+
+	for (; at < network->links->len; at++) {
+		const RpLink *other = network->links->pdata[at];
+
+		if (g_strcmp0(other->interface, link->interface) > 0)
+			break;
+	}
+	g_ptr_array_insert(network->links, (gint)at, link);
+}
+
+static int
+compare_public(const RpPublicAddress *a, const RpPublicAddress *b)
+{
+	int order = g_strcmp0(a->interface, b->interface);
+
+	return order ? order : rp_address_compare(&a->address, &b->address);
+}
+
+void
+rp_network_add_public_address_asn(
+	RpNetwork *network, const char *interface, const RpAddress *address, guint32 asn)
+{
+	RpPublicAddress public = {*address, g_strdup(interface), asn};
+	guint at = 0;
+
+	for (; at < network->public_addresses->len; at++) {
+		RpPublicAddress *other =
+			&g_array_index(network->public_addresses, RpPublicAddress, at);
+		int order = compare_public(other, &public);
+
+		if (order == 0) {
+			other->asn = asn;
+			g_free(public.interface);
+			return;
+		}
+		if (order > 0)
+			break;
+	}
+	g_array_insert_val(network->public_addresses, at, public);
+}
+
+void
+rp_network_add_public_address(RpNetwork *network, const char *interface, const RpAddress *address)
+{
+	rp_network_add_public_address_asn(network, interface, address, 0);
+}
+
+static gboolean
+publics_equal(const GArray *a, const GArray *b)
+{
+	if (a->len != b->len)
+		return FALSE;
+	for (guint i = 0; i < a->len; i++) {
+		const RpPublicAddress *x = &g_array_index(a, RpPublicAddress, i);
+		const RpPublicAddress *y = &g_array_index(b, RpPublicAddress, i);
+
+		if (compare_public(x, y) != 0 || x->asn != y->asn)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+gboolean
+rp_network_equal(const RpNetwork *a, const RpNetwork *b)
+{
+	if (a->links->len != b->links->len ||
+		!publics_equal(a->public_addresses, b->public_addresses))
+		return FALSE;
+	for (guint i = 0; i < a->links->len; i++) {
+		if (!rp_link_equal(a->links->pdata[i], b->links->pdata[i]))
+			return FALSE;
+	}
+	return TRUE;
+}

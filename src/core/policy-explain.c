@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "policy-private.h"
+
+#include "roampost/base.h"
+
+/* The decision as a table for people: every set, every alternative, every term, and why. */
+
+typedef struct {
+	const RpQuestion *question; /* all sets */
+	const RpRecipientPlan *plan;
+	const RpRecipientFacts *facts;
+	guint recipient;
+	GArray *rows;
+} Table;
+
+typedef struct {
+	const RpCandidate *candidate;
+	guint cost;
+} Ranked;
+
+static gboolean
+is_chosen(const Table *table, const RpCandidate *candidate, const char *rule)
+{
+	return table->plan->verdict == RP_VERDICT_SEND && table->plan->set == candidate->index &&
+	       g_strcmp0(table->plan->rule, rule) == 0;
+}
+
+static gboolean
+counts_as_carrying(const RpQuestion *question, const RpCandidate *candidate)
+{
+	if (question->chosen)
+		return g_str_equal(question->chosen, candidate->set->name);
+	return candidate->may_carry;
+}
+
+/* Takes `why`. */
+static void
+add_row(const Table *table, const RpCandidate *candidate, gint rule, gint term, gboolean holds,
+	char *why)
+{
+	const char *text = rp_rule_text(candidate, rule);
+	RpExplainRow row = {
+		.recipient = table->recipient,
+		.set = candidate->index,
+		.rule = text,
+		.term = term,
+		.holds = holds,
+		.may_carry = counts_as_carrying(table->question, candidate),
+		.owns = candidate->owns,
+		.chosen = is_chosen(table, candidate, text),
+		.why = why,
+	};
+
+	g_array_append_val(table->rows, row);
+}
+
+static const char *
+provider_title(const Table *table, const RpCandidate *candidate)
+{
+	const RpCatalogue *catalogue = table->question->situation->catalogue;
+	gint provider = rp_catalogue_set_provider(catalogue, candidate->index);
+
+	return provider < 0 ? NULL : rp_catalogue_provider(catalogue, (guint)provider)->title;
+}
+
+static char *
+why_inside(const Table *table, const RpCandidate *candidate)
+{
+	const char *title = provider_title(table, candidate);
+
+	if (!title)
+		return g_strdup("the set names no provider to be inside of");
+	if (!candidate->inside)
+		return g_strdup_printf("this place is not inside %s", title);
+	const RpLink *link =
+		table->question->situation->place->network->links->pdata[candidate->inside_link];
+	return g_strdup_printf("inside %s by %s%s", title, link->interface,
+		candidate->inside_family == RP_FAMILY_IPV4   ? ", IPv4 only"
+		: candidate->inside_family == RP_FAMILY_IPV6 ? ", IPv6 only"
+							     : "");
+}
+
+static char *
+why_domain(const char *whose, const char *domain, gboolean holds)
+{
+	if (!*domain)
+		return g_strdup_printf("the %s has no domain", whose);
+	return g_strdup_printf("the %s's domain %s is %s", whose, domain,
+		holds ? "one of the set's" : "none of the set's");
+}
+
+static char *
+why_pop_login(
+	const Table *table, const RpCandidate *candidate, const RpWay *way, gboolean rule_holds)
+{
+	if (!candidate->set->pop)
+		return g_strdup("the set has no POP server");
+	if (!rule_holds)
+		return g_strdup("a POP login can be made");
+	return g_strdup(way->pop_login_first ? "a POP login is made first"
+					     : "the last POP login is still fresh");
+}
+
+static char *
+why_term(const Table *table, const RpCandidate *candidate, RpTerm term, const RpWay *way,
+	gboolean rule_holds, gboolean holds)
+{
+	switch (term) {
+	case RP_TERM_ANYWHERE:
+		return g_strdup("always");
+	case RP_TERM_INSIDE:
+		return why_inside(table, candidate);
+	case RP_TERM_SENDER_DOMAIN:
+		return why_domain("sender", table->question->sender.domain, holds);
+	case RP_TERM_RECIPIENT_DOMAIN:
+		return why_domain("recipient", table->facts->address.domain, holds);
+	case RP_TERM_POP_LOGIN:
+		return why_pop_login(table, candidate, way, rule_holds);
+	case RP_TERM_AUTH:
+		return g_strdup(holds ? "a login is configured" : "no login is configured");
+	}
+	return NULL;
+}
+
+static char *
+why_rule(const Table *table, const RpCandidate *candidate, gint rule, const RpWay *way,
+	gboolean terms_hold)
+{
+	const RpQuestion *question = table->question;
+	const RpFailure *refusal =
+		rp_rule_refusal(question, candidate, table->facts, rp_rule_text(candidate, rule));
+	const char *text = rp_rule_text(candidate, rule);
+	RpReason closed;
+
+	if (!terms_hold)
+		return g_strdup("does not hold");
+	if (candidate->failure)
+		return g_strdup_printf(
+			"failed here: %s", rp_failure_kind_name(candidate->failure->kind));
+	if (refusal)
+		return g_strdup_printf(
+			"was refused here: %s", refusal->detail ? refusal->detail : "");
+	if (!rp_question_is_open(question, &closed))
+		return g_strdup_printf("holds, but nothing goes: %s", rp_reason_name(closed));
+	if (!counts_as_carrying(question, candidate))
+		return g_strdup(question->chosen
+					? "holds, but another set was chosen by hand"
+					: "holds, but the set may not carry this sender's mail");
+	if (is_chosen(table, candidate, text))
+		return g_strdup_printf("chosen, cost %u", way->cost);
+	return g_strdup_printf("holds, cost %u", way->cost);
+}
+
+static void
+add_rule(const Table *table, const RpCandidate *candidate, gint rule)
+{
+	RpWay way;
+	gboolean terms_hold = rp_rule_way(table->question, candidate, table->facts, rule, &way);
+	gboolean holds = terms_hold && !candidate->failure &&
+			 !rp_rule_refusal(table->question, candidate, table->facts,
+				 rp_rule_text(candidate, rule));
+
+	add_row(table, candidate, rule, -1, holds,
+		why_rule(table, candidate, rule, &way, terms_hold));
+	if (rule == RP_RULE_LOCAL)
+		return;
+	const RpRule *written = candidate->set->relay->pdata[rule];
+	for (guint i = 0; i < written->n_terms; i++) {
+		RpTerm term = written->terms[i];
+		gboolean term_holds = rp_term_check(candidate, table->facts, term).holds;
+
+		add_row(table, candidate, rule, (gint)term, term_holds,
+			why_term(table, candidate, term, &way, terms_hold, term_holds));
+	}
+}
+
+static void
+add_set(const Table *table, const RpCandidate *candidate)
+{
+	if (candidate->set->local_domains[0])
+		add_rule(table, candidate, RP_RULE_LOCAL);
+	for (guint i = 0; i < candidate->set->relay->len; i++)
+		add_rule(table, candidate, (gint)i);
+}
+
+static int
+compare_ranked(const void *a, const void *b, gpointer data)
+{
+	const RpQuestion *question = data;
+	const Ranked *x = a, *y = b;
+	gboolean x_carries = counts_as_carrying(question, x->candidate);
+	gboolean y_carries = counts_as_carrying(question, y->candidate);
+
+	if (x_carries != y_carries)
+		return x_carries ? -1 : 1;
+	/* one that can't take it stands behind all that can */
+	if ((x->cost == RP_COST_NEVER) != (y->cost == RP_COST_NEVER))
+		return x->cost == RP_COST_NEVER ? 1 : -1;
+	return rp_candidate_compare(question, x->candidate, x->cost, y->candidate, y->cost);
+}
+
+static void
+add_recipient(const Table *table)
+{
+	const RpQuestion *question = table->question;
+	g_autofree Ranked *ranked = g_new(Ranked, question->n_candidates);
+
+	for (guint i = 0; i < question->n_candidates; i++) {
+		RpWay way;
+
+		rp_candidate_best_way(question, &question->candidates[i], table->facts, &way);
+		ranked[i] = (Ranked){&question->candidates[i], way.cost};
+	}
+	if (question->n_candidates > 1)
+		g_qsort_with_data(ranked, (gint)question->n_candidates, sizeof *ranked,
+			compare_ranked, (gpointer)question);
+	for (guint i = 0; i < question->n_candidates; i++)
+		add_set(table, ranked[i].candidate);
+}
+
+static void
+row_clear(gpointer row)
+{
+	g_free(((RpExplainRow *)row)->why);
+}
+
+GArray *
+rp_policy_explain(const RpSituation *situation, const RpMessageFacts *message)
+{
+	g_autoptr(RpDecision) decision = rp_policy_decide(situation, message);
+	GArray *rows = g_array_new(FALSE, FALSE, sizeof(RpExplainRow));
+	RpQuestion all;
+
+	g_array_set_clear_func(rows, row_clear);
+	rp_question_init(&all, situation, message, RP_SETS_ALL);
+	for (guint i = 0; i < message->n_recipients; i++) {
+		RpRecipientFacts facts;
+
+		rp_recipient_facts_init(&facts, &all, message->recipients[i]);
+		add_recipient(&(Table){&all, &decision->recipients[i], &facts, i, rows});
+		rp_recipient_facts_clear(&facts);
+	}
+	rp_question_clear(&all);
+	return rows;
+}

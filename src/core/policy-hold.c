@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "policy-private.h"
+
+#include <string.h>
+
+/* Why a recipient is held, and what would free it. */
+
+static void
+add_unlock(RpHoldReason *reason, RpUnlockKind kind, const char *subject, RpTime time)
+{
+	for (guint i = 0; i < reason->unlock->len; i++) {
+		const RpUnlock *other = reason->unlock->pdata[i];
+
+		if (other->kind == kind && g_strcmp0(other->subject, subject) == 0)
+			return;
+	}
+	g_ptr_array_add(reason->unlock, rp_unlock_new(kind, subject, time));
+}
+
+/* What the user can bring about so that the term holds; FALSE: nothing. */
+static gboolean
+term_unlock(const RpCandidate *candidate, RpTerm term, RpUnlockKind *kind, const char **subject)
+{
+	const RpServerSet *set = candidate->set;
+
+	switch (term) {
+	case RP_TERM_INSIDE:
+		*kind = RP_UNLOCK_ENTER;
+		*subject = set->provider;
+		return set->provider != NULL;
+	case RP_TERM_SENDER_DOMAIN:
+		*kind = RP_UNLOCK_CHANGE_SENDER;
+		*subject = set->domains[0];
+		return set->domains[0] != NULL;
+	case RP_TERM_AUTH:
+		*kind = RP_UNLOCK_CREDENTIALS;
+		*subject = set->name;
+		return TRUE;
+	case RP_TERM_ANYWHERE:
+	case RP_TERM_RECIPIENT_DOMAIN:
+	case RP_TERM_POP_LOGIN:
+		return FALSE;
+	}
+	return FALSE;
+}
+
+/* One entry for the alternative: its first term that does not hold, if the user could bring about
+ * all that do not. */
+static void
+add_rule_unlock(RpHoldReason *reason, const RpCandidate *candidate,
+	const RpRecipientFacts *recipient, const RpRule *rule)
+{
+	gboolean any = FALSE;
+	RpUnlockKind first = 0;
+	const char *first_subject = NULL;
+
+	for (guint i = 0; i < rule->n_terms; i++) {
+		RpUnlockKind kind;
+		const char *subject;
+
+		if (rp_term_check(candidate, recipient, rule->terms[i]).holds)
+			continue;
+		if (!term_unlock(candidate, rule->terms[i], &kind, &subject))
+			return;
+		if (!any) {
+			first = kind;
+			first_subject = subject;
+		}
+		any = TRUE;
+	}
+	if (any)
+		add_unlock(reason, first, first_subject, 0);
+}
+
+static void
+add_rules_unlock(
+	RpHoldReason *reason, const RpCandidate *candidate, const RpRecipientFacts *recipient)
+{
+	const GPtrArray *relay = candidate->set->relay;
+
+	for (guint i = 0; i < relay->len; i++)
+		add_rule_unlock(reason, candidate, recipient, relay->pdata[i]);
+}
+
+static RpReason
+failure_reason(RpFailureKind kind)
+{
+	switch (kind) {
+	case RP_FAILURE_REFUSED:
+		return RP_REASON_REFUSED_HERE;
+	case RP_FAILURE_POP_LOGIN_FAILED:
+		return RP_REASON_POP_LOGIN_FAILED;
+	case RP_FAILURE_TLS_UNAVAILABLE:
+		return RP_REASON_TLS_UNAVAILABLE;
+	case RP_FAILURE_UNREACHABLE:
+		return RP_REASON_UNREACHABLE;
+	case RP_FAILURE_INTERCEPTED:
+		return RP_REASON_INTERCEPTED;
+	case RP_FAILURE_AUTH_FAILED:
+		return RP_REASON_AUTH_FAILED;
+	}
+	return RP_REASON_UNREACHABLE;
+}
+
+static RpHoldReason *
+reason_of_failure(
+	const RpCandidate *candidate, const RpRecipientFacts *recipient, const RpFailure *failure)
+{
+	RpHoldReason *reason = rp_hold_reason_new(
+		candidate->set->name, failure_reason(failure->kind), failure->detail);
+
+	if (failure->kind == RP_FAILURE_AUTH_FAILED) { /* no other place helps */
+		add_unlock(reason, RP_UNLOCK_CREDENTIALS, candidate->set->name, 0);
+		return reason;
+	}
+	if (failure->kind == RP_FAILURE_POP_LOGIN_FAILED)
+		add_unlock(reason, RP_UNLOCK_POP_LOGIN, candidate->set->name, 0);
+	add_rules_unlock(reason, candidate, recipient);
+	if (failure->until != G_MAXINT64)
+		add_unlock(reason, RP_UNLOCK_RETRY_AFTER, NULL, failure->until);
+	return reason;
+}
+
+/* Had nothing failed, would an alternative hold? Then that failure is why; `*failure` is the set's
+ * own, else the refusal of the first such alternative. */
+static gboolean
+only_failures_forbid(const RpQuestion *question, const RpCandidate *candidate,
+	const RpRecipientFacts *recipient, const RpFailure **failure)
+{
+	gint n_rules = (gint)candidate->set->relay->len;
+
+	if (!candidate->failure && !candidate->refusals)
+		return FALSE;
+	for (gint rule = RP_RULE_LOCAL; rule < n_rules; rule++) {
+		RpWay way;
+
+		if (!rp_rule_way(question, candidate, recipient, rule, &way))
+			continue;
+		*failure = candidate->failure;
+		if (!*failure)
+			*failure = rp_rule_refusal(
+				question, candidate, recipient, rp_rule_text(candidate, rule));
+		return *failure != NULL;
+	}
+	return FALSE;
+}
+
+static RpReason
+first_missing(const RpCandidate *candidate, const RpRecipientFacts *recipient)
+{
+	const GPtrArray *relay = candidate->set->relay;
+	const RpRule *rule = relay->len ? relay->pdata[0] : NULL;
+
+	for (guint i = 0; rule && i < rule->n_terms; i++) {
+		RpTermResult result = rp_term_check(candidate, recipient, rule->terms[i]);
+
+		if (!result.holds)
+			return result.reason;
+	}
+	return RP_REASON_OUTSIDE; /* a set without a rule takes only what is local to it */
+}
+
+static RpHoldReason *
+candidate_reason(
+	const RpQuestion *question, const RpCandidate *candidate, const RpRecipientFacts *recipient)
+{
+	const RpFailure *failure;
+
+	if (only_failures_forbid(question, candidate, recipient, &failure))
+		return reason_of_failure(candidate, recipient, failure);
+	RpHoldReason *reason =
+		rp_hold_reason_new(candidate->set->name, first_missing(candidate, recipient), NULL);
+	add_rules_unlock(reason, candidate, recipient);
+	return reason;
+}
+
+/* The sets that would take it from here if only they were allowed to carry this sender's mail. */
+static void
+add_carriers(const RpQuestion *question, const RpRecipientFacts *recipient, RpHoldReason *reason)
+{
+	RpQuestion all;
+
+	rp_question_init(&all, question->situation, question->message, RP_SETS_ALL);
+	for (guint i = 0; i < all.n_candidates; i++) {
+		RpWay way;
+
+		if (rp_candidate_best_way(&all, &all.candidates[i], recipient, &way))
+			g_ptr_array_add(reason->unlock, rp_unlock_new(RP_UNLOCK_ALLOW_CARRY,
+								all.candidates[i].set->name, 0));
+	}
+	rp_question_clear(&all);
+}
+
+static RpHoldReason *
+pinned_reason(const char *set)
+{
+	RpHoldReason *reason = rp_hold_reason_new(set, RP_REASON_PINNED, NULL);
+
+	add_unlock(reason, RP_UNLOCK_USER_RELEASE, NULL, 0);
+	return reason;
+}
+
+/* Rule 4 without the cost, which nobody who can't send has. */
+static int
+compare_candidates(const void *a, const void *b, gpointer question)
+{
+	return rp_candidate_compare(
+		question, *(RpCandidate *const *)a, 0, *(RpCandidate *const *)b, 0);
+}
+
+static void
+add_candidate_reasons(
+	const RpQuestion *question, const RpRecipientFacts *recipient, GPtrArray *reasons)
+{
+	const RpCandidate *few[RP_FEW_CANDIDATES];
+	g_autofree const RpCandidate **many =
+		question->n_candidates > RP_FEW_CANDIDATES
+			? g_new(const RpCandidate *, question->n_candidates)
+			: NULL;
+	const RpCandidate **order = many ? many : few;
+
+	for (guint i = 0; i < question->n_candidates; i++)
+		order[i] = &question->candidates[i];
+	if (question->n_candidates > 1)
+		g_qsort_with_data(order, (gint)question->n_candidates, sizeof *order,
+			compare_candidates, (gpointer)question);
+	for (guint i = 0; i < question->n_candidates; i++)
+		g_ptr_array_add(reasons, candidate_reason(question, order[i], recipient));
+}
+
+GPtrArray *
+rp_question_reasons(const RpQuestion *question, const RpRecipientFacts *recipient)
+{
+	GPtrArray *reasons = g_ptr_array_new_full(
+		MAX(1, question->n_candidates), (GDestroyNotify)rp_hold_reason_free);
+	RpReason closed;
+
+	if (!rp_question_is_open(question, &closed)) {
+		RpHoldReason *reason = rp_hold_reason_new(NULL, closed, NULL);
+
+		if (closed == RP_REASON_METERED)
+			add_unlock(reason, RP_UNLOCK_UNMETERED, NULL, 0);
+		g_ptr_array_add(reasons, reason);
+	} else if (question->chosen) {
+		add_candidate_reasons(question, recipient, reasons);
+		g_ptr_array_add(reasons, pinned_reason(question->chosen));
+	} else if (question->n_candidates > 0) {
+		add_candidate_reasons(question, recipient, reasons);
+	} else {
+		RpHoldReason *reason = rp_hold_reason_new(NULL, RP_REASON_NO_SET_FOR_SENDER, NULL);
+
+		add_carriers(question, recipient, reason);
+		g_ptr_array_add(reasons, reason);
+	}
+	return reasons;
+}

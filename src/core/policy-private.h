@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "catalogue-private.h"
+#include "roampost/policy.h"
+
+/* The parts of the policy. Numbers in comments are those of the rules in HACKING.md, "The policy".
+ */
+
+#define RP_RULE_LOCAL (-1) /* final delivery; else an index into the set's relay */
+#define RP_COST_NEVER 255
+
+/* A set under consideration for one message, and what of it does not depend on the recipient. */
+typedef struct {
+	const RpServerSet *set;
+	guint index;
+	gboolean owns;
+	gboolean may_carry;
+	gboolean inside; /* the place is inside its provider, on a link it may use */
+	gint inside_link;
+	RpFamily inside_family;
+	gboolean sender_domain;
+	gboolean refusals;        /* some failure in force is a refusal of this set */
+	const RpFailure *failure; /* in force for the whole set, or NULL */
+} RpCandidate;
+
+/* A failure that has not run out, of a set and revision that exist, and of this place. */
+typedef struct {
+	const RpFailure *failure;
+	guint set;
+} RpActiveFailure;
+
+#define RP_FEW_CANDIDATES 32
+#define RP_FEW_FAILURES 16
+
+/* One message in one situation. */
+typedef struct {
+	const RpSituation *situation;
+	const RpMessageFacts *message;
+	RpFolded sender;
+	RpFolded identity;
+	const GArray *sender_sets; /* sets with the sender's domain in `domains` */
+	gint default_link;         /* for what has no part in being inside; -1: none */
+	const char *chosen;        /* the pin or the override, or NULL */
+	RpCandidate *candidates;   /* in the order of their index */
+	guint n_candidates;
+	RpActiveFailure *failures;
+	guint n_failures;
+	gpointer candidates_heap;
+	gpointer failures_heap;
+	RpCandidate few_candidates[RP_FEW_CANDIDATES];
+	RpActiveFailure few_failures[RP_FEW_FAILURES];
+} RpQuestion;
+
+typedef struct {
+	RpFolded address;
+	const GArray *domain_sets;
+	const GArray *local_sets;
+} RpRecipientFacts;
+
+/* How a set takes a recipient. */
+typedef struct {
+	gint rule;
+	guint8 cost;
+	gboolean pop_login_first;
+	gboolean pop_login_needed;
+	gint link;
+	RpFamily family;
+	RpAddress source;
+} RpWay;
+
+typedef enum {
+	RP_SETS_CARRYING, /* those that may carry the message: the override's alone, if there is one
+			   */
+	RP_SETS_ALL,
+} RpSetsAsked;
+
+void rp_question_init(RpQuestion *question, const RpSituation *situation,
+	const RpMessageFacts *message, RpSetsAsked asked);
+/* About one set alone, as if chosen. */
+void rp_question_init_set(RpQuestion *question, const RpSituation *situation,
+	const RpMessageFacts *message, guint set);
+void rp_question_clear(RpQuestion *question);
+
+void rp_recipient_facts_init(
+	RpRecipientFacts *facts, const RpQuestion *question, const char *address);
+void rp_recipient_facts_clear(RpRecipientFacts *facts);
+
+/* Rule 7: FALSE when nothing may go at all, with the reason. */
+gboolean rp_question_is_open(const RpQuestion *question, RpReason *reason);
+/* A link that rule 7 lets mail go by. */
+gboolean rp_question_link_is_usable(const RpQuestion *question, guint link);
+
+typedef struct {
+	gboolean holds;
+	RpReason reason; /* when it does not */
+} RpTermResult;
+
+RpTermResult rp_term_check(
+	const RpCandidate *candidate, const RpRecipientFacts *recipient, RpTerm term);
+gboolean rp_candidate_is_local(const RpCandidate *candidate, const RpRecipientFacts *recipient);
+/* Whether every term of the alternative holds, and what it then takes. */
+gboolean rp_rule_way(const RpQuestion *question, const RpCandidate *candidate,
+	const RpRecipientFacts *recipient, gint rule, RpWay *way);
+/* The refusal in force for this alternative, sender and recipient, or NULL. */
+const RpFailure *rp_rule_refusal(const RpQuestion *question, const RpCandidate *candidate,
+	const RpRecipientFacts *recipient, const char *rule);
+const char *rp_rule_text(const RpCandidate *candidate, gint rule);
+/* Rule 3 and 6: the cheapest alternative that holds and has not failed. */
+gboolean rp_candidate_best_way(const RpQuestion *question, const RpCandidate *candidate,
+	const RpRecipientFacts *recipient, RpWay *way);
+
+/* Rule 4 between two sets and their costs: negative when a goes before b. */
+int rp_candidate_compare(const RpQuestion *question, const RpCandidate *a, guint a_cost,
+	const RpCandidate *b, guint b_cost);
+
+/* The reasons of a recipient that nothing can take. */
+GPtrArray *rp_question_reasons(const RpQuestion *question, const RpRecipientFacts *recipient);
+RpDecision *rp_question_decide(const RpQuestion *question);

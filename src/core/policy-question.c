@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "policy-private.h"
+
+#include <string.h>
+
+/* What a question needs before recipients are looked at: the links that can be used, the failures
+ * that count, and the sets that may carry the message. */
+
+static const RpLink *
+link_at(const RpPlace *place, guint index)
+{
+	return place->network->links->pdata[index];
+}
+
+/* The default route's link; where that can't be used (it ends in a portal), another that can. */
+static gint
+choose_default_link(const RpPlace *place)
+{
+	static const RpFamily families[] = {RP_FAMILY_IPV4, RP_FAMILY_IPV6};
+
+	for (guint i = 0; i < G_N_ELEMENTS(families); i++) {
+		gint link = rp_place_default_link(place, families[i]);
+
+		if (link >= 0 && rp_link_is_usable(link_at(place, (guint)link)))
+			return link;
+	}
+	for (guint i = 0; i < place->network->links->len; i++) {
+		if (rp_link_is_usable(link_at(place, i)) && !rp_place_link_is_replaced(place, i))
+			return (gint)i;
+	}
+	return -1;
+}
+
+gboolean
+rp_question_link_is_usable(const RpQuestion *question, guint link)
+{
+	return rp_link_is_usable(link_at(question->situation->place, link));
+}
+
+gboolean
+rp_question_is_open(const RpQuestion *question, RpReason *reason)
+{
+	const RpSituation *situation = question->situation;
+	const GPtrArray *links = situation->place->network->links;
+	gboolean usable = FALSE, portal = FALSE, unmetered = FALSE;
+
+	for (guint i = 0; i < links->len; i++) {
+		const RpLink *link = links->pdata[i];
+
+		if (rp_link_is_usable(link)) {
+			usable = TRUE;
+			unmetered |= !link->metered;
+		}
+		portal |= link->connectivity == RP_CONNECTIVITY_PORTAL;
+	}
+	if (!usable) {
+		*reason = portal ? RP_REASON_PORTAL : RP_REASON_OFFLINE;
+		return FALSE;
+	}
+	if (!unmetered && situation->metered_limit > 0 &&
+		question->message->size > situation->metered_limit) {
+		*reason = RP_REASON_METERED;
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+failure_counts(const RpSituation *situation, const RpFailure *failure, gint set)
+{
+	if (set < 0 || failure->until <= situation->now)
+		return FALSE;
+	const RpServerSet *of = rp_catalogue_set(situation->catalogue, (guint)set);
+	if (g_strcmp0(failure->revision, of->revision) != 0)
+		return FALSE;
+	return failure->kind == RP_FAILURE_AUTH_FAILED ||
+	       g_strcmp0(failure->place_key, situation->place->key) == 0;
+}
+
+static void
+gather_failures(RpQuestion *question)
+{
+	const RpSituation *situation = question->situation;
+	const GPtrArray *all = situation->failures;
+
+	question->failures = question->few_failures;
+	if (all && all->len > RP_FEW_FAILURES)
+		question->failures = question->failures_heap = g_new(RpActiveFailure, all->len);
+	for (guint i = 0; all && i < all->len; i++) {
+		const RpFailure *failure = all->pdata[i];
+		gint set = rp_catalogue_find_set(situation->catalogue, failure->set);
+
+		if (failure_counts(situation, failure, set))
+			question->failures[question->n_failures++] =
+				(RpActiveFailure){failure, (guint)set};
+	}
+}
+
+/* Of several failures of one set the one to name: what concerns most, then what lasts longest. No
+ * two that differ in what is shown are equal, so that the order they were stored in never counts.
+ */
+static gboolean
+failure_outranks(const RpFailure *a, const RpFailure *b)
+{
+	static const guint8 weight[] = {
+		[RP_FAILURE_AUTH_FAILED] = 5,
+		[RP_FAILURE_INTERCEPTED] = 4,
+		[RP_FAILURE_TLS_UNAVAILABLE] = 3,
+		[RP_FAILURE_POP_LOGIN_FAILED] = 2,
+		[RP_FAILURE_UNREACHABLE] = 1,
+		[RP_FAILURE_REFUSED] = 0,
+	};
+
+	if (!b || weight[a->kind] != weight[b->kind])
+		return !b || weight[a->kind] > weight[b->kind];
+	if (a->until != b->until)
+		return a->until > b->until;
+	return g_strcmp0(a->detail, b->detail) < 0;
+}
+
+static void
+attach_failures(const RpQuestion *question, RpCandidate *candidate)
+{
+	for (guint i = 0; i < question->n_failures; i++) {
+		const RpFailure *failure = question->failures[i].failure;
+
+		if (question->failures[i].set != candidate->index)
+			continue;
+		if (failure->kind == RP_FAILURE_REFUSED)
+			candidate->refusals = TRUE;
+		else if (failure_outranks(failure, candidate->failure))
+			candidate->failure = failure;
+	}
+}
+
+typedef struct {
+	gint link;
+	gboolean ipv4, ipv6, any, is_default;
+} InsideLink;
+
+static RpFamily
+inside_family(const InsideLink *inside)
+{
+	if (inside->any || inside->ipv4 == inside->ipv6)
+		return RP_FAMILY_ANY;
+	return inside->ipv4 ? RP_FAMILY_IPV4 : RP_FAMILY_IPV6;
+}
+
+/* Rule 8. Of several links that are inside: the default route's, else the first by name. */
+static void
+find_inside(const RpQuestion *question, RpCandidate *candidate)
+{
+	const RpPlace *place = question->situation->place;
+	gint provider = rp_catalogue_set_provider(question->situation->catalogue, candidate->index);
+	InsideLink best = {.link = -1};
+
+	candidate->inside_link = -1;
+	for (guint i = 0; provider >= 0 && i < place->inside->len; i++) {
+		const RpInside *inside = &g_array_index(place->inside, RpInside, i);
+
+		if (inside->provider != (guint)provider ||
+			!rp_question_link_is_usable(question, inside->link) ||
+			(!candidate->set->bypass_vpn &&
+				rp_place_link_is_replaced(place, inside->link)))
+			continue;
+		if (best.link != (gint)inside->link) {
+			gboolean is_default = question->default_link == (gint)inside->link;
+
+			if (best.link >= 0 && !is_default)
+				continue;
+			best = (InsideLink){.link = (gint)inside->link};
+		}
+		best.ipv4 |= inside->family == RP_FAMILY_IPV4;
+		best.ipv6 |= inside->family == RP_FAMILY_IPV6;
+		best.any |= inside->family == RP_FAMILY_ANY;
+	}
+	if (best.link < 0)
+		return;
+	candidate->inside = TRUE;
+	candidate->inside_link = best.link;
+	candidate->inside_family = inside_family(&best);
+}
+
+static gboolean
+owns_identity(const RpOwners *owners, guint set)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(owners->lists); i++) {
+		if (rp_set_list_has(owners->lists[i], set))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* Rule 2. */
+static gboolean
+may_carry(const RpQuestion *question, const RpServerSet *set, guint index)
+{
+	switch (set->carries) {
+	case RP_CARRIES_OWN:
+		return FALSE;
+	case RP_CARRIES_ANY:
+		return TRUE;
+	case RP_CARRIES_LIST:
+		return rp_set_list_has(rp_catalogue_carry_domain(question->situation->catalogue,
+					       question->identity.domain),
+			index);
+	}
+	return FALSE;
+}
+
+static void
+add_candidate(RpQuestion *question, guint index, const RpOwners *owners)
+{
+	RpCandidate *candidate = &question->candidates[question->n_candidates++];
+	const RpServerSet *set = rp_catalogue_set(question->situation->catalogue, index);
+	gboolean owns = owns_identity(owners, index);
+
+	*candidate = (RpCandidate){
+		.set = set,
+		.index = index,
+		.owns = owns,
+		.may_carry = owns || may_carry(question, set, index),
+		.sender_domain = rp_set_list_has(question->sender_sets, index),
+	};
+	find_inside(question, candidate);
+	if (question->n_failures > 0)
+		attach_failures(question, candidate);
+}
+
+static void
+reserve_candidates(RpQuestion *question, guint most)
+{
+	question->candidates = question->few_candidates;
+	if (most > RP_FEW_CANDIDATES)
+		question->candidates = question->candidates_heap = g_new(RpCandidate, most);
+}
+
+static const guint no_set = G_MAXUINT;
+
+static guint
+list_at(const GArray *list, guint at)
+{
+	return list && at < list->len ? g_array_index(list, guint, at) : no_set;
+}
+
+/* Merges the lists of those that own the identity and those that carry it, all in rising order, so
+ * that sets which have nothing to do with the message cost nothing. */
+static void
+add_carrying(RpQuestion *question, const RpOwners *owners)
+{
+	const RpCatalogue *catalogue = question->situation->catalogue;
+	const GArray *lists[] = {
+		owners->lists[0],
+		owners->lists[1],
+		owners->lists[2],
+		rp_catalogue_carry_any(catalogue),
+		rp_catalogue_carry_domain(catalogue, question->identity.domain),
+	};
+	guint at[G_N_ELEMENTS(lists)] = {0};
+	guint most = 0;
+
+	for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
+		most += lists[i] ? lists[i]->len : 0;
+	reserve_candidates(question, most);
+	for (;;) {
+		guint next = no_set;
+
+		for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
+			next = MIN(next, list_at(lists[i], at[i]));
+		if (next == no_set)
+			return;
+		for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
+			at[i] += list_at(lists[i], at[i]) == next;
+		add_candidate(question, next, owners);
+	}
+}
+
+static void
+prepare(RpQuestion *question, const RpSituation *situation, const RpMessageFacts *message)
+{
+	/* not the two arrays for few: they are large, and filled before they are read */
+	memset(question, 0, G_STRUCT_OFFSET(RpQuestion, few_candidates));
+	question->situation = situation;
+	question->message = message;
+	rp_folded_init(&question->sender, message->sender);
+	rp_folded_init(&question->identity, message->header_from && *message->header_from
+						    ? message->header_from
+						    : message->sender);
+	question->sender_sets =
+		rp_catalogue_domain_sets(situation->catalogue, question->sender.domain);
+	question->default_link = choose_default_link(situation->place);
+	question->chosen = message->pin ? message->pin : situation->override;
+	gather_failures(question);
+}
+
+void
+rp_question_init(RpQuestion *question, const RpSituation *situation, const RpMessageFacts *message,
+	RpSetsAsked asked)
+{
+	const RpCatalogue *catalogue = situation->catalogue;
+
+	prepare(question, situation, message);
+	RpOwners owners = rp_catalogue_owners(catalogue, &question->identity);
+	if (asked == RP_SETS_ALL) {
+		reserve_candidates(question, rp_catalogue_n_sets(catalogue));
+		for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++)
+			add_candidate(question, i, &owners);
+		return;
+	}
+	if (!question->chosen) {
+		add_carrying(question, &owners);
+		return;
+	}
+	gint chosen = rp_catalogue_find_set(catalogue, question->chosen);
+	reserve_candidates(question, 1);
+	if (chosen >= 0)
+		add_candidate(question, (guint)chosen, &owners);
+}
+
+void
+rp_question_init_set(RpQuestion *question, const RpSituation *situation,
+	const RpMessageFacts *message, guint set)
+{
+	prepare(question, situation, message);
+	RpOwners owners = rp_catalogue_owners(situation->catalogue, &question->identity);
+	question->chosen = NULL;
+	reserve_candidates(question, 1);
+	add_candidate(question, set, &owners);
+}
+
+void
+rp_question_clear(RpQuestion *question)
+{
+	rp_folded_clear(&question->sender);
+	rp_folded_clear(&question->identity);
+	g_clear_pointer(&question->candidates_heap, g_free);
+	g_clear_pointer(&question->failures_heap, g_free);
+}
+
+void
+rp_recipient_facts_init(RpRecipientFacts *facts, const RpQuestion *question, const char *address)
+{
+	const RpCatalogue *catalogue = question->situation->catalogue;
+
+	rp_folded_init(&facts->address, address);
+	facts->domain_sets = rp_catalogue_domain_sets(catalogue, facts->address.domain);
+	facts->local_sets = rp_catalogue_local_sets(catalogue, facts->address.domain);
+}
+
+void
+rp_recipient_facts_clear(RpRecipientFacts *facts)
+{
+	rp_folded_clear(&facts->address);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/policy.h"
+
+#include "roampost/base.h"
+
+#include <string.h>
+
+/* Reasons and remedies as sentences for the person who wonders why the mail is not going. Templates
+ * with named places, whole sentences each, so that they can be translated. */
+
+typedef struct {
+	const char *set;
+	const char *provider;
+	const char *domains;
+	const char *time;
+} Names;
+
+static const char *
+name_of(const Names *names, const char *place, gsize length)
+{
+	const struct {
+		const char *place;
+		const char *value;
+	} known[] = {
+		{"set", names->set},
+		{"provider", names->provider},
+		{"domains", names->domains},
+		{"time", names->time},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(known); i++) {
+		if (strlen(known[i].place) == length && strncmp(known[i].place, place, length) == 0)
+			return known[i].value ? known[i].value : "?";
+	}
+	return "?";
+}
+
+static char *
+fill(const char *template, const Names *names)
+{
+	GString *text = g_string_new(NULL);
+
+	while (*template) {
+		gsize plain = strcspn(template, "{");
+
+		g_string_append_len(text, template, (gssize)plain);
+		template += plain;
+		if (*template != '{')
+			break;
+		gsize length = strcspn(template + 1, "}");
+		g_string_append(text, name_of(names, template + 1, length));
+		template += 1 + length + (template[1 + length] == '}');
+	}
+	return g_string_free(text, FALSE);
+}
+
+static const char *const reason_templates[RP_N_REASONS] = {
+	[RP_REASON_OFFLINE] = "No link is up; mail waits for a network.",
+	[RP_REASON_PORTAL] =
+		"This network wants a log-in on its web page first; mail waits until it "
+		"lets traffic through.",
+	[RP_REASON_OUTSIDE] =
+		"{set}'s server takes this mail only from inside {provider}, and this "
+		"place is not inside it.",
+	[RP_REASON_SENDER_DOMAIN] =
+		"{set}'s server takes this mail only from a sender in {domains}, "
+		"and the sender is in another domain.",
+	[RP_REASON_RECIPIENT_DOMAIN] = "{set}'s server takes mail from here only for recipients in "
+				       "{domains}, and this one is in another domain.",
+	[RP_REASON_POP_UNAVAILABLE] = "{set}'s server takes this mail only after a POP login, and "
+				      "{set} has no POP server configured.",
+	[RP_REASON_POP_LOGIN_FAILED] = "{set}'s server takes this mail only after a POP login, and "
+				       "that login failed here.",
+	[RP_REASON_AUTH_MISSING] =
+		"{set}'s server takes this mail only after a login, and {set} has "
+		"no user name configured.",
+	[RP_REASON_AUTH_FAILED] = "{set}'s server does not accept its user name and password.",
+	[RP_REASON_TLS_UNAVAILABLE] =
+		"{set}'s server offers no encrypted connection here, and {set} "
+		"sends nothing without one.",
+	[RP_REASON_INTERCEPTED] =
+		"Something on this network answers in place of {set}'s server; no "
+		"password and no mail is sent to it.",
+	[RP_REASON_NO_SET_FOR_SENDER] =
+		"No server set owns this sender's address or may carry mail "
+		"for it.",
+	[RP_REASON_REFUSED_HERE] = "{set}'s server refused such mail from this place.",
+	[RP_REASON_UNREACHABLE] = "{set}'s server can't be reached from this place.",
+	[RP_REASON_SERVER_REJECTED] = "{set}'s server rejected this mail in words that do not say "
+				      "whether it can ever go; it waits for your decision.",
+	[RP_REASON_NEEDS_8BITMIME] =
+		"{set}'s server takes no 8-bit mail, and this message can't be "
+		"converted without breaking it.",
+	[RP_REASON_NEEDS_SMTPUTF8] =
+		"{set}'s server takes no internationalized addresses, and this "
+		"message needs them.",
+	[RP_REASON_METERED] = "The message is larger than what may go over a metered link, and no "
+			      "other link is up.",
+	[RP_REASON_PINNED] = "It is to go by {set} and no other server set, as you chose.",
+	[RP_REASON_USER] = "It is on hold because you said so.",
+};
+
+static const char outside_nowhere[] =
+	"{set}'s server takes this mail only from inside its provider, and "
+	"{set} names no provider.";
+static const char pinned_to_nothing[] = "It is to go by {set} and no other server set, as you "
+					"chose, and there is no {set} any more.";
+
+static const char *
+provider_title(const RpCatalogue *catalogue, const char *name)
+{
+	gint index = catalogue ? rp_catalogue_find_provider(catalogue, name) : -1;
+
+	return index < 0 ? name : rp_catalogue_provider(catalogue, (guint)index)->title;
+}
+
+static const RpServerSet *
+find_set(const RpCatalogue *catalogue, const char *name)
+{
+	gint index = catalogue ? rp_catalogue_find_set(catalogue, name) : -1;
+
+	return index < 0 ? NULL : rp_catalogue_set(catalogue, (guint)index);
+}
+
+/* "a.example", "a.example or b.example", "a.example, b.example or c.example". */
+static char *
+list_domains(char *const *domains)
+{
+	GString *text = g_string_new(NULL);
+
+	for (guint i = 0; domains[i]; i++)
+		g_string_append_printf(text, "%s%s",
+			i == 0           ? ""
+			: domains[i + 1] ? ", "
+					 : " or ",
+			domains[i]);
+	return g_string_free(text, FALSE);
+}
+
+char *
+rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
+{
+	const RpServerSet *set = find_set(catalogue, reason->set);
+	const char *template = reason_templates[reason->reason];
+	g_autofree char *domains = set && set->domains[0] ? list_domains(set->domains)
+							  : g_strdup("the provider's own domains");
+	Names names = {
+		.set = reason->set ? reason->set : "the set",
+		.provider = set && set->provider ? provider_title(catalogue, set->provider)
+						 : "its provider",
+		.domains = domains,
+	};
+
+	if (reason->reason == RP_REASON_OUTSIDE && set && !set->provider)
+		template = outside_nowhere;
+	if (reason->reason == RP_REASON_PINNED && catalogue && !set)
+		template = pinned_to_nothing;
+	g_autofree char *sentence = fill(template, &names);
+	if (reason->detail && *reason->detail)
+		return g_strdup_printf("%s (It said: %s)", sentence, reason->detail);
+	return g_steal_pointer(&sentence);
+}
+
+static const char *const unlock_templates[] = {
+	[RP_UNLOCK_ENTER] = "connect to {provider}",
+	[RP_UNLOCK_POP_LOGIN] = "check mail with {set}",
+	[RP_UNLOCK_CREDENTIALS] = "give {set} its user name and password",
+	[RP_UNLOCK_ALLOW_CARRY] = "let {set} carry this sender's mail",
+	[RP_UNLOCK_CHANGE_SENDER] = "change the sender to an address in {domains}",
+	[RP_UNLOCK_UNMETERED] = "connect by a link that is not metered",
+	[RP_UNLOCK_USER_RELEASE] = "release it",
+	[RP_UNLOCK_RETRY_AFTER] = "wait until {time}",
+};
+
+char *
+rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue)
+{
+	g_autofree char *time =
+		unlock->kind == RP_UNLOCK_RETRY_AFTER ? rp_time_format(unlock->time) : NULL;
+	Names names = {
+		.set = unlock->subject,
+		.provider = unlock->subject ? provider_title(catalogue, unlock->subject) : NULL,
+		.domains = unlock->subject,
+		.time = time,
+	};
+
+	return fill(unlock_templates[unlock->kind], &names);
+}

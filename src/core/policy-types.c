@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/policy.h"
+
+#include "names-private.h"
+
+static const char *const failure_kind_names[] = {
+	"refused",
+	"pop-login-failed",
+	"tls-unavailable",
+	"unreachable",
+	"intercepted",
+	"auth-failed",
+};
+
+static const char *const reason_names[RP_N_REASONS] = {
+	"offline",
+	"portal",
+	"outside",
+	"sender-domain",
+	"recipient-domain",
+	"pop-unavailable",
+	"pop-login-failed",
+	"auth-missing",
+	"auth-failed",
+	"tls-unavailable",
+	"intercepted",
+	"no-set-for-sender",
+	"refused-here",
+	"unreachable",
+	"server-rejected",
+	"needs-8bitmime",
+	"needs-smtputf8",
+	"metered",
+	"pinned",
+	"user",
+};
+
+static const char *const unlock_kind_names[] = {
+	"enter",
+	"pop-login",
+	"credentials",
+	"allow-carry",
+	"change-sender",
+	"unmetered",
+	"user",
+	"retry-after",
+};
+
+static const char *const verdict_names[] = {"send", "hold", "split"};
+
+void
+rp_pop_login_record_free(RpPopLoginRecord *record)
+{
+	if (!record)
+		return;
+	g_free(record->set);
+	g_free(record->place_key);
+	g_free(record);
+}
+
+void
+rp_failure_free(RpFailure *failure)
+{
+	if (!failure)
+		return;
+	g_free(failure->set);
+	g_free(failure->revision);
+	g_free(failure->rule);
+	g_free(failure->place_key);
+	g_free(failure->sender);
+	g_free(failure->recipient_domain);
+	g_free(failure->detail);
+	g_free(failure);
+}
+
+const char *
+rp_failure_kind_name(RpFailureKind kind)
+{
+	return rp_names_get(failure_kind_names, G_N_ELEMENTS(failure_kind_names), kind);
+}
+
+gboolean
+rp_failure_kind_from_name(const char *name, RpFailureKind *kind)
+{
+	guint value;
+
+	if (!rp_names_find(failure_kind_names, G_N_ELEMENTS(failure_kind_names), name, &value))
+		return FALSE;
+	*kind = (RpFailureKind)value;
+	return TRUE;
+}
+
+const char *
+rp_reason_name(RpReason reason)
+{
+	return rp_names_get(reason_names, RP_N_REASONS, reason);
+}
+
+gboolean
+rp_reason_from_name(const char *name, RpReason *reason)
+{
+	guint value;
+
+	if (!rp_names_find(reason_names, RP_N_REASONS, name, &value))
+		return FALSE;
+	*reason = (RpReason)value;
+	return TRUE;
+}
+
+const char *
+rp_unlock_kind_name(RpUnlockKind kind)
+{
+	return rp_names_get(unlock_kind_names, G_N_ELEMENTS(unlock_kind_names), kind);
+}
+
+gboolean
+rp_unlock_kind_from_name(const char *name, RpUnlockKind *kind)
+{
+	guint value;
+
+	if (!rp_names_find(unlock_kind_names, G_N_ELEMENTS(unlock_kind_names), name, &value))
+		return FALSE;
+	*kind = (RpUnlockKind)value;
+	return TRUE;
+}
+
+const char *
+rp_verdict_name(RpVerdict verdict)
+{
+	return rp_names_get(verdict_names, G_N_ELEMENTS(verdict_names), verdict);
+}
+
+RpUnlock *
+rp_unlock_new(RpUnlockKind kind, const char *subject, RpTime time)
+{
+	RpUnlock *unlock = g_new(RpUnlock, 1);
+
+	*unlock = (RpUnlock){kind, g_strdup(subject), time};
+	return unlock;
+}
+
+void
+rp_unlock_free(RpUnlock *unlock)
+{
+	if (!unlock)
+		return;
+	g_free(unlock->subject);
+	g_free(unlock);
+}
+
+RpHoldReason *
+rp_hold_reason_new(const char *set, RpReason reason, const char *detail)
+{
+	RpHoldReason *hold = g_new(RpHoldReason, 1);
+
+	*hold = (RpHoldReason){
+		.set = g_strdup(set),
+		.reason = reason,
+		.unlock = g_ptr_array_new_with_free_func((GDestroyNotify)rp_unlock_free),
+		.detail = g_strdup(detail),
+	};
+	return hold;
+}
+
+RpHoldReason *
+rp_hold_reason_copy(const RpHoldReason *reason)
+{
+	RpHoldReason *copy = rp_hold_reason_new(reason->set, reason->reason, reason->detail);
+
+	for (guint i = 0; reason->unlock && i < reason->unlock->len; i++) {
+		const RpUnlock *unlock = reason->unlock->pdata[i];
+
+		g_ptr_array_add(
+			copy->unlock, rp_unlock_new(unlock->kind, unlock->subject, unlock->time));
+	}
+	return copy;
+}
+
+void
+rp_hold_reason_free(RpHoldReason *reason)
+{
+	if (!reason)
+		return;
+	g_free(reason->set);
+	g_clear_pointer(&reason->unlock, g_ptr_array_unref);
+	g_free(reason->detail);
+	g_free(reason);
+}
+
+void
+rp_decision_free(RpDecision *decision)
+{
+	if (!decision)
+		return;
+	for (guint i = 0; i < decision->n_recipients; i++)
+		g_clear_pointer(&decision->recipients[i].reasons, g_ptr_array_unref);
+	g_free(decision); /* the plans are in the same block */
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "policy-private.h"
+
+/* How one set takes one recipient: terms, alternatives, their cost (rule 3), and what failed there
+ * already (rule 6). */
+
+enum { COST_FREE, COST_AUTH, COST_POP_FRESH, COST_POP_FIRST };
+
+RpTermResult
+rp_term_check(const RpCandidate *candidate, const RpRecipientFacts *recipient, RpTerm term)
+{
+	switch (term) {
+	case RP_TERM_ANYWHERE:
+		return (RpTermResult){TRUE, RP_REASON_OUTSIDE};
+	case RP_TERM_INSIDE:
+		return (RpTermResult){candidate->inside, RP_REASON_OUTSIDE};
+	case RP_TERM_SENDER_DOMAIN:
+		return (RpTermResult){candidate->sender_domain, RP_REASON_SENDER_DOMAIN};
+	case RP_TERM_RECIPIENT_DOMAIN:
+		return (RpTermResult){rp_set_list_has(recipient->domain_sets, candidate->index),
+			RP_REASON_RECIPIENT_DOMAIN};
+	case RP_TERM_POP_LOGIN:
+		return (RpTermResult){candidate->set->pop != NULL, RP_REASON_POP_UNAVAILABLE};
+	case RP_TERM_AUTH:
+		return (RpTermResult){
+			candidate->set->smtp_login.user != NULL, RP_REASON_AUTH_MISSING};
+	}
+	return (RpTermResult){FALSE, RP_REASON_OUTSIDE};
+}
+
+gboolean
+rp_candidate_is_local(const RpCandidate *candidate, const RpRecipientFacts *recipient)
+{
+	return rp_set_list_has(recipient->local_sets, candidate->index);
+}
+
+static gboolean
+source_fits(const RpQuestion *question, const RpPopLoginRecord *record, const RpWay *way)
+{
+	const GPtrArray *links = question->situation->place->network->links;
+
+	if (record->source.family == RP_FAMILY_ANY)
+		return TRUE;
+	if (way->link < 0 || (way->family && way->family != record->source.family))
+		return FALSE;
+	const RpLink *link = links->pdata[way->link];
+	for (guint i = 0; i < link->addresses->len; i++) {
+		if (rp_address_equal(
+			    &g_array_index(link->addresses, RpAddress, i), &record->source))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* A login of this set, from this place and an address the session will use, inside the window. A
+ * login from the future (the clock was put back) proves nothing. */
+static gboolean
+login_is_fresh(const RpQuestion *question, const RpCandidate *candidate,
+	const RpPopLoginRecord *record, const RpWay *way)
+{
+	const RpSituation *situation = question->situation;
+	RpSpan age = situation->now - record->at;
+
+	return age >= 0 && age < candidate->set->pop_window &&
+	       g_strcmp0(record->set, candidate->set->name) == 0 &&
+	       g_strcmp0(record->place_key, situation->place->key) == 0 &&
+	       source_fits(question, record, way);
+}
+
+static void
+look_for_login(const RpQuestion *question, const RpCandidate *candidate, RpWay *way)
+{
+	const GPtrArray *logins = question->situation->pop_logins;
+	const RpPopLoginRecord *best = NULL;
+
+	for (guint i = 0; logins && i < logins->len; i++) {
+		const RpPopLoginRecord *record = logins->pdata[i];
+
+		if (login_is_fresh(question, candidate, record, way) &&
+			(!best || record->at > best->at ||
+				(record->at == best->at &&
+					rp_address_compare(&record->source, &best->source) < 0)))
+			best = record;
+	}
+	way->pop_login_needed = TRUE;
+	way->pop_login_first = best == NULL;
+	if (best)
+		way->source = best->source;
+}
+
+static guint8
+rule_cost(const RpRule *rule, const RpWay *way)
+{
+	guint8 cost = COST_FREE;
+
+	for (guint i = 0; i < rule->n_terms; i++) {
+		if (rule->terms[i] == RP_TERM_AUTH)
+			cost = MAX(cost, COST_AUTH);
+		else if (rule->terms[i] == RP_TERM_POP_LOGIN)
+			cost = MAX(cost, way->pop_login_first ? COST_POP_FIRST : COST_POP_FRESH);
+	}
+	return cost;
+}
+
+static gboolean
+rule_names(const RpRule *rule, RpTerm term)
+{
+	for (guint i = 0; i < rule->n_terms; i++) {
+		if (rule->terms[i] == term)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+gboolean
+rp_rule_way(const RpQuestion *question, const RpCandidate *candidate,
+	const RpRecipientFacts *recipient, gint index, RpWay *way)
+{
+	*way = (RpWay){.rule = index, .link = question->default_link};
+	if (index == RP_RULE_LOCAL)
+		return rp_candidate_is_local(candidate, recipient);
+	const RpRule *rule = candidate->set->relay->pdata[index];
+	for (guint i = 0; i < rule->n_terms; i++) {
+		if (!rp_term_check(candidate, recipient, rule->terms[i]).holds)
+			return FALSE;
+	}
+	if (rule_names(rule, RP_TERM_INSIDE)) {
+		way->link = candidate->inside_link;
+		way->family = candidate->inside_family;
+	}
+	if (rule_names(rule, RP_TERM_POP_LOGIN))
+		look_for_login(question, candidate, way);
+	way->cost = rule_cost(rule, way);
+	return TRUE;
+}
+
+const char *
+rp_rule_text(const RpCandidate *candidate, gint rule)
+{
+	if (rule == RP_RULE_LOCAL)
+		return "local";
+	return ((const RpRule *)candidate->set->relay->pdata[rule])->text;
+}
+
+static gboolean
+refusal_concerns(const RpFailure *failure, const RpQuestion *question,
+	const RpRecipientFacts *recipient, const char *rule)
+{
+	return failure->kind == RP_FAILURE_REFUSED && g_strcmp0(failure->rule, rule) == 0 &&
+	       (!failure->sender ||
+		       g_ascii_strcasecmp(failure->sender, question->sender.text) == 0) &&
+	       (!failure->recipient_domain || g_ascii_strcasecmp(failure->recipient_domain,
+						      recipient->address.domain) == 0);
+}
+
+const RpFailure *
+rp_rule_refusal(const RpQuestion *question, const RpCandidate *candidate,
+	const RpRecipientFacts *recipient, const char *rule)
+{
+	const RpFailure *longest = NULL;
+
+	for (guint i = 0; candidate->refusals && i < question->n_failures; i++) {
+		const RpFailure *failure = question->failures[i].failure;
+
+		if (question->failures[i].set != candidate->index ||
+			!refusal_concerns(failure, question, recipient, rule))
+			continue;
+		if (!longest || failure->until > longest->until ||
+			(failure->until == longest->until &&
+				g_strcmp0(failure->detail, longest->detail) < 0))
+			longest = failure;
+	}
+	return longest;
+}
+
+gboolean
+rp_candidate_best_way(const RpQuestion *question, const RpCandidate *candidate,
+	const RpRecipientFacts *recipient, RpWay *best)
+{
+	best->cost = RP_COST_NEVER;
+	if (candidate->failure)
+		return FALSE;
+	/* `local` is the alternative written before all others */
+	for (gint rule = RP_RULE_LOCAL; rule < (gint)candidate->set->relay->len; rule++) {
+		RpWay way;
+
+		if (rp_rule_way(question, candidate, recipient, rule, &way) &&
+			way.cost < best->cost &&
+			!rp_rule_refusal(
+				question, candidate, recipient, rp_rule_text(candidate, rule)))
+			*best = way;
+		if (best->cost == COST_FREE)
+			break;
+	}
+	return best->cost != RP_COST_NEVER;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/retry.h"
+
+typedef struct {
+	RpSpan first;
+	guint factor; /* 1: always the same */
+	RpSpan most;
+} Growth;
+
+static const Growth deferred = {G_TIME_SPAN_MINUTE, 2, 2 * G_TIME_SPAN_HOUR};
+
+static const Growth failures[] = {
+	[RP_FAILURE_REFUSED] = {G_TIME_SPAN_DAY, 1, G_TIME_SPAN_DAY},
+	[RP_FAILURE_POP_LOGIN_FAILED] = {10 * G_TIME_SPAN_MINUTE, 3, G_TIME_SPAN_DAY},
+	[RP_FAILURE_TLS_UNAVAILABLE] = {G_TIME_SPAN_DAY, 1, G_TIME_SPAN_DAY},
+	[RP_FAILURE_UNREACHABLE] = {G_TIME_SPAN_MINUTE, 2, G_TIME_SPAN_HOUR},
+	[RP_FAILURE_INTERCEPTED] = {G_TIME_SPAN_DAY, 1, G_TIME_SPAN_DAY},
+	[RP_FAILURE_AUTH_FAILED] = {G_MAXINT64, 1, G_MAXINT64},
+};
+
+/* Three quarters to five quarters of it, but never above the cap. */
+static RpSpan
+spread(RpSpan wait, RpSpan most, guint32 random)
+{
+	RpSpan offset = (RpSpan)((double)(wait / 2) * ((double)random / G_MAXUINT32));
+
+	return MIN(wait - wait / 4 + offset, most);
+}
+
+static RpSpan
+grow(const Growth *growth, guint count, guint32 random)
+{
+	RpSpan wait = growth->first;
+
+	if (growth->factor == 1)
+		return wait; /* nothing comes back in crowds by it */
+	for (guint i = 1; i < count && wait < growth->most; i++)
+		wait *= growth->factor;
+	return spread(MIN(wait, growth->most), growth->most, random);
+}
+
+RpSpan
+rp_retry_deferred_wait(guint count, guint32 random)
+{
+	return grow(&deferred, count, random);
+}
+
+RpSpan
+rp_retry_failure_wait(RpFailureKind kind, guint count, guint32 random)
+{
+	return grow(&failures[kind], count, random);
+}
+
+RpTime
+rp_retry_time(RpTime now, RpSpan wait)
+{
+	return wait >= G_MAXINT64 - MAX(now, 0) ? G_MAXINT64 : now + wait;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/serverset.h"
+
+#include "names-private.h"
+#include "roampost/base.h"
+
+#include <string.h>
+
+static char **
+empty_list(void)
+{
+	return g_new0(char *, 1);
+}
+
+RpProvider *
+rp_provider_new(const char *name)
+{
+	RpProvider *provider = g_new0(RpProvider, 1);
+
+	provider->name = g_strdup(name);
+	provider->title = g_strdup(name);
+	provider->prefixes = g_array_new(FALSE, FALSE, sizeof(RpPrefix));
+	provider->asns = g_array_new(FALSE, FALSE, sizeof(guint32));
+	provider->nm_connections = empty_list();
+	provider->ssids = empty_list();
+	provider->dns_domains = empty_list();
+	provider->ppp_peers = empty_list();
+	provider->operators = empty_list();
+	provider->gateways = empty_list();
+	return provider;
+}
+
+void
+rp_provider_free(RpProvider *provider)
+{
+	if (!provider)
+		return;
+	g_free(provider->name);
+	g_free(provider->title);
+	g_array_unref(provider->prefixes);
+	g_array_unref(provider->asns);
+	g_strfreev(provider->nm_connections);
+	g_strfreev(provider->ssids);
+	g_strfreev(provider->dns_domains);
+	g_strfreev(provider->ppp_peers);
+	g_strfreev(provider->operators);
+	g_strfreev(provider->gateways);
+	g_free(provider);
+}
+
+static const char *const term_names[RP_N_TERMS + 1] = {
+	"anywhere",
+	"inside",
+	"sender-domain",
+	"recipient-domain",
+	"pop-login",
+	"auth",
+	NULL,
+};
+
+const char *
+rp_term_name(RpTerm term)
+{
+	return rp_names_get(term_names, RP_N_TERMS, term);
+}
+
+gboolean
+rp_term_from_name(const char *name, RpTerm *term)
+{
+	guint value;
+
+	if (!rp_names_find(term_names, RP_N_TERMS, name, &value))
+		return FALSE;
+	*term = (RpTerm)value;
+	return TRUE;
+}
+
+static gboolean
+term_parse(const char *word, const char *rule, RpTerm *term, GError **error)
+{
+	if (!*word) {
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+			*rule ? "empty term in relay rule “%s”" : "empty relay rule%s", rule);
+		return FALSE;
+	}
+	if (rp_term_from_name(word, term))
+		return TRUE;
+	const char *near = rp_nearest(word, term_names);
+	g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "unknown term “%s” in relay rule “%s”%s%s%s",
+		word, rule, near ? ": did you mean “" : "", near ? near : "", near ? "”?" : "");
+	return FALSE;
+}
+
+RpRule *
+rp_rule_parse(const char *text, GError **error)
+{
+	g_auto(GStrv) words = g_strsplit(text, "+", -1);
+	g_autoptr(GString) joined = g_string_new(NULL);
+	RpRule rule = {0};
+
+	for (guint i = 0; words[i]; i++)
+		g_string_append_printf(joined, i ? "+%s" : "%s", g_strstrip(words[i]));
+	for (guint i = 0; words[i] || i == 0; i++) {
+		RpTerm term;
+
+		if (!term_parse(words[i] ? words[i] : "", joined->str, &term, error))
+			return NULL;
+		for (guint k = 0; k < rule.n_terms; k++) {
+			if (rule.terms[k] == term) {
+				g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+					"term “%s” stands twice in relay rule “%s”", words[i],
+					joined->str);
+				return NULL;
+			}
+		}
+		rule.terms[rule.n_terms++] = term;
+	}
+	rule.text = g_strdup(joined->str);
+	return g_memdup2(&rule, sizeof rule);
+}
+
+void
+rp_rule_free(RpRule *rule)
+{
+	if (!rule)
+		return;
+	g_free(rule->text);
+	g_free(rule);
+}
+
+static guint16
+default_port(gboolean pop, gboolean implicit_tls)
+{
+	if (pop)
+		return implicit_tls ? 995 : 110;
+	return implicit_tls ? 465 : 587;
+}
+
+static gboolean
+endpoint_fail(GError **error, const char *text, const char *scheme, const char *why)
+{
+	g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+		"“%s” is no server: %s; write it like %s://mail.example or %ss://mail.example:%u",
+		text, why, scheme, scheme, default_port(g_str_equal(scheme, "pop3"), TRUE));
+	return FALSE;
+}
+
+static gboolean
+endpoint_read(const char *text, const char *scheme, RpEndpoint *out, GError **error)
+{
+	g_autofree char *got_scheme = NULL;
+	g_autofree char *user = NULL;
+	g_autofree char *host = NULL;
+	g_autofree char *path = NULL;
+	g_autofree char *query = NULL;
+	g_autofree char *fragment = NULL;
+	int port = -1;
+	gsize length = strlen(scheme);
+
+	if (!g_uri_split(text, G_URI_FLAGS_NONE, &got_scheme, &user, &host, &port, &path, &query,
+		    &fragment, NULL) ||
+		!got_scheme || !host || !*host)
+		return endpoint_fail(error, text, scheme, "it is no URL with a host");
+	if (g_ascii_strncasecmp(got_scheme, scheme, length) != 0 ||
+		(got_scheme[length] && g_ascii_strcasecmp(got_scheme + length, "s") != 0))
+		return endpoint_fail(error, text, scheme, "the scheme is another one");
+	if (user)
+		return endpoint_fail(
+			error, text, scheme, "user and password have keys of their own");
+	if ((path && *path && !g_str_equal(path, "/")) || query || fragment)
+		return endpoint_fail(error, text, scheme, "nothing may follow host and port");
+	if (port == 0 || port > 65535)
+		return endpoint_fail(error, text, scheme, "the port goes from 1 to 65535");
+	out->implicit_tls = got_scheme[length] != '\0';
+	out->port = port > 0 ? (guint16)port
+			     : default_port(g_str_equal(scheme, "pop3"), out->implicit_tls);
+	out->host = g_steal_pointer(&host);
+	return TRUE;
+}
+
+RpEndpoint *
+rp_endpoint_parse(const char *text, const char *scheme, GError **error)
+{
+	RpEndpoint endpoint = {0};
+
+	return endpoint_read(text, scheme, &endpoint, error) ? g_memdup2(&endpoint, sizeof endpoint)
+							     : NULL;
+}
+
+void
+rp_endpoint_free(RpEndpoint *endpoint)
+{
+	if (!endpoint)
+		return;
+	g_free(endpoint->host);
+	g_free(endpoint);
+}
+
+char *
+rp_endpoint_format(const RpEndpoint *endpoint, const char *scheme)
+{
+	gboolean brackets = strchr(endpoint->host, ':') != NULL;
+
+	return g_strdup_printf("%s%s://%s%s%s:%u", scheme, endpoint->implicit_tls ? "s" : "",
+		brackets ? "[" : "", endpoint->host, brackets ? "]" : "", endpoint->port);
+}
+
+RpServerSet *
+rp_server_set_new(const char *name)
+{
+	RpServerSet *set = g_new0(RpServerSet, 1);
+
+	set->name = g_strdup(name);
+	set->identities = empty_list();
+	set->carries_domains = empty_list();
+	set->relay = g_ptr_array_new_with_free_func((GDestroyNotify)rp_rule_free);
+	set->domains = empty_list();
+	set->local_domains = empty_list();
+	set->smtp = g_ptr_array_new_with_free_func((GDestroyNotify)rp_endpoint_free);
+	set->pop_window = 5 * G_TIME_SPAN_MINUTE;
+	set->revision = g_strdup("");
+	return set;
+}
+
+static void
+login_clear(RpLogin *login)
+{
+	g_free(login->user);
+	rp_secret_free(login->password);
+	g_free(login->password_command);
+}
+
+void
+rp_server_set_free(RpServerSet *set)
+{
+	if (!set)
+		return;
+	g_free(set->name);
+	g_free(set->provider);
+	g_strfreev(set->identities);
+	g_strfreev(set->carries_domains);
+	g_ptr_array_unref(set->relay);
+	g_strfreev(set->domains);
+	g_strfreev(set->local_domains);
+	g_ptr_array_unref(set->smtp);
+	login_clear(&set->smtp_login);
+	g_free(set->tls_ca_file);
+	g_free(set->tls_fingerprint);
+	g_free(set->ehlo_name);
+	rp_endpoint_free(set->pop);
+	login_clear(&set->pop_login);
+	g_free(set->revision);
+	g_free(set);
+}
