@@ -56,3 +56,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpMessageScan, rp_message_scan_free)
 /* The address of the first mailbox in an unfolded address list: comments, quoted strings, groups
  * and display names are understood (RFC 5322 section 3.4). NULL: there is none. */
 char *rp_message_first_mailbox(const char *list);
+
+/* Replaces the address of the From header in the beginning of a message in wire format, keeping a
+ * display name; adds the header when there is none. FALSE: the header does not end within the data.
+ */
+gboolean rp_message_replace_from(GByteArray *data, const char *address);

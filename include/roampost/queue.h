@@ -165,6 +165,17 @@ typedef struct {
 } RpQueueMessage;
 
 void rp_queue_message_free(RpQueueMessage *message);
+
+/* The form of a class's `reasons`: a line for each recipient domain that the plan distinguishes,
+ * and one for "*", all others: DOMAIN TAB SET-OR-EMPTY TAB REASONS LF, where REASONS is a JSON
+ * array of
+ * {"set", "reason", "text"} (empty where the recipients are sent by SET). */
+void rp_class_text_append(
+	GString *text, const char *domain, const char *set, const char *reasons_json);
+/* What the plan says of one recipient: fills in copies of both (either may be NULL), FALSE when the
+ * text does not speak of it. */
+gboolean rp_class_text_find(
+	const char *text, const char *recipient, char **set, char **reasons_json);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpQueueMessage, rp_queue_message_free)
 
 /* Finds the message that a user means by an id or the beginning of one. RP_ERROR_NOT_FOUND;
@@ -316,8 +327,7 @@ void rp_change_undefer_due(RpQueueChange *change);
 void rp_change_hold_message(
 	RpQueueChange *change, RpMessageId id, RpReason reason, const char *text);
 
-/* What users do, in any process. RP_ERROR_STATE for a message being sent (put a hold on it: it is
- * then held if it comes back). */
+/* What users do, in any process. RP_ERROR_STATE for a message being sent. */
 void rp_change_hold(RpQueueChange *change, RpMessageId id);
 /* Lifts the user's and the message's own hold. */
 void rp_change_release(RpQueueChange *change, RpMessageId id);
@@ -325,7 +335,8 @@ void rp_change_release(RpQueueChange *change, RpMessageId id);
 void rp_change_retry(RpQueueChange *change, RpMessageId id);
 void rp_change_delete(RpQueueChange *change, RpMessageId id);
 void rp_change_pin(RpQueueChange *change, RpMessageId id, const char *set); /* NULL: unpin */
-/* NULL leaves as it is. New recipients replace those not sent yet. */
+/* NULL leaves as it is. A new sender is put into the From header too, which keeps its display name.
+ * New recipients replace those not sent yet; dead ones that stay are tried again. */
 void rp_change_edit(
 	RpQueueChange *change, RpMessageId id, const char *sender, const char *const *recipients);
 
@@ -343,20 +354,10 @@ void rp_change_expire(RpQueueChange *change, RpTime logins_before);
 GPtrArray *rp_queue_load_pop_logins(RpQueue *queue, GError **error);
 GPtrArray *rp_queue_load_failures(RpQueue *queue, GError **error);
 
-/* Evidence learned by the user's word: this value of this kind is inside the provider. */
-typedef struct {
-	char *provider;
-	RpEvidence kind; /* what the value is: nm-connection, gateway, prefix, ... */
-	char *value;
-	RpTime at;
-} RpLearned;
-
-void rp_learned_free(RpLearned *learned);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLearned, rp_learned_free)
-void rp_change_learn(
-	RpQueueChange *change, const char *provider, RpEvidence kind, const char *value);
+/* What the user taught us about places: one record a (provider, connection, gateway, prefix). */
+void rp_change_learn(RpQueueChange *change, const RpLearned *learned);
 void rp_change_unlearn(RpQueueChange *change, const char *provider);
-GPtrArray *rp_queue_load_learned(RpQueue *queue, GError **error);
+GPtrArray *rp_queue_load_learned(RpQueue *queue, GError **error); /* of RpLearned */
 
 /* What was noticed about a set: ("banner-domain", "odn.example"), ("pipelining", "broken"). */
 typedef struct {

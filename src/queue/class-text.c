@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/queue.h"
+
+#include <string.h>
+
+void
+rp_class_text_append(GString *text, const char *domain, const char *set, const char *reasons_json)
+{
+	g_autofree char *lower = g_ascii_strdown(domain, -1);
+
+	g_string_append_printf(text, "%s\t%s\t%s\n", lower, set ? set : "", reasons_json);
+}
+
+static void
+take_fields(char **fields, char **set, char **reasons_json)
+{
+	if (set)
+		*set = *fields[1] ? g_strdup(fields[1]) : NULL;
+	if (reasons_json)
+		*reasons_json = g_strdup(fields[2]);
+}
+
+gboolean
+rp_class_text_find(const char *text, const char *recipient, char **set, char **reasons_json)
+{
+	const char *at = strrchr(recipient, '@');
+	g_autofree char *domain = g_ascii_strdown(at ? at + 1 : "", -1);
+	g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
+	g_auto(GStrv) others = NULL;
+
+	for (char **line = lines; *line; line++) {
+		g_auto(GStrv) fields = g_strsplit(*line, "\t", 3);
+
+		if (g_strv_length(fields) != 3)
+			continue;
+		if (g_str_equal(fields[0], domain)) {
+			take_fields(fields, set, reasons_json);
+			return TRUE;
+		}
+		if (g_str_equal(fields[0], "*") && !others)
+			others = g_steal_pointer(&fields);
+	}
+	if (!others)
+		return FALSE;
+	take_fields(others, set, reasons_json);
+	return TRUE;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "db-private.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+struct RpDb {
+	sqlite3 *handle;
+	GHashTable *statements; /* literal -> sqlite3_stmt */
+};
+
+/* Turns are taken by a lock file, so this is only ever needed against a checkpoint or a recovery.
+ */
+#define BUSY_TIMEOUT_MS 10000
+
+static void
+finalize(gpointer statement)
+{
+	sqlite3_finalize(statement);
+}
+
+static RpErrorCode
+code_of(int status, int system_errno)
+{
+	switch (status & 0xff) {
+	case SQLITE_FULL:
+		return RP_ERROR_FULL;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return RP_ERROR_BUSY;
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+	case SQLITE_READONLY:
+		return RP_ERROR_PERMISSION;
+	case SQLITE_CANTOPEN:
+	case SQLITE_IOERR:
+		if (system_errno == ENOSPC || system_errno == EDQUOT || system_errno == EFBIG)
+			return RP_ERROR_FULL;
+		if (system_errno == EACCES || system_errno == EPERM || system_errno == EROFS)
+			return RP_ERROR_PERMISSION;
+		return RP_ERROR_IO;
+	default:
+		return RP_ERROR_IO;
+	}
+}
+
+void
+rp_db_set_error(RpDb *db, int status, GError **error)
+{
+	int system_errno = db->handle ? sqlite3_system_errno(db->handle) : 0;
+	RpErrorCode code = code_of(status, system_errno);
+	const char *name = db->handle ? sqlite3_db_filename(db->handle, "main") : NULL;
+
+	if ((status & 0xff) == SQLITE_CORRUPT || (status & 0xff) == SQLITE_NOTADB)
+		g_set_error(error, RP_ERROR, code,
+			"%s is damaged (%s): move it away to start with an empty queue",
+			name ? name : "the queue", sqlite3_errstr(status));
+	else if (code == RP_ERROR_FULL)
+		g_set_error(error, RP_ERROR, code, "no room for %s (%s)", name ? name : "the queue",
+			sqlite3_errstr(status));
+	else
+		g_set_error(error, RP_ERROR, code, "%s: %s", name ? name : "the queue",
+			db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(status));
+}
+
+RpDb *
+rp_db_open(const char *path, GError **error)
+{
+	/* FAST: deleted mail is overwritten where its page is written anyway; the full form logs
+	 * every page of a large message a second time. */
+	static const char settings[] = "PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST;"
+				       "PRAGMA foreign_keys=OFF;";
+	g_autoptr(RpDb) db = g_new0(RpDb, 1);
+	db->statements = g_hash_table_new_full(NULL, NULL, NULL, finalize);
+
+	int status = sqlite3_open_v2(
+		path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	if (status != SQLITE_OK) {
+		rp_db_set_error(db, status, error);
+		return NULL;
+	}
+	sqlite3_extended_result_codes(db->handle, 1);
+	sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);
+	if (!rp_db_exec(db, settings, error))
+		return NULL;
+	return g_steal_pointer(&db);
+}
+
+void
+rp_db_close(RpDb *db)
+{
+	if (!db)
+		return;
+	g_hash_table_unref(db->statements);
+	sqlite3_close(db->handle);
+	g_free(db);
+}
+
+sqlite3 *
+rp_db_handle(RpDb *db)
+{
+	return db->handle;
+}
+
+gboolean
+rp_db_exec(RpDb *db, const char *sql, GError **error)
+{
+	int status = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+	if (status == SQLITE_OK)
+		return TRUE;
+	rp_db_set_error(db, status, error);
+	return FALSE;
+}
+
+static sqlite3_stmt *
+prepare(RpDb *db, const char *sql, GError **error)
+{
+	sqlite3_stmt *statement = g_hash_table_lookup(db->statements, sql);
+	if (statement)
+		return statement;
+	int status = sqlite3_prepare_v3(
+		db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
+	if (status != SQLITE_OK) {
+		rp_db_set_error(db, status, error);
+		return NULL;
+	}
+	g_hash_table_insert(db->statements, (gpointer)sql, statement);
+	return statement;
+}
+
+static void
+bind(sqlite3_stmt *statement, const char *format, va_list *values)
+{
+	for (int column = 1; *format; format++, column++) {
+		const void *blob;
+		switch (*format) {
+		case 'i':
+			sqlite3_bind_int64(statement, column, va_arg(*values, gint64));
+			break;
+		case 'n':
+			sqlite3_bind_int64(statement, column, va_arg(*values, int));
+			break;
+		case 's':
+			sqlite3_bind_text(statement, column, va_arg(*values, const char *), -1,
+				SQLITE_STATIC);
+			break;
+		case 'b':
+			blob = va_arg(*values, const void *);
+			sqlite3_bind_blob64(
+				statement, column, blob, va_arg(*values, gsize), SQLITE_STATIC);
+			break;
+		default:
+			g_assert_not_reached();
+		}
+	}
+}
+
+static gboolean
+rows_open(RpRows *rows, RpDb *db, GError **error, const char *sql, const char *format,
+	va_list *values)
+{
+	*rows = (RpRows){.db = db, .statement = prepare(db, sql, error), .status = SQLITE_ROW};
+	if (!rows->statement)
+		return FALSE;
+	bind(rows->statement, format, values);
+	return TRUE;
+}
+
+gboolean
+rp_rows_open(RpRows *rows, RpDb *db, GError **error, const char *sql, const char *format, ...)
+{
+	va_list values;
+	va_start(values, format);
+	gboolean ok = rows_open(rows, db, error, sql, format, &values);
+	va_end(values);
+	return ok;
+}
+
+gboolean
+rp_rows_next(RpRows *rows)
+{
+	if (rows->status == SQLITE_ROW)
+		rows->status = sqlite3_step(rows->statement);
+	return rows->status == SQLITE_ROW;
+}
+
+gboolean
+rp_rows_finish(RpRows *rows, GError **error)
+{
+	int status = rows->status;
+	if (status != SQLITE_ROW && status != SQLITE_DONE)
+		rp_db_set_error(rows->db, status, error);
+	rp_rows_clear(rows);
+	return status == SQLITE_ROW || status == SQLITE_DONE;
+}
+
+void
+rp_rows_clear(RpRows *rows)
+{
+	if (!rows->statement)
+		return;
+	sqlite3_reset(rows->statement);
+	sqlite3_clear_bindings(rows->statement);
+	rows->statement = NULL;
+}
+
+gint64
+rp_rows_int(RpRows *rows, int column)
+{
+	return sqlite3_column_int64(rows->statement, column);
+}
+
+char *
+rp_rows_text(RpRows *rows, int column)
+{
+	return g_strdup((const char *)sqlite3_column_text(rows->statement, column));
+}
+
+gboolean
+rp_db_run(RpDb *db, GError **error, const char *sql, const char *format, ...)
+{
+	g_auto(RpRows) rows = {0};
+	va_list values;
+	va_start(values, format);
+	gboolean ok = rows_open(&rows, db, error, sql, format, &values);
+	va_end(values);
+	if (!ok)
+		return FALSE;
+	while (rp_rows_next(&rows))
+		;
+	return rp_rows_finish(&rows, error);
+}
+
+int
+rp_db_changes(RpDb *db)
+{
+	return sqlite3_changes(db->handle);
+}
+
+gboolean
+rp_db_number(RpDb *db, gint64 *number, GError **error, const char *sql, const char *format, ...)
+{
+	g_auto(RpRows) rows = {0};
+	va_list values;
+	va_start(values, format);
+	gboolean ok = rows_open(&rows, db, error, sql, format, &values);
+	va_end(values);
+	if (!ok)
+		return FALSE;
+	gboolean found = rp_rows_next(&rows);
+	if (found)
+		*number = rp_rows_int(&rows, 0);
+	return rp_rows_finish(&rows, error) && found;
+}

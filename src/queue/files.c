@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "queue-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char *
+rp_queue_state_dir(GError **error)
+{
+	const char *moved = g_getenv("ROAMPOST_STATE");
+	if (moved && *moved)
+		return g_canonicalize_filename(moved, NULL);
+
+	/* Not $HOME and not $XDG_STATE_HOME: cron and daemons do not see the session's. */
+	const struct passwd *user = getpwuid(geteuid());
+	if (!user || !user->pw_dir || !g_path_is_absolute(user->pw_dir)) {
+		g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
+			"user %u has no home directory in the password database: set "
+			"ROAMPOST_STATE",
+			(guint)geteuid());
+		return NULL;
+	}
+	return g_build_filename(user->pw_dir, ".local", "state", "roampost", NULL);
+}
+
+static void
+sync_parent(const char *dir)
+{
+	g_autofree char *parent = g_path_get_dirname(dir);
+	g_auto(RpFd) fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		fsync(fd);
+}
+
+gboolean
+rp_files_check_dir(const char *dir, gboolean create, GError **error)
+{
+	struct stat status;
+
+	if (stat(dir, &status) != 0) {
+		if (errno == ENOENT && !create) {
+			g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND, "there is no queue in %s",
+				dir);
+			return FALSE;
+		}
+		if (errno != ENOENT || g_mkdir_with_parents(dir, 0700) != 0 ||
+			stat(dir, &status) != 0) {
+			rp_error_set_errno(error, errno, "%s", dir);
+			return FALSE;
+		}
+		sync_parent(dir);
+	}
+	if (!S_ISDIR(status.st_mode)) {
+		g_set_error(error, RP_ERROR, RP_ERROR_IO, "%s is not a directory", dir);
+		return FALSE;
+	}
+	if (status.st_uid != geteuid()) {
+		g_set_error(error, RP_ERROR, RP_ERROR_PERMISSION,
+			"%s belongs to user %u, not to %u", dir, (guint)status.st_uid,
+			(guint)geteuid());
+		return FALSE;
+	}
+	if (status.st_mode & 077) {
+		g_set_error(error, RP_ERROR, RP_ERROR_PERMISSION,
+			"%s is open to others: chmod 700 it", dir);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+RpFd
+rp_files_open(const char *dir, const char *name, gboolean create, GError **error)
+{
+	g_autofree char *path = g_build_filename(dir, name, NULL);
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0), 0600);
+	if (fd < 0)
+		rp_error_set_errno(error, errno, "%s", path);
+	return fd;
+}
+
+RpFd
+rp_files_lock_agent(const char *dir, GError **error)
+{
+	char text[32] = "";
+	g_auto(RpFd) fd = rp_files_open(dir, "agent.lock", TRUE, error);
+
+	if (fd < 0)
+		return -1;
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+		text[MAX(n, 0)] = '\0';
+		g_set_error(error, RP_ERROR, RP_ERROR_BUSY,
+			"another agent has the queue in %s: process %s", dir,
+			*text ? g_strchomp(text) : "unknown");
+		return -1;
+	}
+	g_snprintf(text, sizeof(text), "%d\n", (int)getpid());
+	if (ftruncate(fd, 0) != 0 || pwrite(fd, text, strlen(text), 0) < 0) {
+		rp_error_set_errno(error, errno, "%s/agent.lock", dir);
+		return -1;
+	}
+	return rp_fd_steal(&fd);
+}
+
+RpFd
+rp_files_open_bell(const char *dir, GError **error)
+{
+	g_autofree char *path = g_build_filename(dir, "bell", NULL);
+	struct stat status;
+
+	if (mkfifo(path, 0600) != 0 && errno != EEXIST) {
+		rp_error_set_errno(error, errno, "%s", path);
+		return -1;
+	}
+	/* Open for writing too: then there is always a writer, and no end of file is ever seen. */
+	g_auto(RpFd) fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || fstat(fd, &status) != 0) {
+		rp_error_set_errno(error, errno, "%s", path);
+		return -1;
+	}
+	if (!S_ISFIFO(status.st_mode)) {
+		g_set_error(error, RP_ERROR, RP_ERROR_IO, "%s is not a FIFO: remove it", path);
+		return -1;
+	}
+	return rp_fd_steal(&fd);
+}
+
+void
+rp_files_ring(const char *dir)
+{
+	g_autofree char *path = g_build_filename(dir, "bell", NULL);
+	/* ENXIO: no agent listens, and it will read the queue when it starts. A full pipe: it has
+	 * rings enough. */
+	g_auto(RpFd) fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+	struct stat status;
+
+	if (fd >= 0 && fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode) &&
+		write(fd, "", 1) < 0 && errno != EAGAIN)
+		g_debug("%s: %s", path, g_strerror(errno));
+}
+
+void
+rp_files_drain_bell(int fd)
+{
+	char rings[512];
+	while (read(fd, rings, sizeof(rings)) == (ssize_t)sizeof(rings))
+		;
+}
+
+gboolean
+rp_files_take_turn(int turn_fd, GError **error)
+{
+	while (flock(turn_fd, LOCK_EX) != 0) {
+		if (errno == EINTR)
+			continue;
+		rp_error_set_errno(error, errno, "the queue's turn file");
+		return FALSE;
+	}
+	return TRUE;
+}
+
+void
+rp_files_give_turn(int turn_fd)
+{
+	flock(turn_fd, LOCK_UN);
+}
+
+/* A lock on one octet whose place is the message's number: the kernel drops it with the process. */
+static struct flock
+incoming_lock(short type, RpMessageId id)
+{
+	return (struct flock){
+		.l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)id, .l_len = 1};
+}
+
+gboolean
+rp_files_mark_incoming(int fd, RpMessageId id)
+{
+	struct flock lock = incoming_lock(F_WRLCK, id);
+	return fcntl(fd, F_OFD_SETLK, &lock) == 0;
+}
+
+void
+rp_files_unmark_incoming(int fd, RpMessageId id)
+{
+	struct flock lock = incoming_lock(F_UNLCK, id);
+	fcntl(fd, F_OFD_SETLK, &lock);
+}
+
+gboolean
+rp_files_incoming_is_alive(int fd, RpMessageId id)
+{
+	struct flock lock = incoming_lock(F_WRLCK, id);
+	return fcntl(fd, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
+}

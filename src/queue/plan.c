@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-queue"
+#include "queue-private.h"
+
+/* Classes: which messages are planned as one, and what was decided for them. */
+
+static char *
+join_recipients(const RpMessageFacts *facts)
+{
+	GString *all = g_string_new(NULL);
+	for (guint i = 0; i < facts->n_recipients; i++)
+		g_string_append_printf(all, "%s%s", i ? "\n" : "", facts->recipients[i]);
+	return g_string_free(all, FALSE);
+}
+
+/* The class with the step's key, made when there is none. */
+static gboolean
+find_class(RpTx *tx, const RpStep *step, gint64 *id, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+	if (rp_db_number(tx->db, id, &failure, "SELECT id FROM classes WHERE key=? AND stale=0",
+		    "s", step->s[0]))
+		return TRUE;
+	if (failure) {
+		g_propagate_error(error, g_steal_pointer(&failure));
+		return FALSE;
+	}
+	if (!rp_db_run(tx->db, error,
+		    "INSERT INTO classes(key, sender, header_from, recipients, size, pin)"
+		    " VALUES(?, ?, ?, ?, ?, ?)",
+		    "ssssis", step->s[0], step->s[1], step->s[2], step->s[3], step->n[0],
+		    step->s[4]))
+		return FALSE;
+	*id = sqlite3_last_insert_rowid(rp_db_handle(tx->db));
+	return TRUE;
+}
+
+/* Whether there is such a message to work on; one that has left meanwhile is no error. */
+static gboolean
+load_if_there(RpTx *tx, RpMessageId id, RpRow *row, gboolean *there, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+	*there = rp_row_load(tx, id, row, &failure);
+	if (*there || g_error_matches(failure, RP_ERROR, RP_ERROR_NOT_FOUND))
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return FALSE;
+}
+
+static gboolean
+classify(RpTx *tx, const RpStep *step, GError **error)
+{
+	g_auto(RpRow) row = {0};
+	gboolean there;
+
+	if (!load_if_there(tx, step->id, &row, &there, error))
+		return FALSE;
+	if (!there || row.phase == RP_PHASE_FAILED)
+		return TRUE;
+	return find_class(tx, step, &row.class_id, error) &&
+	       rp_row_save(tx, &row, "classified", error);
+}
+
+void
+rp_change_classify(
+	RpQueueChange *change, RpMessageId id, const char *key, const RpMessageFacts *facts)
+{
+	RpStep *step = rp_change_add(change, classify);
+	step->id = id;
+	step->s[0] = g_strdup(key);
+	step->s[1] = g_strdup(facts->sender);
+	step->s[2] = g_strdup(facts->header_from);
+	step->s[3] = join_recipients(facts);
+	step->s[4] = g_strdup(facts->pin);
+	step->n[0] = facts->size;
+}
+
+static gboolean
+set_verdict(RpTx *tx, const RpStep *step, GError **error)
+{
+	return rp_db_run(tx->db, error,
+		"UPDATE classes SET verdict=?, sets=?, reasons=? WHERE id=? AND id>0 AND stale=0",
+		"issi", step->n[0], step->s[0], step->s[1], step->id);
+}
+
+void
+rp_change_set_verdict(RpQueueChange *change, gint64 class_id, RpClassVerdict verdict,
+	const char *sets, const char *reasons)
+{
+	RpStep *step = rp_change_add(change, set_verdict);
+	step->id = class_id;
+	step->n[0] = verdict;
+	step->s[0] = g_strdup(sets);
+	step->s[1] = g_strdup(reasons);
+}
+
+/* A stale class keeps its members until each is classified anew, but no longer its key: another may
+ * take it. */
+#define MAKE_STALE "UPDATE classes SET stale=1, verdict=0, sets=NULL, reasons=NULL WHERE id>0"
+
+static gboolean
+reclass(RpTx *tx, const RpStep *step, GError **error)
+{
+	return rp_db_run(tx->db, error, MAKE_STALE " AND id=?", "i", step->id);
+}
+
+void
+rp_change_reclass(RpQueueChange *change, gint64 class_id)
+{
+	rp_change_add(change, reclass)->id = class_id;
+}
+
+static gboolean
+reclass_all(RpTx *tx, const RpStep *step, GError **error)
+{
+	return rp_db_run(tx->db, error, MAKE_STALE, "");
+}
+
+void
+rp_change_reclass_all(RpQueueChange *change)
+{
+	rp_change_add(change, reclass_all);
+}
+
+static gboolean
+prune_classes(RpTx *tx, const RpStep *step, GError **error)
+{
+	/* By the counters as they stand before this change: a class that this very change emptied
+	 * stays until the next time. */
+	return rp_db_run(tx->db, error,
+		"DELETE FROM classes WHERE id>0 AND n_ready+n_deferred+n_held+n_sending=0 AND NOT"
+		" EXISTS(SELECT 1 FROM messages WHERE class=classes.id)",
+		"");
+}
+
+void
+rp_change_prune_classes(RpQueueChange *change)
+{
+	rp_change_add(change, prune_classes);
+}
+
+/* ---- reading them ---- */
+
+void
+rp_queue_class_free(RpQueueClass *class_)
+{
+	if (!class_)
+		return;
+	g_free(class_->key);
+	g_free(class_->sets);
+	g_free(class_->reasons);
+	g_free(class_->sender);
+	g_free(class_->header_from);
+	g_strfreev(class_->recipients);
+	g_free(class_->pin);
+	g_free(class_);
+}
+
+static RpQueueClass *
+read_class(RpRows *rows)
+{
+	RpQueueClass *class_ = g_new0(RpQueueClass, 1);
+	g_autofree char *recipients = rp_rows_text(rows, 10);
+
+	class_->id = rp_rows_int(rows, 0);
+	class_->key = rp_rows_text(rows, 1);
+	class_->verdict = rp_rows_int(rows, 2);
+	class_->sets = rp_rows_text(rows, 3);
+	class_->reasons = rp_rows_text(rows, 4);
+	class_->n_ready = rp_rows_int(rows, 5);
+	class_->n_deferred = rp_rows_int(rows, 6);
+	class_->n_held = rp_rows_int(rows, 7);
+	class_->sender = rp_rows_text(rows, 8);
+	class_->header_from = rp_rows_text(rows, 9);
+	class_->recipients = g_strsplit(recipients ? recipients : "", "\n", -1);
+	class_->size = rp_rows_int(rows, 11);
+	class_->pin = rp_rows_text(rows, 12);
+	return class_;
+}
+
+GPtrArray *
+rp_queue_classes(RpQueue *queue, GError **error)
+{
+	g_autoptr(GPtrArray) classes =
+		g_ptr_array_new_with_free_func((GDestroyNotify)rp_queue_class_free);
+	g_auto(RpRows) rows = {0};
+
+	if (!rp_rows_open(&rows, queue->db, error,
+		    "SELECT id, key, verdict, sets, reasons, n_ready, n_deferred, n_held, sender,"
+		    " header_from, recipients, size, pin FROM classes WHERE id>0 AND stale=0",
+		    ""))
+		return NULL;
+	while (rp_rows_next(&rows))
+		g_ptr_array_add(classes, read_class(&rows));
+	return rp_rows_finish(&rows, error) ? g_steal_pointer(&classes) : NULL;
+}
+
+void
+rp_queue_class_facts(const RpQueueClass *class_, RpMessageFacts *facts)
+{
+	*facts = (RpMessageFacts){
+		.sender = class_->sender,
+		.header_from = class_->header_from,
+		.recipients = (const char *const *)class_->recipients,
+		.n_recipients = g_strv_length(class_->recipients),
+		.size = class_->size,
+		.pin = class_->pin,
+	};
+}
+
+void
+rp_queue_message_facts(const RpQueueMessage *message, RpMessageFacts *facts, const char ***scratch)
+{
+	const char **pending = g_new0(const char *, message->recipients->len + 1);
+	guint n = 0;
+
+	for (guint i = 0; i < message->recipients->len; i++) {
+		const RpQueueRecipient *recipient = message->recipients->pdata[i];
+		if (recipient->state == RP_RECIPIENT_PENDING)
+			pending[n++] = recipient->address;
+	}
+	*scratch = pending;
+	*facts = (RpMessageFacts){
+		.sender = message->sender,
+		.header_from = message->header_from,
+		.recipients = pending,
+		.n_recipients = n,
+		.size = message->size,
+		.pin = message->pin,
+	};
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/queue.h"
+#include "schema-private.h"
+
+/* ---- ids ---- */
+
+RpMessageId rp_message_id_next(RpMessageId last, RpTime now, guint32 random);
+gboolean rp_message_id_range(const char *text, RpMessageId *from, RpMessageId *to);
+
+/* ---- the state directory and its files ---- */
+
+/* Makes the directory (0700, with its parents) where `create`; checks that it is ours alone. */
+gboolean rp_files_check_dir(const char *dir, gboolean create, GError **error);
+/* Opens a lock or data file, creating it for this user only. -1 with an error. */
+RpFd rp_files_open(const char *dir, const char *name, gboolean create, GError **error);
+/* The agent's lock; RP_ERROR_BUSY names the holder's process id. */
+RpFd rp_files_lock_agent(const char *dir, GError **error);
+/* The agent's end of the FIFO. */
+RpFd rp_files_open_bell(const char *dir, GError **error);
+void rp_files_ring(const char *dir);
+void rp_files_drain_bell(int fd);
+/* Waits for the turn to write; it is held until given back or the process ends. */
+gboolean rp_files_take_turn(int turn_fd, GError **error);
+void rp_files_give_turn(int turn_fd);
+/* Marks a submission as being alive, for as long as the descriptor is open. */
+gboolean rp_files_mark_incoming(int fd, RpMessageId id);
+void rp_files_unmark_incoming(int fd, RpMessageId id);
+gboolean rp_files_incoming_is_alive(int fd, RpMessageId id);
+
+/* ---- a transaction ---- */
+
+typedef struct {
+	RpDb *db;
+	int turn;
+	RpTime now;
+	GHashTable *deltas; /* class -> changes of its counters, written before the end */
+	gboolean freed;     /* content was deleted */
+} RpTx;
+
+/* Takes the turn and begins; then exactly one of commit and rollback. */
+gboolean rp_tx_begin(RpTx *tx, RpDb *db, int turn, GError **error);
+gboolean rp_tx_commit(RpTx *tx, GError **error);
+void rp_tx_rollback(RpTx *tx);
+/* Something within it that can be undone alone. On an error that made SQLite undo everything,
+ * rp_tx_is_open says FALSE. */
+gboolean rp_tx_savepoint(RpTx *tx, GError **error);
+gboolean rp_tx_release(RpTx *tx, GError **error);
+void rp_tx_undo(RpTx *tx);
+gboolean rp_tx_is_open(const RpTx *tx);
+
+/* ---- one message's own state ---- */
+
+/* Everything of a message that changes on its way; loaded, altered, saved. `rp_row_save` is the one
+ * place where a message enters a phase: counters and the log follow from it. */
+typedef struct {
+	RpMessageId id;
+	RpPhase phase;
+	gint64 class_id;
+	gint64 rank;
+	guint flags;
+	guint attempts;
+	RpTime next_try;
+	gboolean user_hold;
+	char *hold_reason;
+	char *hold_text;
+	char *pin;
+	/* as loaded */
+	RpPhase old_phase;
+	gint64 old_class;
+} RpRow;
+
+void rp_row_clear(RpRow *row);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpRow, rp_row_clear)
+gboolean rp_row_load(RpTx *tx, RpMessageId id, RpRow *row, GError **error);
+gboolean rp_row_save(RpTx *tx, RpRow *row, const char *why, GError **error);
+/* Removes the message with all that belongs to it. */
+gboolean rp_row_delete(RpTx *tx, RpRow *row, const char *why, GError **error);
+/* The phase of a message that is not being sent: what its holds and next_try make of it. */
+RpPhase rp_row_resting_phase(const RpRow *row);
+/* Of a message that appears (from -1) or vanishes (to -1) too. */
+void rp_tx_count(RpTx *tx, gint64 from_class, gint from, gint64 to_class, gint to);
+gint64 rp_size_rank(gint64 size);
+
+/* ---- content ---- */
+
+#define RP_CONTENT_ROW 65536
+#define RP_CONTENT_MAX_ROWS 8192
+static inline gint64
+rp_content_key(RpMessageId id, gint64 row)
+{
+	return id * RP_CONTENT_MAX_ROWS + row;
+}
+
+/* Makes this the sender, in the envelope and in the From header (whose display name stays). */
+gboolean rp_content_change_sender(RpTx *tx, RpMessageId id, const char *sender, GError **error);
+
+/* ---- changes ---- */
+
+typedef struct RpStep RpStep;
+struct RpStep {
+	gboolean (*run)(RpTx *tx, const RpStep *step, GError **error);
+	gint64 id;
+	gint64 n[4];
+	char *s[7];
+	RpRecipientResult *results;
+	guint n_results;
+	char **strv;
+};
+
+struct RpQueueChange {
+	RpTime now;
+	GArray *steps; /* of RpStep */
+};
+
+/* A new step at the end, to be filled in. Valid until the next one. */
+RpStep *rp_change_add(
+	RpQueueChange *change, gboolean (*run)(RpTx *tx, const RpStep *step, GError **error));
+/* Runs the steps within a savepoint. */
+gboolean rp_change_run(RpQueueChange *change, RpTx *tx, GError **error);
+
+/* ---- the handle ---- */
+
+typedef struct RpWriter RpWriter;
+
+struct RpQueue {
+	char *dir;
+	RpQueueMode mode;
+	RpDb *db; /* the opening thread's: reads, and a WRITER's writes */
+	RpFd agent_lock;
+	RpFd turn;
+	RpFd incoming;
+	RpFd bell;
+	GSource *bell_source;
+	RpWriter *writer; /* the agent's */
+};
+
+RpDb *rp_queue_open_db(const char *dir, GError **error);
+
+RpWriter *rp_writer_new(const char *dir, GError **error);
+void rp_writer_free(RpWriter *writer);
+guint rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpointer user_data,
+	GDestroyNotify destroy);
+gboolean rp_writer_wait(RpWriter *writer, RpQueueChange *change, GError **error);
+void rp_writer_forget(RpWriter *writer, guint number);

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-queue"
+#include "queue-private.h"
+
+#include <glib-unix.h>
+
+static gboolean
+bring_up_to_date(RpDb *db, int turn, GError **error)
+{
+	if (!rp_files_take_turn(turn, error))
+		return FALSE;
+	gboolean ok = rp_schema_upgrade(db, error);
+	rp_files_give_turn(turn);
+	return ok;
+}
+
+RpDb *
+rp_queue_open_db(const char *dir, GError **error)
+{
+	g_autofree char *path = g_build_filename(dir, "queue.db", NULL);
+	return rp_db_open(path, error);
+}
+
+static gboolean
+check_schema(RpQueue *queue, GError **error)
+{
+	gboolean current = FALSE;
+
+	if (!rp_schema_is_current(queue->db, &current, error))
+		return FALSE;
+	if (current)
+		return TRUE;
+	if (queue->mode != RP_QUEUE_READER)
+		return bring_up_to_date(queue->db, queue->turn, error);
+	g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
+		"the queue in %s is empty or of an older version: start the agent", queue->dir);
+	return FALSE;
+}
+
+static gboolean
+open_files(RpQueue *queue, GError **error)
+{
+	gboolean create = queue->mode != RP_QUEUE_READER;
+
+	if (!rp_files_check_dir(queue->dir, create, error))
+		return FALSE;
+	if (queue->mode == RP_QUEUE_AGENT &&
+		((queue->agent_lock = rp_files_lock_agent(queue->dir, error)) < 0 ||
+			(queue->bell = rp_files_open_bell(queue->dir, error)) < 0))
+		return FALSE;
+	/* The data file first of all, with its mode; SQLite gives the same one to its log. */
+	g_auto(RpFd) data = rp_files_open(queue->dir, "queue.db", create, error);
+	if (data < 0)
+		return FALSE;
+	return !create ||
+	       ((queue->turn = rp_files_open(queue->dir, "turn", TRUE, error)) >= 0 &&
+		       (queue->incoming = rp_files_open(queue->dir, "incoming", TRUE, error)) >= 0);
+}
+
+RpQueue *
+rp_queue_open(const char *state_dir, RpQueueMode mode, GError **error)
+{
+	g_autoptr(RpQueue) queue = g_new0(RpQueue, 1);
+
+	queue->mode = mode;
+	queue->agent_lock = queue->turn = queue->incoming = queue->bell = -1;
+	queue->dir = state_dir ? g_strdup(state_dir) : rp_queue_state_dir(error);
+	if (!queue->dir || !open_files(queue, error) ||
+		!(queue->db = rp_queue_open_db(queue->dir, error)) || !check_schema(queue, error))
+		return NULL;
+	if (mode == RP_QUEUE_AGENT && !(queue->writer = rp_writer_new(queue->dir, error)))
+		return NULL;
+	return g_steal_pointer(&queue);
+}
+
+void
+rp_queue_close(RpQueue *queue)
+{
+	if (!queue)
+		return;
+	rp_queue_set_bell(queue, NULL, NULL);
+	rp_writer_free(queue->writer);
+	rp_db_close(queue->db);
+	rp_fd_clear(&queue->bell);
+	rp_fd_clear(&queue->incoming);
+	rp_fd_clear(&queue->turn);
+	rp_fd_clear(&queue->agent_lock);
+	g_free(queue->dir);
+	g_free(queue);
+}
+
+const char *
+rp_queue_dir(const RpQueue *queue)
+{
+	return queue->dir;
+}
+
+/* ---- the bell ---- */
+
+typedef struct {
+	RpQueueBellFunc func;
+	gpointer user_data;
+} Bell;
+
+static gboolean
+on_bell(gint fd, GIOCondition condition, gpointer data)
+{
+	const Bell *bell = data;
+	rp_files_drain_bell(fd);
+	bell->func(bell->user_data);
+	return G_SOURCE_CONTINUE;
+}
+
+void
+rp_queue_set_bell(RpQueue *queue, RpQueueBellFunc func, gpointer user_data)
+{
+	if (queue->bell_source) {
+		g_source_destroy(queue->bell_source);
+		g_clear_pointer(&queue->bell_source, g_source_unref);
+	}
+	if (!func)
+		return;
+	g_return_if_fail(queue->mode == RP_QUEUE_AGENT);
+	Bell *bell = g_new(Bell, 1);
+	*bell = (Bell){func, user_data};
+	queue->bell_source = g_unix_fd_source_new(queue->bell, G_IO_IN);
+	g_source_set_callback(queue->bell_source, G_SOURCE_FUNC(on_bell), bell, g_free);
+	g_source_attach(queue->bell_source, g_main_context_get_thread_default());
+}
+
+/* ---- applying changes ---- */
+
+static gboolean
+apply_here(RpQueue *queue, RpQueueChange *change, GError **error)
+{
+	RpTx tx;
+
+	if (!rp_tx_begin(&tx, queue->db, queue->turn, error))
+		return FALSE;
+	if (!rp_change_run(change, &tx, error)) {
+		rp_tx_rollback(&tx);
+		return FALSE;
+	}
+	if (!rp_tx_commit(&tx, error))
+		return FALSE;
+	rp_files_ring(queue->dir);
+	return TRUE;
+}
+
+gboolean
+rp_queue_apply(RpQueue *queue, RpQueueChange *change, GError **error)
+{
+	g_return_val_if_fail(queue->mode != RP_QUEUE_READER, FALSE);
+	if (queue->writer)
+		return rp_writer_wait(queue->writer, change, error);
+	gboolean ok = apply_here(queue, change, error);
+	rp_queue_change_free(change);
+	return ok;
+}
+
+guint
+rp_queue_apply_async(RpQueue *queue, RpQueueChange *change, RpQueueDone done, gpointer user_data,
+	GDestroyNotify destroy)
+{
+	g_return_val_if_fail(queue->writer, 0);
+	return rp_writer_push(queue->writer, change, done, user_data, destroy);
+}
+
+void
+rp_queue_forget(RpQueue *queue, guint number)
+{
+	rp_writer_forget(queue->writer, number);
+}
+
+/* ---- what an earlier agent left ---- */
+
+static gboolean
+ids_of_phase(RpQueue *queue, gint64 phase, GArray *ids, GError **error)
+{
+	g_auto(RpRows) rows = {0};
+
+	if (!rp_rows_open(
+		    &rows, queue->db, error, "SELECT id FROM messages WHERE phase=?", "i", phase))
+		return FALSE;
+	while (rp_rows_next(&rows)) {
+		gint64 id = rp_rows_int(&rows, 0);
+		g_array_append_val(ids, id);
+	}
+	return rp_rows_finish(&rows, error);
+}
+
+static gboolean
+sweep(RpTx *tx, const RpStep *step, GError **error)
+{
+	g_auto(RpRow) row = {.id = step->id, .old_phase = RP_PHASE_INCOMING};
+	gint64 phase = -1;
+	g_autoptr(GError) failure = NULL;
+
+	/* It may have been committed since it was seen. */
+	if (rp_db_number(tx->db, &phase, &failure, "SELECT phase FROM messages WHERE id=?", "i",
+		    step->id) &&
+		phase == RP_PHASE_INCOMING)
+		return rp_row_delete(tx, &row, "its program ended half-way", error);
+	if (failure)
+		g_propagate_error(error, g_steal_pointer(&failure));
+	return !failure;
+}
+
+static RpQueueChange *
+recovery(RpQueue *queue, const GArray *sending, const GArray *incoming)
+{
+	RpQueueChange *change = rp_queue_change_new(g_get_real_time());
+
+	for (guint i = 0; i < sending->len; i++)
+		rp_change_put_back(change, g_array_index(sending, gint64, i), TRUE);
+	for (guint i = 0; i < incoming->len; i++) {
+		gint64 id = g_array_index(incoming, gint64, i);
+		if (!rp_files_incoming_is_alive(queue->incoming, id))
+			rp_change_add(change, sweep)->id = id;
+	}
+	return change;
+}
+
+gboolean
+rp_queue_recover(RpQueue *queue, guint *n_maybe_sent, GError **error)
+{
+	g_autoptr(GArray) sending = g_array_new(FALSE, FALSE, sizeof(gint64));
+	g_autoptr(GArray) incoming = g_array_new(FALSE, FALSE, sizeof(gint64));
+
+	g_return_val_if_fail(queue->mode == RP_QUEUE_AGENT, FALSE);
+	if (!ids_of_phase(queue, RP_PHASE_SENDING, sending, error) ||
+		!ids_of_phase(queue, RP_PHASE_INCOMING, incoming, error))
+		return FALSE;
+	if (n_maybe_sent)
+		*n_maybe_sent = sending->len;
+	return rp_queue_apply(queue, recovery(queue, sending, incoming), error);
+}

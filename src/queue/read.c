@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "queue-private.h"
+
+#include <string.h>
+
+static const char *const state_names[] = {
+	[RP_MESSAGE_QUEUED] = "queued",
+	[RP_MESSAGE_HELD] = "held",
+	[RP_MESSAGE_SENDING] = "sending",
+	[RP_MESSAGE_DEFERRED] = "deferred",
+	[RP_MESSAGE_FAILED] = "failed",
+};
+
+static const char *const recipient_state_names[] = {
+	[RP_RECIPIENT_PENDING] = "pending",
+	[RP_RECIPIENT_SENT] = "sent",
+	[RP_RECIPIENT_DEAD] = "dead",
+};
+
+const char *
+rp_message_state_name(RpMessageState state)
+{
+	return state_names[state];
+}
+
+gboolean
+rp_message_state_from_name(const char *name, RpMessageState *state)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(state_names); i++) {
+		if (strcmp(name, state_names[i]) == 0) {
+			*state = i;
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+const char *
+rp_recipient_state_name(RpRecipientState state)
+{
+	return recipient_state_names[state];
+}
+
+static void
+recipient_free(gpointer data)
+{
+	RpQueueRecipient *recipient = data;
+	g_free(recipient->address);
+	g_free(recipient->set);
+	g_free(recipient->reply);
+	g_free(recipient);
+}
+
+void
+rp_queue_message_free(RpQueueMessage *message)
+{
+	if (!message)
+		return;
+	g_free(message->sender);
+	g_free(message->header_from);
+	g_free(message->pin);
+	g_free(message->hold_text);
+	g_free(message->class_sets);
+	g_free(message->class_reasons);
+	g_clear_pointer(&message->recipients, g_ptr_array_unref);
+	g_free(message);
+}
+
+/* A message's state, from its own phase and its class's verdict: 1=ready, 2=deferred, 3=held,
+ * 4=sending, 5=failed; verdict 2=hold. */
+#define STATE_SQL                                                                                  \
+	"CASE m.phase WHEN 4 THEN 2 WHEN 5 THEN 4 WHEN 3 THEN 1"                                   \
+	" ELSE CASE WHEN c.verdict=2 THEN 1 WHEN m.phase=2 THEN 3 ELSE 0 END END"
+
+#define SELECT_MESSAGE                                                                             \
+	"SELECT m.id, " STATE_SQL ", m.sender, m.header_from, m.size, m.created, m.flags, m.pin,"  \
+	" m.user_hold, m.hold_reason, m.hold_text, m.attempts, m.next_try, m.class, c.verdict,"    \
+	" c.sets, c.reasons FROM messages m JOIN classes c ON c.id=m.class"
+
+static RpQueueMessage *
+read_message(RpRows *rows)
+{
+	RpQueueMessage *message = g_new0(RpQueueMessage, 1);
+	g_autofree char *reason = rp_rows_text(rows, 9);
+	RpReason number;
+
+	message->id = rp_rows_int(rows, 0);
+	message->state = rp_rows_int(rows, 1);
+	message->sender = rp_rows_text(rows, 2);
+	message->header_from = rp_rows_text(rows, 3);
+	message->size = rp_rows_int(rows, 4);
+	message->created = rp_rows_int(rows, 5);
+	message->flags = rp_rows_int(rows, 6);
+	message->pin = rp_rows_text(rows, 7);
+	message->user_hold = rp_rows_int(rows, 8) != 0;
+	message->hold_reason = reason && rp_reason_from_name(reason, &number) ? (gint)number : -1;
+	message->hold_text = rp_rows_text(rows, 10);
+	message->attempts = rp_rows_int(rows, 11);
+	message->next_try = rp_rows_int(rows, 12);
+	message->class_id = rp_rows_int(rows, 13);
+	message->class_verdict = rp_rows_int(rows, 14);
+	message->class_sets = rp_rows_text(rows, 15);
+	message->class_reasons = rp_rows_text(rows, 16);
+	message->recipients = g_ptr_array_new_with_free_func(recipient_free);
+	return message;
+}
+
+static gboolean
+read_recipients(RpQueue *queue, RpQueueMessage *message, GError **error)
+{
+	g_auto(RpRows) rows = {0};
+
+	if (!rp_rows_open(&rows, queue->db, error,
+		    "SELECT address, state, set_name, reply, time, number FROM recipients"
+		    " WHERE message=? ORDER BY number",
+		    "i", message->id))
+		return FALSE;
+	while (rp_rows_next(&rows)) {
+		RpQueueRecipient *recipient = g_new0(RpQueueRecipient, 1);
+		recipient->address = rp_rows_text(&rows, 0);
+		recipient->state = rp_rows_int(&rows, 1);
+		recipient->set = rp_rows_text(&rows, 2);
+		recipient->reply = rp_rows_text(&rows, 3);
+		recipient->time = rp_rows_int(&rows, 4);
+		g_ptr_array_add(message->recipients, recipient);
+	}
+	return rp_rows_finish(&rows, error);
+}
+
+static GPtrArray *
+message_array(void)
+{
+	return g_ptr_array_new_with_free_func((GDestroyNotify)rp_queue_message_free);
+}
+
+/* Takes what the query gives, with recipients; TRUE when all went well. */
+static gboolean
+read_messages(RpQueue *queue, RpRows *rows, GPtrArray *messages, GError **error)
+{
+	guint first = messages->len;
+
+	while (rp_rows_next(rows))
+		g_ptr_array_add(messages, read_message(rows));
+	if (!rp_rows_finish(rows, error))
+		return FALSE;
+	for (guint i = first; i < messages->len; i++)
+		if (!read_recipients(queue, messages->pdata[i], error))
+			return FALSE;
+	return TRUE;
+}
+
+RpQueueMessage *
+rp_queue_get(RpQueue *queue, RpMessageId id, GError **error)
+{
+	g_autoptr(GPtrArray) messages = message_array();
+	g_auto(RpRows) rows = {0};
+	char text[RP_MESSAGE_ID_SIZE];
+
+	if (!rp_rows_open(&rows, queue->db, error, SELECT_MESSAGE " WHERE m.id=? AND m.phase>0",
+		    "i", id) ||
+		!read_messages(queue, &rows, messages, error))
+		return NULL;
+	if (messages->len == 0) {
+		g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
+			"there is no message %s in the queue", rp_message_id_format(id, text));
+		return NULL;
+	}
+	return g_ptr_array_steal_index(messages, 0);
+}
+
+gboolean
+rp_queue_resolve(RpQueue *queue, const char *text, RpMessageId *id, GError **error)
+{
+	g_auto(RpRows) rows = {0};
+	RpMessageId from, to;
+
+	if (!rp_message_id_range(text, &from, &to)) {
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "\"%s\" is not a message id", text);
+		return FALSE;
+	}
+	if (!rp_rows_open(&rows, queue->db, error,
+		    "SELECT id FROM messages WHERE id BETWEEN ? AND ? AND phase>0 LIMIT 2", "ii",
+		    from, to))
+		return FALSE;
+	if (!rp_rows_next(&rows)) {
+		if (rp_rows_finish(&rows, error))
+			g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
+				"there is no message %s in the queue", text);
+		return FALSE;
+	}
+	*id = rp_rows_int(&rows, 0);
+	if (rp_rows_next(&rows)) {
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+			"more than one message begins with %s: give more of its id", text);
+		return FALSE;
+	}
+	return rp_rows_finish(&rows, error);
+}
+
+/* At most so many messages are in these states: lets a list of a few stop before the end. */
+static gboolean
+at_most(RpQueue *queue, guint states, gint64 *n, GError **error)
+{
+	RpQueueCounts counts;
+
+	if (!rp_queue_counts(queue, &counts, error))
+		return FALSE;
+	*n = 0;
+	for (guint i = 0; i < RP_N_MESSAGE_STATES; i++)
+		if (states & (1u << i))
+			*n += counts.by_state[i];
+	return TRUE;
+}
+
+GPtrArray *
+rp_queue_list(RpQueue *queue, guint states, RpMessageId after, guint limit, GError **error)
+{
+	g_autoptr(GPtrArray) messages = message_array();
+	g_auto(RpRows) rows = {0};
+	gint64 n = 0;
+
+	if (states == 0)
+		states = (1u << RP_N_MESSAGE_STATES) - 1;
+	if (!at_most(queue, states, &n, error))
+		return NULL;
+	if (limit)
+		n = MIN(n, limit);
+	if (!rp_rows_open(&rows, queue->db, error,
+		    SELECT_MESSAGE " WHERE m.id>? AND m.phase>0 AND ((1 << " STATE_SQL ") & ?)"
+				   " ORDER BY m.id LIMIT ?",
+		    "iii", after, (gint64)states, n) ||
+		!read_messages(queue, &rows, messages, error))
+		return NULL;
+	return g_steal_pointer(&messages);
+}
+
+gboolean
+rp_queue_counts(RpQueue *queue, RpQueueCounts *counts, GError **error)
+{
+	g_auto(RpRows) rows = {0};
+
+	*counts = (RpQueueCounts){0};
+	if (!rp_rows_open(&rows, queue->db, error,
+		    "SELECT verdict, sum(n_ready), sum(n_deferred), sum(n_held), sum(n_sending),"
+		    " sum(n_failed) FROM classes GROUP BY verdict",
+		    ""))
+		return FALSE;
+	while (rp_rows_next(&rows)) {
+		gboolean held = rp_rows_int(&rows, 0) == RP_CLASS_HOLD;
+		counts->by_state[held ? RP_MESSAGE_HELD : RP_MESSAGE_QUEUED] +=
+			rp_rows_int(&rows, 1);
+		counts->by_state[held ? RP_MESSAGE_HELD : RP_MESSAGE_DEFERRED] +=
+			rp_rows_int(&rows, 2);
+		counts->by_state[RP_MESSAGE_HELD] += rp_rows_int(&rows, 3);
+		counts->by_state[RP_MESSAGE_SENDING] += rp_rows_int(&rows, 4);
+		counts->by_state[RP_MESSAGE_FAILED] += rp_rows_int(&rows, 5);
+	}
+	return rp_rows_finish(&rows, error);
+}
+
+static gboolean
+list_new(RpQueue *queue, GPtrArray *messages, guint limit, GError **error)
+{
+	g_auto(RpRows) rows = {0};
+
+	return rp_rows_open(&rows, queue->db, error,
+		       SELECT_MESSAGE " WHERE m.class=0 AND m.phase IN (1, 2, 3) LIMIT ?", "i",
+		       (gint64)limit) &&
+	       read_messages(queue, &rows, messages, error);
+}
+
+/* Members of stale classes. The outer loop is over the few classes, the inner by the index. */
+static gboolean
+list_stale(RpQueue *queue, GPtrArray *messages, guint limit, GError **error)
+{
+	g_auto(RpRows) rows = {0};
+
+	return rp_rows_open(&rows, queue->db, error,
+		       "SELECT m.id, " STATE_SQL ", m.sender, m.header_from, m.size, m.created,"
+		       " m.flags, m.pin, m.user_hold, m.hold_reason, m.hold_text, m.attempts,"
+		       " m.next_try, m.class, c.verdict, c.sets, c.reasons FROM classes c"
+		       " CROSS JOIN messages m ON m.class=c.id AND m.phase IN (1, 2, 3)"
+		       " WHERE c.stale=1 LIMIT ?",
+		       "i", (gint64)limit) &&
+	       read_messages(queue, &rows, messages, error);
+}
+
+GPtrArray *
+rp_queue_list_new(RpQueue *queue, guint limit, GError **error)
+{
+	g_autoptr(GPtrArray) messages = message_array();
+
+	if (!list_new(queue, messages, limit, error))
+		return NULL;
+	if (messages->len < limit && !list_stale(queue, messages, limit - messages->len, error))
+		return NULL;
+	return g_steal_pointer(&messages);
+}
+
+static gint
+by_rank_and_age(gconstpointer a, gconstpointer b)
+{
+	const RpQueueCursor *x = a, *y = b;
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* Each class's own next ones are enough to find the next ones of all. */
+static gboolean
+collect_next(RpQueue *queue, gint64 class_id, const RpQueueCursor *after, guint limit,
+	GArray *found, GError **error)
+{
+	g_auto(RpRows) rows = {0};
+
+	if (!rp_rows_open(&rows, queue->db, error,
+		    "SELECT rank, id FROM messages WHERE class=? AND phase=1 AND (rank, id)>(?, ?)"
+		    " ORDER BY rank, id LIMIT ?",
+		    "iiii", class_id, after->rank, after->id, (gint64)limit))
+		return FALSE;
+	while (rp_rows_next(&rows)) {
+		RpQueueCursor one = {rp_rows_int(&rows, 0), rp_rows_int(&rows, 1)};
+		g_array_append_val(found, one);
+	}
+	return rp_rows_finish(&rows, error);
+}
+
+GPtrArray *
+rp_queue_next(RpQueue *queue, const gint64 *classes, guint n_classes, RpQueueCursor *cursor,
+	guint limit, GError **error)
+{
+	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(RpQueueCursor));
+	g_autoptr(GPtrArray) messages = message_array();
+
+	for (guint i = 0; i < n_classes; i++)
+		if (!collect_next(queue, classes[i], cursor, limit, found, error))
+			return NULL;
+	g_array_sort(found, by_rank_and_age);
+	for (guint i = 0; i < MIN(found->len, limit); i++) {
+		g_autoptr(GError) failure = NULL;
+		*cursor = g_array_index(found, RpQueueCursor, i);
+		RpQueueMessage *message = rp_queue_get(queue, cursor->id, &failure);
+		if (message) {
+			g_ptr_array_add(messages, message);
+		} else if (!g_error_matches(failure, RP_ERROR, RP_ERROR_NOT_FOUND)) {
+			g_propagate_error(error, g_steal_pointer(&failure));
+			return NULL;
+		}
+	}
+	return g_steal_pointer(&messages);
+}
+
+gboolean
+rp_queue_next_deadline(RpQueue *queue, RpTime *time, GError **error)
+{
+	*time = G_MAXINT64;
+	return rp_db_number(queue->db, time, error,
+		"SELECT ifnull(min(next_try), 9223372036854775807) FROM messages WHERE phase=2",
+		"");
+}

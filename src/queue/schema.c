@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "schema-private.h"
+
+/* Step N brings a database of version N to version N + 1. Steps that were released are never
+ * edited: a change is a new step at the end.
+ *
+ * Row 0 of `classes` is the class of messages that have none yet; it also carries what is counted
+ * for the queue as a whole (n_failed) and the last id given. Content is in rows of 64 KiB, all full
+ * but the last, under the number message * 8192 + row, so that it needs no index of its own. */
+static const char *const steps[] = {
+	"CREATE TABLE messages("
+	" id INTEGER PRIMARY KEY, phase INTEGER NOT NULL, class INTEGER NOT NULL,"
+	" rank INTEGER NOT NULL, size INTEGER NOT NULL, created INTEGER NOT NULL,"
+	" flags INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,"
+	" next_try INTEGER NOT NULL DEFAULT 0, user_hold INTEGER NOT NULL DEFAULT 0,"
+	" hold_reason TEXT, hold_text TEXT, sender TEXT NOT NULL, header_from TEXT, pin TEXT);"
+	"CREATE INDEX messages_by_class ON messages(class, phase, rank, id);"
+	"CREATE INDEX messages_deferred ON messages(next_try) WHERE phase=2;"
+	"CREATE TABLE recipients("
+	" message INTEGER NOT NULL, number INTEGER NOT NULL, address TEXT NOT NULL,"
+	" state INTEGER NOT NULL DEFAULT 0, set_name TEXT, reply TEXT,"
+	" time INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(message, number)) WITHOUT ROWID;"
+	"CREATE TABLE content(id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
+	"CREATE TABLE classes("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, stale INTEGER NOT NULL DEFAULT "
+	"0,"
+	" verdict INTEGER NOT NULL DEFAULT 0, sets TEXT, reasons TEXT,"
+	" n_ready INTEGER NOT NULL DEFAULT 0, n_deferred INTEGER NOT NULL DEFAULT 0,"
+	" n_held INTEGER NOT NULL DEFAULT 0, n_sending INTEGER NOT NULL DEFAULT 0,"
+	" n_failed INTEGER NOT NULL DEFAULT 0, last_id INTEGER NOT NULL DEFAULT 0,"
+	" sender TEXT, header_from TEXT, recipients TEXT, size INTEGER, pin TEXT);"
+	"CREATE UNIQUE INDEX classes_key ON classes(key) WHERE stale=0;"
+	"CREATE INDEX classes_stale ON classes(id) WHERE stale=1;"
+	"INSERT INTO classes(id, key) VALUES(0, '');"
+	"CREATE TABLE pop_logins("
+	" set_name TEXT NOT NULL, place_key TEXT NOT NULL, source TEXT NOT NULL,"
+	" at INTEGER NOT NULL, PRIMARY KEY(set_name, place_key, source)) WITHOUT ROWID;"
+	"CREATE TABLE failures("
+	" kind TEXT NOT NULL, set_name TEXT NOT NULL, revision TEXT, rule TEXT, place_key TEXT,"
+	" sender TEXT, recipient_domain TEXT, at INTEGER NOT NULL, until INTEGER NOT NULL,"
+	" count INTEGER NOT NULL, detail TEXT);"
+	"CREATE TABLE learned("
+	" provider TEXT NOT NULL, connection_uuid TEXT NOT NULL, gateway_hwaddr TEXT NOT NULL,"
+	" prefix TEXT NOT NULL, at INTEGER NOT NULL,"
+	" PRIMARY KEY(provider, connection_uuid, gateway_hwaddr, prefix)) WITHOUT ROWID;"
+	"CREATE TABLE set_facts("
+	" set_name TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,"
+	" PRIMARY KEY(set_name, name)) WITHOUT ROWID;"
+	"CREATE TABLE override("
+	" id INTEGER PRIMARY KEY, set_name TEXT NOT NULL, keep INTEGER NOT NULL, place_key TEXT);"
+	"CREATE TABLE history("
+	" number INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL,"
+	" message INTEGER NOT NULL, sender TEXT, n_recipients INTEGER NOT NULL, set_name TEXT,"
+	" provider TEXT, event INTEGER NOT NULL, text TEXT);",
+};
+
+static gboolean
+get_version(RpDb *db, gint64 *version, GError **error)
+{
+	return rp_db_number(db, version, error, "PRAGMA user_version", "");
+}
+
+static gboolean
+refuse_newer(gint64 version, GError **error)
+{
+	if (version <= (gint64)G_N_ELEMENTS(steps))
+		return TRUE;
+	g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
+		"the queue was written by a newer version of this program (schema %" G_GINT64_FORMAT
+		", this one knows up to %u): use that version",
+		version, (guint)G_N_ELEMENTS(steps));
+	return FALSE;
+}
+
+gboolean
+rp_schema_is_current(RpDb *db, gboolean *current, GError **error)
+{
+	gint64 version;
+	if (!get_version(db, &version, error) || !refuse_newer(version, error))
+		return FALSE;
+	*current = version == G_N_ELEMENTS(steps);
+	return TRUE;
+}
+
+static gboolean
+run_step(RpDb *db, gint64 version, GError **error)
+{
+	g_autofree char *sql =
+		g_strdup_printf("BEGIN IMMEDIATE; %s PRAGMA user_version=%d; COMMIT;",
+			steps[version], (int)version + 1);
+
+	if (rp_db_exec(db, sql, error))
+		return TRUE;
+	rp_db_exec(db, "ROLLBACK", NULL);
+	return FALSE;
+}
+
+gboolean
+rp_schema_upgrade(RpDb *db, GError **error)
+{
+	gint64 version;
+	if (!get_version(db, &version, error) || !refuse_newer(version, error))
+		return FALSE;
+	/* auto_vacuum can be chosen only before the first page is written, and journal_mode=WAL
+	 * writes it. */
+	if (version == 0 &&
+		!rp_db_exec(db, "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL;", error))
+		return FALSE;
+	for (; version < (gint64)G_N_ELEMENTS(steps); version++)
+		if (!run_step(db, version, error))
+			return FALSE;
+	return TRUE;
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-queue"
+#include "queue-private.h"
+
+#include <string.h>
+
+/* What the agent does to messages on their way out. */
+
+static gboolean
+not_ready(RpMessageId id, GError **error)
+{
+	char text[RP_MESSAGE_ID_SIZE];
+	g_set_error(error, RP_ERROR, RP_ERROR_STATE, "message %s is not ready to be sent",
+		rp_message_id_format(id, text));
+	return FALSE;
+}
+
+static gboolean
+start_sending(RpTx *tx, const RpStep *step, GError **error)
+{
+	g_auto(RpRow) row = {0};
+
+	if (!rp_row_load(tx, step->id, &row, error))
+		return FALSE;
+	if (row.phase != RP_PHASE_READY)
+		return not_ready(step->id, error);
+	row.phase = RP_PHASE_SENDING;
+	return rp_row_save(tx, &row, "taken up", error);
+}
+
+static gboolean
+start_sending_if_ready(RpTx *tx, const RpStep *step, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+
+	if (start_sending(tx, step, &failure) ||
+		g_error_matches(failure, RP_ERROR, RP_ERROR_NOT_FOUND) ||
+		g_error_matches(failure, RP_ERROR, RP_ERROR_STATE))
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return FALSE;
+}
+
+void
+rp_change_sending(RpQueueChange *change, RpMessageId id)
+{
+	rp_change_add(change, start_sending)->id = id;
+}
+
+void
+rp_change_sending_if_ready(RpQueueChange *change, RpMessageId id)
+{
+	rp_change_add(change, start_sending_if_ready)->id = id;
+}
+
+static gboolean
+write_result(RpTx *tx, const RpStep *step, const RpRecipientResult *result, GError **error)
+{
+	char text[RP_MESSAGE_ID_SIZE];
+
+	if (!rp_db_run(tx->db, error,
+		    "UPDATE recipients SET state=?, set_name=?, reply=?, time=?"
+		    " WHERE message=? AND number=? AND state<>1",
+		    "nssiin", (int)result->state, step->s[0], result->reply, tx->now, step->id,
+		    result->recipient))
+		return FALSE;
+	if (rp_db_changes(tx->db) == 1)
+		return TRUE;
+	g_set_error(error, RP_ERROR, RP_ERROR_STATE,
+		"message %s has no recipient %u that is still to be sent",
+		rp_message_id_format(step->id, text), result->recipient);
+	return FALSE;
+}
+
+static gboolean
+add_history(RpTx *tx, const RpStep *step, const RpRow *row, RpHistoryEvent event, guint n,
+	const char *text, GError **error)
+{
+	return rp_db_run(tx->db, error,
+		"INSERT INTO history(time, message, sender, n_recipients, set_name, provider, "
+		"event,"
+		" text) SELECT ?1, id, sender, ?2, ?3, ?4, ?5, ?6 FROM messages WHERE id=?7",
+		"inssnsi", tx->now, n, step->s[0], step->s[1], (int)event, text, row->id);
+}
+
+/* One history row for those sent and one for those refused, with the first refusal's words. */
+static gboolean
+write_results(RpTx *tx, const RpStep *step, const RpRow *row, GError **error)
+{
+	guint n[RP_RECIPIENT_DEAD + 1] = {0};
+	const char *reply[RP_RECIPIENT_DEAD + 1] = {0};
+
+	for (guint i = 0; i < step->n_results; i++) {
+		const RpRecipientResult *result = &step->results[i];
+		if (!write_result(tx, step, result, error))
+			return FALSE;
+		n[result->state]++;
+		if (!reply[result->state])
+			reply[result->state] = result->reply;
+	}
+	if (n[RP_RECIPIENT_SENT] && !add_history(tx, step, row, RP_HISTORY_SENT,
+					    n[RP_RECIPIENT_SENT], reply[RP_RECIPIENT_SENT], error))
+		return FALSE;
+	return !n[RP_RECIPIENT_DEAD] ||
+	       add_history(tx, step, row, RP_HISTORY_FAILED, n[RP_RECIPIENT_DEAD],
+		       reply[RP_RECIPIENT_DEAD], error);
+}
+
+static gboolean
+count_recipients(RpTx *tx, RpMessageId id, gint64 *pending, gint64 *dead, GError **error)
+{
+	g_auto(RpRows) rows = {0};
+
+	if (!rp_rows_open(&rows, tx->db, error,
+		    "SELECT total(state=0), total(state=2) FROM recipients WHERE message=?", "i",
+		    id))
+		return FALSE;
+	if (rp_rows_next(&rows)) {
+		*pending = rp_rows_int(&rows, 0);
+		*dead = rp_rows_int(&rows, 1);
+	}
+	return rp_rows_finish(&rows, error);
+}
+
+static gboolean
+outcome(RpTx *tx, const RpStep *step, GError **error)
+{
+	g_auto(RpRow) row = {0};
+	gint64 pending = 0, dead = 0;
+
+	if (!rp_row_load(tx, step->id, &row, error))
+		return FALSE;
+	if (row.phase != RP_PHASE_SENDING)
+		return not_ready(step->id, error);
+	if (!write_results(tx, step, &row, error) ||
+		!count_recipients(tx, step->id, &pending, &dead, error))
+		return FALSE;
+	if (pending == 0 && dead == 0)
+		return rp_row_delete(tx, &row, "all recipients sent", error);
+	/* What is left is another message to the policy: it has fewer recipients. */
+	row.class_id = RP_CLASS_NEW;
+	row.next_try = 0;
+	row.phase = pending ? rp_row_resting_phase(&row) : RP_PHASE_FAILED;
+	return rp_row_save(
+		tx, &row, pending ? "recipients are left" : "recipients were refused", error);
+}
+
+void
+rp_change_outcome(RpQueueChange *change, RpMessageId id, const RpRecipientResult *results,
+	guint n_results, const char *set, const char *provider)
+{
+	RpStep *step = rp_change_add(change, outcome);
+	step->id = id;
+	step->s[0] = g_strdup(set);
+	step->s[1] = g_strdup(provider);
+	step->results = g_memdup2(results, n_results * sizeof(*results));
+	step->n_results = n_results;
+	for (guint i = 0; i < n_results; i++)
+		step->results[i].reply = g_strdup(results[i].reply);
+}
+
+static gboolean
+put_back(RpTx *tx, const RpStep *step, GError **error)
+{
+	g_auto(RpRow) row = {0};
+
+	if (!rp_row_load(tx, step->id, &row, error))
+		return FALSE;
+	if (row.phase != RP_PHASE_SENDING)
+		return not_ready(step->id, error);
+	if (step->n[0])
+		row.flags |= RP_MESSAGE_MAYBE_SENT;
+	row.phase = rp_row_resting_phase(&row);
+	return rp_row_save(
+		tx, &row, step->n[0] ? "session lost, maybe sent" : "session lost", error);
+}
+
+void
+rp_change_put_back(RpQueueChange *change, RpMessageId id, gboolean maybe_sent)
+{
+	RpStep *step = rp_change_add(change, put_back);
+	step->id = id;
+	step->n[0] = maybe_sent;
+}
+
+static gboolean
+defer(RpTx *tx, const RpStep *step, GError **error)
+{
+	g_auto(RpRow) row = {0};
+
+	if (!rp_row_load(tx, step->id, &row, error))
+		return FALSE;
+	if (row.phase == RP_PHASE_FAILED)
+		return TRUE;
+	row.attempts++;
+	row.next_try = step->n[0];
+	row.phase = rp_row_resting_phase(&row);
+	return rp_row_save(tx, &row, "to be tried later", error);
+}
+
+void
+rp_change_defer(RpQueueChange *change, RpMessageId id, RpTime until)
+{
+	RpStep *step = rp_change_add(change, defer);
+	step->id = id;
+	step->n[0] = until;
+}
+
+static gboolean
+collect_due(RpTx *tx, RpTime due, GArray *ids, GError **error)
+{
+	g_auto(RpRows) rows = {0};
+
+	if (!rp_rows_open(&rows, tx->db, error,
+		    "SELECT id FROM messages WHERE phase=2 AND next_try<=?", "i", due))
+		return FALSE;
+	while (rp_rows_next(&rows)) {
+		gint64 id = rp_rows_int(&rows, 0);
+		g_array_append_val(ids, id);
+	}
+	return rp_rows_finish(&rows, error);
+}
+
+static gboolean
+undefer(RpTx *tx, const RpStep *step, GError **error)
+{
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+
+	if (!collect_due(tx, step->n[0], ids, error))
+		return FALSE;
+	for (guint i = 0; i < ids->len; i++) {
+		g_auto(RpRow) row = {0};
+		if (!rp_row_load(tx, g_array_index(ids, gint64, i), &row, error))
+			return FALSE;
+		row.next_try = 0;
+		row.phase = rp_row_resting_phase(&row);
+		if (!rp_row_save(tx, &row, "due", error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+void
+rp_change_undefer_all(RpQueueChange *change)
+{
+	rp_change_add(change, undefer)->n[0] = G_MAXINT64;
+}
+
+void
+rp_change_undefer_due(RpQueueChange *change)
+{
+	rp_change_add(change, undefer)->n[0] = change->now;
+}
+
+static gboolean
+hold_message(RpTx *tx, const RpStep *step, GError **error)
+{
+	g_auto(RpRow) row = {0};
+
+	if (!rp_row_load(tx, step->id, &row, error))
+		return FALSE;
+	if (row.phase == RP_PHASE_FAILED)
+		return TRUE;
+	g_free(row.hold_reason);
+	g_free(row.hold_text);
+	row.hold_reason = g_strdup(step->s[0]);
+	row.hold_text = g_strdup(step->s[1]);
+	row.phase = RP_PHASE_HELD;
+	return rp_row_save(tx, &row, step->s[0], error);
+}
+
+void
+rp_change_hold_message(RpQueueChange *change, RpMessageId id, RpReason reason, const char *text)
+{
+	RpStep *step = rp_change_add(change, hold_message);
+	step->id = id;
+	step->s[0] = g_strdup(rp_reason_name(reason));
+	step->s[1] = g_strdup(text);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-queue"
+#include "queue-private.h"
+
+/* More than this is not kept in memory, and not written in one transaction. */
+#define PART (16 * RP_CONTENT_ROW)
+
+struct RpSubmission {
+	RpQueue *queue;
+	GByteArray *pending; /* not written yet */
+	gint64 next_row;
+	gint64 size;
+	RpMessageId id; /* 0: nothing is stored yet */
+	gboolean committed;
+};
+
+RpSubmission *
+rp_submission_new(RpQueue *queue)
+{
+	g_return_val_if_fail(queue->mode == RP_QUEUE_WRITER, NULL);
+	RpSubmission *submission = g_new0(RpSubmission, 1);
+	submission->queue = queue;
+	submission->pending = g_byte_array_new();
+	return submission;
+}
+
+static gboolean
+new_id(RpTx *tx, RpMessageId *id, GError **error)
+{
+	gint64 last = 0;
+
+	if (!rp_db_number(tx->db, &last, error, "SELECT last_id FROM classes WHERE id=0", ""))
+		return FALSE;
+	*id = rp_message_id_next(last, g_get_real_time(), g_random_int());
+	return rp_db_run(tx->db, error, "UPDATE classes SET last_id=? WHERE id=0", "i", *id);
+}
+
+static gboolean
+write_rows(RpSubmission *submission, RpTx *tx, RpMessageId id, GError **error)
+{
+	gint64 row = submission->next_row;
+
+	for (gsize at = 0; at < submission->pending->len || row == 0; at += RP_CONTENT_ROW, row++) {
+		if (row == RP_CONTENT_MAX_ROWS) {
+			g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+				"the message is larger than %d MiB",
+				(int)((gint64)RP_CONTENT_MAX_ROWS * RP_CONTENT_ROW >> 20));
+			return FALSE;
+		}
+		gsize n = MIN(submission->pending->len - at, RP_CONTENT_ROW);
+		if (!rp_db_run(tx->db, error, "INSERT INTO content(id, data) VALUES(?, ?)", "ib",
+			    rp_content_key(id, row),
+			    n ? submission->pending->data + at : (void *)"", n))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* After the commit of what write_rows wrote. */
+static void
+rows_written(RpSubmission *submission, RpMessageId id)
+{
+	guint length = submission->pending->len;
+	submission->next_row += (length + RP_CONTENT_ROW - 1) / RP_CONTENT_ROW;
+	submission->id = id;
+	g_byte_array_set_size(submission->pending, 0);
+}
+
+static gboolean
+insert_incoming(RpSubmission *submission, RpTx *tx, RpMessageId *id, GError **error)
+{
+	if (!new_id(tx, id, error))
+		return FALSE;
+	/* Before anybody can see it: an agent that starts now must not sweep it. */
+	rp_files_mark_incoming(submission->queue->incoming, *id);
+	return rp_db_run(tx->db, error,
+		"INSERT INTO messages(id, phase, class, rank, size, created, flags, sender)"
+		" VALUES(?, 0, 0, 0, 0, ?, 0, '')",
+		"ii", *id, g_get_real_time());
+}
+
+/* Writes full rows only; the rest stays pending. */
+static gboolean
+write_part(RpSubmission *submission, GError **error)
+{
+	RpTx tx;
+	RpMessageId id = submission->id;
+
+	if (!rp_tx_begin(&tx, submission->queue->db, submission->queue->turn, error))
+		return FALSE;
+	if ((id == 0 && !insert_incoming(submission, &tx, &id, error)) ||
+		!write_rows(submission, &tx, id, error)) {
+		rp_tx_rollback(&tx);
+		return FALSE;
+	}
+	if (!rp_tx_commit(&tx, error))
+		return FALSE;
+	rows_written(submission, id);
+	return TRUE;
+}
+
+gboolean
+rp_submission_write(RpSubmission *submission, const void *data, gsize size, GError **error)
+{
+	const guint8 *from = data;
+
+	submission->size += size;
+	while (size > 0) {
+		gsize n = MIN(size, PART - submission->pending->len);
+		g_byte_array_append(submission->pending, from, n);
+		from += n;
+		size -= n;
+		if (submission->pending->len == PART && !write_part(submission, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+write_message(RpSubmission *submission, RpTx *tx, const RpEnvelope *envelope, RpMessageId id,
+	GError **error)
+{
+	/* A new one and one that is there already by the same statement. If it was swept in between
+	 * its content has gone with it, and this must fail. */
+	if (submission->id && (!rp_db_run(tx->db, error,
+				       "DELETE FROM messages WHERE id=? AND phase=0", "i", id) ||
+				      rp_db_changes(tx->db) != 1)) {
+		if (error && !*error)
+			g_set_error(error, RP_ERROR, RP_ERROR_IO,
+				"the half-stored message was taken away by another program");
+		return FALSE;
+	}
+	return rp_db_run(tx->db, error,
+		"INSERT INTO messages(id, phase, class, rank, size, created, flags, sender,"
+		" header_from, pin) VALUES(?, 1, 0, ?, ?, ?, ?, ?, ?, ?)",
+		"iiiinsss", id, rp_size_rank(submission->size), submission->size, g_get_real_time(),
+		envelope->flags, envelope->sender, envelope->header_from, envelope->pin);
+}
+
+static gboolean
+write_recipients(RpTx *tx, const RpEnvelope *envelope, RpMessageId id, GError **error)
+{
+	for (guint i = 0; i < envelope->n_recipients; i++)
+		if (!rp_db_run(tx->db, error,
+			    "INSERT INTO recipients(message, number, address) VALUES(?, ?, ?)",
+			    "ins", id, i, envelope->recipients[i]))
+			return FALSE;
+	return TRUE;
+}
+
+static gboolean
+write_last_part(RpSubmission *submission, RpTx *tx, const RpEnvelope *envelope, RpMessageId *id,
+	GError **error)
+{
+	*id = submission->id;
+	if (*id == 0 && !new_id(tx, id, error))
+		return FALSE;
+	if (!write_rows(submission, tx, *id, error) ||
+		!write_message(submission, tx, envelope, *id, error) ||
+		!write_recipients(tx, envelope, *id, error))
+		return FALSE;
+	rp_tx_count(tx, 0, -1, RP_CLASS_NEW, RP_PHASE_READY);
+	return TRUE;
+}
+
+gboolean
+rp_submission_commit(
+	RpSubmission *submission, const RpEnvelope *envelope, RpMessageId *id, GError **error)
+{
+	RpTx tx;
+	RpMessageId given;
+	char text[RP_MESSAGE_ID_SIZE];
+
+	g_return_val_if_fail(!submission->committed && envelope->n_recipients > 0, FALSE);
+	if (!rp_tx_begin(&tx, submission->queue->db, submission->queue->turn, error))
+		return FALSE;
+	if (!write_last_part(submission, &tx, envelope, &given, error)) {
+		rp_tx_rollback(&tx);
+		return FALSE;
+	}
+	if (!rp_tx_commit(&tx, error))
+		return FALSE;
+	submission->committed = TRUE;
+	g_debug("%s: incoming -> ready (submitted, %" G_GINT64_FORMAT " octets)",
+		rp_message_id_format(given, text), submission->size);
+	rp_files_ring(submission->queue->dir);
+	if (id)
+		*id = given;
+	return TRUE;
+}
+
+/* Best effort: what stays behind is swept by the next agent. */
+static void
+take_back(RpSubmission *submission)
+{
+	RpTx tx;
+	RpRow row = {.id = submission->id, .old_phase = RP_PHASE_INCOMING};
+
+	if (!rp_tx_begin(&tx, submission->queue->db, submission->queue->turn, NULL))
+		return;
+	if (rp_row_delete(&tx, &row, "given up", NULL))
+		rp_tx_commit(&tx, NULL);
+	else
+		rp_tx_rollback(&tx);
+}
+
+void
+rp_submission_free(RpSubmission *submission)
+{
+	if (!submission)
+		return;
+	if (submission->id && !submission->committed)
+		take_back(submission);
+	if (submission->id)
+		rp_files_unmark_incoming(submission->queue->incoming, submission->id);
+	g_byte_array_unref(submission->pending);
+	g_free(submission);
+}

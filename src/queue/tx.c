@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-queue"
+#include "queue-private.h"
+
+/* Changes of one class's counters, by phase. */
+typedef struct {
+	gint64 class_id;
+	gint64 by_phase[RP_PHASE_FAILED + 1];
+} Delta;
+
+gboolean
+rp_tx_begin(RpTx *tx, RpDb *db, int turn, GError **error)
+{
+	*tx = (RpTx){.db = db, .turn = turn};
+	if (!rp_files_take_turn(turn, error))
+		return FALSE;
+	if (!rp_db_run(db, error, "BEGIN IMMEDIATE", "")) {
+		rp_files_give_turn(turn);
+		return FALSE;
+	}
+	tx->deltas = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
+	return TRUE;
+}
+
+static void
+end(RpTx *tx)
+{
+	rp_files_give_turn(tx->turn);
+	g_clear_pointer(&tx->deltas, g_hash_table_unref);
+}
+
+static gboolean
+write_deltas(RpTx *tx, GError **error)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, tx->deltas);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const Delta *d = value;
+		if (!rp_db_run(tx->db, error,
+			    "UPDATE classes SET n_ready=n_ready+?2, n_deferred=n_deferred+?3,"
+			    " n_held=n_held+?4, n_sending=n_sending+?5, n_failed=n_failed+?6"
+			    " WHERE id=?1",
+			    "iiiiii", d->class_id, d->by_phase[RP_PHASE_READY],
+			    d->by_phase[RP_PHASE_DEFERRED], d->by_phase[RP_PHASE_HELD],
+			    d->by_phase[RP_PHASE_SENDING], d->by_phase[RP_PHASE_FAILED]))
+			return FALSE;
+	}
+	g_hash_table_remove_all(tx->deltas);
+	return TRUE;
+}
+
+gboolean
+rp_tx_commit(RpTx *tx, GError **error)
+{
+	if (write_deltas(tx, error) && rp_db_run(tx->db, error, "COMMIT", "")) {
+		end(tx);
+		return TRUE;
+	}
+	rp_tx_rollback(tx);
+	return FALSE;
+}
+
+gboolean
+rp_tx_is_open(const RpTx *tx)
+{
+	return !sqlite3_get_autocommit(rp_db_handle(tx->db));
+}
+
+void
+rp_tx_rollback(RpTx *tx)
+{
+	if (rp_tx_is_open(tx))
+		rp_db_run(tx->db, NULL, "ROLLBACK", "");
+	end(tx);
+}
+
+gboolean
+rp_tx_savepoint(RpTx *tx, GError **error)
+{
+	return rp_db_run(tx->db, error, "SAVEPOINT change", "");
+}
+
+gboolean
+rp_tx_release(RpTx *tx, GError **error)
+{
+	return write_deltas(tx, error) && rp_db_run(tx->db, error, "RELEASE change", "");
+}
+
+void
+rp_tx_undo(RpTx *tx)
+{
+	g_hash_table_remove_all(tx->deltas);
+	if (rp_tx_is_open(tx) && rp_db_run(tx->db, NULL, "ROLLBACK TO change", ""))
+		rp_db_run(tx->db, NULL, "RELEASE change", "");
+}
+
+static void
+add_delta(RpTx *tx, gint64 class_id, gint phase, gint64 by)
+{
+	if (phase < 0 || phase == RP_PHASE_INCOMING)
+		return;
+	Delta *delta = g_hash_table_lookup(tx->deltas, &class_id);
+	if (!delta) {
+		delta = g_new0(Delta, 1);
+		delta->class_id = class_id;
+		g_hash_table_insert(tx->deltas, &delta->class_id, delta);
+	}
+	delta->by_phase[phase] += by;
+}
+
+void
+rp_tx_count(RpTx *tx, gint64 from_class, gint from, gint64 to_class, gint to)
+{
+	add_delta(tx, from_class, from, -1);
+	add_delta(tx, to_class, to, 1);
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-queue"
+#include "queue-private.h"
+
+/* What users do to messages, from any process. */
+
+/* The message, unless it is being sent. */
+static gboolean
+load_resting(RpTx *tx, RpMessageId id, RpRow *row, GError **error)
+{
+	char text[RP_MESSAGE_ID_SIZE];
+
+	if (!rp_row_load(tx, id, row, error))
+		return FALSE;
+	if (row->phase != RP_PHASE_SENDING)
+		return TRUE;
+	g_set_error(error, RP_ERROR, RP_ERROR_STATE,
+		"message %s is being sent: try again when it is done",
+		rp_message_id_format(id, text));
+	return FALSE;
+}
+
+/* Back to where its holds and deferral put it, or where it stays when it has failed. */
+static gboolean
+settle(RpTx *tx, RpRow *row, const char *why, GError **error)
+{
+	if (row->phase != RP_PHASE_FAILED)
+		row->phase = rp_row_resting_phase(row);
+	return rp_row_save(tx, row, why, error);
+}
+
+static void
+lift_holds(RpRow *row)
+{
+	row->user_hold = FALSE;
+	g_clear_pointer(&row->hold_reason, g_free);
+	g_clear_pointer(&row->hold_text, g_free);
+}
+
+static gboolean
+hold(RpTx *tx, const RpStep *step, GError **error)
+{
+	g_auto(RpRow) row = {0};
+
+	if (!load_resting(tx, step->id, &row, error))
+		return FALSE;
+	row.user_hold = TRUE;
+	return settle(tx, &row, "held by the user", error);
+}
+
+void
+rp_change_hold(RpQueueChange *change, RpMessageId id)
+{
+	rp_change_add(change, hold)->id = id;
+}
+
+static gboolean
+release(RpTx *tx, const RpStep *step, GError **error)
+{
+	g_auto(RpRow) row = {0};
+
+	if (!load_resting(tx, step->id, &row, error))
+		return FALSE;
+	lift_holds(&row);
+	return settle(tx, &row, "released by the user", error);
+}
+
+void
+rp_change_release(RpQueueChange *change, RpMessageId id)
+{
+	rp_change_add(change, release)->id = id;
+}
+
+static gboolean
+retry(RpTx *tx, const RpStep *step, GError **error)
+{
+	g_auto(RpRow) row = {0};
+
+	if (!load_resting(tx, step->id, &row, error) ||
+		!rp_db_run(tx->db, error,
+			"UPDATE recipients SET state=0 WHERE message=? AND state=2", "i", step->id))
+		return FALSE;
+	lift_holds(&row);
+	row.next_try = 0;
+	row.class_id = RP_CLASS_NEW;
+	row.phase = RP_PHASE_READY;
+	return rp_row_save(tx, &row, "to be tried again, says the user", error);
+}
+
+void
+rp_change_retry(RpQueueChange *change, RpMessageId id)
+{
+	rp_change_add(change, retry)->id = id;
+}
+
+static gboolean
+delete_message(RpTx *tx, const RpStep *step, GError **error)
+{
+	g_auto(RpRow) row = {0};
+
+	if (!load_resting(tx, step->id, &row, error) ||
+		!rp_db_run(tx->db, error,
+			"INSERT INTO history(time, message, sender, n_recipients, event)"
+			" SELECT ?1, id, sender, (SELECT count(*) FROM recipients"
+			" WHERE message=?2 AND state<>1), ?3 FROM messages WHERE id=?2",
+			"iin", tx->now, step->id, (int)RP_HISTORY_DELETED))
+		return FALSE;
+	return rp_row_delete(tx, &row, "deleted by the user", error);
+}
+
+void
+rp_change_delete(RpQueueChange *change, RpMessageId id)
+{
+	rp_change_add(change, delete_message)->id = id;
+}
+
+static gboolean
+pin(RpTx *tx, const RpStep *step, GError **error)
+{
+	g_auto(RpRow) row = {0};
+
+	if (!load_resting(tx, step->id, &row, error))
+		return FALSE;
+	g_free(row.pin);
+	row.pin = g_strdup(step->s[0]);
+	row.class_id = RP_CLASS_NEW;
+	return settle(tx, &row, "pinned by the user", error);
+}
+
+void
+rp_change_pin(RpQueueChange *change, RpMessageId id, const char *set)
+{
+	RpStep *step = rp_change_add(change, pin);
+	step->id = id;
+	step->s[0] = g_strdup(set);
+}
+
+static gboolean
+replace_recipients(RpTx *tx, const RpStep *step, GError **error)
+{
+	gint64 next = 0;
+
+	if (!step->strv[0]) {
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "a message needs a recipient");
+		return FALSE;
+	}
+	if (!rp_db_run(tx->db, error, "DELETE FROM recipients WHERE message=? AND state<>1", "i",
+		    step->id) ||
+		!rp_db_number(tx->db, &next, error,
+			"SELECT ifnull(max(number)+1, 0) FROM recipients WHERE message=?", "i",
+			step->id))
+		return FALSE;
+	for (char **address = step->strv; *address; address++, next++)
+		if (!rp_db_run(tx->db, error,
+			    "INSERT INTO recipients(message, number, address) VALUES(?, ?, ?)",
+			    "iis", step->id, next, *address))
+			return FALSE;
+	return TRUE;
+}
+
+static gboolean
+edit(RpTx *tx, const RpStep *step, GError **error)
+{
+	g_auto(RpRow) row = {0};
+
+	if (!load_resting(tx, step->id, &row, error))
+		return FALSE;
+	if (step->s[0] && !rp_content_change_sender(tx, step->id, step->s[0], error))
+		return FALSE;
+	if (step->strv && !replace_recipients(tx, step, error))
+		return FALSE;
+	/* A message that failed goes again: whoever refused it may like the new form. */
+	if (!rp_db_run(tx->db, error, "UPDATE recipients SET state=0 WHERE message=? AND state=2",
+		    "i", step->id))
+		return FALSE;
+	row.phase = RP_PHASE_READY;
+	row.class_id = RP_CLASS_NEW;
+	return settle(tx, &row, "edited by the user", error);
+}
+
+void
+rp_change_edit(
+	RpQueueChange *change, RpMessageId id, const char *sender, const char *const *recipients)
+{
+	RpStep *step = rp_change_add(change, edit);
+	step->id = id;
+	step->s[0] = g_strdup(sender);
+	step->strv = g_strdupv((char **)recipients);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-queue"
+#include "queue-private.h"
+
+/* The agent's writer: one thread, one connection. Changes that arrive while one is being written
+ * share the next commit, so that a burst costs few syncs. */
+
+#define MAX_GROUP 64
+/* Free pages that are given back to the file system, in steps that leave the turn to others. */
+#define VACUUM_ABOVE 2048
+#define VACUUM_STEP 512
+
+typedef struct {
+	RpWriter *writer;
+	guint number;
+	RpQueueChange *change;
+	GError *error;
+	GMainContext *context;
+	GSource *source; /* delivers the completion; set by the thread */
+	RpQueueDone done;
+	gpointer user_data;
+	GDestroyNotify destroy;
+	gboolean waited_for;
+	gboolean finished; /* under the writer's lock; for those waited for */
+} Job;
+
+struct RpWriter {
+	RpDb *db;
+	RpFd turn;
+	GThread *thread;
+	GAsyncQueue *jobs;
+	Job *stop; /* the job that ends the thread */
+	GMutex lock;
+	GCond finished;
+	/* The owner's thread only: */
+	GHashTable *outstanding; /* number -> Job */
+	guint last_number;
+};
+
+static void
+job_free(Job *job)
+{
+	if (job->source) {
+		g_source_destroy(job->source);
+		g_source_unref(job->source);
+	}
+	if (job->destroy)
+		job->destroy(job->user_data);
+	rp_queue_change_free(job->change);
+	g_clear_error(&job->error);
+	if (job->context)
+		g_main_context_unref(job->context);
+	g_free(job);
+}
+
+/* In the owner's context. */
+static gboolean
+deliver(gpointer data)
+{
+	Job *job = data;
+
+	g_hash_table_steal(job->writer->outstanding, GUINT_TO_POINTER(job->number));
+	if (job->done)
+		job->done(job->error, job->user_data);
+	job_free(job);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+complete(Job *job)
+{
+	if (job->waited_for) {
+		g_mutex_lock(&job->writer->lock);
+		job->finished = TRUE;
+		g_cond_broadcast(&job->writer->finished);
+		g_mutex_unlock(&job->writer->lock);
+		return;
+	}
+	GSource *source = g_idle_source_new();
+	g_source_set_priority(source, G_PRIORITY_DEFAULT);
+	g_source_set_callback(source, deliver, job, NULL);
+	job->source = source;
+	g_source_attach(source, job->context);
+}
+
+/* ---- the thread ---- */
+
+static void
+fail_all(GPtrArray *group, const GError *error)
+{
+	for (guint i = 0; i < group->len; i++) {
+		Job *job = group->pdata[i];
+		g_clear_error(&job->error);
+		job->error = g_error_copy(error);
+	}
+}
+
+/* FALSE: the whole transaction is gone, with what had been done before in it. */
+static gboolean
+run_group(RpWriter *writer, RpTx *tx, GPtrArray *group, GError **error)
+{
+	for (guint i = 0; i < group->len; i++) {
+		Job *job = group->pdata[i];
+		if (!rp_change_run(job->change, tx, &job->error) && !rp_tx_is_open(tx)) {
+			g_propagate_error(error, g_error_copy(job->error));
+			return FALSE;
+		}
+		/* What has come meanwhile goes along. */
+		Job *next = group->len < MAX_GROUP ? g_async_queue_try_pop(writer->jobs) : NULL;
+		if (next == writer->stop)
+			g_async_queue_push_front(writer->jobs, next);
+		else if (next)
+			g_ptr_array_add(group, next);
+	}
+	return TRUE;
+}
+
+static void
+write_group(RpWriter *writer, GPtrArray *group, gboolean *freed)
+{
+	g_autoptr(GError) error = NULL;
+	RpTx tx;
+
+	if (rp_tx_begin(&tx, writer->db, writer->turn, &error)) {
+		if (!run_group(writer, &tx, group, &error))
+			rp_tx_rollback(&tx);
+		else
+			rp_tx_commit(&tx, &error);
+		*freed |= tx.freed;
+	}
+	if (error) {
+		g_warning("cannot write: %s", error->message);
+		fail_all(group, error);
+	}
+}
+
+/* Gives pages of deleted mail back, while nothing else is to be done. */
+static void
+vacuum(RpWriter *writer, gboolean *freed)
+{
+	gint64 n_free = 0;
+
+	while (*freed && g_async_queue_length(writer->jobs) <= 0) {
+		if (!rp_db_number(writer->db, &n_free, NULL, "PRAGMA freelist_count", "") ||
+			n_free <= VACUUM_ABOVE || !rp_files_take_turn(writer->turn, NULL)) {
+			*freed = FALSE;
+			return;
+		}
+		*freed = rp_db_exec(writer->db,
+			"PRAGMA incremental_vacuum(" G_STRINGIFY(VACUUM_STEP) ")", NULL);
+		rp_files_give_turn(writer->turn);
+	}
+}
+
+static gpointer
+write_jobs(gpointer data)
+{
+	RpWriter *writer = data;
+	g_autoptr(GPtrArray) group = g_ptr_array_new();
+	gboolean freed = FALSE;
+	Job *job;
+
+	while ((job = g_async_queue_pop(writer->jobs)) != writer->stop) {
+		g_ptr_array_set_size(group, 0);
+		g_ptr_array_add(group, job);
+		write_group(writer, group, &freed);
+		for (guint i = 0; i < group->len; i++)
+			complete(group->pdata[i]);
+		vacuum(writer, &freed);
+	}
+	return NULL;
+}
+
+/* ---- the owner's side ---- */
+
+RpWriter *
+rp_writer_new(const char *dir, GError **error)
+{
+	g_autoptr(RpDb) db = rp_queue_open_db(dir, error);
+	/* A lock of its own: those of one open file do not exclude each other. */
+	g_auto(RpFd) turn = db ? rp_files_open(dir, "turn", TRUE, error) : -1;
+
+	if (turn < 0)
+		return NULL;
+	RpWriter *writer = g_new0(RpWriter, 1);
+	writer->db = g_steal_pointer(&db);
+	writer->turn = rp_fd_steal(&turn);
+	writer->jobs = g_async_queue_new();
+	writer->stop = g_new0(Job, 1);
+	writer->outstanding = g_hash_table_new(NULL, NULL);
+	g_mutex_init(&writer->lock);
+	g_cond_init(&writer->finished);
+	writer->thread = g_thread_new("queue", write_jobs, writer);
+	return writer;
+}
+
+void
+rp_writer_free(RpWriter *writer)
+{
+	GHashTableIter iter;
+	gpointer job;
+
+	if (!writer)
+		return;
+	g_async_queue_push(writer->jobs, writer->stop);
+	g_thread_join(writer->thread);
+	g_hash_table_iter_init(&iter, writer->outstanding);
+	while (g_hash_table_iter_next(&iter, NULL, &job)) {
+		g_hash_table_iter_steal(&iter);
+		job_free(job);
+	}
+	g_hash_table_unref(writer->outstanding);
+	g_async_queue_unref(writer->jobs);
+	g_mutex_clear(&writer->lock);
+	g_cond_clear(&writer->finished);
+	g_free(writer->stop);
+	rp_db_close(writer->db);
+	rp_fd_clear(&writer->turn);
+	g_free(writer);
+}
+
+guint
+rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpointer user_data,
+	GDestroyNotify destroy)
+{
+	Job *job = g_new0(Job, 1);
+
+	if (++writer->last_number == 0)
+		writer->last_number = 1;
+	job->writer = writer;
+	job->number = writer->last_number;
+	job->change = change;
+	job->done = done;
+	job->user_data = user_data;
+	job->destroy = destroy;
+	job->context = g_main_context_ref_thread_default();
+	g_hash_table_insert(writer->outstanding, GUINT_TO_POINTER(job->number), job);
+	guint number = job->number;
+	g_async_queue_push(writer->jobs, job);
+	return number;
+}
+
+gboolean
+rp_writer_wait(RpWriter *writer, RpQueueChange *change, GError **error)
+{
+	Job *job = g_new0(Job, 1);
+
+	job->writer = writer;
+	job->change = change;
+	job->waited_for = TRUE;
+	g_async_queue_push(writer->jobs, job);
+	g_mutex_lock(&writer->lock);
+	while (!job->finished)
+		g_cond_wait(&writer->finished, &writer->lock);
+	g_mutex_unlock(&writer->lock);
+	gboolean ok = !job->error;
+	g_propagate_error(error, g_steal_pointer(&job->error));
+	job_free(job);
+	return ok;
+}
+
+void
+rp_writer_forget(RpWriter *writer, guint number)
+{
+	Job *job = g_hash_table_lookup(writer->outstanding, GUINT_TO_POINTER(number));
+	if (job)
+		job->done = NULL;
+}
