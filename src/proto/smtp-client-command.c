@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "smtp-client-private.h"
+
+#include <string.h>
+
+static const struct {
+	const char *keyword;
+	RpSmtpCan can;
+} capability_table[] = {
+	{"PIPELINING", RP_SMTP_CAN_PIPELINING}, {"CHUNKING", RP_SMTP_CAN_CHUNKING},
+	{"8BITMIME", RP_SMTP_CAN_8BITMIME}, {"SMTPUTF8", RP_SMTP_CAN_SMTPUTF8},
+	{"SIZE", RP_SMTP_CAN_SIZE}, {"DSN", RP_SMTP_CAN_DSN},
+	{"ENHANCEDSTATUSCODES", RP_SMTP_CAN_ENHANCED}, {"STARTTLS", RP_SMTP_CAN_STARTTLS},
+	{"AUTH", RP_SMTP_CAN_AUTH},
+	{"AUTH=LOGIN", RP_SMTP_CAN_AUTH}, /* an old form, still announced */
+};
+
+void
+rp_smtp_capabilities_add_line(RpSmtpCapabilities *capabilities, const char *line, gsize length)
+{
+	if (length <= 4 || strncmp(line, "250", 3) != 0)
+		return;
+	g_autofree char *words = g_strndup(line + 4, length - 4);
+	g_strstrip(words);
+	char *argument = strpbrk(words, " \t");
+	if (argument)
+		*argument++ = '\0';
+	for (gsize i = 0; i < G_N_ELEMENTS(capability_table); i++) {
+		if (g_ascii_strcasecmp(words, capability_table[i].keyword) == 0)
+			capabilities->can |= capability_table[i].can;
+	}
+	if (argument && g_ascii_strcasecmp(words, "SIZE") == 0) {
+		guint64 size = g_ascii_strtoull(argument, NULL, 10);
+		capabilities->max_size = (gint64)MIN(size, (guint64)G_MAXINT64);
+	}
+}
+
+/* RFC 5321 section 4.1.2 has the grammar; here it is only made sure that an address can't end the
+ * path or the line. A quoted local part may hold blanks and angle brackets. */
+gboolean
+rp_smtp_address_is_safe(const char *address)
+{
+	gboolean quoted = FALSE;
+	gsize length = strlen(address);
+	if (length > 400 || !g_utf8_validate(address, (gssize)length, NULL))
+		return FALSE;
+	for (const char *p = address; *p; p++) {
+		guchar c = (guchar)*p;
+		if (c < ' ' || c == 0x7f)
+			return FALSE;
+		if (c == '\\' && quoted) {
+			if ((guchar)p[1] < ' ' || p[1] == 0x7f)
+				return FALSE;
+			p++;
+		} else if (c == '"')
+			quoted = !quoted;
+		else if (!quoted && (c == ' ' || c == '<' || c == '>'))
+			return FALSE;
+	}
+	return !quoted;
+}
+
+static gboolean
+is_ascii(const char *text)
+{
+	for (; *text; text++) {
+		if ((guchar)*text > 127)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+needs_smtputf8(const RpSmtpMessage *message)
+{
+	if (message->needs_smtputf8 || !is_ascii(message->sender))
+		return TRUE;
+	for (guint i = 0; i < message->n_recipients; i++) {
+		if (!is_ascii(message->recipients[i]))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+RpSmtpUnfit
+rp_smtp_message_fit(const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities)
+{
+	if (!rp_smtp_address_is_safe(message->sender))
+		return RP_SMTP_BAD_ADDRESS;
+	for (guint i = 0; i < message->n_recipients; i++) {
+		if (!*message->recipients[i] || !rp_smtp_address_is_safe(message->recipients[i]))
+			return RP_SMTP_BAD_ADDRESS;
+	}
+	if (needs_smtputf8(message) && !(capabilities->can & RP_SMTP_CAN_SMTPUTF8))
+		return RP_SMTP_NEEDS_SMTPUTF8;
+	if (message->needs_8bitmime && !(capabilities->can & RP_SMTP_CAN_8BITMIME))
+		return RP_SMTP_NEEDS_8BITMIME;
+	if (capabilities->max_size > 0 && message->size > capabilities->max_size)
+		return RP_SMTP_TOO_BIG;
+	return RP_SMTP_FIT;
+}
+
+void
+rp_smtp_append(GByteArray *out, const char *text)
+{
+	g_byte_array_append(out, (const guint8 *)text, (guint)strlen(text));
+}
+
+/* RFC 3461 section 4: xtext. */
+static void
+append_xtext(GByteArray *out, const char *text)
+{
+	for (const char *p = text; *p; p++) {
+		guchar c = (guchar)*p;
+		char hex[4];
+		if (c > ' ' && c < 0x7f && c != '+' && c != '=') {
+			g_byte_array_append(out, (const guint8 *)p, 1);
+			continue;
+		}
+		g_snprintf(hex, sizeof hex, "+%02X", c);
+		rp_smtp_append(out, hex);
+	}
+}
+
+void
+rp_smtp_append_mail(
+	GByteArray *out, const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities)
+{
+	guint can = capabilities->can;
+	rp_smtp_append(out, "MAIL FROM:<");
+	rp_smtp_append(out, message->sender);
+	rp_smtp_append(out, ">");
+	if (can & RP_SMTP_CAN_SIZE) { /* RFC 1870 */
+		g_autofree char *size = g_strdup_printf(" SIZE=%" G_GINT64_FORMAT, message->size);
+		rp_smtp_append(out, size);
+	}
+	if (message->needs_8bitmime && (can & RP_SMTP_CAN_8BITMIME)) /* RFC 6152 */
+		rp_smtp_append(out, " BODY=8BITMIME");
+	if (needs_smtputf8(message)) /* RFC 6531 */
+		rp_smtp_append(out, " SMTPUTF8");
+	if (message->dsn_ret && (can & RP_SMTP_CAN_DSN)) {
+		gboolean full = g_ascii_strcasecmp(message->dsn_ret, "FULL") == 0;
+		rp_smtp_append(out, full ? " RET=FULL" : " RET=HDRS");
+	}
+	if (message->dsn_envid && *message->dsn_envid && (can & RP_SMTP_CAN_DSN)) {
+		rp_smtp_append(out, " ENVID=");
+		append_xtext(out, message->dsn_envid);
+	}
+	rp_smtp_append(out, "\r\n");
+}
+
+/* Only the keywords of RFC 3461 section 4.1 get through. */
+static void
+append_notify(GByteArray *out, const char *notify)
+{
+	static const char *const words[] = {"NEVER", "SUCCESS", "FAILURE", "DELAY"};
+	g_auto(GStrv) wanted = g_strsplit(notify, ",", -1);
+	const char *separator = " NOTIFY=";
+	for (gsize i = 0; wanted[i]; i++) {
+		g_strstrip(wanted[i]);
+		for (gsize k = 0; k < G_N_ELEMENTS(words); k++) {
+			if (g_ascii_strcasecmp(wanted[i], words[k]) != 0)
+				continue;
+			rp_smtp_append(out, separator);
+			rp_smtp_append(out, words[k]);
+			separator = ",";
+		}
+	}
+}
+
+void
+rp_smtp_append_rcpt(GByteArray *out, const RpSmtpMessage *message, guint recipient,
+	const RpSmtpCapabilities *capabilities)
+{
+	rp_smtp_append(out, "RCPT TO:<");
+	rp_smtp_append(out, message->recipients[recipient]);
+	rp_smtp_append(out, ">");
+	if (message->dsn_notify && (capabilities->can & RP_SMTP_CAN_DSN))
+		append_notify(out, message->dsn_notify);
+	rp_smtp_append(out, "\r\n");
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/smtp-client.h"
+
+/* ---- replies: smtp-client-reply.c ---- */
+
+typedef enum {
+	RP_SMTP_PARSE_MORE,  /* all input is used up, the reply is not complete */
+	RP_SMTP_PARSE_REPLY, /* one reply is complete */
+	RP_SMTP_PARSE_BAD,   /* not SMTP */
+} RpSmtpParse;
+
+typedef struct {
+	GString *line; /* up to its line feed */
+	GString *text; /* the reply's lines so far */
+	gsize total;   /* octets of the reply, also of those not kept */
+	guint code;
+} RpSmtpParser;
+
+void rp_smtp_parser_init(RpSmtpParser *parser);
+void rp_smtp_parser_clear(RpSmtpParser *parser);
+/* Takes from the input, at most up to the end of a reply; *used says how much. After a reply, code
+ * and text are in the parser until the next call. */
+RpSmtpParse rp_smtp_parser_feed(RpSmtpParser *parser, const guint8 *data, gsize size, gsize *used);
+
+/* ---- commands: smtp-client-command.c ---- */
+
+/* Whether the address can stand between < and > in a command without ending it. */
+gboolean rp_smtp_address_is_safe(const char *address);
+RpSmtpUnfit rp_smtp_message_fit(
+	const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities);
+void rp_smtp_append_mail(
+	GByteArray *out, const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities);
+void rp_smtp_append_rcpt(GByteArray *out, const RpSmtpMessage *message, guint recipient,
+	const RpSmtpCapabilities *capabilities);
+void rp_smtp_append(GByteArray *out, const char *text);
+
+/* ---- the engine ---- */
+
+/* Commands that have a reply of their own. */
+typedef enum {
+	RP_SMTP_CMD_MAIL,
+	RP_SMTP_CMD_RCPT,
+	RP_SMTP_CMD_DATA,
+	RP_SMTP_CMD_DOT,
+	RP_SMTP_CMD_CHUNK,
+	RP_SMTP_CMD_LAST,
+	RP_SMTP_CMD_RSET,
+	RP_SMTP_CMD_QUIT,
+} RpSmtpCmd;
+#define RP_N_SMTP_CMDS (RP_SMTP_CMD_QUIT + 1)
+
+/* One message on its way. */
+typedef struct {
+	RpSmtpMessage message; /* strings are owned copies */
+	char **recipients;
+	RpSmtpRecipientResult *results;
+	gboolean *settled;  /* by recipient: the result stands */
+	GPtrArray *replies; /* of RpSmtpReply: what the results point to */
+	RpSmtpUnfit unfit;
+	guint n_accepted; /* recipients with a 2xx to RCPT */
+	guint n_answered; /* replies to RCPT */
+	guint n_waiting;  /* replies that are still to come */
+	gboolean mail_ok;
+	gboolean hopeless; /* MAIL, DATA or a chunk was refused: nothing will come of it */
+	gboolean sent;     /* the sending cursor has left it */
+	guint64 end;       /* stream offset behind the end of the content; 0: not written yet */
+	gint64 n_read;     /* of the content */
+	guint n_rcpt_sent;
+	guint chunk_left; /* of the BDAT that is being written */
+	gboolean chunk_is_last;
+	guint8 tail[2]; /* the last two octets of content that were written */
+} RpSmtpTransaction;
+
+/* A command written, its reply not yet seen. */
+typedef struct {
+	RpSmtpCmd cmd;
+	RpSmtpTransaction *transaction; /* NULL for RSET and QUIT */
+	guint recipient;
+	guint64 end; /* stream offset behind the command; while a chunk is written: G_MAXUINT64 */
+} RpSmtpPending;
+
+/* Where the sending cursor is. */
+typedef enum {
+	RP_SMTP_SEND_NEXT, /* between messages */
+	RP_SMTP_SEND_MAIL,
+	RP_SMTP_SEND_RCPT,
+	RP_SMTP_SEND_DATA,
+	RP_SMTP_SEND_AWAIT_DATA, /* content only after 354 */
+	RP_SMTP_SEND_CONTENT,
+	RP_SMTP_SEND_DOT,
+	RP_SMTP_SEND_CHUNK,
+	RP_SMTP_SEND_CHUNK_CONTENT,
+	RP_SMTP_SEND_NOTHING, /* after QUIT, or after content could not be read */
+} RpSmtpSend;
+#define RP_N_SMTP_SENDS (RP_SMTP_SEND_NOTHING + 1)
+
+struct RpSmtpClient {
+	RpSmtpCapabilities capabilities;
+	RpSmtpClientOptions options;
+	gboolean in_turn; /* wait for each reply */
+	gboolean use_bdat;
+	gboolean asked; /* a recipient was accepted in this session */
+	gboolean dirty; /* the server may be inside a transaction: RSET before MAIL */
+	gboolean finishing;
+	gboolean closed;
+	gboolean suspect_told;
+	gboolean content_later; /* the read function said so */
+	GQueue backlog;         /* of RpSmtpTransaction: not begun */
+	GQueue open;            /* of RpSmtpTransaction: begun, not at their end */
+	gint64 open_octets;     /* of both */
+	GQueue pending;         /* of RpSmtpPending: the receiving cursor is its head */
+	RpSmtpTransaction *sending;
+	RpSmtpSend send;
+	GByteArray *out;
+	gsize out_taken; /* of out, by the connection */
+	guint64 written; /* stream offset at which out begins */
+	RpSmtpParser parser;
+	GQueue events; /* of RpSmtpEventItem */
+	gpointer current_event;
+};
+
+/* smtp-client.c */
+void rp_smtp_client_settle(RpSmtpTransaction *transaction, guint recipient, RpSmtpOutcome outcome,
+	const RpReply *reply);
+/* All recipients that are not settled. */
+void rp_smtp_client_settle_rest(
+	RpSmtpTransaction *transaction, RpSmtpOutcome outcome, const RpReply *reply);
+RpReply *rp_smtp_client_keep_reply(
+	RpSmtpTransaction *transaction, RpStage stage, guint code, const char *text);
+/* Reports the messages at the front that have come to their end. */
+void rp_smtp_client_report_done(RpSmtpClient *client);
+void rp_smtp_client_suspect(RpSmtpClient *client);
+/* The session is over. `left` as in rp_smtp_client_lost(). */
+void rp_smtp_client_end(RpSmtpClient *client, RpSmtpEnd end, const RpReply *reply, guint64 left);
+
+/* smtp-client-send.c */
+void rp_smtp_client_fill(RpSmtpClient *client);
+/* The sending cursor leaves the message it is at; what was written of it has its replies to come.
+ */
+void rp_smtp_client_leave(RpSmtpClient *client);
+
+/* smtp-client-receive.c */
+void rp_smtp_client_receive(RpSmtpClient *client, guint code, const char *text);

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "smtp-client-private.h"
+
+#include <string.h>
+
+/* The receiving cursor: the command whose reply comes next, and what each reply does to its
+ * message. */
+
+static void
+protocol_error(RpSmtpClient *client, RpStage stage, guint code, const char *text)
+{
+	g_autoptr(RpSmtpReply) reply = code ? rp_smtp_reply_new(stage, code, text) : NULL;
+	/* More answers than commands, or one meant for another: pipelining may be to blame. */
+	rp_smtp_client_suspect(client);
+	rp_smtp_client_end(client, RP_SMTP_END_PROTOCOL, reply ? &reply->reply : NULL,
+		rp_smtp_client_offset(client));
+}
+
+static void
+refuse_rest(RpSmtpTransaction *t, RpStage stage, guint code, const char *text)
+{
+	t->hopeless = TRUE;
+	rp_smtp_client_settle_rest(
+		t, RP_SMTP_REFUSED, rp_smtp_client_keep_reply(t, stage, code, text));
+}
+
+typedef struct {
+	RpSmtpClient *client;
+	RpSmtpTransaction *transaction;
+	guint recipient;
+	guint code;
+	const char *text;
+} Received;
+
+static void
+receive_mail(const Received *r)
+{
+	RpSmtpTransaction *t = r->transaction;
+	if (r->code < 300)
+		t->mail_ok = TRUE;
+	else
+		refuse_rest(t, RP_STAGE_MAIL, r->code, r->text);
+}
+
+/* Answers that can't be meant for a RCPT or DATA in its place: the server has lost commands. */
+static gboolean
+is_out_of_step(guint code)
+{
+	return code == 500 || code == 502 || code == 503;
+}
+
+static void
+receive_rcpt(const Received *r)
+{
+	RpSmtpTransaction *t = r->transaction;
+	t->n_answered++;
+	if (t->hopeless)
+		return;
+	if (r->code < 300) {
+		t->n_accepted++;
+		r->client->asked = TRUE;
+		return;
+	}
+	if (is_out_of_step(r->code))
+		rp_smtp_client_suspect(r->client);
+	rp_smtp_client_settle(t, r->recipient, RP_SMTP_REFUSED,
+		rp_smtp_client_keep_reply(t, RP_STAGE_RCPT, r->code, r->text));
+}
+
+static void
+receive_data(const Received *r)
+{
+	RpSmtpClient *client = r->client;
+	RpSmtpTransaction *t = r->transaction;
+	if (r->code == 354) {
+		gboolean wanted = !t->hopeless && t->n_accepted > 0;
+		client->send = wanted ? RP_SMTP_SEND_CONTENT : RP_SMTP_SEND_DOT;
+		return;
+	}
+	if (!t->hopeless && t->n_accepted > 0 && is_out_of_step(r->code))
+		rp_smtp_client_suspect(client);
+	client->dirty = client->dirty || t->mail_ok;
+	refuse_rest(t, RP_STAGE_DATA, r->code, r->text);
+	rp_smtp_client_leave(client);
+}
+
+static void
+receive_end(const Received *r)
+{
+	RpSmtpTransaction *t = r->transaction;
+	if (t->hopeless || t->n_accepted == 0)
+		return;
+	if (r->code >= 300) {
+		refuse_rest(t, RP_STAGE_CONTENT, r->code, r->text);
+		return;
+	}
+	RpReply *reply = rp_smtp_client_keep_reply(t, RP_STAGE_CONTENT, r->code, r->text);
+	rp_smtp_client_settle_rest(t, RP_SMTP_ACCEPTED, reply);
+	/* Nothing was written behind it: the server is between transactions. */
+	if (!r->client->sending && g_queue_is_empty(&r->client->pending))
+		r->client->dirty = FALSE;
+}
+
+static void
+receive_chunk(const Received *r)
+{
+	if (r->code >= 300 && !r->transaction->hopeless)
+		refuse_rest(r->transaction, RP_STAGE_CONTENT, r->code, r->text);
+}
+
+/* Without it the next message could join the transaction before: go no further. */
+static void
+receive_rset(const Received *r)
+{
+	if (r->code >= 300)
+		protocol_error(r->client, RP_STAGE_CONTENT, r->code, r->text);
+}
+
+static const struct {
+	void (*receive)(const Received *received);
+	RpStage stage;
+	guint8 good;       /* the first digit of a positive reply */
+	gboolean early_no; /* a refusal may come before the command is written to its end */
+} receive_table[RP_N_SMTP_CMDS] = {
+	[RP_SMTP_CMD_MAIL] = {receive_mail, RP_STAGE_MAIL, 2, FALSE},
+	[RP_SMTP_CMD_RCPT] = {receive_rcpt, RP_STAGE_RCPT, 2, FALSE},
+	[RP_SMTP_CMD_DATA] = {receive_data, RP_STAGE_DATA, 3, FALSE},
+	[RP_SMTP_CMD_DOT] = {receive_end, RP_STAGE_CONTENT, 2, FALSE},
+	[RP_SMTP_CMD_CHUNK] = {receive_chunk, RP_STAGE_CONTENT, 2, TRUE},
+	[RP_SMTP_CMD_LAST] = {receive_end, RP_STAGE_CONTENT, 2, TRUE},
+	[RP_SMTP_CMD_RSET] = {receive_rset, RP_STAGE_CONTENT, 2, FALSE},
+	/* RP_SMTP_CMD_QUIT: whatever is replied, it is the end */
+};
+
+static gboolean
+is_possible(const RpSmtpClient *client, const RpSmtpPending *pending, guint code)
+{
+	gboolean good = code < 400;
+	if (good && code / 100 != receive_table[pending->cmd].good)
+		return FALSE;
+	if (pending->end <= rp_smtp_client_offset(client))
+		return TRUE;
+	return !good && receive_table[pending->cmd].early_no;
+}
+
+static gboolean
+speaks_of_pipelining(const char *text)
+{
+	g_autofree char *lower = g_ascii_strdown(text, -1);
+	return strstr(lower, "pipelin") || strstr(lower, "synchroni");
+}
+
+static void
+receive_expected(RpSmtpClient *client, RpSmtpPending *pending, guint code, const char *text)
+{
+	Received received = {client, pending->transaction, pending->recipient, code, text};
+	if (code >= 400 && speaks_of_pipelining(text))
+		rp_smtp_client_suspect(client);
+	if (pending->transaction)
+		pending->transaction->n_waiting--;
+	receive_table[pending->cmd].receive(&received);
+}
+
+/* A refusal in the middle of the content after DATA concerns this message; whether the server reads
+ * on to the dot can't be known, so the session can't go on. */
+static void
+note_early_refusal(RpSmtpClient *client, const RpSmtpPending *head, guint code, const char *text)
+{
+	RpSmtpTransaction *t = NULL;
+	if (head && head->cmd == RP_SMTP_CMD_DOT)
+		t = head->transaction;
+	else if (!head &&
+		 (client->send == RP_SMTP_SEND_CONTENT || client->send == RP_SMTP_SEND_DOT))
+		t = client->sending;
+	if (t && code >= 400)
+		refuse_rest(t, RP_STAGE_CONTENT, code, text);
+}
+
+void
+rp_smtp_client_receive(RpSmtpClient *client, guint code, const char *text)
+{
+	RpSmtpPending *pending = g_queue_peek_head(&client->pending);
+	RpStage stage = pending ? receive_table[pending->cmd].stage : RP_STAGE_MAIL;
+	if (pending && pending->cmd == RP_SMTP_CMD_QUIT) {
+		rp_smtp_client_end(client, RP_SMTP_END_QUIT, NULL, rp_smtp_client_offset(client));
+	} else if (code == 421) {
+		g_autoptr(RpSmtpReply) reply = rp_smtp_reply_new(stage, code, text);
+		rp_smtp_client_end(client, RP_SMTP_END_421, &reply->reply, 0);
+	} else if (!pending || !is_possible(client, pending, code)) {
+		note_early_refusal(client, pending, code, text);
+		protocol_error(client, stage, code, text);
+	} else {
+		g_queue_pop_head(&client->pending);
+		receive_expected(client, pending, code, text);
+		g_free(pending);
+	}
+}

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "smtp-client-private.h"
+
+#include <string.h>
+
+/* What has happened and was not asked for yet; a message's event owns the message. */
+typedef struct {
+	RpSmtpEvent event;
+	RpSmtpTransaction *transaction;
+	RpSmtpReply *reply;
+} RpSmtpEventItem;
+
+/* ---- messages ---- */
+
+static RpSmtpTransaction *
+transaction_new(const RpSmtpMessage *message)
+{
+	RpSmtpTransaction *t = g_new0(RpSmtpTransaction, 1);
+	t->message = *message;
+	t->recipients = g_new0(char *, message->n_recipients + 1);
+	for (guint i = 0; i < message->n_recipients; i++)
+		t->recipients[i] = g_strdup(message->recipients[i]);
+	t->message.recipients = (const char *const *)t->recipients;
+	t->message.sender = g_strdup(message->sender);
+	t->message.dsn_ret = g_strdup(message->dsn_ret);
+	t->message.dsn_envid = g_strdup(message->dsn_envid);
+	t->message.dsn_notify = g_strdup(message->dsn_notify);
+	t->results = g_new0(RpSmtpRecipientResult, message->n_recipients);
+	t->settled = g_new0(gboolean, message->n_recipients);
+	t->replies = g_ptr_array_new_with_free_func((GDestroyNotify)rp_smtp_reply_free);
+	return t;
+}
+
+static void
+transaction_free(RpSmtpTransaction *t)
+{
+	if (!t)
+		return;
+	g_free((char *)t->message.sender);
+	g_free((char *)t->message.dsn_ret);
+	g_free((char *)t->message.dsn_envid);
+	g_free((char *)t->message.dsn_notify);
+	g_strfreev(t->recipients);
+	g_free(t->results);
+	g_free(t->settled);
+	g_ptr_array_unref(t->replies);
+	g_free(t);
+}
+
+void
+rp_smtp_client_settle(
+	RpSmtpTransaction *t, guint recipient, RpSmtpOutcome outcome, const RpReply *reply)
+{
+	if (t->settled[recipient])
+		return;
+	t->settled[recipient] = TRUE;
+	t->results[recipient] = (RpSmtpRecipientResult){outcome, reply};
+}
+
+void
+rp_smtp_client_settle_rest(RpSmtpTransaction *t, RpSmtpOutcome outcome, const RpReply *reply)
+{
+	for (guint i = 0; i < t->message.n_recipients; i++)
+		rp_smtp_client_settle(t, i, outcome, reply);
+}
+
+RpReply *
+rp_smtp_client_keep_reply(RpSmtpTransaction *t, RpStage stage, guint code, const char *text)
+{
+	RpSmtpReply *reply = rp_smtp_reply_new(stage, code, text);
+	g_ptr_array_add(t->replies, reply);
+	return &reply->reply;
+}
+
+/* ---- events ---- */
+
+static RpSmtpEventItem *
+push_event(RpSmtpClient *client, RpSmtpEventKind kind)
+{
+	RpSmtpEventItem *item = g_new0(RpSmtpEventItem, 1);
+	item->event.kind = kind;
+	g_queue_push_tail(&client->events, item);
+	return item;
+}
+
+static void
+event_free(RpSmtpEventItem *item)
+{
+	if (!item)
+		return;
+	transaction_free(item->transaction);
+	rp_smtp_reply_free(item->reply);
+	g_free(item);
+}
+
+static void
+report(RpSmtpClient *client, RpSmtpTransaction *t)
+{
+	RpSmtpEventItem *item = push_event(client, RP_SMTP_EVENT_MESSAGE);
+	item->transaction = t;
+	item->event.message.user = t->message.user;
+	item->event.message.unfit = t->unfit;
+	item->event.message.recipients = t->results;
+	item->event.message.n_recipients = t->message.n_recipients;
+	client->open_octets -= t->message.size;
+}
+
+void
+rp_smtp_client_report_done(RpSmtpClient *client)
+{
+	for (;;) {
+		RpSmtpTransaction *t = g_queue_peek_head(&client->open);
+		if (!t || !t->sent || t->n_waiting > 0)
+			return;
+		g_queue_pop_head(&client->open);
+		report(client, t);
+	}
+}
+
+/* From here on each command waits for its reply, in what is left of this session. */
+void
+rp_smtp_client_suspect(RpSmtpClient *client)
+{
+	if (client->in_turn || client->suspect_told)
+		return;
+	client->suspect_told = TRUE;
+	client->in_turn = TRUE;
+	push_event(client, RP_SMTP_EVENT_PIPELINING_SUSPECT);
+}
+
+static void
+report_unfinished(RpSmtpClient *client, RpSmtpTransaction *t, const RpReply *reply, guint64 left)
+{
+	const RpReply *kept =
+		reply && reply->code == 421
+			? rp_smtp_client_keep_reply(t, reply->stage, reply->code, reply->text)
+			: NULL;
+	RpSmtpOutcome outcome = RP_SMTP_NOT_SENT;
+	if (t->unfit != RP_SMTP_FIT)
+		outcome = RP_SMTP_UNFIT;
+	else if (t->end > 0 && t->end <= left)
+		outcome = RP_SMTP_IN_DOUBT;
+	rp_smtp_client_settle_rest(t, outcome, kept);
+	report(client, t);
+}
+
+void
+rp_smtp_client_end(RpSmtpClient *client, RpSmtpEnd end, const RpReply *reply, guint64 left)
+{
+	if (client->closed)
+		return;
+	client->closed = TRUE;
+	rp_smtp_client_report_done(client);
+	RpSmtpTransaction *t;
+	while ((t = g_queue_pop_head(&client->open)))
+		report_unfinished(client, t, reply, left);
+	while ((t = g_queue_pop_head(&client->backlog)))
+		report_unfinished(client, t, reply, left);
+	client->sending = NULL;
+	client->send = RP_SMTP_SEND_NOTHING;
+	g_queue_clear_full(&client->pending, g_free);
+	RpSmtpEventItem *item = push_event(client, RP_SMTP_EVENT_CLOSED);
+	item->event.end = end;
+	if (reply) {
+		item->reply = rp_smtp_reply_new(reply->stage, reply->code, reply->text);
+		item->event.reply = &item->reply->reply;
+	}
+}
+
+const RpSmtpEvent *
+rp_smtp_client_next_event(RpSmtpClient *client)
+{
+	event_free(client->current_event);
+	client->current_event = g_queue_pop_head(&client->events);
+	return client->current_event ? &((RpSmtpEventItem *)client->current_event)->event : NULL;
+}
+
+/* ---- the client ---- */
+
+RpSmtpClient *
+rp_smtp_client_new(const RpSmtpCapabilities *capabilities, const RpSmtpClientOptions *options)
+{
+	RpSmtpClient *client = g_new0(RpSmtpClient, 1);
+	client->capabilities = *capabilities;
+	client->options = *options;
+	if (client->options.max_messages == 0)
+		client->options.max_messages = 100;
+	if (client->options.max_octets == 0)
+		client->options.max_octets = 1024 * 1024;
+	if (client->options.chunk_size == 0)
+		client->options.chunk_size = 64 * 1024;
+	guint can = capabilities->can;
+	client->in_turn = !options->pipelining || !(can & RP_SMTP_CAN_PIPELINING);
+	client->use_bdat = !client->in_turn && (can & RP_SMTP_CAN_CHUNKING);
+	client->out = g_byte_array_new();
+	rp_smtp_parser_init(&client->parser);
+	return client;
+}
+
+void
+rp_smtp_client_free(RpSmtpClient *client)
+{
+	if (!client)
+		return;
+	g_queue_clear_full(&client->backlog, (GDestroyNotify)transaction_free);
+	g_queue_clear_full(&client->open, (GDestroyNotify)transaction_free);
+	g_queue_clear_full(&client->pending, g_free);
+	g_queue_clear_full(&client->events, (GDestroyNotify)event_free);
+	event_free(client->current_event);
+	g_byte_array_unref(client->out);
+	rp_smtp_parser_clear(&client->parser);
+	g_free(client);
+}
+
+gboolean
+rp_smtp_client_is_closed(const RpSmtpClient *client)
+{
+	return client->closed;
+}
+
+gboolean
+rp_smtp_client_wants_message(const RpSmtpClient *client)
+{
+	const RpSmtpClientOptions *options = &client->options;
+	guint open = g_queue_get_length((GQueue *)&client->open);
+	if (client->closed || client->finishing || client->send == RP_SMTP_SEND_NOTHING)
+		return FALSE;
+	if (!g_queue_is_empty((GQueue *)&client->backlog))
+		return FALSE;
+	if (options->ask_first && !client->asked)
+		return open == 0;
+	return open == 0 ||
+	       (open < options->max_messages && client->open_octets < options->max_octets);
+}
+
+gboolean
+rp_smtp_client_push(RpSmtpClient *client, const RpSmtpMessage *message)
+{
+	g_return_val_if_fail(message->n_recipients > 0 && message->size >= 0, FALSE);
+	if (client->closed || client->finishing)
+		return FALSE;
+	RpSmtpTransaction *t = transaction_new(message);
+	client->open_octets += message->size;
+	t->unfit = rp_smtp_message_fit(message, &client->capabilities);
+	if (t->unfit == RP_SMTP_FIT) {
+		g_queue_push_tail(&client->backlog, t);
+		return TRUE;
+	}
+	rp_smtp_client_settle_rest(t, RP_SMTP_UNFIT, NULL);
+	report(client, t);
+	return TRUE;
+}
+
+void
+rp_smtp_client_finish(RpSmtpClient *client)
+{
+	client->finishing = TRUE;
+}
+
+/* Only when all was taken: what is being written must stay where it is. */
+static void
+refill(RpSmtpClient *client)
+{
+	if (client->out_taken < client->out->len)
+		return;
+	client->written += client->out->len;
+	client->out_taken = 0;
+	g_byte_array_set_size(client->out, 0);
+	rp_smtp_client_fill(client);
+}
+
+gsize
+rp_smtp_client_output(RpSmtpClient *client, const guint8 **data)
+{
+	refill(client);
+	if (client->closed)
+		return 0;
+	*data = client->out->data + client->out_taken;
+	return client->out->len - client->out_taken;
+}
+
+void
+rp_smtp_client_sent(RpSmtpClient *client, gsize size)
+{
+	g_return_if_fail(size <= client->out->len - client->out_taken);
+	client->out_taken += size;
+}
+
+guint64
+rp_smtp_client_offset(const RpSmtpClient *client)
+{
+	return client->written + client->out_taken;
+}
+
+void
+rp_smtp_client_content_ready(RpSmtpClient *client)
+{
+	client->content_later = FALSE;
+}
+
+void
+rp_smtp_client_input(RpSmtpClient *client, const guint8 *data, gsize size)
+{
+	while (size > 0 && !client->closed) {
+		gsize used = 0;
+		RpSmtpParse parse = rp_smtp_parser_feed(&client->parser, data, size, &used);
+		data += used;
+		size -= used;
+		if (parse == RP_SMTP_PARSE_BAD) {
+			rp_smtp_client_suspect(client);
+			rp_smtp_client_end(
+				client, RP_SMTP_END_PROTOCOL, NULL, rp_smtp_client_offset(client));
+		} else if (parse == RP_SMTP_PARSE_REPLY)
+			rp_smtp_client_receive(
+				client, client->parser.code, client->parser.text->str);
+	}
+	rp_smtp_client_report_done(client);
+	refill(client); /* a message may have come to its end by not being sent on */
+}
+
+void
+rp_smtp_client_lost(RpSmtpClient *client, guint64 left, gboolean timed_out)
+{
+	const RpSmtpPending *head = g_queue_peek_head(&client->pending);
+	if (head && head->cmd == RP_SMTP_CMD_QUIT) {
+		rp_smtp_client_end(client, RP_SMTP_END_QUIT, NULL, left);
+		return;
+	}
+	/* Commands sent together, and no answer to some: it may have thrown them away. */
+	if (timed_out && g_queue_get_length(&client->pending) > 1)
+		rp_smtp_client_suspect(client);
+	rp_smtp_client_end(client, RP_SMTP_END_LOST, NULL, left);
+}
+
+/* ---- time ---- */
+
+RpSmtpWait
+rp_smtp_client_wait(const RpSmtpClient *client)
+{
+	static const RpSmtpWait waits[RP_N_SMTP_CMDS] = {
+		[RP_SMTP_CMD_MAIL] = RP_SMTP_WAIT_MAIL,
+		[RP_SMTP_CMD_RCPT] = RP_SMTP_WAIT_RCPT,
+		[RP_SMTP_CMD_DATA] = RP_SMTP_WAIT_DATA,
+		[RP_SMTP_CMD_DOT] = RP_SMTP_WAIT_CONTENT,
+		[RP_SMTP_CMD_CHUNK] = RP_SMTP_WAIT_CONTENT,
+		[RP_SMTP_CMD_LAST] = RP_SMTP_WAIT_CONTENT,
+		[RP_SMTP_CMD_RSET] = RP_SMTP_WAIT_MAIL,
+		[RP_SMTP_CMD_QUIT] = RP_SMTP_WAIT_QUIT,
+	};
+	if (client->closed)
+		return RP_SMTP_WAIT_NOTHING;
+	if (client->out_taken < client->out->len)
+		return RP_SMTP_WAIT_BLOCK;
+	const RpSmtpPending *head = g_queue_peek_head((GQueue *)&client->pending);
+	return head ? waits[head->cmd] : RP_SMTP_WAIT_NOTHING;
+}
+
+guint
+rp_smtp_wait_seconds(RpSmtpWait wait)
+{
+	switch (wait) {
+	case RP_SMTP_WAIT_NOTHING:
+		return 0;
+	case RP_SMTP_WAIT_MAIL:
+	case RP_SMTP_WAIT_RCPT:
+		return 5 * 60;
+	case RP_SMTP_WAIT_DATA:
+		return 2 * 60;
+	case RP_SMTP_WAIT_BLOCK:
+		return 3 * 60;
+	case RP_SMTP_WAIT_CONTENT:
+		return 10 * 60;
+	case RP_SMTP_WAIT_QUIT:
+		return 5;
+	}
+	return 0;
+}
+
+const char *
+rp_smtp_outcome_name(RpSmtpOutcome outcome)
+{
+	switch (outcome) {
+	case RP_SMTP_ACCEPTED:
+		return "accepted";
+	case RP_SMTP_REFUSED:
+		return "refused";
+	case RP_SMTP_NOT_SENT:
+		return "not-sent";
+	case RP_SMTP_IN_DOUBT:
+		return "in-doubt";
+	case RP_SMTP_UNFIT:
+		return "unfit";
+	}
+	return "";
+}

@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "smtp-play.h"
+
+#include <string.h>
+
+static const char *const two[] = {"s@a>r@b,q@c:one\r\n", "t@a>p@d:two\r\n", NULL};
+static const char *const one[] = {"s@a>r@b,q@c:one\r\n", NULL};
+
+typedef struct {
+	const char *name;
+	guint can;
+	gboolean ask_first;
+	const char *const *mails;
+	const char *script;
+	const char *want;
+	const char *log; /* NULL: not looked at */
+} Row;
+
+/* Each row is played whole, and with all pieces of one octet either way. */
+static const Row rows[] = {
+	{"in turn", CAN_TURN, FALSE, two, NULL, "accepted, accepted; accepted | quit",
+		"MAIL FROM:<s@a>\nRCPT TO:<r@b>\nRCPT TO:<q@c>\nDATA\n[5].\n"
+		"MAIL FROM:<t@a>\nRCPT TO:<p@d>\nDATA\n[5].\nQUIT\n"},
+	{"pipelined", CAN_PIPE, FALSE, two, NULL, "accepted, accepted; accepted | quit", NULL},
+	{"chunks", CAN_BDAT, FALSE, two, NULL, "accepted, accepted; accepted | quit",
+		"MAIL FROM:<s@a>\nRCPT TO:<r@b>\nRCPT TO:<q@c>\nBDAT 5 LAST\n[5]\n"
+		"RSET\nMAIL FROM:<t@a>\nRCPT TO:<p@d>\nBDAT 5 LAST\n[5]\nQUIT\n"},
+	{"chunks, asked first", CAN_BDAT, TRUE, two, NULL, "accepted, accepted; accepted | quit",
+		NULL},
+	/* MAIL refused */
+	{"mail refused in turn", CAN_TURN, FALSE, two, "MAIL 0=550 5.7.1 no",
+		"refused mail 550, refused mail 550; accepted | quit",
+		"MAIL FROM:<s@a>\nMAIL FROM:<t@a>\nRCPT TO:<p@d>\nDATA\n[5].\nQUIT\n"},
+	{"mail refused pipelined", CAN_PIPE, FALSE, two, "MAIL 0=550 5.7.1 no",
+		"refused mail 550, refused mail 550; accepted | quit", NULL},
+	{"mail refused, chunks", CAN_BDAT, FALSE, two, "MAIL 0=550 5.7.1 no",
+		"refused mail 550, refused mail 550; accepted | quit", NULL},
+	{"mail later, DATA allowed nevertheless", CAN_PIPE, FALSE, two,
+		"MAIL 0=450 later|DATA 0=354 odd",
+		"refused mail 450, refused mail 450; accepted | quit", NULL},
+	{"a foreign 3xx to MAIL", CAN_TURN, FALSE, one, "MAIL 0=354 what",
+		"not-sent, not-sent | protocol", NULL},
+	/* a dead recipient among good ones */
+	{"dead among good in turn", CAN_TURN, FALSE, two, "RCPT 0=550 5.1.1 no",
+		"refused rcpt 550, accepted; accepted | quit", NULL},
+	{"dead among good pipelined", CAN_PIPE, FALSE, two, "RCPT 1=451 4.3.0 later",
+		"accepted, refused rcpt 451; accepted | quit", NULL},
+	{"dead among good, chunks", CAN_BDAT, FALSE, two, "RCPT 1=550 5.1.1 no",
+		"accepted, refused rcpt 550; accepted | quit", NULL},
+	/* all dead */
+	{"all dead in turn", CAN_TURN, FALSE, two, "RCPT 0=550 no|RCPT 1=553 no",
+		"refused rcpt 550, refused rcpt 553; accepted | quit",
+		"MAIL FROM:<s@a>\nRCPT TO:<r@b>\nRCPT TO:<q@c>\n"
+		"RSET\nMAIL FROM:<t@a>\nRCPT TO:<p@d>\nDATA\n[5].\nQUIT\n"},
+	{"all dead pipelined", CAN_PIPE, FALSE, two, "RCPT 0=550 no|RCPT 1=553 no",
+		"refused rcpt 550, refused rcpt 553; accepted | quit",
+		"MAIL FROM:<s@a>\nRCPT TO:<r@b>\nRCPT TO:<q@c>\nDATA\n"
+		"RSET\nMAIL FROM:<t@a>\nRCPT TO:<p@d>\nDATA\n[5].\nQUIT\n"},
+	{"all dead pipelined, DATA allowed nevertheless", CAN_PIPE, FALSE, two,
+		"RCPT 0=550 no|RCPT 1=553 no|DATA 0=354 odd",
+		"refused rcpt 550, refused rcpt 553; accepted | quit",
+		"MAIL FROM:<s@a>\nRCPT TO:<r@b>\nRCPT TO:<q@c>\nDATA\n[0].\n"
+		"MAIL FROM:<t@a>\nRCPT TO:<p@d>\nDATA\n[5].\nQUIT\n"},
+	{"all dead, chunks: the next one must not join", CAN_BDAT, FALSE, two,
+		"RCPT 0=550 no|RCPT 1=553 no",
+		"refused rcpt 550, refused rcpt 553; accepted | quit",
+		"MAIL FROM:<s@a>\nRCPT TO:<r@b>\nRCPT TO:<q@c>\nBDAT 5 LAST\n[5]\n"
+		"RSET\nMAIL FROM:<t@a>\nRCPT TO:<p@d>\nBDAT 5 LAST\n[5]\nQUIT\n"},
+	{"all dead, asked first: no content", CAN_BDAT, TRUE, two, "RCPT 0=550 no|RCPT 1=553 no",
+		"refused rcpt 550, refused rcpt 553; accepted | quit",
+		"MAIL FROM:<s@a>\nRCPT TO:<r@b>\nRCPT TO:<q@c>\n"
+		"RSET\nMAIL FROM:<t@a>\nRCPT TO:<p@d>\nBDAT 5 LAST\n[5]\nQUIT\n"},
+	/* DATA refused */
+	{"data refused in turn", CAN_TURN, FALSE, two, "DATA 0=451 4.3.2 later",
+		"refused data 451, refused data 451; accepted | quit",
+		"MAIL FROM:<s@a>\nRCPT TO:<r@b>\nRCPT TO:<q@c>\nDATA\n"
+		"RSET\nMAIL FROM:<t@a>\nRCPT TO:<p@d>\nDATA\n[5].\nQUIT\n"},
+	{"data refused pipelined, one dead", CAN_PIPE, FALSE, two, "RCPT 0=550 no|DATA 0=554 no",
+		"refused rcpt 550, refused data 554; accepted | quit", NULL},
+	{"250 to DATA", CAN_PIPE, FALSE, two, "DATA 0=250 what",
+		"not-sent, not-sent; not-sent | suspect protocol", NULL},
+	/* content refused */
+	{"content refused in turn", CAN_TURN, FALSE, two, ". 0=554 5.7.1 spam",
+		"refused content 554, refused content 554; accepted | quit", NULL},
+	{"content refused pipelined", CAN_PIPE, FALSE, two, "RCPT 1=550 no|. 0=451 later",
+		"refused content 451, refused rcpt 550; accepted | quit", NULL},
+	{"content refused, chunks", CAN_BDAT, FALSE, two, "BDAT 0=552 5.3.4 big",
+		"refused content 552, refused content 552; accepted | quit", NULL},
+	{"second refused, chunks", CAN_BDAT, FALSE, two, "BDAT 1=552 5.3.4 big",
+		"accepted, accepted; refused content 552 | quit", NULL},
+	/* 421 at any point */
+	{"421 to MAIL", CAN_BDAT, FALSE, two, "MAIL 0=421 bye",
+		"not-sent mail 421, not-sent mail 421; not-sent mail 421 | 421", NULL},
+	{"421 to RCPT", CAN_PIPE, FALSE, two, "RCPT 1=421 bye",
+		"not-sent rcpt 421, not-sent rcpt 421; not-sent rcpt 421 | 421", NULL},
+	{"a refusal stands when 421 follows", CAN_TURN, FALSE, one, "RCPT 0=550 no|RCPT 1=421 bye",
+		"refused rcpt 550, not-sent rcpt 421 | 421", NULL},
+	{"421 to DATA", CAN_TURN, FALSE, one, "DATA 0=421 bye",
+		"not-sent data 421, not-sent data 421 | 421", NULL},
+	{"421 after the dot", CAN_PIPE, FALSE, two, ". 0=421 bye",
+		"not-sent content 421, not-sent content 421; not-sent content 421 | 421", NULL},
+	{"421 to the second BDAT", CAN_BDAT, FALSE, two, "BDAT 1=421 bye",
+		"accepted, accepted; not-sent content 421 | 421", NULL},
+	/* servers that break pipelining */
+	{"says pipelining is improper", CAN_PIPE, FALSE, two,
+		"RCPT 0=503 5.5.0 improper command pipelining",
+		"refused rcpt 503, accepted; accepted | suspect quit", NULL},
+	{"has lost MAIL", CAN_PIPE, FALSE, one, "RCPT *=503 5.5.1 need MAIL",
+		"refused rcpt 503, refused rcpt 503 | suspect quit", NULL},
+	{"synchronization error", CAN_BDAT, FALSE, one, "MAIL 0=554 SMTP synchronization error",
+		"refused mail 554, refused mail 554 | suspect quit", NULL},
+	/* not SMTP */
+	{"garbage", CAN_TURN, FALSE, one, "RCPT 0=hello there", "not-sent, not-sent | protocol",
+		NULL},
+	{"garbage after the dot", CAN_TURN, FALSE, one, ". 0=+OK", "in-doubt, in-doubt | protocol",
+		NULL},
+	{"a code of two digits", CAN_TURN, FALSE, one, "MAIL 0=25 ok",
+		"not-sent, not-sent | protocol", NULL},
+	{"two answers to one command", CAN_TURN, FALSE, one, "MAIL 0=250 ok\r\n250 ok",
+		"not-sent, not-sent | protocol", NULL},
+	{"two answers, pipelined", CAN_PIPE, FALSE, one, "RCPT 0=250 ok\r\n250 ok",
+		"not-sent, not-sent | suspect protocol", NULL},
+	{"RSET refused", CAN_TURN, FALSE, two, "RCPT 0=550 no|RCPT 1=550 no|RSET 0=500 what",
+		"refused rcpt 550, refused rcpt 550; not-sent | protocol", NULL},
+	{"lines", CAN_TURN, FALSE, one, "MAIL 0=250-2.1.0 yes\r\n250-2.1.0 indeed\r\n250 2.1.0 ok",
+		"accepted, accepted | quit", NULL},
+	{"QUIT answered with 500", CAN_TURN, FALSE, one, "QUIT 0=500 what",
+		"accepted, accepted | quit", NULL},
+	{"QUIT answered with garbage", CAN_TURN, FALSE, one, "QUIT 0=}{",
+		"accepted, accepted | protocol", NULL},
+};
+
+static void
+test_row(gconstpointer data)
+{
+	const Row *row = data;
+	for (gsize piece = 0; piece < 8; piece++) {
+		Play play = play_defaults;
+		play.can = row->can;
+		play.ask_first = row->ask_first;
+		play.mails = row->mails;
+		play.script = row->script;
+		play.piece_out = piece & 1 ? 1 : piece & 4 ? 7 : 0;
+		play.piece_in = piece & 2 ? 1 : piece & 4 ? 7 : 0;
+		g_autofree char *log = NULL;
+		g_autofree char *got = smtp_play(&play, &log);
+		g_assert_cmpstr(got, ==, row->want);
+		if (row->log)
+			g_assert_cmpstr(log, ==, row->log);
+	}
+}
+
+/* ---- every reply at every stage ---- */
+
+static void
+test_each_reply(void)
+{
+	static const char *const verbs[] = {"MAIL", "RCPT", "DATA", ".", "BDAT", "RSET", "QUIT"};
+	static const char *const replies[] = {"250 2.0.0 ok", "251 ok", "354 go", "421 4.3.2 bye",
+		"450 4.2.0 later", "452 4.5.3 too many", "500 5.5.2 what", "503 5.5.1 order",
+		"535 5.7.8 login", "550 5.1.1 unknown", "554 5.7.1 denied", "599", "600 no", "",
+		"25", "250-more\r\n550 no"};
+	static const guint cans[] = {CAN_TURN, CAN_PIPE, CAN_BDAT};
+	guint n = 0;
+	for (gsize c = 0; c < G_N_ELEMENTS(cans) * 2; c++) {
+		for (gsize v = 0; v < G_N_ELEMENTS(verbs) * 3; v++) {
+			for (gsize r = 0; r < G_N_ELEMENTS(replies); r++) {
+				static const char *const mails[] = {"s@a>r@b,q@c:one\r\n",
+					"t@a>p@d:two\r\n", "u@a>o@e,n@f:three\r\n", NULL};
+				g_autofree char *script = g_strdup_printf(
+					"%s %zu=%s", verbs[v / 3], v % 3, replies[r]);
+				Play play = play_defaults;
+				play.can = cans[c / 2];
+				play.ask_first = c % 2;
+				play.mails = mails;
+				play.script = script;
+				g_test_message("%zu: %s", c, script);
+				g_autofree char *got = smtp_play(&play, NULL);
+				g_assert_nonnull(strchr(got, '|'));
+				n++;
+			}
+		}
+	}
+	g_test_message("%u plays", n);
+}
+
+/* ---- what goes out together ---- */
+
+typedef struct {
+	RpSmtpClient *client;
+	GPtrArray *contents;
+} Bench;
+
+static gssize
+read_text(gpointer source, gint64 offset, guint8 *buffer, gsize size)
+{
+	const char *text = source;
+	gsize n = MIN(size, strlen(text) - (gsize)offset);
+	memcpy(buffer, text + offset, n);
+	return (gssize)n;
+}
+
+static RpSmtpClient *
+client_new(guint can, gboolean ask_first)
+{
+	RpSmtpCapabilities capabilities = {.can = can};
+	RpSmtpClientOptions options = {.pipelining = TRUE, .ask_first = ask_first};
+	return rp_smtp_client_new(&capabilities, &options);
+}
+
+static void
+push_text(RpSmtpClient *client, const char *sender, const char *recipient, const char *text)
+{
+	const char *recipients[] = {recipient};
+	RpSmtpMessage message = {.sender = sender,
+		.recipients = recipients,
+		.n_recipients = 1,
+		.size = (gint64)strlen(text),
+		.read = read_text,
+		.source = (gpointer)text};
+	g_assert_true(rp_smtp_client_push(client, &message));
+}
+
+static void
+expect_output(RpSmtpClient *client, const char *want)
+{
+	g_autoptr(GString) got = g_string_new(NULL);
+	const guint8 *data = NULL;
+	gsize size;
+	while ((size = rp_smtp_client_output(client, &data)) > 0) {
+		g_string_append_len(got, (const char *)data, (gssize)size);
+		rp_smtp_client_sent(client, size);
+	}
+	g_assert_cmpstr(got->str, ==, want);
+}
+
+static void
+input(RpSmtpClient *client, const char *text)
+{
+	rp_smtp_client_input(client, (const guint8 *)text, strlen(text));
+}
+
+static void
+test_groups(void)
+{
+	g_autoptr(RpSmtpClient) client = client_new(CAN_PIPE, FALSE);
+	push_text(client, "a@x", "b@y", ".one\r\n");
+	push_text(client, "c@x", "d@y", "two");
+	expect_output(client, "MAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\n");
+	g_assert_cmpint(rp_smtp_client_wait(client), ==, RP_SMTP_WAIT_MAIL);
+	input(client, "250 ok\r\n250 ok\r\n");
+	g_assert_cmpint(rp_smtp_client_wait(client), ==, RP_SMTP_WAIT_DATA);
+	expect_output(client, "");
+	input(client, "354 go\r\n");
+	expect_output(client, "..one\r\n.\r\nMAIL FROM:<c@x>\r\nRCPT TO:<d@y>\r\nDATA\r\n");
+	g_assert_cmpint(rp_smtp_client_wait(client), ==, RP_SMTP_WAIT_CONTENT);
+	input(client, "250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n");
+	rp_smtp_client_finish(client);
+	expect_output(client, "two\r\n.\r\n");
+	input(client, "250 ok\r\n");
+	expect_output(client, "QUIT\r\n");
+	g_assert_cmpint(rp_smtp_client_wait(client), ==, RP_SMTP_WAIT_QUIT);
+}
+
+static void
+test_chunks(void)
+{
+	g_autoptr(RpSmtpClient) client = client_new(CAN_BDAT, FALSE);
+	push_text(client, "a@x", "b@y", ".one\r\n");
+	push_text(client, "c@x", "d@y", "two\r\n");
+	expect_output(client, "MAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nBDAT 6 LAST\r\n.one\r\n"
+			      "RSET\r\nMAIL FROM:<c@x>\r\nRCPT TO:<d@y>\r\nBDAT 5 LAST\r\ntwo\r\n");
+	input(client, "250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n");
+	/* Answered in full: no RSET is needed. */
+	push_text(client, "e@x", "f@y", "");
+	expect_output(client, "MAIL FROM:<e@x>\r\nRCPT TO:<f@y>\r\nBDAT 0 LAST\r\n");
+}
+
+static void
+test_ask_first(void)
+{
+	g_autoptr(RpSmtpClient) client = client_new(CAN_BDAT, TRUE);
+	push_text(client, "a@x", "b@y", "one\r\n");
+	g_assert_false(rp_smtp_client_wants_message(client));
+	expect_output(client, "MAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\n");
+	g_assert_false(rp_smtp_client_wants_message(client));
+	input(client, "250 ok\r\n250 ok\r\n");
+	g_assert_true(rp_smtp_client_wants_message(client));
+	expect_output(client, "BDAT 5 LAST\r\none\r\n");
+}
+
+/* A refusal that comes while chunks go out saves the rest. */
+static void
+test_chunks_stop(void)
+{
+	RpSmtpCapabilities capabilities = {.can = CAN_BDAT};
+	RpSmtpClientOptions options = {.pipelining = TRUE, .chunk_size = 20000};
+	g_autoptr(RpSmtpClient) client = rp_smtp_client_new(&capabilities, &options);
+	g_autofree char *text = g_strnfill(100000, 'x');
+	push_text(client, "a@x", "b@y", text);
+	push_text(client, "c@x", "d@y", "two\r\n");
+	const guint8 *data = NULL;
+	gsize size = rp_smtp_client_output(client, &data);
+	rp_smtp_client_sent(client, size);
+	input(client, "250 ok\r\n550 5.1.1 unknown\r\n");
+	gsize total = size;
+	g_autoptr(GString) last = g_string_new(NULL);
+	while ((size = rp_smtp_client_output(client, &data)) > 0) {
+		g_string_append_len(last, (const char *)data, (gssize)size);
+		rp_smtp_client_sent(client, size);
+		total += size;
+	}
+	g_assert_cmpuint(total, <, 41000);
+	g_assert_nonnull(strstr(last->str, "xRSET\r\nMAIL FROM:<c@x>"));
+}
+
+static void
+test_parameters(void)
+{
+	g_autoptr(RpSmtpClient) client = client_new(
+		RP_SMTP_CAN_SIZE | RP_SMTP_CAN_8BITMIME | RP_SMTP_CAN_SMTPUTF8 | RP_SMTP_CAN_DSN,
+		FALSE);
+	const char *recipients[] = {"b@y"};
+	RpSmtpMessage message = {.sender = "",
+		.recipients = recipients,
+		.n_recipients = 1,
+		.size = 3,
+		.needs_8bitmime = TRUE,
+		.needs_smtputf8 = TRUE,
+		.dsn_ret = "hdrs",
+		.dsn_envid = "a=b+c d\r\nRSET",
+		.dsn_notify = "delay, FAILURE\r\nRSET",
+		.read = read_text,
+		.source = "x\r\n"};
+	rp_smtp_client_push(client, &message);
+	expect_output(client, "MAIL FROM:<> SIZE=3 BODY=8BITMIME SMTPUTF8 RET=HDRS "
+			      "ENVID=a+3Db+2Bc+20d+0D+0ARSET\r\n");
+	input(client, "250 ok\r\n");
+	expect_output(client, "RCPT TO:<b@y> NOTIFY=DELAY\r\n");
+}
+
+static void
+test_unfit(void)
+{
+	static const struct {
+		const char *sender;
+		const char *recipient;
+		guint can;
+		gint64 size;
+		gboolean eight;
+		RpSmtpUnfit want;
+	} cases[] = {
+		{"a@b", "c@d", 0, 10, FALSE, RP_SMTP_FIT},
+		{"a@b", "c@d\r\nRCPT TO:<e@f>", 0, 10, FALSE, RP_SMTP_BAD_ADDRESS},
+		{"a@b\nx", "c@d", 0, 10, FALSE, RP_SMTP_BAD_ADDRESS},
+		{"a@b> SIZE=1", "c@d", 0, 10, FALSE, RP_SMTP_BAD_ADDRESS},
+		{"a@b", "<c@d>", 0, 10, FALSE, RP_SMTP_BAD_ADDRESS},
+		{"a@b", "", 0, 10, FALSE, RP_SMTP_BAD_ADDRESS},
+		{"a@b", "\"a b\"@d", 0, 10, FALSE, RP_SMTP_FIT},
+		{"a@b", "\"a\\\"> b\"@d", 0, 10, FALSE, RP_SMTP_FIT},
+		{"a@b", "\"a\\", 0, 10, FALSE, RP_SMTP_BAD_ADDRESS},
+		{"a@b", "\"a\\\r\"@d", 0, 10, FALSE, RP_SMTP_BAD_ADDRESS},
+		{"a@b", "\"a", 0, 10, FALSE, RP_SMTP_BAD_ADDRESS},
+		{"a@b", "\xff@d", RP_SMTP_CAN_SMTPUTF8, 10, FALSE, RP_SMTP_BAD_ADDRESS},
+		{"a@b", "\xc3\xa9@d", 0, 10, FALSE, RP_SMTP_NEEDS_SMTPUTF8},
+		{"a@b", "\xc3\xa9@d", RP_SMTP_CAN_SMTPUTF8, 10, FALSE, RP_SMTP_FIT},
+		{"a@b", "c@d", 0, 10, TRUE, RP_SMTP_NEEDS_8BITMIME},
+		{"a@b", "c@d", RP_SMTP_CAN_SIZE, 1001, FALSE, RP_SMTP_TOO_BIG},
+		{"a@b", "c@d", RP_SMTP_CAN_SIZE, 1000, FALSE, RP_SMTP_FIT},
+	};
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		RpSmtpCapabilities capabilities = {.can = cases[i].can,
+			.max_size = cases[i].can & RP_SMTP_CAN_SIZE ? 1000 : 0};
+		RpSmtpClientOptions options = {.pipelining = TRUE};
+		g_autoptr(RpSmtpClient) client = rp_smtp_client_new(&capabilities, &options);
+		const char *recipients[] = {cases[i].recipient};
+		RpSmtpMessage message = {.sender = cases[i].sender,
+			.recipients = recipients,
+			.n_recipients = 1,
+			.size = cases[i].size,
+			.needs_8bitmime = cases[i].eight,
+			.read = read_text,
+			.source = ""};
+		g_assert_true(rp_smtp_client_push(client, &message));
+		const RpSmtpEvent *event = rp_smtp_client_next_event(client);
+		g_assert_cmpint(event ? event->message.unfit : RP_SMTP_FIT, ==, cases[i].want);
+		if (event)
+			g_assert_cmpint(event->message.recipients[0].outcome, ==, RP_SMTP_UNFIT);
+		g_assert_true(rp_smtp_client_wants_message(client) == (event != NULL));
+	}
+}
+
+/* ---- content that fails, comes late ---- */
+
+typedef struct {
+	gssize result;
+	guint calls;
+} Source;
+
+static gssize
+read_source(gpointer data, gint64 offset, guint8 *buffer, gsize size)
+{
+	Source *source = data;
+	if (source->calls++ == 0 && source->result != RP_SMTP_READ_LATER) {
+		memset(buffer, 'y', 3);
+		return 3;
+	}
+	if (source->result > 0)
+		memset(buffer, 'z', (gsize)MIN((gsize)source->result, size));
+	return source->result;
+}
+
+static RpSmtpClient *
+client_with_source(guint can, Source *source)
+{
+	RpSmtpClient *client = client_new(can, FALSE);
+	push_text(client, "a@x", "b@y", "one\r\n");
+	const char *recipients[] = {"b@y"};
+	RpSmtpMessage message = {.sender = "c@x",
+		.recipients = recipients,
+		.n_recipients = 1,
+		.size = 10,
+		.read = read_source,
+		.source = source};
+	g_assert_true(rp_smtp_client_push(client, &message));
+	return client;
+}
+
+static const RpSmtpEvent *
+drain_output(RpSmtpClient *client)
+{
+	const guint8 *data = NULL;
+	gsize size;
+	while ((size = rp_smtp_client_output(client, &data)) > 0)
+		rp_smtp_client_sent(client, size);
+	return rp_smtp_client_next_event(client);
+}
+
+static void
+test_read_failed(void)
+{
+	for (guint k = 0; k < 2; k++) {
+		Source source = {.result = k == 0 ? 0 : RP_SMTP_READ_FAILED};
+		g_autoptr(RpSmtpClient) client = client_with_source(CAN_BDAT, &source);
+		g_assert_null(drain_output(client));
+		input(client, "250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n");
+		const RpSmtpEvent *event = drain_output(client);
+		g_assert_cmpint(event->message.recipients[0].outcome, ==, RP_SMTP_ACCEPTED);
+		event = rp_smtp_client_next_event(client);
+		g_assert_cmpint(event->message.recipients[0].outcome, ==, RP_SMTP_UNFIT);
+		g_assert_cmpint(event->message.unfit, ==, RP_SMTP_READ_ERROR);
+		event = rp_smtp_client_next_event(client);
+		g_assert_cmpint(event->end, ==, RP_SMTP_END_LOCAL);
+	}
+}
+
+static void
+test_read_later(void)
+{
+	Source source = {.result = RP_SMTP_READ_LATER};
+	g_autoptr(RpSmtpClient) client = client_with_source(CAN_BDAT, &source);
+	g_assert_null(drain_output(client));
+	expect_output(client, "");
+	source.result = 10;
+	rp_smtp_client_content_ready(client);
+	expect_output(client, "zzzzzzzzzz");
+}
+
+/* ---- the line breaks ---- */
+
+static void
+test_lost(void)
+{
+	for (guint64 missing = 0; missing < 3; missing++) {
+		g_autoptr(RpSmtpClient) client = client_new(CAN_BDAT, FALSE);
+		push_text(client, "a@x", "b@y", "one\r\n");
+		g_assert_null(drain_output(client));
+		rp_smtp_client_lost(client, rp_smtp_client_offset(client) - missing, FALSE);
+		const RpSmtpEvent *event = rp_smtp_client_next_event(client);
+		g_assert_cmpint(event->message.recipients[0].outcome, ==,
+			missing == 0 ? RP_SMTP_IN_DOUBT : RP_SMTP_NOT_SENT);
+		event = rp_smtp_client_next_event(client);
+		g_assert_cmpint(event->end, ==, RP_SMTP_END_LOST);
+		g_assert_null(rp_smtp_client_next_event(client));
+		const char *recipients[] = {"b@y"};
+		RpSmtpMessage message = {
+			.sender = "c@x", .recipients = recipients, .n_recipients = 1};
+		g_assert_false(rp_smtp_client_push(client, &message));
+	}
+}
+
+static void
+test_silence_is_suspect(void)
+{
+	g_autoptr(RpSmtpClient) client = client_new(CAN_PIPE, FALSE);
+	push_text(client, "a@x", "b@y", "one\r\n");
+	drain_output(client);
+	input(client, "250 ok\r\n");
+	rp_smtp_client_lost(client, rp_smtp_client_offset(client), TRUE);
+	g_assert_cmpint(
+		rp_smtp_client_next_event(client)->kind, ==, RP_SMTP_EVENT_PIPELINING_SUSPECT);
+	g_assert_cmpint(rp_smtp_client_next_event(client)->message.recipients[0].outcome, ==,
+		RP_SMTP_NOT_SENT);
+	g_assert_cmpint(rp_smtp_client_next_event(client)->end, ==, RP_SMTP_END_LOST);
+}
+
+/* A 2xx that comes before the content is out is no acceptance. */
+static void
+test_early_replies(void)
+{
+	g_autofree char *text = g_strnfill(60000, 'x');
+	static const struct {
+		const char *reply;
+		RpSmtpOutcome want;
+	} cases[] = {{"250 ok\r\n", RP_SMTP_NOT_SENT}, {"552 too big\r\n", RP_SMTP_REFUSED}};
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(RpSmtpClient) client = client_new(CAN_TURN, FALSE);
+		push_text(client, "a@x", "b@y", text);
+		for (guint k = 0; k < 3; k++) {
+			drain_output(client);
+			input(client, k < 2 ? "250 ok\r\n" : "354 go\r\n");
+		}
+		const guint8 *data = NULL;
+		rp_smtp_client_sent(client, MIN(rp_smtp_client_output(client, &data), 1000));
+		input(client, cases[i].reply);
+		const RpSmtpEvent *event = rp_smtp_client_next_event(client);
+		g_assert_cmpint(event->message.recipients[0].outcome, ==, cases[i].want);
+		g_assert_cmpint(rp_smtp_client_next_event(client)->end, ==, RP_SMTP_END_PROTOCOL);
+	}
+}
+
+static void
+test_idle_421(void)
+{
+	g_autoptr(RpSmtpClient) client = client_new(CAN_PIPE, FALSE);
+	input(client, "421 4.4.2 idle too long\r\n");
+	const RpSmtpEvent *event = rp_smtp_client_next_event(client);
+	g_assert_cmpint(event->end, ==, RP_SMTP_END_421);
+	g_assert_cmpstr(event->reply->text, ==, "4.4.2 idle too long");
+	g_assert_false(rp_smtp_client_wants_message(client));
+}
+
+static void
+test_capabilities(void)
+{
+	RpSmtpCapabilities capabilities = {0};
+	static const char *const lines[] = {"250-mail.odn.example\r\n", "250-pipelining\r\n",
+		"250-SIZE 10240000\r\n", "250-8BITMIME", "250-X-UNKNOWN",
+		"250-AUTH PLAIN LOGIN\r\n", "250 CHUNKING\r\n", "220 DSN", "250"};
+	for (gsize i = 0; i < G_N_ELEMENTS(lines); i++)
+		rp_smtp_capabilities_add_line(&capabilities, lines[i], strlen(lines[i]));
+	g_assert_cmpuint(capabilities.can, ==,
+		RP_SMTP_CAN_PIPELINING | RP_SMTP_CAN_SIZE | RP_SMTP_CAN_8BITMIME |
+			RP_SMTP_CAN_AUTH | RP_SMTP_CAN_CHUNKING);
+	g_assert_cmpint(capabilities.max_size, ==, 10240000);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *path = g_strdup_printf("/smtp-client/transcript/%s", rows[i].name);
+		g_test_add_data_func(path, &rows[i], test_row);
+	}
+	g_test_add_func("/smtp-client/each-reply", test_each_reply);
+	g_test_add_func("/smtp-client/groups", test_groups);
+	g_test_add_func("/smtp-client/chunks", test_chunks);
+	g_test_add_func("/smtp-client/ask-first", test_ask_first);
+	g_test_add_func("/smtp-client/chunks-stop", test_chunks_stop);
+	g_test_add_func("/smtp-client/parameters", test_parameters);
+	g_test_add_func("/smtp-client/unfit", test_unfit);
+	g_test_add_func("/smtp-client/read-failed", test_read_failed);
+	g_test_add_func("/smtp-client/read-later", test_read_later);
+	g_test_add_func("/smtp-client/lost", test_lost);
+	g_test_add_func("/smtp-client/silence", test_silence_is_suspect);
+	g_test_add_func("/smtp-client/early-replies", test_early_replies);
+	g_test_add_func("/smtp-client/idle-421", test_idle_421);
+	g_test_add_func("/smtp-client/capabilities", test_capabilities);
+	return g_test_run();
+}
