@@ -17,6 +17,7 @@
 #define NAME "org.freedesktop.Notifications"
 #define PATH "/org/freedesktop/Notifications"
 #define CALL_MS 10000
+#define ANNOUNCEMENTS_MAX 16 /* that wait for a bus */
 
 typedef struct {
 	RpNotifier notifier;
@@ -155,8 +156,8 @@ take_away(Desktop *desktop)
 static void
 reconcile(Desktop *desktop)
 {
-	if (desktop->call != NULL)
-		return;
+	if (desktop->call != NULL || !rp_dbus_is_connected(desktop->bus))
+		return; /* its end, or on_owner, comes back here */
 	RpNoticeAction action = rp_notice_action(desktop->told, desktop->wanted);
 	if (action == RP_NOTICE_CLOSE)
 		take_away(desktop);
@@ -193,7 +194,8 @@ static void
 desktop_announce(RpNotifier *notifier, const RpNotice *notice)
 {
 	Desktop *desktop = (Desktop *)notifier;
-	g_ptr_array_add(desktop->announcements, rp_notice_copy(notice));
+	if (desktop->announcements->len < ANNOUNCEMENTS_MAX)
+		g_ptr_array_add(desktop->announcements, rp_notice_copy(notice));
 	reconcile(desktop);
 }
 

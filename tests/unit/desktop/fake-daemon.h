@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/dbusloop.h"
+
+/* A notification daemon on the session bus that notes what it is told. */
+typedef struct {
+	RpDBus *bus;
+	RpDBusObject *object;
+	RpDBusName *name;
+	const char *const *capabilities;
+	GString *log;  /* "notify REPLACES SUMMARY|BODY;" "close ID;" */
+	guint next_id; /* counts up from 1 */
+	gboolean owned;
+	gboolean slow;     /* keep the next Notify unanswered */
+	DBusMessage *kept; /* that one */
+	gboolean refuse;   /* answer Notify with an error */
+} FakeDaemon;
+
+FakeDaemon *fake_daemon_new(const char *const *capabilities);
+void fake_daemon_free(FakeDaemon *daemon);
+/* Answers the Notify that was kept. */
+void fake_daemon_answer(FakeDaemon *daemon);
+/* As if the user (2), time (1) or a call (3) had closed it. */
+void fake_daemon_close(FakeDaemon *daemon, guint id, guint reason);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FakeDaemon, fake_daemon_free)

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/notifier.h"
+
+/* Drives the desktop notifier from standard input, for tests with real notification daemons:
+ * "show SUMMARY|BODY", "announce SUMMARY|BODY", "close"; the end of input ends it. "\n" in a body
+ * is a new line. */
+
+static void
+obey(RpNotifier *notifier, const char *line)
+{
+	g_auto(GStrv) words = g_strsplit(line, " ", 2);
+	if (words[1] == NULL) {
+		rp_notifier_close(notifier);
+		return;
+	}
+	g_auto(GStrv) texts = g_strsplit(words[1], "|", 2);
+	g_autofree char *body = g_strcompress(texts[1]);
+	RpNotice notice = {.summary = texts[0], .body = body, .urgency = RP_URGENCY_NORMAL};
+	if (g_str_equal(words[0], "show"))
+		rp_notifier_show(notifier, &notice);
+	else
+		rp_notifier_announce(notifier, &notice);
+}
+
+typedef struct {
+	RpNotifier *notifier;
+	GMainLoop *loop;
+} Driver;
+
+static gboolean
+on_input(GIOChannel *channel, GIOCondition condition, gpointer data)
+{
+	Driver *driver = data;
+	g_autofree char *line = NULL;
+	if (g_io_channel_read_line(channel, &line, NULL, NULL, NULL) != G_IO_STATUS_NORMAL) {
+		g_main_loop_quit(driver->loop);
+		return G_SOURCE_REMOVE;
+	}
+	obey(driver->notifier, g_strchomp(line));
+	return G_SOURCE_CONTINUE;
+}
+
+int
+main(void)
+{
+	g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
+	g_autoptr(RpNotifier) notifier = rp_desktop_notifier_new();
+	Driver driver = {notifier, loop};
+	GIOChannel *channel = g_io_channel_unix_new(0);
+	g_io_add_watch(channel, G_IO_IN | G_IO_HUP, on_input, &driver);
+	g_main_loop_run(loop);
+	g_io_channel_unref(channel);
+	return 0;
+}
