@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/notice.h"
+
+#include <string.h>
+
+enum { MOST_NAMED = 3, MOST_REMEDIES = 3 };
+
+static RpNotice *
+notice_new(char *summary, char *body, RpUrgency urgency)
+{
+	RpNotice *notice = g_new(RpNotice, 1);
+
+	*notice = (RpNotice){.summary = summary, .body = body, .urgency = urgency};
+	return notice;
+}
+
+RpNotice *
+rp_notice_copy(const RpNotice *notice)
+{
+	RpNotice *copy =
+		notice_new(g_strdup(notice->summary), g_strdup(notice->body), notice->urgency);
+
+	copy->dial = g_strdup(notice->dial);
+	return copy;
+}
+
+void
+rp_notice_free(RpNotice *notice)
+{
+	if (!notice)
+		return;
+	g_free(notice->summary);
+	g_free(notice->body);
+	g_free(notice->dial);
+	g_free(notice);
+}
+
+/* "wait until ..." is no remedy, and its time would change the text with every failure. */
+static gboolean
+is_remedy(const RpUnlock *unlock)
+{
+	return unlock->kind != RP_UNLOCK_RETRY_AFTER;
+}
+
+/* Of the group's remedies each once, in their order. */
+static GPtrArray *
+remedies(const RpNoticeGroup *group, const RpCatalogue *catalogue)
+{
+	GPtrArray *texts = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint i = 0; i < group->reasons->len; i++) {
+		const RpHoldReason *reason = group->reasons->pdata[i];
+
+		for (guint k = 0; reason->unlock && k < reason->unlock->len; k++) {
+			const RpUnlock *unlock = reason->unlock->pdata[k];
+			g_autofree char *text = rp_unlock_sentence(unlock, catalogue);
+
+			if (texts->len < MOST_REMEDIES && is_remedy(unlock) &&
+				!g_ptr_array_find_with_equal_func(texts, text, g_str_equal, NULL))
+				g_ptr_array_add(texts, g_steal_pointer(&text));
+		}
+	}
+	return texts;
+}
+
+static void
+add_remedies(GString *body, const RpNoticeGroup *group, const RpCatalogue *catalogue)
+{
+	g_autoptr(GPtrArray) texts = remedies(group, catalogue);
+
+	for (guint i = 0; i < texts->len; i++)
+		g_string_append_printf(body, "%s%s",
+			i == 0               ? "\nTo free it: "
+			: i + 1 < texts->len ? ", "
+					     : ", or ",
+			(const char *)texts->pdata[i]);
+	if (texts->len > 0)
+		g_string_append_c(body, '.');
+}
+
+static void
+add_group(GString *body, const RpNoticeGroup *group, const RpCatalogue *catalogue)
+{
+	g_autofree char *why = rp_reason_sentence(group->reasons->pdata[0], catalogue);
+
+	if (body->len > 0)
+		g_string_append(body, "\n\n");
+	if (group->recipient)
+		g_string_append_printf(body, "To %s", group->recipient);
+	if (group->recipient && group->n_recipients > 1)
+		g_string_append_printf(body, " and %u more", group->n_recipients - 1);
+	if (group->recipient)
+		g_string_append(body, ": ");
+	g_string_append(body, why);
+	add_remedies(body, group, catalogue);
+}
+
+static const char *
+first_reason_set(const RpNoticeGroup *group)
+{
+	return ((const RpHoldReason *)group->reasons->pdata[0])->set;
+}
+
+/* More messages first; then by what is said, so that the text is the same every time. */
+static int
+compare_groups(const void *a, const void *b)
+{
+	const RpNoticeGroup *x = *(const RpNoticeGroup *const *)a;
+	const RpNoticeGroup *y = *(const RpNoticeGroup *const *)b;
+	const RpHoldReason *x_reason = x->reasons->pdata[0], *y_reason = y->reasons->pdata[0];
+
+	if (x->n_messages != y->n_messages)
+		return x->n_messages > y->n_messages ? -1 : 1;
+	if (x_reason->reason != y_reason->reason)
+		return x_reason->reason < y_reason->reason ? -1 : 1;
+	int order = g_strcmp0(first_reason_set(x), first_reason_set(y));
+	return order ? order : g_strcmp0(x->recipient, y->recipient);
+}
+
+static GPtrArray *
+sorted_groups(const RpNoticeGroup *groups, gsize n_groups, guint *n_messages)
+{
+	GPtrArray *sorted = g_ptr_array_new();
+
+	*n_messages = 0;
+	for (gsize i = 0; i < n_groups; i++) {
+		if (groups[i].n_messages == 0 || !groups[i].reasons || groups[i].reasons->len == 0)
+			continue;
+		*n_messages += groups[i].n_messages;
+		g_ptr_array_add(sorted, (gpointer)&groups[i]);
+	}
+	g_ptr_array_sort(sorted, compare_groups);
+	return sorted;
+}
+
+/* The first provider to enter that the largest group names. */
+static char *
+dial_of(const RpNoticeGroup *group)
+{
+	for (guint i = 0; i < group->reasons->len; i++) {
+		const RpHoldReason *reason = group->reasons->pdata[i];
+
+		for (guint k = 0; reason->unlock && k < reason->unlock->len; k++) {
+			const RpUnlock *unlock = reason->unlock->pdata[k];
+
+			if (unlock->kind == RP_UNLOCK_ENTER)
+				return g_strdup(unlock->subject);
+		}
+	}
+	return NULL;
+}
+
+RpNotice *
+rp_notice_held(
+	const RpNoticeGroup *groups, gsize n_groups, const RpCatalogue *catalogue, RpTime now)
+{
+	guint n_messages, rest = 0;
+	g_autoptr(GPtrArray) sorted = sorted_groups(groups, n_groups, &n_messages);
+
+	if (n_messages == 0)
+		return NULL;
+	GString *body = g_string_new(NULL);
+	for (guint i = 0; i < sorted->len; i++) {
+		const RpNoticeGroup *group = sorted->pdata[i];
+
+		if (i < MOST_NAMED)
+			add_group(body, group, catalogue);
+		else
+			rest += group->n_messages;
+	}
+	if (rest > 0)
+		g_string_append_printf(body, "\n\nAnd %u more for other reasons.", rest);
+	RpNotice *notice =
+		notice_new(n_messages == 1 ? g_strdup("1 message is waiting")
+					   : g_strdup_printf("%u messages are waiting", n_messages),
+			g_string_free(body, FALSE), RP_URGENCY_NORMAL);
+	notice->dial = dial_of(sorted->pdata[0]);
+	return notice;
+}
+
+RpNotice *
+rp_notice_failed(const char *recipient, const char *set, guint code, const char *text)
+{
+	GString *body = g_string_new(NULL);
+
+	g_string_append_printf(body, "%s's server refused it for good", set ? set : "The");
+	if (code)
+		g_string_append_printf(
+			body, ": %u%s%s", code, text && *text ? " " : "", text ? text : "");
+	else if (text && *text)
+		g_string_append_printf(body, ": %s", text);
+	g_string_append(
+		body, "\nThe message is kept: change the recipient, try again or delete it.");
+	return notice_new(g_strdup_printf("Mail to %s can't be delivered", recipient),
+		g_string_free(body, FALSE), RP_URGENCY_NORMAL);
+}
+
+static const struct {
+	const char *summary; /* %s: the set */
+	const char *remedy;
+	RpUrgency urgency;
+} set_failures[] = {
+	[RP_FAILURE_REFUSED] = {"%s's server refuses mail from here",
+		"It waits, or goes by another server set that may carry it.", RP_URGENCY_LOW},
+	[RP_FAILURE_POP_LOGIN_FAILED] = {"The POP login of %s failed",
+		"Mail that needs it waits. Check the user name and password.", RP_URGENCY_NORMAL},
+	[RP_FAILURE_TLS_UNAVAILABLE] = {"%s's server offers no encryption here",
+		"Nothing is sent to it from this place.", RP_URGENCY_NORMAL},
+	[RP_FAILURE_UNREACHABLE] = {"%s's server can't be reached", "It is tried again by itself.",
+		RP_URGENCY_LOW},
+	[RP_FAILURE_INTERCEPTED] = {"Something on this network poses as %s's server",
+		"No password and no mail was sent to it. Mail waits for another place.",
+		RP_URGENCY_CRITICAL},
+	[RP_FAILURE_AUTH_FAILED] = {"%s's server does not accept the login",
+		"Nothing is sent through it until its user name or password is put right.",
+		RP_URGENCY_CRITICAL},
+};
+
+RpNotice *
+rp_notice_set_failed(RpFailureKind kind, const char *set, const char *detail)
+{
+	GString *summary = g_string_new(set_failures[kind].summary);
+	gboolean said = detail && *detail;
+
+	g_string_replace(summary, "%s", set, 1);
+	return notice_new(g_string_free(summary, FALSE),
+		g_strdup_printf("%s%s%s", set_failures[kind].remedy, said ? "\nIt said: " : "",
+			said ? detail : ""),
+		set_failures[kind].urgency);
+}
+
+RpNoticeAction
+rp_notice_action(const RpNotice *shown, const RpNotice *wanted)
+{
+	if (!wanted)
+		return shown ? RP_NOTICE_CLOSE : RP_NOTICE_KEEP;
+	if (shown && g_strcmp0(shown->summary, wanted->summary) == 0 &&
+		g_strcmp0(shown->body, wanted->body) == 0 &&
+		g_strcmp0(shown->dial, wanted->dial) == 0)
+		return RP_NOTICE_KEEP;
+	return RP_NOTICE_SHOW;
+}

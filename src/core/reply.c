@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "reply-private.h"
+
+#include "names-private.h"
+
+#include <string.h>
+
+static const char *const stage_names[] = {
+	"connect",
+	"banner",
+	"ehlo",
+	"starttls",
+	"auth",
+	"mail",
+	"rcpt",
+	"data",
+	"content",
+};
+
+static const char *const class_names[] = {
+	"accepted",
+	"try-later",
+	"policy",
+	"credentials",
+	"dead-recipient",
+	"message",
+	"intercepted",
+	"unknown",
+};
+
+static const char *const refusal_names[] = {
+	"none",
+	"relay",
+	"sender",
+	"pop-first",
+	"auth",
+	"tls",
+	"address",
+	"port",
+};
+
+const char *
+rp_stage_name(RpStage stage)
+{
+	return rp_names_get(stage_names, G_N_ELEMENTS(stage_names), stage);
+}
+
+const char *
+rp_reply_class_name(RpReplyClass class)
+{
+	return rp_names_get(class_names, G_N_ELEMENTS(class_names), class);
+}
+
+const char *
+rp_refusal_name(RpRefusal refusal)
+{
+	return rp_names_get(refusal_names, G_N_ELEMENTS(refusal_names), refusal);
+}
+
+/* One to three digits. */
+static gboolean
+parse_number(const char **text, guint16 *value)
+{
+	guint digits = 0;
+
+	*value = 0;
+	for (; g_ascii_isdigit(**text) && digits < 3; (*text)++, digits++)
+		*value = (guint16)(*value * 10 + (**text - '0'));
+	return digits > 0;
+}
+
+gboolean
+rp_enhanced_code_parse(const char *text, guint basic_code, RpEnhancedCode *out, const char **rest)
+{
+	RpEnhancedCode code = {0};
+	const char *at = text;
+	guint16 class = 0;
+
+	*out = code;
+	if (rest)
+		*rest = text;
+	if (!parse_number(&at, &class) || *at++ != '.' || !parse_number(&at, &code.subject) ||
+		*at++ != '.' || !parse_number(&at, &code.detail))
+		return FALSE;
+	if ((*at && !g_ascii_isspace(*at)) || (class != 2 && class != 4 && class != 5))
+		return FALSE;
+	if (basic_code && class != basic_code / 100)
+		return FALSE;
+	code.class = (guint8) class;
+	*out = code;
+	while (g_ascii_isspace(*at))
+		at++;
+	if (rest)
+		*rest = at;
+	return TRUE;
+}
+
+RpReply
+rp_reply_make(RpStage stage, guint code, const char *text)
+{
+	RpReply reply = {.stage = stage, .code = code, .text = text ? text : ""};
+
+	rp_enhanced_code_parse(reply.text, code, &reply.enhanced, NULL);
+	return reply;
+}
+
+static gboolean
+has_words(const char *lower_text, const char *words)
+{
+	while (*words) {
+		gsize length = strcspn(words, "|");
+
+		if (memmem(lower_text, strlen(lower_text), words, length))
+			return TRUE;
+		words += length + (words[length] == '|');
+	}
+	return FALSE;
+}
+
+static gboolean
+row_matches(const RpReplyRow *row, const RpReply *reply, const char *lower_text)
+{
+	const RpEnhancedCode *enhanced = &reply->enhanced;
+
+	if (!(row->stages & 1u << reply->stage) || reply->code < row->code_from ||
+		reply->code > row->code_to)
+		return FALSE;
+	if (row->class && (row->class != enhanced->class || row->subject != enhanced->subject ||
+				  row->detail != enhanced->detail))
+		return FALSE;
+	return !row->words || has_words(lower_text, row->words);
+}
+
+static gboolean
+is_address_character(char c)
+{
+	return g_ascii_isxdigit(c) || c == '.' || c == ':';
+}
+
+/* The address as a word of its own: not 10.0.0.1 in 10.0.0.12. A full stop may follow it. */
+static gboolean
+text_names_address(const char *text, const char *address)
+{
+	gsize length = address ? strlen(address) : 0;
+
+	for (const char *at = text; length && (at = strstr(at, address)); at++) {
+		const char *behind = at + length;
+
+		if (at > text && is_address_character(at[-1]))
+			continue;
+		if (*behind == '.' && !g_ascii_isdigit(behind[1]))
+			return TRUE;
+		if (!is_address_character(*behind))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static RpReplyVerdict
+no_reply(const RpReplyContext *context)
+{
+	if (context->port == 25 && context->other_ports_answer)
+		return (RpReplyVerdict){RP_REPLY_POLICY, RP_REFUSAL_PORT, FALSE};
+	return (RpReplyVerdict){RP_REPLY_TRY_LATER, RP_REFUSAL_NONE, FALSE};
+}
+
+/* A banner masked by something in between, or of another domain than this set's server has. */
+static gboolean
+banner_is_foreign(const RpReply *reply, const RpReplyContext *context)
+{
+	if (strstr(reply->text, "****"))
+		return TRUE;
+	if (context->tls_verified || !context->remembered_domain)
+		return FALSE;
+	g_autofree char *domain = rp_reply_banner_domain(reply->text);
+	return domain && g_ascii_strcasecmp(domain, context->remembered_domain) != 0;
+}
+
+/* Rule 5: a 5xx after the final dot is about this message, unless it names our address. */
+static RpReplyVerdict
+content_refused(const RpReply *reply, const RpReplyContext *context)
+{
+	if (text_names_address(reply->text, context->client_address))
+		return (RpReplyVerdict){RP_REPLY_POLICY, RP_REFUSAL_ADDRESS, TRUE};
+	return (RpReplyVerdict){RP_REPLY_MESSAGE, RP_REFUSAL_NONE, FALSE};
+}
+
+static RpReplyVerdict
+look_up(const RpReply *reply)
+{
+	g_autofree char *lower = g_ascii_strdown(reply->text, -1);
+
+	for (gsize i = 0; i < rp_reply_table_size; i++) {
+		const RpReplyRow *row = &rp_reply_table[i];
+
+		if (row_matches(row, reply, lower))
+			return (RpReplyVerdict){row->means, row->about, row->words != NULL};
+	}
+	return (RpReplyVerdict){RP_REPLY_UNKNOWN, RP_REFUSAL_NONE, FALSE};
+}
+
+RpReplyVerdict
+rp_reply_classify(const RpReply *reply, const RpReplyContext *context)
+{
+	static const RpReplyContext nothing;
+
+	if (!context)
+		context = &nothing;
+	if (context->tls_mismatch)
+		return (RpReplyVerdict){RP_REPLY_INTERCEPTED, RP_REFUSAL_NONE, FALSE};
+	if (reply->stage == RP_STAGE_CONNECT)
+		return no_reply(context);
+	if (reply->code >= 200 && reply->code < 400) {
+		gboolean foreign =
+			reply->stage == RP_STAGE_BANNER && banner_is_foreign(reply, context);
+		return (RpReplyVerdict){foreign ? RP_REPLY_INTERCEPTED : RP_REPLY_ACCEPTED,
+			RP_REFUSAL_NONE, foreign};
+	}
+	if (reply->stage == RP_STAGE_CONTENT && reply->code >= 500)
+		return content_refused(reply, context);
+	return look_up(reply);
+}
+
+char *
+rp_reply_banner_domain(const char *text)
+{
+	gsize length = strcspn(text, " \t\r\n");
+	g_autofree char *host = g_ascii_strdown(text, (gssize)length);
+	guint dots = 0;
+
+	for (const char *c = host; *c; c++) {
+		dots += *c == '.';
+		if (!g_ascii_isalnum(*c) && *c != '.' && *c != '-')
+			return NULL;
+	}
+	if (dots == 0)
+		return NULL; /* "220 ESMTP ready" */
+	return g_strdup(dots >= 2 ? strchr(host, '.') + 1 : host);
+}
+
+static const char *
+domain_of(const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	return at ? at + 1 : "";
+}
+
+/* The words without the recipient's own address or domain in them, lower case. */
+static char *
+words_apart_from(const char *text, const char *recipient)
+{
+	g_autofree char *lower = g_ascii_strdown(text, -1);
+	g_autofree char *address = g_ascii_strdown(recipient, -1);
+	const char *parts[] = {address, domain_of(address)};
+	GString *words = g_string_new(lower);
+
+	for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
+		if (*parts[i])
+			g_string_replace(words, parts[i], "*", 0);
+	}
+	return g_string_free(words, FALSE);
+}
+
+static gboolean
+may_be_settled(const RpRecipientReply *reply)
+{
+	return reply->reply.stage == RP_STAGE_RCPT && reply->reply.code >= 500 &&
+	       !reply->verdict.by_text && reply->verdict.class != RP_REPLY_POLICY;
+}
+
+static gboolean
+same_refusal(const RpRecipientReply *a, const char *a_words, const RpRecipientReply *b)
+{
+	const RpEnhancedCode *x = &a->reply.enhanced, *y = &b->reply.enhanced;
+	g_autofree char *b_words = words_apart_from(b->reply.text, b->recipient);
+
+	return a->reply.code == b->reply.code && x->class == y->class && x->subject == y->subject &&
+	       x->detail == y->detail && g_str_equal(a_words, b_words);
+}
+
+static gboolean
+refused_for_two_domains(const RpRecipientReply *replies, gsize n_replies, gsize index)
+{
+	const RpRecipientReply *one = &replies[index];
+	g_autofree char *words = words_apart_from(one->reply.text, one->recipient);
+
+	for (gsize i = 0; i < n_replies; i++) {
+		if (i != index && replies[i].reply.stage == RP_STAGE_RCPT &&
+			g_ascii_strcasecmp(
+				domain_of(replies[i].recipient), domain_of(one->recipient)) != 0 &&
+			same_refusal(one, words, &replies[i]))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+void
+rp_reply_settle_recipients(RpRecipientReply *replies, gsize n_replies)
+{
+	/* each looks at replies only, so the order of changing the verdicts does not count */
+	for (gsize i = 0; i < n_replies; i++) {
+		if (may_be_settled(&replies[i]) && refused_for_two_domains(replies, n_replies, i))
+			replies[i].verdict =
+				(RpReplyVerdict){RP_REPLY_POLICY, RP_REFUSAL_RELAY, FALSE};
+	}
+}
