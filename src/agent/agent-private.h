@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "agent.h"
+#include "deadline.h"
+
+/* Shared by the files of the agent. Who calls whom:
+ *
+ *	agent.c     hears of changes, keeps the state, asks for a plan
+ *	memory.c    what is remembered of servers: POP logins, failures, facts
+ *	planner.c   gives every class of messages its verdict, starts lanes
+ *	lane.c      one server set's way out: POP login, session, waiting
+ *	haul.c      which messages a lane sends next
+ *	outcome.c   what an answer means for the message and for the set
+ *	announce.c  properties, signals, the desktop notice
+ *	service.c   the D-Bus methods
+ *	render.c    place, sets, messages as JSON and GVariant */
+
+typedef struct RpLane RpLane;
+
+/* What the plan says of a class of messages, while it holds. */
+typedef struct {
+	gint64 id;
+	RpDecision *decision; /* for the example's recipients; NULL: not planned yet */
+	guint n_ready;
+} RpPlannedClass;
+
+struct RpAgent {
+	RpAgentParts parts;
+	const RpClock *clock;
+	RpConfig *config;
+	RpQueue *queue;
+	RpTransport *transport;
+	RpNotifier *notifier;
+	RpBusService *bus;
+	RpDeadline *deadline;
+
+	RpPlace *place;
+	RpNetwork *network;
+	GPtrArray *pop_logins;      /* of RpPopLoginRecord */
+	GPtrArray *failures;        /* of RpFailure */
+	GPtrArray *facts;           /* of RpSetFact */
+	GHashTable *failure_counts; /* "kind set" -> failures in a row */
+	GHashTable *used_sets;      /* names of sets that took a message at this place */
+	RpOverride override;
+
+	GHashTable *lanes;   /* set name -> RpLane */
+	GHashTable *planned; /* class id (gint64) -> RpPlannedClass */
+	GPtrArray *waiters;  /* of RpWaiter: calls that wait for the plan */
+	guint plan_source;
+	gboolean plan_all;     /* the situation has changed: every class, not only new ones */
+	gboolean plan_writing; /* a plan is on its way to the disk */
+	gboolean plan_again;   /* something changed meanwhile */
+	guint n_writes;        /* changes handed over and not yet on the disk */
+
+	gboolean network_known; /* nothing is planned before the first word of the network */
+	RpMessageId newest;     /* the youngest message that was announced */
+	GArray *fresh;          /* RpMessageId: announced as queued, and not yet looked at */
+	char *current_set;
+};
+
+static inline RpTime
+rp_agent_now(const RpAgent *agent)
+{
+	return rp_clock_now(agent->clock);
+}
+
+/* agent.c */
+void rp_agent_situation(const RpAgent *agent, RpSituation *situation);
+const RpCatalogue *rp_agent_catalogue(const RpAgent *agent);
+const RpServerSet *rp_agent_find_set(const RpAgent *agent, const char *name);
+/* Hands a change to the queue's writer; `done` as there, and errors are logged. */
+void rp_agent_write(RpAgent *agent, RpQueueChange *change, RpQueueDone done, gpointer user);
+/* Sets the one timer to the earliest thing that is to happen. */
+void rp_agent_schedule(RpAgent *agent);
+/* NULL set: the automatic choice. */
+void rp_agent_use(RpAgent *agent, const char *set, gboolean keep);
+/* Lets everything be tried at once that waits for a time. */
+void rp_agent_try_now(RpAgent *agent);
+
+/* memory.c */
+void rp_memory_load(RpAgent *agent);
+void rp_memory_failure(RpAgent *agent, RpFailureKind kind, const RpServerSet *set, const char *rule,
+	const char *sender, const char *recipient_domain, const char *detail);
+/* Its password can't be had (a command failed, a keyring is locked): tried again by itself. */
+void rp_memory_no_credentials(RpAgent *agent, const RpServerSet *set, const char *detail);
+/* A set answered as it should: what was unreachable is not any more. */
+void rp_memory_reached(RpAgent *agent, const char *set);
+void rp_memory_forget(RpAgent *agent, const char *set, gint kind);
+void rp_memory_pop_login(RpAgent *agent, const RpServerSet *set, const RpAddress *source);
+void rp_memory_drop_pop_logins(RpAgent *agent, const char *set);
+/* The login that opens the set from this source, or NULL. */
+const RpPopLoginRecord *rp_memory_find_pop_login(
+	const RpAgent *agent, const char *set, const RpAddress *source);
+const char *rp_memory_fact(const RpAgent *agent, const char *set, const char *name);
+void rp_memory_save_fact(RpAgent *agent, const char *set, const char *name, const char *value);
+/* The earliest time at which something remembered ends, or G_MAXINT64. */
+RpTime rp_memory_next_deadline(const RpAgent *agent);
+/* Removes what has ended; TRUE when there was something. */
+gboolean rp_memory_expire(RpAgent *agent);
+/* What is only true of the connection that is gone. */
+void rp_memory_arrived(RpAgent *agent);
+
+/* planner.c */
+void rp_planner_init(RpAgent *agent);
+/* Plans soon: what is new, or everything. The reason is for the log. */
+void rp_planner_request(RpAgent *agent, gboolean all, const char *reason);
+/* Runs `done` when the plan that has been asked for by now is made and written. */
+typedef void (*RpPlannedFunc)(RpAgent *agent, gpointer user);
+void rp_planner_wait(RpAgent *agent, RpPlannedFunc done, gpointer user);
+void rp_planner_clear(RpAgent *agent);
+
+/* lane.c */
+void rp_lanes_init(RpAgent *agent);
+/* Makes and wakes the lanes that the plan has work for. */
+void rp_lanes_update(RpAgent *agent);
+/* The place has changed: cut what can't go on, forget waits. */
+void rp_lanes_place_changed(RpAgent *agent, gboolean cut_all);
+RpTime rp_lanes_next_deadline(const RpAgent *agent);
+void rp_lanes_due(RpAgent *agent);
+gboolean rp_lanes_are_idle(const RpAgent *agent);
+/* The message being sent now, or 0. */
+RpMessageId rp_lanes_sending(const RpAgent *agent);
+/* A POP login for `check`; afterwards CheckDone. FALSE: no POP server, or no link. */
+gboolean rp_lanes_check(RpAgent *agent, const RpServerSet *set);
+
+/* announce.c */
+/* Counts, the current set, what is being sent: only what has changed goes out. */
+void rp_announce_state(RpAgent *agent);
+void rp_announce_place(RpAgent *agent);
+/* A message that nobody heard of yet. */
+void rp_announce_queued(RpAgent *agent, RpMessageId id);
+/* The messages of classes (gint64*) that are held now and were not before, and those new ones that
+ * came into a held class. Above 50 at once nothing but the counts. */
+void rp_announce_held(RpAgent *agent, const GPtrArray *entered_classes);
+/* The one notice for all held mail. */
+void rp_announce_notice(RpAgent *agent);
+
+/* service.c */
+extern const RpBusHandlers rp_service_handlers;
+
+/* render.c */
+GVariant *rp_render_place(const RpAgent *agent);
+GVariant *rp_render_message(const RpAgent *agent, const RpQueueMessage *message);
+char *rp_render_status(RpAgent *agent);
+char *rp_render_where(const RpAgent *agent);
+char *rp_render_sets(const RpAgent *agent);
+char *rp_render_explanation(const RpAgent *agent, const RpQueueMessage *message);

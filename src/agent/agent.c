@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "agent-private.h"
+
+#include "roampost/base.h"
+
+#include <string.h>
+
+/* History older than this is pruned when the agent starts. */
+#define HISTORY_KEPT (400 * G_TIME_SPAN_DAY)
+
+const RpCatalogue *
+rp_agent_catalogue(const RpAgent *agent)
+{
+	return rp_config_catalogue(agent->config);
+}
+
+const RpServerSet *
+rp_agent_find_set(const RpAgent *agent, const char *name)
+{
+	const RpCatalogue *catalogue = rp_agent_catalogue(agent);
+	gint index = rp_catalogue_find_set(catalogue, name);
+
+	return index < 0 ? NULL : rp_catalogue_set(catalogue, (guint)index);
+}
+
+void
+rp_agent_situation(const RpAgent *agent, RpSituation *situation)
+{
+	*situation = (RpSituation){
+		.place = agent->place,
+		.catalogue = rp_agent_catalogue(agent),
+		.pop_logins = agent->pop_logins,
+		.failures = agent->failures,
+		.override = agent->override.set,
+		.choose = rp_config_agent(agent->config)->choose,
+		.metered_limit = rp_config_agent(agent->config)->metered_limit,
+		.now = rp_agent_now(agent),
+	};
+}
+
+/* ---- writing ---- */
+
+typedef struct {
+	RpAgent *agent;
+	RpQueueDone done;
+	gpointer user;
+} RpWrite;
+
+static void
+on_written(const GError *error, gpointer data)
+{
+	RpWrite *write = data;
+
+	write->agent->n_writes--;
+	if (error)
+		g_warning("the queue can't be written: %s", error->message);
+	if (write->done)
+		write->done(error, write->user);
+}
+
+void
+rp_agent_write(RpAgent *agent, RpQueueChange *change, RpQueueDone done, gpointer user)
+{
+	RpWrite *write;
+
+	if (!done && rp_queue_change_is_empty(change)) {
+		rp_queue_change_free(change);
+		return;
+	}
+	write = g_new0(RpWrite, 1);
+	write->agent = agent;
+	write->done = done;
+	write->user = user;
+	agent->n_writes++;
+	rp_queue_apply_async(agent->queue, change, on_written, write, g_free);
+}
+
+/* ---- time ---- */
+
+void
+rp_agent_schedule(RpAgent *agent)
+{
+	RpTime next = MIN(rp_memory_next_deadline(agent), rp_lanes_next_deadline(agent));
+	RpTime deferred = G_MAXINT64;
+
+	rp_queue_next_deadline(agent->queue, &deferred, NULL);
+	rp_deadline_set(agent->deadline, MIN(next, deferred));
+}
+
+static void
+undefer_due(RpAgent *agent)
+{
+	RpTime deferred = G_MAXINT64;
+	RpQueueChange *change;
+
+	rp_queue_next_deadline(agent->queue, &deferred, NULL);
+	if (deferred > rp_agent_now(agent))
+		return;
+	change = rp_queue_change_new(rp_agent_now(agent));
+	rp_change_undefer_due(change);
+	rp_agent_write(agent, change, NULL, NULL);
+	rp_planner_request(agent, FALSE, "deferred mail is due");
+}
+
+static void
+on_due(gpointer user)
+{
+	RpAgent *agent = user;
+
+	if (rp_memory_expire(agent))
+		rp_planner_request(agent, TRUE, "what failed may be tried again");
+	rp_lanes_due(agent);
+	undefer_due(agent);
+	/* Not here: a deferral still on the disk would be due at once, in a circle. The plan's
+	 * end schedules. */
+	if (!agent->n_writes)
+		rp_agent_schedule(agent);
+}
+
+void
+rp_agent_try_now(RpAgent *agent)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+
+	rp_change_undefer_all(change);
+	rp_agent_write(agent, change, NULL, NULL);
+	rp_memory_arrived(agent);
+	rp_lanes_place_changed(agent, FALSE);
+	rp_planner_request(agent, TRUE, "everything is tried now");
+}
+
+/* ---- where we are ---- */
+
+static void
+save_override(RpAgent *agent)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+
+	rp_change_save_override(
+		change, agent->override.set, agent->override.keep, agent->override.place_key);
+	rp_agent_write(agent, change, NULL, NULL);
+}
+
+void
+rp_agent_use(RpAgent *agent, const char *set, gboolean keep)
+{
+	g_autofree char *name = g_strdup(set); /* it may be the one that is freed here */
+
+	rp_override_clear(&agent->override);
+	agent->override.set = g_steal_pointer(&name);
+	agent->override.keep = keep;
+	agent->override.place_key = g_strdup(agent->place->key);
+	save_override(agent);
+	g_message("override: %s%s", agent->override.set ? agent->override.set : "auto",
+		keep ? ", kept" : "");
+	rp_planner_request(agent, TRUE, "the override has changed");
+	rp_announce_state(agent);
+}
+
+static void
+log_place(const RpAgent *agent)
+{
+	g_autoptr(GString) inside = g_string_new(NULL);
+
+	for (guint i = 0; i < agent->place->inside->len; i++) {
+		const RpInside *entry = &g_array_index(agent->place->inside, RpInside, i);
+
+		g_string_append_printf(inside, "%s%s", inside->len ? ", " : "",
+			rp_catalogue_provider(rp_agent_catalogue(agent), entry->provider)->name);
+	}
+	g_message("place: %u link(s), inside %s, %s", agent->network->links->len,
+		inside->len ? inside->str : "no provider", agent->place->key);
+}
+
+/* TRUE when it is another place than before. */
+static gboolean
+work_out_place(RpAgent *agent)
+{
+	g_autoptr(RpPlace) old = agent->place;
+
+	agent->place = rp_place_new(agent->network, rp_agent_catalogue(agent));
+	log_place(agent);
+	return !old || !g_str_equal(old->key, agent->place->key);
+}
+
+static void
+arrive(RpAgent *agent)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+
+	/* What a server put off or could not be reached for is tried at once from a new place. */
+	rp_change_undefer_all(change);
+	rp_agent_write(agent, change, NULL, NULL);
+	rp_memory_arrived(agent);
+	if (agent->override.set && !agent->override.keep &&
+		g_strcmp0(agent->override.place_key, agent->place->key) != 0)
+		rp_agent_use(agent, NULL, FALSE);
+}
+
+void
+rp_agent_set_network(RpAgent *agent, const RpNetwork *network)
+{
+	RpNetwork *old = agent->network;
+	gboolean changed;
+
+	agent->network = rp_network_copy(network);
+	rp_network_free(old);
+	agent->network_known = TRUE;
+	changed = work_out_place(agent);
+	if (changed)
+		arrive(agent);
+	rp_lanes_place_changed(agent, FALSE);
+	rp_announce_place(agent);
+	rp_planner_request(
+		agent, TRUE, changed ? "the place has changed" : "the links have changed");
+}
+
+void
+rp_agent_resumed(RpAgent *agent)
+{
+	rp_lanes_place_changed(agent, TRUE);
+	agent->parts.rescan(agent->parts.user);
+	on_due(agent);
+	rp_agent_try_now(agent);
+}
+
+/* ---- configuration ---- */
+
+void
+rp_agent_set_config(RpAgent *agent, RpConfig *config)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+
+	/* Sessions and plans stand on the old catalogue. */
+	rp_lanes_place_changed(agent, TRUE);
+	g_hash_table_remove_all(agent->planned);
+	rp_config_unref(agent->config);
+	agent->config = rp_config_ref(config);
+	g_message("configuration: %u server set(s), %u provider(s)",
+		rp_catalogue_n_sets(rp_agent_catalogue(agent)),
+		rp_catalogue_n_providers(rp_agent_catalogue(agent)));
+	rp_change_reclass_all(change);
+	rp_agent_write(agent, change, NULL, NULL);
+	if (work_out_place(agent))
+		arrive(agent);
+	if (agent->override.set && !rp_agent_find_set(agent, agent->override.set))
+		rp_agent_use(agent, NULL, FALSE);
+	rp_announce_place(agent);
+	rp_planner_request(agent, TRUE, "the configuration has changed");
+}
+
+void
+rp_agent_config_refused(RpAgent *agent, const GPtrArray *problems)
+{
+	for (guint i = 0; i < problems->len; i++) {
+		g_autofree char *text = rp_config_problem_format(problems->pdata[i]);
+
+		g_warning("%s", text);
+	}
+	g_warning("the new configuration is not taken; the last good one stays in force");
+}
+
+/* ---- other processes ---- */
+
+/* Somebody has changed the queue: new mail, or a user's word, which may have been that what failed
+ * is to be forgotten. */
+static void
+on_bell(gpointer user)
+{
+	RpAgent *agent = user;
+	guint n_failures = agent->failures->len;
+
+	if (!agent->n_writes) { /* else what is being written is newer than what is on the disk */
+		rp_memory_load(agent);
+		if (agent->failures->len != n_failures)
+			rp_planner_request(agent, TRUE, "failures were forgotten");
+	}
+	rp_planner_request(agent, FALSE, "the queue was changed");
+	rp_announce_state(agent);
+}
+
+static void
+on_bus_state(RpBusState state, gpointer user)
+{
+	RpAgent *agent = user;
+
+	g_debug("session bus: %s", rp_bus_state_name(state));
+	if (state == RP_BUS_TAKEN)
+		agent->parts.quit(agent->parts.user);
+}
+
+/* ---- life ---- */
+
+static void
+start_up(RpAgent *agent)
+{
+	g_autoptr(GError) error = NULL;
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+
+	rp_memory_load(agent);
+	if (!rp_queue_load_override(agent->queue, &agent->override, &error))
+		g_warning("the override can't be read: %s", error->message);
+	rp_change_expire(change, rp_agent_now(agent) - G_TIME_SPAN_DAY);
+	rp_change_prune_history(change, rp_agent_now(agent) - HISTORY_KEPT);
+	/* The configuration may be another one than the last agent's. */
+	rp_change_reclass_all(change);
+	rp_agent_write(agent, change, NULL, NULL);
+	work_out_place(agent);
+	rp_queue_set_bell(agent->queue, on_bell, agent);
+}
+
+RpAgent *
+rp_agent_new(const RpAgentParts *parts)
+{
+	RpAgent *agent = g_new0(RpAgent, 1);
+
+	agent->parts = *parts;
+	agent->clock = parts->clock;
+	agent->config = parts->config;
+	agent->queue = parts->queue;
+	agent->transport = parts->transport;
+	agent->notifier = parts->notifier;
+	agent->network = rp_network_new();
+	agent->fresh = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
+	agent->used_sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	agent->failure_counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	agent->deadline = rp_deadline_new(agent->clock, on_due, agent);
+	agent->bus = rp_bus_service_new(&rp_service_handlers, RP_VERSION, on_bus_state, agent);
+	rp_planner_init(agent);
+	rp_lanes_init(agent);
+	start_up(agent);
+	rp_announce_place(agent);
+	return agent;
+}
+
+void
+rp_agent_free(RpAgent *agent)
+{
+	if (!agent)
+		return;
+	rp_queue_set_bell(agent->queue, NULL, NULL);
+	agent->network_known = FALSE; /* no more plans */
+	g_hash_table_remove_all(agent->lanes);
+	while (agent->n_writes)
+		g_main_context_iteration(NULL, TRUE);
+	rp_planner_clear(agent);
+	rp_bus_service_free(agent->bus);
+	rp_notifier_close(agent->notifier);
+	rp_notifier_free(agent->notifier);
+	rp_transport_free(agent->transport);
+	rp_queue_close(agent->queue);
+	g_clear_pointer(&agent->lanes, g_hash_table_unref);
+	rp_deadline_free(agent->deadline);
+	rp_place_free(agent->place);
+	rp_network_free(agent->network);
+	g_clear_pointer(&agent->pop_logins, g_ptr_array_unref);
+	g_clear_pointer(&agent->failures, g_ptr_array_unref);
+	g_clear_pointer(&agent->facts, g_ptr_array_unref);
+	g_clear_pointer(&agent->used_sets, g_hash_table_unref);
+	g_clear_pointer(&agent->failure_counts, g_hash_table_unref);
+	g_array_unref(agent->fresh);
+	rp_override_clear(&agent->override);
+	rp_config_unref(agent->config);
+	g_free(agent->current_set);
+	g_free(agent);
+}
+
+gboolean
+rp_agent_is_idle(const RpAgent *agent)
+{
+	return !agent->plan_source && !agent->plan_writing && !agent->n_writes &&
+	       rp_lanes_are_idle(agent);
+}

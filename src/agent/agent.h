@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/bus.h"
+#include "roampost/clock.h"
+#include "roampost/config.h"
+#include "roampost/notifier.h"
+#include "roampost/queue.h"
+#include "roampost/transport.h"
+
+/* The agent: the only place where the modules meet. It hears of changes (the network, the queue,
+ * the configuration, the user, the clock), plans, and has lanes send what may go. Everything runs
+ * on the default main context. */
+typedef struct RpAgent RpAgent;
+
+/* What it is made of; all are taken. The bus service is the agent's own. */
+typedef struct {
+	const RpClock *clock; /* borrowed */
+	RpConfig *config;     /* never NULL */
+	RpQueue *queue;       /* opened as RP_QUEUE_AGENT and recovered */
+	RpTransport *transport;
+	RpNotifier *notifier;
+	void (*rescan)(
+		gpointer user); /* look at the network again: a binding failed, or a resume */
+	gboolean (*reload)(gpointer user, GError **error); /* read the configuration again */
+	void (*quit)(gpointer user);                       /* another agent has the bus name */
+	gpointer user;
+} RpAgentParts;
+
+RpAgent *rp_agent_new(const RpAgentParts *parts);
+/* Cuts what is being sent (it goes back to the queue) and writes what is to be written. */
+void rp_agent_free(RpAgent *agent);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpAgent, rp_agent_free)
+
+/* What main tells it. */
+void rp_agent_set_network(RpAgent *agent, const RpNetwork *network);
+void rp_agent_set_config(RpAgent *agent, RpConfig *config);
+/* A new configuration was refused: the last good one stays, and the user hears of it. */
+void rp_agent_config_refused(RpAgent *agent, const GPtrArray *problems);
+/* The machine has woken from a suspend: connections of before are dead. */
+void rp_agent_resumed(RpAgent *agent);
+
+/* For tests: nothing is planned, written, sent or waiting to be. */
+gboolean rp_agent_is_idle(const RpAgent *agent);

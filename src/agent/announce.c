@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "agent-private.h"
+
+/* More signals than this say less than the counts do. */
+#define HELD_AT_ONCE 50
+
+static GVariant *
+counts_variant(const RpQueueCounts *counts)
+{
+	GVariantBuilder builder;
+
+	g_variant_builder_init(&builder, G_VARIANT_TYPE("a{su}"));
+	for (guint state = 0; state < RP_N_MESSAGE_STATES; state++)
+		g_variant_builder_add(&builder, "{su}", rp_message_state_name(state),
+			(guint32)counts->by_state[state]);
+	return g_variant_builder_end(&builder);
+}
+
+static void
+announce_current_set(RpAgent *agent)
+{
+	RpSituation situation;
+	const char *name = "";
+	gint set;
+
+	rp_agent_situation(agent, &situation);
+	set = rp_policy_current_set(&situation);
+	if (set >= 0)
+		name = rp_catalogue_set(rp_agent_catalogue(agent), (guint)set)->name;
+	if (g_strcmp0(agent->current_set, name) != 0) {
+		g_message("server set: %s", *name ? name : "none can send from here");
+		g_free(agent->current_set);
+		agent->current_set = g_strdup(name);
+	}
+	rp_bus_service_set(agent->bus, RP_BUS_PROPERTY_CURRENT_SET, g_variant_new_string(name));
+}
+
+void
+rp_announce_state(RpAgent *agent)
+{
+	g_autoptr(GError) error = NULL;
+	char text[RP_MESSAGE_ID_SIZE];
+	RpQueueCounts counts;
+	RpMessageId sending = rp_lanes_sending(agent);
+
+	if (rp_queue_counts(agent->queue, &counts, &error))
+		rp_bus_service_set(agent->bus, RP_BUS_PROPERTY_COUNTS, counts_variant(&counts));
+	else
+		g_warning("the queue can't be read: %s", error->message);
+	rp_bus_service_set(agent->bus, RP_BUS_PROPERTY_SENDING,
+		g_variant_new_string(sending ? rp_message_id_format(sending, text) : ""));
+	rp_bus_service_set(agent->bus, RP_BUS_PROPERTY_OVERRIDE,
+		g_variant_new_string(agent->override.set ? agent->override.set : "auto"));
+	announce_current_set(agent);
+	rp_agent_schedule(agent);
+}
+
+void
+rp_announce_place(RpAgent *agent)
+{
+	rp_bus_service_set(agent->bus, RP_BUS_PROPERTY_PLACE, rp_render_place(agent));
+	rp_announce_state(agent);
+}
+
+void
+rp_announce_queued(RpAgent *agent, RpMessageId id)
+{
+	char text[RP_MESSAGE_ID_SIZE];
+
+	if (id <= agent->newest)
+		return;
+	agent->newest = id;
+	if (agent->fresh->len <= HELD_AT_ONCE)
+		g_array_append_val(agent->fresh, id);
+	rp_bus_service_message_queued(agent->bus, rp_message_id_format(id, text));
+}
+
+/* ---- messages that have come to be held ---- */
+
+/* The first reason for the first recipient that has one; FALSE when none has. */
+static gboolean
+first_reason(const RpAgent *agent, const RpQueueMessage *message, char **code, char **sentence)
+{
+	const RpPlannedClass *planned;
+
+	if (message->hold_reason >= 0) {
+		*code = g_strdup(rp_reason_name((RpReason)message->hold_reason));
+		*sentence = g_strdup(message->hold_text ? message->hold_text : "");
+		return TRUE;
+	}
+	planned = g_hash_table_lookup(agent->planned, &message->class_id);
+	for (guint i = 0; planned && planned->decision && i < planned->decision->n_recipients;
+		i++) {
+		const GPtrArray *reasons = planned->decision->recipients[i].reasons;
+
+		if (!reasons || !reasons->len)
+			continue;
+		*code = g_strdup(rp_reason_name(((RpHoldReason *)reasons->pdata[0])->reason));
+		*sentence = rp_reason_sentence(reasons->pdata[0], rp_agent_catalogue(agent));
+		return TRUE;
+	}
+	return FALSE;
+}
+
+static void
+say_held(RpAgent *agent, const RpQueueMessage *message, RpQueueChange *change)
+{
+	g_autofree char *code = NULL;
+	g_autofree char *sentence = NULL;
+	char text[RP_MESSAGE_ID_SIZE];
+	RpHistoryRecord record = {
+		.id = message->id,
+		.sender = message->sender,
+		.n_recipients = message->recipients->len,
+		.event = RP_HISTORY_HELD,
+	};
+
+	if (message->state != RP_MESSAGE_HELD || !first_reason(agent, message, &code, &sentence))
+		return;
+	record.text = sentence;
+	rp_change_add_history(change, &record);
+	rp_message_id_format(message->id, text);
+	g_message("%s: held: %s: %s", text, code, sentence);
+	rp_bus_service_message_held(agent->bus, text, code, sentence);
+}
+
+static guint
+count_ready(const RpAgent *agent, const GPtrArray *classes, GArray *ids)
+{
+	guint total = 0;
+
+	for (guint i = 0; i < classes->len; i++) {
+		const RpPlannedClass *planned =
+			g_hash_table_lookup(agent->planned, classes->pdata[i]);
+
+		g_array_append_val(ids, *(gint64 *)classes->pdata[i]);
+		total += planned ? planned->n_ready : 0;
+	}
+	return total;
+}
+
+static void
+say_entered(RpAgent *agent, const GPtrArray *classes, GHashTable *said, RpQueueChange *change)
+{
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+	g_autoptr(GPtrArray) messages = NULL;
+	RpQueueCursor cursor = RP_QUEUE_CURSOR_INIT;
+
+	if (!classes->len || count_ready(agent, classes, ids) > HELD_AT_ONCE)
+		return;
+	messages = rp_queue_next(
+		agent->queue, (gint64 *)ids->data, ids->len, &cursor, HELD_AT_ONCE, NULL);
+	for (guint i = 0; messages && i < messages->len; i++) {
+		RpQueueMessage *message = messages->pdata[i];
+
+		g_hash_table_add(said, g_memdup2(&message->id, sizeof message->id));
+		say_held(agent, message, change);
+	}
+}
+
+void
+rp_announce_held(RpAgent *agent, const GPtrArray *entered_classes)
+{
+	g_autoptr(GHashTable) said =
+		g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+
+	say_entered(agent, entered_classes, said, change);
+	for (guint i = 0; agent->fresh->len <= HELD_AT_ONCE && i < agent->fresh->len; i++) {
+		RpMessageId id = g_array_index(agent->fresh, RpMessageId, i);
+		g_autoptr(RpQueueMessage) message = NULL;
+
+		if (g_hash_table_contains(said, &id))
+			continue;
+		message = rp_queue_get(agent->queue, id, NULL);
+		if (message)
+			say_held(agent, message, change);
+	}
+	g_array_set_size(agent->fresh, 0);
+	rp_agent_write(agent, change, NULL, NULL);
+}
+
+/* ---- the notice ---- */
+
+typedef struct {
+	RpNoticeGroup group;
+	char *recipient;
+	GPtrArray *reasons; /* owned, where the group has its own */
+} RpHeldGroup;
+
+static void
+held_group_free(gpointer data)
+{
+	RpHeldGroup *held = data;
+
+	g_free(held->recipient);
+	g_clear_pointer(&held->reasons, g_ptr_array_unref);
+	g_free(held);
+}
+
+/* Equal reasons, whatever the message: one thing to say. */
+static char *
+reasons_key(const GPtrArray *reasons)
+{
+	GString *key = g_string_new(NULL);
+
+	for (guint i = 0; i < reasons->len; i++) {
+		const RpHoldReason *reason = reasons->pdata[i];
+
+		g_string_append_printf(key, "%s:%s;", reason->set ? reason->set : "",
+			rp_reason_name(reason->reason));
+	}
+	return g_string_free(key, FALSE);
+}
+
+static void
+add_group(GHashTable *groups, const GPtrArray *reasons, guint n_messages, const char *recipient,
+	guint n_recipients, GPtrArray *owned)
+{
+	g_autofree char *key = reasons_key(reasons);
+	RpHeldGroup *held = g_hash_table_lookup(groups, key);
+
+	if (!held) {
+		held = g_new0(RpHeldGroup, 1);
+		held->group.reasons = reasons;
+		held->group.recipient = held->recipient = g_strdup(recipient);
+		held->reasons = owned ? g_ptr_array_ref(owned) : NULL;
+		g_hash_table_insert(groups, g_steal_pointer(&key), held);
+	}
+	held->group.n_messages += n_messages;
+	held->group.n_recipients += n_recipients;
+}
+
+static void
+add_class(const RpAgent *agent, GHashTable *groups, const RpQueueClass *class_)
+{
+	const RpPlannedClass *planned = g_hash_table_lookup(agent->planned, &class_->id);
+	const GPtrArray *reasons = NULL;
+	const char *recipient = NULL;
+	guint n = class_->n_ready + class_->n_deferred, n_held = 0;
+
+	for (guint i = 0; planned && planned->decision && i < planned->decision->n_recipients;
+		i++) {
+		if (planned->decision->recipients[i].verdict != RP_VERDICT_HOLD)
+			continue;
+		n_held++;
+		if (!reasons) {
+			reasons = planned->decision->recipients[i].reasons;
+			recipient = class_->recipients[i];
+		}
+	}
+	if (reasons && n)
+		add_group(groups, reasons, n, recipient, n * n_held, NULL);
+}
+
+static void
+hold_reason_free(gpointer data)
+{
+	RpHoldReason *reason = data;
+
+	g_free(reason->set);
+	g_free(reason->detail);
+	g_ptr_array_unref(reason->unlock);
+	g_free(reason);
+}
+
+static void
+unlock_free(gpointer data)
+{
+	g_free(((RpUnlock *)data)->subject);
+	g_free(data);
+}
+
+/* A message that a server rejected in a way that only the user can judge. */
+static void
+add_rejected(GHashTable *groups, const RpQueueMessage *message)
+{
+	g_autoptr(GPtrArray) reasons = g_ptr_array_new_with_free_func(hold_reason_free);
+	RpHoldReason *reason = g_new0(RpHoldReason, 1);
+	RpUnlock *unlock = g_new0(RpUnlock, 1);
+	const char *recipient = "";
+
+	for (guint i = 0; i < message->recipients->len; i++) {
+		const RpQueueRecipient *candidate = message->recipients->pdata[i];
+
+		if (candidate->state != RP_RECIPIENT_PENDING)
+			continue;
+		recipient = candidate->address;
+		reason->set = g_strdup(candidate->set);
+	}
+	reason->reason = (RpReason)message->hold_reason;
+	reason->detail = g_strdup(message->hold_text);
+	reason->unlock = g_ptr_array_new_with_free_func(unlock_free);
+	unlock->kind = RP_UNLOCK_USER_RELEASE;
+	g_ptr_array_add(reason->unlock, unlock);
+	g_ptr_array_add(reasons, reason);
+	add_group(groups, reasons, 1, recipient, 1, reasons);
+}
+
+static void
+add_all_rejected(RpAgent *agent, GHashTable *groups)
+{
+	g_autoptr(GPtrArray) held =
+		rp_queue_list(agent->queue, 1u << RP_MESSAGE_HELD, 0, HELD_AT_ONCE, NULL);
+
+	for (guint i = 0; held && i < held->len; i++) {
+		const RpQueueMessage *message = held->pdata[i];
+
+		if (message->hold_reason >= 0 && !message->user_hold)
+			add_rejected(groups, message);
+	}
+}
+
+static RpNotice *
+compose(RpAgent *agent, GHashTable *groups)
+{
+	guint n = g_hash_table_size(groups);
+	g_autofree RpNoticeGroup *list = g_new0(RpNoticeGroup, n + 1);
+	GHashTableIter iter;
+	gpointer value;
+	guint i = 0;
+
+	g_hash_table_iter_init(&iter, groups);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		list[i++] = ((RpHeldGroup *)value)->group;
+	return rp_notice_held(list, n, rp_agent_catalogue(agent), rp_agent_now(agent));
+}
+
+void
+rp_announce_notice(RpAgent *agent)
+{
+	g_autoptr(GHashTable) groups =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, held_group_free);
+	g_autoptr(GPtrArray) classes = rp_queue_classes(agent->queue, NULL);
+	g_autoptr(RpNotice) notice = NULL;
+	gboolean any_held = FALSE;
+
+	for (guint i = 0; classes && i < classes->len; i++) {
+		const RpQueueClass *class_ = classes->pdata[i];
+
+		add_class(agent, groups, class_);
+		any_held |= class_->n_held > 0;
+	}
+	if (any_held)
+		add_all_rejected(agent, groups);
+	if (rp_config_agent(agent->config)->notify)
+		notice = compose(agent, groups);
+	if (notice)
+		rp_notifier_show(agent->notifier, notice);
+	else
+		rp_notifier_close(agent->notifier);
+}

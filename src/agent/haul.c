@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "lane-private.h"
+
+#include <string.h>
+
+/* Messages marked `sending` ahead of their turn: enough that the line does not wait for the disk,
+ * few enough that little is in the wrong state after a crash. */
+#define LOADS_AHEAD 8
+
+/* What is deferred by name when a server puts the whole set off. */
+#define DEFERRED_AT_ONCE 200
+
+void
+rp_load_free(RpLoad *load)
+{
+	for (guint i = 0; i < load->n_recipients; i++)
+		g_free(load->rules[i]);
+	g_free(load->rules);
+	g_free(load->indexes);
+	g_free(load->addresses);
+	rp_queue_message_free(load->message);
+	g_free(load);
+}
+
+/* ---- which messages ---- */
+
+static gboolean
+goes_this_way(const RpLane *lane, const RpRecipientPlan *plan, const RpPlace *place)
+{
+	const char *interface =
+		plan->link >= 0 ? ((RpLink *)place->network->links->pdata[plan->link])->interface : NULL;
+
+	return plan->verdict == RP_VERDICT_SEND &&
+	       g_str_equal(rp_catalogue_set(lane->catalogue, plan->set)->name, lane->set_name) &&
+	       g_strcmp0(interface, lane->interface) == 0 &&
+	       (plan->family == lane->family || plan->family == RP_FAMILY_ANY ||
+		       lane->family == RP_FAMILY_ANY);
+}
+
+/* Decides once more, for this very message and this very moment: nothing is sent that the policy
+ * does not want sent now. NULL when it has no recipient for this lane. */
+static RpLoad *
+load_new(RpLane *lane, const RpSituation *situation, RpQueueMessage *message)
+{
+	g_autofree const char **scratch = NULL;
+	g_autoptr(RpDecision) decision = NULL;
+	RpMessageFacts facts;
+	RpLoad *load;
+	guint n = 0, pending = 0;
+
+	rp_queue_message_facts(message, &facts, &scratch);
+	decision = rp_policy_decide(situation, &facts);
+	load = g_new0(RpLoad, 1);
+	load->lane = lane;
+	load->id = message->id;
+	load->indexes = g_new0(guint, decision->n_recipients);
+	load->addresses = g_new0(const char *, decision->n_recipients);
+	load->rules = g_new0(char *, decision->n_recipients);
+	for (guint i = 0; i < message->recipients->len; i++) {
+		const RpQueueRecipient *recipient = message->recipients->pdata[i];
+		const RpRecipientPlan *plan;
+
+		if (recipient->state != RP_RECIPIENT_PENDING)
+			continue;
+		plan = &decision->recipients[pending++];
+		if (!goes_this_way(lane, plan, situation->place))
+			continue;
+		load->indexes[n] = i;
+		load->addresses[n] = recipient->address;
+		load->rules[n++] = g_strdup(plan->rule);
+	}
+	load->n_recipients = n;
+	load->message = message;
+	return load;
+}
+
+/* ---- giving them to the session ---- */
+
+static gssize
+read_content(gpointer source, gint64 offset, guint8 *buffer, gsize size)
+{
+	RpLoad *load = source;
+	g_autoptr(GError) error = NULL;
+	gssize got =
+		rp_queue_read(load->lane->agent->queue, load->id, offset, buffer, size, &error);
+
+	if (got < 0) {
+		g_warning("content can't be read: %s", error->message);
+		return RP_SMTP_READ_FAILED;
+	}
+	return got;
+}
+
+static gboolean
+push(RpLane *lane, RpLoad *load)
+{
+	RpSmtpMessage message = {
+		.user = load,
+		.sender = load->message->sender,
+		.recipients = load->addresses,
+		.n_recipients = load->n_recipients,
+		.size = load->message->size,
+		.needs_8bitmime = (load->message->flags & RP_MESSAGE_8BIT) != 0,
+		.needs_smtputf8 = (load->message->flags & RP_MESSAGE_SMTPUTF8) != 0,
+		.read = read_content,
+		.source = load,
+	};
+
+	load->state = RP_LOAD_PUSHED;
+	lane->wants = FALSE;
+	if (rp_delivery_push(lane->delivery, &message))
+		return TRUE;
+	load->state = RP_LOAD_READY;
+	return FALSE;
+}
+
+static RpLoad *
+find_load(RpLane *lane, RpLoadState state)
+{
+	for (GList *link = lane->loads.head; link; link = link->next)
+		if (((RpLoad *)link->data)->state == state)
+			return link->data;
+	return NULL;
+}
+
+static guint
+count_loads(const RpLane *lane, RpLoadState state)
+{
+	guint count = 0;
+
+	for (GList *link = lane->loads.head; link; link = link->next)
+		count += ((RpLoad *)link->data)->state == state;
+	return count;
+}
+
+/* ---- fetching ---- */
+
+typedef struct {
+	RpAgent *agent;
+	char *set_name;
+	GArray *ids; /* RpMessageId */
+} RpMarking;
+
+static RpLoad *
+find_marking(RpLane *lane, RpMessageId id)
+{
+	for (GList *link = lane->loads.head; link; link = link->next) {
+		RpLoad *load = link->data;
+
+		if (load->id == id && load->state == RP_LOAD_MARKING)
+			return load;
+	}
+	return NULL;
+}
+
+static void
+put_back(RpAgent *agent, RpMessageId id)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+
+	rp_change_put_back(change, id, FALSE);
+	rp_agent_write(agent, change, NULL, NULL);
+}
+
+static void
+settle_load(RpAgent *agent, RpLane *lane, RpMessageId id, gboolean written)
+{
+	g_autoptr(RpQueueMessage) now = rp_queue_get(agent->queue, id, NULL);
+	gboolean marked = written && now && now->state == RP_MESSAGE_SENDING;
+	RpLoad *load = lane ? find_marking(lane, id) : NULL;
+
+	if (marked && load) {
+		load->state = RP_LOAD_READY;
+	} else if (marked) { /* the session ended meanwhile */
+		put_back(agent, id);
+	} else if (load) { /* held, deleted or edited meanwhile */
+		g_queue_remove(&lane->loads, load);
+		rp_load_free(load);
+	}
+}
+
+static void
+on_marked(const GError *error, gpointer user)
+{
+	RpMarking *marking = user;
+	RpAgent *agent = marking->agent;
+	RpLane *lane = g_hash_table_lookup(agent->lanes, marking->set_name);
+
+	for (guint i = 0; i < marking->ids->len; i++)
+		settle_load(agent, lane, g_array_index(marking->ids, RpMessageId, i), !error);
+	if (lane) {
+		lane->fetching = FALSE;
+		if (lane->wants)
+			rp_haul_next(lane);
+	}
+	rp_announce_state(agent);
+	g_array_unref(marking->ids);
+	g_free(marking->set_name);
+	g_free(marking);
+}
+
+static void
+fetch(RpLane *lane)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) messages = NULL;
+	RpMarking *marking = g_new0(RpMarking, 1);
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(lane->agent));
+	RpSituation situation;
+
+	rp_agent_situation(lane->agent, &situation);
+	marking->agent = lane->agent;
+	marking->set_name = g_strdup(lane->set_name);
+	marking->ids = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
+	while (!marking->ids->len && !lane->exhausted) {
+		g_clear_pointer(&messages, g_ptr_array_unref);
+		messages = rp_queue_next(lane->agent->queue, (gint64 *)lane->classes->data,
+			lane->classes->len, &lane->cursor, LOADS_AHEAD, &error);
+		if (!messages || !messages->len)
+			lane->exhausted = TRUE;
+		for (guint i = 0; messages && i < messages->len; i++) {
+			RpQueueMessage *message = g_steal_pointer(&messages->pdata[i]);
+			RpLoad *load = load_new(lane, &situation, message);
+
+			if (!load->n_recipients) {
+				rp_load_free(load);
+				continue;
+			}
+			load->state = RP_LOAD_MARKING;
+			g_queue_push_tail(&lane->loads, load);
+			g_array_append_val(marking->ids, load->id);
+			rp_change_sending_if_ready(change, load->id);
+		}
+	}
+	if (error)
+		g_warning("the queue can't be read: %s", error->message);
+	if (!marking->ids->len) {
+		rp_queue_change_free(change);
+		g_array_unref(marking->ids);
+		g_free(marking->set_name);
+		g_free(marking);
+		return;
+	}
+	lane->fetching = TRUE;
+	rp_agent_write(lane->agent, change, on_marked, marking);
+}
+
+void
+rp_haul_next(RpLane *lane)
+{
+	RpLoad *load;
+
+	if (lane->state != RP_LANE_SENDING)
+		return;
+	if (lane->wants && (load = find_load(lane, RP_LOAD_READY)) && !push(lane, load))
+		return; /* the session ends: `closed` will say why */
+	if (!lane->fetching && !lane->exhausted &&
+		count_loads(lane, RP_LOAD_READY) < LOADS_AHEAD / 2)
+		fetch(lane);
+	if (lane->exhausted && !lane->fetching && !find_load(lane, RP_LOAD_READY)) {
+		rp_lane_enter(lane, RP_LANE_LEAVING, "nothing more to send");
+		rp_delivery_finish(lane->delivery);
+	}
+}
+
+/* ---- giving back ---- */
+
+void
+rp_haul_drop(RpLane *lane, RpTime defer_until)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(lane->agent));
+	GQueue kept = G_QUEUE_INIT;
+	RpLoad *load;
+
+	while ((load = g_queue_pop_head(&lane->loads))) {
+		if (load->state == RP_LOAD_PUSHED) { /* its outcome comes by itself */
+			g_queue_push_tail(&kept, load);
+			continue;
+		}
+		if (load->state == RP_LOAD_READY) {
+			rp_change_put_back(change, load->id, FALSE);
+			if (defer_until)
+				rp_change_defer(change, load->id, defer_until);
+		}
+		rp_load_free(load); /* one being marked is put back when that is written */
+	}
+	lane->loads = kept;
+	rp_agent_write(lane->agent, change, NULL, NULL);
+}
+
+void
+rp_haul_defer_next(RpLane *lane, RpTime until)
+{
+	g_autoptr(GPtrArray) messages = NULL;
+	RpQueueCursor cursor = RP_QUEUE_CURSOR_INIT;
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(lane->agent));
+
+	messages = rp_queue_next(lane->agent->queue, (gint64 *)lane->classes->data,
+		lane->classes->len, &cursor, DEFERRED_AT_ONCE, NULL);
+	for (guint i = 0; messages && i < messages->len; i++)
+		rp_change_defer(change, ((RpQueueMessage *)messages->pdata[i])->id, until);
+	rp_agent_write(lane->agent, change, NULL, NULL);
+}

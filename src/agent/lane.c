@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "lane-private.h"
+
+#include <string.h>
+
+static const char *const state_names[] = {
+	[RP_LANE_IDLE] = "idle",
+	[RP_LANE_LOGGING_IN] = "logging-in",
+	[RP_LANE_CONNECTING] = "connecting",
+	[RP_LANE_SENDING] = "sending",
+	[RP_LANE_LEAVING] = "leaving",
+	[RP_LANE_WAITING] = "waiting",
+};
+
+void
+rp_lane_enter(RpLane *lane, RpLaneState state, const char *reason)
+{
+	if (lane->state == state)
+		return;
+	g_info("%s: %s -> %s: %s", lane->set_name, state_names[lane->state], state_names[state],
+		reason);
+	lane->state = state;
+	if (state != RP_LANE_WAITING)
+		lane->retry_at = G_MAXINT64;
+	if (state != RP_LANE_SENDING && state != RP_LANE_LEAVING)
+		lane->renew_at = G_MAXINT64;
+	rp_agent_schedule(lane->agent);
+}
+
+void
+rp_lane_wait(RpLane *lane, RpTime until, const char *reason)
+{
+	rp_haul_drop(lane, 0);
+	lane->retry_at = until;
+	rp_lane_enter(lane, RP_LANE_WAITING, reason);
+	rp_agent_schedule(lane->agent);
+}
+
+/* ---- life ---- */
+
+static RpLane *
+lane_new(RpAgent *agent, const char *set_name)
+{
+	RpLane *lane = g_new0(RpLane, 1);
+
+	lane->agent = agent;
+	lane->set_name = g_strdup(set_name);
+	lane->classes = g_array_new(FALSE, FALSE, sizeof(gint64));
+	lane->retry_at = lane->renew_at = G_MAXINT64;
+	g_queue_init(&lane->loads);
+	return lane;
+}
+
+/* Ends what is under way; messages come back by their outcomes. */
+static void
+lane_cut(RpLane *lane)
+{
+	RpDelivery *delivery = g_steal_pointer(&lane->delivery);
+
+	g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
+	if (delivery)
+		rp_delivery_cancel(delivery);
+	rp_haul_drop(lane, 0);
+	lane->wants = lane->fetching = lane->exhausted = FALSE;
+}
+
+static void
+lane_free(gpointer data)
+{
+	RpLane *lane = data;
+
+	lane_cut(lane);
+	g_queue_clear_full(&lane->loads, (GDestroyNotify)rp_load_free);
+	g_array_unref(lane->classes);
+	g_clear_pointer(&lane->catalogue, rp_catalogue_unref);
+	g_free(lane->client_address);
+	g_free(lane->interface);
+	g_free(lane->set_name);
+	g_free(lane);
+}
+
+void
+rp_lanes_init(RpAgent *agent)
+{
+	agent->lanes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, lane_free);
+}
+
+static RpLane *
+get_lane(RpAgent *agent, const char *set_name)
+{
+	RpLane *lane = g_hash_table_lookup(agent->lanes, set_name);
+
+	if (!lane) {
+		lane = lane_new(agent, set_name);
+		g_hash_table_insert(agent->lanes, lane->set_name, lane);
+	}
+	return lane;
+}
+
+/* ---- what a session is made for ---- */
+
+static const char *
+plan_interface(const RpAgent *agent, const RpRecipientPlan *plan)
+{
+	if (plan->link < 0)
+		return NULL;
+	return ((RpLink *)agent->place->network->links->pdata[plan->link])->interface;
+}
+
+/* The first address of the family on the link, so that POP and SMTP are bound to the same one. */
+static RpAddress
+link_address(const RpAgent *agent, const RpRecipientPlan *plan)
+{
+	RpAddress none = {.family = RP_FAMILY_ANY};
+	const RpLink *link;
+
+	if (plan->link < 0 || plan->family == RP_FAMILY_ANY)
+		return none;
+	link = agent->place->network->links->pdata[plan->link];
+	for (guint i = 0; i < link->addresses->len; i++) {
+		const RpAddress *address = &g_array_index(link->addresses, RpAddress, i);
+
+		if (address->family == plan->family)
+			return *address;
+	}
+	return none;
+}
+
+static gboolean
+is_for_lane(const RpLane *lane, const RpRecipientPlan *plan)
+{
+	const RpCatalogue *catalogue = rp_agent_catalogue(lane->agent);
+
+	return plan->verdict == RP_VERDICT_SEND &&
+	       g_str_equal(rp_catalogue_set(catalogue, plan->set)->name, lane->set_name);
+}
+
+/* Calls back for every (class, recipient plan) that this lane has messages ready for. */
+typedef gboolean (*RpPlanFunc)(
+	RpLane *lane, const RpPlannedClass *planned, const RpRecipientPlan *plan, gpointer user);
+
+static gboolean
+for_each_plan(RpLane *lane, RpPlanFunc func, gpointer user)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, lane->agent->planned);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const RpPlannedClass *planned = value;
+
+		if (!planned->n_ready || !planned->decision)
+			continue;
+		for (guint i = 0; i < planned->decision->n_recipients; i++) {
+			const RpRecipientPlan *plan = &planned->decision->recipients[i];
+
+			if (is_for_lane(lane, plan) && !func(lane, planned, plan, user))
+				return FALSE;
+		}
+	}
+	return TRUE;
+}
+
+/* The cheapest way first: what needs no POP login does not wait for one. */
+static gboolean
+note_best(RpLane *lane, const RpPlannedClass *planned, const RpRecipientPlan *plan, gpointer user)
+{
+	const RpRecipientPlan **best = user;
+
+	if (!*best || plan->cost < (*best)->cost)
+		*best = plan;
+	return TRUE;
+}
+
+typedef struct {
+	const RpRecipientPlan *best;
+	gint64 last;
+} RpCollect;
+
+static gboolean
+collect_class(
+	RpLane *lane, const RpPlannedClass *planned, const RpRecipientPlan *plan, gpointer user)
+{
+	RpCollect *collect = user;
+
+	if (planned->id == collect->last || plan->link != collect->best->link ||
+		plan->family != collect->best->family ||
+		(plan->pop_login_first && !collect->best->pop_login_first && !lane->pop_login_at) ||
+		(collect->best->source.family != RP_FAMILY_ANY &&
+			plan->source.family != RP_FAMILY_ANY &&
+			!rp_address_equal(&plan->source, &collect->best->source)))
+		return TRUE;
+	collect->last = planned->id;
+	lane->pop_needed |= plan->pop_login_needed;
+	g_array_append_val(lane->classes, planned->id);
+	return TRUE;
+}
+
+static void
+take_plan(RpLane *lane, const RpRecipientPlan *best)
+{
+	RpCollect collect = {.best = best, .last = 0};
+	RpAgent *agent = lane->agent;
+
+	g_clear_pointer(&lane->catalogue, rp_catalogue_unref);
+	lane->catalogue = rp_catalogue_ref((RpCatalogue *)rp_agent_catalogue(agent));
+	lane->set = rp_agent_find_set(agent, lane->set_name);
+	g_free(lane->interface);
+	lane->interface = g_strdup(plan_interface(agent, best));
+	lane->family = best->family;
+	lane->source =
+		best->source.family != RP_FAMILY_ANY ? best->source : link_address(agent, best);
+	lane->pop_needed = FALSE;
+	lane->pop_refused = FALSE;
+	lane->n_accepted = 0;
+	lane->wants = lane->exhausted = FALSE;
+	lane->cursor = (RpQueueCursor)RP_QUEUE_CURSOR_INIT;
+	g_array_set_size(lane->classes, 0);
+	for_each_plan(lane, collect_class, &collect);
+}
+
+/* ---- the POP login ---- */
+
+static void
+on_pop_login(RpPopLogin *login, const RpSessionReport *report, gpointer user)
+{
+	RpLane *lane = user;
+
+	lane->pop_login = NULL;
+	rp_outcome_pop_login(lane, report);
+}
+
+static void
+start_pop_login(RpLane *lane)
+{
+	RpRoute route = {lane->interface, lane->family, lane->source};
+
+	if (lane->pop_login)
+		return;
+	lane->pop_login = rp_transport_pop_login(lane->agent->transport, lane->set, &route,
+		rp_memory_fact(lane->agent, lane->set_name, "pop-banner-domain"), on_pop_login,
+		lane);
+}
+
+/* ---- the session ---- */
+
+static void
+on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
+{
+	RpLane *lane = user;
+	const RpPopLoginRecord *login;
+
+	lane->local = report->local;
+	lane->port = report->port;
+	lane->verified = report->verified;
+	g_free(lane->client_address);
+	lane->client_address = rp_address_format(&report->local);
+	if (report->banner_domain)
+		rp_memory_save_fact(
+			lane->agent, lane->set_name, "banner-domain", report->banner_domain);
+	rp_memory_reached(lane->agent, lane->set_name);
+	rp_lane_enter(lane, RP_LANE_SENDING, report->encrypted ? "session with TLS" : "session");
+	login = rp_memory_find_pop_login(lane->agent, lane->set_name, &report->local);
+	if (lane->pop_needed && login)
+		lane->renew_at = login->at + lane->set->pop_window / 4 * 3;
+	rp_agent_schedule(lane->agent);
+}
+
+static void
+on_want(RpDelivery *delivery, gpointer user)
+{
+	RpLane *lane = user;
+
+	lane->wants = TRUE;
+	rp_haul_next(lane);
+}
+
+static void
+on_outcome(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer user)
+{
+	RpLane *lane = user;
+	RpLoad *load = result->user;
+
+	g_queue_remove(&lane->loads, load);
+	rp_outcome_message(lane, load, result);
+	rp_load_free(load);
+}
+
+static void
+on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
+{
+	RpLane *lane = user;
+
+	lane->delivery = NULL;
+	g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
+	rp_outcome_session(lane, report);
+}
+
+static void
+start_session(RpLane *lane)
+{
+	static const RpDeliveryCallbacks callbacks = {on_ready, on_want, on_outcome, on_closed};
+	RpAgent *agent = lane->agent;
+	RpRoute route = {lane->interface, lane->family, lane->source};
+	RpDeliveryOptions options = {
+		.expected_banner_domain = rp_memory_fact(agent, lane->set_name, "banner-domain"),
+		.ask_first = !g_hash_table_contains(agent->used_sets, lane->set_name),
+		.pipelining_off = g_strcmp0(rp_memory_fact(agent, lane->set_name, "pipelining"),
+					  "broken") == 0,
+	};
+
+	rp_lane_enter(lane, RP_LANE_CONNECTING, "there is mail for it");
+	lane->delivery =
+		rp_delivery_start(agent->transport, lane->set, &route, &options, &callbacks, lane);
+}
+
+/* A login that this lane made itself counts even where the plan can't see that it fits (a server on
+ * this machine, an address that changed its scope): it is made once, not in a circle. */
+static gboolean
+has_fresh_login(const RpLane *lane)
+{
+	return lane->pop_login_at &&
+	       rp_agent_now(lane->agent) - lane->pop_login_at < lane->set->pop_window;
+}
+
+static void
+start(RpLane *lane, const RpRecipientPlan *best)
+{
+	take_plan(lane, best);
+	if (lane->set->pop &&
+		(lane->force_pop || (best->pop_login_first && !has_fresh_login(lane)))) {
+		lane->force_pop = FALSE;
+		rp_lane_enter(lane, RP_LANE_LOGGING_IN, "its server wants a POP login first");
+		start_pop_login(lane);
+	} else {
+		start_session(lane);
+	}
+}
+
+/* ---- all lanes ---- */
+
+static void
+note_wanted(RpAgent *agent, const RpPlannedClass *planned)
+{
+	for (guint i = 0; i < planned->decision->n_recipients; i++) {
+		const RpRecipientPlan *plan = &planned->decision->recipients[i];
+
+		if (plan->verdict == RP_VERDICT_SEND)
+			get_lane(
+				agent, rp_catalogue_set(rp_agent_catalogue(agent), plan->set)->name)
+				->wanted = TRUE;
+	}
+}
+
+static void
+wake(RpLane *lane)
+{
+	const RpRecipientPlan *best = NULL;
+
+	switch (lane->state) {
+	case RP_LANE_IDLE:
+		for_each_plan(lane, note_best, &best);
+		if (best)
+			start(lane, best);
+		break;
+	case RP_LANE_SENDING:
+		/* New mail for a session that is up: look from the beginning again. */
+		lane->exhausted = FALSE;
+		lane->cursor = (RpQueueCursor)RP_QUEUE_CURSOR_INIT;
+		if (lane->wants)
+			rp_haul_next(lane);
+		break;
+	case RP_LANE_LOGGING_IN:
+	case RP_LANE_CONNECTING:
+	case RP_LANE_LEAVING: /* its end asks for a plan */
+	case RP_LANE_WAITING:
+		break;
+	}
+}
+
+void
+rp_lanes_update(RpAgent *agent)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, agent->planned);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const RpPlannedClass *planned = value;
+
+		if (planned->n_ready && planned->decision)
+			note_wanted(agent, planned);
+	}
+	g_hash_table_iter_init(&iter, agent->lanes);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		RpLane *lane = value;
+
+		if (lane->wanted)
+			wake(lane);
+		lane->wanted = FALSE;
+	}
+}
+
+/* Whether the session's link and address are still there. */
+static gboolean
+still_stands(const RpLane *lane)
+{
+	const RpNetwork *network = lane->agent->network;
+
+	if (!lane->interface)
+		return network->links->len > 0;
+	for (guint i = 0; i < network->links->len; i++) {
+		const RpLink *link = network->links->pdata[i];
+
+		if (!g_str_equal(link->interface, lane->interface))
+			continue;
+		if (lane->source.family == RP_FAMILY_ANY)
+			return rp_link_is_usable(link);
+		for (guint j = 0; j < link->addresses->len; j++)
+			if (rp_address_equal(
+				    &g_array_index(link->addresses, RpAddress, j), &lane->source))
+				return rp_link_is_usable(link);
+	}
+	return FALSE;
+}
+
+void
+rp_lanes_place_changed(RpAgent *agent, gboolean cut_all)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	rp_transport_place_changed(agent->transport);
+	g_hash_table_iter_init(&iter, agent->lanes);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		RpLane *lane = value;
+
+		lane->failures = lane->pop_asked = 0;
+		lane->pop_login_at = 0;
+		lane->force_pop = FALSE;
+		if (lane->state == RP_LANE_WAITING) {
+			rp_lane_enter(lane, RP_LANE_IDLE, "the place has changed");
+		} else if (lane->state != RP_LANE_IDLE && (cut_all || !still_stands(lane))) {
+			lane_cut(lane);
+			rp_lane_enter(lane, RP_LANE_IDLE, "its link is gone");
+		}
+	}
+}
+
+RpTime
+rp_lanes_next_deadline(const RpAgent *agent)
+{
+	RpTime next = G_MAXINT64;
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, agent->lanes);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const RpLane *lane = value;
+
+		next = MIN(next, MIN(lane->retry_at, lane->renew_at));
+	}
+	return next;
+}
+
+static void
+lane_due(RpLane *lane, RpTime now)
+{
+	if (lane->state == RP_LANE_WAITING && lane->retry_at <= now) {
+		rp_lane_enter(lane, RP_LANE_IDLE, "its time has come");
+		rp_planner_request(lane->agent, FALSE, "a lane may go on");
+	}
+	if (lane->renew_at <= now) {
+		/* A long queue on a slow line outlasts the window: log in again beside it. */
+		lane->renew_at = G_MAXINT64;
+		start_pop_login(lane);
+	}
+}
+
+void
+rp_lanes_due(RpAgent *agent)
+{
+	RpTime now = rp_agent_now(agent);
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, agent->lanes);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		lane_due(value, now);
+}
+
+gboolean
+rp_lanes_are_idle(const RpAgent *agent)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, agent->lanes);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const RpLane *lane = value;
+
+		if (lane->state != RP_LANE_IDLE && lane->state != RP_LANE_WAITING)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+RpMessageId
+rp_lanes_sending(const RpAgent *agent)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, agent->lanes);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const RpLane *lane = value;
+
+		for (GList *link = lane->loads.head; link; link = link->next)
+			if (((RpLoad *)link->data)->state == RP_LOAD_PUSHED)
+				return ((RpLoad *)link->data)->id;
+	}
+	return 0;
+}
+
+gboolean
+rp_lanes_check(RpAgent *agent, const RpServerSet *set)
+{
+	RpLane *lane;
+	gint link = rp_place_default_link(agent->place, RP_FAMILY_ANY);
+
+	if (!set->pop || !agent->network->links->len)
+		return FALSE;
+	lane = get_lane(agent, set->name);
+	if (lane->pop_login) {
+		lane->check = TRUE;
+		return TRUE;
+	}
+	if (lane->state == RP_LANE_IDLE || lane->state == RP_LANE_WAITING) {
+		RpRecipientPlan plan = {
+			.verdict = RP_VERDICT_SEND,
+			.link = link,
+			.family = RP_FAMILY_ANY,
+		};
+
+		take_plan(lane, &plan);
+		rp_lane_enter(lane, RP_LANE_LOGGING_IN, "the user checks mail");
+	}
+	lane->check = TRUE;
+	start_pop_login(lane);
+	return TRUE;
+}

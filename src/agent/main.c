@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampostd"
+
+#include "agent.h"
+
+#include "roampost/base.h"
+#include "roampost/link.h"
+#include "roampost/sleep.h"
+
+#include <glib-unix.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* roampostd: puts the parts together and runs the loop. */
+typedef struct {
+	GMainLoop *loop;
+	RpAgent *agent;
+	RpConfigSources *sources;
+	RpConfigWatch *watch;
+	RpLinkMonitor *links;
+	RpSleepWatch *sleep;
+	int status;
+} RpDaemon;
+
+static gboolean
+on_terminate(gpointer user)
+{
+	RpDaemon *daemon = user;
+
+	g_main_loop_quit(daemon->loop);
+	return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_hangup(gpointer user)
+{
+	RpDaemon *daemon = user;
+
+	rp_config_watch_reload(daemon->watch);
+	return G_SOURCE_CONTINUE;
+}
+
+static void
+on_config(RpConfig *config, const GPtrArray *problems, gpointer user)
+{
+	RpDaemon *daemon = user;
+
+	if (config)
+		rp_agent_set_config(daemon->agent, config);
+	else
+		rp_agent_config_refused(daemon->agent, problems);
+}
+
+static void
+on_network(const RpNetwork *network, gpointer user)
+{
+	RpDaemon *daemon = user;
+
+	rp_agent_set_network(daemon->agent, network);
+}
+
+static void
+on_sleep(gboolean going_to_sleep, gpointer user)
+{
+	RpDaemon *daemon = user;
+
+	if (!going_to_sleep)
+		rp_agent_resumed(daemon->agent);
+}
+
+static void
+rescan(gpointer user)
+{
+	RpDaemon *daemon = user;
+
+	rp_link_monitor_rescan(daemon->links);
+}
+
+static gboolean
+reload(gpointer user, GError **error)
+{
+	RpDaemon *daemon = user;
+	g_autoptr(RpConfig) config = rp_config_load_or_error(error);
+
+	if (!config)
+		return FALSE;
+	rp_agent_set_config(daemon->agent, config);
+	return TRUE;
+}
+
+static void
+quit(gpointer user)
+{
+	RpDaemon *daemon = user;
+
+	g_printerr("roampostd: another agent has the name %s on this session bus; this one "
+		   "stops.\n",
+		RP_BUS_NAME);
+	daemon->status = EXIT_FAILURE;
+	g_main_loop_quit(daemon->loop);
+}
+
+/* A broken configuration at start is no reason not to keep mail: all of it is held until it is
+ * mended, since there is no set. */
+static RpConfig *
+first_config(const RpConfigSources *sources)
+{
+	g_autoptr(GPtrArray) problems = NULL;
+	g_autoptr(RpConfigSources) none = NULL;
+	g_autoptr(GPtrArray) ignored = NULL;
+	RpConfig *config = rp_config_load(sources, &problems);
+
+	for (guint i = 0; i < problems->len; i++) {
+		g_autofree char *text = rp_config_problem_format(problems->pdata[i]);
+
+		g_warning("%s", text);
+	}
+	if (config)
+		return config;
+	g_warning("the configuration has errors: nothing is sent until they are mended");
+	none = rp_config_sources_new_for_file("/dev/null");
+	return rp_config_load(none, &ignored);
+}
+
+static gboolean
+make_parts(RpDaemon *daemon, RpAgentParts *parts, GError **error)
+{
+	guint n_maybe_sent = 0;
+
+	parts->queue = rp_queue_open(NULL, RP_QUEUE_AGENT, error);
+	if (!parts->queue || !rp_queue_recover(parts->queue, &n_maybe_sent, error))
+		return FALSE;
+	if (n_maybe_sent)
+		g_warning("%u message(s) were being sent when the last agent ended: they may "
+			  "arrive twice",
+			n_maybe_sent);
+	parts->transport = rp_transport_new(error);
+	if (!parts->transport)
+		return FALSE;
+	parts->clock = rp_clock_system();
+	parts->config = first_config(daemon->sources);
+	parts->notifier = rp_desktop_notifier_new();
+	parts->rescan = rescan;
+	parts->reload = reload;
+	parts->quit = quit;
+	parts->user = daemon;
+	return TRUE;
+}
+
+static void
+run(RpDaemon *daemon, const RpAgentParts *parts)
+{
+	daemon->agent = rp_agent_new(parts);
+	daemon->watch = rp_config_watch_new(daemon->sources, on_config, daemon);
+	daemon->links = rp_link_monitor_new_default(on_network, daemon);
+	daemon->sleep = rp_sleep_watch_new(on_sleep, daemon);
+	g_unix_signal_add(SIGTERM, on_terminate, daemon);
+	g_unix_signal_add(SIGINT, on_terminate, daemon);
+	g_unix_signal_add(SIGHUP, on_hangup, daemon);
+	rp_link_monitor_start(daemon->links);
+	g_message("roampostd " RP_VERSION " is ready");
+	g_main_loop_run(daemon->loop);
+	rp_sleep_watch_free(daemon->sleep);
+	rp_link_monitor_free(daemon->links);
+	rp_config_watch_free(daemon->watch);
+	rp_agent_free(daemon->agent);
+}
+
+static gboolean
+parse_options(int argc, char **argv, gboolean *verbose, gboolean *version)
+{
+	const GOptionEntry entries[] = {
+		{"verbose", 'v', 0, G_OPTION_ARG_NONE, verbose, "Log every decision and every step",
+			NULL},
+		{"version", 0, 0, G_OPTION_ARG_NONE, version, "Print the version", NULL},
+		{NULL},
+	};
+	g_autoptr(GOptionContext) context = g_option_context_new(
+		"- the agent: sends queued mail by the way that fits the place");
+	g_autoptr(GError) error = NULL;
+
+	g_option_context_set_summary(context,
+		"One per user; stays in the foreground and logs to stderr. Started by D-Bus, by "
+		"its\n"
+		"systemd user unit, or by hand. `roampost status` shows what it does.");
+	g_option_context_add_main_entries(context, entries, NULL);
+	if (g_option_context_parse(context, &argc, &argv, &error) && argc == 1)
+		return TRUE;
+	g_printerr("roampostd: %s; see roampostd --help\n",
+		error ? error->message : "it takes no arguments");
+	return FALSE;
+}
+
+int
+main(int argc, char **argv)
+{
+	RpDaemon daemon = {.status = EXIT_SUCCESS};
+	gboolean verbose = FALSE, version = FALSE;
+	g_autoptr(GError) error = NULL;
+	RpAgentParts parts = {0};
+
+	if (!parse_options(argc, argv, &verbose, &version))
+		return 2;
+	if (version) {
+		puts("roampostd " RP_VERSION);
+		return EXIT_SUCCESS;
+	}
+	rp_log_setup("roampostd", verbose);
+	daemon.loop = g_main_loop_new(NULL, FALSE);
+	daemon.sources = rp_config_sources_new();
+	if (make_parts(&daemon, &parts, &error)) {
+		run(&daemon, &parts);
+	} else {
+		g_printerr("roampostd: %s\n", error->message);
+		g_clear_pointer(&parts.queue, rp_queue_close);
+		daemon.status = EXIT_FAILURE;
+	}
+	rp_config_sources_free(daemon.sources);
+	g_main_loop_unref(daemon.loop);
+	return daemon.status;
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "agent-private.h"
+
+#include "roampost/decision-json.h"
+
+#include <string.h>
+
+/* New messages classified in one change: keeps each transaction, and each turn of the loop, short.
+ */
+#define CLASSIFY_AT_ONCE 256
+
+typedef struct {
+	RpPlannedFunc done;
+	gpointer user;
+} RpWaiter;
+
+static void
+planned_class_free(gpointer data)
+{
+	RpPlannedClass *planned = data;
+
+	g_clear_pointer(&planned->decision, rp_decision_free);
+	g_free(planned);
+}
+
+static gboolean run(gpointer data);
+
+void
+rp_planner_init(RpAgent *agent)
+{
+	agent->planned =
+		g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, planned_class_free);
+	agent->waiters = g_ptr_array_new_with_free_func(g_free);
+}
+
+void
+rp_planner_request(RpAgent *agent, gboolean all, const char *reason)
+{
+	if (all && !agent->plan_all)
+		g_debug("everything is planned anew: %s", reason);
+	agent->plan_all |= all;
+	if (!agent->network_known)
+		return;
+	if (agent->plan_writing)
+		agent->plan_again = TRUE;
+	else if (!agent->plan_source)
+		agent->plan_source = g_idle_add_full(G_PRIORITY_DEFAULT, run, agent, NULL);
+}
+
+void
+rp_planner_wait(RpAgent *agent, RpPlannedFunc done, gpointer user)
+{
+	RpWaiter *waiter = g_new(RpWaiter, 1);
+
+	waiter->done = done;
+	waiter->user = user;
+	rp_planner_request(agent, FALSE, "somebody waits for it");
+	g_ptr_array_add(agent->waiters, waiter);
+}
+
+static void
+release_waiters(RpAgent *agent)
+{
+	g_autoptr(GPtrArray) waiters = agent->waiters;
+
+	agent->waiters = g_ptr_array_new_with_free_func(g_free);
+	for (guint i = 0; i < waiters->len; i++) {
+		RpWaiter *waiter = waiters->pdata[i];
+
+		waiter->done(agent, waiter->user);
+	}
+}
+
+void
+rp_planner_clear(RpAgent *agent)
+{
+	g_clear_handle_id(&agent->plan_source, g_source_remove);
+	if (agent->waiters)
+		release_waiters(agent);
+	g_clear_pointer(&agent->waiters, g_ptr_array_unref);
+	g_clear_pointer(&agent->planned, g_hash_table_unref);
+}
+
+/* ---- classes' verdicts as the queue keeps them ---- */
+
+static const RpClassVerdict class_verdicts[] = {
+	[RP_VERDICT_SEND] = RP_CLASS_SEND,
+	[RP_VERDICT_HOLD] = RP_CLASS_HOLD,
+	[RP_VERDICT_SPLIT] = RP_CLASS_SPLIT,
+};
+
+/* The chosen sets, each once, in the order of the recipients. */
+static char *
+sets_text(const RpAgent *agent, const RpDecision *decision)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+	for (guint i = 0; i < decision->n_recipients; i++) {
+		const RpRecipientPlan *plan = &decision->recipients[i];
+		const RpServerSet *set;
+
+		if (plan->verdict != RP_VERDICT_SEND)
+			continue;
+		set = rp_catalogue_set(rp_agent_catalogue(agent), plan->set);
+		if (!g_ptr_array_find_with_equal_func(names, set->name, g_str_equal, NULL))
+			g_ptr_array_add(names, set->name);
+	}
+	if (!names->len)
+		return NULL;
+	g_ptr_array_add(names, NULL);
+	return g_strjoinv(";", (char **)names->pdata);
+}
+
+static const char *
+domain_for_class(const RpAgent *agent, const char *recipient)
+{
+	const char *at = strrchr(recipient, '@');
+	const char *domain = at ? at + 1 : "";
+
+	return rp_policy_names_recipient_domain(rp_agent_catalogue(agent), agent->failures, domain)
+		       ? domain
+		       : "*";
+}
+
+static void
+append_recipient(
+	const RpAgent *agent, GString *text, const char *recipient, const RpRecipientPlan *plan)
+{
+	g_autoptr(GString) reasons = g_string_new(NULL);
+	const char *set = NULL;
+	RpJson json;
+
+	rp_json_init(&json, reasons);
+	rp_hold_reasons_write_json(&json, NULL, plan->reasons, rp_agent_catalogue(agent),
+		RP_REASON_JSON_TEXT | RP_REASON_JSON_UNLOCK);
+	if (plan->verdict == RP_VERDICT_SEND)
+		set = rp_catalogue_set(rp_agent_catalogue(agent), plan->set)->name;
+	rp_class_text_append(text, domain_for_class(agent, recipient), set, reasons->str);
+}
+
+static char *
+reasons_text(const RpAgent *agent, const RpMessageFacts *facts, const RpDecision *decision)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; i < decision->n_recipients; i++) {
+		const char *domain = domain_for_class(agent, facts->recipients[i]);
+
+		if (g_hash_table_add(seen, (gpointer)domain))
+			append_recipient(
+				agent, text, facts->recipients[i], &decision->recipients[i]);
+	}
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/* ---- the two steps ---- */
+
+/* What is announced when a plan is on the disk. */
+typedef struct {
+	RpAgent *agent;
+	GPtrArray *entered; /* class ids (gint64*) that are held now and were not before */
+} RpPlanWrite;
+
+static void
+plan_finished(RpAgent *agent)
+{
+	agent->plan_writing = FALSE;
+	if (agent->plan_again || agent->plan_all) {
+		agent->plan_again = FALSE;
+		rp_planner_request(agent, FALSE, "something changed while the plan was written");
+		return;
+	}
+	release_waiters(agent);
+}
+
+static void
+on_plan_written(const GError *error, gpointer data)
+{
+	g_autofree RpPlanWrite *write = data;
+	RpAgent *agent = write->agent;
+	g_autoptr(GPtrArray) entered = write->entered;
+
+	if (!error)
+		rp_announce_held(agent, entered);
+	rp_announce_state(agent);
+	rp_announce_notice(agent);
+	plan_finished(agent);
+}
+
+static RpPlannedClass *
+plan_class(RpAgent *agent, const RpSituation *situation, const RpQueueClass *class_)
+{
+	RpPlannedClass *planned = g_hash_table_lookup(agent->planned, &class_->id);
+	RpMessageFacts facts;
+
+	if (!planned) {
+		planned = g_new0(RpPlannedClass, 1);
+		planned->id = class_->id;
+		g_hash_table_insert(agent->planned, &planned->id, planned);
+	}
+	planned->n_ready = class_->n_ready;
+	if (!planned->decision || class_->verdict == RP_CLASS_UNPLANNED) {
+		g_clear_pointer(&planned->decision, rp_decision_free);
+		rp_queue_class_facts(class_, &facts);
+		planned->decision = rp_policy_decide(situation, &facts);
+	}
+	return planned;
+}
+
+/* One line of log a decision: the inputs and the verdict. */
+static void
+log_verdict(const RpAgent *agent, const RpQueueClass *class_, const RpPlannedClass *planned,
+	const char *sets)
+{
+	g_info("plan: from <%s> to %s%s, %" G_GINT64_FORMAT " waiting, at %s: %s%s%s",
+		class_->sender,
+		class_->recipients && class_->recipients[0] ? class_->recipients[0] : "nobody",
+		class_->recipients && class_->recipients[0] && class_->recipients[1] ? ", ..." : "",
+		class_->n_ready + class_->n_deferred, agent->place->key,
+		rp_verdict_name(planned->decision->verdict), sets ? " by " : "", sets ? sets : "");
+}
+
+static void
+record_verdict(RpAgent *agent, const RpQueueClass *class_, const RpPlannedClass *planned,
+	RpQueueChange *change, GPtrArray *entered)
+{
+	RpClassVerdict verdict = class_verdicts[planned->decision->verdict];
+	g_autofree char *sets = sets_text(agent, planned->decision);
+	g_autofree char *reasons = NULL;
+	RpMessageFacts facts;
+
+	rp_queue_class_facts(class_, &facts);
+	reasons = reasons_text(agent, &facts, planned->decision);
+	if (class_->verdict == verdict && g_strcmp0(class_->sets, sets) == 0 &&
+		g_strcmp0(class_->reasons, reasons) == 0)
+		return;
+	log_verdict(agent, class_, planned, sets);
+	rp_change_set_verdict(change, class_->id, verdict, sets, reasons);
+	if (verdict != RP_CLASS_SEND && class_->verdict != verdict)
+		g_ptr_array_add(entered, g_memdup2(&class_->id, sizeof class_->id));
+}
+
+/* Plans that no class stands behind any more are dropped. */
+static gboolean
+is_gone(gpointer key, gpointer value, gpointer data)
+{
+	return !g_hash_table_contains(data, key);
+}
+
+static void
+plan_classes(RpAgent *agent)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) classes = rp_queue_classes(agent->queue, &error);
+	g_autoptr(GHashTable) present = g_hash_table_new(g_int64_hash, g_int64_equal);
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+	RpPlanWrite *write = g_new0(RpPlanWrite, 1);
+	gboolean empty_classes = FALSE;
+	RpSituation situation;
+
+	write->agent = agent;
+	write->entered = g_ptr_array_new_with_free_func(g_free);
+	if (!classes)
+		g_warning("the queue can't be read: %s", error->message);
+	if (agent->plan_all)
+		g_hash_table_remove_all(agent->planned);
+	agent->plan_all = FALSE;
+	rp_agent_situation(agent, &situation);
+	for (guint i = 0; classes && i < classes->len; i++) {
+		const RpQueueClass *class_ = classes->pdata[i];
+
+		if (class_->n_ready + class_->n_deferred + class_->n_held == 0)
+			empty_classes = TRUE;
+		g_hash_table_add(present, (gpointer)&class_->id);
+		record_verdict(agent, class_, plan_class(agent, &situation, class_), change,
+			write->entered);
+	}
+	g_hash_table_foreach_remove(agent->planned, is_gone, present);
+	if (empty_classes)
+		rp_change_prune_classes(change);
+	/* Connections are made while the verdicts go to the disk. */
+	rp_lanes_update(agent);
+	agent->plan_writing = TRUE;
+	rp_agent_write(agent, change, on_plan_written, write);
+}
+
+static void
+on_classified(const GError *error, gpointer data)
+{
+	RpAgent *agent = data;
+
+	agent->plan_writing = FALSE;
+	agent->plan_again = FALSE;
+	if (error) /* said already; waits for the next change rather than trying in a circle */
+		plan_finished(agent);
+	else
+		rp_planner_request(agent, FALSE, "messages were classified");
+}
+
+static void
+classify(RpAgent *agent, const GPtrArray *messages)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+
+	for (guint i = 0; i < messages->len; i++) {
+		const RpQueueMessage *message = messages->pdata[i];
+		g_autofree const char **scratch = NULL;
+		g_autofree char *key = NULL;
+		RpMessageFacts facts;
+
+		rp_queue_message_facts(message, &facts, &scratch);
+		key = rp_policy_class_key(rp_agent_catalogue(agent), agent->failures,
+			rp_config_agent(agent->config)->metered_limit, &facts);
+		rp_change_classify(change, message->id, key, &facts);
+		rp_announce_queued(agent, message->id);
+	}
+	agent->plan_writing = TRUE;
+	rp_agent_write(agent, change, on_classified, agent);
+}
+
+static gboolean
+run(gpointer data)
+{
+	RpAgent *agent = data;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) new = rp_queue_list_new(agent->queue, CLASSIFY_AT_ONCE, &error);
+
+	agent->plan_source = 0;
+	if (!new)
+		g_warning("the queue can't be read: %s", error->message);
+	if (new &&new->len)
+		classify(agent, new);
+	else
+		plan_classes(agent);
+	return G_SOURCE_REMOVE;
+}

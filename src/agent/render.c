@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent-private.h"
+
+#include "roampost/base.h"
+#include "roampost/decision-json.h"
+
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+static const char *
+provider_name(const RpAgent *agent, const RpInside *inside)
+{
+	return rp_catalogue_provider(rp_agent_catalogue(agent), inside->provider)->name;
+}
+
+/* Each provider once, in the catalogue's order. */
+static GPtrArray *
+inside_names(const RpAgent *agent)
+{
+	GPtrArray *names = g_ptr_array_new();
+
+	for (guint i = 0; i < agent->place->inside->len; i++) {
+		const RpInside *inside = &g_array_index(agent->place->inside, RpInside, i);
+
+		if (rp_place_is_inside(agent->place, inside->provider) &&
+			!g_ptr_array_find(names, provider_name(agent, inside), NULL))
+			g_ptr_array_add(names, (gpointer)provider_name(agent, inside));
+	}
+	g_ptr_array_add(names, NULL);
+	return names;
+}
+
+static gboolean
+is_online(const RpAgent *agent)
+{
+	for (guint i = 0; i < agent->network->links->len; i++)
+		if (rp_link_is_usable(agent->network->links->pdata[i]))
+			return TRUE;
+	return FALSE;
+}
+
+GVariant *
+rp_render_place(const RpAgent *agent)
+{
+	g_autoptr(GPtrArray) names = inside_names(agent);
+	GVariantDict dict;
+
+	g_variant_dict_init(&dict, NULL);
+	g_variant_dict_insert(&dict, "online", "b", is_online(agent));
+	g_variant_dict_insert_value(&dict, "inside",
+		g_variant_new_strv((const char *const *)names->pdata, (gssize)names->len - 1));
+	g_variant_dict_insert(&dict, "key", "s", agent->place->key);
+	return g_variant_dict_end(&dict);
+}
+
+/* ---- messages ---- */
+
+static void
+insert_time(GVariantDict *dict, const char *key, RpTime time)
+{
+	g_autofree char *text = time ? rp_time_format(time) : g_strdup("");
+
+	g_variant_dict_insert(dict, key, "s", text);
+}
+
+static const char *
+text_member(JsonObject *object, const char *name)
+{
+	JsonNode *node = json_object_get_member(object, name);
+	const char *text = node && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_string(node) : NULL;
+
+	return text ? text : "";
+}
+
+static GVariant *
+reason_variant(const char *set, const char *reason, const char *text)
+{
+	GVariantDict dict;
+
+	g_variant_dict_init(&dict, NULL);
+	g_variant_dict_insert(&dict, "set", "s", set);
+	g_variant_dict_insert(&dict, "reason", "s", reason);
+	g_variant_dict_insert(&dict, "text", "s", text);
+	return g_variant_dict_end(&dict);
+}
+
+static void
+add_class_reasons(GVariantBuilder *builder, const char *reasons_json)
+{
+	g_autoptr(JsonNode) root = json_from_string(reasons_json, NULL);
+	JsonArray *array = root && JSON_NODE_HOLDS_ARRAY(root) ? json_node_get_array(root) : NULL;
+
+	for (guint i = 0; array && i < json_array_get_length(array); i++) {
+		JsonObject *object = json_array_get_object_element(array, i);
+
+		g_variant_builder_add_value(builder,
+			reason_variant(text_member(object, "set"), text_member(object, "reason"),
+				text_member(object, "text")));
+	}
+}
+
+/* Why this recipient waits: the message's own hold goes before the plan's reasons. */
+static GVariant *
+recipient_reasons(
+	const RpQueueMessage *message, const RpQueueRecipient *recipient, const char *reasons_json)
+{
+	GVariantBuilder builder;
+
+	g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
+	if (recipient->state == RP_RECIPIENT_PENDING) {
+		if (message->user_hold)
+			g_variant_builder_add_value(
+				&builder, reason_variant("", rp_reason_name(RP_REASON_USER),
+						  "You put it on hold."));
+		if (message->hold_reason >= 0)
+			g_variant_builder_add_value(
+				&builder, reason_variant(recipient->set ? recipient->set : "",
+						  rp_reason_name((RpReason)message->hold_reason),
+						  message->hold_text ? message->hold_text : ""));
+		add_class_reasons(&builder, reasons_json ? reasons_json : "[]");
+	}
+	return g_variant_builder_end(&builder);
+}
+
+static const char *
+recipient_state(const RpQueueMessage *message, const RpQueueRecipient *recipient, gboolean planned)
+{
+	if (recipient->state != RP_RECIPIENT_PENDING)
+		return recipient->state == RP_RECIPIENT_DEAD ? "failed" : "sent";
+	if (message->state == RP_MESSAGE_QUEUED && !planned)
+		return "held";
+	return rp_message_state_name(message->state);
+}
+
+static GVariant *
+recipient_variant(const RpQueueMessage *message, const RpQueueRecipient *recipient)
+{
+	g_autofree char *set = NULL;
+	g_autofree char *reasons = NULL;
+	GVariantDict dict;
+	gboolean known =
+		rp_class_text_find(message->class_reasons, recipient->address, &set, &reasons);
+
+	g_variant_dict_init(&dict, NULL);
+	g_variant_dict_insert(&dict, "address", "s", recipient->address);
+	g_variant_dict_insert(
+		&dict, "state", "s", recipient_state(message, recipient, !known || set));
+	g_variant_dict_insert(&dict, "set", "s",
+		recipient->state != RP_RECIPIENT_PENDING && recipient->set ? recipient->set
+		: set                                                      ? set
+									   : "");
+	g_variant_dict_insert(&dict, "reply", "s", recipient->reply ? recipient->reply : "");
+	g_variant_dict_insert_value(
+		&dict, "reasons", recipient_reasons(message, recipient, reasons));
+	return g_variant_dict_end(&dict);
+}
+
+GVariant *
+rp_render_message(const RpAgent *agent, const RpQueueMessage *message)
+{
+	char text[RP_MESSAGE_ID_SIZE];
+	GVariantBuilder recipients;
+	GVariantDict dict;
+
+	g_variant_builder_init(&recipients, G_VARIANT_TYPE("aa{sv}"));
+	for (guint i = 0; i < message->recipients->len; i++)
+		g_variant_builder_add_value(
+			&recipients, recipient_variant(message, message->recipients->pdata[i]));
+	g_variant_dict_init(&dict, NULL);
+	g_variant_dict_insert(&dict, "id", "s", rp_message_id_format(message->id, text));
+	g_variant_dict_insert(&dict, "state", "s", rp_message_state_name(message->state));
+	g_variant_dict_insert(&dict, "sender", "s", message->sender);
+	g_variant_dict_insert(&dict, "size", "t", (guint64)message->size);
+	insert_time(&dict, "created", message->created);
+	g_variant_dict_insert(&dict, "set", "s", message->class_sets ? message->class_sets : "");
+	insert_time(&dict, "next-try", message->next_try);
+	g_variant_dict_insert(
+		&dict, "maybe-sent", "b", (message->flags & RP_MESSAGE_MAYBE_SENT) != 0);
+	g_variant_dict_insert_value(&dict, "recipients", g_variant_builder_end(&recipients));
+	return g_variant_dict_end(&dict);
+}
+
+/* ---- JSON ---- */
+
+static char *
+finish(GString *out)
+{
+	return g_string_free(out, FALSE);
+}
+
+static void
+write_counts(RpAgent *agent, RpJson *json)
+{
+	RpQueueCounts counts = {0};
+
+	rp_queue_counts(agent->queue, &counts, NULL);
+	rp_json_begin_object(json, "counts");
+	for (guint state = 0; state < RP_N_MESSAGE_STATES; state++)
+		rp_json_int(json, rp_message_state_name(state), counts.by_state[state]);
+	rp_json_end_object(json);
+}
+
+char *
+rp_render_status(RpAgent *agent)
+{
+	GString *out = g_string_new(NULL);
+	g_autoptr(GPtrArray) names = inside_names(agent);
+	RpMessageId sending = rp_lanes_sending(agent);
+	char text[RP_MESSAGE_ID_SIZE];
+	RpJson json;
+
+	rp_json_init(&json, out);
+	rp_json_begin_object(&json, NULL);
+	rp_json_begin_object(&json, "place");
+	rp_json_bool(&json, "online", is_online(agent));
+	rp_json_strv(&json, "inside", (const char *const *)names->pdata);
+	rp_json_string(&json, "key", agent->place->key);
+	rp_json_end_object(&json);
+	rp_json_string(&json, "current-set",
+		agent->current_set && *agent->current_set ? agent->current_set : NULL);
+	rp_json_string(&json, "override", agent->override.set ? agent->override.set : "auto");
+	write_counts(agent, &json);
+	rp_json_string(&json, "sending", sending ? rp_message_id_format(sending, text) : NULL);
+	rp_json_bool(&json, "agent", TRUE);
+	rp_json_end_object(&json);
+	return finish(out);
+}
+
+static void
+write_link(RpJson *json, const RpLink *link)
+{
+	rp_json_begin_object(json, NULL);
+	rp_json_string(json, "interface", link->interface);
+	rp_json_string(json, "kind", rp_link_kind_name(link->kind));
+	rp_json_begin_array(json, "addresses");
+	for (guint i = 0; i < link->addresses->len; i++) {
+		g_autofree char *text =
+			rp_address_format(&g_array_index(link->addresses, RpAddress, i));
+
+		rp_json_string(json, NULL, text);
+	}
+	rp_json_end_array(json);
+	rp_json_string(json, "nm-connection", link->connection_id);
+	rp_json_string(json, "ssid", link->ssid);
+	rp_json_string(json, "ppp-peer", link->ppp_peer);
+	rp_json_string(json, "gateway", link->gateway_hwaddr);
+	rp_json_bool(json, "metered", link->metered);
+	rp_json_string(json, "connectivity", rp_connectivity_name(link->connectivity));
+	rp_json_bool(json, "default-route", link->default_route_ipv4 || link->default_route_ipv6);
+	rp_json_end_object(json);
+}
+
+static void
+write_inside(RpJson *json, const RpAgent *agent, const RpInside *inside)
+{
+	const RpLink *link = agent->network->links->pdata[inside->link];
+
+	rp_json_begin_object(json, NULL);
+	rp_json_string(json, "provider", provider_name(agent, inside));
+	rp_json_string(json, "by", rp_evidence_name(inside->evidence));
+	rp_json_string(json, "link", link->interface);
+	rp_json_string(json, "family", rp_family_name(inside->family));
+	rp_json_end_object(json);
+}
+
+char *
+rp_render_where(const RpAgent *agent)
+{
+	GString *out = g_string_new(NULL);
+	RpJson json;
+
+	rp_json_init(&json, out);
+	rp_json_begin_object(&json, NULL);
+	rp_json_begin_array(&json, "links");
+	for (guint i = 0; i < agent->network->links->len; i++)
+		write_link(&json, agent->network->links->pdata[i]);
+	rp_json_end_array(&json);
+	rp_json_begin_array(&json, "public-addresses");
+	for (guint i = 0; i < agent->network->public_addresses->len; i++) {
+		g_autofree char *text = rp_address_format(
+			&g_array_index(agent->network->public_addresses, RpPublicAddress, i)
+				 .address);
+
+		rp_json_string(&json, NULL, text);
+	}
+	rp_json_end_array(&json);
+	rp_json_begin_array(&json, "inside");
+	for (guint i = 0; i < agent->place->inside->len; i++) {
+		const RpInside *inside = &g_array_index(agent->place->inside, RpInside, i);
+
+		if (rp_place_is_inside(agent->place, inside->provider))
+			write_inside(&json, agent, inside);
+	}
+	rp_json_end_array(&json);
+	rp_json_end_object(&json);
+	return finish(out);
+}
+
+static void
+write_set(RpJson *json, const RpAgent *agent, const RpSituation *situation, guint index)
+{
+	const RpServerSet *set = rp_catalogue_set(situation->catalogue, index);
+	g_autoptr(RpDecision) decision = rp_policy_try_set(situation, index);
+	const RpRecipientPlan *plan = &decision->recipients[0];
+	gboolean usable = plan->verdict == RP_VERDICT_SEND;
+
+	rp_json_begin_object(json, NULL);
+	rp_json_string(json, "set", set->name);
+	rp_json_string(json, "provider", set->provider);
+	rp_json_bool(json, "usable", usable);
+	rp_json_string(json, "rule", usable ? plan->rule : NULL);
+	rp_json_begin_array(json, "steps");
+	if (usable && plan->pop_login_first)
+		rp_json_string(json, NULL, "pop-login");
+	rp_json_end_array(json);
+	rp_hold_reasons_write_json(json, "reasons", plan->reasons, situation->catalogue,
+		RP_REASON_JSON_TEXT | RP_REASON_JSON_UNLOCK);
+	rp_json_bool(json, "current", g_strcmp0(agent->current_set, set->name) == 0);
+	rp_json_bool(json, "pop", set->pop != NULL);
+	rp_json_end_object(json);
+}
+
+char *
+rp_render_sets(const RpAgent *agent)
+{
+	GString *out = g_string_new(NULL);
+	RpSituation situation;
+	RpJson json;
+
+	rp_agent_situation(agent, &situation);
+	rp_json_init(&json, out);
+	rp_json_begin_array(&json, NULL);
+	for (guint i = 0; i < rp_catalogue_n_sets(situation.catalogue); i++)
+		write_set(&json, agent, &situation, i);
+	rp_json_end_array(&json);
+	return finish(out);
+}
+
+char *
+rp_render_explanation(const RpAgent *agent, const RpQueueMessage *message)
+{
+	GString *out = g_string_new(NULL);
+	g_autofree const char **scratch = NULL;
+	g_autoptr(GArray) rows = NULL;
+	RpSituation situation;
+	RpMessageFacts facts;
+	RpJson json;
+
+	rp_agent_situation(agent, &situation);
+	rp_queue_message_facts(message, &facts, &scratch);
+	rows = rp_policy_explain(&situation, &facts);
+	rp_json_init(&json, out);
+	rp_explain_write_json(&json, NULL, &situation, &facts, rows);
+	return finish(out);
+}

@@ -1,0 +1,574 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "agent-private.h"
+
+#include "roampost/base.h"
+#include "roampost/submit.h"
+
+#include <gio/gio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define PAGE_SIZE 1000
+
+/* ---- asking the queue ---- */
+
+static gboolean
+resolve(RpAgent *agent, RpBusCall *call, const char *id, RpMessageId *out)
+{
+	GError *error = NULL;
+
+	if (rp_queue_resolve(agent->queue, id, out, &error))
+		return TRUE;
+	rp_bus_call_fail(call, error);
+	return FALSE;
+}
+
+static RpQueueMessage *
+find(RpAgent *agent, RpBusCall *call, const char *id)
+{
+	GError *error = NULL;
+	RpQueueMessage *message;
+	RpMessageId number;
+
+	if (!resolve(agent, call, id, &number))
+		return NULL;
+	message = rp_queue_get(agent->queue, number, &error);
+	if (!message)
+		rp_bus_call_fail(call, error);
+	return message;
+}
+
+static gboolean
+has_set(RpAgent *agent, RpBusCall *call, const char *set)
+{
+	if (rp_agent_find_set(agent, set))
+		return TRUE;
+	rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
+		"There is no server set \"%s\"; `roampost sets` lists them.", set);
+	return FALSE;
+}
+
+/* ---- changes that are answered when they are on the disk ---- */
+
+static void
+answer_when_written(const GError *error, gpointer user)
+{
+	RpBusCall *call = user;
+
+	if (error)
+		rp_bus_call_fail(call, g_error_copy(error));
+	else
+		rp_bus_call_return(call, NULL);
+}
+
+static void
+answer_when_planned(RpAgent *agent, gpointer user)
+{
+	rp_bus_call_return(user, NULL);
+}
+
+typedef struct {
+	RpAgent *agent;
+	RpBusCall *call;
+} RpPending;
+
+static void
+plan_when_written(const GError *error, gpointer user)
+{
+	g_autofree RpPending *pending = user;
+
+	if (error)
+		rp_bus_call_fail(pending->call, g_error_copy(error));
+	else
+		rp_planner_wait(pending->agent, answer_when_planned, pending->call);
+}
+
+static void
+apply_and_plan(RpAgent *agent, RpBusCall *call, RpQueueChange *change)
+{
+	RpPending *pending = g_new(RpPending, 1);
+
+	pending->agent = agent;
+	pending->call = call;
+	rp_agent_write(agent, change, plan_when_written, pending);
+}
+
+typedef void (*RpIdFunc)(RpQueueChange *change, RpMessageId id);
+
+static void
+change_all(RpAgent *agent, RpBusCall *call, const char *const *ids, RpIdFunc func)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+	RpMessageId id;
+
+	if (!ids[0]) {
+		rp_queue_change_free(change);
+		rp_bus_call_refuse(call, RP_ERROR_INVALID, "No message is named.");
+		return;
+	}
+	for (; *ids; ids++) {
+		if (!resolve(agent, call, *ids, &id)) {
+			rp_queue_change_free(change);
+			return;
+		}
+		func(change, id);
+	}
+	apply_and_plan(agent, call, change);
+}
+
+static void
+handle_hold(RpBusCall *call, const char *const *ids, gpointer data)
+{
+	change_all(data, call, ids, rp_change_hold);
+}
+
+static void
+handle_release(RpBusCall *call, const char *const *ids, gpointer data)
+{
+	change_all(data, call, ids, rp_change_release);
+}
+
+static void
+handle_retry(RpBusCall *call, const char *const *ids, gpointer data)
+{
+	rp_memory_forget(data, NULL, -1);
+	change_all(data, call, ids, rp_change_retry);
+}
+
+static void
+handle_remove(RpBusCall *call, const char *const *ids, gpointer data)
+{
+	change_all(data, call, ids, rp_change_delete);
+}
+
+static void
+handle_pin(RpBusCall *call, const char *id, const char *set, gpointer data)
+{
+	RpAgent *agent = data;
+	RpQueueChange *change;
+	RpMessageId number;
+
+	if (!resolve(agent, call, id, &number) || (*set && !has_set(agent, call, set)))
+		return;
+	change = rp_queue_change_new(rp_agent_now(agent));
+	rp_change_pin(change, number, *set ? set : NULL);
+	apply_and_plan(agent, call, change);
+}
+
+static void
+handle_edit(RpBusCall *call, const char *id, const char *from, const char *const *to, gpointer data)
+{
+	RpAgent *agent = data;
+	const char *sender = g_str_equal(from, "<>") ? "" : *from ? from : NULL;
+	RpQueueChange *change;
+	RpMessageId number;
+
+	if (!resolve(agent, call, id, &number))
+		return;
+	change = rp_queue_change_new(rp_agent_now(agent));
+	rp_change_edit(change, number, sender, to[0] ? to : NULL);
+	apply_and_plan(agent, call, change);
+}
+
+static void
+handle_flush(RpBusCall *call, const char *const *ids, gpointer data)
+{
+	RpAgent *agent = data;
+	RpMessageId id;
+
+	for (; *ids; ids++)
+		if (!resolve(agent, call, *ids, &id))
+			return;
+	rp_agent_try_now(agent);
+	rp_planner_wait(agent, answer_when_planned, call);
+}
+
+/* ---- submission: read and stored beside the main loop ---- */
+
+typedef struct {
+	RpFd message;
+	char *state_dir;
+	char *sender;
+	char **recipients;
+	char *set;
+} RpSubmitJob;
+
+static void
+submit_job_free(gpointer data)
+{
+	RpSubmitJob *job = data;
+
+	rp_fd_clear(&job->message);
+	g_free(job->state_dir);
+	g_free(job->sender);
+	g_strfreev(job->recipients);
+	g_free(job->set);
+	g_free(job);
+}
+
+static void
+run_submit(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+	RpSubmitJob *job = data;
+	RpSubmitRequest request = {
+		.sender = g_str_equal(job->sender, "<>") ? ""
+			  : *job->sender                 ? job->sender
+							 : NULL,
+		.recipients = (const char *const *)job->recipients,
+		.pin = job->set,
+	};
+	GError *error = NULL;
+	RpMessageId id = 0;
+	char text[RP_MESSAGE_ID_SIZE];
+
+	if (rp_submit_fd(&request, job->message, &id, &error))
+		g_task_return_pointer(
+			task, g_strdup(id ? rp_message_id_format(id, text) : ""), g_free);
+	else
+		g_task_return_error(task, error);
+}
+
+static void
+on_submitted(GObject *source, GAsyncResult *result, gpointer user)
+{
+	GError *error = NULL;
+	g_autofree char *id = g_task_propagate_pointer(G_TASK(result), &error);
+
+	if (error)
+		rp_bus_call_fail(user, error);
+	else
+		rp_bus_call_return(user, g_variant_new("(s)", id));
+}
+
+static void
+handle_submit(RpBusCall *call, RpFd message, const char *sender, const char *const *recipients,
+	GVariant *options, gpointer data)
+{
+	RpAgent *agent = data;
+	RpSubmitJob *job;
+	g_autoptr(GTask) task = NULL;
+	const char *set = NULL;
+
+	g_variant_lookup(options, "set", "&s", &set);
+	if (!recipients[0] || (set && !has_set(agent, call, set))) {
+		if (!recipients[0])
+			rp_bus_call_refuse(call, RP_ERROR_INVALID, "There is no recipient.");
+		rp_fd_clear(&message);
+		return;
+	}
+	job = g_new0(RpSubmitJob, 1);
+	job->message = message;
+	job->sender = g_strdup(sender);
+	job->recipients = g_strdupv((char **)recipients);
+	job->set = g_strdup(set);
+	task = g_task_new(NULL, NULL, on_submitted, call);
+	g_task_set_task_data(task, job, submit_job_free);
+	g_task_run_in_thread(task, run_submit);
+}
+
+/* ---- reading ---- */
+
+static gboolean
+parse_states(RpBusCall *call, const char *const *states, guint *mask)
+{
+	for (*mask = 0; *states; states++) {
+		RpMessageState state;
+
+		if (!rp_message_state_from_name(*states, &state)) {
+			rp_bus_call_refuse(call, RP_ERROR_INVALID,
+				"\"%s\" is no state; there are queued, held, sending, deferred "
+				"and failed.",
+				*states);
+			return FALSE;
+		}
+		*mask |= 1u << state;
+	}
+	return TRUE;
+}
+
+static void
+handle_list(
+	RpBusCall *call, const char *const *states, const char *after, guint limit, gpointer data)
+{
+	RpAgent *agent = data;
+	g_autoptr(GPtrArray) messages = NULL;
+	GVariantBuilder builder;
+	RpMessageId id = 0;
+	GError *error = NULL;
+	guint mask;
+
+	if (!parse_states(call, states, &mask) || (*after && !resolve(agent, call, after, &id)))
+		return;
+	limit = limit && limit < PAGE_SIZE ? limit : PAGE_SIZE;
+	messages = rp_queue_list(agent->queue, mask, id, limit, &error);
+	if (!messages) {
+		rp_bus_call_fail(call, error);
+		return;
+	}
+	g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
+	for (guint i = 0; i < messages->len; i++)
+		g_variant_builder_add_value(&builder, rp_render_message(agent, messages->pdata[i]));
+	rp_bus_call_return(call, g_variant_new("(aa{sv})", &builder));
+}
+
+static void
+handle_get(RpBusCall *call, const char *id, gpointer data)
+{
+	g_autoptr(RpQueueMessage) message = find(data, call, id);
+
+	if (message)
+		rp_bus_call_return(
+			call, g_variant_new("(@a{sv})", rp_render_message(data, message)));
+}
+
+static gboolean
+write_all(int fd, const char *data, gssize size)
+{
+	while (size > 0) {
+		gssize n = write(fd, data, (gsize)size);
+
+		if (n <= 0)
+			return FALSE;
+		data += n;
+		size -= n;
+	}
+	return TRUE;
+}
+
+/* A sealed copy in memory: the reader may take its time, and holds nothing of the queue. */
+static gboolean
+copy_content(RpAgent *agent, const RpQueueMessage *message, int fd, GError **error)
+{
+	g_autofree char *buffer = g_malloc(65536);
+	gint64 offset = 0;
+
+	for (;;) {
+		gssize n = rp_queue_read(agent->queue, message->id, offset, buffer, 65536, error);
+
+		if (n < 0)
+			return FALSE;
+		if (n == 0)
+			return lseek(fd, 0, SEEK_SET) == 0;
+		if (!write_all(fd, buffer, n)) {
+			g_set_error_literal(error, RP_ERROR, RP_ERROR_FULL,
+				"There is no memory for a copy of the message.");
+			return FALSE;
+		}
+		offset += n;
+	}
+}
+
+static void
+handle_open(RpBusCall *call, const char *id, gpointer data)
+{
+	g_autoptr(RpQueueMessage) message = find(data, call, id);
+	g_auto(RpFd) fd = -1;
+	GError *error = NULL;
+
+	if (!message)
+		return;
+	fd = memfd_create("roampost-message", MFD_CLOEXEC);
+	if (fd < 0)
+		rp_bus_call_refuse(
+			call, RP_ERROR_FULL, "There is no memory for a copy of the message.");
+	else if (!copy_content(data, message, fd, &error))
+		rp_bus_call_fail(call, error);
+	else
+		rp_bus_call_return_fd(call, rp_fd_steal(&fd));
+}
+
+static void
+return_text(RpBusCall *call, char *text)
+{
+	rp_bus_call_return(call, g_variant_new("(s)", text));
+	g_free(text);
+}
+
+static void
+handle_explain(RpBusCall *call, const char *id, gpointer data)
+{
+	g_autoptr(RpQueueMessage) message = find(data, call, id);
+
+	if (message)
+		return_text(call, rp_render_explanation(data, message));
+}
+
+static void
+handle_status(RpBusCall *call, gpointer data)
+{
+	return_text(call, rp_render_status(data));
+}
+
+static void
+handle_where(RpBusCall *call, gpointer data)
+{
+	return_text(call, rp_render_where(data));
+}
+
+static void
+handle_sets(RpBusCall *call, gpointer data)
+{
+	return_text(call, rp_render_sets(data));
+}
+
+static void
+handle_lookup(RpBusCall *call, const char *address, gpointer data)
+{
+	RpAgent *agent = data;
+	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(RpPrefixEntry));
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	RpAddress parsed;
+
+	if (!rp_address_parse(address, &parsed)) {
+		rp_bus_call_refuse(call, RP_ERROR_INVALID, "\"%s\" is no IP address.", address);
+		return;
+	}
+	rp_catalogue_lookup(rp_agent_catalogue(agent), &parsed, found);
+	for (guint i = 0; i < found->len; i++) {
+		char *name = rp_catalogue_provider(
+			rp_agent_catalogue(agent), g_array_index(found, RpPrefixEntry, i).value)
+				     ->name;
+
+		if (!g_ptr_array_find(names, name, NULL))
+			g_ptr_array_add(names, name);
+	}
+	g_ptr_array_add(names, NULL);
+	rp_bus_call_return(call, g_variant_new("(^as)", names->pdata));
+}
+
+/* ---- doing ---- */
+
+static void
+handle_check(RpBusCall *call, const char *const *sets, gpointer data)
+{
+	RpAgent *agent = data;
+	const RpCatalogue *catalogue = rp_agent_catalogue(agent);
+
+	for (const char *const *name = sets; *name; name++) {
+		if (!has_set(agent, call, *name))
+			return;
+		if (!rp_agent_find_set(agent, *name)->pop) {
+			rp_bus_call_refuse(call, RP_ERROR_STATE,
+				"The server set \"%s\" has no POP server to check.", *name);
+			return;
+		}
+	}
+	if (!agent->network->links->len) {
+		rp_bus_call_refuse(call, RP_ERROR_STATE, "No link is up.");
+		return;
+	}
+	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++) {
+		const RpServerSet *set = rp_catalogue_set(catalogue, i);
+
+		if (set->pop && (!sets[0] || g_strv_contains(sets, set->name)))
+			rp_lanes_check(agent, set);
+	}
+	rp_bus_call_return(call, NULL);
+}
+
+static void
+use(RpAgent *agent, RpBusCall *call, const char *set, gboolean keep)
+{
+	gboolean automatic = g_str_equal(set, "auto") || !*set;
+
+	if (!automatic && !has_set(agent, call, set))
+		return;
+	rp_agent_use(agent, automatic ? NULL : set, keep && !automatic);
+	rp_planner_wait(agent, answer_when_planned, call);
+}
+
+static void
+handle_use_set(RpBusCall *call, const char *set, gpointer data)
+{
+	use(data, call, set, FALSE);
+}
+
+static void
+handle_keep_set(RpBusCall *call, const char *set, gpointer data)
+{
+	use(data, call, set, TRUE);
+}
+
+static void
+handle_forget(RpBusCall *call, const char *what, gpointer data)
+{
+	RpAgent *agent = data;
+	RpQueueChange *change;
+
+	if (g_str_equal(what, "failures")) {
+		rp_memory_forget(agent, NULL, -1);
+		rp_agent_try_now(agent);
+		rp_planner_wait(agent, answer_when_planned, call);
+		return;
+	}
+	if (rp_catalogue_find_provider(rp_agent_catalogue(agent), what) < 0) {
+		rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND, "There is no provider \"%s\".", what);
+		return;
+	}
+	change = rp_queue_change_new(rp_agent_now(agent));
+	rp_change_unlearn(change, what);
+	rp_agent_write(agent, change, answer_when_written, call);
+}
+
+static void
+handle_reload(RpBusCall *call, gpointer data)
+{
+	RpAgent *agent = data;
+	GError *error = NULL;
+
+	if (agent->parts.reload(agent->parts.user, &error))
+		rp_planner_wait(agent, answer_when_planned, call);
+	else
+		rp_bus_call_fail(call, error);
+}
+
+static void
+handle_learn(RpBusCall *call, const char *provider, gpointer data)
+{
+	rp_bus_call_refuse(call, RP_ERROR_UNAVAILABLE,
+		"Learning places is not in this release; name the connection in the provider's "
+		"nm-connections instead.");
+}
+
+static void
+handle_dial(RpBusCall *call, const char *provider, gpointer data)
+{
+	rp_bus_call_refuse(call, RP_ERROR_UNAVAILABLE,
+		"Dialling is not in this release; activate the connection in NetworkManager.");
+}
+
+static void
+handle_hang_up(RpBusCall *call, gpointer data)
+{
+	handle_dial(call, NULL, data);
+}
+
+const RpBusHandlers rp_service_handlers = {
+	.submit = handle_submit,
+	.list = handle_list,
+	.pin = handle_pin,
+	.edit = handle_edit,
+	.flush = handle_flush,
+	.check = handle_check,
+	.hold = handle_hold,
+	.release = handle_release,
+	.retry = handle_retry,
+	.remove = handle_remove,
+	.get = handle_get,
+	.open = handle_open,
+	.explain = handle_explain,
+	.use_set = handle_use_set,
+	.keep_set = handle_keep_set,
+	.learn = handle_learn,
+	.forget = handle_forget,
+	.lookup = handle_lookup,
+	.dial = handle_dial,
+	.hang_up = handle_hang_up,
+	.reload = handle_reload,
+	.status = handle_status,
+	.where = handle_where,
+	.sets = handle_sets,
+};
