@@ -69,6 +69,9 @@ RpConfig *rp_cli_load_config(RpCli *cli);
 /* Asks on the terminal; TRUE when there is none (a script that calls it knows what it does). */
 gboolean rp_cli_confirm(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* An error that names the nearest of the catalogue's sets; FALSE when there is no such set. */
+gboolean rp_cli_check_set(const RpCatalogue *catalogue, const char *set, GError **error);
+
 /* --- output --- */
 
 typedef enum {
@@ -121,14 +124,15 @@ JsonArray *rp_cli_member_array(JsonObject *object, const char *name);
 /* The strings of an array member, joined; "" when there are none. Free with g_free. */
 char *rp_cli_member_join(JsonObject *object, const char *name, const char *separator);
 
-/* --- renderers: people's form of what the agent, or `simulate`, gives as JSON --- */
+/* --- renderers: the form for people --- */
 
 /* What `explain` prints (org.roampost.Agent1.Explain). FALSE: the text is not what it should be. */
 gboolean rp_cli_render_explain(RpCli *cli, const char *json, GError **error);
 /* What `sets` prints (org.roampost.Agent1.Sets). */
 gboolean rp_cli_render_sets(RpCli *cli, const char *json, GError **error);
-/* What `simulate` prints: a decision. */
-gboolean rp_cli_render_decision(RpCli *cli, const char *json, GError **error);
+/* What `simulate` prints: the providers inside and a row for every recipient. */
+void rp_cli_render_decision(RpCli *cli, const RpSituation *situation, const RpMessageFacts *message,
+	const RpDecision *decision);
 
 /* --- the program --- */
 

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "commands.h"
+
+#include <string.h>
+
+/* --- config check --- */
+
+static void
+print_problems_json(RpCli *cli, const GPtrArray *problems)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	RpJson json;
+
+	rp_json_init(&json, out);
+	rp_json_begin_array(&json, NULL);
+	for (guint i = 0; i < problems->len; i++) {
+		const RpConfigProblem *problem = problems->pdata[i];
+
+		rp_json_begin_object(&json, NULL);
+		rp_json_string(&json, "severity",
+			problem->severity == RP_CONFIG_ERROR ? "error" : "warning");
+		rp_json_string(&json, "file", problem->file);
+		if (problem->line > 0)
+			rp_json_int(&json, "line", problem->line);
+		else
+			rp_json_null(&json, "line");
+		rp_json_string(&json, "group", problem->group);
+		rp_json_string(&json, "key", problem->key);
+		rp_json_string(&json, "message", problem->message);
+		rp_json_end_object(&json);
+	}
+	rp_json_end_array(&json);
+	rp_cli_print_json(cli, out->str);
+}
+
+static void
+print_problems(RpCli *cli, const GPtrArray *problems)
+{
+	for (guint i = 0; i < problems->len; i++) {
+		const RpConfigProblem *problem = problems->pdata[i];
+		g_autofree char *line = rp_config_problem_format(problem);
+		gboolean is_error = problem->severity == RP_CONFIG_ERROR;
+
+		rp_cli_print(cli, "%s%s%s\n",
+			rp_cli_colour(cli, is_error ? RP_COLOUR_BAD : RP_COLOUR_WAIT), line,
+			rp_cli_colour(cli, RP_COLOUR_NONE));
+	}
+}
+
+static const char *
+plural(guint n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static gboolean
+any_file_exists(const RpConfigSources *sources)
+{
+	for (char **file = sources->files; *file != NULL; file++)
+		if (g_file_test(*file, G_FILE_TEST_EXISTS))
+			return TRUE;
+	return FALSE;
+}
+
+static void
+print_summary(RpCli *cli, const RpConfig *config, const RpConfigSources *sources, guint n_warnings)
+{
+	const RpCatalogue *catalogue = rp_config_catalogue(config);
+	guint n_sets = rp_catalogue_n_sets(catalogue);
+	guint n_providers = rp_catalogue_n_providers(catalogue);
+	g_autofree char *files = g_strjoinv(" or ", sources->files);
+
+	if (!any_file_exists(sources))
+		rp_cli_print(cli,
+			"There is no configuration yet. Write one as %s; roampost.conf(5) says "
+			"how.\n",
+			files);
+	else
+		rp_cli_print(cli, "No errors, %u warning%s: %u server set%s, %u provider%s.\n",
+			n_warnings, plural(n_warnings), n_sets, plural(n_sets), n_providers,
+			plural(n_providers));
+}
+
+int
+rp_cmd_config_check(RpCli *cli, int argc, char **argv)
+{
+	g_autoptr(RpConfigSources) sources =
+		argc > 1 ? rp_config_sources_new_for_file(argv[1]) : rp_config_sources_new();
+	g_autoptr(GPtrArray) problems = NULL;
+	g_autoptr(RpConfig) config = rp_config_load(sources, &problems);
+	guint n_errors = rp_config_count_problems(problems, RP_CONFIG_ERROR);
+	guint n_warnings = rp_config_count_problems(problems, RP_CONFIG_WARNING);
+
+	if (cli->json)
+		print_problems_json(cli, problems);
+	else
+		print_problems(cli, problems);
+	if (config == NULL)
+		return rp_cli_fail(cli,
+			"%u error%s, %u warning%s: until the errors are gone, a running agent "
+			"keeps "
+			"its last good configuration",
+			n_errors, plural(n_errors), n_warnings, plural(n_warnings));
+	if (!cli->json)
+		print_summary(cli, config, sources, n_warnings);
+	return RP_EXIT_DONE;
+}
+
+/* --- config show --- */
+
+static void
+print_settings_json(RpCli *cli, const GPtrArray *settings)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	RpJson json;
+
+	rp_json_init(&json, out);
+	rp_json_begin_array(&json, NULL);
+	for (guint i = 0; i < settings->len; i++) {
+		const RpConfigSetting *setting = settings->pdata[i];
+
+		rp_json_begin_object(&json, NULL);
+		rp_json_string(&json, "group", setting->group);
+		rp_json_string(&json, "key", setting->key);
+		rp_json_string(&json, "value", setting->value);
+		rp_json_string(&json, "file", setting->file);
+		if (setting->line > 0)
+			rp_json_int(&json, "line", setting->line);
+		else
+			rp_json_null(&json, "line");
+		rp_json_end_object(&json);
+	}
+	rp_json_end_array(&json);
+	rp_cli_print_json(cli, out->str);
+}
+
+/* The file's number in the list of files, from 1; new ones are added. */
+static guint
+file_number(GPtrArray *files, const char *file)
+{
+	guint index;
+
+	if (!g_ptr_array_find_with_equal_func(files, file, g_str_equal, &index)) {
+		index = files->len;
+		g_ptr_array_add(files, (gpointer)file);
+	}
+	return index + 1;
+}
+
+static char *
+describe_origin(GPtrArray *files, const RpConfigSetting *setting)
+{
+	if (setting->file == NULL)
+		return g_strdup("default");
+	return g_strdup_printf("file %u:%u", file_number(files, setting->file), setting->line);
+}
+
+/* Prints the settings from `start` on that are of one group; returns where the next begins. */
+static guint
+print_group(RpCli *cli, const GPtrArray *settings, guint start, GPtrArray *files)
+{
+	g_autoptr(RpCliTable) table = rp_cli_table_new("KEY", "FROM", "VALUE", NULL);
+	const char *group = ((RpConfigSetting *)settings->pdata[start])->group;
+	guint i = start;
+
+	for (; i < settings->len; i++) {
+		const RpConfigSetting *setting = settings->pdata[i];
+		g_autofree char *origin = describe_origin(files, setting);
+
+		if (strcmp(setting->group, group) != 0)
+			break;
+		rp_cli_table_add(table, setting->key, origin, setting->value);
+		if (setting->file == NULL)
+			rp_cli_table_colour(table, 1, RP_COLOUR_DIM);
+	}
+	rp_cli_print(cli, "%s%s[%s]%s\n", start > 0 ? "\n" : "", rp_cli_colour(cli, RP_COLOUR_BOLD),
+		group, rp_cli_colour(cli, RP_COLOUR_NONE));
+	rp_cli_table_print(cli, table);
+	return i;
+}
+
+int
+rp_cmd_config_show(RpCli *cli, int argc, char **argv)
+{
+	g_autoptr(RpConfig) config = rp_cli_load_config(cli);
+	g_autoptr(GPtrArray) files = g_ptr_array_new();
+	const GPtrArray *settings;
+
+	if (config == NULL)
+		return RP_EXIT_FAILED;
+	settings = rp_config_settings(config);
+	if (cli->json) {
+		print_settings_json(cli, settings);
+		return RP_EXIT_DONE;
+	}
+	for (guint i = 0; i < settings->len;)
+		i = print_group(cli, settings, i, files);
+	if (files->len > 0)
+		rp_cli_print(cli, "\nFiles:\n");
+	for (guint i = 0; i < files->len; i++)
+		rp_cli_print(cli, "  %u  %s\n", i + 1, (char *)files->pdata[i]);
+	return RP_EXIT_DONE;
+}

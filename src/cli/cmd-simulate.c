@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-cli"
+#include "commands.h"
+#include "question.h"
+#include "roampost/decision-json.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The agent's decision without the agent: reads the configuration, prints, touches nothing. */
+
+static struct {
+	char **at, **pop_logins, **to;
+	char *nm_connection, *ssid, *from, *header_from, *size, *use;
+	gboolean metered, portal, explain, batch;
+} given;
+
+const GOptionEntry rp_cmd_simulate_options[] = {
+	{"at", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.at, "the addresses the machine has",
+		"ADDRESS…"},
+	{"nm-connection", 0, 0, G_OPTION_ARG_STRING, &given.nm_connection,
+		"the NetworkManager connection that is up", "ID"},
+	{"ssid", 0, 0, G_OPTION_ARG_STRING, &given.ssid, "the wireless network", "SSID"},
+	{"pop-login", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.pop_logins,
+		"a POP login of SET was made from there so long ago: 120 (seconds) or 2min",
+		"SET=AGE"},
+	{"from", 0, 0, G_OPTION_ARG_STRING, &given.from,
+		"sender, in envelope and From; <> is the empty one (default: default-identity)",
+		"ADDRESS"},
+	{"header-from", 0, 0, G_OPTION_ARG_STRING, &given.header_from,
+		"the address in From, where it is another than the envelope's", "ADDRESS"},
+	{"to", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.to, "recipients", "ADDRESS…"},
+	{"size", 0, 0, G_OPTION_ARG_STRING, &given.size, "the message's size: 2048, 512K, 10M",
+		"SIZE"},
+	{"metered", 0, 0, G_OPTION_ARG_NONE, &given.metered, "the link is metered", NULL},
+	{"portal", 0, 0, G_OPTION_ARG_NONE, &given.portal, "the link ends at a captive portal",
+		NULL},
+	{"use", 0, 0, G_OPTION_ARG_STRING, &given.use, "with this server set chosen by hand",
+		"SET"},
+	{"explain", 0, 0, G_OPTION_ARG_NONE, &given.explain,
+		"show the whole decision: every set, rule and term", NULL},
+	{"batch", 0, 0, G_OPTION_ARG_NONE, &given.batch,
+		"read a JSON object a line from standard input, print one a line", NULL},
+	G_OPTION_ENTRY_NULL};
+
+/* --- one question from the command line --- */
+
+static gboolean
+parse_age(const char *text, RpSpan *age, GError **error)
+{
+	guint64 seconds;
+
+	if (!g_ascii_string_to_unsigned(text, 10, 0, 1000000000, &seconds, NULL))
+		return rp_span_parse(text, age, error);
+	*age = (RpSpan)seconds * G_USEC_PER_SEC;
+	return TRUE;
+}
+
+static gboolean
+read_pop_login(RpCliQuestion *question, const char *text, GError **error)
+{
+	const char *equals = strrchr(text, '=');
+	g_autofree char *set = NULL;
+	RpSpan age;
+
+	if (equals == NULL || equals == text) {
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+			"--pop-login %s: write SET=AGE, as in odn=2min", text);
+		return FALSE;
+	}
+	if (!parse_age(equals + 1, &age, error))
+		return FALSE;
+	set = g_strndup(text, (gsize)(equals - text));
+	rp_cli_question_add_pop_login(question, set, age);
+	return TRUE;
+}
+
+static gboolean
+read_options(RpCliQuestion *question, GError **error)
+{
+	for (char **address = given.at; address != NULL && *address != NULL; address++)
+		if (!rp_cli_question_add_address(question, *address, error))
+			return FALSE;
+	for (char **login = given.pop_logins; login != NULL && *login != NULL; login++)
+		if (!read_pop_login(question, *login, error))
+			return FALSE;
+	for (char **to = given.to; to != NULL && *to != NULL; to++)
+		g_ptr_array_add(question->to, g_strdup(*to));
+	if (given.size != NULL && !rp_size_parse(given.size, &question->size, error))
+		return FALSE;
+	question->nm_connection = g_strdup(given.nm_connection);
+	question->ssid = g_strdup(given.ssid);
+	question->from = g_strdup(given.from);
+	question->header_from = g_strdup(given.header_from);
+	question->metered = given.metered;
+	question->portal = given.portal;
+	if (given.use != NULL && strcmp(given.use, "auto") != 0)
+		question->use = g_strdup(given.use);
+	return TRUE;
+}
+
+static void
+print_json(RpCli *cli, const RpSituation *situation, const RpMessageFacts *message,
+	const RpDecision *decision, const GArray *rows)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	RpJson json;
+
+	rp_json_init(&json, out);
+	if (rows != NULL)
+		rp_json_begin_object(&json, NULL);
+	rp_decision_write_json(
+		&json, rows != NULL ? "decision" : NULL, situation, message, decision);
+	if (rows != NULL) {
+		rp_explain_write_json(&json, "rows", situation, message, rows);
+		rp_json_end_object(&json);
+	}
+	rp_cli_print_json(cli, out->str);
+}
+
+static void
+print_table(RpCli *cli, const RpSituation *situation, const RpMessageFacts *message,
+	const RpDecision *decision, const GArray *rows)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	g_autoptr(GError) error = NULL;
+	RpJson json;
+
+	rp_cli_render_decision(cli, situation, message, decision);
+	if (rows == NULL)
+		return;
+	rp_json_init(&json, out);
+	rp_explain_write_json(&json, NULL, situation, message, rows);
+	rp_cli_print(cli, "\n");
+	if (!rp_cli_render_explain(cli, out->str, &error))
+		g_critical("%s", error->message);
+}
+
+static int
+answer_one(RpCli *cli, RpConfig *config, RpTime now)
+{
+	g_autoptr(RpCliOracle) oracle = rp_cli_oracle_new(config, now);
+	g_autoptr(RpCliQuestion) question = rp_cli_question_new();
+	g_autoptr(GError) error = NULL;
+	g_autoptr(RpDecision) decision = NULL;
+	g_autoptr(GArray) rows = NULL;
+	RpSituation situation;
+	RpMessageFacts message;
+
+	if (!read_options(question, &error) ||
+		!rp_cli_question_check(question, rp_config_catalogue(config), &error))
+		return rp_cli_usage(cli, "%s", error->message);
+	if (question->at->len == 0)
+		return rp_cli_usage(cli, "where? Say it with --at ADDRESS");
+	rp_cli_oracle_pose(oracle, question, &situation, &message);
+	decision = rp_policy_decide(&situation, &message);
+	if (given.explain)
+		rows = rp_policy_explain(&situation, &message);
+	(cli->json ? print_json : print_table)(cli, &situation, &message, decision, rows);
+	return RP_EXIT_DONE;
+}
+
+/* --- many --- */
+
+typedef struct {
+	RpCliOracle *oracle;
+	const RpCatalogue *catalogue;
+	JsonParser *parser;
+	RpCliQuestion *question;
+	GString *out;
+	guint line;
+} Batch;
+
+static gboolean
+read_line(Batch *batch, const char *text, gssize length, GError **error)
+{
+	JsonNode *root;
+
+	if (!json_parser_load_from_data(batch->parser, text, length, error))
+		return FALSE;
+	root = json_parser_get_root(batch->parser);
+	if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "not a JSON object");
+		return FALSE;
+	}
+	rp_cli_question_reset(batch->question);
+	return rp_cli_question_read_json(batch->question, json_node_get_object(root), error) &&
+	       rp_cli_question_check(batch->question, batch->catalogue, error);
+}
+
+static gboolean
+answer_line(Batch *batch, const char *text, gssize length)
+{
+	g_autoptr(GError) error = NULL;
+	RpJson json;
+
+	g_string_truncate(batch->out, 0);
+	rp_json_init(&json, batch->out);
+	if (read_line(batch, text, length, &error)) {
+		g_autoptr(RpDecision) decision = NULL;
+		RpSituation situation;
+		RpMessageFacts message;
+
+		rp_cli_oracle_pose(batch->oracle, batch->question, &situation, &message);
+		decision = rp_policy_decide(&situation, &message);
+		rp_decision_write_json(&json, NULL, &situation, &message, decision);
+	} else {
+		rp_json_begin_object(&json, NULL);
+		rp_json_string(&json, "error", error->message);
+		rp_json_int(&json, "line", batch->line);
+		rp_json_end_object(&json);
+	}
+	g_string_append_c(batch->out, '\n');
+	fwrite(batch->out->str, 1, batch->out->len, stdout);
+	return error == NULL;
+}
+
+static int
+answer_many(RpCli *cli, RpConfig *config, RpTime now)
+{
+	g_autoptr(RpCliOracle) oracle = rp_cli_oracle_new(config, now);
+	g_autoptr(RpCliQuestion) question = rp_cli_question_new();
+	g_autoptr(JsonParser) parser = json_parser_new();
+	g_autoptr(GString) out = g_string_new(NULL);
+	Batch batch = {.oracle = oracle,
+		.catalogue = rp_config_catalogue(config),
+		.parser = parser,
+		.question = question,
+		.out = out};
+	guint n_bad = 0;
+	char *text = NULL;
+	gsize room = 0;
+	gssize length;
+
+	while ((length = getline(&text, &room, stdin)) >= 0) {
+		batch.line++;
+		if (strspn(text, " \t\r\n") < (gsize)length && !answer_line(&batch, text, length))
+			n_bad++;
+	}
+	free(text);
+	if (ferror(stdin))
+		return rp_cli_fail(cli, "standard input can't be read: %s", g_strerror(errno));
+	if (n_bad > 0)
+		return rp_cli_fail(cli,
+			"%u of %u lines were no question: the answers that have an “error” say why",
+			n_bad, batch.line);
+	return RP_EXIT_DONE;
+}
+
+int
+rp_cmd_simulate(RpCli *cli, int argc, char **argv)
+{
+	g_autoptr(RpConfig) config = rp_cli_load_config(cli);
+	RpTime now = g_get_real_time();
+
+	if (config == NULL)
+		return RP_EXIT_FAILED;
+	return given.batch ? answer_many(cli, config, now) : answer_one(cli, config, now);
+}

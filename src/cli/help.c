@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "output-private.h"
+#include "commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static gboolean
+has_options(const RpCliCommand *command)
+{
+	return command->options != NULL && command->options[0].long_name != NULL;
+}
+
+char *
+rp_cli_usage_line(const RpCliCommand *command)
+{
+	return g_strdup_printf("roampost %s%s%s%s", command->name,
+		has_options(command) ? " [OPTION…]" : "", *command->args != '\0' ? " " : "",
+		command->args);
+}
+
+static void
+print_option(RpCliTable *table, const GOptionEntry *option)
+{
+	g_autofree char *name =
+		g_strdup_printf("  %s%c%s--%s%s%s", option->short_name != '\0' ? "-" : "",
+			option->short_name != '\0' ? option->short_name : ' ',
+			option->short_name != '\0' ? ", " : "   ", option->long_name,
+			option->arg_description != NULL ? " " : "",
+			option->arg_description != NULL ? option->arg_description : "");
+
+	rp_cli_table_add(table, name, option->description);
+}
+
+static void
+print_options(RpCli *cli, const RpCliCommand *command)
+{
+	static const GOptionEntry common[] = {
+		{"json", 0, 0, G_OPTION_ARG_NONE, NULL, RP_CLI_JSON_TEXT, NULL},
+		{"verbose", 0, 0, G_OPTION_ARG_NONE, NULL, RP_CLI_VERBOSE_TEXT, NULL},
+		{"help", 'h', 0, G_OPTION_ARG_NONE, NULL, RP_CLI_HELP_TEXT, NULL},
+	};
+	g_autoptr(RpCliTable) table = rp_cli_table_new("Options:", "", NULL);
+
+	for (const GOptionEntry *option = command->options;
+		option != NULL && option->long_name != NULL; option++)
+		print_option(table, option);
+	for (gsize i = command->flags & RP_CLI_JSON ? 0 : 1; i < G_N_ELEMENTS(common); i++)
+		print_option(table, &common[i]);
+	rp_cli_table_print(cli, table);
+}
+
+void
+rp_cli_print_help(RpCli *cli, const RpCliCommand *command)
+{
+	g_autofree char *line = rp_cli_usage_line(command);
+	g_autofree char *summary = g_strdup_printf(
+		"%c%s.", g_ascii_toupper(command->summary[0]), command->summary + 1);
+
+	printf("Usage: %s\n\n", line);
+	rp_cli_print_wrapped(cli, 0, summary);
+	putchar('\n');
+	if (command->help != NULL) {
+		rp_cli_print_wrapped(cli, 0, command->help);
+		putchar('\n');
+	}
+	print_options(cli, command);
+}
+
+void
+rp_cli_print_summary(RpCli *cli)
+{
+	g_autoptr(RpCliTable) table = rp_cli_table_new("Commands:", "", NULL);
+
+	printf("Usage: roampost COMMAND [OPTION…] [ARGUMENT…]\n\n"
+	       "The outbox that knows where you are.\n\n");
+	for (const RpCliCommand *command = rp_cli_commands; command->name != NULL; command++) {
+		g_autofree char *name = g_strconcat("  ", command->name, " ", command->args, NULL);
+
+		if (!(command->flags & RP_CLI_HIDDEN))
+			rp_cli_table_add(table, name, command->summary);
+	}
+	rp_cli_table_print(cli, table);
+	printf("\n`roampost COMMAND --help` says more about a command; see also roampost(1).\n");
+}
+
+int
+rp_cmd_help(RpCli *cli, int argc, char **argv)
+{
+	int n_words = 0;
+	const RpCliCommand *command = rp_cli_find_command(argc - 1, argv + 1, &n_words);
+
+	if (argc == 1) {
+		rp_cli_print_summary(cli);
+		return RP_EXIT_DONE;
+	}
+	if (command == NULL)
+		return rp_cli_usage(cli, "there is no command “%s”", argv[1]);
+	rp_cli_print_help(cli, command);
+	return RP_EXIT_DONE;
+}
+
+/* --- completion --- */
+
+static void
+append_option_words(GString *out, const RpCliCommand *command)
+{
+	for (const GOptionEntry *option = command->options;
+		option != NULL && option->long_name != NULL; option++)
+		g_string_append_printf(out, "--%s ", option->long_name);
+	if (command->flags & RP_CLI_JSON)
+		g_string_append(out, "--json ");
+	g_string_append(out, "--help");
+}
+
+/* The second words of two-word commands that begin with this one. */
+static void
+append_second_words(GString *out, const char *first, gsize length)
+{
+	for (const RpCliCommand *command = rp_cli_commands; command->name != NULL; command++)
+		if (strncmp(command->name, first, length) == 0 && command->name[length] == ' ')
+			g_string_append_printf(out, "%s ", command->name + length + 1);
+}
+
+char *
+rp_cli_completion_bash(void)
+{
+	g_autoptr(GString) words = g_string_new(NULL);
+	g_autoptr(GString) cases = g_string_new(NULL);
+	const char *last = "";
+	gsize last_length = 0;
+
+	for (const RpCliCommand *command = rp_cli_commands; command->name != NULL; command++) {
+		gsize length = strcspn(command->name, " ");
+		gboolean repeated =
+			length == last_length && strncmp(last, command->name, length) == 0;
+
+		last = command->name;
+		last_length = length;
+		if (repeated || (command->flags & RP_CLI_HIDDEN))
+			continue;
+		g_string_append_printf(words, "%.*s ", (int)length, command->name);
+		g_string_append_printf(cases, "\t%.*s) words=\"", (int)length, command->name);
+		append_second_words(cases, command->name, length);
+		append_option_words(cases, command);
+		g_string_append(cases, "\" ;;\n");
+	}
+	return g_strdup_printf("# bash completion for roampost\n"
+			       "_roampost() {\n"
+			       "\tlocal words current=${COMP_WORDS[COMP_CWORD]}\n"
+			       "\tcase ${COMP_CWORD:-1}:${COMP_WORDS[1]} in\n"
+			       "\t1:*) words=\"%s--help --version\" ;;\n"
+			       "\tesac\n"
+			       "\t[ \"$COMP_CWORD\" = 1 ] || case ${COMP_WORDS[1]} in\n"
+			       "%s"
+			       "\tesac\n"
+			       "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
+			       "}\n"
+			       "complete -o default -F _roampost roampost\n",
+		words->str, cases->str);
+}
+
+int
+rp_cmd_completion(RpCli *cli, int argc, char **argv)
+{
+	g_autofree char *text = NULL;
+
+	if (strcmp(argv[1], "bash") != 0)
+		return rp_cli_usage(
+			cli, "there is completion for bash only, not for “%s”", argv[1]);
+	text = rp_cli_completion_bash();
+	fputs(text, stdout);
+	return RP_EXIT_DONE;
+}
+
+/* --- the manual page --- */
+
+static void
+append_manual_option(GString *out, const GOptionEntry *option)
+{
+	g_string_append_printf(out, ".It Fl -%s", option->long_name);
+	if (option->arg_description != NULL)
+		g_string_append_printf(out, " Ar %s", option->arg_description);
+	g_string_append_printf(
+		out, "\n%c%s.\n", g_ascii_toupper(option->description[0]), option->description + 1);
+}
+
+static void
+append_manual_paragraphs(GString *out, const char *text)
+{
+	g_auto(GStrv) paragraphs = g_strsplit(text, "\n\n", -1);
+
+	for (char **paragraph = paragraphs; *paragraph != NULL; paragraph++) {
+		g_auto(GStrv) sentences = g_strsplit(*paragraph, ". ", -1);
+
+		g_string_append(out, ".Pp\n");
+		for (char **sentence = sentences; *sentence != NULL; sentence++)
+			g_string_append_printf(out, "%s%s%s\n",
+				**sentence == '.' || **sentence == '\'' ? "\\&" : "", *sentence,
+				sentence[1] != NULL ? "." : "");
+	}
+}
+
+char *
+rp_cli_manual(void)
+{
+	GString *out = g_string_new(NULL);
+
+	for (const RpCliCommand *command = rp_cli_commands; command->name != NULL; command++) {
+		if (command->flags & RP_CLI_HIDDEN)
+			continue;
+		g_string_append_printf(out, ".It Ic %s%s%s\n%c%s.\n", command->name,
+			*command->args != '\0' ? " Ar " : "", command->args,
+			g_ascii_toupper(command->summary[0]), command->summary + 1);
+		if (command->help != NULL)
+			append_manual_paragraphs(out, command->help);
+		if (!has_options(command))
+			continue;
+		g_string_append(out, ".Bl -tag -width Ds\n");
+		for (const GOptionEntry *option = command->options; option->long_name != NULL;
+			option++)
+			append_manual_option(out, option);
+		g_string_append(out, ".El\n");
+	}
+	return g_string_free(out, FALSE);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli.h"
+
+#include <stdio.h>
+
+RpConfig *
+rp_cli_load_config(RpCli *cli)
+{
+	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
+	g_autoptr(GPtrArray) problems = NULL;
+	RpConfig *config = rp_config_load(sources, &problems);
+
+	if (config != NULL)
+		return config;
+	rp_cli_fail(cli, "the configuration has errors (`roampost config check` lists them too):");
+	for (guint i = 0; i < problems->len; i++) {
+		const RpConfigProblem *problem = problems->pdata[i];
+		g_autofree char *line = rp_config_problem_format(problem);
+
+		if (problem->severity == RP_CONFIG_ERROR)
+			fprintf(stderr, "  %s\n", line);
+	}
+	return NULL;
+}
+
+gboolean
+rp_cli_check_set(const RpCatalogue *catalogue, const char *set, GError **error)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+	if (rp_catalogue_find_set(catalogue, set) >= 0)
+		return TRUE;
+	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++)
+		g_ptr_array_add(names, rp_catalogue_set(catalogue, i)->name);
+	g_ptr_array_add(names, NULL);
+	const char *nearest = rp_nearest(set, (const char *const *)names->pdata);
+	g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND, "there is no server set “%s”%s%s%s", set,
+		nearest != NULL ? ": did you mean “" : "", nearest != NULL ? nearest : "",
+		nearest != NULL ? "”?" : "");
+	return FALSE;
+}

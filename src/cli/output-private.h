@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "cli.h"
+
+/* Valid UTF-8 without control characters; with keep_layout newlines and our own colours stay. */
+char *rp_cli_clean(const char *text, gboolean keep_layout);
+/* Columns on a terminal. */
+guint rp_cli_text_width(const char *text);
+/* The first character that does not fit in so many columns. */
+const char *rp_cli_text_at_width(const char *text, guint width);
+/* Lines of at most that width; at least one. */
+char **rp_cli_wrap(const char *text, guint width);
+/* "roampost queue [OPTION…] [STATE…]" */
+char *rp_cli_usage_line(const RpCliCommand *command);
+/* A command's --help, and the program's. */
+void rp_cli_print_help(RpCli *cli, const RpCliCommand *command);
+void rp_cli_print_summary(RpCli *cli);
+/* The command that the words begin with, and how many of them name it; NULL: none. */
+const RpCliCommand *rp_cli_find_command(int argc, char **argv, int *n_words);
+/* What every command has. */
+#define RP_CLI_HELP_TEXT "show this help"
+#define RP_CLI_JSON_TEXT "print JSON"
+#define RP_CLI_VERBOSE_TEXT "say on standard error what is going on"

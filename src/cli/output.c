@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "output-private.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const sequences[] = {
+	[RP_COLOUR_NONE] = "\033[0m",
+	[RP_COLOUR_BOLD] = "\033[1m",
+	[RP_COLOUR_DIM] = "\033[2m",
+	[RP_COLOUR_GOOD] = "\033[32m",
+	[RP_COLOUR_WAIT] = "\033[33m",
+	[RP_COLOUR_BAD] = "\033[31m",
+};
+
+const char *
+rp_cli_colour(const RpCli *cli, RpColour colour)
+{
+	return cli->colour ? sequences[colour] : "";
+}
+
+RpColour
+rp_cli_state_colour(const char *state)
+{
+	static const struct {
+		const char *state;
+		RpColour colour;
+	} rows[] = {
+		{"sent", RP_COLOUR_GOOD},
+		{"send", RP_COLOUR_GOOD},
+		{"sending", RP_COLOUR_GOOD},
+		{"held", RP_COLOUR_WAIT},
+		{"hold", RP_COLOUR_WAIT},
+		{"split", RP_COLOUR_WAIT},
+		{"deferred", RP_COLOUR_WAIT},
+		{"failed", RP_COLOUR_BAD},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+		if (g_strcmp0(rows[i].state, state) == 0)
+			return rows[i].colour;
+	return RP_COLOUR_NONE;
+}
+
+/* The length of one of our own colour sequences at p, or 0. */
+static gsize
+own_sequence(const char *p)
+{
+	for (gsize i = 0; *p == '\033' && i < G_N_ELEMENTS(sequences); i++)
+		if (g_str_has_prefix(p, sequences[i]))
+			return strlen(sequences[i]);
+	return 0;
+}
+
+char *
+rp_cli_clean(const char *text, gboolean keep_layout)
+{
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
+	g_autoptr(GString) out = g_string_sized_new(strlen(valid));
+
+	for (const char *p = valid; *p != '\0';) {
+		gunichar c = g_utf8_get_char(p);
+		gsize own = keep_layout ? own_sequence(p) : 0;
+		gsize step = own > 0 ? own : (gsize)(g_utf8_next_char(p) - p);
+
+		/* C0, DEL and C1: a sender or a server must not drive the terminal. */
+		if (own > 0 || (keep_layout && c == '\n') || !g_unichar_iscntrl(c))
+			g_string_append_len(out, p, (gssize)step);
+		else
+			g_string_append_printf(out, "\\x%02x", c);
+		p += step;
+	}
+	return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+void
+rp_cli_print(RpCli *cli, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	g_autofree char *text = g_strdup_vprintf(format, args);
+	va_end(args);
+	g_autofree char *clean = rp_cli_clean(text, TRUE);
+	fputs(clean, stdout);
+}
+
+void
+rp_cli_print_json(RpCli *cli, const char *text)
+{
+	puts(text);
+}
+
+/* --- widths --- */
+
+guint
+rp_cli_text_width(const char *text)
+{
+	guint width = 0;
+
+	for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
+		gunichar c = g_utf8_get_char(p);
+
+		if (!g_unichar_iszerowidth(c))
+			width += g_unichar_iswide(c) ? 2 : 1;
+	}
+	return width;
+}
+
+const char *
+rp_cli_text_at_width(const char *text, guint width)
+{
+	guint so_far = 0;
+
+	for (; *text != '\0'; text = g_utf8_next_char(text)) {
+		gunichar c = g_utf8_get_char(text);
+		guint step = g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+
+		if (so_far + step > width)
+			break;
+		so_far += step;
+	}
+	return text;
+}
+
+/* Where to break the text so that the first part fits; a word longer than a line is cut. */
+static const char *
+find_break(const char *text, guint width)
+{
+	const char *limit = rp_cli_text_at_width(text, width);
+	const char *blank = limit;
+
+	if (*limit == '\0' || *limit == ' ')
+		return limit;
+	while (blank > text && *blank != ' ')
+		blank--;
+	if (blank > text)
+		return blank;
+	return limit > text ? limit : g_utf8_next_char(text);
+}
+
+char **
+rp_cli_wrap(const char *text, guint width)
+{
+	g_autoptr(GStrvBuilder) lines = g_strv_builder_new();
+
+	do {
+		const char *end = find_break(text, width);
+		g_autofree char *line = g_strndup(text, (gsize)(end - text));
+
+		g_strv_builder_add(lines, line);
+		text = end;
+		while (*text == ' ')
+			text++;
+	} while (*text != '\0');
+	return g_strv_builder_end(lines);
+}
+
+void
+rp_cli_print_wrapped(RpCli *cli, guint indent, const char *text)
+{
+	g_auto(GStrv) paragraphs = g_strsplit(text, "\n\n", -1);
+	guint width = cli->width > indent + 20 ? MIN(cli->width, 80) - indent : 20;
+
+	for (char **paragraph = paragraphs; *paragraph != NULL; paragraph++) {
+		g_autofree char *flat = g_strdelimit(g_strdup(*paragraph), "\n", ' ');
+		g_autofree char *clean = rp_cli_clean(flat, FALSE);
+		g_auto(GStrv) lines = rp_cli_wrap(clean, width);
+
+		if (paragraph != paragraphs)
+			putchar('\n');
+		for (char **line = lines; *line != NULL; line++)
+			printf("%*s%s\n", (int)indent, "", *line);
+	}
+}
+
+/* --- standard error --- */
+
+static void
+complain(const char *format, va_list args)
+{
+	g_autofree char *text = g_strdup_vprintf(format, args);
+	g_autofree char *clean = rp_cli_clean(text, TRUE);
+
+	fflush(stdout);
+	fprintf(stderr, "roampost: %s\n", clean);
+}
+
+int
+rp_cli_fail(RpCli *cli, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	complain(format, args);
+	va_end(args);
+	return RP_EXIT_FAILED;
+}
+
+int
+rp_cli_fail_error(RpCli *cli, const GError *error)
+{
+	return rp_cli_fail(cli, "%s", error->message);
+}
+
+void
+rp_cli_note(RpCli *cli, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	complain(format, args);
+	va_end(args);
+}
+
+int
+rp_cli_usage(RpCli *cli, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	complain(format, args);
+	va_end(args);
+	if (cli->command != NULL) {
+		g_autofree char *line = rp_cli_usage_line(cli->command);
+
+		fprintf(stderr, "Usage: %s\n`roampost %s --help` says more.\n", line,
+			cli->command->name);
+	}
+	return RP_EXIT_USAGE;
+}
+
+gboolean
+rp_cli_confirm(RpCli *cli, const char *format, ...)
+{
+	char answer[16] = "";
+	va_list args;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return TRUE;
+	va_start(args, format);
+	g_autofree char *text = g_strdup_vprintf(format, args);
+	va_end(args);
+	g_autofree char *clean = rp_cli_clean(text, FALSE);
+	fflush(stdout);
+	fprintf(stderr, "%s [y/N] ", clean);
+	return fgets(answer, sizeof answer, stdin) != NULL && g_ascii_tolower(answer[0]) == 'y';
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-cli"
+#include "output-private.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* From words to a command's function: find the row, parse its options, check the count of its
+ * arguments, run it, and see to it that what was printed arrived. */
+
+/* How many words of argv the name takes, when they say it; else 0. */
+static int
+match_name(const char *name, int argc, char **argv)
+{
+	g_auto(GStrv) words = g_strsplit(name, " ", -1);
+	int n = 0;
+
+	for (; words[n] != NULL; n++)
+		if (n >= argc || strcmp(words[n], argv[n]) != 0)
+			return 0;
+	return n;
+}
+
+const RpCliCommand *
+rp_cli_find_command(int argc, char **argv, int *n_words)
+{
+	for (const RpCliCommand *command = rp_cli_commands; command->name != NULL; command++) {
+		*n_words = match_name(command->name, argc, argv);
+		if (*n_words > 0)
+			return command;
+	}
+	return NULL;
+}
+
+static int
+unknown_command(int argc, char **argv)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	g_autoptr(GString) seconds = g_string_new(NULL);
+	gsize length = strlen(argv[0]);
+
+	for (const RpCliCommand *command = rp_cli_commands; command->name != NULL; command++) {
+		g_ptr_array_add(names, (gpointer)command->name);
+		if (strncmp(command->name, argv[0], length) == 0 && command->name[length] == ' ')
+			g_string_append_printf(seconds, "%s`roampost %s`",
+				seconds->len > 0 ? " or " : "", command->name);
+	}
+	g_ptr_array_add(names, NULL);
+	g_autofree char *words = argc > 1 && seconds->len > 0
+					 ? g_strconcat(argv[0], " ", argv[1], NULL)
+					 : g_strdup(argv[0]);
+	const char *nearest = rp_nearest(words, (const char *const *)names->pdata);
+	if (nearest != NULL)
+		fprintf(stderr, "roampost: there is no command “%s”: did you mean “%s”?\n", words,
+			nearest);
+	else if (seconds->len > 0)
+		fprintf(stderr, "roampost: “%s” needs a second word: %s\n", argv[0], seconds->str);
+	else
+		fprintf(stderr, "roampost: there is no command “%s”; `roampost help` lists them\n",
+			words);
+	return RP_EXIT_USAGE;
+}
+
+/* --- options --- */
+
+/* The option that the word names and that takes several words, or NULL. */
+static const GOptionEntry *
+several_words_option(const RpCliCommand *command, const char *word)
+{
+	gsize length = strcspn(word, "=");
+
+	if (!g_str_has_prefix(word, "--") || length <= 2)
+		return NULL;
+	for (const GOptionEntry *option = command->options;
+		option != NULL && option->long_name != NULL; option++)
+		if (strlen(option->long_name) == length - 2 &&
+			strncmp(option->long_name, word + 2, length - 2) == 0)
+			return option->arg_description != NULL &&
+					       g_str_has_suffix(option->arg_description, "…")
+				       ? option
+				       : NULL;
+	return NULL;
+}
+
+/* "--at A B C" becomes "--at A --at B --at C", which is what GOption knows. */
+static char **
+expand_several(const RpCliCommand *command, char **words)
+{
+	g_autoptr(GStrvBuilder) out = g_strv_builder_new();
+	const GOptionEntry *option = NULL;
+	gboolean has_value = FALSE, only_arguments = FALSE;
+
+	for (char **word = words; *word != NULL; word++) {
+		gboolean is_option = !only_arguments && (*word)[0] == '-' && (*word)[1] != '\0';
+
+		if (is_option) {
+			only_arguments = strcmp(*word, "--") == 0;
+			option = several_words_option(command, *word);
+			has_value = strchr(*word, '=') != NULL;
+		} else if (option != NULL && has_value) {
+			g_autofree char *repeated = g_strconcat("--", option->long_name, NULL);
+
+			g_strv_builder_add(out, repeated);
+		} else {
+			has_value = TRUE;
+		}
+		g_strv_builder_add(out, *word);
+	}
+	return g_strv_builder_end(out);
+}
+
+typedef struct {
+	gboolean json, verbose, help;
+} Common;
+
+static gboolean
+parse_options(const RpCliCommand *command, char ***words, Common *common, GError **error)
+{
+	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+	const GOptionEntry json[] = {
+		{"json", 0, 0, G_OPTION_ARG_NONE, &common->json, RP_CLI_JSON_TEXT, NULL},
+		G_OPTION_ENTRY_NULL};
+	const GOptionEntry entries[] = {
+		{"verbose", 0, 0, G_OPTION_ARG_NONE, &common->verbose, RP_CLI_VERBOSE_TEXT, NULL},
+		{"help", 'h', 0, G_OPTION_ARG_NONE, &common->help, RP_CLI_HELP_TEXT, NULL},
+		G_OPTION_ENTRY_NULL};
+	char **expanded = expand_several(command, *words);
+
+	g_strfreev(*words);
+	*words = expanded;
+	g_option_context_set_help_enabled(context, FALSE);
+	if (command->options != NULL)
+		g_option_context_add_main_entries(context, command->options, NULL);
+	if (command->flags & RP_CLI_JSON)
+		g_option_context_add_main_entries(context, json, NULL);
+	g_option_context_add_main_entries(context, entries, NULL);
+	return g_option_context_parse_strv(context, words, error);
+}
+
+/* GOption leaves a "--" in place where an argument behind it begins with a dash. */
+static void
+drop_dashes(char **words)
+{
+	for (char **word = words + 1; *words != NULL && *word != NULL; word++) {
+		if (strcmp(*word, "--") != 0)
+			continue;
+		g_free(*word);
+		memmove(word, word + 1, sizeof *word * (g_strv_length(word + 1) + 1));
+		return;
+	}
+}
+
+static int
+run(RpCli *cli, const RpCliCommand *command, int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+	Common common = {FALSE, FALSE, FALSE};
+	g_auto(GStrv) words = NULL;
+
+	cli->command = command;
+	g_strv_builder_add(builder, command->name); /* in the place of the program's name */
+	for (int i = 0; i < argc; i++)
+		g_strv_builder_add(builder, argv[i]);
+	words = g_strv_builder_end(builder);
+	if (!parse_options(command, &words, &common, &error))
+		return rp_cli_usage(cli, "%s", error->message);
+	if (common.help) {
+		rp_cli_print_help(cli, command);
+		return RP_EXIT_DONE;
+	}
+	drop_dashes(words);
+	cli->json = common.json;
+	if (common.verbose)
+		rp_log_setup("roampost", TRUE);
+
+	int n = (int)g_strv_length(words);
+	if (n - 1 < (int)command->min_args)
+		return rp_cli_usage(cli, "%s: something is missing", command->name);
+	if (command->max_args >= 0 && n - 1 > command->max_args)
+		return rp_cli_usage(
+			cli, "%s: “%s” is too much", command->name, words[command->max_args + 1]);
+	return command->run(cli, n, words);
+}
+
+/* --- the program --- */
+
+static void
+look_at_terminal(RpCli *cli)
+{
+	const char *no_color = g_getenv("NO_COLOR");
+	const char *terminal = g_getenv("TERM");
+	struct winsize size;
+
+	cli->width = 80;
+	if (!isatty(STDOUT_FILENO))
+		return;
+	/* no-color.org: when present and not empty, whatever its value */
+	cli->colour = (no_color == NULL || *no_color == '\0') && g_strcmp0(terminal, "dumb") != 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		cli->width = CLAMP(size.ws_col, 40, 200);
+}
+
+static int
+dispatch(RpCli *cli, int argc, char **argv)
+{
+	int n_words = 0;
+	const RpCliCommand *command;
+
+	if (argc == 0) {
+		fprintf(stderr, "Usage: roampost COMMAND [OPTION…] [ARGUMENT…]\n"
+				"`roampost help` lists the commands, `roampost status` says how "
+				"things are.\n");
+		return RP_EXIT_USAGE;
+	}
+	if (strcmp(argv[0], "--version") == 0) {
+		puts("roampost " RP_VERSION);
+		return RP_EXIT_DONE;
+	}
+	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) {
+		rp_cli_print_summary(cli);
+		return RP_EXIT_DONE;
+	}
+	if (strcmp(argv[0], "--verbose") == 0) {
+		rp_log_setup("roampost", TRUE);
+		return dispatch(cli, argc - 1, argv + 1);
+	}
+	command = rp_cli_find_command(argc, argv, &n_words);
+	if (command == NULL)
+		return unknown_command(argc, argv);
+	return run(cli, command, argc - n_words, argv + n_words);
+}
+
+int
+rp_cli_main(int argc, char **argv)
+{
+	RpCli cli = {0};
+	int status;
+
+	setlocale(LC_ALL, "");
+	rp_log_setup("roampost", FALSE);
+	look_at_terminal(&cli);
+	status = dispatch(&cli, argc - 1, argv + 1);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "roampost: the output could not be written: %s\n",
+			g_strerror(errno));
+		return RP_EXIT_FAILED;
+	}
+	return status;
+}

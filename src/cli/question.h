@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "cli.h"
+
+/* One question to the policy: a made-up place and a made-up message, from options or from a line of
+ * JSON. Borrows nothing. */
+
+typedef struct {
+	char *set;
+	RpSpan age;
+} RpQuestionPopLogin;
+
+typedef struct {
+	GArray *at; /* of RpAddress */
+	char *nm_connection;
+	char *ssid;
+	GArray *pop_logins; /* of RpQuestionPopLogin */
+	char *from;         /* NULL: the default identity */
+	char *header_from;  /* NULL: as `from` */
+	GPtrArray *to;      /* of char *, owned */
+	gint64 size;
+	gboolean metered;
+	gboolean portal;
+	char *use; /* NULL: the automatic choice */
+} RpCliQuestion;
+
+RpCliQuestion *rp_cli_question_new(void);
+/* Back to a new one, keeping what memory it has. */
+void rp_cli_question_reset(RpCliQuestion *question);
+void rp_cli_question_free(RpCliQuestion *question);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpCliQuestion, rp_cli_question_free)
+
+gboolean rp_cli_question_add_address(RpCliQuestion *question, const char *text, GError **error);
+void rp_cli_question_add_pop_login(RpCliQuestion *question, const char *set, RpSpan age);
+/* Whether the sets it names exist. */
+gboolean rp_cli_question_check(
+	const RpCliQuestion *question, const RpCatalogue *catalogue, GError **error);
+
+/* Fills the question from the JSON of one line. FALSE with an error that says which member. */
+gboolean rp_cli_question_read_json(RpCliQuestion *question, JsonObject *object, GError **error);
+
+/* Answers questions from one configuration. Places that were asked about lately are kept. */
+typedef struct RpCliOracle RpCliOracle;
+
+RpCliOracle *rp_cli_oracle_new(RpConfig *config, RpTime now);
+void rp_cli_oracle_free(RpCliOracle *oracle);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpCliOracle, rp_cli_oracle_free)
+
+/* Fills both for the question; valid until the next call and while the question lives. */
+void rp_cli_oracle_pose(RpCliOracle *oracle, const RpCliQuestion *question, RpSituation *situation,
+	RpMessageFacts *message);

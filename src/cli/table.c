@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "output-private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { GAP = 2, NARROWEST = 6, LAST_NARROWEST = 24 };
+
+typedef struct {
+	char *text;
+	RpColour colour;
+} Cell;
+
+struct RpCliTable {
+	guint n_columns;
+	char **headings;
+	gboolean *right;
+	GArray *cells; /* of Cell, row by row */
+};
+
+static void
+cell_clear(gpointer data)
+{
+	g_free(((Cell *)data)->text);
+}
+
+RpCliTable *
+rp_cli_table_new(const char *heading, ...)
+{
+	RpCliTable *table = g_new0(RpCliTable, 1);
+	g_autoptr(GStrvBuilder) headings = g_strv_builder_new();
+	va_list args;
+
+	va_start(args, heading);
+	for (const char *text = heading; text != NULL; text = va_arg(args, const char *))
+		g_strv_builder_add(headings, text);
+	va_end(args);
+	table->headings = g_strv_builder_end(headings);
+	table->n_columns = g_strv_length(table->headings);
+	table->right = g_new0(gboolean, table->n_columns);
+	table->cells = g_array_new(FALSE, FALSE, sizeof(Cell));
+	g_array_set_clear_func(table->cells, cell_clear);
+	return table;
+}
+
+void
+rp_cli_table_free(RpCliTable *table)
+{
+	if (table == NULL)
+		return;
+	g_strfreev(table->headings);
+	g_free(table->right);
+	g_array_unref(table->cells);
+	g_free(table);
+}
+
+void
+rp_cli_table_align_right(RpCliTable *table, guint column)
+{
+	g_return_if_fail(column < table->n_columns);
+	table->right[column] = TRUE;
+}
+
+guint
+rp_cli_table_size(const RpCliTable *table)
+{
+	return table->cells->len / table->n_columns;
+}
+
+void
+rp_cli_table_add(RpCliTable *table, const char *cell, ...)
+{
+	const char *text = cell;
+	va_list args;
+
+	va_start(args, cell);
+	for (guint i = 0; i < table->n_columns; i++) {
+		Cell copy = {.text = rp_cli_clean(text != NULL ? text : "", FALSE)};
+
+		g_array_append_val(table->cells, copy);
+		if (i + 1 < table->n_columns)
+			text = va_arg(args, const char *);
+	}
+	va_end(args);
+}
+
+static const Cell *
+cell_at(const RpCliTable *table, guint row, guint column)
+{
+	return &g_array_index(table->cells, Cell, row * table->n_columns + column);
+}
+
+void
+rp_cli_table_colour(RpCliTable *table, guint column, RpColour colour)
+{
+	g_return_if_fail(column < table->n_columns && table->cells->len > 0);
+	g_array_index(table->cells, Cell, table->cells->len - table->n_columns + column).colour =
+		colour;
+}
+
+static guint
+widest_but_last(const guint *widths, guint n_columns)
+{
+	guint widest = 0;
+
+	for (guint i = 1; i + 1 < n_columns; i++)
+		if (widths[i] > widths[widest])
+			widest = i;
+	return widest;
+}
+
+static void
+fit(guint *widths, guint n_columns, guint width)
+{
+	guint last = n_columns - 1;
+	guint gaps = GAP * last;
+	guint room = width > gaps ? width - gaps : 1;
+	guint others = 0;
+
+	for (guint i = 0; i < last; i++)
+		others += widths[i];
+	if (others + widths[last] <= room)
+		return;
+	widths[last] = MAX(room > others ? room - others : 0, MIN(widths[last], LAST_NARROWEST));
+	while (others + widths[last] > room && last > 0) {
+		guint widest = widest_but_last(widths, n_columns);
+
+		if (widths[widest] <= NARROWEST)
+			break;
+		widths[widest]--;
+		others--;
+	}
+}
+
+static guint *
+column_widths(const RpCliTable *table, guint width)
+{
+	guint *widths = g_new(guint, table->n_columns);
+
+	for (guint i = 0; i < table->n_columns; i++) {
+		widths[i] = rp_cli_text_width(table->headings[i]);
+		for (guint row = 0; row < rp_cli_table_size(table); row++)
+			widths[i] = MAX(widths[i], rp_cli_text_width(cell_at(table, row, i)->text));
+	}
+	fit(widths, table->n_columns, width);
+	return widths;
+}
+
+/* The text in exactly that width, cut or filled up. */
+static char *
+pad(const char *text, guint width, gboolean right)
+{
+	g_autofree char *cut = NULL;
+
+	if (rp_cli_text_width(text) > width) {
+		const char *end = rp_cli_text_at_width(text, width - 1);
+
+		cut = g_strdup_printf("%.*s…", (int)(end - text), text);
+		text = cut;
+	}
+	int fill = (int)(width - rp_cli_text_width(text));
+	return g_strdup_printf("%*s%s%*s", right ? fill : 0, "", text, right ? 0 : fill, "");
+}
+
+static void
+print_cell(RpCli *cli, const char *text, RpColour colour)
+{
+	if (colour == RP_COLOUR_NONE)
+		fputs(text, stdout);
+	else
+		printf("%s%s%s", rp_cli_colour(cli, colour), text,
+			rp_cli_colour(cli, RP_COLOUR_NONE));
+}
+
+static void
+print_row(RpCli *cli, const RpCliTable *table, const guint *widths, guint row)
+{
+	guint last = table->n_columns - 1;
+	guint indent = 0;
+
+	for (guint i = 0; i < last; i++) {
+		const Cell *cell = cell_at(table, row, i);
+		g_autofree char *text = pad(cell->text, widths[i], table->right[i]);
+		/* no blanks at the end of a line */
+		gboolean rest_is_empty = TRUE;
+
+		for (guint j = i + 1; j <= last; j++)
+			rest_is_empty &= *cell_at(table, row, j)->text == '\0';
+		print_cell(cli, rest_is_empty ? g_strchomp(text) : text, cell->colour);
+		if (!rest_is_empty)
+			printf("%*s", GAP, "");
+		indent += widths[i] + GAP;
+	}
+	const Cell *cell = cell_at(table, row, last);
+	g_auto(GStrv) lines = rp_cli_wrap(cell->text, MAX(widths[last], 1));
+	g_autofree char *first = table->right[last] ? pad(lines[0], widths[last], TRUE) : NULL;
+	print_cell(cli, first != NULL ? first : lines[0], cell->colour);
+	putchar('\n');
+	for (char **line = lines + 1; *line != NULL; line++) {
+		printf("%*s", (int)indent, "");
+		print_cell(cli, *line, cell->colour);
+		putchar('\n');
+	}
+}
+
+static void
+print_headings(RpCli *cli, const RpCliTable *table, const guint *widths)
+{
+	g_autoptr(GString) line = g_string_new(NULL);
+
+	for (guint i = 0; i < table->n_columns; i++) {
+		g_autofree char *text = pad(table->headings[i], widths[i], table->right[i]);
+
+		g_string_append_printf(line, "%s%*s", text, GAP, "");
+	}
+	print_cell(cli, g_strchomp(line->str), RP_COLOUR_DIM);
+	putchar('\n');
+}
+
+void
+rp_cli_table_print(RpCli *cli, const RpCliTable *table)
+{
+	g_autofree guint *widths = column_widths(table, cli->width);
+
+	print_headings(cli, table, widths);
+	for (guint row = 0; row < rp_cli_table_size(table); row++)
+		print_row(cli, table, widths, row);
+}
