@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The laboratory: an internet of the late nineties in namespaces, with real parts.
+
+    world     namespaces, cables, names; everything dies with the PID namespace
+    provider  an Internet provider: network, access points, LANs, real Postfix and Dovecot
+              that enforce exactly the policy they are given
+    manager   a real NetworkManager on a private system bus
+    roampost  the agent and its command line, as a user of the laptop has them
+    notices   a notification daemon that remembers what it was asked to show
+    tap       test results for the build's test runner
+"""
