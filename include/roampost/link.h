@@ -5,47 +5,49 @@
 
 /* What the network is: several sources, one merged stream of RpNetwork values.
  *
- * Sources and who has the say about an interface, highest first:
- *   networkmanager  what NetworkManager knows, with its connections, SSIDs and verdicts
- *   ppp             pppd's own hooks (roampost-ppp-hook): that an interface is a PPP line, and its
- * peer kernel          the interfaces, addresses and routes themselves Merging is by interface
- * name: the highest source that reports a link gives it, and fields that it left empty are filled
- * from the lower ones (so a ppp0 that NetworkManager shows without a connection gets its peer's
- * name from the hook). The kernel adds only links that the others do not know, and only while no
- * higher source has said that the interface is none of ours (an RpLinkView's `ignored`).
+ * The sources, and who has the say about an interface, highest first:
+ *
+ * - networkmanager: what NetworkManager knows, with its connections, SSIDs and verdicts;
+ *
+ * - ppp: pppd's own hooks (roampost-ppp-hook): that an interface is a PPP line, and its peer;
+ *
+ * - kernel: the interfaces, addresses and routes themselves.
+ *
+ * Merging is by interface name. The highest source that reports a link gives it; what it left empty
+ * is filled in from the lower ones: so a ppp0 that NetworkManager shows without a connection gets
+ * its peer's name from the hook, and every link its gateway's address from the kernel. Where the
+ * kernel knows which link the default route leads to, that is so. The kernel adds the links that
+ * the others do not report, except those that they know to be none now (RpLinkView's `ignored`).
  *
  * An interface without a route beyond itself is no link: docker0, virbr0, a dummy. */
 
 /* What one source sees. A value; owned by who holds it. */
 typedef struct {
 	RpNetwork *network;
-	GPtrArray *ignored; /* of char*, owned: interfaces that are known, and known to be no links
-			       now */
-	gboolean settled;   /* the source has said all it knows: nothing is on its way */
-	gboolean checking;  /* a connectivity verdict is still awaited for one of these links */
+	GPtrArray *ignored; /* of char*, owned: interfaces it has the say about, no links now */
+	GPtrArray *awaited; /* of char*, owned: links whose connectivity verdict is on its way */
+	gboolean settled;   /* the source has looked: an empty network means that nothing is up */
+	gboolean knows_routes; /* its default routes are the kernel's own */
 } RpLinkView;
 
 RpLinkView *rp_link_view_new(void);
-RpLinkView *rp_link_view_copy(const RpLinkView *view);
-gboolean rp_link_view_equal(const RpLinkView *a, const RpLinkView *b);
 void rp_link_view_free(RpLinkView *view);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLinkView, rp_link_view_free)
 
-/* The seam that tests replace. `report` takes the view; a source reports after start as soon as it
- * knows, and at each change; the monitor sorts out repetitions. Everything in the main context. */
+/* The seam that tests replace. A source reports once started, as soon as it knows, and then at each
+ * change; repetitions do no harm. `report` takes the view. Everything in the main context. */
 typedef struct RpLinkSource RpLinkSource;
 typedef void (*RpLinkReportFunc)(RpLinkSource *source, RpLinkView *view, gpointer user_data);
 typedef struct {
 	const char *name; /* for the log */
 	void (*start)(RpLinkSource *source);
-	void (*rescan)(RpLinkSource *source); /* look again now; NULL: nothing to do */
+	void (*rescan)(RpLinkSource *source); /* look again and report; NULL: nothing to do */
 	void (*free)(RpLinkSource *source);
 } RpLinkSourceClass;
 
 struct RpLinkSource {
 	const RpLinkSourceClass *class;
-	RpLinkReportFunc
-		report; /* set by the monitor before start, NULL after the monitor is gone */
+	RpLinkReportFunc report; /* set by the monitor before start */
 	gpointer report_data;
 };
 
@@ -53,28 +55,30 @@ void rp_link_source_free(RpLinkSource *source);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLinkSource, rp_link_source_free)
 
 /* The three sources. The system bus is found at `system_bus` (a D-Bus address; NULL: the usual
- * one); all of them work without it and follow it when it comes. */
+ * one); they work without it and follow it when it comes. */
 RpLinkSource *rp_link_source_networkmanager_new(const char *system_bus);
 RpLinkSource *rp_link_source_ppp_new(const char *system_bus);
 RpLinkSource *rp_link_source_kernel_new(void);
 
-/* The merged stream. Delivered: the first network as soon as every source is settled (at most 1 s
- * after the start), then each that differs from the one before, once it has been quiet for 300 ms
- * and at most 1 s after the first change; where NetworkManager checks connectivity, its verdict on
- * a new link is waited for up to 5 s. No timer runs while nothing is pending. The network is the
- * callback's to read, not to keep; the callback may free the monitor. */
+/* The merged stream. Delivered: the first network as soon as every source is settled, at most 1 s
+ * after the start; then each that differs from the one delivered before, once it has been quiet for
+ * 300 ms, and at most 1 s after the first change. Where NetworkManager checks connectivity, a new
+ * link is left out until its verdict is there, up to 5 s (the first network waits for it as a
+ * whole); a link that is gone is never kept for that. No timer runs while nothing is pending. The
+ * network is the callback's to read, not to keep; the callback may free the monitor. */
 typedef struct RpLinkMonitor RpLinkMonitor;
 typedef void (*RpLinkFunc)(const RpNetwork *network, gpointer user_data);
 
 /* Takes the sources, highest authority first. Nothing runs before rp_link_monitor_start. */
 RpLinkMonitor *rp_link_monitor_new(
 	RpLinkSource *const *sources, gsize n_sources, RpLinkFunc func, gpointer user_data);
-/* The usual three. */
+/* The usual three, or those that $ROAMPOST_LINKS names ("networkmanager;ppp"): for tests that do
+ * not want the machine's own interfaces in the picture. */
 RpLinkMonitor *rp_link_monitor_new_default(RpLinkFunc func, gpointer user_data);
 void rp_link_monitor_free(RpLinkMonitor *monitor);
 void rp_link_monitor_start(RpLinkMonitor *monitor);
-/* Look again, as after a resume from suspend: delivers when it settles, also when nothing changed.
- */
+/* Look again, as after a resume from suspend: delivers when it has settled, also if nothing
+ * changed. */
 void rp_link_monitor_rescan(RpLinkMonitor *monitor);
 /* What was delivered last; an empty network before that. */
 const RpNetwork *rp_link_monitor_current(const RpLinkMonitor *monitor);

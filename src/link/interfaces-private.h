@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/address.h"
+#include "roampost/place.h"
+
+/* The machine's interfaces as the kernel has them now. */
+typedef struct {
+	int index;
+	char *name;
+	RpLinkKind kind;
+	gboolean up;             /* with carrier, and not the loopback */
+	gboolean has_hwaddrs;    /* its neighbours have link-layer addresses */
+	GArray *addresses;       /* of RpAddress: those that may be used as a source */
+	GArray *connected;       /* of RpPrefix: what is on the link itself */
+	gboolean reaches_beyond; /* a route leads through it to somewhere else */
+	RpAddress gateway_ipv4;
+	RpAddress gateway_ipv6;
+	gboolean default_ipv4; /* where an address of the open internet would be sent */
+	gboolean default_ipv6;
+} RpInterface;
+
+/* Of RpInterface*, with a free function; g_ptr_array_unref. */
+GPtrArray *rp_interfaces_read(void);
+
+/* Whether a route to `destination` leads beyond a link on which `connected` (of RpPrefix) is:
+ * everything does that has a gateway, and every destination that is not on the link. */
+gboolean rp_route_leads_beyond(
+	const RpPrefix *destination, gboolean has_gateway, const GArray *connected);
+
+/* neighbour.c: the link-layer address of a neighbour in text, or NULL while it is not known. */
+char *rp_neighbour_hwaddr(int interface, const RpAddress *address);
+/* Makes the kernel ask for it: sends an empty datagram to the discard port (RFC 863). */
+void rp_neighbour_provoke(const char *interface, const RpAddress *address);

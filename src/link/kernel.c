@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/link.h"
+
+#include "interfaces-private.h"
+#include "rtnl-private.h"
+
+#include <glib-unix.h>
+#include <linux/if_link.h>
+
+/* The source of last resort, and of the routes: the kernel itself. It reads everything anew at each
+ * notification: that is short (about a millisecond) and can't get out of step. */
+
+typedef struct {
+	RpLinkSource source;
+	RpFd fd;
+	GSource *watch;
+	gboolean watches_neighbours; /* only while a gateway's address is still to be learned */
+	GHashTable *provoked;        /* gateways that were asked for once: "index address" */
+} KernelSource;
+
+static const int groups[] = {
+	RTNLGRP_LINK,
+	RTNLGRP_IPV4_IFADDR,
+	RTNLGRP_IPV6_IFADDR,
+	RTNLGRP_IPV4_ROUTE,
+	RTNLGRP_IPV6_ROUTE,
+	RTNLGRP_IPV4_RULE,
+	RTNLGRP_IPV6_RULE,
+	0,
+};
+
+/* A PPP line leads to its peer, whatever the routes say. */
+static gboolean
+is_link(const RpInterface *interface)
+{
+	return interface->up && interface->addresses->len &&
+	       (interface->reaches_beyond || interface->kind == RP_LINK_PPP);
+}
+
+/* TRUE when the gateway's address is still unknown, but can become known. */
+static gboolean
+find_gateway(KernelSource *kernel, const RpInterface *interface, RpLink *link)
+{
+	const RpAddress *gateway = interface->gateway_ipv4.family != RP_FAMILY_ANY
+					   ? &interface->gateway_ipv4
+					   : &interface->gateway_ipv6;
+	if (!interface->has_hwaddrs || gateway->family == RP_FAMILY_ANY)
+		return FALSE;
+	g_autofree char *text = rp_address_format(gateway);
+	char *key = g_strdup_printf("%d %s", interface->index, text);
+	link->gateway_hwaddr = rp_neighbour_hwaddr(interface->index, gateway);
+	if (g_hash_table_add(kernel->provoked, key) && !link->gateway_hwaddr)
+		rp_neighbour_provoke(interface->name, gateway);
+	return !link->gateway_hwaddr;
+}
+
+static RpLink *
+make_link(const RpInterface *interface)
+{
+	RpLink *link = rp_link_new(interface->name, interface->kind);
+	for (guint i = 0; i < interface->addresses->len; i++)
+		rp_link_add_address(link, &g_array_index(interface->addresses, RpAddress, i));
+	link->default_route_ipv4 = interface->default_ipv4;
+	link->default_route_ipv6 = interface->default_ipv6;
+	return link;
+}
+
+static void
+watch_neighbours(KernelSource *kernel, gboolean watch)
+{
+	if (kernel->watches_neighbours == watch)
+		return;
+	kernel->watches_neighbours = watch;
+	rp_rtnl_join(kernel->fd, RTNLGRP_NEIGH, watch);
+}
+
+static void
+kernel_look(RpLinkSource *source)
+{
+	KernelSource *kernel = (KernelSource *)source;
+	g_autoptr(GPtrArray) interfaces = rp_interfaces_read();
+	RpLinkView *view = rp_link_view_new();
+	gboolean unknown = FALSE;
+	for (guint i = 0; i < interfaces->len; i++) {
+		const RpInterface *interface = g_ptr_array_index(interfaces, i);
+		if (!is_link(interface))
+			continue;
+		RpLink *link = make_link(interface);
+		unknown |= find_gateway(kernel, interface, link);
+		rp_network_add_link(view->network, link);
+	}
+	if (!view->network->links->len)
+		g_hash_table_remove_all(kernel->provoked);
+	watch_neighbours(kernel, unknown);
+	view->settled = TRUE;
+	view->knows_routes = TRUE;
+	source->report(source, view, source->report_data);
+}
+
+/* Wireless drivers send a link message for each scan: nothing of ours changes by it. */
+static void
+on_message(const struct nlmsghdr *message, gpointer user_data)
+{
+	if (message->nlmsg_type == RTM_NEWLINK &&
+		rp_rtnl_attribute(message, sizeof(struct ifinfomsg), IFLA_WIRELESS))
+		return;
+	*(gboolean *)user_data = TRUE;
+}
+
+static gboolean
+on_readable(gint fd, GIOCondition condition, gpointer user_data)
+{
+	gboolean changed = FALSE;
+	if (!rp_rtnl_drain(fd, on_message, &changed) || changed)
+		kernel_look(user_data);
+	return G_SOURCE_CONTINUE;
+}
+
+static void
+kernel_start(RpLinkSource *source)
+{
+	KernelSource *kernel = (KernelSource *)source;
+	kernel->fd = rp_rtnl_subscribe(groups);
+	if (kernel->fd >= 0) {
+		kernel->watch = g_unix_fd_source_new(kernel->fd, G_IO_IN);
+		g_source_set_callback(
+			kernel->watch, (GSourceFunc)(void (*)(void))on_readable, kernel, NULL);
+		g_source_attach(kernel->watch, g_main_context_get_thread_default());
+	}
+	kernel_look(source);
+}
+
+static void
+kernel_free(RpLinkSource *source)
+{
+	KernelSource *kernel = (KernelSource *)source;
+	if (kernel->watch) {
+		g_source_destroy(kernel->watch);
+		g_source_unref(kernel->watch);
+	}
+	rp_fd_clear(&kernel->fd);
+	g_hash_table_unref(kernel->provoked);
+	g_free(kernel);
+}
+
+static const RpLinkSourceClass kernel_class = {
+	.name = "kernel",
+	.start = kernel_start,
+	.rescan = kernel_look,
+	.free = kernel_free,
+};
+
+RpLinkSource *
+rp_link_source_kernel_new(void)
+{
+	KernelSource *kernel = g_new0(KernelSource, 1);
+	kernel->source.class = &kernel_class;
+	kernel->fd = -1;
+	kernel->provoked = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	return &kernel->source;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "merge-private.h"
+
+RpLinkView *
+rp_link_view_new(void)
+{
+	RpLinkView *view = g_new0(RpLinkView, 1);
+	view->network = rp_network_new();
+	view->ignored = g_ptr_array_new_with_free_func(g_free);
+	view->awaited = g_ptr_array_new_with_free_func(g_free);
+	return view;
+}
+
+void
+rp_link_view_free(RpLinkView *view)
+{
+	if (!view)
+		return;
+	rp_network_free(view->network);
+	g_ptr_array_unref(view->ignored);
+	g_ptr_array_unref(view->awaited);
+	g_free(view);
+}
+
+gboolean
+rp_names_contain(const GPtrArray *names, const char *name)
+{
+	return g_ptr_array_find_with_equal_func((GPtrArray *)names, name, g_str_equal, NULL);
+}
+
+RpLink *
+rp_network_find_link(const RpNetwork *network, const char *interface)
+{
+	for (guint i = 0; i < network->links->len; i++) {
+		RpLink *link = g_ptr_array_index(network->links, i);
+		if (g_strcmp0(link->interface, interface) == 0)
+			return link;
+	}
+	return NULL;
+}
+
+static void
+fill_string(char **into, const char *from)
+{
+	if (!*into)
+		*into = g_strdup(from);
+}
+
+static void
+fill_family(RpLink *into, const RpLink *from, RpFamily family)
+{
+	if (rp_link_has_family(into, family))
+		return;
+	for (guint i = 0; i < from->addresses->len; i++) {
+		const RpAddress *address = &g_array_index(from->addresses, RpAddress, i);
+		if (address->family == family)
+			rp_link_add_address(into, address);
+	}
+}
+
+static void
+fill_link(RpLink *into, const RpLink *from)
+{
+	if (into->kind == RP_LINK_OTHER)
+		into->kind = from->kind;
+	fill_family(into, from, RP_FAMILY_IPV4);
+	fill_family(into, from, RP_FAMILY_IPV6);
+	fill_string(&into->connection_id, from->connection_id);
+	fill_string(&into->connection_uuid, from->connection_uuid);
+	fill_string(&into->ssid, from->ssid);
+	fill_string(&into->gateway_hwaddr, from->gateway_hwaddr);
+	fill_string(&into->ppp_peer, from->ppp_peer);
+	fill_string(&into->operator_code, from->operator_code);
+	if (!into->dns_domains)
+		into->dns_domains = g_strdupv(from->dns_domains);
+	if (into->connectivity == RP_CONNECTIVITY_UNKNOWN)
+		into->connectivity = from->connectivity;
+	into->metered = into->metered || from->metered;
+}
+
+static gboolean
+is_ignored(RpLinkView *const *views, gsize n_views, const char *interface)
+{
+	for (gsize i = 0; i < n_views; i++)
+		if (views[i] && rp_names_contain(views[i]->ignored, interface))
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean *
+default_flag(RpLink *link, RpFamily family)
+{
+	return family == RP_FAMILY_IPV6 ? &link->default_route_ipv6 : &link->default_route_ipv4;
+}
+
+static RpLink *
+find_default(const RpNetwork *network, RpFamily family)
+{
+	for (guint i = 0; i < network->links->len; i++) {
+		RpLink *link = g_ptr_array_index(network->links, i);
+		if (*default_flag(link, family))
+			return link;
+	}
+	return NULL;
+}
+
+/* There is one default route of a family; the kernel's own word for it beats NetworkManager's. */
+static void
+settle_default(RpNetwork *merged, RpLinkView *const *views, gsize n_views, RpFamily family)
+{
+	RpLink *holder = NULL;
+	for (gsize i = 0; i < n_views && !holder; i++) {
+		RpLink *link = views[i] && views[i]->knows_routes
+				       ? find_default(views[i]->network, family)
+				       : NULL;
+		holder = link ? rp_network_find_link(merged, link->interface) : NULL;
+	}
+	for (guint i = 0; holder && i < merged->links->len; i++) {
+		RpLink *link = g_ptr_array_index(merged->links, i);
+		*default_flag(link, family) = link == holder;
+	}
+}
+
+RpNetwork *
+rp_link_merge(RpLinkView *const *views, gsize n_views)
+{
+	RpNetwork *merged = rp_network_new();
+	for (gsize i = 0; i < n_views; i++) {
+		for (guint j = 0; views[i] && j < views[i]->network->links->len; j++) {
+			const RpLink *link = g_ptr_array_index(views[i]->network->links, j);
+			RpLink *above = rp_network_find_link(merged, link->interface);
+			if (above)
+				fill_link(above, link);
+			else if (!is_ignored(views, i, link->interface))
+				rp_network_add_link(merged, rp_link_copy(link));
+		}
+	}
+	settle_default(merged, views, n_views, RP_FAMILY_IPV4);
+	settle_default(merged, views, n_views, RP_FAMILY_IPV6);
+	return merged;
+}
+
+GPtrArray *
+rp_link_merge_awaited(RpLinkView *const *views, gsize n_views)
+{
+	GPtrArray *awaited = g_ptr_array_new_with_free_func(g_free);
+	for (gsize i = 0; i < n_views; i++)
+		for (guint j = 0; views[i] && j < views[i]->awaited->len; j++)
+			g_ptr_array_add(awaited, g_strdup(g_ptr_array_index(views[i]->awaited, j)));
+	return awaited;
+}

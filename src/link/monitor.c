@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-link"
+#include "merge-private.h"
+#include "settle-private.h"
+
+#include <string.h>
+
+struct RpLinkMonitor {
+	RpLinkSource **sources;
+	RpLinkView **views; /* as each source reported last; NULL before */
+	gsize n_sources;
+	RpSettle *settle;
+	GSource *timer; /* one for good; its ready time is -1 while nothing is pending */
+	RpLinkFunc func;
+	gpointer user_data;
+	RpNetwork *nothing;
+};
+
+void
+rp_link_source_free(RpLinkSource *source)
+{
+	if (source)
+		source->class->free(source);
+}
+
+static void
+monitor_schedule(RpLinkMonitor *monitor)
+{
+	g_source_set_ready_time(monitor->timer, rp_settle_deadline(monitor->settle));
+}
+
+static void
+append_link(GString *line, const RpLink *link)
+{
+	g_string_append_printf(line, "; %s %s", link->interface, rp_link_kind_name(link->kind));
+	for (guint i = 0; i < link->addresses->len; i++) {
+		g_autofree char *text =
+			rp_address_format(&g_array_index(link->addresses, RpAddress, i));
+		g_string_append_printf(line, " %s", text);
+	}
+	if (link->connection_id)
+		g_string_append_printf(line, " \"%s\"", link->connection_id);
+	if (link->connectivity != RP_CONNECTIVITY_UNKNOWN)
+		g_string_append_printf(line, " %s", rp_connectivity_name(link->connectivity));
+}
+
+static void
+log_network(const RpNetwork *network)
+{
+	g_autoptr(GString) line = g_string_new(NULL);
+	for (guint i = 0; i < network->links->len; i++)
+		append_link(line, g_ptr_array_index(network->links, i));
+	g_info("links up: %u%s", network->links->len, line->str);
+}
+
+/* The callback comes last: it may free the monitor. */
+static gboolean
+on_timer(gpointer user_data)
+{
+	RpLinkMonitor *monitor = user_data;
+	const RpNetwork *network = rp_settle_take(monitor->settle, g_get_monotonic_time());
+	monitor_schedule(monitor);
+	if (!network)
+		return G_SOURCE_CONTINUE;
+	log_network(network);
+	monitor->func(network, monitor->user_data);
+	return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+timer_dispatch(GSource *source, GSourceFunc callback, gpointer user_data)
+{
+	return callback(user_data);
+}
+
+static GSourceFuncs timer_funcs = {.dispatch = timer_dispatch};
+
+static gboolean
+all_settled(const RpLinkMonitor *monitor)
+{
+	for (gsize i = 0; i < monitor->n_sources; i++)
+		if (!monitor->views[i] || !monitor->views[i]->settled)
+			return FALSE;
+	return TRUE;
+}
+
+/* Delivering is left to the timer: a source is never freed inside its own report. */
+static void
+on_report(RpLinkSource *source, RpLinkView *view, gpointer user_data)
+{
+	RpLinkMonitor *monitor = user_data;
+	gsize index = 0;
+	while (monitor->sources[index] != source)
+		index++;
+	rp_link_view_free(monitor->views[index]);
+	monitor->views[index] = view;
+	g_autoptr(RpNetwork) merged = rp_link_merge(monitor->views, monitor->n_sources);
+	g_autoptr(GPtrArray) awaited = rp_link_merge_awaited(monitor->views, monitor->n_sources);
+	rp_settle_input(
+		monitor->settle, g_get_monotonic_time(), merged, awaited, all_settled(monitor));
+	monitor_schedule(monitor);
+}
+
+RpLinkMonitor *
+rp_link_monitor_new(
+	RpLinkSource *const *sources, gsize n_sources, RpLinkFunc func, gpointer user_data)
+{
+	RpLinkMonitor *monitor = g_new0(RpLinkMonitor, 1);
+	monitor->sources = g_memdup2(sources, n_sources * sizeof *sources);
+	monitor->views = g_new0(RpLinkView *, n_sources);
+	monitor->n_sources = n_sources;
+	monitor->func = func;
+	monitor->user_data = user_data;
+	monitor->nothing = rp_network_new();
+	for (gsize i = 0; i < n_sources; i++) {
+		sources[i]->report = on_report;
+		sources[i]->report_data = monitor;
+	}
+	return monitor;
+}
+
+RpLinkMonitor *
+rp_link_monitor_new_default(RpLinkFunc func, gpointer user_data)
+{
+	const char *chosen = g_getenv("ROAMPOST_LINKS");
+	g_auto(GStrv) names = g_strsplit(chosen ? chosen : "networkmanager;ppp;kernel", ";", -1);
+	RpLinkSource *sources[3];
+	gsize n = 0;
+	if (g_strv_contains((const char *const *)names, "networkmanager"))
+		sources[n++] = rp_link_source_networkmanager_new(NULL);
+	if (g_strv_contains((const char *const *)names, "ppp"))
+		sources[n++] = rp_link_source_ppp_new(NULL);
+	if (g_strv_contains((const char *const *)names, "kernel"))
+		sources[n++] = rp_link_source_kernel_new();
+	return rp_link_monitor_new(sources, n, func, user_data);
+}
+
+void
+rp_link_monitor_free(RpLinkMonitor *monitor)
+{
+	if (!monitor)
+		return;
+	for (gsize i = 0; i < monitor->n_sources; i++) {
+		rp_link_source_free(monitor->sources[i]);
+		rp_link_view_free(monitor->views[i]);
+	}
+	if (monitor->timer) {
+		g_source_destroy(monitor->timer);
+		g_source_unref(monitor->timer);
+	}
+	rp_settle_free(monitor->settle);
+	rp_network_free(monitor->nothing);
+	g_free(monitor->sources);
+	g_free(monitor->views);
+	g_free(monitor);
+}
+
+void
+rp_link_monitor_start(RpLinkMonitor *monitor)
+{
+	g_return_if_fail(!monitor->settle);
+	monitor->settle = rp_settle_new(g_get_monotonic_time());
+	monitor->timer = g_source_new(&timer_funcs, sizeof(GSource));
+	g_source_set_static_name(monitor->timer, "roampost-link");
+	g_source_set_callback(monitor->timer, on_timer, monitor, NULL);
+	g_source_attach(monitor->timer, g_main_context_get_thread_default());
+	monitor_schedule(monitor);
+	for (gsize i = 0; i < monitor->n_sources; i++)
+		monitor->sources[i]->class->start(monitor->sources[i]);
+}
+
+void
+rp_link_monitor_rescan(RpLinkMonitor *monitor)
+{
+	g_return_if_fail(monitor->settle);
+	for (gsize i = 0; i < monitor->n_sources; i++)
+		if (monitor->sources[i]->class->rescan)
+			monitor->sources[i]->class->rescan(monitor->sources[i]);
+	rp_settle_force(monitor->settle, g_get_monotonic_time());
+	monitor_schedule(monitor);
+}
+
+const RpNetwork *
+rp_link_monitor_current(const RpLinkMonitor *monitor)
+{
+	const RpNetwork *delivered = monitor->settle ? rp_settle_delivered(monitor->settle) : NULL;
+	return delivered ? delivered : monitor->nothing;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-link"
+#include "roampost/dbusloop.h"
+#include "roampost/link.h"
+
+#include "rtnl-private.h"
+
+#include <glib-unix.h>
+#include <net/if.h>
+#include <string.h>
+
+/* PPP lines as pppd's hooks tell of them on the system bus, in signals that only root may send. The
+ * bus' policy sees to that; it may not be installed, so each sender's uid is asked for as well. */
+
+#define INTERFACE "org.roampost.Ppp1"
+
+/* NetworkManager's own pppd has this as its ipparam: no peer's name. */
+#define NM_IPPARAM "/org/freedesktop/NetworkManager/"
+
+typedef struct {
+	RpLinkSource source;
+	RpDBus *bus;
+	RpDBusSubscription *subscription;
+	GHashTable *lines;    /* interface -> RpLink */
+	GPtrArray *inquiries; /* of Inquiry: signals whose sender's uid is asked for */
+	RpFd rtnl;            /* tells of interfaces that disappear; open while there are lines */
+	GSource *watch;
+} PppSource;
+
+typedef struct {
+	PppSource *ppp;
+	DBusMessage *signal;
+	RpDBusCall *call;
+} Inquiry;
+
+static void
+inquiry_free(gpointer data)
+{
+	Inquiry *inquiry = data;
+	rp_dbus_call_free(inquiry->call);
+	dbus_message_unref(inquiry->signal);
+	g_free(inquiry);
+}
+
+static void
+ppp_report(PppSource *ppp)
+{
+	RpLinkView *view = rp_link_view_new();
+	GHashTableIter iter;
+	gpointer link;
+	g_hash_table_iter_init(&iter, ppp->lines);
+	while (g_hash_table_iter_next(&iter, NULL, &link))
+		rp_network_add_link(view->network, rp_link_copy(link));
+	view->settled = TRUE;
+	ppp->source.report(&ppp->source, view, ppp->source.report_data);
+}
+
+/* ---- Lines that end without a word ---- */
+
+static void
+on_link_message(const struct nlmsghdr *message, gpointer user_data)
+{
+	PppSource *ppp = user_data;
+	const struct rtattr *attribute =
+		rp_rtnl_attribute(message, sizeof(struct ifinfomsg), IFLA_IFNAME);
+	if (message->nlmsg_type != RTM_DELLINK || !attribute)
+		return;
+	g_autofree char *name = g_strndup(RTA_DATA(attribute), RTA_PAYLOAD(attribute));
+	if (!g_hash_table_remove(ppp->lines, name))
+		return;
+	g_info("ppp line %s: its interface is gone", name);
+	ppp_report(ppp);
+}
+
+static gboolean
+on_rtnl(gint fd, GIOCondition condition, gpointer user_data)
+{
+	rp_rtnl_drain(fd, on_link_message, user_data);
+	return G_SOURCE_CONTINUE;
+}
+
+static void
+unwatch_interfaces(PppSource *ppp)
+{
+	if (!ppp->watch)
+		return;
+	g_source_destroy(ppp->watch);
+	g_clear_pointer(&ppp->watch, g_source_unref);
+	rp_fd_clear(&ppp->rtnl);
+}
+
+static void
+watch_interfaces(PppSource *ppp)
+{
+	static const int groups[] = {RTNLGRP_LINK, 0};
+	if (ppp->watch)
+		return;
+	ppp->rtnl = rp_rtnl_subscribe(groups);
+	if (ppp->rtnl < 0)
+		return;
+	ppp->watch = g_unix_fd_source_new(ppp->rtnl, G_IO_IN);
+	g_source_set_callback(ppp->watch, (GSourceFunc)(void (*)(void))on_rtnl, ppp, NULL);
+	g_source_attach(ppp->watch, g_main_context_get_thread_default());
+}
+
+/* ---- The hook's signals ---- */
+
+static gboolean
+is_interface_name(const char *name)
+{
+	gsize length = strlen(name);
+	return length > 0 && length < IF_NAMESIZE && !strpbrk(name, "/ \t\n");
+}
+
+static void
+line_up(PppSource *ppp, DBusMessage *signal)
+{
+	const char *interface, *local, *remote, *ipparam;
+	RpAddress address;
+	if (!dbus_message_has_signature(signal, "ssssas") ||
+		!dbus_message_get_args(signal, NULL, DBUS_TYPE_STRING, &interface, DBUS_TYPE_STRING,
+			&local, DBUS_TYPE_STRING, &remote, DBUS_TYPE_STRING, &ipparam,
+			DBUS_TYPE_INVALID) ||
+		!is_interface_name(interface))
+		return;
+	RpLink *link = rp_link_new(interface, RP_LINK_PPP);
+	if (rp_address_parse(local, &address) && !rp_address_is_link_local(&address))
+		rp_link_add_address(link, &address);
+	if (*ipparam && !g_str_has_prefix(ipparam, NM_IPPARAM))
+		link->ppp_peer = g_strdup(ipparam);
+	g_info("ppp line %s up: local %s, peer \"%s\"", interface, local, ipparam);
+	g_hash_table_replace(ppp->lines, g_strdup(interface), link);
+	watch_interfaces(ppp);
+	ppp_report(ppp);
+}
+
+static void
+line_down(PppSource *ppp, DBusMessage *signal)
+{
+	const char *interface;
+	if (!dbus_message_get_args(signal, NULL, DBUS_TYPE_STRING, &interface, DBUS_TYPE_INVALID) ||
+		!g_hash_table_remove(ppp->lines, interface))
+		return;
+	g_info("ppp line %s down", interface);
+	if (!g_hash_table_size(ppp->lines))
+		unwatch_interfaces(ppp);
+	ppp_report(ppp);
+}
+
+static void
+on_uid(gint64 uid, gpointer user_data)
+{
+	Inquiry *inquiry = user_data;
+	PppSource *ppp = inquiry->ppp;
+	DBusMessage *signal = inquiry->signal;
+	const char *member = dbus_message_get_member(signal);
+	if (uid != 0)
+		g_message("ignored a ppp %s from %s: its uid is %" G_GINT64_FORMAT ", not 0",
+			member, dbus_message_get_sender(signal), uid);
+	else if (strcmp(member, "LinkUp") == 0)
+		line_up(ppp, signal);
+	else if (strcmp(member, "LinkDown") == 0)
+		line_down(ppp, signal);
+	g_ptr_array_remove(ppp->inquiries, inquiry);
+}
+
+static void
+on_signal(DBusMessage *signal, gpointer user_data)
+{
+	enum { MOST_INQUIRIES = 64 }; /* a forger does not fill our memory */
+	PppSource *ppp = user_data;
+	if (ppp->inquiries->len >= MOST_INQUIRIES)
+		return;
+	Inquiry *inquiry = g_new0(Inquiry, 1);
+	inquiry->ppp = ppp;
+	inquiry->signal = dbus_message_ref(signal);
+	g_ptr_array_add(ppp->inquiries, inquiry);
+	inquiry->call =
+		rp_dbus_call_get_uid(ppp->bus, dbus_message_get_sender(signal), on_uid, inquiry);
+}
+
+static void
+ppp_start(RpLinkSource *source)
+{
+	static const RpDBusMatch match = {.path = "/org/roampost/Ppp1", .interface = INTERFACE};
+	PppSource *ppp = (PppSource *)source;
+	ppp->subscription = rp_dbus_subscribe(ppp->bus, &match, on_signal, ppp);
+	ppp_report(ppp);
+}
+
+static void
+ppp_free(RpLinkSource *source)
+{
+	PppSource *ppp = (PppSource *)source;
+	unwatch_interfaces(ppp);
+	rp_dbus_subscription_free(ppp->subscription);
+	g_ptr_array_unref(ppp->inquiries);
+	g_hash_table_unref(ppp->lines);
+	rp_dbus_unref(ppp->bus);
+	g_free(ppp);
+}
+
+static const RpLinkSourceClass ppp_class = {
+	.name = "ppp",
+	.start = ppp_start,
+	.free = ppp_free,
+};
+
+RpLinkSource *
+rp_link_source_ppp_new(const char *system_bus)
+{
+	PppSource *ppp = g_new0(PppSource, 1);
+	ppp->source.class = &ppp_class;
+	ppp->bus = system_bus ? rp_dbus_new_address(system_bus) : rp_dbus_new_system();
+	ppp->rtnl = -1;
+	ppp->lines = g_hash_table_new_full(
+		g_str_hash, g_str_equal, g_free, (GDestroyNotify)rp_link_free);
+	ppp->inquiries = g_ptr_array_new_with_free_func(inquiry_free);
+	return &ppp->source;
+}
