@@ -104,7 +104,7 @@ log_path = {dir}/dovecot.log
 auth_mechanisms = plain login
 disable_plaintext_auth = no
 auth_failure_delay = 0
-ssl = yes
+ssl = {ssl}
 ssl_cert = <{dir}/cert.pem
 ssl_key = <{dir}/key.pem
 listen = *, ::
@@ -125,6 +125,7 @@ service auth {{
 }}
 service pop3-login {{
   chroot =
+  service_count = 0
 }}
 service pop3 {{
   executable = pop3 postlogin
@@ -301,7 +302,7 @@ class Provider:
             extra="\n".join("%s = %s" % c for c in classes.items()) + "\n" + self.extra))
         self._write("etc/master.cf", _MASTER_CF)
         self._write("dovecot.conf", _DOVECOT_CONF.format(
-            dir=self.dir, name=self.name, password=PASSWORD))
+            dir=self.dir, name=self.name, password=PASSWORD, ssl="yes" if self.tls else "no"))
         self._write("postlogin", _POSTLOGIN.format(dir=self.dir))
         os.chmod(self.dir + "/postlogin", 0o755)
         self._make_queue()
