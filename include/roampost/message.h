@@ -14,13 +14,19 @@
 
 typedef struct RpMessageScan RpMessageScan;
 
+/* Asked for only where it is needed (working it out may mean reading a configuration): the value of
+ * a From header that is missing; or with `address_only` the address to put in the place of one that
+ * has no domain. A string to be freed, or NULL: leave it as it is. */
+typedef char *(*RpMessageFrom)(gboolean address_only, gpointer user_data);
+
 typedef struct {
 	gboolean dot_ends;           /* a line with a single dot ends the input */
 	gboolean collect_recipients; /* keep the values of To, Cc and Bcc */
-	const char *date;            /* values for headers that are missing; NULL: do not add */
-	const char *message_id;
-	const char *from;
-	const char *qualify_domain; /* completes a From without a domain; NULL: leave it */
+	const char *date;            /* for a missing Date; NULL: do not add */
+	const char *unique;          /* for a missing Message-ID, before its @; NULL: do not add */
+	const char *host;            /* after it, where From has no domain */
+	RpMessageFrom from;          /* NULL: do not add */
+	gpointer from_data;
 } RpMessageScanOptions;
 
 typedef enum {
@@ -48,6 +54,8 @@ RpMessageScan *rp_message_scan_new(const RpMessageScanOptions *options);
 /* Appends what is ready to `out`. Feeding the same input in other pieces gives the same output.
  * Returns FALSE when the input has ended by a lone dot: what follows it is not read. */
 gboolean rp_message_scan_feed(RpMessageScan *scan, const char *data, gsize size, GByteArray *out);
+/* What the header says, once its end was fed; NULL before. Belongs to the scan. */
+const RpMessageScanResult *rp_message_scan_header(const RpMessageScan *scan);
 /* The end of the input. The result belongs to the scan. */
 const RpMessageScanResult *rp_message_scan_finish(RpMessageScan *scan, GByteArray *out);
 void rp_message_scan_free(RpMessageScan *scan);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "roampost/base.h"
 #include "roampost/policy.h"
 
 /* The durable queue, and the records that must outlive the agent: one SQLite database in the state
@@ -313,7 +314,8 @@ typedef struct {
  * history. */
 void rp_change_outcome(RpQueueChange *change, RpMessageId id, const RpRecipientResult *results,
 	guint n_results, const char *set, const char *provider);
-/* The session was lost: pending again, in its class; `maybe_sent` marks it for good. */
+/* The session was lost: pending again, in its class; `maybe_sent` marks it for good, also after
+ * rp_change_outcome in the same change. */
 void rp_change_put_back(RpQueueChange *change, RpMessageId id, gboolean maybe_sent);
 /* Not before this time; counts as an attempt. Also of a message being sent (which then is not any
  * more), and after rp_change_outcome in the same change. */

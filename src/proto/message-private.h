@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/message.h"
+
+/* One header field: "Name: value", folded lines and all, in wire format. */
+
+typedef enum {
+	RP_FIELD_OTHER,
+	RP_FIELD_FROM,
+	RP_FIELD_DATE,
+	RP_FIELD_MESSAGE_ID,
+	RP_FIELD_RECIPIENTS,
+	RP_FIELD_BCC,
+	RP_FIELD_RESENT_RECIPIENTS,
+	RP_FIELD_RESENT_BCC,
+} RpFieldKind;
+
+/* Whether the line begins a field (RFC 5322 section 2.2, blanks before the colon are forgiven), and
+ * where its value begins. */
+gboolean rp_field_begins(const char *line, gsize size, gsize *value);
+RpFieldKind rp_field_kind(const char *field, gsize size);
+/* The value without line ends and without blanks around it. */
+char *rp_field_unfold(const char *field, gsize size);
+
+/* Where the first mailbox's address is in an unfolded list; FALSE: there is none. */
+gboolean rp_mailbox_span(const char *list, gsize *start, gsize *end, GString *address);
+/* The list with that address replaced, or the new address alone where there is none. */
+char *rp_mailbox_replace(const char *list, const char *address);

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-submit"
+#include "submit-private.h"
+
+#include <pwd.h>
+#include <string.h>
+#include <unistd.h>
+#include "roampost/config.h"
+
+struct RpIdentity {
+	char *full_name;
+	gboolean asked;
+	RpConfig *config; /* NULL: broken */
+	char *address;
+};
+
+RpIdentity *
+rp_identity_new(const char *full_name)
+{
+	RpIdentity *identity = g_new0(RpIdentity, 1);
+	identity->full_name = g_strdup(full_name);
+	return identity;
+}
+
+void
+rp_identity_free(RpIdentity *identity)
+{
+	if (!identity)
+		return;
+	if (identity->config)
+		rp_config_unref(identity->config);
+	g_free(identity->full_name);
+	g_free(identity->address);
+	g_free(identity);
+}
+
+/* A configuration with errors is no reason to refuse a message: it is safe first, and who it is
+ * from can still be edited. */
+static const RpAgentOptions *
+options(RpIdentity *identity)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!identity->asked) {
+		identity->asked = TRUE;
+		identity->config = rp_config_load_or_error(&error);
+		if (!identity->config)
+			g_debug("going on without the configuration: %s", error->message);
+	}
+	return identity->config ? rp_config_agent(identity->config) : NULL;
+}
+
+static char *
+system_address(void)
+{
+	const struct passwd *user = getpwuid(geteuid());
+	return g_strdup_printf(
+		"%s@%s", user && *user->pw_name ? user->pw_name : "nobody", g_get_host_name());
+}
+
+const char *
+rp_identity_address(RpIdentity *identity)
+{
+	if (!identity->address) {
+		const RpAgentOptions *agent = options(identity);
+		identity->address = agent && agent->default_identity
+					    ? g_strdup(agent->default_identity)
+					    : system_address();
+	}
+	return identity->address;
+}
+
+/* RFC 2047: words of at most 75 octets, cut between characters. */
+static void
+append_encoded(GString *out, const char *name)
+{
+	while (*name) {
+		const char *end = name;
+		while (*end && g_utf8_next_char(end) - name <= 45)
+			end = g_utf8_next_char(end);
+		g_autofree char *word = g_base64_encode((const guchar *)name, end - name);
+		g_string_append_printf(out, "=?UTF-8?B?%s?= ", word);
+		name = end;
+	}
+}
+
+static void
+append_quoted(GString *out, const char *name)
+{
+	g_string_append_c(out, '"');
+	for (; *name; name++) {
+		if (*name == '"' || *name == '\\')
+			g_string_append_c(out, '\\');
+		g_string_append_c(out, g_ascii_iscntrl(*name) ? ' ' : *name);
+	}
+	g_string_append(out, "\" ");
+}
+
+char *
+rp_identity_from(RpIdentity *identity)
+{
+	GString *from = g_string_new(NULL);
+	const char *name = identity->full_name;
+
+	if (name && *name && g_str_is_ascii(name))
+		append_quoted(from, name);
+	else if (name && *name && g_utf8_validate(name, -1, NULL))
+		append_encoded(from, name);
+	if (from->len > 0)
+		g_string_append_printf(from, "<%s>", rp_identity_address(identity));
+	else
+		g_string_append(from, rp_identity_address(identity));
+	return g_string_free(from, FALSE);
+}
+
+const char *
+rp_identity_qualify_domain(RpIdentity *identity)
+{
+	const RpAgentOptions *agent = options(identity);
+	return agent ? agent->qualify_domain : NULL;
+}
+
+const char *
+rp_identity_mda(RpIdentity *identity)
+{
+	const RpAgentOptions *agent = options(identity);
+	return agent ? agent->mda : NULL;
+}
+
+char *
+rp_identity_maildir(RpIdentity *identity, GError **error)
+{
+	const RpAgentOptions *agent = options(identity);
+	const struct passwd *user;
+
+	if (agent && agent->maildir && g_path_is_absolute(agent->maildir))
+		return g_strdup(agent->maildir);
+	user = getpwuid(geteuid());
+	if (user && user->pw_dir && g_path_is_absolute(user->pw_dir))
+		return g_build_filename(user->pw_dir, "Maildir", NULL);
+	g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
+		"no maildir for local mail: set maildir in the configuration");
+	return NULL;
+}

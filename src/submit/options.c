@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "options.h"
+
+#include <string.h>
+
+typedef enum {
+	ARGUMENT_NONE,   /* -t; more letters may follow in the same word */
+	ARGUMENT_JOINED, /* -oi: the rest of the word, maybe nothing */
+	ARGUMENT_NEEDED, /* -f x, -fx */
+} Argument;
+
+typedef struct {
+	char letter;
+	Argument argument;
+	/* NULL: understood and ignored. FALSE: a value that is none. */
+	gboolean (*act)(RpSendmailOptions *options, const char *value);
+} Option;
+
+static gboolean
+take_recipients(RpSendmailOptions *options, const char *value)
+{
+	options->request.recipients_from_header = TRUE;
+	return TRUE;
+}
+
+static gboolean
+ignore_dots(RpSendmailOptions *options, const char *value)
+{
+	options->request.dot_ends = FALSE;
+	return TRUE;
+}
+
+static gboolean
+set_sender(RpSendmailOptions *options, const char *value)
+{
+	options->request.sender = value;
+	return TRUE;
+}
+
+static gboolean
+set_name(RpSendmailOptions *options, const char *value)
+{
+	options->request.full_name = value;
+	return TRUE;
+}
+
+/* -oi is -i; all other -o are settings of another program. */
+static gboolean
+set_o(RpSendmailOptions *options, const char *value)
+{
+	return strcmp(value, "i") != 0 || ignore_dots(options, value);
+}
+
+static gboolean
+set_mode(RpSendmailOptions *options, const char *value)
+{
+	static const struct {
+		const char *value;
+		RpSendmailMode mode;
+	} modes[] = {
+		{"m", RP_MODE_DELIVER},
+		{"p", RP_MODE_LIST},
+		{"s", RP_MODE_SMTP},
+		{"V", RP_MODE_VERSION},
+		{"i", RP_MODE_NOTHING},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(modes); i++) {
+		if (strcmp(value, modes[i].value) == 0) {
+			options->mode = modes[i].mode;
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+/* -q and -qf; -q30m would make a daemon of it. */
+static gboolean
+set_flush(RpSendmailOptions *options, const char *value)
+{
+	options->mode = RP_MODE_FLUSH;
+	return *value == '\0' || strcmp(value, "f") == 0;
+}
+
+static const Option table[] = {
+	{'t', ARGUMENT_NONE, take_recipients},
+	{'i', ARGUMENT_NONE, ignore_dots},
+	{'f', ARGUMENT_NEEDED, set_sender},
+	{'r', ARGUMENT_NEEDED, set_sender},
+	{'F', ARGUMENT_NEEDED, set_name},
+	{'o', ARGUMENT_JOINED, set_o},
+	{'b', ARGUMENT_NEEDED, set_mode},
+	{'q', ARGUMENT_JOINED, set_flush},
+	{'v', ARGUMENT_NONE, NULL},
+	{'A', ARGUMENT_JOINED, NULL},
+	{'B', ARGUMENT_NEEDED, NULL},
+	{'C', ARGUMENT_NEEDED, NULL},
+	{'d', ARGUMENT_JOINED, NULL},
+	{'e', ARGUMENT_JOINED, NULL},
+	{'G', ARGUMENT_NONE, NULL},
+	{'h', ARGUMENT_NEEDED, NULL},
+	{'L', ARGUMENT_NEEDED, NULL},
+	{'m', ARGUMENT_NONE, NULL},
+	{'n', ARGUMENT_NONE, NULL},
+	{'N', ARGUMENT_NEEDED, NULL},
+	{'O', ARGUMENT_NEEDED, NULL},
+	{'p', ARGUMENT_NEEDED, NULL},
+	{'R', ARGUMENT_NEEDED, NULL},
+	{'U', ARGUMENT_NONE, NULL},
+	{'V', ARGUMENT_NEEDED, NULL},
+	{'X', ARGUMENT_NEEDED, NULL},
+};
+
+static const Option *
+find(char letter)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(table); i++)
+		if (table[i].letter == letter)
+			return &table[i];
+	return NULL;
+}
+
+static gboolean
+usage(GError **error, const char *word, const char *what)
+{
+	g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND, "%s: %s (--help shows the options)", word,
+		what);
+	return FALSE;
+}
+
+/* One word of options; `*next` is the argument after it, taken where the last of them needs it. */
+static gboolean
+parse_word(RpSendmailOptions *options, const char *word, char ***next, GError **error)
+{
+	for (const char *at = word + 1; *at; at++) {
+		const Option *option = find(*at);
+		const char *value = at + 1;
+
+		if (!option)
+			return usage(error, word, "unknown option");
+		if (option->argument == ARGUMENT_NEEDED && !*value) {
+			if (!**next)
+				return usage(error, word, "an argument is missing");
+			value = *(*next)++;
+		}
+		if (option->act && !option->act(options, value))
+			return usage(error, word, "not understood");
+		if (option->argument != ARGUMENT_NONE)
+			return TRUE;
+	}
+	return TRUE;
+}
+
+static RpSendmailMode
+mode_of_name(const char *path)
+{
+	static const struct {
+		const char *name;
+		RpSendmailMode mode;
+	} names[] = {
+		{"mailq", RP_MODE_LIST},
+		{"runq", RP_MODE_FLUSH},
+		{"newaliases", RP_MODE_NOTHING},
+	};
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+		if (strcmp(name, names[i].name) == 0)
+			return names[i].mode;
+	return RP_MODE_DELIVER;
+}
+
+gboolean
+rp_sendmail_options_parse(RpSendmailOptions *options, int argc, char **argv, GError **error)
+{
+	gboolean no_more = FALSE;
+	guint n = 0;
+
+	*options = (RpSendmailOptions){.mode = mode_of_name(argv[0])};
+	options->request.dot_ends = TRUE;
+	options->recipients = g_new0(const char *, argc + 1);
+	options->request.recipients = options->recipients;
+	for (char **next = argv + 1; *next;) {
+		const char *word = *next++;
+		if (no_more || word[0] != '-' || word[1] == '\0')
+			options->recipients[n++] = word;
+		else if (strcmp(word, "--") == 0)
+			no_more = TRUE;
+		else if (strcmp(word, "--help") == 0)
+			options->mode = RP_MODE_HELP;
+		else if (strcmp(word, "--version") == 0)
+			options->mode = RP_MODE_VERSION;
+		else if (!parse_word(options, word, &next, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+void
+rp_sendmail_options_clear(RpSendmailOptions *options)
+{
+	g_clear_pointer(&options->recipients, g_free);
+}

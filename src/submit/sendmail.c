@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "options.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+/* roampost-sendmail: what programs call to hand over a message. Silent when all is well. */
+
+static int
+fail(const GError *error)
+{
+	fprintf(stderr, "roampost-sendmail: %s\n", error->message);
+	return rp_submit_exit_status(error);
+}
+
+static int
+deliver(const RpSendmailOptions *options)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (rp_submit_fd(&options->request, STDIN_FILENO, NULL, &error))
+		return EX_OK;
+	return fail(error);
+}
+
+static void
+print_message(const RpQueueMessage *message)
+{
+	char id[RP_MESSAGE_ID_SIZE];
+	g_autofree char *created = rp_time_format(message->created);
+
+	printf("%-12s %10" G_GINT64_FORMAT "  %s  %-8s %s\n", rp_message_id_format(message->id, id),
+		message->size, created, rp_message_state_name(message->state),
+		*message->sender ? message->sender : "<>");
+	if (message->hold_text)
+		printf("             (%s)\n", message->hold_text);
+	for (guint i = 0; i < message->recipients->len; i++) {
+		const RpQueueRecipient *recipient = message->recipients->pdata[i];
+		if (recipient->state != RP_RECIPIENT_SENT)
+			printf("             %s\n", recipient->address);
+	}
+}
+
+/* In pages, so that memory does not grow with the queue. */
+static gboolean
+print_queue(RpQueue *queue, GError **error)
+{
+	RpMessageId after = 0;
+
+	for (;;) {
+		g_autoptr(GPtrArray) page = rp_queue_list(queue, 0, after, 200, error);
+		if (!page)
+			return FALSE;
+		if (page->len == 0 && after == 0)
+			puts("The queue is empty.");
+		if (page->len == 0)
+			return TRUE;
+		for (guint i = 0; i < page->len; i++)
+			print_message(page->pdata[i]);
+		after = ((RpQueueMessage *)page->pdata[page->len - 1])->id;
+	}
+}
+
+static int
+list(void)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(RpQueue) queue = rp_queue_open(NULL, RP_QUEUE_READER, &error);
+
+	if (!queue && g_error_matches(error, RP_ERROR, RP_ERROR_NOT_FOUND)) {
+		puts("The queue is empty.");
+		return EX_OK;
+	}
+	return queue && print_queue(queue, &error) ? EX_OK : fail(error);
+}
+
+/* What is deferred is due now; the agent hears the bell. */
+static int
+flush(void)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(RpQueue) queue = rp_queue_open(NULL, RP_QUEUE_WRITER, &error);
+
+	if (!queue)
+		return fail(error);
+	RpQueueChange *change = rp_queue_change_new(g_get_real_time());
+	rp_change_undefer_all(change);
+	return rp_queue_apply(queue, change, &error) ? EX_OK : fail(error);
+}
+
+static int
+help(void)
+{
+	puts("usage: roampost-sendmail [-t] [-i] [-f SENDER] [-F NAME] [--] [RECIPIENT...]\n"
+	     "Reads a message from standard input and puts it into the queue.\n"
+	     "  -t         take the recipients from To, Cc and Bcc too\n"
+	     "  -i, -oi    a line with a single dot does not end the message\n"
+	     "  -f SENDER  the envelope sender (-r is the same)\n"
+	     "  -F NAME    the name in a From header that is added\n"
+	     "  -bp        show the queue (as mailq does)\n"
+	     "  -q         try again now what is waiting (as runq does)\n"
+	     "  -bV        show the version\n"
+	     "Other options of sendmail are understood and ignored.");
+	return EX_OK;
+}
+
+static int
+run(const RpSendmailOptions *options)
+{
+	switch (options->mode) {
+	case RP_MODE_DELIVER:
+		return deliver(options);
+	case RP_MODE_LIST:
+		return list();
+	case RP_MODE_FLUSH:
+		return flush();
+	case RP_MODE_SMTP:
+		fputs("roampost-sendmail: SMTP on standard input is not offered\n", stderr);
+		return EX_UNAVAILABLE;
+	case RP_MODE_VERSION:
+		puts("roampost-sendmail " RP_VERSION);
+		return EX_OK;
+	case RP_MODE_NOTHING:
+		return EX_OK;
+	case RP_MODE_HELP:
+		return help();
+	}
+	return EX_SOFTWARE;
+}
+
+int
+main(int argc, char **argv)
+{
+	g_auto(RpSendmailOptions) options = {0};
+	g_autoptr(GError) error = NULL;
+
+	/* A limit on file sizes is then an error like a full disk, not the end. */
+	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	if (!rp_sendmail_options_parse(&options, argc, argv, &error))
+		return fail(error);
+	return run(&options);
+}

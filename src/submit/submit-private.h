@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/submit.h"
+
+/* Who we are: what the configuration says, read when first asked for; where it is broken or silent,
+ * what the system knows. */
+typedef struct RpIdentity RpIdentity;
+
+RpIdentity *rp_identity_new(const char *full_name);
+void rp_identity_free(RpIdentity *identity);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpIdentity, rp_identity_free)
+
+const char *rp_identity_address(RpIdentity *identity);
+char *rp_identity_from(RpIdentity *identity);                 /* as a From header's value */
+const char *rp_identity_qualify_domain(RpIdentity *identity); /* NULL: none */
+char *rp_identity_maildir(RpIdentity *identity, GError **error);
+const char *rp_identity_mda(RpIdentity *identity); /* NULL: none */
+
+/* Where a message goes: addresses for the queue, and whether to the local maildir too. */
+typedef struct {
+	GPtrArray *addresses; /* of char *, each once */
+	GHashTable *seen;     /* the same, to be found */
+	gboolean local;
+	gboolean utf8; /* an address has octets above 127 */
+} RpTargets;
+
+void rp_targets_init(RpTargets *targets);
+void rp_targets_clear(RpTargets *targets);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpTargets, rp_targets_clear)
+/* Adds one recipient; RP_ERROR_INVALID when it can't be one. */
+gboolean rp_targets_add(
+	RpTargets *targets, const char *recipient, RpIdentity *identity, GError **error);
+/* Adds all of an address list. */
+gboolean rp_targets_add_list(
+	RpTargets *targets, const char *list, RpIdentity *identity, GError **error);
+/* An envelope sender, without angle brackets and comments. */
+char *rp_submit_sender(const char *text, RpIdentity *identity, GError **error);
+
+/* The addresses in lists as they stand in headers (RFC 5322 section 3.4), by GMime, which is loaded
+ * with the first call: it takes longer to load than all the rest. NULL with an error. */
+char **rp_submit_parse_list(const char *list, GError **error);
+
+/* A file in the making in a maildir (or for the mail delivery command). */
+typedef struct RpDelivery RpDelivery;
+
+RpDelivery *rp_delivery_new(RpIdentity *identity, const char *sender, GError **error);
+/* Takes wire format; lines end in LF in the file. */
+gboolean rp_delivery_write(RpDelivery *delivery, const void *data, gsize size, GError **error);
+/* On the disk and visible after this. */
+gboolean rp_delivery_finish(RpDelivery *delivery, GError **error);
+void rp_delivery_free(RpDelivery *delivery); /* removes what was not finished */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDelivery, rp_delivery_free)

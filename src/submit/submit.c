@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-submit"
+#include "submit-private.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+#include "roampost/message.h"
+
+#define READ_SIZE 65536
+/* What is kept in memory until the recipients are known. */
+#define MAX_HEADER (4 * 1024 * 1024)
+
+typedef struct {
+	const RpSubmitRequest *request;
+	RpIdentity *identity;
+	RpTargets targets;
+	char *sender;
+	RpMessageScan *scan;
+	GByteArray *ready; /* in wire format, not yet handed on */
+	gboolean started;  /* the header has ended, and it is known where the message goes */
+	RpQueue *queue;    /* these two for addresses */
+	RpSubmission *submission;
+	RpDelivery *delivery; /* for local names */
+} Submit;
+
+static void
+submit_clear(Submit *submit)
+{
+	/* In this order: a submission given up needs its queue. */
+	g_clear_pointer(&submit->submission, rp_submission_free);
+	g_clear_pointer(&submit->queue, rp_queue_close);
+	g_clear_pointer(&submit->delivery, rp_delivery_free);
+	g_clear_pointer(&submit->scan, rp_message_scan_free);
+	g_clear_pointer(&submit->ready, g_byte_array_unref);
+	g_clear_pointer(&submit->sender, g_free);
+	rp_targets_clear(&submit->targets);
+	g_clear_pointer(&submit->identity, rp_identity_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Submit, submit_clear)
+
+/* RFC 5322 section 3.3, in English whatever the locale. */
+static char *
+date_now(void)
+{
+	static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+	static const char months[][4] = {
+		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	time_t now = time(NULL);
+	struct tm tm;
+
+	localtime_r(&now, &tm);
+	int offset = (int)(tm.tm_gmtoff / 60);
+	return g_strdup_printf("%s, %d %s %d %02d:%02d:%02d %c%02d%02d", days[tm.tm_wday],
+		tm.tm_mday, months[tm.tm_mon], 1900 + tm.tm_year, tm.tm_hour, tm.tm_min, tm.tm_sec,
+		offset < 0 ? '-' : '+', ABS(offset) / 60, ABS(offset) % 60);
+}
+
+static char *
+on_from_needed(gboolean address_only, gpointer data)
+{
+	Submit *submit = data;
+	return address_only ? g_strdup(rp_identity_address(submit->identity))
+			    : rp_identity_from(submit->identity);
+}
+
+static RpMessageScan *
+make_scan(Submit *submit)
+{
+	g_autofree char *date = date_now();
+	g_autofree char *unique = g_strdup_printf("%" G_GINT64_MODIFIER "x.%08x%08x",
+		g_get_real_time(), g_random_int(), g_random_int());
+	const RpMessageScanOptions options = {
+		.dot_ends = submit->request->dot_ends,
+		.collect_recipients = submit->request->recipients_from_header,
+		.date = date,
+		.unique = unique,
+		.host = g_get_host_name(),
+		.from = on_from_needed,
+		.from_data = submit,
+	};
+
+	return rp_message_scan_new(&options);
+}
+
+/* What is wrong with the arguments is said before any input is read. */
+static gboolean
+take_arguments(Submit *submit, GError **error)
+{
+	const RpSubmitRequest *request = submit->request;
+
+	for (guint i = 0; request->recipients && request->recipients[i]; i++)
+		if (!rp_targets_add(
+			    &submit->targets, request->recipients[i], submit->identity, error))
+			return FALSE;
+	if (request->sender) {
+		submit->sender = rp_submit_sender(request->sender, submit->identity, error);
+		if (!submit->sender)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+has_target(const Submit *submit, GError **error)
+{
+	if (submit->targets.addresses->len > 0 || submit->targets.local)
+		return TRUE;
+	g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND, "no recipient was given");
+	return FALSE;
+}
+
+static gboolean
+take_header(Submit *submit, const RpMessageScanResult *header, GError **error)
+{
+	if (header->notes & RP_SCAN_TOO_MANY_RECIPIENTS &&
+		submit->request->recipients_from_header) {
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+			"more recipients in the header than can be read");
+		return FALSE;
+	}
+	for (guint i = 0; i < header->recipient_headers->len; i++)
+		if (!rp_targets_add_list(&submit->targets, header->recipient_headers->pdata[i],
+			    submit->identity, error))
+			return FALSE;
+	if (!submit->sender)
+		submit->sender = g_strdup(header->header_from && strchr(header->header_from, '@')
+						  ? header->header_from
+						  : rp_identity_address(submit->identity));
+	return has_target(submit, error);
+}
+
+static gboolean
+open_queue(Submit *submit, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+
+	submit->queue = rp_queue_open(submit->request->state_dir, RP_QUEUE_WRITER, &failure);
+	if (submit->queue) {
+		submit->submission = rp_submission_new(submit->queue);
+		return TRUE;
+	}
+	if (g_error_matches(failure, RP_ERROR, RP_ERROR_IO))
+		failure->code = RP_ERROR_UNAVAILABLE;
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return FALSE;
+}
+
+/* Opens what the message goes into, once that is known. */
+static gboolean
+start(Submit *submit, GError **error)
+{
+	const RpMessageScanResult *header = rp_message_scan_header(submit->scan);
+
+	if (!header && submit->ready->len > MAX_HEADER) {
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "the header does not end");
+		return FALSE;
+	}
+	if (!header || submit->started)
+		return TRUE;
+	submit->started = TRUE;
+	if (!take_header(submit, header, error))
+		return FALSE;
+	if (submit->targets.addresses->len > 0 && !open_queue(submit, error))
+		return FALSE;
+	if (submit->targets.local)
+		submit->delivery = rp_delivery_new(submit->identity, submit->sender, error);
+	return !submit->targets.local || submit->delivery;
+}
+
+static gboolean
+hand_on(Submit *submit, GError **error)
+{
+	const guint8 *data = submit->ready->data;
+	gsize size = submit->ready->len;
+
+	if (!start(submit, error))
+		return FALSE;
+	if (!submit->started)
+		return TRUE;
+	if ((submit->submission && !rp_submission_write(submit->submission, data, size, error)) ||
+		(submit->delivery && !rp_delivery_write(submit->delivery, data, size, error)))
+		return FALSE;
+	g_byte_array_set_size(submit->ready, 0);
+	return TRUE;
+}
+
+static gboolean
+read_message(Submit *submit, int fd, GError **error)
+{
+	g_autofree char *buffer = g_malloc(READ_SIZE);
+	gboolean more = TRUE;
+
+	while (more) {
+		ssize_t n = read(fd, buffer, READ_SIZE);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			rp_error_set_errno(error, errno, "reading the message");
+			return FALSE;
+		}
+		more = n > 0 && rp_message_scan_feed(submit->scan, buffer, n, submit->ready);
+		if (!hand_on(submit, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static guint
+message_flags(const Submit *submit, guint notes)
+{
+	guint flags = 0;
+
+	if (notes & (RP_SCAN_HAS_8BIT_HEADER | RP_SCAN_HAS_8BIT_BODY))
+		flags |= RP_MESSAGE_8BIT;
+	if (notes & RP_SCAN_HAS_8BIT_HEADER || submit->targets.utf8 ||
+		!g_str_is_ascii(submit->sender))
+		flags |= RP_MESSAGE_SMTPUTF8;
+	if (notes & RP_SCAN_HAS_LONG_LINES)
+		flags |= RP_MESSAGE_LONG_LINES;
+	if (notes & RP_SCAN_HAS_NUL)
+		flags |= RP_MESSAGE_NUL;
+	return flags;
+}
+
+static gboolean
+finish(Submit *submit, RpMessageId *id, GError **error)
+{
+	const RpMessageScanResult *result = rp_message_scan_finish(submit->scan, submit->ready);
+
+	*id = 0;
+	if (!hand_on(submit, error))
+		return FALSE;
+	/* The maildir first: should the queue then fail, the sender hears so and sends again, and
+	 * has one local copy too many, not one too few. */
+	if (submit->delivery && !rp_delivery_finish(submit->delivery, error))
+		return FALSE;
+	if (!submit->submission)
+		return TRUE;
+	const RpEnvelope envelope = {
+		.sender = submit->sender,
+		.header_from = result->header_from,
+		.recipients = (const char *const *)submit->targets.addresses->pdata,
+		.n_recipients = submit->targets.addresses->len,
+		.flags = message_flags(submit, result->notes),
+		.pin = submit->request->pin,
+	};
+	return rp_submission_commit(submit->submission, &envelope, id, error);
+}
+
+gboolean
+rp_submit_fd(const RpSubmitRequest *request, int fd, RpMessageId *id, GError **error)
+{
+	g_auto(Submit) submit = {.request = request};
+	RpMessageId given;
+
+	rp_targets_init(&submit.targets);
+	submit.identity = rp_identity_new(request->full_name);
+	submit.ready = g_byte_array_new();
+	submit.scan = make_scan(&submit);
+	if (!take_arguments(&submit, error) ||
+		(!request->recipients_from_header && !has_target(&submit, error)) ||
+		!read_message(&submit, fd, error) || !finish(&submit, &given, error))
+		return FALSE;
+	if (id)
+		*id = given;
+	return TRUE;
+}
+
+int
+rp_submit_exit_status(const GError *error)
+{
+	static const int by_code[] = {
+		[RP_ERROR_INVALID] = EX_DATAERR,
+		[RP_ERROR_CONFIG] = EX_CONFIG,
+		[RP_ERROR_NOT_FOUND] = EX_USAGE,
+		[RP_ERROR_STATE] = EX_SOFTWARE,
+		[RP_ERROR_BUSY] = EX_TEMPFAIL,
+		[RP_ERROR_PERMISSION] = EX_NOPERM,
+		[RP_ERROR_FULL] = EX_TEMPFAIL,
+		[RP_ERROR_IO] = EX_IOERR,
+		[RP_ERROR_UNAVAILABLE] = EX_CANTCREAT,
+	};
+
+	if (error->domain != RP_ERROR || (guint)error->code >= G_N_ELEMENTS(by_code))
+		return EX_SOFTWARE;
+	return by_code[error->code];
+}

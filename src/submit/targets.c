@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "submit-private.h"
+
+#include <dlfcn.h>
+#include <string.h>
+#include <unistd.h>
+
+/* RFC 5321 section 4.5.3.1 allows 256 for a path; that is forgiven up to here. */
+#define MAX_ADDRESS 512
+
+void
+rp_targets_init(RpTargets *targets)
+{
+	*targets = (RpTargets){.addresses = g_ptr_array_new_with_free_func(g_free),
+		.seen = g_hash_table_new(g_str_hash, g_str_equal)};
+}
+
+void
+rp_targets_clear(RpTargets *targets)
+{
+	g_clear_pointer(&targets->seen, g_hash_table_unref);
+	g_clear_pointer(&targets->addresses, g_ptr_array_unref);
+}
+
+static gboolean
+bad(const char *address, const char *what, GError **error)
+{
+	g_autofree char *shown = g_strescape(address, NULL);
+	g_set_error(
+		error, RP_ERROR, RP_ERROR_INVALID, "\"%s\" is not a mail address: %s", shown, what);
+	return FALSE;
+}
+
+/* What could break the SMTP dialogue, or can't be delivered anywhere; the rest is the servers'
+ * business. */
+static gboolean
+check_address(const char *address, GError **error)
+{
+	const char *at = strrchr(address, '@');
+
+	if (strlen(address) > MAX_ADDRESS)
+		return bad(address, "too long", error);
+	for (const char *c = address; *c; c++) {
+		if (g_ascii_iscntrl(*c))
+			return bad(address, "a control character", error);
+		if (strchr("<>", *c) || (*c == ' ' && *address != '"'))
+			return bad(address, "a blank or an angle bracket", error);
+	}
+	if (at == address || *address == '\0')
+		return bad(address, "nothing before the @", error);
+	if (at && (at[1] == '\0' || strchr(at, ' ')))
+		return bad(address, "no domain", error);
+	return TRUE;
+}
+
+static gboolean
+add_address(RpTargets *targets, char *address)
+{
+	for (const char *c = address; *c; c++)
+		targets->utf8 |= (*c & 0x80) != 0;
+	if (g_hash_table_contains(targets->seen, address)) {
+		g_free(address);
+	} else {
+		g_hash_table_add(targets->seen, address);
+		g_ptr_array_add(targets->addresses, address);
+	}
+	return TRUE;
+}
+
+static gboolean
+add_plain(RpTargets *targets, const char *recipient, RpIdentity *identity, GError **error)
+{
+	if (!check_address(recipient, error))
+		return FALSE;
+	if (strchr(recipient, '@'))
+		return add_address(targets, g_strdup(recipient));
+	const char *domain = rp_identity_qualify_domain(identity);
+	if (domain)
+		return add_address(targets, g_strconcat(recipient, "@", domain, NULL));
+	targets->local = TRUE;
+	return TRUE;
+}
+
+gboolean
+rp_targets_add(RpTargets *targets, const char *recipient, RpIdentity *identity, GError **error)
+{
+	/* "Taro <taro@odn.example>" and "a@b, c@d" are lists; a plain address is the rule. */
+	if (strpbrk(recipient, "<(,;\"") || strchr(recipient, ' '))
+		return rp_targets_add_list(targets, recipient, identity, error);
+	return add_plain(targets, recipient, identity, error);
+}
+
+gboolean
+rp_targets_add_list(RpTargets *targets, const char *list, RpIdentity *identity, GError **error)
+{
+	g_auto(GStrv) addresses = rp_submit_parse_list(list, error);
+
+	if (!addresses)
+		return FALSE;
+	for (char **address = addresses; *address; address++)
+		if (!add_plain(targets, *address, identity, error))
+			return FALSE;
+	return TRUE;
+}
+
+char *
+rp_submit_sender(const char *text, RpIdentity *identity, GError **error)
+{
+	g_auto(GStrv) parsed = NULL;
+	const char *address = text;
+
+	if (*text == '\0' || strcmp(text, "<>") == 0)
+		return g_strdup("");
+	if (strpbrk(text, "<(,;\"") || strchr(text, ' ')) {
+		parsed = rp_submit_parse_list(text, error);
+		if (!parsed)
+			return NULL;
+		address = parsed[0] ? parsed[0] : text;
+	}
+	if (!check_address(address, error))
+		return NULL;
+	return g_strdup(strchr(address, '@') ? address : rp_identity_address(identity));
+}
+
+/* ---- the part that is loaded only where lists are read ---- */
+
+#define MODULE "roampost-addresses.so"
+
+typedef char **(*ParseList)(const char *list);
+
+/* Beside our own program or in the folder next to it (a build tree that is not installed), then
+ * where it is installed. Neither place can be chosen by the environment. */
+static void *
+open_module(void)
+{
+	g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
+	g_autofree char *dir = program ? g_path_get_dirname(program) : NULL;
+	g_autofree char *beside = dir ? g_build_filename(dir, "..", "submit", NULL) : NULL;
+	const char *const places[] = {dir, beside, RP_MODULE_DIR};
+
+	for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
+		g_autofree char *path =
+			places[i] ? g_build_filename(places[i], MODULE, NULL) : NULL;
+		if (path && access(path, R_OK) == 0) {
+			void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+			if (module)
+				return module;
+		}
+	}
+	return NULL;
+}
+
+char **
+rp_submit_parse_list(const char *list, GError **error)
+{
+	static ParseList parse;
+
+	if (!parse) {
+		void *module = open_module();
+		parse = module ? (ParseList)dlsym(module, "rp_module_parse_list") : NULL;
+	}
+	if (!parse) {
+		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
+			"%s can't be loaded: give the recipients as plain addresses on the command "
+			"line",
+			MODULE);
+		return NULL;
+	}
+	return parse(list);
+}
