@@ -5,8 +5,34 @@
 
 /* The functions and options of all commands, for the table in commands.c. */
 
+extern const GOptionEntry rp_cmd_use_options[];
+extern const GOptionEntry rp_cmd_show_options[];
+extern const GOptionEntry rp_cmd_flush_options[];
+extern const GOptionEntry rp_cmd_check_options[];
+extern const GOptionEntry rp_cmd_submit_options[];
+extern const GOptionEntry rp_cmd_edit_options[];
+extern const GOptionEntry rp_cmd_history_options[];
 extern const GOptionEntry rp_cmd_simulate_options[];
 
+int rp_cmd_status(RpCli *cli, int argc, char **argv);
+int rp_cmd_where(RpCli *cli, int argc, char **argv);
+int rp_cmd_sets(RpCli *cli, int argc, char **argv);
+int rp_cmd_use(RpCli *cli, int argc, char **argv);
+int rp_cmd_queue(RpCli *cli, int argc, char **argv);
+int rp_cmd_show(RpCli *cli, int argc, char **argv);
+int rp_cmd_explain(RpCli *cli, int argc, char **argv);
+int rp_cmd_flush(RpCli *cli, int argc, char **argv);
+int rp_cmd_check(RpCli *cli, int argc, char **argv);
+int rp_cmd_submit(RpCli *cli, int argc, char **argv);
+int rp_cmd_hold(RpCli *cli, int argc, char **argv);
+int rp_cmd_release(RpCli *cli, int argc, char **argv);
+int rp_cmd_retry(RpCli *cli, int argc, char **argv);
+int rp_cmd_delete(RpCli *cli, int argc, char **argv);
+int rp_cmd_pin(RpCli *cli, int argc, char **argv);
+int rp_cmd_edit(RpCli *cli, int argc, char **argv);
+int rp_cmd_forget(RpCli *cli, int argc, char **argv);
+int rp_cmd_watch(RpCli *cli, int argc, char **argv);
+int rp_cmd_history(RpCli *cli, int argc, char **argv);
 int rp_cmd_simulate(RpCli *cli, int argc, char **argv);
 int rp_cmd_lookup(RpCli *cli, int argc, char **argv);
 int rp_cmd_config_check(RpCli *cli, int argc, char **argv);

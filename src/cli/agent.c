@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent.h"
+
+#include <string.h>
+
+RpBusClient *
+rp_cli_connect(RpCli *cli)
+{
+	g_autoptr(GError) error = NULL;
+	RpBusClient *client = rp_bus_client_new(&error);
+	if (client == NULL)
+		rp_cli_fail_error(cli, error);
+	return client;
+}
+
+char *
+rp_cli_agent_text(RpCli *cli, const char *method, GVariant *arguments)
+{
+	g_autoptr(GVariant) owned = arguments != NULL ? g_variant_ref_sink(arguments) : NULL;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(RpBusClient) client = rp_cli_connect(cli);
+	if (client == NULL)
+		return NULL;
+	g_autoptr(GVariant) reply = rp_bus_client_call(client, method, owned, "(s)", &error);
+	if (reply == NULL) {
+		rp_cli_fail_error(cli, error);
+		return NULL;
+	}
+	char *text;
+	g_variant_get(reply, "(s)", &text);
+	return text;
+}
+
+int
+rp_cli_agent_show(RpCli *cli, const char *method, GVariant *arguments, RpCliRender render)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *text = rp_cli_agent_text(cli, method, arguments);
+	if (text == NULL)
+		return RP_EXIT_FAILED;
+	if (cli->json)
+		rp_cli_print_json(cli, text);
+	else if (!render(cli, text, &error))
+		return rp_cli_fail_error(cli, error);
+	return RP_EXIT_DONE;
+}
+
+gboolean
+rp_cli_agent_do(RpCli *cli, RpBusClient *client, const char *method, GVariant *arguments)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) reply = rp_bus_client_call(client, method, arguments, "()", &error);
+	if (reply == NULL)
+		rp_cli_fail_error(cli, error);
+	return reply != NULL;
+}
+
+/* ---- waiting ---- */
+
+void
+rp_cli_wait_init(RpCliWait *wait)
+{
+	*wait = (RpCliWait){
+		.checks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free)};
+}
+
+void
+rp_cli_wait_clear(RpCliWait *wait)
+{
+	g_clear_pointer(&wait->checks, g_hash_table_unref);
+}
+
+static void
+on_sent(RpCli *cli, RpCliWait *wait, GVariant *arguments)
+{
+	const char *id;
+	const char *set;
+	g_variant_get(arguments, "(&s&s)", &id, &set);
+	rp_cli_print(cli, "%s sent through %s\n", id, set);
+}
+
+static void
+on_failed(RpCli *cli, RpCliWait *wait, GVariant *arguments)
+{
+	const char *id;
+	const char *text;
+	g_variant_get(arguments, "(&s&s&s)", &id, NULL, &text);
+	wait->n_failed++;
+	rp_cli_print(cli, "%s failed: %s\n", id, text);
+}
+
+static void
+on_check(RpCli *cli, RpCliWait *wait, GVariant *arguments)
+{
+	const char *set;
+	const char *error;
+	guint32 fetched;
+	g_variant_get(arguments, "(&su&s)", &set, &fetched, &error);
+	g_hash_table_insert(wait->checks, g_strdup(set), g_strdup(error));
+	if (*error != '\0')
+		rp_cli_note(cli, "%s could not be checked: %s", set, error);
+	else
+		rp_cli_print(cli, "%s checked, %u fetched\n", set, fetched);
+}
+
+static const struct {
+	const char *signal;
+	const char *type;
+	void (*handler)(RpCli *cli, RpCliWait *wait, GVariant *arguments);
+} signal_handlers[] = {
+	{"MessageSent", "(ss)", on_sent},
+	{"MessageFailed", "(sss)", on_failed},
+	{"CheckDone", "(sus)", on_check},
+};
+
+static void
+handle_signal(RpCli *cli, RpCliWait *wait, const char *name, GVariant *arguments)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(signal_handlers); i++)
+		if (strcmp(name, signal_handlers[i].signal) == 0 &&
+			g_variant_is_of_type(arguments, G_VARIANT_TYPE(signal_handlers[i].type)))
+			signal_handlers[i].handler(cli, wait, arguments);
+}
+
+/* Takes what has been heard: waits for one signal, then those that are there already. */
+static gboolean
+hear(RpCli *cli, RpBusClient *client, RpCliWait *wait, int timeout_ms, GError **error)
+{
+	for (;; timeout_ms = 0) {
+		g_autoptr(GError) lost = NULL;
+		g_autoptr(GVariant) arguments = NULL;
+		g_autofree char *name = rp_bus_client_next(client, timeout_ms, &arguments, &lost);
+		if (lost != NULL) {
+			g_propagate_error(error, g_steal_pointer(&lost));
+			return FALSE;
+		}
+		if (name == NULL)
+			return TRUE;
+		if (*name == '\0') {
+			g_set_error_literal(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
+				"the agent has gone away; the mail is kept in the queue");
+			return FALSE;
+		}
+		handle_signal(cli, wait, name, arguments);
+	}
+}
+
+gboolean
+rp_cli_wait(RpCli *cli, RpBusClient *client, RpCliWait *wait, RpCliReached reached, gpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	gboolean good = hear(cli, client, wait, 0, &error);
+	while (good && !reached(client, wait, data, &error) && error == NULL)
+		good = hear(cli, client, wait, -1, &error);
+	if (error != NULL)
+		rp_cli_fail_error(cli, error);
+	return error == NULL;
+}
+
+static gboolean
+is_under_way(const char *state)
+{
+	return strcmp(state, "queued") == 0 || strcmp(state, "sending") == 0;
+}
+
+/* One that is not there any more has left, too. */
+static gboolean
+message_is_settled(RpBusClient *client, const char *id, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+	g_autoptr(GVariant) reply =
+		rp_bus_client_call(client, "Get", g_variant_new("(s)", id), "(a{sv})", &failure);
+	if (g_error_matches(failure, RP_ERROR, RP_ERROR_NOT_FOUND))
+		return TRUE;
+	if (reply == NULL) {
+		g_propagate_error(error, g_steal_pointer(&failure));
+		return FALSE;
+	}
+	g_autoptr(GVariant) members = g_variant_get_child_value(reply, 0);
+	const char *state = "";
+	g_variant_lookup(members, "state", "&s", &state);
+	return !is_under_way(state);
+}
+
+static gboolean
+counts_are_settled(RpBusClient *client, GError **error)
+{
+	g_autoptr(GVariant) counts = rp_bus_client_get(client, "Counts", "a{su}", error);
+	guint32 queued = 0;
+	guint32 sending = 0;
+	if (counts == NULL)
+		return FALSE;
+	g_variant_lookup(counts, "queued", "u", &queued);
+	g_variant_lookup(counts, "sending", "u", &sending);
+	return queued == 0 && sending == 0;
+}
+
+gboolean
+rp_cli_all_settled(RpBusClient *client, const RpCliWait *wait, gpointer data, GError **error)
+{
+	char **ids = data;
+	if (ids == NULL || *ids == NULL)
+		return counts_are_settled(client, error);
+	for (; *ids != NULL; ids++)
+		if (!message_is_settled(client, *ids, error))
+			return FALSE;
+	return TRUE;
+}

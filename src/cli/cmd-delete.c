@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "change.h"
+#include "commands.h"
+
+int
+rp_cmd_delete(RpCli *cli, int argc, char **argv)
+{
+	int n = argc - 1;
+	gboolean sure = n == 1 ? rp_cli_confirm(cli, "Delete message %s for good?", argv[1])
+			       : rp_cli_confirm(cli, "Delete these %d messages for good?", n);
+	if (!sure)
+		return rp_cli_fail(cli, "nothing was deleted");
+	return rp_cli_change_messages(cli, argv + 1, rp_change_delete, NULL);
+}

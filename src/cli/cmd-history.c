@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "commands.h"
+#include "messages.h"
+
+static char *since_text;
+static int limit = 50;
+
+const GOptionEntry rp_cmd_history_options[] = {
+	{"since", 0, 0, G_OPTION_ARG_STRING, &since_text, "only what is younger, as 2h or 7d",
+		"SPAN"},
+	{"limit", 'n', 0, G_OPTION_ARG_INT, &limit, "the newest N only (50); 0 is all", "N"},
+	G_OPTION_ENTRY_NULL,
+};
+
+static void
+write_record(RpJson *json, const RpHistoryRecord *record)
+{
+	char id[RP_MESSAGE_ID_SIZE];
+	g_autofree char *time = rp_time_format(record->time);
+	rp_json_begin_object(json, NULL);
+	rp_json_string(json, "time", time);
+	rp_json_string(json, "event", rp_history_event_name(record->event));
+	rp_json_string(json, "id", rp_message_id_format(record->id, id));
+	rp_json_string(json, "sender", record->sender);
+	rp_json_int(json, "recipients", record->n_recipients);
+	rp_json_string(json, "set", record->set);
+	rp_json_string(json, "provider", record->provider);
+	rp_json_string(json, "text", record->text);
+	rp_json_end_object(json);
+}
+
+static void
+print_json(RpCli *cli, GPtrArray *records)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	RpJson json;
+	rp_json_init(&json, out);
+	rp_json_begin_array(&json, NULL);
+	for (guint i = 0; records != NULL && i < records->len; i++)
+		write_record(&json, records->pdata[i]);
+	rp_json_end_array(&json);
+	rp_cli_print_json(cli, out->str);
+}
+
+static void
+add_row(RpCliTable *table, const RpHistoryRecord *record)
+{
+	char id[RP_MESSAGE_ID_SIZE];
+	g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(record->time / G_USEC_PER_SEC);
+	g_autoptr(GDateTime) local = g_date_time_to_local(utc);
+	g_autofree char *time = g_date_time_format(local, "%m-%d %H:%M");
+	const char *event = rp_history_event_name(record->event);
+	rp_cli_table_add(table, time, rp_message_id_format(record->id, id), event,
+		record->set != NULL ? record->set : "", record->sender,
+		record->text != NULL ? record->text : "");
+	rp_cli_table_colour(table, 2, rp_cli_state_colour(event));
+}
+
+static void
+print_people(RpCli *cli, GPtrArray *records)
+{
+	if (records == NULL || records->len == 0) {
+		rp_cli_print(cli, "There is no history yet.\n");
+		return;
+	}
+	g_autoptr(RpCliTable) table =
+		rp_cli_table_new("TIME", "ID", "WHAT", "SET", "FROM", "TEXT", NULL);
+	for (guint i = 0; i < records->len; i++)
+		add_row(table, records->pdata[i]);
+	rp_cli_table_print(cli, table);
+}
+
+int
+rp_cmd_history(RpCli *cli, int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	gint64 span = 0;
+	gboolean failed;
+	if (since_text != NULL && !rp_span_parse(since_text, &span, &error))
+		return rp_cli_usage(cli, "%s", error->message);
+	if (limit < 0)
+		return rp_cli_usage(cli, "history: --limit is a number, 0 for all");
+	RpTime since = since_text != NULL ? g_get_real_time() - span : 0;
+	g_autoptr(RpQueue) queue = rp_cli_read_queue(cli, &failed);
+	if (failed)
+		return RP_EXIT_FAILED;
+	g_autoptr(GPtrArray) records =
+		queue != NULL ? rp_queue_load_history(queue, since, (guint)limit, &error) : NULL;
+	if (error != NULL)
+		return rp_cli_fail_error(cli, error);
+	if (cli->json)
+		print_json(cli, records);
+	else
+		print_people(cli, records);
+	return RP_EXIT_DONE;
+}

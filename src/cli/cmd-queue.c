@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "commands.h"
+#include "messages.h"
+
+static gboolean
+parse_states(RpCli *cli, char **words, guint *mask)
+{
+	for (*mask = 0; *words != NULL; words++) {
+		RpMessageState state;
+		if (!rp_message_state_from_name(*words, &state)) {
+			rp_cli_usage(cli,
+				"there is no state “%s”: there are queued, held, sending, deferred "
+				"and failed",
+				*words);
+			return FALSE;
+		}
+		*mask |= 1u << state;
+	}
+	return TRUE;
+}
+
+static void
+write_message(RpCli *cli, const RpQueueMessage *message, gpointer data)
+{
+	rp_cli_message_write_json(data, message);
+}
+
+static gboolean
+print_json(RpCli *cli, RpQueue *queue, guint states)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	RpJson json;
+	rp_json_init(&json, out);
+	rp_json_begin_array(&json, NULL);
+	if (queue != NULL && !rp_cli_each_message(cli, queue, states, write_message, &json))
+		return FALSE;
+	rp_json_end_array(&json);
+	rp_cli_print_json(cli, out->str);
+	return TRUE;
+}
+
+static gboolean
+print_people(RpCli *cli, RpQueue *queue, guint states)
+{
+	guint n = 0;
+	if (queue != NULL && !rp_cli_print_queue(cli, queue, states, &n))
+		return FALSE;
+	if (n == 0)
+		rp_cli_print(cli,
+			states == 0 ? "The queue is empty.\n" : "No message is in such a state.\n");
+	return TRUE;
+}
+
+int
+rp_cmd_queue(RpCli *cli, int argc, char **argv)
+{
+	gboolean failed;
+	guint states;
+	if (!parse_states(cli, argv + 1, &states))
+		return RP_EXIT_USAGE;
+	g_autoptr(RpQueue) queue = rp_cli_read_queue(cli, &failed);
+	if (failed)
+		return RP_EXIT_FAILED;
+	gboolean good =
+		cli->json ? print_json(cli, queue, states) : print_people(cli, queue, states);
+	return good ? RP_EXIT_DONE : RP_EXIT_FAILED;
+}

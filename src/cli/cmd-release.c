@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "change.h"
+#include "commands.h"
+
+int
+rp_cmd_release(RpCli *cli, int argc, char **argv)
+{
+	return rp_cli_change_messages(cli, argv + 1, rp_change_release, NULL);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent.h"
+#include "change.h"
+#include "commands.h"
+
+static void
+forget_failures(RpQueueChange *change)
+{
+	rp_change_forget_failures(change, NULL, -1);
+}
+
+/* A running agent is asked, since it keeps what failed in mind; without one the record is cleared.
+ */
+int
+rp_cmd_retry(RpCli *cli, int argc, char **argv)
+{
+	g_autoptr(RpBusClient) client = rp_bus_client_new(NULL);
+	if (client == NULL || !rp_bus_client_has_agent(client))
+		return rp_cli_change_messages(cli, argv + 1, rp_change_retry, forget_failures);
+	gboolean good = rp_cli_agent_do(cli, client, "Retry", g_variant_new("(^as)", argv + 1));
+	return good ? RP_EXIT_DONE : RP_EXIT_FAILED;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent.h"
+#include "commands.h"
+#include "messages.h"
+
+/* How things are. Never starts an agent: without one it tells what the queue holds. */
+
+static gboolean
+write_counts(RpCli *cli, RpJson *json, RpQueue *queue)
+{
+	g_autoptr(GError) error = NULL;
+	RpQueueCounts counts = {{0}};
+	if (queue != NULL && !rp_queue_counts(queue, &counts, &error)) {
+		rp_cli_fail_error(cli, error);
+		return FALSE;
+	}
+	rp_json_begin_object(json, "counts");
+	for (guint state = 0; state < RP_N_MESSAGE_STATES; state++)
+		rp_json_int(
+			json, rp_message_state_name((RpMessageState)state), counts.by_state[state]);
+	rp_json_end_object(json);
+	return TRUE;
+}
+
+/* What the agent would say, as far as the state directory tells. */
+static char *
+status_without_agent(RpCli *cli)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	g_auto(RpOverride) override = {0};
+	gboolean failed;
+	RpJson json;
+	g_autoptr(RpQueue) queue = rp_cli_read_queue(cli, &failed);
+	if (failed)
+		return NULL;
+	if (queue != NULL)
+		rp_queue_load_override(queue, &override, NULL);
+	rp_json_init(&json, out);
+	rp_json_begin_object(&json, NULL);
+	rp_json_begin_object(&json, "place");
+	rp_json_end_object(&json);
+	rp_json_null(&json, "current-set");
+	rp_json_string(&json, "override", override.set != NULL ? override.set : "auto");
+	if (!write_counts(cli, &json, queue))
+		return NULL;
+	rp_json_null(&json, "sending");
+	rp_json_bool(&json, "agent", FALSE);
+	rp_json_end_object(&json);
+	return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+static char *
+get_status(RpCli *cli)
+{
+	g_autoptr(RpBusClient) client = rp_bus_client_new(NULL);
+	if (client == NULL || !rp_bus_client_has_agent(client))
+		return status_without_agent(cli);
+	return rp_cli_agent_text(cli, "Status", NULL);
+}
+
+/* ---- for people ---- */
+
+static void
+print_place(RpCli *cli, JsonObject *status)
+{
+	JsonNode *node = json_object_get_member(status, "place");
+	if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node))
+		return;
+	JsonObject *place = json_node_get_object(node);
+	g_autofree char *inside = rp_cli_member_join(place, "inside", ", ");
+	if (!rp_cli_member_bool(place, "online"))
+		rp_cli_print(cli, "Place       offline\n");
+	else if (*inside != '\0')
+		rp_cli_print(cli, "Place       inside %s\n", inside);
+	else
+		rp_cli_print(cli, "Place       online, inside no provider that is known\n");
+}
+
+static void
+print_set(RpCli *cli, JsonObject *status)
+{
+	const char *set = rp_cli_member_string(status, "current-set", "");
+	const char *override = rp_cli_member_string(status, "override", "auto");
+	const char *how = g_str_equal(override, "auto") ? "chosen by itself" : "as you said";
+	if (*set != '\0')
+		rp_cli_print(cli, "Server set  %s, %s\n", set, how);
+	else
+		rp_cli_print(cli, "Server set  none can send from here\n");
+}
+
+static void
+print_counts(RpCli *cli, JsonObject *status)
+{
+	JsonNode *node = json_object_get_member(status, "counts");
+	if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node))
+		return;
+	JsonObject *counts = json_node_get_object(node);
+	gboolean empty = TRUE;
+	rp_cli_print(cli, "Queue       ");
+	for (guint i = 0; i < RP_N_MESSAGE_STATES; i++) {
+		const char *state = rp_message_state_name((RpMessageState)i);
+		gint64 n = rp_cli_member_int(counts, state, 0);
+		if (n == 0)
+			continue;
+		rp_cli_print(cli, "%s%s%" G_GINT64_FORMAT " %s%s", empty ? "" : ", ",
+			rp_cli_colour(cli, rp_cli_state_colour(state)), n, state,
+			rp_cli_colour(cli, RP_COLOUR_NONE));
+		empty = FALSE;
+	}
+	rp_cli_print(cli, empty ? "empty\n" : "\n");
+}
+
+static void
+print_people(RpCli *cli, JsonObject *status)
+{
+	gboolean agent = rp_cli_member_bool(status, "agent");
+	const char *sending = rp_cli_member_string(status, "sending", "");
+	if (agent) {
+		print_place(cli, status);
+		print_set(cli, status);
+	}
+	print_counts(cli, status);
+	if (*sending != '\0')
+		rp_cli_print(cli, "Sending     %s\n", sending);
+	if (!agent)
+		rp_cli_print(cli, "Agent       not running: mail waits until roampostd starts\n");
+}
+
+int
+rp_cmd_status(RpCli *cli, int argc, char **argv)
+{
+	g_autofree char *text = get_status(cli);
+	if (text == NULL)
+		return RP_EXIT_FAILED;
+	if (cli->json) {
+		rp_cli_print_json(cli, text);
+		return RP_EXIT_DONE;
+	}
+	g_autoptr(JsonNode) root = json_from_string(text, NULL);
+	if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root))
+		return rp_cli_fail(cli, "the agent's answer can't be read: is it of another "
+					"version?");
+	print_people(cli, json_node_get_object(root));
+	return RP_EXIT_DONE;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "commands.h"
+#include "messages.h"
+
+#include "roampost/submit.h"
+
+#include <unistd.h>
+
+static char *submit_from;
+static char *submit_set;
+
+const GOptionEntry rp_cmd_submit_options[] = {
+	{"from", 'f', 0, G_OPTION_ARG_STRING, &submit_from,
+		"the envelope sender; <> for the empty one", "ADDRESS"},
+	{"set", 0, 0, G_OPTION_ARG_STRING, &submit_set, "send it through this server set only",
+		"SET"},
+	G_OPTION_ENTRY_NULL,
+};
+
+static void
+print_id(RpCli *cli, RpMessageId number)
+{
+	char id[RP_MESSAGE_ID_SIZE];
+	rp_message_id_format(number, id);
+	if (!cli->json) {
+		rp_cli_print(cli, "%s\n", id);
+		return;
+	}
+	g_autoptr(GString) out = g_string_new(NULL);
+	RpJson json;
+	rp_json_init(&json, out);
+	rp_json_begin_object(&json, NULL);
+	rp_json_string(&json, "id", number != 0 ? id : NULL);
+	rp_json_end_object(&json);
+	rp_cli_print_json(cli, out->str);
+}
+
+int
+rp_cmd_submit(RpCli *cli, int argc, char **argv)
+{
+	const RpSubmitRequest request = {
+		.sender = g_strcmp0(submit_from, "<>") == 0 ? "" : submit_from,
+		.recipients = (const char *const *)argv + 1,
+		.pin = submit_set,
+	};
+	g_autoptr(GError) error = NULL;
+	RpMessageId id = 0;
+	if (submit_set != NULL && !rp_cli_set_exists(cli, submit_set))
+		return RP_EXIT_FAILED;
+	if (isatty(STDIN_FILENO))
+		rp_cli_note(cli, "reading the message from the terminal; end it with Ctrl-D");
+	if (!rp_submit_fd(&request, STDIN_FILENO, &id, &error))
+		return rp_cli_fail_error(cli, error);
+	if (id != 0 || cli->json)
+		print_id(cli, id);
+	return RP_EXIT_DONE;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent.h"
+#include "commands.h"
+
+#include <string.h>
+
+static gboolean keep;
+
+const GOptionEntry rp_cmd_use_options[] = {
+	{"keep", 0, 0, G_OPTION_ARG_NONE, &keep, "at every place, until “use auto”", NULL},
+	G_OPTION_ENTRY_NULL,
+};
+
+int
+rp_cmd_use(RpCli *cli, int argc, char **argv)
+{
+	if (keep && strcmp(argv[1], "auto") == 0)
+		return rp_cli_usage(cli, "use: “auto” can't be kept: it ends what is kept");
+	g_autoptr(RpBusClient) client = rp_cli_connect(cli);
+	gboolean good = client != NULL && rp_cli_agent_do(cli, client, keep ? "KeepSet" : "UseSet",
+						  g_variant_new("(s)", argv[1]));
+	return good ? RP_EXIT_DONE : RP_EXIT_FAILED;
+}

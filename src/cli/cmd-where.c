@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent.h"
+#include "commands.h"
+
+static void
+print_links(RpCli *cli, JsonArray *links)
+{
+	guint n = links != NULL ? json_array_get_length(links) : 0;
+	if (n == 0) {
+		rp_cli_print(cli, "No link is up.\n");
+		return;
+	}
+	g_autoptr(RpCliTable) table = rp_cli_table_new(
+		"LINK", "KIND", "CONNECTION", "ONLINE", "ROUTE", "ADDRESSES", NULL);
+	for (guint i = 0; i < n; i++) {
+		JsonObject *link = json_array_get_object_element(links, i);
+		g_autofree char *addresses = rp_cli_member_join(link, "addresses", " ");
+		g_autofree char *online =
+			g_strconcat(rp_cli_member_string(link, "connectivity", ""),
+				rp_cli_member_bool(link, "metered") ? ", metered" : "", NULL);
+		rp_cli_table_add(table, rp_cli_member_string(link, "interface", ""),
+			rp_cli_member_string(link, "kind", ""),
+			rp_cli_member_string(link, "nm-connection", ""), online,
+			rp_cli_member_bool(link, "default-route") ? "default" : "", addresses);
+	}
+	rp_cli_table_print(cli, table);
+}
+
+static void
+print_inside(RpCli *cli, JsonArray *inside)
+{
+	guint n = inside != NULL ? json_array_get_length(inside) : 0;
+	if (n == 0)
+		rp_cli_print(cli, "Inside no provider that is known.\n");
+	for (guint i = 0; i < n; i++) {
+		JsonObject *entry = json_array_get_object_element(inside, i);
+		const char *family = rp_cli_member_string(entry, "family", "any");
+		rp_cli_print(cli, "Inside %s on %s, by %s%s%s\n",
+			rp_cli_member_string(entry, "provider", "?"),
+			rp_cli_member_string(entry, "link", "?"),
+			rp_cli_member_string(entry, "by", "?"),
+			g_str_equal(family, "any") ? "" : ", for ",
+			g_str_equal(family, "any") ? "" : family);
+	}
+}
+
+static gboolean
+render_where(RpCli *cli, const char *text, GError **error)
+{
+	g_autoptr(JsonNode) root = json_from_string(text, error);
+	if (root == NULL)
+		return FALSE;
+	if (!JSON_NODE_HOLDS_OBJECT(root)) {
+		g_set_error_literal(error, RP_ERROR, RP_ERROR_INVALID,
+			"the agent's answer can't be read: is it of another version?");
+		return FALSE;
+	}
+	JsonObject *where = json_node_get_object(root);
+	g_autofree char *addresses = rp_cli_member_join(where, "public-addresses", ", ");
+	print_links(cli, rp_cli_member_array(where, "links"));
+	if (*addresses != '\0')
+		rp_cli_print(cli, "Seen from outside as %s\n", addresses);
+	print_inside(cli, rp_cli_member_array(where, "inside"));
+	return TRUE;
+}
+
+int
+rp_cmd_where(RpCli *cli, int argc, char **argv)
+{
+	return rp_cli_agent_show(cli, "Where", NULL, render_where);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "messages.h"
+
+#include <string.h>
+
+RpQueue *
+rp_cli_read_queue(RpCli *cli, gboolean *failed)
+{
+	g_autoptr(GError) error = NULL;
+	RpQueue *queue = rp_queue_open(NULL, RP_QUEUE_READER, &error);
+	*failed = queue == NULL && !g_error_matches(error, RP_ERROR, RP_ERROR_NOT_FOUND);
+	if (*failed)
+		rp_cli_fail_error(cli, error);
+	return queue;
+}
+
+RpQueue *
+rp_cli_write_queue(RpCli *cli)
+{
+	g_autoptr(GError) error = NULL;
+	RpQueue *queue = rp_queue_open(NULL, RP_QUEUE_WRITER, &error);
+	if (queue == NULL)
+		rp_cli_fail_error(cli, error);
+	return queue;
+}
+
+gboolean
+rp_cli_resolve(RpCli *cli, RpQueue *queue, const char *text, RpMessageId *id)
+{
+	g_autoptr(GError) error = NULL;
+	gboolean found = rp_queue_resolve(queue, text, id, &error);
+	if (!found)
+		rp_cli_fail_error(cli, error);
+	return found;
+}
+
+gboolean
+rp_cli_set_exists(RpCli *cli, const char *name)
+{
+	g_autoptr(RpConfig) config = rp_cli_load_config(cli);
+	if (config == NULL)
+		return FALSE;
+	gboolean found = rp_catalogue_find_set(rp_config_catalogue(config), name) >= 0;
+	if (!found)
+		rp_cli_fail(cli, "there is no server set “%s”; `roampost sets` lists them", name);
+	return found;
+}
+
+/* ---- one recipient ---- */
+
+static void
+write_reason(RpJson *json, const char *set, RpReason reason, const char *text)
+{
+	const RpHoldReason hold = {.set = (char *)set, .reason = reason, .detail = (char *)text};
+	g_autofree char *sentence = text != NULL ? g_strdup(text) : rp_reason_sentence(&hold, NULL);
+	rp_json_begin_object(json, NULL);
+	rp_json_string(json, "set", set);
+	rp_json_string(json, "reason", rp_reason_name(reason));
+	rp_json_string(json, "text", sentence);
+	rp_json_end_object(json);
+}
+
+/* The message's own hold stands before what the plan says. */
+static char *
+own_reasons(const RpQueueMessage *message, const RpQueueRecipient *recipient)
+{
+	GString *out = g_string_new(NULL);
+	RpJson json;
+	rp_json_init(&json, out);
+	rp_json_begin_array(&json, NULL);
+	if (message->user_hold)
+		write_reason(&json, NULL, RP_REASON_USER, NULL);
+	if (message->hold_reason >= 0)
+		write_reason(
+			&json, recipient->set, (RpReason)message->hold_reason, message->hold_text);
+	rp_json_end_array(&json);
+	return g_string_free(out, FALSE);
+}
+
+static const char *
+recipient_state(const RpQueueMessage *message, const RpQueueRecipient *recipient, gboolean goes)
+{
+	switch (recipient->state) {
+	case RP_RECIPIENT_SENT:
+		return "sent";
+	case RP_RECIPIENT_DEAD:
+		return "failed";
+	case RP_RECIPIENT_PENDING:
+		break;
+	}
+	/* Of a split message, those that have no way are held while the others go. */
+	if (message->state == RP_MESSAGE_QUEUED && !goes)
+		return "held";
+	return rp_message_state_name(message->state);
+}
+
+void
+rp_cli_recipient_init(
+	RpCliRecipient *view, const RpQueueMessage *message, const RpQueueRecipient *recipient)
+{
+	g_autofree char *set = NULL;
+	g_autofree char *planned = NULL;
+	gboolean known =
+		rp_class_text_find(message->class_reasons, recipient->address, &set, &planned);
+	gboolean pending = recipient->state == RP_RECIPIENT_PENDING;
+	gboolean own = pending && (message->user_hold || message->hold_reason >= 0);
+
+	*view = (RpCliRecipient){.state = recipient_state(message, recipient, !known || set)};
+	if (!pending)
+		view->set = g_strdup(recipient->set);
+	else if (set != NULL)
+		view->set = g_steal_pointer(&set);
+	if (own)
+		view->reasons = own_reasons(message, recipient);
+	else if (pending && planned != NULL)
+		view->reasons = g_steal_pointer(&planned);
+	else
+		view->reasons = g_strdup("[]");
+}
+
+void
+rp_cli_recipient_clear(RpCliRecipient *view)
+{
+	g_clear_pointer(&view->set, g_free);
+	g_clear_pointer(&view->reasons, g_free);
+}
+
+static void
+add_once(GPtrArray *sentences, const char *text)
+{
+	if (*text != '\0' && !g_ptr_array_find_with_equal_func(sentences, text, g_str_equal, NULL))
+		g_ptr_array_add(sentences, g_strdup(text));
+}
+
+static char *
+join(GPtrArray *sentences)
+{
+	g_ptr_array_add(sentences, NULL);
+	return g_strjoinv(" ", (char **)sentences->pdata);
+}
+
+static void
+add_reasons(GPtrArray *sentences, const char *json)
+{
+	g_autoptr(JsonNode) root = json_from_string(json, NULL);
+	if (root == NULL || !JSON_NODE_HOLDS_ARRAY(root))
+		return;
+	JsonArray *array = json_node_get_array(root);
+	for (guint i = 0; i < json_array_get_length(array); i++) {
+		JsonNode *node = json_array_get_element(array, i);
+		if (!JSON_NODE_HOLDS_OBJECT(node))
+			continue;
+		JsonObject *reason = json_node_get_object(node);
+		const char *code = rp_cli_member_string(reason, "reason", "");
+		add_once(sentences, rp_cli_member_string(reason, "text", code));
+	}
+}
+
+char *
+rp_cli_recipient_text(const RpCliRecipient *view)
+{
+	g_autoptr(GPtrArray) sentences = g_ptr_array_new_with_free_func(g_free);
+	add_reasons(sentences, view->reasons);
+	return join(sentences);
+}
+
+/* ---- one message ---- */
+
+static void
+write_time(RpJson *json, const char *name, RpTime time)
+{
+	g_autofree char *text = time != 0 ? rp_time_format(time) : NULL;
+	rp_json_string(json, name, text);
+}
+
+static void
+write_recipient(RpJson *json, const RpQueueMessage *message, const RpQueueRecipient *recipient)
+{
+	g_auto(RpCliRecipient) view;
+	rp_cli_recipient_init(&view, message, recipient);
+	rp_json_begin_object(json, NULL);
+	rp_json_string(json, "address", recipient->address);
+	rp_json_string(json, "state", view.state);
+	rp_json_string(json, "set", view.set);
+	rp_json_raw(json, "reasons", view.reasons);
+	rp_json_string(json, "reply", recipient->reply);
+	rp_json_end_object(json);
+}
+
+void
+rp_cli_message_write_json(RpJson *json, const RpQueueMessage *message)
+{
+	char id[RP_MESSAGE_ID_SIZE];
+	const char *sets = message->class_sets;
+	rp_json_begin_object(json, NULL);
+	rp_json_string(json, "id", rp_message_id_format(message->id, id));
+	rp_json_string(json, "state", rp_message_state_name(message->state));
+	rp_json_string(json, "sender", message->sender);
+	rp_json_int(json, "size", message->size);
+	write_time(json, "created", message->created);
+	rp_json_string(json, "set", sets != NULL && *sets != '\0' ? sets : NULL);
+	rp_json_string(json, "pin", message->pin);
+	write_time(json, "next-try", message->next_try);
+	rp_json_bool(json, "maybe-sent", (message->flags & RP_MESSAGE_MAYBE_SENT) != 0);
+	rp_json_begin_array(json, "recipients");
+	for (guint i = 0; i < message->recipients->len; i++)
+		write_recipient(json, message, message->recipients->pdata[i]);
+	rp_json_end_array(json);
+	rp_json_end_object(json);
+}
+
+char *
+rp_cli_age(RpTime time, RpTime now)
+{
+	return rp_span_format_human(ABS(now - time));
+}
+
+static void
+add_reply(GPtrArray *sentences, const RpQueueRecipient *recipient)
+{
+	g_autofree char *text = NULL;
+	if (recipient->state == RP_RECIPIENT_DEAD)
+		text = g_strdup_printf("%s was refused: %s", recipient->address,
+			recipient->reply != NULL ? recipient->reply : "no reason was given");
+	else if (recipient->state == RP_RECIPIENT_PENDING && recipient->reply != NULL)
+		text = g_strdup_printf("The server said: %s", recipient->reply);
+	if (text != NULL)
+		add_once(sentences, text);
+}
+
+char *
+rp_cli_message_text(const RpQueueMessage *message)
+{
+	g_autoptr(GPtrArray) sentences = g_ptr_array_new_with_free_func(g_free);
+	for (guint i = 0; i < message->recipients->len; i++) {
+		const RpQueueRecipient *recipient = message->recipients->pdata[i];
+		g_auto(RpCliRecipient) view;
+		rp_cli_recipient_init(&view, message, recipient);
+		add_reasons(sentences, view.reasons);
+		add_reply(sentences, recipient);
+	}
+	if (message->state == RP_MESSAGE_DEFERRED && message->next_try != 0) {
+		RpTime now = g_get_real_time();
+		g_autofree char *span = rp_cli_age(message->next_try, now);
+		g_autofree char *text = message->next_try > now
+						? g_strdup_printf("Tried again in %s.", span)
+						: g_strdup("It is due to be tried again.");
+		add_once(sentences, text);
+	}
+	if (message->flags & RP_MESSAGE_MAYBE_SENT)
+		add_once(sentences, "It may have been sent already: the line broke at its end.");
+	return join(sentences);
+}

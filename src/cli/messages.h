@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "cli.h"
+
+#include "roampost/queue.h"
+
+/* The queue's messages as people and programs read them. */
+
+/* Opens the queue for reading. NULL: there is none yet (*failed FALSE: it counts as empty), or it
+ * could not be opened, which has been said. */
+RpQueue *rp_cli_read_queue(RpCli *cli, gboolean *failed);
+/* Opens it for changes; NULL after saying why not. */
+RpQueue *rp_cli_write_queue(RpCli *cli);
+/* The message that a user means; FALSE after saying why there is none. */
+gboolean rp_cli_resolve(RpCli *cli, RpQueue *queue, const char *text, RpMessageId *id);
+
+/* Whether the configuration has this server set; FALSE after saying that it has not. */
+gboolean rp_cli_set_exists(RpCli *cli, const char *name);
+
+void rp_cli_message_write_json(RpJson *json, const RpQueueMessage *message);
+
+/* What one recipient waits for, has met, or is about to. Strings may be NULL. */
+typedef struct {
+	const char *state; /* as the contract names it */
+	char *set;
+	char *reasons; /* a JSON array of {set, reason, text}; never NULL */
+} RpCliRecipient;
+
+void rp_cli_recipient_init(
+	RpCliRecipient *view, const RpQueueMessage *message, const RpQueueRecipient *recipient);
+void rp_cli_recipient_clear(RpCliRecipient *view);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpCliRecipient, rp_cli_recipient_clear)
+
+/* The sentences of the reasons, each once, joined by blanks; "" for none. */
+char *rp_cli_recipient_text(const RpCliRecipient *view);
+/* Why the message is where it is, in a sentence or two; "" where there is nothing to say. */
+char *rp_cli_message_text(const RpQueueMessage *message);
+/* How long ago ("3 min"), and in how long. */
+char *rp_cli_age(RpTime time, RpTime now);
+
+/* Calls the function for every message of these states (a mask, 0: all), oldest first, reading a
+ * page at a time. FALSE after saying what went wrong. */
+typedef void (*RpCliMessageFunc)(RpCli *cli, const RpQueueMessage *message, gpointer data);
+gboolean rp_cli_each_message(
+	RpCli *cli, RpQueue *queue, guint states, RpCliMessageFunc func, gpointer data);
+/* Prints them: a line each, and below it why the message is still here. */
+gboolean rp_cli_print_queue(RpCli *cli, RpQueue *queue, guint states, guint *n);
+/* Prints what is held or deferred, or what is left of the messages named. FALSE as above. */
+gboolean rp_cli_print_left(RpCli *cli, char **ids, guint *n);
