@@ -77,7 +77,8 @@ enclosing(const Tree *tree, guint32 start, guint64 high, guint64 low)
 static void
 tree_build(Tree *tree, RpPrefixEntry *entries, gsize n_entries)
 {
-	qsort(entries, n_entries, sizeof *entries, compare_entries);
+	if (n_entries > 0)
+		qsort(entries, n_entries, sizeof *entries, compare_entries);
 	tree->nodes = g_new(Node, n_entries + 1);
 	tree->values = g_new(guint, n_entries);
 	for (gsize i = 0; i < n_entries; i++) {
