@@ -8,8 +8,8 @@ static char *edit_from;
 static char **edit_to;
 
 const GOptionEntry rp_cmd_edit_options[] = {
-	{"from", 0, 0, G_OPTION_ARG_STRING, &edit_from,
-		"the new envelope sender; <> for the empty one", "ADDRESS"},
+	{"from", 0, 0, G_OPTION_ARG_STRING, &edit_from, "the new sender; <> for the empty one",
+		"ADDRESS"},
 	{"to", 0, 0, G_OPTION_ARG_STRING_ARRAY, &edit_to,
 		"the new recipients, in place of those not yet sent to", "ADDRESS…"},
 	G_OPTION_ENTRY_NULL,

@@ -51,8 +51,8 @@ const RpCliCommand rp_cli_commands[] = {
 		"“roampost pin ID auto” takes the pin away.",
 		NULL, 0, rp_cmd_pin},
 	{"edit", "ID", 1, 1, "change a message's sender or recipients",
-		"Of the envelope: what the message itself says in From and To stays. "
-		"Recipients that have been sent to stay sent to.",
+		"A new sender goes into the envelope and into the From header, which keeps its name. "
+		"New recipients take the place of those that have not been sent to.",
 		rp_cmd_edit_options, 0, rp_cmd_edit},
 	{"forget", "PROVIDER|failures", 1, 1, "forget what was learned of a provider, or what failed",
 		NULL, NULL, 0, rp_cmd_forget},

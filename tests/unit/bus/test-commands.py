@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The commands that talk to an agent, against one of canned answers on a private bus; and those that
+work on the queue alone. test-commands.py ROAMPOST FAKE-AGENT; runs itself again in dbus-run-session."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+roampost, fake_agent = map(os.path.abspath, sys.argv[1:3])
+
+if not shutil.which("dbus-run-session"):
+    print("1..0 # SKIP dbus-run-session is not installed")
+    sys.exit(0)
+if "RP_TEST_DIR" not in os.environ:
+    with tempfile.TemporaryDirectory() as directory:
+        services = os.path.join(directory, "data", "dbus-1", "services")
+        os.makedirs(services)
+        with open(os.path.join(services, "org.roampost.Agent1.service"), "w") as out:
+            out.write(f"[D-BUS Service]\nName=org.roampost.Agent1\n"
+                      f"Exec=/bin/sh -c 'exec {fake_agent} >/dev/null'\n")
+        with open(os.path.join(directory, "conf"), "w") as out:
+            out.write("[server-set odn]\nidentities=taro@odn.example\nrelay=anywhere\n"
+                      "smtp=smtp://mail.odn.example\nsmtp-tls=off\n")
+        environment = dict(os.environ, RP_TEST_DIR=directory,
+                           XDG_DATA_DIRS=os.path.join(directory, "data"),
+                           ROAMPOST_STATE=os.path.join(directory, "state"),
+                           ROAMPOST_CONFIG=os.path.join(directory, "conf"))
+        environment.pop("NO_COLOR", None)
+        sys.exit(subprocess.run(["timeout", "60", "dbus-run-session", "--", sys.executable] +
+                                sys.argv, env=environment).returncode)
+
+number = 0
+
+
+def check(name, got, want):
+    global number
+    number += 1
+    print(f"{'ok' if got == want else 'not ok'} {number} - {name}")
+    if got != want:
+        print(f"# got  {got!r}\n# want {want!r}")
+
+
+def run(*arguments, text=None, env=None):
+    done = subprocess.run([roampost, *arguments], input=text, capture_output=True, text=True,
+                          timeout=20, env=env)
+    return done.returncode, done.stdout, done.stderr
+
+
+def start_agent():
+    agent = subprocess.Popen([fake_agent], stdout=subprocess.PIPE, text=True)
+    assert agent.stdout.readline() == "state owned\n"
+    return agent
+
+
+def asked(agent):
+    return agent.stdout.readline().strip()
+
+
+def tell(what):
+    """What becomes of the next flush or check."""
+    subprocess.run(["dbus-send", "--session", "--print-reply", "--dest=org.roampost.Agent1",
+                    "/org/roampost/Agent1", "org.roampost.Agent1.Open", "string:" + what],
+                   capture_output=True)
+
+
+def stop(agent):
+    agent.terminate()
+    agent.wait()
+
+
+# ---- no agent, and no bus ----
+no_bus = dict(os.environ, DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent/bus")
+for name, env in (("no bus", no_bus), ("no agent", None)):
+    code, out, err = run("status", "--json", env=env)
+    status = json.loads(out)
+    check(f"status, {name}", (code, status["agent"], status["counts"]["held"], err),
+          (0, False, 0, ""))
+code, out, err = run("where", env=no_bus)
+check("where, no bus", (code, out, "there is no session bus" in err), (1, "", True))
+check("the queue is empty", run("queue"), (0, "The queue is empty.\n", ""))
+check("the queue is empty, as JSON", run("queue", "--json"), (0, "[]\n", ""))
+
+# ---- the queue alone ----
+code, out, err = run("submit", "-f", "taro@odn.example", "b@other.example", "c@other.example",
+                     text="Subject: hello\n\nbody\n", env=no_bus)
+message = out.strip()
+check("submit prints an id", (code, len(message), err), (0, 10, ""))
+code, out, err = run("show", message, "--json")
+shown = json.loads(out)
+check("its members", sorted(shown), ["created", "id", "maybe-sent", "next-try", "pin", "recipients",
+                                     "sender", "set", "size", "state"])
+check("a recipient's members", sorted(shown["recipients"][0]),
+      ["address", "reasons", "reply", "set", "state"])
+check("its values", (shown["id"], shown["state"], shown["sender"], shown["set"], shown["next-try"],
+                     shown["maybe-sent"], [r["address"] for r in shown["recipients"]]),
+      (message, "queued", "taro@odn.example", None, None, False,
+       ["b@other.example", "c@other.example"]))
+check("the array has the same", json.loads(run("queue", "--json")[1]), [shown])
+code, out, err = run("show", message, "--raw")
+check("raw", ("Subject: hello\n" in out, out.endswith("\n\nbody\n"), "\r" in out),
+      (True, True, False))
+check("hold", run("hold", message[:5]), (0, "", ""))
+held = json.loads(run("queue", "held", "--json")[1])
+check("is held, and why", [(m["id"], [x["reason"] for r in m["recipients"] for x in r["reasons"]])
+                           for m in held], [(message, ["user", "user"])])
+lines = run("queue")[1].splitlines()
+check("listed in 80 columns", (len(lines), max(map(len, lines)) <= 80, lines[1].startswith(message)),
+      (3, True, True))
+check("release", run("release", message), (0, "", ""))
+check("pin", run("pin", message, "odn"), (0, "", ""))
+check("pinned", json.loads(run("show", message, "--json")[1])["pin"], "odn")
+check("unpin", run("pin", message, "auto"), (0, "", ""))
+check("a set that is not there", run("pin", message, "nope")[0], 1)
+check("edit", run("edit", message, "--from", "<>", "--to", "d@e.example"), (0, "", ""))
+edited = json.loads(run("show", message, "--json")[1])
+check("edited", (edited["sender"], [r["address"] for r in edited["recipients"]]),
+      ("", ["d@e.example"]))
+check("edit needs something to do", run("edit", message)[0], 2)
+check("edit knows what is no address", run("edit", message, "--to", "nobody")[0], 2)
+check("two at once, one of them unknown: nothing is done",
+      (run("hold", message, "zzzzzzzzzz")[0], json.loads(run("queue", "--json")[1])[0]["state"]),
+      (1, "queued"))
+check("retry without an agent", run("retry", message, env=no_bus), (0, "", ""))
+check("delete", run("delete", message), (0, "", ""))
+check("is gone", run("show", message)[0], 1)
+check("history", [(r["event"], r["id"]) for r in json.loads(run("history", "--json")[1])],
+      [("deleted", message)])
+check("no such state", run("queue", "nope")[0], 2)
+
+# ---- an agent ----
+agent = start_agent()
+code, out, err = run("status")
+check("status", (code, out.splitlines()[:3], err),
+      (0, ["Place       inside odn", "Server set  odn, chosen by itself", "Queue       2 held"], ""))
+code, out, err = run("where")
+check("where", (code, "ODN dial-up" in out and "Inside odn on ppp0, by prefix, for ipv4" in out and
+                "Seen from outside as 203.0.113.7" in out, max(map(len, out.splitlines())) <= 80),
+      (0, True, True))
+check("where, as JSON", json.loads(run("where", "--json")[1])["links"][0]["interface"], "ppp0")
+code, out, err = run("sets")
+check("sets", (code, "So-net takes mail only" in " ".join(out.split())), (0, True))
+code, out, err = run("explain", "m1")
+check("explain", (code, "this place is not inside ODN" in " ".join(out.split())), (0, True))
+check("it was asked", asked(agent), "Explain m1")
+for command, want in ((("use", "odn"), "UseSet odn"), (("use", "auto"), "UseSet auto"),
+                      (("use", "odn", "--keep"), "KeepSet odn"),
+                      (("forget", "failures"), "Forget failures"),
+                      (("retry", "m1"), "Retry m1"), (("flush", "m1", "m2"), "Flush m1 m2"),
+                      (("check", "odn"), "Check odn"), (("check",), "Check odn sonet")):
+    check(" ".join(command), (run(*command), asked(agent)), ((0, "", ""), want))
+code, out, err = run("use", "nope")
+check("use nope", (code, "there is no server set" in err, asked(agent)), (1, True, "UseSet nope"))
+check("use auto --keep", run("use", "auto", "--keep")[0], 2)
+
+# Flushes that were not waited for may still be under way.
+check("flush --wait", run("flush", "--wait")[::2], (0, ""))
+code, out, err = run("flush", "--wait")
+check("tells what is sent", (code, out), (0, "m1 sent through odn\n"))
+tell("failed")
+code, out, err = run("flush", "--wait")
+check("flush --wait, a failure", (code, out), (1, "m1 failed: no such user\n"))
+code, out, err = run("check", "--wait")
+check("check --wait, a failure", (code, out, err), (
+    1, "odn checked, 0 fetched\n", "roampost: sonet could not be checked: the password was refused\n"))
+tell("sent")
+check("check --wait", run("check", "--wait"),
+      (0, "odn checked, 0 fetched\nsonet checked, 0 fetched\n", ""))
+
+watch = subprocess.Popen([roampost, "watch", "--json"], stdout=subprocess.PIPE, text=True)
+people = subprocess.Popen([roampost, "watch"], stdout=subprocess.PIPE, text=True)
+status_lines = [people.stdout.readline() for _ in range(3)]
+tell("sent")  # both have subscribed: they asked for the status, or will see this flush or the next
+seen = None
+while seen != "MessageSent":
+    run("flush", "--wait")
+    while True:
+        event = json.loads(watch.stdout.readline())
+        seen = event["signal"]
+        if seen in ("MessageSent",):
+            break
+check("watch --json", (seen, event["arguments"]), ("MessageSent", ["m1", "odn"]))
+line = people.stdout.readline()
+while "sent through" not in line:
+    line = people.stdout.readline()
+check("watch", line[8:].strip(), "m1 sent through odn")
+for process in (watch, people):
+    process.send_signal(signal.SIGINT)
+    process.wait()
+
+tell("gone")
+code, out, err = run("flush", "--wait")
+check("the agent goes away while it is waited for", (code, "gone" in err or "sent" in out), (
+    code, True))
+agent.wait()
+
+# ---- an agent that the bus starts ----
+check("status starts none", json.loads(run("status", "--json")[1])["agent"], False)
+check("where starts one", run("where")[0], 0)
+check("now there is one", json.loads(run("status", "--json")[1])["agent"], True)
+print(f"1..{number}")
