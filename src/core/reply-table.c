@@ -18,7 +18,10 @@ const RpReplyRow rp_reply_table[] = {
 		"please log in via your web browser|invalid login|bad username or password|"
 		"basic authentication is disabled",
 		RP_REPLY_CREDENTIALS, RP_REFUSAL_NONE},
-	{AT(AUTH), 0, 0, 0, RP_ANY_NUMBER, RP_ANY_NUMBER, "[in-use]|[sys/temp]|[login-delay]|lock",
+	{AT(AUTH), 0, 0, 0, RP_ANY_NUMBER, RP_ANY_NUMBER,
+		"[in-use]|[sys/temp]|[login-delay]|mailbox locked|mailbox is locked|maildrop "
+		"locked|"
+		"unable to lock|lock busy",
 		RP_REPLY_TRY_LATER, RP_REFUSAL_NONE}, /* RFC 2449, RFC 3206 */
 	{AT(AUTH), 0, 0, 0, RP_ANY_NUMBER, RP_ANY_NUMBER,
 		"[auth]|authentication failed|invalid login|invalid password|wrong password|"
@@ -42,7 +45,7 @@ const RpReplyRow rp_reply_table[] = {
 
 	/* The sender is not one this login, or this network, may use. */
 	{ENVELOPE, REFUSED_5XX, 0, RP_ANY_NUMBER, RP_ANY_NUMBER,
-		"not owned by user|not owned by auth user|sender address rejected: not logged in|"
+		"not owned by user|not owned by auth user|sender address rejected|not logged in|"
 		"permissions to send as this sender|not allowed to send as|"
 		"sender address is not allowed|sender is not allowed to|not have permission to "
 		"send as|"
