@@ -51,6 +51,26 @@ RpSmtpReply *rp_smtp_reply_new(RpStage stage, guint code, const char *text);
 void rp_smtp_reply_free(RpSmtpReply *reply);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSmtpReply, rp_smtp_reply_free)
 
+typedef enum {
+	RP_SMTP_PARSE_MORE,  /* all input is used up, the reply is not complete */
+	RP_SMTP_PARSE_REPLY, /* one reply is complete */
+	RP_SMTP_PARSE_BAD,   /* not SMTP */
+} RpSmtpParse;
+
+/* Reads replies out of a stream. */
+typedef struct {
+	guint code;    /* of the reply that is complete */
+	GString *text; /* and its words, as in RpSmtpReply */
+	GString *line; /* private, like the rest */
+	gsize total;
+} RpSmtpParser;
+
+void rp_smtp_parser_init(RpSmtpParser *parser);
+void rp_smtp_parser_clear(RpSmtpParser *parser);
+/* Takes from the input, at most up to the end of a reply; *used says how much. After a reply, code
+ * and text are in the parser until the next call. */
+RpSmtpParse rp_smtp_parser_feed(RpSmtpParser *parser, const guint8 *data, gsize size, gsize *used);
+
 /* Reads up to `size` octets of the content at `offset`, as it goes over the wire: lines end in
  * CRLF, dots are not doubled. Returns how many were read, 0 at the end, or one of the two below. */
 typedef gssize (*RpSmtpRead)(gpointer source, gint64 offset, guint8 *buffer, gsize size);

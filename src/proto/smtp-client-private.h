@@ -3,27 +3,6 @@
 
 #include "roampost/smtp-client.h"
 
-/* ---- replies: smtp-client-reply.c ---- */
-
-typedef enum {
-	RP_SMTP_PARSE_MORE,  /* all input is used up, the reply is not complete */
-	RP_SMTP_PARSE_REPLY, /* one reply is complete */
-	RP_SMTP_PARSE_BAD,   /* not SMTP */
-} RpSmtpParse;
-
-typedef struct {
-	GString *line; /* up to its line feed */
-	GString *text; /* the reply's lines so far */
-	gsize total;   /* octets of the reply, also of those not kept */
-	guint code;
-} RpSmtpParser;
-
-void rp_smtp_parser_init(RpSmtpParser *parser);
-void rp_smtp_parser_clear(RpSmtpParser *parser);
-/* Takes from the input, at most up to the end of a reply; *used says how much. After a reply, code
- * and text are in the parser until the next call. */
-RpSmtpParse rp_smtp_parser_feed(RpSmtpParser *parser, const guint8 *data, gsize size, gsize *used);
-
 /* ---- commands: smtp-client-command.c ---- */
 
 /* Whether the address can stand between < and > in a command without ending it. */

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "transport-private.h"
+
+#include <string.h>
+
+/* What is said while libcurl sets up the session, as its header and debug callbacks show it: which
+ * command was answered how. */
+
+void
+rp_dialogue_clear(RpDialogue *dialogue)
+{
+	if (!dialogue->parser.line)
+		return;
+	rp_smtp_parser_clear(&dialogue->parser);
+	rp_smtp_reply_free(dialogue->reply);
+	g_free(dialogue->banner_domain);
+	memset(dialogue, 0, sizeof *dialogue);
+}
+
+void
+rp_dialogue_reset(RpDialogue *dialogue)
+{
+	rp_dialogue_clear(dialogue);
+	rp_smtp_parser_init(&dialogue->parser);
+	dialogue->stage = RP_STAGE_BANNER;
+}
+
+static const struct {
+	const char *verb;
+	gboolean pop;
+	RpStage stage;
+} verbs[] = {
+	{"EHLO", FALSE, RP_STAGE_EHLO},
+	{"HELO", FALSE, RP_STAGE_EHLO},
+	{"STARTTLS", FALSE, RP_STAGE_STARTTLS},
+	{"AUTH ", FALSE, RP_STAGE_AUTH},
+	{"CAPA", TRUE, RP_STAGE_EHLO},
+	{"STLS", TRUE, RP_STAGE_STARTTLS},
+	{"AUTH ", TRUE, RP_STAGE_AUTH},
+	{"APOP ", TRUE, RP_STAGE_AUTH},
+	{"USER ", TRUE, RP_STAGE_AUTH},
+	{"PASS ", TRUE, RP_STAGE_AUTH},
+};
+
+static gboolean
+starts_with(const char *line, gsize size, const char *verb)
+{
+	gsize length = strlen(verb);
+	return size >= length && g_ascii_strncasecmp(line, verb, length) == 0;
+}
+
+void
+rp_dialogue_command(RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsize size)
+{
+	/* What follows AUTH is the login's own and begins as it likes. */
+	for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++) {
+		if (verbs[i].pop != plan->pop || !starts_with(line, size, verbs[i].verb))
+			continue;
+		if (dialogue->stage == RP_STAGE_AUTH && verbs[i].stage != RP_STAGE_AUTH)
+			continue;
+		dialogue->stage = verbs[i].stage;
+		dialogue->auth_sent |= verbs[i].stage == RP_STAGE_AUTH;
+		dialogue->user_sent = starts_with(line, size, "USER ") && plan->pop;
+		break;
+	}
+	/* Capabilities are what the last EHLO says (RFC 3207 section 4.2). */
+	if (dialogue->stage == RP_STAGE_EHLO)
+		memset(&dialogue->capabilities, 0, sizeof dialogue->capabilities);
+}
+
+static void
+keep_reply(RpDialogue *dialogue, guint code, const char *text)
+{
+	rp_smtp_reply_free(dialogue->reply);
+	dialogue->reply = rp_smtp_reply_new(dialogue->stage, code, text);
+}
+
+/* ---- SMTP ---- */
+
+static gboolean
+check_banner(RpDialogue *dialogue, const RpSessionPlan *plan)
+{
+	RpReplyContext context = {
+		.tls_verified = rp_session_plan_verifies(plan),
+		.remembered_domain = plan->expected_domain,
+	};
+	if (!dialogue->banner_domain)
+		dialogue->banner_domain = rp_reply_banner_domain(dialogue->reply->text);
+	RpReplyVerdict verdict = rp_reply_classify(&dialogue->reply->reply, &context);
+	dialogue->intercepted = verdict.class == RP_REPLY_INTERCEPTED;
+	return !dialogue->intercepted;
+}
+
+static gboolean
+smtp_reply(RpDialogue *dialogue, const RpSessionPlan *plan)
+{
+	guint code = dialogue->parser.code;
+	keep_reply(dialogue, code, dialogue->parser.text->str);
+	if (dialogue->stage == RP_STAGE_BANNER && code == 220)
+		return check_banner(dialogue, plan);
+	if (dialogue->stage == RP_STAGE_STARTTLS && code == 220)
+		dialogue->tls_started = TRUE;
+	if (dialogue->stage == RP_STAGE_AUTH)
+		dialogue->logged_in = code == 235; /* RFC 4954 section 4 */
+	return TRUE;
+}
+
+static gboolean
+smtp_line(RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsize size)
+{
+	gsize used = 0;
+	if (dialogue->stage == RP_STAGE_EHLO)
+		rp_smtp_capabilities_add_line(&dialogue->capabilities, line, size);
+	RpSmtpParse parse =
+		rp_smtp_parser_feed(&dialogue->parser, (const guint8 *)line, size, &used);
+	return parse != RP_SMTP_PARSE_REPLY || smtp_reply(dialogue, plan);
+}
+
+/* ---- POP3 ---- */
+
+/* APOP's timestamp names the host: "+OK POP3 ready <1896.697170952@pop.odn.example>" (RFC 1939
+ * section 7). */
+static char *
+pop_banner_domain(const char *text)
+{
+	const char *at = strchr(text, '@');
+	const char *end = at ? strchr(at, '>') : NULL;
+	if (!end)
+		return NULL;
+	g_autofree char *host = g_strndup(at + 1, (gsize)(end - at - 1));
+	return rp_reply_banner_domain(host);
+}
+
+static gboolean
+check_pop_banner(RpDialogue *dialogue, const RpSessionPlan *plan, const char *text)
+{
+	g_free(dialogue->banner_domain);
+	dialogue->banner_domain = pop_banner_domain(text);
+	gboolean foreign = plan->expected_domain && dialogue->banner_domain &&
+			   g_ascii_strcasecmp(plan->expected_domain, dialogue->banner_domain) != 0;
+	dialogue->intercepted =
+		strstr(text, "****") || (foreign && !rp_session_plan_verifies(plan));
+	return !dialogue->intercepted;
+}
+
+/* libcurl prefers these to a password where a server offers them, and then fails without the rest
+ * of what they need. */
+static gboolean
+offers_foreign_sasl(const char *words)
+{
+	static const char *const foreign[] = {"GSSAPI", "NTLM", "EXTERNAL"};
+	if (g_ascii_strncasecmp(words, "SASL ", 5) != 0)
+		return FALSE;
+	g_auto(GStrv) mechanisms = g_strsplit(words + 5, " ", -1);
+	for (gsize i = 0; mechanisms[i]; i++) {
+		for (gsize k = 0; k < G_N_ELEMENTS(foreign); k++) {
+			if (g_ascii_strcasecmp(mechanisms[i], foreign[k]) == 0)
+				return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+static gboolean
+pop_line(RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsize size)
+{
+	g_autofree char *raw = g_strndup(line, MIN(size, 1024));
+	g_strchomp(raw);
+	g_autofree char *words = g_utf8_make_valid(raw, -1);
+	gboolean yes = g_str_has_prefix(words, "+OK");
+	gboolean no = g_str_has_prefix(words, "-ERR");
+	if (dialogue->stage == RP_STAGE_EHLO && offers_foreign_sasl(words))
+		dialogue->avoid_sasl = TRUE;
+	if (!yes && !no)
+		return TRUE;
+	const char *text = words + (yes ? 3 : 4);
+	keep_reply(dialogue, 0, *text == ' ' ? text + 1 : text);
+	if (dialogue->stage == RP_STAGE_BANNER && yes)
+		return check_pop_banner(dialogue, plan, text);
+	if (dialogue->stage == RP_STAGE_STARTTLS)
+		dialogue->tls_started = yes;
+	if (dialogue->stage == RP_STAGE_AUTH)
+		dialogue->logged_in = yes && !dialogue->user_sent;
+	return TRUE;
+}
+
+gboolean
+rp_dialogue_line(RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsize size)
+{
+	return plan->pop ? pop_line(dialogue, plan, line, size)
+			 : smtp_line(dialogue, plan, line, size);
+}

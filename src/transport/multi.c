@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "transport-private.h"
+
+#include <gio/gio.h>
+#include <glib-unix.h>
+
+/* libcurl says which sockets and which time it waits for; each is a GSource of the context in which
+ * the multi handle was made. */
+
+typedef struct {
+	RpMultiDone done;
+	gpointer user;
+} Transfer;
+
+struct RpMulti {
+	gint refs;
+	CURLM *curl;
+	GMainContext *context;
+	GSource *timer;
+	GHashTable *sources;   /* fd -> GSource */
+	GHashTable *transfers; /* CURL* -> Transfer */
+};
+
+static void
+report_done(RpMulti *multi)
+{
+	int left = 0;
+	CURLMsg *message;
+	while ((message = curl_multi_info_read(multi->curl, &left))) {
+		Transfer *transfer = g_hash_table_lookup(multi->transfers, message->easy_handle);
+		if (message->msg != CURLMSG_DONE || !transfer)
+			continue;
+		CURLcode code = message->data.result;
+		Transfer copy = *transfer; /* it may be removed in the callback */
+		copy.done(code, copy.user);
+	}
+}
+
+static void
+act(RpMulti *multi, curl_socket_t fd, int events)
+{
+	int running = 0;
+	rp_multi_ref(multi);
+	curl_multi_socket_action(multi->curl, fd, events, &running);
+	report_done(multi);
+	rp_multi_unref(multi);
+}
+
+static gboolean
+on_socket(gint fd, GIOCondition condition, gpointer user)
+{
+	int events = 0;
+	if (condition & G_IO_IN)
+		events |= CURL_CSELECT_IN;
+	if (condition & G_IO_OUT)
+		events |= CURL_CSELECT_OUT;
+	if (condition & (G_IO_ERR | G_IO_HUP))
+		events |= CURL_CSELECT_ERR;
+	act(user, fd, events);
+	return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_timer(gpointer user)
+{
+	RpMulti *multi = user;
+	g_source_set_ready_time(multi->timer, -1);
+	act(multi, CURL_SOCKET_TIMEOUT, 0);
+	return G_SOURCE_CONTINUE;
+}
+
+static void
+source_free(gpointer data)
+{
+	GSource *source = data;
+	g_source_destroy(source);
+	g_source_unref(source);
+}
+
+static int
+watch_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_user)
+{
+	RpMulti *multi = user;
+	g_hash_table_remove(multi->sources, GINT_TO_POINTER(fd));
+	GIOCondition condition = 0;
+	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+		condition |= G_IO_IN;
+	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+		condition |= G_IO_OUT;
+	if (!condition)
+		return 0;
+	GSource *source = g_unix_fd_source_new(fd, condition);
+	g_source_set_callback(source, G_SOURCE_FUNC(on_socket), multi, NULL);
+	g_source_attach(source, multi->context);
+	g_hash_table_insert(multi->sources, GINT_TO_POINTER(fd), source);
+	return 0;
+}
+
+static int
+set_timer(CURLM *curl, long timeout_ms, void *user)
+{
+	RpMulti *multi = user;
+	gint64 at = -1;
+	if (timeout_ms == 0)
+		at = 0;
+	else if (timeout_ms > 0)
+		at = g_get_monotonic_time() + timeout_ms * (gint64)1000;
+	g_source_set_ready_time(multi->timer, at);
+	return 0;
+}
+
+static gboolean
+dispatch_timer(GSource *source, GSourceFunc callback, gpointer user)
+{
+	return callback(user);
+}
+
+static GSourceFuncs timer_funcs = {.dispatch = dispatch_timer};
+
+RpMulti *
+rp_multi_new(GError **error)
+{
+	CURLM *curl = curl_multi_init();
+	if (!curl) {
+		g_set_error_literal(
+			error, RP_ERROR, RP_ERROR_UNAVAILABLE, "libcurl can't be initialised");
+		return NULL;
+	}
+	RpMulti *multi = g_new0(RpMulti, 1);
+	multi->refs = 1;
+	multi->curl = curl;
+	multi->context = g_main_context_ref_thread_default();
+	multi->sources = g_hash_table_new_full(NULL, NULL, NULL, source_free);
+	multi->transfers = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+	multi->timer = g_source_new(&timer_funcs, sizeof(GSource));
+	g_source_set_callback(multi->timer, on_timer, multi, NULL);
+	g_source_attach(multi->timer, multi->context);
+	curl_multi_setopt(curl, CURLMOPT_SOCKETFUNCTION, watch_socket);
+	curl_multi_setopt(curl, CURLMOPT_SOCKETDATA, multi);
+	curl_multi_setopt(curl, CURLMOPT_TIMERFUNCTION, set_timer);
+	curl_multi_setopt(curl, CURLMOPT_TIMERDATA, multi);
+	return multi;
+}
+
+RpMulti *
+rp_multi_ref(RpMulti *multi)
+{
+	multi->refs++;
+	return multi;
+}
+
+void
+rp_multi_unref(RpMulti *multi)
+{
+	if (!multi || --multi->refs > 0)
+		return;
+	curl_multi_cleanup(multi->curl);
+	g_hash_table_unref(multi->sources);
+	g_hash_table_unref(multi->transfers);
+	source_free(multi->timer);
+	g_main_context_unref(multi->context);
+	g_free(multi);
+}
+
+void
+rp_multi_add(RpMulti *multi, CURL *easy, RpMultiDone done, gpointer user)
+{
+	Transfer *transfer = g_new0(Transfer, 1);
+	transfer->done = done;
+	transfer->user = user;
+	g_hash_table_insert(multi->transfers, easy, transfer);
+	curl_multi_add_handle(multi->curl, easy);
+}
+
+void
+rp_multi_remove(RpMulti *multi, CURL *easy)
+{
+	g_hash_table_remove(multi->transfers, easy);
+	curl_multi_remove_handle(multi->curl, easy);
+}

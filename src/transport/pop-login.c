@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "transport-private.h"
+
+#include <glib-unix.h>
+#include <string.h>
+
+/* A POP3 session that logs in and leaves: what "POP before SMTP" asks for. */
+
+typedef struct {
+	RpPopLogin base;
+	RpCurlTransport *transport;
+	RpSession *session;
+	RpWire wire;
+	RpPopLoginDone done;
+	gpointer user;
+	gsize quit_sent;
+	GSource *socket;
+	GSource *timer;
+} Login;
+
+static void
+source_clear(GSource **source)
+{
+	if (!*source)
+		return;
+	g_source_destroy(*source);
+	g_clear_pointer(source, g_source_unref);
+}
+
+static void
+login_free(Login *login, gboolean orderly)
+{
+	g_queue_remove(&login->transport->logins, login);
+	source_clear(&login->socket);
+	source_clear(&login->timer);
+	rp_wire_clear(&login->wire);
+	rp_session_free(login->session, orderly);
+	g_free(login);
+}
+
+static void
+finish(Login *login)
+{
+	RpPopLoginDone done = login->done;
+	login->done = NULL; /* a cancel from inside has nothing left to do */
+	done(&login->base, rp_session_report(login->session), login->user);
+	login_free(login, TRUE);
+}
+
+/* QUIT is a courtesy: the login has counted, whatever comes now. */
+static gboolean
+has_left(Login *login)
+{
+	static const char quit[] = "QUIT\r\n";
+	guint8 buffer[512];
+	gsize got = 0, taken = 0;
+	while (login->quit_sent < sizeof quit - 1) {
+		RpWireResult result =
+			rp_wire_write(&login->wire, (const guint8 *)quit + login->quit_sent,
+				sizeof quit - 1 - login->quit_sent, &taken);
+		if (result != RP_WIRE_OK)
+			return result == RP_WIRE_CLOSED;
+		login->quit_sent += taken;
+	}
+	for (;;) {
+		RpWireResult result = rp_wire_read(&login->wire, buffer, sizeof buffer, &got);
+		if (result == RP_WIRE_AGAIN)
+			return FALSE;
+		if (result == RP_WIRE_CLOSED || memchr(buffer, '\n', got))
+			return TRUE;
+	}
+}
+
+static gboolean
+on_socket(gint fd, GIOCondition condition, gpointer user)
+{
+	if (!has_left(user))
+		return G_SOURCE_CONTINUE;
+	finish(user);
+	return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_timer(gpointer user)
+{
+	finish(user);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+on_session(RpSession *session, gpointer user)
+{
+	Login *login = user;
+	GMainContext *context = g_main_context_get_thread_default();
+	if (rp_session_report(session)->result != RP_SESSION_OK) {
+		finish(login);
+		return;
+	}
+	rp_wire_init(&login->wire, session);
+	if (has_left(login)) {
+		finish(login);
+		return;
+	}
+	login->socket = g_unix_fd_source_new(login->wire.fd, G_IO_IN);
+	g_source_set_callback(login->socket, G_SOURCE_FUNC(on_socket), login, NULL);
+	g_source_attach(login->socket, context);
+	login->timer = g_timeout_source_new(login->transport->times.quit_ms);
+	g_source_set_callback(login->timer, on_timer, login, NULL);
+	g_source_attach(login->timer, context);
+}
+
+RpPopLogin *
+rp_curl_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
+	const char *expected_banner_domain, RpPopLoginDone done, gpointer user)
+{
+	g_return_val_if_fail(set->pop && set->pop_login.user, NULL);
+	RpCurlTransport *curl = (RpCurlTransport *)transport;
+	RpSessionPlan plan = {.pop = TRUE, .tls = set->pop_tls, .auth = RP_AUTH_AUTO};
+	Login *login = g_new0(Login, 1);
+	login->base.transport = transport;
+	login->transport = curl;
+	login->done = done;
+	login->user = user;
+	plan.endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)rp_endpoint_free);
+	g_ptr_array_add(plan.endpoints, rp_endpoint_clone(set->pop));
+	plan.expected_domain = g_strdup(expected_banner_domain);
+	rp_session_plan_fill(&plan, set, &set->pop_login, route);
+	g_queue_push_tail(&curl->logins, login);
+	login->session = rp_session_new(curl->multi, &plan, &curl->times, on_session, login);
+	return &login->base;
+}
+
+void
+rp_curl_pop_login_cancel(RpPopLogin *base)
+{
+	Login *login = (Login *)base;
+	if (login->done)
+		login_free(login, FALSE);
+}

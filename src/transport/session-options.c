@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "transport-private.h"
+
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+gboolean
+rp_session_is_local(const RpEndpoint *endpoint)
+{
+	RpAddress address;
+	if (g_ascii_strcasecmp(endpoint->host, "localhost") == 0)
+		return TRUE;
+	return rp_address_parse(endpoint->host, &address) && rp_address_is_loopback(&address);
+}
+
+/* ---- our name in EHLO ---- */
+
+static socklen_t
+to_sockaddr(const RpAddress *address, struct sockaddr_storage *storage)
+{
+	memset(storage, 0, sizeof *storage);
+	if (address->family == RP_FAMILY_IPV6) {
+		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)storage;
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons(9);
+		memcpy(&in6->sin6_addr, address->bytes, 16);
+		return sizeof *in6;
+	}
+	struct sockaddr_in *in = (struct sockaddr_in *)storage;
+	in->sin_family = AF_INET;
+	in->sin_port = htons(9);
+	memcpy(&in->sin_addr, address->bytes, 4);
+	return sizeof *in;
+}
+
+static gboolean
+from_sockaddr(const struct sockaddr_storage *storage, RpAddress *address)
+{
+	memset(address, 0, sizeof *address);
+	if (storage->ss_family == AF_INET6) {
+		address->family = RP_FAMILY_IPV6;
+		memcpy(address->bytes, &((const struct sockaddr_in6 *)storage)->sin6_addr, 16);
+	} else if (storage->ss_family == AF_INET) {
+		address->family = RP_FAMILY_IPV4;
+		memcpy(address->bytes, &((const struct sockaddr_in *)storage)->sin_addr, 4);
+	}
+	return address->family != RP_FAMILY_ANY;
+}
+
+/* Which address the kernel would use towards the other: a connected UDP socket sends nothing. */
+static gboolean
+source_towards(const RpAddress *remote, const char *interface, RpAddress *source)
+{
+	struct sockaddr_storage storage;
+	socklen_t length = to_sockaddr(remote, &storage);
+	g_auto(RpFd) fd = socket(storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return FALSE;
+	if (interface && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
+				 (socklen_t)strlen(interface)) != 0)
+		return FALSE;
+	if (connect(fd, (struct sockaddr *)&storage, length) != 0)
+		return FALSE;
+	length = sizeof storage;
+	return getsockname(fd, (struct sockaddr *)&storage, &length) == 0 &&
+	       from_sockaddr(&storage, source);
+}
+
+/* RFC 5321 section 4.1.3. */
+static char *
+address_literal(const RpAddress *address)
+{
+	g_autofree char *text = rp_address_format(address);
+	const char *tag = address->family == RP_FAMILY_IPV6 ? "IPv6:" : "";
+	return g_strdup_printf("[%s%s]", tag, text);
+}
+
+static char *
+own_name(const RpSessionPlan *plan, const RpEndpoint *endpoint)
+{
+	/* Any address outside; the route to it is the default route. */
+	static const char *const outside[] = {"192.0.2.1", "2001:db8::1"};
+	RpAddress remote, source;
+	if (plan->ehlo_name && *plan->ehlo_name)
+		return g_strdup(plan->ehlo_name);
+	if (rp_session_is_local(endpoint))
+		return g_strdup("[127.0.0.1]");
+	if (plan->source.family != RP_FAMILY_ANY)
+		return address_literal(&plan->source);
+	if (rp_address_parse(endpoint->host, &remote))
+		return source_towards(&remote, plan->interface, &source) ? address_literal(&source)
+									 : g_strdup("[127.0.0.1]");
+	for (gsize i = 0; i < G_N_ELEMENTS(outside); i++) {
+		rp_address_parse(outside[i], &remote);
+		if (plan->family != RP_FAMILY_ANY && plan->family != remote.family)
+			continue;
+		if (source_towards(&remote, plan->interface, &source))
+			return address_literal(&source);
+	}
+	return g_strdup("[127.0.0.1]");
+}
+
+static char *
+session_url(const RpSessionPlan *plan, const RpEndpoint *endpoint)
+{
+	g_autofree char *name = plan->pop ? g_strdup("") : own_name(plan, endpoint);
+	g_autofree char *path = g_uri_escape_string(name, NULL, FALSE);
+	const char *scheme = plan->pop ? "pop3" : "smtp";
+	gboolean ipv6 = strchr(endpoint->host, ':') != NULL;
+	return g_strdup_printf("%s%s://%s%s%s:%u/%s", scheme, endpoint->implicit_tls ? "s" : "",
+		ipv6 ? "[" : "", endpoint->host, ipv6 ? "]" : "", endpoint->port, path);
+}
+
+/* ---- TLS ---- */
+
+gboolean
+rp_session_plan_verifies(const RpSessionPlan *plan)
+{
+	return plan->tls == RP_TLS_REQUIRED || (plan->tls == RP_TLS_OPPORTUNISTIC && plan->user);
+}
+
+gboolean
+rp_session_checks_peer(const RpSessionPlan *plan, const RpEndpoint *endpoint)
+{
+	return rp_session_plan_verifies(plan) || plan->ca_file || plan->fingerprint ||
+	       (endpoint->implicit_tls && plan->user);
+}
+
+/* With a login STARTTLS is never optional: libcurl would send the password in clear when it is
+ * missing. */
+static curl_usessl
+use_ssl(const RpSessionPlan *plan)
+{
+	switch (plan->tls) {
+	case RP_TLS_REQUIRED:
+		return CURLUSESSL_ALL;
+	case RP_TLS_OPPORTUNISTIC:
+		return plan->user ? CURLUSESSL_ALL : CURLUSESSL_TRY;
+	case RP_TLS_OFF:
+		return CURLUSESSL_NONE;
+	}
+	return CURLUSESSL_ALL;
+}
+
+/* "sha256//BASE64", as libcurl wants it, of 64 hexadecimal digits. */
+static char *
+pinned_key(const char *fingerprint)
+{
+	guint8 digest[32];
+	if (strlen(fingerprint) != 64)
+		return NULL;
+	for (gsize i = 0; i < sizeof digest; i++) {
+		int high = g_ascii_xdigit_value(fingerprint[2 * i]);
+		int low = g_ascii_xdigit_value(fingerprint[2 * i + 1]);
+		if (high < 0 || low < 0)
+			return NULL;
+		digest[i] = (guint8)(high * 16 + low);
+	}
+	g_autofree char *text = g_base64_encode(digest, sizeof digest);
+	return g_strconcat("sha256//", text, NULL);
+}
+
+static gboolean
+set_tls(CURL *easy, const RpSessionPlan *plan, const RpEndpoint *endpoint, const char **why)
+{
+	gboolean by_ca = !plan->fingerprint && rp_session_checks_peer(plan, endpoint);
+	curl_easy_setopt(easy, CURLOPT_USE_SSL, (long)use_ssl(plan));
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, by_ca ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, by_ca ? 2L : 0L);
+	/* A CA directory defeats libcurl's cache of the CA file: 23 ms in every session. */
+	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+	if (plan->ca_file || (info && info->cainfo))
+		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	if (plan->ca_file)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, plan->ca_file);
+	if (!plan->fingerprint)
+		return TRUE;
+	g_autofree char *key = pinned_key(plan->fingerprint);
+	if (!key || curl_easy_setopt(easy, CURLOPT_PINNEDPUBLICKEY, key) != CURLE_OK) {
+		*why = "tls-fingerprint can't be used";
+		return FALSE;
+	}
+	return TRUE;
+}
+
+/* ---- login ---- */
+
+static const struct {
+	RpAuth auth;
+	const char *options;
+	gboolean token;
+} logins[] = {
+	{RP_AUTH_AUTO, "AUTH=PLAIN;AUTH=LOGIN;AUTH=CRAM-MD5", FALSE},
+	{RP_AUTH_PLAIN, "AUTH=PLAIN", FALSE},
+	{RP_AUTH_LOGIN, "AUTH=LOGIN", FALSE},
+	{RP_AUTH_CRAM_MD5, "AUTH=CRAM-MD5", FALSE},
+	{RP_AUTH_SCRAM_SHA_256, "AUTH=SCRAM-SHA-256", FALSE},
+	{RP_AUTH_XOAUTH2, "AUTH=XOAUTH2", TRUE},
+	{RP_AUTH_OAUTHBEARER, "AUTH=OAUTHBEARER", TRUE},
+};
+
+static gboolean
+set_login(CURL *easy, const RpSessionPlan *plan, const char *secret, gboolean plain_sasl,
+	const char **why)
+{
+	if (!plan->user)
+		return TRUE;
+	curl_easy_setopt(easy, CURLOPT_USERNAME, plan->user);
+	curl_easy_setopt(easy, CURLOPT_SASL_IR, 1L);
+	for (gsize i = 0; i < G_N_ELEMENTS(logins); i++) {
+		if (logins[i].auth != plan->auth)
+			continue;
+		curl_easy_setopt(
+			easy, logins[i].token ? CURLOPT_XOAUTH2_BEARER : CURLOPT_PASSWORD, secret);
+		/* POP3 servers without SASL know USER and PASS only, which libcurl tries only where
+		 * no mechanism is named; see offers_foreign_sasl(). */
+		if (plan->pop && !plain_sasl)
+			return TRUE;
+		if (curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, logins[i].options) == CURLE_OK)
+			return TRUE;
+	}
+	*why = "this libcurl does not know the login mechanism";
+	return FALSE;
+}
+
+/* ---- all ---- */
+
+static void
+set_route(CURL *easy, const RpSessionPlan *plan, const RpEndpoint *endpoint)
+{
+	static const long families[] = {[RP_FAMILY_ANY] = CURL_IPRESOLVE_WHATEVER,
+		[RP_FAMILY_IPV4] = CURL_IPRESOLVE_V4,
+		[RP_FAMILY_IPV6] = CURL_IPRESOLVE_V6};
+	RpFamily family = plan->family;
+	if (rp_session_is_local(endpoint))
+		return;
+	if (plan->source.family != RP_FAMILY_ANY) {
+		g_autofree char *text = rp_address_format(&plan->source);
+		g_autofree char *host = g_strconcat("host!", text, NULL);
+		curl_easy_setopt(easy, CURLOPT_INTERFACE, host);
+		family = plan->source.family;
+	}
+	curl_easy_setopt(easy, CURLOPT_IPRESOLVE, families[family]);
+}
+
+gboolean
+rp_session_set_options(CURL *easy, const RpSessionPlan *plan, const RpEndpoint *endpoint,
+	const char *secret, gboolean plain_sasl, const RpTransportTimes *times, const char **why)
+{
+	g_autofree char *url = session_url(plan, endpoint);
+	curl_easy_setopt(easy, CURLOPT_URL, url);
+	curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+	/* ALL_PROXY would be obeyed, and would move the source address. */
+	curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)times->connect_ms);
+	curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, 300L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* Else removing a handle waits for its resolver thread. */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, plan->pop ? "pop3,pop3s" : "smtp,smtps");
+#endif
+	set_route(easy, plan, endpoint);
+	return set_tls(easy, plan, endpoint, why) && set_login(easy, plan, secret, plain_sasl, why);
+}

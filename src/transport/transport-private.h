@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/base.h"
+#include "roampost/transport.h"
+
+#include <curl/curl.h>
+
+#ifndef G_LOG_DOMAIN
+#define G_LOG_DOMAIN "roampost-transport"
+#endif
+
+/* ---- multi.c: libcurl's multi handle on the GLib loop ---- */
+
+typedef struct RpMulti RpMulti;
+typedef void (*RpMultiDone)(CURLcode code, gpointer user);
+
+RpMulti *rp_multi_new(GError **error);
+RpMulti *rp_multi_ref(RpMulti *multi);
+void rp_multi_unref(RpMulti *multi);
+/* `done` runs from the main context, never inside a callback of libcurl. */
+void rp_multi_add(RpMulti *multi, CURL *easy, RpMultiDone done, gpointer user);
+/* Nothing is heard of it any more. */
+void rp_multi_remove(RpMulti *multi, CURL *easy);
+
+/* ---- password.c ---- */
+
+/* `secret` is NULL when there is none; then `why` says so. Both are gone after it returns. */
+typedef void (*RpPasswordDone)(const char *secret, const char *why, gpointer user);
+typedef struct RpPassword RpPassword;
+/* Runs the command by the shell without a terminal, in a session of its own. */
+RpPassword *rp_password_run(
+	const char *command, guint timeout_ms, RpPasswordDone done, gpointer user);
+void rp_password_cancel(RpPassword *password);
+
+/* ---- timing ---- */
+
+typedef struct {
+	guint connect_ms;  /* name, TCP, TLS, login: all of the set-up */
+	guint password_ms; /* the password command: it may ask its user */
+	guint quit_ms;
+	guint reply_percent; /* of the waits of RFC 5321 */
+} RpTransportTimes;
+
+/* ---- session.c: one session up to where our engines take over ---- */
+
+/* What a session needs of a set; owned copies. */
+typedef struct {
+	gboolean pop;
+	GPtrArray *endpoints; /* of RpEndpoint */
+	RpTls tls;
+	char *user;
+	char *password;
+	char *password_command;
+	RpAuth auth;
+	char *ca_file;
+	char *fingerprint;
+	char *ehlo_name;
+	char *expected_domain;
+	char *interface;
+	RpFamily family;
+	RpAddress source;
+} RpSessionPlan;
+
+RpEndpoint *rp_endpoint_clone(const RpEndpoint *endpoint);
+/* What SMTP and POP have in common. */
+void rp_session_plan_fill(
+	RpSessionPlan *plan, const RpServerSet *set, const RpLogin *login, const RpRoute *route);
+void rp_session_plan_clear(RpSessionPlan *plan);
+/* TLS is demanded, and the server has to prove its name before anything is sent that matters. */
+gboolean rp_session_plan_verifies(const RpSessionPlan *plan);
+
+/* What the server has said so far, and what was asked. */
+typedef struct {
+	RpSmtpParser parser;
+	RpStage stage;
+	RpSmtpReply *reply;   /* the last complete one */
+	gboolean auth_sent;   /* a command of the login was sent */
+	gboolean user_sent;   /* the last one was POP's USER */
+	gboolean tls_started; /* STARTTLS or STLS was agreed to */
+	gboolean logged_in;
+	gboolean intercepted; /* refused by us because of its greeting */
+	gboolean avoid_sasl;  /* POP: offers mechanisms that libcurl must not choose */
+	gboolean bind_failed;
+	int bind_errno;
+	char *banner_domain;
+	RpSmtpCapabilities capabilities;
+} RpDialogue;
+
+void rp_dialogue_reset(RpDialogue *dialogue);
+void rp_dialogue_clear(RpDialogue *dialogue);
+/* A line came in. FALSE: go no further. */
+gboolean rp_dialogue_line(
+	RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsize size);
+/* A command went out. */
+void rp_dialogue_command(
+	RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsize size);
+
+typedef struct RpSession RpSession;
+/* The session is up or has failed: see the report. */
+typedef void (*RpSessionDone)(RpSession *session, gpointer user);
+
+/* Takes what is in the plan. `done` runs later, once. */
+RpSession *rp_session_new(RpMulti *multi, RpSessionPlan *plan, const RpTransportTimes *times,
+	RpSessionDone done, gpointer user);
+/* Closes it; `orderly`: what is still to be sent is sent (else it is dropped). */
+void rp_session_free(RpSession *session, gboolean orderly);
+const RpSessionReport *rp_session_report(const RpSession *session);
+CURL *rp_session_easy(const RpSession *session);
+int rp_session_fd(const RpSession *session);
+/* Says anew how it went; the reply is copied, `detail` taken. */
+void rp_session_conclude(
+	RpSession *session, RpSessionResult result, const RpReply *reply, char *detail);
+void rp_session_note_suspect(RpSession *session);
+
+/* ---- session-options.c ---- */
+
+/* Everything but callbacks. FALSE: libcurl refuses something, *why (static) says what. */
+gboolean rp_session_set_options(CURL *easy, const RpSessionPlan *plan, const RpEndpoint *endpoint,
+	const char *secret, gboolean plain_sasl, const RpTransportTimes *times, const char **why);
+/* A TLS peer has to prove who it is, by a CA or by its key. */
+gboolean rp_session_checks_peer(const RpSessionPlan *plan, const RpEndpoint *endpoint);
+/* Not bound to a link: a server on this machine. */
+gboolean rp_session_is_local(const RpEndpoint *endpoint);
+
+/* ---- session-verdict.c ---- */
+
+/* How a set-up ended that libcurl reports with the code. */
+RpSessionResult rp_session_verdict(const RpSessionPlan *plan, const RpEndpoint *endpoint,
+	const RpDialogue *dialogue, CURLcode code, long os_errno);
+
+/* ---- wire.c: octets between an engine and the session, and what of them has left the machine ----
+ */
+
+typedef struct {
+	CURL *easy;
+	int fd;
+	gboolean tls;
+	guint64 plain;          /* octets handed over */
+	GArray *notes;          /* where in the stream each piece ends, before and after TLS */
+	guint64 written_before; /* the counters when we took over */
+	guint64 left_before;
+} RpWire;
+
+typedef enum { RP_WIRE_OK, RP_WIRE_AGAIN, RP_WIRE_CLOSED } RpWireResult;
+
+void rp_wire_init(RpWire *wire, const RpSession *session);
+void rp_wire_clear(RpWire *wire);
+RpWireResult rp_wire_read(RpWire *wire, guint8 *buffer, gsize size, gsize *got);
+/* At most 16 KiB. After RP_WIRE_AGAIN it must be called with the same bytes. */
+RpWireResult rp_wire_write(RpWire *wire, const guint8 *data, gsize size, gsize *taken);
+/* Octets (as counted by the engine) that may have left the machine. */
+guint64 rp_wire_left(const RpWire *wire);
+
+/* ---- transport.c ---- */
+
+typedef struct {
+	RpTransport base;
+	RpMulti *multi;
+	RpTransportTimes times;
+	GQueue deliveries; /* of Delivery: to be cancelled when the transport goes */
+	GQueue logins;
+} RpCurlTransport;
+
+void rp_transport_set_times(RpTransport *transport, const RpTransportTimes *times);
+
+/* ---- delivery.c, pop-login.c: the operations ---- */
+
+RpDelivery *rp_curl_delivery_start(RpTransport *transport, const RpServerSet *set,
+	const RpRoute *route, const RpDeliveryOptions *options,
+	const RpDeliveryCallbacks *callbacks, gpointer user);
+gboolean rp_curl_delivery_push(RpDelivery *delivery, const RpSmtpMessage *message);
+void rp_curl_delivery_content_ready(RpDelivery *delivery);
+void rp_curl_delivery_finish(RpDelivery *delivery);
+void rp_curl_delivery_cancel(RpDelivery *delivery);
+RpPopLogin *rp_curl_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
+	const char *expected_banner_domain, RpPopLoginDone done, gpointer user);
+void rp_curl_pop_login_cancel(RpPopLogin *login);

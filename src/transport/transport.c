@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "transport-private.h"
+
+static const RpTransportTimes default_times = {
+	.connect_ms = 60 * 1000,
+	.password_ms = 120 * 1000,
+	.quit_ms = 3000,
+	.reply_percent = 100,
+};
+
+RpEndpoint *
+rp_endpoint_clone(const RpEndpoint *endpoint)
+{
+	RpEndpoint *copy = g_new0(RpEndpoint, 1);
+	copy->host = g_strdup(endpoint->host);
+	copy->port = endpoint->port;
+	copy->implicit_tls = endpoint->implicit_tls;
+	return copy;
+}
+
+void
+rp_session_plan_fill(
+	RpSessionPlan *plan, const RpServerSet *set, const RpLogin *login, const RpRoute *route)
+{
+	plan->user = g_strdup(login->user);
+	plan->password = g_strdup(login->password);
+	plan->password_command = g_strdup(login->password_command);
+	plan->ca_file = set->tls_ca_file && *set->tls_ca_file ? g_strdup(set->tls_ca_file) : NULL;
+	plan->fingerprint = g_strdup(set->tls_fingerprint);
+	plan->interface = g_strdup(route->interface);
+	plan->family = route->family;
+	plan->source = route->source;
+}
+
+static void
+place_changed(RpTransport *transport)
+{
+	RpCurlTransport *curl = (RpCurlTransport *)transport;
+	RpMulti *fresh = rp_multi_new(NULL);
+	if (!fresh)
+		return;
+	/* TLS sessions of the old place would tell the new one that we were there. Sessions that
+	 * run keep the old handle. */
+	rp_multi_unref(curl->multi);
+	curl->multi = fresh;
+}
+
+static void
+transport_free(RpTransport *transport)
+{
+	RpCurlTransport *curl = (RpCurlTransport *)transport;
+	RpDelivery *delivery;
+	RpPopLogin *login;
+	while ((delivery = g_queue_peek_head(&curl->deliveries)))
+		rp_curl_delivery_cancel(delivery);
+	while ((login = g_queue_peek_head(&curl->logins)))
+		rp_curl_pop_login_cancel(login);
+	rp_multi_unref(curl->multi);
+	g_free(curl);
+}
+
+static const RpTransportOps curl_ops = {
+	.delivery_start = rp_curl_delivery_start,
+	.delivery_push = rp_curl_delivery_push,
+	.delivery_content_ready = rp_curl_delivery_content_ready,
+	.delivery_finish = rp_curl_delivery_finish,
+	.delivery_cancel = rp_curl_delivery_cancel,
+	.pop_login = rp_curl_pop_login,
+	.pop_login_cancel = rp_curl_pop_login_cancel,
+	.place_changed = place_changed,
+	.free = transport_free,
+};
+
+RpTransport *
+rp_transport_new(GError **error)
+{
+	static gsize initialised = 0;
+	if (g_once_init_enter(&initialised)) {
+		gboolean ok = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+		g_once_init_leave(&initialised, ok ? 1 : 2);
+	}
+	RpMulti *multi = initialised == 1 ? rp_multi_new(error) : NULL;
+	if (!multi) {
+		if (error && !*error)
+			g_set_error_literal(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
+				"libcurl can't be initialised");
+		return NULL;
+	}
+	RpCurlTransport *curl = g_new0(RpCurlTransport, 1);
+	curl->base.ops = &curl_ops;
+	curl->multi = multi;
+	curl->times = default_times;
+	return &curl->base;
+}
+
+void
+rp_transport_set_times(RpTransport *transport, const RpTransportTimes *times)
+{
+	((RpCurlTransport *)transport)->times = *times;
+}
+
+/* ---- the seam ---- */
+
+void
+rp_transport_free(RpTransport *transport)
+{
+	if (transport)
+		transport->ops->free(transport);
+}
+
+RpDelivery *
+rp_delivery_start(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
+	const RpDeliveryOptions *options, const RpDeliveryCallbacks *callbacks, gpointer user)
+{
+	return transport->ops->delivery_start(transport, set, route, options, callbacks, user);
+}
+
+gboolean
+rp_delivery_push(RpDelivery *delivery, const RpSmtpMessage *message)
+{
+	return delivery->transport->ops->delivery_push(delivery, message);
+}
+
+void
+rp_delivery_content_ready(RpDelivery *delivery)
+{
+	delivery->transport->ops->delivery_content_ready(delivery);
+}
+
+void
+rp_delivery_finish(RpDelivery *delivery)
+{
+	delivery->transport->ops->delivery_finish(delivery);
+}
+
+void
+rp_delivery_cancel(RpDelivery *delivery)
+{
+	if (delivery)
+		delivery->transport->ops->delivery_cancel(delivery);
+}
+
+RpPopLogin *
+rp_transport_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
+	const char *expected_banner_domain, RpPopLoginDone done, gpointer user)
+{
+	return transport->ops->pop_login(transport, set, route, expected_banner_domain, done, user);
+}
+
+void
+rp_pop_login_cancel(RpPopLogin *login)
+{
+	if (login)
+		login->transport->ops->pop_login_cancel(login);
+}
+
+void
+rp_transport_place_changed(RpTransport *transport)
+{
+	transport->ops->place_changed(transport);
+}
