@@ -183,7 +183,9 @@ rp_notice_failed(const char *recipient, const char *set, guint code, const char 
 {
 	GString *body = g_string_new(NULL);
 
-	g_string_append_printf(body, "%s's server refused it for good", set ? set : "The");
+	g_string_append_printf(body, "%s server refused it for good", set ? set : "The");
+	if (set)
+		g_string_insert(body, (gssize)strlen(set), "'s");
 	if (code)
 		g_string_append_printf(
 			body, ": %u%s%s", code, text && *text ? " " : "", text ? text : "");

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fixture.h"
+
+#include "roampost/decision-json.h"
+#include "roampost/notice.h"
+#include "roampost/retry.h"
+
+#include <string.h>
+
+/* What people and programs read of decisions: notices, JSON; and how long waits are. */
+
+#define CONFIG                                                                                     \
+	"provider odn title=ODN net=203.0.113.0/24\nprovider sonet title=So-net "                  \
+	"net=198.51.100.0/24\n"                                                                    \
+	"set odn provider=odn ids=taro@odn.example relay=inside local=odn.example\n"               \
+	"set sonet provider=sonet ids=taro@sonet.example relay=inside;pop-login pop=pop3://pop "   \
+	"carries=any"
+
+static GPtrArray *
+reasons_of(const char *set, RpReason reason, RpUnlockKind kind, const char *subject)
+{
+	GPtrArray *reasons = g_ptr_array_new_with_free_func((GDestroyNotify)rp_hold_reason_free);
+	RpHoldReason *hold = rp_hold_reason_new(set, reason, NULL);
+
+	g_ptr_array_add(hold->unlock, rp_unlock_new(kind, subject, FX_NOW));
+	g_ptr_array_add(reasons, hold);
+	return reasons;
+}
+
+static void
+test_held(void)
+{
+	g_autoptr(RpCatalogue) catalogue = fx_catalogue(CONFIG);
+	g_autoptr(GPtrArray) outside = reasons_of("odn", RP_REASON_OUTSIDE, RP_UNLOCK_ENTER, "odn");
+	g_autoptr(GPtrArray) unreachable =
+		reasons_of("sonet", RP_REASON_UNREACHABLE, RP_UNLOCK_RETRY_AFTER, NULL);
+	const RpNoticeGroup groups[] = {
+		{unreachable, 1, "c@x.example", 1},
+		{outside, 2, "b@other.example", 3},
+		{outside, 0, "z@other.example", 0},
+	};
+	const RpNoticeGroup turned[] = {groups[1], groups[0]};
+	g_autoptr(RpNotice) notice = rp_notice_held(groups, 3, catalogue, FX_NOW);
+	g_autoptr(RpNotice) same = rp_notice_held(turned, 2, catalogue, FX_NOW + 5);
+	g_autoptr(RpNotice) one = rp_notice_held(groups, 1, catalogue, FX_NOW);
+
+	g_assert_cmpstr(notice->summary, ==, "3 messages are waiting");
+	g_assert_cmpstr(notice->body, ==,
+		"To b@other.example and 2 more: odn's server takes this mail only from inside ODN, "
+		"and this place is not inside it.\nTo free it: connect to ODN.\n\n"
+		"To c@x.example: sonet's server can't be reached from this place.");
+	g_assert_cmpstr(notice->dial, ==, "odn");
+	g_assert_cmpstr(one->summary, ==, "1 message is waiting");
+	g_assert_null(one->dial);
+	g_assert_cmpint(rp_notice_action(notice, same), ==, RP_NOTICE_KEEP);
+	g_assert_cmpint(rp_notice_action(notice, one), ==, RP_NOTICE_SHOW);
+	g_assert_cmpint(rp_notice_action(NULL, one), ==, RP_NOTICE_SHOW);
+	g_assert_cmpint(rp_notice_action(one, NULL), ==, RP_NOTICE_CLOSE);
+	g_assert_cmpint(rp_notice_action(NULL, NULL), ==, RP_NOTICE_KEEP);
+	g_assert_null(rp_notice_held(NULL, 0, catalogue, FX_NOW));
+	g_assert_null(rp_notice_held(groups + 2, 1, catalogue, FX_NOW));
+	g_autoptr(RpNotice) copy = rp_notice_copy(notice);
+	g_assert_cmpint(rp_notice_action(notice, copy), ==, RP_NOTICE_KEEP);
+}
+
+static void
+test_held_many(void)
+{
+	g_autoptr(RpCatalogue) catalogue = fx_catalogue(CONFIG);
+	g_autoptr(GPtrArray) outside = reasons_of("odn", RP_REASON_OUTSIDE, RP_UNLOCK_ENTER, "odn");
+	RpNoticeGroup groups[5];
+
+	for (guint i = 0; i < 5; i++)
+		groups[i] = (RpNoticeGroup){outside, i + 1, "x@x.example", 1};
+	g_autoptr(RpNotice) notice = rp_notice_held(groups, 5, catalogue, FX_NOW);
+	g_assert_cmpstr(notice->summary, ==, "15 messages are waiting");
+	g_assert_true(g_str_has_suffix(notice->body, "\n\nAnd 3 more for other reasons."));
+}
+
+static void
+test_failed(void)
+{
+	g_autoptr(RpNotice) failed =
+		rp_notice_failed("b@x.example", "odn", 550, "5.1.1 User unknown");
+	g_assert_cmpstr(failed->summary, ==, "Mail to b@x.example can't be delivered");
+	g_assert_cmpstr(failed->body, ==,
+		"odn's server refused it for good: 550 5.1.1 User unknown\nThe message is kept: "
+		"change the recipient, try again or delete it.");
+	g_autoptr(RpNotice) bare = rp_notice_failed("b@x.example", NULL, 0, NULL);
+	g_assert_true(g_str_has_prefix(bare->body, "The server refused it for good\n"));
+	for (guint i = RP_FAILURE_REFUSED; i <= RP_FAILURE_AUTH_FAILED; i++) {
+		g_autoptr(RpNotice) notice =
+			rp_notice_set_failed((RpFailureKind)i, "odn", "535 no");
+		g_assert_nonnull(strstr(notice->summary, "odn"));
+		g_assert_null(strchr(notice->summary, '%'));
+		g_assert_true(g_str_has_suffix(notice->body, "\nIt said: 535 no"));
+	}
+}
+
+static char *
+decision_json(const FxRow *row)
+{
+	GString *out = g_string_new(NULL);
+	RpJson json;
+	FxCase c;
+
+	fx_case_init(&c, row);
+	g_autoptr(RpDecision) decision = rp_policy_decide(&c.situation, &c.message);
+	rp_json_init(&json, out);
+	rp_decision_write_json(&json, NULL, &c.situation, &c.message, decision);
+	fx_case_clear(&c);
+	return g_string_free(out, FALSE);
+}
+
+static void
+without_blanks(char *text)
+{
+	char *to = text;
+
+	for (; *text; text++) {
+		if (*text != ' ' && *text != '\n')
+			*to++ = *text;
+	}
+	*to = '\0';
+}
+
+static void
+test_json(void)
+{
+	static const struct {
+		FxRow row;
+		const char *want;
+	} cases[] = {
+		{{.config = CONFIG,
+			 .place = "ppp0 ppp 203.0.113.7",
+			 .from = "taro@odn.example",
+			 .to = "A@odn.example b@other.example"},
+			"{\"verdict\":\"send\",\"inside\":[\"odn\"],\"recipients\":["
+			"{\"address\":\"A@odn.example\",\"verdict\":\"send\",\"set\":\"odn\","
+			"\"rule\":\"local\",\"steps\":[],\"family\":\"any\"},"
+			"{\"address\":\"b@other.example\",\"verdict\":\"send\",\"set\":\"odn\","
+			"\"rule\":\"inside\",\"steps\":[],\"family\":\"ipv4\"}]}"},
+		{{.config = CONFIG,
+			 .place = "ppp0 ppp 192.0.2.7",
+			 .from = "x@x.example",
+			 .to = "b@other.example"},
+			"{\"verdict\":\"send\",\"inside\":[],\"recipients\":["
+			"{\"address\":\"b@other.example\",\"verdict\":\"send\",\"set\":\"sonet\","
+			"\"rule\":\"pop-login\",\"steps\":[\"pop-login\"],\"family\":\"any\"}]}"},
+		{{.config = CONFIG,
+			 .place = "ppp0 ppp 192.0.2.7",
+			 .from = "taro@odn.example",
+			 .to = "b@other.example",
+			 .pin = "odn"},
+			"{\"verdict\":\"hold\",\"inside\":[],\"recipients\":["
+			"{\"address\":\"b@other.example\",\"verdict\":\"hold\",\"reasons\":["
+			"{\"set\":\"odn\",\"reason\":\"outside\",\"unlock\":[{\"enter\":\"odn\"}]},"
+			"{\"set\":\"odn\",\"reason\":\"pinned\",\"unlock\":[{\"user\":\"release\"}]"
+			"}]"
+			"}]}"},
+		{{.config = CONFIG,
+			 .place = "",
+			 .from = "taro@odn.example",
+			 .to = "b@other.example"},
+			"{\"verdict\":\"hold\",\"inside\":[],\"recipients\":["
+			"{\"address\":\"b@other.example\",\"verdict\":\"hold\",\"reasons\":["
+			"{\"set\":null,\"reason\":\"offline\",\"unlock\":[]}]}]}"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *got = decision_json(&cases[i].row);
+
+		without_blanks(got);
+		g_assert_cmpstr(got, ==, cases[i].want);
+	}
+}
+
+static void
+test_reasons_json(void)
+{
+	static const struct {
+		RpUnlockKind kind;
+		const char *subject, *want;
+	} unlocks[] = {
+		{RP_UNLOCK_ENTER, "odn", "{\"enter\":\"odn\"}"},
+		{RP_UNLOCK_POP_LOGIN, "odn", "{\"pop-login\":\"odn\"}"},
+		{RP_UNLOCK_CREDENTIALS, "odn", "{\"credentials\":\"odn\"}"},
+		{RP_UNLOCK_ALLOW_CARRY, "odn", "{\"allow-carry\":\"odn\"}"},
+		{RP_UNLOCK_CHANGE_SENDER, "odn.example", "{\"change-sender\":\"odn.example\"}"},
+		{RP_UNLOCK_UNMETERED, NULL, "{\"unmetered\":true}"},
+		{RP_UNLOCK_USER_RELEASE, NULL, "{\"user\":\"release\"}"},
+		{RP_UNLOCK_RETRY_AFTER, NULL, "{\"retry-after\":\"2025-11-24T16:00:00Z\"}"},
+	};
+	g_autoptr(RpCatalogue) catalogue = fx_catalogue(CONFIG);
+
+	for (guint i = 0; i < G_N_ELEMENTS(unlocks); i++) {
+		g_autoptr(GString) out = g_string_new(NULL);
+		g_autoptr(GPtrArray) reasons = reasons_of(
+			"odn", RP_REASON_UNREACHABLE, unlocks[i].kind, unlocks[i].subject);
+		RpJson json;
+
+		rp_json_init(&json, out);
+		rp_hold_reasons_write_json(&json, NULL, reasons, catalogue,
+			RP_REASON_JSON_TEXT | RP_REASON_JSON_UNLOCK);
+		g_autofree char *want = g_strdup_printf(
+			"[{\"set\":\"odn\",\"reason\":\"unreachable\",\"text\":\"odn'sservercan'tbe"
+			"reachedfromthisplace.\",\"unlock\":[%s]}]",
+			unlocks[i].want);
+		without_blanks(out->str);
+		g_assert_cmpstr(out->str, ==, want);
+	}
+	g_autoptr(GString) out = g_string_new(NULL);
+	RpJson json;
+	rp_json_init(&json, out);
+	rp_hold_reasons_write_json(&json, NULL, NULL, NULL, RP_REASON_JSON_TEXT);
+	g_assert_cmpstr(out->str, ==, "[]");
+}
+
+static void
+test_retry(void)
+{
+	const RpSpan minute = G_TIME_SPAN_MINUTE;
+	static const guint32 middle = G_MAXUINT32 / 2;
+	RpSpan last = 0;
+
+	for (guint count = 1; count < 40; count++) {
+		RpSpan wait = rp_retry_deferred_wait(count, middle);
+		RpSpan low = rp_retry_deferred_wait(count, 0);
+		RpSpan high = rp_retry_deferred_wait(count, G_MAXUINT32);
+
+		g_assert_cmpint(wait, >=, last);
+		g_assert_cmpint(low, <, high);
+		g_assert_cmpint(high, <=, 120 * minute);
+		last = wait;
+	}
+	g_assert_cmpint(rp_retry_deferred_wait(1, 0), ==, minute * 3 / 4);
+	g_assert_cmpint(rp_retry_deferred_wait(1, G_MAXUINT32), ==, minute * 5 / 4);
+	g_assert_cmpint(rp_retry_deferred_wait(0, 0), ==, minute * 3 / 4);
+	g_assert_cmpint(rp_retry_deferred_wait(4, 0), ==, 8 * minute * 3 / 4);
+	g_assert_cmpint(rp_retry_deferred_wait(G_MAXUINT, G_MAXUINT32), ==, 120 * minute);
+	g_assert_cmpint(
+		rp_retry_failure_wait(RP_FAILURE_UNREACHABLE, 1, G_MAXUINT32), ==, minute * 5 / 4);
+	g_assert_cmpint(
+		rp_retry_failure_wait(RP_FAILURE_UNREACHABLE, 3, 0), ==, 4 * minute * 3 / 4);
+	g_assert_cmpint(
+		rp_retry_failure_wait(RP_FAILURE_UNREACHABLE, 99, G_MAXUINT32), ==, 60 * minute);
+	g_assert_cmpint(rp_retry_failure_wait(RP_FAILURE_REFUSED, 1, 7), ==, G_TIME_SPAN_DAY);
+	g_assert_cmpint(rp_retry_failure_wait(RP_FAILURE_REFUSED, 9, 7), ==, G_TIME_SPAN_DAY);
+	g_assert_cmpint(rp_retry_failure_wait(RP_FAILURE_INTERCEPTED, 1, 7), ==, G_TIME_SPAN_DAY);
+	g_assert_cmpint(
+		rp_retry_failure_wait(RP_FAILURE_TLS_UNAVAILABLE, 1, 7), ==, G_TIME_SPAN_DAY);
+	g_assert_cmpint(
+		rp_retry_failure_wait(RP_FAILURE_POP_LOGIN_FAILED, 2, 0), ==, 30 * minute * 3 / 4);
+	g_assert_cmpint(rp_retry_failure_wait(RP_FAILURE_AUTH_FAILED, 1, 7), ==, G_MAXINT64);
+	g_assert_cmpint(rp_retry_time(FX_NOW, minute), ==, FX_NOW + minute);
+	g_assert_cmpint(rp_retry_time(FX_NOW, G_MAXINT64), ==, G_MAXINT64);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_set_nonfatal_assertions();
+	g_test_add_func("/notice/held", test_held);
+	g_test_add_func("/notice/held-many", test_held_many);
+	g_test_add_func("/notice/failed", test_failed);
+	g_test_add_func("/decision-json/decision", test_json);
+	g_test_add_func("/decision-json/reasons", test_reasons_json);
+	g_test_add_func("/retry", test_retry);
+	return g_test_run();
+}

@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fixture.h"
+
+#include "roampost/base.h"
+
+#include <string.h>
+
+/* What stands beside the decision: current set, one set's standing, explanations, classes, texts.
+ */
+
+#define PQ "provider p title=ODN net=203.0.113.0/24\nprovider q net=198.51.100.0/24\n"
+#define INSIDE "ppp0 ppp 203.0.113.7"
+#define OUTSIDE "ppp0 ppp 192.0.2.7"
+
+typedef struct {
+	const char *name, *config, *place, *want;
+	const char *override, *logins, *failures;
+} CurrentRow;
+
+static void
+test_current_set(void)
+{
+	static const CurrentRow rows[] = {
+		{"inside its provider before cost and priority",
+			PQ "set a ids=a@a.example relay=anywhere priority=9\n"
+			   "set b provider=p ids=b@b.example relay=auth user=b",
+			INSIDE, "b"},
+		{"cost before priority",
+			PQ "set a ids=a@a.example relay=auth user=a priority=9\n"
+			   "set b ids=b@b.example relay=anywhere",
+			OUTSIDE, "b"},
+		{"priority before name",
+			PQ "set a ids=a@a.example relay=anywhere\n"
+			   "set b ids=b@b.example relay=anywhere priority=1",
+			OUTSIDE, "b"},
+		{"name",
+			PQ "set b ids=a@a.example relay=anywhere\nset a ids=b@b.example "
+			   "relay=anywhere",
+			OUTSIDE, "a"},
+		{"none", PQ "set a provider=p ids=a@a.example relay=inside", OUTSIDE, ""},
+		{"to an outside recipient: local delivery is not enough",
+			PQ "set a provider=p ids=a@a.example relay=inside;recipient-domain "
+			   "domains=a.example local=a.example",
+			OUTSIDE, ""},
+		{"from its own first identity",
+			PQ "set a ids=x@x.example,a@a.example relay=sender-domain "
+			   "domains=a.example\n"
+			   "set b ids=b@b.example,x@x.example relay=sender-domain "
+			   "domains=b.example",
+			OUTSIDE, "b"},
+		{"whose first identity is a domain",
+			PQ "set a ids=@a.example relay=sender-domain domains=a.example", OUTSIDE,
+			"a"},
+		{"a set without identities has no mail of its own",
+			PQ "set a carries=any relay=anywhere", OUTSIDE, ""},
+		{"a POP login that comes first will do",
+			PQ "set a ids=a@a.example relay=pop-login pop=pop3://a", OUTSIDE, "a"},
+		{"a fresh login is cheaper",
+			PQ "set a ids=a@a.example relay=pop-login pop=pop3://a\n"
+			   "set b ids=b@b.example relay=pop-login pop=pop3://b",
+			OUTSIDE, "b", .logins = "b=1"},
+		{"a failure", PQ "set a ids=a@a.example relay=anywhere", OUTSIDE, "",
+			.failures = "unreachable a until=9"},
+		{"the override's",
+			PQ
+			"set a ids=a@a.example relay=anywhere\nset b ids=b@b.example relay=inside",
+			OUTSIDE, "b", .override = "b"},
+		{"the override's, offline too", PQ "set a ids=a@a.example relay=anywhere", "", "a",
+			.override = "a"},
+		{"an override that is gone", PQ "set a ids=a@a.example relay=anywhere", OUTSIDE, "",
+			.override = "gone"},
+		{"offline", PQ "set a ids=a@a.example relay=anywhere", "", ""},
+		{"portal", PQ "set a ids=a@a.example relay=anywhere", OUTSIDE " portal", ""},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		FxRow row = {.config = rows[i].config,
+			.place = rows[i].place,
+			.from = "",
+			.to = "",
+			.logins = rows[i].logins,
+			.failures = rows[i].failures,
+			.override = rows[i].override};
+		FxCase c;
+
+		fx_case_init(&c, &row);
+		gint set = rp_policy_current_set(&c.situation);
+		g_test_message("%s", rows[i].name);
+		g_assert_cmpstr(set < 0 ? "" : rp_catalogue_set(c.catalogue, (guint)set)->name, ==,
+			rows[i].want);
+		fx_case_clear(&c);
+	}
+}
+
+static void
+test_try_set(void)
+{
+	static const CurrentRow rows[] = {
+		{"a", PQ "set a provider=p ids=a@a.example relay=inside", INSIDE,
+			"send a/inside/ipv4"},
+		{"a", PQ "set a provider=p ids=a@a.example relay=inside;auth", OUTSIDE,
+			"hold hold a:outside(enter=p credentials=a)"},
+		{"not pinned, though asked about by name", PQ "set a ids=a@a.example relay=auth",
+			OUTSIDE, "hold hold a:auth-missing(credentials=a)", .override = "b"},
+		{"without identities", PQ "set a carries=any relay=anywhere", OUTSIDE,
+			"send a/anywhere/any"},
+		{"offline", PQ "set a ids=a@a.example relay=anywhere", "", "hold hold -:offline"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		FxRow row = {.config = rows[i].config,
+			.place = rows[i].place,
+			.from = "",
+			.to = "",
+			.override = rows[i].override};
+		FxCase c;
+
+		fx_case_init(&c, &row);
+		g_autoptr(RpDecision) decision = rp_policy_try_set(&c.situation, 0);
+		g_autofree char *got = fx_decision_text(decision, c.catalogue, c.place);
+		g_assert_cmpstr(got, ==, rows[i].want);
+		fx_case_clear(&c);
+	}
+}
+
+static char *
+explain_text(const FxRow *row)
+{
+	GString *text = g_string_new(NULL);
+	FxCase c;
+
+	fx_case_init(&c, row);
+	g_autoptr(GArray) rows = rp_policy_explain(&c.situation, &c.message);
+	for (guint i = 0; i < rows->len; i++) {
+		const RpExplainRow *r = &g_array_index(rows, RpExplainRow, i);
+
+		g_string_append_printf(text, "%u %s %s %s %c%c%c%c %s\n", r->recipient,
+			rp_catalogue_set(c.catalogue, r->set)->name, r->rule,
+			r->term < 0 ? "-" : rp_term_name((RpTerm)r->term), r->holds ? 'h' : '.',
+			r->may_carry ? 'm' : '.', r->owns ? 'o' : '.', r->chosen ? 'c' : '.',
+			r->why);
+	}
+	fx_case_clear(&c);
+	return g_string_free(text, FALSE);
+}
+
+static void
+test_explain(void)
+{
+	static const FxRow row = {
+		.config =
+			PQ "set b provider=q ids=b@b.example relay=inside;pop-login+sender-domain "
+			   "domains=b.example pop=pop3://b\n"
+			   "set a provider=p ids=a@a.example relay=inside;auth user=a "
+			   "local=l.example",
+		.place = INSIDE,
+		.from = "a@a.example",
+		.to = "x@x.example",
+	};
+	g_autofree char *got = explain_text(&row);
+	g_assert_cmpstr(got, ==,
+		"0 a local - .mo. does not hold\n"
+		"0 a inside - hmoc chosen, cost 0\n"
+		"0 a inside inside hmoc inside ODN by ppp0, IPv4 only\n"
+		"0 a auth - hmo. holds, cost 1\n"
+		"0 a auth auth hmo. a login is configured\n"
+		"0 b inside - .... does not hold\n"
+		"0 b inside inside .... this place is not inside q\n"
+		"0 b pop-login+sender-domain - .... does not hold\n"
+		"0 b pop-login+sender-domain pop-login h... a POP login can be made\n"
+		"0 b pop-login+sender-domain sender-domain .... the sender's domain a.example is "
+		"none of the set's\n");
+
+	FxRow other = row;
+	other.pin = "b";
+	other.from = "b@b.example";
+	other.failures = "refused b rule=pop-login+sender-domain until=9 detail=no";
+	g_autofree char *pinned = explain_text(&other);
+	g_assert_cmpstr(pinned, ==,
+		"0 b inside - .mo. does not hold\n"
+		"0 b inside inside .mo. this place is not inside q\n"
+		"0 b pop-login+sender-domain - .mo. was refused here: no\n"
+		"0 b pop-login+sender-domain pop-login hmo. a POP login is made first\n"
+		"0 b pop-login+sender-domain sender-domain hmo. the sender's domain b.example is "
+		"one of the set's\n"
+		"0 a local - .... does not hold\n"
+		"0 a inside - h... holds, but another set was chosen by hand\n"
+		"0 a inside inside h... inside ODN by ppp0, IPv4 only\n"
+		"0 a auth - h... holds, but another set was chosen by hand\n"
+		"0 a auth auth h... a login is configured\n");
+}
+
+static char *
+class_of(const char *from, const char *header_from, const char *to, gint64 size, const char *pin,
+	const char *failures)
+{
+	static const char config[] =
+		PQ "set a provider=p ids=a@a.example,@aa.example relay=inside domains=a.example "
+		   "local=l.example\n"
+		   "set b provider=q ids=b@b.example carries=@c.example relay=inside\n"
+		   "set z carries=any relay=auth";
+	FxRow row = {.config = config,
+		.place = INSIDE,
+		.from = from,
+		.header_from = header_from,
+		.to = to,
+		.size = size,
+		.pin = pin,
+		.failures = failures};
+	FxCase c;
+
+	fx_case_init(&c, &row);
+	char *key = rp_policy_class_key(c.catalogue, c.failures, 1000, &c.message);
+	fx_case_clear(&c);
+	return key;
+}
+
+static void
+test_class_key(void)
+{
+	static const struct {
+		const char *what;
+		const char *from[2], *header_from[2], *to[2];
+		gint64 size[2];
+		const char *pin[2];
+		const char *failures;
+		gboolean same;
+	} rows[] = {
+		{"unknown recipient domains", {"a@a.example", "a@a.example"}, {0},
+			{"1@x.example", "2@y.example"}, .same = TRUE},
+		{"case and tags", {"a@a.example", "A+t@A.example"}, {0},
+			{"1@x.example", "1@x.example"}, .same = TRUE},
+		{"another identity of the same set, another sender domain",
+			{"a@a.example", "a@aa.example"}, {0}, {"1@x", "1@x"}, .same = FALSE},
+		{"the same identity and two unknown envelope domains",
+			{"x@x.example", "y@y.example"}, {"a@a.example", "a@a.example"},
+			{"1@x", "1@x"}, .same = TRUE},
+		{"two foreign senders", {"x@x.example", "y@y.example"}, {0}, {"1@x", "1@x"},
+			.same = TRUE},
+		{"a foreign sender and an empty one", {"x@x.example", ""}, {0}, {"1@x", "1@x"},
+			.same = TRUE},
+		{"own and carried", {"b@b.example", "c@c.example"}, {0}, {"1@x", "1@x"},
+			.same = FALSE},
+		{"a known recipient domain", {"a@a.example", "a@a.example"}, {0},
+			{"1@x.example", "1@a.example"}, .same = FALSE},
+		{"a local recipient domain", {"a@a.example", "a@a.example"}, {0},
+			{"1@l.example", "1@a.example"}, .same = FALSE},
+		{"how many recipients", {"a@a.example", "a@a.example"}, {0}, {"1@x 2@x", "1@x"},
+			.same = FALSE},
+		{"which of them", {"a@a.example", "a@a.example"}, {0},
+			{"1@x 2@l.example", "2@l.example 1@x"}, .same = FALSE},
+		{"size below the limit", {"a@a.example", "a@a.example"}, {0}, {"1@x", "1@x"},
+			{1, 1000}, .same = TRUE},
+		{"size above the limit", {"a@a.example", "a@a.example"}, {0}, {"1@x", "1@x"},
+			{1000, 1001}, .same = FALSE},
+		{"pin", {"a@a.example", "a@a.example"}, {0}, {"1@x", "1@x"}, {0}, {NULL, "b"},
+			.same = FALSE},
+		{"a domain that a failure names", {"a@a.example", "a@a.example"}, {0},
+			{"1@x.example", "1@y.example"}, .failures = "refused a domain=Y.example",
+			.same = FALSE},
+		{"a sender that a failure names", {"b@aa.example", "c@aa.example"}, {0},
+			{"1@x", "1@x"}, .failures = "refused a sender=C@aa.example", .same = FALSE},
+		{"a sender that none names", {"b@aa.example", "c@aa.example"}, {0}, {"1@x", "1@x"},
+			.failures = "refused a sender=d@aa.example", .same = TRUE},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *a = class_of(rows[i].from[0], rows[i].header_from[0],
+			rows[i].to[0], rows[i].size[0], rows[i].pin[0], rows[i].failures);
+		g_autofree char *b = class_of(rows[i].from[1], rows[i].header_from[1],
+			rows[i].to[1], rows[i].size[1], rows[i].pin[1], rows[i].failures);
+
+		g_test_message("%s: %s ## %s", rows[i].what, a, b);
+		g_assert_cmpint(g_str_equal(a, b), ==, rows[i].same);
+	}
+}
+
+static void
+test_texts(void)
+{
+	g_autoptr(RpCatalogue) catalogue =
+		fx_catalogue(PQ "set odn provider=p ids=a@a.example relay=inside "
+				"domains=a.example,b.example,c.example\n"
+				"set free ids=a@a.example relay=inside");
+	static const struct {
+		const char *set;
+		RpReason reason;
+		const char *detail;
+		const char *want;
+	} rows[] = {
+		{"odn", RP_REASON_OUTSIDE, NULL,
+			"odn's server takes this mail only from inside ODN, and this place is not "
+			"inside it."},
+		{"free", RP_REASON_OUTSIDE, NULL,
+			"free's server takes this mail only from inside its provider, and free "
+			"names "
+			"no provider."},
+		{"odn", RP_REASON_SENDER_DOMAIN, NULL,
+			"odn's server takes this mail only from a sender in a.example, b.example "
+			"or "
+			"c.example, and the sender is in another domain."},
+		{"odn", RP_REASON_REFUSED_HERE, "554 5.7.1 Relay access denied",
+			"odn's server refused such mail from this place. (It said: 554 5.7.1 Relay "
+			"access denied)"},
+		{"gone", RP_REASON_PINNED, NULL,
+			"It is to go by gone and no other server set, as you chose, and there is "
+			"no "
+			"gone any more."},
+		{"odn", RP_REASON_PINNED, NULL,
+			"It is to go by odn and no other server set, as you chose."},
+		{NULL, RP_REASON_OFFLINE, NULL, "No link is up; mail waits for a network."},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(RpHoldReason) reason =
+			rp_hold_reason_new(rows[i].set, rows[i].reason, rows[i].detail);
+		g_autofree char *got = rp_reason_sentence(reason, catalogue);
+		g_assert_cmpstr(got, ==, rows[i].want);
+	}
+	/* every reason is one whole sentence, with or without names */
+	for (guint i = 0; i < RP_N_REASONS; i++) {
+		g_autoptr(RpHoldReason) reason = rp_hold_reason_new("odn", (RpReason)i, NULL);
+		g_autoptr(RpHoldReason) nameless = rp_hold_reason_new(NULL, (RpReason)i, NULL);
+		g_autofree char *got = rp_reason_sentence(reason, catalogue);
+		g_autofree char *bare = rp_reason_sentence(nameless, NULL);
+		RpReason back;
+
+		g_assert_true(g_str_has_suffix(got, "."));
+		g_assert_true(g_str_has_suffix(bare, "."));
+		g_assert_null(strpbrk(got, "{}?"));
+		g_assert_null(strpbrk(bare, "{}?"));
+		g_assert_true(rp_reason_from_name(rp_reason_name((RpReason)i), &back));
+		g_assert_cmpint(back, ==, i);
+	}
+}
+
+static void
+test_unlock_texts(void)
+{
+	static const struct {
+		RpUnlockKind kind;
+		const char *subject, *want;
+	} rows[] = {
+		{RP_UNLOCK_ENTER, "p", "connect to ODN"},
+		{RP_UNLOCK_POP_LOGIN, "odn", "check mail with odn"},
+		{RP_UNLOCK_CREDENTIALS, "odn", "give odn its user name and password"},
+		{RP_UNLOCK_ALLOW_CARRY, "odn", "let odn carry this sender's mail"},
+		{RP_UNLOCK_CHANGE_SENDER, "a.example",
+			"change the sender to an address in a.example"},
+		{RP_UNLOCK_UNMETERED, NULL, "connect by a link that is not metered"},
+		{RP_UNLOCK_USER_RELEASE, NULL, "release it"},
+		{RP_UNLOCK_RETRY_AFTER, NULL, "wait until 2025-11-24T16:00:00Z"},
+	};
+	g_autoptr(RpCatalogue) catalogue = fx_catalogue(PQ);
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(RpUnlock) unlock = rp_unlock_new(rows[i].kind, rows[i].subject, FX_NOW);
+		g_autofree char *got = rp_unlock_sentence(unlock, catalogue);
+		RpUnlockKind back;
+
+		g_assert_cmpstr(got, ==, rows[i].want);
+		g_assert_true(rp_unlock_kind_from_name(rp_unlock_kind_name(rows[i].kind), &back));
+		g_assert_cmpint(back, ==, rows[i].kind);
+	}
+}
+
+static void
+test_rules(void)
+{
+	static const struct {
+		const char *text, *want, *error;
+	} rows[] = {
+		{"inside", "inside", NULL},
+		{" inside + sender-domain ", "inside+sender-domain", NULL},
+		{"anywhere+inside+sender-domain+recipient-domain+pop-login+auth",
+			"anywhere+inside+sender-domain+recipient-domain+pop-login+auth", NULL},
+		{"", NULL, "empty"},
+		{"  ", NULL, "empty"},
+		{"inside+", NULL, "empty"},
+		{"+inside", NULL, "empty"},
+		{"inside+inside", NULL, "twice"},
+		{"insde", NULL, "inside"},
+		{"pop_login", NULL, "pop-login"},
+		{"Inside", NULL, "inside"},
+		{"xyzzy", NULL, "xyzzy"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GError) error = NULL;
+		RpRule *rule = rp_rule_parse(rows[i].text, &error);
+
+		g_test_message("%s", rows[i].text);
+		g_assert_cmpstr(rule ? rule->text : NULL, ==, rows[i].want);
+		if (rows[i].error) {
+			g_assert_error(error, RP_ERROR, RP_ERROR_INVALID);
+			g_assert_nonnull(strstr(error->message, rows[i].error));
+		}
+		rp_rule_free(rule);
+	}
+}
+
+static void
+test_endpoints(void)
+{
+	static const struct {
+		const char *text, *scheme, *want;
+		gboolean implicit_tls;
+	} rows[] = {
+		{"smtp://mail.odn.example", "smtp", "smtp://mail.odn.example:587", FALSE},
+		{"smtps://mail.odn.example", "smtp", "smtps://mail.odn.example:465", TRUE},
+		{"smtp://mail.odn.example:25/", "smtp", "smtp://mail.odn.example:25", FALSE},
+		{"SMTP://127.0.0.1:2525", "smtp", "smtp://127.0.0.1:2525", FALSE},
+		{"smtp://[2001:db8::1]:25", "smtp", "smtp://[2001:db8::1]:25", FALSE},
+		{"pop3://pop", "pop3", "pop3://pop:110", FALSE},
+		{"pop3s://pop", "pop3", "pop3s://pop:995", TRUE},
+		{"pop3://pop", "smtp", NULL},
+		{"smtpx://mail", "smtp", NULL},
+		{"mail.odn.example", "smtp", NULL},
+		{"smtp://", "smtp", NULL},
+		{"smtp://mail:0", "smtp", NULL},
+		{"smtp://mail:65536", "smtp", NULL},
+		{"smtp://user@mail", "smtp", NULL},
+		{"smtp://mail/path", "smtp", NULL},
+		{"smtp://mail?x", "smtp", NULL},
+		{"", "smtp", NULL},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GError) error = NULL;
+		RpEndpoint *endpoint = rp_endpoint_parse(rows[i].text, rows[i].scheme, &error);
+		g_autofree char *got =
+			endpoint ? rp_endpoint_format(endpoint, rows[i].scheme) : NULL;
+
+		g_test_message("%s", rows[i].text);
+		g_assert_cmpstr(got, ==, rows[i].want);
+		if (endpoint)
+			g_assert_cmpint(endpoint->implicit_tls, ==, rows[i].implicit_tls);
+		else
+			g_assert_error(error, RP_ERROR, RP_ERROR_INVALID);
+		rp_endpoint_free(endpoint);
+	}
+}
+
+static void
+test_catalogue(void)
+{
+	g_autoptr(RpCatalogue) catalogue = fx_catalogue(
+		"provider b net=10.0.0.0/8\nprovider a net=10.1.0.0/16\nset z provider=b\nset y");
+	g_autoptr(RpCatalogue) again = rp_catalogue_ref(catalogue);
+	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(RpPrefixEntry));
+	RpAddress address;
+
+	g_assert_cmpuint(rp_catalogue_n_providers(again), ==, 2);
+	g_assert_cmpuint(rp_catalogue_n_sets(again), ==, 2);
+	g_assert_cmpstr(rp_catalogue_provider(again, 0)->name, ==, "a");
+	g_assert_cmpstr(rp_catalogue_set(again, 0)->name, ==, "y");
+	g_assert_cmpint(rp_catalogue_find_provider(again, "b"), ==, 1);
+	g_assert_cmpint(rp_catalogue_find_provider(again, "c"), ==, -1);
+	g_assert_cmpint(rp_catalogue_find_provider(again, NULL), ==, -1);
+	g_assert_cmpint(rp_catalogue_find_set(again, "z"), ==, 1);
+	g_assert_cmpint(rp_catalogue_set_provider(again, 0), ==, -1);
+	g_assert_cmpint(rp_catalogue_set_provider(again, 1), ==, 1);
+	g_assert_true(rp_address_parse("10.1.2.3", &address));
+	rp_catalogue_lookup(again, &address, found);
+	g_assert_cmpuint(found->len, ==, 2);
+	g_assert_cmpuint(g_array_index(found, RpPrefixEntry, 0).value, ==, 0);
+	g_assert_cmpuint(g_array_index(found, RpPrefixEntry, 1).value, ==, 1);
+}
+
+/* Many sets, many recipients, many failures: beyond the room for few. */
+static void
+test_many(void)
+{
+	g_autoptr(GString) config = g_string_new(PQ);
+	g_autoptr(GString) to = g_string_new("0@x.example");
+	g_autoptr(GString) failures = g_string_new("unreachable s0 until=9");
+
+	for (guint i = 0; i < 100; i++)
+		g_string_append_printf(config, "set s%u carries=any relay=%s domains=d%u.example\n",
+			i, i == 77 ? "anywhere" : "recipient-domain", i);
+	for (guint i = 1; i < 300; i++)
+		g_string_append_printf(to, " %u@x.example", i);
+	for (guint i = 1; i < 70; i++)
+		g_string_append_printf(failures, ";unreachable s%u until=9", i);
+	FxRow row = {.config = config->str,
+		.place = INSIDE,
+		.from = "a@a.example",
+		.to = to->str,
+		.failures = failures->str};
+	g_autofree char *got = fx_decide(&row);
+	g_assert_true(g_str_has_prefix(got, "send s77/anywhere/any | s77/anywhere/any | "));
+	row.override = "s3";
+	g_autofree char *held = fx_decide(&row);
+	g_assert_true(g_str_has_prefix(
+		held, "hold hold s3:recipient-domain s3:pinned(user) | hold s3:recip"));
+	row.override = NULL;
+	g_string_append(failures, ";unreachable s77 until=9");
+	row.failures = failures->str;
+	g_autofree char *all_held = fx_decide(&row);
+	g_assert_true(g_str_has_prefix(all_held, "hold hold s0:recipient-domain s1:recip"));
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_set_nonfatal_assertions();
+	g_test_add_func("/policy-more/current-set", test_current_set);
+	g_test_add_func("/policy-more/try-set", test_try_set);
+	g_test_add_func("/policy-more/explain", test_explain);
+	g_test_add_func("/policy-more/class-key", test_class_key);
+	g_test_add_func("/policy-more/texts", test_texts);
+	g_test_add_func("/policy-more/unlock-texts", test_unlock_texts);
+	g_test_add_func("/policy-more/rules", test_rules);
+	g_test_add_func("/policy-more/endpoints", test_endpoints);
+	g_test_add_func("/policy-more/catalogue", test_catalogue);
+	g_test_add_func("/policy-more/many", test_many);
+	return g_test_run();
+}
