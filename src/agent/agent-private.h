@@ -71,6 +71,8 @@ const RpCatalogue *rp_agent_catalogue(const RpAgent *agent);
 const RpServerSet *rp_agent_find_set(const RpAgent *agent, const char *name);
 /* Hands a change to the queue's writer; `done` as there, and errors are logged. */
 void rp_agent_write(RpAgent *agent, RpQueueChange *change, RpQueueDone done, gpointer user);
+/* The same for a change that makes messages ready: a plan follows. */
+void rp_agent_write_and_plan(RpAgent *agent, RpQueueChange *change);
 /* Sets the one timer to the earliest thing that is to happen. */
 void rp_agent_schedule(RpAgent *agent);
 /* NULL set: the automatic choice. */
@@ -135,6 +137,8 @@ void rp_announce_queued(RpAgent *agent, RpMessageId id);
 void rp_announce_held(RpAgent *agent, const GPtrArray *entered_classes);
 /* The one notice for all held mail. */
 void rp_announce_notice(RpAgent *agent);
+/* Something that happened, told once. */
+void rp_announce_once(RpAgent *agent, const RpNotice *notice);
 
 /* service.c */
 extern const RpBusHandlers rp_service_handlers;

@@ -77,6 +77,22 @@ rp_agent_write(RpAgent *agent, RpQueueChange *change, RpQueueDone done, gpointer
 	rp_queue_apply_async(agent->queue, change, on_written, write, g_free);
 }
 
+static void
+plan_after(const GError *error, gpointer user)
+{
+	if (!error)
+		rp_planner_request(user, FALSE, "messages became ready");
+}
+
+void
+rp_agent_write_and_plan(RpAgent *agent, RpQueueChange *change)
+{
+	if (rp_queue_change_is_empty(change))
+		rp_queue_change_free(change);
+	else
+		rp_agent_write(agent, change, plan_after, agent);
+}
+
 /* ---- time ---- */
 
 void
@@ -100,8 +116,7 @@ undefer_due(RpAgent *agent)
 		return;
 	change = rp_queue_change_new(rp_agent_now(agent));
 	rp_change_undefer_due(change);
-	rp_agent_write(agent, change, NULL, NULL);
-	rp_planner_request(agent, FALSE, "deferred mail is due");
+	rp_agent_write_and_plan(agent, change);
 }
 
 static void
@@ -120,12 +135,18 @@ on_due(gpointer user)
 }
 
 void
+rp_agent_clock_changed(RpAgent *agent)
+{
+	on_due(agent);
+}
+
+void
 rp_agent_try_now(RpAgent *agent)
 {
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
 
 	rp_change_undefer_all(change);
-	rp_agent_write(agent, change, NULL, NULL);
+	rp_agent_write_and_plan(agent, change);
 	rp_memory_arrived(agent);
 	rp_lanes_place_changed(agent, FALSE);
 	rp_planner_request(agent, TRUE, "everything is tried now");
@@ -192,7 +213,7 @@ arrive(RpAgent *agent)
 
 	/* What a server put off or could not be reached for is tried at once from a new place. */
 	rp_change_undefer_all(change);
-	rp_agent_write(agent, change, NULL, NULL);
+	rp_agent_write_and_plan(agent, change);
 	rp_memory_arrived(agent);
 	if (agent->override.set && !agent->override.keep &&
 		g_strcmp0(agent->override.place_key, agent->place->key) != 0)
@@ -242,7 +263,7 @@ rp_agent_set_config(RpAgent *agent, RpConfig *config)
 		rp_catalogue_n_sets(rp_agent_catalogue(agent)),
 		rp_catalogue_n_providers(rp_agent_catalogue(agent)));
 	rp_change_reclass_all(change);
-	rp_agent_write(agent, change, NULL, NULL);
+	rp_agent_write_and_plan(agent, change);
 	if (work_out_place(agent))
 		arrive(agent);
 	if (agent->override.set && !rp_agent_find_set(agent, agent->override.set))
@@ -306,7 +327,7 @@ start_up(RpAgent *agent)
 	rp_change_prune_history(change, rp_agent_now(agent) - HISTORY_KEPT);
 	/* The configuration may be another one than the last agent's. */
 	rp_change_reclass_all(change);
-	rp_agent_write(agent, change, NULL, NULL);
+	rp_agent_write_and_plan(agent, change);
 	work_out_place(agent);
 	rp_queue_set_bell(agent->queue, on_bell, agent);
 }

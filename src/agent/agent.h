@@ -40,5 +40,8 @@ void rp_agent_config_refused(RpAgent *agent, const GPtrArray *problems);
 /* The machine has woken from a suspend: connections of before are dead. */
 void rp_agent_resumed(RpAgent *agent);
 
+/* The clock has jumped: everything that is due by it now is done. */
+void rp_agent_clock_changed(RpAgent *agent);
+
 /* For tests: nothing is planned, written, sent or waiting to be. */
 gboolean rp_agent_is_idle(const RpAgent *agent);

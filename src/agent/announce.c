@@ -352,3 +352,11 @@ rp_announce_notice(RpAgent *agent)
 	else
 		rp_notifier_close(agent->notifier);
 }
+
+void
+rp_announce_once(RpAgent *agent, const RpNotice *notice)
+{
+	g_message("%s: %s", notice->summary, notice->body);
+	if (rp_config_agent(agent->config)->notify)
+		rp_notifier_announce(agent->notifier, notice);
+}

@@ -161,7 +161,7 @@ put_back(RpAgent *agent, RpMessageId id)
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
 
 	rp_change_put_back(change, id, FALSE);
-	rp_agent_write(agent, change, NULL, NULL);
+	rp_agent_write_and_plan(agent, change);
 }
 
 static void
@@ -287,7 +287,7 @@ rp_haul_drop(RpLane *lane, RpTime defer_until)
 		rp_load_free(load); /* one being marked is put back when that is written */
 	}
 	lane->loads = kept;
-	rp_agent_write(lane->agent, change, NULL, NULL);
+	rp_agent_write_and_plan(lane->agent, change);
 }
 
 void

@@ -102,7 +102,7 @@ reclass_for_domain(RpAgent *agent, const char *domain)
 		return;
 	change = rp_queue_change_new(rp_agent_now(agent));
 	rp_change_reclass_all(change);
-	rp_agent_write(agent, change, NULL, NULL);
+	rp_agent_write_and_plan(agent, change);
 }
 
 /* Takes the failure. */

@@ -253,7 +253,8 @@ on_settled(const GError *error, gpointer user)
 
 		rp_bus_service_message_failed(
 			agent->bus, text, "dead-recipient", settled->failed_text);
-		g_message("%s: %s: %s", text, notice->summary, settled->failed_text);
+		if (rp_config_agent(agent->config)->report_by_notify)
+			rp_announce_once(agent, notice);
 	}
 	rp_planner_request(agent, FALSE, "a message came to its end");
 	rp_announce_state(agent);
@@ -457,7 +458,11 @@ end_done(RpLane *lane)
 static void
 fail(RpLane *lane, RpFailureKind kind, const RpSessionReport *report)
 {
+	g_autoptr(RpNotice) notice = rp_notice_set_failed(kind, lane->set_name, report->detail);
+
 	rp_memory_failure(lane->agent, kind, lane->set, NULL, NULL, NULL, report->detail);
+	if (kind == RP_FAILURE_AUTH_FAILED || kind == RP_FAILURE_INTERCEPTED)
+		rp_announce_once(lane->agent, notice);
 	go_on(lane, rp_session_result_name(report->result));
 }
 

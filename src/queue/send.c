@@ -166,11 +166,12 @@ put_back(RpTx *tx, const RpStep *step, GError **error)
 
 	if (!rp_row_load(tx, step->id, &row, error))
 		return FALSE;
-	if (row.phase != RP_PHASE_SENDING)
+	if (row.phase != RP_PHASE_SENDING && !step->n[0])
 		return not_ready(step->id, error);
 	if (step->n[0])
 		row.flags |= RP_MESSAGE_MAYBE_SENT;
-	row.phase = rp_row_resting_phase(&row);
+	if (row.phase == RP_PHASE_SENDING)
+		row.phase = rp_row_resting_phase(&row);
 	return rp_row_save(
 		tx, &row, step->n[0] ? "session lost, maybe sent" : "session lost", error);
 }

@@ -254,7 +254,8 @@ rp_writer_wait(RpWriter *writer, RpQueueChange *change, GError **error)
 		g_cond_wait(&writer->finished, &writer->lock);
 	g_mutex_unlock(&writer->lock);
 	gboolean ok = !job->error;
-	g_propagate_error(error, g_steal_pointer(&job->error));
+	if (job->error)
+		g_propagate_error(error, g_steal_pointer(&job->error));
 	job_free(job);
 	return ok;
 }

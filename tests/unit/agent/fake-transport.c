@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fake-transport.h"
+
+#include <string.h>
+
+typedef struct {
+	RpDelivery parent;
+	FakeTransport *fake;
+	char *set;
+	const RpDeliveryCallbacks *callbacks;
+	gpointer user;
+	guint source;
+	gboolean finished, lost;
+	GPtrArray *held; /* RpSmtpMessage copies when stalled */
+} FakeDelivery;
+
+typedef struct {
+	gpointer user;
+	char **recipients;
+	guint n;
+} FakeMessage;
+
+typedef struct {
+	RpPopLogin parent;
+	FakeTransport *fake;
+	char *set;
+	RpPopLoginDone done;
+	gpointer user;
+	guint source;
+} FakePop;
+
+static void
+fake_message_free(gpointer data)
+{
+	FakeMessage *message = data;
+
+	g_strfreev(message->recipients);
+	g_free(message);
+}
+
+static RpSessionResult
+take_result(GHashTable *results, const char *set)
+{
+	guint value = GPOINTER_TO_UINT(g_hash_table_lookup(results, set));
+
+	return value ? (RpSessionResult)(value - 1) : RP_SESSION_OK;
+}
+
+static void
+delivery_free(FakeDelivery *delivery)
+{
+	g_clear_handle_id(&delivery->source, g_source_remove);
+	g_ptr_array_unref(delivery->held);
+	g_free(delivery->set);
+	g_free(delivery);
+}
+
+static void
+close_delivery(FakeDelivery *delivery, RpSessionResult result)
+{
+	RpSessionReport report = {.result = result,
+		.local = delivery->fake->local,
+		.host = "fake",
+		.port = 25,
+		.detail = "said the script"};
+
+	delivery->callbacks->closed(&delivery->parent, &report, delivery->user);
+	delivery_free(delivery);
+}
+
+static gboolean turn(gpointer data);
+
+static void
+again(FakeDelivery *delivery)
+{
+	if (!delivery->source)
+		delivery->source = g_idle_add(turn, delivery);
+}
+
+static void
+answer(FakeDelivery *delivery, const FakeMessage *message)
+{
+	g_autofree RpSmtpRecipientResult *results = g_new0(RpSmtpRecipientResult, message->n);
+	g_autofree RpReply *replies = g_new0(RpReply, message->n);
+	RpSmtpMessageResult result = {
+		.user = message->user, .recipients = results, .n_recipients = message->n};
+
+	for (guint i = 0; i < message->n; i++) {
+		const char *reply =
+			g_hash_table_lookup(delivery->fake->replies, message->recipients[i]);
+
+		results[i].outcome = RP_SMTP_ACCEPTED;
+		if (!reply) {
+			g_ptr_array_add(delivery->fake->sent,
+				g_strdup_printf("%s: %s", delivery->set, message->recipients[i]));
+		} else if (g_str_equal(reply, "lost") || g_str_equal(reply, "cut")) {
+			delivery->lost = TRUE;
+			results[i].outcome = *reply == 'l' ? RP_SMTP_IN_DOUBT : RP_SMTP_NOT_SENT;
+		} else {
+			replies[i] = rp_reply_make(
+				RP_STAGE_RCPT, (guint)g_ascii_strtoull(reply, NULL, 10), reply + 4);
+			results[i].outcome = RP_SMTP_REFUSED;
+			results[i].reply = &replies[i];
+		}
+	}
+	delivery->callbacks->outcome(&delivery->parent, &result, delivery->user);
+}
+
+static gboolean
+turn(gpointer data)
+{
+	FakeDelivery *delivery = data;
+	FakeTransport *fake = delivery->fake;
+	RpSessionResult result = take_result(fake->session_results, delivery->set);
+	RpSessionReport report = {.result = RP_SESSION_OK, .local = fake->local, .port = 25};
+
+	delivery->source = 0;
+	if (result != RP_SESSION_OK) {
+		g_hash_table_remove(fake->session_results, delivery->set);
+		close_delivery(delivery, result);
+	} else if (delivery->lost) {
+		close_delivery(delivery, RP_SESSION_LOST);
+	} else if (delivery->held->len) {
+		FakeMessage *message = g_ptr_array_steal_index(delivery->held, 0);
+
+		if (!fake->stall) {
+			answer(delivery, message);
+			if (!delivery->lost)
+				delivery->callbacks->want(&delivery->parent, delivery->user);
+			again(delivery);
+		}
+		fake_message_free(message);
+	} else if (delivery->finished) {
+		close_delivery(delivery, RP_SESSION_OK);
+	} else {
+		delivery->callbacks->ready(&delivery->parent, &report, delivery->user);
+		delivery->callbacks->want(&delivery->parent, delivery->user);
+	}
+	return G_SOURCE_REMOVE;
+}
+
+static RpDelivery *
+fake_start(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
+	const RpDeliveryOptions *options, const RpDeliveryCallbacks *callbacks, gpointer user)
+{
+	FakeTransport *fake = (FakeTransport *)transport;
+	FakeDelivery *delivery = g_new0(FakeDelivery, 1);
+
+	delivery->parent.transport = transport;
+	delivery->fake = fake;
+	delivery->set = g_strdup(set->name);
+	delivery->callbacks = callbacks;
+	delivery->user = user;
+	delivery->held = g_ptr_array_new_with_free_func(fake_message_free);
+	fake->n_sessions++;
+	g_string_append_printf(fake->log, "smtp %s via %s; ", set->name,
+		route->interface ? route->interface : "any");
+	again(delivery);
+	return &delivery->parent;
+}
+
+static gboolean
+fake_push(RpDelivery *base, const RpSmtpMessage *message)
+{
+	FakeDelivery *delivery = (FakeDelivery *)base;
+	FakeMessage *copy = g_new0(FakeMessage, 1);
+
+	copy->user = message->user;
+	copy->n = message->n_recipients;
+	copy->recipients = g_new0(char *, copy->n + 1);
+	for (guint i = 0; i < copy->n; i++)
+		copy->recipients[i] = g_strdup(message->recipients[i]);
+	g_ptr_array_add(delivery->held, copy);
+	again(delivery);
+	return TRUE;
+}
+
+static void
+fake_finish(RpDelivery *base)
+{
+	FakeDelivery *delivery = (FakeDelivery *)base;
+
+	delivery->finished = TRUE;
+	again(delivery);
+}
+
+static void
+fake_cancel(RpDelivery *base)
+{
+	FakeDelivery *delivery = (FakeDelivery *)base;
+
+	for (guint i = 0; i < delivery->held->len; i++) {
+		FakeMessage *message = delivery->held->pdata[i];
+		g_autofree RpSmtpRecipientResult *results =
+			g_new0(RpSmtpRecipientResult, message->n);
+		RpSmtpMessageResult result = {
+			.user = message->user, .recipients = results, .n_recipients = message->n};
+
+		for (guint j = 0; j < message->n; j++)
+			results[j].outcome = RP_SMTP_NOT_SENT;
+		delivery->callbacks->outcome(&delivery->parent, &result, delivery->user);
+	}
+	delivery_free(delivery);
+}
+
+static void
+pop_free(FakePop *pop)
+{
+	g_clear_handle_id(&pop->source, g_source_remove);
+	g_free(pop->set);
+	g_free(pop);
+}
+
+static gboolean
+pop_turn(gpointer data)
+{
+	FakePop *pop = data;
+	RpSessionReport report = {.result = take_result(pop->fake->pop_results, pop->set),
+		.local = pop->fake->local,
+		.detail = "said the script"};
+
+	pop->source = 0;
+	pop->done(&pop->parent, &report, pop->user);
+	pop_free(pop);
+	return G_SOURCE_REMOVE;
+}
+
+static RpPopLogin *
+fake_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
+	const char *expected_banner_domain, RpPopLoginDone done, gpointer user)
+{
+	FakePop *pop = g_new0(FakePop, 1);
+
+	pop->parent.transport = transport;
+	pop->fake = (FakeTransport *)transport;
+	pop->set = g_strdup(set->name);
+	pop->done = done;
+	pop->user = user;
+	g_string_append_printf(pop->fake->log, "pop %s; ", set->name);
+	pop->source = g_idle_add(pop_turn, pop);
+	return &pop->parent;
+}
+
+static void
+fake_pop_cancel(RpPopLogin *login)
+{
+	pop_free((FakePop *)login);
+}
+
+static void
+fake_nothing(RpDelivery *delivery)
+{
+}
+
+static void
+fake_place_changed(RpTransport *transport)
+{
+}
+
+static void
+fake_free(RpTransport *transport)
+{
+	FakeTransport *fake = (FakeTransport *)transport;
+
+	g_string_free(fake->log, TRUE);
+	g_hash_table_unref(fake->session_results);
+	g_hash_table_unref(fake->pop_results);
+	g_hash_table_unref(fake->replies);
+	g_ptr_array_unref(fake->sent);
+	g_free(fake);
+}
+
+FakeTransport *
+fake_transport_new(void)
+{
+	static const RpTransportOps ops = {
+		.delivery_start = fake_start,
+		.delivery_push = fake_push,
+		.delivery_content_ready = fake_nothing,
+		.delivery_finish = fake_finish,
+		.delivery_cancel = fake_cancel,
+		.pop_login = fake_pop_login,
+		.pop_login_cancel = fake_pop_cancel,
+		.place_changed = fake_place_changed,
+		.free = fake_free,
+	};
+	FakeTransport *fake = g_new0(FakeTransport, 1);
+
+	fake->parent.ops = &ops;
+	fake->log = g_string_new(NULL);
+	fake->session_results = g_hash_table_new(g_str_hash, g_str_equal);
+	fake->pop_results = g_hash_table_new(g_str_hash, g_str_equal);
+	fake->replies = g_hash_table_new(g_str_hash, g_str_equal);
+	fake->sent = g_ptr_array_new_with_free_func(g_free);
+	return fake;
+}

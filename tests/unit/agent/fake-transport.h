@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/transport.h"
+
+/* A transport without a network: what a server would say is a script, what the agent asks for is a
+ * log. Answers come in later turns of the main loop, as the real one's do. */
+typedef struct {
+	RpTransport parent;
+	GString *log; /* "pop sonet; mail odn a@x,b@y; ..." */
+	/* The next sessions' ends before they are ready, by set: name -> RpSessionResult + 1; taken
+	 * out when used up (`once`) or kept. */
+	GHashTable *session_results;
+	GHashTable *pop_results;
+	/* Replies to a recipient: address -> "550 5.1.1 text"; "lost" cuts the line with the
+	 * message in doubt, "cut" before its end. Anything else is accepted. */
+	GHashTable *replies;
+	GPtrArray *sent; /* "set: address" in the order of acceptance */
+	RpAddress local;
+	gboolean stall; /* messages are taken and never answered */
+	guint n_sessions;
+} FakeTransport;
+
+FakeTransport *fake_transport_new(void);

@@ -1,0 +1,569 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The agent with a real queue and a real configuration, a network and servers by script, and a
+ * clock that the test sets. */
+#include "agent.h"
+#include "fake-transport.h"
+
+#include "roampost/base.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+static const char config_text[] =
+	"[agent]\n"
+	"[provider odn]\nname=ODN\nprefixes=203.0.113.0/24\n"
+	"[provider sonet]\nname=So-net\nprefixes=198.51.100.0/24\n"
+	"[server-set odn]\nprovider=odn\nidentities=taro@odn.example\nrelay=inside\n"
+	"local-domains=odn.example\nsmtp=smtp://127.0.0.1:1\nsmtp-tls=off\n"
+	"[server-set sonet]\nprovider=sonet\nidentities=hanako@sonet.example\n"
+	"carries=@odn.example\nrelay=pop-login\npop=pop3://127.0.0.1:2\npop-tls=off\n"
+	"pop-user=u\npop-password=p\npop-window=5min\n"
+	"smtp=smtp://127.0.0.1:3\nsmtp-tls=off\n"
+	"[server-set keyed]\nidentities=ki@keyed.example\nrelay=auth\nsmtp-user=u\n"
+	"smtp-password=p\nsmtp=smtp://127.0.0.1:4\nsmtp-tls=off\n";
+
+static RpTime test_time;
+
+static RpTime
+test_now(const RpClock *clock)
+{
+	return test_time;
+}
+
+static const RpClock test_clock = {test_now};
+
+/* ---- a notifier that remembers ---- */
+
+typedef struct {
+	RpNotifier parent;
+	char *shown;
+	guint n_announced;
+} TestNotifier;
+
+static void
+notifier_show(RpNotifier *notifier, const RpNotice *notice)
+{
+	TestNotifier *self = (TestNotifier *)notifier;
+
+	g_free(self->shown);
+	self->shown = g_strdup_printf("%s\n%s", notice->summary, notice->body);
+}
+
+static void
+notifier_close(RpNotifier *notifier)
+{
+	g_clear_pointer(&((TestNotifier *)notifier)->shown, g_free);
+}
+
+static void
+notifier_announce(RpNotifier *notifier, const RpNotice *notice)
+{
+	((TestNotifier *)notifier)->n_announced++;
+}
+
+static void
+notifier_free(RpNotifier *notifier)
+{
+	notifier_close(notifier);
+	g_free(notifier);
+}
+
+static const RpNotifierClass notifier_class = {
+	.show = notifier_show,
+	.close = notifier_close,
+	.announce = notifier_announce,
+	.free = notifier_free,
+};
+
+/* ---- the bench ---- */
+
+typedef struct {
+	char *dir;
+	RpAgent *agent;
+	FakeTransport *fake;
+	TestNotifier *notifier;
+	RpQueue *reader;
+	guint n_rescans;
+} Fixture;
+
+static void
+count_rescan(gpointer user)
+{
+	((Fixture *)user)->n_rescans++;
+}
+
+static gboolean
+no_reload(gpointer user, GError **error)
+{
+	return TRUE;
+}
+
+static void
+no_quit(gpointer user)
+{
+}
+
+static RpConfig *
+load_config(const char *dir)
+{
+	g_autofree char *file = g_build_filename(dir, "roampost.conf", NULL);
+	g_autoptr(RpConfigSources) sources = rp_config_sources_new_for_file(file);
+	g_autoptr(GPtrArray) problems = NULL;
+	RpConfig *config;
+
+	g_assert_true(g_file_set_contents(file, config_text, -1, NULL));
+	g_assert_cmpint(g_chmod(file, 0600), ==, 0);
+	config = rp_config_load(sources, &problems);
+	for (guint i = 0; !config && i < problems->len; i++) {
+		g_autofree char *text = rp_config_problem_format(problems->pdata[i]);
+
+		g_test_message("%s", text);
+	}
+	g_assert_nonnull(config);
+	return config;
+}
+
+static void
+start(Fixture *f)
+{
+	RpAgentParts parts = {.clock = &test_clock,
+		.rescan = count_rescan,
+		.reload = no_reload,
+		.quit = no_quit,
+		.user = f};
+	g_autoptr(GError) error = NULL;
+	guint n_maybe_sent;
+
+	parts.queue = rp_queue_open(f->dir, RP_QUEUE_AGENT, &error);
+	g_assert_no_error(error);
+	g_assert_true(rp_queue_recover(parts.queue, &n_maybe_sent, &error));
+	parts.config = load_config(f->dir);
+	f->fake = fake_transport_new();
+	parts.transport = &f->fake->parent;
+	f->notifier = g_new0(TestNotifier, 1);
+	f->notifier->parent.class = &notifier_class;
+	parts.notifier = &f->notifier->parent;
+	f->agent = rp_agent_new(&parts);
+}
+
+static void
+set_up(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+
+	test_time = 1000000 * (gint64)G_USEC_PER_SEC;
+	f->dir = g_dir_make_tmp("rp-agent-XXXXXX", NULL);
+	g_assert_cmpint(g_chmod(f->dir, 0700), ==, 0);
+	start(f);
+	f->reader = rp_queue_open(f->dir, RP_QUEUE_WRITER, &error);
+	g_assert_no_error(error);
+}
+
+static void
+remove_dir(const char *dir)
+{
+	g_autoptr(GDir) listing = g_dir_open(dir, 0, NULL);
+	const char *name;
+
+	while ((name = g_dir_read_name(listing))) {
+		g_autofree char *path = g_build_filename(dir, name, NULL);
+
+		g_unlink(path);
+	}
+	g_rmdir(dir);
+}
+
+static void
+tear_down(Fixture *f, gconstpointer data)
+{
+	rp_agent_free(f->agent);
+	rp_queue_close(f->reader);
+	remove_dir(f->dir);
+	g_free(f->dir);
+}
+
+static gboolean
+time_over(gpointer data)
+{
+	*(gboolean *)data = TRUE;
+	return G_SOURCE_REMOVE;
+}
+
+/* Runs the loop until the agent has nothing more to do. The bell of a submission may still be on
+ * its way: whoever submits waits for `n` messages to be planned by looking at the queue. */
+static void
+settle(Fixture *f)
+{
+	gboolean over = FALSE;
+	guint source = g_timeout_add_seconds(10, time_over, &over);
+
+	while (!over && (g_main_context_pending(NULL) || !rp_agent_is_idle(f->agent)))
+		g_main_context_iteration(NULL, TRUE);
+	g_assert_false(over);
+	g_source_remove(source);
+}
+
+static void
+network(Fixture *f, const char *address)
+{
+	g_autoptr(RpNetwork) network = rp_network_new();
+	RpAddress parsed;
+
+	if (address) {
+		RpLink *link = rp_link_new("ppp0", RP_LINK_PPP);
+
+		g_assert_true(rp_address_parse(address, &parsed));
+		rp_link_add_address(link, &parsed);
+		link->default_route_ipv4 = TRUE;
+		rp_network_add_link(network, link);
+		f->fake->local = parsed;
+	}
+	rp_agent_set_network(f->agent, network);
+	settle(f);
+}
+
+static RpMessageId
+submit(Fixture *f, const char *from, const char *to)
+{
+	static const char content[] = "Subject: x\r\n\r\nx\r\n";
+	g_auto(GStrv) recipients = g_strsplit(to, ",", -1);
+	g_autoptr(RpSubmission) submission = rp_submission_new(f->reader);
+	g_autoptr(GError) error = NULL;
+	RpMessageId id = 0;
+	RpEnvelope envelope = {.sender = from,
+		.header_from = from,
+		.recipients = (const char *const *)recipients,
+		.n_recipients = g_strv_length(recipients)};
+
+	rp_submission_write(submission, content, sizeof content - 1, &error);
+	g_assert_no_error(error);
+	rp_submission_commit(submission, &envelope, &id, &error);
+	g_assert_no_error(error);
+	settle(f);
+	return id;
+}
+
+static char *
+state_of(Fixture *f, RpMessageId id)
+{
+	g_autoptr(RpQueueMessage) message = rp_queue_get(f->reader, id, NULL);
+
+	return g_strdup(message ? rp_message_state_name(message->state) : "gone");
+}
+
+#define assert_state(f, id, want)                                                                  \
+	G_STMT_START                                                                               \
+	{                                                                                          \
+		g_autofree char *got_ = state_of(f, id);                                           \
+		g_assert_cmpstr(got_, ==, want);                                                   \
+	}                                                                                          \
+	G_STMT_END
+
+static void
+assert_sent(Fixture *f, const char *want)
+{
+	g_autofree char *got = NULL;
+
+	g_ptr_array_add(f->fake->sent, NULL);
+	got = g_strjoinv(", ", (char **)f->fake->sent->pdata);
+	g_ptr_array_remove_index(f->fake->sent, f->fake->sent->len - 1);
+	g_assert_cmpstr(got, ==, want);
+}
+
+static void
+pass_time(Fixture *f, RpSpan span)
+{
+	test_time += span;
+	rp_agent_clock_changed(f->agent);
+	settle(f);
+}
+
+/* ---- the main job ---- */
+
+static void
+test_main_job(Fixture *f, gconstpointer data)
+{
+	RpMessageId a, b;
+
+	a = submit(f, "taro@odn.example", "x@else.example");
+	g_assert_null(f->notifier->shown); /* not before the network has said a word */
+	network(f, NULL);
+	assert_state(f, a, "held");
+	g_assert_nonnull(f->notifier->shown);
+	network(f, "203.0.113.7");
+	assert_state(f, a, "gone");
+	assert_sent(f, "odn: x@else.example");
+	g_assert_null(f->notifier->shown);
+
+	/* At So-net its set may carry ODN's mail too, after a POP login. */
+	network(f, "198.51.100.9");
+	b = submit(f, "taro@odn.example", "y@else.example");
+	assert_state(f, b, "gone");
+	assert_sent(f, "odn: x@else.example, sonet: y@else.example");
+	g_assert_nonnull(strstr(f->fake->log->str, "pop sonet; smtp sonet via ppp0; "));
+
+	/* Its login still opens the server. */
+	g_string_truncate(f->fake->log, 0);
+	submit(f, "hanako@sonet.example", "z@else.example");
+	g_assert_cmpstr(f->fake->log->str, ==, "smtp sonet via ppp0; ");
+}
+
+static void
+test_held_and_released_by_return(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	g_hash_table_insert(
+		f->fake->pop_results, "sonet", GUINT_TO_POINTER(RP_SESSION_AUTH_FAILED + 1));
+	network(f, "192.0.2.1");
+	id = submit(f, "taro@odn.example", "x@else.example");
+	assert_state(f, id, "held");
+	g_assert_nonnull(strstr(f->notifier->shown, "ODN"));
+	assert_sent(f, "");
+	network(f, "203.0.113.7");
+	assert_state(f, id, "gone");
+	assert_sent(f, "odn: x@else.example");
+}
+
+/* ---- what servers answer ---- */
+
+typedef struct {
+	const char *name;
+	const char *from, *to;
+	const char *replies; /* "address=reply;address=reply" */
+	const char *want_state;
+	const char *want_sent;
+	guint want_sessions;
+} ReplyCase;
+
+static const ReplyCase reply_cases[] = {
+	{"accepted", "taro@odn.example", "a@x.example,b@x.example", "", "gone",
+		"odn: a@x.example, odn: b@x.example", 1},
+	{"dead among good", "taro@odn.example", "a@x.example,b@x.example",
+		"a@x.example=550 5.1.1 User unknown", "failed", "odn: b@x.example", 1},
+	{"later among good", "taro@odn.example", "a@x.example,b@x.example",
+		"a@x.example=450 4.2.0 greylisted", "deferred", "odn: b@x.example", 1},
+	{"a refusal is held, not bounced", "taro@odn.example", "a@x.example",
+		"a@x.example=554 5.7.1 <a@x.example>: Relay access denied", "held", "", 1},
+	{"an unknown 5xx asks", "taro@odn.example", "a@x.example", "a@x.example=554 no", "held", "",
+		1},
+};
+
+static void
+test_replies(Fixture *f, gconstpointer data)
+{
+	const ReplyCase *c = data;
+	g_auto(GStrv) pairs = g_strsplit(c->replies, ";", -1);
+	RpMessageId id;
+
+	/* sonet would carry it: not what is looked at here */
+	g_hash_table_insert(
+		f->fake->pop_results, "sonet", GUINT_TO_POINTER(RP_SESSION_AUTH_FAILED + 1));
+	for (char **pair = pairs; *pair && **pair; pair++) {
+		char *reply = strchr(*pair, '=');
+
+		*reply++ = '\0';
+		g_hash_table_insert(f->fake->replies, *pair, reply);
+	}
+	network(f, "203.0.113.7");
+	id = submit(f, c->from, c->to);
+	assert_state(f, id, c->want_state);
+	assert_sent(f, c->want_sent);
+	g_assert_cmpuint(f->fake->n_sessions, ==, c->want_sessions);
+}
+
+static void
+test_in_doubt(Fixture *f, gconstpointer data)
+{
+	g_autoptr(RpQueueMessage) message = NULL;
+	RpMessageId id;
+
+	g_hash_table_insert(f->fake->replies, "a@x.example", "lost");
+	network(f, "203.0.113.7");
+	id = submit(f, "taro@odn.example", "a@x.example");
+	message = rp_queue_get(f->reader, id, NULL);
+	g_assert_nonnull(message);
+	g_assert_true(message->flags & RP_MESSAGE_MAYBE_SENT);
+	g_hash_table_remove_all(f->fake->replies);
+	network(f, NULL);
+	network(f, "203.0.113.7");
+	assert_state(f, id, "gone");
+}
+
+static void
+test_refused_goes_another_way(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	g_hash_table_insert(f->fake->replies, "a@x.example", "554 5.7.1 Relay access denied");
+	network(f, "203.0.113.7");
+	id = submit(f, "taro@odn.example", "a@x.example");
+	/* odn refuses, sonet may carry it and is asked next; it refuses too: held */
+	assert_state(f, id, "held");
+	g_assert_nonnull(strstr(f->fake->log->str, "smtp odn via ppp0; pop sonet; smtp sonet"));
+	g_assert_cmpuint(f->fake->n_sessions, ==, 2);
+	/* forgotten at another place, found again on return */
+	g_hash_table_remove_all(f->fake->replies);
+	network(f, NULL);
+	network(f, "203.0.113.7");
+	assert_state(f, id, "held");
+	/* a day later it is tried again */
+	pass_time(f, 25 * G_TIME_SPAN_HOUR);
+	assert_state(f, id, "gone");
+}
+
+/* ---- sessions that fail ---- */
+
+static void
+test_unreachable_grows_and_returns(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	g_hash_table_insert(
+		f->fake->session_results, "keyed", GUINT_TO_POINTER(RP_SESSION_UNREACHABLE + 1));
+	network(f, "192.0.2.1");
+	id = submit(f, "ki@keyed.example", "a@x.example");
+	assert_state(f, id, "held");
+	pass_time(f, 3 * G_TIME_SPAN_MINUTE);
+	assert_state(f, id, "gone");
+}
+
+static void
+test_auth_failed_stops_the_set(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	g_hash_table_insert(
+		f->fake->session_results, "keyed", GUINT_TO_POINTER(RP_SESSION_AUTH_FAILED + 1));
+	network(f, "192.0.2.1");
+	id = submit(f, "ki@keyed.example", "a@x.example");
+	submit(f, "ki@keyed.example", "b@x.example");
+	network(f, "203.0.113.7");
+	pass_time(f, 3 * G_TIME_SPAN_DAY);
+	assert_state(f, id, "held");
+	g_assert_cmpuint(f->fake->n_sessions, ==, 1); /* one denied login, no second */
+}
+
+static void
+test_try_later_defers(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	g_hash_table_insert(
+		f->fake->session_results, "keyed", GUINT_TO_POINTER(RP_SESSION_TRY_LATER + 1));
+	network(f, "192.0.2.1");
+	id = submit(f, "ki@keyed.example", "a@x.example");
+	assert_state(f, id, "deferred");
+	network(f, "203.0.113.7"); /* at once when the place changes */
+	assert_state(f, id, "gone");
+}
+
+static void
+test_pop_first(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	/* The server wants a POP login although its rule holds; it is made once, and then it is
+	 * held. */
+	g_hash_table_insert(
+		f->fake->replies, "a@x.example", "550 5.7.1 Authenticate with POP first");
+	network(f, "198.51.100.9");
+	id = submit(f, "hanako@sonet.example", "a@x.example");
+	pass_time(f, 10 * G_USEC_PER_SEC);
+	assert_state(f, id, "held");
+	g_assert_cmpuint(f->fake->n_sessions, ==, 2);
+}
+
+static void
+test_link_lost_in_mid_session(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+	g_autoptr(RpQueueMessage) message = NULL;
+
+	network(f, "203.0.113.7");
+	f->fake->stall = TRUE;
+	{
+		static const char content[] = "Subject: x\r\n\r\nx\r\n";
+		g_autoptr(RpSubmission) submission = rp_submission_new(f->reader);
+		const char *const to[] = {"a@x.example"};
+		RpEnvelope envelope = {.sender = "taro@odn.example",
+			.header_from = "taro@odn.example",
+			.recipients = to,
+			.n_recipients = 1};
+
+		g_assert_true(rp_submission_write(submission, content, sizeof content - 1, NULL));
+		g_assert_true(rp_submission_commit(submission, &envelope, &id, NULL));
+	}
+	for (;;) { /* until it is on its way */
+		g_autofree char *state = NULL;
+
+		g_main_context_iteration(NULL, TRUE);
+		state = state_of(f, id);
+		if (g_str_equal(state, "sending"))
+			break;
+	}
+	network(f, NULL);
+	assert_state(f, id, "held");
+	f->fake->stall = FALSE;
+	network(f, "203.0.113.7");
+	assert_state(f, id, "gone");
+}
+
+static void
+test_restart(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	network(f, NULL);
+	id = submit(f, "taro@odn.example", "a@x.example");
+	rp_agent_free(f->agent);
+	start(f);
+	network(f, "203.0.113.7");
+	assert_state(f, id, "gone");
+	assert_sent(f, "odn: a@x.example");
+}
+
+static void
+test_split(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+	g_autoptr(RpQueueMessage) message = NULL;
+
+	g_hash_table_insert(
+		f->fake->pop_results, "sonet", GUINT_TO_POINTER(RP_SESSION_AUTH_FAILED + 1));
+	network(f, "192.0.2.1");
+	/* ODN's own recipients are final delivery, from anywhere; the other one waits */
+	id = submit(f, "taro@odn.example", "a@x.example,b@odn.example");
+	assert_sent(f, "odn: b@odn.example");
+	assert_state(f, id, "held");
+	network(f, "203.0.113.7");
+	assert_sent(f, "odn: b@odn.example, odn: a@x.example");
+	assert_state(f, id, "gone");
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	/* no bus here: the agent works without */
+	g_unsetenv("DBUS_SESSION_BUS_ADDRESS");
+	g_setenv("XDG_RUNTIME_DIR", "/nonexistent", TRUE);
+#define ADD(path, func) g_test_add("/agent/" path, Fixture, NULL, set_up, func, tear_down)
+	ADD("main-job", test_main_job);
+	ADD("held-and-released-by-return", test_held_and_released_by_return);
+	ADD("in-doubt", test_in_doubt);
+	ADD("refused-goes-another-way", test_refused_goes_another_way);
+	ADD("unreachable", test_unreachable_grows_and_returns);
+	ADD("auth-failed-stops-the-set", test_auth_failed_stops_the_set);
+	ADD("try-later-defers", test_try_later_defers);
+	ADD("pop-first", test_pop_first);
+	ADD("link-lost-in-mid-session", test_link_lost_in_mid_session);
+	ADD("restart", test_restart);
+	ADD("split", test_split);
+	for (guint i = 0; i < G_N_ELEMENTS(reply_cases); i++) {
+		g_autofree char *path = g_strdup_printf("/agent/replies/%s", reply_cases[i].name);
+
+		g_test_add(path, Fixture, &reply_cases[i], set_up, test_replies, tear_down);
+	}
+	return g_test_run();
+}
