@@ -121,12 +121,19 @@ check_logins(Reading *reading, const Group *group, const RpServerSet *set)
 	check_login(reading, group, &pop);
 }
 
+/* Whether it has a value at all, be it good or broken. */
+static gboolean
+is_written(const Group *group, const char *key)
+{
+	const Entry *entry = group_entry(group, key);
+
+	return entry != NULL && *entry->text != '\0';
+}
+
 void
 check_set(Reading *reading, const Group *group, const RpServerSet *set)
 {
-	const Entry *smtp = group_entry(group, "smtp");
-
-	if (smtp == NULL || *smtp->text == '\0')
+	if (!is_written(group, "smtp"))
 		problem_add_key(reading, RP_CONFIG_ERROR, group, "smtp",
 			"required: the server's URL, as in smtp://mail.example.com");
 	check_provider(reading, group, set);
@@ -138,7 +145,7 @@ check_set(Reading *reading, const Group *group, const RpServerSet *set)
 			"for "
 			"spam by its receivers (SPF, DMARC); list the domains you mean, or see "
 			"rewrite-sender");
-	if (set->identities[0] == NULL && set->carries == RP_CARRIES_OWN)
+	if (!is_written(group, "identities") && set->carries == RP_CARRIES_OWN)
 		problem_add_key(reading, RP_CONFIG_WARNING, group, "identities",
 			"empty, so the set carries nothing by itself (only what is pinned to it)");
 	if (set->rewrite_sender != RP_REWRITE_NEVER &&

@@ -200,10 +200,11 @@ find_option(File *file, const Group *group, const char *key, const Origin *origi
 	return NULL;
 }
 
+/* The elements of a list, with the blanks around them gone; "\\;" is a ; within one. */
 static char **
-get_list(GKeyFile *keys, const char *group, const char *key)
+get_list(GKeyFile *keys, const char *group, const char *key, GError **error)
 {
-	g_auto(GStrv) parts = g_key_file_get_string_list(keys, group, key, NULL, NULL);
+	g_auto(GStrv) parts = g_key_file_get_string_list(keys, group, key, NULL, error);
 	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
 
 	for (char **part = parts; part != NULL && *part != NULL; part++)
@@ -212,24 +213,40 @@ get_list(GKeyFile *keys, const char *group, const char *key)
 	return g_strv_builder_end(builder);
 }
 
-static gboolean
-may_stand_here(File *file, const Group *group, const Option *option, const Entry *entry)
+static Entry *
+get_entry(File *file, const Option *option, const char *title, const char *key, GError **error)
 {
-	if ((option->flags & OPTION_SECRET) && *entry->text != '\0' && (file->mode & 077) != 0) {
+	g_autoptr(GError) local = NULL; /* with it GLib may give a text all the same */
+	Entry *entry = g_new0(Entry, 1);
+
+	if (option->flags & OPTION_LIST) {
+		entry->list = get_list(file->keys, title, key, &local);
+		entry->text = g_strjoinv(";", entry->list);
+	} else {
+		entry->text = g_key_file_get_string(file->keys, title, key, &local);
+	}
+	if (local == NULL)
+		return entry;
+	entry_free(entry);
+	g_propagate_error(error, g_steal_pointer(&local));
+	return NULL;
+}
+
+/* The entry is kept in any case: with the error nothing comes of the configuration, and without the
+ * entry there would be more complaints. */
+static void
+check_place(File *file, const Group *group, const Option *option, const Entry *entry)
+{
+	if ((option->flags & OPTION_SECRET) && *entry->text != '\0' && (file->mode & 077) != 0)
 		problem_add(file->reading, RP_CONFIG_ERROR, &entry->origin, group->title,
 			option->key,
 			"refused: others may read this file (mode %04o), so it must hold no "
 			"secret; `chmod 600 %s`, or use %s-command",
 			file->mode, file->name, option->key);
-		return FALSE;
-	}
-	if ((option->flags & OPTION_SYSTEM_ONLY) && !file->is_system && *entry->text != '\0') {
+	if ((option->flags & OPTION_SYSTEM_ONLY) && !file->is_system && *entry->text != '\0')
 		problem_add(file->reading, RP_CONFIG_ERROR, &entry->origin, group->title,
 			option->key, "only the system's file (%s/roampost.conf) may say this",
 			RP_SYSCONFDIR);
-		return FALSE;
-	}
-	return TRUE;
 }
 
 static void
@@ -237,27 +254,22 @@ read_key(File *file, Group *group, const char *title, const char *key)
 {
 	Origin origin = {file->name, scan_line(file->scan, title, key)};
 	const Option *option = find_option(file, group, key, &origin);
-	g_autoptr(RpSecret) text = NULL;
+	g_autoptr(GError) error = NULL;
+	Entry *entry;
 
 	if (option == NULL)
 		return;
-	text = g_key_file_get_string(file->keys, title, key, NULL);
-	if (text == NULL) {
+	entry = get_entry(file, option, title, key, &error);
+	if (entry == NULL) {
 		problem_add(file->reading, RP_CONFIG_ERROR, &origin, group->title, key,
 			"a backslash here means an escape (\\s \\n \\t \\r \\\\): write \\\\ for "
 			"one "
 			"that is meant");
 		return;
 	}
-	Entry *entry = g_new0(Entry, 1);
 	entry->origin = origin;
-	entry->text = g_steal_pointer(&text);
-	if (option->flags & OPTION_LIST)
-		entry->list = get_list(file->keys, title, key);
-	if (may_stand_here(file, group, option, entry))
-		g_hash_table_insert(group->entries, (gpointer)option, entry);
-	else
-		entry_free(entry);
+	check_place(file, group, option, entry);
+	g_hash_table_insert(group->entries, (gpointer)option, entry);
 }
 
 static void
@@ -285,8 +297,8 @@ read_text(File *file, const char *text, gsize length)
 	g_autoptr(GError) error = NULL;
 	Origin origin = {file->name, 0};
 
-	if (!g_key_file_load_from_data(
-		    keys, scan->clean->str, scan->clean->len, G_KEY_FILE_NONE, &error)) {
+	if (!g_key_file_load_from_data(keys, scan->clean->str, scan->clean->len,
+		    G_KEY_FILE_KEEP_TRANSLATIONS, &error)) {
 		problem_add(
 			file->reading, RP_CONFIG_ERROR, &origin, NULL, NULL, "%s", error->message);
 		return;

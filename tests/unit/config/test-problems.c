@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fixture.h"
+
+#include <string.h>
+
+/* One file, one thing wrong with it, and what must be said: where and what instead. */
+
+#define SET "[server-set odn]\nidentities=taro@odn.example\nsmtp=smtp://mail.odn.example\n"
+#define PROVIDER "[provider odn]\nprefixes=203.0.113.0/24\n"
+#define LOGIN "smtp-user=taro\nsmtp-password-command=pass\n"
+
+typedef struct {
+	const char *text;
+	RpConfigSeverity severity;
+	guint line;
+	const char *group, *key;
+	const char *says;
+} Row;
+
+static const Row rows[] = {
+	/* the file's form */
+	{"choose=auto\n", RP_CONFIG_ERROR, 1, NULL, NULL, "before the first group"},
+	{"[agent]\n\nnotify\n", RP_CONFIG_ERROR, 3, "agent", NULL, "neither KEY=VALUE"},
+	{"[agent\nnotify=yes\n", RP_CONFIG_ERROR, 1, NULL, NULL, "a group is written [NAME]"},
+	{"[agent]\n; notify=yes\n", RP_CONFIG_ERROR, 2, "agent", NULL, "a comment begins with #"},
+	{"[agent]\nmda=\xff\n", RP_CONFIG_ERROR, 2, "agent", NULL, "not UTF-8"},
+	{"[agent]\nmda=a\\x\n", RP_CONFIG_ERROR, 2, "agent", "mda", "backslash"},
+	{"[agent]\nnotify=yes\nnotify=no\n", RP_CONFIG_WARNING, 3, "agent", "notify", "line 2"},
+	/* groups */
+	{"[agnet]\nnotify=yes\n", RP_CONFIG_ERROR, 1, "agnet", NULL, "did you mean [agent]?"},
+	{"\n[serverset odn]\n", RP_CONFIG_ERROR, 2, "serverset odn", NULL,
+		"did you mean [server-set odn]?"},
+	{"[smtp]\n", RP_CONFIG_ERROR, 1, "smtp", NULL, "[server-set NAME]"},
+	{"[provider]\n", RP_CONFIG_ERROR, 1, "provider", NULL, "[provider NAME]"},
+	{"[agent x]\n", RP_CONFIG_ERROR, 1, "agent x", NULL, "takes no name"},
+	{"[server-set auto]\nsmtp=smtp://m\n", RP_CONFIG_ERROR, 1, "server-set auto", NULL,
+		"automatic"},
+	{"[server-set a=b]\nsmtp=smtp://m\n", RP_CONFIG_ERROR, 1, "server-set a=b", NULL,
+		"must not contain"},
+	/* keys */
+	{"[agent]\n\n\nchose=identity-first\n", RP_CONFIG_ERROR, 4, "agent", "chose",
+		"did you mean “choose”?"},
+	{SET "smpt-user=x\n", RP_CONFIG_ERROR, 4, "server-set odn", "smpt-user",
+		"did you mean “smtp-user”?"},
+	{"[provider odn]\nprefixes[ja]=x\n", RP_CONFIG_ERROR, 2, "provider odn", "prefixes[ja]",
+		"unknown key"},
+	{"[agent]\nzzzzzz=1\n", RP_CONFIG_ERROR, 2, "agent", "zzzzzz", "roampost.conf(5)"},
+	/* values */
+	{"[agent]\nchoose=location-frist\n", RP_CONFIG_ERROR, 2, "agent", "choose",
+		"did you mean “location-first”?"},
+	{"[agent]\nnotify=maybe\n", RP_CONFIG_ERROR, 2, "agent", "notify", "neither yes nor no"},
+	{"[agent]\nnotify=yes ; sometimes\n", RP_CONFIG_ERROR, 2, "agent", "notify",
+		"a comment must stand on a line of its own"},
+	{"[agent]\nmetered-limit=1MB\n", RP_CONFIG_ERROR, 2, "agent", "metered-limit", "512K"},
+	{"[agent]\nlisten=192.0.2.1:25\n", RP_CONFIG_ERROR, 2, "agent", "listen", "loopback"},
+	{"[agent]\nlisten=127.0.0.1\n", RP_CONFIG_ERROR, 2, "agent", "listen", "127.0.0.1:2525"},
+	{"[agent]\nmaildir=Maildir\n", RP_CONFIG_ERROR, 2, "agent", "maildir", "~/"},
+	{"[agent]\nreports=mail\n", RP_CONFIG_ERROR, 2, "agent", "reports", "notify, maildir"},
+	{"[agent]\npublic-address=upnp\n", RP_CONFIG_ERROR, 2, "agent", "public-address", "pcp"},
+	{"[agent]\ndefault-identity=Taro <taro@odn.example>\n", RP_CONFIG_ERROR, 2, "agent",
+		"default-identity", "user@domain"},
+	{"[agent]\nqualify-domain=@odn.example\n", RP_CONFIG_ERROR, 2, "agent", "qualify-domain",
+		"odn.example"},
+	{"[provider odn]\nprefixes=203.0.113.0/24;203.0.113.7/24\n", RP_CONFIG_ERROR, 2,
+		"provider odn", "prefixes", "203.0.113.0/24"},
+	{"[provider odn]\nprefixes=2001:db8::/129\n", RP_CONFIG_ERROR, 2, "provider odn",
+		"prefixes", "2001:db8::/129"},
+	{"[provider odn]\nasn=four\n", RP_CONFIG_ERROR, 2, "provider odn", "asn", "AS number"},
+	{"[provider odn]\ngateways=52:54\n", RP_CONFIG_ERROR, 2, "provider odn", "gateways",
+		"52:54:00:12:34:56"},
+	{"[provider odn]\noperators=docomo\n", RP_CONFIG_ERROR, 2, "provider odn", "operators",
+		"MCC"},
+	{SET "pop-window=5\n", RP_CONFIG_ERROR, 4, "server-set odn", "pop-window", "10min"},
+	{SET "priority=high\n", RP_CONFIG_ERROR, 4, "server-set odn", "priority", "whole number"},
+	{SET "connections=0\n", RP_CONFIG_ERROR, 4, "server-set odn", "connections", "auto"},
+	{SET "relay=insde\n", RP_CONFIG_ERROR, 4, "server-set odn", "relay", "inside"},
+	{SET "relay=inside+\n", RP_CONFIG_ERROR, 4, "server-set odn", "relay", "inside+"},
+	{SET "carries=all\n", RP_CONFIG_ERROR, 4, "server-set odn", "carries", "own, any"},
+	{SET "carries=club.example\n", RP_CONFIG_ERROR, 4, "server-set odn", "carries",
+		"@club.example"},
+	{SET "domains=*.odn.example\n", RP_CONFIG_ERROR, 4, "server-set odn", "domains",
+		"every subdomain"},
+	{SET "pop=imap://mail.odn.example\n", RP_CONFIG_ERROR, 4, "server-set odn", "pop", "pop3"},
+	{SET "tls-fingerprint=1234\n", RP_CONFIG_ERROR, 4, "server-set odn", "tls-fingerprint",
+		"64 hexadecimal digits"},
+	{"[server-set odn]\nidentities=odn.example\nsmtp=smtp://m\n", RP_CONFIG_ERROR, 2,
+		"server-set odn", "identities", "@odn.example"},
+	{"[server-set odn]\nidentities=a@x.example\nsmtp=http://m\n", RP_CONFIG_ERROR, 3,
+		"server-set odn", "smtp", "smtp"},
+	/* what only several values tell */
+	{"[server-set odn]\nidentities=a@x.example\n", RP_CONFIG_ERROR, 1, "server-set odn", "smtp",
+		"required"},
+	{PROVIDER SET "provider=ond\n", RP_CONFIG_ERROR, 6, "server-set odn", "provider",
+		"did you mean “odn”?"},
+	{SET "provider=odn\n", RP_CONFIG_ERROR, 4, "server-set odn", "provider",
+		"add a group [provider odn]"},
+	{SET LOGIN "smtp-tls=opportunistic\n", RP_CONFIG_ERROR, 6, "server-set odn", "smtp-tls",
+		"give the password away"},
+	{SET "relay=anywhere\npop=pop3://p\npop-user=t\npop-password-command=p\n"
+	     "pop-tls=opportunistic\n",
+		RP_CONFIG_ERROR, 8, "server-set odn", "pop-tls", "give the password away"},
+	{SET LOGIN "smtp-tls=off\n", RP_CONFIG_WARNING, 6, "server-set odn", "smtp-tls",
+		"in clear"},
+	{SET "smtp-user=taro\n", RP_CONFIG_WARNING, 4, "server-set odn", "smtp-user",
+		"without a password"},
+	{SET "relay=anywhere\nsmtp-password-command=p\n", RP_CONFIG_WARNING, 1, "server-set odn",
+		"smtp-user", "never used"},
+	{SET LOGIN "smtp-password=x\n", RP_CONFIG_ERROR, 5, "server-set odn",
+		"smtp-password-command", "one of the two"},
+	{SET "relay=pop-login\n", RP_CONFIG_WARNING, 4, "server-set odn", "relay",
+		"pop is not set"},
+	{SET "relay=inside\n", RP_CONFIG_WARNING, 4, "server-set odn", "relay",
+		"provider is not set"},
+	{SET "relay=sender-domain\n", RP_CONFIG_WARNING, 4, "server-set odn", "relay",
+		"domains is empty"},
+	{SET "relay=anywhere;auth\n", RP_CONFIG_WARNING, 4, "server-set odn", "relay",
+		"smtp-user is not set"},
+	{SET "relay=anywhere\ncarries=any\n", RP_CONFIG_WARNING, 5, "server-set odn", "carries",
+		"SPF, DMARC"},
+	{"[server-set odn]\nsmtp=smtp://m\nrelay=anywhere\n", RP_CONFIG_WARNING, 1,
+		"server-set odn", "identities", "carries nothing"},
+	{SET "relay=anywhere\n[server-set b]\nidentities=Taro@odn.example\nsmtp=smtp://m\n"
+	     "relay=anywhere\n",
+		RP_CONFIG_WARNING, 2, "server-set odn", "identities", "[server-set b]"},
+	{"[server-set odn]\nidentities=@x.example\nsmtp=smtp://m\nrewrite-sender=header\n",
+		RP_CONFIG_ERROR, 4, "server-set odn", "rewrite-sender", "full address"},
+};
+
+static void
+check_row(Fixture *fixture, const Row *row)
+{
+	g_autofree char *path = fixture_write(fixture, "user/roampost.conf", row->text, 0600);
+	g_autoptr(RpConfigSources) sources = fixture_sources(fixture);
+	g_autoptr(GPtrArray) problems = NULL;
+	g_autoptr(RpConfig) config = rp_config_load(sources, &problems);
+	gboolean found = FALSE;
+
+	g_test_message("%s", row->text);
+	for (guint i = 0; i < problems->len; i++) {
+		const RpConfigProblem *problem = problems->pdata[i];
+		g_autofree char *text = rp_config_problem_format(problem);
+
+		g_test_message("  %s", text);
+		g_assert_cmpstr(problem->file, ==, path);
+		found |= problem->severity == row->severity && problem->line == row->line &&
+			 g_strcmp0(problem->group, row->group) == 0 &&
+			 g_strcmp0(problem->key, row->key) == 0 &&
+			 strstr(problem->message, row->says) != NULL;
+	}
+	g_assert_true(found);
+	g_assert_true((config == NULL) == (row->severity == RP_CONFIG_ERROR));
+	g_assert_cmpuint(problems->len, <=, row->severity == RP_CONFIG_ERROR ? 2 : 1);
+}
+
+static void
+test_rows(Fixture *fixture, gconstpointer data)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+		check_row(fixture, &rows[i]);
+}
+
+/* All at once, in the order of files and lines. */
+static void
+test_all_at_once(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *etc = fixture_write(fixture, "etc/roampost.conf",
+		"[agent]\nnotify=perhaps\n\n[provider odn]\nprefixes=1.2.3.4/8\nnmae=ODN\n", 0644);
+	g_autofree char *user = fixture_write(fixture, "user/roampost.conf",
+		"[server-set odn]\nprovider=ond\nrelay=insid\nbogus=1\n[nonsense]\n", 0644);
+	g_autoptr(RpConfigSources) sources = fixture_sources(fixture);
+	g_autoptr(GPtrArray) problems = NULL;
+	g_autoptr(RpConfig) config = rp_config_load(sources, &problems);
+	static const struct {
+		gboolean in_user;
+		guint line;
+		const char *key;
+	} want[] = {{FALSE, 2, "notify"}, {FALSE, 5, "prefixes"}, {FALSE, 6, "nmae"},
+		{TRUE, 1, "smtp"}, {TRUE, 1, "identities"}, {TRUE, 2, "provider"},
+		{TRUE, 3, "relay"}, {TRUE, 4, "bogus"}, {TRUE, 5, NULL}};
+
+	g_assert_null(config);
+	g_assert_cmpuint(problems->len, ==, G_N_ELEMENTS(want));
+	for (guint i = 0; i < problems->len; i++) {
+		const RpConfigProblem *problem = problems->pdata[i];
+
+		g_assert_cmpstr(problem->file, ==, want[i].in_user ? user : etc);
+		g_assert_cmpuint(problem->line, ==, want[i].line);
+		g_assert_cmpstr(problem->key, ==, want[i].key);
+	}
+}
+
+static RpConfig *
+load(Fixture *fixture, GPtrArray **problems)
+{
+	g_autoptr(RpConfigSources) sources = fixture_sources(fixture);
+
+	return rp_config_load(sources, problems);
+}
+
+static void
+test_secret_mode(Fixture *fixture, gconstpointer data)
+{
+	static const struct {
+		int mode;
+		gboolean good;
+	} modes[] = {{0600, TRUE}, {0400, TRUE}, {0640, FALSE}, {0644, FALSE}, {0604, FALSE}};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(modes); i++) {
+		g_autofree char *path = fixture_write(fixture, "user/roampost.conf",
+			SET "smtp-user=taro\nsmtp-password=hunter2\n", modes[i].mode);
+		g_autoptr(GPtrArray) problems = NULL;
+		g_autoptr(RpConfig) config = load(fixture, &problems);
+
+		g_assert_true((config != NULL) == modes[i].good);
+		if (modes[i].good)
+			continue;
+		const RpConfigProblem *problem = problems->pdata[0];
+		g_autofree char *text = rp_config_problem_format(problem);
+		g_assert_cmpuint(problem->line, ==, 5);
+		g_assert_cmpstr(problem->key, ==, "smtp-password");
+		g_assert_nonnull(strstr(text, "chmod 600"));
+		g_assert_null(strstr(text, "hunter2"));
+	}
+}
+
+static void
+test_system_only(Fixture *fixture, gconstpointer data)
+{
+	const char *text = "[agent]\nsystem-mail-user=taro\n";
+	g_autofree char *etc = fixture_write(fixture, "etc/roampost.conf", text, 0644);
+	g_autoptr(GPtrArray) problems = NULL;
+	g_autoptr(RpConfig) config = load(fixture, &problems);
+
+	g_assert_nonnull(config);
+	g_assert_cmpstr(rp_config_agent(config)->system_mail_user, ==, "taro");
+
+	g_autofree char *user = fixture_write(fixture, "user/roampost.conf", text, 0600);
+	g_autoptr(GPtrArray) again = NULL;
+	g_autoptr(RpConfig) refused = load(fixture, &again);
+	g_assert_null(refused);
+	g_assert_cmpuint(again->len, ==, 1);
+	g_assert_cmpstr(((RpConfigProblem *)again->pdata[0])->key, ==, "system-mail-user");
+	g_assert_cmpstr(((RpConfigProblem *)again->pdata[0])->file, ==, user);
+}
+
+static void
+test_providers_only(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *path =
+		fixture_write(fixture, "etc/providers.d/odn.conf", "[agent]\nnotify=no\n", 0644);
+	g_autoptr(GPtrArray) problems = NULL;
+	g_autoptr(RpConfig) config = load(fixture, &problems);
+
+	g_assert_null(config);
+	g_assert_cmpuint(problems->len, ==, 1);
+	g_assert_nonnull(strstr(
+		((RpConfigProblem *)problems->pdata[0])->message, "write this in roampost.conf"));
+}
+
+static void
+test_unreadable(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *directory = g_build_filename(fixture->root, "user/roampost.conf", NULL);
+	g_autoptr(GPtrArray) problems = NULL;
+	g_autoptr(RpConfig) config = NULL;
+
+	g_assert_cmpint(g_mkdir_with_parents(directory, 0700), ==, 0);
+	config = load(fixture, &problems);
+	g_assert_null(config);
+	g_assert_cmpuint(problems->len, ==, 1);
+	g_assert_nonnull(strstr(((RpConfigProblem *)problems->pdata[0])->message, "can't be read"));
+}
+
+/* Any bytes at all: problems, never a crash. */
+static void
+test_garbage(Fixture *fixture, gconstpointer data)
+{
+	const char *seed = "[provider a]\nprefixes=10.0.0.0/8;\n" SET LOGIN "relay=inside;auth\n";
+
+	for (int round = 0; round < 2000; round++) {
+		g_autofree char *text = g_strdup(seed);
+		gsize length = strlen(text);
+
+		for (int i = g_test_rand_int_range(1, 6); i > 0; i--)
+			text[g_test_rand_int_range(0, (gint)length)] =
+				(char)g_test_rand_int_range(0, 256);
+		g_autofree char *path = g_build_filename(fixture->root, "garbage.conf", NULL);
+		g_assert_true(g_file_set_contents_full(
+			path, text, (gssize)length, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+		g_autoptr(RpConfigSources) sources = rp_config_sources_new_for_file(path);
+		g_autoptr(GPtrArray) problems = NULL;
+		g_autoptr(RpConfig) config = rp_config_load(sources, &problems);
+		g_assert_true(
+			config != NULL || rp_config_count_problems(problems, RP_CONFIG_ERROR) > 0);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_unsetenv("ROAMPOST_PROVIDERS");
+	FIXTURE_TEST("/config/problems/rows", test_rows);
+	FIXTURE_TEST("/config/problems/all-at-once", test_all_at_once);
+	FIXTURE_TEST("/config/problems/secret-mode", test_secret_mode);
+	FIXTURE_TEST("/config/problems/system-only", test_system_only);
+	FIXTURE_TEST("/config/problems/providers-only", test_providers_only);
+	FIXTURE_TEST("/config/problems/unreadable", test_unreadable);
+	FIXTURE_TEST("/config/problems/garbage", test_garbage);
+	return g_test_run();
+}
