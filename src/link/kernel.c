@@ -14,8 +14,8 @@ typedef struct {
 	RpLinkSource source;
 	RpFd fd;
 	GSource *watch;
-	gboolean watches_neighbours; /* only while a gateway's address is still to be learned */
-	GHashTable *provoked;        /* gateways that were asked for once: "index address" */
+	gboolean watches_neighbours; /* only while there are any of these */
+	GHashTable *unknown;         /* gateways asked for, but not known yet: "index address" */
 } KernelSource;
 
 static const int groups[] = {
@@ -37,21 +37,40 @@ is_link(const RpInterface *interface)
 	       (interface->reaches_beyond || interface->kind == RP_LINK_PPP);
 }
 
-/* TRUE when the gateway's address is still unknown, but can become known. */
-static gboolean
-find_gateway(KernelSource *kernel, const RpInterface *interface, RpLink *link)
+static void
+watch_neighbours(KernelSource *kernel, gboolean watch)
+{
+	if (kernel->watches_neighbours == watch)
+		return;
+	kernel->watches_neighbours = watch;
+	rp_rtnl_join(kernel->fd, RTNLGRP_NEIGH, watch);
+}
+
+/* The answer may come before the next statement: so the table is listened to first. */
+static char *
+provoke(KernelSource *kernel, const RpInterface *interface, const RpAddress *gateway)
+{
+	watch_neighbours(kernel, TRUE);
+	rp_neighbour_provoke(interface->name, gateway);
+	return rp_neighbour_hwaddr(interface->index, gateway);
+}
+
+/* Gateways whose address is not known yet go into `unknown`; each is asked for once. */
+static void
+find_gateway(KernelSource *kernel, const RpInterface *interface, RpLink *link, GHashTable *unknown)
 {
 	const RpAddress *gateway = interface->gateway_ipv4.family != RP_FAMILY_ANY
 					   ? &interface->gateway_ipv4
 					   : &interface->gateway_ipv6;
 	if (!interface->has_hwaddrs || gateway->family == RP_FAMILY_ANY)
-		return FALSE;
+		return;
 	g_autofree char *text = rp_address_format(gateway);
-	char *key = g_strdup_printf("%d %s", interface->index, text);
+	g_autofree char *key = g_strdup_printf("%d %s", interface->index, text);
 	link->gateway_hwaddr = rp_neighbour_hwaddr(interface->index, gateway);
-	if (g_hash_table_add(kernel->provoked, key) && !link->gateway_hwaddr)
-		rp_neighbour_provoke(interface->name, gateway);
-	return !link->gateway_hwaddr;
+	if (!link->gateway_hwaddr && !g_hash_table_contains(kernel->unknown, key))
+		link->gateway_hwaddr = provoke(kernel, interface, gateway);
+	if (!link->gateway_hwaddr)
+		g_hash_table_add(unknown, g_steal_pointer(&key));
 }
 
 static RpLink *
@@ -66,32 +85,23 @@ make_link(const RpInterface *interface)
 }
 
 static void
-watch_neighbours(KernelSource *kernel, gboolean watch)
-{
-	if (kernel->watches_neighbours == watch)
-		return;
-	kernel->watches_neighbours = watch;
-	rp_rtnl_join(kernel->fd, RTNLGRP_NEIGH, watch);
-}
-
-static void
 kernel_look(RpLinkSource *source)
 {
 	KernelSource *kernel = (KernelSource *)source;
 	g_autoptr(GPtrArray) interfaces = rp_interfaces_read();
 	RpLinkView *view = rp_link_view_new();
-	gboolean unknown = FALSE;
+	GHashTable *unknown = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	for (guint i = 0; i < interfaces->len; i++) {
 		const RpInterface *interface = g_ptr_array_index(interfaces, i);
 		if (!is_link(interface))
 			continue;
 		RpLink *link = make_link(interface);
-		unknown |= find_gateway(kernel, interface, link);
+		find_gateway(kernel, interface, link, unknown);
 		rp_network_add_link(view->network, link);
 	}
-	if (!view->network->links->len)
-		g_hash_table_remove_all(kernel->provoked);
-	watch_neighbours(kernel, unknown);
+	g_hash_table_unref(kernel->unknown);
+	kernel->unknown = unknown;
+	watch_neighbours(kernel, g_hash_table_size(unknown) > 0);
 	view->settled = TRUE;
 	view->knows_routes = TRUE;
 	source->report(source, view, source->report_data);
@@ -139,7 +149,7 @@ kernel_free(RpLinkSource *source)
 		g_source_unref(kernel->watch);
 	}
 	rp_fd_clear(&kernel->fd);
-	g_hash_table_unref(kernel->provoked);
+	g_hash_table_unref(kernel->unknown);
 	g_free(kernel);
 }
 
@@ -156,6 +166,6 @@ rp_link_source_kernel_new(void)
 	KernelSource *kernel = g_new0(KernelSource, 1);
 	kernel->source.class = &kernel_class;
 	kernel->fd = -1;
-	kernel->provoked = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	kernel->unknown = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	return &kernel->source;
 }

@@ -61,7 +61,9 @@ fill_family(RpLink *into, const RpLink *from, RpFamily family)
 static void
 fill_link(RpLink *into, const RpLink *from)
 {
-	if (into->kind == RP_LINK_OTHER)
+	/* NetworkManager takes for a VPN every tunnel that it does not know; pppd knows its own line. */
+	if (into->kind == RP_LINK_OTHER ||
+		(into->kind == RP_LINK_VPN && from->kind == RP_LINK_PPP && !into->connection_uuid))
 		into->kind = from->kind;
 	fill_family(into, from, RP_FAMILY_IPV4);
 	fill_family(into, from, RP_FAMILY_IPV6);
