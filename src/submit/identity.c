@@ -97,19 +97,21 @@ append_quoted(GString *out, const char *name)
 }
 
 char *
-rp_identity_from(RpIdentity *identity)
+rp_identity_from(RpIdentity *identity, const char *address)
 {
 	GString *from = g_string_new(NULL);
 	const char *name = identity->full_name;
 
+	if (!address)
+		address = rp_identity_address(identity);
 	if (name && *name && g_str_is_ascii(name))
 		append_quoted(from, name);
 	else if (name && *name && g_utf8_validate(name, -1, NULL))
 		append_encoded(from, name);
 	if (from->len > 0)
-		g_string_append_printf(from, "<%s>", rp_identity_address(identity));
+		g_string_append_printf(from, "<%s>", address);
 	else
-		g_string_append(from, rp_identity_address(identity));
+		g_string_append(from, address);
 	return g_string_free(from, FALSE);
 }
 

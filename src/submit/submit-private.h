@@ -12,7 +12,8 @@ void rp_identity_free(RpIdentity *identity);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpIdentity, rp_identity_free)
 
 const char *rp_identity_address(RpIdentity *identity);
-char *rp_identity_from(RpIdentity *identity);                 /* as a From header's value */
+/* A From header's value, with the full name; a NULL address: the identity's. */
+char *rp_identity_from(RpIdentity *identity, const char *address);
 const char *rp_identity_qualify_domain(RpIdentity *identity); /* NULL: none */
 char *rp_identity_maildir(RpIdentity *identity, GError **error);
 const char *rp_identity_mda(RpIdentity *identity); /* NULL: none */
@@ -42,12 +43,12 @@ char *rp_submit_sender(const char *text, RpIdentity *identity, GError **error);
 char **rp_submit_parse_list(const char *list, GError **error);
 
 /* A file in the making in a maildir (or for the mail delivery command). */
-typedef struct RpDelivery RpDelivery;
+typedef struct RpIntake RpIntake;
 
-RpDelivery *rp_delivery_new(RpIdentity *identity, const char *sender, GError **error);
+RpIntake *rp_intake_new(RpIdentity *identity, const char *sender, GError **error);
 /* Takes wire format; lines end in LF in the file. */
-gboolean rp_delivery_write(RpDelivery *delivery, const void *data, gsize size, GError **error);
+gboolean rp_intake_write(RpIntake *delivery, const void *data, gsize size, GError **error);
 /* On the disk and visible after this. */
-gboolean rp_delivery_finish(RpDelivery *delivery, GError **error);
-void rp_delivery_free(RpDelivery *delivery); /* removes what was not finished */
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDelivery, rp_delivery_free)
+gboolean rp_intake_finish(RpIntake *delivery, GError **error);
+void rp_intake_free(RpIntake *delivery); /* removes what was not finished */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpIntake, rp_intake_free)

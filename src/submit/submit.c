@@ -23,7 +23,7 @@ typedef struct {
 	gboolean started;  /* the header has ended, and it is known where the message goes */
 	RpQueue *queue;    /* these two for addresses */
 	RpSubmission *submission;
-	RpDelivery *delivery; /* for local names */
+	RpIntake *delivery; /* for local names */
 } Submit;
 
 static void
@@ -32,7 +32,7 @@ submit_clear(Submit *submit)
 	/* In this order: a submission given up needs its queue. */
 	g_clear_pointer(&submit->submission, rp_submission_free);
 	g_clear_pointer(&submit->queue, rp_queue_close);
-	g_clear_pointer(&submit->delivery, rp_delivery_free);
+	g_clear_pointer(&submit->delivery, rp_intake_free);
 	g_clear_pointer(&submit->scan, rp_message_scan_free);
 	g_clear_pointer(&submit->ready, g_byte_array_unref);
 	g_clear_pointer(&submit->sender, g_free);
@@ -62,8 +62,13 @@ static char *
 on_from_needed(gboolean address_only, gpointer data)
 {
 	Submit *submit = data;
+
+	/* Who is named as the sender wrote it, too. */
+	if (submit->sender && strchr(submit->sender, '@'))
+		return address_only ? g_strdup(submit->sender)
+				    : rp_identity_from(submit->identity, submit->sender);
 	return address_only ? g_strdup(rp_identity_address(submit->identity))
-			    : rp_identity_from(submit->identity);
+			    : rp_identity_from(submit->identity, NULL);
 }
 
 static RpMessageScan *
@@ -166,7 +171,7 @@ start(Submit *submit, GError **error)
 	if (submit->targets.addresses->len > 0 && !open_queue(submit, error))
 		return FALSE;
 	if (submit->targets.local)
-		submit->delivery = rp_delivery_new(submit->identity, submit->sender, error);
+		submit->delivery = rp_intake_new(submit->identity, submit->sender, error);
 	return !submit->targets.local || submit->delivery;
 }
 
@@ -181,7 +186,7 @@ hand_on(Submit *submit, GError **error)
 	if (!submit->started)
 		return TRUE;
 	if ((submit->submission && !rp_submission_write(submit->submission, data, size, error)) ||
-		(submit->delivery && !rp_delivery_write(submit->delivery, data, size, error)))
+		(submit->delivery && !rp_intake_write(submit->delivery, data, size, error)))
 		return FALSE;
 	g_byte_array_set_size(submit->ready, 0);
 	return TRUE;
@@ -235,7 +240,7 @@ finish(Submit *submit, RpMessageId *id, GError **error)
 		return FALSE;
 	/* The maildir first: should the queue then fail, the sender hears so and sends again, and
 	 * has one local copy too many, not one too few. */
-	if (submit->delivery && !rp_delivery_finish(submit->delivery, error))
+	if (submit->delivery && !rp_intake_finish(submit->delivery, error))
 		return FALSE;
 	if (!submit->submission)
 		return TRUE;

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-struct RpDelivery {
+struct RpIntake {
 	RpFd fd;
 	char *maildir; /* NULL: for the mail delivery command */
 	char *name;
@@ -47,7 +47,7 @@ unique_name(void)
 }
 
 static gboolean
-open_in_maildir(RpDelivery *delivery, RpIdentity *identity, GError **error)
+open_in_maildir(RpIntake *delivery, RpIdentity *identity, GError **error)
 {
 	delivery->maildir = rp_identity_maildir(identity, error);
 	if (!delivery->maildir || !make_maildir(delivery->maildir, error))
@@ -61,7 +61,7 @@ open_in_maildir(RpDelivery *delivery, RpIdentity *identity, GError **error)
 }
 
 static gboolean
-open_for_mda(RpDelivery *delivery, const char *mda, GError **error)
+open_for_mda(RpIntake *delivery, const char *mda, GError **error)
 {
 	g_autofree char *path = g_build_filename(g_get_tmp_dir(), "roampost-XXXXXX", NULL);
 
@@ -74,10 +74,10 @@ open_for_mda(RpDelivery *delivery, const char *mda, GError **error)
 	return delivery->fd >= 0;
 }
 
-RpDelivery *
-rp_delivery_new(RpIdentity *identity, const char *sender, GError **error)
+RpIntake *
+rp_intake_new(RpIdentity *identity, const char *sender, GError **error)
 {
-	g_autoptr(RpDelivery) delivery = g_new0(RpDelivery, 1);
+	g_autoptr(RpIntake) delivery = g_new0(RpIntake, 1);
 	const char *mda = rp_identity_mda(identity);
 
 	delivery->fd = -1;
@@ -85,13 +85,13 @@ rp_delivery_new(RpIdentity *identity, const char *sender, GError **error)
 		return NULL;
 	/* RFC 5321 section 4.4: final delivery keeps the envelope sender so. */
 	g_autofree char *path = g_strdup_printf("Return-Path: <%s>\r\n", sender);
-	if (!rp_delivery_write(delivery, path, strlen(path), error))
+	if (!rp_intake_write(delivery, path, strlen(path), error))
 		return NULL;
 	return g_steal_pointer(&delivery);
 }
 
 static gboolean
-write_all(RpDelivery *delivery, const char *data, gsize size, GError **error)
+write_all(RpIntake *delivery, const char *data, gsize size, GError **error)
 {
 	while (size > 0) {
 		ssize_t n = write(delivery->fd, data, size);
@@ -108,7 +108,7 @@ write_all(RpDelivery *delivery, const char *data, gsize size, GError **error)
 }
 
 gboolean
-rp_delivery_write(RpDelivery *delivery, const void *data, gsize size, GError **error)
+rp_intake_write(RpIntake *delivery, const void *data, gsize size, GError **error)
 {
 	const char *at = data, *end = at + size;
 
@@ -126,7 +126,7 @@ rp_delivery_write(RpDelivery *delivery, const void *data, gsize size, GError **e
 }
 
 static gboolean
-run_mda(RpDelivery *delivery, GError **error)
+run_mda(RpIntake *delivery, GError **error)
 {
 	const char *const argv[] = {"/bin/sh", "-c", delivery->mda, NULL};
 	g_autoptr(GError) failure = NULL;
@@ -164,7 +164,7 @@ sync_dir(const char *path, GError **error)
 }
 
 static gboolean
-move_to_new(RpDelivery *delivery, GError **error)
+move_to_new(RpIntake *delivery, GError **error)
 {
 	g_autofree char *dir = g_build_filename(delivery->maildir, "new", NULL);
 	g_autofree char *path = g_build_filename(dir, delivery->name, NULL);
@@ -178,13 +178,13 @@ move_to_new(RpDelivery *delivery, GError **error)
 }
 
 gboolean
-rp_delivery_finish(RpDelivery *delivery, GError **error)
+rp_intake_finish(RpIntake *delivery, GError **error)
 {
 	return delivery->mda ? run_mda(delivery, error) : move_to_new(delivery, error);
 }
 
 void
-rp_delivery_free(RpDelivery *delivery)
+rp_intake_free(RpIntake *delivery)
 {
 	if (!delivery)
 		return;
