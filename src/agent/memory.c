@@ -91,16 +91,15 @@ forget_count(RpAgent *agent, RpFailureKind kind, const char *set)
 	g_hash_table_remove(agent->failure_counts, key);
 }
 
-/* Messages to a domain that the plan told apart from no other until now must be told apart. */
+/* Messages that the plan told apart from no others until now must be told apart. */
 static void
-reclass_for_domain(RpAgent *agent, const char *domain)
+reclass_for(RpAgent *agent, const RpFailure *failure)
 {
 	RpQueueChange *change;
 
-	if (!domain || rp_policy_names_recipient_domain(
-			       rp_agent_catalogue(agent), agent->failures, domain))
+	if (!failure->sender && !failure->recipient_domain)
 		return;
-	change = rp_queue_change_new(rp_agent_now(agent));
+	change = rp_queue_change_new(failure->at);
 	rp_change_reclass_all(change);
 	rp_agent_write_and_plan(agent, change);
 }
@@ -118,10 +117,10 @@ remember(RpAgent *agent, RpFailure *failure, RpSpan wait)
 	g_message("%s: %s%s%s at %s: %s", failure->set, rp_failure_kind_name(failure->kind),
 		failure->rule ? " by " : "", failure->rule ? failure->rule : "", agent->place->key,
 		failure->detail ? failure->detail : "no words");
-	reclass_for_domain(agent, failure->recipient_domain);
 	rp_change_save_failure(change, failure);
 	g_ptr_array_add(agent->failures, failure);
 	rp_agent_write(agent, change, NULL, NULL);
+	reclass_for(agent, failure);
 	rp_planner_request(agent, TRUE, rp_failure_kind_name(failure->kind));
 }
 

@@ -69,17 +69,32 @@ add_sender(GString *key, const RpCatalogue *catalogue, const GPtrArray *failures
 		g_string_append(key, "from *\n");
 }
 
+/* The domain in lower case. */
+static gboolean
+is_named(const RpCatalogue *catalogue, const GPtrArray *failures, const char *domain)
+{
+	return rp_catalogue_domain_sets(catalogue, domain) ||
+	       rp_catalogue_local_sets(catalogue, domain) ||
+	       any_failure(failures, names_domain, domain);
+}
+
 static char *
 recipient_class(const RpCatalogue *catalogue, const GPtrArray *failures, const char *address)
 {
 	g_auto(RpFolded) folded;
 
 	rp_folded_init(&folded, address);
-	if (rp_catalogue_domain_sets(catalogue, folded.domain) ||
-		rp_catalogue_local_sets(catalogue, folded.domain) ||
-		any_failure(failures, names_domain, folded.domain))
-		return g_strdup(folded.domain);
-	return g_strdup("*");
+	return g_strdup(
+		is_named(catalogue, failures, folded.domain) ? folded.domain : "*");
+}
+
+gboolean
+rp_policy_names_recipient_domain(
+	const RpCatalogue *catalogue, const GPtrArray *failures, const char *domain)
+{
+	g_autofree char *lower = g_ascii_strdown(domain, -1);
+
+	return is_named(catalogue, failures, lower);
 }
 
 static void

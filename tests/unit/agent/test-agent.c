@@ -278,6 +278,18 @@ pass_time(Fixture *f, RpSpan span)
 	settle(f);
 }
 
+static void
+script(GHashTable *results, const char *set, RpSessionResult result)
+{
+	g_hash_table_insert(results, (gpointer)set, GUINT_TO_POINTER(result + 1));
+}
+
+static void
+reply(FakeTransport *fake, const char *recipient, const char *text)
+{
+	g_hash_table_insert(fake->replies, (gpointer)recipient, (gpointer)text);
+}
+
 /* ---- the main job ---- */
 
 static void
@@ -313,8 +325,7 @@ test_held_and_released_by_return(Fixture *f, gconstpointer data)
 {
 	RpMessageId id;
 
-	g_hash_table_insert(
-		f->fake->pop_results, "sonet", GUINT_TO_POINTER(RP_SESSION_AUTH_FAILED + 1));
+	script(f->fake->pop_results, "sonet", RP_SESSION_AUTH_FAILED);
 	network(f, "192.0.2.1");
 	id = submit(f, "taro@odn.example", "x@else.example");
 	assert_state(f, id, "held");
@@ -357,13 +368,12 @@ test_replies(Fixture *f, gconstpointer data)
 	RpMessageId id;
 
 	/* sonet would carry it: not what is looked at here */
-	g_hash_table_insert(
-		f->fake->pop_results, "sonet", GUINT_TO_POINTER(RP_SESSION_AUTH_FAILED + 1));
+	script(f->fake->pop_results, "sonet", RP_SESSION_AUTH_FAILED);
 	for (char **pair = pairs; *pair && **pair; pair++) {
-		char *reply = strchr(*pair, '=');
+		char *text = strchr(*pair, '=');
 
-		*reply++ = '\0';
-		g_hash_table_insert(f->fake->replies, *pair, reply);
+		*text++ = '\0';
+		reply(f->fake, *pair, text);
 	}
 	network(f, "203.0.113.7");
 	id = submit(f, c->from, c->to);
@@ -378,7 +388,7 @@ test_in_doubt(Fixture *f, gconstpointer data)
 	g_autoptr(RpQueueMessage) message = NULL;
 	RpMessageId id;
 
-	g_hash_table_insert(f->fake->replies, "a@x.example", "lost");
+	reply(f->fake, "a@x.example", "lost");
 	network(f, "203.0.113.7");
 	id = submit(f, "taro@odn.example", "a@x.example");
 	message = rp_queue_get(f->reader, id, NULL);
@@ -395,7 +405,7 @@ test_refused_goes_another_way(Fixture *f, gconstpointer data)
 {
 	RpMessageId id;
 
-	g_hash_table_insert(f->fake->replies, "a@x.example", "554 5.7.1 Relay access denied");
+	reply(f->fake, "a@x.example", "554 5.7.1 Relay access denied");
 	network(f, "203.0.113.7");
 	id = submit(f, "taro@odn.example", "a@x.example");
 	/* odn refuses, sonet may carry it and is asked next; it refuses too: held */
@@ -419,8 +429,7 @@ test_unreachable_grows_and_returns(Fixture *f, gconstpointer data)
 {
 	RpMessageId id;
 
-	g_hash_table_insert(
-		f->fake->session_results, "keyed", GUINT_TO_POINTER(RP_SESSION_UNREACHABLE + 1));
+	script(f->fake->session_results, "keyed", RP_SESSION_UNREACHABLE);
 	network(f, "192.0.2.1");
 	id = submit(f, "ki@keyed.example", "a@x.example");
 	assert_state(f, id, "held");
@@ -433,8 +442,7 @@ test_auth_failed_stops_the_set(Fixture *f, gconstpointer data)
 {
 	RpMessageId id;
 
-	g_hash_table_insert(
-		f->fake->session_results, "keyed", GUINT_TO_POINTER(RP_SESSION_AUTH_FAILED + 1));
+	script(f->fake->session_results, "keyed", RP_SESSION_AUTH_FAILED);
 	network(f, "192.0.2.1");
 	id = submit(f, "ki@keyed.example", "a@x.example");
 	submit(f, "ki@keyed.example", "b@x.example");
@@ -449,8 +457,7 @@ test_try_later_defers(Fixture *f, gconstpointer data)
 {
 	RpMessageId id;
 
-	g_hash_table_insert(
-		f->fake->session_results, "keyed", GUINT_TO_POINTER(RP_SESSION_TRY_LATER + 1));
+	script(f->fake->session_results, "keyed", RP_SESSION_TRY_LATER);
 	network(f, "192.0.2.1");
 	id = submit(f, "ki@keyed.example", "a@x.example");
 	assert_state(f, id, "deferred");
@@ -529,8 +536,7 @@ test_split(Fixture *f, gconstpointer data)
 	RpMessageId id;
 	g_autoptr(RpQueueMessage) message = NULL;
 
-	g_hash_table_insert(
-		f->fake->pop_results, "sonet", GUINT_TO_POINTER(RP_SESSION_AUTH_FAILED + 1));
+	script(f->fake->pop_results, "sonet", RP_SESSION_AUTH_FAILED);
 	network(f, "192.0.2.1");
 	/* ODN's own recipients are final delivery, from anywhere; the other one waits */
 	id = submit(f, "taro@odn.example", "a@x.example,b@odn.example");
