@@ -1,0 +1,94 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""job.py test|demo: sets the laboratory up in the guest, then runs every scenario, or the story.
+
+Each scenario leaves /mnt/result/NAME.rc (0 or 1) and NAME.log; daemons log into /mnt/log. What is
+left of the time is watched here, so that a guest in trouble still hands its logs out.
+"""
+
+import faulthandler
+import os
+import shutil
+import stat
+import sys
+import threading
+import time
+import traceback
+
+sys.path.insert(0, "/mnt/guest")
+
+import scenarios  # noqa: E402
+from lab import world  # noqa: E402
+
+RESULT = "/mnt/result"
+
+
+def note(text):
+    print("%7.2f %s" % (time.monotonic(), text), flush=True)
+
+
+def prepare():
+    """What lab.world.enter() does elsewhere; here the whole machine is the laboratory."""
+    os.makedirs(world.DIR)
+    with open(world.HOSTS, "w") as hosts:
+        hosts.write("127.0.0.1 localhost laptop\n::1 localhost\n")
+    for path, target in (("/etc/hosts", world.HOSTS), ("/etc/resolv.conf", world.DIR + "/resolv.conf")):
+        if os.path.lexists(path):
+            os.unlink(path)
+        os.symlink(target, path)
+    with open(world.DIR + "/resolv.conf", "w") as resolver:
+        resolver.write("nameserver 127.0.0.1\n")
+
+
+def save_logs():
+    """The servers log where the laboratory put them; the host can't see that."""
+    for folder, _, files in os.walk(world.DIR):
+        for name in files:
+            path = os.path.join(folder, name)
+            if "log" in name and stat.S_ISREG(os.lstat(path).st_mode):
+                shutil.copyfile(path, "/mnt/log/" + os.path.relpath(path, world.DIR).replace("/", "-"))
+
+
+def out_of_time():
+    print("out of time", flush=True)
+    faulthandler.dump_traceback(all_threads=True)
+    save_logs()
+    os._exit(1)
+
+
+def scenario(name, play):
+    """Runs one scenario with its output in a file of its own."""
+    log = os.open("%s/%s.log" % (RESULT, name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    saved = os.dup(1), os.dup(2)
+    os.dup2(log, 1), os.dup2(log, 2)
+    started, status = time.monotonic(), 0
+    try:
+        play()
+    except Exception:
+        status = 1
+        traceback.print_exc(file=sys.stdout)
+    note("%s after %.1f s" % ("failed" if status else "done", time.monotonic() - started))
+    os.dup2(saved[0], 1), os.dup2(saved[1], 2)
+    for descriptor in (log, *saved):
+        os.close(descriptor)
+    with open("%s/%s.rc" % (RESULT, name), "w") as rc:
+        rc.write("%d\n" % status)
+    note("%s: %d" % (name, status))
+    return status
+
+
+def main(kind, seconds):
+    for folder in (RESULT, "/mnt/log"):
+        os.makedirs(folder, exist_ok=True)
+    clock = threading.Timer(seconds, out_of_time)
+    clock.daemon = True
+    clock.start()
+    prepare()
+    stage = scenarios.Stage(note)
+    plays = stage.demo() if kind == "demo" else stage.tests()
+    failed = sum([scenario(name, play) for name, play in plays])
+    save_logs()
+    return 1 if failed else 0
+
+
+sys.exit(main(sys.argv[1], float(sys.argv[2])))
