@@ -94,9 +94,12 @@ call_error(const char *name, const GError *raw)
 	if (g_strcmp0(name, DBUS_ERROR_NO_REPLY) == 0)
 		return g_error_new(RP_ERROR, RP_ERROR_UNAVAILABLE, "the agent did not answer: %s",
 			raw->message);
+	if (g_strcmp0(name, DBUS_ERROR_SERVICE_UNKNOWN) == 0)
+		return g_error_new_literal(RP_ERROR, RP_ERROR_UNAVAILABLE,
+			"no agent is running, and the session bus knows of none to start: start "
+			"roampostd");
 	return g_error_new(RP_ERROR, RP_ERROR_UNAVAILABLE,
-		"no agent is running, and the session bus can't start one (%s): start roampostd",
-		raw->message);
+		"no agent is running, and the session bus can't start one: %s", raw->message);
 }
 
 static GVariant *

@@ -182,17 +182,29 @@ message_is_settled(RpBusClient *client, const char *id, GError **error)
 	return !is_under_way(state);
 }
 
+/* Status counts anew, the property Counts may be a moment behind. */
 static gboolean
 counts_are_settled(RpBusClient *client, GError **error)
 {
-	g_autoptr(GVariant) counts = rp_bus_client_get(client, "Counts", "a{su}", error);
-	guint32 queued = 0;
-	guint32 sending = 0;
-	if (counts == NULL)
+	const char *text;
+	g_autoptr(GVariant) reply = rp_bus_client_call(client, "Status", NULL, "(s)", error);
+	if (reply == NULL)
 		return FALSE;
-	g_variant_lookup(counts, "queued", "u", &queued);
-	g_variant_lookup(counts, "sending", "u", &sending);
-	return queued == 0 && sending == 0;
+	g_variant_get(reply, "(&s)", &text);
+	g_autoptr(JsonNode) root = json_from_string(text, error);
+	if (root == NULL)
+		return FALSE;
+	JsonNode *node = JSON_NODE_HOLDS_OBJECT(root)
+				 ? json_object_get_member(json_node_get_object(root), "counts")
+				 : NULL;
+	if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node)) {
+		g_set_error_literal(error, RP_ERROR, RP_ERROR_INVALID,
+			"the agent's status has no counts: is it of another version?");
+		return FALSE;
+	}
+	JsonObject *counts = json_node_get_object(node);
+	return rp_cli_member_int(counts, "queued", 0) == 0 &&
+	       rp_cli_member_int(counts, "sending", 0) == 0;
 }
 
 gboolean

@@ -11,6 +11,7 @@
 typedef struct {
 	RpBusService *service;
 	GMainLoop *loop;
+	guint n_queued;
 	char *left; /* "sent" or "failed": what becomes of the next flush */
 } FakeAgent;
 
@@ -26,6 +27,7 @@ static void
 set_counts(FakeAgent *agent, guint queued, guint held)
 {
 	GVariantBuilder counts;
+	agent->n_queued = queued;
 	g_variant_builder_init(&counts, G_VARIANT_TYPE("a{su}"));
 	g_variant_builder_add(&counts, "{su}", "queued", queued);
 	g_variant_builder_add(&counts, "{su}", "held", held);
@@ -106,9 +108,20 @@ NAMED(explain, "Explain",
 		"[{\"recipient\": \"b@other.example\", \"set\": \"odn\", \"rule\": \"inside\", "
 		"\"term\": \"inside\", \"holds\": false, \"may-carry\": true, \"owns\": true, "
 		"\"chosen\": false, \"why\": \"this place is not inside ODN\"}]"))
-TEXT(status, "{\"place\": {\"online\": true, \"inside\": [\"odn\"]}, \"current-set\": \"odn\", "
-	     "\"override\": \"auto\", \"counts\": {\"queued\": 0, \"held\": 2, \"sending\": 0, "
-	     "\"deferred\": 0, \"failed\": 0}, \"sending\": null, \"agent\": true}")
+
+static void
+on_status(RpBusCall *call, gpointer data)
+{
+	FakeAgent *agent = data;
+	g_autofree char *text = g_strdup_printf(
+		"{\"place\": {\"online\": true, \"inside\": [\"odn\"]}, \"current-set\": "
+		"\"odn\", \"override\": \"auto\", \"counts\": {\"queued\": %u, \"held\": 2, "
+		"\"sending\": 0, \"deferred\": 0, \"failed\": 0}, \"sending\": null, "
+		"\"agent\": true}",
+		agent->n_queued);
+	rp_bus_call_return(call, g_variant_new("(s)", text));
+}
+
 TEXT(where, "{\"links\": [{\"interface\": \"ppp0\", \"kind\": \"ppp\", \"addresses\": "
 	    "[\"203.0.113.7\", \"2001:db8::7\"], \"nm-connection\": \"ODN dial-up\", "
 	    "\"metered\": true, \"connectivity\": \"full\", \"default-route\": true}], "
