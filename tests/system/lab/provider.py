@@ -178,12 +178,12 @@ class Provider:
     count = 0
 
     def __init__(self, name, net4, net6, relay, domain=None, own="network", window=600,
-                 tls=False, extra=""):
+                 tls=False, title=None, extra=""):
         Provider.count += 1
         self.number = Provider.count
         self.name = name
         self.domain = domain or name + ".example"
-        self.title = name
+        self.title = title or name
         self.host = "mail." + self.domain
         self.net4, self.net6 = ipaddress.ip_network(net4), ipaddress.ip_network(net6)
         quarters = list(self.net4.subnets(prefixlen_diff=2))

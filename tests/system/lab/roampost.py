@@ -92,3 +92,47 @@ class User:
         if len(answers) != len(questions):
             raise RuntimeError("%d answers to %d questions" % (len(answers), len(questions)))
         return [json.loads(answer) for answer in answers]
+
+    def start_agent(self, wait=True):
+        """Starts roampostd; with wait, returns when it is on the session bus."""
+        self.log_path = self.dir + "/agent.log"
+        self.agent = world.start([program("roampostd")], self.log_path, env=self.env)
+        if wait:
+            world.run(["gdbus", "wait", "--session", "--timeout=20", "org.roampost.Agent1"])
+
+    def stop_agent(self, kill=False):
+        """Ends it by SIGTERM, or as a crash would; returns its exit status."""
+        if kill:
+            self.agent.kill()
+        else:
+            self.agent.terminate()
+        return self.agent.wait(20)
+
+    def agent_log(self):
+        with open(self.log_path) as log:
+            return log.read()
+
+    def submit(self, sender, *recipients, subject="", set=None):
+        """Queues a message and returns its id."""
+        text = "From: %s\nTo: %s\nSubject: %s\n\nHello.\n" % (sender, ", ".join(recipients), subject)
+        pin = ["--set", set] if set else []
+        return self.run("submit", "-f", sender, *pin, *recipients, text=text).strip()
+
+    def message(self, identifier):
+        return self.ask("show", identifier)
+
+    def wait_state(self, identifier, *states, seconds=10):
+        """Waits until a message is in one of the states; returns it as `show --json` prints it."""
+        last = {}
+
+        def reached():
+            last.update(self.message(identifier))
+            return last["state"] in states and last
+        return world.wait_for(reached, lambda: "message %s, %s: %s" % (
+            identifier, "/".join(states), json.dumps(last)), seconds, 0.02)
+
+    def wait_set(self, name, seconds=10):
+        """Waits until the current set is `name` ("" for none)."""
+        return world.wait_for(lambda: (self.ask("status")["current-set"] or "") == name,
+                              lambda: "current set %r: %s" % (name, self.run("status", "--json")),
+                              seconds, 0.02)

@@ -149,6 +149,8 @@ def add_netns(name):
 
 def cable(netns_a, name_a, netns_b, name_b):
     """An Ethernet cable between two namespaces (None: the laptop's); both ends are up."""
+    if netns_b is None:
+        netns_a, name_a, netns_b, name_b = netns_b, name_b, netns_a, name_a
     peer = ["netns", netns_b] if netns_b else []
     words = ["ip"] + (["-n", netns_a] if netns_a else [])
     run(words + ["link", "add", name_a, "type", "veth", "peer", "name", name_b] + peer)
@@ -183,3 +185,17 @@ def wait_for(condition, what, seconds=10.0, step=0.01):
         if time.monotonic() > deadline:
             raise TimeoutError("after %.0f s still not: %s" % (seconds, what() if callable(what) else what))
         time.sleep(step)
+
+
+def show_logs(lines=60):
+    """Prints the ends of all logs of the laboratory, as comments of a test's output."""
+    for folder, _, names in sorted(os.walk(DIR)):
+        for log in sorted(names):
+            if not (log.endswith("log") or log == "start"):
+                continue
+            path = os.path.join(folder, log)
+            with open(path, errors="replace") as text:
+                tail = text.read().splitlines()[-lines:]
+            if tail:
+                print("# ---- %s" % os.path.relpath(path, DIR))
+                print("\n".join("#   " + line for line in tail), flush=True)
