@@ -136,6 +136,8 @@ struct RpQueue {
 	RpWriter *writer; /* the agent's */
 };
 
+/* A large message is coming: its log may grow longer before it is copied to the database. */
+void rp_queue_expect_much(RpQueue *queue);
 RpDb *rp_queue_open_db(const char *dir, GError **error);
 
 RpWriter *rp_writer_new(const char *dir, GError **error);

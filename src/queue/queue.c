@@ -57,6 +57,26 @@ open_files(RpQueue *queue, GError **error)
 		       (queue->incoming = rp_files_open(queue->dir, "incoming", TRUE, error)) >= 0);
 }
 
+/* A program that hands over one message leaves its log to the agent or to a later program: closing
+ * would otherwise copy it to the database and sync twice more. The next one has to read that log,
+ * so it is kept short; while large messages are stored, longer. */
+#define SHORT_LOG_PAGES 250
+#define LONG_LOG_PAGES 1000
+
+static void
+leave_log(RpQueue *queue)
+{
+	sqlite3 *handle = rp_db_handle(queue->db);
+	sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqlite3_wal_autocheckpoint(handle, SHORT_LOG_PAGES);
+}
+
+void
+rp_queue_expect_much(RpQueue *queue)
+{
+	sqlite3_wal_autocheckpoint(rp_db_handle(queue->db), LONG_LOG_PAGES);
+}
+
 RpQueue *
 rp_queue_open(const char *state_dir, RpQueueMode mode, GError **error)
 {
@@ -68,7 +88,9 @@ rp_queue_open(const char *state_dir, RpQueueMode mode, GError **error)
 	if (!queue->dir || !open_files(queue, error) ||
 		!(queue->db = rp_queue_open_db(queue->dir, error)) || !check_schema(queue, error))
 		return NULL;
-	if (mode == RP_QUEUE_AGENT && !(queue->writer = rp_writer_new(queue->dir, error)))
+	if (mode != RP_QUEUE_AGENT)
+		leave_log(queue);
+	else if (!(queue->writer = rp_writer_new(queue->dir, error)))
 		return NULL;
 	return g_steal_pointer(&queue);
 }

@@ -86,6 +86,7 @@ write_part(RpSubmission *submission, GError **error)
 	RpTx tx;
 	RpMessageId id = submission->id;
 
+	rp_queue_expect_much(submission->queue);
 	if (!rp_tx_begin(&tx, submission->queue->db, submission->queue->turn, error))
 		return FALSE;
 	if ((id == 0 && !insert_incoming(submission, &tx, &id, error)) ||
