@@ -28,6 +28,8 @@ typedef struct {
 	GPtrArray *awaited; /* of char*, owned: links whose connectivity verdict is on its way */
 	gboolean settled;   /* the source has looked: an empty network means that nothing is up */
 	gboolean knows_routes; /* its default routes are the kernel's own */
+	RpNetwork
+		*unusable; /* addresses that are there but not to be used: tentative, deprecated */
 } RpLinkView;
 
 RpLinkView *rp_link_view_new(void);

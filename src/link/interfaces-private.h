@@ -12,6 +12,7 @@ typedef struct {
 	gboolean up;             /* with carrier, and not the loopback */
 	gboolean has_hwaddrs;    /* its neighbours have link-layer addresses */
 	GArray *addresses;       /* of RpAddress: those that may be used as a source */
+	GArray *unusable;        /* of RpAddress: tentative or deprecated */
 	GArray *connected;       /* of RpPrefix: what is on the link itself */
 	gboolean reaches_beyond; /* a route leads through it to somewhere else */
 	RpAddress gateway_ipv4;
@@ -24,7 +25,7 @@ typedef struct {
 GPtrArray *rp_interfaces_read(void);
 
 /* Whether a route to `destination` leads beyond a link on which `connected` (of RpPrefix) is:
- * everything does that has a gateway, and every destination that is not on the link. */
+ * everything does that has a gateway, and every network that is not on the link. */
 gboolean rp_route_leads_beyond(
 	const RpPrefix *destination, gboolean has_gateway, const GArray *connected);
 

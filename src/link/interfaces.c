@@ -16,6 +16,7 @@ interface_free(gpointer data)
 	RpInterface *interface = data;
 	g_free(interface->name);
 	g_array_unref(interface->addresses);
+	g_array_unref(interface->unusable);
 	g_array_unref(interface->connected);
 	g_free(interface);
 }
@@ -128,6 +129,7 @@ on_link(const struct nlmsghdr *message, gpointer user_data)
 			!(body->ifi_flags & IFF_LOOPBACK);
 	interface->has_hwaddrs = !(body->ifi_flags & IFF_NOARP) && body->ifi_type == ARPHRD_ETHER;
 	interface->addresses = g_array_new(FALSE, FALSE, sizeof(RpAddress));
+	interface->unusable = g_array_new(FALSE, FALSE, sizeof(RpAddress));
 	interface->connected = g_array_new(FALSE, FALSE, sizeof(RpPrefix));
 	g_ptr_array_add(user_data, interface);
 }
@@ -143,11 +145,15 @@ make_prefix(const RpAddress *address, guint8 length)
 	return prefix;
 }
 
-static gboolean
-is_usable_source(const RpAddress *address, guint32 flags)
+static void
+add_address(RpInterface *interface, const RpAddress *address, guint32 flags)
 {
-	return !rp_address_is_link_local(address) && !rp_address_is_loopback(address) &&
-	       !(flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED | IFA_F_DEPRECATED));
+	if (rp_address_is_link_local(address) || rp_address_is_loopback(address))
+		return;
+	if (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED | IFA_F_DEPRECATED))
+		g_array_append_vals(interface->unusable, address, 1);
+	else
+		g_array_append_vals(interface->addresses, address, 1);
 }
 
 static void
@@ -166,9 +172,8 @@ on_address(const struct nlmsghdr *message, gpointer user_data)
 		RpPrefix prefix = make_prefix(&address, body->ifa_prefixlen);
 		g_array_append_val(interface->connected, prefix);
 	}
-	if (rp_rtnl_address(local ? local : remote, body->ifa_family, &address) &&
-		is_usable_source(&address, flags ? rp_rtnl_u32(flags) : body->ifa_flags))
-		g_array_append_val(interface->addresses, address);
+	if (rp_rtnl_address(local ? local : remote, body->ifa_family, &address))
+		add_address(interface, &address, flags ? rp_rtnl_u32(flags) : body->ifa_flags);
 }
 
 static gboolean
@@ -182,7 +187,9 @@ rp_route_leads_beyond(const RpPrefix *destination, gboolean has_gateway, const G
 {
 	if (has_gateway || destination->length == 0)
 		return TRUE;
-	if (rp_address_is_link_local(&destination->base))
+	/* A single host that is on the link is the other end of a tunnel. */
+	if (rp_address_is_link_local(&destination->base) ||
+		destination->length == (destination->base.family == RP_FAMILY_IPV6 ? 128 : 32))
 		return FALSE;
 	for (guint i = 0; i < connected->len; i++)
 		if (is_prefix_within(destination, &g_array_index(connected, RpPrefix, i)))

@@ -74,14 +74,27 @@ find_gateway(KernelSource *kernel, const RpInterface *interface, RpLink *link, G
 }
 
 static RpLink *
-make_link(const RpInterface *interface)
+make_link(const RpInterface *interface, const GArray *addresses)
 {
 	RpLink *link = rp_link_new(interface->name, interface->kind);
-	for (guint i = 0; i < interface->addresses->len; i++)
-		rp_link_add_address(link, &g_array_index(interface->addresses, RpAddress, i));
+	for (guint i = 0; i < addresses->len; i++)
+		rp_link_add_address(link, &g_array_index(addresses, RpAddress, i));
+	return link;
+}
+
+static void
+add_interface(
+	KernelSource *kernel, const RpInterface *interface, RpLinkView *view, GHashTable *unknown)
+{
+	if (interface->unusable->len)
+		rp_network_add_link(view->unusable, make_link(interface, interface->unusable));
+	if (!is_link(interface))
+		return;
+	RpLink *link = make_link(interface, interface->addresses);
 	link->default_route_ipv4 = interface->default_ipv4;
 	link->default_route_ipv6 = interface->default_ipv6;
-	return link;
+	find_gateway(kernel, interface, link, unknown);
+	rp_network_add_link(view->network, link);
 }
 
 static void
@@ -91,14 +104,8 @@ kernel_look(RpLinkSource *source)
 	g_autoptr(GPtrArray) interfaces = rp_interfaces_read();
 	RpLinkView *view = rp_link_view_new();
 	GHashTable *unknown = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	for (guint i = 0; i < interfaces->len; i++) {
-		const RpInterface *interface = g_ptr_array_index(interfaces, i);
-		if (!is_link(interface))
-			continue;
-		RpLink *link = make_link(interface);
-		find_gateway(kernel, interface, link, unknown);
-		rp_network_add_link(view->network, link);
-	}
+	for (guint i = 0; i < interfaces->len; i++)
+		add_interface(kernel, g_ptr_array_index(interfaces, i), view, unknown);
 	g_hash_table_unref(kernel->unknown);
 	kernel->unknown = unknown;
 	watch_neighbours(kernel, g_hash_table_size(unknown) > 0);

@@ -6,6 +6,7 @@ rp_link_view_new(void)
 {
 	RpLinkView *view = g_new0(RpLinkView, 1);
 	view->network = rp_network_new();
+	view->unusable = rp_network_new();
 	view->ignored = g_ptr_array_new_with_free_func(g_free);
 	view->awaited = g_ptr_array_new_with_free_func(g_free);
 	return view;
@@ -17,6 +18,7 @@ rp_link_view_free(RpLinkView *view)
 	if (!view)
 		return;
 	rp_network_free(view->network);
+	rp_network_free(view->unusable);
 	g_ptr_array_unref(view->ignored);
 	g_ptr_array_unref(view->awaited);
 	g_free(view);
@@ -61,7 +63,8 @@ fill_family(RpLink *into, const RpLink *from, RpFamily family)
 static void
 fill_link(RpLink *into, const RpLink *from)
 {
-	/* NetworkManager takes for a VPN every tunnel that it does not know; pppd knows its own line. */
+	/* NetworkManager takes for a VPN every tunnel that it does not know; pppd knows its own
+	 * line. */
 	if (into->kind == RP_LINK_OTHER ||
 		(into->kind == RP_LINK_VPN && from->kind == RP_LINK_PPP && !into->connection_uuid))
 		into->kind = from->kind;
@@ -123,6 +126,38 @@ settle_default(RpNetwork *merged, RpLinkView *const *views, gsize n_views, RpFam
 	}
 }
 
+static gboolean
+has_address(const RpLink *link, const RpAddress *address)
+{
+	for (guint i = 0; i < link->addresses->len; i++)
+		if (rp_address_equal(&g_array_index(link->addresses, RpAddress, i), address))
+			return TRUE;
+	return FALSE;
+}
+
+static void
+drop_unusable(RpNetwork *merged, const RpNetwork *unusable)
+{
+	for (guint i = 0; i < unusable->links->len; i++) {
+		const RpLink *out = g_ptr_array_index(unusable->links, i);
+		RpLink *link = rp_network_find_link(merged, out->interface);
+		for (guint j = link ? link->addresses->len : 0; j-- > 0;)
+			if (has_address(out, &g_array_index(link->addresses, RpAddress, j)))
+				g_array_remove_index(link->addresses, j);
+	}
+}
+
+/* A link that has no address (left) can't be used, and tells nothing of where we are. */
+static void
+drop_addressless(RpNetwork *merged)
+{
+	for (guint i = merged->links->len; i-- > 0;) {
+		const RpLink *link = g_ptr_array_index(merged->links, i);
+		if (!link->addresses->len)
+			g_ptr_array_remove_index(merged->links, i);
+	}
+}
+
 RpNetwork *
 rp_link_merge(RpLinkView *const *views, gsize n_views)
 {
@@ -137,6 +172,10 @@ rp_link_merge(RpLinkView *const *views, gsize n_views)
 				rp_network_add_link(merged, rp_link_copy(link));
 		}
 	}
+	for (gsize i = 0; i < n_views; i++)
+		if (views[i])
+			drop_unusable(merged, views[i]->unusable);
+	drop_addressless(merged);
 	settle_default(merged, views, n_views, RP_FAMILY_IPV4);
 	settle_default(merged, views, n_views, RP_FAMILY_IPV6);
 	return merged;

@@ -221,14 +221,14 @@ is_checked(NMClient *client, NMDevice *device)
 	       nm_device_get_state(device) > NM_DEVICE_STATE_DISCONNECTED;
 }
 
+/* "None" is no verdict: it is what a device begins with, and the check itself says "limited". */
 static void
 read_connectivity(NMClient *client, NMDevice *device, RpLink *link, RpLinkView *view)
 {
 	if (!is_checked(client, device))
 		return;
 	RpConnectivity verdict = device_connectivity(device, link);
-	gboolean activated = nm_device_get_state(device) == NM_DEVICE_STATE_ACTIVATED;
-	if (verdict == RP_CONNECTIVITY_UNKNOWN || (verdict == RP_CONNECTIVITY_NONE && !activated))
+	if (verdict == RP_CONNECTIVITY_UNKNOWN || verdict == RP_CONNECTIVITY_NONE)
 		g_ptr_array_add(view->awaited, g_strdup(link->interface));
 	else
 		link->connectivity = verdict;
