@@ -84,8 +84,7 @@ recipient_class(const RpCatalogue *catalogue, const GPtrArray *failures, const c
 	g_auto(RpFolded) folded;
 
 	rp_folded_init(&folded, address);
-	return g_strdup(
-		is_named(catalogue, failures, folded.domain) ? folded.domain : "*");
+	return g_strdup(is_named(catalogue, failures, folded.domain) ? folded.domain : "*");
 }
 
 gboolean

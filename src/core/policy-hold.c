@@ -102,9 +102,34 @@ failure_reason(RpFailureKind kind)
 	return RP_REASON_UNREACHABLE;
 }
 
+/* When the first of the alternatives that hold is free again, and the set as a whole is. */
+static RpTime
+retry_time(
+	const RpQuestion *question, const RpCandidate *candidate, const RpRecipientFacts *recipient)
+{
+	RpTime set_free = 0, rule_free = G_MAXINT64;
+
+	for (guint i = 0; i < question->n_failures; i++) {
+		const RpActiveFailure *active = &question->failures[i];
+
+		if (active->set == candidate->index && active->failure->kind != RP_FAILURE_REFUSED)
+			set_free = MAX(set_free, active->failure->until);
+	}
+	for (gint rule = RP_RULE_LOCAL; rule < (gint)candidate->set->relay->len; rule++) {
+		RpWay way;
+
+		if (!rp_rule_way(question, candidate, recipient, rule, &way))
+			continue;
+		const RpFailure *refusal = rp_rule_refusal(
+			question, candidate, recipient, rp_rule_text(candidate, rule));
+		rule_free = MIN(rule_free, refusal ? refusal->until : 0);
+	}
+	return MAX(set_free, rule_free);
+}
+
 static RpHoldReason *
-reason_of_failure(
-	const RpCandidate *candidate, const RpRecipientFacts *recipient, const RpFailure *failure)
+reason_of_failure(const RpQuestion *question, const RpCandidate *candidate,
+	const RpRecipientFacts *recipient, const RpFailure *failure)
 {
 	RpHoldReason *reason = rp_hold_reason_new(
 		candidate->set->name, failure_reason(failure->kind), failure->detail);
@@ -116,8 +141,9 @@ reason_of_failure(
 	if (failure->kind == RP_FAILURE_POP_LOGIN_FAILED)
 		add_unlock(reason, RP_UNLOCK_POP_LOGIN, candidate->set->name, 0);
 	add_rules_unlock(reason, candidate, recipient);
-	if (failure->until != G_MAXINT64)
-		add_unlock(reason, RP_UNLOCK_RETRY_AFTER, NULL, failure->until);
+	RpTime retry = retry_time(question, candidate, recipient);
+	if (retry != G_MAXINT64)
+		add_unlock(reason, RP_UNLOCK_RETRY_AFTER, NULL, retry);
 	return reason;
 }
 
@@ -167,7 +193,7 @@ candidate_reason(
 	const RpFailure *failure;
 
 	if (only_failures_forbid(question, candidate, recipient, &failure))
-		return reason_of_failure(candidate, recipient, failure);
+		return reason_of_failure(question, candidate, recipient, failure);
 	RpHoldReason *reason =
 		rp_hold_reason_new(candidate->set->name, first_missing(candidate, recipient), NULL);
 	add_rules_unlock(reason, candidate, recipient);
