@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
 
 struct RpDb {
 	sqlite3 *handle;
@@ -19,8 +21,35 @@ finalize(gpointer statement)
 	sqlite3_finalize(statement);
 }
 
+/* Whether a failed write means that there is no room. SQLite says SQLITE_FULL only for ENOSPC from
+ * write(2) itself, and by the time its error is read errno may be another call's. */
+static gboolean
+is_full(const char *path)
+{
+	struct rlimit limit;
+	struct statvfs fs;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+		return TRUE;
+	return path && statvfs(path, &fs) == 0 &&
+	       ((guint64)fs.f_bavail * fs.f_frsize < 1024 * 1024 || (fs.f_files && !fs.f_favail));
+}
+
 static RpErrorCode
-code_of(int status, int system_errno)
+io_code(int status, int system_errno, const char *path)
+{
+	if (system_errno == ENOSPC || system_errno == EDQUOT || system_errno == EFBIG)
+		return RP_ERROR_FULL;
+	if (system_errno == EACCES || system_errno == EPERM || system_errno == EROFS)
+		return RP_ERROR_PERMISSION;
+	if (status == SQLITE_IOERR_WRITE || status == SQLITE_IOERR_SHMSIZE ||
+		status == SQLITE_IOERR_FSYNC || status == SQLITE_IOERR_TRUNCATE)
+		return is_full(path) ? RP_ERROR_FULL : RP_ERROR_IO;
+	return RP_ERROR_IO;
+}
+
+static RpErrorCode
+code_of(int status, int system_errno, const char *path)
 {
 	switch (status & 0xff) {
 	case SQLITE_FULL:
@@ -34,11 +63,7 @@ code_of(int status, int system_errno)
 		return RP_ERROR_PERMISSION;
 	case SQLITE_CANTOPEN:
 	case SQLITE_IOERR:
-		if (system_errno == ENOSPC || system_errno == EDQUOT || system_errno == EFBIG)
-			return RP_ERROR_FULL;
-		if (system_errno == EACCES || system_errno == EPERM || system_errno == EROFS)
-			return RP_ERROR_PERMISSION;
-		return RP_ERROR_IO;
+		return io_code(status, system_errno, path);
 	default:
 		return RP_ERROR_IO;
 	}
@@ -48,8 +73,8 @@ void
 rp_db_set_error(RpDb *db, int status, GError **error)
 {
 	int system_errno = db->handle ? sqlite3_system_errno(db->handle) : 0;
-	RpErrorCode code = code_of(status, system_errno);
 	const char *name = db->handle ? sqlite3_db_filename(db->handle, "main") : NULL;
+	RpErrorCode code = code_of(status, system_errno, name);
 
 	if ((status & 0xff) == SQLITE_CORRUPT || (status & 0xff) == SQLITE_NOTADB)
 		g_set_error(error, RP_ERROR, code,

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fixture.h"
+
+#include <glib/gstdio.h>
+#include <sqlite3.h>
+#include <string.h>
+
+void
+fixture_set_up(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+
+	f->dir = g_dir_make_tmp("roampost-queue-XXXXXX", NULL);
+	f->agent = rp_queue_open(f->dir, RP_QUEUE_AGENT, &error);
+	g_assert_no_error(error);
+	f->writer = rp_queue_open(f->dir, RP_QUEUE_WRITER, &error);
+	g_assert_no_error(error);
+}
+
+void
+fixture_remove_dir(const char *dir)
+{
+	g_autoptr(GDir) open = g_dir_open(dir, 0, NULL);
+	const char *name;
+
+	while (open && (name = g_dir_read_name(open))) {
+		g_autofree char *path = g_build_filename(dir, name, NULL);
+		g_unlink(path);
+	}
+	g_rmdir(dir);
+}
+
+void
+fixture_tear_down(Fixture *f, gconstpointer data)
+{
+	if (f->agent)
+		fixture_check_counters(f);
+	rp_queue_close(f->writer);
+	rp_queue_close(f->agent);
+	fixture_remove_dir(f->dir);
+	g_free(f->dir);
+}
+
+RpQueueChange *
+fixture_change(void)
+{
+	return rp_queue_change_new(NOW);
+}
+
+void
+fixture_apply(Fixture *f, RpQueueChange *change)
+{
+	g_autoptr(GError) error = NULL;
+	rp_queue_apply(f->agent, change, &error);
+	g_assert_no_error(error);
+}
+
+void
+fixture_refused(Fixture *f, RpQueueChange *change, RpErrorCode code)
+{
+	g_autoptr(GError) error = NULL;
+	g_assert_false(rp_queue_apply(f->writer, change, &error));
+	g_assert_error(error, RP_ERROR, (int)code);
+}
+
+RpMessageId
+fixture_submit(Fixture *f, const char *sender, const char *recipients, gsize size)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(RpSubmission) submission = rp_submission_new(f->writer);
+	g_auto(GStrv) list = g_strsplit(recipients, ",", -1);
+	g_autofree char *content = g_malloc(size + 1);
+	const RpEnvelope envelope = {.sender = sender,
+		.header_from = *sender ? sender : NULL,
+		.recipients = (const char *const *)list,
+		.n_recipients = g_strv_length(list)};
+	RpMessageId id = 0;
+
+	for (gsize i = 0; i < size; i++)
+		content[i] = "0123456789abcdef\r\n"[i % 18];
+	rp_submission_write(submission, content, size, &error);
+	g_assert_no_error(error);
+	rp_submission_commit(submission, &envelope, &id, &error);
+	g_assert_no_error(error);
+	return id;
+}
+
+RpMessageState
+fixture_state(Fixture *f, RpMessageId id)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(RpQueueMessage) message = rp_queue_get(f->agent, id, &error);
+	g_assert_no_error(error);
+	return message->state;
+}
+
+static gint64
+number(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *statement;
+
+	g_assert_cmpint(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), ==, SQLITE_OK);
+	g_assert_cmpint(sqlite3_step(statement), ==, SQLITE_ROW);
+	gint64 value = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return value;
+}
+
+void
+fixture_check_counters(Fixture *f)
+{
+	static const char *const columns[] = {
+		NULL, "n_ready", "n_deferred", "n_held", "n_sending", "n_failed"};
+	g_autofree char *path = g_build_filename(f->dir, "queue.db", NULL);
+	sqlite3 *db;
+
+	g_assert_cmpint(sqlite3_open(path, &db), ==, SQLITE_OK);
+	for (guint phase = 1; phase < G_N_ELEMENTS(columns); phase++) {
+		g_autofree char *sql = g_strdup_printf(
+			"SELECT count(*) FROM classes c WHERE %s<>(SELECT count(*) FROM messages"
+			" WHERE class=c.id AND phase=%u)",
+			columns[phase], phase);
+		g_assert_cmpint(number(db, sql), ==, 0);
+	}
+	g_assert_cmpint(number(db, "SELECT count(*) FROM recipients WHERE message NOT IN"
+				   " (SELECT id FROM messages)"),
+		==, 0);
+	g_assert_cmpint(number(db, "SELECT count(*) FROM content WHERE id/8192 NOT IN"
+				   " (SELECT id FROM messages)"),
+		==, 0);
+	sqlite3_close(db);
+}
+
+gint64
+fixture_plan(Fixture *f, const char *key, RpClassVerdict verdict)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) new_ones = rp_queue_list_new(f->agent, 1000, &error);
+	g_assert_no_error(error);
+	RpQueueChange *change = fixture_change();
+	for (guint i = 0; i < new_ones->len; i++) {
+		RpMessageFacts facts;
+		g_autofree const char **scratch = NULL;
+		RpQueueMessage *message = new_ones->pdata[i];
+		rp_queue_message_facts(message, &facts, &scratch);
+		rp_change_classify(change, message->id, key, &facts);
+	}
+	fixture_apply(f, change);
+	g_autoptr(GPtrArray) classes = rp_queue_classes(f->agent, &error);
+	g_assert_no_error(error);
+	for (guint i = 0; i < classes->len; i++) {
+		RpQueueClass *class_ = classes->pdata[i];
+		if (strcmp(class_->key, key) == 0) {
+			gint64 id = class_->id;
+			change = fixture_change();
+			rp_change_set_verdict(change, id, verdict, "odn", "[]");
+			fixture_apply(f, change);
+			return id;
+		}
+	}
+	g_assert_not_reached();
+}

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fixture.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The agent's asynchronous writes, the bell, several processes, and the records. */
+
+#define ADD(path, func)                                                                            \
+	g_test_add("/queue/" path, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
+
+typedef struct {
+	GArray *order; /* of int */
+	int wanted;
+	GMainLoop *loop;
+	int destroyed;
+	GError *error;
+} Log;
+
+typedef struct {
+	Log *log;
+	int number;
+} Entry;
+
+static void
+on_done(const GError *error, gpointer data)
+{
+	Entry *entry = data;
+	g_array_append_val(entry->log->order, entry->number);
+	if (error && !entry->log->error)
+		entry->log->error = g_error_copy(error);
+	if ((int)entry->log->order->len == entry->log->wanted)
+		g_main_loop_quit(entry->log->loop);
+}
+
+static void
+on_destroy(gpointer data)
+{
+	Entry *entry = data;
+	entry->log->destroyed++;
+	g_free(entry);
+}
+
+static guint
+push(Fixture *f, Log *log, int number, RpQueueChange *change)
+{
+	Entry *entry = g_new(Entry, 1);
+	*entry = (Entry){log, number};
+	return rp_queue_apply_async(f->agent, change, on_done, entry, on_destroy);
+}
+
+static Log
+log_new(int wanted)
+{
+	return (Log){.order = g_array_new(FALSE, FALSE, sizeof(int)),
+		.wanted = wanted,
+		.loop = g_main_loop_new(NULL, FALSE)};
+}
+
+static void
+log_clear(Log *log)
+{
+	g_array_unref(log->order);
+	g_main_loop_unref(log->loop);
+	g_clear_error(&log->error);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Log, log_clear)
+
+static gboolean
+on_timeout(gpointer data)
+{
+	g_error("nothing happened for 20 s");
+	return G_SOURCE_REMOVE;
+}
+
+static void
+run(GMainLoop *loop)
+{
+	guint guard = g_timeout_add_seconds(20, on_timeout, NULL);
+	g_main_loop_run(loop);
+	g_source_remove(guard);
+}
+
+static void
+test_async(Fixture *f, gconstpointer data)
+{
+	g_auto(Log) log = log_new(301);
+	RpMessageId ids[300];
+
+	for (int i = 0; i < 300; i++)
+		ids[i] = fixture_submit(f, "a@b", "c@d", 100);
+	gint64 start = g_get_monotonic_time();
+	for (int i = 0; i < 300; i++) {
+		RpQueueChange *change = fixture_change();
+		rp_change_hold(change, ids[i]);
+		push(f, &log, i, change);
+	}
+	/* One that fails does not take the others with it. */
+	RpQueueChange *change = fixture_change();
+	rp_change_hold(change, ids[0]);
+	rp_change_delete(change, 12345);
+	push(f, &log, 300, change);
+	g_assert_cmpint(g_get_monotonic_time() - start, <, G_USEC_PER_SEC); /* does not wait */
+	run(log.loop);
+	for (int i = 0; i <= 300; i++)
+		g_assert_cmpint(g_array_index(log.order, int, i), ==, i);
+	g_assert_error(log.error, RP_ERROR, RP_ERROR_NOT_FOUND);
+	g_assert_cmpint(log.destroyed, ==, 301);
+	for (int i = 0; i < 300; i++)
+		g_assert_cmpint(fixture_state(f, ids[i]), ==, RP_MESSAGE_HELD);
+}
+
+static void
+test_forget(Fixture *f, gconstpointer data)
+{
+	g_auto(Log) log = log_new(1);
+	RpMessageId id = fixture_submit(f, "a@b", "c@d", 100);
+	RpQueueChange *change = fixture_change();
+
+	rp_change_hold(change, id);
+	guint number = push(f, &log, 0, change);
+	rp_queue_forget(f->agent, number);
+	push(f, &log, 1, fixture_change());
+	run(log.loop);
+	g_assert_cmpint(g_array_index(log.order, int, 0), ==, 1);
+	g_assert_cmpint(log.destroyed, ==, 2);
+	g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_HELD);
+}
+
+static void
+test_close(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	g_auto(Log) log = log_new(50);
+	RpMessageId id = fixture_submit(f, "a@b", "c@d", 100);
+
+	for (int i = 0; i < 50; i++) {
+		RpQueueChange *change = fixture_change();
+		rp_change_hold(change, id);
+		push(f, &log, i, change);
+	}
+	rp_queue_close(f->agent);
+	g_assert_cmpint(log.destroyed, ==, 50);
+	g_assert_cmpuint(log.order->len, ==, 0);
+	while (g_main_context_iteration(NULL, FALSE))
+		;
+	g_assert_cmpuint(log.order->len, ==, 0);
+	f->agent = rp_queue_open(f->dir, RP_QUEUE_AGENT, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_HELD);
+}
+
+typedef struct {
+	Fixture *f;
+	GMainLoop *loop;
+	guint rings;
+	guint wanted; /* messages */
+} Bell;
+
+static void
+on_bell(gpointer data)
+{
+	Bell *bell = data;
+	RpQueueCounts counts;
+
+	bell->rings++;
+	g_assert_true(rp_queue_counts(bell->f->agent, &counts, NULL));
+	if (counts.by_state[RP_MESSAGE_QUEUED] == bell->wanted)
+		g_main_loop_quit(bell->loop);
+}
+
+static void
+child_submits(const char *dir, int n)
+{
+	Fixture f = {.writer = rp_queue_open(dir, RP_QUEUE_WRITER, NULL)};
+	for (int i = 0; i < n; i++)
+		fixture_submit(&f, "a@b", "c@d", 2000);
+	rp_queue_close(f.writer);
+	_exit(0);
+}
+
+/* Several processes at once: nothing is lost, and the agent hears of the last one. */
+static void
+test_processes(Fixture *f, gconstpointer data)
+{
+	enum { PROCESSES = 4, EACH = 25 };
+	Bell bell = {f, g_main_loop_new(NULL, FALSE), 0, PROCESSES * EACH};
+	pid_t pids[PROCESSES];
+
+	rp_queue_close(g_steal_pointer(&f->writer)); /* not across a fork */
+	rp_queue_set_bell(f->agent, on_bell, &bell);
+	for (int i = 0; i < PROCESSES; i++) {
+		pids[i] = fork();
+		g_assert_cmpint(pids[i], >=, 0);
+		if (pids[i] == 0)
+			child_submits(f->dir, EACH);
+	}
+	run(bell.loop);
+	for (int i = 0; i < PROCESSES; i++) {
+		int status;
+		g_assert_cmpint(waitpid(pids[i], &status, 0), ==, pids[i]);
+		g_assert_cmpint(status, ==, 0);
+	}
+	g_assert_cmpuint(bell.rings, >, 0);
+	rp_queue_set_bell(f->agent, NULL, NULL);
+	g_main_loop_unref(bell.loop);
+	f->writer = rp_queue_open(f->dir, RP_QUEUE_WRITER, NULL);
+}
+
+/* A file system that takes no more: an error that says so, and all that was there is still there.
+ */
+static void
+test_full(Fixture *f, gconstpointer data)
+{
+	RpMessageId id = fixture_submit(f, "a@b", "c@d", 2000);
+	pid_t pid;
+	int status;
+
+	fixture_plan(f, "k", RP_CLASS_SEND);
+	rp_queue_close(g_steal_pointer(&f->writer));
+	pid = fork();
+	if (pid == 0) {
+		const struct rlimit limit = {200 * 1024, 200 * 1024};
+		g_autoptr(GError) error = NULL;
+		g_autofree char *data_block = g_malloc0(3 << 20);
+		signal(SIGXFSZ, SIG_IGN);
+		setrlimit(RLIMIT_FSIZE, &limit);
+		RpQueue *queue = rp_queue_open(f->dir, RP_QUEUE_WRITER, &error);
+		RpSubmission *submission = rp_submission_new(queue);
+		gboolean stored = rp_submission_write(submission, data_block, 3 << 20, &error);
+		int code = stored ? 1 : error->code == RP_ERROR_FULL ? 0 : 2;
+		rp_submission_free(submission);
+		_exit(code);
+	}
+	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+	g_assert_cmpint(status, ==, 0);
+	f->writer = rp_queue_open(f->dir, RP_QUEUE_WRITER, NULL);
+	g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_QUEUED);
+	fixture_submit(f, "a@b", "c@d", 2000);
+	g_assert_true(rp_queue_recover(f->agent, NULL, NULL));
+}
+
+static void
+test_pop_logins(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	RpPopLoginRecord login = {.set = (char *)"odn", .place_key = (char *)"p", .at = 1000};
+	g_assert_true(rp_address_parse("203.0.113.7", &login.source));
+	RpQueueChange *change = fixture_change();
+	rp_change_save_pop_login(change, &login);
+	login.at = 2000;
+	rp_change_save_pop_login(change, &login);
+	login.set = (char *)"old";
+	login.at = 10;
+	rp_change_save_pop_login(change, &login);
+	rp_change_expire(change, 100);
+	fixture_apply(f, change);
+	g_autoptr(GPtrArray) all = rp_queue_load_pop_logins(f->writer, &error);
+	g_assert_cmpuint(all->len, ==, 1);
+	const RpPopLoginRecord *got = all->pdata[0];
+	g_assert_cmpstr(got->set, ==, "odn");
+	g_assert_cmpint(got->at, ==, 2000);
+	g_assert_true(rp_address_equal(&got->source, &login.source));
+}
+
+static void
+test_failures(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	RpFailure failure = {.kind = RP_FAILURE_REFUSED,
+		.set = (char *)"odn",
+		.revision = (char *)"r",
+		.rule = (char *)"inside",
+		.place_key = (char *)"p",
+		.sender = (char *)"",
+		.at = NOW,
+		.until = NOW + 10,
+		.count = 1,
+		.detail = (char *)"554"};
+	RpQueueChange *change = fixture_change();
+	rp_change_save_failure(change, &failure);
+	failure.sender = NULL; /* all senders: not the same as <> */
+	rp_change_save_failure(change, &failure);
+	failure.count = 2;
+	rp_change_save_failure(change, &failure);
+	failure.kind = RP_FAILURE_UNREACHABLE;
+	failure.set = (char *)"sonet";
+	failure.until = NOW - 1;
+	rp_change_save_failure(change, &failure);
+	fixture_apply(f, change);
+	g_autoptr(GPtrArray) all = rp_queue_load_failures(f->agent, &error);
+	g_assert_cmpuint(all->len, ==, 3);
+	g_assert_cmpstr(((RpFailure *)all->pdata[0])->sender, ==, "");
+	g_assert_cmpstr(((RpFailure *)all->pdata[1])->sender, ==, NULL);
+	g_assert_cmpuint(((RpFailure *)all->pdata[1])->count, ==, 2);
+	g_assert_cmpstr(((RpFailure *)all->pdata[1])->detail, ==, "554");
+	change = fixture_change();
+	rp_change_expire(change, 0);
+	fixture_apply(f, change);
+	g_autoptr(GPtrArray) fresh = rp_queue_load_failures(f->agent, &error);
+	g_assert_cmpuint(fresh->len, ==, 2);
+	change = fixture_change();
+	rp_change_forget_failures(change, NULL, RP_FAILURE_UNREACHABLE);
+	rp_change_forget_failures(change, "other", -1);
+	fixture_apply(f, change);
+	g_autoptr(GPtrArray) same = rp_queue_load_failures(f->agent, &error);
+	g_assert_cmpuint(same->len, ==, 2);
+	change = fixture_change();
+	rp_change_forget_failures(change, "odn", RP_FAILURE_REFUSED);
+	fixture_apply(f, change);
+	g_autoptr(GPtrArray) none = rp_queue_load_failures(f->agent, &error);
+	g_assert_cmpuint(none->len, ==, 0);
+}
+
+static void
+test_small_records(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	g_auto(RpOverride) override = {0};
+	RpLearned learned = {
+		.provider = (char *)"odn", .gateway_hwaddr = (char *)"02:00:00:00:00:01"};
+	g_assert_true(rp_prefix_parse("203.0.113.0/24", &learned.prefix, NULL));
+
+	RpQueueChange *change = fixture_change();
+	rp_change_learn(change, &learned);
+	rp_change_learn(change, &learned);
+	rp_change_save_set_fact(change, "odn", "banner-domain", "odn.example");
+	rp_change_save_set_fact(change, "odn", "pipelining", "broken");
+	rp_change_save_set_fact(change, "odn", "pipelining", NULL);
+	rp_change_save_override(change, "odn", TRUE, "p");
+	fixture_apply(f, change);
+	g_autoptr(GPtrArray) all = rp_queue_load_learned(f->agent, &error);
+	g_assert_cmpuint(all->len, ==, 1);
+	const RpLearned *got = all->pdata[0];
+	g_assert_cmpstr(got->gateway_hwaddr, ==, learned.gateway_hwaddr);
+	g_assert_cmpstr(got->connection_uuid, ==, NULL);
+	g_assert_cmpint(got->prefix.length, ==, 24);
+	g_autoptr(GPtrArray) facts = rp_queue_load_set_facts(f->agent, &error);
+	g_assert_cmpuint(facts->len, ==, 1);
+	g_assert_cmpstr(((RpSetFact *)facts->pdata[0])->value, ==, "odn.example");
+	g_assert_true(rp_queue_load_override(f->agent, &override, &error));
+	g_assert_cmpstr(override.set, ==, "odn");
+	g_assert_true(override.keep);
+	g_assert_cmpstr(override.place_key, ==, "p");
+	change = fixture_change();
+	rp_change_unlearn(change, "odn");
+	rp_change_save_override(change, NULL, FALSE, NULL);
+	fixture_apply(f, change);
+	rp_override_clear(&override);
+	g_assert_true(rp_queue_load_override(f->agent, &override, &error));
+	g_assert_cmpstr(override.set, ==, NULL);
+	g_autoptr(GPtrArray) none = rp_queue_load_learned(f->agent, &error);
+	g_assert_cmpuint(none->len, ==, 0);
+}
+
+static void
+test_history(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	RpQueueChange *change = fixture_change();
+
+	for (int i = 1; i <= 10; i++) {
+		const RpHistoryRecord record = {.time = i,
+			.id = 7,
+			.sender = (char *)"a@b",
+			.n_recipients = 2,
+			.event = RP_HISTORY_HELD,
+			.text = (char *)"outside"};
+		rp_change_add_history(change, &record);
+	}
+	rp_change_prune_history(change, 4);
+	fixture_apply(f, change);
+	g_autoptr(GPtrArray) all = rp_queue_load_history(f->agent, 0, 0, &error);
+	g_assert_cmpuint(all->len, ==, 7);
+	g_autoptr(GPtrArray) newest = rp_queue_load_history(f->agent, 5, 2, &error);
+	g_assert_cmpuint(newest->len, ==, 2);
+	g_assert_cmpint(((RpHistoryRecord *)newest->pdata[0])->time, ==, 9);
+	g_assert_cmpint(((RpHistoryRecord *)newest->pdata[1])->event, ==, RP_HISTORY_HELD);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	ADD("async", test_async);
+	ADD("forget", test_forget);
+	ADD("close", test_close);
+	ADD("processes", test_processes);
+	ADD("full", test_full);
+	ADD("pop-logins", test_pop_logins);
+	ADD("failures", test_failures);
+	ADD("small-records", test_small_records);
+	ADD("history", test_history);
+	return g_test_run();
+}
