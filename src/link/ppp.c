@@ -25,6 +25,7 @@ typedef struct {
 	GPtrArray *inquiries; /* of Inquiry: signals whose sender's uid is asked for */
 	RpFd rtnl;            /* tells of interfaces that disappear; open while there are lines */
 	GSource *watch;
+	gboolean has_warned; /* of a forged signal: a forger does not fill the log */
 } PppSource;
 
 typedef struct {
@@ -148,6 +149,15 @@ line_down(PppSource *ppp, DBusMessage *signal)
 }
 
 static void
+log_ignored(PppSource *ppp, DBusMessage *signal, gint64 uid)
+{
+	g_log(G_LOG_DOMAIN, ppp->has_warned ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_MESSAGE,
+		"ignored a ppp %s from %s: its uid is %" G_GINT64_FORMAT ", not 0",
+		dbus_message_get_member(signal), dbus_message_get_sender(signal), uid);
+	ppp->has_warned = TRUE;
+}
+
+static void
 on_uid(gint64 uid, gpointer user_data)
 {
 	Inquiry *inquiry = user_data;
@@ -155,8 +165,7 @@ on_uid(gint64 uid, gpointer user_data)
 	DBusMessage *signal = inquiry->signal;
 	const char *member = dbus_message_get_member(signal);
 	if (uid != 0)
-		g_message("ignored a ppp %s from %s: its uid is %" G_GINT64_FORMAT ", not 0",
-			member, dbus_message_get_sender(signal), uid);
+		log_ignored(ppp, signal, uid);
 	else if (strcmp(member, "LinkUp") == 0)
 		line_up(ppp, signal);
 	else if (strcmp(member, "LinkDown") == 0)

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/dbusloop.h"
+#include "roampost/link.h"
+
+#include "private-bus.h"
+
+#include <grp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The hook's signals: from root they count, from anybody else they do not. As another user than
+ * root, the test's own signals are the forged ones. $ROAMPOST_PPP_HOOK is the program that pppd
+ * runs. */
+
+typedef struct {
+	PrivateBus *daemon;
+	RpLinkSource *source;
+	RpLinkView *view; /* the last report */
+	guint reports;
+	RpDBus *sender;
+} Fixture;
+
+static void
+on_report(RpLinkSource *source, RpLinkView *view, gpointer user_data)
+{
+	Fixture *fixture = user_data;
+	rp_link_view_free(fixture->view);
+	fixture->view = view;
+	fixture->reports++;
+}
+
+static void
+set_up(Fixture *fixture, gconstpointer policy)
+{
+	fixture->daemon = private_bus_new(policy);
+	private_bus_start(fixture->daemon);
+	fixture->source = rp_link_source_ppp_new(private_bus_address(fixture->daemon));
+	fixture->source->report = on_report;
+	fixture->source->report_data = fixture;
+	fixture->source->class->start(fixture->source);
+	fixture->sender = rp_dbus_new_address(private_bus_address(fixture->daemon));
+	g_assert_true(fixture->view->settled);
+	g_assert_cmpuint(fixture->view->network->links->len, ==, 0);
+	run_until(rp_dbus_is_connected(fixture->sender));
+	run_for(100); /* the source has subscribed by then */
+}
+
+static void
+tear_down(Fixture *fixture, gconstpointer policy)
+{
+	rp_link_source_free(fixture->source);
+	rp_link_view_free(fixture->view);
+	rp_dbus_unref(fixture->sender);
+	private_bus_free(fixture->daemon);
+}
+
+static const RpLink *
+the_link(const Fixture *fixture)
+{
+	return fixture->view->network->links->len
+		       ? g_ptr_array_index(fixture->view->network->links, 0)
+		       : NULL;
+}
+
+static DBusMessage *
+link_up(const char *interface, const char *local, const char *ipparam)
+{
+	const char *remote = "192.0.2.1", *servers[] = {"192.0.2.53"};
+	const char *const *dns = servers;
+	DBusMessage *signal =
+		dbus_message_new_signal("/org/roampost/Ppp1", "org.roampost.Ppp1", "LinkUp");
+	dbus_message_append_args(signal, DBUS_TYPE_STRING, &interface, DBUS_TYPE_STRING, &local,
+		DBUS_TYPE_STRING, &remote, DBUS_TYPE_STRING, &ipparam, DBUS_TYPE_ARRAY,
+		DBUS_TYPE_STRING, &dns, 1, DBUS_TYPE_INVALID);
+	return signal;
+}
+
+static DBusMessage *
+link_down(const char *interface)
+{
+	DBusMessage *signal =
+		dbus_message_new_signal("/org/roampost/Ppp1", "org.roampost.Ppp1", "LinkDown");
+	dbus_message_append_args(signal, DBUS_TYPE_STRING, &interface, DBUS_TYPE_INVALID);
+	return signal;
+}
+
+static gboolean
+is_root(void)
+{
+	if (geteuid() == 0)
+		return TRUE;
+	g_test_skip("only root's signals count");
+	return FALSE;
+}
+
+static void
+test_signals(Fixture *fixture, gconstpointer policy)
+{
+	static const struct {
+		const char *interface;
+		const char *local;
+		const char *ipparam;
+		gboolean up;
+		const char *peer;
+		guint addresses;
+	} rows[] = {
+		{"ppp0", "192.0.2.7", "odn", TRUE, "odn", 1},
+		{"ppp0", "192.0.2.7", "", TRUE, NULL, 1},
+		{"ppp0", "fe80::1", "six", TRUE, "six", 0},
+		{"ppp0", "", "", TRUE, NULL, 0},
+		{"ppp0", "192.0.2.7", "/org/freedesktop/NetworkManager/PPP/1", TRUE, NULL, 1},
+		{"", "192.0.2.7", "odn", FALSE, NULL, 0},
+		{"../../etc/passwd", "192.0.2.7", "odn", FALSE, NULL, 0},
+		{"much-too-long-a-name", "192.0.2.7", "odn", FALSE, NULL, 0},
+	};
+	if (!is_root())
+		return;
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		rp_dbus_send(fixture->sender,
+			link_up(rows[i].interface, rows[i].local, rows[i].ipparam));
+		if (!rows[i].up) {
+			run_for(100);
+			g_assert_null(the_link(fixture));
+			continue;
+		}
+		run_until(the_link(fixture));
+		g_assert_cmpint(the_link(fixture)->kind, ==, RP_LINK_PPP);
+		g_assert_cmpstr(the_link(fixture)->ppp_peer, ==, rows[i].peer);
+		g_assert_cmpuint(the_link(fixture)->addresses->len, ==, rows[i].addresses);
+		rp_dbus_send(fixture->sender, link_down(rows[i].interface));
+		run_until(!the_link(fixture));
+	}
+	g_assert_true(loop_is_asleep());
+}
+
+static void
+test_malformed(Fixture *fixture, gconstpointer policy)
+{
+	static const char *const members[] = {"LinkUp", "LinkDown", "Other"};
+	guint before = fixture->reports;
+	const char *text = "ppp0";
+	for (guint i = 0; i < G_N_ELEMENTS(members); i++) {
+		rp_dbus_send(fixture->sender, dbus_message_new_signal("/org/roampost/Ppp1",
+						      "org.roampost.Ppp1", members[i]));
+		DBusMessage *half = dbus_message_new_signal(
+			"/org/roampost/Ppp1", "org.roampost.Ppp1", members[i]);
+		dbus_message_append_args(half, DBUS_TYPE_STRING, &text, DBUS_TYPE_INVALID);
+		rp_dbus_send(fixture->sender, half);
+	}
+	run_for(200);
+	g_assert_cmpuint(fixture->reports, ==, before);
+}
+
+static void
+test_bus_restart(Fixture *fixture, gconstpointer policy)
+{
+	if (!is_root())
+		return;
+	rp_dbus_send(fixture->sender, link_up("ppp0", "192.0.2.7", "odn"));
+	run_until(the_link(fixture));
+	private_bus_stop(fixture->daemon);
+	run_until(!rp_dbus_is_connected(fixture->sender));
+	g_assert_nonnull(the_link(fixture)); /* the line is still up */
+	private_bus_start(fixture->daemon);
+	run_until(rp_dbus_is_connected(fixture->sender));
+	run_for(200);
+	rp_dbus_send(fixture->sender, link_down("ppp0"));
+	run_until(!the_link(fixture));
+}
+
+/* ---- Others than root ---- */
+
+static gboolean
+become_other_user(void)
+{
+	enum { NOBODY = 65534 };
+	return geteuid() != 0 ||
+	       (setgroups(0, NULL) == 0 && setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
+}
+
+/* A child of another uid that sends LinkUp and stays to be asked. It exits 0 when its signal went
+ * out. */
+static pid_t
+start_forger(const Fixture *fixture)
+{
+	pid_t child = fork();
+	if (child != 0)
+		return child;
+	alarm(20);
+	if (!become_other_user())
+		_exit(1);
+	g_autoptr(RpDBus) bus = rp_dbus_new_address(private_bus_address(fixture->daemon));
+	if (!rp_dbus_connect_sync(bus, 5000, NULL) ||
+		!rp_dbus_send(bus, link_up("ppp0", "192.0.2.66", "forged")))
+		_exit(2);
+	rp_dbus_flush(bus);
+	sleep(1);
+	_exit(0);
+}
+
+/* Without the policy: the signal arrives, and its sender is asked for. */
+static void
+test_forged(Fixture *fixture, gconstpointer policy)
+{
+	int status = -1;
+	guint before = fixture->reports;
+	pid_t forger = start_forger(fixture);
+	run_for(1500);
+	g_assert_cmpint(waitpid(forger, &status, 0), ==, forger);
+	g_assert_cmpint(status, ==, 0);
+	g_assert_cmpuint(fixture->reports, ==, before);
+}
+
+/* A sender that is gone before it can be asked counts for nothing either. */
+static void
+test_vanished(Fixture *fixture, gconstpointer policy)
+{
+	guint before = fixture->reports;
+	rp_dbus_send(fixture->sender, link_up("ppp0", "192.0.2.7", "odn"));
+	rp_dbus_flush(fixture->sender);
+	g_clear_pointer(&fixture->sender, rp_dbus_unref); /* the source has not even read it yet */
+	g_usleep(100000); /* the daemon sees the end of the connection; no event tells of that */
+	run_for(300);
+	g_assert_cmpuint(fixture->reports, ==, before);
+}
+
+/* With the policy file that is installed, not even a monitor would see it. */
+static void
+count_signal(DBusMessage *signal, gpointer user_data)
+{
+	(*(guint *)user_data)++;
+}
+
+static char *
+read_policy(void)
+{
+	g_autofree char *text = NULL;
+	g_assert_true(g_file_get_contents(g_getenv("ROAMPOST_PPP_POLICY"), &text, NULL, NULL));
+	char *begin = strstr(text, "<busconfig>") + strlen("<busconfig>");
+	return g_strndup(begin, (gsize)(strstr(begin, "</busconfig>") - begin));
+}
+
+static void
+test_policy(void)
+{
+	g_autofree char *policy = read_policy();
+	Fixture fixture = {0};
+	guint seen = 0;
+	RpDBusMatch match = {.interface = "org.roampost.Ppp1"};
+	set_up(&fixture, policy);
+	g_autoptr(RpDBusSubscription) subscription =
+		rp_dbus_subscribe(fixture.sender, &match, count_signal, &seen);
+	run_for(100);
+	pid_t forger = start_forger(&fixture);
+	run_for(1300);
+	waitpid(forger, NULL, 0);
+	g_assert_cmpuint(seen, ==, 0);
+	if (geteuid() == 0) {
+		rp_dbus_send(fixture.sender, link_up("ppp0", "192.0.2.7", "odn"));
+		run_until(seen == 1 && the_link(&fixture));
+	}
+	g_clear_pointer(&subscription, rp_dbus_subscription_free);
+	tear_down(&fixture, NULL);
+}
+
+/* ---- The hook program ---- */
+
+static void
+run_hook(const char *bus_address, const char *const *argv, const char *const *variables)
+{
+	g_autoptr(GPtrArray) arguments = g_ptr_array_new();
+	g_autofree char *bus = g_strconcat("DBUS_SYSTEM_BUS_ADDRESS=", bus_address, NULL);
+	g_autoptr(GPtrArray) environment = g_ptr_array_new();
+	g_autoptr(GError) error = NULL;
+	gint64 started = g_get_monotonic_time();
+	int status = -1;
+	g_ptr_array_add(arguments, (gpointer)g_getenv("ROAMPOST_PPP_HOOK"));
+	for (; *argv; argv++)
+		g_ptr_array_add(arguments, (gpointer)*argv);
+	g_ptr_array_add(arguments, NULL);
+	g_ptr_array_add(environment, bus);
+	g_ptr_array_add(environment, (gpointer) "ASAN_OPTIONS=detect_leaks=0");
+	for (; *variables; variables++)
+		g_ptr_array_add(environment, (gpointer)*variables);
+	g_ptr_array_add(environment, NULL);
+	g_spawn_sync(NULL, (char **)arguments->pdata, (char **)environment->pdata, 0, NULL, NULL,
+		NULL, NULL, &status, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(status, ==, 0);
+	g_assert_cmpint(
+		g_get_monotonic_time() - started, <, 1900000); /* the child stays, not pppd */
+}
+
+static const char *const none[] = {NULL};
+
+static void
+test_hook(Fixture *fixture, gconstpointer policy)
+{
+	static const char *const up[] = {"up", NULL}, *const down[] = {"down", "ppp3", NULL};
+	static const char *const arguments[] = {
+		"up", "ppp3", "/dev/modem", "115200", "192.0.2.9", "192.0.2.1", "iij", NULL};
+	static const char *const exported[] = {"PPP_IFACE=ppp3", "PPP_LOCAL=192.0.2.8",
+		"PPP_REMOTE=192.0.2.1", "PPP_IPPARAM=odn", "DNS1=192.0.2.53", "DNS2=192.0.2.54",
+		NULL};
+	static const char *const own[] = {
+		"IFNAME=ppp3", "IPLOCAL=192.0.2.10", "IPREMOTE=192.0.2.1", NULL};
+	const struct {
+		const char *const *argv;
+		const char *const *variables;
+		const char *peer;
+		guint8 host;
+	} rows[] = {
+		{up, exported, "odn", 8},
+		{arguments, none, "iij", 9},
+		{arguments, exported, "iij", 9},
+		{up, own, NULL, 10},
+	};
+	const char *address = private_bus_address(fixture->daemon);
+	if (!is_root())
+		return;
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		run_hook(address, rows[i].argv, rows[i].variables);
+		run_until(the_link(fixture));
+		g_assert_cmpstr(the_link(fixture)->interface, ==, "ppp3");
+		g_assert_cmpstr(the_link(fixture)->ppp_peer, ==, rows[i].peer);
+		g_assert_cmpuint(g_array_index(the_link(fixture)->addresses, RpAddress, 0).bytes[3],
+			==, rows[i].host);
+		run_hook(address, down, none);
+		run_until(!the_link(fixture));
+	}
+}
+
+/* pppd's own business goes on whatever becomes of us. */
+static void
+test_hook_without_bus(void)
+{
+	static const char *const up[] = {"up", "ppp3", NULL}, *const no_name[] = {"down", NULL};
+	static const char *const strange[] = {"PPP_IPPARAM=\xff\xfe", NULL};
+	g_autoptr(PrivateBus) daemon = private_bus_new(NULL);
+	run_hook(private_bus_address(daemon), up, none);
+	run_hook(private_bus_address(daemon), no_name, none);
+	private_bus_start(daemon);
+	run_hook(private_bus_address(daemon), up, strange);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	static const struct {
+		const char *path;
+		void (*func)(Fixture *fixture, gconstpointer data);
+	} tests[] = {
+		{"/link/ppp/signals", test_signals},
+		{"/link/ppp/malformed", test_malformed},
+		{"/link/ppp/bus-restart", test_bus_restart},
+		{"/link/ppp/forged", test_forged},
+		{"/link/ppp/vanished", test_vanished},
+		{"/link/ppp/hook", test_hook},
+	};
+	for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
+		g_test_add(tests[i].path, Fixture, NULL, set_up, tests[i].func, tear_down);
+	g_test_add_func("/link/ppp/policy", test_policy);
+	g_test_add_func("/link/ppp/hook-without-bus", test_hook_without_bus);
+	return g_test_run();
+}
