@@ -119,7 +119,13 @@ class User:
         return self.run("submit", "-f", sender, *pin, *recipients, text=text).strip()
 
     def message(self, identifier):
-        return self.ask("show", identifier)
+        """A message as `show` prints it; one that has left the queue, as its last record in the
+        history: state `sent`, with the set."""
+        for message in self.ask("queue"):
+            if message["id"] == identifier:
+                return message
+        records = [r for r in self.ask("history") if r["id"] == identifier]
+        return dict(records[-1], state=records[-1]["event"]) if records else {"state": "unknown"}
 
     def wait_state(self, identifier, *states, seconds=10):
         """Waits until a message is in one of the states; returns it as `show --json` prints it."""
