@@ -378,6 +378,8 @@ add_reason(GString *text, const RpHoldReason *reason)
 	}
 	if (reason->unlock->len)
 		g_string_append(text, ")");
+	if (reason->detail)
+		g_string_append_printf(text, "[%s]", reason->detail);
 }
 
 static void

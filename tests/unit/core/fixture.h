@@ -57,7 +57,7 @@ void fx_case_init(FxCase *c, const FxRow *row);
 void fx_case_clear(FxCase *c);
 
 /* "send odn/inside/ipv4" a recipient, "+pop" where a POP login comes first, "hold set:reason(unlock
- * unlock) ..." where held; recipients separated by " | ", the verdict before all of them. */
+ * unlock)[detail] ..." where it is held; recipients separated by " | ", the verdict before all. */
 char *fx_decision_text(
 	const RpDecision *decision, const RpCatalogue *catalogue, const RpPlace *place);
 char *fx_decide(const FxRow *row);
