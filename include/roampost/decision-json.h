@@ -26,3 +26,9 @@ void rp_unlock_write_json(RpJson *json, const char *name, const RpUnlock *unlock
 /* The rows of rp_policy_explain, as `explain --json` prints them. */
 void rp_explain_write_json(RpJson *json, const char *name, const RpSituation *situation,
 	const RpMessageFacts *message, const GArray *rows);
+
+/* [{"set", "provider", "usable", "rule", "steps", "reasons", "current", "pop"}, ...]: every server set
+ * as it could be used in this situation, in the catalogue's order; `current` is the set in force, or
+ * NULL. What `sets --json` prints. */
+void rp_sets_write_json(
+	RpJson *json, const char *name, const RpSituation *situation, const char *current);

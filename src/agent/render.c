@@ -296,30 +296,6 @@ rp_render_where(const RpAgent *agent)
 	return finish(out);
 }
 
-static void
-write_set(RpJson *json, const RpAgent *agent, const RpSituation *situation, guint index)
-{
-	const RpServerSet *set = rp_catalogue_set(situation->catalogue, index);
-	g_autoptr(RpDecision) decision = rp_policy_try_set(situation, index);
-	const RpRecipientPlan *plan = &decision->recipients[0];
-	gboolean usable = plan->verdict == RP_VERDICT_SEND;
-
-	rp_json_begin_object(json, NULL);
-	rp_json_string(json, "set", set->name);
-	rp_json_string(json, "provider", set->provider);
-	rp_json_bool(json, "usable", usable);
-	rp_json_string(json, "rule", usable ? plan->rule : NULL);
-	rp_json_begin_array(json, "steps");
-	if (usable && plan->pop_login_first)
-		rp_json_string(json, NULL, "pop-login");
-	rp_json_end_array(json);
-	rp_hold_reasons_write_json(json, "reasons", plan->reasons, situation->catalogue,
-		RP_REASON_JSON_TEXT | RP_REASON_JSON_UNLOCK);
-	rp_json_bool(json, "current", g_strcmp0(agent->current_set, set->name) == 0);
-	rp_json_bool(json, "pop", set->pop != NULL);
-	rp_json_end_object(json);
-}
-
 char *
 rp_render_sets(const RpAgent *agent)
 {
@@ -329,10 +305,7 @@ rp_render_sets(const RpAgent *agent)
 
 	rp_agent_situation(agent, &situation);
 	rp_json_init(&json, out);
-	rp_json_begin_array(&json, NULL);
-	for (guint i = 0; i < rp_catalogue_n_sets(situation.catalogue); i++)
-		write_set(&json, agent, &situation, i);
-	rp_json_end_array(&json);
+	rp_sets_write_json(&json, NULL, &situation, agent->current_set);
 	return finish(out);
 }
 

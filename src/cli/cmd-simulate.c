@@ -13,7 +13,7 @@
 static struct {
 	char **at, **pop_logins, **to;
 	char *nm_connection, *ssid, *from, *header_from, *size, *use;
-	gboolean metered, portal, explain, batch;
+	gboolean metered, portal, explain, sets, batch;
 } given;
 
 const GOptionEntry rp_cmd_simulate_options[] = {
@@ -40,6 +40,8 @@ const GOptionEntry rp_cmd_simulate_options[] = {
 		"SET"},
 	{"explain", 0, 0, G_OPTION_ARG_NONE, &given.explain,
 		"show the whole decision: every set, rule and term", NULL},
+	{"sets", 0, 0, G_OPTION_ARG_NONE, &given.sets,
+		"of no message: show every server set, usable there and how, or why not", NULL},
 	{"batch", 0, 0, G_OPTION_ARG_NONE, &given.batch,
 		"read a JSON object a line from standard input, print one a line", NULL},
 	G_OPTION_ENTRY_NULL};
@@ -137,6 +139,23 @@ print_table(RpCli *cli, const RpSituation *situation, const RpMessageFacts *mess
 		g_critical("%s", error->message);
 }
 
+static void
+print_sets(RpCli *cli, const RpSituation *situation)
+{
+	gint current = rp_policy_current_set(situation);
+	g_autoptr(GString) out = g_string_new(NULL);
+	g_autoptr(GError) error = NULL;
+	RpJson json;
+
+	rp_json_init(&json, out);
+	rp_sets_write_json(&json, NULL, situation,
+		current < 0 ? NULL : rp_catalogue_set(situation->catalogue, (guint)current)->name);
+	if (cli->json)
+		rp_cli_print_json(cli, out->str);
+	else if (!rp_cli_render_sets(cli, out->str, &error))
+		g_critical("%s", error->message);
+}
+
 static int
 answer_one(RpCli *cli, RpConfig *config, RpTime now)
 {
@@ -154,6 +173,10 @@ answer_one(RpCli *cli, RpConfig *config, RpTime now)
 	if (question->at->len == 0)
 		return rp_cli_usage(cli, "where? Say it with --at ADDRESS");
 	rp_cli_oracle_pose(oracle, question, &situation, &message);
+	if (given.sets) {
+		print_sets(cli, &situation);
+		return RP_EXIT_DONE;
+	}
 	decision = rp_policy_decide(&situation, &message);
 	if (given.explain)
 		rows = rp_policy_explain(&situation, &message);

@@ -127,3 +127,37 @@ rp_explain_write_json(RpJson *json, const char *name, const RpSituation *situati
 	}
 	rp_json_end_array(json);
 }
+
+static void
+write_set(RpJson *json, const RpSituation *situation, guint index, const char *current)
+{
+	const RpServerSet *set = rp_catalogue_set(situation->catalogue, index);
+	g_autoptr(RpDecision) decision = rp_policy_try_set(situation, index);
+	const RpRecipientPlan *plan = &decision->recipients[0];
+	gboolean usable = plan->verdict == RP_VERDICT_SEND;
+
+	rp_json_begin_object(json, NULL);
+	rp_json_string(json, "set", set->name);
+	rp_json_string(json, "provider", set->provider);
+	rp_json_bool(json, "usable", usable);
+	rp_json_string(json, "rule", usable ? plan->rule : NULL);
+	rp_json_begin_array(json, "steps");
+	if (usable && plan->pop_login_first)
+		rp_json_string(json, NULL, "pop-login");
+	rp_json_end_array(json);
+	rp_hold_reasons_write_json(json, "reasons", plan->reasons, situation->catalogue,
+		RP_REASON_JSON_TEXT | RP_REASON_JSON_UNLOCK);
+	rp_json_bool(json, "current", g_strcmp0(current, set->name) == 0);
+	rp_json_bool(json, "pop", set->pop != NULL);
+	rp_json_end_object(json);
+}
+
+void
+rp_sets_write_json(
+	RpJson *json, const char *name, const RpSituation *situation, const char *current)
+{
+	rp_json_begin_array(json, name);
+	for (guint i = 0; i < rp_catalogue_n_sets(situation->catalogue); i++)
+		write_set(json, situation, i, current);
+	rp_json_end_array(json);
+}
