@@ -7,7 +7,10 @@ static RpReplyVerdict
 classify(const RpDialogue *dialogue, const RpEndpoint *endpoint)
 {
 	RpReplyContext context = {.port = endpoint->port};
-	return rp_reply_classify(&dialogue->reply->reply, &context);
+	RpReply reply = dialogue->reply->reply;
+	if (reply.code == 0) /* POP3 has one kind of refusal, at whatever stage */
+		reply.stage = RP_STAGE_AUTH;
+	return rp_reply_classify(&reply, &context);
 }
 
 /* A refusal at the banner, EHLO or STARTTLS: it concerns us or this moment, never a recipient. */

@@ -1,0 +1,325 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Small scripted SMTP and POP3 servers on loopback, for tests.
+
+One JSON object a line on standard input makes a server and answers {"port": N}:
+  proto     "smtp" (default) or "pop"
+  address   "127.0.0.1" (default) or "::1"
+  tls       "none" (default), "starttls", "implicit"
+  cert      "good" (default), "other" (not the CA's), "name" (for another name)
+  banner    the greeting, whole
+  ehlo      keywords; default PIPELINING 8BITMIME SIZE; CAPA lines for pop
+  auth      mechanisms offered: ["PLAIN", "LOGIN", "CRAM-MD5"]; user taro, password geheim
+  denied    the answer to a wrong login
+  replies   {"MAIL": "550 no", "RCPT#1": "451 later"}; "@close", "@reset", "@stall" act instead.
+            "." is the end of the content, "CONTENT" its first octet
+  delay     {"VERB": seconds, "VERB#2": seconds} before the answer
+  lose_after  closes when so many octets of content have come
+{"log": PORT} answers {"log": "..."}: what was received there, contents as [N].
+{"certs": DIR} makes certificates and answers with files and fingerprint.
+It ends at the end of its input.
+"""
+import base64
+import hashlib
+import hmac
+import json
+import os
+import socket
+import ssl
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+USER, PASSWORD = 'taro', 'geheim'
+logs = {}
+mails = {}
+certs = {}
+
+
+def make_cert(directory, name, subject, names):
+    key, cert = (os.path.join(directory, name + e) for e in ('.key', '.pem'))
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',
+                    'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=' + subject,
+                    '-addext', 'subjectAltName=' + names, '-keyout', key, '-out', cert],
+                   check=True, stderr=subprocess.DEVNULL)
+    certs[name] = (cert, key)
+    return cert
+
+
+def make_certs(directory):
+    local = 'DNS:localhost,IP:127.0.0.1,IP:::1'
+    good = make_cert(directory, 'good', 'localhost', local)
+    make_cert(directory, 'other', 'localhost', local)
+    name = make_cert(directory, 'name', 'elsewhere', 'DNS:elsewhere.example')
+    public = subprocess.run(['openssl', 'x509', '-in', good, '-noout', '-pubkey'],
+                            check=True, capture_output=True).stdout
+    der = subprocess.run(['openssl', 'pkey', '-pubin', '-outform', 'DER'], input=public,
+                         check=True, capture_output=True).stdout
+    return {'good': good, 'name': name, 'fingerprint': hashlib.sha256(der).hexdigest()}
+
+
+class Gone(Exception):
+    pass
+
+
+class Session:
+    def __init__(self, sock, script, port):
+        self.sock, self.script, self.port = sock, script, port
+        self.buffer = b''
+        self.counts = {}
+        self.tls_up = False
+        self.content = 0
+
+    def note(self, text):
+        logs[self.port] += text + '\n'
+
+    def start_tls(self):
+        cert, key = certs[self.script.get('cert', 'good')]
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cert, key)
+        self.sock = context.wrap_socket(self.sock, server_side=True)
+        self.buffer = b''
+        self.tls_up = True
+
+    def more(self):
+        data = self.sock.recv(65536)
+        if not data:
+            raise Gone
+        self.buffer += data
+
+    def line(self):
+        while b'\n' not in self.buffer:
+            self.more()
+        line, _, self.buffer = self.buffer.partition(b'\n')
+        return line.rstrip(b'\r').decode('latin-1')
+
+    def take(self, count):
+        while len(self.buffer) < count:
+            self.lose_after(len(self.buffer))
+            self.more()
+        data, self.buffer = self.buffer[:count], self.buffer[count:]
+        return data
+
+    def lose_after(self, count):
+        limit = self.script.get('lose_after')
+        if limit is not None and self.content + count >= limit:
+            self.reset()
+
+    def reset(self):
+        raw = self.sock
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+        raise Gone
+
+    def send(self, text):
+        self.sock.sendall((text + '\r\n').encode('latin-1'))
+
+    def scripted(self, verb):
+        """The script's answer for this verb, or None; acts where it is told to act."""
+        count = self.counts.get(verb, 0)
+        self.counts[verb] = count + 1
+        delays = self.script.get('delay', {})
+        delay = delays.get('%s#%d' % (verb, count), delays.get(verb))
+        if delay:
+            time.sleep(delay)
+        replies = self.script.get('replies', {})
+        told = replies.get('%s#%d' % (verb, count), replies.get(verb))
+        if told == '@close':
+            raise Gone
+        if told == '@reset':
+            self.reset()
+        if told == '@stall':
+            while True:
+                self.more()
+        return told
+
+    def answer(self, verb, proper):
+        told = self.scripted(verb)
+        text = proper if told is None else told
+        self.send(text)
+        if text.startswith('421'):
+            raise Gone
+        return text
+
+    def login(self, mechanism, initial, prompt):
+        """The user and password of a SASL exchange, or None."""
+        def ask(challenge):
+            self.send(prompt + base64.b64encode(challenge).decode())
+            return base64.b64decode(self.line())
+        if mechanism == 'PLAIN':
+            data = base64.b64decode(initial) if initial else ask(b'')
+            return data == b'\0' + USER.encode() + b'\0' + PASSWORD.encode()
+        if mechanism == 'LOGIN':
+            user = base64.b64decode(initial) if initial else ask(b'Username:')
+            return (user, ask(b'Password:')) == (USER.encode(), PASSWORD.encode())
+        if mechanism == 'CRAM-MD5':
+            challenge = b'<1@fake.example>'
+            digest = hmac.new(PASSWORD.encode(), challenge, 'md5').hexdigest()
+            return ask(challenge).decode() == USER + ' ' + digest
+        return False
+
+    def run(self):
+        try:
+            if self.script.get('tls') == 'implicit':
+                self.start_tls()
+            self.talk()
+        except (Gone, OSError, ssl.SSLError, ValueError) as error:
+            if not isinstance(error, Gone):
+                self.note('! ' + type(error).__name__)
+        finally:
+            self.sock.close()
+
+
+class Smtp(Session):
+    def keywords(self):
+        words = list(self.script.get('ehlo', ['PIPELINING', '8BITMIME', 'SIZE']))
+        if self.script.get('tls') == 'starttls' and not self.tls_up:
+            words.append('STARTTLS')
+        if self.script.get('auth'):
+            words.append('AUTH ' + ' '.join(self.script['auth']))
+        return words
+
+    def greet(self):
+        lines = ['fake.example'] + self.keywords()
+        self.answer('EHLO', '\r\n'.join(
+            '250%s%s' % ('-' if i < len(lines) - 1 else ' ', t) for i, t in enumerate(lines)))
+
+    def read_data(self):
+        content = b''
+        self.scripted('CONTENT')
+        while True:
+            self.lose_after(0)
+            line = self.line().encode('latin-1')
+            if line == b'.':
+                return content
+            content += (line[1:] if line.startswith(b'.') else line) + b'\r\n'
+            self.content = len(content)
+
+    def taken(self, content):
+        self.note('[%d]' % len(content))
+        if self.answer('.', '250 2.0.0 taken').startswith('2'):
+            mails.setdefault(self.port, []).append(content.decode('latin-1'))
+
+    def auth(self, argument):
+        mechanism, _, initial = argument.partition(' ')
+        good = self.login(mechanism.upper(), initial, '334 ')
+        denied = self.script.get('denied', '535 5.7.8 Authentication failed')
+        self.answer('AUTH', '235 2.7.0 welcome' if good else denied)
+
+    def talk(self):
+        self.answer('BANNER', self.script.get('banner', '220 smtp.fake.example ESMTP'))
+        content, valid = b'', 0
+        while True:
+            line = self.line()
+            verb, _, argument = line.partition(' ')
+            verb = verb.upper()
+            self.note('AUTH' if verb == 'AUTH' else line)
+            if verb in ('EHLO', 'HELO'):
+                self.greet()
+            elif verb == 'STARTTLS':
+                if self.answer('STARTTLS', '220 go').startswith('220'):
+                    self.start_tls()
+            elif verb == 'AUTH':
+                self.auth(argument)
+            elif verb == 'RCPT':
+                valid += self.answer('RCPT', '250 2.1.5 ok').startswith('2')
+            elif verb == 'DATA':
+                if self.answer('DATA', '354 go' if valid else '554 none').startswith('3'):
+                    self.taken(self.read_data())
+                    valid = 0
+            elif verb == 'BDAT':
+                size, _, last = argument.partition(' ')
+                content += self.take(int(size))
+                self.content = len(content)
+                if not last:
+                    self.answer('BDAT', '250 2.0.0 chunk')
+                    continue
+                self.taken(content)
+                content, valid = b'', 0
+            elif verb == 'QUIT':
+                self.answer('QUIT', '221 2.0.0 bye')
+                return
+            else:
+                self.answer(verb, '250 2.0.0 ok')
+
+
+class Pop(Session):
+    def talk(self):
+        self.answer('BANNER', self.script.get('banner', '+OK ready'))
+        user = None
+        while True:
+            line = self.line()
+            verb, _, argument = line.partition(' ')
+            verb = verb.upper()
+            self.note(verb if verb in ('PASS', 'AUTH', 'APOP') else line)
+            if verb == 'CAPA':
+                words = list(self.script.get('ehlo', ['UIDL', 'USER']))
+                if self.script.get('tls') == 'starttls' and not self.tls_up:
+                    words.append('STLS')
+                if self.script.get('auth'):
+                    words.append('SASL ' + ' '.join(self.script['auth']))
+                self.answer('CAPA', '\r\n'.join(['+OK'] + words + ['.']))
+            elif verb == 'STLS':
+                if self.answer('STLS', '+OK').startswith('+'):
+                    self.start_tls()
+            elif verb == 'USER':
+                user = argument
+                self.answer('USER', '+OK')
+            elif verb == 'PASS':
+                good = (user, argument) == (USER, PASSWORD)
+                self.answer('PASS', '+OK logged in' if good else self.denied())
+            elif verb == 'AUTH':
+                mechanism, _, initial = argument.partition(' ')
+                good = self.login(mechanism.upper(), initial, '+ ')
+                self.answer('AUTH', '+OK logged in' if good else self.denied())
+            elif verb == 'QUIT':
+                self.answer('QUIT', '+OK bye')
+                return
+            else:
+                self.answer(verb, '-ERR what?')
+
+    def denied(self):
+        return self.script.get('denied', '-ERR [AUTH] Authentication failed.')
+
+
+def serve(listener, script, port):
+    kind = Pop if script.get('proto') == 'pop' else Smtp
+    while True:
+        sock, _ = listener.accept()
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if 'receive_buffer' in script:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, script['receive_buffer'])
+        logs[port] += '<connection>\n'
+        threading.Thread(target=kind(sock, script, port).run, daemon=True).start()
+
+
+def make_server(script):
+    address = script.get('address', '127.0.0.1')
+    family = socket.AF_INET6 if ':' in address else socket.AF_INET
+    listener = socket.socket(family)
+    if 'receive_buffer' in script:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, script['receive_buffer'])
+    listener.bind((address, 0))
+    port = listener.getsockname()[1]
+    logs[port] = ''
+    listener.listen(16)
+    threading.Thread(target=serve, args=(listener, script, port), daemon=True).start()
+    return {'port': port}
+
+
+def main():
+    for line in sys.stdin:
+        request = json.loads(line)
+        if 'certs' in request:
+            reply = make_certs(request['certs'])
+        elif 'log' in request:
+            port = request['log']
+            reply = {'log': logs.get(port, ''), 'mails': mails.get(port, [])}
+        else:
+            reply = make_server(request)
+        print(json.dumps(reply), flush=True)
+
+
+if __name__ == '__main__':
+    main()

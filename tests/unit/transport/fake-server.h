@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "transport-private.h"
+
+/* The scripted servers of tests/fakes/smtp-server.py, and a set that leads to one. */
+
+void fake_start(void); /* also makes the certificates */
+void fake_stop(void);
+guint16 fake_server(const char *script); /* JSON; its port */
+char *fake_log(guint16 port);
+guint fake_n_mails(guint16 port);
+gsize fake_mail_size(guint16 port, guint index);
+const char *fake_cert(const char *name); /* "good", "name", "fingerprint" */
+
+/* A set with one server on 127.0.0.1, TLS off, no login. */
+RpServerSet *fake_set(guint16 port);
+extern const RpRoute fake_route;          /* unbound */
+extern const RpTransportTimes fake_times; /* short */
+
+/* A delivery that is driven to its end. */
+typedef struct {
+	GMainLoop *loop;
+	RpTransport *transport;
+	RpDelivery *delivery;
+	guint n_messages; /* to send */
+	gint64 size;      /* of each; 0: a small one */
+	guint pushed;
+	guint ready;
+	guint cancel_at; /* cancel in the n-th outcome; 0: never */
+	GString *text;   /* "accepted", "refused rcpt 550", ... then the session's result */
+	char *detail;
+	char *banner_domain;
+	RpAddress local;
+	gboolean encrypted;
+	gboolean verified;
+	gboolean logged_in;
+	guint outcomes;
+	GArray *in_doubt; /* of guint: which message */
+	gint64 started;
+	gint64 ended;
+} FakeDelivery;
+
+void fake_delivery_run(FakeDelivery *run, const RpServerSet *set, const RpRoute *route,
+	const RpDeliveryOptions *options);
+void fake_delivery_begin(FakeDelivery *run, const RpServerSet *set, const RpRoute *route,
+	const RpDeliveryOptions *options);
+void fake_delivery_wait(FakeDelivery *run);
+void fake_delivery_clear(FakeDelivery *run);

@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fake-server.h"
+
+#include <gio/gio.h>
+#include <string.h>
+
+/* Deliveries to scripted servers on loopback: what each thing that a server or a network does comes
+ * to. */
+
+typedef struct {
+	const char *name;
+	const char *script;
+	RpTls tls;
+	gboolean implicit;
+	const char *ca;       /* "good", "name" or NULL */
+	const char *password; /* NULL: no login; "!CMD" runs CMD */
+	RpAuth auth;
+	const char *banner; /* remembered */
+	const char *want;
+	const char *in_log;     /* must be in the server's log */
+	const char *not_in_log; /* must not */
+} Case;
+
+#define LOGIN "\"auth\": [\"PLAIN\", \"LOGIN\", \"CRAM-MD5\"]"
+#define TLS "\"tls\": \"starttls\""
+
+static const Case cases[] = {
+	/* plain */
+	{"plain", "{}", RP_TLS_OFF, .want = "accepted, accepted | ok", .in_log = "QUIT"},
+	{"chunking", "{\"ehlo\": [\"PIPELINING\", \"CHUNKING\"]}", RP_TLS_OFF,
+		.want = "accepted, accepted | ok", .in_log = "BDAT"},
+	{"no extensions", "{\"ehlo\": []}", RP_TLS_OFF, .want = "accepted, accepted | ok"},
+	{"EHLO refused, HELO taken", "{\"replies\": {\"EHLO#0\": \"502 what\"}}", RP_TLS_OFF,
+		.want = "accepted, accepted | ok", .in_log = "HELO"},
+	{"an address literal", "{}", RP_TLS_OFF, .want = "accepted, accepted | ok",
+		.in_log = "EHLO [127.0.0.1]"},
+	{"dead among good", "{\"replies\": {\"RCPT#0\": \"550 5.1.1 unknown\"}}", RP_TLS_OFF,
+		.want = "refused rcpt 550, accepted | ok"},
+	/* TLS */
+	{"starttls", "{" TLS "}", RP_TLS_REQUIRED, .ca = "good", .want = "accepted, accepted | ok"},
+	{"smtps", "{\"tls\": \"implicit\"}", RP_TLS_REQUIRED, TRUE, "good",
+		.want = "accepted, accepted | ok"},
+	{"no starttls offered", "{}", RP_TLS_REQUIRED, .ca = "good", .want = "| tls-unavailable",
+		.not_in_log = "MAIL"},
+	{"starttls stripped, with login", "{" LOGIN "}", RP_TLS_REQUIRED, .ca = "good",
+		.password = "geheim", .want = "| tls-unavailable", .not_in_log = "AUTH"},
+	{"opportunistic with login is required", "{" LOGIN "}", RP_TLS_OPPORTUNISTIC, .ca = "good",
+		.password = "geheim", .want = "| tls-unavailable", .not_in_log = "AUTH"},
+	{"starttls refused, with login",
+		"{" TLS ", " LOGIN ", \"replies\": {\"STARTTLS\": \"454 later\"}}", RP_TLS_REQUIRED,
+		.ca = "good", .password = "geheim", .want = "| tls-unavailable",
+		.not_in_log = "AUTH"},
+	{"opportunistic without", "{}", RP_TLS_OPPORTUNISTIC, .want = "accepted, accepted | ok"},
+	{"opportunistic with", "{" TLS "}", RP_TLS_OPPORTUNISTIC, .want = "accepted, accepted | ok",
+		.in_log = "STARTTLS"},
+	{"foreign certificate", "{" TLS ", \"cert\": \"other\"}", RP_TLS_REQUIRED, .ca = "good",
+		.want = "| intercepted", .not_in_log = "MAIL"},
+	{"certificate of another name", "{" TLS ", \"cert\": \"name\"}", RP_TLS_REQUIRED,
+		.ca = "name", .want = "| intercepted", .not_in_log = "MAIL"},
+	{"foreign certificate, smtps, login",
+		"{\"tls\": \"implicit\", \"cert\": \"other\", " LOGIN "}", RP_TLS_REQUIRED, TRUE,
+		"good", "geheim", .want = "| intercepted", .not_in_log = "AUTH"},
+	{"no TLS on a TLS port", "{}", RP_TLS_REQUIRED, TRUE, "good", .want = "| tls-unavailable"},
+	/* the greeting */
+	{"asterisks", "{\"banner\": \"220 ****************\"}", RP_TLS_OFF, .want = "| intercepted",
+		.not_in_log = "EHLO"},
+	{"asterisks, TLS demanded", "{" TLS ", \"banner\": \"220 *******\"}", RP_TLS_REQUIRED,
+		.ca = "good", .want = "| intercepted", .not_in_log = "EHLO"},
+	{"a foreign banner", "{}", RP_TLS_OFF, .banner = "odn.example", .want = "| intercepted",
+		.not_in_log = "EHLO"},
+	{"the same banner", "{}", RP_TLS_OFF, .banner = "fake.example",
+		.want = "accepted, accepted | ok"},
+	{"a foreign banner, opportunistic", "{" TLS "}", RP_TLS_OPPORTUNISTIC,
+		.banner = "odn.example", .want = "| intercepted", .not_in_log = "EHLO"},
+	{"a foreign banner, verified", "{" TLS "}", RP_TLS_REQUIRED, .ca = "good",
+		.banner = "odn.example", .want = "accepted, accepted | ok"},
+	{"refused at the banner", "{\"banner\": \"554 5.7.1 no access from here\"}", RP_TLS_OFF,
+		.want = "| refused"},
+	{"later at the banner", "{\"banner\": \"421 4.3.2 too busy\"}", RP_TLS_OFF,
+		.want = "| try-later"},
+	{"pop first at the banner",
+		"{\"banner\": \"554 5.7.1 Please authenticate with POP first\"}", RP_TLS_OFF,
+		.want = "| pop-first"},
+	{"refused at EHLO",
+		"{\"replies\": {\"EHLO\": \"550 5.7.1 go away\", \"HELO\": \"550 5.7.1 go away\"}}",
+		RP_TLS_OFF, .want = "| refused"},
+	{"not SMTP", "{\"banner\": \"HTTP/1.0 400 Bad Request\"}", RP_TLS_OFF,
+		.want = "| unreachable"},
+	{"closes at once", "{\"replies\": {\"BANNER\": \"@close\"}}", RP_TLS_OFF,
+		.want = "| unreachable"},
+	{"says nothing", "{\"replies\": {\"BANNER\": \"@stall\"}}", RP_TLS_OFF,
+		.want = "| unreachable"},
+	{"closes after EHLO", "{\"replies\": {\"EHLO\": \"@close\"}}", RP_TLS_OFF,
+		.want = "| lost"},
+	{"stalls at EHLO", "{\"replies\": {\"EHLO\": \"@stall\"}}", RP_TLS_OFF, .want = "| lost"},
+	/* login */
+	{"login", "{" TLS ", " LOGIN "}", RP_TLS_REQUIRED, .ca = "good", .password = "geheim",
+		.want = "accepted, accepted | ok", .in_log = "AUTH"},
+	{"login PLAIN", "{\"auth\": [\"PLAIN\"]}", RP_TLS_OFF, .password = "geheim",
+		.auth = RP_AUTH_PLAIN, .want = "accepted, accepted | ok"},
+	{"login LOGIN", "{\"auth\": [\"LOGIN\"]}", RP_TLS_OFF, .password = "geheim",
+		.auth = RP_AUTH_LOGIN, .want = "accepted, accepted | ok"},
+	{"login CRAM-MD5", "{\"auth\": [\"CRAM-MD5\"]}", RP_TLS_OFF, .password = "geheim",
+		.auth = RP_AUTH_CRAM_MD5, .want = "accepted, accepted | ok"},
+	{"GSSAPI beside PLAIN", "{\"auth\": [\"GSSAPI\", \"NTLM\", \"PLAIN\"]}", RP_TLS_OFF,
+		.password = "geheim", .want = "accepted, accepted | ok"},
+	{"wrong password", "{" TLS ", " LOGIN "}", RP_TLS_REQUIRED, .ca = "good",
+		.password = "falsch", .want = "| auth-failed", .not_in_log = "MAIL"},
+	{"login later",
+		"{" LOGIN
+		", \"replies\": {\"AUTH\": \"454 4.7.0 Temporary authentication failure\"}}",
+		RP_TLS_OFF, .password = "geheim", .auth = RP_AUTH_PLAIN,
+		.want = "| auth-temporary"},
+	{"421 at login", "{" LOGIN ", \"replies\": {\"AUTH\": \"421 4.7.0 Too many errors\"}}",
+		RP_TLS_OFF, .password = "geheim", .auth = RP_AUTH_PLAIN,
+		.want = "| auth-temporary"},
+	{"no login offered", "{}", RP_TLS_OFF, .password = "geheim", .want = "| auth-missing",
+		.not_in_log = "MAIL"},
+	{"other mechanisms only", "{\"auth\": [\"LOGIN\"]}", RP_TLS_OFF, .password = "geheim",
+		.auth = RP_AUTH_PLAIN, .want = "| auth-missing", .not_in_log = "AUTH"},
+	{"password by command", "{" LOGIN "}", RP_TLS_OFF, .password = "!echo geheim; echo more",
+		.want = "accepted, accepted | ok", .in_log = "AUTH"},
+	{"password command lingers", "{" LOGIN "}", RP_TLS_OFF,
+		.password = "!echo geheim; sleep 3 &", .want = "accepted, accepted | ok"},
+	{"password command fails", "{" LOGIN "}", RP_TLS_OFF, .password = "!echo geheim; false",
+		.want = "| credentials-unavailable", .not_in_log = "<connection>"},
+	{"password command is silent", "{" LOGIN "}", RP_TLS_OFF, .password = "!true",
+		.want = "| credentials-unavailable"},
+	{"password command hangs", "{" LOGIN "}", RP_TLS_OFF, .password = "!sleep 9",
+		.want = "| credentials-unavailable"},
+	{"password command wants a terminal", "{" LOGIN "}", RP_TLS_OFF,
+		.password = "!read x </dev/tty && echo geheim",
+		.want = "| credentials-unavailable"},
+	{"password command reads", "{" LOGIN "}", RP_TLS_OFF, .password = "!read x; echo geheim",
+		.want = "accepted, accepted | ok"},
+	/* in mid-session */
+	{"421 in mid-session", "{\"replies\": {\"MAIL\": \"421 4.3.2 shutting down\"}}", RP_TLS_OFF,
+		.want = "not-sent mail 421, not-sent mail 421 | try-later"},
+	{"closes at MAIL", "{\"replies\": {\"MAIL\": \"@close\"}}", RP_TLS_OFF,
+		.want = "not-sent, not-sent | lost"},
+	{"closes after the dot", "{\"replies\": {\".\": \"@close\"}}", RP_TLS_OFF,
+		.want = "in-doubt, in-doubt | lost"},
+	{"closes after the dot, TLS", "{" TLS ", \"replies\": {\".\": \"@reset\"}}",
+		RP_TLS_REQUIRED, .ca = "good", .want = "in-doubt, in-doubt | lost"},
+	{"closes after BDAT",
+		"{\"ehlo\": [\"PIPELINING\", \"CHUNKING\"], \"replies\": "
+		"{\".\": \"@reset\"}}",
+		RP_TLS_OFF, .want = "in-doubt, in-doubt | lost"},
+	{"resets at DATA", "{\"replies\": {\"DATA\": \"@reset\"}}", RP_TLS_OFF,
+		.want = "not-sent, not-sent | lost"},
+	{"garbage", "{\"ehlo\": [], \"replies\": {\"RCPT\": \"garbage\"}}", RP_TLS_OFF,
+		.want = "not-sent, not-sent | protocol-error"},
+	{"closes instead of answering QUIT", "{\"replies\": {\"QUIT\": \"@close\"}}", RP_TLS_OFF,
+		.want = "accepted, accepted | ok"},
+	{"never answers QUIT", "{\"replies\": {\"QUIT\": \"@stall\"}}", RP_TLS_OFF,
+		.want = "accepted, accepted | ok"},
+	{"slow", "{\"delay\": {\"BANNER\": 0.2, \"EHLO\": 0.2, \"MAIL\": 0.2, \".\": 0.3}}",
+		RP_TLS_OFF, .want = "accepted, accepted | ok"},
+	/* 1 % of 10 min, 2 min */
+	{"silent after DATA", "{\"replies\": {\"DATA\": \"@stall\"}}", RP_TLS_OFF,
+		.want = "not-sent, not-sent | lost"},
+};
+
+static void
+set_login(RpServerSet *set, const Case *c)
+{
+	if (!c->password)
+		return;
+	set->smtp_login.user = g_strdup("taro");
+	if (*c->password == '!')
+		set->smtp_login.password_command = g_strdup(c->password + 1);
+	else
+		set->smtp_login.password = g_strdup(c->password);
+}
+
+static void
+check_log(const Case *c, guint16 port)
+{
+	g_autofree char *log = fake_log(port);
+	if (c->in_log && !strstr(log, c->in_log))
+		g_error("%s: no %s in: %s", c->name, c->in_log, log);
+	if (c->not_in_log && strstr(log, c->not_in_log))
+		g_error("%s: %s in: %s", c->name, c->not_in_log, log);
+}
+
+static void
+test_case(gconstpointer data)
+{
+	const Case *c = data;
+	guint16 port = fake_server(c->script);
+	g_autoptr(RpServerSet) set = fake_set(port);
+	FakeDelivery run = {.n_messages = 1};
+	RpDeliveryOptions options = {.expected_banner_domain = c->banner};
+	set->smtp_tls = c->tls;
+	set->smtp_auth = c->auth;
+	set->tls_ca_file = c->ca ? g_strdup(fake_cert(c->ca)) : NULL;
+	((RpEndpoint *)g_ptr_array_index(set->smtp, 0))->implicit_tls = c->implicit;
+	set_login(set, c);
+	fake_delivery_run(&run, set, &fake_route, &options);
+	if (run.detail)
+		g_test_message("%s", run.detail);
+	g_assert_cmpstr(run.text->str, ==, c->want);
+	check_log(c, port);
+	if (g_str_has_suffix(c->want, "| ok")) {
+		g_assert_cmpint(run.verified, ==, c->tls == RP_TLS_REQUIRED);
+		g_assert_cmpint(run.logged_in, ==, c->password != NULL);
+		g_assert_true(rp_address_is_loopback(&run.local));
+		g_assert_cmpstr(run.banner_domain, ==, "fake.example");
+	} else if (run.detail) {
+		g_assert_null(strstr(run.detail, "geheim"));
+	}
+	fake_delivery_clear(&run);
+}
+
+/* ---- by fingerprint, without a CA ---- */
+
+static void
+test_fingerprint(void)
+{
+	for (guint k = 0; k < 2; k++) {
+		guint16 port = fake_server(k == 0 ? "{\"tls\": \"starttls\"}"
+						  : "{\"tls\": \"starttls\", \"cert\": \"other\"}");
+		g_autoptr(RpServerSet) set = fake_set(port);
+		FakeDelivery run = {.n_messages = 1};
+		set->smtp_tls = RP_TLS_REQUIRED;
+		set->tls_fingerprint = g_strdup(fake_cert("fingerprint"));
+		fake_delivery_run(&run, set, &fake_route, NULL);
+		g_assert_cmpstr(
+			run.text->str, ==, k == 0 ? "accepted, accepted | ok" : "| intercepted");
+		fake_delivery_clear(&run);
+	}
+}
+
+/* ---- endpoints ---- */
+
+static guint16
+closed_port(void)
+{
+	g_autoptr(GSocketListener) listener = g_socket_listener_new();
+	return g_socket_listener_add_any_inet_port(listener, NULL, NULL);
+}
+
+static void
+add_endpoint(RpServerSet *set, const char *host, guint16 port)
+{
+	RpEndpoint *endpoint = g_new0(RpEndpoint, 1);
+	endpoint->host = g_strdup(host);
+	endpoint->port = port;
+	g_ptr_array_add(set->smtp, endpoint);
+}
+
+static void
+test_next_endpoint(void)
+{
+	guint16 port = fake_server("{}");
+	g_autoptr(RpServerSet) set = fake_set(closed_port());
+	add_endpoint(set, "no-such-host.invalid", 25);
+	add_endpoint(set, "127.0.0.1", port);
+	FakeDelivery run = {.n_messages = 1};
+	fake_delivery_run(&run, set, &fake_route, NULL);
+	g_assert_cmpstr(run.text->str, ==, "accepted, accepted | ok");
+	fake_delivery_clear(&run);
+}
+
+/* A refusal is the server's word: no other server of the set is asked. */
+static void
+test_no_next_after_refusal(void)
+{
+	guint16 first = fake_server("{\"banner\": \"554 5.7.1 no\"}");
+	guint16 second = fake_server("{}");
+	g_autoptr(RpServerSet) set = fake_set(first);
+	add_endpoint(set, "127.0.0.1", second);
+	FakeDelivery run = {.n_messages = 1};
+	fake_delivery_run(&run, set, &fake_route, NULL);
+	g_assert_cmpstr(run.text->str, ==, "| refused");
+	g_autofree char *log = fake_log(second);
+	g_assert_cmpstr(log, ==, "");
+	fake_delivery_clear(&run);
+}
+
+static void
+test_no_server(void)
+{
+	static const struct {
+		const char *host;
+		const char *want;
+	} hosts[] = {{"127.0.0.1", "| unreachable"}, {"no-such-host.invalid", "| resolve-failed"}};
+	for (gsize i = 0; i < G_N_ELEMENTS(hosts); i++) {
+		g_autoptr(RpServerSet) set = fake_set(closed_port());
+		g_free(((RpEndpoint *)g_ptr_array_index(set->smtp, 0))->host);
+		((RpEndpoint *)g_ptr_array_index(set->smtp, 0))->host = g_strdup(hosts[i].host);
+		FakeDelivery run = {.n_messages = 1};
+		fake_delivery_run(&run, set, &fake_route, NULL);
+		g_assert_cmpstr(run.text->str, ==, hosts[i].want);
+		fake_delivery_clear(&run);
+	}
+}
+
+/* ---- route ---- */
+
+static void
+test_bind(void)
+{
+	static const struct {
+		const char *interface;
+		const char *source;
+		const char *want;
+	} routes[] = {
+		{"no-such-link0", NULL, "| bind-failed"},
+		{NULL, "192.0.2.77", "| bind-failed"},
+	};
+	for (gsize i = 0; i < G_N_ELEMENTS(routes); i++) {
+		g_autoptr(RpServerSet) set = fake_set(25);
+		g_free(((RpEndpoint *)g_ptr_array_index(set->smtp, 0))->host);
+		((RpEndpoint *)g_ptr_array_index(set->smtp, 0))->host = g_strdup("192.0.2.1");
+		RpRoute route = {.interface = routes[i].interface};
+		if (routes[i].source)
+			g_assert_true(rp_address_parse(routes[i].source, &route.source));
+		FakeDelivery run = {.n_messages = 1};
+		fake_delivery_run(&run, set, &route, NULL);
+		g_test_message("%s", run.detail);
+		g_assert_cmpstr(run.text->str, ==, routes[i].want);
+		fake_delivery_clear(&run);
+	}
+}
+
+/* A server on this machine (a tunnel, say) is reached whatever the link. */
+static void
+test_local_server_is_not_bound(void)
+{
+	g_autoptr(RpServerSet) set = fake_set(fake_server("{}"));
+	RpRoute route = {.interface = "no-such-link0", .family = RP_FAMILY_IPV6};
+	FakeDelivery run = {.n_messages = 1};
+	fake_delivery_run(&run, set, &route, NULL);
+	g_assert_cmpstr(run.text->str, ==, "accepted, accepted | ok");
+	fake_delivery_clear(&run);
+}
+
+/* ALL_PROXY must not move the connection. */
+static void
+test_proxy_is_ignored(void)
+{
+	guint16 proxy = fake_server("{}");
+	g_autofree char *url = g_strdup_printf("socks5://127.0.0.1:%u", proxy);
+	g_setenv("ALL_PROXY", url, TRUE);
+	g_autoptr(RpServerSet) set = fake_set(fake_server("{}"));
+	FakeDelivery run = {.n_messages = 1};
+	fake_delivery_run(&run, set, &fake_route, NULL);
+	g_unsetenv("ALL_PROXY");
+	g_assert_cmpstr(run.text->str, ==, "accepted, accepted | ok");
+	g_autofree char *log = fake_log(proxy);
+	g_assert_cmpstr(log, ==, "");
+	fake_delivery_clear(&run);
+}
+
+/* ---- many messages ---- */
+
+static void
+test_many(void)
+{
+	static const char *const scripts[] = {
+		"{\"ehlo\": []}", "{}", "{\"ehlo\": [\"PIPELINING\", \"CHUNKING\"]}"};
+	for (gsize i = 0; i < G_N_ELEMENTS(scripts); i++) {
+		guint16 port = fake_server(scripts[i]);
+		g_autoptr(RpServerSet) set = fake_set(port);
+		RpDeliveryOptions options = {.ask_first = i == 2};
+		FakeDelivery run = {.n_messages = 50, .size = 6400};
+		fake_delivery_run(&run, set, &fake_route, &options);
+		g_assert_cmpuint(run.outcomes, ==, 50);
+		g_assert_true(g_str_has_suffix(run.text->str, "accepted, accepted | ok"));
+		g_assert_null(strstr(run.text->str, "not-sent"));
+		g_assert_cmpuint(fake_n_mails(port), ==, 50);
+		g_assert_cmpuint(fake_mail_size(port, 49), ==, 6400);
+		fake_delivery_clear(&run);
+	}
+}
+
+static void
+test_large_over_tls(void)
+{
+	guint16 port = fake_server("{\"tls\": \"starttls\", \"receive_buffer\": 4096}");
+	g_autoptr(RpServerSet) set = fake_set(port);
+	set->smtp_tls = RP_TLS_REQUIRED;
+	set->tls_ca_file = g_strdup(fake_cert("good"));
+	FakeDelivery run = {.n_messages = 1, .size = 640000};
+	fake_delivery_run(&run, set, &fake_route, NULL);
+	g_assert_cmpstr(run.text->str, ==, "accepted, accepted | ok");
+	g_assert_cmpuint(fake_mail_size(port, 0), ==, 640000);
+	fake_delivery_clear(&run);
+}
+
+/* Several sessions at once, beside one that is set up and idle. */
+static void
+test_parallel(void)
+{
+	guint16 port = fake_server("{}");
+	g_autoptr(RpServerSet) set = fake_set(port);
+	FakeDelivery runs[4] = {0};
+	for (gsize i = 0; i < G_N_ELEMENTS(runs); i++) {
+		runs[i].n_messages = 5;
+		runs[i].transport = i ? runs[0].transport : NULL;
+		fake_delivery_begin(&runs[i], set, &fake_route, NULL);
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(runs); i++) {
+		if (runs[i].delivery)
+			fake_delivery_wait(&runs[i]);
+		g_assert_true(g_str_has_suffix(runs[i].text->str, "accepted, accepted | ok"));
+	}
+	for (gsize i = G_N_ELEMENTS(runs); i-- > 0;) {
+		if (i > 0)
+			runs[i].transport = NULL;
+		fake_delivery_clear(&runs[i]);
+	}
+	g_assert_cmpuint(fake_n_mails(port), ==, 20);
+}
+
+/* ---- cuts ---- */
+
+/* What never left the machine is not in doubt: the server takes nothing off the line, then the
+ * connection is cut with most of the message still here. */
+static void
+test_cut_in_content(void)
+{
+	static const char *const scripts[] = {
+		"{\"receive_buffer\": 4096, \"lose_after\": 20000}",
+		"{\"receive_buffer\": 4096, \"lose_after\": 20000, \"ehlo\": [\"PIPELINING\", "
+		"\"CHUNKING\"]}",
+		"{\"receive_buffer\": 4096, \"lose_after\": 20000, \"tls\": \"starttls\"}",
+	};
+	for (gsize i = 0; i < G_N_ELEMENTS(scripts); i++) {
+		g_autoptr(RpServerSet) set = fake_set(fake_server(scripts[i]));
+		set->smtp_tls = i == 2 ? RP_TLS_REQUIRED : RP_TLS_OFF;
+		set->tls_ca_file = g_strdup(fake_cert("good"));
+		FakeDelivery run = {.n_messages = 1, .size = 640000};
+		fake_delivery_run(&run, set, &fake_route, NULL);
+		g_assert_cmpstr(run.text->str, ==, "not-sent, not-sent | lost");
+		fake_delivery_clear(&run);
+	}
+}
+
+static gboolean
+cancel_now(gpointer user)
+{
+	FakeDelivery *run = user;
+	rp_delivery_cancel(run->delivery);
+	run->delivery = NULL;
+	g_main_loop_quit(run->loop);
+	return G_SOURCE_REMOVE;
+}
+
+/* The owner gives up while the server has stopped reading: of small messages behind each other,
+ * those that the kernel still holds are certain. */
+static void
+test_cancel_while_stalled(void)
+{
+	guint16 port = fake_server("{\"receive_buffer\": 4096, \"ehlo\": [\"PIPELINING\", "
+				   "\"CHUNKING\"], \"delay\": {\".#0\": 5}}");
+	g_autoptr(RpServerSet) set = fake_set(port);
+	FakeDelivery run = {.n_messages = 40, .size = 64000};
+	fake_delivery_begin(&run, set, &fake_route, NULL);
+	g_timeout_add(500, cancel_now, &run);
+	fake_delivery_wait(&run);
+	g_test_message("%u pushed, %u in doubt: %s", run.pushed, run.in_doubt->len, run.text->str);
+	g_assert_cmpuint(run.outcomes, ==, run.pushed);
+	g_assert_nonnull(strstr(run.text->str, "not-sent, not-sent"));
+	g_assert_cmpuint(run.in_doubt->len, >, 0);
+	g_assert_cmpuint(run.in_doubt->len, <, run.pushed);
+	fake_delivery_clear(&run);
+}
+
+static void
+test_cancel_anywhere(void)
+{
+	g_autoptr(RpServerSet) set = fake_set(fake_server("{\"delay\": {\"BANNER\": 0.01}}"));
+	for (guint ms = 0; ms < 30; ms += 3) {
+		FakeDelivery run = {.n_messages = 3};
+		fake_delivery_begin(&run, set, &fake_route, NULL);
+		g_timeout_add(ms, cancel_now, &run);
+		fake_delivery_wait(&run);
+		g_assert_cmpuint(run.outcomes, ==, run.pushed);
+		fake_delivery_clear(&run);
+	}
+	FakeDelivery run = {.n_messages = 3, .cancel_at = 1};
+	fake_delivery_run(&run, set, &fake_route, NULL);
+	g_assert_cmpuint(run.outcomes, ==, run.pushed);
+	fake_delivery_clear(&run);
+}
+
+static void
+test_transport_dies_first(void)
+{
+	g_autoptr(RpServerSet) set = fake_set(fake_server("{}"));
+	FakeDelivery run = {.n_messages = 1};
+	fake_delivery_begin(&run, set, &fake_route, NULL);
+	fake_delivery_clear(&run);
+	set->smtp_login.user = g_strdup("taro");
+	set->smtp_login.password_command = g_strdup("sleep 9");
+	fake_delivery_begin(&run, set, &fake_route, NULL);
+	while (g_main_context_iteration(NULL, FALSE))
+		;
+	fake_delivery_clear(&run);
+}
+
+/* A name server that doesn't answer must not hold up whoever cancels. */
+static void
+test_cancel_resolving(void)
+{
+	g_autoptr(RpServerSet) set = fake_set(25);
+	g_free(((RpEndpoint *)g_ptr_array_index(set->smtp, 0))->host);
+	((RpEndpoint *)g_ptr_array_index(set->smtp, 0))->host = g_strdup("mail.slow.invalid");
+	FakeDelivery run = {.n_messages = 1};
+	fake_delivery_begin(&run, set, &fake_route, NULL);
+	while (g_main_context_iteration(NULL, FALSE))
+		;
+	gint64 before = g_get_monotonic_time();
+	fake_delivery_clear(&run);
+	g_assert_cmpint(g_get_monotonic_time() - before, <, 200000);
+}
+
+static void
+test_place_changed(void)
+{
+	g_autoptr(RpServerSet) set = fake_set(fake_server("{}"));
+	FakeDelivery run = {.n_messages = 3};
+	fake_delivery_begin(&run, set, &fake_route, NULL);
+	rp_transport_place_changed(run.transport);
+	fake_delivery_wait(&run);
+	g_assert_true(g_str_has_suffix(run.text->str, "| ok"));
+	fake_delivery_clear(&run);
+}
+
+/* From the start to the end of a whole delivery on loopback, and its first half alone. */
+static void
+test_latency(void)
+{
+	g_autoptr(RpServerSet) set = fake_set(fake_server("{}"));
+	gint64 best = G_MAXINT64;
+	for (guint i = 0; i < 10; i++) {
+		FakeDelivery run = {.n_messages = 1};
+		fake_delivery_run(&run, set, &fake_route, NULL);
+		best = MIN(best, run.ended - run.started);
+		fake_delivery_clear(&run);
+	}
+	g_test_message("a delivery: %" G_GINT64_FORMAT " us, best of 10", best);
+	g_assert_cmpint(best, <, 200000);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	fake_start();
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *path = g_strdup_printf("/delivery/%s", cases[i].name);
+		g_test_add_data_func(path, &cases[i], test_case);
+	}
+	g_test_add_func("/delivery-more/fingerprint", test_fingerprint);
+	g_test_add_func("/delivery-more/next-endpoint", test_next_endpoint);
+	g_test_add_func("/delivery-more/no-next-after-refusal", test_no_next_after_refusal);
+	g_test_add_func("/delivery-more/no-server", test_no_server);
+	g_test_add_func("/delivery-more/bind", test_bind);
+	g_test_add_func("/delivery-more/local-server", test_local_server_is_not_bound);
+	g_test_add_func("/delivery-more/proxy", test_proxy_is_ignored);
+	g_test_add_func("/delivery-more/many", test_many);
+	g_test_add_func("/delivery-more/large-over-tls", test_large_over_tls);
+	g_test_add_func("/delivery-more/parallel", test_parallel);
+	g_test_add_func("/delivery-more/cut-in-content", test_cut_in_content);
+	g_test_add_func("/delivery-more/cancel-while-stalled", test_cancel_while_stalled);
+	g_test_add_func("/delivery-more/cancel-anywhere", test_cancel_anywhere);
+	g_test_add_func("/delivery-more/transport-dies-first", test_transport_dies_first);
+	g_test_add_func("/delivery-more/cancel-resolving", test_cancel_resolving);
+	g_test_add_func("/delivery-more/place-changed", test_place_changed);
+	g_test_add_func("/delivery-more/latency", test_latency);
+	int result = g_test_run();
+	fake_stop();
+	return result;
+}

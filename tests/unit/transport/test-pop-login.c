@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fake-server.h"
+
+#include <string.h>
+
+typedef struct {
+	const char *name;
+	const char *script;
+	RpTls tls;
+	gboolean implicit;
+	const char *ca;
+	const char *password;
+	const char *banner;
+	RpSessionResult want;
+	const char *log; /* whole; NULL: not looked at */
+} Case;
+
+#define TLS "\"proto\": \"pop\", \"tls\": \"starttls\""
+#define C "<connection>\n"
+
+static const Case cases[] = {
+	{"user and pass", "{\"proto\": \"pop\"}", RP_TLS_OFF, .password = "geheim",
+		.want = RP_SESSION_OK, .log = C "CAPA\nUSER taro\nPASS\nQUIT\n"},
+	{"sasl", "{\"proto\": \"pop\", \"auth\": [\"PLAIN\", \"LOGIN\"]}", RP_TLS_OFF,
+		.password = "geheim", .want = RP_SESSION_OK, .log = C "CAPA\nAUTH\nQUIT\n"},
+	{"gssapi beside plain", "{\"proto\": \"pop\", \"auth\": [\"GSSAPI\", \"NTLM\", \"PLAIN\"]}",
+		RP_TLS_OFF, .password = "geheim", .want = RP_SESSION_OK,
+		.log = C "CAPA\n" C "CAPA\nAUTH\nQUIT\n"},
+	{"no CAPA", "{\"proto\": \"pop\", \"replies\": {\"CAPA\": \"-ERR what?\"}}", RP_TLS_OFF,
+		.password = "geheim", .want = RP_SESSION_OK,
+		.log = C "CAPA\nUSER taro\nPASS\nQUIT\n"},
+	{"stls", "{" TLS "}", RP_TLS_REQUIRED, .ca = "good", .password = "geheim",
+		.want = RP_SESSION_OK},
+	{"pop3s", "{\"proto\": \"pop\", \"tls\": \"implicit\"}", RP_TLS_REQUIRED, TRUE, "good",
+		"geheim", .want = RP_SESSION_OK},
+	{"wrong password", "{\"proto\": \"pop\"}", RP_TLS_OFF, .password = "falsch",
+		.want = RP_SESSION_AUTH_FAILED},
+	{"in use",
+		"{\"proto\": \"pop\", \"replies\": {\"PASS\": \"-ERR [IN-USE] Mailbox is "
+		"locked\"}}",
+		RP_TLS_OFF, .password = "geheim", .want = RP_SESSION_AUTH_TEMPORARY},
+	{"temporary",
+		"{\"proto\": \"pop\", \"replies\": {\"PASS\": \"-ERR [SYS/TEMP] try again\"}}",
+		RP_TLS_OFF, .password = "geheim", .want = RP_SESSION_AUTH_TEMPORARY},
+	{"no stls", "{\"proto\": \"pop\"}", RP_TLS_REQUIRED, .ca = "good", .password = "geheim",
+		.want = RP_SESSION_TLS_UNAVAILABLE, .log = C "CAPA\n"},
+	{"foreign certificate", "{" TLS ", \"cert\": \"other\"}", RP_TLS_REQUIRED, .ca = "good",
+		.password = "geheim", .want = RP_SESSION_INTERCEPTED},
+	{"foreign banner", "{\"proto\": \"pop\", \"banner\": \"+OK <1.2@pop.evil.example>\"}",
+		RP_TLS_OFF, .password = "geheim", .banner = "odn.example",
+		.want = RP_SESSION_INTERCEPTED, .log = C},
+	{"own banner",
+		"{\"proto\": \"pop\", \"banner\": \"+OK <1.2@pop.odn.example>\", "
+		"\"replies\": {\"APOP\": \"+OK in\"}}",
+		RP_TLS_OFF, .password = "geheim", .banner = "odn.example", .want = RP_SESSION_OK},
+	{"closes", "{\"proto\": \"pop\", \"replies\": {\"BANNER\": \"@close\"}}", RP_TLS_OFF,
+		.password = "geheim", .want = RP_SESSION_UNREACHABLE},
+	{"refused at the banner", "{\"proto\": \"pop\", \"banner\": \"-ERR [SYS/TEMP] no more\"}",
+		RP_TLS_OFF, .password = "geheim", .want = RP_SESSION_TRY_LATER},
+	{"closes at QUIT", "{\"proto\": \"pop\", \"replies\": {\"QUIT\": \"@close\"}}", RP_TLS_OFF,
+		.password = "geheim", .want = RP_SESSION_OK},
+	{"silent at QUIT", "{\"proto\": \"pop\", \"replies\": {\"QUIT\": \"@stall\"}}", RP_TLS_OFF,
+		.password = "geheim", .want = RP_SESSION_OK},
+	{"stalls", "{\"proto\": \"pop\", \"replies\": {\"PASS\": \"@stall\"}}", RP_TLS_OFF,
+		.password = "geheim", .want = RP_SESSION_LOST},
+	{"no password", "{\"proto\": \"pop\"}", RP_TLS_OFF,
+		.want = RP_SESSION_CREDENTIALS_UNAVAILABLE, .log = ""},
+};
+
+typedef struct {
+	GMainLoop *loop;
+	RpSessionResult result;
+	char *detail;
+	gboolean done;
+	RpAddress local;
+} Run;
+
+static void
+on_done(RpPopLogin *login, const RpSessionReport *report, gpointer user)
+{
+	Run *run = user;
+	run->done = TRUE;
+	run->result = report->result;
+	run->detail = g_strdup(report->detail);
+	run->local = report->local;
+	g_main_loop_quit(run->loop);
+}
+
+static RpServerSet *
+pop_set(guint16 port, const Case *c)
+{
+	RpServerSet *set = fake_set(25);
+	set->pop = g_new0(RpEndpoint, 1);
+	set->pop->host = g_strdup("127.0.0.1");
+	set->pop->port = port;
+	set->pop->implicit_tls = c->implicit;
+	set->pop_tls = c->tls;
+	set->pop_login.user = g_strdup("taro");
+	set->pop_login.password = g_strdup(c->password);
+	set->tls_ca_file = c->ca ? g_strdup(fake_cert(c->ca)) : NULL;
+	return set;
+}
+
+static void
+test_case(gconstpointer data)
+{
+	const Case *c = data;
+	guint16 port = fake_server(c->script);
+	g_autoptr(RpServerSet) set = pop_set(port, c);
+	g_autoptr(RpTransport) transport = rp_transport_new(NULL);
+	Run run = {.loop = g_main_loop_new(NULL, FALSE)};
+	rp_transport_set_times(transport, &fake_times);
+	rp_transport_pop_login(transport, set, &fake_route, c->banner, on_done, &run);
+	g_assert_false(run.done);
+	g_main_loop_run(run.loop);
+	if (run.detail)
+		g_test_message("%s", run.detail);
+	g_assert_cmpstr(rp_session_result_name(run.result), ==, rp_session_result_name(c->want));
+	if (run.result == RP_SESSION_OK)
+		g_assert_true(rp_address_is_loopback(&run.local));
+	g_autofree char *log = fake_log(port);
+	if (c->log)
+		g_assert_cmpstr(log, ==, c->log);
+	g_free(run.detail);
+	g_main_loop_unref(run.loop);
+}
+
+static void
+test_cancel(void)
+{
+	guint16 port = fake_server("{\"proto\": \"pop\", \"replies\": {\"BANNER\": \"@stall\"}}");
+	g_autoptr(RpServerSet) set = pop_set(port, &cases[0]);
+	g_autoptr(RpTransport) transport = rp_transport_new(NULL);
+	Run run = {0};
+	RpPopLogin *login =
+		rp_transport_pop_login(transport, set, &fake_route, NULL, on_done, &run);
+	rp_pop_login_cancel(login);
+	rp_transport_pop_login(transport, set, &fake_route, NULL, on_done, &run);
+	while (g_main_context_iteration(NULL, FALSE))
+		;
+	g_clear_pointer(&transport, rp_transport_free);
+	g_assert_false(run.done);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	fake_start();
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *path = g_strdup_printf("/pop-login/%s", cases[i].name);
+		g_test_add_data_func(path, &cases[i], test_case);
+	}
+	g_test_add_func("/pop-login-cancel", test_cancel);
+	int result = g_test_run();
+	fake_stop();
+	return result;
+}
