@@ -114,7 +114,9 @@ typedef struct {
 	RpTime time;
 } RpUnlock;
 
-/* Why a recipient is held: one entry a set that was considered. */
+/* Why a recipient is held: one entry a set that was considered. When an alternative would hold had
+ * nothing failed, the failure is the reason (of several the one that concerns most); else it is the
+ * first term that does not hold in the set's first alternative. */
 typedef struct {
 	char *set; /* NULL where the reason concerns no set */
 	RpReason reason;
@@ -169,7 +171,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDecision, rp_decision_free)
 
 /* The set in force at this place, as a menu would show it: of the sets that would now send a message
  * from their own first identity to an outside recipient, the best by inside its provider, cost,
- * priority, name; the override's set while there is one. An index, or -1 for none. */
+ * priority, name; the override's set while there is one. An index, or -1 for none. A set without
+ * identities has no mail of its own and is never it, unless chosen by hand. */
 gint rp_policy_current_set(const RpSituation *situation);
 
 /* Whether the set could send from here a message of its own first identity to an outside recipient:
