@@ -240,7 +240,12 @@ def flapping(t):
         places = sum("PlaceChanged" in line for line in signals)
     t.note("%d flaps, %d changes of place" % (flaps, places))
     t.check(places <= flaps + 2, "not more changes of place than flaps", places)
-    t.equal([m.subject for m in lab.odn.accepted()], ["flap"], "the mail arrived once")
+    copies = lab.odn.accepted()
+    # A link that goes away after the last octet and before the answer leaves it open whether the
+    # server has the mail (RFC 1047): then a second copy is right, and the agent must have said so.
+    t.check(len(copies) == 1 or "maybe sent" in lab.user.agent_log(), "the mail arrived once",
+            "%d copies" % len(copies))
+    t.equal(len({m.message_id for m in copies}), 1, "and is one mail")
     t.equal(lab.refused(), [], "nothing was refused")
 
 

@@ -31,11 +31,11 @@ class Call:
         self.interface, self.provider = interface, provider
         self.remote, self.local = str(line[1]), str(line[2])
         self.ends = _tun(None, interface), _tun(provider.name, "modem0")
-        threading.Thread(target=self._pump, daemon=True).start()
         ip(provider.name, "addr add %s peer %s dev modem0" % (self.remote, self.local),
            "link set dev modem0 up")
         ip(None, "addr add %s peer %s dev %s" % (self.local, self.remote, interface),
            "link set dev %s up" % interface, "route add default dev %s" % interface)
+        threading.Thread(target=self._pump, daemon=True).start()
 
     def _pump(self):
         try:
