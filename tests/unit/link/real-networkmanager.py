@@ -6,13 +6,13 @@ In namespaces of its own: a bus, NetworkManager, two providers at the other ends
 Prints TAP. Exits 77 where namespaces or NetworkManager are not to be had."""
 import json
 import os
-import queue
 import shutil
-import signal
 import subprocess
 import sys
-import threading
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../fakes'))
+from linkwatch import Watch, equal, fields  # noqa: E402
 
 BUS = '/run/dbus/system_bus_socket'
 POLICY = '''<policy context="default"><allow user="*"/><allow own="*"/>
@@ -108,58 +108,6 @@ class Lab:
                           '--state-file=/run/nm/state/state', '--pid-file=/run/nm/nm.pid', '--debug'], 'nm')
         wait_for(lambda: subprocess.run(['nmcli', '-t', '-f', 'RUNNING', 'general'], capture_output=True).stdout.startswith(b'running'),
                  'NetworkManager')
-
-
-class Watch:
-    """A linkwatch and what it has delivered."""
-
-    def __init__(self, program):
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
-        self.lines = queue.Queue()
-        self.count = 0
-        threading.Thread(target=self.read, daemon=True).start()
-
-    def read(self):
-        for line in self.process.stdout:
-            self.lines.put((time.monotonic(), json.loads(line)['links']))
-
-    def next(self, seconds=10):
-        when, links = self.lines.get(timeout=seconds)
-        self.count += 1
-        print('#', json.dumps({link['interface']: {k: v for k, v in link.items() if v and k != 'interface'} for link in links}))
-        return when, {link['interface']: link for link in links}
-
-    def until(self, condition, what, seconds=15):
-        """What is delivered until the condition holds; the number of deliveries that took, and when the last came."""
-        end = time.monotonic() + seconds
-        for number in range(1, 50):
-            try:
-                when, links = self.next(max(0.1, end - time.monotonic()))
-            except queue.Empty:
-                raise AssertionError('never delivered: ' + what)
-            if condition(links):
-                return number, when, links
-        raise AssertionError('a storm, but never: ' + what)
-
-    def quiet(self, seconds):
-        try:
-            _, links = self.next(seconds)
-        except queue.Empty:
-            return
-        raise AssertionError(f'delivered without need: {links}')
-
-    def close(self):
-        self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(10) == 0
-
-
-def equal(got, want, what):
-    assert got == want, f'{what}: got {got!r}, want {want!r}'
-
-
-def fields(link, **want):
-    for key, value in want.items():
-        equal(link[key.replace('_', '-')], value, key)
 
 
 def timed(what, command, watch, condition, at_most=0.9):
