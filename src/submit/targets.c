@@ -84,6 +84,9 @@ add_plain(RpTargets *targets, const char *recipient, RpIdentity *identity, GErro
 gboolean
 rp_targets_add(RpTargets *targets, const char *recipient, RpIdentity *identity, GError **error)
 {
+	for (const char *c = recipient; *c; c++)
+		if (g_ascii_iscntrl(*c))
+			return bad(recipient, "a control character", error);
 	/* "Taro <taro@odn.example>" and "a@b, c@d" are lists; a plain address is the rule. */
 	if (strpbrk(recipient, "<(,;\"") || strchr(recipient, ' '))
 		return rp_targets_add_list(targets, recipient, identity, error);

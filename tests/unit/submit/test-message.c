@@ -123,7 +123,8 @@ scan(const char *input, gsize size, gboolean dot_ends, gsize (*cut)(gpointer), g
 	Got got = {.out = g_byte_array_new()};
 
 	for (gsize at = 0; at < size && !got.ended;) {
-		gsize n = MIN(cut(data), size - at);
+		gsize n = cut(data);
+		n = MIN(n, size - at);
 		/* A copy of its own, so that reading past the piece is seen. */
 		g_autofree char *piece = g_memdup2(input + at, n);
 		got.ended = !rp_message_scan_feed(scanner, piece, n, got.out);
@@ -220,6 +221,8 @@ test_cuts(void)
 		g_auto(Got) a = scan(input, size, i & 1, whole, NULL);
 		g_auto(Got) b = scan(input, size, i & 1, drawn, rand);
 		g_auto(Got) c = scan(input, size, i & 1, fixed, GSIZE_TO_POINTER(1));
+		g_autofree char *shown = g_uri_escape_bytes((guint8 *)input, size, NULL);
+		g_test_message("%s%s", shown, i & 1 ? " (dots end)" : "");
 		g_assert_cmpmem(a.out->data, a.out->len, b.out->data, b.out->len);
 		g_assert_cmpmem(a.out->data, a.out->len, c.out->data, c.out->len);
 		g_assert_cmphex(a.notes, ==, b.notes);
