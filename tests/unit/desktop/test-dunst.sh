@@ -30,7 +30,7 @@ fi
 printf '[global]\nwidth = 400\norigin = top-right\nmarkup = full\nformat = "<b>%%s</b>\\n%%b"\n[urgency_normal]\ntimeout = 0\n' \
 	>"$HOME/dunstrc"
 start_dunst() {
-	dunst -conf "$HOME/dunstrc" >"$HOME/dunst.log" 2>&1 &
+	dunst -conf "$HOME/dunstrc" >"$HOME/dunst.log" 2>&1 5>&- &
 	dunst=$!
 	gdbus wait --session -t 10 org.freedesktop.Notifications
 }

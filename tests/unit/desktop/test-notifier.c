@@ -85,9 +85,12 @@ test_replace(Fixture *fixture, gconstpointer data)
 static void
 test_closed_by_user(Fixture *fixture, gconstpointer data)
 {
-	show(fixture, "1 held", "a");
-	expect(fixture, "notify 0 1 held|a;");
+	show(fixture, "1 held", "z");
+	expect(fixture, "notify 0 1 held|z;");
 	fake_daemon_close(fixture->daemon, 7, 2); /* somebody else's */
+	run_for(20);
+	show(fixture, "1 held", "a");
+	expect(fixture, "notify 1 1 held|a;");
 	fake_daemon_close(fixture->daemon, 1, 2);
 	run_for(20);
 	show(fixture, "1 held", "a");
