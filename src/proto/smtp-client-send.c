@@ -264,20 +264,21 @@ end_chunk(RpSmtpClient *client)
 	rp_smtp_client_leave(client);
 }
 
+/* The end is noted with the last octet: the reply to it may come before more is written. */
 static gboolean
 send_chunk_content(RpSmtpClient *client)
 {
 	RpSmtpTransaction *t = client->sending;
 	guint8 buffer[OUTPUT_SIZE];
-	if (t->chunk_left == 0) {
-		end_chunk(client);
-		return TRUE;
+	if (t->chunk_left > 0) {
+		gssize got = read_content(client, buffer, MIN(sizeof buffer, t->chunk_left));
+		if (got < 0)
+			return FALSE;
+		g_byte_array_append(client->out, buffer, (guint)got);
+		t->chunk_left -= (guint)got;
 	}
-	gssize got = read_content(client, buffer, MIN(sizeof buffer, t->chunk_left));
-	if (got < 0)
-		return FALSE;
-	g_byte_array_append(client->out, buffer, (guint)got);
-	t->chunk_left -= (guint)got;
+	if (t->chunk_left == 0)
+		end_chunk(client);
 	return TRUE;
 }
 

@@ -199,10 +199,10 @@ run_to_end(Run *run)
 			push(run);
 			wrote = !run->cut && write_some(run);
 			note_events(run);
-		} while (wrote);
+		} while (wrote && !run->play->impatient);
 		gboolean got = !run->cut && read_some(run);
 		note_events(run);
-		if (got || run->cut)
+		if (got || run->cut || wrote)
 			continue;
 		rp_smtp_client_lost(run->client, rp_smtp_client_offset(run->client),
 			!fake_smtp_is_closed(run->fake));

@@ -16,6 +16,7 @@ typedef struct {
 	guint chunk_size;
 	gsize piece_out; /* octets handed over at a time, either way; 0: all */
 	gsize piece_in;
+	gboolean impatient; /* replies are read before more is written */
 	gint64 cut_after;   /* the line breaks when so many octets went out; negative: never */
 	gint64 cut_replies; /* and when so many came in; negative: never */
 	const char *const *mails; /* "sender>rcpt,rcpt:content", NULL-terminated */

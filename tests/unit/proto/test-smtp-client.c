@@ -314,6 +314,30 @@ test_chunks_stop(void)
 	g_assert_nonnull(strstr(last->str, "xRSET\r\nMAIL FROM:<c@x>"));
 }
 
+/* Contents and chunks whose ends meet the ends of buffers. */
+static void
+test_sizes(void)
+{
+	static const guint sizes[] = {16383, 16384, 16385, 32768, 65535, 65536, 65537, 196608};
+	static const guint cans[] = {CAN_TURN, CAN_PIPE, CAN_BDAT};
+	for (gsize i = 0; i < G_N_ELEMENTS(sizes) * G_N_ELEMENTS(cans); i++) {
+		guint size = sizes[i / G_N_ELEMENTS(cans)];
+		g_autofree char *text = g_strnfill(size - 2, 'x');
+		g_autofree char *first = g_strdup_printf("s@a>r@b:%s\r\n", text);
+		g_autofree char *second = g_strdup_printf("t@a>r@b:y%s\r\n", text);
+		const char *mails[] = {first, second, NULL};
+		for (gsize piece = 0; piece < 2; piece++) {
+			Play play = play_defaults;
+			play.can = cans[i % G_N_ELEMENTS(cans)];
+			play.mails = mails;
+			play.piece_out = piece ? 1000 : 0;
+			play.impatient = TRUE;
+			g_autofree char *got = smtp_play(&play, NULL);
+			g_assert_cmpstr(got, ==, "accepted; accepted | quit");
+		}
+	}
+}
+
 static void
 test_parameters(void)
 {
@@ -331,7 +355,7 @@ test_parameters(void)
 		.dsn_envid = "a=b+c d\r\nRSET",
 		.dsn_notify = "delay, FAILURE\r\nRSET",
 		.read = read_text,
-		.source = "x\r\n"};
+		.source = (gpointer)"x\r\n"};
 	rp_smtp_client_push(client, &message);
 	expect_output(client, "MAIL FROM:<> SIZE=3 BODY=8BITMIME SMTPUTF8 RET=HDRS "
 			      "ENVID=a+3Db+2Bc+20d+0D+0ARSET\r\n");
@@ -380,7 +404,7 @@ test_unfit(void)
 			.size = cases[i].size,
 			.needs_8bitmime = cases[i].eight,
 			.read = read_text,
-			.source = ""};
+			.source = (gpointer)""};
 		g_assert_true(rp_smtp_client_push(client, &message));
 		const RpSmtpEvent *event = rp_smtp_client_next_event(client);
 		g_assert_cmpint(event ? event->message.unfit : RP_SMTP_FIT, ==, cases[i].want);
@@ -568,6 +592,7 @@ main(int argc, char **argv)
 	g_test_add_func("/smtp-client/chunks", test_chunks);
 	g_test_add_func("/smtp-client/ask-first", test_ask_first);
 	g_test_add_func("/smtp-client/chunks-stop", test_chunks_stop);
+	g_test_add_func("/smtp-client/sizes", test_sizes);
 	g_test_add_func("/smtp-client/parameters", test_parameters);
 	g_test_add_func("/smtp-client/unfit", test_unfit);
 	g_test_add_func("/smtp-client/read-failed", test_read_failed);
