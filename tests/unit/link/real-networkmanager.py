@@ -225,7 +225,7 @@ def hook(*arguments, **environment):
     subprocess.run([HOOK, *arguments], env=variables, check=True, timeout=10, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     took = time.monotonic() - started
     print(f'# the hook held pppd up for {took * 1000:.0f} ms')
-    assert took < 0.5
+    assert took < 1.5       # the child stays for 2 s: pppd is not kept that long
 
 
 def test_ppp(lab, watch):
