@@ -124,6 +124,7 @@ typedef struct {
 	char *detail;      /* the server's words, where there are any; or NULL */
 } RpHoldReason;
 
+/* Both are made and freed by these functions alone: their strings are part of them. */
 RpUnlock *rp_unlock_new(RpUnlockKind kind, const char *subject, RpTime time);
 void rp_unlock_free(RpUnlock *unlock);
 const char *rp_unlock_kind_name(RpUnlockKind kind); /* "enter", "pop-login", ... */

@@ -3,6 +3,8 @@
 
 #include "names-private.h"
 
+#include <string.h>
+
 static const char *const failure_kind_names[] = {
 	"refused",
 	"pop-login-failed",
@@ -130,34 +132,47 @@ rp_verdict_name(RpVerdict verdict)
 	return rp_names_get(verdict_names, G_N_ELEMENTS(verdict_names), verdict);
 }
 
+/* A held message has a reason for every set: each is one block with its strings behind it. */
+static gsize
+room_for(const char *text)
+{
+	return text ? strlen(text) + 1 : 0;
+}
+
+static char *
+put(char *at, const char *text, gsize room)
+{
+	return room ? memcpy(at, text, room) : NULL;
+}
+
 RpUnlock *
 rp_unlock_new(RpUnlockKind kind, const char *subject, RpTime time)
 {
-	RpUnlock *unlock = g_new(RpUnlock, 1);
+	gsize room = room_for(subject);
+	RpUnlock *unlock = g_malloc(sizeof *unlock + room);
 
-	*unlock = (RpUnlock){kind, g_strdup(subject), time};
+	*unlock = (RpUnlock){kind, put((char *)(unlock + 1), subject, room), time};
 	return unlock;
 }
 
 void
 rp_unlock_free(RpUnlock *unlock)
 {
-	if (!unlock)
-		return;
-	g_free(unlock->subject);
 	g_free(unlock);
 }
 
 RpHoldReason *
 rp_hold_reason_new(const char *set, RpReason reason, const char *detail)
 {
-	RpHoldReason *hold = g_new(RpHoldReason, 1);
+	gsize set_room = room_for(set), detail_room = room_for(detail);
+	RpHoldReason *hold = g_malloc(sizeof *hold + set_room + detail_room);
+	char *strings = (char *)(hold + 1);
 
 	*hold = (RpHoldReason){
-		.set = g_strdup(set),
+		.set = put(strings, set, set_room),
 		.reason = reason,
 		.unlock = g_ptr_array_new_with_free_func((GDestroyNotify)rp_unlock_free),
-		.detail = g_strdup(detail),
+		.detail = put(strings + set_room, detail, detail_room),
 	};
 	return hold;
 }
@@ -181,9 +196,7 @@ rp_hold_reason_free(RpHoldReason *reason)
 {
 	if (!reason)
 		return;
-	g_free(reason->set);
 	g_clear_pointer(&reason->unlock, g_ptr_array_unref);
-	g_free(reason->detail);
 	g_free(reason);
 }
 
