@@ -31,6 +31,7 @@ typedef struct {
 	GSource *socket;
 	GIOCondition condition;
 	GSource *timer;
+	gboolean pumping;
 	gint64 moved_at; /* when an octet moved, either way */
 } Delivery;
 
@@ -224,6 +225,7 @@ pump(Delivery *delivery)
 {
 	gboolean more = TRUE;
 	delivery->refs++;
+	delivery->pumping = TRUE;
 	for (guint round = 0; round < ROUNDS && more && !delivery->gone; round++) {
 		more = read_some(delivery);
 		more |= dispatch_events(delivery);
@@ -231,6 +233,7 @@ pump(Delivery *delivery)
 		more |= write_some(delivery);
 		more |= dispatch_events(delivery);
 	}
+	delivery->pumping = FALSE;
 	if (!delivery->gone) {
 		watch(delivery);
 		arm_timer(delivery);
@@ -252,7 +255,7 @@ on_kick(gpointer user)
 static void
 kick(Delivery *delivery)
 {
-	if (delivery->kick || delivery->gone || !delivery->client)
+	if (delivery->kick || delivery->pumping || delivery->gone || !delivery->client)
 		return;
 	delivery->kick = g_idle_source_new();
 	g_source_set_priority(delivery->kick, G_PRIORITY_DEFAULT);
