@@ -57,7 +57,8 @@ void rp_link_source_free(RpLinkSource *source);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLinkSource, rp_link_source_free)
 
 /* The three sources. The system bus is found at `system_bus` (a D-Bus address; NULL: the usual
- * one); they work without it and follow it when it comes. */
+ * one); they work without it and follow it when it comes. ppp also reads the hook's notes of lines
+ * that are up already, under /run/roampost or $ROAMPOST_RUN. */
 RpLinkSource *rp_link_source_networkmanager_new(const char *system_bus);
 RpLinkSource *rp_link_source_ppp_new(const char *system_bus);
 RpLinkSource *rp_link_source_kernel_new(void);

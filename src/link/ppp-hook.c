@@ -6,14 +6,19 @@
  * the parent waits only until the signal is out. The child stays on the bus for 2 s: an agent asks
  * the bus for the sender's uid, which only a sender that is still there has.
  *
+ * The line is also noted in a file of its own under /run/roampost/ppp, local and remote address and
+ * ipparam a line each, until it goes down: for agents that are started later.
+ *
  * No bus, or nobody who listens, is no error: pppd must not care. */
 #include <dbus/dbus.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -91,6 +96,38 @@ make_signal(const Line *line, int up)
 	return signal;
 }
 
+/* ROAMPOST_RUN replaces /run/roampost, for tests. FALSE: the interface's name makes no file's name.
+ */
+static int
+note_path(const Line *line, char path[PATH_MAX])
+{
+	const char *directory = getenv("ROAMPOST_RUN");
+	if (!directory || !*directory)
+		directory = "/run/roampost";
+	if (strchr(line->interface, '/') || line->interface[0] == '.')
+		return 0;
+	mkdir(directory, 0755);
+	int length = snprintf(path, PATH_MAX, "%s/ppp", directory);
+	if (length >= PATH_MAX)
+		return 0;
+	mkdir(path, 0755);
+	return snprintf(path, PATH_MAX, "%s/ppp/%s", directory, line->interface) < PATH_MAX;
+}
+
+static void
+note_line(const Line *line, int up)
+{
+	char path[PATH_MAX];
+	if (!note_path(line, path))
+		return;
+	unlink(path);
+	int fd = up ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644) : -1;
+	if (fd < 0)
+		return;
+	dprintf(fd, "%s\n%s\n%s\n", line->local, line->remote, line->ipparam);
+	close(fd);
+}
+
 static void
 leave_stdio(void)
 {
@@ -158,6 +195,7 @@ main(int argc, char **argv)
 		syslog(LOG_NOTICE, "no interface given");
 		return EXIT_SUCCESS;
 	}
+	note_line(&line, up);
 	if (pipe2(pipes, O_CLOEXEC) < 0)
 		return EXIT_SUCCESS;
 	pid_t child = fork();

@@ -5,9 +5,12 @@
 
 #include "rtnl-private.h"
 
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <net/if.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* PPP lines as pppd's hooks tell of them on the system bus, in signals that only root may send. The
  * bus' policy sees to that; it may not be installed, so each sender's uid is asked for as well. */
@@ -114,16 +117,9 @@ is_interface_name(const char *name)
 }
 
 static void
-line_up(PppSource *ppp, DBusMessage *signal)
+add_line(PppSource *ppp, const char *interface, const char *local, const char *ipparam)
 {
-	const char *interface, *local, *remote, *ipparam;
 	RpAddress address;
-	if (!dbus_message_has_signature(signal, "ssssas") ||
-		!dbus_message_get_args(signal, NULL, DBUS_TYPE_STRING, &interface, DBUS_TYPE_STRING,
-			&local, DBUS_TYPE_STRING, &remote, DBUS_TYPE_STRING, &ipparam,
-			DBUS_TYPE_INVALID) ||
-		!is_interface_name(interface))
-		return;
 	RpLink *link = rp_link_new(interface, RP_LINK_PPP);
 	if (rp_address_parse(local, &address) && !rp_address_is_link_local(&address))
 		rp_link_add_address(link, &address);
@@ -132,6 +128,19 @@ line_up(PppSource *ppp, DBusMessage *signal)
 	g_info("ppp line %s up: local %s, peer \"%s\"", interface, local, ipparam);
 	g_hash_table_replace(ppp->lines, g_strdup(interface), link);
 	watch_interfaces(ppp);
+}
+
+static void
+line_up(PppSource *ppp, DBusMessage *signal)
+{
+	const char *interface, *local, *remote, *ipparam;
+	if (!dbus_message_has_signature(signal, "ssssas") ||
+		!dbus_message_get_args(signal, NULL, DBUS_TYPE_STRING, &interface, DBUS_TYPE_STRING,
+			&local, DBUS_TYPE_STRING, &remote, DBUS_TYPE_STRING, &ipparam,
+			DBUS_TYPE_INVALID) ||
+		!is_interface_name(interface))
+		return;
+	add_line(ppp, interface, local, ipparam);
 	ppp_report(ppp);
 }
 
@@ -188,12 +197,47 @@ on_signal(DBusMessage *signal, gpointer user_data)
 		rp_dbus_call_get_uid(ppp->bus, dbus_message_get_sender(signal), on_uid, inquiry);
 }
 
+/* ---- Lines that were up before we were: the hook's notes, if they are root's ---- */
+
+static char *
+read_note(const char *directory, const char *interface)
+{
+	enum { LONGEST = 1024 };
+	g_autofree char *path = g_build_filename(directory, interface, NULL);
+	g_auto(RpFd) fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat status;
+	char text[LONGEST];
+	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_uid != 0 ||
+		(status.st_mode & (S_IWGRP | S_IWOTH)))
+		return NULL;
+	gssize length = read(fd, text, sizeof text);
+	return length > 0 && g_utf8_validate(text, length, NULL) ? g_strndup(text, (gsize)length)
+								 : NULL;
+}
+
+static void
+read_notes(PppSource *ppp)
+{
+	const char *run = g_getenv("ROAMPOST_RUN");
+	g_autofree char *directory = g_build_filename(run ? run : "/run/roampost", "ppp", NULL);
+	g_autoptr(GDir) notes = g_dir_open(directory, 0, NULL);
+	const char *interface;
+	while (notes && (interface = g_dir_read_name(notes))) {
+		g_autofree char *text = read_note(directory, interface);
+		g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
+		if (g_strv_length(lines) >= 3 && is_interface_name(interface) &&
+			if_nametoindex(interface))
+			add_line(ppp, interface, lines[0], lines[2]);
+	}
+}
+
 static void
 ppp_start(RpLinkSource *source)
 {
 	static const RpDBusMatch match = {.path = "/org/roampost/Ppp1", .interface = INTERFACE};
 	PppSource *ppp = (PppSource *)source;
 	ppp->subscription = rp_dbus_subscribe(ppp->bus, &match, on_signal, ppp);
+	read_notes(ppp);
 	ppp_report(ppp);
 }
 

@@ -116,8 +116,11 @@ def test_ppp(watch):
     tun = Tun('ppp0')
     sh('ip addr add 192.0.2.77 peer 192.0.2.78 dev ppp0; ip link set ppp0 up')
     subprocess.run([HOOK, 'up'], check=True, timeout=10, stdout=subprocess.PIPE, env={
-        'DBUS_SYSTEM_BUS_ADDRESS': os.environ['DBUS_SYSTEM_BUS_ADDRESS'], 'PPP_IFACE': 'ppp0', 'PPP_LOCAL': '192.0.2.77', 'PPP_IPPARAM': 'odn'})
+        'DBUS_SYSTEM_BUS_ADDRESS': os.environ['DBUS_SYSTEM_BUS_ADDRESS'], 'ROAMPOST_RUN': os.environ['ROAMPOST_RUN'], 'PPP_IFACE': 'ppp0', 'PPP_LOCAL': '192.0.2.77', 'PPP_IPPARAM': 'odn'})
     fields(up(watch, 'ppp0'), kind='ppp', addresses=['192.0.2.77'], ppp_peer='odn')
+    later = Watch(PROGRAM)
+    fields(later.next()[1]['ppp0'], ppp_peer='odn')
+    later.close()
     tun.close()     # the interface goes, and nobody says so
     gone(watch, 'ppp0')
 
@@ -141,6 +144,7 @@ def main():
     sh('ip link set lo up; sysctl -q -w net.ipv6.conf.all.disable_ipv6=0 || true')
     with tempfile.TemporaryDirectory(prefix='roampost-kernel-') as directory:
         os.environ['DBUS_SYSTEM_BUS_ADDRESS'] = f'unix:path={directory}/bus'
+        os.environ['ROAMPOST_RUN'] = directory + '/run'
         bus = subprocess.Popen(['dbus-daemon', '--session', '--nofork', '--nopidfile', '--address=' + os.environ['DBUS_SYSTEM_BUS_ADDRESS']],
                                stderr=subprocess.DEVNULL)
         while not os.path.exists(directory + '/bus'):

@@ -4,6 +4,7 @@
 
 #include "private-bus.h"
 
+#include <glib/gstdio.h>
 #include <grp.h>
 #include <signal.h>
 #include <string.h>
@@ -31,15 +32,22 @@ on_report(RpLinkSource *source, RpLinkView *view, gpointer user_data)
 	fixture->reports++;
 }
 
+static RpLinkSource *
+new_source(Fixture *fixture)
+{
+	RpLinkSource *source = rp_link_source_ppp_new(private_bus_address(fixture->daemon));
+	source->report = on_report;
+	source->report_data = fixture;
+	source->class->start(source);
+	return source;
+}
+
 static void
 set_up(Fixture *fixture, gconstpointer policy)
 {
 	fixture->daemon = private_bus_new(policy);
 	private_bus_start(fixture->daemon);
-	fixture->source = rp_link_source_ppp_new(private_bus_address(fixture->daemon));
-	fixture->source->report = on_report;
-	fixture->source->report_data = fixture;
-	fixture->source->class->start(fixture->source);
+	fixture->source = new_source(fixture);
 	fixture->sender = rp_dbus_new_address(private_bus_address(fixture->daemon));
 	g_assert_true(fixture->view->settled);
 	g_assert_cmpuint(fixture->view->network->links->len, ==, 0);
@@ -281,6 +289,8 @@ run_hook(const char *bus_address, const char *const *argv, const char *const *va
 		g_ptr_array_add(arguments, (gpointer)*argv);
 	g_ptr_array_add(arguments, NULL);
 	g_ptr_array_add(environment, bus);
+	g_autofree char *run = g_strconcat("ROAMPOST_RUN=", g_getenv("ROAMPOST_RUN"), NULL);
+	g_ptr_array_add(environment, run);
 	g_ptr_array_add(environment, (gpointer) "ASAN_OPTIONS=detect_leaks=0");
 	for (; *variables; variables++)
 		g_ptr_array_add(environment, (gpointer)*variables);
@@ -332,6 +342,37 @@ test_hook(Fixture *fixture, gconstpointer policy)
 	}
 }
 
+/* An agent that is started while the line is up finds the hook's note; "lo" is an interface that is
+ * there. A note that is not root's, or of an interface that is gone, counts for nothing. */
+static void
+test_notes(Fixture *fixture, gconstpointer policy)
+{
+	static const char *const up[] = {"up", "lo", "", "", "192.0.2.9", "192.0.2.1", "iij", NULL};
+	static const char *const stale[] = {"up", "ppp9", "", "", "192.0.2.9", "", "iij", NULL};
+	static const char *const down[] = {"down", "lo", NULL}, *const gone[] = {
+									"down", "ppp9", NULL};
+	const char *address = private_bus_address(fixture->daemon);
+	g_autofree char *note = g_build_filename(g_getenv("ROAMPOST_RUN"), "ppp", "lo", NULL);
+	if (!is_root())
+		return;
+	for (guint writable = 0; writable < 2; writable++) {
+		run_hook(address, up, none);
+		run_hook(address, stale, none);
+		if (writable)
+			g_assert_cmpint(g_chmod(note, 0666), ==, 0);
+		rp_link_source_free(fixture->source);
+		fixture->source = new_source(fixture);
+		g_assert_cmpuint(fixture->view->network->links->len, ==, writable ? 0 : 1);
+		if (!writable) {
+			g_assert_cmpstr(the_link(fixture)->interface, ==, "lo");
+			g_assert_cmpstr(the_link(fixture)->ppp_peer, ==, "iij");
+		}
+		run_hook(address, down, none);
+		run_hook(address, gone, none);
+		g_assert_false(g_file_test(note, G_FILE_TEST_EXISTS));
+	}
+}
+
 /* pppd's own business goes on whatever becomes of us. */
 static void
 test_hook_without_bus(void)
@@ -349,6 +390,8 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_autofree char *run = g_dir_make_tmp("roampost-run-XXXXXX", NULL);
+	g_setenv("ROAMPOST_RUN", run, TRUE);
 	static const struct {
 		const char *path;
 		void (*func)(Fixture *fixture, gconstpointer data);
@@ -359,10 +402,17 @@ main(int argc, char **argv)
 		{"/link/ppp/forged", test_forged},
 		{"/link/ppp/vanished", test_vanished},
 		{"/link/ppp/hook", test_hook},
+		{"/link/ppp/notes", test_notes},
 	};
 	for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
 		g_test_add(tests[i].path, Fixture, NULL, set_up, tests[i].func, tear_down);
 	g_test_add_func("/link/ppp/policy", test_policy);
 	g_test_add_func("/link/ppp/hook-without-bus", test_hook_without_bus);
-	return g_test_run();
+	int status = g_test_run();
+	g_autofree char *notes = g_build_filename(run, "ppp", NULL);
+	g_autofree char *left = g_build_filename(notes, "ppp3", NULL);
+	g_unlink(left);
+	g_rmdir(notes);
+	g_rmdir(run);
+	return status;
 }
