@@ -50,9 +50,11 @@ add_row(RpCliTable *table, const RpHistoryRecord *record)
 	g_autoptr(GDateTime) local = g_date_time_to_local(utc);
 	g_autofree char *time = g_date_time_format(local, "%m-%d %H:%M");
 	const char *event = rp_history_event_name(record->event);
+	g_autofree char *from = g_strdup_printf("from %s, %u recipient%s", record->sender,
+		record->n_recipients, record->n_recipients == 1 ? "" : "s");
+	gboolean has_text = record->text != NULL && *record->text != '\0';
 	rp_cli_table_add(table, time, rp_message_id_format(record->id, id), event,
-		record->set != NULL ? record->set : "", record->sender,
-		record->text != NULL ? record->text : "");
+		record->set != NULL ? record->set : "", has_text ? record->text : from);
 	rp_cli_table_colour(table, 2, rp_cli_state_colour(event));
 }
 
@@ -63,8 +65,7 @@ print_people(RpCli *cli, GPtrArray *records)
 		rp_cli_print(cli, "There is no history yet.\n");
 		return;
 	}
-	g_autoptr(RpCliTable) table =
-		rp_cli_table_new("TIME", "ID", "WHAT", "SET", "FROM", "TEXT", NULL);
+	g_autoptr(RpCliTable) table = rp_cli_table_new("TIME", "ID", "WHAT", "SET", "ABOUT", NULL);
 	for (guint i = 0; i < records->len; i++)
 		add_row(table, records->pdata[i]);
 	rp_cli_table_print(cli, table);

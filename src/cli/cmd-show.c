@@ -3,6 +3,7 @@
 #include "messages.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static gboolean raw;
 
@@ -87,7 +88,7 @@ print_recipient(RpCli *cli, const RpQueueMessage *message, const RpQueueRecipien
 		view.set != NULL ? view.set : "");
 	if (*text != '\0')
 		rp_cli_print_wrapped(cli, 12, text);
-	if (recipient->reply != NULL) {
+	if (recipient->reply != NULL && strstr(text, recipient->reply) == NULL) {
 		g_autofree char *reply = g_strdup_printf("The server said: %s", recipient->reply);
 		rp_cli_print_wrapped(cli, 12, reply);
 	}

@@ -10,6 +10,7 @@
 #define ROUTE_COLUMN 42
 #define ROUTE_MIN 24
 #define REASON_INDENT 12
+#define LEFT_MAX 20 /* of what is left after a flush are shown */
 
 /* Cut to the width with "…" where it is longer. */
 static char *
@@ -106,6 +107,7 @@ rp_cli_each_message(RpCli *cli, RpQueue *queue, guint states, RpCliMessageFunc f
 
 typedef struct {
 	guint n;
+	guint max; /* are printed */
 	RpTime now;
 } Listing;
 
@@ -115,16 +117,25 @@ list_message(RpCli *cli, const RpQueueMessage *message, gpointer data)
 	Listing *listing = data;
 	if (listing->n++ == 0)
 		print_row(cli, "ID", "AGE", "SIZE", "STATE", "FROM → TO");
-	print_message(cli, message, listing->now);
+	if (listing->n <= listing->max)
+		print_message(cli, message, listing->now);
+}
+
+static gboolean
+print_messages(RpCli *cli, RpQueue *queue, guint states, guint max, guint *n)
+{
+	Listing listing = {0, max, g_get_real_time()};
+	gboolean good = rp_cli_each_message(cli, queue, states, list_message, &listing);
+	if (listing.n > max)
+		rp_cli_print(cli, "… and %u more: `roampost queue` lists them\n", listing.n - max);
+	*n = listing.n;
+	return good;
 }
 
 gboolean
 rp_cli_print_queue(RpCli *cli, RpQueue *queue, guint states, guint *n)
 {
-	Listing listing = {0, g_get_real_time()};
-	gboolean good = rp_cli_each_message(cli, queue, states, list_message, &listing);
-	*n = listing.n;
-	return good;
+	return print_messages(cli, queue, states, G_MAXUINT, n);
 }
 
 static void
@@ -154,7 +165,7 @@ rp_cli_print_left(RpCli *cli, char **ids, guint *n)
 	if (queue == NULL)
 		return !failed;
 	if (ids == NULL || *ids == NULL)
-		return rp_cli_print_queue(cli, queue, waiting, n);
+		return print_messages(cli, queue, waiting, LEFT_MAX, n);
 	name_left(cli, queue, ids, n);
 	return TRUE;
 }

@@ -49,10 +49,10 @@ rp_cli_set_exists(RpCli *cli, const char *name)
 /* ---- one recipient ---- */
 
 static void
-write_reason(RpJson *json, const char *set, RpReason reason, const char *text)
+write_reason(RpJson *json, const char *set, RpReason reason, const char *detail)
 {
-	const RpHoldReason hold = {.set = (char *)set, .reason = reason, .detail = (char *)text};
-	g_autofree char *sentence = text != NULL ? g_strdup(text) : rp_reason_sentence(&hold, NULL);
+	const RpHoldReason hold = {.set = (char *)set, .reason = reason, .detail = (char *)detail};
+	g_autofree char *sentence = rp_reason_sentence(&hold, NULL);
 	rp_json_begin_object(json, NULL);
 	rp_json_string(json, "set", set);
 	rp_json_string(json, "reason", rp_reason_name(reason));
@@ -108,7 +108,7 @@ rp_cli_recipient_init(
 	*view = (RpCliRecipient){.state = recipient_state(message, recipient, !known || set)};
 	if (!pending)
 		view->set = g_strdup(recipient->set);
-	else if (set != NULL)
+	else if (set != NULL && strcmp(view->state, "held") != 0)
 		view->set = g_steal_pointer(&set);
 	if (own)
 		view->reasons = own_reasons(message, recipient);
@@ -191,7 +191,7 @@ void
 rp_cli_message_write_json(RpJson *json, const RpQueueMessage *message)
 {
 	char id[RP_MESSAGE_ID_SIZE];
-	const char *sets = message->class_sets;
+	const char *sets = message->state != RP_MESSAGE_HELD ? message->class_sets : NULL;
 	rp_json_begin_object(json, NULL);
 	rp_json_string(json, "id", rp_message_id_format(message->id, id));
 	rp_json_string(json, "state", rp_message_state_name(message->state));
@@ -215,15 +215,26 @@ rp_cli_age(RpTime time, RpTime now)
 	return rp_span_format_human(ABS(now - time));
 }
 
+static gboolean
+is_told(GPtrArray *sentences, const char *words)
+{
+	for (guint i = 0; i < sentences->len; i++)
+		if (strstr(sentences->pdata[i], words) != NULL)
+			return TRUE;
+	return FALSE;
+}
+
 static void
 add_reply(GPtrArray *sentences, const RpQueueRecipient *recipient)
 {
 	g_autofree char *text = NULL;
+	const char *reply = recipient->reply;
 	if (recipient->state == RP_RECIPIENT_DEAD)
 		text = g_strdup_printf("%s was refused: %s", recipient->address,
-			recipient->reply != NULL ? recipient->reply : "no reason was given");
-	else if (recipient->state == RP_RECIPIENT_PENDING && recipient->reply != NULL)
-		text = g_strdup_printf("The server said: %s", recipient->reply);
+			reply != NULL ? reply : "no reason was given");
+	else if (recipient->state == RP_RECIPIENT_PENDING && reply != NULL &&
+		 !is_told(sentences, reply))
+		text = g_strdup_printf("The server said: %s", reply);
 	if (text != NULL)
 		add_once(sentences, text);
 }
