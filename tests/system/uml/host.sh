@@ -6,7 +6,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source_root=$(cd "$here/../../.." && pwd)
 PATH=$PATH:/usr/sbin:/sbin
 
-# Why the guest cannot be had here, on standard output; fails when it can.
+# Why the guest cannot be had here, on standard output; fails where it can.
 why_not() {
 	local missing=() program
 	for program in linux.uml pppd pppoe pppoe-server NetworkManager nmcli dbus-daemon gdbus postconf \
@@ -19,17 +19,40 @@ why_not() {
 
 # The guest's root sees this machine's files, but not /dev; so the work folder is never there.
 make_work() {
-	work=$(mktemp -d "${ROAMPOST_UML_WORK:-/tmp}/roampost-uml.XXXXXX")
+	work=$(mktemp -d "${ROAMPOST_UML_WORK:-/tmp}/roampost-uml.XXXXXX") || return
+	trap clean_up EXIT
+	trap 'exit 143' TERM
+	trap 'exit 130' INT
+	trap 'exit 129' HUP
 	mkdir "$work"/{install,log,result}
 	cp -r "$here/guest" "$work/guest"
 	cp -r "$here/../lab" "$work/guest/lab"
+}
+
+# Whatever happens: the guest is stopped, and nothing is left behind (KEEP=1: but the work folder).
+# shellcheck disable=SC2317
+clean_up() {
+	[ -z "${booted:-}" ] || { kill "$booted" && wait "$booted"; } 2>/dev/null
+	if [ "${KEEP:-}" ]; then echo "# kept: $work"; else rm -rf "$work"; fi
+}
+
+# play JOB SECONDS [STORY]: boots, and shows what is written into the file STORY meanwhile. Sets status
+# to boot's exit status; the reason of a 90 is in $work/refusal.
+# shellcheck disable=SC2034
+play() {
+	"$here/boot" "$work" "$1" "$2" 2>"$work/refusal" &
+	booted=$!
+	[ -z "${3:-}" ] || tail -n +1 -f --pid=$booted "$3" 2>/dev/null
+	wait "$booted"
+	status=$?
+	booted=
 }
 
 # The address sanitizer wants memory where user-mode Linux has none: beside a build with it, a plain one.
 plain_build() {
 	local build=$1 daemon
 	daemon=$(find "$build" -name roampostd -type f -print -quit)
-	if [ -n "$daemon" ] && ! ldd "$daemon" | grep -q libasan; then
+	if [ -n "$daemon" ] && ! ldd "$daemon" 2>/dev/null | grep -q libasan; then
 		echo "$build"
 		return
 	fi

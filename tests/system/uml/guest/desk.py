@@ -177,11 +177,17 @@ class Agent(User):
     def stop(self):
         """Ends it; anything but a clean exit is an error."""
         for process in (self.daemon, self.monitor):
-            process.send_signal(signal.SIGTERM)
+            process.terminate()
         status = self.daemon.wait(PATIENCE)
         self.monitor.wait(PATIENCE)
         if status not in (0, -signal.SIGTERM):
             raise RuntimeError("roampostd ended with status %d" % status)
+
+    def kill(self):
+        """After a failure: out of the next scenario's way."""
+        for process in (self.daemon, self.monitor):
+            process.kill()
+            process.wait()
 
     def run(self, *words, text="", **_):
         done = subprocess.run(as_user(OWNER, ["/usr/bin/roampost", *words]), env=self.env, input=text,
@@ -207,7 +213,12 @@ class Agent(User):
 
     def wait_event(self, text):
         """Waits until a signal that has `text` in it was seen."""
-        return wait_for(lambda: [e for e in self.events_so_far() if text in e],
+        def seen():
+            if self.daemon.poll() is not None:
+                raise RuntimeError("roampostd ended with status %d" % self.daemon.returncode)
+            return [event for event in self.events_so_far() if text in event]
+
+        return wait_for(seen,
                         lambda: "the agent's signal %s; seen: %s" % (text, self.events_so_far()),
                         PATIENCE, 0.05)[-1]
 
@@ -220,5 +231,12 @@ class Agent(User):
 
     def reasons(self, message):
         """Reason codes of a held message, by set."""
-        recipients = self.ask("show", message)["recipients"]
-        return {r["set"]: r["reason"] for rcpt in recipients for r in rcpt["reasons"]}
+        return {reason["set"]: reason["reason"] for reason in self._reasons(message)}
+
+    def texts(self, message):
+        """The same, as people read it."""
+        return [reason["text"] for reason in self._reasons(message)]
+
+    def _reasons(self, message):
+        return [reason for recipient in self.ask("show", message)["recipients"]
+                for reason in recipient["reasons"]]

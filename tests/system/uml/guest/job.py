@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""job.py test|demo: sets the laboratory up in the guest, then runs every scenario, or the story.
+"""job.py test|demo SECONDS [SCENARIO,...]: sets the laboratory up in the guest, then runs every scenario, or the story.
 
 Each scenario leaves /mnt/result/NAME.rc (0 or 1) and NAME.log; daemons log into /mnt/log. What is
 left of the time is watched here, so that a guest in trouble still hands its logs out.
@@ -56,17 +56,18 @@ def out_of_time():
     os._exit(1)
 
 
-def scenario(name, play):
+def scenario(stage, name, play):
     """Runs one scenario with its output in a file of its own."""
     log = os.open("%s/%s.log" % (RESULT, name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     saved = os.dup(1), os.dup(2)
     os.dup2(log, 1), os.dup2(log, 2)
     started, status = time.monotonic(), 0
-    try:
-        play()
-    except Exception:
-        status = 1
-        traceback.print_exc(file=sys.stdout)
+    for step in (play, stage.sweep):
+        try:
+            step()
+        except Exception:
+            status = 1
+            traceback.print_exc(file=sys.stdout)
     note("%s after %.1f s" % ("failed" if status else "done", time.monotonic() - started))
     os.dup2(saved[0], 1), os.dup2(saved[1], 2)
     for descriptor in (log, *saved):
@@ -77,7 +78,7 @@ def scenario(name, play):
     return status
 
 
-def main(kind, seconds):
+def main(kind, seconds, only):
     for folder in (RESULT, "/mnt/log"):
         os.makedirs(folder, exist_ok=True)
     clock = threading.Timer(seconds, out_of_time)
@@ -86,9 +87,10 @@ def main(kind, seconds):
     prepare()
     stage = scenarios.Stage(note)
     plays = stage.demo() if kind == "demo" else stage.tests()
-    failed = sum([scenario(name, play) for name, play in plays])
+    failed = sum([scenario(stage, name, play) for name, play in plays
+                  if not only or name in only.split(",")])
     save_logs()
     return 1 if failed else 0
 
 
-sys.exit(main(sys.argv[1], float(sys.argv[2])))
+sys.exit(main(sys.argv[1], float(sys.argv[2]), sys.argv[3]))

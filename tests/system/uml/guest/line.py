@@ -128,7 +128,7 @@ class HandLine(Line):
 
     def __init__(self, provider):
         super().__init__(provider)
-        self.peer_pid = "%s/%s.peer" % (DIR, self.name)
+        self.peer_pid, self.pppd = "%s/%s.peer" % (DIR, self.name), None
         _write("%s/answer-%s" % (DIR, self.name), "\n".join((
             "#!/bin/sh", "echo $$ >%s" % self.peer_pid,
             "exec ip netns exec %s pppd notty noauth require-chap name isp local nodefaultroute"
@@ -147,6 +147,10 @@ class HandLine(Line):
         self.pppd.send_signal(signal.SIGTERM)
         self.wait_down()
         self.pppd.wait(PATIENCE)
+
+    def end(self):
+        if self.pppd and self.pppd.poll() is None:
+            self.hang_up()
 
     def drop(self):
         """The carrier is lost: the other end is gone without a word of farewell."""
@@ -204,6 +208,10 @@ method=disabled
     def hang_up(self):
         run(["nmcli", "--wait", str(PATIENCE), "connection", "down", self.id])
         self.wait_down()
+
+    def end(self):
+        if self._active():
+            self.hang_up()
 
     def drop(self):
         """Nothing comes through from the provider any more: only missing echoes tell."""

@@ -36,7 +36,7 @@ class Stage:
         self.hand = [line.HandLine(self.a), line.HandLine(self.b)]
         self.system = desk.system_bus("/mnt/install/org.roampost.Ppp1.conf")
         self.session = desk.session_bus()
-        self.dsl, self.senders = [], []
+        self.dsl, self.agents, self.senders = [], [], []
         self.note("buses")
 
     def _provider(self, name, net4, net6, relay):
@@ -67,10 +67,13 @@ class Stage:
     def _play(self, name, lines, look=lambda: None):
         config = "[agent]\ndefault-identity=taro@a.example\n\n" + "".join(
             roampost.describe(isp) for isp in (self.a, self.b))
-        agent = desk.Agent(name, config, self.session)
+        agent = self._agent(name, config)
         Story(lines, agent, self.tell, look).play()
         agent.stop()
-        self._sweep()
+
+    def _agent(self, name, config, bus=None):
+        self.agents.append(desk.Agent(name, config, self.session, bus))
+        return self.agents[-1]
 
     def _manager(self):
         """Starts NetworkManager, once; from then on it stays."""
@@ -107,7 +110,7 @@ class Stage:
     def _forgery(self, name, bus):
         """The peer's name is all that tells where the line leads, so a believed forgery would show;
         that an honest one does show proves it."""
-        agent = desk.Agent(name, desk.peers_config(("a", "forged", "honest")), self.session, bus)
+        agent = self._agent(name, desk.peers_config(("a", "forged", "honest")), bus)
         self.hand[0].dial()
         self._send(bus, "root", "up", "a")
         wait_for(lambda: agent.inside() == ["a"], "inside A by the peer's name", line.PATIENCE, 0.2)
@@ -137,9 +140,6 @@ class Stage:
         expect(listener.stdout.readline().strip(), "listening", "a listener on the bus")
 
         def end():
-            for sender in self.senders:
-                sender.communicate()
-            self.senders = []
             listener.terminate()
             return listener.communicate()[0].splitlines()
 
@@ -168,7 +168,6 @@ class Stage:
         wait_for(lambda: len(self.a.accepted()) == 1 and len(self.b.accepted()) == 1,
                  "exactly one message at each", line.PATIENCE, 0.1)
         expect(self.a.accepted()[0].client, a.address, "the address that A handed out")
-        self._sweep()
 
     def _tls(self):
         return ssl.create_default_context(cafile=world.DIR + "/ca.pem")
@@ -192,8 +191,15 @@ class Stage:
         pop.pass_(provider.PASSWORD)
         pop.quit()
 
-    def _sweep(self):
-        """Before the next scenario: empty mailboxes, no logins, logs that count from here."""
+    def sweep(self):
+        """After every scenario, whatever became of it: no agent, no line, no login, no mail."""
+        for agent in self.agents:
+            agent.kill()
+        for sender in self.senders:
+            sender.communicate()
+        self.agents, self.senders = [], []
+        for any_line in self.hand + self.dsl:
+            any_line.end()
         for isp in (self.a, self.b):
             isp.forget_logins()
             for path in glob.glob(isp.dir + "/accepted/new/*"):

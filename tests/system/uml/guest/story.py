@@ -66,7 +66,7 @@ class Story:
         self.first = self.write("taro@a.example", "first")
         self.second = self.write("taro@b.example", "second")
         for letter in (self.first, self.second):
-            self.held(letter, "offline")
+            self.held(letter, {None: "offline"})
         expect(self.agent.inside(), [], "inside no provider")
 
     def call_a(self):
@@ -76,8 +76,7 @@ class Story:
         self.place("a")
         self.look()
         expect(self.arrived(self.isp_a, "first"), [self.a.address], "arrived at A from A's address")
-        self.held(self.second, "outside")
-        expect(self.agent.reasons(self.second), {"b": "outside"}, "why the second waits")
+        self.held(self.second, {"b": "outside"})
 
     def lose_the_line(self):
         self.tell("A long letter goes out; the line drops in the middle of it.")
@@ -117,10 +116,13 @@ class Story:
         self.tell("  %s writes to %s: \"%s\" (%d bytes)" % (sender, FRIEND, subject, len(body)))
         return self.agent.submit(sender, FRIEND, subject, body)
 
-    def held(self, letter, reason):
-        event = self.agent.wait_event("MessageHeld ('%s', '%s'" % (letter, reason))
-        expect(self.agent.state(letter), "held", "state of %s" % letter)
-        self.tell("  held: " + event)
+    def held(self, letter, reasons):
+        """Held, for this reason of each set (None: of no set in particular)."""
+        wait_for(lambda: self.agent.reasons(letter) == reasons,
+                 lambda: "%s held for %s, got %s" % (letter, reasons, self.agent.reasons(letter)), PATIENCE, 0.2)
+        expect(self.agent.state(letter), "held", "state of %s, %s" % (letter, reasons))
+        for text in self.agent.texts(letter):
+            self.tell("  held: " + text)
 
     def sent(self, letter, through):
         self.agent.wait_event("MessageSent ('%s', '%s')" % (letter, through))
