@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "messages.h"
+
+/* A message of the queue as `queue --json` prints it: what the plan says of its recipients, its own
+ * hold, what servers said. */
+
+#define REASON(set, reason)                                                                        \
+	"[{\"set\":\"" set "\",\"reason\":\"" reason "\",\"text\":\"Text of " set ".\"}]"
+#define SENT_BY(domain, set) domain "\t" set "\t[]\n"
+#define HELD(domain, set, reason) domain "\t\t" REASON(set, reason) "\n"
+
+typedef struct {
+	const char *name;
+	RpMessageState state;
+	const char *class_sets;
+	const char *class_reasons;
+	gboolean user_hold;
+	gint hold_reason;
+	const char *hold_text;
+	RpRecipientState states[2];
+	const char *replies[2];
+	/* for the two recipients a@odn.example and b@other.example: state, set or -, reason codes
+	 */
+	const char *want[2];
+	const char *want_set;
+	const char *want_text; /* of the message, NULL: not looked at */
+} Row;
+
+static const Row rows[] = {
+	{"unplanned", RP_MESSAGE_QUEUED, NULL, NULL, FALSE, -1, NULL, {0}, {0},
+		{"queued - ", "queued - "}, NULL, ""},
+	{"sent by one", RP_MESSAGE_QUEUED, "odn", SENT_BY("*", "odn"), FALSE, -1, NULL, {0}, {0},
+		{"queued odn ", "queued odn "}, "odn", ""},
+	{"held by the plan", RP_MESSAGE_HELD, NULL, HELD("*", "odn", "outside"), FALSE, -1, NULL,
+		{0}, {0}, {"held - outside", "held - outside"}, NULL, "Text of odn."},
+	{"split", RP_MESSAGE_QUEUED, "odn",
+		SENT_BY("odn.example", "odn") HELD("*", "sonet", "outside"), FALSE, -1, NULL, {0},
+		{0}, {"queued odn ", "held - outside"}, "odn", "Text of sonet."},
+	{"half is sent", RP_MESSAGE_HELD, NULL, HELD("*", "sonet", "outside"), FALSE, -1, NULL,
+		{RP_RECIPIENT_SENT, 0}, {"250 ok", NULL}, {"sent x ", "held - outside"}, NULL,
+		"Text of sonet."},
+	{"the user's hold goes before the plan", RP_MESSAGE_HELD, "odn", SENT_BY("*", "odn"), TRUE,
+		-1, NULL, {0}, {0}, {"held - user", "held - user"}, NULL, NULL},
+	{"the server's word", RP_MESSAGE_HELD, "odn", SENT_BY("*", "odn"), FALSE,
+		RP_REASON_SERVER_REJECTED, "550 no", {0}, {"550 no", NULL},
+		{"held - server-rejected", "held - server-rejected"}, NULL, NULL},
+	{"a dead recipient", RP_MESSAGE_FAILED, NULL, NULL, FALSE, -1, NULL,
+		{RP_RECIPIENT_SENT, RP_RECIPIENT_DEAD}, {"250 ok", "550 unknown"},
+		{"sent x ", "failed x "}, NULL, "b@other.example was refused: 550 unknown"},
+	{"deferred", RP_MESSAGE_DEFERRED, "odn", SENT_BY("*", "odn"), FALSE, -1, NULL, {0},
+		{"451 later", NULL}, {"deferred odn ", "deferred odn "}, "odn",
+		"The server said: 451 later It is due to be tried again."},
+};
+
+static RpQueueMessage *
+message_new(const Row *row)
+{
+	static const char *const addresses[2] = {"a@odn.example", "b@other.example"};
+	RpQueueMessage *message = g_new0(RpQueueMessage, 1);
+	message->id = 1;
+	message->state = row->state;
+	message->sender = g_strdup("taro@odn.example");
+	message->size = 2048;
+	message->created = 1;
+	message->user_hold = row->user_hold;
+	message->hold_reason = row->hold_reason;
+	message->hold_text = g_strdup(row->hold_text);
+	message->next_try = row->state == RP_MESSAGE_DEFERRED ? 1 : 0;
+	message->class_sets = g_strdup(row->class_sets);
+	message->class_reasons = g_strdup(row->class_reasons);
+	message->recipients = g_ptr_array_new();
+	for (guint i = 0; i < 2; i++) {
+		RpQueueRecipient *recipient = g_new0(RpQueueRecipient, 1);
+		recipient->address = g_strdup(addresses[i]);
+		recipient->state = row->states[i];
+		recipient->set = row->replies[i] != NULL ? g_strdup("x") : NULL;
+		recipient->reply = g_strdup(row->replies[i]);
+		g_ptr_array_add(message->recipients, recipient);
+	}
+	return message;
+}
+
+static void
+message_free(RpQueueMessage *message)
+{
+	for (guint i = 0; i < message->recipients->len; i++) {
+		RpQueueRecipient *recipient = message->recipients->pdata[i];
+		g_free(recipient->address);
+		g_free(recipient->set);
+		g_free(recipient->reply);
+		g_free(recipient);
+	}
+	g_ptr_array_unref(message->recipients);
+	g_free(message->sender);
+	g_free(message->hold_text);
+	g_free(message->class_sets);
+	g_free(message->class_reasons);
+	g_free(message);
+}
+
+static void
+check_recipient(JsonObject *recipient, const char *want)
+{
+	g_autoptr(GString) got = g_string_new(NULL);
+	JsonArray *reasons = rp_cli_member_array(recipient, "reasons");
+	g_string_printf(got, "%s %s ", rp_cli_member_string(recipient, "state", "?"),
+		rp_cli_member_string(recipient, "set", "-"));
+	for (guint i = 0; i < json_array_get_length(reasons); i++)
+		g_string_append(got, rp_cli_member_string(json_array_get_object_element(reasons, i),
+					     "reason", "?"));
+	g_assert_cmpstr(got->str, ==, want);
+}
+
+static void
+test_row(gconstpointer data)
+{
+	const Row *row = data;
+	RpQueueMessage *message = message_new(row);
+	g_autoptr(GString) out = g_string_new(NULL);
+	RpJson json;
+	rp_json_init(&json, out);
+	rp_cli_message_write_json(&json, message);
+	g_autoptr(JsonNode) root = json_from_string(out->str, NULL);
+	JsonObject *object = json_node_get_object(root);
+	g_assert_cmpstr(rp_cli_member_string(object, "set", NULL), ==, row->want_set);
+	JsonArray *recipients = rp_cli_member_array(object, "recipients");
+	for (guint i = 0; i < 2; i++)
+		check_recipient(json_array_get_object_element(recipients, i), row->want[i]);
+	g_autofree char *text = rp_cli_message_text(message);
+	if (row->want_text != NULL)
+		g_assert_cmpstr(text, ==, row->want_text);
+	message_free(message);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *path = g_strconcat("/cli/messages/", rows[i].name, NULL);
+		g_test_add_data_func(path, &rows[i], test_row);
+	}
+	return g_test_run();
+}
