@@ -6,6 +6,7 @@ from .manager import Bus, Manager
 from .notices import Notices
 from .provider import Provider
 from .roampost import User, describe
+from .small import MockManager, SmallProvider, Stage
 
 
 class Laptop:
@@ -28,10 +29,12 @@ class Laptop:
         self.manager = None
         if manager:
             self.start_manager(connectivity_uri, **profile)
-        self.user = User("[agent]\n\n" + describe(self.odn) + describe(
-            self.so_net, carries="@work.example"))
+        self.user = User(self._config())
         if agent:
             self.user.start_agent()
+
+    def _config(self):
+        return "[agent]\n\n" + describe(self.odn) + describe(self.so_net, carries="@work.example")
 
     def start_manager(self, connectivity_uri=None, **profile):
         self.manager = Manager(connectivity_uri)
@@ -56,3 +59,24 @@ class Laptop:
 
     def refused(self):
         return self.odn.refused() + self.so_net.refused()
+
+
+class StageLaptop(Laptop):
+    """The same laptop where no namespaces can be had: a mock of NetworkManager, small servers."""
+
+    def __init__(self):
+        self.system_bus, self.session_bus = Bus("system"), Bus("session")
+        self.notices = Notices(self.session_bus)
+        stage = Stage()
+        self.odn = SmallProvider(stage, "odn", "ODN", "203.0.113.0/24", "inside")
+        self.so_net = SmallProvider(stage, "so-net", "So-net", "198.51.100.0/24", "pop-login")
+        self.lines = {p.title: p for p in (self.odn, self.so_net)}
+        self.manager = MockManager(stage, self.lines.values())
+        # The host's own network is no part of the play.
+        self.user = User(self._config(), env={"ROAMPOST_LINKS": "networkmanager"})
+        self.user.start_agent()
+
+    def go(self, title):
+        if self.manager.is_up:
+            self.manager.down(self.manager.is_up)
+        self.manager.up(title)

@@ -8,7 +8,7 @@ import uuid
 from . import world
 from .world import DIR, run
 
-SYSTEM_BUS = "unix:path=/run/dbus/system_bus_socket"
+SYSTEM_BUS = "unix:path=%s/system_bus_socket" % DIR
 SESSION_BUS = "unix:path=%s/session_bus_socket" % DIR
 
 _BUS_CONF = """\

@@ -197,6 +197,8 @@ class Provider:
         self.window = window
         self.tls = tls
         self.extra = extra
+        self.smtp_url = "smtp://%s:%d" % (self.host, 587 if "auth" in relay else 25)
+        self.pop_url = "pop3://" + self.host
         self.dir = "%s/%s" % (DIR, name)
         self.ports = 0
         os.makedirs(self.dir)

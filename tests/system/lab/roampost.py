@@ -32,9 +32,9 @@ def describe(provider, **settings):
         "relay": provider.relay.replace(" ", ""),
         "domains": provider.domain,
         "local_domains": provider.domain,
-        "smtp": "smtp://%s:25" % provider.host,
+        "smtp": provider.smtp_url,
         "smtp_tls": tls,
-        "pop": "pop3://" + provider.host,
+        "pop": provider.pop_url,
         "pop_tls": tls,
         "pop_user": "taro",
         "pop_password": PASSWORD,
@@ -43,10 +43,11 @@ def describe(provider, **settings):
     if provider.tls:
         keys["tls_ca_file"] = world.DIR + "/ca.pem"
     if any(term == "auth" for rule in provider.rules for term in rule):
-        keys.update(smtp_user="taro", smtp_password=PASSWORD, smtp="smtp://%s:587" % provider.host)
+        keys.update(smtp_user="taro", smtp_password=PASSWORD)
     keys.update(settings)
     lines = ["[provider %s]" % provider.name, "name=%s" % provider.title,
-             "prefixes=%s" % ";".join(str(n) for n in provider.own), "",
+             "prefixes=%s" % ";".join(str(n) for n in provider.own),
+             "ppp-peers=%s-dial" % provider.name, "",
              "[server-set %s]" % provider.name]
     lines += ["%s=%s" % (k.replace("_", "-"), v) for k, v in keys.items() if v is not None]
     return "\n".join(lines) + "\n\n"

@@ -10,12 +10,14 @@ daemon it started, and mounts, namespaces and files (all of them on a tmpfs) go 
 import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
-DIR = "/run/lab"
+DIR = os.environ.get("ROAMPOST_LAB_DIR", "/run/lab")
 HOSTS = DIR + "/hosts"
 CORE = "internet"  # the namespace of the router between the providers
 
@@ -34,6 +36,8 @@ def unshare_command():
 
 def why_not():
     """Why no laboratory can be had here, in one sentence; None where it can."""
+    if os.environ.get(_MARK) == "1":
+        return None
     needed = ["unshare", "ip", "dnsmasq", "dbus-daemon", "NetworkManager", "nmcli", "postconf",
               "dovecot", "openssl"]
     path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
@@ -90,6 +94,29 @@ def _supervise(seconds):
         child.wait()
         print("the laboratory was ended after %d s" % seconds, file=sys.stderr)
         status = 1
+    sys.exit(status if status >= 0 else 128 - status)
+
+
+def enter_stage(seconds=120):
+    """For a play without namespaces: a private folder, and the end of every daemon with the
+    program's. Returns only inside."""
+    if os.environ.get(_MARK) == "1":
+        return
+    folder = tempfile.mkdtemp(prefix="roampost-stage-")
+    child = subprocess.Popen([sys.executable, *sys.argv], start_new_session=True,
+                             env=dict(os.environ, ROAMPOST_LAB_DIR=folder, **{_MARK: "1"}))
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: os.killpg(child.pid, signal.SIGKILL))
+    try:
+        status = child.wait(seconds)
+    except subprocess.TimeoutExpired:
+        print("the play was ended after %d s" % seconds, file=sys.stderr)
+        status = 1
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        shutil.rmtree(folder, ignore_errors=True)
     sys.exit(status if status >= 0 else 128 - status)
 
 
