@@ -4,8 +4,6 @@
 #include "question.h"
 #include "roampost/decision-json.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 /* The agent's decision without the agent: reads the configuration, prints, touches nothing. */
@@ -184,93 +182,6 @@ answer_one(RpCli *cli, RpConfig *config, RpTime now)
 	return RP_EXIT_DONE;
 }
 
-/* --- many --- */
-
-typedef struct {
-	RpCliOracle *oracle;
-	const RpCatalogue *catalogue;
-	JsonParser *parser;
-	RpCliQuestion *question;
-	GString *out;
-	guint line;
-} Batch;
-
-static gboolean
-read_line(Batch *batch, const char *text, gssize length, GError **error)
-{
-	JsonNode *root;
-
-	if (!json_parser_load_from_data(batch->parser, text, length, error))
-		return FALSE;
-	root = json_parser_get_root(batch->parser);
-	if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
-		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "not a JSON object");
-		return FALSE;
-	}
-	rp_cli_question_reset(batch->question);
-	return rp_cli_question_read_json(batch->question, json_node_get_object(root), error) &&
-	       rp_cli_question_check(batch->question, batch->catalogue, error);
-}
-
-static gboolean
-answer_line(Batch *batch, const char *text, gssize length)
-{
-	g_autoptr(GError) error = NULL;
-	RpJson json;
-
-	g_string_truncate(batch->out, 0);
-	rp_json_init(&json, batch->out);
-	if (read_line(batch, text, length, &error)) {
-		g_autoptr(RpDecision) decision = NULL;
-		RpSituation situation;
-		RpMessageFacts message;
-
-		rp_cli_oracle_pose(batch->oracle, batch->question, &situation, &message);
-		decision = rp_policy_decide(&situation, &message);
-		rp_decision_write_json(&json, NULL, &situation, &message, decision);
-	} else {
-		rp_json_begin_object(&json, NULL);
-		rp_json_string(&json, "error", error->message);
-		rp_json_int(&json, "line", batch->line);
-		rp_json_end_object(&json);
-	}
-	g_string_append_c(batch->out, '\n');
-	fwrite(batch->out->str, 1, batch->out->len, stdout);
-	return error == NULL;
-}
-
-static int
-answer_many(RpCli *cli, RpConfig *config, RpTime now)
-{
-	g_autoptr(RpCliOracle) oracle = rp_cli_oracle_new(config, now);
-	g_autoptr(RpCliQuestion) question = rp_cli_question_new();
-	g_autoptr(JsonParser) parser = json_parser_new();
-	g_autoptr(GString) out = g_string_new(NULL);
-	Batch batch = {.oracle = oracle,
-		.catalogue = rp_config_catalogue(config),
-		.parser = parser,
-		.question = question,
-		.out = out};
-	guint n_bad = 0;
-	char *text = NULL;
-	gsize room = 0;
-	gssize length;
-
-	while ((length = getline(&text, &room, stdin)) >= 0) {
-		batch.line++;
-		if (strspn(text, " \t\r\n") < (gsize)length && !answer_line(&batch, text, length))
-			n_bad++;
-	}
-	free(text);
-	if (ferror(stdin))
-		return rp_cli_fail(cli, "standard input can't be read: %s", g_strerror(errno));
-	if (n_bad > 0)
-		return rp_cli_fail(cli,
-			"%u of %u lines were no question: the answers that have an “error” say why",
-			n_bad, batch.line);
-	return RP_EXIT_DONE;
-}
-
 int
 rp_cmd_simulate(RpCli *cli, int argc, char **argv)
 {
@@ -279,5 +190,5 @@ rp_cmd_simulate(RpCli *cli, int argc, char **argv)
 
 	if (config == NULL)
 		return RP_EXIT_FAILED;
-	return given.batch ? answer_many(cli, config, now) : answer_one(cli, config, now);
+	return given.batch ? rp_cli_answer_batch(cli, config, now) : answer_one(cli, config, now);
 }

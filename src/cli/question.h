@@ -50,3 +50,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpCliOracle, rp_cli_oracle_free)
 /* Fills both for the question; valid until the next call and while the question lives. */
 void rp_cli_oracle_pose(RpCliOracle *oracle, const RpCliQuestion *question, RpSituation *situation,
 	RpMessageFacts *message);
+
+/* Standard input to standard output, a line of JSON each; the result is the exit status. */
+int rp_cli_answer_batch(RpCli *cli, RpConfig *config, RpTime now);

@@ -2,8 +2,10 @@
 #include "cli.h"
 
 #include <glib/gstdio.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 /* Runs the program as its users do: argv[1] is the program, argv[2] the source directory. */
 
@@ -299,6 +301,33 @@ test_batch_agrees(void)
 	}
 }
 
+/* One question after the other, each asked when the one before has been answered. */
+static void
+test_batch_dialogue(void)
+{
+	char *argv[] = {program, (char *)"simulate", (char *)"--batch", NULL};
+	const char question[] = "{\"at\":[\"203.0.113.7\"],\"from\":\"taro@odn.example\"}\n";
+	GError *error = NULL;
+	int in, out;
+	GPid pid;
+
+	g_spawn_async_with_pipes(NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, &in,
+		&out, NULL, &error);
+	g_assert_no_error(error);
+	for (int i = 0; i < 3; i++) {
+		struct pollfd waiting = {.fd = out, .events = POLLIN};
+		char answer[512];
+
+		g_assert_cmpint(write(in, question, strlen(question)), ==, strlen(question));
+		g_assert_cmpint(poll(&waiting, 1, 20000), ==, 1);
+		g_assert_cmpint(read(out, answer, sizeof answer), >, 20);
+	}
+	close(in);
+	close(out);
+	g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
+	g_spawn_close_pid(pid);
+}
+
 static void
 test_config_errors(void)
 {
@@ -434,6 +463,7 @@ main(int argc, char **argv)
 	g_test_add_func("/cli/commands/help", test_help);
 	g_test_add_func("/cli/commands/batch", test_batch);
 	g_test_add_func("/cli/commands/batch-agrees", test_batch_agrees);
+	g_test_add_func("/cli/commands/batch-dialogue", test_batch_dialogue);
 	g_test_add_func("/cli/commands/full-disk", test_full_disk);
 	g_test_add_func("/cli/commands/manual", test_manual);
 	g_test_add_func("/cli/commands/completion", test_completion);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "question.h"
+#include "roampost/decision-json.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* simulate --batch: a question a line in, an answer a line out. What has been asked is answered
+ * before more is waited for, so that a program can ask one question after the other. */
+
+enum { CHUNK = 65536 };
+
+typedef struct {
+	RpCliOracle *oracle;
+	const RpCatalogue *catalogue;
+	JsonParser *parser;
+	RpCliQuestion *question;
+	GString *out;
+	guint line;
+	guint n_bad;
+} Batch;
+
+static gboolean
+read_line(Batch *batch, const char *text, gssize length, GError **error)
+{
+	JsonNode *root;
+
+	if (!json_parser_load_from_data(batch->parser, text, length, error))
+		return FALSE;
+	root = json_parser_get_root(batch->parser);
+	if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "not a JSON object");
+		return FALSE;
+	}
+	rp_cli_question_reset(batch->question);
+	return rp_cli_question_read_json(batch->question, json_node_get_object(root), error) &&
+	       rp_cli_question_check(batch->question, batch->catalogue, error);
+}
+
+static gboolean
+answer_line(Batch *batch, const char *text, gssize length)
+{
+	g_autoptr(GError) error = NULL;
+	RpJson json;
+
+	g_string_truncate(batch->out, 0);
+	rp_json_init(&json, batch->out);
+	if (read_line(batch, text, length, &error)) {
+		g_autoptr(RpDecision) decision = NULL;
+		RpSituation situation;
+		RpMessageFacts message;
+
+		rp_cli_oracle_pose(batch->oracle, batch->question, &situation, &message);
+		decision = rp_policy_decide(&situation, &message);
+		rp_decision_write_json(&json, NULL, &situation, &message, decision);
+	} else {
+		rp_json_begin_object(&json, NULL);
+		rp_json_string(&json, "error", error->message);
+		rp_json_int(&json, "line", batch->line);
+		rp_json_end_object(&json);
+	}
+	g_string_append_c(batch->out, '\n');
+	fwrite(batch->out->str, 1, batch->out->len, stdout);
+	return error == NULL;
+}
+
+/* Answers the whole lines in the buffer, and drops them from it. */
+static void
+answer_lines(Batch *batch, GString *input)
+{
+	char *line = input->str;
+	char *end = input->str + input->len;
+	char *newline;
+
+	while ((newline = memchr(line, '\n', (gsize)(end - line))) != NULL) {
+		batch->line++;
+		*newline = '\0';
+		if (line[strspn(line, " \t\r")] != '\0' &&
+			!answer_line(batch, line, newline - line))
+			batch->n_bad++;
+		line = newline + 1;
+	}
+	g_string_erase(input, 0, line - input->str);
+}
+
+/* FALSE with errno. */
+static gboolean
+answer_everything(Batch *batch)
+{
+	g_autoptr(GString) input = g_string_sized_new(2 * CHUNK);
+	gssize n;
+
+	do {
+		gsize old = input->len;
+
+		g_string_set_size(input, old + CHUNK);
+		do
+			n = read(STDIN_FILENO, input->str + old, CHUNK);
+		while (n < 0 && errno == EINTR);
+		g_string_set_size(input, old + (gsize)MAX(n, 0));
+		if (n == 0 && input->len > 0) /* the last line may lack its end */
+			g_string_append_c(input, '\n');
+		answer_lines(batch, input);
+		fflush(stdout);
+	} while (n > 0 && !ferror(stdout));
+	return n >= 0;
+}
+
+int
+rp_cli_answer_batch(RpCli *cli, RpConfig *config, RpTime now)
+{
+	g_autoptr(RpCliOracle) oracle = rp_cli_oracle_new(config, now);
+	g_autoptr(RpCliQuestion) question = rp_cli_question_new();
+	g_autoptr(JsonParser) parser = json_parser_new();
+	g_autoptr(GString) out = g_string_new(NULL);
+	Batch batch = {.oracle = oracle,
+		.catalogue = rp_config_catalogue(config),
+		.parser = parser,
+		.question = question,
+		.out = out};
+
+	if (!answer_everything(&batch))
+		return rp_cli_fail(cli, "standard input can't be read: %s", g_strerror(errno));
+	if (batch.n_bad > 0)
+		return rp_cli_fail(cli,
+			"%u of %u lines were no question: the answers that have an “error” say why",
+			batch.n_bad, batch.line);
+	return RP_EXIT_DONE;
+}
