@@ -27,28 +27,42 @@ append_escape(GString *out, guchar c)
 	}
 }
 
+/* The first character that can't be copied as it is: one to be escaped, one beyond ASCII where
+ * those have not been looked at yet, or the end. */
+static const char *
+plain_end(const char *p, gboolean is_valid)
+{
+	while (*p != '\0' && !needs_escape((guchar)*p) && (is_valid || (guchar)*p < 0x80))
+		p++;
+	return p;
+}
+
 static void
 append_valid(GString *out, const char *text)
 {
-	const char *run = text;
-	const char *p = text;
-
 	g_string_append_c(out, '"');
-	for (; *p != '\0'; p++) {
-		if (!needs_escape((guchar)*p))
-			continue;
-		g_string_append_len(out, run, p - run);
-		append_escape(out, (guchar)*p);
-		run = p + 1;
+	for (;;) {
+		const char *end = plain_end(text, TRUE);
+
+		g_string_append_len(out, text, end - text);
+		if (*end == '\0')
+			break;
+		append_escape(out, (guchar)*end);
+		text = end + 1;
 	}
-	g_string_append_len(out, run, p - run);
 	g_string_append_c(out, '"');
 }
 
 static void
 append_text(GString *out, const char *text)
 {
-	if (g_utf8_validate(text, -1, NULL)) {
+	const char *end = plain_end(text, FALSE);
+
+	if (*end == '\0') { /* nearly always */
+		g_string_append_c(out, '"');
+		g_string_append_len(out, text, end - text);
+		g_string_append_c(out, '"');
+	} else if (g_utf8_validate(end, -1, NULL)) {
 		append_valid(out, text);
 	} else {
 		g_autofree char *valid = g_utf8_make_valid(text, -1);
