@@ -177,10 +177,12 @@ def Change(self, interface, options):
     link = self.links[str(interface)]
     link['options'].update(options)
     for family, config in link['configs'].items():
-        if config != NOTHING:
+        if config != NOTHING and {'addresses', 'gateway', 'gateway6', 'domains'} & set(options):
             update(config, f'{NM}.IP{family}Config', **config_properties(family, link['options']))
-    update(link['device'], NM + '.Device', Metered=u(1 if link['options'].get('metered') else 4),
-           **connectivity_properties(link['options'], link['configs']))
+    if 'metered' in options:
+        update(link['device'], NM + '.Device', Metered=u(1 if options['metered'] else 4))
+    if 'connectivity' in options:
+        update(link['device'], NM + '.Device', **connectivity_properties(options, link['configs']))
 
 
 @dbus.service.method(MOCK_IFACE, in_signature='s')
