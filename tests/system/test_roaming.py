@@ -12,7 +12,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import tap, tunnel, world  # noqa: E402
+from lab import connectivity, tap, tunnel, world  # noqa: E402
 from lab.laptop import Laptop, StageLaptop  # noqa: E402
 from lab.roampost import program  # noqa: E402
 
@@ -201,22 +201,61 @@ def external_ppp(t):
     t.equal(lab.refused(), [], "nothing was refused")
 
 
+def forge(uid, ipparam):
+    """A PPP signal as another user would send it: one who stays on the bus, so that only the uid
+    gives the forgery away."""
+    program_text = """
+import gi, time
+from gi.repository import Gio, GLib
+bus = Gio.bus_get_sync(Gio.BusType.SYSTEM)
+bus.emit_signal(None, "/org/roampost/Ppp1", "org.roampost.Ppp1", "LinkUp",
+                GLib.Variant("(ssssas)", ("ppp0", "198.51.100.126", "198.51.100.125", "%s", [])))
+bus.flush_sync()
+time.sleep(1)
+""" % ipparam
+    return subprocess.run(["setpriv", "--reuid=%d" % uid, "--regid=%d" % uid, "--clear-groups",
+                           sys.executable, "-c", program_text], capture_output=True, text=True)
+
+
 def forged_signal(t):
-    """a PPP signal from another user changes nothing"""
+    """a PPP signal from another user changes nothing, with the bus's policy file and without"""
     lab = Laptop()
-    lab.go("So-net")
+    line = tunnel.dial(lab.so_net, "ppp0")
     lab.user.wait_set("so-net")
-    before = lab.user.ask("where")
-    forged = subprocess.run(
-        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "gdbus", "emit", "--system",
-         "--object-path", "/org/roampost/Ppp1", "--signal", "org.roampost.Ppp1.LinkUp", "ppp0",
-         "203.0.113.70", "203.0.113.69", "odn-dial", "['203.0.113.1']"],
-        capture_output=True, text=True)
-    t.note("the forger: status %d %s" % (forged.returncode, forged.stderr.strip()))
-    # The agent waits a second at most before a change of place counts.
-    time.sleep(1.5)
-    t.equal(lab.user.ask("where"), before, "the place is what it was")
-    t.equal(lab.user.ask("status")["current-set"], "so-net", "so is the current set")
+
+    def inside():
+        return sorted(i["provider"] for i in lab.user.ask("where")["inside"])
+    for policy in ("with", "without"):
+        if policy == "without":
+            lab.system_bus.drop_policy()
+        before = lab.user.ask("where")
+        forged = forge(65534, "odn-dial")
+        t.note("the forger: status %d %s" % (forged.returncode, forged.stderr.strip()[-200:]))
+        # The forger stayed for a second, the agent waits for another at most.
+        time.sleep(1)
+        t.equal(lab.user.ask("where"), before, "%s the policy file: the place is what it was" % policy)
+        t.equal(inside(), ["so-net"], "and not inside the provider that the forger named")
+    line.hook(program("roampost-ppp-hook"), "up", "odn-dial")
+    world.wait_for(lambda: inside() == ["odn", "so-net"], lambda: "inside both: %s" % inside())
+    t.check(True, "root's signal of the same content is believed")
+
+
+def portal(t):
+    """behind a portal mail waits; when the portal opens it leaves once"""
+    check = connectivity.Server()
+    lab = Laptop(connectivity_uri=check.uri)
+    check.opened = False
+    lab.manager.up("ODN")
+    held = lab.user.submit(ODN, FRIEND, subject="behind the portal")
+    world.wait_for(lambda: reasons(lab.user.message(held)) == ["portal"],
+                   lambda: "held by the portal: %s" % lab.user.message(held))
+    t.equal(lab.odn.accepted(), [], "held: portal")
+    check.opened = True
+    world.run("nmcli networking connectivity check")
+    lab.delivered(lab.odn, "behind the portal")
+    lab.user.wait_state(held, "sent")
+    t.equal([m.subject for m in lab.odn.accepted()], ["behind the portal"], "open: it left, once")
+    t.equal(lab.refused(), [], "nothing was refused")
 
 
 def flapping(t):
@@ -252,7 +291,7 @@ def flapping(t):
 
 SCENARIOS = {f.__name__.replace("_", "-"): f for f in (
     main_job, up_down, two_at_once, ipv6_only, manager_restarted, bus_restarted, agent_first,
-    external_ppp, forged_signal, flapping)}
+    external_ppp, forged_signal, flapping, portal)}
 
 
 def main():

@@ -75,11 +75,19 @@ class Bus:
         self.kind = kind
         self.address = SYSTEM_BUS if kind == "system" else SESSION_BUS
         self.conf = "%s/%s-bus.conf" % (DIR, kind)
-        policy = os.path.join(os.environ.get("ROAMPOST_SOURCE", "."), "dbus/org.roampost.Ppp1.conf")
-        with open(self.conf, "w") as conf:
-            conf.write(_BUS_CONF % (kind, self.address, policy))
+        self._configure(os.path.join(os.environ.get("ROAMPOST_SOURCE", "."), "dbus/org.roampost.Ppp1.conf"))
         os.environ["DBUS_%s_BUS_ADDRESS" % kind.upper()] = self.address
         self.start()
+
+    def _configure(self, policy):
+        with open(self.conf, "w") as conf:
+            conf.write(_BUS_CONF % (self.kind, self.address, policy))
+
+    def drop_policy(self):
+        """As if roampost's policy file had not been installed."""
+        self._configure("/nonexistent")
+        run(["gdbus", "call", "--" + self.kind, "--dest", "org.freedesktop.DBus", "--object-path",
+             "/org/freedesktop/DBus", "--method", "org.freedesktop.DBus.ReloadConfig"])
 
     def start(self):
         socket = self.address.split("=", 1)[1]
