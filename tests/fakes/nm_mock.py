@@ -38,6 +38,8 @@ KINDS = {
     'vpn': (16, 'Tun', 'vpn'),
     'generic': (14, 'Generic', 'generic'),
 }
+# What Change tells of: only what really changed, as NetworkManager does.
+OPTION_PROPERTIES = {'addresses': ['AddressData'], 'domains': ['Domains'], 'gateway': ['Gateway', 'RouteData'], 'gateway6': ['Gateway', 'RouteData']}
 DISCONNECTED, ACTIVATED, DEACTIVATING = 30, 100, 110
 
 
@@ -177,8 +179,10 @@ def Change(self, interface, options):
     link = self.links[str(interface)]
     link['options'].update(options)
     for family, config in link['configs'].items():
-        if config != NOTHING and {'addresses', 'gateway', 'gateway6', 'domains'} & set(options):
-            update(config, f'{NM}.IP{family}Config', **config_properties(family, link['options']))
+        named = {name for option in options for name in OPTION_PROPERTIES.get(option, ())}
+        values = {name: value for name, value in config_properties(family, link['options']).items() if name in named}
+        if config != NOTHING and values:
+            update(config, f'{NM}.IP{family}Config', **values)
     if 'metered' in options:
         update(link['device'], NM + '.Device', Metered=u(1 if options['metered'] else 4))
     if 'connectivity' in options:
