@@ -120,24 +120,6 @@ print_json(RpCli *cli, const RpSituation *situation, const RpMessageFacts *messa
 }
 
 static void
-print_table(RpCli *cli, const RpSituation *situation, const RpMessageFacts *message,
-	const RpDecision *decision, const GArray *rows)
-{
-	g_autoptr(GString) out = g_string_new(NULL);
-	g_autoptr(GError) error = NULL;
-	RpJson json;
-
-	rp_cli_render_decision(cli, situation, message, decision);
-	if (rows == NULL)
-		return;
-	rp_json_init(&json, out);
-	rp_explain_write_json(&json, NULL, situation, message, rows);
-	rp_cli_print(cli, "\n");
-	if (!rp_cli_render_explain(cli, out->str, &error))
-		g_critical("%s", error->message);
-}
-
-static void
 print_sets(RpCli *cli, const RpSituation *situation)
 {
 	gint current = rp_policy_current_set(situation);
@@ -151,6 +133,26 @@ print_sets(RpCli *cli, const RpSituation *situation)
 	if (cli->json)
 		rp_cli_print_json(cli, out->str);
 	else if (!rp_cli_render_sets(cli, out->str, &error))
+		g_critical("%s", error->message);
+}
+
+static void
+print_table(RpCli *cli, const RpSituation *situation, const RpMessageFacts *message,
+	const RpDecision *decision, const GArray *rows)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	g_autoptr(GError) error = NULL;
+	RpJson json;
+
+	rp_cli_render_decision(cli, situation, message, decision);
+	if (message->n_recipients == 0) /* then what could be sent by is all there is to say */
+		print_sets(cli, situation);
+	if (rows == NULL)
+		return;
+	rp_json_init(&json, out);
+	rp_explain_write_json(&json, NULL, situation, message, rows);
+	rp_cli_print(cli, "\n");
+	if (!rp_cli_render_explain(cli, out->str, &error))
 		g_critical("%s", error->message);
 }
 

@@ -81,7 +81,8 @@ rp_cli_render_decision(RpCli *cli, const RpSituation *situation, const RpMessage
 		else
 			add_reasons(table, message->recipients[i], situation, plan);
 	}
-	rp_cli_table_print(cli, table);
+	if (decision->n_recipients > 0)
+		rp_cli_table_print(cli, table);
 }
 
 /* --- JSON texts --- */

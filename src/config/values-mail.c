@@ -198,6 +198,17 @@ parse_relay(const Option *option, const Value *value, gpointer object, GError **
 
 const OptionType type_relay = {"list of rules", parse_relay};
 
+/* The same as rp_endpoint_parse, but a password that stands in the URL must not get into a message.
+ */
+static RpEndpoint *
+read_endpoint(const char *text, const char *scheme, GError **error)
+{
+	if (strchr(text, '@') == NULL)
+		return rp_endpoint_parse(text, scheme, error);
+	fail(error, "write the server only: user and password have keys of their own");
+	return NULL;
+}
+
 static gboolean
 parse_smtp_urls(const Option *option, const Value *value, gpointer object, GError **error)
 {
@@ -206,7 +217,7 @@ parse_smtp_urls(const Option *option, const Value *value, gpointer object, GErro
 	GPtrArray **field = FIELD(GPtrArray *, option, object);
 
 	for (char **element = value->list; *element != NULL; element++) {
-		RpEndpoint *endpoint = rp_endpoint_parse(*element, "smtp", error);
+		RpEndpoint *endpoint = read_endpoint(*element, "smtp", error);
 
 		if (endpoint == NULL)
 			return FALSE;
@@ -224,7 +235,7 @@ parse_pop_url(const Option *option, const Value *value, gpointer object, GError 
 {
 	g_autofree char *text = g_strstrip(g_strdup(value->text));
 	RpEndpoint **field = FIELD(RpEndpoint *, option, object);
-	RpEndpoint *endpoint = *text == '\0' ? NULL : rp_endpoint_parse(text, "pop3", error);
+	RpEndpoint *endpoint = *text == '\0' ? NULL : read_endpoint(text, "pop3", error);
 
 	if (endpoint == NULL && *text != '\0')
 		return FALSE;

@@ -187,6 +187,7 @@ static const Row rows[] = {
 		0, "\"set\":\"sonet\"", NULL},
 	{"simulate --explain --at 192.0.2.1 --from taro@odn.example --to b@x.example", 0, "→",
 		NULL},
+	{"simulate --at 203.0.113.1", 0, "*  odn    odn       yes", NULL},
 	{"simulate --sets --at 203.0.113.1", 0, "*  odn    odn       yes", NULL},
 	{"simulate --sets --json --at 192.0.2.1", 0,
 		"{\"set\":\"sonet\",\"provider\":\"sonet\",\"usable\":true,\"rule\":\"pop-login\","

@@ -87,6 +87,8 @@ static const Row rows[] = {
 		"server-set odn", "identities", "@odn.example"},
 	{"[server-set odn]\nidentities=a@x.example\nsmtp=http://m\n", RP_CONFIG_ERROR, 3,
 		"server-set odn", "smtp", "smtp"},
+	{"[server-set odn]\nidentities=a@x.example\nsmtp=smtp://taro:hunter2@m\n", RP_CONFIG_ERROR,
+		3, "server-set odn", "smtp", "keys of their own"},
 	/* what only several values tell */
 	{"[server-set odn]\nidentities=a@x.example\n", RP_CONFIG_ERROR, 1, "server-set odn", "smtp",
 		"required"},
@@ -142,6 +144,7 @@ check_row(Fixture *fixture, const Row *row)
 
 		g_test_message("  %s", text);
 		g_assert_cmpstr(problem->file, ==, path);
+		g_assert_null(strstr(text, "hunter2"));
 		found |= problem->severity == row->severity && problem->line == row->line &&
 			 g_strcmp0(problem->group, row->group) == 0 &&
 			 g_strcmp0(problem->key, row->key) == 0 &&
