@@ -36,15 +36,6 @@ typedef struct {
 } Delivery;
 
 static void
-source_clear(GSource **source)
-{
-	if (!*source)
-		return;
-	g_source_destroy(*source);
-	g_clear_pointer(source, g_source_unref);
-}
-
-static void
 delivery_unref(Delivery *delivery)
 {
 	if (--delivery->refs > 0)
@@ -59,9 +50,9 @@ delivery_close(Delivery *delivery, gboolean orderly)
 {
 	delivery->gone = TRUE;
 	g_queue_remove(&delivery->transport->deliveries, delivery);
-	source_clear(&delivery->kick);
-	source_clear(&delivery->socket);
-	source_clear(&delivery->timer);
+	rp_source_clear(&delivery->kick);
+	rp_source_clear(&delivery->socket);
+	rp_source_clear(&delivery->timer);
 	rp_wire_clear(&delivery->wire);
 	rp_session_free(delivery->session, orderly);
 	delivery->session = NULL;
@@ -247,7 +238,7 @@ static gboolean
 on_kick(gpointer user)
 {
 	Delivery *delivery = user;
-	source_clear(&delivery->kick);
+	rp_source_clear(&delivery->kick);
 	pump(delivery);
 	return G_SOURCE_REMOVE;
 }
@@ -279,7 +270,7 @@ watch(Delivery *delivery)
 	GIOCondition condition = G_IO_IN | (delivery->blocked ? G_IO_OUT : 0);
 	if (delivery->socket && condition == delivery->condition)
 		return;
-	source_clear(&delivery->socket);
+	rp_source_clear(&delivery->socket);
 	delivery->condition = condition;
 	delivery->socket = g_unix_fd_source_new(delivery->wire.fd, condition);
 	g_source_set_callback(delivery->socket, G_SOURCE_FUNC(on_socket), delivery, NULL);

@@ -69,12 +69,20 @@ on_timer(gpointer user)
 	return G_SOURCE_CONTINUE;
 }
 
+void
+rp_source_clear(GSource **source)
+{
+	if (!*source)
+		return;
+	g_source_destroy(*source);
+	g_clear_pointer(source, g_source_unref);
+}
+
 static void
 source_free(gpointer data)
 {
 	GSource *source = data;
-	g_source_destroy(source);
-	g_source_unref(source);
+	rp_source_clear(&source);
 }
 
 static int
@@ -157,7 +165,7 @@ rp_multi_unref(RpMulti *multi)
 	curl_multi_cleanup(multi->curl);
 	g_hash_table_unref(multi->sources);
 	g_hash_table_unref(multi->transfers);
-	source_free(multi->timer);
+	rp_source_clear(&multi->timer);
 	g_main_context_unref(multi->context);
 	g_free(multi);
 }

@@ -39,10 +39,7 @@ password_free(RpPassword *password)
 	g_cancellable_cancel(password->cancellable);
 	g_object_unref(password->cancellable);
 	g_clear_object(&password->process);
-	if (password->timer) {
-		g_source_destroy(password->timer);
-		g_source_unref(password->timer);
-	}
+	rp_source_clear(&password->timer);
 	rp_wipe(password->buffer, SECRET_SIZE);
 	g_free(password->buffer);
 	g_free(password);

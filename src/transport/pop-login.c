@@ -19,20 +19,11 @@ typedef struct {
 } Login;
 
 static void
-source_clear(GSource **source)
-{
-	if (!*source)
-		return;
-	g_source_destroy(*source);
-	g_clear_pointer(source, g_source_unref);
-}
-
-static void
 login_free(Login *login, gboolean orderly)
 {
 	g_queue_remove(&login->transport->logins, login);
-	source_clear(&login->socket);
-	source_clear(&login->timer);
+	rp_source_clear(&login->socket);
+	rp_source_clear(&login->timer);
 	rp_wire_clear(&login->wire);
 	rp_session_free(login->session, orderly);
 	g_free(login);

@@ -66,50 +66,80 @@ not_connected(const RpDialogue *dialogue, long os_errno)
 	return dialogue->reply ? RP_SESSION_LOST : RP_SESSION_UNREACHABLE;
 }
 
+typedef struct {
+	const RpSessionPlan *plan;
+	const RpEndpoint *endpoint;
+	const RpDialogue *dialogue;
+	long os_errno;
+} SetUp;
+
+static RpSessionResult
+judge_refusal(const SetUp *s)
+{
+	return refused(s->dialogue, s->endpoint);
+}
+
+static RpSessionResult
+judge_login(const SetUp *s)
+{
+	return login_denied(s->plan, s->dialogue, s->endpoint);
+}
+
+static RpSessionResult
+judge_connection(const SetUp *s)
+{
+	return not_connected(s->dialogue, s->os_errno);
+}
+
+/* Where AUTH is not offered libcurl reports success without a login. */
+static RpSessionResult
+judge_success(const SetUp *s)
+{
+	return s->plan->user && !s->dialogue->logged_in ? RP_SESSION_AUTH_MISSING : RP_SESSION_OK;
+}
+
+static const struct {
+	CURLcode code;
+	RpSessionResult result;
+	RpSessionResult (*judge)(const SetUp *s); /* or NULL: `result` */
+} verdicts[] = {
+	{CURLE_OK, 0, judge_success},
+	{CURLE_COULDNT_RESOLVE_HOST, RP_SESSION_RESOLVE_FAILED, NULL},
+	{CURLE_INTERFACE_FAILED, RP_SESSION_BIND_FAILED, NULL},
+	{CURLE_WEIRD_SERVER_REPLY, 0, judge_refusal},
+	{CURLE_REMOTE_ACCESS_DENIED, 0, judge_refusal},
+	{CURLE_USE_SSL_FAILED, RP_SESSION_TLS_UNAVAILABLE, NULL},
+	{CURLE_SSL_CONNECT_ERROR, RP_SESSION_TLS_UNAVAILABLE, NULL},
+	{CURLE_SSL_CACERT_BADFILE, RP_SESSION_TLS_UNAVAILABLE, NULL},
+	{CURLE_SSL_CIPHER, RP_SESSION_TLS_UNAVAILABLE, NULL},
+	{CURLE_PEER_FAILED_VERIFICATION, RP_SESSION_INTERCEPTED, NULL},
+	{CURLE_SSL_PINNEDPUBKEYNOTMATCH, RP_SESSION_INTERCEPTED, NULL},
+	{CURLE_SSL_ISSUER_ERROR, RP_SESSION_INTERCEPTED, NULL},
+	{CURLE_LOGIN_DENIED, 0, judge_login},
+	{CURLE_AUTH_ERROR, 0, judge_login},
+	{CURLE_COULDNT_CONNECT, 0, judge_connection},
+	{CURLE_OPERATION_TIMEDOUT, 0, judge_connection},
+	{CURLE_SEND_ERROR, 0, judge_connection},
+	{CURLE_RECV_ERROR, 0, judge_connection},
+	{CURLE_GOT_NOTHING, 0, judge_connection},
+	{CURLE_ABORTED_BY_CALLBACK, 0, judge_connection},
+};
+
 RpSessionResult
 rp_session_verdict(const RpSessionPlan *plan, const RpEndpoint *endpoint,
 	const RpDialogue *dialogue, CURLcode code, long os_errno)
 {
+	SetUp set_up = {plan, endpoint, dialogue, os_errno};
 	if (dialogue->bind_failed)
 		return RP_SESSION_BIND_FAILED;
 	if (dialogue->intercepted)
 		return RP_SESSION_INTERCEPTED;
-	switch ((int)code) {
-	case CURLE_OK:
-		/* Where AUTH is not offered libcurl reports success without a login. */
-		if (plan->user && !dialogue->logged_in)
-			return RP_SESSION_AUTH_MISSING;
-		return RP_SESSION_OK;
-	case CURLE_COULDNT_RESOLVE_HOST:
-		return RP_SESSION_RESOLVE_FAILED;
-	case CURLE_INTERFACE_FAILED:
-		return RP_SESSION_BIND_FAILED;
-	case CURLE_WEIRD_SERVER_REPLY:
-	case CURLE_REMOTE_ACCESS_DENIED:
-		return refused(dialogue, endpoint);
-	case CURLE_USE_SSL_FAILED:
-		return RP_SESSION_TLS_UNAVAILABLE;
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-	case CURLE_SSL_ISSUER_ERROR:
-		return RP_SESSION_INTERCEPTED;
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_CIPHER:
-		return RP_SESSION_TLS_UNAVAILABLE;
-	case CURLE_LOGIN_DENIED:
-	case CURLE_AUTH_ERROR:
-		return login_denied(plan, dialogue, endpoint);
-	case CURLE_COULDNT_CONNECT:
-	case CURLE_OPERATION_TIMEDOUT:
-	case CURLE_SEND_ERROR:
-	case CURLE_RECV_ERROR:
-	case CURLE_GOT_NOTHING:
-	case CURLE_ABORTED_BY_CALLBACK:
-		return not_connected(dialogue, os_errno);
-	default: /* libcurl has many more, none that is expected here */
-		return dialogue->reply ? RP_SESSION_PROTOCOL_ERROR : RP_SESSION_UNREACHABLE;
+	for (gsize i = 0; i < G_N_ELEMENTS(verdicts); i++) {
+		if (verdicts[i].code == code)
+			return verdicts[i].judge ? verdicts[i].judge(&set_up) : verdicts[i].result;
 	}
+	/* libcurl has many more, none that is expected here. */
+	return dialogue->reply ? RP_SESSION_PROTOCOL_ERROR : RP_SESSION_UNREACHABLE;
 }
 
 const char *

@@ -256,20 +256,11 @@ on_set_up(CURLcode code, gpointer user)
 
 /* ---- the way there ---- */
 
-static void
-clear_later(RpSession *session)
-{
-	if (!session->later)
-		return;
-	g_source_destroy(session->later);
-	g_clear_pointer(&session->later, g_source_unref);
-}
-
 static gboolean
 on_later(gpointer user)
 {
 	RpSession *session = user;
-	clear_later(session);
+	rp_source_clear(&session->later);
 	finish(session);
 	return G_SOURCE_REMOVE;
 }
@@ -377,7 +368,7 @@ rp_session_free(RpSession *session, gboolean orderly)
 		return;
 	if (session->state == SESSION_UP)
 		set_close(session, orderly);
-	clear_later(session);
+	rp_source_clear(&session->later);
 	rp_password_cancel(session->password);
 	drop_easy(session);
 	rp_multi_unref(session->multi);

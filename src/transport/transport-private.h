@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+/* Before GLib's headers, which have a default. */
+#define G_LOG_DOMAIN "roampost-transport"
+
 #include "roampost/base.h"
 #include "roampost/transport.h"
 
 #include <curl/curl.h>
-
-#ifndef G_LOG_DOMAIN
-#define G_LOG_DOMAIN "roampost-transport"
-#endif
 
 /* ---- multi.c: libcurl's multi handle on the GLib loop ---- */
 
@@ -22,6 +21,9 @@ void rp_multi_unref(RpMulti *multi);
 void rp_multi_add(RpMulti *multi, CURL *easy, RpMultiDone done, gpointer user);
 /* Nothing is heard of it any more. */
 void rp_multi_remove(RpMulti *multi, CURL *easy);
+
+/* Ends and releases it; NULL is fine. */
+void rp_source_clear(GSource **source);
 
 /* ---- password.c ---- */
 

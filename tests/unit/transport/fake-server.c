@@ -249,6 +249,7 @@ fake_delivery_wait(FakeDelivery *run)
 	guint guard = g_timeout_add_seconds(20, on_too_long, NULL);
 	g_main_loop_run(run->loop);
 	g_source_remove(guard);
+	g_clear_handle_id(&run->cancel_timer, g_source_remove);
 }
 
 void

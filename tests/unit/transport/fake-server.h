@@ -27,8 +27,9 @@ typedef struct {
 	gint64 size;      /* of each; 0: a small one */
 	guint pushed;
 	guint ready;
-	guint cancel_at; /* cancel in the n-th outcome; 0: never */
-	GString *text;   /* "accepted", "refused rcpt 550", ... then the session's result */
+	guint cancel_at;    /* cancel in the n-th outcome; 0: never */
+	guint cancel_timer; /* a source that cancels; removed at the end */
+	GString *text;      /* "accepted", "refused rcpt 550", ... then the session's result */
 	char *detail;
 	char *banner_domain;
 	RpAddress local;

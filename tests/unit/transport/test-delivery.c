@@ -339,6 +339,31 @@ test_local_server_is_not_bound(void)
 	fake_delivery_clear(&run);
 }
 
+static gboolean
+has_ipv6(void)
+{
+	struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	g_auto(RpFd) fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	return fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+}
+
+static void
+test_ipv6(void)
+{
+	if (!has_ipv6()) {
+		g_test_skip("no IPv6 here");
+		return;
+	}
+	g_autoptr(RpServerSet) set = fake_set(fake_server("{\"address\": \"::1\"}"));
+	g_free(((RpEndpoint *)g_ptr_array_index(set->smtp, 0))->host);
+	((RpEndpoint *)g_ptr_array_index(set->smtp, 0))->host = g_strdup("::1");
+	FakeDelivery run = {.n_messages = 1};
+	fake_delivery_run(&run, set, &fake_route, NULL);
+	g_assert_cmpstr(run.text->str, ==, "accepted, accepted | ok");
+	g_assert_cmpint(run.local.family, ==, RP_FAMILY_IPV6);
+	fake_delivery_clear(&run);
+}
+
 /* ALL_PROXY must not move the connection. */
 static void
 test_proxy_is_ignored(void)
@@ -445,6 +470,7 @@ static gboolean
 cancel_now(gpointer user)
 {
 	FakeDelivery *run = user;
+	run->cancel_timer = 0;
 	rp_delivery_cancel(run->delivery);
 	run->delivery = NULL;
 	g_main_loop_quit(run->loop);
@@ -484,7 +510,7 @@ test_cancel_while_stalled(void)
 		set->tls_ca_file = g_strdup(fake_cert("good"));
 		FakeDelivery run = {.n_messages = 40, .size = 6400};
 		fake_delivery_begin(&run, set, &fake_route, NULL);
-		g_timeout_add(700, cancel_now, &run);
+		run.cancel_timer = g_timeout_add(700, cancel_now, &run);
 		fake_delivery_wait(&run);
 		guint whole = count_whole(port);
 		g_test_message("%u pushed, %u in doubt, the server has %u", run.pushed,
@@ -504,7 +530,7 @@ test_cancel_anywhere(void)
 	for (guint ms = 0; ms < 30; ms += 3) {
 		FakeDelivery run = {.n_messages = 3};
 		fake_delivery_begin(&run, set, &fake_route, NULL);
-		g_timeout_add(ms, cancel_now, &run);
+		run.cancel_timer = g_timeout_add(ms, cancel_now, &run);
 		fake_delivery_wait(&run);
 		g_assert_cmpuint(run.outcomes, ==, run.pushed);
 		fake_delivery_clear(&run);
@@ -642,6 +668,7 @@ main(int argc, char **argv)
 	g_test_add_func("/delivery-more/no-server", test_no_server);
 	g_test_add_func("/delivery-more/bind", test_bind);
 	g_test_add_func("/delivery-more/local-server", test_local_server_is_not_bound);
+	g_test_add_func("/delivery-more/ipv6", test_ipv6);
 	g_test_add_func("/delivery-more/proxy", test_proxy_is_ignored);
 	g_test_add_func("/delivery-more/many", test_many);
 	g_test_add_func("/delivery-more/large-over-tls", test_large_over_tls);
