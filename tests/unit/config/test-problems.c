@@ -135,9 +135,10 @@ check_row(Fixture *fixture, const Row *row)
 	g_autoptr(RpConfigSources) sources = fixture_sources(fixture);
 	g_autoptr(GPtrArray) problems = NULL;
 	g_autoptr(RpConfig) config = rp_config_load(sources, &problems);
+	g_autofree char *shown = g_strescape(row->text, NULL);
 	gboolean found = FALSE;
 
-	g_test_message("%s", row->text);
+	g_test_message("%s", shown);
 	for (guint i = 0; i < problems->len; i++) {
 		const RpConfigProblem *problem = problems->pdata[i];
 		g_autofree char *text = rp_config_problem_format(problem);
