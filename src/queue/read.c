@@ -347,6 +347,9 @@ rp_queue_next(RpQueue *queue, const gint64 *classes, guint n_classes, RpQueueCur
 			return NULL;
 		}
 	}
+	/* Empty means the end: not so when another process has just deleted all of them. */
+	if (messages->len == 0 && found->len > 0)
+		return rp_queue_next(queue, classes, n_classes, cursor, limit, error);
 	return g_steal_pointer(&messages);
 }
 
