@@ -40,6 +40,7 @@ struct RpAgent {
 	GPtrArray *pop_logins;      /* of RpPopLoginRecord */
 	GPtrArray *failures;        /* of RpFailure */
 	GPtrArray *facts;           /* of RpSetFact */
+	GPtrArray *learned;         /* of RpLearned */
 	GHashTable *failure_counts; /* "kind set" -> failures in a row */
 	GHashTable *used_sets;      /* names of sets that took a message at this place */
 	RpOverride override;
@@ -75,6 +76,8 @@ void rp_agent_write(RpAgent *agent, RpQueueChange *change, RpQueueDone done, gpo
 void rp_agent_write_and_plan(RpAgent *agent, RpQueueChange *change);
 /* Sets the one timer to the earliest thing that is to happen. */
 void rp_agent_schedule(RpAgent *agent);
+/* What the user taught us, or the configuration, may have made it another place. */
+void rp_agent_place_taught(RpAgent *agent);
 /* NULL set: the automatic choice. */
 void rp_agent_use(RpAgent *agent, const char *set, gboolean keep);
 /* Lets everything be tried at once that waits for a time. */

@@ -201,7 +201,8 @@ work_out_place(RpAgent *agent)
 {
 	g_autoptr(RpPlace) old = agent->place;
 
-	agent->place = rp_place_new(agent->network, rp_agent_catalogue(agent));
+	agent->place =
+		rp_place_new_learned(agent->network, rp_agent_catalogue(agent), agent->learned);
 	log_place(agent);
 	return !old || !g_str_equal(old->key, agent->place->key);
 }
@@ -239,6 +240,15 @@ rp_agent_set_network(RpAgent *agent, const RpNetwork *network)
 }
 
 void
+rp_agent_place_taught(RpAgent *agent)
+{
+	if (work_out_place(agent))
+		arrive(agent);
+	rp_announce_place(agent);
+	rp_planner_request(agent, TRUE, "what is known of the place has changed");
+}
+
+void
 rp_agent_resumed(RpAgent *agent)
 {
 	rp_lanes_place_changed(agent, TRUE);
@@ -264,12 +274,9 @@ rp_agent_set_config(RpAgent *agent, RpConfig *config)
 		rp_catalogue_n_providers(rp_agent_catalogue(agent)));
 	rp_change_reclass_all(change);
 	rp_agent_write_and_plan(agent, change);
-	if (work_out_place(agent))
-		arrive(agent);
+	rp_agent_place_taught(agent);
 	if (agent->override.set && !rp_agent_find_set(agent, agent->override.set))
 		rp_agent_use(agent, NULL, FALSE);
-	rp_announce_place(agent);
-	rp_planner_request(agent, TRUE, "the configuration has changed");
 }
 
 void
@@ -291,12 +298,14 @@ static void
 on_bell(gpointer user)
 {
 	RpAgent *agent = user;
-	guint n_failures = agent->failures->len;
+	guint n_failures = agent->failures->len, n_learned = agent->learned->len;
 
 	if (!agent->n_writes) { /* else what is being written is newer than what is on the disk */
 		rp_memory_load(agent);
 		if (agent->failures->len != n_failures)
 			rp_planner_request(agent, TRUE, "failures were forgotten");
+		if (agent->learned->len != n_learned)
+			rp_agent_place_taught(agent);
 	}
 	rp_planner_request(agent, FALSE, "the queue was changed");
 	rp_announce_state(agent);
@@ -379,6 +388,7 @@ rp_agent_free(RpAgent *agent)
 	g_clear_pointer(&agent->pop_logins, g_ptr_array_unref);
 	g_clear_pointer(&agent->failures, g_ptr_array_unref);
 	g_clear_pointer(&agent->facts, g_ptr_array_unref);
+	g_clear_pointer(&agent->learned, g_ptr_array_unref);
 	g_clear_pointer(&agent->used_sets, g_hash_table_unref);
 	g_clear_pointer(&agent->failure_counts, g_hash_table_unref);
 	g_array_unref(agent->fresh);

@@ -255,48 +255,29 @@ add_class(const RpAgent *agent, GHashTable *groups, const RpQueueClass *class_)
 		add_group(groups, reasons, n, recipient, n * n_held, NULL);
 }
 
-static void
-hold_reason_free(gpointer data)
-{
-	RpHoldReason *reason = data;
-
-	g_free(reason->set);
-	g_free(reason->detail);
-	g_ptr_array_unref(reason->unlock);
-	g_free(reason);
-}
-
-static void
-unlock_free(gpointer data)
-{
-	g_free(((RpUnlock *)data)->subject);
-	g_free(data);
-}
-
 /* A message that a server rejected in a way that only the user can judge. */
 static void
 add_rejected(GHashTable *groups, const RpQueueMessage *message)
 {
-	g_autoptr(GPtrArray) reasons = g_ptr_array_new_with_free_func(hold_reason_free);
-	RpHoldReason *reason = g_new0(RpHoldReason, 1);
-	RpUnlock *unlock = g_new0(RpUnlock, 1);
-	const char *recipient = "";
+	g_autoptr(GPtrArray) reasons =
+		g_ptr_array_new_with_free_func((GDestroyNotify)rp_hold_reason_free);
+	const RpQueueRecipient *pending = NULL;
+	RpHoldReason *reason;
 
-	for (guint i = 0; i < message->recipients->len; i++) {
+	for (guint i = 0; i < message->recipients->len && !pending; i++) {
 		const RpQueueRecipient *candidate = message->recipients->pdata[i];
 
-		if (candidate->state != RP_RECIPIENT_PENDING)
-			continue;
-		recipient = candidate->address;
-		reason->set = g_strdup(candidate->set);
+		if (candidate->state == RP_RECIPIENT_PENDING)
+			pending = candidate;
 	}
-	reason->reason = (RpReason)message->hold_reason;
-	reason->detail = g_strdup(message->hold_text);
-	reason->unlock = g_ptr_array_new_with_free_func(unlock_free);
-	unlock->kind = RP_UNLOCK_USER_RELEASE;
-	g_ptr_array_add(reason->unlock, unlock);
+	if (!pending)
+		return;
+	reason = rp_hold_reason_new(
+		pending->set, (RpReason)message->hold_reason, message->hold_text);
+	if (!reason->unlock->len)
+		g_ptr_array_add(reason->unlock, rp_unlock_new(RP_UNLOCK_USER_RELEASE, NULL, 0));
 	g_ptr_array_add(reasons, reason);
-	add_group(groups, reasons, 1, recipient, 1, reasons);
+	add_group(groups, reasons, 1, pending->address, 1, reasons);
 }
 
 static void

@@ -29,6 +29,7 @@ rp_memory_load(RpAgent *agent)
 	g_clear_pointer(&agent->pop_logins, g_ptr_array_unref);
 	g_clear_pointer(&agent->failures, g_ptr_array_unref);
 	g_clear_pointer(&agent->facts, g_ptr_array_unref);
+	g_clear_pointer(&agent->learned, g_ptr_array_unref);
 	agent->pop_logins = rp_queue_load_pop_logins(agent->queue, &error);
 	agent->pop_logins = loaded(agent->pop_logins, g_steal_pointer(&error), "POP logins",
 		(GDestroyNotify)rp_pop_login_record_free);
@@ -38,6 +39,9 @@ rp_memory_load(RpAgent *agent)
 	agent->facts = rp_queue_load_set_facts(agent->queue, &error);
 	agent->facts = loaded(agent->facts, g_steal_pointer(&error), "what is known of the sets",
 		(GDestroyNotify)rp_set_fact_free);
+	agent->learned = rp_queue_load_learned(agent->queue, &error);
+	agent->learned = loaded(agent->learned, g_steal_pointer(&error), "what was learned",
+		(GDestroyNotify)rp_learned_free);
 }
 
 /* ---- failures ---- */

@@ -235,6 +235,8 @@ typedef struct {
 	gboolean sent;
 	char *failed_text;
 	char *failed_recipient;
+	gint hold_reason; /* or -1 */
+	char *hold_text;
 } RpSettled;
 
 static void
@@ -256,8 +258,17 @@ on_settled(const GError *error, gpointer user)
 		if (rp_config_agent(agent->config)->report_by_notify)
 			rp_announce_once(agent, notice);
 	}
+	if (!error && settled->hold_reason >= 0) {
+		g_autoptr(RpHoldReason) reason = rp_hold_reason_new(
+			settled->set, (RpReason)settled->hold_reason, settled->hold_text);
+		g_autofree char *sentence = rp_reason_sentence(reason, rp_agent_catalogue(agent));
+
+		rp_bus_service_message_held(
+			agent->bus, text, rp_reason_name(reason->reason), sentence);
+	}
 	rp_planner_request(agent, FALSE, "a message came to its end");
 	rp_announce_state(agent);
+	g_free(settled->hold_text);
 	g_free(settled->set);
 	g_free(settled->failed_text);
 	g_free(settled->failed_recipient);
@@ -283,6 +294,8 @@ settled_new(const RpTally *tally)
 			settled->sent = FALSE;
 	}
 	settled->failed_text = g_strdup(tally->failed_text);
+	settled->hold_reason = tally->hold_reason;
+	settled->hold_text = g_strdup(tally->hold_text);
 	for (guint i = 0; i < tally->load->n_recipients && !settled->failed_recipient; i++)
 		if (tally->results[i].state == RP_RECIPIENT_DEAD)
 			settled->failed_recipient = g_strdup(tally->load->addresses[i]);

@@ -99,10 +99,20 @@ add_class_reasons(GVariantBuilder *builder, const char *reasons_json)
 	}
 }
 
+static GVariant *
+own_reason(const RpAgent *agent, const RpQueueMessage *message, const char *set)
+{
+	g_autoptr(RpHoldReason) reason =
+		rp_hold_reason_new(set, (RpReason)message->hold_reason, message->hold_text);
+	g_autofree char *sentence = rp_reason_sentence(reason, rp_agent_catalogue(agent));
+
+	return reason_variant(set ? set : "", rp_reason_name(reason->reason), sentence);
+}
+
 /* Why this recipient waits: the message's own hold goes before the plan's reasons. */
 static GVariant *
-recipient_reasons(
-	const RpQueueMessage *message, const RpQueueRecipient *recipient, const char *reasons_json)
+recipient_reasons(const RpAgent *agent, const RpQueueMessage *message,
+	const RpQueueRecipient *recipient, const char *reasons_json)
 {
 	GVariantBuilder builder;
 
@@ -114,9 +124,7 @@ recipient_reasons(
 						  "You put it on hold."));
 		if (message->hold_reason >= 0)
 			g_variant_builder_add_value(
-				&builder, reason_variant(recipient->set ? recipient->set : "",
-						  rp_reason_name((RpReason)message->hold_reason),
-						  message->hold_text ? message->hold_text : ""));
+				&builder, own_reason(agent, message, recipient->set));
 		add_class_reasons(&builder, reasons_json ? reasons_json : "[]");
 	}
 	return g_variant_builder_end(&builder);
@@ -133,7 +141,8 @@ recipient_state(const RpQueueMessage *message, const RpQueueRecipient *recipient
 }
 
 static GVariant *
-recipient_variant(const RpQueueMessage *message, const RpQueueRecipient *recipient)
+recipient_variant(
+	const RpAgent *agent, const RpQueueMessage *message, const RpQueueRecipient *recipient)
 {
 	g_autofree char *set = NULL;
 	g_autofree char *reasons = NULL;
@@ -151,7 +160,7 @@ recipient_variant(const RpQueueMessage *message, const RpQueueRecipient *recipie
 									   : "");
 	g_variant_dict_insert(&dict, "reply", "s", recipient->reply ? recipient->reply : "");
 	g_variant_dict_insert_value(
-		&dict, "reasons", recipient_reasons(message, recipient, reasons));
+		&dict, "reasons", recipient_reasons(agent, message, recipient, reasons));
 	return g_variant_dict_end(&dict);
 }
 
@@ -164,8 +173,8 @@ rp_render_message(const RpAgent *agent, const RpQueueMessage *message)
 
 	g_variant_builder_init(&recipients, G_VARIANT_TYPE("aa{sv}"));
 	for (guint i = 0; i < message->recipients->len; i++)
-		g_variant_builder_add_value(
-			&recipients, recipient_variant(message, message->recipients->pdata[i]));
+		g_variant_builder_add_value(&recipients,
+			recipient_variant(agent, message, message->recipients->pdata[i]));
 	g_variant_dict_init(&dict, NULL);
 	g_variant_dict_insert(&dict, "id", "s", rp_message_id_format(message->id, text));
 	g_variant_dict_insert(&dict, "state", "s", rp_message_state_name(message->state));

@@ -54,17 +54,6 @@ has_set(RpAgent *agent, RpBusCall *call, const char *set)
 /* ---- changes that are answered when they are on the disk ---- */
 
 static void
-answer_when_written(const GError *error, gpointer user)
-{
-	RpBusCall *call = user;
-
-	if (error)
-		rp_bus_call_fail(call, g_error_copy(error));
-	else
-		rp_bus_call_return(call, NULL);
-}
-
-static void
 answer_when_planned(RpAgent *agent, gpointer user)
 {
 	rp_bus_call_return(user, NULL);
@@ -493,27 +482,6 @@ handle_keep_set(RpBusCall *call, const char *set, gpointer data)
 }
 
 static void
-handle_forget(RpBusCall *call, const char *what, gpointer data)
-{
-	RpAgent *agent = data;
-	RpQueueChange *change;
-
-	if (g_str_equal(what, "failures")) {
-		rp_memory_forget(agent, NULL, -1);
-		rp_agent_try_now(agent);
-		rp_planner_wait(agent, answer_when_planned, call);
-		return;
-	}
-	if (rp_catalogue_find_provider(rp_agent_catalogue(agent), what) < 0) {
-		rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND, "There is no provider \"%s\".", what);
-		return;
-	}
-	change = rp_queue_change_new(rp_agent_now(agent));
-	rp_change_unlearn(change, what);
-	rp_agent_write(agent, change, answer_when_written, call);
-}
-
-static void
 handle_reload(RpBusCall *call, gpointer data)
 {
 	RpAgent *agent = data;
@@ -525,12 +493,78 @@ handle_reload(RpBusCall *call, gpointer data)
 		rp_bus_call_fail(call, error);
 }
 
+static gboolean
+has_provider(RpAgent *agent, RpBusCall *call, const char *provider)
+{
+	if (rp_catalogue_find_provider(rp_agent_catalogue(agent), provider) >= 0)
+		return TRUE;
+	rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND, "There is no provider \"%s\".", provider);
+	return FALSE;
+}
+
+static void
+place_taught_when_written(const GError *error, gpointer user)
+{
+	g_autofree RpPending *pending = user;
+
+	if (error) {
+		rp_bus_call_fail(pending->call, g_error_copy(error));
+		return;
+	}
+	rp_memory_load(pending->agent);
+	rp_agent_place_taught(pending->agent);
+	rp_planner_wait(pending->agent, answer_when_planned, pending->call);
+}
+
+static void
+apply_lesson(RpAgent *agent, RpBusCall *call, RpQueueChange *change)
+{
+	RpPending *pending = g_new(RpPending, 1);
+
+	pending->agent = agent;
+	pending->call = call;
+	rp_agent_write(agent, change, place_taught_when_written, pending);
+}
+
 static void
 handle_learn(RpBusCall *call, const char *provider, gpointer data)
 {
-	rp_bus_call_refuse(call, RP_ERROR_UNAVAILABLE,
-		"Learning places is not in this release; name the connection in the provider's "
-		"nm-connections instead.");
+	RpAgent *agent = data;
+	g_autoptr(RpLearned) learned = NULL;
+	RpQueueChange *change;
+
+	if (!has_provider(agent, call, provider))
+		return;
+	learned = rp_place_learn(agent->place, provider);
+	if (!learned) {
+		rp_bus_call_refuse(call, RP_ERROR_STATE,
+			"Nothing tells this place from others: no connection's name, no gateway, "
+			"no "
+			"public address.");
+		return;
+	}
+	change = rp_queue_change_new(rp_agent_now(agent));
+	rp_change_learn(change, learned);
+	apply_lesson(agent, call, change);
+}
+
+static void
+handle_forget(RpBusCall *call, const char *what, gpointer data)
+{
+	RpAgent *agent = data;
+	RpQueueChange *change;
+
+	if (g_str_equal(what, "failures")) {
+		rp_memory_forget(agent, NULL, -1);
+		rp_agent_try_now(agent);
+		rp_planner_wait(agent, answer_when_planned, call);
+		return;
+	}
+	if (!has_provider(agent, call, what))
+		return;
+	change = rp_queue_change_new(rp_agent_now(agent));
+	rp_change_unlearn(change, what);
+	apply_lesson(agent, call, change);
 }
 
 static void

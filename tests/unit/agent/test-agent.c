@@ -336,6 +336,24 @@ test_held_and_released_by_return(Fixture *f, gconstpointer data)
 	assert_sent(f, "odn: x@else.example");
 }
 
+static void
+test_learned_place(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+	RpLearned here = {.provider = (char *) "odn"};
+	RpQueueChange *change = rp_queue_change_new(test_time);
+
+	script(f->fake->pop_results, "sonet", RP_SESSION_AUTH_FAILED);
+	g_assert_true(rp_prefix_parse("192.0.3.0/24", &here.prefix, NULL));
+	network(f, "192.0.3.1");
+	id = submit(f, "taro@odn.example", "x@else.example");
+	assert_state(f, id, "held");
+	rp_change_learn(change, &here);
+	g_assert_true(rp_queue_apply(f->reader, change, NULL));
+	settle(f);
+	assert_state(f, id, "gone");
+}
+
 /* ---- what servers answer ---- */
 
 typedef struct {
@@ -472,8 +490,7 @@ test_pop_first(Fixture *f, gconstpointer data)
 
 	/* The server wants a POP login although its rule holds; it is made once, and then it is
 	 * held. */
-	g_hash_table_insert(
-		f->fake->replies, "a@x.example", "550 5.7.1 Authenticate with POP first");
+	reply(f->fake, "a@x.example", "550 5.7.1 Authenticate with POP first");
 	network(f, "198.51.100.9");
 	id = submit(f, "hanako@sonet.example", "a@x.example");
 	pass_time(f, 10 * G_USEC_PER_SEC);
@@ -557,6 +574,7 @@ main(int argc, char **argv)
 #define ADD(path, func) g_test_add("/agent/" path, Fixture, NULL, set_up, func, tear_down)
 	ADD("main-job", test_main_job);
 	ADD("held-and-released-by-return", test_held_and_released_by_return);
+	ADD("learned-place", test_learned_place);
 	ADD("in-doubt", test_in_doubt);
 	ADD("refused-goes-another-way", test_refused_goes_another_way);
 	ADD("unreachable", test_unreachable_grows_and_returns);
