@@ -102,7 +102,8 @@ typedef enum {
 	RP_SMTP_NOT_SENT, /* certain: the server has not taken it */
 	RP_SMTP_IN_DOUBT, /* the end of the content may have reached the server, its reply never
 			     came */
-	RP_SMTP_UNFIT,    /* this server can't be given it; see RpSmtpUnfit. Nothing was sent */
+	RP_SMTP_UNFIT, /* this server can't be given it; see RpSmtpUnfit. Certain: it has not taken
+			  it */
 } RpSmtpOutcome;
 const char *rp_smtp_outcome_name(RpSmtpOutcome outcome);
 

@@ -172,8 +172,9 @@ describe(const RpSession *session, RpSessionResult result, CURLcode code)
 	if (session->dialogue.intercepted)
 		return g_strdup_printf("%s:%u is not the server it should be, it greets with: %s",
 			endpoint->host, endpoint->port, reply ? reply->text : "");
-	if (code == CURLE_OK && result == RP_SESSION_AUTH_MISSING)
-		return g_strdup_printf("%s:%u offers no login", endpoint->host, endpoint->port);
+	if (result == RP_SESSION_AUTH_MISSING && !session->dialogue.auth_sent)
+		return g_strdup_printf("%s:%u offers no login that the set may use", endpoint->host,
+			endpoint->port);
 	if (!reply || reply->reply.code / 100 == 2 || result == RP_SESSION_LOST)
 		return g_strdup_printf("%s:%u: %s", endpoint->host, endpoint->port, library);
 	g_autofree char *number =

@@ -15,9 +15,13 @@ const RpRoute fake_route = {NULL, RP_FAMILY_ANY, {{0}, RP_FAMILY_ANY}};
 const RpTransportTimes fake_times = {
 	.connect_ms = 1500, .password_ms = 1500, .quit_ms = 300, .reply_percent = 1};
 
+static void fake_start(void);
+
 static JsonParser *
 ask(const char *request)
 {
+	if (!process)
+		fake_start();
 	GOutputStream *stream = g_subprocess_get_stdin_pipe(process);
 	g_autofree char *line = g_strconcat(request, "\n", NULL);
 	g_autoptr(GError) error = NULL;
@@ -38,7 +42,8 @@ root(JsonParser *parser)
 	return json_node_get_object(json_parser_get_root(parser));
 }
 
-void
+/* Also makes the certificates. */
+static void
 fake_start(void)
 {
 	g_autoptr(GError) error = NULL;
@@ -56,6 +61,8 @@ void
 fake_stop(void)
 {
 	static const char *const names[] = {"good", "other", "name"};
+	if (!process)
+		return;
 	g_output_stream_close(g_subprocess_get_stdin_pipe(process), NULL, NULL);
 	g_subprocess_wait(process, NULL, NULL);
 	g_clear_object(&answers);
@@ -110,6 +117,8 @@ fake_mail_size(guint16 port, guint index)
 const char *
 fake_cert(const char *name)
 {
+	if (!process)
+		fake_start();
 	return json_object_get_string_member(root(certs), name);
 }
 

@@ -5,7 +5,7 @@
 
 /* The scripted servers of tests/fakes/smtp-server.py, and a set that leads to one. */
 
-void fake_start(void); /* also makes the certificates */
+/* The process is started when it is first needed. */
 void fake_stop(void);
 guint16 fake_server(const char *script); /* JSON; its port */
 char *fake_log(guint16 port);

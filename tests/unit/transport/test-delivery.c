@@ -657,7 +657,6 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	fake_start();
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autofree char *path = g_strdup_printf("/delivery/%s", cases[i].name);
 		g_test_add_data_func(path, &cases[i], test_case);
