@@ -91,6 +91,9 @@ class Bus:
         self.daemon = world.start(command, "%s/%s" % (LOGS, log))
         wait_for(lambda: os.path.exists(path), "bus " + path, PATIENCE, 0.05)
 
+    def wait_for_name(self, name):
+        run(["gdbus", "wait", "--address", self.address, "--timeout", str(PATIENCE), name])
+
     def stop(self):
         self.daemon.kill()
         self.daemon.wait()
@@ -165,6 +168,7 @@ class Agent(User):
         super().__init__(config, name, env)
         for path in (self.dir, self.dir + "/state", self.config):
             own(path, OWNER)
+        self.subjects = {}
         self.log = "%s/roampostd-%s" % (LOGS, name)
         self.events = "%s/signals-%s" % (LOGS, name)
         self.monitor = self._start(["gdbus", "monitor", "--session", "--dest", NAME], self.events)
@@ -201,7 +205,9 @@ class Agent(User):
     def submit(self, sender, recipient, subject, body="Good evening.\n"):
         """Hands a message over; its id."""
         message = "From: %s\nTo: %s\nSubject: %s\n\n%s" % (sender, recipient, subject, body)
-        return self.run("submit", "-f", sender, recipient, text=message).strip()
+        identifier = self.run("submit", "-f", sender, recipient, text=message).strip()
+        self.subjects[identifier] = subject
+        return identifier
 
     def events_so_far(self):
         """The agent's signals, in order, each as text: Name (arguments)."""
@@ -228,6 +234,9 @@ class Agent(User):
 
     def state(self, message):
         return self.ask("show", message)["state"]
+
+    def subject(self, message):
+        return self.subjects[message]
 
     def reasons(self, message):
         """Reason codes of a held message, by set."""

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """job.py test|demo SECONDS [SCENARIO,...]: sets the laboratory up in the guest, then runs every scenario, or the story.
 
-Each scenario leaves /mnt/result/NAME.rc (0 or 1) and NAME.log; daemons log into /mnt/log. What is
+Each scenario leaves /mnt/result/NAME.rc (0 or 1) and NAME.log; daemons log into /mnt/log; the story
+is told in /mnt/story. What is
 left of the time is watched here, so that a guest in trouble still hands its logs out.
 """
 

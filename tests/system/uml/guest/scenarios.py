@@ -14,8 +14,9 @@ import threading
 import desk
 import line
 from lab import provider, roampost, world
+from lab.notices import Notices
 from lab.world import wait_for
-from story import Story, cut_in_mid_message, expect, long_letter, witness
+from story import Story, Teller, cut_in_mid_message, expect, long_letter, witness
 
 SMTP_TIMEOUT = "smtpd_timeout = 5s"  # a caller whose line dropped is given up soon, and logged
 
@@ -24,7 +25,7 @@ class Stage:
     """What all scenarios share: two providers joined by the internet, and the laptop."""
 
     def __init__(self, note):
-        self.note = self.tell = note
+        self.note, self.teller = note, Teller(open("/mnt/story", "a"))
         line.load_modules()
         line.install()
         desk.add_users()
@@ -36,11 +37,14 @@ class Stage:
         self.hand = [line.HandLine(self.a), line.HandLine(self.b)]
         self.system = desk.system_bus("/mnt/install/org.roampost.Ppp1.conf")
         self.session = desk.session_bus()
+        os.environ["DBUS_SESSION_BUS_ADDRESS"] = self.session.address
+        self.notices = Notices(self.session)
         self.dsl, self.agents, self.senders = [], [], []
         self.note("buses")
 
     def _provider(self, name, net4, net6, relay):
-        return provider.Provider(name, net4, net6, relay, tls=True, extra=SMTP_TIMEOUT).start()
+        return provider.Provider(name, net4, net6, relay, tls=True, title=name.upper(),
+                                 extra=SMTP_TIMEOUT).start()
 
     def tests(self):
         return [("lab", self.play_lab), ("alone", self.play_alone), ("hand", self.play_hand),
@@ -68,7 +72,7 @@ class Stage:
         config = "[agent]\ndefault-identity=taro@a.example\n\n" + "".join(
             roampost.describe(isp) for isp in (self.a, self.b))
         agent = self._agent(name, config)
-        Story(lines, agent, self.tell, look).play()
+        Story(lines, agent, self.notices, self.teller, look).play()
         agent.stop()
 
     def _agent(self, name, config, bus=None):
@@ -104,15 +108,15 @@ class Stage:
         listener = self._listen(careless)
         self._forgery("forged-agent", careless)
         heard = listener()
-        expect(any("forged" in h for h in heard), True, "the stranger's signals are on the bus")
+        expect([h.split()[0] for h in heard], ["LinkUp", "LinkDown", "LinkUp"], "all signals are on the bus")
+        expect("forged" in heard[0], True, "the stranger's among them")
         careless.stop()
 
     def _forgery(self, name, bus):
         """The peer's name is all that tells where the line leads, so a believed forgery would show;
-        that an honest one does show proves it."""
-        agent = self._agent(name, desk.peers_config(("a", "forged", "honest")), bus)
+        that an honest one does show proves it. The line is up before the agent is."""
         self.hand[0].dial()
-        self._send(bus, "root", "up", "a")
+        agent = self._agent(name, desk.peers_config(("a", "forged", "honest")), bus)
         wait_for(lambda: agent.inside() == ["a"], "inside A by the peer's name", line.PATIENCE, 0.2)
         places = len(agent.events_of("PlaceChanged"))
         for direction in ("up", "down"):
@@ -192,12 +196,13 @@ class Stage:
         pop.quit()
 
     def sweep(self):
-        """After every scenario, whatever became of it: no agent, no line, no login, no mail."""
+        """After every scenario, whatever became of it: no agent, no line, no login, no mail, no notice."""
         for agent in self.agents:
             agent.kill()
         for sender in self.senders:
             sender.communicate()
         self.agents, self.senders = [], []
+        os.truncate(self.notices.path, 0)
         for any_line in self.hand + self.dsl:
             any_line.end()
         for isp in (self.a, self.b):

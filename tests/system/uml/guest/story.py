@@ -3,6 +3,7 @@
 the demonstration shows."""
 
 import re
+import textwrap
 import time
 
 from lab.world import wait_for
@@ -44,15 +45,47 @@ def witness(isp, mark):
                    lambda: "%s's log of a broken message\n%s" % (isp.name, isp.log()[mark:]), PATIENCE, 0.1)
     size = int(got.group(1))
     expect(0 < size < len(long_letter()), True, "%s's server had %d bytes of it" % (isp.name, size))
+    return size
+
+
+class Teller:
+    """Tells the story in lines to read: acts, and what happens in them."""
+
+    def __init__(self, out):
+        self.out, self.notices_told = out, 0
+
+    def act(self, title):
+        self._write("\n" + title)
+
+    def line(self, label, text):
+        for n, part in enumerate(textwrap.wrap(text, 66) or [""]):
+            self._write("  %-8s  %s" % ("" if n else label, part))
+
+    def notices(self, events):
+        """What came up on the screen, and went, since this was asked last."""
+        for event in events[self.notices_told:]:
+            if event["event"] == "close":
+                self.line("notice", "(closed)")
+                continue
+            self.line("notice", event["summary"])
+            for paragraph in event["body"].splitlines():
+                self.line("", paragraph)
+        self.notices_told = len(events)
+
+    def _write(self, text):
+        self.out.write(text + "\n")
+        self.out.flush()
 
 
 class Story:
-    """A laptop's evening: three letters, two providers, and a line that drops."""
+    """A laptop's evening: three letters, two providers, and a line that drops. `look` is an eye on
+    what else there is to see while the first line is up."""
 
-    def __init__(self, lines, agent, tell, look):
+    def __init__(self, lines, agent, notices, teller, look=lambda: None):
         self.a, self.b = lines
-        self.agent, self.tell, self.look = agent, tell, look
+        self.agent, self.notices, self.teller, self.look = agent, notices, teller, look
         self.isp_a, self.isp_b = self.a.provider, self.b.provider
+        self.refused = [len(isp.refused()) for isp in (self.isp_a, self.isp_b)]
 
     def play(self):
         self.write_offline()
@@ -62,58 +95,67 @@ class Story:
         self.end()
 
     def write_offline(self):
-        self.tell("Without a line, two letters are written.")
-        self.first = self.write("taro@a.example", "first")
-        self.second = self.write("taro@b.example", "second")
-        for letter in (self.first, self.second):
-            self.held(letter, {None: "offline"})
-        expect(self.agent.inside(), [], "inside no provider")
+        self.teller.act("At home, not on the telephone")
+        self.place(None)
+        self.first = self.write("taro@a.example", "Tonight")
+        self.held(self.first, {None: "offline"})
+        self.second = self.write("taro@b.example", "On Sunday")
+        self.held(self.second, {None: "offline"})
+        self.notice(True)
 
     def call_a(self):
-        self.tell("The modem calls A.")
+        self.teller.act("The modem calls A, which relays for its own callers")
         self.a.dial()
         self.sent(self.first, "a")
         self.place("a")
         self.look()
-        expect(self.arrived(self.isp_a, "first"), [self.a.address], "arrived at A from A's address")
+        self.arrived(self.a, "Tonight")
         self.held(self.second, {"b": "outside"})
+        self.notice(True)
 
     def lose_the_line(self):
-        self.tell("A long letter goes out; the line drops in the middle of it.")
+        self.teller.act("A long letter; in the middle of it the line drops")
         mark = cut_in_mid_message(self.a, lambda: setattr(
-            self, "long", self.write("taro@a.example", "long", long_letter())))
+            self, "long", self.write("taro@a.example", "The fox", long_letter())))
         wait_for(lambda: self.agent.inside() == [], "the agent to notice the lost line", PATIENCE, 0.2)
+        self.place(None)
         state = self.agent.state(self.long)
         expect(state in ("held", "deferred", "queued"), True, "the letter is safe: " + state)
-        self.tell("The modem calls A again.")
+        self.teller.line(state, "the long letter is still here")
+        self.notice(True)
+        self.teller.act("The modem calls A again")
         self.a.dial()
         self.sent(self.long, "a")
-        witness(self.isp_a, mark)
-        expect(self.arrived(self.isp_a, "long"), [self.a.address], "arrived once")
-        whole = self.mails(self.isp_a, "long")[0].raw.decode().replace("\r\n", "\n")
+        had = witness(self.isp_a, mark)
+        self.teller.line("", "A's server had seen %d bytes of it when the line dropped" % had)
+        whole = self.arrived(self.a, "The fox").raw.decode().replace("\r\n", "\n")
         expect(whole.endswith("\n\n" + long_letter()), True, "whole, to the last byte")
 
     def call_b(self):
-        self.tell("Hang up; the modem calls B, which wants a POP login before it relays.")
+        self.teller.act("Hung up; the modem calls B, which wants a POP login from its callers first")
         self.a.hang_up()
         self.b.dial()
         self.sent(self.second, "b")
         self.place("b")
+        self.arrived(self.b, "On Sunday")
         expect(self.isp_b.logged_in(self.b.address) is not None, True, "POP login made from B's address")
-        expect(self.arrived(self.isp_b, "second"), [self.b.address], "arrived at B from B's address")
+        self.notice(False)
 
     def end(self):
-        counts = self.agent.ask("status")["counts"]
-        expect({state: n for state, n in counts.items() if n and state != "sent"}, {}, "nothing is left waiting")
-        for isp in (self.isp_a, self.isp_b):
-            expect(isp.refused(), [], "%s refused nothing" % isp.name)
+        self.teller.act("In the end")
+        waiting = {state: n for state, n in self.agent.ask("status")["counts"].items() if n and state != "sent"}
+        expect(waiting, {}, "nothing is left waiting")
+        for isp, before in zip((self.isp_a, self.isp_b), self.refused):
+            expect(isp.refused()[before:], [], "%s refused nothing" % isp.name)
+        expect([len(isp.accepted()) for isp in (self.isp_a, self.isp_b)], [2, 1], "accepted by A and B")
         self.b.hang_up()
-        self.tell("Hung up. Every letter arrived once; the queue is empty.")
+        self.teller.line("queue", "empty")
+        self.teller.line("servers", "took 3 mails, each once, and refused none")
 
     # -- what the steps are made of -----------------------------------------------------------------
 
     def write(self, sender, subject, body="Good evening.\n"):
-        self.tell("  %s writes to %s: \"%s\" (%d bytes)" % (sender, FRIEND, subject, len(body)))
+        self.teller.line("mail", '"%s", %d bytes, %s to %s' % (subject, len(body), sender, FRIEND))
         return self.agent.submit(sender, FRIEND, subject, body)
 
     def held(self, letter, reasons):
@@ -122,20 +164,34 @@ class Story:
                  lambda: "%s held for %s, got %s" % (letter, reasons, self.agent.reasons(letter)), PATIENCE, 0.2)
         expect(self.agent.state(letter), "held", "state of %s, %s" % (letter, reasons))
         for text in self.agent.texts(letter):
-            self.tell("  held: " + text)
+            self.teller.line("held", text)
 
     def sent(self, letter, through):
         self.agent.wait_event("MessageSent ('%s', '%s')" % (letter, through))
-        self.tell("  sent through %s" % through)
+        self.teller.line("sent", "through %s: \"%s\"" % (through.upper(), self.agent.subject(letter)))
 
     def place(self, name):
-        expect(self.agent.inside(), [name], "inside")
+        """Inside this provider and with its set in force, or nowhere."""
+        expect(self.agent.inside(), [name] if name else [], "inside")
         expect(self.agent.ask("status")["current-set"], name, "current set")
+        line = {"a": self.a, "b": self.b}.get(name)
+        self.teller.line("place", "inside %s, with the address %s" % (name.upper(), line.address)
+                         if line else "nowhere: no network")
 
-    def mails(self, isp, subject):
-        return [mail for mail in isp.accepted() if mail.subject == subject]
+    def arrived(self, line, subject):
+        """The one copy of a letter, which came from the address that the line has."""
+        isp = line.provider
 
-    def arrived(self, isp, subject):
-        """The addresses that the copies of a letter came from, once one has been delivered."""
-        wait_for(lambda: self.mails(isp, subject), "%s at %s" % (subject, isp.name), PATIENCE, 0.1)
-        return [mail.client for mail in self.mails(isp, subject)]
+        def copies():
+            return [mail for mail in isp.accepted() if mail.subject == subject]
+
+        wait_for(copies, "%s at %s" % (subject, isp.name), PATIENCE, 0.1)
+        expect([mail.client for mail in copies()], [line.address], "%s at %s" % (subject, isp.name))
+        return copies()[0]
+
+    def notice(self, wanted):
+        """A notification on the screen, one and no more, or none."""
+        wait_for(lambda: len(self.notices.shown()) == int(wanted),
+                 lambda: "%d notification(s): %s" % (wanted, self.notices.shown()), PATIENCE, 0.1)
+        expect(len(self.notices.shown()), int(wanted), "notifications on the screen")
+        self.teller.notices(self.notices.events())
