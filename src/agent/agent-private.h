@@ -4,6 +4,8 @@
 #include "agent.h"
 #include "deadline.h"
 
+#include "roampost/dial.h"
+
 /* Shared by the files of the agent. Who calls whom:
  *
  *	agent.c     hears of changes, keeps the state, asks for a plan
@@ -34,6 +36,7 @@ struct RpAgent {
 	RpNotifier *notifier;
 	RpBusService *bus;
 	RpDeadline *deadline;
+	RpDialler *dialler;
 
 	RpPlace *place;
 	RpNetwork *network;

@@ -358,6 +358,7 @@ rp_agent_new(const RpAgentParts *parts)
 	agent->failure_counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	agent->deadline = rp_deadline_new(agent->clock, on_due, agent);
 	agent->bus = rp_bus_service_new(&rp_service_handlers, RP_VERSION, on_bus_state, agent);
+	agent->dialler = rp_dialler_new(NULL);
 	rp_planner_init(agent);
 	rp_lanes_init(agent);
 	start_up(agent);
@@ -382,6 +383,7 @@ rp_agent_free(RpAgent *agent)
 	rp_transport_free(agent->transport);
 	rp_queue_close(agent->queue);
 	g_clear_pointer(&agent->lanes, g_hash_table_unref);
+	rp_dialler_free(agent->dialler);
 	rp_deadline_free(agent->deadline);
 	rp_place_free(agent->place);
 	rp_network_free(agent->network);

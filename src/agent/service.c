@@ -568,16 +568,36 @@ handle_forget(RpBusCall *call, const char *what, gpointer data)
 }
 
 static void
+answer_dial(const GError *error, gpointer user)
+{
+	if (error)
+		rp_bus_call_fail(user, g_error_copy(error));
+	else
+		rp_bus_call_return(user, NULL);
+}
+
+static void
 handle_dial(RpBusCall *call, const char *provider, gpointer data)
 {
-	rp_bus_call_refuse(call, RP_ERROR_UNAVAILABLE,
-		"Dialling is not in this release; activate the connection in NetworkManager.");
+	RpAgent *agent = data;
+	gint index = rp_catalogue_find_provider(rp_agent_catalogue(agent), provider);
+	const RpProvider *found;
+
+	if (!has_provider(agent, call, provider))
+		return;
+	found = rp_catalogue_provider(rp_agent_catalogue(agent), (guint)index);
+	if (found->nm_connections[0])
+		rp_dialler_dial(agent->dialler, (const char *const *)found->nm_connections,
+			answer_dial, call);
+	else
+		rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
+			"The provider \"%s\" has no nm-connections to dial.", provider);
 }
 
 static void
 handle_hang_up(RpBusCall *call, gpointer data)
 {
-	handle_dial(call, NULL, data);
+	rp_dialler_hang_up(((RpAgent *)data)->dialler, answer_dial, call);
 }
 
 const RpBusHandlers rp_service_handlers = {

@@ -54,6 +54,14 @@ const RpCliCommand rp_cli_commands[] = {
 		"A new sender goes into the envelope and into the From header, which keeps its name. "
 		"New recipients take the place of those that have not been sent to.",
 		rp_cmd_edit_options, 0, rp_cmd_edit},
+	{"learn", "PROVIDER", 1, 1, "record that this place is inside PROVIDER",
+		"It is known again by its connection, its gateway or its public prefix, never by a "
+		"private address. “roampost forget PROVIDER” undoes it.",
+		NULL, 0, rp_cmd_learn},
+	{"dial", "PROVIDER", 1, 1, "activate the provider's NetworkManager connection",
+		"The first of its nm-connections that exists. Returns when the line is up.",
+		NULL, 0, rp_cmd_dial},
+	{"hangup", "", 0, 0, "deactivate what was dialled", NULL, NULL, 0, rp_cmd_hangup},
 	{"forget", "PROVIDER|failures", 1, 1, "forget what was learned of a provider, or what failed",
 		NULL, NULL, 0, rp_cmd_forget},
 	{"watch", "", 0, 0, "what happens, as it happens, until interrupted",

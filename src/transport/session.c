@@ -160,12 +160,31 @@ drop_easy(RpSession *session)
 	session->easy = NULL;
 }
 
+/* The library's sentence without its "after 12 ms", which would make equal failures look different. Where
+ * the system said why, that says more. */
+static char *
+library_words(const RpSession *session, RpSessionResult result, CURLcode code)
+{
+	const char *words = *session->error ? session->error : curl_easy_strerror(code);
+	const char *after = strstr(words, " after ");
+	const char *end = after ? strstr(after, " ms") : NULL;
+	long system_error = 0;
+
+	if (result == RP_SESSION_UNREACHABLE && code == CURLE_COULDNT_CONNECT && session->easy &&
+		curl_easy_getinfo(session->easy, CURLINFO_OS_ERRNO, &system_error) == CURLE_OK &&
+		system_error)
+		return g_strdup(g_strerror((int)system_error));
+	if (!end)
+		return g_strdup(words);
+	return g_strdup_printf("%.*s%s", (int)(after - words), words, end + strlen(" ms"));
+}
+
 static char *
 describe(const RpSession *session, RpSessionResult result, CURLcode code)
 {
 	const RpEndpoint *endpoint = current_endpoint(session);
 	const RpSmtpReply *reply = session->dialogue.reply;
-	const char *library = *session->error ? session->error : curl_easy_strerror(code);
+	g_autofree char *library = library_words(session, result, code);
 	if (session->dialogue.bind_failed)
 		return g_strdup_printf("can't bind to %s: %s", session->plan.interface,
 			g_strerror(session->dialogue.bind_errno));

@@ -43,6 +43,7 @@ OWNER = {
     "reply.h": "core",
     "retry.h": "core",
     "serverset.h": "core",
+    "dial.h": "link",
     "sleep.h": "bus",
     "smtp-client.h": "proto",
     "submit.h": "submit",

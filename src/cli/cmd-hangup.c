@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent.h"
+#include "commands.h"
+
+int
+rp_cmd_hangup(RpCli *cli, int argc, char **argv)
+{
+	g_autoptr(RpBusClient) client = rp_cli_connect(cli);
+	gboolean good = client != NULL && rp_cli_agent_do(cli, client, "HangUp", NULL);
+	return good ? RP_EXIT_DONE : RP_EXIT_FAILED;
+}
