@@ -65,7 +65,7 @@ class User:
             os.environ, HOME=self.dir, ROAMPOST_CONFIG=self.config, LC_ALL="C.UTF-8",
             ROAMPOST_STATE=self.dir + "/state", XDG_CONFIG_HOME=self.dir + "/config",
             G_DEBUG="fatal-criticals", **(env or {}))
-        self.agent = None
+        self.agent, self.stopped = None, False
 
     def configure(self, config):
         # It holds a password, so others must not be able to read it.
@@ -84,6 +84,9 @@ class User:
         return done.stdout
 
     def ask(self, *words):
+        """What a command prints with --json. An agent that died is not waited for."""
+        if self.agent and self.agent.poll() is not None and not self.stopped:
+            raise RuntimeError("the agent died, with status %d" % self.agent.returncode)
         return json.loads(self.run(*words, "--json"))
 
     def simulate(self, questions):
@@ -96,13 +99,14 @@ class User:
 
     def start_agent(self, wait=True):
         """Starts roampostd; with wait, returns when it is on the session bus."""
-        self.log_path = self.dir + "/agent.log"
+        self.log_path, self.stopped = self.dir + "/agent.log", False
         self.agent = world.start([program("roampostd")], self.log_path, env=self.env)
         if wait:
             world.run(["gdbus", "wait", "--session", "--timeout=20", "org.roampost.Agent1"])
 
     def stop_agent(self, kill=False):
         """Ends it by SIGTERM, or as a crash would; returns its exit status."""
+        self.stopped = True
         if kill:
             self.agent.kill()
         else:

@@ -214,15 +214,16 @@ def wait_for(condition, what, seconds=10.0, step=0.01):
         time.sleep(step)
 
 
-def show_logs(lines=60):
-    """Prints the ends of all logs of the laboratory, as comments of a test's output."""
-    for folder, _, names in sorted(os.walk(DIR)):
-        for log in sorted(names):
-            if not (log.endswith("log") or log == "start") or "/queue" in folder:
-                continue
-            path = os.path.join(folder, log)
-            with open(path, errors="replace") as text:
-                tail = text.read().splitlines()[-lines:]
-            if tail:
-                print("# ---- %s" % os.path.relpath(path, DIR))
-                print("\n".join("#   " + line for line in tail), flush=True)
+def show_logs(lines=40):
+    """Prints the ends of all logs of the laboratory, as comments of a test's output; the agent's
+    whole and last, as it is the one to read first."""
+    logs = [os.path.join(folder, log) for folder, _, names in os.walk(DIR) for log in names
+            if (log.endswith("log") or log == "start") and "/queue" not in folder]
+    for path in sorted(logs, key=lambda path: (path.endswith("agent.log"), path)):
+        with open(path, errors="replace") as text:
+            tail = text.read().splitlines()
+        if not path.endswith("agent.log"):
+            tail = tail[-lines:]
+        if tail:
+            print("# ---- %s" % os.path.relpath(path, DIR))
+            print("\n".join("#   " + line for line in tail), flush=True)
