@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "pop-client-private.h"
+
+#include <string.h>
+
+/* What the maildrop holds: the answers to UIDL and LIST, put together. */
+
+#define MAX_ITEMS 1000000
+#define MAX_UIDL 255 /* RFC 1939 says 70; some servers take more */
+
+void
+rp_pop_capabilities_add_line(guint *can, const char *line, gsize length)
+{
+	static const struct {
+		const char *word;
+		RpPopCan can;
+	} words[] = {
+		{"PIPELINING", RP_POP_CAN_PIPELINING},
+		{"UIDL", RP_POP_CAN_UIDL},
+		{"TOP", RP_POP_CAN_TOP},
+	};
+
+	while (length > 0 && (line[length - 1] == '\r' || line[length - 1] == '\n'))
+		length--;
+	const char *blank = memchr(line, ' ', length);
+	gsize size = blank ? (gsize)(blank - line) : length;
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+		if (strlen(words[i].word) == size &&
+			g_ascii_strncasecmp(line, words[i].word, size) == 0)
+			*can |= words[i].can;
+	}
+}
+
+void
+rp_pop_list_init(RpPopList *list)
+{
+	list->sizes = g_array_new(FALSE, FALSE, sizeof(RpPopItem));
+	list->uidls = g_array_new(FALSE, FALSE, sizeof(RpPopItem));
+	list->items = g_array_new(FALSE, FALSE, sizeof(RpPopItem));
+	list->texts = g_string_chunk_new(4096);
+}
+
+void
+rp_pop_list_clear(RpPopList *list)
+{
+	g_array_unref(list->sizes);
+	g_array_unref(list->uidls);
+	g_array_unref(list->items);
+	g_string_chunk_free(list->texts);
+	g_free(list->refusal);
+}
+
+/* ---- a line ---- */
+
+/* "12 the rest": 0 when it does not begin with a number that a message can have. */
+static guint
+take_number(const char **line)
+{
+	char *end = NULL;
+	if (!g_ascii_isdigit(**line))
+		return 0;
+	guint64 number = g_ascii_strtoull(*line, &end, 10);
+	if (*end != ' ' || number > G_MAXINT32)
+		return 0;
+	*line = end + 1;
+	return (guint)number;
+}
+
+static gboolean
+is_uidl(const char *text, gsize length)
+{
+	if (length == 0 || length > MAX_UIDL)
+		return FALSE;
+	for (gsize i = 0; i < length; i++) {
+		if (text[i] < 0x21 || text[i] > 0x7e)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static void
+add_uidl(RpPopList *list, guint number, const char *text)
+{
+	RpPopItem item = {.number = number, .size = -1};
+	gsize length = strlen(text);
+	while (length > 0 && text[length - 1] == ' ')
+		length--;
+	if (is_uidl(text, length))
+		item.uidl = g_string_chunk_insert_len(list->texts, text, (gssize)length);
+	else
+		list->listing.odd = TRUE;
+	g_array_append_val(list->uidls, item);
+}
+
+static void
+add_size(RpPopList *list, guint number, const char *text)
+{
+	RpPopItem item = {.number = number, .size = -1};
+	char *end = NULL;
+	guint64 size = g_ascii_strtoull(text, &end, 10);
+	/* More may follow the size (RFC 1939 section 5, "scan listings"). */
+	if (g_ascii_isdigit(*text) && (*end == '\0' || *end == ' ') && size <= G_MAXINT64 / 4)
+		item.size = (gint64)size;
+	else
+		list->listing.odd = TRUE;
+	g_array_append_val(list->sizes, item);
+}
+
+gboolean
+rp_pop_list_add(RpPopList *list, RpPopCmd cmd, const char *line)
+{
+	guint number = take_number(&line);
+	if (number == 0) {
+		list->listing.odd = TRUE;
+		return TRUE;
+	}
+	if (cmd == RP_POP_CMD_UIDL)
+		add_uidl(list, number, line);
+	else
+		add_size(list, number, line);
+	return list->sizes->len <= MAX_ITEMS && list->uidls->len <= MAX_ITEMS;
+}
+
+void
+rp_pop_list_refused(RpPopList *list, RpPopCmd cmd, const char *words)
+{
+	if (!list->refusal)
+		list->refusal = g_strdup(words);
+	if (cmd == RP_POP_CMD_UIDL)
+		list->listing.has_uidl = FALSE;
+	else
+		list->listing.odd = TRUE;
+}
+
+/* ---- both ---- */
+
+static gint
+by_number(gconstpointer a, gconstpointer b)
+{
+	guint x = ((const RpPopItem *)a)->number, y = ((const RpPopItem *)b)->number;
+	return x < y ? -1 : x > y;
+}
+
+static void
+sort(RpPopList *list, GArray *array)
+{
+	guint kept = 0;
+	g_array_sort(array, by_number);
+	for (guint i = 0; i < array->len; i++) {
+		const RpPopItem *item = &g_array_index(array, RpPopItem, i);
+		if (kept > 0 && g_array_index(array, RpPopItem, kept - 1).number == item->number)
+			list->listing.odd = TRUE;
+		else
+			g_array_index(array, RpPopItem, kept++) = *item;
+	}
+	g_array_set_size(array, kept);
+}
+
+void
+rp_pop_list_merge(RpPopList *list)
+{
+	guint s = 0, u = 0;
+	sort(list, list->sizes);
+	sort(list, list->uidls);
+	while (s < list->sizes->len || u < list->uidls->len) {
+		RpPopItem none = {.number = G_MAXUINT, .size = -1};
+		RpPopItem size =
+			s < list->sizes->len ? g_array_index(list->sizes, RpPopItem, s) : none;
+		RpPopItem uidl =
+			u < list->uidls->len ? g_array_index(list->uidls, RpPopItem, u) : none;
+		RpPopItem item = {.number = MIN(size.number, uidl.number), .size = -1};
+		if (size.number != uidl.number)
+			list->listing.odd = TRUE;
+		if (size.number == item.number) {
+			item.size = size.size;
+			s++;
+		}
+		if (uidl.number == item.number) {
+			item.uidl = uidl.uidl;
+			u++;
+		}
+		g_array_append_val(list->items, item);
+	}
+	g_array_set_size(list->sizes, 0);
+	g_array_set_size(list->uidls, 0);
+	list->listing.items = (const RpPopItem *)(gpointer)list->items->data;
+	list->listing.n_items = list->items->len;
+	list->listing.refusal = list->refusal;
+}
+
+const RpPopItem *
+rp_pop_list_find(const RpPopList *list, guint number)
+{
+	guint index = 0;
+	RpPopItem wanted = {.number = number};
+	if (!g_array_binary_search(list->items, &wanted, by_number, &index))
+		return NULL;
+	return &g_array_index(list->items, RpPopItem, index);
+}
