@@ -66,10 +66,11 @@ struct RpPopClient {
 	RpPopList list;
 	guint n_listing; /* commands of the listing that were sent */
 	gboolean listed;
-	GQueue todo;    /* of RpPopCommand: not sent */
-	GQueue pending; /* of RpPopCommand: the head's answer comes next */
-	gint64 due;     /* octets of what is pending */
-	gboolean full;  /* nothing more is asked for until half of it is here */
+	GQueue deletions; /* of RpPopCommand: not sent; they go first */
+	GQueue todo;      /* of RpPopCommand: not sent */
+	GQueue pending;   /* of RpPopCommand: the head's answer comes next */
+	gint64 due;       /* octets of what is pending */
+	gboolean full;    /* nothing more is asked for until half of it is here */
 	gboolean finishing;
 	gboolean deleting; /* DELE was taken: QUIT has something to do */
 	gboolean closed;

@@ -66,6 +66,7 @@ rp_pop_client_free(RpPopClient *client)
 {
 	if (!client)
 		return;
+	g_queue_clear_full(&client->deletions, g_free);
 	g_queue_clear_full(&client->todo, g_free);
 	g_queue_clear_full(&client->pending, g_free);
 	g_queue_clear_full(&client->events, event_free);
@@ -177,6 +178,7 @@ rp_pop_client_end(RpPopClient *client, RpPopEnd end, const char *text)
 		return;
 	client->closed = TRUE;
 	break_all(client, &client->pending);
+	break_all(client, &client->deletions);
 	break_all(client, &client->todo);
 	g_byte_array_set_size(client->data, 0);
 	rp_pop_client_note(client, RP_POP_EVENT_CLOSED, NULL, RP_POP_WHOLE, text);
@@ -235,8 +237,7 @@ rp_pop_client_delete(RpPopClient *client, guint number, gpointer user)
 {
 	if (client->closed || client->finishing || !rp_pop_list_find(&client->list, number))
 		return FALSE;
-	/* Before the messages that are still to be asked for, which may be many. */
-	g_queue_push_head(&client->todo, command_new(RP_POP_CMD_DELE, number, user));
+	g_queue_push_tail(&client->deletions, command_new(RP_POP_CMD_DELE, number, user));
 	return TRUE;
 }
 
@@ -289,13 +290,14 @@ fill_listing(RpPopClient *client)
 static gboolean
 fill_one(RpPopClient *client)
 {
-	RpPopCommand *next = g_queue_peek_head(&client->todo);
+	GQueue *queue = g_queue_is_empty(&client->deletions) ? &client->todo : &client->deletions;
+	RpPopCommand *next = g_queue_peek_head(queue);
 	if (!client->listed)
 		return fill_listing(client);
 	if (next) {
 		if (!may_send(client, next))
 			return FALSE;
-		write_command(client, g_queue_pop_head(&client->todo));
+		write_command(client, g_queue_pop_head(queue));
 		return TRUE;
 	}
 	if (!client->finishing || !g_queue_is_empty(&client->pending))
@@ -327,9 +329,9 @@ rp_pop_client_sent(RpPopClient *client, gsize size)
 RpPopWait
 rp_pop_client_wait(const RpPopClient *client)
 {
-	const RpPopCommand *last = g_queue_peek_tail(&client->pending);
-	if (client->closed || !last)
+	if (client->closed || !client->pending.tail)
 		return RP_POP_WAIT_NOTHING;
+	const RpPopCommand *last = client->pending.tail->data;
 	if (last->cmd != RP_POP_CMD_QUIT)
 		return RP_POP_WAIT_REPLY;
 	return client->deleting ? RP_POP_WAIT_DELETION : RP_POP_WAIT_QUIT;
