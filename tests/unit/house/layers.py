@@ -46,6 +46,7 @@ OWNER = {
     "dial.h": "link",
     "sleep.h": "bus",
     "smtp-client.h": "proto",
+    "smtp-server.h": "proto",
     "submit.h": "submit",
     "transport.h": "transport",
 }
