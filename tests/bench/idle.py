@@ -1,0 +1,138 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an idle agent costs: wake-ups and memory.
+
+usage: idle.py BUILD [--seconds N] [--only nowhere|outside] [--json] [--trace FILE]
+
+An agent with 10 held messages, on private buses where nothing happens: once without NetworkManager
+and without a network (nowhere), once with the real one and a line that is inside no provider
+(outside). Counts the context switches of all its threads, voluntary and not, over the time; prints
+its private memory, and its proportional share of what it shares with others (smaps_rollup).
+"""
+import argparse
+import glob
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../system"))
+from lab import world  # noqa: E402
+from lab.manager import Bus, Manager  # noqa: E402
+from lab.roampost import User  # noqa: E402
+
+HELD = 10
+# The start's own work has ended by then: a verdict on connectivity is waited for up to 5 s, and GLib
+# keeps a thread of its pool 15 s after its last use.
+START = 20
+CONFIG = """\
+[agent]
+
+[provider odn]
+prefixes=203.0.113.0/24
+
+[server-set odn]
+provider=odn
+identities=taro@odn.example
+relay=inside
+smtp=smtp://203.0.113.1
+"""
+
+
+class Line:
+    """What a profile wants to know of a line."""
+    interface = "wan0"
+
+
+def bring_up_line():
+    world.add_netns("elsewhere")
+    world.cable("elsewhere", "ap0", None, "wan0")
+    world.ip("elsewhere", "addr add 192.0.2.1/24 dev ap0")
+    manager = Manager()
+    manager.profile("elsewhere", Line, ipv4="method=manual\naddress1=192.0.2.66/24,192.0.2.1")
+    manager.up("elsewhere")
+
+
+def switches(pid):
+    """Thread -> context switches so far."""
+    counts = {}
+    for path in glob.glob("/proc/%d/task/*/status" % pid):
+        with open(path) as status:
+            fields = dict(line.split(":", 1) for line in status)
+        name = "%s %s" % (fields["Pid"].strip(), fields["Name"].strip())
+        counts[name] = int(fields["voluntary_ctxt_switches"]) + int(fields["nonvoluntary_ctxt_switches"])
+    return counts
+
+
+def memory(pid):
+    """Private and proportional memory, in KiB."""
+    with open("/proc/%d/smaps_rollup" % pid) as rollup:
+        fields = {words[0].rstrip(":"): int(words[1]) for words in map(str.split, rollup) if words[-1] == "kB"}
+    return fields["Private_Clean"] + fields["Private_Dirty"], fields["Pss"]
+
+
+def measure(place, seconds, trace):
+    if place == "outside":
+        bring_up_line()
+    state = os.path.join(os.environ["ROAMPOST_BUILD"], "bench-state/idle")
+    shutil.rmtree(state, ignore_errors=True)
+    os.makedirs(state, mode=0o700)
+    user = User(CONFIG, name=place)
+    user.env["ROAMPOST_STATE"] = state
+    user.start_agent()
+    held = [user.submit("taro@odn.example", "hanako@friends.example") for _ in range(HELD)]
+    reasons = {r["reason"] for m in held for r in user.wait_state(m, "held")["recipients"][0]["reasons"]}
+    if reasons != {"offline" if place == "nowhere" else "outside"}:
+        raise RuntimeError("held for another reason: %s" % ", ".join(reasons))
+    time.sleep(START)
+    if trace:
+        tracer = subprocess.Popen(["strace", "-f", "-k", "-tt", "-o", trace, "-p", str(user.agent.pid)])
+        time.sleep(2)
+    before = switches(user.agent.pid)
+    time.sleep(seconds)
+    after = switches(user.agent.pid)
+    private, share = memory(user.agent.pid)
+    if trace:
+        tracer.terminate()
+        tracer.wait()
+    user.stop_agent()
+    # A thread that is gone was woken at least once.
+    woken = {name: after.get(name, before.get(name, 0) + 1) - before.get(name, 0)
+             for name in before.keys() | after.keys()}
+    return {"place": place, "seconds": seconds, "switches": sum(woken.values()), "threads": len(after),
+            "woken": {name: n for name, n in woken.items() if n}, "private": private, "pss": share}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("build")
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--only", choices=("nowhere", "outside"))
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--trace", metavar="FILE", help="strace writes there who wakes the agent")
+    options = parser.parse_args()
+    os.environ["ROAMPOST_BUILD"] = os.path.abspath(options.build)
+    os.environ["ROAMPOST_SOURCE"] = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
+    reason = world.why_not()
+    if reason:
+        sys.exit("not measured: %s" % reason)
+    world.enter(60 + 2 * (options.seconds + START))
+    for kind in ("system", "session"):
+        Bus(kind)
+    for place in [options.only] if options.only else ["nowhere", "outside"]:
+        result = measure(place, options.seconds, options.trace)
+        if options.json:
+            print(json.dumps(result), flush=True)
+            continue
+        print("%-8s %d context switches of %d threads in %d s; memory: %.1f MB private, %.1f MB share" % (
+            place, result["switches"], result["threads"], result["seconds"],
+            result["private"] / 1024, result["pss"] / 1024), flush=True)
+        for name, n in result["woken"].items():
+            print("           %s: %d" % (name, n))
+
+
+if __name__ == "__main__":
+    main()
