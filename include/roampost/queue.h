@@ -103,6 +103,15 @@ gboolean rp_submission_write(
  * envelope is given here since parts of it are known only at the end of the input. */
 gboolean rp_submission_commit(
 	RpSubmission *submission, const RpEnvelope *envelope, RpMessageId *id, GError **error);
+/* The ends of several submissions to the same queue: they share one transaction, and one sync. Each
+ * is by itself: `error` is set where one failed. */
+typedef struct {
+	RpSubmission *submission;
+	RpEnvelope envelope;
+	RpMessageId id; /* filled in */
+	GError *error;  /* filled in; NULL: it is on the disk and queued */
+} RpSubmissionEnd;
+void rp_submission_commit_all(RpSubmissionEnd *ends, guint n_ends);
 /* Frees; what was not committed is removed (or swept by the next agent). */
 void rp_submission_free(RpSubmission *submission);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSubmission, rp_submission_free)
@@ -127,6 +136,7 @@ const char *rp_recipient_state_name(RpRecipientState state);
 
 /* Strings may be NULL where nothing is known. */
 typedef struct {
+	guint number; /* names it in RpRecipientResult; stays the same while others come and go */
 	char *address;
 	RpRecipientState state;
 	char *set;   /* that took or refused it */
@@ -303,7 +313,7 @@ void rp_change_sending(RpQueueChange *change, RpMessageId id);
 void rp_change_sending_if_ready(RpQueueChange *change, RpMessageId id);
 
 typedef struct {
-	guint recipient; /* index into the message's recipients */
+	guint recipient; /* RpQueueRecipient's number */
 	RpRecipientState state;
 	const char *reply; /* may be NULL */
 } RpRecipientResult;
@@ -320,7 +330,7 @@ void rp_change_put_back(RpQueueChange *change, RpMessageId id, gboolean maybe_se
 /* Not before this time; counts as an attempt. Also of a message being sent (which then is not any
  * more), and after rp_change_outcome in the same change. */
 void rp_change_defer(RpQueueChange *change, RpMessageId id, RpTime until);
-/* The place has changed, or the user says so: what is deferred is due now. */
+/* The place has changed, or the user says so: what is deferred is due now, and its waits begin anew. */
 void rp_change_undefer_all(RpQueueChange *change);
 /* What is deferred and due by now is ready. */
 void rp_change_undefer_due(RpQueueChange *change);

@@ -57,9 +57,10 @@ struct RpAgent {
 	gboolean plan_again;   /* something changed meanwhile */
 	guint n_writes;        /* changes handed over and not yet on the disk */
 
-	gboolean network_known; /* nothing is planned before the first word of the network */
-	RpMessageId newest;     /* the youngest message that was announced */
-	GArray *fresh;          /* RpMessageId: announced as queued, and not yet looked at */
+	GPtrArray *refused_config; /* of strings: why the newest configuration was not taken */
+	gboolean network_known;    /* nothing is planned before the first word of the network */
+	RpMessageId newest;        /* the youngest message that was announced */
+	GArray *fresh;             /* RpMessageId: announced as queued, and not yet looked at */
 	char *current_set;
 };
 

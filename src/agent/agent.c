@@ -264,6 +264,7 @@ rp_agent_set_config(RpAgent *agent, RpConfig *config)
 {
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
 
+	g_ptr_array_set_size(agent->refused_config, 0);
 	/* Sessions and plans stand on the old catalogue. */
 	rp_lanes_place_changed(agent, TRUE);
 	g_hash_table_remove_all(agent->planned);
@@ -282,10 +283,12 @@ rp_agent_set_config(RpAgent *agent, RpConfig *config)
 void
 rp_agent_config_refused(RpAgent *agent, const GPtrArray *problems)
 {
+	g_ptr_array_set_size(agent->refused_config, 0);
 	for (guint i = 0; i < problems->len; i++) {
 		g_autofree char *text = rp_config_problem_format(problems->pdata[i]);
 
 		g_warning("%s", text);
+		g_ptr_array_add(agent->refused_config, g_steal_pointer(&text));
 	}
 	g_warning("the new configuration is not taken; the last good one stays in force");
 }
@@ -354,6 +357,7 @@ rp_agent_new(const RpAgentParts *parts)
 	agent->notifier = parts->notifier;
 	agent->network = rp_network_new();
 	agent->fresh = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
+	agent->refused_config = g_ptr_array_new_with_free_func(g_free);
 	agent->used_sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	agent->failure_counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	agent->deadline = rp_deadline_new(agent->clock, on_due, agent);
@@ -394,6 +398,7 @@ rp_agent_free(RpAgent *agent)
 	g_clear_pointer(&agent->used_sets, g_hash_table_unref);
 	g_clear_pointer(&agent->failure_counts, g_hash_table_unref);
 	g_array_unref(agent->fresh);
+	g_ptr_array_unref(agent->refused_config);
 	rp_override_clear(&agent->override);
 	rp_config_unref(agent->config);
 	g_free(agent->current_set);

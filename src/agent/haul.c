@@ -18,7 +18,7 @@ rp_load_free(RpLoad *load)
 	for (guint i = 0; i < load->n_recipients; i++)
 		g_free(load->rules[i]);
 	g_free(load->rules);
-	g_free(load->indexes);
+	g_free(load->numbers);
 	g_free(load->addresses);
 	rp_queue_message_free(load->message);
 	g_free(load);
@@ -55,7 +55,7 @@ load_new(RpLane *lane, const RpSituation *situation, RpQueueMessage *message)
 	load = g_new0(RpLoad, 1);
 	load->lane = lane;
 	load->id = message->id;
-	load->indexes = g_new0(guint, decision->n_recipients);
+	load->numbers = g_new0(guint, decision->n_recipients);
 	load->addresses = g_new0(const char *, decision->n_recipients);
 	load->rules = g_new0(char *, decision->n_recipients);
 	for (guint i = 0; i < message->recipients->len; i++) {
@@ -67,7 +67,7 @@ load_new(RpLane *lane, const RpSituation *situation, RpQueueMessage *message)
 		plan = &decision->recipients[pending++];
 		if (!goes_this_way(lane, plan, situation->place))
 			continue;
-		load->indexes[n] = i;
+		load->numbers[n] = recipient->number;
 		load->addresses[n] = recipient->address;
 		load->rules[n++] = g_strdup(plan->rule);
 	}

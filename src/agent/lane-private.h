@@ -27,7 +27,7 @@ typedef struct {
 	RpMessageId id;
 	RpQueueMessage *message;
 	guint n_recipients;
-	guint *indexes;         /* into the message's recipients */
+	guint *numbers;         /* of the queue's recipients */
 	const char **addresses; /* borrowed from the message */
 	char **rules;           /* by which each may go */
 } RpLoad;

@@ -240,6 +240,15 @@ typedef struct {
 } RpSettled;
 
 static void
+take_back(RpAgent *agent, RpMessageId id)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+
+	rp_change_put_back(change, id, TRUE);
+	rp_agent_write_and_plan(agent, change);
+}
+
+static void
 on_settled(const GError *error, gpointer user)
 {
 	g_autofree RpSettled *settled = user;
@@ -258,6 +267,8 @@ on_settled(const GError *error, gpointer user)
 		if (rp_config_agent(agent->config)->report_by_notify)
 			rp_announce_once(agent, notice);
 	}
+	if (error) /* said already; whatever it was, the message must not stay `sending` */
+		take_back(agent, settled->id);
 	if (!error && settled->hold_reason >= 0) {
 		g_autoptr(RpHoldReason) reason = rp_hold_reason_new(
 			settled->set, (RpReason)settled->hold_reason, settled->hold_text);
@@ -289,7 +300,7 @@ settled_new(const RpTally *tally)
 		gboolean here = FALSE;
 
 		for (guint j = 0; j < tally->load->n_recipients; j++)
-			here |= tally->load->indexes[j] == i;
+			here |= tally->load->numbers[j] == recipient->number;
 		if (!here && recipient->state != RP_RECIPIENT_SENT)
 			settled->sent = FALSE;
 	}
@@ -300,6 +311,34 @@ settled_new(const RpTally *tally)
 		if (tally->results[i].state == RP_RECIPIENT_DEAD)
 			settled->failed_recipient = g_strdup(tally->load->addresses[i]);
 	return settled;
+}
+
+static RpTime
+next_try(const RpTally *tally)
+{
+	return rp_retry_time(rp_agent_now(tally->lane->agent),
+		rp_retry_deferred_wait(tally->load->message->attempts + 1, g_random_int()));
+}
+
+static void
+add_deferral(const RpTally *tally, RpQueueChange *change)
+{
+	RpHistoryRecord record = {
+		.id = tally->load->id,
+		.sender = tally->load->message->sender,
+		.n_recipients = 0,
+		.set = tally->lane->set_name,
+		.provider = tally->lane->set->provider,
+		.event = RP_HISTORY_DEFERRED,
+	};
+
+	for (guint i = 0; i < tally->load->n_recipients; i++) {
+		if (tally->results[i].state != RP_RECIPIENT_PENDING)
+			continue;
+		record.n_recipients++;
+		record.text = tally->texts[i];
+	}
+	rp_change_add_history(change, &record);
 }
 
 static void
@@ -313,13 +352,12 @@ write_tally(const RpTally *tally)
 		tally->lane->set_name, tally->lane->set->provider);
 	if (tally->maybe_sent)
 		rp_change_put_back(change, id, TRUE);
-	if (tally->hold_reason >= 0)
+	if (tally->hold_reason >= 0) {
 		rp_change_hold_message(change, id, (RpReason)tally->hold_reason, tally->hold_text);
-	else if (tally->later)
-		rp_change_defer(change, id,
-			rp_retry_time(rp_agent_now(agent),
-				rp_retry_deferred_wait(
-					tally->load->message->attempts + 1, g_random_int())));
+	} else if (tally->later) {
+		add_deferral(tally, change);
+		rp_change_defer(change, id, next_try(tally));
+	}
 	rp_agent_write(agent, change, on_settled, settled_new(tally));
 }
 
@@ -349,7 +387,7 @@ rp_outcome_message(RpLane *lane, RpLoad *load, const RpSmtpMessageResult *result
 	tally.replies = g_new0(RpRecipientReply, n);
 	classify_all(&tally, result);
 	for (guint i = 0; i < n; i++) {
-		tally.results[i].recipient = load->indexes[i];
+		tally.results[i].recipient = load->numbers[i];
 		tally.results[i].state = RP_RECIPIENT_PENDING;
 		tally_recipient(&tally, i, &result->recipients[i]);
 	}

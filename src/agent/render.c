@@ -230,6 +230,10 @@ rp_render_status(RpAgent *agent)
 	rp_json_string(&json, "override", agent->override.set ? agent->override.set : "auto");
 	write_counts(agent, &json);
 	rp_json_string(&json, "sending", sending ? rp_message_id_format(sending, text) : NULL);
+	rp_json_begin_array(&json, "config-refused");
+	for (guint i = 0; i < agent->refused_config->len; i++)
+		rp_json_string(&json, NULL, agent->refused_config->pdata[i]);
+	rp_json_end_array(&json);
 	rp_json_bool(&json, "agent", TRUE);
 	rp_json_end_object(&json);
 	return finish(out);

@@ -117,6 +117,7 @@ read_recipients(RpQueue *queue, RpQueueMessage *message, GError **error)
 		return FALSE;
 	while (rp_rows_next(&rows)) {
 		RpQueueRecipient *recipient = g_new0(RpQueueRecipient, 1);
+		recipient->number = (guint)rp_rows_int(&rows, 5);
 		recipient->address = rp_rows_text(&rows, 0);
 		recipient->state = rp_rows_int(&rows, 1);
 		recipient->set = rp_rows_text(&rows, 2);

@@ -234,6 +234,8 @@ undefer(RpTx *tx, const RpStep *step, GError **error)
 		if (!rp_row_load(tx, g_array_index(ids, gint64, i), &row, error))
 			return FALSE;
 		row.next_try = 0;
+		if (step->n[0] == G_MAXINT64)
+			row.attempts = 0;
 		row.phase = rp_row_resting_phase(&row);
 		if (!rp_row_save(tx, &row, "due", error))
 			return FALSE;

@@ -164,29 +164,78 @@ write_last_part(RpSubmission *submission, RpTx *tx, const RpEnvelope *envelope, 
 	return TRUE;
 }
 
+static void
+commit_one(RpSubmissionEnd *end, RpTx *tx)
+{
+	if (!rp_tx_savepoint(tx, &end->error))
+		return;
+	if (!write_last_part(end->submission, tx, &end->envelope, &end->id, &end->error) ||
+		!rp_tx_release(tx, &end->error))
+		rp_tx_undo(tx);
+}
+
+static void
+fail_all(RpSubmissionEnd *ends, guint n_ends, const GError *error)
+{
+	for (guint i = 0; i < n_ends; i++)
+		if (!ends[i].error)
+			ends[i].error = g_error_copy(error);
+}
+
+static void
+note_committed(const RpSubmissionEnd *end)
+{
+	char text[RP_MESSAGE_ID_SIZE];
+
+	end->submission->committed = TRUE;
+	g_debug("%s: incoming -> ready (submitted, %" G_GINT64_FORMAT " octets)",
+		rp_message_id_format(end->id, text), end->submission->size);
+}
+
+void
+rp_submission_commit_all(RpSubmissionEnd *ends, guint n_ends)
+{
+	RpQueue *queue = ends[0].submission->queue;
+	g_autoptr(GError) error = NULL;
+	RpTx tx;
+
+	if (!rp_tx_begin(&tx, queue->db, queue->turn, &error)) {
+		fail_all(ends, n_ends, error);
+		return;
+	}
+	for (guint i = 0; i < n_ends && rp_tx_is_open(&tx); i++)
+		commit_one(&ends[i], &tx);
+	if (!rp_tx_is_open(&tx)) {
+		/* A full disk makes SQLite undo everything: those before have gone with it. */
+		g_set_error(&error, RP_ERROR, RP_ERROR_FULL, "no room in the queue");
+		rp_tx_rollback(&tx);
+		fail_all(ends, n_ends, error);
+		return;
+	}
+	if (!rp_tx_commit(&tx, &error)) {
+		fail_all(ends, n_ends, error);
+		return;
+	}
+	for (guint i = 0; i < n_ends; i++)
+		if (!ends[i].error)
+			note_committed(&ends[i]);
+	rp_files_ring(queue->dir);
+}
+
 gboolean
 rp_submission_commit(
 	RpSubmission *submission, const RpEnvelope *envelope, RpMessageId *id, GError **error)
 {
-	RpTx tx;
-	RpMessageId given;
-	char text[RP_MESSAGE_ID_SIZE];
+	RpSubmissionEnd end = {.submission = submission, .envelope = *envelope};
 
 	g_return_val_if_fail(!submission->committed && envelope->n_recipients > 0, FALSE);
-	if (!rp_tx_begin(&tx, submission->queue->db, submission->queue->turn, error))
-		return FALSE;
-	if (!write_last_part(submission, &tx, envelope, &given, error)) {
-		rp_tx_rollback(&tx);
+	rp_submission_commit_all(&end, 1);
+	if (end.error) {
+		g_propagate_error(error, end.error);
 		return FALSE;
 	}
-	if (!rp_tx_commit(&tx, error))
-		return FALSE;
-	submission->committed = TRUE;
-	g_debug("%s: incoming -> ready (submitted, %" G_GINT64_FORMAT " octets)",
-		rp_message_id_format(given, text), submission->size);
-	rp_files_ring(submission->queue->dir);
 	if (id)
-		*id = given;
+		*id = end.id;
 	return TRUE;
 }
 

@@ -340,7 +340,7 @@ static void
 test_learned_place(Fixture *f, gconstpointer data)
 {
 	RpMessageId id;
-	RpLearned here = {.provider = (char *) "odn"};
+	RpLearned here = {.provider = (char *)"odn"};
 	RpQueueChange *change = rp_queue_change_new(test_time);
 
 	script(f->fake->pop_results, "sonet", RP_SESSION_AUTH_FAILED);
@@ -438,6 +438,25 @@ test_refused_goes_another_way(Fixture *f, gconstpointer data)
 	/* a day later it is tried again */
 	pass_time(f, 25 * G_TIME_SPAN_HOUR);
 	assert_state(f, id, "gone");
+}
+
+/* What was sent to stays; the new recipients get results of their own. */
+static void
+test_edit_after_part_was_sent(Fixture *f, gconstpointer data)
+{
+	const char *const to[] = {"c@x.example", "d@x.example", NULL};
+	RpQueueChange *change = rp_queue_change_new(test_time);
+	RpMessageId id;
+
+	reply(f->fake, "a@x.example", "550 5.1.1 User unknown");
+	network(f, "203.0.113.7");
+	id = submit(f, "taro@odn.example", "a@x.example,b@x.example");
+	assert_state(f, id, "failed");
+	rp_change_edit(change, id, NULL, to);
+	g_assert_true(rp_queue_apply(f->reader, change, NULL));
+	settle(f);
+	assert_state(f, id, "gone");
+	assert_sent(f, "odn: b@x.example, odn: c@x.example, odn: d@x.example");
 }
 
 /* ---- sessions that fail ---- */
@@ -577,6 +596,7 @@ main(int argc, char **argv)
 	ADD("learned-place", test_learned_place);
 	ADD("in-doubt", test_in_doubt);
 	ADD("refused-goes-another-way", test_refused_goes_another_way);
+	ADD("edit-after-part-was-sent", test_edit_after_part_was_sent);
 	ADD("unreachable", test_unreachable_grows_and_returns);
 	ADD("auth-failed-stops-the-set", test_auth_failed_stops_the_set);
 	ADD("try-later-defers", test_try_later_defers);
