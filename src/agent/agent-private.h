@@ -48,6 +48,8 @@ struct RpAgent {
 	GHashTable *used_sets;      /* names of sets that took a message at this place */
 	RpOverride override;
 
+	GHashTable *busy; /* ids (gint64, owned) of messages whose being sent, or being put back, is
+			     on its way to the disk or to a server: no lane takes them up */
 	GHashTable *lanes;   /* set name -> RpLane */
 	GHashTable *planned; /* class id (gint64) -> RpPlannedClass */
 	GPtrArray *waiters;  /* of RpWaiter: calls that wait for the plan */
@@ -123,8 +125,12 @@ void rp_planner_clear(RpAgent *agent);
 void rp_lanes_init(RpAgent *agent);
 /* Makes and wakes the lanes that the plan has work for. */
 void rp_lanes_update(RpAgent *agent);
-/* The place has changed: cut what can't go on, forget waits. */
-void rp_lanes_place_changed(RpAgent *agent, gboolean cut_all);
+/* Ends waits: the user, or a new place, wants everything tried. */
+void rp_lanes_try_now(RpAgent *agent);
+/* It is another place: the same, and names and POP logins of before count no more. */
+void rp_lanes_arrived(RpAgent *agent);
+/* Cuts the sessions whose link or address is gone, or all. */
+void rp_lanes_cut(RpAgent *agent, gboolean all);
 RpTime rp_lanes_next_deadline(const RpAgent *agent);
 void rp_lanes_due(RpAgent *agent);
 gboolean rp_lanes_are_idle(const RpAgent *agent);

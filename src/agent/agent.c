@@ -148,7 +148,7 @@ rp_agent_try_now(RpAgent *agent)
 	rp_change_undefer_all(change);
 	rp_agent_write_and_plan(agent, change);
 	rp_memory_arrived(agent);
-	rp_lanes_place_changed(agent, FALSE);
+	rp_lanes_try_now(agent);
 	rp_planner_request(agent, TRUE, "everything is tried now");
 }
 
@@ -216,6 +216,7 @@ arrive(RpAgent *agent)
 	rp_change_undefer_all(change);
 	rp_agent_write_and_plan(agent, change);
 	rp_memory_arrived(agent);
+	rp_lanes_arrived(agent);
 	if (agent->override.set && !agent->override.keep &&
 		g_strcmp0(agent->override.place_key, agent->place->key) != 0)
 		rp_agent_use(agent, NULL, FALSE);
@@ -233,7 +234,7 @@ rp_agent_set_network(RpAgent *agent, const RpNetwork *network)
 	changed = work_out_place(agent);
 	if (changed)
 		arrive(agent);
-	rp_lanes_place_changed(agent, FALSE);
+	rp_lanes_cut(agent, FALSE);
 	rp_announce_place(agent);
 	rp_planner_request(
 		agent, TRUE, changed ? "the place has changed" : "the links have changed");
@@ -251,7 +252,7 @@ rp_agent_place_taught(RpAgent *agent)
 void
 rp_agent_resumed(RpAgent *agent)
 {
-	rp_lanes_place_changed(agent, TRUE);
+	rp_lanes_cut(agent, TRUE);
 	agent->parts.rescan(agent->parts.user);
 	on_due(agent);
 	rp_agent_try_now(agent);
@@ -266,7 +267,7 @@ rp_agent_set_config(RpAgent *agent, RpConfig *config)
 
 	g_ptr_array_set_size(agent->refused_config, 0);
 	/* Sessions and plans stand on the old catalogue. */
-	rp_lanes_place_changed(agent, TRUE);
+	rp_lanes_cut(agent, TRUE);
 	g_hash_table_remove_all(agent->planned);
 	rp_config_unref(agent->config);
 	agent->config = rp_config_ref(config);
@@ -358,6 +359,7 @@ rp_agent_new(const RpAgentParts *parts)
 	agent->network = rp_network_new();
 	agent->fresh = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
 	agent->refused_config = g_ptr_array_new_with_free_func(g_free);
+	agent->busy = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	agent->used_sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	agent->failure_counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	agent->deadline = rp_deadline_new(agent->clock, on_due, agent);
@@ -395,6 +397,7 @@ rp_agent_free(RpAgent *agent)
 	g_clear_pointer(&agent->failures, g_ptr_array_unref);
 	g_clear_pointer(&agent->facts, g_ptr_array_unref);
 	g_clear_pointer(&agent->learned, g_ptr_array_unref);
+	g_clear_pointer(&agent->busy, g_hash_table_unref);
 	g_clear_pointer(&agent->used_sets, g_hash_table_unref);
 	g_clear_pointer(&agent->failure_counts, g_hash_table_unref);
 	g_array_unref(agent->fresh);

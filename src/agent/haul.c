@@ -32,6 +32,10 @@ goes_this_way(const RpLane *lane, const RpRecipientPlan *plan, const RpPlace *pl
 	const char *interface =
 		plan->link >= 0 ? ((RpLink *)place->network->links->pdata[plan->link])->interface : NULL;
 
+	/* A login that ran out in mid-session: this session ends, and the next one begins with a
+	 * login. */
+	if (plan->pop_login_first && !rp_lane_has_fresh_login(lane))
+		return FALSE;
 	return plan->verdict == RP_VERDICT_SEND &&
 	       g_str_equal(rp_catalogue_set(lane->catalogue, plan->set)->name, lane->set_name) &&
 	       g_strcmp0(interface, lane->interface) == 0 &&
@@ -156,16 +160,47 @@ find_marking(RpLane *lane, RpMessageId id)
 }
 
 static void
-put_back(RpAgent *agent, RpMessageId id)
+set_busy(RpAgent *agent, RpMessageId id)
+{
+	g_hash_table_add(agent->busy, g_memdup2(&id, sizeof id));
+}
+
+typedef struct {
+	RpAgent *agent;
+	GArray *ids; /* RpMessageId */
+} RpPutBack;
+
+static void
+on_put_back(const GError *error, gpointer user)
+{
+	RpPutBack *back = user;
+
+	for (guint i = 0; i < back->ids->len; i++)
+		g_hash_table_remove(back->agent->busy, &g_array_index(back->ids, RpMessageId, i));
+	rp_planner_request(back->agent, FALSE, "messages were put back");
+	rp_announce_state(back->agent);
+	g_array_unref(back->ids);
+	g_free(back);
+}
+
+/* Takes the ids. They are busy until this is on the disk. */
+static void
+put_back(RpAgent *agent, GArray *ids, RpTime defer_until)
 {
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+	RpPutBack *back = g_new(RpPutBack, 1);
 
-	rp_change_put_back(change, id, FALSE);
-	rp_agent_write_and_plan(agent, change);
+	for (guint i = 0; i < ids->len; i++) {
+		rp_change_put_back(change, g_array_index(ids, RpMessageId, i), FALSE);
+		if (defer_until)
+			rp_change_defer(change, g_array_index(ids, RpMessageId, i), defer_until);
+	}
+	*back = (RpPutBack){agent, ids};
+	rp_agent_write(agent, change, on_put_back, back);
 }
 
 static void
-settle_load(RpAgent *agent, RpLane *lane, RpMessageId id, gboolean written)
+settle_load(RpAgent *agent, RpLane *lane, RpMessageId id, gboolean written, GArray *orphans)
 {
 	g_autoptr(RpQueueMessage) now = rp_queue_get(agent->queue, id, NULL);
 	gboolean marked = written && now && now->state == RP_MESSAGE_SENDING;
@@ -174,10 +209,13 @@ settle_load(RpAgent *agent, RpLane *lane, RpMessageId id, gboolean written)
 	if (marked && load) {
 		load->state = RP_LOAD_READY;
 	} else if (marked) { /* the session ended meanwhile */
-		put_back(agent, id);
-	} else if (load) { /* held, deleted or edited meanwhile */
-		g_queue_remove(&lane->loads, load);
-		rp_load_free(load);
+		g_array_append_val(orphans, id);
+	} else { /* held, deleted or edited meanwhile */
+		g_hash_table_remove(agent->busy, &id);
+		if (load) {
+			g_queue_remove(&lane->loads, load);
+			rp_load_free(load);
+		}
 	}
 }
 
@@ -187,9 +225,15 @@ on_marked(const GError *error, gpointer user)
 	RpMarking *marking = user;
 	RpAgent *agent = marking->agent;
 	RpLane *lane = g_hash_table_lookup(agent->lanes, marking->set_name);
+	GArray *orphans = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
 
 	for (guint i = 0; i < marking->ids->len; i++)
-		settle_load(agent, lane, g_array_index(marking->ids, RpMessageId, i), !error);
+		settle_load(
+			agent, lane, g_array_index(marking->ids, RpMessageId, i), !error, orphans);
+	if (orphans->len)
+		put_back(agent, orphans, 0);
+	else
+		g_array_unref(orphans);
 	if (lane) {
 		lane->fetching = FALSE;
 		if (lane->wants)
@@ -224,11 +268,13 @@ fetch(RpLane *lane)
 			RpQueueMessage *message = g_steal_pointer(&messages->pdata[i]);
 			RpLoad *load = load_new(lane, &situation, message);
 
-			if (!load->n_recipients) {
+			if (!load->n_recipients ||
+				g_hash_table_contains(lane->agent->busy, &load->id)) {
 				rp_load_free(load);
 				continue;
 			}
 			load->state = RP_LOAD_MARKING;
+			set_busy(lane->agent, load->id);
 			g_queue_push_tail(&lane->loads, load);
 			g_array_append_val(marking->ids, load->id);
 			rp_change_sending_if_ready(change, load->id);
@@ -270,7 +316,7 @@ rp_haul_next(RpLane *lane)
 void
 rp_haul_drop(RpLane *lane, RpTime defer_until)
 {
-	RpQueueChange *change = rp_queue_change_new(rp_agent_now(lane->agent));
+	GArray *ids = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
 	GQueue kept = G_QUEUE_INIT;
 	RpLoad *load;
 
@@ -279,15 +325,15 @@ rp_haul_drop(RpLane *lane, RpTime defer_until)
 			g_queue_push_tail(&kept, load);
 			continue;
 		}
-		if (load->state == RP_LOAD_READY) {
-			rp_change_put_back(change, load->id, FALSE);
-			if (defer_until)
-				rp_change_defer(change, load->id, defer_until);
-		}
+		if (load->state == RP_LOAD_READY)
+			g_array_append_val(ids, load->id);
 		rp_load_free(load); /* one being marked is put back when that is written */
 	}
 	lane->loads = kept;
-	rp_agent_write_and_plan(lane->agent, change);
+	if (ids->len)
+		put_back(lane->agent, ids, defer_until);
+	else
+		g_array_unref(ids);
 }
 
 void

@@ -80,6 +80,9 @@ void rp_lane_enter(RpLane *lane, RpLaneState state, const char *reason);
 /* Goes on not before the time; the loads it still has go back. */
 void rp_lane_wait(RpLane *lane, RpTime until, const char *reason);
 
+/* A POP login that this lane made at this place still opens the server. */
+gboolean rp_lane_has_fresh_login(const RpLane *lane);
+
 /* haul.c */
 /* The session could take a message: gives it one, or fetches some, or ends it. */
 void rp_haul_next(RpLane *lane);

@@ -59,6 +59,11 @@ lane_cut(RpLane *lane)
 {
 	RpDelivery *delivery = g_steal_pointer(&lane->delivery);
 
+	if (lane->check && lane->pop_login)
+		rp_bus_service_check_done(
+			lane->agent->bus, lane->set_name, 0, "the network has changed meanwhile");
+	lane->check = FALSE;
+
 	g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
 	if (delivery)
 		rp_delivery_cancel(delivery);
@@ -318,8 +323,8 @@ start_session(RpLane *lane)
 
 /* A login that this lane made itself counts even where the plan can't see that it fits (a server on
  * this machine, an address that changed its scope): it is made once, not in a circle. */
-static gboolean
-has_fresh_login(const RpLane *lane)
+gboolean
+rp_lane_has_fresh_login(const RpLane *lane)
 {
 	return lane->pop_login_at &&
 	       rp_agent_now(lane->agent) - lane->pop_login_at < lane->set->pop_window;
@@ -330,7 +335,7 @@ start(RpLane *lane, const RpRecipientPlan *best)
 {
 	take_plan(lane, best);
 	if (lane->set->pop &&
-		(lane->force_pop || (best->pop_login_first && !has_fresh_login(lane)))) {
+		(lane->force_pop || (best->pop_login_first && !rp_lane_has_fresh_login(lane)))) {
 		lane->force_pop = FALSE;
 		rp_lane_enter(lane, RP_LANE_LOGGING_IN, "its server wants a POP login first");
 		start_pop_login(lane);
@@ -427,7 +432,23 @@ still_stands(const RpLane *lane)
 }
 
 void
-rp_lanes_place_changed(RpAgent *agent, gboolean cut_all)
+rp_lanes_try_now(RpAgent *agent)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, agent->lanes);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		RpLane *lane = value;
+
+		lane->failures = lane->pop_asked = 0;
+		if (lane->state == RP_LANE_WAITING)
+			rp_lane_enter(lane, RP_LANE_IDLE, "it is tried now");
+	}
+}
+
+void
+rp_lanes_arrived(RpAgent *agent)
 {
 	GHashTableIter iter;
 	gpointer value;
@@ -437,15 +458,27 @@ rp_lanes_place_changed(RpAgent *agent, gboolean cut_all)
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		RpLane *lane = value;
 
-		lane->failures = lane->pop_asked = 0;
 		lane->pop_login_at = 0;
 		lane->force_pop = FALSE;
-		if (lane->state == RP_LANE_WAITING) {
-			rp_lane_enter(lane, RP_LANE_IDLE, "the place has changed");
-		} else if (lane->state != RP_LANE_IDLE && (cut_all || !still_stands(lane))) {
-			lane_cut(lane);
-			rp_lane_enter(lane, RP_LANE_IDLE, "its link is gone");
-		}
+	}
+	rp_lanes_try_now(agent);
+}
+
+void
+rp_lanes_cut(RpAgent *agent, gboolean all)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, agent->lanes);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		RpLane *lane = value;
+
+		if (lane->state == RP_LANE_IDLE || lane->state == RP_LANE_WAITING ||
+			(!all && still_stands(lane)))
+			continue;
+		lane_cut(lane);
+		rp_lane_enter(lane, RP_LANE_IDLE, all ? "it was cut" : "its link is gone");
 	}
 }
 

@@ -277,6 +277,7 @@ on_settled(const GError *error, gpointer user)
 		rp_bus_service_message_held(
 			agent->bus, text, rp_reason_name(reason->reason), sentence);
 	}
+	g_hash_table_remove(agent->busy, &settled->id);
 	rp_planner_request(agent, FALSE, "a message came to its end");
 	rp_announce_state(agent);
 	g_free(settled->hold_text);

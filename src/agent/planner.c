@@ -190,6 +190,18 @@ on_plan_written(const GError *error, gpointer data)
 	plan_finished(agent);
 }
 
+/* A plan that counts on a POP login is good only while the login is fresh, and nothing tells when
+ * it no longer is: such classes are planned each time. */
+static gboolean
+stands_on_login(const RpDecision *decision)
+{
+	for (guint i = 0; i < decision->n_recipients; i++)
+		if (decision->recipients[i].verdict == RP_VERDICT_SEND &&
+			decision->recipients[i].pop_login_needed)
+			return TRUE;
+	return FALSE;
+}
+
 static RpPlannedClass *
 plan_class(RpAgent *agent, const RpSituation *situation, const RpQueueClass *class_)
 {
@@ -202,7 +214,8 @@ plan_class(RpAgent *agent, const RpSituation *situation, const RpQueueClass *cla
 		g_hash_table_insert(agent->planned, &planned->id, planned);
 	}
 	planned->n_ready = class_->n_ready;
-	if (!planned->decision || class_->verdict == RP_CLASS_UNPLANNED) {
+	if (!planned->decision || class_->verdict == RP_CLASS_UNPLANNED ||
+		stands_on_login(planned->decision)) {
 		g_clear_pointer(&planned->decision, rp_decision_free);
 		rp_queue_class_facts(class_, &facts);
 		planned->decision = rp_policy_decide(situation, &facts);

@@ -517,6 +517,23 @@ test_pop_first(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->fake->n_sessions, ==, 2);
 }
 
+/* A login that ran out is made again, also for messages that were planned while it was fresh. */
+static void
+test_pop_login_runs_out(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	reply(f->fake, "a@x.example", "450 4.2.0 later");
+	network(f, "198.51.100.9");
+	id = submit(f, "hanako@sonet.example", "a@x.example");
+	assert_state(f, id, "deferred");
+	g_hash_table_remove_all(f->fake->replies);
+	g_string_truncate(f->fake->log, 0);
+	pass_time(f, 6 * G_TIME_SPAN_MINUTE);
+	assert_state(f, id, "gone");
+	g_assert_cmpstr(f->fake->log->str, ==, "pop sonet; smtp sonet via ppp0; ");
+}
+
 static void
 test_link_lost_in_mid_session(Fixture *f, gconstpointer data)
 {
@@ -601,6 +618,7 @@ main(int argc, char **argv)
 	ADD("auth-failed-stops-the-set", test_auth_failed_stops_the_set);
 	ADD("try-later-defers", test_try_later_defers);
 	ADD("pop-first", test_pop_first);
+	ADD("pop-login-runs-out", test_pop_login_runs_out);
 	ADD("link-lost-in-mid-session", test_link_lost_in_mid_session);
 	ADD("restart", test_restart);
 	ADD("split", test_split);
