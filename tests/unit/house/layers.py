@@ -38,6 +38,7 @@ OWNER = {
     "notice.h": "core",
     "notifier.h": "desktop",
     "place.h": "core",
+    "pop-client.h": "proto",
     "policy.h": "core",
     "queue.h": "queue",
     "reply.h": "core",
