@@ -237,15 +237,3 @@ class Agent(User):
 
     def subject(self, message):
         return self.subjects[message]
-
-    def reasons(self, message):
-        """Reason codes of a held message, by set."""
-        return {reason["set"]: reason["reason"] for reason in self._reasons(message)}
-
-    def texts(self, message):
-        """The same, as people read it."""
-        return [reason["text"] for reason in self._reasons(message)]
-
-    def _reasons(self, message):
-        return [reason for recipient in self.ask("show", message)["recipients"]
-                for reason in recipient["reasons"]]

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ppp1.py ADDRESS listen | ppp1.py ADDRESS up|down IFNAME LOCAL REMOTE IPPARAM
+"""ppp1.py ADDRESS listen | ppp1.py ADDRESS up[,down] IFNAME LOCAL REMOTE IPPARAM
 
 A listener to org.roampost.Ppp1, and a sender with all a forger could wish for: it stays connected
 so that it can be asked who it is, until its standard input ends.
@@ -30,12 +30,12 @@ def listen(bus):
     GLib.MainLoop().run()
 
 
-def send(bus, direction, interface, local, remote, ipparam):
-    if direction == "up":
-        member, arguments = "LinkUp", GLib.Variant("(ssssas)", (interface, local, remote, ipparam, [remote]))
-    else:
-        member, arguments = "LinkDown", GLib.Variant("(s)", (interface,))
-    bus.emit_signal(None, PATH, INTERFACE, member, arguments)
+def send(bus, directions, interface, local, remote, ipparam):
+    signals = {
+        "up": ("LinkUp", GLib.Variant("(ssssas)", (interface, local, remote, ipparam, [remote]))),
+        "down": ("LinkDown", GLib.Variant("(s)", (interface,)))}
+    for direction in directions.split(","):
+        bus.emit_signal(None, PATH, INTERFACE, *signals[direction])
     bus.flush_sync(None)
     print("sent", flush=True)
     sys.stdin.read()

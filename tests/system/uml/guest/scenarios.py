@@ -119,8 +119,7 @@ class Stage:
         agent = self._agent(name, desk.peers_config(("a", "forged", "honest")), bus)
         wait_for(lambda: agent.inside() == ["a"], "inside A by the peer's name", line.PATIENCE, 0.2)
         places = len(agent.events_of("PlaceChanged"))
-        for direction in ("up", "down"):
-            self._send(bus, desk.STRANGER, direction, "forged")
+        self._send(bus, desk.STRANGER, "up,down", "forged")
         self._send(bus, "root", "up", "honest")
         wait_for(lambda: agent.inside() == ["honest"], "inside by the honest word of root", line.PATIENCE, 0.2)
         changes = agent.events_of("PlaceChanged")[places:]
@@ -128,13 +127,13 @@ class Stage:
         self.hand[0].hang_up()
         agent.stop()
 
-    def _send(self, bus, user, direction, peer):
-        """One signal from somebody, who stays on the bus until the agent had time to ask."""
+    def _send(self, bus, user, directions, peer):
+        """Signals from somebody, who stays on the bus until the agent had time to ask."""
         sender = subprocess.Popen(
-            desk.as_user(user, [desk.TOOLS + "/ppp1.py", bus.address, direction, "ppp0",
+            desk.as_user(user, [desk.TOOLS + "/ppp1.py", bus.address, directions, "ppp0",
                                 self.hand[0].address, self.hand[0].concentrator, peer]),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        expect(sender.stdout.readline().strip(), "sent", "%s says link %s, peer %s" % (user, direction, peer))
+        expect(sender.stdout.readline().strip(), "sent", "%s says link %s, peer %s" % (user, directions, peer))
         self.senders.append(sender)
 
     def _listen(self, bus):

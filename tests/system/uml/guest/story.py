@@ -12,7 +12,7 @@ from line import PATIENCE
 FRIEND = "hanako@else.example"
 LETTER_LINE = "The quick brown fox jumps over the lazy dog, %05d times so far.\n"
 LETTER_LINES = 10000  # 640 kB: at the line's rate too long to slip through whole
-RATE = "600kbit"
+RATE = "1500kbit"
 CUT_AFTER = 200000
 
 
@@ -160,11 +160,20 @@ class Story:
 
     def held(self, letter, reasons):
         """Held, for this reason of each set (None: of no set in particular)."""
-        wait_for(lambda: self.agent.reasons(letter) == reasons,
-                 lambda: "%s held for %s, got %s" % (letter, reasons, self.agent.reasons(letter)), PATIENCE, 0.2)
-        expect(self.agent.state(letter), "held", "state of %s, %s" % (letter, reasons))
-        for text in self.agent.texts(letter):
-            self.teller.line("held", text)
+        shown = {}
+
+        def so():
+            shown.update(self.agent.ask("show", letter))
+            return shown["state"] == "held" and {
+                reason["set"]: reason["reason"] for reason in self._reasons(shown)} == reasons
+
+        wait_for(so, lambda: "%s held for %s, got %s" % (letter, reasons, shown), PATIENCE, 0.2)
+        expect(shown["state"], "held", "state of %s, %s" % (letter, reasons))
+        for reason in self._reasons(shown):
+            self.teller.line("held", reason["text"])
+
+    def _reasons(self, shown):
+        return [reason for recipient in shown["recipients"] for reason in recipient["reasons"]]
 
     def sent(self, letter, through):
         self.agent.wait_event("MessageSent ('%s', '%s')" % (letter, through))
