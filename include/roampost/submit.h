@@ -2,6 +2,7 @@
 #pragma once
 
 #include "roampost/queue.h"
+#include "roampost/smtp-server.h"
 
 /* Handing a message over: what roampost-sendmail and `roampost submit` have in common. Needs no
  * agent, no bus and no home directory; a broken configuration does not stop it. */
@@ -14,6 +15,9 @@ typedef struct {
 	gboolean dot_ends;               /* a line with a lone dot ends the input */
 	const char *pin;                 /* a set's name, or NULL */
 	const char *state_dir;           /* NULL: rp_queue_state_dir */
+	RpQueue *queue; /* open already, as RP_QUEUE_WRITER, and borrowed; NULL: opened when needed
+			 */
+	gboolean exact; /* sender and recipients are one address each, as SMTP has them: no lists */
 } RpSubmitRequest;
 
 /* Reads the message from the descriptor up to its end and stores it. When this returns TRUE it is
@@ -29,5 +33,25 @@ typedef struct {
  * RP_ERROR_PERMISSION. After an error nothing is stored. */
 gboolean rp_submit_fd(const RpSubmitRequest *request, int fd, RpMessageId *id, GError **error);
 
+/* The same in pieces, for what comes from elsewhere than a descriptor. */
+typedef struct RpSubmit RpSubmit;
+
+/* Borrows the request, which must last. NULL: something in it is wrong. */
+RpSubmit *rp_submit_new(const RpSubmitRequest *request, GError **error);
+/* What comes after an error is not taken. */
+gboolean rp_submit_write(RpSubmit *submit, const void *data, gsize size, GError **error);
+/* TRUE: it is on the disk; `id` as above. */
+gboolean rp_submit_finish(RpSubmit *submit, RpMessageId *id, GError **error);
+/* Several that share one open queue, and then one sync: `errors[i]` is NULL where that one is on
+ * the disk. */
+void rp_submit_finish_all(RpSubmit *const *submits, guint n, RpMessageId *ids, GError **errors);
+void rp_submit_free(RpSubmit *submit);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSubmit, rp_submit_free)
+
+/* What SMTP clients may send in one message: less than the queue's limit, since line ends and
+ * header fields may be added. */
+#define RP_SUBMIT_MAX_SIZE (G_GINT64_CONSTANT(256) * 1024 * 1024)
+/* What an SMTP client hears of an error of the above. */
+RpSmtpServerAnswer rp_submit_smtp_answer(const GError *error);
 /* The exit status of <sysexits.h> for an error of the above. */
 int rp_submit_exit_status(const GError *error);

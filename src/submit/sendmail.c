@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "options.h"
+#include "smtp.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -92,6 +93,14 @@ flush(void)
 }
 
 static int
+smtp(void)
+{
+	g_autoptr(GError) error = NULL;
+
+	return rp_sendmail_smtp(STDIN_FILENO, STDOUT_FILENO, &error) ? EX_OK : fail(error);
+}
+
+static int
 help(void)
 {
 	puts("usage: roampost-sendmail [-t] [-i] [-f SENDER] [-F NAME] [--] [RECIPIENT...]\n"
@@ -100,6 +109,7 @@ help(void)
 	     "  -i, -oi    a line with a single dot does not end the message\n"
 	     "  -f SENDER  the envelope sender (-r is the same)\n"
 	     "  -F NAME    the name in a From header that is added\n"
+	     "  -bs        speak SMTP on standard input and output\n"
 	     "  -bp        show the queue (as mailq does)\n"
 	     "  -q         try again now what is waiting (as runq does)\n"
 	     "  -bV        show the version\n"
@@ -118,8 +128,7 @@ run(const RpSendmailOptions *options)
 	case RP_MODE_FLUSH:
 		return flush();
 	case RP_MODE_SMTP:
-		fputs("roampost-sendmail: SMTP on standard input is not offered\n", stderr);
-		return EX_UNAVAILABLE;
+		return smtp();
 	case RP_MODE_VERSION:
 		puts("roampost-sendmail " RP_VERSION);
 		return EX_OK;

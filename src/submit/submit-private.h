@@ -32,11 +32,15 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpTargets, rp_targets_clear)
 /* Adds one recipient; RP_ERROR_INVALID when it can't be one. */
 gboolean rp_targets_add(
 	RpTargets *targets, const char *recipient, RpIdentity *identity, GError **error);
+/* The same for what is one address, as it stands in an SMTP command. */
+gboolean rp_targets_add_exact(
+	RpTargets *targets, const char *recipient, RpIdentity *identity, GError **error);
 /* Adds all of an address list. */
 gboolean rp_targets_add_list(
 	RpTargets *targets, const char *list, RpIdentity *identity, GError **error);
 /* An envelope sender, without angle brackets and comments. */
 char *rp_submit_sender(const char *text, RpIdentity *identity, GError **error);
+char *rp_submit_sender_exact(const char *address, RpIdentity *identity, GError **error);
 
 /* The addresses in lists as they stand in headers (RFC 5322 section 3.4), by GMime, which is loaded
  * with the first call: it takes longer to load than all the rest. NULL with an error. */

@@ -13,7 +13,7 @@
 /* What is kept in memory until the recipients are known. */
 #define MAX_HEADER (4 * 1024 * 1024)
 
-typedef struct {
+struct RpSubmit {
 	const RpSubmitRequest *request;
 	RpIdentity *identity;
 	RpTargets targets;
@@ -21,14 +21,17 @@ typedef struct {
 	RpMessageScan *scan;
 	GByteArray *ready; /* in wire format, not yet handed on */
 	gboolean started;  /* the header has ended, and it is known where the message goes */
-	RpQueue *queue;    /* these two for addresses */
+	RpQueue *queue;    /* these two for addresses; the queue is NULL where it is borrowed */
 	RpSubmission *submission;
 	RpIntake *delivery; /* for local names */
-} Submit;
+	gboolean dot_seen;
+};
 
-static void
-submit_clear(Submit *submit)
+void
+rp_submit_free(RpSubmit *submit)
 {
+	if (!submit)
+		return;
 	/* In this order: a submission given up needs its queue. */
 	g_clear_pointer(&submit->submission, rp_submission_free);
 	g_clear_pointer(&submit->queue, rp_queue_close);
@@ -38,8 +41,8 @@ submit_clear(Submit *submit)
 	g_clear_pointer(&submit->sender, g_free);
 	rp_targets_clear(&submit->targets);
 	g_clear_pointer(&submit->identity, rp_identity_free);
+	g_free(submit);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Submit, submit_clear)
 
 /* RFC 5322 section 3.3, in English whatever the locale. */
 static char *
@@ -61,7 +64,7 @@ date_now(void)
 static char *
 on_from_needed(gboolean address_only, gpointer data)
 {
-	Submit *submit = data;
+	RpSubmit *submit = data;
 
 	/* Who is named as the sender wrote it, too. */
 	if (submit->sender && strchr(submit->sender, '@'))
@@ -72,7 +75,7 @@ on_from_needed(gboolean address_only, gpointer data)
 }
 
 static RpMessageScan *
-make_scan(Submit *submit)
+make_scan(RpSubmit *submit)
 {
 	g_autofree char *date = date_now();
 	g_autofree char *unique = g_strdup_printf("%" G_GINT64_MODIFIER "x.%08x%08x",
@@ -92,16 +95,17 @@ make_scan(Submit *submit)
 
 /* What is wrong with the arguments is said before any input is read. */
 static gboolean
-take_arguments(Submit *submit, GError **error)
+take_arguments(RpSubmit *submit, GError **error)
 {
 	const RpSubmitRequest *request = submit->request;
 
 	for (guint i = 0; request->recipients && request->recipients[i]; i++)
-		if (!rp_targets_add(
+		if (!(request->exact ? rp_targets_add_exact : rp_targets_add)(
 			    &submit->targets, request->recipients[i], submit->identity, error))
 			return FALSE;
 	if (request->sender) {
-		submit->sender = rp_submit_sender(request->sender, submit->identity, error);
+		submit->sender = (request->exact ? rp_submit_sender_exact : rp_submit_sender)(
+			request->sender, submit->identity, error);
 		if (!submit->sender)
 			return FALSE;
 	}
@@ -109,7 +113,7 @@ take_arguments(Submit *submit, GError **error)
 }
 
 static gboolean
-has_target(const Submit *submit, GError **error)
+has_target(const RpSubmit *submit, GError **error)
 {
 	if (submit->targets.addresses->len > 0 || submit->targets.local)
 		return TRUE;
@@ -118,7 +122,7 @@ has_target(const Submit *submit, GError **error)
 }
 
 static gboolean
-take_header(Submit *submit, const RpMessageScanResult *header, GError **error)
+take_header(RpSubmit *submit, const RpMessageScanResult *header, GError **error)
 {
 	if (header->notes & RP_SCAN_TOO_MANY_RECIPIENTS &&
 		submit->request->recipients_from_header) {
@@ -138,10 +142,14 @@ take_header(Submit *submit, const RpMessageScanResult *header, GError **error)
 }
 
 static gboolean
-open_queue(Submit *submit, GError **error)
+open_queue(RpSubmit *submit, GError **error)
 {
 	g_autoptr(GError) failure = NULL;
 
+	if (submit->request->queue) {
+		submit->submission = rp_submission_new(submit->request->queue);
+		return TRUE;
+	}
 	submit->queue = rp_queue_open(submit->request->state_dir, RP_QUEUE_WRITER, &failure);
 	if (submit->queue) {
 		submit->submission = rp_submission_new(submit->queue);
@@ -155,7 +163,7 @@ open_queue(Submit *submit, GError **error)
 
 /* Opens what the message goes into, once that is known. */
 static gboolean
-start(Submit *submit, GError **error)
+start(RpSubmit *submit, GError **error)
 {
 	const RpMessageScanResult *header = rp_message_scan_header(submit->scan);
 
@@ -176,7 +184,7 @@ start(Submit *submit, GError **error)
 }
 
 static gboolean
-hand_on(Submit *submit, GError **error)
+hand_on(RpSubmit *submit, GError **error)
 {
 	const guint8 *data = submit->ready->data;
 	gsize size = submit->ready->len;
@@ -192,13 +200,21 @@ hand_on(Submit *submit, GError **error)
 	return TRUE;
 }
 
+gboolean
+rp_submit_write(RpSubmit *submit, const void *data, gsize size, GError **error)
+{
+	if (submit->dot_seen)
+		return TRUE;
+	submit->dot_seen = !rp_message_scan_feed(submit->scan, data, size, submit->ready);
+	return hand_on(submit, error);
+}
+
 static gboolean
-read_message(Submit *submit, int fd, GError **error)
+read_message(RpSubmit *submit, int fd, GError **error)
 {
 	g_autofree char *buffer = g_malloc(READ_SIZE);
-	gboolean more = TRUE;
 
-	while (more) {
+	while (!submit->dot_seen) {
 		ssize_t n = read(fd, buffer, READ_SIZE);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -206,15 +222,16 @@ read_message(Submit *submit, int fd, GError **error)
 			rp_error_set_errno(error, errno, "reading the message");
 			return FALSE;
 		}
-		more = n > 0 && rp_message_scan_feed(submit->scan, buffer, n, submit->ready);
-		if (!hand_on(submit, error))
+		if (n == 0)
+			return TRUE;
+		if (!rp_submit_write(submit, buffer, n, error))
 			return FALSE;
 	}
 	return TRUE;
 }
 
 static guint
-message_flags(const Submit *submit, guint notes)
+message_flags(const RpSubmit *submit, guint notes)
 {
 	guint flags = 0;
 
@@ -230,48 +247,92 @@ message_flags(const Submit *submit, guint notes)
 	return flags;
 }
 
+/* All but the queue's part, for which `end` is filled in. */
 static gboolean
-finish(Submit *submit, RpMessageId *id, GError **error)
+finish_content(RpSubmit *submit, RpSubmissionEnd *end, GError **error)
 {
 	const RpMessageScanResult *result = rp_message_scan_finish(submit->scan, submit->ready);
 
-	*id = 0;
 	if (!hand_on(submit, error))
 		return FALSE;
 	/* The maildir first: should the queue then fail, the sender hears so and sends again, and
 	 * has one local copy too many, not one too few. */
 	if (submit->delivery && !rp_intake_finish(submit->delivery, error))
 		return FALSE;
-	if (!submit->submission)
-		return TRUE;
-	const RpEnvelope envelope = {
-		.sender = submit->sender,
-		.header_from = result->header_from,
-		.recipients = (const char *const *)submit->targets.addresses->pdata,
-		.n_recipients = submit->targets.addresses->len,
-		.flags = message_flags(submit, result->notes),
-		.pin = submit->request->pin,
+	*end = (RpSubmissionEnd){
+		.submission = submit->submission,
+		.envelope =
+			{
+				.sender = submit->sender,
+				.header_from = result->header_from,
+				.recipients = (const char *const *)submit->targets.addresses->pdata,
+				.n_recipients = submit->targets.addresses->len,
+				.flags = message_flags(submit, result->notes),
+				.pin = submit->request->pin,
+			},
 	};
-	return rp_submission_commit(submit->submission, &envelope, id, error);
+	return TRUE;
+}
+
+void
+rp_submit_finish_all(RpSubmit *const *submits, guint n, RpMessageId *ids, GError **errors)
+{
+	g_autofree RpSubmissionEnd *ends = g_new0(RpSubmissionEnd, n);
+	g_autofree guint *of = g_new(guint, n);
+	guint n_ends = 0;
+
+	for (guint i = 0; i < n; i++) {
+		ids[i] = 0;
+		errors[i] = NULL;
+		if (finish_content(submits[i], &ends[n_ends], &errors[i]) && submits[i]->submission)
+			of[n_ends++] = i;
+	}
+	if (n_ends > 0)
+		rp_submission_commit_all(ends, n_ends);
+	for (guint i = 0; i < n_ends; i++) {
+		ids[of[i]] = ends[i].id;
+		errors[of[i]] = ends[i].error;
+	}
+}
+
+gboolean
+rp_submit_finish(RpSubmit *submit, RpMessageId *id, GError **error)
+{
+	GError *failure = NULL;
+	RpMessageId given;
+
+	rp_submit_finish_all(&submit, 1, &given, &failure);
+	if (failure) {
+		g_propagate_error(error, failure);
+		return FALSE;
+	}
+	if (id)
+		*id = given;
+	return TRUE;
+}
+
+RpSubmit *
+rp_submit_new(const RpSubmitRequest *request, GError **error)
+{
+	g_autoptr(RpSubmit) submit = g_new0(RpSubmit, 1);
+
+	submit->request = request;
+	rp_targets_init(&submit->targets);
+	submit->identity = rp_identity_new(request->full_name);
+	submit->ready = g_byte_array_new();
+	submit->scan = make_scan(submit);
+	if (!take_arguments(submit, error) ||
+		(!request->recipients_from_header && !has_target(submit, error)))
+		return NULL;
+	return g_steal_pointer(&submit);
 }
 
 gboolean
 rp_submit_fd(const RpSubmitRequest *request, int fd, RpMessageId *id, GError **error)
 {
-	g_auto(Submit) submit = {.request = request};
-	RpMessageId given;
+	g_autoptr(RpSubmit) submit = rp_submit_new(request, error);
 
-	rp_targets_init(&submit.targets);
-	submit.identity = rp_identity_new(request->full_name);
-	submit.ready = g_byte_array_new();
-	submit.scan = make_scan(&submit);
-	if (!take_arguments(&submit, error) ||
-		(!request->recipients_from_header && !has_target(&submit, error)) ||
-		!read_message(&submit, fd, error) || !finish(&submit, &given, error))
-		return FALSE;
-	if (id)
-		*id = given;
-	return TRUE;
+	return submit && read_message(submit, fd, error) && rp_submit_finish(submit, id, error);
 }
 
 int
@@ -292,4 +353,14 @@ rp_submit_exit_status(const GError *error)
 	if (error->domain != RP_ERROR || (guint)error->code >= G_N_ELEMENTS(by_code))
 		return EX_SOFTWARE;
 	return by_code[error->code];
+}
+
+RpSmtpServerAnswer
+rp_submit_smtp_answer(const GError *error)
+{
+	if (g_error_matches(error, RP_ERROR, RP_ERROR_FULL))
+		return RP_SMTP_SERVER_NO_ROOM;
+	if (g_error_matches(error, RP_ERROR, RP_ERROR_INVALID))
+		return RP_SMTP_SERVER_BAD;
+	return RP_SMTP_SERVER_NOT_STORED;
 }

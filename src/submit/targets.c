@@ -67,8 +67,9 @@ add_address(RpTargets *targets, char *address)
 	return TRUE;
 }
 
-static gboolean
-add_plain(RpTargets *targets, const char *recipient, RpIdentity *identity, GError **error)
+gboolean
+rp_targets_add_exact(
+	RpTargets *targets, const char *recipient, RpIdentity *identity, GError **error)
 {
 	if (!check_address(recipient, error))
 		return FALSE;
@@ -90,7 +91,7 @@ rp_targets_add(RpTargets *targets, const char *recipient, RpIdentity *identity, 
 	/* "Taro <taro@odn.example>" and "a@b, c@d" are lists; a plain address is the rule. */
 	if (strpbrk(recipient, "<(,;\"") || strchr(recipient, ' '))
 		return rp_targets_add_list(targets, recipient, identity, error);
-	return add_plain(targets, recipient, identity, error);
+	return rp_targets_add_exact(targets, recipient, identity, error);
 }
 
 gboolean
@@ -101,9 +102,19 @@ rp_targets_add_list(RpTargets *targets, const char *list, RpIdentity *identity, 
 	if (!addresses)
 		return FALSE;
 	for (char **address = addresses; *address; address++)
-		if (!add_plain(targets, *address, identity, error))
+		if (!rp_targets_add_exact(targets, *address, identity, error))
 			return FALSE;
 	return TRUE;
+}
+
+char *
+rp_submit_sender_exact(const char *address, RpIdentity *identity, GError **error)
+{
+	if (*address == '\0')
+		return g_strdup("");
+	if (!check_address(address, error))
+		return NULL;
+	return g_strdup(strchr(address, '@') ? address : rp_identity_address(identity));
 }
 
 char *
@@ -120,9 +131,7 @@ rp_submit_sender(const char *text, RpIdentity *identity, GError **error)
 			return NULL;
 		address = parsed[0] ? parsed[0] : text;
 	}
-	if (!check_address(address, error))
-		return NULL;
-	return g_strdup(strchr(address, '@') ? address : rp_identity_address(identity));
+	return rp_submit_sender_exact(address, identity, error);
 }
 
 /* ---- the part that is loaded only where lists are read ---- */

@@ -190,6 +190,7 @@ recipients(const RpQueueMessage *message)
 }
 
 #define HEADER "From: Taro <taro@sonet.example>\nDate: d\nMessage-ID: <m>\n"
+#define HEADER_CRLF "From: Taro <taro@sonet.example>\r\nDate: d\r\nMessage-ID: <m>\r\n"
 
 typedef struct {
 	const char *arguments;
@@ -352,7 +353,73 @@ test_modes(Fixture *f, gconstpointer data)
 	g_auto(Result) nothing = run(f, "-bi", "");
 	g_assert_cmpint(nothing.status, ==, 0);
 	g_auto(Result) smtp = run(f, "-bs", "");
-	g_assert_cmpint(smtp.status, ==, EX_UNAVAILABLE);
+	g_assert_cmpint(smtp.status, ==, 0);
+	g_assert_true(g_str_has_prefix(smtp.output, "220 "));
+}
+
+/* ---- SMTP on standard input ---- */
+
+/* All at once, by both ways, with a transaction that is refused and one that breaks off. */
+static void
+test_smtp(Fixture *f, gconstpointer data)
+{
+	g_auto(Result) result = run(f, "-bs",
+		"EHLO me\r\nMAIL FROM:<taro@odn.example>\r\nRCPT TO:<a@x.example>\r\n"
+		"RCPT TO:<b@>\r\nRCPT TO:<c@x.example>\r\nDATA\r\n" HEADER_CRLF
+		"\r\n..dot\r\nsmug\n.\ngled\r\n.\r\n"
+		"MAIL FROM:<>\r\nRCPT TO:<b@x.example>\r\n"
+		"BDAT 12\r\nSubject: y\r\nBDAT 6 LAST\r\n\r\n.\r\n."
+		"MAIL FROM:<>\r\nRCPT TO:<c@x.example>\r\nDATA\r\nSubject: lost\r\n");
+	g_assert_cmpint(result.status, ==, 0);
+	g_assert_nonnull(strstr(result.output, "553 5.1.3"));
+	g_autoptr(GPtrArray) messages = stored(f);
+	g_assert_cmpuint(messages->len, ==, 2);
+	const RpQueueMessage *first = messages->pdata[0], *second = messages->pdata[1];
+	g_assert_cmpstr(first->sender, ==, "taro@odn.example");
+	g_assert_cmpuint(first->recipients->len, ==, 2);
+	g_autofree char *text = content(f, first->id);
+	g_assert_cmpstr(text, ==, HEADER_CRLF "\r\n.dot\r\nsmug\r\n.\r\ngled\r\n");
+	g_assert_cmpstr(second->sender, ==, "");
+	g_autofree char *other = content(f, second->id);
+	g_assert_true(g_str_has_suffix(other, "\r\n\r\n.\r\n.\r\n"));
+	g_assert_nonnull(strstr(other, "From: taro@odn.example\r\n"));
+}
+
+/* Bare names: the default identity, the configured domain, or the maildir. */
+static void
+test_smtp_local(Fixture *f, gconstpointer data)
+{
+	static const char input[] = "EHLO me\r\nMAIL FROM:<taro>\r\nRCPT TO:<root>\r\nDATA\r\n"
+				    "Subject: s\r\n\r\nx\r\n.\r\nQUIT\r\n";
+	g_auto(Result) result = run(f, "-bs", input);
+	g_assert_nonnull(strstr(result.output, "250 2.0.0 delivered\r\n"));
+	g_autofree char *new_mail = g_build_filename(f->maildir, "new", NULL);
+	g_autoptr(GDir) dir = g_dir_open(new_mail, 0, NULL);
+	g_assert_nonnull(dir);
+	g_assert_nonnull(g_dir_read_name(dir));
+	write_config(f, "qualify-domain=odn.example");
+	g_auto(Result) again = run(f, "-bs", input);
+	g_autoptr(GPtrArray) messages = stored(f);
+	g_assert_cmpuint(messages->len, ==, 1);
+	const RpQueueMessage *message = messages->pdata[0];
+	g_assert_cmpstr(message->sender, ==, "taro@odn.example");
+	const RpQueueRecipient *recipient = message->recipients->pdata[0];
+	g_assert_cmpstr(recipient->address, ==, "root@odn.example");
+}
+
+/* What the queue has to say, the client hears. */
+static void
+test_smtp_cannot(Fixture *f, gconstpointer data)
+{
+	g_assert_cmpint(g_mkdir(f->state, 0755), ==, 0);
+	g_assert_cmpint(chmod(f->state, 0755), ==, 0);
+	g_auto(Result) result = run(f, "-bs",
+		"EHLO me\r\nMAIL FROM:<a@x.example>\r\nRCPT TO:<b@x.example>\r\nDATA\r\n"
+		"Subject: s\r\n\r\nx\r\n.\r\nQUIT\r\n");
+	g_assert_cmpint(result.status, ==, 0);
+	g_assert_nonnull(strstr(result.output, "451 4.3.0 "));
+	g_assert_nonnull(strstr(result.output, "chmod 700"));
+	g_assert_nonnull(strstr(result.output, "221 "));
 }
 
 static void
@@ -520,6 +587,9 @@ main(int argc, char **argv)
 	ADD("local", test_local);
 	ADD("without-anything", test_without_anything);
 	ADD("modes", test_modes);
+	ADD("smtp", test_smtp);
+	ADD("smtp-local", test_smtp_local);
+	ADD("smtp-cannot", test_smtp_cannot);
 	ADD("cannot", test_cannot);
 	ADD("full", test_full);
 	ADD("at-once", test_at_once);

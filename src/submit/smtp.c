@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-submit"
+#include "smtp.h"
+
+#include <errno.h>
+#include <unistd.h>
+#include "roampost/smtp-server.h"
+#include "roampost/submit.h"
+
+typedef struct {
+	RpSmtpServer *server;
+	int in, out;
+	RpSubmitRequest request;
+	char *sender;
+	char **recipients;
+	RpSubmit *submit;
+	GError *failure; /* of the message that is coming in */
+	gboolean closed;
+} Session;
+
+static void
+drop(Session *session)
+{
+	g_clear_pointer(&session->submit, rp_submit_free);
+	g_clear_error(&session->failure);
+	g_clear_pointer(&session->sender, g_free);
+	g_clear_pointer(&session->recipients, g_strfreev);
+}
+
+static void
+session_clear(Session *session)
+{
+	drop(session);
+	rp_smtp_server_free(session->server);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Session, session_clear)
+
+static void
+begin(Session *session, const RpSmtpServerEnvelope *envelope)
+{
+	drop(session);
+	session->sender = g_strdup(envelope->sender);
+	session->recipients = g_strdupv((char **)envelope->recipients);
+	session->request = (RpSubmitRequest){
+		.sender = session->sender,
+		.recipients = (const char *const *)session->recipients,
+		.exact = TRUE,
+	};
+	session->submit = rp_submit_new(&session->request, &session->failure);
+}
+
+static void
+end(Session *session)
+{
+	char text[RP_MESSAGE_ID_SIZE];
+	RpMessageId id = 0;
+
+	if (!session->failure)
+		rp_submit_finish(session->submit, &id, &session->failure);
+	if (session->failure)
+		rp_smtp_server_answer(session->server, rp_submit_smtp_answer(session->failure),
+			session->failure->message);
+	else
+		rp_smtp_server_answer(session->server, RP_SMTP_SERVER_STORED,
+			id ? rp_message_id_format(id, text) : "delivered");
+	drop(session);
+}
+
+static void
+take(Session *session, const RpSmtpServerEvent *event)
+{
+	switch (event->kind) {
+	case RP_SMTP_SERVER_BEGIN:
+		begin(session, event->envelope);
+		return;
+	case RP_SMTP_SERVER_CONTENT:
+		if (!session->failure)
+			rp_submit_write(
+				session->submit, event->data, event->size, &session->failure);
+		return;
+	case RP_SMTP_SERVER_END:
+		end(session);
+		return;
+	case RP_SMTP_SERVER_ABORT:
+		drop(session);
+		return;
+	case RP_SMTP_SERVER_CLOSE:
+		session->closed = TRUE;
+		return;
+	}
+}
+
+static gboolean
+send_output(Session *session, GError **error)
+{
+	const guint8 *data;
+	gsize size;
+
+	while ((size = rp_smtp_server_output(session->server, &data)) > 0) {
+		ssize_t n = write(session->out, data, size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			rp_error_set_errno(error, errno, "writing replies");
+			return FALSE;
+		}
+		rp_smtp_server_sent(session->server, n);
+	}
+	return TRUE;
+}
+
+/* All that follows from what has been read; output may hold the engine up, so: until nothing is
+ * left. */
+static gboolean
+work(Session *session, GError **error)
+{
+	const RpSmtpServerEvent *event;
+
+	for (gboolean again = TRUE; again;) {
+		again = FALSE;
+		while ((event = rp_smtp_server_next_event(session->server))) {
+			take(session, event);
+			again = TRUE;
+		}
+		const guint8 *data;
+		again |= rp_smtp_server_output(session->server, &data) > 0;
+		if (!send_output(session, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+gboolean
+rp_sendmail_smtp(int in, int out, GError **error)
+{
+	const RpSmtpServerOptions options = {
+		.name = g_get_host_name(),
+		.max_size = RP_SUBMIT_MAX_SIZE,
+		.max_recipients = 1000,
+		.max_errors = 50,
+	};
+	g_auto(Session) session = {.server = rp_smtp_server_new(&options), .in = in, .out = out};
+
+	while (work(&session, error) && !session.closed) {
+		gsize space;
+		guint8 *into = rp_smtp_server_space(session.server, &space);
+		ssize_t n = read(session.in, into, space);
+		if (n == 0)
+			return TRUE;
+		if (n < 0 && errno != EINTR) {
+			rp_error_set_errno(error, errno, "reading commands");
+			return FALSE;
+		}
+		rp_smtp_server_received(session.server, MAX(n, 0));
+	}
+	return session.closed;
+}
