@@ -2,16 +2,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What an idle agent costs: wake-ups and memory.
 
-usage: idle.py BUILD [--seconds N] [--only nowhere|outside] [--json] [--trace FILE]
+usage: idle.py BUILD [--seconds N] [--only nowhere|outside] [--trace FILE]
 
 An agent with 10 held messages, on private buses where nothing happens: once without NetworkManager
 and without a network (nowhere), once with the real one and a line that is inside no provider
 (outside). Counts the context switches of all its threads, voluntary and not, over the time; prints
-its private memory, and its proportional share of what it shares with others (smaps_rollup).
+its private memory, and with it its share of what it shares with others (smaps_rollup). Where
+NetworkManager is, the same once more while another program has it tell of a device's traffic every
+second: libnm then wakes for all its clients, and there is nothing that this one could do.
 """
 import argparse
 import glob
-import json
 import os
 import shutil
 import subprocess
@@ -28,6 +29,7 @@ HELD = 10
 # The start's own work has ended by then: a verdict on connectivity is waited for up to 5 s, and GLib
 # keeps a thread of its pool 15 s after its last use.
 START = 20
+METERED = 10
 CONFIG = """\
 [agent]
 
@@ -74,9 +76,27 @@ def memory(pid):
     return fields["Private_Clean"] + fields["Private_Dirty"], fields["Pss"]
 
 
-def measure(place, seconds, trace):
-    if place == "outside":
-        bring_up_line()
+def count(pid, seconds):
+    """Context switches of each thread that had some, over the time."""
+    before = switches(pid)
+    time.sleep(seconds)
+    after = switches(pid)
+    # A thread that is gone was woken at least once.
+    woken = {name: after.get(name, before.get(name, 0) + 1) - before.get(name, 0)
+             for name in before.keys() | after.keys()}
+    return {name: n for name, n in woken.items() if n}
+
+
+def ask_for_statistics(interface):
+    """What a traffic meter on the desktop does."""
+    device = world.run(["nmcli", "-g", "GENERAL.DBUS-PATH", "device", "show", interface]).strip()
+    world.run(["gdbus", "call", "--system", "--dest", "org.freedesktop.NetworkManager",
+               "--object-path", device, "--method", "org.freedesktop.DBus.Properties.Set",
+               "org.freedesktop.NetworkManager.Device.Statistics", "RefreshRateMs", "<uint32 1000>"])
+
+
+def start_agent(place):
+    """An agent that holds messages, and has come to rest."""
     state = os.path.join(os.environ["ROAMPOST_BUILD"], "bench-state/idle")
     shutil.rmtree(state, ignore_errors=True)
     os.makedirs(state, mode=0o700)
@@ -88,22 +108,32 @@ def measure(place, seconds, trace):
     if reasons != {"offline" if place == "nowhere" else "outside"}:
         raise RuntimeError("held for another reason: %s" % ", ".join(reasons))
     time.sleep(START)
+    return user
+
+
+def measure(place, seconds, trace):
+    if place == "outside":
+        bring_up_line()
+    user = start_agent(place)
+    pid = user.agent.pid
     if trace:
-        tracer = subprocess.Popen(["strace", "-f", "-k", "-tt", "-o", trace, "-p", str(user.agent.pid)])
+        tracer = subprocess.Popen(["strace", "-f", "-k", "-tt", "-o", trace, "-p", str(pid)])
         time.sleep(2)
-    before = switches(user.agent.pid)
-    time.sleep(seconds)
-    after = switches(user.agent.pid)
-    private, share = memory(user.agent.pid)
+    woken = count(pid, seconds)
+    private, share = memory(pid)
+    print("%-8s %d context switches of %d threads in %d s; memory: %.1f MB private, %.1f MB with its share" % (
+        place, sum(woken.values()), len(switches(pid)), seconds, private / 1024, share / 1024), flush=True)
+    for name, n in woken.items():
+        print("           %s: %d" % (name, n))
+    if place == "outside":
+        ask_for_statistics("wan0")
+        time.sleep(2)
+        woken = count(pid, METERED)
+        print("         with another program's traffic meter: %.1f a second" % (sum(woken.values()) / METERED))
     if trace:
         tracer.terminate()
         tracer.wait()
     user.stop_agent()
-    # A thread that is gone was woken at least once.
-    woken = {name: after.get(name, before.get(name, 0) + 1) - before.get(name, 0)
-             for name in before.keys() | after.keys()}
-    return {"place": place, "seconds": seconds, "switches": sum(woken.values()), "threads": len(after),
-            "woken": {name: n for name, n in woken.items() if n}, "private": private, "pss": share}
 
 
 def main():
@@ -111,7 +141,6 @@ def main():
     parser.add_argument("build")
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--only", choices=("nowhere", "outside"))
-    parser.add_argument("--json", action="store_true")
     parser.add_argument("--trace", metavar="FILE", help="strace writes there who wakes the agent")
     options = parser.parse_args()
     os.environ["ROAMPOST_BUILD"] = os.path.abspath(options.build)
@@ -119,19 +148,11 @@ def main():
     reason = world.why_not()
     if reason:
         sys.exit("not measured: %s" % reason)
-    world.enter(60 + 2 * (options.seconds + START))
+    world.enter(80 + 2 * (options.seconds + START))
     for kind in ("system", "session"):
         Bus(kind)
     for place in [options.only] if options.only else ["nowhere", "outside"]:
-        result = measure(place, options.seconds, options.trace)
-        if options.json:
-            print(json.dumps(result), flush=True)
-            continue
-        print("%-8s %d context switches of %d threads in %d s; memory: %.1f MB private, %.1f MB share" % (
-            place, result["switches"], result["threads"], result["seconds"],
-            result["private"] / 1024, result["pss"] / 1024), flush=True)
-        for name, n in result["woken"].items():
-            print("           %s: %d" % (name, n))
+        measure(place, options.seconds, options.trace)
 
 
 if __name__ == "__main__":
