@@ -20,7 +20,7 @@ ALLOWED = re.compile(
   | g_(array|byte_array|bytes|ptr_array|hash_table|list|slist|queue|sequence|tree)_\w+
   | g_(direct|int|int64|str)_(hash|equal)
   | g_(string|strv|str|ascii|utf8|unichar|base64)_\w+
-  | g_(strdup|strndup|strdup_printf|strdup_vprintf|strdupv|strconcat|strjoin|strjoinv|strsplit|strsplit_set|
+  | g_(strdup|strdelimit|strndup|strdup_printf|strdup_vprintf|strdupv|strconcat|strjoin|strjoinv|strsplit|strsplit_set|
        strfreev|strcmp0|strchomp|strchug|strstr_len|strrstr|strrstr_len|strreverse|strcanon|strescape|strnfill|
        snprintf|vsnprintf|strlcpy|strlcat|stpcpy)
   | g_(qsort_with_data|sort_array|ascii_table|uri_\w+|hostname_\w+|checksum_\w+|compute_\w+|hmac_\w+)
