@@ -8,7 +8,7 @@
 
 typedef enum {
 	RP_REASON_JSON_TEXT = 1 << 0,   /* "text": the English sentence */
-	RP_REASON_JSON_UNLOCK = 1 << 1, /* "unlock": what would free it */
+	RP_REASON_JSON_UNLOCK = 1 << 1, /* "unlock": what would free it; with both also "to-free": in words */
 } RpReasonJson;
 
 /* {"verdict", "inside": [...], "recipients": [...]}: what `simulate --json` prints. `name` is the

@@ -109,8 +109,9 @@ print_people(RpCli *cli, const RpQueueMessage *message)
 	print_field(cli, "Pinned to", message->pin);
 	print_time(cli, "Next try", message->next_try);
 	if (message->flags & RP_MESSAGE_MAYBE_SENT)
-		print_field(
-			cli, "Note", "it may have been sent already: the line broke at its end");
+		print_field(cli, "Note",
+			"it may have arrived already (the line or the agent ended "
+			"before the server's answer)");
 	for (guint i = 0; i < message->recipients->len; i++)
 		print_recipient(cli, message, message->recipients->pdata[i]);
 }

@@ -139,8 +139,31 @@ join(GPtrArray *sentences)
 	return g_strjoinv(" ", (char **)sentences->pdata);
 }
 
+void
+rp_cli_add_remedies(GPtrArray *ways, JsonObject *reason)
+{
+	JsonArray *array = rp_cli_member_array(reason, "to-free");
+	for (guint i = 0; array != NULL && i < json_array_get_length(array); i++) {
+		JsonNode *node = json_array_get_element(array, i);
+		if (JSON_NODE_HOLDS_VALUE(node) && json_node_get_string(node) != NULL)
+			add_once(ways, json_node_get_string(node));
+	}
+}
+
+char *
+rp_cli_remedies_text(const GPtrArray *ways)
+{
+	GString *text = g_string_new(NULL);
+	for (guint i = 0; i < ways->len; i++)
+		g_string_append_printf(text, "%s%s", i == 0 ? "To free it: " : ", or ",
+			(const char *)ways->pdata[i]);
+	if (ways->len > 0)
+		g_string_append_c(text, '.');
+	return g_string_free(text, FALSE);
+}
+
 static void
-add_reasons(GPtrArray *sentences, const char *json)
+add_reasons(GPtrArray *sentences, GPtrArray *ways, const char *json)
 {
 	g_autoptr(JsonNode) root = json_from_string(json, NULL);
 	if (root == NULL || !JSON_NODE_HOLDS_ARRAY(root))
@@ -153,6 +176,7 @@ add_reasons(GPtrArray *sentences, const char *json)
 		JsonObject *reason = json_node_get_object(node);
 		const char *code = rp_cli_member_string(reason, "reason", "");
 		add_once(sentences, rp_cli_member_string(reason, "text", code));
+		rp_cli_add_remedies(ways, reason);
 	}
 }
 
@@ -160,7 +184,10 @@ char *
 rp_cli_recipient_text(const RpCliRecipient *view)
 {
 	g_autoptr(GPtrArray) sentences = g_ptr_array_new_with_free_func(g_free);
-	add_reasons(sentences, view->reasons);
+	g_autoptr(GPtrArray) ways = g_ptr_array_new_with_free_func(g_free);
+	add_reasons(sentences, ways, view->reasons);
+	g_autofree char *free_text = rp_cli_remedies_text(ways);
+	add_once(sentences, free_text);
 	return join(sentences);
 }
 
@@ -243,22 +270,27 @@ char *
 rp_cli_message_text(const RpQueueMessage *message)
 {
 	g_autoptr(GPtrArray) sentences = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) ways = g_ptr_array_new_with_free_func(g_free);
 	for (guint i = 0; i < message->recipients->len; i++) {
 		const RpQueueRecipient *recipient = message->recipients->pdata[i];
 		g_auto(RpCliRecipient) view;
 		rp_cli_recipient_init(&view, message, recipient);
-		add_reasons(sentences, view.reasons);
+		add_reasons(sentences, ways, view.reasons);
 		add_reply(sentences, recipient);
 	}
+	g_autofree char *free_text = rp_cli_remedies_text(ways);
+	add_once(sentences, free_text);
 	if (message->state == RP_MESSAGE_DEFERRED && message->next_try != 0) {
 		RpTime now = g_get_real_time();
 		g_autofree char *span = rp_cli_age(message->next_try, now);
 		g_autofree char *text = message->next_try > now
-						? g_strdup_printf("Tried again in %s.", span)
+						? g_strdup_printf("Next try in %s.", span)
 						: g_strdup("It is due to be tried again.");
 		add_once(sentences, text);
 	}
 	if (message->flags & RP_MESSAGE_MAYBE_SENT)
-		add_once(sentences, "It may have been sent already: the line broke at its end.");
+		add_once(sentences,
+			"It may have arrived already (the line or the agent ended before "
+			"the server's answer).");
 	return join(sentences);
 }

@@ -34,6 +34,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpCliRecipient, rp_cli_recipient_clear)
 
 /* The sentences of the reasons, each once, joined by blanks; "" for none. */
 char *rp_cli_recipient_text(const RpCliRecipient *view);
+/* The words for what would free it, from the agent's JSON, each once; and "To free it: ..., or
+ * ...",
+ * "" for none. */
+void rp_cli_add_remedies(GPtrArray *ways, JsonObject *reason);
+char *rp_cli_remedies_text(const GPtrArray *ways);
 /* Why the message is where it is, in a sentence or two; "" where there is nothing to say. */
 char *rp_cli_message_text(const RpQueueMessage *message);
 /* How long ago ("3 min"), and in how long. */

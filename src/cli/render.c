@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli.h"
+#include "messages.h"
 
 /* --- a decision --- */
 
@@ -27,8 +27,7 @@ describe_reason(const RpHoldReason *reason, const RpCatalogue *catalogue)
 	for (guint i = 0; reason->unlock != NULL && i < reason->unlock->len; i++) {
 		g_autofree char *way = rp_unlock_sentence(reason->unlock->pdata[i], catalogue);
 
-		g_string_append_printf(
-			text, "%s%s", i == 0 ? " What would free it: " : ", or ", way);
+		g_string_append_printf(text, "%s%s", i == 0 ? " To free it: " : ", or ", way);
 	}
 	if (reason->unlock != NULL && reason->unlock->len > 0)
 		g_string_append_c(text, '.');
@@ -258,6 +257,8 @@ describe_use(JsonObject *set)
 	g_autoptr(GString) text = g_string_new(NULL);
 	g_autofree char *steps = rp_cli_member_join(set, "steps", ", ");
 
+	g_autoptr(GPtrArray) ways = g_ptr_array_new_with_free_func(g_free);
+
 	if (rp_cli_member_bool(set, "usable"))
 		return g_strdup_printf("by rule %s%s%s", rp_cli_member_string(set, "rule", "?"),
 			*steps != '\0' ? ", first: " : "", steps);
@@ -268,7 +269,11 @@ describe_use(JsonObject *set)
 			g_string_append_printf(text, "%s%s", text->len > 0 ? " " : "",
 				rp_cli_member_string(reason, "text",
 					rp_cli_member_string(reason, "reason", "")));
+		if (reason != NULL)
+			rp_cli_add_remedies(ways, reason);
 	}
+	g_autofree char *free_text = rp_cli_remedies_text(ways);
+	g_string_append_printf(text, "%s%s", *free_text != '\0' ? " " : "", free_text);
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 

@@ -30,6 +30,21 @@ rp_unlock_write_json(RpJson *json, const char *name, const RpUnlock *unlock)
 	rp_json_end_object(json);
 }
 
+/* The remedies in words, where there are any. */
+static void
+write_remedies(RpJson *json, const RpHoldReason *reason, const RpCatalogue *catalogue)
+{
+	if (!reason->unlock || reason->unlock->len == 0)
+		return;
+	rp_json_begin_array(json, "to-free");
+	for (guint i = 0; i < reason->unlock->len; i++) {
+		g_autofree char *way = rp_unlock_sentence(reason->unlock->pdata[i], catalogue);
+
+		rp_json_string(json, NULL, way);
+	}
+	rp_json_end_array(json);
+}
+
 static void
 write_reason(
 	RpJson *json, const RpHoldReason *reason, const RpCatalogue *catalogue, RpReasonJson what)
@@ -47,6 +62,8 @@ write_reason(
 			rp_unlock_write_json(json, NULL, reason->unlock->pdata[i]);
 		rp_json_end_array(json);
 	}
+	if ((what & RP_REASON_JSON_TEXT) && (what & RP_REASON_JSON_UNLOCK))
+		write_remedies(json, reason, catalogue);
 	rp_json_end_object(json);
 }
 

@@ -79,8 +79,9 @@ static const char *const reason_templates[RP_N_REASONS] = {
 		"{set}'s server offers no encrypted connection here, and {set} "
 		"sends nothing without one.",
 	[RP_REASON_INTERCEPTED] =
-		"Something on this network answers in place of {set}'s server; no "
-		"password and no mail is sent to it.",
+		"Something on this network answers in place of {set}'s server, or its certificate "
+		"is not one that this machine trusts (if it is self-signed, see tls-ca-file and "
+		"tls-fingerprint); no password and no mail is sent to it.",
 	[RP_REASON_NO_SET_FOR_SENDER] =
 		"No server set owns this sender's address or may carry mail "
 		"for it.",
@@ -100,6 +101,7 @@ static const char *const reason_templates[RP_N_REASONS] = {
 	[RP_REASON_USER] = "It is on hold because you said so.",
 };
 
+static const char password_missing[] = "The password for {set} could not be had: ";
 static const char outside_nowhere[] =
 	"{set}'s server takes this mail only from inside its provider, and "
 	"{set} names no provider.";
@@ -137,6 +139,20 @@ list_domains(char *const *domains)
 	return g_string_free(text, FALSE);
 }
 
+static gboolean
+is_reply(const char *detail)
+{
+	return g_ascii_isdigit(detail[0]) && g_ascii_isdigit(detail[1]) &&
+	       g_ascii_isdigit(detail[2]) && (detail[3] == ' ' || detail[3] == '-');
+}
+
+/* The words of transport/password.c: then no server was asked. */
+static gboolean
+tells_of_password(const char *detail)
+{
+	return detail && g_str_has_prefix(detail, "the password ");
+}
+
 char *
 rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 {
@@ -155,9 +171,15 @@ rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 		template = outside_nowhere;
 	if (reason->reason == RP_REASON_PINNED && catalogue && !set)
 		template = pinned_to_nothing;
+	if (reason->reason == RP_REASON_AUTH_FAILED && tells_of_password(reason->detail)) {
+		g_autofree char *before = fill(password_missing, &names);
+
+		return g_strdup_printf("%s%s.", before, reason->detail);
+	}
 	g_autofree char *sentence = fill(template, &names);
 	if (reason->detail && *reason->detail)
-		return g_strdup_printf("%s (It said: %s)", sentence, reason->detail);
+		return g_strdup_printf("%s (%s%s)", sentence,
+			is_reply(reason->detail) ? "It said: " : "", reason->detail);
 	return g_steal_pointer(&sentence);
 }
 

@@ -6,6 +6,9 @@
 
 #define REASON(set, reason)                                                                        \
 	"[{\"set\":\"" set "\",\"reason\":\"" reason "\",\"text\":\"Text of " set ".\"}]"
+#define FREED(domain, set, reason, way)                                                            \
+	domain "\t\t[{\"set\":\"" set "\",\"reason\":\"" reason "\",\"text\":\"Text of " set       \
+	       ".\",\"to-free\":[\"" way "\"]}]\n"
 #define SENT_BY(domain, set) domain "\t" set "\t[]\n"
 #define HELD(domain, set, reason) domain "\t\t" REASON(set, reason) "\n"
 
@@ -33,6 +36,12 @@ static const Row rows[] = {
 		{"queued odn ", "queued odn "}, "odn", ""},
 	{"held by the plan", RP_MESSAGE_HELD, NULL, HELD("*", "odn", "outside"), FALSE, -1, NULL,
 		{0}, {0}, {"held - outside", "held - outside"}, NULL, "Text of odn."},
+	{"held, and what would free it", RP_MESSAGE_HELD, NULL,
+		FREED("odn.example", "odn", "outside", "connect to ODN")
+			FREED("*", "sonet", "pop-unavailable", "check mail with sonet"),
+		FALSE, -1, NULL, {0}, {0}, {"held - outside", "held - pop-unavailable"}, NULL,
+		"Text of odn. Text of sonet. To free it: connect to ODN, or check mail with "
+		"sonet."},
 	{"split", RP_MESSAGE_QUEUED, "odn",
 		SENT_BY("odn.example", "odn") HELD("*", "sonet", "outside"), FALSE, -1, NULL, {0},
 		{0}, {"queued odn ", "held - outside"}, "odn", "Text of sonet."},

@@ -202,10 +202,13 @@ test_reasons_json(void)
 		rp_json_init(&json, out);
 		rp_hold_reasons_write_json(&json, NULL, reasons, catalogue,
 			RP_REASON_JSON_TEXT | RP_REASON_JSON_UNLOCK);
+		g_autofree char *way = rp_unlock_sentence(
+			((const RpHoldReason *)reasons->pdata[0])->unlock->pdata[0], catalogue);
+		without_blanks(way);
 		g_autofree char *want = g_strdup_printf(
 			"[{\"set\":\"odn\",\"reason\":\"unreachable\",\"text\":\"odn'sservercan'tbe"
-			"reachedfromthisplace.\",\"unlock\":[%s]}]",
-			unlocks[i].want);
+			"reachedfromthisplace.\",\"unlock\":[%s],\"to-free\":[\"%s\"]}]",
+			unlocks[i].want, way);
 		without_blanks(out->str);
 		g_assert_cmpstr(out->str, ==, want);
 	}

@@ -302,6 +302,12 @@ test_texts(void)
 		{"odn", RP_REASON_REFUSED_HERE, "554 5.7.1 Relay access denied",
 			"odn's server refused such mail from this place. (It said: 554 5.7.1 Relay "
 			"access denied)"},
+		{"odn", RP_REASON_UNREACHABLE, "127.0.0.1:1: Connection refused",
+			"odn's server can't be reached from this place. (127.0.0.1:1: Connection "
+			"refused)"},
+		{"odn", RP_REASON_AUTH_FAILED, "the password command failed (status 127)",
+			"The password for odn could not be had: the password command failed "
+			"(status 127)."},
 		{"gone", RP_REASON_PINNED, NULL,
 			"It is to go by gone and no other server set, as you chose, and there is "
 			"no "
