@@ -3,6 +3,7 @@
 
 #include "agent.h"
 #include "deadline.h"
+#include "roampost/listen.h"
 
 #include "roampost/dial.h"
 
@@ -16,6 +17,7 @@
  *	outcome.c   what an answer means for the message and for the set
  *	announce.c  properties, signals, the desktop notice
  *	service.c   the D-Bus methods
+ *	listen.c    the local SMTP server
  *	render.c    place, sets, messages as JSON and GVariant */
 
 typedef struct RpLane RpLane;
@@ -35,6 +37,7 @@ struct RpAgent {
 	RpTransport *transport;
 	RpNotifier *notifier;
 	RpBusService *bus;
+	RpListener *listener;
 	RpDeadline *deadline;
 	RpDialler *dialler;
 
@@ -152,6 +155,10 @@ void rp_announce_held(RpAgent *agent, const GPtrArray *entered_classes);
 void rp_announce_notice(RpAgent *agent);
 /* Something that happened, told once. */
 void rp_announce_once(RpAgent *agent, const RpNotice *notice);
+
+/* listen.c */
+/* Opens and closes what the configuration says. */
+void rp_agent_listen(RpAgent *agent);
 
 /* service.c */
 extern const RpBusHandlers rp_service_handlers;

@@ -279,6 +279,7 @@ rp_agent_set_config(RpAgent *agent, RpConfig *config)
 	rp_agent_place_taught(agent);
 	if (agent->override.set && !rp_agent_find_set(agent, agent->override.set))
 		rp_agent_use(agent, NULL, FALSE);
+	rp_agent_listen(agent);
 }
 
 void
@@ -369,6 +370,7 @@ rp_agent_new(const RpAgentParts *parts)
 	rp_lanes_init(agent);
 	start_up(agent);
 	rp_announce_place(agent);
+	rp_agent_listen(agent);
 	return agent;
 }
 
@@ -377,6 +379,8 @@ rp_agent_free(RpAgent *agent)
 {
 	if (!agent)
 		return;
+	/* The bell still rings for what this stores. */
+	rp_listener_free(agent->listener);
 	rp_queue_set_bell(agent->queue, NULL, NULL);
 	agent->network_known = FALSE; /* no more plans */
 	g_hash_table_remove_all(agent->lanes);

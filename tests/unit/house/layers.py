@@ -19,7 +19,8 @@ MAY_USE = {
     "dbusloop": CORE,
     **{adapter: MIDDLE for adapter in ADAPTERS},
     "submit": ALL,
-    "agent": ALL | {"submit"},
+    "listen": CORE | {"proto", "queue", "submit"},
+    "agent": ALL | {"submit", "listen"},
     "cli": ALL | {"submit"},
 }
 
@@ -34,6 +35,7 @@ OWNER = {
     "dbusloop.h": "dbusloop",
     "decision-json.h": "core",
     "link.h": "link",
+    "listen.h": "listen",
     "message.h": "proto",
     "notice.h": "core",
     "notifier.h": "desktop",

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-listen"
+#include "listen-private.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Our own programs; others can't take their places, of which they have few. */
+#define MAX_CONNECTIONS 64
+#define MAX_REFUSED 8
+/* Without descriptors accept() fails and the socket stays ready: not in a circle. */
+#define REST 1
+
+struct RpListener {
+	char *state_dir;
+	char *where;
+	GPtrArray *sockets;      /* of RpListenSocket */
+	GHashTable *connections; /* of RpConnection */
+	guint n_refused;
+	RpStore *store;
+	RpStore *local_store; /* for what may run a mail delivery command, and wait for it */
+	guint rest;
+	gboolean closing;
+};
+
+static void watch_sockets(RpListener *listener);
+
+RpStore *
+rp_listener_store(RpListener *listener, const RpSmtpServerEnvelope *envelope)
+{
+	RpStore **store = &listener->store;
+
+	for (guint i = 0; i < envelope->n_recipients; i++)
+		if (!strchr(envelope->recipients[i], '@'))
+			store = &listener->local_store;
+	if (!*store)
+		*store = rp_store_new(listener->state_dir);
+	return *store;
+}
+
+gboolean
+rp_listener_is_closing(const RpListener *listener)
+{
+	return listener->closing;
+}
+
+void
+rp_listener_gone(RpListener *listener, RpConnection *connection)
+{
+	listener->n_refused -= rp_connection_is_refused(connection);
+	g_hash_table_remove(listener->connections, connection);
+}
+
+/* ---- accepting ---- */
+
+/* NULL: the client is ours. */
+static char *
+refusal(int fd)
+{
+	g_autoptr(GError) error = NULL;
+	guint uid = 0;
+
+	if (!rp_peer_uid(fd, &uid, &error)) {
+		g_warning("a client is refused, since its user can't be seen: %s", error->message);
+		return g_strdup_printf("takes mail from user %u alone, and can't see who you are",
+			(guint)geteuid());
+	}
+	if (uid == geteuid())
+		return NULL;
+	g_message("a client of user %u is refused", uid);
+	return g_strdup_printf("takes mail from user %u alone; you are %u", (guint)geteuid(), uid);
+}
+
+static void
+take_client(RpListener *listener, int fd)
+{
+	g_autofree char *why = refusal(fd);
+	guint n_own = g_hash_table_size(listener->connections) - listener->n_refused;
+
+	if (why && listener->n_refused >= MAX_REFUSED) {
+		close(fd);
+		return;
+	}
+	listener->n_refused += why != NULL;
+	g_hash_table_add(listener->connections,
+		rp_connection_new(listener, fd, why, !why && n_own >= MAX_CONNECTIONS));
+}
+
+static gboolean
+on_rested(gpointer user)
+{
+	RpListener *listener = user;
+
+	listener->rest = 0;
+	watch_sockets(listener);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+take_a_rest(RpListener *listener, int why)
+{
+	g_warning("cannot accept a client: %s", g_strerror(why));
+	for (guint i = 0; i < listener->sockets->len; i++) {
+		RpListenSocket *socket = listener->sockets->pdata[i];
+		g_clear_handle_id(&socket->source, g_source_remove);
+	}
+	listener->rest = g_timeout_add_seconds(REST, on_rested, listener);
+}
+
+static gboolean
+on_client(gint fd, GIOCondition condition, gpointer user)
+{
+	RpListener *listener = user;
+	int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (client >= 0)
+		take_client(listener, client);
+	else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+		take_a_rest(listener, errno);
+	return G_SOURCE_CONTINUE;
+}
+
+static void
+watch_sockets(RpListener *listener)
+{
+	for (guint i = 0; i < listener->sockets->len && !listener->rest; i++) {
+		RpListenSocket *socket = listener->sockets->pdata[i];
+		if (!socket->source)
+			socket->source = g_unix_fd_add(socket->fd, G_IO_IN, on_client, listener);
+	}
+}
+
+/* ---- where ---- */
+
+static void
+close_configured(RpListener *listener)
+{
+	for (guint i = listener->sockets->len; i-- > 0;) {
+		const RpListenSocket *socket = listener->sockets->pdata[i];
+		if (!socket->handed_over)
+			g_ptr_array_remove_index(listener->sockets, i);
+	}
+}
+
+static gboolean
+has_configured(const RpListener *listener)
+{
+	for (guint i = 0; i < listener->sockets->len; i++)
+		if (!((RpListenSocket *)listener->sockets->pdata[i])->handed_over)
+			return TRUE;
+	return FALSE;
+}
+
+void
+rp_listener_set(RpListener *listener, const char *where)
+{
+	if (g_strcmp0(where, listener->where) == 0 && has_configured(listener))
+		return;
+	close_configured(listener);
+	g_free(listener->where);
+	listener->where = g_strdup(where);
+	if (where)
+		rp_listen_sockets_open(listener->sockets, where);
+	if (has_configured(listener))
+		g_message("local programs may hand over mail by SMTP on %s", where);
+	watch_sockets(listener);
+}
+
+guint
+rp_listener_n_sockets(const RpListener *listener)
+{
+	return listener->sockets->len;
+}
+
+/* ---- life ---- */
+
+RpListener *
+rp_listener_new(const char *state_dir)
+{
+	RpListener *listener = g_new0(RpListener, 1);
+
+	listener->state_dir = g_strdup(state_dir);
+	listener->sockets = g_ptr_array_new_with_free_func((GDestroyNotify)rp_listen_socket_free);
+	listener->connections = g_hash_table_new(NULL, NULL);
+	rp_listen_sockets_take_over(listener->sockets);
+	watch_sockets(listener);
+	return listener;
+}
+
+void
+rp_listener_free(RpListener *listener)
+{
+	GHashTableIter iter;
+	gpointer connection;
+
+	if (!listener)
+		return;
+	listener->closing = TRUE;
+	g_ptr_array_unref(listener->sockets);
+	g_clear_handle_id(&listener->rest, g_source_remove);
+	g_hash_table_iter_init(&iter, listener->connections);
+	while (g_hash_table_iter_next(&iter, &connection, NULL))
+		rp_connection_drop_mail(connection);
+	/* What has ended is answered here. */
+	g_clear_pointer(&listener->store, rp_store_free);
+	g_clear_pointer(&listener->local_store, rp_store_free);
+	g_hash_table_iter_init(&iter, listener->connections);
+	while (g_hash_table_iter_next(&iter, &connection, NULL)) {
+		g_hash_table_iter_steal(&iter);
+		rp_connection_shut_down(connection);
+	}
+	g_hash_table_unref(listener->connections);
+	g_free(listener->where);
+	g_free(listener->state_dir);
+	g_free(listener);
+}
