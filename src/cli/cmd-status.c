@@ -81,7 +81,7 @@ print_set(RpCli *cli, JsonObject *status)
 {
 	const char *set = rp_cli_member_string(status, "current-set", "");
 	const char *override = rp_cli_member_string(status, "override", "auto");
-	const char *how = g_str_equal(override, "auto") ? "chosen by itself" : "as you said";
+	const char *how = g_str_equal(override, "auto") ? "chosen automatically" : "as you said";
 	if (*set != '\0')
 		rp_cli_print(cli, "Server set  %s, %s\n", set, how);
 	else

@@ -180,7 +180,7 @@ run(RpCli *cli, const RpCliCommand *command, int argc, char **argv)
 
 	int n = (int)g_strv_length(words);
 	if (n - 1 < (int)command->min_args)
-		return rp_cli_usage(cli, "%s: something is missing", command->name);
+		return rp_cli_usage(cli, "%s: %s is missing", command->name, command->args);
 	if (command->max_args >= 0 && n - 1 > command->max_args)
 		return rp_cli_usage(
 			cli, "%s: “%s” is too much", command->name, words[command->max_args + 1]);

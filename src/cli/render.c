@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "messages.h"
 
+#include <string.h>
+
 /* --- a decision --- */
 
 static void
@@ -11,7 +13,9 @@ add_plan(RpCliTable *table, const char *recipient, const RpSituation *situation,
 	g_autofree char *how = g_strdup_printf("by rule %s%s%s%s", plan->rule,
 		plan->pop_login_first ? ", after a POP login" : "",
 		plan->family != RP_FAMILY_ANY ? ", over " : "",
-		plan->family != RP_FAMILY_ANY ? rp_family_name(plan->family) : "");
+		plan->family == RP_FAMILY_IPV4   ? "IPv4"
+		: plan->family == RP_FAMILY_IPV6 ? "IPv6"
+						 : "");
 
 	rp_cli_table_add(table, recipient, "send", set->name, how);
 	rp_cli_table_colour(table, 1, RP_COLOUR_GOOD);
@@ -179,7 +183,9 @@ explain_rows(RpCli *cli, JsonArray *array)
 	if (recipient != NULL)
 		print_rows(cli, recipient, rows);
 	else
-		rp_cli_print(cli, "There is nothing to explain: no server set is configured.\n");
+		rp_cli_print(cli, "No server set is left to decide about: none is configured, or "
+				  "every recipient has been sent to or refused (`roampost show` "
+				  "tells). A refused message can be edited, retried or deleted.\n");
 }
 
 static void
@@ -256,12 +262,13 @@ describe_use(JsonObject *set)
 	JsonArray *reasons = rp_cli_member_array(set, "reasons");
 	g_autoptr(GString) text = g_string_new(NULL);
 	g_autofree char *steps = rp_cli_member_join(set, "steps", ", ");
+	gboolean pop_first = strcmp(steps, "pop-login") == 0; /* the only step there is */
 
 	g_autoptr(GPtrArray) ways = g_ptr_array_new_with_free_func(g_free);
 
 	if (rp_cli_member_bool(set, "usable"))
 		return g_strdup_printf("by rule %s%s%s", rp_cli_member_string(set, "rule", "?"),
-			*steps != '\0' ? ", first: " : "", steps);
+			pop_first ? ", after a POP login" : "");
 	for (guint i = 0; i < length(reasons); i++) {
 		JsonObject *reason = object_at(reasons, i);
 
