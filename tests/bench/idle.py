@@ -29,7 +29,7 @@ HELD = 10
 # The start's own work has ended by then: a verdict on connectivity is waited for up to 5 s, and GLib
 # keeps a thread of its pool 15 s after its last use.
 START = 20
-METERED = 10
+METERED = 5
 CONFIG = """\
 [agent]
 
