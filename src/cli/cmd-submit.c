@@ -4,6 +4,7 @@
 
 #include "roampost/submit.h"
 
+#include <string.h>
 #include <unistd.h>
 
 static char *submit_from;
@@ -47,6 +48,11 @@ rp_cmd_submit(RpCli *cli, int argc, char **argv)
 	RpMessageId id = 0;
 	if (submit_set != NULL && !rp_cli_set_exists(cli, submit_set))
 		return RP_EXIT_FAILED;
+	if (submit_from != NULL && strchr(submit_from, '@') == NULL &&
+		strcmp(submit_from, "<>") != 0)
+		return rp_cli_usage(cli,
+			"submit: --from %s: write an address, or <> for the empty sender",
+			*submit_from != '\0' ? submit_from : "\"\"");
 	if (isatty(STDIN_FILENO))
 		rp_cli_note(cli, "reading the message from the terminal; end it with Ctrl-D");
 	if (!rp_submit_fd(&request, STDIN_FILENO, &id, &error))

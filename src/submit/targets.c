@@ -45,6 +45,8 @@ check_address(const char *address, GError **error)
 			return bad(address, "a control character", error);
 		if (strchr("<>", *c) || (*c == ' ' && *address != '"'))
 			return bad(address, "a blank or an angle bracket", error);
+		if (*c == '\\' && *address != '"') /* RFC 5321 section 4.1.2: in quotes only */
+			return bad(address, "a backslash", error);
 	}
 	if (at == address || *address == '\0')
 		return bad(address, "nothing before the @", error);
@@ -82,6 +84,20 @@ rp_targets_add_exact(
 	return TRUE;
 }
 
+static gboolean
+add_list(RpTargets *targets, const char *list, guint *n, RpIdentity *identity, GError **error)
+{
+	g_auto(GStrv) addresses = rp_submit_parse_list(list, error);
+
+	if (!addresses)
+		return FALSE;
+	*n = g_strv_length(addresses);
+	for (char **address = addresses; *address; address++)
+		if (!rp_targets_add_exact(targets, *address, identity, error))
+			return FALSE;
+	return TRUE;
+}
+
 gboolean
 rp_targets_add(RpTargets *targets, const char *recipient, RpIdentity *identity, GError **error)
 {
@@ -89,22 +105,24 @@ rp_targets_add(RpTargets *targets, const char *recipient, RpIdentity *identity, 
 		if (g_ascii_iscntrl(*c))
 			return bad(recipient, "a control character", error);
 	/* "Taro <taro@odn.example>" and "a@b, c@d" are lists; a plain address is the rule. */
-	if (strpbrk(recipient, "<(,;\"") || strchr(recipient, ' '))
-		return rp_targets_add_list(targets, recipient, identity, error);
+	if (strpbrk(recipient, "<(,;\"") || strchr(recipient, ' ')) {
+		guint n = 0;
+
+		if (!add_list(targets, recipient, &n, identity, error))
+			return FALSE;
+		/* a group may be empty (RFC 5322 section 3.4) */
+		return n > 0 || strchr(recipient, ':') ||
+		       bad(recipient, "no address is in it", error);
+	}
 	return rp_targets_add_exact(targets, recipient, identity, error);
 }
 
 gboolean
 rp_targets_add_list(RpTargets *targets, const char *list, RpIdentity *identity, GError **error)
 {
-	g_auto(GStrv) addresses = rp_submit_parse_list(list, error);
+	guint n;
 
-	if (!addresses)
-		return FALSE;
-	for (char **address = addresses; *address; address++)
-		if (!rp_targets_add_exact(targets, *address, identity, error))
-			return FALSE;
-	return TRUE;
+	return add_list(targets, list, &n, identity, error);
 }
 
 char *

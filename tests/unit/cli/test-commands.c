@@ -117,6 +117,8 @@ static const Row rows[] = {
 		"needs a second word: `roampost config check` or `roampost config show`"},
 	{"config shwo", 2, NULL, "did you mean “config show”?"},
 	{"lookup", 2, NULL, "lookup: ADDRESS… is missing"},
+	{"submit --from foo x@y.example", 2, NULL, "submit: --from foo: write an address"},
+	{"submit --from '' x@y.example", 2, NULL, "<> for the empty sender"},
 	{"show", 2, NULL, "show: ID is missing"},
 	{"lookup --nope 1.2.3.4", 2, NULL, "--nope"},
 	{"simulate extra --at 1.2.3.4", 2, NULL, "“extra” is too much"},

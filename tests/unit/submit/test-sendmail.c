@@ -231,6 +231,8 @@ static const Case cases[] = {
 		0, "taro@sonet.example", "q@r.example a@x.example b@y.example d@w.example"},
 	{"-i 'Hanako <h@x.example>' 'a@x.example, b@y.example'", HEADER "\nx\n", 0,
 		"taro@sonet.example", "h@x.example a@x.example b@y.example"},
+	{"'a@x.example\\nb'", HEADER "\nx\n", EX_DATAERR, NULL, NULL},
+	{"'a b@x.example'", HEADER "\nx\n", EX_DATAERR, NULL, NULL},
 	{"-f '<>' -i a@x.example", HEADER "\nx\n", 0, "", "a@x.example"},
 	{"-f '' -i a@x.example", HEADER "\nx\n", 0, "", "a@x.example"},
 	{"-f root -i a@x.example", HEADER "\nx\n", 0, "taro@odn.example", "a@x.example"},
