@@ -26,6 +26,14 @@ print_links(RpCli *cli, JsonArray *links)
 	rp_cli_table_print(cli, table);
 }
 
+static const char *
+family_text(const char *family)
+{
+	return g_str_equal(family, "ipv4")   ? ", for IPv4"
+	       : g_str_equal(family, "ipv6") ? ", for IPv6"
+					     : "";
+}
+
 static void
 print_inside(RpCli *cli, JsonArray *inside)
 {
@@ -34,13 +42,13 @@ print_inside(RpCli *cli, JsonArray *inside)
 		rp_cli_print(cli, "Inside no provider that is known.\n");
 	for (guint i = 0; i < n; i++) {
 		JsonObject *entry = json_array_get_object_element(inside, i);
+		const char *by = rp_cli_member_string(entry, "by", "?");
 		const char *family = rp_cli_member_string(entry, "family", "any");
-		rp_cli_print(cli, "Inside %s on %s, by %s%s%s\n",
+		rp_cli_print(cli, "Inside %s on %s, %s%s%s\n",
 			rp_cli_member_string(entry, "provider", "?"),
 			rp_cli_member_string(entry, "link", "?"),
-			rp_cli_member_string(entry, "by", "?"),
-			g_str_equal(family, "any") ? "" : ", for ",
-			g_str_equal(family, "any") ? "" : family);
+			g_str_equal(by, "learned") ? "as you taught it" : "by ",
+			g_str_equal(by, "learned") ? "" : by, family_text(family));
 	}
 }
 

@@ -155,7 +155,9 @@ open_queue(RpSubmit *submit, GError **error)
 		submit->submission = rp_submission_new(submit->queue);
 		return TRUE;
 	}
-	if (g_error_matches(failure, RP_ERROR, RP_ERROR_IO))
+	/* A writer makes the folder: what is not found is where it was to be. */
+	if (g_error_matches(failure, RP_ERROR, RP_ERROR_IO) ||
+		g_error_matches(failure, RP_ERROR, RP_ERROR_NOT_FOUND))
 		failure->code = RP_ERROR_UNAVAILABLE;
 	g_propagate_error(error, g_steal_pointer(&failure));
 	return FALSE;

@@ -137,7 +137,7 @@ code, out, err = run("status")
 check("status", (code, out.splitlines()[:3], err),
       (0, ["Place       inside odn", "Server set  odn, chosen automatically", "Queue       2 held"], ""))
 code, out, err = run("where")
-check("where", (code, "ODN dial-up" in out and "Inside odn on ppp0, by prefix, for ipv4" in out and
+check("where", (code, "ODN dial-up" in out and "Inside odn on ppp0, by prefix, for IPv4" in out and
                 "Seen from outside as 203.0.113.7" in out, max(map(len, out.splitlines())) <= 80),
       (0, True, True))
 check("where, as JSON", json.loads(run("where", "--json")[1])["links"][0]["interface"], "ppp0")
