@@ -52,8 +52,9 @@ const Option options[] = {
 		"Whose queue takes what root and the system accounts submit. Only in the system's own "
 		"file. Empty: such submissions are refused with exit status 78."),
 	AGENT("listen", type_listen, listen, "", NULL, 0, "127.0.0.1:2525",
-		"Where the agent takes mail from local programs by SMTP: a loopback address and port, "
-		"or the path of a unix socket. Empty: nowhere."),
+		"Where the agent takes mail from this user's own programs by SMTP, without a login: "
+		"127.0.0.1:PORT, [::1]:PORT, localhost:PORT for both, or the path of a unix socket. "
+		"Empty: nowhere."),
 	AGENT("metered-limit", type_size, metered_limit, "1M", NULL, 0, "256K",
 		"Messages larger than this wait while every link is metered. 0: no limit."),
 	AGENT("notify", type_yes_no, notify, "yes", NULL, 0, "no",
