@@ -110,6 +110,20 @@ print_counts(RpCli *cli, JsonObject *status)
 	rp_cli_print(cli, empty ? "empty\n" : "\n");
 }
 
+/* A running agent keeps its last good configuration: the user should know that the new one is not
+ * it. */
+static void
+print_refused(RpCli *cli, JsonObject *status)
+{
+	JsonNode *node = json_object_get_member(status, "config-refused");
+	if (node == NULL || !JSON_NODE_HOLDS_ARRAY(node) ||
+		json_array_get_length(json_node_get_array(node)) == 0)
+		return;
+	rp_cli_print(cli,
+		"Config      the newest has errors and is not in force: see “roampost config "
+		"check”\n");
+}
+
 static void
 print_people(RpCli *cli, JsonObject *status)
 {
@@ -118,6 +132,7 @@ print_people(RpCli *cli, JsonObject *status)
 	if (agent) {
 		print_place(cli, status);
 		print_set(cli, status);
+		print_refused(cli, status);
 	}
 	print_counts(cli, status);
 	if (*sending != '\0')

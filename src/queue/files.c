@@ -13,6 +13,14 @@ char *
 rp_queue_state_dir(GError **error)
 {
 	const char *moved = g_getenv("ROAMPOST_STATE");
+	if (moved && *moved && !g_path_is_absolute(moved)) {
+		g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
+			"ROAMPOST_STATE is \"%s\": it must be an absolute path, so that every "
+			"program "
+			"finds the same queue",
+			moved);
+		return NULL;
+	}
 	if (moved && *moved)
 		return g_canonicalize_filename(moved, NULL);
 
