@@ -187,6 +187,8 @@ gboolean rp_smtp_client_wants_message(const RpSmtpClient *client);
 /* Takes a message at any time before finish; one that doesn't fit the server is answered by its
  * event at once. FALSE: the session is closed or finished, nothing was taken. */
 gboolean rp_smtp_client_push(RpSmtpClient *client, const RpSmtpMessage *message);
+/* Content may go with the first message's commands after all (see `ask_first`). */
+void rp_smtp_client_do_not_ask(RpSmtpClient *client);
 /* No more messages: QUIT once all are answered. */
 void rp_smtp_client_finish(RpSmtpClient *client);
 

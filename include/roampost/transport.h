@@ -59,6 +59,13 @@ typedef struct RpTransport RpTransport;
 typedef struct RpDelivery RpDelivery;
 typedef struct RpPopLogin RpPopLogin;
 
+/* What is known of the line that a session goes over. */
+typedef struct {
+	gint64 rtt;     /* of the quickest answer, in microseconds; 0: not known yet */
+	guint64 octets; /* acknowledged by the other end since the session is set up */
+	guint64 rate; /* octets a second, as the kernel last saw them acknowledged; 0: not known */
+} RpLineMeasure;
+
 typedef struct {
 	/* The session is set up: greeting, TLS and login are done. Once, before anything but
 	 * `closed`. */
@@ -73,12 +80,17 @@ typedef struct {
 	void (*outcome)(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer user);
 	/* The session is over; the delivery is freed after this returns. */
 	void (*closed)(RpDelivery *delivery, const RpSessionReport *report, gpointer user);
+	/* The server's address has answered, nothing is known of the server yet: with
+	 * rp_delivery_measure the time to it is known round trips before `ready`. May be NULL. */
+	void (*reached)(RpDelivery *delivery, gpointer user);
 } RpDeliveryCallbacks;
 
 typedef struct {
 	const char *expected_banner_domain; /* remembered from an earlier session, or NULL; counts
 					       only where the session is not verified by TLS */
-	gboolean ask_first;                 /* first message of this set at this place */
+	gboolean ask_first;                 /* first message of this set at this place: unless its
+					       content costs the line less than a round trip */
+	guint64 rate;                       /* octets a second that are expected, for that */
 	gboolean pipelining_off;            /* beside the set's own switch */
 	guint max_messages;                 /* in flight; 0: the engine's default */
 } RpDeliveryOptions;
@@ -95,6 +107,7 @@ typedef struct {
 	void (*delivery_content_ready)(RpDelivery *delivery);
 	void (*delivery_finish)(RpDelivery *delivery);
 	void (*delivery_cancel)(RpDelivery *delivery);
+	void (*delivery_measure)(const RpDelivery *delivery, RpLineMeasure *measure);
 	RpPopLogin *(*pop_login)(RpTransport *transport, const RpServerSet *set,
 		const RpRoute *route, const char *expected_banner_domain, RpPopLoginDone done,
 		gpointer user);
@@ -136,6 +149,7 @@ void rp_delivery_finish(RpDelivery *delivery);
 /* Cuts the connection now. Messages not yet answered get their `outcome` (what never left the
  * machine is certain) before this returns; `closed` is not called; the delivery is freed. */
 void rp_delivery_cancel(RpDelivery *delivery);
+void rp_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure);
 
 /* Logs in at the set's POP server and leaves again (QUIT): no mail is touched. */
 RpPopLogin *rp_transport_pop_login(RpTransport *transport, const RpServerSet *set,

@@ -252,6 +252,12 @@ rp_smtp_client_push(RpSmtpClient *client, const RpSmtpMessage *message)
 }
 
 void
+rp_smtp_client_do_not_ask(RpSmtpClient *client)
+{
+	client->options.ask_first = FALSE;
+}
+
+void
 rp_smtp_client_finish(RpSmtpClient *client)
 {
 	client->finishing = TRUE;

@@ -8,6 +8,8 @@
  * owner what becomes of its messages. */
 
 #define READ_SIZE (16 * 1024)
+/* Small ones on a line that holds much. */
+#define MESSAGES_IN_FLIGHT 1000
 /* A server that floods must not keep the loop from everything else. */
 #define ROUNDS 64
 
@@ -33,6 +35,7 @@ typedef struct {
 	GSource *timer;
 	gboolean pumping;
 	gint64 moved_at; /* when an octet moved, either way */
+	guint64 rate;    /* that the owner expects */
 } Delivery;
 
 static void
@@ -178,6 +181,7 @@ read_some(Delivery *delivery)
 	}
 	delivery->moved_at = g_get_monotonic_time();
 	rp_smtp_client_input(delivery->client, buffer, got);
+	rp_wire_tune(&delivery->wire);
 	return TRUE;
 }
 
@@ -347,6 +351,17 @@ on_session(RpSession *session, gpointer user)
 	delivery_unref(delivery);
 }
 
+static void
+on_reached(RpSession *session, gpointer user)
+{
+	Delivery *delivery = user;
+	if (!delivery->callbacks.reached || delivery->gone)
+		return;
+	delivery->refs++;
+	delivery->callbacks.reached(&delivery->base, delivery->user);
+	delivery_unref(delivery);
+}
+
 /* ---- operations ---- */
 
 static void
@@ -378,12 +393,36 @@ rp_curl_delivery_start(RpTransport *transport, const RpServerSet *set, const RpR
 	delivery->options.pipelining =
 		!set->pipelining_off && !(options && options->pipelining_off);
 	delivery->options.ask_first = options && options->ask_first;
-	delivery->options.max_messages = options ? options->max_messages : 0;
+	/* What is in flight is bounded by the wire. */
+	delivery->options.max_messages =
+		options && options->max_messages ? options->max_messages : MESSAGES_IN_FLIGHT;
 	plan_from_set(&plan, set, route);
 	plan.expected_domain = g_strdup(options ? options->expected_banner_domain : NULL);
 	g_queue_push_tail(&curl->deliveries, delivery);
-	delivery->session = rp_session_new(curl->multi, &plan, &curl->times, on_session, delivery);
+	delivery->rate = options ? options->rate : 0;
+	delivery->session =
+		rp_session_new(curl->multi, &plan, &curl->times, on_session, on_reached, delivery);
 	return &delivery->base;
+}
+
+void
+rp_curl_delivery_measure(const RpDelivery *base, RpLineMeasure *measure)
+{
+	const Delivery *delivery = (const Delivery *)base;
+	if (delivery->client)
+		rp_wire_measure(&delivery->wire, measure);
+	else if (delivery->session)
+		measure->rtt = rp_session_rtt(delivery->session);
+}
+
+/* Asking costs a round trip; not to ask, at the worst, the time of the content on the line. */
+static gboolean
+is_cheap(const Delivery *delivery, gint64 size)
+{
+	RpLineMeasure measure = {0};
+	rp_wire_measure(&delivery->wire, &measure);
+	return delivery->rate &&
+	       (guint64)size * G_USEC_PER_SEC / delivery->rate < (guint64)measure.rtt;
 }
 
 gboolean
@@ -392,6 +431,8 @@ rp_curl_delivery_push(RpDelivery *base, const RpSmtpMessage *message)
 	Delivery *delivery = (Delivery *)base;
 	if (delivery->gone || delivery->finished || !delivery->client)
 		return FALSE;
+	if (is_cheap(delivery, message->size))
+		rp_smtp_client_do_not_ask(delivery->client);
 	if (!rp_smtp_client_push(delivery->client, message))
 		return FALSE;
 	delivery->want_told = FALSE;

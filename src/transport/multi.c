@@ -9,6 +9,7 @@
 
 typedef struct {
 	RpMultiDone done;
+	void (*moved)(gpointer user);
 	gpointer user;
 } Transfer;
 
@@ -37,11 +38,25 @@ report_done(RpMulti *multi)
 }
 
 static void
+report_moved(RpMulti *multi)
+{
+	GHashTableIter iter;
+	gpointer value;
+	g_hash_table_iter_init(&iter, multi->transfers);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		Transfer *transfer = value;
+		if (transfer->moved)
+			transfer->moved(transfer->user);
+	}
+}
+
+static void
 act(RpMulti *multi, curl_socket_t fd, int events)
 {
 	int running = 0;
 	rp_multi_ref(multi);
 	curl_multi_socket_action(multi->curl, fd, events, &running);
+	report_moved(multi);
 	report_done(multi);
 	rp_multi_unref(multi);
 }
@@ -171,10 +186,12 @@ rp_multi_unref(RpMulti *multi)
 }
 
 void
-rp_multi_add(RpMulti *multi, CURL *easy, RpMultiDone done, gpointer user)
+rp_multi_add(
+	RpMulti *multi, CURL *easy, RpMultiDone done, void (*moved)(gpointer user), gpointer user)
 {
 	Transfer *transfer = g_new0(Transfer, 1);
 	transfer->done = done;
+	transfer->moved = moved;
 	transfer->user = user;
 	g_hash_table_insert(multi->transfers, easy, transfer);
 	curl_multi_add_handle(multi->curl, easy);

@@ -117,7 +117,7 @@ rp_curl_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute 
 	plan.expected_domain = g_strdup(expected_banner_domain);
 	rp_session_plan_fill(&plan, set, &set->pop_login, route);
 	g_queue_push_tail(&curl->logins, login);
-	login->session = rp_session_new(curl->multi, &plan, &curl->times, on_session, login);
+	login->session = rp_session_new(curl->multi, &plan, &curl->times, on_session, NULL, login);
 	return &login->base;
 }
 

@@ -19,6 +19,7 @@ struct RpSession {
 	RpSessionPlan plan;
 	RpTransportTimes times;
 	RpSessionDone done;
+	RpSessionDone reached;
 	gpointer user;
 	SessionState state;
 	guint endpoint;
@@ -27,7 +28,10 @@ struct RpSession {
 	char *secret;
 	CURL *easy;
 	gboolean added;
+	int fd; /* the newest socket, until it is connected; -1: none */
+	gint64 rtt;
 	GSource *later;
+	GSource *answered;
 	RpDialogue dialogue;
 	RpSessionReport report;
 	RpSmtpReply *reply; /* what report.reply points to */
@@ -136,6 +140,7 @@ on_new_socket(void *user, curl_socket_t fd, curlsocktype purpose)
 {
 	RpSession *session = user;
 	const char *interface = session->plan.interface;
+	session->fd = fd;
 	if (!interface || rp_session_is_local(current_endpoint(session)))
 		return CURL_SOCKOPT_OK;
 	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface)) ==
@@ -144,6 +149,38 @@ on_new_socket(void *user, curl_socket_t fd, curlsocktype purpose)
 	session->dialogue.bind_failed = TRUE;
 	session->dialogue.bind_errno = errno;
 	return CURL_SOCKOPT_ERROR;
+}
+
+/* ---- the first answer ---- */
+
+static gboolean
+on_answered(gpointer user)
+{
+	RpSession *session = user;
+	rp_source_clear(&session->answered);
+	session->reached(session, session->user);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+on_moved(gpointer user)
+{
+	RpSession *session = user;
+	if (session->fd < 0 || !(session->rtt = rp_wire_rtt(session->fd)))
+		return;
+	session->fd = -1;
+	if (!session->reached || session->answered)
+		return;
+	session->answered = g_idle_source_new();
+	g_source_set_priority(session->answered, G_PRIORITY_DEFAULT);
+	g_source_set_callback(session->answered, on_answered, session, NULL);
+	g_source_attach(session->answered, g_main_context_get_thread_default());
+}
+
+gint64
+rp_session_rtt(const RpSession *session)
+{
+	return session->rtt;
 }
 
 /* ---- the end of the set-up ---- */
@@ -160,8 +197,8 @@ drop_easy(RpSession *session)
 	session->easy = NULL;
 }
 
-/* The library's sentence without its "after 12 ms", which would make equal failures look different. Where
- * the system said why, that says more. */
+/* The library's sentence without its "after 12 ms", which would make equal failures look different.
+ * Where the system said why, that says more. */
 static char *
 library_words(const RpSession *session, RpSessionResult result, CURLcode code)
 {
@@ -233,6 +270,7 @@ finish(RpSession *session)
 	enter_state(session, up ? SESSION_UP : SESSION_FAILED,
 		session->detail ? session->detail : "set up");
 	g_clear_pointer(&session->secret, rp_secret_free);
+	rp_source_clear(&session->answered);
 	session->done(session, session->user);
 }
 
@@ -319,7 +357,7 @@ connect_endpoint(RpSession *session)
 	curl_easy_setopt(session->easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket);
 	curl_easy_setopt(session->easy, CURLOPT_SOCKOPTDATA, session);
 	session->added = TRUE;
-	rp_multi_add(session->multi, session->easy, on_set_up, session);
+	rp_multi_add(session->multi, session->easy, on_set_up, on_moved, session);
 }
 
 static void
@@ -347,8 +385,8 @@ begin(RpSession *session)
 		return;
 	}
 	if (plan->user && !plan->password) {
-		finish_later(
-			session, RP_SESSION_CREDENTIALS_UNAVAILABLE, "no password is configured");
+		finish_later(session, RP_SESSION_CREDENTIALS_UNAVAILABLE,
+			"the password is not configured");
 		return;
 	}
 	session->secret = g_strdup(plan->password);
@@ -357,9 +395,11 @@ begin(RpSession *session)
 
 RpSession *
 rp_session_new(RpMulti *multi, RpSessionPlan *plan, const RpTransportTimes *times,
-	RpSessionDone done, gpointer user)
+	RpSessionDone done, RpSessionDone reached, gpointer user)
 {
 	RpSession *session = g_new0(RpSession, 1);
+	session->fd = -1;
+	session->reached = reached;
 	session->multi = rp_multi_ref(multi);
 	session->plan = *plan;
 	memset(plan, 0, sizeof *plan);
@@ -389,6 +429,7 @@ rp_session_free(RpSession *session, gboolean orderly)
 	if (session->state == SESSION_UP)
 		set_close(session, orderly);
 	rp_source_clear(&session->later);
+	rp_source_clear(&session->answered);
 	rp_password_cancel(session->password);
 	drop_easy(session);
 	rp_multi_unref(session->multi);

@@ -17,8 +17,10 @@ typedef void (*RpMultiDone)(CURLcode code, gpointer user);
 RpMulti *rp_multi_new(GError **error);
 RpMulti *rp_multi_ref(RpMulti *multi);
 void rp_multi_unref(RpMulti *multi);
-/* `done` runs from the main context, never inside a callback of libcurl. */
-void rp_multi_add(RpMulti *multi, CURL *easy, RpMultiDone done, gpointer user);
+/* `done` runs from the main context, never inside a callback of libcurl. `moved` (may be NULL) is
+ * called when something has happened to any transfer, and only looks. */
+void rp_multi_add(
+	RpMulti *multi, CURL *easy, RpMultiDone done, void (*moved)(gpointer user), gpointer user);
 /* Nothing is heard of it any more. */
 void rp_multi_remove(RpMulti *multi, CURL *easy);
 
@@ -102,9 +104,12 @@ typedef struct RpSession RpSession;
 /* The session is up or has failed: see the report. */
 typedef void (*RpSessionDone)(RpSession *session, gpointer user);
 
-/* Takes what is in the plan. `done` runs later, once. */
+/* Takes what is in the plan. `done` runs later, once. `reached` (may be NULL) runs before it when
+ * an address has answered: once for each that is tried. */
 RpSession *rp_session_new(RpMulti *multi, RpSessionPlan *plan, const RpTransportTimes *times,
-	RpSessionDone done, gpointer user);
+	RpSessionDone done, RpSessionDone reached, gpointer user);
+/* The quickest round trip to the address that answered, in microseconds, or 0. */
+gint64 rp_session_rtt(const RpSession *session);
 /* Closes it; `orderly`: what is still to be sent is sent (else it is dropped). */
 void rp_session_free(RpSession *session, gboolean orderly);
 const RpSessionReport *rp_session_report(const RpSession *session);
@@ -142,6 +147,8 @@ typedef struct {
 	GArray *notes;          /* where in the stream each piece ends, before and after TLS */
 	guint64 written_before; /* the counters when we took over */
 	guint64 left_before;
+	guint64 acked_before;
+	int room; /* what the kernel may hold for us, as last set */
 } RpWire;
 
 typedef enum { RP_WIRE_OK, RP_WIRE_AGAIN, RP_WIRE_CLOSED } RpWireResult;
@@ -153,6 +160,11 @@ RpWireResult rp_wire_read(RpWire *wire, guint8 *buffer, gsize size, gsize *got);
 RpWireResult rp_wire_write(RpWire *wire, const guint8 *data, gsize size, gsize *taken);
 /* Octets (as counted by the engine) that may have left the machine. */
 guint64 rp_wire_left(const RpWire *wire);
+/* The quickest round trip of a connected socket, in microseconds; 0: it is not connected. */
+gint64 rp_wire_rtt(int fd);
+/* Bounds what is on its way by what the line has shown to hold. */
+void rp_wire_tune(RpWire *wire);
+void rp_wire_measure(const RpWire *wire, RpLineMeasure *measure);
 
 /* ---- transport.c ---- */
 
@@ -175,6 +187,7 @@ gboolean rp_curl_delivery_push(RpDelivery *delivery, const RpSmtpMessage *messag
 void rp_curl_delivery_content_ready(RpDelivery *delivery);
 void rp_curl_delivery_finish(RpDelivery *delivery);
 void rp_curl_delivery_cancel(RpDelivery *delivery);
+void rp_curl_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure);
 RpPopLogin *rp_curl_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
 	const char *expected_banner_domain, RpPopLoginDone done, gpointer user);
 void rp_curl_pop_login_cancel(RpPopLogin *login);

@@ -65,6 +65,7 @@ static const RpTransportOps curl_ops = {
 	.delivery_content_ready = rp_curl_delivery_content_ready,
 	.delivery_finish = rp_curl_delivery_finish,
 	.delivery_cancel = rp_curl_delivery_cancel,
+	.delivery_measure = rp_curl_delivery_measure,
 	.pop_login = rp_curl_pop_login,
 	.pop_login_cancel = rp_curl_pop_login_cancel,
 	.place_changed = place_changed,
@@ -138,6 +139,13 @@ rp_delivery_cancel(RpDelivery *delivery)
 {
 	if (delivery)
 		delivery->transport->ops->delivery_cancel(delivery);
+}
+
+void
+rp_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure)
+{
+	*measure = (RpLineMeasure){0};
+	delivery->transport->ops->delivery_measure(delivery, measure);
 }
 
 RpPopLogin *

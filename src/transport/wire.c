@@ -10,7 +10,17 @@
 /* At most so much is handed to the kernel before it has sent what it has: what is in doubt after a
  * cut is bounded by it, and what never left the machine is known. */
 #define PIECE (16 * 1024)
-/* TCP_CLOSE, which <linux/tcp.h> does not name. */
+/* What the kernel may hold before anything is known of the line: ten segments, as many as TCP
+ * begins with, and a piece. */
+#define ROOM_FIRST (32 * 1024)
+/* It counts about so much for each octet that it holds: its own records come on top. */
+#define OVERHEAD 2
+/* A segment takes long on a slow line: so many keep it busy while we are told. */
+#define SEGMENTS_LEAST 4
+/* How long it may take until we come to it. */
+#define LATENCY (50 * 1000)
+/* TCP_ESTABLISHED, and TCP_CLOSE, which <linux/tcp.h> does not name. */
+#define STATE_ESTABLISHED 1
 #define STATE_CLOSED 7
 
 /* A piece that was handed over: where it ends in our octets and in TCP's. */
@@ -26,15 +36,21 @@ typedef struct {
 } Counters;
 
 static gboolean
+read_info(int fd, struct tcp_info *info)
+{
+	socklen_t length = sizeof *info;
+	*info = (struct tcp_info){0};
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &length) == 0 &&
+	       length >= G_STRUCT_OFFSET(struct tcp_info, tcpi_bytes_retrans) +
+				 sizeof info->tcpi_bytes_retrans;
+}
+
+static gboolean
 read_counters(int fd, Counters *counters)
 {
-	struct tcp_info info = {0};
-	socklen_t length = sizeof info;
+	struct tcp_info info;
 	int waiting = 0;
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0 ||
-		length < G_STRUCT_OFFSET(struct tcp_info, tcpi_bytes_retrans) +
-				 sizeof info.tcpi_bytes_retrans ||
-		ioctl(fd, SIOCOUTQ, &waiting) != 0)
+	if (!read_info(fd, &info) || ioctl(fd, SIOCOUTQ, &waiting) != 0)
 		return FALSE;
 	counters->written = info.tcpi_bytes_acked + (guint64)waiting;
 	counters->left = info.tcpi_bytes_sent - info.tcpi_bytes_retrans;
@@ -47,6 +63,7 @@ rp_wire_init(RpWire *wire, const RpSession *session)
 {
 	struct linger linger = {.l_onoff = 1, .l_linger = 0};
 	int lowat = PIECE;
+	struct tcp_info info;
 	Counters counters = {0};
 	wire->easy = rp_session_easy(session);
 	wire->fd = rp_session_fd(session);
@@ -55,6 +72,9 @@ rp_wire_init(RpWire *wire, const RpSession *session)
 	wire->notes = g_array_new(FALSE, FALSE, sizeof(Note));
 	setsockopt(wire->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
 	setsockopt(wire->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &lowat, sizeof lowat);
+	wire->acked_before = read_info(wire->fd, &info) ? info.tcpi_bytes_acked : 0;
+	wire->room = 0;
+	rp_wire_tune(wire);
 	if (read_counters(wire->fd, &counters)) {
 		wire->written_before = counters.written;
 		wire->left_before = counters.left + counters.unsent;
@@ -106,6 +126,7 @@ rp_wire_write(RpWire *wire, const guint8 *data, gsize size, gsize *taken)
 		return RP_WIRE_CLOSED;
 	wire->plain += *taken;
 	note_piece(wire);
+	rp_wire_tune(wire);
 	return RP_WIRE_OK;
 }
 
@@ -148,4 +169,57 @@ rp_wire_left(const RpWire *wire)
 	if (is_alive(wire->fd))
 		return g_array_index(wire->notes, Note, MIN(begun, wire->notes->len - 1)).plain;
 	return begun == 0 ? 0 : left_of_piece(wire, begun - 1, left);
+}
+
+/* ---- the line ---- */
+
+gint64
+rp_wire_rtt(int fd)
+{
+	struct tcp_info info;
+	if (!read_info(fd, &info) || info.tcpi_state != STATE_ESTABLISHED)
+		return 0;
+	return MAX(info.tcpi_min_rtt, 1);
+}
+
+/* Twice what the line holds, so that it is never idle and still few messages are in doubt when it
+ * is cut. While TCP is finding out how much that is, twice is what it needs to go on. */
+static int
+room_for(const struct tcp_info *info)
+{
+	guint64 segment = MAX(info->tcpi_snd_mss, 536);
+	guint64 span = info->tcpi_min_rtt + LATENCY;
+	guint64 held = info->tcpi_delivery_rate * span / G_USEC_PER_SEC;
+	guint64 room = MAX(2 * held, SEGMENTS_LEAST * segment);
+	return (int)MIN(room, G_MAXINT / 4);
+}
+
+void
+rp_wire_tune(RpWire *wire)
+{
+	struct tcp_info info;
+	if (!read_info(wire->fd, &info))
+		return;
+	/* What was measured while little was sent says nothing of the line. */
+	gboolean known = info.tcpi_bytes_acked - wire->acked_before > ROOM_FIRST;
+	int room = known ? room_for(&info) : ROOM_FIRST;
+	if (info.tcpi_delivery_rate_app_limited)
+		room = MAX(room, wire->room);
+	if (room == wire->room)
+		return;
+	wire->room = room;
+	/* The kernel doubles it for its records: see socket(7). */
+	room = room * OVERHEAD / 2;
+	setsockopt(wire->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+}
+
+void
+rp_wire_measure(const RpWire *wire, RpLineMeasure *measure)
+{
+	struct tcp_info info;
+	if (!read_info(wire->fd, &info))
+		return;
+	measure->rtt = info.tcpi_min_rtt;
+	measure->octets = info.tcpi_bytes_acked - wire->acked_before;
+	measure->rate = info.tcpi_delivery_rate;
 }

@@ -253,6 +253,12 @@ fake_nothing(RpDelivery *delivery)
 }
 
 static void
+fake_measure(const RpDelivery *delivery, RpLineMeasure *measure)
+{
+	*measure = ((const FakeDelivery *)delivery)->fake->measure;
+}
+
+static void
 fake_place_changed(RpTransport *transport)
 {
 }
@@ -279,6 +285,7 @@ fake_transport_new(void)
 		.delivery_content_ready = fake_nothing,
 		.delivery_finish = fake_finish,
 		.delivery_cancel = fake_cancel,
+		.delivery_measure = fake_measure,
 		.pop_login = fake_pop_login,
 		.pop_login_cancel = fake_pop_cancel,
 		.place_changed = fake_place_changed,

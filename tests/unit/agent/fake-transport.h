@@ -17,6 +17,7 @@ typedef struct {
 	GHashTable *replies;
 	GPtrArray *sent; /* "set: address" in the order of acceptance */
 	RpAddress local;
+	RpLineMeasure measure; /* of every session */
 	gboolean stall; /* messages are taken and never answered */
 	guint n_sessions;
 } FakeTransport;
