@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "roampost/pop-client.h"
 #include "roampost/serverset.h"
 #include "roampost/smtp-client.h"
 
@@ -53,11 +54,13 @@ typedef struct {
 	const char *detail;   /* one English sentence with the server's or the library's words */
 	gboolean pipelining_suspect; /* the server lies about PIPELINING: go on without */
 	RpSmtpCapabilities capabilities;
+	guint pop_can; /* RpPopCan, announced before the login */
 } RpSessionReport;
 
 typedef struct RpTransport RpTransport;
 typedef struct RpDelivery RpDelivery;
 typedef struct RpPopLogin RpPopLogin;
+typedef struct RpPopFetch RpPopFetch;
 
 /* What is known of the line that a session goes over. */
 typedef struct {
@@ -98,6 +101,21 @@ typedef struct {
 /* The result of a POP login: RP_SESSION_OK when +OK to the login was seen. */
 typedef void (*RpPopLoginDone)(RpPopLogin *login, const RpSessionReport *report, gpointer user);
 
+typedef struct {
+	const char *expected_banner_domain; /* as in RpDeliveryOptions */
+	gboolean pipelining_off;            /* beside the set's own switch */
+} RpPopFetchOptions;
+
+typedef struct {
+	/* The login is made: what it opens is open. Once, before any event. */
+	void (*ready)(RpPopFetch *fetch, const RpSessionReport *report, gpointer user);
+	/* What the engine says, but for its end. LISTED comes by itself; then ask. */
+	void (*event)(RpPopFetch *fetch, const RpPopEvent *event, gpointer user);
+	/* The session is over; the fetch is freed after this returns. RP_SESSION_OK: QUIT was
+	 * answered, what was to be deleted is. */
+	void (*closed)(RpPopFetch *fetch, const RpSessionReport *report, gpointer user);
+} RpPopFetchCallbacks;
+
 /* The seam that tests replace. */
 typedef struct {
 	RpDelivery *(*delivery_start)(RpTransport *transport, const RpServerSet *set,
@@ -112,6 +130,15 @@ typedef struct {
 		const RpRoute *route, const char *expected_banner_domain, RpPopLoginDone done,
 		gpointer user);
 	void (*pop_login_cancel)(RpPopLogin *login);
+	RpPopFetch *(*pop_fetch_start)(RpTransport *transport, const RpServerSet *set,
+		const RpRoute *route, const RpPopFetchOptions *options,
+		const RpPopFetchCallbacks *callbacks, gpointer user);
+	gboolean (*pop_fetch_get)(
+		RpPopFetch *fetch, guint number, gboolean header_only, gpointer user);
+	gboolean (*pop_fetch_delete)(RpPopFetch *fetch, guint number, gpointer user);
+	void (*pop_fetch_pause)(RpPopFetch *fetch, gboolean pause);
+	void (*pop_fetch_finish)(RpPopFetch *fetch);
+	void (*pop_fetch_cancel)(RpPopFetch *fetch);
 	void (*place_changed)(RpTransport *transport);
 	void (*free)(RpTransport *transport);
 } RpTransportOps;
@@ -124,6 +151,9 @@ struct RpDelivery {
 	RpTransport *transport;
 };
 struct RpPopLogin {
+	RpTransport *transport;
+};
+struct RpPopFetch {
 	RpTransport *transport;
 };
 
@@ -156,6 +186,20 @@ RpPopLogin *rp_transport_pop_login(RpTransport *transport, const RpServerSet *se
 	const RpRoute *route, const char *expected_banner_domain, RpPopLoginDone done,
 	gpointer user);
 void rp_pop_login_cancel(RpPopLogin *login);
+
+/* Logs in and lists the maildrop, then gives and deletes what it is asked for. Set, route, options
+ * and callbacks are copied; `options` may be NULL. */
+RpPopFetch *rp_pop_fetch_start(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
+	const RpPopFetchOptions *options, const RpPopFetchCallbacks *callbacks, gpointer user);
+/* As rp_pop_client_fetch, rp_pop_client_delete, rp_pop_client_finish. */
+gboolean rp_pop_fetch_get(RpPopFetch *fetch, guint number, gboolean header_only, gpointer user);
+gboolean rp_pop_fetch_delete(RpPopFetch *fetch, guint number, gpointer user);
+void rp_pop_fetch_finish(RpPopFetch *fetch);
+/* Nothing is read while it is paused: what comes can't be put away as fast. */
+void rp_pop_fetch_pause(RpPopFetch *fetch, gboolean pause);
+/* Cuts the connection now: no callback any more, nothing was deleted; the fetch is freed. NULL is
+ * fine. */
+void rp_pop_fetch_cancel(RpPopFetch *fetch);
 
 /* Names are resolved anew, nothing of the old place is used again; running sessions go on until
  * they end or are cancelled. */

@@ -66,6 +66,8 @@ rp_dialogue_command(RpDialogue *dialogue, const RpSessionPlan *plan, const char 
 	/* Capabilities are what the last EHLO says (RFC 3207 section 4.2). */
 	if (dialogue->stage == RP_STAGE_EHLO)
 		memset(&dialogue->capabilities, 0, sizeof dialogue->capabilities);
+	if (starts_with(line, size, "CAPA"))
+		dialogue->pop_can = 0;
 }
 
 static void
@@ -171,6 +173,8 @@ pop_line(RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsiz
 	gboolean no = g_str_has_prefix(words, "-ERR");
 	if (dialogue->stage == RP_STAGE_EHLO && offers_foreign_sasl(words))
 		dialogue->avoid_sasl = TRUE;
+	if (dialogue->stage == RP_STAGE_EHLO && !yes && !no)
+		rp_pop_capabilities_add_line(&dialogue->pop_can, words, strlen(words));
 	if (!yes && !no)
 		return TRUE;
 	const char *text = words + (yes ? 3 : 4);

@@ -106,16 +106,13 @@ rp_curl_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute 
 {
 	g_return_val_if_fail(set->pop && set->pop_login.user, NULL);
 	RpCurlTransport *curl = (RpCurlTransport *)transport;
-	RpSessionPlan plan = {.pop = TRUE, .tls = set->pop_tls, .auth = RP_AUTH_AUTO};
+	RpSessionPlan plan = {0};
 	Login *login = g_new0(Login, 1);
 	login->base.transport = transport;
 	login->transport = curl;
 	login->done = done;
 	login->user = user;
-	plan.endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)rp_endpoint_free);
-	g_ptr_array_add(plan.endpoints, rp_endpoint_clone(set->pop));
-	plan.expected_domain = g_strdup(expected_banner_domain);
-	rp_session_plan_fill(&plan, set, &set->pop_login, route);
+	rp_session_plan_fill_pop(&plan, set, route, expected_banner_domain);
 	g_queue_push_tail(&curl->logins, login);
 	login->session = rp_session_new(curl->multi, &plan, &curl->times, on_session, NULL, login);
 	return &login->base;

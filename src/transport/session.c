@@ -258,6 +258,7 @@ fill_report(RpSession *session, RpSessionResult result, CURLcode code)
 	report->verified = report->encrypted && rp_session_checks_peer(&session->plan, endpoint);
 	report->logged_in = dialogue->logged_in;
 	report->capabilities = dialogue->capabilities;
+	report->pop_can = dialogue->pop_can;
 	char *detail = result == RP_SESSION_OK ? NULL : describe(session, result, code);
 	const RpReply *reply = dialogue->reply ? &dialogue->reply->reply : NULL;
 	rp_session_conclude(session, result, result == RP_SESSION_OK ? NULL : reply, detail);

@@ -70,6 +70,9 @@ RpEndpoint *rp_endpoint_clone(const RpEndpoint *endpoint);
 /* What SMTP and POP have in common. */
 void rp_session_plan_fill(
 	RpSessionPlan *plan, const RpServerSet *set, const RpLogin *login, const RpRoute *route);
+/* The plan of a POP session. */
+void rp_session_plan_fill_pop(RpSessionPlan *plan, const RpServerSet *set, const RpRoute *route,
+	const char *expected_domain);
 void rp_session_plan_clear(RpSessionPlan *plan);
 /* TLS is demanded, and the server has to prove its name before anything is sent that matters. */
 gboolean rp_session_plan_verifies(const RpSessionPlan *plan);
@@ -89,6 +92,7 @@ typedef struct {
 	int bind_errno;
 	char *banner_domain;
 	RpSmtpCapabilities capabilities;
+	guint pop_can; /* RpPopCan of the last CAPA */
 } RpDialogue;
 
 void rp_dialogue_reset(RpDialogue *dialogue);
@@ -174,11 +178,12 @@ typedef struct {
 	RpTransportTimes times;
 	GQueue deliveries; /* of Delivery: to be cancelled when the transport goes */
 	GQueue logins;
+	GQueue fetches;
 } RpCurlTransport;
 
 void rp_transport_set_times(RpTransport *transport, const RpTransportTimes *times);
 
-/* ---- delivery.c, pop-login.c: the operations ---- */
+/* ---- delivery.c, pop-login.c, pop-fetch.c: the operations ---- */
 
 RpDelivery *rp_curl_delivery_start(RpTransport *transport, const RpServerSet *set,
 	const RpRoute *route, const RpDeliveryOptions *options,
@@ -191,3 +196,12 @@ void rp_curl_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure
 RpPopLogin *rp_curl_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
 	const char *expected_banner_domain, RpPopLoginDone done, gpointer user);
 void rp_curl_pop_login_cancel(RpPopLogin *login);
+RpPopFetch *rp_curl_pop_fetch_start(RpTransport *transport, const RpServerSet *set,
+	const RpRoute *route, const RpPopFetchOptions *options,
+	const RpPopFetchCallbacks *callbacks, gpointer user);
+gboolean rp_curl_pop_fetch_get(
+	RpPopFetch *fetch, guint number, gboolean header_only, gpointer user);
+gboolean rp_curl_pop_fetch_delete(RpPopFetch *fetch, guint number, gpointer user);
+void rp_curl_pop_fetch_pause(RpPopFetch *fetch, gboolean pause);
+void rp_curl_pop_fetch_finish(RpPopFetch *fetch);
+void rp_curl_pop_fetch_cancel(RpPopFetch *fetch);

@@ -32,6 +32,19 @@ rp_session_plan_fill(
 	plan->source = route->source;
 }
 
+void
+rp_session_plan_fill_pop(RpSessionPlan *plan, const RpServerSet *set, const RpRoute *route,
+	const char *expected_domain)
+{
+	plan->pop = TRUE;
+	plan->tls = set->pop_tls;
+	plan->auth = RP_AUTH_AUTO;
+	plan->endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)rp_endpoint_free);
+	g_ptr_array_add(plan->endpoints, rp_endpoint_clone(set->pop));
+	plan->expected_domain = g_strdup(expected_domain);
+	rp_session_plan_fill(plan, set, &set->pop_login, route);
+}
+
 static void
 place_changed(RpTransport *transport)
 {
@@ -51,10 +64,13 @@ transport_free(RpTransport *transport)
 	RpCurlTransport *curl = (RpCurlTransport *)transport;
 	RpDelivery *delivery;
 	RpPopLogin *login;
+	RpPopFetch *fetch;
 	while ((delivery = g_queue_peek_head(&curl->deliveries)))
 		rp_curl_delivery_cancel(delivery);
 	while ((login = g_queue_peek_head(&curl->logins)))
 		rp_curl_pop_login_cancel(login);
+	while ((fetch = g_queue_peek_head(&curl->fetches)))
+		rp_curl_pop_fetch_cancel(fetch);
 	rp_multi_unref(curl->multi);
 	g_free(curl);
 }
@@ -68,6 +84,12 @@ static const RpTransportOps curl_ops = {
 	.delivery_measure = rp_curl_delivery_measure,
 	.pop_login = rp_curl_pop_login,
 	.pop_login_cancel = rp_curl_pop_login_cancel,
+	.pop_fetch_start = rp_curl_pop_fetch_start,
+	.pop_fetch_get = rp_curl_pop_fetch_get,
+	.pop_fetch_delete = rp_curl_pop_fetch_delete,
+	.pop_fetch_pause = rp_curl_pop_fetch_pause,
+	.pop_fetch_finish = rp_curl_pop_fetch_finish,
+	.pop_fetch_cancel = rp_curl_pop_fetch_cancel,
 	.place_changed = place_changed,
 	.free = transport_free,
 };
@@ -160,6 +182,44 @@ rp_pop_login_cancel(RpPopLogin *login)
 {
 	if (login)
 		login->transport->ops->pop_login_cancel(login);
+}
+
+RpPopFetch *
+rp_pop_fetch_start(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
+	const RpPopFetchOptions *options, const RpPopFetchCallbacks *callbacks, gpointer user)
+{
+	return transport->ops->pop_fetch_start(transport, set, route, options, callbacks, user);
+}
+
+gboolean
+rp_pop_fetch_get(RpPopFetch *fetch, guint number, gboolean header_only, gpointer user)
+{
+	return fetch->transport->ops->pop_fetch_get(fetch, number, header_only, user);
+}
+
+gboolean
+rp_pop_fetch_delete(RpPopFetch *fetch, guint number, gpointer user)
+{
+	return fetch->transport->ops->pop_fetch_delete(fetch, number, user);
+}
+
+void
+rp_pop_fetch_pause(RpPopFetch *fetch, gboolean pause)
+{
+	fetch->transport->ops->pop_fetch_pause(fetch, pause);
+}
+
+void
+rp_pop_fetch_finish(RpPopFetch *fetch)
+{
+	fetch->transport->ops->pop_fetch_finish(fetch);
+}
+
+void
+rp_pop_fetch_cancel(RpPopFetch *fetch)
+{
+	if (fetch)
+		fetch->transport->ops->pop_fetch_cancel(fetch);
 }
 
 void
