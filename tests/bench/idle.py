@@ -12,11 +12,14 @@ NetworkManager is, the same once more while another program has it tell of a dev
 second: libnm then wakes for all its clients, and there is nothing that this one could do.
 """
 import argparse
+import contextlib
 import glob
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import threading
 import time
 
 sys.dont_write_bytecode = True
@@ -95,6 +98,25 @@ def ask_for_statistics(interface):
                "org.freedesktop.NetworkManager.Device.Statistics", "RefreshRateMs", "<uint32 1000>"])
 
 
+@contextlib.contextmanager
+def traffic(address):
+    """A packet every tenth of a second: a meter tells only of what moves."""
+    stop = threading.Event()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        def send():
+            while not stop.wait(0.1):
+                # Nobody listens there, and the kernel says so to the next packet.
+                with contextlib.suppress(ConnectionRefusedError):
+                    sender.sendto(b"x", (address, 9))
+        thread = threading.Thread(target=send)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+
 def start_agent(place):
     """An agent that holds messages, and has come to rest."""
     state = os.path.join(os.environ["ROAMPOST_BUILD"], "bench-state/idle")
@@ -127,8 +149,9 @@ def measure(place, seconds, trace):
         print("           %s: %d" % (name, n))
     if place == "outside":
         ask_for_statistics("wan0")
-        time.sleep(2)
-        woken = count(pid, METERED)
+        with traffic("192.0.2.1"):
+            time.sleep(2)
+            woken = count(pid, METERED)
         print("         with another program's traffic meter: %.1f a second" % (sum(woken.values()) / METERED))
     if trace:
         tracer.terminate()
