@@ -385,6 +385,30 @@ void rp_change_save_set_fact(
 	RpQueueChange *change, const char *set, const char *name, const char *value);
 GPtrArray *rp_queue_load_set_facts(RpQueue *queue, GError **error);
 
+/* What was fetched by POP: one record a (set, user of its POP server, UIDL). */
+typedef struct {
+	char *uidl;
+	RpTime at; /* of the fetch */
+	gboolean header_only;
+	char *file;           /* it is parked there and not yet shown (mail-file.h); NULL: it is */
+	RpTime missing_since; /* the server did not list it, without being believed; 0: it does */
+} RpFetched;
+
+void rp_fetched_free(RpFetched *fetched);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpFetched, rp_fetched_free)
+/* Replaces. `file` as above. */
+void rp_change_save_fetched(RpQueueChange *change, const char *set, const char *user,
+	const char *uidl, gboolean header_only, const char *file);
+/* What is parked in the file is shown now. */
+void rp_change_fetched_shown(RpQueueChange *change, const char *file);
+void rp_change_forget_fetched(
+	RpQueueChange *change, const char *set, const char *user, const char *uidl);
+void rp_change_miss_fetched(RpQueueChange *change, const char *set, const char *user,
+	const char *uidl, gboolean missing);
+GPtrArray *rp_queue_load_fetched(RpQueue *queue, const char *set, const char *user, GError **error);
+/* The files (char *) of what an earlier agent parked and did not show. */
+GPtrArray *rp_queue_load_parked(RpQueue *queue, GError **error);
+
 /* `roampost use`. */
 typedef struct {
 	char *set; /* NULL: no override */

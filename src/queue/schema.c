@@ -52,6 +52,12 @@ static const char *const steps[] = {
 	" number INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL,"
 	" message INTEGER NOT NULL, sender TEXT, n_recipients INTEGER NOT NULL, set_name TEXT,"
 	" provider TEXT, event INTEGER NOT NULL, text TEXT);",
+	"CREATE TABLE fetched("
+	" set_name TEXT NOT NULL, pop_user TEXT NOT NULL, uidl TEXT NOT NULL, at INTEGER NOT NULL,"
+	" header_only INTEGER NOT NULL DEFAULT 0, file TEXT,"
+	" missing_since INTEGER NOT NULL DEFAULT 0,"
+	" PRIMARY KEY(set_name, pop_user, uidl)) WITHOUT ROWID;"
+	"CREATE INDEX fetched_parked ON fetched(file) WHERE file IS NOT NULL;",
 };
 
 static gboolean

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "queue-private.h"
+
+/* What was fetched by POP, so that nothing is fetched twice. */
+
+void
+rp_fetched_free(RpFetched *fetched)
+{
+	if (!fetched)
+		return;
+	g_free(fetched->uidl);
+	g_free(fetched->file);
+	g_free(fetched);
+}
+
+static RpStep *
+add_step(RpQueueChange *change, const char *set, const char *user, const char *uidl,
+	gboolean (*run)(RpTx *tx, const RpStep *step, GError **error))
+{
+	RpStep *step = rp_change_add(change, run);
+	step->s[0] = g_strdup(set);
+	step->s[1] = g_strdup(user);
+	step->s[2] = g_strdup(uidl);
+	return step;
+}
+
+static gboolean
+save(RpTx *tx, const RpStep *step, GError **error)
+{
+	return rp_db_run(tx->db, error,
+		"INSERT OR REPLACE INTO fetched(set_name, pop_user, uidl, at, header_only, file)"
+		" VALUES(?, ?, ?, ?, ?, ?)",
+		"sssiis", step->s[0], step->s[1], step->s[2], tx->now, step->n[0], step->s[3]);
+}
+
+void
+rp_change_save_fetched(RpQueueChange *change, const char *set, const char *user, const char *uidl,
+	gboolean header_only, const char *file)
+{
+	RpStep *step = add_step(change, set, user, uidl, save);
+	step->n[0] = header_only;
+	step->s[3] = g_strdup(file);
+}
+
+static gboolean
+shown(RpTx *tx, const RpStep *step, GError **error)
+{
+	return rp_db_run(
+		tx->db, error, "UPDATE fetched SET file=NULL WHERE file=?", "s", step->s[0]);
+}
+
+void
+rp_change_fetched_shown(RpQueueChange *change, const char *file)
+{
+	rp_change_add(change, shown)->s[0] = g_strdup(file);
+}
+
+static gboolean
+forget(RpTx *tx, const RpStep *step, GError **error)
+{
+	return rp_db_run(tx->db, error,
+		"DELETE FROM fetched WHERE set_name=? AND pop_user=? AND uidl=?", "sss", step->s[0],
+		step->s[1], step->s[2]);
+}
+
+void
+rp_change_forget_fetched(RpQueueChange *change, const char *set, const char *user, const char *uidl)
+{
+	add_step(change, set, user, uidl, forget);
+}
+
+static gboolean
+miss(RpTx *tx, const RpStep *step, GError **error)
+{
+	return rp_db_run(tx->db, error,
+		"UPDATE fetched SET missing_since=? WHERE set_name=? AND pop_user=? AND uidl=?",
+		"isss", step->n[0] ? tx->now : 0, step->s[0], step->s[1], step->s[2]);
+}
+
+void
+rp_change_miss_fetched(RpQueueChange *change, const char *set, const char *user, const char *uidl,
+	gboolean missing)
+{
+	add_step(change, set, user, uidl, miss)->n[0] = missing;
+}
+
+GPtrArray *
+rp_queue_load_fetched(RpQueue *queue, const char *set, const char *user, GError **error)
+{
+	g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)rp_fetched_free);
+	g_auto(RpRows) rows = {0};
+
+	if (!rp_rows_open(&rows, queue->db, error,
+		    "SELECT uidl, at, header_only, file, missing_since FROM fetched"
+		    " WHERE set_name=? AND pop_user=?",
+		    "ss", set, user))
+		return NULL;
+	while (rp_rows_next(&rows)) {
+		RpFetched *fetched = g_new0(RpFetched, 1);
+		fetched->uidl = rp_rows_text(&rows, 0);
+		fetched->at = rp_rows_int(&rows, 1);
+		fetched->header_only = rp_rows_int(&rows, 2) != 0;
+		fetched->file = rp_rows_text(&rows, 3);
+		fetched->missing_since = rp_rows_int(&rows, 4);
+		g_ptr_array_add(all, fetched);
+	}
+	return rp_rows_finish(&rows, error) ? g_steal_pointer(&all) : NULL;
+}
+
+GPtrArray *
+rp_queue_load_parked(RpQueue *queue, GError **error)
+{
+	g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
+	g_auto(RpRows) rows = {0};
+
+	if (!rp_rows_open(
+		    &rows, queue->db, error, "SELECT file FROM fetched WHERE file IS NOT NULL", ""))
+		return NULL;
+	while (rp_rows_next(&rows))
+		g_ptr_array_add(files, rp_rows_text(&rows, 0));
+	return rp_rows_finish(&rows, error) ? g_steal_pointer(&files) : NULL;
+}
