@@ -13,6 +13,7 @@ extern const GOptionEntry rp_cmd_submit_options[];
 extern const GOptionEntry rp_cmd_edit_options[];
 extern const GOptionEntry rp_cmd_history_options[];
 extern const GOptionEntry rp_cmd_simulate_options[];
+extern const GOptionEntry rp_cmd_import_options[];
 
 int rp_cmd_status(RpCli *cli, int argc, char **argv);
 int rp_cmd_where(RpCli *cli, int argc, char **argv);
@@ -40,5 +41,8 @@ int rp_cmd_simulate(RpCli *cli, int argc, char **argv);
 int rp_cmd_lookup(RpCli *cli, int argc, char **argv);
 int rp_cmd_config_check(RpCli *cli, int argc, char **argv);
 int rp_cmd_config_show(RpCli *cli, int argc, char **argv);
+int rp_cmd_import_msmtprc(RpCli *cli, int argc, char **argv);
+int rp_cmd_import_postfix(RpCli *cli, int argc, char **argv);
+int rp_cmd_import_thunderbird(RpCli *cli, int argc, char **argv);
 int rp_cmd_completion(RpCli *cli, int argc, char **argv);
 int rp_cmd_help(RpCli *cli, int argc, char **argv);

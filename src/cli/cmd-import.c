@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "commands.h"
+#include "import.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static gboolean import_write;
+
+const GOptionEntry rp_cmd_import_options[] = {
+	{"write", 'w', 0, G_OPTION_ARG_NONE, &import_write,
+		"append to the user's configuration instead of printing", NULL},
+	G_OPTION_ENTRY_NULL,
+};
+
+/* ---- appending to the user's file ---- */
+
+/* Sets that the file has are not written again: what the user changed there stays. */
+static void
+drop_existing(RpCli *cli, RpImport *import, const char *old, const char *file)
+{
+	g_autoptr(GKeyFile) keys = g_key_file_new();
+
+	if (!g_key_file_load_from_data(keys, old, strlen(old), G_KEY_FILE_NONE, NULL))
+		return;
+	for (guint i = import->sets->len; i-- > 0;) {
+		const RpImportSet *set = import->sets->pdata[i];
+		g_autofree char *group = g_strconcat("server-set ", set->name, NULL);
+
+		if (!g_key_file_has_group(keys, group))
+			continue;
+		rp_cli_note(cli, "[%s] is in %s already and is left as it is", group, file);
+		g_ptr_array_remove_index(import->sets, i);
+	}
+}
+
+static gboolean
+write_whole(int fd, const char *text, gsize size)
+{
+	while (size > 0) {
+		ssize_t n = write(fd, text, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return FALSE;
+		text += n;
+		size -= (gsize)n;
+	}
+	return fsync(fd) == 0;
+}
+
+/* Whether the file alone is a good configuration; prints what is wrong. */
+static gboolean
+is_good(const char *path)
+{
+	g_autoptr(RpConfigSources) sources = rp_config_sources_new_for_file(path);
+	g_autoptr(GPtrArray) problems = NULL;
+	g_autoptr(RpConfig) config = rp_config_load(sources, &problems);
+
+	for (guint i = 0; config == NULL && i < problems->len; i++) {
+		const RpConfigProblem *problem = problems->pdata[i];
+		g_autofree char *line = rp_config_problem_format(problem);
+
+		if (problem->severity == RP_CONFIG_ERROR)
+			fprintf(stderr, "  %s\n", line);
+	}
+	return config != NULL;
+}
+
+/* A new file takes the old one's place when it is complete and right. Mode 0600 always: it may hold
+ * passwords now or later. */
+static gboolean
+replace_file(RpCli *cli, const char *file, const char *text)
+{
+	g_autofree char *temporary = g_strconcat(file, ".XXXXXX", NULL);
+	g_auto(RpFd) fd = g_mkstemp_full(temporary, O_WRONLY | O_CLOEXEC, 0600);
+
+	if (fd < 0) {
+		rp_cli_fail(cli, "%s: %s", temporary, g_strerror(errno));
+		return FALSE;
+	}
+	if (!write_whole(fd, text, strlen(text))) {
+		rp_cli_fail(cli, "%s: %s", temporary, g_strerror(errno));
+		g_unlink(temporary);
+		return FALSE;
+	}
+	if (!is_good(temporary)) {
+		rp_cli_fail(cli, "the configuration would have errors; nothing was written");
+		g_unlink(temporary);
+		return FALSE;
+	}
+	if (g_rename(temporary, file) == 0)
+		return TRUE;
+	rp_cli_fail(cli, "%s: %s", file, g_strerror(errno));
+	g_unlink(temporary);
+	return FALSE;
+}
+
+static int
+append_to_file(RpCli *cli, RpImport *import)
+{
+	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
+	const char *named = sources->files[g_strv_length(sources->files) - 1];
+	g_autofree char *directory = g_path_get_dirname(named);
+	g_autoptr(RpSecret) old = NULL;
+
+	if (g_mkdir_with_parents(directory, 0700) != 0)
+		return rp_cli_fail(cli, "%s: %s", directory, g_strerror(errno));
+	/* The file itself, where the name is a link to it. */
+	char *real = realpath(named, NULL);
+	g_autofree char *file = g_strdup(real != NULL ? real : named);
+	free(real);
+	if (!g_file_get_contents(file, &old, NULL, NULL))
+		old = g_strdup("");
+	drop_existing(cli, import, old, named);
+	if (import->sets->len == 0)
+		return rp_cli_fail(cli, "nothing to write");
+	g_autoptr(RpSecret) sets = rp_import_text(import);
+	gsize length = strlen(old);
+	g_autoptr(RpSecret) text =
+		g_strconcat(old, length > 0 && old[length - 1] != '\n' ? "\n" : "",
+			length > 0 ? "\n" : "", sets, NULL);
+	if (!replace_file(cli, file, text))
+		return RP_EXIT_FAILED;
+	rp_cli_print(cli, "%u server set%s written to %s.\n", import->sets->len,
+		import->sets->len == 1 ? "" : "s", named);
+	return RP_EXIT_DONE;
+}
+
+/* ---- the command ---- */
+
+static int
+finish(RpCli *cli, RpImport *import)
+{
+	for (guint i = 0; i < import->remarks->len; i++)
+		rp_cli_note(cli, "%s", (const char *)import->remarks->pdata[i]);
+	if (import->sets->len == 0)
+		return rp_cli_fail(cli, "no server set could be made of %s", import->source);
+	if (import->has_secrets)
+		rp_cli_note(cli,
+			"passwords stood there in clear and are carried over: the configuration "
+			"must have mode 0600, or is refused%s",
+			import_write ? "" : " (--write sees to it)");
+	if (import_write)
+		return append_to_file(cli, import);
+	g_autoptr(RpSecret) text = rp_import_text(import);
+	fputs(text, stdout);
+	return fflush(stdout) == 0 ? RP_EXIT_DONE : rp_cli_fail(cli, "%s", g_strerror(errno));
+}
+
+static char *
+read_source(RpCli *cli, const char *path)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(RpSecret) raw = NULL;
+
+	if (!g_file_get_contents(path, &raw, NULL, &error)) {
+		rp_cli_fail_error(cli, error);
+		return NULL;
+	}
+	return g_utf8_make_valid(raw, -1);
+}
+
+int
+rp_cmd_import_msmtprc(RpCli *cli, int argc, char **argv)
+{
+	g_autoptr(RpSecret) text = read_source(cli, argv[1]);
+	g_autoptr(RpImport) import = rp_import_new(argv[1]);
+
+	if (text == NULL)
+		return RP_EXIT_FAILED;
+	rp_import_msmtprc(import, text);
+	return finish(cli, import);
+}
+
+/* Tables are named by full paths; in a copy of the folder they are in the copy. */
+static char *
+read_table(const char *path, gpointer user_data)
+{
+	const char *directory = user_data;
+	g_autofree char *base = g_path_get_basename(path);
+	g_autofree char *beside = g_build_filename(directory, base, NULL);
+	g_autoptr(RpSecret) raw = NULL;
+
+	if (!g_file_get_contents(beside, &raw, NULL, NULL) &&
+		!g_file_get_contents(path, &raw, NULL, NULL))
+		return NULL;
+	return g_utf8_make_valid(raw, -1);
+}
+
+int
+rp_cmd_import_postfix(RpCli *cli, int argc, char **argv)
+{
+	g_autofree char *directory = g_strdup(argc > 1 ? argv[1] : "/etc/postfix");
+	g_autofree char *path = g_build_filename(directory, "main.cf", NULL);
+	g_autoptr(RpSecret) text = read_source(cli, path);
+	g_autoptr(RpImport) import = rp_import_new(path);
+
+	if (text == NULL)
+		return RP_EXIT_FAILED;
+	rp_import_postfix(import, text, read_table, directory);
+	return finish(cli, import);
+}
+
+int
+rp_cmd_import_thunderbird(RpCli *cli, int argc, char **argv)
+{
+	g_autofree char *path = g_file_test(argv[1], G_FILE_TEST_IS_DIR)
+					? g_build_filename(argv[1], "prefs.js", NULL)
+					: g_strdup(argv[1]);
+	g_autofree char *text = read_source(cli, path);
+	g_autoptr(RpImport) import = rp_import_new(path);
+
+	if (text == NULL)
+		return RP_EXIT_FAILED;
+	rp_import_thunderbird(import, text);
+	return finish(cli, import);
+}

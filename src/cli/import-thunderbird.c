@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "import.h"
+
+#include <string.h>
+
+/* Thunderbird's prefs.js: lines of user_pref("NAME", VALUE); with JavaScript's strings. */
+
+typedef struct {
+	char *text;
+	guint line;
+} Pref;
+
+typedef struct {
+	RpImport *import;
+	GHashTable *prefs; /* name -> Pref */
+	GHashTable *sets;  /* SMTP server's key -> RpImportSet, borrowed */
+	GHashTable *pops;  /* keys of POP servers that are carried over */
+} Reader;
+
+static void
+pref_free(gpointer data)
+{
+	Pref *pref = data;
+
+	g_free(pref->text);
+	g_free(pref);
+}
+
+/* ---- reading ---- */
+
+static gunichar
+read_hex(const char **at, guint digits)
+{
+	gunichar value = 0;
+
+	for (guint i = 0; i < digits && g_ascii_isxdigit(**at); i++)
+		value = value * 16 + (guint)g_ascii_xdigit_value(*(*at)++);
+	return value;
+}
+
+static void
+append_escape(GString *out, const char **at)
+{
+	char letter = *(*at)++;
+
+	switch (letter) {
+	case 'n':
+		g_string_append_c(out, '\n');
+		break;
+	case 'r':
+		g_string_append_c(out, '\r');
+		break;
+	case 't':
+		g_string_append_c(out, '\t');
+		break;
+	case 'x':
+		g_string_append_unichar(out, read_hex(at, 2));
+		break;
+	case 'u':
+		g_string_append_unichar(out, read_hex(at, 4));
+		break;
+	default:
+		g_string_append_c(out, letter);
+		break;
+	}
+}
+
+/* A string in quotes; `*at` moves behind it. NULL: there is none. */
+static char *
+read_string(const char **at)
+{
+	GString *out;
+	char quote = **at;
+
+	if (quote != '"' && quote != '\'')
+		return NULL;
+	out = g_string_new(NULL);
+	for ((*at)++; **at != '\0' && **at != quote;) {
+		if (**at == '\\' && (*at)[1] != '\0') {
+			(*at)++;
+			append_escape(out, at);
+		} else {
+			g_string_append_c(out, *(*at)++);
+		}
+	}
+	*at += **at == quote;
+	return g_string_free(out, FALSE);
+}
+
+static const char *
+skip_blanks(const char *at)
+{
+	return at + strspn(at, " \t");
+}
+
+static void
+read_pref(Reader *reader, const char *line, guint number)
+{
+	const char *at = strchr(line, '(');
+	Pref *pref;
+
+	if (!g_str_has_prefix(line, "user_pref") || at == NULL)
+		return;
+	at = skip_blanks(at + 1);
+	g_autofree char *name = read_string(&at);
+	at = skip_blanks(at);
+	if (name == NULL || *at != ',')
+		return;
+	at = skip_blanks(at + 1);
+	pref = g_new0(Pref, 1);
+	pref->text = read_string(&at);
+	if (pref->text == NULL)
+		pref->text = g_strstrip(g_strndup(at, strcspn(at, ")")));
+	pref->line = number;
+	g_hash_table_replace(reader->prefs, g_steal_pointer(&name), pref);
+}
+
+static const Pref *
+find(const Reader *reader, const char *kind, const char *key, const char *what)
+{
+	g_autofree char *name = g_strdup_printf("mail.%s.%s.%s", kind, key, what);
+
+	return g_hash_table_lookup(reader->prefs, name);
+}
+
+static const char *
+get(const Reader *reader, const char *kind, const char *key, const char *what)
+{
+	const Pref *pref = find(reader, kind, key, what);
+
+	return pref != NULL ? pref->text : NULL;
+}
+
+static gint64
+get_number(
+	const Reader *reader, const char *kind, const char *key, const char *what, gint64 fallback)
+{
+	const char *text = get(reader, kind, key, what);
+	gint64 number;
+
+	return text != NULL && g_ascii_string_to_signed(text, 10, 0, G_MAXINT, &number, NULL)
+		       ? number
+		       : fallback;
+}
+
+static guint
+line_of(const Reader *reader, const char *kind, const char *key, const char *what)
+{
+	const Pref *pref = find(reader, kind, key, what);
+
+	return pref != NULL ? pref->line : 0;
+}
+
+static char **
+get_list(const Reader *reader, const char *name)
+{
+	const Pref *pref = g_hash_table_lookup(reader->prefs, name);
+
+	return g_strsplit(pref != NULL ? pref->text : "", ",", -1);
+}
+
+/* ---- carrying over ---- */
+
+/* nsMsgSocketType: 0 plain, 1 STARTTLS where offered, 2 STARTTLS, 3 TLS. */
+static RpImportTls
+tls_of(gint64 number)
+{
+	static const RpImportTls words[] = {
+		RP_IMPORT_NO_TLS, RP_IMPORT_TRY_STARTTLS, RP_IMPORT_STARTTLS, RP_IMPORT_TLS};
+
+	return words[CLAMP(number, 0, 3)];
+}
+
+/* nsMsgAuthMethod. */
+#define AUTH_NONE 1
+static const struct {
+	gint64 number;
+	const char *mechanism; /* for smtp-auth */
+	const char *problem;
+} methods[] = {
+	{4, "cram-md5", NULL},
+	{5, NULL, "Kerberos (GSSAPI) is not offered"},
+	{6, NULL, "NTLM is not offered"},
+	{7, NULL, "TLS client certificates are not offered"},
+	{10, "xoauth2", "OAuth2 needs a command that prints a token"},
+};
+
+static void
+carry_method(Reader *reader, RpImportSet *set, const char *key)
+{
+	gint64 number = get_number(reader, "smtpserver", key, "authMethod", 3);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(methods); i++) {
+		if (methods[i].number != number)
+			continue;
+		rp_import_set(set, "smtp-auth", methods[i].mechanism);
+		if (methods[i].problem != NULL)
+			rp_import_remark(reader->import,
+				line_of(reader, "smtpserver", key, "authMethod"),
+				"[server-set %s]: %s", set->name, methods[i].problem);
+	}
+}
+
+static void
+carry_smtp_login(Reader *reader, RpImportSet *set, const char *key)
+{
+	const char *user = get(reader, "smtpserver", key, "username");
+	gint64 tls = get_number(reader, "smtpserver", key, "try_ssl", 0);
+	guint line = line_of(reader, "smtpserver", key, "hostname");
+
+	if (get_number(reader, "smtpserver", key, "authMethod", 3) == AUTH_NONE || user == NULL) {
+		rp_import_no_login(reader->import, set, line);
+		return;
+	}
+	rp_import_set(set, "smtp-user", user);
+	if (tls == 1)
+		rp_import_set(set, "smtp-tls", "required");
+	carry_method(reader, set, key);
+	rp_import_remark(reader->import, line_of(reader, "smtpserver", key, "username"),
+		"the password of [server-set %s] stays in Thunderbird's own store: write "
+		"smtp-password-command",
+		set->name);
+}
+
+static void
+carry_smtp_server(Reader *reader, const char *key, gboolean is_default)
+{
+	const char *host = get(reader, "smtpserver", key, "hostname");
+	RpImportSet *set;
+
+	if (host == NULL || *host == '\0')
+		return;
+	set = rp_import_add_set(reader->import, host);
+	g_hash_table_insert(reader->sets, g_strdup(key), set);
+	if (is_default)
+		rp_import_set(set, "priority", "10");
+	rp_import_set_server(set, "smtp", host,
+		(guint)get_number(reader, "smtpserver", key, "port", 0),
+		tls_of(get_number(reader, "smtpserver", key, "try_ssl", 0)));
+	carry_smtp_login(reader, set, key);
+}
+
+/* Whether mail fetched in Thunderbird should be fetched here too only the user knows. */
+static void
+carry_pop(Reader *reader, RpImportSet *set, const char *server)
+{
+	const char *host = get(reader, "server", server, "hostname");
+	const char *user = get(reader, "server", server, "userName");
+	guint line = line_of(reader, "server", server, "hostname");
+	gint64 tls = get_number(reader, "server", server, "socketType", 0);
+
+	if (host == NULL)
+		return;
+	if (rp_import_get(set, "pop") != NULL && g_hash_table_contains(reader->pops, server))
+		return; /* an account with several identities */
+	if (rp_import_get(set, "pop") != NULL) {
+		rp_import_remark(reader->import, line,
+			"the POP server %s is not carried over: [server-set %s] has one already",
+			host, set->name);
+		return;
+	}
+	g_hash_table_add(reader->pops, g_strdup(server));
+	rp_import_set_server(set, "pop", host,
+		(guint)get_number(reader, "server", server, "port", 0), tls_of(tls));
+	if (tls == 1)
+		rp_import_set(set, "pop-tls", "required");
+	rp_import_set(set, "pop-user", user);
+	rp_import_remark(reader->import, line,
+		"[server-set %s] has the POP server %s; write pop-password-command, and fetch "
+		"where roampost is to fetch the mail that Thunderbird fetches now",
+		set->name, host);
+}
+
+static void
+carry_identity(Reader *reader, const char *identity, const char *server, const char *fallback)
+{
+	const char *address = get(reader, "identity", identity, "useremail");
+	const char *key = get(reader, "identity", identity, "smtpServer");
+	const char *type = get(reader, "server", server, "type");
+	RpImportSet *set =
+		g_hash_table_lookup(reader->sets, key != NULL && *key != '\0' ? key : fallback);
+
+	if (set == NULL) {
+		if (address != NULL)
+			rp_import_remark(reader->import,
+				line_of(reader, "identity", identity, "useremail"),
+				"%s has no SMTP server", address);
+		return;
+	}
+	rp_import_add(set, "identities", address);
+	if (g_strcmp0(type, "pop3") == 0)
+		carry_pop(reader, set, server);
+}
+
+static void
+carry_account(Reader *reader, const char *account, const char *fallback)
+{
+	const char *server = get(reader, "account", account, "server");
+	const char *type = server != NULL ? get(reader, "server", server, "type") : NULL;
+	g_autofree char *name = g_strdup_printf("mail.account.%s.identities", account);
+	g_auto(GStrv) identities = get_list(reader, name);
+
+	if (server == NULL)
+		return;
+	for (char **identity = identities; *identity != NULL; identity++)
+		carry_identity(reader, g_strstrip(*identity), server, fallback);
+	if (g_strcmp0(type, "imap") == 0 || g_strcmp0(type, "nntp") == 0 ||
+		g_strcmp0(type, "ews") == 0)
+		rp_import_remark(reader->import, line_of(reader, "server", server, "type"),
+			"the server %s (%s) is not carried over: only SMTP and POP are offered",
+			get(reader, "server", server, "hostname"), type);
+}
+
+static void
+carry_all(Reader *reader)
+{
+	g_auto(GStrv) servers = get_list(reader, "mail.smtpservers");
+	g_auto(GStrv) accounts = get_list(reader, "mail.accountmanager.accounts");
+	const Pref *preferred = g_hash_table_lookup(reader->prefs, "mail.smtp.defaultserver");
+	const char *fallback = preferred != NULL    ? preferred->text
+			       : servers[0] != NULL ? g_strstrip(servers[0])
+						    : "";
+
+	for (char **key = servers; *key != NULL; key++)
+		carry_smtp_server(
+			reader, g_strstrip(*key), strcmp(g_strstrip(*key), fallback) == 0);
+	for (char **account = accounts; *account != NULL; account++)
+		carry_account(reader, g_strstrip(*account), fallback);
+	for (guint i = 0; i < reader->import->sets->len; i++) {
+		const RpImportSet *set = reader->import->sets->pdata[i];
+
+		if (rp_import_get(set, "identities") == NULL)
+			rp_import_remark(reader->import, 0,
+				"no identity uses [server-set %s]: write identities, or remove it",
+				set->name);
+	}
+}
+
+void
+rp_import_thunderbird(RpImport *import, const char *prefs)
+{
+	g_auto(GStrv) lines = g_strsplit(prefs, "\n", -1);
+	Reader reader = {.import = import};
+
+	reader.prefs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, pref_free);
+	reader.sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	reader.pops = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	for (guint i = 0; lines[i] != NULL; i++)
+		read_pref(&reader, g_strstrip(lines[i]), i + 1);
+	carry_all(&reader);
+	if (import->sets->len == 0)
+		rp_import_remark(import, 0, "no SMTP server is configured here");
+	g_hash_table_unref(reader.pops);
+	g_hash_table_unref(reader.prefs);
+	g_hash_table_unref(reader.sets);
+}

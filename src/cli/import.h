@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/base.h"
+
+/* Server sets out of what other programs are configured with. The parsers are pure: text in; sets,
+ * and remarks about what could not be carried over, out. A source's settings never become more than
+ * they were: where it does not say for whom or from where a server takes mail, a remark asks for
+ * it.
+ */
+
+typedef struct {
+	char *key;
+	char *value; /* as it is meant; escaped when it is written */
+	gboolean secret;
+} RpImportValue;
+
+typedef struct {
+	char *name;        /* fit to be a set's name, and the only one of this name */
+	GPtrArray *values; /* of RpImportValue, in the order they are written */
+} RpImportSet;
+
+typedef struct {
+	char *source;       /* its name, for the remarks */
+	GPtrArray *sets;    /* of RpImportSet */
+	GPtrArray *remarks; /* of char *: "SOURCE:LINE: what is not carried over, and what to do" */
+	gboolean has_secrets;
+} RpImport;
+
+RpImport *rp_import_new(const char *source);
+void rp_import_free(RpImport *import);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpImport, rp_import_free)
+
+/* The remark is kept once, however often it is made. Line 0: of the source as a whole. */
+void rp_import_remark(RpImport *import, guint line, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* A new set, named like this or nearly so. */
+RpImportSet *rp_import_add_set(RpImport *import, const char *name);
+/* Adds or replaces a key; a NULL or empty value is passed over. */
+void rp_import_set(RpImportSet *set, const char *key, const char *value);
+void rp_import_set_secret(RpImport *import, RpImportSet *set, const char *key, const char *value);
+/* Adds an element to a list, once. */
+void rp_import_add(RpImportSet *set, const char *key, const char *element);
+const char *rp_import_get(const RpImportSet *set, const char *key); /* or NULL */
+
+typedef enum {
+	RP_IMPORT_NO_TLS,
+	RP_IMPORT_STARTTLS,
+	RP_IMPORT_TRY_STARTTLS,
+	RP_IMPORT_TLS
+} RpImportTls;
+/* Writes the URL and the -tls key of "smtp" or "pop"; port 0 is the default's. */
+void rp_import_set_server(
+	RpImportSet *set, const char *protocol, const char *host, guint port, RpImportTls tls);
+/* Where a set has no login and the source does not say from where its server takes mail. */
+void rp_import_no_login(RpImport *import, RpImportSet *set, guint line);
+
+/* The sets as configuration text. Wipe it when there are secrets (rp_secret_free). */
+char *rp_import_text(const RpImport *import);
+
+/* msmtp's configuration: a set an account. */
+void rp_import_msmtprc(RpImport *import, const char *text);
+
+/* The contents of a file that the text names (NULL: it can't be read). Free with g_free. */
+typedef char *(*RpImportReadFile)(const char *path, gpointer user_data);
+/* Postfix's main.cf: a set for every relay host that relayhost and
+ * sender_dependent_relayhost_maps name. */
+void rp_import_postfix(
+	RpImport *import, const char *main_cf, RpImportReadFile read_file, gpointer user_data);
+
+/* Thunderbird's prefs.js: a set for every SMTP server, with the identities that use it and the POP
+ * server of their account. */
+void rp_import_thunderbird(RpImport *import, const char *prefs);
