@@ -75,11 +75,14 @@ class Agent:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.stop()
-        self.process.stderr.close()
-        self.dir.cleanup()
+    def __exit__(self, kind, *_):
+        try:
+            status = self.stop() if self.process.poll() is None else self.process.returncode
+            if kind is None and status not in (0, -signal.SIGKILL):
+                raise AssertionError(f"the agent's exit status is {status}: {''.join(self.log)[-3000:]}")
+        finally:
+            self.process.stderr.close()
+            self.dir.cleanup()
 
     def roampost(self, *arguments):
         return subprocess.run([ROAMPOST, *arguments], env=self.env, capture_output=True, timeout=30, check=True).stdout
