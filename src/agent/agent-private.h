@@ -12,7 +12,9 @@
  *	agent.c     hears of changes, keeps the state, asks for a plan
  *	memory.c    what is remembered of servers: POP logins, failures, facts
  *	planner.c   gives every class of messages its verdict, starts lanes
- *	lane.c      one server set's way out: POP login, session, waiting
+ *	lane.c      one server set's way out: POP login, sessions, waiting
+ *	train.c     one session of it, with what it carries
+ *	width.c     how many sessions it has
  *	haul.c      which messages a lane sends next
  *	outcome.c   what an answer means for the message and for the set
  *	announce.c  properties, signals, the desktop notice

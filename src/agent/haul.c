@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-/* Messages marked `sending` ahead of their turn: enough that the line does not wait for the disk,
- * few enough that little is in the wrong state after a crash. */
+/* Messages marked `sending` ahead of their turn: at least, at most. */
 #define LOADS_AHEAD 8
+#define LOADS_AHEAD_MOST 64
 
 /* What is deferred by name when a server puts the whole set off. */
 #define DEFERRED_AT_ONCE 200
@@ -98,7 +98,7 @@ read_content(gpointer source, gint64 offset, guint8 *buffer, gsize size)
 }
 
 static gboolean
-push(RpLane *lane, RpLoad *load)
+push(RpTrain *train, RpLoad *load)
 {
 	RpSmtpMessage message = {
 		.user = load,
@@ -112,31 +112,40 @@ push(RpLane *lane, RpLoad *load)
 		.source = load,
 	};
 
+	train->wants = FALSE;
+	if (!rp_delivery_push(train->delivery, &message))
+		return FALSE; /* the session ends: `closed` will say why */
+	g_queue_remove(&train->lane->loads, load);
 	load->state = RP_LOAD_PUSHED;
-	lane->wants = FALSE;
-	if (rp_delivery_push(lane->delivery, &message))
-		return TRUE;
-	load->state = RP_LOAD_READY;
-	return FALSE;
+	g_queue_push_tail(&train->loads, load);
+	return TRUE;
 }
 
 static RpLoad *
-find_load(RpLane *lane, RpLoadState state)
+find_ready(RpLane *lane)
 {
 	for (GList *link = lane->loads.head; link; link = link->next)
-		if (((RpLoad *)link->data)->state == state)
+		if (((RpLoad *)link->data)->state == RP_LOAD_READY)
 			return link->data;
 	return NULL;
 }
 
 static guint
-count_loads(const RpLane *lane, RpLoadState state)
+count_ready(const RpLane *lane)
 {
 	guint count = 0;
 
 	for (GList *link = lane->loads.head; link; link = link->next)
-		count += ((RpLoad *)link->data)->state == state;
+		count += ((RpLoad *)link->data)->state == RP_LOAD_READY;
 	return count;
+}
+
+/* As many as the sessions hold on their way: then the line does not wait for the disk, whatever its
+ * length, and little is in the wrong state after a crash. */
+static guint
+loads_ahead(const RpLane *lane)
+{
+	return CLAMP(rp_trains_count_loads(lane), LOADS_AHEAD, LOADS_AHEAD_MOST);
 }
 
 /* ---- fetching ---- */
@@ -236,8 +245,7 @@ on_marked(const GError *error, gpointer user)
 		g_array_unref(orphans);
 	if (lane) {
 		lane->fetching = FALSE;
-		if (lane->wants)
-			rp_haul_next(lane);
+		rp_haul_next(lane);
 	}
 	rp_announce_state(agent);
 	g_array_unref(marking->ids);
@@ -261,7 +269,7 @@ fetch(RpLane *lane)
 	while (!marking->ids->len && !lane->exhausted) {
 		g_clear_pointer(&messages, g_ptr_array_unref);
 		messages = rp_queue_next(lane->agent->queue, (gint64 *)lane->classes->data,
-			lane->classes->len, &lane->cursor, LOADS_AHEAD, &error);
+			lane->classes->len, &lane->cursor, loads_ahead(lane), &error);
 		if (!messages || !messages->len)
 			lane->exhausted = TRUE;
 		for (guint i = 0; messages && i < messages->len; i++) {
@@ -300,14 +308,17 @@ rp_haul_next(RpLane *lane)
 
 	if (lane->state != RP_LANE_SENDING)
 		return;
-	if (lane->wants && (load = find_load(lane, RP_LOAD_READY)) && !push(lane, load))
-		return; /* the session ends: `closed` will say why */
-	if (!lane->fetching && !lane->exhausted &&
-		count_loads(lane, RP_LOAD_READY) < LOADS_AHEAD / 2)
+	for (guint i = 0; i < lane->trains->len; i++) {
+		RpTrain *train = lane->trains->pdata[i];
+
+		if (train->wants && (load = find_ready(lane)))
+			push(train, load);
+	}
+	if (!lane->fetching && !lane->exhausted && count_ready(lane) < loads_ahead(lane) / 2)
 		fetch(lane);
-	if (lane->exhausted && !lane->fetching && !find_load(lane, RP_LOAD_READY)) {
+	if (lane->exhausted && !lane->fetching && !find_ready(lane)) {
 		rp_lane_enter(lane, RP_LANE_LEAVING, "nothing more to send");
-		rp_delivery_finish(lane->delivery);
+		rp_trains_finish(lane);
 	}
 }
 
@@ -317,19 +328,13 @@ void
 rp_haul_drop(RpLane *lane, RpTime defer_until)
 {
 	GArray *ids = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
-	GQueue kept = G_QUEUE_INIT;
 	RpLoad *load;
 
 	while ((load = g_queue_pop_head(&lane->loads))) {
-		if (load->state == RP_LOAD_PUSHED) { /* its outcome comes by itself */
-			g_queue_push_tail(&kept, load);
-			continue;
-		}
 		if (load->state == RP_LOAD_READY)
 			g_array_append_val(ids, load->id);
 		rp_load_free(load); /* one being marked is put back when that is written */
 	}
-	lane->loads = kept;
 	if (ids->len)
 		put_back(lane->agent, ids, defer_until);
 	else

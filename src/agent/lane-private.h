@@ -3,7 +3,9 @@
 
 #include "agent-private.h"
 
-/* A lane is one server set's way out of here: at most one session at a time. */
+/* A lane is one server set's way out of here, with its states and waits. What goes through it goes
+ * in trains: each is one session with the loads that it was given, and as many are on their way as
+ * the line is worth (width.c). A load is given to one train. */
 
 typedef enum {
 	RP_LANE_IDLE,       /* nothing to do, or nothing begun */
@@ -18,8 +20,10 @@ typedef enum {
 typedef enum {
 	RP_LOAD_MARKING, /* is being marked `sending` in the queue */
 	RP_LOAD_READY,   /* is marked, and waits for its turn */
-	RP_LOAD_PUSHED,  /* the session has it */
+	RP_LOAD_PUSHED,  /* a session has it */
 } RpLoadState;
+
+typedef struct RpTrain RpTrain;
 
 typedef struct {
 	RpLane *lane;
@@ -34,13 +38,26 @@ typedef struct {
 
 void rp_load_free(RpLoad *load);
 
+struct RpTrain {
+	RpLane *lane;
+	RpDelivery *delivery;
+	GQueue loads;   /* of RpLoad: pushed, and not yet at their end */
+	gboolean up;    /* the session was set up */
+	gboolean wants; /* it could take a message */
+	guint16 port;
+	gboolean verified;
+	char *client_address;
+};
+
+typedef enum { RP_CHUNKING_UNKNOWN, RP_CHUNKING_NO, RP_CHUNKING_YES } RpChunking;
+
 struct RpLane {
 	RpAgent *agent;
 	char *set_name;
 	RpLaneState state;
 	gboolean wanted; /* the plan has work for it */
 
-	/* the session */
+	/* what its sessions are made for */
 	const RpServerSet *set; /* of the catalogue below */
 	RpCatalogue *catalogue;
 	RpPlace *place; /* borrowed mark of where it began; never looked into */
@@ -48,22 +65,28 @@ struct RpLane {
 	RpFamily family;
 	RpAddress source;
 	gboolean pop_needed;
-	GArray *classes; /* gint64: what this session may send */
-	RpDelivery *delivery;
+	GArray *classes;       /* gint64: what they may send */
 	RpPopLogin *pop_login; /* the step before, or the renewal beside */
-	RpAddress local;
-	char *client_address;
-	guint16 port;
-	gboolean verified;
-	gboolean pop_refused; /* the server asked for a POP login in this session */
+	gboolean pop_refused;  /* the server asked for a POP login in one of them */
 
 	/* what it carries */
-	GQueue loads; /* of RpLoad */
+	GPtrArray *trains; /* of RpTrain */
+	GQueue loads;      /* of RpLoad: for the next train that could take one */
 	RpQueueCursor cursor;
-	gboolean wants;     /* the session could take a message */
 	gboolean fetching;  /* a change that marks loads is on its way */
 	gboolean exhausted; /* the queue had nothing more */
-	guint n_accepted;   /* messages of this session */
+	guint n_accepted;   /* messages, since the lane was idle */
+
+	/* how wide it is: width.c */
+	gint64 rtt;   /* the line's round trip, in microseconds; 0: not known here */
+	guint64 rate; /* octets a second; 0: not known here */
+	RpChunking chunking;
+	guint most;  /* sessions that the server lets us have; 0: no less than configured */
+	guint width; /* sessions that fill the line, as measured */
+	RpTime sample_at;
+	guint n_sampled;
+	gint64 sample_rate; /* messages a minute of the sample before; 0: none */
+	gboolean settled;   /* more sessions did not pay */
 
 	/* between sessions */
 	RpTime retry_at;
@@ -83,8 +106,29 @@ void rp_lane_wait(RpLane *lane, RpTime until, const char *reason);
 /* A POP login that this lane made at this place still opens the server. */
 gboolean rp_lane_has_fresh_login(const RpLane *lane);
 
+/* train.c */
+void rp_train_start(RpLane *lane);
+gboolean rp_trains_any_up(const RpLane *lane, const RpTrain *but);
+/* Loads that the sessions have. */
+guint rp_trains_count_loads(const RpLane *lane);
+/* No more messages. */
+void rp_trains_finish(RpLane *lane);
+/* Ends them now: the loads come to their end. */
+void rp_trains_cut(RpLane *lane);
+
+/* width.c */
+/* The first session, and as many beside it as it is known that the line is worth. */
+void rp_width_start(RpLane *lane);
+/* What it hears of a session; more may be started. */
+void rp_width_reached(RpTrain *train);
+void rp_width_ready(RpTrain *train, const RpSmtpCapabilities *capabilities);
+void rp_width_outcome(RpTrain *train);
+void rp_width_closed(RpTrain *train);
+/* Another place: nothing is known of the line. */
+void rp_width_arrived(RpLane *lane);
+
 /* haul.c */
-/* The session could take a message: gives it one, or fetches some, or ends it. */
+/* Sessions could take messages: gives them some, or fetches some, or ends them. */
 void rp_haul_next(RpLane *lane);
 /* What was marked and not pushed goes back to the queue, certain not to have been sent; deferred
  * where a time is given (0: not). */
@@ -93,7 +137,9 @@ void rp_haul_drop(RpLane *lane, RpTime defer_until);
 void rp_haul_defer_next(RpLane *lane, RpTime until);
 
 /* outcome.c */
-void rp_outcome_message(RpLane *lane, RpLoad *load, const RpSmtpMessageResult *result);
+void rp_outcome_message(RpTrain *train, RpLoad *load, const RpSmtpMessageResult *result);
+/* A server that can't be trusted with PIPELINING is remembered. */
+void rp_outcome_suspect(RpLane *lane, const RpSessionReport *report);
 /* What the end of a session means; decides whether and when the lane goes on. */
 void rp_outcome_session(RpLane *lane, const RpSessionReport *report);
 void rp_outcome_pop_login(RpLane *lane, const RpSessionReport *report);

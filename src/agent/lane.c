@@ -50,6 +50,7 @@ lane_new(RpAgent *agent, const char *set_name)
 	lane->classes = g_array_new(FALSE, FALSE, sizeof(gint64));
 	lane->retry_at = lane->renew_at = G_MAXINT64;
 	g_queue_init(&lane->loads);
+	lane->trains = g_ptr_array_new();
 	return lane;
 }
 
@@ -57,18 +58,15 @@ lane_new(RpAgent *agent, const char *set_name)
 static void
 lane_cut(RpLane *lane)
 {
-	RpDelivery *delivery = g_steal_pointer(&lane->delivery);
-
 	if (lane->check && lane->pop_login)
 		rp_bus_service_check_done(
 			lane->agent->bus, lane->set_name, 0, "the network has changed meanwhile");
 	lane->check = FALSE;
 
 	g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
-	if (delivery)
-		rp_delivery_cancel(delivery);
+	rp_trains_cut(lane);
 	rp_haul_drop(lane, 0);
-	lane->wants = lane->fetching = lane->exhausted = FALSE;
+	lane->fetching = lane->exhausted = FALSE;
 }
 
 static void
@@ -77,10 +75,9 @@ lane_free(gpointer data)
 	RpLane *lane = data;
 
 	lane_cut(lane);
-	g_queue_clear_full(&lane->loads, (GDestroyNotify)rp_load_free);
+	g_ptr_array_unref(lane->trains);
 	g_array_unref(lane->classes);
 	g_clear_pointer(&lane->catalogue, rp_catalogue_unref);
-	g_free(lane->client_address);
 	g_free(lane->interface);
 	g_free(lane->set_name);
 	g_free(lane);
@@ -220,7 +217,7 @@ take_plan(RpLane *lane, const RpRecipientPlan *best)
 	lane->pop_needed = FALSE;
 	lane->pop_refused = FALSE;
 	lane->n_accepted = 0;
-	lane->wants = lane->exhausted = FALSE;
+	lane->exhausted = FALSE;
 	lane->cursor = (RpQueueCursor)RP_QUEUE_CURSOR_INIT;
 	g_array_set_size(lane->classes, 0);
 	for_each_plan(lane, collect_class, &collect);
@@ -249,78 +246,6 @@ start_pop_login(RpLane *lane)
 		lane);
 }
 
-/* ---- the session ---- */
-
-static void
-on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
-{
-	RpLane *lane = user;
-	const RpPopLoginRecord *login;
-
-	lane->local = report->local;
-	lane->port = report->port;
-	lane->verified = report->verified;
-	g_free(lane->client_address);
-	lane->client_address = rp_address_format(&report->local);
-	if (report->banner_domain)
-		rp_memory_save_fact(
-			lane->agent, lane->set_name, "banner-domain", report->banner_domain);
-	rp_memory_reached(lane->agent, lane->set_name);
-	rp_lane_enter(lane, RP_LANE_SENDING, report->encrypted ? "session with TLS" : "session");
-	login = rp_memory_find_pop_login(lane->agent, lane->set_name, &report->local);
-	if (lane->pop_needed && login)
-		lane->renew_at = login->at + lane->set->pop_window / 4 * 3;
-	rp_agent_schedule(lane->agent);
-}
-
-static void
-on_want(RpDelivery *delivery, gpointer user)
-{
-	RpLane *lane = user;
-
-	lane->wants = TRUE;
-	rp_haul_next(lane);
-}
-
-static void
-on_outcome(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer user)
-{
-	RpLane *lane = user;
-	RpLoad *load = result->user;
-
-	g_queue_remove(&lane->loads, load);
-	rp_outcome_message(lane, load, result);
-	rp_load_free(load);
-}
-
-static void
-on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
-{
-	RpLane *lane = user;
-
-	lane->delivery = NULL;
-	g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
-	rp_outcome_session(lane, report);
-}
-
-static void
-start_session(RpLane *lane)
-{
-	static const RpDeliveryCallbacks callbacks = {on_ready, on_want, on_outcome, on_closed};
-	RpAgent *agent = lane->agent;
-	RpRoute route = {lane->interface, lane->family, lane->source};
-	RpDeliveryOptions options = {
-		.expected_banner_domain = rp_memory_fact(agent, lane->set_name, "banner-domain"),
-		.ask_first = !g_hash_table_contains(agent->used_sets, lane->set_name),
-		.pipelining_off = g_strcmp0(rp_memory_fact(agent, lane->set_name, "pipelining"),
-					  "broken") == 0,
-	};
-
-	rp_lane_enter(lane, RP_LANE_CONNECTING, "there is mail for it");
-	lane->delivery =
-		rp_delivery_start(agent->transport, lane->set, &route, &options, &callbacks, lane);
-}
-
 /* A login that this lane made itself counts even where the plan can't see that it fits (a server on
  * this machine, an address that changed its scope): it is made once, not in a circle. */
 gboolean
@@ -340,7 +265,8 @@ start(RpLane *lane, const RpRecipientPlan *best)
 		rp_lane_enter(lane, RP_LANE_LOGGING_IN, "its server wants a POP login first");
 		start_pop_login(lane);
 	} else {
-		start_session(lane);
+		rp_lane_enter(lane, RP_LANE_CONNECTING, "there is mail for it");
+		rp_width_start(lane);
 	}
 }
 
@@ -374,8 +300,7 @@ wake(RpLane *lane)
 		/* New mail for a session that is up: look from the beginning again. */
 		lane->exhausted = FALSE;
 		lane->cursor = (RpQueueCursor)RP_QUEUE_CURSOR_INIT;
-		if (lane->wants)
-			rp_haul_next(lane);
+		rp_haul_next(lane);
 		break;
 	case RP_LANE_LOGGING_IN:
 	case RP_LANE_CONNECTING:
@@ -460,6 +385,7 @@ rp_lanes_arrived(RpAgent *agent)
 
 		lane->pop_login_at = 0;
 		lane->force_pop = FALSE;
+		rp_width_arrived(lane);
 	}
 	rp_lanes_try_now(agent);
 }
@@ -550,9 +476,12 @@ rp_lanes_sending(const RpAgent *agent)
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		const RpLane *lane = value;
 
-		for (GList *link = lane->loads.head; link; link = link->next)
-			if (((RpLoad *)link->data)->state == RP_LOAD_PUSHED)
-				return ((RpLoad *)link->data)->id;
+		for (guint i = 0; i < lane->trains->len; i++) {
+			const RpTrain *train = lane->trains->pdata[i];
+
+			if (train->loads.head)
+				return ((RpLoad *)train->loads.head->data)->id;
+		}
 	}
 	return 0;
 }

@@ -38,6 +38,7 @@ static const RpAct acts[] = {
 /* What comes of a whole message, gathered over its recipients. */
 typedef struct {
 	RpLane *lane;
+	RpTrain *train;
 	RpLoad *load;
 	RpRecipientResult *results;
 	char **texts; /* owned replies, parallel to results */
@@ -68,12 +69,12 @@ hold(RpTally *tally, RpReason reason, const char *text)
 }
 
 static RpReplyVerdict
-classify(const RpLane *lane, const RpReply *reply)
+classify(const RpTrain *train, const RpReply *reply)
 {
 	RpReplyContext context = {
-		.port = lane->port,
-		.client_address = lane->client_address,
-		.tls_verified = lane->verified,
+		.port = train->port,
+		.client_address = train->client_address,
+		.tls_verified = train->verified,
 	};
 
 	return rp_reply_classify(reply, &context);
@@ -175,7 +176,8 @@ tally_recipient(RpTally *tally, guint i, const RpSmtpRecipientResult *from)
 		tally->maybe_sent = TRUE;
 		break;
 	case RP_SMTP_NOT_SENT:
-		tally->later |= from->reply != NULL; /* a 421 in mid-session */
+		/* A 421 in mid-session; another session, if there is one, takes it at once. */
+		tally->later |= from->reply != NULL && !rp_trains_any_up(tally->lane, tally->train);
 		break;
 	case RP_SMTP_UNFIT:
 		break;
@@ -221,7 +223,7 @@ classify_all(RpTally *tally, const RpSmtpMessageResult *result)
 		if (from->reply)
 			tally->replies[i].reply = *from->reply;
 		if (from->outcome == RP_SMTP_REFUSED && from->reply)
-			tally->replies[i].verdict = classify(tally->lane, from->reply);
+			tally->replies[i].verdict = classify(tally->train, from->reply);
 	}
 	rp_reply_settle_recipients(tally->replies, tally->load->n_recipients);
 }
@@ -378,10 +380,12 @@ log_tally(const RpTally *tally)
 }
 
 void
-rp_outcome_message(RpLane *lane, RpLoad *load, const RpSmtpMessageResult *result)
+rp_outcome_message(RpTrain *train, RpLoad *load, const RpSmtpMessageResult *result)
 {
+	RpLane *lane = train->lane;
 	guint n = load->n_recipients;
-	RpTally tally = {.lane = lane, .load = load, .all_sent = TRUE, .hold_reason = -1};
+	RpTally tally = {
+		.lane = lane, .train = train, .load = load, .all_sent = TRUE, .hold_reason = -1};
 
 	tally.results = g_new0(RpRecipientResult, n);
 	tally.texts = g_new0(char *, n + 1);
@@ -561,7 +565,7 @@ end_session(RpLane *lane, const RpSessionReport *report)
 }
 
 void
-rp_outcome_session(RpLane *lane, const RpSessionReport *report)
+rp_outcome_suspect(RpLane *lane, const RpSessionReport *report)
 {
 	if (report->pipelining_suspect) {
 		g_message(
@@ -569,6 +573,12 @@ rp_outcome_session(RpLane *lane, const RpSessionReport *report)
 			lane->set_name);
 		rp_memory_save_fact(lane->agent, lane->set_name, "pipelining", "broken");
 	}
+}
+
+void
+rp_outcome_session(RpLane *lane, const RpSessionReport *report)
+{
+	rp_outcome_suspect(lane, report);
 	end_session(lane, report);
 }
 
@@ -629,7 +639,7 @@ rp_outcome_pop_login(RpLane *lane, const RpSessionReport *report)
 			rp_memory_save_fact(lane->agent, lane->set_name, "pop-banner-domain",
 				report->banner_domain);
 		rp_memory_pop_login(lane->agent, lane->set, &report->local);
-		if (beside && lane->delivery)
+		if (beside && lane->trains->len)
 			lane->renew_at = lane->pop_login_at + lane->set->pop_window / 4 * 3;
 		else if (!beside)
 			rp_lane_enter(lane, RP_LANE_IDLE, "logged in by POP");
