@@ -20,7 +20,8 @@ struct RpBusClient {
 	RpDBusSubscription *changes;
 	RpDBusOwnerWatch *owner_watch;
 	gboolean had_agent;
-	GQueue queue; /* of Signal */
+	gboolean answered; /* by an agent: one that goes away then is not started anew */
+	GQueue queue;      /* of Signal */
 };
 
 static void
@@ -107,12 +108,14 @@ call(RpBusClient *client, DBusMessage *message, const char *reply_type, GError *
 {
 	g_autofree char *name = NULL;
 	g_autoptr(GError) raw = NULL;
+	dbus_message_set_auto_start(message, !client->answered);
 	g_autoptr(RpDBusMessage) reply =
 		rp_dbus_call_sync(client->bus, message, CALL_MS, &name, &raw);
 	if (reply == NULL) {
 		g_propagate_error(error, call_error(name, raw));
 		return NULL;
 	}
+	client->answered = TRUE;
 	g_autoptr(GVariant) values = rp_bus_values_read(reply);
 	if (!g_variant_is_of_type(values, G_VARIANT_TYPE(reply_type))) {
 		g_set_error(error, RP_ERROR, RP_ERROR_IO,
