@@ -35,6 +35,7 @@ OWNER = {
     "dbusloop.h": "dbusloop",
     "decision-json.h": "core",
     "link.h": "link",
+    "mail-file.h": "submit",
     "listen.h": "listen",
     "message.h": "proto",
     "notice.h": "core",
