@@ -16,6 +16,7 @@
  *	train.c     one session of it, with what it carries
  *	width.c     how many sessions it has
  *	haul.c      which messages a lane sends next
+ *	fetch*.c    a check of mail: what is fetched, and where it is put
  *	outcome.c   what an answer means for the message and for the set
  *	announce.c  properties, signals, the desktop notice
  *	service.c   the D-Bus methods
@@ -56,6 +57,7 @@ struct RpAgent {
 	GHashTable *busy; /* ids (gint64, owned) of messages whose being sent, or being put back, is
 			     on its way to the disk or to a server: no lane takes them up */
 	GHashTable *lanes;   /* set name -> RpLane */
+	GHashTable *checks;  /* set name -> a check that fetches */
 	GHashTable *planned; /* class id (gint64) -> RpPlannedClass */
 	GPtrArray *waiters;  /* of RpWaiter: calls that wait for the plan */
 	guint plan_source;
@@ -143,6 +145,19 @@ gboolean rp_lanes_are_idle(const RpAgent *agent);
 RpMessageId rp_lanes_sending(const RpAgent *agent);
 /* A POP login for `check`; afterwards CheckDone. FALSE: no POP server, or no link. */
 gboolean rp_lanes_check(RpAgent *agent, const RpServerSet *set);
+
+/* Whether the link and the address of a session are still there. */
+gboolean rp_agent_route_stands(
+	const RpAgent *agent, const char *interface, const RpAddress *source);
+
+/* fetch.c */
+/* What an earlier agent fetched and did not come to show is shown. */
+void rp_checks_init(RpAgent *agent);
+gboolean rp_check_is_under_way(const RpAgent *agent, const char *set);
+/* Ends those whose link or address is gone, or all; what is fetched is put away. */
+void rp_checks_cut(RpAgent *agent, gboolean all);
+/* Ends all, and waits until what was fetched is put away. */
+void rp_checks_close(RpAgent *agent);
 
 /* announce.c */
 /* Counts, the current set, what is being sent: only what has changed goes out. */

@@ -368,6 +368,7 @@ rp_agent_new(const RpAgentParts *parts)
 	agent->dialler = rp_dialler_new(NULL);
 	rp_planner_init(agent);
 	rp_lanes_init(agent);
+	rp_checks_init(agent);
 	start_up(agent);
 	rp_announce_place(agent);
 	rp_agent_listen(agent);
@@ -383,6 +384,7 @@ rp_agent_free(RpAgent *agent)
 	rp_listener_free(agent->listener);
 	rp_queue_set_bell(agent->queue, NULL, NULL);
 	agent->network_known = FALSE; /* no more plans */
+	rp_checks_close(agent);
 	g_hash_table_remove_all(agent->lanes);
 	while (agent->n_writes)
 		g_main_context_iteration(NULL, TRUE);
@@ -393,6 +395,7 @@ rp_agent_free(RpAgent *agent)
 	rp_transport_free(agent->transport);
 	rp_queue_close(agent->queue);
 	g_clear_pointer(&agent->lanes, g_hash_table_unref);
+	g_clear_pointer(&agent->checks, g_hash_table_unref);
 	rp_dialler_free(agent->dialler);
 	rp_deadline_free(agent->deadline);
 	rp_place_free(agent->place);
@@ -416,5 +419,5 @@ gboolean
 rp_agent_is_idle(const RpAgent *agent)
 {
 	return !agent->plan_source && !agent->plan_writing && !agent->n_writes &&
-	       rp_lanes_are_idle(agent);
+	       rp_lanes_are_idle(agent) && !g_hash_table_size(agent->checks);
 }

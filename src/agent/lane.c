@@ -333,24 +333,22 @@ rp_lanes_update(RpAgent *agent)
 	}
 }
 
-/* Whether the session's link and address are still there. */
-static gboolean
-still_stands(const RpLane *lane)
+gboolean
+rp_agent_route_stands(const RpAgent *agent, const char *interface, const RpAddress *source)
 {
-	const RpNetwork *network = lane->agent->network;
+	const RpNetwork *network = agent->network;
 
-	if (!lane->interface)
+	if (!interface)
 		return network->links->len > 0;
 	for (guint i = 0; i < network->links->len; i++) {
 		const RpLink *link = network->links->pdata[i];
 
-		if (!g_str_equal(link->interface, lane->interface))
+		if (!g_str_equal(link->interface, interface))
 			continue;
-		if (lane->source.family == RP_FAMILY_ANY)
+		if (source->family == RP_FAMILY_ANY)
 			return rp_link_is_usable(link);
 		for (guint j = 0; j < link->addresses->len; j++)
-			if (rp_address_equal(
-				    &g_array_index(link->addresses, RpAddress, j), &lane->source))
+			if (rp_address_equal(&g_array_index(link->addresses, RpAddress, j), source))
 				return rp_link_is_usable(link);
 	}
 	return FALSE;
@@ -401,11 +399,12 @@ rp_lanes_cut(RpAgent *agent, gboolean all)
 		RpLane *lane = value;
 
 		if (lane->state == RP_LANE_IDLE || lane->state == RP_LANE_WAITING ||
-			(!all && still_stands(lane)))
+			(!all && rp_agent_route_stands(agent, lane->interface, &lane->source)))
 			continue;
 		lane_cut(lane);
 		rp_lane_enter(lane, RP_LANE_IDLE, all ? "it was cut" : "its link is gone");
 	}
+	rp_checks_cut(agent, all);
 }
 
 RpTime
@@ -494,8 +493,10 @@ rp_lanes_check(RpAgent *agent, const RpServerSet *set)
 
 	if (!set->pop || !agent->network->links->len)
 		return FALSE;
+	if (rp_check_is_under_way(agent, set->name))
+		return TRUE;
 	lane = get_lane(agent, set->name);
-	if (lane->pop_login) {
+	if (lane->pop_login && set->fetch == RP_FETCH_OFF) {
 		lane->check = TRUE;
 		return TRUE;
 	}
@@ -509,7 +510,13 @@ rp_lanes_check(RpAgent *agent, const RpServerSet *set)
 		take_plan(lane, &plan);
 		rp_lane_enter(lane, RP_LANE_LOGGING_IN, "the user checks mail");
 	}
-	lane->check = TRUE;
-	start_pop_login(lane);
+	if (set->fetch == RP_FETCH_OFF) {
+		lane->check = TRUE;
+		start_pop_login(lane);
+		return TRUE;
+	}
+	/* Its login takes the place of one that is under way: most servers let in one at a time. */
+	g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
+	rp_check_start(lane);
 	return TRUE;
 }
