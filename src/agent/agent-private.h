@@ -181,6 +181,8 @@ void rp_agent_listen(RpAgent *agent);
 extern const RpBusHandlers rp_service_handlers;
 
 /* render.c */
+/* A link is usable: not one that is cut off or behind a portal. */
+gboolean rp_agent_is_online(const RpAgent *agent);
 GVariant *rp_render_place(const RpAgent *agent);
 GVariant *rp_render_message(const RpAgent *agent, const RpQueueMessage *message);
 char *rp_render_status(RpAgent *agent);

@@ -32,6 +32,9 @@ goes_this_way(const RpLane *lane, const RpRecipientPlan *plan, const RpPlace *pl
 	const char *interface =
 		plan->link >= 0 ? ((RpLink *)place->network->links->pdata[plan->link])->interface : NULL;
 
+	/* Asked for a POP login, the session has nothing more to try: the next one begins with it. */
+	if (lane->pop_refused)
+		return FALSE;
 	/* A login that ran out in mid-session: this session ends, and the next one begins with a
 	 * login. */
 	if (plan->pop_login_first && !rp_lane_has_fresh_login(lane))
@@ -350,7 +353,12 @@ rp_haul_defer_next(RpLane *lane, RpTime until)
 
 	messages = rp_queue_next(lane->agent->queue, (gint64 *)lane->classes->data,
 		lane->classes->len, &cursor, DEFERRED_AT_ONCE, NULL);
-	for (guint i = 0; messages && i < messages->len; i++)
-		rp_change_defer(change, ((RpQueueMessage *)messages->pdata[i])->id, until);
+	for (guint i = 0; messages && i < messages->len; i++) {
+		RpMessageId id = ((RpQueueMessage *)messages->pdata[i])->id;
+
+		/* Another lane may be sending it for other recipients. */
+		if (!g_hash_table_contains(lane->agent->busy, &id))
+			rp_change_defer(change, id, until);
+	}
 	rp_agent_write(lane->agent, change, NULL, NULL);
 }

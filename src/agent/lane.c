@@ -491,7 +491,7 @@ rp_lanes_check(RpAgent *agent, const RpServerSet *set)
 	RpLane *lane;
 	gint link = rp_place_default_link(agent->place, RP_FAMILY_ANY);
 
-	if (!set->pop || !agent->network->links->len)
+	if (!set->pop || !rp_agent_is_online(agent))
 		return FALSE;
 	if (rp_check_is_under_way(agent, set->name))
 		return TRUE;

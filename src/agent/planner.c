@@ -308,7 +308,7 @@ on_classified(const GError *error, gpointer data)
 	agent->plan_writing = FALSE;
 	agent->plan_again = FALSE;
 	if (error) /* said already; waits for the next change rather than trying in a circle */
-		plan_finished(agent);
+		release_waiters(agent);
 	else
 		rp_planner_request(agent, FALSE, "messages were classified");
 }
@@ -342,6 +342,8 @@ run(gpointer data)
 	g_autoptr(GPtrArray) new = rp_queue_list_new(agent->queue, CLASSIFY_AT_ONCE, &error);
 
 	agent->plan_source = 0;
+	if (!agent->network_known) /* it ends */
+		return G_SOURCE_REMOVE;
 	if (!new)
 		g_warning("the queue can't be read: %s", error->message);
 	if (new &&new->len)

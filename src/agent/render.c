@@ -30,8 +30,8 @@ inside_names(const RpAgent *agent)
 	return names;
 }
 
-static gboolean
-is_online(const RpAgent *agent)
+gboolean
+rp_agent_is_online(const RpAgent *agent)
 {
 	for (guint i = 0; i < agent->network->links->len; i++)
 		if (rp_link_is_usable(agent->network->links->pdata[i]))
@@ -46,7 +46,7 @@ rp_render_place(const RpAgent *agent)
 	GVariantDict dict;
 
 	g_variant_dict_init(&dict, NULL);
-	g_variant_dict_insert(&dict, "online", "b", is_online(agent));
+	g_variant_dict_insert(&dict, "online", "b", rp_agent_is_online(agent));
 	g_variant_dict_insert_value(&dict, "inside",
 		g_variant_new_strv((const char *const *)names->pdata, (gssize)names->len - 1));
 	g_variant_dict_insert(&dict, "key", "s", agent->place->key);
@@ -221,7 +221,7 @@ rp_render_status(RpAgent *agent)
 	rp_json_init(&json, out);
 	rp_json_begin_object(&json, NULL);
 	rp_json_begin_object(&json, "place");
-	rp_json_bool(&json, "online", is_online(agent));
+	rp_json_bool(&json, "online", rp_agent_is_online(agent));
 	rp_json_strv(&json, "inside", (const char *const *)names->pdata);
 	rp_json_string(&json, "key", agent->place->key);
 	rp_json_end_object(&json);

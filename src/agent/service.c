@@ -445,8 +445,9 @@ handle_check(RpBusCall *call, const char *const *sets, gpointer data)
 			return;
 		}
 	}
-	if (!agent->network->links->len) {
-		rp_bus_call_refuse(call, RP_ERROR_STATE, "No link is up.");
+	/* Not to a portal either: it would get the password. */
+	if (!rp_agent_is_online(agent)) {
+		rp_bus_call_refuse(call, RP_ERROR_STATE, "No usable link is up.");
 		return;
 	}
 	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++) {
