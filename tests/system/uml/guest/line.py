@@ -213,7 +213,15 @@ method=disabled
 
     def dial(self):
         self._clear()
-        run(["nmcli", "--wait", str(PATIENCE), "connection", "up", self.id])
+        # NetworkManager renames pppd's device, and fails when the kernel has not let go of the last one:
+        # a person would dial again.
+        for last in (False, False, True):
+            try:
+                run(["nmcli", "--wait", str(PATIENCE), "connection", "up", self.id])
+                break
+            except RuntimeError:
+                if last:
+                    raise
         self._wait_up()
 
     def hang_up(self):
