@@ -305,6 +305,14 @@ fetch(RpLane *lane)
 }
 
 void
+rp_haul_prepare(RpLane *lane)
+{
+	if (lane->state == RP_LANE_CONNECTING && !lane->fetching && !lane->exhausted &&
+		!lane->loads.length)
+		fetch(lane);
+}
+
+void
 rp_haul_next(RpLane *lane)
 {
 	RpLoad *load;

@@ -130,6 +130,8 @@ void rp_width_arrived(RpLane *lane);
 /* haul.c */
 /* Sessions could take messages: gives them some, or fetches some, or ends them. */
 void rp_haul_next(RpLane *lane);
+/* A session will soon be up: the first loads are marked meanwhile. */
+void rp_haul_prepare(RpLane *lane);
 /* What was marked and not pushed goes back to the queue, certain not to have been sent; deferred
  * where a time is given (0: not). */
 void rp_haul_drop(RpLane *lane, RpTime defer_until);

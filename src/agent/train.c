@@ -44,7 +44,10 @@ rp_trains_count_loads(const RpLane *lane)
 static void
 on_reached(RpDelivery *delivery, gpointer user)
 {
-	rp_width_reached(user);
+	RpTrain *train = user;
+
+	rp_haul_prepare(train->lane);
+	rp_width_reached(train);
 }
 
 static void

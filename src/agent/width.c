@@ -9,14 +9,15 @@
 
 /* `connections=auto`. */
 #define MOST_BY_ITSELF 8
-/* A session that carries fewer is not worth its round trips. */
+/* A session that carries fewer is not worth its round trips; with CHUNKING it has to carry more. */
 #define MESSAGES_EACH 4
+#define MESSAGES_EACH_CHUNKING 7
 /* From this round trip on a line is a long one. */
 #define LONG_LINE (300 * G_TIME_SPAN_MILLISECOND)
-/* Against TCP's slow start. */
-#define ABREAST 4
+/* Below it round trips cost next to nothing. */
+#define SHORT_LINE (10 * G_TIME_SPAN_MILLISECOND)
 /* Answers a session, until the rate is known. */
-#define SAMPLE 3
+#define SAMPLE 2
 /* One more session paid when the rate grew by this, in percent. */
 #define GROWTH 15
 
@@ -36,16 +37,16 @@ count_waiting(const RpLane *lane)
 
 /* As far as the line is known. */
 static guint
-wanted(const RpLane *lane, guint most)
+wanted(const RpLane *lane, guint most, guint n_waiting)
 {
 	gboolean is_long = lane->rtt >= LONG_LINE;
 
 	switch (lane->chunking) {
 	case RP_CHUNKING_UNKNOWN:
 	case RP_CHUNKING_YES:
-		return is_long ? ABREAST : 1;
+		return is_long ? 1 + n_waiting / MESSAGES_EACH_CHUNKING : 1;
 	case RP_CHUNKING_NO:
-		return is_long ? most : lane->width;
+		return is_long ? most : MAX(lane->width, lane->rtt >= SHORT_LINE ? 2 : 1);
 	}
 	return 1;
 }
@@ -54,14 +55,15 @@ static void
 update(RpLane *lane)
 {
 	guint most = lane->set->connections ? lane->set->connections : MOST_BY_ITSELF;
-	guint n;
+	guint n, n_waiting;
 
 	if (lane->most)
 		most = MIN(most, lane->most);
-	n = MIN(wanted(lane, most), most);
-	if (n <= lane->trains->len || lane->exhausted)
+	if (lane->trains->len >= most || lane->exhausted)
 		return;
-	n = MIN(n, lane->trains->len + count_waiting(lane) / MESSAGES_EACH);
+	n_waiting = count_waiting(lane);
+	n = MIN(wanted(lane, most, n_waiting), most);
+	n = MIN(n, lane->trains->len + n_waiting / MESSAGES_EACH);
 	if (n > lane->trains->len)
 		g_info("%s: %u session(s), round trip %" G_GINT64_FORMAT " ms", lane->set_name, n,
 			lane->rtt / G_TIME_SPAN_MILLISECOND);
@@ -72,26 +74,26 @@ update(RpLane *lane)
 static void
 begin_sample(RpLane *lane)
 {
-	lane->sample_at = rp_agent_now(lane->agent);
 	lane->n_sampled = 0;
 }
 
 /* A message takes a session the round trip and its own time on the line: so many of these fit into
- * the first. */
+ * the first, and one, since the server's time is taken for the line's. */
 static guint
 that_fill_the_line(const RpLane *lane, gint64 each)
 {
 	gint64 on_line = MAX(each - lane->rtt, 1);
 
-	return (guint)CLAMP((each + on_line - 1) / on_line, 1, MOST_BY_ITSELF * 4);
+	return (guint)CLAMP(each / on_line + 2, 1, MOST_BY_ITSELF * 4);
 }
 
 static void
 end_sample(RpLane *lane)
 {
 	gint64 span = MAX(rp_agent_now(lane->agent) - lane->sample_at, 1);
-	gint64 rate = lane->n_sampled * (gint64)G_TIME_SPAN_MINUTE / span;
-	gint64 each = span * lane->trains->len / lane->n_sampled;
+	gint64 n = lane->n_sampled - 1;
+	gint64 rate = n * G_TIME_SPAN_MINUTE / span;
+	gint64 each = span * lane->trains->len / n;
 
 	lane->settled = lane->sample_rate && rate < lane->sample_rate * (100 + GROWTH) / 100;
 	lane->sample_rate = rate;
@@ -146,9 +148,12 @@ rp_width_outcome(RpTrain *train)
 	for (guint i = 0; i < lane->trains->len; i++)
 		if (!((RpTrain *)lane->trains->pdata[i])->up)
 			return;
-	lane->n_sampled++;
+	if (!lane->trains->len)
+		return; /* what it had not answered is told when the last session is cut */
+	if (lane->n_sampled++ == 0)
+		lane->sample_at = rp_agent_now(lane->agent); /* the first has the start in it */
 	if (lane->chunking != RP_CHUNKING_NO || lane->settled ||
-		lane->n_sampled < SAMPLE * lane->trains->len)
+		lane->n_sampled <= SAMPLE * lane->trains->len)
 		return;
 	end_sample(lane);
 	update(lane);

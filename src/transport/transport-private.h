@@ -152,7 +152,8 @@ typedef struct {
 	guint64 written_before; /* the counters when we took over */
 	guint64 left_before;
 	guint64 acked_before;
-	int room; /* what the kernel may hold for us, as last set */
+	int room;   /* what the kernel may hold for us, as last set */
+	int unsent; /* and what of it that it has not sent */
 } RpWire;
 
 typedef enum { RP_WIRE_OK, RP_WIRE_AGAIN, RP_WIRE_CLOSED } RpWireResult;

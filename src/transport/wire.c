@@ -7,9 +7,12 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-/* At most so much is handed to the kernel before it has sent what it has: what is in doubt after a
- * cut is bounded by it, and what never left the machine is known. */
+/* At most so much is handed to the kernel at a time; what never left the machine is known from it.
+ */
 #define PIECE (16 * 1024)
+/* What the kernel may have besides what it has sent, at least: more would be missing in the session
+ * beside this one. */
+#define UNSENT_LEAST 4096
 /* What the kernel may hold before anything is known of the line: ten segments, as many as TCP
  * begins with, and a piece. */
 #define ROOM_FIRST (32 * 1024)
@@ -58,11 +61,16 @@ read_counters(int fd, Counters *counters)
 	return TRUE;
 }
 
+static void
+set_number(int fd, int level, int option, int value)
+{
+	setsockopt(fd, level, option, &value, sizeof value);
+}
+
 void
 rp_wire_init(RpWire *wire, const RpSession *session)
 {
 	struct linger linger = {.l_onoff = 1, .l_linger = 0};
-	int lowat = PIECE;
 	struct tcp_info info;
 	Counters counters = {0};
 	wire->easy = rp_session_easy(session);
@@ -71,9 +79,11 @@ rp_wire_init(RpWire *wire, const RpSession *session)
 	wire->plain = 0;
 	wire->notes = g_array_new(FALSE, FALSE, sizeof(Note));
 	setsockopt(wire->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
-	setsockopt(wire->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &lowat, sizeof lowat);
 	wire->acked_before = read_info(wire->fd, &info) ? info.tcpi_bytes_acked : 0;
-	wire->room = 0;
+	wire->room = wire->unsent = 0;
+	/* A burst on a long line looks like a queue to TCP, and ends its slow start too early: a
+	 * limit that nothing reaches has it spread what it sends. */
+	set_number(wire->fd, SOL_SOCKET, SO_MAX_PACING_RATE, G_MAXINT);
 	rp_wire_tune(wire);
 	if (read_counters(wire->fd, &counters)) {
 		wire->written_before = counters.written;
@@ -115,10 +125,29 @@ note_piece(RpWire *wire)
 	g_array_append_val(wire->notes, note);
 }
 
+/* So much is sent until we come to it. */
+static int
+unsent_for(const struct tcp_info *info)
+{
+	return (int)CLAMP(info->tcpi_delivery_rate * LATENCY / G_USEC_PER_SEC, UNSENT_LEAST, PIECE);
+}
+
+/* The kernel bounds what it has not sent only where it begins a record, and adds to the last one up
+ * to 64 KiB; but it says that there is room only below the bound. */
+static gboolean
+has_enough(const RpWire *wire)
+{
+	struct tcp_info info;
+	return read_info(wire->fd, &info) && info.tcpi_notsent_bytes >= (guint)wire->unsent &&
+	       info.tcpi_state != STATE_CLOSED;
+}
+
 RpWireResult
 rp_wire_write(RpWire *wire, const guint8 *data, gsize size, gsize *taken)
 {
 	*taken = 0;
+	if (has_enough(wire))
+		return RP_WIRE_AGAIN;
 	CURLcode code = curl_easy_send(wire->easy, data, MIN(size, PIECE), taken);
 	if (code == CURLE_AGAIN)
 		return RP_WIRE_AGAIN;
@@ -205,12 +234,14 @@ rp_wire_tune(RpWire *wire)
 	int room = known ? room_for(&info) : ROOM_FIRST;
 	if (info.tcpi_delivery_rate_app_limited)
 		room = MAX(room, wire->room);
-	if (room == wire->room)
-		return;
-	wire->room = room;
+	int unsent = unsent_for(&info);
+	if (unsent != wire->unsent)
+		set_number(wire->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsent);
 	/* The kernel doubles it for its records: see socket(7). */
-	room = room * OVERHEAD / 2;
-	setsockopt(wire->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+	if (room != wire->room)
+		set_number(wire->fd, SOL_SOCKET, SO_SNDBUF, room * OVERHEAD / 2);
+	wire->room = room;
+	wire->unsent = unsent;
 }
 
 void
