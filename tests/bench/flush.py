@@ -38,17 +38,20 @@ def measure(line_name, load_name, client_name, server):
     before = line.command("count")
     began = time.monotonic()
     client.flush()
+    asked = time.monotonic() - began
     last = relay.wait(load.n, PATIENCE * least + 60)
     time.sleep(min(1, 2 * profile.rtt))
     carried = [b - a for a, b in zip(before, line.command("count"))]
     if os.environ.get("KEEP_LOG"):
-        with open(os.environ["KEEP_LOG"], "w") as out:
-            out.write(client.user.agent_log())
+        subprocess.run(["cp", client.user.log_path, os.environ["KEEP_LOG"] + ".agent"])
+        subprocess.run(["cp", relay.dir + "/maillog", os.environ["KEEP_LOG"] + ".relay"])
+        with open(os.environ["KEEP_LOG"] + ".times", "w") as out:
+            out.write("".join("%.3f\n" % (t - began) for t in relay.accepted))
     taken = (last or time.monotonic()) - began
     print(json.dumps({
         "line": line_name, "load": load_name, "client": client_name, "server": server,
         "seconds": round(taken, 2), "limit": round(least, 2), "ratio": round(taken / least, 3),
-        "first": round(relay.accepted[0] - began, 3) if relay.accepted else None,
+        "asked": round(asked, 3), "first": round(relay.accepted[0] - began, 3) if relay.accepted else None,
         "accepted": len(relay.accepted), "of": load.n, "sessions": relay.sessions,
         "octets-up": carried[0], "octets-down": carried[1], "dropped": carried[2] + carried[3],
     }), flush=True)

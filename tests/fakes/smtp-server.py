@@ -15,6 +15,9 @@ One JSON object a line on standard input makes a server and answers {"port": N}:
             "." is the end of the content, "CONTENT" its first octet
   delay     {"VERB": seconds, "VERB#2": seconds} before the answer
   lose_after  closes when so many octets of content have come
+  drop      pop: the maildrop, a list of {"uidl": U, "text": T} or {"uidl": U, "size": N, "count": C}.
+            What is deleted is gone at QUIT
+  cut_after pop: resets in the first session when so many octets of mail have been given
 {"log": PORT} answers {"log": "..."}: what was received there, contents as [N].
 {"certs": DIR} makes certificates and answers with files and fingerprint.
 It ends at the end of its input.
@@ -35,6 +38,7 @@ import time
 USER, PASSWORD = 'taro', 'geheim'
 logs = {}
 mails = {}
+drops = {}
 certs = {}
 
 
@@ -244,8 +248,61 @@ class Smtp(Session):
                 self.answer(verb, '250 2.0.0 ok')
 
 
+def make_drop(script):
+    drop = []
+    for entry in script.get('drop', []):
+        for i in range(entry.get('count', 1)):
+            text = entry.get('text')
+            if text is None:
+                text = 'Subject: %s %d\r\n\r\n' % (entry['uidl'], i)
+                text += ('x' * 62 + '\r\n') * ((entry['size'] - len(text)) // 64)
+            drop.append((entry['uidl'] + ('-%d' % i if 'count' in entry else ''), text))
+    return drop
+
+
 class Pop(Session):
+    def give(self, text):
+        """A multi-line answer, with the lone dot."""
+        lines = text.split('\r\n')
+        data = ''.join('.%s\r\n' % t if t.startswith('.') else t + '\r\n' for t in lines[:-1])
+        data = '+OK\r\n' + data + '.\r\n'
+        limit = self.script.get('cut_after')
+        if limit is not None and self.content + len(data) > limit:
+            self.sock.sendall(data[:limit - self.content].encode('latin-1'))
+            del self.script['cut_after']
+            time.sleep(0.1)  # a reset would take back what is still on its way
+            self.reset()
+        self.content += len(data)
+        self.sock.sendall(data.encode('latin-1'))
+
+    def transaction(self, verb, argument):
+        """The commands about messages; False: it is not one."""
+        drop = drops.setdefault(self.port, make_drop(self.script))
+        numbers = [n for n in range(1, len(drop) + 1) if n not in self.deleted]
+        told = self.scripted(verb)
+        first = argument.split()[0] if argument else ''
+        number = int(first) if first.isdigit() else 0
+        if told is not None:
+            self.send(told)
+        elif verb == 'UIDL':
+            self.send('\r\n'.join(['+OK'] + ['%d %s' % (n, drop[n - 1][0]) for n in numbers] + ['.']))
+        elif verb == 'LIST':
+            self.send('\r\n'.join(['+OK'] + ['%d %d' % (n, len(drop[n - 1][1])) for n in numbers] + ['.']))
+        elif verb in ('RETR', 'TOP', 'DELE') and number not in numbers:
+            self.send('-ERR no such message')
+        elif verb == 'RETR':
+            self.give(drop[number - 1][1])
+        elif verb == 'TOP':
+            self.give(drop[number - 1][1].partition('\r\n\r\n')[0] + '\r\n\r\n')
+        elif verb == 'DELE':
+            self.deleted.add(number)
+            self.send('+OK')
+        else:
+            return False
+        return True
+
     def talk(self):
+        self.deleted = set()
         self.answer('BANNER', self.script.get('banner', '+OK ready'))
         user = None
         while True:
@@ -274,10 +331,12 @@ class Pop(Session):
                 good = self.login(mechanism.upper(), initial, '+ ')
                 self.answer('AUTH', '+OK logged in' if good else self.denied())
             elif verb == 'QUIT':
-                self.answer('QUIT', '+OK bye')
+                if self.answer('QUIT', '+OK bye').startswith('+') and self.port in drops:
+                    drops[self.port] = [m for n, m in enumerate(drops[self.port], 1)
+                                        if n not in self.deleted]
                 return
-            else:
-                self.answer(verb, '-ERR what?')
+            elif not self.transaction(verb, argument):
+                self.send('-ERR what?')
 
     def denied(self):
         return self.script.get('denied', '-ERR [AUTH] Authentication failed.')
@@ -315,7 +374,8 @@ def main():
             reply = make_certs(request['certs'])
         elif 'log' in request:
             port = request['log']
-            reply = {'log': logs.get(port, ''), 'mails': mails.get(port, [])}
+            reply = {'log': logs.get(port, ''), 'mails': mails.get(port, []),
+                     'drop': [uidl for uidl, text in drops.get(port, [])]}
         else:
             reply = make_server(request)
         print(json.dumps(reply), flush=True)

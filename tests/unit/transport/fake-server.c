@@ -106,6 +106,18 @@ fake_n_mails(guint16 port)
 	return json_array_get_length(json_object_get_array_member(root(answer), "mails"));
 }
 
+char *
+fake_drop(guint16 port)
+{
+	g_autoptr(JsonParser) answer = ask_log(port);
+	JsonArray *drop = json_object_get_array_member(root(answer), "drop");
+	GString *text = g_string_new(NULL);
+	for (guint i = 0; i < json_array_get_length(drop); i++)
+		g_string_append_printf(
+			text, "%s%s", i ? " " : "", json_array_get_string_element(drop, i));
+	return g_string_free(text, FALSE);
+}
+
 gsize
 fake_mail_size(guint16 port, guint index)
 {

@@ -10,6 +10,7 @@ void fake_stop(void);
 guint16 fake_server(const char *script); /* JSON; its port */
 char *fake_log(guint16 port);
 guint fake_n_mails(guint16 port);
+char *fake_drop(guint16 port); /* the UIDLs that are left in the maildrop */
 gsize fake_mail_size(guint16 port, guint index);
 const char *fake_cert(const char *name); /* "good", "name", "fingerprint" */
 
