@@ -1,294 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The agent with a real queue and a real configuration, a network and servers by script, and a
  * clock that the test sets. */
-#include "agent.h"
-#include "fake-transport.h"
+#include "fixture.h"
 
 #include "roampost/base.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
-
-static const char config_text[] =
-	"[agent]\n"
-	"[provider odn]\nname=ODN\nprefixes=203.0.113.0/24\n"
-	"[provider sonet]\nname=So-net\nprefixes=198.51.100.0/24\n"
-	"[server-set odn]\nprovider=odn\nidentities=taro@odn.example\nrelay=inside\n"
-	"local-domains=odn.example\nsmtp=smtp://127.0.0.1:1\nsmtp-tls=off\n"
-	"[server-set sonet]\nprovider=sonet\nidentities=hanako@sonet.example\n"
-	"carries=@odn.example\nrelay=pop-login\npop=pop3://127.0.0.1:2\npop-tls=off\n"
-	"pop-user=u\npop-password=p\npop-window=5min\n"
-	"smtp=smtp://127.0.0.1:3\nsmtp-tls=off\n"
-	"[server-set keyed]\nidentities=ki@keyed.example\nrelay=auth\nsmtp-user=u\n"
-	"smtp-password=p\nsmtp=smtp://127.0.0.1:4\nsmtp-tls=off\n";
-
-static RpTime test_time;
-
-static RpTime
-test_now(const RpClock *clock)
-{
-	return test_time;
-}
-
-static const RpClock test_clock = {test_now};
-
-/* ---- a notifier that remembers ---- */
-
-typedef struct {
-	RpNotifier parent;
-	char *shown;
-	guint n_announced;
-} TestNotifier;
-
-static void
-notifier_show(RpNotifier *notifier, const RpNotice *notice)
-{
-	TestNotifier *self = (TestNotifier *)notifier;
-
-	g_free(self->shown);
-	self->shown = g_strdup_printf("%s\n%s", notice->summary, notice->body);
-}
-
-static void
-notifier_close(RpNotifier *notifier)
-{
-	g_clear_pointer(&((TestNotifier *)notifier)->shown, g_free);
-}
-
-static void
-notifier_announce(RpNotifier *notifier, const RpNotice *notice)
-{
-	((TestNotifier *)notifier)->n_announced++;
-}
-
-static void
-notifier_free(RpNotifier *notifier)
-{
-	notifier_close(notifier);
-	g_free(notifier);
-}
-
-static const RpNotifierClass notifier_class = {
-	.show = notifier_show,
-	.close = notifier_close,
-	.announce = notifier_announce,
-	.free = notifier_free,
-};
-
-/* ---- the bench ---- */
-
-typedef struct {
-	char *dir;
-	RpAgent *agent;
-	FakeTransport *fake;
-	TestNotifier *notifier;
-	RpQueue *reader;
-	guint n_rescans;
-} Fixture;
-
-static void
-count_rescan(gpointer user)
-{
-	((Fixture *)user)->n_rescans++;
-}
-
-static gboolean
-no_reload(gpointer user, GError **error)
-{
-	return TRUE;
-}
-
-static void
-no_quit(gpointer user)
-{
-}
-
-static RpConfig *
-load_config(const char *dir)
-{
-	g_autofree char *file = g_build_filename(dir, "roampost.conf", NULL);
-	g_autoptr(RpConfigSources) sources = rp_config_sources_new_for_file(file);
-	g_autoptr(GPtrArray) problems = NULL;
-	RpConfig *config;
-
-	g_assert_true(g_file_set_contents(file, config_text, -1, NULL));
-	g_assert_cmpint(g_chmod(file, 0600), ==, 0);
-	config = rp_config_load(sources, &problems);
-	for (guint i = 0; !config && i < problems->len; i++) {
-		g_autofree char *text = rp_config_problem_format(problems->pdata[i]);
-
-		g_test_message("%s", text);
-	}
-	g_assert_nonnull(config);
-	return config;
-}
-
-static void
-start(Fixture *f)
-{
-	RpAgentParts parts = {.clock = &test_clock,
-		.rescan = count_rescan,
-		.reload = no_reload,
-		.quit = no_quit,
-		.user = f};
-	g_autoptr(GError) error = NULL;
-	guint n_maybe_sent;
-
-	parts.queue = rp_queue_open(f->dir, RP_QUEUE_AGENT, &error);
-	g_assert_no_error(error);
-	g_assert_true(rp_queue_recover(parts.queue, &n_maybe_sent, &error));
-	parts.config = load_config(f->dir);
-	f->fake = fake_transport_new();
-	parts.transport = &f->fake->parent;
-	f->notifier = g_new0(TestNotifier, 1);
-	f->notifier->parent.class = &notifier_class;
-	parts.notifier = &f->notifier->parent;
-	f->agent = rp_agent_new(&parts);
-}
-
-static void
-set_up(Fixture *f, gconstpointer data)
-{
-	g_autoptr(GError) error = NULL;
-
-	test_time = 1000000 * (gint64)G_USEC_PER_SEC;
-	f->dir = g_dir_make_tmp("rp-agent-XXXXXX", NULL);
-	g_assert_cmpint(g_chmod(f->dir, 0700), ==, 0);
-	start(f);
-	f->reader = rp_queue_open(f->dir, RP_QUEUE_WRITER, &error);
-	g_assert_no_error(error);
-}
-
-static void
-remove_dir(const char *dir)
-{
-	g_autoptr(GDir) listing = g_dir_open(dir, 0, NULL);
-	const char *name;
-
-	while ((name = g_dir_read_name(listing))) {
-		g_autofree char *path = g_build_filename(dir, name, NULL);
-
-		g_unlink(path);
-	}
-	g_rmdir(dir);
-}
-
-static void
-tear_down(Fixture *f, gconstpointer data)
-{
-	rp_agent_free(f->agent);
-	rp_queue_close(f->reader);
-	remove_dir(f->dir);
-	g_free(f->dir);
-}
-
-static gboolean
-time_over(gpointer data)
-{
-	*(gboolean *)data = TRUE;
-	return G_SOURCE_REMOVE;
-}
-
-/* Runs the loop until the agent has nothing more to do. The bell of a submission may still be on
- * its way: whoever submits waits for `n` messages to be planned by looking at the queue. */
-static void
-settle(Fixture *f)
-{
-	gboolean over = FALSE;
-	guint source = g_timeout_add_seconds(10, time_over, &over);
-
-	while (!over && (g_main_context_pending(NULL) || !rp_agent_is_idle(f->agent)))
-		g_main_context_iteration(NULL, TRUE);
-	g_assert_false(over);
-	g_source_remove(source);
-}
-
-static void
-network(Fixture *f, const char *address)
-{
-	g_autoptr(RpNetwork) network = rp_network_new();
-	RpAddress parsed;
-
-	if (address) {
-		RpLink *link = rp_link_new("ppp0", RP_LINK_PPP);
-
-		g_assert_true(rp_address_parse(address, &parsed));
-		rp_link_add_address(link, &parsed);
-		link->default_route_ipv4 = TRUE;
-		rp_network_add_link(network, link);
-		f->fake->local = parsed;
-	}
-	rp_agent_set_network(f->agent, network);
-	settle(f);
-}
-
-static RpMessageId
-submit(Fixture *f, const char *from, const char *to)
-{
-	static const char content[] = "Subject: x\r\n\r\nx\r\n";
-	g_auto(GStrv) recipients = g_strsplit(to, ",", -1);
-	g_autoptr(RpSubmission) submission = rp_submission_new(f->reader);
-	g_autoptr(GError) error = NULL;
-	RpMessageId id = 0;
-	RpEnvelope envelope = {.sender = from,
-		.header_from = from,
-		.recipients = (const char *const *)recipients,
-		.n_recipients = g_strv_length(recipients)};
-
-	rp_submission_write(submission, content, sizeof content - 1, &error);
-	g_assert_no_error(error);
-	rp_submission_commit(submission, &envelope, &id, &error);
-	g_assert_no_error(error);
-	settle(f);
-	return id;
-}
-
-static char *
-state_of(Fixture *f, RpMessageId id)
-{
-	g_autoptr(RpQueueMessage) message = rp_queue_get(f->reader, id, NULL);
-
-	return g_strdup(message ? rp_message_state_name(message->state) : "gone");
-}
-
-#define assert_state(f, id, want)                                                                  \
-	G_STMT_START                                                                               \
-	{                                                                                          \
-		g_autofree char *got_ = state_of(f, id);                                           \
-		g_assert_cmpstr(got_, ==, want);                                                   \
-	}                                                                                          \
-	G_STMT_END
-
-static void
-assert_sent(Fixture *f, const char *want)
-{
-	g_autofree char *got = NULL;
-
-	g_ptr_array_add(f->fake->sent, NULL);
-	got = g_strjoinv(", ", (char **)f->fake->sent->pdata);
-	g_ptr_array_remove_index(f->fake->sent, f->fake->sent->len - 1);
-	g_assert_cmpstr(got, ==, want);
-}
-
-static void
-pass_time(Fixture *f, RpSpan span)
-{
-	test_time += span;
-	rp_agent_clock_changed(f->agent);
-	settle(f);
-}
-
-static void
-script(GHashTable *results, const char *set, RpSessionResult result)
-{
-	g_hash_table_insert(results, (gpointer)set, GUINT_TO_POINTER(result + 1));
-}
-
-static void
-reply(FakeTransport *fake, const char *recipient, const char *text)
-{
-	g_hash_table_insert(fake->replies, (gpointer)recipient, (gpointer)text);
-}
 
 /* ---- the main job ---- */
 
@@ -603,25 +320,21 @@ test_split(Fixture *f, gconstpointer data)
 int
 main(int argc, char **argv)
 {
-	g_test_init(&argc, &argv, NULL);
-	/* no bus here: the agent works without */
-	g_unsetenv("DBUS_SESSION_BUS_ADDRESS");
-	g_setenv("XDG_RUNTIME_DIR", "/nonexistent", TRUE);
-#define ADD(path, func) g_test_add("/agent/" path, Fixture, NULL, set_up, func, tear_down)
-	ADD("main-job", test_main_job);
-	ADD("held-and-released-by-return", test_held_and_released_by_return);
-	ADD("learned-place", test_learned_place);
-	ADD("in-doubt", test_in_doubt);
-	ADD("refused-goes-another-way", test_refused_goes_another_way);
-	ADD("edit-after-part-was-sent", test_edit_after_part_was_sent);
-	ADD("unreachable", test_unreachable_grows_and_returns);
-	ADD("auth-failed-stops-the-set", test_auth_failed_stops_the_set);
-	ADD("try-later-defers", test_try_later_defers);
-	ADD("pop-first", test_pop_first);
-	ADD("pop-login-runs-out", test_pop_login_runs_out);
-	ADD("link-lost-in-mid-session", test_link_lost_in_mid_session);
-	ADD("restart", test_restart);
-	ADD("split", test_split);
+	fixture_init(&argc, &argv);
+	ADD("agent/main-job", test_main_job);
+	ADD("agent/held-and-released-by-return", test_held_and_released_by_return);
+	ADD("agent/learned-place", test_learned_place);
+	ADD("agent/in-doubt", test_in_doubt);
+	ADD("agent/refused-goes-another-way", test_refused_goes_another_way);
+	ADD("agent/edit-after-part-was-sent", test_edit_after_part_was_sent);
+	ADD("agent/unreachable", test_unreachable_grows_and_returns);
+	ADD("agent/auth-failed-stops-the-set", test_auth_failed_stops_the_set);
+	ADD("agent/try-later-defers", test_try_later_defers);
+	ADD("agent/pop-first", test_pop_first);
+	ADD("agent/pop-login-runs-out", test_pop_login_runs_out);
+	ADD("agent/link-lost-in-mid-session", test_link_lost_in_mid_session);
+	ADD("agent/restart", test_restart);
+	ADD("agent/split", test_split);
 	for (guint i = 0; i < G_N_ELEMENTS(reply_cases); i++) {
 		g_autofree char *path = g_strdup_printf("/agent/replies/%s", reply_cases[i].name);
 

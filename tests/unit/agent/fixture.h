@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "agent.h"
+#include "fake-transport.h"
+
+/* An agent with a real queue and a real configuration; a network, servers and a notifier by script,
+ * and a clock that the test sets. */
+
+extern RpTime test_time;
+
+/* A notifier that remembers. */
+typedef struct {
+	RpNotifier parent;
+	char *shown;
+	guint n_announced;
+} TestNotifier;
+
+typedef struct {
+	char *dir;
+	RpAgent *agent;
+	FakeTransport *fake;
+	TestNotifier *notifier;
+	RpQueue *reader;
+	guint n_rescans;
+} Fixture;
+
+/* Starts another agent on the same queue; the last one must be freed. */
+void start(Fixture *f);
+void set_up(Fixture *f, gconstpointer data);
+void tear_down(Fixture *f, gconstpointer data);
+/* Runs the loop until the agent has nothing more to do. */
+void settle(Fixture *f);
+/* The only link is a PPP line with this address; NULL: there is none. */
+void network(Fixture *f, const char *address);
+/* A small message; `to` is a list with commas. */
+RpMessageId submit(Fixture *f, const char *from, const char *to);
+char *state_of(Fixture *f, RpMessageId id);
+/* What the servers have accepted, "set: recipient, set: recipient". */
+void assert_sent(Fixture *f, const char *want);
+void pass_time(Fixture *f, RpSpan span);
+/* How the sessions of a set end. */
+void script(GHashTable *results, const char *set, RpSessionResult result);
+void reply(FakeTransport *fake, const char *recipient, const char *text);
+
+/* g_test_init, and nothing of the surroundings. */
+void fixture_init(int *argc, char ***argv);
+#define ADD(path, func) g_test_add("/" path, Fixture, NULL, set_up, func, tear_down)
+
+#define assert_state(f, id, want)                                                                  \
+	G_STMT_START                                                                               \
+	{                                                                                          \
+		g_autofree char *got_ = state_of(f, id);                                           \
+		g_assert_cmpstr(got_, ==, want);                                                   \
+	}                                                                                          \
+	G_STMT_END
