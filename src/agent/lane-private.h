@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent-private.h"
+#include "width-rule.h"
 
 /* A lane is one server set's way out of here, with its states and waits. What goes through it goes
  * in trains: each is one session with the loads that it was given, and as many are on their way as
@@ -49,8 +50,6 @@ struct RpTrain {
 	char *client_address;
 };
 
-typedef enum { RP_CHUNKING_UNKNOWN, RP_CHUNKING_NO, RP_CHUNKING_YES } RpChunking;
-
 struct RpLane {
 	RpAgent *agent;
 	char *set_name;
@@ -78,15 +77,17 @@ struct RpLane {
 	guint n_accepted;   /* messages, since the lane was idle */
 
 	/* how wide it is: width.c */
-	gint64 rtt;   /* the line's round trip, in microseconds; 0: not known here */
+	gint64 rtt; /* the line's round trip, in microseconds; 0: not known here */
+	gboolean rtt_sure;
 	guint64 rate; /* octets a second; 0: not known here */
 	RpChunking chunking;
 	guint most;  /* sessions that the server lets us have; 0: no less than configured */
-	guint width; /* sessions that fill the line, as measured */
+	guint worth; /* sessions that fill the line, as measured; 0: not yet */
 	RpTime sample_at;
 	guint n_sampled;
-	gint64 sample_rate; /* messages a minute of the sample before; 0: none */
-	gboolean settled;   /* more sessions did not pay */
+	gint64 octets_sampled;
+	RpWidthSample sample; /* the one before */
+	gboolean settled;     /* more sessions do not pay */
 
 	/* between sessions */
 	RpTime retry_at;
@@ -103,6 +104,8 @@ void rp_lane_enter(RpLane *lane, RpLaneState state, const char *reason);
 /* Goes on not before the time; the loads it still has go back. */
 void rp_lane_wait(RpLane *lane, RpTime until, const char *reason);
 
+/* It goes out by one. */
+gboolean rp_lane_is_modem(const RpLane *lane);
 /* A POP login that this lane made at this place still opens the server. */
 gboolean rp_lane_has_fresh_login(const RpLane *lane);
 
@@ -122,7 +125,8 @@ void rp_width_start(RpLane *lane);
 /* What it hears of a session; more may be started. */
 void rp_width_reached(RpTrain *train);
 void rp_width_ready(RpTrain *train, const RpSmtpCapabilities *capabilities);
-void rp_width_outcome(RpTrain *train);
+/* A message was answered. */
+void rp_width_outcome(RpTrain *train, gint64 octets);
 void rp_width_closed(RpTrain *train);
 /* Another place: nothing is known of the line. */
 void rp_width_arrived(RpLane *lane);

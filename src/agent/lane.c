@@ -246,6 +246,20 @@ start_pop_login(RpLane *lane)
 		lane);
 }
 
+gboolean
+rp_lane_is_modem(const RpLane *lane)
+{
+	const GPtrArray *links = lane->agent->network->links;
+
+	for (guint i = 0; i < links->len; i++) {
+		const RpLink *link = links->pdata[i];
+
+		if (g_strcmp0(link->interface, lane->interface) == 0)
+			return link->kind == RP_LINK_PPP;
+	}
+	return FALSE;
+}
+
 /* A login that this lane made itself counts even where the plan can't see that it fits (a server on
  * this machine, an address that changed its scope): it is made once, not in a circle. */
 gboolean

@@ -99,7 +99,7 @@ on_outcome(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer use
 
 	g_queue_remove(&train->loads, load);
 	rp_outcome_message(train, load, result);
-	rp_width_outcome(train);
+	rp_width_outcome(train, load->message->size);
 	rp_load_free(load);
 }
 
@@ -141,20 +141,6 @@ on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 
 /* ---- life ---- */
 
-static gboolean
-is_modem(const RpLane *lane)
-{
-	const GPtrArray *links = lane->agent->network->links;
-
-	for (guint i = 0; i < links->len; i++) {
-		const RpLink *link = links->pdata[i];
-
-		if (g_strcmp0(link->interface, lane->interface) == 0)
-			return link->kind == RP_LINK_PPP;
-	}
-	return FALSE;
-}
-
 void
 rp_train_start(RpLane *lane)
 {
@@ -165,9 +151,9 @@ rp_train_start(RpLane *lane)
 	RpDeliveryOptions options = {
 		.expected_banner_domain = rp_memory_fact(agent, lane->set_name, "banner-domain"),
 		.ask_first = !g_hash_table_contains(agent->used_sets, lane->set_name),
-		.rate = lane->rate       ? lane->rate
-			: is_modem(lane) ? RATE_MODEM
-					 : RATE_OTHER,
+		.rate = lane->rate               ? lane->rate
+			: rp_lane_is_modem(lane) ? RATE_MODEM
+						 : RATE_OTHER,
 		.pipelining_off = g_strcmp0(rp_memory_fact(agent, lane->set_name, "pipelining"),
 					  "broken") == 0,
 	};

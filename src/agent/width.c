@@ -3,23 +3,12 @@
 
 #include "lane-private.h"
 
-/* How many sessions a lane has at once. One is enough where it keeps the line full: that is so with
- * CHUNKING, but for the beginning on a long line, where TCP doubles what it sends only once a round
- * trip. Without CHUNKING each message costs its session a round trip in which the line is idle. */
+/* Asks the rule (width-rule.c) when something is learned of the line, and opens sessions. */
 
 /* `connections=auto`. */
 #define MOST_BY_ITSELF 8
-/* A session that carries fewer is not worth its round trips; with CHUNKING it has to carry more. */
-#define MESSAGES_EACH 4
-#define MESSAGES_EACH_CHUNKING 7
-/* From this round trip on a line is a long one. */
-#define LONG_LINE (300 * G_TIME_SPAN_MILLISECOND)
-/* Below it round trips cost next to nothing. */
-#define SHORT_LINE (10 * G_TIME_SPAN_MILLISECOND)
 /* Answers a session, until the rate is known. */
 #define SAMPLE 2
-/* One more session paid when the rate grew by this, in percent. */
-#define GROWTH 15
 
 static guint
 count_waiting(const RpLane *lane)
@@ -35,72 +24,66 @@ count_waiting(const RpLane *lane)
 	return count;
 }
 
-/* As far as the line is known. */
-static guint
-wanted(const RpLane *lane, guint most, guint n_waiting)
-{
-	gboolean is_long = lane->rtt >= LONG_LINE;
-
-	switch (lane->chunking) {
-	case RP_CHUNKING_UNKNOWN:
-	case RP_CHUNKING_YES:
-		return is_long ? 1 + n_waiting / MESSAGES_EACH_CHUNKING : 1;
-	case RP_CHUNKING_NO:
-		return is_long ? most : MAX(lane->width, lane->rtt >= SHORT_LINE ? 2 : 1);
-	}
-	return 1;
-}
-
 static void
 update(RpLane *lane)
 {
-	guint most = lane->set->connections ? lane->set->connections : MOST_BY_ITSELF;
-	guint n, n_waiting;
+	RpWidthFacts facts = {
+		.rtt = lane->rtt,
+		.is_modem = rp_lane_is_modem(lane),
+		.chunking = lane->chunking,
+		.n_sessions = lane->trains->len,
+		.n_waiting = count_waiting(lane),
+		.most = lane->set->connections ? lane->set->connections : MOST_BY_ITSELF,
+		.worth = lane->worth,
+	};
+	guint n;
 
 	if (lane->most)
-		most = MIN(most, lane->most);
-	if (lane->trains->len >= most || lane->exhausted)
+		facts.most = MIN(facts.most, lane->most);
+	if (lane->exhausted || (n = rp_width_wanted(&facts)) == facts.n_sessions)
 		return;
-	n_waiting = count_waiting(lane);
-	n = MIN(wanted(lane, most, n_waiting), most);
-	n = MIN(n, lane->trains->len + n_waiting / MESSAGES_EACH);
-	if (n > lane->trains->len)
-		g_info("%s: %u session(s), round trip %" G_GINT64_FORMAT " ms", lane->set_name, n,
-			lane->rtt / G_TIME_SPAN_MILLISECOND);
+	g_info("%s: %u session(s), round trip %" G_GINT64_FORMAT " ms", lane->set_name, n,
+		lane->rtt / G_TIME_SPAN_MILLISECOND);
 	while (lane->trains->len < n)
 		rp_train_start(lane);
+}
+
+/* The shortest is the line's own: the others waited for what was on its way. A refused connection
+ * may have come to a firewall nearby: it counts until there is better. */
+static void
+note_rtt(RpLane *lane, gint64 rtt, gboolean sure)
+{
+	if (!rtt || (!sure && lane->rtt))
+		return;
+	lane->rtt = lane->rtt && lane->rtt_sure ? MIN(lane->rtt, rtt) : rtt;
+	lane->rtt_sure = sure;
 }
 
 static void
 begin_sample(RpLane *lane)
 {
 	lane->n_sampled = 0;
-}
-
-/* A message takes a session the round trip and its own time on the line: so many of these fit into
- * the first, and one, since the server's time is taken for the line's. */
-static guint
-that_fill_the_line(const RpLane *lane, gint64 each)
-{
-	gint64 on_line = MAX(each - lane->rtt, 1);
-
-	return (guint)CLAMP(each / on_line + 2, 1, MOST_BY_ITSELF * 4);
+	lane->octets_sampled = 0;
 }
 
 static void
 end_sample(RpLane *lane)
 {
-	gint64 span = MAX(rp_agent_now(lane->agent) - lane->sample_at, 1);
-	gint64 n = lane->n_sampled - 1;
-	gint64 rate = n * G_TIME_SPAN_MINUTE / span;
-	gint64 each = span * lane->trains->len / n;
+	RpWidthSample now = {
+		.n_sessions = lane->trains->len,
+		.n = lane->n_sampled - 1,
+		.octets = lane->octets_sampled,
+		.span = rp_agent_now(lane->agent) - lane->sample_at,
+		.rtt = lane->rtt,
+	};
 
-	lane->settled = lane->sample_rate && rate < lane->sample_rate * (100 + GROWTH) / 100;
-	lane->sample_rate = rate;
-	if (!lane->settled)
-		lane->width = MAX(lane->width, that_fill_the_line(lane, each));
-	g_info("%s: %u session(s) carry %" G_GINT64_FORMAT " messages a minute%s", lane->set_name,
-		lane->trains->len, rate, lane->settled ? ", more do not pay" : "");
+	lane->worth = rp_width_worth(&now, &lane->sample);
+	lane->settled = lane->worth <= now.n_sessions;
+	lane->sample = now;
+	g_info("%s: %u session(s) carry %" G_GINT64_FORMAT " octets in %" G_GINT64_FORMAT
+	       " ms: %u fill the line",
+		lane->set_name, now.n_sessions, now.octets, now.span / G_TIME_SPAN_MILLISECOND,
+		lane->worth);
 	begin_sample(lane);
 }
 
@@ -109,11 +92,12 @@ end_sample(RpLane *lane)
 void
 rp_width_start(RpLane *lane)
 {
-	lane->width = 1;
+	lane->worth = 0;
 	lane->settled = FALSE;
-	lane->sample_rate = 0;
+	lane->sample.n = 0;
 	rp_train_start(lane);
-	update(lane); /* as it was the last time here */
+	if (!lane->failures)
+		update(lane); /* as it was the last time here */
 }
 
 void
@@ -122,8 +106,7 @@ rp_width_reached(RpTrain *train)
 	RpLineMeasure measure;
 
 	rp_delivery_measure(train->delivery, &measure);
-	if (measure.rtt)
-		train->lane->rtt = measure.rtt;
+	note_rtt(train->lane, measure.rtt, TRUE);
 	update(train->lane);
 }
 
@@ -141,7 +124,7 @@ rp_width_ready(RpTrain *train, const RpSmtpCapabilities *capabilities)
 }
 
 void
-rp_width_outcome(RpTrain *train)
+rp_width_outcome(RpTrain *train, gint64 octets)
 {
 	RpLane *lane = train->lane;
 
@@ -152,6 +135,8 @@ rp_width_outcome(RpTrain *train)
 		return; /* what it had not answered is told when the last session is cut */
 	if (lane->n_sampled++ == 0)
 		lane->sample_at = rp_agent_now(lane->agent); /* the first has the start in it */
+	else
+		lane->octets_sampled += octets;
 	if (lane->chunking != RP_CHUNKING_NO || lane->settled ||
 		lane->n_sampled <= SAMPLE * lane->trains->len)
 		return;
@@ -165,6 +150,7 @@ rp_width_closed(RpTrain *train)
 	RpLineMeasure measure;
 
 	rp_delivery_measure(train->delivery, &measure);
+	note_rtt(train->lane, measure.rtt, train->up);
 	if (train->up && measure.rate)
 		train->lane->rate = MAX(train->lane->rate, measure.rate);
 	begin_sample(train->lane);

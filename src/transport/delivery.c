@@ -326,6 +326,13 @@ arm_timer(Delivery *delivery)
 
 /* ---- the session comes up ---- */
 
+static gboolean
+sends_without_waiting(const Delivery *delivery, const RpSessionReport *report)
+{
+	guint needed = RP_SMTP_CAN_PIPELINING | RP_SMTP_CAN_CHUNKING;
+	return delivery->options.pipelining && (report->capabilities.can & needed) == needed;
+}
+
 static void
 on_session(RpSession *session, gpointer user)
 {
@@ -340,6 +347,8 @@ on_session(RpSession *session, gpointer user)
 		return;
 	}
 	rp_wire_init(&delivery->wire, session);
+	if (sends_without_waiting(delivery, report))
+		rp_wire_spread(&delivery->wire);
 	delivery->client = rp_smtp_client_new(&report->capabilities, &delivery->options);
 	delivery->moved_at = g_get_monotonic_time();
 	if (delivery->finished)

@@ -30,6 +30,7 @@ struct RpSession {
 	gboolean added;
 	int fd; /* the newest socket, until it is connected; -1: none */
 	gint64 rtt;
+	gint64 asked_at; /* when that socket was made */
 	GSource *later;
 	GSource *answered;
 	RpDialogue dialogue;
@@ -141,6 +142,7 @@ on_new_socket(void *user, curl_socket_t fd, curlsocktype purpose)
 	RpSession *session = user;
 	const char *interface = session->plan.interface;
 	session->fd = fd;
+	session->asked_at = g_get_monotonic_time();
 	if (!interface || rp_session_is_local(current_endpoint(session)))
 		return CURL_SOCKOPT_OK;
 	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface)) ==
@@ -175,6 +177,14 @@ on_moved(gpointer user)
 	g_source_set_priority(session->answered, G_PRIORITY_DEFAULT);
 	g_source_set_callback(session->answered, on_answered, session, NULL);
 	g_source_attach(session->answered, g_main_context_get_thread_default());
+}
+
+/* "No" takes a round trip too. */
+static void
+note_refusal(RpSession *session, long os_errno)
+{
+	if (os_errno == ECONNREFUSED && session->fd >= 0)
+		session->rtt = g_get_monotonic_time() - session->asked_at;
 }
 
 gint64
@@ -303,6 +313,7 @@ on_set_up(CURLcode code, gpointer user)
 	RpSessionResult result = rp_session_verdict(
 		&session->plan, current_endpoint(session), &session->dialogue, code, os_errno);
 	fill_report(session, result, code);
+	note_refusal(session, os_errno);
 	if (result != RP_SESSION_OK)
 		drop_easy(session);
 	if (!try_next(session, result)) {

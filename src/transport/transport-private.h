@@ -112,7 +112,7 @@ typedef void (*RpSessionDone)(RpSession *session, gpointer user);
  * an address has answered: once for each that is tried. */
 RpSession *rp_session_new(RpMulti *multi, RpSessionPlan *plan, const RpTransportTimes *times,
 	RpSessionDone done, RpSessionDone reached, gpointer user);
-/* The quickest round trip to the address that answered, in microseconds, or 0. */
+/* The quickest round trip to the address that answered or refused, in microseconds, or 0. */
 gint64 rp_session_rtt(const RpSession *session);
 /* Closes it; `orderly`: what is still to be sent is sent (else it is dropped). */
 void rp_session_free(RpSession *session, gboolean orderly);
@@ -159,6 +159,8 @@ typedef struct {
 typedef enum { RP_WIRE_OK, RP_WIRE_AGAIN, RP_WIRE_CLOSED } RpWireResult;
 
 void rp_wire_init(RpWire *wire, const RpSession *session);
+/* For one that always has more to send; another would only wait. */
+void rp_wire_spread(RpWire *wire);
 void rp_wire_clear(RpWire *wire);
 RpWireResult rp_wire_read(RpWire *wire, guint8 *buffer, gsize size, gsize *got);
 /* At most 16 KiB. After RP_WIRE_AGAIN it must be called with the same bytes. */

@@ -81,14 +81,19 @@ rp_wire_init(RpWire *wire, const RpSession *session)
 	setsockopt(wire->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
 	wire->acked_before = read_info(wire->fd, &info) ? info.tcpi_bytes_acked : 0;
 	wire->room = wire->unsent = 0;
-	/* A burst on a long line looks like a queue to TCP, and ends its slow start too early: a
-	 * limit that nothing reaches has it spread what it sends. */
-	set_number(wire->fd, SOL_SOCKET, SO_MAX_PACING_RATE, G_MAXINT);
 	rp_wire_tune(wire);
 	if (read_counters(wire->fd, &counters)) {
 		wire->written_before = counters.written;
 		wire->left_before = counters.left + counters.unsent;
 	}
+}
+
+/* A burst on a long line looks like a queue to TCP, and ends its slow start too early: a limit that
+ * nothing reaches has it spread what it sends. */
+void
+rp_wire_spread(RpWire *wire)
+{
+	set_number(wire->fd, SOL_SOCKET, SO_MAX_PACING_RATE, G_MAXINT);
 }
 
 void
