@@ -91,6 +91,10 @@ typedef struct {
 /* Of RpConfigSetting: every option of every group, groups in the order agent, providers, sets. */
 const GPtrArray *rp_config_settings(const RpConfig *config);
 
+/* Differs whenever anything of the configuration does, secrets included, and nothing of them can be
+ * learned from it. Free with g_free. */
+char *rp_config_fingerprint(const RpConfig *config);
+
 /* The option table, as documentation sees it. */
 typedef struct {
 	const char *group; /* "agent", "provider", "server-set" */

@@ -81,6 +81,8 @@ typedef enum {
 	RP_MESSAGE_LONG_LINES = 1 << 2,  /* has lines longer than 998 octets */
 	RP_MESSAGE_NUL = 1 << 3,         /* has NUL octets */
 	RP_MESSAGE_MAYBE_SENT = 1 << 16, /* the line broke when the server may have taken it */
+	RP_MESSAGE_KNOWN = 1 << 17,      /* an agent has classified it: it is not new */
+	RP_MESSAGE_HELD_NEWS = 1 << 18, /* the user put it on hold, and no agent has looked since */
 } RpMessageFlags;
 
 typedef struct {
@@ -291,7 +293,8 @@ void rp_queue_forget(RpQueue *queue, guint number);
 
 /* Planning. */
 /* Puts the message into the class with this key, which is made when there is none (unplanned, with
- * these facts as its example). A message that has left the queue meanwhile is passed over. */
+ * these facts as its example). From then on it is known, and no news. A message that has left the
+ * queue meanwhile is passed over. */
 void rp_change_classify(
 	RpQueueChange *change, RpMessageId id, const char *key, const RpMessageFacts *facts);
 /* `sets` (names of the chosen sets, ;-separated, or NULL) and `reasons` (JSON, or NULL) are kept as
@@ -299,7 +302,7 @@ void rp_change_classify(
 void rp_change_set_verdict(RpQueueChange *change, gint64 class_id, RpClassVerdict verdict,
 	const char *sets, const char *reasons);
 /* The members' classes are to be worked out again, or those of all messages (the configuration has
- * changed): cheap, whatever their number. They are unplanned until then. */
+ * changed): cheap, whatever their number. Until then the old verdict is what people see. */
 void rp_change_reclass(RpQueueChange *change, gint64 class_id);
 void rp_change_reclass_all(RpQueueChange *change);
 /* Removes classes that have no members any more. */
@@ -330,16 +333,20 @@ void rp_change_put_back(RpQueueChange *change, RpMessageId id, gboolean maybe_se
 /* Not before this time; counts as an attempt. Also of a message being sent (which then is not any
  * more), and after rp_change_outcome in the same change. */
 void rp_change_defer(RpQueueChange *change, RpMessageId id, RpTime until);
-/* The place has changed, or the user says so: what is deferred is due now, and its waits begin anew. */
+/* The place has changed, or the user says so: what is deferred is due now, and its waits begin
+ * anew. */
 void rp_change_undefer_all(RpQueueChange *change);
 /* What is deferred and due by now is ready. */
 void rp_change_undefer_due(RpQueueChange *change);
+/* The user wants this one tried now; one that has left the queue meanwhile is passed over. */
+void rp_change_undefer(RpQueueChange *change, RpMessageId id);
 /* Held by itself until released: server-rejected, needs-8bitmime, needs-smtputf8. Likewise also of
- * a message being sent. */
+ * a message being sent. Writes history. */
 void rp_change_hold_message(
 	RpQueueChange *change, RpMessageId id, RpReason reason, const char *text);
 
 /* What users do, in any process. RP_ERROR_STATE for a message being sent. */
+/* Writes history. The agent finds it among the new ones, marked as RP_MESSAGE_HELD_NEWS. */
 void rp_change_hold(RpQueueChange *change, RpMessageId id);
 /* Lifts the user's and the message's own hold. */
 void rp_change_release(RpQueueChange *change, RpMessageId id);
@@ -348,7 +355,8 @@ void rp_change_retry(RpQueueChange *change, RpMessageId id);
 void rp_change_delete(RpQueueChange *change, RpMessageId id);
 void rp_change_pin(RpQueueChange *change, RpMessageId id, const char *set); /* NULL: unpin */
 /* NULL leaves as it is. A new sender is put into the From header too, which keeps its display name.
- * New recipients replace those not sent yet; dead ones that stay are tried again. */
+ * New recipients replace those not sent yet; dead ones that stay are tried again. What a server
+ * said of the old form holds it no longer; the user's own hold does. */
 void rp_change_edit(
 	RpQueueChange *change, RpMessageId id, const char *sender, const char *const *recipients);
 

@@ -20,6 +20,8 @@
  *	outcome.c   what an answer means for the message and for the set
  *	announce.c  properties, signals, the desktop notice
  *	service.c   the D-Bus methods
+ *	content.c   of them those that hand content over
+ *	reconfigure.c  what another configuration means for classes and sessions
  *	listen.c    the local SMTP server
  *	render.c    place, sets, messages as JSON and GVariant */
 
@@ -61,15 +63,20 @@ struct RpAgent {
 	GHashTable *planned; /* class id (gint64) -> RpPlannedClass */
 	GPtrArray *waiters;  /* of RpWaiter: calls that wait for the plan */
 	guint plan_source;
-	gboolean plan_all;     /* the situation has changed: every class, not only new ones */
-	gboolean plan_writing; /* a plan is on its way to the disk */
-	gboolean plan_again;   /* something changed meanwhile */
-	guint n_writes;        /* changes handed over and not yet on the disk */
+	gboolean plan_all;       /* the situation has changed: every class, not only new ones */
+	gboolean plan_writing;   /* a plan is on its way to the disk */
+	gboolean plan_again;     /* something changed meanwhile */
+	gboolean all_classified; /* no message was without a class when the last ones were given one
+				  */
+	gboolean reclassified;   /* messages were moved from one class to another */
+	guint plan_failures;     /* writes in a row that failed */
+	RpTime plan_retry_at;    /* when it is tried again; G_MAXINT64: nothing failed */
+	guint n_writes;          /* changes handed over and not yet on the disk */
+	gboolean bell_rang;      /* others changed what is remembered while we were writing */
 
 	GPtrArray *refused_config; /* of strings: why the newest configuration was not taken */
 	gboolean network_known;    /* nothing is planned before the first word of the network */
-	RpMessageId newest;        /* the youngest message that was announced */
-	GArray *fresh;             /* RpMessageId: announced as queued, and not yet looked at */
+	GArray *fresh;             /* RpMessageId: classified, and said when the plan holds them */
 	char *current_set;
 };
 
@@ -95,6 +102,14 @@ void rp_agent_place_taught(RpAgent *agent);
 void rp_agent_use(RpAgent *agent, const char *set, gboolean keep);
 /* Lets everything be tried at once that waits for a time. */
 void rp_agent_try_now(RpAgent *agent);
+/* The same for these messages (RpMessageId), and for the server sets that they wait for. */
+void rp_agent_try_messages(RpAgent *agent, const GArray *ids);
+
+/* reconfigure.c */
+/* At start: classes that another configuration, or another version, made are made anew. */
+void rp_agent_check_classes(RpAgent *agent);
+/* Whether the set is the same in the configuration of now, as far as its server can notice. */
+gboolean rp_agent_set_stands(const RpAgent *agent, const RpServerSet *set);
 
 /* memory.c */
 void rp_memory_load(RpAgent *agent);
@@ -126,14 +141,20 @@ void rp_planner_request(RpAgent *agent, gboolean all, const char *reason);
 /* Runs `done` when the plan that has been asked for by now is made and written. */
 typedef void (*RpPlannedFunc)(RpAgent *agent, gpointer user);
 void rp_planner_wait(RpAgent *agent, RpPlannedFunc done, gpointer user);
+/* Something could not be written: planned again, after a growing wait. */
+void rp_planner_retry(RpAgent *agent);
+RpTime rp_planner_next_deadline(const RpAgent *agent);
+void rp_planner_due(RpAgent *agent);
 void rp_planner_clear(RpAgent *agent);
 
 /* lane.c */
 void rp_lanes_init(RpAgent *agent);
 /* Makes and wakes the lanes that the plan has work for. */
 void rp_lanes_update(RpAgent *agent);
-/* Ends waits: the user, or a new place, wants everything tried. */
-void rp_lanes_try_now(RpAgent *agent);
+/* Ends waits, of this set or (NULL) of all: the user, or a new place, wants everything tried. */
+void rp_lanes_try_now(RpAgent *agent, const char *set);
+/* Cuts those whose server set is not what it was, or gone, and ends their waits; others go on. */
+void rp_lanes_reconfigured(RpAgent *agent);
 /* It is another place: the same, and names and POP logins of before count no more. */
 void rp_lanes_arrived(RpAgent *agent);
 /* Cuts the sessions whose link or address is gone, or all. */
@@ -156,6 +177,8 @@ void rp_checks_init(RpAgent *agent);
 gboolean rp_check_is_under_way(const RpAgent *agent, const char *set);
 /* Ends those whose link or address is gone, or all; what is fetched is put away. */
 void rp_checks_cut(RpAgent *agent, gboolean all);
+/* Ends those whose server set is not what it was, or gone. */
+void rp_checks_reconfigured(RpAgent *agent);
 /* Ends all, and waits until what was fetched is put away. */
 void rp_checks_close(RpAgent *agent);
 
@@ -165,8 +188,12 @@ void rp_announce_state(RpAgent *agent);
 void rp_announce_place(RpAgent *agent);
 /* A message that nobody heard of yet. */
 void rp_announce_queued(RpAgent *agent, RpMessageId id);
-/* The messages of classes (gint64*) that are held now and were not before, and those new ones that
- * came into a held class. Above 50 at once nothing but the counts. */
+/* The user has put it on hold; the history says so already. */
+void rp_announce_user_hold(RpAgent *agent, RpMessageId id);
+/* It was not held until now: said with rp_announce_held if the plan holds it. */
+void rp_announce_if_held(RpAgent *agent, RpMessageId id);
+/* The messages of classes (gint64*) that are held now and were not before, and those that came into
+ * a held class. Above 50 at once nothing but the counts. */
 void rp_announce_held(RpAgent *agent, const GPtrArray *entered_classes);
 /* The one notice for all held mail. */
 void rp_announce_notice(RpAgent *agent);
@@ -179,6 +206,14 @@ void rp_agent_listen(RpAgent *agent);
 
 /* service.c */
 extern const RpBusHandlers rp_service_handlers;
+/* FALSE: the call is answered with what is wrong. */
+gboolean rp_service_resolve(RpAgent *agent, RpBusCall *call, const char *id, RpMessageId *out);
+gboolean rp_service_has_set(RpAgent *agent, RpBusCall *call, const char *set);
+
+/* content.c */
+void rp_service_submit(RpBusCall *call, RpFd message, const char *sender,
+	const char *const *recipients, GVariant *options, gpointer data);
+void rp_service_open(RpBusCall *call, const char *id, gpointer data);
 
 /* render.c */
 /* A link is usable: not one that is cut off or behind a portal. */

@@ -42,6 +42,8 @@ rp_agent_situation(const RpAgent *agent, RpSituation *situation)
 
 /* ---- writing ---- */
 
+static void reload_memory(RpAgent *agent);
+
 typedef struct {
 	RpAgent *agent;
 	RpQueueDone done;
@@ -58,6 +60,8 @@ on_written(const GError *error, gpointer data)
 		g_warning("the queue can't be written: %s", error->message);
 	if (write->done)
 		write->done(error, write->user);
+	if (!write->agent->n_writes && write->agent->bell_rang)
+		reload_memory(write->agent);
 }
 
 void
@@ -80,7 +84,9 @@ rp_agent_write(RpAgent *agent, RpQueueChange *change, RpQueueDone done, gpointer
 static void
 plan_after(const GError *error, gpointer user)
 {
-	if (!error)
+	if (error)
+		rp_planner_retry(user);
+	else
 		rp_planner_request(user, FALSE, "messages became ready");
 }
 
@@ -101,6 +107,7 @@ rp_agent_schedule(RpAgent *agent)
 	RpTime next = MIN(rp_memory_next_deadline(agent), rp_lanes_next_deadline(agent));
 	RpTime deferred = G_MAXINT64;
 
+	next = MIN(next, rp_planner_next_deadline(agent));
 	rp_queue_next_deadline(agent->queue, &deferred, NULL);
 	rp_deadline_set(agent->deadline, MIN(next, deferred));
 }
@@ -120,12 +127,15 @@ undefer_due(RpAgent *agent)
 }
 
 static void
-on_due(gpointer user)
+on_due(RpSpan jump, gpointer user)
 {
 	RpAgent *agent = user;
 
+	if (jump < 0) /* times that were set by the old clock may be years away */
+		rp_agent_try_now(agent);
 	if (rp_memory_expire(agent))
 		rp_planner_request(agent, TRUE, "what failed may be tried again");
+	rp_planner_due(agent);
 	rp_lanes_due(agent);
 	undefer_due(agent);
 	/* Not here: a deferral still on the disk would be due at once, in a circle. The plan's
@@ -135,9 +145,9 @@ on_due(gpointer user)
 }
 
 void
-rp_agent_clock_changed(RpAgent *agent)
+rp_agent_clock_changed(RpAgent *agent, RpSpan jump)
 {
-	on_due(agent);
+	on_due(jump, agent);
 }
 
 void
@@ -148,8 +158,54 @@ rp_agent_try_now(RpAgent *agent)
 	rp_change_undefer_all(change);
 	rp_agent_write_and_plan(agent, change);
 	rp_memory_arrived(agent);
-	rp_lanes_try_now(agent);
+	rp_lanes_try_now(agent, NULL);
 	rp_planner_request(agent, TRUE, "everything is tried now");
+}
+
+static void
+try_set(RpAgent *agent, const char *set)
+{
+	rp_memory_forget(agent, set, RP_FAILURE_UNREACHABLE);
+	rp_lanes_try_now(agent, set);
+}
+
+/* The sets that the plan has for it, and those that can't take it now. */
+static void
+try_sets_of(RpAgent *agent, const RpQueueMessage *message)
+{
+	const RpPlannedClass *planned = g_hash_table_lookup(agent->planned, &message->class_id);
+	const RpDecision *decision = planned ? planned->decision : NULL;
+
+	for (guint i = 0; decision && i < decision->n_recipients; i++) {
+		const RpRecipientPlan *plan = &decision->recipients[i];
+
+		if (plan->verdict == RP_VERDICT_SEND)
+			try_set(agent,
+				rp_catalogue_set(rp_agent_catalogue(agent), plan->set)->name);
+		for (guint k = 0; plan->reasons && k < plan->reasons->len; k++) {
+			const RpHoldReason *reason = plan->reasons->pdata[k];
+
+			if (reason->set)
+				try_set(agent, reason->set);
+		}
+	}
+}
+
+void
+rp_agent_try_messages(RpAgent *agent, const GArray *ids)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+
+	for (guint i = 0; i < ids->len; i++) {
+		RpMessageId id = g_array_index(ids, RpMessageId, i);
+		g_autoptr(RpQueueMessage) message = rp_queue_get(agent->queue, id, NULL);
+
+		if (message)
+			try_sets_of(agent, message);
+		rp_change_undefer(change, id);
+	}
+	rp_agent_write_and_plan(agent, change);
+	rp_planner_request(agent, TRUE, "messages are tried now");
 }
 
 /* ---- where we are ---- */
@@ -172,7 +228,8 @@ rp_agent_use(RpAgent *agent, const char *set, gboolean keep)
 	rp_override_clear(&agent->override);
 	agent->override.set = g_steal_pointer(&name);
 	agent->override.keep = keep;
-	agent->override.place_key = g_strdup(agent->place->key);
+	/* Said while offline, it is for the place where one arrives next. */
+	agent->override.place_key = rp_agent_is_online(agent) ? g_strdup(agent->place->key) : NULL;
 	save_override(agent);
 	g_message("override: %s%s", agent->override.set ? agent->override.set : "auto",
 		keep ? ", kept" : "");
@@ -217,9 +274,22 @@ arrive(RpAgent *agent)
 	rp_agent_write_and_plan(agent, change);
 	rp_memory_arrived(agent);
 	rp_lanes_arrived(agent);
-	if (agent->override.set && !agent->override.keep &&
-		g_strcmp0(agent->override.place_key, agent->place->key) != 0)
+}
+
+/* An override holds at one place. */
+static void
+check_override(RpAgent *agent)
+{
+	if (!agent->override.set || agent->override.keep)
+		return;
+	if (!agent->override.place_key) {
+		if (!rp_agent_is_online(agent))
+			return;
+		agent->override.place_key = g_strdup(agent->place->key);
+		save_override(agent);
+	} else if (!g_str_equal(agent->override.place_key, agent->place->key)) {
 		rp_agent_use(agent, NULL, FALSE);
+	}
 }
 
 void
@@ -234,6 +304,7 @@ rp_agent_set_network(RpAgent *agent, const RpNetwork *network)
 	changed = work_out_place(agent);
 	if (changed)
 		arrive(agent);
+	check_override(agent);
 	rp_lanes_cut(agent, FALSE);
 	rp_announce_place(agent);
 	rp_planner_request(
@@ -245,6 +316,7 @@ rp_agent_place_taught(RpAgent *agent)
 {
 	if (work_out_place(agent))
 		arrive(agent);
+	check_override(agent);
 	rp_announce_place(agent);
 	rp_planner_request(agent, TRUE, "what is known of the place has changed");
 }
@@ -254,48 +326,24 @@ rp_agent_resumed(RpAgent *agent)
 {
 	rp_lanes_cut(agent, TRUE);
 	agent->parts.rescan(agent->parts.user);
-	on_due(agent);
+	on_due(0, agent);
 	rp_agent_try_now(agent);
 }
 
-/* ---- configuration ---- */
-
-void
-rp_agent_set_config(RpAgent *agent, RpConfig *config)
-{
-	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
-
-	g_ptr_array_set_size(agent->refused_config, 0);
-	/* Sessions and plans stand on the old catalogue. */
-	rp_lanes_cut(agent, TRUE);
-	g_hash_table_remove_all(agent->planned);
-	rp_config_unref(agent->config);
-	agent->config = rp_config_ref(config);
-	g_message("configuration: %u server set(s), %u provider(s)",
-		rp_catalogue_n_sets(rp_agent_catalogue(agent)),
-		rp_catalogue_n_providers(rp_agent_catalogue(agent)));
-	rp_change_reclass_all(change);
-	rp_agent_write_and_plan(agent, change);
-	rp_agent_place_taught(agent);
-	if (agent->override.set && !rp_agent_find_set(agent, agent->override.set))
-		rp_agent_use(agent, NULL, FALSE);
-	rp_agent_listen(agent);
-}
-
-void
-rp_agent_config_refused(RpAgent *agent, const GPtrArray *problems)
-{
-	g_ptr_array_set_size(agent->refused_config, 0);
-	for (guint i = 0; i < problems->len; i++) {
-		g_autofree char *text = rp_config_problem_format(problems->pdata[i]);
-
-		g_warning("%s", text);
-		g_ptr_array_add(agent->refused_config, g_steal_pointer(&text));
-	}
-	g_warning("the new configuration is not taken; the last good one stays in force");
-}
-
 /* ---- other processes ---- */
+
+static void
+reload_memory(RpAgent *agent)
+{
+	guint n_failures = agent->failures->len, n_learned = agent->learned->len;
+
+	agent->bell_rang = FALSE;
+	rp_memory_load(agent);
+	if (agent->failures->len != n_failures)
+		rp_planner_request(agent, TRUE, "failures were forgotten");
+	if (agent->learned->len != n_learned)
+		rp_agent_place_taught(agent);
+}
 
 /* Somebody has changed the queue: new mail, or a user's word, which may have been that what failed
  * is to be forgotten. */
@@ -303,15 +351,12 @@ static void
 on_bell(gpointer user)
 {
 	RpAgent *agent = user;
-	guint n_failures = agent->failures->len, n_learned = agent->learned->len;
 
-	if (!agent->n_writes) { /* else what is being written is newer than what is on the disk */
-		rp_memory_load(agent);
-		if (agent->failures->len != n_failures)
-			rp_planner_request(agent, TRUE, "failures were forgotten");
-		if (agent->learned->len != n_learned)
-			rp_agent_place_taught(agent);
-	}
+	/* What is being written is newer than what is on the disk. */
+	if (agent->n_writes)
+		agent->bell_rang = TRUE;
+	else
+		reload_memory(agent);
 	rp_planner_request(agent, FALSE, "the queue was changed");
 	rp_announce_state(agent);
 }
@@ -339,9 +384,8 @@ start_up(RpAgent *agent)
 		g_warning("the override can't be read: %s", error->message);
 	rp_change_expire(change, rp_agent_now(agent) - G_TIME_SPAN_DAY);
 	rp_change_prune_history(change, rp_agent_now(agent) - HISTORY_KEPT);
-	/* The configuration may be another one than the last agent's. */
-	rp_change_reclass_all(change);
 	rp_agent_write_and_plan(agent, change);
+	rp_agent_check_classes(agent);
 	work_out_place(agent);
 	rp_queue_set_bell(agent->queue, on_bell, agent);
 }

@@ -34,14 +34,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpAgent, rp_agent_free)
 
 /* What main tells it. */
 void rp_agent_set_network(RpAgent *agent, const RpNetwork *network);
+/* Sessions with servers that it does not concern go on. */
 void rp_agent_set_config(RpAgent *agent, RpConfig *config);
 /* A new configuration was refused: the last good one stays, and the user hears of it. */
 void rp_agent_config_refused(RpAgent *agent, const GPtrArray *problems);
 /* The machine has woken from a suspend: connections of before are dead. */
 void rp_agent_resumed(RpAgent *agent);
 
-/* The clock has jumped: everything that is due by it now is done. */
-void rp_agent_clock_changed(RpAgent *agent);
+/* The time has come to something, or the clock was set, by `jump`: everything that is due now is
+ * done. (For tests; the agent's own timer does this.) */
+void rp_agent_clock_changed(RpAgent *agent, RpSpan jump);
 
 /* For tests: nothing is planned, written, sent or waiting to be. */
 gboolean rp_agent_is_idle(const RpAgent *agent);

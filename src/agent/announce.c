@@ -69,12 +69,25 @@ rp_announce_queued(RpAgent *agent, RpMessageId id)
 {
 	char text[RP_MESSAGE_ID_SIZE];
 
-	if (id <= agent->newest)
-		return;
-	agent->newest = id;
+	rp_bus_service_message_queued(agent->bus, rp_message_id_format(id, text));
+}
+
+void
+rp_announce_user_hold(RpAgent *agent, RpMessageId id)
+{
+	g_autoptr(RpHoldReason) reason = rp_hold_reason_new(NULL, RP_REASON_USER, NULL);
+	g_autofree char *sentence = rp_reason_sentence(reason, rp_agent_catalogue(agent));
+	char text[RP_MESSAGE_ID_SIZE];
+
+	rp_bus_service_message_held(agent->bus, rp_message_id_format(id, text),
+		rp_reason_name(RP_REASON_USER), sentence);
+}
+
+void
+rp_announce_if_held(RpAgent *agent, RpMessageId id)
+{
 	if (agent->fresh->len <= HELD_AT_ONCE)
 		g_array_append_val(agent->fresh, id);
-	rp_bus_service_message_queued(agent->bus, rp_message_id_format(id, text));
 }
 
 /* ---- messages that have come to be held ---- */
@@ -83,14 +96,8 @@ rp_announce_queued(RpAgent *agent, RpMessageId id)
 static gboolean
 first_reason(const RpAgent *agent, const RpQueueMessage *message, char **code, char **sentence)
 {
-	const RpPlannedClass *planned;
+	const RpPlannedClass *planned = g_hash_table_lookup(agent->planned, &message->class_id);
 
-	if (message->hold_reason >= 0) {
-		*code = g_strdup(rp_reason_name((RpReason)message->hold_reason));
-		*sentence = g_strdup(message->hold_text ? message->hold_text : "");
-		return TRUE;
-	}
-	planned = g_hash_table_lookup(agent->planned, &message->class_id);
 	for (guint i = 0; planned && planned->decision && i < planned->decision->n_recipients;
 		i++) {
 		const GPtrArray *reasons = planned->decision->recipients[i].reasons;
@@ -117,7 +124,9 @@ say_held(RpAgent *agent, const RpQueueMessage *message, RpQueueChange *change)
 		.event = RP_HISTORY_HELD,
 	};
 
-	if (message->state != RP_MESSAGE_HELD || !first_reason(agent, message, &code, &sentence))
+	/* Of one that is held by itself it was said when that came about. */
+	if (message->state != RP_MESSAGE_HELD || message->user_hold || message->hold_reason >= 0 ||
+		!first_reason(agent, message, &code, &sentence))
 		return;
 	record.text = sentence;
 	rp_change_add_history(change, &record);

@@ -488,6 +488,23 @@ rp_check_is_under_way(const RpAgent *agent, const char *set)
 }
 
 void
+rp_checks_reconfigured(RpAgent *agent)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, agent->checks);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		RpCheck *check = value;
+
+		if (!check->fetch || rp_agent_set_stands(agent, check->set))
+			continue;
+		fail(check, "its server set was changed meanwhile");
+		cut(check);
+	}
+}
+
+void
 rp_checks_cut(RpAgent *agent, gboolean all)
 {
 	GHashTableIter iter;

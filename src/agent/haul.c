@@ -27,12 +27,14 @@ rp_load_free(RpLoad *load)
 /* ---- which messages ---- */
 
 static gboolean
-goes_this_way(const RpLane *lane, const RpRecipientPlan *plan, const RpPlace *place)
+goes_this_way(const RpLane *lane, const RpRecipientPlan *plan, const RpSituation *situation)
 {
+	const GPtrArray *links = situation->place->network->links;
 	const char *interface =
-		plan->link >= 0 ? ((RpLink *)place->network->links->pdata[plan->link])->interface : NULL;
+		plan->link >= 0 ? ((RpLink *)links->pdata[plan->link])->interface : NULL;
 
-	/* Asked for a POP login, the session has nothing more to try: the next one begins with it. */
+	/* Asked for a POP login, the session has nothing more to try: the next one begins with it.
+	 */
 	if (lane->pop_refused)
 		return FALSE;
 	/* A login that ran out in mid-session: this session ends, and the next one begins with a
@@ -40,7 +42,8 @@ goes_this_way(const RpLane *lane, const RpRecipientPlan *plan, const RpPlace *pl
 	if (plan->pop_login_first && !rp_lane_has_fresh_login(lane))
 		return FALSE;
 	return plan->verdict == RP_VERDICT_SEND &&
-	       g_str_equal(rp_catalogue_set(lane->catalogue, plan->set)->name, lane->set_name) &&
+	       g_str_equal(
+		       rp_catalogue_set(situation->catalogue, plan->set)->name, lane->set_name) &&
 	       g_strcmp0(interface, lane->interface) == 0 &&
 	       (plan->family == lane->family || plan->family == RP_FAMILY_ANY ||
 		       lane->family == RP_FAMILY_ANY);
@@ -72,7 +75,7 @@ load_new(RpLane *lane, const RpSituation *situation, RpQueueMessage *message)
 		if (recipient->state != RP_RECIPIENT_PENDING)
 			continue;
 		plan = &decision->recipients[pending++];
-		if (!goes_this_way(lane, plan, situation->place))
+		if (!goes_this_way(lane, plan, situation))
 			continue;
 		load->numbers[n] = recipient->number;
 		load->addresses[n] = recipient->address;

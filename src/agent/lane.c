@@ -369,7 +369,7 @@ rp_agent_route_stands(const RpAgent *agent, const char *interface, const RpAddre
 }
 
 void
-rp_lanes_try_now(RpAgent *agent)
+rp_lanes_try_now(RpAgent *agent, const char *set)
 {
 	GHashTableIter iter;
 	gpointer value;
@@ -378,6 +378,8 @@ rp_lanes_try_now(RpAgent *agent)
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		RpLane *lane = value;
 
+		if (set && !g_str_equal(lane->set_name, set))
+			continue;
 		lane->failures = lane->pop_asked = 0;
 		if (lane->state == RP_LANE_WAITING)
 			rp_lane_enter(lane, RP_LANE_IDLE, "it is tried now");
@@ -399,7 +401,7 @@ rp_lanes_arrived(RpAgent *agent)
 		lane->force_pop = FALSE;
 		rp_width_arrived(lane);
 	}
-	rp_lanes_try_now(agent);
+	rp_lanes_try_now(agent, NULL);
 }
 
 void
@@ -419,6 +421,27 @@ rp_lanes_cut(RpAgent *agent, gboolean all)
 		rp_lane_enter(lane, RP_LANE_IDLE, all ? "it was cut" : "its link is gone");
 	}
 	rp_checks_cut(agent, all);
+}
+
+void
+rp_lanes_reconfigured(RpAgent *agent)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, agent->lanes);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		RpLane *lane = value;
+
+		if (!lane->catalogue || rp_agent_set_stands(agent, lane->set))
+			continue;
+		lane_cut(lane);
+		lane->failures = lane->pop_asked = 0;
+		lane->pop_login_at = 0;
+		lane->force_pop = FALSE;
+		rp_lane_enter(lane, RP_LANE_IDLE, "its server set was changed");
+	}
+	rp_checks_reconfigured(agent);
 }
 
 RpTime

@@ -11,6 +11,9 @@
  */
 #define CLASSIFY_AT_ONCE 256
 
+/* What could not be written is tried again after a second, at first. */
+#define LONGEST_RETRY (60 * G_TIME_SPAN_SECOND)
+
 typedef struct {
 	RpPlannedFunc done;
 	gpointer user;
@@ -33,6 +36,7 @@ rp_planner_init(RpAgent *agent)
 	agent->planned =
 		g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, planned_class_free);
 	agent->waiters = g_ptr_array_new_with_free_func(g_free);
+	agent->plan_retry_at = G_MAXINT64;
 }
 
 void
@@ -56,16 +60,23 @@ rp_planner_wait(RpAgent *agent, RpPlannedFunc done, gpointer user)
 
 	waiter->done = done;
 	waiter->user = user;
+	agent->all_classified = FALSE;
 	rp_planner_request(agent, FALSE, "somebody waits for it");
 	g_ptr_array_add(agent->waiters, waiter);
 }
 
-static void
-release_waiters(RpAgent *agent)
+static GPtrArray *
+take_waiters(RpAgent *agent)
 {
-	g_autoptr(GPtrArray) waiters = agent->waiters;
+	GPtrArray *waiters = agent->waiters;
 
 	agent->waiters = g_ptr_array_new_with_free_func(g_free);
+	return waiters;
+}
+
+static void
+release(RpAgent *agent, const GPtrArray *waiters)
+{
 	for (guint i = 0; i < waiters->len; i++) {
 		RpWaiter *waiter = waiters->pdata[i];
 
@@ -76,9 +87,10 @@ release_waiters(RpAgent *agent)
 void
 rp_planner_clear(RpAgent *agent)
 {
+	g_autoptr(GPtrArray) waiters = take_waiters(agent);
+
 	g_clear_handle_id(&agent->plan_source, g_source_remove);
-	if (agent->waiters)
-		release_waiters(agent);
+	release(agent, waiters);
 	g_clear_pointer(&agent->waiters, g_ptr_array_unref);
 	g_clear_pointer(&agent->planned, g_hash_table_unref);
 }
@@ -156,24 +168,60 @@ reasons_text(const RpAgent *agent, const RpMessageFacts *facts, const RpDecision
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
+/* ---- what could not be written ---- */
+
+void
+rp_planner_retry(RpAgent *agent)
+{
+	RpSpan wait = G_TIME_SPAN_SECOND << MIN(agent->plan_failures, 6);
+
+	agent->plan_failures++;
+	agent->plan_retry_at = rp_agent_now(agent) + MIN(wait, LONGEST_RETRY);
+	rp_agent_schedule(agent);
+}
+
+RpTime
+rp_planner_next_deadline(const RpAgent *agent)
+{
+	return agent->plan_retry_at;
+}
+
+void
+rp_planner_due(RpAgent *agent)
+{
+	if (agent->plan_retry_at > rp_agent_now(agent))
+		return;
+	agent->plan_retry_at = G_MAXINT64;
+	rp_planner_request(agent, FALSE, "it could not be written before");
+}
+
+static void
+note_written(RpAgent *agent)
+{
+	agent->plan_failures = 0;
+	agent->plan_retry_at = G_MAXINT64;
+}
+
 /* ---- the two steps ---- */
 
 /* What is announced when a plan is on the disk. */
 typedef struct {
 	RpAgent *agent;
+	gboolean empty;     /* it was only waited for, and says nothing of the disk */
 	GPtrArray *entered; /* class ids (gint64*) that are held now and were not before */
+	GPtrArray *waiters; /* those that were there when it was made */
 } RpPlanWrite;
 
 static void
-plan_finished(RpAgent *agent)
+plan_finished(RpAgent *agent, const GError *error)
 {
-	agent->plan_writing = FALSE;
-	if (agent->plan_again || agent->plan_all) {
-		agent->plan_again = FALSE;
+	gboolean again = agent->plan_again || agent->plan_all;
+
+	agent->plan_writing = agent->plan_again = FALSE;
+	if (error)
+		rp_planner_retry(agent); /* by itself, rather than in a circle */
+	else if (again)
 		rp_planner_request(agent, FALSE, "something changed while the plan was written");
-		return;
-	}
-	release_waiters(agent);
 }
 
 static void
@@ -182,12 +230,16 @@ on_plan_written(const GError *error, gpointer data)
 	g_autofree RpPlanWrite *write = data;
 	RpAgent *agent = write->agent;
 	g_autoptr(GPtrArray) entered = write->entered;
+	g_autoptr(GPtrArray) waiters = write->waiters;
 
+	if (!error && !write->empty)
+		note_written(agent);
 	if (!error)
 		rp_announce_held(agent, entered);
 	rp_announce_state(agent);
 	rp_announce_notice(agent);
-	plan_finished(agent);
+	plan_finished(agent, error);
+	release(agent, waiters);
 }
 
 /* A plan that counts on a POP login is good only while the login is fresh, and nothing tells when
@@ -252,7 +304,9 @@ record_verdict(RpAgent *agent, const RpQueueClass *class_, const RpPlannedClass 
 		return;
 	log_verdict(agent, class_, planned, sets);
 	rp_change_set_verdict(change, class_->id, verdict, sets, reasons);
-	if (verdict != RP_CLASS_SEND && class_->verdict != verdict)
+	/* Of a class without a verdict each message was looked at when it was classified. */
+	if (verdict != RP_CLASS_SEND && class_->verdict != verdict &&
+		class_->verdict != RP_CLASS_UNPLANNED)
 		g_ptr_array_add(entered, g_memdup2(&class_->id, sizeof class_->id));
 }
 
@@ -271,11 +325,12 @@ plan_classes(RpAgent *agent)
 	g_autoptr(GHashTable) present = g_hash_table_new(g_int64_hash, g_int64_equal);
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
 	RpPlanWrite *write = g_new0(RpPlanWrite, 1);
-	gboolean empty_classes = FALSE;
+	gboolean empty_classes = agent->reclassified;
 	RpSituation situation;
 
 	write->agent = agent;
 	write->entered = g_ptr_array_new_with_free_func(g_free);
+	write->waiters = take_waiters(agent);
 	if (!classes)
 		g_warning("the queue can't be read: %s", error->message);
 	if (agent->plan_all)
@@ -294,29 +349,66 @@ plan_classes(RpAgent *agent)
 	g_hash_table_foreach_remove(agent->planned, is_gone, present);
 	if (empty_classes)
 		rp_change_prune_classes(change);
+	agent->reclassified = FALSE;
+	write->empty = rp_queue_change_is_empty(change);
 	/* Connections are made while the verdicts go to the disk. */
 	rp_lanes_update(agent);
 	agent->plan_writing = TRUE;
 	rp_agent_write(agent, change, on_plan_written, write);
 }
 
-static void
-on_classified(const GError *error, gpointer data)
-{
-	RpAgent *agent = data;
+/* What is announced when messages are classified on the disk. */
+typedef struct {
+	RpAgent *agent;
+	GPtrArray *messages; /* of RpQueueMessage, as they were before */
+	gboolean last;       /* there were no more */
+	guint n_waiters;     /* when they were looked for */
+} RpClassifyWrite;
 
-	agent->plan_writing = FALSE;
-	agent->plan_again = FALSE;
-	if (error) /* said already; waits for the next change rather than trying in a circle */
-		release_waiters(agent);
-	else
-		rp_planner_request(agent, FALSE, "messages were classified");
+static void
+announce_classified(RpAgent *agent, const GPtrArray *messages)
+{
+	for (guint i = 0; i < messages->len; i++) {
+		const RpQueueMessage *message = messages->pdata[i];
+
+		if (!(message->flags & RP_MESSAGE_KNOWN))
+			rp_announce_queued(agent, message->id);
+		if (message->flags & RP_MESSAGE_HELD_NEWS)
+			rp_announce_user_hold(agent, message->id);
+		else if (message->state != RP_MESSAGE_HELD)
+			rp_announce_if_held(agent, message->id);
+		agent->reclassified |= message->class_id != RP_CLASS_NEW;
+	}
 }
 
 static void
-classify(RpAgent *agent, const GPtrArray *messages)
+on_classified(const GError *error, gpointer data)
+{
+	g_autofree RpClassifyWrite *write = data;
+	RpAgent *agent = write->agent;
+	g_autoptr(GPtrArray) messages = write->messages;
+
+	agent->plan_writing = agent->plan_again = FALSE;
+	if (error) { /* said already */
+		g_autoptr(GPtrArray) waiters = take_waiters(agent);
+
+		rp_planner_retry(agent);
+		release(agent, waiters);
+		return;
+	}
+	note_written(agent);
+	announce_classified(agent, messages);
+	/* Mail that comes faster than it is planned must not put the plan off for ever. */
+	agent->all_classified = write->last && write->n_waiters == agent->waiters->len;
+	rp_planner_request(agent, FALSE, "messages were classified");
+}
+
+/* Takes the messages. */
+static void
+classify(RpAgent *agent, GPtrArray *messages)
 {
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+	RpClassifyWrite *write = g_new(RpClassifyWrite, 1);
 
 	for (guint i = 0; i < messages->len; i++) {
 		const RpQueueMessage *message = messages->pdata[i];
@@ -328,26 +420,42 @@ classify(RpAgent *agent, const GPtrArray *messages)
 		key = rp_policy_class_key(rp_agent_catalogue(agent), agent->failures,
 			rp_config_agent(agent->config)->metered_limit, &facts);
 		rp_change_classify(change, message->id, key, &facts);
-		rp_announce_queued(agent, message->id);
 	}
+	*write = (RpClassifyWrite){
+		agent, messages, messages->len < CLASSIFY_AT_ONCE, agent->waiters->len};
 	agent->plan_writing = TRUE;
-	rp_agent_write(agent, change, on_classified, agent);
+	rp_agent_write(agent, change, on_classified, write);
+}
+
+/* What has no class; NULL: nothing, or everything had one a moment ago. */
+static GPtrArray *
+unclassified(RpAgent *agent)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) messages = NULL;
+	gboolean all_classified = agent->all_classified;
+
+	agent->all_classified = FALSE;
+	if (all_classified)
+		return NULL;
+	messages = rp_queue_list_new(agent->queue, CLASSIFY_AT_ONCE, &error);
+	if (!messages)
+		g_warning("the queue can't be read: %s", error->message);
+	return messages && messages->len ? g_steal_pointer(&messages) : NULL;
 }
 
 static gboolean
 run(gpointer data)
 {
 	RpAgent *agent = data;
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GPtrArray) new = rp_queue_list_new(agent->queue, CLASSIFY_AT_ONCE, &error);
+	GPtrArray *messages;
 
 	agent->plan_source = 0;
 	if (!agent->network_known) /* it ends */
 		return G_SOURCE_REMOVE;
-	if (!new)
-		g_warning("the queue can't be read: %s", error->message);
-	if (new &&new->len)
-		classify(agent, new);
+	messages = unclassified(agent);
+	if (messages)
+		classify(agent, messages);
 	else
 		plan_classes(agent);
 	return G_SOURCE_REMOVE;

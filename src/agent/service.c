@@ -4,19 +4,15 @@
 #include "agent-private.h"
 
 #include "roampost/base.h"
-#include "roampost/submit.h"
 
-#include <gio/gio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #define PAGE_SIZE 1000
 
 /* ---- asking the queue ---- */
 
-static gboolean
-resolve(RpAgent *agent, RpBusCall *call, const char *id, RpMessageId *out)
+gboolean
+rp_service_resolve(RpAgent *agent, RpBusCall *call, const char *id, RpMessageId *out)
 {
 	GError *error = NULL;
 
@@ -33,7 +29,7 @@ find(RpAgent *agent, RpBusCall *call, const char *id)
 	RpQueueMessage *message;
 	RpMessageId number;
 
-	if (!resolve(agent, call, id, &number))
+	if (!rp_service_resolve(agent, call, id, &number))
 		return NULL;
 	message = rp_queue_get(agent->queue, number, &error);
 	if (!message)
@@ -41,8 +37,8 @@ find(RpAgent *agent, RpBusCall *call, const char *id)
 	return message;
 }
 
-static gboolean
-has_set(RpAgent *agent, RpBusCall *call, const char *set)
+gboolean
+rp_service_has_set(RpAgent *agent, RpBusCall *call, const char *set)
 {
 	if (rp_agent_find_set(agent, set))
 		return TRUE;
@@ -99,7 +95,7 @@ change_all(RpAgent *agent, RpBusCall *call, const char *const *ids, RpIdFunc fun
 		return;
 	}
 	for (; *ids; ids++) {
-		if (!resolve(agent, call, *ids, &id)) {
+		if (!rp_service_resolve(agent, call, *ids, &id)) {
 			rp_queue_change_free(change);
 			return;
 		}
@@ -140,7 +136,8 @@ handle_pin(RpBusCall *call, const char *id, const char *set, gpointer data)
 	RpQueueChange *change;
 	RpMessageId number;
 
-	if (!resolve(agent, call, id, &number) || (*set && !has_set(agent, call, set)))
+	if (!rp_service_resolve(agent, call, id, &number) ||
+		(*set && !rp_service_has_set(agent, call, set)))
 		return;
 	change = rp_queue_change_new(rp_agent_now(agent));
 	rp_change_pin(change, number, *set ? set : NULL);
@@ -155,107 +152,37 @@ handle_edit(RpBusCall *call, const char *id, const char *from, const char *const
 	RpQueueChange *change;
 	RpMessageId number;
 
-	if (!resolve(agent, call, id, &number))
+	if (!rp_service_resolve(agent, call, id, &number))
 		return;
 	change = rp_queue_change_new(rp_agent_now(agent));
 	rp_change_edit(change, number, sender, to[0] ? to : NULL);
 	apply_and_plan(agent, call, change);
 }
 
+/* When everything that was handed over until now is on the disk, and planned. */
+static void
+answer_after_all(RpAgent *agent, RpBusCall *call)
+{
+	apply_and_plan(agent, call, rp_queue_change_new(rp_agent_now(agent)));
+}
+
 static void
 handle_flush(RpBusCall *call, const char *const *ids, gpointer data)
 {
+	g_autoptr(GArray) messages = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
 	RpAgent *agent = data;
 	RpMessageId id;
 
-	for (; *ids; ids++)
-		if (!resolve(agent, call, *ids, &id))
+	for (const char *const *name = ids; *name; name++) {
+		if (!rp_service_resolve(agent, call, *name, &id))
 			return;
-	rp_agent_try_now(agent);
-	rp_planner_wait(agent, answer_when_planned, call);
-}
-
-/* ---- submission: read and stored beside the main loop ---- */
-
-typedef struct {
-	RpFd message;
-	char *state_dir;
-	char *sender;
-	char **recipients;
-	char *set;
-} RpSubmitJob;
-
-static void
-submit_job_free(gpointer data)
-{
-	RpSubmitJob *job = data;
-
-	rp_fd_clear(&job->message);
-	g_free(job->state_dir);
-	g_free(job->sender);
-	g_strfreev(job->recipients);
-	g_free(job->set);
-	g_free(job);
-}
-
-static void
-run_submit(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-	RpSubmitJob *job = data;
-	RpSubmitRequest request = {
-		.sender = g_str_equal(job->sender, "<>") ? ""
-			  : *job->sender                 ? job->sender
-							 : NULL,
-		.recipients = (const char *const *)job->recipients,
-		.pin = job->set,
-	};
-	GError *error = NULL;
-	RpMessageId id = 0;
-	char text[RP_MESSAGE_ID_SIZE];
-
-	if (rp_submit_fd(&request, job->message, &id, &error))
-		g_task_return_pointer(
-			task, g_strdup(id ? rp_message_id_format(id, text) : ""), g_free);
-	else
-		g_task_return_error(task, error);
-}
-
-static void
-on_submitted(GObject *source, GAsyncResult *result, gpointer user)
-{
-	GError *error = NULL;
-	g_autofree char *id = g_task_propagate_pointer(G_TASK(result), &error);
-
-	if (error)
-		rp_bus_call_fail(user, error);
-	else
-		rp_bus_call_return(user, g_variant_new("(s)", id));
-}
-
-static void
-handle_submit(RpBusCall *call, RpFd message, const char *sender, const char *const *recipients,
-	GVariant *options, gpointer data)
-{
-	RpAgent *agent = data;
-	RpSubmitJob *job;
-	g_autoptr(GTask) task = NULL;
-	const char *set = NULL;
-
-	g_variant_lookup(options, "set", "&s", &set);
-	if (!recipients[0] || (set && !has_set(agent, call, set))) {
-		if (!recipients[0])
-			rp_bus_call_refuse(call, RP_ERROR_INVALID, "There is no recipient.");
-		rp_fd_clear(&message);
-		return;
+		g_array_append_val(messages, id);
 	}
-	job = g_new0(RpSubmitJob, 1);
-	job->message = message;
-	job->sender = g_strdup(sender);
-	job->recipients = g_strdupv((char **)recipients);
-	job->set = g_strdup(set);
-	task = g_task_new(NULL, NULL, on_submitted, call);
-	g_task_set_task_data(task, job, submit_job_free);
-	g_task_run_in_thread(task, run_submit);
+	if (messages->len)
+		rp_agent_try_messages(agent, messages);
+	else
+		rp_agent_try_now(agent);
+	answer_after_all(agent, call);
 }
 
 /* ---- reading ---- */
@@ -289,7 +216,8 @@ handle_list(
 	GError *error = NULL;
 	guint mask;
 
-	if (!parse_states(call, states, &mask) || (*after && !resolve(agent, call, after, &id)))
+	if (!parse_states(call, states, &mask) ||
+		(*after && !rp_service_resolve(agent, call, after, &id)))
 		return;
 	limit = limit && limit < PAGE_SIZE ? limit : PAGE_SIZE;
 	messages = rp_queue_list(agent->queue, mask, id, limit, &error);
@@ -311,62 +239,6 @@ handle_get(RpBusCall *call, const char *id, gpointer data)
 	if (message)
 		rp_bus_call_return(
 			call, g_variant_new("(@a{sv})", rp_render_message(data, message)));
-}
-
-static gboolean
-write_all(int fd, const char *data, gssize size)
-{
-	while (size > 0) {
-		gssize n = write(fd, data, (gsize)size);
-
-		if (n <= 0)
-			return FALSE;
-		data += n;
-		size -= n;
-	}
-	return TRUE;
-}
-
-/* A sealed copy in memory: the reader may take its time, and holds nothing of the queue. */
-static gboolean
-copy_content(RpAgent *agent, const RpQueueMessage *message, int fd, GError **error)
-{
-	g_autofree char *buffer = g_malloc(65536);
-	gint64 offset = 0;
-
-	for (;;) {
-		gssize n = rp_queue_read(agent->queue, message->id, offset, buffer, 65536, error);
-
-		if (n < 0)
-			return FALSE;
-		if (n == 0)
-			return lseek(fd, 0, SEEK_SET) == 0;
-		if (!write_all(fd, buffer, n)) {
-			g_set_error_literal(error, RP_ERROR, RP_ERROR_FULL,
-				"There is no memory for a copy of the message.");
-			return FALSE;
-		}
-		offset += n;
-	}
-}
-
-static void
-handle_open(RpBusCall *call, const char *id, gpointer data)
-{
-	g_autoptr(RpQueueMessage) message = find(data, call, id);
-	g_auto(RpFd) fd = -1;
-	GError *error = NULL;
-
-	if (!message)
-		return;
-	fd = memfd_create("roampost-message", MFD_CLOEXEC);
-	if (fd < 0)
-		rp_bus_call_refuse(
-			call, RP_ERROR_FULL, "There is no memory for a copy of the message.");
-	else if (!copy_content(data, message, fd, &error))
-		rp_bus_call_fail(call, error);
-	else
-		rp_bus_call_return_fd(call, rp_fd_steal(&fd));
 }
 
 static void
@@ -437,7 +309,7 @@ handle_check(RpBusCall *call, const char *const *sets, gpointer data)
 	const RpCatalogue *catalogue = rp_agent_catalogue(agent);
 
 	for (const char *const *name = sets; *name; name++) {
-		if (!has_set(agent, call, *name))
+		if (!rp_service_has_set(agent, call, *name))
 			return;
 		if (!rp_agent_find_set(agent, *name)->pop) {
 			rp_bus_call_refuse(call, RP_ERROR_STATE,
@@ -464,7 +336,7 @@ use(RpAgent *agent, RpBusCall *call, const char *set, gboolean keep)
 {
 	gboolean automatic = g_str_equal(set, "auto") || !*set;
 
-	if (!automatic && !has_set(agent, call, set))
+	if (!automatic && !rp_service_has_set(agent, call, set))
 		return;
 	rp_agent_use(agent, automatic ? NULL : set, keep && !automatic);
 	rp_planner_wait(agent, answer_when_planned, call);
@@ -489,7 +361,7 @@ handle_reload(RpBusCall *call, gpointer data)
 	GError *error = NULL;
 
 	if (agent->parts.reload(agent->parts.user, &error))
-		rp_planner_wait(agent, answer_when_planned, call);
+		answer_after_all(agent, call);
 	else
 		rp_bus_call_fail(call, error);
 }
@@ -558,7 +430,7 @@ handle_forget(RpBusCall *call, const char *what, gpointer data)
 	if (g_str_equal(what, "failures")) {
 		rp_memory_forget(agent, NULL, -1);
 		rp_agent_try_now(agent);
-		rp_planner_wait(agent, answer_when_planned, call);
+		answer_after_all(agent, call);
 		return;
 	}
 	if (!has_provider(agent, call, what))
@@ -602,7 +474,7 @@ handle_hang_up(RpBusCall *call, gpointer data)
 }
 
 const RpBusHandlers rp_service_handlers = {
-	.submit = handle_submit,
+	.submit = rp_service_submit,
 	.list = handle_list,
 	.pin = handle_pin,
 	.edit = handle_edit,
@@ -613,7 +485,7 @@ const RpBusHandlers rp_service_handlers = {
 	.retry = handle_retry,
 	.remove = handle_remove,
 	.get = handle_get,
-	.open = handle_open,
+	.open = rp_service_open,
 	.explain = handle_explain,
 	.use_set = handle_use_set,
 	.keep_set = handle_keep_set,

@@ -313,3 +313,28 @@ rp_config_settings(const RpConfig *config)
 {
 	return config->settings;
 }
+
+static void
+add_to_checksum(GChecksum *checksum, const char *text)
+{
+	/* With the final NUL, so that no two sequences of values look alike. */
+	g_checksum_update(checksum, (const guchar *)text, (gssize)strlen(text) + 1);
+}
+
+char *
+rp_config_fingerprint(const RpConfig *config)
+{
+	g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+
+	for (guint i = 0; i < config->settings->len; i++) {
+		const RpConfigSetting *setting = config->settings->pdata[i];
+
+		add_to_checksum(checksum, setting->group);
+		add_to_checksum(checksum, setting->key);
+		add_to_checksum(checksum, setting->value);
+	}
+	/* Settings do not show secrets; a set's revision is made of them too. */
+	for (guint i = 0; i < rp_catalogue_n_sets(config->catalogue); i++)
+		add_to_checksum(checksum, rp_catalogue_set(config->catalogue, i)->revision);
+	return g_strdup(g_checksum_get_string(checksum));
+}

@@ -53,6 +53,19 @@ rp_change_add_history(RpQueueChange *change, const RpHistoryRecord *record)
 	step->s[3] = g_strdup(record->text);
 }
 
+gboolean
+rp_history_held(RpTx *tx, RpMessageId id, const char *text, GError **error)
+{
+	/* The set is the one whose words its recipients carry. */
+	return rp_db_run(tx->db, error,
+		"INSERT INTO history(time, message, sender, n_recipients, set_name, event, text)"
+		" SELECT ?1, id, sender,"
+		" (SELECT count(*) FROM recipients WHERE message=?2 AND state=0),"
+		" (SELECT max(set_name) FROM recipients WHERE message=?2 AND state=0), ?3, ?4"
+		" FROM messages WHERE id=?2",
+		"iins", tx->now, id, (int)RP_HISTORY_HELD, text);
+}
+
 static gboolean
 prune_history(RpTx *tx, const RpStep *step, GError **error)
 {

@@ -57,6 +57,7 @@ classify(RpTx *tx, const RpStep *step, GError **error)
 		return FALSE;
 	if (!there || row.phase == RP_PHASE_FAILED)
 		return TRUE;
+	row.flags = (row.flags | RP_MESSAGE_KNOWN) & ~RP_MESSAGE_HELD_NEWS;
 	return find_class(tx, step, &row.class_id, error) &&
 	       rp_row_save(tx, &row, "classified", error);
 }
@@ -95,8 +96,8 @@ rp_change_set_verdict(RpQueueChange *change, gint64 class_id, RpClassVerdict ver
 }
 
 /* A stale class keeps its members until each is classified anew, but no longer its key: another may
- * take it. */
-#define MAKE_STALE "UPDATE classes SET stale=1, verdict=0, sets=NULL, reasons=NULL WHERE id>0"
+ * take it. It also keeps its verdict, by which it is known that they were held before. */
+#define MAKE_STALE "UPDATE classes SET stale=1 WHERE id>0"
 
 static gboolean
 reclass(RpTx *tx, const RpStep *step, GError **error)

@@ -82,6 +82,8 @@ RpPhase rp_row_resting_phase(const RpRow *row);
 /* Of a message that appears (from -1) or vanishes (to -1) too. */
 void rp_tx_count(RpTx *tx, gint64 from_class, gint from, gint64 to_class, gint to);
 gint64 rp_size_rank(gint64 size);
+/* The message has come to be held by itself. */
+gboolean rp_history_held(RpTx *tx, RpMessageId id, const char *text, GError **error);
 
 /* ---- content ---- */
 

@@ -256,6 +256,31 @@ rp_change_undefer_due(RpQueueChange *change)
 }
 
 static gboolean
+undefer_one(RpTx *tx, const RpStep *step, GError **error)
+{
+	g_auto(RpRow) row = {0};
+	g_autoptr(GError) failure = NULL;
+
+	if (!rp_row_load(tx, step->id, &row, &failure)) {
+		if (g_error_matches(failure, RP_ERROR, RP_ERROR_NOT_FOUND))
+			return TRUE;
+		g_propagate_error(error, g_steal_pointer(&failure));
+		return FALSE;
+	}
+	if (row.phase != RP_PHASE_DEFERRED)
+		return TRUE;
+	row.next_try = 0;
+	row.phase = rp_row_resting_phase(&row);
+	return rp_row_save(tx, &row, "to be tried now, says the user", error);
+}
+
+void
+rp_change_undefer(RpQueueChange *change, RpMessageId id)
+{
+	rp_change_add(change, undefer_one)->id = id;
+}
+
+static gboolean
 hold_message(RpTx *tx, const RpStep *step, GError **error)
 {
 	g_auto(RpRow) row = {0};
@@ -269,7 +294,8 @@ hold_message(RpTx *tx, const RpStep *step, GError **error)
 	row.hold_reason = g_strdup(step->s[0]);
 	row.hold_text = g_strdup(step->s[1]);
 	row.phase = RP_PHASE_HELD;
-	return rp_row_save(tx, &row, step->s[0], error);
+	return rp_row_save(tx, &row, step->s[0], error) &&
+	       rp_history_held(tx, step->id, step->s[1], error);
 }
 
 void

@@ -30,11 +30,18 @@ settle(RpTx *tx, RpRow *row, const char *why, GError **error)
 }
 
 static void
+lift_server_hold(RpRow *row)
+{
+	g_clear_pointer(&row->hold_reason, g_free);
+	g_clear_pointer(&row->hold_text, g_free);
+}
+
+static void
 lift_holds(RpRow *row)
 {
 	row->user_hold = FALSE;
-	g_clear_pointer(&row->hold_reason, g_free);
-	g_clear_pointer(&row->hold_text, g_free);
+	row->flags &= ~RP_MESSAGE_HELD_NEWS;
+	lift_server_hold(row);
 }
 
 static gboolean
@@ -44,8 +51,15 @@ hold(RpTx *tx, const RpStep *step, GError **error)
 
 	if (!load_resting(tx, step->id, &row, error))
 		return FALSE;
+	if (row.user_hold)
+		return TRUE;
 	row.user_hold = TRUE;
-	return settle(tx, &row, "held by the user", error);
+	if (row.phase == RP_PHASE_FAILED)
+		return settle(tx, &row, "held by the user", error);
+	row.flags |= RP_MESSAGE_HELD_NEWS;
+	row.class_id = RP_CLASS_NEW;
+	return settle(tx, &row, "held by the user", error) &&
+	       rp_history_held(tx, step->id, "It is on hold because you said so.", error);
 }
 
 void
@@ -169,10 +183,13 @@ edit(RpTx *tx, const RpStep *step, GError **error)
 		return FALSE;
 	if (step->strv && !replace_recipients(tx, step, error))
 		return FALSE;
-	/* A message that failed goes again: whoever refused it may like the new form. */
+	/* A message that failed, was refused or was put off goes again: whoever did so may like the
+	 * new form. */
 	if (!rp_db_run(tx->db, error, "UPDATE recipients SET state=0 WHERE message=? AND state=2",
 		    "i", step->id))
 		return FALSE;
+	lift_server_hold(&row);
+	row.next_try = 0;
 	row.phase = RP_PHASE_READY;
 	row.class_id = RP_CLASS_NEW;
 	return settle(tx, &row, "edited by the user", error);

@@ -121,14 +121,15 @@ turn(gpointer data)
 	} else if (delivery->lost) {
 		close_delivery(delivery, RP_SESSION_LOST);
 	} else if (delivery->held->len) {
-		FakeMessage *message = g_ptr_array_steal_index(delivery->held, 0);
+		FakeMessage *message;
 
-		if (!fake->stall) {
-			answer(delivery, message);
-			if (!delivery->lost)
-				delivery->callbacks->want(&delivery->parent, delivery->user);
-			again(delivery);
-		}
+		if (fake->stall)
+			return G_SOURCE_REMOVE;
+		message = g_ptr_array_steal_index(delivery->held, 0);
+		answer(delivery, message);
+		if (!delivery->lost)
+			delivery->callbacks->want(&delivery->parent, delivery->user);
+		again(delivery);
 		fake_message_free(message);
 	} else if (delivery->finished) {
 		close_delivery(delivery, RP_SESSION_OK);

@@ -85,15 +85,16 @@ no_quit(gpointer user)
 {
 }
 
-static RpConfig *
-load_config(const char *dir)
+RpConfig *
+load_config(Fixture *f, const char *more)
 {
-	g_autofree char *file = g_build_filename(dir, "roampost.conf", NULL);
+	g_autofree char *file = g_build_filename(f->dir, "roampost.conf", NULL);
+	g_autofree char *all = g_strconcat(config_text, more, NULL);
 	g_autoptr(RpConfigSources) sources = rp_config_sources_new_for_file(file);
 	g_autoptr(GPtrArray) problems = NULL;
 	RpConfig *config;
 
-	g_assert_true(g_file_set_contents(file, config_text, -1, NULL));
+	g_assert_true(g_file_set_contents(file, all, -1, NULL));
 	g_assert_cmpint(g_chmod(file, 0600), ==, 0);
 	config = rp_config_load(sources, &problems);
 	for (guint i = 0; !config && i < problems->len; i++) {
@@ -119,7 +120,7 @@ start(Fixture *f)
 	parts.queue = rp_queue_open(f->dir, RP_QUEUE_AGENT, &error);
 	g_assert_no_error(error);
 	g_assert_true(rp_queue_recover(parts.queue, &n_maybe_sent, &error));
-	parts.config = load_config(f->dir);
+	parts.config = load_config(f, NULL);
 	f->fake = fake_transport_new();
 	parts.transport = &f->fake->parent;
 	f->notifier = g_new0(TestNotifier, 1);
@@ -205,7 +206,7 @@ network(Fixture *f, const char *address)
 }
 
 RpMessageId
-submit(Fixture *f, const char *from, const char *to)
+submit_only(Fixture *f, const char *from, const char *to)
 {
 	static const char content[] = "Subject: x\r\n\r\nx\r\n";
 	g_auto(GStrv) recipients = g_strsplit(to, ",", -1);
@@ -221,6 +222,14 @@ submit(Fixture *f, const char *from, const char *to)
 	g_assert_no_error(error);
 	rp_submission_commit(submission, &envelope, &id, &error);
 	g_assert_no_error(error);
+	return id;
+}
+
+RpMessageId
+submit(Fixture *f, const char *from, const char *to)
+{
+	RpMessageId id = submit_only(f, from, to);
+
 	settle(f);
 	return id;
 }
@@ -248,7 +257,7 @@ void
 pass_time(Fixture *f, RpSpan span)
 {
 	test_time += span;
-	rp_agent_clock_changed(f->agent);
+	rp_agent_clock_changed(f->agent, MIN(span, 0));
 	settle(f);
 }
 

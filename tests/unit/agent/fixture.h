@@ -33,7 +33,11 @@ void tear_down(Fixture *f, gconstpointer data);
 void settle(Fixture *f);
 /* The only link is a PPP line with this address; NULL: there is none. */
 void network(Fixture *f, const char *address);
+/* The test's configuration, and more of it (NULL: none). */
+RpConfig *load_config(Fixture *f, const char *more);
 /* A small message; `to` is a list with commas. */
+RpMessageId submit_only(Fixture *f, const char *from, const char *to);
+/* The same, and what the agent does about it. */
 RpMessageId submit(Fixture *f, const char *from, const char *to);
 char *state_of(Fixture *f, RpMessageId id);
 /* What the servers have accepted, "set: recipient, set: recipient". */

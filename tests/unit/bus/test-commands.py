@@ -128,7 +128,7 @@ check("retry without an agent", run("retry", message, env=no_bus), (0, "", ""))
 check("delete", run("delete", message), (0, "", ""))
 check("is gone", run("show", message)[0], 1)
 check("history", [(r["event"], r["id"]) for r in json.loads(run("history", "--json")[1])],
-      [("deleted", message)])
+      [("held", message), ("deleted", message)])
 check("no such state", run("queue", "nope")[0], 2)
 
 # ---- an agent ----

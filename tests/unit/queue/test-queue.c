@@ -458,7 +458,7 @@ test_reclass(Fixture *f, gconstpointer data)
 	rp_change_hold(change, ids[5]);
 	rp_change_reclass_all(change);
 	fixture_apply(f, change);
-	g_assert_cmpint(fixture_state(f, ids[0]), ==, RP_MESSAGE_QUEUED);
+	g_assert_cmpint(fixture_state(f, ids[0]), ==, RP_MESSAGE_HELD);
 	g_assert_cmpint(fixture_state(f, ids[5]), ==, RP_MESSAGE_HELD);
 	g_autoptr(GPtrArray) new_ones = rp_queue_list_new(f->agent, 4, &error);
 	g_assert_cmpuint(new_ones->len, ==, 4);

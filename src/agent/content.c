@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "agent-private.h"
+
+#include "roampost/base.h"
+#include "roampost/submit.h"
+
+#include <gio/gio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Content comes and goes over D-Bus as a descriptor, and is read and written beside the main loop.
+ */
+
+/* ---- in ---- */
+
+typedef struct {
+	RpFd message;
+	char *state_dir;
+	char *sender;
+	char **recipients;
+	char *set;
+} RpSubmitJob;
+
+static void
+submit_job_free(gpointer data)
+{
+	RpSubmitJob *job = data;
+
+	rp_fd_clear(&job->message);
+	g_free(job->state_dir);
+	g_free(job->sender);
+	g_strfreev(job->recipients);
+	g_free(job->set);
+	g_free(job);
+}
+
+static void
+run_submit(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+	RpSubmitJob *job = data;
+	RpSubmitRequest request = {
+		.sender = g_str_equal(job->sender, "<>") ? ""
+			  : *job->sender                 ? job->sender
+							 : NULL,
+		.recipients = (const char *const *)job->recipients,
+		.pin = job->set,
+	};
+	GError *error = NULL;
+	RpMessageId id = 0;
+	char text[RP_MESSAGE_ID_SIZE];
+
+	if (rp_submit_fd(&request, job->message, &id, &error))
+		g_task_return_pointer(
+			task, g_strdup(id ? rp_message_id_format(id, text) : ""), g_free);
+	else
+		g_task_return_error(task, error);
+}
+
+static void
+on_submitted(GObject *source, GAsyncResult *result, gpointer user)
+{
+	GError *error = NULL;
+	g_autofree char *id = g_task_propagate_pointer(G_TASK(result), &error);
+
+	if (error)
+		rp_bus_call_fail(user, error);
+	else
+		rp_bus_call_return(user, g_variant_new("(s)", id));
+}
+
+void
+rp_service_submit(RpBusCall *call, RpFd message, const char *sender, const char *const *recipients,
+	GVariant *options, gpointer data)
+{
+	RpAgent *agent = data;
+	RpSubmitJob *job;
+	g_autoptr(GTask) task = NULL;
+	const char *set = NULL;
+
+	g_variant_lookup(options, "set", "&s", &set);
+	if (!recipients[0] || (set && !rp_service_has_set(agent, call, set))) {
+		if (!recipients[0])
+			rp_bus_call_refuse(call, RP_ERROR_INVALID, "There is no recipient.");
+		rp_fd_clear(&message);
+		return;
+	}
+	job = g_new0(RpSubmitJob, 1);
+	job->message = message;
+	job->sender = g_strdup(sender);
+	job->recipients = g_strdupv((char **)recipients);
+	job->set = g_strdup(set);
+	task = g_task_new(NULL, NULL, on_submitted, call);
+	g_task_set_task_data(task, job, submit_job_free);
+	g_task_run_in_thread(task, run_submit);
+}
+
+/* ---- out: a copy in memory; its reader may take its time, and holds nothing of the queue ---- */
+
+static gboolean
+write_all(int fd, const char *data, gssize size)
+{
+	while (size > 0) {
+		gssize n = write(fd, data, (gsize)size);
+
+		if (n <= 0)
+			return FALSE;
+		data += n;
+		size -= n;
+	}
+	return TRUE;
+}
+
+typedef struct {
+	char *state_dir;
+	RpMessageId id;
+	RpFd fd; /* the copy */
+} RpOpenJob;
+
+static void
+open_job_free(gpointer data)
+{
+	RpOpenJob *job = data;
+
+	g_free(job->state_dir);
+	rp_fd_clear(&job->fd);
+	g_free(job);
+}
+
+static gboolean
+copy_content(const RpOpenJob *job, RpQueue *queue, GError **error)
+{
+	g_autofree char *buffer = g_malloc(65536);
+	gint64 offset = 0;
+
+	for (;;) {
+		gssize n = rp_queue_read(queue, job->id, offset, buffer, 65536, error);
+
+		if (n < 0)
+			return FALSE;
+		if (n == 0)
+			return lseek(job->fd, 0, SEEK_SET) == 0;
+		if (!write_all(job->fd, buffer, n)) {
+			g_set_error_literal(error, RP_ERROR, RP_ERROR_FULL,
+				"There is no memory for a copy of the message.");
+			return FALSE;
+		}
+		offset += n;
+	}
+}
+
+static void
+run_open(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+	RpOpenJob *job = data;
+	GError *error = NULL;
+	/* A handle is its thread's. */
+	g_autoptr(RpQueue) queue = rp_queue_open(job->state_dir, RP_QUEUE_READER, &error);
+
+	if (queue && copy_content(job, queue, &error))
+		g_task_return_boolean(task, TRUE);
+	else
+		g_task_return_error(task, error);
+}
+
+static void
+on_opened(GObject *source, GAsyncResult *result, gpointer user)
+{
+	RpOpenJob *job = g_task_get_task_data(G_TASK(result));
+	GError *error = NULL;
+
+	if (g_task_propagate_boolean(G_TASK(result), &error))
+		rp_bus_call_return_fd(user, rp_fd_steal(&job->fd));
+	else
+		rp_bus_call_fail(user, error);
+}
+
+void
+rp_service_open(RpBusCall *call, const char *id, gpointer data)
+{
+	RpAgent *agent = data;
+	g_autoptr(GTask) task = NULL;
+	g_auto(RpFd) fd = -1;
+	RpMessageId number;
+	RpOpenJob *job;
+
+	if (!rp_service_resolve(agent, call, id, &number))
+		return;
+	fd = memfd_create("roampost-message", MFD_CLOEXEC);
+	if (fd < 0) {
+		rp_bus_call_refuse(
+			call, RP_ERROR_FULL, "There is no memory for a copy of the message.");
+		return;
+	}
+	job = g_new(RpOpenJob, 1);
+	*job = (RpOpenJob){g_strdup(rp_queue_dir(agent->queue)), number, rp_fd_steal(&fd)};
+	task = g_task_new(NULL, NULL, on_opened, call);
+	g_task_set_task_data(task, job, open_job_free);
+	g_task_run_in_thread(task, run_open);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "agent-private.h"
+
+#include "roampost/base.h"
+
+/* Another configuration, and what of the old one stands no longer. */
+
+/* Classes are what this program made of this configuration, and of nothing else but the failures
+ * that name a sender or a domain. */
+#define CLASSES_FACT "classes-stand-on"
+
+static gboolean
+tells_messages_apart(gconstpointer failure, gconstpointer none)
+{
+	return ((const RpFailure *)failure)->sender ||
+	       ((const RpFailure *)failure)->recipient_domain;
+}
+
+static char *
+what_classes_stand_on(const RpAgent *agent)
+{
+	g_autofree char *config = rp_config_fingerprint(agent->config);
+
+	return g_strconcat(RP_VERSION " ", config, NULL);
+}
+
+/* The fact is one of no set. Both or none are written. */
+static void
+reclass_all(RpAgent *agent)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+	g_autofree char *stand_on = what_classes_stand_on(agent);
+
+	rp_change_reclass_all(change);
+	rp_change_save_set_fact(change, "", CLASSES_FACT, stand_on);
+	rp_agent_write_and_plan(agent, change);
+}
+
+void
+rp_agent_check_classes(RpAgent *agent)
+{
+	g_autofree char *stand_on = what_classes_stand_on(agent);
+
+	if (g_strcmp0(rp_memory_fact(agent, "", CLASSES_FACT), stand_on) != 0 ||
+		g_ptr_array_find_with_equal_func(agent->failures, NULL, tells_messages_apart, NULL))
+		reclass_all(agent);
+}
+
+gboolean
+rp_agent_set_stands(const RpAgent *agent, const RpServerSet *set)
+{
+	const RpServerSet *now = rp_agent_find_set(agent, set->name);
+
+	return now && g_str_equal(now->revision, set->revision);
+}
+
+static gboolean
+is_same_config(const RpConfig *a, const RpConfig *b)
+{
+	g_autofree char *x = rp_config_fingerprint(a);
+	g_autofree char *y = rp_config_fingerprint(b);
+
+	return g_str_equal(x, y);
+}
+
+void
+rp_agent_set_config(RpAgent *agent, RpConfig *config)
+{
+	g_ptr_array_set_size(agent->refused_config, 0);
+	if (is_same_config(agent->config, config)) {
+		g_message("configuration: nothing has changed");
+		rp_agent_listen(agent); /* a port that was taken may be free */
+		return;
+	}
+	rp_config_unref(agent->config);
+	agent->config = rp_config_ref(config);
+	g_message("configuration: %u server set(s), %u provider(s)",
+		rp_catalogue_n_sets(rp_agent_catalogue(agent)),
+		rp_catalogue_n_providers(rp_agent_catalogue(agent)));
+	rp_lanes_reconfigured(agent);
+	/* Plans name sets by their number in the old catalogue. */
+	g_hash_table_remove_all(agent->planned);
+	reclass_all(agent);
+	rp_agent_place_taught(agent);
+	if (agent->override.set && !rp_agent_find_set(agent, agent->override.set))
+		rp_agent_use(agent, NULL, FALSE);
+	rp_agent_listen(agent);
+}
+
+void
+rp_agent_config_refused(RpAgent *agent, const GPtrArray *problems)
+{
+	g_ptr_array_set_size(agent->refused_config, 0);
+	for (guint i = 0; i < problems->len; i++) {
+		g_autofree char *text = rp_config_problem_format(problems->pdata[i]);
+
+		g_warning("%s", text);
+		g_ptr_array_add(agent->refused_config, g_steal_pointer(&text));
+	}
+	g_warning("the new configuration is not taken; the last good one stays in force");
+}
