@@ -328,10 +328,11 @@ typedef struct {
 void rp_change_outcome(RpQueueChange *change, RpMessageId id, const RpRecipientResult *results,
 	guint n_results, const char *set, const char *provider);
 /* The session was lost: pending again, in its class; `maybe_sent` marks it for good, also after
- * rp_change_outcome in the same change. */
+ * rp_change_outcome in the same change. A message that is not being sent, or is gone, is passed
+ * over. */
 void rp_change_put_back(RpQueueChange *change, RpMessageId id, gboolean maybe_sent);
 /* Not before this time; counts as an attempt. Also of a message being sent (which then is not any
- * more), and after rp_change_outcome in the same change. */
+ * more), and after rp_change_outcome in the same change. One that is gone is passed over. */
 void rp_change_defer(RpQueueChange *change, RpMessageId id, RpTime until);
 /* The place has changed, or the user says so: what is deferred is due now, and its waits begin
  * anew. */
@@ -364,6 +365,8 @@ void rp_change_edit(
 
 /* One record a (set, place, source): the last login. */
 void rp_change_save_pop_login(RpQueueChange *change, const RpPopLoginRecord *record);
+/* Those of the set, at all places: its server does not know of them. */
+void rp_change_forget_pop_logins(RpQueueChange *change, const char *set);
 /* One record a (kind, set, rule, place, sender, recipient domain); replaces. */
 void rp_change_save_failure(RpQueueChange *change, const RpFailure *failure);
 /* Of the set (NULL: of all), of the kind (-1: of all). */

@@ -17,7 +17,10 @@
  *	width.c     how many sessions it has
  *	haul.c      which messages a lane sends next
  *	fetch*.c    a check of mail: what is fetched, and where it is put
- *	outcome.c   what an answer means for the message and for the set
+ *	outcome.c   what the answers mean for a message
+ *	settle.c    writes that down, whatever it takes
+ *	insist.c    changes that have to be written, tried until they are
+ *	ending.c    what the end of a session means for the lane
  *	announce.c  properties, signals, the desktop notice
  *	service.c   the D-Bus methods
  *	content.c   of them those that hand content over
@@ -72,10 +75,14 @@ struct RpAgent {
 	guint plan_failures;     /* writes in a row that failed */
 	RpTime plan_retry_at;    /* when it is tried again; G_MAXINT64: nothing failed */
 	guint n_writes;          /* changes handed over and not yet on the disk */
-	gboolean bell_rang;      /* others changed what is remembered while we were writing */
+	GQueue unwritten;        /* insist.c: changes that the disk did not take */
+	RpTime insist_at;        /* when they are tried again; G_MAXINT64: there are none */
+	RpSpan insist_pause;
+	gboolean bell_rang; /* others changed what is remembered while we were writing */
 
 	GPtrArray *refused_config; /* of strings: why the newest configuration was not taken */
 	gboolean network_known;    /* nothing is planned before the first word of the network */
+	guint n_networks;          /* words of it */
 	GArray *fresh;             /* RpMessageId: classified, and said when the plan holds them */
 	char *current_set;
 };
@@ -113,14 +120,22 @@ gboolean rp_agent_set_stands(const RpAgent *agent, const RpServerSet *set);
 
 /* memory.c */
 void rp_memory_load(RpAgent *agent);
-void rp_memory_failure(RpAgent *agent, RpFailureKind kind, const RpServerSet *set, const char *rule,
-	const char *sender, const char *recipient_domain, const char *detail);
+/* Copies what failed and where; when, how often in a row and for how long it counts is worked out.
+ */
+void rp_memory_failure(RpAgent *agent, const RpFailure *what);
 /* Its password can't be had (a command failed, a keyring is locked): tried again by itself. */
-void rp_memory_no_credentials(RpAgent *agent, const RpServerSet *set, const char *detail);
+void rp_memory_no_credentials(RpAgent *agent, const RpFailure *what);
 /* A set answered as it should: what was unreachable is not any more. */
 void rp_memory_reached(RpAgent *agent, const char *set);
 void rp_memory_forget(RpAgent *agent, const char *set, gint kind);
-void rp_memory_pop_login(RpAgent *agent, const RpServerSet *set, const RpAddress *source);
+/* When a login was begun. */
+typedef struct {
+	char *place_key;
+	guint n_networks;
+} RpLoginOrigin;
+/* A login was made from the address. FALSE: the address is gone, and the login opens nothing. */
+gboolean rp_memory_pop_login(RpAgent *agent, const RpServerSet *set, const RpLoginOrigin *origin,
+	const RpAddress *local);
 void rp_memory_drop_pop_logins(RpAgent *agent, const char *set);
 /* The login that opens the set from this source, or NULL. */
 const RpPopLoginRecord *rp_memory_find_pop_login(
@@ -133,6 +148,19 @@ RpTime rp_memory_next_deadline(const RpAgent *agent);
 gboolean rp_memory_expire(RpAgent *agent);
 /* What is only true of the connection that is gone. */
 void rp_memory_arrived(RpAgent *agent);
+
+/* insist.c */
+/* Makes a change anew for each try. */
+typedef RpQueueChange *(*RpMakeChange)(RpAgent *agent, gpointer user);
+/* Writes a change that must not be lost: what the disk can't take (it is full, say) is tried again,
+ * after growing pauses, until it can. `done` runs once: without an error when it is on the disk,
+ * with RP_ERROR_STATE or RP_ERROR_NOT_FOUND when the change is not possible any more, with the last
+ * error when the agent ends. */
+void rp_insist(RpAgent *agent, RpMakeChange make, RpQueueDone done, gpointer user);
+/* Tries again what is due, or all. */
+void rp_insist_due(RpAgent *agent, gboolean at_once);
+/* The agent ends: tells those that wait. */
+void rp_insist_clear(RpAgent *agent);
 
 /* planner.c */
 void rp_planner_init(RpAgent *agent);
@@ -155,6 +183,8 @@ void rp_lanes_update(RpAgent *agent);
 void rp_lanes_try_now(RpAgent *agent, const char *set);
 /* Cuts those whose server set is not what it was, or gone, and ends their waits; others go on. */
 void rp_lanes_reconfigured(RpAgent *agent);
+/* What may be sent from here has changed: what no session has yet is decided anew. */
+void rp_lanes_reconsider(RpAgent *agent);
 /* It is another place: the same, and names and POP logins of before count no more. */
 void rp_lanes_arrived(RpAgent *agent);
 /* Cuts the sessions whose link or address is gone, or all. */

@@ -104,7 +104,8 @@ rp_agent_write_and_plan(RpAgent *agent, RpQueueChange *change)
 void
 rp_agent_schedule(RpAgent *agent)
 {
-	RpTime next = MIN(rp_memory_next_deadline(agent), rp_lanes_next_deadline(agent));
+	RpTime next = MIN(agent->insist_at,
+		MIN(rp_memory_next_deadline(agent), rp_lanes_next_deadline(agent)));
 	RpTime deferred = G_MAXINT64;
 
 	next = MIN(next, rp_planner_next_deadline(agent));
@@ -133,6 +134,7 @@ on_due(RpSpan jump, gpointer user)
 
 	if (jump < 0) /* times that were set by the old clock may be years away */
 		rp_agent_try_now(agent);
+	rp_insist_due(agent, jump < 0);
 	if (rp_memory_expire(agent))
 		rp_planner_request(agent, TRUE, "what failed may be tried again");
 	rp_planner_due(agent);
@@ -233,7 +235,7 @@ rp_agent_use(RpAgent *agent, const char *set, gboolean keep)
 	save_override(agent);
 	g_message("override: %s%s", agent->override.set ? agent->override.set : "auto",
 		keep ? ", kept" : "");
-	rp_planner_request(agent, TRUE, "the override has changed");
+	rp_lanes_reconsider(agent);
 	rp_announce_state(agent);
 }
 
@@ -301,14 +303,14 @@ rp_agent_set_network(RpAgent *agent, const RpNetwork *network)
 	agent->network = rp_network_copy(network);
 	rp_network_free(old);
 	agent->network_known = TRUE;
+	agent->n_networks++;
 	changed = work_out_place(agent);
 	if (changed)
 		arrive(agent);
 	check_override(agent);
 	rp_lanes_cut(agent, FALSE);
 	rp_announce_place(agent);
-	rp_planner_request(
-		agent, TRUE, changed ? "the place has changed" : "the links have changed");
+	rp_lanes_reconsider(agent);
 }
 
 void
@@ -318,13 +320,15 @@ rp_agent_place_taught(RpAgent *agent)
 		arrive(agent);
 	check_override(agent);
 	rp_announce_place(agent);
-	rp_planner_request(agent, TRUE, "what is known of the place has changed");
+	rp_lanes_reconsider(agent);
 }
 
 void
 rp_agent_resumed(RpAgent *agent)
 {
 	rp_lanes_cut(agent, TRUE);
+	/* Nothing is planned until the network has told where we woke up. */
+	agent->network_known = FALSE;
 	agent->parts.rescan(agent->parts.user);
 	on_due(0, agent);
 	rp_agent_try_now(agent);
@@ -396,6 +400,7 @@ rp_agent_new(const RpAgentParts *parts)
 	RpAgent *agent = g_new0(RpAgent, 1);
 
 	agent->parts = *parts;
+	agent->insist_at = G_MAXINT64;
 	agent->clock = parts->clock;
 	agent->config = parts->config;
 	agent->queue = parts->queue;
@@ -419,6 +424,19 @@ rp_agent_new(const RpAgentParts *parts)
 	return agent;
 }
 
+static void
+write_rest(RpAgent *agent)
+{
+	while (agent->n_writes)
+		g_main_context_iteration(NULL, TRUE);
+	rp_insist_due(agent, TRUE);
+	while (agent->n_writes)
+		g_main_context_iteration(NULL, TRUE);
+	rp_insist_clear(agent);
+	/* Calls that came meanwhile may have made one. */
+	g_hash_table_remove_all(agent->lanes);
+}
+
 void
 rp_agent_free(RpAgent *agent)
 {
@@ -430,8 +448,7 @@ rp_agent_free(RpAgent *agent)
 	agent->network_known = FALSE; /* no more plans */
 	rp_checks_close(agent);
 	g_hash_table_remove_all(agent->lanes);
-	while (agent->n_writes)
-		g_main_context_iteration(NULL, TRUE);
+	write_rest(agent);
 	rp_planner_clear(agent);
 	rp_bus_service_free(agent->bus);
 	rp_notifier_close(agent->notifier);

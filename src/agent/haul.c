@@ -162,6 +162,25 @@ typedef struct {
 	GArray *ids; /* RpMessageId */
 } RpMarking;
 
+static RpMarking *
+marking_new(const RpLane *lane)
+{
+	RpMarking *marking = g_new0(RpMarking, 1);
+
+	marking->agent = lane->agent;
+	marking->set_name = g_strdup(lane->set_name);
+	marking->ids = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
+	return marking;
+}
+
+static void
+marking_free(RpMarking *marking)
+{
+	g_array_unref(marking->ids);
+	g_free(marking->set_name);
+	g_free(marking);
+}
+
 static RpLoad *
 find_marking(RpLane *lane, RpMessageId id)
 {
@@ -182,36 +201,55 @@ set_busy(RpAgent *agent, RpMessageId id)
 
 typedef struct {
 	RpAgent *agent;
+	char *set_name;
 	GArray *ids; /* RpMessageId */
+	RpTime defer_until;
 } RpPutBack;
 
 static void
 on_put_back(const GError *error, gpointer user)
 {
 	RpPutBack *back = user;
+	RpLane *lane = g_hash_table_lookup(back->agent->lanes, back->set_name);
 
 	for (guint i = 0; i < back->ids->len; i++)
 		g_hash_table_remove(back->agent->busy, &g_array_index(back->ids, RpMessageId, i));
+	if (lane)
+		lane->n_returning--;
 	rp_planner_request(back->agent, FALSE, "messages were put back");
 	rp_announce_state(back->agent);
 	g_array_unref(back->ids);
+	g_free(back->set_name);
 	g_free(back);
 }
 
-/* Takes the ids. They are busy until this is on the disk. */
-static void
-put_back(RpAgent *agent, GArray *ids, RpTime defer_until)
+static RpQueueChange *
+make_put_back(RpAgent *agent, gpointer user)
 {
+	const RpPutBack *back = user;
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
-	RpPutBack *back = g_new(RpPutBack, 1);
 
-	for (guint i = 0; i < ids->len; i++) {
-		rp_change_put_back(change, g_array_index(ids, RpMessageId, i), FALSE);
-		if (defer_until)
-			rp_change_defer(change, g_array_index(ids, RpMessageId, i), defer_until);
+	for (guint i = 0; i < back->ids->len; i++) {
+		RpMessageId id = g_array_index(back->ids, RpMessageId, i);
+
+		rp_change_put_back(change, id, FALSE);
+		if (back->defer_until)
+			rp_change_defer(change, id, back->defer_until);
 	}
-	*back = (RpPutBack){agent, ids};
-	rp_agent_write(agent, change, on_put_back, back);
+	return change;
+}
+
+/* Takes the ids. They are busy until this is on the disk. The lane may have gone. */
+static void
+put_back(RpAgent *agent, const char *set_name, GArray *ids, RpTime defer_until)
+{
+	RpPutBack *back = g_new(RpPutBack, 1);
+	RpLane *lane = g_hash_table_lookup(agent->lanes, set_name);
+
+	*back = (RpPutBack){agent, g_strdup(set_name), ids, defer_until};
+	if (lane)
+		lane->n_returning++;
+	rp_insist(agent, make_put_back, on_put_back, back);
 }
 
 static void
@@ -234,6 +272,14 @@ settle_load(RpAgent *agent, RpLane *lane, RpMessageId id, gboolean written, GArr
 	}
 }
 
+/* The lane sends what it has, and waits. */
+static void
+disk_failed(RpLane *lane)
+{
+	lane->disk_failed = TRUE;
+	lane->exhausted = TRUE;
+}
+
 static void
 on_marked(const GError *error, gpointer user)
 {
@@ -246,17 +292,32 @@ on_marked(const GError *error, gpointer user)
 		settle_load(
 			agent, lane, g_array_index(marking->ids, RpMessageId, i), !error, orphans);
 	if (orphans->len)
-		put_back(agent, orphans, 0);
+		put_back(agent, marking->set_name, orphans, 0);
 	else
 		g_array_unref(orphans);
 	if (lane) {
 		lane->fetching = FALSE;
+		if (error)
+			disk_failed(lane);
 		rp_haul_next(lane);
 	}
 	rp_announce_state(agent);
-	g_array_unref(marking->ids);
-	g_free(marking->set_name);
-	g_free(marking);
+	marking_free(marking);
+}
+
+/* Takes the message. */
+static void
+mark(RpMarking *marking, RpLane *lane, RpLoad *load, RpQueueChange *change)
+{
+	if (!load->n_recipients || g_hash_table_contains(lane->agent->busy, &load->id)) {
+		rp_load_free(load);
+		return;
+	}
+	load->state = RP_LOAD_MARKING;
+	set_busy(lane->agent, load->id);
+	g_queue_push_tail(&lane->loads, load);
+	g_array_append_val(marking->ids, load->id);
+	rp_change_sending_if_ready(change, load->id);
 }
 
 static void
@@ -264,14 +325,11 @@ fetch(RpLane *lane)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GPtrArray) messages = NULL;
-	RpMarking *marking = g_new0(RpMarking, 1);
+	RpMarking *marking = marking_new(lane);
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(lane->agent));
 	RpSituation situation;
 
 	rp_agent_situation(lane->agent, &situation);
-	marking->agent = lane->agent;
-	marking->set_name = g_strdup(lane->set_name);
-	marking->ids = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
 	while (!marking->ids->len && !lane->exhausted) {
 		g_clear_pointer(&messages, g_ptr_array_unref);
 		messages = rp_queue_next(lane->agent->queue, (gint64 *)lane->classes->data,
@@ -280,31 +338,21 @@ fetch(RpLane *lane)
 			lane->exhausted = TRUE;
 		for (guint i = 0; messages && i < messages->len; i++) {
 			RpQueueMessage *message = g_steal_pointer(&messages->pdata[i]);
-			RpLoad *load = load_new(lane, &situation, message);
 
-			if (!load->n_recipients ||
-				g_hash_table_contains(lane->agent->busy, &load->id)) {
-				rp_load_free(load);
-				continue;
-			}
-			load->state = RP_LOAD_MARKING;
-			set_busy(lane->agent, load->id);
-			g_queue_push_tail(&lane->loads, load);
-			g_array_append_val(marking->ids, load->id);
-			rp_change_sending_if_ready(change, load->id);
+			mark(marking, lane, load_new(lane, &situation, message), change);
 		}
 	}
-	if (error)
+	if (error) {
 		g_warning("the queue can't be read: %s", error->message);
-	if (!marking->ids->len) {
-		rp_queue_change_free(change);
-		g_array_unref(marking->ids);
-		g_free(marking->set_name);
-		g_free(marking);
-		return;
+		disk_failed(lane);
 	}
-	lane->fetching = TRUE;
-	rp_agent_write(lane->agent, change, on_marked, marking);
+	if (marking->ids->len) {
+		lane->fetching = TRUE;
+		rp_agent_write(lane->agent, change, on_marked, marking);
+	} else {
+		rp_queue_change_free(change);
+		marking_free(marking);
+	}
 }
 
 void
@@ -330,7 +378,7 @@ rp_haul_next(RpLane *lane)
 	}
 	if (!lane->fetching && !lane->exhausted && count_ready(lane) < loads_ahead(lane) / 2)
 		fetch(lane);
-	if (lane->exhausted && !lane->fetching && !find_ready(lane)) {
+	if (lane->exhausted && !lane->fetching && !lane->n_returning && !find_ready(lane)) {
 		rp_lane_enter(lane, RP_LANE_LEAVING, "nothing more to send");
 		rp_trains_finish(lane);
 	}
@@ -350,20 +398,49 @@ rp_haul_drop(RpLane *lane, RpTime defer_until)
 		rp_load_free(load); /* one being marked is put back when that is written */
 	}
 	if (ids->len)
-		put_back(lane->agent, ids, defer_until);
+		put_back(lane->agent, lane->set_name, ids, defer_until);
 	else
 		g_array_unref(ids);
 }
 
-void
-rp_haul_defer_next(RpLane *lane, RpTime until)
+/* All that it has recipients for goes through this lane: others' waits are not lengthened. */
+static gboolean
+is_of_lane_alone(const RpLane *lane, const RpPlannedClass *planned)
 {
+	const RpCatalogue *catalogue = rp_agent_catalogue(lane->agent);
+	guint n = 0;
+
+	if (!planned->n_ready || !planned->decision)
+		return FALSE;
+	for (guint i = 0; i < planned->decision->n_recipients; i++) {
+		const RpRecipientPlan *plan = &planned->decision->recipients[i];
+
+		if (plan->verdict != RP_VERDICT_SEND)
+			continue;
+		if (!g_str_equal(rp_catalogue_set(catalogue, plan->set)->name, lane->set_name))
+			return FALSE;
+		n++;
+	}
+	return n > 0;
+}
+
+void
+rp_haul_defer_waiting(RpLane *lane, RpTime until)
+{
+	g_autoptr(GArray) classes = g_array_new(FALSE, FALSE, sizeof(gint64));
 	g_autoptr(GPtrArray) messages = NULL;
 	RpQueueCursor cursor = RP_QUEUE_CURSOR_INIT;
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(lane->agent));
+	GHashTableIter iter;
+	gpointer value;
 
-	messages = rp_queue_next(lane->agent->queue, (gint64 *)lane->classes->data,
-		lane->classes->len, &cursor, DEFERRED_AT_ONCE, NULL);
+	g_hash_table_iter_init(&iter, lane->agent->planned);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		if (is_of_lane_alone(lane, value))
+			g_array_append_val(classes, ((RpPlannedClass *)value)->id);
+	if (classes->len)
+		messages = rp_queue_next(lane->agent->queue, (gint64 *)classes->data, classes->len,
+			&cursor, DEFERRED_AT_ONCE, NULL);
 	for (guint i = 0; messages && i < messages->len; i++) {
 		RpMessageId id = ((RpQueueMessage *)messages->pdata[i])->id;
 

@@ -59,22 +59,28 @@ struct RpLane {
 	/* what its sessions are made for */
 	const RpServerSet *set; /* of the catalogue below */
 	RpCatalogue *catalogue;
-	RpPlace *place; /* borrowed mark of where it began; never looked into */
 	char *interface;
 	RpFamily family;
 	RpAddress source;
+	RpAddress local; /* what a session turned out to use, where `source` left it open */
+	char *place_key; /* where they began: what they learn is true of that place */
 	gboolean pop_needed;
 	GArray *classes;       /* gint64: what they may send */
 	RpPopLogin *pop_login; /* the step before, or the renewal beside */
-	gboolean pop_refused;  /* the server asked for a POP login in one of them */
+	RpLoginOrigin login_origin;
+	gboolean pop_refused; /* the server asked for a POP login in one of them */
 
 	/* what it carries */
 	GPtrArray *trains; /* of RpTrain */
 	GQueue loads;      /* of RpLoad: for the next train that could take one */
 	RpQueueCursor cursor;
-	gboolean fetching;  /* a change that marks loads is on its way */
-	gboolean exhausted; /* the queue had nothing more */
-	guint n_accepted;   /* messages, since the lane was idle */
+	gboolean fetching;    /* a change that marks loads is on its way */
+	gboolean exhausted;   /* the queue had nothing more */
+	guint n_returning;    /* changes that put loads back are on their way */
+	gboolean disk_failed; /* the queue could not be read or written */
+	gboolean cutting;     /* we end the sessions, not the servers */
+	guint n_accepted;     /* messages, since the lane was idle */
+	guint n_in_doubt;
 
 	/* how wide it is: width.c */
 	gint64 rtt; /* the line's round trip, in microseconds; 0: not known here */
@@ -92,11 +98,12 @@ struct RpLane {
 	/* between sessions */
 	RpTime retry_at;
 	RpTime renew_at;
-	guint failures;      /* sessions in a row that broke or were put off */
-	guint pop_asked;     /* POP-first refusals in a row */
-	gboolean force_pop;  /* log in although the plan does not ask for it */
-	gboolean check;      /* the user asked for a check of this set */
-	RpTime pop_login_at; /* at this place, by this lane */
+	guint failures;        /* sessions in a row that broke or were put off */
+	guint pop_asked;       /* POP-first refusals in a row */
+	gboolean force_pop;    /* log in although the plan does not ask for it */
+	RpFamily login_family; /* the one that is left, after the other did not do; or any */
+	gboolean check;        /* the user asked for a check of this set */
+	RpTime pop_login_at;   /* at this place, by this lane */
 };
 
 /* lane.c */
@@ -108,6 +115,11 @@ void rp_lane_wait(RpLane *lane, RpTime until, const char *reason);
 gboolean rp_lane_is_modem(const RpLane *lane);
 /* A POP login that this lane made at this place still opens the server. */
 gboolean rp_lane_has_fresh_login(const RpLane *lane);
+/* A link that it could use has an address of the family, or this address. */
+gboolean rp_lane_has_family(const RpLane *lane, RpFamily family);
+gboolean rp_lane_has_address(const RpLane *lane, const RpAddress *address);
+/* For rp_memory_failure: of the lane's set, where it began; strings are borrowed. */
+RpFailure rp_lane_failure(const RpLane *lane, RpFailureKind kind, const char *detail);
 
 /* train.c */
 void rp_train_start(RpLane *lane);
@@ -139,11 +151,40 @@ void rp_haul_prepare(RpLane *lane);
 /* What was marked and not pushed goes back to the queue, certain not to have been sent; deferred
  * where a time is given (0: not). */
 void rp_haul_drop(RpLane *lane, RpTime defer_until);
-/* Defers what is next for this lane, so that the queue shows when it will be tried. */
-void rp_haul_defer_next(RpLane *lane, RpTime until);
+/* Defers what only this lane could send, so that the queue shows when it will be tried. */
+void rp_haul_defer_waiting(RpLane *lane, RpTime until);
+
+/* settle.c */
+/* What became of a message that a session had. */
+typedef struct {
+	RpAgent *agent;
+	RpMessageId id;
+	char *sender;
+	char *set, *provider;
+	RpRecipientResult *results; /* of all that the session had it for */
+	char **texts;               /* their replies, owned; may be NULL */
+	guint n_results;
+	gboolean maybe_sent;
+	gboolean sent;      /* to all its recipients: it leaves the queue */
+	RpTime defer_until; /* 0: not deferred */
+	gint hold_reason;   /* or -1 */
+	char *hold_text;
+	char *failed_recipient, *failed_text; /* one that was refused for good */
+} RpSettlement;
+
+/* All recipients pending, nothing decided. */
+RpSettlement *rp_settlement_new(const RpLane *lane, const RpLoad *load);
+void rp_settlement_free(RpSettlement *settlement);
+/* Takes it, writes it down and tells the world. The message stays busy until then. */
+void rp_settle(RpSettlement *settlement);
 
 /* outcome.c */
 void rp_outcome_message(RpTrain *train, RpLoad *load, const RpSmtpMessageResult *result);
+
+/* ending.c */
+/* The server asks for a POP login: one login and one retry; then it is a refusal like any other.
+ * TRUE when it will be retried. */
+gboolean rp_lane_answer_pop_first(RpLane *lane);
 /* A server that can't be trusted with PIPELINING is remembered. */
 void rp_outcome_suspect(RpLane *lane, const RpSessionReport *report);
 /* What the end of a session means; decides whether and when the lane goes on. */

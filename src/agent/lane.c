@@ -64,7 +64,9 @@ lane_cut(RpLane *lane)
 	lane->check = FALSE;
 
 	g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
+	lane->cutting = TRUE;
 	rp_trains_cut(lane);
+	lane->cutting = FALSE;
 	rp_haul_drop(lane, 0);
 	lane->fetching = lane->exhausted = FALSE;
 }
@@ -79,6 +81,8 @@ lane_free(gpointer data)
 	g_array_unref(lane->classes);
 	g_clear_pointer(&lane->catalogue, rp_catalogue_unref);
 	g_free(lane->interface);
+	g_free(lane->place_key);
+	g_free(lane->login_origin.place_key);
 	g_free(lane->set_name);
 	g_free(lane);
 }
@@ -189,7 +193,8 @@ collect_class(
 
 	if (planned->id == collect->last || plan->link != collect->best->link ||
 		plan->family != collect->best->family ||
-		(plan->pop_login_first && !collect->best->pop_login_first && !lane->pop_login_at) ||
+		(plan->pop_login_first && !collect->best->pop_login_first &&
+			!rp_lane_has_fresh_login(lane)) ||
 		(collect->best->source.family != RP_FAMILY_ANY &&
 			plan->source.family != RP_FAMILY_ANY &&
 			!rp_address_equal(&plan->source, &collect->best->source)))
@@ -201,6 +206,27 @@ collect_class(
 }
 
 static void
+set_route(RpLane *lane, const RpRecipientPlan *best)
+{
+	RpAgent *agent = lane->agent;
+	RpRecipientPlan plan = *best;
+
+	/* One that did not do is not tried again here. */
+	if (lane->login_family != RP_FAMILY_ANY && plan.family != lane->login_family) {
+		plan.family = lane->login_family;
+		plan.source.family = RP_FAMILY_ANY;
+	}
+	g_free(lane->interface);
+	lane->interface = g_strdup(plan_interface(agent, &plan));
+	g_free(lane->place_key);
+	lane->place_key = g_strdup(agent->place->key);
+	lane->family = plan.family;
+	lane->source =
+		plan.source.family != RP_FAMILY_ANY ? plan.source : link_address(agent, &plan);
+	lane->local = (RpAddress){.family = RP_FAMILY_ANY};
+}
+
+static void
 take_plan(RpLane *lane, const RpRecipientPlan *best)
 {
 	RpCollect collect = {.best = best, .last = 0};
@@ -209,15 +235,11 @@ take_plan(RpLane *lane, const RpRecipientPlan *best)
 	g_clear_pointer(&lane->catalogue, rp_catalogue_unref);
 	lane->catalogue = rp_catalogue_ref((RpCatalogue *)rp_agent_catalogue(agent));
 	lane->set = rp_agent_find_set(agent, lane->set_name);
-	g_free(lane->interface);
-	lane->interface = g_strdup(plan_interface(agent, best));
-	lane->family = best->family;
-	lane->source =
-		best->source.family != RP_FAMILY_ANY ? best->source : link_address(agent, best);
+	set_route(lane, best);
 	lane->pop_needed = FALSE;
 	lane->pop_refused = FALSE;
-	lane->n_accepted = 0;
-	lane->exhausted = FALSE;
+	lane->n_accepted = lane->n_in_doubt = 0;
+	lane->exhausted = lane->disk_failed = FALSE;
 	lane->cursor = (RpQueueCursor)RP_QUEUE_CURSOR_INIT;
 	g_array_set_size(lane->classes, 0);
 	for_each_plan(lane, collect_class, &collect);
@@ -241,6 +263,9 @@ start_pop_login(RpLane *lane)
 
 	if (lane->pop_login)
 		return;
+	g_free(lane->login_origin.place_key);
+	lane->login_origin.place_key = g_strdup(lane->place_key);
+	lane->login_origin.n_networks = lane->agent->n_networks;
 	lane->pop_login = rp_transport_pop_login(lane->agent->transport, lane->set, &route,
 		rp_memory_fact(lane->agent, lane->set_name, "pop-banner-domain"), on_pop_login,
 		lane);
@@ -267,6 +292,51 @@ rp_lane_has_fresh_login(const RpLane *lane)
 {
 	return lane->pop_login_at &&
 	       rp_agent_now(lane->agent) - lane->pop_login_at < lane->set->pop_window;
+}
+
+/* On a link that it may use: this address, or (NULL) one of the family. */
+static gboolean
+has_address(const RpLane *lane, RpFamily family, const RpAddress *this)
+{
+	const GPtrArray *links = lane->agent->network->links;
+
+	for (guint i = 0; i < links->len; i++) {
+		const RpLink *link = links->pdata[i];
+
+		if (lane->interface && !g_str_equal(link->interface, lane->interface))
+			continue;
+		for (guint j = 0; j < link->addresses->len; j++) {
+			const RpAddress *address = &g_array_index(link->addresses, RpAddress, j);
+
+			if (this ? rp_address_equal(address, this) : address->family == family)
+				return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+gboolean
+rp_lane_has_family(const RpLane *lane, RpFamily family)
+{
+	return has_address(lane, family, NULL);
+}
+
+gboolean
+rp_lane_has_address(const RpLane *lane, const RpAddress *address)
+{
+	return has_address(lane, address->family, address);
+}
+
+RpFailure
+rp_lane_failure(const RpLane *lane, RpFailureKind kind, const char *detail)
+{
+	return (RpFailure){
+		.kind = kind,
+		.set = (char *)lane->set->name,
+		.revision = (char *)lane->set->revision,
+		.place_key = lane->place_key,
+		.detail = (char *)detail,
+	};
 }
 
 static void
@@ -311,15 +381,19 @@ wake(RpLane *lane)
 			start(lane, best);
 		break;
 	case RP_LANE_SENDING:
+		if (lane->disk_failed)
+			break;
 		/* New mail for a session that is up: look from the beginning again. */
 		lane->exhausted = FALSE;
 		lane->cursor = (RpQueueCursor)RP_QUEUE_CURSOR_INIT;
 		rp_haul_next(lane);
 		break;
+	case RP_LANE_WAITING:
+		rp_haul_defer_waiting(lane, lane->retry_at);
+		break;
 	case RP_LANE_LOGGING_IN:
 	case RP_LANE_CONNECTING:
 	case RP_LANE_LEAVING: /* its end asks for a plan */
-	case RP_LANE_WAITING:
 		break;
 	}
 }
@@ -330,6 +404,8 @@ rp_lanes_update(RpAgent *agent)
 	GHashTableIter iter;
 	gpointer value;
 
+	if (!agent->network_known) /* it ends, or wakes up and does not know where it is */
+		return;
 	g_hash_table_iter_init(&iter, agent->planned);
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		const RpPlannedClass *planned = value;
@@ -386,6 +462,28 @@ rp_lanes_try_now(RpAgent *agent, const char *set)
 	}
 }
 
+/* What was begun at the place before: a session ends in order, and the next is begun from here. */
+static void
+leave_place(RpLane *lane)
+{
+	switch (lane->state) {
+	case RP_LANE_LOGGING_IN:
+	case RP_LANE_CONNECTING:
+		lane_cut(lane);
+		rp_lane_enter(lane, RP_LANE_IDLE, "the place has changed");
+		break;
+	case RP_LANE_SENDING:
+		rp_haul_drop(lane, 0);
+		rp_lane_enter(lane, RP_LANE_LEAVING, "the place has changed");
+		rp_trains_finish(lane);
+		break;
+	case RP_LANE_IDLE:
+	case RP_LANE_LEAVING:
+	case RP_LANE_WAITING:
+		break;
+	}
+}
+
 void
 rp_lanes_arrived(RpAgent *agent)
 {
@@ -399,9 +497,37 @@ rp_lanes_arrived(RpAgent *agent)
 
 		lane->pop_login_at = 0;
 		lane->force_pop = FALSE;
+		lane->login_family = RP_FAMILY_ANY;
 		rp_width_arrived(lane);
+		leave_place(lane);
 	}
 	rp_lanes_try_now(agent, NULL);
+}
+
+void
+rp_lanes_reconsider(RpAgent *agent)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, agent->lanes);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		RpLane *lane = value;
+
+		rp_haul_drop(lane, 0);
+		lane->exhausted = lane->state == RP_LANE_LEAVING;
+		lane->cursor = (RpQueueCursor)RP_QUEUE_CURSOR_INIT;
+	}
+	rp_planner_request(agent, TRUE, "what may be sent has changed");
+}
+
+static gboolean
+route_of_lane_stands(const RpLane *lane)
+{
+	const RpAddress *address =
+		lane->local.family != RP_FAMILY_ANY ? &lane->local : &lane->source;
+
+	return rp_agent_route_stands(lane->agent, lane->interface, address);
 }
 
 void
@@ -415,7 +541,7 @@ rp_lanes_cut(RpAgent *agent, gboolean all)
 		RpLane *lane = value;
 
 		if (lane->state == RP_LANE_IDLE || lane->state == RP_LANE_WAITING ||
-			(!all && rp_agent_route_stands(agent, lane->interface, &lane->source)))
+			(!all && route_of_lane_stands(lane)))
 			continue;
 		lane_cut(lane);
 		rp_lane_enter(lane, RP_LANE_IDLE, all ? "it was cut" : "its link is gone");
@@ -496,7 +622,8 @@ rp_lanes_are_idle(const RpAgent *agent)
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		const RpLane *lane = value;
 
-		if (lane->state != RP_LANE_IDLE && lane->state != RP_LANE_WAITING)
+		if ((lane->state != RP_LANE_IDLE && lane->state != RP_LANE_WAITING) ||
+			lane->pop_login)
 			return FALSE;
 	}
 	return TRUE;
@@ -528,7 +655,7 @@ rp_lanes_check(RpAgent *agent, const RpServerSet *set)
 	RpLane *lane;
 	gint link = rp_place_default_link(agent->place, RP_FAMILY_ANY);
 
-	if (!set->pop || !rp_agent_is_online(agent))
+	if (!set->pop || !agent->network_known || !rp_agent_is_online(agent))
 		return FALSE;
 	if (rp_check_is_under_way(agent, set->name))
 		return TRUE;

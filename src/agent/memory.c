@@ -58,19 +58,20 @@ same_failure(gconstpointer a, gconstpointer b)
 }
 
 static RpFailure *
-make_failure(const RpAgent *agent, RpFailureKind kind, const RpServerSet *set, const char *rule,
-	const char *sender, const char *recipient_domain, const char *detail)
+make_failure(const RpAgent *agent, const RpFailure *what)
 {
 	RpFailure *failure = g_new0(RpFailure, 1);
 
-	failure->kind = kind;
-	failure->set = g_strdup(set->name);
-	failure->revision = g_strdup(set->revision);
-	failure->rule = g_strdup(rule);
-	failure->place_key = kind == RP_FAILURE_AUTH_FAILED ? NULL : g_strdup(agent->place->key);
-	failure->sender = g_strdup(sender);
-	failure->recipient_domain = recipient_domain ? g_ascii_strdown(recipient_domain, -1) : NULL;
-	failure->detail = g_strdup(detail);
+	failure->kind = what->kind;
+	failure->set = g_strdup(what->set);
+	failure->revision = g_strdup(what->revision);
+	failure->rule = g_strdup(what->rule);
+	failure->place_key =
+		what->kind == RP_FAILURE_AUTH_FAILED ? NULL : g_strdup(what->place_key);
+	failure->sender = g_strdup(what->sender);
+	failure->recipient_domain =
+		what->recipient_domain ? g_ascii_strdown(what->recipient_domain, -1) : NULL;
+	failure->detail = g_strdup(what->detail);
 	failure->at = rp_agent_now(agent);
 	return failure;
 }
@@ -119,7 +120,8 @@ remember(RpAgent *agent, RpFailure *failure, RpSpan wait)
 		g_ptr_array_remove_index(agent->failures, index);
 	failure->until = rp_retry_time(failure->at, wait);
 	g_message("%s: %s%s%s at %s: %s", failure->set, rp_failure_kind_name(failure->kind),
-		failure->rule ? " by " : "", failure->rule ? failure->rule : "", agent->place->key,
+		failure->rule ? " by " : "", failure->rule ? failure->rule : "",
+		failure->place_key ? failure->place_key : "any place",
 		failure->detail ? failure->detail : "no words");
 	rp_change_save_failure(change, failure);
 	g_ptr_array_add(agent->failures, failure);
@@ -129,22 +131,20 @@ remember(RpAgent *agent, RpFailure *failure, RpSpan wait)
 }
 
 void
-rp_memory_failure(RpAgent *agent, RpFailureKind kind, const RpServerSet *set, const char *rule,
-	const char *sender, const char *recipient_domain, const char *detail)
+rp_memory_failure(RpAgent *agent, const RpFailure *what)
 {
-	RpFailure *failure = make_failure(agent, kind, set, rule, sender, recipient_domain, detail);
+	RpFailure *failure = make_failure(agent, what);
 
-	failure->count = count_failure(agent, kind, set->name);
-	remember(agent, failure, rp_retry_failure_wait(kind, failure->count, g_random_int()));
+	failure->count = count_failure(agent, what->kind, what->set);
+	remember(agent, failure, rp_retry_failure_wait(what->kind, failure->count, g_random_int()));
 }
 
 void
-rp_memory_no_credentials(RpAgent *agent, const RpServerSet *set, const char *detail)
+rp_memory_no_credentials(RpAgent *agent, const RpFailure *what)
 {
-	RpFailure *failure =
-		make_failure(agent, RP_FAILURE_AUTH_FAILED, set, NULL, NULL, NULL, detail);
+	RpFailure *failure = make_failure(agent, what);
 
-	failure->count = count_failure(agent, RP_FAILURE_AUTH_FAILED, set->name);
+	failure->count = count_failure(agent, what->kind, what->set);
 	/* Nobody was asked anything: a keyring that is locked now may be open soon. */
 	remember(agent, failure,
 		rp_retry_failure_wait(RP_FAILURE_UNREACHABLE, failure->count, g_random_int()));
@@ -178,6 +178,7 @@ void
 rp_memory_reached(RpAgent *agent, const char *set)
 {
 	forget_count(agent, RP_FAILURE_UNREACHABLE, set);
+	forget_count(agent, RP_FAILURE_AUTH_FAILED, set);
 	rp_memory_forget(agent, set, RP_FAILURE_UNREACHABLE);
 	g_hash_table_add(agent->used_sets, g_strdup(set));
 }
@@ -197,42 +198,72 @@ is_ours(const RpAgent *agent, const RpAddress *source)
 	return FALSE;
 }
 
-void
-rp_memory_pop_login(RpAgent *agent, const RpServerSet *set, const RpAddress *source)
+/* Where the server saw us log in from. A server on this machine is reached from an address that no
+ * link has, and is opened for all; but an address that no link has any more opens nothing: FALSE.
+ */
+static gboolean
+login_source(
+	const RpAgent *agent, const RpAddress *local, gboolean network_changed, RpAddress *source)
 {
-	RpPopLoginRecord *record = g_new0(RpPopLoginRecord, 1);
-	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+	*source = (RpAddress){.family = RP_FAMILY_ANY};
+	if (is_ours(agent, local))
+		*source = *local;
+	else if (network_changed)
+		return local->family == RP_FAMILY_ANY || rp_address_is_loopback(local);
+	return TRUE;
+}
 
-	record->set = g_strdup(set->name);
-	record->place_key = g_strdup(agent->place->key);
-	/* A server on this machine is reached from an address that no link has. */
-	if (source && is_ours(agent, source))
-		record->source = *source;
-	record->at = rp_agent_now(agent);
-	forget_count(agent, RP_FAILURE_POP_LOGIN_FAILED, set->name);
+static void
+drop_pop_login(RpAgent *agent, const RpPopLoginRecord *like)
+{
 	for (guint i = agent->pop_logins->len; i-- > 0;) {
 		const RpPopLoginRecord *old = agent->pop_logins->pdata[i];
 
-		if (g_str_equal(old->set, record->set) &&
-			g_strcmp0(old->place_key, record->place_key) == 0 &&
-			rp_address_equal(&old->source, &record->source))
+		if (g_str_equal(old->set, like->set) &&
+			g_strcmp0(old->place_key, like->place_key) == 0 &&
+			rp_address_equal(&old->source, &like->source))
 			g_ptr_array_remove_index(agent->pop_logins, i);
 	}
-	rp_change_save_pop_login(change, record);
+}
+
+gboolean
+rp_memory_pop_login(
+	RpAgent *agent, const RpServerSet *set, const RpLoginOrigin *origin, const RpAddress *local)
+{
+	RpQueueChange *change;
+	RpPopLoginRecord *record;
+	RpAddress source;
+
+	forget_count(agent, RP_FAILURE_POP_LOGIN_FAILED, set->name);
+	if (!login_source(agent, local, origin->n_networks != agent->n_networks, &source))
+		return FALSE;
+	record = g_new0(RpPopLoginRecord, 1);
+	record->set = g_strdup(set->name);
+	record->place_key = g_strdup(origin->place_key);
+	record->source = source;
+	record->at = rp_agent_now(agent);
+	drop_pop_login(agent, record);
 	g_ptr_array_add(agent->pop_logins, record);
+	change = rp_queue_change_new(record->at);
+	rp_change_save_pop_login(change, record);
 	rp_agent_write(agent, change, NULL, NULL);
 	rp_planner_request(agent, TRUE, "a POP login was made");
+	return TRUE;
 }
 
 void
 rp_memory_drop_pop_logins(RpAgent *agent, const char *set)
 {
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+
 	for (guint i = agent->pop_logins->len; i-- > 0;) {
 		const RpPopLoginRecord *record = agent->pop_logins->pdata[i];
 
 		if (g_str_equal(record->set, set))
 			g_ptr_array_remove_index(agent->pop_logins, i);
 	}
+	rp_change_forget_pop_logins(change, set);
+	rp_agent_write(agent, change, NULL, NULL);
 	rp_planner_request(agent, TRUE, "the server does not know of the POP login");
 }
 

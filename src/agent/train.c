@@ -70,6 +70,8 @@ on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	train->port = report->port;
 	train->verified = report->verified;
 	train->client_address = rp_address_format(&report->local);
+	if (rp_lane_has_address(lane, &report->local))
+		lane->local = report->local;
 	if (report->banner_domain)
 		rp_memory_save_fact(
 			lane->agent, lane->set_name, "banner-domain", report->banner_domain);
@@ -130,7 +132,8 @@ on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	if (lane->trains->len) {
 		one_less(lane, train, report);
 	} else {
-		g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
+		if (!lane->check) /* somebody waits for that one */
+			g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
 		/* One that never came up says nothing of those that did. */
 		if (!train->up && lane->state != RP_LANE_CONNECTING)
 			done.result = RP_SESSION_OK;

@@ -24,6 +24,18 @@ rp_change_save_pop_login(RpQueueChange *change, const RpPopLoginRecord *record)
 	step->n[0] = record->at;
 }
 
+static gboolean
+forget_pop_logins(RpTx *tx, const RpStep *step, GError **error)
+{
+	return rp_db_run(tx->db, error, "DELETE FROM pop_logins WHERE set_name=?", "s", step->s[0]);
+}
+
+void
+rp_change_forget_pop_logins(RpQueueChange *change, const char *set)
+{
+	rp_change_add(change, forget_pop_logins)->s[0] = g_strdup(set);
+}
+
 GPtrArray *
 rp_queue_load_pop_logins(RpQueue *queue, GError **error)
 {

@@ -159,15 +159,31 @@ rp_change_outcome(RpQueueChange *change, RpMessageId id, const RpRecipientResult
 		step->results[i].reply = g_strdup(results[i].reply);
 }
 
+/* A message that has left the queue is no error: `gone`, and FALSE. */
+static gboolean
+load_if_there(RpTx *tx, RpMessageId id, RpRow *row, gboolean *gone, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+
+	*gone = FALSE;
+	if (rp_row_load(tx, id, row, &failure))
+		return TRUE;
+	*gone = g_error_matches(failure, RP_ERROR, RP_ERROR_NOT_FOUND);
+	if (!*gone)
+		g_propagate_error(error, g_steal_pointer(&failure));
+	return FALSE;
+}
+
 static gboolean
 put_back(RpTx *tx, const RpStep *step, GError **error)
 {
 	g_auto(RpRow) row = {0};
+	gboolean gone;
 
-	if (!rp_row_load(tx, step->id, &row, error))
-		return FALSE;
+	if (!load_if_there(tx, step->id, &row, &gone, error))
+		return gone;
 	if (row.phase != RP_PHASE_SENDING && !step->n[0])
-		return not_ready(step->id, error);
+		return TRUE;
 	if (step->n[0])
 		row.flags |= RP_MESSAGE_MAYBE_SENT;
 	if (row.phase == RP_PHASE_SENDING)
@@ -188,9 +204,10 @@ static gboolean
 defer(RpTx *tx, const RpStep *step, GError **error)
 {
 	g_auto(RpRow) row = {0};
+	gboolean gone;
 
-	if (!rp_row_load(tx, step->id, &row, error))
-		return FALSE;
+	if (!load_if_there(tx, step->id, &row, &gone, error))
+		return gone;
 	if (row.phase == RP_PHASE_FAILED)
 		return TRUE;
 	row.attempts++;

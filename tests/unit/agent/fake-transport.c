@@ -10,8 +10,10 @@ typedef struct {
 	const RpDeliveryCallbacks *callbacks;
 	gpointer user;
 	guint source;
-	gboolean finished, lost;
-	GPtrArray *held; /* RpSmtpMessage copies when stalled */
+	RpAddress local;
+	gboolean finished;
+	RpSessionResult end; /* OK: none yet */
+	GPtrArray *held;     /* FakeMessage: not answered yet */
 } FakeDelivery;
 
 typedef struct {
@@ -24,6 +26,7 @@ typedef struct {
 	RpPopLogin parent;
 	FakeTransport *fake;
 	char *set;
+	RpAddress local;
 	RpPopLoginDone done;
 	gpointer user;
 	guint source;
@@ -50,6 +53,7 @@ static void
 delivery_free(FakeDelivery *delivery)
 {
 	g_clear_handle_id(&delivery->source, g_source_remove);
+	g_ptr_array_remove(delivery->fake->deliveries, delivery);
 	g_ptr_array_unref(delivery->held);
 	g_free(delivery->set);
 	g_free(delivery);
@@ -59,7 +63,7 @@ static void
 close_delivery(FakeDelivery *delivery, RpSessionResult result)
 {
 	RpSessionReport report = {.result = result,
-		.local = delivery->fake->local,
+		.local = delivery->local,
 		.host = "fake",
 		.port = 25,
 		.detail = "said the script"};
@@ -94,8 +98,11 @@ answer(FakeDelivery *delivery, const FakeMessage *message)
 			g_ptr_array_add(delivery->fake->sent,
 				g_strdup_printf("%s: %s", delivery->set, message->recipients[i]));
 		} else if (g_str_equal(reply, "lost") || g_str_equal(reply, "cut")) {
-			delivery->lost = TRUE;
+			delivery->end = RP_SESSION_LOST;
 			results[i].outcome = *reply == 'l' ? RP_SMTP_IN_DOUBT : RP_SMTP_NOT_SENT;
+		} else if (g_str_equal(reply, "closing")) {
+			delivery->end = RP_SESSION_TRY_LATER;
+			results[i].outcome = RP_SMTP_NOT_SENT;
 		} else {
 			replies[i] = rp_reply_make(
 				RP_STAGE_RCPT, (guint)g_ascii_strtoull(reply, NULL, 10), reply + 4);
@@ -112,22 +119,21 @@ turn(gpointer data)
 	FakeDelivery *delivery = data;
 	FakeTransport *fake = delivery->fake;
 	RpSessionResult result = take_result(fake->session_results, delivery->set);
-	RpSessionReport report = {.result = RP_SESSION_OK, .local = fake->local, .port = 25};
+	RpSessionReport report = {.result = RP_SESSION_OK, .local = delivery->local, .port = 25};
 
 	delivery->source = 0;
 	if (result != RP_SESSION_OK) {
 		g_hash_table_remove(fake->session_results, delivery->set);
 		close_delivery(delivery, result);
-	} else if (delivery->lost) {
-		close_delivery(delivery, RP_SESSION_LOST);
+	} else if (delivery->end != RP_SESSION_OK) {
+		close_delivery(delivery, delivery->end);
+	} else if (delivery->held->len && fake->stall) {
+		/* fake_go_on */
 	} else if (delivery->held->len) {
-		FakeMessage *message;
+		FakeMessage *message = g_ptr_array_steal_index(delivery->held, 0);
 
-		if (fake->stall)
-			return G_SOURCE_REMOVE;
-		message = g_ptr_array_steal_index(delivery->held, 0);
 		answer(delivery, message);
-		if (!delivery->lost)
+		if (delivery->end == RP_SESSION_OK)
 			delivery->callbacks->want(&delivery->parent, delivery->user);
 		again(delivery);
 		fake_message_free(message);
@@ -138,6 +144,33 @@ turn(gpointer data)
 		delivery->callbacks->want(&delivery->parent, delivery->user);
 	}
 	return G_SOURCE_REMOVE;
+}
+
+void
+fake_go_on(FakeTransport *fake)
+{
+	fake->stall = FALSE;
+	for (guint i = 0; i < fake->deliveries->len; i++)
+		again(fake->deliveries->pdata[i]);
+}
+
+/* Where a connection of the family comes from. */
+static RpAddress
+route_local(const FakeTransport *fake, const RpRoute *route)
+{
+	gboolean other =
+		route->family == RP_FAMILY_IPV4 && fake->local_ipv4.family == RP_FAMILY_IPV4;
+
+	return other ? fake->local_ipv4 : fake->local;
+}
+
+static void
+log_family(FakeTransport *fake, const char *what, const RpRoute *route)
+{
+	static const char *const names[] = {
+		[RP_FAMILY_ANY] = "any", [RP_FAMILY_IPV4] = "v4", [RP_FAMILY_IPV6] = "v6"};
+
+	g_string_append_printf(fake->families, "%s %s; ", what, names[route->family]);
 }
 
 static RpDelivery *
@@ -153,6 +186,9 @@ fake_start(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
 	delivery->callbacks = callbacks;
 	delivery->user = user;
 	delivery->held = g_ptr_array_new_with_free_func(fake_message_free);
+	delivery->local = route_local(fake, route);
+	g_ptr_array_add(fake->deliveries, delivery);
+	log_family(fake, "smtp", route);
 	fake->n_sessions++;
 	g_string_append_printf(fake->log, "smtp %s via %s; ", set->name,
 		route->interface ? route->interface : "any");
@@ -217,7 +253,7 @@ pop_turn(gpointer data)
 {
 	FakePop *pop = data;
 	RpSessionReport report = {.result = take_result(pop->fake->pop_results, pop->set),
-		.local = pop->fake->local,
+		.local = pop->local,
 		.detail = "said the script"};
 
 	pop->source = 0;
@@ -235,6 +271,8 @@ fake_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *ro
 	pop->parent.transport = transport;
 	pop->fake = (FakeTransport *)transport;
 	pop->set = g_strdup(set->name);
+	pop->local = route_local(pop->fake, route);
+	log_family(pop->fake, "pop", route);
 	pop->done = done;
 	pop->user = user;
 	g_string_append_printf(pop->fake->log, "pop %s; ", set->name);
@@ -270,6 +308,8 @@ fake_free(RpTransport *transport)
 	FakeTransport *fake = (FakeTransport *)transport;
 
 	g_string_free(fake->log, TRUE);
+	g_string_free(fake->families, TRUE);
+	g_ptr_array_unref(fake->deliveries);
 	g_hash_table_unref(fake->session_results);
 	g_hash_table_unref(fake->pop_results);
 	g_hash_table_unref(fake->replies);
@@ -296,6 +336,8 @@ fake_transport_new(void)
 
 	fake->parent.ops = &ops;
 	fake->log = g_string_new(NULL);
+	fake->families = g_string_new(NULL);
+	fake->deliveries = g_ptr_array_new();
 	fake->session_results = g_hash_table_new(g_str_hash, g_str_equal);
 	fake->pop_results = g_hash_table_new(g_str_hash, g_str_equal);
 	fake->replies = g_hash_table_new(g_str_hash, g_str_equal);

@@ -13,13 +13,19 @@ typedef struct {
 	GHashTable *session_results;
 	GHashTable *pop_results;
 	/* Replies to a recipient: address -> "550 5.1.1 text"; "lost" cuts the line with the
-	 * message in doubt, "cut" before its end. Anything else is accepted. */
+	 * message in doubt, "cut" before its end, "closing" is a 421 at its beginning. Anything
+	 * else is accepted. */
 	GHashTable *replies;
 	GPtrArray *sent; /* "set: address" in the order of acceptance */
 	RpAddress local;
+	RpAddress local_ipv4;  /* where a route asks for IPv4, and `local` is not */
+	GString *families;     /* "pop any; smtp v4; ..." */
 	RpLineMeasure measure; /* of every session */
-	gboolean stall; /* messages are taken and never answered */
+	GPtrArray *deliveries; /* those that are open */
+	gboolean stall;        /* messages are taken, and answered when this is over (fake_go_on) */
 	guint n_sessions;
 } FakeTransport;
 
 FakeTransport *fake_transport_new(void);
+/* Answers what was not answered while it stalled. */
+void fake_go_on(FakeTransport *fake);

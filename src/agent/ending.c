@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "lane-private.h"
+
+#include "roampost/retry.h"
+
+/* What the end of a session, or of a POP login, means for the lane. */
+
+/* A server may learn of a POP login a moment late: asked again once, after this. */
+#define POP_FIRST_PAUSE (2 * G_USEC_PER_SEC)
+/* After a bind failed: the network's news are on their way. It doubles up to the other. */
+#define BIND_PAUSE (2 * G_USEC_PER_SEC)
+#define BIND_PAUSE_MOST (120 * G_USEC_PER_SEC)
+/* A session that ended after it had carried something is begun again soon. */
+#define LOST_PAUSE (5 * G_USEC_PER_SEC)
+/* The queue could not be read or written: doubles up to the other. */
+#define DISK_PAUSE G_USEC_PER_SEC
+#define DISK_PAUSE_MOST (60 * G_USEC_PER_SEC)
+
+gboolean
+rp_lane_answer_pop_first(RpLane *lane)
+{
+	if (lane->pop_refused)
+		return lane->pop_asked <= 1;
+	lane->pop_refused = TRUE;
+	if (!lane->set->pop || ++lane->pop_asked > 1)
+		return FALSE;
+	lane->force_pop = TRUE;
+	rp_memory_drop_pop_logins(lane->agent, lane->set_name);
+	return TRUE;
+}
+
+typedef enum {
+	END_DONE,        /* in order */
+	END_FAILURE,     /* remembered for the set here; planned anew */
+	END_REFUSED,     /* remembered for the alternatives used */
+	END_LATER,       /* the same set, after a growing wait */
+	END_LOST,        /* the same, but soon when it had carried something */
+	END_CREDENTIALS, /* the secret can't be had now */
+	END_POP_FIRST,
+	END_REPLAN, /* the network is not what it was */
+} RpEnd;
+
+typedef struct {
+	RpEnd end;
+	RpFailureKind kind; /* for END_FAILURE */
+} RpEndRule;
+
+static const RpEndRule end_rules[] = {
+	[RP_SESSION_OK] = {END_DONE, 0},
+	[RP_SESSION_RESOLVE_FAILED] = {END_FAILURE, RP_FAILURE_UNREACHABLE},
+	[RP_SESSION_UNREACHABLE] = {END_FAILURE, RP_FAILURE_UNREACHABLE},
+	[RP_SESSION_TLS_UNAVAILABLE] = {END_FAILURE, RP_FAILURE_TLS_UNAVAILABLE},
+	[RP_SESSION_INTERCEPTED] = {END_FAILURE, RP_FAILURE_INTERCEPTED},
+	[RP_SESSION_AUTH_FAILED] = {END_FAILURE, RP_FAILURE_AUTH_FAILED},
+	[RP_SESSION_AUTH_TEMPORARY] = {END_LATER, 0},
+	[RP_SESSION_AUTH_MISSING] = {END_REFUSED, 0},
+	[RP_SESSION_CREDENTIALS_UNAVAILABLE] = {END_CREDENTIALS, 0},
+	[RP_SESSION_REFUSED] = {END_REFUSED, 0},
+	[RP_SESSION_TRY_LATER] = {END_LATER, 0},
+	[RP_SESSION_POP_FIRST] = {END_POP_FIRST, 0},
+	[RP_SESSION_BIND_FAILED] = {END_REPLAN, 0},
+	[RP_SESSION_LOST] = {END_LOST, 0},
+	[RP_SESSION_PROTOCOL_ERROR] = {END_LATER, 0},
+};
+
+static void
+wait_growing(RpLane *lane, const RpSessionReport *report)
+{
+	RpTime until = rp_retry_time(rp_agent_now(lane->agent),
+		rp_retry_deferred_wait(++lane->failures, g_random_int()));
+
+	g_message("%s: %s, tried again later: %s", lane->set_name,
+		rp_session_result_name(report->result), report->detail ? report->detail : "");
+	rp_haul_drop(lane, until);
+	rp_haul_defer_waiting(lane, until);
+	rp_lane_wait(lane, until, rp_session_result_name(report->result));
+}
+
+static void
+refuse_rule(RpLane *lane, char *rule, const RpSessionReport *report)
+{
+	RpFailure failure = rp_lane_failure(lane, RP_FAILURE_REFUSED, report->detail);
+
+	failure.rule = rule;
+	rp_memory_failure(lane->agent, &failure);
+}
+
+/* The server turned the whole session away: every alternative that led to it is refused here. */
+static void
+refuse_rules(RpLane *lane, const RpSessionReport *report)
+{
+	const RpServerSet *set = lane->set;
+
+	for (guint i = 0; i < set->relay->len; i++)
+		refuse_rule(lane, ((RpRule *)set->relay->pdata[i])->text, report);
+	if (set->local_domains[0])
+		refuse_rule(lane, (char *)"local", report);
+}
+
+static void
+go_on(RpLane *lane, const char *reason)
+{
+	rp_haul_drop(lane, 0);
+	rp_lane_enter(lane, RP_LANE_IDLE, reason);
+	rp_planner_request(lane->agent, FALSE, reason);
+}
+
+/* After a login the server may need a moment to know of it. */
+static void
+end_pop_first(RpLane *lane, const RpSessionReport *report)
+{
+	if (!rp_lane_answer_pop_first(lane)) {
+		refuse_rules(lane, report);
+		go_on(lane, "it asks for a POP login, which does not help");
+	} else if (lane->pop_login_at) {
+		rp_lane_wait(lane, rp_agent_now(lane->agent) + POP_FIRST_PAUSE,
+			"it does not know of the POP login yet");
+	} else {
+		go_on(lane, "it asks for a POP login first");
+	}
+}
+
+/* The session came to its end in order, but may have been told to log in by POP on the way. */
+static void
+end_done(RpLane *lane)
+{
+	lane->failures = 0;
+	if (lane->pop_refused && lane->force_pop && lane->pop_login_at)
+		rp_lane_wait(lane, rp_agent_now(lane->agent) + POP_FIRST_PAUSE,
+			"it does not know of the POP login yet");
+	else
+		go_on(lane, "done");
+	if (!lane->pop_refused)
+		lane->pop_asked = 0;
+}
+
+static void
+fail(RpLane *lane, RpFailureKind kind, const RpSessionReport *report)
+{
+	g_autoptr(RpNotice) notice = rp_notice_set_failed(kind, lane->set_name, report->detail);
+	RpFailure failure = rp_lane_failure(lane, kind, report->detail);
+
+	rp_memory_failure(lane->agent, &failure);
+	if (kind == RP_FAILURE_AUTH_FAILED || kind == RP_FAILURE_INTERCEPTED)
+		rp_announce_once(lane->agent, notice);
+	go_on(lane, rp_session_result_name(report->result));
+}
+
+static void
+no_credentials(RpLane *lane, const RpSessionReport *report)
+{
+	RpFailure failure = rp_lane_failure(lane, RP_FAILURE_AUTH_FAILED, report->detail);
+
+	rp_memory_no_credentials(lane->agent, &failure);
+}
+
+static RpSpan
+doubled(RpSpan first, guint times, RpSpan most)
+{
+	return MIN(first << MIN(times, 16), most);
+}
+
+/* The news of the network may be on their way, or the address is not one to send from. */
+static void
+wait_for_network(RpLane *lane)
+{
+	RpSpan pause = doubled(BIND_PAUSE, lane->failures++, BIND_PAUSE_MOST);
+
+	lane->agent->parts.rescan(lane->agent->parts.user);
+	rp_lane_wait(lane, rp_agent_now(lane->agent) + pause, "its link is gone");
+}
+
+static void
+wait_for_disk(RpLane *lane)
+{
+	RpSpan pause = doubled(DISK_PAUSE, lane->failures++, DISK_PAUSE_MOST);
+
+	rp_lane_wait(lane, rp_agent_now(lane->agent) + pause, "the queue can't be written");
+}
+
+/* A line that broke, or a server that wants no more in one session: it works in principle. */
+static void
+begin_again_soon(RpLane *lane, const char *reason)
+{
+	lane->failures = 0;
+	rp_lane_wait(lane, rp_agent_now(lane->agent) + LOST_PAUSE, reason);
+}
+
+/* The login was made over one family, and the server of this one takes connections by the other
+ * only: it is made anew, once, over that. TRUE when there is something to try. */
+static gboolean
+try_other_family(RpLane *lane)
+{
+	RpFamily used = lane->family != RP_FAMILY_ANY ? lane->family : lane->source.family;
+	RpFamily other = used == RP_FAMILY_IPV6 ? RP_FAMILY_IPV4 : RP_FAMILY_IPV6;
+
+	if (!lane->pop_needed || !lane->set->pop || used == RP_FAMILY_ANY ||
+		lane->login_family != RP_FAMILY_ANY || !rp_lane_has_family(lane, other))
+		return FALSE;
+	g_message("%s: reached over %s only: the POP login is made over that", lane->set_name,
+		other == RP_FAMILY_IPV6 ? "IPv6" : "IPv4");
+	lane->login_family = other;
+	lane->force_pop = TRUE;
+	rp_memory_drop_pop_logins(lane->agent, lane->set_name);
+	return TRUE;
+}
+
+static void
+end_session(RpLane *lane, const RpSessionReport *report)
+{
+	const RpEndRule *rule = &end_rules[report->result];
+
+	switch (rule->end) {
+	case END_DONE:
+		end_done(lane);
+		break;
+	case END_FAILURE:
+		if (rule->kind == RP_FAILURE_UNREACHABLE && try_other_family(lane))
+			go_on(lane, "it is tried over the other family");
+		else
+			fail(lane, rule->kind, report);
+		break;
+	case END_REFUSED:
+		refuse_rules(lane, report);
+		go_on(lane, rp_session_result_name(report->result));
+		break;
+	case END_LOST:
+	case END_LATER:
+		if (lane->n_accepted)
+			begin_again_soon(lane, rp_session_result_name(report->result));
+		else
+			wait_growing(lane, report);
+		break;
+	case END_CREDENTIALS:
+		no_credentials(lane, report);
+		go_on(lane, "its password can't be had");
+		break;
+	case END_POP_FIRST:
+		end_pop_first(lane, report);
+		break;
+	case END_REPLAN:
+		wait_for_network(lane);
+		break;
+	}
+}
+
+void
+rp_outcome_suspect(RpLane *lane, const RpSessionReport *report)
+{
+	if (report->pipelining_suspect) {
+		g_message(
+			"%s: its server announces PIPELINING and can't do it; from now on without",
+			lane->set_name);
+		rp_memory_save_fact(lane->agent, lane->set_name, "pipelining", "broken");
+	}
+}
+
+void
+rp_outcome_session(RpLane *lane, const RpSessionReport *report)
+{
+	rp_outcome_suspect(lane, report);
+	if (lane->disk_failed && report->result == RP_SESSION_OK)
+		wait_for_disk(lane);
+	else
+		end_session(lane, report);
+}
+
+/* ---- POP logins ---- */
+
+static void
+report_check(RpLane *lane, const RpSessionReport *report)
+{
+	if (!lane->check)
+		return;
+	lane->check = FALSE;
+	rp_bus_service_check_done(lane->agent->bus, lane->set_name, 0,
+		report->result == RP_SESSION_OK ? ""
+		: report->detail                ? report->detail
+						: rp_session_result_name(report->result));
+	rp_agent_try_now(lane->agent);
+}
+
+static void
+pop_login_failed(RpLane *lane, const RpSessionReport *report)
+{
+	const RpEndRule *rule = &end_rules[report->result];
+
+	switch (rule->end) {
+	case END_FAILURE:
+		fail(lane,
+			rule->kind == RP_FAILURE_AUTH_FAILED ? RP_FAILURE_POP_LOGIN_FAILED
+							     : rule->kind,
+			report);
+		break;
+	case END_CREDENTIALS:
+		end_session(lane, report);
+		break;
+	case END_REFUSED:
+	case END_POP_FIRST:
+		fail(lane, RP_FAILURE_POP_LOGIN_FAILED, report);
+		break;
+	case END_REPLAN:
+		end_session(lane, report);
+		break;
+	case END_LATER:
+	case END_LOST:
+	case END_DONE:
+		wait_growing(lane, report);
+		break;
+	}
+}
+
+void
+rp_outcome_pop_login(RpLane *lane, const RpSessionReport *report)
+{
+	gboolean beside = lane->state != RP_LANE_LOGGING_IN;
+
+	if (report->result == RP_SESSION_OK) {
+		g_message("%s: POP login made", lane->set_name);
+		if (rp_memory_pop_login(
+			    lane->agent, lane->set, &lane->login_origin, &report->local))
+			lane->pop_login_at = rp_agent_now(lane->agent);
+		if (report->banner_domain)
+			rp_memory_save_fact(lane->agent, lane->set_name, "pop-banner-domain",
+				report->banner_domain);
+		if (beside && lane->trains->len)
+			lane->renew_at = lane->pop_login_at + lane->set->pop_window / 4 * 3;
+		else if (!beside)
+			rp_lane_enter(lane, RP_LANE_IDLE, "logged in by POP");
+		rp_agent_schedule(lane->agent);
+	} else if (beside) {
+		/* The session goes on as long as the server lets it. */
+		g_message("%s: POP login beside the session: %s", lane->set_name,
+			report->detail ? report->detail : rp_session_result_name(report->result));
+	} else {
+		pop_login_failed(lane, report);
+	}
+	report_check(lane, report);
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a lane does when things go wrong, or change, under way. */
+#include "fixture.h"
+
+#include "agent-private.h"
+
+#include <sqlite3.h>
+
+/* ---- a disk that is full ---- */
+
+static void
+run_sql(Fixture *f, const char *sql)
+{
+	g_autofree char *path = g_build_filename(f->dir, "queue.db", NULL);
+	sqlite3 *db = NULL;
+	char *message = NULL;
+
+	g_assert_cmpint(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), ==, SQLITE_OK);
+	sqlite3_busy_timeout(db, 5000);
+	sqlite3_exec(db, sql, NULL, NULL, &message);
+	g_assert_cmpstr(message, ==, NULL);
+	sqlite3_close(db);
+}
+
+/* What is left of this kind of write fails from now on. */
+static void
+fail_writes(Fixture *f, const char *which)
+{
+	g_autofree char *sql = g_strdup_printf(
+		"CREATE TRIGGER full %s BEGIN SELECT RAISE(FAIL, 'the disk is full'); END", which);
+
+	run_sql(f, sql);
+	/* The warnings are what is wanted. */
+	g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
+}
+
+static void
+allow_writes(Fixture *f)
+{
+	run_sql(f, "DROP TRIGGER full");
+	g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING);
+}
+
+/* The server has it, and the queue can't be told: it is not sent again, ever. */
+static void
+test_outcome_on_a_full_disk(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	fail_writes(f, "BEFORE DELETE ON messages");
+	network(f, "203.0.113.7");
+	id = submit(f, "taro@odn.example", "a@x.example");
+	assert_state(f, id, "sending");
+	for (guint i = 0; i < 5; i++)
+		pass_time(f, 2 * G_TIME_SPAN_MINUTE);
+	network(f, NULL);
+	network(f, "203.0.113.7");
+	assert_state(f, id, "sending");
+	allow_writes(f);
+	pass_time(f, 2 * G_TIME_SPAN_MINUTE);
+	assert_state(f, id, "gone");
+	assert_sent(f, "odn: a@x.example");
+}
+
+/* At the end of the agent it is tried once more. */
+static void
+test_outcome_at_the_end(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	fail_writes(f, "BEFORE DELETE ON messages");
+	network(f, "203.0.113.7");
+	id = submit(f, "taro@odn.example", "a@x.example");
+	assert_state(f, id, "sending");
+	allow_writes(f);
+	rp_agent_free(f->agent);
+	assert_state(f, id, "gone");
+	start(f);
+}
+
+/* Nothing can be marked, so nothing is sent; and the server is not asked in a circle. */
+static void
+test_marking_on_a_full_disk(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	fail_writes(f, "BEFORE UPDATE ON messages WHEN new.phase=4");
+	network(f, "203.0.113.7");
+	id = submit(f, "taro@odn.example", "a@x.example");
+	g_assert_cmpuint(f->fake->n_sessions, ==, 1);
+	for (guint i = 0; i < 120; i++)
+		pass_time(f, G_TIME_SPAN_SECOND);
+	g_assert_cmpuint(f->fake->n_sessions, >, 3);
+	g_assert_cmpuint(f->fake->n_sessions, <, 10);
+	assert_state(f, id, "queued");
+	assert_sent(f, "");
+	allow_writes(f);
+	pass_time(f, G_TIME_SPAN_MINUTE);
+	assert_state(f, id, "gone");
+}
+
+/* ---- what changes under way ---- */
+
+static void
+add_link(RpNetwork *network, const char *interface, RpLinkKind kind, const char *addresses)
+{
+	RpLink *link = rp_link_new(interface, kind);
+	g_auto(GStrv) words = g_strsplit(addresses, " ", -1);
+
+	for (char **word = words; *word; word++) {
+		RpAddress address;
+
+		g_assert_true(rp_address_parse(*word, &address));
+		rp_link_add_address(link, &address);
+		*(address.family == RP_FAMILY_IPV4 ? &link->default_route_ipv4
+						   : &link->default_route_ipv6) = TRUE;
+	}
+	rp_network_add_link(network, link);
+}
+
+/* Until a message of those is with a server. */
+static void
+run_until_pushed(Fixture *f)
+{
+	while (!rp_lanes_sending(f->agent))
+		g_main_context_iteration(NULL, TRUE);
+}
+
+static void
+run_until_state(Fixture *f, RpMessageId id, const char *want)
+{
+	for (;;) {
+		g_autofree char *state = state_of(f, id);
+
+		if (g_str_equal(state, want))
+			return;
+		g_main_context_iteration(NULL, TRUE);
+	}
+}
+
+static void
+test_use_takes_back_what_waits(Fixture *f, gconstpointer data)
+{
+	RpMessageId first, second;
+
+	network(f, "203.0.113.7");
+	f->fake->stall = TRUE;
+	first = submit_only(f, "taro@odn.example", "a@x.example");
+	second = submit_only(f, "taro@odn.example", "b@x.example");
+	run_until_pushed(f);
+	run_until_state(f, second, "sending");
+	rp_agent_use(f->agent, "keyed", FALSE);
+	while (f->fake->n_sessions < 2) /* keyed takes it up */
+		g_main_context_iteration(NULL, TRUE);
+	fake_go_on(f->fake);
+	settle(f);
+	assert_state(f, first, "gone");
+	assert_state(f, second, "gone");
+	g_assert_true(g_ptr_array_find_with_equal_func(
+		f->fake->sent, "odn: a@x.example", g_str_equal, NULL));
+	g_assert_true(g_ptr_array_find_with_equal_func(
+		f->fake->sent, "keyed: b@x.example", g_str_equal, NULL));
+	g_assert_cmpuint(f->fake->sent->len, ==, 2);
+}
+
+/* A refusal is true of the place where the session was begun, not of the one where it was heard. */
+static void
+test_refusal_is_of_its_place(Fixture *f, gconstpointer data)
+{
+	g_autoptr(RpNetwork) both = rp_network_new();
+	g_autofree char *began = NULL;
+	const RpFailure *failure;
+
+	network(f, "203.0.113.7");
+	began = g_strdup(f->agent->place->key);
+	f->fake->stall = TRUE;
+	reply(f->fake, "a@x.example", "554 5.7.1 Relay access denied");
+	submit_only(f, "taro@odn.example", "a@x.example");
+	run_until_pushed(f);
+	add_link(both, "ppp0", RP_LINK_PPP, "203.0.113.7");
+	add_link(both, "wlan0", RP_LINK_WIFI, "198.51.100.9");
+	rp_agent_set_network(f->agent, both);
+	g_assert_cmpstr(f->agent->place->key, !=, began);
+	fake_go_on(f->fake);
+	settle(f);
+	g_assert_cmpuint(f->agent->failures->len, >, 0);
+	failure = f->agent->failures->pdata[0];
+	g_assert_cmpstr(failure->set, ==, "odn");
+	g_assert_cmpstr(failure->place_key, ==, began);
+}
+
+/* A session ends with its address also where the route did not name one. */
+static void
+test_new_address_same_link(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	network(f, "192.0.2.1");
+	f->fake->stall = TRUE;
+	id = submit_only(f, "ki@keyed.example", "a@x.example");
+	run_until_pushed(f);
+	g_assert_cmpuint(f->fake->n_sessions, ==, 1);
+	f->fake->stall = FALSE;
+	network(f, "192.0.2.77");
+	g_assert_cmpuint(f->fake->n_sessions, ==, 2);
+	assert_state(f, id, "gone");
+}
+
+static void
+test_resume_waits_for_the_network(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	network(f, "203.0.113.7");
+	rp_agent_resumed(f->agent);
+	g_assert_cmpuint(f->n_rescans, ==, 1);
+	id = submit_only(f, "taro@odn.example", "a@x.example");
+	settle(f);
+	assert_state(f, id, "queued");
+	g_assert_cmpuint(f->fake->n_sessions, ==, 0);
+	network(f, "198.51.100.9");
+	assert_sent(f, "sonet: a@x.example");
+}
+
+/* ---- waits ---- */
+
+static void
+test_mail_behind_a_wait(Fixture *f, gconstpointer data)
+{
+	RpMessageId first, second;
+
+	script(f->fake->session_results, "keyed", RP_SESSION_TRY_LATER);
+	network(f, "192.0.2.1");
+	first = submit(f, "ki@keyed.example", "a@x.example");
+	second = submit(f, "ki@keyed.example", "b@x.example");
+	assert_state(f, first, "deferred");
+	assert_state(f, second, "deferred"); /* and so has a time to show */
+	g_assert_cmpuint(f->fake->n_sessions, ==, 1);
+	pass_time(f, 2 * G_TIME_SPAN_MINUTE);
+	assert_sent(f, "keyed: a@x.example, keyed: b@x.example");
+}
+
+/* A server that closes after each message is no reason to wait for hours. */
+static void
+test_closed_after_some(Fixture *f, gconstpointer data)
+{
+	static const char *const to[] = {
+		"a@x.example", "b@x.example", "c@x.example", "d@x.example", "e@x.example"};
+	RpMessageId last = 0;
+
+	network(f, "192.0.2.1");
+	f->fake->stall = TRUE;
+	for (guint i = 0; i < G_N_ELEMENTS(to); i++)
+		last = submit_only(f, "ki@keyed.example", to[i]);
+	run_until_pushed(f);
+	for (guint i = 1; i < G_N_ELEMENTS(to); i++)
+		reply(f->fake, to[i], "closing");
+	fake_go_on(f->fake);
+	settle(f);
+	for (guint i = 1; i < G_N_ELEMENTS(to); i++) {
+		g_assert_cmpuint(f->fake->sent->len, ==, i);
+		g_hash_table_remove(f->fake->replies, to[i]);
+		pass_time(f, 10 * G_TIME_SPAN_SECOND);
+	}
+	assert_state(f, last, "gone");
+	g_assert_cmpuint(f->fake->n_sessions, ==, G_N_ELEMENTS(to));
+}
+
+/* The message with which the line breaks lets the others go first. */
+static void
+test_breaker_goes_last(Fixture *f, gconstpointer data)
+{
+	RpMessageId breaker, other;
+
+	reply(f->fake, "a@x.example", "lost");
+	f->fake->stall = TRUE;
+	network(f, "192.0.2.1");
+	breaker = submit_only(f, "ki@keyed.example", "a@x.example");
+	other = submit_only(f, "ki@keyed.example", "b@x.example");
+	run_until_pushed(f);
+	fake_go_on(f->fake);
+	settle(f);
+	assert_state(f, breaker, "deferred");
+	assert_state(f, other, "deferred");
+	pass_time(f, 80 * G_TIME_SPAN_SECOND); /* the lane's wait is a minute, and a quarter */
+	assert_state(f, other, "gone");
+	assert_state(f, breaker, "deferred");
+}
+
+static void
+test_bind_failed_grows(Fixture *f, gconstpointer data)
+{
+	network(f, "192.0.2.1");
+	script(f->fake->session_results, "keyed", RP_SESSION_BIND_FAILED);
+	submit(f, "ki@keyed.example", "a@x.example");
+	for (guint i = 0; i < 120; i++) {
+		script(f->fake->session_results, "keyed", RP_SESSION_BIND_FAILED);
+		pass_time(f, G_TIME_SPAN_SECOND);
+	}
+	g_assert_cmpuint(f->fake->n_sessions, >, 3);
+	g_assert_cmpuint(f->fake->n_sessions, <, 9);
+	g_assert_cmpuint(f->n_rescans, ==, f->fake->n_sessions);
+}
+
+/* POP answers over IPv6, SMTP only over IPv4: the login is made over IPv4. */
+static void
+test_login_over_the_family_of_smtp(Fixture *f, gconstpointer data)
+{
+	g_autoptr(RpNetwork) both = rp_network_new();
+	RpMessageId id;
+
+	g_assert_true(rp_address_parse("2001:db8::9", &f->fake->local));
+	g_assert_true(rp_address_parse("198.51.100.9", &f->fake->local_ipv4));
+	add_link(both, "ppp0", RP_LINK_PPP, "2001:db8::9 198.51.100.9");
+	rp_agent_set_network(f->agent, both);
+	script(f->fake->session_results, "sonet", RP_SESSION_UNREACHABLE);
+	id = submit(f, "hanako@sonet.example", "a@x.example");
+	assert_state(f, id, "gone");
+	g_assert_cmpstr(f->fake->families->str, ==, "pop any; smtp any; pop v4; smtp v4; ");
+}
+
+int
+main(int argc, char **argv)
+{
+	fixture_init(&argc, &argv);
+	ADD("lanes/outcome-on-a-full-disk", test_outcome_on_a_full_disk);
+	ADD("lanes/outcome-at-the-end", test_outcome_at_the_end);
+	ADD("lanes/marking-on-a-full-disk", test_marking_on_a_full_disk);
+	ADD("lanes/use-takes-back-what-waits", test_use_takes_back_what_waits);
+	ADD("lanes/refusal-is-of-its-place", test_refusal_is_of_its_place);
+	ADD("lanes/new-address-same-link", test_new_address_same_link);
+	ADD("lanes/resume-waits-for-the-network", test_resume_waits_for_the_network);
+	ADD("lanes/mail-behind-a-wait", test_mail_behind_a_wait);
+	ADD("lanes/closed-after-some", test_closed_after_some);
+	ADD("lanes/breaker-goes-last", test_breaker_goes_last);
+	ADD("lanes/bind-failed-grows", test_bind_failed_grows);
+	ADD("lanes/login-over-the-family-of-smtp", test_login_over_the_family_of_smtp);
+	return g_test_run();
+}
