@@ -20,6 +20,7 @@ static const char config_text[] =
 	"smtp-password=p\nsmtp=smtp://127.0.0.1:4\nsmtp-tls=off\n";
 
 RpTime test_time;
+guint settle_limit = 10;
 
 static RpTime
 test_now(const RpClock *clock)
@@ -109,6 +110,12 @@ load_config(Fixture *f, const char *more)
 void
 start(Fixture *f)
 {
+	start_with(f, NULL);
+}
+
+void
+start_with(Fixture *f, const char *more)
+{
 	RpAgentParts parts = {.clock = &test_clock,
 		.rescan = count_rescan,
 		.reload = no_reload,
@@ -120,7 +127,7 @@ start(Fixture *f)
 	parts.queue = rp_queue_open(f->dir, RP_QUEUE_AGENT, &error);
 	g_assert_no_error(error);
 	g_assert_true(rp_queue_recover(parts.queue, &n_maybe_sent, &error));
-	parts.config = load_config(f, NULL);
+	parts.config = load_config(f, more);
 	f->fake = fake_transport_new();
 	parts.transport = &f->fake->parent;
 	f->notifier = g_new0(TestNotifier, 1);
@@ -178,7 +185,7 @@ void
 settle(Fixture *f)
 {
 	gboolean over = FALSE;
-	guint source = g_timeout_add_seconds(10, time_over, &over);
+	guint source = g_timeout_add_seconds(settle_limit, time_over, &over);
 
 	while (!over && (g_main_context_pending(NULL) || !rp_agent_is_idle(f->agent)))
 		g_main_context_iteration(NULL, TRUE);

@@ -8,6 +8,7 @@
  * and a clock that the test sets. */
 
 extern RpTime test_time;
+extern guint settle_limit; /* seconds */
 
 /* A notifier that remembers. */
 typedef struct {
@@ -27,6 +28,7 @@ typedef struct {
 
 /* Starts another agent on the same queue; the last one must be freed. */
 void start(Fixture *f);
+void start_with(Fixture *f, const char *more_config);
 void set_up(Fixture *f, gconstpointer data);
 void tear_down(Fixture *f, gconstpointer data);
 /* Runs the loop until the agent has nothing more to do. */
