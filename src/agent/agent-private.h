@@ -34,6 +34,7 @@ typedef struct RpLane RpLane;
 typedef struct {
 	gint64 id;
 	RpDecision *decision; /* for the example's recipients; NULL: not planned yet */
+	gboolean recorded;    /* the disk has this verdict */
 	guint n_ready;
 } RpPlannedClass;
 

@@ -271,6 +271,7 @@ plan_class(RpAgent *agent, const RpSituation *situation, const RpQueueClass *cla
 		g_clear_pointer(&planned->decision, rp_decision_free);
 		rp_queue_class_facts(class_, &facts);
 		planned->decision = rp_policy_decide(situation, &facts);
+		planned->recorded = FALSE;
 	}
 	return planned;
 }
@@ -289,18 +290,22 @@ log_verdict(const RpAgent *agent, const RpQueueClass *class_, const RpPlannedCla
 }
 
 static void
-record_verdict(RpAgent *agent, const RpQueueClass *class_, const RpPlannedClass *planned,
+record_verdict(RpAgent *agent, const RpQueueClass *class_, RpPlannedClass *planned,
 	RpQueueChange *change, GPtrArray *entered)
 {
 	RpClassVerdict verdict = class_verdicts[planned->decision->verdict];
-	g_autofree char *sets = sets_text(agent, planned->decision);
+	g_autofree char *sets = NULL;
 	g_autofree char *reasons = NULL;
 	RpMessageFacts facts;
 
+	if (planned->recorded)
+		return;
+	sets = sets_text(agent, planned->decision);
 	rp_queue_class_facts(class_, &facts);
 	reasons = reasons_text(agent, &facts, planned->decision);
-	if (class_->verdict == verdict && g_strcmp0(class_->sets, sets) == 0 &&
-		g_strcmp0(class_->reasons, reasons) == 0)
+	planned->recorded = class_->verdict == verdict && g_strcmp0(class_->sets, sets) == 0 &&
+			    g_strcmp0(class_->reasons, reasons) == 0;
+	if (planned->recorded)
 		return;
 	log_verdict(agent, class_, planned, sets);
 	rp_change_set_verdict(change, class_->id, verdict, sets, reasons);

@@ -196,13 +196,13 @@ rp_queue_forget(RpQueue *queue, guint number)
 
 /* ---- what an earlier agent left ---- */
 
+/* `sql` goes by the index of classes: the queue may be long. */
 static gboolean
-ids_of_phase(RpQueue *queue, gint64 phase, GArray *ids, GError **error)
+collect_ids(RpQueue *queue, const char *sql, GArray *ids, GError **error)
 {
 	g_auto(RpRows) rows = {0};
 
-	if (!rp_rows_open(
-		    &rows, queue->db, error, "SELECT id FROM messages WHERE phase=?", "i", phase))
+	if (!rp_rows_open(&rows, queue->db, error, sql, ""))
 		return FALSE;
 	while (rp_rows_next(&rows)) {
 		gint64 id = rp_rows_int(&rows, 0);
@@ -250,8 +250,12 @@ rp_queue_recover(RpQueue *queue, guint *n_maybe_sent, GError **error)
 	g_autoptr(GArray) incoming = g_array_new(FALSE, FALSE, sizeof(gint64));
 
 	g_return_val_if_fail(queue->mode == RP_QUEUE_AGENT, FALSE);
-	if (!ids_of_phase(queue, RP_PHASE_SENDING, sending, error) ||
-		!ids_of_phase(queue, RP_PHASE_INCOMING, incoming, error))
+	if (!collect_ids(queue,
+		    "SELECT m.id FROM classes c CROSS JOIN messages m ON m.class=c.id AND"
+		    " m.phase=4 WHERE c.n_sending>0",
+		    sending, error) ||
+		!collect_ids(queue, "SELECT id FROM messages WHERE class=0 AND phase=0", incoming,
+			error))
 		return FALSE;
 	if (n_maybe_sent)
 		*n_maybe_sent = sending->len;

@@ -298,6 +298,21 @@ rp_queue_list_new(RpQueue *queue, guint limit, GError **error)
 	return g_steal_pointer(&messages);
 }
 
+/* Many short reads as one: each by itself would take and give back SQLite's locks. */
+static gboolean
+begin_reading(RpQueue *queue)
+{
+	return sqlite3_get_autocommit(rp_db_handle(queue->db)) &&
+	       rp_db_run(queue->db, NULL, "BEGIN", "");
+}
+
+static void
+end_reading(RpQueue *queue, gboolean begun)
+{
+	if (begun)
+		rp_db_run(queue->db, NULL, "COMMIT", "");
+}
+
 static gint
 by_rank_and_age(gconstpointer a, gconstpointer b)
 {
@@ -307,10 +322,20 @@ by_rank_and_age(gconstpointer a, gconstpointer b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+/* Keeps the best `limit` of what was found; what is not before the last of them need not be read.
+ */
+static void
+keep_best(GArray *found, guint limit, RpQueueCursor *before)
+{
+	g_array_sort(found, by_rank_and_age);
+	g_array_set_size(found, limit);
+	*before = g_array_index(found, RpQueueCursor, limit - 1);
+}
+
 /* Each class's own next ones are enough to find the next ones of all. */
 static gboolean
-collect_next(RpQueue *queue, gint64 class_id, const RpQueueCursor *after, guint limit,
-	GArray *found, GError **error)
+collect_next(RpQueue *queue, gint64 class_id, const RpQueueCursor *after,
+	const RpQueueCursor *before, guint limit, GArray *found, GError **error)
 {
 	g_auto(RpRows) rows = {0};
 
@@ -321,22 +346,39 @@ collect_next(RpQueue *queue, gint64 class_id, const RpQueueCursor *after, guint 
 		return FALSE;
 	while (rp_rows_next(&rows)) {
 		RpQueueCursor one = {rp_rows_int(&rows, 0), rp_rows_int(&rows, 1)};
+
+		if (by_rank_and_age(&one, before) >= 0)
+			break;
 		g_array_append_val(found, one);
 	}
 	return rp_rows_finish(&rows, error);
 }
 
-GPtrArray *
-rp_queue_next(RpQueue *queue, const gint64 *classes, guint n_classes, RpQueueCursor *cursor,
+static gboolean
+collect_all(RpQueue *queue, const gint64 *classes, guint n_classes, const RpQueueCursor *after,
+	guint limit, GArray *found, GError **error)
+{
+	RpQueueCursor before = {G_MAXINT64, G_MAXINT64};
+
+	for (guint i = 0; i < n_classes; i++) {
+		if (!collect_next(queue, classes[i], after, &before, limit, found, error))
+			return FALSE;
+		if (found->len > limit)
+			keep_best(found, limit, &before);
+	}
+	g_array_sort(found, by_rank_and_age);
+	return TRUE;
+}
+
+static GPtrArray *
+find_next(RpQueue *queue, const gint64 *classes, guint n_classes, RpQueueCursor *cursor,
 	guint limit, GError **error)
 {
 	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(RpQueueCursor));
 	g_autoptr(GPtrArray) messages = message_array();
 
-	for (guint i = 0; i < n_classes; i++)
-		if (!collect_next(queue, classes[i], cursor, limit, found, error))
-			return NULL;
-	g_array_sort(found, by_rank_and_age);
+	if (!collect_all(queue, classes, n_classes, cursor, limit, found, error))
+		return NULL;
 	for (guint i = 0; i < MIN(found->len, limit); i++) {
 		g_autoptr(GError) failure = NULL;
 		*cursor = g_array_index(found, RpQueueCursor, i);
@@ -350,8 +392,19 @@ rp_queue_next(RpQueue *queue, const gint64 *classes, guint n_classes, RpQueueCur
 	}
 	/* Empty means the end: not so when another process has just deleted all of them. */
 	if (messages->len == 0 && found->len > 0)
-		return rp_queue_next(queue, classes, n_classes, cursor, limit, error);
+		return find_next(queue, classes, n_classes, cursor, limit, error);
 	return g_steal_pointer(&messages);
+}
+
+GPtrArray *
+rp_queue_next(RpQueue *queue, const gint64 *classes, guint n_classes, RpQueueCursor *cursor,
+	guint limit, GError **error)
+{
+	gboolean begun = begin_reading(queue);
+	GPtrArray *messages = find_next(queue, classes, n_classes, cursor, limit, error);
+
+	end_reading(queue, begun);
+	return messages;
 }
 
 gboolean
