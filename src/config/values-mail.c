@@ -29,8 +29,12 @@ is_domain(const char *text)
 char *
 read_domain(const char *text, GError **error)
 {
-	if (is_domain(text))
-		return g_strdup(text);
+	/* A-labels, as addresses are stored with (RFC 5890). */
+	g_autofree char *ascii = is_domain(text) && g_hostname_is_non_ascii(text)
+					 ? g_hostname_to_ascii(text)
+					 : g_strdup(text);
+	if (ascii && is_domain(text))
+		return g_steal_pointer(&ascii);
 	if (text[0] == '@' && is_domain(text + 1))
 		fail(error, "“%s”: domains are written without the @ here: %s", text, text + 1);
 	else if (g_str_has_prefix(text, "*.") || text[0] == '.')

@@ -17,7 +17,9 @@ collect(InternetAddressList *list, GPtrArray *into)
 			collect(internet_address_group_get_members(INTERNET_ADDRESS_GROUP(one)),
 				into);
 		else if (INTERNET_ADDRESS_IS_MAILBOX(one))
-			address = internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(one));
+			/* The other getter turns A-labels into text. */
+			address = internet_address_mailbox_get_idn_addr(
+				INTERNET_ADDRESS_MAILBOX(one));
 		if (address)
 			g_ptr_array_add(into, g_strdup(address));
 	}

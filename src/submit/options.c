@@ -5,8 +5,8 @@
 
 typedef enum {
 	ARGUMENT_NONE,   /* -t; more letters may follow in the same word */
-	ARGUMENT_JOINED, /* -oi: the rest of the word, maybe nothing */
-	ARGUMENT_NEEDED, /* -f x, -fx */
+	ARGUMENT_JOINED, /* -qf: the rest of the word, maybe nothing */
+	ARGUMENT_NEEDED, /* -f x, -fx; -oi, -o i */
 } Argument;
 
 typedef struct {
@@ -41,6 +41,13 @@ static gboolean
 set_name(RpSendmailOptions *options, const char *value)
 {
 	options->request.full_name = value;
+	return TRUE;
+}
+
+static gboolean
+be_verbose(RpSendmailOptions *options, const char *value)
+{
+	options->verbose = TRUE;
 	return TRUE;
 }
 
@@ -88,15 +95,15 @@ static const Option table[] = {
 	{'f', ARGUMENT_NEEDED, set_sender},
 	{'r', ARGUMENT_NEEDED, set_sender},
 	{'F', ARGUMENT_NEEDED, set_name},
-	{'o', ARGUMENT_JOINED, set_o},
+	{'o', ARGUMENT_NEEDED, set_o},
 	{'b', ARGUMENT_NEEDED, set_mode},
 	{'q', ARGUMENT_JOINED, set_flush},
-	{'v', ARGUMENT_NONE, NULL},
-	{'A', ARGUMENT_JOINED, NULL},
+	{'v', ARGUMENT_NONE, be_verbose},
+	{'A', ARGUMENT_NEEDED, NULL},
 	{'B', ARGUMENT_NEEDED, NULL},
 	{'C', ARGUMENT_NEEDED, NULL},
 	{'d', ARGUMENT_JOINED, NULL},
-	{'e', ARGUMENT_JOINED, NULL},
+	{'e', ARGUMENT_NEEDED, NULL},
 	{'G', ARGUMENT_NONE, NULL},
 	{'h', ARGUMENT_NEEDED, NULL},
 	{'L', ARGUMENT_NEEDED, NULL},

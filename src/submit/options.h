@@ -19,6 +19,7 @@ typedef struct {
 	RpSendmailMode mode;
 	RpSubmitRequest request; /* its recipients and strings are argv's */
 	const char **recipients;
+	gboolean verbose;
 } RpSendmailOptions;
 
 /* Reads argv, by the name the program was called by too. FALSE with RP_ERROR_NOT_FOUND (usage). */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "options.h"
 #include "smtp.h"
+#include "system-user.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -8,7 +9,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-/* roampost-sendmail: what programs call to hand over a message. Silent when all is well. */
+/* roampost-sendmail: what programs call to hand over a message. Silent when all is well: programs
+ * take any output for a failure. */
 
 static int
 fail(const GError *error)
@@ -21,10 +23,16 @@ static int
 deliver(const RpSendmailOptions *options)
 {
 	g_autoptr(GError) error = NULL;
+	char text[RP_MESSAGE_ID_SIZE];
+	RpMessageId id;
 
-	if (rp_submit_fd(&options->request, STDIN_FILENO, NULL, &error))
-		return EX_OK;
-	return fail(error);
+	if (!rp_submit_fd(&options->request, STDIN_FILENO, &id, &error))
+		return fail(error);
+	/* mailx -v gives it for every message: somebody must be looking on. */
+	if (options->verbose && isatty(STDERR_FILENO))
+		fprintf(stderr, "roampost-sendmail: %s\n",
+			id ? rp_message_id_format(id, text) : "delivered");
+	return EX_OK;
 }
 
 static void
@@ -113,13 +121,25 @@ help(void)
 	     "  -bp        show the queue (as mailq does)\n"
 	     "  -q         try again now what is waiting (as runq does)\n"
 	     "  -bV        show the version\n"
+	     "  -v         on a terminal, say what the message is called in the queue\n"
 	     "Other options of sendmail are understood and ignored.");
 	return EX_OK;
 }
 
-static int
-run(const RpSendmailOptions *options)
+static gboolean
+needs_queue(RpSendmailMode mode)
 {
+	return mode == RP_MODE_DELIVER || mode == RP_MODE_LIST || mode == RP_MODE_FLUSH ||
+	       mode == RP_MODE_SMTP;
+}
+
+static int
+run(const RpSendmailOptions *options, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (needs_queue(options->mode) && !rp_system_user_enter(argv, &error))
+		return fail(error);
 	switch (options->mode) {
 	case RP_MODE_DELIVER:
 		return deliver(options);
@@ -151,5 +171,5 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (!rp_sendmail_options_parse(&options, argc, argv, &error))
 		return fail(error);
-	return run(&options);
+	return run(&options, argv);
 }

@@ -134,10 +134,11 @@ take_header(RpSubmit *submit, const RpMessageScanResult *header, GError **error)
 		if (!rp_targets_add_list(&submit->targets, header->recipient_headers->pdata[i],
 			    submit->identity, error))
 			return FALSE;
+	if (!submit->sender && header->header_from)
+		submit->sender =
+			rp_submit_sender_exact(header->header_from, submit->identity, NULL);
 	if (!submit->sender)
-		submit->sender = g_strdup(header->header_from && strchr(header->header_from, '@')
-						  ? header->header_from
-						  : rp_identity_address(submit->identity));
+		submit->sender = g_strdup(rp_identity_address(submit->identity));
 	return has_target(submit, error);
 }
 

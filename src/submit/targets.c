@@ -31,6 +31,29 @@ bad(const char *address, const char *what, GError **error)
 	return FALSE;
 }
 
+/* RFC 5890: the domain in A-labels, so that a server without SMTPUTF8 can take it. RFC 6531 section
+ * 3.3: what stays above ASCII before the @ must be UTF-8. NULL: it can't be a mail address. */
+static char *
+ascii_domain(const char *address, GError **error)
+{
+	const char *at = strrchr(address, '@');
+
+	if (g_str_is_ascii(address))
+		return g_strdup(address);
+	if (!g_utf8_validate(address, -1, NULL)) {
+		bad(address, "neither ASCII nor UTF-8", error);
+		return NULL;
+	}
+	if (!at || g_str_is_ascii(at + 1))
+		return g_strdup(address);
+	g_autofree char *domain = g_hostname_to_ascii(at + 1);
+	if (!domain || !g_str_is_ascii(domain) || *domain == '\0') {
+		bad(address, "its domain is none", error);
+		return NULL;
+	}
+	return g_strdup_printf("%.*s@%s", (int)(at - address), address, domain);
+}
+
 /* What could break the SMTP dialogue, or can't be delivered anywhere; the rest is the servers'
  * business. */
 static gboolean
@@ -73,13 +96,16 @@ gboolean
 rp_targets_add_exact(
 	RpTargets *targets, const char *recipient, RpIdentity *identity, GError **error)
 {
-	if (!check_address(recipient, error))
+	g_autofree char *address =
+		check_address(recipient, error) ? ascii_domain(recipient, error) : NULL;
+
+	if (!address)
 		return FALSE;
-	if (strchr(recipient, '@'))
-		return add_address(targets, g_strdup(recipient));
+	if (strchr(address, '@'))
+		return add_address(targets, g_steal_pointer(&address));
 	const char *domain = rp_identity_qualify_domain(identity);
 	if (domain)
-		return add_address(targets, g_strconcat(recipient, "@", domain, NULL));
+		return add_address(targets, g_strconcat(address, "@", domain, NULL));
 	targets->local = TRUE;
 	return TRUE;
 }
@@ -132,7 +158,9 @@ rp_submit_sender_exact(const char *address, RpIdentity *identity, GError **error
 		return g_strdup("");
 	if (!check_address(address, error))
 		return NULL;
-	return g_strdup(strchr(address, '@') ? address : rp_identity_address(identity));
+	if (!strchr(address, '@'))
+		return g_strdup(rp_identity_address(identity));
+	return ascii_domain(address, error);
 }
 
 char *

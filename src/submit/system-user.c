@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-submit"
+#include "system-user.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <unistd.h>
+#include "roampost/base.h"
+#include "roampost/config.h"
+
+/* Whose mail is no person's: below 1000 (SYS_UID_MAX of login.defs), systemd's dynamic users, and
+ * nobody. */
+static gboolean
+is_system_account(uid_t uid)
+{
+	return uid < 1000 || (uid >= 61184 && uid <= 65519) || uid == 65534;
+}
+
+/* What the system's own file says, and nothing else: whose configuration it would be otherwise is
+ * not known yet. */
+static char *
+configured_user(GError **error)
+{
+	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
+	g_autoptr(GPtrArray) problems = NULL;
+
+	for (guint i = sources->n_system_files; sources->files[i]; i++)
+		g_clear_pointer(&sources->files[i], g_free);
+	RpConfig *config = rp_config_load(sources, &problems);
+	char *user = config ? g_strdup(rp_config_agent(config)->system_mail_user) : NULL;
+	if (config)
+		rp_config_unref(config);
+	if (!user)
+		g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
+			config ? "mail of root and of system accounts goes nowhere yet: name a "
+				 "user "
+				 "with system-mail-user= in %s"
+			       : "whose queue takes the mail of root and of system accounts is not "
+				 "known: there are errors in %s (`roampost config check` shows "
+				 "them)",
+			sources->files[0]);
+	return user;
+}
+
+/* Begins once more as that user, since GLib remembers whose home it was asked for, and what root
+ * had in memory is gone. By descriptor: the user need not be able to reach the program's folder. */
+static void
+begin_as(const struct passwd *user, char **argv, GError **error)
+{
+	g_auto(RpFd) program = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+
+	if (program < 0 || initgroups(user->pw_name, user->pw_gid) != 0 ||
+		setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0) {
+		rp_error_set_errno(error, errno, "becoming %s", user->pw_name);
+		return;
+	}
+	g_setenv("HOME", user->pw_dir, TRUE);
+	g_setenv("USER", user->pw_name, TRUE);
+	g_setenv("LOGNAME", user->pw_name, TRUE);
+	g_unsetenv("XDG_CONFIG_HOME");
+	fexecve(program, argv, environ);
+	rp_error_set_errno(error, errno, "beginning once more as %s", user->pw_name);
+}
+
+gboolean
+rp_system_user_enter(char **argv, GError **error)
+{
+	const char *state = g_getenv("ROAMPOST_STATE");
+
+	if ((state && *state) || !is_system_account(geteuid()))
+		return TRUE;
+	g_autofree char *name = configured_user(error);
+	if (!name)
+		return FALSE;
+	const struct passwd *user = getpwnam(name);
+	if (!user) {
+		g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
+			"system-mail-user=%s: there is no such user", name);
+		return FALSE;
+	}
+	if (user->pw_uid == geteuid())
+		return TRUE;
+	if (geteuid() != 0) {
+		g_set_error(error, RP_ERROR, RP_ERROR_PERMISSION,
+			"mail of system accounts goes to %s, whom only root can hand mail to",
+			name);
+		return FALSE;
+	}
+	begin_as(user, argv, error);
+	return FALSE;
+}
