@@ -190,7 +190,7 @@ class Smtp(Session):
             '250%s%s' % ('-' if i < len(lines) - 1 else ' ', t) for i, t in enumerate(lines)))
 
     def read_data(self):
-        content = b''
+        content = bytearray()  # grows in place: there are large ones
         self.scripted('CONTENT')
         while True:
             self.lose_after(0)
