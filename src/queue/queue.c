@@ -3,6 +3,7 @@
 #include "queue-private.h"
 
 #include <glib-unix.h>
+#include <sys/stat.h>
 
 static gboolean
 bring_up_to_date(RpDb *db, int turn, GError **error)
@@ -60,8 +61,9 @@ open_files(RpQueue *queue, GError **error)
 /* A program that hands over one message leaves its log to the agent or to a later program: closing
  * would otherwise copy it to the database and sync twice more. The next one has to read that log,
  * so it is kept short; while large messages are stored, longer. */
-#define SHORT_LOG_PAGES 250
+#define SHORT_LOG_PAGES 100
 #define LONG_LOG_PAGES 1000
+#define LOG_PAGE_SIZE (4096 + 24) /* with the log's own header */
 
 static void
 leave_log(RpQueue *queue)
@@ -69,6 +71,20 @@ leave_log(RpQueue *queue)
 	sqlite3 *handle = rp_db_handle(queue->db);
 	sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_wal_autocheckpoint(handle, SHORT_LOG_PAGES);
+}
+
+/* What was copied to the database is noted in memory that goes with the last program; the next one
+ * would take all of a log for new, and go on behind it. So whoever is alone with one that has
+ * become long takes it away. */
+static void
+take_log_along(RpQueue *queue)
+{
+	g_autofree char *log = g_build_filename(queue->dir, "queue.db-wal", NULL);
+	struct stat status;
+
+	if (stat(log, &status) == 0 && status.st_size > SHORT_LOG_PAGES * LOG_PAGE_SIZE)
+		sqlite3_db_config(
+			rp_db_handle(queue->db), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 }
 
 void
@@ -102,6 +118,8 @@ rp_queue_close(RpQueue *queue)
 		return;
 	rp_queue_set_bell(queue, NULL, NULL);
 	rp_writer_free(queue->writer);
+	if (queue->db && queue->mode == RP_QUEUE_WRITER)
+		take_log_along(queue);
 	rp_db_close(queue->db);
 	rp_fd_clear(&queue->bell);
 	rp_fd_clear(&queue->incoming);

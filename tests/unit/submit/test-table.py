@@ -260,6 +260,20 @@ def memory():
             equal(size > 50_000_000, True, words)
 
 
+@test
+def the_log_stays_short():
+    """Without an agent: each program reads the queue's log first, so that it must not grow with them."""
+    with Home() as home:
+        largest = 0
+        for _ in range(60):
+            equal(home.run("-i", A).returncode, 0)
+            log = home.state + "/queue.db-wal"
+            largest = max(largest, os.path.getsize(log) if os.path.exists(log) else 0)
+        print(f"# at most {largest} octets")
+        equal(largest < 600_000, True, f"{largest} octets")
+        equal(len(home.stored()), 60)
+
+
 # ---- kills ----
 
 def message(number):

@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many messages a second programs can hand over by the sendmail command, each on the disk before
+the command ends: roampost-sendmail beside Postfix's sendmail, dma and nullmailer-inject, from 1 and
+from 8 writers, in turn, on the same disk. And the queue alone, without the start of processes,
+beside files that are written with two fsyncs. No daemon runs: all that is measured is handing over.
+
+dma and nullmailer would take the place of an installed Postfix: their packages are fetched by
+apt-get and unpacked, and only this program sees them. Goal: twice Postfix, ahead of the others.
+
+usage: writers.py BUILD [--messages N] [--rounds N]     (as root; a release build)"""
+
+import argparse
+import glob
+import os
+import pwd
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+
+MAIN_CF = """\
+compatibility_level = 3.6
+queue_directory = {dir}/queue
+data_directory = {dir}/data
+command_directory = /usr/sbin
+daemon_directory = {daemons}
+mail_owner = postfix
+setgid_group = postdrop
+maillog_file_prefixes = {dir}
+maillog_file = {dir}/maillog
+myhostname = mail.odn.example
+alias_maps =
+alias_database =
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+"""
+MESSAGE = "To: Hanako <hanako@other.example>\nFrom: Taro <taro@odn.example>\nSubject: bench\n\n" + "".join(
+    "This is a line of the message that is handed over, %2d of 25, of 2 KB in all.\n" % n for n in range(25))
+TO = "hanako@other.example"
+
+
+def run(*words, **options):
+    return subprocess.run(words, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options).stdout
+
+
+def files_below(directory, pattern="**/*"):
+    return sum(os.path.isfile(path) for path in glob.glob(f"{directory}/{pattern}", recursive=True))
+
+
+class Way:
+    """A way to hand over: its name, what submit-writers is told, and how many messages are stored."""
+
+    def __init__(self, name, words, count, each=1):
+        self.name, self.words, self.count, self.more, self.rates = name, words, count, each, {}
+
+    def measure(self, bench, message, writers, messages):
+        before, n = self.count(), max(1, messages * self.more // writers)
+        rate = float(run(bench, str(writers), str(n), message, *self.words).split()[-1])
+        stored = self.count() - before
+        if stored != n * writers:
+            sys.exit(f"{self.name}: {stored} of {n * writers} messages are stored")
+        self.rates.setdefault(writers, []).append(rate)
+
+
+def roampost(build, directory):
+    state = directory + "/state"
+    os.environ.update(ROAMPOST_STATE=state, ROAMPOST_CONFIG=directory + "/roampost.conf")
+    with open(directory + "/roampost.conf", "w") as out:
+        out.write("[server-set odn]\nidentities=taro@odn.example\nsmtp=smtp://mail.odn.example\nrelay=anywhere\n")
+    return Way("roampost-sendmail", ["run", build + "/src/submit/roampost-sendmail", "-i", TO], lambda: in_queue(state))
+
+
+def in_queue(state):
+    if not os.path.exists(state + "/queue.db"):
+        return 0
+    database = sqlite3.connect(f"file:{state}/queue.db?mode=ro", uri=True)
+    try:
+        return database.execute("SELECT count(*) FROM messages WHERE phase<>0").fetchone()[0]
+    finally:
+        database.close()
+
+
+def postfix(directory):
+    if not os.access("/usr/sbin/postdrop", os.X_OK):
+        return None
+    directory += "/postfix"
+    for name in ("conf", "queue/maildrop", "queue/public", "data"):
+        os.makedirs(f"{directory}/{name}", mode=0o755)
+    shutil.chown(directory + "/queue/maildrop", "postfix", "postdrop")
+    shutil.chown(directory + "/data", "postfix")
+    os.chmod(directory + "/queue/maildrop", 0o1730)
+    with open(directory + "/conf/main.cf", "w") as out:
+        out.write(MAIN_CF.format(dir=directory, daemons="/usr/lib/postfix/sbin"))
+    open(directory + "/conf/master.cf", "w").close()
+    return Way("Postfix's sendmail", ["run", "/usr/sbin/sendmail", "-C", directory + "/conf", "-i", TO],
+               lambda: files_below(directory + "/queue/maildrop"))
+
+
+def unpack(name, directory):
+    """A package's files, without installing it; None where it can't be had."""
+    where = f"{directory}/{name}"
+    os.makedirs(where)
+    try:
+        run("apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", name, cwd=where)
+        package, = glob.glob(where + "/*.deb")
+        run("dpkg-deb", "-x", package, where + "/root")
+        for command in glob.glob(where + "/root/usr/*/sendmail"):
+            os.unlink(command)  # that of Postfix stays
+    except (OSError, ValueError, subprocess.CalledProcessError):
+        return None
+    return where + "/root"
+
+
+def lay_over(path, layer):
+    run("mount", "-t", "overlay", "overlay", "-o", f"lowerdir={layer}:{path}", path)
+
+
+def dma(directory):
+    root = unpack("dma", directory)
+    if not root:
+        return None
+    spool = directory + "/spool/dma"
+    os.makedirs(spool)
+    shutil.chown(spool, "root", "mail")
+    os.chmod(spool, 0o2775)
+    os.makedirs(root + "/etc/dma", exist_ok=True)
+    with open(root + "/etc/dma/dma.conf", "w") as out:
+        out.write("DEFER\n")  # only handing over
+    return root, Way("dma", ["run", root + "/usr/sbin/dma", "-i", "-f", "taro@odn.example", TO], lambda: files_below(spool, "**/M*"))
+
+
+def nullmailer(directory):
+    root = unpack("nullmailer", directory)
+    if not root:
+        return None
+    spool = directory + "/spool/nullmailer"
+    for name in ("queue", "tmp", "failed"):
+        os.makedirs(f"{spool}/{name}")
+    os.mkfifo(spool + "/trigger")
+    if "mail" in [entry.pw_name for entry in pwd.getpwall()]:
+        for folder in [spool] + glob.glob(spool + "/*"):
+            shutil.chown(folder, "mail", "mail")
+    os.makedirs(root + "/etc/nullmailer", exist_ok=True)
+    for name, text in (("mailname", "mail.odn.example"), ("nullmailer/defaultdomain", "odn.example"),
+                       ("nullmailer/remotes", "mail.odn.example")):
+        with open(f"{root}/etc/{name}", "w") as out:
+            out.write(text + "\n")
+    return root, Way("nullmailer-inject", ["run", "/usr/bin/nullmailer-inject", "-f", "taro@odn.example", TO],
+                     lambda: files_below(spool + "/queue"))
+
+
+def make_ways(build, directory):
+    ways, layers = [roampost(build, directory), postfix(directory)], []
+    os.makedirs(directory + "/spool")
+    for make in (dma, nullmailer):
+        made = make(directory)
+        if made:
+            layers.append(made[0])
+            ways.append(made[1])
+    if layers:  # in a mount namespace of our own: nobody else sees it
+        run("mount", "--bind", directory + "/spool", "/var/spool")
+        for layer in layers:
+            lay_over("/etc", layer + "/etc")
+            lay_over("/usr", layer + "/usr")
+    return [way for way in ways if way]
+
+
+def bare_ways(directory):
+    os.makedirs(directory + "/files")
+    return [Way("the queue alone", ["queue", directory + "/bare"], lambda: in_queue(directory + "/bare"), 4),
+            Way("files, two fsyncs", ["files", directory + "/files"], lambda: files_below(directory + "/files", "new.*"), 4)]
+
+
+def compare(ways, bench, message, writers, options):
+    for _ in range(options.rounds):
+        for way in ways:
+            way.measure(bench, message, writers, options.messages)
+    first = statistics.median(ways[0].rates[writers])
+    for way in ways:
+        rates = way.rates[writers]
+        print(f"{writers} writers, {way.name}: {statistics.median(rates):.0f} messages a second"
+              f" (of {' '.join('%.0f' % r for r in rates)})", flush=True)
+    for way in ways[1:]:
+        print(f"{writers} writers: {first / statistics.median(way.rates[writers]):.2f} times {way.name}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("build")
+    parser.add_argument("--messages", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    if os.geteuid() != 0:
+        sys.exit("needs root")
+    if "ROAMPOST_WRITERS" not in os.environ:
+        os.execvpe("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, *sys.argv],
+                   dict(os.environ, ROAMPOST_WRITERS="1", PATH=os.environ["PATH"] + ":/usr/sbin"))
+    build = os.path.abspath(options.build)
+    bench = build + "/tests/bench/submit-writers"
+    # Beside the build, as /tmp may be in memory.
+    with tempfile.TemporaryDirectory(prefix="writers-bench-", dir=build) as directory:
+        os.chmod(directory, 0o755)
+        message = directory + "/message"
+        with open(message, "w") as out:
+            out.write(MESSAGE)
+        bare = bare_ways(directory)
+        ways = make_ways(build, directory)
+        for writers in (1, 8):
+            compare(ways, bench, message, writers, options)
+        for writers in (1, 8):
+            compare(bare, bench, message, writers, options)
+
+
+main()
