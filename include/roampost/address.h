@@ -16,7 +16,8 @@ typedef enum {
 } RpFamily;
 
 typedef struct {
-	guint8 bytes[16]; /* network order; an IPv4 address uses the first four, the rest are zero */
+	guint8 bytes[16]; /* network order; an IPv4 address uses the first four, the rest are zero
+			   */
 	RpFamily family;  /* RP_FAMILY_ANY: no address */
 } RpAddress;
 
@@ -43,6 +44,8 @@ gboolean rp_address_is_loopback(const RpAddress *address);
 gboolean rp_prefix_parse(const char *text, RpPrefix *out, GError **error);
 char *rp_prefix_format(const RpPrefix *prefix);
 gboolean rp_prefix_contains(const RpPrefix *prefix, const RpAddress *address);
+/* Whether all its addresses are such as rp_address_is_global means. */
+gboolean rp_prefix_is_global(const RpPrefix *prefix);
 /* The prefix of that length the address is in. */
 RpPrefix rp_prefix_around(const RpAddress *address, guint8 length);
 const char *rp_family_name(RpFamily family); /* "any", "ipv4", "ipv6" */

@@ -117,14 +117,19 @@ char *rp_config_manual(const char *group);
  * loads them again when they have been quiet for a moment. Costs nothing while nothing changes.
  *
  * The callback gets the new configuration, or NULL and the problems when it has errors (the caller
- * keeps its last good one); both are borrowed. It runs in the thread-default main context that was
- * current at rp_config_watch_new, and never after rp_config_watch_free, which it may call. */
+ * keeps its last good one); both are borrowed. One of the files being gone is such an error: only
+ * those that were there when the watch was made, or at the last good load, can be. It runs in the
+ * thread-default main context that was current at rp_config_watch_new, and never after
+ * rp_config_watch_free, which it may call. */
 typedef struct RpConfigWatch RpConfigWatch;
 typedef void (*RpConfigChanged)(RpConfig *config, const GPtrArray *problems, gpointer data);
 
 RpConfigWatch *rp_config_watch_new(
 	const RpConfigSources *sources, RpConfigChanged changed, gpointer data);
-/* Loads and calls back now, whether or not something changed: for SIGHUP. */
+/* Loads and calls back now, whether or not something changed: for SIGHUP. What is there then is
+ * taken as it is, even if files are gone. */
 void rp_config_watch_reload(RpConfigWatch *watch);
+/* The caller has loaded what is there by itself, and taken it. */
+void rp_config_watch_taken(RpConfigWatch *watch);
 void rp_config_watch_free(RpConfigWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpConfigWatch, rp_config_watch_free)

@@ -85,6 +85,7 @@ reload(gpointer user, GError **error)
 	if (!config)
 		return FALSE;
 	rp_agent_set_config(daemon->agent, config);
+	rp_config_watch_taken(daemon->watch);
 	return TRUE;
 }
 

@@ -26,6 +26,8 @@ drop_existing(RpCli *cli, RpImport *import, const char *old, const char *file)
 {
 	g_autoptr(GKeyFile) keys = g_key_file_new();
 
+	if (g_str_has_prefix(old, "\xef\xbb\xbf")) /* the mark of UTF-8 that some editors make */
+		old += 3;
 	if (!g_key_file_load_from_data(keys, old, strlen(old), G_KEY_FILE_NONE, NULL))
 		return;
 	for (guint i = import->sets->len; i-- > 0;) {

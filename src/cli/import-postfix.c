@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "import.h"
+#include "roampost/serverset.h"
 
 #include <string.h>
 
@@ -246,6 +247,20 @@ read_port(const char *text)
 	return 0;
 }
 
+/* Postfix's tables and variables go further than what is read here. */
+static gboolean
+is_host(const char *text)
+{
+	const char *brackets = strchr(text, ':') != NULL ? "[]" : "";
+	g_autofree char *url =
+		g_strdup_printf("smtp://%.1s%s%s", brackets, text, *brackets != '\0' ? "]" : "");
+	RpEndpoint *endpoint = rp_endpoint_parse(url, "smtp", NULL);
+	gboolean good = endpoint != NULL;
+
+	rp_endpoint_free(endpoint);
+	return good;
+}
+
 /* "[host]:port", "host:port", with or without "smtp:" in front. FALSE: not a relay host by SMTP. */
 static gboolean
 read_relay(const char *text, Relay *relay)
@@ -271,7 +286,7 @@ read_relay(const char *text, Relay *relay)
 		return FALSE;
 	relay->host = g_strndup(host, (gsize)(end - host));
 	relay->port = port != NULL ? read_port(port) : 25;
-	return relay->port > 0;
+	return relay->port > 0 && is_host(relay->host);
 }
 
 static RpImportTls

@@ -50,6 +50,47 @@ effective_value(const Option *option, const Entry *entry)
 	return value;
 }
 
+/* What a value that can't be read is meant to be, nearly always. */
+static const char *
+form_hint(const Option *option, const char *text)
+{
+	if (strstr(text, " ;") != NULL || strstr(text, " #") != NULL ||
+		strstr(text, "\t;") != NULL || strstr(text, "\t#") != NULL)
+		return " (a comment must stand on a line of its own)";
+	if ((option->flags & OPTION_LIST) && strchr(text, ',') != NULL)
+		return " (the elements of a list are separated by ;)";
+	return "";
+}
+
+static void
+complain(Reading *reading, const Group *group, const Option *option, const char *text,
+	const GError *error)
+{
+	problem_add_key(reading, RP_CONFIG_ERROR, group, option->key, "%s%s", error->message,
+		form_hint(option, text));
+}
+
+/* Each bad element by itself, or the list as a whole where none is bad alone. */
+static void
+complain_of_list(Reading *reading, const Group *group, const Option *option, const Value *value,
+	gpointer object, const GError *whole)
+{
+	gboolean any = FALSE;
+
+	for (char **element = value->list; *element != NULL; element++) {
+		char *one[] = {*element, NULL};
+		const Value alone = {.text = *element, .list = one};
+		g_autoptr(GError) error = NULL;
+
+		if (option->type->parse(option, &alone, object, &error))
+			continue;
+		complain(reading, group, option, *element, error);
+		any = TRUE;
+	}
+	if (!any)
+		complain(reading, group, option, value->text, whole);
+}
+
 static void
 build_option(Reading *reading, const Group *group, const Option *option, gpointer object,
 	GChecksum *revision, GPtrArray *settings)
@@ -60,8 +101,12 @@ build_option(Reading *reading, const Group *group, const Option *option, gpointe
 	g_autoptr(RpSecret) shown = list != NULL ? g_strjoinv(";", list) : g_strdup(value.text);
 	g_autoptr(GError) error = NULL;
 
-	if (!option->type->parse(option, &value, object, &error))
-		problem_add_key(reading, RP_CONFIG_ERROR, group, option->key, "%s", error->message);
+	if (!option->type->parse(option, &value, object, &error)) {
+		if (list != NULL)
+			complain_of_list(reading, group, option, &value, object, error);
+		else
+			complain(reading, group, option, value.text, error);
+	}
 	if (option->flags & OPTION_REVISION) {
 		g_checksum_update(revision, (const guchar *)option->key, -1);
 		g_checksum_update(revision, (const guchar *)"=", 1);
@@ -162,6 +207,7 @@ build_provider(Reading *reading, const Group *group, GPtrArray *settings)
 	if (provider->title == NULL)
 		provider->title = g_strdup(group->name);
 	show_default(settings, group->title, "name", provider->title);
+	check_network(reading, group, provider);
 	return provider;
 }
 

@@ -37,7 +37,12 @@ check_provider(Reading *reading, const Group *group, const RpServerSet *set)
 		g_ptr_array_add(names, ((Group *)groups->pdata[i])->name);
 	g_ptr_array_add(names, NULL);
 	const char *nearest = rp_nearest(set->provider, (const char *const *)names->pdata);
-	if (nearest != NULL)
+	if (strpbrk(set->provider, " \t;") != NULL)
+		problem_add_key(reading, RP_CONFIG_ERROR, group, "provider",
+			"“%s” is not a provider's name: that is one word (a comment must stand on "
+			"a line of its own)",
+			set->provider);
+	else if (nearest != NULL)
 		problem_add_key(reading, RP_CONFIG_ERROR, group, "provider",
 			"there is no provider “%s”: did you mean “%s”?", set->provider, nearest);
 	else
@@ -90,6 +95,11 @@ check_login(Reading *reading, const Group *group, const LoginView *view)
 				"not set, so the password is never used");
 		return;
 	}
+	if (strstr(view->login->user, " #") != NULL || strstr(view->login->user, " ;") != NULL)
+		problem_add_key(reading, RP_CONFIG_WARNING, group, view->user_key,
+			"all of “%s” is taken for the name: a comment must stand on a line of its "
+			"own",
+			view->login->user);
 	if (!has_password)
 		problem_add_key(reading, RP_CONFIG_WARNING, group, view->user_key,
 			"a login without a password: set %s-command, or %s", view->password_key,
@@ -130,6 +140,39 @@ is_written(const Group *group, const char *key)
 	return entry != NULL && *entry->text != '\0';
 }
 
+/* What says how to fetch, where nothing is fetched like that. */
+static void
+check_fetch(Reading *reading, const Group *group, const RpServerSet *set)
+{
+	if (set->fetch != RP_FETCH_OFF && set->pop == NULL)
+		problem_add_key(reading, RP_CONFIG_WARNING, group, "fetch",
+			"pop is not set, so nothing is ever fetched");
+	if (set->fetch != RP_FETCH_DELETE && set->keep_days > 0)
+		problem_add_key(reading, RP_CONFIG_WARNING, group, "keep-days",
+			"without effect: only fetch=delete deletes mail from the server");
+	if (set->fetch == RP_FETCH_OFF && set->max_size > 0)
+		problem_add_key(reading, RP_CONFIG_WARNING, group, "max-size",
+			"without effect: fetch is off");
+}
+
+void
+check_network(Reading *reading, const Group *group, const RpProvider *provider)
+{
+	for (guint i = 0; i < provider->prefixes->len; i++) {
+		const RpPrefix *prefix = &g_array_index(provider->prefixes, RpPrefix, i);
+		g_autofree char *text = NULL;
+
+		if (rp_prefix_is_global(prefix))
+			continue;
+		text = rp_prefix_format(prefix);
+		problem_add_key(reading, RP_CONFIG_WARNING, group, "prefixes",
+			"%s holds private addresses, which are in use everywhere: in many a hotel "
+			"the machine would be taken to be inside. nm-connections, ssids, gateways "
+			"or dns-domains tell such networks apart",
+			text);
+	}
+}
+
 void
 check_set(Reading *reading, const Group *group, const RpServerSet *set)
 {
@@ -139,6 +182,7 @@ check_set(Reading *reading, const Group *group, const RpServerSet *set)
 	check_provider(reading, group, set);
 	check_rules(reading, group, set);
 	check_logins(reading, group, set);
+	check_fetch(reading, group, set);
 	if (set->carries == RP_CARRIES_ANY)
 		problem_add_key(reading, RP_CONFIG_WARNING, group, "carries",
 			"mail of addresses that are not this provider's may be rejected or taken "

@@ -144,5 +144,6 @@ struct RpConfig {
 RpConfig *config_build(Reading *reading);
 /* Looks at one set for what its single values can't tell. */
 void check_set(Reading *reading, const Group *group, const RpServerSet *set);
+void check_network(Reading *reading, const Group *group, const RpProvider *provider);
 /* The same for all sets together. */
 void check_sets(Reading *reading, const GPtrArray *sets);

@@ -136,6 +136,10 @@ name_fault(GroupKind kind, const char *name)
 					      : "a server set needs a name: [server-set NAME]";
 	if (strpbrk(name, ";=/") != NULL)
 		return "a name must not contain ; or = or /";
+	if (strpbrk(name, " \t") != NULL)
+		return kind == GROUP_PROVIDER
+			       ? "a name has no blanks in it; a proper name goes into name="
+			       : "a name has no blanks in it: join its words, as in my-isp";
 	if (kind == GROUP_SET && strcmp(name, "auto") == 0)
 		return "“auto” can't be a set's name: `roampost use auto` means the automatic "
 		       "choice";

@@ -134,6 +134,8 @@ scan_text(Reading *reading, const char *file, const char *text, gsize length)
 	Walk walk = {.scan = scan, .reading = reading, .origin = {.file = file}};
 	const char *end = text + length;
 
+	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		text += 3; /* some editors mark UTF-8 so */
 	scan->lines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	scan->clean = g_string_sized_new(length + 1);
 	while (text < end) {

@@ -53,15 +53,6 @@ read_list(char ***field, char **list, ReadElement read, GError **error)
 	return TRUE;
 }
 
-/* " ; text" behind a value is meant as a comment nearly always. */
-static const char *
-comment_hint(const char *text)
-{
-	if (strstr(text, " ;") != NULL || strstr(text, " #") != NULL || strstr(text, "\t;") != NULL)
-		return " (a comment must stand on a line of its own)";
-	return "";
-}
-
 static gboolean
 parse_text(const Option *option, const Value *value, gpointer object, GError **error)
 {
@@ -113,7 +104,7 @@ parse_number(const Option *option, const Value *value, gpointer object, GError *
 	gint64 number;
 
 	if (!g_ascii_string_to_signed(text, 10, G_MININT, G_MAXINT, &number, NULL))
-		return fail(error, "“%s” is not a whole number%s", text, comment_hint(text));
+		return fail(error, "“%s” is not a whole number", text);
 	*FIELD(gint, option, object) = (gint)number;
 	return TRUE;
 }
@@ -129,9 +120,8 @@ parse_count(const Option *option, const Value *value, gpointer object, GError **
 
 	if (!(has_auto && strcmp(text, "auto") == 0) &&
 		!g_ascii_string_to_unsigned(text, 10, has_auto ? 1 : 0, 100000, &number, NULL))
-		return fail(error, "“%s” is not %s%s", text,
-			has_auto ? "auto or a number from 1" : "a number from 0",
-			comment_hint(text));
+		return fail(error, "“%s” is not %s", text,
+			has_auto ? "auto or a number from 1" : "a number from 0");
 	*FIELD(guint, option, object) = (guint)number;
 	return TRUE;
 }
@@ -168,7 +158,7 @@ parse_yes_no(const Option *option, const Value *value, gpointer object, GError *
 		*FIELD(gboolean, option, object) = word->value;
 		return TRUE;
 	}
-	return fail(error, "“%s” is neither yes nor no%s", text, comment_hint(text));
+	return fail(error, "“%s” is neither yes nor no", text);
 }
 
 const OptionType type_yes_no = {"yes or no", parse_yes_no};
@@ -191,7 +181,7 @@ fail_choice(GError **error, const Word *words, const char *text)
 	if (nearest != NULL)
 		return fail(error, "“%s” is not known: did you mean “%s”? Valid: %s", text, nearest,
 			valid->str);
-	return fail(error, "“%s” is not known; valid: %s%s", text, valid->str, comment_hint(text));
+	return fail(error, "“%s” is not known; valid: %s", text, valid->str);
 }
 
 static gboolean

@@ -29,6 +29,7 @@ struct RpConfigWatch {
 	GMainContext *context;
 	RpFd inotify;
 	GHashTable *names; /* watch descriptor -> GPtrArray of the names that matter */
+	GHashTable *there; /* files that the configuration in force was read from */
 	GSource *readable;
 	GSource *timer;
 	gint64 first_event; /* of those not yet answered; 0: none */
@@ -165,12 +166,46 @@ finish(RpConfigWatch *watch)
 {
 	rp_config_sources_free(watch->sources);
 	g_hash_table_unref(watch->names);
+	g_hash_table_unref(watch->there);
 	g_main_context_unref(watch->context);
 	g_free(watch);
 }
 
 void
-rp_config_watch_reload(RpConfigWatch *watch)
+rp_config_watch_taken(RpConfigWatch *watch)
+{
+	g_hash_table_remove_all(watch->there);
+	for (char **file = watch->sources->files; *file != NULL; file++)
+		if (g_file_test(*file, G_FILE_TEST_EXISTS))
+			g_hash_table_add(watch->there, g_strdup(*file));
+}
+
+/* A file that is gone is nearly always a slip or a half-finished change, and all mail would wait
+ * for it: that is not taken for the wish to have no server sets any more. */
+static gboolean
+is_one_gone(const RpConfigWatch *watch, GPtrArray *problems)
+{
+	gboolean any = FALSE;
+
+	for (char **file = watch->sources->files; *file != NULL; file++) {
+		RpConfigProblem *problem;
+
+		if (!g_hash_table_contains(watch->there, *file) ||
+			g_file_test(*file, G_FILE_TEST_EXISTS))
+			continue;
+		problem = g_new0(RpConfigProblem, 1);
+		problem->severity = RP_CONFIG_ERROR;
+		problem->file = g_strdup(*file);
+		problem->message = g_strdup("this file is gone: what it said stays in force until "
+					    "it is back, or the agent is started anew");
+		g_ptr_array_add(problems, problem);
+		any = TRUE;
+	}
+	return any;
+}
+
+static void
+load(RpConfigWatch *watch, gboolean on_demand)
 {
 	g_autoptr(GPtrArray) problems = NULL;
 	g_autoptr(RpConfig) config = NULL;
@@ -180,6 +215,10 @@ rp_config_watch_reload(RpConfigWatch *watch)
 	watch->first_event = 0;
 	arm(watch); /* before reading, so that nothing is missed in between */
 	config = rp_config_load(watch->sources, &problems);
+	if (!on_demand && is_one_gone(watch, problems))
+		g_clear_pointer(&config, rp_config_unref);
+	if (config != NULL)
+		rp_config_watch_taken(watch);
 	watch->busy = TRUE;
 	watch->changed(config, problems, watch->data);
 	watch->busy = FALSE;
@@ -187,10 +226,16 @@ rp_config_watch_reload(RpConfigWatch *watch)
 		finish(watch);
 }
 
+void
+rp_config_watch_reload(RpConfigWatch *watch)
+{
+	load(watch, TRUE);
+}
+
 static gboolean
 on_quiet(gpointer data)
 {
-	rp_config_watch_reload(data);
+	load(data, FALSE);
 	return G_SOURCE_REMOVE;
 }
 
@@ -242,6 +287,8 @@ rp_config_watch_new(const RpConfigSources *sources, RpConfigChanged changed, gpo
 	watch->context = g_main_context_ref_thread_default();
 	watch->inotify = -1;
 	watch->names = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+	watch->there = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	rp_config_watch_taken(watch);
 	arm(watch);
 	return watch;
 }

@@ -139,6 +139,32 @@ rp_address_is_global(const RpAddress *address)
 	       !in_ranges(address, private_use, G_N_ELEMENTS(private_use));
 }
 
+static gboolean
+overlap(const RpPrefix *prefix, const Range *range)
+{
+	return prefix->base.family == range->family &&
+	       bits_equal(prefix->base.bytes, range->head, MIN(prefix->length, range->length));
+}
+
+gboolean
+rp_prefix_is_global(const RpPrefix *prefix)
+{
+	const struct {
+		const Range *ranges;
+		gsize n;
+	} kinds[] = {
+		{loopback, G_N_ELEMENTS(loopback)},
+		{link_local, G_N_ELEMENTS(link_local)},
+		{private_use, G_N_ELEMENTS(private_use)},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
+		for (gsize k = 0; k < kinds[i].n; k++)
+			if (overlap(prefix, &kinds[i].ranges[k]))
+				return FALSE;
+	return TRUE;
+}
+
 static void
 clear_host_bits(RpAddress *address, guint length)
 {

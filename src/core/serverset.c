@@ -145,6 +145,29 @@ endpoint_fail(GError **error, const char *text, const char *scheme, const char *
 	return FALSE;
 }
 
+/* g_uri_split says of a port that can't be one that there is no host. */
+static gboolean
+has_bad_port(const char *text)
+{
+	const char *host = strstr(text, "://");
+	const char *colon = host ? strrchr(host + 3, ':') : NULL;
+
+	if (!colon || strpbrk(colon, "]@"))
+		return FALSE;
+	g_autofree char *port = g_strndup(colon + 1, strcspn(colon + 1, "/?#"));
+	return !g_ascii_string_to_unsigned(port, 10, 1, 65535, NULL, NULL);
+}
+
+/* g_uri_split looks into addresses in brackets only, and lets blanks through elsewhere. */
+static gboolean
+is_host(const char *text)
+{
+	for (const char *p = text; *p && !strchr(text, ':'); p++)
+		if (!g_ascii_isalnum(*p) && !strchr("-._", *p) && (guchar)*p < 0x80)
+			return FALSE;
+	return TRUE;
+}
+
 static gboolean
 endpoint_read(const char *text, const char *scheme, RpEndpoint *out, GError **error)
 {
@@ -157,6 +180,8 @@ endpoint_read(const char *text, const char *scheme, RpEndpoint *out, GError **er
 	int port = -1;
 	gsize length = strlen(scheme);
 
+	if (has_bad_port(text))
+		return endpoint_fail(error, text, scheme, "the port goes from 1 to 65535");
 	if (!g_uri_split(text, G_URI_FLAGS_NONE, &got_scheme, &user, &host, &port, &path, &query,
 		    &fragment, NULL) ||
 		!got_scheme || !host || !*host)
@@ -169,8 +194,8 @@ endpoint_read(const char *text, const char *scheme, RpEndpoint *out, GError **er
 			error, text, scheme, "user and password have keys of their own");
 	if ((path && *path && !g_str_equal(path, "/")) || query || fragment)
 		return endpoint_fail(error, text, scheme, "nothing may follow host and port");
-	if (port == 0 || port > 65535)
-		return endpoint_fail(error, text, scheme, "the port goes from 1 to 65535");
+	if (!is_host(host))
+		return endpoint_fail(error, text, scheme, "its host is no host name");
 	out->implicit_tls = got_scheme[length] != '\0';
 	out->port = port > 0 ? (guint16)port
 			     : default_port(g_str_equal(scheme, "pop3"), out->implicit_tls);

@@ -210,6 +210,17 @@ check_pop(const RpServerSet *set)
 	g_assert_cmpint(set->max_size, ==, 1 << 20);
 }
 
+/* Some editors begin a file in UTF-8 with a mark. */
+static void
+test_byte_order_mark(Fixture *fixture, gconstpointer data)
+{
+	g_free(fixture_write(
+		fixture, "user/roampost.conf", "\xef\xbb\xbf[agent]\nnotify=no\n", 0600));
+	g_autoptr(RpConfig) config = load(fixture, 0);
+
+	g_assert_false(rp_config_agent(config)->notify);
+}
+
 static void
 test_everything(Fixture *fixture, gconstpointer data)
 {
@@ -454,6 +465,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	FIXTURE_TEST("/config/load/nothing", test_nothing);
+	FIXTURE_TEST("/config/load/byte-order-mark", test_byte_order_mark);
 	FIXTURE_TEST("/config/load/everything", test_everything);
 	FIXTURE_TEST("/config/load/set-defaults", test_set_defaults);
 	FIXTURE_TEST("/config/load/relay-default", test_relay_default);

@@ -37,6 +37,10 @@ static const Row rows[] = {
 		"automatic"},
 	{"[server-set a=b]\nsmtp=smtp://m\n", RP_CONFIG_ERROR, 1, "server-set a=b", NULL,
 		"must not contain"},
+	{"[server-set x y]\nsmtp=smtp://m\n", RP_CONFIG_ERROR, 1, "server-set x y", NULL,
+		"join its words"},
+	{"[provider Tokai Internet]\n", RP_CONFIG_ERROR, 1, "provider Tokai Internet", NULL,
+		"name="},
 	/* keys */
 	{"[agent]\n\n\nchose=identity-first\n", RP_CONFIG_ERROR, 4, "agent", "chose",
 		"did you mean “choose”?"},
@@ -89,7 +93,40 @@ static const Row rows[] = {
 		"server-set odn", "smtp", "smtp"},
 	{"[server-set odn]\nidentities=a@x.example\nsmtp=smtp://taro:hunter2@m\n", RP_CONFIG_ERROR,
 		3, "server-set odn", "smtp", "keys of their own"},
+	{"[server-set odn]\nidentities=a@x.example\nsmtp=smtp://host with blank\n", RP_CONFIG_ERROR,
+		3, "server-set odn", "smtp", "its host is no host name"},
+	{SET "pop=pop3://h:99999\n", RP_CONFIG_ERROR, 4, "server-set odn", "pop",
+		"the port goes from 1 to 65535"},
+	{SET "pop=pop3://h:0\n", RP_CONFIG_ERROR, 4, "server-set odn", "pop",
+		"the port goes from 1 to 65535"},
+	{SET "pop=pop3://h:pop3\n", RP_CONFIG_ERROR, 4, "server-set odn", "pop",
+		"the port goes from 1 to 65535"},
+	{SET "pop=pop3://\n", RP_CONFIG_ERROR, 4, "server-set odn", "pop", "no URL with a host"},
+	/* lists and comments as they are written elsewhere */
+	{SET "relay=anywhere,inside\n", RP_CONFIG_ERROR, 4, "server-set odn", "relay",
+		"the elements of a list are separated by ;"},
+	{"[server-set odn]\nidentities=a@x.example, b@x.example\nsmtp=smtp://m\n", RP_CONFIG_ERROR,
+		2, "server-set odn", "identities", "the elements of a list are separated by ;"},
+	{PROVIDER "[server-set odn]\nidentities=a@x.example\nsmtp=smtp://m\nprovider=odn # mine\n",
+		RP_CONFIG_ERROR, 6, "server-set odn", "provider",
+		"a comment must stand on a line of its own"},
+	{SET "pop-window=10min # a comment\n", RP_CONFIG_ERROR, 4, "server-set odn", "pop-window",
+		"a comment must stand on a line of its own"},
+	{SET "relay=anywhere\nsmtp-user=taro ; me\nsmtp-password-command=p\n", RP_CONFIG_WARNING, 5,
+		"server-set odn", "smtp-user", "on a line of its own"},
 	/* what only several values tell */
+	{"[provider odn]\nprefixes=10.0.0.0/8\n", RP_CONFIG_WARNING, 2, "provider odn", "prefixes",
+		"10.0.0.0/8 holds private addresses"},
+	{"[provider odn]\nprefixes=fd00:1::/64\n", RP_CONFIG_WARNING, 2, "provider odn", "prefixes",
+		"private addresses"},
+	{"[provider odn]\nprefixes=0.0.0.0/0\n", RP_CONFIG_WARNING, 2, "provider odn", "prefixes",
+		"private addresses"},
+	{SET "relay=anywhere\nfetch=leave\n", RP_CONFIG_WARNING, 5, "server-set odn", "fetch",
+		"pop is not set"},
+	{SET "relay=anywhere\npop=pop3s://p\nfetch=leave\nkeep-days=7\n", RP_CONFIG_WARNING, 7,
+		"server-set odn", "keep-days", "only fetch=delete"},
+	{SET "relay=anywhere\nmax-size=1M\n", RP_CONFIG_WARNING, 5, "server-set odn", "max-size",
+		"fetch is off"},
 	{"[server-set odn]\nidentities=a@x.example\n", RP_CONFIG_ERROR, 1, "server-set odn", "smtp",
 		"required"},
 	{PROVIDER SET "provider=ond\n", RP_CONFIG_ERROR, 6, "server-set odn", "provider",
@@ -190,6 +227,27 @@ test_all_at_once(Fixture *fixture, gconstpointer data)
 		g_assert_cmpstr(problem->file, ==, want[i].in_user ? user : etc);
 		g_assert_cmpuint(problem->line, ==, want[i].line);
 		g_assert_cmpstr(problem->key, ==, want[i].key);
+	}
+}
+
+/* Of a list every bad element is named. */
+static void
+test_every_element(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *path = fixture_write(fixture, "user/roampost.conf",
+		"[provider odn]\nprefixes=192.0.2.0/33;203.0.113.0/24;198.51.100.1/24;x\n", 0600);
+	g_autoptr(RpConfigSources) sources = fixture_sources(fixture);
+	g_autoptr(GPtrArray) problems = NULL;
+	g_autoptr(RpConfig) config = rp_config_load(sources, &problems);
+	static const char *const want[] = {"192.0.2.0/33", "198.51.100.0/24", "“x”"};
+
+	g_assert_null(config);
+	g_assert_cmpuint(problems->len, ==, G_N_ELEMENTS(want));
+	for (guint i = 0; i < problems->len; i++) {
+		const RpConfigProblem *problem = problems->pdata[i];
+
+		g_assert_cmpuint(problem->line, ==, 2);
+		g_assert_nonnull(strstr(problem->message, want[i]));
 	}
 }
 
@@ -306,6 +364,7 @@ main(int argc, char **argv)
 	g_unsetenv("ROAMPOST_PROVIDERS");
 	FIXTURE_TEST("/config/problems/rows", test_rows);
 	FIXTURE_TEST("/config/problems/all-at-once", test_all_at_once);
+	FIXTURE_TEST("/config/problems/every-element", test_every_element);
 	FIXTURE_TEST("/config/problems/secret-mode", test_secret_mode);
 	FIXTURE_TEST("/config/problems/system-only", test_system_only);
 	FIXTURE_TEST("/config/problems/providers-only", test_providers_only);

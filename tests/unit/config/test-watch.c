@@ -11,6 +11,7 @@ typedef struct {
 	GMainLoop *loop;
 	RpConfig *config; /* the last good one */
 	guint n_good, n_bad;
+	char *first_problem;
 	gboolean free_inside;
 	RpConfigWatch *watch;
 } Seen;
@@ -26,6 +27,8 @@ on_changed(RpConfig *config, const GPtrArray *problems, gpointer data)
 		seen->n_good++;
 	} else {
 		g_assert_cmpuint(problems->len, >, 0);
+		g_free(seen->first_problem);
+		seen->first_problem = rp_config_problem_format(problems->pdata[0]);
 		seen->n_bad++;
 	}
 	if (seen->free_inside)
@@ -64,6 +67,7 @@ seen_tear_down(Seen *seen)
 	rp_config_watch_free(seen->watch);
 	g_main_loop_unref(seen->loop);
 	rp_config_unref(seen->config);
+	g_free(seen->first_problem);
 }
 
 static void
@@ -110,10 +114,43 @@ test_files(Fixture *fixture, gconstpointer data)
 	wait_for_change(&seen);
 	g_assert_cmpuint(n_sets(&seen), ==, 3);
 
+	g_assert_cmpuint(seen.n_bad, ==, 0);
+	seen_tear_down(&seen);
+}
+
+/* What a file said that is gone stays in force, until it is back or somebody asks for what there
+ * is. */
+static void
+test_gone(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *path = g_build_filename(fixture->root, "user/roampost.conf", NULL);
+	Seen seen = {0};
+
+	write_sets(fixture, "user/roampost.conf", 1);
+	seen_set_up(&seen, fixture);
 	g_assert_cmpint(g_unlink(path), ==, 0);
 	wait_for_change(&seen);
+	g_assert_cmpuint(seen.n_good, ==, 0);
+	g_assert_cmpuint(seen.n_bad, ==, 1);
+	g_assert_nonnull(strstr(seen.first_problem, "this file is gone"));
+	g_assert_nonnull(strstr(seen.first_problem, path));
+
+	g_free(fixture_write(fixture, "etc/roampost.conf", "[agent]\n", 0644));
+	wait_for_change(&seen);
+	g_assert_cmpuint(seen.n_bad, ==, 2); /* still */
+
+	write_sets(fixture, "user/roampost.conf", 2);
+	wait_for_change(&seen);
+	g_assert_cmpuint(n_sets(&seen), ==, 2);
+
+	g_assert_cmpint(g_unlink(path), ==, 0);
+	wait_for_change(&seen);
+	g_assert_cmpuint(seen.n_bad, ==, 3);
+	rp_config_watch_reload(seen.watch);
 	g_assert_cmpuint(n_sets(&seen), ==, 0);
-	g_assert_cmpuint(seen.n_bad, ==, 0);
+	g_free(fixture_write(fixture, "etc/roampost.conf", "[agent]\nnotify=no\n", 0644));
+	wait_for_change(&seen);
+	g_assert_cmpuint(seen.n_bad, ==, 3); /* that it is gone is known */
 	seen_tear_down(&seen);
 }
 
@@ -213,6 +250,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	FIXTURE_TEST("/config/watch/files", test_files);
+	FIXTURE_TEST("/config/watch/gone", test_gone);
 	FIXTURE_TEST("/config/watch/errors-and-modes", test_errors_and_modes);
 	FIXTURE_TEST("/config/watch/providers", test_providers);
 	FIXTURE_TEST("/config/watch/symbolic-link", test_symbolic_link);
