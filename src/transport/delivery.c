@@ -1,51 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transport-private.h"
 
-#include <glib-unix.h>
 #include <string.h>
 
-/* An SMTP session once it is up: pumps octets between the connection and the engine, and tells the
- * owner what becomes of its messages. */
+/* An SMTP session once it is up: tells the engine what the connection says, and the owner what
+ * becomes of its messages. */
 
-#define READ_SIZE (16 * 1024)
 /* Small ones on a line that holds much. */
 #define MESSAGES_IN_FLIGHT 1000
-/* A server that floods must not keep the loop from everything else. */
-#define ROUNDS 64
 
 typedef struct {
 	RpDelivery base;
 	RpCurlTransport *transport;
 	RpSession *session;
 	RpSmtpClient *client; /* NULL until the session is up */
-	RpWire wire;
+	RpPump pump;
 	RpDeliveryCallbacks callbacks;
 	gpointer user;
 	RpSmtpClientOptions options;
-	gint refs;
 	gboolean finished; /* the owner has no more messages */
 	gboolean gone;     /* closed or cancelled: no callbacks any more */
 	gboolean want_told;
-	gboolean blocked; /* the connection takes no more for now */
-	gboolean unwritable;
-	gboolean broken; /* the engine knows that the connection is gone */
-	GSource *kick;
-	GSource *socket;
-	GIOCondition condition;
-	GSource *timer;
-	gboolean pumping;
-	gint64 moved_at; /* when an octet moved, either way */
-	guint64 rate;    /* that the owner expects */
+	guint64 rate; /* that the owner expects */
 } Delivery;
-
-static void
-delivery_unref(Delivery *delivery)
-{
-	if (--delivery->refs > 0)
-		return;
-	rp_smtp_client_free(delivery->client);
-	g_free(delivery);
-}
 
 /* Lets go of the connection and the loop; the memory lives until the last caller is out. */
 static void
@@ -53,13 +30,11 @@ delivery_close(Delivery *delivery, gboolean orderly)
 {
 	delivery->gone = TRUE;
 	g_queue_remove(&delivery->transport->deliveries, delivery);
-	rp_source_clear(&delivery->kick);
-	rp_source_clear(&delivery->socket);
-	rp_source_clear(&delivery->timer);
-	rp_wire_clear(&delivery->wire);
+	rp_pump_hold(&delivery->pump);
+	rp_pump_stop(&delivery->pump);
 	rp_session_free(delivery->session, orderly);
 	delivery->session = NULL;
-	delivery_unref(delivery);
+	rp_pump_let_go(&delivery->pump);
 }
 
 /* ---- what the engine says ---- */
@@ -149,143 +124,48 @@ ask_for_message(Delivery *delivery)
 	return TRUE;
 }
 
-/* ---- the pump ---- */
+/* ---- what the pump says ---- */
 
 static void
-lose(Delivery *delivery, gboolean timed_out)
+on_input(gpointer owner, const guint8 *data, gsize size)
 {
+	Delivery *delivery = owner;
+	rp_smtp_client_input(delivery->client, data, size);
+	rp_wire_tune(&delivery->pump.wire);
+}
+
+static gsize
+next_output(gpointer owner, const guint8 **data)
+{
+	return rp_smtp_client_output(((Delivery *)owner)->client, data);
+}
+
+static void
+on_sent(gpointer owner, gsize size)
+{
+	rp_smtp_client_sent(((Delivery *)owner)->client, size);
+}
+
+static void
+on_lost(gpointer owner, gboolean timed_out)
+{
+	Delivery *delivery = owner;
 	guint64 offset = rp_smtp_client_offset(delivery->client);
-	delivery->broken = TRUE;
 	rp_smtp_client_lost(
-		delivery->client, MIN(rp_wire_left(&delivery->wire), offset), timed_out);
+		delivery->client, MIN(rp_wire_left(&delivery->pump.wire), offset), timed_out);
 }
 
 static gboolean
-read_some(Delivery *delivery)
+on_turn(gpointer owner)
 {
-	guint8 buffer[READ_SIZE];
-	gsize got = 0;
-	if (delivery->gone || delivery->broken || rp_smtp_client_is_closed(delivery->client))
-		return FALSE;
-	switch (rp_wire_read(&delivery->wire, buffer, sizeof buffer, &got)) {
-	case RP_WIRE_AGAIN:
-		if (!delivery->unwritable)
-			return FALSE;
-		lose(delivery, FALSE);
-		return TRUE;
-	case RP_WIRE_CLOSED:
-		lose(delivery, FALSE);
-		return TRUE;
-	case RP_WIRE_OK:
-		break;
-	}
-	delivery->moved_at = g_get_monotonic_time();
-	rp_smtp_client_input(delivery->client, buffer, got);
-	rp_wire_tune(&delivery->wire);
-	return TRUE;
+	gboolean any = dispatch_events(owner);
+	return ask_for_message(owner) || any;
 }
-
-static gboolean
-write_some(Delivery *delivery)
-{
-	const guint8 *data = NULL;
-	gsize taken = 0;
-	if (delivery->gone || delivery->broken || delivery->blocked || delivery->unwritable)
-		return FALSE;
-	gsize size = rp_smtp_client_output(delivery->client, &data);
-	if (size == 0)
-		return FALSE;
-	switch (rp_wire_write(&delivery->wire, data, size, &taken)) {
-	case RP_WIRE_AGAIN:
-		delivery->blocked = TRUE;
-		return FALSE;
-	case RP_WIRE_CLOSED:
-		/* What the server said before it closed is still to be read. */
-		delivery->unwritable = TRUE;
-		return TRUE;
-	case RP_WIRE_OK:
-		break;
-	}
-	delivery->moved_at = g_get_monotonic_time();
-	rp_smtp_client_sent(delivery->client, taken);
-	return TRUE;
-}
-
-static void watch(Delivery *delivery);
-static void arm_timer(Delivery *delivery);
-static void kick(Delivery *delivery);
-
-static void
-pump(Delivery *delivery)
-{
-	gboolean more = TRUE;
-	delivery->refs++;
-	delivery->pumping = TRUE;
-	for (guint round = 0; round < ROUNDS && more && !delivery->gone; round++) {
-		more = read_some(delivery);
-		more |= dispatch_events(delivery);
-		more |= ask_for_message(delivery);
-		more |= write_some(delivery);
-		more |= dispatch_events(delivery);
-	}
-	delivery->pumping = FALSE;
-	if (!delivery->gone) {
-		watch(delivery);
-		arm_timer(delivery);
-		if (more)
-			kick(delivery);
-	}
-	delivery_unref(delivery);
-}
-
-static gboolean
-on_kick(gpointer user)
-{
-	Delivery *delivery = user;
-	rp_source_clear(&delivery->kick);
-	pump(delivery);
-	return G_SOURCE_REMOVE;
-}
-
-static void
-kick(Delivery *delivery)
-{
-	if (delivery->kick || delivery->pumping || delivery->gone || !delivery->client)
-		return;
-	delivery->kick = g_idle_source_new();
-	g_source_set_priority(delivery->kick, G_PRIORITY_DEFAULT);
-	g_source_set_callback(delivery->kick, on_kick, delivery, NULL);
-	g_source_attach(delivery->kick, g_main_context_get_thread_default());
-}
-
-static gboolean
-on_socket(gint fd, GIOCondition condition, gpointer user)
-{
-	Delivery *delivery = user;
-	if (condition & (G_IO_OUT | G_IO_ERR | G_IO_HUP))
-		delivery->blocked = FALSE;
-	pump(delivery);
-	return G_SOURCE_CONTINUE;
-}
-
-static void
-watch(Delivery *delivery)
-{
-	GIOCondition condition = G_IO_IN | (delivery->blocked ? G_IO_OUT : 0);
-	if (delivery->socket && condition == delivery->condition)
-		return;
-	rp_source_clear(&delivery->socket);
-	delivery->condition = condition;
-	delivery->socket = g_unix_fd_source_new(delivery->wire.fd, condition);
-	g_source_set_callback(delivery->socket, G_SOURCE_FUNC(on_socket), delivery, NULL);
-	g_source_attach(delivery->socket, g_main_context_get_thread_default());
-}
-
-/* ---- time ---- */
 
 static gint64
-wait_span(const Delivery *delivery)
+patience(gpointer owner)
 {
+	const Delivery *delivery = owner;
 	const RpTransportTimes *times = &delivery->transport->times;
 	RpSmtpWait wait = rp_smtp_client_wait(delivery->client);
 	if (wait == RP_SMTP_WAIT_QUIT)
@@ -293,36 +173,22 @@ wait_span(const Delivery *delivery)
 	return rp_smtp_wait_seconds(wait) * G_TIME_SPAN_SECOND / 100 * times->reply_percent;
 }
 
-static gboolean
-on_timer(gpointer user)
-{
-	Delivery *delivery = user;
-	g_source_set_ready_time(delivery->timer, -1);
-	if (g_get_monotonic_time() >= delivery->moved_at + wait_span(delivery))
-		lose(delivery, TRUE);
-	pump(delivery);
-	return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-dispatch_timer(GSource *source, GSourceFunc callback, gpointer user)
-{
-	return callback(user);
-}
-
-static GSourceFuncs timer_funcs = {.dispatch = dispatch_timer};
-
 static void
-arm_timer(Delivery *delivery)
+delivery_free(gpointer owner)
 {
-	if (!delivery->timer) {
-		delivery->timer = g_source_new(&timer_funcs, sizeof(GSource));
-		g_source_set_callback(delivery->timer, on_timer, delivery, NULL);
-		g_source_attach(delivery->timer, g_main_context_get_thread_default());
-	}
-	gint64 span = wait_span(delivery);
-	g_source_set_ready_time(delivery->timer, span > 0 ? delivery->moved_at + span : -1);
+	rp_smtp_client_free(((Delivery *)owner)->client);
+	g_free(owner);
 }
+
+static const RpPumpOwner pump_owner = {
+	.input = on_input,
+	.output = next_output,
+	.sent = on_sent,
+	.lost = on_lost,
+	.turn = on_turn,
+	.patience = patience,
+	.free = delivery_free,
+};
 
 /* ---- the session comes up ---- */
 
@@ -338,26 +204,25 @@ on_session(RpSession *session, gpointer user)
 {
 	Delivery *delivery = user;
 	const RpSessionReport *report = rp_session_report(session);
-	delivery->refs++;
+	rp_pump_hold(&delivery->pump);
 	if (report->result != RP_SESSION_OK) {
 		delivery->callbacks.closed(&delivery->base, report, delivery->user);
 		if (!delivery->gone)
 			delivery_close(delivery, TRUE);
-		delivery_unref(delivery);
+		rp_pump_let_go(&delivery->pump);
 		return;
 	}
-	rp_wire_init(&delivery->wire, session);
-	if (sends_without_waiting(delivery, report))
-		rp_wire_spread(&delivery->wire);
 	delivery->client = rp_smtp_client_new(&report->capabilities, &delivery->options);
-	delivery->moved_at = g_get_monotonic_time();
+	rp_pump_start(&delivery->pump, session);
+	if (sends_without_waiting(delivery, report))
+		rp_wire_spread(&delivery->pump.wire);
 	if (delivery->finished)
 		rp_smtp_client_finish(delivery->client);
 	if (delivery->callbacks.ready)
 		delivery->callbacks.ready(&delivery->base, report, delivery->user);
 	if (!delivery->gone)
-		pump(delivery);
-	delivery_unref(delivery);
+		rp_pump_run(&delivery->pump);
+	rp_pump_let_go(&delivery->pump);
 }
 
 static void
@@ -366,9 +231,9 @@ on_reached(RpSession *session, gpointer user)
 	Delivery *delivery = user;
 	if (!delivery->callbacks.reached || delivery->gone)
 		return;
-	delivery->refs++;
+	rp_pump_hold(&delivery->pump);
 	delivery->callbacks.reached(&delivery->base, delivery->user);
-	delivery_unref(delivery);
+	rp_pump_let_go(&delivery->pump);
 }
 
 /* ---- operations ---- */
@@ -398,7 +263,7 @@ rp_curl_delivery_start(RpTransport *transport, const RpServerSet *set, const RpR
 	delivery->transport = curl;
 	delivery->callbacks = *callbacks;
 	delivery->user = user;
-	delivery->refs = 1;
+	rp_pump_init(&delivery->pump, &pump_owner, delivery);
 	delivery->options.pipelining =
 		!set->pipelining_off && !(options && options->pipelining_off);
 	delivery->options.ask_first = options && options->ask_first;
@@ -419,7 +284,7 @@ rp_curl_delivery_measure(const RpDelivery *base, RpLineMeasure *measure)
 {
 	const Delivery *delivery = (const Delivery *)base;
 	if (delivery->client)
-		rp_wire_measure(&delivery->wire, measure);
+		rp_wire_measure(&delivery->pump.wire, measure);
 	else if (delivery->session)
 		measure->rtt = rp_session_rtt(delivery->session);
 }
@@ -429,7 +294,7 @@ static gboolean
 is_cheap(const Delivery *delivery, gint64 size)
 {
 	RpLineMeasure measure = {0};
-	rp_wire_measure(&delivery->wire, &measure);
+	rp_wire_measure(&delivery->pump.wire, &measure);
 	return delivery->rate &&
 	       (guint64)size * G_USEC_PER_SEC / delivery->rate < (guint64)measure.rtt;
 }
@@ -445,7 +310,7 @@ rp_curl_delivery_push(RpDelivery *base, const RpSmtpMessage *message)
 	if (!rp_smtp_client_push(delivery->client, message))
 		return FALSE;
 	delivery->want_told = FALSE;
-	kick(delivery);
+	rp_pump_kick(&delivery->pump);
 	return TRUE;
 }
 
@@ -456,7 +321,7 @@ rp_curl_delivery_content_ready(RpDelivery *base)
 	if (!delivery->client)
 		return;
 	rp_smtp_client_content_ready(delivery->client);
-	kick(delivery);
+	rp_pump_kick(&delivery->pump);
 }
 
 void
@@ -467,7 +332,7 @@ rp_curl_delivery_finish(RpDelivery *base)
 	if (!delivery->client)
 		return;
 	rp_smtp_client_finish(delivery->client);
-	kick(delivery);
+	rp_pump_kick(&delivery->pump);
 }
 
 void
@@ -477,15 +342,15 @@ rp_curl_delivery_cancel(RpDelivery *base)
 	const RpSmtpEvent *event;
 	if (delivery->gone)
 		return;
-	delivery->refs++;
+	rp_pump_hold(&delivery->pump);
 	delivery->gone = TRUE;
 	if (delivery->client && !rp_smtp_client_is_closed(delivery->client))
-		lose(delivery, FALSE);
+		on_lost(delivery, FALSE);
 	while (delivery->client && (event = rp_smtp_client_next_event(delivery->client))) {
 		if (event->kind == RP_SMTP_EVENT_MESSAGE)
 			delivery->callbacks.outcome(
 				&delivery->base, &event->message, delivery->user);
 	}
 	delivery_close(delivery, FALSE);
-	delivery_unref(delivery);
+	rp_pump_let_go(&delivery->pump);
 }

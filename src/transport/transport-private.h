@@ -173,6 +173,56 @@ gint64 rp_wire_rtt(int fd);
 void rp_wire_tune(RpWire *wire);
 void rp_wire_measure(const RpWire *wire, RpLineMeasure *measure);
 
+/* ---- pump.c: moves octets between a wire and an engine, on the loop ---- */
+
+/* What its owner does; `owner` is what rp_pump_init was given. */
+typedef struct {
+	/* Octets came in. */
+	void (*input)(gpointer owner, const guint8 *data, gsize size);
+	/* What is to be sent next, and that so much of it was handed over. */
+	gsize (*output)(gpointer owner, const guint8 **data);
+	void (*sent)(gpointer owner, gsize size);
+	/* The connection is gone, or the server keeps us waiting for too long: called once. */
+	void (*lost)(gpointer owner, gboolean timed_out);
+	/* After each step: acts on what the engine has found out. TRUE: there was something. */
+	gboolean (*turn)(gpointer owner);
+	/* For how long the server may be silent now, in microseconds; 0: it owes nothing. */
+	gint64 (*patience)(gpointer owner);
+	/* The last reference is gone. */
+	void (*free)(gpointer owner);
+} RpPumpOwner;
+
+typedef struct {
+	const RpPumpOwner *class;
+	gpointer owner;
+	RpWire wire;
+	gint refs;
+	gboolean running; /* between start and stop */
+	gboolean pumping;
+	gboolean paused;     /* nothing is read for now */
+	gboolean blocked;    /* the connection takes no more for now */
+	gboolean unwritable; /* it takes no more at all; there may be something to read */
+	gboolean broken;     /* `lost` was called */
+	GSource *kick;
+	GSource *socket;
+	GIOCondition condition;
+	GSource *timer;
+	gint64 moved_at; /* when an octet moved, either way */
+} RpPump;
+
+/* Its owner is alive until it has been stopped and everybody who holds it has let go. */
+void rp_pump_init(RpPump *pump, const RpPumpOwner *class, gpointer owner);
+void rp_pump_hold(RpPump *pump);
+void rp_pump_let_go(RpPump *pump);
+/* The session is up: from rp_pump_run on octets move, later in the loop. */
+void rp_pump_start(RpPump *pump, const RpSession *session);
+void rp_pump_run(RpPump *pump);
+/* The engine was given something to do. */
+void rp_pump_kick(RpPump *pump);
+void rp_pump_pause(RpPump *pump, gboolean pause);
+/* Nothing is called any more. Lets go once: what rp_pump_init held. */
+void rp_pump_stop(RpPump *pump);
+
 /* ---- transport.c ---- */
 
 typedef struct {

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "transport-private.h"
+
+#include <glib-unix.h>
+
+#define READ_SIZE (16 * 1024)
+/* A fast server must not keep the loop from everything else. */
+#define ROUNDS 64
+
+static void
+lose(RpPump *pump, gboolean timed_out)
+{
+	if (pump->broken)
+		return;
+	pump->broken = TRUE;
+	pump->class->lost(pump->owner, timed_out);
+}
+
+static gboolean
+read_some(RpPump *pump)
+{
+	guint8 buffer[READ_SIZE];
+	gsize got = 0;
+	if (!pump->running || pump->broken || pump->paused)
+		return FALSE;
+	switch (rp_wire_read(&pump->wire, buffer, sizeof buffer, &got)) {
+	case RP_WIRE_AGAIN:
+		if (!pump->unwritable)
+			return FALSE;
+		lose(pump, FALSE);
+		return TRUE;
+	case RP_WIRE_CLOSED:
+		lose(pump, FALSE);
+		return TRUE;
+	case RP_WIRE_OK:
+		break;
+	}
+	pump->moved_at = g_get_monotonic_time();
+	pump->class->input(pump->owner, buffer, got);
+	return TRUE;
+}
+
+static gboolean
+write_some(RpPump *pump)
+{
+	const guint8 *data = NULL;
+	gsize taken = 0;
+	if (!pump->running || pump->broken || pump->blocked || pump->unwritable)
+		return FALSE;
+	gsize size = pump->class->output(pump->owner, &data);
+	if (size == 0)
+		return FALSE;
+	switch (rp_wire_write(&pump->wire, data, size, &taken)) {
+	case RP_WIRE_AGAIN:
+		pump->blocked = TRUE;
+		return FALSE;
+	case RP_WIRE_CLOSED:
+		/* What the server said before it closed is still to be read. */
+		pump->unwritable = TRUE;
+		return TRUE;
+	case RP_WIRE_OK:
+		break;
+	}
+	pump->moved_at = g_get_monotonic_time();
+	pump->class->sent(pump->owner, taken);
+	return TRUE;
+}
+
+static gboolean
+turn(RpPump *pump)
+{
+	return pump->running && pump->class->turn(pump->owner);
+}
+
+static void watch(RpPump *pump);
+static void arm_timer(RpPump *pump);
+
+void
+rp_pump_run(RpPump *pump)
+{
+	gboolean more = TRUE;
+	rp_pump_hold(pump);
+	pump->pumping = TRUE;
+	for (guint round = 0; round < ROUNDS && more && pump->running; round++) {
+		more = read_some(pump);
+		more |= turn(pump);
+		more |= write_some(pump);
+		more |= turn(pump);
+	}
+	pump->pumping = FALSE;
+	if (pump->running) {
+		watch(pump);
+		arm_timer(pump);
+		if (more)
+			rp_pump_kick(pump);
+	}
+	rp_pump_let_go(pump);
+}
+
+static gboolean
+on_kick(gpointer user)
+{
+	RpPump *pump = user;
+	rp_source_clear(&pump->kick);
+	rp_pump_run(pump);
+	return G_SOURCE_REMOVE;
+}
+
+void
+rp_pump_kick(RpPump *pump)
+{
+	if (pump->kick || pump->pumping || !pump->running)
+		return;
+	pump->kick = g_idle_source_new();
+	g_source_set_priority(pump->kick, G_PRIORITY_DEFAULT);
+	g_source_set_callback(pump->kick, on_kick, pump, NULL);
+	g_source_attach(pump->kick, g_main_context_get_thread_default());
+}
+
+static gboolean
+on_socket(gint fd, GIOCondition condition, gpointer user)
+{
+	RpPump *pump = user;
+	if (condition & (G_IO_OUT | G_IO_ERR | G_IO_HUP))
+		pump->blocked = FALSE;
+	/* Paused, nothing would be read and the descriptor would stay ready: what is there can
+	 * wait, what broke can't. */
+	if (pump->paused && (condition & (G_IO_ERR | G_IO_HUP))) {
+		lose(pump, FALSE);
+		pump->paused = FALSE;
+	}
+	rp_pump_run(pump);
+	return G_SOURCE_CONTINUE;
+}
+
+static void
+watch(RpPump *pump)
+{
+	GIOCondition condition = (pump->paused ? 0 : G_IO_IN) | (pump->blocked ? G_IO_OUT : 0);
+	if (pump->socket && condition == pump->condition)
+		return;
+	rp_source_clear(&pump->socket);
+	pump->condition = condition;
+	pump->socket = g_unix_fd_source_new(pump->wire.fd, condition);
+	g_source_set_callback(pump->socket, G_SOURCE_FUNC(on_socket), pump, NULL);
+	g_source_attach(pump->socket, g_main_context_get_thread_default());
+}
+
+/* ---- time ---- */
+
+/* When the server has been silent for too long; -1: never. Our own slowness is not the server's. */
+static gint64
+deadline(const RpPump *pump)
+{
+	gint64 patience = pump->paused ? 0 : pump->class->patience(pump->owner);
+	return patience > 0 ? pump->moved_at + patience : -1;
+}
+
+static gboolean
+on_timer(gpointer user)
+{
+	RpPump *pump = user;
+	gint64 when = deadline(pump);
+	g_source_set_ready_time(pump->timer, -1);
+	if (when >= 0 && g_get_monotonic_time() >= when)
+		lose(pump, TRUE);
+	rp_pump_run(pump);
+	return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+dispatch_timer(GSource *source, GSourceFunc callback, gpointer user)
+{
+	return callback(user);
+}
+
+static GSourceFuncs timer_funcs = {.dispatch = dispatch_timer};
+
+static void
+arm_timer(RpPump *pump)
+{
+	if (!pump->timer) {
+		pump->timer = g_source_new(&timer_funcs, sizeof(GSource));
+		g_source_set_callback(pump->timer, on_timer, pump, NULL);
+		g_source_attach(pump->timer, g_main_context_get_thread_default());
+	}
+	g_source_set_ready_time(pump->timer, deadline(pump));
+}
+
+/* ---- life ---- */
+
+void
+rp_pump_init(RpPump *pump, const RpPumpOwner *class, gpointer owner)
+{
+	pump->class = class;
+	pump->owner = owner;
+	pump->refs = 1;
+}
+
+void
+rp_pump_hold(RpPump *pump)
+{
+	pump->refs++;
+}
+
+void
+rp_pump_let_go(RpPump *pump)
+{
+	if (--pump->refs == 0)
+		pump->class->free(pump->owner);
+}
+
+void
+rp_pump_start(RpPump *pump, const RpSession *session)
+{
+	rp_wire_init(&pump->wire, session);
+	pump->moved_at = g_get_monotonic_time();
+	pump->running = TRUE;
+}
+
+void
+rp_pump_pause(RpPump *pump, gboolean pause)
+{
+	if (pump->paused == pause)
+		return;
+	pump->paused = pause;
+	pump->moved_at = g_get_monotonic_time();
+	rp_pump_kick(pump);
+}
+
+void
+rp_pump_stop(RpPump *pump)
+{
+	pump->running = FALSE;
+	rp_source_clear(&pump->kick);
+	rp_source_clear(&pump->socket);
+	rp_source_clear(&pump->timer);
+	rp_wire_clear(&pump->wire);
+	rp_pump_let_go(pump);
+}
