@@ -12,6 +12,7 @@
  *	agent.c     hears of changes, keeps the state, asks for a plan
  *	memory.c    what is remembered of servers: POP logins, failures, facts
  *	planner.c   gives every class of messages its verdict, starts lanes
+ *	lanes.c     all lanes together
  *	lane.c      one server set's way out: POP login, sessions, waiting
  *	train.c     one session of it, with what it carries
  *	width.c     how many sessions it has
@@ -62,7 +63,7 @@ struct RpAgent {
 
 	GHashTable *busy; /* ids (gint64, owned) of messages whose being sent, or being put back, is
 			     on its way to the disk or to a server: no lane takes them up */
-	GHashTable *lanes;   /* set name -> RpLane */
+	GPtrArray *lanes; /* of RpLane */
 	GHashTable *checks;  /* set name -> a check that fetches */
 	GHashTable *planned; /* class id (gint64) -> RpPlannedClass */
 	GPtrArray *waiters;  /* of RpWaiter: calls that wait for the plan */
@@ -176,8 +177,10 @@ RpTime rp_planner_next_deadline(const RpAgent *agent);
 void rp_planner_due(RpAgent *agent);
 void rp_planner_clear(RpAgent *agent);
 
-/* lane.c */
+/* lanes.c */
 void rp_lanes_init(RpAgent *agent);
+/* Ends all. */
+void rp_lanes_clear(RpAgent *agent);
 /* Makes and wakes the lanes that the plan has work for. */
 void rp_lanes_update(RpAgent *agent);
 /* Ends waits, of this set or (NULL) of all: the user, or a new place, wants everything tried. */

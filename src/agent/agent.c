@@ -434,7 +434,7 @@ write_rest(RpAgent *agent)
 		g_main_context_iteration(NULL, TRUE);
 	rp_insist_clear(agent);
 	/* Calls that came meanwhile may have made one. */
-	g_hash_table_remove_all(agent->lanes);
+	rp_lanes_clear(agent);
 }
 
 void
@@ -447,7 +447,7 @@ rp_agent_free(RpAgent *agent)
 	rp_queue_set_bell(agent->queue, NULL, NULL);
 	agent->network_known = FALSE; /* no more plans */
 	rp_checks_close(agent);
-	g_hash_table_remove_all(agent->lanes);
+	rp_lanes_clear(agent);
 	write_rest(agent);
 	rp_planner_clear(agent);
 	rp_bus_service_free(agent->bus);
@@ -455,7 +455,7 @@ rp_agent_free(RpAgent *agent)
 	rp_notifier_free(agent->notifier);
 	rp_transport_free(agent->transport);
 	rp_queue_close(agent->queue);
-	g_clear_pointer(&agent->lanes, g_hash_table_unref);
+	g_clear_pointer(&agent->lanes, g_ptr_array_unref);
 	g_clear_pointer(&agent->checks, g_hash_table_unref);
 	rp_dialler_free(agent->dialler);
 	rp_deadline_free(agent->deadline);

@@ -210,7 +210,7 @@ static void
 on_put_back(const GError *error, gpointer user)
 {
 	RpPutBack *back = user;
-	RpLane *lane = g_hash_table_lookup(back->agent->lanes, back->set_name);
+	RpLane *lane = rp_lanes_find(back->agent, back->set_name);
 
 	for (guint i = 0; i < back->ids->len; i++)
 		g_hash_table_remove(back->agent->busy, &g_array_index(back->ids, RpMessageId, i));
@@ -244,7 +244,7 @@ static void
 put_back(RpAgent *agent, const char *set_name, GArray *ids, RpTime defer_until)
 {
 	RpPutBack *back = g_new(RpPutBack, 1);
-	RpLane *lane = g_hash_table_lookup(agent->lanes, set_name);
+	RpLane *lane = rp_lanes_find(agent, set_name);
 
 	*back = (RpPutBack){agent, g_strdup(set_name), ids, defer_until};
 	if (lane)
@@ -285,7 +285,7 @@ on_marked(const GError *error, gpointer user)
 {
 	RpMarking *marking = user;
 	RpAgent *agent = marking->agent;
-	RpLane *lane = g_hash_table_lookup(agent->lanes, marking->set_name);
+	RpLane *lane = rp_lanes_find(agent, marking->set_name);
 	GArray *orphans = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
 
 	for (guint i = 0; i < marking->ids->len; i++)

@@ -106,7 +106,25 @@ struct RpLane {
 	RpTime pop_login_at;   /* at this place, by this lane */
 };
 
+/* lanes.c */
+/* NULL: the set has none. */
+RpLane *rp_lanes_find(const RpAgent *agent, const char *set_name);
+
 /* lane.c */
+RpLane *rp_lane_new(RpAgent *agent, const char *set_name);
+void rp_lane_free(RpLane *lane);
+/* The plan has work for it. */
+void rp_lane_wake(RpLane *lane);
+/* Ends what is under way; messages come back by their outcomes. */
+void rp_lane_cut(RpLane *lane);
+/* What was begun at the place before: a session ends in order, and the next is begun from here. */
+void rp_lane_leave_place(RpLane *lane);
+/* Its link and its address are still there. */
+gboolean rp_lane_route_stands(const RpLane *lane);
+/* Does what is due by now. */
+void rp_lane_due(RpLane *lane, RpTime now);
+/* The user checks mail. */
+void rp_lane_check(RpLane *lane, const RpServerSet *set);
 void rp_lane_enter(RpLane *lane, RpLaneState state, const char *reason);
 /* Goes on not before the time; the loads it still has go back. */
 void rp_lane_wait(RpLane *lane, RpTime until, const char *reason);

@@ -40,8 +40,8 @@ rp_lane_wait(RpLane *lane, RpTime until, const char *reason)
 
 /* ---- life ---- */
 
-static RpLane *
-lane_new(RpAgent *agent, const char *set_name)
+RpLane *
+rp_lane_new(RpAgent *agent, const char *set_name)
 {
 	RpLane *lane = g_new0(RpLane, 1);
 
@@ -54,9 +54,8 @@ lane_new(RpAgent *agent, const char *set_name)
 	return lane;
 }
 
-/* Ends what is under way; messages come back by their outcomes. */
-static void
-lane_cut(RpLane *lane)
+void
+rp_lane_cut(RpLane *lane)
 {
 	if (lane->check && lane->pop_login)
 		rp_bus_service_check_done(
@@ -71,12 +70,10 @@ lane_cut(RpLane *lane)
 	lane->fetching = lane->exhausted = FALSE;
 }
 
-static void
-lane_free(gpointer data)
+void
+rp_lane_free(RpLane *lane)
 {
-	RpLane *lane = data;
-
-	lane_cut(lane);
+	rp_lane_cut(lane);
 	g_ptr_array_unref(lane->trains);
 	g_array_unref(lane->classes);
 	g_clear_pointer(&lane->catalogue, rp_catalogue_unref);
@@ -85,24 +82,6 @@ lane_free(gpointer data)
 	g_free(lane->login_origin.place_key);
 	g_free(lane->set_name);
 	g_free(lane);
-}
-
-void
-rp_lanes_init(RpAgent *agent)
-{
-	agent->lanes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, lane_free);
-}
-
-static RpLane *
-get_lane(RpAgent *agent, const char *set_name)
-{
-	RpLane *lane = g_hash_table_lookup(agent->lanes, set_name);
-
-	if (!lane) {
-		lane = lane_new(agent, set_name);
-		g_hash_table_insert(agent->lanes, lane->set_name, lane);
-	}
-	return lane;
 }
 
 /* ---- what a session is made for ---- */
@@ -354,23 +333,10 @@ start(RpLane *lane, const RpRecipientPlan *best)
 	}
 }
 
-/* ---- all lanes ---- */
+/* ---- what happens to it ---- */
 
-static void
-note_wanted(RpAgent *agent, const RpPlannedClass *planned)
-{
-	for (guint i = 0; i < planned->decision->n_recipients; i++) {
-		const RpRecipientPlan *plan = &planned->decision->recipients[i];
-
-		if (plan->verdict == RP_VERDICT_SEND)
-			get_lane(
-				agent, rp_catalogue_set(rp_agent_catalogue(agent), plan->set)->name)
-				->wanted = TRUE;
-	}
-}
-
-static void
-wake(RpLane *lane)
+void
+rp_lane_wake(RpLane *lane)
 {
 	const RpRecipientPlan *best = NULL;
 
@@ -399,77 +365,12 @@ wake(RpLane *lane)
 }
 
 void
-rp_lanes_update(RpAgent *agent)
-{
-	GHashTableIter iter;
-	gpointer value;
-
-	if (!agent->network_known) /* it ends, or wakes up and does not know where it is */
-		return;
-	g_hash_table_iter_init(&iter, agent->planned);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		const RpPlannedClass *planned = value;
-
-		if (planned->n_ready && planned->decision)
-			note_wanted(agent, planned);
-	}
-	g_hash_table_iter_init(&iter, agent->lanes);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		RpLane *lane = value;
-
-		if (lane->wanted)
-			wake(lane);
-		lane->wanted = FALSE;
-	}
-}
-
-gboolean
-rp_agent_route_stands(const RpAgent *agent, const char *interface, const RpAddress *source)
-{
-	const RpNetwork *network = agent->network;
-
-	if (!interface)
-		return network->links->len > 0;
-	for (guint i = 0; i < network->links->len; i++) {
-		const RpLink *link = network->links->pdata[i];
-
-		if (!g_str_equal(link->interface, interface))
-			continue;
-		if (source->family == RP_FAMILY_ANY)
-			return rp_link_is_usable(link);
-		for (guint j = 0; j < link->addresses->len; j++)
-			if (rp_address_equal(&g_array_index(link->addresses, RpAddress, j), source))
-				return rp_link_is_usable(link);
-	}
-	return FALSE;
-}
-
-void
-rp_lanes_try_now(RpAgent *agent, const char *set)
-{
-	GHashTableIter iter;
-	gpointer value;
-
-	g_hash_table_iter_init(&iter, agent->lanes);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		RpLane *lane = value;
-
-		if (set && !g_str_equal(lane->set_name, set))
-			continue;
-		lane->failures = lane->pop_asked = 0;
-		if (lane->state == RP_LANE_WAITING)
-			rp_lane_enter(lane, RP_LANE_IDLE, "it is tried now");
-	}
-}
-
-/* What was begun at the place before: a session ends in order, and the next is begun from here. */
-static void
-leave_place(RpLane *lane)
+rp_lane_leave_place(RpLane *lane)
 {
 	switch (lane->state) {
 	case RP_LANE_LOGGING_IN:
 	case RP_LANE_CONNECTING:
-		lane_cut(lane);
+		rp_lane_cut(lane);
 		rp_lane_enter(lane, RP_LANE_IDLE, "the place has changed");
 		break;
 	case RP_LANE_SENDING:
@@ -484,45 +385,8 @@ leave_place(RpLane *lane)
 	}
 }
 
-void
-rp_lanes_arrived(RpAgent *agent)
-{
-	GHashTableIter iter;
-	gpointer value;
-
-	rp_transport_place_changed(agent->transport);
-	g_hash_table_iter_init(&iter, agent->lanes);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		RpLane *lane = value;
-
-		lane->pop_login_at = 0;
-		lane->force_pop = FALSE;
-		lane->login_family = RP_FAMILY_ANY;
-		rp_width_arrived(lane);
-		leave_place(lane);
-	}
-	rp_lanes_try_now(agent, NULL);
-}
-
-void
-rp_lanes_reconsider(RpAgent *agent)
-{
-	GHashTableIter iter;
-	gpointer value;
-
-	g_hash_table_iter_init(&iter, agent->lanes);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		RpLane *lane = value;
-
-		rp_haul_drop(lane, 0);
-		lane->exhausted = lane->state == RP_LANE_LEAVING;
-		lane->cursor = (RpQueueCursor)RP_QUEUE_CURSOR_INIT;
-	}
-	rp_planner_request(agent, TRUE, "what may be sent has changed");
-}
-
-static gboolean
-route_of_lane_stands(const RpLane *lane)
+gboolean
+rp_lane_route_stands(const RpLane *lane)
 {
 	const RpAddress *address =
 		lane->local.family != RP_FAMILY_ANY ? &lane->local : &lane->source;
@@ -531,63 +395,7 @@ route_of_lane_stands(const RpLane *lane)
 }
 
 void
-rp_lanes_cut(RpAgent *agent, gboolean all)
-{
-	GHashTableIter iter;
-	gpointer value;
-
-	g_hash_table_iter_init(&iter, agent->lanes);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		RpLane *lane = value;
-
-		if (lane->state == RP_LANE_IDLE || lane->state == RP_LANE_WAITING ||
-			(!all && route_of_lane_stands(lane)))
-			continue;
-		lane_cut(lane);
-		rp_lane_enter(lane, RP_LANE_IDLE, all ? "it was cut" : "its link is gone");
-	}
-	rp_checks_cut(agent, all);
-}
-
-void
-rp_lanes_reconfigured(RpAgent *agent)
-{
-	GHashTableIter iter;
-	gpointer value;
-
-	g_hash_table_iter_init(&iter, agent->lanes);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		RpLane *lane = value;
-
-		if (!lane->catalogue || rp_agent_set_stands(agent, lane->set))
-			continue;
-		lane_cut(lane);
-		lane->failures = lane->pop_asked = 0;
-		lane->pop_login_at = 0;
-		lane->force_pop = FALSE;
-		rp_lane_enter(lane, RP_LANE_IDLE, "its server set was changed");
-	}
-	rp_checks_reconfigured(agent);
-}
-
-RpTime
-rp_lanes_next_deadline(const RpAgent *agent)
-{
-	RpTime next = G_MAXINT64;
-	GHashTableIter iter;
-	gpointer value;
-
-	g_hash_table_iter_init(&iter, agent->lanes);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		const RpLane *lane = value;
-
-		next = MIN(next, MIN(lane->retry_at, lane->renew_at));
-	}
-	return next;
-}
-
-static void
-lane_due(RpLane *lane, RpTime now)
+rp_lane_due(RpLane *lane, RpTime now)
 {
 	if (lane->state == RP_LANE_WAITING && lane->retry_at <= now) {
 		rp_lane_enter(lane, RP_LANE_IDLE, "its time has come");
@@ -601,73 +409,16 @@ lane_due(RpLane *lane, RpTime now)
 }
 
 void
-rp_lanes_due(RpAgent *agent)
+rp_lane_check(RpLane *lane, const RpServerSet *set)
 {
-	RpTime now = rp_agent_now(agent);
-	GHashTableIter iter;
-	gpointer value;
-
-	g_hash_table_iter_init(&iter, agent->lanes);
-	while (g_hash_table_iter_next(&iter, NULL, &value))
-		lane_due(value, now);
-}
-
-gboolean
-rp_lanes_are_idle(const RpAgent *agent)
-{
-	GHashTableIter iter;
-	gpointer value;
-
-	g_hash_table_iter_init(&iter, agent->lanes);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		const RpLane *lane = value;
-
-		if ((lane->state != RP_LANE_IDLE && lane->state != RP_LANE_WAITING) ||
-			lane->pop_login)
-			return FALSE;
-	}
-	return TRUE;
-}
-
-RpMessageId
-rp_lanes_sending(const RpAgent *agent)
-{
-	GHashTableIter iter;
-	gpointer value;
-
-	g_hash_table_iter_init(&iter, agent->lanes);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		const RpLane *lane = value;
-
-		for (guint i = 0; i < lane->trains->len; i++) {
-			const RpTrain *train = lane->trains->pdata[i];
-
-			if (train->loads.head)
-				return ((RpLoad *)train->loads.head->data)->id;
-		}
-	}
-	return 0;
-}
-
-gboolean
-rp_lanes_check(RpAgent *agent, const RpServerSet *set)
-{
-	RpLane *lane;
-	gint link = rp_place_default_link(agent->place, RP_FAMILY_ANY);
-
-	if (!set->pop || !agent->network_known || !rp_agent_is_online(agent))
-		return FALSE;
-	if (rp_check_is_under_way(agent, set->name))
-		return TRUE;
-	lane = get_lane(agent, set->name);
 	if (lane->pop_login && set->fetch == RP_FETCH_OFF) {
 		lane->check = TRUE;
-		return TRUE;
+		return;
 	}
 	if (lane->state == RP_LANE_IDLE || lane->state == RP_LANE_WAITING) {
 		RpRecipientPlan plan = {
 			.verdict = RP_VERDICT_SEND,
-			.link = link,
+			.link = rp_place_default_link(lane->agent->place, RP_FAMILY_ANY),
 			.family = RP_FAMILY_ANY,
 		};
 
@@ -677,10 +428,9 @@ rp_lanes_check(RpAgent *agent, const RpServerSet *set)
 	if (set->fetch == RP_FETCH_OFF) {
 		lane->check = TRUE;
 		start_pop_login(lane);
-		return TRUE;
+		return;
 	}
 	/* Its login takes the place of one that is under way: most servers let in one at a time. */
 	g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
 	rp_check_start(lane);
-	return TRUE;
 }
