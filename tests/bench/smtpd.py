@@ -20,20 +20,12 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../system"))
+from lab.postfix import main_cf  # noqa: E402
+
 MAIN_CF = """\
-compatibility_level = 3.6
-queue_directory = {dir}/queue
-data_directory = {dir}/data
-command_directory = /usr/sbin
-daemon_directory = {daemons}
-mail_owner = postfix
-setgid_group = postdrop
-maillog_file_prefixes = {dir}
-maillog_file = {dir}/maillog
 myhostname = mail.odn.example
 mydestination =
-alias_maps =
-alias_database =
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 mynetworks = 127.0.0.0/8
@@ -86,13 +78,12 @@ class Postfix:
     def __init__(self, directory):
         self.dir = os.path.join(directory, "postfix")
         self.port = free_port()
-        daemons = subprocess.run(["postconf", "-h", "daemon_directory"], capture_output=True, text=True).stdout.strip()
         for name in ("", "conf", "queue", "data"):
             os.makedirs(os.path.join(self.dir, name), mode=0o755)
         shutil.chown(os.path.join(self.dir, "data"), "postfix")
         conf = os.path.join(self.dir, "conf")
         with open(os.path.join(conf, "main.cf"), "w") as out:
-            out.write(MAIN_CF.format(dir=self.dir, daemons=daemons or "/usr/lib/postfix/sbin"))
+            out.write(main_cf(self.dir, MAIN_CF))
         with open(os.path.join(conf, "master.cf"), "w") as out:
             out.write(MASTER_CF.format(port=self.port))
         self.conf = conf

@@ -21,19 +21,11 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../system"))
+from lab.postfix import main_cf  # noqa: E402
+
 MAIN_CF = """\
-compatibility_level = 3.6
-queue_directory = {dir}/queue
-data_directory = {dir}/data
-command_directory = /usr/sbin
-daemon_directory = {daemons}
-mail_owner = postfix
-setgid_group = postdrop
-maillog_file_prefixes = {dir}
-maillog_file = {dir}/maillog
 myhostname = mail.odn.example
-alias_maps =
-alias_database =
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 """
@@ -93,7 +85,7 @@ def postfix(directory):
     shutil.chown(directory + "/data", "postfix")
     os.chmod(directory + "/queue/maildrop", 0o1730)
     with open(directory + "/conf/main.cf", "w") as out:
-        out.write(MAIN_CF.format(dir=directory, daemons="/usr/lib/postfix/sbin"))
+        out.write(main_cf(directory, MAIN_CF))
     open(directory + "/conf/master.cf", "w").close()
     return Way("Postfix's sendmail", ["run", "/usr/sbin/sendmail", "-C", directory + "/conf", "-i", TO],
                lambda: files_below(directory + "/queue/maildrop"))

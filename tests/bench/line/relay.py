@@ -1,30 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A real Postfix at the other end of the line, and when it had accepted what."""
 
-import glob
 import os
 import threading
 import time
 
 from measure import NEAR, world
+from lab.postfix import daemon_directory, main_cf
 
 POSTFIX_DIRECTORIES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold",
                        "incoming", "private", "saved", "trace", "maildrop")
 
 _MAIN_CF = """\
-compatibility_level = 3.6
-queue_directory = {dir}/queue
-data_directory = {dir}/data
-command_directory = /usr/sbin
-daemon_directory = {daemons}
-mail_owner = postfix
-setgid_group = postdrop
-maillog_file_prefixes = {dir}
-maillog_file = {dir}/maillog
 mydestination =
 local_recipient_maps =
-alias_maps =
-alias_database =
 inet_protocols = ipv4
 biff = no
 in_flow_delay = 0
@@ -72,9 +61,7 @@ class Postfix:
         os.makedirs(self.dir + "/etc")
         os.makedirs(self.dir + "/data")
         os.chmod(world.DIR, 0o755)
-        daemons = glob.glob("/usr/lib/postfix/sbin") or ["/usr/libexec/postfix"]
-        self.daemons = daemons[0]
-        self._write("main.cf", _MAIN_CF.format(dir=self.dir, daemons=self.daemons, extra=extra))
+        self._write("main.cf", main_cf(self.dir, _MAIN_CF, extra=extra))
         self._write("master.cf", _MASTER_CF.format(listener=listener))
         self._make_queue()
 
@@ -99,7 +86,7 @@ class Postfix:
 
     def start(self):
         """It listens when this returns."""
-        starting = world.start([self.daemons + "/master", "-c", self.dir + "/etc", "-w"],
+        starting = world.start([daemon_directory() + "/master", "-c", self.dir + "/etc", "-w"],
                                self.dir + "/start", self.netns)
         if starting.wait(20):
             raise RuntimeError("Postfix does not start: see %s/maillog" % self.dir)

@@ -28,26 +28,16 @@ import time
 from dataclasses import dataclass
 
 from . import world
+from .postfix import daemon_directory, main_cf
 from .world import DIR, ip, run
 
 PASSWORD = "kirameki"
 POP_FIRST = "5.7.1 Receive your mail before sending: POP login first"
 
 _MAIN_CF = """\
-compatibility_level = 3.6
-queue_directory = {dir}/queue
-data_directory = {dir}/data
-command_directory = /usr/sbin
-daemon_directory = {daemons}
-mail_owner = postfix
-setgid_group = postdrop
-maillog_file_prefixes = {dir}
-maillog_file = {dir}/maillog
 myhostname = mail.{domain}
 mydestination =
 local_recipient_maps =
-alias_maps =
-alias_database =
 mynetworks = 127.0.0.255/32
 inet_interfaces = all
 inet_protocols = all
@@ -281,7 +271,7 @@ class Provider:
         # Both put themselves in the background once they listen.
         starting = [world.start(command, self.dir + "/start", self.name) for command in (
             ["dovecot", "-c", self.dir + "/dovecot.conf"],
-            [_daemon_directory() + "/master", "-c", self.dir + "/etc", "-w"])]
+            [daemon_directory() + "/master", "-c", self.dir + "/etc", "-w"])]
         if any(daemon.wait(20) for daemon in starting):
             raise RuntimeError("the servers of %s: %s" % (self.name, self.log()))
         return self
@@ -297,8 +287,8 @@ class Provider:
         passwd = dict(line.split(":")[0::2][:2] for line in open("/etc/passwd"))
         gid = [line.split(":")[3] for line in open("/etc/passwd") if line.startswith("postfix:")][0]
         self._write("inside.cidr", "".join("%s inside_ok\n" % n for n in self.own))
-        self._write("etc/main.cf", _MAIN_CF.format(
-            dir=self.dir, daemons=_daemon_directory(), domain=self.domain, domains=self.domain,
+        self._write("etc/main.cf", main_cf(
+            self.dir, _MAIN_CF, domain=self.domain, domains=self.domain,
             uid=passwd["postfix"], gid=gid, restrictions=restrictions, classes=", ".join(classes),
             sasl="yes" if "auth" in self.relay else "no", tls="may" if self.tls else "none",
             extra="\n".join("%s = %s" % c for c in classes.items()) + "\n" + self.extra))
@@ -470,7 +460,3 @@ class _LoginService:
         self.server = Server(path, Handler)
         os.chmod(path, 0o666)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-
-def _daemon_directory():
-    return "/usr/lib/postfix/sbin" if os.path.isdir("/usr/lib/postfix/sbin") else "/usr/libexec/postfix"

@@ -18,18 +18,11 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from cases import Skip, equal, main, test  # noqa: E402
+
 ROAMPOSTD, ROAMPOST = map(os.path.abspath, sys.argv[1:3])
-TESTS = []
 OTHER_UID = 65534
-
-
-class Skip(Exception):
-    pass
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 def free_port(family=socket.AF_INET, host="127.0.0.1"):
@@ -104,11 +97,6 @@ class Agent:
             return b"".join(row[0] for row in rows)
         finally:
             database.close()
-
-
-def equal(got, want, what=""):
-    if got != want:
-        raise AssertionError(f"{what}\n got {got!r}\nwant {want!r}")
 
 
 class Raw:
@@ -489,21 +477,4 @@ def s_nail():
         equal(content.split(b"\r\n\r\n", 1)[1], b"one\r\n.\r\ntwo\r\n")
 
 
-def main():
-    failed = False
-    print(f"1..{len(TESTS)}", flush=True)
-    for number, function in enumerate(TESTS, 1):
-        try:
-            function()
-            print(f"ok {number} {function.__name__}", flush=True)
-        except Skip as why:
-            print(f"ok {number} {function.__name__} # SKIP {why}", flush=True)
-        except Exception as error:
-            failed = True
-            print(f"not ok {number} {function.__name__}", flush=True)
-            for line in f"{type(error).__name__}: {error}".splitlines():
-                print("# " + line, flush=True)
-    return failed
-
-
-sys.exit(main())
+main()

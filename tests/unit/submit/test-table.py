@@ -16,9 +16,11 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from cases import Skip, equal, main, test  # noqa: E402
+
 SENDMAIL, MODULE = map(os.path.abspath, sys.argv[1:3])
 SANITIZED = sys.argv[3] != "none"
-TESTS = []
 ONLY = sys.argv[4:]
 
 HEADER = b"From: Taro <taro@sonet.example>\nDate: d\nMessage-ID: <m>\n"
@@ -32,21 +34,6 @@ identities=taro@odn.example
 smtp=smtp://mail.odn.example
 relay=anywhere
 """
-
-
-class Skip(Exception):
-    pass
-
-
-def test(function):
-    if not ONLY or function.__name__ in ONLY:
-        TESTS.append(function)
-    return function
-
-
-def equal(got, want, what=""):
-    if got != want:
-        raise AssertionError(f"{what}\n got {got!r}\nwant {want!r}")
 
 
 class Home:
@@ -412,21 +399,4 @@ def mail_of_system_accounts():
             equal(machine.of("taro"), [])
 
 
-def main():
-    failed = False
-    print(f"1..{len(TESTS)}", flush=True)
-    for number, function in enumerate(TESTS, 1):
-        try:
-            function()
-            print(f"ok {number} {function.__name__}", flush=True)
-        except Skip as why:
-            print(f"ok {number} {function.__name__} # SKIP {why}", flush=True)
-        except Exception as error:
-            failed = True
-            print(f"not ok {number} {function.__name__}", flush=True)
-            for line in f"{type(error).__name__}: {error}".splitlines():
-                print("# " + line, flush=True)
-    return failed
-
-
-sys.exit(main())
+main(ONLY)
