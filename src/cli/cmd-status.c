@@ -115,13 +115,14 @@ print_counts(RpCli *cli, JsonObject *status)
 static void
 print_refused(RpCli *cli, JsonObject *status)
 {
-	JsonNode *node = json_object_get_member(status, "config-refused");
-	if (node == NULL || !JSON_NODE_HOLDS_ARRAY(node) ||
-		json_array_get_length(json_node_get_array(node)) == 0)
+	JsonArray *problems = rp_cli_member_array(status, "config-refused");
+	guint n = problems != NULL ? json_array_get_length(problems) : 0;
+	if (n == 0)
 		return;
-	rp_cli_print(cli,
-		"Config      the newest has errors and is not in force: see “roampost config "
-		"check”\n");
+	rp_cli_print(cli, "Config      the newest is not in force, the last good one is:\n");
+	rp_cli_print_wrapped(cli, 12, json_array_get_string_element(problems, 0));
+	if (n > 1)
+		rp_cli_print(cli, "            and %u more: see “roampost config check”\n", n - 1);
 }
 
 static void

@@ -117,6 +117,7 @@ on_status(RpBusCall *call, gpointer data)
 		"{\"place\": {\"online\": true, \"inside\": [\"odn\"]}, \"current-set\": "
 		"\"odn\", \"override\": \"auto\", \"counts\": {\"queued\": %u, \"held\": 2, "
 		"\"sending\": 0, \"deferred\": 0, \"failed\": 0}, \"sending\": null, "
+		"\"config-refused\": [\"roampost.conf:3: no\", \"roampost.conf:4: no\"], "
 		"\"agent\": true}",
 		agent->n_queued);
 	rp_bus_call_return(call, g_variant_new("(s)", text));
