@@ -84,6 +84,32 @@ on_timer(gpointer user)
 	return G_SOURCE_CONTINUE;
 }
 
+GSource *
+rp_source_soon(GSourceFunc func, gpointer user)
+{
+	GSource *source = g_idle_source_new();
+	g_source_set_priority(source, G_PRIORITY_DEFAULT);
+	g_source_set_callback(source, func, user, NULL);
+	g_source_attach(source, g_main_context_get_thread_default());
+	return source;
+}
+
+static gboolean
+dispatch_timer(GSource *source, GSourceFunc callback, gpointer user)
+{
+	return callback(user);
+}
+
+GSource *
+rp_source_timer(GSourceFunc func, gpointer user)
+{
+	static GSourceFuncs funcs = {.dispatch = dispatch_timer};
+	GSource *source = g_source_new(&funcs, sizeof(GSource));
+	g_source_set_callback(source, func, user, NULL);
+	g_source_attach(source, g_main_context_get_thread_default());
+	return source;
+}
+
 void
 rp_source_clear(GSource **source)
 {
@@ -132,14 +158,6 @@ set_timer(CURLM *curl, long timeout_ms, void *user)
 	return 0;
 }
 
-static gboolean
-dispatch_timer(GSource *source, GSourceFunc callback, gpointer user)
-{
-	return callback(user);
-}
-
-static GSourceFuncs timer_funcs = {.dispatch = dispatch_timer};
-
 RpMulti *
 rp_multi_new(GError **error)
 {
@@ -155,9 +173,7 @@ rp_multi_new(GError **error)
 	multi->context = g_main_context_ref_thread_default();
 	multi->sources = g_hash_table_new_full(NULL, NULL, NULL, source_free);
 	multi->transfers = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-	multi->timer = g_source_new(&timer_funcs, sizeof(GSource));
-	g_source_set_callback(multi->timer, on_timer, multi, NULL);
-	g_source_attach(multi->timer, multi->context);
+	multi->timer = rp_source_timer(on_timer, multi);
 	curl_multi_setopt(curl, CURLMOPT_SOCKETFUNCTION, watch_socket);
 	curl_multi_setopt(curl, CURLMOPT_SOCKETDATA, multi);
 	curl_multi_setopt(curl, CURLMOPT_TIMERFUNCTION, set_timer);

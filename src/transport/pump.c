@@ -111,10 +111,7 @@ rp_pump_kick(RpPump *pump)
 {
 	if (pump->kick || pump->pumping || !pump->running)
 		return;
-	pump->kick = g_idle_source_new();
-	g_source_set_priority(pump->kick, G_PRIORITY_DEFAULT);
-	g_source_set_callback(pump->kick, on_kick, pump, NULL);
-	g_source_attach(pump->kick, g_main_context_get_thread_default());
+	pump->kick = rp_source_soon(on_kick, pump);
 }
 
 static gboolean
@@ -168,22 +165,11 @@ on_timer(gpointer user)
 	return G_SOURCE_CONTINUE;
 }
 
-static gboolean
-dispatch_timer(GSource *source, GSourceFunc callback, gpointer user)
-{
-	return callback(user);
-}
-
-static GSourceFuncs timer_funcs = {.dispatch = dispatch_timer};
-
 static void
 arm_timer(RpPump *pump)
 {
-	if (!pump->timer) {
-		pump->timer = g_source_new(&timer_funcs, sizeof(GSource));
-		g_source_set_callback(pump->timer, on_timer, pump, NULL);
-		g_source_attach(pump->timer, g_main_context_get_thread_default());
-	}
+	if (!pump->timer)
+		pump->timer = rp_source_timer(on_timer, pump);
 	g_source_set_ready_time(pump->timer, deadline(pump));
 }
 

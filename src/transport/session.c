@@ -173,10 +173,7 @@ on_moved(gpointer user)
 	session->fd = -1;
 	if (!session->reached || session->answered)
 		return;
-	session->answered = g_idle_source_new();
-	g_source_set_priority(session->answered, G_PRIORITY_DEFAULT);
-	g_source_set_callback(session->answered, on_answered, session, NULL);
-	g_source_attach(session->answered, g_main_context_get_thread_default());
+	session->answered = rp_source_soon(on_answered, session);
 }
 
 /* "No" takes a round trip too. */
@@ -340,10 +337,7 @@ finish_later(RpSession *session, RpSessionResult result, const char *why)
 {
 	fill_report(session, result, CURLE_OK);
 	rp_session_conclude(session, result, NULL, g_strdup(why));
-	session->later = g_idle_source_new();
-	g_source_set_priority(session->later, G_PRIORITY_DEFAULT);
-	g_source_set_callback(session->later, on_later, session, NULL);
-	g_source_attach(session->later, g_main_context_get_thread_default());
+	session->later = rp_source_soon(on_later, session);
 }
 
 static void
