@@ -43,7 +43,18 @@ all_checked(RpBusClient *client, const RpCliWait *wait, gpointer data, GError **
 	for (char **set = data; *set != NULL; set++)
 		if (!g_hash_table_contains(wait->checks, *set))
 			return FALSE;
-	return rp_cli_all_settled(client, wait, NULL, error);
+	return TRUE;
+}
+
+/* The agent sends after a check by itself; but only an answer to Flush says that it has planned. */
+static gboolean
+wait_for_all(RpCli *cli, RpBusClient *client, RpCliWait *wait, char **sets)
+{
+	static const char *const none[] = {NULL};
+
+	return rp_cli_wait(cli, client, wait, all_checked, sets) &&
+	       rp_cli_agent_do(cli, client, "Flush", g_variant_new("(^as)", none)) &&
+	       rp_cli_wait(cli, client, wait, rp_cli_all_settled, NULL);
 }
 
 static gboolean
@@ -78,8 +89,7 @@ rp_cmd_check(RpCli *cli, int argc, char **argv)
 		return RP_EXIT_FAILED;
 	if (!check_wait)
 		return RP_EXIT_DONE;
-	if (!rp_cli_wait(cli, client, &wait, all_checked, sets) ||
-		!rp_cli_print_left(cli, NULL, &n_left))
+	if (!wait_for_all(cli, client, &wait, sets) || !rp_cli_print_left(cli, NULL, &n_left))
 		return RP_EXIT_FAILED;
 	return all_went_well(&wait) ? RP_EXIT_DONE : RP_EXIT_FAILED;
 }

@@ -84,6 +84,24 @@ rp_cli_print_summary(RpCli *cli)
 	printf("\n`roampost COMMAND --help` says more about a command; see also roampost(1).\n");
 }
 
+gboolean
+rp_cli_print_family(RpCli *cli, const char *first)
+{
+	g_autoptr(RpCliTable) table = rp_cli_table_new("Commands:", "", NULL);
+	gsize length = strlen(first);
+
+	for (const RpCliCommand *command = rp_cli_commands; command->name != NULL; command++) {
+		g_autofree char *name = g_strconcat("  ", command->name, " ", command->args, NULL);
+
+		if (strncmp(command->name, first, length) == 0 && command->name[length] == ' ')
+			rp_cli_table_add(table, name, command->summary);
+	}
+	if (rp_cli_table_size(table) == 0)
+		return FALSE;
+	rp_cli_table_print(cli, table);
+	return TRUE;
+}
+
 int
 rp_cmd_help(RpCli *cli, int argc, char **argv)
 {
@@ -94,6 +112,8 @@ rp_cmd_help(RpCli *cli, int argc, char **argv)
 		rp_cli_print_summary(cli);
 		return RP_EXIT_DONE;
 	}
+	if (command == NULL && argc == 2 && rp_cli_print_family(cli, argv[1]))
+		return RP_EXIT_DONE;
 	if (command == NULL)
 		return rp_cli_usage(cli, "there is no command “%s”", argv[1]);
 	rp_cli_print_help(cli, command);

@@ -16,6 +16,8 @@ char *rp_cli_usage_line(const RpCliCommand *command);
 /* A command's --help, and the program's. */
 void rp_cli_print_help(RpCli *cli, const RpCliCommand *command);
 void rp_cli_print_summary(RpCli *cli);
+/* Those whose first of two words is this one; FALSE: there are none. */
+gboolean rp_cli_print_family(RpCli *cli, const char *first);
 /* The command that the words begin with, and how many of them name it; NULL: none. */
 const RpCliCommand *rp_cli_find_command(int argc, char **argv, int *n_words);
 /* What every command has. */

@@ -205,6 +205,12 @@ look_at_terminal(RpCli *cli)
 		cli->width = CLAMP(size.ws_col, 40, 200);
 }
 
+static gboolean
+is_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 static int
 dispatch(RpCli *cli, int argc, char **argv)
 {
@@ -221,7 +227,7 @@ dispatch(RpCli *cli, int argc, char **argv)
 		puts("roampost " RP_VERSION);
 		return RP_EXIT_DONE;
 	}
-	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) {
+	if (is_help(argv[0])) {
 		rp_cli_print_summary(cli);
 		return RP_EXIT_DONE;
 	}
@@ -230,6 +236,8 @@ dispatch(RpCli *cli, int argc, char **argv)
 		return dispatch(cli, argc - 1, argv + 1);
 	}
 	command = rp_cli_find_command(argc, argv, &n_words);
+	if (command == NULL && argc == 2 && is_help(argv[1]) && rp_cli_print_family(cli, argv[0]))
+		return RP_EXIT_DONE;
 	if (command == NULL)
 		return unknown_command(argc, argv);
 	return run(cli, command, argc - n_words, argv + n_words);

@@ -157,6 +157,9 @@ for command, want in ((("use", "odn"), "UseSet odn"), (("use", "auto"), "UseSet 
 code, out, err = run("use", "nope")
 check("use nope", (code, "there is no server set" in err, asked(agent)), (1, True, "UseSet nope"))
 check("use auto --keep", run("use", "auto", "--keep")[0], 2)
+code, out, err = run("config", "--help")
+check("config --help", (code, "config check" in out and "config show" in out, err), (0, True, ""))
+check("help config", run("help", "config"), (0, out, ""))
 
 # Flushes that were not waited for may still be under way.
 check("flush --wait", run("flush", "--wait")[::2], (0, ""))
@@ -167,10 +170,11 @@ code, out, err = run("flush", "--wait")
 check("flush --wait, a failure", (code, out), (1, "m1 failed: no such user\n"))
 code, out, err = run("check", "--wait")
 check("check --wait, a failure", (code, out, err), (
-    1, "odn checked, 0 fetched\n", "roampost: sonet could not be checked: the password was refused\n"))
+    1, "odn checked, 0 fetched\nm1 failed: no such user\n",
+    "roampost: sonet could not be checked: the password was refused\n"))
 tell("sent")
-check("check --wait", run("check", "--wait"),
-      (0, "odn checked, 0 fetched\nsonet checked, 0 fetched\n", ""))
+check("check --wait, until all is sent", run("check", "--wait"),
+      (0, "odn checked, 0 fetched\nsonet checked, 0 fetched\nm1 sent through odn\n", ""))
 
 watch = subprocess.Popen([roampost, "watch", "--json"], stdout=subprocess.PIPE, text=True)
 people = subprocess.Popen([roampost, "watch"], stdout=subprocess.PIPE, text=True)
