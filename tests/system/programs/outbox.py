@@ -151,7 +151,7 @@ class Outbox:
     def local(self):
         """What is in the maildir."""
         mails = []
-        for path in sorted(glob.glob(self.dir + "/Maildir/new/*")):
+        for path in sorted(glob.glob(self.dir + "/Maildir/new/*"), key=lambda path: os.stat(path).st_mtime_ns):
             with open(path, "rb") as mail:
                 mails.append(mail.read())
         return mails
