@@ -12,7 +12,8 @@ typedef struct {
 	char *summary;
 	char *body; /* plain text, lines separated by \n; not markup */
 	RpUrgency urgency;
-	char *dial; /* provider whose dialling would free most of it, for an action button; or NULL */
+	char *dial; /* provider whose dialling would free most of it, for an action button; or NULL
+		     */
 } RpNotice;
 
 RpNotice *rp_notice_copy(const RpNotice *notice);
@@ -34,7 +35,11 @@ RpNotice *rp_notice_held(
 
 /* A recipient was permanently refused. `text` is the server's answer, or NULL. */
 RpNotice *rp_notice_failed(const char *recipient, const char *set, guint code, const char *text);
-/* A set stopped as a whole: its login was refused, or something stands between us and its server. */
+/* A recipient was rejected in words that only the user can judge, while others of the same message
+ * go on. `text` as above. */
+RpNotice *rp_notice_rejected(const char *recipient, const char *set, const char *text);
+/* A set stopped as a whole: its login was refused, or something stands between us and its server.
+ */
 RpNotice *rp_notice_set_failed(RpFailureKind kind, const char *set, const char *detail);
 
 typedef enum {

@@ -133,7 +133,15 @@ typedef enum {
 const char *rp_message_state_name(RpMessageState state);
 gboolean rp_message_state_from_name(const char *name, RpMessageState *state);
 
-typedef enum { RP_RECIPIENT_PENDING, RP_RECIPIENT_SENT, RP_RECIPIENT_DEAD } RpRecipientState;
+/* Stored by number: never renumber. */
+typedef enum {
+	RP_RECIPIENT_PENDING,
+	RP_RECIPIENT_SENT,
+	RP_RECIPIENT_DEAD,
+	RP_RECIPIENT_REJECTED, /* in words that don't say whether it can ever go: the user decides
+				*/
+} RpRecipientState;
+#define RP_N_RECIPIENT_STATES (RP_RECIPIENT_REJECTED + 1)
 const char *rp_recipient_state_name(RpRecipientState state);
 
 /* Strings may be NULL where nothing is known. */
@@ -178,6 +186,9 @@ typedef struct {
 } RpQueueMessage;
 
 void rp_queue_message_free(RpQueueMessage *message);
+/* The first of its recipients that is in this state, or NULL. */
+const RpQueueRecipient *rp_queue_message_find(
+	const RpQueueMessage *message, RpRecipientState state);
 
 /* The form of a class's `reasons`: a line for each recipient domain that the plan distinguishes,
  * and one for "*", all others: DOMAIN TAB SET-OR-EMPTY TAB REASONS LF, where REASONS is a JSON
@@ -237,7 +248,8 @@ void rp_queue_class_free(RpQueueClass *class_);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpQueueClass, rp_queue_class_free)
 
 /* Fills in `facts`, borrowed from the class or the message. A message's facts name its pending
- * recipients; `scratch` keeps that array (free it with g_free after the facts are done with). */
+ * recipients, or where none is pending those that the user may set free; `scratch` keeps that array
+ * (free it with g_free after the facts are done with). */
 void rp_queue_class_facts(const RpQueueClass *class_, RpMessageFacts *facts);
 void rp_queue_message_facts(
 	const RpQueueMessage *message, RpMessageFacts *facts, const char ***scratch);
@@ -323,8 +335,8 @@ typedef struct {
 
 /* What became of the recipients named, by this set (and its provider, for the history; may be
  * NULL). A message that was being sent, as a whole: when no recipient is pending it leaves the
- * queue (all were sent) or is failed (kept); else it is pending and is planned anew. Writes
- * history. */
+ * queue (all were sent), is held as server-rejected (one was rejected) or is failed (kept); else it
+ * is pending and is planned anew, without those that were rejected. Writes history. */
 void rp_change_outcome(RpQueueChange *change, RpMessageId id, const RpRecipientResult *results,
 	guint n_results, const char *set, const char *provider);
 /* The session was lost: pending again, in its class; `maybe_sent` marks it for good, also after
@@ -349,15 +361,15 @@ void rp_change_hold_message(
 /* What users do, in any process. RP_ERROR_STATE for a message being sent. */
 /* Writes history. The agent finds it among the new ones, marked as RP_MESSAGE_HELD_NEWS. */
 void rp_change_hold(RpQueueChange *change, RpMessageId id);
-/* Lifts the user's and the message's own hold. */
+/* Lifts the user's and the message's own hold, and makes rejected recipients pending. */
 void rp_change_release(RpQueueChange *change, RpMessageId id);
-/* Lifts hold and deferral, makes dead recipients pending, asks for a new plan. */
+/* Lifts hold and deferral, makes dead and rejected recipients pending, asks for a new plan. */
 void rp_change_retry(RpQueueChange *change, RpMessageId id);
 void rp_change_delete(RpQueueChange *change, RpMessageId id);
 void rp_change_pin(RpQueueChange *change, RpMessageId id, const char *set); /* NULL: unpin */
 /* NULL leaves as it is. A new sender is put into the From header too, which keeps its display name.
- * New recipients replace those not sent yet; dead ones that stay are tried again. What a server
- * said of the old form holds it no longer; the user's own hold does. */
+ * New recipients replace those not sent yet; dead and rejected ones that stay are tried again. What
+ * a server said of the old form holds it no longer; the user's own hold does. */
 void rp_change_edit(
 	RpQueueChange *change, RpMessageId id, const char *sender, const char *const *recipients);
 

@@ -270,23 +270,19 @@ add_rejected(GHashTable *groups, const RpQueueMessage *message)
 {
 	g_autoptr(GPtrArray) reasons =
 		g_ptr_array_new_with_free_func((GDestroyNotify)rp_hold_reason_free);
-	const RpQueueRecipient *pending = NULL;
+	const RpQueueRecipient *waiting = rp_queue_message_find(message, RP_RECIPIENT_REJECTED);
 	RpHoldReason *reason;
 
-	for (guint i = 0; i < message->recipients->len && !pending; i++) {
-		const RpQueueRecipient *candidate = message->recipients->pdata[i];
-
-		if (candidate->state == RP_RECIPIENT_PENDING)
-			pending = candidate;
-	}
-	if (!pending)
+	if (!waiting)
+		waiting = rp_queue_message_find(message, RP_RECIPIENT_PENDING);
+	if (!waiting)
 		return;
 	reason = rp_hold_reason_new(
-		pending->set, (RpReason)message->hold_reason, message->hold_text);
+		waiting->set, (RpReason)message->hold_reason, message->hold_text);
 	if (!reason->unlock->len)
 		g_ptr_array_add(reason->unlock, rp_unlock_new(RP_UNLOCK_USER_RELEASE, NULL, 0));
 	g_ptr_array_add(reasons, reason);
-	add_group(groups, reasons, 1, pending->address, 1, reasons);
+	add_group(groups, reasons, 1, waiting->address, 1, reasons);
 }
 
 static void

@@ -187,7 +187,9 @@ typedef struct {
 	RpTime defer_until; /* 0: not deferred */
 	gint hold_reason;   /* or -1 */
 	char *hold_text;
-	char *failed_recipient, *failed_text; /* one that was refused for good */
+	char *failed_recipient, *failed_text;     /* one that was refused for good */
+	char *rejected_recipient, *rejected_text; /* one that the user has to decide about */
+	gboolean asks; /* there is such a recipient, of this session or of an earlier one */
 } RpSettlement;
 
 /* All recipients pending, nothing decided. */

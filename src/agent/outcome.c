@@ -18,7 +18,8 @@ typedef enum {
 	ACT_LATER,  /* the same way, at a later time */
 	ACT_REPLAN, /* learned: pending, and planned anew */
 	ACT_DEAD,   /* this recipient is refused for good */
-	ACT_ASK,    /* held as server-rejected until the user says */
+	ACT_ASK,    /* this recipient is held until the user says */
+	ACT_HOLD,   /* the whole message is */
 } RpAct;
 
 static const RpAct acts[] = {
@@ -27,7 +28,7 @@ static const RpAct acts[] = {
 	[RP_REPLY_POLICY] = ACT_REPLAN,
 	[RP_REPLY_CREDENTIALS] = ACT_REPLAN,
 	[RP_REPLY_DEAD_RECIPIENT] = ACT_DEAD,
-	[RP_REPLY_MESSAGE] = ACT_ASK,
+	[RP_REPLY_MESSAGE] = ACT_HOLD,
 	[RP_REPLY_INTERCEPTED] = ACT_REPLAN,
 	[RP_REPLY_UNKNOWN] = ACT_ASK,
 };
@@ -146,6 +147,14 @@ act(RpTally *tally, guint i)
 			settlement->failed_recipient = g_strdup(tally->load->addresses[i]);
 		break;
 	case ACT_ASK:
+		settlement->results[i].state = RP_RECIPIENT_REJECTED;
+		settlement->asks = TRUE;
+		if (!settlement->rejected_recipient) {
+			settlement->rejected_recipient = g_strdup(tally->load->addresses[i]);
+			settlement->rejected_text = g_strdup(settlement->texts[i]);
+		}
+		break;
+	case ACT_HOLD:
 		hold(tally, RP_REASON_SERVER_REJECTED, settlement->texts[i]);
 		break;
 	}

@@ -100,10 +100,9 @@ add_class_reasons(GVariantBuilder *builder, const char *reasons_json)
 }
 
 static GVariant *
-own_reason(const RpAgent *agent, const RpQueueMessage *message, const char *set)
+own_reason(const RpAgent *agent, const char *set, RpReason why, const char *words)
 {
-	g_autoptr(RpHoldReason) reason =
-		rp_hold_reason_new(set, (RpReason)message->hold_reason, message->hold_text);
+	g_autoptr(RpHoldReason) reason = rp_hold_reason_new(set, why, words);
 	g_autofree char *sentence = rp_reason_sentence(reason, rp_agent_catalogue(agent));
 
 	return reason_variant(set ? set : "", rp_reason_name(reason->reason), sentence);
@@ -116,28 +115,60 @@ recipient_reasons(const RpAgent *agent, const RpQueueMessage *message,
 {
 	GVariantBuilder builder;
 
+	gboolean pending = recipient->state == RP_RECIPIENT_PENDING;
+	gboolean rejected = recipient->state == RP_RECIPIENT_REJECTED;
+
 	g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
-	if (recipient->state == RP_RECIPIENT_PENDING) {
-		if (message->user_hold)
-			g_variant_builder_add_value(
-				&builder, reason_variant("", rp_reason_name(RP_REASON_USER),
-						  "You put it on hold."));
-		if (message->hold_reason >= 0)
-			g_variant_builder_add_value(
-				&builder, own_reason(agent, message, recipient->set));
+	if (message->user_hold && (pending || rejected))
+		g_variant_builder_add_value(&builder,
+			reason_variant("", rp_reason_name(RP_REASON_USER), "You put it on hold."));
+	if (rejected)
+		g_variant_builder_add_value(
+			&builder, own_reason(agent, recipient->set, RP_REASON_SERVER_REJECTED,
+					  recipient->reply));
+	else if (pending && message->hold_reason >= 0)
+		g_variant_builder_add_value(
+			&builder, own_reason(agent, recipient->set, (RpReason)message->hold_reason,
+					  message->hold_text));
+	if (pending)
 		add_class_reasons(&builder, reasons_json ? reasons_json : "[]");
-	}
 	return g_variant_builder_end(&builder);
 }
 
 static const char *
 recipient_state(const RpQueueMessage *message, const RpQueueRecipient *recipient, gboolean planned)
 {
+	static const char *const final[RP_N_RECIPIENT_STATES] = {
+		[RP_RECIPIENT_SENT] = "sent",
+		[RP_RECIPIENT_DEAD] = "failed",
+		[RP_RECIPIENT_REJECTED] = "held",
+	};
+
 	if (recipient->state != RP_RECIPIENT_PENDING)
-		return recipient->state == RP_RECIPIENT_DEAD ? "failed" : "sent";
+		return final[recipient->state];
 	if (message->state == RP_MESSAGE_QUEUED && !planned)
 		return "held";
 	return rp_message_state_name(message->state);
+}
+
+/* That has it, or will have it; the one that rejected it is among the reasons. */
+static const char *
+recipient_set(const RpQueueRecipient *recipient, const char *planned)
+{
+	const char *set = NULL;
+
+	switch (recipient->state) {
+	case RP_RECIPIENT_SENT:
+	case RP_RECIPIENT_DEAD:
+		set = recipient->set ? recipient->set : planned;
+		break;
+	case RP_RECIPIENT_PENDING:
+		set = planned;
+		break;
+	case RP_RECIPIENT_REJECTED:
+		break;
+	}
+	return set ? set : "";
 }
 
 static GVariant *
@@ -154,10 +185,7 @@ recipient_variant(
 	g_variant_dict_insert(&dict, "address", "s", recipient->address);
 	g_variant_dict_insert(
 		&dict, "state", "s", recipient_state(message, recipient, !known || set));
-	g_variant_dict_insert(&dict, "set", "s",
-		recipient->state != RP_RECIPIENT_PENDING && recipient->set ? recipient->set
-		: set                                                      ? set
-									   : "");
+	g_variant_dict_insert(&dict, "set", "s", recipient_set(recipient, set));
 	g_variant_dict_insert(&dict, "reply", "s", recipient->reply ? recipient->reply : "");
 	g_variant_dict_insert_value(
 		&dict, "reasons", recipient_reasons(agent, message, recipient, reasons));

@@ -21,6 +21,8 @@ rp_settlement_free(RpSettlement *settlement)
 	g_free(settlement->hold_text);
 	g_free(settlement->failed_text);
 	g_free(settlement->failed_recipient);
+	g_free(settlement->rejected_text);
+	g_free(settlement->rejected_recipient);
 	g_free(settlement);
 }
 
@@ -42,6 +44,7 @@ rp_settlement_new(const RpLane *lane, const RpLoad *load)
 		settlement->results[i].recipient = load->numbers[i];
 		settlement->results[i].state = RP_RECIPIENT_PENDING;
 	}
+	settlement->asks = rp_queue_message_find(load->message, RP_RECIPIENT_REJECTED) != NULL;
 	return settlement;
 }
 
@@ -102,14 +105,35 @@ announce_failed(const RpSettlement *settlement, const char *text)
 }
 
 static void
-announce_held(const RpSettlement *settlement, const char *text)
+announce_held(RpAgent *agent, const char *text, const char *set, RpReason why, const char *words)
 {
-	RpAgent *agent = settlement->agent;
-	g_autoptr(RpHoldReason) reason = rp_hold_reason_new(
-		settlement->set, (RpReason)settlement->hold_reason, settlement->hold_text);
+	g_autoptr(RpHoldReason) reason = rp_hold_reason_new(set, why, words);
 	g_autofree char *sentence = rp_reason_sentence(reason, rp_agent_catalogue(agent));
 
-	rp_bus_service_message_held(agent->bus, text, rp_reason_name(reason->reason), sentence);
+	rp_bus_service_message_held(agent->bus, text, rp_reason_name(why), sentence);
+}
+
+/* The message as a whole waits for the user when none of its recipients is on its way any more;
+ * until then a rejected one is told of once. */
+static void
+announce_rejected(const RpSettlement *settlement, const char *text)
+{
+	RpAgent *agent = settlement->agent;
+	g_autoptr(RpQueueMessage) message = rp_queue_get(agent->queue, settlement->id, NULL);
+	const RpQueueRecipient *rejected =
+		message ? rp_queue_message_find(message, RP_RECIPIENT_REJECTED) : NULL;
+
+	if (!rejected)
+		return;
+	if (message->state == RP_MESSAGE_HELD && message->hold_reason >= 0) {
+		announce_held(agent, text, rejected->set, (RpReason)message->hold_reason,
+			message->hold_text);
+	} else if (settlement->rejected_recipient) {
+		g_autoptr(RpNotice) notice = rp_notice_rejected(
+			settlement->rejected_recipient, settlement->set, settlement->rejected_text);
+
+		rp_announce_once(agent, notice);
+	}
 }
 
 static void
@@ -123,7 +147,10 @@ announce(const RpSettlement *settlement)
 	if (settlement->failed_text)
 		announce_failed(settlement, text);
 	if (settlement->hold_reason >= 0)
-		announce_held(settlement, text);
+		announce_held(settlement->agent, text, settlement->set,
+			(RpReason)settlement->hold_reason, settlement->hold_text);
+	else if (settlement->asks)
+		announce_rejected(settlement, text);
 }
 
 /* The message is not as we left it; whatever it was, it must not stay `sending`. */

@@ -60,7 +60,7 @@ write_reason(RpJson *json, const char *set, RpReason reason, const char *detail)
 	rp_json_end_object(json);
 }
 
-/* The message's own hold stands before what the plan says. */
+/* The recipient's and the message's own holds stand before what the plan says. */
 static char *
 own_reasons(const RpQueueMessage *message, const RpQueueRecipient *recipient)
 {
@@ -70,7 +70,9 @@ own_reasons(const RpQueueMessage *message, const RpQueueRecipient *recipient)
 	rp_json_begin_array(&json, NULL);
 	if (message->user_hold)
 		write_reason(&json, NULL, RP_REASON_USER, NULL);
-	if (message->hold_reason >= 0)
+	if (recipient->state == RP_RECIPIENT_REJECTED)
+		write_reason(&json, recipient->set, RP_REASON_SERVER_REJECTED, recipient->reply);
+	else if (message->hold_reason >= 0)
 		write_reason(
 			&json, recipient->set, (RpReason)message->hold_reason, message->hold_text);
 	rp_json_end_array(&json);
@@ -85,6 +87,8 @@ recipient_state(const RpQueueMessage *message, const RpQueueRecipient *recipient
 		return "sent";
 	case RP_RECIPIENT_DEAD:
 		return "failed";
+	case RP_RECIPIENT_REJECTED:
+		return "held";
 	case RP_RECIPIENT_PENDING:
 		break;
 	}
@@ -103,12 +107,13 @@ rp_cli_recipient_init(
 	gboolean known =
 		rp_class_text_find(message->class_reasons, recipient->address, &set, &planned);
 	gboolean pending = recipient->state == RP_RECIPIENT_PENDING;
-	gboolean own = pending && (message->user_hold || message->hold_reason >= 0);
+	gboolean rejected = recipient->state == RP_RECIPIENT_REJECTED;
+	gboolean own = rejected || (pending && (message->user_hold || message->hold_reason >= 0));
 
 	*view = (RpCliRecipient){.state = recipient_state(message, recipient, !known || set)};
-	if (!pending)
+	if (!pending && !rejected)
 		view->set = g_strdup(recipient->set);
-	else if (set != NULL && strcmp(view->state, "held") != 0)
+	else if (pending && set != NULL && strcmp(view->state, "held") != 0)
 		view->set = g_steal_pointer(&set);
 	if (own)
 		view->reasons = own_reasons(message, recipient);
@@ -266,6 +271,15 @@ add_reply(GPtrArray *sentences, const RpQueueRecipient *recipient)
 		add_once(sentences, text);
 }
 
+/* Of a message whose other recipients go on, it is said of whom a sentence is. */
+static void
+add_rejected(GPtrArray *sentences, const RpQueueRecipient *recipient, const RpCliRecipient *view)
+{
+	g_autofree char *why = rp_cli_recipient_text(view);
+	g_autofree char *text = g_strdup_printf("To %s: %s", recipient->address, why);
+	add_once(sentences, text);
+}
+
 char *
 rp_cli_message_text(const RpQueueMessage *message)
 {
@@ -275,7 +289,10 @@ rp_cli_message_text(const RpQueueMessage *message)
 		const RpQueueRecipient *recipient = message->recipients->pdata[i];
 		g_auto(RpCliRecipient) view;
 		rp_cli_recipient_init(&view, message, recipient);
-		add_reasons(sentences, ways, view.reasons);
+		if (recipient->state == RP_RECIPIENT_REJECTED && message->hold_reason < 0)
+			add_rejected(sentences, recipient, &view);
+		else
+			add_reasons(sentences, ways, view.reasons);
 		add_reply(sentences, recipient);
 	}
 	g_autofree char *free_text = rp_cli_remedies_text(ways);

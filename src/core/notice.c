@@ -197,6 +197,19 @@ rp_notice_failed(const char *recipient, const char *set, guint code, const char 
 		g_string_free(body, FALSE), RP_URGENCY_NORMAL);
 }
 
+RpNotice *
+rp_notice_rejected(const char *recipient, const char *set, const char *text)
+{
+	gboolean said = text && *text;
+	char *body = g_strdup_printf(
+		"%s's server rejected it%s%s\nThe other recipients are not concerned. Release it, "
+		"try again, change the recipient or delete it.",
+		set, said ? ": " : "", said ? text : "");
+
+	return notice_new(g_strdup_printf("Mail to %s waits for your decision", recipient), body,
+		RP_URGENCY_NORMAL);
+}
+
 static const struct {
 	const char *summary; /* %s: the set */
 	const char *remedy;

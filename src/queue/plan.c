@@ -209,22 +209,33 @@ rp_queue_class_facts(const RpQueueClass *class_, RpMessageFacts *facts)
 	};
 }
 
-void
-rp_queue_message_facts(const RpQueueMessage *message, RpMessageFacts *facts, const char ***scratch)
+static guint
+collect_addresses(const RpQueueMessage *message, RpRecipientState state, const char **addresses)
 {
-	const char **pending = g_new0(const char *, message->recipients->len + 1);
 	guint n = 0;
 
 	for (guint i = 0; i < message->recipients->len; i++) {
 		const RpQueueRecipient *recipient = message->recipients->pdata[i];
-		if (recipient->state == RP_RECIPIENT_PENDING)
-			pending[n++] = recipient->address;
+
+		if (recipient->state == state)
+			addresses[n++] = recipient->address;
 	}
-	*scratch = pending;
+	return n;
+}
+
+void
+rp_queue_message_facts(const RpQueueMessage *message, RpMessageFacts *facts, const char ***scratch)
+{
+	const char **addresses = g_new0(const char *, message->recipients->len + 1);
+	guint n = collect_addresses(message, RP_RECIPIENT_PENDING, addresses);
+
+	if (n == 0)
+		n = collect_addresses(message, RP_RECIPIENT_REJECTED, addresses);
+	*scratch = addresses;
 	*facts = (RpMessageFacts){
 		.sender = message->sender,
 		.header_from = message->header_from,
-		.recipients = pending,
+		.recipients = addresses,
 		.n_recipients = n,
 		.size = message->size,
 		.pin = message->pin,

@@ -15,6 +15,7 @@ static const char *const recipient_state_names[] = {
 	[RP_RECIPIENT_PENDING] = "pending",
 	[RP_RECIPIENT_SENT] = "sent",
 	[RP_RECIPIENT_DEAD] = "dead",
+	[RP_RECIPIENT_REJECTED] = "rejected",
 };
 
 const char *
@@ -64,6 +65,18 @@ rp_queue_message_free(RpQueueMessage *message)
 	g_free(message->class_reasons);
 	g_clear_pointer(&message->recipients, g_ptr_array_unref);
 	g_free(message);
+}
+
+const RpQueueRecipient *
+rp_queue_message_find(const RpQueueMessage *message, RpRecipientState state)
+{
+	for (guint i = 0; i < message->recipients->len; i++) {
+		const RpQueueRecipient *recipient = message->recipients->pdata[i];
+
+		if (recipient->state == state)
+			return recipient;
+	}
+	return NULL;
 }
 
 /* A message's state, from its own phase and its class's verdict: 1=ready, 2=deferred, 3=held,

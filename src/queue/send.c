@@ -83,12 +83,22 @@ add_history(RpTx *tx, const RpStep *step, const RpRow *row, RpHistoryEvent event
 		"inssnsi", tx->now, n, step->s[0], step->s[1], (int)event, text, row->id);
 }
 
-/* One history row for those sent and one for those refused, with the first refusal's words. */
+/* What history says of recipients that came into this state; pending ones are not news. */
+static const struct {
+	RpRecipientState state;
+	RpHistoryEvent event;
+} events[] = {
+	{RP_RECIPIENT_SENT, RP_HISTORY_SENT},
+	{RP_RECIPIENT_DEAD, RP_HISTORY_FAILED},
+	{RP_RECIPIENT_REJECTED, RP_HISTORY_HELD},
+};
+
+/* One history row for those that fared alike, with the words for the first of them. */
 static gboolean
 write_results(RpTx *tx, const RpStep *step, const RpRow *row, GError **error)
 {
-	guint n[RP_RECIPIENT_DEAD + 1] = {0};
-	const char *reply[RP_RECIPIENT_DEAD + 1] = {0};
+	guint n[RP_N_RECIPIENT_STATES] = {0};
+	const char *reply[RP_N_RECIPIENT_STATES] = {0};
 
 	for (guint i = 0; i < step->n_results; i++) {
 		const RpRecipientResult *result = &step->results[i];
@@ -98,51 +108,81 @@ write_results(RpTx *tx, const RpStep *step, const RpRow *row, GError **error)
 		if (!reply[result->state])
 			reply[result->state] = result->reply;
 	}
-	if (n[RP_RECIPIENT_SENT] && !add_history(tx, step, row, RP_HISTORY_SENT,
-					    n[RP_RECIPIENT_SENT], reply[RP_RECIPIENT_SENT], error))
-		return FALSE;
-	return !n[RP_RECIPIENT_DEAD] ||
-	       add_history(tx, step, row, RP_HISTORY_FAILED, n[RP_RECIPIENT_DEAD],
-		       reply[RP_RECIPIENT_DEAD], error);
+	for (guint i = 0; i < G_N_ELEMENTS(events); i++) {
+		RpRecipientState state = events[i].state;
+
+		if (n[state] &&
+			!add_history(tx, step, row, events[i].event, n[state], reply[state], error))
+			return FALSE;
+	}
+	return TRUE;
 }
 
 static gboolean
-count_recipients(RpTx *tx, RpMessageId id, gint64 *pending, gint64 *dead, GError **error)
+count_recipients(RpTx *tx, RpMessageId id, gint64 n[RP_N_RECIPIENT_STATES], GError **error)
 {
 	g_auto(RpRows) rows = {0};
 
 	if (!rp_rows_open(&rows, tx->db, error,
-		    "SELECT total(state=0), total(state=2) FROM recipients WHERE message=?", "i",
+		    "SELECT state, count(*) FROM recipients WHERE message=? GROUP BY state", "i",
 		    id))
 		return FALSE;
-	if (rp_rows_next(&rows)) {
-		*pending = rp_rows_int(&rows, 0);
-		*dead = rp_rows_int(&rows, 1);
+	while (rp_rows_next(&rows)) {
+		gint64 state = rp_rows_int(&rows, 0);
+
+		if (state >= 0 && state < RP_N_RECIPIENT_STATES)
+			n[state] = rp_rows_int(&rows, 1);
 	}
 	return rp_rows_finish(&rows, error);
+}
+
+/* Nothing of it is pending, and the user is to decide: held by itself, in the words that the first
+ * of those recipients got. */
+static gboolean
+ask_user(RpTx *tx, RpRow *row, GError **error)
+{
+	g_auto(RpRows) rows = {0};
+
+	if (!rp_rows_open(&rows, tx->db, error,
+		    "SELECT reply FROM recipients WHERE message=? AND state=3 ORDER BY number"
+		    " LIMIT 1",
+		    "i", row->id))
+		return FALSE;
+	g_free(row->hold_reason);
+	g_free(row->hold_text);
+	row->hold_reason = g_strdup(rp_reason_name(RP_REASON_SERVER_REJECTED));
+	row->hold_text = rp_rows_next(&rows) ? rp_rows_text(&rows, 0) : NULL;
+	row->phase = RP_PHASE_HELD;
+	return rp_rows_finish(&rows, error) &&
+	       rp_row_save(tx, row, "recipients were rejected", error);
 }
 
 static gboolean
 outcome(RpTx *tx, const RpStep *step, GError **error)
 {
 	g_auto(RpRow) row = {0};
-	gint64 pending = 0, dead = 0;
+	gint64 n[RP_N_RECIPIENT_STATES] = {0};
 
 	if (!rp_row_load(tx, step->id, &row, error))
 		return FALSE;
 	if (row.phase != RP_PHASE_SENDING)
 		return not_ready(step->id, error);
-	if (!write_results(tx, step, &row, error) ||
-		!count_recipients(tx, step->id, &pending, &dead, error))
+	if (!write_results(tx, step, &row, error) || !count_recipients(tx, step->id, n, error))
 		return FALSE;
-	if (pending == 0 && dead == 0)
-		return rp_row_delete(tx, &row, "all recipients sent", error);
 	/* What is left is another message to the policy: it has fewer recipients. */
 	row.class_id = RP_CLASS_NEW;
 	row.next_try = 0;
-	row.phase = pending ? rp_row_resting_phase(&row) : RP_PHASE_FAILED;
-	return rp_row_save(
-		tx, &row, pending ? "recipients are left" : "recipients were refused", error);
+	if (n[RP_RECIPIENT_PENDING]) {
+		row.phase = rp_row_resting_phase(&row);
+		return rp_row_save(tx, &row, "recipients are left", error);
+	}
+	if (n[RP_RECIPIENT_REJECTED])
+		return ask_user(tx, &row, error);
+	if (n[RP_RECIPIENT_DEAD]) {
+		row.phase = RP_PHASE_FAILED;
+		return rp_row_save(tx, &row, "recipients were refused", error);
+	}
+	return rp_row_delete(tx, &row, "all recipients sent", error);
 }
 
 void

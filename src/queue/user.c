@@ -68,12 +68,25 @@ rp_change_hold(RpQueueChange *change, RpMessageId id)
 	rp_change_add(change, hold)->id = id;
 }
 
+/* What servers said of recipients in a state is forgotten: they are to be sent to. */
+static gboolean
+set_free(RpTx *tx, RpRow *row, RpRecipientState state, GError **error)
+{
+	if (!rp_db_run(tx->db, error, "UPDATE recipients SET state=0 WHERE message=? AND state=?",
+		    "in", row->id, (int)state))
+		return FALSE;
+	if (rp_db_changes(tx->db) > 0) /* another message to the policy */
+		row->class_id = RP_CLASS_NEW;
+	return TRUE;
+}
+
 static gboolean
 release(RpTx *tx, const RpStep *step, GError **error)
 {
 	g_auto(RpRow) row = {0};
 
-	if (!load_resting(tx, step->id, &row, error))
+	if (!load_resting(tx, step->id, &row, error) ||
+		!set_free(tx, &row, RP_RECIPIENT_REJECTED, error))
 		return FALSE;
 	lift_holds(&row);
 	return settle(tx, &row, "released by the user", error);
@@ -91,8 +104,8 @@ retry(RpTx *tx, const RpStep *step, GError **error)
 	g_auto(RpRow) row = {0};
 
 	if (!load_resting(tx, step->id, &row, error) ||
-		!rp_db_run(tx->db, error,
-			"UPDATE recipients SET state=0 WHERE message=? AND state=2", "i", step->id))
+		!set_free(tx, &row, RP_RECIPIENT_DEAD, error) ||
+		!set_free(tx, &row, RP_RECIPIENT_REJECTED, error))
 		return FALSE;
 	lift_holds(&row);
 	row.next_try = 0;
@@ -185,8 +198,8 @@ edit(RpTx *tx, const RpStep *step, GError **error)
 		return FALSE;
 	/* A message that failed, was refused or was put off goes again: whoever did so may like the
 	 * new form. */
-	if (!rp_db_run(tx->db, error, "UPDATE recipients SET state=0 WHERE message=? AND state=2",
-		    "i", step->id))
+	if (!set_free(tx, &row, RP_RECIPIENT_DEAD, error) ||
+		!set_free(tx, &row, RP_RECIPIENT_REJECTED, error))
 		return FALSE;
 	lift_server_hold(&row);
 	row.next_try = 0;

@@ -93,6 +93,12 @@ static const ReplyCase reply_cases[] = {
 		"a@x.example=554 5.7.1 <a@x.example>: Relay access denied", "held", "", 1},
 	{"an unknown 5xx asks", "taro@odn.example", "a@x.example", "a@x.example=554 no", "held", "",
 		1},
+	{"an unknown 5xx among good asks for that one", "taro@odn.example",
+		"a@x.example,b@x.example", "a@x.example=554 no", "held", "odn: b@x.example", 1},
+	{"unknown beside dead asks", "taro@odn.example", "a@x.example,b@x.example",
+		"a@x.example=554 no;b@x.example=550 5.1.1 User unknown", "held", "", 1},
+	{"unknown beside later is tried later", "taro@odn.example", "a@x.example,b@x.example",
+		"a@x.example=554 no;b@x.example=450 4.2.0 greylisted", "deferred", "", 1},
 };
 
 static void
@@ -174,6 +180,78 @@ test_edit_after_part_was_sent(Fixture *f, gconstpointer data)
 	settle(f);
 	assert_state(f, id, "gone");
 	assert_sent(f, "odn: b@x.example, odn: c@x.example, odn: d@x.example");
+}
+
+static void
+user_does(Fixture *f, void (*what)(RpQueueChange *change, RpMessageId id), RpMessageId id)
+{
+	RpQueueChange *change = rp_queue_change_new(test_time);
+
+	what(change, id);
+	g_assert_true(rp_queue_apply(f->reader, change, NULL));
+	settle(f);
+}
+
+/* One recipient is rejected in words that say nothing: the others go on, now and later, and the
+ * message waits for the user when they are done. */
+static void
+test_one_is_rejected(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	script(f->fake->pop_results, "sonet", RP_SESSION_AUTH_FAILED);
+	reply(f->fake, "a@odn.example", "554 no");
+	network(f, "192.0.2.1");
+	id = submit(f, "taro@odn.example", "a@odn.example,b@odn.example,c@x.example");
+	assert_sent(f, "odn: b@odn.example");
+	g_assert_cmpuint(f->notifier->n_announced, ==, 1);
+	{
+		g_autoptr(RpQueueMessage) waits = rp_queue_get(f->reader, id, NULL);
+
+		g_assert_cmpint(waits->state, ==, RP_MESSAGE_HELD); /* c, by the plan */
+		g_assert_cmpint(waits->hold_reason, ==, -1);
+	}
+	network(f, "203.0.113.7");
+	assert_sent(f, "odn: b@odn.example, odn: c@x.example");
+	{
+		g_autoptr(RpQueueMessage) asks = rp_queue_get(f->reader, id, NULL);
+
+		g_assert_cmpint(asks->state, ==, RP_MESSAGE_HELD);
+		g_assert_cmpint(asks->hold_reason, ==, RP_REASON_SERVER_REJECTED);
+		g_assert_cmpstr(asks->hold_text, ==, "554 no");
+	}
+	g_assert_nonnull(strstr(f->notifier->shown, "To a@odn.example: "));
+	/* nobody tries it again unasked */
+	pass_time(f, 3 * G_TIME_SPAN_DAY);
+	network(f, "198.51.100.9");
+	network(f, "203.0.113.7");
+	g_assert_cmpuint(f->fake->n_sessions, ==, 2);
+	user_does(f, rp_change_release, id);
+	g_assert_cmpuint(f->fake->n_sessions, ==, 3);
+	assert_state(f, id, "held"); /* the server says the same */
+	g_hash_table_remove_all(f->fake->replies);
+	user_does(f, rp_change_retry, id);
+	assert_state(f, id, "gone");
+	g_assert_null(f->notifier->shown);
+}
+
+/* Released while the others are still on their way, it joins them. */
+static void
+test_rejected_is_released_early(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	reply(f->fake, "a@x.example", "554 no");
+	reply(f->fake, "b@x.example", "450 4.2.0 later");
+	network(f, "203.0.113.7");
+	id = submit(f, "taro@odn.example", "a@x.example,b@x.example");
+	assert_state(f, id, "deferred");
+	g_hash_table_remove_all(f->fake->replies);
+	user_does(f, rp_change_release, id);
+	assert_state(f, id, "deferred");
+	pass_time(f, G_TIME_SPAN_HOUR);
+	assert_state(f, id, "gone");
+	assert_sent(f, "odn: a@x.example, odn: b@x.example");
 }
 
 /* ---- sessions that fail ---- */
@@ -327,6 +405,8 @@ main(int argc, char **argv)
 	ADD("agent/in-doubt", test_in_doubt);
 	ADD("agent/refused-goes-another-way", test_refused_goes_another_way);
 	ADD("agent/edit-after-part-was-sent", test_edit_after_part_was_sent);
+	ADD("agent/one-is-rejected", test_one_is_rejected);
+	ADD("agent/rejected-is-released-early", test_rejected_is_released_early);
 	ADD("agent/unreachable", test_unreachable_grows_and_returns);
 	ADD("agent/auth-failed-stops-the-set", test_auth_failed_stops_the_set);
 	ADD("agent/try-later-defers", test_try_later_defers);

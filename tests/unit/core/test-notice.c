@@ -87,6 +87,10 @@ test_failed(void)
 		"odn's server refused it for good: 550 5.1.1 User unknown\nThe message is kept: "
 		"change the recipient, try again or delete it.");
 	g_autoptr(RpNotice) bare = rp_notice_failed("b@x.example", NULL, 0, NULL);
+	g_autoptr(RpNotice) rejected = rp_notice_rejected("b@x.example", "odn", "554 no");
+
+	g_assert_cmpstr(rejected->summary, ==, "Mail to b@x.example waits for your decision");
+	g_assert_true(g_str_has_prefix(rejected->body, "odn's server rejected it: 554 no\n"));
 	g_assert_true(g_str_has_prefix(bare->body, "The server refused it for good\n"));
 	for (guint i = RP_FAILURE_REFUSED; i <= RP_FAILURE_AUTH_FAILED; i++) {
 		g_autoptr(RpNotice) notice =

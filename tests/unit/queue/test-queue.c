@@ -277,6 +277,92 @@ test_failed(Fixture *f, gconstpointer data)
 }
 
 static void
+send_with(Fixture *f, RpMessageId id, const RpRecipientResult *results, guint n)
+{
+	RpQueueChange *change = fixture_change();
+
+	rp_change_sending(change, id);
+	rp_change_outcome(change, id, results, n, "odn", NULL);
+	fixture_apply(f, change);
+}
+
+static guint
+n_in_state(Fixture *f, RpMessageId id, RpRecipientState state)
+{
+	g_autoptr(RpQueueMessage) message = rp_queue_get(f->agent, id, NULL);
+	guint n = 0;
+
+	for (guint i = 0; i < message->recipients->len; i++)
+		n += ((RpQueueRecipient *)message->recipients->pdata[i])->state == state;
+	return n;
+}
+
+/* The user is to decide about one recipient: the others don't wait for that. */
+static void
+test_rejected(Fixture *f, gconstpointer data)
+{
+	static const RpRecipientResult first[] = {
+		{0, RP_RECIPIENT_REJECTED, "554 no"}, {1, RP_RECIPIENT_PENDING, "450 later"}};
+	static const RpRecipientResult second[] = {{1, RP_RECIPIENT_DEAD, "550 no such user"}};
+	static const struct {
+		const char *name;
+		void (*does)(RpQueueChange *change, RpMessageId id);
+		guint n_pending;
+	} frees[] = {{"release", rp_change_release, 1}, {"retry", rp_change_retry, 2}};
+	g_autofree const char **scratch = NULL;
+	g_autoptr(GError) error = NULL;
+	RpMessageFacts facts;
+	RpMessageId id = fixture_submit(f, "taro@odn", "a@x,b@y", 2000);
+
+	fixture_plan(f, "k", RP_CLASS_SEND);
+	send_with(f, id, first, 2);
+	g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_QUEUED);
+	g_autoptr(RpQueueMessage) going = rp_queue_get(f->agent, id, &error);
+	g_assert_cmpint(going->hold_reason, ==, -1);
+	rp_queue_message_facts(going, &facts, &scratch);
+	g_assert_cmpuint(facts.n_recipients, ==, 1);
+	g_assert_cmpstr(facts.recipients[0], ==, "b@y");
+
+	fixture_plan(f, "k", RP_CLASS_SEND);
+	send_with(f, id, second, 1);
+	g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_HELD);
+	g_autoptr(RpQueueMessage) held = rp_queue_get(f->agent, id, &error);
+	g_assert_cmpint(held->hold_reason, ==, RP_REASON_SERVER_REJECTED);
+	g_assert_cmpstr(held->hold_text, ==, "554 no");
+	g_clear_pointer(&scratch, g_free);
+	rp_queue_message_facts(held, &facts, &scratch);
+	g_assert_cmpuint(facts.n_recipients, ==, 1); /* what it would be if it were set free */
+	g_assert_cmpstr(facts.recipients[0], ==, "a@x");
+
+	for (guint i = 0; i < G_N_ELEMENTS(frees); i++) {
+		RpQueueChange *change = fixture_change();
+
+		g_test_message("%s", frees[i].name);
+		frees[i].does(change, id);
+		fixture_apply(f, change);
+		g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_QUEUED);
+		g_assert_cmpuint(n_in_state(f, id, RP_RECIPIENT_PENDING), ==, frees[i].n_pending);
+		g_assert_cmpuint(n_in_state(f, id, RP_RECIPIENT_REJECTED), ==, 0);
+		fixture_plan(f, "k", RP_CLASS_SEND);
+		send_with(f, id, first, 1);
+	}
+	/* b@y is pending since the retry; an edit frees a@x too. */
+	RpQueueChange *change = fixture_change();
+	rp_change_edit(change, id, NULL, NULL);
+	fixture_apply(f, change);
+	g_assert_cmpuint(n_in_state(f, id, RP_RECIPIENT_PENDING), ==, 2);
+	fixture_check_counters(f);
+
+	g_autoptr(GPtrArray) history = rp_queue_load_history(f->agent, 0, 0, &error);
+	g_assert_cmpuint(history->len, ==, 4);
+	const RpHistoryRecord *record = history->pdata[0];
+	g_assert_cmpint(record->event, ==, RP_HISTORY_HELD);
+	g_assert_cmpstr(record->text, ==, "554 no");
+	g_assert_cmpstr(record->set, ==, "odn");
+	g_assert_cmpint(((RpHistoryRecord *)history->pdata[1])->event, ==, RP_HISTORY_FAILED);
+}
+
+static void
 test_sending_left_over(Fixture *f, gconstpointer data)
 {
 	g_autoptr(GError) error = NULL;
@@ -527,7 +613,8 @@ test_random(Fixture *f, gconstpointer data)
 	g_autoptr(GRand) rand = g_rand_new_with_seed(15);
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
 	const RpRecipientResult results[] = {{0, RP_RECIPIENT_SENT, "250"},
-		{0, RP_RECIPIENT_DEAD, "550"}, {0, RP_RECIPIENT_PENDING, "450"}};
+		{0, RP_RECIPIENT_DEAD, "550"}, {0, RP_RECIPIENT_PENDING, "450"},
+		{0, RP_RECIPIENT_REJECTED, "554"}};
 
 	for (int i = 0; i < 600; i++) {
 		g_autoptr(GError) error = NULL;
@@ -577,7 +664,7 @@ test_random(Fixture *f, gconstpointer data)
 				break;
 			case 11:
 				rp_change_outcome(change, id,
-					&results[g_rand_int_range(rand, 0, 3)], 1, "s", NULL);
+					&results[g_rand_int_range(rand, 0, 4)], 1, "s", NULL);
 				break;
 			case 12:
 				rp_change_sending_if_ready(change, id);
@@ -620,6 +707,7 @@ main(int argc, char **argv)
 	ADD("schema", test_schema);
 	ADD("life", test_life);
 	ADD("failed", test_failed);
+	ADD("rejected", test_rejected);
 	ADD("sending-left-over", test_sending_left_over);
 	ADD("refusals", test_refusals);
 	ADD("user", test_user);
