@@ -64,7 +64,7 @@ class User:
         self.env = dict(
             os.environ, HOME=self.dir, ROAMPOST_CONFIG=self.config, LC_ALL="C.UTF-8",
             ROAMPOST_STATE=self.dir + "/state", XDG_CONFIG_HOME=self.dir + "/config",
-            G_DEBUG="fatal-criticals", **(env or {}))
+            G_DEBUG="fatal-criticals") | (env or {})
         self.agent, self.stopped = None, False
 
     def configure(self, config):

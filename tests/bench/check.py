@@ -1,0 +1,170 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""check.py [--line P56,..] [--client roampost,..] [--disk FOLDER]
+
+How long fetching mail takes over a slow line, beside the physical limit: 200 mails of 5 KB by POP3
+from a real Dovecot, from the command that asks for it (`roampost check`, `mpop`) to the last mail in
+the maildir. Then once more, when there is nothing new. Each cell has its own namespaces, line,
+server and client; cells run one after another. Prints a line of JSON for each, and a comparison.
+The maildir is on the disk, in a folder of its own that goes when the cell is done. Needs root, or a
+user with subordinate ids."""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE + "/line")
+from measure import PACKET, PROFILES, SEGMENT, WORKLOADS, Line, world  # noqa: E402
+from lab.maildrop import Maildrop  # noqa: E402
+from fetchers import FETCHERS  # noqa: E402
+
+LOAD = WORKLOADS["W3"]
+GOALS = {"P56": 1.03, "P3G": 1.25, "SAT": 2.8}
+PATIENCE = 12  # times the limit, and a minute
+
+
+def limit(profile):
+    """Seconds that the line needs at the least: the mails and what answers RETR around them, as full
+    segments, over the rate; and three round trips: connect, greeting, mail."""
+    answer = len("+OK %d octets\r\n" % LOAD.size) + len(".\r\n")
+    octets = LOAD.n * (LOAD.size + answer) * PACKET / SEGMENT
+    return (octets * 8 / profile.rate if profile.rate else 0) + 3 * profile.rtt
+
+
+class Maildir:
+    """What is in it, and since when."""
+
+    def __init__(self, path):
+        self.new, self.first = path + "/new", None
+
+    def count(self):
+        count = len(os.listdir(self.new)) if os.path.isdir(self.new) else 0
+        if count and not self.first:
+            self.first = time.time()
+        return count
+
+    def wait(self, n, seconds):
+        """When the n-th mail came; None: it did not."""
+        deadline = time.monotonic() + seconds
+        while self.count() < n:
+            if time.monotonic() > deadline:
+                return None
+            time.sleep(0.003)
+        return os.stat(self.new).st_mtime
+
+
+def again(client, server, line, seconds):
+    """Nothing is new: what does that take?"""
+    world.wait_for(server.sessions, "the end of the session", seconds, 0.01)
+    time.sleep(2 * line.profile.rtt + 0.1)  # its end is on its way to the client
+    n, before = len(server.sessions()), line.command("count")
+    began = time.monotonic()
+    client.fetch_all(seconds)
+    taken = time.monotonic() - began
+    world.wait_for(lambda: len(server.sessions()) > n, "the end of the session", seconds, 0.01)
+    after = line.command("count")
+    session = server.sessions()[n]
+    return {"seconds": round(taken, 2), "retr": session["retr"] + session["top"],
+            "octets-up": after[0] - before[0], "octets-down": after[1] - before[1]}
+
+
+def measure(line_name, client_name, folder):
+    profile = PROFILES[line_name]
+    least = limit(profile)
+    line = Line(profile)
+    server = Maildrop("maildrop", "relay")
+    server.put((n, LOAD.message(n)) for n in range(LOAD.n))
+    server.start()
+    client = FETCHERS[client_name](folder)
+    maildir = Maildir(client.maildir)
+    before = line.command("count")
+    began, wall = time.monotonic(), time.time()
+    client.fetch()
+    asked = time.monotonic() - began
+    last = maildir.wait(LOAD.n, PATIENCE * least + 60)
+    carried = [b - a for a, b in zip(before, line.command("count"))]
+    taken = (last or time.time()) - wall
+    result = {
+        "line": line_name, "client": client_name,
+        "seconds": round(taken, 3), "limit": round(least, 3), "ratio": round(taken / least, 3) if profile.rate else None,
+        "asked": round(asked, 3), "first": round(maildir.first - wall, 3) if maildir.first else None,
+        "fetched": maildir.count(), "of": LOAD.n,
+        "octets-up": carried[0], "octets-down": carried[1], "dropped": carried[2] + carried[3],
+        "again": again(client, server, line, PATIENCE * least + 60),
+    }
+    result["again"]["fetched"] = maildir.count() - result["fetched"]
+    if os.environ.get("KEEP_LOG"):
+        shutil.copy(client.log(), os.environ["KEEP_LOG"] + ".client")
+        shutil.copy(server.dir + "/dovecot.log", os.environ["KEEP_LOG"] + ".server")
+    print(json.dumps(result), flush=True)
+
+
+def run_cell(line, client, disk):
+    folder = tempfile.mkdtemp(prefix="roampost-check-", dir=disk)
+    try:
+        done = subprocess.run([sys.executable, __file__, "--cell", line, client, folder],
+                              stdout=subprocess.PIPE, text=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(done.stdout, end="", flush=True)
+    lines = [text for text in done.stdout.splitlines() if text.startswith("{")]
+    return json.loads(lines[0]) if lines and done.returncode == 0 else None
+
+
+def say(cells, line):
+    """The comparison of one line, in a sentence."""
+    got = {client: cell for (at, client), cell in cells.items() if at == line and cell}
+    words = ["%s %.2f s%s" % (client, cell["seconds"],
+                              ", %.3f of the limit" % cell["ratio"] if cell["ratio"] else "")
+             for client, cell in got.items()]
+    mine, other = got.get("roampost"), got.get("mpop")
+    if mine and mine["ratio"] and line in GOALS:
+        words.append("goal %.2f %s" % (GOALS[line], "met" if mine["ratio"] <= GOALS[line] else "missed"))
+    if mine and other:
+        words.append("%.2f times as fast" % (other["seconds"] / mine["seconds"]))
+    if mine:
+        words.append("again: %d fetched, %.2f s, %d octets" % (
+            mine["again"]["retr"], mine["again"]["seconds"],
+            mine["again"]["octets-up"] + mine["again"]["octets-down"]))
+    print("%s: %s" % (line, "; ".join(words)), flush=True)
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[1])
+    for name, choices in (("line", PROFILES), ("client", FETCHERS)):
+        parser.add_argument("--" + name, default=",".join(choices), metavar=",".join(choices))
+    parser.add_argument("--disk", default="/var/tmp", help="where the maildir is made")
+    parser.add_argument("--cell", nargs=3, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def main():
+    options = parse()
+    if options.cell:
+        world.enter(2400)
+        try:
+            measure(*options.cell)
+        except Exception:
+            world.show_logs()
+            raise
+        return 0
+    cells = {}
+    for line in options.line.split(","):
+        for client in options.client.split(","):
+            if client == "mpop" and not shutil.which("mpop"):
+                print("mpop is not installed: not beside it", flush=True)
+                continue
+            cells[line, client] = run_cell(line, client, options.disk)
+    for line in options.line.split(","):
+        say(cells, line)
+    return 0 if all(cells.values()) else 1
+
+
+sys.exit(main())

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real Dovecot that holds the mail of one user, and what was taken of it."""
+
+import os
+import re
+
+from . import world
+from .provider import PASSWORD
+
+USER = "taro"
+
+_CONF = """\
+protocols = pop3
+base_dir = {dir}/run
+state_dir = {dir}/run
+instance_name = {name}
+log_path = {dir}/dovecot.log
+auth_mechanisms = plain login
+disable_plaintext_auth = no
+auth_failure_delay = 0
+ssl = no
+listen = *
+mail_location = maildir:{dir}/mailbox
+first_valid_uid = 1
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid=postfix gid=postfix home={dir}/mailbox
+}}
+service pop3-login {{
+  chroot =
+  service_count = 0
+}}
+{extra}
+"""
+
+_TAKEN = re.compile(r"top=(\d+)/(\d+), retr=(\d+)/(\d+), del=(\d+)/(\d+)")
+
+
+class Maildrop:
+    """A Dovecot of its own, with all its files in one folder; POP3 at port 110."""
+
+    def __init__(self, name="maildrop", netns=None, extra=""):
+        self.dir, self.netns = "%s/%s" % (world.DIR, name), netns
+        for folder in ("run", "mailbox/new", "mailbox/cur", "mailbox/tmp"):
+            os.makedirs("%s/%s" % (self.dir, folder))
+        os.chmod(world.DIR, 0o755)
+        os.chmod(self.dir + "/run", 0o755)
+        with open(self.dir + "/dovecot.conf", "w") as out:
+            out.write(_CONF.format(dir=self.dir, name=name, password=PASSWORD, extra=extra))
+
+    def put(self, texts):
+        """Mails as (number, text with LF lines); they are listed in the order of their numbers."""
+        for number, text in texts:
+            path = "%s/mailbox/new/%d.M%dP1.maildrop" % (self.dir, 1790000000 + number, number)
+            with open(path, "w") as out:
+                out.write(text)
+        world.run(["chown", "-R", "postfix:postfix", self.dir + "/mailbox"])
+
+    def start(self):
+        """It listens when this returns."""
+        starting = world.start(["dovecot", "-c", self.dir + "/dovecot.conf"], self.dir + "/start",
+                               self.netns)
+        if starting.wait(20):
+            raise RuntimeError("Dovecot does not start: see %s/dovecot.log" % self.dir)
+        return self
+
+    def sessions(self):
+        """Of each that is over: commands TOP, RETR and DELE that were done, and their octets."""
+        if not os.path.exists(self.dir + "/dovecot.log"):
+            return []
+        with open(self.dir + "/dovecot.log", errors="replace") as log:
+            found = [_TAKEN.search(line) for line in log]
+        return [{"top": int(m[1]), "retr": int(m[3]), "octets": int(m[2]) + int(m[4]), "dele": int(m[5])}
+                for m in found if m]
