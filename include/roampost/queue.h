@@ -92,6 +92,12 @@ typedef struct {
 	guint n_recipients;
 	guint flags;
 	const char *pin; /* a set's name, or NULL */
+	/* What the sender wants to hear of the delivery (RFC 3461), as in RpSmtpMessage; each may
+	 * be NULL. The last two are by recipient, and so may their entries be. */
+	const char *dsn_ret;
+	const char *dsn_envid;
+	const char *const *dsn_notify;
+	const char *const *dsn_original;
 } RpEnvelope;
 
 typedef struct RpSubmission RpSubmission;
@@ -152,6 +158,8 @@ typedef struct {
 	char *set;   /* that took or refused it */
 	char *reply; /* the server's last words about it */
 	RpTime time; /* of that; 0: none yet */
+	char *dsn_notify;
+	char *dsn_original;
 } RpQueueRecipient;
 
 typedef enum {
@@ -173,6 +181,8 @@ typedef struct {
 	RpTime created;
 	guint flags; /* RpMessageFlags */
 	char *pin;
+	char *dsn_ret;
+	char *dsn_envid;
 	gboolean user_hold;
 	gint hold_reason; /* RpReason of the message's own hold, or -1 */
 	char *hold_text;

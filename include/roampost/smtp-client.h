@@ -88,9 +88,12 @@ typedef struct {
 	gboolean needs_8bitmime; /* the content has octets above 127 */
 	gboolean needs_smtputf8; /* its header has (RFC 6531); addresses are looked at by the engine
 				  */
-	const char *dsn_ret;     /* "FULL", "HDRS" or NULL (RFC 3461) */
-	const char *dsn_envid;   /* not yet xtext, or NULL */
-	const char *dsn_notify; /* "NEVER" or "SUCCESS,FAILURE,DELAY" for all recipients, or NULL */
+	/* RFC 3461, passed on where the server knows it; each may be NULL. The last two are by
+	 * recipient, and so may their entries be. */
+	const char *dsn_ret;             /* "FULL" or "HDRS" */
+	const char *dsn_envid;           /* not yet xtext */
+	const char *const *dsn_notify;   /* "NEVER" or some of "SUCCESS,FAILURE,DELAY" */
+	const char *const *dsn_original; /* "rfc822;a@b", not yet xtext */
 	RpSmtpRead read;
 	gpointer source;
 } RpSmtpMessage;

@@ -18,7 +18,19 @@ typedef struct {
 	RpQueue *queue; /* open already, as RP_QUEUE_WRITER, and borrowed; NULL: opened when needed
 			 */
 	gboolean exact; /* sender and recipients are one address each, as SMTP has them: no lists */
+	/* What the sender wants to hear of the delivery, as in RpSmtpServerEnvelope; each may be
+	 * NULL. */
+	const char *dsn_ret;
+	const char *dsn_envid;
+	const char *dsn_notify;       /* of every recipient, those of the header too */
+	char *const *dsn_notify_each; /* by recipient, before the one above */
+	char *const *dsn_original;    /* by recipient */
 } RpSubmitRequest;
+
+/* What an SMTP client hands over, as a request that owns all it points to. */
+RpSubmitRequest *rp_submit_request_new(const RpSmtpServerEnvelope *envelope);
+void rp_submit_request_free(RpSubmitRequest *request); /* none but these */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSubmitRequest, rp_submit_request_free)
 
 /* Reads the message from the descriptor up to its end and stores it. When this returns TRUE it is
  * on the disk: queued, or in the local maildir for bare names where no qualify-domain is

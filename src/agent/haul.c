@@ -20,6 +20,8 @@ rp_load_free(RpLoad *load)
 	g_free(load->rules);
 	g_free(load->numbers);
 	g_free(load->addresses);
+	g_free(load->dsn_notify);
+	g_free(load->dsn_original);
 	rp_queue_message_free(load->message);
 	g_free(load);
 }
@@ -67,6 +69,8 @@ load_new(RpLane *lane, const RpSituation *situation, RpQueueMessage *message)
 	load->id = message->id;
 	load->numbers = g_new0(guint, decision->n_recipients);
 	load->addresses = g_new0(const char *, decision->n_recipients);
+	load->dsn_notify = g_new0(const char *, decision->n_recipients);
+	load->dsn_original = g_new0(const char *, decision->n_recipients);
 	load->rules = g_new0(char *, decision->n_recipients);
 	for (guint i = 0; i < message->recipients->len; i++) {
 		const RpQueueRecipient *recipient = message->recipients->pdata[i];
@@ -79,6 +83,8 @@ load_new(RpLane *lane, const RpSituation *situation, RpQueueMessage *message)
 			continue;
 		load->numbers[n] = recipient->number;
 		load->addresses[n] = recipient->address;
+		load->dsn_notify[n] = recipient->dsn_notify;
+		load->dsn_original[n] = recipient->dsn_original;
 		load->rules[n++] = g_strdup(plan->rule);
 	}
 	load->n_recipients = n;
@@ -114,6 +120,10 @@ push(RpTrain *train, RpLoad *load)
 		.size = load->message->size,
 		.needs_8bitmime = (load->message->flags & RP_MESSAGE_8BIT) != 0,
 		.needs_smtputf8 = (load->message->flags & RP_MESSAGE_SMTPUTF8) != 0,
+		.dsn_ret = load->message->dsn_ret,
+		.dsn_envid = load->message->dsn_envid,
+		.dsn_notify = load->dsn_notify,
+		.dsn_original = load->dsn_original,
 		.read = read_content,
 		.source = load,
 	};

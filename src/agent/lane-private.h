@@ -33,8 +33,10 @@ typedef struct {
 	RpQueueMessage *message;
 	guint n_recipients;
 	guint *numbers;         /* of the queue's recipients */
-	const char **addresses; /* borrowed from the message */
-	char **rules;           /* by which each may go */
+	const char **addresses; /* borrowed from the message, like the next two */
+	const char **dsn_notify;
+	const char **dsn_original;
+	char **rules; /* by which each may go */
 } RpLoad;
 
 void rp_load_free(RpLoad *load);

@@ -26,10 +26,8 @@ struct RpStoreMail {
 	const RpStoreFuncs *funcs; /* NULL: nobody wants to hear */
 	gpointer user;
 	gboolean ended; /* the last job is made */
-	char *sender;
-	char **recipients;
+	RpSubmitRequest *request;
 	/* The thread's: */
-	RpSubmitRequest request;
 	RpSubmit *submit;
 	RpMessageId id;
 	GError *failure;
@@ -58,13 +56,8 @@ start(RpStoreMail *mail)
 		store->queue = rp_queue_open(store->state_dir, RP_QUEUE_WRITER, &mail->failure);
 	if (!store->queue)
 		return FALSE;
-	mail->request = (RpSubmitRequest){
-		.sender = mail->sender,
-		.recipients = (const char *const *)mail->recipients,
-		.queue = store->queue,
-		.exact = TRUE,
-	};
-	mail->submit = rp_submit_new(&mail->request, &mail->failure);
+	mail->request->queue = store->queue;
+	mail->submit = rp_submit_new(mail->request, &mail->failure);
 	return mail->submit != NULL;
 }
 
@@ -167,8 +160,7 @@ static void
 mail_free(RpStoreMail *mail)
 {
 	g_clear_error(&mail->failure);
-	g_strfreev(mail->recipients);
-	g_free(mail->sender);
+	rp_submit_request_free(mail->request);
 	g_free(mail);
 }
 
@@ -270,8 +262,7 @@ rp_store_begin(RpStore *store, const RpSmtpServerEnvelope *envelope, const RpSto
 	mail->store = store;
 	mail->funcs = funcs;
 	mail->user = user;
-	mail->sender = g_strdup(envelope->sender);
-	mail->recipients = g_strdupv((char **)envelope->recipients);
+	mail->request = rp_submit_request_new(envelope);
 	return mail;
 }
 

@@ -168,6 +168,24 @@ append_notify(GByteArray *out, const char *notify)
 	}
 }
 
+/* RFC 3461 section 4.2: the address's type, a word, and the address as xtext. */
+static void
+append_original(GByteArray *out, const char *original)
+{
+	const char *semicolon = strchr(original, ';');
+
+	if (!semicolon || semicolon == original || !semicolon[1])
+		return;
+	for (const char *c = original; c < semicolon; c++)
+		if (!g_ascii_isalnum(*c) && *c != '-')
+			return;
+	g_autofree char *type = g_strndup(original, (gsize)(semicolon - original));
+	rp_smtp_append(out, " ORCPT=");
+	rp_smtp_append(out, type);
+	rp_smtp_append(out, ";");
+	append_xtext(out, semicolon + 1);
+}
+
 void
 rp_smtp_append_rcpt(GByteArray *out, const RpSmtpMessage *message, guint recipient,
 	const RpSmtpCapabilities *capabilities)
@@ -175,7 +193,11 @@ rp_smtp_append_rcpt(GByteArray *out, const RpSmtpMessage *message, guint recipie
 	rp_smtp_append(out, "RCPT TO:<");
 	rp_smtp_append(out, message->recipients[recipient]);
 	rp_smtp_append(out, ">");
-	if (message->dsn_notify && (capabilities->can & RP_SMTP_CAN_DSN))
-		append_notify(out, message->dsn_notify);
+	if (capabilities->can & RP_SMTP_CAN_DSN) {
+		if (message->dsn_notify && message->dsn_notify[recipient])
+			append_notify(out, message->dsn_notify[recipient]);
+		if (message->dsn_original && message->dsn_original[recipient])
+			append_original(out, message->dsn_original[recipient]);
+	}
 	rp_smtp_append(out, "\r\n");
 }

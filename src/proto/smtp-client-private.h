@@ -34,6 +34,8 @@ typedef enum {
 typedef struct {
 	RpSmtpMessage message; /* strings are owned copies */
 	char **recipients;
+	GPtrArray *dsn_notify; /* of char * or NULL */
+	GPtrArray *dsn_original;
 	RpSmtpRecipientResult *results;
 	gboolean *settled;  /* by recipient: the result stands */
 	GPtrArray *replies; /* of RpSmtpReply: what the results point to */

@@ -12,6 +12,17 @@ typedef struct {
 
 /* ---- messages ---- */
 
+/* Copies; entries may be NULL, and so may all. */
+static GPtrArray *
+copy_strings(const char *const *strings, guint n)
+{
+	GPtrArray *copy = g_ptr_array_new_full(n, g_free);
+
+	for (guint i = 0; i < n; i++)
+		g_ptr_array_add(copy, g_strdup(strings ? strings[i] : NULL));
+	return copy;
+}
+
 static RpSmtpTransaction *
 transaction_new(const RpSmtpMessage *message)
 {
@@ -24,7 +35,10 @@ transaction_new(const RpSmtpMessage *message)
 	t->message.sender = g_strdup(message->sender);
 	t->message.dsn_ret = g_strdup(message->dsn_ret);
 	t->message.dsn_envid = g_strdup(message->dsn_envid);
-	t->message.dsn_notify = g_strdup(message->dsn_notify);
+	t->dsn_notify = copy_strings(message->dsn_notify, message->n_recipients);
+	t->message.dsn_notify = (const char *const *)t->dsn_notify->pdata;
+	t->dsn_original = copy_strings(message->dsn_original, message->n_recipients);
+	t->message.dsn_original = (const char *const *)t->dsn_original->pdata;
 	t->results = g_new0(RpSmtpRecipientResult, message->n_recipients);
 	t->settled = g_new0(gboolean, message->n_recipients);
 	t->replies = g_ptr_array_new_with_free_func((GDestroyNotify)rp_smtp_reply_free);
@@ -39,7 +53,8 @@ transaction_free(RpSmtpTransaction *t)
 	g_free((char *)t->message.sender);
 	g_free((char *)t->message.dsn_ret);
 	g_free((char *)t->message.dsn_envid);
-	g_free((char *)t->message.dsn_notify);
+	g_ptr_array_unref(t->dsn_notify);
+	g_ptr_array_unref(t->dsn_original);
 	g_strfreev(t->recipients);
 	g_free(t->results);
 	g_free(t->settled);

@@ -49,6 +49,8 @@ recipient_free(gpointer data)
 	g_free(recipient->address);
 	g_free(recipient->set);
 	g_free(recipient->reply);
+	g_free(recipient->dsn_notify);
+	g_free(recipient->dsn_original);
 	g_free(recipient);
 }
 
@@ -60,6 +62,8 @@ rp_queue_message_free(RpQueueMessage *message)
 	g_free(message->sender);
 	g_free(message->header_from);
 	g_free(message->pin);
+	g_free(message->dsn_ret);
+	g_free(message->dsn_envid);
 	g_free(message->hold_text);
 	g_free(message->class_sets);
 	g_free(message->class_reasons);
@@ -88,7 +92,8 @@ rp_queue_message_find(const RpQueueMessage *message, RpRecipientState state)
 #define SELECT_MESSAGE                                                                             \
 	"SELECT m.id, " STATE_SQL ", m.sender, m.header_from, m.size, m.created, m.flags, m.pin,"  \
 	" m.user_hold, m.hold_reason, m.hold_text, m.attempts, m.next_try, m.class, c.verdict,"    \
-	" c.sets, c.reasons FROM messages m JOIN classes c ON c.id=m.class"
+	" c.sets, c.reasons, m.dsn_ret, m.dsn_envid FROM messages m JOIN classes c ON "            \
+	"c.id=m.class"
 
 static RpQueueMessage *
 read_message(RpRows *rows)
@@ -114,6 +119,8 @@ read_message(RpRows *rows)
 	message->class_verdict = rp_rows_int(rows, 14);
 	message->class_sets = rp_rows_text(rows, 15);
 	message->class_reasons = rp_rows_text(rows, 16);
+	message->dsn_ret = rp_rows_text(rows, 17);
+	message->dsn_envid = rp_rows_text(rows, 18);
 	message->recipients = g_ptr_array_new_with_free_func(recipient_free);
 	return message;
 }
@@ -124,8 +131,8 @@ read_recipients(RpQueue *queue, RpQueueMessage *message, GError **error)
 	g_auto(RpRows) rows = {0};
 
 	if (!rp_rows_open(&rows, queue->db, error,
-		    "SELECT address, state, set_name, reply, time, number FROM recipients"
-		    " WHERE message=? ORDER BY number",
+		    "SELECT address, state, set_name, reply, time, number, dsn_notify,"
+		    " dsn_original FROM recipients WHERE message=? ORDER BY number",
 		    "i", message->id))
 		return FALSE;
 	while (rp_rows_next(&rows)) {
@@ -136,6 +143,8 @@ read_recipients(RpQueue *queue, RpQueueMessage *message, GError **error)
 		recipient->set = rp_rows_text(&rows, 2);
 		recipient->reply = rp_rows_text(&rows, 3);
 		recipient->time = rp_rows_int(&rows, 4);
+		recipient->dsn_notify = rp_rows_text(&rows, 6);
+		recipient->dsn_original = rp_rows_text(&rows, 7);
 		g_ptr_array_add(message->recipients, recipient);
 	}
 	return rp_rows_finish(&rows, error);
@@ -292,7 +301,8 @@ list_stale(RpQueue *queue, GPtrArray *messages, guint limit, GError **error)
 	return rp_rows_open(&rows, queue->db, error,
 		       "SELECT m.id, " STATE_SQL ", m.sender, m.header_from, m.size, m.created,"
 		       " m.flags, m.pin, m.user_hold, m.hold_reason, m.hold_text, m.attempts,"
-		       " m.next_try, m.class, c.verdict, c.sets, c.reasons FROM classes c"
+		       " m.next_try, m.class, c.verdict, c.sets, c.reasons, m.dsn_ret,"
+		       " m.dsn_envid FROM classes c"
 		       " CROSS JOIN messages m ON m.class=c.id AND m.phase IN (1, 2, 3)"
 		       " WHERE c.stale=1 LIMIT ?",
 		       "i", (gint64)limit) &&

@@ -58,6 +58,10 @@ static const char *const steps[] = {
 	" missing_since INTEGER NOT NULL DEFAULT 0,"
 	" PRIMARY KEY(set_name, pop_user, uidl)) WITHOUT ROWID;"
 	"CREATE INDEX fetched_parked ON fetched(file) WHERE file IS NOT NULL;",
+	"ALTER TABLE messages ADD COLUMN dsn_ret TEXT;"
+	"ALTER TABLE messages ADD COLUMN dsn_envid TEXT;"
+	"ALTER TABLE recipients ADD COLUMN dsn_notify TEXT;"
+	"ALTER TABLE recipients ADD COLUMN dsn_original TEXT;",
 };
 
 static gboolean

@@ -133,9 +133,17 @@ write_message(RpSubmission *submission, RpTx *tx, const RpEnvelope *envelope, Rp
 	}
 	return rp_db_run(tx->db, error,
 		"INSERT INTO messages(id, phase, class, rank, size, created, flags, sender,"
-		" header_from, pin) VALUES(?, 1, 0, ?, ?, ?, ?, ?, ?, ?)",
-		"iiiinsss", id, rp_size_rank(submission->size), submission->size, g_get_real_time(),
-		envelope->flags, envelope->sender, envelope->header_from, envelope->pin);
+		" header_from, pin, dsn_ret, dsn_envid)"
+		" VALUES(?, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"iiiinsssss", id, rp_size_rank(submission->size), submission->size,
+		g_get_real_time(), envelope->flags, envelope->sender, envelope->header_from,
+		envelope->pin, envelope->dsn_ret, envelope->dsn_envid);
+}
+
+static const char *
+entry(const char *const *strings, guint i)
+{
+	return strings ? strings[i] : NULL;
 }
 
 static gboolean
@@ -143,8 +151,10 @@ write_recipients(RpTx *tx, const RpEnvelope *envelope, RpMessageId id, GError **
 {
 	for (guint i = 0; i < envelope->n_recipients; i++)
 		if (!rp_db_run(tx->db, error,
-			    "INSERT INTO recipients(message, number, address) VALUES(?, ?, ?)",
-			    "ins", id, i, envelope->recipients[i]))
+			    "INSERT INTO recipients(message, number, address, dsn_notify,"
+			    " dsn_original) VALUES(?, ?, ?, ?, ?)",
+			    "insss", id, i, envelope->recipients[i], entry(envelope->dsn_notify, i),
+			    entry(envelope->dsn_original, i)))
 			return FALSE;
 	return TRUE;
 }

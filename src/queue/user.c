@@ -162,27 +162,36 @@ rp_change_pin(RpQueueChange *change, RpMessageId id, const char *set)
 	step->s[0] = g_strdup(set);
 }
 
+/* One that was a recipient before keeps what is to be told of it. */
+static gboolean
+insert_recipient(RpTx *tx, const RpStep *step, gint64 number, const char *address, GError **error)
+{
+	return rp_db_run(tx->db, error,
+		"INSERT INTO recipients(message, number, address, dsn_notify, dsn_original)"
+		" SELECT ?1, ?2, ?3, max(dsn_notify), max(dsn_original) FROM recipients"
+		" WHERE message=?1 AND address=?3 AND state<>1",
+		"iis", step->id, number, address);
+}
+
 static gboolean
 replace_recipients(RpTx *tx, const RpStep *step, GError **error)
 {
-	gint64 next = 0;
+	gint64 first = 0;
 
 	if (!step->strv[0]) {
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "a message needs a recipient");
 		return FALSE;
 	}
-	if (!rp_db_run(tx->db, error, "DELETE FROM recipients WHERE message=? AND state<>1", "i",
-		    step->id) ||
-		!rp_db_number(tx->db, &next, error,
-			"SELECT ifnull(max(number)+1, 0) FROM recipients WHERE message=?", "i",
-			step->id))
+	if (!rp_db_number(tx->db, &first, error,
+		    "SELECT ifnull(max(number)+1, 0) FROM recipients WHERE message=?", "i",
+		    step->id))
 		return FALSE;
-	for (char **address = step->strv; *address; address++, next++)
-		if (!rp_db_run(tx->db, error,
-			    "INSERT INTO recipients(message, number, address) VALUES(?, ?, ?)",
-			    "iis", step->id, next, *address))
+	for (guint i = 0; step->strv[i]; i++)
+		if (!insert_recipient(tx, step, first + i, step->strv[i], error))
 			return FALSE;
-	return TRUE;
+	return rp_db_run(tx->db, error,
+		"DELETE FROM recipients WHERE message=? AND state<>1 AND number<?", "ii", step->id,
+		first);
 }
 
 static gboolean

@@ -51,6 +51,49 @@ be_verbose(RpSendmailOptions *options, const char *value)
 	return TRUE;
 }
 
+/* -N: of what the sender wants to hear (RFC 3461 section 4.1). */
+static gboolean
+set_notify(RpSendmailOptions *options, const char *value)
+{
+	g_free(options->notify);
+	options->notify = g_ascii_strup(value, -1);
+	options->request.dsn_notify = options->notify;
+	if (strcmp(options->notify, "NEVER") == 0)
+		return TRUE;
+	g_auto(GStrv) words = g_strsplit(options->notify, ",", -1);
+	for (char **word = words; *word; word++)
+		if (strcmp(*word, "SUCCESS") != 0 && strcmp(*word, "FAILURE") != 0 &&
+			strcmp(*word, "DELAY") != 0)
+			return FALSE;
+	return words[0] != NULL;
+}
+
+/* -R: how much of the message comes back with a report. */
+static gboolean
+set_return(RpSendmailOptions *options, const char *value)
+{
+	gboolean full = g_ascii_strcasecmp(value, "full") == 0;
+
+	options->request.dsn_ret = full ? "FULL" : "HDRS";
+	return full || g_ascii_strcasecmp(value, "hdrs") == 0;
+}
+
+/* -V: the sender's own name for this message; as xtext no longer than 100 (RFC 3461 section 4.4).
+ */
+static gboolean
+set_envelope_id(RpSendmailOptions *options, const char *value)
+{
+	gsize length = 0;
+
+	for (const char *c = value; *c; c++) {
+		if (!g_ascii_isprint(*c))
+			return FALSE;
+		length += strchr(" +=", *c) ? 3 : 1;
+	}
+	options->request.dsn_envid = value;
+	return length > 0 && length <= 100;
+}
+
 /* -oi is -i; all other -o are settings of another program. */
 static gboolean
 set_o(RpSendmailOptions *options, const char *value)
@@ -109,12 +152,12 @@ static const Option table[] = {
 	{'L', ARGUMENT_NEEDED, NULL},
 	{'m', ARGUMENT_NONE, NULL},
 	{'n', ARGUMENT_NONE, NULL},
-	{'N', ARGUMENT_NEEDED, NULL},
+	{'N', ARGUMENT_NEEDED, set_notify},
 	{'O', ARGUMENT_NEEDED, NULL},
 	{'p', ARGUMENT_NEEDED, NULL},
-	{'R', ARGUMENT_NEEDED, NULL},
+	{'R', ARGUMENT_NEEDED, set_return},
 	{'U', ARGUMENT_NONE, NULL},
-	{'V', ARGUMENT_NEEDED, NULL},
+	{'V', ARGUMENT_NEEDED, set_envelope_id},
 	{'X', ARGUMENT_NEEDED, NULL},
 };
 
@@ -208,4 +251,5 @@ void
 rp_sendmail_options_clear(RpSendmailOptions *options)
 {
 	g_clear_pointer(&options->recipients, g_free);
+	g_clear_pointer(&options->notify, g_free);
 }

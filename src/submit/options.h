@@ -20,6 +20,7 @@ typedef struct {
 	RpSubmitRequest request; /* its recipients and strings are argv's */
 	const char **recipients;
 	gboolean verbose;
+	char *notify;
 } RpSendmailOptions;
 
 /* Reads argv, by the name the program was called by too. FALSE with RP_ERROR_NOT_FOUND (usage). */

@@ -10,9 +10,7 @@
 typedef struct {
 	RpSmtpServer *server;
 	int in, out;
-	RpSubmitRequest request;
-	char *sender;
-	char **recipients;
+	RpSubmitRequest *request;
 	RpSubmit *submit;
 	GError *failure; /* of the message that is coming in */
 	gboolean closed;
@@ -23,8 +21,7 @@ drop(Session *session)
 {
 	g_clear_pointer(&session->submit, rp_submit_free);
 	g_clear_error(&session->failure);
-	g_clear_pointer(&session->sender, g_free);
-	g_clear_pointer(&session->recipients, g_strfreev);
+	g_clear_pointer(&session->request, rp_submit_request_free);
 }
 
 static void
@@ -39,14 +36,8 @@ static void
 begin(Session *session, const RpSmtpServerEnvelope *envelope)
 {
 	drop(session);
-	session->sender = g_strdup(envelope->sender);
-	session->recipients = g_strdupv((char **)envelope->recipients);
-	session->request = (RpSubmitRequest){
-		.sender = session->sender,
-		.recipients = (const char *const *)session->recipients,
-		.exact = TRUE,
-	};
-	session->submit = rp_submit_new(&session->request, &session->failure);
+	session->request = rp_submit_request_new(envelope);
+	session->submit = rp_submit_new(session->request, &session->failure);
 }
 
 static void

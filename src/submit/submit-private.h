@@ -23,7 +23,12 @@ typedef struct {
 	GPtrArray *addresses; /* of char *, each once */
 	GHashTable *seen;     /* the same, to be found */
 	gboolean local;
-	gboolean utf8; /* an address has octets above 127 */
+	gboolean utf8;       /* an address has octets above 127 */
+	GPtrArray *notify;   /* by address, of char * or NULL: what is to be told of it */
+	GPtrArray *original; /* likewise: whom it is to be told of (RFC 3461) */
+	/* Of what is added next; borrowed. */
+	const char *next_notify;
+	const char *next_original;
 } RpTargets;
 
 void rp_targets_init(RpTargets *targets);

@@ -93,6 +93,18 @@ make_scan(RpSubmit *submit)
 	return rp_message_scan_new(&options);
 }
 
+static gboolean
+take_recipient(RpSubmit *submit, guint i, GError **error)
+{
+	const RpSubmitRequest *request = submit->request;
+	const char *notify = request->dsn_notify_each ? request->dsn_notify_each[i] : NULL;
+
+	submit->targets.next_notify = notify ? notify : request->dsn_notify;
+	submit->targets.next_original = request->dsn_original ? request->dsn_original[i] : NULL;
+	return (request->exact ? rp_targets_add_exact : rp_targets_add)(
+		&submit->targets, request->recipients[i], submit->identity, error);
+}
+
 /* What is wrong with the arguments is said before any input is read. */
 static gboolean
 take_arguments(RpSubmit *submit, GError **error)
@@ -100,9 +112,10 @@ take_arguments(RpSubmit *submit, GError **error)
 	const RpSubmitRequest *request = submit->request;
 
 	for (guint i = 0; request->recipients && request->recipients[i]; i++)
-		if (!(request->exact ? rp_targets_add_exact : rp_targets_add)(
-			    &submit->targets, request->recipients[i], submit->identity, error))
+		if (!take_recipient(submit, i, error))
 			return FALSE;
+	submit->targets.next_notify = request->dsn_notify;
+	submit->targets.next_original = NULL;
 	if (request->sender) {
 		submit->sender = (request->exact ? rp_submit_sender_exact : rp_submit_sender)(
 			request->sender, submit->identity, error);
@@ -272,6 +285,11 @@ finish_content(RpSubmit *submit, RpSubmissionEnd *end, GError **error)
 				.n_recipients = submit->targets.addresses->len,
 				.flags = message_flags(submit, result->notes),
 				.pin = submit->request->pin,
+				.dsn_ret = submit->request->dsn_ret,
+				.dsn_envid = submit->request->dsn_envid,
+				.dsn_notify = (const char *const *)submit->targets.notify->pdata,
+				.dsn_original =
+					(const char *const *)submit->targets.original->pdata,
 			},
 	};
 	return TRUE;

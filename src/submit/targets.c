@@ -12,7 +12,9 @@ void
 rp_targets_init(RpTargets *targets)
 {
 	*targets = (RpTargets){.addresses = g_ptr_array_new_with_free_func(g_free),
-		.seen = g_hash_table_new(g_str_hash, g_str_equal)};
+		.seen = g_hash_table_new(g_str_hash, g_str_equal),
+		.notify = g_ptr_array_new_with_free_func(g_free),
+		.original = g_ptr_array_new_with_free_func(g_free)};
 }
 
 void
@@ -20,6 +22,8 @@ rp_targets_clear(RpTargets *targets)
 {
 	g_clear_pointer(&targets->seen, g_hash_table_unref);
 	g_clear_pointer(&targets->addresses, g_ptr_array_unref);
+	g_clear_pointer(&targets->notify, g_ptr_array_unref);
+	g_clear_pointer(&targets->original, g_ptr_array_unref);
 }
 
 static gboolean
@@ -88,6 +92,8 @@ add_address(RpTargets *targets, char *address)
 	} else {
 		g_hash_table_add(targets->seen, address);
 		g_ptr_array_add(targets->addresses, address);
+		g_ptr_array_add(targets->notify, g_strdup(targets->next_notify));
+		g_ptr_array_add(targets->original, g_strdup(targets->next_original));
 	}
 	return TRUE;
 }

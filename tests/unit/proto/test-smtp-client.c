@@ -344,16 +344,19 @@ test_parameters(void)
 	g_autoptr(RpSmtpClient) client = client_new(
 		RP_SMTP_CAN_SIZE | RP_SMTP_CAN_8BITMIME | RP_SMTP_CAN_SMTPUTF8 | RP_SMTP_CAN_DSN,
 		FALSE);
-	const char *recipients[] = {"b@y"};
+	const char *recipients[] = {"b@y", "c@y", "d@y"};
+	const char *notify[] = {"delay, FAILURE\r\nRSET", "NEVER", NULL};
+	const char *original[] = {NULL, "rfc822;c+tag@x=\r\n", "no type\r\nRSET;d@y"};
 	RpSmtpMessage message = {.sender = "",
 		.recipients = recipients,
-		.n_recipients = 1,
+		.n_recipients = 3,
 		.size = 3,
 		.needs_8bitmime = TRUE,
 		.needs_smtputf8 = TRUE,
 		.dsn_ret = "hdrs",
 		.dsn_envid = "a=b+c d\r\nRSET",
-		.dsn_notify = "delay, FAILURE\r\nRSET",
+		.dsn_notify = notify,
+		.dsn_original = original,
 		.read = read_text,
 		.source = (gpointer) "x\r\n"};
 	rp_smtp_client_push(client, &message);
@@ -361,6 +364,34 @@ test_parameters(void)
 			      "ENVID=a+3Db+2Bc+20d+0D+0ARSET\r\n");
 	input(client, "250 ok\r\n");
 	expect_output(client, "RCPT TO:<b@y> NOTIFY=DELAY\r\n");
+	input(client, "250 ok\r\n");
+	expect_output(client, "RCPT TO:<c@y> NOTIFY=NEVER ORCPT=rfc822;c+2Btag@x+3D+0D+0A\r\n");
+	input(client, "250 ok\r\n");
+	expect_output(client, "RCPT TO:<d@y>\r\n");
+}
+
+/* A server that does not know them hears nothing of them (RFC 3461 section 4). */
+static void
+test_no_dsn(void)
+{
+	g_autoptr(RpSmtpClient) client = client_new(RP_SMTP_CAN_SIZE, FALSE);
+	const char *recipients[] = {"b@y"};
+	const char *notify[] = {"NEVER"};
+	const char *original[] = {"rfc822;c@x"};
+	RpSmtpMessage message = {.sender = "a@x",
+		.recipients = recipients,
+		.n_recipients = 1,
+		.size = 3,
+		.dsn_ret = "FULL",
+		.dsn_envid = "id",
+		.dsn_notify = notify,
+		.dsn_original = original,
+		.read = read_text,
+		.source = (gpointer) "x\r\n"};
+	rp_smtp_client_push(client, &message);
+	expect_output(client, "MAIL FROM:<a@x> SIZE=3\r\n");
+	input(client, "250 ok\r\n");
+	expect_output(client, "RCPT TO:<b@y>\r\n");
 }
 
 static void
@@ -601,6 +632,7 @@ main(int argc, char **argv)
 	g_test_add_func("/smtp-client/chunks-stop", test_chunks_stop);
 	g_test_add_func("/smtp-client/sizes", test_sizes);
 	g_test_add_func("/smtp-client/parameters", test_parameters);
+	g_test_add_func("/smtp-client/no-dsn", test_no_dsn);
 	g_test_add_func("/smtp-client/unfit", test_unfit);
 	g_test_add_func("/smtp-client/read-failed", test_read_failed);
 	g_test_add_func("/smtp-client/read-later", test_read_later);

@@ -290,6 +290,48 @@ test_cases(Fixture *f, gconstpointer data)
 	}
 }
 
+/* What is to be reported (RFC 3461), for every recipient: those of the header too. */
+static void
+test_dsn(Fixture *f, gconstpointer data)
+{
+	static const struct {
+		const char *arguments;
+		int status;
+		const char *ret;
+		const char *envid;
+		const char *notify;
+	} rows[] = {
+		{"-i a@x.example", 0, NULL, NULL, NULL},
+		{"-oem -oi -N failure,delay -R full -- a@x.example", 0, "FULL", NULL,
+			"FAILURE,DELAY"},
+		{"-ti -Nnever -Rhdrs -V 'QQ 314' b@y.example", 0, "HDRS", "QQ 314", "NEVER"},
+		{"-i -N sometimes a@x.example", EX_USAGE},
+		{"-i -N never,delay a@x.example", EX_USAGE},
+		{"-i -N '' a@x.example", EX_USAGE},
+		{"-i -R half a@x.example", EX_USAGE},
+		{"-i -V 'a\tb' a@x.example", EX_USAGE},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_test_message("sendmail %s", rows[i].arguments);
+		g_auto(Result) result =
+			run(f, rows[i].arguments, "To: c@z.example\n" HEADER "\nx\n");
+		g_assert_cmpint(result.status, ==, rows[i].status);
+		g_autoptr(GPtrArray) messages = stored(f);
+		g_assert_cmpuint(messages->len, ==, rows[i].status ? 0 : 1);
+		if (messages->len) {
+			const RpQueueMessage *message = messages->pdata[0];
+			g_assert_cmpstr(message->dsn_ret, ==, rows[i].ret);
+			g_assert_cmpstr(message->dsn_envid, ==, rows[i].envid);
+			for (guint r = 0; r < message->recipients->len; r++) {
+				const RpQueueRecipient *recipient = message->recipients->pdata[r];
+				g_assert_cmpstr(recipient->dsn_notify, ==, rows[i].notify);
+			}
+		}
+		remove_tree(f->state);
+	}
+}
+
 static void
 test_local(Fixture *f, gconstpointer data)
 {
@@ -385,6 +427,33 @@ test_smtp(Fixture *f, gconstpointer data)
 	g_autofree char *other = content(f, second->id);
 	g_assert_true(g_str_has_suffix(other, "\r\n\r\n.\r\n.\r\n"));
 	g_assert_nonnull(strstr(other, "From: taro@odn.example\r\n"));
+}
+
+/* By recipient, whatever became of those between; a second time is not asked about again. */
+static void
+test_smtp_dsn(Fixture *f, gconstpointer data)
+{
+	g_auto(Result) result = run(f, "-bs",
+		"EHLO me\r\nMAIL FROM:<taro@odn.example> RET=HDRS ENVID=a+2Bb\r\n"
+		"RCPT TO:<a@x.example> NOTIFY=NEVER\r\nRCPT TO:<b@> NOTIFY=DELAY\r\n"
+		"RCPT TO:<root> NOTIFY=DELAY\r\nRCPT TO:<a@x.example> NOTIFY=SUCCESS\r\n"
+		"RCPT TO:<c@x.example>\r\n"
+		"RCPT TO:<d@x.example> NOTIFY=success,failure ORCPT=rfc822;o+2Bd@x.example\r\n"
+		"DATA\r\n" HEADER_CRLF "\r\nx\r\n.\r\n");
+	g_assert_cmpint(result.status, ==, 0);
+	g_autoptr(GPtrArray) messages = stored(f);
+	g_assert_cmpuint(messages->len, ==, 1);
+	const RpQueueMessage *message = messages->pdata[0];
+	g_assert_cmpstr(message->dsn_ret, ==, "HDRS");
+	g_assert_cmpstr(message->dsn_envid, ==, "a+b");
+	g_autofree char *who = recipients(message);
+	g_assert_cmpstr(who, ==, "a@x.example c@x.example d@x.example");
+	const RpQueueRecipient *const *r = (gpointer)message->recipients->pdata;
+	g_assert_cmpstr(r[0]->dsn_notify, ==, "NEVER");
+	g_assert_null(r[1]->dsn_notify);
+	g_assert_cmpstr(r[2]->dsn_notify, ==, "SUCCESS,FAILURE");
+	g_assert_null(r[0]->dsn_original);
+	g_assert_cmpstr(r[2]->dsn_original, ==, "rfc822;o+d@x.example");
 }
 
 /* Bare names: the default identity, the configured domain, or the maildir. */
@@ -586,10 +655,12 @@ main(int argc, char **argv)
 	g_assert_cmpint(argc, ==, 2);
 	program = argv[1];
 	ADD("cases", test_cases);
+	ADD("dsn", test_dsn);
 	ADD("local", test_local);
 	ADD("without-anything", test_without_anything);
 	ADD("modes", test_modes);
 	ADD("smtp", test_smtp);
+	ADD("smtp-dsn", test_smtp_dsn);
 	ADD("smtp-local", test_smtp_local);
 	ADD("smtp-cannot", test_smtp_cannot);
 	ADD("cannot", test_cannot);

@@ -89,7 +89,7 @@ class Home:
 
 A, ME = "a@x.example", "taro@sonet.example"
 # What goes before the recipient, and whose the envelope is; -i is given unless it is in question.
-IGNORED_NEEDED = "A B C e h L N O p R V X".split()
+IGNORED_NEEDED = "A B C e h L O p X".split()
 IGNORED_BARE = "G m n U".split()
 ACTED = [
     ((), ME, [A]), (("-v",), ME, [A]), (("-bm",), ME, [A]), (("-b", "m"), ME, [A]),
@@ -101,6 +101,8 @@ ACTED = [
     (("-F", "-x y"), ME, [A]), (("-mvn",), ME, [A]), (("--",), ME, [A]), (("-v", "--", "-b@x.example"), ME,
                                                                         ["-b@x.example", A]),
     (("-d",), ME, [A]), (("-d0-99.1",), ME, [A]), (("-oem",), ME, [A]), (("-o", "em"), ME, [A]),
+    (("-Nnever",), ME, [A]), (("-N", "success,failure"), ME, [A]), (("-Rfull",), ME, [A]),
+    (("-R", "hdrs"), ME, [A]), (("-V", "-two words"), ME, [A]), (("-Vx",), ME, [A]),
     (("-odb",), ME, [A]), (("-o7",), ME, [A]), (("-t",), ME, [A, "to@x.example"]),
     (("-ti",), ME, [A, "to@x.example"]), (("-it", "b@x.example"), ME, ["b@x.example", A, "to@x.example"]),
 ]
@@ -153,7 +155,8 @@ def names_and_modes():
 
 @test
 def wrong_usage():
-    for words in (("-Z", A), ("-bx", A), ("-qx",), ("-f",), (A, "-F"), (A, "-o"), (), ("-t",), ("-q30m",)):
+    for words in (("-Z", A), ("-bx", A), ("-qx",), ("-f",), (A, "-F"), (A, "-o"), (), ("-t",), ("-q30m",),
+                  ("-Nsometimes", A), ("-Rall", A), ("-V", "", A)):
         with Home() as home:
             done = home.run(*words)
             equal((done.returncode, done.stdout, done.stderr.startswith(b"roampost-sendmail: ")), (64, b"", True), words)

@@ -1,0 +1,28 @@
+-- What version 2 of the schema left: one message, held by its user.
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE messages( id INTEGER PRIMARY KEY, phase INTEGER NOT NULL, class INTEGER NOT NULL, rank INTEGER NOT NULL, size INTEGER NOT NULL, created INTEGER NOT NULL, flags INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, next_try INTEGER NOT NULL DEFAULT 0, user_hold INTEGER NOT NULL DEFAULT 0, hold_reason TEXT, hold_text TEXT, sender TEXT NOT NULL, header_from TEXT, pin TEXT);
+INSERT INTO messages VALUES(114122542945627,3,0,0,131,1795508276287675,0,0,0,1,NULL,NULL,'taro@odn.example','taro@odn.example',NULL);
+CREATE TABLE recipients( message INTEGER NOT NULL, number INTEGER NOT NULL, address TEXT NOT NULL, state INTEGER NOT NULL DEFAULT 0, set_name TEXT, reply TEXT, time INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(message, number)) WITHOUT ROWID;
+INSERT INTO recipients VALUES(114122542945627,0,'a@x.example',0,NULL,NULL,0);
+INSERT INTO recipients VALUES(114122542945627,1,'b@y.example',0,NULL,NULL,0);
+CREATE TABLE content(id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+INSERT INTO content VALUES(934891871810576384,X'46726f6d3a207461726f406f646e2e6578616d706c650d0a546f3a206140782e6578616d706c650d0a446174653a205475652c203234204e6f7620323032362030383a30303a3030202b303030300d0a4d6573736167652d49443a203c31406f646e2e6578616d706c653e0d0a5375626a6563743a206f6c640d0a0d0a6b6570740d0a');
+CREATE TABLE classes( id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, stale INTEGER NOT NULL DEFAULT 0, verdict INTEGER NOT NULL DEFAULT 0, sets TEXT, reasons TEXT, n_ready INTEGER NOT NULL DEFAULT 0, n_deferred INTEGER NOT NULL DEFAULT 0, n_held INTEGER NOT NULL DEFAULT 0, n_sending INTEGER NOT NULL DEFAULT 0, n_failed INTEGER NOT NULL DEFAULT 0, last_id INTEGER NOT NULL DEFAULT 0, sender TEXT, header_from TEXT, recipients TEXT, size INTEGER, pin TEXT);
+INSERT INTO classes VALUES(0,'',0,0,NULL,NULL,0,0,1,0,0,114122542945627,NULL,NULL,NULL,NULL,NULL);
+CREATE TABLE pop_logins( set_name TEXT NOT NULL, place_key TEXT NOT NULL, source TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(set_name, place_key, source)) WITHOUT ROWID;
+CREATE TABLE failures( kind TEXT NOT NULL, set_name TEXT NOT NULL, revision TEXT, rule TEXT, place_key TEXT, sender TEXT, recipient_domain TEXT, at INTEGER NOT NULL, until INTEGER NOT NULL, count INTEGER NOT NULL, detail TEXT);
+CREATE TABLE learned( provider TEXT NOT NULL, connection_uuid TEXT NOT NULL, gateway_hwaddr TEXT NOT NULL, prefix TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(provider, connection_uuid, gateway_hwaddr, prefix)) WITHOUT ROWID;
+CREATE TABLE set_facts( set_name TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(set_name, name)) WITHOUT ROWID;
+CREATE TABLE override( id INTEGER PRIMARY KEY, set_name TEXT NOT NULL, keep INTEGER NOT NULL, place_key TEXT);
+CREATE TABLE history( number INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, message INTEGER NOT NULL, sender TEXT, n_recipients INTEGER NOT NULL, set_name TEXT, provider TEXT, event INTEGER NOT NULL, text TEXT);
+CREATE TABLE fetched( set_name TEXT NOT NULL, pop_user TEXT NOT NULL, uidl TEXT NOT NULL, at INTEGER NOT NULL, header_only INTEGER NOT NULL DEFAULT 0, file TEXT, missing_since INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(set_name, pop_user, uidl)) WITHOUT ROWID;
+DELETE FROM sqlite_sequence;
+INSERT INTO sqlite_sequence VALUES('classes',0);
+CREATE INDEX messages_by_class ON messages(class, phase, rank, id);
+CREATE INDEX messages_deferred ON messages(next_try) WHERE phase=2;
+CREATE UNIQUE INDEX classes_key ON classes(key) WHERE stale=0;
+CREATE INDEX classes_stale ON classes(id) WHERE stale=1;
+CREATE INDEX fetched_parked ON fetched(file) WHERE file IS NOT NULL;
+COMMIT;
+PRAGMA user_version=2;
