@@ -91,6 +91,32 @@ rp_files_open(const char *dir, const char *name, gboolean create, GError **error
 	return fd;
 }
 
+gboolean
+rp_files_check_data(const char *dir, gboolean create, GError **error)
+{
+	g_autofree char *path = g_build_filename(dir, "queue.db", NULL);
+	struct stat status;
+
+	if (create) {
+		g_auto(RpFd) fd = open(path, O_RDWR | O_CLOEXEC | O_CREAT | O_EXCL, 0600);
+		if (fd >= 0)
+			return TRUE;
+		if (errno != EEXIST) {
+			rp_error_set_errno(error, errno, "%s", path);
+			return FALSE;
+		}
+	}
+	if (lstat(path, &status) != 0) {
+		rp_error_set_errno(error, errno, "%s", path);
+		return FALSE;
+	}
+	if (!S_ISREG(status.st_mode)) {
+		g_set_error(error, RP_ERROR, RP_ERROR_IO, "%s is not a regular file", path);
+		return FALSE;
+	}
+	return TRUE;
+}
+
 RpFd
 rp_files_lock_agent(const char *dir, GError **error)
 {

@@ -15,6 +15,10 @@ gboolean rp_message_id_range(const char *text, RpMessageId *from, RpMessageId *t
 gboolean rp_files_check_dir(const char *dir, gboolean create, GError **error);
 /* Opens a lock or data file, creating it for this user only. -1 with an error. */
 RpFd rp_files_open(const char *dir, const char *name, gboolean create, GError **error);
+/* queue.db is there, or is made. One that is there is not opened: the close would take away the
+ * locks by which SQLite, elsewhere in this process, keeps others from removing the log (POSIX: they
+ * are the process's, and any close of the file drops them all). */
+gboolean rp_files_check_data(const char *dir, gboolean create, GError **error);
 /* The agent's lock; RP_ERROR_BUSY names the holder's process id. */
 RpFd rp_files_lock_agent(const char *dir, GError **error);
 /* The agent's end of the FIFO. */

@@ -50,8 +50,7 @@ open_files(RpQueue *queue, GError **error)
 			(queue->bell = rp_files_open_bell(queue->dir, error)) < 0))
 		return FALSE;
 	/* The data file first of all, with its mode; SQLite gives the same one to its log. */
-	g_auto(RpFd) data = rp_files_open(queue->dir, "queue.db", create, error);
-	if (data < 0)
+	if (!rp_files_check_data(queue->dir, create, error))
 		return FALSE;
 	return !create ||
 	       ((queue->turn = rp_files_open(queue->dir, "turn", TRUE, error)) >= 0 &&

@@ -182,6 +182,22 @@ def headers_are_added_and_bcc_removed():
 
 
 @test
+def another_program_meanwhile():
+    """One that has just stored a large mail would take a long log away, were it alone."""
+    port = free_port()
+    large = HEADER + b"\r\n" + b"%070d\r\n" % 0 * 20000
+    with Agent(f"127.0.0.1:{port}") as agent:
+        with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
+            for _ in range(2):
+                client.sendmail("taro@odn.example", ["a@x.example"], HEADER + BODY)
+                subprocess.run([ROAMPOST, "submit", "-f", "taro@odn.example", "b@x.example"], env=agent.env,
+                               input=large, stdout=subprocess.DEVNULL, timeout=30, check=True)
+            client.sendmail("taro@odn.example", ["a@x.example"], HEADER + BODY)
+        equal([m["size"] for m in agent.queue()], [len(HEADER + BODY), len(large)] * 2 + [len(HEADER + BODY)])
+        equal(agent.content(), HEADER + BODY)
+
+
+@test
 def local_recipients():
     port = free_port()
     with Agent(f"127.0.0.1:{port}") as agent:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fixture.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -210,6 +211,38 @@ test_processes(Fixture *f, gconstpointer data)
 	f->writer = rp_queue_open(f->dir, RP_QUEUE_WRITER, NULL);
 }
 
+/* What another process sees of the locks on the data file. */
+static void
+child_looks_for_a_lock(const char *dir)
+{
+	g_autofree char *path = g_build_filename(dir, "queue.db", NULL);
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int fd = open(path, O_RDWR);
+
+	_exit(fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_RDLCK ? 0 : 1);
+}
+
+/* A handle that is opened beside others of its process leaves them their locks: without these
+ * another program would think that it is alone, and remove the log that is still written to. */
+static void
+test_locks_stay(Fixture *f, gconstpointer data)
+{
+	static const RpQueueMode modes[] = {RP_QUEUE_READER, RP_QUEUE_WRITER};
+
+	fixture_submit(f, "a@b", "c@d", 100);
+	for (guint i = 0; i < G_N_ELEMENTS(modes); i++) {
+		RpQueue *queue = rp_queue_open(f->dir, modes[i], NULL);
+		int status;
+		pid_t pid = fork();
+
+		if (pid == 0)
+			child_looks_for_a_lock(f->dir);
+		g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+		g_assert_cmpint(status, ==, 0);
+		rp_queue_close(queue);
+	}
+}
+
 /* A file system that takes no more: an error that says so, and all that was there is still there.
  */
 static void
@@ -389,6 +422,7 @@ main(int argc, char **argv)
 	ADD("forget", test_forget);
 	ADD("close", test_close);
 	ADD("processes", test_processes);
+	ADD("locks-stay", test_locks_stay);
 	ADD("full", test_full);
 	ADD("pop-logins", test_pop_logins);
 	ADD("failures", test_failures);
