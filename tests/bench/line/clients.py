@@ -20,11 +20,10 @@ class Roampost:
 identities=%s
 relay=anywhere
 smtp=%s
-smtp-tls=off
 %s
 """
 
-    def __init__(self, url="smtp://%s:25" % FAR, more="", links="kernel"):
+    def __init__(self, url="smtp://%s:25" % FAR, more="smtp-tls=off\n", links="kernel"):
         self.bus = Bus("session")
         self.user = User(self.CONFIG % (SENDER, url, more), env={"ROAMPOST_LINKS": links})
 
