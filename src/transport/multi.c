@@ -16,6 +16,7 @@ typedef struct {
 struct RpMulti {
 	gint refs;
 	CURLM *curl;
+	CURLSH *share; /* TLS sessions, of every connection */
 	GMainContext *context;
 	GSource *timer;
 	GHashTable *sources;   /* fd -> GSource */
@@ -170,6 +171,8 @@ rp_multi_new(GError **error)
 	RpMulti *multi = g_new0(RpMulti, 1);
 	multi->refs = 1;
 	multi->curl = curl;
+	multi->share = curl_share_init();
+	curl_share_setopt(multi->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
 	multi->context = g_main_context_ref_thread_default();
 	multi->sources = g_hash_table_new_full(NULL, NULL, NULL, source_free);
 	multi->transfers = g_hash_table_new_full(NULL, NULL, NULL, g_free);
@@ -194,6 +197,7 @@ rp_multi_unref(RpMulti *multi)
 	if (!multi || --multi->refs > 0)
 		return;
 	curl_multi_cleanup(multi->curl);
+	curl_share_cleanup(multi->share);
 	g_hash_table_unref(multi->sources);
 	g_hash_table_unref(multi->transfers);
 	rp_source_clear(&multi->timer);
@@ -210,6 +214,7 @@ rp_multi_add(
 	transfer->moved = moved;
 	transfer->user = user;
 	g_hash_table_insert(multi->transfers, easy, transfer);
+	curl_easy_setopt(easy, CURLOPT_SHARE, multi->share);
 	curl_multi_add_handle(multi->curl, easy);
 }
 

@@ -89,6 +89,8 @@ rp_pump_run(RpPump *pump)
 	}
 	pump->pumping = FALSE;
 	if (pump->running) {
+		if (!pump->blocked)
+			rp_wire_acknowledge(pump->wire.fd);
 		watch(pump);
 		arm_timer(pump);
 		if (more)

@@ -168,6 +168,8 @@ static void
 on_moved(gpointer user)
 {
 	RpSession *session = user;
+	if (session->rtt)
+		rp_wire_acknowledge(rp_session_fd(session));
 	if (session->fd < 0 || !(session->rtt = rp_wire_rtt(session->fd)))
 		return;
 	session->fd = -1;

@@ -17,7 +17,10 @@ typedef void (*RpMultiDone)(CURLcode code, gpointer user);
 RpMulti *rp_multi_new(GError **error);
 RpMulti *rp_multi_ref(RpMulti *multi);
 void rp_multi_unref(RpMulti *multi);
-/* `done` runs from the main context, never inside a callback of libcurl. `moved` (may be NULL) is
+/* TLS sessions are resumed from one connection to the next (RFC 8446 section 2.2), as long as the
+ * multi handle lives: no certificates over a slow line again, and no new ticket, which a server
+ * under Nagle's rule would have acknowledged before it sends its next answer, a round trip more.
+ * `done` runs from the main context, never inside a callback of libcurl. `moved` (may be NULL) is
  * called when something has happened to any transfer, and only looks. */
 void rp_multi_add(
 	RpMulti *multi, CURL *easy, RpMultiDone done, void (*moved)(gpointer user), gpointer user);
@@ -166,6 +169,10 @@ void rp_wire_init(RpWire *wire, const RpSession *session);
 /* For one that always has more to send; another would only wait. */
 void rp_wire_spread(RpWire *wire);
 void rp_wire_clear(RpWire *wire);
+/* What was received is acknowledged at once, and not after tcp(7)'s delay: for when nothing of ours
+ * goes out that would carry the acknowledgement. A server under Nagle's rule (RFC 9293 section
+ * 3.7.4) sends its next short answer only then. */
+void rp_wire_acknowledge(int fd);
 RpWireResult rp_wire_read(RpWire *wire, guint8 *buffer, gsize size, gsize *got);
 /* At most 16 KiB. After RP_WIRE_AGAIN it must be called with the same bytes. */
 RpWireResult rp_wire_write(RpWire *wire, const guint8 *data, gsize size, gsize *taken);

@@ -97,6 +97,12 @@ rp_wire_spread(RpWire *wire)
 }
 
 void
+rp_wire_acknowledge(int fd)
+{
+	set_number(fd, IPPROTO_TCP, TCP_QUICKACK, 1);
+}
+
+void
 rp_wire_clear(RpWire *wire)
 {
 	g_clear_pointer(&wire->notes, g_array_unref);

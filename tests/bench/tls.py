@@ -2,16 +2,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """tls.py [--line SAT]
 
-Round trips that TLS and a login cost a session, over a line on which nothing else counts: one
-message to a real Postfix, from `roampost flush` to its acceptance, less the same without them.
-Each kind has its own namespaces, line, server and client. Needs root, or a user with subordinate
-ids. Fails where a kind costs more than it must: TLS 1.3 one, STARTTLS three (the command, the
-handshake, EHLO again), a login one."""
+Round trips that TLS 1.3 and a login cost a session, over a line on which nothing else counts: one
+message to a real Postfix, from its submission to its acceptance, less the same without them. Each
+kind has its own namespaces, line, server and agent. Needs root, or a user with subordinate ids.
+
+Fails where a session costs more than it must: TLS one, STARTTLS three (the command, the handshake,
+EHLO again), a login one. The first session at a server is printed beside it: there Postfix sends a
+ticket after the handshake, and its next answer, held back by Nagle's rule, only after the
+acknowledgement of that, a round trip later, whoever the client is."""
 
 import argparse
 import json
 import os
 import socketserver
+import statistics
 import subprocess
 import sys
 import time
@@ -23,7 +27,7 @@ from measure import FAR, PROFILES, Line, Workload, spool, world  # noqa: E402
 from relay import Relay  # noqa: E402
 from clients import Roampost  # noqa: E402
 
-LOAD = Workload(1, 2048, 1)
+LOAD, SESSIONS = Workload(1, 2048, 1), 4
 LOGIN_PORT = 1143
 LOGIN = "smtp-user=taro\nsmtp-password=kirameki\n"
 CA = "tls-ca-file={dir}/cert.pem\n"
@@ -78,14 +82,19 @@ def measure(line_name, kind):
     relay = Relay(extra=MAIN_CF.format(dir=world.DIR), listener=LISTENERS)
     spool(LOAD, world.DIR + "/mail")
     client = Roampost(url % FAR, more.format(dir=world.DIR))
-    client.prepare(LOAD, world.DIR + "/mail")
     relay.start()
-    began = time.monotonic()
-    client.flush()
-    last = relay.wait(LOAD.n, 60)
-    if last is None:
-        raise RuntimeError("the message did not come: " + client.user.agent_log()[-1000:])
-    print(json.dumps({"kind": kind, "seconds": round(last - began, 3), "rtt": profile.rtt}), flush=True)
+    client.user.start_agent()
+    seconds = []
+    for session in range(SESSIONS):
+        began = time.monotonic()
+        client.submit(LOAD, world.DIR + "/mail")
+        last = relay.wait(session + 1, 60)
+        if last is None:
+            raise RuntimeError("the message did not come: " + client.user.agent_log()[-1000:])
+        seconds.append(last - began)
+        world.wait_for(lambda: relay.ended == session + 1, "the session's end", 20, 0.01)
+    print(json.dumps({"kind": kind, "first": seconds[0], "later": statistics.median(seconds[1:]),
+                      "rtt": profile.rtt}), flush=True)
 
 
 def main():
@@ -105,11 +114,11 @@ def main():
         done = subprocess.run([sys.executable, __file__, "--cell", options.line, kind], timeout=150,
                               stdout=subprocess.PIPE, text=True, check=True)
         got = json.loads(done.stdout)
-        plain = plain or got["seconds"]
-        more = (got["seconds"] - plain) / got["rtt"]
-        good &= round(more) <= want
-        print("%-14s %6.2f s, %5.2f round trips more than plain (at most %d)" % (
-            kind, got["seconds"], more, want), flush=True)
+        plain = plain or got
+        first, later = ((got[n] - plain[n]) / got["rtt"] for n in ("first", "later"))
+        good &= round(later, 1) <= want + 0.1
+        print("%-14s %6.2f s, %5.2f round trips more than plain (at most %d); the first session %5.2f" % (
+            kind, got["later"], later, want, first), flush=True)
     return 0 if good else 1
 
 

@@ -23,6 +23,7 @@ One JSON object a line on standard input makes a server and answers {"port": N}:
 It ends at the end of its input.
 """
 import base64
+import functools
 import hashlib
 import hmac
 import json
@@ -64,6 +65,14 @@ def make_certs(directory):
     return {'good': good, 'name': name, 'fingerprint': hashlib.sha256(der).hexdigest()}
 
 
+@functools.cache
+def tls_context(name):
+    """One for all connections, so that sessions can be resumed."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certs[name])
+    return context
+
+
 class Gone(Exception):
     pass
 
@@ -80,10 +89,9 @@ class Session:
         logs[self.port] += text + '\n'
 
     def start_tls(self):
-        cert, key = certs[self.script.get('cert', 'good')]
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(cert, key)
-        self.sock = context.wrap_socket(self.sock, server_side=True)
+        self.sock = tls_context(self.script.get('cert', 'good')).wrap_socket(self.sock, server_side=True)
+        if self.sock.session_reused:
+            self.note('<resumed>')
         self.buffer = b''
         self.tls_up = True
 

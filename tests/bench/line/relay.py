@@ -99,7 +99,7 @@ class Relay(Postfix):
     def __init__(self, chunking=True, extra="", listener="25 inet n - n - - smtpd\n"):
         off = "" if chunking else "smtpd_discard_ehlo_keywords = chunking\n"
         super().__init__("relay", _RELAY.format(near=NEAR) + off + extra, listener, "relay")
-        self.accepted, self.sessions = [], 0  # times; connections so far
+        self.accepted, self.sessions, self.ended = [], 0, 0  # times; connections so far
 
     def start(self):
         super().start()
@@ -121,6 +121,7 @@ class Relay(Postfix):
                 lines = (rest + data).split(b"\n")
                 rest = lines.pop()
                 self.sessions += sum(b"]: connect from" in line for line in lines)
+                self.ended += sum(b"]: disconnect from" in line for line in lines)
                 new = sum(b"(queue active)" in line for line in lines)
                 self.accepted += [time.monotonic()] * new
 

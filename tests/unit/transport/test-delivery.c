@@ -234,6 +234,64 @@ test_fingerprint(void)
 	}
 }
 
+/* ---- TLS sessions are resumed ---- */
+
+static void
+run_again(FakeDelivery *run, const RpServerSet *set, const char *want)
+{
+	RpTransport *transport = g_steal_pointer(&run->transport);
+	fake_delivery_clear(run);
+	*run = (FakeDelivery){.n_messages = 1, .transport = transport};
+	fake_delivery_run(run, set, &fake_route, NULL);
+	g_assert_cmpstr(run->text->str, ==, want);
+}
+
+static guint
+count_resumed(guint16 port)
+{
+	g_autofree char *log = fake_log(port);
+	g_auto(GStrv) parts = g_strsplit(log, "<resumed>", -1);
+	return g_strv_length(parts) - 1;
+}
+
+static void
+test_resumed(void)
+{
+	guint16 port = fake_server("{\"tls\": \"implicit\"}");
+	g_autoptr(RpServerSet) set = fake_set(port);
+	FakeDelivery run = {0};
+	set->smtp_tls = RP_TLS_REQUIRED;
+	set->tls_ca_file = g_strdup(fake_cert("good"));
+	((RpEndpoint *)g_ptr_array_index(set->smtp, 0))->implicit_tls = TRUE;
+	for (guint k = 0; k < 3; k++) {
+		run_again(&run, set, "accepted, accepted | ok");
+		g_assert_cmpint(count_resumed(port), ==, k);
+		g_assert_true(run.verified);
+	}
+	fake_delivery_clear(&run);
+}
+
+/* What was set up without looking at the certificate is no way around looking at it. */
+static void
+test_not_resumed_unverified(void)
+{
+	guint16 port = fake_server("{\"tls\": \"implicit\", \"cert\": \"other\"}");
+	g_autoptr(RpServerSet) set = fake_set(port);
+	FakeDelivery run = {0};
+	set->smtp_tls = RP_TLS_OPPORTUNISTIC;
+	((RpEndpoint *)g_ptr_array_index(set->smtp, 0))->implicit_tls = TRUE;
+	run_again(&run, set, "accepted, accepted | ok");
+	g_assert_false(run.verified);
+	set->smtp_tls = RP_TLS_REQUIRED;
+	set->tls_ca_file = g_strdup(fake_cert("good"));
+	run_again(&run, set, "| intercepted");
+	g_clear_pointer(&set->tls_ca_file, g_free);
+	set->tls_fingerprint = g_strdup(fake_cert("fingerprint"));
+	run_again(&run, set, "| intercepted");
+	g_assert_cmpint(count_resumed(port), ==, 0);
+	fake_delivery_clear(&run);
+}
+
 /* ---- endpoints ---- */
 
 static guint16
@@ -662,6 +720,8 @@ main(int argc, char **argv)
 		g_test_add_data_func(path, &cases[i], test_case);
 	}
 	g_test_add_func("/delivery-more/fingerprint", test_fingerprint);
+	g_test_add_func("/delivery-more/resumed", test_resumed);
+	g_test_add_func("/delivery-more/not-resumed-unverified", test_not_resumed_unverified);
 	g_test_add_func("/delivery-more/next-endpoint", test_next_endpoint);
 	g_test_add_func("/delivery-more/no-next-after-refusal", test_no_next_after_refusal);
 	g_test_add_func("/delivery-more/no-server", test_no_server);
