@@ -86,9 +86,9 @@ guint rp_pop_wait_seconds(RpPopWait wait);
 typedef struct {
 	guint can;           /* RpPopCan, as announced before the login */
 	gboolean pipelining; /* FALSE: each in turn even where it is announced */
-	gint64 max_octets;   /* of messages asked for and not yet here; 0: 1 MiB. One may always be
+	gint64 max_octets;   /* of messages asked for and not yet here; 0: 4 MiB. One may always be
 				asked for */
-	guint max_commands;  /* likewise; 0: 256 */
+	guint max_commands;  /* likewise; 0: 2048 */
 } RpPopClientOptions;
 
 typedef struct RpPopClient RpPopClient;

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#define MAX_OCTETS (1024 * 1024)
-#define MAX_COMMANDS 256
+#define MAX_OCTETS (4 * 1024 * 1024)
+#define MAX_COMMANDS 2048
 /* Sizes in LIST may count a line's end as one octet, and a dot is doubled on the wire. */
 #define SLACK (1024 * 1024)
 /* A header is not longer than this. */

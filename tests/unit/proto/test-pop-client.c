@@ -463,6 +463,24 @@ test_bound(void)
 	g_assert_cmpstr(one, ==, "RETR 4\r\n");
 }
 
+/* However small they are. */
+static void
+test_bound_commands(void)
+{
+	RpPopClientOptions options = {.can = ALL, .pipelining = TRUE, .max_commands = 3};
+	g_autoptr(RpPopClient) client = listed(&options, UIDL4, LIST4);
+	for (guint i = 1; i <= 4; i++)
+		rp_pop_client_fetch(client, i, FALSE, NULL);
+	g_autofree char *first = take_output(client);
+	g_assert_cmpstr(first, ==, "RETR 1\r\nRETR 2\r\nRETR 3\r\n");
+	SAY(client, "+OK\r\nx\r\n.\r\n");
+	g_autofree char *nothing = take_output(client);
+	g_assert_cmpstr(nothing, ==, "");
+	SAY(client, "+OK\r\nx\r\n.\r\n");
+	g_autofree char *second = take_output(client);
+	g_assert_cmpstr(second, ==, "RETR 4\r\n");
+}
+
 /* An answer that comes before the question is not one. */
 static void
 test_too_early(void)
@@ -578,6 +596,7 @@ main(int argc, char **argv)
 			add("cut", &cases[i], test_cut);
 	}
 	g_test_add_func("/pop-client/bound", test_bound);
+	g_test_add_func("/pop-client/bound-commands", test_bound_commands);
 	g_test_add_func("/pop-client/too-early", test_too_early);
 	g_test_add_func("/pop-client/endless", test_endless);
 	g_test_add_func("/pop-client/waits", test_waits);
