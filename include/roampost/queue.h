@@ -341,6 +341,7 @@ typedef struct {
 	guint recipient; /* RpQueueRecipient's number */
 	RpRecipientState state;
 	const char *reply; /* may be NULL */
+	gboolean report;   /* the refusal is to be reported: rp_queue_load_reports */
 } RpRecipientResult;
 
 /* What became of the recipients named, by this set (and its provider, for the history; may be
@@ -441,6 +442,25 @@ void rp_change_miss_fetched(RpQueueChange *change, const char *set, const char *
 GPtrArray *rp_queue_load_fetched(RpQueue *queue, const char *set, const char *user, GError **error);
 /* The files (char *) of what an earlier agent parked and did not show. */
 GPtrArray *rp_queue_load_parked(RpQueue *queue, GError **error);
+
+/* Recipients that were refused for good and of whom the sender is to get a report: due from their
+ * outcome on, until it is done; or until the message is deleted, retried or edited before it is
+ * begun. */
+typedef struct {
+	RpMessageId id;
+	guint recipient; /* RpQueueRecipient's number */
+	char *file;      /* the report is parked there and not yet shown (mail-file.h); or NULL */
+} RpReportDue;
+
+void rp_report_due_free(RpReportDue *due);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpReportDue, rp_report_due_free)
+/* By message; an array that frees itself. */
+GPtrArray *rp_queue_load_reports(RpQueue *queue, GError **error);
+void rp_change_report_parked(
+	RpQueueChange *change, RpMessageId id, guint recipient, const char *file);
+void rp_change_report_done(RpQueueChange *change, RpMessageId id, guint recipient);
+/* What is parked in the file is shown: done, for all its recipients. */
+void rp_change_report_shown(RpQueueChange *change, const char *file);
 
 /* `roampost use`. */
 typedef struct {

@@ -20,6 +20,7 @@
  *	fetch*.c    a check of mail: what is fetched, and where it is put
  *	outcome.c   what the answers mean for a message
  *	settle.c    writes that down, whatever it takes
+ *	reports.c   delivery reports into the maildir
  *	insist.c    changes that have to be written, tried until they are
  *	ending.c    what the end of a session means for the lane
  *	announce.c  properties, signals, the desktop notice
@@ -30,6 +31,7 @@
  *	render.c    place, sets, messages as JSON and GVariant */
 
 typedef struct RpLane RpLane;
+typedef struct RpReports RpReports;
 
 /* What the plan says of a class of messages, while it holds. */
 typedef struct {
@@ -64,7 +66,8 @@ struct RpAgent {
 	GHashTable *busy; /* ids (gint64, owned) of messages whose being sent, or being put back, is
 			     on its way to the disk or to a server: no lane takes them up */
 	GPtrArray *lanes; /* of RpLane */
-	GHashTable *checks;  /* set name -> a check that fetches */
+	GHashTable *checks; /* set name -> a check that fetches */
+	RpReports *reports;
 	GHashTable *planned; /* class id (gint64) -> RpPlannedClass */
 	GPtrArray *waiters;  /* of RpWaiter: calls that wait for the plan */
 	guint plan_source;
@@ -215,6 +218,20 @@ void rp_checks_cut(RpAgent *agent, gboolean all);
 void rp_checks_reconfigured(RpAgent *agent);
 /* Ends all, and waits until what was fetched is put away. */
 void rp_checks_close(RpAgent *agent);
+
+/* reports.c */
+/* Goes on with what an earlier agent left. */
+void rp_reports_init(RpAgent *agent);
+/* Makes those that are due, one after the other. */
+void rp_reports_make(RpAgent *agent);
+/* When the maildir is tried again; G_MAXINT64: nothing failed. */
+RpTime rp_reports_next_deadline(const RpAgent *agent);
+void rp_reports_due(RpAgent *agent);
+gboolean rp_reports_are_idle(const RpAgent *agent);
+/* Begins no more; what is begun may go on until the other, which the queue's writes are over for.
+ */
+void rp_reports_stop(RpAgent *agent);
+void rp_reports_free(RpAgent *agent);
 
 /* announce.c */
 /* Counts, the current set, what is being sent: only what has changed goes out. */

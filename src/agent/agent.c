@@ -109,6 +109,8 @@ rp_agent_schedule(RpAgent *agent)
 	RpTime deferred = G_MAXINT64;
 
 	next = MIN(next, rp_planner_next_deadline(agent));
+	if (agent->reports)
+		next = MIN(next, rp_reports_next_deadline(agent));
 	rp_queue_next_deadline(agent->queue, &deferred, NULL);
 	rp_deadline_set(agent->deadline, MIN(next, deferred));
 }
@@ -138,6 +140,7 @@ on_due(RpSpan jump, gpointer user)
 	if (rp_memory_expire(agent))
 		rp_planner_request(agent, TRUE, "what failed may be tried again");
 	rp_planner_due(agent);
+	rp_reports_due(agent);
 	rp_lanes_due(agent);
 	undefer_due(agent);
 	/* Not here: a deferral still on the disk would be due at once, in a circle. The plan's
@@ -418,6 +421,7 @@ rp_agent_new(const RpAgentParts *parts)
 	rp_planner_init(agent);
 	rp_lanes_init(agent);
 	rp_checks_init(agent);
+	rp_reports_init(agent);
 	start_up(agent);
 	rp_announce_place(agent);
 	rp_agent_listen(agent);
@@ -446,9 +450,11 @@ rp_agent_free(RpAgent *agent)
 	rp_listener_free(agent->listener);
 	rp_queue_set_bell(agent->queue, NULL, NULL);
 	agent->network_known = FALSE; /* no more plans */
+	rp_reports_stop(agent);
 	rp_checks_close(agent);
 	rp_lanes_clear(agent);
 	write_rest(agent);
+	rp_reports_free(agent);
 	rp_planner_clear(agent);
 	rp_bus_service_free(agent->bus);
 	rp_notifier_close(agent->notifier);
@@ -480,5 +486,6 @@ gboolean
 rp_agent_is_idle(const RpAgent *agent)
 {
 	return !agent->plan_source && !agent->plan_writing && !agent->n_writes &&
-	       rp_lanes_are_idle(agent) && !g_hash_table_size(agent->checks);
+	       rp_lanes_are_idle(agent) && rp_reports_are_idle(agent) &&
+	       !g_hash_table_size(agent->checks);
 }

@@ -189,7 +189,8 @@ typedef struct {
 	RpTime defer_until; /* 0: not deferred */
 	gint hold_reason;   /* or -1 */
 	char *hold_text;
-	char *failed_recipient, *failed_text;     /* one that was refused for good */
+	guint n_failed;                           /* those that were refused for good */
+	char *failed_recipient, *failed_text;     /* the first of them */
 	char *rejected_recipient, *rejected_text; /* one that the user has to decide about */
 	gboolean asks; /* there is such a recipient, of this session or of an earlier one */
 } RpSettlement;

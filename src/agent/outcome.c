@@ -125,6 +125,17 @@ learn(RpTally *tally, guint i)
 		learn_refusal(tally, i);
 }
 
+/* Never of what has no sender: it is a report itself. RFC 3461 section 4.1: a sender who names what
+ * is to be told, and not failures, wants none. */
+static gboolean
+wants_report(const RpTally *tally, guint i)
+{
+	const char *notify = tally->load->dsn_notify[i];
+
+	return rp_config_agent(tally->lane->agent->config)->report_by_maildir &&
+	       *tally->load->message->sender && (!notify || strstr(notify, "FAILURE"));
+}
+
 static void
 act(RpTally *tally, guint i)
 {
@@ -141,10 +152,11 @@ act(RpTally *tally, guint i)
 		break; /* learned when all recipients are known */
 	case ACT_DEAD:
 		settlement->results[i].state = RP_RECIPIENT_DEAD;
-		g_free(settlement->failed_text);
-		settlement->failed_text = g_strdup(settlement->texts[i]);
-		if (!settlement->failed_recipient)
+		settlement->results[i].report = wants_report(tally, i);
+		if (settlement->n_failed++ == 0) {
 			settlement->failed_recipient = g_strdup(tally->load->addresses[i]);
+			settlement->failed_text = g_strdup(settlement->texts[i]);
+		}
 		break;
 	case ACT_ASK:
 		settlement->results[i].state = RP_RECIPIENT_REJECTED;

@@ -96,9 +96,14 @@ static void
 announce_failed(const RpSettlement *settlement, const char *text)
 {
 	RpAgent *agent = settlement->agent;
-	g_autoptr(RpNotice) notice = rp_notice_failed(
-		settlement->failed_recipient, settlement->set, 0, settlement->failed_text);
+	g_autofree char *who = settlement->n_failed > 1 ? g_strdup_printf("%s and %u more",
+								  settlement->failed_recipient,
+								  settlement->n_failed - 1)
+							: g_strdup(settlement->failed_recipient);
+	g_autoptr(RpNotice) notice =
+		rp_notice_failed(who, settlement->set, 0, settlement->failed_text);
 
+	rp_reports_make(agent);
 	rp_bus_service_message_failed(agent->bus, text, "dead-recipient", settlement->failed_text);
 	if (rp_config_agent(agent->config)->report_by_notify)
 		rp_announce_once(agent, notice);
@@ -144,7 +149,7 @@ announce(const RpSettlement *settlement)
 	rp_message_id_format(settlement->id, text);
 	if (settlement->sent)
 		rp_bus_service_message_sent(settlement->agent->bus, text, settlement->set);
-	if (settlement->failed_text)
+	if (settlement->n_failed)
 		announce_failed(settlement, text);
 	if (settlement->hold_reason >= 0)
 		announce_held(settlement->agent, text, settlement->set,

@@ -89,6 +89,13 @@ gint64 rp_size_rank(gint64 size);
 /* The message has come to be held by itself. */
 gboolean rp_history_held(RpTx *tx, RpMessageId id, const char *text, GError **error);
 
+/* ---- reports that are due ---- */
+
+/* In the transaction that writes the refusal. */
+gboolean rp_reports_add(RpTx *tx, RpMessageId id, guint recipient, GError **error);
+/* The message is gone, or goes again: what was not begun is not made. */
+gboolean rp_reports_drop(RpTx *tx, RpMessageId id, GError **error);
+
 /* ---- content ---- */
 
 #define RP_CONTENT_ROW 65536

@@ -104,6 +104,7 @@ rp_row_delete(RpTx *tx, RpRow *row, const char *why, GError **error)
 {
 	if (!rp_db_run(tx->db, error, "DELETE FROM content WHERE id BETWEEN ? AND ?", "ii",
 		    rp_content_key(row->id, 0), rp_content_key(row->id, RP_CONTENT_MAX_ROWS - 1)) ||
+		!rp_reports_drop(tx, row->id, error) ||
 		!rp_db_run(tx->db, error, "DELETE FROM recipients WHERE message=?", "i", row->id) ||
 		!rp_db_run(tx->db, error, "DELETE FROM messages WHERE id=?", "i", row->id))
 		return FALSE;

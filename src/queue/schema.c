@@ -62,6 +62,9 @@ static const char *const steps[] = {
 	"ALTER TABLE messages ADD COLUMN dsn_envid TEXT;"
 	"ALTER TABLE recipients ADD COLUMN dsn_notify TEXT;"
 	"ALTER TABLE recipients ADD COLUMN dsn_original TEXT;",
+	"CREATE TABLE reports("
+	" message INTEGER NOT NULL, recipient INTEGER NOT NULL, file TEXT,"
+	" PRIMARY KEY(message, recipient)) WITHOUT ROWID;",
 };
 
 static gboolean

@@ -65,7 +65,8 @@ write_result(RpTx *tx, const RpStep *step, const RpRecipientResult *result, GErr
 		    result->recipient))
 		return FALSE;
 	if (rp_db_changes(tx->db) == 1)
-		return TRUE;
+		return !result->report ||
+		       rp_reports_add(tx, step->id, result->recipient, error);
 	g_set_error(error, RP_ERROR, RP_ERROR_STATE,
 		"message %s has no recipient %u that is still to be sent",
 		rp_message_id_format(step->id, text), result->recipient);

@@ -75,9 +75,10 @@ set_free(RpTx *tx, RpRow *row, RpRecipientState state, GError **error)
 	if (!rp_db_run(tx->db, error, "UPDATE recipients SET state=0 WHERE message=? AND state=?",
 		    "in", row->id, (int)state))
 		return FALSE;
-	if (rp_db_changes(tx->db) > 0) /* another message to the policy */
-		row->class_id = RP_CLASS_NEW;
-	return TRUE;
+	if (rp_db_changes(tx->db) == 0)
+		return TRUE;
+	row->class_id = RP_CLASS_NEW; /* another message to the policy */
+	return rp_reports_drop(tx, row->id, error);
 }
 
 static gboolean

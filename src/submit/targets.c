@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "module.h"
 #include "submit-private.h"
 
-#include <dlfcn.h>
 #include <string.h>
-#include <unistd.h>
 
 /* RFC 5321 section 4.5.3.1 allows 256 for a path; that is forgiven up to here. */
 #define MAX_ADDRESS 512
@@ -192,37 +191,13 @@ rp_submit_sender(const char *text, RpIdentity *identity, GError **error)
 
 typedef char **(*ParseList)(const char *list);
 
-/* Beside our own program or in the folder next to it (a build tree that is not installed), then
- * where it is installed. Neither place can be chosen by the environment. */
-static void *
-open_module(void)
-{
-	g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
-	g_autofree char *dir = program ? g_path_get_dirname(program) : NULL;
-	g_autofree char *beside = dir ? g_build_filename(dir, "..", "submit", NULL) : NULL;
-	const char *const places[] = {dir, beside, RP_MODULE_DIR};
-
-	for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
-		g_autofree char *path =
-			places[i] ? g_build_filename(places[i], MODULE, NULL) : NULL;
-		if (path && access(path, R_OK) == 0) {
-			void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-			if (module)
-				return module;
-		}
-	}
-	return NULL;
-}
-
 char **
 rp_submit_parse_list(const char *list, GError **error)
 {
 	static ParseList parse;
 
-	if (!parse) {
-		void *module = open_module();
-		parse = module ? (ParseList)dlsym(module, "rp_module_parse_list") : NULL;
-	}
+	if (!parse)
+		parse = (ParseList)rp_module_function(MODULE, "rp_module_parse_list");
 	if (!parse) {
 		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
 			"%s can't be loaded: give the recipients as plain addresses on the command "

@@ -7,7 +7,6 @@
 #include <string.h>
 
 static const char config_text[] =
-	"[agent]\n"
 	"[provider odn]\nname=ODN\nprefixes=203.0.113.0/24\n"
 	"[provider sonet]\nname=So-net\nprefixes=198.51.100.0/24\n"
 	"[server-set odn]\nprovider=odn\nidentities=taro@odn.example\nrelay=inside\n"
@@ -90,7 +89,8 @@ RpConfig *
 load_config(Fixture *f, const char *more)
 {
 	g_autofree char *file = g_build_filename(f->dir, "roampost.conf", NULL);
-	g_autofree char *all = g_strconcat(config_text, more, NULL);
+	g_autofree char *all = g_strdup_printf(
+		"[agent]\nmaildir=%s/Maildir\n%s%s", f->dir, config_text, more ? more : "");
 	g_autoptr(RpConfigSources) sources = rp_config_sources_new_for_file(file);
 	g_autoptr(GPtrArray) problems = NULL;
 	RpConfig *config;
@@ -155,10 +155,13 @@ remove_dir(const char *dir)
 	g_autoptr(GDir) listing = g_dir_open(dir, 0, NULL);
 	const char *name;
 
-	while ((name = g_dir_read_name(listing))) {
+	while (listing && (name = g_dir_read_name(listing))) {
 		g_autofree char *path = g_build_filename(dir, name, NULL);
 
-		g_unlink(path);
+		if (g_file_test(path, G_FILE_TEST_IS_DIR))
+			remove_dir(path);
+		else
+			g_unlink(path);
 	}
 	g_rmdir(dir);
 }

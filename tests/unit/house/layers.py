@@ -45,6 +45,7 @@ OWNER = {
     "policy.h": "core",
     "queue.h": "queue",
     "reply.h": "core",
+    "report.h": "submit",
     "retry.h": "core",
     "serverset.h": "core",
     "dial.h": "link",
