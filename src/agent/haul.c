@@ -315,6 +315,16 @@ on_marked(const GError *error, gpointer user)
 	marking_free(marking);
 }
 
+/* Until the next plan reads it: what is counted as waiting is not counted twice. */
+static void
+count_out(const RpAgent *agent, const RpLoad *load)
+{
+	RpPlannedClass *planned = g_hash_table_lookup(agent->planned, &load->message->class_id);
+
+	if (planned && planned->n_ready)
+		planned->n_ready--;
+}
+
 /* Takes the message. */
 static void
 mark(RpMarking *marking, RpLane *lane, RpLoad *load, RpQueueChange *change)
@@ -324,6 +334,7 @@ mark(RpMarking *marking, RpLane *lane, RpLoad *load, RpQueueChange *change)
 		return;
 	}
 	load->state = RP_LOAD_MARKING;
+	count_out(lane->agent, load);
 	set_busy(lane->agent, load->id);
 	g_queue_push_tail(&lane->loads, load);
 	g_array_append_val(marking->ids, load->id);

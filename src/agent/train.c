@@ -105,11 +105,19 @@ on_outcome(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer use
 	rp_load_free(load);
 }
 
+/* A line that broke says nothing of how many the server lets us have. */
+static gboolean
+is_turned_away(const RpTrain *train, const RpSessionReport *report)
+{
+	return report->result != RP_SESSION_OK &&
+	       !(train->up && report->result == RP_SESSION_LOST);
+}
+
 /* Others go on: they are what this server lets us have, for as long as we are here. */
 static void
 one_less(RpLane *lane, const RpTrain *train, const RpSessionReport *report)
 {
-	if (report->result != RP_SESSION_OK) {
+	if (is_turned_away(train, report)) {
 		lane->most = lane->trains->len;
 		g_message("%s: %s with %u beside it: so many from now on: %s", lane->set_name,
 			rp_session_result_name(report->result), lane->most,

@@ -11,6 +11,8 @@ typedef struct {
 	gpointer user;
 	guint source;
 	RpAddress local;
+	gboolean reached; /* it is connected */
+	gboolean ready;
 	gboolean finished;
 	RpSessionResult end; /* OK: none yet */
 	GPtrArray *held;     /* FakeMessage: not answered yet */
@@ -97,10 +99,10 @@ answer(FakeDelivery *delivery, const FakeMessage *message)
 		if (!reply) {
 			g_ptr_array_add(delivery->fake->sent,
 				g_strdup_printf("%s: %s", delivery->set, message->recipients[i]));
-		} else if (g_str_equal(reply, "lost") || g_str_equal(reply, "cut")) {
+		} else if (g_str_has_prefix(reply, "lost") || g_str_equal(reply, "cut")) {
 			delivery->end = RP_SESSION_LOST;
 			results[i].outcome = *reply == 'l' ? RP_SMTP_IN_DOUBT : RP_SMTP_NOT_SENT;
-		} else if (g_str_equal(reply, "closing")) {
+		} else if (g_str_has_prefix(reply, "closing")) {
 			delivery->end = RP_SESSION_TRY_LATER;
 			results[i].outcome = RP_SMTP_NOT_SENT;
 		} else {
@@ -109,8 +111,44 @@ answer(FakeDelivery *delivery, const FakeMessage *message)
 			results[i].outcome = RP_SMTP_REFUSED;
 			results[i].reply = &replies[i];
 		}
+		if (reply && g_str_has_suffix(reply, " once"))
+			g_hash_table_remove(delivery->fake->replies, message->recipients[i]);
 	}
 	delivery->callbacks->outcome(&delivery->parent, &result, delivery->user);
+}
+
+static guint
+count_ready(const FakeTransport *fake)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < fake->deliveries->len; i++)
+		n += ((FakeDelivery *)fake->deliveries->pdata[i])->ready;
+	return n;
+}
+
+/* As the real one: connected, which tells the round trip, and then greeted. */
+static void
+come_up(FakeDelivery *delivery)
+{
+	FakeTransport *fake = delivery->fake;
+	RpSessionReport report = {.result = RP_SESSION_OK,
+		.local = delivery->local,
+		.port = 25,
+		.capabilities.can = fake->can};
+
+	if (!delivery->reached) {
+		delivery->reached = TRUE;
+		delivery->callbacks->reached(&delivery->parent, delivery->user);
+		again(delivery);
+	} else if (fake->most && count_ready(fake) >= fake->most) {
+		close_delivery(delivery, RP_SESSION_TRY_LATER);
+	} else {
+		delivery->ready = TRUE;
+		fake->n_at_once = MAX(fake->n_at_once, count_ready(fake));
+		delivery->callbacks->ready(&delivery->parent, &report, delivery->user);
+		delivery->callbacks->want(&delivery->parent, delivery->user);
+	}
 }
 
 static gboolean
@@ -119,7 +157,6 @@ turn(gpointer data)
 	FakeDelivery *delivery = data;
 	FakeTransport *fake = delivery->fake;
 	RpSessionResult result = take_result(fake->session_results, delivery->set);
-	RpSessionReport report = {.result = RP_SESSION_OK, .local = delivery->local, .port = 25};
 
 	delivery->source = 0;
 	if (result != RP_SESSION_OK) {
@@ -132,6 +169,8 @@ turn(gpointer data)
 	} else if (delivery->held->len) {
 		FakeMessage *message = g_ptr_array_steal_index(delivery->held, 0);
 
+		if (fake->answering)
+			fake->answering(fake);
 		answer(delivery, message);
 		if (delivery->end == RP_SESSION_OK)
 			delivery->callbacks->want(&delivery->parent, delivery->user);
@@ -139,9 +178,8 @@ turn(gpointer data)
 		fake_message_free(message);
 	} else if (delivery->finished) {
 		close_delivery(delivery, RP_SESSION_OK);
-	} else {
-		delivery->callbacks->ready(&delivery->parent, &report, delivery->user);
-		delivery->callbacks->want(&delivery->parent, delivery->user);
+	} else if (!delivery->ready) {
+		come_up(delivery);
 	}
 	return G_SOURCE_REMOVE;
 }

@@ -5,7 +5,8 @@
 
 /* A transport without a network: what a server would say is a script, what the agent asks for is a
  * log. Answers come in later turns of the main loop, as the real one's do. */
-typedef struct {
+typedef struct FakeTransport FakeTransport;
+struct FakeTransport {
 	RpTransport parent;
 	GString *log; /* "pop sonet; mail odn a@x,b@y; ..." */
 	/* The next sessions' ends before they are ready, by set: name -> RpSessionResult + 1; taken
@@ -13,18 +14,22 @@ typedef struct {
 	GHashTable *session_results;
 	GHashTable *pop_results;
 	/* Replies to a recipient: address -> "550 5.1.1 text"; "lost" cuts the line with the
-	 * message in doubt, "cut" before its end, "closing" is a 421 at its beginning. Anything
-	 * else is accepted. */
+	 * message in doubt, "cut" before its end, "closing" is a 421 at its beginning; " once"
+	 * behind a reply: the first time. Anything else is accepted. */
 	GHashTable *replies;
 	GPtrArray *sent; /* "set: address" in the order of acceptance */
 	RpAddress local;
 	RpAddress local_ipv4;  /* where a route asks for IPv4, and `local` is not */
 	GString *families;     /* "pop any; smtp v4; ..." */
 	RpLineMeasure measure; /* of every session */
+	guint can;             /* RpSmtpCapability flags that the servers announce */
+	guint most;            /* sessions at once: more are turned away; 0: any number */
 	GPtrArray *deliveries; /* those that are open */
 	gboolean stall;        /* messages are taken, and answered when this is over (fake_go_on) */
 	guint n_sessions;
-} FakeTransport;
+	guint n_at_once; /* sessions that were ready at the same time, at most */
+	void (*answering)(FakeTransport *fake); /* before each answer, or NULL */
+};
 
 FakeTransport *fake_transport_new(void);
 /* Answers what was not answered while it stalled. */

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A lane with several sessions: how many there are, when there are fewer, and what goes first. */
+#include "fixture.h"
+
+#include "lane-private.h"
+
+#include "roampost/smtp-client.h"
+
+#include <string.h>
+
+#define MS G_TIME_SPAN_MILLISECOND
+#define MAILS 200
+#define CHUNKING (RP_SMTP_CAN_PIPELINING | RP_SMTP_CAN_CHUNKING)
+/* What a server set without `connections` is given. */
+#define AUTO 8
+
+/* The only link; over a modem there would be one session. */
+static void
+wifi_begin(Fixture *f)
+{
+	g_autoptr(RpNetwork) network = rp_network_new();
+	RpLink *link = rp_link_new("wlan0", RP_LINK_WIFI);
+
+	g_assert_true(rp_address_parse("192.0.2.1", &f->fake->local));
+	rp_link_add_address(link, &f->fake->local);
+	link->default_route_ipv4 = TRUE;
+	rp_network_add_link(network, link);
+	rp_agent_set_network(f->agent, network);
+}
+
+static void
+wifi(Fixture *f)
+{
+	wifi_begin(f);
+	settle(f);
+}
+
+static void
+submit_many(Fixture *f, guint n)
+{
+	for (guint i = 0; i < n; i++) {
+		g_autofree char *to = g_strdup_printf("r%u@x.example", i);
+
+		submit_only(f, "ki@keyed.example", to);
+	}
+	settle(f);
+}
+
+/* All went, and each once. */
+static void
+assert_all_sent(const Fixture *f, guint n)
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; i < f->fake->sent->len; i++)
+		g_assert_true(g_hash_table_add(seen, f->fake->sent->pdata[i]));
+	g_assert_cmpuint(g_hash_table_size(seen), ==, n);
+}
+
+static void
+configure(Fixture *f, const char *more)
+{
+	g_autoptr(RpConfig) config = load_config(f, more);
+
+	rp_agent_set_config(f->agent, config);
+	settle(f);
+}
+
+/* The time that passes with each answer. */
+static RpSpan answer_time;
+
+static void
+take_time(FakeTransport *fake)
+{
+	test_time += answer_time;
+}
+
+/* ---- how many ---- */
+
+typedef struct {
+	const char *name;
+	RpSpan rtt;
+	guint can;
+	guint n_mails;
+	RpSpan answer_time; /* between two answers, of whichever session */
+	const char *more;   /* configuration, at the end of the set */
+	guint want;         /* sessions at once */
+	guint begun;        /* in all */
+} WidthCase;
+
+static const WidthCase width_cases[] = {
+	{"slow-start-on-a-long-line", 600 * MS, CHUNKING, MAILS, 0, NULL, AUTO, AUTO},
+	{"few-mails-on-a-long-line", 600 * MS, CHUNKING, 14, 0, NULL, 3, 3},
+	{"no-more-than-connections", 600 * MS, CHUNKING, MAILS, 0, "connections=3\n", 3, 3},
+	{"one-connection", 600 * MS, 0, MAILS, 0, "connections=1\n", 1, 1},
+	{"chunking-on-a-short-line", 120 * MS, CHUNKING, MAILS, 40 * MS, NULL, 1, 1},
+	/* The line is idle for most of each round trip: seven fill it, and an eighth would not
+	 * pay. */
+	{"no-chunking", 120 * MS, 0, MAILS, 75 * MS, NULL, 7, 7},
+	/* Two have a message a second: they wait for each other already. */
+	{"no-chunking-on-a-full-line", 120 * MS, 0, MAILS, 1000 * MS, NULL, 2, 2},
+};
+
+static void
+test_width(Fixture *f, gconstpointer data)
+{
+	const WidthCase *test = data;
+
+	if (test->more)
+		configure(f, test->more);
+	f->fake->measure.rtt = test->rtt;
+	f->fake->can = test->can;
+	f->fake->answering = take_time;
+	answer_time = test->answer_time;
+	submit_many(f, test->n_mails);
+	wifi(f);
+	assert_all_sent(f, test->n_mails);
+	g_assert_cmpuint(f->fake->n_at_once, ==, test->want);
+	g_assert_cmpuint(f->fake->n_sessions, ==, test->begun);
+}
+
+/* ---- fewer ---- */
+
+/* More are asked for once; what the server lets us have carries all, and is remembered. */
+static void
+test_turned_away(Fixture *f, gconstpointer data)
+{
+	f->fake->measure.rtt = 600 * MS;
+	f->fake->can = CHUNKING;
+	f->fake->most = 2;
+	submit_many(f, MAILS);
+	wifi(f);
+	assert_all_sent(f, MAILS);
+	g_assert_cmpuint(f->fake->n_at_once, ==, 2);
+	g_assert_cmpuint(f->fake->n_sessions, ==, AUTO);
+	submit_many(f, MAILS);
+	g_assert_cmpuint(f->fake->n_at_once, ==, 2);
+	g_assert_cmpuint(f->fake->n_sessions, ==, AUTO + 2);
+}
+
+/* Another place is another chance. */
+static void
+test_turned_away_here(Fixture *f, gconstpointer data)
+{
+	f->fake->measure.rtt = 600 * MS;
+	f->fake->can = CHUNKING;
+	f->fake->most = 2;
+	submit_many(f, MAILS);
+	wifi(f);
+	network(f, NULL);
+	f->fake->most = 0;
+	submit_many(f, MAILS);
+	wifi(f);
+	g_assert_cmpuint(f->fake->n_at_once, ==, AUTO);
+}
+
+/* A 421 in one of them: its message goes by another, and no session takes its place. */
+static void
+test_closing(Fixture *f, gconstpointer data)
+{
+	f->fake->measure.rtt = 600 * MS;
+	f->fake->can = CHUNKING;
+	submit_many(f, MAILS);
+	reply(f->fake, "r5@x.example", "closing once");
+	wifi(f);
+	assert_all_sent(f, MAILS);
+	g_assert_cmpuint(f->fake->n_sessions, ==, AUTO);
+}
+
+/* The line breaks, for one after the other, and the link stays: that says nothing of how many the
+ * server lets us have. */
+static void
+test_broken(Fixture *f, gconstpointer data)
+{
+	f->fake->measure.rtt = 600 * MS;
+	f->fake->can = CHUNKING;
+	submit_many(f, MAILS);
+	for (guint i = 50; i < 50 + AUTO; i++) {
+		g_autofree char *to = g_strdup_printf("r%u@x.example", i);
+
+		reply(f->fake, g_intern_string(to), "lost once");
+	}
+	wifi(f);
+	g_assert_cmpuint(f->fake->n_sessions, ==, AUTO);
+	g_assert_cmpuint(f->fake->sent->len, <, MAILS);
+	pass_time(f, 5 * G_TIME_SPAN_SECOND);
+	assert_all_sent(f, MAILS);
+	g_assert_cmpuint(f->fake->n_sessions, ==, 2 * AUTO);
+}
+
+/* The line is cut under all of them: what the server may have is marked, and all goes again. */
+static void
+test_cut(Fixture *f, gconstpointer data)
+{
+	f->fake->measure.rtt = 600 * MS;
+	f->fake->can = CHUNKING;
+	f->fake->stall = TRUE;
+	submit_many(f, MAILS);
+	wifi_begin(f);
+	while (!rp_lanes_sending(f->agent) ||
+		rp_trains_count_loads(rp_lanes_find(f->agent, "keyed")) < AUTO)
+		g_main_context_iteration(NULL, TRUE);
+	network(f, NULL);
+	g_assert_cmpuint(f->fake->sent->len, ==, 0);
+	f->fake->stall = FALSE;
+	wifi(f);
+	assert_all_sent(f, MAILS);
+	g_assert_cmpuint(f->fake->n_sessions, ==, 2 * AUTO);
+}
+
+/* ---- order ---- */
+
+static void
+submit_large(Fixture *f, const char *to, gsize size)
+{
+	g_autoptr(RpSubmission) submission = rp_submission_new(f->reader);
+	g_autofree char *line = g_strnfill(1024, 'x');
+	g_autoptr(GError) error = NULL;
+	RpEnvelope envelope = {.sender = "ki@keyed.example",
+		.header_from = "ki@keyed.example",
+		.recipients = &to,
+		.n_recipients = 1};
+
+	memcpy(line + 1022, "\r\n", 2);
+	for (gsize i = 0; i < size / 1024; i++)
+		rp_submission_write(submission, line, 1024, &error);
+	g_assert_no_error(error);
+	rp_submission_commit(submission, &envelope, NULL, &error);
+	g_assert_no_error(error);
+}
+
+/* The attachment was there first. */
+static void
+test_order(Fixture *f, gconstpointer data)
+{
+	submit_large(f, "large@x.example", 10 * 1024 * 1024);
+	submit_many(f, 40);
+	wifi(f);
+	assert_all_sent(f, 41);
+	g_assert_cmpstr(f->fake->sent->pdata[0], ==, "keyed: r0@x.example");
+	g_assert_cmpstr(f->fake->sent->pdata[39], ==, "keyed: r39@x.example");
+	g_assert_cmpstr(f->fake->sent->pdata[40], ==, "keyed: large@x.example");
+}
+
+/* One that is written while the large one waits goes before it, too. */
+static void
+test_order_of_news(Fixture *f, gconstpointer data)
+{
+	f->fake->stall = TRUE;
+	submit_large(f, "large@x.example", 1024 * 1024);
+	submit_many(f, 40);
+	wifi_begin(f);
+	while (!rp_lanes_sending(f->agent))
+		g_main_context_iteration(NULL, TRUE);
+	submit_only(f, "ki@keyed.example", "news@x.example");
+	fake_go_on(f->fake);
+	settle(f);
+	g_assert_cmpstr(f->fake->sent->pdata[41], ==, "keyed: large@x.example");
+}
+
+int
+main(int argc, char **argv)
+{
+	fixture_init(&argc, &argv);
+	for (guint i = 0; i < G_N_ELEMENTS(width_cases); i++) {
+		g_autofree char *path = g_strconcat("/sessions/", width_cases[i].name, NULL);
+
+		g_test_add(path, Fixture, &width_cases[i], set_up, test_width, tear_down);
+	}
+	ADD("sessions/turned-away", test_turned_away);
+	ADD("sessions/turned-away-here", test_turned_away_here);
+	ADD("sessions/closing", test_closing);
+	ADD("sessions/broken", test_broken);
+	ADD("sessions/cut", test_cut);
+	ADD("sessions/order", test_order);
+	ADD("sessions/order-of-news", test_order_of_news);
+	return g_test_run();
+}
