@@ -12,7 +12,8 @@
 /* After a bind failed: the network's news are on their way. It doubles up to the other. */
 #define BIND_PAUSE (2 * G_USEC_PER_SEC)
 #define BIND_PAUSE_MOST (120 * G_USEC_PER_SEC)
-/* A session that ended after it had carried something is begun again soon. */
+/* A session that ended after it had carried something is begun again soon; so is, once, one that
+ * broke before that: a line may break at any time. */
 #define LOST_PAUSE (5 * G_USEC_PER_SEC)
 /* The queue could not be read or written: doubles up to the other. */
 #define DISK_PAUSE G_USEC_PER_SEC
@@ -65,11 +66,21 @@ static const RpEndRule end_rules[] = {
 	[RP_SESSION_PROTOCOL_ERROR] = {END_LATER, 0},
 };
 
+static RpSpan
+growing_pause(RpLane *lane, gboolean lost)
+{
+	guint before = lane->failures++;
+
+	if (lost && !before)
+		return LOST_PAUSE;
+	return rp_retry_deferred_wait(lost ? before : before + 1, g_random_int());
+}
+
 static void
 wait_growing(RpLane *lane, const RpSessionReport *report)
 {
-	RpTime until = rp_retry_time(rp_agent_now(lane->agent),
-		rp_retry_deferred_wait(++lane->failures, g_random_int()));
+	RpTime until = rp_retry_time(
+		rp_agent_now(lane->agent), growing_pause(lane, report->result == RP_SESSION_LOST));
 
 	g_message("%s: %s, tried again later: %s", lane->set_name,
 		rp_session_result_name(report->result), report->detail ? report->detail : "");

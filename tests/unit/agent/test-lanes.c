@@ -282,9 +282,36 @@ test_breaker_goes_last(Fixture *f, gconstpointer data)
 	settle(f);
 	assert_state(f, breaker, "deferred");
 	assert_state(f, other, "deferred");
-	pass_time(f, 80 * G_TIME_SPAN_SECOND); /* the lane's wait is a minute, and a quarter */
+	pass_time(f, 5 * G_TIME_SPAN_SECOND); /* the lane's wait, the first time */
 	assert_state(f, other, "gone");
 	assert_state(f, breaker, "deferred");
+}
+
+/* A line may break at any time: the first time is no reason to wait for long. */
+static void
+test_broken_waits(Fixture *f, gconstpointer data)
+{
+	static const struct {
+		RpSpan pass;
+		guint n_sessions;
+	} steps[] = {
+		{0, 1},
+		{4 * G_TIME_SPAN_SECOND, 1},
+		{G_TIME_SPAN_SECOND, 2},
+		{44 * G_TIME_SPAN_SECOND, 2}, /* a minute, less a quarter */
+		{32 * G_TIME_SPAN_SECOND, 3},
+		{88 * G_TIME_SPAN_SECOND, 3}, /* two */
+		{64 * G_TIME_SPAN_SECOND, 4},
+	};
+
+	network(f, "192.0.2.1");
+	for (guint i = 0; i < G_N_ELEMENTS(steps); i++) {
+		script(f->fake->session_results, "keyed", RP_SESSION_LOST);
+		if (!i)
+			submit(f, "ki@keyed.example", "a@x.example");
+		pass_time(f, steps[i].pass);
+		g_assert_cmpuint(f->fake->n_sessions, ==, steps[i].n_sessions);
+	}
 }
 
 static void
@@ -333,6 +360,7 @@ main(int argc, char **argv)
 	ADD("lanes/mail-behind-a-wait", test_mail_behind_a_wait);
 	ADD("lanes/closed-after-some", test_closed_after_some);
 	ADD("lanes/breaker-goes-last", test_breaker_goes_last);
+	ADD("lanes/broken-waits", test_broken_waits);
 	ADD("lanes/bind-failed-grows", test_bind_failed_grows);
 	ADD("lanes/login-over-the-family-of-smtp", test_login_over_the_family_of_smtp);
 	return g_test_run();
