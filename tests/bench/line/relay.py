@@ -120,10 +120,13 @@ class Relay(Postfix):
                     continue
                 lines = (rest + data).split(b"\n")
                 rest = lines.pop()
-                self.sessions += sum(b"]: connect from" in line for line in lines)
-                self.ended += sum(b"]: disconnect from" in line for line in lines)
-                new = sum(b"(queue active)" in line for line in lines)
-                self.accepted += [time.monotonic()] * new
+                self.take(lines)
+
+    def take(self, lines):
+        self.sessions += sum(b"]: connect from" in line for line in lines)
+        self.ended += sum(b"]: disconnect from" in line for line in lines)
+        new = sum(b"(queue active)" in line for line in lines)
+        self.accepted += [time.monotonic()] * new
 
     def wait(self, n, seconds):
         """Waits for the n-th acceptance; its time, or None."""
