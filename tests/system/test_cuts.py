@@ -155,7 +155,7 @@ class Flush:
         self.line.down()
         self.cutter = Cutter(self.line, self.dice)
         self.relay = CountingRelay(options.server == "chunking").start()
-        self.client = Roampost(more=options.set)
+        self.client = Roampost(more="smtp-tls=off\n" + options.set.replace("\\n", "\n"))
         self.user, self.tally, self.last = self.client.user, Tally(), None
         folder = world.DIR + "/mail"
         spool(self.mails, folder)
@@ -252,7 +252,7 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[1])
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1000000))
     parser.add_argument("--cuts", type=int, default=6)
-    parser.add_argument("--messages", type=int, default=15)
+    parser.add_argument("--messages", type=int, default=12)
     parser.add_argument("--size", type=int, default=20000, help="octets of each")
     parser.add_argument("--line", default="P3G", choices=[p for p in PROFILES if PROFILES[p].rate])
     parser.add_argument("--server", default="chunking", choices=("chunking", "plain"))

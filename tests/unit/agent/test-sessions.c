@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define MS G_TIME_SPAN_MILLISECOND
-#define MAILS 200
+#define MAILS 80
 #define CHUNKING (RP_SMTP_CAN_PIPELINING | RP_SMTP_CAN_CHUNKING)
 /* What a server set without `connections` is given. */
 #define AUTO 8
@@ -175,7 +175,7 @@ test_broken(Fixture *f, gconstpointer data)
 	f->fake->measure.rtt = 600 * MS;
 	f->fake->can = CHUNKING;
 	submit_many(f, MAILS);
-	for (guint i = 50; i < 50 + AUTO; i++) {
+	for (guint i = 30; i < 30 + AUTO; i++) {
 		g_autofree char *to = g_strdup_printf("r%u@x.example", i);
 
 		reply(f->fake, g_intern_string(to), "lost once");
