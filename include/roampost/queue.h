@@ -419,7 +419,15 @@ void rp_change_save_set_fact(
 	RpQueueChange *change, const char *set, const char *name, const char *value);
 GPtrArray *rp_queue_load_set_facts(RpQueue *queue, GError **error);
 
-/* What was fetched by POP: one record a (set, user of its POP server, UIDL). */
+/* A mailbox that is fetched from. UIDLs are the server's own: another one may give the same to
+ * another mail. */
+typedef struct {
+	const char *server; /* no two servers have the same text here */
+	const char *user;
+	const char *set; /* under its name are the records of before servers were told apart */
+} RpMaildrop;
+
+/* What was fetched by POP: one record a (server, user, UIDL). */
 typedef struct {
 	char *uidl;
 	RpTime at; /* of the fetch */
@@ -431,15 +439,17 @@ typedef struct {
 void rp_fetched_free(RpFetched *fetched);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpFetched, rp_fetched_free)
 /* Replaces. `file` as above. */
-void rp_change_save_fetched(RpQueueChange *change, const char *set, const char *user,
-	const char *uidl, gboolean header_only, const char *file);
+void rp_change_save_fetched(RpQueueChange *change, const RpMaildrop *drop, const char *uidl,
+	gboolean header_only, const char *file);
 /* What is parked in the file is shown now. */
 void rp_change_fetched_shown(RpQueueChange *change, const char *file);
-void rp_change_forget_fetched(
-	RpQueueChange *change, const char *set, const char *user, const char *uidl);
-void rp_change_miss_fetched(RpQueueChange *change, const char *set, const char *user,
-	const char *uidl, gboolean missing);
-GPtrArray *rp_queue_load_fetched(RpQueue *queue, const char *set, const char *user, GError **error);
+void rp_change_forget_fetched(RpQueueChange *change, const RpMaildrop *drop, const char *uidl);
+void rp_change_miss_fetched(
+	RpQueueChange *change, const RpMaildrop *drop, const char *uidl, gboolean missing);
+/* Records that an older version left under the set's name are this server's from now on. */
+void rp_change_adopt_fetched(RpQueueChange *change, const RpMaildrop *drop);
+/* With those. */
+GPtrArray *rp_queue_load_fetched(RpQueue *queue, const RpMaildrop *drop, GError **error);
 /* The files (char *) of what an earlier agent parked and did not show. */
 GPtrArray *rp_queue_load_parked(RpQueue *queue, GError **error);
 

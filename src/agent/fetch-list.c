@@ -8,6 +8,17 @@
 /* What a server that could be anybody does not list is remembered so long. */
 #define MISSING_KEPT (30 * G_TIME_SPAN_DAY)
 
+/* pop3:// and pop3s:// at one host lead to one mailbox; other ports may be tunnels to anywhere. */
+char *
+rp_fetch_server(const RpEndpoint *pop)
+{
+	g_autofree char *host = g_ascii_strdown(pop->host, -1);
+
+	if (pop->port == 110 || pop->port == 995)
+		return g_steal_pointer(&host);
+	return g_strdup_printf("%s port %u", host, pop->port);
+}
+
 void
 rp_mail_free(RpMail *mail)
 {

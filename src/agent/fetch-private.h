@@ -50,6 +50,10 @@ GString *rp_fetch_note(const char *header, gsize length, gint64 size, const RpSe
 
 /* ---- fetch-list.c ---- */
 
+/* What names a POP server in the memory of what was fetched: its host, and its port where that is
+ * not one of the two that every POP server has. */
+char *rp_fetch_server(const RpEndpoint *pop);
+
 /* One message of the maildrop in this session. */
 typedef struct {
 	struct RpCheck *check;

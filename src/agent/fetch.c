@@ -24,6 +24,8 @@ struct RpCheck {
 	RpLane *lane;
 	RpCatalogue *catalogue; /* keeps the set */
 	const RpServerSet *set;
+	char *server;
+	RpMaildrop drop;
 	char *interface;
 	RpAddress source;
 	RpPopFetch *fetch; /* NULL: the session is over */
@@ -74,6 +76,7 @@ check_free(gpointer data)
 	if (check->header)
 		g_string_free(check->header, TRUE);
 	rp_catalogue_unref(check->catalogue);
+	g_free(check->server);
 	g_free(check->interface);
 	g_free(check->error);
 	g_free(check);
@@ -84,6 +87,7 @@ on_end(gpointer user)
 {
 	RpCheck *check = user;
 	RpAgent *agent = check->agent;
+	RpLane *lane = check->lane;
 
 	check->end_source = 0;
 	if (check->n_failed > 1)
@@ -93,6 +97,10 @@ on_end(gpointer user)
 	rp_bus_service_check_done(
 		agent->bus, check->set->name, check->n_fetched, check->error ? check->error : "");
 	g_hash_table_remove(agent->checks, check->set->name);
+	/* What asked for a login meanwhile and was not let in. */
+	if (lane->awaits_check)
+		rp_agent_try_now(agent);
+	lane->awaits_check = FALSE;
 	rp_announce_state(agent);
 	return G_SOURCE_REMOVE;
 }
@@ -183,8 +191,7 @@ record(RpCheck *check, RpMail *mail, gboolean shown)
 	recording->mail = mail;
 	recording->shown = shown;
 	check->n_writes++;
-	rp_change_save_fetched(change, check->set->name, check->set->pop_login.user, mail->uidl,
-		mail->header_only, mail->path);
+	rp_change_save_fetched(change, &check->drop, mail->uidl, mail->header_only, mail->path);
 	rp_agent_write(check->agent, change, on_recorded, recording);
 }
 
@@ -230,15 +237,15 @@ static void
 remember_list(RpCheck *check)
 {
 	const RpFetchPlan *plan = &check->plan;
-	const char *set = check->set->name, *user = check->set->pop_login.user;
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(check->agent));
 
+	rp_change_adopt_fetched(change, &check->drop);
 	for (guint i = 0; i < plan->forget->len; i++)
-		rp_change_forget_fetched(change, set, user, plan->forget->pdata[i]);
+		rp_change_forget_fetched(change, &check->drop, plan->forget->pdata[i]);
 	for (guint i = 0; i < plan->missing->len; i++)
-		rp_change_miss_fetched(change, set, user, plan->missing->pdata[i], TRUE);
+		rp_change_miss_fetched(change, &check->drop, plan->missing->pdata[i], TRUE);
 	for (guint i = 0; i < plan->back->len; i++)
-		rp_change_miss_fetched(change, set, user, plan->back->pdata[i], FALSE);
+		rp_change_miss_fetched(change, &check->drop, plan->back->pdata[i], FALSE);
 	rp_agent_write(check->agent, change, NULL, NULL);
 }
 
@@ -285,8 +292,7 @@ on_listed(RpCheck *check, const RpPopListing *listing)
 	g_autoptr(GError) error = NULL;
 
 	if (is_usable(check, listing)) {
-		check->known = rp_queue_load_fetched(
-			check->agent->queue, check->set->name, check->set->pop_login.user, &error);
+		check->known = rp_queue_load_fetched(check->agent->queue, &check->drop, &error);
 		if (!check->known)
 			fail(check, "what was fetched before can't be read: %s", error->message);
 	}
@@ -474,6 +480,8 @@ rp_check_start(RpLane *lane)
 	check->lane = lane;
 	check->catalogue = rp_catalogue_ref(lane->catalogue);
 	check->set = lane->set;
+	check->server = rp_fetch_server(check->set->pop);
+	check->drop = (RpMaildrop){check->server, check->set->pop_login.user, check->set->name};
 	check->interface = g_strdup(lane->interface);
 	check->source = lane->source;
 	g_hash_table_insert(agent->checks, check->set->name, check);

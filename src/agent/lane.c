@@ -235,6 +235,15 @@ on_pop_login(RpPopLogin *login, const RpSessionReport *report, gpointer user)
 	rp_outcome_pop_login(lane, report);
 }
 
+/* Where the lane is as it logs in: by the answer the network may be another. */
+static void
+note_origin(RpLane *lane)
+{
+	g_free(lane->login_origin.place_key);
+	lane->login_origin.place_key = g_strdup(lane->place_key);
+	lane->login_origin.n_networks = lane->agent->n_networks;
+}
+
 static void
 start_pop_login(RpLane *lane)
 {
@@ -242,9 +251,7 @@ start_pop_login(RpLane *lane)
 
 	if (lane->pop_login)
 		return;
-	g_free(lane->login_origin.place_key);
-	lane->login_origin.place_key = g_strdup(lane->place_key);
-	lane->login_origin.n_networks = lane->agent->n_networks;
+	note_origin(lane);
 	lane->pop_login = rp_transport_pop_login(lane->agent->transport, lane->set, &route,
 		rp_memory_fact(lane->agent, lane->set_name, "pop-banner-domain"), on_pop_login,
 		lane);
@@ -432,5 +439,6 @@ rp_lane_check(RpLane *lane, const RpServerSet *set)
 	}
 	/* Its login takes the place of one that is under way: most servers let in one at a time. */
 	g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
+	note_origin(lane);
 	rp_check_start(lane);
 }

@@ -14,12 +14,12 @@ rp_fetched_free(RpFetched *fetched)
 }
 
 static RpStep *
-add_step(RpQueueChange *change, const char *set, const char *user, const char *uidl,
+add_step(RpQueueChange *change, const RpMaildrop *drop, const char *uidl,
 	gboolean (*run)(RpTx *tx, const RpStep *step, GError **error))
 {
 	RpStep *step = rp_change_add(change, run);
-	step->s[0] = g_strdup(set);
-	step->s[1] = g_strdup(user);
+	step->s[0] = g_strdup(drop->server);
+	step->s[1] = g_strdup(drop->user);
 	step->s[2] = g_strdup(uidl);
 	return step;
 }
@@ -28,16 +28,16 @@ static gboolean
 save(RpTx *tx, const RpStep *step, GError **error)
 {
 	return rp_db_run(tx->db, error,
-		"INSERT OR REPLACE INTO fetched(set_name, pop_user, uidl, at, header_only, file)"
+		"INSERT OR REPLACE INTO fetched(server, pop_user, uidl, at, header_only, file)"
 		" VALUES(?, ?, ?, ?, ?, ?)",
 		"sssiis", step->s[0], step->s[1], step->s[2], tx->now, step->n[0], step->s[3]);
 }
 
 void
-rp_change_save_fetched(RpQueueChange *change, const char *set, const char *user, const char *uidl,
+rp_change_save_fetched(RpQueueChange *change, const RpMaildrop *drop, const char *uidl,
 	gboolean header_only, const char *file)
 {
-	RpStep *step = add_step(change, set, user, uidl, save);
+	RpStep *step = add_step(change, drop, uidl, save);
 	step->n[0] = header_only;
 	step->s[3] = g_strdup(file);
 }
@@ -59,41 +59,59 @@ static gboolean
 forget(RpTx *tx, const RpStep *step, GError **error)
 {
 	return rp_db_run(tx->db, error,
-		"DELETE FROM fetched WHERE set_name=? AND pop_user=? AND uidl=?", "sss", step->s[0],
+		"DELETE FROM fetched WHERE server=? AND pop_user=? AND uidl=?", "sss", step->s[0],
 		step->s[1], step->s[2]);
 }
 
 void
-rp_change_forget_fetched(RpQueueChange *change, const char *set, const char *user, const char *uidl)
+rp_change_forget_fetched(RpQueueChange *change, const RpMaildrop *drop, const char *uidl)
 {
-	add_step(change, set, user, uidl, forget);
+	add_step(change, drop, uidl, forget);
 }
 
 static gboolean
 miss(RpTx *tx, const RpStep *step, GError **error)
 {
 	return rp_db_run(tx->db, error,
-		"UPDATE fetched SET missing_since=? WHERE set_name=? AND pop_user=? AND uidl=?",
+		"UPDATE fetched SET missing_since=? WHERE server=? AND pop_user=? AND uidl=?",
 		"isss", step->n[0] ? tx->now : 0, step->s[0], step->s[1], step->s[2]);
 }
 
 void
-rp_change_miss_fetched(RpQueueChange *change, const char *set, const char *user, const char *uidl,
-	gboolean missing)
+rp_change_miss_fetched(
+	RpQueueChange *change, const RpMaildrop *drop, const char *uidl, gboolean missing)
 {
-	add_step(change, set, user, uidl, miss)->n[0] = missing;
+	add_step(change, drop, uidl, miss)->n[0] = missing;
+}
+
+/* Where the same UIDL is known of the server already that stays; what is parked stays known. */
+static gboolean
+adopt(RpTx *tx, const RpStep *step, GError **error)
+{
+	return rp_db_run(tx->db, error,
+		       "UPDATE OR IGNORE fetched SET server=? WHERE server='?' || ? AND pop_user=?",
+		       "sss", step->s[0], step->s[2], step->s[1]) &&
+	       rp_db_run(tx->db, error,
+		       "DELETE FROM fetched WHERE server='?' || ? AND pop_user=? AND file IS NULL",
+		       "ss", step->s[2], step->s[1]);
+}
+
+void
+rp_change_adopt_fetched(RpQueueChange *change, const RpMaildrop *drop)
+{
+	add_step(change, drop, drop->set, adopt);
 }
 
 GPtrArray *
-rp_queue_load_fetched(RpQueue *queue, const char *set, const char *user, GError **error)
+rp_queue_load_fetched(RpQueue *queue, const RpMaildrop *drop, GError **error)
 {
 	g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)rp_fetched_free);
 	g_auto(RpRows) rows = {0};
 
 	if (!rp_rows_open(&rows, queue->db, error,
 		    "SELECT uidl, at, header_only, file, missing_since FROM fetched"
-		    " WHERE set_name=? AND pop_user=?",
-		    "ss", set, user))
+		    " WHERE server IN (?, '?' || ?) AND pop_user=?",
+		    "sss", drop->server, drop->set, drop->user))
 		return NULL;
 	while (rp_rows_next(&rows)) {
 		RpFetched *fetched = g_new0(RpFetched, 1);

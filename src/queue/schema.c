@@ -65,6 +65,18 @@ static const char *const steps[] = {
 	"CREATE TABLE reports("
 	" message INTEGER NOT NULL, recipient INTEGER NOT NULL, file TEXT,"
 	" PRIMARY KEY(message, recipient)) WITHOUT ROWID;",
+	/* UIDLs are a server's, whichever set names it. What is known of a set's until now waits
+	 * under "?SET", which is no server, for fetched.c to adopt it. */
+	"CREATE TABLE fetched_from("
+	" server TEXT NOT NULL, pop_user TEXT NOT NULL, uidl TEXT NOT NULL, at INTEGER NOT NULL,"
+	" header_only INTEGER NOT NULL DEFAULT 0, file TEXT,"
+	" missing_since INTEGER NOT NULL DEFAULT 0,"
+	" PRIMARY KEY(server, pop_user, uidl)) WITHOUT ROWID;"
+	"INSERT INTO fetched_from SELECT '?' || set_name, pop_user, uidl, at, header_only, file,"
+	" missing_since FROM fetched;"
+	"DROP TABLE fetched;"
+	"ALTER TABLE fetched_from RENAME TO fetched;"
+	"CREATE INDEX fetched_parked ON fetched(file) WHERE file IS NOT NULL;",
 };
 
 static gboolean

@@ -17,6 +17,7 @@ One JSON object a line on standard input makes a server and answers {"port": N}:
   lose_after  closes when so many octets of content have come
   drop      pop: the maildrop, a list of {"uidl": U, "text": T} or {"uidl": U, "size": N, "count": C}.
             What is deleted is gone at QUIT
+  replaces  the port of a server that goes on by this script, with a maildrop of its own
   cut_after pop: resets in the first session when so many octets of mail have been given
 {"log": PORT} answers {"log": "..."}: what was received there, contents as [N].
 {"certs": DIR} makes certificates and answers with files and fingerprint.
@@ -40,6 +41,7 @@ USER, PASSWORD = 'taro', 'geheim'
 logs = {}
 mails = {}
 drops = {}
+scripts = {}
 certs = {}
 
 
@@ -350,10 +352,11 @@ class Pop(Session):
         return self.script.get('denied', '-ERR [AUTH] Authentication failed.')
 
 
-def serve(listener, script, port):
-    kind = Pop if script.get('proto') == 'pop' else Smtp
+def serve(listener, port):
     while True:
         sock, _ = listener.accept()
+        script = scripts[port]
+        kind = Pop if script.get('proto') == 'pop' else Smtp
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if 'receive_buffer' in script:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, script['receive_buffer'])
@@ -362,6 +365,11 @@ def serve(listener, script, port):
 
 
 def make_server(script):
+    if 'replaces' in script:
+        port = script['replaces']
+        scripts[port] = script
+        drops.pop(port, None)
+        return {'port': port}
     address = script.get('address', '127.0.0.1')
     family = socket.AF_INET6 if ':' in address else socket.AF_INET
     listener = socket.socket(family)
@@ -369,9 +377,9 @@ def make_server(script):
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, script['receive_buffer'])
     listener.bind((address, 0))
     port = listener.getsockname()[1]
-    logs[port] = ''
+    logs[port], scripts[port] = '', script
     listener.listen(16)
-    threading.Thread(target=serve, args=(listener, script, port), daemon=True).start()
+    threading.Thread(target=serve, args=(listener, port), daemon=True).start()
     return {'port': port}
 
 

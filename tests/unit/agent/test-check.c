@@ -263,6 +263,15 @@ assert_drop(Fixture *f, const char *want)
 	g_assert_cmpstr(got, ==, want);
 }
 
+/* The POP server goes on by this script, of which the closing brace is left out. */
+static void
+replace(Fixture *f, const char *script)
+{
+	g_autofree char *all = g_strdup_printf("%s, \"replaces\": %u}", script, f->pop);
+
+	g_assert_cmpuint(fake_server(all), ==, f->pop);
+}
+
 #define PIPE "\"proto\": \"pop\", \"ehlo\": [\"UIDL\", \"TOP\", \"USER\", \"PIPELINING\"], "
 #define TWENTY "\"drop\": [{\"uidl\": \"u\", \"size\": 5000, \"count\": 20}]"
 #define TWO                                                                                        \
@@ -440,27 +449,42 @@ test_no_maildir(Fixture *f, gconstpointer data)
 static void
 test_portal(Fixture *f, gconstpointer data)
 {
-	guint16 real = fake_server("{" PIPE TWO "}");
-
-	f->pop = real;
+	f->pop = fake_server("{" PIPE TWO "}");
 	start(f, "fetch=leave\n", "");
 	check(f);
-	rp_agent_free(f->agent);
-	f->pop = fake_server("{" PIPE "\"drop\": []}");
-	start(f, "fetch=leave\n", "");
+	replace(f, "{" PIPE "\"drop\": []");
 	g_assert_cmpstr(check(f), ==, "odn: checked: 0 fetched\n");
-	rp_agent_free(f->agent);
-	f->pop = fake_server("{" PIPE "\"drop\": [{\"uidl\": \"x\", \"size\": 100}]}");
-	start(f, "fetch=leave\n", "");
+	replace(f, "{" PIPE "\"drop\": [{\"uidl\": \"x\", \"size\": 100}]");
 	g_assert_cmpstr(check(f), ==, "odn: checked: 1 fetched\n");
-	rp_agent_free(f->agent);
-	f->pop = real;
-	start(f, "fetch=leave\n", "");
+	replace(f, "{" PIPE TWO);
 	g_assert_cmpstr(check(f), ==, "odn: checked: 0 fetched\n");
 	/* that one is the right one, it knows the others: what it does not list is gone */
 	f->reader = rp_queue_open(f->dir, RP_QUEUE_WRITER, NULL);
-	g_autoptr(GPtrArray) known = rp_queue_load_fetched(f->reader, "odn", "taro", NULL);
+	g_autofree char *server = g_strdup_printf("127.0.0.1 port %u", f->pop);
+	RpMaildrop drop = {server, "taro", "odn"};
+	g_autoptr(GPtrArray) known = rp_queue_load_fetched(f->reader, &drop, NULL);
 	g_assert_cmpuint(known->len, ==, 2);
+}
+
+/* The set's POP server is another from now on, and calls its mails by the same names. */
+static void
+test_other_server(Fixture *f, gconstpointer data)
+{
+	guint16 first = fake_server("{" PIPE TWO "}");
+
+	f->pop = first;
+	start(f, "fetch=leave\n", "");
+	g_assert_cmpstr(check(f), ==, "odn: checked: 2 fetched\n");
+	rp_agent_free(f->agent);
+	f->pop = fake_server("{" PIPE "\"drop\": [{\"uidl\": \"a\", \"size\": 100}]}");
+	start(f, "fetch=delete\n", "");
+	g_assert_cmpstr(check(f), ==, "odn: checked: 1 fetched\n");
+	assert_drop(f, "");
+	g_assert_cmpuint(count(f, "new"), ==, 3);
+	rp_agent_free(f->agent);
+	f->pop = first;
+	start(f, "fetch=leave\n", "");
+	g_assert_cmpstr(check(f), ==, "odn: checked: 0 fetched\n");
 }
 
 /* An agent that ended between the memory's commit and the showing. */
@@ -476,9 +500,11 @@ test_parked(Fixture *f, gconstpointer data)
 	g_mkdir_with_parents(new, 0700);
 	g_assert_true(g_file_set_contents(file, "Subject: a\n\n", -1, NULL));
 	f->reader = rp_queue_open(f->dir, RP_QUEUE_WRITER, NULL);
-	rp_change_save_fetched(change, "odn", "taro", "a", FALSE, file);
-	g_assert_true(rp_queue_apply(f->reader, change, NULL));
 	f->pop = fake_server("{" PIPE TWO "}");
+	g_autofree char *server = g_strdup_printf("127.0.0.1 port %u", f->pop);
+	RpMaildrop drop = {server, "taro", "odn"};
+	rp_change_save_fetched(change, &drop, "a", FALSE, file);
+	g_assert_true(rp_queue_apply(f->reader, change, NULL));
 	start(f, "fetch=delete\n", "");
 	settle(f);
 	g_assert_cmpuint(count(f, "new"), ==, 1);
@@ -554,6 +580,57 @@ test_sends_beside(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(times(log, "<connection>"), ==, 1);
 }
 
+/* Begins a check in which the sixth mail is slow, and lets the window pass before something is to
+ * be sent. */
+static void
+outlast_window(Fixture *f)
+{
+	f->pop = fake_server("{" PIPE TWENTY ", \"delay\": {\"RETR#5\": 3}}");
+	f->smtp = fake_server("{}");
+	start(f, "fetch=leave\npop-window=1min\n", "");
+	settle(f);
+	g_assert_true(rp_lanes_check(f->agent, rp_agent_find_set(f->agent, "odn")));
+	while (count(f, "new") < 5)
+		g_main_context_iteration(NULL, TRUE);
+	test_time += 2 * G_TIME_SPAN_MINUTE;
+}
+
+/* A login of its own is made for it. */
+static void
+test_outlasts_window(Fixture *f, gconstpointer data)
+{
+	outlast_window(f);
+	submit(f);
+	while (fake_n_mails(f->smtp) == 0 && count(f, "new") < 20)
+		g_main_context_iteration(NULL, TRUE);
+	g_assert_cmpuint(fake_n_mails(f->smtp), ==, 1);
+	g_assert_cmpuint(count(f, "new"), ==, 5);
+	settle(f);
+	g_assert_cmpuint(count(f, "new"), ==, 20);
+	g_autofree char *log = fake_log(f->pop);
+	g_assert_cmpuint(times(log, "<connection>"), ==, 2);
+}
+
+/* The server lets in one at a time: then it is sent as soon as the fetch is over. */
+static void
+test_locked(Fixture *f, gconstpointer data)
+{
+	outlast_window(f);
+	replace(f, "{" PIPE "\"replies\": {\"PASS\": \"-ERR [IN-USE] locked\"}");
+	submit(f);
+	while (!strstr(said->str, "checked: ")) {
+		g_autofree char *log = fake_log(f->pop);
+
+		if (times(log, "PASS") > 1)
+			replace(f, "{" PIPE TWO);
+		g_main_context_iteration(NULL, TRUE);
+		g_assert_cmpuint(fake_n_mails(f->smtp), ==, 0);
+	}
+	settle(f);
+	g_assert_cmpuint(fake_n_mails(f->smtp), ==, 1);
+	g_assert_cmpuint(count(f, "new"), ==, 20);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -580,7 +657,10 @@ main(int argc, char **argv)
 	ADD("portal", test_portal);
 	ADD("parked", test_parked);
 	ADD("network-gone", test_network_gone);
+	ADD("other-server", test_other_server);
 	ADD("sends-beside", test_sends_beside);
+	ADD("outlasts-window", test_outlasts_window);
+	ADD("locked", test_locked);
 	result = g_test_run();
 	fake_stop();
 	g_string_free(said, TRUE);

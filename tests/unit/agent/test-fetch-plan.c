@@ -140,6 +140,31 @@ test_case(gconstpointer data)
 	rp_fetch_plan_clear(&plan);
 }
 
+/* ---- what a server is called ---- */
+
+static void
+test_server(void)
+{
+	static const struct {
+		const char *url, *want;
+	} servers[] = {
+		{"pop3://pop.odn.example", "pop.odn.example"},
+		{"pop3s://POP.odn.example", "pop.odn.example"},
+		{"pop3s://pop.odn.example:110", "pop.odn.example"},
+		{"pop3://pop.odn.example:1110", "pop.odn.example port 1110"},
+		{"pop3://127.0.0.1:1111", "127.0.0.1 port 1111"},
+		{"pop3://[2001:db8::1]", "2001:db8::1"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(servers); i++) {
+		RpEndpoint *pop = rp_endpoint_parse(servers[i].url, "pop3", NULL);
+		g_autofree char *got = rp_fetch_server(pop);
+
+		g_assert_cmpstr(got, ==, servers[i].want);
+		rp_endpoint_free(pop);
+	}
+}
+
 /* ---- the note ---- */
 
 static void
@@ -183,5 +208,6 @@ main(int argc, char **argv)
 		g_test_add_data_func(path, &cases[i], test_case);
 	}
 	g_test_add_func("/fetch-note", test_note);
+	g_test_add_func("/fetch-server", test_server);
 	return g_test_run();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fixture.h"
 
+#include <sqlite3.h>
 #include <string.h>
 
 /* What is remembered of fetched mail. */
@@ -11,11 +12,19 @@ by_uidl(gconstpointer a, gconstpointer b)
 	return strcmp((*(RpFetched *const *)a)->uidl, (*(RpFetched *const *)b)->uidl);
 }
 
+static const RpMaildrop taro = {"pop.odn", "taro", "odn"};
+static const RpMaildrop jiro = {"pop.odn", "jiro", "odn"};
+static const RpMaildrop hanako = {"pop.odn", "hanako", "odn"};
+static const RpMaildrop sonet = {"pop.sonet", "taro", "sonet"};
+/* The same mailbox in another set, and another one in the same set. */
+static const RpMaildrop renamed = {"pop.odn", "taro", "home"};
+static const RpMaildrop moved = {"pop.new", "taro", "odn"};
+
 static char *
-records(Fixture *f, const char *set, const char *user)
+records(Fixture *f, const RpMaildrop *drop)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GPtrArray) all = rp_queue_load_fetched(f->writer, set, user, &error);
+	g_autoptr(GPtrArray) all = rp_queue_load_fetched(f->writer, drop, &error);
 	GString *text = g_string_new(NULL);
 	g_assert_no_error(error);
 	g_ptr_array_sort(all, by_uidl);
@@ -49,39 +58,90 @@ static void
 test_fetched(Fixture *f, gconstpointer data)
 {
 	RpQueueChange *change = fixture_change();
-	rp_change_save_fetched(change, "odn", "taro", "a", FALSE, "/m/tmp/1");
-	rp_change_save_fetched(change, "odn", "taro", "b", TRUE, NULL);
-	rp_change_save_fetched(change, "odn", "jiro", "a", FALSE, NULL);
-	rp_change_save_fetched(change, "sonet", "taro", "c", FALSE, "/m/tmp/2");
+	rp_change_save_fetched(change, &taro, "a", FALSE, "/m/tmp/1");
+	rp_change_save_fetched(change, &taro, "b", TRUE, NULL);
+	rp_change_save_fetched(change, &jiro, "a", FALSE, NULL);
+	rp_change_save_fetched(change, &sonet, "c", FALSE, "/m/tmp/2");
 	fixture_apply(f, change);
-	CHECK("a parked b header ", records(f, "odn", "taro"));
-	CHECK("a ", records(f, "odn", "jiro"));
-	CHECK("", records(f, "odn", "hanako"));
+	CHECK("a parked b header ", records(f, &taro));
+	CHECK("a ", records(f, &jiro));
+	CHECK("", records(f, &hanako));
+	CHECK("a parked b header ", records(f, &renamed));
+	CHECK("", records(f, &moved));
 	CHECK("/m/tmp/1 /m/tmp/2", parked(f));
 
 	change = fixture_change();
 	rp_change_fetched_shown(change, "/m/tmp/1");
-	rp_change_save_fetched(change, "odn", "taro", "b", FALSE, NULL);
-	rp_change_miss_fetched(change, "odn", "jiro", "a", TRUE);
-	rp_change_miss_fetched(change, "odn", "nobody", "a", TRUE);
+	rp_change_save_fetched(change, &taro, "b", FALSE, NULL);
+	rp_change_miss_fetched(change, &jiro, "a", TRUE);
+	rp_change_miss_fetched(change, &hanako, "a", TRUE);
 	fixture_apply(f, change);
-	CHECK("a b ", records(f, "odn", "taro"));
-	CHECK("a missing ", records(f, "odn", "jiro"));
+	CHECK("a b ", records(f, &taro));
+	CHECK("a missing ", records(f, &jiro));
 	CHECK("/m/tmp/2", parked(f));
 
 	change = fixture_change();
-	rp_change_forget_fetched(change, "odn", "taro", "a");
-	rp_change_miss_fetched(change, "odn", "jiro", "a", FALSE);
+	rp_change_forget_fetched(change, &taro, "a");
+	rp_change_miss_fetched(change, &jiro, "a", FALSE);
 	fixture_apply(f, change);
-	CHECK("b ", records(f, "odn", "taro"));
-	CHECK("a ", records(f, "odn", "jiro"));
+	CHECK("b ", records(f, &taro));
+	CHECK("a ", records(f, &jiro));
+}
+
+/* What version 2 knew by the names of sets. */
+static void
+set_up_old(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *sql = NULL;
+	sqlite3 *db;
+
+	f->dir = g_dir_make_tmp("roampost-queue-XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(f->dir, "queue.db", NULL);
+	g_assert_true(g_file_get_contents(data, &sql, NULL, NULL));
+	g_assert_cmpint(sqlite3_open(path, &db), ==, SQLITE_OK);
+	g_assert_cmpint(sqlite3_exec(db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+	sqlite3_close(db);
+	f->agent = rp_queue_open(f->dir, RP_QUEUE_AGENT, &error);
+	g_assert_no_error(error);
+	f->writer = rp_queue_open(f->dir, RP_QUEUE_WRITER, &error);
+	g_assert_no_error(error);
+}
+
+/* It is the mailbox's that is fetched from next by a set of that name, and no other's. */
+static void
+test_upgrade(Fixture *f, gconstpointer data)
+{
+	RpQueueChange *change = fixture_change();
+
+	CHECK("a b header p parked ", records(f, &taro));
+	CHECK("a q ", records(f, &renamed));
+	CHECK("", records(f, &jiro));
+	CHECK("", records(f, &sonet));
+	CHECK("/m/tmp/1", parked(f));
+	rp_change_adopt_fetched(change, &taro);
+	rp_change_forget_fetched(change, &taro, "b");
+	fixture_apply(f, change);
+	CHECK("a p parked ", records(f, &taro));
+	CHECK("", records(f, &moved));
+
+	change = fixture_change();
+	rp_change_adopt_fetched(change, &renamed);
+	rp_change_adopt_fetched(change, &moved);
+	fixture_apply(f, change);
+	CHECK("a p parked q ", records(f, &renamed));
+	CHECK("a p parked q ", records(f, &taro));
+	CHECK("", records(f, &moved));
 }
 
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add(
-		"/queue/fetched", Fixture, NULL, fixture_set_up, test_fetched, fixture_tear_down);
+	g_assert_cmpint(argc, ==, 2);
+	g_test_add("/queue/fetched/upgrade", Fixture, argv[1], set_up_old, test_upgrade,
+		fixture_tear_down);
+	g_test_add("/queue/fetched/records", Fixture, NULL, fixture_set_up, test_fetched,
+		fixture_tear_down);
 	return g_test_run();
 }

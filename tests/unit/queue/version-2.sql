@@ -1,4 +1,4 @@
--- What version 2 of the schema left: one message, held by its user.
+-- What version 2 of the schema left: one message, held by its user, and what was fetched by two sets.
 PRAGMA foreign_keys=OFF;
 BEGIN TRANSACTION;
 CREATE TABLE messages( id INTEGER PRIMARY KEY, phase INTEGER NOT NULL, class INTEGER NOT NULL, rank INTEGER NOT NULL, size INTEGER NOT NULL, created INTEGER NOT NULL, flags INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, next_try INTEGER NOT NULL DEFAULT 0, user_hold INTEGER NOT NULL DEFAULT 0, hold_reason TEXT, hold_text TEXT, sender TEXT NOT NULL, header_from TEXT, pin TEXT);
@@ -17,6 +17,11 @@ CREATE TABLE set_facts( set_name TEXT NOT NULL, name TEXT NOT NULL, value TEXT N
 CREATE TABLE override( id INTEGER PRIMARY KEY, set_name TEXT NOT NULL, keep INTEGER NOT NULL, place_key TEXT);
 CREATE TABLE history( number INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, message INTEGER NOT NULL, sender TEXT, n_recipients INTEGER NOT NULL, set_name TEXT, provider TEXT, event INTEGER NOT NULL, text TEXT);
 CREATE TABLE fetched( set_name TEXT NOT NULL, pop_user TEXT NOT NULL, uidl TEXT NOT NULL, at INTEGER NOT NULL, header_only INTEGER NOT NULL DEFAULT 0, file TEXT, missing_since INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(set_name, pop_user, uidl)) WITHOUT ROWID;
+INSERT INTO fetched VALUES('odn','taro','a',1790000000000000,0,NULL,0);
+INSERT INTO fetched VALUES('odn','taro','b',1790000000000000,1,NULL,0);
+INSERT INTO fetched VALUES('odn','taro','p',1790000000000000,0,'/m/tmp/1',0);
+INSERT INTO fetched VALUES('home','taro','a',1790000000000000,0,NULL,0);
+INSERT INTO fetched VALUES('home','taro','q',1790000000000000,0,NULL,0);
 DELETE FROM sqlite_sequence;
 INSERT INTO sqlite_sequence VALUES('classes',0);
 CREATE INDEX messages_by_class ON messages(class, phase, rank, id);
