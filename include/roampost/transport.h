@@ -21,9 +21,10 @@ typedef struct {
 
 typedef enum {
 	RP_SESSION_OK,
-	RP_SESSION_RESOLVE_FAILED, /* the server's name has no address here; says nothing of the
-				      mail */
-	RP_SESSION_UNREACHABLE, /* refused, no route, timed out: see `port` for a blocked port 25 */
+	RP_SESSION_RESOLVE_FAILED,  /* the server's name has no address here; says nothing of the
+				       mail */
+	RP_SESSION_UNREACHABLE,     /* refused, no route, timed out */
+	RP_SESSION_PORT_BLOCKED,    /* so is port 25, while another port of the host answers */
 	RP_SESSION_TLS_UNAVAILABLE, /* the set demands TLS, the server has none or it failed */
 	RP_SESSION_INTERCEPTED,    /* not the server it should be; no password, no mail was given */
 	RP_SESSION_AUTH_FAILED,    /* the credentials were refused: do not try again by itself */

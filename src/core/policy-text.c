@@ -153,6 +153,13 @@ tells_of_password(const char *detail)
 	return detail && g_str_has_prefix(detail, "the password ");
 }
 
+/* The words of transport/session.c for a blocked port: no server refused anything. */
+static gboolean
+tells_of_port(const char *detail)
+{
+	return detail && g_str_has_prefix(detail, "port ");
+}
+
 char *
 rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 {
@@ -176,6 +183,8 @@ rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 
 		return g_strdup_printf("%s%s.", before, reason->detail);
 	}
+	if (reason->reason == RP_REASON_REFUSED_HERE && tells_of_port(reason->detail))
+		template = reason_templates[RP_REASON_UNREACHABLE];
 	g_autofree char *sentence = fill(template, &names);
 	if (reason->detail && *reason->detail)
 		return g_strdup_printf("%s (%s%s)", sentence,

@@ -142,6 +142,16 @@ rp_session_verdict(const RpSessionPlan *plan, const RpEndpoint *endpoint,
 	return dialogue->reply ? RP_SESSION_PROTOCOL_ERROR : RP_SESSION_UNREACHABLE;
 }
 
+RpSessionResult
+rp_session_verdict_port(gboolean other_ports_answer)
+{
+	RpReply none = rp_reply_make(RP_STAGE_CONNECT, 0, NULL);
+	RpReplyContext context = {.port = 25, .other_ports_answer = other_ports_answer};
+	RpReplyVerdict verdict = rp_reply_classify(&none, &context);
+
+	return verdict.about == RP_REFUSAL_PORT ? RP_SESSION_PORT_BLOCKED : RP_SESSION_UNREACHABLE;
+}
+
 const char *
 rp_session_result_name(RpSessionResult result)
 {
@@ -149,6 +159,7 @@ rp_session_result_name(RpSessionResult result)
 		[RP_SESSION_OK] = "ok",
 		[RP_SESSION_RESOLVE_FAILED] = "resolve-failed",
 		[RP_SESSION_UNREACHABLE] = "unreachable",
+		[RP_SESSION_PORT_BLOCKED] = "port-blocked",
 		[RP_SESSION_TLS_UNAVAILABLE] = "tls-unavailable",
 		[RP_SESSION_INTERCEPTED] = "intercepted",
 		[RP_SESSION_AUTH_FAILED] = "auth-failed",

@@ -51,6 +51,11 @@ typedef struct {
 	guint password_ms; /* the password command: it may ask its user */
 	guint quit_ms;
 	guint reply_percent; /* of the waits of RFC 5321 */
+	guint probe_ms; /* for a port that is only asked whether it answers; 0: none is asked */
+	/* 25, 587, 465; a test can't have those */
+	guint16 port_smtp;
+	guint16 port_submission;
+	guint16 port_submissions;
 } RpTransportTimes;
 
 /* ---- session.c: one session up to where our engines take over ---- */
@@ -131,6 +136,18 @@ void rp_session_conclude(
 	RpSession *session, RpSessionResult result, const RpReply *reply, char *detail);
 void rp_session_note_suspect(RpSession *session);
 
+/* ---- port-probe.c ---- */
+
+typedef struct RpPortProbe RpPortProbe;
+/* `answers`: the endpoint that does; NULL: none. The probe may be freed in it. */
+typedef void (*RpPortProbeDone)(const RpEndpoint *answers, gpointer user);
+
+/* Port 25 of the plan's host does not answer: does another one? The plan is borrowed until the
+ * probe is freed. `done` runs later, once. NULL: there is nothing to ask. */
+RpPortProbe *rp_port_probe_start(RpMulti *multi, const RpSessionPlan *plan,
+	const RpTransportTimes *times, RpPortProbeDone done, gpointer user);
+void rp_port_probe_free(RpPortProbe *probe);
+
 /* ---- session-options.c ---- */
 
 /* Everything but callbacks. FALSE: libcurl refuses something, *why (static) says what. */
@@ -146,6 +163,8 @@ gboolean rp_session_is_local(const RpEndpoint *endpoint);
 /* How a set-up ended that libcurl reports with the code. */
 RpSessionResult rp_session_verdict(const RpSessionPlan *plan, const RpEndpoint *endpoint,
 	const RpDialogue *dialogue, CURLcode code, long os_errno);
+/* Port 25 could not be connected to. */
+RpSessionResult rp_session_verdict_port(gboolean other_ports_answer);
 
 /* ---- wire.c: octets between an engine and the session, and what of them has left the machine ----
  */

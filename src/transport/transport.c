@@ -6,6 +6,10 @@ static const RpTransportTimes default_times = {
 	.password_ms = 120 * 1000,
 	.quit_ms = 3000,
 	.reply_percent = 100,
+	.probe_ms = 15 * 1000,
+	.port_smtp = 25,
+	.port_submission = 587,
+	.port_submissions = 465,
 };
 
 RpEndpoint *

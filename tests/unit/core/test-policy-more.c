@@ -305,6 +305,9 @@ test_texts(void)
 		{"odn", RP_REASON_UNREACHABLE, "127.0.0.1:1: Connection refused",
 			"odn's server can't be reached from this place. (127.0.0.1:1: Connection "
 			"refused)"},
+		{"odn", RP_REASON_REFUSED_HERE, "port 25 of m is blocked here, 587 answers",
+			"odn's server can't be reached from this place. (port 25 of m is blocked "
+			"here, 587 answers)"},
 		{"odn", RP_REASON_AUTH_FAILED, "the password command failed (status 127)",
 			"The password for odn could not be had: the password command failed "
 			"(status 127)."},
