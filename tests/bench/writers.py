@@ -91,25 +91,6 @@ def postfix(directory):
                lambda: files_below(directory + "/queue/maildrop"))
 
 
-def unpack(name, directory):
-    """A package's files, without installing it; None where it can't be had."""
-    where = f"{directory}/{name}"
-    os.makedirs(where)
-    try:
-        run("apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", name, cwd=where)
-        package, = glob.glob(where + "/*.deb")
-        run("dpkg-deb", "-x", package, where + "/root")
-        for command in glob.glob(where + "/root/usr/*/sendmail"):
-            os.unlink(command)  # that of Postfix stays
-    except (OSError, ValueError, subprocess.CalledProcessError):
-        return None
-    return where + "/root"
-
-
-def lay_over(path, layer):
-    run("mount", "-t", "overlay", "overlay", "-o", f"lowerdir={layer}:{path}", path)
-
-
 def dma(directory):
     root = unpack("dma", directory)
     if not root:

@@ -91,6 +91,8 @@ class Line:
         world.add_netns("relay")
         if profile.rate or profile.rtt > 0.001:
             program = os.environ.get("ROAMPOST_BUILD", "build") + "/tests/bench/line/line"
+            if not os.access(program, os.X_OK):
+                raise RuntimeError("%s is not there: name the build in ROAMPOST_BUILD" % program)
             self.process = subprocess.Popen(
                 [program, str(profile.rate), str(profile.rtt * 500), str(profile.queue), "-", "relay"],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
