@@ -97,7 +97,10 @@ on_check(RpCli *cli, RpCliWait *wait, GVariant *arguments)
 	guint32 fetched;
 	g_variant_get(arguments, "(&su&s)", &set, &fetched, &error);
 	g_hash_table_insert(wait->checks, g_strdup(set), g_strdup(error));
-	if (*error != '\0')
+	if (*error != '\0' && fetched > 0)
+		rp_cli_note(
+			cli, "%s was not checked to the end, %u fetched: %s", set, fetched, error);
+	else if (*error != '\0')
 		rp_cli_note(cli, "%s could not be checked: %s", set, error);
 	else
 		rp_cli_print(cli, "%s checked, %u fetched\n", set, fetched);

@@ -5,7 +5,7 @@
     provider  an Internet provider: network, access points, LANs, real Postfix and Dovecot
               that enforce exactly the policy they are given
     manager   a real NetworkManager on a private system bus
-    maildrop  a real Dovecot with the mail of one user
+    maildrop  a real Dovecot with mail to fetch
     roampost  the agent and its command line, as a user of the laptop has them
     notices   a notification daemon that remembers what it was asked to show
     tap       test results for the build's test runner

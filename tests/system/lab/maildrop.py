@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real Dovecot that holds the mail of one user, and what was taken of it."""
+"""A real Dovecot that holds mail, and what was taken of it."""
 
 import os
 import re
@@ -20,7 +20,7 @@ disable_plaintext_auth = no
 auth_failure_delay = 0
 ssl = no
 listen = *
-mail_location = maildir:{dir}/mailbox
+mail_location = maildir:{dir}/mail/%u
 first_valid_uid = 1
 passdb {{
   driver = static
@@ -28,7 +28,7 @@ passdb {{
 }}
 userdb {{
   driver = static
-  args = uid=postfix gid=postfix home={dir}/mailbox
+  args = uid=postfix gid=postfix home={dir}/mail/%u
 }}
 service pop3-login {{
   chroot =
@@ -37,7 +37,7 @@ service pop3-login {{
 {extra}
 """
 
-_TAKEN = re.compile(r"top=(\d+)/(\d+), retr=(\d+)/(\d+), del=(\d+)/(\d+)")
+_TAKEN = re.compile(r"pop3\((\w+)\).*top=(\d+)/(\d+), retr=(\d+)/(\d+), del=(\d+)/")
 
 
 class Maildrop:
@@ -45,20 +45,26 @@ class Maildrop:
 
     def __init__(self, name="maildrop", netns=None, extra=""):
         self.dir, self.netns = "%s/%s" % (world.DIR, name), netns
-        for folder in ("run", "mailbox/new", "mailbox/cur", "mailbox/tmp"):
+        for folder in ("run", "mail"):
             os.makedirs("%s/%s" % (self.dir, folder))
         os.chmod(world.DIR, 0o755)
         os.chmod(self.dir + "/run", 0o755)
         with open(self.dir + "/dovecot.conf", "w") as out:
             out.write(_CONF.format(dir=self.dir, name=name, password=PASSWORD, extra=extra))
 
-    def put(self, texts):
+    def put(self, mails, user=USER):
         """Mails as (number, text with LF lines); they are listed in the order of their numbers."""
-        for number, text in texts:
-            path = "%s/mailbox/new/%d.M%dP1.maildrop" % (self.dir, 1790000000 + number, number)
-            with open(path, "w") as out:
+        box = "%s/mail/%s" % (self.dir, user)
+        for folder in ("new", "cur", "tmp"):
+            os.makedirs("%s/%s" % (box, folder), exist_ok=True)
+        for number, text in mails:
+            with open("%s/new/%d.M%dP1.maildrop" % (box, 1790000000 + number, number), "w") as out:
                 out.write(text)
-        world.run(["chown", "-R", "postfix:postfix", self.dir + "/mailbox"])
+        world.run(["chown", "-R", "postfix:postfix", self.dir + "/mail"])
+
+    def left(self, user=USER):
+        """How many mails it holds."""
+        return sum(len(os.listdir("%s/mail/%s/%s" % (self.dir, user, part))) for part in ("new", "cur"))
 
     def start(self):
         """It listens when this returns."""
@@ -68,11 +74,11 @@ class Maildrop:
             raise RuntimeError("Dovecot does not start: see %s/dovecot.log" % self.dir)
         return self
 
-    def sessions(self):
+    def sessions(self, user=USER):
         """Of each that is over: commands TOP, RETR and DELE that were done, and their octets."""
         if not os.path.exists(self.dir + "/dovecot.log"):
             return []
         with open(self.dir + "/dovecot.log", errors="replace") as log:
             found = [_TAKEN.search(line) for line in log]
-        return [{"top": int(m[1]), "retr": int(m[3]), "octets": int(m[2]) + int(m[4]), "dele": int(m[5])}
-                for m in found if m]
+        return [{"top": int(m[2]), "retr": int(m[4]), "octets": int(m[3]) + int(m[5]), "dele": int(m[6])}
+                for m in found if m and m[1] == user]
