@@ -32,8 +32,10 @@ const RpCliCommand rp_cli_commands[] = {
 		"status is then 1 when something asked for is still held or deferred, or has failed.",
 		rp_cmd_flush_options, 0, rp_cmd_flush},
 	{"check", "[SET…]", 0, ANY, "check mail: POP login, fetch, then send",
-		"Without names, all server sets that have a POP server. With --wait it tells how each "
-		"check went and what is still held; the exit status is then 1 when a check failed.",
+		"Without names, all server sets that have a POP server. What is fetched and where it "
+		"goes say fetch, keep-days, max-size, maildir and mda in roampost.conf(5). With --wait "
+		"it tells how each check went and what is still held; the exit status is then 1 when a "
+		"check failed.",
 		rp_cmd_check_options, 0, rp_cmd_check},
 	{"submit", "RCPT…", 1, ANY, "queue the message on standard input, print its id",
 		"Done when the message is on the disk. Works without an agent.",

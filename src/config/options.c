@@ -155,9 +155,10 @@ const Option options[] = {
 		"What roampost check fetches: off (nothing), leave (and leaves it on the server), "
 		"delete (and deletes it there once it is safely stored)."),
 	SET("keep-days", type_count, keep_days, "0", NULL, 0, "14",
-		"With fetch=delete: leave mail on the server for so many days. 0: no longer than needed."),
+		"With fetch=delete: leave mail on the server for so many days after it was fetched. 0: no "
+		"longer than needed."),
 	SET("max-size", type_size, max_size, "0", NULL, 0, "500K",
-		"Of larger mails only the headers are fetched. 0: no limit."),
+		"Of larger mails only the headers are fetched, and they are never deleted. 0: no limit."),
 	SET("rewrite-sender", type_choice, rewrite_sender, "never", rewrite_words, REV, "envelope",
 		"Whether mail of other identities gets this set's first identity as sender: never, "
 		"envelope (only there), or header (in From too; the old one becomes Reply-To)."),
