@@ -103,7 +103,7 @@ class Outbox:
                                        port=self.receiver.port), env={"ROAMPOST_LINKS": "networkmanager"})
         self.env = self.user.env
         self.state = self.env["ROAMPOST_STATE"]
-        self.sendmail = program("roampost-sendmail")
+        self.sendmail, self.roampost = program("roampost-sendmail"), program("roampost")
         self._make_recorder()
         self.user.start_agent()
         self.seen = 0

@@ -12,6 +12,7 @@ from lab import tap, world  # noqa: E402
 import outbox  # noqa: E402
 import with_sendmail  # noqa: E402
 import with_smtp  # noqa: E402
+import with_thunderbird  # noqa: E402
 
 
 def envelope(t, what, got, meant):
@@ -80,7 +81,7 @@ def speaks_smtp(t, box, program):
 
 def main():
     kinds = {**{n: (calls_sendmail, p) for n, p in with_sendmail.PROGRAMS.items()},
-             **{n: (speaks_smtp, p) for n, p in with_smtp.PROGRAMS.items()}}
+             **{n: (speaks_smtp, p) for n, p in {**with_smtp.PROGRAMS, **with_thunderbird.PROGRAMS}.items()}}
     if len(sys.argv) != 2 or sys.argv[1] not in kinds:
         sys.exit("usage: test_programs.py %s" % "|".join(kinds))
     if not outbox.find("dbus-daemon") or not outbox.find("gdbus"):
