@@ -1,18 +1,21 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""check.py [--line P56,..] [--client roampost,..] [--mails N] [--size OCTETS] [--disk FOLDER]
+"""check.py [--line P56,..] [--client roampost,..] [--rounds N] [--write FILE] [--mails N]
+         [--size OCTETS] [--disk FOLDER]
 
 How long fetching mail takes over a slow line, beside the physical limit: 200 mails of 5 KB by POP3
 from a real Dovecot, from the command that asks for it (`roampost check`, `mpop`) to the last mail in
 the maildir. Then once more, when there is nothing new. Each cell has its own namespaces, line,
-server and client; cells run one after another. Prints a line of JSON for each, and a comparison.
-The maildir is on the disk, in a folder of its own that goes when the cell is done. Needs root, or a
-user with subordinate ids."""
+server and client; cells run one after another, the clients of a line in turn. Prints a line of JSON
+for each measurement, and at the end the medians as times over the limit; FILE gets the lines of
+JSON. The maildir is on the disk, in a folder of its own that goes when the cell is done. Needs root,
+or a user with subordinate ids."""
 
 import argparse
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -28,6 +31,7 @@ from fetchers import FETCHERS  # noqa: E402
 MAILS, SIZE = 200, 5120
 GOALS = {"P56": 1.03, "P3G": 1.25, "SAT": 2.8}
 PATIENCE = 12  # times the limit, and a minute
+ONCE = 60      # seconds: what the line itself needs longer for is measured once
 
 
 def limit(profile, load):
@@ -92,14 +96,14 @@ def measure(line_name, client_name, load, folder):
     carried = [b - a for a, b in zip(before, line.command("count"))]
     taken = (last or time.time()) - wall
     result = {
-        "line": line_name, "client": client_name,
+        "what": "check", "line": line_name, "client": client_name,
         "seconds": round(taken, 3), "limit": round(least, 3), "ratio": round(taken / least, 3) if profile.rate else None,
         "asked": round(asked, 3), "first": round(maildir.first - wall, 3) if maildir.first else None,
-        "fetched": maildir.count(), "of": load.n,
+        "accepted": maildir.count(), "of": load.n,
         "octets-up": carried[0], "octets-down": carried[1], "dropped": carried[2] + carried[3],
         "again": again(client, server, line, PATIENCE * least + 60),
     }
-    result["again"]["fetched"] = maildir.count() - result["fetched"]
+    result["again"]["accepted"] = maildir.count() - result["accepted"]
     if os.environ.get("KEEP_LOG"):
         shutil.copy(client.log(), os.environ["KEEP_LOG"] + ".client")
         shutil.copy(server.dir + "/dovecot.log", os.environ["KEEP_LOG"] + ".server")
@@ -107,6 +111,7 @@ def measure(line_name, client_name, load, folder):
 
 
 def run_cell(line, client, options):
+    """In a process, namespaces and a folder of its own; what it measured, or None."""
     folder = tempfile.mkdtemp(prefix="roampost-check-", dir=options.disk)
     try:
         done = subprocess.run([sys.executable, __file__, "--cell", line, client, folder,
@@ -115,32 +120,48 @@ def run_cell(line, client, options):
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(done.stdout, end="", flush=True)
-    lines = [text for text in done.stdout.splitlines() if text.startswith("{")]
-    return json.loads(lines[0]) if lines and done.returncode == 0 else None
+    found = [text for text in done.stdout.splitlines() if text.startswith("{")]
+    return json.loads(found[0]) if found and done.returncode == 0 else None
 
 
-def say(cells, line, goal):
-    """The comparison of one line, in a sentence."""
-    got = {client: cell for (at, client), cell in cells.items() if at == line and cell}
-    words = ["%s %.2f s%s" % (client, cell["seconds"],
-                              ", %.3f of the limit" % cell["ratio"] if cell["ratio"] else "")
-             for client, cell in got.items()]
-    mine, other = got.get("roampost"), got.get("mpop")
-    if mine and goal:
-        words.append("goal %.2f %s" % (goal, "met" if mine["ratio"] <= goal else "missed"))
-    if mine and other:
-        words.append("%.2f times as fast" % (other["seconds"] / mine["seconds"]))
-    if mine:
-        words.append("again: %d fetched, %.2f s, %d octets" % (
-            mine["again"]["retr"], mine["again"]["seconds"],
-            mine["again"]["octets-up"] + mine["again"]["octets-down"]))
-    print("%s: %s" % (line, "; ".join(words)), flush=True)
+def cells(options, load):
+    """Of each line every client, round after round."""
+    for line in options.line:
+        for _ in range(1 if limit(PROFILES[line], load) > ONCE else options.rounds):
+            for client in options.client:
+                if FETCHERS[client].is_here():
+                    yield line, client
+
+
+def figure(row):
+    if row["accepted"] < row["of"]:
+        return float("inf")
+    return row["ratio"] if PROFILES[row["line"]].rate else row["seconds"]
+
+
+def show(results, goals):
+    """The medians, for script/bench too. Infinite: it did not bring everything."""
+    by_line = {}
+    for row in results:
+        by_line.setdefault(row["line"], {}).setdefault(row["client"], []).append(row)
+    for line, clients in by_line.items():
+        goal = " (at most %g)" % goals[line] if line in goals else ""
+        print("%s fetching POP3, %s: %s" % (line, "times the limit" if PROFILES[line].rate else "seconds", ", ".join(
+            "%s %.3f%s" % (name, statistics.median(map(figure, clients[name])), goal if name == "roampost" else "")
+            for name in FETCHERS if name in clients)))
+        for name, rows in clients.items():
+            print("%s %s again, nothing new: %d mails asked for, %.2f s, %d octets there, %d back" % (
+                line, name, *(max(row["again"][key] for row in rows)
+                              for key in ("retr", "seconds", "octets-up", "octets-down"))), flush=True)
 
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[1])
     for name, choices in (("line", PROFILES), ("client", FETCHERS)):
-        parser.add_argument("--" + name, default=",".join(choices), metavar=",".join(choices))
+        parser.add_argument("--" + name, default=",".join(choices), metavar=",".join(choices),
+                            type=lambda text: text.split(","))
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--write", metavar="FILE")
     parser.add_argument("--mails", type=int, default=MAILS)
     parser.add_argument("--size", type=int, default=SIZE, help="of a mail, in octets")
     parser.add_argument("--disk", default="/var/tmp", help="where the maildir is made")
@@ -150,25 +171,25 @@ def parse():
 
 def main():
     options = parse()
+    load = Workload(options.mails, options.size, 1)
     if options.cell:
         world.enter(2400)
         try:
             line, client, folder = options.cell
-            measure(line, client, Workload(options.mails, options.size, 1), folder)
+            measure(line, client, load, folder)
         except Exception:
             world.show_logs()
             raise
         return 0
-    cells = {}
-    for line in options.line.split(","):
-        for client in options.client.split(","):
-            if client == "mpop" and not shutil.which("mpop"):
-                print("mpop is not installed: not beside it", flush=True)
-                continue
-            cells[line, client] = run_cell(line, client, options)
-    for line in options.line.split(","):
-        say(cells, line, GOALS.get(line) if (options.mails, options.size) == (MAILS, SIZE) else None)
-    return 0 if all(cells.values()) else 1
+    results = [run_cell(line, client, options) for line, client in cells(options, load)]
+    good = all(results)
+    results = list(filter(None, results))
+    show(results, GOALS if (load.n, load.size) == (MAILS, SIZE) else {})
+    if options.write:
+        with open(options.write, "w") as out:
+            out.write("".join(json.dumps(result) + "\n" for result in results))
+    return 0 if good else 1
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -2,6 +2,7 @@
 """Programs that fetch mail by POP3 into a maildir, and leave it on the server."""
 
 import os
+import shutil
 import subprocess
 
 from lab.maildrop import USER
@@ -50,6 +51,10 @@ fetch=leave
     def log(self):
         return self.user.log_path
 
+    @staticmethod
+    def is_here():
+        return True
+
 
 class Mpop:
     """As its documentation sets it up; pipelining where the server announces it."""
@@ -89,6 +94,10 @@ uidls_file %s/uidls
 
     def log(self):
         return self.path
+
+    @staticmethod
+    def is_here():
+        return shutil.which("mpop") is not None
 
 
 FETCHERS = {"roampost": Roampost, "mpop": Mpop}
