@@ -59,11 +59,23 @@ login_denied(const RpSessionPlan *plan, const RpDialogue *dialogue, const RpEndp
 
 /* The connection never came about, or broke off while it was set up. */
 static RpSessionResult
-not_connected(const RpDialogue *dialogue, long os_errno)
+not_connected(const RpDialogue *dialogue, const RpEndpoint *endpoint, long os_errno)
 {
 	if (dialogue->bind_failed || os_errno == EADDRNOTAVAIL || os_errno == ENODEV)
 		return RP_SESSION_BIND_FAILED;
-	return dialogue->reply ? RP_SESSION_LOST : RP_SESSION_UNREACHABLE;
+	if (!dialogue->reply)
+		return RP_SESSION_UNREACHABLE;
+	/* It had said why. */
+	return dialogue->reply->reply.code >= 400 ? refused(dialogue, endpoint) : RP_SESSION_LOST;
+}
+
+/* RFC 3207 section 4: 454 is for the moment. */
+static RpSessionResult
+no_tls(const RpDialogue *dialogue)
+{
+	guint code = dialogue->reply ? dialogue->reply->reply.code : 0;
+
+	return code >= 400 && code < 500 ? RP_SESSION_TRY_LATER : RP_SESSION_TLS_UNAVAILABLE;
 }
 
 typedef struct {
@@ -88,7 +100,13 @@ judge_login(const SetUp *s)
 static RpSessionResult
 judge_connection(const SetUp *s)
 {
-	return not_connected(s->dialogue, s->os_errno);
+	return not_connected(s->dialogue, s->endpoint, s->os_errno);
+}
+
+static RpSessionResult
+judge_tls(const SetUp *s)
+{
+	return no_tls(s->dialogue);
 }
 
 /* Where AUTH is not offered libcurl reports success without a login. */
@@ -108,7 +126,7 @@ static const struct {
 	{CURLE_INTERFACE_FAILED, RP_SESSION_BIND_FAILED, NULL},
 	{CURLE_WEIRD_SERVER_REPLY, 0, judge_refusal},
 	{CURLE_REMOTE_ACCESS_DENIED, 0, judge_refusal},
-	{CURLE_USE_SSL_FAILED, RP_SESSION_TLS_UNAVAILABLE, NULL},
+	{CURLE_USE_SSL_FAILED, 0, judge_tls},
 	{CURLE_SSL_CONNECT_ERROR, RP_SESSION_TLS_UNAVAILABLE, NULL},
 	{CURLE_SSL_CACERT_BADFILE, RP_SESSION_TLS_UNAVAILABLE, NULL},
 	{CURLE_SSL_CIPHER, RP_SESSION_TLS_UNAVAILABLE, NULL},

@@ -13,6 +13,7 @@ One JSON object a line on standard input makes a server and answers {"port": N}:
   denied    the answer to a wrong login
   replies   {"MAIL": "550 no", "RCPT#1": "451 later"}; "@close", "@reset", "@stall" act instead.
             "." is the end of the content, "CONTENT" its first octet
+  first     the same, in the first session only
   delay     {"VERB": seconds, "VERB#2": seconds} before the answer
   lose_after  closes when so many octets of content have come
   drop      pop: the maildrop, a list of {"uidl": U, "text": T} or {"uidl": U, "size": N, "count": C}.
@@ -86,6 +87,7 @@ class Session:
         self.counts = {}
         self.tls_up = False
         self.content = 0
+        self.number = logs[port].count('<connection>')
 
     def note(self, text):
         logs[self.port] += text + '\n'
@@ -138,6 +140,8 @@ class Session:
         if delay:
             time.sleep(delay)
         replies = self.script.get('replies', {})
+        if self.number == 1:
+            replies = {**replies, **self.script.get('first', {})}
         told = replies.get('%s#%d' % (verb, count), replies.get(verb))
         if told == '@close':
             raise Gone

@@ -116,6 +116,15 @@ start(Fixture *f)
 void
 start_with(Fixture *f, const char *more)
 {
+	FakeTransport *fake = fake_transport_new();
+
+	start_on(f, more, &fake->parent);
+	f->fake = fake;
+}
+
+void
+start_on(Fixture *f, const char *more, RpTransport *transport)
+{
 	RpAgentParts parts = {.clock = &test_clock,
 		.rescan = count_rescan,
 		.reload = no_reload,
@@ -128,8 +137,8 @@ start_with(Fixture *f, const char *more)
 	g_assert_no_error(error);
 	g_assert_true(rp_queue_recover(parts.queue, &n_maybe_sent, &error));
 	parts.config = load_config(f, more);
-	f->fake = fake_transport_new();
-	parts.transport = &f->fake->parent;
+	parts.transport = transport;
+	f->fake = NULL;
 	f->notifier = g_new0(TestNotifier, 1);
 	f->notifier->parent.class = &notifier_class;
 	parts.notifier = &f->notifier->parent;
@@ -209,7 +218,8 @@ network(Fixture *f, const char *address)
 		rp_link_add_address(link, &parsed);
 		link->default_route_ipv4 = TRUE;
 		rp_network_add_link(network, link);
-		f->fake->local = parsed;
+		if (f->fake)
+			f->fake->local = parsed;
 	}
 	rp_agent_set_network(f->agent, network);
 	settle(f);

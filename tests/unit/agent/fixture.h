@@ -29,6 +29,8 @@ typedef struct {
 /* Starts another agent on the same queue; the last one must be freed. */
 void start(Fixture *f);
 void start_with(Fixture *f, const char *more_config);
+/* The same with another transport than the one by script: `fake` is NULL. */
+void start_on(Fixture *f, const char *more_config, RpTransport *transport);
 void set_up(Fixture *f, gconstpointer data);
 void tear_down(Fixture *f, gconstpointer data);
 /* Runs the loop until the agent has nothing more to do. */
