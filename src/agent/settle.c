@@ -179,7 +179,11 @@ on_settled(const GError *error, gpointer user)
 	else if (g_error_matches(error, RP_ERROR, RP_ERROR_STATE))
 		take_back(agent, settlement->id);
 	g_hash_table_remove(agent->busy, &settlement->id);
-	rp_planner_request(agent, FALSE, "a message came to its end");
+	/* One that left the queue leaves nothing to plan: it was taken out of its class's count
+	 * when it was marked, and a class that it leaves empty goes with the next plan, at the
+	 * latest when the session ends. */
+	if (error || !settlement->sent)
+		rp_planner_request(agent, FALSE, "a message came to its end");
 	rp_announce_state(agent);
 	rp_settlement_free(settlement);
 }

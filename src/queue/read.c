@@ -264,8 +264,7 @@ rp_queue_counts(RpQueue *queue, RpQueueCounts *counts, GError **error)
 
 	*counts = (RpQueueCounts){0};
 	if (!rp_rows_open(&rows, queue->db, error,
-		    "SELECT verdict, sum(n_ready), sum(n_deferred), sum(n_held), sum(n_sending),"
-		    " sum(n_failed) FROM classes GROUP BY verdict",
+		    "SELECT verdict, n_ready, n_deferred, n_held, n_sending, n_failed FROM totals",
 		    ""))
 		return FALSE;
 	while (rp_rows_next(&rows)) {

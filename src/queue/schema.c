@@ -77,6 +77,28 @@ static const char *const steps[] = {
 	"DROP TABLE fetched;"
 	"ALTER TABLE fetched_from RENAME TO fetched;"
 	"CREATE INDEX fetched_parked ON fetched(file) WHERE file IS NOT NULL;",
+	/* The counters of all classes by verdict: an outcome reads these, not every class. A change
+	 * is either of the counters or of the verdict; a class that is made or pruned counts
+	 * nothing. */
+	"CREATE TABLE totals("
+	" verdict INTEGER PRIMARY KEY, n_ready INTEGER NOT NULL, n_deferred INTEGER NOT NULL,"
+	" n_held INTEGER NOT NULL, n_sending INTEGER NOT NULL, n_failed INTEGER NOT NULL);"
+	"INSERT INTO totals SELECT v.column1, ifnull(sum(n_ready), 0), ifnull(sum(n_deferred), 0),"
+	" ifnull(sum(n_held), 0), ifnull(sum(n_sending), 0), ifnull(sum(n_failed), 0)"
+	" FROM (VALUES(0), (1), (2), (3)) v LEFT JOIN classes ON verdict=v.column1 GROUP BY 1;"
+	"CREATE TRIGGER totals_count AFTER UPDATE OF n_ready, n_deferred, n_held, n_sending,"
+	" n_failed ON classes BEGIN UPDATE totals SET n_ready=n_ready+new.n_ready-old.n_ready,"
+	" n_deferred=n_deferred+new.n_deferred-old.n_deferred, n_held=n_held+new.n_held-old.n_held,"
+	" n_sending=n_sending+new.n_sending-old.n_sending, n_failed=n_failed+new.n_failed-"
+	"old.n_failed WHERE verdict=new.verdict; END;"
+	"CREATE TRIGGER totals_move AFTER UPDATE OF verdict ON classes"
+	" WHEN old.verdict<>new.verdict BEGIN"
+	" UPDATE totals SET n_ready=n_ready-old.n_ready, n_deferred=n_deferred-old.n_deferred,"
+	" n_held=n_held-old.n_held, n_sending=n_sending-old.n_sending, n_failed=n_failed-"
+	"old.n_failed WHERE verdict=old.verdict;"
+	" UPDATE totals SET n_ready=n_ready+old.n_ready, n_deferred=n_deferred+old.n_deferred,"
+	" n_held=n_held+old.n_held, n_sending=n_sending+old.n_sending, n_failed=n_failed+"
+	"old.n_failed WHERE verdict=new.verdict; END;",
 };
 
 static gboolean

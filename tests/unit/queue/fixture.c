@@ -121,7 +121,13 @@ fixture_check_counters(Fixture *f)
 			" WHERE class=c.id AND phase=%u)",
 			columns[phase], phase);
 		g_assert_cmpint(number(db, sql), ==, 0);
+		g_autofree char *totals = g_strdup_printf(
+			"SELECT count(*) FROM totals t WHERE %s<>(SELECT ifnull(sum(%s), 0)"
+			" FROM classes c WHERE c.verdict=t.verdict)",
+			columns[phase], columns[phase]);
+		g_assert_cmpint(number(db, totals), ==, 0);
 	}
+	g_assert_cmpint(number(db, "SELECT count(*) FROM totals"), ==, 4);
 	g_assert_cmpint(number(db, "SELECT count(*) FROM recipients WHERE message NOT IN"
 				   " (SELECT id FROM messages)"),
 		==, 0);
