@@ -89,8 +89,9 @@ struct RpLane {
 	gboolean rtt_sure;
 	guint64 rate; /* octets a second; 0: not known here */
 	RpChunking chunking;
-	guint most;  /* sessions that the server lets us have; 0: no less than configured */
-	guint worth; /* sessions that fill the line, as measured; 0: not yet */
+	guint most;        /* sessions that the server lets us have; 0: no less than configured */
+	guint most_before; /* the same, when the first of these sessions was begun */
+	guint worth;       /* sessions that fill the line, as measured; 0: not yet */
 	RpTime sample_at;
 	guint n_sampled;
 	gint64 octets_sampled;

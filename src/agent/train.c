@@ -109,8 +109,7 @@ on_outcome(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer use
 static gboolean
 is_turned_away(const RpTrain *train, const RpSessionReport *report)
 {
-	return report->result != RP_SESSION_OK &&
-	       !(train->up && report->result == RP_SESSION_LOST);
+	return report->result != RP_SESSION_OK && !(train->up && report->result == RP_SESSION_LOST);
 }
 
 /* Others go on: they are what this server lets us have, for as long as we are here. */
@@ -142,6 +141,9 @@ on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	} else {
 		if (!lane->check) /* somebody waits for that one */
 			g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
+		/* The line broke for all of them, not by the server's will. */
+		if (report->result == RP_SESSION_LOST)
+			lane->most = lane->most_before;
 		/* One that never came up says nothing of those that did. */
 		if (!train->up && lane->state != RP_LANE_CONNECTING)
 			done.result = RP_SESSION_OK;

@@ -93,6 +93,7 @@ void
 rp_width_start(RpLane *lane)
 {
 	lane->worth = 0;
+	lane->most_before = lane->most;
 	lane->settled = FALSE;
 	lane->sample.n = 0;
 	rp_train_start(lane);

@@ -141,6 +141,8 @@ come_up(FakeDelivery *delivery)
 		delivery->reached = TRUE;
 		delivery->callbacks->reached(&delivery->parent, delivery->user);
 		again(delivery);
+	} else if (fake->broken) {
+		close_delivery(delivery, RP_SESSION_LOST);
 	} else if (fake->most && count_ready(fake) >= fake->most) {
 		close_delivery(delivery, RP_SESSION_TRY_LATER);
 	} else {

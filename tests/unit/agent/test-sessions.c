@@ -188,6 +188,22 @@ test_broken(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->fake->n_sessions, ==, 2 * AUTO);
 }
 
+/* The same before any of them is greeted. */
+static void
+test_broken_at_once(Fixture *f, gconstpointer data)
+{
+	f->fake->measure.rtt = 600 * MS;
+	f->fake->can = CHUNKING;
+	f->fake->broken = TRUE;
+	submit_many(f, MAILS);
+	wifi(f);
+	g_assert_cmpuint(f->fake->n_sessions, ==, AUTO);
+	f->fake->broken = FALSE;
+	pass_time(f, 5 * G_TIME_SPAN_SECOND);
+	assert_all_sent(f, MAILS);
+	g_assert_cmpuint(f->fake->n_at_once, ==, AUTO);
+}
+
 /* The line is cut under all of them: what the server may have is marked, and all goes again. */
 static void
 test_cut(Fixture *f, gconstpointer data)
@@ -271,6 +287,7 @@ main(int argc, char **argv)
 	ADD("sessions/turned-away-here", test_turned_away_here);
 	ADD("sessions/closing", test_closing);
 	ADD("sessions/broken", test_broken);
+	ADD("sessions/broken-at-once", test_broken_at_once);
 	ADD("sessions/cut", test_cut);
 	ADD("sessions/order", test_order);
 	ADD("sessions/order-of-news", test_order_of_news);
