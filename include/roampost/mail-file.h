@@ -16,7 +16,8 @@ RpMailFile *rp_mail_file_new(const char *maildir, const char *mda, GError **erro
 void rp_mail_file_free(RpMailFile *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpMailFile, rp_mail_file_free)
 
-/* Takes wire format; lines end in LF in the file. */
+/* Takes wire format; lines end in LF in the file. What can't be written may be found out only by
+ * the functions below. */
 gboolean rp_mail_file_write(RpMailFile *file, const void *data, gsize size, GError **error);
 
 /* In the maildir, on the disk and visible after this; or taken by the command, which has ten
@@ -27,6 +28,8 @@ gboolean rp_mail_file_deliver(RpMailFile *file, int stop, GError **error);
  * not yet visible after this. The path is for rp_mail_file_show, also of another process after a
  * crash; NULL: an error. Not for a command. */
 char *rp_mail_file_park(RpMailFile *file, GError **error);
+/* Before it, for one that is parked with others: the disk begins with it. */
+gboolean rp_mail_file_flush(RpMailFile *file, GError **error);
 /* Makes those in the directory `tmp` that were parked outlast a crash; once for many. */
 gboolean rp_mail_file_sync_parked(const char *maildir, GError **error);
 /* Makes visible what was parked under these paths. What is no longer there has been shown before.

@@ -12,8 +12,9 @@
 /* Octets that wait for the disk: at most about so many, and when there is room again. */
 #define FULL (4 * 1024 * 1024)
 #define ROOM (1024 * 1024)
-/* Mails that share one sync of the directory. */
+/* What is synced together: mails, and about their octets. */
 #define MAX_GROUP 64
+#define MAX_UNSYNCED (1024 * 1024)
 
 typedef enum { OP_BEGIN, OP_DATA, OP_END, OP_DROP, OP_SHOW, OP_STOP } OpKind;
 
@@ -41,9 +42,25 @@ struct RpMailroom {
 	RpMailFile *file;
 	gpointer message;
 	GError *error;      /* of the current one */
-	GPtrArray *group;   /* of RpMailroomNews: parked, their directory not yet synced */
+	GPtrArray *group;   /* of Parking */
+	gsize unsynced;     /* their octets */
 	GHashTable *parked; /* paths that were not told to be shown */
 };
+
+/* A mail that is whole, and not yet safe. */
+typedef struct {
+	RpMailFile *file;
+	gpointer message;
+} Parking;
+
+static void
+parking_free(gpointer data)
+{
+	Parking *parking = data;
+
+	rp_mail_file_free(parking->file);
+	g_free(parking);
+}
 
 static void
 op_free(gpointer data)
@@ -109,6 +126,7 @@ do_data(RpMailroom *room, Op *op)
 
 	if (room->file && !room->error)
 		rp_mail_file_write(room->file, data, size, &room->error);
+	room->unsynced += size;
 	gsize before = __atomic_fetch_sub(&room->waiting, size, __ATOMIC_SEQ_CST);
 	if (before - size <= ROOM && g_atomic_int_compare_and_exchange(&room->full_told, 1, 0))
 		tell(room, news_new(RP_MAILROOM_ROOM, NULL, NULL));
@@ -124,14 +142,16 @@ deliver(RpMailroom *room)
 }
 
 static void
-park(RpMailroom *room)
+park_soon(RpMailroom *room)
 {
-	g_autofree char *path = rp_mail_file_park(room->file, &room->error);
+	Parking *parking;
 
-	if (!path)
+	if (!rp_mail_file_flush(room->file, &room->error))
 		return;
-	g_hash_table_add(room->parked, g_strdup(path));
-	g_ptr_array_add(room->group, news_new(RP_MAILROOM_PARKED, room->message, path));
+	parking = g_new0(Parking, 1);
+	parking->file = g_steal_pointer(&room->file);
+	parking->message = room->message;
+	g_ptr_array_add(room->group, parking);
 }
 
 static void
@@ -140,7 +160,7 @@ do_end(RpMailroom *room, Op *op)
 	if (!room->error && room->mda)
 		deliver(room);
 	else if (!room->error)
-		park(room);
+		park_soon(room);
 	if (room->error)
 		tell_failed(room, room->message, room->error);
 	g_clear_error(&room->error);
@@ -183,17 +203,37 @@ do_show(RpMailroom *room, Op *first)
 	}
 }
 
+static void
+park(RpMailroom *room, const Parking *parking, GPtrArray *parked)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *path = rp_mail_file_park(parking->file, &error);
+
+	if (!path) {
+		tell_failed(room, parking->message, error);
+		return;
+	}
+	g_hash_table_add(room->parked, g_strdup(path));
+	g_ptr_array_add(parked, news_new(RP_MAILROOM_PARKED, parking->message, path));
+}
+
 /* Nothing is told of before its name in the directory is safe too. */
 static void
 end_group(RpMailroom *room)
 {
 	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) parked = g_ptr_array_new();
 
 	if (!room->group->len)
 		return;
-	rp_mail_file_sync_parked(room->maildir, &error);
-	for (guint i = 0; i < room->group->len; i++) {
-		RpMailroomNews *news = room->group->pdata[i];
+	for (guint i = 0; i < room->group->len; i++)
+		park(room, room->group->pdata[i], parked);
+	g_ptr_array_set_size(room->group, 0);
+	room->unsynced = 0;
+	if (parked->len)
+		rp_mail_file_sync_parked(room->maildir, &error);
+	for (guint i = 0; i < parked->len; i++) {
+		RpMailroomNews *news = parked->pdata[i];
 
 		if (error) {
 			tell_failed(room, news->message, error);
@@ -202,7 +242,6 @@ end_group(RpMailroom *room)
 			tell(room, news);
 		}
 	}
-	g_ptr_array_set_size(room->group, 0);
 }
 
 static void (*const doers[])(RpMailroom *room, Op *op) = {
@@ -228,7 +267,8 @@ work(gpointer data)
 		if (more)
 			doers[op->kind](room, op);
 		op_free(op);
-		if (room->group->len >= MAX_GROUP || g_async_queue_length(room->ops) <= 0)
+		if (room->group->len >= MAX_GROUP || room->unsynced >= MAX_UNSYNCED ||
+			g_async_queue_length(room->ops) <= 0)
 			end_group(room);
 	}
 	do_drop(room, NULL);
@@ -274,7 +314,7 @@ rp_mailroom_new(const char *maildir, const char *mda, RpMailroomFunc func, gpoin
 	room->user = user;
 	room->ops = g_async_queue_new_full(op_free);
 	room->news = g_async_queue_new_full(news_free);
-	room->group = g_ptr_array_new();
+	room->group = g_ptr_array_new_with_free_func(parking_free);
 	room->parked = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	room->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	room->source = g_source_new(&source_funcs, sizeof(GSource));

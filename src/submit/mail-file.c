@@ -16,6 +16,7 @@
 #include "roampost/base.h"
 
 #define MDA_TIMEOUT_MS (10 * 60 * 1000)
+#define BUFFER (32 * 1024)
 
 struct RpMailFile {
 	RpFd fd;
@@ -23,7 +24,8 @@ struct RpMailFile {
 	char *name;
 	char *temporary;
 	char *mda;
-	gboolean cr; /* held back until it is known whether an LF follows */
+	GByteArray *buffer; /* not yet written: lines are short, and a write for each takes long */
+	gboolean cr;        /* held back until it is known whether an LF follows */
 };
 
 static gboolean
@@ -86,16 +88,20 @@ rp_mail_file_new(const char *maildir, const char *mda, GError **error)
 	g_autoptr(RpMailFile) file = g_new0(RpMailFile, 1);
 
 	file->fd = -1;
+	file->buffer = g_byte_array_sized_new(BUFFER);
 	if (mda ? !open_for_mda(file, mda, error) : !open_in_maildir(file, maildir, error))
 		return NULL;
 	return g_steal_pointer(&file);
 }
 
 static gboolean
-write_all(RpMailFile *file, const char *data, gsize size, GError **error)
+write_out(RpMailFile *file, GError **error)
 {
-	while (size > 0) {
-		ssize_t n = write(file->fd, data, size);
+	const guint8 *data = file->buffer->data;
+	gsize left = file->buffer->len;
+
+	while (left > 0) {
+		ssize_t n = write(file->fd, data, left);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
@@ -103,9 +109,30 @@ write_all(RpMailFile *file, const char *data, gsize size, GError **error)
 			return FALSE;
 		}
 		data += n;
-		size -= n;
+		left -= n;
 	}
+	g_byte_array_set_size(file->buffer, 0);
 	return TRUE;
+}
+
+static void
+put(RpMailFile *file, const char *data, gsize size)
+{
+	g_byte_array_append(file->buffer, (const guint8 *)data, (guint)size);
+}
+
+/* A piece of at most BUFFER octets. */
+static void
+put_lines(RpMailFile *file, const char *at, const char *end)
+{
+	while (at < end) {
+		if (file->cr && *at != '\n')
+			put(file, "\r", 1);
+		const char *cr = memchr(at, '\r', end - at);
+		put(file, at, (cr ? cr : end) - at);
+		file->cr = cr != NULL;
+		at = cr ? cr + 1 : end;
+	}
 }
 
 gboolean
@@ -114,14 +141,12 @@ rp_mail_file_write(RpMailFile *file, const void *data, gsize size, GError **erro
 	const char *at = data, *end = at + size;
 
 	while (at < end) {
-		if (file->cr && *at != '\n' && !write_all(file, "\r", 1, error))
+		const char *next = at + MIN(end - at, BUFFER);
+
+		put_lines(file, at, next);
+		if (file->buffer->len >= BUFFER && !write_out(file, error))
 			return FALSE;
-		file->cr = FALSE;
-		const char *cr = memchr(at, '\r', end - at);
-		if (!write_all(file, at, (cr ? cr : end) - at, error))
-			return FALSE;
-		file->cr = cr != NULL;
-		at = cr ? cr + 1 : end;
+		at = next;
 	}
 	return TRUE;
 }
@@ -161,6 +186,8 @@ run_mda(RpMailFile *file, int stop, GError **error)
 	int status = 0;
 	GPid pid;
 
+	if (!write_out(file, error))
+		return FALSE;
 	if (lseek(file->fd, 0, SEEK_SET) != 0) {
 		rp_error_set_errno(error, errno, "local delivery");
 		return FALSE;
@@ -196,9 +223,22 @@ sync_dir(const char *path, GError **error)
 	return FALSE;
 }
 
+/* By the time the first of many is synced the others are on their way too, and one commit of the
+ * file system's journal does for all. */
+gboolean
+rp_mail_file_flush(RpMailFile *file, GError **error)
+{
+	if (!write_out(file, error))
+		return FALSE;
+	sync_file_range(file->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	return TRUE;
+}
+
 char *
 rp_mail_file_park(RpMailFile *file, GError **error)
 {
+	if (!write_out(file, error))
+		return NULL;
 	if (fsync(file->fd) != 0) {
 		rp_error_set_errno(error, errno, "%s", file->temporary);
 		return NULL;
@@ -276,6 +316,7 @@ rp_mail_file_free(RpMailFile *file)
 	if (file->temporary && file->fd >= 0)
 		g_unlink(file->temporary);
 	rp_fd_clear(&file->fd);
+	g_byte_array_unref(file->buffer);
 	g_free(file->maildir);
 	g_free(file->name);
 	g_free(file->temporary);
