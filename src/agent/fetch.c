@@ -286,12 +286,34 @@ is_usable(RpCheck *check, const RpPopListing *listing)
 	return listing->has_uidl && !listing->refusal;
 }
 
+/* Another set's check may be at the same mailbox: what is new is new for one of them. */
+static gboolean
+is_fetched_by_other(const RpCheck *check)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, check->agent->checks);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const RpCheck *other = value;
+
+		if (other != check && other->known &&
+			g_str_equal(other->drop.server, check->drop.server) &&
+			g_str_equal(other->drop.user, check->drop.user)) {
+			g_message("%s: its mail is being fetched by %s", check->set->name,
+				other->set->name);
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
 static void
 on_listed(RpCheck *check, const RpPopListing *listing)
 {
 	g_autoptr(GError) error = NULL;
 
-	if (is_usable(check, listing)) {
+	if (is_usable(check, listing) && !is_fetched_by_other(check)) {
 		check->known = rp_queue_load_fetched(check->agent->queue, &check->drop, &error);
 		if (!check->known)
 			fail(check, "what was fetched before can't be read: %s", error->message);

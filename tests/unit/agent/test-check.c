@@ -536,6 +536,27 @@ test_network_gone(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(count(f, "new"), ==, 20);
 }
 
+/* Two sets of one mailbox are checked at once. */
+static void
+test_two_sets(Fixture *f, gconstpointer data)
+{
+	f->pop = fake_server("{" PIPE TWENTY ", \"delay\": {\"RETR#5\": 0.5}}");
+	g_autofree char *two = g_strdup_printf(
+		"fetch=leave\n[server-set two]\nidentities=taro@two.example\nrelay=anywhere\n"
+		"smtp=smtp://127.0.0.1:9\nsmtp-tls=off\npop=pop3://127.0.0.1:%u\npop-tls=off\n"
+		"pop-user=taro\npop-password=geheim\nfetch=leave\n",
+		f->pop);
+
+	start(f, two, "");
+	settle(f);
+	g_assert_true(rp_lanes_check(f->agent, rp_agent_find_set(f->agent, "odn")));
+	g_assert_true(rp_lanes_check(f->agent, rp_agent_find_set(f->agent, "two")));
+	settle(f);
+	g_assert_cmpuint(times(said->str, "checked: 20 fetched"), ==, 1);
+	g_assert_cmpuint(times(said->str, "checked: 0 fetched"), ==, 1);
+	g_assert_cmpuint(count(f, "new"), ==, 20);
+}
+
 /* ---- beside it, the queue ---- */
 
 static void
@@ -658,6 +679,7 @@ main(int argc, char **argv)
 	ADD("parked", test_parked);
 	ADD("network-gone", test_network_gone);
 	ADD("other-server", test_other_server);
+	ADD("two-sets", test_two_sets);
 	ADD("sends-beside", test_sends_beside);
 	ADD("outlasts-window", test_outlasts_window);
 	ADD("locked", test_locked);
