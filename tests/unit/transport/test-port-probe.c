@@ -188,7 +188,7 @@ test_case(gconstpointer data)
 	RpTransportTimes times = fake_times;
 	RpDeliveryOptions options = {.expected_banner_domain = c->banner};
 	FakeDelivery run = {.n_messages = 1};
-	Port smtp, submission, submissions;
+	Port smtp = {0}, submission = {0}, submissions = {0};
 
 	port_block(&smtp, c->blocked);
 	port_serve(&submission, c->submission);
