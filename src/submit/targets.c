@@ -190,6 +190,21 @@ rp_submit_sender(const char *text, RpIdentity *identity, GError **error)
 #define MODULE "roampost-addresses.so"
 
 typedef char **(*ParseList)(const char *list);
+typedef char *(*EncodeField)(const char *name, const char *value);
+
+/* In any thread. */
+char *
+rp_submit_encode_field(const char *name, const char *value)
+{
+	static gsize found;
+	static EncodeField encode;
+
+	if (g_once_init_enter(&found)) {
+		encode = (EncodeField)rp_module_function(MODULE, "rp_module_encode_field");
+		g_once_init_leave(&found, 1);
+	}
+	return encode ? encode(name, value) : NULL;
+}
 
 char **
 rp_submit_parse_list(const char *list, GError **error)

@@ -37,6 +37,7 @@ OWNER = {
     "link.h": "link",
     "mail-file.h": "submit",
     "listen.h": "listen",
+    "mend.h": "proto",
     "message.h": "proto",
     "notice.h": "core",
     "notifier.h": "desktop",

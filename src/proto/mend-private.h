@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "mime-private.h"
+#include "roampost/mend.h"
+
+/* RFC 5322 section 2.1.1, without the line end. */
+#define RP_MEND_LINE_MAX 998
+
+/* ---- mend-field.c: a header of the message or of a part ---- */
+
+typedef struct {
+	const RpMendOptions *options;
+	gboolean top;         /* the message's own */
+	const char *encoding; /* what Content-Transfer-Encoding becomes; NULL: as it is */
+	const char *type;     /* the Content-Type to be added; NULL: none */
+} RpMendHeader;
+
+/* Appends it as wished; FALSE: one of its fields can't be, which *name then is (owned; NULL: a line
+ * that is no field), and in *what for which of the wishes. */
+gboolean rp_mend_header(const RpMendHeader *header, const GByteArray *from, GByteArray *out,
+	char **name, RpMendWhat *what);
+gboolean rp_mend_has_field(const GByteArray *header, const char *name);
+
+/* ---- mend-code.c: bodies ---- */
+
+typedef enum {
+	RP_CODE_KEEP,
+	RP_CODE_QUOTED,
+	RP_CODE_BASE64,
+	RP_CODE_REWRAP,  /* base64 with other line ends */
+	RP_CODE_REPLACE, /* text that nobody reads: what is not ASCII becomes a question mark */
+} RpCode;
+
+typedef struct {
+	RpCode code;
+	guint column;
+	guint8 kept[57]; /* what base64 waits to fill a line with; a blank that may end a line */
+	guint n_kept;
+} RpCoder;
+
+/* A line end comes by itself. */
+void rp_coder_take(RpCoder *coder, const guint8 *data, gsize size, GByteArray *out);
+void rp_coder_end(RpCoder *coder, GByteArray *out);
