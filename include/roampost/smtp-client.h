@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "roampost/mend.h"
 #include "roampost/reply.h"
 
 /* The SMTP client after the session is set up (greeting, EHLO, TLS and login are done): bytes in,
@@ -88,6 +89,8 @@ typedef struct {
 	gboolean needs_8bitmime; /* the content has octets above 127 */
 	gboolean needs_smtputf8; /* its header has (RFC 6531); addresses are looked at by the engine
 				  */
+	gboolean needs_encoding; /* it has lines over 998 octets or NULs, which no server need take
+				    (RFC 5321 section 4.5.3.1.6) */
 	/* RFC 3461, passed on where the server knows it; each may be NULL. The last two are by
 	 * recipient, and so may their entries be. */
 	const char *dsn_ret;             /* "FULL" or "HDRS" */
@@ -114,6 +117,9 @@ typedef enum {
 	RP_SMTP_FIT,
 	RP_SMTP_NEEDS_8BITMIME,
 	RP_SMTP_NEEDS_SMTPUTF8,
+	RP_SMTP_UTF8_ADDRESS, /* an address has more than ASCII, and the server is without SMTPUTF8
+			       */
+	RP_SMTP_NEEDS_ENCODING,
 	RP_SMTP_TOO_BIG,     /* for the SIZE that the server announced */
 	RP_SMTP_BAD_ADDRESS, /* can't be written in a command: line ends, controls, blanks, <> */
 	RP_SMTP_READ_ERROR,  /* the content could not be read to its size */
@@ -130,6 +136,8 @@ typedef struct {
 typedef struct {
 	gpointer user;
 	RpSmtpUnfit unfit;
+	guint mend; /* RpMendWhat: with so much changed in the content it would fit; 0: nothing
+		       helps */
 	const RpSmtpRecipientResult *recipients; /* in the order they came in */
 	guint n_recipients;
 } RpSmtpMessageResult;

@@ -3,7 +3,9 @@
 
 #include "lane-private.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Messages marked `sending` ahead of their turn: at least, at most. */
 #define LOADS_AHEAD 8
@@ -22,8 +24,17 @@ rp_load_free(RpLoad *load)
 	g_free(load->addresses);
 	g_free(load->dsn_notify);
 	g_free(load->dsn_original);
+	rp_load_stop_mending(load);
+	rp_fd_clear(&load->copy);
+	g_free(load->from);
 	rp_queue_message_free(load->message);
 	g_free(load);
+}
+
+gint64
+rp_load_size(const RpLoad *load)
+{
+	return load->copy >= 0 ? load->copy_size : load->message->size;
 }
 
 /* ---- which messages ---- */
@@ -66,6 +77,7 @@ load_new(RpLane *lane, const RpSituation *situation, RpQueueMessage *message)
 	decision = rp_policy_decide(situation, &facts);
 	load = g_new0(RpLoad, 1);
 	load->lane = lane;
+	load->copy = -1;
 	load->id = message->id;
 	load->numbers = g_new0(guint, decision->n_recipients);
 	load->addresses = g_new0(const char *, decision->n_recipients);
@@ -95,18 +107,38 @@ load_new(RpLane *lane, const RpSituation *situation, RpQueueMessage *message)
 /* ---- giving them to the session ---- */
 
 static gssize
+read_copy(const RpLoad *load, gint64 offset, guint8 *buffer, gsize size, GError **error)
+{
+	gssize got;
+
+	do
+		got = pread(load->copy, buffer, size, offset);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		rp_error_set_errno(error, errno, "the copy of a message");
+	return got;
+}
+
+static gssize
 read_content(gpointer source, gint64 offset, guint8 *buffer, gsize size)
 {
 	RpLoad *load = source;
 	g_autoptr(GError) error = NULL;
-	gssize got =
-		rp_queue_read(load->lane->agent->queue, load->id, offset, buffer, size, &error);
+	gssize got = load->copy >= 0 ? read_copy(load, offset, buffer, size, &error)
+				     : rp_queue_read(load->lane->agent->queue, load->id, offset,
+					       buffer, size, &error);
 
 	if (got < 0) {
 		g_warning("content can't be read: %s", error->message);
 		return RP_SMTP_READ_FAILED;
 	}
 	return got;
+}
+
+static gboolean
+needs(const RpLoad *load, guint flags, RpMendWhat mended)
+{
+	return (load->message->flags & flags) && !(load->mended & mended);
 }
 
 static gboolean
@@ -117,9 +149,11 @@ push(RpTrain *train, RpLoad *load)
 		.sender = load->message->sender,
 		.recipients = load->addresses,
 		.n_recipients = load->n_recipients,
-		.size = load->message->size,
-		.needs_8bitmime = (load->message->flags & RP_MESSAGE_8BIT) != 0,
-		.needs_smtputf8 = (load->message->flags & RP_MESSAGE_SMTPUTF8) != 0,
+		.size = rp_load_size(load),
+		.needs_8bitmime = needs(load, RP_MESSAGE_8BIT, RP_MEND_8BIT),
+		.needs_smtputf8 = needs(load, RP_MESSAGE_SMTPUTF8, RP_MEND_HEADER),
+		.needs_encoding =
+			needs(load, RP_MESSAGE_LONG_LINES | RP_MESSAGE_NUL, RP_MEND_LINES),
 		.dsn_ret = load->message->dsn_ret,
 		.dsn_envid = load->message->dsn_envid,
 		.dsn_notify = load->dsn_notify,
@@ -146,13 +180,14 @@ find_ready(RpLane *lane)
 	return NULL;
 }
 
+/* Those too that soon are. */
 static guint
 count_ready(const RpLane *lane)
 {
 	guint count = 0;
 
 	for (GList *link = lane->loads.head; link; link = link->next)
-		count += ((RpLoad *)link->data)->state == RP_LOAD_READY;
+		count += ((RpLoad *)link->data)->state != RP_LOAD_MARKING;
 	return count;
 }
 
@@ -399,7 +434,7 @@ rp_haul_next(RpLane *lane)
 	}
 	if (!lane->fetching && !lane->exhausted && count_ready(lane) < loads_ahead(lane) / 2)
 		fetch(lane);
-	if (lane->exhausted && !lane->fetching && !lane->n_returning && !find_ready(lane)) {
+	if (lane->exhausted && !lane->fetching && !lane->n_returning && !count_ready(lane)) {
 		rp_lane_enter(lane, RP_LANE_LEAVING, "nothing more to send");
 		rp_trains_finish(lane);
 	}
@@ -414,7 +449,7 @@ rp_haul_drop(RpLane *lane, RpTime defer_until)
 	RpLoad *load;
 
 	while ((load = g_queue_pop_head(&lane->loads))) {
-		if (load->state == RP_LOAD_READY)
+		if (load->state != RP_LOAD_MARKING)
 			g_array_append_val(ids, load->id);
 		rp_load_free(load); /* one being marked is put back when that is written */
 	}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent-private.h"
+#include "roampost/base.h"
 #include "width-rule.h"
 
 /* A lane is one server set's way out of here, with its states and waits. What goes through it goes
@@ -20,11 +21,13 @@ typedef enum {
 /* A message on its way through a lane. */
 typedef enum {
 	RP_LOAD_MARKING, /* is being marked `sending` in the queue */
+	RP_LOAD_MENDING, /* is marked, and a copy that the server takes is being made */
 	RP_LOAD_READY,   /* is marked, and waits for its turn */
 	RP_LOAD_PUSHED,  /* a session has it */
 } RpLoadState;
 
 typedef struct RpTrain RpTrain;
+typedef struct RpMending RpMending;
 
 typedef struct {
 	RpLane *lane;
@@ -37,9 +40,22 @@ typedef struct {
 	const char **dsn_notify;
 	const char **dsn_original;
 	char **rules; /* by which each may go */
+	char *from;   /* what From's address becomes; NULL: it stays */
+	RpFd copy;    /* what is sent instead of the queue's own; -1: that one */
+	gint64 copy_size;
+	guint mended;       /* RpMendWhat: what is changed in the copy */
+	RpMending *mending; /* while it is being made */
 } RpLoad;
 
 void rp_load_free(RpLoad *load);
+/* Octets that go over the line. */
+gint64 rp_load_size(const RpLoad *load);
+
+/* mend.c */
+/* The load waits in its lane until a copy is made of it with so much changed (RpMendWhat), beside
+ * what was changed in the one before. What can't be changed is held. */
+void rp_load_mend(RpLoad *load, guint what);
+void rp_load_stop_mending(RpLoad *load);
 
 struct RpTrain {
 	RpLane *lane;
@@ -205,6 +221,8 @@ void rp_settle(RpSettlement *settlement);
 
 /* outcome.c */
 void rp_outcome_message(RpTrain *train, RpLoad *load, const RpSmtpMessageResult *result);
+/* No copy could be made of it: held with the reason, or with -1 put off. */
+void rp_outcome_not_mended(RpLane *lane, RpLoad *load, gint reason, const char *text);
 
 /* ending.c */
 /* The server asks for a POP login: one login and one retry; then it is a refusal like any other.

@@ -200,6 +200,20 @@ tally_recipient(RpTally *tally, guint i, const RpSmtpRecipientResult *from)
 }
 
 static void
+hold_for_address(RpTally *tally)
+{
+	const RpLoad *load = tally->load;
+	const char *address = load->message->sender;
+	g_autofree char *text = NULL;
+
+	for (guint i = 0; i < load->n_recipients; i++)
+		if (g_str_is_ascii(address))
+			address = load->addresses[i];
+	text = g_strdup_printf("%s has letters outside ASCII before its @", address);
+	hold(tally, RP_REASON_NEEDS_SMTPUTF8, text);
+}
+
+static void
 tally_unfit(RpTally *tally, RpSmtpUnfit unfit)
 {
 	switch (unfit) {
@@ -209,8 +223,13 @@ tally_unfit(RpTally *tally, RpSmtpUnfit unfit)
 		hold(tally, RP_REASON_NEEDS_8BITMIME, "the server takes only 7-bit mail");
 		break;
 	case RP_SMTP_NEEDS_SMTPUTF8:
-		hold(tally, RP_REASON_NEEDS_SMTPUTF8,
-			"the server takes no addresses or headers outside ASCII");
+		hold(tally, RP_REASON_NEEDS_SMTPUTF8, "the server takes no headers outside ASCII");
+		break;
+	case RP_SMTP_UTF8_ADDRESS:
+		hold_for_address(tally);
+		break;
+	case RP_SMTP_NEEDS_ENCODING:
+		hold(tally, RP_REASON_SERVER_REJECTED, "it has lines longer than servers take");
 		break;
 	case RP_SMTP_TOO_BIG:
 		hold(tally, RP_REASON_SERVER_REJECTED,
@@ -337,4 +356,23 @@ rp_outcome_message(RpTrain *train, RpLoad *load, const RpSmtpMessageResult *resu
 			acts[replies[i].verdict.class] == ACT_REPLAN)
 			learn(&tally, i);
 	settle(&tally);
+}
+
+void
+rp_outcome_not_mended(RpLane *lane, RpLoad *load, gint reason, const char *text)
+{
+	RpTally tally = {
+		.lane = lane,
+		.load = load,
+		.settlement = rp_settlement_new(lane, load),
+	};
+	char id[RP_MESSAGE_ID_SIZE];
+
+	g_message(
+		"%s: not sent by %s: %s", rp_message_id_format(load->id, id), lane->set_name, text);
+	if (reason >= 0)
+		hold(&tally, (RpReason)reason, text);
+	else
+		tally.settlement->defer_until = next_try(&tally, 1);
+	rp_settle(tally.settlement);
 }

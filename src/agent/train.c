@@ -100,8 +100,13 @@ on_outcome(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer use
 	RpLoad *load = result->user;
 
 	g_queue_remove(&train->loads, load);
+	if (result->mend & ~load->mended) {
+		g_queue_push_tail(&train->lane->loads, load);
+		rp_load_mend(load, result->mend);
+		return;
+	}
 	rp_outcome_message(train, load, result);
-	rp_width_outcome(train, load->message->size);
+	rp_width_outcome(train, rp_load_size(load));
 	rp_load_free(load);
 }
 

@@ -102,6 +102,8 @@ static const char *const reason_templates[RP_N_REASONS] = {
 };
 
 static const char password_missing[] = "The password for {set} could not be had: ";
+static const char not_to_be_given[] =
+	"{set}'s server can't be given this mail as it is; it waits for your decision.";
 static const char outside_nowhere[] =
 	"{set}'s server takes this mail only from inside its provider, and "
 	"{set} names no provider.";
@@ -176,6 +178,9 @@ rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 
 	if (reason->reason == RP_REASON_OUTSIDE && set && !set->provider)
 		template = outside_nowhere;
+	if (reason->reason == RP_REASON_SERVER_REJECTED && reason->detail &&
+		!is_reply(reason->detail))
+		template = not_to_be_given; /* it was not asked */
 	if (reason->reason == RP_REASON_PINNED && catalogue && !set)
 		template = pinned_to_nothing;
 	if (reason->reason == RP_REASON_AUTH_FAILED && tells_of_password(reason->detail)) {

@@ -71,9 +71,9 @@ is_ascii(const char *text)
 }
 
 static gboolean
-needs_smtputf8(const RpSmtpMessage *message)
+has_utf8_address(const RpSmtpMessage *message)
 {
-	if (message->needs_smtputf8 || !is_ascii(message->sender))
+	if (!is_ascii(message->sender))
 		return TRUE;
 	for (guint i = 0; i < message->n_recipients; i++) {
 		if (!is_ascii(message->recipients[i]))
@@ -82,22 +82,75 @@ needs_smtputf8(const RpSmtpMessage *message)
 	return FALSE;
 }
 
+static gboolean
+needs_smtputf8(const RpSmtpMessage *message)
+{
+	return message->needs_smtputf8 || has_utf8_address(message);
+}
+
+static gboolean
+addresses_are_safe(const RpSmtpMessage *message)
+{
+	if (!rp_smtp_address_is_safe(message->sender))
+		return FALSE;
+	for (guint i = 0; i < message->n_recipients; i++) {
+		if (!*message->recipients[i] || !rp_smtp_address_is_safe(message->recipients[i]))
+			return FALSE;
+	}
+	return TRUE;
+}
+
 RpSmtpUnfit
 rp_smtp_message_fit(const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities)
 {
-	if (!rp_smtp_address_is_safe(message->sender))
+	guint can = capabilities->can;
+
+	if (!addresses_are_safe(message))
 		return RP_SMTP_BAD_ADDRESS;
-	for (guint i = 0; i < message->n_recipients; i++) {
-		if (!*message->recipients[i] || !rp_smtp_address_is_safe(message->recipients[i]))
-			return RP_SMTP_BAD_ADDRESS;
-	}
-	if (needs_smtputf8(message) && !(capabilities->can & RP_SMTP_CAN_SMTPUTF8))
+	if (has_utf8_address(message) && !(can & RP_SMTP_CAN_SMTPUTF8))
+		return RP_SMTP_UTF8_ADDRESS;
+	if (message->needs_smtputf8 && !(can & RP_SMTP_CAN_SMTPUTF8))
 		return RP_SMTP_NEEDS_SMTPUTF8;
-	if (message->needs_8bitmime && !(capabilities->can & RP_SMTP_CAN_8BITMIME))
+	if (message->needs_8bitmime && !(can & RP_SMTP_CAN_8BITMIME))
 		return RP_SMTP_NEEDS_8BITMIME;
+	if (message->needs_encoding)
+		return RP_SMTP_NEEDS_ENCODING;
 	if (capabilities->max_size > 0 && message->size > capabilities->max_size)
 		return RP_SMTP_TOO_BIG;
 	return RP_SMTP_FIT;
+}
+
+static guint
+all_mending(const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities)
+{
+	guint mend = 0;
+
+	if (message->needs_smtputf8 && !(capabilities->can & RP_SMTP_CAN_SMTPUTF8))
+		mend |= RP_MEND_HEADER;
+	if (message->needs_8bitmime && !(capabilities->can & RP_SMTP_CAN_8BITMIME))
+		mend |= RP_MEND_8BIT;
+	if (message->needs_encoding)
+		mend |= RP_MEND_LINES;
+	return mend;
+}
+
+guint
+rp_smtp_message_mend(
+	const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities, RpSmtpUnfit unfit)
+{
+	switch (unfit) {
+	case RP_SMTP_NEEDS_8BITMIME:
+	case RP_SMTP_NEEDS_SMTPUTF8:
+	case RP_SMTP_NEEDS_ENCODING:
+		return all_mending(message, capabilities);
+	case RP_SMTP_FIT:
+	case RP_SMTP_UTF8_ADDRESS:
+	case RP_SMTP_TOO_BIG:
+	case RP_SMTP_BAD_ADDRESS:
+	case RP_SMTP_READ_ERROR:
+		return 0;
+	}
+	return 0;
 }
 
 void

@@ -404,6 +404,8 @@ test_unfit(void)
 		gint64 size;
 		gboolean eight;
 		RpSmtpUnfit want;
+		gboolean utf8, lines;
+		guint mend;
 	} cases[] = {
 		{"a@b", "c@d", 0, 10, FALSE, RP_SMTP_FIT},
 		{"a@b", "c@d\r\nRCPT TO:<e@f>", 0, 10, FALSE, RP_SMTP_BAD_ADDRESS},
@@ -417,9 +419,18 @@ test_unfit(void)
 		{"a@b", "\"a\\\r\"@d", 0, 10, FALSE, RP_SMTP_BAD_ADDRESS},
 		{"a@b", "\"a", 0, 10, FALSE, RP_SMTP_BAD_ADDRESS},
 		{"a@b", "\xff@d", RP_SMTP_CAN_SMTPUTF8, 10, FALSE, RP_SMTP_BAD_ADDRESS},
-		{"a@b", "\xc3\xa9@d", 0, 10, FALSE, RP_SMTP_NEEDS_SMTPUTF8},
+		{"a@b", "\xc3\xa9@d", 0, 10, FALSE, RP_SMTP_UTF8_ADDRESS},
 		{"a@b", "\xc3\xa9@d", RP_SMTP_CAN_SMTPUTF8, 10, FALSE, RP_SMTP_FIT},
-		{"a@b", "c@d", 0, 10, TRUE, RP_SMTP_NEEDS_8BITMIME},
+		{"a@b", "\xc3\xa9@d", 0, 10, TRUE, RP_SMTP_UTF8_ADDRESS, TRUE, TRUE, 0},
+		{"a@b", "c@d", 0, 10, TRUE, RP_SMTP_NEEDS_8BITMIME, FALSE, FALSE, RP_MEND_8BIT},
+		{"a@b", "c@d", RP_SMTP_CAN_8BITMIME, 10, TRUE, RP_SMTP_NEEDS_SMTPUTF8, TRUE, FALSE,
+			RP_MEND_HEADER},
+		{"a@b", "c@d", 0, 10, TRUE, RP_SMTP_NEEDS_SMTPUTF8, TRUE, TRUE,
+			RP_MEND_HEADER | RP_MEND_8BIT | RP_MEND_LINES},
+		{"a@b", "c@d", RP_SMTP_CAN_8BITMIME | RP_SMTP_CAN_SMTPUTF8, 10, TRUE,
+			RP_SMTP_NEEDS_ENCODING, TRUE, TRUE, RP_MEND_LINES},
+		{"a@b", "c@d", RP_SMTP_CAN_8BITMIME | RP_SMTP_CAN_SMTPUTF8, 10, TRUE, RP_SMTP_FIT,
+			TRUE, FALSE, 0},
 		{"a@b", "c@d", RP_SMTP_CAN_SIZE, 1001, FALSE, RP_SMTP_TOO_BIG},
 		{"a@b", "c@d", RP_SMTP_CAN_SIZE, 1000, FALSE, RP_SMTP_FIT},
 	};
@@ -434,13 +445,17 @@ test_unfit(void)
 			.n_recipients = 1,
 			.size = cases[i].size,
 			.needs_8bitmime = cases[i].eight,
+			.needs_smtputf8 = cases[i].utf8,
+			.needs_encoding = cases[i].lines,
 			.read = read_text,
 			.source = (gpointer) ""};
 		g_assert_true(rp_smtp_client_push(client, &message));
 		const RpSmtpEvent *event = rp_smtp_client_next_event(client);
 		g_assert_cmpint(event ? event->message.unfit : RP_SMTP_FIT, ==, cases[i].want);
-		if (event)
+		if (event) {
 			g_assert_cmpint(event->message.recipients[0].outcome, ==, RP_SMTP_UNFIT);
+			g_assert_cmpuint(event->message.mend, ==, cases[i].mend);
+		}
 		g_assert_true(rp_smtp_client_wants_message(client) == (event != NULL));
 	}
 }
