@@ -101,6 +101,10 @@ typedef struct {
 	gpointer source;
 } RpSmtpMessage;
 
+/* What has to be changed in its content (RpMendWhat) before such a server can be given it; 0:
+ * nothing, or it would not help. */
+guint rp_smtp_message_mend(const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities);
+
 /* What became of a recipient. */
 typedef enum {
 	RP_SMTP_ACCEPTED, /* the server has taken responsibility for it */
@@ -136,8 +140,6 @@ typedef struct {
 typedef struct {
 	gpointer user;
 	RpSmtpUnfit unfit;
-	guint mend; /* RpMendWhat: with so much changed in the content it would fit; 0: nothing
-		       helps */
 	const RpSmtpRecipientResult *recipients; /* in the order they came in */
 	guint n_recipients;
 } RpSmtpMessageResult;

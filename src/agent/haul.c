@@ -141,10 +141,10 @@ needs(const RpLoad *load, guint flags, RpMendWhat mended)
 	return (load->message->flags & flags) && !(load->mended & mended);
 }
 
-static gboolean
-push(RpTrain *train, RpLoad *load)
+static RpSmtpMessage
+message_of(RpLoad *load)
 {
-	RpSmtpMessage message = {
+	return (RpSmtpMessage){
 		.user = load,
 		.sender = load->message->sender,
 		.recipients = load->addresses,
@@ -161,14 +161,17 @@ push(RpTrain *train, RpLoad *load)
 		.read = read_content,
 		.source = load,
 	};
+}
 
+static void
+push(RpTrain *train, RpLoad *load, const RpSmtpMessage *message)
+{
 	train->wants = FALSE;
-	if (!rp_delivery_push(train->delivery, &message))
-		return FALSE; /* the session ends: `closed` will say why */
+	if (!rp_delivery_push(train->delivery, message))
+		return; /* the session ends: `closed` will say why */
 	g_queue_remove(&train->lane->loads, load);
 	load->state = RP_LOAD_PUSHED;
 	g_queue_push_tail(&train->loads, load);
-	return TRUE;
 }
 
 static RpLoad *
@@ -419,19 +422,30 @@ rp_haul_prepare(RpLane *lane)
 		fetch(lane);
 }
 
-void
-rp_haul_next(RpLane *lane)
+/* The next one that its server can be given; of those before it copies are made meanwhile. */
+static void
+serve(RpTrain *train)
 {
 	RpLoad *load;
 
+	while (train->wants && (load = find_ready(train->lane))) {
+		const RpSmtpMessage message = message_of(load);
+		guint mend = rp_smtp_message_mend(&message, &train->capabilities);
+
+		if (mend)
+			rp_load_mend(load, mend);
+		else
+			push(train, load, &message);
+	}
+}
+
+void
+rp_haul_next(RpLane *lane)
+{
 	if (lane->state != RP_LANE_SENDING)
 		return;
-	for (guint i = 0; i < lane->trains->len; i++) {
-		RpTrain *train = lane->trains->pdata[i];
-
-		if (train->wants && (load = find_ready(lane)))
-			push(train, load);
-	}
+	for (guint i = 0; i < lane->trains->len; i++)
+		serve(lane->trains->pdata[i]);
 	if (!lane->fetching && !lane->exhausted && count_ready(lane) < loads_ahead(lane) / 2)
 		fetch(lane);
 	if (lane->exhausted && !lane->fetching && !lane->n_returning && !count_ready(lane)) {

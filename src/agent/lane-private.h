@@ -65,6 +65,7 @@ struct RpTrain {
 	gboolean wants; /* it could take a message */
 	guint16 port;
 	gboolean verified;
+	RpSmtpCapabilities capabilities;
 	char *client_address;
 };
 

@@ -69,6 +69,7 @@ on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	train->up = TRUE;
 	train->port = report->port;
 	train->verified = report->verified;
+	train->capabilities = report->capabilities;
 	train->client_address = rp_address_format(&report->local);
 	if (rp_lane_has_address(lane, &report->local))
 		lane->local = report->local;
@@ -100,11 +101,6 @@ on_outcome(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer use
 	RpLoad *load = result->user;
 
 	g_queue_remove(&train->loads, load);
-	if (result->mend & ~load->mended) {
-		g_queue_push_tail(&train->lane->loads, load);
-		rp_load_mend(load, result->mend);
-		return;
-	}
 	rp_outcome_message(train, load, result);
 	rp_width_outcome(train, rp_load_size(load));
 	rp_load_free(load);

@@ -120,37 +120,20 @@ rp_smtp_message_fit(const RpSmtpMessage *message, const RpSmtpCapabilities *capa
 	return RP_SMTP_FIT;
 }
 
-static guint
-all_mending(const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities)
+guint
+rp_smtp_message_mend(const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities)
 {
-	guint mend = 0;
+	guint can = capabilities->can, mend = 0;
 
-	if (message->needs_smtputf8 && !(capabilities->can & RP_SMTP_CAN_SMTPUTF8))
+	if (has_utf8_address(message) && !(can & RP_SMTP_CAN_SMTPUTF8))
+		return 0;
+	if (message->needs_smtputf8 && !(can & RP_SMTP_CAN_SMTPUTF8))
 		mend |= RP_MEND_HEADER;
-	if (message->needs_8bitmime && !(capabilities->can & RP_SMTP_CAN_8BITMIME))
+	if (message->needs_8bitmime && !(can & RP_SMTP_CAN_8BITMIME))
 		mend |= RP_MEND_8BIT;
 	if (message->needs_encoding)
 		mend |= RP_MEND_LINES;
 	return mend;
-}
-
-guint
-rp_smtp_message_mend(
-	const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities, RpSmtpUnfit unfit)
-{
-	switch (unfit) {
-	case RP_SMTP_NEEDS_8BITMIME:
-	case RP_SMTP_NEEDS_SMTPUTF8:
-	case RP_SMTP_NEEDS_ENCODING:
-		return all_mending(message, capabilities);
-	case RP_SMTP_FIT:
-	case RP_SMTP_UTF8_ADDRESS:
-	case RP_SMTP_TOO_BIG:
-	case RP_SMTP_BAD_ADDRESS:
-	case RP_SMTP_READ_ERROR:
-		return 0;
-	}
-	return 0;
 }
 
 void

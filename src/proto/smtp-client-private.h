@@ -9,9 +9,6 @@
 gboolean rp_smtp_address_is_safe(const char *address);
 RpSmtpUnfit rp_smtp_message_fit(
 	const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities);
-/* What would have to be changed in its content, where that would help: RpMendWhat. */
-guint rp_smtp_message_mend(
-	const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities, RpSmtpUnfit unfit);
 void rp_smtp_append_mail(
 	GByteArray *out, const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities);
 void rp_smtp_append_rcpt(GByteArray *out, const RpSmtpMessage *message, guint recipient,
@@ -43,7 +40,6 @@ typedef struct {
 	gboolean *settled;  /* by recipient: the result stands */
 	GPtrArray *replies; /* of RpSmtpReply: what the results point to */
 	RpSmtpUnfit unfit;
-	guint mend;
 	guint n_accepted; /* recipients with a 2xx to RCPT */
 	guint n_answered; /* replies to RCPT */
 	guint n_waiting;  /* replies that are still to come */

@@ -115,7 +115,6 @@ report(RpSmtpClient *client, RpSmtpTransaction *t)
 	item->transaction = t;
 	item->event.message.user = t->message.user;
 	item->event.message.unfit = t->unfit;
-	item->event.message.mend = t->mend;
 	item->event.message.recipients = t->results;
 	item->event.message.n_recipients = t->message.n_recipients;
 	client->open_octets -= t->message.size;
@@ -258,7 +257,6 @@ rp_smtp_client_push(RpSmtpClient *client, const RpSmtpMessage *message)
 	RpSmtpTransaction *t = transaction_new(message);
 	client->open_octets += message->size;
 	t->unfit = rp_smtp_message_fit(message, &client->capabilities);
-	t->mend = rp_smtp_message_mend(message, &client->capabilities, t->unfit);
 	if (t->unfit == RP_SMTP_FIT) {
 		g_queue_push_tail(&client->backlog, t);
 		return TRUE;

@@ -452,10 +452,9 @@ test_unfit(void)
 		g_assert_true(rp_smtp_client_push(client, &message));
 		const RpSmtpEvent *event = rp_smtp_client_next_event(client);
 		g_assert_cmpint(event ? event->message.unfit : RP_SMTP_FIT, ==, cases[i].want);
-		if (event) {
+		if (event)
 			g_assert_cmpint(event->message.recipients[0].outcome, ==, RP_SMTP_UNFIT);
-			g_assert_cmpuint(event->message.mend, ==, cases[i].mend);
-		}
+		g_assert_cmpuint(rp_smtp_message_mend(&message, &capabilities), ==, cases[i].mend);
 		g_assert_true(rp_smtp_client_wants_message(client) == (event != NULL));
 	}
 }
