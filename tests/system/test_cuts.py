@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""test_cuts.py [--seed N] [--cuts N] [--messages N] [--line P3G] [--server chunking|plain] ...
+"""test_cuts.py [--seed N] [--cuts N] [--messages N] [--line P3G] [--server chunking|plain|tls] ...
 
 A line that is cut while a queue is flushed over it to a real Postfix, again and again, at random
 moments and in several ways. Every message has to arrive, and few may arrive twice: for each cut and
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, HERE + "/../bench/line"]
+sys.path[:0] = [HERE, HERE + "/../bench", HERE + "/../bench/line"]
 from lab import tap, world  # noqa: E402
 from measure import FAR, NEAR, PROFILES, Line, Workload, spool  # noqa: E402
 from relay import Relay  # noqa: E402
@@ -39,6 +39,25 @@ enable_long_queue_ids = yes
 """
 
 
+_TLS = """\
+smtpd_tls_security_level = may
+smtpd_tls_cert_file = {dir}/cert.pem
+smtpd_tls_key_file = {dir}/key.pem
+"""
+# What the server says, and the set.
+SERVERS = {
+    "chunking": ("", "smtp-tls=off\n"),
+    "plain": ("smtpd_discard_ehlo_keywords = chunking\n", "smtp-tls=off\n"),
+    "tls": (_TLS, "smtp-tls=required\ntls-ca-file={dir}/cert.pem\n"),
+}
+
+
+def make_certificate():
+    world.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+               "-nodes", "-days", "2", "-subj", "/CN=relay.example", "-addext", "subjectAltName=IP:" + FAR,
+               "-keyout", world.DIR + "/key.pem", "-out", world.DIR + "/cert.pem"])
+
+
 class Mails(Workload):
     """Each with one recipient, by which the queue's messages are known."""
 
@@ -52,8 +71,8 @@ class Mails(Workload):
 class CountingRelay(Relay):
     """Knows what it has accepted, and how often, by Message-ID."""
 
-    def __init__(self, chunking):
-        super().__init__(chunking=chunking, extra=_SERVER)
+    def __init__(self, more):
+        super().__init__(extra=_SERVER + more)
         self.id_of, self.copies, self.connected = {}, Counter(), []
 
     def take(self, lines):
@@ -154,8 +173,10 @@ class Flush:
         self.line = Line(PROFILES[options.line])
         self.line.down()
         self.cutter = Cutter(self.line, self.dice)
-        self.relay = CountingRelay(options.server == "chunking").start()
-        self.client = Roampost(more="smtp-tls=off\n" + options.set.replace("\\n", "\n"))
+        make_certificate()
+        of_server, of_set = (text.format(dir=world.DIR) for text in SERVERS[options.server])
+        self.relay = CountingRelay(of_server).start()
+        self.client = Roampost(more=of_set)
         self.user, self.tally, self.last = self.client.user, Tally(), None
         folder = world.DIR + "/mail"
         spool(self.mails, folder)
@@ -255,8 +276,7 @@ def parse():
     parser.add_argument("--messages", type=int, default=12)
     parser.add_argument("--size", type=int, default=20000, help="octets of each")
     parser.add_argument("--line", default="P3G", choices=[p for p in PROFILES if PROFILES[p].rate])
-    parser.add_argument("--server", default="chunking", choices=("chunking", "plain"))
-    parser.add_argument("--set", default="", help="more keys of the server set, with \\n between them")
+    parser.add_argument("--server", default="chunking", choices=SERVERS)
     parser.add_argument("--seconds", type=int, default=100)
     return parser.parse_args()
 
