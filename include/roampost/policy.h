@@ -25,20 +25,22 @@ typedef enum {
 	RP_FAILURE_UNREACHABLE,
 	RP_FAILURE_INTERCEPTED,
 	RP_FAILURE_AUTH_FAILED, /* removes the set everywhere */
+	RP_FAILURE_REJECTED, /* its server turns sessions away here in words that say nothing: what
+				would go by it is held until the user says, and goes by no other */
 } RpFailureKind;
 
 typedef struct {
 	RpFailureKind kind;
 	char *set;
-	char *revision;  /* the set's when it happened */
-	char *rule;      /* for refusals: the alternative's text or "local"; else NULL */
-	char *place_key; /* NULL for auth-failed */
+	char *revision;         /* the set's when it happened */
+	char *rule;             /* for refusals: the alternative's text or "local"; else NULL */
+	char *place_key;        /* NULL for auth-failed */
 	char *sender;           /* only for this sender, or NULL: for all */
 	char *recipient_domain; /* only for this domain (lower case), or NULL: for all */
 	RpTime at;
-	RpTime until;  /* when it may be tried again; G_MAXINT64: not by itself */
-	guint count;   /* times in a row, for growing waits */
-	char *detail;  /* the server's or the library's own words */
+	RpTime until; /* when it may be tried again; G_MAXINT64: not by itself */
+	guint count;  /* times in a row, for growing waits */
+	char *detail; /* the server's or the library's own words */
 } RpFailure;
 
 void rp_pop_login_record_free(RpPopLoginRecord *record);
@@ -148,8 +150,8 @@ typedef struct {
 	const char *rule; /* the alternative's text, or "local"; owned by the catalogue or static */
 	gboolean pop_login_first;
 	gboolean pop_login_needed; /* the alternative stands on a POP login, fresh or not */
-	guint cost;       /* 0 to 3 */
-	gint link;        /* index into the place's links to bind to; -1: none is known */
+	guint cost;                /* 0 to 3 */
+	gint link;                 /* index into the place's links to bind to; -1: none is known */
 	RpFamily family;
 	RpAddress source; /* where a fresh POP login fixes it; else family "any" */
 	/* when held */
@@ -170,10 +172,10 @@ RpDecision *rp_policy_decide(const RpSituation *situation, const RpMessageFacts 
 void rp_decision_free(RpDecision *decision);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDecision, rp_decision_free)
 
-/* The set in force at this place, as a menu would show it: of the sets that would now send a message
- * from their own first identity to an outside recipient, the best by inside its provider, cost,
- * priority, name; the override's set while there is one. An index, or -1 for none. A set without
- * identities has no mail of its own and is never it, unless chosen by hand. */
+/* The set in force at this place, as a menu would show it: of the sets that would now send a
+ * message from their own first identity to an outside recipient, the best by inside its provider,
+ * cost, priority, name; the override's set while there is one. An index, or -1 for none. A set
+ * without identities has no mail of its own and is never it, unless chosen by hand. */
 gint rp_policy_current_set(const RpSituation *situation);
 
 /* Whether the set could send from here a message of its own first identity to an outside recipient:
@@ -210,7 +212,8 @@ char *rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue);
 char *rp_policy_class_key(const RpCatalogue *catalogue, const GPtrArray *failures,
 	gint64 metered_limit, const RpMessageFacts *message);
 
-/* Whether the catalogue or a failure tells this recipient domain apart from all others; what is said of
- * one recipient of a class then holds for all in the same domain, and else for all in no named one. */
+/* Whether the catalogue or a failure tells this recipient domain apart from all others; what is
+ * said of one recipient of a class then holds for all in the same domain, and else for all in no
+ * named one. */
 gboolean rp_policy_names_recipient_domain(
 	const RpCatalogue *catalogue, const GPtrArray *failures, const char *domain);

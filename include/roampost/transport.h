@@ -33,11 +33,13 @@ typedef enum {
 	RP_SESSION_CREDENTIALS_UNAVAILABLE, /* the password command failed, hung or printed nothing
 					     */
 	RP_SESSION_REFUSED,                 /* by policy, at the banner, EHLO or STARTTLS */
-	RP_SESSION_TRY_LATER,               /* 4xx there, or 421 in mid-session */
-	RP_SESSION_POP_FIRST,               /* refused with words that ask for a POP login */
-	RP_SESSION_BIND_FAILED,             /* the link or the address is gone: plan anew */
-	RP_SESSION_LOST,                    /* broke or fell silent after it was set up */
-	RP_SESSION_PROTOCOL_ERROR,          /* what came is not SMTP or POP3 */
+	RP_SESSION_REJECTED,  /* there or at the login, in words that say nothing: the user decides
+			       */
+	RP_SESSION_TRY_LATER, /* 4xx there, or 421 in mid-session */
+	RP_SESSION_POP_FIRST, /* refused with words that ask for a POP login */
+	RP_SESSION_BIND_FAILED,    /* the link or the address is gone: plan anew */
+	RP_SESSION_LOST,           /* broke or fell silent after it was set up */
+	RP_SESSION_PROTOCOL_ERROR, /* what came is not SMTP or POP3 */
 } RpSessionResult;
 const char *rp_session_result_name(RpSessionResult result); /* "ok", "resolve-failed", ... */
 

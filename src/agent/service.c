@@ -113,6 +113,7 @@ handle_hold(RpBusCall *call, const char *const *ids, gpointer data)
 static void
 handle_release(RpBusCall *call, const char *const *ids, gpointer data)
 {
+	rp_memory_forget(data, NULL, RP_FAILURE_REJECTED);
 	rp_lanes_try_now(data, NULL);
 	change_all(data, call, ids, rp_change_release);
 }

@@ -271,7 +271,17 @@ add_reply(GPtrArray *sentences, const RpQueueRecipient *recipient)
 		add_once(sentences, text);
 }
 
-/* Of a message whose other recipients go on, it is said of whom a sentence is. */
+static gboolean
+all_rejected(const RpQueueMessage *message)
+{
+	for (guint i = 0; i < message->recipients->len; i++)
+		if (((RpQueueRecipient *)message->recipients->pdata[i])->state !=
+			RP_RECIPIENT_REJECTED)
+			return FALSE;
+	return TRUE;
+}
+
+/* Where the others fared otherwise, it is said of whom a sentence is. */
 static void
 add_rejected(GPtrArray *sentences, const RpQueueRecipient *recipient, const RpCliRecipient *view)
 {
@@ -289,7 +299,7 @@ rp_cli_message_text(const RpQueueMessage *message)
 		const RpQueueRecipient *recipient = message->recipients->pdata[i];
 		g_auto(RpCliRecipient) view;
 		rp_cli_recipient_init(&view, message, recipient);
-		if (recipient->state == RP_RECIPIENT_REJECTED && message->hold_reason < 0)
+		if (recipient->state == RP_RECIPIENT_REJECTED && !all_rejected(message))
 			add_rejected(sentences, recipient, &view);
 		else
 			add_reasons(sentences, ways, view.reasons);

@@ -226,6 +226,8 @@ static const struct {
 	[RP_FAILURE_INTERCEPTED] = {"Something on this network poses as %s's server",
 		"No password and no mail was sent to it. Mail waits for another place.",
 		RP_URGENCY_CRITICAL},
+	[RP_FAILURE_REJECTED] = {"%s's server turns us away",
+		"Mail for it waits for your decision.", RP_URGENCY_NORMAL},
 	[RP_FAILURE_AUTH_FAILED] = {"%s's server does not accept the login",
 		"Nothing is sent through it until its user name or password is put right.",
 		RP_URGENCY_CRITICAL},

@@ -98,6 +98,8 @@ failure_reason(RpFailureKind kind)
 		return RP_REASON_INTERCEPTED;
 	case RP_FAILURE_AUTH_FAILED:
 		return RP_REASON_AUTH_FAILED;
+	case RP_FAILURE_REJECTED:
+		return RP_REASON_SERVER_REJECTED;
 	}
 	return RP_REASON_UNREACHABLE;
 }
@@ -136,6 +138,10 @@ reason_of_failure(const RpQuestion *question, const RpCandidate *candidate,
 
 	if (failure->kind == RP_FAILURE_AUTH_FAILED) { /* no other place helps */
 		add_unlock(reason, RP_UNLOCK_CREDENTIALS, candidate->set->name, 0);
+		return reason;
+	}
+	if (failure->kind == RP_FAILURE_REJECTED) {
+		add_unlock(reason, RP_UNLOCK_USER_RELEASE, NULL, 0);
 		return reason;
 	}
 	if (failure->kind == RP_FAILURE_POP_LOGIN_FAILED)
@@ -250,8 +256,14 @@ add_candidate_reasons(
 	if (question->n_candidates > 1)
 		g_qsort_with_data(order, (gint)question->n_candidates, sizeof *order,
 			compare_candidates, (gpointer)question);
-	for (guint i = 0; i < question->n_candidates; i++)
-		g_ptr_array_add(reasons, candidate_reason(question, order[i], recipient));
+	for (guint i = 0; i < question->n_candidates; i++) {
+		RpWay way;
+
+		/* One that would take it is not asked: another one's server has to be decided about
+		 * first. */
+		if (!rp_candidate_best_way(question, order[i], recipient, &way))
+			g_ptr_array_add(reasons, candidate_reason(question, order[i], recipient));
+	}
 }
 
 GPtrArray *

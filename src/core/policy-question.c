@@ -108,6 +108,7 @@ failure_outranks(const RpFailure *a, const RpFailure *b)
 		[RP_FAILURE_TLS_UNAVAILABLE] = 3,
 		[RP_FAILURE_POP_LOGIN_FAILED] = 2,
 		[RP_FAILURE_UNREACHABLE] = 1,
+		[RP_FAILURE_REJECTED] = 0,
 		[RP_FAILURE_REFUSED] = 0,
 	};
 

@@ -12,6 +12,7 @@ static const char *const failure_kind_names[] = {
 	"unreachable",
 	"intercepted",
 	"auth-failed",
+	"rejected",
 };
 
 static const char *const reason_names[RP_N_REASONS] = {

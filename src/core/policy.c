@@ -43,18 +43,38 @@ costs_init(Costs *costs, guint n_candidates, guint n_recipients)
 	costs->n_recipients = n_recipients;
 }
 
+/* The user is to decide whether mail goes by it; until then it keeps what it would take. */
+static gboolean
+asks(const RpCandidate *candidate)
+{
+	return candidate->failure && candidate->failure->kind == RP_FAILURE_REJECTED;
+}
+
+static guint8
+cost_for(const RpQuestion *question, const RpCandidate *candidate, const RpRecipientFacts *facts)
+{
+	RpWay way;
+
+	if (asks(candidate)) {
+		RpCandidate as_if = *candidate;
+
+		as_if.failure = NULL;
+		rp_candidate_best_way(question, &as_if, facts, &way);
+	} else {
+		rp_candidate_best_way(question, candidate, facts, &way);
+	}
+	return way.cost;
+}
+
 static void
 fill_recipient(Costs *costs, const RpQuestion *question, guint recipient)
 {
 	RpRecipientFacts facts;
 
 	rp_recipient_facts_init(&facts, question, question->message->recipients[recipient]);
-	for (guint i = 0; i < question->n_candidates; i++) {
-		RpWay way;
-
-		rp_candidate_best_way(question, &question->candidates[i], &facts, &way);
-		*cost_at(costs, i, recipient) = way.cost;
-	}
+	for (guint i = 0; i < question->n_candidates; i++)
+		*cost_at(costs, i, recipient) =
+			cost_for(question, &question->candidates[i], &facts);
 	rp_recipient_facts_clear(&facts);
 }
 
@@ -73,7 +93,7 @@ best_for_one(const RpQuestion *question, const Costs *costs, guint recipient)
 					     *cost_at(costs, (guint)best, recipient)) < 0))
 			best = (gint)i;
 	}
-	return best;
+	return best >= 0 && asks(&question->candidates[best]) ? -1 : best;
 }
 
 /* The dearest cost of the recipients that any set can take (`best` is not negative for them);
@@ -100,7 +120,7 @@ best_for_all(const RpQuestion *question, const Costs *costs, const gint *best)
 	for (guint i = 0; i < question->n_candidates; i++) {
 		guint8 cost = cost_of_all(costs, i, best);
 
-		if (cost == RP_COST_NEVER ||
+		if (cost == RP_COST_NEVER || asks(&question->candidates[i]) ||
 			(all >= 0 && rp_candidate_compare(question, &question->candidates[i], cost,
 					     &question->candidates[all], all_cost) > 0))
 			continue;

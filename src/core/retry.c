@@ -16,6 +16,7 @@ static const Growth failures[] = {
 	[RP_FAILURE_UNREACHABLE] = {G_TIME_SPAN_MINUTE, 2, G_TIME_SPAN_HOUR},
 	[RP_FAILURE_INTERCEPTED] = {G_TIME_SPAN_DAY, 1, G_TIME_SPAN_DAY},
 	[RP_FAILURE_AUTH_FAILED] = {G_MAXINT64, 1, G_MAXINT64},
+	[RP_FAILURE_REJECTED] = {G_MAXINT64, 1, G_MAXINT64},
 };
 
 /* Three quarters to five quarters of it, but never above the cap. */

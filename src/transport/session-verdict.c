@@ -29,8 +29,10 @@ refused(const RpDialogue *dialogue, const RpEndpoint *endpoint)
 	guint code = dialogue->reply->reply.code;
 	if (verdict.class == RP_REPLY_TRY_LATER || (code >= 400 && code < 500))
 		return RP_SESSION_TRY_LATER;
+	if (code >= 500)
+		return RP_SESSION_REJECTED;
 	/* A 220 or +OK before it: not a refusal, something else went wrong. */
-	return code >= 500 || code == 0 ? RP_SESSION_REFUSED : RP_SESSION_PROTOCOL_ERROR;
+	return code == 0 ? RP_SESSION_REFUSED : RP_SESSION_PROTOCOL_ERROR;
 }
 
 /* libcurl has one code for all that goes wrong with a login. */
@@ -54,7 +56,7 @@ login_denied(const RpSessionPlan *plan, const RpDialogue *dialogue, const RpEndp
 	if (verdict.class == RP_REPLY_POLICY)
 		return RP_SESSION_REFUSED;
 	/* Not said to be the credentials: the set is not stopped for it. */
-	return plan->pop ? RP_SESSION_AUTH_TEMPORARY : RP_SESSION_REFUSED;
+	return plan->pop ? RP_SESSION_AUTH_TEMPORARY : RP_SESSION_REJECTED;
 }
 
 /* The connection never came about, or broke off while it was set up. */
@@ -185,6 +187,7 @@ rp_session_result_name(RpSessionResult result)
 		[RP_SESSION_AUTH_MISSING] = "auth-missing",
 		[RP_SESSION_CREDENTIALS_UNAVAILABLE] = "credentials-unavailable",
 		[RP_SESSION_REFUSED] = "refused",
+		[RP_SESSION_REJECTED] = "rejected",
 		[RP_SESSION_TRY_LATER] = "try-later",
 		[RP_SESSION_POP_FIRST] = "pop-first",
 		[RP_SESSION_BIND_FAILED] = "bind-failed",

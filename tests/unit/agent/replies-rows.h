@@ -9,6 +9,7 @@
 #define LATER "deferred: pending, next try minutes"
 #define REJECTED "held: rejected, server-rejected"
 #define HELD "held: pending, server-rejected"
+#define TURNED_AWAY "held: pending, server-rejected; learned rejected for ever"
 #define DEAD "failed: dead"
 
 #define PLAIN "smtp-tls=off\n" LOGIN
@@ -103,7 +104,7 @@ static const Row rows[] = {
 		REJECTED, 0},
 	{"454 at AUTH", AUTH("454 4.7.0 Temporary authentication failure"), LATER, 0, PLAIN},
 	{"421 at AUTH", AUTH("421 4.7.0 Too many errors"), LATER, 0, PLAIN},
-	{"an unknown 5xx at AUTH", AUTH("550 no"), REFUSED, 1, PLAIN},
+	{"an unknown 5xx at AUTH", AUTH("550 no"), TURNED_AWAY, 0, PLAIN},
 	/* our address */
 	{"blocked using, at RCPT",
 		RCPT("554 5.7.1 Service unavailable; Client host [192.0.2.7] blocked using "
@@ -158,8 +159,8 @@ static const Row rows[] = {
 	{"too big, at RCPT", RCPT("552 5.3.4 Message too big"), HELD, 0},
 	{"too big, after the content", AT(".", "552 5.3.4 Message too big"), HELD, 0},
 	/* rules 1 to 5 */
-	{"5xx in the greeting", AT("BANNER", "554 no"), REFUSED, 1},
-	{"5xx at EHLO", EHLO("550 no"), REFUSED, 1},
+	{"5xx in the greeting", AT("BANNER", "554 no"), TURNED_AWAY, 0},
+	{"5xx at EHLO", EHLO("550 no"), TURNED_AWAY, 0},
 	{"User unknown at MAIL is no dead address", AT("MAIL", "550 5.1.1 User unknown"), REJECTED,
 		0},
 	{"bare 550 at MAIL", AT("MAIL", "550 no"), REJECTED, 0},

@@ -92,7 +92,7 @@ test_failed(void)
 	g_assert_cmpstr(rejected->summary, ==, "Mail to b@x.example waits for your decision");
 	g_assert_true(g_str_has_prefix(rejected->body, "odn's server rejected it: 554 no\n"));
 	g_assert_true(g_str_has_prefix(bare->body, "The server refused it for good\n"));
-	for (guint i = RP_FAILURE_REFUSED; i <= RP_FAILURE_AUTH_FAILED; i++) {
+	for (guint i = RP_FAILURE_REFUSED; i <= RP_FAILURE_REJECTED; i++) {
 		g_autoptr(RpNotice) notice =
 			rp_notice_set_failed((RpFailureKind)i, "odn", "535 no");
 		g_assert_nonnull(strstr(notice->summary, "odn"));

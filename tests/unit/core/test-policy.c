@@ -378,6 +378,7 @@ static const FxRow together[] = {
 
 /* Rule 6: what failed is not tried again in the same way. */
 #define FAIL P Q "set s provider=p " OWN " relay=inside;auth user=a local=p.example"
+#define ANY "\nset t ids=z@t.example carries=any relay=anywhere"
 static const FxRow failures[] = {
 	{"a refusal removes the alternative", FAIL, INSIDE, ME, YOU, "send s/auth/any",
 		.failures = "refused s rule=inside until=60"},
@@ -432,6 +433,23 @@ static const FxRow failures[] = {
 		"hold hold s:unreachable(retry-after=60)", .failures = "unreachable s until=60"},
 	{"unreachable elsewhere", FAIL, INSIDE, ME, YOU, "send s/inside/ipv4",
 		.failures = "unreachable s until=60 place=elsewhere"},
+	{"rejected: the user is asked", FAIL, INSIDE, ME, YOU, "hold hold s:server-rejected(user)",
+		.failures = "rejected s"},
+	{"rejected elsewhere", FAIL, INSIDE, ME, YOU, "send s/inside/ipv4",
+		.failures = "rejected s place=elsewhere"},
+	{"rejected: no other set is asked", FAIL ANY, INSIDE, ME, YOU,
+		"hold hold s:server-rejected(user)", .failures = "rejected s"},
+	{"rejected, where it would not go anyway", S("inside") ANY, OUTSIDE, ME, YOU,
+		"send t/anywhere/any", .failures = "rejected s"},
+	{"rejected by one that is not the best", FAIL ANY, INSIDE, ME, YOU, "send s/inside/ipv4",
+		.failures = "rejected t"},
+	{"rejected, and another was chosen by hand", FAIL ANY, INSIDE, ME, YOU,
+		"send t/anywhere/any", .failures = "rejected s", .override = "t"},
+	{"rejected, and unreachable later", FAIL ANY, INSIDE, ME, YOU, "send t/anywhere/any",
+		.failures = "rejected s;unreachable s until=60"},
+	{"rejected for one of two recipients", S("recipient-domain") ANY, INSIDE, ME,
+		"1@p.example 2@y.example", "split hold s:server-rejected(user) | t/anywhere/any",
+		.failures = "rejected s"},
 	{"auth-failed removes the set everywhere", FAIL, INSIDE, ME, YOU,
 		"hold hold s:auth-failed(credentials=s)", .failures = "auth-failed s"},
 	{"auth-failed, wherever it happened", FAIL, INSIDE, ME, YOU,

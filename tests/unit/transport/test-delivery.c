@@ -83,6 +83,9 @@ static const Case cases[] = {
 	{"a foreign banner, verified", "{" TLS "}", RP_TLS_REQUIRED, .ca = "good",
 		.banner = "odn.example", .want = "accepted, accepted | ok"},
 	{"refused at the banner", "{\"banner\": \"554 5.7.1 no access from here\"}", RP_TLS_OFF,
+		.want = "| rejected"},
+	{"refused at the banner as a policy",
+		"{\"banner\": \"554 5.7.1 blocked using zen.spamhaus.org\"}", RP_TLS_OFF,
 		.want = "| refused"},
 	{"later at the banner", "{\"banner\": \"421 4.3.2 too busy\"}", RP_TLS_OFF,
 		.want = "| try-later"},
@@ -91,7 +94,7 @@ static const Case cases[] = {
 		.want = "| pop-first"},
 	{"refused at EHLO",
 		"{\"replies\": {\"EHLO\": \"550 5.7.1 go away\", \"HELO\": \"550 5.7.1 go away\"}}",
-		RP_TLS_OFF, .want = "| refused"},
+		RP_TLS_OFF, .want = "| rejected"},
 	{"not SMTP", "{\"banner\": \"HTTP/1.0 400 Bad Request\"}", RP_TLS_OFF,
 		.want = "| unreachable"},
 	{"closes at once", "{\"replies\": {\"BANNER\": \"@close\"}}", RP_TLS_OFF,
@@ -338,7 +341,7 @@ test_no_next_after_refusal(void)
 	add_endpoint(set, "127.0.0.1", second);
 	FakeDelivery run = {.n_messages = 1};
 	fake_delivery_run(&run, set, &fake_route, NULL);
-	g_assert_cmpstr(run.text->str, ==, "| refused");
+	g_assert_cmpstr(run.text->str, ==, "| rejected");
 	g_autofree char *log = fake_log(second);
 	g_assert_cmpstr(log, ==, "");
 	fake_delivery_clear(&run);
