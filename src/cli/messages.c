@@ -155,13 +155,39 @@ rp_cli_add_remedies(GPtrArray *ways, JsonObject *reason)
 	}
 }
 
+/* "2026-11-24T13:31:27Z" as people here read it: with the day only where it is another one. */
+static gboolean
+replace_time(const GMatchInfo *match, GString *out, gpointer user)
+{
+	g_autofree char *text = g_match_info_fetch(match, 0);
+	g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(text, NULL);
+	g_autoptr(GDateTime) local = time != NULL ? g_date_time_to_local(time) : NULL;
+	g_autoptr(GDateTime) now = g_date_time_new_now_local();
+	gboolean today = local != NULL &&
+			 g_date_time_get_day_of_year(local) == g_date_time_get_day_of_year(now);
+	g_autofree char *shown =
+		local != NULL ? g_date_time_format(local, today ? "%H:%M:%S" : "%F %H:%M") : NULL;
+	g_string_append(out, shown != NULL ? shown : text);
+	return FALSE;
+}
+
+static char *
+with_local_times(const char *text)
+{
+	g_autoptr(GRegex) times =
+		g_regex_new("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ", 0, 0, NULL);
+	char *shown = g_regex_replace_eval(times, text, -1, 0, 0, replace_time, NULL, NULL);
+	return shown != NULL ? shown : g_strdup(text);
+}
+
 char *
 rp_cli_remedies_text(const GPtrArray *ways)
 {
 	GString *text = g_string_new(NULL);
-	for (guint i = 0; i < ways->len; i++)
-		g_string_append_printf(text, "%s%s", i == 0 ? "To free it: " : ", or ",
-			(const char *)ways->pdata[i]);
+	for (guint i = 0; i < ways->len; i++) {
+		g_autofree char *way = with_local_times(ways->pdata[i]);
+		g_string_append_printf(text, "%s%s", i == 0 ? "To free it: " : ", or ", way);
+	}
 	if (ways->len > 0)
 		g_string_append_c(text, '.');
 	return g_string_free(text, FALSE);

@@ -42,6 +42,10 @@ static const Row rows[] = {
 		FALSE, -1, NULL, {0}, {0}, {"held - outside", "held - pop-unavailable"}, NULL,
 		"Text of odn. Text of sonet. To free it: connect to ODN, or check mail with "
 		"sonet."},
+	{"a time is one of this place", RP_MESSAGE_HELD, NULL,
+		FREED("*", "odn", "unreachable", "wait until 2026-01-05T23:31:27Z"), FALSE, -1,
+		NULL, {0}, {0}, {"held - unreachable", "held - unreachable"}, NULL,
+		"Text of odn. To free it: wait until 2026-01-06 08:31."},
 	{"split", RP_MESSAGE_QUEUED, "odn",
 		SENT_BY("odn.example", "odn") HELD("*", "sonet", "outside"), FALSE, -1, NULL, {0},
 		{0}, {"queued odn ", "held - outside"}, "odn", "Text of sonet."},
@@ -158,6 +162,7 @@ test_row(gconstpointer data)
 int
 main(int argc, char **argv)
 {
+	g_setenv("TZ", "JST-9", TRUE);
 	g_test_init(&argc, &argv, NULL);
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autofree char *path = g_strconcat("/cli/messages/", rows[i].name, NULL);
