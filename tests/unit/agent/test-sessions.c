@@ -224,6 +224,28 @@ test_cut(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->fake->n_sessions, ==, 2 * AUTO);
 }
 
+/* ---- classes ---- */
+
+/* A message that went asks for no plan; the classes that are left empty go with the session's end.
+ */
+static void
+test_empty_classes_go(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GPtrArray) classes = NULL;
+	g_autoptr(GError) error = NULL;
+	RpQueueCounts counts;
+
+	submit_many(f, 10);
+	wifi(f);
+	assert_all_sent(f, 10);
+	classes = rp_queue_classes(f->reader, &error);
+	g_assert_no_error(error);
+	g_assert_cmpuint(classes->len, ==, 0);
+	g_assert_true(rp_queue_counts(f->reader, &counts, &error));
+	for (guint i = 0; i < RP_N_MESSAGE_STATES; i++)
+		g_assert_cmpint(counts.by_state[i], ==, 0);
+}
+
 /* ---- order ---- */
 
 static void
@@ -289,6 +311,7 @@ main(int argc, char **argv)
 	ADD("sessions/broken", test_broken);
 	ADD("sessions/broken-at-once", test_broken_at_once);
 	ADD("sessions/cut", test_cut);
+	ADD("sessions/empty-classes-go", test_empty_classes_go);
 	ADD("sessions/order", test_order);
 	ADD("sessions/order-of-news", test_order_of_news);
 	return g_test_run();
