@@ -170,6 +170,11 @@ typedef struct {
  * reason `pinned` for that name: the user chose, and we do not choose for him. */
 RpDecision *rp_policy_decide(const RpSituation *situation, const RpMessageFacts *message);
 void rp_decision_free(RpDecision *decision);
+/* The address that the set puts in the place of the message's sender (its `rewrite-sender`): its
+ * own first identity, for what is not from one of them. NULL: the sender stays. The term
+ * `sender-domain` looks at the new one. Owned by the catalogue. */
+const char *rp_policy_new_sender(
+	const RpCatalogue *catalogue, guint set, const RpMessageFacts *message);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDecision, rp_decision_free)
 
 /* The set in force at this place, as a menu would show it: of the sets that would now send a

@@ -26,6 +26,7 @@ rp_load_free(RpLoad *load)
 	g_free(load->dsn_original);
 	rp_load_stop_mending(load);
 	rp_fd_clear(&load->copy);
+	g_free(load->sender);
 	g_free(load->from);
 	rp_queue_message_free(load->message);
 	g_free(load);
@@ -62,6 +63,21 @@ goes_this_way(const RpLane *lane, const RpRecipientPlan *plan, const RpSituation
 		       lane->family == RP_FAMILY_ANY);
 }
 
+/* The set's own identity in the place of another's. */
+static void
+rewrite_sender(RpLoad *load, const RpServerSet *set, const char *sender)
+{
+	char text[RP_MESSAGE_ID_SIZE];
+
+	if (!sender)
+		return;
+	load->sender = g_strdup(sender);
+	if (set->rewrite_sender == RP_REWRITE_HEADER)
+		load->from = g_strdup(sender);
+	g_debug("%s: its sender is %s for %s", rp_message_id_format(load->id, text), sender,
+		set->name);
+}
+
 /* Decides once more, for this very message and this very moment: nothing is sent that the policy
  * does not want sent now. NULL when it has no recipient for this lane. */
 static RpLoad *
@@ -72,6 +88,7 @@ load_new(RpLane *lane, const RpSituation *situation, RpQueueMessage *message)
 	RpMessageFacts facts;
 	RpLoad *load;
 	guint n = 0, pending = 0;
+	gint set = -1;
 
 	rp_queue_message_facts(message, &facts, &scratch);
 	decision = rp_policy_decide(situation, &facts);
@@ -93,6 +110,7 @@ load_new(RpLane *lane, const RpSituation *situation, RpQueueMessage *message)
 		plan = &decision->recipients[pending++];
 		if (!goes_this_way(lane, plan, situation))
 			continue;
+		set = (gint)plan->set;
 		load->numbers[n] = recipient->number;
 		load->addresses[n] = recipient->address;
 		load->dsn_notify[n] = recipient->dsn_notify;
@@ -100,6 +118,9 @@ load_new(RpLane *lane, const RpSituation *situation, RpQueueMessage *message)
 		load->rules[n++] = g_strdup(plan->rule);
 	}
 	load->n_recipients = n;
+	if (set >= 0)
+		rewrite_sender(load, rp_catalogue_set(situation->catalogue, (guint)set),
+			rp_policy_new_sender(situation->catalogue, (guint)set, &facts));
 	load->message = message;
 	return load;
 }
@@ -146,7 +167,7 @@ message_of(RpLoad *load)
 {
 	return (RpSmtpMessage){
 		.user = load,
-		.sender = load->message->sender,
+		.sender = load->sender ? load->sender : load->message->sender,
 		.recipients = load->addresses,
 		.n_recipients = load->n_recipients,
 		.size = rp_load_size(load),
@@ -432,7 +453,7 @@ serve(RpTrain *train)
 		const RpSmtpMessage message = message_of(load);
 		guint mend = rp_smtp_message_mend(&message, &train->capabilities);
 
-		if (mend)
+		if (mend || (load->from && load->copy < 0))
 			rp_load_mend(load, mend);
 		else
 			push(train, load, &message);

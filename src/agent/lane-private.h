@@ -40,6 +40,7 @@ typedef struct {
 	const char **dsn_notify;
 	const char **dsn_original;
 	char **rules; /* by which each may go */
+	char *sender; /* of the envelope, if the set has another for it; NULL: it stays */
 	char *from;   /* what From's address becomes; NULL: it stays */
 	RpFd copy;    /* what is sent instead of the queue's own; -1: that one */
 	gint64 copy_size;

@@ -203,7 +203,7 @@ static void
 hold_for_address(RpTally *tally)
 {
 	const RpLoad *load = tally->load;
-	const char *address = load->message->sender;
+	const char *address = load->sender ? load->sender : load->message->sender;
 	g_autofree char *text = NULL;
 
 	for (guint i = 0; i < load->n_recipients; i++)

@@ -88,11 +88,27 @@ is_full_address(const char *text)
 	return local[0] == '"' || (strchr(local, '@') == NULL && !has_bad_character(local));
 }
 
+/* Takes an address or @domain; its domain becomes A-labels, as addresses are stored with. */
+static char *
+with_ascii_domain(char *text)
+{
+	char *at = strrchr(text, '@');
+	g_autofree char *domain =
+		at && g_hostname_is_non_ascii(at + 1) ? g_hostname_to_ascii(at + 1) : NULL;
+	char *whole;
+
+	if (!domain)
+		return text;
+	whole = g_strdup_printf("%.*s%s", (int)(at + 1 - text), text, domain);
+	g_free(text);
+	return whole;
+}
+
 static char *
 read_identity(const char *text, GError **error)
 {
 	if (is_full_address(text) || (text[0] == '@' && is_domain(text + 1)))
-		return g_strdup(text);
+		return with_ascii_domain(g_strdup(text));
 	if (is_domain(text) && strchr(text, '.') != NULL)
 		fail(error, "“%s” is not an address: write @%s for every address of the domain",
 			text, text);
@@ -118,8 +134,8 @@ parse_address(const Option *option, const Value *value, gpointer object, GError 
 	if (*text != '\0' && !is_full_address(text))
 		return fail(
 			error, "“%s” is not an address: write user@domain, without a name", text);
-	replace_string(
-		FIELD(char *, option, object), *text == '\0' ? NULL : g_steal_pointer(&text));
+	replace_string(FIELD(char *, option, object),
+		*text == '\0' ? NULL : with_ascii_domain(g_steal_pointer(&text)));
 	return TRUE;
 }
 
@@ -129,7 +145,7 @@ static char *
 read_carried(const char *text, GError **error)
 {
 	if (text[0] == '@' && is_domain(text + 1))
-		return g_strdup(text + 1);
+		return read_domain(text + 1, error);
 	if (is_domain(text) && strchr(text, '.') != NULL)
 		fail(error, "“%s” is not known: write @%s for a domain", text, text);
 	else

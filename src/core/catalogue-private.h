@@ -19,6 +19,8 @@ const GArray *rp_catalogue_carry_any(const RpCatalogue *catalogue);
 const GArray *rp_catalogue_carry_domain(const RpCatalogue *catalogue, const char *domain);
 const GArray *rp_catalogue_domain_sets(const RpCatalogue *catalogue, const char *domain);
 const GArray *rp_catalogue_local_sets(const RpCatalogue *catalogue, const char *domain);
+/* Some set has another sender for mail that is not its own. */
+gboolean rp_catalogue_rewrites(const RpCatalogue *catalogue);
 gboolean rp_set_list_has(const GArray *list, guint set);
 
 /* Providers that name the value as evidence of that kind (not the kinds that go by address). */

@@ -11,6 +11,7 @@ struct RpCatalogue {
 	RpPrefixTable *prefixes;
 	GHashTable *owners;     /* lower-case identity or @domain -> GArray of set indexes */
 	GArray *carry_any;      /* set indexes */
+	gboolean rewrites;      /* some set does */
 	GHashTable *carry_list; /* domain -> set indexes */
 	GHashTable *domains;
 	GHashTable *local_domains;
@@ -65,12 +66,26 @@ index_add(GHashTable *index, char *key, guint value)
 	list_add(list, value);
 }
 
+/* As addresses of messages are compared. */
+static char *
+fold(const char *address)
+{
+	g_auto(RpFolded) folded;
+
+	rp_folded_init(&folded, address);
+	return g_strdup(folded.text);
+}
+
 static void
 index_add_domains(GHashTable *index, char *const *domains, guint value)
 {
-	for (; *domains; domains++)
-		index_add(index, g_ascii_strdown(**domains == '@' ? *domains + 1 : *domains, -1),
-			value);
+	for (; *domains; domains++) {
+		g_autofree char *address =
+			**domains == '@' ? g_strdup(*domains) : g_strconcat("@", *domains, NULL);
+		g_autofree char *folded = fold(address);
+
+		index_add(index, g_strdup(folded + 1), value);
+	}
 }
 
 /* One spelling for what has several: domain names and link-layer addresses. */
@@ -132,7 +147,8 @@ index_set(RpCatalogue *catalogue, guint index)
 	const RpServerSet *set = catalogue->sets->pdata[index];
 
 	for (guint i = 0; set->identities[i]; i++)
-		index_add(catalogue->owners, g_ascii_strdown(set->identities[i], -1), index);
+		index_add(catalogue->owners, fold(set->identities[i]), index);
+	catalogue->rewrites |= set->rewrite_sender != RP_REWRITE_NEVER;
 	if (set->carries == RP_CARRIES_ANY)
 		list_add(catalogue->carry_any, index);
 	else if (set->carries == RP_CARRIES_LIST)
@@ -298,6 +314,12 @@ rp_catalogue_owners(const RpCatalogue *catalogue, const RpFolded *identity)
 	owners.lists[1] = untagged_owners(catalogue, identity);
 	owners.lists[2] = g_hash_table_lookup(catalogue->owners, identity->domain - 1);
 	return owners;
+}
+
+gboolean
+rp_catalogue_rewrites(const RpCatalogue *catalogue)
+{
+	return catalogue->rewrites;
 }
 
 const GArray *

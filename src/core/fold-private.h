@@ -3,8 +3,9 @@
 
 #include <glib.h>
 
-/* An address in lower case (ASCII only: internationalized names are compared as given), in a buffer
- * of its own unless it is very long. Not to be copied: it points into itself. */
+/* An address in lower case (ASCII only: other letters in local parts are compared as given), its
+ * domain as A-labels, in a buffer of its own unless it is very long. Not to be copied: it points
+ * into itself. */
 typedef struct {
 	char *text;         /* the whole address; "" for none */
 	const char *domain; /* behind the last @; "" without one */

@@ -3,6 +3,21 @@
 
 #include <string.h>
 
+/* Configuration and envelopes have domains as A-labels (RFC 5890); headers may have the letters. */
+static void
+fold_domain(RpFolded *folded)
+{
+	g_autofree char *ascii = g_hostname_to_ascii(folded->domain);
+
+	if (!ascii)
+		return;
+	char *text = g_strdup_printf(
+		"%.*s%s", (int)(folded->domain - folded->text), folded->text, ascii);
+	g_free(folded->heap);
+	folded->domain = text + (folded->domain - folded->text);
+	folded->heap = folded->text = text;
+}
+
 void
 rp_folded_init(RpFolded *folded, const char *address)
 {
@@ -24,6 +39,8 @@ rp_folded_init(RpFolded *folded, const char *address)
 		folded->local_length = (gsize)(folded->domain - folded->text) - 1;
 	else
 		folded->domain = folded->text + length;
+	if (!g_str_is_ascii(folded->domain))
+		fold_domain(folded);
 }
 
 void

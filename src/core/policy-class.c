@@ -65,6 +65,8 @@ add_sender(GString *key, const RpCatalogue *catalogue, const GPtrArray *failures
 		g_string_append_printf(key, "from %s\n", sender->text);
 	else if (rp_catalogue_domain_sets(catalogue, sender->domain))
 		g_string_append_printf(key, "from @%s\n", sender->domain);
+	else if (!*sender->text && rp_catalogue_rewrites(catalogue))
+		g_string_append(key, "from <>\n");
 	else
 		g_string_append(key, "from *\n");
 }

@@ -111,7 +111,11 @@ why_term(const Table *table, const RpCandidate *candidate, RpTerm term, const Rp
 	case RP_TERM_INSIDE:
 		return why_inside(table, candidate);
 	case RP_TERM_SENDER_DOMAIN:
-		return why_domain("sender", table->question->sender.domain, holds);
+		return candidate->new_sender
+			       ? g_strdup_printf("the sender becomes %s, whose domain is %s",
+					 candidate->new_sender,
+					 holds ? "one of the set's" : "none of the set's")
+			       : why_domain("sender", table->question->sender.domain, holds);
 	case RP_TERM_RECIPIENT_DOMAIN:
 		return why_domain("recipient", table->facts->address.domain, holds);
 	case RP_TERM_POP_LOGIN:

@@ -19,7 +19,8 @@ typedef struct {
 	gboolean inside; /* the place is inside its provider, on a link it may use */
 	gint inside_link;
 	RpFamily inside_family;
-	gboolean sender_domain;
+	const char *new_sender;   /* what the set puts in the sender's place, or NULL */
+	gboolean sender_domain;   /* of the one that its server is told */
 	gboolean refusals;        /* some failure in force is a refusal of this set */
 	const RpFailure *failure; /* in force for the whole set, or NULL */
 } RpCandidate;

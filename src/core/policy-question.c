@@ -182,6 +182,13 @@ find_inside(const RpQuestion *question, RpCandidate *candidate)
 	candidate->inside_family = inside_family(&best);
 }
 
+static const char *
+identity_of(const RpMessageFacts *message)
+{
+	return message->header_from && *message->header_from ? message->header_from
+							     : message->sender;
+}
+
 static gboolean
 owns_identity(const RpOwners *owners, guint set)
 {
@@ -209,6 +216,39 @@ may_carry(const RpQuestion *question, const RpServerSet *set, guint index)
 	return FALSE;
 }
 
+/* Never in the place of the empty sender, which reports have. */
+static const char *
+new_sender(const RpServerSet *set, gboolean owns, const RpFolded *sender)
+{
+	gboolean rewrites = set->rewrite_sender != RP_REWRITE_NEVER && !owns && *sender->text;
+
+	return rewrites ? set->identities[0] : NULL;
+}
+
+static gboolean
+has_domain(const RpCatalogue *catalogue, guint set, const char *address)
+{
+	g_auto(RpFolded) folded;
+
+	rp_folded_init(&folded, address);
+	return rp_set_list_has(rp_catalogue_domain_sets(catalogue, folded.domain), set);
+}
+
+const char *
+rp_policy_new_sender(const RpCatalogue *catalogue, guint set, const RpMessageFacts *message)
+{
+	const RpServerSet *rewriting = rp_catalogue_set(catalogue, set);
+
+	if (rewriting->rewrite_sender == RP_REWRITE_NEVER)
+		return NULL;
+	g_auto(RpFolded) identity;
+	g_auto(RpFolded) sender;
+	rp_folded_init(&sender, message->sender);
+	rp_folded_init(&identity, identity_of(message));
+	RpOwners owners = rp_catalogue_owners(catalogue, &identity);
+	return new_sender(rewriting, owns_identity(&owners, set), &sender);
+}
+
 static void
 add_candidate(RpQuestion *question, guint index, const RpOwners *owners)
 {
@@ -221,8 +261,12 @@ add_candidate(RpQuestion *question, guint index, const RpOwners *owners)
 		.index = index,
 		.owns = owns,
 		.may_carry = owns || may_carry(question, set, index),
+		.new_sender = new_sender(set, owns, &question->sender),
 		.sender_domain = rp_set_list_has(question->sender_sets, index),
 	};
+	if (candidate->new_sender)
+		candidate->sender_domain =
+			has_domain(question->situation->catalogue, index, candidate->new_sender);
 	find_inside(question, candidate);
 	if (question->n_failures > 0)
 		attach_failures(question, candidate);
@@ -284,9 +328,7 @@ prepare(RpQuestion *question, const RpSituation *situation, const RpMessageFacts
 	question->situation = situation;
 	question->message = message;
 	rp_folded_init(&question->sender, message->sender);
-	rp_folded_init(&question->identity, message->header_from && *message->header_from
-						    ? message->header_from
-						    : message->sender);
+	rp_folded_init(&question->identity, identity_of(message));
 	question->sender_sets =
 		rp_catalogue_domain_sets(situation->catalogue, question->sender.domain);
 	question->default_link = choose_default_link(situation->place);

@@ -125,7 +125,9 @@ class Test:
         self.postfix = Postfix() if os.geteuid() == 0 and outbox.find("postfix") else None
         if self.postfix:
             self.ports["postfix"] = self.postfix.port
-        self.box = outbox.Outbox("".join(SET.format(name=n, port=p, more="") for n, p in self.ports.items()))
+        rewriting = [("envelope", "eight", "rewrite-sender=envelope"), ("header", "eight", "rewrite-sender=header")]
+        sets = [(n, n, "") for n in self.ports] + rewriting
+        self.box = outbox.Outbox("".join(SET.format(name=n, port=self.ports[p], more=m) for n, p, m in sets))
         self.box.go_online()
 
     def log(self, name):
@@ -137,9 +139,9 @@ class Test:
         return subprocess.run([outbox.program("roampost"), "submit", "-f", ME, "--set", name, recipient], env=env,
                               input=wire(content), capture_output=True, check=True, timeout=60).stdout.decode().strip()
 
-    def sent(self, name, content):
-        """Its new form at the server."""
-        mail = self.submit(name, content)
+    def sent(self, name, content, by=None):
+        """Its new form at the server, sent by a set of that server."""
+        mail = self.submit(by or name, content)
         self.box.user.wait_state(mail, "sent", seconds=30)
         mark = re.search(rb"Message-ID: (\S+)", wire(content)).group(1)
         mails = self.postfix.arrived() if name == "postfix" else self.log(name)[1]
@@ -200,6 +202,27 @@ def scripted(test):
     t.equal(test.sent("eight", SIGNED.replace("Tarō", "Taro")), SIGNED.replace("Tarō", "Taro").encode(), "signed, as it is")
 
 
+def rewritten(test):
+    """Mail of another identity goes as the set's own; its own as it is."""
+    t, sender = test.t, lambda: [l for l in test.log("eight")[0].splitlines() if l.startswith("MAIL")][-1]
+    t.equal(test.sent("eight", ASCII, "envelope"), ASCII.encode(), "rewrite-sender=envelope: the content stays")
+    t.check("<envelope@odn.example>" in sender(), "the sender is the set's", sender())
+    got = test.sent("eight", ASCII, "header")
+    want = ASCII.replace("From: %s" % ME, "From: header@odn.example\r\nReply-To: %s" % ME)
+    t.equal(got, want.encode(), "rewrite-sender=header: From is the set's, Reply-To the old one")
+    t.check("<header@odn.example> SIZE=%d" % len(want) in sender(), "the sender is the set's", sender())
+    got = test.sent("eight", TEXT, "header")
+    test.decoded("an encoded name", got, TEXT.replace(ME, "header@odn.example", 1))
+    reply = email.message_from_bytes(got, policy=email.policy.default)["Reply-To"]
+    t.equal(str(reply), "Tarō <%s>" % ME, "its Reply-To")
+    own = ASCII.replace(ME, "header@odn.example", 1)
+    t.equal(test.sent("eight", own, "header"), own.encode(), "the set's own identity is not rewritten")
+    t.check("<%s>" % ME in sender(), "nor is the envelope of such a message", sender())
+    with_reply = ASCII.replace("Subject", "Reply-To: list@x.example\r\nSubject")
+    t.equal(test.sent("eight", with_reply, "header"), with_reply.replace("From: " + ME, "From: header@odn.example").encode(),
+            "a Reply-To that is there is kept")
+
+
 def unfit(test):
     test.held("seven", SIGNED, "needs-8bitmime", "signed or encrypted")
     test.held("seven", DKIM, "needs-8bitmime", "DKIM")
@@ -221,6 +244,7 @@ def main():
             test.seven_bit("postfix")
         else:
             t.note("no Postfix here: only root can start one")
+        rewritten(test)
         unfit(test)
         t.equal(test.box.user.stop_agent(), 0, "the agent ends well")
     except Exception:

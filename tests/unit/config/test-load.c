@@ -236,6 +236,28 @@ test_everything(Fixture *fixture, gconstpointer data)
 	check_pop(set);
 }
 
+/* As addresses are stored with. */
+static void
+test_international_domains(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *path = fixture_write(fixture, "user/roampost.conf",
+		"[agent]\ndefault-identity=a@b\xc3\xbc"
+		"cher.example\n"
+		"[server-set odn]\nsmtp=smtp://m.example\nrelay=anywhere\n"
+		"identities=a@B\xc3\xbc"
+		"cher.example;@b\xc3\xbc"
+		"cher.example;c@d.example\n"
+		"carries=@m\xc3\xbcller.example\nrewrite-sender=header\n",
+		0644);
+	g_autoptr(RpConfig) config = load(fixture, 0);
+	const RpServerSet *set = find_set(config, "odn");
+
+	g_assert_cmpstr(rp_config_agent(config)->default_identity, ==, "a@xn--bcher-kva.example");
+	assert_list(set->identities, "a@xn--bcher-kva.example;@xn--bcher-kva.example;c@d.example");
+	assert_list(set->carries_domains, "xn--mller-kva.example");
+	g_assert_cmpint(set->rewrite_sender, ==, RP_REWRITE_HEADER);
+}
+
 /* What the table says of an empty group is what the core takes for one. */
 static void
 test_set_defaults(Fixture *fixture, gconstpointer data)
@@ -468,6 +490,8 @@ main(int argc, char **argv)
 	FIXTURE_TEST("/config/load/byte-order-mark", test_byte_order_mark);
 	FIXTURE_TEST("/config/load/everything", test_everything);
 	FIXTURE_TEST("/config/load/set-defaults", test_set_defaults);
+	FIXTURE_TEST("/config/load/international-domains",
+		test_international_domains);
 	FIXTURE_TEST("/config/load/relay-default", test_relay_default);
 	FIXTURE_TEST("/config/load/precedence", test_precedence);
 	FIXTURE_TEST("/config/load/providers", test_providers);

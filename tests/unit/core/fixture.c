@@ -103,6 +103,9 @@ set_key(RpServerSet *set, const char *key, const char *value)
 		set->pop_window = atoi(value) * G_TIME_SPAN_SECOND;
 	else if (g_str_equal(key, "bypass"))
 		set->bypass_vpn = g_str_equal(value, "yes");
+	else if (g_str_equal(key, "rewrite"))
+		set->rewrite_sender =
+			g_str_equal(value, "header") ? RP_REWRITE_HEADER : RP_REWRITE_ENVELOPE;
 	else if (g_str_equal(key, "revision")) {
 		g_free(set->revision);
 		set->revision = g_strdup(value);

@@ -275,6 +275,29 @@ test_class_key(void)
 	}
 }
 
+/* Where a set gives mail another sender, the empty one, which it leaves, is a class of its own. */
+static void
+test_class_key_rewriting(void)
+{
+	static const char config[] = "set z ids=z@z.example carries=any relay=sender-domain "
+				     "domains=z.example rewrite=envelope";
+	static const char *const from[] = {"x@x.example", "y@y.example", ""};
+	char *keys[3];
+
+	for (guint i = 0; i < 3; i++) {
+		const FxRow row = {.config = config, .place = INSIDE, .from = from[i], .to = "1@x"};
+		FxCase c;
+
+		fx_case_init(&c, &row);
+		keys[i] = rp_policy_class_key(c.catalogue, c.failures, 0, &c.message);
+		fx_case_clear(&c);
+	}
+	g_assert_cmpstr(keys[0], ==, keys[1]);
+	g_assert_cmpstr(keys[0], !=, keys[2]);
+	for (guint i = 0; i < 3; i++)
+		g_free(keys[i]);
+}
+
 static void
 test_texts(void)
 {
@@ -518,6 +541,7 @@ main(int argc, char **argv)
 	g_test_add_func("/policy-more/try-set", test_try_set);
 	g_test_add_func("/policy-more/explain", test_explain);
 	g_test_add_func("/policy-more/class-key", test_class_key);
+	g_test_add_func("/policy-more/class-key-rewriting", test_class_key_rewriting);
 	g_test_add_func("/policy-more/texts", test_texts);
 	g_test_add_func("/policy-more/unlock-texts", test_unlock_texts);
 	g_test_add_func("/policy-more/rules", test_rules);
