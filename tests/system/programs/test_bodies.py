@@ -155,6 +155,7 @@ class Test:
         self.t.check(words in mail["recipients"][0]["reasons"][0]["text"], what + ": " + words,
                      mail["recipients"][0]["reasons"])
         self.t.equal([s.content for s in self.box.queued()], before + [wire(content)], what + ", as it was")
+        return mail["id"]
 
     def decoded(self, what, got, meant):
         """The same to its reader: subject, names, texts and attachments."""
@@ -224,7 +225,11 @@ def rewritten(test):
 
 
 def unfit(test):
-    test.held("seven", SIGNED, "needs-8bitmime", "signed or encrypted")
+    signed = test.held("seven", SIGNED, "needs-8bitmime", "signed or encrypted")
+    test.box.user.run("pin", signed, "full")
+    test.box.user.run("release", signed)
+    test.box.user.wait_state(signed, "sent")
+    test.t.equal(test.log("full")[1][-1], wire(SIGNED), "pinned to a server that takes it, it goes as it is")
     test.held("seven", DKIM, "needs-8bitmime", "DKIM")
     test.held("eight", ASCII, "needs-smtputf8", "ü@x.example has letters outside ASCII", "ü@x.example")
     test.held("eight", ASCII.replace("Subject", "References: <ü@x>\r\nSubject"), "needs-smtputf8", "References")
