@@ -80,6 +80,14 @@ no_tls(const RpDialogue *dialogue)
 	return code >= 400 && code < 500 ? RP_SESSION_TRY_LATER : RP_SESSION_TLS_UNAVAILABLE;
 }
 
+/* A line may break in the handshake as at any other time. Only what connecting does not leave
+ * behind counts: the number may be that of an address tried before. */
+static gboolean
+is_broken(long os_errno)
+{
+	return os_errno == ECONNRESET || os_errno == EPIPE || os_errno == ECONNABORTED;
+}
+
 typedef struct {
 	const RpSessionPlan *plan;
 	const RpEndpoint *endpoint;
@@ -111,6 +119,12 @@ judge_tls(const SetUp *s)
 	return no_tls(s->dialogue);
 }
 
+static RpSessionResult
+judge_handshake(const SetUp *s)
+{
+	return is_broken(s->os_errno) ? judge_connection(s) : RP_SESSION_TLS_UNAVAILABLE;
+}
+
 /* Where AUTH is not offered libcurl reports success without a login. */
 static RpSessionResult
 judge_success(const SetUp *s)
@@ -129,7 +143,7 @@ static const struct {
 	{CURLE_WEIRD_SERVER_REPLY, 0, judge_refusal},
 	{CURLE_REMOTE_ACCESS_DENIED, 0, judge_refusal},
 	{CURLE_USE_SSL_FAILED, 0, judge_tls},
-	{CURLE_SSL_CONNECT_ERROR, RP_SESSION_TLS_UNAVAILABLE, NULL},
+	{CURLE_SSL_CONNECT_ERROR, 0, judge_handshake},
 	{CURLE_SSL_CACERT_BADFILE, RP_SESSION_TLS_UNAVAILABLE, NULL},
 	{CURLE_SSL_CIPHER, RP_SESSION_TLS_UNAVAILABLE, NULL},
 	{CURLE_PEER_FAILED_VERIFICATION, RP_SESSION_INTERCEPTED, NULL},

@@ -237,6 +237,8 @@ class Smtp(Session):
                 self.greet()
             elif verb == 'STARTTLS':
                 if self.answer('STARTTLS', '220 go').startswith('220'):
+                    self.sock.recv(1, socket.MSG_PEEK)  # the handshake has begun
+                    self.scripted('HANDSHAKE')
                     self.start_tls()
             elif verb == 'AUTH':
                 self.auth(argument)

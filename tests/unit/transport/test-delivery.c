@@ -56,6 +56,8 @@ static const Case cases[] = {
 		"{" TLS ", " LOGIN ", \"replies\": {\"STARTTLS\": \"502 no\"}}", RP_TLS_REQUIRED,
 		.ca = "good", .password = "geheim", .want = "| tls-unavailable",
 		.not_in_log = "AUTH"},
+	{"reset in the handshake", "{" TLS ", \"replies\": {\"HANDSHAKE\": \"@reset\"}}",
+		RP_TLS_REQUIRED, .ca = "good", .want = "| lost", .not_in_log = "MAIL"},
 	{"421 at EHLO", "{\"replies\": {\"EHLO\": \"421 4.3.2 busy\"}}", RP_TLS_OFF,
 		.want = "| try-later"},
 	{"opportunistic without", "{}", RP_TLS_OPPORTUNISTIC, .want = "accepted, accepted | ok"},
