@@ -162,11 +162,17 @@ end_job(RpReports *reports)
 }
 
 static void
-fail(RpReports *reports, const char *why)
+try_later(RpReports *reports, const char *why)
 {
 	g_warning("a delivery report can't be written, it is tried again: %s", why);
 	reports->pause = CLAMP(reports->pause * 2, PAUSE_FIRST, PAUSE_LAST);
 	reports->retry_at = rp_agent_now(reports->agent) + reports->pause;
+}
+
+static void
+fail(RpReports *reports, const char *why)
+{
+	try_later(reports, why);
 	rp_agent_schedule(reports->agent);
 	end_job(reports);
 }
@@ -299,30 +305,7 @@ rp_reports_make(RpAgent *agent)
 		fail(reports, error->message);
 }
 
-RpTime
-rp_reports_next_deadline(const RpAgent *agent)
-{
-	return agent->reports->retry_at;
-}
-
-void
-rp_reports_due(RpAgent *agent)
-{
-	if (agent->reports->retry_at > rp_agent_now(agent))
-		return;
-	agent->reports->retry_at = G_MAXINT64;
-	rp_reports_make(agent);
-}
-
-gboolean
-rp_reports_are_idle(const RpAgent *agent)
-{
-	return !agent->reports->job;
-}
-
-/* ---- life ---- */
-
-/* What an earlier agent parked and did not come to show. */
+/* What was parked and could not be shown yet, by this agent or an earlier one. */
 static void
 show_parked(RpAgent *agent)
 {
@@ -337,10 +320,34 @@ show_parked(RpAgent *agent)
 		if (due->file && rp_mail_file_show(paths, &error))
 			rp_change_report_shown(change, due->file);
 	}
-	if (error)
-		g_warning("a delivery report can't be shown: %s", error->message);
 	rp_agent_write(agent, change, NULL, NULL);
+	if (error)
+		try_later(agent->reports, error->message);
 }
+
+RpTime
+rp_reports_next_deadline(const RpAgent *agent)
+{
+	return agent->reports->retry_at;
+}
+
+void
+rp_reports_due(RpAgent *agent)
+{
+	if (agent->reports->retry_at > rp_agent_now(agent))
+		return;
+	agent->reports->retry_at = G_MAXINT64;
+	show_parked(agent);
+	rp_reports_make(agent);
+}
+
+gboolean
+rp_reports_are_idle(const RpAgent *agent)
+{
+	return !agent->reports->job;
+}
+
+/* ---- life ---- */
 
 void
 rp_reports_init(RpAgent *agent)

@@ -78,7 +78,8 @@ set_free(RpTx *tx, RpRow *row, RpRecipientState state, GError **error)
 	if (rp_db_changes(tx->db) == 0)
 		return TRUE;
 	row->class_id = RP_CLASS_NEW; /* another message to the policy */
-	return rp_reports_drop(tx, row->id, error);
+	/* Reports are of the dead: while those stay so, theirs stay due. */
+	return state != RP_RECIPIENT_DEAD || rp_reports_drop(tx, row->id, error);
 }
 
 static gboolean

@@ -337,6 +337,28 @@ test_end(Fixture *f, gconstpointer data)
 	g_assert_cmpint(g_str_equal(mails->pdata[0], "parked\n"), ==, end >= END_NOTED);
 }
 
+/* What was parked and can't be shown is tried again too. */
+static void
+test_not_shown(Fixture *f, gconstpointer data)
+{
+	RpMessageId id = refuse_without_agent(f);
+	g_autofree char *path = park(f, id, TRUE);
+	g_autofree char *folder = maildir_path(f, "new");
+	GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_FATAL_MASK);
+
+	g_assert_cmpint(g_rmdir(folder), ==, 0);
+	g_assert_true(g_file_set_contents(folder, "a file", -1, NULL));
+	start(f);
+	g_log_set_always_fatal(fatal);
+	network(f, "203.0.113.7");
+	g_assert_cmpuint(n_due(f), ==, 1);
+	g_unlink(folder);
+	g_assert_cmpint(g_mkdir(folder, 0700), ==, 0);
+	pass_time(f, 61 * G_TIME_SPAN_SECOND);
+	g_assert_cmpuint(n_reports(f), ==, 1);
+	g_assert_cmpuint(n_due(f), ==, 0);
+}
+
 /* Deleted before the report was begun: there is nothing to report of. */
 static void
 test_deleted(Fixture *f, gconstpointer data)
@@ -416,6 +438,7 @@ main(int argc, char **argv)
 	}
 	ADD("reports/deleted", test_deleted);
 	ADD("reports/full", test_full);
+	ADD("reports/not-shown", test_not_shown);
 	ADD("reports/mda", test_mda);
 	return g_test_run();
 }

@@ -303,12 +303,14 @@ test_rejected(Fixture *f, gconstpointer data)
 {
 	static const RpRecipientResult first[] = {
 		{0, RP_RECIPIENT_REJECTED, "554 no"}, {1, RP_RECIPIENT_PENDING, "450 later"}};
-	static const RpRecipientResult second[] = {{1, RP_RECIPIENT_DEAD, "550 no such user"}};
+	static const RpRecipientResult second[] = {
+		{1, RP_RECIPIENT_DEAD, "550 no such user", TRUE}};
 	static const struct {
 		const char *name;
 		void (*does)(RpQueueChange *change, RpMessageId id);
 		guint n_pending;
-	} frees[] = {{"release", rp_change_release, 1}, {"retry", rp_change_retry, 2}};
+		guint n_reports; /* that are still due */
+	} frees[] = {{"release", rp_change_release, 1, 1}, {"retry", rp_change_retry, 2, 0}};
 	g_autofree const char **scratch = NULL;
 	g_autoptr(GError) error = NULL;
 	RpMessageFacts facts;
@@ -343,6 +345,8 @@ test_rejected(Fixture *f, gconstpointer data)
 		g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_QUEUED);
 		g_assert_cmpuint(n_in_state(f, id, RP_RECIPIENT_PENDING), ==, frees[i].n_pending);
 		g_assert_cmpuint(n_in_state(f, id, RP_RECIPIENT_REJECTED), ==, 0);
+		g_autoptr(GPtrArray) due = rp_queue_load_reports(f->agent, &error);
+		g_assert_cmpuint(due->len, ==, frees[i].n_reports);
 		fixture_plan(f, "k", RP_CLASS_SEND);
 		send_with(f, id, first, 1);
 	}
