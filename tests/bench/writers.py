@@ -23,6 +23,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../system"))
 from lab.postfix import main_cf  # noqa: E402
+from peers import lay_over, unpack  # noqa: E402
 
 MAIN_CF = """\
 myhostname = mail.odn.example
