@@ -457,6 +457,7 @@ GPtrArray *rp_queue_load_parked(RpQueue *queue, GError **error);
  * outcome on, until it is done; or until the message is deleted, retried or edited before it is
  * begun. */
 typedef struct {
+	gint64 number; /* of this refusal: none has had it before, and none will again */
 	RpMessageId id;
 	guint recipient; /* RpQueueRecipient's number */
 	char *file;      /* the report is parked there and not yet shown (mail-file.h); or NULL */
@@ -464,11 +465,11 @@ typedef struct {
 
 void rp_report_due_free(RpReportDue *due);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpReportDue, rp_report_due_free)
-/* By message; an array that frees itself. */
+/* By message, and the earlier first; an array that frees itself. */
 GPtrArray *rp_queue_load_reports(RpQueue *queue, GError **error);
-void rp_change_report_parked(
-	RpQueueChange *change, RpMessageId id, guint recipient, const char *file);
-void rp_change_report_done(RpQueueChange *change, RpMessageId id, guint recipient);
+/* Of one that is due no more: nothing. */
+void rp_change_report_parked(RpQueueChange *change, gint64 number, const char *file);
+void rp_change_report_done(RpQueueChange *change, gint64 number);
 /* What is parked in the file is shown: done, for all its recipients. */
 void rp_change_report_shown(RpQueueChange *change, const char *file);
 

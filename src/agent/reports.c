@@ -18,9 +18,14 @@
 #define PAUSE_LAST G_TIME_SPAN_HOUR
 
 typedef struct {
+	gint64 number; /* RpReportDue's */
+	guint recipient;
+} Due;
+
+typedef struct {
 	RpMailroom *room;
 	RpMessageId id;
-	GArray *numbers; /* guint: the recipients in it */
+	GArray *due; /* Due: the refusals in it */
 	char *path;
 } Job;
 
@@ -39,7 +44,7 @@ job_free(Job *job)
 	if (!job)
 		return;
 	rp_mailroom_free(job->room);
-	g_array_unref(job->numbers);
+	g_array_unref(job->due);
 	g_free(job->path);
 	g_free(job);
 }
@@ -74,10 +79,10 @@ read_header(RpAgent *agent, RpMessageId id, GError **error)
 }
 
 static gboolean
-is_among(const GArray *numbers, guint number)
+is_among(const GArray *due, guint recipient)
 {
-	for (guint i = 0; i < numbers->len; i++)
-		if (g_array_index(numbers, guint, i) == number)
+	for (guint i = 0; i < due->len; i++)
+		if (g_array_index(due, Due, i).recipient == recipient)
 			return TRUE;
 	return FALSE;
 }
@@ -90,8 +95,7 @@ collect(const Job *job, const RpQueueMessage *message, RpReportRecipient *into)
 	for (guint i = 0; i < message->recipients->len; i++) {
 		const RpQueueRecipient *recipient = message->recipients->pdata[i];
 
-		if (recipient->state != RP_RECIPIENT_DEAD ||
-			!is_among(job->numbers, recipient->number))
+		if (recipient->state != RP_RECIPIENT_DEAD || !is_among(job->due, recipient->number))
 			continue;
 		into[n++] = (RpReportRecipient){
 			.address = recipient->address,
@@ -193,8 +197,8 @@ make_done(RpAgent *agent, gpointer user)
 	const Job *job = ((RpReports *)user)->job;
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
 
-	for (guint i = 0; i < job->numbers->len; i++)
-		rp_change_report_done(change, job->id, g_array_index(job->numbers, guint, i));
+	for (guint i = 0; i < job->due->len; i++)
+		rp_change_report_done(change, g_array_index(job->due, Due, i).number);
 	return change;
 }
 
@@ -204,9 +208,8 @@ make_parked(RpAgent *agent, gpointer user)
 	const Job *job = ((RpReports *)user)->job;
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
 
-	for (guint i = 0; i < job->numbers->len; i++)
-		rp_change_report_parked(
-			change, job->id, g_array_index(job->numbers, guint, i), job->path);
+	for (guint i = 0; i < job->due->len; i++)
+		rp_change_report_parked(change, g_array_index(job->due, Due, i).number, job->path);
 	return change;
 }
 
@@ -263,9 +266,9 @@ next_job(RpReports *reports)
 		if (!job) {
 			job = g_new0(Job, 1);
 			job->id = due->id;
-			job->numbers = g_array_new(FALSE, FALSE, sizeof(guint));
+			job->due = g_array_new(FALSE, FALSE, sizeof(Due));
 		}
-		g_array_append_val(job->numbers, due->recipient);
+		g_array_append_val(job->due, ((Due){due->number, due->recipient}));
 	}
 	return job;
 }

@@ -2,7 +2,8 @@
 #include "queue-private.h"
 
 /* Recipients of whose permanent refusal a report is to be made. A row is there from the refusal on
- * (written with it) until the report can be seen. */
+ * (written with it) until the report can be seen. A recipient that was set free meanwhile can be
+ * refused again: that is a row of its own. */
 
 void
 rp_report_due_free(RpReportDue *due)
@@ -16,9 +17,8 @@ rp_report_due_free(RpReportDue *due)
 gboolean
 rp_reports_add(RpTx *tx, RpMessageId id, guint recipient, GError **error)
 {
-	return rp_db_run(tx->db, error,
-		"INSERT OR REPLACE INTO reports(message, recipient) VALUES(?, ?)", "in", id,
-		(int)recipient);
+	return rp_db_run(tx->db, error, "INSERT INTO reports(message, recipient) VALUES(?, ?)",
+		"in", id, (int)recipient);
 }
 
 gboolean
@@ -31,32 +31,28 @@ rp_reports_drop(RpTx *tx, RpMessageId id, GError **error)
 static gboolean
 parked(RpTx *tx, const RpStep *step, GError **error)
 {
-	return rp_db_run(tx->db, error, "UPDATE reports SET file=? WHERE message=? AND recipient=?",
-		"sii", step->s[0], step->id, step->n[0]);
+	return rp_db_run(tx->db, error, "UPDATE reports SET file=? WHERE number=?", "si",
+		step->s[0], step->n[0]);
 }
 
 void
-rp_change_report_parked(RpQueueChange *change, RpMessageId id, guint recipient, const char *file)
+rp_change_report_parked(RpQueueChange *change, gint64 number, const char *file)
 {
 	RpStep *step = rp_change_add(change, parked);
-	step->id = id;
-	step->n[0] = recipient;
+	step->n[0] = number;
 	step->s[0] = g_strdup(file);
 }
 
 static gboolean
 done(RpTx *tx, const RpStep *step, GError **error)
 {
-	return rp_db_run(tx->db, error, "DELETE FROM reports WHERE message=? AND recipient=?", "ii",
-		step->id, step->n[0]);
+	return rp_db_run(tx->db, error, "DELETE FROM reports WHERE number=?", "i", step->n[0]);
 }
 
 void
-rp_change_report_done(RpQueueChange *change, RpMessageId id, guint recipient)
+rp_change_report_done(RpQueueChange *change, gint64 number)
 {
-	RpStep *step = rp_change_add(change, done);
-	step->id = id;
-	step->n[0] = recipient;
+	rp_change_add(change, done)->n[0] = number;
 }
 
 static gboolean
@@ -79,13 +75,15 @@ rp_queue_load_reports(RpQueue *queue, GError **error)
 	g_auto(RpRows) rows = {0};
 
 	if (!rp_rows_open(&rows, queue->db, error,
-		    "SELECT message, recipient, file FROM reports ORDER BY message, recipient", ""))
+		    "SELECT number, message, recipient, file FROM reports ORDER BY message, number",
+		    ""))
 		return NULL;
 	while (rp_rows_next(&rows)) {
 		RpReportDue *due = g_new0(RpReportDue, 1);
-		due->id = rp_rows_int(&rows, 0);
-		due->recipient = (guint)rp_rows_int(&rows, 1);
-		due->file = rp_rows_text(&rows, 2);
+		due->number = rp_rows_int(&rows, 0);
+		due->id = rp_rows_int(&rows, 1);
+		due->recipient = (guint)rp_rows_int(&rows, 2);
+		due->file = rp_rows_text(&rows, 3);
 		g_ptr_array_add(all, due);
 	}
 	return rp_rows_finish(&rows, error) ? g_steal_pointer(&all) : NULL;

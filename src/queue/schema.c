@@ -99,6 +99,16 @@ static const char *const steps[] = {
 	" UPDATE totals SET n_ready=n_ready+old.n_ready, n_deferred=n_deferred+old.n_deferred,"
 	" n_held=n_held+old.n_held, n_sending=n_sending+old.n_sending, n_failed=n_failed+"
 	"old.n_failed WHERE verdict=new.verdict; END;",
+	/* A refusal has a number that is never given again: of the same recipient there can be two,
+	 * and what is done of the one is not done of the other. */
+	"CREATE TABLE refusals("
+	" number INTEGER PRIMARY KEY AUTOINCREMENT, message INTEGER NOT NULL,"
+	" recipient INTEGER NOT NULL, file TEXT);"
+	"INSERT INTO refusals(message, recipient, file) SELECT message, recipient, file"
+	" FROM reports;"
+	"DROP TABLE reports;"
+	"ALTER TABLE refusals RENAME TO reports;"
+	"CREATE INDEX reports_of_message ON reports(message);",
 };
 
 static gboolean

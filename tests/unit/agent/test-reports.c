@@ -3,11 +3,16 @@
  * whenever the agent ends. */
 #include "fixture.h"
 
+#include "roampost/base.h"
 #include "roampost/mail-file.h"
 
+#include <fcntl.h>
+#include <glib-unix.h>
 #include <glib/gstdio.h>
 #include <gmime/gmime.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static char *
 maildir_path(const Fixture *f, const char *folder)
@@ -289,9 +294,18 @@ refuse_without_agent(Fixture *f)
 	return id;
 }
 
+static gint64
+due_number(const Fixture *f)
+{
+	g_autoptr(GPtrArray) due = rp_queue_load_reports(f->reader, NULL);
+
+	g_assert_cmpuint(due->len, ==, 1);
+	return ((RpReportDue *)due->pdata[0])->number;
+}
+
 /* What an agent had parked when it ended; `noted`: and had written so. */
 static char *
-park(Fixture *f, RpMessageId id, gboolean noted)
+park(Fixture *f, gboolean noted)
 {
 	g_autofree char *maildir = g_build_filename(f->dir, "Maildir", NULL);
 	g_autoptr(RpMailFile) file = rp_mail_file_new(maildir, NULL, NULL);
@@ -302,7 +316,7 @@ park(Fixture *f, RpMessageId id, gboolean noted)
 	path = rp_mail_file_park(file, NULL);
 	g_assert_nonnull(path);
 	if (noted)
-		rp_change_report_parked(change, id, 0, path);
+		rp_change_report_parked(change, due_number(f), path);
 	g_assert_true(rp_queue_apply(f->reader, change, NULL));
 	return path;
 }
@@ -313,13 +327,13 @@ static void
 test_end(Fixture *f, gconstpointer data)
 {
 	End end = GPOINTER_TO_UINT(data);
-	RpMessageId id = refuse_without_agent(f);
 	g_autofree char *path = NULL;
 	g_autoptr(GPtrArray) mails = NULL;
 
+	refuse_without_agent(f);
 	g_assert_cmpuint(n_due(f), ==, 1);
 	if (end >= END_PARKED)
-		path = park(f, id, end >= END_NOTED);
+		path = park(f, end >= END_NOTED);
 	if (end >= END_SHOWN) {
 		const char *const paths[] = {path, NULL};
 
@@ -341,8 +355,8 @@ test_end(Fixture *f, gconstpointer data)
 static void
 test_not_shown(Fixture *f, gconstpointer data)
 {
-	RpMessageId id = refuse_without_agent(f);
-	g_autofree char *path = park(f, id, TRUE);
+	refuse_without_agent(f);
+	g_autofree char *path = park(f, TRUE);
 	g_autofree char *folder = maildir_path(f, "new");
 	GLogLevelFlags fatal = g_log_set_always_fatal(G_LOG_FATAL_MASK);
 
@@ -416,6 +430,62 @@ test_mda(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(n_reports(f), ==, 0);
 }
 
+static RpFd
+make_fifo(const Fixture *f, const char *name)
+{
+	g_autofree char *path = g_build_filename(f->dir, name, NULL);
+	RpFd fd;
+
+	g_assert_cmpint(mkfifo(path, 0600), ==, 0);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	g_assert_cmpint(fd, >=, 0);
+	return fd;
+}
+
+static gboolean
+on_begun(int fd, GIOCondition condition, gpointer user)
+{
+	gboolean *begun = user;
+
+	*begun = TRUE;
+	return G_SOURCE_REMOVE;
+}
+
+/* Refused again while the command still has the report of the first time: that is another. */
+static void
+test_refused_meanwhile(Fixture *f, gconstpointer data)
+{
+	g_auto(RpFd) begins = make_fifo(f, "begins"), goes_on = make_fifo(f, "goes-on");
+	g_autofree char *config = g_strdup_printf(
+		"[agent]\nmda=cat >>%1$s/got; echo x >%1$s/begins; read x <%1$s/goes-on\n", f->dir);
+	g_autofree char *got = g_build_filename(f->dir, "got", NULL);
+	g_autofree char *text = NULL;
+	g_auto(GStrv) reports = NULL;
+	RpQueueChange *change;
+	gboolean begun = FALSE;
+	RpMessageId id;
+
+	restart(f, config);
+	script_dead(f);
+	network(f, "203.0.113.7");
+	g_unix_fd_add(begins, G_IO_IN, on_begun, &begun);
+	id = submit_only(f, "taro@odn.example", "dead@x.example");
+	while (!begun)
+		g_main_context_iteration(NULL, TRUE);
+	test_time += G_TIME_SPAN_SECOND;
+	change = rp_queue_change_new(test_time);
+	rp_change_retry(change, id);
+	g_assert_true(rp_queue_apply(f->reader, change, NULL));
+	while (f->notifier->n_announced < 2)
+		g_main_context_iteration(NULL, TRUE);
+	g_assert_cmpint(write(goes_on, "1\n2\n", 4), ==, 4);
+	settle(f);
+	g_assert_true(g_file_get_contents(got, &text, NULL, NULL));
+	reports = g_strsplit(text, "Final-Recipient:", -1);
+	g_assert_cmpuint(g_strv_length(reports) - 1, ==, 2);
+	g_assert_cmpuint(n_due(f), ==, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -440,5 +510,6 @@ main(int argc, char **argv)
 	ADD("reports/full", test_full);
 	ADD("reports/not-shown", test_not_shown);
 	ADD("reports/mda", test_mda);
+	ADD("reports/refused-meanwhile", test_refused_meanwhile);
 	return g_test_run();
 }

@@ -366,6 +366,46 @@ test_rejected(Fixture *f, gconstpointer data)
 	g_assert_cmpint(((RpHistoryRecord *)history->pdata[1])->event, ==, RP_HISTORY_FAILED);
 }
 
+/* Refused, set free and refused again: each refusal is due a report of its own, whatever has become
+ * of the first one's. */
+static void
+test_reports(Fixture *f, gconstpointer data)
+{
+	static const RpRecipientResult dead = {0, RP_RECIPIENT_DEAD, "550 no such user", TRUE};
+	g_autoptr(GError) error = NULL;
+	RpMessageId id = fixture_submit(f, "taro@odn", "a@x", 2000);
+	gint64 first = 0;
+
+	for (guint parked = 0; parked < 2; parked++) {
+		fixture_plan(f, "k", RP_CLASS_SEND);
+		send_with(f, id, &dead, 1);
+		g_autoptr(GPtrArray) due = rp_queue_load_reports(f->agent, &error);
+		g_assert_cmpuint(due->len, ==, 1);
+		first = ((RpReportDue *)due->pdata[0])->number;
+		RpQueueChange *change = fixture_change();
+		if (parked)
+			rp_change_report_parked(change, first, "/parked");
+		rp_change_retry(change, id);
+		fixture_apply(f, change);
+		fixture_plan(f, "k", RP_CLASS_SEND);
+		send_with(f, id, &dead, 1);
+		g_autoptr(GPtrArray) both = rp_queue_load_reports(f->agent, &error);
+		g_assert_cmpuint(both->len, ==, 1 + parked);
+		if (parked)
+			g_assert_cmpstr(((RpReportDue *)both->pdata[0])->file, ==, "/parked");
+		change = fixture_change();
+		rp_change_report_done(change, first);
+		fixture_apply(f, change);
+		g_autoptr(GPtrArray) left = rp_queue_load_reports(f->agent, &error);
+		g_assert_cmpuint(left->len, ==, 1);
+		g_assert_cmpint(((RpReportDue *)left->pdata[0])->number, !=, first);
+		g_assert_null(((RpReportDue *)left->pdata[0])->file);
+		change = fixture_change();
+		rp_change_retry(change, id);
+		fixture_apply(f, change);
+	}
+}
+
 static void
 test_sending_left_over(Fixture *f, gconstpointer data)
 {
@@ -712,6 +752,7 @@ main(int argc, char **argv)
 	ADD("life", test_life);
 	ADD("failed", test_failed);
 	ADD("rejected", test_rejected);
+	ADD("reports", test_reports);
 	ADD("sending-left-over", test_sending_left_over);
 	ADD("refusals", test_refusals);
 	ADD("user", test_user);
