@@ -8,7 +8,6 @@ it; the agent plans it and finds no way. Goal: as many as Postfix from 8 connect
 usage: smtpd.py BUILD [--messages N] [--rounds N] [--connections N]...     (as root; a release build)"""
 
 import argparse
-import glob
 import os
 import shutil
 import signal
@@ -21,35 +20,11 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../system"))
-from lab.postfix import main_cf  # noqa: E402
+from lab.postfix import Holding  # noqa: E402
 
-MAIN_CF = """\
+MORE = """\
 myhostname = mail.odn.example
-mydestination =
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-mynetworks = 127.0.0.0/8
-smtpd_client_restrictions = static:HOLD
-smtpd_relay_restrictions = permit_mynetworks, reject
-smtpd_peername_lookup = no
 smtpd_client_connection_count_limit = 0
-in_flow_delay = 0
-disable_dns_lookups = yes
-biff = no
-"""
-MASTER_CF = """\
-127.0.0.1:{port} inet n - n - - smtpd
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-proxymap unix - - n - - proxymap
-error unix - - n - - error
-retry unix - - n - - error
-anvil unix - - n - 1 anvil
-postlog unix-dgram n - n - 1 postlogd
 """
 
 
@@ -72,32 +47,15 @@ def wait_for(port):
     sys.exit(f"nobody listens on port {port}")
 
 
-class Postfix:
+class Postfix(Holding):
     name = "Postfix's smtpd"
 
     def __init__(self, directory):
-        self.dir = os.path.join(directory, "postfix")
-        self.port = free_port()
-        for name in ("", "conf", "queue", "data"):
-            os.makedirs(os.path.join(self.dir, name), mode=0o755)
-        shutil.chown(os.path.join(self.dir, "data"), "postfix")
-        conf = os.path.join(self.dir, "conf")
-        with open(os.path.join(conf, "main.cf"), "w") as out:
-            out.write(main_cf(self.dir, MAIN_CF))
-        with open(os.path.join(conf, "master.cf"), "w") as out:
-            out.write(MASTER_CF.format(port=self.port))
-        self.conf = conf
-        done = subprocess.run(["postfix", "-c", conf, "start"], capture_output=True, text=True)
-        if done.returncode:
-            sys.exit("Postfix does not start: " + done.stderr)
-        wait_for(self.port)
+        super().__init__(os.path.join(directory, "postfix"), MORE)
+        self.start()
 
     def count(self):
-        return len(glob.glob(os.path.join(self.dir, "queue", "hold", "**", "*"), recursive=True)) - len(
-            [d for d in glob.glob(os.path.join(self.dir, "queue", "hold", "*")) if os.path.isdir(d)])
-
-    def stop(self):
-        subprocess.run(["postfix", "-c", self.conf, "stop"], capture_output=True)
+        return len(self.held())
 
 
 class Agent:

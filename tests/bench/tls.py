@@ -51,7 +51,7 @@ smtpd_sasl_type = dovecot
 smtpd_sasl_path = inet:127.0.0.1:%d
 smtpd_tls_auth_only = yes
 """ % LOGIN_PORT
-LISTENERS = "25 inet n - n - - smtpd\n465 inet n - n - - smtpd -o smtpd_tls_wrappermode=yes\n"
+PORTS = ("25", "465 -o smtpd_tls_wrappermode=yes")
 
 
 class Login(socketserver.StreamRequestHandler):
@@ -80,7 +80,7 @@ def measure(line_name, kind):
                "-out", world.DIR + "/cert.pem"])
     world.ip("relay", "link set lo up")
     world.start([sys.executable, __file__, "--logins"], world.DIR + "/logins", "relay")
-    relay = Relay(extra=MAIN_CF.format(dir=world.DIR), listener=LISTENERS)
+    relay = Relay(extra=MAIN_CF.format(dir=world.DIR), ports=PORTS)
     spool(LOAD, world.DIR + "/mail")
     client = Roampost(url % FAR, more.format(dir=world.DIR))
     relay.start()

@@ -22,7 +22,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../system"))
-from lab.postfix import main_cf  # noqa: E402
+from lab.postfix import Postfix  # noqa: E402
 from peers import lay_over, unpack  # noqa: E402
 
 MAIN_CF = """\
@@ -79,17 +79,9 @@ def in_queue(state):
 def postfix(directory):
     if not os.access("/usr/sbin/postdrop", os.X_OK):
         return None
-    directory += "/postfix"
-    for name in ("conf", "queue/maildrop", "queue/public", "data"):
-        os.makedirs(f"{directory}/{name}", mode=0o755)
-    shutil.chown(directory + "/queue/maildrop", "postfix", "postdrop")
-    shutil.chown(directory + "/data", "postfix")
-    os.chmod(directory + "/queue/maildrop", 0o1730)
-    with open(directory + "/conf/main.cf", "w") as out:
-        out.write(main_cf(directory, MAIN_CF))
-    open(directory + "/conf/master.cf", "w").close()
-    return Way("Postfix's sendmail", ["run", "/usr/sbin/sendmail", "-C", directory + "/conf", "-i", TO],
-               lambda: files_below(directory + "/queue/maildrop"))
+    server = Postfix(directory + "/postfix", MAIN_CF)
+    return Way("Postfix's sendmail", ["run", "/usr/sbin/sendmail", "-C", server.etc, "-i", TO],
+               lambda: files_below(server.dir + "/queue/maildrop"))
 
 
 def dma(directory):

@@ -10,7 +10,7 @@ from lab.manager import Bus
 from lab.roampost import User, program
 
 from measure import FAR, SENDER, world
-from relay import Postfix
+from lab.postfix import Postfix
 
 
 class Client:
@@ -64,7 +64,8 @@ class PostfixClient(Client):
     """As its documentation sets it up for a dial-up line: defer_transports and postqueue -f."""
 
     def __init__(self):
-        self.postfix = Postfix("client", """\
+        self.postfix = Postfix(world.DIR + "/client", """\
+inet_protocols = ipv4
 myhostname = client.example
 relayhost = [%s]
 defer_transports = smtp
@@ -73,7 +74,7 @@ inet_interfaces = loopback-only
 
     def prepare(self, load, folder):
         self.postfix.start()
-        etc, queue = self.postfix.dir + "/etc", self.postfix.dir + "/queue/deferred"
+        etc, queue = self.postfix.etc, self.postfix.dir + "/queue/deferred"
         for number in range(load.n):
             with open("%s/%d.eml" % (folder, number)) as text:
                 subprocess.run(["/usr/sbin/sendmail", "-C", etc, "-i", "-f", SENDER,
@@ -82,11 +83,10 @@ inet_interfaces = loopback-only
                        "all deferred", 120, 0.2)
 
     def flush(self):
-        world.run(["/usr/sbin/postqueue", "-c", self.postfix.dir + "/etc", "-f"])
+        world.run(["/usr/sbin/postqueue", "-c", self.postfix.etc, "-f"])
 
     def stop(self):
-        world.run(["/usr/sbin/postfix",
-                   "-c", self.postfix.dir + "/etc", "stop"])
+        self.postfix.stop()
 
 
 class Dma(Client):

@@ -28,7 +28,7 @@ import time
 from dataclasses import dataclass
 
 from . import world
-from .postfix import daemon_directory, main_cf
+from .postfix import Postfix
 from .world import DIR, ip, run
 
 PASSWORD = "kirameki"
@@ -36,8 +36,6 @@ POP_FIRST = "5.7.1 Receive your mail before sending: POP login first"
 
 _MAIN_CF = """\
 myhostname = mail.{domain}
-mydestination =
-local_recipient_maps =
 mynetworks = 127.0.0.255/32
 inet_interfaces = all
 inet_protocols = all
@@ -51,38 +49,15 @@ default_transport = virtual
 smtpd_relay_restrictions = {restrictions}
 smtpd_recipient_restrictions =
 smtpd_restriction_classes = {classes}
-smtpd_peername_lookup = no
 smtpd_sasl_type = dovecot
 smtpd_sasl_path = {dir}/auth
 smtpd_sasl_auth_enable = {sasl}
 smtpd_tls_security_level = {tls}
 smtpd_tls_cert_file = {dir}/cert.pem
 smtpd_tls_key_file = {dir}/key.pem
-in_flow_delay = 0
 smtpd_error_sleep_time = 0
 smtpd_junk_command_limit = 10000
-disable_dns_lookups = yes
-biff = no
 {extra}
-"""
-
-_MASTER_CF = """\
-25 inet n - n - - smtpd
-587 inet n - n - - smtpd
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-tlsmgr unix - - n 1000? 1 tlsmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
-proxymap unix - - n - - proxymap
-error unix - - n - - error
-retry unix - - n - - error
-virtual unix - n n - - virtual
-anvil unix - - n - 1 anvil
-postlog unix-dgram n - n - 1 postlogd
 """
 
 _DOVECOT_CONF = """\
@@ -258,20 +233,19 @@ class Provider:
 
     def start(self):
         """Starts both servers; they listen when this returns."""
-        for directory in ("etc", "data", "logins", "mailbox", "accepted/new", "accepted/cur",
+        for directory in ("logins", "mailbox", "accepted/new", "accepted/cur",
                           "accepted/tmp", "dovecot"):
             os.makedirs("%s/%s" % (self.dir, directory), exist_ok=True)
         for path, mode in (("logins", 0o1777), ("dovecot", 0o755)):
             os.chmod("%s/%s" % (self.dir, path), mode)
-        run(["chown", "-R", "postfix:postfix", self.dir + "/data", self.dir + "/mailbox",
+        run(["chown", "-R", "postfix:postfix", self.dir + "/mailbox",
              self.dir + "/accepted"])
         self._make_certificate()
         self._configure()
         self.policy = _LoginService(self)
         # Both put themselves in the background once they listen.
-        starting = [world.start(command, self.dir + "/start", self.name) for command in (
-            ["dovecot", "-c", self.dir + "/dovecot.conf"],
-            [daemon_directory() + "/master", "-c", self.dir + "/etc", "-w"])]
+        starting = [world.start(["dovecot", "-c", self.dir + "/dovecot.conf"], self.dir + "/start", self.name),
+                    self.postfix.begin()]
         if any(daemon.wait(20) for daemon in starting):
             raise RuntimeError("the servers of %s: %s" % (self.name, self.log()))
         return self
@@ -287,20 +261,15 @@ class Provider:
         passwd = dict(line.split(":")[0::2][:2] for line in open("/etc/passwd"))
         gid = [line.split(":")[3] for line in open("/etc/passwd") if line.startswith("postfix:")][0]
         self._write("inside.cidr", "".join("%s inside_ok\n" % n for n in self.own))
-        self._write("etc/main.cf", main_cf(
-            self.dir, _MAIN_CF, domain=self.domain, domains=self.domain,
+        self.postfix = Postfix(
+            self.dir, _MAIN_CF, ("25", "587"), self.name, domain=self.domain, domains=self.domain,
             uid=passwd["postfix"], gid=gid, restrictions=restrictions, classes=", ".join(classes),
             sasl="yes" if "auth" in self.relay else "no", tls="may" if self.tls else "none",
-            extra="\n".join("%s = %s" % c for c in classes.items()) + "\n" + self.extra))
-        self._write("etc/master.cf", _MASTER_CF)
+            extra="\n".join("%s = %s" % c for c in classes.items()) + "\n" + self.extra)
         self._write("dovecot.conf", _DOVECOT_CONF.format(
             dir=self.dir, name=self.name, password=PASSWORD, ssl="yes" if self.tls else "no"))
         self._write("postlogin", _POSTLOGIN.format(dir=self.dir))
         os.chmod(self.dir + "/postlogin", 0o755)
-        self._make_queue()
-        # Postfix waits two seconds before it trusts a configuration younger than that.
-        for path in glob.glob(self.dir + "/etc/*"):
-            os.utime(path, (time.time() - 60, time.time() - 60))
 
     def _restrictions(self):
         """The policy as Postfix's restriction classes: each alternative is a chain in which a term
@@ -332,20 +301,6 @@ class Provider:
             "pop-login": "check_policy_service { unix:%s/logins.sock, policy_context=%s }"
                          % (self.dir, after),
         }[term]
-
-    def _make_queue(self):
-        """What `postfix start` would do, without the four seconds of its checks."""
-        queue = self.dir + "/queue"
-        owned = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming",
-                 "private", "saved", "trace")
-        for directory in (*owned, "pid", "maildrop", "public"):
-            os.makedirs("%s/%s" % (queue, directory), exist_ok=True)
-        run(["chown", "postfix"] + ["%s/%s" % (queue, d) for d in (*owned, "maildrop", "public")])
-        run(["chgrp", "postdrop", queue + "/maildrop", queue + "/public"])
-        for directory in owned:
-            os.chmod("%s/%s" % (queue, directory), 0o700)
-        os.chmod(queue + "/maildrop", 0o1730)
-        os.chmod(queue + "/public", 0o2710)
 
     def _write(self, path, text):
         with open("%s/%s" % (self.dir, path), "w") as out:

@@ -6,19 +6,15 @@ with what was meant; what can't be converted is held, and what is stored is neve
 
 import email
 import email.policy
-import glob
 import os
 import re
-import shutil
-import socket
 import subprocess
 import sys
-import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from lab import tap, world  # noqa: E402
-from lab.postfix import main_cf  # noqa: E402
+from lab.postfix import Holding  # noqa: E402
 import outbox  # noqa: E402
 
 ME, YOU = outbox.ME, outbox.FRIEND
@@ -37,32 +33,6 @@ smtp=smtp://127.0.0.1:{port}
 smtp-tls=off
 connections=1
 {more}
-"""
-MAIN_CF = """\
-mydestination =
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-mynetworks = 127.0.0.0/8
-smtpd_client_restrictions = static:HOLD
-smtpd_relay_restrictions = permit_mynetworks, reject
-smtpd_peername_lookup = no
-smtpd_discard_ehlo_keywords = 8bitmime, smtputf8
-disable_dns_lookups = yes
-biff = no
-"""
-MASTER_CF = """\
-127.0.0.1:{port} inet n - n - - smtpd
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-proxymap unix - - n - - proxymap
-error unix - - n - - error
-retry unix - - n - - error
-anvil unix - - n - 1 anvil
-postlog unix-dgram n - n - 1 postlogd
 """
 
 
@@ -87,34 +57,17 @@ DKIM = "DKIM-Signature: v=1\r\n" + TEXT
 ASCII = "From: %s\r\nTo: %s\r\nDate: x\r\nMessage-ID: <ascii@x>\r\nSubject: plain\r\n\r\nx\r\n" % (ME, YOU)
 
 
-class Postfix:
+class Postfix(Holding):
     def __init__(self):
-        self.dir = world.DIR + "/postfix"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        super().__init__(world.DIR + "/postfix", "smtpd_discard_ehlo_keywords = 8bitmime, smtputf8\n")
         os.chmod(world.DIR, 0o755)
-        for name in ("", "/conf", "/queue", "/data"):
-            os.makedirs(self.dir + name, mode=0o755)
-        shutil.chown(self.dir + "/data", "postfix")
-        for name, text in (("main.cf", main_cf(self.dir, MAIN_CF)), ("master.cf", MASTER_CF.format(port=self.port))):
-            with open("%s/conf/%s" % (self.dir, name), "w") as out:
-                out.write(text)
-            os.utime("%s/conf/%s" % (self.dir, name), (time.time() - 60,) * 2)
-        world.run(["postfix", "-c", self.dir + "/conf", "start"])
+        self.start()
 
     def arrived(self):
         """Without what Postfix puts on top."""
-        mails = []
-        for path in glob.glob(self.dir + "/queue/hold/**", recursive=True):
-            if os.path.isfile(path):
-                text = subprocess.run(["postcat", "-c", self.dir + "/conf", "-bh", path], capture_output=True,
-                                      check=True).stdout
-                mails.append(re.sub(rb"\AReceived: .*\n([ \t].*\n)*", b"", text).replace(b"\n", b"\r\n"))
-        return mails
-
-    def stop(self):
-        subprocess.run(["postfix", "-c", self.dir + "/conf", "stop"], capture_output=True)
+        mails = [subprocess.run(["postcat", "-c", self.etc, "-bh", path], capture_output=True, check=True).stdout
+                 for path in self.held()]
+        return [re.sub(rb"\AReceived: .*\n([ \t].*\n)*", b"", mail).replace(b"\n", b"\r\n") for mail in mails]
 
 
 class Test:
