@@ -66,6 +66,7 @@ struct RpAgent {
 	GHashTable *busy; /* ids (gint64, owned) of messages whose being sent, or being put back, is
 			     on its way to the disk or to a server: no lane takes them up */
 	GPtrArray *lanes; /* of RpLane */
+	gint64 copies_most; /* octets of changed copies that wait in a lane; one always may */
 	GHashTable *checks; /* set name -> a check that fetches */
 	RpReports *reports;
 	GHashTable *planned; /* class id (gint64) -> RpPlannedClass */

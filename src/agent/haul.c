@@ -195,15 +195,6 @@ push(RpTrain *train, RpLoad *load, const RpSmtpMessage *message)
 	g_queue_push_tail(&train->loads, load);
 }
 
-static RpLoad *
-find_ready(RpLane *lane)
-{
-	for (GList *link = lane->loads.head; link; link = link->next)
-		if (((RpLoad *)link->data)->state == RP_LOAD_READY)
-			return link->data;
-	return NULL;
-}
-
 /* Those too that soon are. */
 static guint
 count_ready(const RpLane *lane)
@@ -443,20 +434,57 @@ rp_haul_prepare(RpLane *lane)
 		fetch(lane);
 }
 
-/* The next one that its server can be given; of those before it copies are made meanwhile. */
+/* Copies are on the queue's disk: not all that wait have one, or are getting one, at once. */
+static gboolean
+has_room_for_copy(const RpLane *lane, const RpLoad *load)
+{
+	gint64 octets = 0;
+
+	for (GList *link = lane->loads.head; link; link = link->next) {
+		const RpLoad *other = link->data;
+
+		if (other->state == RP_LOAD_MENDING || other->copy >= 0)
+			octets += rp_load_size(other);
+	}
+	return octets == 0 || octets + load->message->size <= lane->agent->copies_most;
+}
+
+/* The first one that the train's server can be given; of those before it copies are made meanwhile,
+ * the first first: where there is no room for its copy, none that comes after it gets one, and
+ * those that have one make room by going. One that is made anew takes its own's place. NULL: none
+ * yet. */
+static RpLoad *
+find_servable(const RpTrain *train)
+{
+	gboolean full = FALSE;
+
+	for (GList *link = train->lane->loads.head; link; link = link->next) {
+		RpLoad *load = link->data;
+		RpSmtpMessage message;
+		guint mend;
+
+		if (load->state != RP_LOAD_READY)
+			continue;
+		message = message_of(load);
+		mend = rp_smtp_message_mend(&message, &train->capabilities);
+		if (!mend && (!load->from || load->copy >= 0))
+			return load;
+		full = full || (load->copy < 0 && !has_room_for_copy(train->lane, load));
+		if (!full || load->copy >= 0)
+			rp_load_mend(load, mend);
+	}
+	return NULL;
+}
+
 static void
 serve(RpTrain *train)
 {
 	RpLoad *load;
 
-	while (train->wants && (load = find_ready(train->lane))) {
+	while (train->wants && (load = find_servable(train))) {
 		const RpSmtpMessage message = message_of(load);
-		guint mend = rp_smtp_message_mend(&message, &train->capabilities);
 
-		if (mend || (load->from && load->copy < 0))
-			rp_load_mend(load, mend);
-		else
-			push(train, load, &message);
+		push(train, load, &message);
 	}
 }
 

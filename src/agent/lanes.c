@@ -5,9 +5,12 @@
 
 /* All lanes: what concerns them together. They are few, as the server sets are. */
 
+#define COPIES_MOST (64 * 1024 * 1024)
+
 void
 rp_lanes_init(RpAgent *agent)
 {
+	agent->copies_most = COPIES_MOST;
 	agent->lanes = g_ptr_array_new();
 }
 

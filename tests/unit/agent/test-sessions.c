@@ -296,6 +296,95 @@ test_order_of_news(Fixture *f, gconstpointer data)
 	g_assert_cmpstr(f->fake->sent->pdata[41], ==, "keyed: large@x.example");
 }
 
+/* ---- copies for a server that lacks 8BITMIME ---- */
+
+static void
+submit_8bit(Fixture *f, gsize size, guint number)
+{
+	g_autofree char *to = g_strdup_printf("r%u@x.example", number);
+	const char *const recipients[] = {to, NULL};
+	const RpEnvelope envelope = {.sender = "ki@keyed.example",
+		.header_from = "ki@keyed.example",
+		.recipients = recipients,
+		.n_recipients = 1,
+		.flags = RP_MESSAGE_8BIT};
+	g_autoptr(RpSubmission) submission = rp_submission_new(f->reader);
+	g_autoptr(GString) content = g_string_new("Subject: x\r\n\r\n");
+	g_autoptr(GError) error = NULL;
+	RpMessageId id;
+
+	while (content->len < size)
+		g_string_append(content, "\303\244\303\266\303\274 and what is in ASCII\r\n");
+	rp_submission_write(submission, content->str, content->len, &error);
+	g_assert_no_error(error);
+	rp_submission_commit(submission, &envelope, &id, &error);
+	g_assert_no_error(error);
+}
+
+static struct {
+	const RpAgent *agent;
+	guint most, most_octets; /* that waited at once */
+} copies;
+
+static void
+count_copies(FakeTransport *fake)
+{
+	const RpLane *lane = rp_lanes_find(copies.agent, "keyed");
+	guint n = 0, octets = 0;
+
+	for (GList *link = lane->loads.head; link; link = link->next) {
+		const RpLoad *load = link->data;
+
+		if (load->state != RP_LOAD_MENDING && load->copy < 0)
+			continue;
+		n++;
+		octets += (guint)rp_load_size(load);
+	}
+	copies.most = MAX(copies.most, n);
+	copies.most_octets = MAX(copies.most_octets, octets);
+}
+
+typedef struct {
+	const char *name;
+	gsize sizes[4]; /* of the messages, again and again */
+	gint64 copies_most;
+	guint want_most;
+} CopiesCase;
+
+static const CopiesCase copies_cases[] = {
+	{"all", {1000, 1000, 1000, 1000}, 1000000, 64},
+	{"as many as have room", {1000, 1000, 1000, 1000}, 4000, 4},
+	{"each larger than the room", {9000, 9000, 9000, 9000}, 4000, 1},
+	{"a large one among small ones", {500, 500, 30000, 500}, 4000, 8},
+	{"no room at all", {500, 30000, 500, 500}, 0, 1},
+};
+
+/* They are bounded, and all that waits goes on. */
+static void
+test_copies(Fixture *f, gconstpointer data)
+{
+	const CopiesCase *c = data;
+	gsize largest = 0;
+
+	f->fake->can = RP_SMTP_CAN_PIPELINING;
+	f->fake->answering = count_copies;
+	f->agent->copies_most = c->copies_most;
+	copies.agent = f->agent;
+	copies.most = copies.most_octets = 0;
+	for (guint i = 0; i < MAILS; i++) {
+		gsize size = c->sizes[i % G_N_ELEMENTS(c->sizes)];
+
+		largest = MAX(largest, size);
+		submit_8bit(f, size, i);
+	}
+	settle(f);
+	wifi(f);
+	assert_all_sent(f, MAILS);
+	g_assert_cmpuint(copies.most, <=, c->want_most);
+	/* A copy can be twice as large as it was thought to be. */
+	g_assert_cmpuint(copies.most_octets, <=, 2 * MAX((gsize)c->copies_most, largest + 100));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -304,6 +393,12 @@ main(int argc, char **argv)
 		g_autofree char *path = g_strconcat("/sessions/", width_cases[i].name, NULL);
 
 		g_test_add(path, Fixture, &width_cases[i], set_up, test_width, tear_down);
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(copies_cases); i++) {
+		g_autofree char *path =
+			g_strconcat("/sessions/copies/", copies_cases[i].name, NULL);
+
+		g_test_add(path, Fixture, &copies_cases[i], set_up, test_copies, tear_down);
 	}
 	ADD("sessions/turned-away", test_turned_away);
 	ADD("sessions/turned-away-here", test_turned_away_here);
