@@ -14,9 +14,9 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import tap, world  # noqa: E402
+from lab.dovecot import PASSWORD  # noqa: E402
 from lab.maildrop import Maildrop  # noqa: E402
 from lab.manager import Bus  # noqa: E402
-from lab.provider import PASSWORD  # noqa: E402
 from lab.proxy import Proxy  # noqa: E402
 from lab.roampost import User, program  # noqa: E402
 from programs.outbox import Receiver  # noqa: E402

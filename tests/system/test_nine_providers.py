@@ -25,7 +25,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import tap, world  # noqa: E402
 from lab.nineties import MAILS, PLACES, SAID, Facts  # noqa: E402
-from lab.provider import PASSWORD, Provider  # noqa: E402
+from lab.dovecot import PASSWORD  # noqa: E402
+from lab.provider import Provider  # noqa: E402
 from lab.roampost import User, describe  # noqa: E402
 
 WINDOW = 2  # seconds that a POP login opens a server: so short that stale ones come soon

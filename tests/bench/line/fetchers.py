@@ -5,9 +5,9 @@ import os
 import shutil
 import subprocess
 
+from lab.dovecot import PASSWORD
 from lab.maildrop import USER
 from lab.manager import Bus
-from lab.provider import PASSWORD
 from lab.roampost import User
 
 from measure import FAR, SENDER, world

@@ -4,38 +4,11 @@
 import os
 import re
 
-from . import world
-from .provider import PASSWORD
+from . import dovecot, world
 
 USER = "taro"
 
-_CONF = """\
-protocols = pop3
-base_dir = {dir}/run
-state_dir = {dir}/run
-instance_name = {name}
-log_path = {dir}/dovecot.log
-auth_mechanisms = plain login
-disable_plaintext_auth = no
-auth_failure_delay = 0
-ssl = no
-listen = *
-mail_location = maildir:{dir}/mail/%u
-first_valid_uid = 1
-passdb {{
-  driver = static
-  args = password={password}
-}}
-userdb {{
-  driver = static
-  args = uid=postfix gid=postfix home={dir}/mail/%u
-}}
-service pop3-login {{
-  chroot =
-  service_count = 0
-}}
-{extra}
-"""
+_CONF = "ssl = no\nlisten = *\n"
 
 _TAKEN = re.compile(r"pop3\((\w+)\).*top=(\d+)/(\d+), retr=(\d+)/(\d+), del=(\d+)/")
 
@@ -50,7 +23,7 @@ class Maildrop:
         os.chmod(world.DIR, 0o755)
         os.chmod(self.dir + "/run", 0o755)
         with open(self.dir + "/dovecot.conf", "w") as out:
-            out.write(_CONF.format(dir=self.dir, name=name, password=PASSWORD, extra=extra))
+            out.write(dovecot.configuration(self.dir, name, "mail/%u", _CONF + extra))
 
     def put(self, mails, user=USER):
         """Mails as (number, text with LF lines); they are listed in the order of their numbers."""

@@ -27,11 +27,10 @@ import threading
 import time
 from dataclasses import dataclass
 
-from . import world
+from . import dovecot, world
 from .postfix import Postfix
 from .world import DIR, ip, run
 
-PASSWORD = "kirameki"
 POP_FIRST = "5.7.1 Receive your mail before sending: POP login first"
 
 _MAIN_CF = """\
@@ -61,36 +60,14 @@ smtpd_junk_command_limit = 10000
 """
 
 _DOVECOT_CONF = """\
-protocols = pop3
-base_dir = {dir}/dovecot
-state_dir = {dir}/dovecot
-instance_name = {name}
-log_path = {dir}/dovecot.log
-auth_mechanisms = plain login
-disable_plaintext_auth = no
-auth_failure_delay = 0
 ssl = {ssl}
 ssl_cert = <{dir}/cert.pem
 ssl_key = <{dir}/key.pem
 listen = *, ::
-mail_location = maildir:{dir}/mailbox
-first_valid_uid = 1
-passdb {{
-  driver = static
-  args = password={password}
-}}
-userdb {{
-  driver = static
-  args = uid=postfix gid=postfix home={dir}/mailbox
-}}
 service auth {{
   unix_listener {dir}/auth {{
     mode = 0666
   }}
-}}
-service pop3-login {{
-  chroot =
-  service_count = 0
 }}
 service pop3 {{
   executable = pop3 postlogin
@@ -233,10 +210,10 @@ class Provider:
 
     def start(self):
         """Starts both servers; they listen when this returns."""
-        for directory in ("logins", "mailbox", "accepted/new", "accepted/cur",
-                          "accepted/tmp", "dovecot"):
+        for directory in ("logins", "mailbox", "run", "accepted/new", "accepted/cur",
+                          "accepted/tmp"):
             os.makedirs("%s/%s" % (self.dir, directory), exist_ok=True)
-        for path, mode in (("logins", 0o1777), ("dovecot", 0o755)):
+        for path, mode in (("logins", 0o1777), ("run", 0o755)):
             os.chmod("%s/%s" % (self.dir, path), mode)
         run(["chown", "-R", "postfix:postfix", self.dir + "/mailbox",
              self.dir + "/accepted"])
@@ -266,8 +243,8 @@ class Provider:
             uid=passwd["postfix"], gid=gid, restrictions=restrictions, classes=", ".join(classes),
             sasl="yes" if "auth" in self.relay else "no", tls="may" if self.tls else "none",
             extra="\n".join("%s = %s" % c for c in classes.items()) + "\n" + self.extra)
-        self._write("dovecot.conf", _DOVECOT_CONF.format(
-            dir=self.dir, name=self.name, password=PASSWORD, ssl="yes" if self.tls else "no"))
+        self._write("dovecot.conf", dovecot.configuration(
+            self.dir, self.name, "mailbox", _DOVECOT_CONF.format(dir=self.dir, ssl="yes" if self.tls else "no")))
         self._write("postlogin", _POSTLOGIN.format(dir=self.dir))
         os.chmod(self.dir + "/postlogin", 0o755)
 

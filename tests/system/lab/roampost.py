@@ -6,7 +6,7 @@ import os
 import subprocess
 
 from . import world
-from .provider import PASSWORD
+from .dovecot import PASSWORD
 
 
 def build_root():

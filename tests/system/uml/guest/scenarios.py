@@ -13,7 +13,7 @@ import threading
 
 import desk
 import line
-from lab import provider, roampost, world
+from lab import dovecot, provider, roampost, world
 from lab.notices import Notices
 from lab.world import wait_for
 from story import Story, Teller, cut_in_mid_message, expect, long_letter, witness
@@ -191,7 +191,7 @@ class Stage:
         pop = poplib.POP3(isp.host, timeout=line.PATIENCE)
         pop.stls(self._tls())
         pop.user(line.USER)
-        pop.pass_(provider.PASSWORD)
+        pop.pass_(dovecot.PASSWORD)
         pop.quit()
 
     def sweep(self):
