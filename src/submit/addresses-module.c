@@ -6,8 +6,15 @@
 /* Address lists and encoded words by GMime, in a module of its own since loading GMime takes longer
  * than handing over a message. */
 
+G_MODULE_EXPORT void rp_module_init(void);
 G_MODULE_EXPORT char **rp_module_parse_list(const char *list);
 G_MODULE_EXPORT char *rp_module_encode_field(const char *name, const char *value);
+
+void
+rp_module_init(void)
+{
+	g_mime_init();
+}
 
 static void
 collect(InternetAddressList *list, GPtrArray *into)
@@ -33,7 +40,6 @@ rp_module_parse_list(const char *list)
 {
 	GPtrArray *addresses = g_ptr_array_new();
 
-	g_mime_init();
 	InternetAddressList *parsed = internet_address_list_parse(NULL, list);
 	if (parsed) {
 		collect(parsed, addresses);
@@ -186,7 +192,6 @@ rp_module_encode_field(const char *name, const char *value)
 			: g_convert(value, -1, "UTF-8", "ISO-8859-1", NULL, NULL, NULL);
 
 	g_mutex_lock(&one_at_a_time);
-	g_mime_init();
 	g_autofree char *ascii = utf8 ? encode_utf8(name, utf8) : NULL;
 	char *encoded = ascii ? shorten_words(g_strstrip(ascii)) : NULL;
 	g_mutex_unlock(&one_at_a_time);

@@ -30,7 +30,19 @@ open_module(const char *name)
 void *
 rp_module_function(const char *module, const char *function)
 {
-	void *opened = open_module(module);
+	static GMutex one_at_a_time;
+	void (*init)(void) = NULL;
+	void *opened, *found;
 
-	return opened ? dlsym(opened, function) : NULL;
+	/* Modules share libraries that count how often they are initialised, and do that for one
+	 * thread only (GMime): so none is on its way while another one begins. */
+	g_mutex_lock(&one_at_a_time);
+	opened = open_module(module);
+	found = opened ? dlsym(opened, function) : NULL;
+	if (found)
+		init = (void (*)(void))dlsym(opened, RP_MODULE_INIT);
+	if (init)
+		init();
+	g_mutex_unlock(&one_at_a_time);
+	return found;
 }

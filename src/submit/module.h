@@ -6,5 +6,10 @@
 /* Parts that are loaded only where they are needed: GMime takes longer to load than handing over a
  * message takes. */
 
-/* A function of the module (a file's name), which stays loaded; NULL: it can't be had. */
+/* What a module may have, `void (void)`: called before its functions are handed out, at least once,
+ * never in two threads at once, whichever modules they are of. */
+#define RP_MODULE_INIT "rp_module_init"
+
+/* A function of the module (a file's name), which stays loaded; NULL: it can't be had. In any
+ * thread. */
 void *rp_module_function(const char *module, const char *function);

@@ -6,7 +6,14 @@
 
 /* Delivery reports by GMime, in a module of its own: few agents ever need it. */
 
+G_MODULE_EXPORT void rp_module_init(void);
 G_MODULE_EXPORT char *rp_module_compose_report(const RpReportParts *parts, gsize *size);
+
+void
+rp_module_init(void)
+{
+	g_mime_init();
+}
 
 /* What the message says of itself; it may be anything. */
 static GMimeMessage *
@@ -108,12 +115,6 @@ body_new(const RpReportParts *parts)
 char *
 rp_module_compose_report(const RpReportParts *parts, gsize *size)
 {
-	static gsize initialised = 0;
-
-	if (g_once_init_enter(&initialised)) {
-		g_mime_init();
-		g_once_init_leave(&initialised, 1);
-	}
 	GMimeMessage *mail = g_mime_message_new(FALSE);
 	GMimeMultipart *body = body_new(parts);
 
