@@ -360,6 +360,8 @@ void rp_change_defer(RpQueueChange *change, RpMessageId id, RpTime until);
 /* The place has changed, or the user says so: what is deferred is due now, and its waits begin
  * anew. */
 void rp_change_undefer_all(RpQueueChange *change);
+/* The same for the messages of a class. */
+void rp_change_undefer_class(RpQueueChange *change, gint64 class_id);
 /* What is deferred and due by now is ready. */
 void rp_change_undefer_due(RpQueueChange *change);
 /* The user wants this one tried now; one that has left the queue meanwhile is passed over. */

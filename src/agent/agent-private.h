@@ -115,6 +115,8 @@ void rp_agent_place_taught(RpAgent *agent);
 void rp_agent_use(RpAgent *agent, const char *set, gboolean keep);
 /* Lets everything be tried at once that waits for a time. */
 void rp_agent_try_now(RpAgent *agent);
+/* The same for what the plan has for a set, or holds because of it; others' waits go on. */
+void rp_agent_try_set(RpAgent *agent, const char *set);
 /* The same for these messages (RpMessageId), and for the server sets that they wait for. */
 void rp_agent_try_messages(RpAgent *agent, const GArray *ids);
 

@@ -174,6 +174,40 @@ try_set(RpAgent *agent, const char *set)
 	rp_lanes_try_now(agent, set);
 }
 
+static gboolean
+is_for_set(const RpAgent *agent, const RpPlannedClass *planned, const char *set)
+{
+	const RpCatalogue *catalogue = rp_agent_catalogue(agent);
+
+	for (guint i = 0; planned->decision && i < planned->decision->n_recipients; i++) {
+		const RpRecipientPlan *plan = &planned->decision->recipients[i];
+
+		if (plan->verdict == RP_VERDICT_SEND &&
+			g_str_equal(rp_catalogue_set(catalogue, plan->set)->name, set))
+			return TRUE;
+		for (guint k = 0; plan->reasons && k < plan->reasons->len; k++)
+			if (g_strcmp0(((RpHoldReason *)plan->reasons->pdata[k])->set, set) == 0)
+				return TRUE;
+	}
+	return FALSE;
+}
+
+void
+rp_agent_try_set(RpAgent *agent, const char *set)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, agent->planned);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		if (is_for_set(agent, value, set))
+			rp_change_undefer_class(change, ((RpPlannedClass *)value)->id);
+	rp_agent_write_and_plan(agent, change);
+	try_set(agent, set);
+	rp_planner_request(agent, TRUE, "a set is tried now");
+}
+
 /* The sets that the plan has for it, and those that can't take it now. */
 static void
 try_sets_of(RpAgent *agent, const RpQueueMessage *message)

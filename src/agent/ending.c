@@ -292,7 +292,9 @@ report_check(RpLane *lane, const RpSessionReport *report)
 		report->result == RP_SESSION_OK ? ""
 		: report->detail                ? report->detail
 						: rp_session_result_name(report->result));
-	rp_agent_try_now(lane->agent);
+	/* It opens this set's server. A failure has its own wait. */
+	if (report->result == RP_SESSION_OK)
+		rp_agent_try_set(lane->agent, lane->set_name);
 }
 
 static void

@@ -99,7 +99,7 @@ on_end(gpointer user)
 	g_hash_table_remove(agent->checks, check->set->name);
 	/* What asked for a login meanwhile and was not let in. */
 	if (lane->awaits_check)
-		rp_agent_try_now(agent);
+		rp_agent_try_set(agent, lane->set_name);
 	lane->awaits_check = FALSE;
 	rp_announce_state(agent);
 	return G_SOURCE_REMOVE;
@@ -444,7 +444,7 @@ on_ready(RpPopFetch *fetch, const RpSessionReport *report, gpointer user)
 	check->verified = report->verified;
 	/* What the login opens is open from now on: sending does not wait for the mail. */
 	rp_outcome_pop_login(check->lane, report);
-	rp_agent_try_now(check->agent);
+	rp_agent_try_set(check->agent, check->set->name);
 }
 
 static void

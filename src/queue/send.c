@@ -65,8 +65,7 @@ write_result(RpTx *tx, const RpStep *step, const RpRecipientResult *result, GErr
 		    result->recipient))
 		return FALSE;
 	if (rp_db_changes(tx->db) == 1)
-		return !result->report ||
-		       rp_reports_add(tx, step->id, result->recipient, error);
+		return !result->report || rp_reports_add(tx, step->id, result->recipient, error);
 	g_set_error(error, RP_ERROR, RP_ERROR_STATE,
 		"message %s has no recipient %u that is still to be sent",
 		rp_message_id_format(step->id, text), result->recipient);
@@ -265,13 +264,16 @@ rp_change_defer(RpQueueChange *change, RpMessageId id, RpTime until)
 	step->n[0] = until;
 }
 
+#define ANY_CLASS (-1)
+
 static gboolean
-collect_due(RpTx *tx, RpTime due, GArray *ids, GError **error)
+collect_due(RpTx *tx, RpTime due, gint64 class_id, GArray *ids, GError **error)
 {
 	g_auto(RpRows) rows = {0};
 
 	if (!rp_rows_open(&rows, tx->db, error,
-		    "SELECT id FROM messages WHERE phase=2 AND next_try<=?", "i", due))
+		    "SELECT id FROM messages WHERE phase=2 AND next_try<=?1 AND (?2<0 OR class=?2)",
+		    "ii", due, class_id))
 		return FALSE;
 	while (rp_rows_next(&rows)) {
 		gint64 id = rp_rows_int(&rows, 0);
@@ -285,7 +287,7 @@ undefer(RpTx *tx, const RpStep *step, GError **error)
 {
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
 
-	if (!collect_due(tx, step->n[0], ids, error))
+	if (!collect_due(tx, step->n[0], step->n[1], ids, error))
 		return FALSE;
 	for (guint i = 0; i < ids->len; i++) {
 		g_auto(RpRow) row = {0};
@@ -301,16 +303,30 @@ undefer(RpTx *tx, const RpStep *step, GError **error)
 	return TRUE;
 }
 
+static void
+add_undefer(RpQueueChange *change, RpTime due, gint64 class_id)
+{
+	RpStep *step = rp_change_add(change, undefer);
+	step->n[0] = due;
+	step->n[1] = class_id;
+}
+
 void
 rp_change_undefer_all(RpQueueChange *change)
 {
-	rp_change_add(change, undefer)->n[0] = G_MAXINT64;
+	add_undefer(change, G_MAXINT64, ANY_CLASS);
+}
+
+void
+rp_change_undefer_class(RpQueueChange *change, gint64 class_id)
+{
+	add_undefer(change, G_MAXINT64, class_id);
 }
 
 void
 rp_change_undefer_due(RpQueueChange *change)
 {
-	rp_change_add(change, undefer)->n[0] = change->now;
+	add_undefer(change, change->now, ANY_CLASS);
 }
 
 static gboolean

@@ -560,20 +560,25 @@ test_two_sets(Fixture *f, gconstpointer data)
 /* ---- beside it, the queue ---- */
 
 static void
-submit(Fixture *f)
+submit_from(Fixture *f, const char *sender)
 {
 	static const char content[] = "Subject: x\r\n\r\nx\r\n";
 	const char *const to[] = {"a@x.example"};
-	RpEnvelope envelope = {.sender = "taro@odn.example",
-		.header_from = "taro@odn.example",
-		.recipients = to,
-		.n_recipients = 1};
+	RpEnvelope envelope = {
+		.sender = sender, .header_from = sender, .recipients = to, .n_recipients = 1};
 	g_autoptr(RpSubmission) submission = NULL;
 
-	f->reader = rp_queue_open(f->dir, RP_QUEUE_WRITER, NULL);
+	if (!f->reader)
+		f->reader = rp_queue_open(f->dir, RP_QUEUE_WRITER, NULL);
 	submission = rp_submission_new(f->reader);
 	g_assert_true(rp_submission_write(submission, content, sizeof content - 1, NULL));
 	g_assert_true(rp_submission_commit(submission, &envelope, NULL, NULL));
+}
+
+static void
+submit(Fixture *f)
+{
+	submit_from(f, "taro@odn.example");
 }
 
 /* The server takes its time over the third mail; what waits to be sent does not. */
@@ -652,6 +657,28 @@ test_locked(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(count(f, "new"), ==, 20);
 }
 
+/* What another set's server puts off stays so: a check says nothing of that one. */
+static void
+test_others_wait(Fixture *f, gconstpointer data)
+{
+	const char *fetch = data;
+
+	f->pop = fake_server("{" PIPE TWO "}");
+	f->smtp = fake_server("{\"replies\": {\"RCPT\": \"450 4.2.0 greylisted\"}}");
+	g_autofree char *two =
+		g_strdup_printf("%s[server-set two]\nidentities=taro@two.example\nrelay=anywhere\n"
+				"smtp=smtp://127.0.0.1:%u\nsmtp-tls=off\n",
+			fetch, f->smtp);
+	start(f, two, "");
+	submit_from(f, "taro@two.example");
+	settle(f);
+	g_autofree char *before = fake_log(f->smtp);
+	g_assert_cmpuint(times(before, "RCPT"), ==, 1);
+	check(f);
+	g_autofree char *after = fake_log(f->smtp);
+	g_assert_cmpuint(times(after, "RCPT"), ==, 1);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -683,6 +710,9 @@ main(int argc, char **argv)
 	ADD("sends-beside", test_sends_beside);
 	ADD("outlasts-window", test_outlasts_window);
 	ADD("locked", test_locked);
+	g_test_add("/check/others-wait", Fixture, "fetch=leave\n", set_up, test_others_wait,
+		tear_down);
+	g_test_add("/check/others-wait-off", Fixture, "", set_up, test_others_wait, tear_down);
 	result = g_test_run();
 	fake_stop();
 	g_string_free(said, TRUE);
