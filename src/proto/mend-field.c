@@ -172,8 +172,11 @@ write_rest(const RpMendHeader *header, const GByteArray *from, gsize at, GByteAr
 
 	if (size == 0)
 		return TRUE;
-	*what = has_8bit(rest, size) ? ascii : RP_MEND_LINES;
-	if ((header->options->what & *what) && (*what == ascii || has_long_line(rest, size)))
+	*what = ascii;
+	if ((header->options->what & ascii) && has_8bit(rest, size))
+		return FALSE;
+	*what = RP_MEND_LINES;
+	if ((header->options->what & RP_MEND_LINES) && has_long_line(rest, size))
 		return FALSE;
 	g_byte_array_append(out, (const guint8 *)rest, (guint)size);
 	return TRUE;

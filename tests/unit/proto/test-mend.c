@@ -212,6 +212,8 @@ static const struct {
 	const char *why; /* begins so */
 	RpMendWhat about;
 } refused[] = {
+	{RP_MEND_LINES, "From: a@b\r\n\xc3\xbc" L1000 "\r\n\r\nx\r\n",
+		"a line in a header of it that is no field", RP_MEND_LINES},
 	{RP_MEND_8BIT,
 		"Content-Type: multipart/signed; "
 		"boundary=a\r\n\r\n--a\r\n\r\n\xc3\xbc\r\n--a\r\n\r\ns\r\n--a--\r\n",
