@@ -23,6 +23,7 @@ collect(InternetAddressList *list, GPtrArray *into)
 		InternetAddress *one = internet_address_list_get_address(list, i);
 		const char *address = NULL;
 
+		internet_address_set_charset(one, "utf-8");
 		if (INTERNET_ADDRESS_IS_GROUP(one))
 			collect(internet_address_group_get_members(INTERNET_ADDRESS_GROUP(one)),
 				into);
@@ -35,72 +36,40 @@ collect(InternetAddressList *list, GPtrArray *into)
 	}
 }
 
-char **
-rp_module_parse_list(const char *list)
+/* Each of them, of groups too; the list is to be encoded as UTF-8. */
+static char **
+addresses_of(InternetAddressList *list)
 {
 	GPtrArray *addresses = g_ptr_array_new();
 
-	InternetAddressList *parsed = internet_address_list_parse(NULL, list);
-	if (parsed) {
-		collect(parsed, addresses);
-		g_object_unref(parsed);
-	}
+	if (list)
+		collect(list, addresses);
 	g_ptr_array_add(addresses, NULL);
 	return (char **)g_ptr_array_free(addresses, FALSE);
 }
 
+char **
+rp_module_parse_list(const char *list)
+{
+	InternetAddressList *parsed = internet_address_list_parse(NULL, list);
+	char **addresses = addresses_of(parsed);
+
+	g_clear_object(&parsed);
+	return addresses;
+}
+
 /* ---- fields in ASCII ---- */
-
-static gboolean
-is_one_of(const char *name, const char *const *names)
-{
-	for (; *names; names++)
-		if (g_ascii_strcasecmp(name, *names) == 0)
-			return TRUE;
-	return FALSE;
-}
-
-/* Its words are addresses, or there is no place for encoded words in it. */
-static const char *const address_fields[] = {"From", "Sender", "Reply-To", "To", "Cc", "Bcc",
-	"Resent-From", "Resent-Sender", "Resent-Reply-To", "Resent-To", "Resent-Cc", "Resent-Bcc",
-	"Mail-Followup-To", "Mail-Reply-To", "Disposition-Notification-To", "Return-Receipt-To",
-	"Errors-To", NULL};
-static const char *const bare_fields[] = {"Message-ID", "In-Reply-To", "References", "Date",
-	"Resent-Date", "Resent-Message-ID", "Received", "Return-Path", "MIME-Version",
-	"Content-Transfer-Encoding", "Content-ID", "Content-MD5", "DKIM-Signature", "ARC-Seal",
-	"ARC-Message-Signature", "ARC-Authentication-Results", "Authentication-Results",
-	"List-Unsubscribe", "List-Post", "List-Help", "List-Archive", "List-Owner",
-	"List-Subscribe", "List-Unsubscribe-Post", "Autocrypt", NULL};
-
-static gboolean
-all_local_parts_are_ascii(InternetAddressList *list)
-{
-	for (int i = 0; i < internet_address_list_length(list); i++) {
-		InternetAddress *one = internet_address_list_get_address(list, i);
-		const char *address = NULL;
-
-		internet_address_set_charset(one, "utf-8");
-		if (INTERNET_ADDRESS_IS_GROUP(one) &&
-			!all_local_parts_are_ascii(
-				internet_address_group_get_members(INTERNET_ADDRESS_GROUP(one))))
-			return FALSE;
-		if (INTERNET_ADDRESS_IS_MAILBOX(one))
-			address = internet_address_mailbox_get_idn_addr(
-				INTERNET_ADDRESS_MAILBOX(one));
-		if (address && !g_str_is_ascii(address))
-			return FALSE;
-	}
-	return TRUE;
-}
 
 static char *
 encode_addresses(const char *value)
 {
 	InternetAddressList *list = internet_address_list_parse(NULL, value);
-	char *encoded = NULL;
+	g_auto(GStrv) addresses = addresses_of(list);
+	gboolean fits = list && internet_address_list_length(list) > 0;
 
-	if (list && internet_address_list_length(list) > 0 && all_local_parts_are_ascii(list))
-		encoded = internet_address_list_to_string(list, NULL, TRUE);
+	for (char **address = addresses; *address; address++)
+		fits = fits && g_str_is_ascii(*address);
+	char *encoded = fits ? internet_address_list_to_string(list, NULL, TRUE) : NULL;
 	g_clear_object(&list);
 	return encoded;
 }
@@ -125,18 +94,50 @@ encode_disposition(const char *value)
 	return encoded;
 }
 
+/* There is no place for encoded words in it. */
 static char *
-encode_utf8(const char *name, const char *value)
+encode_nothing(const char *value)
 {
-	if (is_one_of(name, bare_fields))
-		return NULL;
-	if (is_one_of(name, address_fields))
-		return encode_addresses(value);
-	if (g_ascii_strcasecmp(name, "Content-Type") == 0)
-		return encode_type(value);
-	if (g_ascii_strcasecmp(name, "Content-Disposition") == 0)
-		return encode_disposition(value);
+	return NULL;
+}
+
+static char *
+encode_text(const char *value)
+{
 	return g_mime_utils_header_encode_text(NULL, value, "utf-8");
+}
+
+typedef char *(*Encode)(const char *value);
+
+static const struct {
+	Encode encode;
+	const char *fields[32];
+} encoders[] = {
+	{encode_addresses,
+		{"From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Resent-From", "Resent-Sender",
+			"Resent-Reply-To", "Resent-To", "Resent-Cc", "Resent-Bcc",
+			"Mail-Followup-To", "Mail-Reply-To", "Disposition-Notification-To",
+			"Return-Receipt-To", "Errors-To", NULL}},
+	{encode_type, {"Content-Type", NULL}},
+	{encode_disposition, {"Content-Disposition", NULL}},
+	{encode_nothing,
+		{"Message-ID", "In-Reply-To", "References", "Date", "Resent-Date",
+			"Resent-Message-ID", "Received", "Return-Path", "MIME-Version",
+			"Content-Transfer-Encoding", "Content-ID", "Content-MD5", "DKIM-Signature",
+			"ARC-Seal", "ARC-Message-Signature", "ARC-Authentication-Results",
+			"Authentication-Results", "List-Unsubscribe", "List-Post", "List-Help",
+			"List-Archive", "List-Owner", "List-Subscribe", "List-Unsubscribe-Post",
+			"Autocrypt", NULL}},
+};
+
+static Encode
+encoder_of(const char *name)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(encoders); i++)
+		for (const char *const *field = encoders[i].fields; *field; field++)
+			if (g_ascii_strcasecmp(name, *field) == 0)
+				return encoders[i].encode;
+	return encode_text;
 }
 
 /* RFC 2047 section 2: at most 75 octets, cut between characters. */
@@ -192,7 +193,7 @@ rp_module_encode_field(const char *name, const char *value)
 			: g_convert(value, -1, "UTF-8", "ISO-8859-1", NULL, NULL, NULL);
 
 	g_mutex_lock(&one_at_a_time);
-	g_autofree char *ascii = utf8 ? encode_utf8(name, utf8) : NULL;
+	g_autofree char *ascii = utf8 ? encoder_of(name)(utf8) : NULL;
 	char *encoded = ascii ? shorten_words(g_strstrip(ascii)) : NULL;
 	g_mutex_unlock(&one_at_a_time);
 	return encoded;
