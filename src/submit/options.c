@@ -14,6 +14,7 @@ typedef struct {
 	Argument argument;
 	/* NULL: understood and ignored. FALSE: a value that is none. */
 	gboolean (*act)(RpSendmailOptions *options, const char *value);
+	const char *wants; /* what it takes, where not all does */
 } Option;
 
 static gboolean
@@ -139,8 +140,8 @@ static const Option table[] = {
 	{'r', ARGUMENT_NEEDED, set_sender},
 	{'F', ARGUMENT_NEEDED, set_name},
 	{'o', ARGUMENT_NEEDED, set_o},
-	{'b', ARGUMENT_NEEDED, set_mode},
-	{'q', ARGUMENT_JOINED, set_flush},
+	{'b', ARGUMENT_NEEDED, set_mode, "m, p, s, V or i"},
+	{'q', ARGUMENT_JOINED, set_flush, "nothing or f: the agent does the rest"},
 	{'v', ARGUMENT_NONE, be_verbose},
 	{'A', ARGUMENT_NEEDED, NULL},
 	{'B', ARGUMENT_NEEDED, NULL},
@@ -152,12 +153,12 @@ static const Option table[] = {
 	{'L', ARGUMENT_NEEDED, NULL},
 	{'m', ARGUMENT_NONE, NULL},
 	{'n', ARGUMENT_NONE, NULL},
-	{'N', ARGUMENT_NEEDED, set_notify},
+	{'N', ARGUMENT_NEEDED, set_notify, "never, or success, failure and delay"},
 	{'O', ARGUMENT_NEEDED, NULL},
 	{'p', ARGUMENT_NEEDED, NULL},
-	{'R', ARGUMENT_NEEDED, set_return},
+	{'R', ARGUMENT_NEEDED, set_return, "hdrs or full"},
 	{'U', ARGUMENT_NONE, NULL},
-	{'V', ARGUMENT_NEEDED, set_envelope_id},
+	{'V', ARGUMENT_NEEDED, set_envelope_id, "1 to 100 printable characters"},
 	{'X', ARGUMENT_NEEDED, NULL},
 };
 
@@ -178,6 +179,16 @@ usage(GError **error, const char *word, const char *what)
 	return FALSE;
 }
 
+static gboolean
+refuse(GError **error, const Option *option, const char *value)
+{
+	g_autofree char *word = g_strdup_printf("-%c", option->letter);
+	g_autofree char *what = g_strdup_printf("“%s” is not understood%s%s", value,
+		option->wants ? "; valid: " : "", option->wants ? option->wants : "");
+
+	return usage(error, word, what);
+}
+
 /* One word of options; `*next` is the argument after it, taken where the last of them needs it. */
 static gboolean
 parse_word(RpSendmailOptions *options, const char *word, char ***next, GError **error)
@@ -194,7 +205,7 @@ parse_word(RpSendmailOptions *options, const char *word, char ***next, GError **
 			value = *(*next)++;
 		}
 		if (option->act && !option->act(options, value))
-			return usage(error, word, "not understood");
+			return refuse(error, option, value);
 		if (option->argument != ARGUMENT_NONE)
 			return TRUE;
 	}

@@ -317,6 +317,7 @@ test_dsn(Fixture *f, gconstpointer data)
 		g_auto(Result) result =
 			run(f, rows[i].arguments, "To: c@z.example\n" HEADER "\nx\n");
 		g_assert_cmpint(result.status, ==, rows[i].status);
+		g_assert_cmpint(strstr(result.output, "valid: ") != NULL, ==, rows[i].status != 0);
 		g_autoptr(GPtrArray) messages = stored(f);
 		g_assert_cmpuint(messages->len, ==, rows[i].status ? 0 : 1);
 		if (messages->len) {
