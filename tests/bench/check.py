@@ -11,12 +11,8 @@ for each measurement, and at the end the medians as times over the limit; FILE g
 JSON. The maildir is on the disk, in a folder of its own that goes when the cell is done. Needs root,
 or a user with subordinate ids."""
 
-import argparse
-import json
 import os
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,14 +20,13 @@ import time
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE + "/line")
+import cells  # noqa: E402
 from measure import PACKET, PROFILES, SEGMENT, Line, Workload, world  # noqa: E402
 from lab.maildrop import Maildrop  # noqa: E402
 from fetchers import FETCHERS  # noqa: E402
 
 MAILS, SIZE = 200, 5120
 GOALS = {"P56": 1.03, "P3G": 1.25, "SAT": 2.8}
-PATIENCE = 12  # times the limit, and a minute
-ONCE = 60      # seconds: what the line itself needs longer for is measured once
 
 
 def limit(profile, load):
@@ -92,7 +87,7 @@ def measure(line_name, client_name, load, folder):
     began, wall = time.monotonic(), time.time()
     client.fetch()
     asked = time.monotonic() - began
-    last = maildir.wait(load.n, PATIENCE * least + 60)
+    last = maildir.wait(load.n, cells.PATIENCE * least + 60)
     carried = [b - a for a, b in zip(before, line.command("count"))]
     taken = (last or time.time()) - wall
     result = {
@@ -101,54 +96,27 @@ def measure(line_name, client_name, load, folder):
         "asked": round(asked, 3), "first": round(maildir.first - wall, 3) if maildir.first else None,
         "accepted": maildir.count(), "of": load.n,
         "octets-up": carried[0], "octets-down": carried[1], "dropped": carried[2] + carried[3],
-        "again": again(client, server, line, PATIENCE * least + 60),
+        "again": again(client, server, line, cells.PATIENCE * least + 60),
     }
     result["again"]["accepted"] = maildir.count() - result["accepted"]
     if os.environ.get("KEEP_LOG"):
         shutil.copy(client.log(), os.environ["KEEP_LOG"] + ".client")
         shutil.copy(server.dir + "/dovecot.log", os.environ["KEEP_LOG"] + ".server")
-    print(json.dumps(result), flush=True)
+    return result
 
 
 def run_cell(line, client, options):
-    """In a process, namespaces and a folder of its own; what it measured, or None."""
+    """The maildir is in a folder of its own."""
     folder = tempfile.mkdtemp(prefix="roampost-check-", dir=options.disk)
     try:
-        done = subprocess.run([sys.executable, __file__, "--cell", line, client, folder,
-                               "--mails", str(options.mails), "--size", str(options.size)],
-                              stdout=subprocess.PIPE, text=True)
+        return cells.run(line, client, folder, "--mails", str(options.mails), "--size", str(options.size))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(done.stdout, end="", flush=True)
-    found = [text for text in done.stdout.splitlines() if text.startswith("{")]
-    return json.loads(found[0]) if found and done.returncode == 0 else None
-
-
-def cells(options, load):
-    """Of each line every client, round after round."""
-    for line in options.line:
-        for _ in range(1 if limit(PROFILES[line], load) > ONCE else options.rounds):
-            for client in options.client:
-                if FETCHERS[client].is_here():
-                    yield line, client
-
-
-def figure(row):
-    if row["accepted"] < row["of"]:
-        return float("inf")
-    return row["ratio"] if PROFILES[row["line"]].rate else row["seconds"]
 
 
 def show(results, goals):
-    """The medians, for script/bench too. Infinite: it did not bring everything."""
-    by_line = {}
-    for row in results:
-        by_line.setdefault(row["line"], {}).setdefault(row["client"], []).append(row)
-    for line, clients in by_line.items():
-        goal = " (at most %g)" % goals[line] if line in goals else ""
-        print("%s fetching POP3, %s: %s" % (line, "times the limit" if PROFILES[line].rate else "seconds", ", ".join(
-            "%s %.3f%s" % (name, statistics.median(map(figure, clients[name])), goal if name == "roampost" else "")
-            for name in FETCHERS if name in clients)))
+    for (line,), clients in cells.by_cell(results, "line").items():
+        cells.show("%s fetching POP3" % line, clients, goals.get(line), FETCHERS)
         for name, rows in clients.items():
             print("%s %s again, nothing new: %d mails asked for, %.2f s, %d octets there, %d back" % (
                 line, name, *(max(row["again"][key] for row in rows)
@@ -156,16 +124,10 @@ def show(results, goals):
 
 
 def parse():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[1])
-    for name, choices in (("line", PROFILES), ("client", FETCHERS)):
-        parser.add_argument("--" + name, default=",".join(choices), metavar=",".join(choices),
-                            type=lambda text: text.split(","))
-    parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--write", metavar="FILE")
+    parser = cells.options_of(__doc__, 3, line=PROFILES, client=FETCHERS)
     parser.add_argument("--mails", type=int, default=MAILS)
     parser.add_argument("--size", type=int, default=SIZE, help="of a mail, in octets")
     parser.add_argument("--disk", default="/var/tmp", help="where the maildir is made")
-    parser.add_argument("--cell", nargs=3, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -173,22 +135,12 @@ def main():
     options = parse()
     load = Workload(options.mails, options.size, 1)
     if options.cell:
-        world.enter(2400)
-        try:
-            line, client, folder = options.cell
-            measure(line, client, load, folder)
-        except Exception:
-            world.show_logs()
-            raise
-        return 0
-    results = [run_cell(line, client, options) for line, client in cells(options, load)]
-    good = all(results)
-    results = list(filter(None, results))
-    show(results, GOALS if (load.n, load.size) == (MAILS, SIZE) else {})
-    if options.write:
-        with open(options.write, "w") as out:
-            out.write("".join(json.dumps(result) + "\n" for result in results))
-    return 0 if good else 1
+        line, client, folder = options.cell
+        return cells.inside(measure, line, client, load, folder)
+    results = [run_cell(line, client, options) for line in options.line
+               for client in cells.turns(options, limit(PROFILES[line], load), FETCHERS)]
+    goals = GOALS if (load.n, load.size) == (MAILS, SIZE) else {}
+    return cells.finish(results, options, lambda good: show(good, goals))
 
 
 if __name__ == "__main__":

@@ -9,11 +9,8 @@ namespaces, line, server and client; cells run one after another, the clients of
 Prints a line of JSON for each measurement, and at the end the medians as times over the limit; FILE
 gets the lines of JSON. Needs root, or a user with subordinate ids."""
 
-import argparse
 import itertools
-import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,14 +19,13 @@ import time
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, HERE + "/line"]
+import cells  # noqa: E402
 import peers  # noqa: E402
 from measure import PROFILES, WORKLOADS, Line, limit, spool, world  # noqa: E402
 from relay import Relay  # noqa: E402
 from clients import CLIENTS  # noqa: E402
 
 SERVERS = ("chunking", "plain")
-PATIENCE = 12   # times the limit, and a minute
-ONCE = 60       # seconds: what the line itself needs longer for is measured once
 # A connection for each message or recipient, or a round trip for each command: for the larger queue
 # they would take longer than anybody waits.
 SLOW = ("dma", "curl", "msmtp")
@@ -56,7 +52,7 @@ def measure(line_name, load_name, client_name, server):
     client.flush()
     asked = time.monotonic() - began
     wanted = client.acceptances(load)
-    last = relay.wait(wanted, PATIENCE * least + 60)
+    last = relay.wait(wanted, cells.PATIENCE * least + 60)
     time.sleep(min(1, 2 * profile.rtt))
     carried = [b - a for a, b in zip(before, line.command("count"))]
     if os.environ.get("KEEP_LOG"):
@@ -65,84 +61,38 @@ def measure(line_name, load_name, client_name, server):
         with open(os.environ["KEEP_LOG"] + ".times", "w") as out:
             out.write("".join("%.3f\n" % (t - began) for t in relay.accepted))
     taken = (last or time.monotonic()) - began
-    print(json.dumps({
+    return {
         "what": "flush", "line": line_name, "load": load_name, "client": client_name, "server": server,
         "seconds": round(taken, 2), "limit": round(least, 2), "ratio": round(taken / least, 3),
         "asked": round(asked, 3), "first": round(relay.accepted[0] - began, 3) if relay.accepted else None,
         "accepted": len(relay.accepted), "of": wanted, "sessions": relay.sessions,
         "octets-up": carried[0], "octets-down": carried[1], "dropped": carried[2] + carried[3],
-    }), flush=True)
+    }
 
 
-def run_cell(cell, out):
-    """In a process, and namespaces, of its own."""
-    done = subprocess.run([sys.executable, __file__, "--cell", *cell], stdout=subprocess.PIPE, text=True)
-    print(done.stdout, end="", flush=True)
-    for text in done.stdout.splitlines():
-        if text.startswith("{"):
-            out.append(json.loads(text))
-
-
-def cells(options):
+def all_cells(options):
     """Of each cell every client, round after round."""
     for line, load, server in itertools.product(options.line, options.load, options.server):
-        rounds = 1 if limit(PROFILES[line], WORKLOADS[load]) > ONCE else options.rounds
-        for _ in range(rounds):
-            for client in options.client:
-                if CLIENTS[client].is_here() and not (client in SLOW and WORKLOADS[load].n > 50):
-                    yield line, load, client, server
+        least, large = limit(PROFILES[line], WORKLOADS[load]), WORKLOADS[load].n > 50
+        for client in cells.turns(options, least, CLIENTS):
+            if not (large and client in SLOW):
+                yield line, load, client, server
 
 
 def show(results):
-    """The medians, for script/bench too. Infinite: it did not bring everything through."""
-    by_cell = {}
-    for row in results:
-        figure = row["ratio"] if PROFILES[row["line"]].rate else row["seconds"]
-        cell = by_cell.setdefault((row["line"], row["load"], row["server"]), {})
-        cell.setdefault(row["client"], []).append(figure if row["accepted"] == row["of"] else float("inf"))
-    for cell, clients in by_cell.items():
-        goal = " (at most %g)" % GOALS[cell] if cell in GOALS else ""
-        print("%s %s %s, %s: %s" % (*cell, "times the limit" if PROFILES[cell[0]].rate else "seconds", ", ".join(
-            "%s %.3f%s" % (name, statistics.median(clients[name]), goal if name == "roampost" else "")
-            for name in CLIENTS if name in clients)), flush=True)
-
-
-def parse():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[1])
-    for name, choices in (("line", PROFILES), ("load", WORKLOADS), ("client", CLIENTS),
-                          ("server", SERVERS)):
-        parser.add_argument("--" + name, default=",".join(choices), metavar=",".join(choices),
-                            type=lambda text: text.split(","))
-    parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--write", metavar="FILE")
-    parser.add_argument("--cell", nargs=4, help=argparse.SUPPRESS)
-    return parser.parse_args()
+    for cell, clients in cells.by_cell(results, "line", "load", "server").items():
+        cells.show("%s %s %s" % cell, clients, GOALS.get(cell), CLIENTS)
 
 
 def main():
-    options = parse()
+    options = cells.options_of(__doc__, 4, line=PROFILES, load=WORKLOADS, client=CLIENTS, server=SERVERS).parse_args()
     if options.cell:
-        world.enter(2400)
-        try:
-            measure(*options.cell)
-        except Exception:
-            world.show_logs()
-            raise
-        return 0
-    results, wanted = [], 0
+        return cells.inside(measure, *options.cell)
     with tempfile.TemporaryDirectory(prefix="flush-bench-") as directory:
         os.chmod(directory, 0o755)
         if "dma" in options.client:
-            root = peers.unpack("dma", directory)
-            os.environ["ROAMPOST_DMA"] = root or ""
-        for cell in cells(options):
-            wanted += 1
-            run_cell(cell, results)
-    show(results)
-    if options.write:
-        with open(options.write, "w") as out:
-            out.write("".join(json.dumps(result) + "\n" for result in results))
-    return 0 if len(results) == wanted else 1
+            os.environ["ROAMPOST_DMA"] = peers.unpack("dma", directory) or ""
+        return cells.finish([cells.run(*cell) for cell in all_cells(options)], options, show)
 
 
 if __name__ == "__main__":
