@@ -183,9 +183,10 @@ explain_rows(RpCli *cli, JsonArray *array)
 	if (recipient != NULL)
 		print_rows(cli, recipient, rows);
 	else
-		rp_cli_print(cli, "No server set is left to decide about: none is configured, or "
-				  "every recipient has been sent to or refused (`roampost show` "
-				  "tells). A refused message can be edited, retried or deleted.\n");
+		rp_cli_print_wrapped(cli, 0,
+			"No server set is left to decide about: none is configured, or every "
+			"recipient has been sent to or refused (`roampost show` tells). A refused "
+			"message can be edited, retried or deleted.");
 }
 
 static void
