@@ -2,15 +2,13 @@
 #pragma once
 
 #include "agent.h"
-#include "deadline.h"
-#include "roampost/listen.h"
-
 #include "roampost/dial.h"
+#include "roampost/ground.h"
+#include "roampost/listen.h"
 
 /* Shared by the files of the agent. Who calls whom:
  *
  *	agent.c     hears of changes, keeps the state, asks for a plan
- *	memory.c    what is remembered of servers: POP logins, failures, facts
  *	planner.c   gives every class of messages its verdict, starts lanes
  *	lanes.c     all lanes together
  *	lane.c      one server set's way out: POP login, sessions, waiting
@@ -21,7 +19,6 @@
  *	outcome.c   what the answers mean for a message
  *	settle.c    writes that down, whatever it takes
  *	reports.c   delivery reports into the maildir
- *	insist.c    changes that have to be written, tried until they are
  *	ending.c    what the end of a session means for the lane
  *	announce.c  properties, signals, the desktop notice
  *	service.c   the D-Bus methods
@@ -43,25 +40,13 @@ typedef struct {
 
 struct RpAgent {
 	RpAgentParts parts;
-	const RpClock *clock;
-	RpConfig *config;
-	RpQueue *queue;
+	RpGround ground;
+	RpWhereabouts *whereabouts; /* the ground's, which the agent alone may change */
 	RpTransport *transport;
 	RpNotifier *notifier;
 	RpBusService *bus;
 	RpListener *listener;
-	RpDeadline *deadline;
 	RpDialler *dialler;
-
-	RpPlace *place;
-	RpNetwork *network;
-	GPtrArray *pop_logins;      /* of RpPopLoginRecord */
-	GPtrArray *failures;        /* of RpFailure */
-	GPtrArray *facts;           /* of RpSetFact */
-	GPtrArray *learned;         /* of RpLearned */
-	GHashTable *failure_counts; /* "kind set" -> failures in a row */
-	GHashTable *used_sets;      /* names of sets that took a message at this place */
-	RpOverride override;
 
 	GHashTable *busy; /* ids (gint64, owned) of messages whose being sent, or being put back, is
 			     on its way to the disk or to a server: no lane takes them up */
@@ -80,15 +65,9 @@ struct RpAgent {
 	gboolean reclassified;   /* messages were moved from one class to another */
 	guint plan_failures;     /* writes in a row that failed */
 	RpTime plan_retry_at;    /* when it is tried again; G_MAXINT64: nothing failed */
-	guint n_writes;          /* changes handed over and not yet on the disk */
-	GQueue unwritten;        /* insist.c: changes that the disk did not take */
-	RpTime insist_at;        /* when they are tried again; G_MAXINT64: there are none */
-	RpSpan insist_pause;
-	gboolean bell_rang; /* others changed what is remembered while we were writing */
+	gboolean bell_rang;      /* others changed what is remembered while we were writing */
 
 	GPtrArray *refused_config; /* of strings: why the newest configuration was not taken */
-	gboolean network_known;    /* nothing is planned before the first word of the network */
-	guint n_networks;          /* words of it */
 	GArray *fresh;             /* RpMessageId: classified, and said when the plan holds them */
 	char *current_set;
 };
@@ -96,19 +75,46 @@ struct RpAgent {
 static inline RpTime
 rp_agent_now(const RpAgent *agent)
 {
-	return rp_clock_now(agent->clock);
+	return rp_ground_now(&agent->ground);
+}
+
+static inline void
+rp_agent_situation(const RpAgent *agent, RpSituation *situation)
+{
+	rp_ground_situation(&agent->ground, situation);
+}
+
+static inline const RpCatalogue *
+rp_agent_catalogue(const RpAgent *agent)
+{
+	return rp_ground_catalogue(&agent->ground);
+}
+
+static inline const RpServerSet *
+rp_agent_find_set(const RpAgent *agent, const char *name)
+{
+	return rp_ground_find_set(&agent->ground, name);
+}
+
+static inline void
+rp_agent_write(RpAgent *agent, RpQueueChange *change, RpQueueDone done, gpointer user)
+{
+	rp_writes_apply(agent->ground.writes, change, done, user);
+}
+
+static inline void
+rp_agent_write_and_plan(RpAgent *agent, RpQueueChange *change)
+{
+	rp_writes_apply_ready(agent->ground.writes, change);
+}
+
+static inline void
+rp_agent_schedule(RpAgent *agent)
+{
+	rp_timer_changed(agent->ground.timer);
 }
 
 /* agent.c */
-void rp_agent_situation(const RpAgent *agent, RpSituation *situation);
-const RpCatalogue *rp_agent_catalogue(const RpAgent *agent);
-const RpServerSet *rp_agent_find_set(const RpAgent *agent, const char *name);
-/* Hands a change to the queue's writer; `done` as there, and errors are logged. */
-void rp_agent_write(RpAgent *agent, RpQueueChange *change, RpQueueDone done, gpointer user);
-/* The same for a change that makes messages ready: a plan follows. */
-void rp_agent_write_and_plan(RpAgent *agent, RpQueueChange *change);
-/* Sets the one timer to the earliest thing that is to happen. */
-void rp_agent_schedule(RpAgent *agent);
 /* What the user taught us, or the configuration, may have made it another place. */
 void rp_agent_place_taught(RpAgent *agent);
 /* NULL set: the automatic choice. */
@@ -123,53 +129,6 @@ void rp_agent_try_messages(RpAgent *agent, const GArray *ids);
 /* reconfigure.c */
 /* At start: classes that another configuration, or another version, made are made anew. */
 void rp_agent_check_classes(RpAgent *agent);
-/* Whether the set is the same in the configuration of now, as far as its server can notice. */
-gboolean rp_agent_set_stands(const RpAgent *agent, const RpServerSet *set);
-
-/* memory.c */
-void rp_memory_load(RpAgent *agent);
-/* Copies what failed and where; when, how often in a row and for how long it counts is worked out.
- */
-void rp_memory_failure(RpAgent *agent, const RpFailure *what);
-/* Its password can't be had (a command failed, a keyring is locked): tried again by itself. */
-void rp_memory_no_credentials(RpAgent *agent, const RpFailure *what);
-/* A set answered as it should: what was unreachable is not any more. */
-void rp_memory_reached(RpAgent *agent, const char *set);
-void rp_memory_forget(RpAgent *agent, const char *set, gint kind);
-/* When a login was begun. */
-typedef struct {
-	char *place_key;
-	guint n_networks;
-} RpLoginOrigin;
-/* A login was made from the address. FALSE: the address is gone, and the login opens nothing. */
-gboolean rp_memory_pop_login(RpAgent *agent, const RpServerSet *set, const RpLoginOrigin *origin,
-	const RpAddress *local);
-void rp_memory_drop_pop_logins(RpAgent *agent, const char *set);
-/* The login that opens the set from this source, or NULL. */
-const RpPopLoginRecord *rp_memory_find_pop_login(
-	const RpAgent *agent, const char *set, const RpAddress *source);
-const char *rp_memory_fact(const RpAgent *agent, const char *set, const char *name);
-void rp_memory_save_fact(RpAgent *agent, const char *set, const char *name, const char *value);
-/* The earliest time at which something remembered ends, or G_MAXINT64. */
-RpTime rp_memory_next_deadline(const RpAgent *agent);
-/* Removes what has ended; TRUE when there was something. */
-gboolean rp_memory_expire(RpAgent *agent);
-/* What is only true of the connection that is gone. */
-void rp_memory_arrived(RpAgent *agent);
-
-/* insist.c */
-/* Makes a change anew for each try. */
-typedef RpQueueChange *(*RpMakeChange)(RpAgent *agent, gpointer user);
-/* Writes a change that must not be lost: what the disk can't take (it is full, say) is tried again,
- * after growing pauses, until it can. `done` runs once: without an error when it is on the disk,
- * with RP_ERROR_STATE or RP_ERROR_NOT_FOUND when the change is not possible any more, with the last
- * error when the agent ends. */
-void rp_insist(RpAgent *agent, RpMakeChange make, RpQueueDone done, gpointer user);
-/* Tries again what is due, or all. */
-void rp_insist_due(RpAgent *agent, gboolean at_once);
-/* The agent ends: tells those that wait. */
-void rp_insist_clear(RpAgent *agent);
-
 /* planner.c */
 void rp_planner_init(RpAgent *agent);
 /* Plans soon: what is new, or everything. The reason is for the log. */
@@ -206,10 +165,6 @@ gboolean rp_lanes_are_idle(const RpAgent *agent);
 RpMessageId rp_lanes_sending(const RpAgent *agent);
 /* A POP login for `check`; afterwards CheckDone. FALSE: no POP server, or no link. */
 gboolean rp_lanes_check(RpAgent *agent, const RpServerSet *set);
-
-/* Whether the link and the address of a session are still there. */
-gboolean rp_agent_route_stands(
-	const RpAgent *agent, const char *interface, const RpAddress *source);
 
 /* fetch.c */
 /* What an earlier agent fetched and did not come to show is shown. */
@@ -270,8 +225,6 @@ void rp_service_submit(RpBusCall *call, RpFd message, const char *sender,
 void rp_service_open(RpBusCall *call, const char *id, gpointer data);
 
 /* render.c */
-/* A link is usable: not one that is cut off or behind a portal. */
-gboolean rp_agent_is_online(const RpAgent *agent);
 GVariant *rp_render_place(const RpAgent *agent);
 GVariant *rp_render_message(const RpAgent *agent, const RpQueueMessage *message);
 char *rp_render_status(RpAgent *agent);

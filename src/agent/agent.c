@@ -10,79 +10,13 @@
 /* History older than this is pruned when the agent starts. */
 #define HISTORY_KEPT (400 * G_TIME_SPAN_DAY)
 
-const RpCatalogue *
-rp_agent_catalogue(const RpAgent *agent)
-{
-	return rp_config_catalogue(agent->config);
-}
+static void reload_records(RpAgent *agent);
 
-const RpServerSet *
-rp_agent_find_set(const RpAgent *agent, const char *name)
-{
-	const RpCatalogue *catalogue = rp_agent_catalogue(agent);
-	gint index = rp_catalogue_find_set(catalogue, name);
+/* ---- the events of the ground ---- */
 
-	return index < 0 ? NULL : rp_catalogue_set(catalogue, (guint)index);
-}
-
-void
-rp_agent_situation(const RpAgent *agent, RpSituation *situation)
-{
-	*situation = (RpSituation){
-		.place = agent->place,
-		.catalogue = rp_agent_catalogue(agent),
-		.pop_logins = agent->pop_logins,
-		.failures = agent->failures,
-		.override = agent->override.set,
-		.choose = rp_config_agent(agent->config)->choose,
-		.metered_limit = rp_config_agent(agent->config)->metered_limit,
-		.now = rp_agent_now(agent),
-	};
-}
-
-/* ---- writing ---- */
-
-static void reload_memory(RpAgent *agent);
-
-typedef struct {
-	RpAgent *agent;
-	RpQueueDone done;
-	gpointer user;
-} RpWrite;
-
+/* Changes that make messages ready: a plan follows. */
 static void
-on_written(const GError *error, gpointer data)
-{
-	RpWrite *write = data;
-
-	write->agent->n_writes--;
-	if (error)
-		g_warning("the queue can't be written: %s", error->message);
-	if (write->done)
-		write->done(error, write->user);
-	if (!write->agent->n_writes && write->agent->bell_rang)
-		reload_memory(write->agent);
-}
-
-void
-rp_agent_write(RpAgent *agent, RpQueueChange *change, RpQueueDone done, gpointer user)
-{
-	RpWrite *write;
-
-	if (!done && rp_queue_change_is_empty(change)) {
-		rp_queue_change_free(change);
-		return;
-	}
-	write = g_new0(RpWrite, 1);
-	write->agent = agent;
-	write->done = done;
-	write->user = user;
-	agent->n_writes++;
-	rp_queue_apply_async(agent->queue, change, on_written, write, g_free);
-}
-
-static void
-plan_after(const GError *error, gpointer user)
+on_messages_ready(const GError *error, gpointer user)
 {
 	if (error)
 		rp_planner_retry(user);
@@ -90,29 +24,37 @@ plan_after(const GError *error, gpointer user)
 		rp_planner_request(user, FALSE, "messages became ready");
 }
 
-void
-rp_agent_write_and_plan(RpAgent *agent, RpQueueChange *change)
+static void
+on_writes_idle(gpointer user)
 {
-	if (rp_queue_change_is_empty(change))
-		rp_queue_change_free(change);
-	else
-		rp_agent_write(agent, change, plan_after, agent);
+	RpAgent *agent = user;
+
+	if (agent->bell_rang)
+		reload_records(agent);
+}
+
+static void
+on_records_changed(const char *reason, gpointer user)
+{
+	rp_planner_request(user, TRUE, reason);
 }
 
 /* ---- time ---- */
 
-void
-rp_agent_schedule(RpAgent *agent)
+static RpTime
+next_deadline(gpointer user)
 {
-	RpTime next = MIN(agent->insist_at,
-		MIN(rp_memory_next_deadline(agent), rp_lanes_next_deadline(agent)));
+	const RpAgent *agent = user;
+	RpTime next = MIN(rp_durable_next_deadline(agent->ground.durable),
+		MIN(rp_records_next_deadline(agent->ground.records),
+			rp_lanes_next_deadline(agent)));
 	RpTime deferred = G_MAXINT64;
 
 	next = MIN(next, rp_planner_next_deadline(agent));
 	if (agent->reports)
 		next = MIN(next, rp_reports_next_deadline(agent));
-	rp_queue_next_deadline(agent->queue, &deferred, NULL);
-	rp_deadline_set(agent->deadline, MIN(next, deferred));
+	rp_queue_next_deadline(agent->ground.queue, &deferred, NULL);
+	return MIN(next, deferred);
 }
 
 static void
@@ -121,7 +63,7 @@ undefer_due(RpAgent *agent)
 	RpTime deferred = G_MAXINT64;
 	RpQueueChange *change;
 
-	rp_queue_next_deadline(agent->queue, &deferred, NULL);
+	rp_queue_next_deadline(agent->ground.queue, &deferred, NULL);
 	if (deferred > rp_agent_now(agent))
 		return;
 	change = rp_queue_change_new(rp_agent_now(agent));
@@ -136,8 +78,8 @@ on_due(RpSpan jump, gpointer user)
 
 	if (jump < 0) /* times that were set by the old clock may be years away */
 		rp_agent_try_now(agent);
-	rp_insist_due(agent, jump < 0);
-	if (rp_memory_expire(agent))
+	rp_durable_due(agent->ground.durable, jump < 0);
+	if (rp_records_expire(agent->ground.records))
 		rp_planner_request(agent, TRUE, "what failed may be tried again");
 	rp_planner_due(agent);
 	rp_reports_due(agent);
@@ -145,7 +87,7 @@ on_due(RpSpan jump, gpointer user)
 	undefer_due(agent);
 	/* Not here: a deferral still on the disk would be due at once, in a circle. The plan's
 	 * end schedules. */
-	if (!agent->n_writes)
+	if (rp_writes_is_idle(agent->ground.writes))
 		rp_agent_schedule(agent);
 }
 
@@ -162,7 +104,7 @@ rp_agent_try_now(RpAgent *agent)
 
 	rp_change_undefer_all(change);
 	rp_agent_write_and_plan(agent, change);
-	rp_memory_arrived(agent);
+	rp_records_arrived(agent->ground.records);
 	rp_lanes_try_now(agent, NULL);
 	rp_planner_request(agent, TRUE, "everything is tried now");
 }
@@ -170,7 +112,7 @@ rp_agent_try_now(RpAgent *agent)
 static void
 try_set(RpAgent *agent, const char *set)
 {
-	rp_memory_forget(agent, set, RP_FAILURE_UNREACHABLE);
+	rp_records_forget(agent->ground.records, set, RP_FAILURE_UNREACHABLE);
 	rp_lanes_try_now(agent, set);
 }
 
@@ -237,7 +179,7 @@ rp_agent_try_messages(RpAgent *agent, const GArray *ids)
 
 	for (guint i = 0; i < ids->len; i++) {
 		RpMessageId id = g_array_index(ids, RpMessageId, i);
-		g_autoptr(RpQueueMessage) message = rp_queue_get(agent->queue, id, NULL);
+		g_autoptr(RpQueueMessage) message = rp_queue_get(agent->ground.queue, id, NULL);
 
 		if (message)
 			try_sets_of(agent, message);
@@ -250,57 +192,41 @@ rp_agent_try_messages(RpAgent *agent, const GArray *ids)
 /* ---- where we are ---- */
 
 static void
-save_override(RpAgent *agent)
+set_override(RpAgent *agent, RpOverride *override)
 {
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
 
-	rp_change_save_override(
-		change, agent->override.set, agent->override.keep, agent->override.place_key);
+	rp_change_save_override(change, override->set, override->keep, override->place_key);
+	rp_whereabouts_set_override(agent->whereabouts, override);
 	rp_agent_write(agent, change, NULL, NULL);
+}
+
+static char *
+place_key(const RpAgent *agent)
+{
+	return g_strdup(rp_whereabouts_place(agent->whereabouts)->key);
 }
 
 void
 rp_agent_use(RpAgent *agent, const char *set, gboolean keep)
 {
-	g_autofree char *name = g_strdup(set); /* it may be the one that is freed here */
+	RpOverride override = {.set = g_strdup(set), .keep = keep};
 
-	rp_override_clear(&agent->override);
-	agent->override.set = g_steal_pointer(&name);
-	agent->override.keep = keep;
 	/* Said while offline, it is for the place where one arrives next. */
-	agent->override.place_key = rp_agent_is_online(agent) ? g_strdup(agent->place->key) : NULL;
-	save_override(agent);
-	g_message("override: %s%s", agent->override.set ? agent->override.set : "auto",
-		keep ? ", kept" : "");
+	if (rp_whereabouts_is_online(agent->whereabouts))
+		override.place_key = place_key(agent);
+	g_message("override: %s%s", override.set ? override.set : "auto", keep ? ", kept" : "");
+	set_override(agent, &override);
 	rp_lanes_reconsider(agent);
 	rp_announce_state(agent);
-}
-
-static void
-log_place(const RpAgent *agent)
-{
-	g_autoptr(GString) inside = g_string_new(NULL);
-
-	for (guint i = 0; i < agent->place->inside->len; i++) {
-		const RpInside *entry = &g_array_index(agent->place->inside, RpInside, i);
-
-		g_string_append_printf(inside, "%s%s", inside->len ? ", " : "",
-			rp_catalogue_provider(rp_agent_catalogue(agent), entry->provider)->name);
-	}
-	g_message("place: %u link(s), inside %s, %s", agent->network->links->len,
-		inside->len ? inside->str : "no provider", agent->place->key);
 }
 
 /* TRUE when it is another place than before. */
 static gboolean
 work_out_place(RpAgent *agent)
 {
-	g_autoptr(RpPlace) old = agent->place;
-
-	agent->place =
-		rp_place_new_learned(agent->network, rp_agent_catalogue(agent), agent->learned);
-	log_place(agent);
-	return !old || !g_str_equal(old->key, agent->place->key);
+	return rp_whereabouts_work_out_place(
+		agent->whereabouts, rp_records_learned(agent->ground.records));
 }
 
 static void
@@ -311,7 +237,7 @@ arrive(RpAgent *agent)
 	/* What a server put off or could not be reached for is tried at once from a new place. */
 	rp_change_undefer_all(change);
 	rp_agent_write_and_plan(agent, change);
-	rp_memory_arrived(agent);
+	rp_records_arrived(agent->ground.records);
 	rp_lanes_arrived(agent);
 }
 
@@ -319,14 +245,19 @@ arrive(RpAgent *agent)
 static void
 check_override(RpAgent *agent)
 {
-	if (!agent->override.set || agent->override.keep)
+	const RpOverride *now = rp_whereabouts_override(agent->whereabouts);
+
+	if (!now->set || now->keep)
 		return;
-	if (!agent->override.place_key) {
-		if (!rp_agent_is_online(agent))
-			return;
-		agent->override.place_key = g_strdup(agent->place->key);
-		save_override(agent);
-	} else if (!g_str_equal(agent->override.place_key, agent->place->key)) {
+	if (!now->place_key) {
+		RpOverride here = {.set = g_strdup(now->set)};
+
+		if (rp_whereabouts_is_online(agent->whereabouts)) {
+			here.place_key = place_key(agent);
+			set_override(agent, &here);
+		}
+		rp_override_clear(&here);
+	} else if (!g_str_equal(now->place_key, rp_whereabouts_place(agent->whereabouts)->key)) {
 		rp_agent_use(agent, NULL, FALSE);
 	}
 }
@@ -334,15 +265,8 @@ check_override(RpAgent *agent)
 void
 rp_agent_set_network(RpAgent *agent, const RpNetwork *network)
 {
-	RpNetwork *old = agent->network;
-	gboolean changed;
-
-	agent->network = rp_network_copy(network);
-	rp_network_free(old);
-	agent->network_known = TRUE;
-	agent->n_networks++;
-	changed = work_out_place(agent);
-	if (changed)
+	rp_whereabouts_set_network(agent->whereabouts, network);
+	if (work_out_place(agent))
 		arrive(agent);
 	check_override(agent);
 	rp_lanes_cut(agent, FALSE);
@@ -365,7 +289,7 @@ rp_agent_resumed(RpAgent *agent)
 {
 	rp_lanes_cut(agent, TRUE);
 	/* Nothing is planned until the network has told where we woke up. */
-	agent->network_known = FALSE;
+	rp_whereabouts_forget_network(agent->whereabouts);
 	agent->parts.rescan(agent->parts.user);
 	on_due(0, agent);
 	rp_agent_try_now(agent);
@@ -374,15 +298,16 @@ rp_agent_resumed(RpAgent *agent)
 /* ---- other processes ---- */
 
 static void
-reload_memory(RpAgent *agent)
+reload_records(RpAgent *agent)
 {
-	guint n_failures = agent->failures->len, n_learned = agent->learned->len;
+	guint n_failures = rp_records_failures(agent->ground.records)->len,
+	      n_learned = rp_records_learned(agent->ground.records)->len;
 
 	agent->bell_rang = FALSE;
-	rp_memory_load(agent);
-	if (agent->failures->len != n_failures)
+	rp_records_load(agent->ground.records);
+	if (rp_records_failures(agent->ground.records)->len != n_failures)
 		rp_planner_request(agent, TRUE, "failures were forgotten");
-	if (agent->learned->len != n_learned)
+	if (rp_records_learned(agent->ground.records)->len != n_learned)
 		rp_agent_place_taught(agent);
 }
 
@@ -394,10 +319,10 @@ on_bell(gpointer user)
 	RpAgent *agent = user;
 
 	/* What is being written is newer than what is on the disk. */
-	if (agent->n_writes)
+	if (!rp_writes_is_idle(agent->ground.writes))
 		agent->bell_rang = TRUE;
 	else
-		reload_memory(agent);
+		reload_records(agent);
 	rp_planner_request(agent, FALSE, "the queue was changed");
 	rp_announce_state(agent);
 }
@@ -415,20 +340,58 @@ on_bus_state(RpBusState state, gpointer user)
 /* ---- life ---- */
 
 static void
+load_override(RpAgent *agent)
+{
+	g_auto(RpOverride) override = {0};
+	g_autoptr(GError) error = NULL;
+
+	if (!rp_queue_load_override(agent->ground.queue, &override, &error))
+		g_warning("the override can't be read: %s", error->message);
+	rp_whereabouts_set_override(agent->whereabouts, &override);
+}
+
+static void
 start_up(RpAgent *agent)
 {
-	g_autoptr(GError) error = NULL;
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
 
-	rp_memory_load(agent);
-	if (!rp_queue_load_override(agent->queue, &agent->override, &error))
-		g_warning("the override can't be read: %s", error->message);
+	rp_records_load(agent->ground.records);
+	load_override(agent);
 	rp_change_expire(change, rp_agent_now(agent) - G_TIME_SPAN_DAY);
 	rp_change_prune_history(change, rp_agent_now(agent) - HISTORY_KEPT);
 	rp_agent_write_and_plan(agent, change);
 	rp_agent_check_classes(agent);
 	work_out_place(agent);
-	rp_queue_set_bell(agent->queue, on_bell, agent);
+	rp_queue_set_bell(agent->ground.queue, on_bell, agent);
+}
+
+static void
+make_ground(RpAgent *agent, const RpAgentParts *parts)
+{
+	static const RpTimerEvents timer_events = {next_deadline, on_due};
+	static const RpWritesEvents writes_events = {on_messages_ready, on_writes_idle};
+	static const RpRecordsEvents records_events = {on_records_changed};
+	RpGround *ground = &agent->ground;
+
+	ground->clock = parts->clock;
+	ground->queue = parts->queue;
+	ground->timer = rp_timer_new(ground->clock, &timer_events, agent);
+	ground->writes = rp_writes_new(ground->queue, &writes_events, agent);
+	ground->durable = rp_durable_new(ground->clock, ground->writes, ground->timer);
+	ground->whereabouts = agent->whereabouts = rp_whereabouts_new(parts->config);
+	ground->records = rp_records_new(ground->clock, ground->queue, ground->writes,
+		ground->whereabouts, &records_events, agent);
+}
+
+static void
+free_ground(RpAgent *agent)
+{
+	rp_queue_close(agent->ground.queue);
+	rp_records_free(agent->ground.records);
+	rp_whereabouts_free(agent->whereabouts);
+	rp_durable_free(agent->ground.durable);
+	rp_writes_free(agent->ground.writes);
+	rp_timer_free(agent->ground.timer);
 }
 
 RpAgent *
@@ -437,19 +400,12 @@ rp_agent_new(const RpAgentParts *parts)
 	RpAgent *agent = g_new0(RpAgent, 1);
 
 	agent->parts = *parts;
-	agent->insist_at = G_MAXINT64;
-	agent->clock = parts->clock;
-	agent->config = parts->config;
-	agent->queue = parts->queue;
+	make_ground(agent, parts);
 	agent->transport = parts->transport;
 	agent->notifier = parts->notifier;
-	agent->network = rp_network_new();
 	agent->fresh = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
 	agent->refused_config = g_ptr_array_new_with_free_func(g_free);
 	agent->busy = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-	agent->used_sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	agent->failure_counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	agent->deadline = rp_deadline_new(agent->clock, on_due, agent);
 	agent->bus = rp_bus_service_new(&rp_service_handlers, RP_VERSION, on_bus_state, agent);
 	agent->dialler = rp_dialler_new(NULL);
 	rp_planner_init(agent);
@@ -465,12 +421,10 @@ rp_agent_new(const RpAgentParts *parts)
 static void
 write_rest(RpAgent *agent)
 {
-	while (agent->n_writes)
-		g_main_context_iteration(NULL, TRUE);
-	rp_insist_due(agent, TRUE);
-	while (agent->n_writes)
-		g_main_context_iteration(NULL, TRUE);
-	rp_insist_clear(agent);
+	rp_writes_wait(agent->ground.writes);
+	rp_durable_due(agent->ground.durable, TRUE);
+	rp_writes_wait(agent->ground.writes);
+	rp_durable_give_up(agent->ground.durable);
 	/* Calls that came meanwhile may have made one. */
 	rp_lanes_clear(agent);
 }
@@ -482,8 +436,8 @@ rp_agent_free(RpAgent *agent)
 		return;
 	/* The bell still rings for what this stores. */
 	rp_listener_free(agent->listener);
-	rp_queue_set_bell(agent->queue, NULL, NULL);
-	agent->network_known = FALSE; /* no more plans */
+	rp_queue_set_bell(agent->ground.queue, NULL, NULL);
+	rp_whereabouts_forget_network(agent->whereabouts); /* no more plans */
 	rp_reports_stop(agent);
 	rp_checks_close(agent);
 	rp_lanes_clear(agent);
@@ -494,24 +448,13 @@ rp_agent_free(RpAgent *agent)
 	rp_notifier_close(agent->notifier);
 	rp_notifier_free(agent->notifier);
 	rp_transport_free(agent->transport);
-	rp_queue_close(agent->queue);
 	g_clear_pointer(&agent->lanes, g_ptr_array_unref);
 	g_clear_pointer(&agent->checks, g_hash_table_unref);
 	rp_dialler_free(agent->dialler);
-	rp_deadline_free(agent->deadline);
-	rp_place_free(agent->place);
-	rp_network_free(agent->network);
-	g_clear_pointer(&agent->pop_logins, g_ptr_array_unref);
-	g_clear_pointer(&agent->failures, g_ptr_array_unref);
-	g_clear_pointer(&agent->facts, g_ptr_array_unref);
-	g_clear_pointer(&agent->learned, g_ptr_array_unref);
 	g_clear_pointer(&agent->busy, g_hash_table_unref);
-	g_clear_pointer(&agent->used_sets, g_hash_table_unref);
-	g_clear_pointer(&agent->failure_counts, g_hash_table_unref);
 	g_array_unref(agent->fresh);
 	g_ptr_array_unref(agent->refused_config);
-	rp_override_clear(&agent->override);
-	rp_config_unref(agent->config);
+	free_ground(agent);
 	g_free(agent->current_set);
 	g_free(agent);
 }
@@ -519,7 +462,7 @@ rp_agent_free(RpAgent *agent)
 gboolean
 rp_agent_is_idle(const RpAgent *agent)
 {
-	return !agent->plan_source && !agent->plan_writing && !agent->n_writes &&
-	       rp_lanes_are_idle(agent) && rp_reports_are_idle(agent) &&
-	       !g_hash_table_size(agent->checks);
+	return !agent->plan_source && !agent->plan_writing &&
+	       rp_writes_is_idle(agent->ground.writes) && rp_lanes_are_idle(agent) &&
+	       rp_reports_are_idle(agent) && !g_hash_table_size(agent->checks);
 }

@@ -45,14 +45,17 @@ rp_announce_state(RpAgent *agent)
 	RpQueueCounts counts;
 	RpMessageId sending = rp_lanes_sending(agent);
 
-	if (rp_queue_counts(agent->queue, &counts, &error))
+	if (rp_queue_counts(agent->ground.queue, &counts, &error))
 		rp_bus_service_set(agent->bus, RP_BUS_PROPERTY_COUNTS, counts_variant(&counts));
 	else
 		g_warning("the queue can't be read: %s", error->message);
 	rp_bus_service_set(agent->bus, RP_BUS_PROPERTY_SENDING,
 		g_variant_new_string(sending ? rp_message_id_format(sending, text) : ""));
 	rp_bus_service_set(agent->bus, RP_BUS_PROPERTY_OVERRIDE,
-		g_variant_new_string(agent->override.set ? agent->override.set : "auto"));
+		g_variant_new_string(
+			rp_whereabouts_override(agent->ground.whereabouts)->set
+				? rp_whereabouts_override(agent->ground.whereabouts)->set
+				: "auto"));
 	announce_current_set(agent);
 	rp_agent_schedule(agent);
 }
@@ -160,7 +163,7 @@ say_entered(RpAgent *agent, const GPtrArray *classes, GHashTable *said, RpQueueC
 	if (!classes->len || count_ready(agent, classes, ids) > HELD_AT_ONCE)
 		return;
 	messages = rp_queue_next(
-		agent->queue, (gint64 *)ids->data, ids->len, &cursor, HELD_AT_ONCE, NULL);
+		agent->ground.queue, (gint64 *)ids->data, ids->len, &cursor, HELD_AT_ONCE, NULL);
 	for (guint i = 0; messages && i < messages->len; i++) {
 		RpQueueMessage *message = messages->pdata[i];
 
@@ -183,7 +186,7 @@ rp_announce_held(RpAgent *agent, const GPtrArray *entered_classes)
 
 		if (g_hash_table_contains(said, &id))
 			continue;
-		message = rp_queue_get(agent->queue, id, NULL);
+		message = rp_queue_get(agent->ground.queue, id, NULL);
 		if (message)
 			say_held(agent, message, change);
 	}
@@ -289,7 +292,7 @@ static void
 add_all_rejected(RpAgent *agent, GHashTable *groups)
 {
 	g_autoptr(GPtrArray) held =
-		rp_queue_list(agent->queue, 1u << RP_MESSAGE_HELD, 0, HELD_AT_ONCE, NULL);
+		rp_queue_list(agent->ground.queue, 1u << RP_MESSAGE_HELD, 0, HELD_AT_ONCE, NULL);
 
 	for (guint i = 0; held && i < held->len; i++) {
 		const RpQueueMessage *message = held->pdata[i];
@@ -319,7 +322,7 @@ rp_announce_notice(RpAgent *agent)
 {
 	g_autoptr(GHashTable) groups =
 		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, held_group_free);
-	g_autoptr(GPtrArray) classes = rp_queue_classes(agent->queue, NULL);
+	g_autoptr(GPtrArray) classes = rp_queue_classes(agent->ground.queue, NULL);
 	g_autoptr(RpNotice) notice = NULL;
 	gboolean any_held = FALSE;
 
@@ -331,7 +334,7 @@ rp_announce_notice(RpAgent *agent)
 	}
 	if (any_held)
 		add_all_rejected(agent, groups);
-	if (rp_config_agent(agent->config)->notify)
+	if (rp_ground_options(&agent->ground)->notify)
 		notice = compose(agent, groups);
 	if (notice)
 		rp_notifier_show(agent->notifier, notice);
@@ -343,6 +346,6 @@ void
 rp_announce_once(RpAgent *agent, const RpNotice *notice)
 {
 	g_message("%s: %s", notice->summary, notice->body);
-	if (rp_config_agent(agent->config)->notify)
+	if (rp_ground_options(&agent->ground)->notify)
 		rp_notifier_announce(agent->notifier, notice);
 }

@@ -194,7 +194,7 @@ rp_service_open(RpBusCall *call, const char *id, gpointer data)
 		return;
 	}
 	job = g_new(RpOpenJob, 1);
-	*job = (RpOpenJob){g_strdup(rp_queue_dir(agent->queue)), number, rp_fd_steal(&fd)};
+	*job = (RpOpenJob){g_strdup(rp_queue_dir(agent->ground.queue)), number, rp_fd_steal(&fd)};
 	task = g_task_new(NULL, NULL, on_opened, call);
 	g_task_set_task_data(task, job, open_job_free);
 	g_task_run_in_thread(task, run_open);

@@ -28,7 +28,7 @@ rp_lane_answer_pop_first(RpLane *lane)
 	if (!lane->set->pop || ++lane->pop_asked > 1)
 		return FALSE;
 	lane->force_pop = TRUE;
-	rp_memory_drop_pop_logins(lane->agent, lane->set_name);
+	rp_records_drop_pop_logins(lane->agent->ground.records, lane->set_name);
 	return TRUE;
 }
 
@@ -97,7 +97,7 @@ refuse_rule(RpLane *lane, char *rule, const RpSessionReport *report)
 	RpFailure failure = rp_lane_failure(lane, RP_FAILURE_REFUSED, report->detail);
 
 	failure.rule = rule;
-	rp_memory_failure(lane->agent, &failure);
+	rp_records_failure(lane->agent->ground.records, &failure);
 }
 
 /* The server turned the whole session away: every alternative that led to it is refused here. */
@@ -155,7 +155,7 @@ fail(RpLane *lane, RpFailureKind kind, const RpSessionReport *report)
 	g_autoptr(RpNotice) notice = rp_notice_set_failed(kind, lane->set_name, report->detail);
 	RpFailure failure = rp_lane_failure(lane, kind, report->detail);
 
-	rp_memory_failure(lane->agent, &failure);
+	rp_records_failure(lane->agent->ground.records, &failure);
 	if (kind == RP_FAILURE_AUTH_FAILED || kind == RP_FAILURE_INTERCEPTED)
 		rp_announce_once(lane->agent, notice);
 	go_on(lane, rp_session_result_name(report->result));
@@ -166,7 +166,7 @@ no_credentials(RpLane *lane, const RpSessionReport *report)
 {
 	RpFailure failure = rp_lane_failure(lane, RP_FAILURE_AUTH_FAILED, report->detail);
 
-	rp_memory_no_credentials(lane->agent, &failure);
+	rp_records_no_credentials(lane->agent->ground.records, &failure);
 }
 
 static RpSpan
@@ -216,7 +216,7 @@ try_other_family(RpLane *lane)
 		other == RP_FAMILY_IPV6 ? "IPv6" : "IPv4");
 	lane->login_family = other;
 	lane->force_pop = TRUE;
-	rp_memory_drop_pop_logins(lane->agent, lane->set_name);
+	rp_records_drop_pop_logins(lane->agent->ground.records, lane->set_name);
 	return TRUE;
 }
 
@@ -266,7 +266,8 @@ rp_outcome_suspect(RpLane *lane, const RpSessionReport *report)
 		g_message(
 			"%s: its server announces PIPELINING and can't do it; from now on without",
 			lane->set_name);
-		rp_memory_save_fact(lane->agent, lane->set_name, "pipelining", "broken");
+		rp_records_save_fact(
+			lane->agent->ground.records, lane->set_name, "pipelining", "broken");
 	}
 }
 
@@ -336,12 +337,12 @@ rp_outcome_pop_login(RpLane *lane, const RpSessionReport *report)
 
 	if (report->result == RP_SESSION_OK) {
 		g_message("%s: POP login made", lane->set_name);
-		if (rp_memory_pop_login(
-			    lane->agent, lane->set, &lane->login_origin, &report->local))
+		if (rp_records_pop_login(lane->agent->ground.records, lane->set,
+			    &lane->login_origin, &report->local))
 			lane->pop_login_at = rp_agent_now(lane->agent);
 		if (report->banner_domain)
-			rp_memory_save_fact(lane->agent, lane->set_name, "pop-banner-domain",
-				report->banner_domain);
+			rp_records_save_fact(lane->agent->ground.records, lane->set_name,
+				"pop-banner-domain", report->banner_domain);
 		if (beside && lane->trains->len)
 			lane->renew_at = lane->pop_login_at + lane->set->pop_window / 4 * 3;
 		else if (!beside)

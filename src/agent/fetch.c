@@ -255,7 +255,7 @@ static void
 ask(RpCheck *check)
 {
 	const RpFetchPlan *plan = &check->plan;
-	const RpAgentOptions *options = rp_config_agent(check->agent->config);
+	const RpAgentOptions *options = rp_ground_options(&check->agent->ground);
 
 	for (guint i = 0; i < plan->delete->len; i++)
 		rp_pop_fetch_delete(check->fetch, g_array_index(plan->delete, guint, i), NULL);
@@ -314,7 +314,8 @@ on_listed(RpCheck *check, const RpPopListing *listing)
 	g_autoptr(GError) error = NULL;
 
 	if (is_usable(check, listing) && !is_fetched_by_other(check)) {
-		check->known = rp_queue_load_fetched(check->agent->queue, &check->drop, &error);
+		check->known =
+			rp_queue_load_fetched(check->agent->ground.queue, &check->drop, &error);
 		if (!check->known)
 			fail(check, "what was fetched before can't be read: %s", error->message);
 	}
@@ -454,7 +455,8 @@ on_closed(RpPopFetch *fetch, const RpSessionReport *report, gpointer user)
 
 	check->fetch = NULL;
 	if (report->pipelining_suspect)
-		rp_memory_save_fact(check->agent, check->set->name, "pop-pipelining", "broken");
+		rp_records_save_fact(
+			check->agent->ground.records, check->set->name, "pop-pipelining", "broken");
 	if (report->result != RP_SESSION_OK)
 		fail(check, "%s",
 			report->detail ? report->detail : rp_session_result_name(report->result));
@@ -469,7 +471,7 @@ void
 rp_checks_init(RpAgent *agent)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GPtrArray) parked = rp_queue_load_parked(agent->queue, &error);
+	g_autoptr(GPtrArray) parked = rp_queue_load_parked(agent->ground.queue, &error);
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
 
 	agent->checks = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, check_free);
@@ -492,8 +494,9 @@ rp_check_start(RpLane *lane)
 	RpRoute route = {lane->interface, lane->family, lane->source};
 	RpPopFetchOptions options = {
 		.expected_banner_domain =
-			rp_memory_fact(agent, lane->set_name, "pop-banner-domain"),
-		.pipelining_off = g_strcmp0(rp_memory_fact(agent, lane->set_name, "pop-pipelining"),
+			rp_records_fact(agent->ground.records, lane->set_name, "pop-banner-domain"),
+		.pipelining_off = g_strcmp0(rp_records_fact(agent->ground.records, lane->set_name,
+						    "pop-pipelining"),
 					  "broken") == 0,
 	};
 	RpCheck *check = g_new0(RpCheck, 1);
@@ -527,7 +530,8 @@ rp_checks_reconfigured(RpAgent *agent)
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		RpCheck *check = value;
 
-		if (!check->fetch || rp_agent_set_stands(agent, check->set))
+		if (!check->fetch ||
+			rp_whereabouts_set_stands(agent->ground.whereabouts, check->set))
 			continue;
 		fail(check, "its server set was changed meanwhile");
 		cut(check);
@@ -544,8 +548,8 @@ rp_checks_cut(RpAgent *agent, gboolean all)
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		RpCheck *check = value;
 
-		if (!check->fetch ||
-			(!all && rp_agent_route_stands(agent, check->interface, &check->source)))
+		if (!check->fetch || (!all && rp_whereabouts_route_stands(agent->ground.whereabouts,
+						      check->interface, &check->source)))
 			continue;
 		fail(check, "the network has changed meanwhile");
 		cut(check);

@@ -146,8 +146,8 @@ read_content(gpointer source, gint64 offset, guint8 *buffer, gsize size)
 	RpLoad *load = source;
 	g_autoptr(GError) error = NULL;
 	gssize got = load->copy >= 0 ? read_copy(load, offset, buffer, size, &error)
-				     : rp_queue_read(load->lane->agent->queue, load->id, offset,
-					       buffer, size, &error);
+				     : rp_queue_read(load->lane->agent->ground.queue, load->id,
+					       offset, buffer, size, &error);
 
 	if (got < 0) {
 		g_warning("content can't be read: %s", error->message);
@@ -284,10 +284,10 @@ on_put_back(const GError *error, gpointer user)
 }
 
 static RpQueueChange *
-make_put_back(RpAgent *agent, gpointer user)
+make_put_back(RpTime now, gpointer user)
 {
 	const RpPutBack *back = user;
-	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+	RpQueueChange *change = rp_queue_change_new(now);
 
 	for (guint i = 0; i < back->ids->len; i++) {
 		RpMessageId id = g_array_index(back->ids, RpMessageId, i);
@@ -309,13 +309,13 @@ put_back(RpAgent *agent, const char *set_name, GArray *ids, RpTime defer_until)
 	*back = (RpPutBack){agent, g_strdup(set_name), ids, defer_until};
 	if (lane)
 		lane->n_returning++;
-	rp_insist(agent, make_put_back, on_put_back, back);
+	rp_durable_write(agent->ground.durable, make_put_back, on_put_back, back);
 }
 
 static void
 settle_load(RpAgent *agent, RpLane *lane, RpMessageId id, gboolean written, GArray *orphans)
 {
-	g_autoptr(RpQueueMessage) now = rp_queue_get(agent->queue, id, NULL);
+	g_autoptr(RpQueueMessage) now = rp_queue_get(agent->ground.queue, id, NULL);
 	gboolean marked = written && now && now->state == RP_MESSAGE_SENDING;
 	RpLoad *load = lane ? find_marking(lane, id) : NULL;
 
@@ -403,7 +403,7 @@ fetch(RpLane *lane)
 	rp_agent_situation(lane->agent, &situation);
 	while (!marking->ids->len && !lane->exhausted) {
 		g_clear_pointer(&messages, g_ptr_array_unref);
-		messages = rp_queue_next(lane->agent->queue, (gint64 *)lane->classes->data,
+		messages = rp_queue_next(lane->agent->ground.queue, (gint64 *)lane->classes->data,
 			lane->classes->len, &lane->cursor, loads_ahead(lane), &error);
 		if (!messages || !messages->len)
 			lane->exhausted = TRUE;
@@ -558,8 +558,8 @@ rp_haul_defer_waiting(RpLane *lane, RpTime until)
 		if (is_of_lane_alone(lane, value))
 			g_array_append_val(classes, ((RpPlannedClass *)value)->id);
 	if (classes->len)
-		messages = rp_queue_next(lane->agent->queue, (gint64 *)classes->data, classes->len,
-			&cursor, DEFERRED_AT_ONCE, NULL);
+		messages = rp_queue_next(lane->agent->ground.queue, (gint64 *)classes->data,
+			classes->len, &cursor, DEFERRED_AT_ONCE, NULL);
 	for (guint i = 0; messages && i < messages->len; i++) {
 		RpMessageId id = ((RpQueueMessage *)messages->pdata[i])->id;
 

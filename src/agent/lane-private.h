@@ -158,7 +158,7 @@ gboolean rp_lane_has_fresh_login(const RpLane *lane);
 /* A link that it could use has an address of the family, or this address. */
 gboolean rp_lane_has_family(const RpLane *lane, RpFamily family);
 gboolean rp_lane_has_address(const RpLane *lane, const RpAddress *address);
-/* For rp_memory_failure: of the lane's set, where it began; strings are borrowed. */
+/* For rp_records_failure: of the lane's set, where it began; strings are borrowed. */
 RpFailure rp_lane_failure(const RpLane *lane, RpFailureKind kind, const char *detail);
 
 /* train.c */

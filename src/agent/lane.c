@@ -79,7 +79,7 @@ rp_lane_free(RpLane *lane)
 	g_clear_pointer(&lane->catalogue, rp_catalogue_unref);
 	g_free(lane->interface);
 	g_free(lane->place_key);
-	g_free(lane->login_origin.place_key);
+	rp_login_origin_clear(&lane->login_origin);
 	g_free(lane->set_name);
 	g_free(lane);
 }
@@ -91,7 +91,9 @@ plan_interface(const RpAgent *agent, const RpRecipientPlan *plan)
 {
 	if (plan->link < 0)
 		return NULL;
-	return ((RpLink *)agent->place->network->links->pdata[plan->link])->interface;
+	return ((RpLink *)rp_whereabouts_place(agent->ground.whereabouts)
+			->network->links->pdata[plan->link])
+		->interface;
 }
 
 /* The first address of the family on the link, so that POP and SMTP are bound to the same one. */
@@ -103,7 +105,7 @@ link_address(const RpAgent *agent, const RpRecipientPlan *plan)
 
 	if (plan->link < 0 || plan->family == RP_FAMILY_ANY)
 		return none;
-	link = agent->place->network->links->pdata[plan->link];
+	link = rp_whereabouts_place(agent->ground.whereabouts)->network->links->pdata[plan->link];
 	for (guint i = 0; i < link->addresses->len; i++) {
 		const RpAddress *address = &g_array_index(link->addresses, RpAddress, i);
 
@@ -198,7 +200,7 @@ set_route(RpLane *lane, const RpRecipientPlan *best)
 	g_free(lane->interface);
 	lane->interface = g_strdup(plan_interface(agent, &plan));
 	g_free(lane->place_key);
-	lane->place_key = g_strdup(agent->place->key);
+	lane->place_key = g_strdup(rp_whereabouts_place(agent->ground.whereabouts)->key);
 	lane->family = plan.family;
 	lane->source =
 		plan.source.family != RP_FAMILY_ANY ? plan.source : link_address(agent, &plan);
@@ -239,9 +241,7 @@ on_pop_login(RpPopLogin *login, const RpSessionReport *report, gpointer user)
 static void
 note_origin(RpLane *lane)
 {
-	g_free(lane->login_origin.place_key);
-	lane->login_origin.place_key = g_strdup(lane->place_key);
-	lane->login_origin.n_networks = lane->agent->n_networks;
+	rp_login_origin_note(&lane->login_origin, lane->agent->ground.whereabouts, lane->place_key);
 }
 
 static void
@@ -253,14 +253,14 @@ start_pop_login(RpLane *lane)
 		return;
 	note_origin(lane);
 	lane->pop_login = rp_transport_pop_login(lane->agent->transport, lane->set, &route,
-		rp_memory_fact(lane->agent, lane->set_name, "pop-banner-domain"), on_pop_login,
-		lane);
+		rp_records_fact(lane->agent->ground.records, lane->set_name, "pop-banner-domain"),
+		on_pop_login, lane);
 }
 
 gboolean
 rp_lane_is_modem(const RpLane *lane)
 {
-	const GPtrArray *links = lane->agent->network->links;
+	const GPtrArray *links = rp_whereabouts_network(lane->agent->ground.whereabouts)->links;
 
 	for (guint i = 0; i < links->len; i++) {
 		const RpLink *link = links->pdata[i];
@@ -284,7 +284,7 @@ rp_lane_has_fresh_login(const RpLane *lane)
 static gboolean
 has_address(const RpLane *lane, RpFamily family, const RpAddress *this)
 {
-	const GPtrArray *links = lane->agent->network->links;
+	const GPtrArray *links = rp_whereabouts_network(lane->agent->ground.whereabouts)->links;
 
 	for (guint i = 0; i < links->len; i++) {
 		const RpLink *link = links->pdata[i];
@@ -398,7 +398,8 @@ rp_lane_route_stands(const RpLane *lane)
 	const RpAddress *address =
 		lane->local.family != RP_FAMILY_ANY ? &lane->local : &lane->source;
 
-	return rp_agent_route_stands(lane->agent, lane->interface, address);
+	return rp_whereabouts_route_stands(
+		lane->agent->ground.whereabouts, lane->interface, address);
 }
 
 void
@@ -425,7 +426,9 @@ rp_lane_check(RpLane *lane, const RpServerSet *set)
 	if (lane->state == RP_LANE_IDLE || lane->state == RP_LANE_WAITING) {
 		RpRecipientPlan plan = {
 			.verdict = RP_VERDICT_SEND,
-			.link = rp_place_default_link(lane->agent->place, RP_FAMILY_ANY),
+			.link = rp_place_default_link(
+				rp_whereabouts_place(lane->agent->ground.whereabouts),
+				RP_FAMILY_ANY),
 			.family = RP_FAMILY_ANY,
 		};
 

@@ -43,27 +43,6 @@ get_lane(RpAgent *agent, const char *set_name)
 	return lane;
 }
 
-gboolean
-rp_agent_route_stands(const RpAgent *agent, const char *interface, const RpAddress *source)
-{
-	const RpNetwork *network = agent->network;
-
-	if (!interface)
-		return network->links->len > 0;
-	for (guint i = 0; i < network->links->len; i++) {
-		const RpLink *link = network->links->pdata[i];
-
-		if (!g_str_equal(link->interface, interface))
-			continue;
-		if (source->family == RP_FAMILY_ANY)
-			return rp_link_is_usable(link);
-		for (guint j = 0; j < link->addresses->len; j++)
-			if (rp_address_equal(&g_array_index(link->addresses, RpAddress, j), source))
-				return rp_link_is_usable(link);
-	}
-	return FALSE;
-}
-
 static void
 note_wanted(RpAgent *agent, const RpPlannedClass *planned)
 {
@@ -83,7 +62,8 @@ rp_lanes_update(RpAgent *agent)
 	GHashTableIter iter;
 	gpointer value;
 
-	if (!agent->network_known) /* it ends, or wakes up and does not know where it is */
+	if (!rp_whereabouts_is_known(agent->ground.whereabouts)) /* it ends, or wakes up and does
+								    not know where it is */
 		return;
 	g_hash_table_iter_init(&iter, agent->planned);
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
@@ -165,7 +145,8 @@ rp_lanes_reconfigured(RpAgent *agent)
 	for (guint i = 0; i < agent->lanes->len; i++) {
 		RpLane *lane = agent->lanes->pdata[i];
 
-		if (!lane->catalogue || rp_agent_set_stands(agent, lane->set))
+		if (!lane->catalogue ||
+			rp_whereabouts_set_stands(agent->ground.whereabouts, lane->set))
 			continue;
 		rp_lane_cut(lane);
 		lane->failures = lane->pop_asked = 0;
@@ -230,7 +211,8 @@ rp_lanes_sending(const RpAgent *agent)
 gboolean
 rp_lanes_check(RpAgent *agent, const RpServerSet *set)
 {
-	if (!set->pop || !agent->network_known || !rp_agent_is_online(agent))
+	if (!set->pop || !rp_whereabouts_is_known(agent->ground.whereabouts) ||
+		!rp_whereabouts_is_online(agent->ground.whereabouts))
 		return FALSE;
 	if (!rp_check_is_under_way(agent, set->name))
 		rp_lane_check(get_lane(agent, set->name), set);

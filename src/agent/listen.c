@@ -7,6 +7,6 @@ void
 rp_agent_listen(RpAgent *agent)
 {
 	if (!agent->listener)
-		agent->listener = rp_listener_new(rp_queue_dir(agent->queue));
-	rp_listener_set(agent->listener, rp_config_agent(agent->config)->listen);
+		agent->listener = rp_listener_new(rp_queue_dir(agent->ground.queue));
+	rp_listener_set(agent->listener, rp_ground_options(&agent->ground)->listen);
 }

@@ -213,7 +213,7 @@ rp_load_mend(RpLoad *load, guint what)
 
 	mending->load = load;
 	mending->cancellable = g_cancellable_new();
-	mending->state_dir = g_strdup(rp_queue_dir(load->lane->agent->queue));
+	mending->state_dir = g_strdup(rp_queue_dir(load->lane->agent->ground.queue));
 	mending->id = load->id;
 	mending->what = load->mended | what;
 	mending->from = g_strdup(load->from);

@@ -101,7 +101,7 @@ learn_refusal(RpTally *tally, guint i)
 	failure.recipient_domain = (char *)domain;
 	if (verdict->about == RP_REFUSAL_SENDER)
 		failure.sender = load->message->sender;
-	rp_memory_failure(tally->lane->agent, &failure);
+	rp_records_failure(tally->lane->agent->ground.records, &failure);
 }
 
 static void
@@ -109,7 +109,7 @@ learn_failure(RpTally *tally, guint i, RpFailureKind kind)
 {
 	RpFailure failure = rp_lane_failure(tally->lane, kind, tally->settlement->texts[i]);
 
-	rp_memory_failure(tally->lane->agent, &failure);
+	rp_records_failure(tally->lane->agent->ground.records, &failure);
 }
 
 static void
@@ -132,7 +132,7 @@ wants_report(const RpTally *tally, guint i)
 {
 	const char *notify = tally->load->dsn_notify[i];
 
-	return rp_config_agent(tally->lane->agent->config)->report_by_maildir &&
+	return rp_ground_options(&tally->lane->agent->ground)->report_by_maildir &&
 	       *tally->load->message->sender && (!notify || strstr(notify, "FAILURE"));
 }
 

@@ -45,7 +45,7 @@ rp_planner_request(RpAgent *agent, gboolean all, const char *reason)
 	if (all && !agent->plan_all)
 		g_debug("everything is planned anew: %s", reason);
 	agent->plan_all |= all;
-	if (!agent->network_known)
+	if (!rp_whereabouts_is_known(agent->ground.whereabouts))
 		return;
 	if (agent->plan_writing)
 		agent->plan_again = TRUE;
@@ -131,7 +131,8 @@ domain_for_class(const RpAgent *agent, const char *recipient)
 	const char *at = strrchr(recipient, '@');
 	const char *domain = at ? at + 1 : "";
 
-	return rp_policy_names_recipient_domain(rp_agent_catalogue(agent), agent->failures, domain)
+	return rp_policy_names_recipient_domain(rp_agent_catalogue(agent),
+		       rp_records_failures(agent->ground.records), domain)
 		       ? domain
 		       : "*";
 }
@@ -285,7 +286,8 @@ log_verdict(const RpAgent *agent, const RpQueueClass *class_, const RpPlannedCla
 		class_->sender,
 		class_->recipients && class_->recipients[0] ? class_->recipients[0] : "nobody",
 		class_->recipients && class_->recipients[0] && class_->recipients[1] ? ", ..." : "",
-		class_->n_ready + class_->n_deferred, agent->place->key,
+		class_->n_ready + class_->n_deferred,
+		rp_whereabouts_place(agent->ground.whereabouts)->key,
 		rp_verdict_name(planned->decision->verdict), sets ? " by " : "", sets ? sets : "");
 }
 
@@ -326,7 +328,7 @@ static void
 plan_classes(RpAgent *agent)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GPtrArray) classes = rp_queue_classes(agent->queue, &error);
+	g_autoptr(GPtrArray) classes = rp_queue_classes(agent->ground.queue, &error);
 	g_autoptr(GHashTable) present = g_hash_table_new(g_int64_hash, g_int64_equal);
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
 	RpPlanWrite *write = g_new0(RpPlanWrite, 1);
@@ -422,8 +424,9 @@ classify(RpAgent *agent, GPtrArray *messages)
 		RpMessageFacts facts;
 
 		rp_queue_message_facts(message, &facts, &scratch);
-		key = rp_policy_class_key(rp_agent_catalogue(agent), agent->failures,
-			rp_config_agent(agent->config)->metered_limit, &facts);
+		key = rp_policy_class_key(rp_agent_catalogue(agent),
+			rp_records_failures(agent->ground.records),
+			rp_ground_options(&agent->ground)->metered_limit, &facts);
 		rp_change_classify(change, message->id, key, &facts);
 	}
 	*write = (RpClassifyWrite){
@@ -443,7 +446,7 @@ unclassified(RpAgent *agent)
 	agent->all_classified = FALSE;
 	if (all_classified)
 		return NULL;
-	messages = rp_queue_list_new(agent->queue, CLASSIFY_AT_ONCE, &error);
+	messages = rp_queue_list_new(agent->ground.queue, CLASSIFY_AT_ONCE, &error);
 	if (!messages)
 		g_warning("the queue can't be read: %s", error->message);
 	return messages && messages->len ? g_steal_pointer(&messages) : NULL;
@@ -456,7 +459,7 @@ run(gpointer data)
 	GPtrArray *messages;
 
 	agent->plan_source = 0;
-	if (!agent->network_known) /* it ends */
+	if (!rp_whereabouts_is_known(agent->ground.whereabouts)) /* it ends */
 		return G_SOURCE_REMOVE;
 	messages = unclassified(agent);
 	if (messages)

@@ -21,7 +21,7 @@ tells_messages_apart(gconstpointer failure, gconstpointer none)
 static char *
 what_classes_stand_on(const RpAgent *agent)
 {
-	g_autofree char *config = rp_config_fingerprint(agent->config);
+	g_autofree char *config = rp_config_fingerprint(rp_whereabouts_config(agent->whereabouts));
 
 	return g_strconcat(RP_VERSION " ", config, NULL);
 }
@@ -43,17 +43,11 @@ rp_agent_check_classes(RpAgent *agent)
 {
 	g_autofree char *stand_on = what_classes_stand_on(agent);
 
-	if (g_strcmp0(rp_memory_fact(agent, "", CLASSES_FACT), stand_on) != 0 ||
-		g_ptr_array_find_with_equal_func(agent->failures, NULL, tells_messages_apart, NULL))
+	if (g_strcmp0(rp_records_fact(agent->ground.records, "", CLASSES_FACT), stand_on) != 0 ||
+		g_ptr_array_find_with_equal_func(
+			(GPtrArray *)rp_records_failures(agent->ground.records), NULL,
+			tells_messages_apart, NULL))
 		reclass_all(agent);
-}
-
-gboolean
-rp_agent_set_stands(const RpAgent *agent, const RpServerSet *set)
-{
-	const RpServerSet *now = rp_agent_find_set(agent, set->name);
-
-	return now && g_str_equal(now->revision, set->revision);
 }
 
 static gboolean
@@ -69,13 +63,12 @@ void
 rp_agent_set_config(RpAgent *agent, RpConfig *config)
 {
 	g_ptr_array_set_size(agent->refused_config, 0);
-	if (is_same_config(agent->config, config)) {
+	if (is_same_config(rp_whereabouts_config(agent->ground.whereabouts), config)) {
 		g_message("configuration: nothing has changed");
 		rp_agent_listen(agent); /* a port that was taken may be free */
 		return;
 	}
-	rp_config_unref(agent->config);
-	agent->config = rp_config_ref(config);
+	rp_whereabouts_set_config(agent->whereabouts, config);
 	g_message("configuration: %u server set(s), %u provider(s)",
 		rp_catalogue_n_sets(rp_agent_catalogue(agent)),
 		rp_catalogue_n_providers(rp_agent_catalogue(agent)));
@@ -84,7 +77,8 @@ rp_agent_set_config(RpAgent *agent, RpConfig *config)
 	g_hash_table_remove_all(agent->planned);
 	reclass_all(agent);
 	rp_agent_place_taught(agent);
-	if (agent->override.set && !rp_agent_find_set(agent, agent->override.set))
+	if (rp_whereabouts_override(agent->ground.whereabouts)->set &&
+		!rp_agent_find_set(agent, rp_whereabouts_override(agent->ground.whereabouts)->set))
 		rp_agent_use(agent, NULL, FALSE);
 	rp_agent_listen(agent);
 }

@@ -19,24 +19,17 @@ inside_names(const RpAgent *agent)
 {
 	GPtrArray *names = g_ptr_array_new();
 
-	for (guint i = 0; i < agent->place->inside->len; i++) {
-		const RpInside *inside = &g_array_index(agent->place->inside, RpInside, i);
+	for (guint i = 0; i < rp_whereabouts_place(agent->ground.whereabouts)->inside->len; i++) {
+		const RpInside *inside = &g_array_index(
+			rp_whereabouts_place(agent->ground.whereabouts)->inside, RpInside, i);
 
-		if (rp_place_is_inside(agent->place, inside->provider) &&
+		if (rp_place_is_inside(
+			    rp_whereabouts_place(agent->ground.whereabouts), inside->provider) &&
 			!g_ptr_array_find(names, provider_name(agent, inside), NULL))
 			g_ptr_array_add(names, (gpointer)provider_name(agent, inside));
 	}
 	g_ptr_array_add(names, NULL);
 	return names;
-}
-
-gboolean
-rp_agent_is_online(const RpAgent *agent)
-{
-	for (guint i = 0; i < agent->network->links->len; i++)
-		if (rp_link_is_usable(agent->network->links->pdata[i]))
-			return TRUE;
-	return FALSE;
 }
 
 GVariant *
@@ -46,10 +39,12 @@ rp_render_place(const RpAgent *agent)
 	GVariantDict dict;
 
 	g_variant_dict_init(&dict, NULL);
-	g_variant_dict_insert(&dict, "online", "b", rp_agent_is_online(agent));
+	g_variant_dict_insert(
+		&dict, "online", "b", rp_whereabouts_is_online(agent->ground.whereabouts));
 	g_variant_dict_insert_value(&dict, "inside",
 		g_variant_new_strv((const char *const *)names->pdata, (gssize)names->len - 1));
-	g_variant_dict_insert(&dict, "key", "s", agent->place->key);
+	g_variant_dict_insert(
+		&dict, "key", "s", rp_whereabouts_place(agent->ground.whereabouts)->key);
 	return g_variant_dict_end(&dict);
 }
 
@@ -230,7 +225,7 @@ write_counts(RpAgent *agent, RpJson *json)
 {
 	RpQueueCounts counts = {0};
 
-	rp_queue_counts(agent->queue, &counts, NULL);
+	rp_queue_counts(agent->ground.queue, &counts, NULL);
 	rp_json_begin_object(json, "counts");
 	for (guint state = 0; state < RP_N_MESSAGE_STATES; state++)
 		rp_json_int(json, rp_message_state_name(state), counts.by_state[state]);
@@ -249,13 +244,16 @@ rp_render_status(RpAgent *agent)
 	rp_json_init(&json, out);
 	rp_json_begin_object(&json, NULL);
 	rp_json_begin_object(&json, "place");
-	rp_json_bool(&json, "online", rp_agent_is_online(agent));
+	rp_json_bool(&json, "online", rp_whereabouts_is_online(agent->ground.whereabouts));
 	rp_json_strv(&json, "inside", (const char *const *)names->pdata);
-	rp_json_string(&json, "key", agent->place->key);
+	rp_json_string(&json, "key", rp_whereabouts_place(agent->ground.whereabouts)->key);
 	rp_json_end_object(&json);
 	rp_json_string(&json, "current-set",
 		agent->current_set && *agent->current_set ? agent->current_set : NULL);
-	rp_json_string(&json, "override", agent->override.set ? agent->override.set : "auto");
+	rp_json_string(&json, "override",
+		rp_whereabouts_override(agent->ground.whereabouts)->set
+			? rp_whereabouts_override(agent->ground.whereabouts)->set
+			: "auto");
 	write_counts(agent, &json);
 	rp_json_string(&json, "sending", sending ? rp_message_id_format(sending, text) : NULL);
 	rp_json_begin_array(&json, "config-refused");
@@ -294,7 +292,8 @@ write_link(RpJson *json, const RpLink *link)
 static void
 write_inside(RpJson *json, const RpAgent *agent, const RpInside *inside)
 {
-	const RpLink *link = agent->network->links->pdata[inside->link];
+	const RpLink *link =
+		rp_whereabouts_network(agent->ground.whereabouts)->links->pdata[inside->link];
 
 	rp_json_begin_object(json, NULL);
 	rp_json_string(json, "provider", provider_name(agent, inside));
@@ -313,23 +312,28 @@ rp_render_where(const RpAgent *agent)
 	rp_json_init(&json, out);
 	rp_json_begin_object(&json, NULL);
 	rp_json_begin_array(&json, "links");
-	for (guint i = 0; i < agent->network->links->len; i++)
-		write_link(&json, agent->network->links->pdata[i]);
+	for (guint i = 0; i < rp_whereabouts_network(agent->ground.whereabouts)->links->len; i++)
+		write_link(
+			&json, rp_whereabouts_network(agent->ground.whereabouts)->links->pdata[i]);
 	rp_json_end_array(&json);
 	rp_json_begin_array(&json, "public-addresses");
-	for (guint i = 0; i < agent->network->public_addresses->len; i++) {
-		g_autofree char *text = rp_address_format(
-			&g_array_index(agent->network->public_addresses, RpPublicAddress, i)
-				 .address);
+	for (guint i = 0;
+		i < rp_whereabouts_network(agent->ground.whereabouts)->public_addresses->len; i++) {
+		g_autofree char *text = rp_address_format(&g_array_index(
+			rp_whereabouts_network(agent->ground.whereabouts)->public_addresses,
+			RpPublicAddress, i)
+								   .address);
 
 		rp_json_string(&json, NULL, text);
 	}
 	rp_json_end_array(&json);
 	rp_json_begin_array(&json, "inside");
-	for (guint i = 0; i < agent->place->inside->len; i++) {
-		const RpInside *inside = &g_array_index(agent->place->inside, RpInside, i);
+	for (guint i = 0; i < rp_whereabouts_place(agent->ground.whereabouts)->inside->len; i++) {
+		const RpInside *inside = &g_array_index(
+			rp_whereabouts_place(agent->ground.whereabouts)->inside, RpInside, i);
 
-		if (rp_place_is_inside(agent->place, inside->provider))
+		if (rp_place_is_inside(
+			    rp_whereabouts_place(agent->ground.whereabouts), inside->provider))
 			write_inside(&json, agent, inside);
 	}
 	rp_json_end_array(&json);

@@ -60,8 +60,8 @@ read_header(RpAgent *agent, RpMessageId id, GError **error)
 	const char *last;
 
 	while (header->len < MAX_HEADER) {
-		gssize n =
-			rp_queue_read(agent->queue, id, (gint64)header->len, buffer, 65536, error);
+		gssize n = rp_queue_read(
+			agent->ground.queue, id, (gint64)header->len, buffer, 65536, error);
 		char *end;
 
 		if (n < 0)
@@ -112,7 +112,7 @@ collect(const Job *job, const RpQueueMessage *message, RpReportRecipient *into)
 static GString *
 compose(RpAgent *agent, const Job *job, GError **error)
 {
-	g_autoptr(RpQueueMessage) message = rp_queue_get(agent->queue, job->id, error);
+	g_autoptr(RpQueueMessage) message = rp_queue_get(agent->ground.queue, job->id, error);
 	g_autofree RpReportRecipient *recipients = NULL;
 	g_autoptr(GString) header = NULL;
 	char id[RP_MESSAGE_ID_SIZE];
@@ -192,10 +192,10 @@ on_done(const GError *error, gpointer user)
 }
 
 static RpQueueChange *
-make_done(RpAgent *agent, gpointer user)
+make_done(RpTime now, gpointer user)
 {
 	const Job *job = ((RpReports *)user)->job;
-	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+	RpQueueChange *change = rp_queue_change_new(now);
 
 	for (guint i = 0; i < job->due->len; i++)
 		rp_change_report_done(change, g_array_index(job->due, Due, i).number);
@@ -203,10 +203,10 @@ make_done(RpAgent *agent, gpointer user)
 }
 
 static RpQueueChange *
-make_parked(RpAgent *agent, gpointer user)
+make_parked(RpTime now, gpointer user)
 {
 	const Job *job = ((RpReports *)user)->job;
-	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+	RpQueueChange *change = rp_queue_change_new(now);
 
 	for (guint i = 0; i < job->due->len; i++)
 		rp_change_report_parked(change, g_array_index(job->due, Due, i).number, job->path);
@@ -232,11 +232,11 @@ on_news(const RpMailroomNews *news, gpointer user)
 	switch (news->kind) {
 	case RP_MAILROOM_PARKED:
 		reports->job->path = g_strdup(news->path);
-		rp_insist(reports->agent, make_parked, on_parked, reports);
+		rp_durable_write(reports->agent->ground.durable, make_parked, on_parked, reports);
 		break;
 	case RP_MAILROOM_SHOWN:
 	case RP_MAILROOM_DELIVERED:
-		rp_insist(reports->agent, make_done, on_done, reports);
+		rp_durable_write(reports->agent->ground.durable, make_done, on_done, reports);
 		break;
 	case RP_MAILROOM_FAILED:
 		fail(reports, news->error);
@@ -253,7 +253,7 @@ static Job *
 next_job(RpReports *reports)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GPtrArray) all = rp_queue_load_reports(reports->agent->queue, &error);
+	g_autoptr(GPtrArray) all = rp_queue_load_reports(reports->agent->ground.queue, &error);
 	Job *job = NULL;
 
 	if (!all)
@@ -276,7 +276,7 @@ next_job(RpReports *reports)
 static void
 hand_over(RpReports *reports, const GString *mail)
 {
-	const RpAgentOptions *options = rp_config_agent(reports->agent->config);
+	const RpAgentOptions *options = rp_ground_options(&reports->agent->ground);
 	Job *job = reports->job;
 	char text[RP_MESSAGE_ID_SIZE];
 
@@ -303,7 +303,7 @@ rp_reports_make(RpAgent *agent)
 	if (mail)
 		hand_over(reports, mail);
 	else if (!error || g_error_matches(error, RP_ERROR, RP_ERROR_NOT_FOUND))
-		rp_insist(agent, make_done, on_done, reports);
+		rp_durable_write(agent->ground.durable, make_done, on_done, reports);
 	else
 		fail(reports, error->message);
 }
@@ -313,7 +313,7 @@ static void
 show_parked(RpAgent *agent)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GPtrArray) all = rp_queue_load_reports(agent->queue, &error);
+	g_autoptr(GPtrArray) all = rp_queue_load_reports(agent->ground.queue, &error);
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
 
 	for (guint i = 0; all && i < all->len && !error; i++) {

@@ -16,7 +16,7 @@ rp_service_resolve(RpAgent *agent, RpBusCall *call, const char *id, RpMessageId 
 {
 	GError *error = NULL;
 
-	if (rp_queue_resolve(agent->queue, id, out, &error))
+	if (rp_queue_resolve(agent->ground.queue, id, out, &error))
 		return TRUE;
 	rp_bus_call_fail(call, error);
 	return FALSE;
@@ -31,7 +31,7 @@ find(RpAgent *agent, RpBusCall *call, const char *id)
 
 	if (!rp_service_resolve(agent, call, id, &number))
 		return NULL;
-	message = rp_queue_get(agent->queue, number, &error);
+	message = rp_queue_get(agent->ground.queue, number, &error);
 	if (!message)
 		rp_bus_call_fail(call, error);
 	return message;
@@ -113,7 +113,7 @@ handle_hold(RpBusCall *call, const char *const *ids, gpointer data)
 static void
 handle_release(RpBusCall *call, const char *const *ids, gpointer data)
 {
-	rp_memory_forget(data, NULL, RP_FAILURE_REJECTED);
+	rp_records_forget(((RpAgent *)data)->ground.records, NULL, RP_FAILURE_REJECTED);
 	rp_lanes_try_now(data, NULL);
 	change_all(data, call, ids, rp_change_release);
 }
@@ -121,7 +121,7 @@ handle_release(RpBusCall *call, const char *const *ids, gpointer data)
 static void
 handle_retry(RpBusCall *call, const char *const *ids, gpointer data)
 {
-	rp_memory_forget(data, NULL, -1);
+	rp_records_forget(((RpAgent *)data)->ground.records, NULL, -1);
 	rp_lanes_try_now(data, NULL);
 	change_all(data, call, ids, rp_change_retry);
 }
@@ -223,7 +223,7 @@ handle_list(
 		(*after && !rp_service_resolve(agent, call, after, &id)))
 		return;
 	limit = limit && limit < PAGE_SIZE ? limit : PAGE_SIZE;
-	messages = rp_queue_list(agent->queue, mask, id, limit, &error);
+	messages = rp_queue_list(agent->ground.queue, mask, id, limit, &error);
 	if (!messages) {
 		rp_bus_call_fail(call, error);
 		return;
@@ -321,7 +321,7 @@ handle_check(RpBusCall *call, const char *const *sets, gpointer data)
 		}
 	}
 	/* Not to a portal either: it would get the password. */
-	if (!rp_agent_is_online(agent)) {
+	if (!rp_whereabouts_is_online(agent->ground.whereabouts)) {
 		rp_bus_call_refuse(call, RP_ERROR_STATE, "No usable link is up.");
 		return;
 	}
@@ -387,7 +387,7 @@ place_taught_when_written(const GError *error, gpointer user)
 		rp_bus_call_fail(pending->call, g_error_copy(error));
 		return;
 	}
-	rp_memory_load(pending->agent);
+	rp_records_load(pending->agent->ground.records);
 	rp_agent_place_taught(pending->agent);
 	rp_planner_wait(pending->agent, answer_when_planned, pending->call);
 }
@@ -411,7 +411,7 @@ handle_learn(RpBusCall *call, const char *provider, gpointer data)
 
 	if (!has_provider(agent, call, provider))
 		return;
-	learned = rp_place_learn(agent->place, provider);
+	learned = rp_place_learn(rp_whereabouts_place(agent->ground.whereabouts), provider);
 	if (!learned) {
 		rp_bus_call_refuse(call, RP_ERROR_STATE,
 			"Nothing tells this place from others: no connection's name, no gateway, "
@@ -431,7 +431,7 @@ handle_forget(RpBusCall *call, const char *what, gpointer data)
 	RpQueueChange *change;
 
 	if (g_str_equal(what, "failures")) {
-		rp_memory_forget(agent, NULL, -1);
+		rp_records_forget(agent->ground.records, NULL, -1);
 		rp_agent_try_now(agent);
 		answer_after_all(agent, call);
 		return;

@@ -70,10 +70,10 @@ add_deferral(const RpSettlement *settlement, RpQueueChange *change)
 }
 
 static RpQueueChange *
-make_change(RpAgent *agent, gpointer user)
+make_change(RpTime now, gpointer user)
 {
 	const RpSettlement *settlement = user;
-	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+	RpQueueChange *change = rp_queue_change_new(now);
 	RpMessageId id = settlement->id;
 
 	rp_change_outcome(change, id, settlement->results, settlement->n_results, settlement->set,
@@ -105,7 +105,7 @@ announce_failed(const RpSettlement *settlement, const char *text)
 
 	rp_reports_make(agent);
 	rp_bus_service_message_failed(agent->bus, text, "dead-recipient", settlement->failed_text);
-	if (rp_config_agent(agent->config)->report_by_notify)
+	if (rp_ground_options(&agent->ground)->report_by_notify)
 		rp_announce_once(agent, notice);
 }
 
@@ -124,7 +124,7 @@ static void
 announce_rejected(const RpSettlement *settlement, const char *text)
 {
 	RpAgent *agent = settlement->agent;
-	g_autoptr(RpQueueMessage) message = rp_queue_get(agent->queue, settlement->id, NULL);
+	g_autoptr(RpQueueMessage) message = rp_queue_get(agent->ground.queue, settlement->id, NULL);
 	const RpQueueRecipient *rejected =
 		message ? rp_queue_message_find(message, RP_RECIPIENT_REJECTED) : NULL;
 
@@ -191,5 +191,5 @@ on_settled(const GError *error, gpointer user)
 void
 rp_settle(RpSettlement *settlement)
 {
-	rp_insist(settlement->agent, make_change, on_settled, settlement);
+	rp_durable_write(settlement->agent->ground.durable, make_change, on_settled, settlement);
 }

@@ -53,8 +53,8 @@ on_reached(RpDelivery *delivery, gpointer user)
 static void
 note_login(RpLane *lane, const RpSessionReport *report)
 {
-	const RpPopLoginRecord *login =
-		rp_memory_find_pop_login(lane->agent, lane->set_name, &report->local);
+	const RpPopLoginRecord *login = rp_records_find_pop_login(
+		lane->agent->ground.records, lane->set_name, &report->local);
 
 	if (lane->pop_needed && login)
 		lane->renew_at = login->at + lane->set->pop_window / 4 * 3;
@@ -74,9 +74,9 @@ on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	if (rp_lane_has_address(lane, &report->local))
 		lane->local = report->local;
 	if (report->banner_domain)
-		rp_memory_save_fact(
-			lane->agent, lane->set_name, "banner-domain", report->banner_domain);
-	rp_memory_reached(lane->agent, lane->set_name);
+		rp_records_save_fact(lane->agent->ground.records, lane->set_name, "banner-domain",
+			report->banner_domain);
+	rp_records_reached(lane->agent->ground.records, lane->set_name);
 	if (lane->state == RP_LANE_CONNECTING)
 		rp_lane_enter(
 			lane, RP_LANE_SENDING, report->encrypted ? "session with TLS" : "session");
@@ -163,12 +163,14 @@ rp_train_start(RpLane *lane)
 	RpAgent *agent = lane->agent;
 	RpRoute route = {lane->interface, lane->family, lane->source};
 	RpDeliveryOptions options = {
-		.expected_banner_domain = rp_memory_fact(agent, lane->set_name, "banner-domain"),
-		.ask_first = !g_hash_table_contains(agent->used_sets, lane->set_name),
+		.expected_banner_domain =
+			rp_records_fact(agent->ground.records, lane->set_name, "banner-domain"),
+		.ask_first = !rp_records_was_reached(agent->ground.records, lane->set_name),
 		.rate = lane->rate               ? lane->rate
 			: rp_lane_is_modem(lane) ? RATE_MODEM
 						 : RATE_OTHER,
-		.pipelining_off = g_strcmp0(rp_memory_fact(agent, lane->set_name, "pipelining"),
+		.pipelining_off = g_strcmp0(rp_records_fact(agent->ground.records, lane->set_name,
+						    "pipelining"),
 					  "broken") == 0,
 	};
 	RpTrain *train = g_new0(RpTrain, 1);

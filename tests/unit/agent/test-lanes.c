@@ -172,7 +172,7 @@ test_refusal_is_of_its_place(Fixture *f, gconstpointer data)
 	const RpFailure *failure;
 
 	network(f, "203.0.113.7");
-	began = g_strdup(f->agent->place->key);
+	began = g_strdup(rp_whereabouts_place(f->agent->whereabouts)->key);
 	f->fake->stall = TRUE;
 	reply(f->fake, "a@x.example", "554 5.7.1 Relay access denied");
 	submit_only(f, "taro@odn.example", "a@x.example");
@@ -180,11 +180,11 @@ test_refusal_is_of_its_place(Fixture *f, gconstpointer data)
 	add_link(both, "ppp0", RP_LINK_PPP, "203.0.113.7");
 	add_link(both, "wlan0", RP_LINK_WIFI, "198.51.100.9");
 	rp_agent_set_network(f->agent, both);
-	g_assert_cmpstr(f->agent->place->key, !=, began);
+	g_assert_cmpstr(rp_whereabouts_place(f->agent->whereabouts)->key, !=, began);
 	fake_go_on(f->fake);
 	settle(f);
-	g_assert_cmpuint(f->agent->failures->len, >, 0);
-	failure = f->agent->failures->pdata[0];
+	g_assert_cmpuint(rp_records_failures(f->agent->ground.records)->len, >, 0);
+	failure = rp_records_failures(f->agent->ground.records)->pdata[0];
 	g_assert_cmpstr(failure->set, ==, "odn");
 	g_assert_cmpstr(failure->place_key, ==, began);
 }

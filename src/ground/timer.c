@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-agent"
 
-#include "deadline.h"
+#include "roampost/timer.h"
 
 #include "roampost/base.h"
 
@@ -14,9 +14,9 @@
 /* The kernel's times have an end. */
 #define LONGEST_WAIT (365 * G_TIME_SPAN_DAY)
 
-struct RpDeadline {
+struct RpTimer {
 	const RpClock *clock;
-	RpDeadlineFunc due;
+	RpTimerEvents events;
 	gpointer user;
 	int fd;
 	guint source;
@@ -36,7 +36,7 @@ clock_offset(void)
 static gboolean
 on_expired(gint fd, GIOCondition condition, gpointer user)
 {
-	RpDeadline *deadline = user;
+	RpTimer *timer = user;
 	guint64 expirations;
 	RpSpan jump = 0;
 
@@ -47,58 +47,59 @@ on_expired(gint fd, GIOCondition condition, gpointer user)
 	if (read(fd, &expirations, sizeof expirations) != sizeof expirations) {
 		if (errno != ECANCELED)
 			return G_SOURCE_CONTINUE;
-		jump = clock_offset() - deadline->offset;
+		jump = clock_offset() - timer->offset;
 		g_message("the clock was set, by %" G_GINT64_FORMAT " s", jump / G_USEC_PER_SEC);
 	}
-	deadline->when = G_MAXINT64;
-	deadline->due(jump, deadline->user);
+	timer->when = G_MAXINT64;
+	timer->events.due(jump, timer->user);
 	return G_SOURCE_CONTINUE;
 }
 
-RpDeadline *
-rp_deadline_new(const RpClock *clock, RpDeadlineFunc due, gpointer user)
+RpTimer *
+rp_timer_new(const RpClock *clock, const RpTimerEvents *events, gpointer user)
 {
-	RpDeadline *deadline = g_new0(RpDeadline, 1);
+	RpTimer *timer = g_new0(RpTimer, 1);
 
-	deadline->clock = clock;
-	deadline->due = due;
-	deadline->user = user;
-	deadline->when = G_MAXINT64;
+	timer->clock = clock;
+	timer->events = *events;
+	timer->user = user;
+	timer->when = G_MAXINT64;
 	/* Deadlines are times of day, which go on during a suspend. */
-	deadline->fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
-	if (deadline->fd < 0)
+	timer->fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (timer->fd < 0)
 		g_error("timerfd_create: %s",
 			g_strerror(errno)); /* only without memory or descriptors */
-	deadline->source = g_unix_fd_add(deadline->fd, G_IO_IN, on_expired, deadline);
-	return deadline;
+	timer->source = g_unix_fd_add(timer->fd, G_IO_IN, on_expired, timer);
+	return timer;
 }
 
 void
-rp_deadline_free(RpDeadline *deadline)
+rp_timer_free(RpTimer *timer)
 {
-	if (!deadline)
+	if (!timer)
 		return;
-	g_source_remove(deadline->source);
-	close(deadline->fd);
-	g_free(deadline);
+	g_source_remove(timer->source);
+	close(timer->fd);
+	g_free(timer);
 }
 
 void
-rp_deadline_set(RpDeadline *deadline, RpTime when)
+rp_timer_changed(RpTimer *timer)
 {
+	RpTime when = timer->events.next(timer->user);
 	struct itimerspec spec = {0};
 
-	if (deadline->when == when)
+	if (timer->when == when)
 		return;
-	deadline->when = when;
+	timer->when = when;
 	if (when != G_MAXINT64) {
 		/* By the kernel's clock, whatever ours is. Zero would disarm, and is long past. */
-		RpSpan wait = MAX(when - rp_clock_now(deadline->clock), 1);
+		RpSpan wait = MAX(when - rp_clock_now(timer->clock), 1);
 		RpTime due = g_get_real_time() + MIN(wait, LONGEST_WAIT);
 
 		spec.it_value.tv_sec = due / G_USEC_PER_SEC;
 		spec.it_value.tv_nsec = due % G_USEC_PER_SEC * 1000;
 	}
-	deadline->offset = clock_offset();
-	timerfd_settime(deadline->fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &spec, NULL);
+	timer->offset = clock_offset();
+	timerfd_settime(timer->fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &spec, NULL);
 }

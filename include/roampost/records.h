@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/clock.h"
+#include "roampost/policy.h"
+#include "roampost/whereabouts.h"
+#include "roampost/writes.h"
+
+/* What is remembered of servers and places, in memory as on the disk: POP logins, failures, facts
+ * of a server set, what the user taught. Each change is handed to be written at once and counts
+ * from then on. */
+typedef struct RpRecords RpRecords;
+
+typedef struct {
+	/* What the policy stands on has changed: everything is to be planned anew. */
+	void (*changed)(const char *reason, gpointer user);
+} RpRecordsEvents;
+
+/* All are borrowed. It is empty until it is loaded. */
+RpRecords *rp_records_new(const RpClock *clock, RpQueue *queue, RpWrites *writes,
+	const RpWhereabouts *whereabouts, const RpRecordsEvents *events, gpointer user);
+void rp_records_free(RpRecords *records);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpRecords, rp_records_free)
+
+/* Reads everything from the disk; what can't be read is empty, and the log says so. */
+void rp_records_load(RpRecords *records);
+/* For the policy; they are good until the records change. */
+const GPtrArray *rp_records_pop_logins(const RpRecords *records); /* of RpPopLoginRecord */
+const GPtrArray *rp_records_failures(const RpRecords *records);   /* of RpFailure */
+const GPtrArray *rp_records_learned(const RpRecords *records);    /* of RpLearned */
+
+/* ---- failures ---- */
+
+/* Copies what failed and where; when, how often in a row and for how long it counts is worked out.
+ */
+void rp_records_failure(RpRecords *records, const RpFailure *what);
+/* Its password can't be had (a command failed, a keyring is locked): tried again by itself. */
+void rp_records_no_credentials(RpRecords *records, const RpFailure *what);
+/* Removes those of the set and the kind (RpFailureKind); NULL and -1 stand for all. */
+void rp_records_forget(RpRecords *records, const char *set, gint kind);
+
+/* ---- POP logins ---- */
+
+/* When a login was begun. */
+typedef struct {
+	char *place_key;
+	guint n_networks;
+} RpLoginOrigin;
+/* Copies what holds now. `origin` was cleared, or is zero. */
+void rp_login_origin_note(
+	RpLoginOrigin *origin, const RpWhereabouts *whereabouts, const char *place_key);
+void rp_login_origin_clear(RpLoginOrigin *origin);
+
+/* A login was made from the address. FALSE: the address is gone, and the login opens nothing. */
+gboolean rp_records_pop_login(RpRecords *records, const RpServerSet *set,
+	const RpLoginOrigin *origin, const RpAddress *local);
+void rp_records_drop_pop_logins(RpRecords *records, const char *set);
+/* The login that opens the set from this source here, or NULL. */
+const RpPopLoginRecord *rp_records_find_pop_login(
+	const RpRecords *records, const char *set, const RpAddress *source);
+
+/* ---- facts ---- */
+
+/* NULL: none of that name. The set "" is for what concerns no set. */
+const char *rp_records_fact(const RpRecords *records, const char *set, const char *name);
+void rp_records_save_fact(RpRecords *records, const char *set, const char *name, const char *value);
+
+/* ---- time and place ---- */
+
+/* A set answered as it should: what was unreachable is not any more. */
+void rp_records_reached(RpRecords *records, const char *set);
+/* It did so at this place, since we came here. */
+gboolean rp_records_was_reached(const RpRecords *records, const char *set);
+/* What is only true of the connection that is gone. */
+void rp_records_arrived(RpRecords *records);
+/* The earliest time at which something remembered ends, or G_MAXINT64. */
+RpTime rp_records_next_deadline(const RpRecords *records);
+/* Removes what has ended; TRUE when there was something. */
+gboolean rp_records_expire(RpRecords *records);

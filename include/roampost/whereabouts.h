@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/config.h"
+#include "roampost/place.h"
+#include "roampost/queue.h"
+
+/* What holds now: the configuration, the network, the place that it makes, and the server set that
+ * the user chose. Only the agent changes it; everybody else reads, and keeps nothing of it over a
+ * return to the main loop but what it has copied or referenced. */
+typedef struct RpWhereabouts RpWhereabouts;
+
+/* Takes the configuration. The network is empty and not known. */
+RpWhereabouts *rp_whereabouts_new(RpConfig *config);
+void rp_whereabouts_free(RpWhereabouts *whereabouts);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpWhereabouts, rp_whereabouts_free)
+
+/* ---- reading ---- */
+
+const RpConfig *rp_whereabouts_config(const RpWhereabouts *whereabouts);
+const RpCatalogue *rp_whereabouts_catalogue(const RpWhereabouts *whereabouts);
+/* NULL: there is none of that name. */
+const RpServerSet *rp_whereabouts_find_set(const RpWhereabouts *whereabouts, const char *name);
+/* Whether the set is the same in the configuration of now, as far as its server can notice. */
+gboolean rp_whereabouts_set_stands(const RpWhereabouts *whereabouts, const RpServerSet *set);
+const RpNetwork *rp_whereabouts_network(const RpWhereabouts *whereabouts);
+/* FALSE before the first word of the network, after a suspend until the next, and while the agent
+ * ends: nothing is planned then. */
+gboolean rp_whereabouts_is_known(const RpWhereabouts *whereabouts);
+/* How often the network was told: grows with each rp_whereabouts_set_network(). */
+guint rp_whereabouts_n_networks(const RpWhereabouts *whereabouts);
+const RpPlace *rp_whereabouts_place(const RpWhereabouts *whereabouts);
+/* A link is usable: not one that is cut off or behind a portal. */
+gboolean rp_whereabouts_is_online(const RpWhereabouts *whereabouts);
+/* Whether the link (NULL: any) and the address of a session (family "any": any) are still there. */
+gboolean rp_whereabouts_route_stands(
+	const RpWhereabouts *whereabouts, const char *interface, const RpAddress *source);
+const RpOverride *rp_whereabouts_override(const RpWhereabouts *whereabouts);
+
+/* ---- changing, for the agent alone ---- */
+
+/* Takes a reference. The place is that of the old catalogue until it is worked out anew. */
+void rp_whereabouts_set_config(RpWhereabouts *whereabouts, RpConfig *config);
+/* Copies it; it is known from now on. The place is the old one until it is worked out anew. */
+void rp_whereabouts_set_network(RpWhereabouts *whereabouts, const RpNetwork *network);
+void rp_whereabouts_forget_network(RpWhereabouts *whereabouts);
+/* Works out the place, by what was learned (of RpLearned) too; TRUE when it is another one. */
+gboolean rp_whereabouts_work_out_place(RpWhereabouts *whereabouts, const GPtrArray *learned);
+/* Takes what is in it, and leaves it empty. */
+void rp_whereabouts_set_override(RpWhereabouts *whereabouts, RpOverride *override);

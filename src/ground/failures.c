@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "records-private.h"
+
+#include "roampost/retry.h"
+
+#include <string.h>
+
+/* What failed, where, and until when it counts. */
+
+static gboolean
+same_failure(gconstpointer a, gconstpointer b)
+{
+	const RpFailure *x = a, *y = b;
+
+	return x->kind == y->kind && g_strcmp0(x->set, y->set) == 0 &&
+	       g_strcmp0(x->rule, y->rule) == 0 && g_strcmp0(x->place_key, y->place_key) == 0 &&
+	       g_strcmp0(x->sender, y->sender) == 0 &&
+	       g_strcmp0(x->recipient_domain, y->recipient_domain) == 0;
+}
+
+static RpFailure *
+make_failure(const RpRecords *records, const RpFailure *what)
+{
+	RpFailure *failure = g_new0(RpFailure, 1);
+
+	failure->kind = what->kind;
+	failure->set = g_strdup(what->set);
+	failure->revision = g_strdup(what->revision);
+	failure->rule = g_strdup(what->rule);
+	failure->place_key =
+		what->kind == RP_FAILURE_AUTH_FAILED ? NULL : g_strdup(what->place_key);
+	failure->sender = g_strdup(what->sender);
+	failure->recipient_domain =
+		what->recipient_domain ? g_ascii_strdown(what->recipient_domain, -1) : NULL;
+	failure->detail = g_strdup(what->detail);
+	failure->at = rp_clock_now(records->clock);
+	return failure;
+}
+
+/* Failures in a row. They are counted beside the failures themselves, which end with their time,
+ * while the waits must go on growing. */
+static guint
+count_failure(RpRecords *records, RpFailureKind kind, const char *set)
+{
+	g_autofree char *key = g_strdup_printf("%s %s", rp_failure_kind_name(kind), set);
+	guint count = GPOINTER_TO_UINT(g_hash_table_lookup(records->counts, key)) + 1;
+
+	g_hash_table_insert(records->counts, g_steal_pointer(&key), GUINT_TO_POINTER(count));
+	return count;
+}
+
+void
+rp_records_forget_count(RpRecords *records, RpFailureKind kind, const char *set)
+{
+	g_autofree char *key = g_strdup_printf("%s %s", rp_failure_kind_name(kind), set);
+
+	g_hash_table_remove(records->counts, key);
+}
+
+/* Messages that the plan told apart from no others until now must be told apart. */
+static void
+reclass_for(RpRecords *records, const RpFailure *failure)
+{
+	RpQueueChange *change;
+
+	if (!failure->sender && !failure->recipient_domain)
+		return;
+	change = rp_queue_change_new(failure->at);
+	rp_change_reclass_all(change);
+	rp_writes_apply_ready(records->writes, change);
+}
+
+/* Takes the failure. */
+static void
+remember(RpRecords *records, RpFailure *failure, RpSpan wait)
+{
+	RpQueueChange *change = rp_queue_change_new(failure->at);
+	guint index;
+
+	if (g_ptr_array_find_with_equal_func(records->failures, failure, same_failure, &index))
+		g_ptr_array_remove_index(records->failures, index);
+	failure->until = rp_retry_time(failure->at, wait);
+	g_message("%s: %s%s%s at %s: %s", failure->set, rp_failure_kind_name(failure->kind),
+		failure->rule ? " by " : "", failure->rule ? failure->rule : "",
+		failure->place_key ? failure->place_key : "any place",
+		failure->detail ? failure->detail : "no words");
+	rp_change_save_failure(change, failure);
+	g_ptr_array_add(records->failures, failure);
+	rp_writes_apply(records->writes, change, NULL, NULL);
+	reclass_for(records, failure);
+	records->events.changed(rp_failure_kind_name(failure->kind), records->user);
+}
+
+void
+rp_records_failure(RpRecords *records, const RpFailure *what)
+{
+	RpFailure *failure = make_failure(records, what);
+
+	failure->count = count_failure(records, what->kind, what->set);
+	remember(records, failure,
+		rp_retry_failure_wait(what->kind, failure->count, g_random_int()));
+}
+
+void
+rp_records_no_credentials(RpRecords *records, const RpFailure *what)
+{
+	RpFailure *failure = make_failure(records, what);
+
+	failure->count = count_failure(records, what->kind, what->set);
+	/* Nobody was asked anything: a keyring that is locked now may be open soon. */
+	remember(records, failure,
+		rp_retry_failure_wait(RP_FAILURE_UNREACHABLE, failure->count, g_random_int()));
+}
+
+void
+rp_records_forget(RpRecords *records, const char *set, gint kind)
+{
+	RpQueueChange *change;
+	gboolean any = FALSE;
+
+	for (guint i = records->failures->len; i-- > 0;) {
+		const RpFailure *failure = records->failures->pdata[i];
+
+		if ((set && strcmp(failure->set, set) != 0) ||
+			(kind >= 0 && failure->kind != (RpFailureKind)kind))
+			continue;
+		g_ptr_array_remove_index(records->failures, i);
+		any = TRUE;
+	}
+	if (!any)
+		return;
+	change = rp_queue_change_new(rp_clock_now(records->clock));
+	rp_change_forget_failures(change, set, kind);
+	rp_writes_apply(records->writes, change, NULL, NULL);
+	records->events.changed("failures were forgotten", records->user);
+}

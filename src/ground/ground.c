@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/ground.h"
+
+/* The parts of the ground together. */
+
+void
+rp_ground_situation(const RpGround *ground, RpSituation *situation)
+{
+	const RpAgentOptions *options = rp_ground_options(ground);
+
+	*situation = (RpSituation){
+		.place = rp_whereabouts_place(ground->whereabouts),
+		.catalogue = rp_ground_catalogue(ground),
+		.pop_logins = rp_records_pop_logins(ground->records),
+		.failures = rp_records_failures(ground->records),
+		.override = rp_whereabouts_override(ground->whereabouts)->set,
+		.choose = options->choose,
+		.metered_limit = options->metered_limit,
+		.now = rp_ground_now(ground),
+	};
+}

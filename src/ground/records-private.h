@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/records.h"
+
+struct RpRecords {
+	const RpClock *clock;
+	RpQueue *queue;
+	RpWrites *writes;
+	const RpWhereabouts *whereabouts;
+	RpRecordsEvents events;
+	gpointer user;
+	GPtrArray *pop_logins; /* of RpPopLoginRecord */
+	GPtrArray *failures;   /* of RpFailure */
+	GPtrArray *facts;      /* of RpSetFact */
+	GPtrArray *learned;    /* of RpLearned */
+	GHashTable *counts;    /* "kind set" -> failures in a row */
+	GHashTable *reached;   /* names of sets that answered at this place */
+};
+
+/* failures.c: the waits of this kind begin anew. */
+void rp_records_forget_count(RpRecords *records, RpFailureKind kind, const char *set);

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "roampost/whereabouts.h"
+
+/* The configuration, the network, the place, the override: what holds now. */
+
+struct RpWhereabouts {
+	RpConfig *config;
+	RpNetwork *network;
+	gboolean known;
+	guint n_networks;
+	RpPlace *place;
+	RpOverride override;
+};
+
+/* ---- reading ---- */
+
+const RpConfig *
+rp_whereabouts_config(const RpWhereabouts *whereabouts)
+{
+	return whereabouts->config;
+}
+
+const RpCatalogue *
+rp_whereabouts_catalogue(const RpWhereabouts *whereabouts)
+{
+	return rp_config_catalogue(whereabouts->config);
+}
+
+const RpServerSet *
+rp_whereabouts_find_set(const RpWhereabouts *whereabouts, const char *name)
+{
+	const RpCatalogue *catalogue = rp_whereabouts_catalogue(whereabouts);
+	gint index = rp_catalogue_find_set(catalogue, name);
+
+	return index < 0 ? NULL : rp_catalogue_set(catalogue, (guint)index);
+}
+
+gboolean
+rp_whereabouts_set_stands(const RpWhereabouts *whereabouts, const RpServerSet *set)
+{
+	const RpServerSet *now = rp_whereabouts_find_set(whereabouts, set->name);
+
+	return now && g_str_equal(now->revision, set->revision);
+}
+
+const RpNetwork *
+rp_whereabouts_network(const RpWhereabouts *whereabouts)
+{
+	return whereabouts->network;
+}
+
+gboolean
+rp_whereabouts_is_known(const RpWhereabouts *whereabouts)
+{
+	return whereabouts->known;
+}
+
+guint
+rp_whereabouts_n_networks(const RpWhereabouts *whereabouts)
+{
+	return whereabouts->n_networks;
+}
+
+const RpPlace *
+rp_whereabouts_place(const RpWhereabouts *whereabouts)
+{
+	return whereabouts->place;
+}
+
+gboolean
+rp_whereabouts_is_online(const RpWhereabouts *whereabouts)
+{
+	for (guint i = 0; i < whereabouts->network->links->len; i++)
+		if (rp_link_is_usable(whereabouts->network->links->pdata[i]))
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean
+has_address(const RpLink *link, const RpAddress *source)
+{
+	if (source->family == RP_FAMILY_ANY)
+		return TRUE;
+	for (guint i = 0; i < link->addresses->len; i++)
+		if (rp_address_equal(&g_array_index(link->addresses, RpAddress, i), source))
+			return TRUE;
+	return FALSE;
+}
+
+gboolean
+rp_whereabouts_route_stands(
+	const RpWhereabouts *whereabouts, const char *interface, const RpAddress *source)
+{
+	const GPtrArray *links = whereabouts->network->links;
+
+	if (!interface)
+		return links->len > 0;
+	for (guint i = 0; i < links->len; i++) {
+		const RpLink *link = links->pdata[i];
+
+		if (g_str_equal(link->interface, interface) && has_address(link, source))
+			return rp_link_is_usable(link);
+	}
+	return FALSE;
+}
+
+const RpOverride *
+rp_whereabouts_override(const RpWhereabouts *whereabouts)
+{
+	return &whereabouts->override;
+}
+
+/* ---- changing ---- */
+
+void
+rp_whereabouts_set_config(RpWhereabouts *whereabouts, RpConfig *config)
+{
+	rp_config_ref(config);
+	rp_config_unref(whereabouts->config);
+	whereabouts->config = config;
+}
+
+void
+rp_whereabouts_set_network(RpWhereabouts *whereabouts, const RpNetwork *network)
+{
+	RpNetwork *old = whereabouts->network;
+
+	whereabouts->network = rp_network_copy(network);
+	rp_network_free(old);
+	whereabouts->known = TRUE;
+	whereabouts->n_networks++;
+}
+
+void
+rp_whereabouts_forget_network(RpWhereabouts *whereabouts)
+{
+	whereabouts->known = FALSE;
+}
+
+static void
+log_place(const RpWhereabouts *whereabouts)
+{
+	g_autoptr(GString) inside = g_string_new(NULL);
+	const RpPlace *place = whereabouts->place;
+
+	for (guint i = 0; i < place->inside->len; i++) {
+		const RpInside *entry = &g_array_index(place->inside, RpInside, i);
+
+		g_string_append_printf(inside, "%s%s", inside->len ? ", " : "",
+			rp_catalogue_provider(
+				rp_whereabouts_catalogue(whereabouts), entry->provider)
+				->name);
+	}
+	g_message("place: %u link(s), inside %s, %s", whereabouts->network->links->len,
+		inside->len ? inside->str : "no provider", place->key);
+}
+
+gboolean
+rp_whereabouts_work_out_place(RpWhereabouts *whereabouts, const GPtrArray *learned)
+{
+	g_autoptr(RpPlace) old = whereabouts->place;
+
+	whereabouts->place = rp_place_new_learned(
+		whereabouts->network, rp_whereabouts_catalogue(whereabouts), learned);
+	log_place(whereabouts);
+	return !old || !g_str_equal(old->key, whereabouts->place->key);
+}
+
+void
+rp_whereabouts_set_override(RpWhereabouts *whereabouts, RpOverride *override)
+{
+	rp_override_clear(&whereabouts->override);
+	whereabouts->override = *override;
+	*override = (RpOverride){0};
+}
+
+/* ---- life ---- */
+
+RpWhereabouts *
+rp_whereabouts_new(RpConfig *config)
+{
+	RpWhereabouts *whereabouts = g_new0(RpWhereabouts, 1);
+
+	whereabouts->config = config;
+	whereabouts->network = rp_network_new();
+	return whereabouts;
+}
+
+void
+rp_whereabouts_free(RpWhereabouts *whereabouts)
+{
+	if (!whereabouts)
+		return;
+	rp_place_free(whereabouts->place);
+	rp_network_free(whereabouts->network);
+	rp_override_clear(&whereabouts->override);
+	rp_config_unref(whereabouts->config);
+	g_free(whereabouts);
+}
