@@ -5,11 +5,11 @@
 #include "roampost/dial.h"
 #include "roampost/ground.h"
 #include "roampost/listen.h"
+#include "roampost/planner.h"
 
 /* Shared by the files of the agent. Who calls whom:
  *
  *	agent.c     hears of changes, keeps the state, asks for a plan
- *	planner.c   gives every class of messages its verdict, starts lanes
  *	lanes.c     all lanes together
  *	lane.c      one server set's way out: POP login, sessions, waiting
  *	train.c     one session of it, with what it carries
@@ -30,14 +30,6 @@
 typedef struct RpLane RpLane;
 typedef struct RpReports RpReports;
 
-/* What the plan says of a class of messages, while it holds. */
-typedef struct {
-	gint64 id;
-	RpDecision *decision; /* for the example's recipients; NULL: not planned yet */
-	gboolean recorded;    /* the disk has this verdict */
-	guint n_ready;
-} RpPlannedClass;
-
 struct RpAgent {
 	RpAgentParts parts;
 	RpGround ground;
@@ -54,18 +46,8 @@ struct RpAgent {
 	gint64 copies_most; /* octets of changed copies that wait in a lane; one always may */
 	GHashTable *checks; /* set name -> a check that fetches */
 	RpReports *reports;
-	GHashTable *planned; /* class id (gint64) -> RpPlannedClass */
-	GPtrArray *waiters;  /* of RpWaiter: calls that wait for the plan */
-	guint plan_source;
-	gboolean plan_all;       /* the situation has changed: every class, not only new ones */
-	gboolean plan_writing;   /* a plan is on its way to the disk */
-	gboolean plan_again;     /* something changed meanwhile */
-	gboolean all_classified; /* no message was without a class when the last ones were given one
-				  */
-	gboolean reclassified;   /* messages were moved from one class to another */
-	guint plan_failures;     /* writes in a row that failed */
-	RpTime plan_retry_at;    /* when it is tried again; G_MAXINT64: nothing failed */
-	gboolean bell_rang;      /* others changed what is remembered while we were writing */
+	RpPlanner *planner;
+	gboolean bell_rang; /* others changed what is remembered while we were writing */
 
 	GPtrArray *refused_config; /* of strings: why the newest configuration was not taken */
 	GArray *fresh;             /* RpMessageId: classified, and said when the plan holds them */
@@ -129,19 +111,6 @@ void rp_agent_try_messages(RpAgent *agent, const GArray *ids);
 /* reconfigure.c */
 /* At start: classes that another configuration, or another version, made are made anew. */
 void rp_agent_check_classes(RpAgent *agent);
-/* planner.c */
-void rp_planner_init(RpAgent *agent);
-/* Plans soon: what is new, or everything. The reason is for the log. */
-void rp_planner_request(RpAgent *agent, gboolean all, const char *reason);
-/* Runs `done` when the plan that has been asked for by now is made and written. */
-typedef void (*RpPlannedFunc)(RpAgent *agent, gpointer user);
-void rp_planner_wait(RpAgent *agent, RpPlannedFunc done, gpointer user);
-/* Something could not be written: planned again, after a growing wait. */
-void rp_planner_retry(RpAgent *agent);
-RpTime rp_planner_next_deadline(const RpAgent *agent);
-void rp_planner_due(RpAgent *agent);
-void rp_planner_clear(RpAgent *agent);
-
 /* lanes.c */
 void rp_lanes_init(RpAgent *agent);
 /* Ends all. */
@@ -195,12 +164,10 @@ void rp_reports_free(RpAgent *agent);
 /* Counts, the current set, what is being sent: only what has changed goes out. */
 void rp_announce_state(RpAgent *agent);
 void rp_announce_place(RpAgent *agent);
-/* A message that nobody heard of yet. */
-void rp_announce_queued(RpAgent *agent, RpMessageId id);
-/* The user has put it on hold; the history says so already. */
-void rp_announce_user_hold(RpAgent *agent, RpMessageId id);
-/* It was not held until now: said with rp_announce_held if the plan holds it. */
-void rp_announce_if_held(RpAgent *agent, RpMessageId id);
+/* Messages (of RpQueueMessage, as they were before) were given their class: those that nobody heard
+ * of yet, those that the user has put on hold; of those that were not held until now it is said
+ * with rp_announce_held if the plan holds them. */
+void rp_announce_classified(RpAgent *agent, const GPtrArray *messages);
 /* The messages of classes (gint64*) that are held now and were not before, and those that came into
  * a held class. Above 50 at once nothing but the counts. */
 void rp_announce_held(RpAgent *agent, const GPtrArray *entered_classes);

@@ -19,9 +19,9 @@ static void
 on_messages_ready(const GError *error, gpointer user)
 {
 	if (error)
-		rp_planner_retry(user);
+		rp_planner_retry(((RpAgent *)user)->planner);
 	else
-		rp_planner_request(user, FALSE, "messages became ready");
+		rp_planner_request(((RpAgent *)user)->planner, FALSE, "messages became ready");
 }
 
 static void
@@ -36,7 +36,31 @@ on_writes_idle(gpointer user)
 static void
 on_records_changed(const char *reason, gpointer user)
 {
-	rp_planner_request(user, TRUE, reason);
+	rp_planner_request(((RpAgent *)user)->planner, TRUE, reason);
+}
+
+/* ---- the events of the planner ---- */
+
+static void
+on_classified(const GPtrArray *messages, gpointer user)
+{
+	rp_announce_classified(user, messages);
+}
+
+/* Connections are made while the verdicts go to the disk. */
+static void
+on_planned(gpointer user)
+{
+	rp_lanes_update(user);
+}
+
+static void
+on_plan_written(const GPtrArray *entered, gpointer user)
+{
+	if (entered)
+		rp_announce_held(user, entered);
+	rp_announce_state(user);
+	rp_announce_notice(user);
 }
 
 /* ---- time ---- */
@@ -50,7 +74,7 @@ next_deadline(gpointer user)
 			rp_lanes_next_deadline(agent)));
 	RpTime deferred = G_MAXINT64;
 
-	next = MIN(next, rp_planner_next_deadline(agent));
+	next = MIN(next, rp_planner_next_deadline(agent->planner));
 	if (agent->reports)
 		next = MIN(next, rp_reports_next_deadline(agent));
 	rp_queue_next_deadline(agent->ground.queue, &deferred, NULL);
@@ -80,8 +104,8 @@ on_due(RpSpan jump, gpointer user)
 		rp_agent_try_now(agent);
 	rp_durable_due(agent->ground.durable, jump < 0);
 	if (rp_records_expire(agent->ground.records))
-		rp_planner_request(agent, TRUE, "what failed may be tried again");
-	rp_planner_due(agent);
+		rp_planner_request(agent->planner, TRUE, "what failed may be tried again");
+	rp_planner_due(agent->planner);
 	rp_reports_due(agent);
 	rp_lanes_due(agent);
 	undefer_due(agent);
@@ -106,7 +130,7 @@ rp_agent_try_now(RpAgent *agent)
 	rp_agent_write_and_plan(agent, change);
 	rp_records_arrived(agent->ground.records);
 	rp_lanes_try_now(agent, NULL);
-	rp_planner_request(agent, TRUE, "everything is tried now");
+	rp_planner_request(agent->planner, TRUE, "everything is tried now");
 }
 
 static void
@@ -116,46 +140,54 @@ try_set(RpAgent *agent, const char *set)
 	rp_lanes_try_now(agent, set);
 }
 
+typedef struct {
+	const RpAgent *agent;
+	const char *set;
+	RpQueueChange *change;
+} RpSetTry;
+
 static gboolean
-is_for_set(const RpAgent *agent, const RpPlannedClass *planned, const char *set)
+is_for_set(const RpSetTry *try, const RpRecipientPlan *plan)
 {
-	const RpCatalogue *catalogue = rp_agent_catalogue(agent);
-
-	for (guint i = 0; planned->decision && i < planned->decision->n_recipients; i++) {
-		const RpRecipientPlan *plan = &planned->decision->recipients[i];
-
-		if (plan->verdict == RP_VERDICT_SEND &&
-			g_str_equal(rp_catalogue_set(catalogue, plan->set)->name, set))
+	if (plan->verdict == RP_VERDICT_SEND)
+		return g_str_equal(
+			rp_catalogue_set(rp_agent_catalogue(try->agent), plan->set)->name,
+			try->set);
+	for (guint i = 0; plan->reasons && i < plan->reasons->len; i++)
+		if (g_strcmp0(((RpHoldReason *)plan->reasons->pdata[i])->set, try->set) == 0)
 			return TRUE;
-		for (guint k = 0; plan->reasons && k < plan->reasons->len; k++)
-			if (g_strcmp0(((RpHoldReason *)plan->reasons->pdata[k])->set, set) == 0)
-				return TRUE;
-	}
 	return FALSE;
+}
+
+static gboolean
+undefer_class(gint64 class_id, const RpDecision *decision, guint n_ready, gpointer user)
+{
+	const RpSetTry *try = user;
+	gboolean concerned = FALSE;
+
+	for (guint i = 0; i < decision->n_recipients; i++)
+		concerned |= is_for_set(try, &decision->recipients[i]);
+	if (concerned)
+		rp_change_undefer_class(try->change, class_id);
+	return TRUE;
 }
 
 void
 rp_agent_try_set(RpAgent *agent, const char *set)
 {
-	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
-	GHashTableIter iter;
-	gpointer value;
+	RpSetTry try = {agent, set, rp_queue_change_new(rp_agent_now(agent))};
 
-	g_hash_table_iter_init(&iter, agent->planned);
-	while (g_hash_table_iter_next(&iter, NULL, &value))
-		if (is_for_set(agent, value, set))
-			rp_change_undefer_class(change, ((RpPlannedClass *)value)->id);
-	rp_agent_write_and_plan(agent, change);
+	rp_planner_foreach(agent->planner, undefer_class, &try);
+	rp_agent_write_and_plan(agent, try.change);
 	try_set(agent, set);
-	rp_planner_request(agent, TRUE, "a set is tried now");
+	rp_planner_request(agent->planner, TRUE, "a set is tried now");
 }
 
 /* The sets that the plan has for it, and those that can't take it now. */
 static void
 try_sets_of(RpAgent *agent, const RpQueueMessage *message)
 {
-	const RpPlannedClass *planned = g_hash_table_lookup(agent->planned, &message->class_id);
-	const RpDecision *decision = planned ? planned->decision : NULL;
+	const RpDecision *decision = rp_planner_decision(agent->planner, message->class_id);
 
 	for (guint i = 0; decision && i < decision->n_recipients; i++) {
 		const RpRecipientPlan *plan = &decision->recipients[i];
@@ -186,7 +218,7 @@ rp_agent_try_messages(RpAgent *agent, const GArray *ids)
 		rp_change_undefer(change, id);
 	}
 	rp_agent_write_and_plan(agent, change);
-	rp_planner_request(agent, TRUE, "messages are tried now");
+	rp_planner_request(agent->planner, TRUE, "messages are tried now");
 }
 
 /* ---- where we are ---- */
@@ -306,7 +338,7 @@ reload_records(RpAgent *agent)
 	agent->bell_rang = FALSE;
 	rp_records_load(agent->ground.records);
 	if (rp_records_failures(agent->ground.records)->len != n_failures)
-		rp_planner_request(agent, TRUE, "failures were forgotten");
+		rp_planner_request(agent->planner, TRUE, "failures were forgotten");
 	if (rp_records_learned(agent->ground.records)->len != n_learned)
 		rp_agent_place_taught(agent);
 }
@@ -323,7 +355,7 @@ on_bell(gpointer user)
 		agent->bell_rang = TRUE;
 	else
 		reload_records(agent);
-	rp_planner_request(agent, FALSE, "the queue was changed");
+	rp_planner_request(agent->planner, FALSE, "the queue was changed");
 	rp_announce_state(agent);
 }
 
@@ -397,6 +429,7 @@ free_ground(RpAgent *agent)
 RpAgent *
 rp_agent_new(const RpAgentParts *parts)
 {
+	static const RpPlannerEvents planner_events = {on_classified, on_planned, on_plan_written};
 	RpAgent *agent = g_new0(RpAgent, 1);
 
 	agent->parts = *parts;
@@ -408,7 +441,7 @@ rp_agent_new(const RpAgentParts *parts)
 	agent->busy = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	agent->bus = rp_bus_service_new(&rp_service_handlers, RP_VERSION, on_bus_state, agent);
 	agent->dialler = rp_dialler_new(NULL);
-	rp_planner_init(agent);
+	agent->planner = rp_planner_new(&agent->ground, &planner_events, agent);
 	rp_lanes_init(agent);
 	rp_checks_init(agent);
 	rp_reports_init(agent);
@@ -443,7 +476,7 @@ rp_agent_free(RpAgent *agent)
 	rp_lanes_clear(agent);
 	write_rest(agent);
 	rp_reports_free(agent);
-	rp_planner_clear(agent);
+	g_clear_pointer(&agent->planner, rp_planner_free);
 	rp_bus_service_free(agent->bus);
 	rp_notifier_close(agent->notifier);
 	rp_notifier_free(agent->notifier);
@@ -462,7 +495,7 @@ rp_agent_free(RpAgent *agent)
 gboolean
 rp_agent_is_idle(const RpAgent *agent)
 {
-	return !agent->plan_source && !agent->plan_writing &&
-	       rp_writes_is_idle(agent->ground.writes) && rp_lanes_are_idle(agent) &&
-	       rp_reports_are_idle(agent) && !g_hash_table_size(agent->checks);
+	return rp_planner_is_idle(agent->planner) && rp_writes_is_idle(agent->ground.writes) &&
+	       rp_lanes_are_idle(agent) && rp_reports_are_idle(agent) &&
+	       !g_hash_table_size(agent->checks);
 }

@@ -67,16 +67,16 @@ rp_announce_place(RpAgent *agent)
 	rp_announce_state(agent);
 }
 
-void
-rp_announce_queued(RpAgent *agent, RpMessageId id)
+static void
+announce_queued(RpAgent *agent, RpMessageId id)
 {
 	char text[RP_MESSAGE_ID_SIZE];
 
 	rp_bus_service_message_queued(agent->bus, rp_message_id_format(id, text));
 }
 
-void
-rp_announce_user_hold(RpAgent *agent, RpMessageId id)
+static void
+announce_user_hold(RpAgent *agent, RpMessageId id)
 {
 	g_autoptr(RpHoldReason) reason = rp_hold_reason_new(NULL, RP_REASON_USER, NULL);
 	g_autofree char *sentence = rp_reason_sentence(reason, rp_agent_catalogue(agent));
@@ -86,11 +86,26 @@ rp_announce_user_hold(RpAgent *agent, RpMessageId id)
 		rp_reason_name(RP_REASON_USER), sentence);
 }
 
-void
-rp_announce_if_held(RpAgent *agent, RpMessageId id)
+static void
+announce_if_held(RpAgent *agent, RpMessageId id)
 {
 	if (agent->fresh->len <= HELD_AT_ONCE)
 		g_array_append_val(agent->fresh, id);
+}
+
+void
+rp_announce_classified(RpAgent *agent, const GPtrArray *messages)
+{
+	for (guint i = 0; i < messages->len; i++) {
+		const RpQueueMessage *message = messages->pdata[i];
+
+		if (!(message->flags & RP_MESSAGE_KNOWN))
+			announce_queued(agent, message->id);
+		if (message->flags & RP_MESSAGE_HELD_NEWS)
+			announce_user_hold(agent, message->id);
+		else if (message->state != RP_MESSAGE_HELD)
+			announce_if_held(agent, message->id);
+	}
 }
 
 /* ---- messages that have come to be held ---- */
@@ -99,11 +114,10 @@ rp_announce_if_held(RpAgent *agent, RpMessageId id)
 static gboolean
 first_reason(const RpAgent *agent, const RpQueueMessage *message, char **code, char **sentence)
 {
-	const RpPlannedClass *planned = g_hash_table_lookup(agent->planned, &message->class_id);
+	const RpDecision *decision = rp_planner_decision(agent->planner, message->class_id);
 
-	for (guint i = 0; planned && planned->decision && i < planned->decision->n_recipients;
-		i++) {
-		const GPtrArray *reasons = planned->decision->recipients[i].reasons;
+	for (guint i = 0; decision && i < decision->n_recipients; i++) {
+		const GPtrArray *reasons = decision->recipients[i].reasons;
 
 		if (!reasons || !reasons->len)
 			continue;
@@ -144,11 +158,10 @@ count_ready(const RpAgent *agent, const GPtrArray *classes, GArray *ids)
 	guint total = 0;
 
 	for (guint i = 0; i < classes->len; i++) {
-		const RpPlannedClass *planned =
-			g_hash_table_lookup(agent->planned, classes->pdata[i]);
+		gint64 id = *(gint64 *)classes->pdata[i];
 
-		g_array_append_val(ids, *(gint64 *)classes->pdata[i]);
-		total += planned ? planned->n_ready : 0;
+		g_array_append_val(ids, id);
+		total += rp_planner_n_ready(agent->planner, id);
 	}
 	return total;
 }
@@ -248,18 +261,17 @@ add_group(GHashTable *groups, const GPtrArray *reasons, guint n_messages, const 
 static void
 add_class(const RpAgent *agent, GHashTable *groups, const RpQueueClass *class_)
 {
-	const RpPlannedClass *planned = g_hash_table_lookup(agent->planned, &class_->id);
+	const RpDecision *decision = rp_planner_decision(agent->planner, class_->id);
 	const GPtrArray *reasons = NULL;
 	const char *recipient = NULL;
 	guint n = class_->n_ready + class_->n_deferred, n_held = 0;
 
-	for (guint i = 0; planned && planned->decision && i < planned->decision->n_recipients;
-		i++) {
-		if (planned->decision->recipients[i].verdict != RP_VERDICT_HOLD)
+	for (guint i = 0; decision && i < decision->n_recipients; i++) {
+		if (decision->recipients[i].verdict != RP_VERDICT_HOLD)
 			continue;
 		n_held++;
 		if (!reasons) {
-			reasons = planned->decision->recipients[i].reasons;
+			reasons = decision->recipients[i].reasons;
 			recipient = class_->recipients[i];
 		}
 	}

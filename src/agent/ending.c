@@ -117,7 +117,7 @@ go_on(RpLane *lane, const char *reason)
 {
 	rp_haul_drop(lane, 0);
 	rp_lane_enter(lane, RP_LANE_IDLE, reason);
-	rp_planner_request(lane->agent, FALSE, reason);
+	rp_planner_request(lane->agent->planner, FALSE, reason);
 }
 
 /* After a login the server may need a moment to know of it. */

@@ -276,7 +276,7 @@ on_put_back(const GError *error, gpointer user)
 		g_hash_table_remove(back->agent->busy, &g_array_index(back->ids, RpMessageId, i));
 	if (lane)
 		lane->n_returning--;
-	rp_planner_request(back->agent, FALSE, "messages were put back");
+	rp_planner_request(back->agent->planner, FALSE, "messages were put back");
 	rp_announce_state(back->agent);
 	g_array_unref(back->ids);
 	g_free(back->set_name);
@@ -365,16 +365,6 @@ on_marked(const GError *error, gpointer user)
 	marking_free(marking);
 }
 
-/* Until the next plan reads it: what is counted as waiting is not counted twice. */
-static void
-count_out(const RpAgent *agent, const RpLoad *load)
-{
-	RpPlannedClass *planned = g_hash_table_lookup(agent->planned, &load->message->class_id);
-
-	if (planned && planned->n_ready)
-		planned->n_ready--;
-}
-
 /* Takes the message. */
 static void
 mark(RpMarking *marking, RpLane *lane, RpLoad *load, RpQueueChange *change)
@@ -384,7 +374,7 @@ mark(RpMarking *marking, RpLane *lane, RpLoad *load, RpQueueChange *change)
 		return;
 	}
 	load->state = RP_LOAD_MARKING;
-	count_out(lane->agent, load);
+	rp_planner_count_out(lane->agent->planner, load->message->class_id);
 	set_busy(lane->agent, load->id);
 	g_queue_push_tail(&lane->loads, load);
 	g_array_append_val(marking->ids, load->id);
@@ -522,25 +512,31 @@ rp_haul_drop(RpLane *lane, RpTime defer_until)
 		g_array_unref(ids);
 }
 
-/* All that it has recipients for goes through this lane: others' waits are not lengthened. */
+typedef struct {
+	const RpLane *lane;
+	GArray *classes; /* gint64 */
+} RpOwnClasses;
+
+/* Classes that have all their recipients go through this lane: others' waits are not lengthened. */
 static gboolean
-is_of_lane_alone(const RpLane *lane, const RpPlannedClass *planned)
+collect_own(gint64 class_id, const RpDecision *decision, guint n_ready, gpointer user)
 {
-	const RpCatalogue *catalogue = rp_agent_catalogue(lane->agent);
+	const RpOwnClasses *own = user;
+	const RpCatalogue *catalogue = rp_agent_catalogue(own->lane->agent);
 	guint n = 0;
 
-	if (!planned->n_ready || !planned->decision)
-		return FALSE;
-	for (guint i = 0; i < planned->decision->n_recipients; i++) {
-		const RpRecipientPlan *plan = &planned->decision->recipients[i];
+	for (guint i = 0; n_ready && i < decision->n_recipients; i++) {
+		const RpRecipientPlan *plan = &decision->recipients[i];
 
 		if (plan->verdict != RP_VERDICT_SEND)
 			continue;
-		if (!g_str_equal(rp_catalogue_set(catalogue, plan->set)->name, lane->set_name))
-			return FALSE;
+		if (!g_str_equal(rp_catalogue_set(catalogue, plan->set)->name, own->lane->set_name))
+			return TRUE;
 		n++;
 	}
-	return n > 0;
+	if (n)
+		g_array_append_val(own->classes, class_id);
+	return TRUE;
 }
 
 void
@@ -550,13 +546,9 @@ rp_haul_defer_waiting(RpLane *lane, RpTime until)
 	g_autoptr(GPtrArray) messages = NULL;
 	RpQueueCursor cursor = RP_QUEUE_CURSOR_INIT;
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(lane->agent));
-	GHashTableIter iter;
-	gpointer value;
+	RpOwnClasses own = {lane, classes};
 
-	g_hash_table_iter_init(&iter, lane->agent->planned);
-	while (g_hash_table_iter_next(&iter, NULL, &value))
-		if (is_of_lane_alone(lane, value))
-			g_array_append_val(classes, ((RpPlannedClass *)value)->id);
+	rp_planner_foreach(lane->agent->planner, collect_own, &own);
 	if (classes->len)
 		messages = rp_queue_next(lane->agent->ground.queue, (gint64 *)classes->data,
 			classes->len, &cursor, DEFERRED_AT_ONCE, NULL);

@@ -124,65 +124,61 @@ is_for_lane(const RpLane *lane, const RpRecipientPlan *plan)
 	       g_str_equal(rp_catalogue_set(catalogue, plan->set)->name, lane->set_name);
 }
 
-/* Calls back for every (class, recipient plan) that this lane has messages ready for. */
-typedef gboolean (*RpPlanFunc)(
-	RpLane *lane, const RpPlannedClass *planned, const RpRecipientPlan *plan, gpointer user);
+/* The cheapest way first: what needs no POP login does not wait for one. */
+typedef struct {
+	const RpLane *lane;
+	const RpRecipientPlan *best;
+} RpBest;
 
 static gboolean
-for_each_plan(RpLane *lane, RpPlanFunc func, gpointer user)
+note_best(gint64 class_id, const RpDecision *decision, guint n_ready, gpointer user)
 {
-	GHashTableIter iter;
-	gpointer value;
+	RpBest *best = user;
 
-	g_hash_table_iter_init(&iter, lane->agent->planned);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		const RpPlannedClass *planned = value;
+	for (guint i = 0; n_ready && i < decision->n_recipients; i++) {
+		const RpRecipientPlan *plan = &decision->recipients[i];
 
-		if (!planned->n_ready || !planned->decision)
-			continue;
-		for (guint i = 0; i < planned->decision->n_recipients; i++) {
-			const RpRecipientPlan *plan = &planned->decision->recipients[i];
-
-			if (is_for_lane(lane, plan) && !func(lane, planned, plan, user))
-				return FALSE;
-		}
+		if (is_for_lane(best->lane, plan) && (!best->best || plan->cost < best->best->cost))
+			best->best = plan;
 	}
 	return TRUE;
 }
 
-/* The cheapest way first: what needs no POP login does not wait for one. */
-static gboolean
-note_best(RpLane *lane, const RpPlannedClass *planned, const RpRecipientPlan *plan, gpointer user)
-{
-	const RpRecipientPlan **best = user;
-
-	if (!*best || plan->cost < (*best)->cost)
-		*best = plan;
-	return TRUE;
-}
-
 typedef struct {
+	RpLane *lane;
 	const RpRecipientPlan *best;
-	gint64 last;
 } RpCollect;
 
+/* It goes by the same session as the best. */
 static gboolean
-collect_class(
-	RpLane *lane, const RpPlannedClass *planned, const RpRecipientPlan *plan, gpointer user)
+goes_with_best(const RpCollect *collect, const RpRecipientPlan *plan)
 {
-	RpCollect *collect = user;
+	const RpRecipientPlan *best = collect->best;
 
-	if (planned->id == collect->last || plan->link != collect->best->link ||
-		plan->family != collect->best->family ||
-		(plan->pop_login_first && !collect->best->pop_login_first &&
-			!rp_lane_has_fresh_login(lane)) ||
-		(collect->best->source.family != RP_FAMILY_ANY &&
-			plan->source.family != RP_FAMILY_ANY &&
-			!rp_address_equal(&plan->source, &collect->best->source)))
+	if (plan->link != best->link || plan->family != best->family)
+		return FALSE;
+	if (plan->pop_login_first && !best->pop_login_first &&
+		!rp_lane_has_fresh_login(collect->lane))
+		return FALSE;
+	return best->source.family == RP_FAMILY_ANY || plan->source.family == RP_FAMILY_ANY ||
+	       rp_address_equal(&plan->source, &best->source);
+}
+
+static gboolean
+collect_class(gint64 class_id, const RpDecision *decision, guint n_ready, gpointer user)
+{
+	const RpCollect *collect = user;
+	RpLane *lane = collect->lane;
+
+	for (guint i = 0; n_ready && i < decision->n_recipients; i++) {
+		const RpRecipientPlan *plan = &decision->recipients[i];
+
+		if (!is_for_lane(lane, plan) || !goes_with_best(collect, plan))
+			continue;
+		lane->pop_needed |= plan->pop_login_needed;
+		g_array_append_val(lane->classes, class_id);
 		return TRUE;
-	collect->last = planned->id;
-	lane->pop_needed |= plan->pop_login_needed;
-	g_array_append_val(lane->classes, planned->id);
+	}
 	return TRUE;
 }
 
@@ -210,7 +206,7 @@ set_route(RpLane *lane, const RpRecipientPlan *best)
 static void
 take_plan(RpLane *lane, const RpRecipientPlan *best)
 {
-	RpCollect collect = {.best = best, .last = 0};
+	RpCollect collect = {lane, best};
 	RpAgent *agent = lane->agent;
 
 	g_clear_pointer(&lane->catalogue, rp_catalogue_unref);
@@ -223,7 +219,7 @@ take_plan(RpLane *lane, const RpRecipientPlan *best)
 	lane->exhausted = lane->disk_failed = FALSE;
 	lane->cursor = (RpQueueCursor)RP_QUEUE_CURSOR_INIT;
 	g_array_set_size(lane->classes, 0);
-	for_each_plan(lane, collect_class, &collect);
+	rp_planner_foreach(lane->agent->planner, collect_class, &collect);
 }
 
 /* ---- the POP login ---- */
@@ -345,13 +341,13 @@ start(RpLane *lane, const RpRecipientPlan *best)
 void
 rp_lane_wake(RpLane *lane)
 {
-	const RpRecipientPlan *best = NULL;
+	RpBest best = {lane, NULL};
 
 	switch (lane->state) {
 	case RP_LANE_IDLE:
-		for_each_plan(lane, note_best, &best);
-		if (best)
-			start(lane, best);
+		rp_planner_foreach(lane->agent->planner, note_best, &best);
+		if (best.best)
+			start(lane, best.best);
 		break;
 	case RP_LANE_SENDING:
 		if (lane->disk_failed)
@@ -407,7 +403,7 @@ rp_lane_due(RpLane *lane, RpTime now)
 {
 	if (lane->state == RP_LANE_WAITING && lane->retry_at <= now) {
 		rp_lane_enter(lane, RP_LANE_IDLE, "its time has come");
-		rp_planner_request(lane->agent, FALSE, "a lane may go on");
+		rp_planner_request(lane->agent->planner, FALSE, "a lane may go on");
 	}
 	if (lane->renew_at <= now) {
 		/* A long queue on a slow line outlasts the window: log in again beside it. */

@@ -43,35 +43,29 @@ get_lane(RpAgent *agent, const char *set_name)
 	return lane;
 }
 
-static void
-note_wanted(RpAgent *agent, const RpPlannedClass *planned)
+static gboolean
+note_wanted(gint64 class_id, const RpDecision *decision, guint n_ready, gpointer user)
 {
-	for (guint i = 0; i < planned->decision->n_recipients; i++) {
-		const RpRecipientPlan *plan = &planned->decision->recipients[i];
+	RpAgent *agent = user;
+
+	for (guint i = 0; n_ready && i < decision->n_recipients; i++) {
+		const RpRecipientPlan *plan = &decision->recipients[i];
 
 		if (plan->verdict == RP_VERDICT_SEND)
 			get_lane(
 				agent, rp_catalogue_set(rp_agent_catalogue(agent), plan->set)->name)
 				->wanted = TRUE;
 	}
+	return TRUE;
 }
 
 void
 rp_lanes_update(RpAgent *agent)
 {
-	GHashTableIter iter;
-	gpointer value;
-
-	if (!rp_whereabouts_is_known(agent->ground.whereabouts)) /* it ends, or wakes up and does
-								    not know where it is */
+	/* It ends, or wakes up and does not know where it is. */
+	if (!rp_whereabouts_is_known(agent->ground.whereabouts))
 		return;
-	g_hash_table_iter_init(&iter, agent->planned);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		const RpPlannedClass *planned = value;
-
-		if (planned->n_ready && planned->decision)
-			note_wanted(agent, planned);
-	}
+	rp_planner_foreach(agent->planner, note_wanted, agent);
 	for (guint i = 0; i < agent->lanes->len; i++) {
 		RpLane *lane = agent->lanes->pdata[i];
 
@@ -121,7 +115,7 @@ rp_lanes_reconsider(RpAgent *agent)
 		lane->exhausted = lane->state == RP_LANE_LEAVING;
 		lane->cursor = (RpQueueCursor)RP_QUEUE_CURSOR_INIT;
 	}
-	rp_planner_request(agent, TRUE, "what may be sent has changed");
+	rp_planner_request(agent->planner, TRUE, "what may be sent has changed");
 }
 
 void

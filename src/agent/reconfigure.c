@@ -74,7 +74,7 @@ rp_agent_set_config(RpAgent *agent, RpConfig *config)
 		rp_catalogue_n_providers(rp_agent_catalogue(agent)));
 	rp_lanes_reconfigured(agent);
 	/* Plans name sets by their number in the old catalogue. */
-	g_hash_table_remove_all(agent->planned);
+	rp_planner_forget(agent->planner);
 	reclass_all(agent);
 	rp_agent_place_taught(agent);
 	if (rp_whereabouts_override(agent->ground.whereabouts)->set &&

@@ -50,7 +50,7 @@ rp_service_has_set(RpAgent *agent, RpBusCall *call, const char *set)
 /* ---- changes that are answered when they are on the disk ---- */
 
 static void
-answer_when_planned(RpAgent *agent, gpointer user)
+answer_when_planned(gpointer user)
 {
 	rp_bus_call_return(user, NULL);
 }
@@ -68,7 +68,7 @@ plan_when_written(const GError *error, gpointer user)
 	if (error)
 		rp_bus_call_fail(pending->call, g_error_copy(error));
 	else
-		rp_planner_wait(pending->agent, answer_when_planned, pending->call);
+		rp_planner_wait(pending->agent->planner, answer_when_planned, pending->call);
 }
 
 static void
@@ -342,7 +342,7 @@ use(RpAgent *agent, RpBusCall *call, const char *set, gboolean keep)
 	if (!automatic && !rp_service_has_set(agent, call, set))
 		return;
 	rp_agent_use(agent, automatic ? NULL : set, keep && !automatic);
-	rp_planner_wait(agent, answer_when_planned, call);
+	rp_planner_wait(agent->planner, answer_when_planned, call);
 }
 
 static void
@@ -389,7 +389,7 @@ place_taught_when_written(const GError *error, gpointer user)
 	}
 	rp_records_load(pending->agent->ground.records);
 	rp_agent_place_taught(pending->agent);
-	rp_planner_wait(pending->agent, answer_when_planned, pending->call);
+	rp_planner_wait(pending->agent->planner, answer_when_planned, pending->call);
 }
 
 static void

@@ -183,7 +183,7 @@ on_settled(const GError *error, gpointer user)
 	 * when it was marked, and a class that it leaves empty goes with the next plan, at the
 	 * latest when the session ends. */
 	if (error || !settlement->sent)
-		rp_planner_request(agent, FALSE, "a message came to its end");
+		rp_planner_request(agent->planner, FALSE, "a message came to its end");
 	rp_announce_state(agent);
 	rp_settlement_free(settlement);
 }

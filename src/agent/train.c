@@ -124,7 +124,7 @@ one_less(RpLane *lane, const RpTrain *train, const RpSessionReport *report)
 			report->detail ? report->detail : "");
 	}
 	rp_outcome_suspect(lane, report);
-	rp_planner_request(lane->agent, FALSE, "a session has ended");
+	rp_planner_request(lane->agent->planner, FALSE, "a session has ended");
 	rp_haul_next(lane);
 }
 

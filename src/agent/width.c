@@ -15,12 +15,9 @@ count_waiting(const RpLane *lane)
 {
 	guint count = lane->loads.length;
 
-	for (guint i = 0; i < lane->classes->len; i++) {
-		const RpPlannedClass *planned = g_hash_table_lookup(
-			lane->agent->planned, &g_array_index(lane->classes, gint64, i));
-
-		count += planned ? planned->n_ready : 0;
-	}
+	for (guint i = 0; i < lane->classes->len; i++)
+		count += rp_planner_n_ready(
+			lane->agent->planner, g_array_index(lane->classes, gint64, i));
 	return count;
 }
 

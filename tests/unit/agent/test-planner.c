@@ -313,7 +313,7 @@ typedef struct {
 } Waiting;
 
 static void
-count_release(RpAgent *agent, gpointer user)
+count_release(gpointer user)
 {
 	((Waiting *)user)->n_released++;
 }
@@ -325,9 +325,9 @@ test_waiters_do_not_starve(Fixture *f, gconstpointer data)
 	Waiting waiting = {0};
 
 	network(f, "192.0.2.1");
-	rp_planner_wait(f->agent, count_release, &waiting);
+	rp_planner_wait(f->agent->planner, count_release, &waiting);
 	for (guint i = 0; i < 1000 && !waiting.n_released; i++) {
-		rp_planner_request(f->agent, FALSE, "something is always new");
+		rp_planner_request(f->agent->planner, FALSE, "something is always new");
 		g_main_context_iteration(NULL, TRUE);
 	}
 	g_assert_cmpuint(waiting.n_released, ==, 1);
@@ -517,16 +517,19 @@ test_full_disk(Fixture *f, gconstpointer data)
 	fill_disk(TRUE);
 	settle(f);
 	assert_state(f, id, "queued");
-	g_assert_cmpint(f->agent->plan_retry_at, ==, test_time + G_USEC_PER_SEC);
+	g_assert_cmpint(
+		rp_planner_next_deadline(f->agent->planner), ==, test_time + G_USEC_PER_SEC);
 	pass_time(f, G_USEC_PER_SEC);
-	g_assert_cmpint(f->agent->plan_retry_at, ==, test_time + 2 * G_USEC_PER_SEC);
+	g_assert_cmpint(
+		rp_planner_next_deadline(f->agent->planner), ==, test_time + 2 * G_USEC_PER_SEC);
 	for (guint i = 0; i < 10; i++)
-		pass_time(f, f->agent->plan_retry_at - test_time);
-	g_assert_cmpint(f->agent->plan_retry_at, ==, test_time + 60 * G_USEC_PER_SEC);
+		pass_time(f, rp_planner_next_deadline(f->agent->planner) - test_time);
+	g_assert_cmpint(
+		rp_planner_next_deadline(f->agent->planner), ==, test_time + 60 * G_USEC_PER_SEC);
 	fill_disk(FALSE);
 	pass_time(f, 60 * G_USEC_PER_SEC);
 	assert_state(f, id, "gone");
-	g_assert_cmpint(f->agent->plan_retry_at, ==, G_MAXINT64);
+	g_assert_cmpint(rp_planner_next_deadline(f->agent->planner), ==, G_MAXINT64);
 }
 
 /* ---- the clock ---- */

@@ -21,7 +21,8 @@ MAY_USE = {
     "submit": ALL,
     "listen": CORE | {"proto", "queue", "submit"},
     "ground": CORE | {"config", "queue"},
-    "agent": ALL | {"ground", "submit", "listen"},
+    "plan": CORE | {"config", "queue", "ground"},
+    "agent": ALL | {"ground", "plan", "submit", "listen"},
     "cli": ALL | {"submit"},
 }
 
@@ -49,6 +50,7 @@ OWNER = {
     "notice.h": "core",
     "notifier.h": "desktop",
     "place.h": "core",
+    "planner.h": "plan",
     "pop-client.h": "proto",
     "policy.h": "core",
     "queue.h": "queue",

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/ground.h"
+
+/* Gives every message its class and every class its verdict, and writes both down. Messages that
+ * the policy can't tell apart are one class, and are planned once. A plan is made from the main
+ * loop, soon after it was asked for, and stands until the next. */
+typedef struct RpPlanner RpPlanner;
+
+/* All run on the default main context. */
+typedef struct {
+	/* Messages (of RpQueueMessage, as they were before) have a class on the disk. */
+	void (*classified)(const GPtrArray *messages, gpointer user);
+	/* Every class has its verdict, which is on its way to the disk. */
+	void (*planned)(gpointer user);
+	/* It is there. `entered` are the classes (gint64 *) that are held now and were not before;
+	 * NULL: it could not be written, and is planned again by itself. */
+	void (*written)(const GPtrArray *entered, gpointer user);
+} RpPlannerEvents;
+
+/* The ground is borrowed. */
+RpPlanner *rp_planner_new(const RpGround *ground, const RpPlannerEvents *events, gpointer user);
+/* Those that wait are told. */
+void rp_planner_free(RpPlanner *planner);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpPlanner, rp_planner_free)
+
+/* ---- asking for a plan ---- */
+
+/* Plans soon: what is new, or everything. The reason is for the log. While the network is not known
+ * nothing is planned; what was asked for is done when it is. */
+void rp_planner_request(RpPlanner *planner, gboolean all, const char *reason);
+/* Runs `done` when the plan that has been asked for by now is made and written, or at the end. */
+typedef void (*RpPlannedFunc)(gpointer user);
+void rp_planner_wait(RpPlanner *planner, RpPlannedFunc done, gpointer user);
+/* Something could not be written: planned again, after a growing wait. */
+void rp_planner_retry(RpPlanner *planner);
+/* When that is; G_MAXINT64: nothing failed. */
+RpTime rp_planner_next_deadline(const RpPlanner *planner);
+void rp_planner_due(RpPlanner *planner);
+/* Plans name server sets by their number in the catalogue: it is another one, and they go. */
+void rp_planner_forget(RpPlanner *planner);
+/* Nothing is asked for, and nothing is on its way to the disk. */
+gboolean rp_planner_is_idle(const RpPlanner *planner);
+
+/* ---- what the plan says ---- */
+
+/* For the recipients of the class's example; it is good until the return to the main loop. NULL:
+ * the class is not planned yet. */
+const RpDecision *rp_planner_decision(const RpPlanner *planner, gint64 class_id);
+/* Messages of the class that wait to be sent. */
+guint rp_planner_n_ready(const RpPlanner *planner, gint64 class_id);
+/* One of them is on its way: it is not counted twice until the next plan reads the queue. */
+void rp_planner_count_out(RpPlanner *planner, gint64 class_id);
+/* Runs `func` for every class that has a decision, in no order, until it says FALSE. */
+typedef gboolean (*RpPlannedClassFunc)(
+	gint64 class_id, const RpDecision *decision, guint n_ready, gpointer user);
+void rp_planner_foreach(const RpPlanner *planner, RpPlannedClassFunc func, gpointer user);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "planner-private.h"
+
+/* Which class a message belongs to: what the policy can't tell apart is planned once. */
+
+/* New messages classified in one change: keeps each transaction, and each turn of the loop, short.
+ */
+#define CLASSIFY_AT_ONCE 256
+
+/* What is announced when messages are classified on the disk. */
+typedef struct {
+	RpPlanner *planner;
+	GPtrArray *messages; /* of RpQueueMessage, as they were before */
+	gboolean last;       /* there were no more */
+	guint n_waiters;     /* when they were looked for */
+} RpClassifyWrite;
+
+static void
+note_moved(RpPlanner *planner, const GPtrArray *messages)
+{
+	for (guint i = 0; i < messages->len; i++)
+		planner->reclassified |=
+			((RpQueueMessage *)messages->pdata[i])->class_id != RP_CLASS_NEW;
+}
+
+static void
+on_classified(const GError *error, gpointer data)
+{
+	g_autofree RpClassifyWrite *write = data;
+	RpPlanner *planner = write->planner;
+	g_autoptr(GPtrArray) messages = write->messages;
+
+	planner->writing = planner->again = FALSE;
+	if (error) { /* said already */
+		g_autoptr(GPtrArray) waiters = rp_planner_take_waiters(planner);
+
+		rp_planner_retry(planner);
+		rp_planner_tell_waiters(waiters);
+		return;
+	}
+	rp_planner_note_written(planner);
+	planner->events.classified(messages, planner->user);
+	note_moved(planner, messages);
+	/* Mail that comes faster than it is planned must not put the plan off for ever. */
+	planner->all_classified = write->last && write->n_waiters == planner->waiters->len;
+	rp_planner_request(planner, FALSE, "messages were classified");
+}
+
+/* Takes the messages. */
+static void
+classify(RpPlanner *planner, GPtrArray *messages)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_ground_now(planner->ground));
+	RpClassifyWrite *write = g_new(RpClassifyWrite, 1);
+
+	for (guint i = 0; i < messages->len; i++) {
+		const RpQueueMessage *message = messages->pdata[i];
+		g_autofree const char **scratch = NULL;
+		g_autofree char *key = NULL;
+		RpMessageFacts facts;
+
+		rp_queue_message_facts(message, &facts, &scratch);
+		key = rp_policy_class_key(rp_ground_catalogue(planner->ground),
+			rp_records_failures(planner->ground->records),
+			rp_ground_options(planner->ground)->metered_limit, &facts);
+		rp_change_classify(change, message->id, key, &facts);
+	}
+	*write = (RpClassifyWrite){
+		planner, messages, messages->len < CLASSIFY_AT_ONCE, planner->waiters->len};
+	planner->writing = TRUE;
+	rp_writes_apply(planner->ground->writes, change, on_classified, write);
+}
+
+/* What has no class; NULL: nothing, or everything had one a moment ago. */
+static GPtrArray *
+unclassified(RpPlanner *planner)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) messages = NULL;
+	gboolean all_classified = planner->all_classified;
+
+	planner->all_classified = FALSE;
+	if (all_classified)
+		return NULL;
+	messages = rp_queue_list_new(planner->ground->queue, CLASSIFY_AT_ONCE, &error);
+	if (!messages)
+		g_warning("the queue can't be read: %s", error->message);
+	return messages && messages->len ? g_steal_pointer(&messages) : NULL;
+}
+
+gboolean
+rp_planner_classify(RpPlanner *planner)
+{
+	GPtrArray *messages = unclassified(planner);
+
+	if (messages)
+		classify(planner, messages);
+	return messages != NULL;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "planner-private.h"
+
+/* The plan: every class gets its verdict. */
+
+static void
+planned_class_free(gpointer data)
+{
+	RpPlannedClass *planned = data;
+
+	g_clear_pointer(&planned->decision, rp_decision_free);
+	g_free(planned);
+}
+
+/* What is announced when a plan is on the disk. */
+typedef struct {
+	RpPlanner *planner;
+	gboolean empty;     /* it was only waited for, and says nothing of the disk */
+	GPtrArray *entered; /* class ids (gint64*) that are held now and were not before */
+	GPtrArray *waiters; /* those that were there when it was made */
+} RpPlanWrite;
+
+static void
+plan_finished(RpPlanner *planner, const GError *error)
+{
+	gboolean again = planner->again || planner->all;
+
+	planner->writing = planner->again = FALSE;
+	if (error)
+		rp_planner_retry(planner); /* by itself, rather than in a circle */
+	else if (again)
+		rp_planner_request(planner, FALSE, "something changed while the plan was written");
+}
+
+static void
+on_plan_written(const GError *error, gpointer data)
+{
+	g_autofree RpPlanWrite *write = data;
+	RpPlanner *planner = write->planner;
+	g_autoptr(GPtrArray) entered = write->entered;
+	g_autoptr(GPtrArray) waiters = write->waiters;
+
+	if (!error && !write->empty)
+		rp_planner_note_written(planner);
+	planner->events.written(error ? NULL : entered, planner->user);
+	plan_finished(planner, error);
+	rp_planner_tell_waiters(waiters);
+}
+
+/* A plan that counts on a POP login is good only while the login is fresh, and nothing tells when
+ * it no longer is: such classes are planned each time. */
+static gboolean
+stands_on_login(const RpDecision *decision)
+{
+	for (guint i = 0; i < decision->n_recipients; i++)
+		if (decision->recipients[i].verdict == RP_VERDICT_SEND &&
+			decision->recipients[i].pop_login_needed)
+			return TRUE;
+	return FALSE;
+}
+
+static RpPlannedClass *
+plan_class(RpPlanner *planner, const RpSituation *situation, const RpQueueClass *class_)
+{
+	RpPlannedClass *planned = g_hash_table_lookup(planner->planned, &class_->id);
+	RpMessageFacts facts;
+
+	if (!planned) {
+		planned = g_new0(RpPlannedClass, 1);
+		planned->id = class_->id;
+		g_hash_table_insert(planner->planned, &planned->id, planned);
+	}
+	planned->n_ready = class_->n_ready;
+	if (!planned->decision || class_->verdict == RP_CLASS_UNPLANNED ||
+		stands_on_login(planned->decision)) {
+		g_clear_pointer(&planned->decision, rp_decision_free);
+		rp_queue_class_facts(class_, &facts);
+		planned->decision = rp_policy_decide(situation, &facts);
+		planned->recorded = FALSE;
+	}
+	return planned;
+}
+
+/* Plans that no class stands behind any more are dropped. */
+static gboolean
+is_gone(gpointer key, gpointer value, gpointer data)
+{
+	return !g_hash_table_contains(data, key);
+}
+
+static void
+plan_classes(RpPlanner *planner)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) classes = rp_queue_classes(planner->ground->queue, &error);
+	g_autoptr(GHashTable) present = g_hash_table_new(g_int64_hash, g_int64_equal);
+	RpQueueChange *change = rp_queue_change_new(rp_ground_now(planner->ground));
+	RpPlanWrite *write = g_new0(RpPlanWrite, 1);
+	gboolean empty_classes = planner->reclassified;
+	RpSituation situation;
+
+	write->planner = planner;
+	write->entered = g_ptr_array_new_with_free_func(g_free);
+	write->waiters = rp_planner_take_waiters(planner);
+	if (!classes)
+		g_warning("the queue can't be read: %s", error->message);
+	if (planner->all)
+		g_hash_table_remove_all(planner->planned);
+	planner->all = FALSE;
+	rp_ground_situation(planner->ground, &situation);
+	for (guint i = 0; classes && i < classes->len; i++) {
+		const RpQueueClass *class_ = classes->pdata[i];
+
+		if (class_->n_ready + class_->n_deferred + class_->n_held == 0)
+			empty_classes = TRUE;
+		g_hash_table_add(present, (gpointer)&class_->id);
+		rp_planner_record_verdict(planner, class_, plan_class(planner, &situation, class_),
+			change, write->entered);
+	}
+	g_hash_table_foreach_remove(planner->planned, is_gone, present);
+	if (empty_classes)
+		rp_change_prune_classes(change);
+	planner->reclassified = FALSE;
+	write->empty = rp_queue_change_is_empty(change);
+	/* Connections are made while the verdicts go to the disk. */
+	planner->events.planned(planner->user);
+	planner->writing = TRUE;
+	rp_writes_apply(planner->ground->writes, change, on_plan_written, write);
+}
+
+static gboolean
+run(gpointer data)
+{
+	RpPlanner *planner = data;
+
+	planner->source = 0;
+	if (!rp_whereabouts_is_known(planner->ground->whereabouts)) /* it ends */
+		return G_SOURCE_REMOVE;
+	if (!rp_planner_classify(planner))
+		plan_classes(planner);
+	return G_SOURCE_REMOVE;
+}
+
+/* ---- what the plan says ---- */
+
+static RpPlannedClass *
+find(const RpPlanner *planner, gint64 class_id)
+{
+	return g_hash_table_lookup(planner->planned, &class_id);
+}
+
+const RpDecision *
+rp_planner_decision(const RpPlanner *planner, gint64 class_id)
+{
+	const RpPlannedClass *planned = find(planner, class_id);
+
+	return planned ? planned->decision : NULL;
+}
+
+guint
+rp_planner_n_ready(const RpPlanner *planner, gint64 class_id)
+{
+	const RpPlannedClass *planned = find(planner, class_id);
+
+	return planned ? planned->n_ready : 0;
+}
+
+void
+rp_planner_count_out(RpPlanner *planner, gint64 class_id)
+{
+	RpPlannedClass *planned = find(planner, class_id);
+
+	if (planned && planned->n_ready)
+		planned->n_ready--;
+}
+
+void
+rp_planner_foreach(const RpPlanner *planner, RpPlannedClassFunc func, gpointer user)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, planner->planned);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const RpPlannedClass *planned = value;
+
+		if (planned->decision &&
+			!func(planned->id, planned->decision, planned->n_ready, user))
+			return;
+	}
+}
+
+/* ---- life ---- */
+
+void
+rp_planner_forget(RpPlanner *planner)
+{
+	g_hash_table_remove_all(planner->planned);
+}
+
+RpPlanner *
+rp_planner_new(const RpGround *ground, const RpPlannerEvents *events, gpointer user)
+{
+	RpPlanner *planner = g_new0(RpPlanner, 1);
+
+	planner->ground = ground;
+	planner->events = *events;
+	planner->user = user;
+	planner->run = run;
+	planner->planned =
+		g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, planned_class_free);
+	planner->waiters = g_ptr_array_new_with_free_func(g_free);
+	planner->retry_at = G_MAXINT64;
+	return planner;
+}
+
+void
+rp_planner_free(RpPlanner *planner)
+{
+	g_autoptr(GPtrArray) waiters = NULL;
+
+	if (!planner)
+		return;
+	waiters = rp_planner_take_waiters(planner);
+	g_clear_handle_id(&planner->source, g_source_remove);
+	rp_planner_tell_waiters(waiters);
+	g_ptr_array_unref(planner->waiters);
+	g_hash_table_unref(planner->planned);
+	g_free(planner);
+}
