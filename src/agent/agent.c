@@ -458,8 +458,6 @@ write_rest(RpAgent *agent)
 	rp_durable_due(agent->ground.durable, TRUE);
 	rp_writes_wait(agent->ground.writes);
 	rp_durable_give_up(agent->ground.durable);
-	/* Calls that came meanwhile may have made one. */
-	rp_lanes_clear(agent);
 }
 
 void
@@ -467,8 +465,10 @@ rp_agent_free(RpAgent *agent)
 {
 	if (!agent)
 		return;
+	/* The loop turns below until all is written: nobody is to begin anything meanwhile. */
+	rp_bus_service_stop(agent->bus);
 	/* The bell still rings for what this stores. */
-	rp_listener_free(agent->listener);
+	g_clear_pointer(&agent->listener, rp_listener_free);
 	rp_queue_set_bell(agent->ground.queue, NULL, NULL);
 	rp_whereabouts_forget_network(agent->whereabouts); /* no more plans */
 	rp_reports_stop(agent);
