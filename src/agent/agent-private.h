@@ -47,6 +47,7 @@ struct RpAgent {
 	GHashTable *checks; /* set name -> a check that fetches */
 	RpReports *reports;
 	RpPlanner *planner;
+	guint *n_beside;    /* (g_rc_box) calls with content that threads work at */
 	gboolean bell_rang; /* others changed what is remembered while we were writing */
 
 	GPtrArray *refused_config; /* of strings: why the newest configuration was not taken */

@@ -9,6 +9,8 @@
 
 /* History older than this is pruned when the agent starts. */
 #define HISTORY_KEPT (400 * G_TIME_SPAN_DAY)
+/* At the end. */
+#define CONTENT_PATIENCE_MS 3000
 
 static void reload_records(RpAgent *agent);
 
@@ -434,6 +436,7 @@ rp_agent_new(const RpAgentParts *parts)
 
 	agent->parts = *parts;
 	make_ground(agent, parts);
+	agent->n_beside = g_rc_box_new0(guint);
 	agent->transport = parts->transport;
 	agent->notifier = parts->notifier;
 	agent->fresh = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
@@ -449,6 +452,30 @@ rp_agent_new(const RpAgentParts *parts)
 	rp_announce_place(agent);
 	rp_agent_listen(agent);
 	return agent;
+}
+
+static gboolean
+on_patience_over(gpointer user)
+{
+	*(gboolean *)user = TRUE;
+	return G_SOURCE_REMOVE;
+}
+
+/* What has been handed over by Submit is stored, and said to be; a caller that never ends its
+ * message, or does not take the answer, holds nobody up for long. */
+static void
+wait_for_content(RpAgent *agent)
+{
+	gboolean over = FALSE;
+	guint patience = g_timeout_add(CONTENT_PATIENCE_MS, on_patience_over, &over);
+
+	while (*agent->n_beside && !over)
+		g_main_context_iteration(NULL, TRUE);
+	if (over)
+		g_message("%u call(s) with a message's content were not waited for",
+			*agent->n_beside);
+	else
+		g_source_remove(patience);
 }
 
 static void
@@ -474,6 +501,7 @@ rp_agent_free(RpAgent *agent)
 	rp_reports_stop(agent);
 	rp_checks_close(agent);
 	rp_lanes_clear(agent);
+	wait_for_content(agent);
 	write_rest(agent);
 	rp_reports_free(agent);
 	g_clear_pointer(&agent->planner, rp_planner_free);
@@ -489,6 +517,7 @@ rp_agent_free(RpAgent *agent)
 	g_ptr_array_unref(agent->refused_config);
 	free_ground(agent);
 	g_free(agent->current_set);
+	g_rc_box_release(agent->n_beside);
 	g_free(agent);
 }
 
