@@ -21,7 +21,8 @@ MAY_USE = {
     "submit": ALL,
     "listen": CORE | {"proto", "queue", "submit"},
     "ground": CORE | {"config", "queue"},
-    "agent": ALL | {"ground", "submit", "listen"},
+    "local": CORE | {"config", "queue", "submit"},
+    "agent": ALL | {"ground", "submit", "listen", "local"},
     "cli": ALL | {"submit"},
 }
 
@@ -42,6 +43,7 @@ OWNER = {
     "whereabouts.h": "ground",
     "writes.h": "ground",
     "link.h": "link",
+    "local-delivery.h": "local",
     "mail-file.h": "submit",
     "listen.h": "listen",
     "mend.h": "proto",
