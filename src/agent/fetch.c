@@ -29,7 +29,7 @@ struct RpCheck {
 	char *interface;
 	RpAddress source;
 	RpPopFetch *fetch; /* NULL: the session is over */
-	RpMailroom *room;
+	RpLocalDelivery *local;
 	gboolean logged_in;
 	gboolean verified;
 	RpFetchPlan plan;
@@ -70,7 +70,7 @@ check_free(gpointer data)
 
 	g_clear_handle_id(&check->end_source, g_source_remove);
 	rp_pop_fetch_cancel(check->fetch);
-	rp_mailroom_free(check->room);
+	rp_local_delivery_free(check->local);
 	rp_fetch_plan_clear(&check->plan);
 	g_clear_pointer(&check->known, g_ptr_array_unref);
 	if (check->header)
@@ -126,8 +126,8 @@ cut(RpCheck *check)
 	RpPopFetch *fetch = g_steal_pointer(&check->fetch);
 
 	check->n_asked = 0;
-	if (check->coming && !check->header && check->room)
-		rp_mailroom_drop(check->room);
+	if (check->coming && !check->header && check->local)
+		rp_local_delivery_drop(check->local);
 	if (check->coming && !check->header)
 		check->n_putting--;
 	check->coming = NULL;
@@ -177,7 +177,7 @@ on_recorded(const GError *error, gpointer user)
 	else if (recording->shown)
 		done_with(check, mail);
 	else
-		rp_mailroom_show(check->room, mail, mail->path);
+		rp_local_delivery_show(check->local, mail, mail->path);
 	go_on(check);
 }
 
@@ -205,27 +205,27 @@ record_shown(RpCheck *check, const RpMail *mail)
 }
 
 static void
-on_stored(const RpMailroomNews *news, gpointer user)
+on_stored(const RpLocalEvent *event, gpointer user)
 {
 	RpCheck *check = user;
-	RpMail *mail = news->message;
+	RpMail *mail = event->message;
 
-	switch (news->kind) {
-	case RP_MAILROOM_PARKED:
-		mail->path = g_strdup(news->path);
+	switch (event->kind) {
+	case RP_LOCAL_PARKED:
+		mail->path = g_strdup(event->path);
 		record(check, mail, FALSE);
 		break;
-	case RP_MAILROOM_DELIVERED:
+	case RP_LOCAL_DELIVERED:
 		record(check, mail, TRUE);
 		break;
-	case RP_MAILROOM_SHOWN:
+	case RP_LOCAL_SHOWN:
 		record_shown(check, mail);
 		done_with(check, mail);
 		break;
-	case RP_MAILROOM_FAILED:
-		not_put_away(check, mail, news->error);
+	case RP_LOCAL_FAILED:
+		not_put_away(check, mail, event->error);
 		break;
-	case RP_MAILROOM_ROOM:
+	case RP_LOCAL_ROOM:
 		if (check->fetch)
 			rp_pop_fetch_pause(check->fetch, FALSE);
 		break;
@@ -260,7 +260,8 @@ ask(RpCheck *check)
 	for (guint i = 0; i < plan->delete->len; i++)
 		rp_pop_fetch_delete(check->fetch, g_array_index(plan->delete, guint, i), NULL);
 	if (plan->fetch->len)
-		check->room = rp_mailroom_new(options->maildir, options->mda, on_stored, check);
+		check->local =
+			rp_local_delivery_new(options->maildir, options->mda, on_stored, check);
 	for (guint i = 0; i < plan->fetch->len; i++) {
 		RpMail *mail = plan->fetch->pdata[i];
 
@@ -346,7 +347,7 @@ begin(RpCheck *check, RpMail *mail)
 		check->header = g_string_new(NULL);
 	} else {
 		check->n_putting++;
-		rp_mailroom_begin(check->room, mail);
+		rp_local_delivery_begin(check->local, mail);
 	}
 }
 
@@ -356,10 +357,10 @@ on_data(RpCheck *check, const RpPopEvent *event)
 	if (!check->coming)
 		begin(check, event->user);
 	if (!check->header)
-		rp_mailroom_data(check->room, event->data, event->size);
+		rp_local_delivery_data(check->local, event->data, event->size);
 	else if (check->header->len < MAX_HEADER)
 		g_string_append_len(check->header, (const char *)event->data, (gssize)event->size);
-	if (rp_mailroom_is_full(check->room))
+	if (rp_local_delivery_is_full(check->local))
 		rp_pop_fetch_pause(check->fetch, TRUE);
 }
 
@@ -370,9 +371,9 @@ put_header(RpCheck *check, RpMail *mail)
 	GString *note = rp_fetch_note(header->str, header->len, mail->size, check->set);
 
 	check->n_putting++;
-	rp_mailroom_begin(check->room, mail);
-	rp_mailroom_data(check->room, note->str, note->len);
-	rp_mailroom_end(check->room);
+	rp_local_delivery_begin(check->local, mail);
+	rp_local_delivery_data(check->local, note->str, note->len);
+	rp_local_delivery_end(check->local);
 	g_string_free(note, TRUE);
 	g_string_free(header, TRUE);
 }
@@ -383,7 +384,7 @@ drop(RpCheck *check)
 	if (check->header) {
 		g_string_free(g_steal_pointer(&check->header), TRUE);
 	} else {
-		rp_mailroom_drop(check->room);
+		rp_local_delivery_drop(check->local);
 		check->n_putting--;
 	}
 }
@@ -402,7 +403,7 @@ on_message(RpCheck *check, const RpPopEvent *event)
 	else if (event->outcome == RP_POP_WHOLE && check->header)
 		put_header(check, mail);
 	else if (event->outcome == RP_POP_WHOLE)
-		rp_mailroom_end(check->room);
+		rp_local_delivery_end(check->local);
 	else if (check->coming)
 		drop(check);
 	check->coming = NULL;
@@ -565,8 +566,8 @@ rp_checks_close(RpAgent *agent)
 	rp_checks_cut(agent, TRUE);
 	g_hash_table_iter_init(&iter, agent->checks);
 	while (g_hash_table_iter_next(&iter, NULL, &value))
-		if (((RpCheck *)value)->room)
-			rp_mailroom_hurry(((RpCheck *)value)->room);
+		if (((RpCheck *)value)->local)
+			rp_local_delivery_hurry(((RpCheck *)value)->local);
 	while (g_hash_table_size(agent->checks))
 		g_main_context_iteration(NULL, TRUE);
 }

@@ -23,7 +23,7 @@ typedef struct {
 } Due;
 
 typedef struct {
-	RpMailroom *room;
+	RpLocalDelivery *local;
 	RpMessageId id;
 	GArray *due; /* Due: the refusals in it */
 	char *path;
@@ -43,7 +43,7 @@ job_free(Job *job)
 {
 	if (!job)
 		return;
-	rp_mailroom_free(job->room);
+	rp_local_delivery_free(job->local);
 	g_array_unref(job->due);
 	g_free(job->path);
 	g_free(job);
@@ -154,7 +154,7 @@ on_over(gpointer user)
 	return G_SOURCE_REMOVE;
 }
 
-/* Later, since the mailroom can't be freed from what it calls. */
+/* Later, since the local delivery can't be freed from what it calls. */
 static void
 end_job(RpReports *reports)
 {
@@ -221,27 +221,27 @@ on_parked(const GError *error, gpointer user)
 	if (error) /* the agent ends: the next one makes it anew */
 		end_job(reports);
 	else
-		rp_mailroom_show(reports->job->room, NULL, reports->job->path);
+		rp_local_delivery_show(reports->job->local, NULL, reports->job->path);
 }
 
 static void
-on_news(const RpMailroomNews *news, gpointer user)
+on_local_event(const RpLocalEvent *event, gpointer user)
 {
 	RpReports *reports = user;
 
-	switch (news->kind) {
-	case RP_MAILROOM_PARKED:
-		reports->job->path = g_strdup(news->path);
+	switch (event->kind) {
+	case RP_LOCAL_PARKED:
+		reports->job->path = g_strdup(event->path);
 		rp_durable_write(reports->agent->ground.durable, make_parked, on_parked, reports);
 		break;
-	case RP_MAILROOM_SHOWN:
-	case RP_MAILROOM_DELIVERED:
+	case RP_LOCAL_SHOWN:
+	case RP_LOCAL_DELIVERED:
 		rp_durable_write(reports->agent->ground.durable, make_done, on_done, reports);
 		break;
-	case RP_MAILROOM_FAILED:
-		fail(reports, news->error);
+	case RP_LOCAL_FAILED:
+		fail(reports, event->error);
 		break;
-	case RP_MAILROOM_ROOM:
+	case RP_LOCAL_ROOM:
 		break;
 	}
 }
@@ -281,10 +281,10 @@ hand_over(RpReports *reports, const GString *mail)
 	char text[RP_MESSAGE_ID_SIZE];
 
 	g_message("%s: a delivery report is written", rp_message_id_format(job->id, text));
-	job->room = rp_mailroom_new(options->maildir, options->mda, on_news, reports);
-	rp_mailroom_begin(job->room, NULL);
-	rp_mailroom_data(job->room, mail->str, mail->len);
-	rp_mailroom_end(job->room);
+	job->local = rp_local_delivery_new(options->maildir, options->mda, on_local_event, reports);
+	rp_local_delivery_begin(job->local, NULL);
+	rp_local_delivery_data(job->local, mail->str, mail->len);
+	rp_local_delivery_end(job->local);
 }
 
 void
@@ -368,8 +368,8 @@ rp_reports_stop(RpAgent *agent)
 	RpReports *reports = agent->reports;
 
 	reports->stopped = TRUE;
-	if (reports->job && reports->job->room)
-		rp_mailroom_hurry(reports->job->room);
+	if (reports->job && reports->job->local)
+		rp_local_delivery_hurry(reports->job->local);
 }
 
 void
