@@ -5,6 +5,7 @@
 #include "roampost/dial.h"
 #include "roampost/ground.h"
 #include "roampost/listen.h"
+#include "roampost/reports.h"
 
 /* Shared by the files of the agent. Who calls whom:
  *
@@ -28,7 +29,6 @@
  *	render.c    place, sets, messages as JSON and GVariant */
 
 typedef struct RpLane RpLane;
-typedef struct RpReports RpReports;
 
 /* What the plan says of a class of messages, while it holds. */
 typedef struct {
@@ -176,20 +176,6 @@ void rp_checks_cut(RpAgent *agent, gboolean all);
 void rp_checks_reconfigured(RpAgent *agent);
 /* Ends all, and waits until what was fetched is put away. */
 void rp_checks_close(RpAgent *agent);
-
-/* reports.c */
-/* Goes on with what an earlier agent left. */
-void rp_reports_init(RpAgent *agent);
-/* Makes those that are due, one after the other. */
-void rp_reports_make(RpAgent *agent);
-/* When the maildir is tried again; G_MAXINT64: nothing failed. */
-RpTime rp_reports_next_deadline(const RpAgent *agent);
-void rp_reports_due(RpAgent *agent);
-gboolean rp_reports_are_idle(const RpAgent *agent);
-/* Begins no more; what is begun may go on until the other, which the queue's writes are over for.
- */
-void rp_reports_stop(RpAgent *agent);
-void rp_reports_free(RpAgent *agent);
 
 /* announce.c */
 /* Counts, the current set, what is being sent: only what has changed goes out. */

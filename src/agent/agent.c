@@ -52,7 +52,7 @@ next_deadline(gpointer user)
 
 	next = MIN(next, rp_planner_next_deadline(agent));
 	if (agent->reports)
-		next = MIN(next, rp_reports_next_deadline(agent));
+		next = MIN(next, rp_reports_next_deadline(agent->reports));
 	rp_queue_next_deadline(agent->ground.queue, &deferred, NULL);
 	return MIN(next, deferred);
 }
@@ -82,7 +82,7 @@ on_due(RpSpan jump, gpointer user)
 	if (rp_records_expire(agent->ground.records))
 		rp_planner_request(agent, TRUE, "what failed may be tried again");
 	rp_planner_due(agent);
-	rp_reports_due(agent);
+	rp_reports_due(agent->reports);
 	rp_lanes_due(agent);
 	undefer_due(agent);
 	/* Not here: a deferral still on the disk would be due at once, in a circle. The plan's
@@ -411,7 +411,8 @@ rp_agent_new(const RpAgentParts *parts)
 	rp_planner_init(agent);
 	rp_lanes_init(agent);
 	rp_checks_init(agent);
-	rp_reports_init(agent);
+	agent->reports = rp_reports_new(&agent->ground);
+	rp_reports_start(agent->reports);
 	start_up(agent);
 	rp_announce_place(agent);
 	rp_agent_listen(agent);
@@ -438,11 +439,11 @@ rp_agent_free(RpAgent *agent)
 	rp_listener_free(agent->listener);
 	rp_queue_set_bell(agent->ground.queue, NULL, NULL);
 	rp_whereabouts_forget_network(agent->whereabouts); /* no more plans */
-	rp_reports_stop(agent);
+	rp_reports_stop(agent->reports);
 	rp_checks_close(agent);
 	rp_lanes_clear(agent);
 	write_rest(agent);
-	rp_reports_free(agent);
+	rp_reports_free(agent->reports);
 	rp_planner_clear(agent);
 	rp_bus_service_free(agent->bus);
 	rp_notifier_close(agent->notifier);
@@ -464,5 +465,5 @@ rp_agent_is_idle(const RpAgent *agent)
 {
 	return !agent->plan_source && !agent->plan_writing &&
 	       rp_writes_is_idle(agent->ground.writes) && rp_lanes_are_idle(agent) &&
-	       rp_reports_are_idle(agent) && !g_hash_table_size(agent->checks);
+	       rp_reports_are_idle(agent->reports) && !g_hash_table_size(agent->checks);
 }

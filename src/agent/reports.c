@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-agent"
 
-#include "fetch-private.h"
+#include "roampost/reports.h"
 
+#include "roampost/base.h"
+#include "roampost/local-delivery.h"
 #include "roampost/mail-file.h"
 #include "roampost/report.h"
 
@@ -30,7 +32,7 @@ typedef struct {
 } Job;
 
 struct RpReports {
-	RpAgent *agent;
+	const RpGround *ground;
 	Job *job; /* the one that is being made */
 	GSource *over;
 	gboolean stopped;
@@ -53,15 +55,14 @@ job_free(Job *job)
 
 /* Up to the empty line; what is longer than any header is cut at a line's end. */
 static GString *
-read_header(RpAgent *agent, RpMessageId id, GError **error)
+read_header(RpQueue *queue, RpMessageId id, GError **error)
 {
 	g_autoptr(GString) header = g_string_new(NULL);
 	g_autofree char *buffer = g_malloc(65536);
 	const char *last;
 
 	while (header->len < MAX_HEADER) {
-		gssize n = rp_queue_read(
-			agent->ground.queue, id, (gint64)header->len, buffer, 65536, error);
+		gssize n = rp_queue_read(queue, id, (gint64)header->len, buffer, 65536, error);
 		char *end;
 
 		if (n < 0)
@@ -110,9 +111,9 @@ collect(const Job *job, const RpQueueMessage *message, RpReportRecipient *into)
 
 /* NULL: an error, or (without one) there is nothing to report any more. */
 static GString *
-compose(RpAgent *agent, const Job *job, GError **error)
+compose(const RpGround *ground, const Job *job, GError **error)
 {
-	g_autoptr(RpQueueMessage) message = rp_queue_get(agent->ground.queue, job->id, error);
+	g_autoptr(RpQueueMessage) message = rp_queue_get(ground->queue, job->id, error);
 	g_autofree RpReportRecipient *recipients = NULL;
 	g_autoptr(GString) header = NULL;
 	char id[RP_MESSAGE_ID_SIZE];
@@ -127,13 +128,13 @@ compose(RpAgent *agent, const Job *job, GError **error)
 		.envelope_id = message->dsn_envid,
 		.host = g_get_host_name(),
 		.created = message->created,
-		.now = rp_agent_now(agent),
+		.now = rp_ground_now(ground),
 		.recipients = recipients,
 		.n_recipients = collect(job, message, recipients),
 	};
 	if (report.n_recipients == 0)
 		return NULL;
-	header = read_header(agent, job->id, error);
+	header = read_header(ground->queue, job->id, error);
 	if (!header)
 		return NULL;
 	report.header = header->str;
@@ -150,7 +151,7 @@ on_over(gpointer user)
 
 	g_clear_pointer(&reports->over, g_source_unref);
 	g_clear_pointer(&reports->job, job_free);
-	rp_reports_make(reports->agent);
+	rp_reports_make(reports);
 	return G_SOURCE_REMOVE;
 }
 
@@ -170,14 +171,14 @@ try_later(RpReports *reports, const char *why)
 {
 	g_warning("a delivery report can't be written, it is tried again: %s", why);
 	reports->pause = CLAMP(reports->pause * 2, PAUSE_FIRST, PAUSE_LAST);
-	reports->retry_at = rp_agent_now(reports->agent) + reports->pause;
+	reports->retry_at = rp_ground_now(reports->ground) + reports->pause;
 }
 
 static void
 fail(RpReports *reports, const char *why)
 {
 	try_later(reports, why);
-	rp_agent_schedule(reports->agent);
+	rp_timer_changed(reports->ground->timer);
 	end_job(reports);
 }
 
@@ -194,7 +195,7 @@ on_done(const GError *error, gpointer user)
 static RpQueueChange *
 make_done(RpTime now, gpointer user)
 {
-	const Job *job = ((RpReports *)user)->job;
+	const Job *job = ((const RpReports *)user)->job;
 	RpQueueChange *change = rp_queue_change_new(now);
 
 	for (guint i = 0; i < job->due->len; i++)
@@ -205,7 +206,7 @@ make_done(RpTime now, gpointer user)
 static RpQueueChange *
 make_parked(RpTime now, gpointer user)
 {
-	const Job *job = ((RpReports *)user)->job;
+	const Job *job = ((const RpReports *)user)->job;
 	RpQueueChange *change = rp_queue_change_new(now);
 
 	for (guint i = 0; i < job->due->len; i++)
@@ -232,11 +233,11 @@ on_local_event(const RpLocalEvent *event, gpointer user)
 	switch (event->kind) {
 	case RP_LOCAL_PARKED:
 		reports->job->path = g_strdup(event->path);
-		rp_durable_write(reports->agent->ground.durable, make_parked, on_parked, reports);
+		rp_durable_write(reports->ground->durable, make_parked, on_parked, reports);
 		break;
 	case RP_LOCAL_SHOWN:
 	case RP_LOCAL_DELIVERED:
-		rp_durable_write(reports->agent->ground.durable, make_done, on_done, reports);
+		rp_durable_write(reports->ground->durable, make_done, on_done, reports);
 		break;
 	case RP_LOCAL_FAILED:
 		fail(reports, event->error);
@@ -253,7 +254,7 @@ static Job *
 next_job(RpReports *reports)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GPtrArray) all = rp_queue_load_reports(reports->agent->ground.queue, &error);
+	g_autoptr(GPtrArray) all = rp_queue_load_reports(reports->ground->queue, &error);
 	Job *job = NULL;
 
 	if (!all)
@@ -276,7 +277,7 @@ next_job(RpReports *reports)
 static void
 hand_over(RpReports *reports, const GString *mail)
 {
-	const RpAgentOptions *options = rp_ground_options(&reports->agent->ground);
+	const RpAgentOptions *options = rp_ground_options(reports->ground);
 	Job *job = reports->job;
 	char text[RP_MESSAGE_ID_SIZE];
 
@@ -288,9 +289,8 @@ hand_over(RpReports *reports, const GString *mail)
 }
 
 void
-rp_reports_make(RpAgent *agent)
+rp_reports_make(RpReports *reports)
 {
-	RpReports *reports = agent->reports;
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GString) mail = NULL;
 
@@ -299,22 +299,23 @@ rp_reports_make(RpAgent *agent)
 	reports->job = next_job(reports);
 	if (!reports->job)
 		return;
-	mail = compose(agent, reports->job, &error);
+	mail = compose(reports->ground, reports->job, &error);
 	if (mail)
 		hand_over(reports, mail);
 	else if (!error || g_error_matches(error, RP_ERROR, RP_ERROR_NOT_FOUND))
-		rp_durable_write(agent->ground.durable, make_done, on_done, reports);
+		rp_durable_write(reports->ground->durable, make_done, on_done, reports);
 	else
 		fail(reports, error->message);
 }
 
 /* What was parked and could not be shown yet, by this agent or an earlier one. */
 static void
-show_parked(RpAgent *agent)
+show_parked(RpReports *reports)
 {
+	const RpGround *ground = reports->ground;
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GPtrArray) all = rp_queue_load_reports(agent->ground.queue, &error);
-	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+	g_autoptr(GPtrArray) all = rp_queue_load_reports(ground->queue, &error);
+	RpQueueChange *change = rp_queue_change_new(rp_ground_now(ground));
 
 	for (guint i = 0; all && i < all->len && !error; i++) {
 		const RpReportDue *due = all->pdata[i];
@@ -323,64 +324,69 @@ show_parked(RpAgent *agent)
 		if (due->file && rp_mail_file_show(paths, &error))
 			rp_change_report_shown(change, due->file);
 	}
-	rp_agent_write(agent, change, NULL, NULL);
+	rp_writes_apply(ground->writes, change, NULL, NULL);
 	if (error)
-		try_later(agent->reports, error->message);
+		try_later(reports, error->message);
 }
 
 RpTime
-rp_reports_next_deadline(const RpAgent *agent)
+rp_reports_next_deadline(const RpReports *reports)
 {
-	return agent->reports->retry_at;
+	return reports->retry_at;
 }
 
 void
-rp_reports_due(RpAgent *agent)
+rp_reports_due(RpReports *reports)
 {
-	if (agent->reports->retry_at > rp_agent_now(agent))
+	if (reports->retry_at > rp_ground_now(reports->ground))
 		return;
-	agent->reports->retry_at = G_MAXINT64;
-	show_parked(agent);
-	rp_reports_make(agent);
+	reports->retry_at = G_MAXINT64;
+	show_parked(reports);
+	rp_reports_make(reports);
 }
 
 gboolean
-rp_reports_are_idle(const RpAgent *agent)
+rp_reports_are_idle(const RpReports *reports)
 {
-	return !agent->reports->job;
+	return !reports->job;
 }
 
 /* ---- life ---- */
 
-void
-rp_reports_init(RpAgent *agent)
+RpReports *
+rp_reports_new(const RpGround *ground)
 {
-	agent->reports = g_new0(RpReports, 1);
-	agent->reports->agent = agent;
-	agent->reports->retry_at = G_MAXINT64;
-	show_parked(agent);
-	rp_reports_make(agent);
+	RpReports *reports = g_new0(RpReports, 1);
+
+	reports->ground = ground;
+	reports->retry_at = G_MAXINT64;
+	return reports;
 }
 
 void
-rp_reports_stop(RpAgent *agent)
+rp_reports_start(RpReports *reports)
 {
-	RpReports *reports = agent->reports;
+	show_parked(reports);
+	rp_reports_make(reports);
+}
 
+void
+rp_reports_stop(RpReports *reports)
+{
 	reports->stopped = TRUE;
 	if (reports->job && reports->job->local)
 		rp_local_delivery_hurry(reports->job->local);
 }
 
 void
-rp_reports_free(RpAgent *agent)
+rp_reports_free(RpReports *reports)
 {
-	RpReports *reports = agent->reports;
-
+	if (!reports)
+		return;
 	if (reports->over) {
 		g_source_destroy(reports->over);
 		g_source_unref(reports->over);
 	}
 	job_free(reports->job);
-	g_clear_pointer(&agent->reports, g_free);
+	g_free(reports);
 }

@@ -56,6 +56,7 @@ OWNER = {
     "queue.h": "queue",
     "reply.h": "core",
     "report.h": "submit",
+    "reports.h": "local",
     "retry.h": "core",
     "serverset.h": "core",
     "dial.h": "link",
