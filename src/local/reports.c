@@ -1,33 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reports of what was refused for good, into the maildir. That one is due is written with the
+ * refusal itself; it is parked, noted, shown, and then done, so that each of these steps may be the
+ * last of this agent: the next one goes on from there, and the sender sees one report. */
 #define G_LOG_DOMAIN "roampost-agent"
 
-#include "roampost/reports.h"
+#include "report-of.h"
 
 #include "roampost/base.h"
 #include "roampost/local-delivery.h"
 #include "roampost/mail-file.h"
-#include "roampost/report.h"
 
-#include <string.h>
-
-/* Reports of what was refused for good, into the maildir. That one is due is written with the
- * refusal itself; it is parked, noted, shown, and then done, so that each of these steps may be the
- * last of this agent: the next one goes on from there, and the sender sees one report. */
-
-#define MAX_HEADER (256 * 1024)
 /* The maildir could not be written: first, and last, pause. */
 #define PAUSE_FIRST G_TIME_SPAN_MINUTE
 #define PAUSE_LAST G_TIME_SPAN_HOUR
 
 typedef struct {
-	gint64 number; /* RpReportDue's */
-	guint recipient;
-} Due;
-
-typedef struct {
 	RpLocalDelivery *local;
 	RpMessageId id;
-	GArray *due; /* Due: the refusals in it */
+	GArray *due; /* of RpRefusal: those in it */
 	char *path;
 } Job;
 
@@ -49,97 +39,6 @@ job_free(Job *job)
 	g_array_unref(job->due);
 	g_free(job->path);
 	g_free(job);
-}
-
-/* ---- its content ---- */
-
-/* Up to the empty line; what is longer than any header is cut at a line's end. */
-static GString *
-read_header(RpQueue *queue, RpMessageId id, GError **error)
-{
-	g_autoptr(GString) header = g_string_new(NULL);
-	g_autofree char *buffer = g_malloc(65536);
-	const char *last;
-
-	while (header->len < MAX_HEADER) {
-		gssize n = rp_queue_read(queue, id, (gint64)header->len, buffer, 65536, error);
-		char *end;
-
-		if (n < 0)
-			return NULL;
-		g_string_append_len(header, buffer, n);
-		end = memmem(header->str, header->len, "\r\n\r\n", 4);
-		if (end)
-			g_string_truncate(header, (gsize)(end - header->str) + 2);
-		if (end || n == 0)
-			return g_steal_pointer(&header);
-	}
-	last = memrchr(header->str, '\n', MAX_HEADER);
-	g_string_truncate(header, last ? (gsize)(last - header->str) + 1 : 0);
-	return g_steal_pointer(&header);
-}
-
-static gboolean
-is_among(const GArray *due, guint recipient)
-{
-	for (guint i = 0; i < due->len; i++)
-		if (g_array_index(due, Due, i).recipient == recipient)
-			return TRUE;
-	return FALSE;
-}
-
-static guint
-collect(const Job *job, const RpQueueMessage *message, RpReportRecipient *into)
-{
-	guint n = 0;
-
-	for (guint i = 0; i < message->recipients->len; i++) {
-		const RpQueueRecipient *recipient = message->recipients->pdata[i];
-
-		if (recipient->state != RP_RECIPIENT_DEAD || !is_among(job->due, recipient->number))
-			continue;
-		into[n++] = (RpReportRecipient){
-			.address = recipient->address,
-			.original = recipient->dsn_original,
-			.set = recipient->set,
-			.reply = recipient->reply,
-			.time = recipient->time,
-		};
-	}
-	return n;
-}
-
-/* NULL: an error, or (without one) there is nothing to report any more. */
-static GString *
-compose(const RpGround *ground, const Job *job, GError **error)
-{
-	g_autoptr(RpQueueMessage) message = rp_queue_get(ground->queue, job->id, error);
-	g_autofree RpReportRecipient *recipients = NULL;
-	g_autoptr(GString) header = NULL;
-	char id[RP_MESSAGE_ID_SIZE];
-	RpReport report;
-
-	if (!message)
-		return NULL;
-	recipients = g_new0(RpReportRecipient, message->recipients->len);
-	report = (RpReport){
-		.id = rp_message_id_format(job->id, id),
-		.sender = message->sender,
-		.envelope_id = message->dsn_envid,
-		.host = g_get_host_name(),
-		.created = message->created,
-		.now = rp_ground_now(ground),
-		.recipients = recipients,
-		.n_recipients = collect(job, message, recipients),
-	};
-	if (report.n_recipients == 0)
-		return NULL;
-	header = read_header(ground->queue, job->id, error);
-	if (!header)
-		return NULL;
-	report.header = header->str;
-	report.header_size = header->len;
-	return rp_report_compose(&report, error);
 }
 
 /* ---- the steps ---- */
@@ -199,7 +98,7 @@ make_done(RpTime now, gpointer user)
 	RpQueueChange *change = rp_queue_change_new(now);
 
 	for (guint i = 0; i < job->due->len; i++)
-		rp_change_report_done(change, g_array_index(job->due, Due, i).number);
+		rp_change_report_done(change, g_array_index(job->due, RpRefusal, i).number);
 	return change;
 }
 
@@ -210,7 +109,8 @@ make_parked(RpTime now, gpointer user)
 	RpQueueChange *change = rp_queue_change_new(now);
 
 	for (guint i = 0; i < job->due->len; i++)
-		rp_change_report_parked(change, g_array_index(job->due, Due, i).number, job->path);
+		rp_change_report_parked(
+			change, g_array_index(job->due, RpRefusal, i).number, job->path);
 	return change;
 }
 
@@ -267,9 +167,9 @@ next_job(RpReports *reports)
 		if (!job) {
 			job = g_new0(Job, 1);
 			job->id = due->id;
-			job->due = g_array_new(FALSE, FALSE, sizeof(Due));
+			job->due = g_array_new(FALSE, FALSE, sizeof(RpRefusal));
 		}
-		g_array_append_val(job->due, ((Due){due->number, due->recipient}));
+		g_array_append_val(job->due, ((RpRefusal){due->number, due->recipient}));
 	}
 	return job;
 }
@@ -299,7 +199,7 @@ rp_reports_make(RpReports *reports)
 	reports->job = next_job(reports);
 	if (!reports->job)
 		return;
-	mail = compose(reports->ground, reports->job, &error);
+	mail = rp_report_of(reports->ground, reports->job->id, reports->job->due, &error);
 	if (mail)
 		hand_over(reports, mail);
 	else if (!error || g_error_matches(error, RP_ERROR, RP_ERROR_NOT_FOUND))

@@ -21,7 +21,7 @@ MAY_USE = {
     "submit": ALL,
     "listen": CORE | {"proto", "queue", "submit"},
     "ground": CORE | {"config", "queue"},
-    "local": CORE | {"config", "queue", "submit"},
+    "local": CORE | {"ground", "config", "queue", "submit"},
     "agent": ALL | {"ground", "submit", "listen", "local"},
     "cli": ALL | {"submit"},
 }
