@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-agent"
 
-#include "fetch-private.h"
-
+#include "lane-private.h"
+#include "../fetch/fetch-private.h"
+#include "roampost/local-delivery.h"
 #include "roampost/mail-file.h"
 
 #include <string.h>

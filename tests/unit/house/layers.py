@@ -22,7 +22,8 @@ MAY_USE = {
     "listen": CORE | {"proto", "queue", "submit"},
     "ground": CORE | {"config", "queue"},
     "local": CORE | {"ground", "config", "queue", "submit"},
-    "agent": ALL | {"ground", "submit", "listen", "local"},
+    "fetch": CORE | {"ground", "local", "proto", "config", "queue", "submit", "transport"},
+    "agent": ALL | {"ground", "submit", "listen", "local", "fetch"},
     "cli": ALL | {"submit"},
 }
 

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "lane-private.h"
-#include "roampost/local-delivery.h"
+#include "roampost/clock.h"
+#include "roampost/pop-client.h"
+#include "roampost/queue.h"
+#include "roampost/serverset.h"
 
-/* ---- fetch-note.c ---- */
+/* ---- header-note.c ---- */
 
 /* A header that stands for a whole message of `size` octets, with a note that says so; in wire
  * format. Its MIME fields are renamed: the note is what follows, not the content they speak of. */
 GString *rp_fetch_note(const char *header, gsize length, gint64 size, const RpServerSet *set);
 
-/* ---- fetch-list.c ---- */
+/* ---- fetch-plan.c ---- */
 
 /* What names a POP server in the memory of what was fetched: its host, and its port where that is
  * not one of the two that every POP server has. */
@@ -18,7 +20,6 @@ char *rp_fetch_server(const RpEndpoint *pop);
 
 /* One message of the maildrop in this session. */
 typedef struct {
-	struct RpCheck *check;
 	guint number;
 	gint64 size;
 	char *uidl;
