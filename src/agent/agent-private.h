@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent.h"
+#include "roampost/checks.h"
 #include "roampost/dial.h"
 #include "roampost/ground.h"
 #include "roampost/listen.h"
@@ -52,7 +53,7 @@ struct RpAgent {
 			     on its way to the disk or to a server: no lane takes them up */
 	GPtrArray *lanes; /* of RpLane */
 	gint64 copies_most; /* octets of changed copies that wait in a lane; one always may */
-	GHashTable *checks; /* set name -> a check that fetches */
+	RpChecks *checks;
 	RpReports *reports;
 	GHashTable *planned; /* class id (gint64) -> RpPlannedClass */
 	GPtrArray *waiters;  /* of RpWaiter: calls that wait for the plan */
@@ -166,16 +167,9 @@ RpMessageId rp_lanes_sending(const RpAgent *agent);
 /* A POP login for `check`; afterwards CheckDone. FALSE: no POP server, or no link. */
 gboolean rp_lanes_check(RpAgent *agent, const RpServerSet *set);
 
-/* fetch.c */
-/* What an earlier agent fetched and did not come to show is shown. */
-void rp_checks_init(RpAgent *agent);
-gboolean rp_check_is_under_way(const RpAgent *agent, const char *set);
-/* Ends those whose link or address is gone, or all; what is fetched is put away. */
-void rp_checks_cut(RpAgent *agent, gboolean all);
-/* Ends those whose server set is not what it was, or gone. */
-void rp_checks_reconfigured(RpAgent *agent);
-/* Ends all, and waits until what was fetched is put away. */
-void rp_checks_close(RpAgent *agent);
+/* check-events.c */
+/* What the agent does about a check's login and its end. */
+extern const RpCheckEvents rp_agent_check_events;
 
 /* announce.c */
 /* Counts, the current set, what is being sent: only what has changed goes out. */

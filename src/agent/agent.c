@@ -270,6 +270,7 @@ rp_agent_set_network(RpAgent *agent, const RpNetwork *network)
 		arrive(agent);
 	check_override(agent);
 	rp_lanes_cut(agent, FALSE);
+	rp_checks_cut(agent->checks, FALSE);
 	rp_announce_place(agent);
 	rp_lanes_reconsider(agent);
 }
@@ -288,6 +289,7 @@ void
 rp_agent_resumed(RpAgent *agent)
 {
 	rp_lanes_cut(agent, TRUE);
+	rp_checks_cut(agent->checks, TRUE);
 	/* Nothing is planned until the network has told where we woke up. */
 	rp_whereabouts_forget_network(agent->whereabouts);
 	agent->parts.rescan(agent->parts.user);
@@ -410,7 +412,9 @@ rp_agent_new(const RpAgentParts *parts)
 	agent->dialler = rp_dialler_new(NULL);
 	rp_planner_init(agent);
 	rp_lanes_init(agent);
-	rp_checks_init(agent);
+	agent->checks =
+		rp_checks_new(&agent->ground, agent->transport, &rp_agent_check_events, agent);
+	rp_checks_start(agent->checks);
 	agent->reports = rp_reports_new(&agent->ground);
 	rp_reports_start(agent->reports);
 	start_up(agent);
@@ -440,7 +444,7 @@ rp_agent_free(RpAgent *agent)
 	rp_queue_set_bell(agent->ground.queue, NULL, NULL);
 	rp_whereabouts_forget_network(agent->whereabouts); /* no more plans */
 	rp_reports_stop(agent->reports);
-	rp_checks_close(agent);
+	rp_checks_close(agent->checks);
 	rp_lanes_clear(agent);
 	write_rest(agent);
 	rp_reports_free(agent->reports);
@@ -450,7 +454,7 @@ rp_agent_free(RpAgent *agent)
 	rp_notifier_free(agent->notifier);
 	rp_transport_free(agent->transport);
 	g_clear_pointer(&agent->lanes, g_ptr_array_unref);
-	g_clear_pointer(&agent->checks, g_hash_table_unref);
+	g_clear_pointer(&agent->checks, rp_checks_free);
 	rp_dialler_free(agent->dialler);
 	g_clear_pointer(&agent->busy, g_hash_table_unref);
 	g_array_unref(agent->fresh);
@@ -465,5 +469,5 @@ rp_agent_is_idle(const RpAgent *agent)
 {
 	return !agent->plan_source && !agent->plan_writing &&
 	       rp_writes_is_idle(agent->ground.writes) && rp_lanes_are_idle(agent) &&
-	       rp_reports_are_idle(agent->reports) && !g_hash_table_size(agent->checks);
+	       rp_reports_are_idle(agent->reports) && rp_checks_are_idle(agent->checks);
 }

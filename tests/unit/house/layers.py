@@ -33,6 +33,7 @@ OWNER = {
     "base.h": "base",
     "bus.h": "bus",
     "bussocket.h": "dbusloop",
+    "checks.h": "fetch",
     "clock.h": "ground",
     "config.h": "config",
     "dbusloop.h": "dbusloop",
