@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-agent"
 
-#include "../fetch/fetch-private.h"
+#include "fetch-private.h"
 #include "roampost/base.h"
 #include "roampost/checks.h"
 #include "roampost/local-delivery.h"
