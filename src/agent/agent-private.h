@@ -2,10 +2,12 @@
 #pragma once
 
 #include "agent.h"
+#include "roampost/checks.h"
 #include "roampost/dial.h"
 #include "roampost/ground.h"
 #include "roampost/listen.h"
 #include "roampost/planner.h"
+#include "roampost/reports.h"
 
 /* Shared by the files of the agent. Who calls whom:
  *
@@ -28,7 +30,6 @@
  *	render.c    place, sets, messages as JSON and GVariant */
 
 typedef struct RpLane RpLane;
-typedef struct RpReports RpReports;
 
 struct RpAgent {
 	RpAgentParts parts;
@@ -44,7 +45,7 @@ struct RpAgent {
 			     on its way to the disk or to a server: no lane takes them up */
 	GPtrArray *lanes; /* of RpLane */
 	gint64 copies_most; /* octets of changed copies that wait in a lane; one always may */
-	GHashTable *checks; /* set name -> a check that fetches */
+	RpChecks *checks;
 	RpReports *reports;
 	RpPlanner *planner;
 	guint *n_beside;    /* (g_rc_box) calls with content that threads work at */
@@ -136,30 +137,9 @@ RpMessageId rp_lanes_sending(const RpAgent *agent);
 /* A POP login for `check`; afterwards CheckDone. FALSE: no POP server, or no link. */
 gboolean rp_lanes_check(RpAgent *agent, const RpServerSet *set);
 
-/* fetch.c */
-/* What an earlier agent fetched and did not come to show is shown. */
-void rp_checks_init(RpAgent *agent);
-gboolean rp_check_is_under_way(const RpAgent *agent, const char *set);
-/* Ends those whose link or address is gone, or all; what is fetched is put away. */
-void rp_checks_cut(RpAgent *agent, gboolean all);
-/* Ends those whose server set is not what it was, or gone. */
-void rp_checks_reconfigured(RpAgent *agent);
-/* Ends all, and waits until what was fetched is put away. */
-void rp_checks_close(RpAgent *agent);
-
-/* reports.c */
-/* Goes on with what an earlier agent left. */
-void rp_reports_init(RpAgent *agent);
-/* Makes those that are due, one after the other. */
-void rp_reports_make(RpAgent *agent);
-/* When the maildir is tried again; G_MAXINT64: nothing failed. */
-RpTime rp_reports_next_deadline(const RpAgent *agent);
-void rp_reports_due(RpAgent *agent);
-gboolean rp_reports_are_idle(const RpAgent *agent);
-/* Begins no more; what is begun may go on until the other, which the queue's writes are over for.
- */
-void rp_reports_stop(RpAgent *agent);
-void rp_reports_free(RpAgent *agent);
+/* check-events.c */
+/* What the agent does about a check's login and its end. */
+extern const RpCheckEvents rp_agent_check_events;
 
 /* announce.c */
 /* Counts, the current set, what is being sent: only what has changed goes out. */

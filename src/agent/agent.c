@@ -78,7 +78,7 @@ next_deadline(gpointer user)
 
 	next = MIN(next, rp_planner_next_deadline(agent->planner));
 	if (agent->reports)
-		next = MIN(next, rp_reports_next_deadline(agent));
+		next = MIN(next, rp_reports_next_deadline(agent->reports));
 	rp_queue_next_deadline(agent->ground.queue, &deferred, NULL);
 	return MIN(next, deferred);
 }
@@ -108,7 +108,7 @@ on_due(RpSpan jump, gpointer user)
 	if (rp_records_expire(agent->ground.records))
 		rp_planner_request(agent->planner, TRUE, "what failed may be tried again");
 	rp_planner_due(agent->planner);
-	rp_reports_due(agent);
+	rp_reports_due(agent->reports);
 	rp_lanes_due(agent);
 	undefer_due(agent);
 	/* Not here: a deferral still on the disk would be due at once, in a circle. The plan's
@@ -304,6 +304,7 @@ rp_agent_set_network(RpAgent *agent, const RpNetwork *network)
 		arrive(agent);
 	check_override(agent);
 	rp_lanes_cut(agent, FALSE);
+	rp_checks_cut(agent->checks, FALSE);
 	rp_announce_place(agent);
 	rp_lanes_reconsider(agent);
 }
@@ -322,6 +323,7 @@ void
 rp_agent_resumed(RpAgent *agent)
 {
 	rp_lanes_cut(agent, TRUE);
+	rp_checks_cut(agent->checks, TRUE);
 	/* Nothing is planned until the network has told where we woke up. */
 	rp_whereabouts_forget_network(agent->whereabouts);
 	agent->parts.rescan(agent->parts.user);
@@ -446,8 +448,11 @@ rp_agent_new(const RpAgentParts *parts)
 	agent->dialler = rp_dialler_new(NULL);
 	agent->planner = rp_planner_new(&agent->ground, &planner_events, agent);
 	rp_lanes_init(agent);
-	rp_checks_init(agent);
-	rp_reports_init(agent);
+	agent->checks =
+		rp_checks_new(&agent->ground, agent->transport, &rp_agent_check_events, agent);
+	rp_checks_start(agent->checks);
+	agent->reports = rp_reports_new(&agent->ground);
+	rp_reports_start(agent->reports);
 	start_up(agent);
 	rp_announce_place(agent);
 	rp_agent_listen(agent);
@@ -498,19 +503,19 @@ rp_agent_free(RpAgent *agent)
 	g_clear_pointer(&agent->listener, rp_listener_free);
 	rp_queue_set_bell(agent->ground.queue, NULL, NULL);
 	rp_whereabouts_forget_network(agent->whereabouts); /* no more plans */
-	rp_reports_stop(agent);
-	rp_checks_close(agent);
+	rp_reports_stop(agent->reports);
+	rp_checks_close(agent->checks);
 	rp_lanes_clear(agent);
 	wait_for_content(agent);
 	write_rest(agent);
-	rp_reports_free(agent);
+	rp_reports_free(agent->reports);
 	g_clear_pointer(&agent->planner, rp_planner_free);
 	rp_bus_service_free(agent->bus);
 	rp_notifier_close(agent->notifier);
 	rp_notifier_free(agent->notifier);
 	rp_transport_free(agent->transport);
 	g_clear_pointer(&agent->lanes, g_ptr_array_unref);
-	g_clear_pointer(&agent->checks, g_hash_table_unref);
+	g_clear_pointer(&agent->checks, rp_checks_free);
 	rp_dialler_free(agent->dialler);
 	g_clear_pointer(&agent->busy, g_hash_table_unref);
 	g_array_unref(agent->fresh);
@@ -525,6 +530,6 @@ gboolean
 rp_agent_is_idle(const RpAgent *agent)
 {
 	return rp_planner_is_idle(agent->planner) && rp_writes_is_idle(agent->ground.writes) &&
-	       rp_lanes_are_idle(agent) && rp_reports_are_idle(agent) &&
-	       !g_hash_table_size(agent->checks);
+	       rp_lanes_are_idle(agent) && rp_reports_are_idle(agent->reports) &&
+	       rp_checks_are_idle(agent->checks);
 }

@@ -324,7 +324,7 @@ pop_login_failed(RpLane *lane, const RpSessionReport *report)
 	case END_LOST:
 	case END_DONE:
 		/* Most servers let in one at a time (RFC 1939 section 4). */
-		lane->awaits_check = rp_check_is_under_way(lane->agent, lane->set_name);
+		lane->awaits_check = rp_checks_is_under_way(lane->agent->checks, lane->set_name);
 		wait_growing(lane, report);
 		break;
 	}

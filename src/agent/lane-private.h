@@ -236,7 +236,7 @@ void rp_outcome_suspect(RpLane *lane, const RpSessionReport *report);
 void rp_outcome_session(RpLane *lane, const RpSessionReport *report);
 void rp_outcome_pop_login(RpLane *lane, const RpSessionReport *report);
 
-/* fetch.c */
-/* A check that fetches, by the lane's set and route; the lane hears of its login as of any other.
- */
-void rp_check_start(RpLane *lane);
+/* check-events.c */
+/* Begins a check that fetches, by the lane's set and route; the lane hears of its login as of any
+ * other. */
+void rp_lane_begin_check(const RpLane *lane);

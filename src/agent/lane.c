@@ -439,5 +439,5 @@ rp_lane_check(RpLane *lane, const RpServerSet *set)
 	/* Its login takes the place of one that is under way: most servers let in one at a time. */
 	g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
 	note_origin(lane);
-	rp_check_start(lane);
+	rp_lane_begin_check(lane);
 }

@@ -130,7 +130,6 @@ rp_lanes_cut(RpAgent *agent, gboolean all)
 		rp_lane_cut(lane);
 		rp_lane_enter(lane, RP_LANE_IDLE, all ? "it was cut" : "its link is gone");
 	}
-	rp_checks_cut(agent, all);
 }
 
 void
@@ -148,7 +147,6 @@ rp_lanes_reconfigured(RpAgent *agent)
 		lane->force_pop = FALSE;
 		rp_lane_enter(lane, RP_LANE_IDLE, "its server set was changed");
 	}
-	rp_checks_reconfigured(agent);
 }
 
 RpTime
@@ -208,7 +206,7 @@ rp_lanes_check(RpAgent *agent, const RpServerSet *set)
 	if (!set->pop || !rp_whereabouts_is_known(agent->ground.whereabouts) ||
 		!rp_whereabouts_is_online(agent->ground.whereabouts))
 		return FALSE;
-	if (!rp_check_is_under_way(agent, set->name))
+	if (!rp_checks_is_under_way(agent->checks, set->name))
 		rp_lane_check(get_lane(agent, set->name), set);
 	return TRUE;
 }

@@ -103,7 +103,7 @@ announce_failed(const RpSettlement *settlement, const char *text)
 	g_autoptr(RpNotice) notice =
 		rp_notice_failed(who, settlement->set, 0, settlement->failed_text);
 
-	rp_reports_make(agent);
+	rp_reports_make(agent->reports);
 	rp_bus_service_message_failed(agent->bus, text, "dead-recipient", settlement->failed_text);
 	if (rp_ground_options(&agent->ground)->report_by_notify)
 		rp_announce_once(agent, notice);

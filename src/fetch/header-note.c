@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A header that is fetched instead of its message, and says so. */
 #include "fetch-private.h"
 
 #include "roampost/base.h"

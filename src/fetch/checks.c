@@ -2,7 +2,9 @@
 #define G_LOG_DOMAIN "roampost-agent"
 
 #include "fetch-private.h"
-
+#include "roampost/base.h"
+#include "roampost/checks.h"
+#include "roampost/local-delivery.h"
 #include "roampost/mail-file.h"
 
 #include <string.h>
@@ -19,9 +21,16 @@
 
 typedef struct RpCheck RpCheck;
 
+struct RpChecks {
+	const RpGround *ground;
+	RpTransport *transport;
+	const RpCheckEvents *events;
+	gpointer user;
+	GHashTable *running; /* set name -> RpCheck */
+};
+
 struct RpCheck {
-	RpAgent *agent;
-	RpLane *lane;
+	RpChecks *room;
 	RpCatalogue *catalogue; /* keeps the set */
 	const RpServerSet *set;
 	char *server;
@@ -29,7 +38,7 @@ struct RpCheck {
 	char *interface;
 	RpAddress source;
 	RpPopFetch *fetch; /* NULL: the session is over */
-	RpMailroom *room;
+	RpLocalDelivery *local;
 	gboolean logged_in;
 	gboolean verified;
 	RpFetchPlan plan;
@@ -70,7 +79,7 @@ check_free(gpointer data)
 
 	g_clear_handle_id(&check->end_source, g_source_remove);
 	rp_pop_fetch_cancel(check->fetch);
-	rp_mailroom_free(check->room);
+	rp_local_delivery_free(check->local);
 	rp_fetch_plan_clear(&check->plan);
 	g_clear_pointer(&check->known, g_ptr_array_unref);
 	if (check->header)
@@ -86,22 +95,16 @@ static gboolean
 on_end(gpointer user)
 {
 	RpCheck *check = user;
-	RpAgent *agent = check->agent;
-	RpLane *lane = check->lane;
+	const RpChecks *room = check->room;
 
 	check->end_source = 0;
 	if (check->n_failed > 1)
 		g_message("%s: check: %u messages could not be put away", check->set->name,
 			check->n_failed);
 	g_message("%s: checked: %u fetched", check->set->name, check->n_fetched);
-	rp_bus_service_check_done(
-		agent->bus, check->set->name, check->n_fetched, check->error ? check->error : "");
-	g_hash_table_remove(agent->checks, check->set->name);
-	/* What asked for a login meanwhile and was not let in. */
-	if (lane->awaits_check)
-		rp_agent_try_set(agent, lane->set_name);
-	lane->awaits_check = FALSE;
-	rp_announce_state(agent);
+	g_hash_table_steal(room->running, check->set->name);
+	room->events->done(check->set->name, check->n_fetched, check->error, room->user);
+	check_free(check);
 	return G_SOURCE_REMOVE;
 }
 
@@ -126,8 +129,8 @@ cut(RpCheck *check)
 	RpPopFetch *fetch = g_steal_pointer(&check->fetch);
 
 	check->n_asked = 0;
-	if (check->coming && !check->header && check->room)
-		rp_mailroom_drop(check->room);
+	if (check->coming && !check->header && check->local)
+		rp_local_delivery_drop(check->local);
 	if (check->coming && !check->header)
 		check->n_putting--;
 	check->coming = NULL;
@@ -177,14 +180,14 @@ on_recorded(const GError *error, gpointer user)
 	else if (recording->shown)
 		done_with(check, mail);
 	else
-		rp_mailroom_show(check->room, mail, mail->path);
+		rp_local_delivery_show(check->local, mail, mail->path);
 	go_on(check);
 }
 
 static void
 record(RpCheck *check, RpMail *mail, gboolean shown)
 {
-	RpQueueChange *change = rp_queue_change_new(rp_agent_now(check->agent));
+	RpQueueChange *change = rp_queue_change_new(rp_ground_now(check->room->ground));
 	RpRecording *recording = g_new0(RpRecording, 1);
 
 	recording->check = check;
@@ -192,40 +195,40 @@ record(RpCheck *check, RpMail *mail, gboolean shown)
 	recording->shown = shown;
 	check->n_writes++;
 	rp_change_save_fetched(change, &check->drop, mail->uidl, mail->header_only, mail->path);
-	rp_agent_write(check->agent, change, on_recorded, recording);
+	rp_writes_apply(check->room->ground->writes, change, on_recorded, recording);
 }
 
 static void
 record_shown(RpCheck *check, const RpMail *mail)
 {
-	RpQueueChange *change = rp_queue_change_new(rp_agent_now(check->agent));
+	RpQueueChange *change = rp_queue_change_new(rp_ground_now(check->room->ground));
 
 	rp_change_fetched_shown(change, mail->path);
-	rp_agent_write(check->agent, change, NULL, NULL);
+	rp_writes_apply(check->room->ground->writes, change, NULL, NULL);
 }
 
 static void
-on_stored(const RpMailroomNews *news, gpointer user)
+on_stored(const RpLocalEvent *event, gpointer user)
 {
 	RpCheck *check = user;
-	RpMail *mail = news->message;
+	RpMail *mail = event->message;
 
-	switch (news->kind) {
-	case RP_MAILROOM_PARKED:
-		mail->path = g_strdup(news->path);
+	switch (event->kind) {
+	case RP_LOCAL_PARKED:
+		mail->path = g_strdup(event->path);
 		record(check, mail, FALSE);
 		break;
-	case RP_MAILROOM_DELIVERED:
+	case RP_LOCAL_DELIVERED:
 		record(check, mail, TRUE);
 		break;
-	case RP_MAILROOM_SHOWN:
+	case RP_LOCAL_SHOWN:
 		record_shown(check, mail);
 		done_with(check, mail);
 		break;
-	case RP_MAILROOM_FAILED:
-		not_put_away(check, mail, news->error);
+	case RP_LOCAL_FAILED:
+		not_put_away(check, mail, event->error);
 		break;
-	case RP_MAILROOM_ROOM:
+	case RP_LOCAL_ROOM:
 		if (check->fetch)
 			rp_pop_fetch_pause(check->fetch, FALSE);
 		break;
@@ -237,7 +240,7 @@ static void
 remember_list(RpCheck *check)
 {
 	const RpFetchPlan *plan = &check->plan;
-	RpQueueChange *change = rp_queue_change_new(rp_agent_now(check->agent));
+	RpQueueChange *change = rp_queue_change_new(rp_ground_now(check->room->ground));
 
 	rp_change_adopt_fetched(change, &check->drop);
 	for (guint i = 0; i < plan->forget->len; i++)
@@ -246,7 +249,7 @@ remember_list(RpCheck *check)
 		rp_change_miss_fetched(change, &check->drop, plan->missing->pdata[i], TRUE);
 	for (guint i = 0; i < plan->back->len; i++)
 		rp_change_miss_fetched(change, &check->drop, plan->back->pdata[i], FALSE);
-	rp_agent_write(check->agent, change, NULL, NULL);
+	rp_writes_apply(check->room->ground->writes, change, NULL, NULL);
 }
 
 /* ---- the listing ---- */
@@ -255,12 +258,13 @@ static void
 ask(RpCheck *check)
 {
 	const RpFetchPlan *plan = &check->plan;
-	const RpAgentOptions *options = rp_ground_options(&check->agent->ground);
+	const RpAgentOptions *options = rp_ground_options(check->room->ground);
 
 	for (guint i = 0; i < plan->delete->len; i++)
 		rp_pop_fetch_delete(check->fetch, g_array_index(plan->delete, guint, i), NULL);
 	if (plan->fetch->len)
-		check->room = rp_mailroom_new(options->maildir, options->mda, on_stored, check);
+		check->local =
+			rp_local_delivery_new(options->maildir, options->mda, on_stored, check);
 	for (guint i = 0; i < plan->fetch->len; i++) {
 		RpMail *mail = plan->fetch->pdata[i];
 
@@ -293,7 +297,7 @@ is_fetched_by_other(const RpCheck *check)
 	GHashTableIter iter;
 	gpointer value;
 
-	g_hash_table_iter_init(&iter, check->agent->checks);
+	g_hash_table_iter_init(&iter, check->room->running);
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		const RpCheck *other = value;
 
@@ -315,7 +319,7 @@ on_listed(RpCheck *check, const RpPopListing *listing)
 
 	if (is_usable(check, listing) && !is_fetched_by_other(check)) {
 		check->known =
-			rp_queue_load_fetched(check->agent->ground.queue, &check->drop, &error);
+			rp_queue_load_fetched(check->room->ground->queue, &check->drop, &error);
 		if (!check->known)
 			fail(check, "what was fetched before can't be read: %s", error->message);
 	}
@@ -324,7 +328,7 @@ on_listed(RpCheck *check, const RpPopListing *listing)
 		return;
 	}
 	rp_fetch_plan_make(&check->plan, check->set, listing, check->known, check->verified,
-		rp_agent_now(check->agent));
+		rp_ground_now(check->room->ground));
 	g_message("%s: %u message(s) on its POP server%s, %u to fetch, %u to delete",
 		check->set->name, listing->n_items, listing->odd ? " in an odd list" : "",
 		check->plan.fetch->len, check->plan.delete->len);
@@ -346,7 +350,7 @@ begin(RpCheck *check, RpMail *mail)
 		check->header = g_string_new(NULL);
 	} else {
 		check->n_putting++;
-		rp_mailroom_begin(check->room, mail);
+		rp_local_delivery_begin(check->local, mail);
 	}
 }
 
@@ -356,10 +360,10 @@ on_data(RpCheck *check, const RpPopEvent *event)
 	if (!check->coming)
 		begin(check, event->user);
 	if (!check->header)
-		rp_mailroom_data(check->room, event->data, event->size);
+		rp_local_delivery_data(check->local, event->data, event->size);
 	else if (check->header->len < MAX_HEADER)
 		g_string_append_len(check->header, (const char *)event->data, (gssize)event->size);
-	if (rp_mailroom_is_full(check->room))
+	if (rp_local_delivery_is_full(check->local))
 		rp_pop_fetch_pause(check->fetch, TRUE);
 }
 
@@ -370,9 +374,9 @@ put_header(RpCheck *check, RpMail *mail)
 	GString *note = rp_fetch_note(header->str, header->len, mail->size, check->set);
 
 	check->n_putting++;
-	rp_mailroom_begin(check->room, mail);
-	rp_mailroom_data(check->room, note->str, note->len);
-	rp_mailroom_end(check->room);
+	rp_local_delivery_begin(check->local, mail);
+	rp_local_delivery_data(check->local, note->str, note->len);
+	rp_local_delivery_end(check->local);
 	g_string_free(note, TRUE);
 	g_string_free(header, TRUE);
 }
@@ -383,7 +387,7 @@ drop(RpCheck *check)
 	if (check->header) {
 		g_string_free(g_steal_pointer(&check->header), TRUE);
 	} else {
-		rp_mailroom_drop(check->room);
+		rp_local_delivery_drop(check->local);
 		check->n_putting--;
 	}
 }
@@ -402,7 +406,7 @@ on_message(RpCheck *check, const RpPopEvent *event)
 	else if (event->outcome == RP_POP_WHOLE && check->header)
 		put_header(check, mail);
 	else if (event->outcome == RP_POP_WHOLE)
-		rp_mailroom_end(check->room);
+		rp_local_delivery_end(check->local);
 	else if (check->coming)
 		drop(check);
 	check->coming = NULL;
@@ -437,6 +441,12 @@ on_event(RpPopFetch *fetch, const RpPopEvent *event, gpointer user)
 /* ---- the session ---- */
 
 static void
+tell_login(const RpCheck *check, const RpSessionReport *report)
+{
+	check->room->events->login(check->set->name, report, check->room->user);
+}
+
+static void
 on_ready(RpPopFetch *fetch, const RpSessionReport *report, gpointer user)
 {
 	RpCheck *check = user;
@@ -444,8 +454,7 @@ on_ready(RpPopFetch *fetch, const RpSessionReport *report, gpointer user)
 	check->logged_in = TRUE;
 	check->verified = report->verified;
 	/* What the login opens is open from now on: sending does not wait for the mail. */
-	rp_outcome_pop_login(check->lane, report);
-	rp_agent_try_set(check->agent, check->set->name);
+	tell_login(check, report);
 }
 
 static void
@@ -456,25 +465,64 @@ on_closed(RpPopFetch *fetch, const RpSessionReport *report, gpointer user)
 	check->fetch = NULL;
 	if (report->pipelining_suspect)
 		rp_records_save_fact(
-			check->agent->ground.records, check->set->name, "pop-pipelining", "broken");
+			check->room->ground->records, check->set->name, "pop-pipelining", "broken");
 	if (report->result != RP_SESSION_OK)
 		fail(check, "%s",
 			report->detail ? report->detail : rp_session_result_name(report->result));
 	if (!check->logged_in)
-		rp_outcome_pop_login(check->lane, report);
+		tell_login(check, report);
 	go_on(check);
+}
+
+static void
+start(RpCheck *check, const RpRoute *route)
+{
+	static const RpPopFetchCallbacks callbacks = {on_ready, on_event, on_closed};
+	const RpRecords *records = check->room->ground->records;
+	const char *name = check->set->name;
+	RpPopFetchOptions options = {
+		.expected_banner_domain = rp_records_fact(records, name, "pop-banner-domain"),
+		.pipelining_off =
+			g_strcmp0(rp_records_fact(records, name, "pop-pipelining"), "broken") == 0,
+	};
+
+	check->fetch = rp_pop_fetch_start(
+		check->room->transport, check->set, route, &options, &callbacks, check);
 }
 
 /* ---- all checks ---- */
 
-void
-rp_checks_init(RpAgent *agent)
+RpChecks *
+rp_checks_new(
+	const RpGround *ground, RpTransport *transport, const RpCheckEvents *events, gpointer user)
 {
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GPtrArray) parked = rp_queue_load_parked(agent->ground.queue, &error);
-	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+	RpChecks *checks = g_new0(RpChecks, 1);
 
-	agent->checks = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, check_free);
+	checks->ground = ground;
+	checks->transport = transport;
+	checks->events = events;
+	checks->user = user;
+	checks->running = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, check_free);
+	return checks;
+}
+
+void
+rp_checks_free(RpChecks *checks)
+{
+	if (!checks)
+		return;
+	g_hash_table_unref(checks->running);
+	g_free(checks);
+}
+
+void
+rp_checks_start(RpChecks *checks)
+{
+	const RpGround *ground = checks->ground;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) parked = rp_queue_load_parked(ground->queue, &error);
+	RpQueueChange *change = rp_queue_change_new(rp_ground_now(ground));
+
 	if (parked && parked->len) {
 		g_ptr_array_add(parked, NULL);
 		if (rp_mail_file_show((const char *const *)parked->pdata, &error))
@@ -483,73 +531,80 @@ rp_checks_init(RpAgent *agent)
 	}
 	if (error)
 		g_warning("mail that was fetched can't be shown: %s", error->message);
-	rp_agent_write(agent, change, NULL, NULL);
+	rp_writes_apply(ground->writes, change, NULL, NULL);
 }
 
 void
-rp_check_start(RpLane *lane)
+rp_checks_begin(RpChecks *checks, const RpCheckOrder *order)
 {
-	static const RpPopFetchCallbacks callbacks = {on_ready, on_event, on_closed};
-	RpAgent *agent = lane->agent;
-	RpRoute route = {lane->interface, lane->family, lane->source};
-	RpPopFetchOptions options = {
-		.expected_banner_domain =
-			rp_records_fact(agent->ground.records, lane->set_name, "pop-banner-domain"),
-		.pipelining_off = g_strcmp0(rp_records_fact(agent->ground.records, lane->set_name,
-						    "pop-pipelining"),
-					  "broken") == 0,
-	};
 	RpCheck *check = g_new0(RpCheck, 1);
 
-	check->agent = agent;
-	check->lane = lane;
-	check->catalogue = rp_catalogue_ref(lane->catalogue);
-	check->set = lane->set;
+	check->room = checks;
+	check->catalogue = rp_catalogue_ref(order->catalogue);
+	check->set = order->set;
 	check->server = rp_fetch_server(check->set->pop);
 	check->drop = (RpMaildrop){check->server, check->set->pop_login.user, check->set->name};
-	check->interface = g_strdup(lane->interface);
-	check->source = lane->source;
-	g_hash_table_insert(agent->checks, check->set->name, check);
-	check->fetch = rp_pop_fetch_start(
-		agent->transport, check->set, &route, &options, &callbacks, check);
+	check->interface = g_strdup(order->route.interface);
+	check->source = order->route.source;
+	g_hash_table_insert(checks->running, check->set->name, check);
+	start(check, &order->route);
 }
 
 gboolean
-rp_check_is_under_way(const RpAgent *agent, const char *set)
+rp_checks_is_under_way(const RpChecks *checks, const char *set)
 {
-	return g_hash_table_contains(agent->checks, set);
+	return g_hash_table_contains(checks->running, set);
+}
+
+gboolean
+rp_checks_are_idle(const RpChecks *checks)
+{
+	return g_hash_table_size(checks->running) == 0;
+}
+
+/* ---- cut ---- */
+
+static gboolean
+set_stands(const RpCheck *check)
+{
+	return rp_whereabouts_set_stands(check->room->ground->whereabouts, check->set);
 }
 
 void
-rp_checks_reconfigured(RpAgent *agent)
+rp_checks_reconfigured(RpChecks *checks)
 {
 	GHashTableIter iter;
 	gpointer value;
 
-	g_hash_table_iter_init(&iter, agent->checks);
+	g_hash_table_iter_init(&iter, checks->running);
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		RpCheck *check = value;
 
-		if (!check->fetch ||
-			rp_whereabouts_set_stands(agent->ground.whereabouts, check->set))
+		if (!check->fetch || set_stands(check))
 			continue;
 		fail(check, "its server set was changed meanwhile");
 		cut(check);
 	}
 }
 
+static gboolean
+route_stands(const RpCheck *check)
+{
+	return rp_whereabouts_route_stands(
+		check->room->ground->whereabouts, check->interface, &check->source);
+}
+
 void
-rp_checks_cut(RpAgent *agent, gboolean all)
+rp_checks_cut(RpChecks *checks, gboolean all)
 {
 	GHashTableIter iter;
 	gpointer value;
 
-	g_hash_table_iter_init(&iter, agent->checks);
+	g_hash_table_iter_init(&iter, checks->running);
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		RpCheck *check = value;
 
-		if (!check->fetch || (!all && rp_whereabouts_route_stands(agent->ground.whereabouts,
-						      check->interface, &check->source)))
+		if (!check->fetch || (!all && route_stands(check)))
 			continue;
 		fail(check, "the network has changed meanwhile");
 		cut(check);
@@ -557,16 +612,16 @@ rp_checks_cut(RpAgent *agent, gboolean all)
 }
 
 void
-rp_checks_close(RpAgent *agent)
+rp_checks_close(RpChecks *checks)
 {
 	GHashTableIter iter;
 	gpointer value;
 
-	rp_checks_cut(agent, TRUE);
-	g_hash_table_iter_init(&iter, agent->checks);
+	rp_checks_cut(checks, TRUE);
+	g_hash_table_iter_init(&iter, checks->running);
 	while (g_hash_table_iter_next(&iter, NULL, &value))
-		if (((RpCheck *)value)->room)
-			rp_mailroom_hurry(((RpCheck *)value)->room);
-	while (g_hash_table_size(agent->checks))
+		if (((RpCheck *)value)->local)
+			rp_local_delivery_hurry(((RpCheck *)value)->local);
+	while (g_hash_table_size(checks->running))
 		g_main_context_iteration(NULL, TRUE);
 }
