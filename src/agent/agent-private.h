@@ -14,14 +14,14 @@
  *	agent.c     hears of changes, keeps the state, asks for a plan
  *	lanes.c     all lanes together
  *	lane.c      one server set's way out: POP login, sessions, waiting
- *	train.c     one session of it, with what it carries
- *	width.c     how many sessions it has
- *	haul.c      which messages a lane sends next
+ *	session.c   one session of it, with what it carries
+ *	concurrency.c  how many sessions it has
+ *	feed.c      which messages a lane sends next
  *	fetch*.c    a check of mail: what is fetched, and where it is put
  *	outcome.c   what the answers mean for a message
- *	settle.c    writes that down, whatever it takes
+ *	outcome-record.c  writes that down, whatever it takes
  *	reports.c   delivery reports into the maildir
- *	ending.c    what the end of a session means for the lane
+ *	session-end.c  what the end of a session means for the lane
  *	announce.c  properties, signals, the desktop notice
  *	service.c   the D-Bus methods
  *	content.c   of them those that hand content over

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where checks of mail and lanes meet: neither knows of the other. */
-#include "lane-private.h"
+#include "lane.h"
 
 void
 rp_lane_begin_check(const RpLane *lane)
@@ -19,7 +19,7 @@ on_login(const char *set, const RpSessionReport *report, gpointer user)
 {
 	RpAgent *agent = user;
 
-	rp_outcome_pop_login(rp_lanes_find(agent, set), report);
+	rp_session_end_pop_login(rp_lanes_find(agent, set), report);
 	if (report->result == RP_SESSION_OK)
 		rp_agent_try_set(agent, set);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-agent"
 
-#include "lane-private.h"
+#include "lane.h"
 
 #include <string.h>
 
@@ -32,7 +32,7 @@ rp_lane_enter(RpLane *lane, RpLaneState state, const char *reason)
 void
 rp_lane_wait(RpLane *lane, RpTime until, const char *reason)
 {
-	rp_haul_drop(lane, 0);
+	rp_feed_drop(lane, 0);
 	lane->retry_at = until;
 	rp_lane_enter(lane, RP_LANE_WAITING, reason);
 	rp_agent_schedule(lane->agent);
@@ -49,8 +49,8 @@ rp_lane_new(RpAgent *agent, const char *set_name)
 	lane->set_name = g_strdup(set_name);
 	lane->classes = g_array_new(FALSE, FALSE, sizeof(gint64));
 	lane->retry_at = lane->renew_at = G_MAXINT64;
-	g_queue_init(&lane->loads);
-	lane->trains = g_ptr_array_new();
+	g_queue_init(&lane->outgoing);
+	lane->sessions = g_ptr_array_new();
 	return lane;
 }
 
@@ -64,9 +64,9 @@ rp_lane_cut(RpLane *lane)
 
 	g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
 	lane->cutting = TRUE;
-	rp_trains_cut(lane);
+	rp_lane_sessions_cut(lane);
 	lane->cutting = FALSE;
-	rp_haul_drop(lane, 0);
+	rp_feed_drop(lane, 0);
 	lane->fetching = lane->exhausted = FALSE;
 }
 
@@ -74,7 +74,7 @@ void
 rp_lane_free(RpLane *lane)
 {
 	rp_lane_cut(lane);
-	g_ptr_array_unref(lane->trains);
+	g_ptr_array_unref(lane->sessions);
 	g_array_unref(lane->classes);
 	g_clear_pointer(&lane->catalogue, rp_catalogue_unref);
 	g_free(lane->interface);
@@ -230,7 +230,7 @@ on_pop_login(RpPopLogin *login, const RpSessionReport *report, gpointer user)
 	RpLane *lane = user;
 
 	lane->pop_login = NULL;
-	rp_outcome_pop_login(lane, report);
+	rp_session_end_pop_login(lane, report);
 }
 
 /* Where the lane is as it logs in: by the answer the network may be another. */
@@ -332,7 +332,7 @@ start(RpLane *lane, const RpRecipientPlan *best)
 		start_pop_login(lane);
 	} else {
 		rp_lane_enter(lane, RP_LANE_CONNECTING, "there is mail for it");
-		rp_width_start(lane);
+		rp_concurrency_start(lane);
 	}
 }
 
@@ -355,10 +355,10 @@ rp_lane_wake(RpLane *lane)
 		/* New mail for a session that is up: look from the beginning again. */
 		lane->exhausted = FALSE;
 		lane->cursor = (RpQueueCursor)RP_QUEUE_CURSOR_INIT;
-		rp_haul_next(lane);
+		rp_feed_next(lane);
 		break;
 	case RP_LANE_WAITING:
-		rp_haul_defer_waiting(lane, lane->retry_at);
+		rp_feed_defer_waiting(lane, lane->retry_at);
 		break;
 	case RP_LANE_LOGGING_IN:
 	case RP_LANE_CONNECTING:
@@ -377,9 +377,9 @@ rp_lane_leave_place(RpLane *lane)
 		rp_lane_enter(lane, RP_LANE_IDLE, "the place has changed");
 		break;
 	case RP_LANE_SENDING:
-		rp_haul_drop(lane, 0);
+		rp_feed_drop(lane, 0);
 		rp_lane_enter(lane, RP_LANE_LEAVING, "the place has changed");
-		rp_trains_finish(lane);
+		rp_lane_sessions_finish(lane);
 		break;
 	case RP_LANE_IDLE:
 	case RP_LANE_LEAVING:

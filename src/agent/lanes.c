@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-agent"
 
-#include "lane-private.h"
+#include "lane.h"
 
 /* All lanes: what concerns them together. They are few, as the server sets are. */
 
@@ -99,7 +99,7 @@ rp_lanes_arrived(RpAgent *agent)
 		lane->pop_login_at = 0;
 		lane->force_pop = FALSE;
 		lane->login_family = RP_FAMILY_ANY;
-		rp_width_arrived(lane);
+		rp_concurrency_arrived(lane);
 		rp_lane_leave_place(lane);
 	}
 	rp_lanes_try_now(agent, NULL);
@@ -111,7 +111,7 @@ rp_lanes_reconsider(RpAgent *agent)
 	for (guint i = 0; i < agent->lanes->len; i++) {
 		RpLane *lane = agent->lanes->pdata[i];
 
-		rp_haul_drop(lane, 0);
+		rp_feed_drop(lane, 0);
 		lane->exhausted = lane->state == RP_LANE_LEAVING;
 		lane->cursor = (RpQueueCursor)RP_QUEUE_CURSOR_INIT;
 	}
@@ -190,11 +190,11 @@ rp_lanes_sending(const RpAgent *agent)
 	for (guint i = 0; i < agent->lanes->len; i++) {
 		const RpLane *lane = agent->lanes->pdata[i];
 
-		for (guint k = 0; k < lane->trains->len; k++) {
-			const RpTrain *train = lane->trains->pdata[k];
+		for (guint k = 0; k < lane->sessions->len; k++) {
+			const RpLaneSession *session = lane->sessions->pdata[k];
 
-			if (train->loads.head)
-				return ((RpLoad *)train->loads.head->data)->id;
+			if (session->outgoing.head)
+				return ((RpOutgoing *)session->outgoing.head->data)->id;
 		}
 	}
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-agent"
 
-#include "lane-private.h"
+#include "lane.h"
 
 #include "roampost/retry.h"
 
@@ -36,9 +36,9 @@ static const RpAct acts[] = {
 /* What comes of a whole message, gathered over its recipients. */
 typedef struct {
 	RpLane *lane;
-	RpTrain *train;
-	RpLoad *load;
-	RpSettlement *settlement;
+	RpLaneSession *session;
+	RpOutgoing *outgoing;
+	RpOutcomeRecord *record;
 	RpRecipientReply *replies;
 	gboolean all_sent; /* to all that this lane had it for */
 	gboolean later;
@@ -56,20 +56,20 @@ reply_text(const RpReply *reply)
 static void
 hold(RpTally *tally, RpReason reason, const char *text)
 {
-	RpSettlement *settlement = tally->settlement;
+	RpOutcomeRecord *record = tally->record;
 
-	settlement->hold_reason = reason;
-	g_free(settlement->hold_text);
-	settlement->hold_text = g_strdup(text);
+	record->hold_reason = reason;
+	g_free(record->hold_text);
+	record->hold_text = g_strdup(text);
 }
 
 static RpReplyVerdict
-classify(const RpTrain *train, const RpReply *reply)
+classify(const RpLaneSession *session, const RpReply *reply)
 {
 	RpReplyContext context = {
-		.port = train->port,
-		.client_address = train->client_address,
-		.tls_verified = train->verified,
+		.port = session->port,
+		.client_address = session->client_address,
+		.tls_verified = session->verified,
 	};
 
 	return rp_reply_classify(reply, &context);
@@ -78,9 +78,9 @@ classify(const RpTrain *train, const RpReply *reply)
 static gboolean
 any_accepted_by(const RpTally *tally, const char *rule)
 {
-	for (guint i = 0; i < tally->load->n_recipients; i++)
-		if (tally->settlement->results[i].state == RP_RECIPIENT_SENT &&
-			g_str_equal(tally->load->rules[i], rule))
+	for (guint i = 0; i < tally->outgoing->n_recipients; i++)
+		if (tally->record->results[i].state == RP_RECIPIENT_SENT &&
+			g_str_equal(tally->outgoing->rules[i], rule))
 			return TRUE;
 	return FALSE;
 }
@@ -91,23 +91,23 @@ static void
 learn_refusal(RpTally *tally, guint i)
 {
 	const RpReplyVerdict *verdict = &tally->replies[i].verdict;
-	RpLoad *load = tally->load;
-	const char *at = strrchr(load->addresses[i], '@');
-	const char *domain = at && any_accepted_by(tally, load->rules[i]) ? at + 1 : NULL;
+	RpOutgoing *outgoing = tally->outgoing;
+	const char *at = strrchr(outgoing->addresses[i], '@');
+	const char *domain = at && any_accepted_by(tally, outgoing->rules[i]) ? at + 1 : NULL;
 	RpFailure failure =
-		rp_lane_failure(tally->lane, RP_FAILURE_REFUSED, tally->settlement->texts[i]);
+		rp_lane_failure(tally->lane, RP_FAILURE_REFUSED, tally->record->texts[i]);
 
-	failure.rule = load->rules[i];
+	failure.rule = outgoing->rules[i];
 	failure.recipient_domain = (char *)domain;
 	if (verdict->about == RP_REFUSAL_SENDER)
-		failure.sender = load->message->sender;
+		failure.sender = outgoing->message->sender;
 	rp_records_failure(tally->lane->agent->ground.records, &failure);
 }
 
 static void
 learn_failure(RpTally *tally, guint i, RpFailureKind kind)
 {
-	RpFailure failure = rp_lane_failure(tally->lane, kind, tally->settlement->texts[i]);
+	RpFailure failure = rp_lane_failure(tally->lane, kind, tally->record->texts[i]);
 
 	rp_records_failure(tally->lane->agent->ground.records, &failure);
 }
@@ -130,20 +130,20 @@ learn(RpTally *tally, guint i)
 static gboolean
 wants_report(const RpTally *tally, guint i)
 {
-	const char *notify = tally->load->dsn_notify[i];
+	const char *notify = tally->outgoing->dsn_notify[i];
 
 	return rp_ground_options(&tally->lane->agent->ground)->report_by_maildir &&
-	       *tally->load->message->sender && (!notify || strstr(notify, "FAILURE"));
+	       *tally->outgoing->message->sender && (!notify || strstr(notify, "FAILURE"));
 }
 
 static void
 act(RpTally *tally, guint i)
 {
-	RpSettlement *settlement = tally->settlement;
+	RpOutcomeRecord *record = tally->record;
 
 	switch (acts[tally->replies[i].verdict.class]) {
 	case ACT_SENT:
-		settlement->results[i].state = RP_RECIPIENT_SENT;
+		record->results[i].state = RP_RECIPIENT_SENT;
 		break;
 	case ACT_LATER:
 		tally->later = TRUE;
@@ -151,23 +151,23 @@ act(RpTally *tally, guint i)
 	case ACT_REPLAN:
 		break; /* learned when all recipients are known */
 	case ACT_DEAD:
-		settlement->results[i].state = RP_RECIPIENT_DEAD;
-		settlement->results[i].report = wants_report(tally, i);
-		if (settlement->n_failed++ == 0) {
-			settlement->failed_recipient = g_strdup(tally->load->addresses[i]);
-			settlement->failed_text = g_strdup(settlement->texts[i]);
+		record->results[i].state = RP_RECIPIENT_DEAD;
+		record->results[i].report = wants_report(tally, i);
+		if (record->n_failed++ == 0) {
+			record->failed_recipient = g_strdup(tally->outgoing->addresses[i]);
+			record->failed_text = g_strdup(record->texts[i]);
 		}
 		break;
 	case ACT_ASK:
-		settlement->results[i].state = RP_RECIPIENT_REJECTED;
-		settlement->asks = TRUE;
-		if (!settlement->rejected_recipient) {
-			settlement->rejected_recipient = g_strdup(tally->load->addresses[i]);
-			settlement->rejected_text = g_strdup(settlement->texts[i]);
+		record->results[i].state = RP_RECIPIENT_REJECTED;
+		record->asks = TRUE;
+		if (!record->rejected_recipient) {
+			record->rejected_recipient = g_strdup(tally->outgoing->addresses[i]);
+			record->rejected_text = g_strdup(record->texts[i]);
 		}
 		break;
 	case ACT_HOLD:
-		hold(tally, RP_REASON_SERVER_REJECTED, settlement->texts[i]);
+		hold(tally, RP_REASON_SERVER_REJECTED, record->texts[i]);
 		break;
 	}
 }
@@ -175,10 +175,10 @@ act(RpTally *tally, guint i)
 static void
 tally_recipient(RpTally *tally, guint i, const RpSmtpRecipientResult *from)
 {
-	RpRecipientResult *result = &tally->settlement->results[i];
+	RpRecipientResult *result = &tally->record->results[i];
 
-	tally->settlement->texts[i] = reply_text(from->reply);
-	result->reply = tally->settlement->texts[i];
+	tally->record->texts[i] = reply_text(from->reply);
+	result->reply = tally->record->texts[i];
 	switch (from->outcome) {
 	case RP_SMTP_ACCEPTED:
 		result->state = RP_RECIPIENT_SENT;
@@ -187,11 +187,12 @@ tally_recipient(RpTally *tally, guint i, const RpSmtpRecipientResult *from)
 		act(tally, i);
 		break;
 	case RP_SMTP_IN_DOUBT:
-		tally->settlement->maybe_sent = TRUE;
+		tally->record->maybe_sent = TRUE;
 		break;
 	case RP_SMTP_NOT_SENT:
 		/* A 421 in mid-session; another session, if there is one, takes it at once. */
-		tally->later |= from->reply != NULL && !rp_trains_any_up(tally->lane, tally->train);
+		tally->later |= from->reply != NULL &&
+				!rp_lane_sessions_any_up(tally->lane, tally->session);
 		break;
 	case RP_SMTP_UNFIT:
 		break;
@@ -202,13 +203,13 @@ tally_recipient(RpTally *tally, guint i, const RpSmtpRecipientResult *from)
 static void
 hold_for_address(RpTally *tally)
 {
-	const RpLoad *load = tally->load;
-	const char *address = load->sender ? load->sender : load->message->sender;
+	const RpOutgoing *outgoing = tally->outgoing;
+	const char *address = outgoing->sender ? outgoing->sender : outgoing->message->sender;
 	g_autofree char *text = NULL;
 
-	for (guint i = 0; i < load->n_recipients; i++)
+	for (guint i = 0; i < outgoing->n_recipients; i++)
 		if (g_str_is_ascii(address))
-			address = load->addresses[i];
+			address = outgoing->addresses[i];
 	text = g_strdup_printf("%s has letters outside ASCII before its @", address);
 	hold(tally, RP_REASON_NEEDS_SMTPUTF8, text);
 }
@@ -249,16 +250,16 @@ tally_unfit(RpTally *tally, RpSmtpUnfit unfit)
 static void
 classify_all(RpTally *tally, const RpSmtpMessageResult *result)
 {
-	for (guint i = 0; i < tally->load->n_recipients; i++) {
+	for (guint i = 0; i < tally->outgoing->n_recipients; i++) {
 		const RpSmtpRecipientResult *from = &result->recipients[i];
 
-		tally->replies[i].recipient = tally->load->addresses[i];
+		tally->replies[i].recipient = tally->outgoing->addresses[i];
 		if (from->reply)
 			tally->replies[i].reply = *from->reply;
 		if (from->outcome == RP_SMTP_REFUSED && from->reply)
-			tally->replies[i].verdict = classify(tally->train, from->reply);
+			tally->replies[i].verdict = classify(tally->session, from->reply);
 	}
-	rp_reply_settle_recipients(tally->replies, tally->load->n_recipients);
+	rp_reply_settle_recipients(tally->replies, tally->outgoing->n_recipients);
 }
 
 /* ---- the whole ---- */
@@ -267,22 +268,22 @@ static RpTime
 next_try(const RpTally *tally, gint64 factor)
 {
 	return rp_retry_time(rp_agent_now(tally->lane->agent),
-		factor *
-			rp_retry_deferred_wait(tally->load->message->attempts + 1, g_random_int()));
+		factor * rp_retry_deferred_wait(
+				 tally->outgoing->message->attempts + 1, g_random_int()));
 }
 
 /* Others of its recipients may still be on their way by another set. */
 static gboolean
 is_sent(const RpTally *tally)
 {
-	const RpLoad *load = tally->load;
+	const RpOutgoing *outgoing = tally->outgoing;
 
-	for (guint i = 0; i < load->message->recipients->len; i++) {
-		const RpQueueRecipient *recipient = load->message->recipients->pdata[i];
+	for (guint i = 0; i < outgoing->message->recipients->len; i++) {
+		const RpQueueRecipient *recipient = outgoing->message->recipients->pdata[i];
 		gboolean here = FALSE;
 
-		for (guint j = 0; j < load->n_recipients; j++)
-			here |= load->numbers[j] == recipient->number;
+		for (guint j = 0; j < outgoing->n_recipients; j++)
+			here |= outgoing->numbers[j] == recipient->number;
 		if (!here && recipient->state != RP_RECIPIENT_SENT)
 			return FALSE;
 	}
@@ -296,52 +297,52 @@ may_be_the_breaker(const RpTally *tally)
 {
 	RpLane *lane = tally->lane;
 
-	return tally->settlement->maybe_sent && !lane->cutting && !lane->n_accepted &&
+	return tally->record->maybe_sent && !lane->cutting && !lane->n_accepted &&
 	       lane->n_in_doubt == 0;
 }
 
 static void
-settle(RpTally *tally)
+write_down(RpTally *tally)
 {
-	RpSettlement *settlement = tally->settlement;
+	RpOutcomeRecord *record = tally->record;
 
-	settlement->sent = is_sent(tally);
+	record->sent = is_sent(tally);
 	if (may_be_the_breaker(tally))
-		settlement->defer_until = next_try(tally, BREAKER_FACTOR);
+		record->defer_until = next_try(tally, BREAKER_FACTOR);
 	else if (tally->later)
-		settlement->defer_until = next_try(tally, 1);
-	tally->lane->n_in_doubt += settlement->maybe_sent;
+		record->defer_until = next_try(tally, 1);
+	tally->lane->n_in_doubt += record->maybe_sent;
 	tally->lane->n_accepted += tally->all_sent;
-	rp_settle(settlement);
+	rp_outcome_record_write(record);
 }
 
 static void
 log_tally(const RpTally *tally)
 {
-	const RpSettlement *settlement = tally->settlement;
+	const RpOutcomeRecord *record = tally->record;
 	char text[RP_MESSAGE_ID_SIZE];
 
-	rp_message_id_format(tally->load->id, text);
-	for (guint i = 0; i < tally->load->n_recipients; i++)
-		g_message("%s: to %s by %s (%s): %s: %s", text, tally->load->addresses[i],
-			tally->lane->set_name, tally->load->rules[i],
-			settlement->results[i].state == RP_RECIPIENT_SENT ? "sent"
-			: settlement->maybe_sent                          ? "maybe sent"
-									  : "not sent",
-			settlement->texts[i] ? settlement->texts[i] : "no reply");
+	rp_message_id_format(tally->outgoing->id, text);
+	for (guint i = 0; i < tally->outgoing->n_recipients; i++)
+		g_message("%s: to %s by %s (%s): %s: %s", text, tally->outgoing->addresses[i],
+			tally->lane->set_name, tally->outgoing->rules[i],
+			record->results[i].state == RP_RECIPIENT_SENT ? "sent"
+			: record->maybe_sent                          ? "maybe sent"
+								      : "not sent",
+			record->texts[i] ? record->texts[i] : "no reply");
 }
 
 void
-rp_outcome_message(RpTrain *train, RpLoad *load, const RpSmtpMessageResult *result)
+rp_outcome_message(RpLaneSession *session, RpOutgoing *outgoing, const RpSmtpMessageResult *result)
 {
-	RpLane *lane = train->lane;
-	guint n = load->n_recipients;
+	RpLane *lane = session->lane;
+	guint n = outgoing->n_recipients;
 	g_autofree RpRecipientReply *replies = g_new0(RpRecipientReply, n);
 	RpTally tally = {
 		.lane = lane,
-		.train = train,
-		.load = load,
-		.settlement = rp_settlement_new(lane, load),
+		.session = session,
+		.outgoing = outgoing,
+		.record = rp_outcome_record_new(lane, outgoing),
 		.replies = replies,
 		.all_sent = TRUE,
 	};
@@ -355,24 +356,24 @@ rp_outcome_message(RpTrain *train, RpLoad *load, const RpSmtpMessageResult *resu
 		if (result->recipients[i].outcome == RP_SMTP_REFUSED &&
 			acts[replies[i].verdict.class] == ACT_REPLAN)
 			learn(&tally, i);
-	settle(&tally);
+	write_down(&tally);
 }
 
 void
-rp_outcome_not_mended(RpLane *lane, RpLoad *load, gint reason, const char *text)
+rp_outcome_not_converted(RpLane *lane, RpOutgoing *outgoing, gint reason, const char *text)
 {
 	RpTally tally = {
 		.lane = lane,
-		.load = load,
-		.settlement = rp_settlement_new(lane, load),
+		.outgoing = outgoing,
+		.record = rp_outcome_record_new(lane, outgoing),
 	};
 	char id[RP_MESSAGE_ID_SIZE];
 
-	g_message(
-		"%s: not sent by %s: %s", rp_message_id_format(load->id, id), lane->set_name, text);
+	g_message("%s: not sent by %s: %s", rp_message_id_format(outgoing->id, id), lane->set_name,
+		text);
 	if (reason >= 0)
 		hold(&tally, (RpReason)reason, text);
 	else
-		tally.settlement->defer_until = next_try(&tally, 1);
-	rp_settle(tally.settlement);
+		tally.record->defer_until = next_try(&tally, 1);
+	rp_outcome_record_write(tally.record);
 }

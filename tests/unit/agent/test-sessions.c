@@ -2,7 +2,7 @@
 /* A lane with several sessions: how many there are, when there are fewer, and what goes first. */
 #include "fixture.h"
 
-#include "lane-private.h"
+#include "lane.h"
 
 #include "roampost/smtp-client.h"
 
@@ -214,7 +214,7 @@ test_cut(Fixture *f, gconstpointer data)
 	submit_many(f, MAILS);
 	wifi_begin(f);
 	while (!rp_lanes_sending(f->agent) ||
-		rp_trains_count_loads(rp_lanes_find(f->agent, "keyed")) < AUTO)
+		rp_lane_sessions_count_outgoing(rp_lanes_find(f->agent, "keyed")) < AUTO)
 		g_main_context_iteration(NULL, TRUE);
 	network(f, NULL);
 	g_assert_cmpuint(f->fake->sent->len, ==, 0);
@@ -332,13 +332,13 @@ count_copies(FakeTransport *fake)
 	const RpLane *lane = rp_lanes_find(copies.agent, "keyed");
 	guint n = 0, octets = 0;
 
-	for (GList *link = lane->loads.head; link; link = link->next) {
-		const RpLoad *load = link->data;
+	for (GList *link = lane->outgoing.head; link; link = link->next) {
+		const RpOutgoing *outgoing = link->data;
 
-		if (load->state != RP_LOAD_MENDING && load->copy < 0)
+		if (outgoing->state != RP_OUTGOING_CONVERTING && outgoing->copy < 0)
 			continue;
 		n++;
-		octets += (guint)rp_load_size(load);
+		octets += (guint)rp_outgoing_size(outgoing);
 	}
 	copies.most = MAX(copies.most, n);
 	copies.most_octets = MAX(copies.most_octets, octets);

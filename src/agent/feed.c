@@ -1,41 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-agent"
 
-#include "lane-private.h"
+#include "lane.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 /* Messages marked `sending` ahead of their turn: at least, at most. */
-#define LOADS_AHEAD 8
-#define LOADS_AHEAD_MOST 64
+#define AHEAD 8
+#define AHEAD_MOST 64
 
 /* What is deferred by name when a server puts the whole set off. */
 #define DEFERRED_AT_ONCE 200
 
 void
-rp_load_free(RpLoad *load)
+rp_outgoing_free(RpOutgoing *outgoing)
 {
-	for (guint i = 0; i < load->n_recipients; i++)
-		g_free(load->rules[i]);
-	g_free(load->rules);
-	g_free(load->numbers);
-	g_free(load->addresses);
-	g_free(load->dsn_notify);
-	g_free(load->dsn_original);
-	rp_load_stop_mending(load);
-	rp_fd_clear(&load->copy);
-	g_free(load->sender);
-	g_free(load->from);
-	rp_queue_message_free(load->message);
-	g_free(load);
+	for (guint i = 0; i < outgoing->n_recipients; i++)
+		g_free(outgoing->rules[i]);
+	g_free(outgoing->rules);
+	g_free(outgoing->numbers);
+	g_free(outgoing->addresses);
+	g_free(outgoing->dsn_notify);
+	g_free(outgoing->dsn_original);
+	rp_outgoing_stop_converting(outgoing);
+	rp_fd_clear(&outgoing->copy);
+	g_free(outgoing->sender);
+	g_free(outgoing->from);
+	rp_queue_message_free(outgoing->message);
+	g_free(outgoing);
 }
 
 gint64
-rp_load_size(const RpLoad *load)
+rp_outgoing_size(const RpOutgoing *outgoing)
 {
-	return load->copy >= 0 ? load->copy_size : load->message->size;
+	return outgoing->copy >= 0 ? outgoing->copy_size : outgoing->message->size;
 }
 
 /* ---- which messages ---- */
@@ -65,42 +65,42 @@ goes_this_way(const RpLane *lane, const RpRecipientPlan *plan, const RpSituation
 
 /* The set's own identity in the place of another's. */
 static void
-rewrite_sender(RpLoad *load, const RpServerSet *set, const char *sender)
+rewrite_sender(RpOutgoing *outgoing, const RpServerSet *set, const char *sender)
 {
 	char text[RP_MESSAGE_ID_SIZE];
 
 	if (!sender)
 		return;
-	load->sender = g_strdup(sender);
+	outgoing->sender = g_strdup(sender);
 	if (set->rewrite_sender == RP_REWRITE_HEADER)
-		load->from = g_strdup(sender);
-	g_debug("%s: its sender is %s for %s", rp_message_id_format(load->id, text), sender,
+		outgoing->from = g_strdup(sender);
+	g_debug("%s: its sender is %s for %s", rp_message_id_format(outgoing->id, text), sender,
 		set->name);
 }
 
 /* Decides once more, for this very message and this very moment: nothing is sent that the policy
  * does not want sent now. NULL when it has no recipient for this lane. */
-static RpLoad *
-load_new(RpLane *lane, const RpSituation *situation, RpQueueMessage *message)
+static RpOutgoing *
+outgoing_new(RpLane *lane, const RpSituation *situation, RpQueueMessage *message)
 {
 	g_autofree const char **scratch = NULL;
 	g_autoptr(RpDecision) decision = NULL;
 	RpMessageFacts facts;
-	RpLoad *load;
+	RpOutgoing *outgoing;
 	guint n = 0, pending = 0;
 	gint set = -1;
 
 	rp_queue_message_facts(message, &facts, &scratch);
 	decision = rp_policy_decide(situation, &facts);
-	load = g_new0(RpLoad, 1);
-	load->lane = lane;
-	load->copy = -1;
-	load->id = message->id;
-	load->numbers = g_new0(guint, decision->n_recipients);
-	load->addresses = g_new0(const char *, decision->n_recipients);
-	load->dsn_notify = g_new0(const char *, decision->n_recipients);
-	load->dsn_original = g_new0(const char *, decision->n_recipients);
-	load->rules = g_new0(char *, decision->n_recipients);
+	outgoing = g_new0(RpOutgoing, 1);
+	outgoing->lane = lane;
+	outgoing->copy = -1;
+	outgoing->id = message->id;
+	outgoing->numbers = g_new0(guint, decision->n_recipients);
+	outgoing->addresses = g_new0(const char *, decision->n_recipients);
+	outgoing->dsn_notify = g_new0(const char *, decision->n_recipients);
+	outgoing->dsn_original = g_new0(const char *, decision->n_recipients);
+	outgoing->rules = g_new0(char *, decision->n_recipients);
 	for (guint i = 0; i < message->recipients->len; i++) {
 		const RpQueueRecipient *recipient = message->recipients->pdata[i];
 		const RpRecipientPlan *plan;
@@ -111,29 +111,29 @@ load_new(RpLane *lane, const RpSituation *situation, RpQueueMessage *message)
 		if (!goes_this_way(lane, plan, situation))
 			continue;
 		set = (gint)plan->set;
-		load->numbers[n] = recipient->number;
-		load->addresses[n] = recipient->address;
-		load->dsn_notify[n] = recipient->dsn_notify;
-		load->dsn_original[n] = recipient->dsn_original;
-		load->rules[n++] = g_strdup(plan->rule);
+		outgoing->numbers[n] = recipient->number;
+		outgoing->addresses[n] = recipient->address;
+		outgoing->dsn_notify[n] = recipient->dsn_notify;
+		outgoing->dsn_original[n] = recipient->dsn_original;
+		outgoing->rules[n++] = g_strdup(plan->rule);
 	}
-	load->n_recipients = n;
+	outgoing->n_recipients = n;
 	if (set >= 0)
-		rewrite_sender(load, rp_catalogue_set(situation->catalogue, (guint)set),
+		rewrite_sender(outgoing, rp_catalogue_set(situation->catalogue, (guint)set),
 			rp_policy_new_sender(situation->catalogue, (guint)set, &facts));
-	load->message = message;
-	return load;
+	outgoing->message = message;
+	return outgoing;
 }
 
 /* ---- giving them to the session ---- */
 
 static gssize
-read_copy(const RpLoad *load, gint64 offset, guint8 *buffer, gsize size, GError **error)
+read_copy(const RpOutgoing *outgoing, gint64 offset, guint8 *buffer, gsize size, GError **error)
 {
 	gssize got;
 
 	do
-		got = pread(load->copy, buffer, size, offset);
+		got = pread(outgoing->copy, buffer, size, offset);
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
 		rp_error_set_errno(error, errno, "the copy of a message");
@@ -143,11 +143,11 @@ read_copy(const RpLoad *load, gint64 offset, guint8 *buffer, gsize size, GError 
 static gssize
 read_content(gpointer source, gint64 offset, guint8 *buffer, gsize size)
 {
-	RpLoad *load = source;
+	RpOutgoing *outgoing = source;
 	g_autoptr(GError) error = NULL;
-	gssize got = load->copy >= 0 ? read_copy(load, offset, buffer, size, &error)
-				     : rp_queue_read(load->lane->agent->ground.queue, load->id,
-					       offset, buffer, size, &error);
+	gssize got = outgoing->copy >= 0 ? read_copy(outgoing, offset, buffer, size, &error)
+					 : rp_queue_read(outgoing->lane->agent->ground.queue,
+						   outgoing->id, offset, buffer, size, &error);
 
 	if (got < 0) {
 		g_warning("content can't be read: %s", error->message);
@@ -157,42 +157,42 @@ read_content(gpointer source, gint64 offset, guint8 *buffer, gsize size)
 }
 
 static gboolean
-needs(const RpLoad *load, guint flags, RpMendWhat mended)
+needs(const RpOutgoing *outgoing, guint flags, RpMendWhat converted)
 {
-	return (load->message->flags & flags) && !(load->mended & mended);
+	return (outgoing->message->flags & flags) && !(outgoing->converted & converted);
 }
 
 static RpSmtpMessage
-message_of(RpLoad *load)
+message_of(RpOutgoing *outgoing)
 {
 	return (RpSmtpMessage){
-		.user = load,
-		.sender = load->sender ? load->sender : load->message->sender,
-		.recipients = load->addresses,
-		.n_recipients = load->n_recipients,
-		.size = rp_load_size(load),
-		.needs_8bitmime = needs(load, RP_MESSAGE_8BIT, RP_MEND_8BIT),
-		.needs_smtputf8 = needs(load, RP_MESSAGE_SMTPUTF8, RP_MEND_HEADER),
+		.user = outgoing,
+		.sender = outgoing->sender ? outgoing->sender : outgoing->message->sender,
+		.recipients = outgoing->addresses,
+		.n_recipients = outgoing->n_recipients,
+		.size = rp_outgoing_size(outgoing),
+		.needs_8bitmime = needs(outgoing, RP_MESSAGE_8BIT, RP_MEND_8BIT),
+		.needs_smtputf8 = needs(outgoing, RP_MESSAGE_SMTPUTF8, RP_MEND_HEADER),
 		.needs_encoding =
-			needs(load, RP_MESSAGE_LONG_LINES | RP_MESSAGE_NUL, RP_MEND_LINES),
-		.dsn_ret = load->message->dsn_ret,
-		.dsn_envid = load->message->dsn_envid,
-		.dsn_notify = load->dsn_notify,
-		.dsn_original = load->dsn_original,
+			needs(outgoing, RP_MESSAGE_LONG_LINES | RP_MESSAGE_NUL, RP_MEND_LINES),
+		.dsn_ret = outgoing->message->dsn_ret,
+		.dsn_envid = outgoing->message->dsn_envid,
+		.dsn_notify = outgoing->dsn_notify,
+		.dsn_original = outgoing->dsn_original,
 		.read = read_content,
-		.source = load,
+		.source = outgoing,
 	};
 }
 
 static void
-push(RpTrain *train, RpLoad *load, const RpSmtpMessage *message)
+push(RpLaneSession *session, RpOutgoing *outgoing, const RpSmtpMessage *message)
 {
-	train->wants = FALSE;
-	if (!rp_delivery_push(train->delivery, message))
+	session->wants = FALSE;
+	if (!rp_delivery_push(session->delivery, message))
 		return; /* the session ends: `closed` will say why */
-	g_queue_remove(&train->lane->loads, load);
-	load->state = RP_LOAD_PUSHED;
-	g_queue_push_tail(&train->loads, load);
+	g_queue_remove(&session->lane->outgoing, outgoing);
+	outgoing->state = RP_OUTGOING_PUSHED;
+	g_queue_push_tail(&session->outgoing, outgoing);
 }
 
 /* Those too that soon are. */
@@ -201,17 +201,17 @@ count_ready(const RpLane *lane)
 {
 	guint count = 0;
 
-	for (GList *link = lane->loads.head; link; link = link->next)
-		count += ((RpLoad *)link->data)->state != RP_LOAD_MARKING;
+	for (GList *link = lane->outgoing.head; link; link = link->next)
+		count += ((RpOutgoing *)link->data)->state != RP_OUTGOING_MARKING;
 	return count;
 }
 
 /* As many as the sessions hold on their way: then the line does not wait for the disk, whatever its
  * length, and little is in the wrong state after a crash. */
 static guint
-loads_ahead(const RpLane *lane)
+count_ahead(const RpLane *lane)
 {
-	return CLAMP(rp_trains_count_loads(lane), LOADS_AHEAD, LOADS_AHEAD_MOST);
+	return CLAMP(rp_lane_sessions_count_outgoing(lane), AHEAD, AHEAD_MOST);
 }
 
 /* ---- fetching ---- */
@@ -241,14 +241,14 @@ marking_free(RpMarking *marking)
 	g_free(marking);
 }
 
-static RpLoad *
+static RpOutgoing *
 find_marking(RpLane *lane, RpMessageId id)
 {
-	for (GList *link = lane->loads.head; link; link = link->next) {
-		RpLoad *load = link->data;
+	for (GList *link = lane->outgoing.head; link; link = link->next) {
+		RpOutgoing *outgoing = link->data;
 
-		if (load->id == id && load->state == RP_LOAD_MARKING)
-			return load;
+		if (outgoing->id == id && outgoing->state == RP_OUTGOING_MARKING)
+			return outgoing;
 	}
 	return NULL;
 }
@@ -313,21 +313,21 @@ put_back(RpAgent *agent, const char *set_name, GArray *ids, RpTime defer_until)
 }
 
 static void
-settle_load(RpAgent *agent, RpLane *lane, RpMessageId id, gboolean written, GArray *orphans)
+settle_outgoing(RpAgent *agent, RpLane *lane, RpMessageId id, gboolean written, GArray *orphans)
 {
 	g_autoptr(RpQueueMessage) now = rp_queue_get(agent->ground.queue, id, NULL);
 	gboolean marked = written && now && now->state == RP_MESSAGE_SENDING;
-	RpLoad *load = lane ? find_marking(lane, id) : NULL;
+	RpOutgoing *outgoing = lane ? find_marking(lane, id) : NULL;
 
-	if (marked && load) {
-		load->state = RP_LOAD_READY;
+	if (marked && outgoing) {
+		outgoing->state = RP_OUTGOING_READY;
 	} else if (marked) { /* the session ended meanwhile */
 		g_array_append_val(orphans, id);
 	} else { /* held, deleted or edited meanwhile */
 		g_hash_table_remove(agent->busy, &id);
-		if (load) {
-			g_queue_remove(&lane->loads, load);
-			rp_load_free(load);
+		if (outgoing) {
+			g_queue_remove(&lane->outgoing, outgoing);
+			rp_outgoing_free(outgoing);
 		}
 	}
 }
@@ -349,7 +349,7 @@ on_marked(const GError *error, gpointer user)
 	GArray *orphans = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
 
 	for (guint i = 0; i < marking->ids->len; i++)
-		settle_load(
+		settle_outgoing(
 			agent, lane, g_array_index(marking->ids, RpMessageId, i), !error, orphans);
 	if (orphans->len)
 		put_back(agent, marking->set_name, orphans, 0);
@@ -359,7 +359,7 @@ on_marked(const GError *error, gpointer user)
 		lane->fetching = FALSE;
 		if (error)
 			disk_failed(lane);
-		rp_haul_next(lane);
+		rp_feed_next(lane);
 	}
 	rp_announce_state(agent);
 	marking_free(marking);
@@ -367,18 +367,18 @@ on_marked(const GError *error, gpointer user)
 
 /* Takes the message. */
 static void
-mark(RpMarking *marking, RpLane *lane, RpLoad *load, RpQueueChange *change)
+mark(RpMarking *marking, RpLane *lane, RpOutgoing *outgoing, RpQueueChange *change)
 {
-	if (!load->n_recipients || g_hash_table_contains(lane->agent->busy, &load->id)) {
-		rp_load_free(load);
+	if (!outgoing->n_recipients || g_hash_table_contains(lane->agent->busy, &outgoing->id)) {
+		rp_outgoing_free(outgoing);
 		return;
 	}
-	load->state = RP_LOAD_MARKING;
-	rp_planner_count_out(lane->agent->planner, load->message->class_id);
-	set_busy(lane->agent, load->id);
-	g_queue_push_tail(&lane->loads, load);
-	g_array_append_val(marking->ids, load->id);
-	rp_change_sending_if_ready(change, load->id);
+	outgoing->state = RP_OUTGOING_MARKING;
+	rp_planner_count_out(lane->agent->planner, outgoing->message->class_id);
+	set_busy(lane->agent, outgoing->id);
+	g_queue_push_tail(&lane->outgoing, outgoing);
+	g_array_append_val(marking->ids, outgoing->id);
+	rp_change_sending_if_ready(change, outgoing->id);
 }
 
 static void
@@ -394,13 +394,13 @@ fetch(RpLane *lane)
 	while (!marking->ids->len && !lane->exhausted) {
 		g_clear_pointer(&messages, g_ptr_array_unref);
 		messages = rp_queue_next(lane->agent->ground.queue, (gint64 *)lane->classes->data,
-			lane->classes->len, &lane->cursor, loads_ahead(lane), &error);
+			lane->classes->len, &lane->cursor, count_ahead(lane), &error);
 		if (!messages || !messages->len)
 			lane->exhausted = TRUE;
 		for (guint i = 0; messages && i < messages->len; i++) {
 			RpQueueMessage *message = g_steal_pointer(&messages->pdata[i]);
 
-			mark(marking, lane, load_new(lane, &situation, message), change);
+			mark(marking, lane, outgoing_new(lane, &situation, message), change);
 		}
 	}
 	if (error) {
@@ -417,94 +417,94 @@ fetch(RpLane *lane)
 }
 
 void
-rp_haul_prepare(RpLane *lane)
+rp_feed_prepare(RpLane *lane)
 {
 	if (lane->state == RP_LANE_CONNECTING && !lane->fetching && !lane->exhausted &&
-		!lane->loads.length)
+		!lane->outgoing.length)
 		fetch(lane);
 }
 
 /* Copies are on the queue's disk: not all that wait have one, or are getting one, at once. */
 static gboolean
-has_room_for_copy(const RpLane *lane, const RpLoad *load)
+has_room_for_copy(const RpLane *lane, const RpOutgoing *outgoing)
 {
 	gint64 octets = 0;
 
-	for (GList *link = lane->loads.head; link; link = link->next) {
-		const RpLoad *other = link->data;
+	for (GList *link = lane->outgoing.head; link; link = link->next) {
+		const RpOutgoing *other = link->data;
 
-		if (other->state == RP_LOAD_MENDING || other->copy >= 0)
-			octets += rp_load_size(other);
+		if (other->state == RP_OUTGOING_CONVERTING || other->copy >= 0)
+			octets += rp_outgoing_size(other);
 	}
-	return octets == 0 || octets + load->message->size <= lane->agent->copies_most;
+	return octets == 0 || octets + outgoing->message->size <= lane->agent->copies_most;
 }
 
-/* The first one that the train's server can be given; of those before it copies are made meanwhile,
- * the first first: where there is no room for its copy, none that comes after it gets one, and
- * those that have one make room by going. One that is made anew takes its own's place. NULL: none
- * yet. */
-static RpLoad *
-find_servable(const RpTrain *train)
+/* The first one that the session's server can be given; of those before it copies are made
+ * meanwhile, the first first: where there is no room for its copy, none that comes after it gets
+ * one, and those that have one make room by going. One that is made anew takes its own's place.
+ * NULL: none yet. */
+static RpOutgoing *
+find_servable(const RpLaneSession *session)
 {
 	gboolean full = FALSE;
 
-	for (GList *link = train->lane->loads.head; link; link = link->next) {
-		RpLoad *load = link->data;
+	for (GList *link = session->lane->outgoing.head; link; link = link->next) {
+		RpOutgoing *outgoing = link->data;
 		RpSmtpMessage message;
 		guint mend;
 
-		if (load->state != RP_LOAD_READY)
+		if (outgoing->state != RP_OUTGOING_READY)
 			continue;
-		message = message_of(load);
-		mend = rp_smtp_message_mend(&message, &train->capabilities);
-		if (!mend && (!load->from || load->copy >= 0))
-			return load;
-		full = full || (load->copy < 0 && !has_room_for_copy(train->lane, load));
-		if (!full || load->copy >= 0)
-			rp_load_mend(load, mend);
+		message = message_of(outgoing);
+		mend = rp_smtp_message_mend(&message, &session->capabilities);
+		if (!mend && (!outgoing->from || outgoing->copy >= 0))
+			return outgoing;
+		full = full || (outgoing->copy < 0 && !has_room_for_copy(session->lane, outgoing));
+		if (!full || outgoing->copy >= 0)
+			rp_outgoing_convert(outgoing, mend);
 	}
 	return NULL;
 }
 
 static void
-serve(RpTrain *train)
+serve(RpLaneSession *session)
 {
-	RpLoad *load;
+	RpOutgoing *outgoing;
 
-	while (train->wants && (load = find_servable(train))) {
-		const RpSmtpMessage message = message_of(load);
+	while (session->wants && (outgoing = find_servable(session))) {
+		const RpSmtpMessage message = message_of(outgoing);
 
-		push(train, load, &message);
+		push(session, outgoing, &message);
 	}
 }
 
 void
-rp_haul_next(RpLane *lane)
+rp_feed_next(RpLane *lane)
 {
 	if (lane->state != RP_LANE_SENDING)
 		return;
-	for (guint i = 0; i < lane->trains->len; i++)
-		serve(lane->trains->pdata[i]);
-	if (!lane->fetching && !lane->exhausted && count_ready(lane) < loads_ahead(lane) / 2)
+	for (guint i = 0; i < lane->sessions->len; i++)
+		serve(lane->sessions->pdata[i]);
+	if (!lane->fetching && !lane->exhausted && count_ready(lane) < count_ahead(lane) / 2)
 		fetch(lane);
 	if (lane->exhausted && !lane->fetching && !lane->n_returning && !count_ready(lane)) {
 		rp_lane_enter(lane, RP_LANE_LEAVING, "nothing more to send");
-		rp_trains_finish(lane);
+		rp_lane_sessions_finish(lane);
 	}
 }
 
 /* ---- giving back ---- */
 
 void
-rp_haul_drop(RpLane *lane, RpTime defer_until)
+rp_feed_drop(RpLane *lane, RpTime defer_until)
 {
 	GArray *ids = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
-	RpLoad *load;
+	RpOutgoing *outgoing;
 
-	while ((load = g_queue_pop_head(&lane->loads))) {
-		if (load->state != RP_LOAD_MARKING)
-			g_array_append_val(ids, load->id);
-		rp_load_free(load); /* one being marked is put back when that is written */
+	while ((outgoing = g_queue_pop_head(&lane->outgoing))) {
+		if (outgoing->state != RP_OUTGOING_MARKING)
+			g_array_append_val(ids, outgoing->id);
+		rp_outgoing_free(outgoing); /* one being marked is put back when that is written */
 	}
 	if (ids->len)
 		put_back(lane->agent, lane->set_name, ids, defer_until);
@@ -540,7 +540,7 @@ collect_own(gint64 class_id, const RpDecision *decision, guint n_ready, gpointer
 }
 
 void
-rp_haul_defer_waiting(RpLane *lane, RpTime until)
+rp_feed_defer_waiting(RpLane *lane, RpTime until)
 {
 	g_autoptr(GArray) classes = g_array_new(FALSE, FALSE, sizeof(gint64));
 	g_autoptr(GPtrArray) messages = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-agent"
 
-#include "lane-private.h"
+#include "lane.h"
 
 #include <string.h>
 
@@ -10,32 +10,32 @@
 #define RATE_OTHER 32000
 
 static void
-train_free(RpTrain *train)
+session_free(RpLaneSession *session)
 {
-	g_queue_clear_full(&train->loads, (GDestroyNotify)rp_load_free);
-	g_free(train->client_address);
-	g_free(train);
+	g_queue_clear_full(&session->outgoing, (GDestroyNotify)rp_outgoing_free);
+	g_free(session->client_address);
+	g_free(session);
 }
 
 gboolean
-rp_trains_any_up(const RpLane *lane, const RpTrain *but)
+rp_lane_sessions_any_up(const RpLane *lane, const RpLaneSession *but)
 {
-	for (guint i = 0; i < lane->trains->len; i++) {
-		const RpTrain *train = lane->trains->pdata[i];
+	for (guint i = 0; i < lane->sessions->len; i++) {
+		const RpLaneSession *session = lane->sessions->pdata[i];
 
-		if (train != but && train->up)
+		if (session != but && session->up)
 			return TRUE;
 	}
 	return FALSE;
 }
 
 guint
-rp_trains_count_loads(const RpLane *lane)
+rp_lane_sessions_count_outgoing(const RpLane *lane)
 {
 	guint count = 0;
 
-	for (guint i = 0; i < lane->trains->len; i++)
-		count += ((RpTrain *)lane->trains->pdata[i])->loads.length;
+	for (guint i = 0; i < lane->sessions->len; i++)
+		count += ((RpLaneSession *)lane->sessions->pdata[i])->outgoing.length;
 	return count;
 }
 
@@ -44,10 +44,10 @@ rp_trains_count_loads(const RpLane *lane)
 static void
 on_reached(RpDelivery *delivery, gpointer user)
 {
-	RpTrain *train = user;
+	RpLaneSession *session = user;
 
-	rp_haul_prepare(train->lane);
-	rp_width_reached(train);
+	rp_feed_prepare(session->lane);
+	rp_concurrency_reached(session);
 }
 
 static void
@@ -63,14 +63,14 @@ note_login(RpLane *lane, const RpSessionReport *report)
 static void
 on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 {
-	RpTrain *train = user;
-	RpLane *lane = train->lane;
+	RpLaneSession *session = user;
+	RpLane *lane = session->lane;
 
-	train->up = TRUE;
-	train->port = report->port;
-	train->verified = report->verified;
-	train->capabilities = report->capabilities;
-	train->client_address = rp_address_format(&report->local);
+	session->up = TRUE;
+	session->port = report->port;
+	session->verified = report->verified;
+	session->capabilities = report->capabilities;
+	session->client_address = rp_address_format(&report->local);
 	if (rp_lane_has_address(lane, &report->local))
 		lane->local = report->local;
 	if (report->banner_domain)
@@ -81,64 +81,65 @@ on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 		rp_lane_enter(
 			lane, RP_LANE_SENDING, report->encrypted ? "session with TLS" : "session");
 	note_login(lane, report);
-	rp_width_ready(train, &report->capabilities);
+	rp_concurrency_ready(session, &report->capabilities);
 	rp_agent_schedule(lane->agent);
 }
 
 static void
 on_want(RpDelivery *delivery, gpointer user)
 {
-	RpTrain *train = user;
+	RpLaneSession *session = user;
 
-	train->wants = TRUE;
-	rp_haul_next(train->lane);
+	session->wants = TRUE;
+	rp_feed_next(session->lane);
 }
 
 static void
 on_outcome(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer user)
 {
-	RpTrain *train = user;
-	RpLoad *load = result->user;
+	RpLaneSession *session = user;
+	RpOutgoing *outgoing = result->user;
 
-	g_queue_remove(&train->loads, load);
-	rp_outcome_message(train, load, result);
-	rp_width_outcome(train, rp_load_size(load));
-	rp_load_free(load);
+	g_queue_remove(&session->outgoing, outgoing);
+	rp_outcome_message(session, outgoing, result);
+	rp_concurrency_outcome(session, rp_outgoing_size(outgoing));
+	rp_outgoing_free(outgoing);
 }
 
 /* A line that broke says nothing of how many the server lets us have. */
 static gboolean
-is_turned_away(const RpTrain *train, const RpSessionReport *report)
+is_turned_away(const RpLaneSession *session, const RpSessionReport *report)
 {
-	return report->result != RP_SESSION_OK && !(train->up && report->result == RP_SESSION_LOST);
+	return report->result != RP_SESSION_OK &&
+	       !(session->up && report->result == RP_SESSION_LOST);
 }
 
 /* Others go on: they are what this server lets us have, for as long as we are here. */
 static void
-one_less(RpLane *lane, const RpTrain *train, const RpSessionReport *report)
+one_less(RpLane *lane, const RpLaneSession *session, const RpSessionReport *report)
 {
-	if (is_turned_away(train, report)) {
-		lane->most = lane->trains->len;
+	if (is_turned_away(session, report)) {
+		lane->most = lane->sessions->len;
 		g_message("%s: %s with %u beside it: so many from now on: %s", lane->set_name,
 			rp_session_result_name(report->result), lane->most,
 			report->detail ? report->detail : "");
 	}
-	rp_outcome_suspect(lane, report);
+	rp_session_end_note_suspect(lane, report);
 	rp_planner_request(lane->agent->planner, FALSE, "a session has ended");
-	rp_haul_next(lane);
+	rp_feed_next(lane);
 }
 
 static void
 on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 {
-	RpTrain *train = user;
-	RpLane *lane = train->lane;
+	RpLaneSession *session = user;
+	RpLane *lane = session->lane;
 	RpSessionReport done = *report;
 
-	rp_width_closed(train);
-	g_ptr_array_remove_fast(lane->trains, train);
-	if (lane->trains->len) {
-		one_less(lane, train, report);
+	rp_concurrency_closed(session);
+	g_ptr_array_remove_fast(lane->sessions, session);
+	if (lane->sessions->len) {
+		one_less(lane, session, report);
 	} else {
 		if (!lane->check) /* somebody waits for that one */
 			g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
@@ -146,17 +147,17 @@ on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 		if (report->result == RP_SESSION_LOST)
 			lane->most = lane->most_before;
 		/* One that never came up says nothing of those that did. */
-		if (!train->up && lane->state != RP_LANE_CONNECTING)
+		if (!session->up && lane->state != RP_LANE_CONNECTING)
 			done.result = RP_SESSION_OK;
-		rp_outcome_session(lane, &done);
+		rp_session_end(lane, &done);
 	}
-	train_free(train);
+	session_free(session);
 }
 
 /* ---- life ---- */
 
 void
-rp_train_start(RpLane *lane)
+rp_lane_session_start(RpLane *lane)
 {
 	static const RpDeliveryCallbacks callbacks = {
 		on_ready, on_want, on_outcome, on_closed, on_reached};
@@ -173,31 +174,32 @@ rp_train_start(RpLane *lane)
 						    "pipelining"),
 					  "broken") == 0,
 	};
-	RpTrain *train = g_new0(RpTrain, 1);
+	RpLaneSession *session = g_new0(RpLaneSession, 1);
 
-	train->lane = lane;
-	g_queue_init(&train->loads);
-	g_ptr_array_add(lane->trains, train);
-	train->delivery =
-		rp_delivery_start(agent->transport, lane->set, &route, &options, &callbacks, train);
+	session->lane = lane;
+	g_queue_init(&session->outgoing);
+	g_ptr_array_add(lane->sessions, session);
+	session->delivery = rp_delivery_start(
+		agent->transport, lane->set, &route, &options, &callbacks, session);
 }
 
 void
-rp_trains_finish(RpLane *lane)
+rp_lane_sessions_finish(RpLane *lane)
 {
-	for (guint i = 0; i < lane->trains->len; i++)
-		rp_delivery_finish(((RpTrain *)lane->trains->pdata[i])->delivery);
+	for (guint i = 0; i < lane->sessions->len; i++)
+		rp_delivery_finish(((RpLaneSession *)lane->sessions->pdata[i])->delivery);
 }
 
 void
-rp_trains_cut(RpLane *lane)
+rp_lane_sessions_cut(RpLane *lane)
 {
 	lane->exhausted = TRUE; /* nothing is begun while the ends are heard */
-	while (lane->trains->len) {
-		RpTrain *train = g_ptr_array_steal_index_fast(lane->trains, lane->trains->len - 1);
+	while (lane->sessions->len) {
+		RpLaneSession *session =
+			g_ptr_array_steal_index_fast(lane->sessions, lane->sessions->len - 1);
 
-		rp_width_closed(train);
-		rp_delivery_cancel(train->delivery);
-		train_free(train);
+		rp_concurrency_closed(session);
+		rp_delivery_cancel(session->delivery);
+		session_free(session);
 	}
 }

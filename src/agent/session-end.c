@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-agent"
 
-#include "lane-private.h"
+#include "lane.h"
 
 #include "roampost/retry.h"
 
@@ -86,8 +86,8 @@ wait_growing(RpLane *lane, const RpSessionReport *report)
 
 	g_message("%s: %s, tried again later: %s", lane->set_name,
 		rp_session_result_name(report->result), report->detail ? report->detail : "");
-	rp_haul_drop(lane, until);
-	rp_haul_defer_waiting(lane, until);
+	rp_feed_drop(lane, until);
+	rp_feed_defer_waiting(lane, until);
 	rp_lane_wait(lane, until, rp_session_result_name(report->result));
 }
 
@@ -115,7 +115,7 @@ refuse_rules(RpLane *lane, const RpSessionReport *report)
 static void
 go_on(RpLane *lane, const char *reason)
 {
-	rp_haul_drop(lane, 0);
+	rp_feed_drop(lane, 0);
 	rp_lane_enter(lane, RP_LANE_IDLE, reason);
 	rp_planner_request(lane->agent->planner, FALSE, reason);
 }
@@ -260,7 +260,7 @@ end_session(RpLane *lane, const RpSessionReport *report)
 }
 
 void
-rp_outcome_suspect(RpLane *lane, const RpSessionReport *report)
+rp_session_end_note_suspect(RpLane *lane, const RpSessionReport *report)
 {
 	if (report->pipelining_suspect) {
 		g_message(
@@ -272,9 +272,9 @@ rp_outcome_suspect(RpLane *lane, const RpSessionReport *report)
 }
 
 void
-rp_outcome_session(RpLane *lane, const RpSessionReport *report)
+rp_session_end(RpLane *lane, const RpSessionReport *report)
 {
-	rp_outcome_suspect(lane, report);
+	rp_session_end_note_suspect(lane, report);
 	if (lane->disk_failed && report->result == RP_SESSION_OK)
 		wait_for_disk(lane);
 	else
@@ -331,7 +331,7 @@ pop_login_failed(RpLane *lane, const RpSessionReport *report)
 }
 
 void
-rp_outcome_pop_login(RpLane *lane, const RpSessionReport *report)
+rp_session_end_pop_login(RpLane *lane, const RpSessionReport *report)
 {
 	gboolean beside = lane->state != RP_LANE_LOGGING_IN;
 
@@ -343,7 +343,7 @@ rp_outcome_pop_login(RpLane *lane, const RpSessionReport *report)
 		if (report->banner_domain)
 			rp_records_save_fact(lane->agent->ground.records, lane->set_name,
 				"pop-banner-domain", report->banner_domain);
-		if (beside && lane->trains->len)
+		if (beside && lane->sessions->len)
 			lane->renew_at = lane->pop_login_at + lane->set->pop_window / 4 * 3;
 		else if (!beside)
 			rp_lane_enter(lane, RP_LANE_IDLE, "logged in by POP");

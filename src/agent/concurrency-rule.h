@@ -14,11 +14,11 @@ typedef struct {
 	guint n_sessions; /* that there are */
 	guint n_waiting;  /* messages that no session has yet */
 	guint most;       /* that are allowed */
-	guint worth;      /* what rp_width_worth() said last; 0: nothing */
-} RpWidthFacts;
+	guint worth;      /* what rp_concurrency_worth() said last; 0: nothing */
+} RpConcurrencyFacts;
 
 /* Never fewer than there are. */
-guint rp_width_wanted(const RpWidthFacts *facts);
+guint rp_concurrency_wanted(const RpConcurrencyFacts *facts);
 
 /* What sessions without CHUNKING carried. */
 typedef struct {
@@ -27,7 +27,7 @@ typedef struct {
 	gint64 octets; /* of these */
 	gint64 span;   /* in which they were answered, microseconds */
 	gint64 rtt;    /* the line's own, without what waits for it */
-} RpWidthSample;
+} RpConcurrencySample;
 
 /* Sessions that fill the line; as many as there are where more do not pay. */
-guint rp_width_worth(const RpWidthSample *now, const RpWidthSample *before);
+guint rp_concurrency_worth(const RpConcurrencySample *now, const RpConcurrencySample *before);

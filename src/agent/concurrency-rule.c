@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "width-rule.h"
+#include "concurrency-rule.h"
 
 /* One session is enough where it keeps the line full: that is so with CHUNKING, but for the
  * beginning on a long line, where TCP doubles what it sends only once a round trip. Without
@@ -16,7 +16,7 @@
 #define GROWTH 15
 
 static guint
-without_chunking(const RpWidthFacts *facts, gboolean is_long)
+without_chunking(const RpConcurrencyFacts *facts, gboolean is_long)
 {
 	if (facts->rtt < SHORT_LINE)
 		return 1;
@@ -24,7 +24,7 @@ without_chunking(const RpWidthFacts *facts, gboolean is_long)
 }
 
 guint
-rp_width_wanted(const RpWidthFacts *facts)
+rp_concurrency_wanted(const RpConcurrencyFacts *facts)
 {
 	/* A modem is filled by what TCP begins with, however long it takes. */
 	gboolean is_long = facts->rtt >= LONG_LINE && !facts->is_modem;
@@ -44,13 +44,13 @@ rp_width_wanted(const RpWidthFacts *facts)
 }
 
 static gint64
-rate_of(const RpWidthSample *sample)
+rate_of(const RpConcurrencySample *sample)
 {
 	return sample->octets * G_USEC_PER_SEC / MAX(sample->span, 1);
 }
 
 guint
-rp_width_worth(const RpWidthSample *now, const RpWidthSample *before)
+rp_concurrency_worth(const RpConcurrencySample *now, const RpConcurrencySample *before)
 {
 	gint64 each, on_line, percent;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-agent"
 
-#include "lane-private.h"
+#include "lane.h"
 
-/* Asks the rule (width-rule.c) when something is learned of the line, and opens sessions. */
+/* Asks the rule (concurrency-rule.c) when something is learned of the line, and opens sessions. */
 
 /* `connections=auto`. */
 #define MOST_BY_ITSELF 8
@@ -13,7 +13,7 @@
 static guint
 count_waiting(const RpLane *lane)
 {
-	guint count = lane->loads.length;
+	guint count = lane->outgoing.length;
 
 	for (guint i = 0; i < lane->classes->len; i++)
 		count += rp_planner_n_ready(
@@ -24,11 +24,11 @@ count_waiting(const RpLane *lane)
 static void
 update(RpLane *lane)
 {
-	RpWidthFacts facts = {
+	RpConcurrencyFacts facts = {
 		.rtt = lane->rtt,
 		.is_modem = rp_lane_is_modem(lane),
 		.chunking = lane->chunking,
-		.n_sessions = lane->trains->len,
+		.n_sessions = lane->sessions->len,
 		.n_waiting = count_waiting(lane),
 		.most = lane->set->connections ? lane->set->connections : MOST_BY_ITSELF,
 		.worth = lane->worth,
@@ -37,12 +37,12 @@ update(RpLane *lane)
 
 	if (lane->most)
 		facts.most = MIN(facts.most, lane->most);
-	if (lane->exhausted || (n = rp_width_wanted(&facts)) == facts.n_sessions)
+	if (lane->exhausted || (n = rp_concurrency_wanted(&facts)) == facts.n_sessions)
 		return;
 	g_info("%s: %u session(s), round trip %" G_GINT64_FORMAT " ms", lane->set_name, n,
 		lane->rtt / G_TIME_SPAN_MILLISECOND);
-	while (lane->trains->len < n)
-		rp_train_start(lane);
+	while (lane->sessions->len < n)
+		rp_lane_session_start(lane);
 }
 
 /* The shortest is the line's own: the others waited for what was on its way. A refused connection
@@ -66,15 +66,15 @@ begin_sample(RpLane *lane)
 static void
 end_sample(RpLane *lane)
 {
-	RpWidthSample now = {
-		.n_sessions = lane->trains->len,
+	RpConcurrencySample now = {
+		.n_sessions = lane->sessions->len,
 		.n = lane->n_sampled - 1,
 		.octets = lane->octets_sampled,
 		.span = rp_agent_now(lane->agent) - lane->sample_at,
 		.rtt = lane->rtt,
 	};
 
-	lane->worth = rp_width_worth(&now, &lane->sample);
+	lane->worth = rp_concurrency_worth(&now, &lane->sample);
 	lane->settled = lane->worth <= now.n_sessions;
 	lane->sample = now;
 	g_info("%s: %u session(s) carry %" G_GINT64_FORMAT " octets in %" G_GINT64_FORMAT
@@ -87,31 +87,31 @@ end_sample(RpLane *lane)
 /* ---- what is heard ---- */
 
 void
-rp_width_start(RpLane *lane)
+rp_concurrency_start(RpLane *lane)
 {
 	lane->worth = 0;
 	lane->most_before = lane->most;
 	lane->settled = FALSE;
 	lane->sample.n = 0;
-	rp_train_start(lane);
+	rp_lane_session_start(lane);
 	if (!lane->failures)
 		update(lane); /* as it was the last time here */
 }
 
 void
-rp_width_reached(RpTrain *train)
+rp_concurrency_reached(RpLaneSession *session)
 {
 	RpLineMeasure measure;
 
-	rp_delivery_measure(train->delivery, &measure);
-	note_rtt(train->lane, measure.rtt, TRUE);
-	update(train->lane);
+	rp_delivery_measure(session->delivery, &measure);
+	note_rtt(session->lane, measure.rtt, TRUE);
+	update(session->lane);
 }
 
 void
-rp_width_ready(RpTrain *train, const RpSmtpCapabilities *capabilities)
+rp_concurrency_ready(RpLaneSession *session, const RpSmtpCapabilities *capabilities)
 {
-	RpLane *lane = train->lane;
+	RpLane *lane = session->lane;
 	guint needed = RP_SMTP_CAN_PIPELINING | RP_SMTP_CAN_CHUNKING;
 
 	lane->chunking = (capabilities->can & needed) == needed && !lane->set->pipelining_off
@@ -122,40 +122,40 @@ rp_width_ready(RpTrain *train, const RpSmtpCapabilities *capabilities)
 }
 
 void
-rp_width_outcome(RpTrain *train, gint64 octets)
+rp_concurrency_outcome(RpLaneSession *session, gint64 octets)
 {
-	RpLane *lane = train->lane;
+	RpLane *lane = session->lane;
 
-	for (guint i = 0; i < lane->trains->len; i++)
-		if (!((RpTrain *)lane->trains->pdata[i])->up)
+	for (guint i = 0; i < lane->sessions->len; i++)
+		if (!((RpLaneSession *)lane->sessions->pdata[i])->up)
 			return;
-	if (!lane->trains->len)
+	if (!lane->sessions->len)
 		return; /* what it had not answered is told when the last session is cut */
 	if (lane->n_sampled++ == 0)
 		lane->sample_at = rp_agent_now(lane->agent); /* the first has the start in it */
 	else
 		lane->octets_sampled += octets;
 	if (lane->chunking != RP_CHUNKING_NO || lane->settled ||
-		lane->n_sampled <= SAMPLE * lane->trains->len)
+		lane->n_sampled <= SAMPLE * lane->sessions->len)
 		return;
 	end_sample(lane);
 	update(lane);
 }
 
 void
-rp_width_closed(RpTrain *train)
+rp_concurrency_closed(RpLaneSession *session)
 {
 	RpLineMeasure measure;
 
-	rp_delivery_measure(train->delivery, &measure);
-	note_rtt(train->lane, measure.rtt, train->up);
-	if (train->up && measure.rate)
-		train->lane->rate = MAX(train->lane->rate, measure.rate);
-	begin_sample(train->lane);
+	rp_delivery_measure(session->delivery, &measure);
+	note_rtt(session->lane, measure.rtt, session->up);
+	if (session->up && measure.rate)
+		session->lane->rate = MAX(session->lane->rate, measure.rate);
+	begin_sample(session->lane);
 }
 
 void
-rp_width_arrived(RpLane *lane)
+rp_concurrency_arrived(RpLane *lane)
 {
 	lane->rtt = 0;
 	lane->rate = 0;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is known of a line, and how many sessions it is worth. */
-#include "width-rule.h"
+#include "concurrency-rule.h"
 
 #define MS G_TIME_SPAN_MILLISECOND
 
 static const struct {
 	const char *name;
-	RpWidthFacts facts;
+	RpConcurrencyFacts facts;
 	guint want;
 } wanted_cases[] = {
 	{"nothing is known", {.n_waiting = 200, .most = 8}, 1},
@@ -63,7 +63,7 @@ static const struct {
 /* Messages of 5 KB; the span is that of so many answers. */
 static const struct {
 	const char *name;
-	RpWidthSample now, before;
+	RpConcurrencySample now, before;
 	guint want;
 } worth_cases[] = {
 	{"nothing was measured", {.n_sessions = 2, .rtt = 120 * MS}, {0}, 2},
@@ -83,11 +83,11 @@ static void
 test_wanted(void)
 {
 	for (guint i = 0; i < G_N_ELEMENTS(wanted_cases); i++) {
-		RpWidthFacts facts = wanted_cases[i].facts;
+		RpConcurrencyFacts facts = wanted_cases[i].facts;
 
 		facts.n_sessions = MAX(facts.n_sessions, 1); /* the first is always there */
 		g_test_message("%s", wanted_cases[i].name);
-		g_assert_cmpuint(rp_width_wanted(&facts), ==, wanted_cases[i].want);
+		g_assert_cmpuint(rp_concurrency_wanted(&facts), ==, wanted_cases[i].want);
 	}
 }
 
@@ -96,8 +96,8 @@ test_worth(void)
 {
 	for (guint i = 0; i < G_N_ELEMENTS(worth_cases); i++) {
 		g_test_message("%s", worth_cases[i].name);
-		g_assert_cmpuint(rp_width_worth(&worth_cases[i].now, &worth_cases[i].before), ==,
-			worth_cases[i].want);
+		g_assert_cmpuint(rp_concurrency_worth(&worth_cases[i].now, &worth_cases[i].before),
+			==, worth_cases[i].want);
 	}
 }
 
@@ -105,7 +105,7 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/width/wanted", test_wanted);
-	g_test_add_func("/width/worth", test_worth);
+	g_test_add_func("/concurrency/wanted", test_wanted);
+	g_test_add_func("/concurrency/worth", test_worth);
 	return g_test_run();
 }

@@ -3,11 +3,11 @@
 
 #include "agent-private.h"
 #include "roampost/base.h"
-#include "width-rule.h"
+#include "concurrency-rule.h"
 
 /* A lane is one server set's way out of here, with its states and waits. What goes through it goes
- * in trains: each is one session with the loads that it was given, and as many are on their way as
- * the line is worth (width.c). A load is given to one train. */
+ * in sessions, each with the messages that it was given, and there are as many of them as the line
+ * is worth (concurrency.c). A message is given to one session. */
 
 typedef enum {
 	RP_LANE_IDLE,       /* nothing to do, or nothing begun */
@@ -20,18 +20,18 @@ typedef enum {
 
 /* A message on its way through a lane. */
 typedef enum {
-	RP_LOAD_MARKING, /* is being marked `sending` in the queue */
-	RP_LOAD_MENDING, /* is marked, and a copy that the server takes is being made */
-	RP_LOAD_READY,   /* is marked, and waits for its turn */
-	RP_LOAD_PUSHED,  /* a session has it */
-} RpLoadState;
+	RP_OUTGOING_MARKING,    /* is being marked `sending` in the queue */
+	RP_OUTGOING_CONVERTING, /* is marked, and a copy that the server takes is being made */
+	RP_OUTGOING_READY,      /* is marked, and waits for its turn */
+	RP_OUTGOING_PUSHED,     /* a session has it */
+} RpOutgoingState;
 
-typedef struct RpTrain RpTrain;
-typedef struct RpMending RpMending;
+typedef struct RpLaneSession RpLaneSession;
+typedef struct RpConversion RpConversion;
 
 typedef struct {
 	RpLane *lane;
-	RpLoadState state;
+	RpOutgoingState state;
 	RpMessageId id;
 	RpQueueMessage *message;
 	guint n_recipients;
@@ -44,26 +44,26 @@ typedef struct {
 	char *from;   /* what From's address becomes; NULL: it stays */
 	RpFd copy;    /* what is sent instead of the queue's own; -1: that one */
 	gint64 copy_size;
-	guint mended;       /* RpMendWhat: what is changed in the copy */
-	RpMending *mending; /* while it is being made */
-} RpLoad;
+	guint converted;          /* RpMendWhat: what is changed in the copy */
+	RpConversion *conversion; /* while it is being made */
+} RpOutgoing;
 
-void rp_load_free(RpLoad *load);
+void rp_outgoing_free(RpOutgoing *outgoing);
 /* Octets that go over the line. */
-gint64 rp_load_size(const RpLoad *load);
+gint64 rp_outgoing_size(const RpOutgoing *outgoing);
 
-/* mend.c */
-/* The load waits in its lane until a copy is made of it with so much changed (RpMendWhat), beside
+/* convert.c */
+/* It waits in its lane until a copy is made of it with so much changed (RpMendWhat), beside
  * what was changed in the one before. What can't be changed is held. */
-void rp_load_mend(RpLoad *load, guint what);
-void rp_load_stop_mending(RpLoad *load);
+void rp_outgoing_convert(RpOutgoing *outgoing, guint what);
+void rp_outgoing_stop_converting(RpOutgoing *outgoing);
 
-struct RpTrain {
+struct RpLaneSession {
 	RpLane *lane;
 	RpDelivery *delivery;
-	GQueue loads;   /* of RpLoad: pushed, and not yet at their end */
-	gboolean up;    /* the session was set up */
-	gboolean wants; /* it could take a message */
+	GQueue outgoing; /* of RpOutgoing: pushed, and not yet at their end */
+	gboolean up;     /* the session was set up */
+	gboolean wants;  /* it could take a message */
 	guint16 port;
 	gboolean verified;
 	RpSmtpCapabilities capabilities;
@@ -91,18 +91,18 @@ struct RpLane {
 	gboolean pop_refused; /* the server asked for a POP login in one of them */
 
 	/* what it carries */
-	GPtrArray *trains; /* of RpTrain */
-	GQueue loads;      /* of RpLoad: for the next train that could take one */
+	GPtrArray *sessions; /* of RpLaneSession */
+	GQueue outgoing;     /* of RpOutgoing: for the next session that could take one */
 	RpQueueCursor cursor;
-	gboolean fetching;    /* a change that marks loads is on its way */
+	gboolean fetching;    /* a change that marks some is on its way */
 	gboolean exhausted;   /* the queue had nothing more */
-	guint n_returning;    /* changes that put loads back are on their way */
+	guint n_returning;    /* changes that put some back are on their way */
 	gboolean disk_failed; /* the queue could not be read or written */
 	gboolean cutting;     /* we end the sessions, not the servers */
 	guint n_accepted;     /* messages, since the lane was idle */
 	guint n_in_doubt;
 
-	/* how wide it is: width.c */
+	/* how many sessions it has: concurrency.c */
 	gint64 rtt; /* the line's round trip, in microseconds; 0: not known here */
 	gboolean rtt_sure;
 	guint64 rate; /* octets a second; 0: not known here */
@@ -113,8 +113,8 @@ struct RpLane {
 	RpTime sample_at;
 	guint n_sampled;
 	gint64 octets_sampled;
-	RpWidthSample sample; /* the one before */
-	gboolean settled;     /* more sessions do not pay */
+	RpConcurrencySample sample; /* the one before */
+	gboolean settled;           /* more sessions do not pay */
 
 	/* between sessions */
 	RpTime retry_at;
@@ -148,7 +148,7 @@ void rp_lane_due(RpLane *lane, RpTime now);
 /* The user checks mail. */
 void rp_lane_check(RpLane *lane, const RpServerSet *set);
 void rp_lane_enter(RpLane *lane, RpLaneState state, const char *reason);
-/* Goes on not before the time; the loads it still has go back. */
+/* Goes on not before the time; what it still has goes back. */
 void rp_lane_wait(RpLane *lane, RpTime until, const char *reason);
 
 /* It goes out by one. */
@@ -161,40 +161,40 @@ gboolean rp_lane_has_address(const RpLane *lane, const RpAddress *address);
 /* For rp_records_failure: of the lane's set, where it began; strings are borrowed. */
 RpFailure rp_lane_failure(const RpLane *lane, RpFailureKind kind, const char *detail);
 
-/* train.c */
-void rp_train_start(RpLane *lane);
-gboolean rp_trains_any_up(const RpLane *lane, const RpTrain *but);
+/* session.c */
+void rp_lane_session_start(RpLane *lane);
+gboolean rp_lane_sessions_any_up(const RpLane *lane, const RpLaneSession *but);
 /* Loads that the sessions have. */
-guint rp_trains_count_loads(const RpLane *lane);
+guint rp_lane_sessions_count_outgoing(const RpLane *lane);
 /* No more messages. */
-void rp_trains_finish(RpLane *lane);
-/* Ends them now: the loads come to their end. */
-void rp_trains_cut(RpLane *lane);
+void rp_lane_sessions_finish(RpLane *lane);
+/* Ends them now: what they have comes to its end. */
+void rp_lane_sessions_cut(RpLane *lane);
 
-/* width.c */
+/* concurrency.c */
 /* The first session, and as many beside it as it is known that the line is worth. */
-void rp_width_start(RpLane *lane);
+void rp_concurrency_start(RpLane *lane);
 /* What it hears of a session; more may be started. */
-void rp_width_reached(RpTrain *train);
-void rp_width_ready(RpTrain *train, const RpSmtpCapabilities *capabilities);
+void rp_concurrency_reached(RpLaneSession *session);
+void rp_concurrency_ready(RpLaneSession *session, const RpSmtpCapabilities *capabilities);
 /* A message was answered. */
-void rp_width_outcome(RpTrain *train, gint64 octets);
-void rp_width_closed(RpTrain *train);
+void rp_concurrency_outcome(RpLaneSession *session, gint64 octets);
+void rp_concurrency_closed(RpLaneSession *session);
 /* Another place: nothing is known of the line. */
-void rp_width_arrived(RpLane *lane);
+void rp_concurrency_arrived(RpLane *lane);
 
-/* haul.c */
+/* feed.c */
 /* Sessions could take messages: gives them some, or fetches some, or ends them. */
-void rp_haul_next(RpLane *lane);
-/* A session will soon be up: the first loads are marked meanwhile. */
-void rp_haul_prepare(RpLane *lane);
+void rp_feed_next(RpLane *lane);
+/* A session will soon be up: the first messages are marked meanwhile. */
+void rp_feed_prepare(RpLane *lane);
 /* What was marked and not pushed goes back to the queue, certain not to have been sent; deferred
  * where a time is given (0: not). */
-void rp_haul_drop(RpLane *lane, RpTime defer_until);
+void rp_feed_drop(RpLane *lane, RpTime defer_until);
 /* Defers what only this lane could send, so that the queue shows when it will be tried. */
-void rp_haul_defer_waiting(RpLane *lane, RpTime until);
+void rp_feed_defer_waiting(RpLane *lane, RpTime until);
 
-/* settle.c */
+/* outcome-record.c */
 /* What became of a message that a session had. */
 typedef struct {
 	RpAgent *agent;
@@ -213,28 +213,29 @@ typedef struct {
 	char *failed_recipient, *failed_text;     /* the first of them */
 	char *rejected_recipient, *rejected_text; /* one that the user has to decide about */
 	gboolean asks; /* there is such a recipient, of this session or of an earlier one */
-} RpSettlement;
+} RpOutcomeRecord;
 
 /* All recipients pending, nothing decided. */
-RpSettlement *rp_settlement_new(const RpLane *lane, const RpLoad *load);
-void rp_settlement_free(RpSettlement *settlement);
+RpOutcomeRecord *rp_outcome_record_new(const RpLane *lane, const RpOutgoing *outgoing);
+void rp_outcome_record_free(RpOutcomeRecord *record);
 /* Takes it, writes it down and tells the world. The message stays busy until then. */
-void rp_settle(RpSettlement *settlement);
+void rp_outcome_record_write(RpOutcomeRecord *record);
 
 /* outcome.c */
-void rp_outcome_message(RpTrain *train, RpLoad *load, const RpSmtpMessageResult *result);
+void rp_outcome_message(
+	RpLaneSession *session, RpOutgoing *outgoing, const RpSmtpMessageResult *result);
 /* No copy could be made of it: held with the reason, or with -1 put off. */
-void rp_outcome_not_mended(RpLane *lane, RpLoad *load, gint reason, const char *text);
+void rp_outcome_not_converted(RpLane *lane, RpOutgoing *outgoing, gint reason, const char *text);
 
-/* ending.c */
+/* session-end.c */
 /* The server asks for a POP login: one login and one retry; then it is a refusal like any other.
  * TRUE when it will be retried. */
 gboolean rp_lane_answer_pop_first(RpLane *lane);
 /* A server that can't be trusted with PIPELINING is remembered. */
-void rp_outcome_suspect(RpLane *lane, const RpSessionReport *report);
+void rp_session_end_note_suspect(RpLane *lane, const RpSessionReport *report);
 /* What the end of a session means; decides whether and when the lane goes on. */
-void rp_outcome_session(RpLane *lane, const RpSessionReport *report);
-void rp_outcome_pop_login(RpLane *lane, const RpSessionReport *report);
+void rp_session_end(RpLane *lane, const RpSessionReport *report);
+void rp_session_end_pop_login(RpLane *lane, const RpSessionReport *report);
 
 /* check-events.c */
 /* Begins a check that fetches, by the lane's set and route; the lane hears of its login as of any
