@@ -5,6 +5,7 @@
 #include "roampost/checks.h"
 #include "roampost/dial.h"
 #include "roampost/ground.h"
+#include "roampost/lanes.h"
 #include "roampost/listen.h"
 #include "roampost/planner.h"
 #include "roampost/reports.h"
@@ -29,8 +30,6 @@
  *	listen.c    the local SMTP server
  *	render.c    place, sets, messages as JSON and GVariant */
 
-typedef struct RpLane RpLane;
-
 struct RpAgent {
 	RpAgentParts parts;
 	RpGround ground;
@@ -41,10 +40,7 @@ struct RpAgent {
 	RpListener *listener;
 	RpDialler *dialler;
 
-	GHashTable *busy; /* ids (gint64, owned) of messages whose being sent, or being put back, is
-			     on its way to the disk or to a server: no lane takes them up */
-	GPtrArray *lanes; /* of RpLane */
-	gint64 copies_most; /* octets of changed copies that wait in a lane; one always may */
+	RpLanes *lanes;
 	RpChecks *checks;
 	RpReports *reports;
 	RpPlanner *planner;
@@ -113,32 +109,8 @@ void rp_agent_try_messages(RpAgent *agent, const GArray *ids);
 /* reconfigure.c */
 /* At start: classes that another configuration, or another version, made are made anew. */
 void rp_agent_check_classes(RpAgent *agent);
-/* lanes.c */
-void rp_lanes_init(RpAgent *agent);
-/* Ends all. */
-void rp_lanes_clear(RpAgent *agent);
-/* Makes and wakes the lanes that the plan has work for. */
-void rp_lanes_update(RpAgent *agent);
-/* Ends waits, of this set or (NULL) of all: the user, or a new place, wants everything tried. */
-void rp_lanes_try_now(RpAgent *agent, const char *set);
-/* Cuts those whose server set is not what it was, or gone, and ends their waits; others go on. */
-void rp_lanes_reconfigured(RpAgent *agent);
-/* What may be sent from here has changed: what no session has yet is decided anew. */
-void rp_lanes_reconsider(RpAgent *agent);
-/* It is another place: the same, and names and POP logins of before count no more. */
-void rp_lanes_arrived(RpAgent *agent);
-/* Cuts the sessions whose link or address is gone, or all. */
-void rp_lanes_cut(RpAgent *agent, gboolean all);
-RpTime rp_lanes_next_deadline(const RpAgent *agent);
-void rp_lanes_due(RpAgent *agent);
-gboolean rp_lanes_are_idle(const RpAgent *agent);
-/* The message being sent now, or 0. */
-RpMessageId rp_lanes_sending(const RpAgent *agent);
-/* A POP login for `check`; afterwards CheckDone. FALSE: no POP server, or no link. */
-gboolean rp_lanes_check(RpAgent *agent, const RpServerSet *set);
-
-/* check-events.c */
-/* What the agent does about a check's login and its end. */
+/* events.c */
+extern const RpLanesEvents rp_agent_lanes_events;
 extern const RpCheckEvents rp_agent_check_events;
 
 /* announce.c */
@@ -154,6 +126,8 @@ void rp_announce_classified(RpAgent *agent, const GPtrArray *messages);
 void rp_announce_held(RpAgent *agent, const GPtrArray *entered_classes);
 /* The one notice for all held mail. */
 void rp_announce_notice(RpAgent *agent);
+/* What became of a message in a session. */
+void rp_announce_outcome(RpAgent *agent, const RpDeliveryOutcome *outcome);
 /* Something that happened, told once. */
 void rp_announce_once(RpAgent *agent, const RpNotice *notice);
 

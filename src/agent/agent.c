@@ -53,7 +53,7 @@ on_classified(const GPtrArray *messages, gpointer user)
 static void
 on_planned(gpointer user)
 {
-	rp_lanes_update(user);
+	rp_lanes_update(((RpAgent *)user)->lanes);
 }
 
 static void
@@ -73,7 +73,7 @@ next_deadline(gpointer user)
 	const RpAgent *agent = user;
 	RpTime next = MIN(rp_durable_next_deadline(agent->ground.durable),
 		MIN(rp_records_next_deadline(agent->ground.records),
-			rp_lanes_next_deadline(agent)));
+			rp_lanes_next_deadline(agent->lanes)));
 	RpTime deferred = G_MAXINT64;
 
 	next = MIN(next, rp_planner_next_deadline(agent->planner));
@@ -109,7 +109,7 @@ on_due(RpSpan jump, gpointer user)
 		rp_planner_request(agent->planner, TRUE, "what failed may be tried again");
 	rp_planner_due(agent->planner);
 	rp_reports_due(agent->reports);
-	rp_lanes_due(agent);
+	rp_lanes_due(agent->lanes);
 	undefer_due(agent);
 	/* Not here: a deferral still on the disk would be due at once, in a circle. The plan's
 	 * end schedules. */
@@ -131,7 +131,7 @@ rp_agent_try_now(RpAgent *agent)
 	rp_change_undefer_all(change);
 	rp_agent_write_and_plan(agent, change);
 	rp_records_arrived(agent->ground.records);
-	rp_lanes_try_now(agent, NULL);
+	rp_lanes_try_now(agent->lanes, NULL);
 	rp_planner_request(agent->planner, TRUE, "everything is tried now");
 }
 
@@ -139,7 +139,7 @@ static void
 try_set(RpAgent *agent, const char *set)
 {
 	rp_records_forget(agent->ground.records, set, RP_FAILURE_UNREACHABLE);
-	rp_lanes_try_now(agent, set);
+	rp_lanes_try_now(agent->lanes, set);
 }
 
 typedef struct {
@@ -251,7 +251,7 @@ rp_agent_use(RpAgent *agent, const char *set, gboolean keep)
 		override.place_key = place_key(agent);
 	g_message("override: %s%s", override.set ? override.set : "auto", keep ? ", kept" : "");
 	set_override(agent, &override);
-	rp_lanes_reconsider(agent);
+	rp_lanes_reconsider(agent->lanes);
 	rp_announce_state(agent);
 }
 
@@ -272,7 +272,7 @@ arrive(RpAgent *agent)
 	rp_change_undefer_all(change);
 	rp_agent_write_and_plan(agent, change);
 	rp_records_arrived(agent->ground.records);
-	rp_lanes_arrived(agent);
+	rp_lanes_arrived(agent->lanes);
 }
 
 /* An override holds at one place. */
@@ -303,10 +303,10 @@ rp_agent_set_network(RpAgent *agent, const RpNetwork *network)
 	if (work_out_place(agent))
 		arrive(agent);
 	check_override(agent);
-	rp_lanes_cut(agent, FALSE);
+	rp_lanes_cut(agent->lanes, FALSE);
 	rp_checks_cut(agent->checks, FALSE);
 	rp_announce_place(agent);
-	rp_lanes_reconsider(agent);
+	rp_lanes_reconsider(agent->lanes);
 }
 
 void
@@ -316,13 +316,13 @@ rp_agent_place_taught(RpAgent *agent)
 		arrive(agent);
 	check_override(agent);
 	rp_announce_place(agent);
-	rp_lanes_reconsider(agent);
+	rp_lanes_reconsider(agent->lanes);
 }
 
 void
 rp_agent_resumed(RpAgent *agent)
 {
-	rp_lanes_cut(agent, TRUE);
+	rp_lanes_cut(agent->lanes, TRUE);
 	rp_checks_cut(agent->checks, TRUE);
 	/* Nothing is planned until the network has told where we woke up. */
 	rp_whereabouts_forget_network(agent->whereabouts);
@@ -443,11 +443,11 @@ rp_agent_new(const RpAgentParts *parts)
 	agent->notifier = parts->notifier;
 	agent->fresh = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
 	agent->refused_config = g_ptr_array_new_with_free_func(g_free);
-	agent->busy = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	agent->bus = rp_bus_service_new(&rp_service_handlers, RP_VERSION, on_bus_state, agent);
 	agent->dialler = rp_dialler_new(NULL);
 	agent->planner = rp_planner_new(&agent->ground, &planner_events, agent);
-	rp_lanes_init(agent);
+	agent->lanes = rp_lanes_new(
+		&agent->ground, agent->planner, agent->transport, &rp_agent_lanes_events, agent);
 	agent->checks =
 		rp_checks_new(&agent->ground, agent->transport, &rp_agent_check_events, agent);
 	rp_checks_start(agent->checks);
@@ -505,7 +505,7 @@ rp_agent_free(RpAgent *agent)
 	rp_whereabouts_forget_network(agent->whereabouts); /* no more plans */
 	rp_reports_stop(agent->reports);
 	rp_checks_close(agent->checks);
-	rp_lanes_clear(agent);
+	rp_lanes_close(agent->lanes);
 	wait_for_content(agent);
 	write_rest(agent);
 	rp_reports_free(agent->reports);
@@ -514,10 +514,9 @@ rp_agent_free(RpAgent *agent)
 	rp_notifier_close(agent->notifier);
 	rp_notifier_free(agent->notifier);
 	rp_transport_free(agent->transport);
-	g_clear_pointer(&agent->lanes, g_ptr_array_unref);
+	rp_lanes_free(agent->lanes);
 	g_clear_pointer(&agent->checks, rp_checks_free);
 	rp_dialler_free(agent->dialler);
-	g_clear_pointer(&agent->busy, g_hash_table_unref);
 	g_array_unref(agent->fresh);
 	g_ptr_array_unref(agent->refused_config);
 	free_ground(agent);
@@ -530,6 +529,6 @@ gboolean
 rp_agent_is_idle(const RpAgent *agent)
 {
 	return rp_planner_is_idle(agent->planner) && rp_writes_is_idle(agent->ground.writes) &&
-	       rp_lanes_are_idle(agent) && rp_reports_are_idle(agent->reports) &&
+	       rp_lanes_are_idle(agent->lanes) && rp_reports_are_idle(agent->reports) &&
 	       rp_checks_are_idle(agent->checks);
 }

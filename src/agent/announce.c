@@ -43,7 +43,7 @@ rp_announce_state(RpAgent *agent)
 	g_autoptr(GError) error = NULL;
 	char text[RP_MESSAGE_ID_SIZE];
 	RpQueueCounts counts;
-	RpMessageId sending = rp_lanes_sending(agent);
+	RpMessageId sending = rp_lanes_sending(agent->lanes);
 
 	if (rp_queue_counts(agent->ground.queue, &counts, &error))
 		rp_bus_service_set(agent->bus, RP_BUS_PROPERTY_COUNTS, counts_variant(&counts));
@@ -360,4 +360,68 @@ rp_announce_once(RpAgent *agent, const RpNotice *notice)
 	g_message("%s: %s", notice->summary, notice->body);
 	if (rp_ground_options(&agent->ground)->notify)
 		rp_notifier_announce(agent->notifier, notice);
+}
+
+/* ---- what became of a message ---- */
+
+static void
+announce_failed(RpAgent *agent, const RpDeliveryOutcome *outcome, const char *text)
+{
+	g_autofree char *who = outcome->n_failed > 1
+				       ? g_strdup_printf("%s and %u more",
+						 outcome->failed_recipient, outcome->n_failed - 1)
+				       : g_strdup(outcome->failed_recipient);
+	g_autoptr(RpNotice) notice = rp_notice_failed(who, outcome->set, 0, outcome->failed_text);
+
+	rp_bus_service_message_failed(agent->bus, text, "dead-recipient", outcome->failed_text);
+	if (rp_ground_options(&agent->ground)->report_by_notify)
+		rp_announce_once(agent, notice);
+}
+
+static void
+announce_hold(RpAgent *agent, const char *text, const char *set, RpReason why, const char *words)
+{
+	g_autoptr(RpHoldReason) reason = rp_hold_reason_new(set, why, words);
+	g_autofree char *sentence = rp_reason_sentence(reason, rp_agent_catalogue(agent));
+
+	rp_bus_service_message_held(agent->bus, text, rp_reason_name(why), sentence);
+}
+
+/* The message as a whole waits for the user when none of its recipients is on its way any more;
+ * until then a rejected one is told of once. */
+static void
+announce_rejected(RpAgent *agent, const RpDeliveryOutcome *outcome, const char *text)
+{
+	g_autoptr(RpQueueMessage) message = rp_queue_get(agent->ground.queue, outcome->id, NULL);
+	const RpQueueRecipient *rejected =
+		message ? rp_queue_message_find(message, RP_RECIPIENT_REJECTED) : NULL;
+
+	if (!rejected)
+		return;
+	if (message->state == RP_MESSAGE_HELD && message->hold_reason >= 0) {
+		announce_hold(agent, text, rejected->set, (RpReason)message->hold_reason,
+			message->hold_text);
+	} else if (outcome->rejected_recipient) {
+		g_autoptr(RpNotice) notice = rp_notice_rejected(
+			outcome->rejected_recipient, outcome->set, outcome->rejected_text);
+
+		rp_announce_once(agent, notice);
+	}
+}
+
+void
+rp_announce_outcome(RpAgent *agent, const RpDeliveryOutcome *outcome)
+{
+	char text[RP_MESSAGE_ID_SIZE];
+
+	rp_message_id_format(outcome->id, text);
+	if (outcome->sent)
+		rp_bus_service_message_sent(agent->bus, text, outcome->set);
+	if (outcome->n_failed)
+		announce_failed(agent, outcome, text);
+	if (outcome->hold_reason >= 0)
+		announce_hold(agent, text, outcome->set, (RpReason)outcome->hold_reason,
+			outcome->hold_text);
+	else if (outcome->asks)
+		announce_rejected(agent, outcome, text);
 }

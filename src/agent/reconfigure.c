@@ -72,7 +72,7 @@ rp_agent_set_config(RpAgent *agent, RpConfig *config)
 	g_message("configuration: %u server set(s), %u provider(s)",
 		rp_catalogue_n_sets(rp_agent_catalogue(agent)),
 		rp_catalogue_n_providers(rp_agent_catalogue(agent)));
-	rp_lanes_reconfigured(agent);
+	rp_lanes_reconfigured(agent->lanes);
 	rp_checks_reconfigured(agent->checks);
 	/* Plans name sets by their number in the old catalogue. */
 	rp_planner_forget(agent->planner);

@@ -237,7 +237,7 @@ rp_render_status(RpAgent *agent)
 {
 	GString *out = g_string_new(NULL);
 	g_autoptr(GPtrArray) names = inside_names(agent);
-	RpMessageId sending = rp_lanes_sending(agent);
+	RpMessageId sending = rp_lanes_sending(agent->lanes);
 	char text[RP_MESSAGE_ID_SIZE];
 	RpJson json;
 

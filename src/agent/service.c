@@ -114,7 +114,7 @@ static void
 handle_release(RpBusCall *call, const char *const *ids, gpointer data)
 {
 	rp_records_forget(((RpAgent *)data)->ground.records, NULL, RP_FAILURE_REJECTED);
-	rp_lanes_try_now(data, NULL);
+	rp_lanes_try_now(((RpAgent *)data)->lanes, NULL);
 	change_all(data, call, ids, rp_change_release);
 }
 
@@ -122,7 +122,7 @@ static void
 handle_retry(RpBusCall *call, const char *const *ids, gpointer data)
 {
 	rp_records_forget(((RpAgent *)data)->ground.records, NULL, -1);
-	rp_lanes_try_now(data, NULL);
+	rp_lanes_try_now(((RpAgent *)data)->lanes, NULL);
 	change_all(data, call, ids, rp_change_retry);
 }
 
@@ -329,7 +329,7 @@ handle_check(RpBusCall *call, const char *const *sets, gpointer data)
 		const RpServerSet *set = rp_catalogue_set(catalogue, i);
 
 		if (set->pop && (!sets[0] || g_strv_contains(sets, set->name)))
-			rp_lanes_check(agent, set);
+			rp_lanes_check(agent->lanes, set);
 	}
 	rp_bus_call_return(call, NULL);
 }

@@ -201,7 +201,7 @@ check(Fixture *f)
 {
 	settle(f);
 	g_string_truncate(said, 0);
-	g_assert_true(rp_lanes_check(f->agent, rp_agent_find_set(f->agent, "odn")));
+	g_assert_true(rp_lanes_check(f->agent->lanes, rp_agent_find_set(f->agent, "odn")));
 	settle(f);
 	return said->str;
 }
@@ -522,7 +522,7 @@ test_network_gone(Fixture *f, gconstpointer data)
 	f->pop = fake_server("{" PIPE TWENTY ", \"delay\": {\"RETR#5\": 1}}");
 	start(f, "fetch=delete\n", "");
 	settle(f);
-	g_assert_true(rp_lanes_check(f->agent, rp_agent_find_set(f->agent, "odn")));
+	g_assert_true(rp_lanes_check(f->agent->lanes, rp_agent_find_set(f->agent, "odn")));
 	while (count(f, "new") < 5)
 		g_main_context_iteration(NULL, TRUE);
 	rp_agent_set_network(f->agent, none);
@@ -549,8 +549,8 @@ test_two_sets(Fixture *f, gconstpointer data)
 
 	start(f, two, "");
 	settle(f);
-	g_assert_true(rp_lanes_check(f->agent, rp_agent_find_set(f->agent, "odn")));
-	g_assert_true(rp_lanes_check(f->agent, rp_agent_find_set(f->agent, "two")));
+	g_assert_true(rp_lanes_check(f->agent->lanes, rp_agent_find_set(f->agent, "odn")));
+	g_assert_true(rp_lanes_check(f->agent->lanes, rp_agent_find_set(f->agent, "two")));
 	settle(f);
 	g_assert_cmpuint(times(said->str, "checked: 20 fetched"), ==, 1);
 	g_assert_cmpuint(times(said->str, "checked: 0 fetched"), ==, 1);
@@ -591,7 +591,7 @@ test_sends_beside(Fixture *f, gconstpointer data)
 	f->smtp = fake_server("{}");
 	start(f, "fetch=leave\npop-window=1s\n", "");
 	submit(f);
-	g_assert_true(rp_lanes_check(f->agent, rp_agent_find_set(f->agent, "odn")));
+	g_assert_true(rp_lanes_check(f->agent->lanes, rp_agent_find_set(f->agent, "odn")));
 	while (!strstr(said->str, "checked: ")) {
 		g_main_context_iteration(NULL, TRUE);
 		sent |= fake_n_mails(f->smtp) == 1;
@@ -615,7 +615,7 @@ outlast_window(Fixture *f)
 	f->smtp = fake_server("{}");
 	start(f, "fetch=leave\npop-window=1min\n", "");
 	settle(f);
-	g_assert_true(rp_lanes_check(f->agent, rp_agent_find_set(f->agent, "odn")));
+	g_assert_true(rp_lanes_check(f->agent->lanes, rp_agent_find_set(f->agent, "odn")));
 	while (count(f, "new") < 5)
 		g_main_context_iteration(NULL, TRUE);
 	test_time += 2 * G_TIME_SPAN_MINUTE;

@@ -87,7 +87,7 @@ test_wanted(void)
 
 		facts.n_sessions = MAX(facts.n_sessions, 1); /* the first is always there */
 		g_test_message("%s", wanted_cases[i].name);
-		g_assert_cmpuint(rp_concurrency_wanted(&facts), ==, wanted_cases[i].want);
+		g_assert_cmpuint(rp_concurrency_decide(&facts), ==, wanted_cases[i].want);
 	}
 }
 

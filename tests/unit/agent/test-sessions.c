@@ -2,6 +2,7 @@
 /* A lane with several sessions: how many there are, when there are fewer, and what goes first. */
 #include "fixture.h"
 
+#include "agent-private.h"
 #include "lane.h"
 
 #include "roampost/smtp-client.h"
@@ -213,8 +214,8 @@ test_cut(Fixture *f, gconstpointer data)
 	f->fake->stall = TRUE;
 	submit_many(f, MAILS);
 	wifi_begin(f);
-	while (!rp_lanes_sending(f->agent) ||
-		rp_lane_sessions_count_outgoing(rp_lanes_find(f->agent, "keyed")) < AUTO)
+	while (!rp_lanes_sending(f->agent->lanes) ||
+		rp_lane_sessions_count_outgoing(rp_lanes_find(f->agent->lanes, "keyed")) < AUTO)
 		g_main_context_iteration(NULL, TRUE);
 	network(f, NULL);
 	g_assert_cmpuint(f->fake->sent->len, ==, 0);
@@ -288,7 +289,7 @@ test_order_of_news(Fixture *f, gconstpointer data)
 	submit_large(f, "large@x.example", 1024 * 1024);
 	submit_many(f, 40);
 	wifi_begin(f);
-	while (!rp_lanes_sending(f->agent))
+	while (!rp_lanes_sending(f->agent->lanes))
 		g_main_context_iteration(NULL, TRUE);
 	submit_only(f, "ki@keyed.example", "news@x.example");
 	fake_go_on(f->fake);
@@ -329,7 +330,7 @@ static struct {
 static void
 count_copies(FakeTransport *fake)
 {
-	const RpLane *lane = rp_lanes_find(copies.agent, "keyed");
+	const RpLane *lane = rp_lanes_find(copies.agent->lanes, "keyed");
 	guint n = 0, octets = 0;
 
 	for (GList *link = lane->outgoing.head; link; link = link->next) {
@@ -368,7 +369,7 @@ test_copies(Fixture *f, gconstpointer data)
 
 	f->fake->can = RP_SMTP_CAN_PIPELINING;
 	f->fake->answering = count_copies;
-	f->agent->copies_most = c->copies_most;
+	f->agent->lanes->copies_most = c->copies_most;
 	copies.agent = f->agent;
 	copies.most = copies.most_octets = 0;
 	for (guint i = 0; i < MAILS; i++) {

@@ -24,7 +24,8 @@ MAY_USE = {
     "plan": CORE | {"config", "queue", "ground"},
     "local": CORE | {"ground", "config", "queue", "submit"},
     "fetch": CORE | {"ground", "local", "proto", "config", "queue", "submit", "transport"},
-    "agent": ALL | {"ground", "plan", "submit", "listen", "local", "fetch"},
+    "deliver": CORE | {"proto", "config", "queue", "submit", "transport", "ground", "plan"},
+    "agent": ALL | {"ground", "plan", "deliver", "submit", "listen", "local", "fetch"},
     "cli": ALL | {"submit"},
 }
 
@@ -48,6 +49,7 @@ OWNER = {
     "link.h": "link",
     "local-delivery.h": "local",
     "mail-file.h": "submit",
+    "lanes.h": "deliver",
     "listen.h": "listen",
     "mend.h": "proto",
     "message.h": "proto",

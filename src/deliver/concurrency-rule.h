@@ -18,7 +18,7 @@ typedef struct {
 } RpConcurrencyFacts;
 
 /* Never fewer than there are. */
-guint rp_concurrency_wanted(const RpConcurrencyFacts *facts);
+guint rp_concurrency_decide(const RpConcurrencyFacts *facts);
 
 /* What sessions without CHUNKING carried. */
 typedef struct {

@@ -3,7 +3,7 @@
 
 #include "lane.h"
 
-/* Asks the rule (concurrency-rule.c) when something is learned of the line, and opens sessions. */
+/* Keeps what is learned of the line, and asks the rule (concurrency-rule.c). */
 
 /* `connections=auto`. */
 #define MOST_BY_ITSELF 8
@@ -17,12 +17,12 @@ count_waiting(const RpLane *lane)
 
 	for (guint i = 0; i < lane->classes->len; i++)
 		count += rp_planner_n_ready(
-			lane->agent->planner, g_array_index(lane->classes, gint64, i));
+			lane->lanes->planner, g_array_index(lane->classes, gint64, i));
 	return count;
 }
 
-static void
-update(RpLane *lane)
+guint
+rp_concurrency_wanted(const RpLane *lane)
 {
 	RpConcurrencyFacts facts = {
 		.rtt = lane->rtt,
@@ -37,12 +37,12 @@ update(RpLane *lane)
 
 	if (lane->most)
 		facts.most = MIN(facts.most, lane->most);
-	if (lane->exhausted || (n = rp_concurrency_wanted(&facts)) == facts.n_sessions)
-		return;
+	n = lane->exhausted ? facts.n_sessions : rp_concurrency_decide(&facts);
+	if (n == facts.n_sessions)
+		return n;
 	g_info("%s: %u session(s), round trip %" G_GINT64_FORMAT " ms", lane->set_name, n,
 		lane->rtt / G_TIME_SPAN_MILLISECOND);
-	while (lane->sessions->len < n)
-		rp_lane_session_start(lane);
+	return n;
 }
 
 /* The shortest is the line's own: the others waited for what was on its way. A refused connection
@@ -70,7 +70,7 @@ end_sample(RpLane *lane)
 		.n_sessions = lane->sessions->len,
 		.n = lane->n_sampled - 1,
 		.octets = lane->octets_sampled,
-		.span = rp_agent_now(lane->agent) - lane->sample_at,
+		.span = rp_ground_now(lane->lanes->ground) - lane->sample_at,
 		.rtt = lane->rtt,
 	};
 
@@ -87,15 +87,12 @@ end_sample(RpLane *lane)
 /* ---- what is heard ---- */
 
 void
-rp_concurrency_start(RpLane *lane)
+rp_concurrency_begin(RpLane *lane)
 {
 	lane->worth = 0;
 	lane->most_before = lane->most;
 	lane->settled = FALSE;
 	lane->sample.n = 0;
-	rp_lane_session_start(lane);
-	if (!lane->failures)
-		update(lane); /* as it was the last time here */
 }
 
 void
@@ -105,7 +102,6 @@ rp_concurrency_reached(RpLaneSession *session)
 
 	rp_delivery_measure(session->delivery, &measure);
 	note_rtt(session->lane, measure.rtt, TRUE);
-	update(session->lane);
 }
 
 void
@@ -118,28 +114,28 @@ rp_concurrency_ready(RpLaneSession *session, const RpSmtpCapabilities *capabilit
 				 ? RP_CHUNKING_YES
 				 : RP_CHUNKING_NO;
 	begin_sample(lane);
-	update(lane);
 }
 
-void
+gboolean
 rp_concurrency_outcome(RpLaneSession *session, gint64 octets)
 {
 	RpLane *lane = session->lane;
 
 	for (guint i = 0; i < lane->sessions->len; i++)
 		if (!((RpLaneSession *)lane->sessions->pdata[i])->up)
-			return;
+			return FALSE;
 	if (!lane->sessions->len)
-		return; /* what it had not answered is told when the last session is cut */
+		return FALSE; /* what it had not answered is told when the last session is cut */
 	if (lane->n_sampled++ == 0)
-		lane->sample_at = rp_agent_now(lane->agent); /* the first has the start in it */
+		lane->sample_at =
+			rp_ground_now(lane->lanes->ground); /* the first has the start in it */
 	else
 		lane->octets_sampled += octets;
 	if (lane->chunking != RP_CHUNKING_NO || lane->settled ||
 		lane->n_sampled <= SAMPLE * lane->sessions->len)
-		return;
+		return FALSE;
 	end_sample(lane);
-	update(lane);
+	return TRUE;
 }
 
 void

@@ -17,26 +17,16 @@ session_free(RpLaneSession *session)
 	g_free(session);
 }
 
-gboolean
-rp_lane_sessions_any_up(const RpLane *lane, const RpLaneSession *but)
+static void session_start(RpLane *lane);
+
+/* As many as the line is worth. */
+static void
+start_wanted(RpLane *lane)
 {
-	for (guint i = 0; i < lane->sessions->len; i++) {
-		const RpLaneSession *session = lane->sessions->pdata[i];
+	guint n = rp_concurrency_wanted(lane);
 
-		if (session != but && session->up)
-			return TRUE;
-	}
-	return FALSE;
-}
-
-guint
-rp_lane_sessions_count_outgoing(const RpLane *lane)
-{
-	guint count = 0;
-
-	for (guint i = 0; i < lane->sessions->len; i++)
-		count += ((RpLaneSession *)lane->sessions->pdata[i])->outgoing.length;
-	return count;
+	while (lane->sessions->len < n)
+		session_start(lane);
 }
 
 /* ---- what a session says ---- */
@@ -48,13 +38,14 @@ on_reached(RpDelivery *delivery, gpointer user)
 
 	rp_feed_prepare(session->lane);
 	rp_concurrency_reached(session);
+	start_wanted(session->lane);
 }
 
 static void
 note_login(RpLane *lane, const RpSessionReport *report)
 {
 	const RpPopLoginRecord *login = rp_records_find_pop_login(
-		lane->agent->ground.records, lane->set_name, &report->local);
+		lane->lanes->ground->records, lane->set_name, &report->local);
 
 	if (lane->pop_needed && login)
 		lane->renew_at = login->at + lane->set->pop_window / 4 * 3;
@@ -74,15 +65,16 @@ on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	if (rp_lane_has_address(lane, &report->local))
 		lane->local = report->local;
 	if (report->banner_domain)
-		rp_records_save_fact(lane->agent->ground.records, lane->set_name, "banner-domain",
+		rp_records_save_fact(lane->lanes->ground->records, lane->set_name, "banner-domain",
 			report->banner_domain);
-	rp_records_reached(lane->agent->ground.records, lane->set_name);
+	rp_records_reached(lane->lanes->ground->records, lane->set_name);
 	if (lane->state == RP_LANE_CONNECTING)
 		rp_lane_enter(
 			lane, RP_LANE_SENDING, report->encrypted ? "session with TLS" : "session");
 	note_login(lane, report);
 	rp_concurrency_ready(session, &report->capabilities);
-	rp_agent_schedule(lane->agent);
+	start_wanted(lane);
+	rp_timer_changed(lane->lanes->ground->timer);
 }
 
 static void
@@ -102,7 +94,8 @@ on_outcome(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer use
 
 	g_queue_remove(&session->outgoing, outgoing);
 	rp_outcome_message(session, outgoing, result);
-	rp_concurrency_outcome(session, rp_outgoing_size(outgoing));
+	if (rp_concurrency_outcome(session, rp_outgoing_size(outgoing)))
+		start_wanted(session->lane);
 	rp_outgoing_free(outgoing);
 }
 
@@ -125,7 +118,7 @@ one_less(RpLane *lane, const RpLaneSession *session, const RpSessionReport *repo
 			report->detail ? report->detail : "");
 	}
 	rp_session_end_note_suspect(lane, report);
-	rp_planner_request(lane->agent->planner, FALSE, "a session has ended");
+	rp_planner_request(lane->lanes->planner, FALSE, "a session has ended");
 	rp_feed_next(lane);
 }
 
@@ -156,21 +149,21 @@ on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 
 /* ---- life ---- */
 
-void
-rp_lane_session_start(RpLane *lane)
+static void
+session_start(RpLane *lane)
 {
 	static const RpDeliveryCallbacks callbacks = {
 		on_ready, on_want, on_outcome, on_closed, on_reached};
-	RpAgent *agent = lane->agent;
+	RpLanes *lanes = lane->lanes;
 	RpRoute route = {lane->interface, lane->family, lane->source};
 	RpDeliveryOptions options = {
 		.expected_banner_domain =
-			rp_records_fact(agent->ground.records, lane->set_name, "banner-domain"),
-		.ask_first = !rp_records_was_reached(agent->ground.records, lane->set_name),
+			rp_records_fact(lanes->ground->records, lane->set_name, "banner-domain"),
+		.ask_first = !rp_records_was_reached(lanes->ground->records, lane->set_name),
 		.rate = lane->rate               ? lane->rate
 			: rp_lane_is_modem(lane) ? RATE_MODEM
 						 : RATE_OTHER,
-		.pipelining_off = g_strcmp0(rp_records_fact(agent->ground.records, lane->set_name,
+		.pipelining_off = g_strcmp0(rp_records_fact(lanes->ground->records, lane->set_name,
 						    "pipelining"),
 					  "broken") == 0,
 	};
@@ -180,14 +173,16 @@ rp_lane_session_start(RpLane *lane)
 	g_queue_init(&session->outgoing);
 	g_ptr_array_add(lane->sessions, session);
 	session->delivery = rp_delivery_start(
-		agent->transport, lane->set, &route, &options, &callbacks, session);
+		lanes->transport, lane->set, &route, &options, &callbacks, session);
 }
 
 void
-rp_lane_sessions_finish(RpLane *lane)
+rp_lane_sessions_start(RpLane *lane)
 {
-	for (guint i = 0; i < lane->sessions->len; i++)
-		rp_delivery_finish(((RpLaneSession *)lane->sessions->pdata[i])->delivery);
+	rp_concurrency_begin(lane);
+	session_start(lane);
+	if (!lane->failures)
+		start_wanted(lane); /* as it was the last time here */
 }
 
 void

@@ -11,33 +11,6 @@
 #define AHEAD 8
 #define AHEAD_MOST 64
 
-/* What is deferred by name when a server puts the whole set off. */
-#define DEFERRED_AT_ONCE 200
-
-void
-rp_outgoing_free(RpOutgoing *outgoing)
-{
-	for (guint i = 0; i < outgoing->n_recipients; i++)
-		g_free(outgoing->rules[i]);
-	g_free(outgoing->rules);
-	g_free(outgoing->numbers);
-	g_free(outgoing->addresses);
-	g_free(outgoing->dsn_notify);
-	g_free(outgoing->dsn_original);
-	rp_outgoing_stop_converting(outgoing);
-	rp_fd_clear(&outgoing->copy);
-	g_free(outgoing->sender);
-	g_free(outgoing->from);
-	rp_queue_message_free(outgoing->message);
-	g_free(outgoing);
-}
-
-gint64
-rp_outgoing_size(const RpOutgoing *outgoing)
-{
-	return outgoing->copy >= 0 ? outgoing->copy_size : outgoing->message->size;
-}
-
 /* ---- which messages ---- */
 
 static gboolean
@@ -127,63 +100,6 @@ outgoing_new(RpLane *lane, const RpSituation *situation, RpQueueMessage *message
 
 /* ---- giving them to the session ---- */
 
-static gssize
-read_copy(const RpOutgoing *outgoing, gint64 offset, guint8 *buffer, gsize size, GError **error)
-{
-	gssize got;
-
-	do
-		got = pread(outgoing->copy, buffer, size, offset);
-	while (got < 0 && errno == EINTR);
-	if (got < 0)
-		rp_error_set_errno(error, errno, "the copy of a message");
-	return got;
-}
-
-static gssize
-read_content(gpointer source, gint64 offset, guint8 *buffer, gsize size)
-{
-	RpOutgoing *outgoing = source;
-	g_autoptr(GError) error = NULL;
-	gssize got = outgoing->copy >= 0 ? read_copy(outgoing, offset, buffer, size, &error)
-					 : rp_queue_read(outgoing->lane->agent->ground.queue,
-						   outgoing->id, offset, buffer, size, &error);
-
-	if (got < 0) {
-		g_warning("content can't be read: %s", error->message);
-		return RP_SMTP_READ_FAILED;
-	}
-	return got;
-}
-
-static gboolean
-needs(const RpOutgoing *outgoing, guint flags, RpMendWhat converted)
-{
-	return (outgoing->message->flags & flags) && !(outgoing->converted & converted);
-}
-
-static RpSmtpMessage
-message_of(RpOutgoing *outgoing)
-{
-	return (RpSmtpMessage){
-		.user = outgoing,
-		.sender = outgoing->sender ? outgoing->sender : outgoing->message->sender,
-		.recipients = outgoing->addresses,
-		.n_recipients = outgoing->n_recipients,
-		.size = rp_outgoing_size(outgoing),
-		.needs_8bitmime = needs(outgoing, RP_MESSAGE_8BIT, RP_MEND_8BIT),
-		.needs_smtputf8 = needs(outgoing, RP_MESSAGE_SMTPUTF8, RP_MEND_HEADER),
-		.needs_encoding =
-			needs(outgoing, RP_MESSAGE_LONG_LINES | RP_MESSAGE_NUL, RP_MEND_LINES),
-		.dsn_ret = outgoing->message->dsn_ret,
-		.dsn_envid = outgoing->message->dsn_envid,
-		.dsn_notify = outgoing->dsn_notify,
-		.dsn_original = outgoing->dsn_original,
-		.read = read_content,
-		.source = outgoing,
-	};
-}
-
 static void
 push(RpLaneSession *session, RpOutgoing *outgoing, const RpSmtpMessage *message)
 {
@@ -217,7 +133,7 @@ count_ahead(const RpLane *lane)
 /* ---- fetching ---- */
 
 typedef struct {
-	RpAgent *agent;
+	RpLanes *lanes;
 	char *set_name;
 	GArray *ids; /* RpMessageId */
 } RpMarking;
@@ -227,7 +143,7 @@ marking_new(const RpLane *lane)
 {
 	RpMarking *marking = g_new0(RpMarking, 1);
 
-	marking->agent = lane->agent;
+	marking->lanes = lane->lanes;
 	marking->set_name = g_strdup(lane->set_name);
 	marking->ids = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
 	return marking;
@@ -254,68 +170,15 @@ find_marking(RpLane *lane, RpMessageId id)
 }
 
 static void
-set_busy(RpAgent *agent, RpMessageId id)
+set_busy(RpLanes *lanes, RpMessageId id)
 {
-	g_hash_table_add(agent->busy, g_memdup2(&id, sizeof id));
-}
-
-typedef struct {
-	RpAgent *agent;
-	char *set_name;
-	GArray *ids; /* RpMessageId */
-	RpTime defer_until;
-} RpPutBack;
-
-static void
-on_put_back(const GError *error, gpointer user)
-{
-	RpPutBack *back = user;
-	RpLane *lane = rp_lanes_find(back->agent, back->set_name);
-
-	for (guint i = 0; i < back->ids->len; i++)
-		g_hash_table_remove(back->agent->busy, &g_array_index(back->ids, RpMessageId, i));
-	if (lane)
-		lane->n_returning--;
-	rp_planner_request(back->agent->planner, FALSE, "messages were put back");
-	rp_announce_state(back->agent);
-	g_array_unref(back->ids);
-	g_free(back->set_name);
-	g_free(back);
-}
-
-static RpQueueChange *
-make_put_back(RpTime now, gpointer user)
-{
-	const RpPutBack *back = user;
-	RpQueueChange *change = rp_queue_change_new(now);
-
-	for (guint i = 0; i < back->ids->len; i++) {
-		RpMessageId id = g_array_index(back->ids, RpMessageId, i);
-
-		rp_change_put_back(change, id, FALSE);
-		if (back->defer_until)
-			rp_change_defer(change, id, back->defer_until);
-	}
-	return change;
-}
-
-/* Takes the ids. They are busy until this is on the disk. The lane may have gone. */
-static void
-put_back(RpAgent *agent, const char *set_name, GArray *ids, RpTime defer_until)
-{
-	RpPutBack *back = g_new(RpPutBack, 1);
-	RpLane *lane = rp_lanes_find(agent, set_name);
-
-	*back = (RpPutBack){agent, g_strdup(set_name), ids, defer_until};
-	if (lane)
-		lane->n_returning++;
-	rp_durable_write(agent->ground.durable, make_put_back, on_put_back, back);
+	g_hash_table_add(lanes->busy, g_memdup2(&id, sizeof id));
 }
 
 static void
-settle_outgoing(RpAgent *agent, RpLane *lane, RpMessageId id, gboolean written, GArray *orphans)
+on_marked_one(RpLanes *lanes, RpLane *lane, RpMessageId id, gboolean written, GArray *orphans)
 {
-	g_autoptr(RpQueueMessage) now = rp_queue_get(agent->ground.queue, id, NULL);
+	g_autoptr(RpQueueMessage) now = rp_queue_get(lanes->ground->queue, id, NULL);
 	gboolean marked = written && now && now->state == RP_MESSAGE_SENDING;
 	RpOutgoing *outgoing = lane ? find_marking(lane, id) : NULL;
 
@@ -324,7 +187,7 @@ settle_outgoing(RpAgent *agent, RpLane *lane, RpMessageId id, gboolean written, 
 	} else if (marked) { /* the session ended meanwhile */
 		g_array_append_val(orphans, id);
 	} else { /* held, deleted or edited meanwhile */
-		g_hash_table_remove(agent->busy, &id);
+		g_hash_table_remove(lanes->busy, &id);
 		if (outgoing) {
 			g_queue_remove(&lane->outgoing, outgoing);
 			rp_outgoing_free(outgoing);
@@ -344,15 +207,15 @@ static void
 on_marked(const GError *error, gpointer user)
 {
 	RpMarking *marking = user;
-	RpAgent *agent = marking->agent;
-	RpLane *lane = rp_lanes_find(agent, marking->set_name);
+	RpLanes *lanes = marking->lanes;
+	RpLane *lane = rp_lanes_find(lanes, marking->set_name);
 	GArray *orphans = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
 
 	for (guint i = 0; i < marking->ids->len; i++)
-		settle_outgoing(
-			agent, lane, g_array_index(marking->ids, RpMessageId, i), !error, orphans);
+		on_marked_one(
+			lanes, lane, g_array_index(marking->ids, RpMessageId, i), !error, orphans);
 	if (orphans->len)
-		put_back(agent, marking->set_name, orphans, 0);
+		rp_lanes_put_back(lanes, marking->set_name, orphans, 0);
 	else
 		g_array_unref(orphans);
 	if (lane) {
@@ -361,7 +224,7 @@ on_marked(const GError *error, gpointer user)
 			disk_failed(lane);
 		rp_feed_next(lane);
 	}
-	rp_announce_state(agent);
+	rp_lanes_tell_changed(lanes);
 	marking_free(marking);
 }
 
@@ -369,13 +232,13 @@ on_marked(const GError *error, gpointer user)
 static void
 mark(RpMarking *marking, RpLane *lane, RpOutgoing *outgoing, RpQueueChange *change)
 {
-	if (!outgoing->n_recipients || g_hash_table_contains(lane->agent->busy, &outgoing->id)) {
+	if (!outgoing->n_recipients || g_hash_table_contains(lane->lanes->busy, &outgoing->id)) {
 		rp_outgoing_free(outgoing);
 		return;
 	}
 	outgoing->state = RP_OUTGOING_MARKING;
-	rp_planner_count_out(lane->agent->planner, outgoing->message->class_id);
-	set_busy(lane->agent, outgoing->id);
+	rp_planner_count_out(lane->lanes->planner, outgoing->message->class_id);
+	set_busy(lane->lanes, outgoing->id);
 	g_queue_push_tail(&lane->outgoing, outgoing);
 	g_array_append_val(marking->ids, outgoing->id);
 	rp_change_sending_if_ready(change, outgoing->id);
@@ -387,13 +250,13 @@ fetch(RpLane *lane)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GPtrArray) messages = NULL;
 	RpMarking *marking = marking_new(lane);
-	RpQueueChange *change = rp_queue_change_new(rp_agent_now(lane->agent));
+	RpQueueChange *change = rp_queue_change_new(rp_ground_now(lane->lanes->ground));
 	RpSituation situation;
 
-	rp_agent_situation(lane->agent, &situation);
+	rp_ground_situation(lane->lanes->ground, &situation);
 	while (!marking->ids->len && !lane->exhausted) {
 		g_clear_pointer(&messages, g_ptr_array_unref);
-		messages = rp_queue_next(lane->agent->ground.queue, (gint64 *)lane->classes->data,
+		messages = rp_queue_next(lane->lanes->ground->queue, (gint64 *)lane->classes->data,
 			lane->classes->len, &lane->cursor, count_ahead(lane), &error);
 		if (!messages || !messages->len)
 			lane->exhausted = TRUE;
@@ -409,7 +272,7 @@ fetch(RpLane *lane)
 	}
 	if (marking->ids->len) {
 		lane->fetching = TRUE;
-		rp_agent_write(lane->agent, change, on_marked, marking);
+		rp_writes_apply(lane->lanes->ground->writes, change, on_marked, marking);
 	} else {
 		rp_queue_change_free(change);
 		marking_free(marking);
@@ -424,6 +287,85 @@ rp_feed_prepare(RpLane *lane)
 		fetch(lane);
 }
 
+/* ---- copies for servers that can't be given a message as it is ---- */
+
+static RpReason
+reason_for(RpMendWhat about)
+{
+	switch (about) {
+	case RP_MEND_8BIT:
+		return RP_REASON_NEEDS_8BITMIME;
+	case RP_MEND_HEADER:
+		return RP_REASON_NEEDS_SMTPUTF8;
+	case RP_MEND_LINES:
+		return RP_REASON_SERVER_REJECTED;
+	}
+	return RP_REASON_SERVER_REJECTED;
+}
+
+static void
+refuse(RpOutgoing *outgoing, const RpConverted *converted)
+{
+	g_autofree char *text =
+		converted->about == RP_MEND_LINES
+			? g_strdup_printf("it has lines longer than servers take, and %s",
+				  converted->trouble)
+			: g_strdup(converted->trouble);
+
+	rp_outcome_not_converted(outgoing->lane, outgoing, reason_for(converted->about), text);
+}
+
+static void
+take_copy(RpOutgoing *outgoing, RpConverted *converted)
+{
+	char text[RP_MESSAGE_ID_SIZE];
+
+	g_message("%s: a copy is made for %s: %" G_GINT64_FORMAT " octets, of %" G_GINT64_FORMAT,
+		rp_message_id_format(outgoing->id, text), outgoing->lane->set_name, converted->size,
+		outgoing->message->size);
+	outgoing->copy = rp_fd_steal(&converted->copy);
+	outgoing->copy_size = converted->size;
+	outgoing->converted |= converted->what;
+	outgoing->state = RP_OUTGOING_READY;
+}
+
+static void
+on_converted(RpConverted *converted, const GError *error, gpointer user)
+{
+	RpOutgoing *outgoing = user;
+	RpLane *lane = outgoing->lane;
+	char text[RP_MESSAGE_ID_SIZE];
+
+	outgoing->conversion = NULL;
+	if (!error && !converted->trouble) {
+		take_copy(outgoing, converted);
+		rp_feed_next(lane);
+		return;
+	}
+	g_queue_remove(&lane->outgoing, outgoing);
+	if (error) {
+		g_warning("%s: a copy for %s can't be made: %s",
+			rp_message_id_format(outgoing->id, text), lane->set_name, error->message);
+		rp_outcome_not_converted(lane, outgoing, -1, error->message);
+	} else {
+		refuse(outgoing, converted);
+	}
+	rp_outgoing_free(outgoing);
+	rp_feed_next(lane);
+}
+
+/* It waits in its lane until the copy is made, with so much changed beside what was changed in the
+ * one before. */
+static void
+convert(RpOutgoing *outgoing, guint what)
+{
+	rp_fd_clear(&outgoing->copy);
+	outgoing->state = RP_OUTGOING_CONVERTING;
+	outgoing->conversion = rp_conversion_start(
+		rp_queue_dir(outgoing->lane->lanes->ground->queue), outgoing->id,
+		outgoing->converted | what, outgoing->from, on_converted, outgoing);
+}
+
 /* Copies are on the queue's disk: not all that wait have one, or are getting one, at once. */
 static gboolean
 has_room_for_copy(const RpLane *lane, const RpOutgoing *outgoing)
@@ -436,7 +378,7 @@ has_room_for_copy(const RpLane *lane, const RpOutgoing *outgoing)
 		if (other->state == RP_OUTGOING_CONVERTING || other->copy >= 0)
 			octets += rp_outgoing_size(other);
 	}
-	return octets == 0 || octets + outgoing->message->size <= lane->agent->copies_most;
+	return octets == 0 || octets + outgoing->message->size <= lane->lanes->copies_most;
 }
 
 /* The first one that the session's server can be given; of those before it copies are made
@@ -455,13 +397,13 @@ find_servable(const RpLaneSession *session)
 
 		if (outgoing->state != RP_OUTGOING_READY)
 			continue;
-		message = message_of(outgoing);
+		message = rp_outgoing_message(outgoing);
 		mend = rp_smtp_message_mend(&message, &session->capabilities);
 		if (!mend && (!outgoing->from || outgoing->copy >= 0))
 			return outgoing;
 		full = full || (outgoing->copy < 0 && !has_room_for_copy(session->lane, outgoing));
 		if (!full || outgoing->copy >= 0)
-			rp_outgoing_convert(outgoing, mend);
+			convert(outgoing, mend);
 	}
 	return NULL;
 }
@@ -472,7 +414,7 @@ serve(RpLaneSession *session)
 	RpOutgoing *outgoing;
 
 	while (session->wants && (outgoing = find_servable(session))) {
-		const RpSmtpMessage message = message_of(outgoing);
+		const RpSmtpMessage message = rp_outgoing_message(outgoing);
 
 		push(session, outgoing, &message);
 	}
@@ -491,73 +433,4 @@ rp_feed_next(RpLane *lane)
 		rp_lane_enter(lane, RP_LANE_LEAVING, "nothing more to send");
 		rp_lane_sessions_finish(lane);
 	}
-}
-
-/* ---- giving back ---- */
-
-void
-rp_feed_drop(RpLane *lane, RpTime defer_until)
-{
-	GArray *ids = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
-	RpOutgoing *outgoing;
-
-	while ((outgoing = g_queue_pop_head(&lane->outgoing))) {
-		if (outgoing->state != RP_OUTGOING_MARKING)
-			g_array_append_val(ids, outgoing->id);
-		rp_outgoing_free(outgoing); /* one being marked is put back when that is written */
-	}
-	if (ids->len)
-		put_back(lane->agent, lane->set_name, ids, defer_until);
-	else
-		g_array_unref(ids);
-}
-
-typedef struct {
-	const RpLane *lane;
-	GArray *classes; /* gint64 */
-} RpOwnClasses;
-
-/* Classes that have all their recipients go through this lane: others' waits are not lengthened. */
-static gboolean
-collect_own(gint64 class_id, const RpDecision *decision, guint n_ready, gpointer user)
-{
-	const RpOwnClasses *own = user;
-	const RpCatalogue *catalogue = rp_agent_catalogue(own->lane->agent);
-	guint n = 0;
-
-	for (guint i = 0; n_ready && i < decision->n_recipients; i++) {
-		const RpRecipientPlan *plan = &decision->recipients[i];
-
-		if (plan->verdict != RP_VERDICT_SEND)
-			continue;
-		if (!g_str_equal(rp_catalogue_set(catalogue, plan->set)->name, own->lane->set_name))
-			return TRUE;
-		n++;
-	}
-	if (n)
-		g_array_append_val(own->classes, class_id);
-	return TRUE;
-}
-
-void
-rp_feed_defer_waiting(RpLane *lane, RpTime until)
-{
-	g_autoptr(GArray) classes = g_array_new(FALSE, FALSE, sizeof(gint64));
-	g_autoptr(GPtrArray) messages = NULL;
-	RpQueueCursor cursor = RP_QUEUE_CURSOR_INIT;
-	RpQueueChange *change = rp_queue_change_new(rp_agent_now(lane->agent));
-	RpOwnClasses own = {lane, classes};
-
-	rp_planner_foreach(lane->agent->planner, collect_own, &own);
-	if (classes->len)
-		messages = rp_queue_next(lane->agent->ground.queue, (gint64 *)classes->data,
-			classes->len, &cursor, DEFERRED_AT_ONCE, NULL);
-	for (guint i = 0; messages && i < messages->len; i++) {
-		RpMessageId id = ((RpQueueMessage *)messages->pdata[i])->id;
-
-		/* Another lane may be sending it for other recipients. */
-		if (!g_hash_table_contains(lane->agent->busy, &id))
-			rp_change_defer(change, id, until);
-	}
-	rp_agent_write(lane->agent, change, NULL, NULL);
 }

@@ -1,9 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "agent-private.h"
-#include "roampost/base.h"
 #include "concurrency-rule.h"
+#include "convert.h"
+#include "roampost/base.h"
+#include "roampost/lanes.h"
+
+/* Shared by the files of this folder, from below:
+ *
+ *	concurrency-rule.c  how many sessions a lane has: the rule by itself
+ *	convert.c           copies for servers that can't be given a message as it is
+ *	lane-state.c        what a lane is at
+ *	outgoing.c          a message on its way through a lane
+ *	outcome-record.c    what became of one, written down whatever that takes
+ *	outcome.c           what the server's answers mean for a message
+ *	concurrency.c       what is learned of the line, for the rule
+ *	put-back.c          what no session has goes back to the queue
+ *	feed.c              which messages a lane sends next
+ *	session-end.c       what the end of a session means for the lane
+ *	session.c           one session, with what it carries
+ *	lane.c              one server set's way out: POP login, sessions, waiting
+ *	lanes.c             all lanes together */
+
+typedef struct RpLane RpLane;
+typedef struct RpLaneSession RpLaneSession;
+
+struct RpLanes {
+	const RpGround *ground;
+	RpPlanner *planner;
+	RpTransport *transport;
+	RpLanesEvents events;
+	gpointer user;
+	GPtrArray *all;   /* of RpLane */
+	GHashTable *busy; /* ids (gint64, owned) of messages whose being sent, or being put back, is
+			     on its way to the disk or to a server: no lane takes them up */
+	gint64 copies_most; /* octets of changed copies that wait in a lane; one always may */
+};
 
 /* A lane is one server set's way out of here, with its states and waits. What goes through it goes
  * in sessions, each with the messages that it was given, and there are as many of them as the line
@@ -26,9 +58,6 @@ typedef enum {
 	RP_OUTGOING_PUSHED,     /* a session has it */
 } RpOutgoingState;
 
-typedef struct RpLaneSession RpLaneSession;
-typedef struct RpConversion RpConversion;
-
 typedef struct {
 	RpLane *lane;
 	RpOutgoingState state;
@@ -48,16 +77,6 @@ typedef struct {
 	RpConversion *conversion; /* while it is being made */
 } RpOutgoing;
 
-void rp_outgoing_free(RpOutgoing *outgoing);
-/* Octets that go over the line. */
-gint64 rp_outgoing_size(const RpOutgoing *outgoing);
-
-/* convert.c */
-/* It waits in its lane until a copy is made of it with so much changed (RpMendWhat), beside
- * what was changed in the one before. What can't be changed is held. */
-void rp_outgoing_convert(RpOutgoing *outgoing, guint what);
-void rp_outgoing_stop_converting(RpOutgoing *outgoing);
-
 struct RpLaneSession {
 	RpLane *lane;
 	RpDelivery *delivery;
@@ -71,7 +90,7 @@ struct RpLaneSession {
 };
 
 struct RpLane {
-	RpAgent *agent;
+	RpLanes *lanes;
 	char *set_name;
 	RpLaneState state;
 	gboolean wanted; /* the plan has work for it */
@@ -128,29 +147,17 @@ struct RpLane {
 	RpTime pop_login_at;   /* at this place, by this lane */
 };
 
-/* lanes.c */
+static inline void
+rp_lanes_tell_changed(const RpLanes *lanes)
+{
+	lanes->events.changed(lanes->user);
+}
+
+/* ---- lane-state.c ---- */
+
 /* NULL: the set has none. */
-RpLane *rp_lanes_find(const RpAgent *agent, const char *set_name);
-
-/* lane.c */
-RpLane *rp_lane_new(RpAgent *agent, const char *set_name);
-void rp_lane_free(RpLane *lane);
-/* The plan has work for it. */
-void rp_lane_wake(RpLane *lane);
-/* Ends what is under way; messages come back by their outcomes. */
-void rp_lane_cut(RpLane *lane);
-/* What was begun at the place before: a session ends in order, and the next is begun from here. */
-void rp_lane_leave_place(RpLane *lane);
-/* Its link and its address are still there. */
-gboolean rp_lane_route_stands(const RpLane *lane);
-/* Does what is due by now. */
-void rp_lane_due(RpLane *lane, RpTime now);
-/* The user checks mail. */
-void rp_lane_check(RpLane *lane, const RpServerSet *set);
+RpLane *rp_lanes_find(const RpLanes *lanes, const char *set_name);
 void rp_lane_enter(RpLane *lane, RpLaneState state, const char *reason);
-/* Goes on not before the time; what it still has goes back. */
-void rp_lane_wait(RpLane *lane, RpTime until, const char *reason);
-
 /* It goes out by one. */
 gboolean rp_lane_is_modem(const RpLane *lane);
 /* A POP login that this lane made at this place still opens the server. */
@@ -160,44 +167,30 @@ gboolean rp_lane_has_family(const RpLane *lane, RpFamily family);
 gboolean rp_lane_has_address(const RpLane *lane, const RpAddress *address);
 /* For rp_records_failure: of the lane's set, where it began; strings are borrowed. */
 RpFailure rp_lane_failure(const RpLane *lane, RpFailureKind kind, const char *detail);
-
-/* session.c */
-void rp_lane_session_start(RpLane *lane);
+/* The check of the lane that does not fetch is over; NULL: without an error. */
+void rp_lane_tell_checked(const RpLane *lane, const char *error);
 gboolean rp_lane_sessions_any_up(const RpLane *lane, const RpLaneSession *but);
-/* Loads that the sessions have. */
+/* Messages that the sessions have. */
 guint rp_lane_sessions_count_outgoing(const RpLane *lane);
 /* No more messages. */
 void rp_lane_sessions_finish(RpLane *lane);
-/* Ends them now: what they have comes to its end. */
-void rp_lane_sessions_cut(RpLane *lane);
+/* The server asks for a POP login: one login and one retry; then it is a refusal like any other.
+ * TRUE when it will be retried. */
+gboolean rp_lane_answer_pop_first(RpLane *lane);
 
-/* concurrency.c */
-/* The first session, and as many beside it as it is known that the line is worth. */
-void rp_concurrency_start(RpLane *lane);
-/* What it hears of a session; more may be started. */
-void rp_concurrency_reached(RpLaneSession *session);
-void rp_concurrency_ready(RpLaneSession *session, const RpSmtpCapabilities *capabilities);
-/* A message was answered. */
-void rp_concurrency_outcome(RpLaneSession *session, gint64 octets);
-void rp_concurrency_closed(RpLaneSession *session);
-/* Another place: nothing is known of the line. */
-void rp_concurrency_arrived(RpLane *lane);
+/* ---- outgoing.c ---- */
 
-/* feed.c */
-/* Sessions could take messages: gives them some, or fetches some, or ends them. */
-void rp_feed_next(RpLane *lane);
-/* A session will soon be up: the first messages are marked meanwhile. */
-void rp_feed_prepare(RpLane *lane);
-/* What was marked and not pushed goes back to the queue, certain not to have been sent; deferred
- * where a time is given (0: not). */
-void rp_feed_drop(RpLane *lane, RpTime defer_until);
-/* Defers what only this lane could send, so that the queue shows when it will be tried. */
-void rp_feed_defer_waiting(RpLane *lane, RpTime until);
+void rp_outgoing_free(RpOutgoing *outgoing);
+/* Octets that go over the line. */
+gint64 rp_outgoing_size(const RpOutgoing *outgoing);
+/* As the engine is given it; everything in it is borrowed. */
+RpSmtpMessage rp_outgoing_message(RpOutgoing *outgoing);
 
-/* outcome-record.c */
+/* ---- outcome-record.c ---- */
+
 /* What became of a message that a session had. */
 typedef struct {
-	RpAgent *agent;
+	RpLanes *lanes;
 	RpMessageId id;
 	char *sender;
 	char *set, *provider;
@@ -221,23 +214,73 @@ void rp_outcome_record_free(RpOutcomeRecord *record);
 /* Takes it, writes it down and tells the world. The message stays busy until then. */
 void rp_outcome_record_write(RpOutcomeRecord *record);
 
-/* outcome.c */
+/* ---- outcome.c ---- */
+
 void rp_outcome_message(
 	RpLaneSession *session, RpOutgoing *outgoing, const RpSmtpMessageResult *result);
 /* No copy could be made of it: held with the reason, or with -1 put off. */
 void rp_outcome_not_converted(RpLane *lane, RpOutgoing *outgoing, gint reason, const char *text);
 
-/* session-end.c */
-/* The server asks for a POP login: one login and one retry; then it is a refusal like any other.
- * TRUE when it will be retried. */
-gboolean rp_lane_answer_pop_first(RpLane *lane);
+/* ---- concurrency.c ---- */
+
+/* Sessions are begun: what they carry is measured from here. */
+void rp_concurrency_begin(RpLane *lane);
+/* Sessions that the lane should have now; never fewer than it has. */
+guint rp_concurrency_wanted(const RpLane *lane);
+/* What it hears of a session. */
+void rp_concurrency_reached(RpLaneSession *session);
+void rp_concurrency_ready(RpLaneSession *session, const RpSmtpCapabilities *capabilities);
+/* A message was answered; TRUE: enough was measured to ask for what is wanted. */
+gboolean rp_concurrency_outcome(RpLaneSession *session, gint64 octets);
+void rp_concurrency_closed(RpLaneSession *session);
+/* Another place: nothing is known of the line. */
+void rp_concurrency_arrived(RpLane *lane);
+
+/* ---- put-back.c ---- */
+
+/* Takes the ids (RpMessageId). They are busy until this is on the disk. The lane may have gone. */
+void rp_lanes_put_back(RpLanes *lanes, const char *set_name, GArray *ids, RpTime defer_until);
+/* What was marked and not pushed goes back to the queue, certain not to have been sent; deferred
+ * where a time is given (0: not). */
+void rp_feed_drop(RpLane *lane, RpTime defer_until);
+/* Defers what only this lane could send, so that the queue shows when it will be tried. */
+void rp_feed_defer_waiting(RpLane *lane, RpTime until);
+
+/* ---- feed.c ---- */
+
+/* Sessions could take messages: gives them some, or fetches some, or ends them. */
+void rp_feed_next(RpLane *lane);
+/* A session will soon be up: the first messages are marked meanwhile. */
+void rp_feed_prepare(RpLane *lane);
+
+/* ---- session-end.c ---- */
+
 /* A server that can't be trusted with PIPELINING is remembered. */
 void rp_session_end_note_suspect(RpLane *lane, const RpSessionReport *report);
 /* What the end of a session means; decides whether and when the lane goes on. */
 void rp_session_end(RpLane *lane, const RpSessionReport *report);
 void rp_session_end_pop_login(RpLane *lane, const RpSessionReport *report);
 
-/* check-events.c */
-/* Begins a check that fetches, by the lane's set and route; the lane hears of its login as of any
- * other. */
-void rp_lane_begin_check(const RpLane *lane);
+/* ---- session.c ---- */
+
+/* The first session, and as many beside it as it is known that the line is worth. */
+void rp_lane_sessions_start(RpLane *lane);
+/* Ends them now: what they have comes to its end. */
+void rp_lane_sessions_cut(RpLane *lane);
+
+/* ---- lane.c ---- */
+
+RpLane *rp_lane_new(RpLanes *lanes, const char *set_name);
+void rp_lane_free(RpLane *lane);
+/* The plan has work for it. */
+void rp_lane_wake(RpLane *lane);
+/* Ends what is under way; messages come back by their outcomes. */
+void rp_lane_cut(RpLane *lane);
+/* What was begun at the place before: a session ends in order, and the next is begun from here. */
+void rp_lane_leave_place(RpLane *lane);
+/* Its link and its address are still there. */
+gboolean rp_lane_route_stands(const RpLane *lane);
+/* Does what is due by now. */
+void rp_lane_due(RpLane *lane, RpTime now);
+/* The user checks mail. */
+void rp_lane_check(RpLane *lane, const RpServerSet *set);

@@ -5,47 +5,14 @@
 
 #include <string.h>
 
-static const char *const state_names[] = {
-	[RP_LANE_IDLE] = "idle",
-	[RP_LANE_LOGGING_IN] = "logging-in",
-	[RP_LANE_CONNECTING] = "connecting",
-	[RP_LANE_SENDING] = "sending",
-	[RP_LANE_LEAVING] = "leaving",
-	[RP_LANE_WAITING] = "waiting",
-};
-
-void
-rp_lane_enter(RpLane *lane, RpLaneState state, const char *reason)
-{
-	if (lane->state == state)
-		return;
-	g_info("%s: %s -> %s: %s", lane->set_name, state_names[lane->state], state_names[state],
-		reason);
-	lane->state = state;
-	if (state != RP_LANE_WAITING)
-		lane->retry_at = G_MAXINT64;
-	if (state != RP_LANE_SENDING && state != RP_LANE_LEAVING)
-		lane->renew_at = G_MAXINT64;
-	rp_agent_schedule(lane->agent);
-}
-
-void
-rp_lane_wait(RpLane *lane, RpTime until, const char *reason)
-{
-	rp_feed_drop(lane, 0);
-	lane->retry_at = until;
-	rp_lane_enter(lane, RP_LANE_WAITING, reason);
-	rp_agent_schedule(lane->agent);
-}
-
 /* ---- life ---- */
 
 RpLane *
-rp_lane_new(RpAgent *agent, const char *set_name)
+rp_lane_new(RpLanes *lanes, const char *set_name)
 {
 	RpLane *lane = g_new0(RpLane, 1);
 
-	lane->agent = agent;
+	lane->lanes = lanes;
 	lane->set_name = g_strdup(set_name);
 	lane->classes = g_array_new(FALSE, FALSE, sizeof(gint64));
 	lane->retry_at = lane->renew_at = G_MAXINT64;
@@ -58,8 +25,7 @@ void
 rp_lane_cut(RpLane *lane)
 {
 	if (lane->check && lane->pop_login)
-		rp_bus_service_check_done(
-			lane->agent->bus, lane->set_name, 0, "the network has changed meanwhile");
+		rp_lane_tell_checked(lane, "the network has changed meanwhile");
 	lane->check = FALSE;
 
 	g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
@@ -87,25 +53,25 @@ rp_lane_free(RpLane *lane)
 /* ---- what a session is made for ---- */
 
 static const char *
-plan_interface(const RpAgent *agent, const RpRecipientPlan *plan)
+plan_interface(const RpLanes *lanes, const RpRecipientPlan *plan)
 {
 	if (plan->link < 0)
 		return NULL;
-	return ((RpLink *)rp_whereabouts_place(agent->ground.whereabouts)
+	return ((RpLink *)rp_whereabouts_place(lanes->ground->whereabouts)
 			->network->links->pdata[plan->link])
 		->interface;
 }
 
 /* The first address of the family on the link, so that POP and SMTP are bound to the same one. */
 static RpAddress
-link_address(const RpAgent *agent, const RpRecipientPlan *plan)
+link_address(const RpLanes *lanes, const RpRecipientPlan *plan)
 {
 	RpAddress none = {.family = RP_FAMILY_ANY};
 	const RpLink *link;
 
 	if (plan->link < 0 || plan->family == RP_FAMILY_ANY)
 		return none;
-	link = rp_whereabouts_place(agent->ground.whereabouts)->network->links->pdata[plan->link];
+	link = rp_whereabouts_place(lanes->ground->whereabouts)->network->links->pdata[plan->link];
 	for (guint i = 0; i < link->addresses->len; i++) {
 		const RpAddress *address = &g_array_index(link->addresses, RpAddress, i);
 
@@ -118,7 +84,7 @@ link_address(const RpAgent *agent, const RpRecipientPlan *plan)
 static gboolean
 is_for_lane(const RpLane *lane, const RpRecipientPlan *plan)
 {
-	const RpCatalogue *catalogue = rp_agent_catalogue(lane->agent);
+	const RpCatalogue *catalogue = rp_ground_catalogue(lane->lanes->ground);
 
 	return plan->verdict == RP_VERDICT_SEND &&
 	       g_str_equal(rp_catalogue_set(catalogue, plan->set)->name, lane->set_name);
@@ -185,7 +151,7 @@ collect_class(gint64 class_id, const RpDecision *decision, guint n_ready, gpoint
 static void
 set_route(RpLane *lane, const RpRecipientPlan *best)
 {
-	RpAgent *agent = lane->agent;
+	RpLanes *lanes = lane->lanes;
 	RpRecipientPlan plan = *best;
 
 	/* One that did not do is not tried again here. */
@@ -194,12 +160,12 @@ set_route(RpLane *lane, const RpRecipientPlan *best)
 		plan.source.family = RP_FAMILY_ANY;
 	}
 	g_free(lane->interface);
-	lane->interface = g_strdup(plan_interface(agent, &plan));
+	lane->interface = g_strdup(plan_interface(lanes, &plan));
 	g_free(lane->place_key);
-	lane->place_key = g_strdup(rp_whereabouts_place(agent->ground.whereabouts)->key);
+	lane->place_key = g_strdup(rp_whereabouts_place(lanes->ground->whereabouts)->key);
 	lane->family = plan.family;
 	lane->source =
-		plan.source.family != RP_FAMILY_ANY ? plan.source : link_address(agent, &plan);
+		plan.source.family != RP_FAMILY_ANY ? plan.source : link_address(lanes, &plan);
 	lane->local = (RpAddress){.family = RP_FAMILY_ANY};
 }
 
@@ -207,11 +173,11 @@ static void
 take_plan(RpLane *lane, const RpRecipientPlan *best)
 {
 	RpCollect collect = {lane, best};
-	RpAgent *agent = lane->agent;
+	RpLanes *lanes = lane->lanes;
 
 	g_clear_pointer(&lane->catalogue, rp_catalogue_unref);
-	lane->catalogue = rp_catalogue_ref((RpCatalogue *)rp_agent_catalogue(agent));
-	lane->set = rp_agent_find_set(agent, lane->set_name);
+	lane->catalogue = rp_catalogue_ref((RpCatalogue *)rp_ground_catalogue(lanes->ground));
+	lane->set = rp_ground_find_set(lanes->ground, lane->set_name);
 	set_route(lane, best);
 	lane->pop_needed = FALSE;
 	lane->pop_refused = FALSE;
@@ -219,7 +185,7 @@ take_plan(RpLane *lane, const RpRecipientPlan *best)
 	lane->exhausted = lane->disk_failed = FALSE;
 	lane->cursor = (RpQueueCursor)RP_QUEUE_CURSOR_INIT;
 	g_array_set_size(lane->classes, 0);
-	rp_planner_foreach(lane->agent->planner, collect_class, &collect);
+	rp_planner_foreach(lane->lanes->planner, collect_class, &collect);
 }
 
 /* ---- the POP login ---- */
@@ -237,7 +203,8 @@ on_pop_login(RpPopLogin *login, const RpSessionReport *report, gpointer user)
 static void
 note_origin(RpLane *lane)
 {
-	rp_login_origin_note(&lane->login_origin, lane->agent->ground.whereabouts, lane->place_key);
+	rp_login_origin_note(
+		&lane->login_origin, lane->lanes->ground->whereabouts, lane->place_key);
 }
 
 static void
@@ -248,77 +215,9 @@ start_pop_login(RpLane *lane)
 	if (lane->pop_login)
 		return;
 	note_origin(lane);
-	lane->pop_login = rp_transport_pop_login(lane->agent->transport, lane->set, &route,
-		rp_records_fact(lane->agent->ground.records, lane->set_name, "pop-banner-domain"),
+	lane->pop_login = rp_transport_pop_login(lane->lanes->transport, lane->set, &route,
+		rp_records_fact(lane->lanes->ground->records, lane->set_name, "pop-banner-domain"),
 		on_pop_login, lane);
-}
-
-gboolean
-rp_lane_is_modem(const RpLane *lane)
-{
-	const GPtrArray *links = rp_whereabouts_network(lane->agent->ground.whereabouts)->links;
-
-	for (guint i = 0; i < links->len; i++) {
-		const RpLink *link = links->pdata[i];
-
-		if (g_strcmp0(link->interface, lane->interface) == 0)
-			return link->kind == RP_LINK_PPP;
-	}
-	return FALSE;
-}
-
-/* A login that this lane made itself counts even where the plan can't see that it fits (a server on
- * this machine, an address that changed its scope): it is made once, not in a circle. */
-gboolean
-rp_lane_has_fresh_login(const RpLane *lane)
-{
-	return lane->pop_login_at &&
-	       rp_agent_now(lane->agent) - lane->pop_login_at < lane->set->pop_window;
-}
-
-/* On a link that it may use: this address, or (NULL) one of the family. */
-static gboolean
-has_address(const RpLane *lane, RpFamily family, const RpAddress *this)
-{
-	const GPtrArray *links = rp_whereabouts_network(lane->agent->ground.whereabouts)->links;
-
-	for (guint i = 0; i < links->len; i++) {
-		const RpLink *link = links->pdata[i];
-
-		if (lane->interface && !g_str_equal(link->interface, lane->interface))
-			continue;
-		for (guint j = 0; j < link->addresses->len; j++) {
-			const RpAddress *address = &g_array_index(link->addresses, RpAddress, j);
-
-			if (this ? rp_address_equal(address, this) : address->family == family)
-				return TRUE;
-		}
-	}
-	return FALSE;
-}
-
-gboolean
-rp_lane_has_family(const RpLane *lane, RpFamily family)
-{
-	return has_address(lane, family, NULL);
-}
-
-gboolean
-rp_lane_has_address(const RpLane *lane, const RpAddress *address)
-{
-	return has_address(lane, address->family, address);
-}
-
-RpFailure
-rp_lane_failure(const RpLane *lane, RpFailureKind kind, const char *detail)
-{
-	return (RpFailure){
-		.kind = kind,
-		.set = (char *)lane->set->name,
-		.revision = (char *)lane->set->revision,
-		.place_key = lane->place_key,
-		.detail = (char *)detail,
-	};
 }
 
 static void
@@ -332,7 +231,7 @@ start(RpLane *lane, const RpRecipientPlan *best)
 		start_pop_login(lane);
 	} else {
 		rp_lane_enter(lane, RP_LANE_CONNECTING, "there is mail for it");
-		rp_concurrency_start(lane);
+		rp_lane_sessions_start(lane);
 	}
 }
 
@@ -345,7 +244,7 @@ rp_lane_wake(RpLane *lane)
 
 	switch (lane->state) {
 	case RP_LANE_IDLE:
-		rp_planner_foreach(lane->agent->planner, note_best, &best);
+		rp_planner_foreach(lane->lanes->planner, note_best, &best);
 		if (best.best)
 			start(lane, best.best);
 		break;
@@ -395,7 +294,7 @@ rp_lane_route_stands(const RpLane *lane)
 		lane->local.family != RP_FAMILY_ANY ? &lane->local : &lane->source;
 
 	return rp_whereabouts_route_stands(
-		lane->agent->ground.whereabouts, lane->interface, address);
+		lane->lanes->ground->whereabouts, lane->interface, address);
 }
 
 void
@@ -403,13 +302,26 @@ rp_lane_due(RpLane *lane, RpTime now)
 {
 	if (lane->state == RP_LANE_WAITING && lane->retry_at <= now) {
 		rp_lane_enter(lane, RP_LANE_IDLE, "its time has come");
-		rp_planner_request(lane->agent->planner, FALSE, "a lane may go on");
+		rp_planner_request(lane->lanes->planner, FALSE, "a lane may go on");
 	}
 	if (lane->renew_at <= now) {
 		/* A long queue on a slow line outlasts the window: log in again beside it. */
 		lane->renew_at = G_MAXINT64;
 		start_pop_login(lane);
 	}
+}
+
+static void
+begin_fetch(const RpLane *lane)
+{
+	const RpLanes *lanes = lane->lanes;
+	RpLaneCheck check = {
+		.catalogue = lane->catalogue,
+		.set = lane->set,
+		.route = {lane->interface, lane->family, lane->source},
+	};
+
+	lanes->events.fetch(&check, lanes->user);
 }
 
 void
@@ -423,7 +335,7 @@ rp_lane_check(RpLane *lane, const RpServerSet *set)
 		RpRecipientPlan plan = {
 			.verdict = RP_VERDICT_SEND,
 			.link = rp_place_default_link(
-				rp_whereabouts_place(lane->agent->ground.whereabouts),
+				rp_whereabouts_place(lane->lanes->ground->whereabouts),
 				RP_FAMILY_ANY),
 			.family = RP_FAMILY_ANY,
 		};
@@ -439,5 +351,5 @@ rp_lane_check(RpLane *lane, const RpServerSet *set)
 	/* Its login takes the place of one that is under way: most servers let in one at a time. */
 	g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
 	note_origin(lane);
-	rp_lane_begin_check(lane);
+	begin_fetch(lane);
 }

@@ -31,7 +31,7 @@ rp_outcome_record_new(const RpLane *lane, const RpOutgoing *outgoing)
 {
 	RpOutcomeRecord *record = g_new0(RpOutcomeRecord, 1);
 
-	record->agent = lane->agent;
+	record->lanes = lane->lanes;
 	record->id = outgoing->id;
 	record->sender = g_strdup(outgoing->message->sender);
 	record->set = g_strdup(lane->set_name);
@@ -93,102 +93,58 @@ make_change(RpTime now, gpointer user)
 /* ---- when it is on the disk ---- */
 
 static void
-announce_failed(const RpOutcomeRecord *record, const char *text)
+tell(const RpOutcomeRecord *record)
 {
-	RpAgent *agent = record->agent;
-	g_autofree char *who = record->n_failed > 1
-				       ? g_strdup_printf("%s and %u more", record->failed_recipient,
-						 record->n_failed - 1)
-				       : g_strdup(record->failed_recipient);
-	g_autoptr(RpNotice) notice = rp_notice_failed(who, record->set, 0, record->failed_text);
+	const RpLanes *lanes = record->lanes;
+	RpDeliveryOutcome outcome = {
+		.id = record->id,
+		.set = record->set,
+		.sent = record->sent,
+		.n_failed = record->n_failed,
+		.failed_recipient = record->failed_recipient,
+		.failed_text = record->failed_text,
+		.hold_reason = record->hold_reason,
+		.hold_text = record->hold_text,
+		.asks = record->asks,
+		.rejected_recipient = record->rejected_recipient,
+		.rejected_text = record->rejected_text,
+	};
 
-	rp_reports_make(agent->reports);
-	rp_bus_service_message_failed(agent->bus, text, "dead-recipient", record->failed_text);
-	if (rp_ground_options(&agent->ground)->report_by_notify)
-		rp_announce_once(agent, notice);
-}
-
-static void
-announce_held(RpAgent *agent, const char *text, const char *set, RpReason why, const char *words)
-{
-	g_autoptr(RpHoldReason) reason = rp_hold_reason_new(set, why, words);
-	g_autofree char *sentence = rp_reason_sentence(reason, rp_agent_catalogue(agent));
-
-	rp_bus_service_message_held(agent->bus, text, rp_reason_name(why), sentence);
-}
-
-/* The message as a whole waits for the user when none of its recipients is on its way any more;
- * until then a rejected one is told of once. */
-static void
-announce_rejected(const RpOutcomeRecord *record, const char *text)
-{
-	RpAgent *agent = record->agent;
-	g_autoptr(RpQueueMessage) message = rp_queue_get(agent->ground.queue, record->id, NULL);
-	const RpQueueRecipient *rejected =
-		message ? rp_queue_message_find(message, RP_RECIPIENT_REJECTED) : NULL;
-
-	if (!rejected)
-		return;
-	if (message->state == RP_MESSAGE_HELD && message->hold_reason >= 0) {
-		announce_held(agent, text, rejected->set, (RpReason)message->hold_reason,
-			message->hold_text);
-	} else if (record->rejected_recipient) {
-		g_autoptr(RpNotice) notice = rp_notice_rejected(
-			record->rejected_recipient, record->set, record->rejected_text);
-
-		rp_announce_once(agent, notice);
-	}
-}
-
-static void
-announce(const RpOutcomeRecord *record)
-{
-	char text[RP_MESSAGE_ID_SIZE];
-
-	rp_message_id_format(record->id, text);
-	if (record->sent)
-		rp_bus_service_message_sent(record->agent->bus, text, record->set);
-	if (record->n_failed)
-		announce_failed(record, text);
-	if (record->hold_reason >= 0)
-		announce_held(record->agent, text, record->set, (RpReason)record->hold_reason,
-			record->hold_text);
-	else if (record->asks)
-		announce_rejected(record, text);
+	lanes->events.outcome(&outcome, lanes->user);
 }
 
 /* The message is not as we left it; whatever it was, it must not stay `sending`. */
 static void
-take_back(RpAgent *agent, RpMessageId id)
+take_back(RpLanes *lanes, RpMessageId id)
 {
-	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+	RpQueueChange *change = rp_queue_change_new(rp_ground_now(lanes->ground));
 
 	rp_change_put_back(change, id, TRUE);
-	rp_agent_write_and_plan(agent, change);
+	rp_writes_apply_ready(lanes->ground->writes, change);
 }
 
 static void
 on_recorded(const GError *error, gpointer user)
 {
 	RpOutcomeRecord *record = user;
-	RpAgent *agent = record->agent;
+	RpLanes *lanes = record->lanes;
 
 	if (!error)
-		announce(record);
+		tell(record);
 	else if (g_error_matches(error, RP_ERROR, RP_ERROR_STATE))
-		take_back(agent, record->id);
-	g_hash_table_remove(agent->busy, &record->id);
+		take_back(lanes, record->id);
+	g_hash_table_remove(lanes->busy, &record->id);
 	/* One that left the queue leaves nothing to plan: it was taken out of its class's count
 	 * when it was marked, and a class that it leaves empty goes with the next plan, at the
 	 * latest when the session ends. */
 	if (error || !record->sent)
-		rp_planner_request(agent->planner, FALSE, "a message came to its end");
-	rp_announce_state(agent);
+		rp_planner_request(lanes->planner, FALSE, "a message came to its end");
+	rp_lanes_tell_changed(lanes);
 	rp_outcome_record_free(record);
 }
 
 void
 rp_outcome_record_write(RpOutcomeRecord *record)
 {
-	rp_durable_write(record->agent->ground.durable, make_change, on_recorded, record);
+	rp_durable_write(record->lanes->ground->durable, make_change, on_recorded, record);
 }

@@ -24,7 +24,7 @@ without_chunking(const RpConcurrencyFacts *facts, gboolean is_long)
 }
 
 guint
-rp_concurrency_wanted(const RpConcurrencyFacts *facts)
+rp_concurrency_decide(const RpConcurrencyFacts *facts)
 {
 	/* A modem is filled by what TCP begins with, however long it takes. */
 	gboolean is_long = facts->rtt >= LONG_LINE && !facts->is_modem;

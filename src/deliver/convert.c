@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-agent"
 
-#include "lane.h"
+#include "convert.h"
 
 #include "roampost/base.h"
 #include "roampost/mend.h"
@@ -20,17 +20,14 @@
 #define BLOCK 65536
 
 struct RpConversion {
-	RpOutgoing *outgoing; /* gone when the task is cancelled */
+	RpConversionDone done;
+	gpointer user;
 	GCancellable *cancellable;
 	char *state_dir;
 	RpMessageId id;
 	char *from;
-	guint what;
 	/* What comes of it. */
-	RpFd copy;
-	gint64 size;
-	char *trouble; /* why it can't be made, or NULL */
-	RpMendWhat about;
+	RpConverted converted;
 };
 
 static void
@@ -41,8 +38,8 @@ conversion_free(gpointer data)
 	g_object_unref(conversion->cancellable);
 	g_free(conversion->state_dir);
 	g_free(conversion->from);
-	g_free(conversion->trouble);
-	rp_fd_clear(&conversion->copy);
+	g_free(conversion->converted.trouble);
+	rp_fd_clear(&conversion->converted.copy);
 	g_free(conversion);
 }
 
@@ -65,7 +62,7 @@ static gboolean
 write_out(RpConversion *conversion, GByteArray *out, GError **error)
 {
 	for (gsize at = 0; at < out->len;) {
-		ssize_t n = write(conversion->copy, out->data + at, out->len - at);
+		ssize_t n = write(conversion->converted.copy, out->data + at, out->len - at);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -75,7 +72,7 @@ write_out(RpConversion *conversion, GByteArray *out, GError **error)
 		}
 		at += (gsize)n;
 	}
-	conversion->size += out->len;
+	conversion->converted.size += out->len;
 	g_byte_array_set_size(out, 0);
 	return TRUE;
 }
@@ -105,7 +102,8 @@ go_over(RpConversion *conversion, RpQueue *queue, RpMend *mend, GByteArray *out,
 static gboolean
 make_copy(RpConversion *conversion, GError **error)
 {
-	const RpMendOptions options = {conversion->what, conversion->from, rp_submit_encode_field};
+	const RpMendOptions options = {
+		conversion->converted.what, conversion->from, rp_submit_encode_field};
 	/* A handle is its thread's. */
 	g_autoptr(RpQueue) queue = rp_queue_open(conversion->state_dir, RP_QUEUE_READER, error);
 	g_autoptr(RpMend) mend = rp_mend_new(&options);
@@ -113,11 +111,11 @@ make_copy(RpConversion *conversion, GError **error)
 
 	if (!queue || !go_over(conversion, queue, mend, NULL, error))
 		return FALSE;
-	conversion->trouble = g_strdup(rp_mend_judge(mend, &conversion->about));
-	if (conversion->trouble)
+	conversion->converted.trouble = g_strdup(rp_mend_judge(mend, &conversion->converted.about));
+	if (conversion->converted.trouble)
 		return TRUE;
-	conversion->copy = open_copy(conversion->state_dir, error);
-	if (conversion->copy < 0 || !go_over(conversion, queue, mend, out, error))
+	conversion->converted.copy = open_copy(conversion->state_dir, error);
+	if (conversion->converted.copy < 0 || !go_over(conversion, queue, mend, out, error))
 		return FALSE;
 	rp_mend_finish(mend, out);
 	return write_out(conversion, out, error);
@@ -136,62 +134,6 @@ run(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 
 /* ---- the main context's side ---- */
 
-static RpReason
-reason_for(RpMendWhat about)
-{
-	switch (about) {
-	case RP_MEND_8BIT:
-		return RP_REASON_NEEDS_8BITMIME;
-	case RP_MEND_HEADER:
-		return RP_REASON_NEEDS_SMTPUTF8;
-	case RP_MEND_LINES:
-		return RP_REASON_SERVER_REJECTED;
-	}
-	return RP_REASON_SERVER_REJECTED;
-}
-
-static void
-refuse(RpOutgoing *outgoing, const RpConversion *conversion)
-{
-	g_autofree char *text =
-		conversion->about == RP_MEND_LINES
-			? g_strdup_printf("it has lines longer than servers take, and %s",
-				  conversion->trouble)
-			: g_strdup(conversion->trouble);
-
-	rp_outcome_not_converted(outgoing->lane, outgoing, reason_for(conversion->about), text);
-}
-
-static void
-settle_outgoing(RpOutgoing *outgoing, RpConversion *conversion, const GError *error)
-{
-	RpLane *lane = outgoing->lane;
-	char text[RP_MESSAGE_ID_SIZE];
-
-	rp_message_id_format(outgoing->id, text);
-	if (!error && !conversion->trouble) {
-		g_message("%s: a copy is made for %s: %" G_GINT64_FORMAT
-			  " octets, of %" G_GINT64_FORMAT,
-			text, lane->set_name, conversion->size, outgoing->message->size);
-		outgoing->copy = rp_fd_steal(&conversion->copy);
-		outgoing->copy_size = conversion->size;
-		outgoing->converted |= conversion->what;
-		outgoing->state = RP_OUTGOING_READY;
-		rp_feed_next(lane);
-		return;
-	}
-	g_queue_remove(&lane->outgoing, outgoing);
-	if (error) {
-		g_warning("%s: a copy for %s can't be made: %s", text, lane->set_name,
-			error->message);
-		rp_outcome_not_converted(lane, outgoing, -1, error->message);
-	} else {
-		refuse(outgoing, conversion);
-	}
-	rp_outgoing_free(outgoing);
-	rp_feed_next(lane);
-}
-
 static void
 on_done(GObject *source, GAsyncResult *result, gpointer user)
 {
@@ -199,37 +141,34 @@ on_done(GObject *source, GAsyncResult *result, gpointer user)
 	g_autoptr(GError) error = NULL;
 
 	g_task_propagate_boolean(G_TASK(result), &error);
-	if (g_cancellable_is_cancelled(conversion->cancellable))
-		return; /* the message has gone */
-	conversion->outgoing->conversion = NULL;
-	settle_outgoing(conversion->outgoing, conversion, error);
+	if (!g_cancellable_is_cancelled(conversion->cancellable))
+		conversion->done(&conversion->converted, error, conversion->user);
 }
 
-void
-rp_outgoing_convert(RpOutgoing *outgoing, guint what)
+RpConversion *
+rp_conversion_start(const char *state_dir, RpMessageId id, guint what, const char *from,
+	RpConversionDone done, gpointer user)
 {
 	RpConversion *conversion = g_new0(RpConversion, 1);
 	g_autoptr(GTask) task = NULL;
 
-	conversion->outgoing = outgoing;
+	conversion->done = done;
+	conversion->user = user;
 	conversion->cancellable = g_cancellable_new();
-	conversion->state_dir = g_strdup(rp_queue_dir(outgoing->lane->agent->ground.queue));
-	conversion->id = outgoing->id;
-	conversion->what = outgoing->converted | what;
-	conversion->from = g_strdup(outgoing->from);
-	conversion->copy = -1;
-	rp_fd_clear(&outgoing->copy);
-	outgoing->state = RP_OUTGOING_CONVERTING;
-	outgoing->conversion = conversion;
+	conversion->state_dir = g_strdup(state_dir);
+	conversion->id = id;
+	conversion->from = g_strdup(from);
+	conversion->converted.what = what;
+	conversion->converted.copy = -1;
 	task = g_task_new(NULL, NULL, on_done, NULL);
 	g_task_set_task_data(task, conversion, conversion_free);
 	g_task_run_in_thread(task, run);
+	return conversion;
 }
 
 void
-rp_outgoing_stop_converting(RpOutgoing *outgoing)
+rp_conversion_cancel(RpConversion *conversion)
 {
-	if (outgoing->conversion)
-		g_cancellable_cancel(outgoing->conversion->cancellable);
-	outgoing->conversion = NULL;
+	if (conversion)
+		g_cancellable_cancel(conversion->cancellable);
 }

@@ -19,19 +19,6 @@
 #define DISK_PAUSE G_USEC_PER_SEC
 #define DISK_PAUSE_MOST (60 * G_USEC_PER_SEC)
 
-gboolean
-rp_lane_answer_pop_first(RpLane *lane)
-{
-	if (lane->pop_refused)
-		return lane->pop_asked <= 1;
-	lane->pop_refused = TRUE;
-	if (!lane->set->pop || ++lane->pop_asked > 1)
-		return FALSE;
-	lane->force_pop = TRUE;
-	rp_records_drop_pop_logins(lane->agent->ground.records, lane->set_name);
-	return TRUE;
-}
-
 typedef enum {
 	END_DONE,        /* in order */
 	END_FAILURE,     /* remembered for the set here; planned anew */
@@ -68,6 +55,16 @@ static const RpEndRule end_rules[] = {
 	[RP_SESSION_PROTOCOL_ERROR] = {END_LATER, 0},
 };
 
+/* Goes on not before the time; what the lane still has goes back. */
+static void
+wait_until(RpLane *lane, RpTime until, const char *reason)
+{
+	rp_feed_drop(lane, 0);
+	lane->retry_at = until;
+	rp_lane_enter(lane, RP_LANE_WAITING, reason);
+	rp_timer_changed(lane->lanes->ground->timer);
+}
+
 static RpSpan
 growing_pause(RpLane *lane, gboolean lost)
 {
@@ -81,14 +78,14 @@ growing_pause(RpLane *lane, gboolean lost)
 static void
 wait_growing(RpLane *lane, const RpSessionReport *report)
 {
-	RpTime until = rp_retry_time(
-		rp_agent_now(lane->agent), growing_pause(lane, report->result == RP_SESSION_LOST));
+	RpTime until = rp_retry_time(rp_ground_now(lane->lanes->ground),
+		growing_pause(lane, report->result == RP_SESSION_LOST));
 
 	g_message("%s: %s, tried again later: %s", lane->set_name,
 		rp_session_result_name(report->result), report->detail ? report->detail : "");
 	rp_feed_drop(lane, until);
 	rp_feed_defer_waiting(lane, until);
-	rp_lane_wait(lane, until, rp_session_result_name(report->result));
+	wait_until(lane, until, rp_session_result_name(report->result));
 }
 
 static void
@@ -97,7 +94,7 @@ refuse_rule(RpLane *lane, char *rule, const RpSessionReport *report)
 	RpFailure failure = rp_lane_failure(lane, RP_FAILURE_REFUSED, report->detail);
 
 	failure.rule = rule;
-	rp_records_failure(lane->agent->ground.records, &failure);
+	rp_records_failure(lane->lanes->ground->records, &failure);
 }
 
 /* The server turned the whole session away: every alternative that led to it is refused here. */
@@ -117,7 +114,7 @@ go_on(RpLane *lane, const char *reason)
 {
 	rp_feed_drop(lane, 0);
 	rp_lane_enter(lane, RP_LANE_IDLE, reason);
-	rp_planner_request(lane->agent->planner, FALSE, reason);
+	rp_planner_request(lane->lanes->planner, FALSE, reason);
 }
 
 /* After a login the server may need a moment to know of it. */
@@ -128,7 +125,7 @@ end_pop_first(RpLane *lane, const RpSessionReport *report)
 		refuse_rules(lane, report);
 		go_on(lane, "it asks for a POP login, which does not help");
 	} else if (lane->pop_login_at) {
-		rp_lane_wait(lane, rp_agent_now(lane->agent) + POP_FIRST_PAUSE,
+		wait_until(lane, rp_ground_now(lane->lanes->ground) + POP_FIRST_PAUSE,
 			"it does not know of the POP login yet");
 	} else {
 		go_on(lane, "it asks for a POP login first");
@@ -141,7 +138,7 @@ end_done(RpLane *lane)
 {
 	lane->failures = 0;
 	if (lane->pop_refused && lane->force_pop && lane->pop_login_at)
-		rp_lane_wait(lane, rp_agent_now(lane->agent) + POP_FIRST_PAUSE,
+		wait_until(lane, rp_ground_now(lane->lanes->ground) + POP_FIRST_PAUSE,
 			"it does not know of the POP login yet");
 	else
 		go_on(lane, "done");
@@ -155,9 +152,9 @@ fail(RpLane *lane, RpFailureKind kind, const RpSessionReport *report)
 	g_autoptr(RpNotice) notice = rp_notice_set_failed(kind, lane->set_name, report->detail);
 	RpFailure failure = rp_lane_failure(lane, kind, report->detail);
 
-	rp_records_failure(lane->agent->ground.records, &failure);
+	rp_records_failure(lane->lanes->ground->records, &failure);
 	if (kind == RP_FAILURE_AUTH_FAILED || kind == RP_FAILURE_INTERCEPTED)
-		rp_announce_once(lane->agent, notice);
+		lane->lanes->events.notice(notice, lane->lanes->user);
 	go_on(lane, rp_session_result_name(report->result));
 }
 
@@ -166,7 +163,7 @@ no_credentials(RpLane *lane, const RpSessionReport *report)
 {
 	RpFailure failure = rp_lane_failure(lane, RP_FAILURE_AUTH_FAILED, report->detail);
 
-	rp_records_no_credentials(lane->agent->ground.records, &failure);
+	rp_records_no_credentials(lane->lanes->ground->records, &failure);
 }
 
 static RpSpan
@@ -181,8 +178,8 @@ wait_for_network(RpLane *lane)
 {
 	RpSpan pause = doubled(BIND_PAUSE, lane->failures++, BIND_PAUSE_MOST);
 
-	lane->agent->parts.rescan(lane->agent->parts.user);
-	rp_lane_wait(lane, rp_agent_now(lane->agent) + pause, "its link is gone");
+	lane->lanes->events.rescan(lane->lanes->user);
+	wait_until(lane, rp_ground_now(lane->lanes->ground) + pause, "its link is gone");
 }
 
 static void
@@ -190,7 +187,7 @@ wait_for_disk(RpLane *lane)
 {
 	RpSpan pause = doubled(DISK_PAUSE, lane->failures++, DISK_PAUSE_MOST);
 
-	rp_lane_wait(lane, rp_agent_now(lane->agent) + pause, "the queue can't be written");
+	wait_until(lane, rp_ground_now(lane->lanes->ground) + pause, "the queue can't be written");
 }
 
 /* A line that broke, or a server that wants no more in one session: it works in principle. */
@@ -198,7 +195,7 @@ static void
 begin_again_soon(RpLane *lane, const char *reason)
 {
 	lane->failures = 0;
-	rp_lane_wait(lane, rp_agent_now(lane->agent) + LOST_PAUSE, reason);
+	wait_until(lane, rp_ground_now(lane->lanes->ground) + LOST_PAUSE, reason);
 }
 
 /* The login was made over one family, and the server of this one takes connections by the other
@@ -216,7 +213,7 @@ try_other_family(RpLane *lane)
 		other == RP_FAMILY_IPV6 ? "IPv6" : "IPv4");
 	lane->login_family = other;
 	lane->force_pop = TRUE;
-	rp_records_drop_pop_logins(lane->agent->ground.records, lane->set_name);
+	rp_records_drop_pop_logins(lane->lanes->ground->records, lane->set_name);
 	return TRUE;
 }
 
@@ -267,7 +264,7 @@ rp_session_end_note_suspect(RpLane *lane, const RpSessionReport *report)
 			"%s: its server announces PIPELINING and can't do it; from now on without",
 			lane->set_name);
 		rp_records_save_fact(
-			lane->agent->ground.records, lane->set_name, "pipelining", "broken");
+			lane->lanes->ground->records, lane->set_name, "pipelining", "broken");
 	}
 }
 
@@ -289,13 +286,9 @@ report_check(RpLane *lane, const RpSessionReport *report)
 	if (!lane->check)
 		return;
 	lane->check = FALSE;
-	rp_bus_service_check_done(lane->agent->bus, lane->set_name, 0,
-		report->result == RP_SESSION_OK ? ""
-		: report->detail                ? report->detail
-						: rp_session_result_name(report->result));
-	/* It opens this set's server. A failure has its own wait. */
-	if (report->result == RP_SESSION_OK)
-		rp_agent_try_set(lane->agent, lane->set_name);
+	rp_lane_tell_checked(lane, report->result == RP_SESSION_OK ? NULL
+				   : report->detail                ? report->detail
+						    : rp_session_result_name(report->result));
 }
 
 static void
@@ -324,7 +317,8 @@ pop_login_failed(RpLane *lane, const RpSessionReport *report)
 	case END_LOST:
 	case END_DONE:
 		/* Most servers let in one at a time (RFC 1939 section 4). */
-		lane->awaits_check = rp_checks_is_under_way(lane->agent->checks, lane->set_name);
+		lane->awaits_check =
+			lane->lanes->events.is_fetching(lane->set_name, lane->lanes->user);
 		wait_growing(lane, report);
 		break;
 	}
@@ -337,17 +331,17 @@ rp_session_end_pop_login(RpLane *lane, const RpSessionReport *report)
 
 	if (report->result == RP_SESSION_OK) {
 		g_message("%s: POP login made", lane->set_name);
-		if (rp_records_pop_login(lane->agent->ground.records, lane->set,
+		if (rp_records_pop_login(lane->lanes->ground->records, lane->set,
 			    &lane->login_origin, &report->local))
-			lane->pop_login_at = rp_agent_now(lane->agent);
+			lane->pop_login_at = rp_ground_now(lane->lanes->ground);
 		if (report->banner_domain)
-			rp_records_save_fact(lane->agent->ground.records, lane->set_name,
+			rp_records_save_fact(lane->lanes->ground->records, lane->set_name,
 				"pop-banner-domain", report->banner_domain);
 		if (beside && lane->sessions->len)
 			lane->renew_at = lane->pop_login_at + lane->set->pop_window / 4 * 3;
 		else if (!beside)
 			rp_lane_enter(lane, RP_LANE_IDLE, "logged in by POP");
-		rp_agent_schedule(lane->agent);
+		rp_timer_changed(lane->lanes->ground->timer);
 	} else if (beside) {
 		/* The session goes on as long as the server lets it. */
 		g_message("%s: POP login beside the session: %s", lane->set_name,

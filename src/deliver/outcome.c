@@ -101,7 +101,7 @@ learn_refusal(RpTally *tally, guint i)
 	failure.recipient_domain = (char *)domain;
 	if (verdict->about == RP_REFUSAL_SENDER)
 		failure.sender = outgoing->message->sender;
-	rp_records_failure(tally->lane->agent->ground.records, &failure);
+	rp_records_failure(tally->lane->lanes->ground->records, &failure);
 }
 
 static void
@@ -109,7 +109,7 @@ learn_failure(RpTally *tally, guint i, RpFailureKind kind)
 {
 	RpFailure failure = rp_lane_failure(tally->lane, kind, tally->record->texts[i]);
 
-	rp_records_failure(tally->lane->agent->ground.records, &failure);
+	rp_records_failure(tally->lane->lanes->ground->records, &failure);
 }
 
 static void
@@ -132,7 +132,7 @@ wants_report(const RpTally *tally, guint i)
 {
 	const char *notify = tally->outgoing->dsn_notify[i];
 
-	return rp_ground_options(&tally->lane->agent->ground)->report_by_maildir &&
+	return rp_ground_options(tally->lane->lanes->ground)->report_by_maildir &&
 	       *tally->outgoing->message->sender && (!notify || strstr(notify, "FAILURE"));
 }
 
@@ -267,7 +267,7 @@ classify_all(RpTally *tally, const RpSmtpMessageResult *result)
 static RpTime
 next_try(const RpTally *tally, gint64 factor)
 {
-	return rp_retry_time(rp_agent_now(tally->lane->agent),
+	return rp_retry_time(rp_ground_now(tally->lane->lanes->ground),
 		factor * rp_retry_deferred_wait(
 				 tally->outgoing->message->attempts + 1, g_random_int()));
 }

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/notice.h"
+#include "roampost/planner.h"
+#include "roampost/transport.h"
+
+/* Delivery: one lane a server set, which is its way out of here, with POP login, sessions and
+ * waits. Lanes take up what the plan has for them, decide once more for each message (nothing is
+ * sent that the policy does not want sent now), mark it `sending` on the disk before its first
+ * octet, and write down what became of it, whatever that takes. */
+typedef struct RpLanes RpLanes;
+
+/* What became of a message that a session had, as it stands in the queue now. */
+typedef struct {
+	RpMessageId id;
+	const char *set;
+	gboolean sent;  /* to all its recipients: it has left the queue */
+	guint n_failed; /* recipients that were refused for good */
+	const char *failed_recipient, *failed_text; /* the first of them */
+	gint hold_reason; /* RpReason, or -1: the whole message is not held */
+	const char *hold_text;
+	gboolean asks; /* there is a recipient that the user has to decide about, of this session or
+			  of an earlier one */
+	const char *rejected_recipient, *rejected_text; /* one of this session, or NULL */
+} RpDeliveryOutcome;
+
+/* What a check that fetches is made for; strings and the catalogue are borrowed for the call. */
+typedef struct {
+	RpCatalogue *catalogue;
+	const RpServerSet *set; /* of that catalogue */
+	RpRoute route;
+} RpLaneCheck;
+
+/* All run on the default main context; strings are borrowed for the call. */
+typedef struct {
+	/* What became of a message is on the disk. */
+	void (*outcome)(const RpDeliveryOutcome *outcome, gpointer user);
+	/* Something that happened, told once. */
+	void (*notice)(const RpNotice *notice, gpointer user);
+	/* Counts, or the message being sent, are not what they were. */
+	void (*changed)(gpointer user);
+	/* A check that does not fetch is over; without `error` its login opens the set from now on.
+	 */
+	void (*checked)(const char *set, const char *error, gpointer user);
+	/* A check that fetches is to begin: rp_lanes_check_login, then rp_lanes_check_done follow.
+	 */
+	void (*fetch)(const RpLaneCheck *check, gpointer user);
+	/* Whether one that fetches is under way. */
+	gboolean (*is_fetching)(const char *set, gpointer user);
+	/* A binding failed: the network may not be what it was. */
+	void (*rescan)(gpointer user);
+} RpLanesEvents;
+
+/* All are borrowed. */
+RpLanes *rp_lanes_new(const RpGround *ground, RpPlanner *planner, RpTransport *transport,
+	const RpLanesEvents *events, gpointer user);
+/* Ends all; what sessions have comes to its end and is handed to be written. */
+void rp_lanes_close(RpLanes *lanes);
+/* After rp_lanes_close. */
+void rp_lanes_free(RpLanes *lanes);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLanes, rp_lanes_free)
+
+/* ---- what the agent tells them ---- */
+
+/* Makes and wakes the lanes that the plan has work for. */
+void rp_lanes_update(RpLanes *lanes);
+/* Ends waits, of this set or (NULL) of all: the user, or a new place, wants everything tried. */
+void rp_lanes_try_now(RpLanes *lanes, const char *set);
+/* Cuts those whose server set is not what it was, or gone, and ends their waits; others go on. */
+void rp_lanes_reconfigured(RpLanes *lanes);
+/* What may be sent from here has changed: what no session has yet is decided anew. */
+void rp_lanes_reconsider(RpLanes *lanes);
+/* It is another place: the same, and names and POP logins of before count no more. */
+void rp_lanes_arrived(RpLanes *lanes);
+/* Cuts the sessions whose link or address is gone, or all. */
+void rp_lanes_cut(RpLanes *lanes, gboolean all);
+RpTime rp_lanes_next_deadline(const RpLanes *lanes);
+void rp_lanes_due(RpLanes *lanes);
+
+/* A POP login for `check`, or the fetch that the set wants. FALSE: no POP server, or no link. */
+gboolean rp_lanes_check(RpLanes *lanes, const RpServerSet *set);
+/* A check that fetches made its login, or did not; the lane hears of it as of its own. */
+void rp_lanes_check_login(RpLanes *lanes, const char *set, const RpSessionReport *report);
+/* It is over. TRUE: the lane was not let in meanwhile, and the set is to be tried again. */
+gboolean rp_lanes_check_done(RpLanes *lanes, const char *set);
+
+/* ---- what they are at ---- */
+
+gboolean rp_lanes_are_idle(const RpLanes *lanes);
+/* The message being sent now, or 0. */
+RpMessageId rp_lanes_sending(const RpLanes *lanes);

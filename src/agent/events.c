@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent-private.h"
+
+/* Where rooms of one floor meet: lanes and checks of mail know nothing of each other, nor of who is
+ * told. */
+
+/* ---- lanes ---- */
+
+static void
+on_outcome(const RpDeliveryOutcome *outcome, gpointer user)
+{
+	RpAgent *agent = user;
+
+	if (outcome->n_failed)
+		rp_reports_make(agent->reports);
+	rp_announce_outcome(agent, outcome);
+}
+
+static void
+on_notice(const RpNotice *notice, gpointer user)
+{
+	rp_announce_once(user, notice);
+}
+
+static void
+on_changed(gpointer user)
+{
+	rp_announce_state(user);
+}
+
+/* The login opens this set's server. A failure has its own wait. */
+static void
+on_checked(const char *set, const char *error, gpointer user)
+{
+	RpAgent *agent = user;
+
+	rp_bus_service_check_done(agent->bus, set, 0, error ? error : "");
+	if (!error)
+		rp_agent_try_set(agent, set);
+}
+
+static void
+on_fetch(const RpLaneCheck *check, gpointer user)
+{
+	RpAgent *agent = user;
+	RpCheckOrder order = {check->catalogue, check->set, check->route};
+
+	rp_checks_begin(agent->checks, &order);
+}
+
+static gboolean
+is_fetching(const char *set, gpointer user)
+{
+	return rp_checks_is_under_way(((RpAgent *)user)->checks, set);
+}
+
+static void
+on_rescan(gpointer user)
+{
+	RpAgent *agent = user;
+
+	agent->parts.rescan(agent->parts.user);
+}
+
+const RpLanesEvents rp_agent_lanes_events = {
+	.outcome = on_outcome,
+	.notice = on_notice,
+	.changed = on_changed,
+	.checked = on_checked,
+	.fetch = on_fetch,
+	.is_fetching = is_fetching,
+	.rescan = on_rescan,
+};
+
+/* ---- checks that fetch ---- */
+
+static void
+on_fetch_login(const char *set, const RpSessionReport *report, gpointer user)
+{
+	RpAgent *agent = user;
+
+	rp_lanes_check_login(agent->lanes, set, report);
+	if (report->result == RP_SESSION_OK)
+		rp_agent_try_set(agent, set);
+}
+
+static void
+on_fetch_done(const char *set, guint n_fetched, const char *error, gpointer user)
+{
+	RpAgent *agent = user;
+
+	rp_bus_service_check_done(agent->bus, set, n_fetched, error ? error : "");
+	if (rp_lanes_check_done(agent->lanes, set))
+		rp_agent_try_set(agent, set);
+	rp_announce_state(agent);
+}
+
+const RpCheckEvents rp_agent_check_events = {.login = on_fetch_login, .done = on_fetch_done};

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "lane.h"
+
+/* What a lane is at, and what can be said of it without doing anything about it. */
+
+RpLane *
+rp_lanes_find(const RpLanes *lanes, const char *set_name)
+{
+	for (guint i = 0; i < lanes->all->len; i++)
+		if (g_str_equal(((RpLane *)lanes->all->pdata[i])->set_name, set_name))
+			return lanes->all->pdata[i];
+	return NULL;
+}
+
+static const char *const state_names[] = {
+	[RP_LANE_IDLE] = "idle",
+	[RP_LANE_LOGGING_IN] = "logging-in",
+	[RP_LANE_CONNECTING] = "connecting",
+	[RP_LANE_SENDING] = "sending",
+	[RP_LANE_LEAVING] = "leaving",
+	[RP_LANE_WAITING] = "waiting",
+};
+
+void
+rp_lane_enter(RpLane *lane, RpLaneState state, const char *reason)
+{
+	if (lane->state == state)
+		return;
+	g_info("%s: %s -> %s: %s", lane->set_name, state_names[lane->state], state_names[state],
+		reason);
+	lane->state = state;
+	if (state != RP_LANE_WAITING)
+		lane->retry_at = G_MAXINT64;
+	if (state != RP_LANE_SENDING && state != RP_LANE_LEAVING)
+		lane->renew_at = G_MAXINT64;
+	rp_timer_changed(lane->lanes->ground->timer);
+}
+
+gboolean
+rp_lane_is_modem(const RpLane *lane)
+{
+	const GPtrArray *links = rp_whereabouts_network(lane->lanes->ground->whereabouts)->links;
+
+	for (guint i = 0; i < links->len; i++) {
+		const RpLink *link = links->pdata[i];
+
+		if (g_strcmp0(link->interface, lane->interface) == 0)
+			return link->kind == RP_LINK_PPP;
+	}
+	return FALSE;
+}
+
+/* A login that this lane made itself counts even where the plan can't see that it fits (a server on
+ * this machine, an address that changed its scope): it is made once, not in a circle. */
+gboolean
+rp_lane_has_fresh_login(const RpLane *lane)
+{
+	return lane->pop_login_at &&
+	       rp_ground_now(lane->lanes->ground) - lane->pop_login_at < lane->set->pop_window;
+}
+
+/* On a link that it may use: this address, or (NULL) one of the family. */
+static gboolean
+has_address(const RpLane *lane, RpFamily family, const RpAddress *this)
+{
+	const GPtrArray *links = rp_whereabouts_network(lane->lanes->ground->whereabouts)->links;
+
+	for (guint i = 0; i < links->len; i++) {
+		const RpLink *link = links->pdata[i];
+
+		if (lane->interface && !g_str_equal(link->interface, lane->interface))
+			continue;
+		for (guint j = 0; j < link->addresses->len; j++) {
+			const RpAddress *address = &g_array_index(link->addresses, RpAddress, j);
+
+			if (this ? rp_address_equal(address, this) : address->family == family)
+				return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+gboolean
+rp_lane_has_family(const RpLane *lane, RpFamily family)
+{
+	return has_address(lane, family, NULL);
+}
+
+gboolean
+rp_lane_has_address(const RpLane *lane, const RpAddress *address)
+{
+	return has_address(lane, address->family, address);
+}
+
+RpFailure
+rp_lane_failure(const RpLane *lane, RpFailureKind kind, const char *detail)
+{
+	return (RpFailure){
+		.kind = kind,
+		.set = (char *)lane->set->name,
+		.revision = (char *)lane->set->revision,
+		.place_key = lane->place_key,
+		.detail = (char *)detail,
+	};
+}
+
+gboolean
+rp_lane_sessions_any_up(const RpLane *lane, const RpLaneSession *but)
+{
+	for (guint i = 0; i < lane->sessions->len; i++) {
+		const RpLaneSession *session = lane->sessions->pdata[i];
+
+		if (session != but && session->up)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+guint
+rp_lane_sessions_count_outgoing(const RpLane *lane)
+{
+	guint count = 0;
+
+	for (guint i = 0; i < lane->sessions->len; i++)
+		count += ((RpLaneSession *)lane->sessions->pdata[i])->outgoing.length;
+	return count;
+}
+
+void
+rp_lane_sessions_finish(RpLane *lane)
+{
+	for (guint i = 0; i < lane->sessions->len; i++)
+		rp_delivery_finish(((RpLaneSession *)lane->sessions->pdata[i])->delivery);
+}
+
+gboolean
+rp_lane_answer_pop_first(RpLane *lane)
+{
+	if (lane->pop_refused)
+		return lane->pop_asked <= 1;
+	lane->pop_refused = TRUE;
+	if (!lane->set->pop || ++lane->pop_asked > 1)
+		return FALSE;
+	lane->force_pop = TRUE;
+	rp_records_drop_pop_logins(lane->lanes->ground->records, lane->set_name);
+	return TRUE;
+}
+
+void
+rp_lane_tell_checked(const RpLane *lane, const char *error)
+{
+	const RpLanes *lanes = lane->lanes;
+
+	lanes->events.checked(lane->set_name, error, lanes->user);
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "lane.h"
+
+/* All lanes: what concerns them together. They are few, as the server sets are. */
+
+#define COPIES_MOST (64 * 1024 * 1024)
+
+static RpLane *
+get_lane(RpLanes *lanes, const char *set_name)
+{
+	RpLane *lane = rp_lanes_find(lanes, set_name);
+
+	if (!lane) {
+		lane = rp_lane_new(lanes, set_name);
+		g_ptr_array_add(lanes->all, lane);
+	}
+	return lane;
+}
+
+static gboolean
+note_wanted(gint64 class_id, const RpDecision *decision, guint n_ready, gpointer user)
+{
+	RpLanes *lanes = user;
+
+	for (guint i = 0; n_ready && i < decision->n_recipients; i++) {
+		const RpRecipientPlan *plan = &decision->recipients[i];
+
+		if (plan->verdict == RP_VERDICT_SEND)
+			get_lane(lanes,
+				rp_catalogue_set(rp_ground_catalogue(lanes->ground), plan->set)
+					->name)
+				->wanted = TRUE;
+	}
+	return TRUE;
+}
+
+void
+rp_lanes_update(RpLanes *lanes)
+{
+	/* It ends, or wakes up and does not know where it is. */
+	if (!rp_whereabouts_is_known(lanes->ground->whereabouts))
+		return;
+	rp_planner_foreach(lanes->planner, note_wanted, lanes);
+	for (guint i = 0; i < lanes->all->len; i++) {
+		RpLane *lane = lanes->all->pdata[i];
+
+		if (lane->wanted)
+			rp_lane_wake(lane);
+		lane->wanted = FALSE;
+	}
+}
+
+void
+rp_lanes_try_now(RpLanes *lanes, const char *set)
+{
+	for (guint i = 0; i < lanes->all->len; i++) {
+		RpLane *lane = lanes->all->pdata[i];
+
+		if (set && !g_str_equal(lane->set_name, set))
+			continue;
+		lane->failures = lane->pop_asked = 0;
+		if (lane->state == RP_LANE_WAITING)
+			rp_lane_enter(lane, RP_LANE_IDLE, "it is tried now");
+	}
+}
+
+void
+rp_lanes_arrived(RpLanes *lanes)
+{
+	rp_transport_place_changed(lanes->transport);
+	for (guint i = 0; i < lanes->all->len; i++) {
+		RpLane *lane = lanes->all->pdata[i];
+
+		lane->pop_login_at = 0;
+		lane->force_pop = FALSE;
+		lane->login_family = RP_FAMILY_ANY;
+		rp_concurrency_arrived(lane);
+		rp_lane_leave_place(lane);
+	}
+	rp_lanes_try_now(lanes, NULL);
+}
+
+void
+rp_lanes_reconsider(RpLanes *lanes)
+{
+	for (guint i = 0; i < lanes->all->len; i++) {
+		RpLane *lane = lanes->all->pdata[i];
+
+		rp_feed_drop(lane, 0);
+		lane->exhausted = lane->state == RP_LANE_LEAVING;
+		lane->cursor = (RpQueueCursor)RP_QUEUE_CURSOR_INIT;
+	}
+	rp_planner_request(lanes->planner, TRUE, "what may be sent has changed");
+}
+
+void
+rp_lanes_cut(RpLanes *lanes, gboolean all)
+{
+	for (guint i = 0; i < lanes->all->len; i++) {
+		RpLane *lane = lanes->all->pdata[i];
+
+		if (lane->state == RP_LANE_IDLE || lane->state == RP_LANE_WAITING ||
+			(!all && rp_lane_route_stands(lane)))
+			continue;
+		rp_lane_cut(lane);
+		rp_lane_enter(lane, RP_LANE_IDLE, all ? "it was cut" : "its link is gone");
+	}
+}
+
+void
+rp_lanes_reconfigured(RpLanes *lanes)
+{
+	for (guint i = 0; i < lanes->all->len; i++) {
+		RpLane *lane = lanes->all->pdata[i];
+
+		if (!lane->catalogue ||
+			rp_whereabouts_set_stands(lanes->ground->whereabouts, lane->set))
+			continue;
+		rp_lane_cut(lane);
+		lane->failures = lane->pop_asked = 0;
+		lane->pop_login_at = 0;
+		lane->force_pop = FALSE;
+		rp_lane_enter(lane, RP_LANE_IDLE, "its server set was changed");
+	}
+}
+
+RpTime
+rp_lanes_next_deadline(const RpLanes *lanes)
+{
+	RpTime next = G_MAXINT64;
+
+	for (guint i = 0; i < lanes->all->len; i++) {
+		const RpLane *lane = lanes->all->pdata[i];
+
+		next = MIN(next, MIN(lane->retry_at, lane->renew_at));
+	}
+	return next;
+}
+
+void
+rp_lanes_due(RpLanes *lanes)
+{
+	RpTime now = rp_ground_now(lanes->ground);
+
+	for (guint i = 0; i < lanes->all->len; i++)
+		rp_lane_due(lanes->all->pdata[i], now);
+}
+
+gboolean
+rp_lanes_are_idle(const RpLanes *lanes)
+{
+	for (guint i = 0; i < lanes->all->len; i++) {
+		const RpLane *lane = lanes->all->pdata[i];
+
+		if ((lane->state != RP_LANE_IDLE && lane->state != RP_LANE_WAITING) ||
+			lane->pop_login)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+RpMessageId
+rp_lanes_sending(const RpLanes *lanes)
+{
+	for (guint i = 0; i < lanes->all->len; i++) {
+		const RpLane *lane = lanes->all->pdata[i];
+
+		for (guint k = 0; k < lane->sessions->len; k++) {
+			const RpLaneSession *session = lane->sessions->pdata[k];
+
+			if (session->outgoing.head)
+				return ((RpOutgoing *)session->outgoing.head->data)->id;
+		}
+	}
+	return 0;
+}
+
+gboolean
+rp_lanes_check(RpLanes *lanes, const RpServerSet *set)
+{
+	if (!set->pop || !rp_whereabouts_is_known(lanes->ground->whereabouts) ||
+		!rp_whereabouts_is_online(lanes->ground->whereabouts))
+		return FALSE;
+	if (!lanes->events.is_fetching(set->name, lanes->user))
+		rp_lane_check(get_lane(lanes, set->name), set);
+	return TRUE;
+}
+
+void
+rp_lanes_check_login(RpLanes *lanes, const char *set, const RpSessionReport *report)
+{
+	rp_session_end_pop_login(rp_lanes_find(lanes, set), report);
+}
+
+gboolean
+rp_lanes_check_done(RpLanes *lanes, const char *set)
+{
+	RpLane *lane = rp_lanes_find(lanes, set);
+	gboolean awaited = lane->awaits_check;
+
+	lane->awaits_check = FALSE;
+	return awaited;
+}
+
+/* ---- life ---- */
+
+RpLanes *
+rp_lanes_new(const RpGround *ground, RpPlanner *planner, RpTransport *transport,
+	const RpLanesEvents *events, gpointer user)
+{
+	RpLanes *lanes = g_new0(RpLanes, 1);
+
+	lanes->ground = ground;
+	lanes->planner = planner;
+	lanes->transport = transport;
+	lanes->events = *events;
+	lanes->user = user;
+	lanes->all = g_ptr_array_new();
+	lanes->busy = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	lanes->copies_most = COPIES_MOST;
+	return lanes;
+}
+
+void
+rp_lanes_close(RpLanes *lanes)
+{
+	/* One by one: what comes back while one ends looks for its lane. */
+	while (lanes->all->len)
+		rp_lane_free(g_ptr_array_steal_index(lanes->all, lanes->all->len - 1));
+}
+
+void
+rp_lanes_free(RpLanes *lanes)
+{
+	if (!lanes)
+		return;
+	g_ptr_array_unref(lanes->all);
+	g_hash_table_unref(lanes->busy);
+	g_free(lanes);
+}
