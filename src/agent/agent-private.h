@@ -10,25 +10,20 @@
 #include "roampost/planner.h"
 #include "roampost/reports.h"
 
-/* Shared by the files of the agent. Who calls whom:
+/* Shared by the files of the agent, from below:
  *
- *	agent.c     hears of changes, keeps the state, asks for a plan
- *	lanes.c     all lanes together
- *	lane.c      one server set's way out: POP login, sessions, waiting
- *	session.c   one session of it, with what it carries
- *	concurrency.c  how many sessions it has
- *	feed.c      which messages a lane sends next
- *	fetch*.c    a check of mail: what is fetched, and where it is put
- *	outcome.c   what the answers mean for a message
- *	outcome-record.c  writes that down, whatever it takes
- *	reports.c   delivery reports into the maildir
- *	session-end.c  what the end of a session means for the lane
- *	announce.c  properties, signals, the desktop notice
- *	service.c   the D-Bus methods
- *	content.c   of them those that hand content over
+ *	render.c       place, sets, messages as JSON and GVariant
+ *	announce.c     properties, signals, the desktop notice
+ *	retry-now.c    what waits for a time is tried at once
+ *	place.c        where we are, and the set that the user chose
+ *	listen.c       the local SMTP server
  *	reconfigure.c  what another configuration means for classes and sessions
- *	listen.c    the local SMTP server
- *	render.c    place, sets, messages as JSON and GVariant */
+ *	bell.c         other programs change the queue
+ *	due.c          the one timer
+ *	events.c       where the rooms meet
+ *	service.c      the D-Bus methods
+ *	content.c      of them those that hand content over
+ *	agent.c        makes and ends all of it */
 
 struct RpAgent {
 	RpAgentParts parts;
@@ -94,11 +89,16 @@ rp_agent_schedule(RpAgent *agent)
 	rp_timer_changed(agent->ground.timer);
 }
 
-/* agent.c */
+/* place.c */
+/* By the network and the configuration of now; TRUE when it is another place than before. */
+gboolean rp_agent_work_out_place(RpAgent *agent);
 /* What the user taught us, or the configuration, may have made it another place. */
 void rp_agent_place_taught(RpAgent *agent);
 /* NULL set: the automatic choice. */
 void rp_agent_use(RpAgent *agent, const char *set, gboolean keep);
+void rp_agent_load_override(RpAgent *agent);
+
+/* retry-now.c */
 /* Lets everything be tried at once that waits for a time. */
 void rp_agent_try_now(RpAgent *agent);
 /* The same for what the plan has for a set, or holds because of it; others' waits go on. */
@@ -106,10 +106,23 @@ void rp_agent_try_set(RpAgent *agent, const char *set);
 /* The same for these messages (RpMessageId), and for the server sets that they wait for. */
 void rp_agent_try_messages(RpAgent *agent, const GArray *ids);
 
+/* bell.c */
+/* What is remembered is read anew, and counts. */
+void rp_agent_reload_records(RpAgent *agent);
+/* For the queue. Somebody has changed it: new mail, or a user's word, which may have been that what
+ * failed is to be forgotten. */
+void rp_agent_bell(gpointer agent);
+
+/* due.c */
+extern const RpTimerEvents rp_agent_timer_events;
+
 /* reconfigure.c */
 /* At start: classes that another configuration, or another version, made are made anew. */
 void rp_agent_check_classes(RpAgent *agent);
 /* events.c */
+extern const RpWritesEvents rp_agent_writes_events;
+extern const RpRecordsEvents rp_agent_records_events;
+extern const RpPlannerEvents rp_agent_planner_events;
 extern const RpLanesEvents rp_agent_lanes_events;
 extern const RpCheckEvents rp_agent_check_events;
 

@@ -1,8 +1,68 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent-private.h"
 
-/* Where rooms of one floor meet: lanes and checks of mail know nothing of each other, nor of who is
- * told. */
+/* Where the rooms meet: each tells what happens in it by a table of its own, and knows nothing of
+ * who is concerned. */
+
+/* ---- the ground ---- */
+
+/* Changes that make messages ready: a plan follows. */
+static void
+on_messages_ready(const GError *error, gpointer user)
+{
+	if (error)
+		rp_planner_retry(((RpAgent *)user)->planner);
+	else
+		rp_planner_request(((RpAgent *)user)->planner, FALSE, "messages became ready");
+}
+
+static void
+on_writes_idle(gpointer user)
+{
+	RpAgent *agent = user;
+
+	if (agent->bell_rang)
+		rp_agent_reload_records(agent);
+}
+
+static void
+on_records_changed(const char *reason, gpointer user)
+{
+	rp_planner_request(((RpAgent *)user)->planner, TRUE, reason);
+}
+
+const RpWritesEvents rp_agent_writes_events = {.ready = on_messages_ready, .idle = on_writes_idle};
+const RpRecordsEvents rp_agent_records_events = {.changed = on_records_changed};
+
+/* ---- the planner ---- */
+
+static void
+on_classified(const GPtrArray *messages, gpointer user)
+{
+	rp_announce_classified(user, messages);
+}
+
+/* Connections are made while the verdicts go to the disk. */
+static void
+on_planned(gpointer user)
+{
+	rp_lanes_update(((RpAgent *)user)->lanes);
+}
+
+static void
+on_plan_written(const GPtrArray *entered, gpointer user)
+{
+	if (entered)
+		rp_announce_held(user, entered);
+	rp_announce_state(user);
+	rp_announce_notice(user);
+}
+
+const RpPlannerEvents rp_agent_planner_events = {
+	.classified = on_classified,
+	.planned = on_planned,
+	.written = on_plan_written,
+};
 
 /* ---- lanes ---- */
 

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "agent-private.h"
+
+/* The one timer: what is due first, and what is done when its time has come. */
+
+/* The earliest thing that is to happen in any room. */
+static RpTime
+next_deadline(gpointer user)
+{
+	const RpAgent *agent = user;
+	RpTime next = MIN(rp_durable_next_deadline(agent->ground.durable),
+		MIN(rp_records_next_deadline(agent->ground.records),
+			rp_lanes_next_deadline(agent->lanes)));
+	RpTime deferred = G_MAXINT64;
+
+	next = MIN(next, rp_planner_next_deadline(agent->planner));
+	if (agent->reports)
+		next = MIN(next, rp_reports_next_deadline(agent->reports));
+	rp_queue_next_deadline(agent->ground.queue, &deferred, NULL);
+	return MIN(next, deferred);
+}
+
+static void
+undefer_due(RpAgent *agent)
+{
+	RpTime deferred = G_MAXINT64;
+	RpQueueChange *change;
+
+	rp_queue_next_deadline(agent->ground.queue, &deferred, NULL);
+	if (deferred > rp_agent_now(agent))
+		return;
+	change = rp_queue_change_new(rp_agent_now(agent));
+	rp_change_undefer_due(change);
+	rp_agent_write_and_plan(agent, change);
+}
+
+static void
+on_due(RpSpan jump, gpointer user)
+{
+	RpAgent *agent = user;
+
+	if (jump < 0) /* times that were set by the old clock may be years away */
+		rp_agent_try_now(agent);
+	rp_durable_due(agent->ground.durable, jump < 0);
+	if (rp_records_expire(agent->ground.records))
+		rp_planner_request(agent->planner, TRUE, "what failed may be tried again");
+	rp_planner_due(agent->planner);
+	rp_reports_due(agent->reports);
+	rp_lanes_due(agent->lanes);
+	undefer_due(agent);
+	/* Not here: a deferral still on the disk would be due at once, in a circle. The plan's
+	 * end schedules. */
+	if (rp_writes_is_idle(agent->ground.writes))
+		rp_agent_schedule(agent);
+}
+
+const RpTimerEvents rp_agent_timer_events = {.next = next_deadline, .due = on_due};
+
+void
+rp_agent_clock_changed(RpAgent *agent, RpSpan jump)
+{
+	on_due(jump, agent);
+}
+
+void
+rp_agent_resumed(RpAgent *agent)
+{
+	rp_lanes_cut(agent->lanes, TRUE);
+	rp_checks_cut(agent->checks, TRUE);
+	/* Nothing is planned until the network has told where we woke up. */
+	rp_whereabouts_forget_network(agent->whereabouts);
+	agent->parts.rescan(agent->parts.user);
+	on_due(0, agent);
+	rp_agent_try_now(agent);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "agent-private.h"
+
+/* Where we are, and the server set that the user chose to use there. */
+
+static void
+set_override(RpAgent *agent, RpOverride *override)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+
+	rp_change_save_override(change, override->set, override->keep, override->place_key);
+	rp_whereabouts_set_override(agent->whereabouts, override);
+	rp_agent_write(agent, change, NULL, NULL);
+}
+
+static char *
+place_key(const RpAgent *agent)
+{
+	return g_strdup(rp_whereabouts_place(agent->whereabouts)->key);
+}
+
+void
+rp_agent_use(RpAgent *agent, const char *set, gboolean keep)
+{
+	RpOverride override = {.set = g_strdup(set), .keep = keep};
+
+	/* Said while offline, it is for the place where one arrives next. */
+	if (rp_whereabouts_is_online(agent->whereabouts))
+		override.place_key = place_key(agent);
+	g_message("override: %s%s", override.set ? override.set : "auto", keep ? ", kept" : "");
+	set_override(agent, &override);
+	rp_lanes_reconsider(agent->lanes);
+	rp_announce_state(agent);
+}
+
+gboolean
+rp_agent_work_out_place(RpAgent *agent)
+{
+	return rp_whereabouts_work_out_place(
+		agent->whereabouts, rp_records_learned(agent->ground.records));
+}
+
+static void
+arrive(RpAgent *agent)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+
+	/* What a server put off or could not be reached for is tried at once from a new place. */
+	rp_change_undefer_all(change);
+	rp_agent_write_and_plan(agent, change);
+	rp_records_arrived(agent->ground.records);
+	rp_lanes_arrived(agent->lanes);
+}
+
+/* An override holds at one place. */
+static void
+check_override(RpAgent *agent)
+{
+	const RpOverride *now = rp_whereabouts_override(agent->whereabouts);
+
+	if (!now->set || now->keep)
+		return;
+	if (!now->place_key) {
+		RpOverride here = {.set = g_strdup(now->set)};
+
+		if (rp_whereabouts_is_online(agent->whereabouts)) {
+			here.place_key = place_key(agent);
+			set_override(agent, &here);
+		}
+		rp_override_clear(&here);
+	} else if (!g_str_equal(now->place_key, rp_whereabouts_place(agent->whereabouts)->key)) {
+		rp_agent_use(agent, NULL, FALSE);
+	}
+}
+
+void
+rp_agent_set_network(RpAgent *agent, const RpNetwork *network)
+{
+	rp_whereabouts_set_network(agent->whereabouts, network);
+	if (rp_agent_work_out_place(agent))
+		arrive(agent);
+	check_override(agent);
+	rp_lanes_cut(agent->lanes, FALSE);
+	rp_checks_cut(agent->checks, FALSE);
+	rp_announce_place(agent);
+	rp_lanes_reconsider(agent->lanes);
+}
+
+void
+rp_agent_place_taught(RpAgent *agent)
+{
+	if (rp_agent_work_out_place(agent))
+		arrive(agent);
+	check_override(agent);
+	rp_announce_place(agent);
+	rp_lanes_reconsider(agent->lanes);
+}
+
+void
+rp_agent_load_override(RpAgent *agent)
+{
+	g_auto(RpOverride) override = {0};
+	g_autoptr(GError) error = NULL;
+
+	if (!rp_queue_load_override(agent->ground.queue, &override, &error))
+		g_warning("the override can't be read: %s", error->message);
+	rp_whereabouts_set_override(agent->whereabouts, &override);
+}
