@@ -92,6 +92,10 @@ typedef struct RpBusService RpBusService;
  * (static const, as a rule). `version` becomes the property Version. Never NULL. */
 RpBusService *rp_bus_service_new(const RpBusHandlers *handlers, const char *version,
 	RpBusStateFunc state_changed, gpointer data);
+/* The agent ends: no handler and no state_changed runs after this. Calls that come from now on are
+ * answered with RP_ERROR_UNAVAILABLE; those that were begun can still be answered, properties and
+ * signals go out as before. */
+void rp_bus_service_stop(RpBusService *service);
 /* Releases the name. No handler and no state_changed runs after this. */
 void rp_bus_service_free(RpBusService *service);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpBusService, rp_bus_service_free)

@@ -471,8 +471,6 @@ write_rest(RpAgent *agent)
 	while (agent->n_writes)
 		g_main_context_iteration(NULL, TRUE);
 	rp_insist_clear(agent);
-	/* Calls that came meanwhile may have made one. */
-	rp_lanes_clear(agent);
 }
 
 void
@@ -480,8 +478,10 @@ rp_agent_free(RpAgent *agent)
 {
 	if (!agent)
 		return;
+	/* The loop turns below until all is written: nobody is to begin anything meanwhile. */
+	rp_bus_service_stop(agent->bus);
 	/* The bell still rings for what this stores. */
-	rp_listener_free(agent->listener);
+	g_clear_pointer(&agent->listener, rp_listener_free);
 	rp_queue_set_bell(agent->queue, NULL, NULL);
 	agent->network_known = FALSE; /* no more plans */
 	rp_reports_stop(agent);

@@ -28,7 +28,9 @@ typedef struct {
 } RpAgentParts;
 
 RpAgent *rp_agent_new(const RpAgentParts *parts);
-/* Cuts what is being sent (it goes back to the queue) and writes what is to be written. */
+/* Cuts what is being sent (it goes back to the queue) and writes what is to be written. The main
+ * loop turns meanwhile: what main tells an agent must not be told to one that ends; `rescan` may
+ * still be called, `reload` and `quit` are not. */
 void rp_agent_free(RpAgent *agent);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpAgent, rp_agent_free)
 

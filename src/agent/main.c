@@ -16,7 +16,7 @@ typedef struct {
 	GMainLoop *loop;
 	RpAgent *agent;
 	RpConfigSources *sources;
-	RpConfigWatch *watch;
+	RpConfigWatch *watch; /* these three: NULL while the agent ends */
 	RpLinkMonitor *links;
 	RpSleepWatch *sleep;
 	int status;
@@ -36,7 +36,8 @@ on_hangup(gpointer user)
 {
 	RpDaemon *daemon = user;
 
-	rp_config_watch_reload(daemon->watch);
+	if (daemon->watch)
+		rp_config_watch_reload(daemon->watch);
 	return G_SOURCE_CONTINUE;
 }
 
@@ -73,7 +74,8 @@ rescan(gpointer user)
 {
 	RpDaemon *daemon = user;
 
-	rp_link_monitor_rescan(daemon->links);
+	if (daemon->links)
+		rp_link_monitor_rescan(daemon->links);
 }
 
 static gboolean
@@ -161,9 +163,12 @@ run(RpDaemon *daemon, const RpAgentParts *parts)
 	rp_link_monitor_start(daemon->links);
 	g_message("roampostd " RP_VERSION " is ready");
 	g_main_loop_run(daemon->loop);
-	rp_sleep_watch_free(daemon->sleep);
-	rp_link_monitor_free(daemon->links);
-	rp_config_watch_free(daemon->watch);
+	g_message("roampostd ends");
+	/* Signals are still caught, and pass without effect: they must not kill it while it writes
+	 * what is left. */
+	g_clear_pointer(&daemon->sleep, rp_sleep_watch_free);
+	g_clear_pointer(&daemon->links, rp_link_monitor_free);
+	g_clear_pointer(&daemon->watch, rp_config_watch_free);
 	rp_agent_free(daemon->agent);
 }
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 struct RpBusService {
-	const RpBusHandlers *handlers;
+	const RpBusHandlers *handlers; /* NULL: stopped */
 	RpBusStateFunc state_changed;
 	gpointer data;
 	RpBusState state;
@@ -151,6 +151,11 @@ dispatch(DBusMessage *message, gpointer data)
 	call->method = rp_bus_method_find(dbus_message_get_member(message));
 	call->message = dbus_message_ref(message);
 	g_hash_table_add(service->calls, call);
+	if (service->handlers == NULL) {
+		rp_bus_call_refuse(call, RP_ERROR_UNAVAILABLE,
+			"the agent is about to end; the mail is kept in the queue");
+		return;
+	}
 	rp_bus_method_run(call->method, service->handlers, call, message, service->data);
 }
 
@@ -387,6 +392,13 @@ RpBusState
 rp_bus_service_state(const RpBusService *service)
 {
 	return service->state;
+}
+
+void
+rp_bus_service_stop(RpBusService *service)
+{
+	service->handlers = NULL;
+	service->state_changed = NULL;
 }
 
 void

@@ -75,8 +75,12 @@ count_rescan(gpointer user)
 }
 
 static gboolean
-no_reload(gpointer user, GError **error)
+reload(gpointer user, GError **error)
 {
+	Fixture *f = user;
+	g_autoptr(RpConfig) config = load_config(f, NULL);
+
+	rp_agent_set_config(f->agent, config);
 	return TRUE;
 }
 
@@ -127,7 +131,7 @@ start_on(Fixture *f, const char *more, RpTransport *transport)
 {
 	RpAgentParts parts = {.clock = &test_clock,
 		.rescan = count_rescan,
-		.reload = no_reload,
+		.reload = reload,
 		.quit = no_quit,
 		.user = f};
 	g_autoptr(GError) error = NULL;

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fixture.h"
+
+#include "private-bus.h"
+#include "roampost/base.h"
+
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <gio/gunixfdlist.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+/* The agent's end takes as long as its last writes, and the main loop turns meanwhile. The test
+ * keeps the queue's turn, so that a write is under way for as long as it wants: whatever comes
+ * during that time is answered, and harms nothing. */
+
+#define UNAVAILABLE "org.roampost.Error.Unavailable"
+
+typedef struct {
+	Fixture agent; /* the first member: the fixture's functions take it */
+	PrivateBus *daemon;
+	GDBusConnection *caller;
+	RpFd turn;
+	guint n_waiting; /* calls without an answer */
+	void (*meanwhile)(Fixture *f);
+} Ending;
+
+typedef struct {
+	const char *method;
+	const char *arguments; /* NULL: none; %s is a message's id */
+} Row;
+
+/* Every method of the interface. */
+static const Row rows[] = {
+	{"Submit", "(@h 0, '', ['a@b.example'], @a{sv} {})"},
+	{"Flush", "(@as [],)"},
+	{"Flush", "(['%s'],)"},
+	{"Check", "(@as [],)"},
+	{"List", "(@as [], '', uint32 0)"},
+	{"Get", "('%s',)"},
+	{"Open", "('%s',)"},
+	{"Explain", "('%s',)"},
+	{"Hold", "(['%s'],)"},
+	{"Release", "(['%s'],)"},
+	{"Retry", "(['%s'],)"},
+	{"Delete", "(['%s'],)"},
+	{"Pin", "('%s', 'odn')"},
+	{"Edit", "('%s', 'hanako@sonet.example', @as [])"},
+	{"UseSet", "('odn',)"},
+	{"KeepSet", "('odn',)"},
+	{"Learn", "('odn',)"},
+	{"Forget", "('failures',)"},
+	{"Lookup", "('203.0.113.7',)"},
+	{"Dial", "('odn',)"},
+	{"HangUp", NULL},
+	{"Reload", NULL},
+	{"Status", NULL},
+	{"Where", NULL},
+	{"Sets", NULL},
+};
+
+/* ---- the bench ---- */
+
+static void
+on_name(GDBusConnection *connection, const char *name, const char *owner, gpointer data)
+{
+	*(gboolean *)data = TRUE;
+}
+
+static void
+set_up_bus(Ending *t, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	gboolean owned = FALSE;
+	guint watch;
+
+	t->daemon = private_bus_new(NULL);
+	private_bus_start(t->daemon);
+	g_setenv("DBUS_SESSION_BUS_ADDRESS", private_bus_address(t->daemon), TRUE);
+	set_up(&t->agent, NULL);
+	t->caller = g_dbus_connection_new_for_address_sync(private_bus_address(t->daemon),
+		G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+			G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+		NULL, NULL, &error);
+	g_assert_no_error(error);
+	watch = g_bus_watch_name_on_connection(
+		t->caller, RP_BUS_NAME, 0, on_name, NULL, &owned, NULL);
+	run_until(owned);
+	g_bus_unwatch_name(watch);
+	t->turn = -1;
+}
+
+static void
+tear_down_bus(Ending *t, gconstpointer data)
+{
+	tear_down(&t->agent, NULL);
+	g_object_unref(t->caller);
+	private_bus_free(t->daemon);
+	rp_fd_clear(&t->turn);
+}
+
+/* Takes the queue's turn from the agent, and gives it something to write: it can't end before the
+ * turn is given back. */
+static void
+keep_it_writing(Ending *t)
+{
+	g_autofree char *path = g_build_filename(t->agent.dir, "turn", NULL);
+	g_autoptr(RpNetwork) network = rp_network_new();
+	RpLink *link = rp_link_new("ppp0", RP_LINK_PPP);
+	RpAddress address;
+
+	t->turn = open(path, O_RDWR | O_CLOEXEC);
+	g_assert_cmpint(flock(t->turn, LOCK_EX), ==, 0);
+	g_assert_true(rp_address_parse("203.0.113.7", &address));
+	rp_link_add_address(link, &address);
+	link->default_route_ipv4 = TRUE;
+	rp_network_add_link(network, link);
+	rp_agent_set_network(t->agent.agent, network); /* a new place: waits end, on the disk too */
+}
+
+static void
+on_answer(GObject *source, GAsyncResult *result, gpointer user)
+{
+	Ending *t = user;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) reply = g_dbus_connection_call_with_unix_fd_list_finish(
+		G_DBUS_CONNECTION(source), NULL, result, &error);
+	g_autofree char *name = error ? g_dbus_error_get_remote_error(error) : NULL;
+
+	g_assert_null(reply);
+	g_assert_cmpstr(name, ==, UNAVAILABLE);
+	t->n_waiting--;
+}
+
+static void
+call_method(Ending *t, const Row *row, RpMessageId id)
+{
+	g_autoptr(GUnixFDList) descriptors = g_unix_fd_list_new();
+	g_autoptr(GVariant) parsed = NULL;
+	char text[RP_MESSAGE_ID_SIZE];
+
+	g_test_message("%s", row->method);
+	g_unix_fd_list_append(descriptors, STDIN_FILENO, NULL);
+	if (row->arguments) {
+		g_auto(GStrv) parts = g_strsplit(row->arguments, "%s", 2);
+		g_autofree char *all = g_strjoinv(rp_message_id_format(id, text), parts);
+
+		parsed = g_variant_ref_sink(g_variant_new_parsed(all));
+	}
+	t->n_waiting++;
+	g_dbus_connection_call_with_unix_fd_list(t->caller, RP_BUS_NAME, RP_BUS_PATH,
+		RP_BUS_INTERFACE, row->method, parsed, NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START, 10000,
+		g_str_equal(row->method, "Submit") ? descriptors : NULL, NULL, on_answer, t);
+}
+
+/* Properties are answered to the last: all calls that were made before have arrived. */
+static void
+on_all_arrived(GObject *source, GAsyncResult *result, gpointer user)
+{
+	Ending *t = user;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) reply =
+		g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error);
+
+	g_assert_no_error(error);
+	if (t->meanwhile)
+		t->meanwhile(&t->agent);
+	rp_fd_clear(&t->turn);
+}
+
+static void
+end_when_all_arrived(Ending *t)
+{
+	g_dbus_connection_call(t->caller, RP_BUS_NAME, RP_BUS_PATH,
+		"org.freedesktop.DBus.Properties", "Get",
+		g_variant_new("(ss)", RP_BUS_INTERFACE, "Version"), NULL,
+		G_DBUS_CALL_FLAGS_NO_AUTO_START, 10000, NULL, on_all_arrived, t);
+	rp_agent_free(t->agent.agent);
+	t->agent.agent = NULL;
+	run_until(t->n_waiting == 0);
+	g_assert_cmpint(t->turn, <, 0);
+}
+
+/* ---- the tests ---- */
+
+static void
+test_methods(Ending *t, gconstpointer data)
+{
+	RpMessageId id = submit(&t->agent, "taro@odn.example", "x@elsewhere.example");
+
+	keep_it_writing(t);
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
+		call_method(t, &rows[i], id);
+	end_when_all_arrived(t);
+	assert_state(&t->agent, id, "queued"); /* not deleted, held, ... */
+}
+
+/* The table has every method that there is. */
+static void
+test_table(void)
+{
+	g_autofree char *xml = NULL;
+	g_autoptr(GDBusNodeInfo) node = NULL;
+	GDBusInterfaceInfo *interface;
+
+	g_assert_true(g_file_get_contents(RP_INTERFACE_XML, &xml, NULL, NULL));
+	node = g_dbus_node_info_new_for_xml(xml, NULL);
+	interface = g_dbus_node_info_lookup_interface(node, RP_BUS_INTERFACE);
+	g_assert_nonnull(interface);
+	for (guint i = 0; interface->methods[i]; i++) {
+		guint row = 0;
+
+		while (row < G_N_ELEMENTS(rows) &&
+			!g_str_equal(rows[row].method, interface->methods[i]->name))
+			row++;
+		g_test_message("%s", interface->methods[i]->name);
+		g_assert_cmpuint(row, <, G_N_ELEMENTS(rows));
+	}
+}
+
+static void
+clock_is_set_back(Fixture *f)
+{
+	/* Everything is due, and makes another write. */
+	test_time -= G_TIME_SPAN_DAY;
+	rp_agent_clock_changed(f->agent, -G_TIME_SPAN_DAY);
+}
+
+static void
+mail_comes(Fixture *f)
+{
+	g_autofree char *path = g_build_filename(f->dir, "bell", NULL);
+	g_auto(RpFd) bell = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+	g_assert_cmpint(write(bell, "x", 1), ==, 1);
+}
+
+static void
+bus_goes(Fixture *f)
+{
+	private_bus_stop(((Ending *)f)->daemon);
+}
+
+static const struct {
+	const char *what;
+	void (*meanwhile)(Fixture *f);
+} events[] = {
+	{"the clock is set back", clock_is_set_back},
+	{"the bell rings", mail_comes},
+	{"the session bus ends", bus_goes},
+};
+
+static void
+test_event(Ending *t, gconstpointer data)
+{
+	t->meanwhile = events[GPOINTER_TO_UINT(data)].meanwhile;
+	keep_it_writing(t);
+	end_when_all_arrived(t);
+}
+
+int
+main(int argc, char **argv)
+{
+	fixture_init(&argc, &argv);
+	g_test_add_func("/ending/table", test_table);
+	g_test_add("/ending/methods", Ending, NULL, set_up_bus, test_methods, tear_down_bus);
+	for (guint i = 0; i < G_N_ELEMENTS(events); i++) {
+		g_autofree char *name = g_strdup_printf("/ending/%s", events[i].what);
+
+		g_test_add(
+			name, Ending, GUINT_TO_POINTER(i), set_up_bus, test_event, tear_down_bus);
+	}
+	return g_test_run();
+}

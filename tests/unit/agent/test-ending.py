@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""roampostd itself while it ends: the test keeps the queue's turn, so that its last write lasts, and
+lets everything happen meanwhile that main listens to. It writes what is left, and ends well.
+
+usage: test-ending.py ROAMPOSTD ROAMPOST"""
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from cases import equal, main, test  # noqa: E402
+
+ROAMPOSTD, ROAMPOST = map(os.path.abspath, sys.argv[1:3])
+
+if not shutil.which("dbus-run-session"):
+    print("1..0 # SKIP dbus-run-session is not installed")
+    sys.exit(0)
+if "RP_TEST_DIR" not in os.environ:
+    with tempfile.TemporaryDirectory(prefix="roampost-ending-") as directory:
+        environment = dict(os.environ, RP_TEST_DIR=directory,
+                           DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent")
+        sys.exit(subprocess.run(["timeout", "100", "dbus-run-session", "--", sys.executable, *sys.argv],
+                                env=environment).returncode)
+
+
+class Ending:
+    """An agent that has a write under way, was told to end, and can't."""
+
+    def __init__(self, name):
+        self.dir = os.path.join(os.environ["RP_TEST_DIR"], name)
+        os.mkdir(self.dir, 0o700)
+        self.conf = os.path.join(self.dir, "roampost.conf")
+        self.configure("")
+        self.env = dict(os.environ, ROAMPOST_STATE=os.path.join(self.dir, "state"),
+                        ROAMPOST_CONFIG=self.conf)
+        self.process = subprocess.Popen([ROAMPOSTD, "-v"], env=self.env, stderr=subprocess.PIPE, text=True)
+        self.log = []
+        self.wait_for("is ready")
+        self.wait_for("is ours")
+        self.turn = open(os.path.join(self.dir, "state", "turn"))
+        fcntl.flock(self.turn, fcntl.LOCK_EX)
+        self.use = subprocess.Popen([ROAMPOST, "use", "odn"], env=self.env, stderr=subprocess.PIPE, text=True)
+        self.wait_for("override: odn")
+        self.process.terminate()
+        self.wait_for("roampostd ends")
+
+    def configure(self, more):
+        with open(self.conf + ".new", "w") as out:
+            out.write(f"[agent]\nmaildir={self.dir}/Maildir\n[server-set odn]\n"
+                      f"identities=taro@odn.example\nsmtp=smtp://127.0.0.1:1\nsmtp-tls=off\n{more}")
+        os.rename(self.conf + ".new", self.conf)
+
+    def wait_for(self, text):
+        for line in self.process.stderr:
+            self.log.append(line)
+            if text in line:
+                return
+        raise AssertionError(f"the agent ended without “{text}”: {''.join(self.log)[-3000:]}")
+
+    def reload(self):
+        done = subprocess.run(["dbus-send", "--session", "--print-reply", "--dest=org.roampost.Agent1",
+                               "/org/roampost/Agent1", "org.roampost.Agent1.Reload"],
+                              capture_output=True, text=True, timeout=20)
+        return done.returncode, done.stderr
+
+    def finish(self):
+        self.turn.close()
+        self.log += self.process.stderr.readlines()
+        equal(self.process.wait(20), 0, "".join(self.log)[-3000:])
+        self.use.communicate(timeout=20)
+        equal(self.use.returncode, 0, "what was begun before is done, and answered")
+
+
+def while_it_ends(name, what):
+    def run():
+        ending = Ending(name)
+        try:
+            what(ending)
+            ending.finish()
+        finally:
+            ending.process.kill()
+            ending.process.stderr.close()
+            ending.turn.close()
+    run.__name__ = name
+    test(run)
+
+
+def heard(ending):
+    """Everything that came before was seen by the loop."""
+    code, err = ending.reload()
+    equal(code, 1, err)
+    equal("about to end" in err, True, err)
+
+
+def signals(number):
+    def what(ending):
+        ending.process.send_signal(number)
+        heard(ending)
+        heard(ending)
+    return what
+
+
+def configuration(ending):
+    ending.configure("smtp-user=taro\n")
+    heard(ending)
+
+
+def broken_configuration(ending):
+    ending.configure("no-such-option=1\n")
+    heard(ending)
+
+
+while_it_ends("reload", heard)
+while_it_ends("hangup", signals(signal.SIGHUP))
+while_it_ends("terminate", signals(signal.SIGTERM))
+while_it_ends("interrupt", signals(signal.SIGINT))
+while_it_ends("configuration", configuration)
+while_it_ends("broken-configuration", broken_configuration)
+main()
