@@ -80,6 +80,7 @@ struct RpAgent {
 	gboolean reclassified;   /* messages were moved from one class to another */
 	guint plan_failures;     /* writes in a row that failed */
 	RpTime plan_retry_at;    /* when it is tried again; G_MAXINT64: nothing failed */
+	guint *n_beside;         /* (g_rc_box) calls with content that threads work at */
 	guint n_writes;          /* changes handed over and not yet on the disk */
 	GQueue unwritten;        /* insist.c: changes that the disk did not take */
 	RpTime insist_at;        /* when they are tried again; G_MAXINT64: there are none */

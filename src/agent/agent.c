@@ -9,6 +9,8 @@
 
 /* History older than this is pruned when the agent starts. */
 #define HISTORY_KEPT (400 * G_TIME_SPAN_DAY)
+/* At the end. */
+#define CONTENT_PATIENCE_MS 3000
 
 const RpCatalogue *
 rp_agent_catalogue(const RpAgent *agent)
@@ -438,6 +440,7 @@ rp_agent_new(const RpAgentParts *parts)
 
 	agent->parts = *parts;
 	agent->insist_at = G_MAXINT64;
+	agent->n_beside = g_rc_box_new0(guint);
 	agent->clock = parts->clock;
 	agent->config = parts->config;
 	agent->queue = parts->queue;
@@ -460,6 +463,30 @@ rp_agent_new(const RpAgentParts *parts)
 	rp_announce_place(agent);
 	rp_agent_listen(agent);
 	return agent;
+}
+
+static gboolean
+on_patience_over(gpointer user)
+{
+	*(gboolean *)user = TRUE;
+	return G_SOURCE_REMOVE;
+}
+
+/* What has been handed over by Submit is stored, and said to be; a caller that never ends its
+ * message, or does not take the answer, holds nobody up for long. */
+static void
+wait_for_content(RpAgent *agent)
+{
+	gboolean over = FALSE;
+	guint patience = g_timeout_add(CONTENT_PATIENCE_MS, on_patience_over, &over);
+
+	while (*agent->n_beside && !over)
+		g_main_context_iteration(NULL, TRUE);
+	if (over)
+		g_message("%u call(s) with a message's content were not waited for",
+			*agent->n_beside);
+	else
+		g_source_remove(patience);
 }
 
 static void
@@ -487,6 +514,7 @@ rp_agent_free(RpAgent *agent)
 	rp_reports_stop(agent);
 	rp_checks_close(agent);
 	rp_lanes_clear(agent);
+	wait_for_content(agent);
 	write_rest(agent);
 	rp_reports_free(agent);
 	rp_planner_clear(agent);
@@ -513,6 +541,7 @@ rp_agent_free(RpAgent *agent)
 	rp_override_clear(&agent->override);
 	rp_config_unref(agent->config);
 	g_free(agent->current_set);
+	g_rc_box_release(agent->n_beside);
 	g_free(agent);
 }
 

@@ -13,6 +13,28 @@
 /* Content comes and goes over D-Bus as a descriptor, and is read and written beside the main loop.
  */
 
+/* Runs it in a thread; the agent's end waits for it a while, and may be over before it is. */
+static void
+run_beside(RpAgent *agent, RpBusCall *call, GTaskThreadFunc func, gpointer job,
+	GDestroyNotify job_free, GAsyncReadyCallback done)
+{
+	g_autoptr(GTask) task = g_task_new(NULL, NULL, done, call);
+
+	++*(guint *)g_rc_box_acquire(agent->n_beside);
+	g_object_set_data(G_OBJECT(task), "n-beside", agent->n_beside);
+	g_task_set_task_data(task, job, job_free);
+	g_task_run_in_thread(task, func);
+}
+
+static void
+is_over(GAsyncResult *result)
+{
+	guint *n_beside = g_object_get_data(G_OBJECT(result), "n-beside");
+
+	--*n_beside;
+	g_rc_box_release(n_beside);
+}
+
 /* ---- in ---- */
 
 typedef struct {
@@ -41,6 +63,7 @@ run_submit(GTask *task, gpointer source, gpointer data, GCancellable *cancellabl
 {
 	RpSubmitJob *job = data;
 	RpSubmitRequest request = {
+		.state_dir = job->state_dir,
 		.sender = g_str_equal(job->sender, "<>") ? ""
 			  : *job->sender                 ? job->sender
 							 : NULL,
@@ -64,6 +87,7 @@ on_submitted(GObject *source, GAsyncResult *result, gpointer user)
 	GError *error = NULL;
 	g_autofree char *id = g_task_propagate_pointer(G_TASK(result), &error);
 
+	is_over(result);
 	if (error)
 		rp_bus_call_fail(user, error);
 	else
@@ -76,7 +100,6 @@ rp_service_submit(RpBusCall *call, RpFd message, const char *sender, const char 
 {
 	RpAgent *agent = data;
 	RpSubmitJob *job;
-	g_autoptr(GTask) task = NULL;
 	const char *set = NULL;
 
 	g_variant_lookup(options, "set", "&s", &set);
@@ -88,12 +111,11 @@ rp_service_submit(RpBusCall *call, RpFd message, const char *sender, const char 
 	}
 	job = g_new0(RpSubmitJob, 1);
 	job->message = message;
+	job->state_dir = g_strdup(rp_queue_dir(agent->queue));
 	job->sender = g_strdup(sender);
 	job->recipients = g_strdupv((char **)recipients);
 	job->set = g_strdup(set);
-	task = g_task_new(NULL, NULL, on_submitted, call);
-	g_task_set_task_data(task, job, submit_job_free);
-	g_task_run_in_thread(task, run_submit);
+	run_beside(agent, call, run_submit, job, submit_job_free, on_submitted);
 }
 
 /* ---- out: a copy in memory; its reader may take its time, and holds nothing of the queue ---- */
@@ -170,6 +192,7 @@ on_opened(GObject *source, GAsyncResult *result, gpointer user)
 	RpOpenJob *job = g_task_get_task_data(G_TASK(result));
 	GError *error = NULL;
 
+	is_over(result);
 	if (g_task_propagate_boolean(G_TASK(result), &error))
 		rp_bus_call_return_fd(user, rp_fd_steal(&job->fd));
 	else
@@ -180,7 +203,6 @@ void
 rp_service_open(RpBusCall *call, const char *id, gpointer data)
 {
 	RpAgent *agent = data;
-	g_autoptr(GTask) task = NULL;
 	g_auto(RpFd) fd = -1;
 	RpMessageId number;
 	RpOpenJob *job;
@@ -195,7 +217,5 @@ rp_service_open(RpBusCall *call, const char *id, gpointer data)
 	}
 	job = g_new(RpOpenJob, 1);
 	*job = (RpOpenJob){g_strdup(rp_queue_dir(agent->queue)), number, rp_fd_steal(&fd)};
-	task = g_task_new(NULL, NULL, on_opened, call);
-	g_task_set_task_data(task, job, open_job_free);
-	g_task_run_in_thread(task, run_open);
+	run_beside(agent, call, run_open, job, open_job_free, on_opened);
 }

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <gio/gunixfdlist.h>
+#include <glib-unix.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -155,6 +156,23 @@ call_method(Ending *t, const Row *row, RpMessageId id)
 
 /* Properties are answered to the last: all calls that were made before have arrived. */
 static void
+ask_version(Ending *t, GAsyncReadyCallback answered, gpointer user)
+{
+	g_dbus_connection_call(t->caller, RP_BUS_NAME, RP_BUS_PATH,
+		"org.freedesktop.DBus.Properties", "Get",
+		g_variant_new("(ss)", RP_BUS_INTERFACE, "Version"), NULL,
+		G_DBUS_CALL_FLAGS_NO_AUTO_START, 10000, NULL, answered, user);
+}
+
+static void
+end(Ending *t)
+{
+	rp_agent_free(t->agent.agent);
+	t->agent.agent = NULL;
+	run_until(t->n_waiting == 0);
+}
+
+static void
 on_all_arrived(GObject *source, GAsyncResult *result, gpointer user)
 {
 	Ending *t = user;
@@ -171,13 +189,8 @@ on_all_arrived(GObject *source, GAsyncResult *result, gpointer user)
 static void
 end_when_all_arrived(Ending *t)
 {
-	g_dbus_connection_call(t->caller, RP_BUS_NAME, RP_BUS_PATH,
-		"org.freedesktop.DBus.Properties", "Get",
-		g_variant_new("(ss)", RP_BUS_INTERFACE, "Version"), NULL,
-		G_DBUS_CALL_FLAGS_NO_AUTO_START, 10000, NULL, on_all_arrived, t);
-	rp_agent_free(t->agent.agent);
-	t->agent.agent = NULL;
-	run_until(t->n_waiting == 0);
+	ask_version(t, on_all_arrived, t);
+	end(t);
 	g_assert_cmpint(t->turn, <, 0);
 }
 
@@ -193,6 +206,101 @@ test_methods(Ending *t, gconstpointer data)
 		call_method(t, &rows[i], id);
 	end_when_all_arrived(t);
 	assert_state(&t->agent, id, "queued"); /* not deleted, held, ... */
+}
+
+/* ---- what was begun before the end ---- */
+
+typedef struct {
+	Ending *t;
+	const char *method;
+	char *id; /* Submit's answer */
+} Begun;
+
+static void
+on_begun_answered(GObject *source, GAsyncResult *result, gpointer user)
+{
+	Begun *begun = user;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) reply = g_dbus_connection_call_with_unix_fd_list_finish(
+		G_DBUS_CONNECTION(source), NULL, result, &error);
+
+	g_test_message("%s", begun->method);
+	g_assert_no_error(error);
+	if (g_variant_is_of_type(reply, G_VARIANT_TYPE("(s)")))
+		g_variant_get(reply, "(s)", &begun->id);
+	begun->t->n_waiting--;
+}
+
+static void
+begin_call(Begun *begun, GVariant *arguments, GUnixFDList *descriptors)
+{
+	begun->t->n_waiting++;
+	g_dbus_connection_call_with_unix_fd_list(begun->t->caller, RP_BUS_NAME, RP_BUS_PATH,
+		RP_BUS_INTERFACE, begun->method, arguments, NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START,
+		10000, descriptors, NULL, on_begun_answered, begun);
+}
+
+static void
+begin_submit(Begun *begun, int message)
+{
+	g_autoptr(GUnixFDList) descriptors = g_unix_fd_list_new();
+
+	g_unix_fd_list_append(descriptors, message, NULL);
+	begin_call(begun,
+		g_variant_new_parsed("(@h 0, 'taro@odn.example', ['b@c.example'], @a{sv} {})"),
+		descriptors);
+}
+
+static void
+on_version(GObject *source, GAsyncResult *result, gpointer user)
+{
+	g_autoptr(GVariant) reply =
+		g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, NULL);
+
+	g_assert_nonnull(reply);
+	*(gboolean *)user = TRUE;
+}
+
+static void
+wait_until_begun(Ending *t)
+{
+	gboolean arrived = FALSE;
+
+	ask_version(t, on_version, &arrived);
+	run_until(arrived);
+}
+
+static gboolean
+finish_message(gpointer user)
+{
+	rp_fd_clear(user);
+	return G_SOURCE_REMOVE;
+}
+
+/* Its message ends only when the loop has nothing more pressing to do. */
+static void
+test_begun(Ending *t, gconstpointer data)
+{
+	RpMessageId id = submit(&t->agent, "taro@odn.example", "x@elsewhere.example");
+	Begun hold = {t, "Hold", NULL}, submitted = {t, "Submit", NULL};
+	char text[RP_MESSAGE_ID_SIZE];
+	const char *ids[] = {rp_message_id_format(id, text), NULL};
+	RpMessageId new_id = 0;
+	RpFd ends[2];
+
+	g_assert_true(g_unix_open_pipe(ends, FD_CLOEXEC, NULL));
+	g_assert_cmpint(write(ends[1], "Subject: x\n\nx\n", 15), ==, 15);
+	keep_it_writing(t);
+	begin_call(&hold, g_variant_new("(^as)", ids), NULL);
+	begin_submit(&submitted, ends[0]);
+	wait_until_begun(t);
+	rp_fd_clear(&t->turn);
+	g_idle_add_full(G_PRIORITY_LOW, finish_message, &ends[1], NULL);
+	end(t);
+	assert_state(&t->agent, id, "held");
+	g_assert_true(rp_queue_resolve(t->agent.reader, submitted.id, &new_id, NULL));
+	g_free(submitted.id);
+	rp_fd_clear(&ends[0]);
 }
 
 /* The table has every method that there is. */
@@ -263,6 +371,7 @@ main(int argc, char **argv)
 {
 	fixture_init(&argc, &argv);
 	g_test_add_func("/ending/table", test_table);
+	g_test_add("/ending/begun", Ending, NULL, set_up_bus, test_begun, tear_down_bus);
 	g_test_add("/ending/methods", Ending, NULL, set_up_bus, test_methods, tear_down_bus);
 	for (guint i = 0; i < G_N_ELEMENTS(events); i++) {
 		g_autofree char *name = g_strdup_printf("/ending/%s", events[i].what);
