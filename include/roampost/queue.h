@@ -112,12 +112,13 @@ gboolean rp_submission_write(
 gboolean rp_submission_commit(
 	RpSubmission *submission, const RpEnvelope *envelope, RpMessageId *id, GError **error);
 /* The ends of several submissions to the same queue: they share one transaction, and one sync. Each
- * is by itself: `error` is set where one failed. */
+ * is by itself. */
 typedef struct {
 	RpSubmission *submission;
 	RpEnvelope envelope;
-	RpMessageId id; /* filled in */
-	GError *error;  /* filled in; NULL: it is on the disk and queued */
+	gboolean stored; /* filled in, as the others: it is on the disk and queued */
+	RpMessageId id;  /* when it is */
+	GError *error;   /* when it is not: always set then */
 } RpSubmissionEnd;
 void rp_submission_commit_all(RpSubmissionEnd *ends, guint n_ends);
 /* Frees; what was not committed is removed (or swept by the next agent). */

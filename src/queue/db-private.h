@@ -44,6 +44,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpRows, rp_rows_clear)
 gint64 rp_rows_int(RpRows *rows, int column);
 char *rp_rows_text(RpRows *rows, int column); /* a copy; NULL for NULL */
 
-/* The single number that a query gives; FALSE without an error when it gives no row. */
+/* The single number that a query always gives: no row is an error. */
 gboolean rp_db_number(
 	RpDb *db, gint64 *number, GError **error, const char *sql, const char *format, ...);
+/* The single number that a query may give; `found`: there was a row. FALSE: an error. */
+gboolean rp_db_find_number(RpDb *db, gint64 *number, gboolean *found, GError **error,
+	const char *sql, const char *format, ...);

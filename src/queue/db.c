@@ -262,18 +262,43 @@ rp_db_changes(RpDb *db)
 	return sqlite3_changes(db->handle);
 }
 
+static gboolean
+find_number(RpDb *db, gint64 *number, gboolean *found, GError **error, const char *sql,
+	const char *format, va_list *values)
+{
+	g_auto(RpRows) rows = {0};
+
+	*found = FALSE;
+	if (!rows_open(&rows, db, error, sql, format, values))
+		return FALSE;
+	*found = rp_rows_next(&rows);
+	if (*found)
+		*number = rp_rows_int(&rows, 0);
+	return rp_rows_finish(&rows, error);
+}
+
+gboolean
+rp_db_find_number(RpDb *db, gint64 *number, gboolean *found, GError **error, const char *sql,
+	const char *format, ...)
+{
+	va_list values;
+	va_start(values, format);
+	gboolean ok = find_number(db, number, found, error, sql, format, &values);
+	va_end(values);
+	return ok;
+}
+
 gboolean
 rp_db_number(RpDb *db, gint64 *number, GError **error, const char *sql, const char *format, ...)
 {
-	g_auto(RpRows) rows = {0};
+	gboolean found;
 	va_list values;
 	va_start(values, format);
-	gboolean ok = rows_open(&rows, db, error, sql, format, &values);
+	gboolean ok = find_number(db, number, &found, error, sql, format, &values);
 	va_end(values);
-	if (!ok)
-		return FALSE;
-	gboolean found = rp_rows_next(&rows);
-	if (found)
-		*number = rp_rows_int(&rows, 0);
-	return rp_rows_finish(&rows, error) && found;
+	if (ok && !found)
+		g_set_error(error, RP_ERROR, RP_ERROR_IO,
+			"%s: a row that is always there is missing",
+			sqlite3_db_filename(db->handle, "main"));
+	return ok && found;
 }

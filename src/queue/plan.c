@@ -17,14 +17,13 @@ join_recipients(const RpMessageFacts *facts)
 static gboolean
 find_class(RpTx *tx, const RpStep *step, gint64 *id, GError **error)
 {
-	g_autoptr(GError) failure = NULL;
-	if (rp_db_number(tx->db, id, &failure, "SELECT id FROM classes WHERE key=? AND stale=0",
-		    "s", step->s[0]))
-		return TRUE;
-	if (failure) {
-		g_propagate_error(error, g_steal_pointer(&failure));
+	gboolean found;
+
+	if (!rp_db_find_number(tx->db, id, &found, error,
+		    "SELECT id FROM classes WHERE key=? AND stale=0", "s", step->s[0]))
 		return FALSE;
-	}
+	if (found)
+		return TRUE;
 	if (!rp_db_run(tx->db, error,
 		    "INSERT INTO classes(key, sender, header_from, recipients, size, pin)"
 		    " VALUES(?, ?, ?, ?, ?, ?)",

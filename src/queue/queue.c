@@ -233,16 +233,14 @@ sweep(RpTx *tx, const RpStep *step, GError **error)
 {
 	g_auto(RpRow) row = {.id = step->id, .old_phase = RP_PHASE_INCOMING};
 	gint64 phase = -1;
-	g_autoptr(GError) failure = NULL;
+	gboolean found;
 
+	if (!rp_db_find_number(tx->db, &phase, &found, error,
+		    "SELECT phase FROM messages WHERE id=?", "i", step->id))
+		return FALSE;
 	/* It may have been committed since it was seen. */
-	if (rp_db_number(tx->db, &phase, &failure, "SELECT phase FROM messages WHERE id=?", "i",
-		    step->id) &&
-		phase == RP_PHASE_INCOMING)
-		return rp_row_delete(tx, &row, "its program ended half-way", error);
-	if (failure)
-		g_propagate_error(error, g_steal_pointer(&failure));
-	return !failure;
+	return !found || phase != RP_PHASE_INCOMING ||
+	       rp_row_delete(tx, &row, "its program ended half-way", error);
 }
 
 static RpQueueChange *
