@@ -89,8 +89,6 @@ void rp_recipient_facts_clear(RpRecipientFacts *facts);
 
 /* Rule 7: FALSE when nothing may go at all, with the reason. */
 gboolean rp_question_is_open(const RpQuestion *question, RpReason *reason);
-/* A link that rule 7 lets mail go by. */
-gboolean rp_question_link_is_usable(const RpQuestion *question, guint link);
 
 typedef struct {
 	gboolean holds;
@@ -99,7 +97,6 @@ typedef struct {
 
 RpTermResult rp_term_check(
 	const RpCandidate *candidate, const RpRecipientFacts *recipient, RpTerm term);
-gboolean rp_candidate_is_local(const RpCandidate *candidate, const RpRecipientFacts *recipient);
 /* Whether every term of the alternative holds, and what it then takes. */
 gboolean rp_rule_way(const RpQuestion *question, const RpCandidate *candidate,
 	const RpRecipientFacts *recipient, gint rule, RpWay *way);

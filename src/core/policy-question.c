@@ -31,8 +31,8 @@ choose_default_link(const RpPlace *place)
 	return -1;
 }
 
-gboolean
-rp_question_link_is_usable(const RpQuestion *question, guint link)
+static gboolean
+link_is_usable(const RpQuestion *question, guint link)
 {
 	return rp_link_is_usable(link_at(question->situation->place, link));
 }
@@ -160,7 +160,7 @@ find_inside(const RpQuestion *question, RpCandidate *candidate)
 		const RpInside *inside = &g_array_index(place->inside, RpInside, i);
 
 		if (inside->provider != (guint)provider ||
-			!rp_question_link_is_usable(question, inside->link) ||
+			!link_is_usable(question, inside->link) ||
 			(!candidate->set->bypass_vpn &&
 				rp_place_link_is_replaced(place, inside->link)))
 			continue;

@@ -16,7 +16,6 @@ void rp_db_close(RpDb *db);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDb, rp_db_close)
 
 sqlite3 *rp_db_handle(RpDb *db);
-void rp_db_set_error(RpDb *db, int status, GError **error);
 /* For texts of several statements that are used once. */
 gboolean rp_db_exec(RpDb *db, const char *sql, GError **error);
 

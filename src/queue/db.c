@@ -69,8 +69,8 @@ code_of(int status, int system_errno, const char *path)
 	}
 }
 
-void
-rp_db_set_error(RpDb *db, int status, GError **error)
+static void
+set_error(RpDb *db, int status, GError **error)
 {
 	int system_errno = db->handle ? sqlite3_system_errno(db->handle) : 0;
 	const char *name = db->handle ? sqlite3_db_filename(db->handle, "main") : NULL;
@@ -101,7 +101,7 @@ rp_db_open(const char *path, GError **error)
 	int status = sqlite3_open_v2(
 		path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (status != SQLITE_OK) {
-		rp_db_set_error(db, status, error);
+		set_error(db, status, error);
 		return NULL;
 	}
 	sqlite3_extended_result_codes(db->handle, 1);
@@ -133,7 +133,7 @@ rp_db_exec(RpDb *db, const char *sql, GError **error)
 	int status = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
 	if (status == SQLITE_OK)
 		return TRUE;
-	rp_db_set_error(db, status, error);
+	set_error(db, status, error);
 	return FALSE;
 }
 
@@ -146,7 +146,7 @@ prepare(RpDb *db, const char *sql, GError **error)
 	int status = sqlite3_prepare_v3(
 		db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
 	if (status != SQLITE_OK) {
-		rp_db_set_error(db, status, error);
+		set_error(db, status, error);
 		return NULL;
 	}
 	g_hash_table_insert(db->statements, (gpointer)sql, statement);
@@ -214,7 +214,7 @@ rp_rows_finish(RpRows *rows, GError **error)
 {
 	int status = rows->status;
 	if (status != SQLITE_ROW && status != SQLITE_DONE)
-		rp_db_set_error(rows->db, status, error);
+		set_error(rows->db, status, error);
 	rp_rows_clear(rows);
 	return status == SQLITE_ROW || status == SQLITE_DONE;
 }

@@ -96,24 +96,10 @@ rp_change_set_verdict(RpQueueChange *change, gint64 class_id, RpClassVerdict ver
 
 /* A stale class keeps its members until each is classified anew, but no longer its key: another may
  * take it. It also keeps its verdict, by which it is known that they were held before. */
-#define MAKE_STALE "UPDATE classes SET stale=1 WHERE id>0"
-
-static gboolean
-reclass(RpTx *tx, const RpStep *step, GError **error)
-{
-	return rp_db_run(tx->db, error, MAKE_STALE " AND id=?", "i", step->id);
-}
-
-void
-rp_change_reclass(RpQueueChange *change, gint64 class_id)
-{
-	rp_change_add(change, reclass)->id = class_id;
-}
-
 static gboolean
 reclass_all(RpTx *tx, const RpStep *step, GError **error)
 {
-	return rp_db_run(tx->db, error, MAKE_STALE, "");
+	return rp_db_run(tx->db, error, "UPDATE classes SET stale=1 WHERE id>0", "");
 }
 
 void

@@ -197,18 +197,12 @@ rp_queue_apply(RpQueue *queue, RpQueueChange *change, GError **error)
 	return ok;
 }
 
-guint
+void
 rp_queue_apply_async(RpQueue *queue, RpQueueChange *change, RpQueueDone done, gpointer user_data,
 	GDestroyNotify destroy)
 {
-	g_return_val_if_fail(queue->writer, 0);
-	return rp_writer_push(queue->writer, change, done, user_data, destroy);
-}
-
-void
-rp_queue_forget(RpQueue *queue, guint number)
-{
-	rp_writer_forget(queue->writer, number);
+	g_return_if_fail(queue->writer);
+	rp_writer_push(queue->writer, change, done, user_data, destroy);
 }
 
 /* ---- what an earlier agent left ---- */

@@ -45,12 +45,12 @@ on_destroy(gpointer data)
 	g_free(entry);
 }
 
-static guint
+static void
 push(Fixture *f, Log *log, int number, RpQueueChange *change)
 {
 	Entry *entry = g_new(Entry, 1);
 	*entry = (Entry){log, number};
-	return rp_queue_apply_async(f->agent, change, on_done, entry, on_destroy);
+	rp_queue_apply_async(f->agent, change, on_done, entry, on_destroy);
 }
 
 static Log
@@ -112,23 +112,6 @@ test_async(Fixture *f, gconstpointer data)
 	g_assert_cmpint(log.destroyed, ==, 301);
 	for (int i = 0; i < 300; i++)
 		g_assert_cmpint(fixture_state(f, ids[i]), ==, RP_MESSAGE_HELD);
-}
-
-static void
-test_forget(Fixture *f, gconstpointer data)
-{
-	g_auto(Log) log = log_new(1);
-	RpMessageId id = fixture_submit(f, "a@b", "c@d", 100);
-	RpQueueChange *change = fixture_change();
-
-	rp_change_hold(change, id);
-	guint number = push(f, &log, 0, change);
-	rp_queue_forget(f->agent, number);
-	push(f, &log, 1, fixture_change());
-	run(log.loop);
-	g_assert_cmpint(g_array_index(log.order, int, 0), ==, 1);
-	g_assert_cmpint(log.destroyed, ==, 2);
-	g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_HELD);
 }
 
 static void
@@ -419,7 +402,6 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	ADD("async", test_async);
-	ADD("forget", test_forget);
 	ADD("close", test_close);
 	ADD("processes", test_processes);
 	ADD("locks-stay", test_locks_stay);
