@@ -6,7 +6,7 @@
 /* The policy: which server set carries which recipient, from where. A pure function of everything
  * named here: no clock, no socket, no file.
  *
- * The rules themselves are in HACKING.md ("The policy"); core/policy*.c follows their numbering. */
+ * The rules themselves are in roampost-policy(7). */
 
 typedef enum { RP_CHOOSE_IDENTITY_FIRST, RP_CHOOSE_LOCATION_FIRST } RpChoose;
 

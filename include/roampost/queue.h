@@ -126,7 +126,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSubmission, rp_submission_free)
 
 /* ---- reading ---- */
 
-/* As in the contract; a message is in exactly one. */
+/* As the interface on D-Bus and the command line name them; a message is in exactly one. */
 typedef enum {
 	RP_MESSAGE_QUEUED,
 	RP_MESSAGE_HELD,

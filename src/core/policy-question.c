@@ -147,7 +147,8 @@ inside_family(const InsideLink *inside)
 	return inside->ipv4 ? RP_FAMILY_IPV4 : RP_FAMILY_IPV6;
 }
 
-/* Rule 8. Of several links that are inside: the default route's, else the first by name. */
+/* Link and family. Of several links that are inside: the default route's, else the first by name.
+ */
 static void
 find_inside(const RpQuestion *question, RpCandidate *candidate)
 {
@@ -199,7 +200,7 @@ owns_identity(const RpOwners *owners, guint set)
 	return FALSE;
 }
 
-/* Rule 2. */
+/* By `carries`, whose default is what no other set owns. */
 static gboolean
 may_carry(const RpQuestion *question, const RpServerSet *set, guint index)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "policy-private.h"
 
-/* How one set takes one recipient: terms, alternatives, their cost (rule 3), and what failed there
- * already (rule 6). */
+/* How one set takes one recipient: terms, alternatives, their cost, and what failed there already.
+ */
 
 enum { COST_FREE, COST_AUTH, COST_POP_FRESH, COST_POP_FIRST };
 
