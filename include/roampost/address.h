@@ -62,7 +62,6 @@ typedef struct {
 /* Takes a copy of the entries; equal prefixes with different values are all kept. */
 RpPrefixTable *rp_prefix_table_new(const RpPrefixEntry *entries, gsize n_entries);
 void rp_prefix_table_free(RpPrefixTable *table);
-gsize rp_prefix_table_size(const RpPrefixTable *table);
 /* Appends every entry that contains the address to `found` (an array of RpPrefixEntry), longest
  * prefix first; among equal prefixes the lower value first. */
 void rp_prefix_table_lookup(const RpPrefixTable *table, const RpAddress *address, GArray *found);

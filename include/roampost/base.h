@@ -3,8 +3,8 @@
 
 #include <glib.h>
 
-/* What every module stands on: error codes, logging, sizes and times as text, scoped descriptors,
- * wiping of secrets, and JSON output. */
+/* What every module stands on: error codes, logging, sizes and times as text, the user's account,
+ * scoped descriptors, wiping of secrets, and JSON output. */
 
 /* For what should not happen; what a server or a network says is a result, not an error. */
 typedef enum {
@@ -42,6 +42,11 @@ char *rp_time_format(gint64 time);
 
 /* The nearest of the candidates by edit distance, or NULL when none is near enough to be meant. */
 const char *rp_nearest(const char *word, const char *const *candidates);
+
+/* The (effective) user's name, and home, an absolute path, by the password database and not by the
+ * environment. NULL: it has none. In any thread. */
+char *rp_account_name(void);
+char *rp_account_home(void);
 
 typedef int RpFd;
 void rp_fd_clear(RpFd *fd); /* closes and sets to -1; keeps errno */

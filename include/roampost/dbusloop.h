@@ -196,10 +196,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDBusOwnerWatch, rp_dbus_owner_watch_free)
 void rp_dbus_dict_open(DBusMessageIter *parent, DBusMessageIter *dict);
 void rp_dbus_dict_close(DBusMessageIter *parent, DBusMessageIter *dict);
 void rp_dbus_dict_string(DBusMessageIter *dict, const char *key, const char *value);
-void rp_dbus_dict_bool(DBusMessageIter *dict, const char *key, gboolean value);
-void rp_dbus_dict_uint32(DBusMessageIter *dict, const char *key, guint32 value);
-void rp_dbus_dict_int64(DBusMessageIter *dict, const char *key, gint64 value);
-void rp_dbus_dict_strv(DBusMessageIter *dict, const char *key, const char *const *values);
 /* Starts a member of any type: append a value of `signature` to *value, then end it. */
 typedef struct {
 	DBusMessageIter entry;

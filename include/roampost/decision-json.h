@@ -21,7 +21,6 @@ void rp_decision_write_json(RpJson *json, const char *name, const RpSituation *s
 void rp_hold_reasons_write_json(RpJson *json, const char *name, const GPtrArray *reasons,
 	const RpCatalogue *catalogue, RpReasonJson what);
 /* {"enter": "odn"}, {"retry-after": "2026-11-24T02:06:00Z"} ... */
-void rp_unlock_write_json(RpJson *json, const char *name, const RpUnlock *unlock);
 
 /* The rows of rp_policy_explain, as `explain --json` prints them. */
 void rp_explain_write_json(RpJson *json, const char *name, const RpSituation *situation,

@@ -83,6 +83,4 @@ void rp_link_monitor_start(RpLinkMonitor *monitor);
 /* Look again, as after a resume from suspend: delivers when it has settled, also if nothing
  * changed. */
 void rp_link_monitor_rescan(RpLinkMonitor *monitor);
-/* What was delivered last; an empty network before that. */
-const RpNetwork *rp_link_monitor_current(const RpLinkMonitor *monitor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLinkMonitor, rp_link_monitor_free)

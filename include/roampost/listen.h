@@ -25,5 +25,3 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpListener, rp_listener_free)
  * where it was told before; NULL: nowhere. Connections that are open stay. What can't be had is a
  * warning in the log, and is tried again with the next call. */
 void rp_listener_set(RpListener *listener, const char *where);
-/* How many sockets are listened on. */
-guint rp_listener_n_sockets(const RpListener *listener);

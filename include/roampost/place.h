@@ -53,7 +53,6 @@ RpLink *rp_link_new(const char *interface, RpLinkKind kind);
 RpLink *rp_link_copy(const RpLink *link);
 void rp_link_free(RpLink *link);
 void rp_link_add_address(RpLink *link, const RpAddress *address);
-gboolean rp_link_equal(const RpLink *a, const RpLink *b);
 gboolean rp_link_has_family(const RpLink *link, RpFamily family);
 /* Usable: it has an address and its connectivity is not none, limited or portal. */
 gboolean rp_link_is_usable(const RpLink *link);
@@ -77,9 +76,7 @@ RpNetwork *rp_network_new(void);
 RpNetwork *rp_network_copy(const RpNetwork *network);
 void rp_network_free(RpNetwork *network);
 void rp_network_add_link(RpNetwork *network, RpLink *link); /* takes the link, keeps the order */
-void rp_network_add_public_address(
-	RpNetwork *network, const char *interface, const RpAddress *address);
-/* The same with its AS number; 0: unknown. */
+/* With its AS number; 0: unknown. */
 void rp_network_add_public_address_asn(
 	RpNetwork *network, const char *interface, const RpAddress *address, guint32 asn);
 gboolean rp_network_equal(const RpNetwork *a, const RpNetwork *b);

@@ -6,7 +6,7 @@
 /* The policy: which server set carries which recipient, from where. A pure function of everything
  * named here: no clock, no socket, no file.
  *
- * The rules themselves are in HACKING.md ("The policy"); core/policy*.c follows their numbering. */
+ * The rules themselves are in roampost-policy(7). */
 
 typedef enum { RP_CHOOSE_IDENTITY_FIRST, RP_CHOOSE_LOCATION_FIRST } RpChoose;
 
@@ -130,11 +130,9 @@ typedef struct {
 RpUnlock *rp_unlock_new(RpUnlockKind kind, const char *subject, RpTime time);
 void rp_unlock_free(RpUnlock *unlock);
 const char *rp_unlock_kind_name(RpUnlockKind kind); /* "enter", "pop-login", ... */
-gboolean rp_unlock_kind_from_name(const char *name, RpUnlockKind *kind);
 /* A reason that something else than the policy found (server-rejected, needs-8bitmime, user), or
  * one read back from the queue; unlock is empty. */
 RpHoldReason *rp_hold_reason_new(const char *set, RpReason reason, const char *detail);
-RpHoldReason *rp_hold_reason_copy(const RpHoldReason *reason);
 void rp_hold_reason_free(RpHoldReason *reason);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpUnlock, rp_unlock_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpHoldReason, rp_hold_reason_free)

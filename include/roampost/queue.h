@@ -33,7 +33,6 @@ typedef gint64 RpMessageId;
 /* Writes the text into `text` and returns it. */
 const char *rp_message_id_format(RpMessageId id, char text[RP_MESSAGE_ID_SIZE]);
 /* Reads a whole id (letters of any case); FALSE: it is not one. */
-gboolean rp_message_id_parse(const char *text, RpMessageId *id);
 
 /* ---- opening ---- */
 
@@ -112,12 +111,13 @@ gboolean rp_submission_write(
 gboolean rp_submission_commit(
 	RpSubmission *submission, const RpEnvelope *envelope, RpMessageId *id, GError **error);
 /* The ends of several submissions to the same queue: they share one transaction, and one sync. Each
- * is by itself: `error` is set where one failed. */
+ * is by itself. */
 typedef struct {
 	RpSubmission *submission;
 	RpEnvelope envelope;
-	RpMessageId id; /* filled in */
-	GError *error;  /* filled in; NULL: it is on the disk and queued */
+	gboolean stored; /* filled in, as the others: it is on the disk and queued */
+	RpMessageId id;  /* when it is */
+	GError *error;   /* when it is not: always set then */
 } RpSubmissionEnd;
 void rp_submission_commit_all(RpSubmissionEnd *ends, guint n_ends);
 /* Frees; what was not committed is removed (or swept by the next agent). */
@@ -126,7 +126,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSubmission, rp_submission_free)
 
 /* ---- reading ---- */
 
-/* As in the contract; a message is in exactly one. */
+/* As the interface on D-Bus and the command line name them; a message is in exactly one. */
 typedef enum {
 	RP_MESSAGE_QUEUED,
 	RP_MESSAGE_HELD,
@@ -306,12 +306,10 @@ gboolean rp_queue_apply(RpQueue *queue, RpQueueChange *change, GError **error);
 
 /* Agent only. `done` (may be NULL) runs in the main context that is the thread's default now;
  * `error` is NULL when the change is on the disk. Changes are carried out in the order of the
- * calls. The number returned is for rp_queue_forget, after which `done` will not run (the change is
- * still carried out); `destroy` (may be NULL) runs in any case, in the same context. */
+ * calls. `destroy` (may be NULL) runs in any case, in the same context. */
 typedef void (*RpQueueDone)(const GError *error, gpointer user_data);
-guint rp_queue_apply_async(RpQueue *queue, RpQueueChange *change, RpQueueDone done,
+void rp_queue_apply_async(RpQueue *queue, RpQueueChange *change, RpQueueDone done,
 	gpointer user_data, GDestroyNotify destroy);
-void rp_queue_forget(RpQueue *queue, guint number);
 
 /* Planning. */
 /* Puts the message into the class with this key, which is made when there is none (unplanned, with
@@ -323,9 +321,8 @@ void rp_change_classify(
  * given. */
 void rp_change_set_verdict(RpQueueChange *change, gint64 class_id, RpClassVerdict verdict,
 	const char *sets, const char *reasons);
-/* The members' classes are to be worked out again, or those of all messages (the configuration has
- * changed): cheap, whatever their number. Until then the old verdict is what people see. */
-void rp_change_reclass(RpQueueChange *change, gint64 class_id);
+/* The classes of all messages are to be worked out again (the configuration has changed): cheap,
+ * whatever their number. Until then the old verdict is what people see. */
 void rp_change_reclass_all(RpQueueChange *change);
 /* Removes classes that have no members any more. */
 void rp_change_prune_classes(RpQueueChange *change);

@@ -73,7 +73,7 @@ RpReply rp_reply_make(RpStage stage, guint code, const char *text);
 typedef struct {
 	guint port;                    /* the port that was tried */
 	gboolean other_ports_answer;   /* RP_STAGE_CONNECT on port 25: 587 or 465 of the same host do */
-	const char *client_address;    /* ours, as text: rule 5 */
+	const char *client_address;    /* ours, as text: a refusal that names it is about it */
 	gboolean tls_verified;         /* the session's server was proven by its certificate */
 	gboolean tls_mismatch;         /* the certificate or its name was not the server's */
 	const char *remembered_domain; /* domain of the banner this set's server used to show */

@@ -38,7 +38,6 @@ typedef enum {
 #define RP_N_TERMS 6
 
 const char *rp_term_name(RpTerm term);
-gboolean rp_term_from_name(const char *name, RpTerm *term);
 
 /* One alternative of a set's `relay`: terms that must all hold, in the order written. */
 typedef struct {
@@ -77,7 +76,6 @@ typedef struct {
  * default to 587 and 465, 110 and 995 (RFC 8314). */
 RpEndpoint *rp_endpoint_parse(const char *text, const char *scheme, GError **error);
 void rp_endpoint_free(RpEndpoint *endpoint);
-char *rp_endpoint_format(const RpEndpoint *endpoint, const char *scheme);
 
 typedef struct {
 	char *user;             /* NULL: no login */

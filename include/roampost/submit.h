@@ -54,9 +54,13 @@ RpSubmit *rp_submit_new(const RpSubmitRequest *request, GError **error);
 gboolean rp_submit_write(RpSubmit *submit, const void *data, gsize size, GError **error);
 /* TRUE: it is on the disk; `id` as above. */
 gboolean rp_submit_finish(RpSubmit *submit, RpMessageId *id, GError **error);
-/* Several that share one open queue, and then one sync: `errors[i]` is NULL where that one is on
- * the disk. */
-void rp_submit_finish_all(RpSubmit *const *submits, guint n, RpMessageId *ids, GError **errors);
+typedef struct {
+	gboolean stored; /* it is on the disk */
+	RpMessageId id;  /* when it is; as above */
+	GError *error;   /* when it is not: always set then */
+} RpSubmitResult;
+/* Several that share one open queue, and then one sync; all of `results` is filled in. */
+void rp_submit_finish_all(RpSubmit *const *submits, guint n, RpSubmitResult *results);
 void rp_submit_free(RpSubmit *submit);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSubmit, rp_submit_free)
 

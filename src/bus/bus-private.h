@@ -13,8 +13,6 @@ extern const char rp_bus_interface_xml[];
 /* GVariant and libdbus' iterators. Descriptors ("h") are no values:
  * they are not taken, and read as a string. */
 void rp_bus_value_append(DBusMessageIter *iter, GVariant *value);
-/* The value that the iterator is at; not floating. */
-GVariant *rp_bus_value_read(DBusMessageIter *iter);
 
 /* Appends the members of a tuple as the message's arguments; NULL: none. Takes floating ones. */
 void rp_bus_values_append(DBusMessage *message, GVariant *tuple);

@@ -112,6 +112,8 @@ read_basic(DBusMessageIter *iter, int type)
 	}
 }
 
+static GVariant *read_value(DBusMessageIter *iter);
+
 static void
 read_children(DBusMessageIter *iter, GVariantBuilder *builder)
 {
@@ -119,13 +121,14 @@ read_children(DBusMessageIter *iter, GVariantBuilder *builder)
 	for (dbus_message_iter_recurse(iter, &inner);
 		dbus_message_iter_get_arg_type(&inner) != DBUS_TYPE_INVALID;
 		dbus_message_iter_next(&inner)) {
-		g_autoptr(GVariant) child = rp_bus_value_read(&inner);
+		g_autoptr(GVariant) child = read_value(&inner);
 		g_variant_builder_add_value(builder, child);
 	}
 }
 
-GVariant *
-rp_bus_value_read(DBusMessageIter *iter)
+/* The value that the iterator is at; not floating. */
+static GVariant *
+read_value(DBusMessageIter *iter)
 {
 	int type = dbus_message_iter_get_arg_type(iter);
 	if (dbus_type_is_basic(type))
@@ -161,7 +164,7 @@ rp_bus_values_read(DBusMessage *message)
 	DBusMessageIter iter;
 	if (dbus_message_iter_init(message, &iter)) {
 		do {
-			g_autoptr(GVariant) value = rp_bus_value_read(&iter);
+			g_autoptr(GVariant) value = read_value(&iter);
 			g_variant_builder_add_value(&builder, value);
 		} while (dbus_message_iter_next(&iter));
 	}

@@ -155,6 +155,13 @@ rp_cli_add_remedies(GPtrArray *ways, JsonObject *reason)
 	}
 }
 
+static gboolean
+is_same_day(GDateTime *a, GDateTime *b)
+{
+	return g_date_time_get_day_of_year(a) == g_date_time_get_day_of_year(b) &&
+	       g_date_time_get_year(a) == g_date_time_get_year(b);
+}
+
 /* "2026-11-24T13:31:27Z" as people here read it: with the day only where it is another one. */
 static gboolean
 replace_time(const GMatchInfo *match, GString *out, gpointer user)
@@ -163,10 +170,8 @@ replace_time(const GMatchInfo *match, GString *out, gpointer user)
 	g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(text, NULL);
 	g_autoptr(GDateTime) local = time != NULL ? g_date_time_to_local(time) : NULL;
 	g_autoptr(GDateTime) now = g_date_time_new_now_local();
-	gboolean today = local != NULL &&
-			 g_date_time_get_day_of_year(local) == g_date_time_get_day_of_year(now);
-	g_autofree char *shown =
-		local != NULL ? g_date_time_format(local, today ? "%H:%M:%S" : "%F %H:%M") : NULL;
+	const char *form = local != NULL && is_same_day(local, now) ? "%H:%M:%S" : "%F %H:%M";
+	g_autofree char *shown = local != NULL ? g_date_time_format(local, form) : NULL;
 	g_string_append(out, shown != NULL ? shown : text);
 	return FALSE;
 }

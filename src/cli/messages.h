@@ -22,7 +22,7 @@ void rp_cli_message_write_json(RpJson *json, const RpQueueMessage *message);
 
 /* What one recipient waits for, has met, or is about to. Strings may be NULL. */
 typedef struct {
-	const char *state; /* as the contract names it */
+	const char *state; /* as D-Bus and the queue name it */
 	char *set;
 	char *reasons; /* a JSON array of {set, reason, text}; never NULL */
 } RpCliRecipient;

@@ -258,7 +258,8 @@ first_identity(const RpCatalogue *catalogue)
 	return best;
 }
 
-RpConfig *
+/* NULL when the problems hold an error. */
+static RpConfig *
 config_build(Reading *reading)
 {
 	g_autoptr(RpConfig) config = g_new0(RpConfig, 1);

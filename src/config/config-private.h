@@ -140,8 +140,6 @@ struct RpConfig {
 	GPtrArray *settings;
 };
 
-/* NULL when the problems hold an error. */
-RpConfig *config_build(Reading *reading);
 /* Looks at one set for what its single values can't tell. */
 void check_set(Reading *reading, const Group *group, const RpServerSet *set);
 void check_network(Reading *reading, const Group *group, const RpProvider *provider);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "roampost/decision-json.h"
 
-void
-rp_unlock_write_json(RpJson *json, const char *name, const RpUnlock *unlock)
+static void
+write_unlock(RpJson *json, const char *name, const RpUnlock *unlock)
 {
 	const char *kind = rp_unlock_kind_name(unlock->kind);
 
@@ -59,7 +59,7 @@ write_reason(
 	if (what & RP_REASON_JSON_UNLOCK) {
 		rp_json_begin_array(json, "unlock");
 		for (guint i = 0; reason->unlock && i < reason->unlock->len; i++)
-			rp_unlock_write_json(json, NULL, reason->unlock->pdata[i]);
+			write_unlock(json, NULL, reason->unlock->pdata[i]);
 		rp_json_end_array(json);
 	}
 	if ((what & RP_REASON_JSON_TEXT) && (what & RP_REASON_JSON_UNLOCK))

@@ -169,8 +169,8 @@ lists_equal(char **a, char **b)
 		(const char *const *)(a ? a : none), (const char *const *)(b ? b : none));
 }
 
-gboolean
-rp_link_equal(const RpLink *a, const RpLink *b)
+static gboolean
+link_equal(const RpLink *a, const RpLink *b)
 {
 	return g_strcmp0(a->interface, b->interface) == 0 && a->kind == b->kind &&
 	       addresses_equal(a->addresses, b->addresses) &&
@@ -301,12 +301,6 @@ rp_network_add_public_address_asn(
 	g_array_insert_val(network->public_addresses, at, public);
 }
 
-void
-rp_network_add_public_address(RpNetwork *network, const char *interface, const RpAddress *address)
-{
-	rp_network_add_public_address_asn(network, interface, address, 0);
-}
-
 static gboolean
 publics_equal(const GArray *a, const GArray *b)
 {
@@ -329,7 +323,7 @@ rp_network_equal(const RpNetwork *a, const RpNetwork *b)
 		!publics_equal(a->public_addresses, b->public_addresses))
 		return FALSE;
 	for (guint i = 0; i < a->links->len; i++) {
-		if (!rp_link_equal(a->links->pdata[i], b->links->pdata[i]))
+		if (!link_equal(a->links->pdata[i], b->links->pdata[i]))
 			return FALSE;
 	}
 	return TRUE;

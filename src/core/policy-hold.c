@@ -232,7 +232,7 @@ pinned_reason(const char *set)
 	return reason;
 }
 
-/* Rule 4 without the cost, which nobody who can't send has. */
+/* The rank without the cost, which nobody who can't send has. */
 static int
 compare_candidates(const void *a, const void *b, gpointer question)
 {

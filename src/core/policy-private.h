@@ -4,8 +4,7 @@
 #include "catalogue-private.h"
 #include "roampost/policy.h"
 
-/* The parts of the policy. Numbers in comments are those of the rules in HACKING.md, "The policy".
- */
+/* The parts of the policy, which roampost-policy(7) describes. */
 
 #define RP_RULE_LOCAL (-1) /* final delivery; else an index into the set's relay */
 #define RP_COST_NEVER 255
@@ -87,10 +86,8 @@ void rp_recipient_facts_init(
 	RpRecipientFacts *facts, const RpQuestion *question, const char *address);
 void rp_recipient_facts_clear(RpRecipientFacts *facts);
 
-/* Rule 7: FALSE when nothing may go at all, with the reason. */
+/* Before all else: FALSE when nothing may go at all, with the reason. */
 gboolean rp_question_is_open(const RpQuestion *question, RpReason *reason);
-/* A link that rule 7 lets mail go by. */
-gboolean rp_question_link_is_usable(const RpQuestion *question, guint link);
 
 typedef struct {
 	gboolean holds;
@@ -99,7 +96,6 @@ typedef struct {
 
 RpTermResult rp_term_check(
 	const RpCandidate *candidate, const RpRecipientFacts *recipient, RpTerm term);
-gboolean rp_candidate_is_local(const RpCandidate *candidate, const RpRecipientFacts *recipient);
 /* Whether every term of the alternative holds, and what it then takes. */
 gboolean rp_rule_way(const RpQuestion *question, const RpCandidate *candidate,
 	const RpRecipientFacts *recipient, gint rule, RpWay *way);
@@ -107,11 +103,11 @@ gboolean rp_rule_way(const RpQuestion *question, const RpCandidate *candidate,
 const RpFailure *rp_rule_refusal(const RpQuestion *question, const RpCandidate *candidate,
 	const RpRecipientFacts *recipient, const char *rule);
 const char *rp_rule_text(const RpCandidate *candidate, gint rule);
-/* Rule 3 and 6: the cheapest alternative that holds and has not failed. */
+/* The cheapest alternative that holds and has not failed. */
 gboolean rp_candidate_best_way(const RpQuestion *question, const RpCandidate *candidate,
 	const RpRecipientFacts *recipient, RpWay *way);
 
-/* Rule 4 between two sets and their costs: negative when a goes before b. */
+/* The rank of two sets with their costs: negative when a goes before b. */
 int rp_candidate_compare(const RpQuestion *question, const RpCandidate *a, guint a_cost,
 	const RpCandidate *b, guint b_cost);
 

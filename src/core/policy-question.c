@@ -31,8 +31,8 @@ choose_default_link(const RpPlace *place)
 	return -1;
 }
 
-gboolean
-rp_question_link_is_usable(const RpQuestion *question, guint link)
+static gboolean
+link_is_usable(const RpQuestion *question, guint link)
 {
 	return rp_link_is_usable(link_at(question->situation->place, link));
 }
@@ -147,7 +147,8 @@ inside_family(const InsideLink *inside)
 	return inside->ipv4 ? RP_FAMILY_IPV4 : RP_FAMILY_IPV6;
 }
 
-/* Rule 8. Of several links that are inside: the default route's, else the first by name. */
+/* Link and family. Of several links that are inside: the default route's, else the first by name.
+ */
 static void
 find_inside(const RpQuestion *question, RpCandidate *candidate)
 {
@@ -160,7 +161,7 @@ find_inside(const RpQuestion *question, RpCandidate *candidate)
 		const RpInside *inside = &g_array_index(place->inside, RpInside, i);
 
 		if (inside->provider != (guint)provider ||
-			!rp_question_link_is_usable(question, inside->link) ||
+			!link_is_usable(question, inside->link) ||
 			(!candidate->set->bypass_vpn &&
 				rp_place_link_is_replaced(place, inside->link)))
 			continue;
@@ -199,7 +200,7 @@ owns_identity(const RpOwners *owners, guint set)
 	return FALSE;
 }
 
-/* Rule 2. */
+/* By `carries`, whose default is what no other set owns. */
 static gboolean
 may_carry(const RpQuestion *question, const RpServerSet *set, guint index)
 {

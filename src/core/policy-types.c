@@ -116,17 +116,6 @@ rp_unlock_kind_name(RpUnlockKind kind)
 	return rp_names_get(unlock_kind_names, G_N_ELEMENTS(unlock_kind_names), kind);
 }
 
-gboolean
-rp_unlock_kind_from_name(const char *name, RpUnlockKind *kind)
-{
-	guint value;
-
-	if (!rp_names_find(unlock_kind_names, G_N_ELEMENTS(unlock_kind_names), name, &value))
-		return FALSE;
-	*kind = (RpUnlockKind)value;
-	return TRUE;
-}
-
 const char *
 rp_verdict_name(RpVerdict verdict)
 {
@@ -176,20 +165,6 @@ rp_hold_reason_new(const char *set, RpReason reason, const char *detail)
 		.detail = put(strings + set_room, detail, detail_room),
 	};
 	return hold;
-}
-
-RpHoldReason *
-rp_hold_reason_copy(const RpHoldReason *reason)
-{
-	RpHoldReason *copy = rp_hold_reason_new(reason->set, reason->reason, reason->detail);
-
-	for (guint i = 0; reason->unlock && i < reason->unlock->len; i++) {
-		const RpUnlock *unlock = reason->unlock->pdata[i];
-
-		g_ptr_array_add(
-			copy->unlock, rp_unlock_new(unlock->kind, unlock->subject, unlock->time));
-	}
-	return copy;
 }
 
 void

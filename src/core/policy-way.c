@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "policy-private.h"
 
-/* How one set takes one recipient: terms, alternatives, their cost (rule 3), and what failed there
- * already (rule 6). */
+/* How one set takes one recipient: terms, alternatives, their cost, and what failed there already.
+ */
 
 enum { COST_FREE, COST_AUTH, COST_POP_FRESH, COST_POP_FIRST };
 
@@ -28,8 +28,8 @@ rp_term_check(const RpCandidate *candidate, const RpRecipientFacts *recipient, R
 	return (RpTermResult){FALSE, RP_REASON_OUTSIDE};
 }
 
-gboolean
-rp_candidate_is_local(const RpCandidate *candidate, const RpRecipientFacts *recipient)
+static gboolean
+is_local(const RpCandidate *candidate, const RpRecipientFacts *recipient)
 {
 	return rp_set_list_has(recipient->local_sets, candidate->index);
 }
@@ -118,7 +118,7 @@ rp_rule_way(const RpQuestion *question, const RpCandidate *candidate,
 {
 	*way = (RpWay){.rule = index, .link = question->default_link};
 	if (index == RP_RULE_LOCAL)
-		return rp_candidate_is_local(candidate, recipient);
+		return is_local(candidate, recipient);
 	const RpRule *rule = candidate->set->relay->pdata[index];
 	for (guint i = 0; i < rule->n_terms; i++) {
 		if (!rp_term_check(candidate, recipient, rule->terms[i]).holds)

@@ -110,7 +110,8 @@ cost_of_all(const Costs *costs, guint candidate, const gint *best)
 	return dearest;
 }
 
-/* Rule 5: the best ranked of the sets that can take all that can be taken, or -1. */
+/* Recipients of one message stay together: the best ranked of the sets that can take all that can
+ * be taken, or -1. */
 static gint
 best_for_all(const RpQuestion *question, const Costs *costs, const gint *best)
 {

@@ -26,7 +26,6 @@ typedef struct {
 
 struct RpPrefixTable {
 	Tree ipv4, ipv6;
-	gsize size;
 };
 
 static guint64
@@ -120,7 +119,6 @@ rp_prefix_table_new(const RpPrefixEntry *entries, gsize n_entries)
 	}
 	tree_build(&table->ipv4, sorted, n_ipv4);
 	tree_build(&table->ipv6, sorted + n_entries - n_ipv6, n_ipv6);
-	table->size = n_ipv4 + n_ipv6;
 	return table;
 }
 
@@ -134,12 +132,6 @@ rp_prefix_table_free(RpPrefixTable *table)
 	g_free(table->ipv6.nodes);
 	g_free(table->ipv6.values);
 	g_free(table);
-}
-
-gsize
-rp_prefix_table_size(const RpPrefixTable *table)
-{
-	return table->size;
 }
 
 /* The last node that begins at or before the address, or NO_PARENT. */

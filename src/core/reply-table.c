@@ -4,7 +4,7 @@
 /* What servers say, and what they mean by it. The words are those of the servers named beside them,
  * as long a piece as their versions have in common. */
 
-#define ENVELOPE RP_STAGES(MAIL, DATA) /* a 5xx after the final dot: rule 5, in reply.c */
+#define ENVELOPE RP_STAGES(MAIL, DATA) /* a 5xx after the final dot: content_refused in reply.c */
 #define SESSION RP_STAGES(BANNER, DATA)
 #define AT(stage) RP_STAGES(stage, stage)
 #define REFUSED_5XX 500, 599

@@ -176,7 +176,7 @@ banner_is_foreign(const RpReply *reply, const RpReplyContext *context)
 	return domain && g_ascii_strcasecmp(domain, context->remembered_domain) != 0;
 }
 
-/* Rule 5: a 5xx after the final dot is about this message, unless it names our address. */
+/* A 5xx after the final dot is about this message, unless it names our address. */
 static RpReplyVerdict
 content_refused(const RpReply *reply, const RpReplyContext *context)
 {

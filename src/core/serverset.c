@@ -64,8 +64,8 @@ rp_term_name(RpTerm term)
 	return rp_names_get(term_names, RP_N_TERMS, term);
 }
 
-gboolean
-rp_term_from_name(const char *name, RpTerm *term)
+static gboolean
+term_from_name(const char *name, RpTerm *term)
 {
 	guint value;
 
@@ -83,7 +83,7 @@ term_parse(const char *word, const char *rule, RpTerm *term, GError **error)
 			*rule ? "empty term in relay rule “%s”" : "empty relay rule%s", rule);
 		return FALSE;
 	}
-	if (rp_term_from_name(word, term))
+	if (term_from_name(word, term))
 		return TRUE;
 	const char *near = rp_nearest(word, term_names);
 	g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "unknown term “%s” in relay rule “%s”%s%s%s",
@@ -219,15 +219,6 @@ rp_endpoint_free(RpEndpoint *endpoint)
 		return;
 	g_free(endpoint->host);
 	g_free(endpoint);
-}
-
-char *
-rp_endpoint_format(const RpEndpoint *endpoint, const char *scheme)
-{
-	gboolean brackets = strchr(endpoint->host, ':') != NULL;
-
-	return g_strdup_printf("%s%s://%s%s%s:%u", scheme, endpoint->implicit_tls ? "s" : "",
-		brackets ? "[" : "", endpoint->host, brackets ? "]" : "", endpoint->port);
 }
 
 RpServerSet *

@@ -32,8 +32,9 @@ error_new(const char *name, const char *text)
 		text && *text ? text : name);
 }
 
-GError *
-rp_dbus_error_from_reply(DBusMessage *reply)
+/* RP_ERROR_UNAVAILABLE or RP_ERROR_STATE, as rp_dbus_call promises. */
+static GError *
+error_from_reply(DBusMessage *reply)
 {
 	const char *text = NULL;
 	if (dbus_message_get_type(reply) != DBUS_MESSAGE_TYPE_ERROR)
@@ -87,7 +88,7 @@ on_reply(DBusPendingCall *pending, void *data)
 {
 	RpDBusCall *call = data;
 	g_autoptr(RpDBusMessage) reply = dbus_pending_call_steal_reply(pending);
-	g_autoptr(GError) error = rp_dbus_error_from_reply(reply);
+	g_autoptr(GError) error = error_from_reply(reply);
 	g_clear_pointer(&call->pending, dbus_pending_call_unref);
 	call->func(reply, error, call->user_data);
 }

@@ -59,8 +59,6 @@ struct RpDBus {
 	GSource *first_try;
 };
 
-/* RP_ERROR_UNAVAILABLE or RP_ERROR_STATE, as rp_dbus_call promises. */
-GError *rp_dbus_error_from_reply(DBusMessage *reply);
 /* Asks org.freedesktop.DBus for METHOD(argument). */
 DBusMessage *rp_dbus_driver_call(const char *method, const char *argument);
 GSource *rp_dbus_attach(GSource *source, GMainContext *context, GSourceFunc func, gpointer data);

@@ -66,34 +66,6 @@ rp_dbus_dict_string(DBusMessageIter *dict, const char *key, const char *value)
 	dict_basic(dict, key, DBUS_TYPE_STRING, &text);
 }
 
-void
-rp_dbus_dict_bool(DBusMessageIter *dict, const char *key, gboolean value)
-{
-	dbus_bool_t flag = value ? TRUE : FALSE;
-	dict_basic(dict, key, DBUS_TYPE_BOOLEAN, &flag);
-}
-
-void
-rp_dbus_dict_uint32(DBusMessageIter *dict, const char *key, guint32 value)
-{
-	dict_basic(dict, key, DBUS_TYPE_UINT32, &value);
-}
-
-void
-rp_dbus_dict_int64(DBusMessageIter *dict, const char *key, gint64 value)
-{
-	dict_basic(dict, key, DBUS_TYPE_INT64, &value);
-}
-
-void
-rp_dbus_dict_strv(DBusMessageIter *dict, const char *key, const char *const *values)
-{
-	RpDBusMember member;
-	rp_dbus_dict_begin(dict, &member, key, "as");
-	rp_dbus_append_strv(&member.value, values);
-	rp_dbus_dict_end(dict, &member);
-}
-
 /* The iterator stands on the next entry to be read. */
 gboolean
 rp_dbus_dict_next(DBusMessageIter *dict, const char **key, DBusMessageIter *value)

@@ -13,7 +13,6 @@ struct RpLinkMonitor {
 	GSource *timer; /* one for good; its ready time is -1 while nothing is pending */
 	RpLinkFunc func;
 	gpointer user_data;
-	RpNetwork *nothing;
 };
 
 void
@@ -111,7 +110,6 @@ rp_link_monitor_new(
 	monitor->n_sources = n_sources;
 	monitor->func = func;
 	monitor->user_data = user_data;
-	monitor->nothing = rp_network_new();
 	for (gsize i = 0; i < n_sources; i++) {
 		sources[i]->report = on_report;
 		sources[i]->report_data = monitor;
@@ -149,7 +147,6 @@ rp_link_monitor_free(RpLinkMonitor *monitor)
 		g_source_unref(monitor->timer);
 	}
 	rp_settle_free(monitor->settle);
-	rp_network_free(monitor->nothing);
 	g_free(monitor->sources);
 	g_free(monitor->views);
 	g_free(monitor);
@@ -178,11 +175,4 @@ rp_link_monitor_rescan(RpLinkMonitor *monitor)
 			monitor->sources[i]->class->rescan(monitor->sources[i]);
 	rp_settle_force(monitor->settle, g_get_monotonic_time());
 	monitor_schedule(monitor);
-}
-
-const RpNetwork *
-rp_link_monitor_current(const RpLinkMonitor *monitor)
-{
-	const RpNetwork *delivered = monitor->settle ? rp_settle_delivered(monitor->settle) : NULL;
-	return delivered ? delivered : monitor->nothing;
 }

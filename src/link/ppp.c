@@ -76,13 +76,6 @@ on_link_message(const struct nlmsghdr *message, gpointer user_data)
 	ppp_report(ppp);
 }
 
-static gboolean
-on_rtnl(gint fd, GIOCondition condition, gpointer user_data)
-{
-	rp_rtnl_drain(fd, on_link_message, user_data);
-	return G_SOURCE_CONTINUE;
-}
-
 static void
 unwatch_interfaces(PppSource *ppp)
 {
@@ -91,6 +84,23 @@ unwatch_interfaces(PppSource *ppp)
 	g_source_destroy(ppp->watch);
 	g_clear_pointer(&ppp->watch, g_source_unref);
 	rp_fd_clear(&ppp->rtnl);
+}
+
+static void
+unwatch_without_lines(PppSource *ppp)
+{
+	if (!g_hash_table_size(ppp->lines))
+		unwatch_interfaces(ppp);
+}
+
+static gboolean
+on_rtnl(gint fd, GIOCondition condition, gpointer user_data)
+{
+	PppSource *ppp = user_data;
+
+	rp_rtnl_drain(fd, on_link_message, ppp);
+	unwatch_without_lines(ppp);
+	return ppp->watch ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
 static void
@@ -152,8 +162,7 @@ line_down(PppSource *ppp, DBusMessage *signal)
 		!g_hash_table_remove(ppp->lines, interface))
 		return;
 	g_info("ppp line %s down", interface);
-	if (!g_hash_table_size(ppp->lines))
-		unwatch_interfaces(ppp);
+	unwatch_without_lines(ppp);
 	ppp_report(ppp);
 }
 

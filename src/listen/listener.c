@@ -169,12 +169,6 @@ rp_listener_set(RpListener *listener, const char *where)
 	watch_sockets(listener);
 }
 
-guint
-rp_listener_n_sockets(const RpListener *listener)
-{
-	return listener->sockets->len;
-}
-
 /* ---- life ---- */
 
 RpListener *

@@ -29,8 +29,9 @@ struct RpStoreMail {
 	RpSubmitRequest *request;
 	/* The thread's: */
 	RpSubmit *submit;
-	RpMessageId id;
-	GError *failure;
+	gboolean stored;
+	RpMessageId id;  /* when it is */
+	GError *failure; /* when it is not, at its end */
 };
 
 struct RpStore {
@@ -86,8 +87,7 @@ static void
 commit(GPtrArray *group)
 {
 	RpSubmit *submits[MAX_GROUP];
-	RpMessageId ids[MAX_GROUP];
-	GError *errors[MAX_GROUP];
+	RpSubmitResult results[MAX_GROUP];
 	RpStoreMail *mails[MAX_GROUP];
 	guint n = 0;
 
@@ -99,10 +99,11 @@ commit(GPtrArray *group)
 		}
 	}
 	if (n > 0)
-		rp_submit_finish_all(submits, n, ids, errors);
+		rp_submit_finish_all(submits, n, results);
 	for (guint i = 0; i < n; i++) {
-		mails[i]->id = ids[i];
-		mails[i]->failure = errors[i];
+		mails[i]->stored = results[i].stored;
+		mails[i]->id = results[i].id;
+		mails[i]->failure = results[i].error;
 	}
 }
 
@@ -169,16 +170,16 @@ tell_end(RpStoreMail *mail)
 {
 	char text[RP_MESSAGE_ID_SIZE];
 
-	if (mail->failure)
+	if (!mail->stored)
 		g_warning("a message that came by SMTP is not taken: %s", mail->failure->message);
 	if (!mail->funcs)
 		return;
-	if (mail->failure)
-		mail->funcs->ended(
-			rp_submit_smtp_answer(mail->failure), mail->failure->message, mail->user);
-	else
+	if (mail->stored)
 		mail->funcs->ended(RP_SMTP_SERVER_STORED,
 			mail->id ? rp_message_id_format(mail->id, text) : "delivered", mail->user);
+	else
+		mail->funcs->ended(
+			rp_submit_smtp_answer(mail->failure), mail->failure->message, mail->user);
 }
 
 static void

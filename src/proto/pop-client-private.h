@@ -89,8 +89,6 @@ struct RpPopClient {
 };
 
 /* pop-client.c */
-void rp_pop_client_note(RpPopClient *client, RpPopEventKind kind, const RpPopCommand *command,
-	RpPopOutcome outcome, const char *text);
 /* What has come of the message in the making. */
 void rp_pop_client_note_data(RpPopClient *client);
 /* The head of the pending ones is answered to its end. */

@@ -91,9 +91,9 @@ add_event(RpPopClient *client, RpPopEventKind kind, const RpPopCommand *command)
 	return item;
 }
 
-void
-rp_pop_client_note(RpPopClient *client, RpPopEventKind kind, const RpPopCommand *command,
-	RpPopOutcome outcome, const char *text)
+static void
+note(RpPopClient *client, RpPopEventKind kind, const RpPopCommand *command, RpPopOutcome outcome,
+	const char *text)
 {
 	EventItem *item = add_event(client, kind, command);
 	item->event.outcome = outcome;
@@ -148,9 +148,9 @@ static void
 report_end(RpPopClient *client, const RpPopCommand *command, RpPopOutcome outcome, const char *text)
 {
 	if (commands[command->cmd].counts)
-		rp_pop_client_note(client, RP_POP_EVENT_MESSAGE, command, outcome, text);
+		note(client, RP_POP_EVENT_MESSAGE, command, outcome, text);
 	else if (command->cmd == RP_POP_CMD_DELE)
-		rp_pop_client_note(client, RP_POP_EVENT_DELETED, command, outcome, text);
+		note(client, RP_POP_EVENT_DELETED, command, outcome, text);
 }
 
 void
@@ -181,7 +181,7 @@ rp_pop_client_end(RpPopClient *client, RpPopEnd end, const char *text)
 	break_all(client, &client->deletions);
 	break_all(client, &client->todo);
 	g_byte_array_set_size(client->data, 0);
-	rp_pop_client_note(client, RP_POP_EVENT_CLOSED, NULL, RP_POP_WHOLE, text);
+	note(client, RP_POP_EVENT_CLOSED, NULL, RP_POP_WHOLE, text);
 	((EventItem *)g_queue_peek_tail(&client->events))->event.end = end;
 }
 

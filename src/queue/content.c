@@ -10,19 +10,17 @@
 static gboolean
 first_row_size(RpDb *db, RpMessageId id, gint64 *size, GError **error)
 {
-	g_autoptr(GError) failure = NULL;
 	char text[RP_MESSAGE_ID_SIZE];
+	gboolean found;
 
 	/* length() of a blob does not read it. */
-	if (rp_db_number(db, size, &failure, "SELECT length(data) FROM content WHERE id=?", "i",
-		    rp_content_key(id, 0)))
-		return TRUE;
-	if (failure)
-		g_propagate_error(error, g_steal_pointer(&failure));
-	else
+	if (!rp_db_find_number(db, size, &found, error,
+		    "SELECT length(data) FROM content WHERE id=?", "i", rp_content_key(id, 0)))
+		return FALSE;
+	if (!found)
 		g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
 			"there is no message %s in the queue", rp_message_id_format(id, text));
-	return FALSE;
+	return found;
 }
 
 gssize

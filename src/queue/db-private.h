@@ -16,7 +16,6 @@ void rp_db_close(RpDb *db);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDb, rp_db_close)
 
 sqlite3 *rp_db_handle(RpDb *db);
-void rp_db_set_error(RpDb *db, int status, GError **error);
 /* For texts of several statements that are used once. */
 gboolean rp_db_exec(RpDb *db, const char *sql, GError **error);
 
@@ -44,6 +43,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpRows, rp_rows_clear)
 gint64 rp_rows_int(RpRows *rows, int column);
 char *rp_rows_text(RpRows *rows, int column); /* a copy; NULL for NULL */
 
-/* The single number that a query gives; FALSE without an error when it gives no row. */
+/* The single number that a query always gives: no row is an error. */
 gboolean rp_db_number(
 	RpDb *db, gint64 *number, GError **error, const char *sql, const char *format, ...);
+/* The single number that a query may give; `found`: there was a row. FALSE: an error. */
+gboolean rp_db_find_number(RpDb *db, gint64 *number, gboolean *found, GError **error,
+	const char *sql, const char *format, ...);

@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <sys/resource.h>
-#include <sys/statvfs.h>
 
 struct RpDb {
 	sqlite3 *handle;
@@ -21,35 +19,60 @@ finalize(gpointer statement)
 	sqlite3_finalize(statement);
 }
 
-/* Whether a failed write means that there is no room. SQLite says SQLITE_FULL only for ENOSPC from
- * write(2) itself, and by the time its error is read errno may be another call's. */
+/* What SQLite keeps with the open file of its last failure. */
+static int
+file_errno(sqlite3 *handle, int which)
+{
+	sqlite3_file *file = NULL;
+	int last = 0;
+
+	if (sqlite3_file_control(handle, "main", which, &file) == SQLITE_OK && file &&
+		file->pMethods)
+		file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &last);
+	return last;
+}
+
+/* The errno of a failed write, sync or truncation. SQLite says SQLITE_FULL only for ENOSPC from
+ * write(2) itself, and its sqlite3_system_errno is what errno was when the statement ended, which
+ * may be another call's: it only decides between the database's and the log's own. */
+static int
+write_errno(sqlite3 *handle)
+{
+	int database = file_errno(handle, SQLITE_FCNTL_FILE_POINTER);
+	int log = file_errno(handle, SQLITE_FCNTL_JOURNAL_POINTER);
+	int system = sqlite3_system_errno(handle);
+
+	if (system && (system == database || system == log))
+		return system;
+	return log ? log : database ? database : system;
+}
+
 static gboolean
-is_full(const char *path)
+is_write(int status)
 {
-	struct rlimit limit;
-	struct statvfs fs;
-
-	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-		return TRUE;
-	return path && statvfs(path, &fs) == 0 &&
-	       ((guint64)fs.f_bavail * fs.f_frsize < 1024 * 1024 || (fs.f_files && !fs.f_favail));
+	return status == SQLITE_IOERR_WRITE || status == SQLITE_IOERR_FSYNC ||
+	       status == SQLITE_IOERR_TRUNCATE;
 }
 
 static RpErrorCode
-io_code(int status, int system_errno, const char *path)
+io_code(int status, sqlite3 *handle)
 {
-	if (system_errno == ENOSPC || system_errno == EDQUOT || system_errno == EFBIG)
+	switch (is_write(status) ? write_errno(handle) : sqlite3_system_errno(handle)) {
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
 		return RP_ERROR_FULL;
-	if (system_errno == EACCES || system_errno == EPERM || system_errno == EROFS)
+	case EACCES:
+	case EPERM:
+	case EROFS:
 		return RP_ERROR_PERMISSION;
-	if (status == SQLITE_IOERR_WRITE || status == SQLITE_IOERR_SHMSIZE ||
-		status == SQLITE_IOERR_FSYNC || status == SQLITE_IOERR_TRUNCATE)
-		return is_full(path) ? RP_ERROR_FULL : RP_ERROR_IO;
-	return RP_ERROR_IO;
+	default:
+		return RP_ERROR_IO;
+	}
 }
 
 static RpErrorCode
-code_of(int status, int system_errno, const char *path)
+code_of(int status, sqlite3 *handle)
 {
 	switch (status & 0xff) {
 	case SQLITE_FULL:
@@ -63,18 +86,17 @@ code_of(int status, int system_errno, const char *path)
 		return RP_ERROR_PERMISSION;
 	case SQLITE_CANTOPEN:
 	case SQLITE_IOERR:
-		return io_code(status, system_errno, path);
+		return io_code(status, handle);
 	default:
 		return RP_ERROR_IO;
 	}
 }
 
-void
-rp_db_set_error(RpDb *db, int status, GError **error)
+static void
+set_error(RpDb *db, int status, GError **error)
 {
-	int system_errno = db->handle ? sqlite3_system_errno(db->handle) : 0;
 	const char *name = db->handle ? sqlite3_db_filename(db->handle, "main") : NULL;
-	RpErrorCode code = code_of(status, system_errno, name);
+	RpErrorCode code = db->handle ? code_of(status, db->handle) : RP_ERROR_IO;
 
 	if ((status & 0xff) == SQLITE_CORRUPT || (status & 0xff) == SQLITE_NOTADB)
 		g_set_error(error, RP_ERROR, code,
@@ -101,7 +123,7 @@ rp_db_open(const char *path, GError **error)
 	int status = sqlite3_open_v2(
 		path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (status != SQLITE_OK) {
-		rp_db_set_error(db, status, error);
+		set_error(db, status, error);
 		return NULL;
 	}
 	sqlite3_extended_result_codes(db->handle, 1);
@@ -133,7 +155,7 @@ rp_db_exec(RpDb *db, const char *sql, GError **error)
 	int status = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
 	if (status == SQLITE_OK)
 		return TRUE;
-	rp_db_set_error(db, status, error);
+	set_error(db, status, error);
 	return FALSE;
 }
 
@@ -146,7 +168,7 @@ prepare(RpDb *db, const char *sql, GError **error)
 	int status = sqlite3_prepare_v3(
 		db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
 	if (status != SQLITE_OK) {
-		rp_db_set_error(db, status, error);
+		set_error(db, status, error);
 		return NULL;
 	}
 	g_hash_table_insert(db->statements, (gpointer)sql, statement);
@@ -214,7 +236,7 @@ rp_rows_finish(RpRows *rows, GError **error)
 {
 	int status = rows->status;
 	if (status != SQLITE_ROW && status != SQLITE_DONE)
-		rp_db_set_error(rows->db, status, error);
+		set_error(rows->db, status, error);
 	rp_rows_clear(rows);
 	return status == SQLITE_ROW || status == SQLITE_DONE;
 }
@@ -262,18 +284,43 @@ rp_db_changes(RpDb *db)
 	return sqlite3_changes(db->handle);
 }
 
+static gboolean
+find_number(RpDb *db, gint64 *number, gboolean *found, GError **error, const char *sql,
+	const char *format, va_list *values)
+{
+	g_auto(RpRows) rows = {0};
+
+	*found = FALSE;
+	if (!rows_open(&rows, db, error, sql, format, values))
+		return FALSE;
+	*found = rp_rows_next(&rows);
+	if (*found)
+		*number = rp_rows_int(&rows, 0);
+	return rp_rows_finish(&rows, error);
+}
+
+gboolean
+rp_db_find_number(RpDb *db, gint64 *number, gboolean *found, GError **error, const char *sql,
+	const char *format, ...)
+{
+	va_list values;
+	va_start(values, format);
+	gboolean ok = find_number(db, number, found, error, sql, format, &values);
+	va_end(values);
+	return ok;
+}
+
 gboolean
 rp_db_number(RpDb *db, gint64 *number, GError **error, const char *sql, const char *format, ...)
 {
-	g_auto(RpRows) rows = {0};
+	gboolean found;
 	va_list values;
 	va_start(values, format);
-	gboolean ok = rows_open(&rows, db, error, sql, format, &values);
+	gboolean ok = find_number(db, number, &found, error, sql, format, &values);
 	va_end(values);
-	if (!ok)
-		return FALSE;
-	gboolean found = rp_rows_next(&rows);
-	if (found)
-		*number = rp_rows_int(&rows, 0);
-	return rp_rows_finish(&rows, error) && found;
+	if (ok && !found)
+		g_set_error(error, RP_ERROR, RP_ERROR_IO,
+			"%s: a row that is always there is missing",
+			sqlite3_db_filename(db->handle, "main"));
+	return ok && found;
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -25,15 +24,15 @@ rp_queue_state_dir(GError **error)
 		return g_canonicalize_filename(moved, NULL);
 
 	/* Not $HOME and not $XDG_STATE_HOME: cron and daemons do not see the session's. */
-	const struct passwd *user = getpwuid(geteuid());
-	if (!user || !user->pw_dir || !g_path_is_absolute(user->pw_dir)) {
+	g_autofree char *home = rp_account_home();
+	if (!home) {
 		g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
 			"user %u has no home directory in the password database: set "
 			"ROAMPOST_STATE",
 			(guint)geteuid());
 		return NULL;
 	}
-	return g_build_filename(user->pw_dir, ".local", "state", "roampost", NULL);
+	return g_build_filename(home, ".local", "state", "roampost", NULL);
 }
 
 static void

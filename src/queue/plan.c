@@ -17,14 +17,13 @@ join_recipients(const RpMessageFacts *facts)
 static gboolean
 find_class(RpTx *tx, const RpStep *step, gint64 *id, GError **error)
 {
-	g_autoptr(GError) failure = NULL;
-	if (rp_db_number(tx->db, id, &failure, "SELECT id FROM classes WHERE key=? AND stale=0",
-		    "s", step->s[0]))
-		return TRUE;
-	if (failure) {
-		g_propagate_error(error, g_steal_pointer(&failure));
+	gboolean found;
+
+	if (!rp_db_find_number(tx->db, id, &found, error,
+		    "SELECT id FROM classes WHERE key=? AND stale=0", "s", step->s[0]))
 		return FALSE;
-	}
+	if (found)
+		return TRUE;
 	if (!rp_db_run(tx->db, error,
 		    "INSERT INTO classes(key, sender, header_from, recipients, size, pin)"
 		    " VALUES(?, ?, ?, ?, ?, ?)",
@@ -97,24 +96,10 @@ rp_change_set_verdict(RpQueueChange *change, gint64 class_id, RpClassVerdict ver
 
 /* A stale class keeps its members until each is classified anew, but no longer its key: another may
  * take it. It also keeps its verdict, by which it is known that they were held before. */
-#define MAKE_STALE "UPDATE classes SET stale=1 WHERE id>0"
-
-static gboolean
-reclass(RpTx *tx, const RpStep *step, GError **error)
-{
-	return rp_db_run(tx->db, error, MAKE_STALE " AND id=?", "i", step->id);
-}
-
-void
-rp_change_reclass(RpQueueChange *change, gint64 class_id)
-{
-	rp_change_add(change, reclass)->id = class_id;
-}
-
 static gboolean
 reclass_all(RpTx *tx, const RpStep *step, GError **error)
 {
-	return rp_db_run(tx->db, error, MAKE_STALE, "");
+	return rp_db_run(tx->db, error, "UPDATE classes SET stale=1 WHERE id>0", "");
 }
 
 void

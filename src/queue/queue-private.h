@@ -155,7 +155,6 @@ RpDb *rp_queue_open_db(const char *dir, GError **error);
 
 RpWriter *rp_writer_new(const char *dir, GError **error);
 void rp_writer_free(RpWriter *writer);
-guint rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpointer user_data,
+void rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpointer user_data,
 	GDestroyNotify destroy);
 gboolean rp_writer_wait(RpWriter *writer, RpQueueChange *change, GError **error);
-void rp_writer_forget(RpWriter *writer, guint number);

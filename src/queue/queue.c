@@ -197,18 +197,12 @@ rp_queue_apply(RpQueue *queue, RpQueueChange *change, GError **error)
 	return ok;
 }
 
-guint
+void
 rp_queue_apply_async(RpQueue *queue, RpQueueChange *change, RpQueueDone done, gpointer user_data,
 	GDestroyNotify destroy)
 {
-	g_return_val_if_fail(queue->writer, 0);
-	return rp_writer_push(queue->writer, change, done, user_data, destroy);
-}
-
-void
-rp_queue_forget(RpQueue *queue, guint number)
-{
-	rp_writer_forget(queue->writer, number);
+	g_return_if_fail(queue->writer);
+	rp_writer_push(queue->writer, change, done, user_data, destroy);
 }
 
 /* ---- what an earlier agent left ---- */
@@ -233,16 +227,14 @@ sweep(RpTx *tx, const RpStep *step, GError **error)
 {
 	g_auto(RpRow) row = {.id = step->id, .old_phase = RP_PHASE_INCOMING};
 	gint64 phase = -1;
-	g_autoptr(GError) failure = NULL;
+	gboolean found;
 
+	if (!rp_db_find_number(tx->db, &phase, &found, error,
+		    "SELECT phase FROM messages WHERE id=?", "i", step->id))
+		return FALSE;
 	/* It may have been committed since it was seen. */
-	if (rp_db_number(tx->db, &phase, &failure, "SELECT phase FROM messages WHERE id=?", "i",
-		    step->id) &&
-		phase == RP_PHASE_INCOMING)
-		return rp_row_delete(tx, &row, "its program ended half-way", error);
-	if (failure)
-		g_propagate_error(error, g_steal_pointer(&failure));
-	return !failure;
+	return !found || phase != RP_PHASE_INCOMING ||
+	       rp_row_delete(tx, &row, "its program ended half-way", error);
 }
 
 static RpQueueChange *

@@ -30,7 +30,7 @@ new_id(RpTx *tx, RpMessageId *id, GError **error)
 	gint64 last = 0;
 
 	if (!rp_db_number(tx->db, &last, error, "SELECT last_id FROM classes WHERE id=0", ""))
-		return FALSE;
+		return FALSE; /* without that row nothing would be counted, nor seen by a plan */
 	*id = rp_message_id_next(last, g_get_real_time(), g_random_int());
 	return rp_db_run(tx->db, error, "UPDATE classes SET last_id=? WHERE id=0", "i", *id);
 }
@@ -179,17 +179,20 @@ commit_one(RpSubmissionEnd *end, RpTx *tx)
 {
 	if (!rp_tx_savepoint(tx, &end->error))
 		return;
-	if (!write_last_part(end->submission, tx, &end->envelope, &end->id, &end->error) ||
-		!rp_tx_release(tx, &end->error))
+	end->stored = write_last_part(end->submission, tx, &end->envelope, &end->id, &end->error) &&
+		      rp_tx_release(tx, &end->error);
+	if (!end->stored)
 		rp_tx_undo(tx);
 }
 
 static void
 fail_all(RpSubmissionEnd *ends, guint n_ends, const GError *error)
 {
-	for (guint i = 0; i < n_ends; i++)
+	for (guint i = 0; i < n_ends; i++) {
+		ends[i].stored = FALSE;
 		if (!ends[i].error)
 			ends[i].error = g_error_copy(error);
+	}
 }
 
 static void
@@ -213,6 +216,8 @@ rp_submission_commit_all(RpSubmissionEnd *ends, guint n_ends)
 		fail_all(ends, n_ends, error);
 		return;
 	}
+	for (guint i = 0; i < n_ends; i++)
+		ends[i].stored = FALSE;
 	for (guint i = 0; i < n_ends && rp_tx_is_open(&tx); i++)
 		commit_one(&ends[i], &tx);
 	if (!rp_tx_is_open(&tx)) {
@@ -226,9 +231,13 @@ rp_submission_commit_all(RpSubmissionEnd *ends, guint n_ends)
 		fail_all(ends, n_ends, error);
 		return;
 	}
-	for (guint i = 0; i < n_ends; i++)
-		if (!ends[i].error)
+	for (guint i = 0; i < n_ends; i++) {
+		if (ends[i].stored)
 			note_committed(&ends[i]);
+		else if (!ends[i].error)
+			g_set_error(&ends[i].error, RP_ERROR, RP_ERROR_IO,
+				"the message could not be stored");
+	}
 	rp_files_ring(queue->dir);
 }
 
@@ -240,7 +249,7 @@ rp_submission_commit(
 
 	g_return_val_if_fail(!submission->committed && envelope->n_recipients > 0, FALSE);
 	rp_submission_commit_all(&end, 1);
-	if (end.error) {
+	if (!end.stored) {
 		g_propagate_error(error, end.error);
 		return FALSE;
 	}

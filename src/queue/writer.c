@@ -12,7 +12,6 @@
 
 typedef struct {
 	RpWriter *writer;
-	guint number;
 	RpQueueChange *change;
 	GError *error;
 	GMainContext *context;
@@ -33,8 +32,7 @@ struct RpWriter {
 	GMutex lock;
 	GCond finished;
 	/* The owner's thread only: */
-	GHashTable *outstanding; /* number -> Job */
-	guint last_number;
+	GHashTable *outstanding; /* of Job */
 };
 
 static void
@@ -59,7 +57,7 @@ deliver(gpointer data)
 {
 	Job *job = data;
 
-	g_hash_table_steal(job->writer->outstanding, GUINT_TO_POINTER(job->number));
+	g_hash_table_steal(job->writer->outstanding, job);
 	if (job->done)
 		job->done(job->error, job->user_data);
 	job_free(job);
@@ -205,7 +203,7 @@ rp_writer_free(RpWriter *writer)
 	g_async_queue_push(writer->jobs, writer->stop);
 	g_thread_join(writer->thread);
 	g_hash_table_iter_init(&iter, writer->outstanding);
-	while (g_hash_table_iter_next(&iter, NULL, &job)) {
+	while (g_hash_table_iter_next(&iter, &job, NULL)) {
 		g_hash_table_iter_steal(&iter);
 		job_free(job);
 	}
@@ -219,25 +217,20 @@ rp_writer_free(RpWriter *writer)
 	g_free(writer);
 }
 
-guint
+void
 rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpointer user_data,
 	GDestroyNotify destroy)
 {
 	Job *job = g_new0(Job, 1);
 
-	if (++writer->last_number == 0)
-		writer->last_number = 1;
 	job->writer = writer;
-	job->number = writer->last_number;
 	job->change = change;
 	job->done = done;
 	job->user_data = user_data;
 	job->destroy = destroy;
 	job->context = g_main_context_ref_thread_default();
-	g_hash_table_insert(writer->outstanding, GUINT_TO_POINTER(job->number), job);
-	guint number = job->number;
+	g_hash_table_add(writer->outstanding, job);
 	g_async_queue_push(writer->jobs, job);
-	return number;
 }
 
 gboolean
@@ -258,12 +251,4 @@ rp_writer_wait(RpWriter *writer, RpQueueChange *change, GError **error)
 		g_propagate_error(error, g_steal_pointer(&job->error));
 	job_free(job);
 	return ok;
-}
-
-void
-rp_writer_forget(RpWriter *writer, guint number)
-{
-	Job *job = g_hash_table_lookup(writer->outstanding, GUINT_TO_POINTER(number));
-	if (job)
-		job->done = NULL;
 }

@@ -2,9 +2,7 @@
 #define G_LOG_DOMAIN "roampost-submit"
 #include "submit-private.h"
 
-#include <pwd.h>
 #include <string.h>
-#include <unistd.h>
 #include "roampost/config.h"
 
 struct RpIdentity {
@@ -53,9 +51,9 @@ options(RpIdentity *identity)
 static char *
 system_address(void)
 {
-	const struct passwd *user = getpwuid(geteuid());
-	return g_strdup_printf(
-		"%s@%s", user && *user->pw_name ? user->pw_name : "nobody", g_get_host_name());
+	g_autofree char *name = rp_account_name();
+
+	return g_strdup_printf("%s@%s", name ? name : "nobody", g_get_host_name());
 }
 
 const char *
@@ -133,13 +131,13 @@ char *
 rp_identity_maildir(RpIdentity *identity, GError **error)
 {
 	const RpAgentOptions *agent = options(identity);
-	const struct passwd *user;
+	g_autofree char *home = NULL;
 
 	if (agent && agent->maildir && g_path_is_absolute(agent->maildir))
 		return g_strdup(agent->maildir);
-	user = getpwuid(geteuid());
-	if (user && user->pw_dir && g_path_is_absolute(user->pw_dir))
-		return g_build_filename(user->pw_dir, "Maildir", NULL);
+	home = rp_account_home();
+	if (home)
+		return g_build_filename(home, "Maildir", NULL);
 	g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
 		"no maildir for local mail: set maildir in the configuration");
 	return NULL;

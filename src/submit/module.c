@@ -27,22 +27,37 @@ open_module(const char *name)
 	return NULL;
 }
 
+static void *
+find_function(const char *module, const char *function)
+{
+	void *opened = open_module(module);
+	void *found = opened ? dlsym(opened, function) : NULL;
+	void (*init)(void) = found ? (void (*)(void))dlsym(opened, RP_MODULE_INIT) : NULL;
+
+	if (init)
+		init();
+	return found;
+}
+
 void *
 rp_module_function(const char *module, const char *function)
 {
-	static GMutex one_at_a_time;
-	void (*init)(void) = NULL;
-	void *opened, *found;
-
 	/* Modules share libraries that count how often they are initialised, and do that for one
 	 * thread only (GMime): so none is on its way while another one begins. */
+	static GMutex one_at_a_time;
+	static GHashTable *known; /* "MODULE FUNCTION" -> it */
+	g_autofree char *key = g_strconcat(module, " ", function, NULL);
+	void *found;
+
 	g_mutex_lock(&one_at_a_time);
-	opened = open_module(module);
-	found = opened ? dlsym(opened, function) : NULL;
-	if (found)
-		init = (void (*)(void))dlsym(opened, RP_MODULE_INIT);
-	if (init)
-		init();
+	if (!known)
+		known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	found = g_hash_table_lookup(known, key);
+	if (!found) {
+		found = find_function(module, function);
+		if (found)
+			g_hash_table_insert(known, g_steal_pointer(&key), found);
+	}
 	g_mutex_unlock(&one_at_a_time);
 	return found;
 }

@@ -10,6 +10,6 @@
  * never in two threads at once, whichever modules they are of. */
 #define RP_MODULE_INIT "rp_module_init"
 
-/* A function of the module (a file's name), which stays loaded; NULL: it can't be had. In any
- * thread. */
+/* A function of the module (a file's name), which stays loaded and is remembered; NULL: it can't be
+ * had, and is looked for again next time. In any thread. */
 void *rp_module_function(const char *module, const char *function);

@@ -154,7 +154,8 @@ is_ascii(const char *data, gsize size)
 GString *
 rp_report_compose(const RpReport *report, GError **error)
 {
-	static RpReportCompose compose;
+	RpReportCompose compose =
+		(RpReportCompose)rp_module_function(RP_REPORT_MODULE, RP_REPORT_FUNCTION);
 	g_autofree char *id = message_id(report);
 	g_autofree char *text = text_part(report);
 	g_autofree char *status = status_part(report);
@@ -168,8 +169,6 @@ rp_report_compose(const RpReport *report, GError **error)
 	};
 	gsize size;
 
-	if (!compose)
-		compose = (RpReportCompose)rp_module_function(RP_REPORT_MODULE, RP_REPORT_FUNCTION);
 	if (!compose) {
 		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
 			"%s can't be loaded: is roampost installed completely?", RP_REPORT_MODULE);

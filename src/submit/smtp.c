@@ -46,14 +46,12 @@ end(Session *session)
 	char text[RP_MESSAGE_ID_SIZE];
 	RpMessageId id = 0;
 
-	if (!session->failure)
-		rp_submit_finish(session->submit, &id, &session->failure);
-	if (session->failure)
-		rp_smtp_server_answer(session->server, rp_submit_smtp_answer(session->failure),
-			session->failure->message);
-	else
+	if (!session->failure && rp_submit_finish(session->submit, &id, &session->failure))
 		rp_smtp_server_answer(session->server, RP_SMTP_SERVER_STORED,
 			id ? rp_message_id_format(id, text) : "delivered");
+	else
+		rp_smtp_server_answer(session->server, rp_submit_smtp_answer(session->failure),
+			session->failure->message);
 	drop(session);
 }
 

@@ -295,40 +295,46 @@ finish_content(RpSubmit *submit, RpSubmissionEnd *end, GError **error)
 	return TRUE;
 }
 
+static void
+take_end(RpSubmitResult *result, const RpSubmissionEnd *end)
+{
+	*result = (RpSubmitResult){end->stored, end->stored ? end->id : 0, end->error};
+}
+
 void
-rp_submit_finish_all(RpSubmit *const *submits, guint n, RpMessageId *ids, GError **errors)
+rp_submit_finish_all(RpSubmit *const *submits, guint n, RpSubmitResult *results)
 {
 	g_autofree RpSubmissionEnd *ends = g_new0(RpSubmissionEnd, n);
 	g_autofree guint *of = g_new(guint, n);
 	guint n_ends = 0;
 
 	for (guint i = 0; i < n; i++) {
-		ids[i] = 0;
-		errors[i] = NULL;
-		if (finish_content(submits[i], &ends[n_ends], &errors[i]) && submits[i]->submission)
+		results[i] = (RpSubmitResult){0};
+		if (!finish_content(submits[i], &ends[n_ends], &results[i].error))
+			continue;
+		if (submits[i]->submission)
 			of[n_ends++] = i;
+		else
+			results[i].stored = TRUE; /* for local names only */
 	}
 	if (n_ends > 0)
 		rp_submission_commit_all(ends, n_ends);
-	for (guint i = 0; i < n_ends; i++) {
-		ids[of[i]] = ends[i].id;
-		errors[of[i]] = ends[i].error;
-	}
+	for (guint i = 0; i < n_ends; i++)
+		take_end(&results[of[i]], &ends[i]);
 }
 
 gboolean
 rp_submit_finish(RpSubmit *submit, RpMessageId *id, GError **error)
 {
-	GError *failure = NULL;
-	RpMessageId given;
+	RpSubmitResult result;
 
-	rp_submit_finish_all(&submit, 1, &given, &failure);
-	if (failure) {
-		g_propagate_error(error, failure);
+	rp_submit_finish_all(&submit, 1, &result);
+	if (!result.stored) {
+		g_propagate_error(error, result.error);
 		return FALSE;
 	}
 	if (id)
-		*id = given;
+		*id = result.id;
 	return TRUE;
 }
 

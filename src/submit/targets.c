@@ -192,27 +192,20 @@ rp_submit_sender(const char *text, RpIdentity *identity, GError **error)
 typedef char **(*ParseList)(const char *list);
 typedef char *(*EncodeField)(const char *name, const char *value);
 
-/* In any thread. */
+/* In any thread, as the next one. */
 char *
 rp_submit_encode_field(const char *name, const char *value)
 {
-	static gsize found;
-	static EncodeField encode;
+	EncodeField encode = (EncodeField)rp_module_function(MODULE, "rp_module_encode_field");
 
-	if (g_once_init_enter(&found)) {
-		encode = (EncodeField)rp_module_function(MODULE, "rp_module_encode_field");
-		g_once_init_leave(&found, 1);
-	}
 	return encode ? encode(name, value) : NULL;
 }
 
 char **
 rp_submit_parse_list(const char *list, GError **error)
 {
-	static ParseList parse;
+	ParseList parse = (ParseList)rp_module_function(MODULE, "rp_module_parse_list");
 
-	if (!parse)
-		parse = (ParseList)rp_module_function(MODULE, "rp_module_parse_list");
 	if (!parse) {
 		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
 			"%s can't be loaded: give the recipients as plain addresses on the command "

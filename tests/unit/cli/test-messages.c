@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "messages.h"
 
+#include <string.h>
+
 /* A message of the queue as `queue --json` prints it: what the plan says of its recipients, its own
  * hold, what servers said. */
 
@@ -159,6 +161,29 @@ test_row(gconstpointer data)
 	message_free(message);
 }
 
+/* A time is given without its day only when it is today's. */
+static void
+test_days(void)
+{
+	g_autoptr(GDateTime) now = g_date_time_new_now_local();
+	for (gint years = -4; years <= 4; years++) {
+		g_autoptr(GDateTime) then = g_date_time_add_years(now, years);
+		g_autoptr(GDateTime) utc = g_date_time_to_utc(then);
+		g_autofree char *time = g_date_time_format(utc, "%FT%TZ");
+		g_autofree char *reasons = g_strdup_printf(
+			"*\t\t[{\"set\":\"odn\",\"reason\":\"unreachable\",\"text\":\"T.\","
+			"\"to-free\":[\"wait until %s\"]}]\n",
+			time);
+		const Row row = {"", RP_MESSAGE_HELD, NULL, reasons, FALSE, -1, NULL, {0}, {0},
+			{NULL}, NULL, NULL};
+		RpQueueMessage *message = message_new(&row);
+		g_autofree char *text = rp_cli_message_text(message);
+		g_autofree char *day = g_date_time_format(then, "%F ");
+		g_assert_cmpint(strstr(text, day) != NULL, ==, years != 0);
+		message_free(message);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -168,5 +193,6 @@ main(int argc, char **argv)
 		g_autofree char *path = g_strconcat("/cli/messages/", rows[i].name, NULL);
 		g_test_add_data_func(path, &rows[i], test_row);
 	}
+	g_test_add_func("/cli/messages/days", test_days);
 	return g_test_run();
 }

@@ -229,7 +229,6 @@ test_table(void)
 		{"::", ""},
 	};
 
-	g_assert_cmpuint(rp_prefix_table_size(table), ==, 11);
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(RpPrefixEntry));
 		RpAddress at = address(rows[i].address);

@@ -203,7 +203,7 @@ static const FxRow pop_login[] = {
 		"send s/inside+pop-login/ipv4+pop", .logins = "s=1@2001:db8:9::7"},
 };
 
-/* Rule 1: overrides. */
+/* Overrides. */
 #define TWO                                                                                        \
 	P Q "set s provider=p " OWN " relay=inside\n"                                              \
 	    "set t provider=q ids=c@q.example relay=inside domains=q.example"
@@ -228,7 +228,7 @@ static const FxRow overrides[] = {
 		.pin = "t"},
 };
 
-/* Rule 2: who may carry. */
+/* Who may carry. */
 #define CARRY(how) Q "set t provider=q ids=c@q.example relay=anywhere " how
 static const FxRow carries[] = {
 	{"own address", CARRY(""), OUTSIDE, "c@q.example", YOU, "send t/anywhere/any"},
@@ -276,7 +276,7 @@ static const FxRow carries[] = {
 		YOU, "send t/anywhere/any"},
 };
 
-/* Rule 3: the cheapest alternative. */
+/* The cheapest alternative. */
 #define COST(relay) P "set s provider=p " OWN " pop=pop3://p user=a relay=" relay
 static const FxRow costs[] = {
 	{"inside before auth", COST("auth;inside"), INSIDE, ME, YOU, "send s/inside/ipv4"},
@@ -298,7 +298,7 @@ static const FxRow costs[] = {
 		"send s/local/any"},
 };
 
-/* Rule 4: ranks of sets. */
+/* Ranks of sets. */
 static const FxRow ranks[] = {
 	{"owning before carrying, whatever it costs",
 		P "set s ids=a@p.example relay=pop-login pop=pop3://p\n"
@@ -355,7 +355,7 @@ static const FxRow ranks[] = {
 		.choose = RP_CHOOSE_LOCATION_FIRST},
 };
 
-/* Rule 5: recipients of one message stay together. */
+/* Recipients of one message stay together. */
 #define MANY                                                                                       \
 	P Q "set s provider=p ids=a@p.example relay=anywhere+recipient-domain domains=x.example\n" \
 	    "set t carries=any relay=recipient-domain domains=x.example,y.example\n"               \
@@ -395,7 +395,7 @@ static const FxRow together[] = {
 		"1@x.example 2@y.example", "send s/local/any | s/inside/ipv4"},
 };
 
-/* Rule 6: what failed is not tried again in the same way. */
+/* What failed is not tried again in the same way. */
 #define FAIL P Q "set s provider=p " OWN " relay=inside;auth user=a local=p.example"
 #define ANY "\nset t ids=z@t.example carries=any relay=anywhere"
 static const FxRow failures[] = {
@@ -501,7 +501,7 @@ static const FxRow failures[] = {
 		.failures = "unreachable s until=60", .override = "s"},
 };
 
-/* Rule 7: before all this. */
+/* Before all this. */
 static const FxRow before[] = {
 	{"offline", S("anywhere"), "", ME, YOU, "hold hold -:offline"},
 	{"a link without an address", S("anywhere"), "ppp0 ppp", ME, YOU, "hold hold -:offline"},
@@ -535,7 +535,7 @@ static const FxRow before[] = {
 		.metered_limit = 1, .size = 2},
 };
 
-/* Rule 8: link and family. */
+/* Link and family. */
 #define V6 "2001:db8:1::7"
 #define V6_ELSEWHERE "2001:db8:9::7"
 static const FxRow families[] = {

@@ -11,7 +11,7 @@ typedef struct {
 	RpRefusal about;
 } Row;
 
-/* Every row of the table that HACKING.md's account of replies names, with what the servers really
+/* Every row of rp_reply_table, with what the servers really
  * write, and the traps beside each. */
 static const Row rows[] = {
 	/* accepted */
@@ -165,22 +165,22 @@ static const Row rows[] = {
 	{RP_STAGE_MAIL, 552, "x", RP_REPLY_MESSAGE},
 	{RP_STAGE_CONTENT, 552, "5.3.4 Message too big", RP_REPLY_MESSAGE},
 
-	/* Rule 1: a 5xx before RCPT never means a dead address. */
+	/* A 5xx before RCPT never means a dead address. */
 	{RP_STAGE_BANNER, 550, "5.1.1 User unknown", RP_REPLY_UNKNOWN},
 	{RP_STAGE_EHLO, 550, "5.1.1 User unknown", RP_REPLY_UNKNOWN},
 	{RP_STAGE_AUTH, 550, "5.1.1 User unknown", RP_REPLY_UNKNOWN},
 	{RP_STAGE_MAIL, 550, "5.1.1 User unknown", RP_REPLY_UNKNOWN},
 	{RP_STAGE_DATA, 550, "5.1.1 User unknown", RP_REPLY_UNKNOWN},
-	/* Rule 2: 5.7.x alone proves nothing (a closed mailing list says it too). */
+	/* 5.7.x alone proves nothing (a closed mailing list says it too). */
 	{RP_STAGE_RCPT, 550, "5.7.1 You are not subscribed to this list", RP_REPLY_UNKNOWN},
 	{RP_STAGE_RCPT, 554, "5.7.1 x", RP_REPLY_UNKNOWN},
-	/* Rule 3, and: a bare 550, 553 or 554 decides nothing. */
+	/* A bare 550, 553 or 554 decides nothing. */
 	{RP_STAGE_RCPT, 550, "", RP_REPLY_UNKNOWN},
 	{RP_STAGE_RCPT, 553, "no", RP_REPLY_UNKNOWN},
 	{RP_STAGE_RCPT, 554, "Transaction failed", RP_REPLY_UNKNOWN},
 	{RP_STAGE_BANNER, 554, "No SMTP service here", RP_REPLY_UNKNOWN},
 	{RP_STAGE_EHLO, 502, "Error: command not implemented", RP_REPLY_UNKNOWN},
-	/* Rule 5: after the final dot it is about this message. */
+	/* After the final dot it is about this message. */
 	{RP_STAGE_CONTENT, 554, "5.7.1 Spam message rejected", RP_REPLY_MESSAGE},
 	{RP_STAGE_CONTENT, 550, "5.7.1 Relaying denied", RP_REPLY_MESSAGE},
 	{RP_STAGE_CONTENT, 554, "5.7.1 [203.0.113.77] is fine", RP_REPLY_MESSAGE},
@@ -302,7 +302,7 @@ test_enhanced(void)
 	}
 }
 
-/* Rule 2. "ADDRESS CODE TEXT" lines, and the classes wanted. */
+/* "ADDRESS CODE TEXT" lines, and the classes wanted. */
 static void
 test_recipients(void)
 {

@@ -7,7 +7,6 @@ static void
 test_dict(void)
 {
 	g_autoptr(RpDBusMessage) message = dbus_message_new_signal("/a", "a.b", "C");
-	const char *const list[] = {"x", "y\xfe", NULL};
 	const char *key = NULL, *text = NULL;
 	DBusMessageIter iter, dict, value;
 	g_autoptr(GString) seen = g_string_new(NULL);
@@ -17,11 +16,7 @@ test_dict(void)
 	rp_dbus_dict_string(&dict, "bad",
 		"a\xff"
 		"b");
-	rp_dbus_dict_bool(&dict, "flag", 42);
-	rp_dbus_dict_uint32(&dict, "small", 1);
-	rp_dbus_dict_int64(&dict, "large", -5);
-	rp_dbus_dict_strv(&dict, "list", list);
-	rp_dbus_dict_strv(&dict, "none", NULL);
+	rp_dbus_dict_string(&dict, "good", "c");
 	rp_dbus_dict_close(&iter, &dict);
 	g_assert_cmpstr(dbus_message_get_signature(message), ==, "a{sv}");
 
@@ -32,7 +27,7 @@ test_dict(void)
 		if (strcmp(key, "bad") == 0)
 			dbus_message_iter_get_basic(&value, &text);
 	}
-	g_assert_cmpstr(seen->str, ==, "bad:s flag:b small:u large:x list:a none:a ");
+	g_assert_cmpstr(seen->str, ==, "bad:s good:s ");
 	g_assert_cmpstr(text, ==,
 		"a\xef\xbf\xbd"
 		"b");

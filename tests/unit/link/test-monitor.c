@@ -89,7 +89,6 @@ set_up(Fixture *fixture, gconstpointer data)
 	}
 	fixture->seen = g_string_new(NULL);
 	fixture->monitor = rp_link_monitor_new(sources, 2, on_network, fixture);
-	g_assert_cmpuint(rp_link_monitor_current(fixture->monitor)->links->len, ==, 0);
 	fixture->started = g_get_monotonic_time();
 	rp_link_monitor_start(fixture->monitor);
 	g_assert_cmpuint(fixture->sources[0]->starts + fixture->sources[1]->starts, ==, 2);
@@ -120,7 +119,6 @@ test_stream(Fixture *fixture, gconstpointer data)
 	run_until(fixture->seen->len > 3);
 	g_assert_cmpstr(fixture->seen->str, ==, "(a)(ab)");
 	g_assert_cmpint(fixture->last - began, >=, 300000);
-	g_assert_cmpuint(rp_link_monitor_current(fixture->monitor)->links->len, ==, 2);
 	g_assert_true(loop_is_asleep());
 	say(fixture, 1, "b");
 	g_assert_true(loop_is_asleep()); /* nothing new */

@@ -6,6 +6,7 @@
 
 #include <glib/gstdio.h>
 #include <grp.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -176,6 +177,57 @@ test_bus_restart(Fixture *fixture, gconstpointer policy)
 	run_for(200);
 	rp_dbus_send(fixture->sender, link_down("ppp0"));
 	run_until(!the_link(fixture));
+}
+
+static guint
+count_sockets(void)
+{
+	g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
+	const char *name;
+	guint n = 0;
+	while ((name = g_dir_read_name(dir))) {
+		g_autofree char *path = g_build_filename("/proc/self/fd", name, NULL);
+		g_autofree char *target = g_file_read_link(path, NULL);
+		n += target && g_str_has_prefix(target, "socket:");
+	}
+	return n;
+}
+
+static gboolean
+run_ip(const char *command)
+{
+	g_autofree char *line = g_strconcat("ip link ", command, NULL);
+	int status = -1;
+	return g_spawn_command_line_sync(line, NULL, NULL, &status, NULL) && status == 0;
+}
+
+/* A line whose interface goes without a word goes too; while there is no line, the kernel's talk of
+ * all interfaces does not wake us. In a network namespace of its own, which the rest of the program
+ * keeps. */
+static void
+test_interface_gone(Fixture *fixture, gconstpointer policy)
+{
+	guint before;
+	if (geteuid() != 0 || unshare(CLONE_NEWNET) != 0 ||
+		!run_ip("add ppp0 type veth peer far0") ||
+		!run_ip("add ppp1 type veth peer far1")) {
+		g_test_skip("no network namespace can be made");
+		return;
+	}
+	before = count_sockets();
+	rp_dbus_send(fixture->sender, link_up("ppp0", "192.0.2.7", "odn"));
+	rp_dbus_send(fixture->sender, link_up("ppp1", "192.0.2.8", "odn"));
+	run_until(fixture->view->network->links->len == 2);
+	g_assert_cmpuint(count_sockets(), ==, before + 1);
+	g_assert_true(run_ip("del ppp0"));
+	run_until(fixture->view->network->links->len == 1);
+	g_assert_cmpuint(count_sockets(), ==, before + 1);
+	g_assert_true(run_ip("del ppp1"));
+	run_until(!the_link(fixture));
+	run_until(count_sockets() == before);
+	rp_dbus_send(fixture->sender, link_up("ppp0", "192.0.2.7", "odn"));
+	run_until(the_link(fixture) != NULL); /* and once more */
+	g_assert_cmpuint(count_sockets(), ==, before + 1);
 }
 
 /* ---- Others than root ---- */
@@ -403,6 +455,7 @@ main(int argc, char **argv)
 		{"/link/ppp/vanished", test_vanished},
 		{"/link/ppp/hook", test_hook},
 		{"/link/ppp/notes", test_notes},
+		{"/link/ppp/interface-gone", test_interface_gone},
 	};
 	for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
 		g_test_add(tests[i].path, Fixture, NULL, set_up, tests[i].func, tear_down);

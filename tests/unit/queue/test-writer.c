@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fixture.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -45,12 +47,12 @@ on_destroy(gpointer data)
 	g_free(entry);
 }
 
-static guint
+static void
 push(Fixture *f, Log *log, int number, RpQueueChange *change)
 {
 	Entry *entry = g_new(Entry, 1);
 	*entry = (Entry){log, number};
-	return rp_queue_apply_async(f->agent, change, on_done, entry, on_destroy);
+	rp_queue_apply_async(f->agent, change, on_done, entry, on_destroy);
 }
 
 static Log
@@ -112,23 +114,6 @@ test_async(Fixture *f, gconstpointer data)
 	g_assert_cmpint(log.destroyed, ==, 301);
 	for (int i = 0; i < 300; i++)
 		g_assert_cmpint(fixture_state(f, ids[i]), ==, RP_MESSAGE_HELD);
-}
-
-static void
-test_forget(Fixture *f, gconstpointer data)
-{
-	g_auto(Log) log = log_new(1);
-	RpMessageId id = fixture_submit(f, "a@b", "c@d", 100);
-	RpQueueChange *change = fixture_change();
-
-	rp_change_hold(change, id);
-	guint number = push(f, &log, 0, change);
-	rp_queue_forget(f->agent, number);
-	push(f, &log, 1, fixture_change());
-	run(log.loop);
-	g_assert_cmpint(g_array_index(log.order, int, 0), ==, 1);
-	g_assert_cmpint(log.destroyed, ==, 2);
-	g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_HELD);
 }
 
 static void
@@ -276,6 +261,61 @@ test_full(Fixture *f, gconstpointer data)
 	g_assert_true(rp_queue_recover(f->agent, NULL, NULL));
 }
 
+/* Puts another function in the place of one that SQLite calls ("pread64", or "pread" where it was
+ * built so); NULL: its own again. */
+static void
+replace_call(const char *name, const char *other_name, void (*func)(void))
+{
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+
+	if (vfs->xSetSystemCall(vfs, name, func) != SQLITE_OK)
+		g_assert_cmpint(vfs->xSetSystemCall(vfs, other_name, func), ==, SQLITE_OK);
+}
+
+static int failing_errno;
+
+static ssize_t
+failing_pwrite(int fd, const void *data, size_t size, off_t offset)
+{
+	errno = failing_errno;
+	return -1;
+}
+
+/* What a write fails with is what is said, under a limit of the size of files too. */
+static void
+test_write_errors(Fixture *f, gconstpointer data)
+{
+	static const struct {
+		int failing;
+		RpErrorCode code;
+	} rows[] = {
+		{EIO, RP_ERROR_IO},
+		{ENOSPC, RP_ERROR_FULL},
+		{EDQUOT, RP_ERROR_FULL},
+		{EFBIG, RP_ERROR_FULL},
+		{EIO, RP_ERROR_IO},
+	};
+	const struct rlimit limit = {1 << 30, RLIM_INFINITY};
+	struct rlimit before;
+
+	getrlimit(RLIMIT_FSIZE, &before);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		RpQueueChange *change = fixture_change();
+		g_autoptr(GError) error = NULL;
+
+		rp_change_save_override(change, "odn", FALSE, NULL);
+		failing_errno = rows[i].failing;
+		replace_call("pwrite64", "pwrite", (void (*)(void))failing_pwrite);
+		g_assert_false(rp_queue_apply(f->writer, change, &error));
+		replace_call("pwrite64", "pwrite", NULL);
+		g_test_message("%s: %s", g_strerror(rows[i].failing), error->message);
+		g_assert_error(error, RP_ERROR, (int)rows[i].code);
+	}
+	setrlimit(RLIMIT_FSIZE, &before);
+	fixture_submit(f, "a@b", "c@d", 2000);
+}
+
 static void
 test_pop_logins(Fixture *f, gconstpointer data)
 {
@@ -419,11 +459,11 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	ADD("async", test_async);
-	ADD("forget", test_forget);
 	ADD("close", test_close);
 	ADD("processes", test_processes);
 	ADD("locks-stay", test_locks_stay);
 	ADD("full", test_full);
+	ADD("write-errors", test_write_errors);
 	ADD("pop-logins", test_pop_logins);
 	ADD("failures", test_failures);
 	ADD("small-records", test_small_records);

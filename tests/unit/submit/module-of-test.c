@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A module that notices when it is initialised in two threads at once, or used before. */
+/* A module that notices when it is initialised twice, or in two threads at once, or used before. */
 #include <gmodule.h>
 
 G_MODULE_EXPORT void rp_module_init(void);
@@ -20,5 +20,5 @@ rp_module_init(void)
 gboolean
 rp_module_is_well(void)
 {
-	return g_atomic_int_get(&n_inits) > 0 && g_atomic_int_get(&n_overlaps) == 0;
+	return g_atomic_int_get(&n_inits) == 1 && g_atomic_int_get(&n_overlaps) == 0;
 }

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/base.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The password database, in any thread: getpwuid has one place for all its answers. */
+
+/* Larger than any entry that is one. */
+#define MOST (1024 * 1024)
+
+/* The entry's strings are in *buffer; NULL: there is none, or it can't be read. */
+static const struct passwd *
+find_entry(struct passwd *entry, char **buffer)
+{
+	struct passwd *found = NULL;
+
+	for (gsize size = 1024; size <= MOST; size *= 2) {
+		*buffer = g_realloc(*buffer, size);
+		int failure = getpwuid_r(geteuid(), entry, *buffer, size, &found);
+		if (failure == EINTR)
+			size /= 2;
+		else if (failure != ERANGE)
+			break;
+	}
+	return found;
+}
+
+char *
+rp_account_name(void)
+{
+	g_autofree char *buffer = NULL;
+	struct passwd entry;
+	const struct passwd *found = find_entry(&entry, &buffer);
+
+	return found && found->pw_name && *found->pw_name ? g_strdup(found->pw_name) : NULL;
+}
+
+char *
+rp_account_home(void)
+{
+	g_autofree char *buffer = NULL;
+	struct passwd entry;
+	const struct passwd *found = find_entry(&entry, &buffer);
+
+	return found && found->pw_dir && g_path_is_absolute(found->pw_dir) ? g_strdup(found->pw_dir)
+									   : NULL;
+}
