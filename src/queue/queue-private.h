@@ -151,9 +151,9 @@ struct RpQueue {
 
 /* A large message is coming: its log may grow longer before it is copied to the database. */
 void rp_queue_expect_much(RpQueue *queue);
-RpDb *rp_queue_open_db(const char *dir, GError **error);
 
-RpWriter *rp_writer_new(const char *dir, GError **error);
+/* With a connection of its own, which is taken, and the turn of this directory. */
+RpWriter *rp_writer_new(const char *dir, RpDb *db, GError **error);
 void rp_writer_free(RpWriter *writer);
 guint rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpointer user_data,
 	GDestroyNotify destroy);
