@@ -106,9 +106,6 @@ rp_content_key(RpMessageId id, gint64 row)
 	return id * RP_CONTENT_MAX_ROWS + row;
 }
 
-/* Makes this the sender, in the envelope and in the From header (whose display name stays). */
-gboolean rp_content_change_sender(RpTx *tx, RpMessageId id, const char *sender, GError **error);
-
 /* ---- changes ---- */
 
 typedef struct RpStep RpStep;
@@ -120,6 +117,7 @@ struct RpStep {
 	RpRecipientResult *results;
 	guint n_results;
 	char **strv;
+	RpHeaderEdit edit_header;
 };
 
 struct RpQueueChange {
