@@ -64,16 +64,9 @@ open_copy(const char *dir, GError **error)
 static gboolean
 write_out(RpMending *mending, GByteArray *out, GError **error)
 {
-	for (gsize at = 0; at < out->len;) {
-		ssize_t n = write(mending->copy, out->data + at, out->len - at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			rp_error_set_errno(error, errno, "a copy of a message");
-			return FALSE;
-		}
-		at += (gsize)n;
+	if (!rp_write_all(mending->copy, out->data, out->len)) {
+		rp_error_set_errno(error, errno, "a copy of a message");
+		return FALSE;
 	}
 	mending->size += out->len;
 	g_byte_array_set_size(out, 0);

@@ -377,10 +377,7 @@ rp_reports_free(RpAgent *agent)
 {
 	RpReports *reports = agent->reports;
 
-	if (reports->over) {
-		g_source_destroy(reports->over);
-		g_source_unref(reports->over);
-	}
+	rp_source_clear(&reports->over);
 	job_free(reports->job);
 	g_clear_pointer(&agent->reports, g_free);
 }

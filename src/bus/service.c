@@ -313,10 +313,7 @@ rp_bus_service_free(RpBusService *service)
 	rp_dbus_state_watch_free(service->watch);
 	rp_bus_callers_free(service->callers);
 	rp_dbus_unref(service->bus);
-	if (service->emission != NULL) {
-		g_source_destroy(service->emission);
-		g_source_unref(service->emission);
-	}
+	rp_source_clear(&service->emission);
 	for (guint i = 0; i < RP_N_BUS_PROPERTIES; i++)
 		g_variant_unref(service->properties[i]);
 	rp_bus_calls_clear(&service->calls);

@@ -2,8 +2,6 @@
 #define G_LOG_DOMAIN "roampost-dbus"
 #include "dbusloop-private.h"
 
-#include "roampost/base.h"
-
 #include <string.h>
 
 static const char *const state_names[] = {"offline", "greeting", "connected"};
@@ -99,7 +97,7 @@ on_hello(DBusPendingCall *pending, void *data)
 static void
 bus_try(RpDBus *bus, int timeout_ms)
 {
-	rp_dbus_source_clear(&bus->first_try);
+	rp_source_clear(&bus->first_try);
 	if (bus->connection || !bus->address)
 		return;
 	DBusError error = DBUS_ERROR_INIT;
@@ -234,7 +232,7 @@ static void
 state_tell(RpDBusEntry *entry)
 {
 	RpDBusStateWatch *watch = (RpDBusStateWatch *)entry;
-	rp_dbus_source_clear(&entry->soon);
+	rp_source_clear(&entry->soon);
 	watch->func(rp_dbus_is_connected(entry->bus), watch->user_data);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "roampost/base.h"
 #include "roampost/dbusloop.h"
 
-/* source.c: attaches and gives back the source; destroys it and forgets it, where there is one. */
+/* source.c: attaches and gives back the source. */
 GSource *rp_dbus_attach(GSource *source, GMainContext *context, GSourceFunc func, gpointer data);
-void rp_dbus_source_clear(GSource **source);
 
 /* loop.c: one GSource for a connection's descriptors and its dispatching, and one for each of its
  * timeouts; all of them go with rp_dbus_loop_free. `lost` runs, as the last thing of a dispatch,

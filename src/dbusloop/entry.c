@@ -14,7 +14,7 @@ rp_dbus_entry_clear(RpDBusEntry *entry)
 {
 	RpDBus *bus = entry->bus;
 	guint index;
-	rp_dbus_source_clear(&entry->soon);
+	rp_source_clear(&entry->soon);
 	if (g_ptr_array_find(bus->entries, entry, &index)) {
 		if (bus->telling)
 			g_ptr_array_index(bus->entries, index) = NULL;
@@ -27,7 +27,7 @@ rp_dbus_entry_clear(RpDBusEntry *entry)
 void
 rp_dbus_entry_soon(RpDBusEntry *entry, GSourceFunc func)
 {
-	rp_dbus_source_clear(&entry->soon);
+	rp_source_clear(&entry->soon);
 	entry->soon = g_idle_source_new();
 	g_source_set_priority(entry->soon, G_PRIORITY_DEFAULT);
 	rp_dbus_attach(entry->soon, entry->bus->context, func, entry);

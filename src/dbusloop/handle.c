@@ -15,7 +15,7 @@ rp_dbus_unref(RpDBus *bus)
 {
 	if (!bus || --bus->refs)
 		return;
-	rp_dbus_source_clear(&bus->first_try);
+	rp_source_clear(&bus->first_try);
 	bus->drop_connection(bus);
 	rp_dbus_socket_free(bus->socket);
 	g_ptr_array_unref(bus->entries);

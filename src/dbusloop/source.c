@@ -10,12 +10,3 @@ rp_dbus_attach(GSource *source, GMainContext *context, GSourceFunc func, gpointe
 	g_source_attach(source, context);
 	return source;
 }
-
-void
-rp_dbus_source_clear(GSource **source)
-{
-	if (!*source)
-		return;
-	g_source_destroy(*source);
-	g_clear_pointer(source, g_source_unref);
-}

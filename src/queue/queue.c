@@ -162,10 +162,7 @@ on_bell(gint fd, GIOCondition condition, gpointer data)
 void
 rp_queue_set_bell(RpQueue *queue, RpQueueBellFunc func, gpointer user_data)
 {
-	if (queue->bell_source) {
-		g_source_destroy(queue->bell_source);
-		g_clear_pointer(&queue->bell_source, g_source_unref);
-	}
+	rp_source_clear(&queue->bell_source);
 	if (!func)
 		return;
 	g_return_if_fail(queue->mode == RP_QUEUE_AGENT);

@@ -40,10 +40,7 @@ struct RpWriter {
 static void
 job_free(Job *job)
 {
-	if (job->source) {
-		g_source_destroy(job->source);
-		g_source_unref(job->source);
-	}
+	rp_source_clear(&job->source);
 	if (job->destroy)
 		job->destroy(job->user_data);
 	rp_queue_change_free(job->change);
