@@ -157,7 +157,7 @@ read_content(gpointer source, gint64 offset, guint8 *buffer, gsize size)
 }
 
 static gboolean
-needs(const RpLoad *load, guint flags, RpMendWhat mended)
+needs(const RpLoad *load, guint flags, RpConvertWhat mended)
 {
 	return (load->message->flags & flags) && !(load->mended & mended);
 }
@@ -171,10 +171,10 @@ message_of(RpLoad *load)
 		.recipients = load->addresses,
 		.n_recipients = load->n_recipients,
 		.size = rp_load_size(load),
-		.needs_8bitmime = needs(load, RP_MESSAGE_8BIT, RP_MEND_8BIT),
-		.needs_smtputf8 = needs(load, RP_MESSAGE_SMTPUTF8, RP_MEND_HEADER),
+		.needs_8bitmime = needs(load, RP_MESSAGE_8BIT, RP_CONVERT_8BIT),
+		.needs_smtputf8 = needs(load, RP_MESSAGE_SMTPUTF8, RP_CONVERT_HEADER),
 		.needs_encoding =
-			needs(load, RP_MESSAGE_LONG_LINES | RP_MESSAGE_NUL, RP_MEND_LINES),
+			needs(load, RP_MESSAGE_LONG_LINES | RP_MESSAGE_NUL, RP_CONVERT_LINES),
 		.dsn_ret = load->message->dsn_ret,
 		.dsn_envid = load->message->dsn_envid,
 		.dsn_notify = load->dsn_notify,
@@ -466,7 +466,7 @@ find_servable(const RpTrain *train)
 		if (load->state != RP_LOAD_READY)
 			continue;
 		message = message_of(load);
-		mend = rp_smtp_message_mend(&message, &train->capabilities);
+		mend = rp_smtp_message_conversion(&message, &train->capabilities);
 		if (!mend && (!load->from || load->copy >= 0))
 			return load;
 		full = full || (load->copy < 0 && !has_room_for_copy(train->lane, load));

@@ -44,7 +44,7 @@ typedef struct {
 	char *from;   /* what From's address becomes; NULL: it stays */
 	RpFd copy;    /* what is sent instead of the queue's own; -1: that one */
 	gint64 copy_size;
-	guint mended;       /* RpMendWhat: what is changed in the copy */
+	guint mended;       /* RpConvertWhat: what is changed in the copy */
 	RpMending *mending; /* while it is being made */
 } RpLoad;
 
@@ -53,8 +53,8 @@ void rp_load_free(RpLoad *load);
 gint64 rp_load_size(const RpLoad *load);
 
 /* mend.c */
-/* The load waits in its lane until a copy is made of it with so much changed (RpMendWhat), beside
- * what was changed in the one before. What can't be changed is held. */
+/* The load waits in its lane until a copy is made of it with so much changed (RpConvertWhat),
+ * beside what was changed in the one before. What can't be changed is held. */
 void rp_load_mend(RpLoad *load, guint what);
 void rp_load_stop_mending(RpLoad *load);
 

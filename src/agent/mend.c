@@ -4,7 +4,7 @@
 #include "lane-private.h"
 
 #include "roampost/base.h"
-#include "roampost/mend.h"
+#include "roampost/convert.h"
 #include "roampost/submit.h"
 
 #include <errno.h>
@@ -30,7 +30,7 @@ struct RpMending {
 	RpFd copy;
 	gint64 size;
 	char *trouble; /* why it can't be made, or NULL */
-	RpMendWhat about;
+	RpConvertWhat about;
 };
 
 static void
@@ -75,7 +75,7 @@ write_out(RpMending *mending, GByteArray *out, GError **error)
 
 /* Once over the message: looks where there is no `out`. */
 static gboolean
-go_over(RpMending *mending, RpQueue *queue, RpMend *mend, GByteArray *out, GError **error)
+go_over(RpMending *mending, RpQueue *queue, RpConvert *mend, GByteArray *out, GError **error)
 {
 	g_autofree guint8 *block = g_malloc(BLOCK);
 	gint64 offset = 0;
@@ -85,9 +85,9 @@ go_over(RpMending *mending, RpQueue *queue, RpMend *mend, GByteArray *out, GErro
 		if (g_cancellable_set_error_if_cancelled(mending->cancellable, error))
 			return FALSE;
 		if (!out)
-			rp_mend_look(mend, block, (gsize)n);
+			rp_convert_scan(mend, block, (gsize)n);
 		else
-			rp_mend_write(mend, block, (gsize)n, out);
+			rp_convert_write(mend, block, (gsize)n, out);
 		if (out && !write_out(mending, out, error))
 			return FALSE;
 		offset += n;
@@ -98,21 +98,21 @@ go_over(RpMending *mending, RpQueue *queue, RpMend *mend, GByteArray *out, GErro
 static gboolean
 make_copy(RpMending *mending, GError **error)
 {
-	const RpMendOptions options = {mending->what, mending->from, rp_submit_encode_field};
+	const RpConvertOptions options = {mending->what, mending->from, rp_submit_encode_field};
 	/* A handle is its thread's. */
 	g_autoptr(RpQueue) queue = rp_queue_open(mending->state_dir, RP_QUEUE_READER, error);
-	g_autoptr(RpMend) mend = rp_mend_new(&options);
+	g_autoptr(RpConvert) mend = rp_convert_new(&options);
 	g_autoptr(GByteArray) out = g_byte_array_new();
 
 	if (!queue || !go_over(mending, queue, mend, NULL, error))
 		return FALSE;
-	mending->trouble = g_strdup(rp_mend_judge(mend, &mending->about));
+	mending->trouble = g_strdup(rp_convert_check(mend, &mending->about));
 	if (mending->trouble)
 		return TRUE;
 	mending->copy = open_copy(mending->state_dir, error);
 	if (mending->copy < 0 || !go_over(mending, queue, mend, out, error))
 		return FALSE;
-	rp_mend_finish(mend, out);
+	rp_convert_finish(mend, out);
 	return write_out(mending, out, error);
 }
 
@@ -130,14 +130,14 @@ run(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 /* ---- the main context's side ---- */
 
 static RpReason
-reason_for(RpMendWhat about)
+reason_for(RpConvertWhat about)
 {
 	switch (about) {
-	case RP_MEND_8BIT:
+	case RP_CONVERT_8BIT:
 		return RP_REASON_NEEDS_8BITMIME;
-	case RP_MEND_HEADER:
+	case RP_CONVERT_HEADER:
 		return RP_REASON_NEEDS_SMTPUTF8;
-	case RP_MEND_LINES:
+	case RP_CONVERT_LINES:
 		return RP_REASON_SERVER_REJECTED;
 	}
 	return RP_REASON_SERVER_REJECTED;
@@ -147,7 +147,7 @@ static void
 refuse(RpLoad *load, const RpMending *mending)
 {
 	g_autofree char *text =
-		mending->about == RP_MEND_LINES
+		mending->about == RP_CONVERT_LINES
 			? g_strdup_printf(
 				  "it has lines longer than servers take, and %s", mending->trouble)
 			: g_strdup(mending->trouble);
