@@ -53,6 +53,15 @@ void rp_fd_clear(RpFd *fd); /* closes and sets to -1; keeps errno */
 RpFd rp_fd_steal(RpFd *fd);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpFd, rp_fd_clear)
 
+/* Writes all of it, over interruptions and short writes; blocks while the descriptor does, and fails
+ * with EAGAIN where one that does not block is full. FALSE: errno says why, and how much was written
+ * is not known. */
+gboolean rp_write_all(int fd, const void *data, gsize size);
+
+/* Destroys a source that is attached or was, drops the reference and sets it to NULL; NULL is fine.
+ * Its function is not called any more, and may be what calls this. */
+void rp_source_clear(GSource **source);
+
 /* Overwrites in a way that the compiler keeps. */
 void rp_wipe(void *memory, gsize size);
 /* Wipes a string and frees it; NULL is fine. */

@@ -377,11 +377,18 @@ void rp_change_release(RpQueueChange *change, RpMessageId id);
 void rp_change_retry(RpQueueChange *change, RpMessageId id);
 void rp_change_delete(RpQueueChange *change, RpMessageId id);
 void rp_change_pin(RpQueueChange *change, RpMessageId id, const char *set); /* NULL: unpin */
-/* NULL leaves as it is. A new sender is put into the From header too, which keeps its display name.
- * New recipients replace those not sent yet; dead and rejected ones that stay are tried again. What
+/* NULL leaves as it is. A new sender is the envelope's and the one that the policy sees; the header
+ * is not touched (rp_submit_edit does all of it). New recipients replace those not sent yet; dead and rejected ones that stay are tried again. What
  * a server said of the old form holds it no longer; the user's own hold does. */
 void rp_change_edit(
 	RpQueueChange *change, RpMessageId id, const char *sender, const char *const *recipients);
+/* Edits the beginning of the content in place, which holds the header: at most 64 KiB of it. Run
+ * where changes are written, which may be another thread. FALSE: the header does not end in it, and
+ * the change is refused (RP_ERROR_INVALID). */
+typedef gboolean (*RpHeaderEdit)(GByteArray *beginning, const char *value);
+/* After a change by which the message is known not to be sent. The value is copied. */
+void rp_change_edit_header(
+	RpQueueChange *change, RpMessageId id, RpHeaderEdit edit, const char *value);
 
 /* ---- records beside the queue ---- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "roampost/mend.h"
+#include "roampost/convert.h"
 #include "roampost/reply.h"
 
 /* The SMTP client after the session is set up (greeting, EHLO, TLS and login are done): bytes in,
@@ -101,9 +101,9 @@ typedef struct {
 	gpointer source;
 } RpSmtpMessage;
 
-/* What has to be changed in its content (RpMendWhat) before such a server can be given it; 0:
+/* What has to be changed in its content (RpConvertWhat) before such a server can be given it; 0:
  * nothing, or it would not help. */
-guint rp_smtp_message_mend(const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities);
+guint rp_smtp_message_conversion(const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities);
 
 /* What became of a recipient. */
 typedef enum {

@@ -69,6 +69,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSubmit, rp_submit_free)
  * address), or GMime can't be loaded. */
 char *rp_submit_encode_field(const char *name, const char *value);
 
+/* Adds the edit of a queued message to a change, as rp_change_edit; a new sender is put into the
+ * From header too, which keeps its display name. */
+void rp_submit_edit(
+	RpQueueChange *change, RpMessageId id, const char *sender, const char *const *recipients);
+
 /* What SMTP clients may send in one message: less than the queue's limit, since line ends and
  * header fields may be added. */
 #define RP_SUBMIT_MAX_SIZE (G_GINT64_CONSTANT(256) * 1024 * 1024)

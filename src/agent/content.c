@@ -120,20 +120,6 @@ rp_service_submit(RpBusCall *call, RpFd message, const char *sender, const char 
 
 /* ---- out: a copy in memory; its reader may take its time, and holds nothing of the queue ---- */
 
-static gboolean
-write_all(int fd, const char *data, gssize size)
-{
-	while (size > 0) {
-		gssize n = write(fd, data, (gsize)size);
-
-		if (n <= 0)
-			return FALSE;
-		data += n;
-		size -= n;
-	}
-	return TRUE;
-}
-
 typedef struct {
 	char *state_dir;
 	RpMessageId id;
@@ -163,7 +149,7 @@ copy_content(const RpOpenJob *job, RpQueue *queue, GError **error)
 			return FALSE;
 		if (n == 0)
 			return lseek(job->fd, 0, SEEK_SET) == 0;
-		if (!write_all(job->fd, buffer, n)) {
+		if (!rp_write_all(job->fd, buffer, (gsize)n)) {
 			g_set_error_literal(error, RP_ERROR, RP_ERROR_FULL,
 				"There is no memory for a copy of the message.");
 			return FALSE;

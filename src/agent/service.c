@@ -4,6 +4,7 @@
 #include "agent-private.h"
 
 #include "roampost/base.h"
+#include "roampost/submit.h"
 
 #include <string.h>
 
@@ -158,7 +159,7 @@ handle_edit(RpBusCall *call, const char *id, const char *from, const char *const
 	if (!rp_service_resolve(agent, call, id, &number))
 		return;
 	change = rp_queue_change_new(rp_agent_now(agent));
-	rp_change_edit(change, number, sender, to[0] ? to : NULL);
+	rp_submit_edit(change, number, sender, to[0] ? to : NULL);
 	apply_and_plan(agent, call, change);
 }
 

@@ -26,6 +26,15 @@ rp_fd_steal(RpFd *fd)
 }
 
 void
+rp_source_clear(GSource **source)
+{
+	if (*source == NULL)
+		return;
+	g_source_destroy(*source);
+	g_clear_pointer(source, g_source_unref);
+}
+
+void
 rp_wipe(void *memory, gsize size)
 {
 	if (memory != NULL)

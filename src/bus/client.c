@@ -209,10 +209,7 @@ wait_for_signal(RpBusClient *client, int timeout_ms)
 	}
 	while (g_queue_is_empty(&client->queue) && !over && rp_dbus_is_connected(client->bus))
 		g_main_context_iteration(g_main_context_get_thread_default(), TRUE);
-	if (timer != NULL) {
-		g_source_destroy(timer);
-		g_source_unref(timer);
-	}
+	rp_source_clear(&timer);
 }
 
 char *

@@ -29,6 +29,20 @@ const RpBusMethod *rp_bus_method_find(const char *name);
 void rp_bus_method_run(const RpBusMethod *method, const RpBusHandlers *handlers, RpBusCall *call,
 	DBusMessage *message, gpointer data);
 
+/* ---- call.c: calls that are not answered yet ---- */
+
+typedef struct {
+	RpDBus *bus;      /* borrowed */
+	GHashTable *open; /* of RpBusCall */
+} RpBusCalls;
+
+void rp_bus_calls_init(RpBusCalls *calls, RpDBus *bus);
+/* The answers of calls that are still under way have nobody to go to. */
+void rp_bus_calls_abandon(RpBusCalls *calls);
+void rp_bus_calls_clear(RpBusCalls *calls);
+/* It is answered by exactly one of rp_bus_call_return and its like. */
+RpBusCall *rp_bus_call_new(RpBusCalls *calls, const RpBusMethod *method, DBusMessage *message);
+
 /* ---- callers.c: who may call ---- */
 
 /* Lets calls through whose sender has our uid, in their order, and keeps each sender's answer. A

@@ -25,10 +25,11 @@ enum {
 typedef struct RpCliCommand RpCliCommand;
 
 typedef struct {
-	const RpCliCommand *command;
-	gboolean json;   /* --json was given: print one JSON text and nothing else */
-	gboolean colour; /* standard output is a terminal and NO_COLOR is not set */
-	guint width;     /* columns of standard output; 80 where it is no terminal */
+	const RpCliCommand *commands; /* all there are; ends with a NULL name */
+	const RpCliCommand *command;  /* the one that runs, or NULL */
+	gboolean json;                /* --json was given: print one JSON text and nothing else */
+	gboolean colour;              /* standard output is a terminal and NO_COLOR is not set */
+	guint width;                  /* columns of standard output; 80 where it is no terminal */
 } RpCli;
 
 enum {
@@ -49,8 +50,6 @@ struct RpCliCommand {
 	guint flags;
 	int (*run)(RpCli *cli, int argc, char **argv);
 };
-
-extern const RpCliCommand rp_cli_commands[]; /* ends with a NULL name */
 
 /* --- saying what went wrong --- */
 
@@ -136,9 +135,10 @@ void rp_cli_render_decision(RpCli *cli, const RpSituation *situation, const RpMe
 
 /* --- the program --- */
 
-/* Everything but main() itself; the result is the exit status. */
-int rp_cli_main(int argc, char **argv);
+/* Everything but main() itself, with the table of commands, which ends with a NULL name; the result
+ * is the exit status. */
+int rp_cli_main(const RpCliCommand *commands, int argc, char **argv);
 /* The text of `roampost completion bash`. Free with g_free. */
-char *rp_cli_completion_bash(void);
+char *rp_cli_completion_bash(const RpCliCommand *commands);
 /* The commands as lines of mdoc(7), for the manual page. Free with g_free. */
-char *rp_cli_manual(void);
+char *rp_cli_manual(const RpCliCommand *commands);

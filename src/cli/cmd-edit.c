@@ -2,6 +2,8 @@
 #include "change.h"
 #include "commands.h"
 
+#include "roampost/submit.h"
+
 #include <string.h>
 
 static char *edit_from;
@@ -50,6 +52,6 @@ rp_cmd_edit(RpCli *cli, int argc, char **argv)
 	if (queue == NULL || !rp_cli_resolve(cli, queue, argv[1], &id))
 		return RP_EXIT_FAILED;
 	RpQueueChange *change = rp_queue_change_new(g_get_real_time());
-	rp_change_edit(change, id, sender, (const char *const *)edit_to);
+	rp_submit_edit(change, id, sender, (const char *const *)edit_to);
 	return rp_cli_apply(cli, queue, change);
 }

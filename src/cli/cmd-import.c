@@ -41,22 +41,6 @@ drop_existing(RpCli *cli, RpImport *import, const char *old, const char *file)
 	}
 }
 
-static gboolean
-write_whole(int fd, const char *text, gsize size)
-{
-	while (size > 0) {
-		ssize_t n = write(fd, text, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return FALSE;
-		text += n;
-		size -= (gsize)n;
-	}
-	return fsync(fd) == 0;
-}
-
 /* Whether the file alone is a good configuration; prints what is wrong. */
 static gboolean
 is_good(const char *path)
@@ -87,7 +71,7 @@ replace_file(RpCli *cli, const char *file, const char *text)
 		rp_cli_fail(cli, "%s: %s", temporary, g_strerror(errno));
 		return FALSE;
 	}
-	if (!write_whole(fd, text, strlen(text))) {
+	if (!rp_write_all(fd, text, strlen(text)) || fsync(fd) != 0) {
 		rp_cli_fail(cli, "%s: %s", temporary, g_strerror(errno));
 		g_unlink(temporary);
 		return FALSE;

@@ -3,7 +3,10 @@
 
 #include "cli.h"
 
-/* The functions and options of all commands, for the table in commands.c. */
+/* The table of commands; ends with a NULL name. */
+extern const RpCliCommand rp_cli_commands[];
+
+/* The functions and options of all commands, for the table. */
 
 extern const GOptionEntry rp_cmd_use_options[];
 extern const GOptionEntry rp_cmd_show_options[];

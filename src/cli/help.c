@@ -5,20 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static gboolean
-has_options(const RpCliCommand *command)
-{
-	return command->options != NULL && command->options[0].long_name != NULL;
-}
-
-char *
-rp_cli_usage_line(const RpCliCommand *command)
-{
-	return g_strdup_printf("roampost %s%s%s%s", command->name,
-		has_options(command) ? " [OPTION…]" : "", *command->args != '\0' ? " " : "",
-		command->args);
-}
-
 static void
 print_option(RpCliTable *table, const GOptionEntry *option)
 {
@@ -74,7 +60,7 @@ rp_cli_print_summary(RpCli *cli)
 
 	printf("Usage: roampost COMMAND [OPTION…] [ARGUMENT…]\n\n"
 	       "The outbox that knows where you are.\n\n");
-	for (const RpCliCommand *command = rp_cli_commands; command->name != NULL; command++) {
+	for (const RpCliCommand *command = cli->commands; command->name != NULL; command++) {
 		g_autofree char *name = g_strconcat("  ", command->name, " ", command->args, NULL);
 
 		if (!(command->flags & RP_CLI_HIDDEN))
@@ -90,7 +76,7 @@ rp_cli_print_family(RpCli *cli, const char *first)
 	g_autoptr(RpCliTable) table = rp_cli_table_new("Commands:", "", NULL);
 	gsize length = strlen(first);
 
-	for (const RpCliCommand *command = rp_cli_commands; command->name != NULL; command++) {
+	for (const RpCliCommand *command = cli->commands; command->name != NULL; command++) {
 		g_autofree char *name = g_strconcat("  ", command->name, " ", command->args, NULL);
 
 		if (strncmp(command->name, first, length) == 0 && command->name[length] == ' ')
@@ -106,7 +92,8 @@ int
 rp_cmd_help(RpCli *cli, int argc, char **argv)
 {
 	int n_words = 0;
-	const RpCliCommand *command = rp_cli_find_command(argc - 1, argv + 1, &n_words);
+	const RpCliCommand *command =
+		rp_cli_find_command(cli->commands, argc - 1, argv + 1, &n_words);
 
 	if (argc == 1) {
 		rp_cli_print_summary(cli);
@@ -135,22 +122,22 @@ append_option_words(GString *out, const RpCliCommand *command)
 
 /* The second words of two-word commands that begin with this one. */
 static void
-append_second_words(GString *out, const char *first, gsize length)
+append_second_words(GString *out, const RpCliCommand *commands, const char *first, gsize length)
 {
-	for (const RpCliCommand *command = rp_cli_commands; command->name != NULL; command++)
+	for (const RpCliCommand *command = commands; command->name != NULL; command++)
 		if (strncmp(command->name, first, length) == 0 && command->name[length] == ' ')
 			g_string_append_printf(out, "%s ", command->name + length + 1);
 }
 
 char *
-rp_cli_completion_bash(void)
+rp_cli_completion_bash(const RpCliCommand *commands)
 {
 	g_autoptr(GString) words = g_string_new(NULL);
 	g_autoptr(GString) cases = g_string_new(NULL);
 	const char *last = "";
 	gsize last_length = 0;
 
-	for (const RpCliCommand *command = rp_cli_commands; command->name != NULL; command++) {
+	for (const RpCliCommand *command = commands; command->name != NULL; command++) {
 		gsize length = strcspn(command->name, " ");
 		gboolean repeated =
 			length == last_length && strncmp(last, command->name, length) == 0;
@@ -161,7 +148,7 @@ rp_cli_completion_bash(void)
 			continue;
 		g_string_append_printf(words, "%.*s ", (int)length, command->name);
 		g_string_append_printf(cases, "\t%.*s) words=\"", (int)length, command->name);
-		append_second_words(cases, command->name, length);
+		append_second_words(cases, commands, command->name, length);
 		append_option_words(cases, command);
 		g_string_append(cases, "\" ;;\n");
 	}
@@ -188,7 +175,7 @@ rp_cmd_completion(RpCli *cli, int argc, char **argv)
 	if (strcmp(argv[1], "bash") != 0)
 		return rp_cli_usage(
 			cli, "there is completion for bash only, not for “%s”", argv[1]);
-	text = rp_cli_completion_bash();
+	text = rp_cli_completion_bash(cli->commands);
 	fputs(text, stdout);
 	return RP_EXIT_DONE;
 }
@@ -222,11 +209,11 @@ append_manual_paragraphs(GString *out, const char *text)
 }
 
 char *
-rp_cli_manual(void)
+rp_cli_manual(const RpCliCommand *commands)
 {
 	GString *out = g_string_new(NULL);
 
-	for (const RpCliCommand *command = rp_cli_commands; command->name != NULL; command++) {
+	for (const RpCliCommand *command = commands; command->name != NULL; command++) {
 		if (command->flags & RP_CLI_HIDDEN)
 			continue;
 		g_string_append_printf(out, ".It Ic %s%s%s\n%c%s.\n", command->name,
@@ -234,7 +221,7 @@ rp_cli_manual(void)
 			g_ascii_toupper(command->summary[0]), command->summary + 1);
 		if (command->help != NULL)
 			append_manual_paragraphs(out, command->help);
-		if (!has_options(command))
+		if (!rp_cli_has_options(command))
 			continue;
 		g_string_append(out, ".Bl -tag -width Ds\n");
 		for (const GOptionEntry *option = command->options; option->long_name != NULL;

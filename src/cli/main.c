@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli.h"
+#include "commands.h"
 
 int
 main(int argc, char **argv)
 {
-	return rp_cli_main(argc, argv);
+	return rp_cli_main(rp_cli_commands, argc, argv);
 }

@@ -19,7 +19,10 @@ void rp_cli_print_summary(RpCli *cli);
 /* Those whose first of two words is this one; FALSE: there are none. */
 gboolean rp_cli_print_family(RpCli *cli, const char *first);
 /* The command that the words begin with, and how many of them name it; NULL: none. */
-const RpCliCommand *rp_cli_find_command(int argc, char **argv, int *n_words);
+const RpCliCommand *rp_cli_find_command(
+	const RpCliCommand *commands, int argc, char **argv, int *n_words);
+/* Whether it has some of its own. */
+gboolean rp_cli_has_options(const RpCliCommand *command);
 /* What every command has. */
 #define RP_CLI_HELP_TEXT "show this help"
 #define RP_CLI_JSON_TEXT "print JSON"

@@ -12,38 +12,14 @@
 /* From words to a command's function: find the row, parse its options, check the count of its
  * arguments, run it, and see to it that what was printed arrived. */
 
-/* How many words of argv the name takes, when they say it; else 0. */
 static int
-match_name(const char *name, int argc, char **argv)
-{
-	g_auto(GStrv) words = g_strsplit(name, " ", -1);
-	int n = 0;
-
-	for (; words[n] != NULL; n++)
-		if (n >= argc || strcmp(words[n], argv[n]) != 0)
-			return 0;
-	return n;
-}
-
-const RpCliCommand *
-rp_cli_find_command(int argc, char **argv, int *n_words)
-{
-	for (const RpCliCommand *command = rp_cli_commands; command->name != NULL; command++) {
-		*n_words = match_name(command->name, argc, argv);
-		if (*n_words > 0)
-			return command;
-	}
-	return NULL;
-}
-
-static int
-unknown_command(int argc, char **argv)
+unknown_command(const RpCli *cli, int argc, char **argv)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
 	g_autoptr(GString) seconds = g_string_new(NULL);
 	gsize length = strlen(argv[0]);
 
-	for (const RpCliCommand *command = rp_cli_commands; command->name != NULL; command++) {
+	for (const RpCliCommand *command = cli->commands; command->name != NULL; command++) {
 		g_ptr_array_add(names, (gpointer)command->name);
 		if (strncmp(command->name, argv[0], length) == 0 && command->name[length] == ' ')
 			g_string_append_printf(seconds, "%s`roampost %s`",
@@ -235,18 +211,18 @@ dispatch(RpCli *cli, int argc, char **argv)
 		rp_log_setup("roampost", TRUE);
 		return dispatch(cli, argc - 1, argv + 1);
 	}
-	command = rp_cli_find_command(argc, argv, &n_words);
+	command = rp_cli_find_command(cli->commands, argc, argv, &n_words);
 	if (command == NULL && argc == 2 && is_help(argv[1]) && rp_cli_print_family(cli, argv[0]))
 		return RP_EXIT_DONE;
 	if (command == NULL)
-		return unknown_command(argc, argv);
+		return unknown_command(cli, argc, argv);
 	return run(cli, command, argc - n_words, argv + n_words);
 }
 
 int
-rp_cli_main(int argc, char **argv)
+rp_cli_main(const RpCliCommand *commands, int argc, char **argv)
 {
-	RpCli cli = {0};
+	RpCli cli = {.commands = commands};
 	int status;
 
 	setlocale(LC_ALL, "");

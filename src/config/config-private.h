@@ -73,7 +73,7 @@ extern const OptionType type_text, type_secret, type_path, type_number, type_cou
 /* Splits at ; as the files do; free with g_strfreev. */
 char **value_split(const char *text);
 
-/* --- problems.c --- */
+/* --- groups.c: what has been read --- */
 
 /* Where something was written. file NULL: nowhere, it is a default. */
 typedef struct {
@@ -102,6 +102,19 @@ typedef struct {
 	GHashTable *groups;  /* title -> Group */
 } Reading;
 
+/* Borrows the list of problems. */
+Reading *reading_new(GPtrArray *problems);
+void reading_free(Reading *reading);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reading, reading_free)
+/* The groups of a kind, by name in byte order. Free with g_ptr_array_unref. */
+GPtrArray *reading_groups(const Reading *reading, GroupKind kind);
+/* Takes the title. It belongs to the Reading whose `groups` it is put into. */
+Group *group_new(GroupKind kind, const char *name, char *title);
+void entry_free(Entry *entry);
+const Entry *group_entry(const Group *group, const char *key); /* NULL: not written */
+
+/* --- problems.c --- */
+
 void problem_add(Reading *reading, RpConfigSeverity severity, const Origin *origin,
 	const char *group, const char *key, const char *format, ...) G_GNUC_PRINTF(6, 7);
 /* About a key of a group: the place is the key's if it was written, else the group's. */
@@ -111,13 +124,7 @@ void problems_sort(GPtrArray *problems, const GPtrArray *files);
 
 /* --- reader.c --- */
 
-Reading *reading_new(GPtrArray *problems);
-void reading_free(Reading *reading);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reading, reading_free)
 void reading_load(Reading *reading, const RpConfigSources *sources);
-/* The groups of a kind, by name in byte order. Free with g_ptr_array_unref. */
-GPtrArray *reading_groups(const Reading *reading, GroupKind kind);
-const Entry *group_entry(const Group *group, const char *key); /* NULL: not written */
 
 /* --- scan.c: what GKeyFile does not tell --- */
 

@@ -39,16 +39,6 @@ struct RpConfigWatch {
 
 static const char any_conf[] = "*.conf";
 
-static void
-destroy_source(GSource **source)
-{
-	if (*source == NULL)
-		return;
-	g_source_destroy(*source);
-	g_source_unref(*source);
-	*source = NULL;
-}
-
 /* --- what to watch --- */
 
 static gboolean
@@ -121,7 +111,7 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data);
 static void
 arm(RpConfigWatch *watch)
 {
-	destroy_source(&watch->readable);
+	rp_source_clear(&watch->readable);
 	rp_fd_clear(&watch->inotify);
 	g_hash_table_remove_all(watch->names);
 	watch->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -211,7 +201,7 @@ load(RpConfigWatch *watch, gboolean on_demand)
 	g_autoptr(RpConfig) config = NULL;
 
 	g_return_if_fail(!watch->busy);
-	destroy_source(&watch->timer);
+	rp_source_clear(&watch->timer);
 	watch->first_event = 0;
 	arm(watch); /* before reading, so that nothing is missed in between */
 	config = rp_config_load(watch->sources, &problems);
@@ -248,7 +238,7 @@ note_event(RpConfigWatch *watch)
 		watch->first_event = now;
 	else if (now - watch->first_event > PATIENCE_US)
 		return; /* let the timer run out */
-	destroy_source(&watch->timer);
+	rp_source_clear(&watch->timer);
 	watch->timer = g_timeout_source_new(QUIET_MS);
 	g_source_set_callback(watch->timer, on_quiet, watch, NULL);
 	g_source_attach(watch->timer, watch->context);
@@ -298,8 +288,8 @@ rp_config_watch_free(RpConfigWatch *watch)
 {
 	if (watch == NULL)
 		return;
-	destroy_source(&watch->timer);
-	destroy_source(&watch->readable);
+	rp_source_clear(&watch->timer);
+	rp_source_clear(&watch->readable);
 	rp_fd_clear(&watch->inotify);
 	if (watch->busy)
 		watch->freed = TRUE; /* the callback is on the stack above us */

@@ -6,15 +6,13 @@
 /* What makes two places the same, as text: a list of what each link is known by, in byte order, so
  * that the interface's name does not count ("wlan0" today is "wlp2s0" tomorrow). */
 
-enum { KEY_BITS_IPV4 = 24, KEY_BITS_IPV6 = 48 };
-
 /* An address inside a provider changes with every dial-up: the provider's own prefix stands for it.
  */
 static RpPrefix
 public_prefix(const RpPlace *place, guint link, const RpAddress *address)
 {
-	RpPrefix widest = rp_prefix_around(
-		address, address->family == RP_FAMILY_IPV4 ? KEY_BITS_IPV4 : KEY_BITS_IPV6);
+	RpPrefix widest = rp_prefix_around(address,
+		address->family == RP_FAMILY_IPV4 ? RP_PLACE_BITS_IPV4 : RP_PLACE_BITS_IPV6);
 
 	for (guint i = 0; i < place->inside->len; i++) {
 		const RpInside *inside = &g_array_index(place->inside, RpInside, i);
@@ -112,62 +110,4 @@ rp_place_make_key(const RpPlace *place, const RpCatalogue *catalogue)
 	for (guint i = 0; i < place->network->links->len; i++)
 		g_ptr_array_add(keys, link_key(place, i, catalogue));
 	return join_sorted(keys, ";");
-}
-
-void
-rp_learned_free(RpLearned *learned)
-{
-	if (!learned)
-		return;
-	g_free(learned->provider);
-	g_free(learned->connection_uuid);
-	g_free(learned->gateway_hwaddr);
-	g_free(learned);
-}
-
-static RpPrefix
-learnable_prefix(const RpNetwork *network, const RpLink *link)
-{
-	const RpAddress *best = NULL;
-
-	for (guint i = 0; i < network->public_addresses->len && !best; i++) {
-		const RpPublicAddress *public =
-			&g_array_index(network->public_addresses, RpPublicAddress, i);
-
-		if (g_strcmp0(public->interface, link->interface) == 0 &&
-			rp_address_is_global(&public->address))
-			best = &public->address;
-	}
-	for (guint i = 0; i < link->addresses->len && !best; i++) {
-		const RpAddress *address = &g_array_index(link->addresses, RpAddress, i);
-
-		if (rp_address_is_global(address))
-			best = address;
-	}
-	return best ? rp_prefix_around(
-			      best, best->family == RP_FAMILY_IPV4 ? KEY_BITS_IPV4 : KEY_BITS_IPV6)
-		    : (RpPrefix){0};
-}
-
-RpLearned *
-rp_place_learn(const RpPlace *place, const char *provider)
-{
-	const RpNetwork *network = place->network;
-	gint index = rp_place_default_link(place, RP_FAMILY_ANY);
-
-	if (index < 0 && network->links->len == 1)
-		index = 0;
-	if (index < 0)
-		return NULL;
-	const RpLink *link = network->links->pdata[index];
-	RpPrefix prefix = learnable_prefix(network, link);
-	if (!link->connection_uuid && !link->gateway_hwaddr && prefix.base.family == RP_FAMILY_ANY)
-		return NULL;
-
-	RpLearned *learned = g_new0(RpLearned, 1);
-	learned->provider = g_strdup(provider);
-	learned->connection_uuid = g_strdup(link->connection_uuid);
-	learned->gateway_hwaddr = g_strdup(link->gateway_hwaddr);
-	learned->prefix = prefix;
-	return learned;
 }

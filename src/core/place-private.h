@@ -3,5 +3,8 @@
 
 #include "roampost/serverset.h"
 
+/* The prefix that a public address stands for where no provider's is narrower. */
+enum { RP_PLACE_BITS_IPV4 = 24, RP_PLACE_BITS_IPV6 = 48 };
+
 /* The place key of a place whose network and inside are known. */
 char *rp_place_make_key(const RpPlace *place, const RpCatalogue *catalogue);

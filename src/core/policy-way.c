@@ -194,3 +194,19 @@ rp_candidate_best_way(const RpQuestion *question, const RpCandidate *candidate,
 	}
 	return best->cost != RP_COST_NEVER;
 }
+
+int
+rp_candidate_compare(const RpQuestion *question, const RpCandidate *a, guint a_cost,
+	const RpCandidate *b, guint b_cost)
+{
+	if (a->owns != b->owns)
+		return a->owns ? -1 : 1;
+	if (question->situation->choose == RP_CHOOSE_LOCATION_FIRST && a->inside != b->inside)
+		return a->inside ? -1 : 1;
+	if (a_cost != b_cost)
+		return a_cost < b_cost ? -1 : 1;
+	if (a->set->priority != b->set->priority)
+		return a->set->priority > b->set->priority ? -1 : 1;
+	/* the catalogue is in byte order of names */
+	return a->index < b->index ? -1 : a->index > b->index;
+}

@@ -1,23 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "policy-private.h"
 
-#include <string.h>
-
-int
-rp_candidate_compare(const RpQuestion *question, const RpCandidate *a, guint a_cost,
-	const RpCandidate *b, guint b_cost)
-{
-	if (a->owns != b->owns)
-		return a->owns ? -1 : 1;
-	if (question->situation->choose == RP_CHOOSE_LOCATION_FIRST && a->inside != b->inside)
-		return a->inside ? -1 : 1;
-	if (a_cost != b_cost)
-		return a_cost < b_cost ? -1 : 1;
-	if (a->set->priority != b->set->priority)
-		return a->set->priority > b->set->priority ? -1 : 1;
-	/* the catalogue is in byte order of names */
-	return a->index < b->index ? -1 : a->index > b->index;
-}
+/* The decision about one message: what each set would take for each recipient, and who takes whom
+ * (rule 5). */
 
 /* What every candidate would take for every recipient: costs, one row a candidate. */
 typedef struct {

@@ -2,8 +2,6 @@
 #define G_LOG_DOMAIN "roampost-dbus"
 #include "dbusloop-private.h"
 
-#include "roampost/base.h"
-
 #include <string.h>
 
 static const char *const state_names[] = {"offline", "greeting", "connected"};
@@ -99,7 +97,7 @@ on_hello(DBusPendingCall *pending, void *data)
 static void
 bus_try(RpDBus *bus, int timeout_ms)
 {
-	rp_dbus_source_clear(&bus->first_try);
+	rp_source_clear(&bus->first_try);
 	if (bus->connection || !bus->address)
 		return;
 	DBusError error = DBUS_ERROR_INIT;
@@ -144,6 +142,7 @@ rp_dbus_new_address(const char *address)
 	bus->address = g_strdup(address);
 	bus->context = g_main_context_ref_thread_default();
 	bus->entries = g_ptr_array_new();
+	bus->drop_connection = drop_connection;
 	bus->socket = rp_dbus_socket_new(address, on_socket, bus);
 	bus->first_try = g_idle_source_new();
 	g_source_set_priority(bus->first_try, G_PRIORITY_DEFAULT);
@@ -181,33 +180,6 @@ rp_dbus_new_system(void)
 {
 	g_autofree char *address = rp_dbus_system_address();
 	return rp_dbus_new_address(address);
-}
-
-RpDBus *
-rp_dbus_ref(RpDBus *bus)
-{
-	bus->refs++;
-	return bus;
-}
-
-void
-rp_dbus_unref(RpDBus *bus)
-{
-	if (!bus || --bus->refs)
-		return;
-	rp_dbus_source_clear(&bus->first_try);
-	drop_connection(bus);
-	rp_dbus_socket_free(bus->socket);
-	g_ptr_array_unref(bus->entries);
-	g_main_context_unref(bus->context);
-	g_free(bus->address);
-	g_free(bus);
-}
-
-gboolean
-rp_dbus_is_connected(const RpDBus *bus)
-{
-	return bus->state == RP_DBUS_CONNECTED;
 }
 
 const char *
@@ -260,7 +232,7 @@ static void
 state_tell(RpDBusEntry *entry)
 {
 	RpDBusStateWatch *watch = (RpDBusStateWatch *)entry;
-	rp_dbus_source_clear(&entry->soon);
+	rp_source_clear(&entry->soon);
 	watch->func(rp_dbus_is_connected(entry->bus), watch->user_data);
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "dbusloop-private.h"
 
-#include "roampost/base.h"
-
 #include <string.h>
 
 struct RpDBusCall {
@@ -69,7 +67,7 @@ call_unavailable(RpDBusEntry *entry)
 	RpDBusCall *call = (RpDBusCall *)entry;
 	if (!call->pending && !entry->soon)
 		return; /* answered before */
-	rp_dbus_source_clear(&entry->soon);
+	rp_source_clear(&entry->soon);
 	call_forget_pending(call);
 	g_autoptr(GError) error =
 		g_error_new_literal(RP_ERROR, RP_ERROR_UNAVAILABLE, "the message bus is not there");

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "roampost/base.h"
 #include "roampost/dbusloop.h"
+
+/* source.c: attaches and gives back the source. */
+GSource *rp_dbus_attach(GSource *source, GMainContext *context, GSourceFunc func, gpointer data);
 
 /* loop.c: one GSource for a connection's descriptors and its dispatching, and one for each of its
  * timeouts; all of them go with rp_dbus_loop_free. `lost` runs, as the last thing of a dispatch,
@@ -40,7 +44,7 @@ typedef enum {
 } RpDBusEvent;
 void rp_dbus_entries_tell(RpDBus *bus, RpDBusEvent event, DBusMessage *message);
 
-/* bus.c */
+/* The bus itself; made and connected in bus.c, held by handle.c. */
 typedef enum { RP_DBUS_OFFLINE, RP_DBUS_GREETING, RP_DBUS_CONNECTED } RpDBusState;
 
 struct RpDBus {
@@ -53,6 +57,8 @@ struct RpDBus {
 
 	RpDBusState state;
 	DBusConnection *connection;
+	/* bus.c's, for the last reference: what keeps a bus alive stands below what connects it. */
+	void (*drop_connection)(RpDBus *bus);
 	RpDBusLoop *loop;
 	DBusPendingCall *hello;
 	RpDBusSocket *socket;
@@ -61,5 +67,3 @@ struct RpDBus {
 
 /* Asks org.freedesktop.DBus for METHOD(argument). */
 DBusMessage *rp_dbus_driver_call(const char *method, const char *argument);
-GSource *rp_dbus_attach(GSource *source, GMainContext *context, GSourceFunc func, gpointer data);
-void rp_dbus_source_clear(GSource **source);

@@ -1,23 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "dbusloop-private.h"
 
-GSource *
-rp_dbus_attach(GSource *source, GMainContext *context, GSourceFunc func, gpointer data)
-{
-	g_source_set_callback(source, func, data, NULL);
-	g_source_attach(source, context);
-	return source;
-}
-
-void
-rp_dbus_source_clear(GSource **source)
-{
-	if (!*source)
-		return;
-	g_source_destroy(*source);
-	g_clear_pointer(source, g_source_unref);
-}
-
 void
 rp_dbus_entry_init(RpDBusEntry *entry, RpDBus *bus, const RpDBusEntryClass *class)
 {
@@ -31,7 +14,7 @@ rp_dbus_entry_clear(RpDBusEntry *entry)
 {
 	RpDBus *bus = entry->bus;
 	guint index;
-	rp_dbus_source_clear(&entry->soon);
+	rp_source_clear(&entry->soon);
 	if (g_ptr_array_find(bus->entries, entry, &index)) {
 		if (bus->telling)
 			g_ptr_array_index(bus->entries, index) = NULL;
@@ -44,7 +27,7 @@ rp_dbus_entry_clear(RpDBusEntry *entry)
 void
 rp_dbus_entry_soon(RpDBusEntry *entry, GSourceFunc func)
 {
-	rp_dbus_source_clear(&entry->soon);
+	rp_source_clear(&entry->soon);
 	entry->soon = g_idle_source_new();
 	g_source_set_priority(entry->soon, G_PRIORITY_DEFAULT);
 	rp_dbus_attach(entry->soon, entry->bus->context, func, entry);

@@ -97,7 +97,7 @@ timer_stop(DBusTimeout *timeout)
 {
 	GSource *source = dbus_timeout_get_data(timeout);
 	dbus_timeout_set_data(timeout, NULL, NULL);
-	rp_dbus_source_clear(&source);
+	rp_source_clear(&source);
 }
 
 static void
@@ -236,7 +236,7 @@ rp_dbus_loop_free(RpDBusLoop *loop)
 	dbus_connection_set_watch_functions(loop->connection, NULL, NULL, NULL, NULL, NULL);
 	dbus_connection_set_timeout_functions(loop->connection, NULL, NULL, NULL, NULL, NULL);
 	dbus_connection_set_wakeup_main_function(loop->connection, NULL, NULL, NULL);
-	rp_dbus_source_clear(&loop->source);
+	rp_source_clear(&loop->source);
 	g_ptr_array_unref(loop->watched);
 	dbus_connection_unref(loop->connection);
 	g_main_context_unref(loop->context);

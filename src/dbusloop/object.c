@@ -141,7 +141,7 @@ announce_interface(RpDBusObject *object, const char *interface)
 static void
 announce_changes(RpDBusObject *object)
 {
-	rp_dbus_source_clear(&object->entry.soon);
+	rp_source_clear(&object->entry.soon);
 	while (object->changed->len) {
 		const RpDBusProperty *first = g_ptr_array_index(object->changed, 0);
 		announce_interface(object, first->interface);
@@ -294,7 +294,7 @@ static void
 object_disconnected(RpDBusEntry *entry)
 {
 	RpDBusObject *object = (RpDBusObject *)entry;
-	rp_dbus_source_clear(&entry->soon);
+	rp_source_clear(&entry->soon);
 	g_ptr_array_set_size(object->changed, 0);
 	dbus_connection_unregister_object_path(entry->bus->connection, object->info->path);
 }

@@ -3,8 +3,6 @@
 
 #include "dbusloop-private.h"
 
-#include "roampost/base.h"
-
 #include <glib-unix.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -64,7 +62,7 @@ rp_dbus_socket_new(const char *address, RpDBusSocketFunc func, gpointer user_dat
 static void
 socket_unwatch(RpDBusSocket *socket)
 {
-	rp_dbus_source_clear(&socket->watch);
+	rp_source_clear(&socket->watch);
 	rp_fd_clear(&socket->inotify);
 }
 
@@ -83,7 +81,7 @@ static gboolean
 on_timer(gpointer user_data)
 {
 	RpDBusSocket *socket = user_data;
-	rp_dbus_source_clear(&socket->timer);
+	rp_source_clear(&socket->timer);
 	socket->func(socket->user_data);
 	return G_SOURCE_REMOVE;
 }
@@ -123,7 +121,7 @@ on_inotify(gint fd, GIOCondition condition, gpointer user_data)
 		socket_unwatch(socket);
 	if (appeared || gone) {
 		socket->tries = 0;
-		rp_dbus_source_clear(&socket->timer);
+		rp_source_clear(&socket->timer);
 		socket_schedule(socket);
 	}
 	return G_SOURCE_CONTINUE;
@@ -161,6 +159,6 @@ void
 rp_dbus_socket_connected(RpDBusSocket *socket)
 {
 	socket->waiting = FALSE;
-	rp_dbus_source_clear(&socket->timer);
+	rp_source_clear(&socket->timer);
 	socket_unwatch(socket);
 }

@@ -4,7 +4,7 @@
 #include "convert.h"
 
 #include "roampost/base.h"
-#include "roampost/mend.h"
+#include "roampost/convert.h"
 #include "roampost/submit.h"
 
 #include <errno.h>
@@ -61,16 +61,9 @@ open_copy(const char *dir, GError **error)
 static gboolean
 write_out(RpConversion *conversion, GByteArray *out, GError **error)
 {
-	for (gsize at = 0; at < out->len;) {
-		ssize_t n = write(conversion->converted.copy, out->data + at, out->len - at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			rp_error_set_errno(error, errno, "a copy of a message");
-			return FALSE;
-		}
-		at += (gsize)n;
+	if (!rp_write_all(conversion->converted.copy, out->data, out->len)) {
+		rp_error_set_errno(error, errno, "a copy of a message");
+		return FALSE;
 	}
 	conversion->converted.size += out->len;
 	g_byte_array_set_size(out, 0);
@@ -79,7 +72,8 @@ write_out(RpConversion *conversion, GByteArray *out, GError **error)
 
 /* Once over the message: looks where there is no `out`. */
 static gboolean
-go_over(RpConversion *conversion, RpQueue *queue, RpMend *mend, GByteArray *out, GError **error)
+go_over(RpConversion *conversion, RpQueue *queue, RpConvert *convert, GByteArray *out,
+	GError **error)
 {
 	g_autofree guint8 *block = g_malloc(BLOCK);
 	gint64 offset = 0;
@@ -89,9 +83,9 @@ go_over(RpConversion *conversion, RpQueue *queue, RpMend *mend, GByteArray *out,
 		if (g_cancellable_set_error_if_cancelled(conversion->cancellable, error))
 			return FALSE;
 		if (!out)
-			rp_mend_look(mend, block, (gsize)n);
+			rp_convert_scan(convert, block, (gsize)n);
 		else
-			rp_mend_write(mend, block, (gsize)n, out);
+			rp_convert_write(convert, block, (gsize)n, out);
 		if (out && !write_out(conversion, out, error))
 			return FALSE;
 		offset += n;
@@ -102,22 +96,23 @@ go_over(RpConversion *conversion, RpQueue *queue, RpMend *mend, GByteArray *out,
 static gboolean
 make_copy(RpConversion *conversion, GError **error)
 {
-	const RpMendOptions options = {
+	const RpConvertOptions options = {
 		conversion->converted.what, conversion->from, rp_submit_encode_field};
 	/* A handle is its thread's. */
 	g_autoptr(RpQueue) queue = rp_queue_open(conversion->state_dir, RP_QUEUE_READER, error);
-	g_autoptr(RpMend) mend = rp_mend_new(&options);
+	g_autoptr(RpConvert) convert = rp_convert_new(&options);
 	g_autoptr(GByteArray) out = g_byte_array_new();
 
-	if (!queue || !go_over(conversion, queue, mend, NULL, error))
+	if (!queue || !go_over(conversion, queue, convert, NULL, error))
 		return FALSE;
-	conversion->converted.trouble = g_strdup(rp_mend_judge(mend, &conversion->converted.about));
+	conversion->converted.trouble =
+		g_strdup(rp_convert_check(convert, &conversion->converted.about));
 	if (conversion->converted.trouble)
 		return TRUE;
 	conversion->converted.copy = open_copy(conversion->state_dir, error);
-	if (conversion->converted.copy < 0 || !go_over(conversion, queue, mend, out, error))
+	if (conversion->converted.copy < 0 || !go_over(conversion, queue, convert, out, error))
 		return FALSE;
-	rp_mend_finish(mend, out);
+	rp_convert_finish(convert, out);
 	return write_out(conversion, out, error);
 }
 

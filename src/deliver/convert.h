@@ -2,19 +2,19 @@
 #pragma once
 
 #include "roampost/base.h"
-#include "roampost/mend.h"
+#include "roampost/convert.h"
 #include "roampost/queue.h"
 
-/* A copy of a queued message with what a server can't be given changed (RpMendWhat), made in a
+/* A copy of a queued message with what a server can't be given changed (RpConvertWhat), made in a
  * thread. The queue's own is never changed. */
 typedef struct RpConversion RpConversion;
 
 typedef struct {
-	guint what; /* RpMendWhat: what was to be changed */
+	guint what; /* RpConvertWhat: what was to be changed */
 	RpFd copy;  /* without a name; the receiver may take it (rp_fd_steal) */
 	gint64 size;
-	char *trouble;    /* why it can't be made, or NULL */
-	RpMendWhat about; /* of what that is */
+	char *trouble;       /* why it can't be made, or NULL */
+	RpConvertWhat about; /* of what that is */
 } RpConverted;
 
 /* Runs once on the main context that it was started in, unless it was cancelled; with an error

@@ -290,14 +290,14 @@ rp_feed_prepare(RpLane *lane)
 /* ---- copies for servers that can't be given a message as it is ---- */
 
 static RpReason
-reason_for(RpMendWhat about)
+reason_for(RpConvertWhat about)
 {
 	switch (about) {
-	case RP_MEND_8BIT:
+	case RP_CONVERT_8BIT:
 		return RP_REASON_NEEDS_8BITMIME;
-	case RP_MEND_HEADER:
+	case RP_CONVERT_HEADER:
 		return RP_REASON_NEEDS_SMTPUTF8;
-	case RP_MEND_LINES:
+	case RP_CONVERT_LINES:
 		return RP_REASON_SERVER_REJECTED;
 	}
 	return RP_REASON_SERVER_REJECTED;
@@ -307,7 +307,7 @@ static void
 refuse(RpOutgoing *outgoing, const RpConverted *converted)
 {
 	g_autofree char *text =
-		converted->about == RP_MEND_LINES
+		converted->about == RP_CONVERT_LINES
 			? g_strdup_printf("it has lines longer than servers take, and %s",
 				  converted->trouble)
 			: g_strdup(converted->trouble);
@@ -393,17 +393,17 @@ find_servable(const RpLaneSession *session)
 	for (GList *link = session->lane->outgoing.head; link; link = link->next) {
 		RpOutgoing *outgoing = link->data;
 		RpSmtpMessage message;
-		guint mend;
+		guint what;
 
 		if (outgoing->state != RP_OUTGOING_READY)
 			continue;
 		message = rp_outgoing_message(outgoing);
-		mend = rp_smtp_message_mend(&message, &session->capabilities);
-		if (!mend && (!outgoing->from || outgoing->copy >= 0))
+		what = rp_smtp_message_conversion(&message, &session->capabilities);
+		if (!what && (!outgoing->from || outgoing->copy >= 0))
 			return outgoing;
 		full = full || (outgoing->copy < 0 && !has_room_for_copy(session->lane, outgoing));
 		if (!full || outgoing->copy >= 0)
-			convert(outgoing, mend);
+			convert(outgoing, what);
 	}
 	return NULL;
 }

@@ -73,7 +73,7 @@ typedef struct {
 	char *from;   /* what From's address becomes; NULL: it stays */
 	RpFd copy;    /* what is sent instead of the queue's own; -1: that one */
 	gint64 copy_size;
-	guint converted;          /* RpMendWhat: what is changed in the copy */
+	guint converted;          /* RpConvertWhat: what is changed in the copy */
 	RpConversion *conversion; /* while it is being made */
 } RpOutgoing;
 

@@ -62,7 +62,7 @@ read_content(gpointer source, gint64 offset, guint8 *buffer, gsize size)
 }
 
 static gboolean
-needs(const RpOutgoing *outgoing, guint flags, RpMendWhat converted)
+needs(const RpOutgoing *outgoing, guint flags, RpConvertWhat converted)
 {
 	return (outgoing->message->flags & flags) && !(outgoing->converted & converted);
 }
@@ -76,10 +76,10 @@ rp_outgoing_message(RpOutgoing *outgoing)
 		.recipients = outgoing->addresses,
 		.n_recipients = outgoing->n_recipients,
 		.size = rp_outgoing_size(outgoing),
-		.needs_8bitmime = needs(outgoing, RP_MESSAGE_8BIT, RP_MEND_8BIT),
-		.needs_smtputf8 = needs(outgoing, RP_MESSAGE_SMTPUTF8, RP_MEND_HEADER),
+		.needs_8bitmime = needs(outgoing, RP_MESSAGE_8BIT, RP_CONVERT_8BIT),
+		.needs_smtputf8 = needs(outgoing, RP_MESSAGE_SMTPUTF8, RP_CONVERT_HEADER),
 		.needs_encoding =
-			needs(outgoing, RP_MESSAGE_LONG_LINES | RP_MESSAGE_NUL, RP_MEND_LINES),
+			needs(outgoing, RP_MESSAGE_LONG_LINES | RP_MESSAGE_NUL, RP_CONVERT_LINES),
 		.dsn_ret = outgoing->message->dsn_ret,
 		.dsn_envid = outgoing->message->dsn_envid,
 		.dsn_notify = outgoing->dsn_notify,

@@ -151,10 +151,7 @@ static void
 kernel_free(RpLinkSource *source)
 {
 	KernelSource *kernel = (KernelSource *)source;
-	if (kernel->watch) {
-		g_source_destroy(kernel->watch);
-		g_source_unref(kernel->watch);
-	}
+	rp_source_clear(&kernel->watch);
 	rp_fd_clear(&kernel->fd);
 	g_hash_table_unref(kernel->unknown);
 	g_free(kernel);

@@ -3,6 +3,8 @@
 #include "merge-private.h"
 #include "settle-private.h"
 
+#include "roampost/base.h"
+
 #include <string.h>
 
 struct RpLinkMonitor {
@@ -142,10 +144,7 @@ rp_link_monitor_free(RpLinkMonitor *monitor)
 		rp_link_source_free(monitor->sources[i]);
 		rp_link_view_free(monitor->views[i]);
 	}
-	if (monitor->timer) {
-		g_source_destroy(monitor->timer);
-		g_source_unref(monitor->timer);
-	}
+	rp_source_clear(&monitor->timer);
 	rp_settle_free(monitor->settle);
 	g_free(monitor->sources);
 	g_free(monitor->views);

@@ -2,6 +2,7 @@
 #define G_LOG_DOMAIN "roampost-link"
 #include "networkmanager-private.h"
 
+#include "roampost/base.h"
 #include "roampost/bussocket.h"
 
 /* NetworkManager as a source: a client of libnm that is remade when the bus has gone and is back.
@@ -148,18 +149,9 @@ follow_all(NmSource *nm)
 }
 
 static void
-stop_looking(NmSource *nm)
-{
-	if (!nm->look)
-		return;
-	g_source_destroy(nm->look);
-	g_clear_pointer(&nm->look, g_source_unref);
-}
-
-static void
 nm_look(NmSource *nm)
 {
-	stop_looking(nm);
+	rp_source_clear(&nm->look);
 	follow_all(nm);
 	nm->source.report(&nm->source, rp_nm_view_new(nm->client), nm->source.report_data);
 }
@@ -179,7 +171,7 @@ static void on_closed(
 static void
 drop_client(NmSource *nm)
 {
-	stop_looking(nm);
+	rp_source_clear(&nm->look);
 	let_go(nm, nm->followed);
 	g_hash_table_remove_all(nm->followed);
 	g_cancellable_cancel(nm->cancellable);

@@ -79,10 +79,7 @@ on_link_message(const struct nlmsghdr *message, gpointer user_data)
 static void
 unwatch_interfaces(PppSource *ppp)
 {
-	if (!ppp->watch)
-		return;
-	g_source_destroy(ppp->watch);
-	g_clear_pointer(&ppp->watch, g_source_unref);
+	rp_source_clear(&ppp->watch);
 	rp_fd_clear(&ppp->rtnl);
 }
 

@@ -26,7 +26,8 @@ typedef enum {
 } Stage;
 
 struct RpConnection {
-	RpListener *listener;
+	const RpConnectionOwner *owner;
+	gpointer user;
 	RpFd fd;
 	RpSmtpServer *server;
 	gboolean refused;
@@ -65,7 +66,7 @@ on_mail_ended(RpSmtpServerAnswer answer, const char *words, gpointer user)
 	connection->writing = FALSE;
 	connection->heard = g_get_monotonic_time();
 	rp_smtp_server_answer(connection->server, answer, words);
-	if (rp_listener_is_closing(connection->listener))
+	if (connection->owner->is_closing(connection->user))
 		rp_smtp_server_stop(connection->server, RP_SMTP_SERVER_SHUTDOWN);
 	work(connection);
 }
@@ -99,7 +100,7 @@ take_event(RpConnection *connection, const RpSmtpServerEvent *event)
 	switch (event->kind) {
 	case RP_SMTP_SERVER_BEGIN:
 		connection->mail =
-			rp_store_begin(rp_listener_store(connection->listener, event->envelope),
+			rp_store_begin(connection->owner->store(event->envelope, connection->user),
 				event->envelope, &store_funcs, connection);
 		return;
 	case RP_SMTP_SERVER_CONTENT:
@@ -177,7 +178,7 @@ connection_free(RpConnection *connection)
 static void
 end(RpConnection *connection)
 {
-	rp_listener_gone(connection->listener, connection);
+	connection->owner->gone(connection, connection->user);
 	connection_free(connection);
 }
 
@@ -336,7 +337,8 @@ rp_connection_is_refused(const RpConnection *connection)
 }
 
 RpConnection *
-rp_connection_new(RpListener *listener, int fd, const char *refusal, gboolean busy)
+rp_connection_new(
+	const RpConnectionOwner *owner, gpointer user, int fd, const char *refusal, gboolean busy)
 {
 	const RpSmtpServerOptions options = {
 		.name = g_get_host_name(),
@@ -347,7 +349,8 @@ rp_connection_new(RpListener *listener, int fd, const char *refusal, gboolean bu
 	};
 	RpConnection *connection = g_new0(RpConnection, 1);
 
-	connection->listener = listener;
+	connection->owner = owner;
+	connection->user = user;
 	connection->fd = fd;
 	connection->refused = refusal != NULL;
 	connection->server = rp_smtp_server_new(&options);

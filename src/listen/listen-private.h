@@ -55,18 +55,22 @@ void rp_store_drop(RpStoreMail *mail);
 
 typedef struct RpConnection RpConnection;
 
-/* `fd` is taken. `refusal` as in RpSmtpServerOptions; `busy`: there are too many. It frees itself
- * at its end, after `gone`. */
-RpConnection *rp_connection_new(RpListener *listener, int fd, const char *refusal, gboolean busy);
+/* What a connection asks of those whose it is. */
+typedef struct {
+	/* Where mail for these goes; it must outlast the mail. */
+	RpStore *(*store)(const RpSmtpServerEnvelope *envelope, gpointer user);
+	/* Nothing new is begun. */
+	gboolean (*is_closing)(gpointer user);
+	/* It has come to its end by itself, and frees itself when this returns. */
+	void (*gone)(RpConnection *connection, gpointer user);
+} RpConnectionOwner;
+
+/* `fd` is taken. `refusal` as in RpSmtpServerOptions; `busy`: there are too many. The owner must
+ * last. It is freed at its end, or by rp_connection_shut_down. */
+RpConnection *rp_connection_new(
+	const RpConnectionOwner *owner, gpointer user, int fd, const char *refusal, gboolean busy);
 gboolean rp_connection_is_refused(const RpConnection *connection);
 /* Gives up what has not ended. */
 void rp_connection_drop_mail(RpConnection *connection);
 /* Says why and frees at once. */
 void rp_connection_shut_down(RpConnection *connection);
-
-/* ---- listener.c ---- */
-
-RpStore *rp_listener_store(RpListener *listener, const RpSmtpServerEnvelope *envelope);
-/* Nothing new is begun. */
-gboolean rp_listener_is_closing(const RpListener *listener);
-void rp_listener_gone(RpListener *listener, RpConnection *connection);

@@ -28,9 +28,12 @@ struct RpListener {
 
 static void watch_sockets(RpListener *listener);
 
-RpStore *
-rp_listener_store(RpListener *listener, const RpSmtpServerEnvelope *envelope)
+/* ---- what connections ask of us ---- */
+
+static RpStore *
+on_store_wanted(const RpSmtpServerEnvelope *envelope, gpointer user)
 {
+	RpListener *listener = user;
 	RpStore **store = &listener->store;
 
 	for (guint i = 0; i < envelope->n_recipients; i++)
@@ -41,18 +44,24 @@ rp_listener_store(RpListener *listener, const RpSmtpServerEnvelope *envelope)
 	return *store;
 }
 
-gboolean
-rp_listener_is_closing(const RpListener *listener)
+static gboolean
+is_closing(gpointer user)
 {
+	const RpListener *listener = user;
+
 	return listener->closing;
 }
 
-void
-rp_listener_gone(RpListener *listener, RpConnection *connection)
+static void
+on_gone(RpConnection *connection, gpointer user)
 {
+	RpListener *listener = user;
+
 	listener->n_refused -= rp_connection_is_refused(connection);
 	g_hash_table_remove(listener->connections, connection);
 }
+
+static const RpConnectionOwner owner = {on_store_wanted, is_closing, on_gone};
 
 /* ---- accepting ---- */
 
@@ -86,7 +95,7 @@ take_client(RpListener *listener, int fd)
 	}
 	listener->n_refused += why != NULL;
 	g_hash_table_add(listener->connections,
-		rp_connection_new(listener, fd, why, !why && n_own >= MAX_CONNECTIONS));
+		rp_connection_new(&owner, listener, fd, why, !why && n_own >= MAX_CONNECTIONS));
 }
 
 static gboolean

@@ -78,8 +78,7 @@ rp_local_exchange_new(RpLocalEventFunc func, gpointer user)
 void
 rp_local_exchange_free(RpLocalExchange *exchange)
 {
-	g_source_destroy(exchange->source);
-	g_source_unref(exchange->source);
+	rp_source_clear(&exchange->source);
 	g_async_queue_unref(exchange->ops);
 	g_async_queue_unref(exchange->events);
 	g_free(exchange);

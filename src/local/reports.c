@@ -283,10 +283,7 @@ rp_reports_free(RpReports *reports)
 {
 	if (!reports)
 		return;
-	if (reports->over) {
-		g_source_destroy(reports->over);
-		g_source_unref(reports->over);
-	}
+	rp_source_clear(&reports->over);
 	job_free(reports->job);
 	g_free(reports);
 }

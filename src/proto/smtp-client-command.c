@@ -121,19 +121,19 @@ rp_smtp_message_fit(const RpSmtpMessage *message, const RpSmtpCapabilities *capa
 }
 
 guint
-rp_smtp_message_mend(const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities)
+rp_smtp_message_conversion(const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities)
 {
-	guint can = capabilities->can, mend = 0;
+	guint can = capabilities->can, convert = 0;
 
 	if (has_utf8_address(message) && !(can & RP_SMTP_CAN_SMTPUTF8))
 		return 0;
 	if (message->needs_smtputf8 && !(can & RP_SMTP_CAN_SMTPUTF8))
-		mend |= RP_MEND_HEADER;
+		convert |= RP_CONVERT_HEADER;
 	if (message->needs_8bitmime && !(can & RP_SMTP_CAN_8BITMIME))
-		mend |= RP_MEND_8BIT;
+		convert |= RP_CONVERT_8BIT;
 	if (message->needs_encoding)
-		mend |= RP_MEND_LINES;
-	return mend;
+		convert |= RP_CONVERT_LINES;
+	return convert;
 }
 
 void

@@ -77,6 +77,13 @@ typedef enum {
 } RpSmtpSend;
 #define RP_N_SMTP_SENDS (RP_SMTP_SEND_NOTHING + 1)
 
+/* What has happened and was not asked for yet; a message's event owns the message. */
+typedef struct {
+	RpSmtpEvent event;
+	RpSmtpTransaction *transaction;
+	RpSmtpReply *reply;
+} RpSmtpEventItem;
+
 struct RpSmtpClient {
 	RpSmtpCapabilities capabilities;
 	RpSmtpClientOptions options;
@@ -99,10 +106,12 @@ struct RpSmtpClient {
 	guint64 written; /* stream offset at which out begins */
 	RpSmtpParser parser;
 	GQueue events; /* of RpSmtpEventItem */
-	gpointer current_event;
+	RpSmtpEventItem *current_event;
 };
 
-/* smtp-client.c */
+/* smtp-client-state.c */
+void rp_smtp_transaction_free(RpSmtpTransaction *transaction);
+void rp_smtp_event_free(RpSmtpEventItem *item);
 void rp_smtp_client_settle(RpSmtpTransaction *transaction, guint recipient, RpSmtpOutcome outcome,
 	const RpReply *reply);
 /* All recipients that are not settled. */
@@ -110,17 +119,20 @@ void rp_smtp_client_settle_rest(
 	RpSmtpTransaction *transaction, RpSmtpOutcome outcome, const RpReply *reply);
 RpReply *rp_smtp_client_keep_reply(
 	RpSmtpTransaction *transaction, RpStage stage, guint code, const char *text);
+/* The event of a message that has all its results; takes it. */
+void rp_smtp_client_report(RpSmtpClient *client, RpSmtpTransaction *transaction);
 /* Reports the messages at the front that have come to their end. */
 void rp_smtp_client_report_done(RpSmtpClient *client);
 void rp_smtp_client_suspect(RpSmtpClient *client);
 /* The session is over. `left` as in rp_smtp_client_lost(). */
 void rp_smtp_client_end(RpSmtpClient *client, RpSmtpEnd end, const RpReply *reply, guint64 left);
 
-/* smtp-client-send.c */
-void rp_smtp_client_fill(RpSmtpClient *client);
 /* The sending cursor leaves the message it is at; what was written of it has its replies to come.
  */
 void rp_smtp_client_leave(RpSmtpClient *client);
+
+/* smtp-client-send.c */
+void rp_smtp_client_fill(RpSmtpClient *client);
 
 /* smtp-client-receive.c */
 void rp_smtp_client_receive(RpSmtpClient *client, guint code, const char *text);

@@ -28,14 +28,6 @@ must_wait(const RpSmtpClient *client)
 	return client->in_turn && !g_queue_is_empty((GQueue *)&client->pending);
 }
 
-void
-rp_smtp_client_leave(RpSmtpClient *client)
-{
-	client->sending->sent = TRUE;
-	client->sending = NULL;
-	client->send = RP_SMTP_SEND_NEXT;
-}
-
 /* The message has no recipient left that could be accepted: what of it was not written stays so. */
 static gboolean
 is_dead(const RpSmtpTransaction *transaction)

@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "smtp-client-private.h"
 
-#include <string.h>
-
-/* What has happened and was not asked for yet; a message's event owns the message. */
-typedef struct {
-	RpSmtpEvent event;
-	RpSmtpTransaction *transaction;
-	RpSmtpReply *reply;
-} RpSmtpEventItem;
-
 /* ---- messages ---- */
 
 /* Copies; entries may be NULL, and so may all. */
@@ -45,149 +36,14 @@ transaction_new(const RpSmtpMessage *message)
 	return t;
 }
 
-static void
-transaction_free(RpSmtpTransaction *t)
-{
-	if (!t)
-		return;
-	g_free((char *)t->message.sender);
-	g_free((char *)t->message.dsn_ret);
-	g_free((char *)t->message.dsn_envid);
-	g_ptr_array_unref(t->dsn_notify);
-	g_ptr_array_unref(t->dsn_original);
-	g_strfreev(t->recipients);
-	g_free(t->results);
-	g_free(t->settled);
-	g_ptr_array_unref(t->replies);
-	g_free(t);
-}
-
-void
-rp_smtp_client_settle(
-	RpSmtpTransaction *t, guint recipient, RpSmtpOutcome outcome, const RpReply *reply)
-{
-	if (t->settled[recipient])
-		return;
-	t->settled[recipient] = TRUE;
-	t->results[recipient] = (RpSmtpRecipientResult){outcome, reply};
-}
-
-void
-rp_smtp_client_settle_rest(RpSmtpTransaction *t, RpSmtpOutcome outcome, const RpReply *reply)
-{
-	for (guint i = 0; i < t->message.n_recipients; i++)
-		rp_smtp_client_settle(t, i, outcome, reply);
-}
-
-RpReply *
-rp_smtp_client_keep_reply(RpSmtpTransaction *t, RpStage stage, guint code, const char *text)
-{
-	RpSmtpReply *reply = rp_smtp_reply_new(stage, code, text);
-	g_ptr_array_add(t->replies, reply);
-	return &reply->reply;
-}
-
 /* ---- events ---- */
-
-static RpSmtpEventItem *
-push_event(RpSmtpClient *client, RpSmtpEventKind kind)
-{
-	RpSmtpEventItem *item = g_new0(RpSmtpEventItem, 1);
-	item->event.kind = kind;
-	g_queue_push_tail(&client->events, item);
-	return item;
-}
-
-static void
-event_free(RpSmtpEventItem *item)
-{
-	if (!item)
-		return;
-	transaction_free(item->transaction);
-	rp_smtp_reply_free(item->reply);
-	g_free(item);
-}
-
-static void
-report(RpSmtpClient *client, RpSmtpTransaction *t)
-{
-	RpSmtpEventItem *item = push_event(client, RP_SMTP_EVENT_MESSAGE);
-	item->transaction = t;
-	item->event.message.user = t->message.user;
-	item->event.message.unfit = t->unfit;
-	item->event.message.recipients = t->results;
-	item->event.message.n_recipients = t->message.n_recipients;
-	client->open_octets -= t->message.size;
-}
-
-void
-rp_smtp_client_report_done(RpSmtpClient *client)
-{
-	for (;;) {
-		RpSmtpTransaction *t = g_queue_peek_head(&client->open);
-		if (!t || !t->sent || t->n_waiting > 0)
-			return;
-		g_queue_pop_head(&client->open);
-		report(client, t);
-	}
-}
-
-/* From here on each command waits for its reply, in what is left of this session. */
-void
-rp_smtp_client_suspect(RpSmtpClient *client)
-{
-	if (client->in_turn || client->suspect_told)
-		return;
-	client->suspect_told = TRUE;
-	client->in_turn = TRUE;
-	push_event(client, RP_SMTP_EVENT_PIPELINING_SUSPECT);
-}
-
-static void
-report_unfinished(RpSmtpClient *client, RpSmtpTransaction *t, const RpReply *reply, guint64 left)
-{
-	const RpReply *kept =
-		reply && reply->code == 421
-			? rp_smtp_client_keep_reply(t, reply->stage, reply->code, reply->text)
-			: NULL;
-	RpSmtpOutcome outcome = RP_SMTP_NOT_SENT;
-	if (t->unfit != RP_SMTP_FIT)
-		outcome = RP_SMTP_UNFIT;
-	else if (t->end > 0 && t->end <= left)
-		outcome = RP_SMTP_IN_DOUBT;
-	rp_smtp_client_settle_rest(t, outcome, kept);
-	report(client, t);
-}
-
-void
-rp_smtp_client_end(RpSmtpClient *client, RpSmtpEnd end, const RpReply *reply, guint64 left)
-{
-	if (client->closed)
-		return;
-	client->closed = TRUE;
-	rp_smtp_client_report_done(client);
-	RpSmtpTransaction *t;
-	while ((t = g_queue_pop_head(&client->open)))
-		report_unfinished(client, t, reply, left);
-	while ((t = g_queue_pop_head(&client->backlog)))
-		report_unfinished(client, t, reply, left);
-	client->sending = NULL;
-	client->send = RP_SMTP_SEND_NOTHING;
-	g_queue_clear_full(&client->pending, g_free);
-	RpSmtpEventItem *item = push_event(client, RP_SMTP_EVENT_CLOSED);
-	item->event.end = end;
-	if (reply) {
-		item->reply = rp_smtp_reply_new(reply->stage, reply->code, reply->text);
-		item->event.reply = &item->reply->reply;
-	}
-}
 
 const RpSmtpEvent *
 rp_smtp_client_next_event(RpSmtpClient *client)
 {
-	event_free(client->current_event);
+	rp_smtp_event_free(client->current_event);
 	client->current_event = g_queue_pop_head(&client->events);
-	return client->current_event ? &((RpSmtpEventItem *)client->current_event)->event : NULL;
+	return client->current_event ? &client->current_event->event : NULL;
 }
 
 /* ---- the client ---- */
@@ -217,11 +73,11 @@ rp_smtp_client_free(RpSmtpClient *client)
 {
 	if (!client)
 		return;
-	g_queue_clear_full(&client->backlog, (GDestroyNotify)transaction_free);
-	g_queue_clear_full(&client->open, (GDestroyNotify)transaction_free);
+	g_queue_clear_full(&client->backlog, (GDestroyNotify)rp_smtp_transaction_free);
+	g_queue_clear_full(&client->open, (GDestroyNotify)rp_smtp_transaction_free);
 	g_queue_clear_full(&client->pending, g_free);
-	g_queue_clear_full(&client->events, (GDestroyNotify)event_free);
-	event_free(client->current_event);
+	g_queue_clear_full(&client->events, (GDestroyNotify)rp_smtp_event_free);
+	rp_smtp_event_free(client->current_event);
 	g_byte_array_unref(client->out);
 	rp_smtp_parser_clear(&client->parser);
 	g_free(client);
@@ -262,7 +118,7 @@ rp_smtp_client_push(RpSmtpClient *client, const RpSmtpMessage *message)
 		return TRUE;
 	}
 	rp_smtp_client_settle_rest(t, RP_SMTP_UNFIT, NULL);
-	report(client, t);
+	rp_smtp_client_report(client, t);
 	return TRUE;
 }
 
@@ -305,12 +161,6 @@ rp_smtp_client_sent(RpSmtpClient *client, gsize size)
 {
 	g_return_if_fail(size <= client->out->len - client->out_taken);
 	client->out_taken += size;
-}
-
-guint64
-rp_smtp_client_offset(const RpSmtpClient *client)
-{
-	return client->written + client->out_taken;
 }
 
 void

@@ -5,10 +5,11 @@
 
 /* Who does what:
  *
- *	smtp-server.c           input, events, output, the session's phases
+ *	smtp-server.c           input, events, output, the owner's answers
  *	smtp-server-command.c   the table of commands
  *	smtp-server-envelope.c  MAIL and RCPT: paths and parameters
  *	smtp-server-content.c   DATA and BDAT
+ *	smtp-server-state.c     what all of them do to the session
  */
 
 /* The input that is kept: more than the longest line, and enough for a read of content. */
@@ -85,7 +86,7 @@ struct RpSmtpServer {
 	RpSmtpServerEvent event;
 };
 
-/* smtp-server.c */
+/* smtp-server-state.c */
 /* One line of a reply; what is at fault counts. The format is without CR LF. */
 void rp_smtp_server_reply(RpSmtpServer *server, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void rp_smtp_server_say(RpSmtpServer *server, RpSmtpServerEventKind kind);
@@ -93,6 +94,7 @@ void rp_smtp_server_say(RpSmtpServer *server, RpSmtpServerEventKind kind);
 void rp_smtp_server_enter(RpSmtpServer *server, RpSmtpPhase phase);
 /* Ends the transaction; what had begun is given up. */
 void rp_smtp_server_reset(RpSmtpServer *server);
+void rp_smtp_server_mail_clear(RpSmtpServerMail *mail);
 /* Says what has been said, and no more. */
 void rp_smtp_server_close(RpSmtpServer *server);
 

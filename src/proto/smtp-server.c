@@ -6,28 +6,6 @@
 
 /* ---- output ---- */
 
-static gboolean
-is_at_fault(const char *reply)
-{
-	/* Commands that make no sense; not: this recipient, this size, not now. */
-	return g_str_has_prefix(reply, "50") || g_str_has_prefix(reply, "52") ||
-	       g_str_has_prefix(reply, "555");
-}
-
-void
-rp_smtp_server_reply(RpSmtpServer *server, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	g_autofree char *line = g_strdup_vprintf(format, arguments);
-	va_end(arguments);
-	if (is_at_fault(line))
-		server->n_errors++;
-	g_byte_array_append(server->out, (const guint8 *)line, strlen(line));
-	g_byte_array_append(server->out, (const guint8 *)"\r\n", 2);
-}
-
 gsize
 rp_smtp_server_output(RpSmtpServer *server, const guint8 **data)
 {
@@ -45,54 +23,7 @@ rp_smtp_server_sent(RpSmtpServer *server, gsize size)
 	}
 }
 
-/* ---- phases and events ---- */
-
-void
-rp_smtp_server_say(RpSmtpServer *server, RpSmtpServerEventKind kind)
-{
-	g_queue_push_tail(&server->events, GUINT_TO_POINTER(kind + 1));
-}
-
-void
-rp_smtp_server_enter(RpSmtpServer *server, RpSmtpPhase phase)
-{
-	if (server->phase != RP_SMTP_PHASE_CLOSED)
-		server->phase = phase;
-}
-
-void
-rp_smtp_server_close(RpSmtpServer *server)
-{
-	if (server->phase == RP_SMTP_PHASE_CLOSED)
-		return;
-	if (server->phase != RP_SMTP_PHASE_WAITING)
-		rp_smtp_server_reset(server);
-	rp_smtp_server_enter(server, RP_SMTP_PHASE_CLOSED);
-	rp_smtp_server_say(server, RP_SMTP_SERVER_CLOSE);
-}
-
-static void
-mail_clear(RpSmtpServerMail *mail)
-{
-	g_free(mail->sender);
-	g_free(mail->ret);
-	g_free(mail->envid);
-	g_clear_pointer(&mail->recipients, g_ptr_array_unref);
-	g_clear_pointer(&mail->notify, g_ptr_array_unref);
-	g_clear_pointer(&mail->original, g_ptr_array_unref);
-	*mail = (RpSmtpServerMail){0};
-}
-
-void
-rp_smtp_server_reset(RpSmtpServer *server)
-{
-	if (server->mail.begun)
-		rp_smtp_server_say(server, RP_SMTP_SERVER_ABORT);
-	mail_clear(&server->mail);
-	server->mail.recipients = g_ptr_array_new_with_free_func(g_free);
-	server->mail.notify = g_ptr_array_new_with_free_func(g_free);
-	server->mail.original = g_ptr_array_new_with_free_func(g_free);
-}
+/* ---- the owner ---- */
 
 gboolean
 rp_smtp_server_is_waiting(const RpSmtpServer *server)
@@ -315,7 +246,7 @@ rp_smtp_server_free(RpSmtpServer *server)
 {
 	if (!server)
 		return;
-	mail_clear(&server->mail);
+	rp_smtp_server_mail_clear(&server->mail);
 	rp_wipe(server->input, RP_SMTP_SERVER_INPUT);
 	g_free(server->input);
 	g_byte_array_unref(server->content);

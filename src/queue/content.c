@@ -2,7 +2,6 @@
 #include "queue-private.h"
 
 #include <string.h>
-#include "roampost/message.h"
 
 /* A message's content: rows of 64 KiB, all full but the last and, once the header was edited, the
  * first. */
@@ -67,23 +66,32 @@ read_first_row(RpTx *tx, RpMessageId id, GError **error)
 	return data;
 }
 
-gboolean
-rp_content_change_sender(RpTx *tx, RpMessageId id, const char *sender, GError **error)
+static gboolean
+edit_header(RpTx *tx, const RpStep *step, GError **error)
 {
-	g_autoptr(GByteArray) data = read_first_row(tx, id, error);
+	g_autoptr(GByteArray) data = read_first_row(tx, step->id, error);
 	gssize before = data->len;
 
 	if (before == 0)
 		return FALSE;
-	if (!rp_message_replace_from(data, sender)) {
+	if (!step->edit_header(data, step->s[0])) {
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
 			"the header is too long to be edited: delete the message and send it "
 			"again");
 		return FALSE;
 	}
 	return rp_db_run(tx->db, error, "UPDATE content SET data=? WHERE id=?", "bi", data->data,
-		       (gsize)data->len, rp_content_key(id, 0)) &&
-	       rp_db_run(tx->db, error,
-		       "UPDATE messages SET sender=?, header_from=?, size=size+? WHERE id=?",
-		       "ssii", sender, sender, (gint64)data->len - before, id);
+		       (gsize)data->len, rp_content_key(step->id, 0)) &&
+	       rp_db_run(tx->db, error, "UPDATE messages SET size=size+? WHERE id=?", "ii",
+		       (gint64)data->len - before, step->id);
+}
+
+void
+rp_change_edit_header(
+	RpQueueChange *change, RpMessageId id, RpHeaderEdit header_edit, const char *value)
+{
+	RpStep *step = rp_change_add(change, edit_header);
+	step->id = id;
+	step->edit_header = header_edit;
+	step->s[0] = g_strdup(value);
 }

@@ -106,9 +106,6 @@ rp_content_key(RpMessageId id, gint64 row)
 	return id * RP_CONTENT_MAX_ROWS + row;
 }
 
-/* Makes this the sender, in the envelope and in the From header (whose display name stays). */
-gboolean rp_content_change_sender(RpTx *tx, RpMessageId id, const char *sender, GError **error);
-
 /* ---- changes ---- */
 
 typedef struct RpStep RpStep;
@@ -120,6 +117,7 @@ struct RpStep {
 	RpRecipientResult *results;
 	guint n_results;
 	char **strv;
+	RpHeaderEdit edit_header;
 };
 
 struct RpQueueChange {
@@ -151,9 +149,9 @@ struct RpQueue {
 
 /* A large message is coming: its log may grow longer before it is copied to the database. */
 void rp_queue_expect_much(RpQueue *queue);
-RpDb *rp_queue_open_db(const char *dir, GError **error);
 
-RpWriter *rp_writer_new(const char *dir, GError **error);
+/* With a connection of its own, which is taken, and the turn of this directory. */
+RpWriter *rp_writer_new(const char *dir, RpDb *db, GError **error);
 void rp_writer_free(RpWriter *writer);
 void rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpointer user_data,
 	GDestroyNotify destroy);

@@ -15,8 +15,8 @@ bring_up_to_date(RpDb *db, int turn, GError **error)
 	return ok;
 }
 
-RpDb *
-rp_queue_open_db(const char *dir, GError **error)
+static RpDb *
+open_db(const char *dir, GError **error)
 {
 	g_autofree char *path = g_build_filename(dir, "queue.db", NULL);
 	return rp_db_open(path, error);
@@ -92,6 +92,15 @@ rp_queue_expect_much(RpQueue *queue)
 	sqlite3_wal_autocheckpoint(rp_db_handle(queue->db), LONG_LOG_PAGES);
 }
 
+static gboolean
+start_writer(RpQueue *queue, GError **error)
+{
+	RpDb *db = open_db(queue->dir, error);
+
+	queue->writer = db ? rp_writer_new(queue->dir, db, error) : NULL;
+	return queue->writer != NULL;
+}
+
 RpQueue *
 rp_queue_open(const char *state_dir, RpQueueMode mode, GError **error)
 {
@@ -100,12 +109,12 @@ rp_queue_open(const char *state_dir, RpQueueMode mode, GError **error)
 	queue->mode = mode;
 	queue->agent_lock = queue->turn = queue->incoming = queue->bell = -1;
 	queue->dir = state_dir ? g_strdup(state_dir) : rp_queue_state_dir(error);
-	if (!queue->dir || !open_files(queue, error) ||
-		!(queue->db = rp_queue_open_db(queue->dir, error)) || !check_schema(queue, error))
+	if (!queue->dir || !open_files(queue, error) || !(queue->db = open_db(queue->dir, error)) ||
+		!check_schema(queue, error))
 		return NULL;
 	if (mode != RP_QUEUE_AGENT)
 		leave_log(queue);
-	else if (!(queue->writer = rp_writer_new(queue->dir, error)))
+	else if (!start_writer(queue, error))
 		return NULL;
 	return g_steal_pointer(&queue);
 }
@@ -153,10 +162,7 @@ on_bell(gint fd, GIOCondition condition, gpointer data)
 void
 rp_queue_set_bell(RpQueue *queue, RpQueueBellFunc func, gpointer user_data)
 {
-	if (queue->bell_source) {
-		g_source_destroy(queue->bell_source);
-		g_clear_pointer(&queue->bell_source, g_source_unref);
-	}
+	rp_source_clear(&queue->bell_source);
 	if (!func)
 		return;
 	g_return_if_fail(queue->mode == RP_QUEUE_AGENT);

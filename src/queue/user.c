@@ -203,7 +203,9 @@ edit(RpTx *tx, const RpStep *step, GError **error)
 
 	if (!load_resting(tx, step->id, &row, error))
 		return FALSE;
-	if (step->s[0] && !rp_content_change_sender(tx, step->id, step->s[0], error))
+	if (step->s[0] && !rp_db_run(tx->db, error,
+				  "UPDATE messages SET sender=?1, header_from=?1 WHERE id=?2", "si",
+				  step->s[0], step->id))
 		return FALSE;
 	if (step->strv && !replace_recipients(tx, step, error))
 		return FALSE;

@@ -38,10 +38,7 @@ struct RpWriter {
 static void
 job_free(Job *job)
 {
-	if (job->source) {
-		g_source_destroy(job->source);
-		g_source_unref(job->source);
-	}
+	rp_source_clear(&job->source);
 	if (job->destroy)
 		job->destroy(job->user_data);
 	rp_queue_change_free(job->change);
@@ -172,16 +169,16 @@ write_jobs(gpointer data)
 /* ---- the owner's side ---- */
 
 RpWriter *
-rp_writer_new(const char *dir, GError **error)
+rp_writer_new(const char *dir, RpDb *db, GError **error)
 {
-	g_autoptr(RpDb) db = rp_queue_open_db(dir, error);
+	g_autoptr(RpDb) owned = db;
 	/* A lock of its own: those of one open file do not exclude each other. */
-	g_auto(RpFd) turn = db ? rp_files_open(dir, "turn", TRUE, error) : -1;
+	g_auto(RpFd) turn = rp_files_open(dir, "turn", TRUE, error);
 
 	if (turn < 0)
 		return NULL;
 	RpWriter *writer = g_new0(RpWriter, 1);
-	writer->db = g_steal_pointer(&db);
+	writer->db = g_steal_pointer(&owned);
 	writer->turn = rp_fd_steal(&turn);
 	writer->jobs = g_async_queue_new();
 	writer->stop = g_new0(Job, 1);

@@ -97,19 +97,9 @@ rp_mail_file_new(const char *maildir, const char *mda, GError **error)
 static gboolean
 write_out(RpMailFile *file, GError **error)
 {
-	const guint8 *data = file->buffer->data;
-	gsize left = file->buffer->len;
-
-	while (left > 0) {
-		ssize_t n = write(file->fd, data, left);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			rp_error_set_errno(error, errno, "local delivery");
-			return FALSE;
-		}
-		data += n;
-		left -= n;
+	if (!rp_write_all(file->fd, file->buffer->data, file->buffer->len)) {
+		rp_error_set_errno(error, errno, "local delivery");
+		return FALSE;
 	}
 	g_byte_array_set_size(file->buffer, 0);
 	return TRUE;

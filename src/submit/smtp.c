@@ -86,14 +86,11 @@ send_output(Session *session, GError **error)
 	gsize size;
 
 	while ((size = rp_smtp_server_output(session->server, &data)) > 0) {
-		ssize_t n = write(session->out, data, size);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
+		if (!rp_write_all(session->out, data, size)) {
 			rp_error_set_errno(error, errno, "writing replies");
 			return FALSE;
 		}
-		rp_smtp_server_sent(session->server, n);
+		rp_smtp_server_sent(session->server, size);
 	}
 	return TRUE;
 }

@@ -111,15 +111,6 @@ rp_source_timer(GSourceFunc func, gpointer user)
 	return source;
 }
 
-void
-rp_source_clear(GSource **source)
-{
-	if (!*source)
-		return;
-	g_source_destroy(*source);
-	g_clear_pointer(source, g_source_unref);
-}
-
 static void
 source_free(gpointer data)
 {

@@ -32,7 +32,6 @@ void rp_multi_remove(RpMulti *multi, CURL *easy);
 GSource *rp_source_soon(GSourceFunc func, gpointer user);
 GSource *rp_source_timer(GSourceFunc func, gpointer user);
 /* Ends and releases it; NULL is fine. */
-void rp_source_clear(GSource **source);
 
 /* ---- password.c ---- */
 

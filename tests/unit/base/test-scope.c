@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static gboolean
@@ -37,6 +39,77 @@ test_fd(void)
 	rp_fd_clear(&stolen);
 	g_assert_cmpint(errno, ==, EAGAIN);
 	g_assert_cmpint(stolen, ==, -1);
+}
+
+static void
+on_signal(int number)
+{
+}
+
+/* More than a pipe holds, by a process that is interrupted all the time, so that writes are short;
+ * then to nobody. */
+static void
+test_write_all(void)
+{
+	enum { SIZE = 300000 };
+	g_autofree char *data = g_malloc(SIZE), *got = g_malloc(SIZE);
+	const struct sigaction interrupt = {.sa_handler = on_signal};
+	int ends[2];
+
+	sigaction(SIGUSR1, &interrupt, NULL);
+	for (int i = 0; i < SIZE; i++)
+		data[i] = (char)(i * 7);
+	g_assert_cmpint(pipe(ends), ==, 0);
+	pid_t writer = fork();
+	if (writer == 0)
+		_exit(rp_write_all(ends[1], data, SIZE) ? 0 : 1);
+	close(ends[1]);
+	gsize n = 0;
+	gssize piece;
+	while ((piece = read(ends[0], got + n, MIN(SIZE - n, 1000))) > 0) {
+		n += (gsize)piece;
+		kill(writer, SIGUSR1);
+	}
+	g_assert_cmpmem(got, n, data, SIZE);
+	int status = -1;
+	g_assert_cmpint(waitpid(writer, &status, 0), ==, writer);
+	g_assert_cmpint(status, ==, 0);
+	close(ends[0]);
+
+	g_assert_cmpint(pipe(ends), ==, 0);
+	close(ends[0]);
+	signal(SIGPIPE, SIG_IGN);
+	g_assert_true(rp_write_all(ends[1], data, 0));
+	g_assert_false(rp_write_all(ends[1], data, SIZE));
+	g_assert_cmpint(errno, ==, EPIPE);
+	close(ends[1]);
+}
+
+static gboolean
+on_source(gpointer data)
+{
+	GSource **source = data;
+
+	rp_source_clear(source); /* from within its own function */
+	return G_SOURCE_CONTINUE;
+}
+
+static void
+test_source_clear(void)
+{
+	GSource *none = NULL, *early = g_idle_source_new(), *source = g_idle_source_new();
+
+	rp_source_clear(&none);
+	g_source_set_callback(early, on_source, &early, NULL);
+	g_source_attach(early, NULL);
+	rp_source_clear(&early);
+	g_assert_null(early);
+	g_assert_false(g_main_context_iteration(NULL, FALSE));
+	g_source_set_callback(source, on_source, &source, NULL);
+	g_source_attach(source, NULL);
+	g_assert_true(g_main_context_iteration(NULL, FALSE));
+	g_assert_null(source);
+	g_assert_false(g_main_context_iteration(NULL, FALSE));
 }
 
 static void
@@ -128,6 +201,8 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/base/fd", test_fd);
+	g_test_add_func("/base/write-all", test_write_all);
+	g_test_add_func("/base/source-clear", test_source_clear);
 	g_test_add_func("/base/wipe", test_wipe);
 	g_test_add_func("/base/errno", test_errno);
 	g_test_add_func("/base/log/quiet", test_log_quiet);

@@ -4,6 +4,7 @@
 work on the queue alone. test-commands.py ROAMPOST FAKE-AGENT; runs itself again in dbus-run-session."""
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -119,6 +120,9 @@ check("edit", run("edit", message, "--from", "<>", "--to", "d@e.example"), (0, "
 edited = json.loads(run("show", message, "--json")[1])
 check("edited", (edited["sender"], [r["address"] for r in edited["recipients"]]),
       ("", ["d@e.example"]))
+code, out, err = run("edit", message, "--from", "taro@sonet.example")
+froms = re.findall("(?m)^From: .*$", run("show", message, "--raw")[1])
+check("a sender is edited in the header too", (code, froms), (0, ["From: taro@sonet.example"]))
 check("edit needs something to do", run("edit", message)[0], 2)
 check("edit knows what is no address", run("edit", message, "--to", "nobody")[0], 2)
 check("two at once, one of them unknown: nothing is done",

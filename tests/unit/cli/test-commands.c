@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli.h"
+#include "commands.h"
 
 #include <glib/gstdio.h>
 #include <poll.h>
@@ -393,7 +393,7 @@ test_manual(void)
 {
 	static const char begin[] = ".\\\" begin commands\n", end[] = ".\\\" end commands\n";
 	g_autofree char *path = g_build_filename(source_directory, "man/roampost.1", NULL);
-	g_autofree char *want = rp_cli_manual();
+	g_autofree char *want = rp_cli_manual(rp_cli_commands);
 	g_autofree char *page = NULL;
 
 	g_assert_true(g_file_get_contents(path, &page, NULL, NULL));

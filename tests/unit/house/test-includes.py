@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fails on an include that goes against the direction of dependencies: as written in the sources, and
-as the compiler saw it (ninja's dependency records, which know what comes in by way of what).
+"""Fails on an include that HACKING's table does not allow, or that looks into another folder: as
+written in the sources, and as the compiler saw it (ninja's dependency records, which know what comes
+in by way of what).
 
 usage: test-includes.py SOURCE-ROOT [BUILD-ROOT]"""
 
+import collections
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
-import layers
+from circles import circles
+from layers import IMPURE_HEADERS, LIBRARIES, PURE, Layers
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
@@ -30,20 +34,28 @@ def resolve(root, path, name):
     return None
 
 
-def check_text(root):
-    complaints = []
+def includes(root):
+    """(source, kind, name, the file of the tree that it is or None), all of them."""
     for path in sources(root):
-        relative = str(path.relative_to(root))
         for kind, name in INCLUDE.findall(path.read_text(errors="replace")):
             used = resolve(root, path, name) if kind == '"' else None
-            if used:
-                complaints.append(layers.complaint(relative, used))
-                continue
-            for library, (header, _, allowed) in layers.LIBRARIES.items():
-                if re.match(header, name) and not re.match(allowed, relative):
-                    complaints.append(f"{relative}: includes {name}; {library} stays in {allowed}")
-            if layers.folder_of(relative) in layers.PURE and layers.IMPURE_HEADERS.match(name):
-                complaints.append(f"{relative}: {name} has no place in a pure folder")
+            yield str(path.relative_to(root)), kind, name, used
+
+
+def check_text(layers):
+    complaints = []
+    graph = collections.defaultdict(set)
+    for source, _, name, used in includes(layers.root):
+        if used:
+            graph[source].add(used)
+            complaints.append(layers.complaint(source, used))
+            continue
+        for library, (header, _, allowed) in LIBRARIES.items():
+            if re.match(header, name) and not re.match(allowed, source):
+                complaints.append(f"{source}: includes {name}; {library} stays in {allowed}")
+        if layers.folder_of(source) in PURE and IMPURE_HEADERS.match(name):
+            complaints.append(f"{source}: {name} has no place in a pure folder")
+    complaints += ["headers that include each other: " + ", ".join(c) for c in circles(graph)]
     return [c for c in complaints if c]
 
 
@@ -56,19 +68,53 @@ def records(build):
             yield [(build / line).resolve() for line in lines[1:]]
 
 
-def check_records(root, build):
-    complaints, n_records = [], 0
+def check_records(layers, build):
+    complaints, n_records, root = [], 0, layers.root
     for paths in records(build):
         inside = [str(p.relative_to(root)) for p in paths if p.is_relative_to(root)]
         source = next((p for p in inside if re.match(r"src/.*\.c$", p)), None)
         if not source:
             continue
         n_records += 1
-        complaints += [layers.complaint(source, used) for used in inside]
-        for library, (_, path_pattern, allowed) in layers.LIBRARIES.items():
+        complaints += [layers.complaint(source, used, along=True) for used in inside]
+        for library, (_, path_pattern, allowed) in LIBRARIES.items():
             if not re.match(allowed, source) and any(re.search(path_pattern, str(p)) for p in paths):
                 complaints.append(f"{source}: sees {library}'s headers; they stay in {allowed}")
     return n_records, [c for c in complaints if c]
+
+
+# What is written, and what must be said of it.
+MADE_UP = [
+    ({"src/base/x.c": '#include "roampost/upper.h"'}, "base/ may not use core/"),
+    ({"src/core/x.c": '#include "../base/own.h"', "src/base/own.h": ""}, "is a private header of base/"),
+    ({"src/base/x.h": '#include "y.h"', "src/base/y.h": '#include "x.h"'}, "include each other"),
+    ({"src/core/x.c": "#include <unistd.h>"}, "has no place in a pure folder"),
+    ({"src/core/x.c": "#include <dbus/dbus.h>"}, "libdbus stays in"),
+    ({"src/core/x.c": '#include "roampost/ground.h"'}, None),
+]
+TREE = {
+    "HACKING.md": "| `src/base/` | ground | GLib |\n| `src/core/` | decisions | base |\n",
+    "include/roampost/ground.h": "void rp_ground(void);\n",
+    "include/roampost/upper.h": "void rp_upper(void);\n",
+    "src/base/ground.c": "void\nrp_ground(void)\n{\n}\n",
+    "src/core/upper.c": "void\nrp_upper(void)\n{\n}\n",
+}
+
+
+def check_self():
+    """What is made up against each rule and not seen."""
+    complaints = []
+    for files, want in MADE_UP:
+        with tempfile.TemporaryDirectory(prefix="roampost-house-") as directory:
+            root = pathlib.Path(directory).resolve()
+            for name, text in {**TREE, **files}.items():
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                (root / name).write_text(text + "\n")
+            layers = Layers(root)
+            found = layers.complaints + check_text(layers)
+            if len(found) != (want is not None) or want and want not in found[0]:
+                complaints.append(f"{files}: {found}")
+    return complaints
 
 
 def report(number, what, complaints):
@@ -79,18 +125,21 @@ def report(number, what, complaints):
 
 
 def main():
-    root = pathlib.Path(sys.argv[1]).resolve()
+    layers = Layers(pathlib.Path(sys.argv[1]).resolve())
     build = pathlib.Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else None
-    print("1..2")
-    failed = report(1, "includes as written", check_text(root))
+    print("1..4")
+    failed = report(1, "what is made up against each rule is seen", check_self())
+    failed = report(2, "each folder has its row, each public header its folder", layers.complaints) or failed
+    failed = report(3, "includes as written", check_text(layers)) or failed
     if not build or not (build / "build.ninja").exists() or not shutil.which("ninja"):
-        print("ok 2 includes as compiled # SKIP not built by ninja here")
+        print("ok 4 includes as compiled # SKIP not built by ninja here")
         return failed
-    n_records, complaints = check_records(root, build)
+    n_records, complaints = check_records(layers, build)
     if n_records == 0:
-        print("ok 2 includes as compiled # SKIP nothing has been compiled here")
+        print("ok 4 includes as compiled # SKIP nothing has been compiled here")
         return failed
-    return report(2, f"includes as compiled, {n_records} sources", complaints) or failed
+    return report(4, f"includes as compiled, {n_records} sources", complaints) or failed
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -405,7 +405,7 @@ test_unfit(void)
 		gboolean eight;
 		RpSmtpUnfit want;
 		gboolean utf8, lines;
-		guint mend;
+		guint conversion;
 	} cases[] = {
 		{"a@b", "c@d", 0, 10, FALSE, RP_SMTP_FIT},
 		{"a@b", "c@d\r\nRCPT TO:<e@f>", 0, 10, FALSE, RP_SMTP_BAD_ADDRESS},
@@ -422,13 +422,13 @@ test_unfit(void)
 		{"a@b", "\xc3\xa9@d", 0, 10, FALSE, RP_SMTP_UTF8_ADDRESS},
 		{"a@b", "\xc3\xa9@d", RP_SMTP_CAN_SMTPUTF8, 10, FALSE, RP_SMTP_FIT},
 		{"a@b", "\xc3\xa9@d", 0, 10, TRUE, RP_SMTP_UTF8_ADDRESS, TRUE, TRUE, 0},
-		{"a@b", "c@d", 0, 10, TRUE, RP_SMTP_NEEDS_8BITMIME, FALSE, FALSE, RP_MEND_8BIT},
+		{"a@b", "c@d", 0, 10, TRUE, RP_SMTP_NEEDS_8BITMIME, FALSE, FALSE, RP_CONVERT_8BIT},
 		{"a@b", "c@d", RP_SMTP_CAN_8BITMIME, 10, TRUE, RP_SMTP_NEEDS_SMTPUTF8, TRUE, FALSE,
-			RP_MEND_HEADER},
+			RP_CONVERT_HEADER},
 		{"a@b", "c@d", 0, 10, TRUE, RP_SMTP_NEEDS_SMTPUTF8, TRUE, TRUE,
-			RP_MEND_HEADER | RP_MEND_8BIT | RP_MEND_LINES},
+			RP_CONVERT_HEADER | RP_CONVERT_8BIT | RP_CONVERT_LINES},
 		{"a@b", "c@d", RP_SMTP_CAN_8BITMIME | RP_SMTP_CAN_SMTPUTF8, 10, TRUE,
-			RP_SMTP_NEEDS_ENCODING, TRUE, TRUE, RP_MEND_LINES},
+			RP_SMTP_NEEDS_ENCODING, TRUE, TRUE, RP_CONVERT_LINES},
 		{"a@b", "c@d", RP_SMTP_CAN_8BITMIME | RP_SMTP_CAN_SMTPUTF8, 10, TRUE, RP_SMTP_FIT,
 			TRUE, FALSE, 0},
 		{"a@b", "c@d", RP_SMTP_CAN_SIZE, 1001, FALSE, RP_SMTP_TOO_BIG},
@@ -454,7 +454,8 @@ test_unfit(void)
 		g_assert_cmpint(event ? event->message.unfit : RP_SMTP_FIT, ==, cases[i].want);
 		if (event)
 			g_assert_cmpint(event->message.recipients[0].outcome, ==, RP_SMTP_UNFIT);
-		g_assert_cmpuint(rp_smtp_message_mend(&message, &capabilities), ==, cases[i].mend);
+		g_assert_cmpuint(rp_smtp_message_conversion(&message, &capabilities), ==,
+			cases[i].conversion);
 		g_assert_true(rp_smtp_client_wants_message(client) == (event != NULL));
 	}
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fixture.h"
 
+#include "roampost/message.h"
+
 #include <glib/gstdio.h>
 #include <sqlite3.h>
 #include <string.h>
@@ -596,6 +598,7 @@ test_change_sender(Fixture *f, gconstpointer data)
 
 	RpQueueChange *change = fixture_change();
 	rp_change_edit(change, id, "taro@sonet.example", NULL);
+	rp_change_edit_header(change, id, rp_message_replace_from, "taro@sonet.example");
 	fixture_apply(f, change);
 	g_autoptr(RpQueueMessage) message = rp_queue_get(f->agent, id, &error);
 	g_assert_cmpstr(message->sender, ==, "taro@sonet.example");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "mend-private.h"
+#include "convert-private.h"
 
 #include <string.h>
 

@@ -2,27 +2,27 @@
 #pragma once
 
 #include "mime-private.h"
-#include "roampost/mend.h"
+#include "roampost/convert.h"
 
 /* RFC 5322 section 2.1.1, without the line end. */
-#define RP_MEND_LINE_MAX 998
+#define RP_CONVERT_LINE_MAX 998
 
-/* ---- mend-field.c: a header of the message or of a part ---- */
+/* ---- convert-field.c: a header of the message or of a part ---- */
 
 typedef struct {
-	const RpMendOptions *options;
+	const RpConvertOptions *options;
 	gboolean top;         /* the message's own */
 	const char *encoding; /* what Content-Transfer-Encoding becomes; NULL: as it is */
 	const char *type;     /* the Content-Type to be added; NULL: none */
-} RpMendHeader;
+} RpConvertHeader;
 
 /* Appends it as wished; FALSE: one of its fields can't be, which *name then is (owned; NULL: a line
  * that is no field), and in *what for which of the wishes. */
-gboolean rp_mend_header(const RpMendHeader *header, const GByteArray *from, GByteArray *out,
-	char **name, RpMendWhat *what);
-gboolean rp_mend_has_field(const GByteArray *header, const char *name);
+gboolean rp_convert_header(const RpConvertHeader *header, const GByteArray *from, GByteArray *out,
+	char **name, RpConvertWhat *what);
+gboolean rp_convert_has_field(const GByteArray *header, const char *name);
 
-/* ---- mend-code.c: bodies ---- */
+/* ---- convert-code.c: bodies ---- */
 
 typedef enum {
 	RP_CODE_KEEP,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "mend-private.h"
+#include "convert-private.h"
 
 #include <string.h>
 #include "message-private.h"
@@ -28,7 +28,7 @@ has_long_line(const char *data, gsize size)
 
 	for (gsize i = 0; i < size; i++) {
 		line = data[i] == '\n' || data[i] == '\r' ? 0 : line + 1;
-		if (line > RP_MEND_LINE_MAX || data[i] == '\0')
+		if (line > RP_CONVERT_LINE_MAX || data[i] == '\0')
 			return TRUE;
 	}
 	return FALSE;
@@ -41,7 +41,7 @@ append_folded(GByteArray *out, const char *name, const char *value)
 {
 	gsize start = strlen(name) + 1, column = start;
 
-	if (column > RP_MEND_LINE_MAX)
+	if (column > RP_CONVERT_LINE_MAX)
 		return FALSE;
 	append(out, name);
 	append(out, ":");
@@ -59,7 +59,7 @@ append_folded(GByteArray *out, const char *name, const char *value)
 		append(out, word);
 		column += length;
 		value += size;
-		if (column > RP_MEND_LINE_MAX)
+		if (column > RP_CONVERT_LINE_MAX)
 			return FALSE;
 	}
 	append(out, "\r\n");
@@ -77,9 +77,9 @@ field_name(const char *field, gsize size)
 }
 
 static gboolean
-encode(const RpMendHeader *header, const char *field, gsize size, GByteArray *out)
+encode(const RpConvertHeader *header, const char *field, gsize size, GByteArray *out)
 {
-	RpMendField encode_value = header->options->encode;
+	RpConvertField encode_value = header->options->encode;
 	g_autofree char *name = field_name(field, size);
 	g_autofree char *value = rp_field_unfold(field, size);
 	g_autofree char *ascii = encode_value ? encode_value(name, value) : NULL;
@@ -88,17 +88,17 @@ encode(const RpMendHeader *header, const char *field, gsize size, GByteArray *ou
 }
 
 static gboolean
-write_field(const RpMendHeader *header, const char *field, gsize size, GByteArray *out,
-	RpMendWhat *what)
+write_field(const RpConvertHeader *header, const char *field, gsize size, GByteArray *out,
+	RpConvertWhat *what)
 {
-	RpMendWhat ascii = header->top ? RP_MEND_HEADER : RP_MEND_8BIT;
+	RpConvertWhat ascii = header->top ? RP_CONVERT_HEADER : RP_CONVERT_8BIT;
 	guint wished = header->options->what;
 
 	*what = ascii;
 	if ((wished & ascii) && has_8bit(field, size))
 		return encode(header, field, size, out);
-	*what = RP_MEND_LINES;
-	if ((wished & RP_MEND_LINES) && has_long_line(field, size)) {
+	*what = RP_CONVERT_LINES;
+	if ((wished & RP_CONVERT_LINES) && has_long_line(field, size)) {
 		g_autofree char *name = field_name(field, size);
 		g_autofree char *value = rp_field_unfold(field, size);
 		return append_folded(out, name, value);
@@ -109,8 +109,8 @@ write_field(const RpMendHeader *header, const char *field, gsize size, GByteArra
 
 /* The new From, and what it was as Reply-To. */
 static gboolean
-write_from(const RpMendHeader *header, const char *field, gsize size, gboolean reply,
-	GByteArray *out, RpMendWhat *what)
+write_from(const RpConvertHeader *header, const char *field, gsize size, gboolean reply,
+	GByteArray *out, RpConvertWhat *what)
 {
 	g_autofree char *old = rp_field_unfold(field, size);
 	g_autofree char *new_list = rp_mailbox_replace(old, header->options->from);
@@ -127,7 +127,7 @@ write_from(const RpMendHeader *header, const char *field, gsize size, gboolean r
 }
 
 gboolean
-rp_mend_has_field(const GByteArray *header, const char *name)
+rp_convert_has_field(const GByteArray *header, const char *name)
 {
 	const char *field;
 	gsize at = 0, size;
@@ -149,44 +149,44 @@ append_field(GByteArray *out, const char *name, const char *value)
 
 /* What an encoded body needs, and has not got. */
 static void
-add_missing(const RpMendHeader *header, const GByteArray *from, GByteArray *out)
+add_missing(const RpConvertHeader *header, const GByteArray *from, GByteArray *out)
 {
 	if (!header->encoding)
 		return;
-	if (header->top && !rp_mend_has_field(from, "MIME-Version"))
+	if (header->top && !rp_convert_has_field(from, "MIME-Version"))
 		append_field(out, "MIME-Version", "1.0");
 	if (header->type)
 		append_field(out, "Content-Type", header->type);
-	if (!rp_mend_has_field(from, "Content-Transfer-Encoding"))
+	if (!rp_convert_has_field(from, "Content-Transfer-Encoding"))
 		append_field(out, "Content-Transfer-Encoding", header->encoding);
 }
 
 /* The empty line; before it, in a broken header, what is no field. */
 static gboolean
-write_rest(const RpMendHeader *header, const GByteArray *from, gsize at, GByteArray *out,
-	RpMendWhat *what)
+write_rest(const RpConvertHeader *header, const GByteArray *from, gsize at, GByteArray *out,
+	RpConvertWhat *what)
 {
 	const char *rest = (const char *)from->data + at;
 	gsize size = from->len - at;
-	RpMendWhat ascii = header->top ? RP_MEND_HEADER : RP_MEND_8BIT;
+	RpConvertWhat ascii = header->top ? RP_CONVERT_HEADER : RP_CONVERT_8BIT;
 
 	if (size == 0)
 		return TRUE;
 	*what = ascii;
 	if ((header->options->what & ascii) && has_8bit(rest, size))
 		return FALSE;
-	*what = RP_MEND_LINES;
-	if ((header->options->what & RP_MEND_LINES) && has_long_line(rest, size))
+	*what = RP_CONVERT_LINES;
+	if ((header->options->what & RP_CONVERT_LINES) && has_long_line(rest, size))
 		return FALSE;
 	g_byte_array_append(out, (const guint8 *)rest, (guint)size);
 	return TRUE;
 }
 
 gboolean
-rp_mend_header(const RpMendHeader *header, const GByteArray *from, GByteArray *out, char **name,
-	RpMendWhat *what)
+rp_convert_header(const RpConvertHeader *header, const GByteArray *from, GByteArray *out,
+	char **name, RpConvertWhat *what)
 {
-	gboolean reply = !rp_mend_has_field(from, "Reply-To");
+	gboolean reply = !rp_convert_has_field(from, "Reply-To");
 	gboolean rewrite = header->top && header->options->from;
 	gsize at = 0, size;
 	const char *field;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "roampost/mend.h"
+#include "roampost/convert.h"
 
 #include <string.h>
 
-#define ALL (RP_MEND_8BIT | RP_MEND_HEADER | RP_MEND_LINES)
+#define ALL (RP_CONVERT_8BIT | RP_CONVERT_HEADER | RP_CONVERT_LINES)
 #define L100                                                                                       \
 	"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567" \
 	"890123456789"
@@ -28,20 +28,20 @@ encode(const char *name, const char *value)
 
 /* Both times over it in pieces of `step`; NULL: refused, with the reason in *why. */
 static char *
-mend(const char *message, gsize size, const RpMendOptions *options, gsize step, char **why,
-	RpMendWhat *about)
+convert(const char *message, gsize size, const RpConvertOptions *options, gsize step, char **why,
+	RpConvertWhat *about)
 {
-	g_autoptr(RpMend) mend = rp_mend_new(options);
+	g_autoptr(RpConvert) convert = rp_convert_new(options);
 	g_autoptr(GByteArray) out = g_byte_array_new();
 
 	for (gsize at = 0; at < size; at += step)
-		rp_mend_look(mend, (const guint8 *)message + at, MIN(step, size - at));
-	*why = g_strdup(rp_mend_judge(mend, about));
+		rp_convert_scan(convert, (const guint8 *)message + at, MIN(step, size - at));
+	*why = g_strdup(rp_convert_check(convert, about));
 	if (*why)
 		return NULL;
 	for (gsize at = 0; at < size; at += step)
-		rp_mend_write(mend, (const guint8 *)message + at, MIN(step, size - at), out);
-	rp_mend_finish(mend, out);
+		rp_convert_write(convert, (const guint8 *)message + at, MIN(step, size - at), out);
+	rp_convert_finish(convert, out);
 	return g_strndup((const char *)out->data, out->len);
 }
 
@@ -51,36 +51,36 @@ static const struct {
 	const char *from;
 	const char *given;
 	const char *wanted; /* NULL: as given */
-} mended[] = {
+} converted[] = {
 	{"nothing to do", ALL, NULL, "From: a@b\r\n\r\nx\r\n.\r\n", NULL},
 	{"no body", ALL, NULL, "From: a@b\r\n\r\n", NULL},
 	{"no empty line", ALL, NULL, "From: a@b\r\n", NULL},
-	{"not wished", RP_MEND_LINES, NULL, "Subject: \xc3\xbc\r\n\r\n\xc3\xbc\r\n", NULL},
-	{"plain text", RP_MEND_8BIT, NULL,
+	{"not wished", RP_CONVERT_LINES, NULL, "Subject: \xc3\xbc\r\n\r\n\xc3\xbc\r\n", NULL},
+	{"plain text", RP_CONVERT_8BIT, NULL,
 		"From: a@b\r\n\r\nGr\xc3\xbc\xc3\x9f"
 		"e = x \r\n\r\n",
 		"From: a@b\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
 		"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
 		"Gr=C3=BC=C3=9Fe =3D x=20\r\n\r\n"},
-	{"unknown charset", RP_MEND_8BIT, NULL,
+	{"unknown charset", RP_CONVERT_8BIT, NULL,
 		"From: a@b\r\n\r\nGr\xfc\xdf"
 		"e und so weiter\r\n",
 		"From: a@b\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; "
 		"charset=unknown-8bit\r\n"
 		"Content-Transfer-Encoding: quoted-printable\r\n\r\nGr=FC=DFe und so weiter\r\n"},
-	{"label in its place", RP_MEND_8BIT, NULL,
+	{"label in its place", RP_CONVERT_8BIT, NULL,
 		"MIME-Version: 1.0\r\nContent-transfer-encoding: 8bit\r\n"
 		"Content-Type: text/plain;\r\n charset=iso-8859-1\r\nX: y\r\n\r\nGr\xfc\xdf"
 		"e und so weiter\r\n",
 		"MIME-Version: 1.0\r\nContent-Transfer-Encoding: quoted-printable\r\n"
 		"Content-Type: text/plain;\r\n charset=iso-8859-1\r\nX: y\r\n\r\nGr=FC=DFe und so "
 		"weiter\r\n"},
-	{"base64 is shorter", RP_MEND_8BIT, NULL,
+	{"base64 is shorter", RP_CONVERT_8BIT, NULL,
 		"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
 		"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\r\n",
 		"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
 		"Content-Transfer-Encoding: base64\r\n\r\n5pel5pys6Kqe5pel5pys6KqeDQo=\r\n"},
-	{"a long line", RP_MEND_LINES, NULL,
+	{"a long line", RP_CONVERT_LINES, NULL,
 		"MIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\nx\r\n" L1000 "\r\n",
 		"MIME-Version: 1.0\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: "
 		"quoted-printable\r\n\r\nx\r\n"
@@ -99,14 +99,14 @@ static const struct {
 		"567890123456789012345678901234567890123456789012345678901234567890123456789=\r\n"
 		"012345678901234567890123456789012345678901234567890123456789012345678901234=\r\n"
 		"5678901234567890123456789\r\n"},
-	{"base64 in one line", RP_MEND_LINES, NULL,
+	{"base64 in one line", RP_CONVERT_LINES, NULL,
 		"MIME-Version: 1.0\r\nContent-Transfer-Encoding: base64\r\n"
 		"Content-Type: a/b\r\n\r\n" B1000 "QQ==\r\n",
 		"MIME-Version: 1.0\r\nContent-Transfer-Encoding: base64\r\n"
 		"Content-Type: a/b\r\n\r\n"
 		"QUJDREVGR0hJQUJDREVGR0hJQUJDREVGR0hJQUJDREVGR0hJQUJDREVGR0hJQUJDREVGR0hJQUJD\r\n"
 		"REVGR0hJQUJDREVGR0hJQUJDQUJDREVGR0hJQUJDREVGR0hJ"},
-	{"a multipart", RP_MEND_8BIT, NULL,
+	{"a multipart", RP_CONVERT_8BIT, NULL,
 		"MIME-Version: 1.0\r\nContent-Transfer-Encoding: 8bit\r\n"
 		"Content-Type: multipart/mixed; boundary=\"b c\"\r\n\r\npre\xc3\xbc\r\n--b "
 		"c\r\n\r\nplain\r\n"
@@ -124,7 +124,7 @@ static const struct {
 		"Content-Type: [Content-Type]\r\nContent-Transfer-Encoding: "
 		"base64\r\n\r\n//79/Pv6\r\n"
 		"--b c--\r\npost??\r\n"},
-	{"multiparts in each other, one not closed", RP_MEND_8BIT, NULL,
+	{"multiparts in each other, one not closed", RP_CONVERT_8BIT, NULL,
 		"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n"
 		"Content-Type: multipart/alternative; boundary=ab\r\n\r\n--ab\r\n\r\n\xc3\xbc and "
 		"more\r\n--ab-\r\n"
@@ -134,7 +134,7 @@ static const struct {
 		"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
 		"quoted-printable\r\n"
 		"\r\n=C3=BC and more\r\n--ab-\r\n--a\r\n\r\nsecond\r\n--a--\r\n"},
-	{"a message in it", RP_MEND_8BIT, NULL,
+	{"a message in it", RP_CONVERT_8BIT, NULL,
 		"MIME-Version: 1.0\r\nContent-Type: multipart/digest; boundary=a\r\n\r\n--a\r\n\r\n"
 		"Subject: \xc3\xbc\r\n\r\n\xc3\xbc and more\r\n--a--\r\n",
 		"MIME-Version: 1.0\r\nContent-Type: multipart/digest; boundary=a\r\n\r\n--a\r\n\r\n"
@@ -147,7 +147,7 @@ static const struct {
 		"Subject: [Subject]\r\nMIME-Version: 1.0\r\n"
 		"Content-Type: multipart/signed; boundary=a\r\n\r\n--a\r\n\r\nx "
 		"\r\n--a\r\n\r\nsig\r\n--a--\r\n"},
-	{"beside what is signed", RP_MEND_8BIT, NULL,
+	{"beside what is signed", RP_CONVERT_8BIT, NULL,
 		"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n"
 		"Content-Type: multipart/signed; "
 		"boundary=a\r\n\r\n--a\r\n\r\nx\r\n--a\r\n\r\nsig\r\n--a--\r\n"
@@ -159,10 +159,10 @@ static const struct {
 		"Content-Transfer-Encoding: quoted-printable\r\n\r\n=C3=BC and more\r\n--m--\r\n"},
 	{"DKIM, and nothing to do", ALL, NULL, "DKIM-Signature: x\r\nSubject: s\r\n\r\nx\r\n",
 		NULL},
-	{"the header alone", RP_MEND_HEADER, NULL,
+	{"the header alone", RP_CONVERT_HEADER, NULL,
 		"From: \xc3\xbc <a@b>\r\nSubject:\r\n \xc3\xbc\r\nX: y\r\n\r\n\xc3\xbc\r\n",
 		"From: [From]<a@b>\r\nSubject: [Subject]\r\nX: y\r\n\r\n\xc3\xbc\r\n"},
-	{"a long field", RP_MEND_LINES, NULL,
+	{"a long field", RP_CONVERT_LINES, NULL,
 		"X: " L100 " " L100 " " L100 " " L100 " " L100 " " L100 " " L100 " " L100 " " L100
 		" " L100 "\r\nY: z\r\n\r\n",
 		"X: " L100 "\r\n " L100 "\r\n " L100 "\r\n " L100 "\r\n " L100 "\r\n " L100
@@ -172,29 +172,31 @@ static const struct {
 	{"another From, Reply-To is kept", 0, "me@here.example",
 		"Reply-To: c@d\r\nFrom: a@b\r\nDKIM-Signature: x\r\n\r\nx\r\n",
 		"Reply-To: c@d\r\nFrom: me@here.example\r\nDKIM-Signature: x\r\n\r\nx\r\n"},
-	{"another From, encoded", RP_MEND_HEADER, "me@here.example",
+	{"another From, encoded", RP_CONVERT_HEADER, "me@here.example",
 		"From: \xc3\xbc <a@b>\r\n\r\nx\r\n",
 		"From: [From]<me@here.example>\r\nReply-To: [Reply-To]<a@b>\r\n\r\nx\r\n"},
 };
 
 static void
-test_mended(void)
+test_converted(void)
 {
 	static const gsize steps[] = {1, 2, 3, 7, 100, 100000};
 
-	for (guint i = 0; i < G_N_ELEMENTS(mended); i++) {
+	for (guint i = 0; i < G_N_ELEMENTS(converted); i++) {
 		for (guint s = 0; s < G_N_ELEMENTS(steps); s++) {
-			const RpMendOptions options = {mended[i].what, mended[i].from, encode};
+			const RpConvertOptions options = {
+				converted[i].what, converted[i].from, encode};
 			g_autofree char *why = NULL, *got = NULL;
-			RpMendWhat about;
-			const char *want = mended[i].wanted ? mended[i].wanted : mended[i].given;
+			RpConvertWhat about;
+			const char *want =
+				converted[i].wanted ? converted[i].wanted : converted[i].given;
 
 			g_test_message(
-				"%s, in pieces of %" G_GSIZE_FORMAT, mended[i].name, steps[s]);
-			got = mend(mended[i].given, strlen(mended[i].given), &options, steps[s],
-				&why, &about);
+				"%s, in pieces of %" G_GSIZE_FORMAT, converted[i].name, steps[s]);
+			got = convert(converted[i].given, strlen(converted[i].given), &options,
+				steps[s], &why, &about);
 			g_assert_cmpstr(why, ==, NULL);
-			if (g_str_has_prefix(mended[i].name, "base64 in one")) {
+			if (g_str_has_prefix(converted[i].name, "base64 in one")) {
 				g_assert_true(g_str_has_prefix(got, want));
 				g_assert_true(g_str_has_suffix(got, "QQ==\r\n"));
 				g_assert_cmpuint(strlen(got) - (strstr(got, "QUJ") - got), ==,
@@ -210,53 +212,55 @@ static const struct {
 	guint what;
 	const char *given;
 	const char *why; /* begins so */
-	RpMendWhat about;
+	RpConvertWhat about;
 } refused[] = {
-	{RP_MEND_LINES, "From: a@b\r\n\xc3\xbc" L1000 "\r\n\r\nx\r\n",
-		"a line in a header of it that is no field", RP_MEND_LINES},
-	{RP_MEND_8BIT,
+	{RP_CONVERT_LINES, "From: a@b\r\n\xc3\xbc" L1000 "\r\n\r\nx\r\n",
+		"a line in a header of it that is no field", RP_CONVERT_LINES},
+	{RP_CONVERT_8BIT,
 		"Content-Type: multipart/signed; "
 		"boundary=a\r\n\r\n--a\r\n\r\n\xc3\xbc\r\n--a\r\n\r\ns\r\n--a--\r\n",
-		"a part of it is signed", RP_MEND_8BIT},
-	{RP_MEND_8BIT,
+		"a part of it is signed", RP_CONVERT_8BIT},
+	{RP_CONVERT_8BIT,
 		"Content-Type: multipart/signed; boundary=a\r\n\r\n--a\r\nContent-Type: "
 		"multipart/mixed; boundary=b\r\n\r\n"
 		"--b\r\n\r\n\xc3\xbc\r\n--b--\r\n--a\r\n\r\ns\r\n--a--\r\n",
-		"a part of it is signed", RP_MEND_8BIT},
-	{RP_MEND_8BIT,
+		"a part of it is signed", RP_CONVERT_8BIT},
+	{RP_CONVERT_8BIT,
 		"Content-Type: multipart/signed; boundary=a\r\n\r\n--a\r\nContent-Type: "
 		"message/rfc822\r\n\r\n"
 		"Subject: \xc3\xbc\r\n\r\nx\r\n--a\r\n\r\ns\r\n--a--\r\n",
-		"a part of it is signed", RP_MEND_8BIT},
-	{RP_MEND_LINES,
+		"a part of it is signed", RP_CONVERT_8BIT},
+	{RP_CONVERT_LINES,
 		"Content-Type: multipart/encrypted; boundary=a\r\n\r\n--a\r\n\r\n" L1000
 		"\r\n--a--\r\n",
-		"a part of it is signed", RP_MEND_LINES},
-	{RP_MEND_8BIT, "DKIM-Signature: x\r\n\r\n\xc3\xbc\r\n", "it has a DKIM", RP_MEND_8BIT},
-	{RP_MEND_HEADER, "DKIM-Signature: x\r\nSubject: \xc3\xbc\r\n\r\nx\r\n", "it has a DKIM",
-		RP_MEND_HEADER},
-	{RP_MEND_HEADER, "From: <\xc3\xbc@b>\r\n\r\nx\r\n", "its header field From can't",
-		RP_MEND_HEADER},
-	{RP_MEND_LINES, "X: " L1000 "\r\n\r\nx\r\n", "its header field X has", RP_MEND_LINES},
-	{RP_MEND_8BIT, "Content-Transfer-Encoding: quoted-printable\r\n\r\n\xc3\xbc\r\n",
-		"a part of it is of a kind", RP_MEND_8BIT},
-	{RP_MEND_8BIT, "Content-Type: message/delivery-status\r\n\r\n\xc3\xbc\r\n",
-		"a part of it is of a kind", RP_MEND_8BIT},
-	{RP_MEND_8BIT, "Content-Type: multipart/mixed\r\n\r\n\xc3\xbc\r\n",
-		"a part of it is of a kind", RP_MEND_8BIT},
-	{RP_MEND_LINES, "Content-Type: multipart/mixed; boundary=a\r\n\r\n" L1000 "\r\n--a--\r\n",
-		"it has long lines between", RP_MEND_LINES},
+		"a part of it is signed", RP_CONVERT_LINES},
+	{RP_CONVERT_8BIT, "DKIM-Signature: x\r\n\r\n\xc3\xbc\r\n", "it has a DKIM",
+		RP_CONVERT_8BIT},
+	{RP_CONVERT_HEADER, "DKIM-Signature: x\r\nSubject: \xc3\xbc\r\n\r\nx\r\n", "it has a DKIM",
+		RP_CONVERT_HEADER},
+	{RP_CONVERT_HEADER, "From: <\xc3\xbc@b>\r\n\r\nx\r\n", "its header field From can't",
+		RP_CONVERT_HEADER},
+	{RP_CONVERT_LINES, "X: " L1000 "\r\n\r\nx\r\n", "its header field X has", RP_CONVERT_LINES},
+	{RP_CONVERT_8BIT, "Content-Transfer-Encoding: quoted-printable\r\n\r\n\xc3\xbc\r\n",
+		"a part of it is of a kind", RP_CONVERT_8BIT},
+	{RP_CONVERT_8BIT, "Content-Type: message/delivery-status\r\n\r\n\xc3\xbc\r\n",
+		"a part of it is of a kind", RP_CONVERT_8BIT},
+	{RP_CONVERT_8BIT, "Content-Type: multipart/mixed\r\n\r\n\xc3\xbc\r\n",
+		"a part of it is of a kind", RP_CONVERT_8BIT},
+	{RP_CONVERT_LINES,
+		"Content-Type: multipart/mixed; boundary=a\r\n\r\n" L1000 "\r\n--a--\r\n",
+		"it has long lines between", RP_CONVERT_LINES},
 };
 
 static void
 test_refused(void)
 {
 	for (guint i = 0; i < G_N_ELEMENTS(refused); i++) {
-		const RpMendOptions options = {refused[i].what, NULL, encode};
+		const RpConvertOptions options = {refused[i].what, NULL, encode};
 		g_autofree char *why = NULL, *got = NULL;
-		RpMendWhat about;
+		RpConvertWhat about;
 
-		got = mend(
+		got = convert(
 			refused[i].given, strlen(refused[i].given), &options, 1000, &why, &about);
 		g_test_message("%u: %s", i, why ? why : got);
 		g_assert_null(got);
@@ -271,11 +275,11 @@ test_nul(void)
 {
 	static const char given[] =
 		"Content-Type: text/plain\r\nMIME-Version: 1.0\r\n\r\na text with a \0 in it\r\n";
-	const RpMendOptions options = {RP_MEND_LINES, NULL, NULL};
+	const RpConvertOptions options = {RP_CONVERT_LINES, NULL, NULL};
 	g_autofree char *why = NULL, *got = NULL;
-	RpMendWhat about;
+	RpConvertWhat about;
 
-	got = mend(given, sizeof given - 1, &options, 5, &why, &about);
+	got = convert(given, sizeof given - 1, &options, 5, &why, &about);
 	g_assert_nonnull(strstr(got, "\r\n\r\na text with a =00 in it\r\n"));
 }
 
@@ -290,24 +294,24 @@ test_random(void)
 		"Content-Type: message/rfc822\r\n", "Content-Transfer-Encoding: 8bit\r\n",
 		"Content-Transfer-Encoding: base64\r\n", "\xc3\xbc", "\xff", L1000,
 		"Subject: ", " ", "\t", "x", "=", ".", "text", "\r\n--a\r\n", "\r\n--b\r\n"};
-	guint n_mended = 0;
+	guint n_converted = 0;
 
 	for (guint i = 0; i < 3000; i++) {
 		g_autoptr(GString) given = g_string_new("From: a@b\r\n");
-		const RpMendOptions options = {ALL, NULL, encode};
+		const RpConvertOptions options = {ALL, NULL, encode};
 		g_autofree char *why = NULL, *why_again = NULL, *got = NULL, *again = NULL;
-		RpMendWhat about;
+		RpConvertWhat about;
 
 		for (gint n = g_test_rand_int_range(0, 25); n > 0; n--)
 			g_string_append(given, bits[g_test_rand_int_range(0, G_N_ELEMENTS(bits))]);
 		g_string_append(given, "\r\n");
-		got = mend(given->str, given->len, &options, given->len, &why, &about);
-		again = mend(given->str, given->len, &options, 3, &why_again, &about);
+		got = convert(given->str, given->len, &options, given->len, &why, &about);
+		again = convert(given->str, given->len, &options, 3, &why_again, &about);
 		g_assert_cmpstr(got, ==, again);
 		g_assert_cmpstr(why, ==, why_again);
 		if (!got)
 			continue;
-		n_mended++;
+		n_converted++;
 		g_assert_true(g_str_is_ascii(got));
 		g_assert_true(g_str_has_suffix(got, "\n"));
 		for (const char *line = got; line;) {
@@ -316,16 +320,16 @@ test_random(void)
 			line = end ? end + 1 : NULL;
 		}
 	}
-	g_assert_cmpuint(n_mended, >, 500);
+	g_assert_cmpuint(n_converted, >, 500);
 }
 
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/mend/mended", test_mended);
-	g_test_add_func("/mend/refused", test_refused);
-	g_test_add_func("/mend/nul", test_nul);
-	g_test_add_func("/mend/random", test_random);
+	g_test_add_func("/convert/converted", test_converted);
+	g_test_add_func("/convert/refused", test_refused);
+	g_test_add_func("/convert/nul", test_nul);
+	g_test_add_func("/convert/random", test_random);
 	return g_test_run();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "mend-private.h"
+#include "convert-private.h"
 
 #include <string.h>
 
@@ -16,8 +16,8 @@ typedef struct {
 	RpCode code;
 } Part;
 
-struct RpMend {
-	RpMendOptions options;
+struct RpConvert {
+	RpConvertOptions options;
 	char *from;
 	RpMimeScan *scan;
 	GArray *parts; /* of Part, by index */
@@ -25,38 +25,38 @@ struct RpMend {
 	gboolean changes;        /* something has to be */
 	gboolean signed_message; /* by DKIM */
 	char *trouble;
-	RpMendWhat trouble_about;
+	RpConvertWhat trouble_about;
 	RpCoder coder;
 	gboolean open_line; /* what was written last has no line end */
 };
 
 static Part *
-find(RpMend *mend, guint index)
+find(RpConvert *convert, guint index)
 {
-	return &g_array_index(mend->parts, Part, index);
+	return &g_array_index(convert->parts, Part, index);
 }
 
 /* The first one counts. */
 static void
-note_trouble(RpMend *mend, RpMendWhat about, char *text)
+note_trouble(RpConvert *convert, RpConvertWhat about, char *text)
 {
-	if (mend->trouble) {
+	if (convert->trouble) {
 		g_free(text);
 		return;
 	}
-	mend->trouble = text;
-	mend->trouble_about = about;
+	convert->trouble = text;
+	convert->trouble_about = about;
 }
 
 static void
-note_field(RpMend *mend, RpMendWhat about, const char *name)
+note_field(RpConvert *convert, RpConvertWhat about, const char *name)
 {
 	char *what = name ? g_strdup_printf("its header field %s", name)
 			  : g_strdup("a line in a header of it that is no field");
-	const char *why = about == RP_MEND_LINES ? "has a word too long for a line"
-						 : "can't be written in ASCII";
+	const char *why = about == RP_CONVERT_LINES ? "has a word too long for a line"
+						    : "can't be written in ASCII";
 
-	note_trouble(mend, about, g_strdup_printf("%s %s", what, why));
+	note_trouble(convert, about, g_strdup_printf("%s %s", what, why));
 	g_free(what);
 }
 
@@ -65,24 +65,24 @@ note_field(RpMend *mend, RpMendWhat about, const char *name)
 static void
 look_at_header(const RpMimePart *part, const GByteArray *header, gpointer user)
 {
-	RpMend *mend = user;
-	const RpMendHeader wanted = {.options = &mend->options, .top = part->index == 0};
+	RpConvert *convert = user;
+	const RpConvertHeader wanted = {.options = &convert->options, .top = part->index == 0};
 	g_autoptr(GByteArray) scratch = g_byte_array_new();
 	g_autofree char *name = NULL;
 	Part entry = {.part = *part};
-	RpMendWhat about;
+	RpConvertWhat about;
 
-	g_array_append_val(mend->parts, entry);
+	g_array_append_val(convert->parts, entry);
 	if (wanted.top)
-		mend->signed_message = rp_mend_has_field(header, "DKIM-Signature");
-	if (!rp_mend_header(&wanted, header, scratch, &name, &about))
-		note_field(mend, about, name);
+		convert->signed_message = rp_convert_has_field(header, "DKIM-Signature");
+	if (!rp_convert_header(&wanted, header, scratch, &name, &about))
+		note_field(convert, about, name);
 	else if (scratch->len == header->len &&
 		 (header->len == 0 || memcmp(scratch->data, header->data, header->len) == 0))
 		return;
-	mend->changes = TRUE;
+	convert->changes = TRUE;
 	if (part->sealed)
-		note_trouble(mend, RP_MEND_8BIT,
+		note_trouble(convert, RP_CONVERT_8BIT,
 			g_strdup(
 				"a part of it is signed or encrypted, which a change would break"));
 }
@@ -108,7 +108,7 @@ look_at_body(const RpMimePart *of, const guint8 *data, gsize size, gpointer user
 
 	part->n_octets += (gint64)size;
 	part->line = end ? 0 : part->line + size;
-	part->has_long_line |= part->line > RP_MEND_LINE_MAX || memchr(data, 0, size) != NULL;
+	part->has_long_line |= part->line > RP_CONVERT_LINE_MAX || memchr(data, 0, size) != NULL;
 	part->part.sealed |= of->sealed;
 	for (gsize i = 0; !end && i < size; i++)
 		look_at_octet(part, data[i]);
@@ -145,7 +145,7 @@ choose(const Part *part)
 }
 
 static void
-judge_leaf(RpMend *mend, Part *part, RpMendWhat about)
+judge_leaf(RpConvert *convert, Part *part, RpConvertWhat about)
 {
 	switch (part->part.encoding) {
 	case RP_MIME_7BIT:
@@ -162,52 +162,53 @@ judge_leaf(RpMend *mend, Part *part, RpMendWhat about)
 	case RP_MIME_ENCODED:
 		break;
 	}
-	note_trouble(
-		mend, about, g_strdup("a part of it is of a kind that must not be encoded again"));
+	note_trouble(convert, about,
+		g_strdup("a part of it is of a kind that must not be encoded again"));
 }
 
 static void
-judge_part(RpMend *mend, Part *part)
+judge_part(RpConvert *convert, Part *part)
 {
-	gboolean lines = (mend->options.what & RP_MEND_LINES) && part->has_long_line;
-	gboolean octets = (mend->options.what & RP_MEND_8BIT) && part->has_8bit;
-	RpMendWhat about = octets ? RP_MEND_8BIT : RP_MEND_LINES;
+	gboolean lines = (convert->options.what & RP_CONVERT_LINES) && part->has_long_line;
+	gboolean octets = (convert->options.what & RP_CONVERT_8BIT) && part->has_8bit;
+	RpConvertWhat about = octets ? RP_CONVERT_8BIT : RP_CONVERT_LINES;
 
 	if (!lines && !octets)
 		return;
-	mend->changes = TRUE;
+	convert->changes = TRUE;
 	if (part->part.sealed)
-		note_trouble(mend, about,
+		note_trouble(convert, about,
 			g_strdup(
 				"a part of it is signed or encrypted, which a change would break"));
 	else if (part->part.kind == RP_MIME_LEAF)
-		judge_leaf(mend, part, about);
+		judge_leaf(convert, part, about);
 	else if (lines)
-		note_trouble(mend, about, g_strdup("it has long lines between its parts"));
+		note_trouble(convert, about, g_strdup("it has long lines between its parts"));
 	else
 		part->code = RP_CODE_REPLACE;
 }
 
 const char *
-rp_mend_judge(RpMend *mend, RpMendWhat *what)
+rp_convert_check(RpConvert *convert, RpConvertWhat *what)
 {
-	rp_mime_scan_finish(mend->scan);
-	for (guint i = 0; i < mend->parts->len; i++)
-		judge_part(mend, find(mend, i));
+	rp_mime_scan_finish(convert->scan);
+	for (guint i = 0; i < convert->parts->len; i++)
+		judge_part(convert, find(convert, i));
 	/* Another From breaks the signature anyway: the user wants it so. */
-	if (mend->changes && mend->signed_message && !mend->from)
-		note_trouble(mend,
-			mend->options.what & RP_MEND_8BIT ? RP_MEND_8BIT : mend->options.what,
+	if (convert->changes && convert->signed_message && !convert->from)
+		note_trouble(convert,
+			convert->options.what & RP_CONVERT_8BIT ? RP_CONVERT_8BIT
+								: convert->options.what,
 			g_strdup("it has a DKIM signature, which a change would break"));
-	g_clear_pointer(&mend->scan, rp_mime_scan_free);
-	*what = mend->trouble_about;
-	return mend->trouble;
+	g_clear_pointer(&convert->scan, rp_mime_scan_free);
+	*what = convert->trouble_about;
+	return convert->trouble;
 }
 
 /* ---- writing ---- */
 
 static const char *
-encoding_of(const RpMend *mend, const Part *part)
+encoding_of(const RpConvert *convert, const Part *part)
 {
 	static const char *const names[] = {
 		[RP_CODE_QUOTED] = "quoted-printable",
@@ -219,7 +220,7 @@ encoding_of(const RpMend *mend, const Part *part)
 		return names[part->code];
 	/* RFC 2045 section 6.4: of what is in it nothing is 8bit any more. */
 	if (part->part.kind != RP_MIME_LEAF && part->part.encoding == RP_MIME_8BIT &&
-		!part->part.sealed && (mend->options.what & RP_MEND_8BIT))
+		!part->part.sealed && (convert->options.what & RP_CONVERT_8BIT))
 		return "7bit";
 	return NULL;
 }
@@ -236,109 +237,109 @@ type_of(const Part *part)
 static void
 write_header(const RpMimePart *of, const GByteArray *header, gpointer user)
 {
-	RpMend *mend = user;
-	const Part *part = find(mend, of->index);
-	const RpMendHeader wanted = {
-		.options = &mend->options,
+	RpConvert *convert = user;
+	const Part *part = find(convert, of->index);
+	const RpConvertHeader wanted = {
+		.options = &convert->options,
 		.top = of->index == 0,
-		.encoding = encoding_of(mend, part),
+		.encoding = encoding_of(convert, part),
 		.type = of->typed ? NULL : type_of(part),
 	};
 	g_autofree char *name = NULL;
-	RpMendWhat about;
+	RpConvertWhat about;
 
-	rp_mend_header(&wanted, header, mend->out, &name, &about);
-	mend->coder = (RpCoder){.code = part->code};
+	rp_convert_header(&wanted, header, convert->out, &name, &about);
+	convert->coder = (RpCoder){.code = part->code};
 }
 
 static void
 write_body(const RpMimePart *of, const guint8 *data, gsize size, gpointer user)
 {
-	RpMend *mend = user;
+	RpConvert *convert = user;
 
 	/* Behind its last part a multipart goes on. */
 	if (of->kind == RP_MIME_MULTIPART)
-		mend->coder.code = find(mend, of->index)->code;
-	rp_coder_take(&mend->coder, data, size, mend->out);
+		convert->coder.code = find(convert, of->index)->code;
+	rp_coder_take(&convert->coder, data, size, convert->out);
 }
 
 static void
 write_body_end(const RpMimePart *of, gpointer user)
 {
-	RpMend *mend = user;
+	RpConvert *convert = user;
 
-	rp_coder_end(&mend->coder, mend->out);
+	rp_coder_end(&convert->coder, convert->out);
 }
 
 static void
 write_delimiter(const guint8 *data, gsize size, gpointer user)
 {
-	RpMend *mend = user;
+	RpConvert *convert = user;
 
-	g_byte_array_append(mend->out, data, (guint)size);
+	g_byte_array_append(convert->out, data, (guint)size);
 }
 
 static const RpMimeFuncs writing = {write_header, write_body, write_body_end, write_delimiter};
 
 void
-rp_mend_look(RpMend *mend, const guint8 *data, gsize size)
+rp_convert_scan(RpConvert *convert, const guint8 *data, gsize size)
 {
-	rp_mime_scan_feed(mend->scan, data, size);
+	rp_mime_scan_feed(convert->scan, data, size);
 }
 
 static void
-begin_writing(RpMend *mend, GByteArray *out)
+begin_writing(RpConvert *convert, GByteArray *out)
 {
-	mend->out = out;
-	if (mend->scan)
+	convert->out = out;
+	if (convert->scan)
 		return;
-	mend->scan = rp_mime_scan_new(&writing, mend);
+	convert->scan = rp_mime_scan_new(&writing, convert);
 }
 
 void
-rp_mend_write(RpMend *mend, const guint8 *data, gsize size, GByteArray *out)
+rp_convert_write(RpConvert *convert, const guint8 *data, gsize size, GByteArray *out)
 {
 	guint before = out->len;
 
-	begin_writing(mend, out);
-	rp_mime_scan_feed(mend->scan, data, size);
+	begin_writing(convert, out);
+	rp_mime_scan_feed(convert->scan, data, size);
 	if (out->len > before)
-		mend->open_line = out->data[out->len - 1] != '\n';
+		convert->open_line = out->data[out->len - 1] != '\n';
 }
 
 void
-rp_mend_finish(RpMend *mend, GByteArray *out)
+rp_convert_finish(RpConvert *convert, GByteArray *out)
 {
 	guint before = out->len;
 
-	begin_writing(mend, out);
-	rp_mime_scan_finish(mend->scan);
+	begin_writing(convert, out);
+	rp_mime_scan_finish(convert->scan);
 	if (out->len > before)
-		mend->open_line = out->data[out->len - 1] != '\n';
-	if (mend->open_line)
+		convert->open_line = out->data[out->len - 1] != '\n';
+	if (convert->open_line)
 		g_byte_array_append(out, (const guint8 *)"\r\n", 2);
 }
 
-RpMend *
-rp_mend_new(const RpMendOptions *options)
+RpConvert *
+rp_convert_new(const RpConvertOptions *options)
 {
-	RpMend *mend = g_new0(RpMend, 1);
+	RpConvert *convert = g_new0(RpConvert, 1);
 
-	mend->options = *options;
-	mend->options.from = mend->from = g_strdup(options->from);
-	mend->parts = g_array_new(FALSE, FALSE, sizeof(Part));
-	mend->scan = rp_mime_scan_new(&looking, mend);
-	return mend;
+	convert->options = *options;
+	convert->options.from = convert->from = g_strdup(options->from);
+	convert->parts = g_array_new(FALSE, FALSE, sizeof(Part));
+	convert->scan = rp_mime_scan_new(&looking, convert);
+	return convert;
 }
 
 void
-rp_mend_free(RpMend *mend)
+rp_convert_free(RpConvert *convert)
 {
-	if (!mend)
+	if (!convert)
 		return;
-	rp_mime_scan_free(mend->scan);
-	g_array_unref(mend->parts);
-	g_free(mend->trouble);
-	g_free(mend->from);
-	g_free(mend);
+	rp_mime_scan_free(convert->scan);
+	g_array_unref(convert->parts);
+	g_free(convert->trouble);
+	g_free(convert->from);
+	g_free(convert);
 }
