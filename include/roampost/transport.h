@@ -125,7 +125,6 @@ typedef struct {
 		const RpRoute *route, const RpDeliveryOptions *options,
 		const RpDeliveryCallbacks *callbacks, gpointer user);
 	gboolean (*delivery_push)(RpDelivery *delivery, const RpSmtpMessage *message);
-	void (*delivery_content_ready)(RpDelivery *delivery);
 	void (*delivery_finish)(RpDelivery *delivery);
 	void (*delivery_cancel)(RpDelivery *delivery);
 	void (*delivery_measure)(const RpDelivery *delivery, RpLineMeasure *measure);
@@ -173,10 +172,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpTransport, rp_transport_free)
 RpDelivery *rp_delivery_start(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
 	const RpDeliveryOptions *options, const RpDeliveryCallbacks *callbacks, gpointer user);
 /* Mark the message `sending` before. FALSE: too late, the session ends; nothing was taken and no
- * outcome follows. The strings are copied; read and source must live until the outcome. */
+ * outcome follows. The strings are copied; read and source must live until the outcome. The content
+ * has to be there: RP_SMTP_READ_LATER would wait for ever. */
 gboolean rp_delivery_push(RpDelivery *delivery, const RpSmtpMessage *message);
-/* After a read function returned RP_SMTP_READ_LATER. */
-void rp_delivery_content_ready(RpDelivery *delivery);
 /* No more messages: QUIT when all are answered, then `closed`. */
 void rp_delivery_finish(RpDelivery *delivery);
 /* Cuts the connection now. Messages not yet answered get their `outcome` (what never left the

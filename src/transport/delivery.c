@@ -315,16 +315,6 @@ rp_curl_delivery_push(RpDelivery *base, const RpSmtpMessage *message)
 }
 
 void
-rp_curl_delivery_content_ready(RpDelivery *base)
-{
-	Delivery *delivery = (Delivery *)base;
-	if (!delivery->client)
-		return;
-	rp_smtp_client_content_ready(delivery->client);
-	rp_pump_kick(&delivery->pump);
-}
-
-void
 rp_curl_delivery_finish(RpDelivery *base)
 {
 	Delivery *delivery = (Delivery *)base;

@@ -272,7 +272,6 @@ RpDelivery *rp_curl_delivery_start(RpTransport *transport, const RpServerSet *se
 	const RpRoute *route, const RpDeliveryOptions *options,
 	const RpDeliveryCallbacks *callbacks, gpointer user);
 gboolean rp_curl_delivery_push(RpDelivery *delivery, const RpSmtpMessage *message);
-void rp_curl_delivery_content_ready(RpDelivery *delivery);
 void rp_curl_delivery_finish(RpDelivery *delivery);
 void rp_curl_delivery_cancel(RpDelivery *delivery);
 void rp_curl_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure);

@@ -82,7 +82,6 @@ transport_free(RpTransport *transport)
 static const RpTransportOps curl_ops = {
 	.delivery_start = rp_curl_delivery_start,
 	.delivery_push = rp_curl_delivery_push,
-	.delivery_content_ready = rp_curl_delivery_content_ready,
 	.delivery_finish = rp_curl_delivery_finish,
 	.delivery_cancel = rp_curl_delivery_cancel,
 	.delivery_measure = rp_curl_delivery_measure,
@@ -146,12 +145,6 @@ gboolean
 rp_delivery_push(RpDelivery *delivery, const RpSmtpMessage *message)
 {
 	return delivery->transport->ops->delivery_push(delivery, message);
-}
-
-void
-rp_delivery_content_ready(RpDelivery *delivery)
-{
-	delivery->transport->ops->delivery_content_ready(delivery);
 }
 
 void
