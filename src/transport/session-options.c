@@ -116,12 +116,6 @@ session_url(const RpSessionPlan *plan, const RpEndpoint *endpoint)
 /* ---- TLS ---- */
 
 gboolean
-rp_session_plan_verifies(const RpSessionPlan *plan)
-{
-	return plan->tls == RP_TLS_REQUIRED || (plan->tls == RP_TLS_OPPORTUNISTIC && plan->user);
-}
-
-gboolean
 rp_session_checks_peer(const RpSessionPlan *plan, const RpEndpoint *endpoint)
 {
 	return rp_session_plan_verifies(plan) || plan->ca_file || plan->fingerprint ||

@@ -45,20 +45,6 @@ struct RpSession {
 
 static void connect_endpoint(RpSession *session);
 
-void
-rp_session_plan_clear(RpSessionPlan *plan)
-{
-	g_clear_pointer(&plan->endpoints, g_ptr_array_unref);
-	g_clear_pointer(&plan->user, g_free);
-	g_clear_pointer(&plan->password, rp_secret_free);
-	g_clear_pointer(&plan->password_command, g_free);
-	g_clear_pointer(&plan->ca_file, g_free);
-	g_clear_pointer(&plan->fingerprint, g_free);
-	g_clear_pointer(&plan->ehlo_name, g_free);
-	g_clear_pointer(&plan->expected_domain, g_free);
-	g_clear_pointer(&plan->interface, g_free);
-}
-
 static const RpEndpoint *
 current_endpoint(const RpSession *session)
 {

@@ -9,6 +9,15 @@
 
 #include <curl/curl.h>
 
+/* ---- source.c ---- */
+
+/* Of the thread's own context. In the next turn of the loop; or at the times that are set with
+ * g_source_set_ready_time, and not before one is. */
+GSource *rp_source_soon(GSourceFunc func, gpointer user);
+GSource *rp_source_timer(GSourceFunc func, gpointer user);
+/* Ends and releases it; NULL is fine. */
+void rp_source_clear(GSource **source);
+
 /* ---- multi.c: libcurl's multi handle on the GLib loop ---- */
 
 typedef struct RpMulti RpMulti;
@@ -26,13 +35,6 @@ void rp_multi_add(
 	RpMulti *multi, CURL *easy, RpMultiDone done, void (*moved)(gpointer user), gpointer user);
 /* Nothing is heard of it any more. */
 void rp_multi_remove(RpMulti *multi, CURL *easy);
-
-/* Of the thread's own context. In the next turn of the loop; or at the times that are set with
- * g_source_set_ready_time, and not before one is. */
-GSource *rp_source_soon(GSourceFunc func, gpointer user);
-GSource *rp_source_timer(GSourceFunc func, gpointer user);
-/* Ends and releases it; NULL is fine. */
-void rp_source_clear(GSource **source);
 
 /* ---- password.c ---- */
 
@@ -58,7 +60,7 @@ typedef struct {
 	guint16 port_submissions;
 } RpTransportTimes;
 
-/* ---- session.c: one session up to where our engines take over ---- */
+/* ---- session-plan.c ---- */
 
 /* What a session needs of a set; owned copies. */
 typedef struct {
@@ -89,6 +91,8 @@ void rp_session_plan_clear(RpSessionPlan *plan);
 /* TLS is demanded, and the server has to prove its name before anything is sent that matters. */
 gboolean rp_session_plan_verifies(const RpSessionPlan *plan);
 
+/* ---- dialogue.c ---- */
+
 /* What the server has said so far, and what was asked. */
 typedef struct {
 	RpSmtpParser parser;
@@ -115,6 +119,8 @@ gboolean rp_dialogue_line(
 /* A command went out. */
 void rp_dialogue_command(
 	RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsize size);
+
+/* ---- session.c: one session up to where our engines take over ---- */
 
 typedef struct RpSession RpSession;
 /* The session is up or has failed: see the report. */

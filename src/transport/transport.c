@@ -12,43 +12,6 @@ static const RpTransportTimes default_times = {
 	.port_submissions = 465,
 };
 
-RpEndpoint *
-rp_endpoint_clone(const RpEndpoint *endpoint)
-{
-	RpEndpoint *copy = g_new0(RpEndpoint, 1);
-	copy->host = g_strdup(endpoint->host);
-	copy->port = endpoint->port;
-	copy->implicit_tls = endpoint->implicit_tls;
-	return copy;
-}
-
-void
-rp_session_plan_fill(
-	RpSessionPlan *plan, const RpServerSet *set, const RpLogin *login, const RpRoute *route)
-{
-	plan->user = g_strdup(login->user);
-	plan->password = g_strdup(login->password);
-	plan->password_command = g_strdup(login->password_command);
-	plan->ca_file = set->tls_ca_file && *set->tls_ca_file ? g_strdup(set->tls_ca_file) : NULL;
-	plan->fingerprint = g_strdup(set->tls_fingerprint);
-	plan->interface = g_strdup(route->interface);
-	plan->family = route->family;
-	plan->source = route->source;
-}
-
-void
-rp_session_plan_fill_pop(RpSessionPlan *plan, const RpServerSet *set, const RpRoute *route,
-	const char *expected_domain)
-{
-	plan->pop = TRUE;
-	plan->tls = set->pop_tls;
-	plan->auth = RP_AUTH_AUTO;
-	plan->endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)rp_endpoint_free);
-	g_ptr_array_add(plan->endpoints, rp_endpoint_clone(set->pop));
-	plan->expected_domain = g_strdup(expected_domain);
-	rp_session_plan_fill(plan, set, &set->pop_login, route);
-}
-
 static void
 place_changed(RpTransport *transport)
 {
