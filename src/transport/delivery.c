@@ -13,6 +13,7 @@ typedef struct {
 	RpDelivery base;
 	RpCurlTransport *transport;
 	RpSession *session;
+	RpPortProbe *probe;   /* of a session that could not be had at port 25 */
 	RpSmtpClient *client; /* NULL until the session is up */
 	RpPump pump;
 	RpDeliveryCallbacks callbacks;
@@ -32,6 +33,7 @@ delivery_close(Delivery *delivery, gboolean orderly)
 	g_queue_remove(&delivery->transport->deliveries, delivery);
 	rp_pump_hold(&delivery->pump);
 	rp_pump_stop(&delivery->pump);
+	g_clear_pointer(&delivery->probe, rp_port_probe_free);
 	rp_session_free(delivery->session, orderly);
 	delivery->session = NULL;
 	rp_pump_let_go(&delivery->pump);
@@ -200,18 +202,37 @@ sends_without_waiting(const Delivery *delivery, const RpSessionReport *report)
 }
 
 static void
+give_up(gpointer user)
+{
+	Delivery *delivery = user;
+	rp_pump_hold(&delivery->pump);
+	delivery->callbacks.closed(
+		&delivery->base, rp_session_report(delivery->session), delivery->user);
+	if (!delivery->gone)
+		delivery_close(delivery, TRUE);
+	rp_pump_let_go(&delivery->pump);
+}
+
+static void
+on_failed(Delivery *delivery)
+{
+	if (rp_session_report(delivery->session)->result == RP_SESSION_UNREACHABLE)
+		delivery->probe = rp_port_probe_start(delivery->transport->multi, delivery->session,
+			&delivery->transport->times, give_up, delivery);
+	if (!delivery->probe)
+		give_up(delivery);
+}
+
+static void
 on_session(RpSession *session, gpointer user)
 {
 	Delivery *delivery = user;
 	const RpSessionReport *report = rp_session_report(session);
-	rp_pump_hold(&delivery->pump);
 	if (report->result != RP_SESSION_OK) {
-		delivery->callbacks.closed(&delivery->base, report, delivery->user);
-		if (!delivery->gone)
-			delivery_close(delivery, TRUE);
-		rp_pump_let_go(&delivery->pump);
+		on_failed(delivery);
 		return;
 	}
+	rp_pump_hold(&delivery->pump);
 	delivery->client = rp_smtp_client_new(&report->capabilities, &delivery->options);
 	rp_pump_start(&delivery->pump, session);
 	if (sends_without_waiting(delivery, report))

@@ -9,7 +9,7 @@
 
 struct RpPortProbe {
 	RpMulti *multi;
-	const RpSessionPlan *plan; /* the owner's */
+	RpSession *failed; /* the owner's: what it is asked for */
 	RpTransportTimes times;
 	RpPortProbeDone done;
 	gpointer user;
@@ -88,6 +88,19 @@ say_quit(RpSession *session)
 }
 
 static void
+conclude(RpPortProbe *probe, const RpEndpoint *answers)
+{
+	gboolean v6 = strchr(answers->host, ':') != NULL;
+
+	rp_session_conclude(probe->failed, rp_session_verdict_port(TRUE), NULL,
+		g_strdup_printf("port %u of %s is blocked here, %u answers: "
+				"smtp=smtp%s://%s%s%s:%u would go",
+			probe->times.port_smtp, answers->host, answers->port,
+			answers->implicit_tls ? "s" : "", v6 ? "[" : "", answers->host,
+			v6 ? "]" : "", answers->port));
+}
+
+static void
 on_asked(RpSession *session, gpointer user)
 {
 	RpPortProbe *probe = user;
@@ -96,7 +109,8 @@ on_asked(RpSession *session, gpointer user)
 	probe->session = NULL;
 	if (answers) {
 		say_quit(session);
-		probe->done(probe->endpoints->pdata[probe->next], probe->user);
+		conclude(probe, probe->endpoints->pdata[probe->next]);
+		probe->done(probe->user);
 		return;
 	}
 	rp_session_free(session, FALSE);
@@ -107,12 +121,12 @@ on_asked(RpSession *session, gpointer user)
 static void
 ask_next(RpPortProbe *probe)
 {
-	const RpSessionPlan *from = probe->plan;
+	const RpSessionPlan *from = rp_session_plan(probe->failed);
 	RpSessionPlan plan = {0};
 	const RpEndpoint *endpoint;
 
 	if (probe->next == probe->endpoints->len) {
-		probe->done(NULL, probe->user);
+		probe->done(probe->user);
 		return;
 	}
 	endpoint = probe->endpoints->pdata[probe->next];
@@ -130,9 +144,10 @@ ask_next(RpPortProbe *probe)
 }
 
 RpPortProbe *
-rp_port_probe_start(RpMulti *multi, const RpSessionPlan *plan, const RpTransportTimes *times,
+rp_port_probe_start(RpMulti *multi, RpSession *failed, const RpTransportTimes *times,
 	RpPortProbeDone done, gpointer user)
 {
+	const RpSessionPlan *plan = rp_session_plan(failed);
 	g_autoptr(GPtrArray) endpoints = NULL;
 	RpPortProbe *probe;
 
@@ -143,7 +158,7 @@ rp_port_probe_start(RpMulti *multi, const RpSessionPlan *plan, const RpTransport
 		return NULL;
 	probe = g_new0(RpPortProbe, 1);
 	probe->multi = rp_multi_ref(multi);
-	probe->plan = plan;
+	probe->failed = failed;
 	probe->times = *times;
 	probe->times.connect_ms = times->probe_ms;
 	probe->times.probe_ms = 0; /* it asks for no other ports itself */

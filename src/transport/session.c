@@ -10,7 +10,6 @@
 typedef enum {
 	SESSION_PASSWORD,
 	SESSION_CONNECTING,
-	SESSION_PROBING, /* other ports, since this one does not answer */
 	SESSION_UP,
 	SESSION_FAILED,
 } SessionState;
@@ -34,7 +33,6 @@ struct RpSession {
 	gint64 asked_at; /* when that socket was made */
 	GSource *later;
 	GSource *answered;
-	RpPortProbe *probe;
 	RpDialogue dialogue;
 	RpSessionReport report;
 	RpSmtpReply *reply; /* what report.reply points to */
@@ -54,7 +52,7 @@ current_endpoint(const RpSession *session)
 static void
 enter_state(RpSession *session, SessionState state, const char *reason)
 {
-	static const char *const names[] = {"password", "connecting", "probing", "up", "failed"};
+	static const char *const names[] = {"password", "connecting", "up", "failed"};
 	const RpEndpoint *endpoint = current_endpoint(session);
 	g_debug("session %s:%u: %s -> %s (%s)", endpoint->host, endpoint->port,
 		names[session->state], names[state], reason);
@@ -79,6 +77,12 @@ void
 rp_session_note_suspect(RpSession *session)
 {
 	session->report.pipelining_suspect = TRUE;
+}
+
+const RpSessionPlan *
+rp_session_plan(const RpSession *session)
+{
+	return &session->plan;
 }
 
 const RpSessionReport *
@@ -284,35 +288,6 @@ try_next(RpSession *session, RpSessionResult result)
 	return TRUE;
 }
 
-/* ---- a blocked port ---- */
-
-static void
-on_probed(const RpEndpoint *answers, gpointer user)
-{
-	RpSession *session = user;
-	gboolean v6 = answers && strchr(answers->host, ':');
-
-	if (answers)
-		rp_session_conclude(session, rp_session_verdict_port(TRUE), NULL,
-			g_strdup_printf("port %u of %s is blocked here, %u answers: "
-					"smtp=smtp%s://%s%s%s:%u would go",
-				session->times.port_smtp, answers->host, answers->port,
-				answers->implicit_tls ? "s" : "", v6 ? "[" : "", answers->host,
-				v6 ? "]" : "", answers->port));
-	finish(session);
-}
-
-/* FALSE: there are none to ask. */
-static gboolean
-probe_ports(RpSession *session)
-{
-	session->probe = rp_port_probe_start(
-		session->multi, &session->plan, &session->times, on_probed, session);
-	if (session->probe)
-		enter_state(session, SESSION_PROBING, session->detail);
-	return session->probe != NULL;
-}
-
 static void
 on_set_up(CURLcode code, gpointer user)
 {
@@ -333,8 +308,7 @@ on_set_up(CURLcode code, gpointer user)
 	if (result != RP_SESSION_OK)
 		drop_easy(session);
 	if (!try_next(session, result)) {
-		if (result != RP_SESSION_UNREACHABLE || !probe_ports(session))
-			finish(session);
+		finish(session);
 		return;
 	}
 	g_message("%s; trying the next one", session->detail);
@@ -456,7 +430,6 @@ rp_session_free(RpSession *session, gboolean orderly)
 		set_close(session, orderly);
 	rp_source_clear(&session->later);
 	rp_source_clear(&session->answered);
-	rp_port_probe_free(session->probe);
 	rp_password_cancel(session->password);
 	drop_easy(session);
 	rp_multi_unref(session->multi);

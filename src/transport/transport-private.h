@@ -134,6 +134,7 @@ RpSession *rp_session_new(RpMulti *multi, RpSessionPlan *plan, const RpTransport
 gint64 rp_session_rtt(const RpSession *session);
 /* Closes it; `orderly`: what is still to be sent is sent (else it is dropped). */
 void rp_session_free(RpSession *session, gboolean orderly);
+const RpSessionPlan *rp_session_plan(const RpSession *session);
 const RpSessionReport *rp_session_report(const RpSession *session);
 CURL *rp_session_easy(const RpSession *session);
 int rp_session_fd(const RpSession *session);
@@ -145,13 +146,14 @@ void rp_session_note_suspect(RpSession *session);
 /* ---- port-probe.c ---- */
 
 typedef struct RpPortProbe RpPortProbe;
-/* `answers`: the endpoint that does; NULL: none. The probe may be freed in it. */
-typedef void (*RpPortProbeDone)(const RpEndpoint *answers, gpointer user);
+/* The probe may be freed in it. */
+typedef void (*RpPortProbeDone)(gpointer user);
 
-/* Port 25 of the plan's host does not answer: does another one? The plan is borrowed until the
- * probe is freed. `done` runs later, once. NULL: there is nothing to ask. */
-RpPortProbe *rp_port_probe_start(RpMulti *multi, const RpSessionPlan *plan,
-	const RpTransportTimes *times, RpPortProbeDone done, gpointer user);
+/* The session found port 25 of its host unreachable: does another one answer? Then that is what the
+ * session concludes with. It must live until the probe is freed. `done` runs later, once. NULL:
+ * there is nothing to ask. */
+RpPortProbe *rp_port_probe_start(RpMulti *multi, RpSession *failed, const RpTransportTimes *times,
+	RpPortProbeDone done, gpointer user);
 void rp_port_probe_free(RpPortProbe *probe);
 
 /* ---- session-options.c ---- */
