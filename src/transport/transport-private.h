@@ -18,7 +18,7 @@ GSource *rp_source_timer(GSourceFunc func, gpointer user);
 /* Ends and releases it; NULL is fine. */
 void rp_source_clear(GSource **source);
 
-/* ---- multi.c: libcurl's multi handle on the GLib loop ---- */
+/* ---- curl-multi.c: libcurl's multi handle on the GLib loop ---- */
 
 typedef struct RpMulti RpMulti;
 typedef void (*RpMultiDone)(CURLcode code, gpointer user);
@@ -156,7 +156,7 @@ RpPortProbe *rp_port_probe_start(RpMulti *multi, RpSession *failed, const RpTran
 	RpPortProbeDone done, gpointer user);
 void rp_port_probe_free(RpPortProbe *probe);
 
-/* ---- session-options.c ---- */
+/* ---- curl-options.c ---- */
 
 /* Everything but callbacks. FALSE: libcurl refuses something, *why (static) says what. */
 gboolean rp_session_set_options(CURL *easy, const RpSessionPlan *plan, const RpEndpoint *endpoint,
@@ -174,7 +174,8 @@ RpSessionResult rp_session_verdict(const RpSessionPlan *plan, const RpEndpoint *
 /* Port 25 could not be connected to. */
 RpSessionResult rp_session_verdict_port(gboolean other_ports_answer);
 
-/* ---- wire.c: octets between an engine and the session, and what of them has left the machine ----
+/* ---- curl-octets.c: octets between an engine and the session, and what of them has left the
+ * machine ----
  */
 
 typedef struct {
