@@ -4,20 +4,13 @@
 #include "roampost/pop-client.h"
 #include "roampost/serverset.h"
 #include "roampost/smtp-client.h"
+#include "roampost/wire.h"
 
 /* Sessions with the servers of a set: SMTP deliveries and POP logins, on the thread-default main
  * context in which the transport was made.
  *
  * Nothing blocks. No callback runs inside the call that asked for it, nor after the call that
  * cancelled it. Callbacks may call anything here, cancel included. */
-
-/* What the connection is bound to: the plan's link and family, and the source address that a POP
- * login fixed or the link has. A server on a loopback address is reached without binding. */
-typedef struct {
-	const char *interface; /* NULL: any */
-	RpFamily family;
-	RpAddress source; /* family "any": the kernel chooses */
-} RpRoute;
 
 typedef enum {
 	RP_SESSION_OK,
@@ -159,8 +152,10 @@ struct RpPopFetch {
 	RpTransport *transport;
 };
 
-/* libcurl's sessions. NULL only when libcurl can't be initialised. */
+/* Over libcurl's wires. NULL only when libcurl can't be initialised. */
 RpTransport *rp_transport_new(GError **error);
+/* Over others; takes them. */
+RpTransport *rp_transport_new_over(RpWires *wires);
 /* Cancels whatever is under way. */
 void rp_transport_free(RpTransport *transport);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpTransport, rp_transport_free)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "transport-private.h"
+#include "curl-wire.h"
 
 #include <linux/sockios.h>
 #include <linux/tcp.h>
@@ -68,51 +68,56 @@ set_number(int fd, int level, int option, int value)
 }
 
 void
-rp_wire_init(RpWire *wire, const RpSession *session)
+rp_curl_socket_set_close(int fd, gboolean orderly)
 {
-	struct linger linger = {.l_onoff = 1, .l_linger = 0};
+	struct linger linger = {.l_onoff = !orderly, .l_linger = 0};
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+}
+
+void
+rp_curl_octets_init(RpCurlOctets *octets, CURL *easy, int fd, gboolean tls)
+{
 	struct tcp_info info;
 	Counters counters = {0};
-	wire->easy = rp_session_easy(session);
-	wire->fd = rp_session_fd(session);
-	wire->tls = rp_session_report(session)->encrypted;
-	wire->plain = 0;
-	wire->notes = g_array_new(FALSE, FALSE, sizeof(Note));
-	setsockopt(wire->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
-	wire->acked_before = read_info(wire->fd, &info) ? info.tcpi_bytes_acked : 0;
-	wire->room = wire->unsent = 0;
-	rp_wire_tune(wire);
-	if (read_counters(wire->fd, &counters)) {
-		wire->written_before = counters.written;
-		wire->left_before = counters.left + counters.unsent;
+	octets->easy = easy;
+	octets->fd = fd;
+	octets->tls = tls;
+	octets->plain = 0;
+	octets->notes = g_array_new(FALSE, FALSE, sizeof(Note));
+	rp_curl_socket_set_close(octets->fd, FALSE);
+	octets->acked_before = read_info(octets->fd, &info) ? info.tcpi_bytes_acked : 0;
+	octets->room = octets->unsent = 0;
+	rp_curl_octets_tune(octets);
+	if (read_counters(octets->fd, &counters)) {
+		octets->written_before = counters.written;
+		octets->left_before = counters.left + counters.unsent;
 	}
 }
 
 /* A burst on a long line looks like a queue to TCP, and ends its slow start too early: a limit that
  * nothing reaches has it spread what it sends. */
 void
-rp_wire_spread(RpWire *wire)
+rp_curl_octets_spread(RpCurlOctets *octets)
 {
-	set_number(wire->fd, SOL_SOCKET, SO_MAX_PACING_RATE, G_MAXINT);
+	set_number(octets->fd, SOL_SOCKET, SO_MAX_PACING_RATE, G_MAXINT);
 }
 
 void
-rp_wire_acknowledge(int fd)
+rp_curl_socket_acknowledge(int fd)
 {
 	set_number(fd, IPPROTO_TCP, TCP_QUICKACK, 1);
 }
 
 void
-rp_wire_clear(RpWire *wire)
+rp_curl_octets_clear(RpCurlOctets *octets)
 {
-	g_clear_pointer(&wire->notes, g_array_unref);
+	g_clear_pointer(&octets->notes, g_array_unref);
 }
 
 RpWireResult
-rp_wire_read(RpWire *wire, guint8 *buffer, gsize size, gsize *got)
+rp_curl_octets_read(RpCurlOctets *octets, guint8 *buffer, gsize size, gsize *got)
 {
-	*got = 0;
-	CURLcode code = curl_easy_recv(wire->easy, buffer, size, got);
+	CURLcode code = curl_easy_recv(octets->easy, buffer, size, got);
 	if (code == CURLE_AGAIN)
 		return RP_WIRE_AGAIN;
 	return code == CURLE_OK && *got > 0 ? RP_WIRE_OK : RP_WIRE_CLOSED;
@@ -120,20 +125,20 @@ rp_wire_read(RpWire *wire, guint8 *buffer, gsize size, gsize *got)
 
 /* Pieces that were sent in full are forgotten, but for the last of them. */
 static void
-note_piece(RpWire *wire)
+note_piece(RpCurlOctets *octets)
 {
 	Counters counters;
-	if (!read_counters(wire->fd, &counters))
+	if (!read_counters(octets->fd, &counters))
 		return;
-	guint64 left = counters.left - wire->left_before;
+	guint64 left = counters.left - octets->left_before;
 	guint done = 0;
-	while (done + 1 < wire->notes->len &&
-		g_array_index(wire->notes, Note, done + 1).tcp <= left)
+	while (done + 1 < octets->notes->len &&
+		g_array_index(octets->notes, Note, done + 1).tcp <= left)
 		done++;
 	if (done > 0)
-		g_array_remove_range(wire->notes, 0, done);
-	Note note = {wire->plain, counters.written - wire->written_before};
-	g_array_append_val(wire->notes, note);
+		g_array_remove_range(octets->notes, 0, done);
+	Note note = {octets->plain, counters.written - octets->written_before};
+	g_array_append_val(octets->notes, note);
 }
 
 /* So much is sent until we come to it. */
@@ -146,27 +151,26 @@ unsent_for(const struct tcp_info *info)
 /* The kernel bounds what it has not sent only where it begins a record, and adds to the last one up
  * to 64 KiB; but it says that there is room only below the bound. */
 static gboolean
-has_enough(const RpWire *wire)
+has_enough(const RpCurlOctets *octets)
 {
 	struct tcp_info info;
-	return read_info(wire->fd, &info) && info.tcpi_notsent_bytes >= (guint)wire->unsent &&
+	return read_info(octets->fd, &info) && info.tcpi_notsent_bytes >= (guint)octets->unsent &&
 	       info.tcpi_state != STATE_CLOSED;
 }
 
 RpWireResult
-rp_wire_write(RpWire *wire, const guint8 *data, gsize size, gsize *taken)
+rp_curl_octets_write(RpCurlOctets *octets, const guint8 *data, gsize size, gsize *taken)
 {
-	*taken = 0;
-	if (has_enough(wire))
+	if (has_enough(octets))
 		return RP_WIRE_AGAIN;
-	CURLcode code = curl_easy_send(wire->easy, data, MIN(size, PIECE), taken);
+	CURLcode code = curl_easy_send(octets->easy, data, MIN(size, PIECE), taken);
 	if (code == CURLE_AGAIN)
 		return RP_WIRE_AGAIN;
 	if (code != CURLE_OK)
 		return RP_WIRE_CLOSED;
-	wire->plain += *taken;
-	note_piece(wire);
-	rp_wire_tune(wire);
+	octets->plain += *taken;
+	note_piece(octets);
+	rp_curl_octets_tune(octets);
 	return RP_WIRE_OK;
 }
 
@@ -182,39 +186,39 @@ is_alive(int fd)
 /* Octets of the last piece of which some have left: without TLS they are TCP's own, in TLS the
  * whole piece is taken for gone. */
 static guint64
-left_of_piece(const RpWire *wire, guint index, guint64 left)
+left_of_piece(const RpCurlOctets *octets, guint index, guint64 left)
 {
-	const Note *piece = &g_array_index(wire->notes, Note, index);
+	const Note *piece = &g_array_index(octets->notes, Note, index);
 	Note before = {0, 0};
 	if (index > 0)
-		before = g_array_index(wire->notes, Note, index - 1);
-	if (wire->tls || left >= piece->tcp)
+		before = g_array_index(octets->notes, Note, index - 1);
+	if (octets->tls || left >= piece->tcp)
 		return piece->plain;
 	return MIN(before.plain + (left - before.tcp), piece->plain);
 }
 
 guint64
-rp_wire_left(const RpWire *wire)
+rp_curl_octets_left(const RpCurlOctets *octets)
 {
 	Counters counters;
-	if (wire->notes->len == 0 || !read_counters(wire->fd, &counters))
-		return wire->plain;
-	guint64 left = counters.left - wire->left_before;
+	if (octets->notes->len == 0 || !read_counters(octets->fd, &counters))
+		return octets->plain;
+	guint64 left = counters.left - octets->left_before;
 	guint begun = 0; /* pieces of which something has left */
-	while (begun < wire->notes->len &&
-		(begun == 0 ? 0 : g_array_index(wire->notes, Note, begun - 1).tcp) < left)
+	while (begun < octets->notes->len &&
+		(begun == 0 ? 0 : g_array_index(octets->notes, Note, begun - 1).tcp) < left)
 		begun++;
 	/* While the connection lives the kernel may send on until it is reset a moment later: one
 	 * piece more is taken for gone. */
-	if (is_alive(wire->fd))
-		return g_array_index(wire->notes, Note, MIN(begun, wire->notes->len - 1)).plain;
-	return begun == 0 ? 0 : left_of_piece(wire, begun - 1, left);
+	if (is_alive(octets->fd))
+		return g_array_index(octets->notes, Note, MIN(begun, octets->notes->len - 1)).plain;
+	return begun == 0 ? 0 : left_of_piece(octets, begun - 1, left);
 }
 
 /* ---- the line ---- */
 
 gint64
-rp_wire_rtt(int fd)
+rp_curl_socket_rtt(int fd)
 {
 	struct tcp_info info;
 	if (!read_info(fd, &info) || info.tcpi_state != STATE_ESTABLISHED)
@@ -235,33 +239,34 @@ room_for(const struct tcp_info *info)
 }
 
 void
-rp_wire_tune(RpWire *wire)
+rp_curl_octets_tune(RpCurlOctets *octets)
 {
 	struct tcp_info info;
-	if (!read_info(wire->fd, &info))
+	if (!read_info(octets->fd, &info))
 		return;
 	/* What was measured while little was sent says nothing of the line. */
-	gboolean known = info.tcpi_bytes_acked - wire->acked_before > ROOM_FIRST;
+	gboolean known = info.tcpi_bytes_acked - octets->acked_before > ROOM_FIRST;
 	int room = known ? room_for(&info) : ROOM_FIRST;
 	if (info.tcpi_delivery_rate_app_limited)
-		room = MAX(room, wire->room);
+		room = MAX(room, octets->room);
 	int unsent = unsent_for(&info);
-	if (unsent != wire->unsent)
-		set_number(wire->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsent);
+	if (unsent != octets->unsent)
+		set_number(octets->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsent);
 	/* The kernel doubles it for its records: see socket(7). */
-	if (room != wire->room)
-		set_number(wire->fd, SOL_SOCKET, SO_SNDBUF, room * OVERHEAD / 2);
-	wire->room = room;
-	wire->unsent = unsent;
+	if (room != octets->room)
+		set_number(octets->fd, SOL_SOCKET, SO_SNDBUF, room * OVERHEAD / 2);
+	octets->room = room;
+	octets->unsent = unsent;
 }
 
 void
-rp_wire_measure(const RpWire *wire, RpLineMeasure *measure)
+rp_curl_octets_measure(const RpCurlOctets *octets, RpWireMeasure *measure)
 {
 	struct tcp_info info;
-	if (!read_info(wire->fd, &info))
+	if (!read_info(octets->fd, &info))
 		return;
 	measure->rtt = info.tcpi_min_rtt;
-	measure->octets = info.tcpi_bytes_acked - wire->acked_before;
+	measure->octets = info.tcpi_bytes_acked - octets->acked_before;
 	measure->rate = info.tcpi_delivery_rate;
+	measure->unsent = info.tcpi_notsent_bytes;
 }

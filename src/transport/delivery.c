@@ -133,7 +133,7 @@ on_input(gpointer owner, const guint8 *data, gsize size)
 {
 	Delivery *delivery = owner;
 	rp_smtp_client_input(delivery->client, data, size);
-	rp_wire_tune(&delivery->pump.wire);
+	rp_wire_hint(delivery->pump.wire, RP_WIRE_HEARD);
 }
 
 static gsize
@@ -154,7 +154,7 @@ on_lost(gpointer owner, gboolean timed_out)
 	Delivery *delivery = owner;
 	guint64 offset = rp_smtp_client_offset(delivery->client);
 	rp_smtp_client_lost(
-		delivery->client, MIN(rp_wire_left(&delivery->pump.wire), offset), timed_out);
+		delivery->client, MIN(rp_wire_left(delivery->pump.wire), offset), timed_out);
 }
 
 static gboolean
@@ -217,7 +217,7 @@ static void
 on_failed(Delivery *delivery)
 {
 	if (rp_session_report(delivery->session)->result == RP_SESSION_UNREACHABLE)
-		delivery->probe = rp_port_probe_start(delivery->transport->multi, delivery->session,
+		delivery->probe = rp_port_probe_start(delivery->transport->wires, delivery->session,
 			&delivery->transport->times, give_up, delivery);
 	if (!delivery->probe)
 		give_up(delivery);
@@ -234,9 +234,9 @@ on_session(RpSession *session, gpointer user)
 	}
 	rp_pump_hold(&delivery->pump);
 	delivery->client = rp_smtp_client_new(&report->capabilities, &delivery->options);
-	rp_pump_start(&delivery->pump, session);
+	rp_pump_start(&delivery->pump, rp_session_wire(session));
 	if (sends_without_waiting(delivery, report))
-		rp_wire_spread(&delivery->pump.wire);
+		rp_wire_hint(delivery->pump.wire, RP_WIRE_STREAMS);
 	if (delivery->finished)
 		rp_smtp_client_finish(delivery->client);
 	if (delivery->callbacks.ready)
@@ -296,7 +296,7 @@ rp_curl_delivery_start(RpTransport *transport, const RpServerSet *set, const RpR
 	g_queue_push_tail(&curl->deliveries, delivery);
 	delivery->rate = options ? options->rate : 0;
 	delivery->session =
-		rp_session_new(curl->multi, &plan, &curl->times, on_session, on_reached, delivery);
+		rp_session_new(curl->wires, &plan, &curl->times, on_session, on_reached, delivery);
 	return &delivery->base;
 }
 
@@ -304,18 +304,22 @@ void
 rp_curl_delivery_measure(const RpDelivery *base, RpLineMeasure *measure)
 {
 	const Delivery *delivery = (const Delivery *)base;
-	if (delivery->client)
-		rp_wire_measure(&delivery->pump.wire, measure);
-	else if (delivery->session)
-		measure->rtt = rp_session_rtt(delivery->session);
+	RpWireMeasure wire;
+	if (!delivery->client) {
+		if (delivery->session)
+			measure->rtt = rp_session_rtt(delivery->session);
+		return;
+	}
+	rp_wire_measure(delivery->pump.wire, &wire);
+	*measure = (RpLineMeasure){wire.rtt, wire.octets, wire.rate};
 }
 
 /* Asking costs a round trip; not to ask, at the worst, the time of the content on the line. */
 static gboolean
 is_cheap(const Delivery *delivery, gint64 size)
 {
-	RpLineMeasure measure = {0};
-	rp_wire_measure(&delivery->pump.wire, &measure);
+	RpWireMeasure measure;
+	rp_wire_measure(delivery->pump.wire, &measure);
 	return delivery->rate &&
 	       (guint64)size * G_USEC_PER_SEC / delivery->rate < (guint64)measure.rtt;
 }

@@ -152,7 +152,7 @@ on_session(RpSession *session, gpointer user)
 	}
 	RpPopClientOptions options = {.can = report->pop_can, .pipelining = fetch->pipelining};
 	fetch->client = rp_pop_client_new(&options);
-	rp_pump_start(&fetch->pump, session);
+	rp_pump_start(&fetch->pump, rp_session_wire(session));
 	fetch->callbacks.ready(&fetch->base, report, fetch->user);
 	if (!fetch->gone)
 		rp_pump_run(&fetch->pump);
@@ -178,7 +178,7 @@ rp_curl_pop_fetch_start(RpTransport *transport, const RpServerSet *set, const Rp
 	rp_session_plan_fill_pop(
 		&plan, set, route, options ? options->expected_banner_domain : NULL);
 	g_queue_push_tail(&curl->fetches, fetch);
-	fetch->session = rp_session_new(curl->multi, &plan, &curl->times, on_session, NULL, fetch);
+	fetch->session = rp_session_new(curl->wires, &plan, &curl->times, on_session, NULL, fetch);
 	return &fetch->base;
 }
 

@@ -8,7 +8,7 @@
  * greeting and an EHLO, and for TLS as the set wants it: nobody logs in, and nothing is sent. */
 
 struct RpPortProbe {
-	RpMulti *multi;
+	RpWires *wires;
 	RpSession *failed; /* the owner's: what it is asked for */
 	RpTransportTimes times;
 	RpPortProbeDone done;
@@ -81,9 +81,9 @@ static void ask_next(RpPortProbe *probe);
 static void
 say_quit(RpSession *session)
 {
-	size_t sent;
+	gsize sent;
 
-	curl_easy_send(rp_session_easy(session), "QUIT\r\n", 6, &sent);
+	rp_wire_write(rp_session_wire(session), (const guint8 *)"QUIT\r\n", 6, &sent);
 	rp_session_free(session, TRUE);
 }
 
@@ -137,14 +137,12 @@ ask_next(RpPortProbe *probe)
 	plan.fingerprint = g_strdup(from->fingerprint);
 	plan.ehlo_name = g_strdup(from->ehlo_name);
 	plan.expected_domain = g_strdup(from->expected_domain);
-	plan.interface = g_strdup(from->interface);
-	plan.family = from->family;
-	plan.source = from->source;
-	probe->session = rp_session_new(probe->multi, &plan, &probe->times, on_asked, NULL, probe);
+	rp_session_plan_set_route(&plan, &from->route);
+	probe->session = rp_session_new(probe->wires, &plan, &probe->times, on_asked, NULL, probe);
 }
 
 RpPortProbe *
-rp_port_probe_start(RpMulti *multi, RpSession *failed, const RpTransportTimes *times,
+rp_port_probe_start(RpWires *wires, RpSession *failed, const RpTransportTimes *times,
 	RpPortProbeDone done, gpointer user)
 {
 	const RpSessionPlan *plan = rp_session_plan(failed);
@@ -157,7 +155,7 @@ rp_port_probe_start(RpMulti *multi, RpSession *failed, const RpTransportTimes *t
 	if (!endpoints->len)
 		return NULL;
 	probe = g_new0(RpPortProbe, 1);
-	probe->multi = rp_multi_ref(multi);
+	probe->wires = wires;
 	probe->failed = failed;
 	probe->times = *times;
 	probe->times.connect_ms = times->probe_ms;
@@ -175,7 +173,6 @@ rp_port_probe_free(RpPortProbe *probe)
 	if (!probe)
 		return;
 	rp_session_free(probe->session, FALSE);
-	rp_multi_unref(probe->multi);
 	g_ptr_array_unref(probe->endpoints);
 	g_free(probe);
 }

@@ -14,6 +14,14 @@ rp_endpoint_clone(const RpEndpoint *endpoint)
 }
 
 void
+rp_session_plan_set_route(RpSessionPlan *plan, const RpRoute *route)
+{
+	plan->interface = g_strdup(route->interface);
+	plan->route = *route;
+	plan->route.interface = plan->interface;
+}
+
+void
 rp_session_plan_fill(
 	RpSessionPlan *plan, const RpServerSet *set, const RpLogin *login, const RpRoute *route)
 {
@@ -22,9 +30,7 @@ rp_session_plan_fill(
 	plan->password_command = g_strdup(login->password_command);
 	plan->ca_file = set->tls_ca_file && *set->tls_ca_file ? g_strdup(set->tls_ca_file) : NULL;
 	plan->fingerprint = g_strdup(set->tls_fingerprint);
-	plan->interface = g_strdup(route->interface);
-	plan->family = route->family;
-	plan->source = route->source;
+	rp_session_plan_set_route(plan, route);
 }
 
 void
@@ -58,4 +64,27 @@ gboolean
 rp_session_plan_verifies(const RpSessionPlan *plan)
 {
 	return plan->tls == RP_TLS_REQUIRED || (plan->tls == RP_TLS_OPPORTUNISTIC && plan->user);
+}
+
+/* A TLS peer has to prove who it is, by a CA or by its key. */
+static gboolean
+checks_peer(const RpSessionPlan *plan, const RpEndpoint *endpoint)
+{
+	return rp_session_plan_verifies(plan) || plan->ca_file || plan->fingerprint ||
+	       (endpoint->implicit_tls && plan->user);
+}
+
+/* With a login STARTTLS is never optional: the password would go in clear where it is missing. */
+RpWireTls
+rp_session_plan_tls(const RpSessionPlan *plan, const RpEndpoint *endpoint)
+{
+	RpWireTls tls = {
+		.mode = plan->tls,
+		.check_peer = checks_peer(plan, endpoint),
+		.ca_file = plan->ca_file,
+		.fingerprint = plan->fingerprint,
+	};
+	if (tls.mode == RP_TLS_OPPORTUNISTIC && plan->user)
+		tls.mode = RP_TLS_REQUIRED;
+	return tls;
 }

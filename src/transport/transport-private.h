@@ -7,8 +7,6 @@
 #include "roampost/base.h"
 #include "roampost/transport.h"
 
-#include <curl/curl.h>
-
 /* ---- source.c ---- */
 
 /* Of the thread's own context. In the next turn of the loop; or at the times that are set with
@@ -17,24 +15,6 @@ GSource *rp_source_soon(GSourceFunc func, gpointer user);
 GSource *rp_source_timer(GSourceFunc func, gpointer user);
 /* Ends and releases it; NULL is fine. */
 void rp_source_clear(GSource **source);
-
-/* ---- curl-multi.c: libcurl's multi handle on the GLib loop ---- */
-
-typedef struct RpMulti RpMulti;
-typedef void (*RpMultiDone)(CURLcode code, gpointer user);
-
-RpMulti *rp_multi_new(GError **error);
-RpMulti *rp_multi_ref(RpMulti *multi);
-void rp_multi_unref(RpMulti *multi);
-/* TLS sessions are resumed from one connection to the next (RFC 8446 section 2.2), as long as the
- * multi handle lives: no certificates over a slow line again, and no new ticket, which a server
- * under Nagle's rule would have acknowledged before it sends its next answer, a round trip more.
- * `done` runs from the main context, never inside a callback of libcurl. `moved` (may be NULL) is
- * called when something has happened to any transfer, and only looks. */
-void rp_multi_add(
-	RpMulti *multi, CURL *easy, RpMultiDone done, void (*moved)(gpointer user), gpointer user);
-/* Nothing is heard of it any more. */
-void rp_multi_remove(RpMulti *multi, CURL *easy);
 
 /* ---- password.c ---- */
 
@@ -75,9 +55,8 @@ typedef struct {
 	char *fingerprint;
 	char *ehlo_name;
 	char *expected_domain;
-	char *interface;
-	RpFamily family;
-	RpAddress source;
+	char *interface; /* what route.interface points to */
+	RpRoute route;
 } RpSessionPlan;
 
 RpEndpoint *rp_endpoint_clone(const RpEndpoint *endpoint);
@@ -90,22 +69,24 @@ void rp_session_plan_fill_pop(RpSessionPlan *plan, const RpServerSet *set, const
 void rp_session_plan_clear(RpSessionPlan *plan);
 /* TLS is demanded, and the server has to prove its name before anything is sent that matters. */
 gboolean rp_session_plan_verifies(const RpSessionPlan *plan);
+/* Copies the route. */
+void rp_session_plan_set_route(RpSessionPlan *plan, const RpRoute *route);
+/* What TLS has to be at one of its endpoints. Borrows from the plan. */
+RpWireTls rp_session_plan_tls(const RpSessionPlan *plan, const RpEndpoint *endpoint);
 
 /* ---- dialogue.c ---- */
 
-/* What the server has said so far, and what was asked. */
+/* What the server has said so far. */
 typedef struct {
 	RpSmtpParser parser;
-	RpStage stage;
-	RpSmtpReply *reply;   /* the last complete one */
-	gboolean auth_sent;   /* a command of the login was sent */
-	gboolean user_sent;   /* the last one was POP's USER */
-	gboolean tls_started; /* STARTTLS or STLS was agreed to */
+	gboolean in_reply;  /* between two lines of one */
+	RpStage stage;      /* of the last line */
+	gboolean tls;       /* and how it came */
+	RpSmtpReply *reply; /* the last complete one */
+	gboolean auth_sent; /* a command of the login was sent */
 	gboolean logged_in;
 	gboolean intercepted; /* refused by us because of its greeting */
 	gboolean avoid_sasl;  /* POP: offers mechanisms that libcurl must not choose */
-	gboolean bind_failed;
-	int bind_errno;
 	char *banner_domain;
 	RpSmtpCapabilities capabilities;
 	guint pop_can; /* RpPopCan of the last CAPA */
@@ -113,12 +94,9 @@ typedef struct {
 
 void rp_dialogue_reset(RpDialogue *dialogue);
 void rp_dialogue_clear(RpDialogue *dialogue);
-/* A line came in. FALSE: go no further. */
-gboolean rp_dialogue_line(
-	RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsize size);
-/* A command went out. */
-void rp_dialogue_command(
-	RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsize size);
+/* A line came in, as a wire tells it. FALSE: go no further. */
+gboolean rp_dialogue_line(RpDialogue *dialogue, const RpSessionPlan *plan, RpStage stage,
+	const char *line, gsize size, gboolean tls);
 
 /* ---- session.c: one session up to where our engines take over ---- */
 
@@ -128,7 +106,7 @@ typedef void (*RpSessionDone)(RpSession *session, gpointer user);
 
 /* Takes what is in the plan. `done` runs later, once. `reached` (may be NULL) runs before it when
  * an address has answered: once for each that is tried. */
-RpSession *rp_session_new(RpMulti *multi, RpSessionPlan *plan, const RpTransportTimes *times,
+RpSession *rp_session_new(RpWires *wires, RpSessionPlan *plan, const RpTransportTimes *times,
 	RpSessionDone done, RpSessionDone reached, gpointer user);
 /* The quickest round trip to the address that answered or refused, in microseconds, or 0. */
 gint64 rp_session_rtt(const RpSession *session);
@@ -136,8 +114,8 @@ gint64 rp_session_rtt(const RpSession *session);
 void rp_session_free(RpSession *session, gboolean orderly);
 const RpSessionPlan *rp_session_plan(const RpSession *session);
 const RpSessionReport *rp_session_report(const RpSession *session);
-CURL *rp_session_easy(const RpSession *session);
-int rp_session_fd(const RpSession *session);
+/* The session's own; NULL when it is not up. */
+RpWire *rp_session_wire(const RpSession *session);
 /* Says anew how it went; the reply is copied, `detail` taken. */
 void rp_session_conclude(
 	RpSession *session, RpSessionResult result, const RpReply *reply, char *detail);
@@ -152,65 +130,18 @@ typedef void (*RpPortProbeDone)(gpointer user);
 /* The session found port 25 of its host unreachable: does another one answer? Then that is what the
  * session concludes with. It must live until the probe is freed. `done` runs later, once. NULL:
  * there is nothing to ask. */
-RpPortProbe *rp_port_probe_start(RpMulti *multi, RpSession *failed, const RpTransportTimes *times,
+RpPortProbe *rp_port_probe_start(RpWires *wires, RpSession *failed, const RpTransportTimes *times,
 	RpPortProbeDone done, gpointer user);
 void rp_port_probe_free(RpPortProbe *probe);
 
-/* ---- curl-options.c ---- */
-
-/* Everything but callbacks. FALSE: libcurl refuses something, *why (static) says what. */
-gboolean rp_session_set_options(CURL *easy, const RpSessionPlan *plan, const RpEndpoint *endpoint,
-	const char *secret, gboolean plain_sasl, const RpTransportTimes *times, const char **why);
-/* A TLS peer has to prove who it is, by a CA or by its key. */
-gboolean rp_session_checks_peer(const RpSessionPlan *plan, const RpEndpoint *endpoint);
-/* Not bound to a link: a server on this machine. */
-gboolean rp_session_is_local(const RpEndpoint *endpoint);
-
 /* ---- session-verdict.c ---- */
 
-/* How a set-up ended that libcurl reports with the code. */
+/* How a set-up ended: what a wire's failure, or its being up, comes to. */
 RpSessionResult rp_session_verdict(const RpSessionPlan *plan, const RpEndpoint *endpoint,
-	const RpDialogue *dialogue, CURLcode code, long os_errno);
+	const RpDialogue *dialogue, const RpWireFailure *failure);
+RpSessionResult rp_session_verdict_up(const RpSessionPlan *plan, const RpDialogue *dialogue);
 /* Port 25 could not be connected to. */
 RpSessionResult rp_session_verdict_port(gboolean other_ports_answer);
-
-/* ---- curl-octets.c: octets between an engine and the session, and what of them has left the
- * machine ----
- */
-
-typedef struct {
-	CURL *easy;
-	int fd;
-	gboolean tls;
-	guint64 plain;          /* octets handed over */
-	GArray *notes;          /* where in the stream each piece ends, before and after TLS */
-	guint64 written_before; /* the counters when we took over */
-	guint64 left_before;
-	guint64 acked_before;
-	int room;   /* what the kernel may hold for us, as last set */
-	int unsent; /* and what of it that it has not sent */
-} RpWire;
-
-typedef enum { RP_WIRE_OK, RP_WIRE_AGAIN, RP_WIRE_CLOSED } RpWireResult;
-
-void rp_wire_init(RpWire *wire, const RpSession *session);
-/* For one that always has more to send; another would only wait. */
-void rp_wire_spread(RpWire *wire);
-void rp_wire_clear(RpWire *wire);
-/* What was received is acknowledged at once, and not after tcp(7)'s delay: for when nothing of ours
- * goes out that would carry the acknowledgement. A server under Nagle's rule (RFC 9293 section
- * 3.7.4) sends its next short answer only then. */
-void rp_wire_acknowledge(int fd);
-RpWireResult rp_wire_read(RpWire *wire, guint8 *buffer, gsize size, gsize *got);
-/* At most 16 KiB. After RP_WIRE_AGAIN it must be called with the same bytes. */
-RpWireResult rp_wire_write(RpWire *wire, const guint8 *data, gsize size, gsize *taken);
-/* Octets (as counted by the engine) that may have left the machine. */
-guint64 rp_wire_left(const RpWire *wire);
-/* The quickest round trip of a connected socket, in microseconds; 0: it is not connected. */
-gint64 rp_wire_rtt(int fd);
-/* Bounds what is on its way by what the line has shown to hold. */
-void rp_wire_tune(RpWire *wire);
-void rp_wire_measure(const RpWire *wire, RpLineMeasure *measure);
 
 /* ---- pump.c: moves octets between a wire and an engine, on the loop ---- */
 
@@ -234,7 +165,7 @@ typedef struct {
 typedef struct {
 	const RpPumpOwner *class;
 	gpointer owner;
-	RpWire wire;
+	RpWire *wire; /* the session's */
 	gint refs;
 	gboolean running; /* between start and stop */
 	gboolean pumping;
@@ -243,7 +174,7 @@ typedef struct {
 	gboolean unwritable; /* it takes no more at all; there may be something to read */
 	gboolean broken;     /* `lost` was called */
 	GSource *kick;
-	GSource *socket;
+	gboolean watching;
 	GIOCondition condition;
 	GSource *timer;
 	gint64 moved_at; /* when an octet moved, either way */
@@ -253,8 +184,8 @@ typedef struct {
 void rp_pump_init(RpPump *pump, const RpPumpOwner *class, gpointer owner);
 void rp_pump_hold(RpPump *pump);
 void rp_pump_let_go(RpPump *pump);
-/* The session is up: from rp_pump_run on octets move, later in the loop. */
-void rp_pump_start(RpPump *pump, const RpSession *session);
+/* The wire is up: from rp_pump_run on octets move, later in the loop. */
+void rp_pump_start(RpPump *pump, RpWire *wire);
 void rp_pump_run(RpPump *pump);
 /* The engine was given something to do. */
 void rp_pump_kick(RpPump *pump);
@@ -266,7 +197,7 @@ void rp_pump_stop(RpPump *pump);
 
 typedef struct {
 	RpTransport base;
-	RpMulti *multi;
+	RpWires *wires;
 	RpTransportTimes times;
 	GQueue deliveries; /* of Delivery: to be cancelled when the transport goes */
 	GQueue logins;

@@ -15,14 +15,7 @@ static const RpTransportTimes default_times = {
 static void
 place_changed(RpTransport *transport)
 {
-	RpCurlTransport *curl = (RpCurlTransport *)transport;
-	RpMulti *fresh = rp_multi_new(NULL);
-	if (!fresh)
-		return;
-	/* TLS sessions of the old place would tell the new one that we were there. Sessions that
-	 * run keep the old handle. */
-	rp_multi_unref(curl->multi);
-	curl->multi = fresh;
+	rp_wires_place_changed(((RpCurlTransport *)transport)->wires);
 }
 
 static void
@@ -38,7 +31,7 @@ transport_free(RpTransport *transport)
 		rp_curl_pop_login_cancel(login);
 	while ((fetch = g_queue_peek_head(&curl->fetches)))
 		rp_curl_pop_fetch_cancel(fetch);
-	rp_multi_unref(curl->multi);
+	rp_wires_free(curl->wires);
 	g_free(curl);
 }
 
@@ -61,25 +54,20 @@ static const RpTransportOps curl_ops = {
 };
 
 RpTransport *
-rp_transport_new(GError **error)
+rp_transport_new_over(RpWires *wires)
 {
-	static gsize initialised = 0;
-	if (g_once_init_enter(&initialised)) {
-		gboolean ok = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-		g_once_init_leave(&initialised, ok ? 1 : 2);
-	}
-	RpMulti *multi = initialised == 1 ? rp_multi_new(error) : NULL;
-	if (!multi) {
-		if (error && !*error)
-			g_set_error_literal(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
-				"libcurl can't be initialised");
-		return NULL;
-	}
 	RpCurlTransport *curl = g_new0(RpCurlTransport, 1);
 	curl->base.ops = &curl_ops;
-	curl->multi = multi;
+	curl->wires = wires;
 	curl->times = default_times;
 	return &curl->base;
+}
+
+RpTransport *
+rp_transport_new(GError **error)
+{
+	RpWires *wires = rp_wires_new_curl(error);
+	return wires ? rp_transport_new_over(wires) : NULL;
 }
 
 void

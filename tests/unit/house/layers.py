@@ -55,6 +55,7 @@ OWNER = {
     "smtp-server.h": "proto",
     "submit.h": "submit",
     "transport.h": "transport",
+    "wire.h": "transport",
 }
 
 # Libraries that stay inside some files: how their headers are told in a #include and in the path of
@@ -66,6 +67,7 @@ LIBRARIES = {
         r"/dbus-1\.0/",
         r"(src/(dbusloop|bus|desktop)/|src/link/ppp[^/]*\.[ch]$|include/roampost/dbusloop\.h$)",
     ),
+    "libcurl": (r"curl/", r"/curl/", r"src/transport/curl-[^/]*\.[ch]$"),
 }
 
 # core/ and proto/ decide with what they are given: no clock, no file, no loop.
