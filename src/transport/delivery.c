@@ -11,7 +11,7 @@
 
 typedef struct {
 	RpDelivery base;
-	RpCurlTransport *transport;
+	RpWiredTransport *transport;
 	RpSession *session;
 	RpPortProbe *probe;   /* of a session that could not be had at port 25 */
 	RpSmtpClient *client; /* NULL until the session is up */
@@ -274,14 +274,14 @@ plan_from_set(RpSessionPlan *plan, const RpServerSet *set, const RpRoute *route)
 }
 
 RpDelivery *
-rp_curl_delivery_start(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
+rp_wired_delivery_start(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
 	const RpDeliveryOptions *options, const RpDeliveryCallbacks *callbacks, gpointer user)
 {
-	RpCurlTransport *curl = (RpCurlTransport *)transport;
+	RpWiredTransport *wired = (RpWiredTransport *)transport;
 	RpSessionPlan plan = {0};
 	Delivery *delivery = g_new0(Delivery, 1);
 	delivery->base.transport = transport;
-	delivery->transport = curl;
+	delivery->transport = wired;
 	delivery->callbacks = *callbacks;
 	delivery->user = user;
 	rp_pump_init(&delivery->pump, &pump_owner, delivery);
@@ -293,15 +293,15 @@ rp_curl_delivery_start(RpTransport *transport, const RpServerSet *set, const RpR
 		options && options->max_messages ? options->max_messages : MESSAGES_IN_FLIGHT;
 	plan_from_set(&plan, set, route);
 	plan.expected_domain = g_strdup(options ? options->expected_banner_domain : NULL);
-	g_queue_push_tail(&curl->deliveries, delivery);
+	g_queue_push_tail(&wired->deliveries, delivery);
 	delivery->rate = options ? options->rate : 0;
-	delivery->session =
-		rp_session_new(curl->wires, &plan, &curl->times, on_session, on_reached, delivery);
+	delivery->session = rp_session_new(
+		wired->wires, &plan, &wired->times, on_session, on_reached, delivery);
 	return &delivery->base;
 }
 
 void
-rp_curl_delivery_measure(const RpDelivery *base, RpLineMeasure *measure)
+rp_wired_delivery_measure(const RpDelivery *base, RpLineMeasure *measure)
 {
 	const Delivery *delivery = (const Delivery *)base;
 	RpWireMeasure wire;
@@ -325,7 +325,7 @@ is_cheap(const Delivery *delivery, gint64 size)
 }
 
 gboolean
-rp_curl_delivery_push(RpDelivery *base, const RpSmtpMessage *message)
+rp_wired_delivery_push(RpDelivery *base, const RpSmtpMessage *message)
 {
 	Delivery *delivery = (Delivery *)base;
 	if (delivery->gone || delivery->finished || !delivery->client)
@@ -340,7 +340,7 @@ rp_curl_delivery_push(RpDelivery *base, const RpSmtpMessage *message)
 }
 
 void
-rp_curl_delivery_finish(RpDelivery *base)
+rp_wired_delivery_finish(RpDelivery *base)
 {
 	Delivery *delivery = (Delivery *)base;
 	delivery->finished = TRUE;
@@ -351,7 +351,7 @@ rp_curl_delivery_finish(RpDelivery *base)
 }
 
 void
-rp_curl_delivery_cancel(RpDelivery *base)
+rp_wired_delivery_cancel(RpDelivery *base)
 {
 	Delivery *delivery = (Delivery *)base;
 	const RpSmtpEvent *event;

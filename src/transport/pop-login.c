@@ -7,7 +7,7 @@
 
 typedef struct {
 	RpPopLogin base;
-	RpCurlTransport *transport;
+	RpWiredTransport *transport;
 	RpSession *session;
 	RpWire *wire; /* the session's, once it is up */
 	RpPopLoginDone done;
@@ -92,25 +92,26 @@ on_session(RpSession *session, gpointer user)
 }
 
 RpPopLogin *
-rp_curl_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
+rp_wired_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
 	const char *expected_banner_domain, RpPopLoginDone done, gpointer user)
 {
 	g_return_val_if_fail(set->pop && set->pop_login.user, NULL);
-	RpCurlTransport *curl = (RpCurlTransport *)transport;
+	RpWiredTransport *wired = (RpWiredTransport *)transport;
 	RpSessionPlan plan = {0};
 	Login *login = g_new0(Login, 1);
 	login->base.transport = transport;
-	login->transport = curl;
+	login->transport = wired;
 	login->done = done;
 	login->user = user;
 	rp_session_plan_fill_pop(&plan, set, route, expected_banner_domain);
-	g_queue_push_tail(&curl->logins, login);
-	login->session = rp_session_new(curl->wires, &plan, &curl->times, on_session, NULL, login);
+	g_queue_push_tail(&wired->logins, login);
+	login->session =
+		rp_session_new(wired->wires, &plan, &wired->times, on_session, NULL, login);
 	return &login->base;
 }
 
 void
-rp_curl_pop_login_cancel(RpPopLogin *base)
+rp_wired_pop_login_cancel(RpPopLogin *base)
 {
 	Login *login = (Login *)base;
 	if (login->done)

@@ -202,28 +202,28 @@ typedef struct {
 	GQueue deliveries; /* of Delivery: to be cancelled when the transport goes */
 	GQueue logins;
 	GQueue fetches;
-} RpCurlTransport;
+} RpWiredTransport;
 
 void rp_transport_set_times(RpTransport *transport, const RpTransportTimes *times);
 
 /* ---- delivery.c, pop-login.c, pop-fetch.c: the operations ---- */
 
-RpDelivery *rp_curl_delivery_start(RpTransport *transport, const RpServerSet *set,
+RpDelivery *rp_wired_delivery_start(RpTransport *transport, const RpServerSet *set,
 	const RpRoute *route, const RpDeliveryOptions *options,
 	const RpDeliveryCallbacks *callbacks, gpointer user);
-gboolean rp_curl_delivery_push(RpDelivery *delivery, const RpSmtpMessage *message);
-void rp_curl_delivery_finish(RpDelivery *delivery);
-void rp_curl_delivery_cancel(RpDelivery *delivery);
-void rp_curl_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure);
-RpPopLogin *rp_curl_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
+gboolean rp_wired_delivery_push(RpDelivery *delivery, const RpSmtpMessage *message);
+void rp_wired_delivery_finish(RpDelivery *delivery);
+void rp_wired_delivery_cancel(RpDelivery *delivery);
+void rp_wired_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure);
+RpPopLogin *rp_wired_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
 	const char *expected_banner_domain, RpPopLoginDone done, gpointer user);
-void rp_curl_pop_login_cancel(RpPopLogin *login);
-RpPopFetch *rp_curl_pop_fetch_start(RpTransport *transport, const RpServerSet *set,
+void rp_wired_pop_login_cancel(RpPopLogin *login);
+RpPopFetch *rp_wired_pop_fetch_start(RpTransport *transport, const RpServerSet *set,
 	const RpRoute *route, const RpPopFetchOptions *options,
 	const RpPopFetchCallbacks *callbacks, gpointer user);
-gboolean rp_curl_pop_fetch_get(
+gboolean rp_wired_pop_fetch_get(
 	RpPopFetch *fetch, guint number, gboolean header_only, gpointer user);
-gboolean rp_curl_pop_fetch_delete(RpPopFetch *fetch, guint number, gpointer user);
-void rp_curl_pop_fetch_pause(RpPopFetch *fetch, gboolean pause);
-void rp_curl_pop_fetch_finish(RpPopFetch *fetch);
-void rp_curl_pop_fetch_cancel(RpPopFetch *fetch);
+gboolean rp_wired_pop_fetch_delete(RpPopFetch *fetch, guint number, gpointer user);
+void rp_wired_pop_fetch_pause(RpPopFetch *fetch, gboolean pause);
+void rp_wired_pop_fetch_finish(RpPopFetch *fetch);
+void rp_wired_pop_fetch_cancel(RpPopFetch *fetch);

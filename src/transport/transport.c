@@ -15,40 +15,40 @@ static const RpTransportTimes default_times = {
 static void
 place_changed(RpTransport *transport)
 {
-	rp_wires_place_changed(((RpCurlTransport *)transport)->wires);
+	rp_wires_place_changed(((RpWiredTransport *)transport)->wires);
 }
 
 static void
 transport_free(RpTransport *transport)
 {
-	RpCurlTransport *curl = (RpCurlTransport *)transport;
+	RpWiredTransport *wired = (RpWiredTransport *)transport;
 	RpDelivery *delivery;
 	RpPopLogin *login;
 	RpPopFetch *fetch;
-	while ((delivery = g_queue_peek_head(&curl->deliveries)))
-		rp_curl_delivery_cancel(delivery);
-	while ((login = g_queue_peek_head(&curl->logins)))
-		rp_curl_pop_login_cancel(login);
-	while ((fetch = g_queue_peek_head(&curl->fetches)))
-		rp_curl_pop_fetch_cancel(fetch);
-	rp_wires_free(curl->wires);
-	g_free(curl);
+	while ((delivery = g_queue_peek_head(&wired->deliveries)))
+		rp_wired_delivery_cancel(delivery);
+	while ((login = g_queue_peek_head(&wired->logins)))
+		rp_wired_pop_login_cancel(login);
+	while ((fetch = g_queue_peek_head(&wired->fetches)))
+		rp_wired_pop_fetch_cancel(fetch);
+	rp_wires_free(wired->wires);
+	g_free(wired);
 }
 
-static const RpTransportOps curl_ops = {
-	.delivery_start = rp_curl_delivery_start,
-	.delivery_push = rp_curl_delivery_push,
-	.delivery_finish = rp_curl_delivery_finish,
-	.delivery_cancel = rp_curl_delivery_cancel,
-	.delivery_measure = rp_curl_delivery_measure,
-	.pop_login = rp_curl_pop_login,
-	.pop_login_cancel = rp_curl_pop_login_cancel,
-	.pop_fetch_start = rp_curl_pop_fetch_start,
-	.pop_fetch_get = rp_curl_pop_fetch_get,
-	.pop_fetch_delete = rp_curl_pop_fetch_delete,
-	.pop_fetch_pause = rp_curl_pop_fetch_pause,
-	.pop_fetch_finish = rp_curl_pop_fetch_finish,
-	.pop_fetch_cancel = rp_curl_pop_fetch_cancel,
+static const RpTransportOps wired_ops = {
+	.delivery_start = rp_wired_delivery_start,
+	.delivery_push = rp_wired_delivery_push,
+	.delivery_finish = rp_wired_delivery_finish,
+	.delivery_cancel = rp_wired_delivery_cancel,
+	.delivery_measure = rp_wired_delivery_measure,
+	.pop_login = rp_wired_pop_login,
+	.pop_login_cancel = rp_wired_pop_login_cancel,
+	.pop_fetch_start = rp_wired_pop_fetch_start,
+	.pop_fetch_get = rp_wired_pop_fetch_get,
+	.pop_fetch_delete = rp_wired_pop_fetch_delete,
+	.pop_fetch_pause = rp_wired_pop_fetch_pause,
+	.pop_fetch_finish = rp_wired_pop_fetch_finish,
+	.pop_fetch_cancel = rp_wired_pop_fetch_cancel,
 	.place_changed = place_changed,
 	.free = transport_free,
 };
@@ -56,11 +56,11 @@ static const RpTransportOps curl_ops = {
 RpTransport *
 rp_transport_new_over(RpWires *wires)
 {
-	RpCurlTransport *curl = g_new0(RpCurlTransport, 1);
-	curl->base.ops = &curl_ops;
-	curl->wires = wires;
-	curl->times = default_times;
-	return &curl->base;
+	RpWiredTransport *wired = g_new0(RpWiredTransport, 1);
+	wired->base.ops = &wired_ops;
+	wired->wires = wires;
+	wired->times = default_times;
+	return &wired->base;
 }
 
 RpTransport *
@@ -73,7 +73,7 @@ rp_transport_new(GError **error)
 void
 rp_transport_set_times(RpTransport *transport, const RpTransportTimes *times)
 {
-	((RpCurlTransport *)transport)->times = *times;
+	((RpWiredTransport *)transport)->times = *times;
 }
 
 /* ---- the seam ---- */
