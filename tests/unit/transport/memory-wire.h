@@ -22,6 +22,7 @@ typedef struct {
 	 *   "D:"       a message's content, up to the dot; kept
 	 *   "B: N"     N octets of a message after BDAT; kept
 	 *   "S: TEXT"  the server says this line
+	 *   "idle"     we have sent nothing beyond that
 	 *   "cut"      the connection is gone: nothing more goes either way
 	 * With none left the server reads on, and is silent. */
 	const char *const *steps;

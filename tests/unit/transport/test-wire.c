@@ -127,6 +127,31 @@ test_in_order(void)
 	fake_delivery_clear(&run);
 }
 
+/* What the server can do is what it says last: before TLS it said more (RFC 3207 section 4.2). */
+static void
+test_capabilities(void)
+{
+	static const char *const steps[] = {"C: MAIL FROM:<a@x.example>", "idle", "S: 250 ok",
+		"C: RCPT TO:<b@y.example>", "idle", "S: 250 ok", "C: RCPT TO:<c@z.example>", "idle",
+		"S: 250 ok", "C: DATA", "idle", "S: 354 go on", "D:", "idle", "S: 250 queued",
+		"C: QUIT", "S: 221 bye", "cut", NULL};
+	static const MemoryScript script = {
+		.lines = {GREETING, EHLO(FALSE), {RP_STAGE_EHLO, FALSE, "250-STARTTLS\r\n"},
+			{RP_STAGE_EHLO, FALSE, "250 PIPELINING\r\n"},
+			{RP_STAGE_STARTTLS, FALSE, "220 go\r\n"}, EHLO(TRUE),
+			{RP_STAGE_EHLO, TRUE, "250 8BITMIME\r\n"}},
+		.steps = steps,
+	};
+	g_autoptr(RpServerSet) set = fake_set(25);
+	FakeDelivery run = {.n_messages = 1};
+	RpWires *wires = begin(&run, &script, 1);
+	fake_delivery_run(&run, set, &fake_route, NULL);
+	g_assert_cmpstr(run.text->str, ==, "accepted, accepted | ok");
+	g_assert_true(run.encrypted);
+	check_steps(wires, steps);
+	fake_delivery_clear(&run);
+}
+
 /* Messages behind each other on a line that takes 20,000 octets and is cut, with some more here:
  * those of which all has left are in doubt, of the others it is certain. */
 static void
@@ -136,7 +161,7 @@ test_cut_line(void)
 		.lines = {GREETING, EHLO(FALSE), {RP_STAGE_EHLO, FALSE, "250-CHUNKING\r\n"},
 			{RP_STAGE_EHLO, FALSE, "250 PIPELINING\r\n"}},
 		.carries = 20000,
-		.room = 4096,
+		.room = 16384,
 	};
 	g_autoptr(RpServerSet) set = fake_set(25);
 	FakeDelivery run = {.n_messages = 8, .size = 6400};
@@ -466,7 +491,11 @@ test_fetch(void)
 		"S: 2 12", "S: .", "C: RETR 2", "S: +OK", "S: Subject: x", "S: ", "S: ..y", "S: .",
 		"C: DELE 2", "S: +OK", "C: QUIT", "S: +OK bye", "cut", NULL};
 	static const MemoryScript script = {
-		.lines = {POP_GREETING, POP_CAPA, POP_IN}, POP_LOGIN, .steps = steps};
+		.lines = {POP_GREETING, {RP_STAGE_EHLO, FALSE, "+OK\r\n"},
+			{RP_STAGE_EHLO, FALSE, "TOP\r\n"}, {RP_STAGE_EHLO, FALSE, ".\r\n"},
+			{RP_STAGE_STARTTLS, FALSE, "+OK\r\n"}, POP_CAPA, POP_IN},
+		POP_LOGIN,
+		.steps = steps};
 	static const RpPopFetchCallbacks callbacks = {
 		on_fetch_ready, on_fetch_event, on_fetch_closed};
 	g_autoptr(RpServerSet) set = pop_set();
@@ -489,6 +518,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/wire/whole-delivery", test_whole_delivery);
 	g_test_add_func("/wire/in-order", test_in_order);
+	g_test_add_func("/wire/capabilities", test_capabilities);
 	g_test_add_func("/wire/cut-line", test_cut_line);
 	g_test_add_func("/wire/deadline", test_deadline);
 	for (gsize i = 0; i < G_N_ELEMENTS(set_ups); i++) {
