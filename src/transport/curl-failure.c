@@ -2,6 +2,7 @@
 #include "curl-wire.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* libcurl's codes as a wire's kinds of failure. */
 
@@ -59,4 +60,18 @@ rp_curl_failure_kind(CURLcode code, long os_errno, RpStage stage)
 	if (code == CURLE_OPERATION_TIMEDOUT && stage == RP_STAGE_CONNECT)
 		return RP_WIRE_CONNECT;
 	return kind;
+}
+
+char *
+rp_curl_failure_words(const char *words)
+{
+	static const char *const units[] = {" milliseconds", " ms"};
+	const char *after = strstr(words, " after ");
+	for (gsize i = 0; after && i < G_N_ELEMENTS(units); i++) {
+		const char *end = strstr(after, units[i]);
+		if (end)
+			return g_strdup_printf(
+				"%.*s%s", (int)(after - words), words, end + strlen(units[i]));
+	}
+	return g_strdup(words);
 }

@@ -145,21 +145,15 @@ end_set_up(CurlWire *wire)
 	return events;
 }
 
-/* The library's sentence without its "after 12 ms", which would make equal failures look different.
- * Where the system said why, that says more. */
+/* Where the system said why, that says more than the library. */
 static char *
-library_words(const CurlWire *wire, RpWireFailureKind kind, CURLcode code, long os_errno)
+describe(const CurlWire *wire, RpWireFailureKind kind, CURLcode code, long os_errno)
 {
-	const char *words = *wire->error ? wire->error : curl_easy_strerror(code);
-	const char *after = strstr(words, " after ");
-	const char *end = after ? strstr(after, " ms") : NULL;
 	if (kind == RP_WIRE_LINK)
 		return g_strdup(g_strerror(wire->bind_errno));
 	if (kind == RP_WIRE_CONNECT && code == CURLE_COULDNT_CONNECT && os_errno)
 		return g_strdup(g_strerror((int)os_errno));
-	if (!end)
-		return g_strdup(words);
-	return g_strdup_printf("%.*s%s", (int)(after - words), words, end + strlen(" ms"));
+	return rp_curl_failure_words(*wire->error ? wire->error : curl_easy_strerror(code));
 }
 
 static void
@@ -174,7 +168,7 @@ fail(CurlWire *wire, CURLcode code, long os_errno)
 		failure.kind = RP_WIRE_STOPPED;
 	else
 		failure.kind = rp_curl_failure_kind(code, os_errno, failure.stage);
-	g_autofree char *words = library_words(wire, failure.kind, code, os_errno);
+	g_autofree char *words = describe(wire, failure.kind, code, os_errno);
 	failure.words = words;
 	note_refusal(wire, os_errno);
 	end_set_up(wire)->failed(&failure, wire->user);
