@@ -92,3 +92,37 @@ void rp_curl_socket_acknowledge(int fd);
 gint64 rp_curl_socket_rtt(int fd);
 /* A reset drops what the kernel still holds; libcurl closes without waiting for anything. */
 void rp_curl_socket_set_close(int fd, gboolean orderly);
+
+/* ---- curl-wire.c ---- */
+
+typedef struct {
+	RpWire base;
+	const RpWireEvents *events; /* NULL: it has failed or is up */
+	gpointer user;
+	RpCurlMulti *multi;
+	CURL *easy;
+	gboolean added;
+	gboolean up;
+	RpCurlStage stage;
+	gboolean stopped; /* by the owner, at a line */
+	char *interface;  /* NULL: bound to none */
+	int bind_errno;
+	int fd; /* the newest socket, until it is connected; -1: none */
+	gint64 rtt;
+	gint64 asked_at; /* when that socket was made */
+	RpAddress local;
+	guint16 local_port;
+	GSource *answered;
+	GSource *later; /* a failure before anything was tried */
+	RpWireFailure failure;
+	RpCurlOctets octets; /* while it is up */
+	GSource *socket;
+	RpWireReady ready;
+	gpointer ready_user;
+	char error[CURL_ERROR_SIZE];
+} RpCurlWire;
+
+/* ---- curl-set-up.c ---- */
+
+/* Ends in one of the events, later. */
+void rp_curl_set_up(RpCurlWire *wire, const RpWireTarget *target);

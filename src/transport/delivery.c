@@ -41,52 +41,14 @@ delivery_close(Delivery *delivery, gboolean orderly)
 
 /* ---- what the engine says ---- */
 
-static RpSessionResult
-end_result(const RpSmtpEvent *event)
-{
-	switch (event->end) {
-	case RP_SMTP_END_QUIT:
-	case RP_SMTP_END_LOCAL:
-		return RP_SESSION_OK;
-	case RP_SMTP_END_421: {
-		RpReplyContext context = {0};
-		RpReplyVerdict verdict = rp_reply_classify(event->reply, &context);
-		return verdict.about == RP_REFUSAL_POP_FIRST ? RP_SESSION_POP_FIRST
-							     : RP_SESSION_TRY_LATER;
-	}
-	case RP_SMTP_END_LOST:
-		return RP_SESSION_LOST;
-	case RP_SMTP_END_PROTOCOL:
-		return RP_SESSION_PROTOCOL_ERROR;
-	}
-	return RP_SESSION_LOST;
-}
-
-static char *
-end_detail(const Delivery *delivery, const RpSmtpEvent *event)
-{
-	const RpSessionReport *report = rp_session_report(delivery->session);
-	static const char *const words[] = {
-		[RP_SMTP_END_QUIT] = "done",
-		[RP_SMTP_END_421] = "closed the session",
-		[RP_SMTP_END_LOST] = "the connection was lost",
-		[RP_SMTP_END_PROTOCOL] = "did not answer as an SMTP server does",
-		[RP_SMTP_END_LOCAL] = "a message could not be read",
-	};
-	if (!event->reply)
-		return g_strdup_printf("%s:%u: %s", report->host, report->port, words[event->end]);
-	return g_strdup_printf("%s:%u: %s: %u %s", report->host, report->port, words[event->end],
-		event->reply->code, event->reply->text);
-}
-
 static void
 on_closed(Delivery *delivery, const RpSmtpEvent *event)
 {
-	RpSessionResult result = end_result(event);
-	char *detail = result == RP_SESSION_OK ? NULL : end_detail(delivery, event);
+	RpSessionResult result = rp_session_verdict_end(event);
+	const RpSessionReport *report = rp_session_report(delivery->session);
+	char *detail = result == RP_SESSION_OK ? NULL : rp_session_end_words(report, event);
 	rp_session_conclude(delivery->session, result, event->reply, detail);
-	delivery->callbacks.closed(
-		&delivery->base, rp_session_report(delivery->session), delivery->user);
+	delivery->callbacks.closed(&delivery->base, report, delivery->user);
 	if (!delivery->gone)
 		delivery_close(delivery, event->end == RP_SMTP_END_QUIT);
 }

@@ -151,6 +151,29 @@ rp_session_verdict_up(const RpSessionPlan *plan, const RpDialogue *dialogue)
 	return plan->user && !dialogue->logged_in ? RP_SESSION_AUTH_MISSING : RP_SESSION_OK;
 }
 
+char *
+rp_session_verdict_words(const RpSessionPlan *plan, const RpEndpoint *endpoint,
+	const RpDialogue *dialogue, RpSessionResult result, const RpWireFailure *failure)
+{
+	const RpSmtpReply *reply = dialogue->reply;
+	if (failure && failure->kind == RP_WIRE_LINK)
+		return g_strdup_printf("can't bind to %s: %s", plan->interface, failure->words);
+	if (dialogue->intercepted)
+		return g_strdup_printf("%s:%u is not the server it should be, it greets with: %s",
+			endpoint->host, endpoint->port, reply ? reply->text : "");
+	if (failure && failure->kind == RP_WIRE_UNSUPPORTED)
+		return g_strdup(failure->words);
+	if (result == RP_SESSION_AUTH_MISSING && !dialogue->auth_sent)
+		return g_strdup_printf("%s:%u offers no login that the set may use", endpoint->host,
+			endpoint->port);
+	if (failure && (!reply || reply->reply.code / 100 == 2 || result == RP_SESSION_LOST))
+		return g_strdup_printf("%s:%u: %s", endpoint->host, endpoint->port, failure->words);
+	g_autofree char *number =
+		reply->reply.code ? g_strdup_printf("%u ", reply->reply.code) : g_strdup("");
+	return g_strdup_printf(
+		"%s:%u said: %s%s", endpoint->host, endpoint->port, number, reply->text);
+}
+
 RpSessionResult
 rp_session_verdict_port(gboolean other_ports_answer)
 {
@@ -159,6 +182,43 @@ rp_session_verdict_port(gboolean other_ports_answer)
 	RpReplyVerdict verdict = rp_reply_classify(&none, &context);
 
 	return verdict.about == RP_REFUSAL_PORT ? RP_SESSION_PORT_BLOCKED : RP_SESSION_UNREACHABLE;
+}
+
+RpSessionResult
+rp_session_verdict_end(const RpSmtpEvent *event)
+{
+	switch (event->end) {
+	case RP_SMTP_END_QUIT:
+	case RP_SMTP_END_LOCAL:
+		return RP_SESSION_OK;
+	case RP_SMTP_END_421: {
+		RpReplyContext context = {0};
+		RpReplyVerdict verdict = rp_reply_classify(event->reply, &context);
+		return verdict.about == RP_REFUSAL_POP_FIRST ? RP_SESSION_POP_FIRST
+							     : RP_SESSION_TRY_LATER;
+	}
+	case RP_SMTP_END_LOST:
+		return RP_SESSION_LOST;
+	case RP_SMTP_END_PROTOCOL:
+		return RP_SESSION_PROTOCOL_ERROR;
+	}
+	return RP_SESSION_LOST;
+}
+
+char *
+rp_session_end_words(const RpSessionReport *report, const RpSmtpEvent *event)
+{
+	static const char *const words[] = {
+		[RP_SMTP_END_QUIT] = "done",
+		[RP_SMTP_END_421] = "closed the session",
+		[RP_SMTP_END_LOST] = "the connection was lost",
+		[RP_SMTP_END_PROTOCOL] = "did not answer as an SMTP server does",
+		[RP_SMTP_END_LOCAL] = "a message could not be read",
+	};
+	if (!event->reply)
+		return g_strdup_printf("%s:%u: %s", report->host, report->port, words[event->end]);
+	return g_strdup_printf("%s:%u: %s: %u %s", report->host, report->port, words[event->end],
+		event->reply->code, event->reply->text);
 }
 
 const char *

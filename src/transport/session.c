@@ -98,30 +98,6 @@ rp_session_rtt(const RpSession *session)
 
 /* ---- the end of the set-up ---- */
 
-static char *
-describe(const RpSession *session, RpSessionResult result, const RpWireFailure *failure)
-{
-	const RpEndpoint *endpoint = current_endpoint(session);
-	const RpSmtpReply *reply = session->dialogue.reply;
-	if (failure && failure->kind == RP_WIRE_LINK)
-		return g_strdup_printf(
-			"can't bind to %s: %s", session->plan.interface, failure->words);
-	if (session->dialogue.intercepted)
-		return g_strdup_printf("%s:%u is not the server it should be, it greets with: %s",
-			endpoint->host, endpoint->port, reply ? reply->text : "");
-	if (failure && failure->kind == RP_WIRE_UNSUPPORTED)
-		return g_strdup(failure->words);
-	if (result == RP_SESSION_AUTH_MISSING && !session->dialogue.auth_sent)
-		return g_strdup_printf("%s:%u offers no login that the set may use", endpoint->host,
-			endpoint->port);
-	if (failure && (!reply || reply->reply.code / 100 == 2 || result == RP_SESSION_LOST))
-		return g_strdup_printf("%s:%u: %s", endpoint->host, endpoint->port, failure->words);
-	g_autofree char *number =
-		reply->reply.code ? g_strdup_printf("%u ", reply->reply.code) : g_strdup("");
-	return g_strdup_printf(
-		"%s:%u said: %s%s", endpoint->host, endpoint->port, number, reply->text);
-}
-
 /* `wire`: what it knows, or NULL. */
 static void
 fill_report(RpSession *session, const RpWireMeasure *wire)
@@ -155,7 +131,8 @@ judge(RpSession *session, RpSessionResult result, const RpWireFailure *failure)
 		rp_session_conclude(session, result, NULL, NULL);
 	else
 		rp_session_conclude(session, result, reply ? &reply->reply : NULL,
-			describe(session, result, failure));
+			rp_session_verdict_words(&session->plan, current_endpoint(session),
+				&session->dialogue, result, failure));
 }
 
 static void

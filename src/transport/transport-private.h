@@ -140,6 +140,12 @@ void rp_port_probe_free(RpPortProbe *probe);
 RpSessionResult rp_session_verdict(const RpSessionPlan *plan, const RpEndpoint *endpoint,
 	const RpDialogue *dialogue, const RpWireFailure *failure);
 RpSessionResult rp_session_verdict_up(const RpSessionPlan *plan, const RpDialogue *dialogue);
+/* One sentence about it. `failure`: NULL when the wire is up. */
+char *rp_session_verdict_words(const RpSessionPlan *plan, const RpEndpoint *endpoint,
+	const RpDialogue *dialogue, RpSessionResult result, const RpWireFailure *failure);
+/* How one ended that was up, and a sentence about it. */
+RpSessionResult rp_session_verdict_end(const RpSmtpEvent *event);
+char *rp_session_end_words(const RpSessionReport *report, const RpSmtpEvent *event);
 /* Port 25 could not be connected to. */
 RpSessionResult rp_session_verdict_port(gboolean other_ports_answer);
 
