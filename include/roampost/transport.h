@@ -4,20 +4,13 @@
 #include "roampost/pop-client.h"
 #include "roampost/serverset.h"
 #include "roampost/smtp-client.h"
+#include "roampost/wire.h"
 
 /* Sessions with the servers of a set: SMTP deliveries and POP logins, on the thread-default main
  * context in which the transport was made.
  *
  * Nothing blocks. No callback runs inside the call that asked for it, nor after the call that
  * cancelled it. Callbacks may call anything here, cancel included. */
-
-/* What the connection is bound to: the plan's link and family, and the source address that a POP
- * login fixed or the link has. A server on a loopback address is reached without binding. */
-typedef struct {
-	const char *interface; /* NULL: any */
-	RpFamily family;
-	RpAddress source; /* family "any": the kernel chooses */
-} RpRoute;
 
 typedef enum {
 	RP_SESSION_OK,
@@ -125,7 +118,6 @@ typedef struct {
 		const RpRoute *route, const RpDeliveryOptions *options,
 		const RpDeliveryCallbacks *callbacks, gpointer user);
 	gboolean (*delivery_push)(RpDelivery *delivery, const RpSmtpMessage *message);
-	void (*delivery_content_ready)(RpDelivery *delivery);
 	void (*delivery_finish)(RpDelivery *delivery);
 	void (*delivery_cancel)(RpDelivery *delivery);
 	void (*delivery_measure)(const RpDelivery *delivery, RpLineMeasure *measure);
@@ -160,8 +152,10 @@ struct RpPopFetch {
 	RpTransport *transport;
 };
 
-/* libcurl's sessions. NULL only when libcurl can't be initialised. */
+/* Over libcurl's wires. NULL only when libcurl can't be initialised. */
 RpTransport *rp_transport_new(GError **error);
+/* Over others; takes them. */
+RpTransport *rp_transport_new_over(RpWires *wires);
 /* Cancels whatever is under way. */
 void rp_transport_free(RpTransport *transport);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpTransport, rp_transport_free)
@@ -173,10 +167,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpTransport, rp_transport_free)
 RpDelivery *rp_delivery_start(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
 	const RpDeliveryOptions *options, const RpDeliveryCallbacks *callbacks, gpointer user);
 /* Mark the message `sending` before. FALSE: too late, the session ends; nothing was taken and no
- * outcome follows. The strings are copied; read and source must live until the outcome. */
+ * outcome follows. The strings are copied; read and source must live until the outcome. The content
+ * has to be there: RP_SMTP_READ_LATER would wait for ever. */
 gboolean rp_delivery_push(RpDelivery *delivery, const RpSmtpMessage *message);
-/* After a read function returned RP_SMTP_READ_LATER. */
-void rp_delivery_content_ready(RpDelivery *delivery);
 /* No more messages: QUIT when all are answered, then `closed`. */
 void rp_delivery_finish(RpDelivery *delivery);
 /* Cuts the connection now. Messages not yet answered get their `outcome` (what never left the

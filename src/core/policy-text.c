@@ -155,7 +155,7 @@ tells_of_password(const char *detail)
 	return detail && g_str_has_prefix(detail, "the password ");
 }
 
-/* The words of transport/session.c for a blocked port: no server refused anything. */
+/* The words of transport/port-probe.c for a blocked port: no server refused anything. */
 static gboolean
 tells_of_port(const char *detail)
 {

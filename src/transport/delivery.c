@@ -11,8 +11,9 @@
 
 typedef struct {
 	RpDelivery base;
-	RpCurlTransport *transport;
+	RpWiredTransport *transport;
 	RpSession *session;
+	RpPortProbe *probe;   /* of a session that could not be had at port 25 */
 	RpSmtpClient *client; /* NULL until the session is up */
 	RpPump pump;
 	RpDeliveryCallbacks callbacks;
@@ -32,6 +33,7 @@ delivery_close(Delivery *delivery, gboolean orderly)
 	g_queue_remove(&delivery->transport->deliveries, delivery);
 	rp_pump_hold(&delivery->pump);
 	rp_pump_stop(&delivery->pump);
+	g_clear_pointer(&delivery->probe, rp_port_probe_free);
 	rp_session_free(delivery->session, orderly);
 	delivery->session = NULL;
 	rp_pump_let_go(&delivery->pump);
@@ -39,52 +41,14 @@ delivery_close(Delivery *delivery, gboolean orderly)
 
 /* ---- what the engine says ---- */
 
-static RpSessionResult
-end_result(const RpSmtpEvent *event)
-{
-	switch (event->end) {
-	case RP_SMTP_END_QUIT:
-	case RP_SMTP_END_LOCAL:
-		return RP_SESSION_OK;
-	case RP_SMTP_END_421: {
-		RpReplyContext context = {0};
-		RpReplyVerdict verdict = rp_reply_classify(event->reply, &context);
-		return verdict.about == RP_REFUSAL_POP_FIRST ? RP_SESSION_POP_FIRST
-							     : RP_SESSION_TRY_LATER;
-	}
-	case RP_SMTP_END_LOST:
-		return RP_SESSION_LOST;
-	case RP_SMTP_END_PROTOCOL:
-		return RP_SESSION_PROTOCOL_ERROR;
-	}
-	return RP_SESSION_LOST;
-}
-
-static char *
-end_detail(const Delivery *delivery, const RpSmtpEvent *event)
-{
-	const RpSessionReport *report = rp_session_report(delivery->session);
-	static const char *const words[] = {
-		[RP_SMTP_END_QUIT] = "done",
-		[RP_SMTP_END_421] = "closed the session",
-		[RP_SMTP_END_LOST] = "the connection was lost",
-		[RP_SMTP_END_PROTOCOL] = "did not answer as an SMTP server does",
-		[RP_SMTP_END_LOCAL] = "a message could not be read",
-	};
-	if (!event->reply)
-		return g_strdup_printf("%s:%u: %s", report->host, report->port, words[event->end]);
-	return g_strdup_printf("%s:%u: %s: %u %s", report->host, report->port, words[event->end],
-		event->reply->code, event->reply->text);
-}
-
 static void
 on_closed(Delivery *delivery, const RpSmtpEvent *event)
 {
-	RpSessionResult result = end_result(event);
-	char *detail = result == RP_SESSION_OK ? NULL : end_detail(delivery, event);
+	RpSessionResult result = rp_session_verdict_end(event);
+	const RpSessionReport *report = rp_session_report(delivery->session);
+	char *detail = result == RP_SESSION_OK ? NULL : rp_session_end_words(report, event);
 	rp_session_conclude(delivery->session, result, event->reply, detail);
-	delivery->callbacks.closed(
-		&delivery->base, rp_session_report(delivery->session), delivery->user);
+	delivery->callbacks.closed(&delivery->base, report, delivery->user);
 	if (!delivery->gone)
 		delivery_close(delivery, event->end == RP_SMTP_END_QUIT);
 }
@@ -131,7 +95,7 @@ on_input(gpointer owner, const guint8 *data, gsize size)
 {
 	Delivery *delivery = owner;
 	rp_smtp_client_input(delivery->client, data, size);
-	rp_wire_tune(&delivery->pump.wire);
+	rp_wire_hint(delivery->pump.wire, RP_WIRE_HEARD);
 }
 
 static gsize
@@ -152,7 +116,7 @@ on_lost(gpointer owner, gboolean timed_out)
 	Delivery *delivery = owner;
 	guint64 offset = rp_smtp_client_offset(delivery->client);
 	rp_smtp_client_lost(
-		delivery->client, MIN(rp_wire_left(&delivery->pump.wire), offset), timed_out);
+		delivery->client, MIN(rp_wire_left(delivery->pump.wire), offset), timed_out);
 }
 
 static gboolean
@@ -200,22 +164,41 @@ sends_without_waiting(const Delivery *delivery, const RpSessionReport *report)
 }
 
 static void
+give_up(gpointer user)
+{
+	Delivery *delivery = user;
+	rp_pump_hold(&delivery->pump);
+	delivery->callbacks.closed(
+		&delivery->base, rp_session_report(delivery->session), delivery->user);
+	if (!delivery->gone)
+		delivery_close(delivery, TRUE);
+	rp_pump_let_go(&delivery->pump);
+}
+
+static void
+on_failed(Delivery *delivery)
+{
+	if (rp_session_report(delivery->session)->result == RP_SESSION_UNREACHABLE)
+		delivery->probe = rp_port_probe_start(delivery->transport->wires, delivery->session,
+			&delivery->transport->times, give_up, delivery);
+	if (!delivery->probe)
+		give_up(delivery);
+}
+
+static void
 on_session(RpSession *session, gpointer user)
 {
 	Delivery *delivery = user;
 	const RpSessionReport *report = rp_session_report(session);
-	rp_pump_hold(&delivery->pump);
 	if (report->result != RP_SESSION_OK) {
-		delivery->callbacks.closed(&delivery->base, report, delivery->user);
-		if (!delivery->gone)
-			delivery_close(delivery, TRUE);
-		rp_pump_let_go(&delivery->pump);
+		on_failed(delivery);
 		return;
 	}
+	rp_pump_hold(&delivery->pump);
 	delivery->client = rp_smtp_client_new(&report->capabilities, &delivery->options);
-	rp_pump_start(&delivery->pump, session);
+	rp_pump_start(&delivery->pump, rp_session_wire(session));
 	if (sends_without_waiting(delivery, report))
-		rp_wire_spread(&delivery->pump.wire);
+		rp_wire_hint(delivery->pump.wire, RP_WIRE_STREAMS);
 	if (delivery->finished)
 		rp_smtp_client_finish(delivery->client);
 	if (delivery->callbacks.ready)
@@ -253,14 +236,14 @@ plan_from_set(RpSessionPlan *plan, const RpServerSet *set, const RpRoute *route)
 }
 
 RpDelivery *
-rp_curl_delivery_start(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
+rp_wired_delivery_start(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
 	const RpDeliveryOptions *options, const RpDeliveryCallbacks *callbacks, gpointer user)
 {
-	RpCurlTransport *curl = (RpCurlTransport *)transport;
+	RpWiredTransport *wired = (RpWiredTransport *)transport;
 	RpSessionPlan plan = {0};
 	Delivery *delivery = g_new0(Delivery, 1);
 	delivery->base.transport = transport;
-	delivery->transport = curl;
+	delivery->transport = wired;
 	delivery->callbacks = *callbacks;
 	delivery->user = user;
 	rp_pump_init(&delivery->pump, &pump_owner, delivery);
@@ -272,35 +255,39 @@ rp_curl_delivery_start(RpTransport *transport, const RpServerSet *set, const RpR
 		options && options->max_messages ? options->max_messages : MESSAGES_IN_FLIGHT;
 	plan_from_set(&plan, set, route);
 	plan.expected_domain = g_strdup(options ? options->expected_banner_domain : NULL);
-	g_queue_push_tail(&curl->deliveries, delivery);
+	g_queue_push_tail(&wired->deliveries, delivery);
 	delivery->rate = options ? options->rate : 0;
-	delivery->session =
-		rp_session_new(curl->multi, &plan, &curl->times, on_session, on_reached, delivery);
+	delivery->session = rp_session_new(
+		wired->wires, &plan, &wired->times, on_session, on_reached, delivery);
 	return &delivery->base;
 }
 
 void
-rp_curl_delivery_measure(const RpDelivery *base, RpLineMeasure *measure)
+rp_wired_delivery_measure(const RpDelivery *base, RpLineMeasure *measure)
 {
 	const Delivery *delivery = (const Delivery *)base;
-	if (delivery->client)
-		rp_wire_measure(&delivery->pump.wire, measure);
-	else if (delivery->session)
-		measure->rtt = rp_session_rtt(delivery->session);
+	RpWireMeasure wire;
+	if (!delivery->client) {
+		if (delivery->session)
+			measure->rtt = rp_session_rtt(delivery->session);
+		return;
+	}
+	rp_wire_measure(delivery->pump.wire, &wire);
+	*measure = (RpLineMeasure){wire.rtt, wire.octets, wire.rate};
 }
 
 /* Asking costs a round trip; not to ask, at the worst, the time of the content on the line. */
 static gboolean
 is_cheap(const Delivery *delivery, gint64 size)
 {
-	RpLineMeasure measure = {0};
-	rp_wire_measure(&delivery->pump.wire, &measure);
+	RpWireMeasure measure;
+	rp_wire_measure(delivery->pump.wire, &measure);
 	return delivery->rate &&
 	       (guint64)size * G_USEC_PER_SEC / delivery->rate < (guint64)measure.rtt;
 }
 
 gboolean
-rp_curl_delivery_push(RpDelivery *base, const RpSmtpMessage *message)
+rp_wired_delivery_push(RpDelivery *base, const RpSmtpMessage *message)
 {
 	Delivery *delivery = (Delivery *)base;
 	if (delivery->gone || delivery->finished || !delivery->client)
@@ -315,17 +302,7 @@ rp_curl_delivery_push(RpDelivery *base, const RpSmtpMessage *message)
 }
 
 void
-rp_curl_delivery_content_ready(RpDelivery *base)
-{
-	Delivery *delivery = (Delivery *)base;
-	if (!delivery->client)
-		return;
-	rp_smtp_client_content_ready(delivery->client);
-	rp_pump_kick(&delivery->pump);
-}
-
-void
-rp_curl_delivery_finish(RpDelivery *base)
+rp_wired_delivery_finish(RpDelivery *base)
 {
 	Delivery *delivery = (Delivery *)base;
 	delivery->finished = TRUE;
@@ -336,7 +313,7 @@ rp_curl_delivery_finish(RpDelivery *base)
 }
 
 void
-rp_curl_delivery_cancel(RpDelivery *base)
+rp_wired_delivery_cancel(RpDelivery *base)
 {
 	Delivery *delivery = (Delivery *)base;
 	const RpSmtpEvent *event;

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* What is said while libcurl sets up the session, as its header and debug callbacks show it: which
- * command was answered how. */
+/* What is said while a session is set up, as the wire shows it: which command was answered how. */
 
 void
 rp_dialogue_clear(RpDialogue *dialogue)
@@ -23,51 +22,6 @@ rp_dialogue_reset(RpDialogue *dialogue)
 	rp_dialogue_clear(dialogue);
 	rp_smtp_parser_init(&dialogue->parser);
 	dialogue->stage = RP_STAGE_BANNER;
-}
-
-static const struct {
-	const char *verb;
-	gboolean pop;
-	RpStage stage;
-} verbs[] = {
-	{"EHLO", FALSE, RP_STAGE_EHLO},
-	{"HELO", FALSE, RP_STAGE_EHLO},
-	{"STARTTLS", FALSE, RP_STAGE_STARTTLS},
-	{"AUTH ", FALSE, RP_STAGE_AUTH},
-	{"CAPA", TRUE, RP_STAGE_EHLO},
-	{"STLS", TRUE, RP_STAGE_STARTTLS},
-	{"AUTH ", TRUE, RP_STAGE_AUTH},
-	{"APOP ", TRUE, RP_STAGE_AUTH},
-	{"USER ", TRUE, RP_STAGE_AUTH},
-	{"PASS ", TRUE, RP_STAGE_AUTH},
-};
-
-static gboolean
-starts_with(const char *line, gsize size, const char *verb)
-{
-	gsize length = strlen(verb);
-	return size >= length && g_ascii_strncasecmp(line, verb, length) == 0;
-}
-
-void
-rp_dialogue_command(RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsize size)
-{
-	/* What follows AUTH is the login's own and begins as it likes. */
-	for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++) {
-		if (verbs[i].pop != plan->pop || !starts_with(line, size, verbs[i].verb))
-			continue;
-		if (dialogue->stage == RP_STAGE_AUTH && verbs[i].stage != RP_STAGE_AUTH)
-			continue;
-		dialogue->stage = verbs[i].stage;
-		dialogue->auth_sent |= verbs[i].stage == RP_STAGE_AUTH;
-		dialogue->user_sent = starts_with(line, size, "USER ") && plan->pop;
-		break;
-	}
-	/* Capabilities are what the last EHLO says (RFC 3207 section 4.2). */
-	if (dialogue->stage == RP_STAGE_EHLO)
-		memset(&dialogue->capabilities, 0, sizeof dialogue->capabilities);
-	if (starts_with(line, size, "CAPA"))
-		dialogue->pop_can = 0;
 }
 
 static void
@@ -100,10 +54,6 @@ smtp_reply(RpDialogue *dialogue, const RpSessionPlan *plan)
 	keep_reply(dialogue, code, dialogue->parser.text->str);
 	if (dialogue->stage == RP_STAGE_BANNER && code == 220)
 		return check_banner(dialogue, plan);
-	if (dialogue->stage == RP_STAGE_STARTTLS && code == 220)
-		dialogue->tls_started = TRUE;
-	if (dialogue->stage == RP_STAGE_AUTH)
-		dialogue->logged_in = code == 235; /* RFC 4954 section 4 */
 	return TRUE;
 }
 
@@ -111,10 +61,14 @@ static gboolean
 smtp_line(RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsize size)
 {
 	gsize used = 0;
+	/* Capabilities are what the last EHLO says (RFC 3207 section 4.2). */
+	if (dialogue->stage == RP_STAGE_EHLO && !dialogue->in_reply)
+		memset(&dialogue->capabilities, 0, sizeof dialogue->capabilities);
 	if (dialogue->stage == RP_STAGE_EHLO)
 		rp_smtp_capabilities_add_line(&dialogue->capabilities, line, size);
 	RpSmtpParse parse =
 		rp_smtp_parser_feed(&dialogue->parser, (const guint8 *)line, size, &used);
+	dialogue->in_reply = parse == RP_SMTP_PARSE_MORE;
 	return parse != RP_SMTP_PARSE_REPLY || smtp_reply(dialogue, plan);
 }
 
@@ -177,20 +131,22 @@ pop_line(RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsiz
 		rp_pop_capabilities_add_line(&dialogue->pop_can, words, strlen(words));
 	if (!yes && !no)
 		return TRUE;
+	if (dialogue->stage == RP_STAGE_EHLO)
+		dialogue->pop_can = 0;
 	const char *text = words + (yes ? 3 : 4);
 	keep_reply(dialogue, 0, *text == ' ' ? text + 1 : text);
 	if (dialogue->stage == RP_STAGE_BANNER && yes)
 		return check_pop_banner(dialogue, plan, text);
-	if (dialogue->stage == RP_STAGE_STARTTLS)
-		dialogue->tls_started = yes;
-	if (dialogue->stage == RP_STAGE_AUTH)
-		dialogue->logged_in = yes && !dialogue->user_sent;
 	return TRUE;
 }
 
 gboolean
-rp_dialogue_line(RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsize size)
+rp_dialogue_line(RpDialogue *dialogue, const RpSessionPlan *plan, RpStage stage, const char *line,
+	gsize size, gboolean tls)
 {
+	dialogue->stage = stage;
+	dialogue->tls = tls;
+	dialogue->auth_sent |= stage == RP_STAGE_AUTH;
 	return plan->pop ? pop_line(dialogue, plan, line, size)
 			 : smtp_line(dialogue, plan, line, size);
 }

@@ -8,7 +8,7 @@
 
 typedef struct {
 	RpPopFetch base;
-	RpCurlTransport *transport;
+	RpWiredTransport *transport;
 	RpSession *session;
 	RpPopClient *client; /* NULL until the session is up */
 	RpPump pump;
@@ -152,7 +152,7 @@ on_session(RpSession *session, gpointer user)
 	}
 	RpPopClientOptions options = {.can = report->pop_can, .pipelining = fetch->pipelining};
 	fetch->client = rp_pop_client_new(&options);
-	rp_pump_start(&fetch->pump, session);
+	rp_pump_start(&fetch->pump, rp_session_wire(session));
 	fetch->callbacks.ready(&fetch->base, report, fetch->user);
 	if (!fetch->gone)
 		rp_pump_run(&fetch->pump);
@@ -162,28 +162,29 @@ on_session(RpSession *session, gpointer user)
 /* ---- operations ---- */
 
 RpPopFetch *
-rp_curl_pop_fetch_start(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
+rp_wired_pop_fetch_start(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
 	const RpPopFetchOptions *options, const RpPopFetchCallbacks *callbacks, gpointer user)
 {
 	g_return_val_if_fail(set->pop && set->pop_login.user, NULL);
-	RpCurlTransport *curl = (RpCurlTransport *)transport;
+	RpWiredTransport *wired = (RpWiredTransport *)transport;
 	RpSessionPlan plan = {0};
 	Fetch *fetch = g_new0(Fetch, 1);
 	fetch->base.transport = transport;
-	fetch->transport = curl;
+	fetch->transport = wired;
 	fetch->callbacks = *callbacks;
 	fetch->user = user;
 	rp_pump_init(&fetch->pump, &pump_owner, fetch);
 	fetch->pipelining = !set->pipelining_off && !(options && options->pipelining_off);
 	rp_session_plan_fill_pop(
 		&plan, set, route, options ? options->expected_banner_domain : NULL);
-	g_queue_push_tail(&curl->fetches, fetch);
-	fetch->session = rp_session_new(curl->multi, &plan, &curl->times, on_session, NULL, fetch);
+	g_queue_push_tail(&wired->fetches, fetch);
+	fetch->session =
+		rp_session_new(wired->wires, &plan, &wired->times, on_session, NULL, fetch);
 	return &fetch->base;
 }
 
 gboolean
-rp_curl_pop_fetch_get(RpPopFetch *base, guint number, gboolean header_only, gpointer user)
+rp_wired_pop_fetch_get(RpPopFetch *base, guint number, gboolean header_only, gpointer user)
 {
 	Fetch *fetch = (Fetch *)base;
 	if (fetch->gone || !fetch->client ||
@@ -194,7 +195,7 @@ rp_curl_pop_fetch_get(RpPopFetch *base, guint number, gboolean header_only, gpoi
 }
 
 gboolean
-rp_curl_pop_fetch_delete(RpPopFetch *base, guint number, gpointer user)
+rp_wired_pop_fetch_delete(RpPopFetch *base, guint number, gpointer user)
 {
 	Fetch *fetch = (Fetch *)base;
 	if (fetch->gone || !fetch->client || !rp_pop_client_delete(fetch->client, number, user))
@@ -204,7 +205,7 @@ rp_curl_pop_fetch_delete(RpPopFetch *base, guint number, gpointer user)
 }
 
 void
-rp_curl_pop_fetch_pause(RpPopFetch *base, gboolean pause)
+rp_wired_pop_fetch_pause(RpPopFetch *base, gboolean pause)
 {
 	Fetch *fetch = (Fetch *)base;
 	if (!fetch->gone)
@@ -212,7 +213,7 @@ rp_curl_pop_fetch_pause(RpPopFetch *base, gboolean pause)
 }
 
 void
-rp_curl_pop_fetch_finish(RpPopFetch *base)
+rp_wired_pop_fetch_finish(RpPopFetch *base)
 {
 	Fetch *fetch = (Fetch *)base;
 	if (fetch->gone || !fetch->client)
@@ -222,7 +223,7 @@ rp_curl_pop_fetch_finish(RpPopFetch *base)
 }
 
 void
-rp_curl_pop_fetch_cancel(RpPopFetch *base)
+rp_wired_pop_fetch_cancel(RpPopFetch *base)
 {
 	Fetch *fetch = (Fetch *)base;
 	if (!fetch->gone)

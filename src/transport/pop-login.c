@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transport-private.h"
 
-#include <glib-unix.h>
 #include <string.h>
 
 /* A POP3 session that logs in and leaves: what "POP before SMTP" asks for. */
 
 typedef struct {
 	RpPopLogin base;
-	RpCurlTransport *transport;
+	RpWiredTransport *transport;
 	RpSession *session;
-	RpWire wire;
+	RpWire *wire; /* the session's, once it is up */
 	RpPopLoginDone done;
 	gpointer user;
 	gsize quit_sent;
-	GSource *socket;
 	GSource *timer;
 } Login;
 
@@ -22,9 +20,7 @@ static void
 login_free(Login *login, gboolean orderly)
 {
 	g_queue_remove(&login->transport->logins, login);
-	rp_source_clear(&login->socket);
 	rp_source_clear(&login->timer);
-	rp_wire_clear(&login->wire);
 	rp_session_free(login->session, orderly);
 	g_free(login);
 }
@@ -47,14 +43,14 @@ has_left(Login *login)
 	gsize got = 0, taken = 0;
 	while (login->quit_sent < sizeof quit - 1) {
 		RpWireResult result =
-			rp_wire_write(&login->wire, (const guint8 *)quit + login->quit_sent,
+			rp_wire_write(login->wire, (const guint8 *)quit + login->quit_sent,
 				sizeof quit - 1 - login->quit_sent, &taken);
 		if (result != RP_WIRE_OK)
 			return result == RP_WIRE_CLOSED;
 		login->quit_sent += taken;
 	}
 	for (;;) {
-		RpWireResult result = rp_wire_read(&login->wire, buffer, sizeof buffer, &got);
+		RpWireResult result = rp_wire_read(login->wire, buffer, sizeof buffer, &got);
 		if (result == RP_WIRE_AGAIN)
 			return FALSE;
 		if (result == RP_WIRE_CLOSED || memchr(buffer, '\n', got))
@@ -62,13 +58,11 @@ has_left(Login *login)
 	}
 }
 
-static gboolean
-on_socket(gint fd, GIOCondition condition, gpointer user)
+static void
+on_ready(GIOCondition condition, gpointer user)
 {
-	if (!has_left(user))
-		return G_SOURCE_CONTINUE;
-	finish(user);
-	return G_SOURCE_REMOVE;
+	if (has_left(user))
+		finish(user);
 }
 
 static gboolean
@@ -82,44 +76,42 @@ static void
 on_session(RpSession *session, gpointer user)
 {
 	Login *login = user;
-	GMainContext *context = g_main_context_get_thread_default();
 	if (rp_session_report(session)->result != RP_SESSION_OK) {
 		finish(login);
 		return;
 	}
-	rp_wire_init(&login->wire, session);
+	login->wire = rp_session_wire(session);
 	if (has_left(login)) {
 		finish(login);
 		return;
 	}
-	login->socket = g_unix_fd_source_new(login->wire.fd, G_IO_IN);
-	g_source_set_callback(login->socket, G_SOURCE_FUNC(on_socket), login, NULL);
-	g_source_attach(login->socket, context);
+	rp_wire_watch(login->wire, G_IO_IN, on_ready, login);
 	login->timer = g_timeout_source_new(login->transport->times.quit_ms);
 	g_source_set_callback(login->timer, on_timer, login, NULL);
-	g_source_attach(login->timer, context);
+	g_source_attach(login->timer, g_main_context_get_thread_default());
 }
 
 RpPopLogin *
-rp_curl_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
+rp_wired_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
 	const char *expected_banner_domain, RpPopLoginDone done, gpointer user)
 {
 	g_return_val_if_fail(set->pop && set->pop_login.user, NULL);
-	RpCurlTransport *curl = (RpCurlTransport *)transport;
+	RpWiredTransport *wired = (RpWiredTransport *)transport;
 	RpSessionPlan plan = {0};
 	Login *login = g_new0(Login, 1);
 	login->base.transport = transport;
-	login->transport = curl;
+	login->transport = wired;
 	login->done = done;
 	login->user = user;
 	rp_session_plan_fill_pop(&plan, set, route, expected_banner_domain);
-	g_queue_push_tail(&curl->logins, login);
-	login->session = rp_session_new(curl->multi, &plan, &curl->times, on_session, NULL, login);
+	g_queue_push_tail(&wired->logins, login);
+	login->session =
+		rp_session_new(wired->wires, &plan, &wired->times, on_session, NULL, login);
 	return &login->base;
 }
 
 void
-rp_curl_pop_login_cancel(RpPopLogin *base)
+rp_wired_pop_login_cancel(RpPopLogin *base)
 {
 	Login *login = (Login *)base;
 	if (login->done)

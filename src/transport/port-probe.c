@@ -8,8 +8,8 @@
  * greeting and an EHLO, and for TLS as the set wants it: nobody logs in, and nothing is sent. */
 
 struct RpPortProbe {
-	RpMulti *multi;
-	const RpSessionPlan *plan; /* the owner's */
+	RpWires *wires;
+	RpSession *failed; /* the owner's: what it is asked for */
 	RpTransportTimes times;
 	RpPortProbeDone done;
 	gpointer user;
@@ -81,10 +81,23 @@ static void ask_next(RpPortProbe *probe);
 static void
 say_quit(RpSession *session)
 {
-	size_t sent;
+	gsize sent;
 
-	curl_easy_send(rp_session_easy(session), "QUIT\r\n", 6, &sent);
+	rp_wire_write(rp_session_wire(session), (const guint8 *)"QUIT\r\n", 6, &sent);
 	rp_session_free(session, TRUE);
+}
+
+static void
+conclude(RpPortProbe *probe, const RpEndpoint *answers)
+{
+	gboolean v6 = strchr(answers->host, ':') != NULL;
+
+	rp_session_conclude(probe->failed, rp_session_verdict_port(TRUE), NULL,
+		g_strdup_printf("port %u of %s is blocked here, %u answers: "
+				"smtp=smtp%s://%s%s%s:%u would go",
+			probe->times.port_smtp, answers->host, answers->port,
+			answers->implicit_tls ? "s" : "", v6 ? "[" : "", answers->host,
+			v6 ? "]" : "", answers->port));
 }
 
 static void
@@ -96,7 +109,8 @@ on_asked(RpSession *session, gpointer user)
 	probe->session = NULL;
 	if (answers) {
 		say_quit(session);
-		probe->done(probe->endpoints->pdata[probe->next], probe->user);
+		conclude(probe, probe->endpoints->pdata[probe->next]);
+		probe->done(probe->user);
 		return;
 	}
 	rp_session_free(session, FALSE);
@@ -107,12 +121,12 @@ on_asked(RpSession *session, gpointer user)
 static void
 ask_next(RpPortProbe *probe)
 {
-	const RpSessionPlan *from = probe->plan;
+	const RpSessionPlan *from = rp_session_plan(probe->failed);
 	RpSessionPlan plan = {0};
 	const RpEndpoint *endpoint;
 
 	if (probe->next == probe->endpoints->len) {
-		probe->done(NULL, probe->user);
+		probe->done(probe->user);
 		return;
 	}
 	endpoint = probe->endpoints->pdata[probe->next];
@@ -123,16 +137,15 @@ ask_next(RpPortProbe *probe)
 	plan.fingerprint = g_strdup(from->fingerprint);
 	plan.ehlo_name = g_strdup(from->ehlo_name);
 	plan.expected_domain = g_strdup(from->expected_domain);
-	plan.interface = g_strdup(from->interface);
-	plan.family = from->family;
-	plan.source = from->source;
-	probe->session = rp_session_new(probe->multi, &plan, &probe->times, on_asked, NULL, probe);
+	rp_session_plan_set_route(&plan, &from->route);
+	probe->session = rp_session_new(probe->wires, &plan, &probe->times, on_asked, NULL, probe);
 }
 
 RpPortProbe *
-rp_port_probe_start(RpMulti *multi, const RpSessionPlan *plan, const RpTransportTimes *times,
+rp_port_probe_start(RpWires *wires, RpSession *failed, const RpTransportTimes *times,
 	RpPortProbeDone done, gpointer user)
 {
+	const RpSessionPlan *plan = rp_session_plan(failed);
 	g_autoptr(GPtrArray) endpoints = NULL;
 	RpPortProbe *probe;
 
@@ -142,8 +155,8 @@ rp_port_probe_start(RpMulti *multi, const RpSessionPlan *plan, const RpTransport
 	if (!endpoints->len)
 		return NULL;
 	probe = g_new0(RpPortProbe, 1);
-	probe->multi = rp_multi_ref(multi);
-	probe->plan = plan;
+	probe->wires = wires;
+	probe->failed = failed;
 	probe->times = *times;
 	probe->times.connect_ms = times->probe_ms;
 	probe->times.probe_ms = 0; /* it asks for no other ports itself */
@@ -160,7 +173,6 @@ rp_port_probe_free(RpPortProbe *probe)
 	if (!probe)
 		return;
 	rp_session_free(probe->session, FALSE);
-	rp_multi_unref(probe->multi);
 	g_ptr_array_unref(probe->endpoints);
 	g_free(probe);
 }

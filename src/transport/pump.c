@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transport-private.h"
 
-#include <glib-unix.h>
-
 #define READ_SIZE (16 * 1024)
 /* A fast server must not keep the loop from everything else. */
 #define ROUNDS 64
@@ -23,7 +21,7 @@ read_some(RpPump *pump)
 	gsize got = 0;
 	if (!pump->running || pump->broken || pump->paused)
 		return FALSE;
-	switch (rp_wire_read(&pump->wire, buffer, sizeof buffer, &got)) {
+	switch (rp_wire_read(pump->wire, buffer, sizeof buffer, &got)) {
 	case RP_WIRE_AGAIN:
 		if (!pump->unwritable)
 			return FALSE;
@@ -50,7 +48,7 @@ write_some(RpPump *pump)
 	gsize size = pump->class->output(pump->owner, &data);
 	if (size == 0)
 		return FALSE;
-	switch (rp_wire_write(&pump->wire, data, size, &taken)) {
+	switch (rp_wire_write(pump->wire, data, size, &taken)) {
 	case RP_WIRE_AGAIN:
 		pump->blocked = TRUE;
 		return FALSE;
@@ -90,7 +88,7 @@ rp_pump_run(RpPump *pump)
 	pump->pumping = FALSE;
 	if (pump->running) {
 		if (!pump->blocked)
-			rp_wire_acknowledge(pump->wire.fd);
+			rp_wire_hint(pump->wire, RP_WIRE_WAITS);
 		watch(pump);
 		arm_timer(pump);
 		if (more)
@@ -116,8 +114,8 @@ rp_pump_kick(RpPump *pump)
 	pump->kick = rp_source_soon(on_kick, pump);
 }
 
-static gboolean
-on_socket(gint fd, GIOCondition condition, gpointer user)
+static void
+on_ready(GIOCondition condition, gpointer user)
 {
 	RpPump *pump = user;
 	if (condition & (G_IO_OUT | G_IO_ERR | G_IO_HUP))
@@ -129,20 +127,17 @@ on_socket(gint fd, GIOCondition condition, gpointer user)
 		pump->paused = FALSE;
 	}
 	rp_pump_run(pump);
-	return G_SOURCE_CONTINUE;
 }
 
 static void
 watch(RpPump *pump)
 {
 	GIOCondition condition = (pump->paused ? 0 : G_IO_IN) | (pump->blocked ? G_IO_OUT : 0);
-	if (pump->socket && condition == pump->condition)
+	if (pump->watching && condition == pump->condition)
 		return;
-	rp_source_clear(&pump->socket);
+	pump->watching = TRUE;
 	pump->condition = condition;
-	pump->socket = g_unix_fd_source_new(pump->wire.fd, condition);
-	g_source_set_callback(pump->socket, G_SOURCE_FUNC(on_socket), pump, NULL);
-	g_source_attach(pump->socket, g_main_context_get_thread_default());
+	rp_wire_watch(pump->wire, condition, on_ready, pump);
 }
 
 /* ---- time ---- */
@@ -199,9 +194,9 @@ rp_pump_let_go(RpPump *pump)
 }
 
 void
-rp_pump_start(RpPump *pump, const RpSession *session)
+rp_pump_start(RpPump *pump, RpWire *wire)
 {
-	rp_wire_init(&pump->wire, session);
+	pump->wire = wire;
 	pump->moved_at = g_get_monotonic_time();
 	pump->running = TRUE;
 }
@@ -221,8 +216,9 @@ rp_pump_stop(RpPump *pump)
 {
 	pump->running = FALSE;
 	rp_source_clear(&pump->kick);
-	rp_source_clear(&pump->socket);
 	rp_source_clear(&pump->timer);
-	rp_wire_clear(&pump->wire);
+	if (pump->watching)
+		rp_wire_watch(pump->wire, 0, NULL, NULL);
+	pump->watching = FALSE;
 	rp_pump_let_go(pump);
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transport-private.h"
 
-#include <errno.h>
-
 static RpReplyVerdict
 classify(const RpDialogue *dialogue, const RpEndpoint *endpoint)
 {
@@ -35,7 +33,7 @@ refused(const RpDialogue *dialogue, const RpEndpoint *endpoint)
 	return code == 0 ? RP_SESSION_REFUSED : RP_SESSION_PROTOCOL_ERROR;
 }
 
-/* libcurl has one code for all that goes wrong with a login. */
+/* A wire has one kind for all that goes wrong with a login. */
 static RpSessionResult
 login_denied(const RpSessionPlan *plan, const RpDialogue *dialogue, const RpEndpoint *endpoint)
 {
@@ -61,10 +59,8 @@ login_denied(const RpSessionPlan *plan, const RpDialogue *dialogue, const RpEndp
 
 /* The connection never came about, or broke off while it was set up. */
 static RpSessionResult
-not_connected(const RpDialogue *dialogue, const RpEndpoint *endpoint, long os_errno)
+not_connected(const RpDialogue *dialogue, const RpEndpoint *endpoint)
 {
-	if (dialogue->bind_failed || os_errno == EADDRNOTAVAIL || os_errno == ENODEV)
-		return RP_SESSION_BIND_FAILED;
 	if (!dialogue->reply)
 		return RP_SESSION_UNREACHABLE;
 	/* It had said why. */
@@ -80,19 +76,10 @@ no_tls(const RpDialogue *dialogue)
 	return code >= 400 && code < 500 ? RP_SESSION_TRY_LATER : RP_SESSION_TLS_UNAVAILABLE;
 }
 
-/* A line may break in the handshake as at any other time. Only what connecting does not leave
- * behind counts: the number may be that of an address tried before. */
-static gboolean
-is_broken(long os_errno)
-{
-	return os_errno == ECONNRESET || os_errno == EPIPE || os_errno == ECONNABORTED;
-}
-
 typedef struct {
 	const RpSessionPlan *plan;
 	const RpEndpoint *endpoint;
 	const RpDialogue *dialogue;
-	long os_errno;
 } SetUp;
 
 static RpSessionResult
@@ -110,7 +97,7 @@ judge_login(const SetUp *s)
 static RpSessionResult
 judge_connection(const SetUp *s)
 {
-	return not_connected(s->dialogue, s->endpoint, s->os_errno);
+	return not_connected(s->dialogue, s->endpoint);
 }
 
 static RpSessionResult
@@ -120,60 +107,71 @@ judge_tls(const SetUp *s)
 }
 
 static RpSessionResult
-judge_handshake(const SetUp *s)
+judge_other(const SetUp *s)
 {
-	return is_broken(s->os_errno) ? judge_connection(s) : RP_SESSION_TLS_UNAVAILABLE;
-}
-
-/* Where AUTH is not offered libcurl reports success without a login. */
-static RpSessionResult
-judge_success(const SetUp *s)
-{
-	return s->plan->user && !s->dialogue->logged_in ? RP_SESSION_AUTH_MISSING : RP_SESSION_OK;
+	return s->dialogue->reply ? RP_SESSION_PROTOCOL_ERROR : RP_SESSION_UNREACHABLE;
 }
 
 static const struct {
-	CURLcode code;
 	RpSessionResult result;
 	RpSessionResult (*judge)(const SetUp *s); /* or NULL: `result` */
 } verdicts[] = {
-	{CURLE_OK, 0, judge_success},
-	{CURLE_COULDNT_RESOLVE_HOST, RP_SESSION_RESOLVE_FAILED, NULL},
-	{CURLE_INTERFACE_FAILED, RP_SESSION_BIND_FAILED, NULL},
-	{CURLE_WEIRD_SERVER_REPLY, 0, judge_refusal},
-	{CURLE_REMOTE_ACCESS_DENIED, 0, judge_refusal},
-	{CURLE_USE_SSL_FAILED, 0, judge_tls},
-	{CURLE_SSL_CONNECT_ERROR, 0, judge_handshake},
-	{CURLE_SSL_CACERT_BADFILE, RP_SESSION_TLS_UNAVAILABLE, NULL},
-	{CURLE_SSL_CIPHER, RP_SESSION_TLS_UNAVAILABLE, NULL},
-	{CURLE_PEER_FAILED_VERIFICATION, RP_SESSION_INTERCEPTED, NULL},
-	{CURLE_SSL_PINNEDPUBKEYNOTMATCH, RP_SESSION_INTERCEPTED, NULL},
-	{CURLE_SSL_ISSUER_ERROR, RP_SESSION_INTERCEPTED, NULL},
-	{CURLE_LOGIN_DENIED, 0, judge_login},
-	{CURLE_AUTH_ERROR, 0, judge_login},
-	{CURLE_COULDNT_CONNECT, 0, judge_connection},
-	{CURLE_OPERATION_TIMEDOUT, 0, judge_connection},
-	{CURLE_SEND_ERROR, 0, judge_connection},
-	{CURLE_RECV_ERROR, 0, judge_connection},
-	{CURLE_GOT_NOTHING, 0, judge_connection},
-	{CURLE_ABORTED_BY_CALLBACK, 0, judge_connection},
+	[RP_WIRE_RESOLVE] = {RP_SESSION_RESOLVE_FAILED, NULL},
+	[RP_WIRE_LINK] = {RP_SESSION_BIND_FAILED, NULL},
+	[RP_WIRE_ADDRESS] = {RP_SESSION_BIND_FAILED, NULL},
+	[RP_WIRE_CONNECT] = {0, judge_connection},
+	[RP_WIRE_BROKEN] = {0, judge_connection},
+	[RP_WIRE_REFUSED] = {0, judge_refusal},
+	[RP_WIRE_TLS_MISSING] = {0, judge_tls},
+	[RP_WIRE_TLS_FAILED] = {RP_SESSION_TLS_UNAVAILABLE, NULL},
+	[RP_WIRE_PEER] = {RP_SESSION_INTERCEPTED, NULL},
+	[RP_WIRE_STOPPED] = {0, judge_other},
+	[RP_WIRE_LOGIN] = {0, judge_login},
+	[RP_WIRE_UNSUPPORTED] = {RP_SESSION_AUTH_MISSING, NULL},
+	[RP_WIRE_RESOURCES] = {RP_SESSION_UNREACHABLE, NULL},
+	[RP_WIRE_OTHER] = {0, judge_other},
 };
 
 RpSessionResult
 rp_session_verdict(const RpSessionPlan *plan, const RpEndpoint *endpoint,
-	const RpDialogue *dialogue, CURLcode code, long os_errno)
+	const RpDialogue *dialogue, const RpWireFailure *failure)
 {
-	SetUp set_up = {plan, endpoint, dialogue, os_errno};
-	if (dialogue->bind_failed)
-		return RP_SESSION_BIND_FAILED;
-	if (dialogue->intercepted)
+	SetUp set_up = {plan, endpoint, dialogue};
+	if (dialogue->intercepted && failure->kind != RP_WIRE_LINK)
 		return RP_SESSION_INTERCEPTED;
-	for (gsize i = 0; i < G_N_ELEMENTS(verdicts); i++) {
-		if (verdicts[i].code == code)
-			return verdicts[i].judge ? verdicts[i].judge(&set_up) : verdicts[i].result;
-	}
-	/* libcurl has many more, none that is expected here. */
-	return dialogue->reply ? RP_SESSION_PROTOCOL_ERROR : RP_SESSION_UNREACHABLE;
+	if (verdicts[failure->kind].judge)
+		return verdicts[failure->kind].judge(&set_up);
+	return verdicts[failure->kind].result;
+}
+
+/* Where AUTH is not offered libcurl reports success without a login. */
+RpSessionResult
+rp_session_verdict_up(const RpSessionPlan *plan, const RpDialogue *dialogue)
+{
+	return plan->user && !dialogue->logged_in ? RP_SESSION_AUTH_MISSING : RP_SESSION_OK;
+}
+
+char *
+rp_session_verdict_words(const RpSessionPlan *plan, const RpEndpoint *endpoint,
+	const RpDialogue *dialogue, RpSessionResult result, const RpWireFailure *failure)
+{
+	const RpSmtpReply *reply = dialogue->reply;
+	if (failure && failure->kind == RP_WIRE_LINK)
+		return g_strdup_printf("can't bind to %s: %s", plan->interface, failure->words);
+	if (dialogue->intercepted)
+		return g_strdup_printf("%s:%u is not the server it should be, it greets with: %s",
+			endpoint->host, endpoint->port, reply ? reply->text : "");
+	if (failure && failure->kind == RP_WIRE_UNSUPPORTED)
+		return g_strdup(failure->words);
+	if (result == RP_SESSION_AUTH_MISSING && !dialogue->auth_sent)
+		return g_strdup_printf("%s:%u offers no login that the set may use", endpoint->host,
+			endpoint->port);
+	if (failure && (!reply || reply->reply.code / 100 == 2 || result == RP_SESSION_LOST))
+		return g_strdup_printf("%s:%u: %s", endpoint->host, endpoint->port, failure->words);
+	g_autofree char *number =
+		reply->reply.code ? g_strdup_printf("%u ", reply->reply.code) : g_strdup("");
+	return g_strdup_printf(
+		"%s:%u said: %s%s", endpoint->host, endpoint->port, number, reply->text);
 }
 
 RpSessionResult
@@ -184,6 +182,43 @@ rp_session_verdict_port(gboolean other_ports_answer)
 	RpReplyVerdict verdict = rp_reply_classify(&none, &context);
 
 	return verdict.about == RP_REFUSAL_PORT ? RP_SESSION_PORT_BLOCKED : RP_SESSION_UNREACHABLE;
+}
+
+RpSessionResult
+rp_session_verdict_end(const RpSmtpEvent *event)
+{
+	switch (event->end) {
+	case RP_SMTP_END_QUIT:
+	case RP_SMTP_END_LOCAL:
+		return RP_SESSION_OK;
+	case RP_SMTP_END_421: {
+		RpReplyContext context = {0};
+		RpReplyVerdict verdict = rp_reply_classify(event->reply, &context);
+		return verdict.about == RP_REFUSAL_POP_FIRST ? RP_SESSION_POP_FIRST
+							     : RP_SESSION_TRY_LATER;
+	}
+	case RP_SMTP_END_LOST:
+		return RP_SESSION_LOST;
+	case RP_SMTP_END_PROTOCOL:
+		return RP_SESSION_PROTOCOL_ERROR;
+	}
+	return RP_SESSION_LOST;
+}
+
+char *
+rp_session_end_words(const RpSessionReport *report, const RpSmtpEvent *event)
+{
+	static const char *const words[] = {
+		[RP_SMTP_END_QUIT] = "done",
+		[RP_SMTP_END_421] = "closed the session",
+		[RP_SMTP_END_LOST] = "the connection was lost",
+		[RP_SMTP_END_PROTOCOL] = "did not answer as an SMTP server does",
+		[RP_SMTP_END_LOCAL] = "a message could not be read",
+	};
+	if (!event->reply)
+		return g_strdup_printf("%s:%u: %s", report->host, report->port, words[event->end]);
+	return g_strdup_printf("%s:%u: %s: %u %s", report->host, report->port, words[event->end],
+		event->reply->code, event->reply->text);
 }
 
 const char *

@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transport-private.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 
-/* From a plan to a session that is up: the password, then libcurl, endpoint by endpoint. */
+/* From a plan to a session that is up: the password, then a wire, endpoint by endpoint. */
 
 typedef enum {
 	SESSION_PASSWORD,
 	SESSION_CONNECTING,
-	SESSION_PROBING, /* other ports, since this one does not answer */
 	SESSION_UP,
 	SESSION_FAILED,
 } SessionState;
 
 struct RpSession {
-	RpMulti *multi;
+	RpWires *wires;
 	RpSessionPlan plan;
 	RpTransportTimes times;
 	RpSessionDone done;
@@ -24,40 +21,20 @@ struct RpSession {
 	gpointer user;
 	SessionState state;
 	guint endpoint;
-	gboolean plain_sasl;
+	gboolean sasl; /* POP: the server was seen to need it named */
 	RpPassword *password;
 	char *secret;
-	CURL *easy;
-	gboolean added;
-	int fd; /* the newest socket, until it is connected; -1: none */
+	RpWire *wire;
 	gint64 rtt;
-	gint64 asked_at; /* when that socket was made */
 	GSource *later;
-	GSource *answered;
-	RpPortProbe *probe;
 	RpDialogue dialogue;
 	RpSessionReport report;
 	RpSmtpReply *reply; /* what report.reply points to */
 	char *detail;
 	char *banner_domain;
-	char error[CURL_ERROR_SIZE];
 };
 
 static void connect_endpoint(RpSession *session);
-
-void
-rp_session_plan_clear(RpSessionPlan *plan)
-{
-	g_clear_pointer(&plan->endpoints, g_ptr_array_unref);
-	g_clear_pointer(&plan->user, g_free);
-	g_clear_pointer(&plan->password, rp_secret_free);
-	g_clear_pointer(&plan->password_command, g_free);
-	g_clear_pointer(&plan->ca_file, g_free);
-	g_clear_pointer(&plan->fingerprint, g_free);
-	g_clear_pointer(&plan->ehlo_name, g_free);
-	g_clear_pointer(&plan->expected_domain, g_free);
-	g_clear_pointer(&plan->interface, g_free);
-}
 
 static const RpEndpoint *
 current_endpoint(const RpSession *session)
@@ -68,7 +45,7 @@ current_endpoint(const RpSession *session)
 static void
 enter_state(RpSession *session, SessionState state, const char *reason)
 {
-	static const char *const names[] = {"password", "connecting", "probing", "up", "failed"};
+	static const char *const names[] = {"password", "connecting", "up", "failed"};
 	const RpEndpoint *endpoint = current_endpoint(session);
 	g_debug("session %s:%u: %s -> %s (%s)", endpoint->host, endpoint->port,
 		names[session->state], names[state], reason);
@@ -95,97 +72,22 @@ rp_session_note_suspect(RpSession *session)
 	session->report.pipelining_suspect = TRUE;
 }
 
+const RpSessionPlan *
+rp_session_plan(const RpSession *session)
+{
+	return &session->plan;
+}
+
 const RpSessionReport *
 rp_session_report(const RpSession *session)
 {
 	return &session->report;
 }
 
-CURL *
-rp_session_easy(const RpSession *session)
+RpWire *
+rp_session_wire(const RpSession *session)
 {
-	return session->easy;
-}
-
-int
-rp_session_fd(const RpSession *session)
-{
-	curl_socket_t fd = CURL_SOCKET_BAD;
-	if (session->easy)
-		curl_easy_getinfo(session->easy, CURLINFO_ACTIVESOCKET, &fd);
-	return fd;
-}
-
-/* ---- callbacks of libcurl: nothing of it may be called from here ---- */
-
-static size_t
-on_header(char *data, size_t size, size_t count, void *user)
-{
-	RpSession *session = user;
-	gboolean go_on = rp_dialogue_line(&session->dialogue, &session->plan, data, size * count);
-	if (session->dialogue.avoid_sasl && !session->plain_sasl)
-		go_on = FALSE;
-	return go_on ? size * count : 0;
-}
-
-/* The text has passwords in it: only its verb is looked at. */
-static int
-on_debug(CURL *easy, curl_infotype type, char *data, size_t size, void *user)
-{
-	RpSession *session = user;
-	if (type == CURLINFO_HEADER_OUT)
-		rp_dialogue_command(&session->dialogue, &session->plan, data, size);
-	return 0;
-}
-
-static int
-on_new_socket(void *user, curl_socket_t fd, curlsocktype purpose)
-{
-	RpSession *session = user;
-	const char *interface = session->plan.interface;
-	session->fd = fd;
-	session->asked_at = g_get_monotonic_time();
-	if (!interface || rp_session_is_local(current_endpoint(session)))
-		return CURL_SOCKOPT_OK;
-	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface)) ==
-		0)
-		return CURL_SOCKOPT_OK;
-	session->dialogue.bind_failed = TRUE;
-	session->dialogue.bind_errno = errno;
-	return CURL_SOCKOPT_ERROR;
-}
-
-/* ---- the first answer ---- */
-
-static gboolean
-on_answered(gpointer user)
-{
-	RpSession *session = user;
-	rp_source_clear(&session->answered);
-	session->reached(session, session->user);
-	return G_SOURCE_REMOVE;
-}
-
-static void
-on_moved(gpointer user)
-{
-	RpSession *session = user;
-	if (session->rtt)
-		rp_wire_acknowledge(rp_session_fd(session));
-	if (session->fd < 0 || !(session->rtt = rp_wire_rtt(session->fd)))
-		return;
-	session->fd = -1;
-	if (!session->reached || session->answered)
-		return;
-	session->answered = rp_source_soon(on_answered, session);
-}
-
-/* "No" takes a round trip too. */
-static void
-note_refusal(RpSession *session, long os_errno)
-{
-	if (os_errno == ECONNREFUSED && session->fd >= 0)
-		session->rtt = g_get_monotonic_time() - session->asked_at;
+	return session->wire;
 }
 
 gint64
@@ -196,83 +98,47 @@ rp_session_rtt(const RpSession *session)
 
 /* ---- the end of the set-up ---- */
 
+/* `wire`: what it knows, or NULL. */
 static void
-drop_easy(RpSession *session)
-{
-	if (!session->easy)
-		return;
-	if (session->added)
-		rp_multi_remove(session->multi, session->easy);
-	session->added = FALSE;
-	curl_easy_cleanup(session->easy);
-	session->easy = NULL;
-}
-
-/* The library's sentence without its "after 12 ms", which would make equal failures look different.
- * Where the system said why, that says more. */
-static char *
-library_words(const RpSession *session, RpSessionResult result, CURLcode code)
-{
-	const char *words = *session->error ? session->error : curl_easy_strerror(code);
-	const char *after = strstr(words, " after ");
-	const char *end = after ? strstr(after, " ms") : NULL;
-	long system_error = 0;
-
-	if (result == RP_SESSION_UNREACHABLE && code == CURLE_COULDNT_CONNECT && session->easy &&
-		curl_easy_getinfo(session->easy, CURLINFO_OS_ERRNO, &system_error) == CURLE_OK &&
-		system_error)
-		return g_strdup(g_strerror((int)system_error));
-	if (!end)
-		return g_strdup(words);
-	return g_strdup_printf("%.*s%s", (int)(after - words), words, end + strlen(" ms"));
-}
-
-static char *
-describe(const RpSession *session, RpSessionResult result, CURLcode code)
-{
-	const RpEndpoint *endpoint = current_endpoint(session);
-	const RpSmtpReply *reply = session->dialogue.reply;
-	g_autofree char *library = library_words(session, result, code);
-	if (session->dialogue.bind_failed)
-		return g_strdup_printf("can't bind to %s: %s", session->plan.interface,
-			g_strerror(session->dialogue.bind_errno));
-	if (session->dialogue.intercepted)
-		return g_strdup_printf("%s:%u is not the server it should be, it greets with: %s",
-			endpoint->host, endpoint->port, reply ? reply->text : "");
-	if (result == RP_SESSION_AUTH_MISSING && !session->dialogue.auth_sent)
-		return g_strdup_printf("%s:%u offers no login that the set may use", endpoint->host,
-			endpoint->port);
-	if (!reply || reply->reply.code / 100 == 2 || result == RP_SESSION_LOST)
-		return g_strdup_printf("%s:%u: %s", endpoint->host, endpoint->port, library);
-	g_autofree char *number =
-		reply->reply.code ? g_strdup_printf("%u ", reply->reply.code) : g_strdup("");
-	return g_strdup_printf(
-		"%s:%u said: %s%s", endpoint->host, endpoint->port, number, reply->text);
-}
-
-static void
-fill_report(RpSession *session, RpSessionResult result, CURLcode code)
+fill_report(RpSession *session, const RpWireMeasure *wire)
 {
 	RpDialogue *dialogue = &session->dialogue;
 	const RpEndpoint *endpoint = current_endpoint(session);
 	RpSessionReport *report = &session->report;
-	char *local = NULL;
 	report->host = endpoint->host;
 	report->port = endpoint->port;
-	if (session->easy &&
-		curl_easy_getinfo(session->easy, CURLINFO_LOCAL_IP, &local) == CURLE_OK && local)
-		rp_address_parse(local, &report->local);
+	if (wire && wire->local.family != RP_FAMILY_ANY)
+		report->local = wire->local;
 	g_free(session->banner_domain);
 	session->banner_domain = g_strdup(dialogue->banner_domain);
 	report->banner_domain = session->banner_domain;
-	report->encrypted = code == CURLE_OK && (endpoint->implicit_tls || dialogue->tls_started);
-	report->verified = report->encrypted && rp_session_checks_peer(&session->plan, endpoint);
 	report->logged_in = dialogue->logged_in;
 	report->capabilities = dialogue->capabilities;
 	report->pop_can = dialogue->pop_can;
-	char *detail = result == RP_SESSION_OK ? NULL : describe(session, result, code);
-	const RpReply *reply = dialogue->reply ? &dialogue->reply->reply : NULL;
-	rp_session_conclude(session, result, result == RP_SESSION_OK ? NULL : reply, detail);
+}
+
+/* `failure` is NULL when the wire is up. */
+static void
+judge(RpSession *session, RpSessionResult result, const RpWireFailure *failure)
+{
+	RpWireMeasure measure;
+	const RpSmtpReply *reply = session->dialogue.reply;
+	rp_wire_measure(session->wire, &measure);
+	if (measure.rtt)
+		session->rtt = measure.rtt;
+	fill_report(session, &measure);
+	if (result == RP_SESSION_OK)
+		rp_session_conclude(session, result, NULL, NULL);
+	else
+		rp_session_conclude(session, result, reply ? &reply->reply : NULL,
+			rp_session_verdict_words(&session->plan, current_endpoint(session),
+				&session->dialogue, result, failure));
+}
+
+static void
+drop_wire(RpSession *session)
+{
+	rp_wire_close(g_steal_pointer(&session->wire), TRUE);
 }
 
 static void
@@ -282,7 +148,6 @@ finish(RpSession *session)
 	enter_state(session, up ? SESSION_UP : SESSION_FAILED,
 		session->detail ? session->detail : "set up");
 	g_clear_pointer(&session->secret, rp_secret_free);
-	rp_source_clear(&session->answered);
 	session->done(session, session->user);
 }
 
@@ -298,106 +163,107 @@ try_next(RpSession *session, RpSessionResult result)
 	return TRUE;
 }
 
-/* ---- a blocked port ---- */
+/* ---- what the wire says ---- */
 
 static void
-on_probed(const RpEndpoint *answers, gpointer user)
+on_connected(gpointer user)
 {
 	RpSession *session = user;
-	gboolean v6 = answers && strchr(answers->host, ':');
-
-	if (answers)
-		rp_session_conclude(session, rp_session_verdict_port(TRUE), NULL,
-			g_strdup_printf("port %u of %s is blocked here, %u answers: "
-					"smtp=smtp%s://%s%s%s:%u would go",
-				session->times.port_smtp, answers->host, answers->port,
-				answers->implicit_tls ? "s" : "", v6 ? "[" : "", answers->host,
-				v6 ? "]" : "", answers->port));
-	finish(session);
+	RpWireMeasure measure;
+	rp_wire_measure(session->wire, &measure);
+	session->rtt = measure.rtt;
+	if (session->reached)
+		session->reached(session, session->user);
 }
 
-/* FALSE: there are none to ask. */
 static gboolean
-probe_ports(RpSession *session)
+on_line(RpStage stage, const char *text, gsize size, gboolean tls, gpointer user)
 {
-	session->probe = rp_port_probe_start(
-		session->multi, &session->plan, &session->times, on_probed, session);
-	if (session->probe)
-		enter_state(session, SESSION_PROBING, session->detail);
-	return session->probe != NULL;
+	RpSession *session = user;
+	RpDialogue *dialogue = &session->dialogue;
+	gboolean go_on = rp_dialogue_line(dialogue, &session->plan, stage, text, size, tls);
+	return go_on && (!dialogue->avoid_sasl || session->sasl);
 }
 
 static void
-on_set_up(CURLcode code, gpointer user)
+on_logged_in(gpointer user)
+{
+	((RpSession *)user)->dialogue.logged_in = TRUE;
+}
+
+static void
+on_failed(const RpWireFailure *failure, gpointer user)
 {
 	RpSession *session = user;
-	long os_errno = 0;
-	curl_easy_getinfo(session->easy, CURLINFO_OS_ERRNO, &os_errno);
-	if (session->dialogue.avoid_sasl && !session->plain_sasl &&
-		!session->dialogue.intercepted) {
-		session->plain_sasl = TRUE;
-		drop_easy(session);
+	RpDialogue *dialogue = &session->dialogue;
+	if (dialogue->avoid_sasl && !session->sasl && !dialogue->intercepted) {
+		session->sasl = TRUE;
+		drop_wire(session);
 		connect_endpoint(session);
 		return;
 	}
-	RpSessionResult result = rp_session_verdict(
-		&session->plan, current_endpoint(session), &session->dialogue, code, os_errno);
-	fill_report(session, result, code);
-	note_refusal(session, os_errno);
-	if (result != RP_SESSION_OK)
-		drop_easy(session);
+	dialogue->auth_sent |= failure->stage == RP_STAGE_AUTH;
+	RpSessionResult result =
+		rp_session_verdict(&session->plan, current_endpoint(session), dialogue, failure);
+	judge(session, result, failure);
+	drop_wire(session);
 	if (!try_next(session, result)) {
-		if (result != RP_SESSION_UNREACHABLE || !probe_ports(session))
-			finish(session);
+		finish(session);
 		return;
 	}
 	g_message("%s; trying the next one", session->detail);
 	connect_endpoint(session);
 }
 
-/* ---- the way there ---- */
-
-static gboolean
-on_later(gpointer user)
+static void
+on_up(gpointer user)
 {
 	RpSession *session = user;
-	rp_source_clear(&session->later);
+	RpSessionReport *report = &session->report;
+	RpWireTls tls = rp_session_plan_tls(&session->plan, current_endpoint(session));
+	report->encrypted = session->dialogue.tls;
+	report->verified = report->encrypted && tls.check_peer;
+	judge(session, rp_session_verdict_up(&session->plan, &session->dialogue), NULL);
+	if (report->result != RP_SESSION_OK)
+		drop_wire(session);
 	finish(session);
-	return G_SOURCE_REMOVE;
 }
 
-static void
-finish_later(RpSession *session, RpSessionResult result, const char *why)
-{
-	fill_report(session, result, CURLE_OK);
-	rp_session_conclude(session, result, NULL, g_strdup(why));
-	session->later = rp_source_soon(on_later, session);
-}
+static const RpWireEvents wire_events = {
+	.connected = on_connected,
+	.line = on_line,
+	.failed = on_failed,
+	.up = on_up,
+	.logged_in = on_logged_in,
+};
+
+/* ---- the way there ---- */
 
 static void
 connect_endpoint(RpSession *session)
 {
-	const char *why = NULL;
+	const RpSessionPlan *plan = &session->plan;
+	const RpEndpoint *endpoint = current_endpoint(session);
+	RpWireLogin login = {plan->user, session->secret, plan->auth, session->sasl};
+	RpWireTarget target = {
+		.endpoint = endpoint,
+		.pop = plan->pop,
+		.route = plan->route,
+		.tls = rp_session_plan_tls(plan, endpoint),
+		.ehlo_name = plan->ehlo_name,
+		.timeout_ms = session->times.connect_ms,
+		.login = plan->user ? &login : NULL,
+	};
 	rp_dialogue_reset(&session->dialogue);
 	enter_state(session, SESSION_CONNECTING, "next endpoint");
-	session->easy = curl_easy_init();
-	*session->error = '\0';
-	if (!rp_session_set_options(session->easy, &session->plan, current_endpoint(session),
-		    session->secret, session->plain_sasl, &session->times, &why)) {
-		drop_easy(session);
-		finish_later(session, RP_SESSION_AUTH_MISSING, why);
-		return;
-	}
-	curl_easy_setopt(session->easy, CURLOPT_ERRORBUFFER, session->error);
-	curl_easy_setopt(session->easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(session->easy, CURLOPT_HEADERDATA, session);
-	curl_easy_setopt(session->easy, CURLOPT_DEBUGFUNCTION, on_debug);
-	curl_easy_setopt(session->easy, CURLOPT_DEBUGDATA, session);
-	curl_easy_setopt(session->easy, CURLOPT_VERBOSE, 1L);
-	curl_easy_setopt(session->easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket);
-	curl_easy_setopt(session->easy, CURLOPT_SOCKOPTDATA, session);
-	session->added = TRUE;
-	rp_multi_add(session->multi, session->easy, on_set_up, on_moved, session);
+	session->wire = rp_wire_open(session->wires, &target, &wire_events, session);
+}
+
+static void
+lack_password(RpSession *session, const char *why)
+{
+	fill_report(session, NULL);
+	rp_session_conclude(session, RP_SESSION_CREDENTIALS_UNAVAILABLE, NULL, g_strdup(why));
 }
 
 static void
@@ -410,9 +276,17 @@ on_password(const char *secret, const char *why, gpointer user)
 		connect_endpoint(session);
 		return;
 	}
-	fill_report(session, RP_SESSION_CREDENTIALS_UNAVAILABLE, CURLE_OK);
-	rp_session_conclude(session, RP_SESSION_CREDENTIALS_UNAVAILABLE, NULL, g_strdup(why));
+	lack_password(session, why);
 	finish(session);
+}
+
+static gboolean
+on_later(gpointer user)
+{
+	RpSession *session = user;
+	rp_source_clear(&session->later);
+	finish(session);
+	return G_SOURCE_REMOVE;
 }
 
 static void
@@ -425,8 +299,8 @@ begin(RpSession *session)
 		return;
 	}
 	if (plan->user && !plan->password) {
-		finish_later(session, RP_SESSION_CREDENTIALS_UNAVAILABLE,
-			"the password is not configured");
+		lack_password(session, "the password is not configured");
+		session->later = rp_source_soon(on_later, session);
 		return;
 	}
 	session->secret = g_strdup(plan->password);
@@ -434,13 +308,12 @@ begin(RpSession *session)
 }
 
 RpSession *
-rp_session_new(RpMulti *multi, RpSessionPlan *plan, const RpTransportTimes *times,
+rp_session_new(RpWires *wires, RpSessionPlan *plan, const RpTransportTimes *times,
 	RpSessionDone done, RpSessionDone reached, gpointer user)
 {
 	RpSession *session = g_new0(RpSession, 1);
-	session->fd = -1;
 	session->reached = reached;
-	session->multi = rp_multi_ref(multi);
+	session->wires = wires;
 	session->plan = *plan;
 	memset(plan, 0, sizeof *plan);
 	session->times = *times;
@@ -451,29 +324,14 @@ rp_session_new(RpMulti *multi, RpSessionPlan *plan, const RpTransportTimes *time
 	return session;
 }
 
-/* A reset drops what the kernel still holds; libcurl closes without waiting for anything. */
-static void
-set_close(const RpSession *session, gboolean orderly)
-{
-	struct linger linger = {.l_onoff = !orderly, .l_linger = 0};
-	int fd = rp_session_fd(session);
-	if (fd >= 0)
-		setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
-}
-
 void
 rp_session_free(RpSession *session, gboolean orderly)
 {
 	if (!session)
 		return;
-	if (session->state == SESSION_UP)
-		set_close(session, orderly);
+	rp_wire_close(session->wire, orderly);
 	rp_source_clear(&session->later);
-	rp_source_clear(&session->answered);
-	rp_port_probe_free(session->probe);
 	rp_password_cancel(session->password);
-	drop_easy(session);
-	rp_multi_unref(session->multi);
 	rp_session_plan_clear(&session->plan);
 	rp_secret_free(session->secret);
 	rp_dialogue_clear(&session->dialogue);

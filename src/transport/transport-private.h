@@ -7,25 +7,7 @@
 #include "roampost/base.h"
 #include "roampost/transport.h"
 
-#include <curl/curl.h>
-
-/* ---- multi.c: libcurl's multi handle on the GLib loop ---- */
-
-typedef struct RpMulti RpMulti;
-typedef void (*RpMultiDone)(CURLcode code, gpointer user);
-
-RpMulti *rp_multi_new(GError **error);
-RpMulti *rp_multi_ref(RpMulti *multi);
-void rp_multi_unref(RpMulti *multi);
-/* TLS sessions are resumed from one connection to the next (RFC 8446 section 2.2), as long as the
- * multi handle lives: no certificates over a slow line again, and no new ticket, which a server
- * under Nagle's rule would have acknowledged before it sends its next answer, a round trip more.
- * `done` runs from the main context, never inside a callback of libcurl. `moved` (may be NULL) is
- * called when something has happened to any transfer, and only looks. */
-void rp_multi_add(
-	RpMulti *multi, CURL *easy, RpMultiDone done, void (*moved)(gpointer user), gpointer user);
-/* Nothing is heard of it any more. */
-void rp_multi_remove(RpMulti *multi, CURL *easy);
+/* ---- source.c ---- */
 
 /* Of the thread's own context. In the next turn of the loop; or at the times that are set with
  * g_source_set_ready_time, and not before one is. */
@@ -57,7 +39,7 @@ typedef struct {
 	guint16 port_submissions;
 } RpTransportTimes;
 
-/* ---- session.c: one session up to where our engines take over ---- */
+/* ---- session-plan.c ---- */
 
 /* What a session needs of a set; owned copies. */
 typedef struct {
@@ -72,9 +54,8 @@ typedef struct {
 	char *fingerprint;
 	char *ehlo_name;
 	char *expected_domain;
-	char *interface;
-	RpFamily family;
-	RpAddress source;
+	char *interface; /* what route.interface points to */
+	RpRoute route;
 } RpSessionPlan;
 
 RpEndpoint *rp_endpoint_clone(const RpEndpoint *endpoint);
@@ -87,20 +68,24 @@ void rp_session_plan_fill_pop(RpSessionPlan *plan, const RpServerSet *set, const
 void rp_session_plan_clear(RpSessionPlan *plan);
 /* TLS is demanded, and the server has to prove its name before anything is sent that matters. */
 gboolean rp_session_plan_verifies(const RpSessionPlan *plan);
+/* Copies the route. */
+void rp_session_plan_set_route(RpSessionPlan *plan, const RpRoute *route);
+/* What TLS has to be at one of its endpoints. Borrows from the plan. */
+RpWireTls rp_session_plan_tls(const RpSessionPlan *plan, const RpEndpoint *endpoint);
 
-/* What the server has said so far, and what was asked. */
+/* ---- dialogue.c ---- */
+
+/* What the server has said so far. */
 typedef struct {
 	RpSmtpParser parser;
-	RpStage stage;
-	RpSmtpReply *reply;   /* the last complete one */
-	gboolean auth_sent;   /* a command of the login was sent */
-	gboolean user_sent;   /* the last one was POP's USER */
-	gboolean tls_started; /* STARTTLS or STLS was agreed to */
+	gboolean in_reply;  /* between two lines of one */
+	RpStage stage;      /* of the last line */
+	gboolean tls;       /* and how it came */
+	RpSmtpReply *reply; /* the last complete one */
+	gboolean auth_sent; /* a command of the login was sent */
 	gboolean logged_in;
 	gboolean intercepted; /* refused by us because of its greeting */
 	gboolean avoid_sasl;  /* POP: offers mechanisms that libcurl must not choose */
-	gboolean bind_failed;
-	int bind_errno;
 	char *banner_domain;
 	RpSmtpCapabilities capabilities;
 	guint pop_can; /* RpPopCan of the last CAPA */
@@ -108,12 +93,11 @@ typedef struct {
 
 void rp_dialogue_reset(RpDialogue *dialogue);
 void rp_dialogue_clear(RpDialogue *dialogue);
-/* A line came in. FALSE: go no further. */
-gboolean rp_dialogue_line(
-	RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsize size);
-/* A command went out. */
-void rp_dialogue_command(
-	RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsize size);
+/* A line came in, as a wire tells it. FALSE: go no further. */
+gboolean rp_dialogue_line(RpDialogue *dialogue, const RpSessionPlan *plan, RpStage stage,
+	const char *line, gsize size, gboolean tls);
+
+/* ---- session.c: one session up to where our engines take over ---- */
 
 typedef struct RpSession RpSession;
 /* The session is up or has failed: see the report. */
@@ -121,15 +105,16 @@ typedef void (*RpSessionDone)(RpSession *session, gpointer user);
 
 /* Takes what is in the plan. `done` runs later, once. `reached` (may be NULL) runs before it when
  * an address has answered: once for each that is tried. */
-RpSession *rp_session_new(RpMulti *multi, RpSessionPlan *plan, const RpTransportTimes *times,
+RpSession *rp_session_new(RpWires *wires, RpSessionPlan *plan, const RpTransportTimes *times,
 	RpSessionDone done, RpSessionDone reached, gpointer user);
 /* The quickest round trip to the address that answered or refused, in microseconds, or 0. */
 gint64 rp_session_rtt(const RpSession *session);
 /* Closes it; `orderly`: what is still to be sent is sent (else it is dropped). */
 void rp_session_free(RpSession *session, gboolean orderly);
+const RpSessionPlan *rp_session_plan(const RpSession *session);
 const RpSessionReport *rp_session_report(const RpSession *session);
-CURL *rp_session_easy(const RpSession *session);
-int rp_session_fd(const RpSession *session);
+/* The session's own; NULL when it is not up. */
+RpWire *rp_session_wire(const RpSession *session);
 /* Says anew how it went; the reply is copied, `detail` taken. */
 void rp_session_conclude(
 	RpSession *session, RpSessionResult result, const RpReply *reply, char *detail);
@@ -138,69 +123,30 @@ void rp_session_note_suspect(RpSession *session);
 /* ---- port-probe.c ---- */
 
 typedef struct RpPortProbe RpPortProbe;
-/* `answers`: the endpoint that does; NULL: none. The probe may be freed in it. */
-typedef void (*RpPortProbeDone)(const RpEndpoint *answers, gpointer user);
+/* The probe may be freed in it. */
+typedef void (*RpPortProbeDone)(gpointer user);
 
-/* Port 25 of the plan's host does not answer: does another one? The plan is borrowed until the
- * probe is freed. `done` runs later, once. NULL: there is nothing to ask. */
-RpPortProbe *rp_port_probe_start(RpMulti *multi, const RpSessionPlan *plan,
-	const RpTransportTimes *times, RpPortProbeDone done, gpointer user);
+/* The session found port 25 of its host unreachable: does another one answer? Then that is what the
+ * session concludes with. It must live until the probe is freed. `done` runs later, once. NULL:
+ * there is nothing to ask. */
+RpPortProbe *rp_port_probe_start(RpWires *wires, RpSession *failed, const RpTransportTimes *times,
+	RpPortProbeDone done, gpointer user);
 void rp_port_probe_free(RpPortProbe *probe);
-
-/* ---- session-options.c ---- */
-
-/* Everything but callbacks. FALSE: libcurl refuses something, *why (static) says what. */
-gboolean rp_session_set_options(CURL *easy, const RpSessionPlan *plan, const RpEndpoint *endpoint,
-	const char *secret, gboolean plain_sasl, const RpTransportTimes *times, const char **why);
-/* A TLS peer has to prove who it is, by a CA or by its key. */
-gboolean rp_session_checks_peer(const RpSessionPlan *plan, const RpEndpoint *endpoint);
-/* Not bound to a link: a server on this machine. */
-gboolean rp_session_is_local(const RpEndpoint *endpoint);
 
 /* ---- session-verdict.c ---- */
 
-/* How a set-up ended that libcurl reports with the code. */
+/* How a set-up ended: what a wire's failure, or its being up, comes to. */
 RpSessionResult rp_session_verdict(const RpSessionPlan *plan, const RpEndpoint *endpoint,
-	const RpDialogue *dialogue, CURLcode code, long os_errno);
+	const RpDialogue *dialogue, const RpWireFailure *failure);
+RpSessionResult rp_session_verdict_up(const RpSessionPlan *plan, const RpDialogue *dialogue);
+/* One sentence about it. `failure`: NULL when the wire is up. */
+char *rp_session_verdict_words(const RpSessionPlan *plan, const RpEndpoint *endpoint,
+	const RpDialogue *dialogue, RpSessionResult result, const RpWireFailure *failure);
+/* How one ended that was up, and a sentence about it. */
+RpSessionResult rp_session_verdict_end(const RpSmtpEvent *event);
+char *rp_session_end_words(const RpSessionReport *report, const RpSmtpEvent *event);
 /* Port 25 could not be connected to. */
 RpSessionResult rp_session_verdict_port(gboolean other_ports_answer);
-
-/* ---- wire.c: octets between an engine and the session, and what of them has left the machine ----
- */
-
-typedef struct {
-	CURL *easy;
-	int fd;
-	gboolean tls;
-	guint64 plain;          /* octets handed over */
-	GArray *notes;          /* where in the stream each piece ends, before and after TLS */
-	guint64 written_before; /* the counters when we took over */
-	guint64 left_before;
-	guint64 acked_before;
-	int room;   /* what the kernel may hold for us, as last set */
-	int unsent; /* and what of it that it has not sent */
-} RpWire;
-
-typedef enum { RP_WIRE_OK, RP_WIRE_AGAIN, RP_WIRE_CLOSED } RpWireResult;
-
-void rp_wire_init(RpWire *wire, const RpSession *session);
-/* For one that always has more to send; another would only wait. */
-void rp_wire_spread(RpWire *wire);
-void rp_wire_clear(RpWire *wire);
-/* What was received is acknowledged at once, and not after tcp(7)'s delay: for when nothing of ours
- * goes out that would carry the acknowledgement. A server under Nagle's rule (RFC 9293 section
- * 3.7.4) sends its next short answer only then. */
-void rp_wire_acknowledge(int fd);
-RpWireResult rp_wire_read(RpWire *wire, guint8 *buffer, gsize size, gsize *got);
-/* At most 16 KiB. After RP_WIRE_AGAIN it must be called with the same bytes. */
-RpWireResult rp_wire_write(RpWire *wire, const guint8 *data, gsize size, gsize *taken);
-/* Octets (as counted by the engine) that may have left the machine. */
-guint64 rp_wire_left(const RpWire *wire);
-/* The quickest round trip of a connected socket, in microseconds; 0: it is not connected. */
-gint64 rp_wire_rtt(int fd);
-/* Bounds what is on its way by what the line has shown to hold. */
-void rp_wire_tune(RpWire *wire);
-void rp_wire_measure(const RpWire *wire, RpLineMeasure *measure);
 
 /* ---- pump.c: moves octets between a wire and an engine, on the loop ---- */
 
@@ -224,7 +170,7 @@ typedef struct {
 typedef struct {
 	const RpPumpOwner *class;
 	gpointer owner;
-	RpWire wire;
+	RpWire *wire; /* the session's */
 	gint refs;
 	gboolean running; /* between start and stop */
 	gboolean pumping;
@@ -233,7 +179,7 @@ typedef struct {
 	gboolean unwritable; /* it takes no more at all; there may be something to read */
 	gboolean broken;     /* `lost` was called */
 	GSource *kick;
-	GSource *socket;
+	gboolean watching;
 	GIOCondition condition;
 	GSource *timer;
 	gint64 moved_at; /* when an octet moved, either way */
@@ -243,8 +189,8 @@ typedef struct {
 void rp_pump_init(RpPump *pump, const RpPumpOwner *class, gpointer owner);
 void rp_pump_hold(RpPump *pump);
 void rp_pump_let_go(RpPump *pump);
-/* The session is up: from rp_pump_run on octets move, later in the loop. */
-void rp_pump_start(RpPump *pump, const RpSession *session);
+/* The wire is up: from rp_pump_run on octets move, later in the loop. */
+void rp_pump_start(RpPump *pump, RpWire *wire);
 void rp_pump_run(RpPump *pump);
 /* The engine was given something to do. */
 void rp_pump_kick(RpPump *pump);
@@ -256,34 +202,33 @@ void rp_pump_stop(RpPump *pump);
 
 typedef struct {
 	RpTransport base;
-	RpMulti *multi;
+	RpWires *wires;
 	RpTransportTimes times;
 	GQueue deliveries; /* of Delivery: to be cancelled when the transport goes */
 	GQueue logins;
 	GQueue fetches;
-} RpCurlTransport;
+} RpWiredTransport;
 
 void rp_transport_set_times(RpTransport *transport, const RpTransportTimes *times);
 
 /* ---- delivery.c, pop-login.c, pop-fetch.c: the operations ---- */
 
-RpDelivery *rp_curl_delivery_start(RpTransport *transport, const RpServerSet *set,
+RpDelivery *rp_wired_delivery_start(RpTransport *transport, const RpServerSet *set,
 	const RpRoute *route, const RpDeliveryOptions *options,
 	const RpDeliveryCallbacks *callbacks, gpointer user);
-gboolean rp_curl_delivery_push(RpDelivery *delivery, const RpSmtpMessage *message);
-void rp_curl_delivery_content_ready(RpDelivery *delivery);
-void rp_curl_delivery_finish(RpDelivery *delivery);
-void rp_curl_delivery_cancel(RpDelivery *delivery);
-void rp_curl_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure);
-RpPopLogin *rp_curl_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
+gboolean rp_wired_delivery_push(RpDelivery *delivery, const RpSmtpMessage *message);
+void rp_wired_delivery_finish(RpDelivery *delivery);
+void rp_wired_delivery_cancel(RpDelivery *delivery);
+void rp_wired_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure);
+RpPopLogin *rp_wired_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
 	const char *expected_banner_domain, RpPopLoginDone done, gpointer user);
-void rp_curl_pop_login_cancel(RpPopLogin *login);
-RpPopFetch *rp_curl_pop_fetch_start(RpTransport *transport, const RpServerSet *set,
+void rp_wired_pop_login_cancel(RpPopLogin *login);
+RpPopFetch *rp_wired_pop_fetch_start(RpTransport *transport, const RpServerSet *set,
 	const RpRoute *route, const RpPopFetchOptions *options,
 	const RpPopFetchCallbacks *callbacks, gpointer user);
-gboolean rp_curl_pop_fetch_get(
+gboolean rp_wired_pop_fetch_get(
 	RpPopFetch *fetch, guint number, gboolean header_only, gpointer user);
-gboolean rp_curl_pop_fetch_delete(RpPopFetch *fetch, guint number, gpointer user);
-void rp_curl_pop_fetch_pause(RpPopFetch *fetch, gboolean pause);
-void rp_curl_pop_fetch_finish(RpPopFetch *fetch);
-void rp_curl_pop_fetch_cancel(RpPopFetch *fetch);
+gboolean rp_wired_pop_fetch_delete(RpPopFetch *fetch, guint number, gpointer user);
+void rp_wired_pop_fetch_pause(RpPopFetch *fetch, gboolean pause);
+void rp_wired_pop_fetch_finish(RpPopFetch *fetch);
+void rp_wired_pop_fetch_cancel(RpPopFetch *fetch);

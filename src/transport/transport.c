@@ -12,118 +12,68 @@ static const RpTransportTimes default_times = {
 	.port_submissions = 465,
 };
 
-RpEndpoint *
-rp_endpoint_clone(const RpEndpoint *endpoint)
-{
-	RpEndpoint *copy = g_new0(RpEndpoint, 1);
-	copy->host = g_strdup(endpoint->host);
-	copy->port = endpoint->port;
-	copy->implicit_tls = endpoint->implicit_tls;
-	return copy;
-}
-
-void
-rp_session_plan_fill(
-	RpSessionPlan *plan, const RpServerSet *set, const RpLogin *login, const RpRoute *route)
-{
-	plan->user = g_strdup(login->user);
-	plan->password = g_strdup(login->password);
-	plan->password_command = g_strdup(login->password_command);
-	plan->ca_file = set->tls_ca_file && *set->tls_ca_file ? g_strdup(set->tls_ca_file) : NULL;
-	plan->fingerprint = g_strdup(set->tls_fingerprint);
-	plan->interface = g_strdup(route->interface);
-	plan->family = route->family;
-	plan->source = route->source;
-}
-
-void
-rp_session_plan_fill_pop(RpSessionPlan *plan, const RpServerSet *set, const RpRoute *route,
-	const char *expected_domain)
-{
-	plan->pop = TRUE;
-	plan->tls = set->pop_tls;
-	plan->auth = RP_AUTH_AUTO;
-	plan->endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)rp_endpoint_free);
-	g_ptr_array_add(plan->endpoints, rp_endpoint_clone(set->pop));
-	plan->expected_domain = g_strdup(expected_domain);
-	rp_session_plan_fill(plan, set, &set->pop_login, route);
-}
-
 static void
 place_changed(RpTransport *transport)
 {
-	RpCurlTransport *curl = (RpCurlTransport *)transport;
-	RpMulti *fresh = rp_multi_new(NULL);
-	if (!fresh)
-		return;
-	/* TLS sessions of the old place would tell the new one that we were there. Sessions that
-	 * run keep the old handle. */
-	rp_multi_unref(curl->multi);
-	curl->multi = fresh;
+	rp_wires_place_changed(((RpWiredTransport *)transport)->wires);
 }
 
 static void
 transport_free(RpTransport *transport)
 {
-	RpCurlTransport *curl = (RpCurlTransport *)transport;
+	RpWiredTransport *wired = (RpWiredTransport *)transport;
 	RpDelivery *delivery;
 	RpPopLogin *login;
 	RpPopFetch *fetch;
-	while ((delivery = g_queue_peek_head(&curl->deliveries)))
-		rp_curl_delivery_cancel(delivery);
-	while ((login = g_queue_peek_head(&curl->logins)))
-		rp_curl_pop_login_cancel(login);
-	while ((fetch = g_queue_peek_head(&curl->fetches)))
-		rp_curl_pop_fetch_cancel(fetch);
-	rp_multi_unref(curl->multi);
-	g_free(curl);
+	while ((delivery = g_queue_peek_head(&wired->deliveries)))
+		rp_wired_delivery_cancel(delivery);
+	while ((login = g_queue_peek_head(&wired->logins)))
+		rp_wired_pop_login_cancel(login);
+	while ((fetch = g_queue_peek_head(&wired->fetches)))
+		rp_wired_pop_fetch_cancel(fetch);
+	rp_wires_free(wired->wires);
+	g_free(wired);
 }
 
-static const RpTransportOps curl_ops = {
-	.delivery_start = rp_curl_delivery_start,
-	.delivery_push = rp_curl_delivery_push,
-	.delivery_content_ready = rp_curl_delivery_content_ready,
-	.delivery_finish = rp_curl_delivery_finish,
-	.delivery_cancel = rp_curl_delivery_cancel,
-	.delivery_measure = rp_curl_delivery_measure,
-	.pop_login = rp_curl_pop_login,
-	.pop_login_cancel = rp_curl_pop_login_cancel,
-	.pop_fetch_start = rp_curl_pop_fetch_start,
-	.pop_fetch_get = rp_curl_pop_fetch_get,
-	.pop_fetch_delete = rp_curl_pop_fetch_delete,
-	.pop_fetch_pause = rp_curl_pop_fetch_pause,
-	.pop_fetch_finish = rp_curl_pop_fetch_finish,
-	.pop_fetch_cancel = rp_curl_pop_fetch_cancel,
+static const RpTransportOps wired_ops = {
+	.delivery_start = rp_wired_delivery_start,
+	.delivery_push = rp_wired_delivery_push,
+	.delivery_finish = rp_wired_delivery_finish,
+	.delivery_cancel = rp_wired_delivery_cancel,
+	.delivery_measure = rp_wired_delivery_measure,
+	.pop_login = rp_wired_pop_login,
+	.pop_login_cancel = rp_wired_pop_login_cancel,
+	.pop_fetch_start = rp_wired_pop_fetch_start,
+	.pop_fetch_get = rp_wired_pop_fetch_get,
+	.pop_fetch_delete = rp_wired_pop_fetch_delete,
+	.pop_fetch_pause = rp_wired_pop_fetch_pause,
+	.pop_fetch_finish = rp_wired_pop_fetch_finish,
+	.pop_fetch_cancel = rp_wired_pop_fetch_cancel,
 	.place_changed = place_changed,
 	.free = transport_free,
 };
 
 RpTransport *
+rp_transport_new_over(RpWires *wires)
+{
+	RpWiredTransport *wired = g_new0(RpWiredTransport, 1);
+	wired->base.ops = &wired_ops;
+	wired->wires = wires;
+	wired->times = default_times;
+	return &wired->base;
+}
+
+RpTransport *
 rp_transport_new(GError **error)
 {
-	static gsize initialised = 0;
-	if (g_once_init_enter(&initialised)) {
-		gboolean ok = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-		g_once_init_leave(&initialised, ok ? 1 : 2);
-	}
-	RpMulti *multi = initialised == 1 ? rp_multi_new(error) : NULL;
-	if (!multi) {
-		if (error && !*error)
-			g_set_error_literal(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
-				"libcurl can't be initialised");
-		return NULL;
-	}
-	RpCurlTransport *curl = g_new0(RpCurlTransport, 1);
-	curl->base.ops = &curl_ops;
-	curl->multi = multi;
-	curl->times = default_times;
-	return &curl->base;
+	RpWires *wires = rp_wires_new_curl(error);
+	return wires ? rp_transport_new_over(wires) : NULL;
 }
 
 void
 rp_transport_set_times(RpTransport *transport, const RpTransportTimes *times)
 {
-	((RpCurlTransport *)transport)->times = *times;
+	((RpWiredTransport *)transport)->times = *times;
 }
 
 /* ---- the seam ---- */
@@ -146,12 +96,6 @@ gboolean
 rp_delivery_push(RpDelivery *delivery, const RpSmtpMessage *message)
 {
 	return delivery->transport->ops->delivery_push(delivery, message);
-}
-
-void
-rp_delivery_content_ready(RpDelivery *delivery)
-{
-	delivery->transport->ops->delivery_content_ready(delivery);
 }
 
 void

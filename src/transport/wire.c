@@ -1,267 +1,93 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transport-private.h"
 
-#include <linux/sockios.h>
-#include <linux/tcp.h>
-#include <netinet/in.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
+/* The seam: hands each call to the wire that it is for. */
 
-/* At most so much is handed to the kernel at a time; what never left the machine is known from it.
- */
-#define PIECE (16 * 1024)
-/* What the kernel may have besides what it has sent, at least: more would be missing in the session
- * beside this one. */
-#define UNSENT_LEAST 4096
-/* What the kernel may hold before anything is known of the line: ten segments, as many as TCP
- * begins with, and a piece. */
-#define ROOM_FIRST (32 * 1024)
-/* It counts about so much for each octet that it holds: its own records come on top. */
-#define OVERHEAD 2
-/* A segment takes long on a slow line: so many keep it busy while we are told. */
-#define SEGMENTS_LEAST 4
-/* How long it may take until we come to it. */
-#define LATENCY (50 * 1000)
-/* TCP_ESTABLISHED, and TCP_CLOSE, which <linux/tcp.h> does not name. */
-#define STATE_ESTABLISHED 1
-#define STATE_CLOSED 7
-
-/* A piece that was handed over: where it ends in our octets and in TCP's. */
-typedef struct {
-	guint64 plain;
-	guint64 tcp;
-} Note;
-
-typedef struct {
-	guint64 written; /* octets given to TCP: acknowledged or waiting to be */
-	guint64 left;    /* octets that were sent at least once */
-	guint64 unsent;
-} Counters;
-
-static gboolean
-read_info(int fd, struct tcp_info *info)
+const char *
+rp_wire_failure_kind_name(RpWireFailureKind kind)
 {
-	socklen_t length = sizeof *info;
-	*info = (struct tcp_info){0};
-	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &length) == 0 &&
-	       length >= G_STRUCT_OFFSET(struct tcp_info, tcpi_bytes_retrans) +
-				 sizeof info->tcpi_bytes_retrans;
-}
-
-static gboolean
-read_counters(int fd, Counters *counters)
-{
-	struct tcp_info info;
-	int waiting = 0;
-	if (!read_info(fd, &info) || ioctl(fd, SIOCOUTQ, &waiting) != 0)
-		return FALSE;
-	counters->written = info.tcpi_bytes_acked + (guint64)waiting;
-	counters->left = info.tcpi_bytes_sent - info.tcpi_bytes_retrans;
-	counters->unsent = info.tcpi_notsent_bytes;
-	return TRUE;
-}
-
-static void
-set_number(int fd, int level, int option, int value)
-{
-	setsockopt(fd, level, option, &value, sizeof value);
+	static const char *const names[] = {
+		[RP_WIRE_RESOLVE] = "resolve",
+		[RP_WIRE_LINK] = "link",
+		[RP_WIRE_ADDRESS] = "address",
+		[RP_WIRE_CONNECT] = "connect",
+		[RP_WIRE_BROKEN] = "broken",
+		[RP_WIRE_REFUSED] = "refused",
+		[RP_WIRE_TLS_MISSING] = "tls-missing",
+		[RP_WIRE_TLS_FAILED] = "tls-failed",
+		[RP_WIRE_PEER] = "peer",
+		[RP_WIRE_STOPPED] = "stopped",
+		[RP_WIRE_LOGIN] = "login",
+		[RP_WIRE_UNSUPPORTED] = "unsupported",
+		[RP_WIRE_RESOURCES] = "resources",
+		[RP_WIRE_OTHER] = "other",
+	};
+	return names[kind];
 }
 
 void
-rp_wire_init(RpWire *wire, const RpSession *session)
+rp_wires_free(RpWires *wires)
 {
-	struct linger linger = {.l_onoff = 1, .l_linger = 0};
-	struct tcp_info info;
-	Counters counters = {0};
-	wire->easy = rp_session_easy(session);
-	wire->fd = rp_session_fd(session);
-	wire->tls = rp_session_report(session)->encrypted;
-	wire->plain = 0;
-	wire->notes = g_array_new(FALSE, FALSE, sizeof(Note));
-	setsockopt(wire->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
-	wire->acked_before = read_info(wire->fd, &info) ? info.tcpi_bytes_acked : 0;
-	wire->room = wire->unsent = 0;
-	rp_wire_tune(wire);
-	if (read_counters(wire->fd, &counters)) {
-		wire->written_before = counters.written;
-		wire->left_before = counters.left + counters.unsent;
-	}
-}
-
-/* A burst on a long line looks like a queue to TCP, and ends its slow start too early: a limit that
- * nothing reaches has it spread what it sends. */
-void
-rp_wire_spread(RpWire *wire)
-{
-	set_number(wire->fd, SOL_SOCKET, SO_MAX_PACING_RATE, G_MAXINT);
+	if (wires)
+		wires->ops->free(wires);
 }
 
 void
-rp_wire_acknowledge(int fd)
+rp_wires_place_changed(RpWires *wires)
 {
-	set_number(fd, IPPROTO_TCP, TCP_QUICKACK, 1);
+	if (wires->ops->place_changed)
+		wires->ops->place_changed(wires);
+}
+
+RpWire *
+rp_wire_open(RpWires *wires, const RpWireTarget *target, const RpWireEvents *events, gpointer user)
+{
+	return wires->ops->open(wires, target, events, user);
 }
 
 void
-rp_wire_clear(RpWire *wire)
+rp_wire_close(RpWire *wire, gboolean orderly)
 {
-	g_clear_pointer(&wire->notes, g_array_unref);
+	if (wire)
+		wire->ops->close(wire, orderly);
 }
 
 RpWireResult
 rp_wire_read(RpWire *wire, guint8 *buffer, gsize size, gsize *got)
 {
 	*got = 0;
-	CURLcode code = curl_easy_recv(wire->easy, buffer, size, got);
-	if (code == CURLE_AGAIN)
-		return RP_WIRE_AGAIN;
-	return code == CURLE_OK && *got > 0 ? RP_WIRE_OK : RP_WIRE_CLOSED;
-}
-
-/* Pieces that were sent in full are forgotten, but for the last of them. */
-static void
-note_piece(RpWire *wire)
-{
-	Counters counters;
-	if (!read_counters(wire->fd, &counters))
-		return;
-	guint64 left = counters.left - wire->left_before;
-	guint done = 0;
-	while (done + 1 < wire->notes->len &&
-		g_array_index(wire->notes, Note, done + 1).tcp <= left)
-		done++;
-	if (done > 0)
-		g_array_remove_range(wire->notes, 0, done);
-	Note note = {wire->plain, counters.written - wire->written_before};
-	g_array_append_val(wire->notes, note);
-}
-
-/* So much is sent until we come to it. */
-static int
-unsent_for(const struct tcp_info *info)
-{
-	return (int)CLAMP(info->tcpi_delivery_rate * LATENCY / G_USEC_PER_SEC, UNSENT_LEAST, PIECE);
-}
-
-/* The kernel bounds what it has not sent only where it begins a record, and adds to the last one up
- * to 64 KiB; but it says that there is room only below the bound. */
-static gboolean
-has_enough(const RpWire *wire)
-{
-	struct tcp_info info;
-	return read_info(wire->fd, &info) && info.tcpi_notsent_bytes >= (guint)wire->unsent &&
-	       info.tcpi_state != STATE_CLOSED;
+	return wire->ops->read(wire, buffer, size, got);
 }
 
 RpWireResult
 rp_wire_write(RpWire *wire, const guint8 *data, gsize size, gsize *taken)
 {
 	*taken = 0;
-	if (has_enough(wire))
-		return RP_WIRE_AGAIN;
-	CURLcode code = curl_easy_send(wire->easy, data, MIN(size, PIECE), taken);
-	if (code == CURLE_AGAIN)
-		return RP_WIRE_AGAIN;
-	if (code != CURLE_OK)
-		return RP_WIRE_CLOSED;
-	wire->plain += *taken;
-	note_piece(wire);
-	rp_wire_tune(wire);
-	return RP_WIRE_OK;
+	return wire->ops->write(wire, data, size, taken);
 }
 
-static gboolean
-is_alive(int fd)
+void
+rp_wire_watch(RpWire *wire, GIOCondition condition, RpWireReady ready, gpointer user)
 {
-	struct tcp_info info = {0};
-	socklen_t length = sizeof info;
-	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0 ||
-	       info.tcpi_state != STATE_CLOSED;
-}
-
-/* Octets of the last piece of which some have left: without TLS they are TCP's own, in TLS the
- * whole piece is taken for gone. */
-static guint64
-left_of_piece(const RpWire *wire, guint index, guint64 left)
-{
-	const Note *piece = &g_array_index(wire->notes, Note, index);
-	Note before = {0, 0};
-	if (index > 0)
-		before = g_array_index(wire->notes, Note, index - 1);
-	if (wire->tls || left >= piece->tcp)
-		return piece->plain;
-	return MIN(before.plain + (left - before.tcp), piece->plain);
+	wire->ops->watch(wire, condition, ready, user);
 }
 
 guint64
 rp_wire_left(const RpWire *wire)
 {
-	Counters counters;
-	if (wire->notes->len == 0 || !read_counters(wire->fd, &counters))
-		return wire->plain;
-	guint64 left = counters.left - wire->left_before;
-	guint begun = 0; /* pieces of which something has left */
-	while (begun < wire->notes->len &&
-		(begun == 0 ? 0 : g_array_index(wire->notes, Note, begun - 1).tcp) < left)
-		begun++;
-	/* While the connection lives the kernel may send on until it is reset a moment later: one
-	 * piece more is taken for gone. */
-	if (is_alive(wire->fd))
-		return g_array_index(wire->notes, Note, MIN(begun, wire->notes->len - 1)).plain;
-	return begun == 0 ? 0 : left_of_piece(wire, begun - 1, left);
-}
-
-/* ---- the line ---- */
-
-gint64
-rp_wire_rtt(int fd)
-{
-	struct tcp_info info;
-	if (!read_info(fd, &info) || info.tcpi_state != STATE_ESTABLISHED)
-		return 0;
-	return MAX(info.tcpi_min_rtt, 1);
-}
-
-/* Twice what the line holds, so that it is never idle and still few messages are in doubt when it
- * is cut. While TCP is finding out how much that is, twice is what it needs to go on. */
-static int
-room_for(const struct tcp_info *info)
-{
-	guint64 segment = MAX(info->tcpi_snd_mss, 536);
-	guint64 span = info->tcpi_min_rtt + LATENCY;
-	guint64 held = info->tcpi_delivery_rate * span / G_USEC_PER_SEC;
-	guint64 room = MAX(2 * held, SEGMENTS_LEAST * segment);
-	return (int)MIN(room, G_MAXINT / 4);
+	return wire->ops->left(wire);
 }
 
 void
-rp_wire_tune(RpWire *wire)
+rp_wire_hint(RpWire *wire, RpWireHint hint)
 {
-	struct tcp_info info;
-	if (!read_info(wire->fd, &info))
-		return;
-	/* What was measured while little was sent says nothing of the line. */
-	gboolean known = info.tcpi_bytes_acked - wire->acked_before > ROOM_FIRST;
-	int room = known ? room_for(&info) : ROOM_FIRST;
-	if (info.tcpi_delivery_rate_app_limited)
-		room = MAX(room, wire->room);
-	int unsent = unsent_for(&info);
-	if (unsent != wire->unsent)
-		set_number(wire->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, unsent);
-	/* The kernel doubles it for its records: see socket(7). */
-	if (room != wire->room)
-		set_number(wire->fd, SOL_SOCKET, SO_SNDBUF, room * OVERHEAD / 2);
-	wire->room = room;
-	wire->unsent = unsent;
+	if (wire->ops->hint)
+		wire->ops->hint(wire, hint);
 }
 
 void
-rp_wire_measure(const RpWire *wire, RpLineMeasure *measure)
+rp_wire_measure(const RpWire *wire, RpWireMeasure *measure)
 {
-	struct tcp_info info;
-	if (!read_info(wire->fd, &info))
-		return;
-	measure->rtt = info.tcpi_min_rtt;
-	measure->octets = info.tcpi_bytes_acked - wire->acked_before;
-	measure->rate = info.tcpi_delivery_rate;
+	*measure = (RpWireMeasure){0};
+	wire->ops->measure(wire, measure);
 }

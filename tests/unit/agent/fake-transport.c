@@ -327,11 +327,6 @@ fake_pop_cancel(RpPopLogin *login)
 }
 
 static void
-fake_nothing(RpDelivery *delivery)
-{
-}
-
-static void
 fake_measure(const RpDelivery *delivery, RpLineMeasure *measure)
 {
 	*measure = ((const FakeDelivery *)delivery)->fake->measure;
@@ -363,7 +358,6 @@ fake_transport_new(void)
 	static const RpTransportOps ops = {
 		.delivery_start = fake_start,
 		.delivery_push = fake_push,
-		.delivery_content_ready = fake_nothing,
 		.delivery_finish = fake_finish,
 		.delivery_cancel = fake_cancel,
 		.delivery_measure = fake_measure,

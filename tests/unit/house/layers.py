@@ -21,6 +21,7 @@ LIBRARIES = {
         r"/dbus-1\.0/",
         r"(src/(dbusloop|bus|desktop)/|src/link/ppp[^/]*\.[ch]$|include/roampost/dbusloop\.h$)",
     ),
+    "libcurl": (r"curl/", r"/curl/", r"src/transport/curl-[^/]*\.[ch]$"),
 }
 
 # core/ and proto/ decide with what they are given: no clock, no file, no loop.

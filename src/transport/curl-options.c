@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "transport-private.h"
+#include "curl-wire.h"
 
 #include <netinet/in.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 gboolean
-rp_session_is_local(const RpEndpoint *endpoint)
+rp_curl_is_local(const RpEndpoint *endpoint)
 {
 	RpAddress address;
 	if (g_ascii_strcasecmp(endpoint->host, "localhost") == 0)
@@ -78,36 +78,39 @@ address_literal(const RpAddress *address)
 }
 
 static char *
-own_name(const RpSessionPlan *plan, const RpEndpoint *endpoint)
+own_name(const RpWireTarget *target)
 {
 	/* Any address outside; the route to it is the default route. */
 	static const char *const outside[] = {"192.0.2.1", "2001:db8::1"};
+	const RpEndpoint *endpoint = target->endpoint;
 	RpAddress remote, source;
-	if (plan->ehlo_name && *plan->ehlo_name)
-		return g_strdup(plan->ehlo_name);
-	if (rp_session_is_local(endpoint))
+	if (target->ehlo_name && *target->ehlo_name)
+		return g_strdup(target->ehlo_name);
+	if (rp_curl_is_local(endpoint))
 		return g_strdup("[127.0.0.1]");
-	if (plan->source.family != RP_FAMILY_ANY)
-		return address_literal(&plan->source);
+	if (target->route.source.family != RP_FAMILY_ANY)
+		return address_literal(&target->route.source);
 	if (rp_address_parse(endpoint->host, &remote))
-		return source_towards(&remote, plan->interface, &source) ? address_literal(&source)
-									 : g_strdup("[127.0.0.1]");
+		return source_towards(&remote, target->route.interface, &source)
+			       ? address_literal(&source)
+			       : g_strdup("[127.0.0.1]");
 	for (gsize i = 0; i < G_N_ELEMENTS(outside); i++) {
 		rp_address_parse(outside[i], &remote);
-		if (plan->family != RP_FAMILY_ANY && plan->family != remote.family)
+		if (target->route.family != RP_FAMILY_ANY && target->route.family != remote.family)
 			continue;
-		if (source_towards(&remote, plan->interface, &source))
+		if (source_towards(&remote, target->route.interface, &source))
 			return address_literal(&source);
 	}
 	return g_strdup("[127.0.0.1]");
 }
 
 static char *
-session_url(const RpSessionPlan *plan, const RpEndpoint *endpoint)
+session_url(const RpWireTarget *target)
 {
-	g_autofree char *name = plan->pop ? g_strdup("") : own_name(plan, endpoint);
+	const RpEndpoint *endpoint = target->endpoint;
+	g_autofree char *name = target->pop ? g_strdup("") : own_name(target);
 	g_autofree char *path = g_uri_escape_string(name, NULL, FALSE);
-	const char *scheme = plan->pop ? "pop3" : "smtp";
+	const char *scheme = target->pop ? "pop3" : "smtp";
 	gboolean ipv6 = strchr(endpoint->host, ':') != NULL;
 	return g_strdup_printf("%s%s://%s%s%s:%u/%s", scheme, endpoint->implicit_tls ? "s" : "",
 		ipv6 ? "[" : "", endpoint->host, ipv6 ? "]" : "", endpoint->port, path);
@@ -115,29 +118,16 @@ session_url(const RpSessionPlan *plan, const RpEndpoint *endpoint)
 
 /* ---- TLS ---- */
 
-gboolean
-rp_session_plan_verifies(const RpSessionPlan *plan)
-{
-	return plan->tls == RP_TLS_REQUIRED || (plan->tls == RP_TLS_OPPORTUNISTIC && plan->user);
-}
-
-gboolean
-rp_session_checks_peer(const RpSessionPlan *plan, const RpEndpoint *endpoint)
-{
-	return rp_session_plan_verifies(plan) || plan->ca_file || plan->fingerprint ||
-	       (endpoint->implicit_tls && plan->user);
-}
-
 /* With a login STARTTLS is never optional: libcurl would send the password in clear when it is
  * missing. */
 static curl_usessl
-use_ssl(const RpSessionPlan *plan)
+use_ssl(const RpWireTarget *target)
 {
-	switch (plan->tls) {
+	switch (target->tls.mode) {
 	case RP_TLS_REQUIRED:
 		return CURLUSESSL_ALL;
 	case RP_TLS_OPPORTUNISTIC:
-		return plan->user ? CURLUSESSL_ALL : CURLUSESSL_TRY;
+		return target->login ? CURLUSESSL_ALL : CURLUSESSL_TRY;
 	case RP_TLS_OFF:
 		return CURLUSESSL_NONE;
 	}
@@ -163,21 +153,21 @@ pinned_key(const char *fingerprint)
 }
 
 static gboolean
-set_tls(CURL *easy, const RpSessionPlan *plan, const RpEndpoint *endpoint, const char **why)
+set_tls(CURL *easy, const RpWireTarget *target, const char **why)
 {
-	gboolean by_ca = !plan->fingerprint && rp_session_checks_peer(plan, endpoint);
-	curl_easy_setopt(easy, CURLOPT_USE_SSL, (long)use_ssl(plan));
+	gboolean by_ca = !target->tls.fingerprint && target->tls.check_peer;
+	curl_easy_setopt(easy, CURLOPT_USE_SSL, (long)use_ssl(target));
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, by_ca ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, by_ca ? 2L : 0L);
 	/* A CA directory defeats libcurl's cache of the CA file: 23 ms in every session. */
 	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
-	if (plan->ca_file || (info && info->cainfo))
+	if (target->tls.ca_file || (info && info->cainfo))
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-	if (plan->ca_file)
-		curl_easy_setopt(easy, CURLOPT_CAINFO, plan->ca_file);
-	if (!plan->fingerprint)
+	if (target->tls.ca_file)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, target->tls.ca_file);
+	if (!target->tls.fingerprint)
 		return TRUE;
-	g_autofree char *key = pinned_key(plan->fingerprint);
+	g_autofree char *key = pinned_key(target->tls.fingerprint);
 	if (!key || curl_easy_setopt(easy, CURLOPT_PINNEDPUBLICKEY, key) != CURLE_OK) {
 		*why = "tls-fingerprint can't be used";
 		return FALSE;
@@ -202,21 +192,21 @@ static const struct {
 };
 
 static gboolean
-set_login(CURL *easy, const RpSessionPlan *plan, const char *secret, gboolean plain_sasl,
-	const char **why)
+set_login(CURL *easy, const RpWireTarget *target, const char **why)
 {
-	if (!plan->user)
+	const RpWireLogin *login = target->login;
+	if (!login)
 		return TRUE;
-	curl_easy_setopt(easy, CURLOPT_USERNAME, plan->user);
+	curl_easy_setopt(easy, CURLOPT_USERNAME, login->user);
 	curl_easy_setopt(easy, CURLOPT_SASL_IR, 1L);
 	for (gsize i = 0; i < G_N_ELEMENTS(logins); i++) {
-		if (logins[i].auth != plan->auth)
+		if (logins[i].auth != login->auth)
 			continue;
-		curl_easy_setopt(
-			easy, logins[i].token ? CURLOPT_XOAUTH2_BEARER : CURLOPT_PASSWORD, secret);
+		curl_easy_setopt(easy, logins[i].token ? CURLOPT_XOAUTH2_BEARER : CURLOPT_PASSWORD,
+			login->secret);
 		/* POP3 servers without SASL know USER and PASS only, which libcurl tries only where
-		 * no mechanism is named; see offers_foreign_sasl(). */
-		if (plan->pop && !plain_sasl)
+		 * no mechanism is named. */
+		if (target->pop && !login->sasl)
 			return TRUE;
 		if (curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, logins[i].options) == CURLE_OK)
 			return TRUE;
@@ -228,28 +218,27 @@ set_login(CURL *easy, const RpSessionPlan *plan, const char *secret, gboolean pl
 /* ---- all ---- */
 
 static void
-set_route(CURL *easy, const RpSessionPlan *plan, const RpEndpoint *endpoint)
+set_route(CURL *easy, const RpWireTarget *target)
 {
 	static const long families[] = {[RP_FAMILY_ANY] = CURL_IPRESOLVE_WHATEVER,
 		[RP_FAMILY_IPV4] = CURL_IPRESOLVE_V4,
 		[RP_FAMILY_IPV6] = CURL_IPRESOLVE_V6};
-	RpFamily family = plan->family;
-	if (rp_session_is_local(endpoint))
+	RpFamily family = target->route.family;
+	if (rp_curl_is_local(target->endpoint))
 		return;
-	if (plan->source.family != RP_FAMILY_ANY) {
-		g_autofree char *text = rp_address_format(&plan->source);
+	if (target->route.source.family != RP_FAMILY_ANY) {
+		g_autofree char *text = rp_address_format(&target->route.source);
 		g_autofree char *host = g_strconcat("host!", text, NULL);
 		curl_easy_setopt(easy, CURLOPT_INTERFACE, host);
-		family = plan->source.family;
+		family = target->route.source.family;
 	}
 	curl_easy_setopt(easy, CURLOPT_IPRESOLVE, families[family]);
 }
 
 gboolean
-rp_session_set_options(CURL *easy, const RpSessionPlan *plan, const RpEndpoint *endpoint,
-	const char *secret, gboolean plain_sasl, const RpTransportTimes *times, const char **why)
+rp_curl_set_options(CURL *easy, const RpWireTarget *target, const char **why)
 {
-	g_autofree char *url = session_url(plan, endpoint);
+	g_autofree char *url = session_url(target);
 	curl_easy_setopt(easy, CURLOPT_URL, url);
 	curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -258,15 +247,15 @@ rp_session_set_options(CURL *easy, const RpSessionPlan *plan, const RpEndpoint *
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)times->connect_ms);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)target->timeout_ms);
 	curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, 300L);
 #if LIBCURL_VERSION_NUM >= 0x075700
 	/* Else removing a handle waits for its resolver thread. */
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
 #if LIBCURL_VERSION_NUM >= 0x075500
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, plan->pop ? "pop3,pop3s" : "smtp,smtps");
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, target->pop ? "pop3,pop3s" : "smtp,smtps");
 #endif
-	set_route(easy, plan, endpoint);
-	return set_tls(easy, plan, endpoint, why) && set_login(easy, plan, secret, plain_sasl, why);
+	set_route(easy, target);
+	return set_tls(easy, target, why) && set_login(easy, target, why);
 }

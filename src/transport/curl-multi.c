@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "transport-private.h"
+#include "curl-wire.h"
 
 #include <gio/gio.h>
 #include <glib-unix.h>
@@ -8,12 +8,12 @@
  * the multi handle was made. */
 
 typedef struct {
-	RpMultiDone done;
+	RpCurlDone done;
 	void (*moved)(gpointer user);
 	gpointer user;
 } Transfer;
 
-struct RpMulti {
+struct RpCurlMulti {
 	gint refs;
 	CURLM *curl;
 	CURLSH *share; /* TLS sessions, of every connection */
@@ -24,7 +24,7 @@ struct RpMulti {
 };
 
 static void
-report_done(RpMulti *multi)
+report_done(RpCurlMulti *multi)
 {
 	int left = 0;
 	CURLMsg *message;
@@ -39,27 +39,26 @@ report_done(RpMulti *multi)
 }
 
 static void
-report_moved(RpMulti *multi)
+report_moved(RpCurlMulti *multi)
 {
 	GHashTableIter iter;
 	gpointer value;
 	g_hash_table_iter_init(&iter, multi->transfers);
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		Transfer *transfer = value;
-		if (transfer->moved)
-			transfer->moved(transfer->user);
+		transfer->moved(transfer->user);
 	}
 }
 
 static void
-act(RpMulti *multi, curl_socket_t fd, int events)
+act(RpCurlMulti *multi, curl_socket_t fd, int events)
 {
 	int running = 0;
-	rp_multi_ref(multi);
+	rp_curl_multi_ref(multi);
 	curl_multi_socket_action(multi->curl, fd, events, &running);
 	report_moved(multi);
 	report_done(multi);
-	rp_multi_unref(multi);
+	rp_curl_multi_unref(multi);
 }
 
 static gboolean
@@ -79,36 +78,10 @@ on_socket(gint fd, GIOCondition condition, gpointer user)
 static gboolean
 on_timer(gpointer user)
 {
-	RpMulti *multi = user;
+	RpCurlMulti *multi = user;
 	g_source_set_ready_time(multi->timer, -1);
 	act(multi, CURL_SOCKET_TIMEOUT, 0);
 	return G_SOURCE_CONTINUE;
-}
-
-GSource *
-rp_source_soon(GSourceFunc func, gpointer user)
-{
-	GSource *source = g_idle_source_new();
-	g_source_set_priority(source, G_PRIORITY_DEFAULT);
-	g_source_set_callback(source, func, user, NULL);
-	g_source_attach(source, g_main_context_get_thread_default());
-	return source;
-}
-
-static gboolean
-dispatch_timer(GSource *source, GSourceFunc callback, gpointer user)
-{
-	return callback(user);
-}
-
-GSource *
-rp_source_timer(GSourceFunc func, gpointer user)
-{
-	static GSourceFuncs funcs = {.dispatch = dispatch_timer};
-	GSource *source = g_source_new(&funcs, sizeof(GSource));
-	g_source_set_callback(source, func, user, NULL);
-	g_source_attach(source, g_main_context_get_thread_default());
-	return source;
 }
 
 static void
@@ -121,7 +94,7 @@ source_free(gpointer data)
 static int
 watch_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_user)
 {
-	RpMulti *multi = user;
+	RpCurlMulti *multi = user;
 	g_hash_table_remove(multi->sources, GINT_TO_POINTER(fd));
 	GIOCondition condition = 0;
 	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
@@ -140,7 +113,7 @@ watch_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_us
 static int
 set_timer(CURLM *curl, long timeout_ms, void *user)
 {
-	RpMulti *multi = user;
+	RpCurlMulti *multi = user;
 	gint64 at = -1;
 	if (timeout_ms == 0)
 		at = 0;
@@ -150,8 +123,8 @@ set_timer(CURLM *curl, long timeout_ms, void *user)
 	return 0;
 }
 
-RpMulti *
-rp_multi_new(GError **error)
+RpCurlMulti *
+rp_curl_multi_new(GError **error)
 {
 	CURLM *curl = curl_multi_init();
 	if (!curl) {
@@ -159,11 +132,13 @@ rp_multi_new(GError **error)
 			error, RP_ERROR, RP_ERROR_UNAVAILABLE, "libcurl can't be initialised");
 		return NULL;
 	}
-	RpMulti *multi = g_new0(RpMulti, 1);
+	RpCurlMulti *multi = g_new0(RpCurlMulti, 1);
 	multi->refs = 1;
 	multi->curl = curl;
+	/* Without it each connection has the certificates sent again, no more. */
 	multi->share = curl_share_init();
-	curl_share_setopt(multi->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+	if (multi->share)
+		curl_share_setopt(multi->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
 	multi->context = g_main_context_ref_thread_default();
 	multi->sources = g_hash_table_new_full(NULL, NULL, NULL, source_free);
 	multi->transfers = g_hash_table_new_full(NULL, NULL, NULL, g_free);
@@ -175,20 +150,21 @@ rp_multi_new(GError **error)
 	return multi;
 }
 
-RpMulti *
-rp_multi_ref(RpMulti *multi)
+RpCurlMulti *
+rp_curl_multi_ref(RpCurlMulti *multi)
 {
 	multi->refs++;
 	return multi;
 }
 
 void
-rp_multi_unref(RpMulti *multi)
+rp_curl_multi_unref(RpCurlMulti *multi)
 {
 	if (!multi || --multi->refs > 0)
 		return;
 	curl_multi_cleanup(multi->curl);
-	curl_share_cleanup(multi->share);
+	if (multi->share)
+		curl_share_cleanup(multi->share);
 	g_hash_table_unref(multi->sources);
 	g_hash_table_unref(multi->transfers);
 	rp_source_clear(&multi->timer);
@@ -196,21 +172,25 @@ rp_multi_unref(RpMulti *multi)
 	g_free(multi);
 }
 
-void
-rp_multi_add(
-	RpMulti *multi, CURL *easy, RpMultiDone done, void (*moved)(gpointer user), gpointer user)
+CURLMcode
+rp_curl_multi_add(RpCurlMulti *multi, CURL *easy, RpCurlDone done, void (*moved)(gpointer user),
+	gpointer user)
 {
 	Transfer *transfer = g_new0(Transfer, 1);
 	transfer->done = done;
 	transfer->moved = moved;
 	transfer->user = user;
 	g_hash_table_insert(multi->transfers, easy, transfer);
-	curl_easy_setopt(easy, CURLOPT_SHARE, multi->share);
-	curl_multi_add_handle(multi->curl, easy);
+	if (multi->share)
+		curl_easy_setopt(easy, CURLOPT_SHARE, multi->share);
+	CURLMcode code = curl_multi_add_handle(multi->curl, easy);
+	if (code != CURLM_OK)
+		g_hash_table_remove(multi->transfers, easy);
+	return code;
 }
 
 void
-rp_multi_remove(RpMulti *multi, CURL *easy)
+rp_curl_multi_remove(RpCurlMulti *multi, CURL *easy)
 {
 	g_hash_table_remove(multi->transfers, easy);
 	curl_multi_remove_handle(multi->curl, easy);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "curl-wire.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* libcurl's codes as a wire's kinds of failure. */
+
+static const struct {
+	CURLcode code;
+	RpWireFailureKind kind;
+} kinds[] = {
+	{CURLE_COULDNT_RESOLVE_HOST, RP_WIRE_RESOLVE},
+	{CURLE_INTERFACE_FAILED, RP_WIRE_ADDRESS},
+	{CURLE_COULDNT_CONNECT, RP_WIRE_CONNECT},
+	{CURLE_OPERATION_TIMEDOUT, RP_WIRE_BROKEN},
+	{CURLE_SEND_ERROR, RP_WIRE_BROKEN},
+	{CURLE_RECV_ERROR, RP_WIRE_BROKEN},
+	{CURLE_GOT_NOTHING, RP_WIRE_BROKEN},
+	{CURLE_ABORTED_BY_CALLBACK, RP_WIRE_BROKEN},
+	{CURLE_WEIRD_SERVER_REPLY, RP_WIRE_REFUSED},
+	{CURLE_REMOTE_ACCESS_DENIED, RP_WIRE_REFUSED},
+	{CURLE_USE_SSL_FAILED, RP_WIRE_TLS_MISSING},
+	{CURLE_SSL_CONNECT_ERROR, RP_WIRE_TLS_FAILED},
+	{CURLE_SSL_CACERT_BADFILE, RP_WIRE_TLS_FAILED},
+	{CURLE_SSL_CIPHER, RP_WIRE_TLS_FAILED},
+	{CURLE_PEER_FAILED_VERIFICATION, RP_WIRE_PEER},
+	{CURLE_SSL_PINNEDPUBKEYNOTMATCH, RP_WIRE_PEER},
+	{CURLE_SSL_ISSUER_ERROR, RP_WIRE_PEER},
+	{CURLE_LOGIN_DENIED, RP_WIRE_LOGIN},
+	{CURLE_AUTH_ERROR, RP_WIRE_LOGIN},
+};
+
+/* A line may break in the handshake as at any other time. Only what connecting does not leave
+ * behind counts: the number may be that of an address tried before. */
+static gboolean
+is_broken(long os_errno)
+{
+	return os_errno == ECONNRESET || os_errno == EPIPE || os_errno == ECONNABORTED;
+}
+
+static gboolean
+is_no_address(long os_errno)
+{
+	return os_errno == EADDRNOTAVAIL || os_errno == ENODEV;
+}
+
+RpWireFailureKind
+rp_curl_failure_kind(CURLcode code, long os_errno, RpStage stage)
+{
+	RpWireFailureKind kind = RP_WIRE_OTHER;
+	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		if (kinds[i].code == code)
+			kind = kinds[i].kind;
+	}
+	if (code == CURLE_SSL_CONNECT_ERROR && is_broken(os_errno))
+		return RP_WIRE_BROKEN;
+	if ((kind == RP_WIRE_CONNECT || kind == RP_WIRE_BROKEN) && is_no_address(os_errno))
+		return RP_WIRE_ADDRESS;
+	if (code == CURLE_OPERATION_TIMEDOUT && stage == RP_STAGE_CONNECT)
+		return RP_WIRE_CONNECT;
+	return kind;
+}
+
+char *
+rp_curl_failure_words(const char *words)
+{
+	static const char *const units[] = {" milliseconds", " ms"};
+	const char *after = strstr(words, " after ");
+	for (gsize i = 0; after && i < G_N_ELEMENTS(units); i++) {
+		const char *end = strstr(after, units[i]);
+		if (end)
+			return g_strdup_printf(
+				"%.*s%s", (int)(after - words), words, end + strlen(units[i]));
+	}
+	return g_strdup(words);
+}

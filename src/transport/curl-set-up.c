@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "curl-wire.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* The set-up of a wire: libcurl finds the server, connects, and speaks until TLS and the login are
+ * done. */
+
+/* ---- callbacks of libcurl: nothing of it may be called from here ---- */
+
+static size_t
+on_header(char *data, size_t size, size_t count, void *user)
+{
+	RpCurlWire *wire = user;
+	gsize length = size * count;
+	if (!wire->events)
+		return length;
+	wire->stopped =
+		!wire->events->line(wire->stage.stage, data, length, wire->stage.tls, wire->user);
+	if (rp_curl_stage_line(&wire->stage, data, length) && wire->events->logged_in)
+		wire->events->logged_in(wire->user);
+	return wire->stopped ? 0 : length;
+}
+
+static int
+on_debug(CURL *easy, curl_infotype type, char *data, size_t size, void *user)
+{
+	RpCurlWire *wire = user;
+	if (type == CURLINFO_HEADER_OUT)
+		rp_curl_stage_command(&wire->stage, data, size);
+	return 0;
+}
+
+static int
+on_new_socket(void *user, curl_socket_t fd, curlsocktype purpose)
+{
+	RpCurlWire *wire = user;
+	const char *interface = wire->interface;
+	wire->fd = fd;
+	wire->asked_at = g_get_monotonic_time();
+	if (!interface || setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
+				  (socklen_t)strlen(interface)) == 0)
+		return CURL_SOCKOPT_OK;
+	wire->bind_errno = errno;
+	return CURL_SOCKOPT_ERROR;
+}
+
+/* ---- the first answer ---- */
+
+static int
+active_socket(const RpCurlWire *wire)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+	curl_easy_getinfo(wire->easy, CURLINFO_ACTIVESOCKET, &fd);
+	return fd;
+}
+
+static gboolean
+on_answered(gpointer user)
+{
+	RpCurlWire *wire = user;
+	rp_source_clear(&wire->answered);
+	wire->events->connected(wire->user);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+on_moved(gpointer user)
+{
+	RpCurlWire *wire = user;
+	if (!wire->events)
+		return;
+	if (wire->rtt)
+		rp_curl_socket_acknowledge(active_socket(wire));
+	if (wire->fd < 0 || !(wire->rtt = rp_curl_socket_rtt(wire->fd)))
+		return;
+	wire->fd = -1;
+	if (!wire->answered)
+		wire->answered = rp_source_soon(on_answered, wire);
+}
+
+/* "No" takes a round trip too. */
+static void
+note_refusal(RpCurlWire *wire, long os_errno)
+{
+	if (os_errno == ECONNREFUSED && wire->fd >= 0)
+		wire->rtt = g_get_monotonic_time() - wire->asked_at;
+}
+
+static void
+note_local(RpCurlWire *wire)
+{
+	char *local = NULL;
+	long port = 0;
+	if (curl_easy_getinfo(wire->easy, CURLINFO_LOCAL_IP, &local) == CURLE_OK && local)
+		rp_address_parse(local, &wire->local);
+	if (curl_easy_getinfo(wire->easy, CURLINFO_LOCAL_PORT, &port) == CURLE_OK)
+		wire->local_port = (guint16)port;
+}
+
+/* ---- the end of the set-up ---- */
+
+/* Nothing is heard of the set-up after this; the caller tells what became of it. */
+static const RpWireEvents *
+end_set_up(RpCurlWire *wire)
+{
+	const RpWireEvents *events = wire->events;
+	wire->events = NULL;
+	rp_source_clear(&wire->answered);
+	return events;
+}
+
+/* Where the system said why, that says more than the library. */
+static char *
+describe(const RpCurlWire *wire, RpWireFailureKind kind, CURLcode code, long os_errno)
+{
+	if (kind == RP_WIRE_LINK)
+		return g_strdup(g_strerror(wire->bind_errno));
+	if (kind == RP_WIRE_CONNECT && code == CURLE_COULDNT_CONNECT && os_errno)
+		return g_strdup(g_strerror((int)os_errno));
+	return rp_curl_failure_words(*wire->error ? wire->error : curl_easy_strerror(code));
+}
+
+static void
+fail(RpCurlWire *wire, CURLcode code, long os_errno)
+{
+	RpWireFailure failure = {
+		.stage = wire->stage.any ? wire->stage.stage : RP_STAGE_CONNECT,
+	};
+	if (wire->bind_errno)
+		failure.kind = RP_WIRE_LINK;
+	else if (wire->stopped)
+		failure.kind = RP_WIRE_STOPPED;
+	else
+		failure.kind = rp_curl_failure_kind(code, os_errno, failure.stage);
+	g_autofree char *words = describe(wire, failure.kind, code, os_errno);
+	failure.words = words;
+	note_refusal(wire, os_errno);
+	end_set_up(wire)->failed(&failure, wire->user);
+}
+
+static void
+on_set_up(CURLcode code, gpointer user)
+{
+	RpCurlWire *wire = user;
+	long os_errno = 0;
+	if (!wire->events)
+		return;
+	curl_easy_getinfo(wire->easy, CURLINFO_OS_ERRNO, &os_errno);
+	note_local(wire);
+	if (code != CURLE_OK || wire->bind_errno) {
+		fail(wire, code, os_errno);
+		return;
+	}
+	wire->up = TRUE;
+	rp_curl_octets_init(&wire->octets, wire->easy, active_socket(wire), wire->stage.tls);
+	end_set_up(wire)->up(wire->user);
+}
+
+/* ---- the way there ---- */
+
+static gboolean
+on_later(gpointer user)
+{
+	RpCurlWire *wire = user;
+	rp_source_clear(&wire->later);
+	end_set_up(wire)->failed(&wire->failure, wire->user);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+fail_later(RpCurlWire *wire, RpWireFailureKind kind, const char *words)
+{
+	wire->failure = (RpWireFailure){RP_STAGE_CONNECT, kind, words};
+	wire->later = rp_source_soon(on_later, wire);
+}
+
+static void
+set_callbacks(RpCurlWire *wire)
+{
+	curl_easy_setopt(wire->easy, CURLOPT_ERRORBUFFER, wire->error);
+	curl_easy_setopt(wire->easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(wire->easy, CURLOPT_HEADERDATA, wire);
+	curl_easy_setopt(wire->easy, CURLOPT_DEBUGFUNCTION, on_debug);
+	curl_easy_setopt(wire->easy, CURLOPT_DEBUGDATA, wire);
+	curl_easy_setopt(wire->easy, CURLOPT_VERBOSE, 1L);
+	curl_easy_setopt(wire->easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket);
+	curl_easy_setopt(wire->easy, CURLOPT_SOCKOPTDATA, wire);
+}
+
+void
+rp_curl_set_up(RpCurlWire *wire, const RpWireTarget *target)
+{
+	const char *why = NULL;
+	wire->easy = curl_easy_init();
+	if (!wire->easy) {
+		fail_later(wire, RP_WIRE_RESOURCES, "libcurl can't begin a session");
+		return;
+	}
+	if (!rp_curl_set_options(wire->easy, target, &why)) {
+		fail_later(wire, RP_WIRE_UNSUPPORTED, why);
+		return;
+	}
+	set_callbacks(wire);
+	CURLMcode code = rp_curl_multi_add(wire->multi, wire->easy, on_set_up, on_moved, wire);
+	wire->added = code == CURLM_OK;
+	if (!wire->added)
+		fail_later(wire, RP_WIRE_RESOURCES, curl_multi_strerror(code));
+}

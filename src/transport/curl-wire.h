@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* The parts of the wire that libcurl makes; nothing above the seam includes this. */
+
+#include "transport-private.h"
+
+#include <curl/curl.h>
+
+/* ---- curl-multi.c: libcurl's multi handle on the GLib loop ---- */
+
+typedef struct RpCurlMulti RpCurlMulti;
+typedef void (*RpCurlDone)(CURLcode code, gpointer user);
+
+RpCurlMulti *rp_curl_multi_new(GError **error);
+RpCurlMulti *rp_curl_multi_ref(RpCurlMulti *multi);
+void rp_curl_multi_unref(RpCurlMulti *multi);
+/* TLS sessions are resumed from one connection to the next (RFC 8446 section 2.2), as long as the
+ * multi handle lives: no certificates over a slow line again, and no new ticket, which a server
+ * under Nagle's rule would have acknowledged before it sends its next answer, a round trip more.
+ * `done` runs from the main context, never inside a callback of libcurl. `moved` is called when
+ * something has happened to any transfer, and only looks. CURLM_OK, or nothing was taken. */
+CURLMcode rp_curl_multi_add(RpCurlMulti *multi, CURL *easy, RpCurlDone done,
+	void (*moved)(gpointer user), gpointer user);
+/* Nothing is heard of it any more. */
+void rp_curl_multi_remove(RpCurlMulti *multi, CURL *easy);
+
+/* ---- curl-options.c ---- */
+
+/* Everything but callbacks. FALSE: libcurl refuses something, *why (static) says what. */
+gboolean rp_curl_set_options(CURL *easy, const RpWireTarget *target, const char **why);
+/* Not bound to a link: a server on this machine. */
+gboolean rp_curl_is_local(const RpEndpoint *endpoint);
+
+/* ---- curl-stage.c: where libcurl is with the server ---- */
+
+typedef struct {
+	gboolean pop;
+	RpStage stage;      /* what the next line answers */
+	gboolean any;       /* a line was seen */
+	gboolean tls;       /* the next line comes through it */
+	gboolean user_sent; /* the last command was POP's USER */
+} RpCurlStage;
+
+void rp_curl_stage_init(RpCurlStage *stage, gboolean pop, gboolean implicit_tls);
+/* A command went out. The text may have passwords in it: only its verb is looked at. */
+void rp_curl_stage_command(RpCurlStage *stage, const char *line, gsize size);
+/* A line came in, after it was shown. TRUE: it says that we are logged in. */
+gboolean rp_curl_stage_line(RpCurlStage *stage, const char *line, gsize size);
+
+/* ---- curl-failure.c ---- */
+
+/* What a set-up came to that libcurl reports with the code; `code` is not CURLE_OK. */
+RpWireFailureKind rp_curl_failure_kind(CURLcode code, long os_errno, RpStage stage);
+/* The library's sentence without its "after 12 ms" or "after 1502 milliseconds", which would make
+ * equal failures look different. */
+char *rp_curl_failure_words(const char *words);
+
+/* ---- curl-octets.c: octets of a connection, and what of them has left the machine ---- */
+
+typedef struct {
+	CURL *easy;
+	int fd;
+	gboolean tls;
+	guint64 plain;          /* octets handed over */
+	GArray *notes;          /* where in the stream each piece ends, before and after TLS */
+	guint64 written_before; /* the counters when we took over */
+	guint64 left_before;
+	guint64 acked_before;
+	int room;   /* what the kernel may hold for us, as last set */
+	int unsent; /* and what of it that it has not sent */
+} RpCurlOctets;
+
+void rp_curl_octets_init(RpCurlOctets *octets, CURL *easy, int fd, gboolean tls);
+void rp_curl_octets_clear(RpCurlOctets *octets);
+/* For one that always has more to send; another would only wait. */
+void rp_curl_octets_spread(RpCurlOctets *octets);
+RpWireResult rp_curl_octets_read(RpCurlOctets *octets, guint8 *buffer, gsize size, gsize *got);
+/* At most 16 KiB. */
+RpWireResult rp_curl_octets_write(
+	RpCurlOctets *octets, const guint8 *data, gsize size, gsize *taken);
+guint64 rp_curl_octets_left(const RpCurlOctets *octets);
+/* Bounds what is on its way by what the line has shown to hold. */
+void rp_curl_octets_tune(RpCurlOctets *octets);
+void rp_curl_octets_measure(const RpCurlOctets *octets, RpWireMeasure *measure);
+
+/* What was received is acknowledged at once, and not after tcp(7)'s delay: for when nothing of ours
+ * goes out that would carry the acknowledgement. A server under Nagle's rule (RFC 9293 section
+ * 3.7.4) sends its next short answer only then. */
+void rp_curl_socket_acknowledge(int fd);
+/* The quickest round trip of a connected socket, in microseconds; 0: it is not connected. */
+gint64 rp_curl_socket_rtt(int fd);
+/* A reset drops what the kernel still holds; libcurl closes without waiting for anything. */
+void rp_curl_socket_set_close(int fd, gboolean orderly);
+
+/* ---- curl-wire.c ---- */
+
+typedef struct {
+	RpWire base;
+	const RpWireEvents *events; /* NULL: it has failed or is up */
+	gpointer user;
+	RpCurlMulti *multi;
+	CURL *easy;
+	gboolean added;
+	gboolean up;
+	RpCurlStage stage;
+	gboolean stopped; /* by the owner, at a line */
+	char *interface;  /* NULL: bound to none */
+	int bind_errno;
+	int fd; /* the newest socket, until it is connected; -1: none */
+	gint64 rtt;
+	gint64 asked_at; /* when that socket was made */
+	RpAddress local;
+	guint16 local_port;
+	GSource *answered;
+	GSource *later; /* a failure before anything was tried */
+	RpWireFailure failure;
+	RpCurlOctets octets; /* while it is up */
+	GSource *socket;
+	RpWireReady ready;
+	gpointer ready_user;
+	char error[CURL_ERROR_SIZE];
+} RpCurlWire;
+
+/* ---- curl-set-up.c ---- */
+
+/* Ends in one of the events, later. */
+void rp_curl_set_up(RpCurlWire *wire, const RpWireTarget *target);

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fake-server.h"
+
+#include <curl/curl.h>
+#include <dlfcn.h>
+#include <string.h>
+
+/* libcurl's wire by itself: what a wire's owner is told of a set-up, and where and how it fails. */
+
+/* libcurl's own, unless it is to fail. */
+static gboolean no_easy, no_add;
+
+CURL *
+curl_easy_init(void)
+{
+	CURL *(*real)(void) = dlsym(RTLD_NEXT, "curl_easy_init");
+	return no_easy ? NULL : real();
+}
+
+CURLMcode
+curl_multi_add_handle(CURLM *multi, CURL *easy)
+{
+	CURLMcode (*real)(CURLM *, CURL *) = dlsym(RTLD_NEXT, "curl_multi_add_handle");
+	return no_add ? CURLM_OUT_OF_MEMORY : real(multi, easy);
+}
+
+typedef struct {
+	GMainLoop *loop;
+	GString *text; /* the stages of the lines that came, with a * where through TLS; the end */
+	char *words;
+	char *last;
+	gboolean stop; /* at the first line */
+	gboolean connected;
+	gboolean logged_in;
+	gboolean ended;
+} Owner;
+
+static void
+on_connected(gpointer user)
+{
+	Owner *owner = user;
+	g_assert_false(owner->connected);
+	g_assert_false(owner->ended);
+	owner->connected = TRUE;
+}
+
+static gboolean
+on_line(RpStage stage, const char *text, gsize size, gboolean tls, gpointer user)
+{
+	Owner *owner = user;
+	g_autofree char *what = g_strdup_printf("%s%s ", rp_stage_name(stage), tls ? "*" : "");
+	g_assert_false(owner->ended);
+	g_assert_cmpint(text[size - 1], ==, '\n');
+	if (g_strcmp0(owner->last, what) != 0)
+		g_string_append(owner->text, what);
+	g_free(owner->last);
+	owner->last = g_steal_pointer(&what);
+	return !owner->stop;
+}
+
+static void
+on_failed(const RpWireFailure *failure, gpointer user)
+{
+	Owner *owner = user;
+	g_assert_false(owner->ended);
+	g_assert_false(owner->logged_in);
+	owner->ended = TRUE;
+	g_string_append_printf(owner->text, "| %s %s", rp_stage_name(failure->stage),
+		rp_wire_failure_kind_name(failure->kind));
+	owner->words = g_strdup(failure->words);
+	g_main_loop_quit(owner->loop);
+}
+
+static void
+on_up(gpointer user)
+{
+	Owner *owner = user;
+	g_assert_false(owner->ended);
+	owner->ended = TRUE;
+	g_string_append_printf(owner->text, "| up%s", owner->logged_in ? " logged in" : "");
+	g_main_loop_quit(owner->loop);
+}
+
+static void
+on_logged_in(gpointer user)
+{
+	((Owner *)user)->logged_in = TRUE;
+}
+
+static const RpWireEvents events = {on_connected, on_line, on_failed, on_up, on_logged_in};
+
+typedef struct {
+	const char *name;
+	const char *script; /* NULL: nobody listens */
+	const char *host;   /* NULL: the server's */
+	RpTls tls;
+	gboolean implicit;
+	gboolean pop;
+	const char *ca; /* "good": the peer is checked */
+	const char *fingerprint;
+	const char *interface;
+	const char *source;
+	const char *secret; /* a login by "taro" */
+	gboolean stop;
+	const char *want;
+	const char *words;
+} Case;
+
+#define OFF .tls = RP_TLS_OFF
+#define DEMANDED .tls = RP_TLS_REQUIRED, .ca = "good"
+#define STARTTLS "\"tls\": \"starttls\""
+#define AUTH "\"auth\": [\"PLAIN\"]"
+#define POP "\"proto\": \"pop\""
+#define SHA "00000000000000000000000000000000"
+
+static const Case cases[] = {
+	/* it comes up */
+	{"smtp", "{}", OFF, .want = "banner ehlo | up"},
+	{"HELO", "{\"replies\": {\"EHLO#0\": \"502 what\"}}", OFF, .want = "banner ehlo | up"},
+	{"starttls", "{" STARTTLS "}", DEMANDED, .want = "banner ehlo starttls ehlo* | up"},
+	{"smtps", "{\"tls\": \"implicit\"}", DEMANDED, .implicit = TRUE,
+		.want = "banner* ehlo* | up"},
+	{"opportunistic, none there", "{}", .tls = RP_TLS_OPPORTUNISTIC,
+		.want = "banner ehlo | up"},
+	{"login", "{" AUTH "}", OFF, .secret = "geheim", .want = "banner ehlo auth | up logged in"},
+	{"login over TLS", "{" STARTTLS ", " AUTH "}", DEMANDED, .secret = "geheim",
+		.want = "banner ehlo starttls ehlo* auth* | up logged in"},
+	{"no login offered", "{}", OFF, .secret = "geheim", .want = "banner ehlo | up"},
+	{"pop3", "{" POP "}", OFF, .pop = TRUE, .secret = "geheim",
+		.want = "banner ehlo auth | up logged in"},
+	{"stls", "{" POP ", " STARTTLS "}", DEMANDED, .pop = TRUE, .secret = "geheim",
+		.want = "banner ehlo starttls ehlo* auth* | up logged in"},
+	/* before any line */
+	{"no such name", NULL, "no-such-host.invalid", OFF, .want = "| connect resolve"},
+	{"no such link", NULL, "192.0.2.1", OFF, .interface = "no-such-link0",
+		.want = "| connect link", .words = "No such device"},
+	{"not our address", NULL, "192.0.2.1", OFF, .source = "192.0.2.77",
+		.want = "| connect address"},
+	{"nobody there", NULL, OFF, .want = "| connect connect", .words = "Connection refused"},
+	{"silent", "{\"replies\": {\"BANNER\": \"@stall\"}}", OFF, .want = "| connect connect",
+		.words = "Operation timed out with 0 bytes received"},
+	{"closes", "{\"replies\": {\"BANNER\": \"@close\"}}", OFF, .want = "| connect broken"},
+	{"no TLS at a TLS port", "{}", DEMANDED, .implicit = TRUE, .want = "| connect tls-failed"},
+	{"not its certificate, smtps", "{\"tls\": \"implicit\", \"cert\": \"other\"}", DEMANDED,
+		.implicit = TRUE, .want = "| connect peer"},
+	{"a fingerprint that is none", "{}", DEMANDED, .fingerprint = "12",
+		.want = "| connect unsupported"},
+	/* the greeting */
+	{"refused", "{\"banner\": \"554 5.7.1 not you\"}", OFF, .want = "banner | banner refused"},
+	{"pop3 refused", "{" POP ", \"banner\": \"-ERR no\"}", OFF, .pop = TRUE, .secret = "geheim",
+		.want = "banner | banner refused"},
+	{"wanted no further", "{}", OFF, .stop = TRUE, .want = "banner | banner stopped"},
+	/* EHLO */
+	{"EHLO and HELO refused",
+		"{\"replies\": {\"EHLO\": \"550 not you\", \"HELO\": \"550 not you\"}}", OFF,
+		.want = "banner ehlo | ehlo refused"},
+	{"closes at EHLO", "{\"replies\": {\"EHLO\": \"@close\"}}", OFF,
+		.want = "banner | ehlo broken"},
+	{"silent at EHLO", "{\"replies\": {\"EHLO\": \"@stall\"}}", OFF,
+		.want = "banner | ehlo broken"},
+	{"no STARTTLS", "{}", DEMANDED, .want = "banner ehlo | ehlo tls-missing"},
+	{"no STARTTLS, and a login", "{" AUTH "}", .tls = RP_TLS_OPPORTUNISTIC, .secret = "geheim",
+		.want = "banner ehlo | ehlo tls-missing"},
+	{"no STLS", "{" POP "}", DEMANDED, .pop = TRUE, .secret = "geheim",
+		.want = "banner ehlo | ehlo tls-missing"},
+	/* STARTTLS */
+	{"STARTTLS refused", "{" STARTTLS ", \"replies\": {\"STARTTLS\": \"454 later\"}}", DEMANDED,
+		.want = "banner ehlo starttls | starttls tls-missing"},
+	{"reset in the handshake", "{" STARTTLS ", \"replies\": {\"HANDSHAKE\": \"@reset\"}}",
+		DEMANDED, .want = "banner ehlo starttls | starttls broken"},
+	{"not its certificate", "{" STARTTLS ", \"cert\": \"other\"}", DEMANDED,
+		.want = "banner ehlo starttls | starttls peer"},
+	{"not its name", "{" STARTTLS ", \"cert\": \"name\"}", .tls = RP_TLS_REQUIRED, .ca = "name",
+		.want = "banner ehlo starttls | starttls peer"},
+	{"not its key", "{" STARTTLS "}", DEMANDED, .fingerprint = SHA SHA,
+		.want = "banner ehlo starttls | starttls peer"},
+	/* the login */
+	{"a wrong password", "{" AUTH "}", OFF, .secret = "falsch",
+		.want = "banner ehlo auth | auth login"},
+	{"no time for a login", "{" AUTH ", \"replies\": {\"AUTH\": \"454 4.7.0 later\"}}", OFF,
+		.secret = "geheim", .want = "banner ehlo auth | auth login"},
+	{"closes at AUTH", "{" AUTH ", \"replies\": {\"AUTH\": \"@close\"}}", OFF,
+		.secret = "geheim", .want = "banner ehlo | auth broken"},
+	{"pop3, a wrong password", "{" POP "}", OFF, .pop = TRUE, .secret = "falsch",
+		.want = "banner ehlo auth | auth login"},
+	{"pop3, silent at PASS", "{" POP ", \"replies\": {\"PASS\": \"@stall\"}}", OFF, .pop = TRUE,
+		.secret = "geheim", .want = "banner ehlo auth | auth broken"},
+};
+
+static void
+owner_clear(Owner *owner)
+{
+	g_main_loop_unref(owner->loop);
+	g_string_free(owner->text, TRUE);
+	g_free(owner->words);
+	g_free(owner->last);
+}
+
+/* Runs a set-up to its end; the wire is the caller's. */
+static RpWire *
+run(RpWires *wires, const RpWireTarget *target, Owner *owner)
+{
+	owner->loop = g_main_loop_new(NULL, FALSE);
+	owner->text = g_string_new(NULL);
+	RpWire *wire = rp_wire_open(wires, target, &events, owner);
+	g_assert_nonnull(wire);
+	g_assert_false(owner->ended);
+	g_main_loop_run(owner->loop);
+	return wire;
+}
+
+static void
+fill_target(RpWireTarget *target, const Case *c)
+{
+	target->pop = c->pop;
+	target->tls.mode = c->tls;
+	target->tls.check_peer = c->ca != NULL;
+	target->tls.ca_file = c->ca ? fake_cert(c->ca) : NULL;
+	target->tls.fingerprint = c->fingerprint;
+	target->route.interface = c->interface;
+	if (c->source)
+		g_assert_true(rp_address_parse(c->source, &target->route.source));
+	target->timeout_ms = 700;
+}
+
+static void
+check_measure(const RpWire *wire, const Owner *owner)
+{
+	RpWireMeasure measure;
+	rp_wire_measure(wire, &measure);
+	if (!g_str_has_prefix(owner->text->str, "banner"))
+		return;
+	g_assert_cmpint(measure.rtt, >, 0);
+	g_assert_true(rp_address_is_loopback(&measure.local));
+	g_assert_cmpuint(measure.local_port, >, 0);
+}
+
+static void
+test_case(gconstpointer data)
+{
+	const Case *c = data;
+	guint16 port = c->script ? fake_server(c->script) : 9;
+	RpEndpoint endpoint = {(char *)(c->host ? c->host : "127.0.0.1"), port, c->implicit};
+	RpWireLogin login = {"taro", c->secret, RP_AUTH_AUTO, FALSE};
+	RpWireTarget target = {.endpoint = &endpoint, .login = c->secret ? &login : NULL};
+	Owner owner = {.stop = c->stop};
+	RpWires *wires = rp_wires_new_curl(NULL);
+	fill_target(&target, c);
+	RpWire *wire = run(wires, &target, &owner);
+	if (owner.words)
+		g_test_message("%s", owner.words);
+	g_assert_cmpstr(owner.text->str, ==, c->want);
+	if (c->words)
+		g_assert_cmpstr(owner.words, ==, c->words);
+	check_measure(wire, &owner);
+	rp_wire_close(wire, TRUE);
+	rp_wires_free(wires);
+	owner_clear(&owner);
+}
+
+/* What libcurl could not begin fails from the loop, and leaves nothing behind. */
+static void
+test_resources(void)
+{
+	const char *words[] = {
+		"libcurl can't begin a session", curl_multi_strerror(CURLM_OUT_OF_MEMORY)};
+	RpEndpoint endpoint = {(char *)"127.0.0.1", 9, FALSE};
+	RpWireTarget target = {.endpoint = &endpoint, .tls.mode = RP_TLS_OFF, .timeout_ms = 700};
+	RpWires *wires = rp_wires_new_curl(NULL);
+	for (guint i = 0; i < G_N_ELEMENTS(words); i++) {
+		Owner owner = {0};
+		no_easy = i == 0;
+		no_add = i == 1;
+		RpWire *wire = run(wires, &target, &owner);
+		no_easy = no_add = FALSE;
+		g_assert_cmpstr(owner.text->str, ==, "| connect resources");
+		g_assert_cmpstr(owner.words, ==, words[i]);
+		rp_wire_close(wire, FALSE);
+		owner_clear(&owner);
+	}
+	rp_wires_free(wires);
+}
+
+/* And closed before that is told. */
+static void
+test_resources_closed(void)
+{
+	RpEndpoint endpoint = {(char *)"127.0.0.1", 9, FALSE};
+	RpWireTarget target = {.endpoint = &endpoint, .tls.mode = RP_TLS_OFF, .timeout_ms = 700};
+	RpWires *wires = rp_wires_new_curl(NULL);
+	Owner owner = {0};
+	no_add = TRUE;
+	rp_wire_close(rp_wire_open(wires, &target, &events, &owner), FALSE);
+	no_add = FALSE;
+	while (g_main_context_iteration(NULL, FALSE))
+		;
+	g_assert_false(owner.ended);
+	rp_wires_free(wires);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *path = g_strdup_printf("/curl-wire/%s", cases[i].name);
+		g_test_add_data_func(path, &cases[i], test_case);
+	}
+	g_test_add_func("/curl-wire-more/resources", test_resources);
+	g_test_add_func("/curl-wire-more/resources-closed", test_resources_closed);
+	int result = g_test_run();
+	fake_stop();
+	return result;
+}
