@@ -5,12 +5,12 @@
 #include "roampost/serverset.h"
 
 /* A wire: one connection with one endpoint, from its name to where our engines take over (greeting,
- * EHLO or CAPA, and TLS are done), and the octets from then on. What is above it (transport.h) plans,
- * judges and keeps time; what is below is libcurl, or anything that tests put in its place.
+ * EHLO or CAPA, and TLS are done), and the octets from then on. What is above it (transport.h)
+ * plans, judges and keeps time; what is below is libcurl, or anything that tests put in its place.
  *
  * On the thread-default main context in which it was opened. Nothing blocks. No event runs inside a
- * call to the wire; in each of them, `line` excepted, the wire may be used and closed. A wire keeps no
- * time but that of its set-up. */
+ * call to the wire; in each of them, `line` and `logged_in` excepted, the wire may be used and
+ * closed. A wire keeps no time but that of its set-up. */
 
 /* What the connection is bound to: the plan's link and family, and the source address that a POP
  * login fixed or the link has. A server on a loopback address is reached without binding. */
@@ -20,18 +20,18 @@ typedef struct {
 	RpAddress source; /* family "any": the kernel chooses */
 } RpRoute;
 
-/* `mode` says what STARTTLS (RFC 3207) or STLS (RFC 2595) is to be; an endpoint with implicit TLS has
- * it in any case. */
+/* `mode` says what STARTTLS (RFC 3207) or STLS (RFC 2595) is to be; an endpoint with implicit TLS
+ * has it in any case. */
 typedef struct {
 	RpTls mode;
-	gboolean check_peer;     /* by the fingerprint where there is one, else by a CA and its name */
-	const char *ca_file;     /* NULL: the system's */
+	gboolean check_peer; /* by the fingerprint where there is one, else by a CA and its name */
+	const char *ca_file; /* NULL: the system's */
 	const char *fingerprint; /* SHA-256 of the public key, 64 hexadecimal digits, or NULL */
 } RpWireTls;
 
-/* Credentials are none of a wire's affair: this is here only as long as libcurl logs in. A wire that
- * does not log in fails with RP_WIRE_UNSUPPORTED when it is given one. The answers come as lines of
- * RP_STAGE_AUTH. */
+/* Credentials are none of a wire's affair: this is here only as long as libcurl logs in. A wire
+ * that does not log in fails with RP_WIRE_UNSUPPORTED when it is given one. The answers come as
+ * lines of RP_STAGE_AUTH. */
 typedef struct {
 	const char *user;
 	const char *secret; /* wiped by whoever keeps a copy */
@@ -42,7 +42,7 @@ typedef struct {
 /* Where to, and how. Borrowed for the call that opens. */
 typedef struct {
 	const RpEndpoint *endpoint;
-	gboolean pop;      /* POP3 (RFC 1939), else SMTP (RFC 5321) */
+	gboolean pop; /* POP3 (RFC 1939), else SMTP (RFC 5321) */
 	RpRoute route;
 	RpWireTls tls;
 	const char *ehlo_name; /* NULL or "": the literal of our address (RFC 5321 section 4.1.3) */
@@ -70,36 +70,35 @@ typedef enum {
 const char *rp_wire_failure_kind_name(RpWireFailureKind kind); /* "resolve", "link", ... */
 
 typedef struct {
-	RpStage stage; /* what was being done: of the last command, RP_STAGE_CONNECT before any line */
+	RpStage stage; /* of the last command; RP_STAGE_CONNECT before any line came */
 	RpWireFailureKind kind;
 	const char *words; /* the system's or the library's, without the server's name; the same for
 			      equal failures */
 } RpWireFailure;
 
-/* `user` is what the wire was opened with. After `failed` or `up` nothing of these comes any more. */
+/* `user` is what the wire was opened with. After `failed` or `up` none of these comes any more. */
 typedef struct {
-	/* The server's address has answered: rp_wire_measure knows the round trip. Once at most, and
-	 * not always before what follows. */
+	/* The server's address has answered: rp_wire_measure knows the round trip. Once at most,
+	 * and not always before what follows. */
 	void (*connected)(gpointer user);
-	/* The server says a line, with its end; it is an answer to what the stage says (RP_STAGE_EHLO
-	 * is CAPA in POP3, RP_STAGE_STARTTLS is STLS). `tls`: it came through TLS. FALSE: go no
-	 * further. The wire must not be touched. */
-	gboolean (*line)(
-		RpStage stage, const char *text, gsize size, gboolean tls, gpointer user);
+	/* The server says a line, with its end; it is an answer to what the stage says
+	 * (RP_STAGE_EHLO is CAPA in POP3, RP_STAGE_STARTTLS is STLS). `tls`: it came through TLS.
+	 * FALSE: go no further. The wire must not be touched. */
+	gboolean (*line)(RpStage stage, const char *text, gsize size, gboolean tls, gpointer user);
 	/* There is no connection, and nothing of it remains but what rp_wire_measure tells. */
 	void (*failed)(const RpWireFailure *failure, gpointer user);
 	/* From here on octets are ours. */
 	void (*up)(gpointer user);
-	/* The server has agreed to the login. Goes with RpWireLogin. May be NULL. */
+	/* The server has agreed to the login. Goes with RpWireLogin. May be NULL. As for `line`. */
 	void (*logged_in)(gpointer user);
 } RpWireEvents;
 
 /* What is known of the line; zeroes where nothing is. */
 typedef struct {
-	gint64 rtt;     /* of the quickest answer, in microseconds; from `connected` on, or a refusal */
-	guint64 octets; /* acknowledged by the other end since the wire is up */
-	guint64 rate;   /* octets a second, as they were last seen acknowledged */
-	guint64 unsent; /* octets that wait here for the line */
+	gint64 rtt; /* of the quickest answer, in microseconds; from `connected` on, or a refusal */
+	guint64 octets;  /* acknowledged by the other end since the wire is up */
+	guint64 rate;    /* octets a second, as they were last seen acknowledged */
+	guint64 unsent;  /* octets that wait here for the line */
 	RpAddress local; /* ours, and its port; family "any" when it never came to that */
 	guint16 local_port;
 } RpWireMeasure;
@@ -151,9 +150,10 @@ void rp_wires_free(RpWires *wires);
 /* Nothing of the old place is used again, names and TLS sessions; wires that are open go on. */
 void rp_wires_place_changed(RpWires *wires);
 
-/* Never NULL: what can't be begun has `failed`, later. The events are borrowed until it is closed. */
-RpWire *rp_wire_open(RpWires *wires, const RpWireTarget *target, const RpWireEvents *events,
-	gpointer user);
+/* Never NULL: what can't be begun has `failed`, later. The events are borrowed until it is closed.
+ */
+RpWire *rp_wire_open(
+	RpWires *wires, const RpWireTarget *target, const RpWireEvents *events, gpointer user);
 /* `orderly`: what was written is still sent; else it is dropped, and the other end sees a reset.
  * Nothing is heard of it any more. NULL is fine. */
 void rp_wire_close(RpWire *wire, gboolean orderly);
@@ -166,8 +166,8 @@ RpWireResult rp_wire_read(RpWire *wire, guint8 *buffer, gsize size, gsize *got);
  * octets. RP_WIRE_CLOSED: it takes no more; there may be something to read. */
 RpWireResult rp_wire_write(RpWire *wire, const guint8 *data, gsize size, gsize *taken);
 /* `ready` is called each time round while G_IO_IN or G_IO_OUT holds of what is asked for, and
- * G_IO_ERR or G_IO_HUP in any case; after an RP_WIRE_AGAIN only: what the wire has read ahead does not
- * count. Replaces what was asked for before; NULL: nothing more. */
+ * G_IO_ERR or G_IO_HUP in any case; after an RP_WIRE_AGAIN only: what the wire has read ahead does
+ * not count. Replaces what was asked for before; NULL: nothing more. */
 void rp_wire_watch(RpWire *wire, GIOCondition condition, RpWireReady ready, gpointer user);
 /* Octets of those written that may have left the machine: what is behind them is certain to be
  * unknown to the server once the wire has been closed without order. */
