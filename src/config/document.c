@@ -102,8 +102,12 @@ append_mdoc_text(GString *out, const char *text)
 	for (char **sentence = sentences; *sentence != NULL; sentence++) {
 		if (**sentence == '.' || **sentence == '\'')
 			g_string_append(out, "\\&");
-		for (const char *p = *sentence; *p != '\0'; p++)
-			g_string_append(out, *p == '\\' ? "\\e" : (const char[]){*p, '\0'});
+		for (const char *p = *sentence; *p != '\0'; p++) {
+			if (*p == '\\')
+				g_string_append(out, "\\e");
+			else
+				g_string_append_c(out, *p);
+		}
 		g_string_append(out, sentence[1] != NULL ? ".\n" : "\n");
 	}
 }

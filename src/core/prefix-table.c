@@ -111,6 +111,8 @@ rp_prefix_table_new(const RpPrefixEntry *entries, gsize n_entries)
 	gsize n_ipv4 = 0, n_ipv6 = 0;
 
 	g_return_val_if_fail(n_entries < NO_PARENT, table);
+	if (n_entries == 0)
+		return table;
 	for (gsize i = 0; i < n_entries; i++) {
 		if (entries[i].prefix.base.family == RP_FAMILY_IPV4)
 			sorted[n_ipv4++] = entries[i];

@@ -53,7 +53,7 @@ rp_message_scan_new(const RpMessageScanOptions *options)
 	scan->host = g_strdup(options->host ? options->host : "localhost");
 	scan->from = options->from;
 	scan->from_data = options->from_data;
-	scan->field = g_byte_array_new();
+	scan->field = g_byte_array_sized_new(256); /* so that its data is never NULL */
 	scan->resent = g_ptr_array_new_with_free_func(g_free);
 	scan->result.recipient_headers = g_ptr_array_new_with_free_func(g_free);
 	return scan;

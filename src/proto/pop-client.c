@@ -43,7 +43,7 @@ rp_pop_client_new(const RpPopClientOptions *options)
 		client->options.max_commands = MAX_COMMANDS;
 	client->can = options->can;
 	rp_pop_list_init(&client->list);
-	client->out = g_byte_array_new();
+	client->out = g_byte_array_sized_new(64); /* so that its data is never NULL */
 	client->line = g_string_new(NULL);
 	client->data = g_byte_array_new();
 	return client;

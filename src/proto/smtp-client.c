@@ -63,7 +63,7 @@ rp_smtp_client_new(const RpSmtpCapabilities *capabilities, const RpSmtpClientOpt
 	guint can = capabilities->can;
 	client->in_turn = !options->pipelining || !(can & RP_SMTP_CAN_PIPELINING);
 	client->use_bdat = !client->in_turn && (can & RP_SMTP_CAN_CHUNKING);
-	client->out = g_byte_array_new();
+	client->out = g_byte_array_sized_new(256); /* so that its data is never NULL */
 	rp_smtp_parser_init(&client->parser);
 	return client;
 }

@@ -533,7 +533,7 @@ test_no_secrets(void)
 static void
 test_refused(void)
 {
-	g_auto(Play) play = {.replies = g_string_new(NULL)};
+	g_auto(Play) play = {0};
 	RpSmtpServerOptions refuse = options;
 
 	refuse.refusal = "this is the mail service of user 1000 alone";

@@ -280,7 +280,7 @@ test_large_fields(void)
 		else
 			g_assert_cmpmem(a.out->data, a.out->len, WIRE "Subject: s\r\n\r\nbody\r\n",
 				strlen(WIRE "Subject: s\r\n\r\nbody\r\n"));
-		g_assert_true(g_str_has_prefix((char *)a.out->data, WIRE));
+		g_assert_cmpmem(a.out->data, strlen(WIRE), WIRE, strlen(WIRE));
 		g_assert_cmpmem(
 			a.out->data + a.out->len - 22, 22, "\r\nSubject: s\r\n\r\nbody\r\n", 22);
 	}
