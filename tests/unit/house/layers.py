@@ -36,6 +36,7 @@ OWNER = {
     "decision-json.h": "core",
     "link.h": "link",
     "mail-file.h": "submit",
+    "mailbox.h": "core",
     "listen.h": "listen",
     "mend.h": "proto",
     "message.h": "proto",
