@@ -64,9 +64,10 @@ void rp_submit_finish_all(RpSubmit *const *submits, guint n, RpSubmitResult *res
 void rp_submit_free(RpSubmit *submit);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSubmit, rp_submit_free)
 
-/* A header field's value in ASCII, on one line (RFC 2047, RFC 2231; domains as A-labels), by GMime,
- * which is loaded for it; in any thread. NULL: it can't be said in ASCII (as the local part of an
- * address), or GMime can't be loaded. */
+/* A header field's value in ASCII, on one line (RFC 2047, RFC 2231; domains as A-labels); in any
+ * thread. Of lists of addresses only names, comments and domains are changed. All else is by GMime,
+ * which is loaded for it. NULL: it can't be said in ASCII (as the local part of an address), the
+ * list can't be read, or GMime can't be loaded. */
 char *rp_submit_encode_field(const char *name, const char *value);
 
 /* Adds the edit of a queued message to a change, as rp_change_edit; a new sender is put into the

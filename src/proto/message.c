@@ -2,6 +2,7 @@
 #include "message-private.h"
 
 #include <string.h>
+#include "roampost/mailbox.h"
 
 /* RFC 5322 section 2.1.1, without the line end. */
 #define MAX_LINE 998
@@ -54,8 +55,9 @@ rp_message_scan_new(const RpMessageScanOptions *options)
 	scan->from = options->from;
 	scan->from_data = options->from_data;
 	scan->field = g_byte_array_sized_new(256); /* so that its data is never NULL */
-	scan->resent = g_ptr_array_new_with_free_func(g_free);
-	scan->result.recipient_headers = g_ptr_array_new_with_free_func(g_free);
+	scan->resent = g_ptr_array_new_with_free_func((GDestroyNotify)rp_message_field_free);
+	scan->result.recipient_fields =
+		g_ptr_array_new_with_free_func((GDestroyNotify)rp_message_field_free);
 	return scan;
 }
 
@@ -69,7 +71,7 @@ rp_message_scan_free(RpMessageScan *scan)
 	g_free(scan->host);
 	g_byte_array_unref(scan->field);
 	g_ptr_array_unref(scan->resent);
-	g_ptr_array_unref(scan->result.recipient_headers);
+	g_ptr_array_unref(scan->result.recipient_fields);
 	g_free(scan->result.header_from);
 	g_free(scan);
 }
@@ -133,8 +135,8 @@ collect(RpMessageScan *scan, RpFieldKind kind)
 		scan->result.notes |= RP_SCAN_TOO_MANY_RECIPIENTS;
 		return;
 	}
-	g_ptr_array_add(resent ? scan->resent : scan->result.recipient_headers,
-		rp_field_unfold((const char *)scan->field->data, scan->line));
+	g_ptr_array_add(resent ? scan->resent : scan->result.recipient_fields,
+		rp_message_field_new((const char *)scan->field->data, scan->line));
 }
 
 /* TRUE: the field was written in another form. */
@@ -145,13 +147,13 @@ take_from(RpMessageScan *scan)
 		return FALSE;
 	scan->result.notes |= RP_SCAN_HAS_FROM;
 	g_autofree char *value = rp_field_unfold((const char *)scan->field->data, scan->line);
-	scan->result.header_from = rp_message_first_mailbox(value);
+	scan->result.header_from = rp_mailbox_list_first(value, NULL, NULL);
 	if (!scan->from || !scan->result.header_from || strchr(scan->result.header_from, '@'))
 		return FALSE;
 	g_autofree char *full = scan->from(TRUE, scan->from_data);
 	if (!full)
 		return FALSE;
-	g_autofree char *qualified = rp_mailbox_replace(value, full);
+	g_autofree char *qualified = rp_field_replace_mailbox(value, full);
 	g_free(scan->result.header_from);
 	scan->result.header_from = g_steal_pointer(&full);
 	emit_field(scan, "From", qualified);
@@ -210,7 +212,7 @@ add_from(RpMessageScan *scan)
 	if (!from)
 		return;
 	emit_field(scan, "From", from);
-	scan->result.header_from = rp_message_first_mailbox(from);
+	scan->result.header_from = rp_mailbox_list_first(from, NULL, NULL);
 }
 
 static void
@@ -236,8 +238,8 @@ finish_header(RpMessageScan *scan)
 		add_message_id(scan);
 	emit_crlf(scan);
 	if (scan->result.notes & RP_SCAN_HAS_RESENT) {
-		g_ptr_array_unref(scan->result.recipient_headers);
-		scan->result.recipient_headers = g_ptr_array_ref(scan->resent);
+		g_ptr_array_unref(scan->result.recipient_fields);
+		scan->result.recipient_fields = g_ptr_array_ref(scan->resent);
 	}
 	scan->state = STATE_BODY;
 	scan->length = 0;
@@ -550,7 +552,7 @@ rp_message_replace_from(GByteArray *data, const char *address)
 	if (!find_from((const char *)data->data, data->len, &start, &end))
 		return FALSE;
 	g_autofree char *old = rp_field_unfold((const char *)data->data + start, end - start);
-	g_autofree char *value = rp_mailbox_replace(old, address);
+	g_autofree char *value = rp_field_replace_mailbox(old, address);
 	g_autofree char *field = g_strdup_printf("From: %s\r\n", value);
 	g_autoptr(GByteArray) tail = g_byte_array_new();
 
