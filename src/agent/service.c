@@ -4,6 +4,7 @@
 #include "agent-private.h"
 
 #include "roampost/base.h"
+#include "roampost/submit.h"
 
 #include <string.h>
 
@@ -58,6 +59,7 @@ answer_when_planned(gpointer user)
 typedef struct {
 	RpAgent *agent;
 	RpBusCall *call;
+	void (*also)(RpAgent *agent); /* once it is on the disk, and not when it is refused; or NULL */
 } RpPending;
 
 static void
@@ -65,26 +67,36 @@ plan_when_written(const GError *error, gpointer user)
 {
 	g_autofree RpPending *pending = user;
 
-	if (error)
+	if (error) {
 		rp_bus_call_fail(pending->call, g_error_copy(error));
-	else
-		rp_planner_wait(pending->agent->planner, answer_when_planned, pending->call);
+		return;
+	}
+	if (pending->also)
+		pending->also(pending->agent);
+	rp_planner_wait(pending->agent->planner, answer_when_planned, pending->call);
+}
+
+static void
+apply_also_and_plan(
+	RpAgent *agent, RpBusCall *call, RpQueueChange *change, void (*also)(RpAgent *agent))
+{
+	RpPending *pending = g_new(RpPending, 1);
+
+	*pending = (RpPending){agent, call, also};
+	rp_agent_write(agent, change, plan_when_written, pending);
 }
 
 static void
 apply_and_plan(RpAgent *agent, RpBusCall *call, RpQueueChange *change)
 {
-	RpPending *pending = g_new(RpPending, 1);
-
-	pending->agent = agent;
-	pending->call = call;
-	rp_agent_write(agent, change, plan_when_written, pending);
+	apply_also_and_plan(agent, call, change, NULL);
 }
 
 typedef void (*RpIdFunc)(RpQueueChange *change, RpMessageId id);
 
 static void
-change_all(RpAgent *agent, RpBusCall *call, const char *const *ids, RpIdFunc func)
+change_all(RpAgent *agent, RpBusCall *call, const char *const *ids, RpIdFunc func,
+	void (*also)(RpAgent *agent))
 {
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
 	RpMessageId id;
@@ -101,35 +113,45 @@ change_all(RpAgent *agent, RpBusCall *call, const char *const *ids, RpIdFunc fun
 		}
 		func(change, id);
 	}
-	apply_and_plan(agent, call, change);
+	apply_also_and_plan(agent, call, change, also);
 }
 
 static void
 handle_hold(RpBusCall *call, const char *const *ids, gpointer data)
 {
-	change_all(data, call, ids, rp_change_hold);
+	change_all(data, call, ids, rp_change_hold, NULL);
+}
+
+static void
+forget_rejections(RpAgent *agent)
+{
+	rp_records_forget(agent->ground.records, NULL, RP_FAILURE_REJECTED);
+	rp_lanes_try_now(agent, NULL);
 }
 
 static void
 handle_release(RpBusCall *call, const char *const *ids, gpointer data)
 {
-	rp_records_forget(((RpAgent *)data)->ground.records, NULL, RP_FAILURE_REJECTED);
-	rp_lanes_try_now(data, NULL);
-	change_all(data, call, ids, rp_change_release);
+	change_all(data, call, ids, rp_change_release, forget_rejections);
+}
+
+static void
+forget_failures(RpAgent *agent)
+{
+	rp_records_forget(agent->ground.records, NULL, -1);
+	rp_lanes_try_now(agent, NULL);
 }
 
 static void
 handle_retry(RpBusCall *call, const char *const *ids, gpointer data)
 {
-	rp_records_forget(((RpAgent *)data)->ground.records, NULL, -1);
-	rp_lanes_try_now(data, NULL);
-	change_all(data, call, ids, rp_change_retry);
+	change_all(data, call, ids, rp_change_retry, forget_failures);
 }
 
 static void
 handle_remove(RpBusCall *call, const char *const *ids, gpointer data)
 {
-	change_all(data, call, ids, rp_change_delete);
+	change_all(data, call, ids, rp_change_delete, NULL);
 }
 
 static void
@@ -147,18 +169,62 @@ handle_pin(RpBusCall *call, const char *id, const char *set, gpointer data)
 	apply_and_plan(agent, call, change);
 }
 
+/* What stands in an envelope is sent to servers as it is, and a sender in the header too. */
+static gboolean
+read_address(RpBusCall *call, const char *text, char **address)
+{
+	GError *error = NULL;
+
+	*address = rp_submit_address(text, &error);
+	if (!*address)
+		rp_bus_call_fail(call, error);
+	return *address != NULL;
+}
+
+static gboolean
+read_sender(RpBusCall *call, const char *text, char **sender)
+{
+	if (!*text)
+		return TRUE;
+	if (!g_str_equal(text, "<>"))
+		return read_address(call, text, sender);
+	*sender = g_strdup("");
+	return TRUE;
+}
+
+/* NULL for an empty list. FALSE: the call is answered. */
+static gboolean
+read_addresses(RpBusCall *call, const char *const *texts, char ***addresses)
+{
+	g_autoptr(GPtrArray) read = g_ptr_array_new_with_free_func(g_free);
+	char *address;
+
+	for (; *texts; texts++) {
+		if (!read_address(call, *texts, &address))
+			return FALSE;
+		g_ptr_array_add(read, address);
+	}
+	if (!read->len)
+		return TRUE;
+	g_ptr_array_add(read, NULL);
+	*addresses = (char **)g_ptr_array_free(g_steal_pointer(&read), FALSE);
+	return TRUE;
+}
+
 static void
 handle_edit(RpBusCall *call, const char *id, const char *from, const char *const *to, gpointer data)
 {
 	RpAgent *agent = data;
-	const char *sender = g_str_equal(from, "<>") ? "" : *from ? from : NULL;
+	g_autofree char *sender = NULL;
+	g_auto(GStrv) recipients = NULL;
 	RpQueueChange *change;
 	RpMessageId number;
 
-	if (!rp_service_resolve(agent, call, id, &number))
+	if (!rp_service_resolve(agent, call, id, &number) || !read_sender(call, from, &sender) ||
+		!read_addresses(call, to, &recipients))
 		return;
 	change = rp_queue_change_new(rp_agent_now(agent));
-	rp_change_edit(change, number, sender, to[0] ? to : NULL);
+	rp_change_edit(change, number, sender, (const char *const *)recipients);
 	apply_and_plan(agent, call, change);
 }
 
@@ -320,6 +386,11 @@ handle_check(RpBusCall *call, const char *const *sets, gpointer data)
 			return;
 		}
 	}
+	if (!rp_whereabouts_is_known(agent->ground.whereabouts)) {
+		rp_bus_call_refuse(call, RP_ERROR_STARTING,
+			"It is not known yet where this machine is: try again in a moment.");
+		return;
+	}
 	/* Not to a portal either: it would get the password. */
 	if (!rp_whereabouts_is_online(agent->ground.whereabouts)) {
 		rp_bus_call_refuse(call, RP_ERROR_STATE, "No usable link is up.");
@@ -328,8 +399,9 @@ handle_check(RpBusCall *call, const char *const *sets, gpointer data)
 	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++) {
 		const RpServerSet *set = rp_catalogue_set(catalogue, i);
 
-		if (set->pop && (!sets[0] || g_strv_contains(sets, set->name)))
-			rp_lanes_check(agent, set);
+		if (set->pop && (!sets[0] || g_strv_contains(sets, set->name)) &&
+			!rp_lanes_check(agent, set))
+			rp_bus_service_check_done(agent->bus, set->name, 0, "no usable link is up");
 	}
 	rp_bus_call_return(call, NULL);
 }
@@ -397,8 +469,7 @@ apply_lesson(RpAgent *agent, RpBusCall *call, RpQueueChange *change)
 {
 	RpPending *pending = g_new(RpPending, 1);
 
-	pending->agent = agent;
-	pending->call = call;
+	*pending = (RpPending){agent, call, NULL};
 	rp_agent_write(agent, change, place_taught_when_written, pending);
 }
 

@@ -185,6 +185,18 @@ rp_submit_sender(const char *text, RpIdentity *identity, GError **error)
 	return rp_submit_sender_exact(address, identity, error);
 }
 
+char *
+rp_submit_address(const char *text, GError **error)
+{
+	if (!check_address(text, error))
+		return NULL;
+	if (!strchr(text, '@')) {
+		bad(text, "no domain", error);
+		return NULL;
+	}
+	return ascii_domain(text, error);
+}
+
 /* ---- the part that is loaded only where lists are read ---- */
 
 #define MODULE "roampost-addresses.so"
