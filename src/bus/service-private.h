@@ -34,6 +34,20 @@ void rp_bus_method_run(const RpBusMethod *method, const RpBusHandlers *handlers,
 /* Whether an a{sv} holds nothing but these ("set s;hold b", "" for none), each once and of its type. */
 gboolean rp_bus_options_fit(GVariant *options, const char *known, GError **error);
 
+/* ---- call.c: calls that are not answered yet ---- */
+
+typedef struct {
+	RpDBus *bus;      /* borrowed */
+	GHashTable *open; /* of RpBusCall */
+} RpBusCalls;
+
+void rp_bus_calls_init(RpBusCalls *calls, RpDBus *bus);
+/* The answers of calls that are still under way have nobody to go to. */
+void rp_bus_calls_abandon(RpBusCalls *calls);
+void rp_bus_calls_clear(RpBusCalls *calls);
+/* It is answered by exactly one of rp_bus_call_return and its like. */
+RpBusCall *rp_bus_call_new(RpBusCalls *calls, const RpBusMethod *method, DBusMessage *message);
+
 /* ---- callers.c: who may call ---- */
 
 /* Lets calls through whose sender has our uid, in their order, and keeps each sender's answer. A

@@ -6,7 +6,6 @@
 #include "roampost/dbusloop.h"
 
 #include <stddef.h>
-#include <unistd.h>
 
 struct RpBusService {
 	const RpBusHandlers *handlers; /* NULL: stopped */
@@ -26,7 +25,7 @@ struct RpBusService {
 	gboolean changed[RP_N_BUS_PROPERTIES]; /* whose own signal waits for the end of the
 						  iteration */
 	GSource *emission;
-	GHashTable *calls; /* RpBusCall -> itself: not answered yet */
+	RpBusCalls calls;
 };
 
 static const struct {
@@ -58,105 +57,19 @@ rp_bus_state_name(RpBusState state)
 
 /* ---- calls ---- */
 
-struct RpBusCall {
-	RpBusService *service; /* NULL: nobody waits any more */
-	const RpBusMethod *method;
-	DBusMessage *message;
-};
-
-static void
-call_free(RpBusCall *call)
-{
-	if (call->service != NULL)
-		g_hash_table_remove(call->service->calls, call);
-	dbus_message_unref(call->message);
-	g_free(call);
-}
-
-/* The answers of calls that are still under way have nobody to go to. */
-static void
-abandon_calls(RpBusService *service)
-{
-	GHashTableIter iter;
-	gpointer key;
-	g_hash_table_iter_init(&iter, service->calls);
-	while (g_hash_table_iter_next(&iter, &key, NULL))
-		((RpBusCall *)key)->service = NULL;
-	g_hash_table_remove_all(service->calls);
-}
-
-static void
-answer(RpBusCall *call, DBusMessage *reply)
-{
-	if (call->service != NULL)
-		rp_dbus_reply(call->service->bus, call->message, reply);
-	else
-		dbus_message_unref(reply);
-	call_free(call);
-}
-
-void
-rp_bus_call_return(RpBusCall *call, GVariant *values)
-{
-	g_autoptr(GVariant) tuple =
-		g_variant_ref_sink(values != NULL ? values : g_variant_new("()"));
-	if (!g_variant_is_of_type(tuple, G_VARIANT_TYPE(call->method->out))) {
-		g_critical("%s returns %s, not %s", call->method->name,
-			g_variant_get_type_string(tuple), call->method->out);
-		rp_bus_call_refuse(call, RP_ERROR_IO, "the agent's answer has the wrong type");
-		return;
-	}
-	DBusMessage *reply = dbus_message_new_method_return(call->message);
-	rp_bus_values_append(reply, tuple);
-	answer(call, reply);
-}
-
-void
-rp_bus_call_return_fd(RpBusCall *call, RpFd descriptor)
-{
-	g_auto(RpFd) fd = descriptor;
-	DBusMessage *reply = dbus_message_new_method_return(call->message);
-	if (dbus_message_append_args(reply, DBUS_TYPE_UNIX_FD, &fd, DBUS_TYPE_INVALID)) {
-		answer(call, reply);
-		return;
-	}
-	dbus_message_unref(reply);
-	rp_bus_call_refuse(call, RP_ERROR_IO, "the descriptor can't be passed on");
-}
-
-void
-rp_bus_call_fail(RpBusCall *call, GError *error)
-{
-	g_autoptr(GError) owned = error;
-	g_autofree char *text = g_utf8_make_valid(error->message, -1);
-	answer(call, dbus_message_new_error(call->message, rp_bus_error_name(owned), text));
-}
-
-void
-rp_bus_call_refuse(RpBusCall *call, RpErrorCode code, const char *format, ...)
-{
-	va_list arguments;
-	va_start(arguments, format);
-	rp_bus_call_fail(call, g_error_new_valist(RP_ERROR, (gint)code, format, arguments));
-	va_end(arguments);
-}
-
 /* A caller that may call has called. */
 static void
 dispatch(DBusMessage *message, gpointer data)
 {
 	RpBusService *service = data;
-	RpBusCall *call = g_new0(RpBusCall, 1);
-	call->service = service;
-	call->method = rp_bus_method_find(dbus_message_get_member(message));
-	call->message = dbus_message_ref(message);
-	g_hash_table_add(service->calls, call);
+	const RpBusMethod *method = rp_bus_method_find(dbus_message_get_member(message));
+	RpBusCall *call = rp_bus_call_new(&service->calls, method, message);
 	if (service->handlers == NULL) {
 		rp_bus_call_refuse(call, RP_ERROR_UNAVAILABLE,
 			"the agent is about to end; the mail is kept in the queue");
 		return;
 	}
-	rp_bus_method_run(call->method, service->handlers, call, message, service->data);
+	rp_bus_method_run(method, service->handlers, call, message, service->data);
 }
 
 static void
@@ -334,7 +247,7 @@ on_connection(gboolean connected, gpointer data)
 	RpBusService *service = data;
 	if (connected)
 		return;
-	abandon_calls(service);
+	rp_bus_calls_abandon(&service->calls);
 	rp_bus_callers_clear(service->callers);
 	enter_state(service, RP_BUS_ABSENT, "the session bus is gone");
 }
@@ -373,10 +286,10 @@ rp_bus_service_new(const RpBusHandlers *handlers, const char *version, RpBusStat
 	service->handlers = handlers;
 	service->state_changed = state_changed;
 	service->data = data;
-	service->calls = g_hash_table_new(NULL, NULL);
 	init_properties(service, version);
 
 	service->bus = rp_dbus_new_session();
+	rp_bus_calls_init(&service->calls, service->bus);
 	service->callers = rp_bus_callers_new(service->bus, dispatch, refuse, service);
 	service->methods = export_methods();
 	service->info = (RpDBusObjectInfo){
@@ -406,7 +319,7 @@ rp_bus_service_free(RpBusService *service)
 {
 	if (service == NULL)
 		return;
-	abandon_calls(service);
+	rp_bus_calls_abandon(&service->calls);
 	rp_dbus_name_free(service->name);
 	rp_dbus_object_free(service->object);
 	rp_dbus_state_watch_free(service->watch);
@@ -418,7 +331,7 @@ rp_bus_service_free(RpBusService *service)
 	}
 	for (guint i = 0; i < RP_N_BUS_PROPERTIES; i++)
 		g_variant_unref(service->properties[i]);
-	g_hash_table_unref(service->calls);
+	rp_bus_calls_clear(&service->calls);
 	g_free(service->methods);
 	g_free(service);
 }
