@@ -8,6 +8,7 @@
 #include "roampost/listen.h"
 #include "roampost/planner.h"
 #include "roampost/reports.h"
+#include "roampost/tell.h"
 
 /* Shared by the files of the agent. Who calls whom:
  *
@@ -22,12 +23,10 @@
  *	settle.c    writes that down, whatever it takes
  *	reports.c   delivery reports into the maildir
  *	ending.c    what the end of a session means for the lane
- *	announce.c  properties, signals, the desktop notice
  *	service.c   the D-Bus methods
  *	content.c   of them those that hand content over
  *	reconfigure.c  what another configuration means for classes and sessions
- *	listen.c    the local SMTP server
- *	render.c    place, sets, messages as JSON and GVariant */
+ *	listen.c    the local SMTP server */
 
 typedef struct RpLane RpLane;
 
@@ -48,12 +47,9 @@ struct RpAgent {
 	RpChecks *checks;
 	RpReports *reports;
 	RpPlanner *planner;
+	RpTell *tell;
 	guint *n_beside;    /* (g_rc_box) calls with content that threads work at */
 	gboolean bell_rang; /* others changed what is remembered while we were writing */
-
-	GPtrArray *refused_config; /* of strings: why the newest configuration was not taken */
-	GArray *fresh;             /* RpMessageId: classified, and said when the plan holds them */
-	char *current_set;
 };
 
 static inline RpTime
@@ -98,6 +94,18 @@ rp_agent_schedule(RpAgent *agent)
 	rp_timer_changed(agent->ground.timer);
 }
 
+static inline void
+rp_announce_state(RpAgent *agent)
+{
+	rp_tell_state(agent->tell);
+}
+
+static inline void
+rp_announce_once(RpAgent *agent, const RpNotice *notice)
+{
+	rp_tell_once(agent->tell, notice);
+}
+
 /* agent.c */
 /* What the user taught us, or the configuration, may have made it another place. */
 void rp_agent_place_taught(RpAgent *agent);
@@ -132,30 +140,14 @@ void rp_lanes_cut(RpAgent *agent, gboolean all);
 RpTime rp_lanes_next_deadline(const RpAgent *agent);
 void rp_lanes_due(RpAgent *agent);
 gboolean rp_lanes_are_idle(const RpAgent *agent);
-/* The message being sent now, or 0. */
-RpMessageId rp_lanes_sending(const RpAgent *agent);
+/* The messages that are being sent now. */
+void rp_lanes_each_active(const RpAgent *agent, RpActiveFunc func, gpointer user);
 /* A POP login for `check`; afterwards CheckDone. FALSE: no POP server, or no link. */
 gboolean rp_lanes_check(RpAgent *agent, const RpServerSet *set);
 
 /* check-events.c */
 /* What the agent does about a check's login and its end. */
 extern const RpCheckEvents rp_agent_check_events;
-
-/* announce.c */
-/* Counts, the current set, what is being sent: only what has changed goes out. */
-void rp_announce_state(RpAgent *agent);
-void rp_announce_place(RpAgent *agent);
-/* Messages (of RpQueueMessage, as they were before) were given their class: those that nobody heard
- * of yet, those that the user has put on hold; of those that were not held until now it is said
- * with rp_announce_held if the plan holds them. */
-void rp_announce_classified(RpAgent *agent, const GPtrArray *messages);
-/* The messages of classes (gint64*) that are held now and were not before, and those that came into
- * a held class. Above 50 at once nothing but the counts. */
-void rp_announce_held(RpAgent *agent, const GPtrArray *entered_classes);
-/* The one notice for all held mail. */
-void rp_announce_notice(RpAgent *agent);
-/* Something that happened, told once. */
-void rp_announce_once(RpAgent *agent, const RpNotice *notice);
 
 /* listen.c */
 /* Opens and closes what the configuration says. */
@@ -171,11 +163,3 @@ gboolean rp_service_has_set(RpAgent *agent, RpBusCall *call, const char *set);
 void rp_service_submit(RpBusCall *call, RpFd message, const char *sender,
 	const char *const *recipients, GVariant *options, gpointer data);
 void rp_service_open(RpBusCall *call, const char *id, gpointer data);
-
-/* render.c */
-GVariant *rp_render_place(const RpAgent *agent);
-GVariant *rp_render_message(const RpAgent *agent, const RpQueueMessage *message);
-char *rp_render_status(RpAgent *agent);
-char *rp_render_where(const RpAgent *agent);
-char *rp_render_sets(const RpAgent *agent);
-char *rp_render_explanation(const RpAgent *agent, const RpQueueMessage *message);

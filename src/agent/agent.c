@@ -46,7 +46,7 @@ on_records_changed(const char *reason, gpointer user)
 static void
 on_classified(const GPtrArray *messages, gpointer user)
 {
-	rp_announce_classified(user, messages);
+	rp_tell_classified(((RpAgent *)user)->tell, messages);
 }
 
 /* Connections are made while the verdicts go to the disk. */
@@ -59,10 +59,20 @@ on_planned(gpointer user)
 static void
 on_plan_written(const GPtrArray *entered, gpointer user)
 {
+	RpTell *tell = ((RpAgent *)user)->tell;
+
 	if (entered)
-		rp_announce_held(user, entered);
-	rp_announce_state(user);
-	rp_announce_notice(user);
+		rp_tell_held(tell, entered);
+	rp_tell_state(tell);
+	rp_tell_notice(tell);
+}
+
+/* ---- what the world asks ---- */
+
+static void
+each_active(RpActiveFunc func, gpointer func_user, gpointer user)
+{
+	rp_lanes_each_active(user, func, func_user);
 }
 
 /* ---- time ---- */
@@ -252,7 +262,7 @@ rp_agent_use(RpAgent *agent, const char *set, gboolean keep)
 	g_message("override: %s%s", override.set ? override.set : "auto", keep ? ", kept" : "");
 	set_override(agent, &override);
 	rp_lanes_reconsider(agent);
-	rp_announce_state(agent);
+	rp_tell_state(agent->tell);
 }
 
 /* TRUE when it is another place than before. */
@@ -305,7 +315,7 @@ rp_agent_set_network(RpAgent *agent, const RpNetwork *network)
 	check_override(agent);
 	rp_lanes_cut(agent, FALSE);
 	rp_checks_cut(agent->checks, FALSE);
-	rp_announce_place(agent);
+	rp_tell_place(agent->tell);
 	rp_lanes_reconsider(agent);
 }
 
@@ -315,7 +325,7 @@ rp_agent_place_taught(RpAgent *agent)
 	if (work_out_place(agent))
 		arrive(agent);
 	check_override(agent);
-	rp_announce_place(agent);
+	rp_tell_place(agent->tell);
 	rp_lanes_reconsider(agent);
 }
 
@@ -360,7 +370,7 @@ on_bell(gpointer user)
 	else
 		reload_records(agent);
 	rp_planner_request(agent->planner, FALSE, "the queue was changed");
-	rp_announce_state(agent);
+	rp_tell_state(agent->tell);
 }
 
 static void
@@ -434,6 +444,7 @@ RpAgent *
 rp_agent_new(const RpAgentParts *parts)
 {
 	static const RpPlannerEvents planner_events = {on_classified, on_planned, on_plan_written};
+	static const RpTellQueries tell_queries = {each_active};
 	RpAgent *agent = g_new0(RpAgent, 1);
 
 	agent->parts = *parts;
@@ -441,12 +452,12 @@ rp_agent_new(const RpAgentParts *parts)
 	agent->n_beside = g_rc_box_new0(guint);
 	agent->transport = parts->transport;
 	agent->notifier = parts->notifier;
-	agent->fresh = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
-	agent->refused_config = g_ptr_array_new_with_free_func(g_free);
 	agent->busy = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	agent->bus = rp_bus_service_new(&rp_service_handlers, RP_VERSION, on_bus_state, agent);
 	agent->dialler = rp_dialler_new(NULL);
 	agent->planner = rp_planner_new(&agent->ground, &planner_events, agent);
+	agent->tell = rp_tell_new(&agent->ground, agent->planner, agent->bus, agent->notifier,
+		&tell_queries, agent);
 	rp_lanes_init(agent);
 	agent->checks =
 		rp_checks_new(&agent->ground, agent->transport, &rp_agent_check_events, agent);
@@ -454,7 +465,7 @@ rp_agent_new(const RpAgentParts *parts)
 	agent->reports = rp_reports_new(&agent->ground);
 	rp_reports_start(agent->reports);
 	start_up(agent);
-	rp_announce_place(agent);
+	rp_tell_place(agent->tell);
 	rp_agent_listen(agent);
 	return agent;
 }
@@ -510,6 +521,7 @@ rp_agent_free(RpAgent *agent)
 	write_rest(agent);
 	rp_reports_free(agent->reports);
 	g_clear_pointer(&agent->planner, rp_planner_free);
+	rp_tell_free(agent->tell);
 	rp_bus_service_free(agent->bus);
 	rp_notifier_close(agent->notifier);
 	rp_notifier_free(agent->notifier);
@@ -518,10 +530,7 @@ rp_agent_free(RpAgent *agent)
 	g_clear_pointer(&agent->checks, rp_checks_free);
 	rp_dialler_free(agent->dialler);
 	g_clear_pointer(&agent->busy, g_hash_table_unref);
-	g_array_unref(agent->fresh);
-	g_ptr_array_unref(agent->refused_config);
 	free_ground(agent);
-	g_free(agent->current_set);
 	g_rc_box_release(agent->n_beside);
 	g_free(agent);
 }

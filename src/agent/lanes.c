@@ -184,8 +184,8 @@ rp_lanes_are_idle(const RpAgent *agent)
 	return TRUE;
 }
 
-RpMessageId
-rp_lanes_sending(const RpAgent *agent)
+void
+rp_lanes_each_active(const RpAgent *agent, RpActiveFunc func, gpointer user)
 {
 	for (guint i = 0; i < agent->lanes->len; i++) {
 		const RpLane *lane = agent->lanes->pdata[i];
@@ -193,11 +193,10 @@ rp_lanes_sending(const RpAgent *agent)
 		for (guint k = 0; k < lane->trains->len; k++) {
 			const RpTrain *train = lane->trains->pdata[k];
 
-			if (train->loads.head)
-				return ((RpLoad *)train->loads.head->data)->id;
+			for (const GList *load = train->loads.head; load; load = load->next)
+				func(((const RpLoad *)load->data)->id, lane->set_name, user);
 		}
 	}
-	return 0;
 }
 
 gboolean

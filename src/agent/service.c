@@ -296,7 +296,7 @@ handle_list(
 	}
 	g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
 	for (guint i = 0; i < messages->len; i++)
-		g_variant_builder_add_value(&builder, rp_render_message(agent, messages->pdata[i]));
+		g_variant_builder_add_value(&builder, rp_tell_message(agent->tell, messages->pdata[i]));
 	rp_bus_call_return(call, g_variant_new("(aa{sv})", &builder));
 }
 
@@ -307,7 +307,7 @@ handle_get(RpBusCall *call, const char *id, gpointer data)
 
 	if (message)
 		rp_bus_call_return(
-			call, g_variant_new("(@a{sv})", rp_render_message(data, message)));
+			call, g_variant_new("(@a{sv})", rp_tell_message(((RpAgent *)data)->tell, message)));
 }
 
 static void
@@ -323,25 +323,25 @@ handle_explain(RpBusCall *call, const char *id, gpointer data)
 	g_autoptr(RpQueueMessage) message = find(data, call, id);
 
 	if (message)
-		return_text(call, rp_render_explanation(data, message));
+		return_text(call, rp_tell_explanation(((RpAgent *)data)->tell, message));
 }
 
 static void
 handle_status(RpBusCall *call, gpointer data)
 {
-	return_text(call, rp_render_status(data));
+	return_text(call, rp_tell_status(((RpAgent *)data)->tell));
 }
 
 static void
 handle_where(RpBusCall *call, gpointer data)
 {
-	return_text(call, rp_render_where(data));
+	return_text(call, rp_tell_where(((RpAgent *)data)->tell));
 }
 
 static void
 handle_sets(RpBusCall *call, gpointer data)
 {
-	return_text(call, rp_render_sets(data));
+	return_text(call, rp_tell_sets(((RpAgent *)data)->tell));
 }
 
 static void

@@ -24,7 +24,8 @@ MAY_USE = {
     "plan": CORE | {"config", "queue", "ground"},
     "local": CORE | {"ground", "config", "queue", "submit"},
     "fetch": CORE | {"ground", "local", "proto", "config", "queue", "submit", "transport"},
-    "agent": ALL | {"ground", "plan", "submit", "listen", "local", "fetch"},
+    "tell": CORE | {"config", "queue", "bus", "desktop", "ground", "plan"},
+    "agent": ALL | {"ground", "plan", "tell", "submit", "listen", "local", "fetch"},
     "cli": ALL | {"submit"},
 }
 
@@ -70,6 +71,7 @@ OWNER = {
     "smtp-client.h": "proto",
     "smtp-server.h": "proto",
     "submit.h": "submit",
+    "tell.h": "tell",
     "transport.h": "transport",
 }
 
