@@ -17,6 +17,7 @@ typedef enum {
 	RP_ERROR_FULL,        /* no room */
 	RP_ERROR_IO,
 	RP_ERROR_UNAVAILABLE, /* a service that is not there: no agent, no bus */
+	RP_ERROR_STARTING,    /* not yet: the agent does not know where it is */
 } RpErrorCode;
 
 #define RP_ERROR (rp_error_quark())

@@ -116,15 +116,18 @@ typedef struct {
 	RpDBusMethodFunc handler;
 } RpDBusMethod;
 
+typedef struct RpDBusProperty RpDBusProperty;
 /* Appends the property's value, of the declared signature, to `value` (which is inside its
  * variant). */
-typedef void (*RpDBusGetFunc)(DBusMessageIter *value, gpointer user_data);
-typedef struct {
+typedef void (*RpDBusGetFunc)(
+	DBusMessageIter *value, const RpDBusProperty *property, gpointer user_data);
+struct RpDBusProperty {
 	const char *interface;
 	const char *name;
 	const char *signature;
 	RpDBusGetFunc get;
-} RpDBusProperty;
+	gboolean invalidates; /* a change is announced without the value: who wants it asks for it */
+};
 
 /* An object. Introspect answers `xml`: the interface document, in which the standard interfaces
  * need not be (they are added). Get, GetAll and Set (refused: all properties are read-only) come
@@ -141,11 +144,13 @@ RpDBusObject *rp_dbus_export(RpDBus *bus, const RpDBusObjectInfo *info, gpointer
 void rp_dbus_object_free(RpDBusObject *object);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDBusObject, rp_dbus_object_free)
 /* The property has a new value: one PropertiesChanged for all that changed goes out in this turn of
- * the main loop. */
+ * the main loop, with the values or, of those that invalidate, the names. */
 void rp_dbus_object_changed(RpDBusObject *object, const char *interface, const char *property);
 /* Broadcasts a signal of this object; the arguments are as for dbus_message_append_args. */
 void rp_dbus_object_emit(
 	RpDBusObject *object, const char *interface, const char *member, int first_type, ...);
+/* The same for one that is made already (dbus_message_new_signal); takes it. */
+void rp_dbus_object_emit_message(RpDBusObject *object, DBusMessage *signal);
 
 /* Takes `reply` (made with dbus_message_new_method_return); dropped when the caller wants none. */
 void rp_dbus_reply(RpDBus *bus, DBusMessage *call, DBusMessage *reply);

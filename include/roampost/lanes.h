@@ -88,5 +88,6 @@ gboolean rp_lanes_check_done(RpLanes *lanes, const char *set);
 /* ---- what they are at ---- */
 
 gboolean rp_lanes_are_idle(const RpLanes *lanes);
-/* The message being sent now, or 0. */
-RpMessageId rp_lanes_sending(const RpLanes *lanes);
+/* Runs `func` for each message that a session has; `set` is lent for the call. */
+typedef void (*RpActiveFunc)(RpMessageId id, const char *set, gpointer user);
+void rp_lanes_each_active(const RpLanes *lanes, RpActiveFunc func, gpointer user);

@@ -130,6 +130,7 @@ typedef struct {
 RpUnlock *rp_unlock_new(RpUnlockKind kind, const char *subject, RpTime time);
 void rp_unlock_free(RpUnlock *unlock);
 const char *rp_unlock_kind_name(RpUnlockKind kind); /* "enter", "pop-login", ... */
+gboolean rp_unlock_kind_from_name(const char *name, RpUnlockKind *kind);
 /* A reason that something else than the policy found (server-rejected, needs-8bitmime, user), or
  * one read back from the queue; unlock is empty. */
 RpHoldReason *rp_hold_reason_new(const char *set, RpReason reason, const char *detail);

@@ -9,11 +9,10 @@
 #include "roampost/listen.h"
 #include "roampost/planner.h"
 #include "roampost/reports.h"
+#include "roampost/tell.h"
 
 /* Shared by the files of the agent, from below:
  *
- *	render.c       place, sets, messages as JSON and GVariant
- *	announce.c     properties, signals, the desktop notice
  *	retry-now.c    what waits for a time is tried at once
  *	place.c        where we are, and the set that the user chose
  *	listen.c       the local SMTP server
@@ -39,12 +38,9 @@ struct RpAgent {
 	RpChecks *checks;
 	RpReports *reports;
 	RpPlanner *planner;
+	RpTell *tell;
 	guint *n_beside;    /* (g_rc_box) calls with content that threads work at */
 	gboolean bell_rang; /* others changed what is remembered while we were writing */
-
-	GPtrArray *refused_config; /* of strings: why the newest configuration was not taken */
-	GArray *fresh;             /* RpMessageId: classified, and said when the plan holds them */
-	char *current_set;
 };
 
 static inline RpTime
@@ -125,24 +121,7 @@ extern const RpRecordsEvents rp_agent_records_events;
 extern const RpPlannerEvents rp_agent_planner_events;
 extern const RpLanesEvents rp_agent_lanes_events;
 extern const RpCheckEvents rp_agent_check_events;
-
-/* announce.c */
-/* Counts, the current set, what is being sent: only what has changed goes out. */
-void rp_announce_state(RpAgent *agent);
-void rp_announce_place(RpAgent *agent);
-/* Messages (of RpQueueMessage, as they were before) were given their class: those that nobody heard
- * of yet, those that the user has put on hold; of those that were not held until now it is said
- * with rp_announce_held if the plan holds them. */
-void rp_announce_classified(RpAgent *agent, const GPtrArray *messages);
-/* The messages of classes (gint64*) that are held now and were not before, and those that came into
- * a held class. Above 50 at once nothing but the counts. */
-void rp_announce_held(RpAgent *agent, const GPtrArray *entered_classes);
-/* The one notice for all held mail. */
-void rp_announce_notice(RpAgent *agent);
-/* What became of a message in a session. */
-void rp_announce_outcome(RpAgent *agent, const RpDeliveryOutcome *outcome);
-/* Something that happened, told once. */
-void rp_announce_once(RpAgent *agent, const RpNotice *notice);
+extern const RpTellQueries rp_agent_tell_queries;
 
 /* listen.c */
 /* Opens and closes what the configuration says. */
@@ -158,11 +137,3 @@ gboolean rp_service_has_set(RpAgent *agent, RpBusCall *call, const char *set);
 void rp_service_submit(RpBusCall *call, RpFd message, const char *sender,
 	const char *const *recipients, GVariant *options, gpointer data);
 void rp_service_open(RpBusCall *call, const char *id, gpointer data);
-
-/* render.c */
-GVariant *rp_render_place(const RpAgent *agent);
-GVariant *rp_render_message(const RpAgent *agent, const RpQueueMessage *message);
-char *rp_render_status(RpAgent *agent);
-char *rp_render_where(const RpAgent *agent);
-char *rp_render_sets(const RpAgent *agent);
-char *rp_render_explanation(const RpAgent *agent, const RpQueueMessage *message);

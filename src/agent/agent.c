@@ -76,11 +76,11 @@ rp_agent_new(const RpAgentParts *parts)
 	agent->n_beside = g_rc_box_new0(guint);
 	agent->transport = parts->transport;
 	agent->notifier = parts->notifier;
-	agent->fresh = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
-	agent->refused_config = g_ptr_array_new_with_free_func(g_free);
 	agent->bus = rp_bus_service_new(&rp_service_handlers, RP_VERSION, on_bus_state, agent);
 	agent->dialler = rp_dialler_new(NULL);
 	agent->planner = rp_planner_new(&agent->ground, &rp_agent_planner_events, agent);
+	agent->tell = rp_tell_new(&agent->ground, agent->planner, agent->bus, agent->notifier,
+		&rp_agent_tell_queries, agent);
 	agent->lanes = rp_lanes_new(
 		&agent->ground, agent->planner, agent->transport, &rp_agent_lanes_events, agent);
 	agent->checks =
@@ -89,7 +89,7 @@ rp_agent_new(const RpAgentParts *parts)
 	agent->reports = rp_reports_new(&agent->ground);
 	rp_reports_start(agent->reports);
 	start_up(agent);
-	rp_announce_place(agent);
+	rp_tell_place(agent->tell);
 	rp_agent_listen(agent);
 	return agent;
 }
@@ -145,6 +145,7 @@ rp_agent_free(RpAgent *agent)
 	write_rest(agent);
 	rp_reports_free(agent->reports);
 	g_clear_pointer(&agent->planner, rp_planner_free);
+	rp_tell_free(agent->tell);
 	rp_bus_service_free(agent->bus);
 	rp_notifier_close(agent->notifier);
 	rp_notifier_free(agent->notifier);
@@ -152,10 +153,7 @@ rp_agent_free(RpAgent *agent)
 	rp_lanes_free(agent->lanes);
 	g_clear_pointer(&agent->checks, rp_checks_free);
 	rp_dialler_free(agent->dialler);
-	g_array_unref(agent->fresh);
-	g_ptr_array_unref(agent->refused_config);
 	free_ground(agent);
-	g_free(agent->current_set);
 	g_rc_box_release(agent->n_beside);
 	g_free(agent);
 }

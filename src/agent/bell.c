@@ -32,5 +32,5 @@ rp_agent_bell(gpointer user)
 	else
 		rp_agent_reload_records(agent);
 	rp_planner_request(agent->planner, FALSE, "the queue was changed");
-	rp_announce_state(agent);
+	rp_tell_state(agent->tell);
 }

@@ -39,7 +39,7 @@ const RpRecordsEvents rp_agent_records_events = {.changed = on_records_changed};
 static void
 on_classified(const GPtrArray *messages, gpointer user)
 {
-	rp_announce_classified(user, messages);
+	rp_tell_classified(((RpAgent *)user)->tell, messages);
 }
 
 /* Connections are made while the verdicts go to the disk. */
@@ -52,10 +52,12 @@ on_planned(gpointer user)
 static void
 on_plan_written(const GPtrArray *entered, gpointer user)
 {
+	RpTell *tell = ((RpAgent *)user)->tell;
+
 	if (entered)
-		rp_announce_held(user, entered);
-	rp_announce_state(user);
-	rp_announce_notice(user);
+		rp_tell_held(tell, entered);
+	rp_tell_state(tell);
+	rp_tell_notice(tell);
 }
 
 const RpPlannerEvents rp_agent_planner_events = {
@@ -73,19 +75,19 @@ on_outcome(const RpDeliveryOutcome *outcome, gpointer user)
 
 	if (outcome->n_failed)
 		rp_reports_make(agent->reports);
-	rp_announce_outcome(agent, outcome);
+	rp_tell_outcome(agent->tell, outcome);
 }
 
 static void
 on_notice(const RpNotice *notice, gpointer user)
 {
-	rp_announce_once(user, notice);
+	rp_tell_once(((RpAgent *)user)->tell, notice);
 }
 
 static void
 on_changed(gpointer user)
 {
-	rp_announce_state(user);
+	rp_tell_state(((RpAgent *)user)->tell);
 }
 
 /* The login opens this set's server. A failure has its own wait. */
@@ -152,7 +154,17 @@ on_fetch_done(const char *set, guint n_fetched, const char *error, gpointer user
 	rp_bus_service_check_done(agent->bus, set, n_fetched, error ? error : "");
 	if (rp_lanes_check_done(agent->lanes, set))
 		rp_agent_try_set(agent, set);
-	rp_announce_state(agent);
+	rp_tell_state(agent->tell);
 }
 
 const RpCheckEvents rp_agent_check_events = {.login = on_fetch_login, .done = on_fetch_done};
+
+/* ---- what the world asks ---- */
+
+static void
+each_active(RpActiveFunc func, gpointer func_user, gpointer user)
+{
+	rp_lanes_each_active(((RpAgent *)user)->lanes, func, func_user);
+}
+
+const RpTellQueries rp_agent_tell_queries = {.each_active = each_active};

@@ -32,7 +32,7 @@ rp_agent_use(RpAgent *agent, const char *set, gboolean keep)
 	g_message("override: %s%s", override.set ? override.set : "auto", keep ? ", kept" : "");
 	set_override(agent, &override);
 	rp_lanes_reconsider(agent->lanes);
-	rp_announce_state(agent);
+	rp_tell_state(agent->tell);
 }
 
 gboolean
@@ -84,7 +84,7 @@ rp_agent_set_network(RpAgent *agent, const RpNetwork *network)
 	check_override(agent);
 	rp_lanes_cut(agent->lanes, FALSE);
 	rp_checks_cut(agent->checks, FALSE);
-	rp_announce_place(agent);
+	rp_tell_place(agent->tell);
 	rp_lanes_reconsider(agent->lanes);
 }
 
@@ -94,7 +94,7 @@ rp_agent_place_taught(RpAgent *agent)
 	if (rp_agent_work_out_place(agent))
 		arrive(agent);
 	check_override(agent);
-	rp_announce_place(agent);
+	rp_tell_place(agent->tell);
 	rp_lanes_reconsider(agent->lanes);
 }
 

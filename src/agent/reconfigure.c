@@ -63,7 +63,7 @@ is_same_config(const RpConfig *a, const RpConfig *b)
 void
 rp_agent_set_config(RpAgent *agent, RpConfig *config)
 {
-	g_ptr_array_set_size(agent->refused_config, 0);
+	rp_tell_config(agent->tell, NULL);
 	if (is_same_config(rp_whereabouts_config(agent->ground.whereabouts), config)) {
 		g_message("configuration: nothing has changed");
 		rp_agent_listen(agent); /* a port that was taken may be free */
@@ -88,12 +88,11 @@ rp_agent_set_config(RpAgent *agent, RpConfig *config)
 void
 rp_agent_config_refused(RpAgent *agent, const GPtrArray *problems)
 {
-	g_ptr_array_set_size(agent->refused_config, 0);
 	for (guint i = 0; i < problems->len; i++) {
 		g_autofree char *text = rp_config_problem_format(problems->pdata[i]);
 
 		g_warning("%s", text);
-		g_ptr_array_add(agent->refused_config, g_steal_pointer(&text));
 	}
+	rp_tell_config(agent->tell, problems);
 	g_warning("the new configuration is not taken; the last good one stays in force");
 }

@@ -59,6 +59,8 @@ answer_when_planned(gpointer user)
 typedef struct {
 	RpAgent *agent;
 	RpBusCall *call;
+	void (*also)(
+		RpAgent *agent); /* once it is on the disk, and not when it is refused; or NULL */
 } RpPending;
 
 static void
@@ -66,26 +68,36 @@ plan_when_written(const GError *error, gpointer user)
 {
 	g_autofree RpPending *pending = user;
 
-	if (error)
+	if (error) {
 		rp_bus_call_fail(pending->call, g_error_copy(error));
-	else
-		rp_planner_wait(pending->agent->planner, answer_when_planned, pending->call);
+		return;
+	}
+	if (pending->also)
+		pending->also(pending->agent);
+	rp_planner_wait(pending->agent->planner, answer_when_planned, pending->call);
+}
+
+static void
+apply_also_and_plan(
+	RpAgent *agent, RpBusCall *call, RpQueueChange *change, void (*also)(RpAgent *agent))
+{
+	RpPending *pending = g_new(RpPending, 1);
+
+	*pending = (RpPending){agent, call, also};
+	rp_agent_write(agent, change, plan_when_written, pending);
 }
 
 static void
 apply_and_plan(RpAgent *agent, RpBusCall *call, RpQueueChange *change)
 {
-	RpPending *pending = g_new(RpPending, 1);
-
-	pending->agent = agent;
-	pending->call = call;
-	rp_agent_write(agent, change, plan_when_written, pending);
+	apply_also_and_plan(agent, call, change, NULL);
 }
 
 typedef void (*RpIdFunc)(RpQueueChange *change, RpMessageId id);
 
 static void
-change_all(RpAgent *agent, RpBusCall *call, const char *const *ids, RpIdFunc func)
+change_all(RpAgent *agent, RpBusCall *call, const char *const *ids, RpIdFunc func,
+	void (*also)(RpAgent *agent))
 {
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
 	RpMessageId id;
@@ -102,35 +114,45 @@ change_all(RpAgent *agent, RpBusCall *call, const char *const *ids, RpIdFunc fun
 		}
 		func(change, id);
 	}
-	apply_and_plan(agent, call, change);
+	apply_also_and_plan(agent, call, change, also);
 }
 
 static void
 handle_hold(RpBusCall *call, const char *const *ids, gpointer data)
 {
-	change_all(data, call, ids, rp_change_hold);
+	change_all(data, call, ids, rp_change_hold, NULL);
+}
+
+static void
+forget_rejections(RpAgent *agent)
+{
+	rp_records_forget(agent->ground.records, NULL, RP_FAILURE_REJECTED);
+	rp_lanes_try_now(agent->lanes, NULL);
 }
 
 static void
 handle_release(RpBusCall *call, const char *const *ids, gpointer data)
 {
-	rp_records_forget(((RpAgent *)data)->ground.records, NULL, RP_FAILURE_REJECTED);
-	rp_lanes_try_now(((RpAgent *)data)->lanes, NULL);
-	change_all(data, call, ids, rp_change_release);
+	change_all(data, call, ids, rp_change_release, forget_rejections);
+}
+
+static void
+forget_failures(RpAgent *agent)
+{
+	rp_records_forget(agent->ground.records, NULL, -1);
+	rp_lanes_try_now(agent->lanes, NULL);
 }
 
 static void
 handle_retry(RpBusCall *call, const char *const *ids, gpointer data)
 {
-	rp_records_forget(((RpAgent *)data)->ground.records, NULL, -1);
-	rp_lanes_try_now(((RpAgent *)data)->lanes, NULL);
-	change_all(data, call, ids, rp_change_retry);
+	change_all(data, call, ids, rp_change_retry, forget_failures);
 }
 
 static void
 handle_remove(RpBusCall *call, const char *const *ids, gpointer data)
 {
-	change_all(data, call, ids, rp_change_delete);
+	change_all(data, call, ids, rp_change_delete, NULL);
 }
 
 static void
@@ -148,18 +170,62 @@ handle_pin(RpBusCall *call, const char *id, const char *set, gpointer data)
 	apply_and_plan(agent, call, change);
 }
 
+/* What stands in an envelope is sent to servers as it is, and a sender in the header too. */
+static gboolean
+read_address(RpBusCall *call, const char *text, char **address)
+{
+	GError *error = NULL;
+
+	*address = rp_submit_address(text, &error);
+	if (!*address)
+		rp_bus_call_fail(call, error);
+	return *address != NULL;
+}
+
+static gboolean
+read_sender(RpBusCall *call, const char *text, char **sender)
+{
+	if (!*text)
+		return TRUE;
+	if (!g_str_equal(text, "<>"))
+		return read_address(call, text, sender);
+	*sender = g_strdup("");
+	return TRUE;
+}
+
+/* NULL for an empty list. FALSE: the call is answered. */
+static gboolean
+read_addresses(RpBusCall *call, const char *const *texts, char ***addresses)
+{
+	g_autoptr(GPtrArray) read = g_ptr_array_new_with_free_func(g_free);
+	char *address;
+
+	for (; *texts; texts++) {
+		if (!read_address(call, *texts, &address))
+			return FALSE;
+		g_ptr_array_add(read, address);
+	}
+	if (!read->len)
+		return TRUE;
+	g_ptr_array_add(read, NULL);
+	*addresses = (char **)g_ptr_array_free(g_steal_pointer(&read), FALSE);
+	return TRUE;
+}
+
 static void
 handle_edit(RpBusCall *call, const char *id, const char *from, const char *const *to, gpointer data)
 {
 	RpAgent *agent = data;
-	const char *sender = g_str_equal(from, "<>") ? "" : *from ? from : NULL;
+	g_autofree char *sender = NULL;
+	g_auto(GStrv) recipients = NULL;
 	RpQueueChange *change;
 	RpMessageId number;
 
-	if (!rp_service_resolve(agent, call, id, &number))
+	if (!rp_service_resolve(agent, call, id, &number) || !read_sender(call, from, &sender) ||
+		!read_addresses(call, to, &recipients))
 		return;
 	change = rp_queue_change_new(rp_agent_now(agent));
-	rp_submit_edit(change, number, sender, to[0] ? to : NULL);
+	rp_submit_edit(change, number, sender, (const char *const *)recipients);
 	apply_and_plan(agent, call, change);
 }
 
@@ -231,7 +297,8 @@ handle_list(
 	}
 	g_variant_builder_init(&builder, G_VARIANT_TYPE("aa{sv}"));
 	for (guint i = 0; i < messages->len; i++)
-		g_variant_builder_add_value(&builder, rp_render_message(agent, messages->pdata[i]));
+		g_variant_builder_add_value(
+			&builder, rp_tell_message(agent->tell, messages->pdata[i]));
 	rp_bus_call_return(call, g_variant_new("(aa{sv})", &builder));
 }
 
@@ -242,7 +309,8 @@ handle_get(RpBusCall *call, const char *id, gpointer data)
 
 	if (message)
 		rp_bus_call_return(
-			call, g_variant_new("(@a{sv})", rp_render_message(data, message)));
+			call, g_variant_new("(@a{sv})",
+				      rp_tell_message(((RpAgent *)data)->tell, message)));
 }
 
 static void
@@ -258,25 +326,25 @@ handle_explain(RpBusCall *call, const char *id, gpointer data)
 	g_autoptr(RpQueueMessage) message = find(data, call, id);
 
 	if (message)
-		return_text(call, rp_render_explanation(data, message));
+		return_text(call, rp_tell_explanation(((RpAgent *)data)->tell, message));
 }
 
 static void
 handle_status(RpBusCall *call, gpointer data)
 {
-	return_text(call, rp_render_status(data));
+	return_text(call, rp_tell_status(((RpAgent *)data)->tell));
 }
 
 static void
 handle_where(RpBusCall *call, gpointer data)
 {
-	return_text(call, rp_render_where(data));
+	return_text(call, rp_tell_where(((RpAgent *)data)->tell));
 }
 
 static void
 handle_sets(RpBusCall *call, gpointer data)
 {
-	return_text(call, rp_render_sets(data));
+	return_text(call, rp_tell_sets(((RpAgent *)data)->tell));
 }
 
 static void
@@ -321,6 +389,11 @@ handle_check(RpBusCall *call, const char *const *sets, gpointer data)
 			return;
 		}
 	}
+	if (!rp_whereabouts_is_known(agent->ground.whereabouts)) {
+		rp_bus_call_refuse(call, RP_ERROR_STARTING,
+			"It is not known yet where this machine is: try again in a moment.");
+		return;
+	}
 	/* Not to a portal either: it would get the password. */
 	if (!rp_whereabouts_is_online(agent->ground.whereabouts)) {
 		rp_bus_call_refuse(call, RP_ERROR_STATE, "No usable link is up.");
@@ -329,8 +402,9 @@ handle_check(RpBusCall *call, const char *const *sets, gpointer data)
 	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++) {
 		const RpServerSet *set = rp_catalogue_set(catalogue, i);
 
-		if (set->pop && (!sets[0] || g_strv_contains(sets, set->name)))
-			rp_lanes_check(agent->lanes, set);
+		if (set->pop && (!sets[0] || g_strv_contains(sets, set->name)) &&
+			!rp_lanes_check(agent->lanes, set))
+			rp_bus_service_check_done(agent->bus, set->name, 0, "no usable link is up");
 	}
 	rp_bus_call_return(call, NULL);
 }
@@ -398,8 +472,7 @@ apply_lesson(RpAgent *agent, RpBusCall *call, RpQueueChange *change)
 {
 	RpPending *pending = g_new(RpPending, 1);
 
-	pending->agent = agent;
-	pending->call = call;
+	*pending = (RpPending){agent, call, NULL};
 	rp_agent_write(agent, change, place_taught_when_written, pending);
 }
 

@@ -14,6 +14,7 @@ static const char *const names[] = {
 	[RP_ERROR_FULL] = PREFIX "Full",
 	[RP_ERROR_IO] = PREFIX "IO",
 	[RP_ERROR_UNAVAILABLE] = PREFIX "Unavailable",
+	[RP_ERROR_STARTING] = PREFIX "Starting",
 };
 
 /* What the bus itself says that has a meaning of ours. */

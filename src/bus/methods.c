@@ -64,6 +64,12 @@ run_submit(const RpBusMethod *method, const RpBusHandlers *handlers, RpBusCall *
 	g_autofree const char **recipients = NULL;
 	g_autoptr(GVariant) options = NULL;
 	g_variant_get(arguments, "(&s&s^a&s@a{sv})", NULL, &sender, &recipients, &options);
+	GError *error = NULL;
+	if (!rp_bus_options_fit(options, "set s", &error)) {
+		rp_fd_clear(&fd);
+		rp_bus_call_fail(call, error);
+		return;
+	}
 	handlers->submit(call, fd, sender, recipients, options, data);
 }
 

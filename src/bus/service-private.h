@@ -29,6 +29,11 @@ const RpBusMethod *rp_bus_method_find(const char *name);
 void rp_bus_method_run(const RpBusMethod *method, const RpBusHandlers *handlers, RpBusCall *call,
 	DBusMessage *message, gpointer data);
 
+/* ---- options.c ---- */
+
+/* Whether an a{sv} holds nothing but these ("set s;hold b", "" for none), each once and of its type. */
+gboolean rp_bus_options_fit(GVariant *options, const char *known, GError **error);
+
 /* ---- call.c: calls that are not answered yet ---- */
 
 typedef struct {

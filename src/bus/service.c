@@ -96,7 +96,7 @@ get_property(DBusMessageIter *value, RpBusService *service, RpBusProperty proper
 }
 
 #define GETTER(name, property)                                                                     \
-	static void name(DBusMessageIter *value, gpointer data)                                    \
+	static void name(DBusMessageIter *value, const RpDBusProperty *self, gpointer data)        \
 	{                                                                                          \
 		get_property(value, data, property);                                               \
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands.h"
 #include "messages.h"
+#include "values.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -77,20 +78,33 @@ print_time(RpCli *cli, const char *name, RpTime time)
 }
 
 static void
-print_recipient(RpCli *cli, const RpQueueMessage *message, const RpQueueRecipient *recipient)
+print_recipient(RpCli *cli, GVariant *recipient)
 {
-	g_auto(RpCliRecipient) view;
-	rp_cli_recipient_init(&view, message, recipient);
-	g_autofree char *text = rp_cli_recipient_text(&view);
-	rp_cli_print(cli, "%-11s %s: %s%s%s%s%s\n", "To", recipient->address,
-		rp_cli_colour(cli, rp_cli_state_colour(view.state)), view.state,
-		rp_cli_colour(cli, RP_COLOUR_NONE), view.set != NULL ? " through " : "",
-		view.set != NULL ? view.set : "");
+	const char *address = rp_cli_value_text(recipient, "address");
+	const char *state = rp_cli_value_text(recipient, "state");
+	const char *set = rp_cli_value_text(recipient, "set");
+	const char *reply = rp_cli_value_text(recipient, "reply");
+	g_autofree char *text = rp_cli_recipient_text(recipient);
+	rp_cli_print(cli, "%-11s %s: %s%s%s%s%s\n", "To", address,
+		rp_cli_colour(cli, rp_cli_state_colour(state)), state,
+		rp_cli_colour(cli, RP_COLOUR_NONE), set != NULL ? " through " : "",
+		set != NULL ? set : "");
 	if (*text != '\0')
 		rp_cli_print_wrapped(cli, 12, text);
-	if (recipient->reply != NULL && strstr(text, recipient->reply) == NULL) {
-		g_autofree char *reply = g_strdup_printf("The server said: %s", recipient->reply);
-		rp_cli_print_wrapped(cli, 12, reply);
+	if (reply != NULL && strstr(text, reply) == NULL) {
+		g_autofree char *said = g_strdup_printf("The server said: %s", reply);
+		rp_cli_print_wrapped(cli, 12, said);
+	}
+}
+
+static void
+print_recipients(RpCli *cli, const RpQueueMessage *message)
+{
+	g_autoptr(GVariant) view = rp_cli_message_view(message);
+	g_autoptr(GVariant) recipients = rp_cli_value_array(view, "recipients", "aa{sv}");
+	for (gsize i = 0; i < g_variant_n_children(recipients); i++) {
+		g_autoptr(GVariant) recipient = g_variant_get_child_value(recipients, i);
+		print_recipient(cli, recipient);
 	}
 }
 
@@ -112,8 +126,7 @@ print_people(RpCli *cli, const RpQueueMessage *message)
 		print_field(cli, "Note",
 			"it may have arrived already (the line or the agent ended "
 			"before the server's answer)");
-	for (guint i = 0; i < message->recipients->len; i++)
-		print_recipient(cli, message, message->recipients->pdata[i]);
+	print_recipients(cli, message);
 }
 
 int

@@ -3,6 +3,8 @@
 #include "commands.h"
 #include "question.h"
 #include "roampost/decision-json.h"
+#include "roampost/decision-variant.h"
+#include "values.h"
 
 #include <string.h>
 
@@ -113,7 +115,9 @@ print_json(RpCli *cli, const RpSituation *situation, const RpMessageFacts *messa
 	rp_decision_write_json(
 		&json, rows != NULL ? "decision" : NULL, situation, message, decision);
 	if (rows != NULL) {
-		rp_explain_write_json(&json, "rows", situation, message, rows);
+		g_autoptr(GVariant) value =
+			g_variant_ref_sink(rp_explain_variant(situation, message, rows));
+		rp_cli_explain_write_json(&json, "rows", value);
 		rp_json_end_object(&json);
 	}
 	rp_cli_print_json(cli, out->str);
@@ -123,16 +127,14 @@ static void
 print_sets(RpCli *cli, const RpSituation *situation)
 {
 	gint current = rp_policy_current_set(situation);
-	g_autoptr(GString) out = g_string_new(NULL);
+	g_autoptr(GVariant) sets = g_variant_ref_sink(rp_sets_variant(situation,
+		current < 0 ? NULL : rp_catalogue_set(situation->catalogue, (guint)current)->name));
+	g_autofree char *text = rp_cli_sets_json(sets);
 	g_autoptr(GError) error = NULL;
-	RpJson json;
 
-	rp_json_init(&json, out);
-	rp_sets_write_json(&json, NULL, situation,
-		current < 0 ? NULL : rp_catalogue_set(situation->catalogue, (guint)current)->name);
 	if (cli->json)
-		rp_cli_print_json(cli, out->str);
-	else if (!rp_cli_render_sets(cli, out->str, &error))
+		rp_cli_print_json(cli, text);
+	else if (!rp_cli_render_sets(cli, text, &error))
 		g_critical("%s", error->message);
 }
 
@@ -149,8 +151,9 @@ print_table(RpCli *cli, const RpSituation *situation, const RpMessageFacts *mess
 		print_sets(cli, situation);
 	if (rows == NULL)
 		return;
+	g_autoptr(GVariant) value = g_variant_ref_sink(rp_explain_variant(situation, message, rows));
 	rp_json_init(&json, out);
-	rp_explain_write_json(&json, NULL, situation, message, rows);
+	rp_cli_explain_write_json(&json, NULL, value);
 	rp_cli_print(cli, "\n");
 	if (!rp_cli_render_explain(cli, out->str, &error))
 		g_critical("%s", error->message);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "messages.h"
 
+#include "values.h"
+
+#include "roampost/message-view.h"
+
 #include <string.h>
 
 RpQueue *
@@ -47,88 +51,6 @@ rp_cli_set_exists(RpCli *cli, const char *name)
 }
 
 /* ---- one recipient ---- */
-
-static void
-write_reason(RpJson *json, const char *set, RpReason reason, const char *detail)
-{
-	const RpHoldReason hold = {.set = (char *)set, .reason = reason, .detail = (char *)detail};
-	g_autofree char *sentence = rp_reason_sentence(&hold, NULL);
-	rp_json_begin_object(json, NULL);
-	rp_json_string(json, "set", set);
-	rp_json_string(json, "reason", rp_reason_name(reason));
-	rp_json_string(json, "text", sentence);
-	rp_json_end_object(json);
-}
-
-/* The recipient's and the message's own holds stand before what the plan says. */
-static char *
-own_reasons(const RpQueueMessage *message, const RpQueueRecipient *recipient)
-{
-	GString *out = g_string_new(NULL);
-	RpJson json;
-	rp_json_init(&json, out);
-	rp_json_begin_array(&json, NULL);
-	if (message->user_hold)
-		write_reason(&json, NULL, RP_REASON_USER, NULL);
-	if (recipient->state == RP_RECIPIENT_REJECTED)
-		write_reason(&json, recipient->set, RP_REASON_SERVER_REJECTED, recipient->reply);
-	else if (message->hold_reason >= 0)
-		write_reason(
-			&json, recipient->set, (RpReason)message->hold_reason, message->hold_text);
-	rp_json_end_array(&json);
-	return g_string_free(out, FALSE);
-}
-
-static const char *
-recipient_state(const RpQueueMessage *message, const RpQueueRecipient *recipient, gboolean goes)
-{
-	switch (recipient->state) {
-	case RP_RECIPIENT_SENT:
-		return "sent";
-	case RP_RECIPIENT_DEAD:
-		return "failed";
-	case RP_RECIPIENT_REJECTED:
-		return "held";
-	case RP_RECIPIENT_PENDING:
-		break;
-	}
-	/* Of a split message, those that have no way are held while the others go. */
-	if (message->state == RP_MESSAGE_QUEUED && !goes)
-		return "held";
-	return rp_message_state_name(message->state);
-}
-
-void
-rp_cli_recipient_init(
-	RpCliRecipient *view, const RpQueueMessage *message, const RpQueueRecipient *recipient)
-{
-	g_autofree char *set = NULL;
-	g_autofree char *planned = NULL;
-	gboolean known =
-		rp_class_text_find(message->class_reasons, recipient->address, &set, &planned);
-	gboolean pending = recipient->state == RP_RECIPIENT_PENDING;
-	gboolean rejected = recipient->state == RP_RECIPIENT_REJECTED;
-	gboolean own = rejected || (pending && (message->user_hold || message->hold_reason >= 0));
-
-	*view = (RpCliRecipient){.state = recipient_state(message, recipient, !known || set)};
-	if (!pending && !rejected)
-		view->set = g_strdup(recipient->set);
-	else if (pending && set != NULL && strcmp(view->state, "held") != 0)
-		view->set = g_steal_pointer(&set);
-	if (own)
-		view->reasons = own_reasons(message, recipient);
-	else if (pending && planned != NULL)
-		view->reasons = g_steal_pointer(&planned);
-	else
-		view->reasons = g_strdup("[]");
-}
-
-void
-rp_cli_recipient_clear(RpCliRecipient *view)
-{
-	g_clear_pointer(&view->set, g_free);
-	g_clear_pointer(&view->reasons, g_free);
-}
 
 static void
 add_once(GPtrArray *sentences, const char *text)
@@ -199,29 +121,35 @@ rp_cli_remedies_text(const GPtrArray *ways)
 }
 
 static void
-add_reasons(GPtrArray *sentences, GPtrArray *ways, const char *json)
+add_ways(GPtrArray *ways, GVariant *reason)
 {
-	g_autoptr(JsonNode) root = json_from_string(json, NULL);
-	if (root == NULL || !JSON_NODE_HOLDS_ARRAY(root))
-		return;
-	JsonArray *array = json_node_get_array(root);
-	for (guint i = 0; i < json_array_get_length(array); i++) {
-		JsonNode *node = json_array_get_element(array, i);
-		if (!JSON_NODE_HOLDS_OBJECT(node))
-			continue;
-		JsonObject *reason = json_node_get_object(node);
-		const char *code = rp_cli_member_string(reason, "reason", "");
-		add_once(sentences, rp_cli_member_string(reason, "text", code));
-		rp_cli_add_remedies(ways, reason);
+	g_autoptr(GVariant) array = rp_cli_value_array(reason, "to-free", "as");
+	GVariantIter iter;
+	const char *way;
+	g_variant_iter_init(&iter, array);
+	while (g_variant_iter_next(&iter, "&s", &way))
+		add_once(ways, way);
+}
+
+static void
+add_reasons(GPtrArray *sentences, GPtrArray *ways, GVariant *recipient)
+{
+	g_autoptr(GVariant) reasons = rp_cli_value_array(recipient, "reasons", "aa{sv}");
+	for (gsize i = 0; i < g_variant_n_children(reasons); i++) {
+		g_autoptr(GVariant) reason = g_variant_get_child_value(reasons, i);
+		const char *text = rp_cli_value_text(reason, "text");
+		const char *code = rp_cli_value_text(reason, "reason");
+		add_once(sentences, text != NULL ? text : code != NULL ? code : "");
+		add_ways(ways, reason);
 	}
 }
 
 char *
-rp_cli_recipient_text(const RpCliRecipient *view)
+rp_cli_recipient_text(GVariant *recipient)
 {
 	g_autoptr(GPtrArray) sentences = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) ways = g_ptr_array_new_with_free_func(g_free);
-	add_reasons(sentences, ways, view->reasons);
+	add_reasons(sentences, ways, recipient);
 	g_autofree char *free_text = rp_cli_remedies_text(ways);
 	add_once(sentences, free_text);
 	return join(sentences);
@@ -229,47 +157,21 @@ rp_cli_recipient_text(const RpCliRecipient *view)
 
 /* ---- one message ---- */
 
-static void
-write_time(RpJson *json, const char *name, RpTime time)
+/* What many messages share is worked out once; the program ends with it. */
+GVariant *
+rp_cli_message_view(const RpQueueMessage *message)
 {
-	g_autofree char *text = time != 0 ? rp_time_format(time) : NULL;
-	rp_json_string(json, name, text);
-}
-
-static void
-write_recipient(RpJson *json, const RpQueueMessage *message, const RpQueueRecipient *recipient)
-{
-	g_auto(RpCliRecipient) view;
-	rp_cli_recipient_init(&view, message, recipient);
-	rp_json_begin_object(json, NULL);
-	rp_json_string(json, "address", recipient->address);
-	rp_json_string(json, "state", view.state);
-	rp_json_string(json, "set", view.set);
-	rp_json_raw(json, "reasons", view.reasons);
-	rp_json_string(json, "reply", recipient->reply);
-	rp_json_end_object(json);
+	static RpMessageViews *views;
+	if (views == NULL)
+		views = rp_message_views_new();
+	return g_variant_ref_sink(rp_message_view(views, message, NULL));
 }
 
 void
 rp_cli_message_write_json(RpJson *json, const RpQueueMessage *message)
 {
-	char id[RP_MESSAGE_ID_SIZE];
-	const char *sets = message->state != RP_MESSAGE_HELD ? message->class_sets : NULL;
-	rp_json_begin_object(json, NULL);
-	rp_json_string(json, "id", rp_message_id_format(message->id, id));
-	rp_json_string(json, "state", rp_message_state_name(message->state));
-	rp_json_string(json, "sender", message->sender);
-	rp_json_int(json, "size", message->size);
-	write_time(json, "created", message->created);
-	rp_json_string(json, "set", sets != NULL && *sets != '\0' ? sets : NULL);
-	rp_json_string(json, "pin", message->pin);
-	write_time(json, "next-try", message->next_try);
-	rp_json_bool(json, "maybe-sent", (message->flags & RP_MESSAGE_MAYBE_SENT) != 0);
-	rp_json_begin_array(json, "recipients");
-	for (guint i = 0; i < message->recipients->len; i++)
-		write_recipient(json, message, message->recipients->pdata[i]);
-	rp_json_end_array(json);
-	rp_json_end_object(json);
+	g_autoptr(GVariant) view = rp_cli_message_view(message);
+	rp_cli_message_value_write_json(json, view);
 }
 
 char *
@@ -314,7 +216,7 @@ all_rejected(const RpQueueMessage *message)
 
 /* Where the others fared otherwise, it is said of whom a sentence is. */
 static void
-add_rejected(GPtrArray *sentences, const RpQueueRecipient *recipient, const RpCliRecipient *view)
+add_rejected(GPtrArray *sentences, const RpQueueRecipient *recipient, GVariant *view)
 {
 	g_autofree char *why = rp_cli_recipient_text(view);
 	g_autofree char *text = g_strdup_printf("To %s: %s", recipient->address, why);
@@ -326,14 +228,15 @@ rp_cli_message_text(const RpQueueMessage *message)
 {
 	g_autoptr(GPtrArray) sentences = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) ways = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GVariant) view = rp_cli_message_view(message);
+	g_autoptr(GVariant) recipients = rp_cli_value_array(view, "recipients", "aa{sv}");
 	for (guint i = 0; i < message->recipients->len; i++) {
 		const RpQueueRecipient *recipient = message->recipients->pdata[i];
-		g_auto(RpCliRecipient) view;
-		rp_cli_recipient_init(&view, message, recipient);
+		g_autoptr(GVariant) shown = g_variant_get_child_value(recipients, i);
 		if (recipient->state == RP_RECIPIENT_REJECTED && !all_rejected(message))
-			add_rejected(sentences, recipient, &view);
+			add_rejected(sentences, recipient, shown);
 		else
-			add_reasons(sentences, ways, view.reasons);
+			add_reasons(sentences, ways, shown);
 		add_reply(sentences, recipient);
 	}
 	g_autofree char *free_text = rp_cli_remedies_text(ways);

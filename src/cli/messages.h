@@ -18,22 +18,12 @@ gboolean rp_cli_resolve(RpCli *cli, RpQueue *queue, const char *text, RpMessageI
 /* Whether the configuration has this server set; FALSE after saying that it has not. */
 gboolean rp_cli_set_exists(RpCli *cli, const char *name);
 
+/* The message as rp_message_view shows it; to be unreferenced. */
+GVariant *rp_cli_message_view(const RpQueueMessage *message);
 void rp_cli_message_write_json(RpJson *json, const RpQueueMessage *message);
 
-/* What one recipient waits for, has met, or is about to. Strings may be NULL. */
-typedef struct {
-	const char *state; /* as D-Bus and the queue name it */
-	char *set;
-	char *reasons; /* a JSON array of {set, reason, text}; never NULL */
-} RpCliRecipient;
-
-void rp_cli_recipient_init(
-	RpCliRecipient *view, const RpQueueMessage *message, const RpQueueRecipient *recipient);
-void rp_cli_recipient_clear(RpCliRecipient *view);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpCliRecipient, rp_cli_recipient_clear)
-
-/* The sentences of the reasons, each once, joined by blanks; "" for none. */
-char *rp_cli_recipient_text(const RpCliRecipient *view);
+/* The sentences of a recipient's reasons, each once, joined by blanks; "" for none. */
+char *rp_cli_recipient_text(GVariant *recipient);
 /* The words for what would free it, from the agent's JSON, each once; and "To free it: ..., or
  * ...",
  * "" for none. */

@@ -116,6 +116,17 @@ rp_unlock_kind_name(RpUnlockKind kind)
 	return rp_names_get(unlock_kind_names, G_N_ELEMENTS(unlock_kind_names), kind);
 }
 
+gboolean
+rp_unlock_kind_from_name(const char *name, RpUnlockKind *kind)
+{
+	guint value;
+
+	if (!rp_names_find(unlock_kind_names, G_N_ELEMENTS(unlock_kind_names), name, &value))
+		return FALSE;
+	*kind = (RpUnlockKind)value;
+	return TRUE;
+}
+
 const char *
 rp_verdict_name(RpVerdict verdict)
 {

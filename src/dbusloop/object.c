@@ -60,7 +60,7 @@ append_variant(RpDBusObject *object, const RpDBusProperty *property, DBusMessage
 {
 	DBusMessageIter value;
 	dbus_message_iter_open_container(parent, DBUS_TYPE_VARIANT, property->signature, &value);
-	property->get(&value, object->user_data);
+	property->get(&value, property, object->user_data);
 	dbus_message_iter_close_container(parent, &value);
 }
 
@@ -69,7 +69,7 @@ append_member(RpDBusObject *object, const RpDBusProperty *property, DBusMessageI
 {
 	RpDBusMember member;
 	rp_dbus_dict_begin(dict, &member, property->name, property->signature);
-	property->get(&member.value, object->user_data);
+	property->get(&member.value, property, object->user_data);
 	rp_dbus_dict_end(dict, &member);
 }
 
@@ -115,26 +115,43 @@ handle_set(RpDBusObject *object, DBusMessage *call)
 		"all properties are read-only");
 }
 
+/* Takes those of the interface that are announced in this way off the list. */
+static GPtrArray *
+take_changed(RpDBusObject *object, const char *interface, gboolean invalidates)
+{
+	GPtrArray *taken = g_ptr_array_new();
+	for (guint i = 0; i < object->changed->len;) {
+		const RpDBusProperty *property = g_ptr_array_index(object->changed, i);
+		if (strcmp(property->interface, interface) != 0 ||
+			!property->invalidates != !invalidates) {
+			i++;
+			continue;
+		}
+		g_ptr_array_add(taken, (gpointer)property);
+		g_ptr_array_remove_index(object->changed, i);
+	}
+	return taken;
+}
+
 static void
 announce_interface(RpDBusObject *object, const char *interface)
 {
-	DBusMessageIter iter, dict;
+	g_autoptr(GPtrArray) values = take_changed(object, interface, FALSE);
+	g_autoptr(GPtrArray) invalid = take_changed(object, interface, TRUE);
+	DBusMessageIter iter, dict, names;
 	DBusMessage *signal = dbus_message_new_signal(
 		object->info->path, DBUS_INTERFACE_PROPERTIES, "PropertiesChanged");
 	dbus_message_iter_init_append(signal, &iter);
 	dbus_message_iter_append_basic(&iter, DBUS_TYPE_STRING, &interface);
 	rp_dbus_dict_open(&iter, &dict);
-	for (guint i = 0; i < object->changed->len;) {
-		const RpDBusProperty *property = g_ptr_array_index(object->changed, i);
-		if (strcmp(property->interface, interface) != 0) {
-			i++;
-			continue;
-		}
-		append_member(object, property, &dict);
-		g_ptr_array_remove_index(object->changed, i);
-	}
+	for (guint i = 0; i < values->len; i++)
+		append_member(object, values->pdata[i], &dict);
 	rp_dbus_dict_close(&iter, &dict);
-	rp_dbus_append_strv(&iter, NULL);
+	dbus_message_iter_open_container(
+		&iter, DBUS_TYPE_ARRAY, DBUS_TYPE_STRING_AS_STRING, &names);
+	for (guint i = 0; i < invalid->len; i++)
+		rp_dbus_append_string(&names, ((const RpDBusProperty *)invalid->pdata[i])->name);
+	dbus_message_iter_close_container(&iter, &names);
 	rp_dbus_send(object->entry.bus, signal);
 }
 
@@ -169,6 +186,13 @@ rp_dbus_object_changed(RpDBusObject *object, const char *interface, const char *
 }
 
 void
+rp_dbus_object_emit_message(RpDBusObject *object, DBusMessage *signal)
+{
+	announce_changes(object); /* whoever hears the signal sees the properties as they are */
+	rp_dbus_send(object->entry.bus, signal);
+}
+
+void
 rp_dbus_object_emit(
 	RpDBusObject *object, const char *interface, const char *member, int first_type, ...)
 {
@@ -177,8 +201,7 @@ rp_dbus_object_emit(
 	va_start(arguments, first_type);
 	dbus_message_append_args_valist(signal, first_type, arguments);
 	va_end(arguments);
-	announce_changes(object); /* whoever hears the signal sees the properties as they are */
-	rp_dbus_send(object->entry.bus, signal);
+	rp_dbus_object_emit_message(object, signal);
 }
 
 /* ---- Introspection ---- */

@@ -161,8 +161,8 @@ rp_lanes_are_idle(const RpLanes *lanes)
 	return TRUE;
 }
 
-RpMessageId
-rp_lanes_sending(const RpLanes *lanes)
+void
+rp_lanes_each_active(const RpLanes *lanes, RpActiveFunc func, gpointer user)
 {
 	for (guint i = 0; i < lanes->all->len; i++) {
 		const RpLane *lane = lanes->all->pdata[i];
@@ -170,11 +170,10 @@ rp_lanes_sending(const RpLanes *lanes)
 		for (guint k = 0; k < lane->sessions->len; k++) {
 			const RpLaneSession *session = lane->sessions->pdata[k];
 
-			if (session->outgoing.head)
-				return ((RpOutgoing *)session->outgoing.head->data)->id;
+			for (const GList *link = session->outgoing.head; link; link = link->next)
+				func(((RpOutgoing *)link->data)->id, lane->set_name, user);
 		}
 	}
-	return 0;
 }
 
 gboolean

@@ -25,7 +25,9 @@ on_written(const GError *error, gpointer data)
 	RpWrites *writes = write->writes;
 
 	writes->n_writes--;
-	if (error)
+	/* That a message is being sent, or gone, is an answer. */
+	if (error && !g_error_matches(error, RP_ERROR, RP_ERROR_STATE) &&
+		!g_error_matches(error, RP_ERROR, RP_ERROR_NOT_FOUND))
 		g_warning("the queue can't be written: %s", error->message);
 	if (write->done)
 		write->done(error, write->user);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fixture.h"
 
+#include "agent-private.h"
+
 #include "roampost/base.h"
 
 #include <glib/gstdio.h>
@@ -264,6 +266,21 @@ state_of(Fixture *f, RpMessageId id)
 	g_autoptr(RpQueueMessage) message = rp_queue_get(f->reader, id, NULL);
 
 	return g_strdup(message ? rp_message_state_name(message->state) : "gone");
+}
+
+static void
+count_active(RpMessageId id, const char *set, gpointer user)
+{
+	++*(guint *)user;
+}
+
+guint
+n_active(Fixture *f)
+{
+	guint n = 0;
+
+	rp_lanes_each_active(f->agent->lanes, count_active, &n);
+	return n;
 }
 
 void

@@ -44,6 +44,8 @@ RpMessageId submit_only(Fixture *f, const char *from, const char *to);
 /* The same, and what the agent does about it. */
 RpMessageId submit(Fixture *f, const char *from, const char *to);
 char *state_of(Fixture *f, RpMessageId id);
+/* How many messages are being sent. */
+guint n_active(Fixture *f);
 /* What the servers have accepted, "set: recipient, set: recipient". */
 void assert_sent(Fixture *f, const char *want);
 void pass_time(Fixture *f, RpSpan span);

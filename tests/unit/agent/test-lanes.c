@@ -122,7 +122,7 @@ add_link(RpNetwork *network, const char *interface, RpLinkKind kind, const char 
 static void
 run_until_pushed(Fixture *f)
 {
-	while (!rp_lanes_sending(f->agent->lanes))
+	while (!n_active(f))
 		g_main_context_iteration(NULL, TRUE);
 }
 

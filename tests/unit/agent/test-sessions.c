@@ -214,7 +214,7 @@ test_cut(Fixture *f, gconstpointer data)
 	f->fake->stall = TRUE;
 	submit_many(f, MAILS);
 	wifi_begin(f);
-	while (!rp_lanes_sending(f->agent->lanes) ||
+	while (!n_active(f) ||
 		rp_lane_sessions_count_outgoing(rp_lanes_find(f->agent->lanes, "keyed")) < AUTO)
 		g_main_context_iteration(NULL, TRUE);
 	network(f, NULL);
@@ -289,7 +289,7 @@ test_order_of_news(Fixture *f, gconstpointer data)
 	submit_large(f, "large@x.example", 1024 * 1024);
 	submit_many(f, 40);
 	wifi_begin(f);
-	while (!rp_lanes_sending(f->agent->lanes))
+	while (!n_active(f))
 		g_main_context_iteration(NULL, TRUE);
 	submit_only(f, "ki@keyed.example", "news@x.example");
 	fake_go_on(f->fake);

@@ -28,6 +28,7 @@ static const ErrorRow error_rows[] = {
 	{RP_ERROR_FULL, "org.roampost.Error.Full", RP_ERROR_FULL},
 	{RP_ERROR_IO, "org.roampost.Error.IO", RP_ERROR_IO},
 	{RP_ERROR_UNAVAILABLE, "org.roampost.Error.Unavailable", RP_ERROR_UNAVAILABLE},
+	{RP_ERROR_STARTING, "org.roampost.Error.Starting", RP_ERROR_STARTING},
 	{-1, "org.roampost.Error.Failed", RP_ERROR_STATE},
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "messages.h"
 
+#include "roampost/decision-json.h"
+
 #include <string.h>
 
 /* A message of the queue as `queue --json` prints it: what the plan says of its recipients, its own
@@ -184,6 +186,60 @@ test_days(void)
 	}
 }
 
+/* ---- what the plan wrote down comes out as it was written ---- */
+
+static char *
+reasons_json(RpUnlockKind kind, const char *subject, RpTime time)
+{
+	g_autoptr(GPtrArray) reasons =
+		g_ptr_array_new_with_free_func((GDestroyNotify)rp_hold_reason_free);
+	RpHoldReason *reason = rp_hold_reason_new("odn", RP_REASON_UNREACHABLE, "450 \"no\"");
+	GString *out = g_string_new(NULL);
+	RpJson json;
+	g_ptr_array_add(reason->unlock, rp_unlock_new(kind, subject, time));
+	g_ptr_array_add(reason->unlock, rp_unlock_new(RP_UNLOCK_ENTER, "odn", 0));
+	g_ptr_array_add(reasons, reason);
+	g_ptr_array_add(reasons, rp_hold_reason_new(NULL, RP_REASON_OFFLINE, NULL));
+	rp_json_init(&json, out);
+	rp_hold_reasons_write_json(
+		&json, NULL, reasons, NULL, RP_REASON_JSON_TEXT | RP_REASON_JSON_UNLOCK);
+	return g_string_free(out, FALSE);
+}
+
+static void
+test_reasons(void)
+{
+	static const struct {
+		RpUnlockKind kind;
+		const char *subject;
+		RpTime time;
+	} kinds[] = {
+		{RP_UNLOCK_ENTER, "sonet", 0},
+		{RP_UNLOCK_POP_LOGIN, "sonet", 0},
+		{RP_UNLOCK_CREDENTIALS, "sonet", 0},
+		{RP_UNLOCK_ALLOW_CARRY, "sonet", 0},
+		{RP_UNLOCK_CHANGE_SENDER, "odn.example", 0},
+		{RP_UNLOCK_UNMETERED, NULL, 0},
+		{RP_UNLOCK_USER_RELEASE, NULL, 0},
+		{RP_UNLOCK_RETRY_AFTER, NULL, G_GINT64_CONSTANT(1764000000) * G_USEC_PER_SEC},
+	};
+	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		g_autofree char *want =
+			reasons_json(kinds[i].kind, kinds[i].subject, kinds[i].time);
+		g_autofree char *planned = g_strconcat("*\t\t", want, "\n", NULL);
+		const Row row = {"", RP_MESSAGE_HELD, NULL, planned, FALSE, -1, NULL, {0}, {0},
+			{NULL, NULL}, NULL, NULL};
+		RpQueueMessage *message = message_new(&row);
+		g_autoptr(GString) out = g_string_new(NULL);
+		RpJson json;
+		rp_json_init(&json, out);
+		rp_cli_message_write_json(&json, message);
+		if (strstr(out->str, want) == NULL)
+			g_error("%s is not in %s", want, out->str);
+		message_free(message);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -194,5 +250,6 @@ main(int argc, char **argv)
 		g_test_add_data_func(path, &rows[i], test_row);
 	}
 	g_test_add_func("/cli/messages/days", test_days);
+	g_test_add_func("/cli/messages/reasons", test_reasons);
 	return g_test_run();
 }

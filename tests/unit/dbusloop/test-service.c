@@ -40,14 +40,14 @@ handle_later(DBusMessage *call, gpointer user_data)
 }
 
 static void
-get_count(DBusMessageIter *value, gpointer user_data)
+get_count(DBusMessageIter *value, const RpDBusProperty *property, gpointer user_data)
 {
 	dbus_uint32_t count = ((Fixture *)user_data)->count;
 	dbus_message_iter_append_basic(value, DBUS_TYPE_UINT32, &count);
 }
 
 static void
-get_place(DBusMessageIter *value, gpointer user_data)
+get_place(DBusMessageIter *value, const RpDBusProperty *property, gpointer user_data)
 {
 	DBusMessageIter dict;
 	rp_dbus_dict_open(value, &dict);
@@ -64,6 +64,7 @@ static const RpDBusMethod methods[] = {
 static const RpDBusProperty properties[] = {
 	{"test.Service", "Count", "u", get_count},
 	{"test.Service", "Place", "a{sv}", get_place},
+	{"test.Service", "Links", "a{sv}", get_place, TRUE},
 	{"test.Other", "Count", "u", get_count},
 	{NULL},
 };
@@ -198,6 +199,13 @@ note_signal(DBusMessage *signal, gpointer user_data)
 		while (rp_dbus_dict_next(&dict, &key, &value))
 			g_string_append_printf(
 				seen, "%s:%c ", key, dbus_message_iter_get_arg_type(&value));
+		if (dbus_message_iter_next(&iter))
+			for (dbus_message_iter_recurse(&iter, &dict);
+				dbus_message_iter_get_arg_type(&dict) == DBUS_TYPE_STRING;
+				dbus_message_iter_next(&dict)) {
+				dbus_message_iter_get_basic(&dict, &key);
+				g_string_append_printf(seen, "-%s ", key);
+			}
 	}
 	g_string_append(seen, ") ");
 }
@@ -213,13 +221,14 @@ test_changed(Fixture *fixture, gconstpointer data)
 	run_for(50);
 	rp_dbus_object_changed(fixture->object, "test.Service", "Count");
 	rp_dbus_object_changed(fixture->object, "test.Other", "Count");
+	rp_dbus_object_changed(fixture->object, "test.Service", "Links");
 	rp_dbus_object_changed(fixture->object, "test.Service", "Place");
 	rp_dbus_object_changed(fixture->object, "test.Service", "Count");
 	rp_dbus_object_emit(fixture->object, "test.Service", "Happened", DBUS_TYPE_STRING, &text,
 		DBUS_TYPE_INVALID);
 	rp_dbus_object_changed(fixture->object, "test.Service", "Count");
 	static const char want[] =
-		"PropertiesChanged(Count:u Place:a ) PropertiesChanged(Count:u ) "
+		"PropertiesChanged(Count:u Place:a -Links ) PropertiesChanged(Count:u ) "
 		"Happened() PropertiesChanged(Count:u ) ";
 	run_until(seen->len >= sizeof want - 1);
 	g_assert_cmpstr(seen->str, ==, want);

@@ -17,7 +17,7 @@ ALLOWED = re.compile(
        aligned_alloc)
   | g_(clear_pointer|clear_error|error_free|error_copy|error_matches|error_new|error_new_literal|set_error|
        set_error_literal|propagate_error|prefix_error|propagate_prefixed_error)
-  | g_(array|byte_array|bytes|ptr_array|hash_table|list|slist|queue|sequence|tree)_\w+
+  | g_(array|byte_array|bytes|ptr_array|hash_table|list|slist|queue|sequence|tree|variant)_\w+
   | g_(direct|int|int64|str)_(hash|equal)
   | g_(string|strv|str|ascii|utf8|unichar|base64)_\w+
   | g_(strdup|strdelimit|strndup|strdup_printf|strdup_vprintf|strdupv|strconcat|strjoin|strjoinv|strsplit|strsplit_set|

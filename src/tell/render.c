@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "agent-private.h"
+#include "tell-private.h"
 
 #include "roampost/base.h"
 #include "roampost/decision-json.h"
@@ -7,44 +7,70 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-static const char *
-provider_name(const RpAgent *agent, const RpInside *inside)
+static void
+note_first(RpMessageId id, const char *set, gpointer user)
 {
-	return rp_catalogue_provider(rp_agent_catalogue(agent), inside->provider)->name;
+	RpMessageId *first = user;
+
+	if (!*first)
+		*first = id;
+}
+
+RpMessageId
+rp_tell_sending(const RpTell *tell)
+{
+	RpMessageId first = 0;
+
+	tell->queries->each_active(note_first, &first, tell->user);
+	return first;
+}
+
+const char *
+rp_tell_override(const RpTell *tell)
+{
+	const RpOverride *override = rp_whereabouts_override(tell->ground->whereabouts);
+
+	return override->set ? override->set : "auto";
+}
+
+static const char *
+provider_name(const RpTell *tell, const RpInside *inside)
+{
+	return rp_catalogue_provider(rp_ground_catalogue(tell->ground), inside->provider)->name;
 }
 
 /* Each provider once, in the catalogue's order. */
 static GPtrArray *
-inside_names(const RpAgent *agent)
+inside_names(const RpTell *tell)
 {
 	GPtrArray *names = g_ptr_array_new();
 
-	for (guint i = 0; i < rp_whereabouts_place(agent->ground.whereabouts)->inside->len; i++) {
+	for (guint i = 0; i < rp_whereabouts_place(tell->ground->whereabouts)->inside->len; i++) {
 		const RpInside *inside = &g_array_index(
-			rp_whereabouts_place(agent->ground.whereabouts)->inside, RpInside, i);
+			rp_whereabouts_place(tell->ground->whereabouts)->inside, RpInside, i);
 
 		if (rp_place_is_inside(
-			    rp_whereabouts_place(agent->ground.whereabouts), inside->provider) &&
-			!g_ptr_array_find(names, provider_name(agent, inside), NULL))
-			g_ptr_array_add(names, (gpointer)provider_name(agent, inside));
+			    rp_whereabouts_place(tell->ground->whereabouts), inside->provider) &&
+			!g_ptr_array_find(names, provider_name(tell, inside), NULL))
+			g_ptr_array_add(names, (gpointer)provider_name(tell, inside));
 	}
 	g_ptr_array_add(names, NULL);
 	return names;
 }
 
 GVariant *
-rp_render_place(const RpAgent *agent)
+rp_tell_render_place(const RpTell *tell)
 {
-	g_autoptr(GPtrArray) names = inside_names(agent);
+	g_autoptr(GPtrArray) names = inside_names(tell);
 	GVariantDict dict;
 
 	g_variant_dict_init(&dict, NULL);
 	g_variant_dict_insert(
-		&dict, "online", "b", rp_whereabouts_is_online(agent->ground.whereabouts));
+		&dict, "online", "b", rp_whereabouts_is_online(tell->ground->whereabouts));
 	g_variant_dict_insert_value(&dict, "inside",
 		g_variant_new_strv((const char *const *)names->pdata, (gssize)names->len - 1));
 	g_variant_dict_insert(
-		&dict, "key", "s", rp_whereabouts_place(agent->ground.whereabouts)->key);
+		&dict, "key", "s", rp_whereabouts_place(tell->ground->whereabouts)->key);
 	return g_variant_dict_end(&dict);
 }
 
@@ -95,17 +121,17 @@ add_class_reasons(GVariantBuilder *builder, const char *reasons_json)
 }
 
 static GVariant *
-own_reason(const RpAgent *agent, const char *set, RpReason why, const char *words)
+own_reason(const RpTell *tell, const char *set, RpReason why, const char *words)
 {
 	g_autoptr(RpHoldReason) reason = rp_hold_reason_new(set, why, words);
-	g_autofree char *sentence = rp_reason_sentence(reason, rp_agent_catalogue(agent));
+	g_autofree char *sentence = rp_reason_sentence(reason, rp_ground_catalogue(tell->ground));
 
 	return reason_variant(set ? set : "", rp_reason_name(reason->reason), sentence);
 }
 
 /* Why this recipient waits: the message's own hold goes before the plan's reasons. */
 static GVariant *
-recipient_reasons(const RpAgent *agent, const RpQueueMessage *message,
+recipient_reasons(const RpTell *tell, const RpQueueMessage *message,
 	const RpQueueRecipient *recipient, const char *reasons_json)
 {
 	GVariantBuilder builder;
@@ -119,11 +145,11 @@ recipient_reasons(const RpAgent *agent, const RpQueueMessage *message,
 			reason_variant("", rp_reason_name(RP_REASON_USER), "You put it on hold."));
 	if (rejected)
 		g_variant_builder_add_value(
-			&builder, own_reason(agent, recipient->set, RP_REASON_SERVER_REJECTED,
+			&builder, own_reason(tell, recipient->set, RP_REASON_SERVER_REJECTED,
 					  recipient->reply));
 	else if (pending && message->hold_reason >= 0)
 		g_variant_builder_add_value(
-			&builder, own_reason(agent, recipient->set, (RpReason)message->hold_reason,
+			&builder, own_reason(tell, recipient->set, (RpReason)message->hold_reason,
 					  message->hold_text));
 	if (pending)
 		add_class_reasons(&builder, reasons_json ? reasons_json : "[]");
@@ -168,7 +194,7 @@ recipient_set(const RpQueueRecipient *recipient, const char *planned)
 
 static GVariant *
 recipient_variant(
-	const RpAgent *agent, const RpQueueMessage *message, const RpQueueRecipient *recipient)
+	const RpTell *tell, const RpQueueMessage *message, const RpQueueRecipient *recipient)
 {
 	g_autofree char *set = NULL;
 	g_autofree char *reasons = NULL;
@@ -183,12 +209,12 @@ recipient_variant(
 	g_variant_dict_insert(&dict, "set", "s", recipient_set(recipient, set));
 	g_variant_dict_insert(&dict, "reply", "s", recipient->reply ? recipient->reply : "");
 	g_variant_dict_insert_value(
-		&dict, "reasons", recipient_reasons(agent, message, recipient, reasons));
+		&dict, "reasons", recipient_reasons(tell, message, recipient, reasons));
 	return g_variant_dict_end(&dict);
 }
 
 GVariant *
-rp_render_message(const RpAgent *agent, const RpQueueMessage *message)
+rp_tell_message(const RpTell *tell, const RpQueueMessage *message)
 {
 	char text[RP_MESSAGE_ID_SIZE];
 	GVariantBuilder recipients;
@@ -197,7 +223,7 @@ rp_render_message(const RpAgent *agent, const RpQueueMessage *message)
 	g_variant_builder_init(&recipients, G_VARIANT_TYPE("aa{sv}"));
 	for (guint i = 0; i < message->recipients->len; i++)
 		g_variant_builder_add_value(&recipients,
-			recipient_variant(agent, message, message->recipients->pdata[i]));
+			recipient_variant(tell, message, message->recipients->pdata[i]));
 	g_variant_dict_init(&dict, NULL);
 	g_variant_dict_insert(&dict, "id", "s", rp_message_id_format(message->id, text));
 	g_variant_dict_insert(&dict, "state", "s", rp_message_state_name(message->state));
@@ -221,11 +247,11 @@ finish(GString *out)
 }
 
 static void
-write_counts(RpAgent *agent, RpJson *json)
+write_counts(RpTell *tell, RpJson *json)
 {
 	RpQueueCounts counts = {0};
 
-	rp_queue_counts(agent->ground.queue, &counts, NULL);
+	rp_queue_counts(tell->ground->queue, &counts, NULL);
 	rp_json_begin_object(json, "counts");
 	for (guint state = 0; state < RP_N_MESSAGE_STATES; state++)
 		rp_json_int(json, rp_message_state_name(state), counts.by_state[state]);
@@ -233,32 +259,32 @@ write_counts(RpAgent *agent, RpJson *json)
 }
 
 char *
-rp_render_status(RpAgent *agent)
+rp_tell_status(RpTell *tell)
 {
 	GString *out = g_string_new(NULL);
-	g_autoptr(GPtrArray) names = inside_names(agent);
-	RpMessageId sending = rp_lanes_sending(agent->lanes);
+	g_autoptr(GPtrArray) names = inside_names(tell);
+	RpMessageId sending = rp_tell_sending(tell);
 	char text[RP_MESSAGE_ID_SIZE];
 	RpJson json;
 
 	rp_json_init(&json, out);
 	rp_json_begin_object(&json, NULL);
 	rp_json_begin_object(&json, "place");
-	rp_json_bool(&json, "online", rp_whereabouts_is_online(agent->ground.whereabouts));
+	rp_json_bool(&json, "online", rp_whereabouts_is_online(tell->ground->whereabouts));
 	rp_json_strv(&json, "inside", (const char *const *)names->pdata);
-	rp_json_string(&json, "key", rp_whereabouts_place(agent->ground.whereabouts)->key);
+	rp_json_string(&json, "key", rp_whereabouts_place(tell->ground->whereabouts)->key);
 	rp_json_end_object(&json);
 	rp_json_string(&json, "current-set",
-		agent->current_set && *agent->current_set ? agent->current_set : NULL);
+		tell->current_set && *tell->current_set ? tell->current_set : NULL);
 	rp_json_string(&json, "override",
-		rp_whereabouts_override(agent->ground.whereabouts)->set
-			? rp_whereabouts_override(agent->ground.whereabouts)->set
+		rp_whereabouts_override(tell->ground->whereabouts)->set
+			? rp_whereabouts_override(tell->ground->whereabouts)->set
 			: "auto");
-	write_counts(agent, &json);
+	write_counts(tell, &json);
 	rp_json_string(&json, "sending", sending ? rp_message_id_format(sending, text) : NULL);
 	rp_json_begin_array(&json, "config-refused");
-	for (guint i = 0; i < agent->refused_config->len; i++)
-		rp_json_string(&json, NULL, agent->refused_config->pdata[i]);
+	for (guint i = 0; i < tell->refused_config->len; i++)
+		rp_json_string(&json, NULL, tell->refused_config->pdata[i]);
 	rp_json_end_array(&json);
 	rp_json_bool(&json, "agent", TRUE);
 	rp_json_end_object(&json);
@@ -290,13 +316,13 @@ write_link(RpJson *json, const RpLink *link)
 }
 
 static void
-write_inside(RpJson *json, const RpAgent *agent, const RpInside *inside)
+write_inside(RpJson *json, const RpTell *tell, const RpInside *inside)
 {
 	const RpLink *link =
-		rp_whereabouts_network(agent->ground.whereabouts)->links->pdata[inside->link];
+		rp_whereabouts_network(tell->ground->whereabouts)->links->pdata[inside->link];
 
 	rp_json_begin_object(json, NULL);
-	rp_json_string(json, "provider", provider_name(agent, inside));
+	rp_json_string(json, "provider", provider_name(tell, inside));
 	rp_json_string(json, "by", rp_evidence_name(inside->evidence));
 	rp_json_string(json, "link", link->interface);
 	rp_json_string(json, "family", rp_family_name(inside->family));
@@ -304,7 +330,7 @@ write_inside(RpJson *json, const RpAgent *agent, const RpInside *inside)
 }
 
 char *
-rp_render_where(const RpAgent *agent)
+rp_tell_where(const RpTell *tell)
 {
 	GString *out = g_string_new(NULL);
 	RpJson json;
@@ -312,15 +338,15 @@ rp_render_where(const RpAgent *agent)
 	rp_json_init(&json, out);
 	rp_json_begin_object(&json, NULL);
 	rp_json_begin_array(&json, "links");
-	for (guint i = 0; i < rp_whereabouts_network(agent->ground.whereabouts)->links->len; i++)
+	for (guint i = 0; i < rp_whereabouts_network(tell->ground->whereabouts)->links->len; i++)
 		write_link(
-			&json, rp_whereabouts_network(agent->ground.whereabouts)->links->pdata[i]);
+			&json, rp_whereabouts_network(tell->ground->whereabouts)->links->pdata[i]);
 	rp_json_end_array(&json);
 	rp_json_begin_array(&json, "public-addresses");
 	for (guint i = 0;
-		i < rp_whereabouts_network(agent->ground.whereabouts)->public_addresses->len; i++) {
+		i < rp_whereabouts_network(tell->ground->whereabouts)->public_addresses->len; i++) {
 		g_autofree char *text = rp_address_format(&g_array_index(
-			rp_whereabouts_network(agent->ground.whereabouts)->public_addresses,
+			rp_whereabouts_network(tell->ground->whereabouts)->public_addresses,
 			RpPublicAddress, i)
 								   .address);
 
@@ -328,13 +354,13 @@ rp_render_where(const RpAgent *agent)
 	}
 	rp_json_end_array(&json);
 	rp_json_begin_array(&json, "inside");
-	for (guint i = 0; i < rp_whereabouts_place(agent->ground.whereabouts)->inside->len; i++) {
+	for (guint i = 0; i < rp_whereabouts_place(tell->ground->whereabouts)->inside->len; i++) {
 		const RpInside *inside = &g_array_index(
-			rp_whereabouts_place(agent->ground.whereabouts)->inside, RpInside, i);
+			rp_whereabouts_place(tell->ground->whereabouts)->inside, RpInside, i);
 
 		if (rp_place_is_inside(
-			    rp_whereabouts_place(agent->ground.whereabouts), inside->provider))
-			write_inside(&json, agent, inside);
+			    rp_whereabouts_place(tell->ground->whereabouts), inside->provider))
+			write_inside(&json, tell, inside);
 	}
 	rp_json_end_array(&json);
 	rp_json_end_object(&json);
@@ -342,20 +368,20 @@ rp_render_where(const RpAgent *agent)
 }
 
 char *
-rp_render_sets(const RpAgent *agent)
+rp_tell_sets(const RpTell *tell)
 {
 	GString *out = g_string_new(NULL);
 	RpSituation situation;
 	RpJson json;
 
-	rp_agent_situation(agent, &situation);
+	rp_ground_situation(tell->ground, &situation);
 	rp_json_init(&json, out);
-	rp_sets_write_json(&json, NULL, &situation, agent->current_set);
+	rp_sets_write_json(&json, NULL, &situation, tell->current_set);
 	return finish(out);
 }
 
 char *
-rp_render_explanation(const RpAgent *agent, const RpQueueMessage *message)
+rp_tell_explanation(const RpTell *tell, const RpQueueMessage *message)
 {
 	GString *out = g_string_new(NULL);
 	g_autofree const char **scratch = NULL;
@@ -364,7 +390,7 @@ rp_render_explanation(const RpAgent *agent, const RpQueueMessage *message)
 	RpMessageFacts facts;
 	RpJson json;
 
-	rp_agent_situation(agent, &situation);
+	rp_ground_situation(tell->ground, &situation);
 	rp_queue_message_facts(message, &facts, &scratch);
 	rows = rp_policy_explain(&situation, &facts);
 	rp_json_init(&json, out);

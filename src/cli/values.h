@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/base.h"
+
+/* The values of org.roampost.Agent1 as the JSON that the command line prints. Programs rely on its
+ * form, whatever the bus has: times in RFC 3339, null where nothing is known. */
+
+/* A member of an a{sv}: NULL where it is absent, of another type, or "". Lives as long as the
+ * value. */
+const char *rp_cli_value_text(GVariant *dict, const char *name);
+gboolean rp_cli_value_flag(GVariant *dict, const char *name);
+/* 0 where it is absent. */
+gint64 rp_cli_value_time(GVariant *dict, const char *name);
+/* An array of the type (never NULL, empty where it is absent), to be unreferenced. */
+GVariant *rp_cli_value_array(GVariant *dict, const char *name, const char *type);
+
+void rp_cli_reasons_write_json(RpJson *json, const char *name, GVariant *reasons);
+/* A message as rp_message_view makes it. */
+void rp_cli_message_value_write_json(RpJson *json, GVariant *message);
+/* The rows of Explain. */
+void rp_cli_explain_write_json(RpJson *json, const char *name, GVariant *rows);
+/* The property Sets, and of all properties those that `where` and `status` show. Free with
+ * g_free. */
+char *rp_cli_sets_json(GVariant *sets);

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/decision-variant.h"
+
+/* What was decided, and why, as values of the bus. */
+
+static void
+add(GVariantBuilder *dict, const char *name, GVariant *value)
+{
+	g_variant_builder_add(dict, "{sv}", name, value);
+}
+
+/* A server's words may be anything. */
+static void
+add_text(GVariantBuilder *dict, const char *name, const char *text)
+{
+	add(dict, name, g_variant_new_take_string(g_utf8_make_valid(text ? text : "", -1)));
+}
+
+static void
+add_flag(GVariantBuilder *dict, const char *name, gboolean flag)
+{
+	add(dict, name, g_variant_new_boolean(flag));
+}
+
+GVariant *
+rp_reason_variant(const char *set, const char *reason, const char *text, GVariant *unlock,
+	RpTime retry_after, GVariant *to_free)
+{
+	GVariantBuilder dict;
+
+	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
+	add_text(&dict, "set", set);
+	add_text(&dict, "reason", reason);
+	add_text(&dict, "text", text);
+	if (unlock)
+		add(&dict, "unlock", unlock);
+	if (retry_after)
+		add(&dict, "retry-after", g_variant_new_int64(retry_after));
+	if (to_free)
+		add(&dict, "to-free", to_free);
+	return g_variant_builder_end(&dict);
+}
+
+static GVariant *
+reason_variant(const RpHoldReason *reason, const RpCatalogue *catalogue)
+{
+	g_autofree char *text = rp_reason_sentence(reason, catalogue);
+	GVariantBuilder unlock, to_free;
+	RpTime retry_after = 0;
+	guint n = reason->unlock ? reason->unlock->len : 0;
+
+	g_variant_builder_init(&unlock, G_VARIANT_TYPE("a(ss)"));
+	g_variant_builder_init(&to_free, G_VARIANT_TYPE_STRING_ARRAY);
+	for (guint i = 0; i < n; i++) {
+		const RpUnlock *one = reason->unlock->pdata[i];
+		g_autofree char *way = rp_unlock_sentence(one, catalogue);
+
+		g_variant_builder_add(&unlock, "(ss)", rp_unlock_kind_name(one->kind),
+			one->subject ? one->subject : "");
+		g_variant_builder_add(&to_free, "s", way);
+		if (one->kind == RP_UNLOCK_RETRY_AFTER)
+			retry_after = one->time;
+	}
+	return rp_reason_variant(reason->set, rp_reason_name(reason->reason), text,
+		g_variant_builder_end(&unlock), retry_after, g_variant_builder_end(&to_free));
+}
+
+GVariant *
+rp_hold_reasons_variant(const GPtrArray *reasons, const RpCatalogue *catalogue)
+{
+	GVariantBuilder array;
+
+	g_variant_builder_init(&array, G_VARIANT_TYPE("aa{sv}"));
+	for (guint i = 0; reasons && i < reasons->len; i++)
+		g_variant_builder_add_value(&array, reason_variant(reasons->pdata[i], catalogue));
+	return g_variant_builder_end(&array);
+}
+
+GVariant *
+rp_explain_variant(const RpSituation *situation, const RpMessageFacts *message, const GArray *rows)
+{
+	GVariantBuilder array, dict;
+
+	g_variant_builder_init(&array, G_VARIANT_TYPE("aa{sv}"));
+	for (guint i = 0; i < rows->len; i++) {
+		const RpExplainRow *row = &g_array_index(rows, RpExplainRow, i);
+
+		g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
+		add_text(&dict, "recipient", message->recipients[row->recipient]);
+		add_text(&dict, "set", rp_catalogue_set(situation->catalogue, row->set)->name);
+		add_text(&dict, "rule", row->rule);
+		add_text(&dict, "term", row->term < 0 ? NULL : rp_term_name((RpTerm)row->term));
+		add_flag(&dict, "holds", row->holds);
+		add_flag(&dict, "may-carry", row->may_carry);
+		add_flag(&dict, "owns", row->owns);
+		add_flag(&dict, "chosen", row->chosen);
+		add_text(&dict, "why", row->why);
+		g_variant_builder_add_value(&array, g_variant_builder_end(&dict));
+	}
+	return g_variant_builder_end(&array);
+}
+
+static const char *
+provider_title(const RpCatalogue *catalogue, const char *name)
+{
+	gint index = name ? rp_catalogue_find_provider(catalogue, name) : -1;
+
+	return index < 0 ? NULL : rp_catalogue_provider(catalogue, (guint)index)->title;
+}
+
+static GVariant *
+set_variant(const RpSituation *situation, guint index, const char *current)
+{
+	const char *const pop_login[] = {"pop-login"};
+	const RpServerSet *set = rp_catalogue_set(situation->catalogue, index);
+	g_autoptr(RpDecision) decision = rp_policy_try_set(situation, index);
+	const RpRecipientPlan *plan = &decision->recipients[0];
+	gboolean usable = plan->verdict == RP_VERDICT_SEND;
+	const char *title = provider_title(situation->catalogue, set->provider);
+	GVariantBuilder dict;
+
+	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
+	add_text(&dict, "name", set->name);
+	add_text(&dict, "title", title ? title : set->name);
+	add_text(&dict, "provider", set->provider);
+	add_flag(&dict, "usable", usable);
+	add_text(&dict, "rule", usable ? plan->rule : NULL);
+	add(&dict, "steps", g_variant_new_strv(pop_login, usable && plan->pop_login_first));
+	add(&dict, "reasons", rp_hold_reasons_variant(plan->reasons, situation->catalogue));
+	add_flag(&dict, "current", g_strcmp0(current, set->name) == 0);
+	add_flag(&dict, "pop", set->pop != NULL);
+	return g_variant_builder_end(&dict);
+}
+
+GVariant *
+rp_sets_variant(const RpSituation *situation, const char *current)
+{
+	GVariantBuilder array;
+
+	g_variant_builder_init(&array, G_VARIANT_TYPE("aa{sv}"));
+	for (guint i = 0; i < rp_catalogue_n_sets(situation->catalogue); i++)
+		g_variant_builder_add_value(&array, set_variant(situation, i, current));
+	return g_variant_builder_end(&array);
+}

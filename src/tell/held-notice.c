@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "tell-private.h"
+
+/* The one notice on the desktop for all mail that is held: what is held for the same reasons is one
+ * thing to say. */
+
+/* Messages that wait for the user's word: more than so many are not looked at. */
+#define REJECTED_AT_MOST 50
+
+typedef struct {
+	RpNoticeGroup group;
+	char *recipient;
+	GPtrArray *reasons; /* owned, where the group has its own */
+} RpHeldGroup;
+
+static void
+held_group_free(gpointer data)
+{
+	RpHeldGroup *held = data;
+
+	g_free(held->recipient);
+	g_clear_pointer(&held->reasons, g_ptr_array_unref);
+	g_free(held);
+}
+
+/* Equal reasons, whatever the message: one thing to say. */
+static char *
+reasons_key(const GPtrArray *reasons)
+{
+	GString *key = g_string_new(NULL);
+
+	for (guint i = 0; i < reasons->len; i++) {
+		const RpHoldReason *reason = reasons->pdata[i];
+
+		g_string_append_printf(key, "%s:%s;", reason->set ? reason->set : "",
+			rp_reason_name(reason->reason));
+	}
+	return g_string_free(key, FALSE);
+}
+
+static void
+add_group(GHashTable *groups, const GPtrArray *reasons, guint n_messages, const char *recipient,
+	guint n_recipients, GPtrArray *owned)
+{
+	g_autofree char *key = reasons_key(reasons);
+	RpHeldGroup *held = g_hash_table_lookup(groups, key);
+
+	if (!held) {
+		held = g_new0(RpHeldGroup, 1);
+		held->group.reasons = reasons;
+		held->group.recipient = held->recipient = g_strdup(recipient);
+		held->reasons = owned ? g_ptr_array_ref(owned) : NULL;
+		g_hash_table_insert(groups, g_steal_pointer(&key), held);
+	}
+	held->group.n_messages += n_messages;
+	held->group.n_recipients += n_recipients;
+}
+
+static void
+add_class(const RpTell *tell, GHashTable *groups, const RpQueueClass *class_)
+{
+	const RpDecision *decision = rp_planner_decision(tell->planner, class_->id);
+	const GPtrArray *reasons = NULL;
+	const char *recipient = NULL;
+	guint n = class_->n_ready + class_->n_deferred, n_held = 0;
+
+	for (guint i = 0; decision && i < decision->n_recipients; i++) {
+		if (decision->recipients[i].verdict != RP_VERDICT_HOLD)
+			continue;
+		n_held++;
+		if (!reasons) {
+			reasons = decision->recipients[i].reasons;
+			recipient = class_->recipients[i];
+		}
+	}
+	if (reasons && n)
+		add_group(groups, reasons, n, recipient, n * n_held, NULL);
+}
+
+/* A message that a server rejected in a way that only the user can judge. */
+static void
+add_rejected(GHashTable *groups, const RpQueueMessage *message)
+{
+	g_autoptr(GPtrArray) reasons =
+		g_ptr_array_new_with_free_func((GDestroyNotify)rp_hold_reason_free);
+	const RpQueueRecipient *waiting = rp_queue_message_find(message, RP_RECIPIENT_REJECTED);
+	RpHoldReason *reason;
+
+	if (!waiting)
+		waiting = rp_queue_message_find(message, RP_RECIPIENT_PENDING);
+	if (!waiting)
+		return;
+	reason = rp_hold_reason_new(
+		waiting->set, (RpReason)message->hold_reason, message->hold_text);
+	if (!reason->unlock->len)
+		g_ptr_array_add(reason->unlock, rp_unlock_new(RP_UNLOCK_USER_RELEASE, NULL, 0));
+	g_ptr_array_add(reasons, reason);
+	add_group(groups, reasons, 1, waiting->address, 1, reasons);
+}
+
+static void
+add_all_rejected(RpTell *tell, GHashTable *groups)
+{
+	g_autoptr(GPtrArray) held = rp_queue_list(
+		tell->ground->queue, 1u << RP_MESSAGE_HELD, 0, REJECTED_AT_MOST, NULL);
+
+	for (guint i = 0; held && i < held->len; i++) {
+		const RpQueueMessage *message = held->pdata[i];
+
+		if (message->hold_reason >= 0 && !message->user_hold)
+			add_rejected(groups, message);
+	}
+}
+
+static RpNotice *
+compose(RpTell *tell, GHashTable *groups)
+{
+	guint n = g_hash_table_size(groups);
+	g_autofree RpNoticeGroup *list = g_new0(RpNoticeGroup, n + 1);
+	GHashTableIter iter;
+	gpointer value;
+	guint i = 0;
+
+	g_hash_table_iter_init(&iter, groups);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		list[i++] = ((RpHeldGroup *)value)->group;
+	return rp_notice_held(
+		list, n, rp_ground_catalogue(tell->ground), rp_ground_now(tell->ground));
+}
+
+void
+rp_tell_notice(RpTell *tell)
+{
+	g_autoptr(GHashTable) groups =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, held_group_free);
+	g_autoptr(GPtrArray) classes = rp_queue_classes(tell->ground->queue, NULL);
+	g_autoptr(RpNotice) notice = NULL;
+	gboolean any_held = FALSE;
+
+	for (guint i = 0; classes && i < classes->len; i++) {
+		const RpQueueClass *class_ = classes->pdata[i];
+
+		add_class(tell, groups, class_);
+		any_held |= class_->n_held > 0;
+	}
+	if (any_held)
+		add_all_rejected(tell, groups);
+	if (rp_ground_options(tell->ground)->notify)
+		notice = compose(tell, groups);
+	if (notice)
+		rp_notifier_show(tell->notifier, notice);
+	else
+		rp_notifier_close(tell->notifier);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tell-private.h"
+
+/* What became of a message in a session. */
+
+static void
+announce_failed(RpTell *tell, const RpDeliveryOutcome *outcome, const char *text)
+{
+	g_autofree char *who = outcome->n_failed > 1
+				       ? g_strdup_printf("%s and %u more",
+						 outcome->failed_recipient, outcome->n_failed - 1)
+				       : g_strdup(outcome->failed_recipient);
+	g_autoptr(RpNotice) notice = rp_notice_failed(who, outcome->set, 0, outcome->failed_text);
+
+	rp_bus_service_message_failed(tell->bus, text, "dead-recipient", outcome->failed_text);
+	if (rp_ground_options(tell->ground)->report_by_notify)
+		rp_tell_once(tell, notice);
+}
+
+static void
+announce_hold(RpTell *tell, const char *text, const char *set, RpReason why, const char *words)
+{
+	g_autoptr(RpHoldReason) reason = rp_hold_reason_new(set, why, words);
+	g_autofree char *sentence = rp_reason_sentence(reason, rp_ground_catalogue(tell->ground));
+
+	rp_bus_service_message_held(tell->bus, text, rp_reason_name(why), sentence);
+}
+
+/* The message as a whole waits for the user when none of its recipients is on its way any more;
+ * until then a rejected one is told of once. */
+static void
+announce_rejected(RpTell *tell, const RpDeliveryOutcome *outcome, const char *text)
+{
+	g_autoptr(RpQueueMessage) message = rp_queue_get(tell->ground->queue, outcome->id, NULL);
+	const RpQueueRecipient *rejected =
+		message ? rp_queue_message_find(message, RP_RECIPIENT_REJECTED) : NULL;
+
+	if (!rejected)
+		return;
+	if (message->state == RP_MESSAGE_HELD && message->hold_reason >= 0) {
+		announce_hold(tell, text, rejected->set, (RpReason)message->hold_reason,
+			message->hold_text);
+	} else if (outcome->rejected_recipient) {
+		g_autoptr(RpNotice) notice = rp_notice_rejected(
+			outcome->rejected_recipient, outcome->set, outcome->rejected_text);
+
+		rp_tell_once(tell, notice);
+	}
+}
+
+void
+rp_tell_outcome(RpTell *tell, const RpDeliveryOutcome *outcome)
+{
+	char text[RP_MESSAGE_ID_SIZE];
+
+	rp_message_id_format(outcome->id, text);
+	if (outcome->sent)
+		rp_bus_service_message_sent(tell->bus, text, outcome->set);
+	if (outcome->n_failed)
+		announce_failed(tell, outcome, text);
+	if (outcome->hold_reason >= 0)
+		announce_hold(tell, text, outcome->set, (RpReason)outcome->hold_reason,
+			outcome->hold_text);
+	else if (outcome->asks)
+		announce_rejected(tell, outcome, text);
+}
