@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "roampost/clock.h"
-#include "roampost/pop-client.h"
-#include "roampost/queue.h"
-#include "roampost/serverset.h"
+#include "roampost/checks.h"
+#include "roampost/local-delivery.h"
+
+/* Who calls whom:
+ *
+ *	checks.c         all checks: begins, cuts and ends them
+ *	check-session.c  the POP session of one, and its login
+ *	check-listing.c  what the server lists, and what is asked of it
+ *	check-storing.c  what comes, on its way into the maildir
+ *	check.c          what these share: what goes wrong, and the end
+ *	fetch-plan.c     what is new, what is to go: a decision
+ *	header-note.c    a header that stands for a message */
 
 /* ---- header-note.c ---- */
 
@@ -43,3 +51,66 @@ typedef struct {
 void rp_fetch_plan_make(RpFetchPlan *plan, const RpServerSet *set, const RpPopListing *listing,
 	const GPtrArray *known, gboolean trusted, RpTime now);
 void rp_fetch_plan_clear(RpFetchPlan *plan);
+
+/* ---- one check ---- */
+
+struct RpChecks {
+	const RpGround *ground;
+	RpTransport *transport;
+	const RpCheckEvents *events;
+	gpointer user;
+	GHashTable *running; /* set name -> RpCheck */
+};
+
+typedef struct {
+	RpChecks *room;
+	RpCatalogue *catalogue; /* keeps the set */
+	const RpServerSet *set;
+	char *server;
+	RpMaildrop drop;
+	char *interface;
+	RpAddress source;
+	char *error; /* the first thing that went wrong */
+	guint end_source;
+
+	/* its session */
+	RpPopFetch *fetch; /* NULL: it is over */
+	gboolean logged_in;
+	gboolean verified;
+
+	/* its list */
+	RpFetchPlan plan;
+	GPtrArray *known; /* of RpFetched */
+
+	/* what comes */
+	guint n_asked; /* messages that the server still owes */
+	RpLocalDelivery *local;
+	RpMail *coming;  /* the message that is coming in */
+	GString *header; /* of it, where the header alone is fetched */
+	guint n_putting; /* messages on their way to the disk and into what is remembered */
+	guint n_writes;  /* changes of that on their way */
+	guint n_fetched;
+	guint n_in_a_row; /* failures to put away */
+	guint n_failed;
+} RpCheck;
+
+/* check.c */
+/* Something went wrong: the log has all of it, and whoever asked for the check hears the first. */
+void rp_check_fail(RpCheck *check, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* Something was done: ends the session when nothing more is needed of it, and the check when the
+ * session is over and all that came is put away. */
+void rp_check_go_on(RpCheck *check);
+/* Ends the session now. */
+void rp_check_cut(RpCheck *check);
+void rp_check_free(RpCheck *check);
+
+/* check-storing.c */
+void rp_check_open_local(RpCheck *check);
+void rp_check_on_data(RpCheck *check, const RpPopEvent *event);
+void rp_check_on_message(RpCheck *check, const RpPopEvent *event);
+
+/* check-listing.c */
+void rp_check_on_listed(RpCheck *check, const RpPopListing *listing);
+
+/* check-session.c */
+void rp_check_open_session(RpCheck *check, const RpRoute *route);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One check: what all its steps share, and its end. */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "fetch-private.h"
+
+void
+rp_check_fail(RpCheck *check, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	g_autofree char *text = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	g_message("%s: check: %s", check->set->name, text);
+	if (!check->error)
+		check->error = g_steal_pointer(&text);
+}
+
+void
+rp_check_free(RpCheck *check)
+{
+	g_clear_handle_id(&check->end_source, g_source_remove);
+	rp_pop_fetch_cancel(check->fetch);
+	rp_local_delivery_free(check->local);
+	rp_fetch_plan_clear(&check->plan);
+	g_clear_pointer(&check->known, g_ptr_array_unref);
+	if (check->header)
+		g_string_free(check->header, TRUE);
+	rp_catalogue_unref(check->catalogue);
+	g_free(check->server);
+	g_free(check->interface);
+	g_free(check->error);
+	g_free(check);
+}
+
+static gboolean
+on_end(gpointer user)
+{
+	RpCheck *check = user;
+	const RpChecks *room = check->room;
+
+	check->end_source = 0;
+	if (check->n_failed > 1)
+		g_message("%s: check: %u messages could not be put away", check->set->name,
+			check->n_failed);
+	g_message("%s: checked: %u fetched", check->set->name, check->n_fetched);
+	g_hash_table_steal(room->running, check->set->name);
+	room->events->done(check->set->name, check->n_fetched, check->error, room->user);
+	rp_check_free(check);
+	return G_SOURCE_REMOVE;
+}
+
+/* What is on its way to the disk is waited for, whatever became of the session. */
+void
+rp_check_go_on(RpCheck *check)
+{
+	gboolean quiet = !check->n_asked && !check->n_putting && !check->n_writes;
+
+	/* The maildrop is locked to others as long as the session lasts. */
+	if (check->fetch && check->plan.fetch &&
+		(quiet || (!check->n_asked && check->set->fetch != RP_FETCH_DELETE)))
+		rp_pop_fetch_finish(check->fetch);
+	if (!check->fetch && quiet && !check->end_source)
+		check->end_source = g_idle_add_full(G_PRIORITY_DEFAULT, on_end, check, NULL);
+}
+
+/* No more of it. */
+void
+rp_check_cut(RpCheck *check)
+{
+	RpPopFetch *fetch = g_steal_pointer(&check->fetch);
+
+	check->n_asked = 0;
+	if (check->coming && !check->header && check->local)
+		rp_local_delivery_drop(check->local);
+	if (check->coming && !check->header)
+		check->n_putting--;
+	check->coming = NULL;
+	rp_pop_fetch_cancel(fetch);
+	rp_check_go_on(check);
+}
