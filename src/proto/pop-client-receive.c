@@ -89,7 +89,7 @@ takes_word(const char **line, const char *word)
 {
 	gsize length = strlen(word);
 	if (g_ascii_strncasecmp(*line, word, length) != 0 ||
-		((*line)[length] != '\0' && (*line)[length] != ' '))
+		((*line)[length] != '\0' && (*line)[length] != ' ' && (*line)[length] != '\t'))
 		return FALSE;
 	*line += length;
 	return TRUE;

@@ -95,7 +95,8 @@ serve(Run *run, const char *command)
 	if (blank)
 		number = (guint)g_ascii_strtoull(blank + 1, NULL, 10);
 	g_string_append_printf(run->commands, "%s;", command);
-	if (!(play->can & RP_POP_CAN_PIPELINING) && play->capa && !strstr(play->capa, "PIPELINING"))
+	if (!(play->can & RP_POP_CAN_PIPELINING) && play->capa &&
+		!strcasestr(play->capa, "PIPELINING"))
 		g_assert_false(unread);
 	if (scripted(run, command, &told)) {
 		g_string_append(run->wire, told);
@@ -335,6 +336,16 @@ static const Case cases[] = {
 			.mail = three,
 			.script = "UIDL=+OK\\r\\n1 \\r\\n2 b c\\r\\n3 \\001\\r\\nx\\r\\n.\\r\\n"},
 		"odd 1? 2? 3? | quit: bye", NULL},
+	{"white space",
+		{.can = ALL,
+			.mail = three,
+			.script = "UIDL=+OK\\t3 mails\\r\\n1   a\\r\\n 2\\tb \\t\\r\\n3 "
+				  "\\tc\\r\\n.\\r\\n|"
+				  "LIST=+OK\\r\\n1  30\\r\\n2\\t8\\r\\n\\t3 15\\tx\\r\\n.\\r\\n"},
+		GOT_THREE "| quit: bye", NULL},
+	{"capabilities in lower case, and with white space",
+		{.capa = "+OK\r\n top\r\nuidl\t\r\nPipelining \tx\r\n.\r\n", .mail = three},
+		GOT_THREE "| quit: bye", "CAPA;UIDL;LIST;RETR 1;RETR 2;RETR 3;QUIT;"},
 	{"sizes that are none",
 		{.can = ALL,
 			.mail = three,
