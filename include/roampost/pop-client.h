@@ -26,7 +26,7 @@ void rp_pop_capabilities_add_line(guint *can, const char *line, gsize length);
 /* The n-th message of the maildrop in this session. */
 typedef struct {
 	guint number;
-	gint64 size;      /* octets as LIST says, which some servers only guess; -1: not said */
+	gint64 size; /* octets as LIST says, a hint: some servers guess, or say 1; -1: not said */
 	const char *uidl; /* NULL: none that could be used (RFC 1939: 1 to 70 of 0x21 to 0x7E) */
 } RpPopItem;
 
@@ -89,6 +89,7 @@ typedef struct {
 	gint64 max_octets;   /* of messages asked for and not yet here; 0: 4 MiB. One may always be
 				asked for */
 	guint max_commands;  /* likewise; 0: 2048 */
+	gint64 max_message;  /* octets after which a message is one that does not end; 0: 1 GiB */
 } RpPopClientOptions;
 
 typedef struct RpPopClient RpPopClient;

@@ -20,7 +20,6 @@ typedef struct {
 	guint number;
 	gpointer user;
 	gint64 octets; /* what its answer will be about */
-	gint64 limit;  /* no honest answer is longer; 0: not known */
 	guint64 end;   /* stream offset behind the command */
 } RpPopCommand;
 

@@ -245,16 +245,14 @@ scan(RpPopClient *client, const guint8 *data, gsize size)
 static gsize
 input_content(RpPopClient *client, const guint8 *data, gsize size)
 {
-	const RpPopCommand *head = g_queue_peek_head(&client->pending);
-	gint64 limit = head->limit;
 	gsize used = 0;
 	while (used < size && client->at == RP_POP_AT_CONTENT)
 		used += scan(client, data + used, size - used);
 	if (client->at != RP_POP_AT_CONTENT)
 		return used;
 	rp_pop_client_note_data(client);
-	if (limit > 0 && client->received > limit)
-		protocol_error(client, "a message that is much longer than the list said");
+	if (client->received > client->options.max_message)
+		protocol_error(client, "a message that does not end");
 	return used;
 }
 

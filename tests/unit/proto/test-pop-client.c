@@ -526,7 +526,7 @@ end_after(RpPopClient *client)
 	return end;
 }
 
-/* What does not end is ended: a line, a list, a message that is not the one that was listed. */
+/* What does not end is ended: a line, a list, a message. */
 static void
 test_endless(void)
 {
@@ -543,6 +543,7 @@ test_endless(void)
 			SAY(client, "1 1\r\n");
 		g_assert_cmpint(end_after(client), ==, RP_POP_END_PROTOCOL);
 	}
+	options.max_message = 1024 * 1024;
 	{
 		g_autoptr(RpPopClient) client = listed(&options, UIDL4, LIST4);
 		rp_pop_client_fetch(client, 1, FALSE, NULL);
@@ -552,6 +553,32 @@ test_endless(void)
 			rp_pop_client_input(client, (const guint8 *)x, 64 * 1024);
 		g_assert_cmpint(end_after(client), ==, RP_POP_END_PROTOCOL);
 	}
+}
+
+/* A mail of 2.6 MB that the list says has 1 octet, and those behind it (seen in the field). */
+static void
+test_size_hint(void)
+{
+	RpPopClientOptions options = {.can = ALL, .pipelining = TRUE};
+	g_autoptr(RpPopClient) client =
+		listed(&options, UIDL4, "+OK\r\n1 1\r\n2 0\r\n3 1\r\n4 1\r\n.\r\n");
+	g_autofree char *line = g_strnfill(100, 'x');
+	const RpPopEvent *event;
+	guint n_whole = 0;
+	for (guint i = 1; i <= 4; i++)
+		rp_pop_client_fetch(client, i, FALSE, NULL);
+	g_free(take_output(client));
+	SAY(client, "+OK\r\n");
+	for (guint i = 0; i < 26000; i++) {
+		rp_pop_client_input(client, (const guint8 *)line, 100);
+		SAY(client, "\r\n");
+	}
+	SAY(client, ".\r\n+OK\r\n.\r\n+OK\r\nx\r\n.\r\n+OK\r\n.\r\n");
+	while ((event = rp_pop_client_next_event(client))) {
+		g_assert_cmpint(event->kind, !=, RP_POP_EVENT_CLOSED);
+		n_whole += event->kind == RP_POP_EVENT_MESSAGE && event->outcome == RP_POP_WHOLE;
+	}
+	g_assert_cmpuint(n_whole, ==, 4);
 }
 
 static void
@@ -610,6 +637,7 @@ main(int argc, char **argv)
 	g_test_add_func("/pop-client/bound-commands", test_bound_commands);
 	g_test_add_func("/pop-client/too-early", test_too_early);
 	g_test_add_func("/pop-client/endless", test_endless);
+	g_test_add_func("/pop-client/size-hint", test_size_hint);
 	g_test_add_func("/pop-client/waits", test_waits);
 	g_test_add_func("/pop-client/suspect", test_suspect);
 	return g_test_run();
