@@ -34,10 +34,11 @@ typedef struct {
 typedef struct {
 	const RpPopItem *items; /* by number */
 	guint n_items;
-	gboolean has_uidl; /* UIDL was answered */
+	gboolean has_uidl; /* UIDL was answered, or there is no mail */
 	gboolean odd; /* UIDL and LIST do not name the same messages, or name one twice: the list
 			 says nothing of what is not in it */
-	const char *refusal; /* the server's words where it refused to list, or NULL */
+	const char *refusal; /* the server's words where it refused to list, or NULL; NULL too where
+				it refused because there is no mail */
 } RpPopListing;
 
 typedef enum {

@@ -138,9 +138,32 @@ rp_pop_list_add(RpPopList *list, RpPopCmd cmd, const char *line)
 	return list->sizes->len <= MAX_ITEMS && list->uidls->len <= MAX_ITEMS;
 }
 
+/* "no messages", "You have no mail.", "mailbox is empty": not "no such mailbox", and no word of a
+ * server in trouble. */
+static gboolean
+says_no_mail(const char *text)
+{
+	g_autofree char *lower = g_ascii_strdown(text, -1);
+	g_auto(GStrv) words = g_strsplit_set(lower, " .,;:!()\"", -1);
+	gboolean after_no = FALSE;
+	if (*lower == '[')
+		return FALSE;
+	for (char **word = words; *word; word++) {
+		gboolean mail = g_str_equal(*word, "mail") || g_str_equal(*word, "mails") ||
+				g_str_equal(*word, "message") || g_str_equal(*word, "messages");
+		if ((after_no && mail) || g_str_equal(*word, "empty"))
+			return TRUE;
+		after_no = g_str_equal(*word, "no") || g_str_equal(*word, "0") ||
+			   (after_no && (g_str_equal(*word, "new") || **word == '\0'));
+	}
+	return FALSE;
+}
+
 void
 rp_pop_list_refused(RpPopList *list, RpPopCmd cmd, const char *words)
 {
+	list->n_refused++;
+	list->n_no_mail += says_no_mail(words);
 	if (!list->refusal)
 		list->refusal = g_strdup(words);
 	if (cmd == RP_POP_CMD_UIDL)
@@ -173,6 +196,20 @@ sort(RpPopList *list, GArray *array)
 	g_array_set_size(array, kept);
 }
 
+/* Some servers refuse to list what is empty. Where LIST was answered it is known to be; else the
+ * list stays an odd one, by which nothing is forgotten. */
+static void
+forgive_empty(RpPopList *list)
+{
+	gboolean listed_none = list->n_refused == 1 && !list->listing.has_uidl;
+	if (list->items->len > 0 || list->n_refused == 0)
+		return;
+	if (!listed_none && list->n_refused != list->n_no_mail)
+		return;
+	list->listing.has_uidl = TRUE;
+	list->listing.refusal = NULL;
+}
+
 void
 rp_pop_list_merge(RpPopList *list)
 {
@@ -203,6 +240,7 @@ rp_pop_list_merge(RpPopList *list)
 	list->listing.items = (const RpPopItem *)(gpointer)list->items->data;
 	list->listing.n_items = list->items->len;
 	list->listing.refusal = list->refusal;
+	forgive_empty(list);
 }
 
 const RpPopItem *

@@ -47,6 +47,8 @@ typedef struct {
 	GStringChunk *texts;
 	GArray *items; /* of RpPopItem: both */
 	RpPopListing listing;
+	guint n_refused; /* commands */
+	guint n_no_mail; /* of them with words that say that there is no mail */
 	char *refusal;
 } RpPopList;
 
