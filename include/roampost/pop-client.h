@@ -57,10 +57,12 @@ typedef enum {
 } RpPopEventKind;
 
 typedef enum {
-	RP_POP_END_QUIT,     /* in order: QUIT was answered by +OK, what was to be deleted is */
-	RP_POP_END_REFUSED,  /* QUIT was answered by -ERR: something was not deleted */
-	RP_POP_END_LOST,     /* the connection broke, or the owner gave up waiting */
-	RP_POP_END_PROTOCOL, /* what came is not POP3, or answers nothing */
+	RP_POP_END_QUIT,       /* in order: QUIT was answered by +OK, what was to be deleted is */
+	RP_POP_END_UNANSWERED, /* QUIT was sent, all else was answered, and nothing came: what was
+				  to be deleted may be or not */
+	RP_POP_END_REFUSED,    /* QUIT was answered by -ERR: something was not deleted */
+	RP_POP_END_LOST,       /* the connection broke, or the owner gave up waiting */
+	RP_POP_END_PROTOCOL,   /* what came is not POP3, or answers nothing */
 } RpPopEnd;
 
 /* Lives until the next call to rp_pop_client_next_event(). */

@@ -187,10 +187,20 @@ rp_pop_client_end(RpPopClient *client, RpPopEnd end, const char *text)
 	((EventItem *)g_queue_peek_tail(&client->events))->event.end = end;
 }
 
+/* Some servers close on QUIT without a word. */
+static gboolean
+is_leaving(const RpPopClient *client)
+{
+	const RpPopCommand *head = g_queue_peek_head((GQueue *)&client->pending);
+	return head && head->cmd == RP_POP_CMD_QUIT &&
+	       head->end <= client->written + client->out_taken;
+}
+
 void
 rp_pop_client_lost(RpPopClient *client)
 {
-	rp_pop_client_end(client, RP_POP_END_LOST, NULL);
+	rp_pop_client_end(
+		client, is_leaving(client) ? RP_POP_END_UNANSWERED : RP_POP_END_LOST, NULL);
 }
 
 static void

@@ -410,6 +410,30 @@ test_one_refused(Fixture *f, gconstpointer data)
 	assert_drop(f, "a");
 }
 
+/* QUIT is answered by a closed connection: nothing went wrong, and whether the server deleted what
+ * it was told to shows at the next check. */
+static void
+test_quit_unanswered(Fixture *f, gconstpointer data)
+{
+	f->pop = fake_server("{" PIPE TWO ", \"first\": {\"QUIT\": \"@close\"}}");
+	start(f, "fetch=delete\n", "");
+	g_assert_cmpstr(check(f), ==, "odn: checked: 2 fetched\n");
+	assert_drop(f, "a b");
+	g_assert_cmpstr(check(f), ==, "odn: checked: 0 fetched\n");
+	assert_drop(f, "");
+	g_assert_cmpuint(count(f, "new"), ==, 2);
+}
+
+/* UIDL of nothing is refused. */
+static void
+test_no_messages(Fixture *f, gconstpointer data)
+{
+	f->pop = fake_server(
+		"{" PIPE "\"drop\": [], \"replies\": {\"UIDL\": \"-ERR no messages\"}}");
+	start(f, "fetch=delete\n", "");
+	g_assert_cmpstr(check(f), ==, "odn: checked: 0 fetched\n");
+}
+
 static void
 test_mda(Fixture *f, gconstpointer data)
 {
@@ -698,6 +722,8 @@ main(int argc, char **argv)
 	ADD("keep-days", test_keep_days);
 	ADD("cut", test_cut);
 	ADD("max-size", test_max_size);
+	ADD("quit-unanswered", test_quit_unanswered);
+	ADD("no-messages", test_no_messages);
 	ADD("no-uidl", test_no_uidl);
 	ADD("one-refused", test_one_refused);
 	ADD("mda", test_mda);
