@@ -283,6 +283,10 @@ static const char *const three[] = {
 static const char *const odd_ends[] = {
 	"\r\n", "bare\nlf\r\n.\n\r\n", "cr\rcr\r\r\n.\r.\r\n", "", NULL};
 static const char *const none[] = {NULL};
+/* As servers by script give them. */
+static const char *const lf_ends[] = {
+	"A: 1\n\n.x\n.\n.\nend\n", "B: 2\n\nend\n\r\n", "C: 3\nx\r\n.\n.\r\n", NULL};
+static const char *const lf_only[] = {"A: 1\n\n.x\nend\n", "", "C: 3\n\nend\n", NULL};
 
 #define GOT_THREE "1=A: 1\r\n\r\n.\r\n..x\r\nend\r\n 2=B: 2\r\n\r\n 3=C: 3\r\n\r\nlast\r\n "
 
@@ -386,6 +390,23 @@ static const Case cases[] = {
 			.script = "LIST=+OK\\r\\n1 -1\\r\\n2 99999999999999999999\\r\\n3 9 x\\r\\n"
 				  ".\\r\\n"},
 		"odd " GOT_THREE "| quit: bye", NULL},
+	{"lines that end in LF",
+		{.can = ALL,
+			.mail = lf_ends,
+			.script = "RETR 1=+OK\\r\\nA: 1\\n\\n.x\\n..\\n.\\nend\\n.\\r\\n|"
+				  "RETR 2=+OK\\r\\nB: 2\\n\\nend\\n\\r\\n.\\r\\n|"
+				  "RETR 3=+OK\\r\\nC: 3\\nx\\r\\n..\\n.\\r\\n.\\r\\n"},
+		"1=A: 1\n\n.x\n.\n.\nend\n 2=B: 2\n\nend\n\r\n 3=C: 3\nx\r\n.\n.\r\n "
+		"| quit: bye",
+		NULL},
+	{"a server that ends all in LF",
+		{.capa = "+OK\nUIDL\n.\n",
+			.mail = lf_only,
+			.script = "UIDL=+OK\\n1 a\\n2 b\\n3 c\\n.\\n|LIST=+OK\\n1 9\\n2 9\\n3 "
+				  "9\\n.\\n|"
+				  "RETR 1=+OK\\nA: 1\\n\\n..x\\nend\\n.\\n|RETR 2=+OK\\n.\\n|"
+				  "RETR 3=+OK\\nC: 3\\n\\nend\\n.\\n|QUIT=+OK bye\\n"},
+		"1=A: 1\n\n.x\nend\n 2= 3=C: 3\n\nend\n | quit: bye", NULL},
 	{"not POP3", {.can = ALL, .mail = three, .script = "CAPA=220 smtp.x ESMTP\\r\\n"},
 		"| protocol: 220 smtp.x ESMTP", NULL},
 	{"a web page", {.mail = three, .script = "CAPA=<html>\\r\\n"}, "| protocol: <html>", NULL},
