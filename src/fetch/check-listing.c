@@ -20,13 +20,27 @@ remember_list(RpCheck *check)
 	rp_writes_apply(check->room->ground->writes, change, NULL, NULL);
 }
 
+/* By the contents that are here already a mail is known again. */
+static void
+note_contents(RpCheck *check)
+{
+	check->contents = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	for (guint i = 0; i < check->known->len; i++) {
+		const RpFetched *fetched = check->known->pdata[i];
+
+		if (*fetched->digest)
+			g_hash_table_add(check->contents,
+				g_strconcat(fetched->uidl, " ", fetched->digest, NULL));
+	}
+}
+
 static void
 ask(RpCheck *check)
 {
 	const RpFetchPlan *plan = &check->plan;
 
 	for (guint i = 0; i < plan->delete->len; i++)
-		rp_pop_fetch_delete(check->fetch, g_array_index(plan->delete, guint, i), NULL);
+		rp_check_delete(check, plan->delete->pdata[i]);
 	if (plan->fetch->len)
 		rp_check_open_local(check);
 	for (guint i = 0; i < plan->fetch->len; i++) {
@@ -99,7 +113,11 @@ rp_check_on_listed(RpCheck *check, const RpPopListing *listing)
 	if (check->plan.n_without_uidl)
 		rp_check_fail(check, "%u message(s) have no unique id and are not fetched",
 			check->plan.n_without_uidl);
+	if (check->plan.n_compare)
+		g_message("%s: %u of them may be here already, which their contents will say",
+			check->set->name, check->plan.n_compare);
 	remember_list(check);
+	note_contents(check);
 	ask(check);
 	rp_check_go_on(check);
 }

@@ -21,8 +21,7 @@ on_event(RpPopFetch *fetch, const RpPopEvent *event, gpointer user)
 		break;
 	case RP_POP_EVENT_DELETED:
 		if (event->outcome == RP_POP_REFUSED)
-			rp_check_fail(check, "its POP server does not delete message %u: %s",
-				event->number, event->text);
+			rp_check_not_deleted(check, event->user, event->text);
 		break;
 	case RP_POP_EVENT_CLOSED: /* comes as on_closed */
 		break;

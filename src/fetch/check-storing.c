@@ -24,9 +24,8 @@ done_with(RpCheck *check, RpMail *mail)
 	check->n_putting--;
 	check->n_fetched++;
 	check->n_in_a_row = 0;
-	if (check->fetch && check->set->fetch == RP_FETCH_DELETE && !check->set->keep_days &&
-		!mail->header_only)
-		rp_pop_fetch_delete(check->fetch, mail->number, NULL);
+	if (check->fetch && mail->due)
+		rp_check_delete(check, mail);
 }
 
 static void
@@ -61,12 +60,19 @@ record(RpCheck *check, RpMail *mail, gboolean shown)
 {
 	RpQueueChange *change = rp_queue_change_new(rp_ground_now(check->room->ground));
 	RpRecording *recording = g_new0(RpRecording, 1);
+	RpFetched fetched = {
+		.uidl = mail->uidl,
+		.digest = mail->digest,
+		.size = mail->size,
+		.header_only = mail->header_only,
+		.file = mail->path,
+	};
 
 	recording->check = check;
 	recording->mail = mail;
 	recording->shown = shown;
 	check->n_writes++;
-	rp_change_save_fetched(change, &check->drop, mail->uidl, mail->header_only, mail->path);
+	rp_change_save_fetched(change, &check->drop, &fetched, mail->beside);
 	rp_writes_apply(check->room->ground->writes, change, on_recorded, recording);
 }
 
@@ -114,6 +120,7 @@ static void
 begin(RpCheck *check, RpMail *mail)
 {
 	check->coming = mail;
+	check->sum = g_checksum_new(G_CHECKSUM_SHA256);
 	if (mail->header_only) {
 		check->header = g_string_new(NULL);
 	} else {
@@ -127,6 +134,7 @@ rp_check_on_data(RpCheck *check, const RpPopEvent *event)
 {
 	if (!check->coming)
 		begin(check, event->user);
+	g_checksum_update(check->sum, event->data, (gssize)event->size);
 	if (!check->header)
 		rp_local_delivery_data(check->local, event->data, event->size);
 	else if (check->header->len < MAX_HEADER)
@@ -160,24 +168,64 @@ drop(RpCheck *check)
 	}
 }
 
+/* It is here already, be it that it came just now: under its id and with this content. */
+static gboolean
+is_here(RpCheck *check, const RpMail *mail)
+{
+	char *content = g_strconcat(mail->uidl, " ", mail->digest, NULL);
+	gboolean is_new = g_hash_table_add(check->contents, content);
+
+	return mail->compare && !is_new;
+}
+
+static void
+recognise(RpCheck *check, RpMail *mail)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_ground_now(check->room->ground));
+
+	g_debug("%s: message %u is here already", check->set->name, mail->number);
+	drop(check);
+	rp_change_recognise_fetched(change, &check->drop, mail->uidl, mail->digest, mail->size);
+	rp_writes_apply(check->room->ground->writes, change, NULL, NULL);
+	if (mail->due)
+		rp_check_delete(check, mail);
+}
+
+static void
+on_whole(RpCheck *check, RpMail *mail)
+{
+	if (!check->coming)
+		begin(check, mail); /* it is empty */
+	mail->digest = g_strdup(g_checksum_get_string(check->sum));
+	if (is_here(check, mail))
+		recognise(check, mail);
+	else if (check->header)
+		put_header(check, mail);
+	else
+		rp_local_delivery_end(check->local);
+}
+
 void
 rp_check_on_message(RpCheck *check, const RpPopEvent *event)
 {
 	RpMail *mail = event->user;
 
 	check->n_asked--;
-	if (event->outcome == RP_POP_WHOLE && !check->coming)
-		begin(check, mail); /* it is empty */
-	if (event->outcome == RP_POP_REFUSED)
+	switch (event->outcome) {
+	case RP_POP_WHOLE:
+		on_whole(check, mail);
+		break;
+	case RP_POP_REFUSED:
 		rp_check_fail(check, "its POP server does not give %s of message %u: %s",
 			mail->header_only ? "the header" : "the text", mail->number, event->text);
-	else if (event->outcome == RP_POP_WHOLE && check->header)
-		put_header(check, mail);
-	else if (event->outcome == RP_POP_WHOLE)
-		rp_local_delivery_end(check->local);
-	else if (check->coming)
-		drop(check);
+		break;
+	case RP_POP_BROKEN:
+		if (check->coming)
+			drop(check);
+		break;
+	}
 	check->coming = NULL;
+	g_clear_pointer(&check->sum, g_checksum_free);
 	rp_check_go_on(check);
 }
 
