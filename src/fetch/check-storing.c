@@ -205,6 +205,19 @@ on_whole(RpCheck *check, RpMail *mail)
 		rp_local_delivery_end(check->local);
 }
 
+static void
+on_refused(RpCheck *check, const RpMail *mail, const char *words)
+{
+	if (mail->header_only)
+		rp_check_fail(check,
+			"message %u is larger than max-size allows, and its POP server does not "
+			"give the header alone: %s",
+			mail->number, words);
+	else
+		rp_check_fail(check, "its POP server does not give the text of message %u: %s",
+			mail->number, words);
+}
+
 void
 rp_check_on_message(RpCheck *check, const RpPopEvent *event)
 {
@@ -216,8 +229,7 @@ rp_check_on_message(RpCheck *check, const RpPopEvent *event)
 		on_whole(check, mail);
 		break;
 	case RP_POP_REFUSED:
-		rp_check_fail(check, "its POP server does not give %s of message %u: %s",
-			mail->header_only ? "the header" : "the text", mail->number, event->text);
+		on_refused(check, mail, event->text);
 		break;
 	case RP_POP_BROKEN:
 		if (check->coming)

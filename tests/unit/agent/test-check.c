@@ -424,6 +424,19 @@ test_quit_unanswered(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(count(f, "new"), ==, 2);
 }
 
+/* A server without TOP: what is too large stays, and the user hears what to do. */
+static void
+test_no_top(Fixture *f, gconstpointer data)
+{
+	f->pop = fake_server("{" PIPE "\"drop\": [{\"uidl\": \"big\", \"size\": 9000}, {\"uidl\": "
+			     "\"s\", \"size\": 100}], \"replies\": {\"TOP\": \"-ERR what?\"}}");
+	start(f, "fetch=delete\nmax-size=2K\n", "");
+	g_assert_cmpstr(check(f), ==,
+		"odn: check: message 1 is larger than max-size allows, and its POP server does not "
+		"give the header alone: what?\nodn: checked: 1 fetched\n");
+	assert_drop(f, "big");
+}
+
 /* ---- unique ids that come again ---- */
 
 #define MAIL(uidl, text)                                                                           \
@@ -818,6 +831,7 @@ main(int argc, char **argv)
 	ADD("max-size", test_max_size);
 	ADD("quit-unanswered", test_quit_unanswered);
 	ADD("no-messages", test_no_messages);
+	ADD("no-top", test_no_top);
 	ADD("id-again", test_id_again);
 	ADD("id-again-left", test_id_again_left);
 	ADD("id-shared", test_id_shared);
