@@ -445,13 +445,14 @@ typedef struct {
 
 void rp_fetched_free(RpFetched *fetched);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpFetched, rp_fetched_free)
-/* `at` is the change's, and the mail is neither missing nor in doubt. It takes the place of those
- * with its UIDL, but for what is parked; `beside` them: of the one with the same digest only. */
+/* `at` is the change's, and the mail is not missing. It takes the place of those with its UIDL, but
+ * for what is parked; `beside` them (of the one with the same digest only) it stays in doubt. */
 void rp_change_save_fetched(
 	RpQueueChange *change, const RpMaildrop *drop, const RpFetched *fetched, gboolean beside);
-/* What is listed under the UIDL now may be another mail than those that are remembered. */
+/* What is listed under the UIDL may be another mail than those that are remembered. */
 void rp_change_doubt_fetched(RpQueueChange *change, const RpMaildrop *drop, const char *uidl);
-/* It is the one with that digest (NULL: any of them), and listed with this size. */
+/* It is the one with that digest and no other, listed with this size; NULL: what is remembered is
+ * in doubt no more. */
 void rp_change_recognise_fetched(RpQueueChange *change, const RpMaildrop *drop, const char *uidl,
 	const char *digest, gint64 size);
 /* What is parked in the file is shown now. */

@@ -17,7 +17,9 @@ remember_list(RpCheck *check)
 		rp_change_miss_fetched(change, &check->drop, plan->missing->pdata[i], TRUE);
 	for (guint i = 0; i < plan->back->len; i++)
 		rp_change_miss_fetched(change, &check->drop, plan->back->pdata[i], FALSE);
-	rp_writes_apply(check->room->ground->writes, change, NULL, NULL);
+	for (guint i = 0; i < plan->twice->len; i++)
+		rp_change_doubt_fetched(change, &check->drop, plan->twice->pdata[i]);
+	rp_check_write(check, change);
 }
 
 /* By the contents that are here already a mail is known again. */

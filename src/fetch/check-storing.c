@@ -82,7 +82,7 @@ record_shown(RpCheck *check, const RpMail *mail)
 	RpQueueChange *change = rp_queue_change_new(rp_ground_now(check->room->ground));
 
 	rp_change_fetched_shown(change, mail->path);
-	rp_writes_apply(check->room->ground->writes, change, NULL, NULL);
+	rp_check_write(check, change);
 }
 
 static void
@@ -181,12 +181,9 @@ is_here(RpCheck *check, const RpMail *mail)
 static void
 recognise(RpCheck *check, RpMail *mail)
 {
-	RpQueueChange *change = rp_queue_change_new(rp_ground_now(check->room->ground));
-
 	g_debug("%s: message %u is here already", check->set->name, mail->number);
 	drop(check);
-	rp_change_recognise_fetched(change, &check->drop, mail->uidl, mail->digest, mail->size);
-	rp_writes_apply(check->room->ground->writes, change, NULL, NULL);
+	rp_check_recognise(check, mail);
 	if (mail->due)
 		rp_check_delete(check, mail);
 }

@@ -121,7 +121,39 @@ rp_check_cut(RpCheck *check)
 	rp_check_go_on(check);
 }
 
-/* ---- what is deleted ---- */
+/* ---- what is remembered ---- */
+
+static void
+on_written(const GError *error, gpointer user)
+{
+	RpCheck *check = user;
+
+	check->n_writes--;
+	if (error)
+		rp_check_fail(check, "what was found can't be remembered: %s", error->message);
+	rp_check_go_on(check);
+}
+
+void
+rp_check_write(RpCheck *check, RpQueueChange *change)
+{
+	check->n_writes++;
+	rp_writes_apply(check->room->ground->writes, change, on_written, check);
+}
+
+/* ---- what is in doubt, and what is deleted ---- */
+
+void
+rp_check_recognise(RpCheck *check, const RpMail *mail)
+{
+	RpQueueChange *change;
+
+	if (mail->beside)
+		return;
+	change = rp_queue_change_new(rp_ground_now(check->room->ground));
+	rp_change_recognise_fetched(change, &check->drop, mail->uidl, mail->digest, mail->size);
+	rp_check_write(check, change);
+}
 
 void
 rp_check_delete(RpCheck *check, RpMail *mail)
@@ -136,10 +168,7 @@ rp_check_delete(RpCheck *check, RpMail *mail)
 void
 rp_check_not_deleted(RpCheck *check, RpMail *mail, const char *why)
 {
-	RpQueueChange *change = rp_queue_change_new(rp_ground_now(check->room->ground));
-
 	rp_check_fail(check, "its POP server does not delete message %u: %s", mail->number, why);
 	g_ptr_array_remove(check->deletions, mail);
-	rp_change_recognise_fetched(change, &check->drop, mail->uidl, mail->digest, mail->size);
-	rp_writes_apply(check->room->ground->writes, change, NULL, NULL);
+	rp_check_recognise(check, mail);
 }

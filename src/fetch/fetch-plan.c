@@ -37,6 +37,7 @@ rp_fetch_plan_clear(RpFetchPlan *plan)
 	g_clear_pointer(&plan->forget, g_ptr_array_unref);
 	g_clear_pointer(&plan->missing, g_ptr_array_unref);
 	g_clear_pointer(&plan->back, g_ptr_array_unref);
+	g_clear_pointer(&plan->twice, g_ptr_array_unref);
 }
 
 static gboolean
@@ -183,9 +184,15 @@ rp_fetch_plan_make(RpFetchPlan *plan, const RpServerSet *set, const RpPopListing
 		.forget = g_ptr_array_new(),
 		.missing = g_ptr_array_new(),
 		.back = g_ptr_array_new(),
+		.twice = g_ptr_array_new(),
 	};
-	for (guint i = 0; i < known->len; i++)
-		g_hash_table_insert(by_uidl, ((RpFetched *)known->pdata[i])->uidl, known->pdata[i]);
+	for (guint i = 0; i < known->len; i++) {
+		RpFetched *fetched = known->pdata[i];
+
+		g_hash_table_insert(by_uidl, fetched->uidl, fetched);
+		if (GPOINTER_TO_UINT(g_hash_table_lookup(counts, fetched->uidl)) > 1)
+			g_ptr_array_add(plan->twice, fetched->uidl);
+	}
 	for (guint i = 0; i < listing->n_items; i++) {
 		const RpPopItem *item = &listing->items[i];
 		gconstpointer fetched = NULL, count = NULL;

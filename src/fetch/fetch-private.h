@@ -48,6 +48,7 @@ typedef struct {
 	GPtrArray *forget;    /* of char *, borrowed from `known`: gone from the server */
 	GPtrArray *missing;   /* likewise: gone, if it were believed */
 	GPtrArray *back;      /* likewise: missed before, and there */
+	GPtrArray *twice;     /* likewise: listed more than once */
 	guint n_without_uidl; /* messages that could not be told from others */
 	guint n_compare;      /* of those to be fetched */
 } RpFetchPlan;
@@ -114,6 +115,12 @@ void rp_check_fail(RpCheck *check, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void rp_check_go_on(RpCheck *check);
 /* Ends the session now: nothing is deleted. */
 void rp_check_cut(RpCheck *check);
+/* Writes what was found: the check goes on to its end when that is on the disk, so that the next
+ * one knows it. Takes the change. */
+void rp_check_write(RpCheck *check, RpQueueChange *change);
+/* It is the mail that is remembered. Where others have its id that stays in doubt: the session may
+ * end before they are here, and theirs is the id next time. */
+void rp_check_recognise(RpCheck *check, const RpMail *mail);
 /* Has the server delete it when the session ends in order. */
 void rp_check_delete(RpCheck *check, RpMail *mail);
 /* The server will not. */

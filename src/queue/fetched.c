@@ -44,10 +44,10 @@ save(RpTx *tx, const RpStep *step, GError **error)
 {
 	return rp_db_run(tx->db, error,
 		"INSERT OR REPLACE INTO"
-		" fetched(server, pop_user, uidl, at, header_only, file, digest, size)"
-		" VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-		"sssiissi", step->s[0], step->s[1], step->s[2], tx->now, step->n[0], step->s[3],
-		step->s[4], step->n[1]);
+		" fetched(server, pop_user, uidl, at, header_only, file, digest, size, doubt)"
+		" VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"sssiissii", step->s[0], step->s[1], step->s[2], tx->now, step->n[0], step->s[3],
+		step->s[4], step->n[1], step->n[2]);
 }
 
 void
@@ -61,6 +61,7 @@ rp_change_save_fetched(
 	step = add_step(change, drop, fetched->uidl, save);
 	step->n[0] = fetched->header_only;
 	step->n[1] = fetched->size;
+	step->n[2] = beside;
 	step->s[3] = g_strdup(fetched->file);
 	step->s[4] = g_strdup(fetched->digest ? fetched->digest : "");
 }
@@ -83,9 +84,13 @@ static gboolean
 recognise(RpTx *tx, const RpStep *step, GError **error)
 {
 	return rp_db_run(tx->db, error,
-		"UPDATE fetched SET doubt=0, size=?"
-		" WHERE server=? AND pop_user=? AND uidl=? AND digest=ifnull(?, digest)",
-		"issss", step->n[0], step->s[0], step->s[1], step->s[2], step->s[3]);
+		       "DELETE FROM fetched WHERE server=? AND pop_user=? AND uidl=?"
+		       " AND digest<>ifnull(?, digest) AND file IS NULL",
+		       "ssss", step->s[0], step->s[1], step->s[2], step->s[3]) &&
+	       rp_db_run(tx->db, error,
+		       "UPDATE fetched SET doubt=0, size=?"
+		       " WHERE server=? AND pop_user=? AND uidl=? AND digest=ifnull(?, digest)",
+		       "issss", step->n[0], step->s[0], step->s[1], step->s[2], step->s[3]);
 }
 
 void

@@ -20,7 +20,7 @@ typedef struct {
 	gboolean trusted;
 	const char *want; /* "+UIDL" fetch, "hUIDL" header; with "=" to be compared, "&" since the
 			     id is listed twice, "!" to be deleted then; "-N" delete, "fUIDL"
-			     forget, "mUIDL" missing, "bUIDL" back, "?N" without */
+			     forget, "mUIDL" missing, "bUIDL" back, "tUIDL" twice, "?N" without */
 } Case;
 
 static const Case cases[] = {
@@ -56,9 +56,9 @@ static const Case cases[] = {
 	{"another size of a header", RP_FETCH_DELETE, 0, 15, "a:9000", .known = "a:20:h",
 		.want = "ha= "},
 	{"size was a guess", RP_FETCH_LEAVE, .list = "a:1 b:9000", .known = "a:1 b:-1", .want = ""},
-	{"twice", RP_FETCH_LEAVE, .list = "a:10 a:10", .known = "a:10", .want = "+a& +a& "},
+	{"twice", RP_FETCH_LEAVE, .list = "a:10 a:10", .known = "a:10", .want = "+a& +a& ta "},
 	{"twice, kept", RP_FETCH_DELETE, 5, .list = "a:10 a:10 b:1 b:1", .known = "b:old",
-		.want = "+a& +a& +b&! +b&! "},
+		.want = "+a& +a& +b&! +b&! tb "},
 	{"twice, known twice", RP_FETCH_LEAVE, .list = "b:1", .known = "a:10 a:10 b",
 		.trusted = TRUE, .want = "fa "},
 	{"no size", RP_FETCH_LEAVE, 0, 15, "a:-1", .known = "", .want = "+a "},
@@ -149,6 +149,7 @@ describe(const RpFetchPlan *plan)
 	append(got, 'f', plan->forget);
 	append(got, 'm', plan->missing);
 	append(got, 'b', plan->back);
+	append(got, 't', plan->twice);
 	if (plan->n_without_uidl)
 		g_string_append_printf(got, "?%u ", plan->n_without_uidl);
 	return g_string_free(got, FALSE);
