@@ -501,6 +501,21 @@ test_id_shared(Fixture *f, gconstpointer data)
 	g_assert_cmpstr(mail, ==, "Subject: a\n\na\n--\nSubject: b\n\nb\n");
 }
 
+/* Two had the id when the line broke, and only the one that never came is left. */
+static void
+test_id_shared_cut(Fixture *f, gconstpointer data)
+{
+	f->pop = fake_server(DROP(MAIL("1", "a")) "}");
+	start(f, "fetch=leave\n", "");
+	g_assert_cmpstr(check(f), ==, "odn: checked: 1 fetched\n");
+	replace(f, DROP(MAIL("1", "a") ", " MAIL("1", "b")) ", \"cut_after\": 10");
+	g_assert_nonnull(strstr(check(f), "odn: checked: 0 fetched\n"));
+	replace(f, DROP(MAIL("1", "b")));
+	g_assert_cmpstr(check(f), ==, "odn: checked: 1 fetched\n");
+	g_assert_cmpstr(check(f), ==, "odn: checked: 0 fetched\n");
+	g_assert_cmpuint(count(f, "new"), ==, 2);
+}
+
 /* QUIT was not answered, and the server did delete, and gave the id away. */
 static void
 test_id_after_doubt(Fixture *f, gconstpointer data)
@@ -835,6 +850,7 @@ main(int argc, char **argv)
 	ADD("id-again", test_id_again);
 	ADD("id-again-left", test_id_again_left);
 	ADD("id-shared", test_id_shared);
+	ADD("id-shared-cut", test_id_shared_cut);
 	ADD("id-after-doubt", test_id_after_doubt);
 	ADD("not-deleted", test_not_deleted);
 	ADD("no-uidl", test_no_uidl);
