@@ -17,6 +17,11 @@ typedef struct {
 	GString *wire;    /* what the server says */
 	gsize given;      /* of it */
 	gsize cut;        /* of it the client gets so much; 0: all */
+	gsize piece;      /* and so much at once */
+	gboolean in_turn; /* each command waits for the answer before */
+	gboolean forgets; /* to delete */
+	gboolean silent;  /* at QUIT */
+	guint keeps;      /* DELE of this number is refused; 0: none */
 	GPtrArray *mails; /* of DropMail: the maildrop as this session sees it */
 	GPtrArray *deleted;
 	gboolean left; /* the server has closed the connection */
@@ -181,12 +186,10 @@ delete_all(Fetch *fetch)
 static void
 quit(Fetch *fetch)
 {
-	FakeDrop *drop = fetch->drop;
-
-	if (!chance(drop, 10)) /* or it forgets to */
+	if (!fetch->forgets)
 		delete_all(fetch);
-	if (chance(drop, 20))
-		drop->n_unanswered++;
+	if (fetch->silent)
+		fetch->drop->n_unanswered++;
 	else
 		g_string_append(fetch->wire, "+OK bye\r\n");
 	fetch->left = TRUE;
@@ -207,7 +210,7 @@ serve(Fetch *fetch, const char *command)
 		say_sizes(fetch);
 	} else if (g_str_has_prefix(command, "RETR ")) {
 		say_mail(fetch, fetch->mails->pdata[number - 1]);
-	} else if (g_str_has_prefix(command, "DELE ") && chance(fetch->drop, 5)) {
+	} else if (g_str_has_prefix(command, "DELE ") && number == fetch->keeps) {
 		g_string_append(fetch->wire, "-ERR no\r\n");
 	} else if (g_str_has_prefix(command, "DELE ")) {
 		g_ptr_array_add(fetch->deleted, fetch->mails->pdata[number - 1]);
@@ -254,8 +257,7 @@ static gboolean
 to_client(Fetch *fetch)
 {
 	gsize end = fetch->cut ? MIN(fetch->cut, fetch->wire->len) : fetch->wire->len;
-	gsize piece = (gsize)g_rand_int_range(fetch->drop->rand, 1, 4000);
-	gsize size = MIN(end - fetch->given, piece);
+	gsize size = MIN(end - fetch->given, fetch->piece);
 
 	if (size == 0) {
 		if (fetch->left || (fetch->cut && fetch->given == fetch->cut))
@@ -303,7 +305,7 @@ turn(gpointer data)
 	fetch->busy = TRUE;
 	if (!fetch->client) {
 		RpSessionReport report = {.result = RP_SESSION_OK, .verified = TRUE};
-		RpPopClientOptions options = {.can = CAN, .pipelining = !chance(fetch->drop, 50)};
+		RpPopClientOptions options = {.can = CAN, .pipelining = !fetch->in_turn};
 
 		fetch->client = rp_pop_client_new(&options);
 		fetch->callbacks.ready(&fetch->base, &report, fetch->user);
@@ -332,6 +334,23 @@ kick(Fetch *fetch)
 		fetch->source = g_idle_add(turn, fetch);
 }
 
+/* All that goes wrong after the listing is drawn before, so that a seed repeats it, but for what
+ * threads and the disk have a part in. */
+static void
+draw(Fetch *fetch)
+{
+	FakeDrop *drop = fetch->drop;
+
+	if (chance(drop, 40))
+		fetch->cut = (gsize)g_rand_int_range(drop->rand, 1, 500);
+	fetch->piece = (gsize)g_rand_int_range(drop->rand, 1, 4000);
+	fetch->in_turn = chance(drop, 50);
+	fetch->forgets = chance(drop, 10);
+	fetch->silent = chance(drop, 20);
+	if (chance(drop, 20))
+		fetch->keeps = (guint)g_rand_int_range(drop->rand, 1, 5);
+}
+
 static RpPopFetch *
 fetch_start(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
 	const RpPopFetchOptions *options, const RpPopFetchCallbacks *callbacks, gpointer user)
@@ -348,8 +367,7 @@ fetch_start(RpTransport *transport, const RpServerSet *set, const RpRoute *route
 	fetch->mails = g_ptr_array_new();
 	g_ptr_array_extend(fetch->mails, drop->mails, NULL, NULL);
 	fetch->deleted = g_ptr_array_new();
-	if (chance(drop, 40))
-		fetch->cut = (gsize)g_rand_int_range(drop->rand, 1, 500);
+	draw(fetch);
 	drop->n_sessions++;
 	kick(fetch);
 	return &fetch->base;

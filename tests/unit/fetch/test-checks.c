@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Checks at a POP server at random, with the real queue and maildir and no agent: every mail that
- * was listed is in the maildir, once, and nothing was deleted that is not. CHECKS_OF_TEST=10000 in
- * the environment makes many more; --seed as for every GLib test. */
+ * was listed is in the maildir, once, and nothing was deleted that is not. CHECKS_OF_TEST in
+ * the environment says how many (script/soak checks); --seed as for every GLib test. */
 #include "fake-maildrop.h"
 
 #include "roampost/checks.h"
