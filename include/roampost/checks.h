@@ -9,6 +9,9 @@
  * (RFC 1939 section 8 leaves it to the client). Whatever breaks in between, no mail is lost and
  * none comes twice; a delivery command alone can be given the message that it was just given.
  *
+ * A mail is its unique id for as long as it exists, and in doubt its content: an id may be another
+ * mail's after a deletion (RFC 1939 section 7), and is where it is listed twice.
+ *
  * A check is known by its server set's name; one of each set may be under way. All of it runs in
  * the main context that it was made in. */
 

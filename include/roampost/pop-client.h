@@ -26,7 +26,7 @@ void rp_pop_capabilities_add_line(guint *can, const char *line, gsize length);
 /* The n-th message of the maildrop in this session. */
 typedef struct {
 	guint number;
-	gint64 size;      /* octets as LIST says, which some servers only guess; -1: not said */
+	gint64 size; /* octets as LIST says, a hint: some servers guess, or say 1; -1: not said */
 	const char *uidl; /* NULL: none that could be used (RFC 1939: 1 to 70 of 0x21 to 0x7E) */
 } RpPopItem;
 
@@ -34,10 +34,11 @@ typedef struct {
 typedef struct {
 	const RpPopItem *items; /* by number */
 	guint n_items;
-	gboolean has_uidl; /* UIDL was answered */
+	gboolean has_uidl; /* UIDL was answered, or there is no mail */
 	gboolean odd; /* UIDL and LIST do not name the same messages, or name one twice: the list
 			 says nothing of what is not in it */
-	const char *refusal; /* the server's words where it refused to list, or NULL */
+	const char *refusal; /* the server's words where it refused to list, or NULL; NULL too where
+				it refused because there is no mail */
 } RpPopListing;
 
 typedef enum {
@@ -56,10 +57,12 @@ typedef enum {
 } RpPopEventKind;
 
 typedef enum {
-	RP_POP_END_QUIT,     /* in order: QUIT was answered by +OK, what was to be deleted is */
-	RP_POP_END_REFUSED,  /* QUIT was answered by -ERR: something was not deleted */
-	RP_POP_END_LOST,     /* the connection broke, or the owner gave up waiting */
-	RP_POP_END_PROTOCOL, /* what came is not POP3, or answers nothing */
+	RP_POP_END_QUIT,       /* in order: QUIT was answered by +OK, what was to be deleted is */
+	RP_POP_END_UNANSWERED, /* QUIT was sent, all else was answered, and nothing came: what was
+				  to be deleted may be or not */
+	RP_POP_END_REFUSED,    /* QUIT was answered by -ERR: something was not deleted */
+	RP_POP_END_LOST,       /* the connection broke, or the owner gave up waiting */
+	RP_POP_END_PROTOCOL,   /* what came is not POP3, or answers nothing */
 } RpPopEnd;
 
 /* Lives until the next call to rp_pop_client_next_event(). */
@@ -89,6 +92,7 @@ typedef struct {
 	gint64 max_octets;   /* of messages asked for and not yet here; 0: 4 MiB. One may always be
 				asked for */
 	guint max_commands;  /* likewise; 0: 2048 */
+	gint64 max_message;  /* octets after which a message is one that does not end; 0: 1 GiB */
 } RpPopClientOptions;
 
 typedef struct RpPopClient RpPopClient;

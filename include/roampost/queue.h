@@ -433,28 +433,41 @@ typedef struct {
 	const char *set; /* under its name are the records of before servers were told apart */
 } RpMaildrop;
 
-/* What was fetched by POP: one record a (server, user, UIDL). */
+/* A mail that was fetched by POP. There may be several of one (server, user, UIDL): an id is free
+ * for another mail once the one before is deleted (RFC 1939 section 7), and some servers give two
+ * mails the same. */
 typedef struct {
 	char *uidl;
-	RpTime at; /* of the fetch */
+	char *digest; /* SHA-256 of what came, in hexadecimal; "": not known, of an older version */
+	RpTime at;    /* of the fetch */
+	gint64 size;  /* octets, as the server listed it; -1: not known */
 	gboolean header_only;
 	char *file;           /* it is parked there and not yet shown (mail-file.h); NULL: it is */
 	RpTime missing_since; /* the server did not list it, without being believed; 0: it does */
+	gboolean doubt;       /* its deletion was asked for: what has its id may be another mail */
 } RpFetched;
 
 void rp_fetched_free(RpFetched *fetched);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpFetched, rp_fetched_free)
-/* Replaces. `file` as above. */
-void rp_change_save_fetched(RpQueueChange *change, const RpMaildrop *drop, const char *uidl,
-	gboolean header_only, const char *file);
+/* `at` is the change's, and the mail is not missing. It takes the place of those with its UIDL, but
+ * for what is parked; `beside` them (of the one with the same digest only) it stays in doubt. */
+void rp_change_save_fetched(
+	RpQueueChange *change, const RpMaildrop *drop, const RpFetched *fetched, gboolean beside);
+/* What is listed under the UIDL may be another mail than those that are remembered. */
+void rp_change_doubt_fetched(RpQueueChange *change, const RpMaildrop *drop, const char *uidl);
+/* It is the one with that digest and no other, listed with this size; NULL: what is remembered is
+ * in doubt no more. */
+void rp_change_recognise_fetched(RpQueueChange *change, const RpMaildrop *drop, const char *uidl,
+	const char *digest, gint64 size);
 /* What is parked in the file is shown now. */
 void rp_change_fetched_shown(RpQueueChange *change, const char *file);
+/* But what is parked. */
 void rp_change_forget_fetched(RpQueueChange *change, const RpMaildrop *drop, const char *uidl);
 void rp_change_miss_fetched(
 	RpQueueChange *change, const RpMaildrop *drop, const char *uidl, gboolean missing);
 /* Records that an older version left under the set's name are this server's from now on. */
 void rp_change_adopt_fetched(RpQueueChange *change, const RpMaildrop *drop);
-/* With those. */
+/* With those; the last fetched of a UIDL comes last. */
 GPtrArray *rp_queue_load_fetched(RpQueue *queue, const RpMaildrop *drop, GError **error);
 /* The files (char *) of what an earlier agent parked and did not show. */
 GPtrArray *rp_queue_load_parked(RpQueue *queue, GError **error);

@@ -107,8 +107,8 @@ typedef struct {
 	void (*ready)(RpPopFetch *fetch, const RpSessionReport *report, gpointer user);
 	/* What the engine says, but for its end. LISTED comes by itself; then ask. */
 	void (*event)(RpPopFetch *fetch, const RpPopEvent *event, gpointer user);
-	/* The session is over; the fetch is freed after this returns. RP_SESSION_OK: QUIT was
-	 * answered, what was to be deleted is. */
+	/* The session is over; the fetch is freed after this returns. RP_SESSION_OK: QUIT was sent,
+	 * and answered or the connection closed: what was to be deleted is, as far as is known. */
 	void (*closed)(RpPopFetch *fetch, const RpSessionReport *report, gpointer user);
 } RpPopFetchCallbacks;
 

@@ -8,6 +8,21 @@
 #define MAX_ITEMS 1000000
 #define MAX_UIDL 255 /* RFC 1939 says 70; some servers take more */
 
+/* Some servers put several blanks or a tab where RFC 1939 has one blank. */
+static gboolean
+is_white(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static const char *
+skip_white(const char *text)
+{
+	while (is_white(*text))
+		text++;
+	return text;
+}
+
 void
 rp_pop_capabilities_add_line(guint *can, const char *line, gsize length)
 {
@@ -20,10 +35,11 @@ rp_pop_capabilities_add_line(guint *can, const char *line, gsize length)
 		{"TOP", RP_POP_CAN_TOP},
 	};
 
-	while (length > 0 && (line[length - 1] == '\r' || line[length - 1] == '\n'))
-		length--;
-	const char *blank = memchr(line, ' ', length);
-	gsize size = blank ? (gsize)(blank - line) : length;
+	gsize size = 0;
+	for (; length > 0 && is_white(*line); length--)
+		line++;
+	while (size < length && !is_white(line[size]) && line[size] != '\r' && line[size] != '\n')
+		size++;
 	for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
 		if (strlen(words[i].word) == size &&
 			g_ascii_strncasecmp(line, words[i].word, size) == 0)
@@ -56,13 +72,14 @@ rp_pop_list_clear(RpPopList *list)
 static guint
 take_number(const char **line)
 {
+	const char *begin = skip_white(*line);
 	char *end = NULL;
-	if (!g_ascii_isdigit(**line))
+	if (!g_ascii_isdigit(*begin))
 		return 0;
-	guint64 number = g_ascii_strtoull(*line, &end, 10);
-	if (*end != ' ' || number > G_MAXINT32)
+	guint64 number = g_ascii_strtoull(begin, &end, 10);
+	if (!is_white(*end) || number > G_MAXINT32)
 		return 0;
-	*line = end + 1;
+	*line = skip_white(end);
 	return (guint)number;
 }
 
@@ -83,7 +100,7 @@ add_uidl(RpPopList *list, guint number, const char *text)
 {
 	RpPopItem item = {.number = number, .size = -1};
 	gsize length = strlen(text);
-	while (length > 0 && text[length - 1] == ' ')
+	while (length > 0 && is_white(text[length - 1]))
 		length--;
 	if (is_uidl(text, length))
 		item.uidl = g_string_chunk_insert_len(list->texts, text, (gssize)length);
@@ -99,7 +116,7 @@ add_size(RpPopList *list, guint number, const char *text)
 	char *end = NULL;
 	guint64 size = g_ascii_strtoull(text, &end, 10);
 	/* More may follow the size (RFC 1939 section 5, "scan listings"). */
-	if (g_ascii_isdigit(*text) && (*end == '\0' || *end == ' ') && size <= G_MAXINT64 / 4)
+	if (g_ascii_isdigit(*text) && (*end == '\0' || is_white(*end)) && size <= G_MAXINT64 / 4)
 		item.size = (gint64)size;
 	else
 		list->listing.odd = TRUE;
@@ -121,9 +138,32 @@ rp_pop_list_add(RpPopList *list, RpPopCmd cmd, const char *line)
 	return list->sizes->len <= MAX_ITEMS && list->uidls->len <= MAX_ITEMS;
 }
 
+/* "no messages", "You have no mail.", "mailbox is empty": not "no such mailbox", and no word of a
+ * server in trouble. */
+static gboolean
+says_no_mail(const char *text)
+{
+	g_autofree char *lower = g_ascii_strdown(text, -1);
+	g_auto(GStrv) words = g_strsplit_set(lower, " .,;:!()\"", -1);
+	gboolean after_no = FALSE;
+	if (*lower == '[')
+		return FALSE;
+	for (char **word = words; *word; word++) {
+		gboolean mail = g_str_equal(*word, "mail") || g_str_equal(*word, "mails") ||
+				g_str_equal(*word, "message") || g_str_equal(*word, "messages");
+		if ((after_no && mail) || g_str_equal(*word, "empty"))
+			return TRUE;
+		after_no = g_str_equal(*word, "no") || g_str_equal(*word, "0") ||
+			   (after_no && (g_str_equal(*word, "new") || **word == '\0'));
+	}
+	return FALSE;
+}
+
 void
 rp_pop_list_refused(RpPopList *list, RpPopCmd cmd, const char *words)
 {
+	list->n_refused++;
+	list->n_no_mail += says_no_mail(words);
 	if (!list->refusal)
 		list->refusal = g_strdup(words);
 	if (cmd == RP_POP_CMD_UIDL)
@@ -156,6 +196,20 @@ sort(RpPopList *list, GArray *array)
 	g_array_set_size(array, kept);
 }
 
+/* Some servers refuse to list what is empty. Where LIST was answered it is known to be; else the
+ * list stays an odd one, by which nothing is forgotten. */
+static void
+forgive_empty(RpPopList *list)
+{
+	gboolean listed_none = list->n_refused == 1 && !list->listing.has_uidl;
+	if (list->items->len > 0 || list->n_refused == 0)
+		return;
+	if (!listed_none && list->n_refused != list->n_no_mail)
+		return;
+	list->listing.has_uidl = TRUE;
+	list->listing.refusal = NULL;
+}
+
 void
 rp_pop_list_merge(RpPopList *list)
 {
@@ -186,6 +240,7 @@ rp_pop_list_merge(RpPopList *list)
 	list->listing.items = (const RpPopItem *)(gpointer)list->items->data;
 	list->listing.n_items = list->items->len;
 	list->listing.refusal = list->refusal;
+	forgive_empty(list);
 }
 
 const RpPopItem *

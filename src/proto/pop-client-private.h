@@ -20,7 +20,6 @@ typedef struct {
 	guint number;
 	gpointer user;
 	gint64 octets; /* what its answer will be about */
-	gint64 limit;  /* no honest answer is longer; 0: not known */
 	guint64 end;   /* stream offset behind the command */
 } RpPopCommand;
 
@@ -31,8 +30,17 @@ typedef enum {
 	RP_POP_AT_CONTENT, /* a message, up to the lone dot */
 } RpPopAt;
 
-/* Where in a message: RFC 1939 section 3. Only CRLF ends a line; a message may hold anything else.
+/* What ends the lines of a message. By RFC 1939 section 3 only CRLF does, and a message may hold
+ * anything else. But some servers give messages as their files are, in lines that end in LF, and
+ * then the end: one whose first line ends so is read so, up to the first CRLF that is not its end.
  */
+typedef enum {
+	RP_POP_ENDS_UNKNOWN,
+	RP_POP_ENDS_CRLF,
+	RP_POP_ENDS_LF,
+} RpPopEnds;
+
+/* Where in a message. */
 typedef enum {
 	RP_POP_LINE_START,
 	RP_POP_DOT,
@@ -48,6 +56,8 @@ typedef struct {
 	GStringChunk *texts;
 	GArray *items; /* of RpPopItem: both */
 	RpPopListing listing;
+	guint n_refused; /* commands */
+	guint n_no_mail; /* of them with words that say that there is no mail */
 	char *refusal;
 } RpPopList;
 
@@ -81,7 +91,9 @@ struct RpPopClient {
 
 	RpPopAt at;
 	GString *line;
+	gboolean line_lf; /* the last line ended in LF alone */
 	RpPopScan scan;
+	RpPopEnds ends;
 	GByteArray *data; /* of the message that is coming in, since the last event */
 	gint64 received;  /* of that message */
 	GQueue events;

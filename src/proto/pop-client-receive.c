@@ -57,6 +57,7 @@ answered_message(RpPopClient *client, const RpPopCommand *head, gboolean yes, co
 	}
 	client->at = RP_POP_AT_CONTENT;
 	client->scan = RP_POP_LINE_START;
+	client->ends = RP_POP_ENDS_UNKNOWN;
 	client->received = 0;
 }
 
@@ -89,7 +90,7 @@ takes_word(const char **line, const char *word)
 {
 	gsize length = strlen(word);
 	if (g_ascii_strncasecmp(*line, word, length) != 0 ||
-		((*line)[length] != '\0' && (*line)[length] != ' '))
+		((*line)[length] != '\0' && (*line)[length] != ' ' && (*line)[length] != '\t'))
 		return FALSE;
 	*line += length;
 	return TRUE;
@@ -138,7 +139,8 @@ static void
 take_line(RpPopClient *client)
 {
 	GString *line = client->line;
-	if (line->len > 0 && line->str[line->len - 1] == '\r')
+	client->line_lf = line->len == 0 || line->str[line->len - 1] != '\r';
+	if (!client->line_lf)
 		g_string_truncate(line, line->len - 1);
 	if (strlen(line->str) != line->len)
 		protocol_error(client, "a line with NUL octets");
@@ -175,12 +177,26 @@ emit(RpPopClient *client, const guint8 *data, gsize size)
 }
 
 static gsize
+end_message(RpPopClient *client)
+{
+	client->at = RP_POP_AT_STATUS;
+	rp_pop_client_note_data(client);
+	rp_pop_client_settle(client, RP_POP_WHOLE, NULL);
+	return 1;
+}
+
+static gsize
 scan_middle(RpPopClient *client, const guint8 *data, gsize size)
 {
 	const guint8 *cr = memchr(data, '\r', size);
 	gsize length = cr ? (gsize)(cr - data) + 1 : size;
+	const guint8 *lf = client->ends == RP_POP_ENDS_CRLF ? NULL : memchr(data, '\n', length);
+	if (lf) {
+		client->ends = RP_POP_ENDS_LF;
+		length = (gsize)(lf - data) + 1;
+	}
 	emit(client, data, length);
-	client->scan = cr ? RP_POP_CR : RP_POP_MIDDLE;
+	client->scan = lf ? RP_POP_LINE_START : cr ? RP_POP_CR : RP_POP_MIDDLE;
 	return length;
 }
 
@@ -188,9 +204,10 @@ static gsize
 scan_cr(RpPopClient *client, const guint8 *data)
 {
 	emit(client, data, 1);
-	if (*data == '\n')
+	if (*data == '\n') {
+		client->ends = RP_POP_ENDS_CRLF;
 		client->scan = RP_POP_LINE_START;
-	else if (*data != '\r')
+	} else if (*data != '\r')
 		client->scan = RP_POP_MIDDLE;
 	return 1;
 }
@@ -202,26 +219,36 @@ scan_line_start(RpPopClient *client, const guint8 *data)
 	return *data == '.' ? 1 : 0;
 }
 
-/* The dot itself is never part of the message. */
+/* The dot itself is never part of the message; but where lines end in LF nobody may have doubled
+ * it. */
+static void
+emit_dot(RpPopClient *client)
+{
+	if (client->ends == RP_POP_ENDS_LF)
+		emit(client, (const guint8 *)".", 1);
+}
+
 static gsize
 scan_dot(RpPopClient *client, const guint8 *data)
 {
+	/* A server that ends even its replies in LF ends messages so too. */
+	if (*data == '\n' && client->line_lf && client->ends != RP_POP_ENDS_CRLF)
+		return end_message(client);
 	client->scan = *data == '\r' ? RP_POP_DOT_CR : RP_POP_MIDDLE;
+	if (*data != '\r' && *data != '.')
+		emit_dot(client);
 	return *data == '\r' ? 1 : 0;
 }
 
 static gsize
 scan_dot_cr(RpPopClient *client, const guint8 *data)
 {
-	if (*data != '\n') {
-		emit(client, (const guint8 *)"\r", 1);
-		client->scan = RP_POP_CR;
-		return 0;
-	}
-	client->at = RP_POP_AT_STATUS;
-	rp_pop_client_note_data(client);
-	rp_pop_client_settle(client, RP_POP_WHOLE, NULL);
-	return 1;
+	if (*data == '\n')
+		return end_message(client);
+	emit_dot(client);
+	emit(client, (const guint8 *)"\r", 1);
+	client->scan = RP_POP_CR;
+	return 0;
 }
 
 static gsize
@@ -245,16 +272,14 @@ scan(RpPopClient *client, const guint8 *data, gsize size)
 static gsize
 input_content(RpPopClient *client, const guint8 *data, gsize size)
 {
-	const RpPopCommand *head = g_queue_peek_head(&client->pending);
-	gint64 limit = head->limit;
 	gsize used = 0;
 	while (used < size && client->at == RP_POP_AT_CONTENT)
 		used += scan(client, data + used, size - used);
 	if (client->at != RP_POP_AT_CONTENT)
 		return used;
 	rp_pop_client_note_data(client);
-	if (limit > 0 && client->received > limit)
-		protocol_error(client, "a message that is much longer than the list said");
+	if (client->received > client->options.max_message)
+		protocol_error(client, "a message that does not end");
 	return used;
 }
 

@@ -5,8 +5,8 @@
 
 #define MAX_OCTETS (4 * 1024 * 1024)
 #define MAX_COMMANDS 2048
-/* Sizes in LIST may count a line's end as one octet, and a dot is doubled on the wire. */
-#define SLACK (1024 * 1024)
+/* No mail is longer than this. What LIST says of its size is a hint: some servers say 0, or 1. */
+#define MAX_MESSAGE (G_GINT64_CONSTANT(1) << 30)
 /* A header is not longer than this. */
 #define HEADER_GUESS (4 * 1024)
 
@@ -39,6 +39,8 @@ rp_pop_client_new(const RpPopClientOptions *options)
 	client->options = *options;
 	if (client->options.max_octets <= 0)
 		client->options.max_octets = MAX_OCTETS;
+	if (client->options.max_message <= 0)
+		client->options.max_message = MAX_MESSAGE;
 	if (client->options.max_commands == 0)
 		client->options.max_commands = MAX_COMMANDS;
 	client->can = options->can;
@@ -185,10 +187,20 @@ rp_pop_client_end(RpPopClient *client, RpPopEnd end, const char *text)
 	((EventItem *)g_queue_peek_tail(&client->events))->event.end = end;
 }
 
+/* Some servers close on QUIT without a word. */
+static gboolean
+is_leaving(const RpPopClient *client)
+{
+	const RpPopCommand *head = g_queue_peek_head((GQueue *)&client->pending);
+	return head && head->cmd == RP_POP_CMD_QUIT &&
+	       head->end <= client->written + client->out_taken;
+}
+
 void
 rp_pop_client_lost(RpPopClient *client)
 {
-	rp_pop_client_end(client, RP_POP_END_LOST, NULL);
+	rp_pop_client_end(
+		client, is_leaving(client) ? RP_POP_END_UNANSWERED : RP_POP_END_LOST, NULL);
 }
 
 static void
@@ -227,7 +239,6 @@ rp_pop_client_fetch(RpPopClient *client, guint number, gboolean header_only, gpo
 		command_new(header_only ? RP_POP_CMD_TOP : RP_POP_CMD_RETR, number, user);
 	gint64 size = MAX(item->size, 1);
 	command->octets = header_only ? MIN(size, HEADER_GUESS) : size;
-	command->limit = item->size < 0 ? 0 : item->size * 2 + SLACK;
 	g_queue_push_tail(&client->todo, command);
 	return TRUE;
 }

@@ -9,6 +9,7 @@ rp_fetched_free(RpFetched *fetched)
 	if (!fetched)
 		return;
 	g_free(fetched->uidl);
+	g_free(fetched->digest);
 	g_free(fetched->file);
 	g_free(fetched);
 }
@@ -25,21 +26,81 @@ add_step(RpQueueChange *change, const RpMaildrop *drop, const char *uidl,
 }
 
 static gboolean
-save(RpTx *tx, const RpStep *step, GError **error)
+forget(RpTx *tx, const RpStep *step, GError **error)
 {
 	return rp_db_run(tx->db, error,
-		"INSERT OR REPLACE INTO fetched(server, pop_user, uidl, at, header_only, file)"
-		" VALUES(?, ?, ?, ?, ?, ?)",
-		"sssiis", step->s[0], step->s[1], step->s[2], tx->now, step->n[0], step->s[3]);
+		"DELETE FROM fetched WHERE server=? AND pop_user=? AND uidl=? AND file IS NULL",
+		"sss", step->s[0], step->s[1], step->s[2]);
 }
 
 void
-rp_change_save_fetched(RpQueueChange *change, const RpMaildrop *drop, const char *uidl,
-	gboolean header_only, const char *file)
+rp_change_forget_fetched(RpQueueChange *change, const RpMaildrop *drop, const char *uidl)
 {
-	RpStep *step = add_step(change, drop, uidl, save);
-	step->n[0] = header_only;
-	step->s[3] = g_strdup(file);
+	add_step(change, drop, uidl, forget);
+}
+
+static gboolean
+save(RpTx *tx, const RpStep *step, GError **error)
+{
+	return rp_db_run(tx->db, error,
+		"INSERT OR REPLACE INTO"
+		" fetched(server, pop_user, uidl, at, header_only, file, digest, size, doubt)"
+		" VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"sssiissii", step->s[0], step->s[1], step->s[2], tx->now, step->n[0], step->s[3],
+		step->s[4], step->n[1], step->n[2]);
+}
+
+void
+rp_change_save_fetched(
+	RpQueueChange *change, const RpMaildrop *drop, const RpFetched *fetched, gboolean beside)
+{
+	RpStep *step;
+
+	if (!beside)
+		rp_change_forget_fetched(change, drop, fetched->uidl);
+	step = add_step(change, drop, fetched->uidl, save);
+	step->n[0] = fetched->header_only;
+	step->n[1] = fetched->size;
+	step->n[2] = beside;
+	step->s[3] = g_strdup(fetched->file);
+	step->s[4] = g_strdup(fetched->digest ? fetched->digest : "");
+}
+
+static gboolean
+doubt(RpTx *tx, const RpStep *step, GError **error)
+{
+	return rp_db_run(tx->db, error,
+		"UPDATE fetched SET doubt=1 WHERE server=? AND pop_user=? AND uidl=?", "sss",
+		step->s[0], step->s[1], step->s[2]);
+}
+
+void
+rp_change_doubt_fetched(RpQueueChange *change, const RpMaildrop *drop, const char *uidl)
+{
+	add_step(change, drop, uidl, doubt);
+}
+
+static gboolean
+recognise(RpTx *tx, const RpStep *step, GError **error)
+{
+	return rp_db_run(tx->db, error,
+		       "DELETE FROM fetched WHERE server=? AND pop_user=? AND uidl=?"
+		       " AND digest<>ifnull(?, digest) AND file IS NULL",
+		       "ssss", step->s[0], step->s[1], step->s[2], step->s[3]) &&
+	       rp_db_run(tx->db, error,
+		       "UPDATE fetched SET doubt=0, size=?"
+		       " WHERE server=? AND pop_user=? AND uidl=? AND digest=ifnull(?, digest)",
+		       "issss", step->n[0], step->s[0], step->s[1], step->s[2], step->s[3]);
+}
+
+void
+rp_change_recognise_fetched(RpQueueChange *change, const RpMaildrop *drop, const char *uidl,
+	const char *digest, gint64 size)
+{
+	RpStep *step = add_step(change, drop, uidl, recognise);
+
+	step->n[0] = size;
+	step->s[3] = g_strdup(digest);
 }
 
 static gboolean
@@ -53,20 +114,6 @@ void
 rp_change_fetched_shown(RpQueueChange *change, const char *file)
 {
 	rp_change_add(change, shown)->s[0] = g_strdup(file);
-}
-
-static gboolean
-forget(RpTx *tx, const RpStep *step, GError **error)
-{
-	return rp_db_run(tx->db, error,
-		"DELETE FROM fetched WHERE server=? AND pop_user=? AND uidl=?", "sss", step->s[0],
-		step->s[1], step->s[2]);
-}
-
-void
-rp_change_forget_fetched(RpQueueChange *change, const RpMaildrop *drop, const char *uidl)
-{
-	add_step(change, drop, uidl, forget);
 }
 
 static gboolean
@@ -109,8 +156,9 @@ rp_queue_load_fetched(RpQueue *queue, const RpMaildrop *drop, GError **error)
 	g_auto(RpRows) rows = {0};
 
 	if (!rp_rows_open(&rows, queue->db, error,
-		    "SELECT uidl, at, header_only, file, missing_since FROM fetched"
-		    " WHERE server IN (?, '?' || ?) AND pop_user=?",
+		    "SELECT uidl, at, header_only, file, missing_since, digest, size, doubt"
+		    " FROM fetched WHERE server IN (?, '?' || ?) AND pop_user=?"
+		    " ORDER BY uidl, at",
 		    "sss", drop->server, drop->set, drop->user))
 		return NULL;
 	while (rp_rows_next(&rows)) {
@@ -120,6 +168,9 @@ rp_queue_load_fetched(RpQueue *queue, const RpMaildrop *drop, GError **error)
 		fetched->header_only = rp_rows_int(&rows, 2) != 0;
 		fetched->file = rp_rows_text(&rows, 3);
 		fetched->missing_since = rp_rows_int(&rows, 4);
+		fetched->digest = rp_rows_text(&rows, 5);
+		fetched->size = rp_rows_int(&rows, 6);
+		fetched->doubt = rp_rows_int(&rows, 7) != 0;
 		g_ptr_array_add(all, fetched);
 	}
 	return rp_rows_finish(&rows, error) ? g_steal_pointer(&all) : NULL;

@@ -109,6 +109,18 @@ static const char *const steps[] = {
 	"DROP TABLE reports;"
 	"ALTER TABLE refusals RENAME TO reports;"
 	"CREATE INDEX reports_of_message ON reports(message);",
+	/* A UIDL may come again with another mail: what is known of a mail is its content too. */
+	"CREATE TABLE fetched_mail("
+	" server TEXT NOT NULL, pop_user TEXT NOT NULL, uidl TEXT NOT NULL,"
+	" digest TEXT NOT NULL DEFAULT '', at INTEGER NOT NULL, size INTEGER NOT NULL DEFAULT -1,"
+	" header_only INTEGER NOT NULL DEFAULT 0, file TEXT,"
+	" missing_since INTEGER NOT NULL DEFAULT 0, doubt INTEGER NOT NULL DEFAULT 0,"
+	" PRIMARY KEY(server, pop_user, uidl, digest)) WITHOUT ROWID;"
+	"INSERT INTO fetched_mail(server, pop_user, uidl, at, header_only, file, missing_since)"
+	" SELECT server, pop_user, uidl, at, header_only, file, missing_since FROM fetched;"
+	"DROP TABLE fetched;"
+	"ALTER TABLE fetched_mail RENAME TO fetched;"
+	"CREATE INDEX fetched_parked ON fetched(file) WHERE file IS NOT NULL;",
 };
 
 static gboolean

@@ -37,6 +37,7 @@ static const struct {
 	const char *words;
 } ends[] = {
 	[RP_POP_END_QUIT] = {RP_SESSION_OK, "done"},
+	[RP_POP_END_UNANSWERED] = {RP_SESSION_OK, "done"},
 	[RP_POP_END_REFUSED] = {RP_SESSION_TRY_LATER, "did not delete all that it was told to"},
 	[RP_POP_END_LOST] = {RP_SESSION_LOST, "the connection was lost"},
 	[RP_POP_END_PROTOCOL] = {RP_SESSION_PROTOCOL_ERROR, "did not answer as a POP3 server does"},

@@ -405,6 +405,151 @@ test_one_refused(Fixture *f, gconstpointer data)
 	assert_drop(f, "a");
 }
 
+/* QUIT is answered by a closed connection: nothing went wrong, and whether the server deleted what
+ * it was told to shows at the next check. */
+static void
+test_quit_unanswered(Fixture *f, gconstpointer data)
+{
+	f->pop = fake_server("{" PIPE TWO ", \"first\": {\"QUIT\": \"@close\"}}");
+	start(f, "fetch=delete\n", "");
+	g_assert_cmpstr(check(f), ==, "odn: checked: 2 fetched\n");
+	assert_drop(f, "a b");
+	g_assert_cmpstr(check(f), ==, "odn: checked: 0 fetched\n");
+	assert_drop(f, "");
+	g_assert_cmpuint(count(f, "new"), ==, 2);
+}
+
+/* A server without TOP: what is too large stays, and the user hears what to do. */
+static void
+test_no_top(Fixture *f, gconstpointer data)
+{
+	f->pop = fake_server("{" PIPE "\"drop\": [{\"uidl\": \"big\", \"size\": 9000}, {\"uidl\": "
+			     "\"s\", \"size\": 100}], \"replies\": {\"TOP\": \"-ERR what?\"}}");
+	start(f, "fetch=delete\nmax-size=2K\n", "");
+	g_assert_cmpstr(check(f), ==,
+		"odn: check: message 1 is larger than max-size allows, and its POP server does not "
+		"give the header alone: what?\nodn: checked: 1 fetched\n");
+	assert_drop(f, "big");
+}
+
+/* ---- unique ids that come again ---- */
+
+#define MAIL(uidl, text)                                                                           \
+	"{\"uidl\": \"" uidl "\", \"text\": \"Subject: " text "\\r\\n\\r\\n" text "\\r\\n\"}"
+#define DROP(mails) "{" PIPE "\"drop\": [" mails "]"
+
+/* The server gives the id of a mail that was deleted to the next one (tpop3d did). */
+static void
+test_id_again(Fixture *f, gconstpointer data)
+{
+	g_autofree char *mail = NULL;
+
+	f->pop = fake_server(DROP(MAIL("1", "a")) "}");
+	start(f, "fetch=delete\n", "");
+	g_assert_cmpstr(check(f), ==, "odn: checked: 1 fetched\n");
+	assert_drop(f, "");
+	replace(f, DROP(MAIL("1", "b")));
+	g_assert_cmpstr(check(f), ==, "odn: checked: 1 fetched\n");
+	assert_drop(f, "");
+	rp_agent_free(f->agent);
+	start(f, "fetch=delete\n", "");
+	replace(f, DROP(MAIL("1", "c") ", " MAIL("2", "d")));
+	g_assert_cmpstr(check(f), ==, "odn: checked: 2 fetched\n");
+	assert_drop(f, "");
+	mail = all_mail(f);
+	g_assert_cmpstr(mail, ==,
+		"Subject: a\n\na\n--\nSubject: b\n\nb\n--\nSubject: c\n\nc\n--\nSubject: d\n\nd\n");
+}
+
+/* Left on the server until somebody else deletes it; the next one is far larger. */
+static void
+test_id_again_left(Fixture *f, gconstpointer data)
+{
+	f->pop = fake_server(DROP(MAIL("1", "a")) "}");
+	start(f, "fetch=leave\n", "");
+	g_assert_cmpstr(check(f), ==, "odn: checked: 1 fetched\n");
+	replace(f, DROP("{\"uidl\": \"1\", \"size\": 9000}"));
+	g_assert_cmpstr(check(f), ==, "odn: checked: 1 fetched\n");
+	g_assert_cmpstr(check(f), ==, "odn: checked: 0 fetched\n");
+	g_assert_cmpuint(count(f, "new"), ==, 2);
+	g_autofree char *log = fake_log(f->pop);
+	g_assert_cmpuint(times(log, "RETR"), ==, 2);
+}
+
+/* Mails with equal headers have equal ids (popa3d does so): two mails, and a copy of the first. */
+static void
+test_id_shared(Fixture *f, gconstpointer data)
+{
+	static const char drop[] = DROP(MAIL("1", "a") ", " MAIL("1", "b") ", " MAIL("1", "a"));
+	g_autofree char *script = g_strconcat(drop, "}", NULL);
+	g_autofree char *mail = NULL;
+
+	f->pop = fake_server(script);
+	start(f, "fetch=leave\n", "");
+	g_assert_cmpstr(check(f), ==, "odn: checked: 2 fetched\n");
+	g_assert_cmpstr(check(f), ==, "odn: checked: 0 fetched\n");
+	rp_agent_free(f->agent);
+	start(f, "fetch=delete\n", "");
+	g_assert_cmpstr(check(f), ==, "odn: checked: 0 fetched\n");
+	assert_drop(f, "");
+	mail = all_mail(f);
+	g_assert_cmpstr(mail, ==, "Subject: a\n\na\n--\nSubject: b\n\nb\n");
+}
+
+/* Two had the id when the line broke, and only the one that never came is left. */
+static void
+test_id_shared_cut(Fixture *f, gconstpointer data)
+{
+	f->pop = fake_server(DROP(MAIL("1", "a")) "}");
+	start(f, "fetch=leave\n", "");
+	g_assert_cmpstr(check(f), ==, "odn: checked: 1 fetched\n");
+	replace(f, DROP(MAIL("1", "a") ", " MAIL("1", "b")) ", \"cut_after\": 10");
+	g_assert_nonnull(strstr(check(f), "odn: checked: 0 fetched\n"));
+	replace(f, DROP(MAIL("1", "b")));
+	g_assert_cmpstr(check(f), ==, "odn: checked: 1 fetched\n");
+	g_assert_cmpstr(check(f), ==, "odn: checked: 0 fetched\n");
+	g_assert_cmpuint(count(f, "new"), ==, 2);
+}
+
+/* QUIT was not answered, and the server did delete, and gave the id away. */
+static void
+test_id_after_doubt(Fixture *f, gconstpointer data)
+{
+	f->pop = fake_server(DROP(MAIL("1", "a")) ", \"first\": {\"QUIT\": \"@close\"}}");
+	start(f, "fetch=delete\n", "");
+	g_assert_cmpstr(check(f), ==, "odn: checked: 1 fetched\n");
+	replace(f, DROP(MAIL("1", "b")));
+	g_assert_cmpstr(check(f), ==, "odn: checked: 1 fetched\n");
+	assert_drop(f, "");
+	g_assert_cmpuint(count(f, "new"), ==, 2);
+}
+
+/* The server refuses to delete it: it stays the same mail, and is not fetched again. */
+static void
+test_not_deleted(Fixture *f, gconstpointer data)
+{
+	f->pop = fake_server("{" PIPE TWO ", \"replies\": {\"DELE#0\": \"-ERR read-only\"}}");
+	start(f, "fetch=delete\n", "");
+	g_assert_cmpstr(check(f), ==,
+		"odn: check: its POP server does not delete message 1: read-only\n"
+		"odn: checked: 2 fetched\n");
+	assert_drop(f, "a");
+	check(f);
+	g_assert_cmpuint(count(f, "new"), ==, 2);
+	g_autofree char *log = fake_log(f->pop);
+	g_assert_cmpuint(times(log, "RETR"), ==, 2);
+}
+
+/* UIDL of nothing is refused. */
+static void
+test_no_messages(Fixture *f, gconstpointer data)
+{
+	f->pop = fake_server(
+		"{" PIPE "\"drop\": [], \"replies\": {\"UIDL\": \"-ERR no messages\"}}");
+	start(f, "fetch=delete\n", "");
+	g_assert_cmpstr(check(f), ==, "odn: checked: 0 fetched\n");
+}
+
 static void
 test_mda(Fixture *f, gconstpointer data)
 {
@@ -498,7 +643,8 @@ test_parked(Fixture *f, gconstpointer data)
 	f->pop = fake_server("{" PIPE TWO "}");
 	g_autofree char *server = g_strdup_printf("127.0.0.1 port %u", f->pop);
 	RpMaildrop drop = {server, "taro", "odn"};
-	rp_change_save_fetched(change, &drop, "a", FALSE, file);
+	RpFetched fetched = {.uidl = (char *)"a", .size = -1, .file = file};
+	rp_change_save_fetched(change, &drop, &fetched, FALSE);
 	g_assert_true(rp_queue_apply(f->reader, change, NULL));
 	start(f, "fetch=delete\n", "");
 	settle(f);
@@ -693,6 +839,15 @@ main(int argc, char **argv)
 	ADD("keep-days", test_keep_days);
 	ADD("cut", test_cut);
 	ADD("max-size", test_max_size);
+	ADD("quit-unanswered", test_quit_unanswered);
+	ADD("no-messages", test_no_messages);
+	ADD("no-top", test_no_top);
+	ADD("id-again", test_id_again);
+	ADD("id-again-left", test_id_again_left);
+	ADD("id-shared", test_id_shared);
+	ADD("id-shared-cut", test_id_shared_cut);
+	ADD("id-after-doubt", test_id_after_doubt);
+	ADD("not-deleted", test_not_deleted);
 	ADD("no-uidl", test_no_uidl);
 	ADD("one-refused", test_one_refused);
 	ADD("mda", test_mda);

@@ -15,25 +15,52 @@ typedef struct {
 	gint64 max_size;
 	const char *list; /* "UIDL:SIZE ..."; no UIDL where it is "-" */
 	gboolean odd;
-	const char *known; /* "UIDL[:h][:p][:m][:old][:veryold]": header, parked, missing, age */
+	const char *known; /* "UIDL[:SIZE][:h][:p][:m][:d][:old][:veryold]": header, parked,
+			      missing, doubt, age */
 	gboolean trusted;
-	const char *want; /* "+UIDL" fetch, "hUIDL" header, "-N" delete, "fUIDL" forget, "mUIDL"
-			     missing, "bUIDL" back, "?N" without */
+	const char *want; /* "+UIDL" fetch, "hUIDL" header; with "=" to be compared, "&" since the
+			     id is listed twice, "!" to be deleted then; "-N" delete, "fUIDL"
+			     forget, "mUIDL" missing, "bUIDL" back, "tUIDL" twice, "?N" without */
 } Case;
 
 static const Case cases[] = {
 	{"new", RP_FETCH_LEAVE, .list = "a:10 b:20", .known = "", .want = "+a +b "},
 	{"known", RP_FETCH_LEAVE, .list = "a:10 b:20", .known = "a", .want = "+b "},
-	{"copies", RP_FETCH_DELETE, .list = "a:10 a:10 b:20", .known = "b", .want = "+a -3 "},
+	{"copies", RP_FETCH_DELETE, .list = "a:10 a:10 b:20", .known = "b",
+		.want = "+a&! +a&! -3 "},
 	{"without", RP_FETCH_LEAVE, .list = "a:10 -:20", .odd = TRUE, .known = "",
 		.want = "+a ?1 "},
 	{"deleted", RP_FETCH_DELETE, .list = "a:10 b:20", .known = "a b", .want = "-1 -2 "},
 	{"kept", RP_FETCH_DELETE, 5, .list = "a:10 b:20", .known = "a b:old", .want = "-2 "},
 	{"left", RP_FETCH_LEAVE, 5, .list = "a:10 b:20", .known = "a b:old", .want = ""},
-	{"large", RP_FETCH_DELETE, 0, 15, "a:10 b:20", .known = "", .want = "+a hb "},
-	{"large, known", RP_FETCH_DELETE, 0, 15, "a:10 b:20", .known = "b:h:old", .want = "+a "},
+	{"large", RP_FETCH_DELETE, 0, 15, "a:10 b:20", .known = "", .want = "+a! hb "},
+	{"large, known", RP_FETCH_DELETE, 0, 15, "a:10 b:20", .known = "b:h:old", .want = "+a! "},
 	{"large, now whole", RP_FETCH_DELETE, 0, 25, "a:10 b:20", .known = "b:h:old",
-		.want = "+a +b "},
+		.want = "+a! +b! "},
+	/* a unique id that may come again */
+	{"to be deleted later", RP_FETCH_DELETE, 5, .list = "a:10", .known = "", .want = "+a "},
+	{"deletion was asked for", RP_FETCH_DELETE, .list = "a:10 b:20", .known = "a:10:d b:20",
+		.want = "+a=! -2 "},
+	{"deletion was asked for, other days", RP_FETCH_DELETE, 5, .list = "a:10 b:20",
+		.known = "a:d b:d:old", .want = "+a= +b=! "},
+	{"deletion was asked for, left now", RP_FETCH_LEAVE, .list = "a:10", .known = "a:d",
+		.want = "+a= "},
+	{"deletion was asked for, gone", RP_FETCH_DELETE, .list = "b:20", .known = "a:d b",
+		.want = "-1 fa "},
+	{"deletion was asked for, too large now", RP_FETCH_DELETE, 0, 15, "b:20", .known = "b:20:d",
+		.want = "+b=! "},
+	{"another size", RP_FETCH_LEAVE, .list = "a:5000 b:5000 c:2000",
+		.known = "a:100 b:3000 c:5000", .want = "+a= "},
+	{"another size, smaller", RP_FETCH_DELETE, .list = "a:100 b:3000", .known = "a:5000 b:5000",
+		.want = "+a=! -2 "},
+	{"another size of a header", RP_FETCH_DELETE, 0, 15, "a:9000", .known = "a:20:h",
+		.want = "ha= "},
+	{"size was a guess", RP_FETCH_LEAVE, .list = "a:1 b:9000", .known = "a:1 b:-1", .want = ""},
+	{"twice", RP_FETCH_LEAVE, .list = "a:10 a:10", .known = "a:10", .want = "+a& +a& ta "},
+	{"twice, kept", RP_FETCH_DELETE, 5, .list = "a:10 a:10 b:1 b:1", .known = "b:old",
+		.want = "+a& +a& +b&! +b&! tb "},
+	{"twice, known twice", RP_FETCH_LEAVE, .list = "b:1", .known = "a:10 a:10 b",
+		.trusted = TRUE, .want = "fa "},
 	{"no size", RP_FETCH_LEAVE, 0, 15, "a:-1", .known = "", .want = "+a "},
 	{"parked", RP_FETCH_DELETE, .list = "a:10", .known = "a:p b:p", .trusted = TRUE,
 		.want = ""},
@@ -79,6 +106,11 @@ make_known(const char *text)
 		RpFetched *fetched = g_new0(RpFetched, 1);
 
 		fetched->uidl = g_strdup(parts[0]);
+		fetched->digest = g_strdup("");
+		fetched->size = marks[1] && g_ascii_isdigit(*marks[1])
+					? g_ascii_strtoll(marks[1], NULL, 10)
+					: -1;
+		fetched->doubt = g_strv_contains(marks, "d");
 		fetched->at = g_strv_contains(marks, "old") ? NOW - 6 * DAY : NOW - 4 * DAY;
 		fetched->header_only = g_strv_contains(marks, "h");
 		fetched->file = g_strv_contains(marks, "p") ? g_strdup("/m/tmp/x") : NULL;
@@ -106,13 +138,18 @@ describe(const RpFetchPlan *plan)
 	for (guint i = 0; i < plan->fetch->len; i++) {
 		const RpMail *mail = plan->fetch->pdata[i];
 
-		g_string_append_printf(got, "%c%s ", mail->header_only ? 'h' : '+', mail->uidl);
+		g_string_append_printf(got, "%c%s%s%s ", mail->header_only ? 'h' : '+', mail->uidl,
+			!mail->compare ? ""
+			: mail->beside ? "&"
+				       : "=",
+			mail->due ? "!" : "");
 	}
 	for (guint i = 0; i < plan->delete->len; i++)
-		g_string_append_printf(got, "-%u ", g_array_index(plan->delete, guint, i));
+		g_string_append_printf(got, "-%u ", ((RpMail *)plan->delete->pdata[i])->number);
 	append(got, 'f', plan->forget);
 	append(got, 'm', plan->missing);
 	append(got, 'b', plan->back);
+	append(got, 't', plan->twice);
 	if (plan->n_without_uidl)
 		g_string_append_printf(got, "?%u ", plan->n_without_uidl);
 	return g_string_free(got, FALSE);

@@ -31,8 +31,13 @@ records(Fixture *f, const RpMaildrop *drop)
 	for (guint i = 0; i < all->len; i++) {
 		const RpFetched *r = all->pdata[i];
 		g_assert_cmpint(r->at, ==, NOW);
-		g_string_append_printf(text, "%s%s%s%s ", r->uidl, r->header_only ? " header" : "",
-			r->file ? " parked" : "", r->missing_since == NOW ? " missing" : "");
+		g_string_append_printf(text, "%s%s%s%s%s%s ", r->uidl, *r->digest ? "=" : "",
+			r->digest, r->header_only ? " header" : "", r->file ? " parked" : "",
+			r->missing_since == NOW ? " missing" : "");
+		if (r->size >= 0)
+			g_string_append_printf(text, "%" G_GINT64_FORMAT " ", r->size);
+		if (r->doubt)
+			g_string_append(text, "doubt ");
 	}
 	return g_string_free(text, FALSE);
 }
@@ -55,13 +60,23 @@ parked(Fixture *f)
 	G_STMT_END
 
 static void
+save(RpQueueChange *change, const RpMaildrop *drop, const char *uidl, gboolean header_only,
+	const char *file)
+{
+	RpFetched fetched = {
+		.uidl = (char *)uidl, .size = -1, .header_only = header_only, .file = (char *)file};
+
+	rp_change_save_fetched(change, drop, &fetched, FALSE);
+}
+
+static void
 test_fetched(Fixture *f, gconstpointer data)
 {
 	RpQueueChange *change = fixture_change();
-	rp_change_save_fetched(change, &taro, "a", FALSE, "/m/tmp/1");
-	rp_change_save_fetched(change, &taro, "b", TRUE, NULL);
-	rp_change_save_fetched(change, &jiro, "a", FALSE, NULL);
-	rp_change_save_fetched(change, &sonet, "c", FALSE, "/m/tmp/2");
+	save(change, &taro, "a", FALSE, "/m/tmp/1");
+	save(change, &taro, "b", TRUE, NULL);
+	save(change, &jiro, "a", FALSE, NULL);
+	save(change, &sonet, "c", FALSE, "/m/tmp/2");
 	fixture_apply(f, change);
 	CHECK("a parked b header ", records(f, &taro));
 	CHECK("a ", records(f, &jiro));
@@ -72,7 +87,7 @@ test_fetched(Fixture *f, gconstpointer data)
 
 	change = fixture_change();
 	rp_change_fetched_shown(change, "/m/tmp/1");
-	rp_change_save_fetched(change, &taro, "b", FALSE, NULL);
+	save(change, &taro, "b", FALSE, NULL);
 	rp_change_miss_fetched(change, &jiro, "a", TRUE);
 	rp_change_miss_fetched(change, &hanako, "a", TRUE);
 	fixture_apply(f, change);
@@ -86,6 +101,53 @@ test_fetched(Fixture *f, gconstpointer data)
 	fixture_apply(f, change);
 	CHECK("b ", records(f, &taro));
 	CHECK("a ", records(f, &jiro));
+}
+
+/* An id may be that of another mail: what is remembered of it is the content too. */
+static void
+test_contents(Fixture *f, gconstpointer data)
+{
+	RpFetched first = {.uidl = (char *)"a", .digest = (char *)"1", .size = 10};
+	RpFetched second = {.uidl = (char *)"a", .digest = (char *)"2", .size = 20};
+	RpFetched parked = {
+		.uidl = (char *)"a", .digest = (char *)"3", .size = 30, .file = (char *)"/m/tmp/3"};
+	RpQueueChange *change = fixture_change();
+
+	rp_change_save_fetched(change, &taro, &first, FALSE);
+	rp_change_save_fetched(change, &taro, &second, TRUE);
+	fixture_apply(f, change);
+	CHECK("a=1 10 a=2 20 doubt ", records(f, &taro));
+
+	change = fixture_change();
+	rp_change_doubt_fetched(change, &taro, "a");
+	rp_change_doubt_fetched(change, &jiro, "a");
+	fixture_apply(f, change);
+	CHECK("a=1 10 doubt a=2 20 doubt ", records(f, &taro));
+	CHECK("", records(f, &jiro));
+
+	change = fixture_change();
+	rp_change_recognise_fetched(change, &taro, "a", "2", 21);
+	fixture_apply(f, change);
+	CHECK("a=2 21 ", records(f, &taro));
+
+	change = fixture_change();
+	rp_change_save_fetched(change, &taro, &parked, FALSE);
+	fixture_apply(f, change);
+	CHECK("a=3 parked 30 ", records(f, &taro));
+
+	/* What is parked is not forgotten before it is shown. */
+	change = fixture_change();
+	rp_change_save_fetched(change, &taro, &first, FALSE);
+	rp_change_forget_fetched(change, &taro, "a");
+	fixture_apply(f, change);
+	CHECK("a=3 parked 30 ", records(f, &taro));
+
+	change = fixture_change();
+	rp_change_fetched_shown(change, "/m/tmp/3");
+	rp_change_doubt_fetched(change, &taro, "a");
+	rp_change_recognise_fetched(change, &taro, "a", NULL, -1);
+	fixture_apply(f, change);
+	CHECK("a=3 ", records(f, &taro));
 }
 
 /* What version 2 knew by the names of sets. */
@@ -140,6 +202,8 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_assert_cmpint(argc, ==, 2);
 	g_test_add("/queue/fetched/upgrade", Fixture, argv[1], set_up_old, test_upgrade,
+		fixture_tear_down);
+	g_test_add("/queue/fetched/contents", Fixture, NULL, fixture_set_up, test_contents,
 		fixture_tear_down);
 	g_test_add("/queue/fetched/records", Fixture, NULL, fixture_set_up, test_fetched,
 		fixture_tear_down);
