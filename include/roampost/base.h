@@ -29,6 +29,10 @@ void rp_error_set_errno(GError **error, int saved_errno, const char *format, ...
  * and bodies are never logged. Each module defines its own G_LOG_DOMAIN ("roampost-queue"). */
 void rp_log_setup(const char *program, gboolean verbose);
 
+/* For main: a file that grows over its limit, or a reader that has gone, is then an error of the
+ * write and not the end of the program. Programs that it starts have these signals as ever. */
+void rp_signals_as_errors(void);
+
 /* "10min", "90s", "2h", "1d", "0"; a bare number is refused unless 0. Microseconds. */
 gboolean rp_span_parse(const char *text, gint64 *span, GError **error);
 char *rp_span_format(gint64 span);

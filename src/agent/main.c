@@ -212,6 +212,7 @@ main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	rp_log_setup("roampostd", verbose);
+	rp_signals_as_errors();
 	daemon.loop = g_main_loop_new(NULL, FALSE);
 	daemon.sources = rp_config_sources_new();
 	if (make_parts(&daemon, &parts, &error)) {
