@@ -132,11 +132,10 @@ rp_files_lock_agent(const char *dir, GError **error)
 			*text ? g_strchomp(text) : "unknown");
 		return -1;
 	}
+	/* The lock counts; whose it is is only information, and a full disk has no room for it. */
 	g_snprintf(text, sizeof(text), "%d\n", (int)getpid());
-	if (ftruncate(fd, 0) != 0 || pwrite(fd, text, strlen(text), 0) < 0) {
-		rp_error_set_errno(error, errno, "%s/agent.lock", dir);
-		return -1;
-	}
+	if (ftruncate(fd, 0) != 0 || pwrite(fd, text, strlen(text), 0) < 0)
+		g_debug("%s/agent.lock: %s", dir, g_strerror(errno));
 	return rp_fd_steal(&fd);
 }
 

@@ -316,6 +316,27 @@ test_write_errors(Fixture *f, gconstpointer data)
 	fixture_submit(f, "a@b", "c@d", 2000);
 }
 
+/* The agent's lock holds without room for the process id; who comes second is told as much as is
+ * known. */
+static void
+test_lock_without_room(Fixture *f, gconstpointer data)
+{
+	const struct rlimit limit = {1, RLIM_INFINITY};
+	g_autoptr(GError) error = NULL;
+	struct rlimit before;
+
+	rp_queue_close(g_steal_pointer(&f->agent));
+	getrlimit(RLIMIT_FSIZE, &before);
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	f->agent = rp_queue_open(f->dir, RP_QUEUE_AGENT, &error);
+	setrlimit(RLIMIT_FSIZE, &before);
+	g_assert_no_error(error);
+	g_assert_null(rp_queue_open(f->dir, RP_QUEUE_AGENT, &error));
+	g_assert_error(error, RP_ERROR, RP_ERROR_BUSY);
+	fixture_submit(f, "a@b", "c@d", 2000);
+}
+
 static void
 test_pop_logins(Fixture *f, gconstpointer data)
 {
@@ -464,6 +485,7 @@ main(int argc, char **argv)
 	ADD("locks-stay", test_locks_stay);
 	ADD("full", test_full);
 	ADD("write-errors", test_write_errors);
+	ADD("lock-without-room", test_lock_without_room);
 	ADD("pop-logins", test_pop_logins);
 	ADD("failures", test_failures);
 	ADD("small-records", test_small_records);
