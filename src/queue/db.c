@@ -92,16 +92,33 @@ code_of(int status, sqlite3 *handle)
 	}
 }
 
+/* SQLite calls a database corrupt, too, when a read(2) failed with EIO or ENXIO
+ * (SQLITE_IOERR_CORRUPTFS): that is the disk's word, for the moment, and not the file's. */
+static void
+set_corrupt(RpDb *db, int status, const char *name, GError **error)
+{
+	int database = file_errno(db->handle, SQLITE_FCNTL_FILE_POINTER);
+	int log = file_errno(db->handle, SQLITE_FCNTL_JOURNAL_POINTER);
+
+	if (database || log)
+		g_set_error(error, RP_ERROR, RP_ERROR_IO, "%s can't be read: %s", name,
+			g_strerror(database ? database : log));
+	else
+		g_set_error(error, RP_ERROR, RP_ERROR_IO,
+			"%s is damaged (%s): copy its folder before anything else; what can be "
+			"read "
+			"is saved by the command .recover of sqlite3",
+			name, sqlite3_errstr(status));
+}
+
 static void
 set_error(RpDb *db, int status, GError **error)
 {
 	const char *name = db->handle ? sqlite3_db_filename(db->handle, "main") : NULL;
 	RpErrorCode code = db->handle ? code_of(status, db->handle) : RP_ERROR_IO;
 
-	if ((status & 0xff) == SQLITE_CORRUPT || (status & 0xff) == SQLITE_NOTADB)
-		g_set_error(error, RP_ERROR, code,
-			"%s is damaged (%s): move it away to start with an empty queue",
-			name ? name : "the queue", sqlite3_errstr(status));
+	if (name && ((status & 0xff) == SQLITE_CORRUPT || (status & 0xff) == SQLITE_NOTADB))
+		set_corrupt(db, status, name, error);
 	else if (code == RP_ERROR_FULL)
 		g_set_error(error, RP_ERROR, code, "no room for %s (%s)", name ? name : "the queue",
 			sqlite3_errstr(status));

@@ -92,8 +92,8 @@ rp_queue_expect_much(RpQueue *queue)
 	sqlite3_wal_autocheckpoint(rp_db_handle(queue->db), LONG_LOG_PAGES);
 }
 
-RpQueue *
-rp_queue_open(const char *state_dir, RpQueueMode mode, GError **error)
+static RpQueue *
+open_once(const char *state_dir, RpQueueMode mode, GError **error)
 {
 	g_autoptr(RpQueue) queue = g_new0(RpQueue, 1);
 
@@ -108,6 +108,23 @@ rp_queue_open(const char *state_dir, RpQueueMode mode, GError **error)
 	else if (!(queue->writer = rp_writer_new(queue->dir, error)))
 		return NULL;
 	return g_steal_pointer(&queue);
+}
+
+RpQueue *
+rp_queue_open(const char *state_dir, RpQueueMode mode, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+	RpQueue *queue = open_once(state_dir, mode, &failure);
+
+	/* A disk's error may have passed; what is damaged says so twice. */
+	if (!queue && g_error_matches(failure, RP_ERROR, RP_ERROR_IO)) {
+		g_info("tried once more: %s", failure->message);
+		g_clear_error(&failure);
+		queue = open_once(state_dir, mode, &failure);
+	}
+	if (!queue)
+		g_propagate_error(error, g_steal_pointer(&failure));
+	return queue;
 }
 
 void

@@ -316,6 +316,66 @@ test_write_errors(Fixture *f, gconstpointer data)
 	fixture_submit(f, "a@b", "c@d", 2000);
 }
 
+static int reads_until_failure;
+
+static ssize_t
+failing_pread(int fd, void *data, size_t size, off_t offset)
+{
+	if (reads_until_failure-- != 0)
+		return pread(fd, data, size, offset);
+	errno = EIO;
+	return -1;
+}
+
+/* NULL: it could not be opened. */
+static RpQueue *
+submit_with_failing_read(Fixture *f, int nth, GError **error)
+{
+	const char *const recipients[] = {"c@d", NULL};
+	const RpEnvelope envelope = {.sender = "a@b", .recipients = recipients, .n_recipients = 1};
+	RpQueue *queue;
+
+	reads_until_failure = nth;
+	replace_call("pread64", "pread", (void (*)(void))failing_pread);
+	queue = rp_queue_open(f->dir, RP_QUEUE_WRITER, error);
+	if (queue) {
+		g_autoptr(RpSubmission) submission = rp_submission_new(queue);
+
+		rp_submission_commit(submission, &envelope, NULL, error);
+	}
+	replace_call("pread64", "pread", NULL);
+	return queue;
+}
+
+/* Each read fails once: the message is stored, or it is said what the disk said; nobody is told
+ * that the queue is damaged. That it can't be opened at all is never the end of one such error. */
+static void
+test_passing_read_errors(Fixture *f, gconstpointer data)
+{
+	guint n_stored = 0, n_failed = 0;
+	RpQueueCounts counts;
+
+	for (int nth = 0;; nth++) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(RpQueue) queue = submit_with_failing_read(f, nth, &error);
+
+		g_assert_nonnull(queue);
+		if (error) {
+			g_assert_null(strstr(error->message, "damaged"));
+			g_assert_nonnull(strstr(error->message, "queue.db"));
+			n_failed++;
+		} else {
+			n_stored++;
+		}
+		if (reads_until_failure >= 0)
+			break;
+	}
+	g_test_message("%u stored, %u failed", n_stored, n_failed);
+	g_assert_cmpuint(n_stored, >, 2);
+	g_assert_true(rp_queue_counts(f->agent, &counts, NULL));
+	g_assert_cmpint(counts.by_state[RP_MESSAGE_QUEUED], ==, n_stored);
+}
+
 /* The agent's lock holds without room for the process id; who comes second is told as much as is
  * known. */
 static void
@@ -486,6 +546,7 @@ main(int argc, char **argv)
 	ADD("full", test_full);
 	ADD("write-errors", test_write_errors);
 	ADD("lock-without-room", test_lock_without_room);
+	ADD("passing-read-errors", test_passing_read_errors);
 	ADD("pop-logins", test_pop_logins);
 	ADD("failures", test_failures);
 	ADD("small-records", test_small_records);
