@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -376,6 +377,84 @@ test_passing_read_errors(Fixture *f, gconstpointer data)
 	g_assert_cmpint(counts.by_state[RP_MESSAGE_QUEUED], ==, n_stored);
 }
 
+static int syncs_until_failure = G_MAXINT;
+static gboolean failing_for_good;
+
+/* In the place of the C library's, for SQLite too. */
+int
+fdatasync(int fd)
+{
+	gboolean fails = syncs_until_failure == 0 || (failing_for_good && syncs_until_failure < 0);
+
+	syncs_until_failure--;
+	if (!fails)
+		return (int)syscall(SYS_fdatasync, fd);
+	errno = EIO;
+	return -1;
+}
+
+/* Whether it says that it stored the message. */
+static gboolean
+submit_with_failing_sync(Fixture *f, gsize size, int nth, gboolean *failed)
+{
+	const char *const recipients[] = {"c@d", NULL};
+	const RpEnvelope envelope = {.sender = "a@b", .recipients = recipients, .n_recipients = 1};
+	g_autoptr(GError) error = NULL;
+	g_autoptr(RpQueue) queue = rp_queue_open(f->dir, RP_QUEUE_WRITER, &error);
+	g_autoptr(RpSubmission) submission = rp_submission_new(queue);
+	g_autofree char *content = g_malloc0(size);
+	gboolean stored;
+
+	syncs_until_failure = nth;
+	stored = rp_submission_write(submission, content, size, &error) &&
+		 rp_submission_commit(submission, &envelope, NULL, &error);
+	*failed = syncs_until_failure < 0;
+	syncs_until_failure = G_MAXINT;
+	g_assert_cmpint(stored, ==, error == NULL);
+	return stored;
+}
+
+/* No program has the queue open but the one that hands over; what it says is what the next one
+ * finds. */
+static void
+check_syncs(Fixture *f, gsize size, gboolean for_good)
+{
+	gboolean failed = TRUE;
+
+	failing_for_good = for_good;
+	for (int nth = 0; failed; nth++) {
+		g_autoptr(GError) error = NULL;
+		RpQueueCounts before, after;
+		gboolean stored;
+
+		f->agent = rp_queue_open(f->dir, RP_QUEUE_AGENT, NULL);
+		g_assert_true(rp_queue_counts(f->agent, &before, NULL));
+		rp_queue_close(g_steal_pointer(&f->agent));
+		stored = submit_with_failing_sync(f, size, nth, &failed);
+		f->agent = rp_queue_open(f->dir, RP_QUEUE_AGENT, &error);
+		g_assert_no_error(error);
+		g_assert_true(rp_queue_recover(f->agent, NULL, NULL));
+		g_assert_true(rp_queue_counts(f->agent, &after, NULL));
+		g_assert_cmpint(after.by_state[RP_MESSAGE_QUEUED], ==,
+			before.by_state[RP_MESSAGE_QUEUED] + (stored ? 1 : 0));
+		fixture_check_counters(f);
+		rp_queue_close(g_steal_pointer(&f->agent));
+	}
+}
+
+static void
+test_failing_syncs(Fixture *f, gconstpointer data)
+{
+	static const gsize sizes[] = {100, 200000, 3 << 20};
+
+	rp_queue_close(g_steal_pointer(&f->agent));
+	rp_queue_close(g_steal_pointer(&f->writer));
+	for (guint i = 0; i < G_N_ELEMENTS(sizes); i++) {
+		check_syncs(f, sizes[i], FALSE);
+		check_syncs(f, sizes[i], TRUE);
+	}
+}
+
 /* The agent's lock holds without room for the process id; who comes second is told as much as is
  * known. */
 static void
@@ -547,6 +626,7 @@ main(int argc, char **argv)
 	ADD("write-errors", test_write_errors);
 	ADD("lock-without-room", test_lock_without_room);
 	ADD("passing-read-errors", test_passing_read_errors);
+	ADD("failing-syncs", test_failing_syncs);
 	ADD("pop-logins", test_pop_logins);
 	ADD("failures", test_failures);
 	ADD("small-records", test_small_records);
