@@ -405,6 +405,14 @@ on_bell(gpointer user)
 }
 
 static void
+on_replaced(gpointer user)
+{
+	RpAgent *agent = user;
+
+	agent->parts.lost(agent->parts.user);
+}
+
+static void
 on_bus_state(RpBusState state, gpointer user)
 {
 	RpAgent *agent = user;
@@ -431,6 +439,7 @@ start_up(RpAgent *agent)
 	rp_agent_check_classes(agent);
 	work_out_place(agent);
 	rp_queue_set_bell(agent->queue, on_bell, agent);
+	rp_queue_set_replaced(agent->queue, on_replaced, agent);
 }
 
 RpAgent *
@@ -510,6 +519,7 @@ rp_agent_free(RpAgent *agent)
 	/* The bell still rings for what this stores. */
 	g_clear_pointer(&agent->listener, rp_listener_free);
 	rp_queue_set_bell(agent->queue, NULL, NULL);
+	rp_queue_set_replaced(agent->queue, NULL, NULL);
 	agent->network_known = FALSE; /* no more plans */
 	rp_reports_stop(agent);
 	rp_checks_close(agent);

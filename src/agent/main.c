@@ -108,6 +108,18 @@ quit(gpointer user)
 	g_main_loop_quit(daemon->loop);
 }
 
+/* The next agent begins with what is there now. */
+static void
+lost(gpointer user)
+{
+	RpDaemon *daemon = user;
+
+	g_printerr("roampostd: the queue's folder or files were moved, removed or replaced while "
+		   "this agent had them open; it stops, to be started anew.\n");
+	daemon->status = EXIT_FAILURE;
+	g_main_loop_quit(daemon->loop);
+}
+
 /* A broken configuration at start is no reason not to keep mail: all of it is held until it is
  * mended, since there is no set. */
 static RpConfig *
@@ -194,6 +206,7 @@ make_parts(RpDaemon *daemon, RpAgentParts *parts, GError **error)
 	parts->rescan = rescan;
 	parts->reload = reload;
 	parts->quit = quit;
+	parts->lost = lost;
 	parts->user = daemon;
 	return TRUE;
 }

@@ -98,7 +98,7 @@ open_once(const char *state_dir, RpQueueMode mode, GError **error)
 	g_autoptr(RpQueue) queue = g_new0(RpQueue, 1);
 
 	queue->mode = mode;
-	queue->agent_lock = queue->turn = queue->incoming = queue->bell = -1;
+	queue->agent_lock = queue->turn = queue->incoming = queue->bell = queue->replaced = -1;
 	queue->dir = state_dir ? g_strdup(state_dir) : rp_queue_state_dir(error);
 	if (!queue->dir || !open_files(queue, error) ||
 		!(queue->db = rp_queue_open_db(queue->dir, error)) || !check_schema(queue, error))
@@ -133,6 +133,7 @@ rp_queue_close(RpQueue *queue)
 	if (!queue)
 		return;
 	rp_queue_set_bell(queue, NULL, NULL);
+	rp_queue_set_replaced(queue, NULL, NULL);
 	rp_writer_free(queue->writer);
 	if (queue->db && queue->mode == RP_QUEUE_WRITER)
 		take_log_along(queue);

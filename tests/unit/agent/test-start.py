@@ -7,6 +7,7 @@ usage: test-start.py ROAMPOSTD ROAMPOST-SENDMAIL"""
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -40,6 +41,7 @@ class Agent:
         self.process = subprocess.Popen([ROAMPOSTD, "-v"], env=self.env, stderr=subprocess.PIPE, text=True,
                                         preexec_fn=set_limit)
         self.log = []
+        self.expected = 0
 
     def sendmail(self):
         return subprocess.run([SENDMAIL, "-f", "taro@odn.example", "a@b.example"], input="Subject: x\n\n",
@@ -64,7 +66,7 @@ class Agent:
             self.log += self.process.stderr.readlines()
             status = self.process.wait(20)
             if kind is None:
-                equal(status, 0, "".join(self.log)[-3000:])
+                equal(status, self.expected, "".join(self.log)[-3000:])
         finally:
             self.process.kill()
             self.process.stderr.close()
@@ -84,6 +86,46 @@ def no_room_for_the_queue():
 def told_to_end_while_it_waits():
     with Agent() as agent:
         agent.wait_for("no room")
+
+
+def taken_away(name, what):
+    def run():
+        with Agent(limit=NO_LIMIT) as agent:
+            agent.wait_for("is ready")
+            what(agent)
+            agent.wait_for("moved, removed or replaced")
+            agent.log += agent.process.stderr.readlines()
+            equal(agent.process.wait(20), 1, "".join(agent.log)[-3000:])
+            agent.expected = 1
+            equal(agent.sendmail(), 0)
+    run.__name__ = name
+    test(run)
+
+
+def replace_database(agent):
+    path = os.path.join(agent.state, "queue.db")
+    shutil.copy(path, path + ".copy")
+    os.rename(path + ".copy", path)
+
+
+taken_away("folder_moved", lambda agent: os.rename(agent.state, agent.state + ".old"))
+taken_away("folder_removed", lambda agent: shutil.rmtree(agent.state))
+taken_away("database_replaced", replace_database)
+taken_away("database_removed", lambda agent: os.remove(os.path.join(agent.state, "queue.db")))
+taken_away("log_removed", lambda agent: os.remove(os.path.join(agent.state, "queue.db-wal")))
+
+
+@test
+def other_files_come_and_go():
+    with Agent(limit=NO_LIMIT) as agent:
+        agent.wait_for("is ready")
+        path = os.path.join(agent.state, "notes")
+        with open(path, "w"):
+            pass
+        os.remove(path)
+        for _ in range(3):
+            equal(agent.sendmail(), 0)
+        agent.wait_for("plan: ")
 
 
 main()
