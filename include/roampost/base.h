@@ -8,13 +8,14 @@
 
 /* For what should not happen; what a server or a network says is a result, not an error. */
 typedef enum {
-	RP_ERROR_INVALID,     /* the caller's input: says what, where and what to do */
-	RP_ERROR_CONFIG,      /* the configuration */
-	RP_ERROR_NOT_FOUND,   /* no such message, set, provider */
-	RP_ERROR_STATE,       /* not possible in the state it is in */
-	RP_ERROR_BUSY,        /* somebody else has it: a second agent, a lock */
+	RP_ERROR_INVALID,   /* the caller's input: says what, where and what to do */
+	RP_ERROR_CONFIG,    /* the configuration */
+	RP_ERROR_NOT_FOUND, /* no such message, set, provider */
+	RP_ERROR_STATE,     /* not possible in the state it is in */
+	RP_ERROR_BUSY,      /* somebody else has it: a second agent, a lock */
 	RP_ERROR_PERMISSION,
-	RP_ERROR_FULL,        /* no room */
+	RP_ERROR_FULL, /* no room, or what is ours can't be written for now (a read-only file
+			  system) */
 	RP_ERROR_IO,
 	RP_ERROR_UNAVAILABLE, /* a service that is not there: no agent, no bus */
 } RpErrorCode;

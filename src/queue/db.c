@@ -54,18 +54,34 @@ is_write(int status)
 	       status == SQLITE_IOERR_TRUNCATE;
 }
 
+static int
+failed_errno(int status, sqlite3 *handle)
+{
+	return is_write(status) ? write_errno(handle) : sqlite3_system_errno(handle);
+}
+
+/* The files are ours: it is the file system that can't be written for now. */
+static gboolean
+is_read_only(int status, sqlite3 *handle)
+{
+	int number = failed_errno(status, handle);
+
+	return (status & 0xff) == SQLITE_READONLY ||
+	       ((status & 0xff) != SQLITE_FULL &&
+		       (number == EACCES || number == EPERM || number == EROFS));
+}
+
 static RpErrorCode
 io_code(int status, sqlite3 *handle)
 {
-	switch (is_write(status) ? write_errno(handle) : sqlite3_system_errno(handle)) {
+	switch (failed_errno(status, handle)) {
 	case ENOSPC:
 	case EDQUOT:
 	case EFBIG:
-		return RP_ERROR_FULL;
 	case EACCES:
 	case EPERM:
 	case EROFS:
-		return RP_ERROR_PERMISSION;
+		return RP_ERROR_FULL;
 	default:
 		return RP_ERROR_IO;
 	}
@@ -80,9 +96,10 @@ code_of(int status, sqlite3 *handle)
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return RP_ERROR_BUSY;
+	case SQLITE_READONLY:
+		return RP_ERROR_FULL;
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
-	case SQLITE_READONLY:
 		return RP_ERROR_PERMISSION;
 	case SQLITE_CANTOPEN:
 	case SQLITE_IOERR:
@@ -120,8 +137,10 @@ set_error(RpDb *db, int status, GError **error)
 	if (name && ((status & 0xff) == SQLITE_CORRUPT || (status & 0xff) == SQLITE_NOTADB))
 		set_corrupt(db, status, name, error);
 	else if (code == RP_ERROR_FULL)
-		g_set_error(error, RP_ERROR, code, "no room for %s (%s)", name ? name : "the queue",
-			sqlite3_errstr(status));
+		g_set_error(error, RP_ERROR, code,
+			is_read_only(status, db->handle) ? "%s can't be written for now (%s)"
+							 : "no room for %s (%s)",
+			name ? name : "the queue", sqlite3_errstr(status));
 	else
 		g_set_error(error, RP_ERROR, code, "%s: %s", name ? name : "the queue",
 			db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(status));

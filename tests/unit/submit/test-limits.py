@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from cases import equal, main, test  # noqa: E402
 
 SENDMAIL, ROAMPOST = map(os.path.abspath, sys.argv[1:3])
+NOBODY = 65534
 LARGE = "Subject: x\n\n" + ("y" * 70 + "\n") * 20000
 
 
@@ -37,12 +38,18 @@ class Box:
         self.dir.cleanup()
 
     def run(self, command, text, stdout=subprocess.PIPE, **options):
+        """`umask`, `limit` of the size of files, `nobody`: as a user whom modes concern."""
         def set_limit():
             # The shell's way: the signals are what they are.
             signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
             if options.get("limit"):
                 resource.setrlimit(resource.RLIMIT_FSIZE, (options["limit"],) * 2)
+            os.umask(options.get("umask", 0o22))
+            if options.get("nobody") and os.geteuid() == 0:
+                os.setgroups([])
+                os.setgid(NOBODY)
+                os.setuid(NOBODY)
         done = subprocess.run(command, input=text, stdout=stdout, stderr=subprocess.PIPE, text=True,
                               env=self.env, preexec_fn=set_limit, timeout=60)
         return done.returncode, done.stderr
@@ -61,6 +68,66 @@ def file_size():
             equal(code, status, err)
             equal("no room" in err, True, err)
             equal(box.count(), 1)
+
+
+def give_to_nobody(box):
+    if os.geteuid() == 0:
+        for folder, _, files in os.walk(box.dir.name):
+            for name in [folder, *(os.path.join(folder, file) for file in files)]:
+                os.chown(name, NOBODY, NOBODY)
+
+
+@test
+def read_only_folder():
+    """It may be writable again in a moment: as with a full disk, the sender is to try again."""
+    for mode in 0o500, 0o700:
+        with Box() as box:
+            state = box.env["ROAMPOST_STATE"]
+            give_to_nobody(box)
+            os.chmod(state, mode)
+            if mode == 0o700:
+                for name in os.listdir(state):
+                    os.chmod(os.path.join(state, name), 0o400)
+            else:
+                os.remove(os.path.join(state, "turn"))
+            code, err = box.run([SENDMAIL, "a@b.example"], "Subject: x\n\nx\n", nobody=True)
+            equal(code, 75, err)
+            os.chmod(state, 0o700)
+            for name in os.listdir(state):
+                os.chmod(os.path.join(state, name), 0o600)
+            code, err = box.run([SENDMAIL, "a@b.example"], "Subject: x\n\nx\n", nobody=True)
+            equal(code, 0, err)
+
+
+@test
+def umask_of_everything():
+    """What is made is the user's to use, and nobody else's."""
+    with Box() as box:
+        give_to_nobody(box)
+        box.env["ROAMPOST_STATE"] = os.path.join(box.dir.name, "a", "b", "state")
+        for _ in range(2):
+            code, err = box.run([SENDMAIL, "a@b.example"], "Subject: x\n\nx\n", nobody=True, umask=0o777)
+            equal(code, 0, err)
+        for folder, _, files in os.walk(os.path.join(box.dir.name, "a")):
+            equal(oct(os.stat(folder).st_mode & 0o777), "0o700", folder)
+            for file in files:
+                equal(oct(os.stat(os.path.join(folder, file)).st_mode & 0o777), "0o600", file)
+
+
+@test
+def long_path():
+    for length, status in (490, 0), (496, 78), (600, 78):
+        with Box() as box:
+            path = box.dir.name
+            while len(path) < length - 220:
+                path = os.path.join(path, "x" * 200)
+            path = os.path.join(path, "y" * (length - len(path) - 1))
+            equal(len(path), length)
+            box.env["ROAMPOST_STATE"] = path
+            code, err = box.run([SENDMAIL, "a@b.example"], "Subject: x\n\nx\n")
+            equal(code, status, err)
+            equal(os.path.exists(path), status == 0)
+            equal("octets" in err, status != 0, err)
 
 
 @test
