@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fixture.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* One file, one thing wrong with it, and what must be said: where and what instead. */
 
@@ -288,6 +290,43 @@ load(Fixture *fixture, GPtrArray **problems)
 }
 
 static void
+test_writable(Fixture *fixture, gconstpointer data)
+{
+	static const struct {
+		int mode;
+		int owner, group; /* -1: as they are; only root can give files away */
+		const char *says; /* NULL: it is taken */
+	} files[] = {
+		{0600, -1, -1, NULL},
+		{0644, -1, -1, NULL},
+		{0666, -1, -1, "chmod go-w"},
+		{0602, -1, -1, "chmod go-w"},
+		{0660, -1, 12345, "chmod go-w"},
+		{0640, -1, 12345, NULL},
+		{0600, 12345, -1, "belongs to user 12345"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
+		g_autofree char *path =
+			fixture_write(fixture, "user/roampost.conf", SET, files[i].mode);
+		g_autoptr(GPtrArray) problems = NULL;
+		g_autoptr(RpConfig) config = NULL;
+
+		if ((files[i].owner >= 0 || files[i].group >= 0) &&
+			chown(path, (uid_t)files[i].owner, (gid_t)files[i].group) != 0)
+			continue;
+		config = load(fixture, &problems);
+		g_assert_cmpint(config != NULL, ==, files[i].says == NULL);
+		if (files[i].says) {
+			g_autofree char *text = rp_config_problem_format(problems->pdata[0]);
+
+			g_assert_nonnull(strstr(text, files[i].says));
+		}
+		g_unlink(path);
+	}
+}
+
+static void
 test_secret_mode(Fixture *fixture, gconstpointer data)
 {
 	static const struct {
@@ -394,6 +433,7 @@ main(int argc, char **argv)
 	FIXTURE_TEST("/config/problems/bounds", test_bounds);
 	FIXTURE_TEST("/config/problems/all-at-once", test_all_at_once);
 	FIXTURE_TEST("/config/problems/every-element", test_every_element);
+	FIXTURE_TEST("/config/problems/writable", test_writable);
 	FIXTURE_TEST("/config/problems/secret-mode", test_secret_mode);
 	FIXTURE_TEST("/config/problems/system-only", test_system_only);
 	FIXTURE_TEST("/config/problems/providers-only", test_providers_only);
