@@ -8,13 +8,14 @@
 
 /* For what should not happen; what a server or a network says is a result, not an error. */
 typedef enum {
-	RP_ERROR_INVALID,     /* the caller's input: says what, where and what to do */
-	RP_ERROR_CONFIG,      /* the configuration */
-	RP_ERROR_NOT_FOUND,   /* no such message, set, provider */
-	RP_ERROR_STATE,       /* not possible in the state it is in */
-	RP_ERROR_BUSY,        /* somebody else has it: a second agent, a lock */
+	RP_ERROR_INVALID,   /* the caller's input: says what, where and what to do */
+	RP_ERROR_CONFIG,    /* the configuration */
+	RP_ERROR_NOT_FOUND, /* no such message, set, provider */
+	RP_ERROR_STATE,     /* not possible in the state it is in */
+	RP_ERROR_BUSY,      /* somebody else has it: a second agent, a lock */
 	RP_ERROR_PERMISSION,
-	RP_ERROR_FULL,        /* no room */
+	RP_ERROR_FULL, /* no room, or what is ours can't be written for now (a read-only file
+			  system) */
 	RP_ERROR_IO,
 	RP_ERROR_UNAVAILABLE, /* a service that is not there: no agent, no bus */
 	RP_ERROR_STARTING,    /* not yet: the agent does not know where it is */
@@ -29,6 +30,10 @@ void rp_error_set_errno(GError **error, int saved_errno, const char *format, ...
 /* Log lines go to stderr, or to the journal with <N> prefixes when stderr is the journal's. Secrets
  * and bodies are never logged. Each module defines its own G_LOG_DOMAIN ("roampost-queue"). */
 void rp_log_setup(const char *program, gboolean verbose);
+
+/* For main: a file that grows over its limit, or a reader that has gone, is then an error of the
+ * write and not the end of the program. Programs that it starts have these signals as ever. */
+void rp_signals_as_errors(void);
 
 /* "10min", "90s", "2h", "1d", "0"; a bare number is refused unless 0. Microseconds. */
 gboolean rp_span_parse(const char *text, gint64 *span, GError **error);

@@ -72,6 +72,13 @@ gboolean rp_queue_recover(RpQueue *queue, guint *n_maybe_sent, GError **error);
 typedef void (*RpQueueBellFunc)(gpointer user_data);
 void rp_queue_set_bell(RpQueue *queue, RpQueueBellFunc func, gpointer user_data);
 
+/* Agent only: calls `func` once, in the main context that is the thread's default now, when the
+ * state directory or one of the queue's files was removed, moved, or replaced by another: what this
+ * handle reads and writes is no longer what other programs do. Where the kernel can't watch,
+ * nothing is said. NULL stops it. */
+typedef void (*RpQueueReplacedFunc)(gpointer user_data);
+void rp_queue_set_replaced(RpQueue *queue, RpQueueReplacedFunc func, gpointer user_data);
+
 /* ---- submission (WRITER handles; another thread opens its own) ---- */
 
 typedef enum {

@@ -14,6 +14,14 @@
 #define CONTENT_PATIENCE_MS 3000
 
 static void
+on_replaced(gpointer user)
+{
+	RpAgent *agent = user;
+
+	agent->parts.lost(agent->parts.user);
+}
+
+static void
 on_bus_state(RpBusState state, gpointer user)
 {
 	RpAgent *agent = user;
@@ -38,6 +46,7 @@ start_up(RpAgent *agent)
 	rp_agent_check_classes(agent);
 	rp_agent_work_out_place(agent);
 	rp_queue_set_bell(agent->ground.queue, rp_agent_bell, agent);
+	rp_queue_set_replaced(agent->ground.queue, on_replaced, agent);
 }
 
 static void
@@ -137,6 +146,7 @@ rp_agent_free(RpAgent *agent)
 	/* The bell still rings for what this stores. */
 	g_clear_pointer(&agent->listener, rp_listener_free);
 	rp_queue_set_bell(agent->ground.queue, NULL, NULL);
+	rp_queue_set_replaced(agent->ground.queue, NULL, NULL);
 	rp_whereabouts_forget_network(agent->whereabouts); /* no more plans */
 	rp_reports_stop(agent->reports);
 	rp_checks_close(agent->checks);

@@ -24,6 +24,7 @@ typedef struct {
 		gpointer user); /* look at the network again: a binding failed, or a resume */
 	gboolean (*reload)(gpointer user, GError **error); /* read the configuration again */
 	void (*quit)(gpointer user);                       /* another agent has the bus name */
+	void (*lost)(gpointer user); /* the queue's files are no longer those that others use */
 	gpointer user;
 } RpAgentParts;
 

@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Seconds between two tries to begin on a full disk, at most. */
+#define LONGEST_PAUSE 60
+
 /* roampostd: puts the parts together and runs the loop. */
 typedef struct {
 	GMainLoop *loop;
@@ -20,6 +23,7 @@ typedef struct {
 	RpConfigWatch *watch; /* these three: NULL while the agent ends */
 	RpLinkMonitor *links;
 	RpSleepWatch *sleep;
+	gboolean ends;
 	int status;
 } RpDaemon;
 
@@ -28,6 +32,7 @@ on_terminate(gpointer user)
 {
 	RpDaemon *daemon = user;
 
+	daemon->ends = TRUE;
 	g_main_loop_quit(daemon->loop);
 	return G_SOURCE_CONTINUE;
 }
@@ -104,6 +109,18 @@ quit(gpointer user)
 	g_main_loop_quit(daemon->loop);
 }
 
+/* The next agent begins with what is there now. */
+static void
+lost(gpointer user)
+{
+	RpDaemon *daemon = user;
+
+	g_printerr("roampostd: the queue's folder or files were moved, removed or replaced while "
+		   "this agent had them open; it stops, to be started anew.\n");
+	daemon->status = EXIT_FAILURE;
+	g_main_loop_quit(daemon->loop);
+}
+
 /* A broken configuration at start is no reason not to keep mail: all of it is held until it is
  * mended, since there is no set. */
 static RpConfig *
@@ -127,12 +144,55 @@ first_config(const RpConfigSources *sources)
 }
 
 static gboolean
+on_pause_over(gpointer user)
+{
+	RpDaemon *daemon = user;
+
+	g_main_loop_quit(daemon->loop);
+	return G_SOURCE_REMOVE;
+}
+
+/* FALSE: it was told to end. */
+static gboolean
+pause_for(RpDaemon *daemon, guint seconds)
+{
+	guint source = g_timeout_add_seconds(seconds, on_pause_over, daemon);
+
+	g_main_loop_run(daemon->loop);
+	if (daemon->ends)
+		g_source_remove(source);
+	return !daemon->ends;
+}
+
+/* A full disk is emptied sooner or later, and who gives up here is not started again for ever: it
+ * waits. Other errors are no better later. */
+static RpQueue *
+open_queue(RpDaemon *daemon, guint *n_maybe_sent, GError **error)
+{
+	for (guint pause = 1;; pause = MIN(2 * pause, LONGEST_PAUSE)) {
+		g_autoptr(GError) failure = NULL;
+		RpQueue *queue = rp_queue_open(NULL, RP_QUEUE_AGENT, &failure);
+
+		if (queue && rp_queue_recover(queue, n_maybe_sent, &failure))
+			return queue;
+		rp_queue_close(queue);
+		if (g_error_matches(failure, RP_ERROR, RP_ERROR_FULL)) {
+			g_warning("%s: it is tried again in %u s", failure->message, pause);
+			if (pause_for(daemon, pause))
+				continue;
+		}
+		g_propagate_error(error, g_steal_pointer(&failure));
+		return NULL;
+	}
+}
+
+static gboolean
 make_parts(RpDaemon *daemon, RpAgentParts *parts, GError **error)
 {
 	guint n_maybe_sent = 0;
 
-	parts->queue = rp_queue_open(NULL, RP_QUEUE_AGENT, error);
-	if (!parts->queue || !rp_queue_recover(parts->queue, &n_maybe_sent, error))
+	parts->queue = open_queue(daemon, &n_maybe_sent, error);
+	if (!parts->queue)
 		return FALSE;
 	if (n_maybe_sent)
 		g_warning("%u message(s) were being sent when the last agent ended: they may "
@@ -147,6 +207,7 @@ make_parts(RpDaemon *daemon, RpAgentParts *parts, GError **error)
 	parts->rescan = rescan;
 	parts->reload = reload;
 	parts->quit = quit;
+	parts->lost = lost;
 	parts->user = daemon;
 	return TRUE;
 }
@@ -158,9 +219,6 @@ run(RpDaemon *daemon, const RpAgentParts *parts)
 	daemon->watch = rp_config_watch_new(daemon->sources, on_config, daemon);
 	daemon->links = rp_link_monitor_new_default(on_network, daemon);
 	daemon->sleep = rp_sleep_watch_new(on_sleep, daemon);
-	g_unix_signal_add(SIGTERM, on_terminate, daemon);
-	g_unix_signal_add(SIGINT, on_terminate, daemon);
-	g_unix_signal_add(SIGHUP, on_hangup, daemon);
 	rp_link_monitor_start(daemon->links);
 	g_message("roampostd " RP_VERSION " is ready");
 	g_main_loop_run(daemon->loop);
@@ -213,11 +271,15 @@ main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	rp_log_setup("roampostd", verbose);
+	rp_signals_as_errors();
 	daemon.loop = g_main_loop_new(NULL, FALSE);
 	daemon.sources = rp_config_sources_new();
+	g_unix_signal_add(SIGTERM, on_terminate, &daemon);
+	g_unix_signal_add(SIGINT, on_terminate, &daemon);
+	g_unix_signal_add(SIGHUP, on_hangup, &daemon);
 	if (make_parts(&daemon, &parts, &error)) {
 		run(&daemon, &parts);
-	} else {
+	} else if (!daemon.ends) {
 		g_printerr("roampostd: %s\n", error->message);
 		g_clear_pointer(&parts.queue, rp_queue_close);
 		daemon.status = EXIT_FAILURE;

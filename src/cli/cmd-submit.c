@@ -4,6 +4,7 @@
 
 #include "roampost/submit.h"
 
+#include <stdio_ext.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,6 +37,17 @@ print_id(RpCli *cli, RpMessageId number)
 	rp_cli_print_json(cli, out->str);
 }
 
+/* It is stored: that nobody reads its id does not undo that, and the exit status says so. */
+static void
+forgive_output(RpCli *cli)
+{
+	if (fflush(stdout) == 0)
+		return;
+	rp_cli_note(cli, "the message is in the queue; its id could not be written");
+	__fpurge(stdout);
+	clearerr(stdout);
+}
+
 int
 rp_cmd_submit(RpCli *cli, int argc, char **argv)
 {
@@ -55,9 +67,11 @@ rp_cmd_submit(RpCli *cli, int argc, char **argv)
 			*submit_from != '\0' ? submit_from : "\"\"");
 	if (isatty(STDIN_FILENO))
 		rp_cli_note(cli, "reading the message from the terminal; end it with Ctrl-D");
+	rp_signals_as_errors();
 	if (!rp_submit_fd(&request, STDIN_FILENO, &id, &error))
 		return rp_cli_fail_error(cli, error);
 	if (id != 0 || cli->json)
 		print_id(cli, id);
+	forgive_output(cli);
 	return RP_EXIT_DONE;
 }

@@ -22,6 +22,7 @@ RpQueue *
 rp_cli_write_queue(RpCli *cli)
 {
 	g_autoptr(GError) error = NULL;
+	rp_signals_as_errors();
 	RpQueue *queue = rp_queue_open(NULL, RP_QUEUE_WRITER, &error);
 	if (queue == NULL)
 		rp_cli_fail_error(cli, error);

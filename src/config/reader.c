@@ -238,16 +238,14 @@ read_text(File *file, const char *text, gsize length)
 /* --- files --- */
 
 static char *
-read_all(const char *name, gsize *length, guint *mode, int *saved_errno)
+read_all(const char *name, gsize *length, struct stat *status, int *saved_errno)
 {
 	g_auto(RpFd) fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat status;
 	g_autoptr(GString) text = g_string_new(NULL);
 	char block[16384];
 	gssize n = -1;
 
-	if (fd >= 0 && fstat(fd, &status) == 0) {
-		*mode = status.st_mode & 07777;
+	if (fd >= 0 && fstat(fd, status) == 0) {
 		while ((n = read(fd, block, sizeof block)) > 0)
 			g_string_append_len(text, block, n);
 	}
@@ -259,20 +257,48 @@ read_all(const char *name, gsize *length, guint *mode, int *saved_errno)
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
+/* Who can write it names the commands that are run here, and the server that gets the mail. A group
+ * that has the user's own number is the user's alone, as systems make one for each. */
+static gboolean
+is_trusted(Reading *reading, const char *name, const struct stat *status)
+{
+	Origin origin = {name, 0};
+	gboolean foreign = status->st_uid != geteuid() && status->st_uid != 0;
+	gboolean open =
+		status->st_mode & S_IWOTH ||
+		(status->st_mode & S_IWGRP && status->st_gid != geteuid() && status->st_gid != 0);
+
+	if (!S_ISREG(status->st_mode) || (!foreign && !open))
+		return TRUE;
+	if (foreign)
+		problem_add(reading, RP_CONFIG_ERROR, &origin, NULL, NULL,
+			"it belongs to user %u: it must be your own or root's, since it names "
+			"commands that are run",
+			(guint)status->st_uid);
+	else
+		problem_add(reading, RP_CONFIG_ERROR, &origin, NULL, NULL,
+			"others may write it, and it names commands that are run; `chmod go-w %s`",
+			name);
+	return FALSE;
+}
+
 static void
 read_file(Reading *reading, const char *name, gboolean is_system, gboolean providers_only,
 	gboolean must_exist)
 {
 	File file = {.reading = reading, .is_system = is_system, .providers_only = providers_only};
+	struct stat status = {0};
 	int saved_errno = 0;
 	gsize length = 0;
 
 	file.name = g_strdup(name);
 	g_ptr_array_add(reading->files, (char *)file.name);
 	Origin origin = {file.name, 0};
-	char *text = read_all(name, &length, &file.mode, &saved_errno);
+	char *text = read_all(name, &length, &status, &saved_errno);
 	if (text != NULL) {
-		read_text(&file, text, length);
+		file.mode = status.st_mode & 07777;
+		if (is_trusted(reading, file.name, &status))
+			read_text(&file, text, length);
 		rp_wipe(text, length);
 		g_free(text);
 	} else if (must_exist || (saved_errno != ENOENT && saved_errno != ENOTDIR)) {

@@ -2,6 +2,8 @@
 #include "values-private.h"
 
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 /* The types of values that have nothing to do with mail. */
 
@@ -128,10 +130,22 @@ parse_count(const Option *option, const Value *value, gpointer object, GError **
 
 const OptionType type_count = {"number", parse_count};
 
+/* Longer and larger than anybody means; sums with times of day and sizes stay far from overflow. */
+#define LONGEST_TIME (3650 * G_TIME_SPAN_DAY)
+#define LARGEST_SIZE (G_GINT64_CONSTANT(1) << 40)
+
 static gboolean
 parse_time(const Option *option, const Value *value, gpointer object, GError **error)
 {
-	return rp_span_parse(value->text, FIELD(gint64, option, object), error);
+	g_autofree char *most = rp_span_format(LONGEST_TIME);
+	gint64 span;
+
+	if (!rp_span_parse(value->text, &span, error))
+		return FALSE;
+	if (span > LONGEST_TIME)
+		return fail(error, "“%s” is too long a time: it is at most %s", value->text, most);
+	*FIELD(gint64, option, object) = span;
+	return TRUE;
 }
 
 const OptionType type_time = {"time", parse_time};
@@ -139,7 +153,15 @@ const OptionType type_time = {"time", parse_time};
 static gboolean
 parse_size(const Option *option, const Value *value, gpointer object, GError **error)
 {
-	return rp_size_parse(value->text, FIELD(gint64, option, object), error);
+	g_autofree char *most = rp_size_format(LARGEST_SIZE);
+	gint64 size;
+
+	if (!rp_size_parse(value->text, &size, error))
+		return FALSE;
+	if (size > LARGEST_SIZE)
+		return fail(error, "“%s” is too large: it is at most %s", value->text, most);
+	*FIELD(gint64, option, object) = size;
+	return TRUE;
 }
 
 const OptionType type_size = {"size", parse_size};
@@ -327,12 +349,23 @@ parse_public_address(const Option *option, const Value *value, gpointer object, 
 const OptionType type_public_address = {"off or a list", parse_public_address};
 
 static gboolean
+is_socket_path(const char *path, GError **error)
+{
+	const guint most = sizeof((struct sockaddr_un *)NULL)->sun_path - 1;
+
+	return !path || strlen(path) <= most ||
+	       fail(error, "a socket's path has at most %u octets, and this one has %u: “%s”", most,
+		       (guint)strlen(path), path);
+}
+
+static gboolean
 parse_listen(const Option *option, const Value *value, gpointer object, GError **error)
 {
 	g_autofree char *text = g_strstrip(g_strdup(value->text));
 
 	if (*text == '\0' || *text == '/' || *text == '~')
-		return parse_path(option, value, object, error);
+		return parse_path(option, value, object, error) &&
+		       is_socket_path(*FIELD(char *, option, object), error);
 	if (!g_regex_match_simple(
 		    "^(localhost|127\\.[0-9]+\\.[0-9]+\\.[0-9]+|\\[::1\\]):[0-9]{1,5}$", text, 0,
 		    0))

@@ -54,18 +54,34 @@ is_write(int status)
 	       status == SQLITE_IOERR_TRUNCATE;
 }
 
+static int
+failed_errno(int status, sqlite3 *handle)
+{
+	return is_write(status) ? write_errno(handle) : sqlite3_system_errno(handle);
+}
+
+/* The files are ours: it is the file system that can't be written for now. */
+static gboolean
+is_read_only(int status, sqlite3 *handle)
+{
+	int number = failed_errno(status, handle);
+
+	return (status & 0xff) == SQLITE_READONLY ||
+	       ((status & 0xff) != SQLITE_FULL &&
+		       (number == EACCES || number == EPERM || number == EROFS));
+}
+
 static RpErrorCode
 io_code(int status, sqlite3 *handle)
 {
-	switch (is_write(status) ? write_errno(handle) : sqlite3_system_errno(handle)) {
+	switch (failed_errno(status, handle)) {
 	case ENOSPC:
 	case EDQUOT:
 	case EFBIG:
-		return RP_ERROR_FULL;
 	case EACCES:
 	case EPERM:
 	case EROFS:
-		return RP_ERROR_PERMISSION;
+		return RP_ERROR_FULL;
 	default:
 		return RP_ERROR_IO;
 	}
@@ -80,9 +96,10 @@ code_of(int status, sqlite3 *handle)
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return RP_ERROR_BUSY;
+	case SQLITE_READONLY:
+		return RP_ERROR_FULL;
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
-	case SQLITE_READONLY:
 		return RP_ERROR_PERMISSION;
 	case SQLITE_CANTOPEN:
 	case SQLITE_IOERR:
@@ -92,19 +109,38 @@ code_of(int status, sqlite3 *handle)
 	}
 }
 
+/* SQLite calls a database corrupt, too, when a read(2) failed with EIO or ENXIO
+ * (SQLITE_IOERR_CORRUPTFS): that is the disk's word, for the moment, and not the file's. */
+static void
+set_corrupt(RpDb *db, int status, const char *name, GError **error)
+{
+	int database = file_errno(db->handle, SQLITE_FCNTL_FILE_POINTER);
+	int log = file_errno(db->handle, SQLITE_FCNTL_JOURNAL_POINTER);
+
+	if (database || log)
+		g_set_error(error, RP_ERROR, RP_ERROR_IO, "%s can't be read: %s", name,
+			g_strerror(database ? database : log));
+	else
+		g_set_error(error, RP_ERROR, RP_ERROR_IO,
+			"%s is damaged (%s): copy its folder before anything else; what can be "
+			"read "
+			"is saved by the command .recover of sqlite3",
+			name, sqlite3_errstr(status));
+}
+
 static void
 set_error(RpDb *db, int status, GError **error)
 {
 	const char *name = db->handle ? sqlite3_db_filename(db->handle, "main") : NULL;
 	RpErrorCode code = db->handle ? code_of(status, db->handle) : RP_ERROR_IO;
 
-	if ((status & 0xff) == SQLITE_CORRUPT || (status & 0xff) == SQLITE_NOTADB)
-		g_set_error(error, RP_ERROR, code,
-			"%s is damaged (%s): move it away to start with an empty queue",
-			name ? name : "the queue", sqlite3_errstr(status));
+	if (name && ((status & 0xff) == SQLITE_CORRUPT || (status & 0xff) == SQLITE_NOTADB))
+		set_corrupt(db, status, name, error);
 	else if (code == RP_ERROR_FULL)
-		g_set_error(error, RP_ERROR, code, "no room for %s (%s)", name ? name : "the queue",
-			sqlite3_errstr(status));
+		g_set_error(error, RP_ERROR, code,
+			is_read_only(status, db->handle) ? "%s can't be written for now (%s)"
+							 : "no room for %s (%s)",
+			name ? name : "the queue", sqlite3_errstr(status));
 	else
 		g_set_error(error, RP_ERROR, code, "%s: %s", name ? name : "the queue",
 			db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(status));

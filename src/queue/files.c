@@ -44,19 +44,60 @@ sync_parent(const char *dir)
 		fsync(fd);
 }
 
+/* SQLite takes paths of 512 octets, with what it appends to the database's name. */
+#define LONGEST_DIR (512 - (int)sizeof "/queue.db-journal")
+
+/* What can't be written now in a folder that is ours: the file system may be read-only for the
+ * moment, as after an error of the disk. That is waited for like a full one. */
+static void
+set_errno(GError **error, int number, const char *path)
+{
+	g_autoptr(GError) failure = NULL;
+
+	rp_error_set_errno(&failure, number, "%s", path);
+	if (failure->code == RP_ERROR_PERMISSION)
+		failure->code = RP_ERROR_FULL;
+	g_propagate_error(error, g_steal_pointer(&failure));
+}
+
+/* With its parents. A umask keeps others out, and not ourselves. */
+static gboolean
+make_dir(const char *dir, GError **error)
+{
+	g_autofree char *parent = g_path_get_dirname(dir);
+	gboolean made = mkdir(dir, 0700) == 0;
+
+	if (!made && errno == ENOENT && strcmp(parent, dir) != 0) {
+		if (!make_dir(parent, error))
+			return FALSE;
+		made = mkdir(dir, 0700) == 0;
+	}
+	if (made ? chmod(dir, 0700) == 0 : errno == EEXIST)
+		return TRUE;
+	set_errno(error, errno, dir);
+	return FALSE;
+}
+
 gboolean
 rp_files_check_dir(const char *dir, gboolean create, GError **error)
 {
 	struct stat status;
 
+	if (strlen(dir) > LONGEST_DIR) {
+		g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
+			"the state directory's path has %u octets, and may have %d: %s",
+			(guint)strlen(dir), LONGEST_DIR, dir);
+		return FALSE;
+	}
 	if (stat(dir, &status) != 0) {
 		if (errno == ENOENT && !create) {
 			g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND, "there is no queue in %s",
 				dir);
 			return FALSE;
 		}
-		if (errno != ENOENT || g_mkdir_with_parents(dir, 0700) != 0 ||
-			stat(dir, &status) != 0) {
+		if (errno == ENOENT && !make_dir(dir, error))
+			return FALSE;
+		if (stat(dir, &status) != 0) {
 			rp_error_set_errno(error, errno, "%s", dir);
 			return FALSE;
 		}
@@ -84,9 +125,15 @@ RpFd
 rp_files_open(const char *dir, const char *name, gboolean create, GError **error)
 {
 	g_autofree char *path = g_build_filename(dir, name, NULL);
-	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0), 0600);
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0 && errno == ENOENT && create) {
+		fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_CREAT, 0600);
+		if (fd >= 0)
+			fchmod(fd, 0600);
+	}
 	if (fd < 0)
-		rp_error_set_errno(error, errno, "%s", path);
+		set_errno(error, errno, path);
 	return fd;
 }
 
@@ -98,10 +145,12 @@ rp_files_check_data(const char *dir, gboolean create, GError **error)
 
 	if (create) {
 		g_auto(RpFd) fd = open(path, O_RDWR | O_CLOEXEC | O_CREAT | O_EXCL, 0600);
-		if (fd >= 0)
+		if (fd >= 0) {
+			fchmod(fd, 0600);
 			return TRUE;
+		}
 		if (errno != EEXIST) {
-			rp_error_set_errno(error, errno, "%s", path);
+			set_errno(error, errno, path);
 			return FALSE;
 		}
 	}
@@ -132,11 +181,10 @@ rp_files_lock_agent(const char *dir, GError **error)
 			*text ? g_strchomp(text) : "unknown");
 		return -1;
 	}
+	/* The lock counts; whose it is is only information, and a full disk has no room for it. */
 	g_snprintf(text, sizeof(text), "%d\n", (int)getpid());
-	if (ftruncate(fd, 0) != 0 || pwrite(fd, text, strlen(text), 0) < 0) {
-		rp_error_set_errno(error, errno, "%s/agent.lock", dir);
-		return -1;
-	}
+	if (ftruncate(fd, 0) != 0 || pwrite(fd, text, strlen(text), 0) < 0)
+		g_debug("%s/agent.lock: %s", dir, g_strerror(errno));
 	return rp_fd_steal(&fd);
 }
 
@@ -146,8 +194,8 @@ rp_files_open_bell(const char *dir, GError **error)
 	g_autofree char *path = g_build_filename(dir, "bell", NULL);
 	struct stat status;
 
-	if (mkfifo(path, 0600) != 0 && errno != EEXIST) {
-		rp_error_set_errno(error, errno, "%s", path);
+	if (mkfifo(path, 0600) == 0 ? chmod(path, 0600) != 0 : errno != EEXIST) {
+		set_errno(error, errno, path);
 		return -1;
 	}
 	/* Open for writing too: then there is always a writer, and no end of file is ever seen. */

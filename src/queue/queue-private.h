@@ -144,6 +144,8 @@ struct RpQueue {
 	RpFd incoming;
 	RpFd bell;
 	GSource *bell_source;
+	RpFd replaced; /* the kernel's word of the files, while it is wanted */
+	GSource *replaced_source;
 	RpWriter *writer; /* the agent's */
 };
 

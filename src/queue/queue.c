@@ -101,13 +101,13 @@ start_writer(RpQueue *queue, GError **error)
 	return queue->writer != NULL;
 }
 
-RpQueue *
-rp_queue_open(const char *state_dir, RpQueueMode mode, GError **error)
+static RpQueue *
+open_once(const char *state_dir, RpQueueMode mode, GError **error)
 {
 	g_autoptr(RpQueue) queue = g_new0(RpQueue, 1);
 
 	queue->mode = mode;
-	queue->agent_lock = queue->turn = queue->incoming = queue->bell = -1;
+	queue->agent_lock = queue->turn = queue->incoming = queue->bell = queue->replaced = -1;
 	queue->dir = state_dir ? g_strdup(state_dir) : rp_queue_state_dir(error);
 	if (!queue->dir || !open_files(queue, error) || !(queue->db = open_db(queue->dir, error)) ||
 		!check_schema(queue, error))
@@ -119,12 +119,30 @@ rp_queue_open(const char *state_dir, RpQueueMode mode, GError **error)
 	return g_steal_pointer(&queue);
 }
 
+RpQueue *
+rp_queue_open(const char *state_dir, RpQueueMode mode, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+	RpQueue *queue = open_once(state_dir, mode, &failure);
+
+	/* A disk's error may have passed; what is damaged says so twice. */
+	if (!queue && g_error_matches(failure, RP_ERROR, RP_ERROR_IO)) {
+		g_info("tried once more: %s", failure->message);
+		g_clear_error(&failure);
+		queue = open_once(state_dir, mode, &failure);
+	}
+	if (!queue)
+		g_propagate_error(error, g_steal_pointer(&failure));
+	return queue;
+}
+
 void
 rp_queue_close(RpQueue *queue)
 {
 	if (!queue)
 		return;
 	rp_queue_set_bell(queue, NULL, NULL);
+	rp_queue_set_replaced(queue, NULL, NULL);
 	rp_writer_free(queue->writer);
 	if (queue->db && queue->mode == RP_QUEUE_WRITER)
 		take_log_along(queue);

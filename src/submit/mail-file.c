@@ -245,15 +245,22 @@ rp_mail_file_sync_parked(const char *maildir, GError **error)
 }
 
 /* MAILDIR/tmp/NAME becomes MAILDIR/new/NAME; `new` is that directory. */
-static gboolean
-show_one(const char *path, char **new, GError **error)
+static char *
+shown_path(const char *path, char **new)
 {
 	g_autofree char *name = g_path_get_basename(path);
 	g_autofree char *tmp = g_path_get_dirname(path);
 	g_autofree char *maildir = g_path_get_dirname(tmp);
 
 	*new = g_build_filename(maildir, "new", NULL);
-	g_autofree char *to = g_build_filename(*new, name, NULL);
+	return g_build_filename(*new, name, NULL);
+}
+
+static gboolean
+show_one(const char *path, char **new, GError **error)
+{
+	g_autofree char *to = shown_path(path, new);
+
 	if (rename(path, to) == 0 || errno == ENOENT)
 		return TRUE;
 	rp_error_set_errno(error, errno, "%s", to);
@@ -288,7 +295,11 @@ show_now(RpMailFile *file, GError **error)
 		return FALSE;
 	if (rp_mail_file_show(paths, error))
 		return TRUE;
+	/* Whoever hands it over hears that it failed, and does so again. */
+	g_autofree char *new = NULL;
+	g_autofree char *shown = shown_path(path, &new);
 	g_unlink(path);
+	g_unlink(shown);
 	return FALSE;
 }
 

@@ -4,7 +4,6 @@
 #include "smtp.h"
 #include "system-user.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -170,9 +169,7 @@ main(int argc, char **argv)
 	g_auto(RpSendmailOptions) options = {0};
 	g_autoptr(GError) error = NULL;
 
-	/* A limit on file sizes is then an error like a full disk, not the end. */
-	signal(SIGXFSZ, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
+	rp_signals_as_errors();
 	if (!rp_sendmail_options_parse(&options, argc, argv, &error))
 		return fail(error);
 	return run(&options, argv);

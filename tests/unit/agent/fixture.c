@@ -135,6 +135,7 @@ start_on(Fixture *f, const char *more, RpTransport *transport)
 		.rescan = count_rescan,
 		.reload = reload,
 		.quit = no_quit,
+		.lost = no_quit,
 		.user = f};
 	g_autoptr(GError) error = NULL;
 	guint n_maybe_sent;

@@ -113,6 +113,7 @@ start(Fixture *f, const char *options, const char *delivery)
 		.rescan = nothing,
 		.reload = no_reload,
 		.quit = nothing,
+		.lost = nothing,
 		.user = f};
 	g_autoptr(GError) error = NULL;
 	g_autoptr(RpNetwork) network = rp_network_new();

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fixture.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* One file, one thing wrong with it, and what must be said: where and what instead. */
 
 #define SET "[server-set odn]\nidentities=taro@odn.example\nsmtp=smtp://mail.odn.example\n"
 #define PROVIDER "[provider odn]\nprefixes=203.0.113.0/24\n"
+#define TEN "1234567890"
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 #define LOGIN "smtp-user=taro\nsmtp-password-command=pass\n"
 
 typedef struct {
@@ -57,6 +61,10 @@ static const Row rows[] = {
 		"a comment must stand on a line of its own"},
 	{"[agent]\nmetered-limit=1MB\n", RP_CONFIG_ERROR, 2, "agent", "metered-limit", "512K"},
 	{"[agent]\nlisten=192.0.2.1:25\n", RP_CONFIG_ERROR, 2, "agent", "listen", "loopback"},
+	{"[agent]\nmetered-limit=1025G\n", RP_CONFIG_ERROR, 2, "agent", "metered-limit",
+		"at most 1T"},
+	{"[agent]\nlisten=/" HUNDRED "1234567\n", RP_CONFIG_ERROR, 2, "agent", "listen",
+		"at most 107 octets"},
 	{"[agent]\nlisten=127.0.0.1\n", RP_CONFIG_ERROR, 2, "agent", "listen", "127.0.0.1:2525"},
 	{"[agent]\nmaildir=Maildir\n", RP_CONFIG_ERROR, 2, "agent", "maildir", "~/"},
 	{"[agent]\nreports=mail\n", RP_CONFIG_ERROR, 2, "agent", "reports", "notify, maildir"},
@@ -74,6 +82,8 @@ static const Row rows[] = {
 		"52:54:00:12:34:56"},
 	{"[provider odn]\noperators=docomo\n", RP_CONFIG_ERROR, 2, "provider odn", "operators",
 		"MCC"},
+	{SET "pop-window=106751991d\n", RP_CONFIG_ERROR, 4, "server-set odn", "pop-window",
+		"at most 3650d"},
 	{SET "pop-window=5\n", RP_CONFIG_ERROR, 4, "server-set odn", "pop-window", "10min"},
 	{SET "priority=high\n", RP_CONFIG_ERROR, 4, "server-set odn", "priority", "whole number"},
 	{SET "connections=0\n", RP_CONFIG_ERROR, 4, "server-set odn", "connections", "auto"},
@@ -208,6 +218,26 @@ test_rows(Fixture *fixture, gconstpointer data)
 		check_row(fixture, &rows[i]);
 }
 
+/* The most that is taken. */
+static void
+test_bounds(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *path = fixture_write(fixture, "user/roampost.conf",
+		"[agent]\nmetered-limit=1T\nlisten=/" HUNDRED "123456\n" SET
+		"pop=pop3://m\npop-user=u\npop-password-command=p\nrelay=pop-login\n"
+		"pop-window=3650d\n",
+		0600);
+	g_autoptr(RpConfigSources) sources = fixture_sources(fixture);
+	g_autoptr(GPtrArray) problems = NULL;
+	g_autoptr(RpConfig) config = rp_config_load(sources, &problems);
+
+	g_assert_nonnull(config);
+	g_assert_cmpint(rp_config_agent(config)->metered_limit, ==, G_GINT64_CONSTANT(1) << 40);
+	g_assert_cmpuint(strlen(rp_config_agent(config)->listen), ==, 107);
+	g_assert_cmpint(rp_catalogue_set(rp_config_catalogue(config), 0)->pop_window, ==,
+		3650 * G_TIME_SPAN_DAY);
+}
+
 /* All at once, in the order of files and lines. */
 static void
 test_all_at_once(Fixture *fixture, gconstpointer data)
@@ -265,6 +295,43 @@ load(Fixture *fixture, GPtrArray **problems)
 	g_autoptr(RpConfigSources) sources = fixture_sources(fixture);
 
 	return rp_config_load(sources, problems);
+}
+
+static void
+test_writable(Fixture *fixture, gconstpointer data)
+{
+	static const struct {
+		int mode;
+		int owner, group; /* -1: as they are; only root can give files away */
+		const char *says; /* NULL: it is taken */
+	} files[] = {
+		{0600, -1, -1, NULL},
+		{0644, -1, -1, NULL},
+		{0666, -1, -1, "chmod go-w"},
+		{0602, -1, -1, "chmod go-w"},
+		{0660, -1, 12345, "chmod go-w"},
+		{0640, -1, 12345, NULL},
+		{0600, 12345, -1, "belongs to user 12345"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
+		g_autofree char *path =
+			fixture_write(fixture, "user/roampost.conf", SET, files[i].mode);
+		g_autoptr(GPtrArray) problems = NULL;
+		g_autoptr(RpConfig) config = NULL;
+
+		if ((files[i].owner >= 0 || files[i].group >= 0) &&
+			chown(path, (uid_t)files[i].owner, (gid_t)files[i].group) != 0)
+			continue;
+		config = load(fixture, &problems);
+		g_assert_cmpint(config != NULL, ==, files[i].says == NULL);
+		if (files[i].says) {
+			g_autofree char *text = rp_config_problem_format(problems->pdata[0]);
+
+			g_assert_nonnull(strstr(text, files[i].says));
+		}
+		g_unlink(path);
+	}
 }
 
 static void
@@ -371,8 +438,10 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_unsetenv("ROAMPOST_PROVIDERS");
 	FIXTURE_TEST("/config/problems/rows", test_rows);
+	FIXTURE_TEST("/config/problems/bounds", test_bounds);
 	FIXTURE_TEST("/config/problems/all-at-once", test_all_at_once);
 	FIXTURE_TEST("/config/problems/every-element", test_every_element);
+	FIXTURE_TEST("/config/problems/writable", test_writable);
 	FIXTURE_TEST("/config/problems/secret-mode", test_secret_mode);
 	FIXTURE_TEST("/config/problems/system-only", test_system_only);
 	FIXTURE_TEST("/config/problems/providers-only", test_providers_only);

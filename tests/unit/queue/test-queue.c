@@ -210,6 +210,7 @@ test_directory(Fixture *f, gconstpointer data)
 	g_assert_null(rp_queue_open(deep, RP_QUEUE_WRITER, &error));
 	g_assert_error(error, RP_ERROR, RP_ERROR_IO);
 	g_assert_nonnull(strstr(error->message, "damaged"));
+	g_assert_null(strstr(error->message, "empty")); /* nothing that throws mail away */
 	fixture_remove_dir(deep);
 	fixture_remove_dir(a);
 }

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -329,6 +330,165 @@ test_write_errors(Fixture *f, gconstpointer data)
 	fixture_submit(f, "a@b", "c@d", 2000);
 }
 
+static int reads_until_failure;
+
+static ssize_t
+failing_pread(int fd, void *data, size_t size, off_t offset)
+{
+	if (reads_until_failure-- != 0)
+		return pread(fd, data, size, offset);
+	errno = EIO;
+	return -1;
+}
+
+/* NULL: it could not be opened. */
+static RpQueue *
+submit_with_failing_read(Fixture *f, int nth, GError **error)
+{
+	const char *const recipients[] = {"c@d", NULL};
+	const RpEnvelope envelope = {.sender = "a@b", .recipients = recipients, .n_recipients = 1};
+	RpQueue *queue;
+
+	reads_until_failure = nth;
+	replace_call("pread64", "pread", (void (*)(void))failing_pread);
+	queue = rp_queue_open(f->dir, RP_QUEUE_WRITER, error);
+	if (queue) {
+		g_autoptr(RpSubmission) submission = rp_submission_new(queue);
+
+		rp_submission_commit(submission, &envelope, NULL, error);
+	}
+	replace_call("pread64", "pread", NULL);
+	return queue;
+}
+
+/* Each read fails once: the message is stored, or it is said what the disk said; nobody is told
+ * that the queue is damaged. That it can't be opened at all is never the end of one such error. */
+static void
+test_passing_read_errors(Fixture *f, gconstpointer data)
+{
+	guint n_stored = 0, n_failed = 0;
+	RpQueueCounts counts;
+
+	for (int nth = 0;; nth++) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(RpQueue) queue = submit_with_failing_read(f, nth, &error);
+
+		g_assert_nonnull(queue);
+		if (error) {
+			g_assert_null(strstr(error->message, "damaged"));
+			g_assert_nonnull(strstr(error->message, "queue.db"));
+			n_failed++;
+		} else {
+			n_stored++;
+		}
+		if (reads_until_failure >= 0)
+			break;
+	}
+	g_test_message("%u stored, %u failed", n_stored, n_failed);
+	g_assert_cmpuint(n_stored, >, 2);
+	g_assert_true(rp_queue_counts(f->agent, &counts, NULL));
+	g_assert_cmpint(counts.by_state[RP_MESSAGE_QUEUED], ==, n_stored);
+}
+
+static int syncs_until_failure = G_MAXINT;
+static gboolean failing_for_good;
+
+/* In the place of the C library's, for SQLite too. */
+int
+fdatasync(int fd)
+{
+	gboolean fails = syncs_until_failure == 0 || (failing_for_good && syncs_until_failure < 0);
+
+	syncs_until_failure--;
+	if (!fails)
+		return (int)syscall(SYS_fdatasync, fd);
+	errno = EIO;
+	return -1;
+}
+
+/* Whether it says that it stored the message. */
+static gboolean
+submit_with_failing_sync(Fixture *f, gsize size, int nth, gboolean *failed)
+{
+	const char *const recipients[] = {"c@d", NULL};
+	const RpEnvelope envelope = {.sender = "a@b", .recipients = recipients, .n_recipients = 1};
+	g_autoptr(GError) error = NULL;
+	g_autoptr(RpQueue) queue = rp_queue_open(f->dir, RP_QUEUE_WRITER, &error);
+	g_autoptr(RpSubmission) submission = rp_submission_new(queue);
+	g_autofree char *content = g_malloc0(size);
+	gboolean stored;
+
+	syncs_until_failure = nth;
+	stored = rp_submission_write(submission, content, size, &error) &&
+		 rp_submission_commit(submission, &envelope, NULL, &error);
+	*failed = syncs_until_failure < 0;
+	syncs_until_failure = G_MAXINT;
+	g_assert_cmpint(stored, ==, error == NULL);
+	return stored;
+}
+
+/* No program has the queue open but the one that hands over; what it says is what the next one
+ * finds. */
+static void
+check_syncs(Fixture *f, gsize size, gboolean for_good)
+{
+	gboolean failed = TRUE;
+
+	failing_for_good = for_good;
+	for (int nth = 0; failed; nth++) {
+		g_autoptr(GError) error = NULL;
+		RpQueueCounts before, after;
+		gboolean stored;
+
+		f->agent = rp_queue_open(f->dir, RP_QUEUE_AGENT, NULL);
+		g_assert_true(rp_queue_counts(f->agent, &before, NULL));
+		rp_queue_close(g_steal_pointer(&f->agent));
+		stored = submit_with_failing_sync(f, size, nth, &failed);
+		f->agent = rp_queue_open(f->dir, RP_QUEUE_AGENT, &error);
+		g_assert_no_error(error);
+		g_assert_true(rp_queue_recover(f->agent, NULL, NULL));
+		g_assert_true(rp_queue_counts(f->agent, &after, NULL));
+		g_assert_cmpint(after.by_state[RP_MESSAGE_QUEUED], ==,
+			before.by_state[RP_MESSAGE_QUEUED] + (stored ? 1 : 0));
+		fixture_check_counters(f);
+		rp_queue_close(g_steal_pointer(&f->agent));
+	}
+}
+
+static void
+test_failing_syncs(Fixture *f, gconstpointer data)
+{
+	static const gsize sizes[] = {100, 200000, 3 << 20};
+
+	rp_queue_close(g_steal_pointer(&f->agent));
+	rp_queue_close(g_steal_pointer(&f->writer));
+	for (guint i = 0; i < G_N_ELEMENTS(sizes); i++) {
+		check_syncs(f, sizes[i], FALSE);
+		check_syncs(f, sizes[i], TRUE);
+	}
+}
+
+/* The agent's lock holds without room for the process id; who comes second is told as much as is
+ * known. */
+static void
+test_lock_without_room(Fixture *f, gconstpointer data)
+{
+	const struct rlimit limit = {1, RLIM_INFINITY};
+	g_autoptr(GError) error = NULL;
+	struct rlimit before;
+
+	rp_queue_close(g_steal_pointer(&f->agent));
+	getrlimit(RLIMIT_FSIZE, &before);
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	f->agent = rp_queue_open(f->dir, RP_QUEUE_AGENT, &error);
+	setrlimit(RLIMIT_FSIZE, &before);
+	g_assert_no_error(error);
+	g_assert_null(rp_queue_open(f->dir, RP_QUEUE_AGENT, &error));
+	g_assert_error(error, RP_ERROR, RP_ERROR_BUSY);
+	fixture_submit(f, "a@b", "c@d", 2000);
+}
+
 static void
 test_pop_logins(Fixture *f, gconstpointer data)
 {
@@ -490,6 +650,9 @@ main(int argc, char **argv)
 	ADD("locks-stay", test_locks_stay);
 	ADD("full", test_full);
 	ADD("write-errors", test_write_errors);
+	ADD("lock-without-room", test_lock_without_room);
+	ADD("passing-read-errors", test_passing_read_errors);
+	ADD("failing-syncs", test_failing_syncs);
 	ADD("pop-logins", test_pop_logins);
 	ADD("failures", test_failures);
 	ADD("small-records", test_small_records);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/base.h"
+
+#include <signal.h>
+
+static void
+do_nothing(int number)
+{
+}
+
+/* A handler, and not SIG_IGN: that would be handed on to the programs that we start. */
+void
+rp_signals_as_errors(void)
+{
+	const struct sigaction action = {.sa_handler = do_nothing, .sa_flags = SA_RESTART};
+
+	sigaction(SIGXFSZ, &action, NULL);
+	sigaction(SIGPIPE, &action, NULL);
+}

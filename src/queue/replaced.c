@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-queue"
+#include "queue-private.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+/* An open file stays what it was when another takes its name: an agent would go on with a queue
+ * that nobody else sees. The kernel tells when a name goes, or gets another file. */
+
+#define GONE_SELF (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT)
+#define GONE_FILE (IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
+
+typedef struct {
+	RpQueueReplacedFunc func;
+	gpointer user_data;
+} Watch;
+
+/* SQLite takes the log away itself, but never while somebody has the database open. */
+static gboolean
+is_ours(const char *name)
+{
+	static const char *const names[] = {"queue.db", "queue.db-wal", "queue.db-shm",
+		"agent.lock", "bell", "turn", "incoming", NULL};
+
+	return g_strv_contains(names, name);
+}
+
+static gboolean
+tells_loss(const struct inotify_event *event)
+{
+	return event->mask & GONE_SELF || (event->len && is_ours(event->name));
+}
+
+static gboolean
+read_events(int fd)
+{
+	char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	gboolean lost = FALSE;
+	ssize_t n;
+
+	while ((n = read(fd, buffer, sizeof buffer)) > 0)
+		for (const char *at = buffer; at < buffer + n;) {
+			const struct inotify_event *event = (gconstpointer)at;
+
+			lost |= tells_loss(event);
+			at += sizeof *event + event->len;
+		}
+	return lost;
+}
+
+static gboolean
+on_events(gint fd, GIOCondition condition, gpointer data)
+{
+	const Watch *watch = data;
+
+	if (!read_events(fd))
+		return G_SOURCE_CONTINUE;
+	watch->func(watch->user_data);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+stop(RpQueue *queue)
+{
+	if (!queue->replaced_source)
+		return;
+	g_source_destroy(queue->replaced_source);
+	g_clear_pointer(&queue->replaced_source, g_source_unref);
+	rp_fd_clear(&queue->replaced);
+}
+
+void
+rp_queue_set_replaced(RpQueue *queue, RpQueueReplacedFunc func, gpointer user_data)
+{
+	Watch *watch;
+
+	stop(queue);
+	if (!func)
+		return;
+	queue->replaced = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (queue->replaced < 0 || inotify_add_watch(queue->replaced, queue->dir,
+					   GONE_SELF | GONE_FILE | IN_ONLYDIR) < 0) {
+		g_info("%s is not watched: %s", queue->dir, g_strerror(errno));
+		rp_fd_clear(&queue->replaced);
+		return;
+	}
+	watch = g_new(Watch, 1);
+	*watch = (Watch){func, user_data};
+	queue->replaced_source = g_unix_fd_source_new(queue->replaced, G_IO_IN);
+	g_source_set_callback(queue->replaced_source, G_SOURCE_FUNC(on_events), watch, g_free);
+	g_source_attach(queue->replaced_source, g_main_context_get_thread_default());
+}

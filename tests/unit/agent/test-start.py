@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""roampostd where it can't begin as it should. A disk without room is played by a limit of the size of
+files, which can be lifted while the program runs.
+
+usage: test-start.py ROAMPOSTD ROAMPOST-SENDMAIL"""
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from cases import equal, main, test  # noqa: E402
+
+ROAMPOSTD, SENDMAIL = map(os.path.abspath, sys.argv[1:3])
+NO_LIMIT = resource.RLIM_INFINITY
+
+
+class Agent:
+    """One that starts where no file may grow, beside a queue with a message."""
+
+    def __init__(self, limit=1):
+        self.dir = tempfile.TemporaryDirectory(prefix="roampost-start-")
+        self.state = os.path.join(self.dir.name, "state")
+        conf = os.path.join(self.dir.name, "conf")
+        with open(conf, "w") as out:
+            out.write("[server-set odn]\nidentities=taro@odn.example\nsmtp=smtp://127.0.0.1:1\n"
+                      "smtp-tls=off\n")
+        os.chmod(conf, 0o600)
+        self.env = dict(os.environ, ROAMPOST_STATE=self.state, ROAMPOST_CONFIG=conf,
+                        DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent",
+                        DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent")
+        equal(self.sendmail(), 0)
+
+        def set_limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, NO_LIMIT))
+        self.process = subprocess.Popen([ROAMPOSTD, "-v"], env=self.env, stderr=subprocess.PIPE, text=True,
+                                        preexec_fn=set_limit)
+        self.log = []
+        self.expected = 0
+
+    def sendmail(self):
+        return subprocess.run([SENDMAIL, "-f", "taro@odn.example", "a@b.example"], input="Subject: x\n\n",
+                              env=self.env, text=True, timeout=20).returncode
+
+    def wait_for(self, text):
+        for line in self.process.stderr:
+            self.log.append(line)
+            if text in line:
+                return
+        raise AssertionError(f"the agent ended without “{text}”: {''.join(self.log)[-3000:]}")
+
+    def lift(self):
+        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (NO_LIMIT, NO_LIMIT))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        try:
+            self.process.send_signal(signal.SIGTERM)
+            self.log += self.process.stderr.readlines()
+            status = self.process.wait(20)
+            if kind is None:
+                equal(status, self.expected, "".join(self.log)[-3000:])
+        finally:
+            self.process.kill()
+            self.process.stderr.close()
+            self.dir.cleanup()
+
+
+@test
+def no_room_for_the_queue():
+    with Agent() as agent:
+        agent.wait_for("no room")
+        agent.lift()
+        agent.wait_for("is ready")
+        equal(agent.sendmail(), 0)
+
+
+@test
+def told_to_end_while_it_waits():
+    with Agent() as agent:
+        agent.wait_for("no room")
+
+
+def taken_away(name, what):
+    def run():
+        with Agent(limit=NO_LIMIT) as agent:
+            agent.wait_for("is ready")
+            what(agent)
+            agent.wait_for("moved, removed or replaced")
+            agent.log += agent.process.stderr.readlines()
+            equal(agent.process.wait(20), 1, "".join(agent.log)[-3000:])
+            agent.expected = 1
+            equal(agent.sendmail(), 0)
+    run.__name__ = name
+    test(run)
+
+
+def replace_database(agent):
+    path = os.path.join(agent.state, "queue.db")
+    shutil.copy(path, path + ".copy")
+    os.rename(path + ".copy", path)
+
+
+taken_away("folder_moved", lambda agent: os.rename(agent.state, agent.state + ".old"))
+taken_away("folder_removed", lambda agent: shutil.rmtree(agent.state))
+taken_away("database_replaced", replace_database)
+taken_away("database_removed", lambda agent: os.remove(os.path.join(agent.state, "queue.db")))
+taken_away("log_removed", lambda agent: os.remove(os.path.join(agent.state, "queue.db-wal")))
+
+
+@test
+def other_files_come_and_go():
+    with Agent(limit=NO_LIMIT) as agent:
+        agent.wait_for("is ready")
+        path = os.path.join(agent.state, "notes")
+        with open(path, "w"):
+            pass
+        os.remove(path)
+        for _ in range(3):
+            equal(agent.sendmail(), 0)
+        agent.wait_for("plan: ")
+
+
+main()
