@@ -50,6 +50,7 @@ OWNER = {
     "local-delivery.h": "local",
     "mail-file.h": "submit",
     "lanes.h": "deliver",
+    "mailbox.h": "core",
     "listen.h": "listen",
     "mend.h": "proto",
     "message.h": "proto",

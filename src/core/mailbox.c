@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "mailbox-private.h"
+
+#include <string.h>
+
+/* One mail address: read, checked, and written as RFC 5321 wants it. */
+
+/* RFC 5321 section 4.5.3.1.3 allows 256 for a path, with its brackets. */
+#define MAX_ADDRESS 254
+
+const char *
+rp_mailbox_result_text(RpMailboxResult result)
+{
+	switch (result) {
+	case RP_MAILBOX_GOOD:
+		return "it is an address";
+	case RP_MAILBOX_NAME:
+		return "there is no domain";
+	case RP_MAILBOX_EMPTY:
+		return "it is empty, there is no @ in it";
+	case RP_MAILBOX_CONTROL:
+		return "a control character is in it";
+	case RP_MAILBOX_NOT_UTF8:
+		return "it is neither ASCII nor UTF-8";
+	case RP_MAILBOX_INVISIBLE:
+		return "a character that can't be seen is in the domain";
+	case RP_MAILBOX_TOO_LONG:
+		return "it is too long";
+	case RP_MAILBOX_NO_AT:
+		return "there is no @ in it";
+	case RP_MAILBOX_TWO_AT:
+		return "there is more than one @ in it";
+	case RP_MAILBOX_NO_LOCAL:
+		return "nothing is before the @";
+	case RP_MAILBOX_BAD_LOCAL:
+		return "what is before the @ would need quotation marks";
+	case RP_MAILBOX_NO_DOMAIN:
+		return "nothing is behind the @";
+	case RP_MAILBOX_BAD_DOMAIN:
+		return "what is behind the @ is no domain";
+	case RP_MAILBOX_ENCODED:
+		return "an encoded word is no address";
+	case RP_MAILBOX_OPEN_QUOTE:
+		return "a quotation mark is not closed";
+	case RP_MAILBOX_OPEN_COMMENT:
+		return "a parenthesis is not closed";
+	case RP_MAILBOX_OPEN_LITERAL:
+		return "a bracket is not closed";
+	case RP_MAILBOX_OPEN_ANGLE:
+		return "an angle bracket is not closed";
+	case RP_MAILBOX_OPEN_GROUP:
+		return "a group is not closed by a semicolon";
+	case RP_MAILBOX_OPEN_CHARSET:
+		return "a change of the character set is not taken back";
+	case RP_MAILBOX_NO_COMMA:
+		return "something is missing in it, as a comma";
+	case RP_MAILBOX_AFTER_ANGLE:
+		return "something follows the address without a comma";
+	case RP_MAILBOX_AT_IN_NAME:
+		return "an @ is in the name, which would need quotation marks";
+	case RP_MAILBOX_SEMICOLON:
+		return "the semicolon may be part of a name, or stand between addresses";
+	case RP_MAILBOX_COLON:
+		return "a colon is in it";
+	case RP_MAILBOX_STRAY:
+		return "a mark is in it that has no meaning there";
+	}
+	return NULL;
+}
+
+gboolean
+rp_mailbox_is_atext(char c)
+{
+	return (guchar)c > 127 || g_ascii_isalnum(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
+}
+
+/* ---- local parts ---- */
+
+/* Without its marks; moves behind them. */
+static RpMailboxResult
+read_quoted(const char **at, GString *local)
+{
+	const char *c = *at + 1;
+
+	for (; *c && *c != '"'; c++) {
+		if (*c == '\\' && c[1])
+			c++;
+		g_string_append_c(local, *c);
+	}
+	if (!*c)
+		return RP_MAILBOX_OPEN_QUOTE;
+	*at = c + 1;
+	/* A whole word of the local part. */
+	return **at && !strchr(".@", **at) ? RP_MAILBOX_BAD_LOCAL : RP_MAILBOX_GOOD;
+}
+
+/* Up to the @ or the end. */
+static RpMailboxResult
+read_words(const char **at, GString *local)
+{
+	while (**at && **at != '@') {
+		if (**at == '"' && (local->len == 0 || (*at)[-1] == '.')) {
+			RpMailboxResult result = read_quoted(at, local);
+
+			if (result != RP_MAILBOX_GOOD)
+				return result;
+		} else if (**at == '.' || rp_mailbox_is_atext(**at)) {
+			g_string_append_c(local, *(*at)++);
+		} else {
+			return g_ascii_iscntrl(**at) ? RP_MAILBOX_CONTROL : RP_MAILBOX_BAD_LOCAL;
+		}
+	}
+	return RP_MAILBOX_GOOD;
+}
+
+static RpMailboxResult
+check_characters(const char *text)
+{
+	if (!g_utf8_validate(text, -1, NULL))
+		return RP_MAILBOX_NOT_UTF8;
+	for (const char *c = text; *c; c = g_utf8_next_char(c)) {
+		gunichar letter = g_utf8_get_char(c);
+
+		if (g_unichar_iscntrl(letter) || letter == 0x2028 || letter == 0x2029)
+			return RP_MAILBOX_CONTROL;
+	}
+	return RP_MAILBOX_GOOD;
+}
+
+static gboolean
+is_encoded_word(const char *text)
+{
+	return strlen(text) > 4 && g_str_has_prefix(text, "=?") && g_str_has_suffix(text, "?=");
+}
+
+/* RFC 5321 section 4.1.2: Dot-string. */
+static gboolean
+is_plain(const char *local)
+{
+	for (const char *c = local; *c; c++)
+		if (*c == '.' ? c == local || c[1] == '.' || !c[1] : !rp_mailbox_is_atext(*c))
+			return FALSE;
+	return TRUE;
+}
+
+static char *
+print(const char *local, const char *domain)
+{
+	g_autoptr(GString) address = g_string_new(NULL);
+
+	if (is_plain(local))
+		return g_strconcat(local, "@", domain, NULL);
+	g_string_append_c(address, '"');
+	for (; *local; local++) {
+		if (strchr("\"\\", *local))
+			g_string_append_c(address, '\\');
+		g_string_append_c(address, *local);
+	}
+	g_string_append_printf(address, "\"@%s", domain);
+	return g_strdup(address->str);
+}
+
+/* ---- names of users ---- */
+
+static gboolean
+is_name(const char *text)
+{
+	if (strchr("-.", *text)) /* the end, too */
+		return FALSE;
+	for (const char *c = text; *c; c = g_utf8_next_char(c)) {
+		gunichar letter = g_utf8_get_char(c);
+
+		if (!g_unichar_isalnum(letter) && !g_unichar_ismark(letter) &&
+			(letter > 127 || !strchr("._-+$", (char)letter)))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static RpMailboxResult
+read_name(const char *text, char **address)
+{
+	if (!is_name(text))
+		return is_encoded_word(text) ? RP_MAILBOX_ENCODED : RP_MAILBOX_NO_AT;
+	if (strlen(text) > MAX_ADDRESS)
+		return RP_MAILBOX_TOO_LONG;
+	*address = g_strdup(text);
+	return RP_MAILBOX_NAME;
+}
+
+/* ---- both ---- */
+
+/* `local` has been read, and `domain` is what follows the @. */
+static RpMailboxResult
+join(const char *local, const char *domain, char **address)
+{
+	g_autofree char *ascii = NULL;
+
+	if (!*local)
+		return RP_MAILBOX_NO_LOCAL;
+	if (is_encoded_word(local))
+		return RP_MAILBOX_ENCODED;
+	RpMailboxResult result =
+		strchr(domain, '@') ? RP_MAILBOX_TWO_AT : rp_mailbox_read_domain(domain, &ascii);
+	if (result != RP_MAILBOX_GOOD)
+		return result;
+	*address = print(local, ascii);
+	if (strlen(*address) <= MAX_ADDRESS)
+		return RP_MAILBOX_GOOD;
+	g_clear_pointer(address, g_free);
+	return RP_MAILBOX_TOO_LONG;
+}
+
+RpMailboxResult
+rp_mailbox_read(const char *text, char **address)
+{
+	g_autoptr(GString) local = g_string_new(NULL);
+	const char *at = text;
+
+	*address = NULL;
+	if (!*text)
+		return RP_MAILBOX_EMPTY;
+	RpMailboxResult result = read_words(&at, local);
+	if (result == RP_MAILBOX_GOOD)
+		result = check_characters(local->str);
+	if (result == RP_MAILBOX_BAD_LOCAL && !strchr(text, '@'))
+		return RP_MAILBOX_NO_AT;
+	if (result != RP_MAILBOX_GOOD)
+		return result;
+	return *at ? join(local->str, at + 1, address) : read_name(local->str, address);
+}
+
+/* ---- paths ---- */
+
+/* Behind an address that begins here: at a > that no quotation marks hide, or at the next blank. */
+static const char *
+path_end(const char *at, gboolean in_brackets)
+{
+	gboolean quoted = FALSE;
+
+	for (; *at; at++) {
+		if (quoted && *at == '\\' && at[1])
+			at++;
+		else if (*at == '"')
+			quoted = !quoted;
+		else if (!quoted && *at == (in_brackets ? '>' : ' '))
+			return at;
+	}
+	return in_brackets || quoted ? NULL : at;
+}
+
+RpMailboxResult
+rp_mailbox_read_path(const char *text, const char **end, char **address)
+{
+	gboolean in_brackets = *text == '<';
+	const char *start = text + in_brackets;
+	const char *stop = path_end(start, in_brackets);
+
+	*address = NULL;
+	if (!stop)
+		return in_brackets ? RP_MAILBOX_OPEN_ANGLE : RP_MAILBOX_OPEN_QUOTE;
+	*end = stop + in_brackets;
+	if (in_brackets && start == stop) {
+		*address = g_strdup("");
+		return RP_MAILBOX_EMPTY;
+	}
+	const char *route = *start == '@' ? memchr(start, ':', (gsize)(stop - start)) : NULL;
+	if (route)
+		start = route + 1;
+	g_autofree char *alone = g_strndup(start, (gsize)(stop - start));
+	return rp_mailbox_read(alone, address);
+}
