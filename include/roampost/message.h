@@ -42,10 +42,17 @@ typedef enum {
 } RpScanNotes;
 
 typedef struct {
+	char *name; /* as it was written */
+	/* Without line ends; a NUL that was in it is in it, with the length after it. */
+	char *value;
+	gsize length;
+} RpMessageField;
+
+typedef struct {
 	guint notes;
 	char *header_from; /* address of From's first mailbox, also of an added one; NULL: none */
-	GPtrArray *recipient_headers; /* unfolded values of To, Cc, Bcc, or of their Resent- forms
-					 where there is one; strings */
+	GPtrArray *recipient_fields; /* To, Cc, Bcc, or their Resent- forms where there is one; of
+					RpMessageField * */
 	gint64 size;                  /* octets in wire format */
 } RpMessageScanResult;
 

@@ -69,6 +69,31 @@ rp_field_unfold(const char *field, gsize size)
 	return g_strstrip(g_string_free(value, FALSE));
 }
 
+RpMessageField *
+rp_message_field_new(const char *field, gsize size)
+{
+	RpMessageField *copy = g_new0(RpMessageField, 1);
+	GString *value = g_string_new(NULL);
+	gsize at = 0;
+
+	rp_field_begins(field, size, &at);
+	for (; at < size; at++)
+		if (field[at] != '\r' && field[at] != '\n')
+			g_string_append_c(value, field[at]);
+	copy->name = g_strndup(field, name_length(field, size));
+	copy->length = value->len;
+	copy->value = g_string_free(value, FALSE);
+	return copy;
+}
+
+void
+rp_message_field_free(RpMessageField *field)
+{
+	g_free(field->name);
+	g_free(field->value);
+	g_free(field);
+}
+
 /* ---- mailboxes ---- */
 
 /* A reader of RFC 5322 section 3.4's tokens. */

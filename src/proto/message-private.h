@@ -20,8 +20,11 @@ typedef enum {
  * where its value begins. */
 gboolean rp_field_begins(const char *line, gsize size, gsize *value);
 RpFieldKind rp_field_kind(const char *field, gsize size);
-/* The value without line ends and without blanks around it. */
+/* The value without line ends, NULs and blanks around it. */
 char *rp_field_unfold(const char *field, gsize size);
+/* A field with all of its value but line ends. */
+RpMessageField *rp_message_field_new(const char *field, gsize size);
+void rp_message_field_free(RpMessageField *field);
 
 /* Where the first mailbox's address is in an unfolded list; FALSE: there is none. */
 gboolean rp_mailbox_span(const char *list, gsize *start, gsize *end, GString *address);

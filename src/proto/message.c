@@ -54,8 +54,9 @@ rp_message_scan_new(const RpMessageScanOptions *options)
 	scan->from = options->from;
 	scan->from_data = options->from_data;
 	scan->field = g_byte_array_new();
-	scan->resent = g_ptr_array_new_with_free_func(g_free);
-	scan->result.recipient_headers = g_ptr_array_new_with_free_func(g_free);
+	scan->resent = g_ptr_array_new_with_free_func((GDestroyNotify)rp_message_field_free);
+	scan->result.recipient_fields =
+		g_ptr_array_new_with_free_func((GDestroyNotify)rp_message_field_free);
 	return scan;
 }
 
@@ -69,7 +70,7 @@ rp_message_scan_free(RpMessageScan *scan)
 	g_free(scan->host);
 	g_byte_array_unref(scan->field);
 	g_ptr_array_unref(scan->resent);
-	g_ptr_array_unref(scan->result.recipient_headers);
+	g_ptr_array_unref(scan->result.recipient_fields);
 	g_free(scan->result.header_from);
 	g_free(scan);
 }
@@ -133,8 +134,8 @@ collect(RpMessageScan *scan, RpFieldKind kind)
 		scan->result.notes |= RP_SCAN_TOO_MANY_RECIPIENTS;
 		return;
 	}
-	g_ptr_array_add(resent ? scan->resent : scan->result.recipient_headers,
-		rp_field_unfold((const char *)scan->field->data, scan->line));
+	g_ptr_array_add(resent ? scan->resent : scan->result.recipient_fields,
+		rp_message_field_new((const char *)scan->field->data, scan->line));
 }
 
 /* TRUE: the field was written in another form. */
@@ -236,8 +237,8 @@ finish_header(RpMessageScan *scan)
 		add_message_id(scan);
 	emit_crlf(scan);
 	if (scan->result.notes & RP_SCAN_HAS_RESENT) {
-		g_ptr_array_unref(scan->result.recipient_headers);
-		scan->result.recipient_headers = g_ptr_array_ref(scan->resent);
+		g_ptr_array_unref(scan->result.recipient_fields);
+		scan->result.recipient_fields = g_ptr_array_ref(scan->resent);
 	}
 	scan->state = STATE_BODY;
 	scan->length = 0;

@@ -7,7 +7,6 @@
  * than handing over a message. */
 
 G_MODULE_EXPORT void rp_module_init(void);
-G_MODULE_EXPORT char **rp_module_parse_list(const char *list);
 G_MODULE_EXPORT char *rp_module_encode_field(const char *name, const char *value);
 
 void
@@ -46,16 +45,6 @@ addresses_of(InternetAddressList *list)
 		collect(list, addresses);
 	g_ptr_array_add(addresses, NULL);
 	return (char **)g_ptr_array_free(addresses, FALSE);
-}
-
-char **
-rp_module_parse_list(const char *list)
-{
-	InternetAddressList *parsed = internet_address_list_parse(NULL, list);
-	char **addresses = addresses_of(parsed);
-
-	g_clear_object(&parsed);
-	return addresses;
 }
 
 /* ---- fields in ASCII ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "roampost/message.h"
 #include "roampost/submit.h"
 
 /* Who we are: what the configuration says, read when first asked for; where it is broken or silent,
@@ -34,22 +35,18 @@ typedef struct {
 void rp_targets_init(RpTargets *targets);
 void rp_targets_clear(RpTargets *targets);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpTargets, rp_targets_clear)
-/* Adds one recipient; RP_ERROR_INVALID when it can't be one. */
+/* Adds what a caller's one argument names, also as a list: all of it, or RP_ERROR_INVALID. */
 gboolean rp_targets_add(
 	RpTargets *targets, const char *recipient, RpIdentity *identity, GError **error);
 /* The same for what is one address, as it stands in an SMTP command. */
 gboolean rp_targets_add_exact(
 	RpTargets *targets, const char *recipient, RpIdentity *identity, GError **error);
-/* Adds all of an address list. */
-gboolean rp_targets_add_list(
-	RpTargets *targets, const char *list, RpIdentity *identity, GError **error);
+/* Adds all addresses of a header field; else the error names it and the piece. */
+gboolean rp_targets_add_field(
+	RpTargets *targets, const RpMessageField *field, RpIdentity *identity, GError **error);
 /* An envelope sender, without angle brackets and comments. */
 char *rp_submit_sender(const char *text, RpIdentity *identity, GError **error);
 char *rp_submit_sender_exact(const char *address, RpIdentity *identity, GError **error);
-
-/* The addresses in lists as they stand in headers (RFC 5322 section 3.4), by GMime, which is loaded
- * with the first call: it takes longer to load than all the rest. NULL with an error. */
-char **rp_submit_parse_list(const char *list, GError **error);
 
 /* A file in the making in a maildir (or for the mail delivery command). */
 typedef struct RpIntake RpIntake;

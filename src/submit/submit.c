@@ -143,8 +143,8 @@ take_header(RpSubmit *submit, const RpMessageScanResult *header, GError **error)
 			"more recipients in the header than can be read");
 		return FALSE;
 	}
-	for (guint i = 0; i < header->recipient_headers->len; i++)
-		if (!rp_targets_add_list(&submit->targets, header->recipient_headers->pdata[i],
+	for (guint i = 0; i < header->recipient_fields->len; i++)
+		if (!rp_targets_add_field(&submit->targets, header->recipient_fields->pdata[i],
 			    submit->identity, error))
 			return FALSE;
 	if (!submit->sender && header->header_from)

@@ -107,6 +107,24 @@ from(gboolean address_only, gpointer data)
 	return g_strdup(address_only ? "bare@odn.example" : "Taro <taro@odn.example>");
 }
 
+/* The values without the blanks around them; ? is a NUL. */
+static char *
+recipients_of(const RpMessageScanResult *result)
+{
+	g_autoptr(GString) all = g_string_new(NULL);
+
+	for (guint i = 0; i < result->recipient_fields->len; i++) {
+		const RpMessageField *field = result->recipient_fields->pdata[i];
+
+		g_autofree char *shown = g_memdup2(field->value, field->length + 1);
+		for (gsize at = 0; at < field->length; at++)
+			shown[at] = shown[at] ? shown[at] : '?';
+		g_string_append(all, i > 0 ? "|" : "");
+		g_string_append(all, g_strstrip(shown));
+	}
+	return g_strdup(all->str);
+}
+
 /* `cut` gives the size of the next piece. */
 static Got
 scan(const char *input, gsize size, gboolean dot_ends, gsize (*cut)(gpointer), gpointer data)
@@ -133,8 +151,7 @@ scan(const char *input, gsize size, gboolean dot_ends, gsize (*cut)(gpointer), g
 	const RpMessageScanResult *result = rp_message_scan_finish(scanner, got.out);
 	got.notes = result->notes;
 	got.from = g_strdup(result->header_from);
-	g_ptr_array_add(result->recipient_headers, NULL);
-	got.recipients = g_strjoinv("|", (char **)result->recipient_headers->pdata);
+	got.recipients = recipients_of(result);
 	got.size = result->size;
 	return got;
 }
@@ -341,6 +358,25 @@ test_mailboxes(void)
 	}
 }
 
+/* Whoever reads the lists is given all of a field, and its name as it was written. */
+static void
+test_recipient_fields(void)
+{
+	static const char input[] = "tO: a@b\0,\r\n c@d\nCc :e@f\n\n";
+	const RpMessageScanOptions options = {.collect_recipients = TRUE};
+	g_autoptr(RpMessageScan) scanner = rp_message_scan_new(&options);
+	g_autoptr(GByteArray) out = g_byte_array_new();
+
+	rp_message_scan_feed(scanner, input, sizeof input - 1, out);
+	const GPtrArray *fields = rp_message_scan_header(scanner)->recipient_fields;
+	const RpMessageField *to = fields->pdata[0], *cc = fields->pdata[1];
+	g_assert_cmpuint(fields->len, ==, 2);
+	g_assert_cmpstr(to->name, ==, "tO");
+	g_assert_cmpmem(to->value, to->length, " a@b\0, c@d", 10);
+	g_assert_cmpstr(cc->name, ==, "Cc");
+	g_assert_cmpstr(cc->value, ==, "e@f");
+}
+
 static void
 test_replace_from(void)
 {
@@ -376,6 +412,7 @@ main(int argc, char **argv)
 	g_test_add_func("/message/large-fields", test_large_fields);
 	g_test_add_func("/message/long-lines", test_long_lines);
 	g_test_add_func("/message/mailboxes", test_mailboxes);
+	g_test_add_func("/message/recipient-fields", test_recipient_fields);
 	g_test_add_func("/message/replace-from", test_replace_from);
 	return g_test_run();
 }

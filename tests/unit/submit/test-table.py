@@ -215,6 +215,64 @@ def international_domains():
         equal(home.stored()[0][1], ["root@xn--r8jz45g.example"])
 
 
+# ---- lists ----
+
+JIS = b"\x1b$B;3ED\"<@,>\x1b(B"
+# What came of them before: some of the addresses, or others, with exit status 0.
+LISTS = [
+    (b"a@x.example; b@y.example", ["a@x.example", "b@y.example"]),
+    (b"b@y.example, Taro <a..b@docomo.example>", ["b@y.example", '"a..b"@docomo.example']),
+    (b"a..b@docomo.example", ['"a..b"@docomo.example']),
+    (b".a@docomo.example, a.@docomo.example", ['".a"@docomo.example', '"a."@docomo.example']),
+    (b"Foo\\ <a@x.example>, b@y.example", ["a@x.example", "b@y.example"]),
+    (b"<mailto:a@x.example>, b@y.example", ["a@x.example", "b@y.example"]),
+    (JIS + b" <a@x.example>, b@y.example", ["a@x.example", "b@y.example"]),
+    (b"Foo;Bar <a@x.example>, b@y.example", ["a@x.example", "b@y.example"]),
+    (b'"a..b"@x.example, a..b@x.example', ['"a..b"@x.example']),
+]
+UNREADABLE = [  # list, piece that is named
+    (b'a@x.example, "b@y.example', b'"b@y.example'),
+    (b"Foo (bar <a@x.example>, b@y.example", b"Foo (bar <a@x.example>, b@y.example"),
+    (b"c@z.example, foo@bar@x.example", b"foo@bar@x.example"),
+    (b"a@x.example/b@y.example", b"a@x.example/b@y.example"),
+    (b"a@x.example b@y.example", b"a@x.example b@y.example"),
+    (b"a@x.example, host!user", b"host!user"),
+    (b"a@x.example, -", b"-"),
+    (b"a@x.example, |cat", b"|cat"),
+    (b"a@x.example, =?utf-8?q?b=40y?=", b"=?utf-8?q?b=40y?="),
+    (b"a@x.example:25", b"a@x.example:25"),
+    ("a@x.example, b@y\u200d.example".encode(), b"b@y\\u200d.example"),
+]
+
+
+@test
+def whole_lists():
+    with Home() as home:
+        for given, want in LISTS:
+            for words, header in ((("-t",), b"Cc: " + given + b"\n"), (("--", given), b"")):
+                done = home.run("-i", *words, text=header + HEADER + b"\nx\n")
+                equal((done.returncode, done.stderr), (0, b""), given)
+                equal(home.stored()[-1][1], want, (words, given))
+
+
+@test
+def refused_lists():
+    """Nothing is stored, and the piece is told, with the field."""
+    with Home() as home:
+        headers = [(name + b": " + given, name + ": “".encode() + piece) for given, piece in UNREADABLE
+                   for name in (b"To", b"cc", b"Bcc", b"Resent-To")]
+        headers.append((b"To: a@x.example, b\0@y.example", b"To: \xe2\x80\x9cb\\x00@y.example"))
+        for header, said in headers:
+            done = home.run("-t", text=b"Bcc: good@x.example\n" + header + b"\n" + HEADER + b"\nx\n")
+            equal((done.returncode, said in done.stderr, done.stderr.count(b"\n")), (65, True, 1), (header, done.stderr))
+        for given, piece in UNREADABLE:
+            done = home.run("good@x.example", given)
+            equal((done.returncode, piece in done.stderr), (65, True), (given, done.stderr))
+        for sender in ("a@b\r\nRCPT TO:<c@d>", "a@b, c@d", "a b@c", "=?utf-8?q?a?="):
+            equal(home.run("-f", sender, A).returncode, 65, sender)
+        equal((home.stored(), home.maildir()), ([], []))
+
+
 # ---- memory ----
 
 def peak(pid):
