@@ -70,8 +70,9 @@ RpMailboxResult rp_mailbox_read_domain(const char *text, char **ascii);
  * negative length: up to the NUL. */
 char **rp_mailbox_list_read(const char *text, gssize length, GError **error);
 
-/* The first mailbox that can be read, whatever else is in the list, and where its address stands. For
- * From, which says whose mail it is and not where it goes. NULL: there is none. */
+/* The first mailbox that can be read, whatever else is in the list, and where its address stands
+ * (NULL: not asked for). For From, which says whose mail it is and not where it goes. NULL: there is
+ * none. */
 char *rp_mailbox_list_first(const char *text, gsize *start, gsize *end);
 
 /* The list (UTF-8, unfolded) in ASCII: display names and comments as encoded words (RFC 2047), domains

@@ -50,7 +50,8 @@ typedef struct {
 
 typedef struct {
 	guint notes;
-	char *header_from; /* address of From's first mailbox, also of an added one; NULL: none */
+	char *header_from; /* address of From's first mailbox (rp_mailbox_list_first), also of an added
+			     one; NULL: none */
 	GPtrArray *recipient_fields; /* To, Cc, Bcc, or their Resent- forms where there is one; of
 					RpMessageField * */
 	gint64 size;                  /* octets in wire format */
@@ -67,10 +68,6 @@ const RpMessageScanResult *rp_message_scan_header(const RpMessageScan *scan);
 const RpMessageScanResult *rp_message_scan_finish(RpMessageScan *scan, GByteArray *out);
 void rp_message_scan_free(RpMessageScan *scan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpMessageScan, rp_message_scan_free)
-
-/* The address of the first mailbox in an unfolded address list: comments, quoted strings, groups
- * and display names are understood (RFC 5322 section 3.4). NULL: there is none. */
-char *rp_message_first_mailbox(const char *list);
 
 /* Replaces the address of the From header in the beginning of a message in wire format, keeping a
  * display name; adds the header when there is none. FALSE: the header does not end within the data.

@@ -81,7 +81,9 @@ rp_mailbox_list_first(const char *text, gsize *start, gsize *end)
 	rp_mailbox_list_parse_first(&list);
 	if (list.addresses->len == 0)
 		return NULL;
-	*start = list.start;
-	*end = list.end;
+	if (start)
+		*start = list.start;
+	if (end)
+		*end = list.end;
 	return g_strdup(list.addresses->pdata[0]);
 }

@@ -113,7 +113,7 @@ write_from(const RpMendHeader *header, const char *field, gsize size, gboolean r
 	GByteArray *out, RpMendWhat *what)
 {
 	g_autofree char *old = rp_field_unfold(field, size);
-	g_autofree char *new_list = rp_mailbox_replace(old, header->options->from);
+	g_autofree char *new_list = rp_field_replace_mailbox(old, header->options->from);
 	g_autofree char *new_field = g_strdup_printf("From: %s\r\n", new_list);
 
 	if (!write_field(header, new_field, strlen(new_field), out, what))

@@ -2,6 +2,7 @@
 #include "message-private.h"
 
 #include <string.h>
+#include "roampost/mailbox.h"
 
 static const struct {
 	const char *name;
@@ -94,156 +95,13 @@ rp_message_field_free(RpMessageField *field)
 	g_free(field);
 }
 
-/* ---- mailboxes ---- */
-
-/* A reader of RFC 5322 section 3.4's tokens. */
-typedef struct {
-	const char *list;
-	gsize at;
-} Reader;
-
-/* Blanks and nested comments. */
-static void
-skip_cfws(Reader *reader)
-{
-	guint depth = 0;
-
-	for (char c; (c = reader->list[reader->at]); reader->at++) {
-		if (c == '(')
-			depth++;
-		else if (depth == 0 && c != ' ' && c != '\t')
-			return;
-		else if (c == ')' && depth > 0)
-			depth--;
-		else if (c == '\\' && depth > 0 && reader->list[reader->at + 1])
-			reader->at++;
-	}
-}
-
-/* Up to and with the closing mark, or to the end of the text. */
-static void
-take_quoted(Reader *reader, char close, GString *into)
-{
-	do {
-		char c = reader->list[reader->at];
-		g_string_append_c(into, c);
-		reader->at++;
-		if (c == '\\' && reader->list[reader->at])
-			g_string_append_c(into, reader->list[reader->at++]);
-	} while (reader->list[reader->at] && reader->list[reader->at] != close);
-	if (reader->list[reader->at])
-		g_string_append_c(into, reader->list[reader->at++]);
-}
-
-/* Atoms with their dots, quoted strings and domain literals, as long as nothing is between them. */
-static gboolean
-take_word(Reader *reader, GString *into)
-{
-	gsize from = reader->at;
-
-	for (char c; (c = reader->list[reader->at]) && !strchr(" \t(<>@,;:)]", c);) {
-		if (c == '"' || c == '[')
-			take_quoted(reader, c == '"' ? '"' : ']', into);
-		else
-			g_string_append_c(into, reader->list[reader->at++]);
-	}
-	return reader->at > from;
-}
-
-/* "local" or "local@domain"; FALSE where the words do not make one. */
-static gboolean
-take_address(Reader *reader, gsize *start, gsize *end, GString *address)
-{
-	skip_cfws(reader);
-	*start = reader->at;
-	g_string_truncate(address, 0);
-	if (!take_word(reader, address))
-		return FALSE;
-	*end = reader->at;
-	skip_cfws(reader);
-	if (reader->list[reader->at] != '@')
-		return TRUE;
-	g_string_append_c(address, '@');
-	reader->at++;
-	skip_cfws(reader);
-	if (!take_word(reader, address))
-		return FALSE;
-	*end = reader->at;
-	skip_cfws(reader);
-	return TRUE;
-}
-
-/* After "<"; a source route (RFC 5322 section 4.4) is passed over. */
-static gboolean
-take_angle(Reader *reader, gsize *start, gsize *end, GString *address)
-{
-	skip_cfws(reader);
-	if (reader->list[reader->at] == '@') {
-		const char *colon = strchr(reader->list + reader->at, ':');
-		if (!colon)
-			return FALSE;
-		reader->at = colon + 1 - reader->list;
-	}
-	return take_address(reader, start, end, address) && reader->list[reader->at] == '>';
-}
-
-/* On to what ends this mailbox; "<" and ":" give the words before them another meaning. */
-static char
-skip_words(Reader *reader)
-{
-	g_autoptr(GString) ignored = g_string_new(NULL);
-
-	for (char c; (c = reader->list[reader->at]) && !strchr("<:,;", c); skip_cfws(reader))
-		if (!take_word(reader, ignored))
-			reader->at++;
-	return reader->list[reader->at];
-}
-
-gboolean
-rp_mailbox_span(const char *list, gsize *start, gsize *end, GString *address)
-{
-	Reader reader = {list, 0};
-
-	while (skip_cfws(&reader), list[reader.at]) {
-		gsize before = reader.at;
-		gboolean whole = take_address(&reader, start, end, address);
-		char stop = list[reader.at];
-
-		if (whole && (stop == '\0' || stop == ',' || stop == ';'))
-			return TRUE;
-		stop = skip_words(&reader);
-		if (stop == '<') {
-			reader.at++;
-			if (take_angle(&reader, start, end, address))
-				return TRUE;
-			skip_words(&reader);
-		}
-		if (list[reader.at] && strchr(":,;", list[reader.at]))
-			reader.at++;
-		else if (reader.at == before)
-			reader.at++;
-	}
-	return FALSE;
-}
-
 char *
-rp_message_first_mailbox(const char *list)
+rp_field_replace_mailbox(const char *list, const char *address)
 {
-	g_autoptr(GString) address = g_string_new(NULL);
 	gsize start, end;
+	g_autofree char *old = rp_mailbox_list_first(list, &start, &end);
 
-	if (!rp_mailbox_span(list, &start, &end, address))
-		return NULL;
-	return g_strdup(address->str);
-}
-
-char *
-rp_mailbox_replace(const char *list, const char *address)
-{
-	g_autoptr(GString) old = g_string_new(NULL);
-	gsize start, end;
-
-	if (!rp_mailbox_span(list, &start, &end, old))
+	if (!old)
 		return g_strdup(address);
 	return g_strdup_printf("%.*s%s%s", (int)start, list, address, list + end);
 }

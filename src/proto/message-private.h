@@ -26,7 +26,5 @@ char *rp_field_unfold(const char *field, gsize size);
 RpMessageField *rp_message_field_new(const char *field, gsize size);
 void rp_message_field_free(RpMessageField *field);
 
-/* Where the first mailbox's address is in an unfolded list; FALSE: there is none. */
-gboolean rp_mailbox_span(const char *list, gsize *start, gsize *end, GString *address);
-/* The list with that address replaced, or the new address alone where there is none. */
-char *rp_mailbox_replace(const char *list, const char *address);
+/* The list with its first address replaced, or the new address alone where there is none. */
+char *rp_field_replace_mailbox(const char *list, const char *address);

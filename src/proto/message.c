@@ -2,6 +2,7 @@
 #include "message-private.h"
 
 #include <string.h>
+#include "roampost/mailbox.h"
 
 /* RFC 5322 section 2.1.1, without the line end. */
 #define MAX_LINE 998
@@ -146,13 +147,13 @@ take_from(RpMessageScan *scan)
 		return FALSE;
 	scan->result.notes |= RP_SCAN_HAS_FROM;
 	g_autofree char *value = rp_field_unfold((const char *)scan->field->data, scan->line);
-	scan->result.header_from = rp_message_first_mailbox(value);
+	scan->result.header_from = rp_mailbox_list_first(value, NULL, NULL);
 	if (!scan->from || !scan->result.header_from || strchr(scan->result.header_from, '@'))
 		return FALSE;
 	g_autofree char *full = scan->from(TRUE, scan->from_data);
 	if (!full)
 		return FALSE;
-	g_autofree char *qualified = rp_mailbox_replace(value, full);
+	g_autofree char *qualified = rp_field_replace_mailbox(value, full);
 	g_free(scan->result.header_from);
 	scan->result.header_from = g_steal_pointer(&full);
 	emit_field(scan, "From", qualified);
@@ -211,7 +212,7 @@ add_from(RpMessageScan *scan)
 	if (!from)
 		return;
 	emit_field(scan, "From", from);
-	scan->result.header_from = rp_message_first_mailbox(from);
+	scan->result.header_from = rp_mailbox_list_first(from, NULL, NULL);
 }
 
 static void
@@ -551,7 +552,7 @@ rp_message_replace_from(GByteArray *data, const char *address)
 	if (!find_from((const char *)data->data, data->len, &start, &end))
 		return FALSE;
 	g_autofree char *old = rp_field_unfold((const char *)data->data + start, end - start);
-	g_autofree char *value = rp_mailbox_replace(old, address);
+	g_autofree char *value = rp_field_replace_mailbox(old, address);
 	g_autofree char *field = g_strdup_printf("From: %s\r\n", value);
 	g_autoptr(GByteArray) tail = g_byte_array_new();
 

@@ -431,6 +431,50 @@ test_bad_lists(void)
 	}
 }
 
+/* What can't be read is passed over, in From alone. */
+static void
+test_first(void)
+{
+	static const struct {
+		const char *list;
+		const char *want, *as_written;
+	} rows[] = {
+		{"a@b", "a@b", "a@b"},
+		{" a@b , c@d", "a@b", "a@b"},
+		{"\"Yamada, Taro\" <a@b>", "a@b", "a@b"},
+		{"(comment) a (x) @ (y) b", "a@b", "a (x) @ (y) b"},
+		{"<@x,@y:a@b>", "a@b", "a@b"},
+		{"friends: a@b, c@d;", "a@b", "a@b"},
+		{"undisclosed-recipients:;", NULL, NULL},
+		{"undisclosed-recipients:; , a@b", "a@b", "a@b"},
+		{"Taro <a..b@c>", "\"a..b\"@c", "a..b@c"},
+		{"Taro <a@bücher.example>", "a@xn--bcher-kva.example", "a@bücher.example"},
+		{"root (Cron Daemon)", "root", "root"},
+		{"Taro Yamada", NULL, NULL},
+		{"Taro Yamada, a@b", "a@b", "a@b"},
+		{"Taro <a@b> Yamada", "a@b", "a@b"},
+		{"Taro @ Home <a@b>", "a@b", "a@b"},
+		{"<>, a@b", "a@b", "a@b"},
+		{"", NULL, NULL},
+		{"<<<", NULL, NULL},
+		{"a@", NULL, NULL},
+		{"a@b, \"open", "a@b", "a@b"},
+		{"\"open", NULL, NULL},
+		{"(open", NULL, NULL},
+		{"=?iso-2022-jp?B?GyRC?= <t@o.example>", "t@o.example", "t@o.example"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		gsize start = 0, end = 0;
+		g_autofree char *got = rp_mailbox_list_first(rows[i].list, &start, &end);
+		g_autofree char *there = g_strndup(rows[i].list + start, end - start);
+
+		say(rows[i].list);
+		g_assert_cmpstr(got, ==, rows[i].want);
+		g_assert_cmpstr(there, ==, rows[i].as_written ? rows[i].as_written : "");
+	}
+}
+
 static void
 test_nul(void)
 {
@@ -510,6 +554,7 @@ main(int argc, char **argv)
 	g_test_add_func("/mailbox/paths", test_paths);
 	g_test_add_func("/mailbox/lists", test_lists);
 	g_test_add_func("/mailbox/bad-lists", test_bad_lists);
+	g_test_add_func("/mailbox/first", test_first);
 	g_test_add_func("/mailbox/nul", test_nul);
 	g_test_add_func("/mailbox/large", test_large);
 	g_test_add_func("/mailbox/to-ascii", test_to_ascii);

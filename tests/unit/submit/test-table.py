@@ -205,6 +205,8 @@ def international_domains():
         equal(home.stored()[-1][:2], ("taro@xn--r8jz45g.example", ["a@xn--r8jz45g.example", "b@EXAMPLE.example"]))
         equal(home.run(A, text="From: taro@例え.example\n\n".encode()).returncode, 0)
         equal(home.stored()[-1][0], "taro@xn--r8jz45g.example")
+        # What is made here itself is ASCII.
+        equal(b"@xn--r8jz45g.example>\r\n" in home.stored()[-1][2].split(b"Message-ID: ")[1], True)
         stored = len(home.stored())
         for bad in (b"a@b\xe9.example", b"\xe9@x.example"):
             done = home.run(bad)
