@@ -2,75 +2,45 @@
 #include "smtp-server-private.h"
 
 #include <string.h>
+#include "roampost/mailbox.h"
 
-/* RFC 5321 section 4.5.3.1 allows 256 for a path; that is forgiven up to here. */
-#define MAX_ADDRESS 512
 /* RFC 3461 sections 4.2 and 4.4. */
 #define MAX_ENVID 100
 #define MAX_ORCPT 500
 
 /* ---- paths ---- */
 
-/* The end of an address that begins here: behind a > that no quotes hide, or at the next blank. */
+/* Reads "FROM:<path>" and moves behind it. NULL: it is none, `*result` says why no address; of an
+ * empty one it is EMPTY. */
 static char *
-path_end(char *at, gboolean in_brackets)
-{
-	gboolean quoted = FALSE;
-
-	for (; *at; at++) {
-		if (quoted && *at == '\\' && at[1])
-			at++;
-		else if (*at == '"')
-			quoted = !quoted;
-		else if (!quoted && *at == (in_brackets ? '>' : ' '))
-			return at;
-	}
-	return in_brackets ? NULL : at;
-}
-
-/* RFC 5321 section 4.1.1.3: routes ("@a,@b:") are taken and ignored. */
-static char *
-skip_route(char *address)
-{
-	char *colon = *address == '@' ? strchr(address, ':') : NULL;
-	return colon ? colon + 1 : address;
-}
-
-/* What could end the command it will once stand in, or goes nowhere; the rest is the servers'
- * business. */
-static gboolean
-is_address(const char *address)
-{
-	const char *at = strrchr(address, '@');
-
-	if (strlen(address) > MAX_ADDRESS || !*address || at == address ||
-		!g_utf8_validate(address, -1, NULL))
-		return FALSE;
-	for (const char *c = address; *c; c++)
-		if (g_ascii_iscntrl(*c) || *c == '<' || *c == '>' || (*c == ' ' && *address != '"'))
-			return FALSE;
-	return !at || (at[1] && !strchr(at, ' '));
-}
-
-/* Reads "FROM:<path>" and moves behind it; NULL: it is none. The address stays in its place. */
-static char *
-take_path(char **arguments, const char *keyword)
+take_path(char **arguments, const char *keyword, RpMailboxResult *result)
 {
 	gsize length = strlen(keyword);
-	char *at = *arguments;
+	const char *at = *arguments, *end;
+	char *address = NULL;
 
+	*result = RP_MAILBOX_OPEN_ANGLE;
 	if (g_ascii_strncasecmp(at, keyword, length) != 0)
 		return NULL;
 	at += length;
 	at += strspn(at, " ");
-	gboolean in_brackets = *at == '<';
-	char *address = at + in_brackets;
-	char *end = path_end(address, in_brackets);
-	if (!end || (in_brackets && end[1] && end[1] != ' '))
+	*result = rp_mailbox_read_path(at, &end, &address);
+	if (*result == RP_MAILBOX_OPEN_ANGLE || *result == RP_MAILBOX_OPEN_QUOTE)
 		return NULL;
-	*arguments = *end ? end + 1 : end;
-	*end = '\0';
-	return skip_route(address);
+	*arguments += end - *arguments;
+	if (!**arguments || **arguments == ' ')
+		return address;
+	*result = RP_MAILBOX_OPEN_ANGLE; /* "<a@b>x" */
+	g_free(address);
+	return NULL;
+}
+
+/* Not even the marks of a path are there. */
+static gboolean
+is_no_path(RpMailboxResult result, const char *address)
+{
+	return result == RP_MAILBOX_OPEN_ANGLE || result == RP_MAILBOX_OPEN_QUOTE ||
+	       (result == RP_MAILBOX_EMPTY && !address);
 }
 
 /* ---- parameters ---- */
@@ -235,68 +205,70 @@ take_parameters(RpSmtpServer *server, const Parameter *table, char *text)
 
 /* ---- MAIL ---- */
 
+/* Letters beyond ASCII are taken without SMTPUTF8 too (RFC 6531 section 3.5 wants it): there are
+ * clients that never ask for it, and often only the domain has them, which is stored in ASCII. */
 static const char *
-check_address(const RpSmtpServer *server, const char *address)
+open_mail(RpSmtpServer *server, char *arguments, const char **why)
 {
-	if (!server->mail.utf8 && !g_str_is_ascii(address))
-		/* RFC 6531 section 3.5. */
-		return "553 5.6.7 an address with letters beyond ASCII needs SMTPUTF8";
+	RpMailboxResult result;
+	g_autofree char *address = take_path(&arguments, "FROM:", &result);
+	const char *refusal;
+
+	if (is_no_path(result, address))
+		return "501 5.5.4 MAIL FROM:<address>";
+	if (!address) {
+		*why = rp_mailbox_result_text(result);
+		return "553 5.1.7 that can't be an address";
+	}
+	if ((refusal = take_parameters(server, mail_parameters, arguments)))
+		return refusal;
+	server->mail.sender = g_steal_pointer(&address);
+	server->mail.open = TRUE;
 	return NULL;
 }
 
-static const char *
-open_mail(RpSmtpServer *server, char *arguments)
+static void
+reply_to_path(RpSmtpServer *server, const char *text, const char *why)
 {
-	char *address = take_path(&arguments, "FROM:");
-	const char *refusal;
-
-	if (!address)
-		return "501 5.5.4 MAIL FROM:<address>";
-	if (*address && !is_address(address))
-		return "553 5.1.7 that can't be an address";
-	if ((refusal = take_parameters(server, mail_parameters, arguments)) ||
-		(refusal = check_address(server, address)))
-		return refusal;
-	server->mail.sender = g_strdup(address);
-	server->mail.open = TRUE;
-	return NULL;
+	rp_smtp_server_reply(server, "%s%s%s", text, why ? ": " : "", why ? why : "");
 }
 
 void
 rp_smtp_server_mail(RpSmtpServer *server, char *arguments)
 {
-	const char *refusal;
+	const char *refusal, *why = NULL;
 
 	if (server->mail.open) {
 		rp_smtp_server_reply(server, "503 5.5.1 a transaction is open: RSET ends it");
 		return;
 	}
-	refusal = open_mail(server, arguments);
+	refusal = open_mail(server, arguments, &why);
 	if (refusal)
 		rp_smtp_server_reset(server); /* parameters may have been taken */
-	rp_smtp_server_reply(server, "%s", refusal ? refusal : "250 2.1.0 sender taken");
+	reply_to_path(server, refusal ? refusal : "250 2.1.0 sender taken", why);
 }
 
 /* ---- RCPT ---- */
 
 static const char *
-add_recipient(RpSmtpServer *server, char *arguments)
+add_recipient(RpSmtpServer *server, char *arguments, const char **why)
 {
-	char *address = take_path(&arguments, "TO:");
+	RpMailboxResult result;
+	g_autofree char *address = take_path(&arguments, "TO:", &result);
 	const char *refusal;
 
-	if (!address)
+	if (is_no_path(result, address))
 		return "501 5.5.4 RCPT TO:<address>";
-	if (!is_address(address))
+	if (!address || !*address) {
+		*why = rp_mailbox_result_text(result);
 		return "553 5.1.3 that can't be an address";
-	if ((refusal = check_address(server, address)))
-		return refusal;
+	}
 	if (server->mail.recipients->len >= server->max_recipients)
 		/* RFC 5321 section 4.5.3.1.10. */
 		return "452 4.5.3 too many recipients; send it to the others once more";
 	if ((refusal = take_parameters(server, rcpt_parameters, arguments)))
 		return refusal;
-	g_ptr_array_add(server->mail.recipients, g_strdup(address));
+	g_ptr_array_add(server->mail.recipients, g_steal_pointer(&address));
 	return NULL;
 }
 
@@ -310,9 +282,9 @@ rp_smtp_server_rcpt(RpSmtpServer *server, char *arguments)
 			mail->open ? "content has come already" : "say MAIL first");
 		return;
 	}
-	const char *refusal = add_recipient(server, arguments);
+	const char *why = NULL, *refusal = add_recipient(server, arguments, &why);
 	/* One entry a recipient, and none of a refused one. */
 	g_ptr_array_set_size(mail->notify, mail->recipients->len);
 	g_ptr_array_set_size(mail->original, mail->recipients->len);
-	rp_smtp_server_reply(server, "%s", refusal ? refusal : "250 2.1.5 recipient taken");
+	reply_to_path(server, refusal ? refusal : "250 2.1.5 recipient taken", why);
 }
