@@ -2,6 +2,7 @@
 #include "smtp-client-private.h"
 
 #include <string.h>
+#include "roampost/mailbox.h"
 
 static const struct {
 	const char *keyword;
@@ -35,48 +36,34 @@ rp_smtp_capabilities_add_line(RpSmtpCapabilities *capabilities, const char *line
 	}
 }
 
-/* RFC 5321 section 4.1.2 has the grammar; here it is only made sure that an address can't end the
- * path or the line. A quoted local part may hold blanks and angle brackets. */
-gboolean
-rp_smtp_address_is_safe(const char *address)
+/* As RFC 5321 section 4.1.2 has it, also where it was stored in another form; NULL: an address that
+ * could end the path or the line, or is none. */
+static char *
+path_text(const char *address)
 {
-	gboolean quoted = FALSE;
-	gsize length = strlen(address);
-	if (length > 400 || !g_utf8_validate(address, (gssize)length, NULL))
-		return FALSE;
-	for (const char *p = address; *p; p++) {
-		guchar c = (guchar)*p;
-		if (c < ' ' || c == 0x7f)
-			return FALSE;
-		if (c == '\\' && quoted) {
-			if ((guchar)p[1] < ' ' || p[1] == 0x7f)
-				return FALSE;
-			p++;
-		} else if (c == '"')
-			quoted = !quoted;
-		else if (!quoted && (c == ' ' || c == '<' || c == '>'))
-			return FALSE;
-	}
-	return !quoted;
+	char *text;
+
+	if (*address == '\0')
+		return g_strdup("");
+	rp_mailbox_read(address, &text);
+	return text;
 }
 
 static gboolean
-is_ascii(const char *text)
+is_utf8_address(const char *address)
 {
-	for (; *text; text++) {
-		if ((guchar)*text > 127)
-			return FALSE;
-	}
-	return TRUE;
+	g_autofree char *text = g_str_is_ascii(address) ? NULL : path_text(address);
+
+	return text && !g_str_is_ascii(text);
 }
 
 static gboolean
 has_utf8_address(const RpSmtpMessage *message)
 {
-	if (!is_ascii(message->sender))
+	if (is_utf8_address(message->sender))
 		return TRUE;
 	for (guint i = 0; i < message->n_recipients; i++) {
-		if (!is_ascii(message->recipients[i]))
+		if (is_utf8_address(message->recipients[i]))
 			return TRUE;
 	}
 	return FALSE;
@@ -89,12 +76,20 @@ needs_smtputf8(const RpSmtpMessage *message)
 }
 
 static gboolean
-addresses_are_safe(const RpSmtpMessage *message)
+is_address(const char *address)
 {
-	if (!rp_smtp_address_is_safe(message->sender))
+	g_autofree char *text = path_text(address);
+
+	return text != NULL;
+}
+
+static gboolean
+are_addresses(const RpSmtpMessage *message)
+{
+	if (!is_address(message->sender))
 		return FALSE;
 	for (guint i = 0; i < message->n_recipients; i++) {
-		if (!*message->recipients[i] || !rp_smtp_address_is_safe(message->recipients[i]))
+		if (!*message->recipients[i] || !is_address(message->recipients[i]))
 			return FALSE;
 	}
 	return TRUE;
@@ -105,7 +100,7 @@ rp_smtp_message_fit(const RpSmtpMessage *message, const RpSmtpCapabilities *capa
 {
 	guint can = capabilities->can;
 
-	if (!addresses_are_safe(message))
+	if (!are_addresses(message))
 		return RP_SMTP_BAD_ADDRESS;
 	if (has_utf8_address(message) && !(can & RP_SMTP_CAN_SMTPUTF8))
 		return RP_SMTP_UTF8_ADDRESS;
@@ -142,6 +137,17 @@ rp_smtp_append(GByteArray *out, const char *text)
 	g_byte_array_append(out, (const guint8 *)text, (guint)strlen(text));
 }
 
+static void
+append_path(GByteArray *out, const char *command, const char *address)
+{
+	g_autofree char *text = path_text(address);
+
+	g_return_if_fail(text); /* rp_smtp_message_fit() was asked */
+	rp_smtp_append(out, command);
+	rp_smtp_append(out, text);
+	rp_smtp_append(out, ">");
+}
+
 /* RFC 3461 section 4: xtext. */
 static void
 append_xtext(GByteArray *out, const char *text)
@@ -163,9 +169,7 @@ rp_smtp_append_mail(
 	GByteArray *out, const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities)
 {
 	guint can = capabilities->can;
-	rp_smtp_append(out, "MAIL FROM:<");
-	rp_smtp_append(out, message->sender);
-	rp_smtp_append(out, ">");
+	append_path(out, "MAIL FROM:<", message->sender);
 	if (can & RP_SMTP_CAN_SIZE) { /* RFC 1870 */
 		g_autofree char *size = g_strdup_printf(" SIZE=%" G_GINT64_FORMAT, message->size);
 		rp_smtp_append(out, size);
@@ -226,9 +230,7 @@ void
 rp_smtp_append_rcpt(GByteArray *out, const RpSmtpMessage *message, guint recipient,
 	const RpSmtpCapabilities *capabilities)
 {
-	rp_smtp_append(out, "RCPT TO:<");
-	rp_smtp_append(out, message->recipients[recipient]);
-	rp_smtp_append(out, ">");
+	append_path(out, "RCPT TO:<", message->recipients[recipient]);
 	if (capabilities->can & RP_SMTP_CAN_DSN) {
 		if (message->dsn_notify && message->dsn_notify[recipient])
 			append_notify(out, message->dsn_notify[recipient]);

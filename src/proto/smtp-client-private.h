@@ -5,8 +5,6 @@
 
 /* ---- commands: smtp-client-command.c ---- */
 
-/* Whether the address can stand between < and > in a command without ending it. */
-gboolean rp_smtp_address_is_safe(const char *address);
 RpSmtpUnfit rp_smtp_message_fit(
 	const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities);
 void rp_smtp_append_mail(

@@ -394,6 +394,29 @@ test_no_dsn(void)
 	expect_output(client, "RCPT TO:<b@y>\r\n");
 }
 
+/* On the wire an address is as RFC 5321 has it, however it was stored. */
+static void
+test_addresses(void)
+{
+	static const char *const recipients[] = {"a..b@docomo.example", "\"c\"@d",
+		"\"e f>\"@[192.0.2.1]", "h@b\xc3\xbc" "cher.example"};
+	const RpSmtpMessage message = {.sender = "s.@docomo.example",
+		.recipients = recipients,
+		.n_recipients = G_N_ELEMENTS(recipients),
+		.size = 1,
+		.read = read_text,
+		.source = (gpointer) "x"};
+	const RpSmtpCapabilities capabilities = {.can = RP_SMTP_CAN_PIPELINING};
+	const RpSmtpClientOptions options = {.pipelining = TRUE};
+	g_autoptr(RpSmtpClient) client = rp_smtp_client_new(&capabilities, &options);
+
+	g_assert_true(rp_smtp_client_push(client, &message));
+	expect_output(client, "MAIL FROM:<\"s.\"@docomo.example>\r\n"
+			      "RCPT TO:<\"a..b\"@docomo.example>\r\nRCPT TO:<c@d>\r\n"
+			      "RCPT TO:<\"e f>\"@[192.0.2.1]>\r\n"
+			      "RCPT TO:<h@xn--bcher-kva.example>\r\nDATA\r\n");
+}
+
 static void
 test_unfit(void)
 {
@@ -412,6 +435,8 @@ test_unfit(void)
 		{"a@b\nx", "c@d", 0, 10, FALSE, RP_SMTP_BAD_ADDRESS},
 		{"a@b> SIZE=1", "c@d", 0, 10, FALSE, RP_SMTP_BAD_ADDRESS},
 		{"a@b", "<c@d>", 0, 10, FALSE, RP_SMTP_BAD_ADDRESS},
+		{"a@b", "c@d@e", 0, 10, FALSE, RP_SMTP_BAD_ADDRESS},
+		{"a@b", "c@d/e", 0, 10, FALSE, RP_SMTP_BAD_ADDRESS},
 		{"a@b", "", 0, 10, FALSE, RP_SMTP_BAD_ADDRESS},
 		{"a@b", "\"a b\"@d", 0, 10, FALSE, RP_SMTP_FIT},
 		{"a@b", "\"a\\\"> b\"@d", 0, 10, FALSE, RP_SMTP_FIT},
@@ -647,6 +672,7 @@ main(int argc, char **argv)
 	g_test_add_func("/smtp-client/sizes", test_sizes);
 	g_test_add_func("/smtp-client/parameters", test_parameters);
 	g_test_add_func("/smtp-client/no-dsn", test_no_dsn);
+	g_test_add_func("/smtp-client/addresses", test_addresses);
 	g_test_add_func("/smtp-client/unfit", test_unfit);
 	g_test_add_func("/smtp-client/read-failed", test_read_failed);
 	g_test_add_func("/smtp-client/read-later", test_read_later);
