@@ -2,20 +2,46 @@
 #include "fold-private.h"
 
 #include <string.h>
+#include "roampost/mailbox.h"
 
-/* Configuration and envelopes have domains as A-labels (RFC 5890); headers may have the letters. */
-static void
-fold_domain(RpFolded *folded)
+/* Configuration and envelopes have addresses as the reader prints them; what people ask about, and
+ * old queues, may have letters in the domain, or quotation marks too many or too few. */
+static char *
+printed(const RpFolded *folded)
 {
-	g_autofree char *ascii = g_hostname_to_ascii(folded->domain);
+	g_autofree char *ascii = NULL;
+	char *address;
+	int n = (int)(folded->domain - folded->text);
 
-	if (!ascii)
+	if (rp_mailbox_read(folded->text, &address) == RP_MAILBOX_GOOD)
+		return address;
+	g_free(address);
+	/* "@domain" */
+	if (rp_mailbox_read_domain(folded->domain, &ascii) == RP_MAILBOX_GOOD)
+		return g_strdup_printf("%.*s%s", n, folded->text, ascii);
+	return NULL;
+}
+
+static gboolean
+is_as_printed(const RpFolded *folded)
+{
+	const char *text = folded->text;
+
+	return *text != '"' && *text != '.' && !strstr(text, "..") && !strstr(text, ".@") &&
+	       g_str_is_ascii(folded->domain);
+}
+
+static void
+print(RpFolded *folded)
+{
+	char *text = printed(folded);
+
+	if (!text)
 		return;
-	char *text = g_strdup_printf(
-		"%.*s%s", (int)(folded->domain - folded->text), folded->text, ascii);
 	g_free(folded->heap);
-	folded->domain = text + (folded->domain - folded->text);
 	folded->heap = folded->text = text;
+	folded->domain = strrchr(text, '@') + 1;
+	folded->local_length = (gsize)(folded->domain - text) - 1;
 }
 
 void
@@ -39,8 +65,8 @@ rp_folded_init(RpFolded *folded, const char *address)
 		folded->local_length = (gsize)(folded->domain - folded->text) - 1;
 	else
 		folded->domain = folded->text + length;
-	if (!g_str_is_ascii(folded->domain))
-		fold_domain(folded);
+	if (!is_as_printed(folded))
+		print(folded);
 }
 
 void
