@@ -2,39 +2,26 @@
 #include "values-private.h"
 
 #include <string.h>
+#include "roampost/mailbox.h"
 
 /* The types of values that are about mail: domains, addresses, rules, servers. */
 
 static gboolean
-has_bad_character(const char *text)
-{
-	for (const char *p = text; *p != '\0'; p++)
-		if ((guchar)*p <= 0x20 || *p == 0x7f || strchr("<>(),;:\\\"/", *p) != NULL)
-			return TRUE;
-	return FALSE;
-}
-
-static gboolean
 is_domain(const char *text)
 {
-	gsize length = strlen(text);
+	g_autofree char *ascii = NULL;
 
-	if (length > 2 && text[0] == '[' && text[length - 1] == ']')
-		return TRUE; /* an address literal, RFC 5321 section 4.1.3 */
-	return length > 0 && length < 256 && text[0] != '.' && text[length - 1] != '.' &&
-	       strstr(text, "..") == NULL && strpbrk(text, "@*[]") == NULL &&
-	       !has_bad_character(text);
+	return rp_mailbox_read_domain(text, &ascii) == RP_MAILBOX_GOOD;
 }
 
+/* In A-labels, as addresses are stored with. */
 char *
 read_domain(const char *text, GError **error)
 {
-	/* A-labels, as addresses are stored with (RFC 5890). */
-	g_autofree char *ascii = is_domain(text) && g_hostname_is_non_ascii(text)
-					 ? g_hostname_to_ascii(text)
-					 : g_strdup(text);
-	if (ascii && is_domain(text))
-		return g_steal_pointer(&ascii);
+	char *ascii;
+
+	if (rp_mailbox_read_domain(text, &ascii) == RP_MAILBOX_GOOD)
+		return ascii;
 	if (text[0] == '@' && is_domain(text + 1))
 		fail(error, "“%s”: domains are written without the @ here: %s", text, text + 1);
 	else if (g_str_has_prefix(text, "*.") || text[0] == '.')
@@ -76,39 +63,28 @@ parse_host(const Option *option, const Value *value, gpointer object, GError **e
 
 const OptionType type_host = {"host name", parse_host};
 
-static gboolean
-is_full_address(const char *text)
-{
-	const char *at = strrchr(text, '@');
-	g_autofree char *local = NULL;
-
-	if (at == NULL || at == text || !is_domain(at + 1))
-		return FALSE;
-	local = g_strndup(text, (gsize)(at - text));
-	return local[0] == '"' || (strchr(local, '@') == NULL && !has_bad_character(local));
-}
-
-/* Takes an address or @domain; its domain becomes A-labels, as addresses are stored with. */
+/* user@domain; a name of this machine is none. NULL: it is something else. */
 static char *
-with_ascii_domain(char *text)
+read_address(const char *text)
 {
-	char *at = strrchr(text, '@');
-	g_autofree char *domain =
-		at && g_hostname_is_non_ascii(at + 1) ? g_hostname_to_ascii(at + 1) : NULL;
-	char *whole;
+	char *address;
 
-	if (!domain)
-		return text;
-	whole = g_strdup_printf("%.*s%s", (int)(at + 1 - text), text, domain);
-	g_free(text);
-	return whole;
+	if (rp_mailbox_read(text, &address) == RP_MAILBOX_GOOD)
+		return address;
+	g_free(address);
+	return NULL;
 }
 
 static char *
 read_identity(const char *text, GError **error)
 {
-	if (is_full_address(text) || (text[0] == '@' && is_domain(text + 1)))
-		return with_ascii_domain(g_strdup(text));
+	char *address = read_address(text);
+	g_autofree char *domain = NULL;
+
+	if (address)
+		return address;
+	if (text[0] == '@' && rp_mailbox_read_domain(text + 1, &domain) == RP_MAILBOX_GOOD)
+		return g_strconcat("@", domain, NULL);
 	if (is_domain(text) && strchr(text, '.') != NULL)
 		fail(error, "“%s” is not an address: write @%s for every address of the domain",
 			text, text);
@@ -130,12 +106,12 @@ static gboolean
 parse_address(const Option *option, const Value *value, gpointer object, GError **error)
 {
 	g_autofree char *text = g_strstrip(g_strdup(value->text));
+	char *address = read_address(text);
 
-	if (*text != '\0' && !is_full_address(text))
+	if (*text != '\0' && !address)
 		return fail(
 			error, "“%s” is not an address: write user@domain, without a name", text);
-	replace_string(FIELD(char *, option, object),
-		*text == '\0' ? NULL : with_ascii_domain(g_steal_pointer(&text)));
+	replace_string(FIELD(char *, option, object), address);
 	return TRUE;
 }
 

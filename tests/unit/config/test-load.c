@@ -258,6 +258,23 @@ test_international_domains(Fixture *fixture, gconstpointer data)
 	g_assert_cmpint(set->rewrite_sender, ==, RP_REWRITE_HEADER);
 }
 
+/* As addresses are stored, too. */
+static void
+test_quoted_addresses(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *path = fixture_write(fixture, "user/roampost.conf",
+		"[agent]\ndefault-identity=a..b@docomo.example\n"
+		"[server-set odn]\nsmtp=smtp://m.example\nrelay=anywhere\n"
+		"identities=a..b@docomo.example;\"c\"@d.example\n",
+		0644);
+	g_autoptr(RpConfig) config = load(fixture, 0);
+
+	g_assert_cmpstr(rp_config_agent(config)->default_identity, ==,
+		"\"a..b\"@docomo.example");
+	assert_list(find_set(config, "odn")->identities,
+		"\"a..b\"@docomo.example;c@d.example");
+}
+
 /* What the table says of an empty group is what the core takes for one. */
 static void
 test_set_defaults(Fixture *fixture, gconstpointer data)
@@ -492,6 +509,7 @@ main(int argc, char **argv)
 	FIXTURE_TEST("/config/load/set-defaults", test_set_defaults);
 	FIXTURE_TEST("/config/load/international-domains",
 		test_international_domains);
+	FIXTURE_TEST("/config/load/quoted-addresses", test_quoted_addresses);
 	FIXTURE_TEST("/config/load/relay-default", test_relay_default);
 	FIXTURE_TEST("/config/load/precedence", test_precedence);
 	FIXTURE_TEST("/config/load/providers", test_providers);
