@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include <string.h>
+#include "roampost/mailbox.h"
 
 static char *edit_from;
 static char **edit_to;
@@ -15,41 +16,83 @@ const GOptionEntry rp_cmd_edit_options[] = {
 	G_OPTION_ENTRY_NULL,
 };
 
+/* One address for each of a caller's words or more, as in a header; none of them a name of this
+ * machine, which no server could take. */
 static gboolean
-is_address(const char *text)
+read_addresses(RpCli *cli, const char *text, GPtrArray *into)
 {
-	const char *at = strrchr(text, '@');
-	return at != NULL && at > text && at[1] != '\0' && strpbrk(text, " <>,;\t\r\n") == NULL;
-}
+	g_autoptr(GError) error = NULL;
+	g_auto(GStrv) addresses = rp_mailbox_list_read(text, -1, &error);
 
-static gboolean
-check_addresses(RpCli *cli, const char *sender)
-{
-	if (sender != NULL && *sender != '\0' && !is_address(sender)) {
-		rp_cli_usage(cli, "“%s” is no address", sender);
+	if (addresses == NULL) {
+		rp_cli_usage(cli, "%s", error->message);
 		return FALSE;
 	}
-	for (char **to = edit_to; to != NULL && *to != NULL; to++)
-		if (!is_address(*to)) {
-			rp_cli_usage(cli, "“%s” is no address", *to);
+	for (char **address = addresses; *address != NULL; address++) {
+		if (strchr(*address, '@') == NULL) {
+			rp_cli_usage(cli, "“%s” is no address: %s", *address,
+				rp_mailbox_result_text(RP_MAILBOX_NAME));
 			return FALSE;
 		}
+		g_ptr_array_add(into, g_strdup(*address));
+	}
+	return TRUE;
+}
+
+/* `*sender` stays NULL where none was given. */
+static gboolean
+read_sender(RpCli *cli, char **sender)
+{
+	g_autoptr(GPtrArray) one = g_ptr_array_new_with_free_func(g_free);
+
+	if (edit_from == NULL)
+		return TRUE;
+	if (*edit_from != '\0' && strcmp(edit_from, "<>") != 0 &&
+		!read_addresses(cli, edit_from, one))
+		return FALSE;
+	if (one->len > 1) {
+		rp_cli_usage(cli, "“%s” is more than one address", edit_from);
+		return FALSE;
+	}
+	*sender = g_strdup(one->len > 0 ? one->pdata[0] : "");
+	return TRUE;
+}
+
+/* The new recipients; NULL where none were given. */
+static gboolean
+read_recipients(RpCli *cli, char ***recipients)
+{
+	g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
+
+	if (edit_to == NULL)
+		return TRUE;
+	for (char **to = edit_to; *to != NULL; to++)
+		if (!read_addresses(cli, *to, all))
+			return FALSE;
+	if (all->len == 0) {
+		rp_cli_usage(cli, "--to: %s", rp_mailbox_result_text(RP_MAILBOX_EMPTY));
+		return FALSE;
+	}
+	g_ptr_array_set_free_func(all, NULL);
+	g_ptr_array_add(all, NULL);
+	*recipients = (char **)g_ptr_array_free(g_steal_pointer(&all), FALSE);
 	return TRUE;
 }
 
 int
 rp_cmd_edit(RpCli *cli, int argc, char **argv)
 {
-	const char *sender = g_strcmp0(edit_from, "<>") == 0 ? "" : edit_from;
+	g_autofree char *sender = NULL;
+	g_auto(GStrv) recipients = NULL;
 	RpMessageId id;
-	if (sender == NULL && edit_to == NULL)
+	if (edit_from == NULL && edit_to == NULL)
 		return rp_cli_usage(cli, "edit: say what to change: --from or --to");
-	if (!check_addresses(cli, sender))
+	if (!read_sender(cli, &sender) || !read_recipients(cli, &recipients))
 		return RP_EXIT_USAGE;
 	g_autoptr(RpQueue) queue = rp_cli_write_queue(cli);
 	if (queue == NULL || !rp_cli_resolve(cli, queue, argv[1], &id))
 		return RP_EXIT_FAILED;
 	RpQueueChange *change = rp_queue_change_new(g_get_real_time());
-	rp_change_edit(change, id, sender, (const char *const *)edit_to);
+	rp_change_edit(change, id, sender, (const char *const *)recipients);
 	return rp_cli_apply(cli, queue, change);
 }

@@ -119,8 +119,17 @@ check("edit", run("edit", message, "--from", "<>", "--to", "d@e.example"), (0, "
 edited = json.loads(run("show", message, "--json")[1])
 check("edited", (edited["sender"], [r["address"] for r in edited["recipients"]]),
       ("", ["d@e.example"]))
+check("edit with lists and other letters",
+      run("edit", message, "--from", "Taro <a..b@docomo.example>", "--to", "H <h@bücher.example>, g@e.example",
+          "--to", '"q r"@e.example'), (0, "", ""))
+edited = json.loads(run("show", message, "--json")[1])
+check("edited into one form", (edited["sender"], [r["address"] for r in edited["recipients"]]),
+      ('"a..b"@docomo.example', ["h@xn--bcher-kva.example", "g@e.example", '"q r"@e.example']))
+for words in (("--to", "nobody"), ("--to", "a@b@c"), ("--to", "a@b\nX-Injected: yes"), ("--to", "a@b, \"c"), ("--to", ""),
+              ("--from", "a@b, c@d"), ("--from", "nobody"), ("--to", "a@b", "--from", "a@x\u200dy.example")):
+    check(f"edit refuses {words!r}", run("edit", message, *words)[0], 2)
+check("and changes nothing", json.loads(run("show", message, "--json")[1])["sender"], '"a..b"@docomo.example')
 check("edit needs something to do", run("edit", message)[0], 2)
-check("edit knows what is no address", run("edit", message, "--to", "nobody")[0], 2)
 check("two at once, one of them unknown: nothing is done",
       (run("hold", message, "zzzzzzzzzz")[0], json.loads(run("queue", "--json")[1])[0]["state"]),
       (1, "queued"))
