@@ -60,9 +60,10 @@ void rp_submit_finish_all(RpSubmit *const *submits, guint n, RpMessageId *ids, G
 void rp_submit_free(RpSubmit *submit);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSubmit, rp_submit_free)
 
-/* A header field's value in ASCII, on one line (RFC 2047, RFC 2231; domains as A-labels), by GMime,
- * which is loaded for it; in any thread. NULL: it can't be said in ASCII (as the local part of an
- * address), or GMime can't be loaded. */
+/* A header field's value in ASCII, on one line (RFC 2047, RFC 2231; domains as A-labels); in any
+ * thread. Of lists of addresses only names, comments and domains are changed. All else is by GMime,
+ * which is loaded for it. NULL: it can't be said in ASCII (as the local part of an address), the
+ * list can't be read, or GMime can't be loaded. */
 char *rp_submit_encode_field(const char *name, const char *value);
 
 /* What SMTP clients may send in one message: less than the queue's limit, since line ends and

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* Address lists and encoded words by GMime, in a module of its own since loading GMime takes longer
- * than handing over a message. */
+/* Header fields in ASCII by GMime, in a module of its own since loading GMime takes longer than
+ * handing over a message. Lists of addresses are none of its business. */
 
 G_MODULE_EXPORT void rp_module_init(void);
 G_MODULE_EXPORT char *rp_module_encode_field(const char *name, const char *value);
@@ -13,54 +13,6 @@ void
 rp_module_init(void)
 {
 	g_mime_init();
-}
-
-static void
-collect(InternetAddressList *list, GPtrArray *into)
-{
-	for (int i = 0; i < internet_address_list_length(list); i++) {
-		InternetAddress *one = internet_address_list_get_address(list, i);
-		const char *address = NULL;
-
-		internet_address_set_charset(one, "utf-8");
-		if (INTERNET_ADDRESS_IS_GROUP(one))
-			collect(internet_address_group_get_members(INTERNET_ADDRESS_GROUP(one)),
-				into);
-		else if (INTERNET_ADDRESS_IS_MAILBOX(one))
-			/* The other getter turns A-labels into text. */
-			address = internet_address_mailbox_get_idn_addr(
-				INTERNET_ADDRESS_MAILBOX(one));
-		if (address)
-			g_ptr_array_add(into, g_strdup(address));
-	}
-}
-
-/* Each of them, of groups too; the list is to be encoded as UTF-8. */
-static char **
-addresses_of(InternetAddressList *list)
-{
-	GPtrArray *addresses = g_ptr_array_new();
-
-	if (list)
-		collect(list, addresses);
-	g_ptr_array_add(addresses, NULL);
-	return (char **)g_ptr_array_free(addresses, FALSE);
-}
-
-/* ---- fields in ASCII ---- */
-
-static char *
-encode_addresses(const char *value)
-{
-	InternetAddressList *list = internet_address_list_parse(NULL, value);
-	g_auto(GStrv) addresses = addresses_of(list);
-	gboolean fits = list && internet_address_list_length(list) > 0;
-
-	for (char **address = addresses; *address; address++)
-		fits = fits && g_str_is_ascii(*address);
-	char *encoded = fits ? internet_address_list_to_string(list, NULL, TRUE) : NULL;
-	g_clear_object(&list);
-	return encoded;
 }
 
 static char *
@@ -102,11 +54,6 @@ static const struct {
 	Encode encode;
 	const char *fields[32];
 } encoders[] = {
-	{encode_addresses,
-		{"From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Resent-From", "Resent-Sender",
-			"Resent-Reply-To", "Resent-To", "Resent-Cc", "Resent-Bcc",
-			"Mail-Followup-To", "Mail-Reply-To", "Disposition-Notification-To",
-			"Return-Receipt-To", "Errors-To", NULL}},
 	{encode_type, {"Content-Type", NULL}},
 	{encode_disposition, {"Content-Disposition", NULL}},
 	{encode_nothing,
@@ -171,18 +118,14 @@ shorten_words(const char *encoded)
 	return g_string_free(out, FALSE);
 }
 
+/* The value is UTF-8. */
 char *
 rp_module_encode_field(const char *name, const char *value)
 {
 	static GMutex one_at_a_time;
-	/* What is not UTF-8 is most likely Latin-1: that is how others read it too. */
-	g_autofree char *utf8 =
-		g_utf8_validate(value, -1, NULL)
-			? g_strdup(value)
-			: g_convert(value, -1, "UTF-8", "ISO-8859-1", NULL, NULL, NULL);
 
 	g_mutex_lock(&one_at_a_time);
-	g_autofree char *ascii = utf8 ? encoder_of(name)(utf8) : NULL;
+	g_autofree char *ascii = encoder_of(name)(value);
 	char *encoded = ascii ? shorten_words(g_strstrip(ascii)) : NULL;
 	g_mutex_unlock(&one_at_a_time);
 	return encoded;

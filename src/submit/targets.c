@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "module.h"
 #include "submit-private.h"
 
 #include <string.h>
@@ -137,24 +136,4 @@ rp_submit_sender(const char *text, RpIdentity *identity, GError **error)
 	/* None or several of them: it is said of the whole. */
 	return rp_submit_sender_exact(
 		g_strv_length(addresses) == 1 ? addresses[0] : text, identity, error);
-}
-
-/* ---- the part that is loaded only where a header is converted ---- */
-
-#define MODULE "roampost-addresses.so"
-
-typedef char *(*EncodeField)(const char *name, const char *value);
-
-/* In any thread. */
-char *
-rp_submit_encode_field(const char *name, const char *value)
-{
-	static gsize found;
-	static EncodeField encode;
-
-	if (g_once_init_enter(&found)) {
-		encode = (EncodeField)rp_module_function(MODULE, "rp_module_encode_field");
-		g_once_init_leave(&found, 1);
-	}
-	return encode ? encode(name, value) : NULL;
 }
