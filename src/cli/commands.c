@@ -54,7 +54,9 @@ const RpCliCommand rp_cli_commands[] = {
 		NULL, 0, rp_cmd_pin},
 	{"edit", "ID", 1, 1, "change a message's sender or recipients",
 		"A new sender goes into the envelope and into the From header, which keeps its name. "
-		"New recipients take the place of those that have not been sent to.",
+		"New recipients take the place of those that have not been sent to. "
+		"Both are written as in a header: with a name, or several recipients with commas "
+		"between them.",
 		rp_cmd_edit_options, 0, rp_cmd_edit},
 	{"learn", "PROVIDER", 1, 1, "record that this place is inside PROVIDER",
 		"It is known again by its connection, its gateway or its public prefix, never by a "

@@ -265,7 +265,8 @@ skip_words(RpMailboxList *list, guint first)
 			continue;
 		if (!is_semicolon_in_name(list, first))
 			break;
-		if (!are_joined(list, list->at - 1) || !are_joined(list, list->at)) {
+		if (mark_at(list, list->at + 1) == '<' || !are_joined(list, list->at - 1) ||
+			!are_joined(list, list->at)) {
 			list->at = list->semicolons_until;
 			return RP_MAILBOX_SEMICOLON;
 		}

@@ -40,7 +40,8 @@ next(const Text *text, gsize at)
 	if (octet(text, at + 1) != '$' &&
 		(octet(text, at + 1) != '(' || octet(text, at + 2) != 'I'))
 		return 0;
-	for (at++; at < text->length && text->text[at]; at++)
+	/* No line end either: a line begins in ASCII. */
+	for (at++; octet(text, at) == ESC || !g_ascii_iscntrl(octet(text, at)); at++)
 		if (is_ascii_again(text, at))
 			return at + 3;
 	return 0;
@@ -53,7 +54,8 @@ skip_blanks(const Text *text, gsize at)
 	for (;;) {
 		gsize line = at;
 
-		line += octet(text, line) == '\r';
+		if (octet(text, line) == '\r' && octet(text, line + 1) == '\n')
+			line++;
 		line += octet(text, line) == '\n';
 		if (octet(text, line) != ' ' && octet(text, line) != '\t')
 			return at;
@@ -111,18 +113,20 @@ enclosed(const Text *text, gsize start, RpTokenKind kind, char close, RpMailboxR
 static gsize
 encoded_word(const Text *text, gsize at)
 {
-	guint questions = 0;
+	gsize charset = at + 2;
 
 	if (octet(text, at) != '=' || octet(text, at + 1) != '?')
 		return 0;
-	for (at += 1; at < text->length && g_ascii_isgraph(text->text[at]); at++) {
-		questions += text->text[at] == '?';
-		if (questions == 4)
-			return octet(text, at + 1) == '=' ? at + 2 : 0;
-		if (questions < 3 && !rp_mailbox_is_atext(text->text[at]))
-			return 0;
-	}
-	return 0;
+	for (at = charset; g_ascii_isalnum(octet(text, at)) ||
+			   (octet(text, at) && strchr("-_.:+*", octet(text, at)));)
+		at++;
+	char encoding = g_ascii_toupper(octet(text, at + 1));
+	if (at == charset || octet(text, at) != '?' || (encoding != 'B' && encoding != 'Q') ||
+		octet(text, at + 2) != '?')
+		return 0;
+	for (at += 3; g_ascii_isgraph(octet(text, at)) && octet(text, at) != '?';)
+		at++;
+	return octet(text, at) == '?' && octet(text, at + 1) == '=' ? at + 2 : 0;
 }
 
 static RpMailboxToken

@@ -127,10 +127,13 @@ check_characters(const char *text)
 	return RP_MAILBOX_GOOD;
 }
 
+/* RFC 2047 section 5 (3): in no part of an address. */
 static gboolean
-is_encoded_word(const char *text)
+has_encoded_word(const char *text)
 {
-	return strlen(text) > 4 && g_str_has_prefix(text, "=?") && g_str_has_suffix(text, "?=");
+	const char *word = strstr(text, "=?");
+
+	return word && strstr(word + 2, "?=");
 }
 
 /* RFC 5321 section 4.1.2: Dot-string. */
@@ -181,7 +184,7 @@ static RpMailboxResult
 read_name(const char *text, char **address)
 {
 	if (!is_name(text))
-		return is_encoded_word(text) ? RP_MAILBOX_ENCODED : RP_MAILBOX_NO_AT;
+		return has_encoded_word(text) ? RP_MAILBOX_ENCODED : RP_MAILBOX_NO_AT;
 	if (strlen(text) > MAX_ADDRESS)
 		return RP_MAILBOX_TOO_LONG;
 	*address = g_strdup(text);
@@ -198,7 +201,7 @@ join(const char *local, const char *domain, char **address)
 
 	if (!*local)
 		return RP_MAILBOX_NO_LOCAL;
-	if (is_encoded_word(local))
+	if (has_encoded_word(local))
 		return RP_MAILBOX_ENCODED;
 	RpMailboxResult result =
 		strchr(domain, '@') ? RP_MAILBOX_TWO_AT : rp_mailbox_read_domain(domain, &ascii);

@@ -75,6 +75,7 @@ static const Row singles[] = {
 	{"\"\"", RP_MAILBOX_NO_AT, NULL},
 	{"=?utf-8?q?taro?=", RP_MAILBOX_ENCODED, NULL},
 	{"=?utf-8?q?taro?=@x.example", RP_MAILBOX_ENCODED, NULL},
+	{"=?utf-8?q?taro?=x@x.example", RP_MAILBOX_ENCODED, NULL},
 	/* what is none */
 	{"", RP_MAILBOX_EMPTY, NULL},
 	{"@b", RP_MAILBOX_NO_LOCAL, NULL},
@@ -209,7 +210,7 @@ test_every_character(void)
 		g_autofree char *ascii = NULL;
 		char letter[7] = "";
 
-		if (!g_unichar_validate(c))
+		if (!g_unichar_validate(c) || (!g_unichar_isdefined(c) && c >> 12 != 0xe0))
 			continue;
 		g_unichar_to_utf8(c, letter);
 		g_autofree char *domain = g_strdup_printf("a%sb.example", letter);
@@ -396,11 +397,14 @@ static const struct {
 	{"<<a@x>>", "<<a@x>>", RP_MAILBOX_STRAY},
 	{"a@x>, c@d", "a@x>", RP_MAILBOX_STRAY},
 	{"a@x), c@d", "a@x), c@d", RP_MAILBOX_STRAY},
+	{"=?a?>?= <a@x>", "=?a?>?= <a@x>", RP_MAILBOX_STRAY},
+	{"\033$B;3\r\n \033(B <a@x>", "\\x1b$B;3\\x0d\\x0a \\x1b(B <a@x>", RP_MAILBOX_OPEN_CHARSET},
 	{"<a@x;b@y>", "<a@x;b@y>", RP_MAILBOX_STRAY},
 	{"<>", "<>", RP_MAILBOX_EMPTY},
 	{"mailto:, a@x", "mailto:", RP_MAILBOX_EMPTY},
 	{"<mailto:a%2bb@x>", "<mailto:a%2bb@x>", RP_MAILBOX_BAD_LOCAL},
 	{"a@x <b@y>", "a@x <b@y>", RP_MAILBOX_AT_IN_NAME},
+	{"Foo;<a@x>", "Foo;<a@x>", RP_MAILBOX_SEMICOLON},
 	{"Foo; Bar <a@x>", "Foo; Bar <a@x>", RP_MAILBOX_SEMICOLON},
 	{"a@x.example:25", "a@x.example:25", RP_MAILBOX_COLON},
 	{"g: h: a@x;;", "h: a@x", RP_MAILBOX_COLON},
@@ -486,7 +490,7 @@ test_nul(void)
 	g_assert_null(rp_mailbox_list_read(in_comment, sizeof in_comment - 1, NULL));
 }
 
-/* A list of a megabyte takes no longer than it must, whatever it is made of. */
+/* A long list takes no longer than it must, whatever it is made of. */
 static void
 test_large(void)
 {
@@ -496,13 +500,13 @@ test_large(void)
 	for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
 		g_autoptr(GString) list = g_string_new(NULL);
 
-		while (list->len < (1 << 20))
+		while (list->len < (1 << 18))
 			g_string_append(list, units[i]);
 		g_string_append(list, " <a@b>");
 		g_auto(GStrv) got = rp_mailbox_list_read(list->str, (gssize)list->len, NULL);
 		say(units[i]);
 		if (strcmp(units[i], "a@b,") == 0)
-			g_assert_cmpuint(g_strv_length(got), ==, (1 << 18) + 1);
+			g_assert_cmpuint(g_strv_length(got), ==, (1 << 16) + 1);
 	}
 }
 
