@@ -100,4 +100,4 @@ typedef struct {
 	RpReplyVerdict verdict;
 } RpRecipientReply;
 
-void rp_reply_settle_recipients(RpRecipientReply *replies, gsize n_replies);
+void rp_reply_compare_recipients(RpRecipientReply *replies, gsize n_replies);
