@@ -25,7 +25,8 @@ typedef enum {
 GQuark rp_error_quark(void);
 
 /* Turns errno into the fitting code and "WHAT: strerror". */
-void rp_error_set_errno(GError **error, int saved_errno, const char *format, ...) G_GNUC_PRINTF(3, 4);
+void rp_error_set_errno(GError **error, int saved_errno, const char *format, ...)
+	G_GNUC_PRINTF(3, 4);
 
 /* Log lines go to stderr, or to the journal with <N> prefixes when stderr is the journal's. Secrets
  * and bodies are never logged. Each module defines its own G_LOG_DOMAIN ("roampost-queue"). */
@@ -59,9 +60,9 @@ void rp_fd_clear(RpFd *fd); /* closes and sets to -1; keeps errno */
 RpFd rp_fd_steal(RpFd *fd);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpFd, rp_fd_clear)
 
-/* Writes all of it, over interruptions and short writes; blocks while the descriptor does, and fails
- * with EAGAIN where one that does not block is full. FALSE: errno says why, and how much was written
- * is not known. */
+/* Writes all of it, over interruptions and short writes; blocks while the descriptor does, and
+ * fails with EAGAIN where one that does not block is full. FALSE: errno says why, and how much was
+ * written is not known. */
 gboolean rp_write_all(int fd, const void *data, gsize size);
 
 /* Destroys a source that is attached or was, drops the reference and sets it to NULL; NULL is fine.
@@ -75,9 +76,9 @@ void rp_secret_free(char *secret);
 typedef char RpSecret;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSecret, rp_secret_free)
 
-/* JSON output, appended to a string: fast and without trees (reading is json-glib's). Commas are set
- * by the writer. A member's name is NULL inside arrays and at the top. Invalid UTF-8 comes out as
- * U+FFFD. */
+/* JSON output, appended to a string: fast and without trees (reading is json-glib's). Commas are
+ * set by the writer. A member's name is NULL inside arrays and at the top. Invalid UTF-8 comes out
+ * as U+FFFD. */
 typedef struct {
 	GString *out;
 	guint depth;

@@ -145,7 +145,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpBusClient, rp_bus_client_free)
 gboolean rp_bus_client_has_agent(RpBusClient *client);
 
 /* Calls a method and waits for its answer, at most 60 s; starts the agent where the session bus
- * can (not one that has answered this client before and went away). `arguments` is a tuple or NULL; the answer is a tuple of the type `reply_type` ("(s)",
+ * can (not one that has answered this client before and went away). `arguments` is a tuple or NULL;
+ * the answer is a tuple of the type `reply_type` ("(s)",
  * "()"), to be unreferenced. Errors: what the agent answered; RP_ERROR_UNAVAILABLE for no agent. */
 GVariant *rp_bus_client_call(RpBusClient *client, const char *method, GVariant *arguments,
 	const char *reply_type, GError **error);

@@ -126,7 +126,8 @@ struct RpDBusProperty {
 	const char *name;
 	const char *signature;
 	RpDBusGetFunc get;
-	gboolean invalidates; /* a change is announced without the value: who wants it asks for it */
+	gboolean
+		invalidates; /* a change is announced without the value: who wants it asks for it */
 };
 
 /* An object. Introspect answers `xml`: the interface document, in which the standard interfaces

@@ -7,8 +7,9 @@
 /* Decisions and reasons as the JSON that programs read. */
 
 typedef enum {
-	RP_REASON_JSON_TEXT = 1 << 0,   /* "text": the English sentence */
-	RP_REASON_JSON_UNLOCK = 1 << 1, /* "unlock": what would free it; with both also "to-free": in words */
+	RP_REASON_JSON_TEXT = 1 << 0, /* "text": the English sentence */
+	RP_REASON_JSON_UNLOCK =
+		1 << 1, /* "unlock": what would free it; with both also "to-free": in words */
 } RpReasonJson;
 
 /* {"verdict", "inside": [...], "recipients": [...]}: what `simulate --json` prints. `name` is the
@@ -26,8 +27,8 @@ void rp_hold_reasons_write_json(RpJson *json, const char *name, const GPtrArray 
 void rp_explain_write_json(RpJson *json, const char *name, const RpSituation *situation,
 	const RpMessageFacts *message, const GArray *rows);
 
-/* [{"set", "provider", "usable", "rule", "steps", "reasons", "current", "pop"}, ...]: every server set
- * as it could be used in this situation, in the catalogue's order; `current` is the set in force, or
- * NULL. What `sets --json` prints. */
+/* [{"set", "provider", "usable", "rule", "steps", "reasons", "current", "pop"}, ...]: every server
+ * set as it could be used in this situation, in the catalogue's order; `current` is the set in
+ * force, or NULL. What `sets --json` prints. */
 void rp_sets_write_json(
 	RpJson *json, const char *name, const RpSituation *situation, const char *current);

@@ -10,8 +10,8 @@
 /* aa{sv}; NULL or an empty array is empty. The catalogue gives the names for the sentences and may
  * be NULL, then the configuration's own names stand. */
 GVariant *rp_hold_reasons_variant(const GPtrArray *reasons, const RpCatalogue *catalogue);
-/* One reason as it stands there, of what is known elsewhere: `unlock` is of type a(ss) and `to_free`
- * of type as, or both NULL: nothing is said of what would free it. */
+/* One reason as it stands there, of what is known elsewhere: `unlock` is of type a(ss) and
+ * `to_free` of type as, or both NULL: nothing is said of what would free it. */
 GVariant *rp_reason_variant(const char *set, const char *reason, const char *text, GVariant *unlock,
 	RpTime retry_after, GVariant *to_free);
 /* The rows of rp_policy_explain: aa{sv}. */

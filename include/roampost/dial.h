@@ -3,13 +3,15 @@
 
 #include "roampost/base.h"
 
-/* Dialling and hanging up: NetworkManager connections activated and deactivated by the user's word. A
- * client of NetworkManager is made for each, and is gone again when it is done: nothing stays awake.
+/* Dialling and hanging up: NetworkManager connections activated and deactivated by the user's word.
+ * A client of NetworkManager is made for each, and is gone again when it is done: nothing stays
+ * awake.
  *
  * `done` runs once, on the main context, never inside the call; `error` is NULL when NetworkManager
- * reports the connection as active, respectively as gone. RP_ERROR_NOT_FOUND: none of the names is a
- * connection; RP_ERROR_STATE: nothing was dialled, or another call is under way; RP_ERROR_UNAVAILABLE:
- * NetworkManager is not there, refuses, or the line did not come up (within 55 s). */
+ * reports the connection as active, respectively as gone. RP_ERROR_NOT_FOUND: none of the names is
+ * a connection; RP_ERROR_STATE: nothing was dialled, or another call is under way;
+ * RP_ERROR_UNAVAILABLE: NetworkManager is not there, refuses, or the line did not come up (within
+ * 55 s). */
 typedef struct RpDialler RpDialler;
 typedef void (*RpDialDone)(const GError *error, gpointer user);
 

@@ -13,8 +13,8 @@
  * are UTF-8 (RFC 6531).
  *
  * Lengths are those of RFC 5321 section 4.5.3.1: 256 for a path with its angle brackets, 255 for a
- * domain, 63 for a label. A local part over 64 is no reason to refuse (senders of mailing lists have
- * them; the section leaves it to clients to try). */
+ * domain, 63 for a label. A local part over 64 is no reason to refuse (senders of mailing lists
+ * have them; the section leaves it to clients to try). */
 
 /* What has been read, or why it can't be. */
 typedef enum {
@@ -50,32 +50,33 @@ typedef enum {
 /* As the end of a sentence: "there is no @ in it". */
 const char *rp_mailbox_result_text(RpMailboxResult result);
 
-/* One address, with nothing around it. GOOD and NAME: `*address` is to be freed; else it is NULL. */
+/* One address, with nothing around it. GOOD and NAME: `*address` is to be freed; else it is NULL.
+ */
 RpMailboxResult rp_mailbox_read(const char *text, char **address);
 
-/* The path at the beginning of the text, in angle brackets or up to a blank; a source route in it is
- * dropped (RFC 5321 section 4.1.1.3). EMPTY stands for "<>", with "" for `*address`; `*end` is set
- * behind the path, also where it can't be read, but for OPEN_ANGLE and OPEN_QUOTE. */
+/* The path at the beginning of the text, in angle brackets or up to a blank; a source route in it
+ * is dropped (RFC 5321 section 4.1.1.3). EMPTY stands for "<>", with "" for `*address`; `*end` is
+ * set behind the path, also where it can't be read, but for OPEN_ANGLE and OPEN_QUOTE. */
 RpMailboxResult rp_mailbox_read_path(const char *text, const char **end, char **address);
 
-/* A domain, or an address literal in brackets. GOOD: `*ascii` is to be freed. Characters are mapped as
- * UTS 46 does without its deviations (small letters, NFKC); what would vanish or turn into several
- * labels by that is refused. ASCII stays as it is. */
+/* A domain, or an address literal in brackets. GOOD: `*ascii` is to be freed. Characters are mapped
+ * as UTS 46 does without its deviations (small letters, NFKC); what would vanish or turn into
+ * several labels by that is refused. ASCII stays as it is. */
 RpMailboxResult rp_mailbox_read_domain(const char *text, char **ascii);
 
-/* The addresses in a list as header fields have it (RFC 5322 sections 3.4 and 4.4): groups, comments,
- * quoted strings, folded lines, routes, empty elements. Beyond that: ";" between elements, "mailto:"
- * before an address, raw 8-bit and ISO-2022-JP in display names. The list is read to its end, or NULL
- * is returned with an RP_ERROR_INVALID that says which piece can't be read. What has no @ is a NAME. A
- * negative length: up to the NUL. */
+/* The addresses in a list as header fields have it (RFC 5322 sections 3.4 and 4.4): groups,
+ * comments, quoted strings, folded lines, routes, empty elements. Beyond that: ";" between
+ * elements, "mailto:" before an address, raw 8-bit and ISO-2022-JP in display names. The list is
+ * read to its end, or NULL is returned with an RP_ERROR_INVALID that says which piece can't be
+ * read. What has no @ is a NAME. A negative length: up to the NUL. */
 char **rp_mailbox_list_read(const char *text, gssize length, GError **error);
 
 /* The first mailbox that can be read, whatever else is in the list, and where its address stands
- * (NULL: not asked for). For From, which says whose mail it is and not where it goes. NULL: there is
- * none. */
+ * (NULL: not asked for). For From, which says whose mail it is and not where it goes. NULL: there
+ * is none. */
 char *rp_mailbox_list_first(const char *text, gsize *start, gsize *end);
 
-/* The list (UTF-8, unfolded) in ASCII: display names and comments as encoded words (RFC 2047), domains
- * as A-labels; all that is ASCII stays as it is. NULL: it can't be read, or a local part is beyond
- * ASCII. */
+/* The list (UTF-8, unfolded) in ASCII: display names and comments as encoded words (RFC 2047),
+ * domains as A-labels; all that is ASCII stays as it is. NULL: it can't be read, or a local part is
+ * beyond ASCII. */
 char *rp_mailbox_list_to_ascii(const char *text);

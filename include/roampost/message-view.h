@@ -3,9 +3,9 @@
 
 #include "roampost/queue.h"
 
-/* A message of the queue as users and their programs see it: the plan's word for each recipient, its
- * own hold, what servers said, brought together. It is the value that org.roampost.Agent1 gives (its
- * XML names the members); the command line prints from it too. */
+/* A message of the queue as users and their programs see it: the plan's word for each recipient,
+ * its own hold, what servers said, brought together. It is the value that org.roampost.Agent1 gives
+ * (its XML names the members); the command line prints from it too. */
 
 /* What many messages share is worked out once: keep it while you go through them. */
 typedef struct RpMessageViews RpMessageViews;

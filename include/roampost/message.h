@@ -50,11 +50,11 @@ typedef struct {
 
 typedef struct {
 	guint notes;
-	char *header_from; /* address of From's first mailbox (rp_mailbox_list_first), also of an added
-			     one; NULL: none */
+	char *header_from; /* address of From's first mailbox (rp_mailbox_list_first), also of an
+			     added one; NULL: none */
 	GPtrArray *recipient_fields; /* To, Cc, Bcc, or their Resent- forms where there is one; of
 					RpMessageField * */
-	gint64 size;                  /* octets in wire format */
+	gint64 size;                 /* octets in wire format */
 } RpMessageScanResult;
 
 /* Copies the options. */

@@ -16,8 +16,8 @@ typedef struct {
 	void (*show)(RpNotifier *notifier, const RpNotice *notice);
 	/* Takes the notice away: the mail has left. What the user closed is forgotten, too. */
 	void (*close)(RpNotifier *notifier);
-	/* Shows a notice that stands by itself, as that of a failure: it is not replaced. Where there is
-	 * a bus and nothing on it can show it, it is dropped. */
+	/* Shows a notice that stands by itself, as that of a failure: it is not replaced. Where
+	 * there is a bus and nothing on it can show it, it is dropped. */
 	void (*announce)(RpNotifier *notifier, const RpNotice *notice);
 	void (*free)(RpNotifier *notifier);
 } RpNotifierClass;

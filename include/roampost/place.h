@@ -35,8 +35,8 @@ gboolean rp_connectivity_from_name(const char *name, RpConnectivity *connectivit
 typedef struct {
 	char *interface;
 	RpLinkKind kind;
-	GArray *addresses; /* of RpAddress; no link-local ones */
-	char *connection_id;   /* NetworkManager's name for it, as people see it */
+	GArray *addresses;   /* of RpAddress; no link-local ones */
+	char *connection_id; /* NetworkManager's name for it, as people see it */
 	char *connection_uuid;
 	char *ssid;
 	char **dns_domains;
@@ -68,7 +68,7 @@ typedef struct {
 /* What the link adapters report: all links that are up. Ordered by interface name, so that equal
  * networks compare equal. */
 typedef struct {
-	GPtrArray *links;        /* of RpLink, owned */
+	GPtrArray *links;         /* of RpLink, owned */
 	GArray *public_addresses; /* of RpPublicAddress, owned */
 } RpNetwork;
 
@@ -83,7 +83,7 @@ gboolean rp_network_equal(const RpNetwork *a, const RpNetwork *b);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpNetwork, rp_network_free)
 
 typedef enum {
-	RP_EVIDENCE_PREFIX,         /* an address of the link, or its public address, is in a prefix */
+	RP_EVIDENCE_PREFIX, /* an address of the link, or its public address, is in a prefix */
 	RP_EVIDENCE_PUBLIC_ADDRESS,
 	RP_EVIDENCE_NM_CONNECTION,
 	RP_EVIDENCE_SSID,
@@ -122,9 +122,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLearned, rp_learned_free)
 /* Everything the policy knows of where we are. Immutable. */
 typedef struct {
 	RpNetwork *network;
-	GArray *inside; /* of RpInside, each (provider, link, family) once; by provider, link, family */
-	GArray *shown;  /* of guint: providers inside by evidence that counts, longest prefix first, then
-			  by name; the first is the one to show where there is room for one */
+	GArray *inside; /* of RpInside, each (provider, link, family) once; by provider, link,
+			   family */
+	GArray *shown;  /* of guint: providers inside by evidence that counts, longest prefix first,
+			  then by name; the first is the one to show where there is room for one */
 	char *key;      /* place key: what makes two places the same; "" while no link is up */
 } RpPlace;
 

@@ -88,7 +88,8 @@ typedef enum {
 	RP_MESSAGE_NUL = 1 << 3,         /* has NUL octets */
 	RP_MESSAGE_MAYBE_SENT = 1 << 16, /* the line broke when the server may have taken it */
 	RP_MESSAGE_KNOWN = 1 << 17,      /* an agent has classified it: it is not new */
-	RP_MESSAGE_HELD_NEWS = 1 << 18, /* the user put it on hold, and no agent has looked since */
+	/* The user put it on hold, and no agent has looked since. */
+	RP_MESSAGE_HELD_UNSEEN = 1 << 18,
 } RpMessageFlags;
 
 typedef struct {
@@ -376,7 +377,7 @@ void rp_change_hold_message(
 	RpQueueChange *change, RpMessageId id, RpReason reason, const char *text);
 
 /* What users do, in any process. RP_ERROR_STATE for a message being sent. */
-/* Writes history. The agent finds it among the new ones, marked as RP_MESSAGE_HELD_NEWS. */
+/* Writes history. The agent finds it among the new ones, marked as RP_MESSAGE_HELD_UNSEEN. */
 void rp_change_hold(RpQueueChange *change, RpMessageId id);
 /* Lifts the user's and the message's own hold, and makes rejected recipients pending. */
 void rp_change_release(RpQueueChange *change, RpMessageId id);
@@ -385,8 +386,9 @@ void rp_change_retry(RpQueueChange *change, RpMessageId id);
 void rp_change_delete(RpQueueChange *change, RpMessageId id);
 void rp_change_pin(RpQueueChange *change, RpMessageId id, const char *set); /* NULL: unpin */
 /* NULL leaves as it is. A new sender is the envelope's and the one that the policy sees; the header
- * is not touched (rp_submit_edit does all of it). New recipients replace those not sent yet; dead and rejected ones that stay are tried again. What
- * a server said of the old form holds it no longer; the user's own hold does. */
+ * is not touched (rp_submit_edit does all of it). New recipients replace those not sent yet; dead
+ * and rejected ones that stay are tried again. What a server said of the old form holds it no
+ * longer; the user's own hold does. */
 void rp_change_edit(
 	RpQueueChange *change, RpMessageId id, const char *sender, const char *const *recipients);
 /* Edits the beginning of the content in place, which holds the header: at most 64 KiB of it. Run

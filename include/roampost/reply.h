@@ -27,8 +27,8 @@ typedef enum {
 	RP_REPLY_CREDENTIALS,    /* stops the whole set */
 	RP_REPLY_DEAD_RECIPIENT, /* permanently, this recipient */
 	RP_REPLY_MESSAGE,        /* this message is at fault */
-	RP_REPLY_INTERCEPTED,    /* somebody stands between us and the server: no password, no mail */
-	RP_REPLY_UNKNOWN,        /* holds as server-rejected and asks: no bounce, no retry, no other set */
+	RP_REPLY_INTERCEPTED, /* somebody stands between us and the server: no password, no mail */
+	RP_REPLY_UNKNOWN, /* holds as server-rejected and asks: no bounce, no retry, no other set */
 } RpReplyClass;
 const char *rp_reply_class_name(RpReplyClass class); /* "accepted", "try-later", ... */
 
@@ -40,8 +40,8 @@ typedef enum {
 	RP_REFUSAL_POP_FIRST, /* a POP login would open the server */
 	RP_REFUSAL_AUTH,      /* an SMTP login would */
 	RP_REFUSAL_TLS,       /* STARTTLS would */
-	RP_REFUSAL_ADDRESS,   /* our address (a block list, a dial-up range); another set may work */
-	RP_REFUSAL_PORT,      /* port 25 is blocked here; 587 or 465 may work */
+	RP_REFUSAL_ADDRESS, /* our address (a block list, a dial-up range); another set may work */
+	RP_REFUSAL_PORT,    /* port 25 is blocked here; 587 or 465 may work */
 } RpRefusal;
 const char *rp_refusal_name(RpRefusal refusal); /* "none", "relay", "sender", "pop-first", ... */
 
@@ -62,7 +62,8 @@ typedef struct {
 	RpStage stage;
 	guint code; /* 0: no reply came */
 	RpEnhancedCode enhanced;
-	const char *text; /* the words; may still begin with the enhanced code; lines joined by blanks */
+	const char *text; /* the words; may still begin with the enhanced code; lines joined by
+			     blanks */
 } RpReply;
 
 /* Takes a reply's lines joined by blanks or newlines ("550 5.7.1 Relaying denied" without the 550).
@@ -71,17 +72,18 @@ RpReply rp_reply_make(RpStage stage, guint code, const char *text);
 
 /* What else the classification may look at. All optional: zeros and NULLs. */
 typedef struct {
-	guint port;                    /* the port that was tried */
-	gboolean other_ports_answer;   /* RP_STAGE_CONNECT on port 25: 587 or 465 of the same host do */
-	const char *client_address;    /* ours, as text: a refusal that names it is about it */
-	gboolean tls_verified;         /* the session's server was proven by its certificate */
-	gboolean tls_mismatch;         /* the certificate or its name was not the server's */
+	guint port;                  /* the port that was tried */
+	gboolean other_ports_answer; /* RP_STAGE_CONNECT on port 25: 587 or 465 of the same host do
+				      */
+	const char *client_address;  /* ours, as text: a refusal that names it is about it */
+	gboolean tls_verified;       /* the session's server was proven by its certificate */
+	gboolean tls_mismatch;       /* the certificate or its name was not the server's */
 	const char *remembered_domain; /* domain of the banner this set's server used to show */
 } RpReplyContext;
 
 typedef struct {
 	RpReplyClass class;
-	RpRefusal about; /* for RP_REPLY_POLICY */
+	RpRefusal about;  /* for RP_REPLY_POLICY */
 	gboolean by_text; /* the words decided it, not a code */
 } RpReplyVerdict;
 
@@ -91,13 +93,13 @@ RpReplyVerdict rp_reply_classify(const RpReply *reply, const RpReplyContext *con
  * labels or fewer, all of it), lower case; NULL when there is none. `text` is without the 220. */
 char *rp_reply_banner_domain(const char *text);
 
-/* The replies to the RCPTs of one message, taken together: the same refusal (code, enhanced code and
- * words, not counting the recipient's own address in them) for recipients of two domains or more is
- * policy, unless the words had decided otherwise. Changes `verdict` in place. */
+/* The replies to the RCPTs of one message, taken together: the same refusal (code, enhanced code
+ * and words, not counting the recipient's own address in them) for recipients of two domains or
+ * more is policy, unless the words had decided otherwise. Changes `verdict` in place. */
 typedef struct {
 	const char *recipient;
 	RpReply reply;
 	RpReplyVerdict verdict;
 } RpRecipientReply;
 
-void rp_reply_settle_recipients(RpRecipientReply *replies, gsize n_replies);
+void rp_reply_compare_recipients(RpRecipientReply *replies, gsize n_replies);

@@ -3,12 +3,13 @@
 
 #include "roampost/policy.h"
 
-/* How long to wait before trying again. Pure: the randomness is an argument, so that a test can name
- * it. Waits grow with every failure in a row, are spread by a quarter to both sides so that many
- * messages do not come back at once, and are capped. */
+/* How long to wait before trying again. Pure: the randomness is an argument, so that a test can
+ * name it. Waits grow with every failure in a row, are spread by a quarter to both sides so that
+ * many messages do not come back at once, and are capped. */
 
 /* A message the server put off (4xx), or whose connection failed in the middle. `count` is how many
- * tries have failed in a row, the one just over included (1, 2, ...). 1 min, doubling, at most 2 h. */
+ * tries have failed in a row, the one just over included (1, 2, ...). 1 min, doubling, at most 2 h.
+ */
 RpSpan rp_retry_deferred_wait(guint count, guint32 random);
 
 /* What was learned at a place (RpFailure.until - RpFailure.at): a day for refusals, missing TLS and

@@ -11,10 +11,10 @@ typedef gint64 RpTime;
 typedef gint64 RpSpan;
 
 typedef struct {
-	char *name; /* the configuration's group, and what the user sees as `provider` */
-	char *title; /* its proper name; equals name when none was given */
-	GArray *prefixes; /* of RpPrefix */
-	GArray *asns;     /* of guint32 */
+	char *name;            /* the configuration's group, and what the user sees as `provider` */
+	char *title;           /* its proper name; equals name when none was given */
+	GArray *prefixes;      /* of RpPrefix */
+	GArray *asns;          /* of guint32 */
 	char **nm_connections; /* ids or uuids */
 	char **ssids;
 	char **dns_domains;
@@ -90,7 +90,7 @@ typedef struct {
 	char **identities; /* "user@domain" or "@domain" */
 	RpCarries carries;
 	char **carries_domains; /* without the @, for RP_CARRIES_LIST */
-	GPtrArray *relay; /* of RpRule, in order */
+	GPtrArray *relay;       /* of RpRule, in order */
 	char **domains;
 	char **local_domains;
 	GPtrArray *smtp; /* of RpEndpoint, in the order to try; never empty in a valid set */
@@ -139,5 +139,6 @@ gint rp_catalogue_find_set(const RpCatalogue *catalogue, const char *name);
 gint rp_catalogue_set_provider(const RpCatalogue *catalogue, guint set); /* provider index or -1 */
 
 /* Every provider that has a prefix containing the address, longest prefix first, appended to
- * `found` (RpPrefixEntry whose value is the provider index; a provider may appear more than once). */
+ * `found` (RpPrefixEntry whose value is the provider index; a provider may appear more than once).
+ */
 void rp_catalogue_lookup(const RpCatalogue *catalogue, const RpAddress *address, GArray *found);

@@ -4,8 +4,8 @@
 #include <glib.h>
 
 /* Suspend and resume, as logind tells them on the system bus (org.freedesktop.login1.Manager,
- * PrepareForSleep). Without a system bus or without logind nothing is ever told. The callback runs in
- * the main context in which the watch was made. */
+ * PrepareForSleep). Without a system bus or without logind nothing is ever told. The callback runs
+ * in the main context in which the watch was made. */
 typedef struct RpSleepWatch RpSleepWatch;
 typedef void (*RpSleepFunc)(gboolean going_to_sleep, gpointer user);
 

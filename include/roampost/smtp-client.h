@@ -103,7 +103,8 @@ typedef struct {
 
 /* What has to be changed in its content (RpConvertWhat) before such a server can be given it; 0:
  * nothing, or it would not help. */
-guint rp_smtp_message_conversion(const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities);
+guint rp_smtp_message_conversion(
+	const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities);
 
 /* What became of a recipient. */
 typedef enum {
@@ -180,11 +181,11 @@ guint rp_smtp_wait_seconds(RpSmtpWait wait);
 
 typedef struct {
 	gboolean pipelining; /* FALSE: each command in turn even where PIPELINING is announced */
-	gboolean ask_first; /* the first message: no content before a recipient is accepted, so that
-			       a refusal at a new place costs nothing */
-	guint max_messages; /* begun and not yet answered, at most; 0: 100 */
-	gint64 max_octets;  /* of their content; 0: 1 MiB. One message may always be under way */
-	guint chunk_size;   /* of BDAT; 0: 64 KiB */
+	gboolean await_rcpt; /* the first message: no content before a recipient is accepted, so
+			       that a refusal at a new place costs nothing */
+	guint max_messages;  /* begun and not yet answered, at most; 0: 100 */
+	gint64 max_octets;   /* of their content; 0: 1 MiB. One message may always be under way */
+	guint chunk_size;    /* of BDAT; 0: 64 KiB */
 } RpSmtpClientOptions;
 
 typedef struct RpSmtpClient RpSmtpClient;
@@ -200,8 +201,8 @@ gboolean rp_smtp_client_wants_message(const RpSmtpClient *client);
 /* Takes a message at any time before finish; one that doesn't fit the server is answered by its
  * event at once. FALSE: the session is closed or finished, nothing was taken. */
 gboolean rp_smtp_client_push(RpSmtpClient *client, const RpSmtpMessage *message);
-/* Content may go with the first message's commands after all (see `ask_first`). */
-void rp_smtp_client_do_not_ask(RpSmtpClient *client);
+/* Content may go with the first message's commands after all (see `await_rcpt`). */
+void rp_smtp_client_do_not_await_rcpt(RpSmtpClient *client);
 /* No more messages: QUIT once all are answered. */
 void rp_smtp_client_finish(RpSmtpClient *client);
 

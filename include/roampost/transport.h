@@ -87,8 +87,8 @@ typedef struct {
 typedef struct {
 	const char *expected_banner_domain; /* remembered from an earlier session, or NULL; counts
 					       only where the session is not verified by TLS */
-	gboolean ask_first;                 /* first message of this set at this place: unless its
-					       content costs the line less than a round trip */
+	gboolean await_rcpt;                /* first message of this set at this place: unless its
+					      content costs the line less than a round trip */
 	guint64 rate;                       /* octets a second that are expected, for that */
 	gboolean pipelining_off;            /* beside the set's own switch */
 	guint max_messages;                 /* in flight; 0: the engine's default */

@@ -40,8 +40,8 @@ option_fits(const char *known, const char *name, GVariant *value, GError **error
 			name, known);
 	else if (!is_of_type(value, type))
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-			"The option \"%s\" is of type %.*s, not %s.", name,
-			(int)strcspn(type, ";"), type, g_variant_get_type_string(value));
+			"The option \"%s\" is of type %.*s, not %s.", name, (int)strcspn(type, ";"),
+			type, g_variant_get_type_string(value));
 	else
 		return TRUE;
 	return FALSE;

@@ -31,7 +31,8 @@ void rp_bus_method_run(const RpBusMethod *method, const RpBusHandlers *handlers,
 
 /* ---- options.c ---- */
 
-/* Whether an a{sv} holds nothing but these ("set s;hold b", "" for none), each once and of its type. */
+/* Whether an a{sv} holds nothing but these ("set s;hold b", "" for none), each once and of its
+ * type. */
 gboolean rp_bus_options_fit(GVariant *options, const char *known, GError **error);
 
 /* ---- call.c: calls that are not answered yet ---- */

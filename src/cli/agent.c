@@ -168,7 +168,7 @@ is_under_way(const char *state)
 
 /* One that is not there any more has left, too. */
 static gboolean
-message_is_settled(RpBusClient *client, const char *id, GError **error)
+message_is_done(RpBusClient *client, const char *id, GError **error)
 {
 	g_autoptr(GError) failure = NULL;
 	g_autoptr(GVariant) reply =
@@ -187,7 +187,7 @@ message_is_settled(RpBusClient *client, const char *id, GError **error)
 
 /* Status counts anew, the property Counts may be a moment behind. */
 static gboolean
-counts_are_settled(RpBusClient *client, GError **error)
+counts_are_done(RpBusClient *client, GError **error)
 {
 	const char *text;
 	g_autoptr(GVariant) reply = rp_bus_client_call(client, "Status", NULL, "(s)", error);
@@ -211,13 +211,13 @@ counts_are_settled(RpBusClient *client, GError **error)
 }
 
 gboolean
-rp_cli_all_settled(RpBusClient *client, const RpCliWait *wait, gpointer data, GError **error)
+rp_cli_all_done(RpBusClient *client, const RpCliWait *wait, gpointer data, GError **error)
 {
 	char **ids = data;
 	if (ids == NULL || *ids == NULL)
-		return counts_are_settled(client, error);
+		return counts_are_done(client, error);
 	for (; *ids != NULL; ids++)
-		if (!message_is_settled(client, *ids, error))
+		if (!message_is_done(client, *ids, error))
 			return FALSE;
 	return TRUE;
 }

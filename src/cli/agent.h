@@ -37,5 +37,4 @@ gboolean rp_cli_wait(
 	RpCli *cli, RpBusClient *client, RpCliWait *wait, RpCliReached reached, gpointer data);
 /* Reached when nothing is queued or being sent: of the messages named in `data` (a char **), or of
  * all when it is NULL. */
-gboolean rp_cli_all_settled(
-	RpBusClient *client, const RpCliWait *wait, gpointer data, GError **error);
+gboolean rp_cli_all_done(RpBusClient *client, const RpCliWait *wait, gpointer data, GError **error);

@@ -54,7 +54,7 @@ wait_for_all(RpCli *cli, RpBusClient *client, RpCliWait *wait, char **sets)
 
 	return rp_cli_wait(cli, client, wait, all_checked, sets) &&
 	       rp_cli_agent_do(cli, client, "Flush", g_variant_new("(^as)", none)) &&
-	       rp_cli_wait(cli, client, wait, rp_cli_all_settled, NULL);
+	       rp_cli_wait(cli, client, wait, rp_cli_all_done, NULL);
 }
 
 static gboolean

@@ -27,7 +27,7 @@ rp_cmd_flush(RpCli *cli, int argc, char **argv)
 		return RP_EXIT_FAILED;
 	if (!flush_wait)
 		return RP_EXIT_DONE;
-	if (!rp_cli_wait(cli, client, &wait, rp_cli_all_settled, ids) ||
+	if (!rp_cli_wait(cli, client, &wait, rp_cli_all_done, ids) ||
 		!rp_cli_print_left(cli, ids, &n_left))
 		return RP_EXIT_FAILED;
 	return n_left == 0 && wait.n_failed == 0 ? RP_EXIT_DONE : RP_EXIT_FAILED;

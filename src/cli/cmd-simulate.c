@@ -151,7 +151,8 @@ print_table(RpCli *cli, const RpSituation *situation, const RpMessageFacts *mess
 		print_sets(cli, situation);
 	if (rows == NULL)
 		return;
-	g_autoptr(GVariant) value = g_variant_ref_sink(rp_explain_variant(situation, message, rows));
+	g_autoptr(GVariant) value =
+		g_variant_ref_sink(rp_explain_variant(situation, message, rows));
 	rp_json_init(&json, out);
 	rp_cli_explain_write_json(&json, NULL, value);
 	rp_cli_print(cli, "\n");

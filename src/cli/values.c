@@ -36,9 +36,9 @@ rp_cli_value_array(GVariant *dict, const char *name, const char *type)
 {
 	GVariant *value = g_variant_lookup_value(dict, name, G_VARIANT_TYPE(type));
 
-	return value != NULL ? value
-			     : g_variant_ref_sink(
-				       g_variant_new_array(G_VARIANT_TYPE(type + 1), NULL, 0));
+	return value != NULL
+		       ? value
+		       : g_variant_ref_sink(g_variant_new_array(G_VARIANT_TYPE(type + 1), NULL, 0));
 }
 
 /* ---- pieces ---- */

@@ -37,7 +37,7 @@ typedef struct {
 typedef struct {
 	const char *name;
 	int value;
-} Word;
+} Choice;
 
 enum {
 	OPTION_SECRET = 1 << 0,      /* never shown; needs a private file */
@@ -51,8 +51,8 @@ struct Option {
 	const char *key;
 	const OptionType *type;
 	gsize offset;
-	const char *fallback; /* the default, read by the same parser; "": none */
-	const Word *words;    /* for a choice; ends with a NULL name */
+	const char *fallback;  /* the default, read by the same parser; "": none */
+	const Choice *choices; /* for a choice; ends with a NULL name */
 	guint flags;
 	const char *example;
 	const char *help;

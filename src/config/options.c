@@ -5,33 +5,33 @@
 
 /* The one table: what it does not name does not exist. */
 
-static const Word choose_words[] = {{"identity-first", RP_CHOOSE_IDENTITY_FIRST},
+static const Choice choose_choices[] = {{"identity-first", RP_CHOOSE_IDENTITY_FIRST},
 	{"location-first", RP_CHOOSE_LOCATION_FIRST}, {NULL, 0}};
-static const Word tls_words[] = {{"required", RP_TLS_REQUIRED},
+static const Choice tls_choices[] = {{"required", RP_TLS_REQUIRED},
 	{"opportunistic", RP_TLS_OPPORTUNISTIC}, {"off", RP_TLS_OFF}, {NULL, 0}};
-static const Word auth_words[] = {{"auto", RP_AUTH_AUTO}, {"plain", RP_AUTH_PLAIN},
+static const Choice auth_choices[] = {{"auto", RP_AUTH_AUTO}, {"plain", RP_AUTH_PLAIN},
 	{"login", RP_AUTH_LOGIN}, {"cram-md5", RP_AUTH_CRAM_MD5},
 	{"scram-sha-256", RP_AUTH_SCRAM_SHA_256}, {"xoauth2", RP_AUTH_XOAUTH2},
 	{"oauthbearer", RP_AUTH_OAUTHBEARER}, {NULL, 0}};
-static const Word fetch_words[] = {
+static const Choice fetch_choices[] = {
 	{"off", RP_FETCH_OFF}, {"leave", RP_FETCH_LEAVE}, {"delete", RP_FETCH_DELETE}, {NULL, 0}};
-static const Word rewrite_words[] = {{"never", RP_REWRITE_NEVER}, {"envelope", RP_REWRITE_ENVELOPE},
-	{"header", RP_REWRITE_HEADER}, {NULL, 0}};
-static const Word pipelining_words[] = {{"auto", FALSE}, {"off", TRUE}, {NULL, 0}};
+static const Choice rewrite_choices[] = {{"never", RP_REWRITE_NEVER},
+	{"envelope", RP_REWRITE_ENVELOPE}, {"header", RP_REWRITE_HEADER}, {NULL, 0}};
+static const Choice pipelining_choices[] = {{"auto", FALSE}, {"off", TRUE}, {NULL, 0}};
 
-#define AGENT(key, type, field, fallback, words, flags, example, help)                             \
+#define AGENT(key, type, field, fallback, choices, flags, example, help)                           \
 	{                                                                                          \
-		GROUP_AGENT, key, &type, G_STRUCT_OFFSET(RpAgentOptions, field), fallback, words,  \
+		GROUP_AGENT, key, &type, G_STRUCT_OFFSET(RpAgentOptions, field), fallback,         \
+			choices, flags, example, help                                              \
+	}
+#define PROVIDER(key, type, field, fallback, choices, flags, example, help)                        \
+	{                                                                                          \
+		GROUP_PROVIDER, key, &type, G_STRUCT_OFFSET(RpProvider, field), fallback, choices, \
 			flags, example, help                                                       \
 	}
-#define PROVIDER(key, type, field, fallback, words, flags, example, help)                          \
+#define SET(key, type, field, fallback, choices, flags, example, help)                             \
 	{                                                                                          \
-		GROUP_PROVIDER, key, &type, G_STRUCT_OFFSET(RpProvider, field), fallback, words,   \
-			flags, example, help                                                       \
-	}
-#define SET(key, type, field, fallback, words, flags, example, help)                               \
-	{                                                                                          \
-		GROUP_SET, key, &type, G_STRUCT_OFFSET(RpServerSet, field), fallback, words,       \
+		GROUP_SET, key, &type, G_STRUCT_OFFSET(RpServerSet, field), fallback, choices,     \
 			flags, example, help                                                       \
 	}
 #define REV OPTION_REVISION
@@ -39,7 +39,7 @@ static const Word pipelining_words[] = {{"auto", FALSE}, {"off", TRUE}, {NULL, 0
 
 /* clang-format off */
 const Option options[] = {
-	AGENT("choose", type_choice, choose, "identity-first", choose_words, 0, "location-first",
+	AGENT("choose", type_choice, choose, "identity-first", choose_choices, 0, "location-first",
 		"What comes first where several server sets could carry a message: the set that owns "
 		"the sender (identity-first), or among those the set whose provider the machine is "
 		"inside (location-first)."),
@@ -115,7 +115,7 @@ const Option options[] = {
 	SET("smtp", type_smtp_urls, smtp, "", NULL, LIST | REV, "smtp://mail.odn.example:587",
 		"The SMTP server as smtp://HOST[:PORT] or smtps://HOST[:PORT] (TLS from the start), "
 		"or several to try in this order. Ports default to 587 and 465. Required."),
-	SET("smtp-tls", type_choice, smtp_tls, "required", tls_words, REV, "off",
+	SET("smtp-tls", type_choice, smtp_tls, "required", tls_choices, REV, "off",
 		"For smtp://: required (STARTTLS with a verified certificate), opportunistic (only "
 		"without a login), or off."),
 	SET("smtp-user", type_text, smtp_login.user, "", NULL, REV, "taro",
@@ -126,7 +126,7 @@ const Option options[] = {
 		"pass show odn",
 		"A shell command whose first line of output is the password, or the token for xoauth2 "
 		"and oauthbearer."),
-	SET("smtp-auth", type_choice, smtp_auth, "auto", auth_words, REV, "plain",
+	SET("smtp-auth", type_choice, smtp_auth, "auto", auth_choices, REV, "plain",
 		"The login mechanism: auto, plain, login, cram-md5, scram-sha-256, xoauth2 or "
 		"oauthbearer."),
 	SET("tls-ca-file", type_path, tls_ca_file, "", NULL, REV, "/etc/ssl/odn-ca.pem",
@@ -141,7 +141,7 @@ const Option options[] = {
 	SET("pop", type_pop_url, pop, "", NULL, REV, "pop3s://pop.odn.example",
 		"The POP server as pop3://HOST[:PORT] or pop3s://HOST[:PORT]. Ports default to 110 and "
 		"995."),
-	SET("pop-tls", type_choice, pop_tls, "required", tls_words, REV, "off",
+	SET("pop-tls", type_choice, pop_tls, "required", tls_choices, REV, "off",
 		"As smtp-tls, for pop3://."),
 	SET("pop-user", type_text, pop_login.user, "", NULL, REV, "taro",
 		"The user name of the POP login."),
@@ -151,7 +151,7 @@ const Option options[] = {
 		"pass show odn", "As smtp-password-command."),
 	SET("pop-window", type_time, pop_window, "5min", NULL, REV, "10min",
 		"How long a POP login opens the SMTP server."),
-	SET("fetch", type_choice, fetch, "off", fetch_words, 0, "leave",
+	SET("fetch", type_choice, fetch, "off", fetch_choices, 0, "leave",
 		"What roampost check fetches: off (nothing), leave (and leaves it on the server), "
 		"delete (and deletes it there once it is safely stored)."),
 	SET("keep-days", type_count, keep_days, "0", NULL, 0, "14",
@@ -159,12 +159,12 @@ const Option options[] = {
 		"longer than needed."),
 	SET("max-size", type_size, max_size, "0", NULL, 0, "500K",
 		"Of larger mails only the headers are fetched, and they are never deleted. 0: no limit."),
-	SET("rewrite-sender", type_choice, rewrite_sender, "never", rewrite_words, REV, "envelope",
+	SET("rewrite-sender", type_choice, rewrite_sender, "never", rewrite_choices, REV, "envelope",
 		"Whether mail of other identities gets this set's first identity as sender: never, "
 		"envelope (only there), or header (in From too; the old one becomes Reply-To)."),
 	SET("connections", type_count, connections, "auto", NULL, 0, "2",
 		"How many connections at most. auto: up to 8, fewer where the server says so."),
-	SET("pipelining", type_choice, pipelining_off, "auto", pipelining_words, REV, "off",
+	SET("pipelining", type_choice, pipelining_off, "auto", pipelining_choices, REV, "off",
 		"off for a server that announces PIPELINING and cannot do it."),
 	SET("bypass-vpn", type_yes_no, bypass_vpn, "no", NULL, REV, "yes",
 		"Whether the set may use the link below while a VPN holds the default route."),

@@ -166,18 +166,18 @@ parse_size(const Option *option, const Value *value, gpointer object, GError **e
 
 const OptionType type_size = {"size", parse_size};
 
-static const Word yes_no_words[] = {{"yes", TRUE}, {"no", FALSE}, {"true", TRUE}, {"false", FALSE},
-	{"on", TRUE}, {"off", FALSE}, {NULL, 0}};
+static const Choice yes_no_choices[] = {{"yes", TRUE}, {"no", FALSE}, {"true", TRUE},
+	{"false", FALSE}, {"on", TRUE}, {"off", FALSE}, {NULL, 0}};
 
 static gboolean
 parse_yes_no(const Option *option, const Value *value, gpointer object, GError **error)
 {
 	g_autofree char *text = g_strstrip(g_strdup(value->text));
 
-	for (const Word *word = yes_no_words; word->name != NULL; word++) {
-		if (g_ascii_strcasecmp(word->name, text) != 0)
+	for (const Choice *choice = yes_no_choices; choice->name != NULL; choice++) {
+		if (g_ascii_strcasecmp(choice->name, text) != 0)
 			continue;
-		*FIELD(gboolean, option, object) = word->value;
+		*FIELD(gboolean, option, object) = choice->value;
 		return TRUE;
 	}
 	return fail(error, "“%s” is neither yes nor no", text);
@@ -187,16 +187,16 @@ const OptionType type_yes_no = {"yes or no", parse_yes_no};
 
 /* "a, b or c", and the nearest to what was written. */
 static gboolean
-fail_choice(GError **error, const Word *words, const char *text)
+fail_choice(GError **error, const Choice *choices, const char *text)
 {
 	g_autoptr(GString) valid = g_string_new(NULL);
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
 
-	for (const Word *word = words; word->name != NULL; word++) {
+	for (const Choice *choice = choices; choice->name != NULL; choice++) {
 		if (valid->len > 0)
-			g_string_append(valid, word[1].name != NULL ? ", " : " or ");
-		g_string_append(valid, word->name);
-		g_ptr_array_add(names, (gpointer)word->name);
+			g_string_append(valid, choice[1].name != NULL ? ", " : " or ");
+		g_string_append(valid, choice->name);
+		g_ptr_array_add(names, (gpointer)choice->name);
 	}
 	g_ptr_array_add(names, NULL);
 	const char *nearest = rp_nearest(text, (const char *const *)names->pdata);
@@ -211,13 +211,13 @@ parse_choice(const Option *option, const Value *value, gpointer object, GError *
 {
 	g_autofree char *text = g_strstrip(g_strdup(value->text));
 
-	for (const Word *word = option->words; word->name != NULL; word++) {
-		if (g_ascii_strcasecmp(word->name, text) != 0)
+	for (const Choice *choice = option->choices; choice->name != NULL; choice++) {
+		if (g_ascii_strcasecmp(choice->name, text) != 0)
 			continue;
-		*FIELD(int, option, object) = word->value;
+		*FIELD(int, option, object) = choice->value;
 		return TRUE;
 	}
-	return fail_choice(error, option->words, text);
+	return fail_choice(error, option->choices, text);
 }
 
 const OptionType type_choice = {"one word", parse_choice};

@@ -14,7 +14,7 @@
 
 enum {
 	QUIET_MS = 150, /* editors write in several steps */
-	PATIENCE_US =
+	LONGEST_WAIT_US =
 		2 * G_USEC_PER_SEC, /* but something that never rests must not hide a change */
 
 	WAIT_MASK = IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF,
@@ -236,7 +236,7 @@ note_event(RpConfigWatch *watch)
 
 	if (watch->first_event == 0)
 		watch->first_event = now;
-	else if (now - watch->first_event > PATIENCE_US)
+	else if (now - watch->first_event > LONGEST_WAIT_US)
 		return; /* let the timer run out */
 	rp_source_clear(&watch->timer);
 	watch->timer = g_timeout_source_new(QUIET_MS);

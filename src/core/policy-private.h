@@ -73,10 +73,10 @@ typedef enum {
 	RP_SETS_CARRYING, /* those that may carry the message: the override's alone, if there is one
 			   */
 	RP_SETS_ALL,
-} RpSetsAsked;
+} RpSetScope;
 
 void rp_question_init(RpQuestion *question, const RpSituation *situation,
-	const RpMessageFacts *message, RpSetsAsked asked);
+	const RpMessageFacts *message, RpSetScope scope);
 /* About one set alone, as if chosen. */
 void rp_question_init_set(RpQuestion *question, const RpSituation *situation,
 	const RpMessageFacts *message, guint set);

@@ -339,13 +339,13 @@ prepare(RpQuestion *question, const RpSituation *situation, const RpMessageFacts
 
 void
 rp_question_init(RpQuestion *question, const RpSituation *situation, const RpMessageFacts *message,
-	RpSetsAsked asked)
+	RpSetScope scope)
 {
 	const RpCatalogue *catalogue = situation->catalogue;
 
 	prepare(question, situation, message);
 	RpOwners owners = rp_catalogue_owners(catalogue, &question->identity);
-	if (asked == RP_SETS_ALL) {
+	if (scope == RP_SETS_ALL) {
 		reserve_candidates(question, rp_catalogue_n_sets(catalogue));
 		for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++)
 			add_candidate(question, i, &owners);

@@ -30,7 +30,7 @@ costs_init(Costs *costs, guint n_candidates, guint n_recipients)
 
 /* The user is to decide whether mail goes by it; until then it keeps what it would take. */
 static gboolean
-asks(const RpCandidate *candidate)
+waits_for_user(const RpCandidate *candidate)
 {
 	return candidate->failure && candidate->failure->kind == RP_FAILURE_REJECTED;
 }
@@ -40,7 +40,7 @@ cost_for(const RpQuestion *question, const RpCandidate *candidate, const RpRecip
 {
 	RpWay way;
 
-	if (asks(candidate)) {
+	if (waits_for_user(candidate)) {
 		RpCandidate as_if = *candidate;
 
 		as_if.failure = NULL;
@@ -78,7 +78,7 @@ best_for_one(const RpQuestion *question, const Costs *costs, guint recipient)
 					     *cost_at(costs, (guint)best, recipient)) < 0))
 			best = (gint)i;
 	}
-	return best >= 0 && asks(&question->candidates[best]) ? -1 : best;
+	return best >= 0 && waits_for_user(&question->candidates[best]) ? -1 : best;
 }
 
 /* The dearest cost of the recipients that any set can take (`best` is not negative for them);
@@ -106,7 +106,7 @@ best_for_all(const RpQuestion *question, const Costs *costs, const gint *best)
 	for (guint i = 0; i < question->n_candidates; i++) {
 		guint8 cost = cost_of_all(costs, i, best);
 
-		if (cost == RP_COST_NEVER || asks(&question->candidates[i]) ||
+		if (cost == RP_COST_NEVER || waits_for_user(&question->candidates[i]) ||
 			(all >= 0 && rp_candidate_compare(question, &question->candidates[i], cost,
 					     &question->candidates[all], all_cost) > 0))
 			continue;

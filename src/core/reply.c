@@ -105,7 +105,7 @@ rp_reply_make(RpStage stage, guint code, const char *text)
 }
 
 static gboolean
-has_words(const char *lower_text, const char *words)
+has_phrase(const char *lower_text, const char *words)
 {
 	while (*words) {
 		gsize length = strcspn(words, "|");
@@ -128,7 +128,7 @@ row_matches(const RpReplyRow *row, const RpReply *reply, const char *lower_text)
 	if (row->class && (row->class != enhanced->class || row->subject != enhanced->subject ||
 				  row->detail != enhanced->detail))
 		return FALSE;
-	return !row->words || has_words(lower_text, row->words);
+	return !row->words || has_phrase(lower_text, row->words);
 }
 
 static gboolean
@@ -248,7 +248,7 @@ domain_of(const char *address)
 
 /* The words without the recipient's own address or domain in them, lower case. */
 static char *
-words_apart_from(const char *text, const char *recipient)
+text_apart_from(const char *text, const char *recipient)
 {
 	g_autofree char *lower = g_ascii_strdown(text, -1);
 	g_autofree char *address = g_ascii_strdown(recipient, -1);
@@ -263,27 +263,27 @@ words_apart_from(const char *text, const char *recipient)
 }
 
 static gboolean
-may_be_settled(const RpRecipientReply *reply)
+may_be_policy(const RpRecipientReply *reply)
 {
 	return reply->reply.stage == RP_STAGE_RCPT && reply->reply.code >= 500 &&
 	       !reply->verdict.by_text && reply->verdict.class != RP_REPLY_POLICY;
 }
 
 static gboolean
-same_refusal(const RpRecipientReply *a, const char *a_words, const RpRecipientReply *b)
+same_refusal(const RpRecipientReply *a, const char *a_text, const RpRecipientReply *b)
 {
 	const RpEnhancedCode *x = &a->reply.enhanced, *y = &b->reply.enhanced;
-	g_autofree char *b_words = words_apart_from(b->reply.text, b->recipient);
+	g_autofree char *b_text = text_apart_from(b->reply.text, b->recipient);
 
 	return a->reply.code == b->reply.code && x->class == y->class && x->subject == y->subject &&
-	       x->detail == y->detail && g_str_equal(a_words, b_words);
+	       x->detail == y->detail && g_str_equal(a_text, b_text);
 }
 
 static gboolean
 refused_for_two_domains(const RpRecipientReply *replies, gsize n_replies, gsize index)
 {
 	const RpRecipientReply *one = &replies[index];
-	g_autofree char *words = words_apart_from(one->reply.text, one->recipient);
+	g_autofree char *words = text_apart_from(one->reply.text, one->recipient);
 
 	for (gsize i = 0; i < n_replies; i++) {
 		if (i != index && replies[i].reply.stage == RP_STAGE_RCPT &&
@@ -296,11 +296,11 @@ refused_for_two_domains(const RpRecipientReply *replies, gsize n_replies, gsize 
 }
 
 void
-rp_reply_settle_recipients(RpRecipientReply *replies, gsize n_replies)
+rp_reply_compare_recipients(RpRecipientReply *replies, gsize n_replies)
 {
 	/* each looks at replies only, so the order of changing the verdicts does not count */
 	for (gsize i = 0; i < n_replies; i++) {
-		if (may_be_settled(&replies[i]) && refused_for_two_domains(replies, n_replies, i))
+		if (may_be_policy(&replies[i]) && refused_for_two_domains(replies, n_replies, i))
 			replies[i].verdict =
 				(RpReplyVerdict){RP_REPLY_POLICY, RP_REFUSAL_RELAY, FALSE};
 	}

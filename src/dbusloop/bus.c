@@ -31,7 +31,7 @@ bus_filter(DBusConnection *connection, DBusMessage *message, void *data)
 	RpDBus *bus = data;
 	if (dbus_message_get_type(message) == DBUS_MESSAGE_TYPE_SIGNAL &&
 		bus->state == RP_DBUS_CONNECTED && dbus_message_get_sender(message))
-		rp_dbus_entries_tell(bus, RP_DBUS_EVENT_SIGNAL, message);
+		rp_dbus_entries_notify(bus, RP_DBUS_EVENT_SIGNAL, message);
 	return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
 }
 
@@ -54,7 +54,7 @@ bus_lost(RpDBus *bus, const char *reason)
 	rp_dbus_ref(bus);
 	bus_set_state(bus, RP_DBUS_OFFLINE, reason);
 	if (was_connected)
-		rp_dbus_entries_tell(bus, RP_DBUS_EVENT_DISCONNECTED, NULL);
+		rp_dbus_entries_notify(bus, RP_DBUS_EVENT_DISCONNECTED, NULL);
 	drop_connection(bus);
 	if (bus->address)
 		rp_dbus_socket_retry(bus->socket);
@@ -80,7 +80,7 @@ bus_greeted(RpDBus *bus, DBusMessage *reply)
 	dbus_bus_set_unique_name(bus->connection, name);
 	rp_dbus_socket_connected(bus->socket);
 	bus_set_state(bus, RP_DBUS_CONNECTED, name);
-	rp_dbus_entries_tell(bus, RP_DBUS_EVENT_CONNECTED, NULL);
+	rp_dbus_entries_notify(bus, RP_DBUS_EVENT_CONNECTED, NULL);
 }
 
 static void
@@ -229,7 +229,7 @@ struct RpDBusStateWatch {
 };
 
 static void
-state_tell(RpDBusEntry *entry)
+state_notify(RpDBusEntry *entry)
 {
 	RpDBusStateWatch *watch = (RpDBusStateWatch *)entry;
 	rp_source_clear(&entry->soon);
@@ -239,11 +239,12 @@ state_tell(RpDBusEntry *entry)
 static gboolean
 state_soon(gpointer user_data)
 {
-	state_tell(user_data);
+	state_notify(user_data);
 	return G_SOURCE_REMOVE;
 }
 
-static const RpDBusEntryClass state_class = {.connected = state_tell, .disconnected = state_tell};
+static const RpDBusEntryClass state_class = {
+	.connected = state_notify, .disconnected = state_notify};
 
 RpDBusStateWatch *
 rp_dbus_watch_state(RpDBus *bus, RpDBusStateFunc func, gpointer user_data)

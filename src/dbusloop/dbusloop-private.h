@@ -42,7 +42,7 @@ typedef enum {
 	RP_DBUS_EVENT_DISCONNECTED,
 	RP_DBUS_EVENT_SIGNAL
 } RpDBusEvent;
-void rp_dbus_entries_tell(RpDBus *bus, RpDBusEvent event, DBusMessage *message);
+void rp_dbus_entries_notify(RpDBus *bus, RpDBusEvent event, DBusMessage *message);
 
 /* The bus itself; made and connected in bus.c, held by handle.c. */
 typedef enum { RP_DBUS_OFFLINE, RP_DBUS_GREETING, RP_DBUS_CONNECTED } RpDBusState;
@@ -53,7 +53,7 @@ struct RpDBus {
 	GMainContext *context;
 	GPtrArray
 		*entries; /* of RpDBusEntry; NULL where one was freed while they were being told */
-	guint telling;
+	guint notifying;
 
 	RpDBusState state;
 	DBusConnection *connection;

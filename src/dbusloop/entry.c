@@ -16,7 +16,7 @@ rp_dbus_entry_clear(RpDBusEntry *entry)
 	guint index;
 	rp_source_clear(&entry->soon);
 	if (g_ptr_array_find(bus->entries, entry, &index)) {
-		if (bus->telling)
+		if (bus->notifying)
 			g_ptr_array_index(bus->entries, index) = NULL;
 		else
 			g_ptr_array_remove_index(bus->entries, index);
@@ -34,7 +34,7 @@ rp_dbus_entry_soon(RpDBusEntry *entry, GSourceFunc func)
 }
 
 static void
-entry_tell(RpDBusEntry *entry, RpDBusEvent event, DBusMessage *message)
+entry_notify(RpDBusEntry *entry, RpDBusEvent event, DBusMessage *message)
 {
 	switch (event) {
 	case RP_DBUS_EVENT_CONNECTED:
@@ -54,16 +54,16 @@ entry_tell(RpDBusEntry *entry, RpDBusEvent event, DBusMessage *message)
 
 /* Entries added while telling are not told: they look at the bus' state themselves. */
 void
-rp_dbus_entries_tell(RpDBus *bus, RpDBusEvent event, DBusMessage *message)
+rp_dbus_entries_notify(RpDBus *bus, RpDBusEvent event, DBusMessage *message)
 {
 	rp_dbus_ref(bus);
-	bus->telling++;
+	bus->notifying++;
 	guint n = bus->entries->len;
 	for (guint i = 0; i < n; i++)
 		if (g_ptr_array_index(bus->entries, i))
-			entry_tell(g_ptr_array_index(bus->entries, i), event, message);
-	bus->telling--;
-	for (guint i = bus->entries->len; i-- > 0 && !bus->telling;)
+			entry_notify(g_ptr_array_index(bus->entries, i), event, message);
+	bus->notifying--;
+	for (guint i = bus->entries->len; i-- > 0 && !bus->notifying;)
 		if (!g_ptr_array_index(bus->entries, i))
 			g_ptr_array_remove_index(bus->entries, i);
 	rp_dbus_unref(bus);

@@ -259,7 +259,7 @@ classify_all(RpTally *tally, const RpSmtpMessageResult *result)
 		if (from->outcome == RP_SMTP_REFUSED && from->reply)
 			tally->replies[i].verdict = classify(tally->session, from->reply);
 	}
-	rp_reply_settle_recipients(tally->replies, tally->outgoing->n_recipients);
+	rp_reply_compare_recipients(tally->replies, tally->outgoing->n_recipients);
 }
 
 /* ---- the whole ---- */

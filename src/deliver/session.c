@@ -159,7 +159,7 @@ session_start(RpLane *lane)
 	RpDeliveryOptions options = {
 		.expected_banner_domain =
 			rp_records_fact(lanes->ground->records, lane->set_name, "banner-domain"),
-		.ask_first = !rp_records_was_reached(lanes->ground->records, lane->set_name),
+		.await_rcpt = !rp_records_was_reached(lanes->ground->records, lane->set_name),
 		.rate = lane->rate               ? lane->rate
 			: rp_lane_is_modem(lane) ? RATE_MODEM
 						 : RATE_OTHER,

@@ -109,7 +109,7 @@ kernel_look(RpLinkSource *source)
 	g_hash_table_unref(kernel->unknown);
 	kernel->unknown = unknown;
 	watch_neighbours(kernel, g_hash_table_size(unknown) > 0);
-	view->settled = TRUE;
+	view->complete = TRUE;
 	view->knows_routes = TRUE;
 	source->report(source, view, source->report_data);
 }

@@ -111,7 +111,7 @@ find_default(const RpNetwork *network, RpFamily family)
 
 /* There is one default route of a family; the kernel's own word for it beats NetworkManager's. */
 static void
-settle_default(RpNetwork *merged, RpLinkView *const *views, gsize n_views, RpFamily family)
+choose_default(RpNetwork *merged, RpLinkView *const *views, gsize n_views, RpFamily family)
 {
 	RpLink *holder = NULL;
 	for (gsize i = 0; i < n_views && !holder; i++) {
@@ -176,8 +176,8 @@ rp_link_merge(RpLinkView *const *views, gsize n_views)
 		if (views[i])
 			drop_unusable(merged, views[i]->unusable);
 	drop_addressless(merged);
-	settle_default(merged, views, n_views, RP_FAMILY_IPV4);
-	settle_default(merged, views, n_views, RP_FAMILY_IPV6);
+	choose_default(merged, views, n_views, RP_FAMILY_IPV4);
+	choose_default(merged, views, n_views, RP_FAMILY_IPV6);
 	return merged;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-link"
 #include "merge-private.h"
-#include "settle-private.h"
+#include "debounce-private.h"
 
 #include "roampost/base.h"
 
@@ -11,7 +11,7 @@ struct RpLinkMonitor {
 	RpLinkSource **sources;
 	RpLinkView **views; /* as each source reported last; NULL before */
 	gsize n_sources;
-	RpSettle *settle;
+	RpDebounce *debounce;
 	GSource *timer; /* one for good; its ready time is -1 while nothing is pending */
 	RpLinkFunc func;
 	gpointer user_data;
@@ -27,7 +27,7 @@ rp_link_source_free(RpLinkSource *source)
 static void
 monitor_schedule(RpLinkMonitor *monitor)
 {
-	g_source_set_ready_time(monitor->timer, rp_settle_deadline(monitor->settle));
+	g_source_set_ready_time(monitor->timer, rp_debounce_deadline(monitor->debounce));
 }
 
 static void
@@ -59,7 +59,7 @@ static gboolean
 on_timer(gpointer user_data)
 {
 	RpLinkMonitor *monitor = user_data;
-	const RpNetwork *network = rp_settle_take(monitor->settle, g_get_monotonic_time());
+	const RpNetwork *network = rp_debounce_take(monitor->debounce, g_get_monotonic_time());
 	monitor_schedule(monitor);
 	if (!network)
 		return G_SOURCE_CONTINUE;
@@ -77,10 +77,10 @@ timer_dispatch(GSource *source, GSourceFunc callback, gpointer user_data)
 static GSourceFuncs timer_funcs = {.dispatch = timer_dispatch};
 
 static gboolean
-all_settled(const RpLinkMonitor *monitor)
+all_complete(const RpLinkMonitor *monitor)
 {
 	for (gsize i = 0; i < monitor->n_sources; i++)
-		if (!monitor->views[i] || !monitor->views[i]->settled)
+		if (!monitor->views[i] || !monitor->views[i]->complete)
 			return FALSE;
 	return TRUE;
 }
@@ -97,8 +97,8 @@ on_report(RpLinkSource *source, RpLinkView *view, gpointer user_data)
 	monitor->views[index] = view;
 	g_autoptr(RpNetwork) merged = rp_link_merge(monitor->views, monitor->n_sources);
 	g_autoptr(GPtrArray) awaited = rp_link_merge_awaited(monitor->views, monitor->n_sources);
-	rp_settle_input(
-		monitor->settle, g_get_monotonic_time(), merged, awaited, all_settled(monitor));
+	rp_debounce_input(
+		monitor->debounce, g_get_monotonic_time(), merged, awaited, all_complete(monitor));
 	monitor_schedule(monitor);
 }
 
@@ -145,7 +145,7 @@ rp_link_monitor_free(RpLinkMonitor *monitor)
 		rp_link_view_free(monitor->views[i]);
 	}
 	rp_source_clear(&monitor->timer);
-	rp_settle_free(monitor->settle);
+	rp_debounce_free(monitor->debounce);
 	g_free(monitor->sources);
 	g_free(monitor->views);
 	g_free(monitor);
@@ -154,8 +154,8 @@ rp_link_monitor_free(RpLinkMonitor *monitor)
 void
 rp_link_monitor_start(RpLinkMonitor *monitor)
 {
-	g_return_if_fail(!monitor->settle);
-	monitor->settle = rp_settle_new(g_get_monotonic_time());
+	g_return_if_fail(!monitor->debounce);
+	monitor->debounce = rp_debounce_new(g_get_monotonic_time());
 	monitor->timer = g_source_new(&timer_funcs, sizeof(GSource));
 	g_source_set_static_name(monitor->timer, "roampost-link");
 	g_source_set_callback(monitor->timer, on_timer, monitor, NULL);
@@ -168,10 +168,10 @@ rp_link_monitor_start(RpLinkMonitor *monitor)
 void
 rp_link_monitor_rescan(RpLinkMonitor *monitor)
 {
-	g_return_if_fail(monitor->settle);
+	g_return_if_fail(monitor->debounce);
 	for (gsize i = 0; i < monitor->n_sources; i++)
 		if (monitor->sources[i]->class->rescan)
 			monitor->sources[i]->class->rescan(monitor->sources[i]);
-	rp_settle_force(monitor->settle, g_get_monotonic_time());
+	rp_debounce_force(monitor->debounce, g_get_monotonic_time());
 	monitor_schedule(monitor);
 }

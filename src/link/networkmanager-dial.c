@@ -7,7 +7,7 @@
 #include <NetworkManager.h>
 
 /* Longer than a modem dials, and shorter than D-Bus callers wait. */
-#define PATIENCE_SECONDS 55
+#define TIMEOUT_SECONDS 55
 
 struct RpDialler {
 	char *address;
@@ -21,7 +21,7 @@ struct RpDialler {
 	GDBusConnection *connection;
 	NMClient *client;
 	NMActiveConnection *active;
-	guint patience;
+	guint timeout;
 };
 
 RpDialler *
@@ -37,7 +37,7 @@ rp_dialler_new(const char *system_bus)
 static void
 end_call(RpDialler *dialler)
 {
-	g_clear_handle_id(&dialler->patience, g_source_remove);
+	g_clear_handle_id(&dialler->timeout, g_source_remove);
 	if (dialler->active)
 		g_signal_handlers_disconnect_by_data(dialler->active, dialler);
 	g_clear_object(&dialler->active);
@@ -81,11 +81,11 @@ fail(RpDialler *dialler, RpErrorCode code, const char *sentence)
 }
 
 static gboolean
-on_patience(gpointer user)
+on_timeout(gpointer user)
 {
 	RpDialler *dialler = user;
 
-	dialler->patience = 0;
+	dialler->timeout = 0;
 	fail(dialler, RP_ERROR_UNAVAILABLE, "The connection did not come up in time.");
 	return G_SOURCE_REMOVE;
 }
@@ -280,7 +280,7 @@ begin(RpDialler *dialler, const char *const *names, RpDialDone done, gpointer us
 	dialler->done = done;
 	dialler->user = user;
 	dialler->cancellable = g_cancellable_new();
-	dialler->patience = g_timeout_add_seconds(PATIENCE_SECONDS, on_patience, dialler);
+	dialler->timeout = g_timeout_add_seconds(TIMEOUT_SECONDS, on_timeout, dialler);
 	g_dbus_connection_new_for_address(dialler->address,
 		G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
 			G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,

@@ -358,7 +358,7 @@ RpLinkView *
 rp_nm_view_new(NMClient *client)
 {
 	RpLinkView *view = rp_link_view_new();
-	view->settled = TRUE;
+	view->complete = TRUE;
 	if (!nm_client_get_nm_running(client))
 		return view; /* its objects are gone, but some properties keep their old values */
 	const GPtrArray *devices = nm_client_get_devices(client);

@@ -55,7 +55,7 @@ ppp_report(PppSource *ppp)
 	g_hash_table_iter_init(&iter, ppp->lines);
 	while (g_hash_table_iter_next(&iter, NULL, &link))
 		rp_network_add_link(view->network, rp_link_copy(link));
-	view->settled = TRUE;
+	view->complete = TRUE;
 	ppp->source.report(&ppp->source, view, ppp->source.report_data);
 }
 

@@ -36,8 +36,8 @@ struct RpConnection {
 	guint source;
 	GIOCondition condition; /* that the source waits for */
 	guint timer;
-	guint patience; /* seconds */
-	gint64 heard;   /* monotonic */
+	guint idle_limit;     /* seconds */
+	gint64 last_activity; /* monotonic */
 
 	RpStoreMail *mail;
 	GByteArray *part;
@@ -64,7 +64,7 @@ on_mail_ended(RpSmtpServerAnswer answer, const char *words, gpointer user)
 
 	connection->mail = NULL;
 	connection->writing = FALSE;
-	connection->heard = g_get_monotonic_time();
+	connection->last_activity = g_get_monotonic_time();
 	rp_smtp_server_answer(connection->server, answer, words);
 	if (connection->owner->is_closing(connection->user))
 		rp_smtp_server_stop(connection->server, RP_SMTP_SERVER_SHUTDOWN);
@@ -206,15 +206,15 @@ static gboolean
 on_timer(gpointer user)
 {
 	RpConnection *connection = user;
-	gint64 silent = (g_get_monotonic_time() - connection->heard) / G_USEC_PER_SEC;
+	gint64 silent = (g_get_monotonic_time() - connection->last_activity) / G_USEC_PER_SEC;
 
 	connection->timer = 0;
 	if (connection->stage != OPEN) {
 		end(connection);
 	} else if (connection->mail && rp_smtp_server_is_waiting(connection->server)) {
-		set_timer(connection, connection->patience); /* it is we who are slow */
-	} else if (silent < connection->patience) {
-		set_timer(connection, connection->patience - (guint)silent);
+		set_timer(connection, connection->idle_limit); /* it is we who are slow */
+	} else if (silent < connection->idle_limit) {
+		set_timer(connection, connection->idle_limit - (guint)silent);
 	} else {
 		rp_smtp_server_stop(connection->server, RP_SMTP_SERVER_SILENCE);
 		work(connection);
@@ -257,7 +257,7 @@ receive(RpConnection *connection)
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
 	connection->end_of_input = n == 0;
-	connection->heard = g_get_monotonic_time();
+	connection->last_activity = g_get_monotonic_time();
 	rp_smtp_server_received(connection->server, (gsize)n);
 	return TRUE;
 }
@@ -354,11 +354,11 @@ rp_connection_new(
 	connection->fd = fd;
 	connection->refused = refusal != NULL;
 	connection->server = rp_smtp_server_new(&options);
-	connection->patience = refusal ? REFUSED_SILENCE : SILENCE;
-	connection->heard = g_get_monotonic_time();
+	connection->idle_limit = refusal ? REFUSED_SILENCE : SILENCE;
+	connection->last_activity = g_get_monotonic_time();
 	if (busy)
 		rp_smtp_server_stop(connection->server, RP_SMTP_SERVER_BUSY);
-	set_timer(connection, connection->patience);
+	set_timer(connection, connection->idle_limit);
 	/* From the loop: the caller has still to note it. The socket can be written to, so the
 	 * banner goes out at once. */
 	connection->condition = G_IO_OUT;

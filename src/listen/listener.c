@@ -12,7 +12,7 @@
 #define MAX_CONNECTIONS 64
 #define MAX_REFUSED 8
 /* Without descriptors accept() fails and the socket stays ready: not in a circle. */
-#define REST 1
+#define ACCEPT_PAUSE 1
 
 struct RpListener {
 	char *state_dir;
@@ -22,7 +22,7 @@ struct RpListener {
 	guint n_refused;
 	RpStore *store;
 	RpStore *local_store; /* for what may run a mail delivery command, and wait for it */
-	guint rest;
+	guint pause;
 	gboolean closing;
 };
 
@@ -99,24 +99,24 @@ take_client(RpListener *listener, int fd)
 }
 
 static gboolean
-on_rested(gpointer user)
+on_pause_over(gpointer user)
 {
 	RpListener *listener = user;
 
-	listener->rest = 0;
+	listener->pause = 0;
 	watch_sockets(listener);
 	return G_SOURCE_REMOVE;
 }
 
 static void
-take_a_rest(RpListener *listener, int why)
+pause_accepting(RpListener *listener, int why)
 {
 	g_warning("cannot accept a client: %s", g_strerror(why));
 	for (guint i = 0; i < listener->sockets->len; i++) {
 		RpListenSocket *socket = listener->sockets->pdata[i];
 		g_clear_handle_id(&socket->source, g_source_remove);
 	}
-	listener->rest = g_timeout_add_seconds(REST, on_rested, listener);
+	listener->pause = g_timeout_add_seconds(ACCEPT_PAUSE, on_pause_over, listener);
 }
 
 static gboolean
@@ -128,14 +128,14 @@ on_client(gint fd, GIOCondition condition, gpointer user)
 	if (client >= 0)
 		take_client(listener, client);
 	else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-		take_a_rest(listener, errno);
+		pause_accepting(listener, errno);
 	return G_SOURCE_CONTINUE;
 }
 
 static void
 watch_sockets(RpListener *listener)
 {
-	for (guint i = 0; i < listener->sockets->len && !listener->rest; i++) {
+	for (guint i = 0; i < listener->sockets->len && !listener->pause; i++) {
 		RpListenSocket *socket = listener->sockets->pdata[i];
 		if (!socket->source)
 			socket->source = g_unix_fd_add(socket->fd, G_IO_IN, on_client, listener);
@@ -203,7 +203,7 @@ rp_listener_free(RpListener *listener)
 		return;
 	listener->closing = TRUE;
 	g_ptr_array_unref(listener->sockets);
-	g_clear_handle_id(&listener->rest, g_source_remove);
+	g_clear_handle_id(&listener->pause, g_source_remove);
 	g_hash_table_iter_init(&iter, listener->connections);
 	while (g_hash_table_iter_next(&iter, &connection, NULL))
 		rp_connection_drop_mail(connection);

@@ -104,7 +104,7 @@ struct RpPopClient {
 /* What has come of the message in the making. */
 void rp_pop_client_note_data(RpPopClient *client);
 /* The head of the pending ones is answered to its end. */
-void rp_pop_client_settle(RpPopClient *client, RpPopOutcome outcome, const char *text);
+void rp_pop_client_set_result(RpPopClient *client, RpPopOutcome outcome, const char *text);
 void rp_pop_client_end(RpPopClient *client, RpPopEnd end, const char *text);
 /* The listing is there. */
 void rp_pop_client_listed(RpPopClient *client);

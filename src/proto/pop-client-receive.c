@@ -45,14 +45,14 @@ answered_list(RpPopClient *client, const RpPopCommand *head, gboolean yes, const
 		rp_pop_list_refused(&client->list, head->cmd, text);
 	if (head->cmd == RP_POP_CMD_LIST)
 		rp_pop_client_listed(client);
-	rp_pop_client_settle(client, RP_POP_REFUSED, text);
+	rp_pop_client_set_result(client, RP_POP_REFUSED, text);
 }
 
 static void
 answered_message(RpPopClient *client, const RpPopCommand *head, gboolean yes, const char *text)
 {
 	if (!yes) {
-		rp_pop_client_settle(client, RP_POP_REFUSED, text);
+		rp_pop_client_set_result(client, RP_POP_REFUSED, text);
 		return;
 	}
 	client->at = RP_POP_AT_CONTENT;
@@ -65,7 +65,7 @@ static void
 answered_deletion(RpPopClient *client, const RpPopCommand *head, gboolean yes, const char *text)
 {
 	client->deleting |= yes;
-	rp_pop_client_settle(client, yes ? RP_POP_WHOLE : RP_POP_REFUSED, text);
+	rp_pop_client_set_result(client, yes ? RP_POP_WHOLE : RP_POP_REFUSED, text);
 }
 
 static void
@@ -120,7 +120,7 @@ end_of_lines(RpPopClient *client, const RpPopCommand *head)
 	client->at = RP_POP_AT_STATUS;
 	if (head->cmd == RP_POP_CMD_LIST)
 		rp_pop_client_listed(client);
-	rp_pop_client_settle(client, RP_POP_WHOLE, NULL);
+	rp_pop_client_set_result(client, RP_POP_WHOLE, NULL);
 }
 
 static void
@@ -181,7 +181,7 @@ end_message(RpPopClient *client)
 {
 	client->at = RP_POP_AT_STATUS;
 	rp_pop_client_note_data(client);
-	rp_pop_client_settle(client, RP_POP_WHOLE, NULL);
+	rp_pop_client_set_result(client, RP_POP_WHOLE, NULL);
 	return 1;
 }
 

@@ -156,7 +156,7 @@ report_end(RpPopClient *client, const RpPopCommand *command, RpPopOutcome outcom
 }
 
 void
-rp_pop_client_settle(RpPopClient *client, RpPopOutcome outcome, const char *text)
+rp_pop_client_set_result(RpPopClient *client, RpPopOutcome outcome, const char *text)
 {
 	g_autofree RpPopCommand *command = g_queue_pop_head(&client->pending);
 	client->due -= command->octets;

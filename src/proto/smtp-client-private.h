@@ -35,8 +35,8 @@ typedef struct {
 	GPtrArray *dsn_notify; /* of char * or NULL */
 	GPtrArray *dsn_original;
 	RpSmtpRecipientResult *results;
-	gboolean *settled;  /* by recipient: the result stands */
-	GPtrArray *replies; /* of RpSmtpReply: what the results point to */
+	gboolean *has_result; /* by recipient: the result stands */
+	GPtrArray *replies;   /* of RpSmtpReply: what the results point to */
 	RpSmtpUnfit unfit;
 	guint n_accepted; /* recipients with a 2xx to RCPT */
 	guint n_answered; /* replies to RCPT */
@@ -87,8 +87,8 @@ struct RpSmtpClient {
 	RpSmtpClientOptions options;
 	gboolean in_turn; /* wait for each reply */
 	gboolean use_bdat;
-	gboolean asked; /* a recipient was accepted in this session */
-	gboolean dirty; /* the server may be inside a transaction: RSET before MAIL */
+	gboolean rcpt_accepted; /* a recipient was accepted in this session */
+	gboolean dirty;         /* the server may be inside a transaction: RSET before MAIL */
 	gboolean finishing;
 	gboolean closed;
 	gboolean suspect_told;
@@ -110,10 +110,10 @@ struct RpSmtpClient {
 /* smtp-client-state.c */
 void rp_smtp_transaction_free(RpSmtpTransaction *transaction);
 void rp_smtp_event_free(RpSmtpEventItem *item);
-void rp_smtp_client_settle(RpSmtpTransaction *transaction, guint recipient, RpSmtpOutcome outcome,
-	const RpReply *reply);
-/* All recipients that are not settled. */
-void rp_smtp_client_settle_rest(
+void rp_smtp_client_set_result(RpSmtpTransaction *transaction, guint recipient,
+	RpSmtpOutcome outcome, const RpReply *reply);
+/* All recipients that have none yet. */
+void rp_smtp_client_set_other_results(
 	RpSmtpTransaction *transaction, RpSmtpOutcome outcome, const RpReply *reply);
 RpReply *rp_smtp_client_keep_reply(
 	RpSmtpTransaction *transaction, RpStage stage, guint code, const char *text);

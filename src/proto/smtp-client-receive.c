@@ -20,7 +20,7 @@ static void
 refuse_rest(RpSmtpTransaction *t, RpStage stage, guint code, const char *text)
 {
 	t->hopeless = TRUE;
-	rp_smtp_client_settle_rest(
+	rp_smtp_client_set_other_results(
 		t, RP_SMTP_REFUSED, rp_smtp_client_keep_reply(t, stage, code, text));
 }
 
@@ -58,12 +58,12 @@ receive_rcpt(const Received *r)
 		return;
 	if (r->code < 300) {
 		t->n_accepted++;
-		r->client->asked = TRUE;
+		r->client->rcpt_accepted = TRUE;
 		return;
 	}
 	if (is_out_of_step(r->code))
 		rp_smtp_client_suspect(r->client);
-	rp_smtp_client_settle(t, r->recipient, RP_SMTP_REFUSED,
+	rp_smtp_client_set_result(t, r->recipient, RP_SMTP_REFUSED,
 		rp_smtp_client_keep_reply(t, RP_STAGE_RCPT, r->code, r->text));
 }
 
@@ -95,7 +95,7 @@ receive_end(const Received *r)
 		return;
 	}
 	RpReply *reply = rp_smtp_client_keep_reply(t, RP_STAGE_CONTENT, r->code, r->text);
-	rp_smtp_client_settle_rest(t, RP_SMTP_ACCEPTED, reply);
+	rp_smtp_client_set_other_results(t, RP_SMTP_ACCEPTED, reply);
 	/* Nothing was written behind it: the server is between transactions. */
 	if (!r->client->sending && g_queue_is_empty(&r->client->pending))
 		r->client->dirty = FALSE;

@@ -220,7 +220,7 @@ send_chunk(RpSmtpClient *client)
 	RpSmtpTransaction *t = client->sending;
 	if (must_wait(client))
 		return FALSE;
-	if (client->options.ask_first && !client->asked && !all_answered(t))
+	if (client->options.await_rcpt && !client->rcpt_accepted && !all_answered(t))
 		return FALSE;
 	if (is_dead(t))
 		return abandon(client);

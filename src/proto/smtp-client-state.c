@@ -32,26 +32,26 @@ rp_smtp_transaction_free(RpSmtpTransaction *t)
 	g_ptr_array_unref(t->dsn_original);
 	g_strfreev(t->recipients);
 	g_free(t->results);
-	g_free(t->settled);
+	g_free(t->has_result);
 	g_ptr_array_unref(t->replies);
 	g_free(t);
 }
 
 void
-rp_smtp_client_settle(
+rp_smtp_client_set_result(
 	RpSmtpTransaction *t, guint recipient, RpSmtpOutcome outcome, const RpReply *reply)
 {
-	if (t->settled[recipient])
+	if (t->has_result[recipient])
 		return;
-	t->settled[recipient] = TRUE;
+	t->has_result[recipient] = TRUE;
 	t->results[recipient] = (RpSmtpRecipientResult){outcome, reply};
 }
 
 void
-rp_smtp_client_settle_rest(RpSmtpTransaction *t, RpSmtpOutcome outcome, const RpReply *reply)
+rp_smtp_client_set_other_results(RpSmtpTransaction *t, RpSmtpOutcome outcome, const RpReply *reply)
 {
 	for (guint i = 0; i < t->message.n_recipients; i++)
-		rp_smtp_client_settle(t, i, outcome, reply);
+		rp_smtp_client_set_result(t, i, outcome, reply);
 }
 
 RpReply *
@@ -130,7 +130,7 @@ report_unfinished(RpSmtpClient *client, RpSmtpTransaction *t, const RpReply *rep
 		outcome = RP_SMTP_UNFIT;
 	else if (t->end > 0 && t->end <= left)
 		outcome = RP_SMTP_IN_DOUBT;
-	rp_smtp_client_settle_rest(t, outcome, kept);
+	rp_smtp_client_set_other_results(t, outcome, kept);
 	rp_smtp_client_report(client, t);
 }
 

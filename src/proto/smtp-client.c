@@ -31,7 +31,7 @@ transaction_new(const RpSmtpMessage *message)
 	t->dsn_original = copy_strings(message->dsn_original, message->n_recipients);
 	t->message.dsn_original = (const char *const *)t->dsn_original->pdata;
 	t->results = g_new0(RpSmtpRecipientResult, message->n_recipients);
-	t->settled = g_new0(gboolean, message->n_recipients);
+	t->has_result = g_new0(gboolean, message->n_recipients);
 	t->replies = g_ptr_array_new_with_free_func((GDestroyNotify)rp_smtp_reply_free);
 	return t;
 }
@@ -98,7 +98,7 @@ rp_smtp_client_wants_message(const RpSmtpClient *client)
 		return FALSE;
 	if (!g_queue_is_empty((GQueue *)&client->backlog))
 		return FALSE;
-	if (options->ask_first && !client->asked)
+	if (options->await_rcpt && !client->rcpt_accepted)
 		return open == 0;
 	return open == 0 ||
 	       (open < options->max_messages && client->open_octets < options->max_octets);
@@ -117,15 +117,15 @@ rp_smtp_client_push(RpSmtpClient *client, const RpSmtpMessage *message)
 		g_queue_push_tail(&client->backlog, t);
 		return TRUE;
 	}
-	rp_smtp_client_settle_rest(t, RP_SMTP_UNFIT, NULL);
+	rp_smtp_client_set_other_results(t, RP_SMTP_UNFIT, NULL);
 	rp_smtp_client_report(client, t);
 	return TRUE;
 }
 
 void
-rp_smtp_client_do_not_ask(RpSmtpClient *client)
+rp_smtp_client_do_not_await_rcpt(RpSmtpClient *client)
 {
-	client->options.ask_first = FALSE;
+	client->options.await_rcpt = FALSE;
 }
 
 void

@@ -24,7 +24,7 @@ begin(RpSmtpServer *server)
 	g_ptr_array_add(mail->recipients, NULL);
 	mail->envelope.recipients = (const char *const *)mail->recipients->pdata;
 	mail->begun = TRUE;
-	rp_smtp_server_say(server, RP_SMTP_SERVER_BEGIN);
+	rp_smtp_server_push_event(server, RP_SMTP_SERVER_BEGIN);
 }
 
 static void
@@ -32,7 +32,7 @@ end(RpSmtpServer *server)
 {
 	server->mail.begun = FALSE;
 	rp_smtp_server_enter(server, RP_SMTP_PHASE_WAITING);
-	rp_smtp_server_say(server, RP_SMTP_SERVER_END);
+	rp_smtp_server_push_event(server, RP_SMTP_SERVER_END);
 }
 
 /* The rest is read and dropped; the reply comes at its end. */
@@ -41,7 +41,7 @@ fail(RpSmtpServer *server)
 {
 	server->mail.failed = TRUE;
 	if (server->mail.begun)
-		rp_smtp_server_say(server, RP_SMTP_SERVER_ABORT);
+		rp_smtp_server_push_event(server, RP_SMTP_SERVER_ABORT);
 	server->mail.begun = FALSE;
 }
 
@@ -54,7 +54,7 @@ pass_on(RpSmtpServer *server)
 	if (server->max_size > 0 && mail->size > server->max_size && !mail->failed)
 		fail(server);
 	if (server->content->len > 0 && !mail->failed)
-		rp_smtp_server_say(server, RP_SMTP_SERVER_CONTENT);
+		rp_smtp_server_push_event(server, RP_SMTP_SERVER_CONTENT);
 }
 
 /* ---- DATA: RFC 5321 sections 4.1.1.4 and 4.5.2 ---- */

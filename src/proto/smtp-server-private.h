@@ -89,7 +89,7 @@ struct RpSmtpServer {
 /* smtp-server-state.c */
 /* One line of a reply; what is at fault counts. The format is without CR LF. */
 void rp_smtp_server_reply(RpSmtpServer *server, const char *format, ...) G_GNUC_PRINTF(2, 3);
-void rp_smtp_server_say(RpSmtpServer *server, RpSmtpServerEventKind kind);
+void rp_smtp_server_push_event(RpSmtpServer *server, RpSmtpServerEventKind kind);
 /* The one entrance to a phase. */
 void rp_smtp_server_enter(RpSmtpServer *server, RpSmtpPhase phase);
 /* Ends the transaction; what had begun is given up. */

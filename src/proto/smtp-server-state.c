@@ -33,7 +33,7 @@ rp_smtp_server_reply(RpSmtpServer *server, const char *format, ...)
 /* ---- phases and events ---- */
 
 void
-rp_smtp_server_say(RpSmtpServer *server, RpSmtpServerEventKind kind)
+rp_smtp_server_push_event(RpSmtpServer *server, RpSmtpServerEventKind kind)
 {
 	g_queue_push_tail(&server->events, GUINT_TO_POINTER(kind + 1));
 }
@@ -61,7 +61,7 @@ void
 rp_smtp_server_reset(RpSmtpServer *server)
 {
 	if (server->mail.begun)
-		rp_smtp_server_say(server, RP_SMTP_SERVER_ABORT);
+		rp_smtp_server_push_event(server, RP_SMTP_SERVER_ABORT);
 	rp_smtp_server_mail_clear(&server->mail);
 	server->mail.recipients = g_ptr_array_new_with_free_func(g_free);
 	server->mail.notify = g_ptr_array_new_with_free_func(g_free);
@@ -76,5 +76,5 @@ rp_smtp_server_close(RpSmtpServer *server)
 	if (server->phase != RP_SMTP_PHASE_WAITING)
 		rp_smtp_server_reset(server);
 	rp_smtp_server_enter(server, RP_SMTP_PHASE_CLOSED);
-	rp_smtp_server_say(server, RP_SMTP_SERVER_CLOSE);
+	rp_smtp_server_push_event(server, RP_SMTP_SERVER_CLOSE);
 }

@@ -56,7 +56,7 @@ classify(RpTx *tx, const RpStep *step, GError **error)
 		return FALSE;
 	if (!there || row.phase == RP_PHASE_FAILED)
 		return TRUE;
-	row.flags = (row.flags | RP_MESSAGE_KNOWN) & ~RP_MESSAGE_HELD_NEWS;
+	row.flags = (row.flags | RP_MESSAGE_KNOWN) & ~RP_MESSAGE_HELD_UNSEEN;
 	return find_class(tx, step, &row.class_id, error) &&
 	       rp_row_save(tx, &row, "classified", error);
 }

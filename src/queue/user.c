@@ -22,7 +22,7 @@ load_resting(RpTx *tx, RpMessageId id, RpRow *row, GError **error)
 
 /* Back to where its holds and deferral put it, or where it stays when it has failed. */
 static gboolean
-settle(RpTx *tx, RpRow *row, const char *why, GError **error)
+save_resting(RpTx *tx, RpRow *row, const char *why, GError **error)
 {
 	if (row->phase != RP_PHASE_FAILED)
 		row->phase = rp_row_resting_phase(row);
@@ -40,7 +40,7 @@ static void
 lift_holds(RpRow *row)
 {
 	row->user_hold = FALSE;
-	row->flags &= ~RP_MESSAGE_HELD_NEWS;
+	row->flags &= ~RP_MESSAGE_HELD_UNSEEN;
 	lift_server_hold(row);
 }
 
@@ -55,10 +55,10 @@ hold(RpTx *tx, const RpStep *step, GError **error)
 		return TRUE;
 	row.user_hold = TRUE;
 	if (row.phase == RP_PHASE_FAILED)
-		return settle(tx, &row, "held by the user", error);
-	row.flags |= RP_MESSAGE_HELD_NEWS;
+		return save_resting(tx, &row, "held by the user", error);
+	row.flags |= RP_MESSAGE_HELD_UNSEEN;
 	row.class_id = RP_CLASS_NEW;
-	return settle(tx, &row, "held by the user", error) &&
+	return save_resting(tx, &row, "held by the user", error) &&
 	       rp_history_held(tx, step->id, "It is on hold because you said so.", error);
 }
 
@@ -91,7 +91,7 @@ release(RpTx *tx, const RpStep *step, GError **error)
 		!set_free(tx, &row, RP_RECIPIENT_REJECTED, error))
 		return FALSE;
 	lift_holds(&row);
-	return settle(tx, &row, "released by the user", error);
+	return save_resting(tx, &row, "released by the user", error);
 }
 
 void
@@ -153,7 +153,7 @@ pin(RpTx *tx, const RpStep *step, GError **error)
 	g_free(row.pin);
 	row.pin = g_strdup(step->s[0]);
 	row.class_id = RP_CLASS_NEW;
-	return settle(tx, &row, "pinned by the user", error);
+	return save_resting(tx, &row, "pinned by the user", error);
 }
 
 void
@@ -218,7 +218,7 @@ edit(RpTx *tx, const RpStep *step, GError **error)
 	row.next_try = 0;
 	row.phase = RP_PHASE_READY;
 	row.class_id = RP_CLASS_NEW;
-	return settle(tx, &row, "edited by the user", error);
+	return save_resting(tx, &row, "edited by the user", error);
 }
 
 void

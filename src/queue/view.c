@@ -266,8 +266,8 @@ recipient_reasons(const RpQueueMessage *message, const RpQueueRecipient *recipie
 static char *
 reply_code(const char *reply)
 {
-	gboolean has_code = reply && strspn(reply, "0123456789") == 3 &&
-			    (reply[3] == ' ' || reply[3] == '\0');
+	gboolean has_code =
+		reply && strspn(reply, "0123456789") == 3 && (reply[3] == ' ' || reply[3] == '\0');
 
 	return g_strndup(has_code ? reply : "", 3);
 }

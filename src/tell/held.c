@@ -42,7 +42,7 @@ rp_tell_classified(RpTell *tell, const GPtrArray *messages)
 
 		if (!(message->flags & RP_MESSAGE_KNOWN))
 			announce_queued(tell, message->id);
-		if (message->flags & RP_MESSAGE_HELD_NEWS)
+		if (message->flags & RP_MESSAGE_HELD_UNSEEN)
 			announce_user_hold(tell, message->id);
 		else if (message->state != RP_MESSAGE_HELD)
 			announce_if_held(tell, message->id);

@@ -249,7 +249,7 @@ rp_wired_delivery_start(RpTransport *transport, const RpServerSet *set, const Rp
 	rp_pump_init(&delivery->pump, &pump_owner, delivery);
 	delivery->options.pipelining =
 		!set->pipelining_off && !(options && options->pipelining_off);
-	delivery->options.ask_first = options && options->ask_first;
+	delivery->options.await_rcpt = options && options->await_rcpt;
 	/* What is in flight is bounded by the wire. */
 	delivery->options.max_messages =
 		options && options->max_messages ? options->max_messages : MESSAGES_IN_FLIGHT;
@@ -293,7 +293,7 @@ rp_wired_delivery_push(RpDelivery *base, const RpSmtpMessage *message)
 	if (delivery->gone || delivery->finished || !delivery->client)
 		return FALSE;
 	if (is_cheap(delivery, message->size))
-		rp_smtp_client_do_not_ask(delivery->client);
+		rp_smtp_client_do_not_await_rcpt(delivery->client);
 	if (!rp_smtp_client_push(delivery->client, message))
 		return FALSE;
 	delivery->want_told = FALSE;

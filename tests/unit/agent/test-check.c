@@ -68,7 +68,8 @@ typedef struct {
 static GString *said;
 static GLogFunc log_before;
 
-/* A handler, not a writer: since GLib 2.84 the one of g_test_init() keeps its lines from the writer. */
+/* A handler, not a writer: since GLib 2.84 the one of g_test_init() keeps its lines from the
+ * writer. */
 static void
 on_log(const char *domain, GLogLevelFlags level, const char *text, gpointer user)
 {

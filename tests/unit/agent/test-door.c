@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The agent as its callers on the bus meet it: what is refused is refused before anything is done. */
+/* The agent as its callers on the bus meet it: what is refused is refused before anything is done.
+ */
 
 typedef struct {
 	Fixture agent; /* the first member: the fixture's functions take it */
@@ -76,8 +77,8 @@ on_answer(GObject *source, GAsyncResult *result, gpointer user)
 	answer->done = TRUE;
 }
 
-/* Calls a method with arguments in GVariant's text form ("" for none); %s in it is the message's id.
- * A descriptor is that of a small message. */
+/* Calls a method with arguments in GVariant's text form ("" for none); %s in it is the message's
+ * id. A descriptor is that of a small message. */
 static Answer
 call(Door *t, const char *method, const char *arguments, RpMessageId id)
 {
@@ -165,9 +166,10 @@ submit_held(Door *t)
 static void
 test_addresses(Door *t, gconstpointer data)
 {
-	static const char *const rows[] = {"'not an address', @as []", "'a@b\nX-Injected: yes', @as []",
-		"'a@b\r\nX: y', @as []", "'', ['nobody']", "'', ['a@b\nX: y']",
-		"'', ['good@x.example', '<bad@x.example>']", "'', ['']", "'@x.example', @as []"};
+	static const char *const rows[] = {"'not an address', @as []",
+		"'a@b\nX-Injected: yes', @as []", "'a@b\r\nX: y', @as []", "'', ['nobody']",
+		"'', ['a@b\nX: y']", "'', ['good@x.example', '<bad@x.example>']", "'', ['']",
+		"'@x.example', @as []"};
 	RpMessageId id;
 
 	network(&t->agent, "192.0.2.1");
@@ -180,7 +182,10 @@ test_addresses(Door *t, gconstpointer data)
 		envelope = envelope_of(t, id);
 		g_assert_cmpstr(envelope, ==, "unknown@nowhere.example > x@else.example");
 	}
-	assert_outcome(t, "Edit", "('%s', 'a@b\xc3\xbc" "cher.example', ['c@x.example'])", id, "");
+	assert_outcome(t, "Edit",
+		"('%s', 'a@b\xc3\xbc"
+		"cher.example', ['c@x.example'])",
+		id, "");
 	{
 		g_autofree char *envelope = envelope_of(t, id);
 
@@ -191,22 +196,23 @@ test_addresses(Door *t, gconstpointer data)
 static void
 test_options(Door *t, gconstpointer data)
 {
-	static const char *const rows[] = {"{'set': <uint32 1>}", "{'sets': <'odn'>}", "{'se': <'odn'>}",
-		"{'set': <'odn'>, 'hold': <1>}", "{'': <'odn'>}"};
+	static const char *const rows[] = {"{'set': <uint32 1>}", "{'sets': <'odn'>}",
+		"{'se': <'odn'>}", "{'set': <'odn'>, 'hold': <1>}", "{'': <'odn'>}"};
 
 	network(&t->agent, "192.0.2.1");
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autofree char *arguments = g_strdup_printf(
-			"(@h 0, 'taro@odn.example', ['a@x.example'], %s)", rows[i]);
+		g_autofree char *arguments =
+			g_strdup_printf("(@h 0, 'taro@odn.example', ['a@x.example'], %s)", rows[i]);
 
 		assert_outcome(t, "Submit", arguments, 0, ERROR("Invalid"));
 		g_assert_cmpuint(count_messages(t), ==, 0);
 	}
-	assert_outcome(t, "Submit", "(@h 0, 'taro@odn.example', ['a@x.example'], {'set': <'nope'>})",
-		0, ERROR("NotFound"));
+	assert_outcome(t, "Submit",
+		"(@h 0, 'taro@odn.example', ['a@x.example'], {'set': <'nope'>})", 0,
+		ERROR("NotFound"));
 	g_assert_cmpuint(count_messages(t), ==, 0);
-	assert_outcome(t, "Submit", "(@h 0, 'taro@odn.example', ['a@x.example'], {'set': <'odn'>})", 0,
-		"");
+	assert_outcome(t, "Submit", "(@h 0, 'taro@odn.example', ['a@x.example'], {'set': <'odn'>})",
+		0, "");
 	g_assert_cmpuint(count_messages(t), ==, 1);
 }
 

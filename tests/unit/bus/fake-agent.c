@@ -13,7 +13,7 @@ typedef struct {
 	GMainLoop *loop;
 	guint n_queued;
 	guint n_flushes; /* that are under way */
-	char *left; /* "sent" or "failed": what becomes of the next flush */
+	char *left;      /* "sent" or "failed": what becomes of the next flush */
 } FakeAgent;
 
 static void

@@ -351,13 +351,13 @@ test_other_user(BusFixture *fixture, gconstpointer data)
 		"dbus-send %s --print-reply --reply-timeout=5000 --dest=" RP_BUS_NAME
 		" " RP_BUS_PATH " " RP_BUS_INTERFACE ".Reload 2>&1 | grep -q AccessDenied",
 		address);
-	const char *argv[] = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c",
-		command, NULL};
+	const char *argv[] = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh",
+		"-c", command, NULL};
 	g_autoptr(GError) error = NULL;
 	GPid pid;
 	gint status = -1;
-	g_spawn_async("/", (char **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
-		&pid, &error);
+	g_spawn_async("/", (char **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD,
+		NULL, NULL, &pid, &error);
 	g_assert_no_error(error);
 	g_child_watch_add(pid, on_ended, &status);
 	run_until(status != -1);

@@ -269,10 +269,8 @@ test_quoted_addresses(Fixture *fixture, gconstpointer data)
 		0644);
 	g_autoptr(RpConfig) config = load(fixture, 0);
 
-	g_assert_cmpstr(rp_config_agent(config)->default_identity, ==,
-		"\"a..b\"@docomo.example");
-	assert_list(find_set(config, "odn")->identities,
-		"\"a..b\"@docomo.example;c@d.example");
+	g_assert_cmpstr(rp_config_agent(config)->default_identity, ==, "\"a..b\"@docomo.example");
+	assert_list(find_set(config, "odn")->identities, "\"a..b\"@docomo.example;c@d.example");
 }
 
 /* What the table says of an empty group is what the core takes for one. */
@@ -507,8 +505,7 @@ main(int argc, char **argv)
 	FIXTURE_TEST("/config/load/byte-order-mark", test_byte_order_mark);
 	FIXTURE_TEST("/config/load/everything", test_everything);
 	FIXTURE_TEST("/config/load/set-defaults", test_set_defaults);
-	FIXTURE_TEST("/config/load/international-domains",
-		test_international_domains);
+	FIXTURE_TEST("/config/load/international-domains", test_international_domains);
 	FIXTURE_TEST("/config/load/quoted-addresses", test_quoted_addresses);
 	FIXTURE_TEST("/config/load/relay-default", test_relay_default);
 	FIXTURE_TEST("/config/load/precedence", test_precedence);

@@ -97,8 +97,9 @@ static const Row rows[] = {
 	{SET "pop=imap://mail.odn.example\n", RP_CONFIG_ERROR, 4, "server-set odn", "pop", "pop3"},
 	{SET "tls-fingerprint=1234\n", RP_CONFIG_ERROR, 4, "server-set odn", "tls-fingerprint",
 		"64 hexadecimal digits"},
-	{SET "domains=a\u200d" "b.example\n", RP_CONFIG_ERROR, 4, "server-set odn", "domains",
-		"is not a domain"},
+	{SET "domains=a\u200d"
+	     "b.example\n",
+		RP_CONFIG_ERROR, 4, "server-set odn", "domains", "is not a domain"},
 	{SET "domains=a.example/b\n", RP_CONFIG_ERROR, 4, "server-set odn", "domains",
 		"is not a domain"},
 	{"[server-set odn]\nidentities=a@b@c.example\nsmtp=smtp://m\n", RP_CONFIG_ERROR, 2,

@@ -344,7 +344,7 @@ test_recipients(void)
 				rp_reply_make(RP_STAGE_RCPT, (guint)atoi(code), code + 4);
 			replies[k].verdict = rp_reply_classify(&replies[k].reply, NULL);
 		}
-		rp_reply_settle_recipients(replies, n);
+		rp_reply_compare_recipients(replies, n);
 		for (guint k = 0; k < n; k++)
 			g_string_append_printf(got, "%s%s", k ? " " : "",
 				rp_reply_class_name(replies[k].verdict.class));

@@ -65,8 +65,8 @@ private_bus_start(PrivateBus *bus)
 	char first;
 	int out = -1;
 	g_spawn_async_with_pipes(NULL, (char **)argv, NULL,
-		G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL, die_with_parent, NULL, &bus->pid,
-		NULL, &out, NULL, &error);
+		G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL,
+		die_with_parent, NULL, &bus->pid, NULL, &out, NULL, &error);
 	g_assert_no_error(error);
 	g_assert_cmpint(read(out, &first, 1), ==, 1); /* it listens when it prints its address */
 	close(out);

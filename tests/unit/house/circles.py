@@ -70,16 +70,17 @@ def objects(root, build):
 
 
 def symbols(made):
-    """(defined, undefined) of an object; what is local to it counts for neither."""
-    defined, undefined = set(), set()
-    output = subprocess.run(["nm", str(made)], capture_output=True, text=True, check=True).stdout
+    """{object: (defined, undefined)}; what is local to an object counts for neither."""
+    found = {str(path): (set(), set()) for path in made}
+    output = subprocess.run(["nm", "--print-file-name", *found], capture_output=True, text=True, check=True).stdout
     for line in output.splitlines():
-        kind, name = line.split()[-2:]
+        path, _, rest = line.rpartition(":")
+        kind, name = rest.split()[-2:]
         if kind in "TDBRSGVWC":
-            defined.add(name)
+            found[path][0].add(name)
         elif kind in "Uvw":
-            undefined.add(name)
-    return defined, undefined
+            found[path][1].add(name)
+    return found
 
 
 def arrows(root, build):
@@ -87,8 +88,10 @@ def arrows(root, build):
     definition is in the other. What a sanitizer adds is defined nowhere in the tree."""
     defined, undefined = collections.defaultdict(set), collections.defaultdict(set)
     graph = {}
-    for source, made in objects(root, build):
-        has, wants = symbols(made)
+    sources = list(objects(root, build))
+    found = symbols(made for _, made in sources)
+    for source, made in sources:
+        has, wants = found[str(made)]
         graph[source] = collections.defaultdict(set)
         undefined[source] |= wants
         for name in has - NOBODYS:

@@ -72,7 +72,7 @@ say(Fixture *fixture, guint source, const char *interface)
 		rp_link_add_address(link, &address);
 		rp_network_add_link(view->network, link);
 	}
-	view->settled = TRUE;
+	view->complete = TRUE;
 	RpLinkSource *of = &fixture->sources[source]->source;
 	of->report(of, view, of->report_data);
 }

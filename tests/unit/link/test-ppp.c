@@ -50,7 +50,7 @@ set_up(Fixture *fixture, gconstpointer policy)
 	private_bus_start(fixture->daemon);
 	fixture->source = new_source(fixture);
 	fixture->sender = rp_dbus_new_address(private_bus_address(fixture->daemon));
-	g_assert_true(fixture->view->settled);
+	g_assert_true(fixture->view->complete);
 	g_assert_cmpuint(fixture->view->network->links->len, ==, 0);
 	run_until(rp_dbus_is_connected(fixture->sender));
 	run_for(100); /* the source has subscribed by then */

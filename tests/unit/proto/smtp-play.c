@@ -273,7 +273,7 @@ smtp_play(const Play *play, char **log)
 	RpSmtpCapabilities capabilities = {.can = play->can};
 	RpSmtpClientOptions options = {
 		.pipelining = TRUE,
-		.ask_first = play->ask_first,
+		.await_rcpt = play->await_rcpt,
 		.max_messages = play->max_messages,
 		.chunk_size = play->chunk_size,
 	};

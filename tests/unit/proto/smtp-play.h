@@ -11,7 +11,7 @@
 /* The engine against the small server, with everything that can differ between two runs. */
 typedef struct {
 	guint can;
-	gboolean ask_first;
+	gboolean await_rcpt;
 	guint max_messages;
 	guint chunk_size;
 	gsize piece_out; /* octets handed over at a time, either way; 0: all */

@@ -9,7 +9,7 @@ static const char *const one[] = {"s@a>r@b,q@c:one\r\n", NULL};
 typedef struct {
 	const char *name;
 	guint can;
-	gboolean ask_first;
+	gboolean await_rcpt;
 	const char *const *mails;
 	const char *script;
 	const char *want;
@@ -137,7 +137,7 @@ test_row(gconstpointer data)
 	for (gsize piece = 0; piece < 8; piece++) {
 		Play play = play_defaults;
 		play.can = row->can;
-		play.ask_first = row->ask_first;
+		play.await_rcpt = row->await_rcpt;
 		play.mails = row->mails;
 		play.script = row->script;
 		play.piece_out = piece & 1 ? 1 : piece & 4 ? 7 : 0;
@@ -171,7 +171,7 @@ test_each_reply(void)
 					"%s %zu=%s", verbs[v / 3], v % 3, replies[r]);
 				Play play = play_defaults;
 				play.can = cans[c / 2];
-				play.ask_first = c % 2;
+				play.await_rcpt = c % 2;
 				play.mails = mails;
 				play.script = script;
 				g_test_message("%zu: %s", c, script);
@@ -201,10 +201,10 @@ read_text(gpointer source, gint64 offset, guint8 *buffer, gsize size)
 }
 
 static RpSmtpClient *
-client_new(guint can, gboolean ask_first)
+client_new(guint can, gboolean await_rcpt)
 {
 	RpSmtpCapabilities capabilities = {.can = can};
-	RpSmtpClientOptions options = {.pipelining = TRUE, .ask_first = ask_first};
+	RpSmtpClientOptions options = {.pipelining = TRUE, .await_rcpt = await_rcpt};
 	return rp_smtp_client_new(&capabilities, &options);
 }
 
@@ -277,7 +277,7 @@ test_chunks(void)
 }
 
 static void
-test_ask_first(void)
+test_await_rcpt(void)
 {
 	g_autoptr(RpSmtpClient) client = client_new(CAN_BDAT, TRUE);
 	push_text(client, "a@x", "b@y", "one\r\n");
@@ -399,7 +399,9 @@ static void
 test_addresses(void)
 {
 	static const char *const recipients[] = {"a..b@docomo.example", "\"c\"@d",
-		"\"e f>\"@[192.0.2.1]", "h@b\xc3\xbc" "cher.example"};
+		"\"e f>\"@[192.0.2.1]",
+		"h@b\xc3\xbc"
+		"cher.example"};
 	const RpSmtpMessage message = {.sender = "s.@docomo.example",
 		.recipients = recipients,
 		.n_recipients = G_N_ELEMENTS(recipients),
@@ -668,7 +670,7 @@ main(int argc, char **argv)
 	g_test_add_func("/smtp-client/each-reply", test_each_reply);
 	g_test_add_func("/smtp-client/groups", test_groups);
 	g_test_add_func("/smtp-client/chunks", test_chunks);
-	g_test_add_func("/smtp-client/ask-first", test_ask_first);
+	g_test_add_func("/smtp-client/await-rcpt", test_await_rcpt);
 	g_test_add_func("/smtp-client/chunks-stop", test_chunks_stop);
 	g_test_add_func("/smtp-client/sizes", test_sizes);
 	g_test_add_func("/smtp-client/parameters", test_parameters);

@@ -12,7 +12,7 @@ static const char *const mails[] = {
 typedef struct {
 	const char *name;
 	guint can;
-	gboolean ask_first;
+	gboolean await_rcpt;
 	guint max_messages;
 	const char *script;
 } Mode;
@@ -38,7 +38,7 @@ test_cut(gconstpointer data)
 		for (gint64 at = 1; at < 100000; at++) {
 			Play play = play_defaults;
 			play.can = mode->can;
-			play.ask_first = mode->ask_first;
+			play.await_rcpt = mode->await_rcpt;
 			play.max_messages = mode->max_messages;
 			play.script = mode->script;
 			play.mails = mails;

@@ -309,7 +309,8 @@ static const Transcript transcripts[] = {
 		"begin \xc3\xbc@b -> \xe5\xa4\xaa\xe9\x83\x8e@d utf8; 0 octets; end; ", ""},
 	{"UTF-8 without",
 		HI "MAIL FROM:<\xc3\xbc@b>\r\nRCPT TO:<\xc3\xbc@d>\r\n"
-		   "RCPT TO:<b@b\xc3\xbc" "cher.example>\r\nDATA\r\n.\r\n",
+		   "RCPT TO:<b@b\xc3\xbc"
+		   "cher.example>\r\nDATA\r\n.\r\n",
 		"220 250 250 250 250 354 250",
 		"begin \xc3\xbc@b -> \xc3\xbc@d b@xn--bcher-kva.example; 0 octets; end; ", ""},
 	/* Logins: anything goes. */

@@ -161,8 +161,8 @@ on_bell(gpointer data)
 
 /* ---- other processes ---- */
 
-/* This program, to be run once more as `program what dir`: the agent's queue has a thread, and beside
- * one a forked child may do nothing but exec. */
+/* This program, to be run once more as `program what dir`: the agent's queue has a thread, and
+ * beside one a forked child may do nothing but exec. */
 static const char *program;
 
 static pid_t
@@ -172,7 +172,8 @@ start_child(const char *what, const char *dir)
 	g_autoptr(GError) error = NULL;
 	GPid pid = 0;
 
-	g_spawn_async(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, &error);
+	g_spawn_async(
+		NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, &error);
 	g_assert_no_error(error);
 	return pid;
 }

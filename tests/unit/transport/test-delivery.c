@@ -459,7 +459,7 @@ test_many(void)
 	for (gsize i = 0; i < G_N_ELEMENTS(scripts); i++) {
 		guint16 port = fake_server(scripts[i]);
 		g_autoptr(RpServerSet) set = fake_set(port);
-		RpDeliveryOptions options = {.ask_first = i == 2};
+		RpDeliveryOptions options = {.await_rcpt = i == 2};
 		FakeDelivery run = {.n_messages = 50, .size = 6400};
 		fake_delivery_run(&run, set, &fake_route, &options);
 		g_assert_cmpuint(run.outcomes, ==, 50);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "settle-private.h"
+#include "debounce-private.h"
 
 #include <string.h>
 
@@ -65,7 +65,7 @@ static const Row rows[] = {
 typedef struct {
 	RpNetwork *network;
 	GPtrArray *awaited;
-	gboolean settled;
+	gboolean complete;
 	gboolean rescan;
 } Input;
 
@@ -76,7 +76,7 @@ add_word(Input *input, const char *word)
 	if (strcmp(word, "-") == 0)
 		return;
 	if (strcmp(word, "...") == 0) {
-		input->settled = FALSE;
+		input->complete = FALSE;
 		return;
 	}
 	if (strcmp(word, "rescan") == 0) {
@@ -120,14 +120,14 @@ append_network(GString *out, gint64 now, const RpNetwork *network)
 
 /* Lets the timer ring until `until`, as the monitor does. */
 static void
-run_clock(RpSettle *settle, gint64 *now, gint64 until, GString *out)
+run_clock(RpDebounce *debounce, gint64 *now, gint64 until, GString *out)
 {
 	for (guint rings = 0;; rings++) {
-		gint64 deadline = rp_settle_deadline(settle);
+		gint64 deadline = rp_debounce_deadline(debounce);
 		if (deadline < 0 || deadline >= until)
 			return;
 		*now = MAX(*now, deadline);
-		const RpNetwork *network = rp_settle_take(settle, *now);
+		const RpNetwork *network = rp_debounce_take(debounce, *now);
 		if (network)
 			append_network(out, *now, network);
 		g_assert_cmpuint(rings, <, 20); /* a timer that rings for nothing */
@@ -135,15 +135,15 @@ run_clock(RpSettle *settle, gint64 *now, gint64 until, GString *out)
 }
 
 static void
-apply(RpSettle *settle, gint64 now, char **words)
+apply(RpDebounce *debounce, gint64 now, char **words)
 {
 	Input input = {rp_network_new(), g_ptr_array_new_with_free_func(g_free), TRUE, FALSE};
 	for (; *words; words++)
 		add_word(&input, *words);
 	if (input.rescan)
-		rp_settle_force(settle, now);
+		rp_debounce_force(debounce, now);
 	else
-		rp_settle_input(settle, now, input.network, input.awaited, input.settled);
+		rp_debounce_input(debounce, now, input.network, input.awaited, input.complete);
 	rp_network_free(input.network);
 	g_ptr_array_unref(input.awaited);
 }
@@ -152,20 +152,20 @@ static void
 test_story(gconstpointer data)
 {
 	const Row *row = data;
-	g_autoptr(RpSettle) settle = rp_settle_new(0);
+	g_autoptr(RpDebounce) debounce = rp_debounce_new(0);
 	g_autoptr(GString) got = g_string_new(NULL);
 	gint64 now = 0;
 	g_auto(GStrv) steps = g_strsplit(row->story, "; ", -1);
 	for (char **step = steps; *step; step++) {
 		g_auto(GStrv) words = g_strsplit(*step, " ", -1);
 		gint64 then = g_ascii_strtoll(words[0], NULL, 10) * 1000;
-		run_clock(settle, &now, then, got);
+		run_clock(debounce, &now, then, got);
 		now = then;
-		apply(settle, now, words + 1);
+		apply(debounce, now, words + 1);
 	}
-	run_clock(settle, &now, G_MAXINT64, got);
+	run_clock(debounce, &now, G_MAXINT64, got);
 	g_assert_cmpstr(got->str, ==, row->want);
-	g_assert_cmpint(rp_settle_deadline(settle), ==, -1); /* asleep */
+	g_assert_cmpint(rp_debounce_deadline(debounce), ==, -1); /* asleep */
 }
 
 int
@@ -173,7 +173,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autofree char *path = g_strdup_printf("/link/settle/%s", rows[i].what);
+		g_autofree char *path = g_strdup_printf("/link/debounce/%s", rows[i].what);
 		g_test_add_data_func(path, &rows[i], test_story);
 	}
 	return g_test_run();

@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fails on a C file that clang-format would change, by the tree's own .clang-format. Only by version
+14: each has some ideas of its own about the same settings.
+
+usage: test-format.py SOURCE-ROOT"""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+from being_rebuilt import BEING_REBUILT
+
+VERSION = 14
+PATTERNS = ("src/**/*.[ch]", "include/roampost/*.h", "tests/**/*.[ch]")
+
+
+def formatter():
+    for name in (f"clang-format-{VERSION}", "clang-format"):
+        if shutil.which(name):
+            told = subprocess.run([name, "--version"], capture_output=True, text=True).stdout
+            if re.search(rf"version {VERSION}\.", told):
+                return name
+    return None
+
+
+def being_rebuilt(path):
+    return path.parts[0] == "src" and path.parts[1] in BEING_REBUILT or (
+        path.parts[:2] == ("tests", "unit") and path.parts[2] in BEING_REBUILT
+    )
+
+
+def unformatted(name, root, paths):
+    """{path: the first line that would change}."""
+    found = {}
+    command = [name, "--dry-run", "--style=file", *map(str, paths)]
+    told = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    for path, line in re.findall(r"^([^:\n]+):(\d+):\d+: warning: code should be clang-formatted", told.stderr, re.M):
+        found.setdefault(path, line)
+    if told.returncode:
+        found[name] = told.stderr.strip().splitlines()[-1] if told.stderr.strip() else str(told.returncode)
+    return found
+
+
+def check_self(name, root):
+    """Whether a badly formatted text is seen at all."""
+    told = subprocess.run(
+        [name, "--dry-run", "--style=file", "--assume-filename=src/x.c"],
+        cwd=root, input="int  main(void){return 0;}\n", capture_output=True, text=True,
+    )
+    return "code should be clang-formatted" in told.stderr
+
+
+def main():
+    root = pathlib.Path(sys.argv[1]).resolve()
+    name = formatter()
+    if not name:
+        print(f"1..0 # SKIP clang-format {VERSION} is not installed")
+        return False
+    paths = sorted(path.relative_to(root) for pattern in PATTERNS for path in root.glob(pattern))
+    paths = [path for path in paths if not being_rebuilt(path)]
+    seen = check_self(name, root)
+    print(f"1..2\n{'ok' if seen else 'not ok'} 1 a text that is not formatted would be seen")
+    found = unformatted(name, root, paths)
+    print(f"{'not ok' if found else 'ok'} 2 {len(paths)} files are as clang-format has them")
+    for path, line in sorted(found.items()):
+        print(f"# {path}:{line}: {name} -i {path}")
+    return bool(found) or not seen
+
+
+if __name__ == "__main__":
+    sys.exit(main())
