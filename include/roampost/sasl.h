@@ -60,6 +60,7 @@ typedef struct {
 	const char *host;   /* of the server, and its port: RFC 7628 has them told */
 	guint16 port;
 	const char *timestamp; /* POP3's, or "" */
+	gpointer context;      /* for mechanisms that are handed in: what they share */
 	/* A mechanism that answered RP_SASL_STEP_WAIT has what it waited for: call
 	 * rp_sasl_resume(). */
 	void (*wake)(gpointer user);
