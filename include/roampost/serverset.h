@@ -108,6 +108,7 @@ typedef struct {
 	RpEndpoint *pop; /* NULL: none */
 	RpTls pop_tls;
 	RpLogin pop_login;
+	RpAuth pop_auth;
 	RpSpan pop_window;
 	RpFetch fetch;
 	guint keep_days;
