@@ -62,10 +62,14 @@ smtp_line(RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsi
 {
 	gsize used = 0;
 	/* Capabilities are what the last EHLO says (RFC 3207 section 4.2). */
-	if (dialogue->stage == RP_STAGE_EHLO && !dialogue->in_reply)
+	if (dialogue->stage == RP_STAGE_EHLO && !dialogue->in_reply) {
 		memset(&dialogue->capabilities, 0, sizeof dialogue->capabilities);
-	if (dialogue->stage == RP_STAGE_EHLO)
+		rp_sasl_offer_forget(&dialogue->offer);
+	}
+	if (dialogue->stage == RP_STAGE_EHLO) {
 		rp_smtp_capabilities_add_line(&dialogue->capabilities, line, size);
+		rp_sasl_offer_add_ehlo(&dialogue->offer, line, size);
+	}
 	RpSmtpParse parse =
 		rp_smtp_parser_feed(&dialogue->parser, (const guint8 *)line, size, &used);
 	dialogue->in_reply = parse == RP_SMTP_PARSE_MORE;
@@ -99,22 +103,11 @@ check_pop_banner(RpDialogue *dialogue, const RpSessionPlan *plan, const char *te
 	return !dialogue->intercepted;
 }
 
-/* libcurl prefers these to a password where a server offers them, and then fails without the rest
- * of what they need. */
-static gboolean
-offers_foreign_sasl(const char *words)
+static void
+add_capability(RpDialogue *dialogue, const char *words)
 {
-	static const char *const foreign[] = {"GSSAPI", "NTLM", "EXTERNAL"};
-	if (g_ascii_strncasecmp(words, "SASL ", 5) != 0)
-		return FALSE;
-	g_auto(GStrv) mechanisms = g_strsplit(words + 5, " ", -1);
-	for (gsize i = 0; mechanisms[i]; i++) {
-		for (gsize k = 0; k < G_N_ELEMENTS(foreign); k++) {
-			if (g_ascii_strcasecmp(mechanisms[i], foreign[k]) == 0)
-				return TRUE;
-		}
-	}
-	return FALSE;
+	rp_pop_capabilities_add_line(&dialogue->pop_can, words, strlen(words));
+	rp_sasl_offer_add_capa(&dialogue->offer, words, strlen(words));
 }
 
 static gboolean
@@ -125,19 +118,21 @@ pop_line(RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsiz
 	g_autofree char *words = g_utf8_make_valid(raw, -1);
 	gboolean yes = g_str_has_prefix(words, "+OK");
 	gboolean no = g_str_has_prefix(words, "-ERR");
-	if (dialogue->stage == RP_STAGE_EHLO && offers_foreign_sasl(words))
-		dialogue->avoid_sasl = TRUE;
 	if (dialogue->stage == RP_STAGE_EHLO && !yes && !no)
-		rp_pop_capabilities_add_line(&dialogue->pop_can, words, strlen(words));
+		add_capability(dialogue, words);
 	if (!yes && !no)
 		return TRUE;
-	if (dialogue->stage == RP_STAGE_EHLO)
+	if (dialogue->stage == RP_STAGE_EHLO) {
 		dialogue->pop_can = 0;
+		rp_sasl_offer_forget(&dialogue->offer);
+		dialogue->offer.known = yes;
+	}
 	const char *text = words + (yes ? 3 : 4);
 	keep_reply(dialogue, 0, *text == ' ' ? text + 1 : text);
-	if (dialogue->stage == RP_STAGE_BANNER && yes)
-		return check_pop_banner(dialogue, plan, text);
-	return TRUE;
+	if (dialogue->stage != RP_STAGE_BANNER || !yes)
+		return TRUE;
+	rp_sasl_offer_greeting(&dialogue->offer, words, strlen(words));
+	return check_pop_banner(dialogue, plan, text);
 }
 
 gboolean
@@ -146,7 +141,6 @@ rp_dialogue_line(RpDialogue *dialogue, const RpSessionPlan *plan, RpStage stage,
 {
 	dialogue->stage = stage;
 	dialogue->tls = tls;
-	dialogue->auth_sent |= stage == RP_STAGE_AUTH;
 	return plan->pop ? pop_line(dialogue, plan, line, size)
 			 : smtp_line(dialogue, plan, line, size);
 }
