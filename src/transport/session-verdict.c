@@ -82,6 +82,14 @@ judge_other(const SetUp *s)
 	return s->dialogue->reply ? RP_SESSION_PROTOCOL_ERROR : RP_SESSION_UNREACHABLE;
 }
 
+/* By us, after the greeting or after EHLO was refused. */
+static RpSessionResult
+judge_stop(const SetUp *s)
+{
+	gboolean refusal = s->dialogue->reply && s->dialogue->reply->reply.code >= 400;
+	return refusal ? judge_refusal(s) : judge_other(s);
+}
+
 static const struct {
 	RpSessionResult result;
 	RpSessionResult (*judge)(const SetUp *s); /* or NULL: `result` */
@@ -95,7 +103,7 @@ static const struct {
 	[RP_WIRE_TLS_MISSING] = {0, judge_tls},
 	[RP_WIRE_TLS_FAILED] = {RP_SESSION_TLS_UNAVAILABLE, NULL},
 	[RP_WIRE_PEER] = {RP_SESSION_INTERCEPTED, NULL},
-	[RP_WIRE_STOPPED] = {0, judge_other},
+	[RP_WIRE_STOPPED] = {0, judge_stop},
 	[RP_WIRE_UNSUPPORTED] = {RP_SESSION_TLS_UNAVAILABLE, NULL},
 	[RP_WIRE_RESOURCES] = {RP_SESSION_UNREACHABLE, NULL},
 	[RP_WIRE_OTHER] = {0, judge_other},
@@ -122,11 +130,22 @@ said(const RpEndpoint *endpoint, const RpReply *reply, const char *more)
 		reply->text, more ? "; " : "", more ? more : "");
 }
 
+static char *
+lower_case_words(const RpSessionPlan *plan, const RpEndpoint *endpoint)
+{
+	const char *scheme = plan->pop ? "pop3" : "smtp";
+	return g_strdup_printf("%s:%u offers %s in lower case, which can't be used: %ss://%s would "
+			       "go, if the server has it",
+		endpoint->host, endpoint->port, plan->pop ? "STLS" : "STARTTLS", scheme,
+		endpoint->host);
+}
+
 char *
 rp_session_verdict_words(const RpSessionPlan *plan, const RpEndpoint *endpoint,
 	const RpDialogue *dialogue, RpSessionResult result, const RpWireFailure *failure)
 {
 	const RpSmtpReply *reply = dialogue->reply;
+	gboolean by_tls = failure->kind == RP_WIRE_PEER || failure->kind == RP_WIRE_TLS_FAILED;
 	if (failure->kind == RP_WIRE_LINK)
 		return g_strdup_printf("can't bind to %s: %s", plan->interface, failure->words);
 	if (dialogue->intercepted)
@@ -134,7 +153,10 @@ rp_session_verdict_words(const RpSessionPlan *plan, const RpEndpoint *endpoint,
 			endpoint->host, endpoint->port, reply ? reply->text : "");
 	if (failure->kind == RP_WIRE_UNSUPPORTED)
 		return g_strdup(failure->words);
-	if (!reply || reply->reply.code / 100 == 2 || result == RP_SESSION_LOST)
+	if (failure->kind == RP_WIRE_TLS_MISSING && dialogue->lower_case_tls)
+		return lower_case_words(plan, endpoint);
+	/* In POP3 what was agreed to has no code either. */
+	if (!reply || by_tls || reply->reply.code / 100 == 2 || result == RP_SESSION_LOST)
 		return g_strdup_printf("%s:%u: %s", endpoint->host, endpoint->port, failure->words);
 	return said(endpoint, &reply->reply, NULL);
 }
@@ -161,7 +183,6 @@ rp_session_verdict_login(const RpSaslResult *login)
 	case RP_SASL_UNFIT:
 		return RP_SESSION_AUTH_FAILED;
 	case RP_SASL_TEMPORARY:
-		return RP_SESSION_AUTH_TEMPORARY;
 	case RP_SASL_UNCLEAR: /* not said to be the credentials: the set is not stopped for it */
 		return RP_SESSION_AUTH_TEMPORARY;
 	case RP_SASL_MISSING:

@@ -81,11 +81,12 @@ RpWireTls rp_session_plan_tls(const RpSessionPlan *plan, const RpEndpoint *endpo
 /* What the server has said so far. */
 typedef struct {
 	RpSmtpParser parser;
-	gboolean in_reply;    /* between two lines of one */
-	RpStage stage;        /* of the last line */
-	gboolean tls;         /* and how it came */
-	RpSmtpReply *reply;   /* the last complete one */
-	gboolean intercepted; /* refused by us because of its greeting */
+	gboolean in_reply;       /* between two lines of one */
+	RpStage stage;           /* of the last line */
+	gboolean tls;            /* and how it came */
+	RpSmtpReply *reply;      /* the last complete one */
+	gboolean intercepted;    /* refused by us because of its greeting */
+	gboolean lower_case_tls; /* offers STARTTLS or STLS, but not in capitals */
 	char *banner_domain;
 	RpSmtpCapabilities capabilities;
 	guint pop_can; /* RpPopCan of the last CAPA */
