@@ -183,8 +183,9 @@ rp_session_verdict_login(const RpSaslResult *login)
 	case RP_SASL_UNFIT:
 		return RP_SESSION_AUTH_FAILED;
 	case RP_SASL_TEMPORARY:
-	case RP_SASL_UNCLEAR: /* not said to be the credentials: the set is not stopped for it */
 		return RP_SESSION_AUTH_TEMPORARY;
+	case RP_SASL_UNCLEAR:
+		return RP_SESSION_AUTH_UNCLEAR;
 	case RP_SASL_MISSING:
 		return RP_SESSION_AUTH_MISSING;
 	case RP_SASL_UNAVAILABLE: /* RFC 4954 section 6: 538 asks for encryption */
@@ -271,6 +272,7 @@ rp_session_result_name(RpSessionResult result)
 		[RP_SESSION_INTERCEPTED] = "intercepted",
 		[RP_SESSION_AUTH_FAILED] = "auth-failed",
 		[RP_SESSION_AUTH_TEMPORARY] = "auth-temporary",
+		[RP_SESSION_AUTH_UNCLEAR] = "auth-unclear",
 		[RP_SESSION_AUTH_MISSING] = "auth-missing",
 		[RP_SESSION_CREDENTIALS_UNAVAILABLE] = "credentials-unavailable",
 		[RP_SESSION_REFUSED] = "refused",

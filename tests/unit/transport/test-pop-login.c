@@ -72,7 +72,7 @@ static const Case cases[] = {
 		RP_TLS_REQUIRED, .ca = "good", .password = "geheim", .want = RP_SESSION_OK},
 	{"words that tell nothing",
 		"{\"proto\": \"pop\", \"replies\": {\"PASS\": \"-ERR the moon is full\"}}",
-		RP_TLS_OFF, .password = "geheim", .want = RP_SESSION_AUTH_TEMPORARY,
+		RP_TLS_OFF, .password = "geheim", .want = RP_SESSION_AUTH_UNCLEAR,
 		.detail = "the moon is full"},
 	{"for good, and not the password",
 		"{\"proto\": \"pop\", \"replies\": {\"PASS\": \"-ERR [SYS/PERM] no drop\"}}",
