@@ -59,7 +59,7 @@ const RpReplyRow rp_reply_table[] = {
 		"proper authentication required|authentication required|authentication is required|"
 		"not authenticated|you must authenticate|must be authenticated|smtp auth required|"
 		"smtp authentication is required|client was not authenticated|"
-		"requires authentication",
+		"requires authentication|auth first|need ehlo and auth",
 		RP_REPLY_POLICY, RP_REFUSAL_AUTH},
 
 	/* Our address is on a list, or in a range that is to use its provider's server. */
