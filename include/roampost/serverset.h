@@ -60,10 +60,15 @@ typedef enum {
 	RP_AUTH_PLAIN,
 	RP_AUTH_LOGIN,
 	RP_AUTH_CRAM_MD5,
+	RP_AUTH_SCRAM_SHA_1,
 	RP_AUTH_SCRAM_SHA_256,
+	RP_AUTH_EXTERNAL,
 	RP_AUTH_XOAUTH2,
 	RP_AUTH_OAUTHBEARER,
+	RP_AUTH_USER, /* POP3's USER and PASS, and its APOP: RFC 1939 section 7 */
+	RP_AUTH_APOP,
 } RpAuth;
+#define RP_N_AUTHS 11
 
 /* smtp://, smtps://, pop3:// or pop3s:// */
 typedef struct {
@@ -103,6 +108,7 @@ typedef struct {
 	RpEndpoint *pop; /* NULL: none */
 	RpTls pop_tls;
 	RpLogin pop_login;
+	RpAuth pop_auth;
 	RpSpan pop_window;
 	RpFetch fetch;
 	guint keep_days;

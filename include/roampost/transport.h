@@ -22,6 +22,7 @@ typedef enum {
 	RP_SESSION_INTERCEPTED,    /* not the server it should be; no password, no mail was given */
 	RP_SESSION_AUTH_FAILED,    /* the credentials were refused: do not try again by itself */
 	RP_SESSION_AUTH_TEMPORARY, /* the login could not be checked now */
+	RP_SESSION_AUTH_UNCLEAR,   /* POP: refused in words that tell neither */
 	RP_SESSION_AUTH_MISSING,   /* the server offers no login, or none of the set's mechanisms */
 	RP_SESSION_CREDENTIALS_UNAVAILABLE, /* the password command failed, hung or printed nothing
 					     */

@@ -29,16 +29,6 @@ typedef struct {
 	const char *fingerprint; /* SHA-256 of the public key, 64 hexadecimal digits, or NULL */
 } RpWireTls;
 
-/* Credentials are none of a wire's affair: this is here only as long as libcurl logs in. A wire
- * that does not log in fails with RP_WIRE_UNSUPPORTED when it is given one. The answers come as
- * lines of RP_STAGE_AUTH. */
-typedef struct {
-	const char *user;
-	const char *secret; /* wiped by whoever keeps a copy */
-	RpAuth auth;
-	gboolean sasl; /* POP3: by SASL only, never by USER and PASS */
-} RpWireLogin;
-
 /* Where to, and how. Borrowed for the call that opens. */
 typedef struct {
 	const RpEndpoint *endpoint;
@@ -47,7 +37,6 @@ typedef struct {
 	RpWireTls tls;
 	const char *ehlo_name; /* NULL or "": the literal of our address (RFC 5321 section 4.1.3) */
 	guint timeout_ms;      /* for all of the set-up */
-	const RpWireLogin *login; /* NULL: none */
 } RpWireTarget;
 
 /* Why there is no connection. */
@@ -62,7 +51,6 @@ typedef enum {
 	RP_WIRE_TLS_FAILED,  /* the handshake, or what it needs here */
 	RP_WIRE_PEER,        /* not the server that it should be, by its certificate or key */
 	RP_WIRE_STOPPED,     /* `line` wanted no more */
-	RP_WIRE_LOGIN,       /* the login failed, or none that is wanted is offered */
 	RP_WIRE_UNSUPPORTED, /* what was asked for can't be done by this wire */
 	RP_WIRE_RESOURCES,   /* nothing was tried: no memory, no descriptors */
 	RP_WIRE_OTHER,
@@ -89,8 +77,6 @@ typedef struct {
 	void (*failed)(const RpWireFailure *failure, gpointer user);
 	/* From here on octets are ours. */
 	void (*up)(gpointer user);
-	/* The server has agreed to the login. Goes with RpWireLogin. May be NULL. As for `line`. */
-	void (*logged_in)(gpointer user);
 } RpWireEvents;
 
 /* What is known of the line; zeroes where nothing is. */

@@ -297,8 +297,8 @@ carry_server(RpImport *import, RpImportSet *set, const Account *account)
 static void
 carry_mechanism(RpImport *import, RpImportSet *set, const Account *account)
 {
-	static const char *const known[] = {
-		"plain", "login", "cram-md5", "scram-sha-256", "xoauth2", "oauthbearer", NULL};
+	static const char *const known[] = {"plain", "login", "cram-md5", "scram-sha-1",
+		"scram-sha-256", "external", "xoauth2", "oauthbearer", NULL};
 	const char *auth = get(account, "auth");
 
 	if (auth == NULL || strcmp(auth, "on") == 0)

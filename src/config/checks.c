@@ -81,6 +81,7 @@ typedef struct {
 	const RpLogin *login;
 	RpTls tls;
 	gboolean in_clear_possible; /* a server of the set is reached without TLS from the start */
+	gboolean without_password;  /* the mechanism needs none */
 } LoginView;
 
 static void
@@ -100,7 +101,7 @@ check_login(Reading *reading, const Group *group, const LoginView *view)
 			"all of “%s” is taken for the name: a comment must stand on a line of its "
 			"own",
 			view->login->user);
-	if (!has_password)
+	if (!has_password && !view->without_password)
 		problem_add_key(reading, RP_CONFIG_WARNING, group, view->user_key,
 			"a login without a password: set %s-command, or %s", view->password_key,
 			view->password_key);
@@ -120,10 +121,10 @@ check_login(Reading *reading, const Group *group, const LoginView *view)
 static void
 check_logins(Reading *reading, const Group *group, const RpServerSet *set)
 {
-	LoginView smtp = {
-		"smtp-user", "smtp-password", "smtp-tls", &set->smtp_login, set->smtp_tls, FALSE};
+	LoginView smtp = {"smtp-user", "smtp-password", "smtp-tls", &set->smtp_login, set->smtp_tls,
+		FALSE, set->smtp_auth == RP_AUTH_EXTERNAL};
 	LoginView pop = {"pop-user", "pop-password", "pop-tls", &set->pop_login, set->pop_tls,
-		set->pop != NULL && !set->pop->implicit_tls};
+		set->pop != NULL && !set->pop->implicit_tls, set->pop_auth == RP_AUTH_EXTERNAL};
 
 	for (guint i = 0; i < set->smtp->len; i++)
 		smtp.in_clear_possible |= !((RpEndpoint *)set->smtp->pdata[i])->implicit_tls;

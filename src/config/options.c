@@ -9,10 +9,16 @@ static const Choice choose_choices[] = {{"identity-first", RP_CHOOSE_IDENTITY_FI
 	{"location-first", RP_CHOOSE_LOCATION_FIRST}, {NULL, 0}};
 static const Choice tls_choices[] = {{"required", RP_TLS_REQUIRED},
 	{"opportunistic", RP_TLS_OPPORTUNISTIC}, {"off", RP_TLS_OFF}, {NULL, 0}};
-static const Choice auth_choices[] = {{"auto", RP_AUTH_AUTO}, {"plain", RP_AUTH_PLAIN},
-	{"login", RP_AUTH_LOGIN}, {"cram-md5", RP_AUTH_CRAM_MD5},
-	{"scram-sha-256", RP_AUTH_SCRAM_SHA_256}, {"xoauth2", RP_AUTH_XOAUTH2},
-	{"oauthbearer", RP_AUTH_OAUTHBEARER}, {NULL, 0}};
+/* clang-format off */
+#define SASL_CHOICES                                                                                 \
+	{"auto", RP_AUTH_AUTO}, {"plain", RP_AUTH_PLAIN}, {"login", RP_AUTH_LOGIN},                \
+		{"cram-md5", RP_AUTH_CRAM_MD5}, {"scram-sha-1", RP_AUTH_SCRAM_SHA_1},              \
+		{"scram-sha-256", RP_AUTH_SCRAM_SHA_256}, {"external", RP_AUTH_EXTERNAL},          \
+		{"xoauth2", RP_AUTH_XOAUTH2}, {"oauthbearer", RP_AUTH_OAUTHBEARER}
+/* clang-format on */
+static const Choice smtp_auth_choices[] = {SASL_CHOICES, {NULL, 0}};
+static const Choice pop_auth_choices[] = {
+	SASL_CHOICES, {"user", RP_AUTH_USER}, {"apop", RP_AUTH_APOP}, {NULL, 0}};
 static const Choice fetch_choices[] = {
 	{"off", RP_FETCH_OFF}, {"leave", RP_FETCH_LEAVE}, {"delete", RP_FETCH_DELETE}, {NULL, 0}};
 static const Choice rewrite_choices[] = {{"never", RP_REWRITE_NEVER},
@@ -126,9 +132,11 @@ const Option options[] = {
 		"pass show odn",
 		"A shell command whose first line of output is the password, or the token for xoauth2 "
 		"and oauthbearer."),
-	SET("smtp-auth", type_choice, smtp_auth, "auto", auth_choices, REV, "plain",
-		"The login mechanism: auto, plain, login, cram-md5, scram-sha-256, xoauth2 or "
-		"oauthbearer."),
+	SET("smtp-auth", type_choice, smtp_auth, "auto", smtp_auth_choices, REV, "plain",
+		"The login mechanism: auto, plain, login, cram-md5, scram-sha-1, scram-sha-256, "
+		"external, xoauth2 or oauthbearer. auto takes plain first under verified TLS and the "
+		"strongest first without, and never shows the password where a mechanism that hides it "
+		"was refused. With xoauth2 and oauthbearer the password is a token; external has none."),
 	SET("tls-ca-file", type_path, tls_ca_file, "", NULL, REV, "/etc/ssl/odn-ca.pem",
 		"Certificates of the authorities to trust for this set, instead of the system's."),
 	SET("tls-fingerprint", type_fingerprint, tls_fingerprint, "", NULL, REV,
@@ -149,6 +157,8 @@ const Option options[] = {
 		"As smtp-password."),
 	SET("pop-password-command", type_text, pop_login.password_command, "", NULL, REV,
 		"pass show odn", "As smtp-password-command."),
+	SET("pop-auth", type_choice, pop_auth, "auto", pop_auth_choices, REV, "user",
+		"As smtp-auth, and user (USER and PASS) or apop."),
 	SET("pop-window", type_time, pop_window, "5min", NULL, REV, "10min",
 		"How long a POP login opens the SMTP server."),
 	SET("fetch", type_choice, fetch, "off", fetch_choices, 0, "leave",

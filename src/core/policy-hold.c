@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "policy-private.h"
 
+#include "roampost/reply.h"
+
 #include <string.h>
 
 /* Why a recipient is held, and what would free it. */
@@ -104,6 +106,24 @@ failure_reason(RpFailureKind kind)
 	return RP_REASON_UNREACHABLE;
 }
 
+/* The server has said that it wants a login first ("503 AUTH first", "HOST:PORT said: 530 5.7.0
+ * ..."), and the set has none. */
+static gboolean
+wants_login(const RpCandidate *candidate, const RpFailure *failure)
+{
+	const char *said = failure->detail ? strstr(failure->detail, " said: ") : NULL;
+	const char *words = said ? said + strlen(" said: ") : failure->detail;
+	char *text = NULL;
+
+	if (failure->kind != RP_FAILURE_REFUSED || candidate->set->smtp_login.user || !words)
+		return FALSE;
+	guint code = (guint)g_ascii_strtoull(words, &text, 10);
+	if (code < 400 || code > 599 || *text != ' ')
+		return FALSE;
+	RpReply reply = rp_reply_make(RP_STAGE_MAIL, code, text + 1);
+	return rp_reply_classify(&reply, NULL).about == RP_REFUSAL_AUTH;
+}
+
 /* When the first of the alternatives that hold is free again, and the set as a whole is. */
 static RpTime
 retry_time(
@@ -143,6 +163,10 @@ reason_of_failure(const RpQuestion *question, const RpCandidate *candidate,
 	if (failure->kind == RP_FAILURE_REJECTED) {
 		add_unlock(reason, RP_UNLOCK_USER_RELEASE, NULL, 0);
 		return reason;
+	}
+	if (wants_login(candidate, failure)) {
+		reason->reason = RP_REASON_AUTH_MISSING;
+		add_unlock(reason, RP_UNLOCK_CREDENTIALS, candidate->set->name, 0);
 	}
 	if (failure->kind == RP_FAILURE_POP_LOGIN_FAILED)
 		add_unlock(reason, RP_UNLOCK_POP_LOGIN, candidate->set->name, 0);

@@ -101,6 +101,7 @@ static const char *const reason_templates[RP_N_REASONS] = {
 	[RP_REASON_USER] = "It is on hold because you said so.",
 };
 
+static const char token_refused[] = "{set}'s server does not accept its token.";
 static const char password_missing[] = "The password for {set} could not be had: ";
 static const char not_to_be_given[] =
 	"{set}'s server can't be given this mail as it is; it waits for your decision.";
@@ -148,6 +149,20 @@ is_reply(const char *detail)
 	       g_ascii_isdigit(detail[2]) && (detail[3] == ' ' || detail[3] == '-');
 }
 
+/* "HOST:PORT said: 550 ...": the words of transport/session-verdict.c. */
+static gboolean
+tells_of_reply(const char *detail)
+{
+	return is_reply(detail) || strstr(detail, " said: ") != NULL;
+}
+
+/* The words of proto/sasl-words.c: what was refused is no password. */
+static gboolean
+tells_of_token(const char *detail)
+{
+	return detail && strstr(detail, "its token is refused") != NULL;
+}
+
 /* The words of transport/password.c: then no server was asked. */
 static gboolean
 tells_of_password(const char *detail)
@@ -179,7 +194,7 @@ rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 	if (reason->reason == RP_REASON_OUTSIDE && set && !set->provider)
 		template = outside_nowhere;
 	if (reason->reason == RP_REASON_SERVER_REJECTED && reason->detail &&
-		!is_reply(reason->detail))
+		!tells_of_reply(reason->detail))
 		template = not_to_be_given; /* it was not asked */
 	if (reason->reason == RP_REASON_PINNED && catalogue && !set)
 		template = pinned_to_nothing;
@@ -188,6 +203,8 @@ rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 
 		return g_strdup_printf("%s%s.", before, reason->detail);
 	}
+	if (reason->reason == RP_REASON_AUTH_FAILED && tells_of_token(reason->detail))
+		template = token_refused;
 	if (reason->reason == RP_REASON_REFUSED_HERE && tells_of_port(reason->detail))
 		template = reason_templates[RP_REASON_UNREACHABLE];
 	g_autofree char *sentence = fill(template, &names);

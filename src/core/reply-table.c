@@ -21,12 +21,15 @@ const RpReplyRow rp_reply_table[] = {
 	{AT(AUTH), 0, 0, 0, RP_ANY_NUMBER, RP_ANY_NUMBER,
 		"[in-use]|[sys/temp]|[login-delay]|mailbox locked|mailbox is locked|maildrop "
 		"locked|"
-		"unable to lock|lock busy",
+		"already locked|locked by|unable to lock|lock busy|temporar",
 		RP_REPLY_TRY_LATER, RP_REFUSAL_NONE}, /* RFC 2449, RFC 3206 */
 	{AT(AUTH), 0, 0, 0, RP_ANY_NUMBER, RP_ANY_NUMBER,
 		"[auth]|authentication failed|invalid login|invalid password|wrong password|"
 		"password incorrect|incorrect password|bad password|login incorrect|bad login|"
-		"username or password",
+		"username or password|"
+		"login failed|"              /* Courier */
+		"is incorrect|"              /* qpopper */
+		"user name or password",     /* hMailServer */
 		RP_REPLY_CREDENTIALS, RP_REFUSAL_NONE},
 
 	/* A POP login would open the server: before relaying, whose words stand beside these. */
@@ -56,7 +59,7 @@ const RpReplyRow rp_reply_table[] = {
 		"proper authentication required|authentication required|authentication is required|"
 		"not authenticated|you must authenticate|must be authenticated|smtp auth required|"
 		"smtp authentication is required|client was not authenticated|"
-		"requires authentication",
+		"requires authentication|auth first|need ehlo and auth",
 		RP_REPLY_POLICY, RP_REFUSAL_AUTH},
 
 	/* Our address is on a list, or in a range that is to use its provider's server. */

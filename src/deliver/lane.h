@@ -140,6 +140,7 @@ struct RpLane {
 	RpTime renew_at;
 	guint failures;        /* sessions in a row that broke or were put off */
 	guint pop_asked;       /* POP-first refusals in a row */
+	guint pop_unclear;     /* POP logins in a row that were refused, and nobody knows why */
 	gboolean force_pop;    /* log in although the plan does not ask for it */
 	RpFamily login_family; /* the one that is left, after the other did not do; or any */
 	gboolean check;        /* the user asked for a check of this set */

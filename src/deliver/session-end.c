@@ -26,6 +26,7 @@ typedef enum {
 	END_LATER,       /* the same set, after a growing wait */
 	END_LOST,        /* the same, but soon when it had carried something */
 	END_CREDENTIALS, /* the secret can't be had now */
+	END_UNCLEAR,     /* a POP login was refused, and nobody knows why */
 	END_POP_FIRST,
 	END_REPLAN, /* the network is not what it was */
 } RpEnd;
@@ -44,6 +45,7 @@ static const RpEndRule end_rules[] = {
 	[RP_SESSION_INTERCEPTED] = {END_FAILURE, RP_FAILURE_INTERCEPTED},
 	[RP_SESSION_AUTH_FAILED] = {END_FAILURE, RP_FAILURE_AUTH_FAILED},
 	[RP_SESSION_AUTH_TEMPORARY] = {END_LATER, 0},
+	[RP_SESSION_AUTH_UNCLEAR] = {END_UNCLEAR, 0},
 	[RP_SESSION_AUTH_MISSING] = {END_REFUSED, 0},
 	[RP_SESSION_CREDENTIALS_UNAVAILABLE] = {END_CREDENTIALS, 0},
 	[RP_SESSION_REFUSED] = {END_REFUSED, 0},
@@ -76,16 +78,21 @@ growing_pause(RpLane *lane, gboolean lost)
 }
 
 static void
-wait_growing(RpLane *lane, const RpSessionReport *report)
+put_off(RpLane *lane, const RpSessionReport *report, RpTime until)
 {
-	RpTime until = rp_retry_time(rp_ground_now(lane->lanes->ground),
-		growing_pause(lane, report->result == RP_SESSION_LOST));
-
 	g_message("%s: %s, tried again later: %s", lane->set_name,
 		rp_session_result_name(report->result), report->detail ? report->detail : "");
 	rp_feed_drop(lane, until);
 	rp_feed_defer_waiting(lane, until);
 	wait_until(lane, until, rp_session_result_name(report->result));
+}
+
+static void
+wait_growing(RpLane *lane, const RpSessionReport *report)
+{
+	put_off(lane, report,
+		rp_retry_time(rp_ground_now(lane->lanes->ground),
+			growing_pause(lane, report->result == RP_SESSION_LOST)));
 }
 
 static void
@@ -238,6 +245,7 @@ end_session(RpLane *lane, const RpSessionReport *report)
 		break;
 	case END_LOST:
 	case END_LATER:
+	case END_UNCLEAR:
 		if (lane->n_accepted)
 			begin_again_soon(lane, rp_session_result_name(report->result));
 		else
@@ -291,6 +299,29 @@ report_check(RpLane *lane, const RpSessionReport *report)
 						    : rp_session_result_name(report->result));
 }
 
+/* The fact that says with which revision of the set a login was made. */
+#define POP_LOGIN_WORKED "pop-login-worked"
+
+/* A password that has never worked here is wrong. One that has may be so since, or the server has a
+ * bad day, which it does not say: it is not asked all the time. */
+static void
+pop_login_unclear(RpLane *lane, const RpSessionReport *report)
+{
+	static const RpSpan pauses[] = {
+		5 * G_TIME_SPAN_MINUTE, G_TIME_SPAN_HOUR, 4 * G_TIME_SPAN_HOUR};
+	const char *worked =
+		rp_records_fact(lane->lanes->ground->records, lane->set_name, POP_LOGIN_WORKED);
+
+	if (g_strcmp0(worked, lane->set->revision) == 0 &&
+		lane->pop_unclear < G_N_ELEMENTS(pauses)) {
+		put_off(lane, report,
+			rp_ground_now(lane->lanes->ground) + pauses[lane->pop_unclear++]);
+		return;
+	}
+	lane->pop_unclear = 0;
+	fail(lane, RP_FAILURE_POP_LOGIN_FAILED, report);
+}
+
 static void
 pop_login_failed(RpLane *lane, const RpSessionReport *report)
 {
@@ -313,6 +344,9 @@ pop_login_failed(RpLane *lane, const RpSessionReport *report)
 	case END_REPLAN:
 		end_session(lane, report);
 		break;
+	case END_UNCLEAR:
+		pop_login_unclear(lane, report);
+		break;
 	case END_LATER:
 	case END_LOST:
 	case END_DONE:
@@ -331,6 +365,9 @@ rp_session_end_pop_login(RpLane *lane, const RpSessionReport *report)
 
 	if (report->result == RP_SESSION_OK) {
 		g_message("%s: POP login made", lane->set_name);
+		lane->pop_unclear = 0;
+		rp_records_save_fact(lane->lanes->ground->records, lane->set_name, POP_LOGIN_WORKED,
+			lane->set->revision);
 		if (rp_records_pop_login(lane->lanes->ground->records, lane->set,
 			    &lane->login_origin, &report->local))
 			lane->pop_login_at = rp_ground_now(lane->lanes->ground);

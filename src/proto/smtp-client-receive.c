@@ -42,11 +42,15 @@ receive_mail(const Received *r)
 		refuse_rest(t, RP_STAGE_MAIL, r->code, r->text);
 }
 
-/* Answers that can't be meant for a RCPT or DATA in its place: the server has lost commands. */
+/* Answers that can't be meant for a RCPT or DATA in its place: the server has lost commands. But
+ * what comes before them may be a login: "503 AUTH first". */
 static gboolean
-is_out_of_step(guint code)
+is_out_of_step(const Received *r, RpStage stage)
 {
-	return code == 500 || code == 502 || code == 503;
+	RpReply reply = rp_reply_make(stage, r->code, r->text);
+	if (r->code != 500 && r->code != 502 && r->code != 503)
+		return FALSE;
+	return rp_reply_classify(&reply, NULL).about != RP_REFUSAL_AUTH;
 }
 
 static void
@@ -61,7 +65,7 @@ receive_rcpt(const Received *r)
 		r->client->rcpt_accepted = TRUE;
 		return;
 	}
-	if (is_out_of_step(r->code))
+	if (is_out_of_step(r, RP_STAGE_RCPT))
 		rp_smtp_client_suspect(r->client);
 	rp_smtp_client_set_result(t, r->recipient, RP_SMTP_REFUSED,
 		rp_smtp_client_keep_reply(t, RP_STAGE_RCPT, r->code, r->text));
@@ -77,7 +81,7 @@ receive_data(const Received *r)
 		client->send = wanted ? RP_SMTP_SEND_CONTENT : RP_SMTP_SEND_DOT;
 		return;
 	}
-	if (!t->hopeless && t->n_accepted > 0 && is_out_of_step(r->code))
+	if (!t->hopeless && t->n_accepted > 0 && is_out_of_step(r, RP_STAGE_DATA))
 		rp_smtp_client_suspect(client);
 	client->dirty = client->dirty || t->mail_ok;
 	refuse_rest(t, RP_STAGE_DATA, r->code, r->text);

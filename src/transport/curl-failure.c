@@ -27,8 +27,6 @@ static const struct {
 	{CURLE_PEER_FAILED_VERIFICATION, RP_WIRE_PEER},
 	{CURLE_SSL_PINNEDPUBKEYNOTMATCH, RP_WIRE_PEER},
 	{CURLE_SSL_ISSUER_ERROR, RP_WIRE_PEER},
-	{CURLE_LOGIN_DENIED, RP_WIRE_LOGIN},
-	{CURLE_AUTH_ERROR, RP_WIRE_LOGIN},
 };
 
 /* A line may break in the handshake as at any other time. Only what connecting does not leave

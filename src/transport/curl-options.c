@@ -118,8 +118,6 @@ session_url(const RpWireTarget *target)
 
 /* ---- TLS ---- */
 
-/* With a login STARTTLS is never optional: libcurl would send the password in clear when it is
- * missing. */
 static curl_usessl
 use_ssl(const RpWireTarget *target)
 {
@@ -127,7 +125,7 @@ use_ssl(const RpWireTarget *target)
 	case RP_TLS_REQUIRED:
 		return CURLUSESSL_ALL;
 	case RP_TLS_OPPORTUNISTIC:
-		return target->login ? CURLUSESSL_ALL : CURLUSESSL_TRY;
+		return CURLUSESSL_TRY;
 	case RP_TLS_OFF:
 		return CURLUSESSL_NONE;
 	}
@@ -175,46 +173,6 @@ set_tls(CURL *easy, const RpWireTarget *target, const char **why)
 	return TRUE;
 }
 
-/* ---- login ---- */
-
-static const struct {
-	RpAuth auth;
-	const char *options;
-	gboolean token;
-} logins[] = {
-	{RP_AUTH_AUTO, "AUTH=PLAIN;AUTH=LOGIN;AUTH=CRAM-MD5", FALSE},
-	{RP_AUTH_PLAIN, "AUTH=PLAIN", FALSE},
-	{RP_AUTH_LOGIN, "AUTH=LOGIN", FALSE},
-	{RP_AUTH_CRAM_MD5, "AUTH=CRAM-MD5", FALSE},
-	{RP_AUTH_SCRAM_SHA_256, "AUTH=SCRAM-SHA-256", FALSE},
-	{RP_AUTH_XOAUTH2, "AUTH=XOAUTH2", TRUE},
-	{RP_AUTH_OAUTHBEARER, "AUTH=OAUTHBEARER", TRUE},
-};
-
-static gboolean
-set_login(CURL *easy, const RpWireTarget *target, const char **why)
-{
-	const RpWireLogin *login = target->login;
-	if (!login)
-		return TRUE;
-	curl_easy_setopt(easy, CURLOPT_USERNAME, login->user);
-	curl_easy_setopt(easy, CURLOPT_SASL_IR, 1L);
-	for (gsize i = 0; i < G_N_ELEMENTS(logins); i++) {
-		if (logins[i].auth != login->auth)
-			continue;
-		curl_easy_setopt(easy, logins[i].token ? CURLOPT_XOAUTH2_BEARER : CURLOPT_PASSWORD,
-			login->secret);
-		/* POP3 servers without SASL know USER and PASS only, which libcurl tries only where
-		 * no mechanism is named. */
-		if (target->pop && !login->sasl)
-			return TRUE;
-		if (curl_easy_setopt(easy, CURLOPT_LOGIN_OPTIONS, logins[i].options) == CURLE_OK)
-			return TRUE;
-	}
-	*why = "this libcurl does not know the login mechanism";
-	return FALSE;
-}
-
 /* ---- all ---- */
 
 static void
@@ -257,5 +215,5 @@ rp_curl_set_options(CURL *easy, const RpWireTarget *target, const char **why)
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, target->pop ? "pop3,pop3s" : "smtp,smtps");
 #endif
 	set_route(easy, target);
-	return set_tls(easy, target, why) && set_login(easy, target, why);
+	return set_tls(easy, target, why);
 }

@@ -5,8 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* The set-up of a wire: libcurl finds the server, connects, and speaks until TLS and the login are
- * done. */
+/* The set-up of a wire: libcurl finds the server, connects, and speaks until TLS is done. */
 
 /* ---- callbacks of libcurl: nothing of it may be called from here ---- */
 
@@ -19,8 +18,7 @@ on_header(char *data, size_t size, size_t count, void *user)
 		return length;
 	wire->stopped =
 		!wire->events->line(wire->stage.stage, data, length, wire->stage.tls, wire->user);
-	if (rp_curl_stage_line(&wire->stage, data, length) && wire->events->logged_in)
-		wire->events->logged_in(wire->user);
+	rp_curl_stage_line(&wire->stage, data, length);
 	return wire->stopped ? 0 : length;
 }
 

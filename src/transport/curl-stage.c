@@ -20,13 +20,8 @@ static const struct {
 	{"EHLO", FALSE, RP_STAGE_EHLO},
 	{"HELO", FALSE, RP_STAGE_EHLO},
 	{"STARTTLS", FALSE, RP_STAGE_STARTTLS},
-	{"AUTH ", FALSE, RP_STAGE_AUTH},
 	{"CAPA", TRUE, RP_STAGE_EHLO},
 	{"STLS", TRUE, RP_STAGE_STARTTLS},
-	{"AUTH ", TRUE, RP_STAGE_AUTH},
-	{"APOP ", TRUE, RP_STAGE_AUTH},
-	{"USER ", TRUE, RP_STAGE_AUTH},
-	{"PASS ", TRUE, RP_STAGE_AUTH},
 };
 
 static gboolean
@@ -42,11 +37,7 @@ rp_curl_stage_command(RpCurlStage *stage, const char *line, gsize size)
 	for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++) {
 		if (verbs[i].pop != stage->pop || !starts_with(line, size, verbs[i].verb))
 			continue;
-		/* What follows AUTH is the login's own and begins as it likes. */
-		if (stage->stage == RP_STAGE_AUTH && verbs[i].stage != RP_STAGE_AUTH)
-			continue;
 		stage->stage = verbs[i].stage;
-		stage->user_sent = starts_with(line, size, "USER ") && stage->pop;
 		return;
 	}
 }
@@ -58,16 +49,11 @@ is_reply(const char *line, gsize size, const char *code)
 	return starts_with(line, size, code) && (size == 3 || line[3] != '-');
 }
 
-gboolean
+void
 rp_curl_stage_line(RpCurlStage *stage, const char *line, gsize size)
 {
 	stage->any = TRUE;
 	if (stage->stage == RP_STAGE_STARTTLS)
 		stage->tls |=
 			stage->pop ? starts_with(line, size, "+OK") : is_reply(line, size, "220");
-	if (stage->stage != RP_STAGE_AUTH)
-		return FALSE;
-	/* RFC 4954 section 4; RFC 1939 section 7: +OK to USER is no more than a beginning. */
-	return stage->pop ? starts_with(line, size, "+OK") && !stage->user_sent
-			  : is_reply(line, size, "235");
 }

@@ -36,17 +36,16 @@ gboolean rp_curl_is_local(const RpEndpoint *endpoint);
 
 typedef struct {
 	gboolean pop;
-	RpStage stage;      /* what the next line answers */
-	gboolean any;       /* a line was seen */
-	gboolean tls;       /* the next line comes through it */
-	gboolean user_sent; /* the last command was POP's USER */
+	RpStage stage; /* what the next line answers */
+	gboolean any;  /* a line was seen */
+	gboolean tls;  /* the next line comes through it */
 } RpCurlStage;
 
 void rp_curl_stage_init(RpCurlStage *stage, gboolean pop, gboolean implicit_tls);
-/* A command went out. The text may have passwords in it: only its verb is looked at. */
+/* A command went out. */
 void rp_curl_stage_command(RpCurlStage *stage, const char *line, gsize size);
-/* A line came in, after it was shown. TRUE: it says that we are logged in. */
-gboolean rp_curl_stage_line(RpCurlStage *stage, const char *line, gsize size);
+/* A line came in, after it was shown. */
+void rp_curl_stage_line(RpCurlStage *stage, const char *line, gsize size);
 
 /* ---- curl-failure.c ---- */
 

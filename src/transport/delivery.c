@@ -22,7 +22,8 @@ typedef struct {
 	gboolean finished; /* the owner has no more messages */
 	gboolean gone;     /* closed or cancelled: no callbacks any more */
 	gboolean want_told;
-	guint64 rate; /* that the owner expects */
+	guint64 rate;   /* that the owner expects */
+	guint64 before; /* octets of the login, which the wire counts too */
 } Delivery;
 
 /* Lets go of the connection and the loop; the memory lives until the last caller is out. */
@@ -115,8 +116,8 @@ on_lost(gpointer owner, gboolean timed_out)
 {
 	Delivery *delivery = owner;
 	guint64 offset = rp_smtp_client_offset(delivery->client);
-	rp_smtp_client_lost(
-		delivery->client, MIN(rp_wire_left(delivery->pump.wire), offset), timed_out);
+	guint64 left = MAX(rp_wire_left(delivery->pump.wire), delivery->before) - delivery->before;
+	rp_smtp_client_lost(delivery->client, MIN(left, offset), timed_out);
 }
 
 static gboolean
@@ -197,6 +198,7 @@ on_session(RpSession *session, gpointer user)
 	rp_pump_hold(&delivery->pump);
 	delivery->client = rp_smtp_client_new(&report->capabilities, &delivery->options);
 	rp_pump_start(&delivery->pump, rp_session_wire(session));
+	delivery->before = rp_wire_left(delivery->pump.wire);
 	if (sends_without_waiting(delivery, report))
 		rp_wire_hint(delivery->pump.wire, RP_WIRE_STREAMS);
 	if (delivery->finished)
@@ -254,6 +256,7 @@ rp_wired_delivery_start(RpTransport *transport, const RpServerSet *set, const Rp
 	delivery->options.max_messages =
 		options && options->max_messages ? options->max_messages : MESSAGES_IN_FLIGHT;
 	plan_from_set(&plan, set, route);
+	plan.scram = wired->scram;
 	plan.expected_domain = g_strdup(options ? options->expected_banner_domain : NULL);
 	g_queue_push_tail(&wired->deliveries, delivery);
 	delivery->rate = options ? options->rate : 0;

@@ -31,6 +31,14 @@ keep_reply(RpDialogue *dialogue, guint code, const char *text)
 	dialogue->reply = rp_smtp_reply_new(dialogue->stage, code, text);
 }
 
+/* Keywords are without case (RFC 5321 section 2.4, RFC 2449 section 3), but not to libcurl. */
+static gboolean
+is_in_lower_case(const char *line, const char *word)
+{
+	gsize length = strlen(word);
+	return g_ascii_strncasecmp(line, word, length) == 0 && strncmp(line, word, length) != 0;
+}
+
 /* ---- SMTP ---- */
 
 static gboolean
@@ -47,6 +55,18 @@ check_banner(RpDialogue *dialogue, const RpSessionPlan *plan)
 	return !dialogue->intercepted;
 }
 
+/* libcurl says HELO after whatever answer, and the answer is lost with it. Only one that says that
+ * EHLO is not known (RFC 5321 sections 3.2 and 4.1.4) is no refusal, and only where HELO is enough.
+ */
+static gboolean
+may_say_helo(const RpDialogue *dialogue, const RpSessionPlan *plan)
+{
+	guint code = dialogue->parser.code;
+	gboolean unknown = code == 500 || code == 502 || code == 504 || code == 550;
+	gboolean tls_is_due = plan->tls == RP_TLS_REQUIRED && !dialogue->tls;
+	return unknown && !plan->user && !tls_is_due;
+}
+
 static gboolean
 smtp_reply(RpDialogue *dialogue, const RpSessionPlan *plan)
 {
@@ -54,6 +74,8 @@ smtp_reply(RpDialogue *dialogue, const RpSessionPlan *plan)
 	keep_reply(dialogue, code, dialogue->parser.text->str);
 	if (dialogue->stage == RP_STAGE_BANNER && code == 220)
 		return check_banner(dialogue, plan);
+	if (dialogue->stage == RP_STAGE_EHLO && code >= 400)
+		return may_say_helo(dialogue, plan);
 	return TRUE;
 }
 
@@ -62,10 +84,16 @@ smtp_line(RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsi
 {
 	gsize used = 0;
 	/* Capabilities are what the last EHLO says (RFC 3207 section 4.2). */
-	if (dialogue->stage == RP_STAGE_EHLO && !dialogue->in_reply)
+	if (dialogue->stage == RP_STAGE_EHLO && !dialogue->in_reply) {
 		memset(&dialogue->capabilities, 0, sizeof dialogue->capabilities);
-	if (dialogue->stage == RP_STAGE_EHLO)
+		dialogue->lower_case_tls = FALSE;
+		rp_sasl_offer_forget(&dialogue->offer);
+	}
+	if (dialogue->stage == RP_STAGE_EHLO) {
 		rp_smtp_capabilities_add_line(&dialogue->capabilities, line, size);
+		rp_sasl_offer_add_ehlo(&dialogue->offer, line, size);
+		dialogue->lower_case_tls |= size > 4 && is_in_lower_case(line + 4, "STARTTLS");
+	}
 	RpSmtpParse parse =
 		rp_smtp_parser_feed(&dialogue->parser, (const guint8 *)line, size, &used);
 	dialogue->in_reply = parse == RP_SMTP_PARSE_MORE;
@@ -99,22 +127,12 @@ check_pop_banner(RpDialogue *dialogue, const RpSessionPlan *plan, const char *te
 	return !dialogue->intercepted;
 }
 
-/* libcurl prefers these to a password where a server offers them, and then fails without the rest
- * of what they need. */
-static gboolean
-offers_foreign_sasl(const char *words)
+static void
+add_capability(RpDialogue *dialogue, const char *words)
 {
-	static const char *const foreign[] = {"GSSAPI", "NTLM", "EXTERNAL"};
-	if (g_ascii_strncasecmp(words, "SASL ", 5) != 0)
-		return FALSE;
-	g_auto(GStrv) mechanisms = g_strsplit(words + 5, " ", -1);
-	for (gsize i = 0; mechanisms[i]; i++) {
-		for (gsize k = 0; k < G_N_ELEMENTS(foreign); k++) {
-			if (g_ascii_strcasecmp(mechanisms[i], foreign[k]) == 0)
-				return TRUE;
-		}
-	}
-	return FALSE;
+	rp_pop_capabilities_add_line(&dialogue->pop_can, words, strlen(words));
+	rp_sasl_offer_add_capa(&dialogue->offer, words, strlen(words));
+	dialogue->lower_case_tls |= is_in_lower_case(words, "STLS");
 }
 
 static gboolean
@@ -125,19 +143,22 @@ pop_line(RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsiz
 	g_autofree char *words = g_utf8_make_valid(raw, -1);
 	gboolean yes = g_str_has_prefix(words, "+OK");
 	gboolean no = g_str_has_prefix(words, "-ERR");
-	if (dialogue->stage == RP_STAGE_EHLO && offers_foreign_sasl(words))
-		dialogue->avoid_sasl = TRUE;
 	if (dialogue->stage == RP_STAGE_EHLO && !yes && !no)
-		rp_pop_capabilities_add_line(&dialogue->pop_can, words, strlen(words));
+		add_capability(dialogue, words);
 	if (!yes && !no)
 		return TRUE;
-	if (dialogue->stage == RP_STAGE_EHLO)
+	if (dialogue->stage == RP_STAGE_EHLO) {
 		dialogue->pop_can = 0;
+		dialogue->lower_case_tls = FALSE;
+		rp_sasl_offer_forget(&dialogue->offer);
+		dialogue->offer.known = yes;
+	}
 	const char *text = words + (yes ? 3 : 4);
 	keep_reply(dialogue, 0, *text == ' ' ? text + 1 : text);
-	if (dialogue->stage == RP_STAGE_BANNER && yes)
-		return check_pop_banner(dialogue, plan, text);
-	return TRUE;
+	if (dialogue->stage != RP_STAGE_BANNER || !yes)
+		return TRUE;
+	rp_sasl_offer_greeting(&dialogue->offer, words, strlen(words));
+	return check_pop_banner(dialogue, plan, text);
 }
 
 gboolean
@@ -146,7 +167,6 @@ rp_dialogue_line(RpDialogue *dialogue, const RpSessionPlan *plan, RpStage stage,
 {
 	dialogue->stage = stage;
 	dialogue->tls = tls;
-	dialogue->auth_sent |= stage == RP_STAGE_AUTH;
 	return plan->pop ? pop_line(dialogue, plan, line, size)
 			 : smtp_line(dialogue, plan, line, size);
 }

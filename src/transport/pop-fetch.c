@@ -178,6 +178,7 @@ rp_wired_pop_fetch_start(RpTransport *transport, const RpServerSet *set, const R
 	fetch->pipelining = !set->pipelining_off && !(options && options->pipelining_off);
 	rp_session_plan_fill_pop(
 		&plan, set, route, options ? options->expected_banner_domain : NULL);
+	plan.scram = wired->scram;
 	g_queue_push_tail(&wired->fetches, fetch);
 	fetch->session =
 		rp_session_new(wired->wires, &plan, &wired->times, on_session, NULL, fetch);

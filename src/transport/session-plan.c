@@ -39,7 +39,7 @@ rp_session_plan_fill_pop(RpSessionPlan *plan, const RpServerSet *set, const RpRo
 {
 	plan->pop = TRUE;
 	plan->tls = set->pop_tls;
-	plan->auth = RP_AUTH_AUTO;
+	plan->auth = set->pop_auth;
 	plan->endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)rp_endpoint_free);
 	g_ptr_array_add(plan->endpoints, rp_endpoint_clone(set->pop));
 	plan->expected_domain = g_strdup(expected_domain);

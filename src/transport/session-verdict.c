@@ -33,30 +33,6 @@ refused(const RpDialogue *dialogue, const RpEndpoint *endpoint)
 	return code == 0 ? RP_SESSION_REFUSED : RP_SESSION_PROTOCOL_ERROR;
 }
 
-/* A wire has one kind for all that goes wrong with a login. */
-static RpSessionResult
-login_denied(const RpSessionPlan *plan, const RpDialogue *dialogue, const RpEndpoint *endpoint)
-{
-	if (!dialogue->auth_sent || !dialogue->reply)
-		return RP_SESSION_AUTH_MISSING;
-	guint code = dialogue->reply->reply.code;
-	RpReplyVerdict verdict = classify(dialogue, endpoint);
-	if (verdict.class == RP_REPLY_CREDENTIALS)
-		return RP_SESSION_AUTH_FAILED;
-	if (code == 504) /* RFC 4954 section 4: mechanism not implemented */
-		return RP_SESSION_AUTH_MISSING;
-	if (verdict.class == RP_REPLY_TRY_LATER || (code >= 400 && code < 500))
-		return RP_SESSION_AUTH_TEMPORARY;
-	if (verdict.about == RP_REFUSAL_POP_FIRST)
-		return RP_SESSION_POP_FIRST;
-	if (verdict.about == RP_REFUSAL_TLS)
-		return RP_SESSION_TLS_UNAVAILABLE;
-	if (verdict.class == RP_REPLY_POLICY)
-		return RP_SESSION_REFUSED;
-	/* Not said to be the credentials: the set is not stopped for it. */
-	return plan->pop ? RP_SESSION_AUTH_TEMPORARY : RP_SESSION_REJECTED;
-}
-
 /* The connection never came about, or broke off while it was set up. */
 static RpSessionResult
 not_connected(const RpDialogue *dialogue, const RpEndpoint *endpoint)
@@ -89,12 +65,6 @@ judge_refusal(const SetUp *s)
 }
 
 static RpSessionResult
-judge_login(const SetUp *s)
-{
-	return login_denied(s->plan, s->dialogue, s->endpoint);
-}
-
-static RpSessionResult
 judge_connection(const SetUp *s)
 {
 	return not_connected(s->dialogue, s->endpoint);
@@ -112,6 +82,14 @@ judge_other(const SetUp *s)
 	return s->dialogue->reply ? RP_SESSION_PROTOCOL_ERROR : RP_SESSION_UNREACHABLE;
 }
 
+/* By us, after the greeting or after EHLO was refused. */
+static RpSessionResult
+judge_stop(const SetUp *s)
+{
+	gboolean refusal = s->dialogue->reply && s->dialogue->reply->reply.code >= 400;
+	return refusal ? judge_refusal(s) : judge_other(s);
+}
+
 static const struct {
 	RpSessionResult result;
 	RpSessionResult (*judge)(const SetUp *s); /* or NULL: `result` */
@@ -125,9 +103,8 @@ static const struct {
 	[RP_WIRE_TLS_MISSING] = {0, judge_tls},
 	[RP_WIRE_TLS_FAILED] = {RP_SESSION_TLS_UNAVAILABLE, NULL},
 	[RP_WIRE_PEER] = {RP_SESSION_INTERCEPTED, NULL},
-	[RP_WIRE_STOPPED] = {0, judge_other},
-	[RP_WIRE_LOGIN] = {0, judge_login},
-	[RP_WIRE_UNSUPPORTED] = {RP_SESSION_AUTH_MISSING, NULL},
+	[RP_WIRE_STOPPED] = {0, judge_stop},
+	[RP_WIRE_UNSUPPORTED] = {RP_SESSION_TLS_UNAVAILABLE, NULL},
 	[RP_WIRE_RESOURCES] = {RP_SESSION_UNREACHABLE, NULL},
 	[RP_WIRE_OTHER] = {0, judge_other},
 };
@@ -144,11 +121,23 @@ rp_session_verdict(const RpSessionPlan *plan, const RpEndpoint *endpoint,
 	return verdicts[failure->kind].result;
 }
 
-/* Where AUTH is not offered libcurl reports success without a login. */
-RpSessionResult
-rp_session_verdict_up(const RpSessionPlan *plan, const RpDialogue *dialogue)
+/* `more`: what there is to say besides, or NULL. */
+static char *
+said(const RpEndpoint *endpoint, const RpReply *reply, const char *more)
 {
-	return plan->user && !dialogue->logged_in ? RP_SESSION_AUTH_MISSING : RP_SESSION_OK;
+	g_autofree char *number = reply->code ? g_strdup_printf("%u ", reply->code) : g_strdup("");
+	return g_strdup_printf("%s:%u said: %s%s%s%s", endpoint->host, endpoint->port, number,
+		reply->text, more ? "; " : "", more ? more : "");
+}
+
+static char *
+lower_case_words(const RpSessionPlan *plan, const RpEndpoint *endpoint)
+{
+	const char *scheme = plan->pop ? "pop3" : "smtp";
+	return g_strdup_printf("%s:%u offers %s in lower case, which can't be used: %ss://%s would "
+			       "go, if the server has it",
+		endpoint->host, endpoint->port, plan->pop ? "STLS" : "STARTTLS", scheme,
+		endpoint->host);
 }
 
 char *
@@ -156,22 +145,72 @@ rp_session_verdict_words(const RpSessionPlan *plan, const RpEndpoint *endpoint,
 	const RpDialogue *dialogue, RpSessionResult result, const RpWireFailure *failure)
 {
 	const RpSmtpReply *reply = dialogue->reply;
-	if (failure && failure->kind == RP_WIRE_LINK)
+	gboolean by_tls = failure->kind == RP_WIRE_PEER || failure->kind == RP_WIRE_TLS_FAILED;
+	if (failure->kind == RP_WIRE_LINK)
 		return g_strdup_printf("can't bind to %s: %s", plan->interface, failure->words);
 	if (dialogue->intercepted)
 		return g_strdup_printf("%s:%u is not the server it should be, it greets with: %s",
 			endpoint->host, endpoint->port, reply ? reply->text : "");
-	if (failure && failure->kind == RP_WIRE_UNSUPPORTED)
+	if (failure->kind == RP_WIRE_UNSUPPORTED)
 		return g_strdup(failure->words);
-	if (result == RP_SESSION_AUTH_MISSING && !dialogue->auth_sent)
-		return g_strdup_printf("%s:%u offers no login that the set may use", endpoint->host,
-			endpoint->port);
-	if (failure && (!reply || reply->reply.code / 100 == 2 || result == RP_SESSION_LOST))
+	if (failure->kind == RP_WIRE_TLS_MISSING && dialogue->lower_case_tls)
+		return lower_case_words(plan, endpoint);
+	/* In POP3 what was agreed to has no code either. */
+	if (!reply || by_tls || reply->reply.code / 100 == 2 || result == RP_SESSION_LOST)
 		return g_strdup_printf("%s:%u: %s", endpoint->host, endpoint->port, failure->words);
-	g_autofree char *number =
-		reply->reply.code ? g_strdup_printf("%u ", reply->reply.code) : g_strdup("");
-	return g_strdup_printf(
-		"%s:%u said: %s%s", endpoint->host, endpoint->port, number, reply->text);
+	return said(endpoint, &reply->reply, NULL);
+}
+
+/* ---- logins ---- */
+
+/* What a policy refusal at the login is about. */
+static RpSessionResult
+refused_login(const RpReply *reply)
+{
+	RpReplyVerdict verdict = rp_reply_classify(reply, NULL);
+	if (verdict.about == RP_REFUSAL_POP_FIRST)
+		return RP_SESSION_POP_FIRST;
+	return verdict.about == RP_REFUSAL_TLS ? RP_SESSION_TLS_UNAVAILABLE : RP_SESSION_REFUSED;
+}
+
+RpSessionResult
+rp_session_verdict_login(const RpSaslResult *login)
+{
+	switch (login->outcome) {
+	case RP_SASL_OK:
+		return RP_SESSION_OK;
+	case RP_SASL_DENIED:
+	case RP_SASL_UNFIT:
+		return RP_SESSION_AUTH_FAILED;
+	case RP_SASL_TEMPORARY:
+		return RP_SESSION_AUTH_TEMPORARY;
+	case RP_SASL_UNCLEAR:
+		return RP_SESSION_AUTH_UNCLEAR;
+	case RP_SASL_MISSING:
+		return RP_SESSION_AUTH_MISSING;
+	case RP_SASL_UNAVAILABLE: /* RFC 4954 section 6: 538 asks for encryption */
+		return login->reply && login->reply->code == 538 ? RP_SESSION_TLS_UNAVAILABLE
+								 : RP_SESSION_AUTH_MISSING;
+	case RP_SASL_REFUSED:
+		return refused_login(login->reply);
+	case RP_SASL_REJECTED:
+		return RP_SESSION_REJECTED;
+	case RP_SASL_UNTRUSTED:
+		return RP_SESSION_INTERCEPTED;
+	case RP_SASL_PROTOCOL:
+		return RP_SESSION_PROTOCOL_ERROR;
+	case RP_SASL_LOST:
+		return RP_SESSION_LOST;
+	}
+	return RP_SESSION_PROTOCOL_ERROR;
+}
+
+char *
+rp_session_login_words(const RpEndpoint *endpoint, const RpSaslResult *login)
+{
+	if (login->reply)
+		return said(endpoint, login->reply, login->text);
+	return g_strdup_printf("%s:%u: %s", endpoint->host, endpoint->port, login->text);
 }
 
 RpSessionResult
@@ -233,6 +272,7 @@ rp_session_result_name(RpSessionResult result)
 		[RP_SESSION_INTERCEPTED] = "intercepted",
 		[RP_SESSION_AUTH_FAILED] = "auth-failed",
 		[RP_SESSION_AUTH_TEMPORARY] = "auth-temporary",
+		[RP_SESSION_AUTH_UNCLEAR] = "auth-unclear",
 		[RP_SESSION_AUTH_MISSING] = "auth-missing",
 		[RP_SESSION_CREDENTIALS_UNAVAILABLE] = "credentials-unavailable",
 		[RP_SESSION_REFUSED] = "refused",

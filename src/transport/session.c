@@ -3,11 +3,13 @@
 
 #include <string.h>
 
-/* From a plan to a session that is up: the password, then a wire, endpoint by endpoint. */
+/* From a plan to a session that is up: the password, then a wire, endpoint by endpoint, then the
+ * login. */
 
 typedef enum {
 	SESSION_PASSWORD,
 	SESSION_CONNECTING,
+	SESSION_LOGIN,
 	SESSION_UP,
 	SESSION_FAILED,
 } SessionState;
@@ -21,10 +23,10 @@ struct RpSession {
 	gpointer user;
 	SessionState state;
 	guint endpoint;
-	gboolean sasl; /* POP: the server was seen to need it named */
 	RpPassword *password;
 	char *secret;
 	RpWire *wire;
+	RpWireLogin *login;
 	gint64 rtt;
 	GSource *later;
 	RpDialogue dialogue;
@@ -45,7 +47,7 @@ current_endpoint(const RpSession *session)
 static void
 enter_state(RpSession *session, SessionState state, const char *reason)
 {
-	static const char *const names[] = {"password", "connecting", "up", "failed"};
+	static const char *const names[] = {"password", "connecting", "login", "up", "failed"};
 	const RpEndpoint *endpoint = current_endpoint(session);
 	g_debug("session %s:%u: %s -> %s (%s)", endpoint->host, endpoint->port,
 		names[session->state], names[state], reason);
@@ -112,7 +114,6 @@ fill_report(RpSession *session, const RpWireMeasure *wire)
 	g_free(session->banner_domain);
 	session->banner_domain = g_strdup(dialogue->banner_domain);
 	report->banner_domain = session->banner_domain;
-	report->logged_in = dialogue->logged_in;
 	report->capabilities = dialogue->capabilities;
 	report->pop_can = dialogue->pop_can;
 }
@@ -181,14 +182,7 @@ on_line(RpStage stage, const char *text, gsize size, gboolean tls, gpointer user
 {
 	RpSession *session = user;
 	RpDialogue *dialogue = &session->dialogue;
-	gboolean go_on = rp_dialogue_line(dialogue, &session->plan, stage, text, size, tls);
-	return go_on && (!dialogue->avoid_sasl || session->sasl);
-}
-
-static void
-on_logged_in(gpointer user)
-{
-	((RpSession *)user)->dialogue.logged_in = TRUE;
+	return rp_dialogue_line(dialogue, &session->plan, stage, text, size, tls);
 }
 
 static void
@@ -196,13 +190,6 @@ on_failed(const RpWireFailure *failure, gpointer user)
 {
 	RpSession *session = user;
 	RpDialogue *dialogue = &session->dialogue;
-	if (dialogue->avoid_sasl && !session->sasl && !dialogue->intercepted) {
-		session->sasl = TRUE;
-		drop_wire(session);
-		connect_endpoint(session);
-		return;
-	}
-	dialogue->auth_sent |= failure->stage == RP_STAGE_AUTH;
 	RpSessionResult result =
 		rp_session_verdict(&session->plan, current_endpoint(session), dialogue, failure);
 	judge(session, result, failure);
@@ -216,6 +203,44 @@ on_failed(const RpWireFailure *failure, gpointer user)
 }
 
 static void
+on_login(const RpSaslResult *result, gpointer user)
+{
+	RpSession *session = user;
+	RpSessionResult verdict = rp_session_verdict_login(result);
+	session->login = NULL;
+	session->report.logged_in = verdict == RP_SESSION_OK;
+	if (verdict != RP_SESSION_OK) {
+		rp_session_conclude(session, verdict, result->reply,
+			rp_session_login_words(current_endpoint(session), result));
+		drop_wire(session);
+	}
+	finish(session);
+}
+
+static void
+log_in(RpSession *session)
+{
+	const RpSessionPlan *plan = &session->plan;
+	const RpEndpoint *endpoint = current_endpoint(session);
+	RpSaslOptions options = {
+		.pop = plan->pop,
+		.verified = session->report.verified,
+		.auth = plan->auth,
+		.offer = &session->dialogue.offer,
+		.account = {.user = plan->user,
+			.secret = session->secret,
+			.host = endpoint->host,
+			.port = endpoint->port,
+			.context = plan->scram},
+		.more = plan->scram ? rp_scram_mechanisms : NULL,
+	};
+	enter_state(session, SESSION_LOGIN, "connected");
+	session->login = rp_wire_login_new(
+		session->wire, &options, session->times.reply_percent, on_login, session);
+	g_clear_pointer(&session->secret, rp_secret_free);
+}
+
+static void
 on_up(gpointer user)
 {
 	RpSession *session = user;
@@ -223,10 +248,11 @@ on_up(gpointer user)
 	RpWireTls tls = rp_session_plan_tls(&session->plan, current_endpoint(session));
 	report->encrypted = session->dialogue.tls;
 	report->verified = report->encrypted && tls.check_peer;
-	judge(session, rp_session_verdict_up(&session->plan, &session->dialogue), NULL);
-	if (report->result != RP_SESSION_OK)
-		drop_wire(session);
-	finish(session);
+	judge(session, RP_SESSION_OK, NULL);
+	if (session->plan.user)
+		log_in(session);
+	else
+		finish(session);
 }
 
 static const RpWireEvents wire_events = {
@@ -234,7 +260,6 @@ static const RpWireEvents wire_events = {
 	.line = on_line,
 	.failed = on_failed,
 	.up = on_up,
-	.logged_in = on_logged_in,
 };
 
 /* ---- the way there ---- */
@@ -244,7 +269,6 @@ connect_endpoint(RpSession *session)
 {
 	const RpSessionPlan *plan = &session->plan;
 	const RpEndpoint *endpoint = current_endpoint(session);
-	RpWireLogin login = {plan->user, session->secret, plan->auth, session->sasl};
 	RpWireTarget target = {
 		.endpoint = endpoint,
 		.pop = plan->pop,
@@ -252,7 +276,6 @@ connect_endpoint(RpSession *session)
 		.tls = rp_session_plan_tls(plan, endpoint),
 		.ehlo_name = plan->ehlo_name,
 		.timeout_ms = session->times.connect_ms,
-		.login = plan->user ? &login : NULL,
 	};
 	rp_dialogue_reset(&session->dialogue);
 	enter_state(session, SESSION_CONNECTING, "next endpoint");
@@ -289,16 +312,22 @@ on_later(gpointer user)
 	return G_SOURCE_REMOVE;
 }
 
+static gboolean
+needs_secret(const RpSessionPlan *plan)
+{
+	return plan->user && plan->auth != RP_AUTH_EXTERNAL;
+}
+
 static void
 begin(RpSession *session)
 {
 	const RpSessionPlan *plan = &session->plan;
-	if (plan->user && !plan->password && plan->password_command) {
+	if (needs_secret(plan) && !plan->password && plan->password_command) {
 		session->password = rp_password_run(
 			plan->password_command, session->times.password_ms, on_password, session);
 		return;
 	}
-	if (plan->user && !plan->password) {
+	if (needs_secret(plan) && !plan->password) {
 		lack_password(session, "the password is not configured");
 		session->later = rp_source_soon(on_later, session);
 		return;
@@ -329,6 +358,7 @@ rp_session_free(RpSession *session, gboolean orderly)
 {
 	if (!session)
 		return;
+	rp_wire_login_free(session->login);
 	rp_wire_close(session->wire, orderly);
 	rp_source_clear(&session->later);
 	rp_password_cancel(session->password);

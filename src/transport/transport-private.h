@@ -5,7 +5,9 @@
 #define G_LOG_DOMAIN "roampost-transport"
 
 #include "roampost/base.h"
+#include "roampost/sasl.h"
 #include "roampost/transport.h"
+#include "scram.h"
 
 /* ---- source.c ---- */
 
@@ -28,7 +30,7 @@ void rp_password_cancel(RpPassword *password);
 /* ---- timing ---- */
 
 typedef struct {
-	guint connect_ms;  /* name, TCP, TLS, login: all of the set-up */
+	guint connect_ms;  /* name, TCP, TLS: all of the set-up but the login */
 	guint password_ms; /* the password command: it may ask its user */
 	guint quit_ms;
 	guint reply_percent; /* of the waits of RFC 5321 */
@@ -50,6 +52,7 @@ typedef struct {
 	char *password;
 	char *password_command;
 	RpAuth auth;
+	RpScram *scram; /* the transport's; NULL: such logins are not to be had */
 	char *ca_file;
 	char *fingerprint;
 	char *ehlo_name;
@@ -78,17 +81,16 @@ RpWireTls rp_session_plan_tls(const RpSessionPlan *plan, const RpEndpoint *endpo
 /* What the server has said so far. */
 typedef struct {
 	RpSmtpParser parser;
-	gboolean in_reply;  /* between two lines of one */
-	RpStage stage;      /* of the last line */
-	gboolean tls;       /* and how it came */
-	RpSmtpReply *reply; /* the last complete one */
-	gboolean auth_sent; /* a command of the login was sent */
-	gboolean logged_in;
-	gboolean intercepted; /* refused by us because of its greeting */
-	gboolean avoid_sasl;  /* POP: offers mechanisms that libcurl must not choose */
+	gboolean in_reply;       /* between two lines of one */
+	RpStage stage;           /* of the last line */
+	gboolean tls;            /* and how it came */
+	RpSmtpReply *reply;      /* the last complete one */
+	gboolean intercepted;    /* refused by us because of its greeting */
+	gboolean lower_case_tls; /* offers STARTTLS or STLS, but not in capitals */
 	char *banner_domain;
 	RpSmtpCapabilities capabilities;
 	guint pop_can; /* RpPopCan of the last CAPA */
+	RpSaslOffer offer;
 } RpDialogue;
 
 void rp_dialogue_reset(RpDialogue *dialogue);
@@ -96,6 +98,20 @@ void rp_dialogue_clear(RpDialogue *dialogue);
 /* A line came in, as a wire tells it. FALSE: go no further. */
 gboolean rp_dialogue_line(RpDialogue *dialogue, const RpSessionPlan *plan, RpStage stage,
 	const char *line, gsize size, gboolean tls);
+
+/* ---- login.c ---- */
+
+typedef struct RpWireLogin RpWireLogin;
+/* The wire is the caller's again. The result is gone after it returns, and so is the login. */
+typedef void (*RpWireLoginDone)(const RpSaslResult *result, gpointer user);
+
+/* Logs in over a wire that is up; it must live until `done` or rp_wire_login_free(). `done` runs
+ * later, once. The options are copied, their `wake` is set here. `reply_percent`: see
+ * RpTransportTimes. */
+RpWireLogin *rp_wire_login_new(RpWire *wire, const RpSaslOptions *options, guint reply_percent,
+	RpWireLoginDone done, gpointer user);
+/* `done` is not called any more. NULL is fine. */
+void rp_wire_login_free(RpWireLogin *login);
 
 /* ---- session.c: one session up to where our engines take over ---- */
 
@@ -138,10 +154,12 @@ void rp_port_probe_free(RpPortProbe *probe);
 /* How a set-up ended: what a wire's failure, or its being up, comes to. */
 RpSessionResult rp_session_verdict(const RpSessionPlan *plan, const RpEndpoint *endpoint,
 	const RpDialogue *dialogue, const RpWireFailure *failure);
-RpSessionResult rp_session_verdict_up(const RpSessionPlan *plan, const RpDialogue *dialogue);
-/* One sentence about it. `failure`: NULL when the wire is up. */
+/* One sentence about it. */
 char *rp_session_verdict_words(const RpSessionPlan *plan, const RpEndpoint *endpoint,
 	const RpDialogue *dialogue, RpSessionResult result, const RpWireFailure *failure);
+/* Likewise of a login. */
+RpSessionResult rp_session_verdict_login(const RpSaslResult *login);
+char *rp_session_login_words(const RpEndpoint *endpoint, const RpSaslResult *login);
 /* How one ended that was up, and a sentence about it. */
 RpSessionResult rp_session_verdict_end(const RpSmtpEvent *event);
 char *rp_session_end_words(const RpSessionReport *report, const RpSmtpEvent *event);
@@ -203,6 +221,7 @@ void rp_pump_stop(RpPump *pump);
 typedef struct {
 	RpTransport base;
 	RpWires *wires;
+	RpScram *scram;
 	RpTransportTimes times;
 	GQueue deliveries; /* of Delivery: to be cancelled when the transport goes */
 	GQueue logins;

@@ -32,6 +32,7 @@ transport_free(RpTransport *transport)
 	while ((fetch = g_queue_peek_head(&wired->fetches)))
 		rp_wired_pop_fetch_cancel(fetch);
 	rp_wires_free(wired->wires);
+	rp_scram_free(wired->scram);
 	g_free(wired);
 }
 
@@ -59,6 +60,7 @@ rp_transport_new_over(RpWires *wires)
 	RpWiredTransport *wired = g_new0(RpWiredTransport, 1);
 	wired->base.ops = &wired_ops;
 	wired->wires = wires;
+	wired->scram = rp_scram_new();
 	wired->times = default_times;
 	return &wired->base;
 }

@@ -17,7 +17,6 @@ rp_wire_failure_kind_name(RpWireFailureKind kind)
 		[RP_WIRE_TLS_FAILED] = "tls-failed",
 		[RP_WIRE_PEER] = "peer",
 		[RP_WIRE_STOPPED] = "stopped",
-		[RP_WIRE_LOGIN] = "login",
 		[RP_WIRE_UNSUPPORTED] = "unsupported",
 		[RP_WIRE_RESOURCES] = "resources",
 		[RP_WIRE_OTHER] = "other",

@@ -10,7 +10,7 @@ PASSWORD = "kirameki"
 # What its log says of a login: 2.3, 2.4.
 LOGIN = re.compile(r"Login: user=|Logged in: user=")
 
-# What both read alike.
+# What both read alike. Without the penalty wrong passwords are answered later and later.
 _COMMON = """\
 base_dir = {dir}/run
 state_dir = {dir}/run
@@ -21,6 +21,11 @@ auth_mechanisms = {mechanisms}
 first_valid_uid = 1
 protocols = pop3
 listen = {listen}
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 """
 
 _OLD = _COMMON + """\

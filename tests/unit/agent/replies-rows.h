@@ -3,6 +3,7 @@
 
 /* The table of replies, for test-replies.c. */
 #define REFUSED "held: pending, refused-here; learned refused for a day"
+#define NO_LOGIN "held: pending, auth-missing; learned refused for a day"
 #define NOT_SENDER "held: pending, refused-here; learned refused for the sender for a day"
 #define DENIED "held: pending, auth-failed; learned auth-failed for ever"
 #define INTERCEPTED "held: pending, intercepted; learned intercepted for a day"
@@ -31,7 +32,7 @@ static const Row rows[] = {
 	{"sendmail: relay", RCPT("550 5.7.1 <a@x.example>... Relaying denied"), REFUSED, 1},
 	{"sendmail: login",
 		RCPT("550 5.7.1 <a@x.example>... Relaying denied. Proper authentication required."),
-		REFUSED, 1},
+		NO_LOGIN, 1},
 	{"qmail: relay", RCPT("553 5.7.1 sorry, that domain isn't in my list of allowed rcpthosts"),
 		REFUSED, 1},
 	{"Exchange: relay", RCPT("550 5.7.1 Unable to relay"), REFUSED, 1},
@@ -80,8 +81,9 @@ static const Row rows[] = {
 			"550 5.7.60 SMTP; Client does not have permissions to send as this sender"),
 		NOT_SENDER, 1},
 	/* a login, or TLS */
-	{"login wanted at MAIL", AT("MAIL", "530 5.7.0 Authentication Required"), REFUSED, 1},
-	{"login wanted at RCPT", RCPT("530 5.7.57 SMTP; Client was not authenticated"), REFUSED, 1},
+	{"login wanted first", AT("MAIL", "503 AUTH first"), NO_LOGIN, 1},
+	{"login wanted at MAIL", AT("MAIL", "530 5.7.0 Authentication Required"), NO_LOGIN, 1},
+	{"login wanted at RCPT", RCPT("530 5.7.57 SMTP; Client was not authenticated"), NO_LOGIN, 1},
 	{"STARTTLS wanted at MAIL", AT("MAIL", "530 5.7.0 Must issue a STARTTLS command first"),
 		REFUSED, 1},
 	{"STARTTLS wanted at EHLO", EHLO("530 5.7.0 Must issue a STARTTLS command first"), REFUSED,

@@ -346,6 +346,46 @@ test_login_over_the_family_of_smtp(Fixture *f, gconstpointer data)
 	g_assert_cmpstr(f->fake->families->str, ==, "pop any; smtp any; pop v4; smtp v4; ");
 }
 
+/* A login that was refused in words that tell nothing: a password that has never worked is wrong.
+ */
+static void
+test_unclear_login(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	network(f, "192.0.2.1");
+	script(f->fake->pop_results, "sonet", RP_SESSION_AUTH_UNCLEAR);
+	id = submit(f, "hanako@sonet.example", "a@x.example");
+	assert_state(f, id, "held");
+}
+
+/* One that has worked is tried three times more, and not oftener. */
+static void
+test_unclear_login_once_made(Fixture *f, gconstpointer data)
+{
+	static const RpSpan pauses[] = {
+		5 * G_TIME_SPAN_MINUTE, G_TIME_SPAN_HOUR, 4 * G_TIME_SPAN_HOUR};
+	RpMessageId id;
+
+	network(f, "192.0.2.1");
+	assert_state(f, submit(f, "hanako@sonet.example", "a@x.example"), "gone");
+	pass_time(f, G_TIME_SPAN_DAY);
+	g_string_truncate(f->fake->log, 0);
+	script(f->fake->pop_results, "sonet", RP_SESSION_AUTH_UNCLEAR);
+	id = submit(f, "hanako@sonet.example", "b@x.example");
+	for (gsize i = 0; i < G_N_ELEMENTS(pauses); i++) {
+		assert_state(f, id, "deferred");
+		g_assert_cmpstr(f->fake->log->str, ==, "pop sonet; ");
+		pass_time(f, pauses[i] - G_TIME_SPAN_MINUTE);
+		g_assert_cmpstr(f->fake->log->str, ==, "pop sonet; ");
+		g_string_truncate(f->fake->log, 0);
+		script(f->fake->pop_results, "sonet", RP_SESSION_AUTH_UNCLEAR);
+		pass_time(f, G_TIME_SPAN_MINUTE);
+	}
+	g_assert_cmpstr(f->fake->log->str, ==, "pop sonet; ");
+	assert_state(f, id, "held");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -357,6 +397,8 @@ main(int argc, char **argv)
 	ADD("lanes/refusal-is-of-its-place", test_refusal_is_of_its_place);
 	ADD("lanes/new-address-same-link", test_new_address_same_link);
 	ADD("lanes/resume-waits-for-the-network", test_resume_waits_for_the_network);
+	ADD("lanes/unclear-login", test_unclear_login);
+	ADD("lanes/unclear-login-once-made", test_unclear_login_once_made);
 	ADD("lanes/mail-behind-a-wait", test_mail_behind_a_wait);
 	ADD("lanes/closed-after-some", test_closed_after_some);
 	ADD("lanes/breaker-goes-last", test_breaker_goes_last);

@@ -112,6 +112,7 @@ static const char everything[] =
 	"pop-tls=off\n"
 	"pop-user=taro-pop\n"
 	"pop-password-command=pass show odn\n"
+	"pop-auth=apop\n"
 	"pop-window=90s\n"
 	"fetch=delete\n"
 	"keep-days=14\n"
@@ -171,6 +172,7 @@ check_smtp(const RpServerSet *set)
 	g_assert_cmpstr(set->smtp_login.password, ==, "pass word ");
 	g_assert_null(set->smtp_login.password_command);
 	g_assert_cmpint(set->smtp_auth, ==, RP_AUTH_CRAM_MD5);
+	g_assert_cmpint(set->pop_auth, ==, RP_AUTH_APOP);
 	g_assert_cmpstr(set->tls_ca_file, ==, "/etc/ca.pem");
 	g_assert_cmpuint(strlen(set->tls_fingerprint), ==, 64);
 	g_assert_true(g_str_has_prefix(set->tls_fingerprint, "abcdab"));
@@ -288,6 +290,7 @@ test_set_defaults(Fixture *fixture, gconstpointer data)
 	g_assert_cmpint(got->carries, ==, want->carries);
 	g_assert_cmpint(got->smtp_tls, ==, want->smtp_tls);
 	g_assert_cmpint(got->smtp_auth, ==, want->smtp_auth);
+	g_assert_cmpint(got->pop_auth, ==, want->pop_auth);
 	g_assert_cmpint(got->pop_tls, ==, want->pop_tls);
 	g_assert_cmpint(got->pop_window, ==, want->pop_window);
 	g_assert_cmpint(got->fetch, ==, want->fetch);

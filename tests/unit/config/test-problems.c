@@ -161,6 +161,8 @@ static const Row rows[] = {
 		"in clear"},
 	{SET "smtp-user=taro\n", RP_CONFIG_WARNING, 4, "server-set odn", "smtp-user",
 		"without a password"},
+	{SET LOGIN "pop-auth=digest-md5\n", RP_CONFIG_ERROR, 6, "server-set odn", "pop-auth",
+		"digest-md5"},
 	{SET "relay=anywhere\nsmtp-password-command=p\n", RP_CONFIG_WARNING, 1, "server-set odn",
 		"smtp-user", "never used"},
 	{SET LOGIN "smtp-password=x\n", RP_CONFIG_ERROR, 5, "server-set odn",

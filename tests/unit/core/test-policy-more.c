@@ -334,6 +334,21 @@ test_texts(void)
 		{"odn", RP_REASON_AUTH_FAILED, "the password command failed (status 127)",
 			"The password for odn could not be had: the password command failed "
 			"(status 127)."},
+		{"odn", RP_REASON_AUTH_FAILED,
+			"m:587 said: 535 5.7.8 no; its token is refused (status 401): it has "
+			"expired",
+			"odn's server does not accept its token. (m:587 said: 535 5.7.8 no; its "
+			"token is refused (status 401): it has expired)"},
+		{"odn", RP_REASON_AUTH_FAILED, "m:587 said: 535 5.7.8 no",
+			"odn's server does not accept its user name and password. (m:587 said: 535 "
+			"5.7.8 no)"},
+		{"odn", RP_REASON_SERVER_REJECTED, "m:110 said: [SYS/PERM] no maildrop",
+			"odn's server rejected this mail in words that do not say whether it can "
+			"ever go; it waits for your decision. (m:110 said: [SYS/PERM] no "
+			"maildrop)"},
+		{"odn", RP_REASON_SERVER_REJECTED, "it is too big",
+			"odn's server can't be given this mail as it is; it waits for your "
+			"decision. (it is too big)"},
 		{"gone", RP_REASON_PINNED, NULL,
 			"It is to go by gone and no other server set, as you chose, and there is "
 			"no "

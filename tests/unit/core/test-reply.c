@@ -37,6 +37,15 @@ static const Row rows[] = {
 	{RP_STAGE_RCPT, 550,
 		"5.7.1 <b@other.example>... Relaying denied. Proper authentication required.",
 		RP_REPLY_POLICY, RP_REFUSAL_AUTH},
+	{RP_STAGE_MAIL, 503, "AUTH first", RP_REPLY_POLICY, RP_REFUSAL_AUTH},
+	{RP_STAGE_RCPT, 503, "5.5.1 need EHLO and AUTH", RP_REPLY_POLICY, RP_REFUSAL_AUTH},
+	{RP_STAGE_AUTH, 0, "Login failed.", RP_REPLY_CREDENTIALS, RP_REFUSAL_NONE}, /* Courier */
+	{RP_STAGE_AUTH, 0, "Password supplied for \"taro\" is incorrect.", RP_REPLY_CREDENTIALS,
+		RP_REFUSAL_NONE}, /* qpopper */
+	{RP_STAGE_AUTH, 0, "Invalid user name or password", RP_REPLY_CREDENTIALS,
+		RP_REFUSAL_NONE}, /* hMailServer */
+	{RP_STAGE_AUTH, 0, "maildrop already locked", RP_REPLY_TRY_LATER, RP_REFUSAL_NONE},
+	{RP_STAGE_AUTH, 0, "Temporary problem, please wait", RP_REPLY_TRY_LATER, RP_REFUSAL_NONE},
 	{RP_STAGE_RCPT, 553, "sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
 		RP_REPLY_POLICY, RP_REFUSAL_RELAY}, /* qmail */
 	{RP_STAGE_RCPT, 550, "5.7.1 Unable to relay for b@other.example", RP_REPLY_POLICY,

@@ -16,6 +16,7 @@ OWNERS_OF_TYPES = {}
 # a dependency record, and the sources that may see them.
 LIBRARIES = {
     "libnm": (r"NetworkManager\.h|libnm/|nm-[a-z-]+\.h", r"/libnm/", r"src/link/networkmanager[^/]*\.[ch]$"),
+    "libgsasl": (r"gsasl[a-z-]*\.h", r"/gsasl[a-z-]*\.h$", r"src/transport/scram[^/]*\.[ch]$"),
     "libdbus": (
         r"dbus/",
         r"/dbus-1\.0/",

@@ -187,8 +187,6 @@ set_up(MemoryWire *wire)
 		events->failed(&script->failure, wire->user);
 		return;
 	}
-	if (script->user)
-		events->logged_in(wire->user);
 	wire->up = TRUE;
 	serve(wire);
 	events->up(wire->user);
@@ -315,19 +313,9 @@ log_target(GString *log, const RpWireTarget *target)
 	g_string_append_printf(log, "%s%s %s:%u tls=%s%s", target->pop ? "pop" : "smtp",
 		endpoint->implicit_tls ? "s" : "", endpoint->host, endpoint->port,
 		modes[target->tls.mode], target->tls.check_peer ? " peer" : "");
-	if (target->login)
-		g_string_append_printf(log, " login=%s%s", target->login->user,
-			target->login->sasl ? " sasl" : "");
 	if (target->ehlo_name)
 		g_string_append_printf(log, " ehlo=%s", target->ehlo_name);
 	g_string_append_c(log, '\n');
-}
-
-static gboolean
-takes_login(const MemoryScript *script, const RpWireLogin *login)
-{
-	return !login || (script->user && g_str_equal(script->user, login->user) &&
-				 g_str_equal(script->secret, login->secret));
 }
 
 static RpWire *
@@ -336,8 +324,6 @@ wires_open(RpWires *base, const RpWireTarget *target, const RpWireEvents *events
 	static GSourceFuncs funcs = {.prepare = prepare, .check = check, .dispatch = dispatch};
 	static const RpWireOps ops = {
 		wire_read, wire_write, wire_watch, wire_left, wire_measure, NULL, wire_close};
-	static const MemoryScript refusal = {
-		.failure = {RP_STAGE_CONNECT, RP_WIRE_UNSUPPORTED, "nobody logs in here"}};
 	MemoryWires *wires = (MemoryWires *)base;
 	MemoryWire *wire = g_new0(MemoryWire, 1);
 	g_assert_cmpuint(wires->n_opened, <, wires->n_scripts);
@@ -345,8 +331,6 @@ wires_open(RpWires *base, const RpWireTarget *target, const RpWireEvents *events
 	wire->base.ops = &ops;
 	wire->wires = wires;
 	wire->script = &wires->scripts[wires->n_opened++];
-	if (!takes_login(wire->script, target->login))
-		wire->script = &refusal;
 	wires->n_open++;
 	wires->steps = 0;
 	wire->events = events;

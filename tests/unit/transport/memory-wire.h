@@ -15,8 +15,6 @@ typedef struct {
 typedef struct {
 	MemoryLine lines[12];  /* up to the one without text */
 	RpWireFailure failure; /* with words: this instead of being up */
-	const char *user;      /* the login that it takes, and agrees to; NULL: it takes none */
-	const char *secret;
 	/* Afterwards, in this order, up to NULL:
 	 *   "C: TEXT"  a line of ours that begins so (the words after the command may differ)
 	 *   "D:"       a message's content, up to the dot; kept
@@ -32,7 +30,7 @@ typedef struct {
 
 /* The n-th wire that is opened goes by the n-th script; there are no more of them. Borrowed. */
 RpWires *memory_wires_new(const MemoryScript *scripts, guint n_scripts);
-/* Of what was opened, a line each: "smtp HOST:PORT tls=required peer login=USER ehlo=NAME". */
+/* Of what was opened, a line each: "smtp HOST:PORT tls=required peer ehlo=NAME". */
 const char *memory_wires_log(const RpWires *wires);
 /* The contents that were received whole, as they came. */
 const GPtrArray *memory_wires_mails(const RpWires *wires);

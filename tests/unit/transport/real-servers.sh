@@ -89,8 +89,9 @@ import sys
 from lab import dovecot
 folder = sys.argv[1]
 print(dovecot.configuration(
-    folder, "roampost-test", "mail/all", listen="127.0.0.1", tls=True, mechanisms="plain login cram-md5",
-    password="geheim", ports=(2701, 2702), auth="127.0.0.1:2703", postlogin=folder + "/postlogin.sh"))
+    folder, "roampost-test", "mail/all", listen="127.0.0.1", tls=True,
+    mechanisms="plain login cram-md5 scram-sha-1 scram-sha-256 apop", password="geheim",
+    ports=(2701, 2702), auth="127.0.0.1:2703", postlogin=folder + "/postlogin.sh"))
 EOF
 # Postfix waits 2 s before it trusts a younger file; its own start script takes 4 s.
 touch -d '-1 minute' "$D/pf/main.cf" "$D/pf/master.cf"

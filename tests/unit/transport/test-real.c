@@ -70,8 +70,8 @@ static void
 test_login(void)
 {
 	static const guint16 ports[] = {SMTP, SMTP_NO_CHUNKING, SMTPS};
-	static const RpAuth mechanisms[] = {
-		RP_AUTH_AUTO, RP_AUTH_PLAIN, RP_AUTH_LOGIN, RP_AUTH_CRAM_MD5};
+	static const RpAuth mechanisms[] = {RP_AUTH_AUTO, RP_AUTH_PLAIN, RP_AUTH_LOGIN,
+		RP_AUTH_CRAM_MD5, RP_AUTH_SCRAM_SHA_1, RP_AUTH_SCRAM_SHA_256};
 	for (gsize i = 0; i < G_N_ELEMENTS(ports) * G_N_ELEMENTS(mechanisms); i++) {
 		g_autoptr(RpServerSet) set =
 			real_set(ports[i / G_N_ELEMENTS(mechanisms)], "geheim");
@@ -83,8 +83,21 @@ test_login(void)
 static void
 test_wrong_password(void)
 {
-	g_autoptr(RpServerSet) set = real_set(SMTP, "falsch");
-	expect(set, 1, 0, "| auth-failed");
+	static const RpAuth mechanisms[] = {
+		RP_AUTH_AUTO, RP_AUTH_LOGIN, RP_AUTH_CRAM_MD5, RP_AUTH_SCRAM_SHA_256};
+	for (gsize i = 0; i < G_N_ELEMENTS(mechanisms); i++) {
+		g_autoptr(RpServerSet) set = real_set(SMTP, "falsch");
+		set->smtp_auth = mechanisms[i];
+		expect(set, 1, 0, "| auth-failed");
+	}
+}
+
+static void
+test_no_such_mechanism(void)
+{
+	g_autoptr(RpServerSet) set = real_set(SMTP, "geheim");
+	set->smtp_auth = RP_AUTH_OAUTHBEARER;
+	expect(set, 1, 0, "| auth-missing");
 }
 
 static void
@@ -125,7 +138,7 @@ on_login(RpPopLogin *login, const RpSessionReport *report, gpointer user)
 }
 
 static RpSessionResult
-pop_login(guint16 port, const char *password)
+pop_login(guint16 port, const char *password, RpTls tls, RpAuth auth)
 {
 	g_autoptr(RpServerSet) set = real_set(SMTP, NULL);
 	g_autoptr(RpTransport) transport = rp_transport_new(NULL);
@@ -134,7 +147,8 @@ pop_login(guint16 port, const char *password)
 	set->pop->host = g_strdup("127.0.0.1");
 	set->pop->port = port;
 	set->pop->implicit_tls = port == POPS;
-	set->pop_tls = RP_TLS_REQUIRED;
+	set->pop_tls = tls;
+	set->pop_auth = auth;
 	set->pop_login.user = g_strdup("taro");
 	set->pop_login.password = g_strdup(password);
 	rp_transport_pop_login(transport, set, &fake_route, NULL, on_login, &pop);
@@ -147,11 +161,28 @@ static void
 test_pop_before_smtp(void)
 {
 	g_autoptr(RpServerSet) set = real_set(SMTP, NULL);
-	g_assert_cmpint(pop_login(POP, "falsch"), ==, RP_SESSION_AUTH_FAILED);
+	g_assert_cmpint(pop_login(POP, "falsch", RP_TLS_REQUIRED, RP_AUTH_AUTO), ==,
+		RP_SESSION_AUTH_FAILED);
 	expect(set, 1, 0, "refused rcpt 554, refused rcpt 554");
-	g_assert_cmpint(pop_login(POPS, "geheim"), ==, RP_SESSION_OK);
+	g_assert_cmpint(
+		pop_login(POPS, "geheim", RP_TLS_REQUIRED, RP_AUTH_AUTO), ==, RP_SESSION_OK);
 	expect(set, 1, 0, "accepted, accepted");
-	g_assert_cmpint(pop_login(POP, "geheim"), ==, RP_SESSION_OK);
+	g_assert_cmpint(pop_login(POP, "geheim", RP_TLS_REQUIRED, RP_AUTH_AUTO), ==, RP_SESSION_OK);
+}
+
+static void
+test_pop_logins(void)
+{
+	static const RpAuth mechanisms[] = {RP_AUTH_AUTO, RP_AUTH_USER, RP_AUTH_APOP, RP_AUTH_PLAIN,
+		RP_AUTH_LOGIN, RP_AUTH_CRAM_MD5, RP_AUTH_SCRAM_SHA_1, RP_AUTH_SCRAM_SHA_256};
+	for (gsize i = 0; i < G_N_ELEMENTS(mechanisms); i++) {
+		g_assert_cmpint(
+			pop_login(POP, "geheim", RP_TLS_OFF, mechanisms[i]), ==, RP_SESSION_OK);
+		g_assert_cmpint(pop_login(POPS, "geheim", RP_TLS_REQUIRED, mechanisms[i]), ==,
+			RP_SESSION_OK);
+		g_assert_cmpint(pop_login(POP, "falsch", RP_TLS_OFF, mechanisms[i]), ==,
+			RP_SESSION_AUTH_FAILED);
+	}
 }
 
 int
@@ -168,10 +199,12 @@ main(int argc, char **argv)
 	g_test_add_func("/real/many-refused", test_many_refused);
 	g_test_add_func("/real/login", test_login);
 	g_test_add_func("/real/wrong-password", test_wrong_password);
+	g_test_add_func("/real/no-such-mechanism", test_no_such_mechanism);
 	g_test_add_func("/real/many", test_many);
 	g_test_add_func("/real/large", test_large);
 	g_test_add_func("/real/too-big", test_too_big);
 	g_test_add_func("/real/pop-before-smtp", test_pop_before_smtp);
+	g_test_add_func("/real/pop-logins", test_pop_logins);
 	int result = g_test_run();
 	g_free(cert);
 	return result;

@@ -176,6 +176,54 @@ test_cut_line(void)
 	fake_delivery_clear(&run);
 }
 
+static guint
+count_in_doubt(guint64 carries, gboolean with_login)
+{
+	static const char *const login[] = {
+		"C: AUTH PLAIN AHRhcm8AZ2VoZWlt", "S: 235 2.7.0 in", NULL};
+	MemoryScript script = {
+		.lines = {GREETING, {RP_STAGE_EHLO, FALSE, "250-CHUNKING\r\n"},
+			{RP_STAGE_EHLO, FALSE, "250-AUTH PLAIN\r\n"},
+			{RP_STAGE_EHLO, FALSE, "250 PIPELINING\r\n"}},
+		.carries = carries,
+		.steps = with_login ? login : NULL,
+	};
+	g_autoptr(RpServerSet) set = fake_set(25);
+	FakeDelivery run = {.n_messages = 3, .size = 2000};
+	if (with_login) {
+		set->smtp_login.user = g_strdup("taro");
+		set->smtp_login.password = g_strdup("geheim");
+	}
+	begin(&run, &script, 1);
+	fake_delivery_run(&run, set, &fake_route, NULL);
+	guint in_doubt = run.in_doubt->len;
+	fake_delivery_clear(&run);
+	return in_doubt;
+}
+
+/* With how many octets on the line the second message is in doubt. */
+static guint64
+octets_of_two(gboolean with_login)
+{
+	guint64 least = 1000, most = 8000;
+	while (most - least > 1) {
+		guint64 middle = (least + most) / 2;
+		if (count_in_doubt(middle, with_login) < 2)
+			least = middle;
+		else
+			most = middle;
+	}
+	return most;
+}
+
+/* What the login has sent is none of the messages'. */
+static void
+test_cut_after_login(void)
+{
+	g_assert_cmpuint(octets_of_two(TRUE) - octets_of_two(FALSE), ==,
+		strlen("AUTH PLAIN AHRhcm8AZ2VoZWlt\r\n"));
+}
+
 /* A server that falls silent after DATA: two minutes (RFC 5321 section 4.5.3.2.5), of which the
  * test waits a hundredth. Nothing of the content has been sent. */
 static void
@@ -214,6 +262,11 @@ typedef struct {
 
 #define QUIT "C: QUIT", "S: 221 bye"
 static const char *const nothing_to_send[] = {QUIT, NULL};
+static const char *const logs_in[] = {
+	"C: AUTH PLAIN AHRhcm8AZ2VoZWlt", "idle", "S: 235 2.7.0 in", QUIT, NULL};
+static const char *const is_refused[] = {
+	"C: AUTH PLAIN AHRhcm8AZ2VoZWlt", "S: 535 5.7.8 no", "idle", NULL};
+static const char *const is_cut[] = {"C: AUTH PLAIN", "cut", NULL};
 
 static const SetUp set_ups[] = {
 	{"TLS", .tls = RP_TLS_REQUIRED, .n_scripts = 1, .encrypted = TRUE,
@@ -230,14 +283,59 @@ static const SetUp set_ups[] = {
 		.detail = "127.0.0.1:25: no STARTTLS"},
 	{"a login makes TLS a must", .tls = RP_TLS_OPPORTUNISTIC, .user = "taro", .n_scripts = 1,
 		.scripts = {{.lines = {GREETING, {RP_STAGE_EHLO, FALSE, "250 mx.example\r\n"}},
-			.user = "taro",
-			.secret = "geheim",
 			.failure = {RP_STAGE_EHLO, RP_WIRE_TLS_MISSING, "no STARTTLS"}}},
-		.want = "| tls-unavailable",
-		.log = "smtp 127.0.0.1:25 tls=required peer login=taro\n"},
-	{"a wire that logs nobody in", .user = "taro", .tls = RP_TLS_OFF, .n_scripts = 1,
-		.scripts = {{.lines = {GREETING}}}, .want = "| auth-missing",
-		.log = "smtp 127.0.0.1:25 tls=off login=taro\n", .detail = "nobody logs in here"},
+		.want = "| tls-unavailable", .log = "smtp 127.0.0.1:25 tls=required peer\n"},
+	{"a login", .user = "taro", .tls = RP_TLS_OFF, .n_scripts = 1,
+		.scripts = {{.lines = {GREETING, {RP_STAGE_EHLO, FALSE, "250 AUTH=PLAIN\r\n"}},
+			.steps = logs_in}},
+		.want = "| ok", .log = "smtp 127.0.0.1:25 tls=off\n"},
+	{"a login that is refused", .user = "taro", .tls = RP_TLS_OFF, .n_scripts = 1,
+		.scripts = {{.lines = {GREETING, {RP_STAGE_EHLO, FALSE, "250 auth plain\r\n"}},
+			.steps = is_refused}},
+		.want = "| auth-failed", .log = "smtp 127.0.0.1:25 tls=off\n",
+		.detail = "127.0.0.1:25 said: 535 5.7.8 no"},
+	{"a line that is cut at the login", .user = "taro", .tls = RP_TLS_OFF, .n_scripts = 1,
+		.scripts = {{.lines = {GREETING, {RP_STAGE_EHLO, FALSE, "250 auth plain\r\n"}},
+			.steps = is_cut}},
+		.want = "| lost", .log = "smtp 127.0.0.1:25 tls=off\n"},
+	{"no login is offered", .user = "taro", .tls = RP_TLS_OFF, .n_scripts = 1,
+		.scripts = {{.lines = {GREETING, {RP_STAGE_EHLO, FALSE, "250 mx.example\r\n"}}}},
+		.want = "| auth-missing", .log = "smtp 127.0.0.1:25 tls=off\n",
+		.detail = "127.0.0.1:25: offers no login"},
+	/* libcurl would say HELO now, and what was said would be lost */
+	{"EHLO is put off", .user = "taro", .tls = RP_TLS_OFF, .n_scripts = 1,
+		.scripts = {{.lines = {GREETING, {RP_STAGE_EHLO, FALSE, "450 4.7.1 Greylisted\r\n"},
+				     {RP_STAGE_EHLO, FALSE, "250 mx.example\r\n"}}}},
+		.want = "| try-later", .log = "smtp 127.0.0.1:25 tls=off\n",
+		.detail = "127.0.0.1:25 said: 450 4.7.1 Greylisted"},
+	{"EHLO is put off, and no login is needed", .tls = RP_TLS_OFF, .n_scripts = 1,
+		.scripts = {{.lines = {GREETING, {RP_STAGE_EHLO, FALSE, "450 4.7.1 Greylisted\r\n"},
+				     {RP_STAGE_EHLO, FALSE, "250 mx.example\r\n"}}}},
+		.want = "| try-later", .log = "smtp 127.0.0.1:25 tls=off\n"},
+	{"EHLO wants a login", .tls = RP_TLS_OFF, .n_scripts = 1,
+		.scripts = {{.lines = {GREETING,
+				     {RP_STAGE_EHLO, FALSE,
+					     "530 5.7.0 Authentication required\r\n"},
+				     {RP_STAGE_EHLO, FALSE, "250 mx.example\r\n"}}}},
+		.want = "| refused", .log = "smtp 127.0.0.1:25 tls=off\n",
+		.detail = "127.0.0.1:25 said: 530 5.7.0 Authentication required"},
+	{"EHLO is not known", .tls = RP_TLS_OFF, .n_scripts = 1,
+		.scripts = {{.lines = {GREETING, {RP_STAGE_EHLO, FALSE, "502 5.5.2 what?\r\n"},
+				     {RP_STAGE_EHLO, FALSE, "250 mx.example\r\n"}},
+			.steps = nothing_to_send}},
+		.want = "| ok", .log = "smtp 127.0.0.1:25 tls=off\n"},
+	{"EHLO is not known, and a login is needed", .user = "taro", .tls = RP_TLS_OFF,
+		.n_scripts = 1,
+		.scripts = {{.lines = {GREETING, {RP_STAGE_EHLO, FALSE, "502 5.5.2 what?\r\n"},
+				     {RP_STAGE_EHLO, FALSE, "250 mx.example\r\n"}}}},
+		.want = "| rejected", .log = "smtp 127.0.0.1:25 tls=off\n",
+		.detail = "127.0.0.1:25 said: 502 5.5.2 what?"},
+	{"starttls in lower case", .tls = RP_TLS_REQUIRED, .n_scripts = 1,
+		.scripts = {{.lines = {GREETING, {RP_STAGE_EHLO, FALSE, "250 starttls\r\n"}},
+			.failure = {RP_STAGE_EHLO, RP_WIRE_TLS_MISSING, "no STARTTLS"}}},
+		.want = "| tls-unavailable", .log = "smtp 127.0.0.1:25 tls=required peer\n",
+		.detail = "127.0.0.1:25 offers STARTTLS in lower case, which can't be used: "
+			  "smtps://127.0.0.1 would go, if the server has it"},
 	{"refused at the greeting", .tls = RP_TLS_OFF, .n_scripts = 1,
 		.scripts = {{.lines = {{RP_STAGE_BANNER, FALSE, "554 5.7.1 not you\r\n"}},
 			.failure = {RP_STAGE_BANNER, RP_WIRE_REFUSED, "got 554"}}},
@@ -376,16 +474,12 @@ pop_set(void)
 	}
 #define POP_CAPA                                                                                   \
 	{RP_STAGE_EHLO, FALSE, "+OK\r\n"}, {RP_STAGE_EHLO, FALSE, "UIDL\r\n"},                     \
-		{RP_STAGE_EHLO, FALSE, "PIPELINING\r\n"},                                          \
+		{RP_STAGE_EHLO, FALSE, "USER\r\n"}, {RP_STAGE_EHLO, FALSE, "PIPELINING\r\n"},      \
 	{                                                                                          \
 		RP_STAGE_EHLO, FALSE, ".\r\n"                                                      \
 	}
-#define POP_IN                                                                                     \
-	{RP_STAGE_AUTH, FALSE, "+OK\r\n"},                                                         \
-	{                                                                                          \
-		RP_STAGE_AUTH, FALSE, "+OK 2 messages\r\n"                                         \
-	}
-#define POP_LOGIN .user = "taro", .secret = "geheim"
+#define USER "C: USER taro", "S: +OK", "C: PASS geheim"
+#define LEAVE "C: QUIT", "S: +OK bye", NULL
 
 typedef struct {
 	GMainLoop *loop;
@@ -405,21 +499,15 @@ on_login(RpPopLogin *login, const RpSessionReport *report, gpointer user)
 static void
 test_pop_login(void)
 {
-	static const char *const leave[] = {"C: QUIT", "S: +OK bye", NULL};
+	static const char *const in[] = {USER, "S: +OK 2 messages", LEAVE};
+	static const char *const wrong[] = {USER, "S: -ERR [AUTH] wrong", "idle", NULL};
+	static const char *const sasl[] = {"C: AUTH PLAIN AHRhcm8AZ2VoZWlt", "S: +OK in", LEAVE};
 	static const MemoryScript scripts[] = {
-		{.lines = {POP_GREETING, POP_CAPA, POP_IN}, POP_LOGIN, .steps = leave},
-		{.lines = {POP_GREETING, POP_CAPA, {RP_STAGE_AUTH, FALSE, "-ERR [AUTH] wrong\r\n"}},
-			.failure = {RP_STAGE_AUTH, RP_WIRE_LOGIN, "denied"},
-			POP_LOGIN},
-		/* offers what libcurl must not choose: the second time SASL is named */
+		{.lines = {POP_GREETING, POP_CAPA}, .steps = in},
+		{.lines = {POP_GREETING, POP_CAPA}, .steps = wrong},
 		{.lines = {POP_GREETING, {RP_STAGE_EHLO, FALSE, "+OK\r\n"},
-			 {RP_STAGE_EHLO, FALSE, "SASL GSSAPI PLAIN\r\n"}, POP_IN},
-			POP_LOGIN},
-		{.lines = {POP_GREETING, {RP_STAGE_EHLO, FALSE, "+OK\r\n"},
-			 {RP_STAGE_EHLO, FALSE, "SASL GSSAPI PLAIN\r\n"},
-			 {RP_STAGE_AUTH, FALSE, "+OK in\r\n"}},
-			POP_LOGIN,
-			.steps = leave},
+			 {RP_STAGE_EHLO, FALSE, "SASL GSSAPI PLAIN\r\n"}},
+			.steps = sasl},
 	};
 	static const char *const wants[] = {"ok", "auth-failed", "ok"};
 	g_autoptr(RpServerSet) set = pop_set();
@@ -433,12 +521,11 @@ test_pop_login(void)
 		g_main_loop_run(pop.loop);
 		g_assert_cmpstr(pop.text->str, ==, wants[i]);
 	}
-	g_assert_cmpuint(memory_wires_steps(wires), ==, 2);
+	check_steps(wires, sasl);
 	g_assert_cmpstr(memory_wires_log(wires), ==,
-		"pop pop.example:110 tls=off login=taro\n"
-		"pop pop.example:110 tls=off login=taro\n"
-		"pop pop.example:110 tls=off login=taro\n"
-		"pop pop.example:110 tls=off login=taro sasl\n");
+		"pop pop.example:110 tls=off\n"
+		"pop pop.example:110 tls=off\n"
+		"pop pop.example:110 tls=off\n");
 	g_string_free(pop.text, TRUE);
 	g_main_loop_unref(pop.loop);
 }
@@ -486,15 +573,15 @@ on_fetch_closed(RpPopFetch *fetch, const RpSessionReport *report, gpointer user)
 static void
 test_fetch(void)
 {
-	static const char *const steps[] = {"C: CAPA", "S: +OK", "S: UIDL", "S: PIPELINING", "S: .",
-		"C: UIDL", "C: LIST", "S: +OK", "S: 1 one", "S: 2 two", "S: .", "S: +OK", "S: 1 9",
-		"S: 2 12", "S: .", "C: RETR 2", "S: +OK", "S: Subject: x", "S: ", "S: ..y", "S: .",
-		"C: DELE 2", "S: +OK", "C: QUIT", "S: +OK bye", "cut", NULL};
+	static const char *const steps[] = {USER, "S: +OK 2 messages", "C: CAPA", "S: +OK",
+		"S: UIDL", "S: PIPELINING", "S: .", "C: UIDL", "C: LIST", "S: +OK", "S: 1 one",
+		"S: 2 two", "S: .", "S: +OK", "S: 1 9", "S: 2 12", "S: .", "C: RETR 2", "S: +OK",
+		"S: Subject: x", "S: ", "S: ..y", "S: .", "C: DELE 2", "S: +OK", "C: QUIT",
+		"S: +OK bye", "cut", NULL};
 	static const MemoryScript script = {
 		.lines = {POP_GREETING, {RP_STAGE_EHLO, FALSE, "+OK\r\n"},
 			{RP_STAGE_EHLO, FALSE, "TOP\r\n"}, {RP_STAGE_EHLO, FALSE, ".\r\n"},
-			{RP_STAGE_STARTTLS, FALSE, "+OK\r\n"}, POP_CAPA, POP_IN},
-		POP_LOGIN,
+			{RP_STAGE_STARTTLS, FALSE, "+OK\r\n"}, POP_CAPA},
 		.steps = steps};
 	static const RpPopFetchCallbacks callbacks = {
 		on_fetch_ready, on_fetch_event, on_fetch_closed};
@@ -520,6 +607,7 @@ main(int argc, char **argv)
 	g_test_add_func("/wire/in-order", test_in_order);
 	g_test_add_func("/wire/capabilities", test_capabilities);
 	g_test_add_func("/wire/cut-line", test_cut_line);
+	g_test_add_func("/wire/cut-after-login", test_cut_after_login);
 	g_test_add_func("/wire/deadline", test_deadline);
 	for (gsize i = 0; i < G_N_ELEMENTS(set_ups); i++) {
 		g_autofree char *path = g_strdup_printf("/wire/set-up/%s", set_ups[i].name);
