@@ -22,6 +22,7 @@
  *	events.c       where the rooms meet
  *	service.c      the D-Bus methods
  *	content.c      of them those that hand content over
+ *	arguments.c    what a call names: messages, server sets
  *	agent.c        makes and ends all of it */
 
 struct RpAgent {
@@ -129,6 +130,8 @@ void rp_agent_listen(RpAgent *agent);
 
 /* service.c */
 extern const RpBusHandlers rp_service_handlers;
+
+/* arguments.c */
 /* FALSE: the call is answered with what is wrong. */
 gboolean rp_service_resolve(RpAgent *agent, RpBusCall *call, const char *id, RpMessageId *out);
 gboolean rp_service_has_set(RpAgent *agent, RpBusCall *call, const char *set);

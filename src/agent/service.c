@@ -12,17 +12,6 @@
 
 /* ---- asking the queue ---- */
 
-gboolean
-rp_service_resolve(RpAgent *agent, RpBusCall *call, const char *id, RpMessageId *out)
-{
-	GError *error = NULL;
-
-	if (rp_queue_resolve(agent->ground.queue, id, out, &error))
-		return TRUE;
-	rp_bus_call_fail(call, error);
-	return FALSE;
-}
-
 static RpQueueMessage *
 find(RpAgent *agent, RpBusCall *call, const char *id)
 {
@@ -36,16 +25,6 @@ find(RpAgent *agent, RpBusCall *call, const char *id)
 	if (!message)
 		rp_bus_call_fail(call, error);
 	return message;
-}
-
-gboolean
-rp_service_has_set(RpAgent *agent, RpBusCall *call, const char *set)
-{
-	if (rp_agent_find_set(agent, set))
-		return TRUE;
-	rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
-		"There is no server set \"%s\"; `roampost sets` lists them.", set);
-	return FALSE;
 }
 
 /* ---- changes that are answered when they are on the disk ---- */

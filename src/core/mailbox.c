@@ -8,64 +8,39 @@
 /* RFC 5321 section 4.5.3.1.3 allows 256 for a path, with its brackets. */
 #define MAX_ADDRESS 254
 
+static const char *const result_texts[] = {
+	[RP_MAILBOX_GOOD] = "it is an address",
+	[RP_MAILBOX_NAME] = "there is no domain",
+	[RP_MAILBOX_EMPTY] = "it is empty, there is no @ in it",
+	[RP_MAILBOX_CONTROL] = "a control character is in it",
+	[RP_MAILBOX_NOT_UTF8] = "it is neither ASCII nor UTF-8",
+	[RP_MAILBOX_INVISIBLE] = "a character that can't be seen is in the domain",
+	[RP_MAILBOX_TOO_LONG] = "it is too long",
+	[RP_MAILBOX_NO_AT] = "there is no @ in it",
+	[RP_MAILBOX_TWO_AT] = "there is more than one @ in it",
+	[RP_MAILBOX_NO_LOCAL] = "nothing is before the @",
+	[RP_MAILBOX_BAD_LOCAL] = "what is before the @ would need quotation marks",
+	[RP_MAILBOX_NO_DOMAIN] = "nothing is behind the @",
+	[RP_MAILBOX_BAD_DOMAIN] = "what is behind the @ is no domain",
+	[RP_MAILBOX_ENCODED] = "an encoded word is no address",
+	[RP_MAILBOX_OPEN_QUOTE] = "a quotation mark is not closed",
+	[RP_MAILBOX_OPEN_COMMENT] = "a parenthesis is not closed",
+	[RP_MAILBOX_OPEN_LITERAL] = "a bracket is not closed",
+	[RP_MAILBOX_OPEN_ANGLE] = "an angle bracket is not closed",
+	[RP_MAILBOX_OPEN_GROUP] = "a group is not closed by a semicolon",
+	[RP_MAILBOX_OPEN_CHARSET] = "a change of the character set is not taken back",
+	[RP_MAILBOX_NO_COMMA] = "something is missing in it, as a comma",
+	[RP_MAILBOX_AFTER_ANGLE] = "something follows the address without a comma",
+	[RP_MAILBOX_AT_IN_NAME] = "an @ is in the name, which would need quotation marks",
+	[RP_MAILBOX_SEMICOLON] = "the semicolon may be part of a name, or stand between addresses",
+	[RP_MAILBOX_COLON] = "a colon is in it",
+	[RP_MAILBOX_STRAY] = "a mark is in it that has no meaning there",
+};
+
 const char *
 rp_mailbox_result_text(RpMailboxResult result)
 {
-	switch (result) {
-	case RP_MAILBOX_GOOD:
-		return "it is an address";
-	case RP_MAILBOX_NAME:
-		return "there is no domain";
-	case RP_MAILBOX_EMPTY:
-		return "it is empty, there is no @ in it";
-	case RP_MAILBOX_CONTROL:
-		return "a control character is in it";
-	case RP_MAILBOX_NOT_UTF8:
-		return "it is neither ASCII nor UTF-8";
-	case RP_MAILBOX_INVISIBLE:
-		return "a character that can't be seen is in the domain";
-	case RP_MAILBOX_TOO_LONG:
-		return "it is too long";
-	case RP_MAILBOX_NO_AT:
-		return "there is no @ in it";
-	case RP_MAILBOX_TWO_AT:
-		return "there is more than one @ in it";
-	case RP_MAILBOX_NO_LOCAL:
-		return "nothing is before the @";
-	case RP_MAILBOX_BAD_LOCAL:
-		return "what is before the @ would need quotation marks";
-	case RP_MAILBOX_NO_DOMAIN:
-		return "nothing is behind the @";
-	case RP_MAILBOX_BAD_DOMAIN:
-		return "what is behind the @ is no domain";
-	case RP_MAILBOX_ENCODED:
-		return "an encoded word is no address";
-	case RP_MAILBOX_OPEN_QUOTE:
-		return "a quotation mark is not closed";
-	case RP_MAILBOX_OPEN_COMMENT:
-		return "a parenthesis is not closed";
-	case RP_MAILBOX_OPEN_LITERAL:
-		return "a bracket is not closed";
-	case RP_MAILBOX_OPEN_ANGLE:
-		return "an angle bracket is not closed";
-	case RP_MAILBOX_OPEN_GROUP:
-		return "a group is not closed by a semicolon";
-	case RP_MAILBOX_OPEN_CHARSET:
-		return "a change of the character set is not taken back";
-	case RP_MAILBOX_NO_COMMA:
-		return "something is missing in it, as a comma";
-	case RP_MAILBOX_AFTER_ANGLE:
-		return "something follows the address without a comma";
-	case RP_MAILBOX_AT_IN_NAME:
-		return "an @ is in the name, which would need quotation marks";
-	case RP_MAILBOX_SEMICOLON:
-		return "the semicolon may be part of a name, or stand between addresses";
-	case RP_MAILBOX_COLON:
-		return "a colon is in it";
-	case RP_MAILBOX_STRAY:
-		return "a mark is in it that has no meaning there";
-	}
-	return NULL;
+	return result_texts[result];
 }
 
 gboolean

@@ -27,9 +27,9 @@ const RpReplyRow rp_reply_table[] = {
 		"[auth]|authentication failed|invalid login|invalid password|wrong password|"
 		"password incorrect|incorrect password|bad password|login incorrect|bad login|"
 		"username or password|"
-		"login failed|"              /* Courier */
-		"is incorrect|"              /* qpopper */
-		"user name or password",     /* hMailServer */
+		"login failed|"          /* Courier */
+		"is incorrect|"          /* qpopper */
+		"user name or password", /* hMailServer */
 		RP_REPLY_CREDENTIALS, RP_REFUSAL_NONE},
 
 	/* A POP login would open the server: before relaying, whose words stand beside these. */
