@@ -83,7 +83,8 @@ static const Row rows[] = {
 	/* a login, or TLS */
 	{"login wanted first", AT("MAIL", "503 AUTH first"), NO_LOGIN, 1},
 	{"login wanted at MAIL", AT("MAIL", "530 5.7.0 Authentication Required"), NO_LOGIN, 1},
-	{"login wanted at RCPT", RCPT("530 5.7.57 SMTP; Client was not authenticated"), NO_LOGIN, 1},
+	{"login wanted at RCPT", RCPT("530 5.7.57 SMTP; Client was not authenticated"), NO_LOGIN,
+		1},
 	{"STARTTLS wanted at MAIL", AT("MAIL", "530 5.7.0 Must issue a STARTTLS command first"),
 		REFUSED, 1},
 	{"STARTTLS wanted at EHLO", EHLO("530 5.7.0 Must issue a STARTTLS command first"), REFUSED,
