@@ -51,10 +51,10 @@ rp_scram_keys_new(void)
 {
 	RpScramKeys *keys = g_new0(RpScramKeys, 1);
 	keys->refs = 1;
-	/* Without it nothing could be recognised again. */
-	if (gsasl_random((char *)keys->secret, sizeof keys->secret) != GSASL_OK)
-		g_error("no random numbers can be had");
-	return keys;
+	if (gsasl_random((char *)keys->secret, sizeof keys->secret) == GSASL_OK)
+		return keys;
+	rp_scram_keys_unref(keys);
+	return NULL;
 }
 
 void

@@ -40,6 +40,7 @@ typedef struct RpScramJob RpScramJob;
 /* The key is among the others now, or could not be made: ask once more. The job is gone. */
 typedef void (*RpScramDone)(gpointer user);
 
+/* NULL: there are no random numbers, without which no password would be recognised again. */
 RpScramKeys *rp_scram_keys_new(void);
 void rp_scram_keys_unref(RpScramKeys *keys);
 /* In hexadecimal digits; lives until another key is made. NULL: not known. */

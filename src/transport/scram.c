@@ -41,6 +41,8 @@ rp_scram_new(void)
 		return NULL;
 	}
 	scram->keys = rp_scram_keys_new();
+	if (!scram->keys)
+		g_clear_pointer(&scram, rp_scram_free);
 	return scram;
 }
 
