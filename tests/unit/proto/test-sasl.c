@@ -536,7 +536,8 @@ fake_respond(gpointer state, const guint8 *challenge, gsize size, RpSaslBuffer *
 	if (step == 0)
 		rp_sasl_buffer_append_string(response, "hello");
 	if (step == 1) {
-		g_assert_cmpmem(challenge, size, "salt", 4);
+		if (size != 4 || memcmp(challenge, "salt", 4) != 0)
+			return RP_SASL_STEP_ODD;
 		fake->account->wake(fake->account->wake_user);
 		return RP_SASL_STEP_WAIT;
 	}
@@ -657,6 +658,88 @@ test_buffer(void)
 	g_assert_null(buffer.data);
 }
 
+/* ---- whatever a server says ---- */
+
+static const char *const sayings[] = {"334 \r\n", "334 PDFAeD4=\r\n", "334 VXNlcm5hbWU6\r\n",
+	"334 UGFzc3dvcmQ6\r\n", "334 c2FsdA==\r\n", "334 cHJvb2Y=\r\n", "334 !\r\n", "235 ok\r\n",
+	"250 ok\r\n", "535 5.7.8 no\r\n", "504 5.5.4 no such mechanism\r\n", "501 5.5.2 what\r\n",
+	"454 4.7.0 later\r\n", "+ \r\n", "+ PDFAeD4=\r\n", "+OK\r\n", "-ERR [AUTH] no\r\n",
+	"-ERR unknown command\r\n", "-ERR the moon\r\n", "-ERR [IN-USE]\r\n", "\r\n", "334-a\r\n",
+	"x"};
+
+/* The password as it is, or in base64 as PLAIN and LOGIN have it. */
+static gboolean
+shows_password(const GString *out)
+{
+	return strstr(out->str, "geheim") || strstr(out->str, "Z2VoZWlt");
+}
+
+static gboolean
+hides_password(const GString *out)
+{
+	return strstr(out->str, "CRAM-MD5") || strstr(out->str, "APOP ") ||
+	       strstr(out->str, "SCRAM");
+}
+
+/* What was said so far is looked at before what is said next. */
+static void
+check_order(RpSasl *sasl, GString *out, gboolean may_show)
+{
+	const guint8 *data;
+	gsize size = rp_sasl_output(sasl, &data);
+	gboolean hid = hides_password(out);
+	gboolean shown = shows_password(out);
+	g_string_append_len(out, (const char *)data, (gssize)size);
+	rp_sasl_sent(sasl, size);
+	if (hid && !shown && !may_show && shows_password(out))
+		g_error("the password is shown: %s", out->str);
+}
+
+static void
+run_random(GRand *random)
+{
+	static const RpSaslMechanism *const more[] = {&fake, NULL};
+	gboolean awake = FALSE;
+	RpSaslOffer offer = {.known = g_rand_boolean(random),
+		.mechanisms = g_rand_int(random) & ((1u << RP_N_AUTHS) - 1)};
+	RpSaslOptions options = {.pop = g_rand_boolean(random),
+		.verified = g_rand_boolean(random),
+		.auth = g_rand_boolean(random) ? RP_AUTH_AUTO
+					       : (RpAuth)g_rand_int_range(random, 0, RP_N_AUTHS),
+		.offer = &offer,
+		.more = more,
+		.account = {
+			.user = "taro", .secret = "geheim", .wake = on_wake, .wake_user = &awake}};
+	if (g_rand_boolean(random))
+		g_strlcpy(offer.timestamp, "<1@x>", sizeof offer.timestamp);
+	g_autoptr(GString) out = g_string_new(NULL);
+	g_autoptr(RpSasl) sasl = rp_sasl_new(&options);
+	gboolean may_show = options.verified || options.auth != RP_AUTH_AUTO;
+	for (guint i = 0; i < 60 && !rp_sasl_result(sasl); i++) {
+		const char *line = sayings[g_rand_int_range(random, 0, G_N_ELEMENTS(sayings))];
+		check_order(sasl, out, may_show);
+		rp_sasl_input(sasl, (const guint8 *)line, strlen(line));
+		if (awake && g_rand_boolean(random))
+			rp_sasl_resume(sasl);
+		awake = FALSE;
+	}
+	rp_sasl_lost(sasl);
+	const RpSaslResult *result = rp_sasl_result(sasl);
+	g_assert_nonnull(result);
+	g_assert_true(result->outcome == RP_SASL_OK || result->text || result->reply);
+	g_assert_true(!result->text || !strstr(result->text, "geheim"));
+	if (options.auth == RP_AUTH_AUTO)
+		g_assert_null(strstr(out->str, "OAUTH"));
+}
+
+static void
+test_random(void)
+{
+	g_autoptr(GRand) random = g_rand_new_with_seed(4954);
+	for (guint i = 0; i < 20000; i++)
+		run_random(random);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -671,5 +754,6 @@ main(int argc, char **argv)
 		g_test_add_data_func(path, &handed_in[i], test_handed_in);
 	}
 	g_test_add_func("/sasl/buffer", test_buffer);
+	g_test_add_func("/sasl/random", test_random);
 	return g_test_run();
 }
