@@ -2,6 +2,7 @@
 #include "agent.h"
 #include "commands.h"
 #include "messages.h"
+#include "values.h"
 
 static gboolean check_wait;
 
@@ -14,16 +15,15 @@ const GOptionEntry rp_cmd_check_options[] = {
 
 /* The sets that a check without names is about. */
 static char **
-sets_with_pop(const char *json)
+sets_with_pop(GVariant *properties)
 {
 	g_autoptr(GStrvBuilder) names = g_strv_builder_new();
-	g_autoptr(JsonNode) root = json_from_string(json, NULL);
-	JsonArray *sets =
-		root != NULL && JSON_NODE_HOLDS_ARRAY(root) ? json_node_get_array(root) : NULL;
-	for (guint i = 0; sets != NULL && i < json_array_get_length(sets); i++) {
-		JsonObject *set = json_array_get_object_element(sets, i);
-		if (rp_cli_member_bool(set, "pop"))
-			g_strv_builder_add(names, rp_cli_member_string(set, "set", ""));
+	g_autoptr(GVariant) sets = rp_cli_value_array(properties, "Sets", "aa{sv}");
+	for (gsize i = 0; i < g_variant_n_children(sets); i++) {
+		g_autoptr(GVariant) set = g_variant_get_child_value(sets, i);
+		const char *name = rp_cli_value_text(set, "name");
+		if (rp_cli_value_flag(set, "pop") && name != NULL)
+			g_strv_builder_add(names, name);
 	}
 	return g_strv_builder_end(names);
 }
@@ -33,8 +33,8 @@ sets_to_check(RpCli *cli, char **words)
 {
 	if (*words != NULL)
 		return g_strdupv(words);
-	g_autofree char *json = rp_cli_agent_text(cli, "Sets", NULL);
-	return json != NULL ? sets_with_pop(json) : NULL;
+	g_autoptr(GVariant) properties = rp_cli_agent_properties(cli);
+	return properties != NULL ? sets_with_pop(properties) : NULL;
 }
 
 static gboolean
@@ -46,14 +46,14 @@ all_checked(RpBusClient *client, const RpCliWait *wait, gpointer data, GError **
 	return TRUE;
 }
 
-/* The agent sends after a check by itself; but only an answer to Flush says that it has planned. */
+/* The agent sends after a check by itself; but only an answer to a flush says that it has planned. */
 static gboolean
 wait_for_all(RpCli *cli, RpBusClient *client, RpCliWait *wait, char **sets)
 {
-	static const char *const none[] = {NULL};
+	char *none[] = {NULL};
 
 	return rp_cli_wait(cli, client, wait, all_checked, sets) &&
-	       rp_cli_agent_do(cli, client, "Flush", g_variant_new("(^as)", none)) &&
+	       rp_cli_agent_change(cli, client, "flush", none) &&
 	       rp_cli_wait(cli, client, wait, rp_cli_all_done, NULL);
 }
 
