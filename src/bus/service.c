@@ -70,11 +70,9 @@ options_fit(const RpBusMethod *method, GVariant *arguments, GError **error)
 	return rp_bus_options_fit(options, method->options, error);
 }
 
-/* A caller that may call has called. */
 static void
-dispatch(DBusMessage *message, gpointer data)
+dispatch(RpBusService *service, DBusMessage *message)
 {
-	RpBusService *service = data;
 	const RpBusMethod *method = find_method(dbus_message_get_member(message));
 	RpBusCall *call = rp_bus_call_new(&service->calls, method, message);
 	g_autoptr(GVariant) arguments = rp_bus_call_arguments(call);
@@ -89,6 +87,27 @@ dispatch(DBusMessage *message, gpointer data)
 	else
 		find_handler(service->events->handlers, method->name)
 			->handle(call, arguments, service->data);
+}
+
+/* A method of ours need not be called with its interface's name, and is called Get too. */
+static gboolean
+reads_properties(DBusMessage *message)
+{
+	const char *interface = dbus_message_get_interface(message);
+
+	return interface != NULL ? g_str_equal(interface, DBUS_INTERFACE_PROPERTIES)
+				 : dbus_message_has_member(message, "GetAll");
+}
+
+/* A caller that may call has called. */
+static void
+admit(DBusMessage *message, gpointer data)
+{
+	RpBusService *service = data;
+	if (reads_properties(message))
+		rp_dbus_object_answer(service->object, message);
+	else
+		dispatch(service, message);
 }
 
 static void
@@ -270,11 +289,11 @@ rp_bus_service_new(const RpBusEvents *events, gpointer data)
 
 	service->bus = rp_dbus_new_session();
 	rp_bus_calls_init(&service->calls, service->bus);
-	service->callers = rp_bus_callers_new(service->bus, dispatch, refuse, service);
+	service->callers = rp_bus_callers_new(service->bus, admit, refuse, service);
 	service->methods = export_methods(events->handlers);
 	service->exported = export_properties();
 	service->info = (RpDBusObjectInfo){
-		RP_BUS_PATH, rp_bus_interface_xml, service->methods, service->exported};
+		RP_BUS_PATH, rp_bus_interface_xml, service->methods, service->exported, on_method};
 	service->watch = rp_dbus_watch_state(service->bus, on_connection, service);
 	service->object = rp_dbus_export(service->bus, &service->info, service);
 	service->name = rp_dbus_request_name(

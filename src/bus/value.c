@@ -78,7 +78,8 @@ static GVariant *
 read_basic(DBusMessageIter *iter, int type)
 {
 	DBusBasicValue basic = {0};
-	if (type == DBUS_TYPE_UNIX_FD) /* reading it would duplicate it: say only that it is there */
+	if (type ==
+		DBUS_TYPE_UNIX_FD) /* reading it would duplicate it: say only that it is there */
 		return g_variant_new_handle(0);
 	dbus_message_iter_get_basic(iter, &basic);
 	switch (type) {

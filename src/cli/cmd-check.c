@@ -46,7 +46,8 @@ all_checked(RpBusClient *client, const RpCliWait *wait, gpointer data, GError **
 	return TRUE;
 }
 
-/* The agent sends after a check by itself; but only an answer to a flush says that it has planned. */
+/* The agent sends after a check by itself; but only an answer to a flush says that it has planned.
+ */
 static gboolean
 wait_for_all(RpCli *cli, RpBusClient *client, RpCliWait *wait, char **sets)
 {
