@@ -4,6 +4,9 @@
 #include "messages.h"
 #include "values.h"
 
+/* For an agent that does not know yet where it is. */
+#define STARTING_PATIENCE (10 * G_TIME_SPAN_SECOND)
+
 static gboolean check_wait;
 
 const GOptionEntry rp_cmd_check_options[] = {
@@ -70,6 +73,29 @@ all_went_well(const RpCliWait *wait)
 	return TRUE;
 }
 
+/* An agent that has just started, or woken up, does not know yet where it is, and says what it
+ * finds.
+ */
+static gboolean
+begin(RpCli *cli, RpBusClient *client, char **sets)
+{
+	gint64 until = g_get_monotonic_time() + STARTING_PATIENCE;
+	for (;;) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(GVariant) reply = rp_bus_client_call(
+			client, "Check", g_variant_new("(^as)", sets), "()", &error);
+		gint64 left = (until - g_get_monotonic_time()) / G_TIME_SPAN_MILLISECOND;
+		if (reply != NULL)
+			return TRUE;
+		if (left <= 0 || !g_error_matches(error, RP_ERROR, RP_ERROR_STARTING)) {
+			rp_cli_fail_error(cli, error);
+			return FALSE;
+		}
+		g_autoptr(GVariant) arguments = NULL;
+		g_autofree char *signal = rp_bus_client_next(client, (int)left, &arguments, NULL);
+	}
+}
+
 int
 rp_cmd_check(RpCli *cli, int argc, char **argv)
 {
@@ -84,9 +110,8 @@ rp_cmd_check(RpCli *cli, int argc, char **argv)
 	g_autoptr(RpBusClient) client = rp_cli_connect(cli);
 	if (client == NULL)
 		return RP_EXIT_FAILED;
-	if (check_wait)
-		rp_bus_client_subscribe(client);
-	if (!rp_cli_agent_do(cli, client, "Check", g_variant_new("(^as)", sets)))
+	rp_bus_client_subscribe(client);
+	if (!begin(cli, client, sets))
 		return RP_EXIT_FAILED;
 	if (!check_wait)
 		return RP_EXIT_DONE;

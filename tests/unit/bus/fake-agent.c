@@ -82,12 +82,28 @@ finish_check(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
+static gboolean
+find_place(gpointer data)
+{
+	FakeAgent *agent = data;
+	rp_bus_service_set(agent->service, "Place",
+		g_variant_new_parsed("{'state': <'online'>, 'key': <'new'>}"));
+	return G_SOURCE_REMOVE;
+}
+
 static void
 on_check(RpBusCall *call, GVariant *arguments, gpointer data)
 {
+	FakeAgent *agent = data;
 	g_autofree const char **sets = NULL;
 	g_variant_get(arguments, "(^a&s)", &sets);
 	say("Check", NULL, sets);
+	if (g_strcmp0(agent->left, "starting") == 0) {
+		g_clear_pointer(&agent->left, g_free);
+		g_timeout_add(100, find_place, agent);
+		rp_bus_call_refuse(call, RP_ERROR_STARTING, "it is not known yet where this is");
+		return;
+	}
 	g_timeout_add(50, finish_check, data);
 	rp_bus_call_return(call, NULL);
 }
@@ -180,7 +196,7 @@ on_get(RpBusCall *call, GVariant *arguments, gpointer data)
 			call, g_variant_new_parsed("({'id': <'m2'>, 'state': <'held'>},)"));
 }
 
-/* What the tests want next: "sent", "failed" or "gone". */
+/* What the tests want next: "sent", "failed", "gone" or "starting". */
 static void
 on_open(RpBusCall *call, GVariant *arguments, gpointer data)
 {

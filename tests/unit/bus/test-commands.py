@@ -211,6 +211,9 @@ code, out, err = run("check", "--wait")
 check("check --wait, a failure", (code, out, err), (
     1, "odn checked, 0 fetched\nm1 failed: no such user\n",
     "roampost: sonet could not be checked: the password was refused\n"))
+tell("starting")
+check("check waits for an agent that does not know yet where it is", run("check", "odn", "--wait")[::2],
+      (0, ""))
 tell("sent")
 check("check --wait, until all is sent", run("check", "--wait"),
       (0, "odn checked, 0 fetched\nsonet checked, 0 fetched\nm1 sent through odn\n", ""))
