@@ -4,8 +4,9 @@
 #include "roampost/base.h"
 
 /* org.roampost.Agent1 on the session bus: the service that the agent offers, and the client that
- * the command line uses. dbus/org.roampost.Agent1.xml is the interface, with every method's
- * arguments, errors and the members of its dictionaries and JSON texts.
+ * the command line uses. dbus/org.roampost.Agent1.xml is the interface; the build makes tables of
+ * it, and nothing of it is written down a second time: methods, signals and properties are named
+ * here by their names, and values are held to the types that it says.
  *
  * Values travel as GVariant (a plain value type of GLib); libdbus stays inside src/bus. Floating
  * references are taken, as everywhere in GLib, so g_variant_new(...) can be passed directly.
@@ -37,43 +38,16 @@ void rp_bus_call_fail(RpBusCall *call, GError *error);
 /* The same from a code and a sentence. */
 void rp_bus_call_refuse(RpBusCall *call, RpErrorCode code, const char *format, ...)
 	G_GNUC_PRINTF(3, 4);
+/* The descriptor that came as the first argument; the caller's from now on. Once. */
+RpFd rp_bus_call_take_fd(RpBusCall *call);
 
-/* What the agent does for each method: all must be set. Arguments are borrowed for the call of the
- * handler, and their types have been checked. `data` is what was given to rp_bus_service_new. */
-typedef void (*RpBusPlainFunc)(RpBusCall *call, gpointer data);
-typedef void (*RpBusNameFunc)(RpBusCall *call, const char *name, gpointer data);
-typedef void (*RpBusListFunc)(RpBusCall *call, const char *const *list, gpointer data);
-
+/* What the agent does for a method. The arguments are a tuple of its in types ("h" is a number
+ * without meaning), lent for the call of the handler; their types have been checked, and so have
+ * the names and types of options. `data` is what was given to rp_bus_service_new. */
 typedef struct {
-	/* The descriptor is the handler's (rp_fd_clear); options is an a{sv}. */
-	void (*submit)(RpBusCall *call, RpFd message, const char *sender,
-		const char *const *recipients, GVariant *options, gpointer data);
-	void (*list)(RpBusCall *call, const char *const *states, const char *after, guint limit,
-		gpointer data);
-	void (*pin)(RpBusCall *call, const char *id, const char *set, gpointer data);
-	void (*edit)(RpBusCall *call, const char *id, const char *from, const char *const *to,
-		gpointer data);
-	RpBusListFunc flush; /* ids; none: all */
-	RpBusListFunc check; /* sets; none: all that have a POP server */
-	RpBusListFunc hold;  /* these four: ids, at least one */
-	RpBusListFunc release;
-	RpBusListFunc retry;
-	RpBusListFunc remove;   /* Delete */
-	RpBusNameFunc get;      /* id -> (a{sv}) */
-	RpBusNameFunc open;     /* id -> descriptor */
-	RpBusNameFunc explain;  /* id -> (s) */
-	RpBusNameFunc use_set;  /* set or "auto", until the place changes */
-	RpBusNameFunc keep_set; /* set, until "auto" */
-	RpBusNameFunc learn;    /* provider */
-	RpBusNameFunc forget;   /* provider or "failures" */
-	RpBusNameFunc lookup;   /* address -> (as) */
-	RpBusNameFunc dial;     /* provider */
-	RpBusPlainFunc hang_up;
-	RpBusPlainFunc reload;
-	RpBusPlainFunc status; /* these three: -> (s), JSON */
-	RpBusPlainFunc where;
-	RpBusPlainFunc sets;
-} RpBusHandlers;
+	const char *method;
+	void (*handle)(RpBusCall *call, GVariant *arguments, gpointer data);
+} RpBusHandler;
 
 typedef enum {
 	RP_BUS_ABSENT, /* no session bus, or it was lost: tried again when it appears */
@@ -82,16 +56,23 @@ typedef enum {
 } RpBusState;
 const char *rp_bus_state_name(RpBusState state);
 
-/* Called on the main context whenever the state changes; it is RP_BUS_ABSENT at first.
- * RP_BUS_ABSENT is no failure: the agent works by its state folder and the bell. */
-typedef void (*RpBusStateFunc)(RpBusState state, gpointer data);
+/* All run on the main context. */
+typedef struct {
+	/* One for each method of the interface; a NULL method ends it. */
+	const RpBusHandler *handlers;
+	/* The value of a property that is announced by its name alone; called when somebody asks
+	 * for it, and when it may have changed since. */
+	GVariant *(*read)(const char *property, gpointer data);
+	/* The state has changed; it is RP_BUS_ABSENT at first, which is no failure: the agent works
+	 * by its state folder and the bell. May be NULL. */
+	void (*state_changed)(RpBusState state, gpointer data);
+} RpBusEvents;
 
 typedef struct RpBusService RpBusService;
 
-/* Connects and requests the name, in the background. Handlers are borrowed for the service's life
- * (static const, as a rule). `version` becomes the property Version. Never NULL. */
-RpBusService *rp_bus_service_new(const RpBusHandlers *handlers, const char *version,
-	RpBusStateFunc state_changed, gpointer data);
+/* Connects and requests the name, in the background. The events are borrowed for the service's life
+ * (static const, as a rule). Never NULL. */
+RpBusService *rp_bus_service_new(const RpBusEvents *events, gpointer data);
 /* The agent ends: no handler and no state_changed runs after this. Calls that come from now on are
  * answered with RP_ERROR_UNAVAILABLE; those that were begun can still be answered, properties and
  * signals go out as before. */
@@ -102,24 +83,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpBusService, rp_bus_service_free)
 
 RpBusState rp_bus_service_state(const RpBusService *service);
 
-/* The interface's properties; their types are in the comment. */
-typedef enum {
-	RP_BUS_PROPERTY_VERSION,     /* s */
-	RP_BUS_PROPERTY_PLACE,       /* a{sv} */
-	RP_BUS_PROPERTY_OVERRIDE,    /* s */
-	RP_BUS_PROPERTY_CURRENT_SET, /* s */
-	RP_BUS_PROPERTY_COUNTS,      /* a{su} */
-	RP_BUS_PROPERTY_SENDING,     /* s */
-} RpBusProperty;
-#define RP_N_BUS_PROPERTIES (RP_BUS_PROPERTY_SENDING + 1)
-
 /* Sets a property. Only a value that differs is announced, and all changes of one iteration of the
- * main loop go out as one PropertiesChanged; a changed Place and CurrentSet go out as PlaceChanged
- * and SetChanged too. May be called at any time, with or without a bus. */
-void rp_bus_service_set(RpBusService *service, RpBusProperty property, GVariant *value);
+ * main loop go out as one PropertiesChanged. May be called at any time, with or without a bus. */
+void rp_bus_service_set(RpBusService *service, const char *property, GVariant *value);
+/* What `read` says of the property may have changed: it is looked at, and announced, where somebody
+ * has asked for it since the last time. */
+void rp_bus_service_refresh(RpBusService *service, const char *property);
 
-/* The other signals. Without a bus they are dropped. Changed properties go out before them, so that
- * who hears a signal finds the counts that go with it. No argument is NULL. */
+/* Signals. Without a bus they are dropped. Changed properties go out before them, so that who hears
+ * a signal finds the counts that go with it. The arguments are a tuple; texts in it are UTF-8. */
+void rp_bus_service_emit(RpBusService *service, const char *signal, GVariant *arguments);
+/* Those of every day; texts may be a server's words, and no argument is NULL. */
 void rp_bus_service_message_queued(RpBusService *service, const char *id);
 void rp_bus_service_message_sent(RpBusService *service, const char *id, const char *set);
 /* Once a message, on entering held; where more than 50 are held at once, only Counts changes (the
@@ -153,6 +127,8 @@ GVariant *rp_bus_client_call(RpBusClient *client, const char *method, GVariant *
 /* A property of the agent, without the variant around it. */
 GVariant *rp_bus_client_get(
 	RpBusClient *client, const char *property, const char *type, GError **error);
+/* All properties, an a{sv}. */
+GVariant *rp_bus_client_get_all(RpBusClient *client, GError **error);
 
 /* Asks for the agent's signals from now on (PropertiesChanged among them), before a call whose
  * effects are to be watched. */

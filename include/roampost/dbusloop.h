@@ -138,12 +138,17 @@ typedef struct {
 	const char *xml;
 	const RpDBusMethod *methods;
 	const RpDBusProperty *properties; /* NULL: none */
+	/* Is given each Get and GetAll, to have it answered by rp_dbus_object_answer, now or later,
+	 * or to refuse it. NULL: everybody may read. */
+	RpDBusMethodFunc read_gate;
 } RpDBusObjectInfo;
 
 typedef struct RpDBusObject RpDBusObject;
 RpDBusObject *rp_dbus_export(RpDBus *bus, const RpDBusObjectInfo *info, gpointer user_data);
 void rp_dbus_object_free(RpDBusObject *object);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDBusObject, rp_dbus_object_free)
+/* Answers a Get or GetAll that the read gate was given. */
+void rp_dbus_object_answer(RpDBusObject *object, DBusMessage *call);
 /* The property has a new value: one PropertiesChanged for all that changed goes out in this turn of
  * the main loop, with the values or, of those that invalidate, the names. */
 void rp_dbus_object_changed(RpDBusObject *object, const char *interface, const char *property);

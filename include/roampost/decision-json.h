@@ -21,14 +21,3 @@ void rp_decision_write_json(RpJson *json, const char *name, const RpSituation *s
  * and may be NULL, then the configuration's own names stand. */
 void rp_hold_reasons_write_json(RpJson *json, const char *name, const GPtrArray *reasons,
 	const RpCatalogue *catalogue, RpReasonJson what);
-/* {"enter": "odn"}, {"retry-after": "2026-11-24T02:06:00Z"} ... */
-
-/* The rows of rp_policy_explain, as `explain --json` prints them. */
-void rp_explain_write_json(RpJson *json, const char *name, const RpSituation *situation,
-	const RpMessageFacts *message, const GArray *rows);
-
-/* [{"set", "provider", "usable", "rule", "steps", "reasons", "current", "pop"}, ...]: every server
- * set as it could be used in this situation, in the catalogue's order; `current` is the set in
- * force, or NULL. What `sets --json` prints. */
-void rp_sets_write_json(
-	RpJson *json, const char *name, const RpSituation *situation, const char *current);

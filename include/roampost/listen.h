@@ -25,3 +25,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpListener, rp_listener_free)
  * where it was told before; NULL: nowhere. Connections that are open stay. What can't be had is a
  * warning in the log, and is tried again with the next call. */
 void rp_listener_set(RpListener *listener, const char *where);
+/* Where it listens, in the same form; free with g_strfreev. */
+char **rp_listener_addresses(const RpListener *listener);
+/* It was told to listen somewhere, and can't. */
+gboolean rp_listener_lacks(const RpListener *listener);

@@ -33,6 +33,8 @@ typedef gint64 RpMessageId;
 /* Writes the text into `text` and returns it. */
 const char *rp_message_id_format(RpMessageId id, char text[RP_MESSAGE_ID_SIZE]);
 /* Reads a whole id (letters of any case); FALSE: it is not one. */
+gboolean rp_message_id_parse(const char *text, RpMessageId *id);
+/* Reads a whole id (letters of any case); FALSE: it is not one. */
 
 /* ---- opening ---- */
 
@@ -236,6 +238,10 @@ typedef struct {
 
 /* From counters, not by counting. */
 gboolean rp_queue_counts(RpQueue *queue, RpQueueCounts *counts, GError **error);
+
+/* Another number whenever anything in the queue was changed since the last call, by whatever
+ * process or thread; 0 when it can't be read. */
+gint64 rp_queue_version(RpQueue *queue);
 
 /* Reads content at the offset: up to `size` octets, 0 at the end, -1 on error (RP_ERROR_NOT_FOUND:
  * the message was deleted). May return less than asked for before the end. Each call is a read of

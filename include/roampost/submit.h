@@ -64,10 +64,6 @@ void rp_submit_finish_all(RpSubmit *const *submits, guint n, RpSubmitResult *res
 void rp_submit_free(RpSubmit *submit);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSubmit, rp_submit_free)
 
-/* One address with a domain, as an envelope has it: its domain in A-labels. NULL with
- * RP_ERROR_INVALID for anything else. */
-char *rp_submit_address(const char *text, GError **error);
-
 /* A header field's value in ASCII, on one line (RFC 2047, RFC 2231; domains as A-labels); in any
  * thread. Of lists of addresses only names, comments and domains are changed. All else is by GMime,
  * which is loaded for it. NULL: it can't be said in ASCII (as the local part of an address), the

@@ -9,12 +9,18 @@
 #include "roampost/planner.h"
 
 /* What the world is told: properties and signals on the bus, notices on the desktop, and the values
- * that methods answer with. It reads the ground and the plan, and changes neither; what else it has
- * to know it asks by a table of questions. All of it runs on the default main context. */
+ * that methods answer with (dbus/org.roampost.Agent1.xml names their members). It reads the ground
+ * and the plan, and changes neither; what else it has to know it asks by a table of questions. All
+ * of it runs on the default main context. */
 typedef struct RpTell RpTell;
 
 typedef struct {
 	void (*each_active)(RpActiveFunc func, gpointer func_user, gpointer user);
+	/* Whether the set's mail is being checked. */
+	gboolean (*is_checking)(const char *set, gpointer user);
+	/* Where local programs may hand over mail by SMTP; free with g_strfreev. `*lacks`: not
+	 * where the configuration wants it. */
+	char **(*listening)(gboolean *lacks, gpointer user);
 } RpTellQueries;
 
 /* All are borrowed, and outlive it. */
@@ -25,7 +31,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpTell, rp_tell_free)
 
 /* ---- what has changed ---- */
 
-/* Counts, the current set, what is being sent: only what has changed goes out. */
+/* Messages, what is being sent and checked, the current set, problems: only what has changed goes
+ * out, some of it a moment later. */
 void rp_tell_state(RpTell *tell);
 /* The same, and where we are. */
 void rp_tell_place(RpTell *tell);
@@ -45,11 +52,16 @@ void rp_tell_outcome(RpTell *tell, const RpDeliveryOutcome *outcome);
 /* Something that happened, told once. */
 void rp_tell_once(RpTell *tell, const RpNotice *notice);
 
+/* When something is to go out that was put off, so that it does not come too often; G_MAXINT64:
+ * nothing is. */
+RpTime rp_tell_next_deadline(const RpTell *tell);
+/* Says what is due, or all that was put off. */
+void rp_tell_due(RpTell *tell, gboolean at_once);
+
 /* ---- values, floating ---- */
 
+/* Of the properties that the bus asks for (RpBusEvents). */
+GVariant *rp_tell_property(const RpTell *tell, const char *property);
 GVariant *rp_tell_message(const RpTell *tell, const RpQueueMessage *message);
-/* JSON; free with g_free. */
-char *rp_tell_status(RpTell *tell);
-char *rp_tell_where(const RpTell *tell);
-char *rp_tell_sets(const RpTell *tell);
-char *rp_tell_explanation(const RpTell *tell, const RpQueueMessage *message);
+/* The rows of Explain. */
+GVariant *rp_tell_explanation(const RpTell *tell, const RpQueueMessage *message);

@@ -20,9 +20,8 @@
  *	bell.c         other programs change the queue
  *	due.c          the one timer
  *	events.c       where the rooms meet
- *	service.c      the D-Bus methods
+ *	service*.c     the D-Bus methods
  *	content.c      of them those that hand content over
- *	arguments.c    what a call names: messages, server sets
  *	agent.c        makes and ends all of it */
 
 struct RpAgent {
@@ -129,14 +128,4 @@ extern const RpTellQueries rp_agent_tell_queries;
 void rp_agent_listen(RpAgent *agent);
 
 /* service.c */
-extern const RpBusHandlers rp_service_handlers;
-
-/* arguments.c */
-/* FALSE: the call is answered with what is wrong. */
-gboolean rp_service_resolve(RpAgent *agent, RpBusCall *call, const char *id, RpMessageId *out);
-gboolean rp_service_has_set(RpAgent *agent, RpBusCall *call, const char *set);
-
-/* content.c */
-void rp_service_submit(RpBusCall *call, RpFd message, const char *sender,
-	const char *const *recipients, GVariant *options, gpointer data);
-void rp_service_open(RpBusCall *call, const char *id, gpointer data);
+extern const RpBusHandler rp_service_handlers[];

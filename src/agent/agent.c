@@ -29,7 +29,21 @@ on_bus_state(RpBusState state, gpointer user)
 	g_debug("session bus: %s", rp_bus_state_name(state));
 	if (state == RP_BUS_TAKEN)
 		agent->parts.quit(agent->parts.user);
+	else if (state == RP_BUS_OWNED)
+		rp_tell_state(agent->tell);
 }
+
+static GVariant *
+read_property(const char *property, gpointer user)
+{
+	return rp_tell_property(((RpAgent *)user)->tell, property);
+}
+
+/* The interface's document says what they are. */
+static const char *const features[] = {
+	"amend", "change", "check", "dial", "explain", "learn", "lookup", "submit", NULL};
+
+static const RpBusEvents bus_events = {rp_service_handlers, read_property, on_bus_state};
 
 /* ---- life ---- */
 
@@ -85,7 +99,9 @@ rp_agent_new(const RpAgentParts *parts)
 	agent->n_beside = g_rc_box_new0(guint);
 	agent->transport = parts->transport;
 	agent->notifier = parts->notifier;
-	agent->bus = rp_bus_service_new(&rp_service_handlers, RP_VERSION, on_bus_state, agent);
+	agent->bus = rp_bus_service_new(&bus_events, agent);
+	rp_bus_service_set(agent->bus, "Version", g_variant_new_string(RP_VERSION));
+	rp_bus_service_set(agent->bus, "Features", g_variant_new_strv(features, -1));
 	agent->dialler = rp_dialler_new(NULL);
 	agent->planner = rp_planner_new(&agent->ground, &rp_agent_planner_events, agent);
 	agent->tell = rp_tell_new(&agent->ground, agent->planner, agent->bus, agent->notifier,

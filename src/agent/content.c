@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-agent"
 
-#include "agent-private.h"
+#include "service-private.h"
 
 #include "roampost/base.h"
 #include "roampost/submit.h"
@@ -95,22 +95,29 @@ on_submitted(GObject *source, GAsyncResult *result, gpointer user)
 }
 
 void
-rp_service_submit(RpBusCall *call, RpFd message, const char *sender, const char *const *recipients,
-	GVariant *options, gpointer data)
+rp_service_submit(RpBusCall *call, GVariant *arguments, gpointer data)
 {
 	RpAgent *agent = data;
+	g_auto(RpFd) message = rp_bus_call_take_fd(call);
+	g_autofree const char **recipients = NULL;
+	g_autoptr(GVariant) options = NULL;
+	const char *sender, *set = NULL;
 	RpSubmitJob *job;
-	const char *set = NULL;
 
+	g_variant_get(arguments, "(h&s^a&s@a{sv})", NULL, &sender, &recipients, &options);
 	g_variant_lookup(options, "set", "&s", &set);
-	if (!recipients[0] || (set && !rp_service_has_set(agent, call, set))) {
-		if (!recipients[0])
-			rp_bus_call_refuse(call, RP_ERROR_INVALID, "There is no recipient.");
-		rp_fd_clear(&message);
+	if (message < 0) {
+		rp_bus_call_refuse(call, RP_ERROR_IO, "The descriptor can't be taken over.");
 		return;
 	}
+	if (!recipients[0]) {
+		rp_bus_call_refuse(call, RP_ERROR_INVALID, "There is no recipient.");
+		return;
+	}
+	if (set && !rp_args_set(agent, call, set))
+		return;
 	job = g_new0(RpSubmitJob, 1);
-	job->message = message;
+	job->message = rp_fd_steal(&message);
 	job->state_dir = g_strdup(rp_queue_dir(agent->ground.queue));
 	job->sender = g_strdup(sender);
 	job->recipients = g_strdupv((char **)recipients);
@@ -186,14 +193,16 @@ on_opened(GObject *source, GAsyncResult *result, gpointer user)
 }
 
 void
-rp_service_open(RpBusCall *call, const char *id, gpointer data)
+rp_service_open(RpBusCall *call, GVariant *arguments, gpointer data)
 {
 	RpAgent *agent = data;
 	g_auto(RpFd) fd = -1;
+	const char *id;
 	RpMessageId number;
 	RpOpenJob *job;
 
-	if (!rp_service_resolve(agent, call, id, &number))
+	g_variant_get(arguments, "(&s)", &id);
+	if (!rp_args_id(agent, call, id, &number))
 		return;
 	fd = memfd_create("roampost-message", MFD_CLOEXEC);
 	if (fd < 0) {

@@ -16,6 +16,7 @@ next_deadline(gpointer user)
 	RpTime deferred = G_MAXINT64;
 
 	next = MIN(next, rp_planner_next_deadline(agent->planner));
+	next = MIN(next, rp_tell_next_deadline(agent->tell));
 	if (agent->reports)
 		next = MIN(next, rp_reports_next_deadline(agent->reports));
 	rp_queue_next_deadline(agent->ground.queue, &deferred, NULL);
@@ -49,6 +50,7 @@ on_due(RpSpan jump, gpointer user)
 	rp_planner_due(agent->planner);
 	rp_reports_due(agent->reports);
 	rp_lanes_due(agent->lanes);
+	rp_tell_due(agent->tell, jump < 0);
 	undefer_due(agent);
 	/* Not here: a deferral still on the disk would be due at once, in a circle. The plan's
 	 * end schedules. */
@@ -71,6 +73,7 @@ rp_agent_resumed(RpAgent *agent)
 	rp_checks_cut(agent->checks, TRUE);
 	/* Nothing is planned until the network has told where we woke up. */
 	rp_whereabouts_forget_network(agent->whereabouts);
+	rp_tell_place(agent->tell);
 	agent->parts.rescan(agent->parts.user);
 	on_due(0, agent);
 	rp_agent_try_now(agent);

@@ -167,4 +167,26 @@ each_active(RpActiveFunc func, gpointer func_user, gpointer user)
 	rp_lanes_each_active(((RpAgent *)user)->lanes, func, func_user);
 }
 
-const RpTellQueries rp_agent_tell_queries = {.each_active = each_active};
+static gboolean
+is_checking(const char *set, gpointer user)
+{
+	const RpAgent *agent = user;
+
+	return rp_checks_is_under_way(agent->checks, set) ||
+	       rp_lanes_is_checking(agent->lanes, set);
+}
+
+static char **
+listening(gboolean *lacks, gpointer user)
+{
+	const RpListener *listener = ((RpAgent *)user)->listener;
+
+	*lacks = listener && rp_listener_lacks(listener);
+	return listener ? rp_listener_addresses(listener) : g_new0(char *, 1);
+}
+
+const RpTellQueries rp_agent_tell_queries = {
+	.each_active = each_active,
+	.is_checking = is_checking,
+	.listening = listening,
+};

@@ -9,4 +9,5 @@ rp_agent_listen(RpAgent *agent)
 	if (!agent->listener)
 		agent->listener = rp_listener_new(rp_queue_dir(agent->ground.queue));
 	rp_listener_set(agent->listener, rp_ground_options(&agent->ground)->listen);
+	rp_tell_state(agent->tell);
 }

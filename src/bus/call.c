@@ -48,6 +48,30 @@ rp_bus_call_new(RpBusCalls *calls, const RpBusMethod *method, DBusMessage *messa
 	return call;
 }
 
+const RpBusMethod *
+rp_bus_call_method(const RpBusCall *call)
+{
+	return call->method;
+}
+
+GVariant *
+rp_bus_call_arguments(const RpBusCall *call)
+{
+	return rp_bus_values_read(call->message);
+}
+
+RpFd
+rp_bus_call_take_fd(RpBusCall *call)
+{
+	DBusMessageIter iter;
+	int fd = -1;
+
+	if (dbus_message_iter_init(call->message, &iter) &&
+		dbus_message_iter_get_arg_type(&iter) == DBUS_TYPE_UNIX_FD)
+		dbus_message_iter_get_basic(&iter, &fd); /* duplicated: ours */
+	return fd;
+}
+
 static void
 call_free(RpBusCall *call)
 {

@@ -157,6 +157,16 @@ rp_bus_client_get(RpBusClient *client, const char *property, const char *type, G
 	return g_steal_pointer(&value);
 }
 
+GVariant *
+rp_bus_client_get_all(RpBusClient *client, GError **error)
+{
+	DBusMessage *message =
+		dbus_message_new_method_call(RP_BUS_NAME, RP_BUS_PATH, PROPERTIES, "GetAll");
+	rp_bus_values_append(message, g_variant_new("(s)", RP_BUS_INTERFACE));
+	g_autoptr(GVariant) values = call(client, message, "(a{sv})", error);
+	return values != NULL ? g_variant_get_child_value(values, 0) : NULL;
+}
+
 /* ---- signals ---- */
 
 static void

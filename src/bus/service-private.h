@@ -5,30 +5,6 @@
 
 #include "roampost/dbusloop.h"
 
-/* ---- methods.c: the interface's methods as a table ---- */
-
-typedef struct RpBusMethod RpBusMethod;
-
-/* Reads the message's arguments and calls the handler with them. */
-typedef void (*RpBusRunFunc)(const RpBusMethod *method, const RpBusHandlers *handlers,
-	RpBusCall *call, DBusMessage *message, gpointer data);
-
-struct RpBusMethod {
-	const char *name;
-	const char *in;  /* a signature */
-	const char *out; /* a tuple's type; "(h)": answered by rp_bus_call_return_fd */
-	RpBusRunFunc run;
-	gsize handler; /* its offset in RpBusHandlers */
-};
-
-extern const RpBusMethod rp_bus_methods[];
-extern const guint rp_bus_n_methods;
-
-/* The method must exist. */
-const RpBusMethod *rp_bus_method_find(const char *name);
-void rp_bus_method_run(const RpBusMethod *method, const RpBusHandlers *handlers, RpBusCall *call,
-	DBusMessage *message, gpointer data);
-
 /* ---- options.c ---- */
 
 /* Whether an a{sv} holds nothing but these ("set s;hold b", "" for none), each once and of its
@@ -48,6 +24,23 @@ void rp_bus_calls_abandon(RpBusCalls *calls);
 void rp_bus_calls_clear(RpBusCalls *calls);
 /* It is answered by exactly one of rp_bus_call_return and its like. */
 RpBusCall *rp_bus_call_new(RpBusCalls *calls, const RpBusMethod *method, DBusMessage *message);
+const RpBusMethod *rp_bus_call_method(const RpBusCall *call);
+/* The arguments as a tuple, to be unreferenced. */
+GVariant *rp_bus_call_arguments(const RpBusCall *call);
+
+/* ---- properties.c: the values of the interface's properties ---- */
+
+typedef struct RpBusProperties RpBusProperties;
+typedef GVariant *(*RpBusReadFunc)(const char *property, gpointer data);
+
+/* `read` is for those that are announced by their names. */
+RpBusProperties *rp_bus_properties_new(RpBusReadFunc read, gpointer data);
+void rp_bus_properties_free(RpBusProperties *properties);
+/* The value, which is the properties' own. `*announce`: others were told another one before. */
+GVariant *rp_bus_properties_get(RpBusProperties *properties, const char *name, gboolean *announce);
+/* Both: TRUE when it is to be announced. */
+gboolean rp_bus_properties_set(RpBusProperties *properties, const char *name, GVariant *value);
+gboolean rp_bus_properties_refresh(RpBusProperties *properties, const char *name);
 
 /* ---- callers.c: who may call ---- */
 

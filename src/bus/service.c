@@ -5,40 +5,21 @@
 
 #include "roampost/dbusloop.h"
 
-#include <stddef.h>
-
 struct RpBusService {
-	const RpBusHandlers *handlers; /* NULL: stopped */
-	RpBusStateFunc state_changed;
+	const RpBusEvents *events; /* NULL: stopped */
 	gpointer data;
 	RpBusState state;
 
 	RpDBus *bus;
-	RpDBusMethod *methods; /* made from rp_bus_methods */
+	RpDBusMethod *methods;    /* made from rp_bus_methods */
+	RpDBusProperty *exported; /* made from rp_bus_properties */
+	RpBusProperties *properties;
 	RpDBusObjectInfo info;
 	RpDBusObject *object;
 	RpDBusName *name;
 	RpDBusStateWatch *watch;
 	RpBusCallers *callers;
-
-	GVariant *properties[RP_N_BUS_PROPERTIES];
-	gboolean changed[RP_N_BUS_PROPERTIES]; /* whose own signal waits for the end of the
-						  iteration */
-	GSource *emission;
 	RpBusCalls calls;
-};
-
-static const struct {
-	const char *name;
-	const char *type;
-	const char *signal; /* that tells the new value, beside PropertiesChanged */
-} property_info[RP_N_BUS_PROPERTIES] = {
-	[RP_BUS_PROPERTY_VERSION] = {"Version", "s", NULL},
-	[RP_BUS_PROPERTY_PLACE] = {"Place", "a{sv}", "PlaceChanged"},
-	[RP_BUS_PROPERTY_OVERRIDE] = {"Override", "s", NULL},
-	[RP_BUS_PROPERTY_CURRENT_SET] = {"CurrentSet", "s", "SetChanged"},
-	[RP_BUS_PROPERTY_COUNTS] = {"Counts", "a{su}", NULL},
-	[RP_BUS_PROPERTY_SENDING] = {"Sending", "s", NULL},
 };
 
 const char *
@@ -57,19 +38,76 @@ rp_bus_state_name(RpBusState state)
 
 /* ---- calls ---- */
 
+static const RpBusHandler *
+find_handler(const RpBusHandler *handlers, const char *method)
+{
+	while (handlers->method && !g_str_equal(handlers->method, method))
+		handlers++;
+	if (!handlers->method)
+		g_error("nothing handles the method %s", method);
+	return handlers;
+}
+
+static const RpBusMethod *
+find_method(const char *name)
+{
+	const RpBusMethod *method = rp_bus_methods;
+
+	while (!g_str_equal(method->name, name)) /* only what is exported is called */
+		method++;
+	return method;
+}
+
+/* The types of the arguments have been seen to. */
+static gboolean
+options_fit(const RpBusMethod *method, GVariant *arguments, GError **error)
+{
+	g_autoptr(GVariant) options = NULL;
+
+	if (!method->options)
+		return TRUE;
+	options = g_variant_get_child_value(arguments, method->options_at);
+	return rp_bus_options_fit(options, method->options, error);
+}
+
+static void
+dispatch(RpBusService *service, DBusMessage *message)
+{
+	const RpBusMethod *method = find_method(dbus_message_get_member(message));
+	RpBusCall *call = rp_bus_call_new(&service->calls, method, message);
+	g_autoptr(GVariant) arguments = rp_bus_call_arguments(call);
+	GError *error = NULL;
+
+	g_debug("bus: %s is called", method->name);
+	if (service->events == NULL)
+		rp_bus_call_refuse(call, RP_ERROR_UNAVAILABLE,
+			"The agent is about to end; the mail is kept in the queue.");
+	else if (!options_fit(method, arguments, &error))
+		rp_bus_call_fail(call, error);
+	else
+		find_handler(service->events->handlers, method->name)
+			->handle(call, arguments, service->data);
+}
+
+/* A method of ours need not be called with its interface's name, and is called Get too. */
+static gboolean
+reads_properties(DBusMessage *message)
+{
+	const char *interface = dbus_message_get_interface(message);
+
+	return interface != NULL ? g_str_equal(interface, DBUS_INTERFACE_PROPERTIES)
+				 : dbus_message_has_member(message, "GetAll");
+}
+
 /* A caller that may call has called. */
 static void
-dispatch(DBusMessage *message, gpointer data)
+admit(DBusMessage *message, gpointer data)
 {
 	RpBusService *service = data;
-	const RpBusMethod *method = rp_bus_method_find(dbus_message_get_member(message));
-	RpBusCall *call = rp_bus_call_new(&service->calls, method, message);
-	if (service->handlers == NULL) {
-		rp_bus_call_refuse(call, RP_ERROR_UNAVAILABLE,
-			"the agent is about to end; the mail is kept in the queue");
-		return;
-	}
-	rp_bus_method_run(method, service->handlers, call, message, service->data);
+	if (reads_properties(message))
+		rp_dbus_object_answer(service->object, message);
+	else
+		dispatch(service, message);
 }
 
 static void
@@ -90,129 +128,94 @@ on_method(DBusMessage *message, gpointer data)
 /* ---- properties and signals ---- */
 
 static void
-get_property(DBusMessageIter *value, RpBusService *service, RpBusProperty property)
-{
-	rp_bus_value_append(value, service->properties[property]);
-}
-
-#define GETTER(name, property)                                                                     \
-	static void name(DBusMessageIter *value, const RpDBusProperty *self, gpointer data)        \
-	{                                                                                          \
-		get_property(value, data, property);                                               \
-	}
-GETTER(get_version, RP_BUS_PROPERTY_VERSION)
-GETTER(get_place, RP_BUS_PROPERTY_PLACE)
-GETTER(get_override, RP_BUS_PROPERTY_OVERRIDE)
-GETTER(get_current_set, RP_BUS_PROPERTY_CURRENT_SET)
-GETTER(get_counts, RP_BUS_PROPERTY_COUNTS)
-GETTER(get_sending, RP_BUS_PROPERTY_SENDING)
-
-static const RpDBusProperty exported_properties[] = {
-	{RP_BUS_INTERFACE, "Version", "s", get_version},
-	{RP_BUS_INTERFACE, "Place", "a{sv}", get_place},
-	{RP_BUS_INTERFACE, "Override", "s", get_override},
-	{RP_BUS_INTERFACE, "CurrentSet", "s", get_current_set},
-	{RP_BUS_INTERFACE, "Counts", "a{su}", get_counts},
-	{RP_BUS_INTERFACE, "Sending", "s", get_sending},
-	{NULL},
-};
-
-static void
-emit_value(RpBusService *service, const char *signal, GVariant *value)
-{
-	if (service->state != RP_BUS_OWNED)
-		return;
-	DBusMessage *message = dbus_message_new_signal(RP_BUS_PATH, RP_BUS_INTERFACE, signal);
-	rp_bus_values_append(message, g_variant_new_tuple(&value, 1));
-	rp_dbus_send(service->bus, message);
-}
-
-static gboolean
-emit_changed(gpointer data)
+append_property(DBusMessageIter *value, const RpDBusProperty *property, gpointer data)
 {
 	RpBusService *service = data;
-	g_clear_pointer(&service->emission, g_source_unref);
-	for (guint i = 0; i < RP_N_BUS_PROPERTIES; i++) {
-		if (!service->changed[i])
-			continue;
-		service->changed[i] = FALSE;
-		emit_value(service, property_info[i].signal, service->properties[i]);
-	}
-	return G_SOURCE_REMOVE;
-}
-
-static void
-schedule_emission(RpBusService *service)
-{
-	if (service->emission != NULL)
-		return;
-	service->emission = g_idle_source_new();
-	g_source_set_priority(service->emission, G_PRIORITY_DEFAULT);
-	g_source_set_callback(service->emission, emit_changed, service, NULL);
-	g_source_attach(service->emission, g_main_context_get_thread_default());
+	gboolean announce;
+	rp_bus_value_append(
+		value, rp_bus_properties_get(service->properties, property->name, &announce));
+	if (announce)
+		rp_dbus_object_changed(service->object, RP_BUS_INTERFACE, property->name);
 }
 
 void
-rp_bus_service_set(RpBusService *service, RpBusProperty property, GVariant *value)
+rp_bus_service_set(RpBusService *service, const char *property, GVariant *value)
 {
-	g_autoptr(GVariant) taken = g_variant_ref_sink(value);
-	g_return_if_fail(g_variant_is_of_type(taken, G_VARIANT_TYPE(property_info[property].type)));
-	GVariant **slot = &service->properties[property];
-	if (g_variant_equal(*slot, taken))
-		return;
-	g_variant_unref(*slot);
-	*slot = g_steal_pointer(&taken);
-	rp_dbus_object_changed(service->object, RP_BUS_INTERFACE, property_info[property].name);
-	if (property_info[property].signal == NULL)
-		return;
-	service->changed[property] = TRUE;
-	schedule_emission(service);
+	if (rp_bus_properties_set(service->properties, property, value))
+		rp_dbus_object_changed(service->object, RP_BUS_INTERFACE, property);
 }
 
-/* Texts may be a server's words, which have to be made valid for the bus first. */
-#define EMIT(service, signal, ...)                                                                 \
-	do {                                                                                       \
-		if ((service)->state == RP_BUS_OWNED)                                              \
-			rp_dbus_object_emit((service)->object, RP_BUS_INTERFACE, signal,           \
-				__VA_ARGS__, DBUS_TYPE_INVALID);                                   \
-	} while (0)
+void
+rp_bus_service_refresh(RpBusService *service, const char *property)
+{
+	if (rp_bus_properties_refresh(service->properties, property))
+		rp_dbus_object_changed(service->object, RP_BUS_INTERFACE, property);
+}
+
+static const RpBusSignal *
+find_signal(const char *name)
+{
+	const RpBusSignal *signal = rp_bus_signals;
+
+	while (signal->name && !g_str_equal(signal->name, name))
+		signal++;
+	if (!signal->name)
+		g_error("the interface has no signal %s", name);
+	return signal;
+}
+
+void
+rp_bus_service_emit(RpBusService *service, const char *signal, GVariant *arguments)
+{
+	g_autoptr(GVariant) taken = g_variant_ref_sink(arguments);
+	const RpBusSignal *known = find_signal(signal);
+	DBusMessage *message;
+
+	if (!g_variant_is_of_type(taken, G_VARIANT_TYPE(known->type))) {
+		g_critical("the signal %s is of type %s, not %s", signal, known->type,
+			g_variant_get_type_string(taken));
+		return;
+	}
+	if (service->state != RP_BUS_OWNED)
+		return;
+	message = dbus_message_new_signal(RP_BUS_PATH, RP_BUS_INTERFACE, signal);
+	rp_bus_values_append(message, taken);
+	rp_dbus_object_emit_message(service->object, message);
+}
 
 void
 rp_bus_service_message_queued(RpBusService *service, const char *id)
 {
-	EMIT(service, "MessageQueued", DBUS_TYPE_STRING, &id);
+	rp_bus_service_emit(service, "MessageQueued", g_variant_new("(s)", id));
 }
 
 void
 rp_bus_service_message_sent(RpBusService *service, const char *id, const char *set)
 {
-	EMIT(service, "MessageSent", DBUS_TYPE_STRING, &id, DBUS_TYPE_STRING, &set);
+	rp_bus_service_emit(service, "MessageSent", g_variant_new("(ss)", id, set));
 }
 
 void
 rp_bus_service_message_held(
 	RpBusService *service, const char *id, const char *reason, const char *text)
 {
-	g_autofree char *valid = g_utf8_make_valid(text, -1);
-	EMIT(service, "MessageHeld", DBUS_TYPE_STRING, &id, DBUS_TYPE_STRING, &reason,
-		DBUS_TYPE_STRING, &valid);
+	rp_bus_service_emit(
+		service, "MessageHeld", g_variant_new("(ss@s)", id, reason, rp_bus_string(text)));
 }
 
 void
 rp_bus_service_message_failed(
 	RpBusService *service, const char *id, const char *code, const char *text)
 {
-	g_autofree char *valid = g_utf8_make_valid(text, -1);
-	EMIT(service, "MessageFailed", DBUS_TYPE_STRING, &id, DBUS_TYPE_STRING, &code,
-		DBUS_TYPE_STRING, &valid);
+	rp_bus_service_emit(
+		service, "MessageFailed", g_variant_new("(ss@s)", id, code, rp_bus_string(text)));
 }
 
 void
 rp_bus_service_check_done(RpBusService *service, const char *set, guint fetched, const char *error)
 {
-	g_autofree char *valid = g_utf8_make_valid(error, -1);
-	EMIT(service, "CheckDone", DBUS_TYPE_STRING, &set, DBUS_TYPE_UINT32, &fetched,
-		DBUS_TYPE_STRING, &valid);
+	rp_bus_service_emit(service, "CheckDone",
+		g_variant_new("(su@s)", set, (guint32)fetched, rp_bus_string(error)));
 }
 
 /* ---- the bus ---- */
@@ -225,8 +228,8 @@ enter_state(RpBusService *service, RpBusState state, const char *why)
 	g_info("bus: %s -> %s: %s", rp_bus_state_name(service->state), rp_bus_state_name(state),
 		why);
 	service->state = state;
-	if (service->state_changed != NULL)
-		service->state_changed(state, service->data);
+	if (service->events != NULL && service->events->state_changed != NULL)
+		service->events->state_changed(state, service->data);
 }
 
 static void
@@ -253,47 +256,44 @@ on_connection(gboolean connected, gpointer data)
 }
 
 static RpDBusMethod *
-export_methods(void)
+export_methods(const RpBusHandler *handlers)
 {
-	GArray *methods = g_array_new(TRUE, TRUE, sizeof(RpDBusMethod));
-	for (guint i = 0; i < rp_bus_n_methods; i++) {
-		RpDBusMethod method = {
-			RP_BUS_INTERFACE, rp_bus_methods[i].name, rp_bus_methods[i].in, on_method};
-		g_array_append_val(methods, method);
+	GArray *exported = g_array_new(TRUE, TRUE, sizeof(RpDBusMethod));
+	for (const RpBusMethod *method = rp_bus_methods; method->name != NULL; method++) {
+		RpDBusMethod one = {RP_BUS_INTERFACE, method->name, method->in, on_method};
+		find_handler(handlers, method->name); /* there is one for each */
+		g_array_append_val(exported, one);
 	}
-	return (RpDBusMethod *)(gpointer)g_array_free(methods, FALSE);
+	return (RpDBusMethod *)(gpointer)g_array_free(exported, FALSE);
 }
 
-static void
-init_properties(RpBusService *service, const char *version)
+static RpDBusProperty *
+export_properties(void)
 {
-	for (guint i = 0; i < RP_N_BUS_PROPERTIES; i++) {
-		const GVariantType *type = G_VARIANT_TYPE(property_info[i].type);
-		service->properties[i] = g_variant_ref_sink(
-			g_variant_type_is_array(type)
-				? g_variant_new_array(g_variant_type_element(type), NULL, 0)
-				: g_variant_new_string(""));
+	GArray *exported = g_array_new(TRUE, TRUE, sizeof(RpDBusProperty));
+	for (const RpBusProperty *property = rp_bus_properties; property->name; property++) {
+		RpDBusProperty one = {RP_BUS_INTERFACE, property->name, property->type,
+			append_property, property->emits == RP_BUS_EMITS_NAME};
+		g_array_append_val(exported, one);
 	}
-	g_variant_unref(service->properties[RP_BUS_PROPERTY_VERSION]);
-	service->properties[RP_BUS_PROPERTY_VERSION] = g_variant_ref_sink(rp_bus_string(version));
+	return (RpDBusProperty *)(gpointer)g_array_free(exported, FALSE);
 }
 
 RpBusService *
-rp_bus_service_new(const RpBusHandlers *handlers, const char *version, RpBusStateFunc state_changed,
-	gpointer data)
+rp_bus_service_new(const RpBusEvents *events, gpointer data)
 {
 	RpBusService *service = g_new0(RpBusService, 1);
-	service->handlers = handlers;
-	service->state_changed = state_changed;
+	service->events = events;
 	service->data = data;
-	init_properties(service, version);
+	service->properties = rp_bus_properties_new(events->read, data);
 
 	service->bus = rp_dbus_new_session();
 	rp_bus_calls_init(&service->calls, service->bus);
-	service->callers = rp_bus_callers_new(service->bus, dispatch, refuse, service);
-	service->methods = export_methods();
+	service->callers = rp_bus_callers_new(service->bus, admit, refuse, service);
+	service->methods = export_methods(events->handlers);
+	service->exported = export_properties();
 	service->info = (RpDBusObjectInfo){
-		RP_BUS_PATH, rp_bus_interface_xml, service->methods, exported_properties};
+		RP_BUS_PATH, rp_bus_interface_xml, service->methods, service->exported, on_method};
 	service->watch = rp_dbus_watch_state(service->bus, on_connection, service);
 	service->object = rp_dbus_export(service->bus, &service->info, service);
 	service->name = rp_dbus_request_name(
@@ -310,8 +310,7 @@ rp_bus_service_state(const RpBusService *service)
 void
 rp_bus_service_stop(RpBusService *service)
 {
-	service->handlers = NULL;
-	service->state_changed = NULL;
+	service->events = NULL;
 }
 
 void
@@ -325,10 +324,9 @@ rp_bus_service_free(RpBusService *service)
 	rp_dbus_state_watch_free(service->watch);
 	rp_bus_callers_free(service->callers);
 	rp_dbus_unref(service->bus);
-	rp_source_clear(&service->emission);
-	for (guint i = 0; i < RP_N_BUS_PROPERTIES; i++)
-		g_variant_unref(service->properties[i]);
 	rp_bus_calls_clear(&service->calls);
+	rp_bus_properties_free(service->properties);
 	g_free(service->methods);
+	g_free(service->exported);
 	g_free(service);
 }

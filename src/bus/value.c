@@ -79,8 +79,8 @@ read_basic(DBusMessageIter *iter, int type)
 {
 	DBusBasicValue basic = {0};
 	if (type ==
-		DBUS_TYPE_UNIX_FD) /* reading one would duplicate it: say only that it is there */
-		return g_variant_new_string("descriptor");
+		DBUS_TYPE_UNIX_FD) /* reading it would duplicate it: say only that it is there */
+		return g_variant_new_handle(0);
 	dbus_message_iter_get_basic(iter, &basic);
 	switch (type) {
 	case DBUS_TYPE_STRING:

@@ -13,36 +13,64 @@ rp_cli_connect(RpCli *cli)
 	return client;
 }
 
-char *
-rp_cli_agent_text(RpCli *cli, const char *method, GVariant *arguments)
+GVariant *
+rp_cli_agent_call(RpCli *cli, const char *method, GVariant *arguments, const char *type)
 {
 	g_autoptr(GVariant) owned = arguments != NULL ? g_variant_ref_sink(arguments) : NULL;
+	g_autofree char *tuple = g_strdup_printf("(%s)", type);
 	g_autoptr(GError) error = NULL;
 	g_autoptr(RpBusClient) client = rp_cli_connect(cli);
 	if (client == NULL)
 		return NULL;
-	g_autoptr(GVariant) reply = rp_bus_client_call(client, method, owned, "(s)", &error);
+	g_autoptr(GVariant) reply = rp_bus_client_call(client, method, owned, tuple, &error);
 	if (reply == NULL) {
 		rp_cli_fail_error(cli, error);
 		return NULL;
 	}
-	char *text;
-	g_variant_get(reply, "(s)", &text);
-	return text;
+	return g_variant_get_child_value(reply, 0);
+}
+
+GVariant *
+rp_cli_agent_properties(RpCli *cli)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(RpBusClient) client = rp_cli_connect(cli);
+	GVariant *properties = client != NULL ? rp_bus_client_get_all(client, &error) : NULL;
+	if (error != NULL)
+		rp_cli_fail_error(cli, error);
+	return properties;
 }
 
 int
-rp_cli_agent_show(RpCli *cli, const char *method, GVariant *arguments, RpCliRender render)
+rp_cli_show(RpCli *cli, const char *json, RpCliRender render)
 {
 	g_autoptr(GError) error = NULL;
-	g_autofree char *text = rp_cli_agent_text(cli, method, arguments);
-	if (text == NULL)
-		return RP_EXIT_FAILED;
 	if (cli->json)
-		rp_cli_print_json(cli, text);
-	else if (!render(cli, text, &error))
+		rp_cli_print_json(cli, json);
+	else if (!render(cli, json, &error))
 		return rp_cli_fail_error(cli, error);
 	return RP_EXIT_DONE;
+}
+
+gboolean
+rp_cli_agent_change(RpCli *cli, RpBusClient *client, const char *verb, char **ids)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) reply = rp_bus_client_call(client, "Change",
+		g_variant_new("(s^as@a{sv})", verb, ids,
+			g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0)),
+		"(a(sss))", &error);
+	const char *sentence;
+	GVariantIter iter;
+	if (reply == NULL) {
+		rp_cli_fail_error(cli, error);
+		return FALSE;
+	}
+	g_autoptr(GVariant) refused = g_variant_get_child_value(reply, 0);
+	g_variant_iter_init(&iter, refused);
+	while (g_variant_iter_next(&iter, "(&s&s&s)", NULL, NULL, &sentence))
+		rp_cli_fail(cli, "%s", sentence);
+	return g_variant_n_children(refused) == 0;
 }
 
 gboolean
@@ -185,29 +213,17 @@ message_is_done(RpBusClient *client, const char *id, GError **error)
 	return !is_under_way(state);
 }
 
-/* Status counts anew, the property Counts may be a moment behind. */
+/* The property Counts may be a moment behind, a list is read from the queue. */
 static gboolean
-counts_are_done(RpBusClient *client, GError **error)
+none_is_under_way(RpBusClient *client, GError **error)
 {
-	const char *text;
-	g_autoptr(GVariant) reply = rp_bus_client_call(client, "Status", NULL, "(s)", error);
+	const char *const states[] = {"queued", "sending", NULL};
+	g_autoptr(GVariant) reply = rp_bus_client_call(client, "List",
+		g_variant_new("(^assu)", states, "", (guint32)1), "(aa{sv})", error);
 	if (reply == NULL)
 		return FALSE;
-	g_variant_get(reply, "(&s)", &text);
-	g_autoptr(JsonNode) root = json_from_string(text, error);
-	if (root == NULL)
-		return FALSE;
-	JsonNode *node = JSON_NODE_HOLDS_OBJECT(root)
-				 ? json_object_get_member(json_node_get_object(root), "counts")
-				 : NULL;
-	if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node)) {
-		g_set_error_literal(error, RP_ERROR, RP_ERROR_INVALID,
-			"the agent's status has no counts: is it of another version?");
-		return FALSE;
-	}
-	JsonObject *counts = json_node_get_object(node);
-	return rp_cli_member_int(counts, "queued", 0) == 0 &&
-	       rp_cli_member_int(counts, "sending", 0) == 0;
+	g_autoptr(GVariant) messages = g_variant_get_child_value(reply, 0);
+	return g_variant_n_children(messages) == 0;
 }
 
 gboolean
@@ -215,7 +231,7 @@ rp_cli_all_done(RpBusClient *client, const RpCliWait *wait, gpointer data, GErro
 {
 	char **ids = data;
 	if (ids == NULL || *ids == NULL)
-		return counts_are_done(client, error);
+		return none_is_under_way(client, error);
 	for (; *ids != NULL; ids++)
 		if (!message_is_done(client, *ids, error))
 			return FALSE;

@@ -9,11 +9,16 @@
 
 /* A connection to the session bus; NULL after saying that there is none. */
 RpBusClient *rp_cli_connect(RpCli *cli);
-/* The text that a method of the agent returns; NULL after saying why there is none. */
-char *rp_cli_agent_text(RpCli *cli, const char *method, GVariant *arguments);
-/* Prints the text that a method returns: as JSON, or by the renderer. The exit status. */
+/* The only value that a method of the agent returns, of the type; NULL after saying why there is
+ * none. To be unreferenced, like the next. */
+GVariant *rp_cli_agent_call(RpCli *cli, const char *method, GVariant *arguments, const char *type);
+/* All properties of the agent. */
+GVariant *rp_cli_agent_properties(RpCli *cli);
+/* Prints a JSON text as it is, or by the renderer. The exit status. */
 typedef gboolean (*RpCliRender)(RpCli *cli, const char *json, GError **error);
-int rp_cli_agent_show(RpCli *cli, const char *method, GVariant *arguments, RpCliRender render);
+int rp_cli_show(RpCli *cli, const char *json, RpCliRender render);
+/* Change with these messages; FALSE after saying what went wrong, and what was refused. */
+gboolean rp_cli_agent_change(RpCli *cli, RpBusClient *client, const char *verb, char **ids);
 /* A method that returns nothing; FALSE after saying what went wrong. */
 gboolean rp_cli_agent_do(RpCli *cli, RpBusClient *client, const char *method, GVariant *arguments);
 

@@ -125,9 +125,9 @@ char *rp_cli_member_join(JsonObject *object, const char *name, const char *separ
 
 /* --- renderers: the form for people --- */
 
-/* What `explain` prints (org.roampost.Agent1.Explain). FALSE: the text is not what it should be. */
+/* What `explain` prints. FALSE: the text is not what it should be. */
 gboolean rp_cli_render_explain(RpCli *cli, const char *json, GError **error);
-/* What `sets` prints (org.roampost.Agent1.Sets). */
+/* What `sets` prints. */
 gboolean rp_cli_render_sets(RpCli *cli, const char *json, GError **error);
 /* What `simulate` prints: the providers inside and a row for every recipient. */
 void rp_cli_render_decision(RpCli *cli, const RpSituation *situation, const RpMessageFacts *message,

@@ -2,6 +2,10 @@
 #include "agent.h"
 #include "commands.h"
 #include "messages.h"
+#include "values.h"
+
+/* For an agent that does not know yet where it is. */
+#define STARTING_PATIENCE (10 * G_TIME_SPAN_SECOND)
 
 static gboolean check_wait;
 
@@ -14,16 +18,15 @@ const GOptionEntry rp_cmd_check_options[] = {
 
 /* The sets that a check without names is about. */
 static char **
-sets_with_pop(const char *json)
+sets_with_pop(GVariant *properties)
 {
 	g_autoptr(GStrvBuilder) names = g_strv_builder_new();
-	g_autoptr(JsonNode) root = json_from_string(json, NULL);
-	JsonArray *sets =
-		root != NULL && JSON_NODE_HOLDS_ARRAY(root) ? json_node_get_array(root) : NULL;
-	for (guint i = 0; sets != NULL && i < json_array_get_length(sets); i++) {
-		JsonObject *set = json_array_get_object_element(sets, i);
-		if (rp_cli_member_bool(set, "pop"))
-			g_strv_builder_add(names, rp_cli_member_string(set, "set", ""));
+	g_autoptr(GVariant) sets = rp_cli_value_array(properties, "Sets", "aa{sv}");
+	for (gsize i = 0; i < g_variant_n_children(sets); i++) {
+		g_autoptr(GVariant) set = g_variant_get_child_value(sets, i);
+		const char *name = rp_cli_value_text(set, "name");
+		if (rp_cli_value_flag(set, "pop") && name != NULL)
+			g_strv_builder_add(names, name);
 	}
 	return g_strv_builder_end(names);
 }
@@ -33,8 +36,8 @@ sets_to_check(RpCli *cli, char **words)
 {
 	if (*words != NULL)
 		return g_strdupv(words);
-	g_autofree char *json = rp_cli_agent_text(cli, "Sets", NULL);
-	return json != NULL ? sets_with_pop(json) : NULL;
+	g_autoptr(GVariant) properties = rp_cli_agent_properties(cli);
+	return properties != NULL ? sets_with_pop(properties) : NULL;
 }
 
 static gboolean
@@ -46,14 +49,15 @@ all_checked(RpBusClient *client, const RpCliWait *wait, gpointer data, GError **
 	return TRUE;
 }
 
-/* The agent sends after a check by itself; but only an answer to Flush says that it has planned. */
+/* The agent sends after a check by itself; but only an answer to a flush says that it has planned.
+ */
 static gboolean
 wait_for_all(RpCli *cli, RpBusClient *client, RpCliWait *wait, char **sets)
 {
-	static const char *const none[] = {NULL};
+	char *none[] = {NULL};
 
 	return rp_cli_wait(cli, client, wait, all_checked, sets) &&
-	       rp_cli_agent_do(cli, client, "Flush", g_variant_new("(^as)", none)) &&
+	       rp_cli_agent_change(cli, client, "flush", none) &&
 	       rp_cli_wait(cli, client, wait, rp_cli_all_done, NULL);
 }
 
@@ -67,6 +71,29 @@ all_went_well(const RpCliWait *wait)
 		if (*(const char *)error != '\0')
 			return FALSE;
 	return TRUE;
+}
+
+/* An agent that has just started, or woken up, does not know yet where it is, and says what it
+ * finds.
+ */
+static gboolean
+begin(RpCli *cli, RpBusClient *client, char **sets)
+{
+	gint64 until = g_get_monotonic_time() + STARTING_PATIENCE;
+	for (;;) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(GVariant) reply = rp_bus_client_call(
+			client, "Check", g_variant_new("(^as)", sets), "()", &error);
+		gint64 left = (until - g_get_monotonic_time()) / G_TIME_SPAN_MILLISECOND;
+		if (reply != NULL)
+			return TRUE;
+		if (left <= 0 || !g_error_matches(error, RP_ERROR, RP_ERROR_STARTING)) {
+			rp_cli_fail_error(cli, error);
+			return FALSE;
+		}
+		g_autoptr(GVariant) arguments = NULL;
+		g_autofree char *signal = rp_bus_client_next(client, (int)left, &arguments, NULL);
+	}
 }
 
 int
@@ -83,9 +110,8 @@ rp_cmd_check(RpCli *cli, int argc, char **argv)
 	g_autoptr(RpBusClient) client = rp_cli_connect(cli);
 	if (client == NULL)
 		return RP_EXIT_FAILED;
-	if (check_wait)
-		rp_bus_client_subscribe(client);
-	if (!rp_cli_agent_do(cli, client, "Check", g_variant_new("(^as)", sets)))
+	rp_bus_client_subscribe(client);
+	if (!begin(cli, client, sets))
 		return RP_EXIT_FAILED;
 	if (!check_wait)
 		return RP_EXIT_DONE;

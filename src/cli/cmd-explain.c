@@ -2,6 +2,7 @@
 #include "agent.h"
 #include "commands.h"
 #include "messages.h"
+#include "values.h"
 
 /* What has become of the message comes first, then how that was found. */
 static void
@@ -27,15 +28,15 @@ print_message(RpCli *cli, const char *text)
 int
 rp_cmd_explain(RpCli *cli, int argc, char **argv)
 {
-	g_autoptr(GError) error = NULL;
-	g_autofree char *text = rp_cli_agent_text(cli, "Explain", g_variant_new("(s)", argv[1]));
-	if (text == NULL)
+	g_autoptr(GString) out = g_string_new(NULL);
+	g_autoptr(GVariant) rows =
+		rp_cli_agent_call(cli, "Explain", g_variant_new("(s)", argv[1]), "aa{sv}");
+	RpJson json;
+	if (rows == NULL)
 		return RP_EXIT_FAILED;
-	if (cli->json) {
-		rp_cli_print_json(cli, text);
-		return RP_EXIT_DONE;
-	}
-	print_message(cli, argv[1]);
-	return rp_cli_render_explain(cli, text, &error) ? RP_EXIT_DONE
-							: rp_cli_fail_error(cli, error);
+	rp_json_init(&json, out);
+	rp_cli_explain_write_json(&json, NULL, rows);
+	if (!cli->json)
+		print_message(cli, argv[1]);
+	return rp_cli_show(cli, out->str, rp_cli_render_explain);
 }

@@ -23,7 +23,7 @@ rp_cmd_flush(RpCli *cli, int argc, char **argv)
 		return RP_EXIT_FAILED;
 	if (flush_wait)
 		rp_bus_client_subscribe(client);
-	if (!rp_cli_agent_do(cli, client, "Flush", g_variant_new("(^as)", ids)))
+	if (!rp_cli_agent_change(cli, client, "flush", ids))
 		return RP_EXIT_FAILED;
 	if (!flush_wait)
 		return RP_EXIT_DONE;

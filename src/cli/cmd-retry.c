@@ -17,6 +17,5 @@ rp_cmd_retry(RpCli *cli, int argc, char **argv)
 	g_autoptr(RpBusClient) client = rp_bus_client_new(NULL);
 	if (client == NULL || !rp_bus_client_has_agent(client))
 		return rp_cli_change_messages(cli, argv + 1, rp_change_retry, forget_failures);
-	gboolean good = rp_cli_agent_do(cli, client, "Retry", g_variant_new("(^as)", argv + 1));
-	return good ? RP_EXIT_DONE : RP_EXIT_FAILED;
+	return rp_cli_agent_change(cli, client, "retry", argv + 1) ? RP_EXIT_DONE : RP_EXIT_FAILED;
 }

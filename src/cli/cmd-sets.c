@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent.h"
 #include "commands.h"
+#include "values.h"
 
 int
 rp_cmd_sets(RpCli *cli, int argc, char **argv)
 {
-	return rp_cli_agent_show(cli, "Sets", NULL, rp_cli_render_sets);
+	g_autoptr(GVariant) properties = rp_cli_agent_properties(cli);
+	if (properties == NULL)
+		return RP_EXIT_FAILED;
+	g_autoptr(GVariant) sets = rp_cli_value_array(properties, "Sets", "aa{sv}");
+	g_autofree char *json = rp_cli_sets_json(sets);
+	return rp_cli_show(cli, json, rp_cli_render_sets);
 }

@@ -2,6 +2,7 @@
 #include "agent.h"
 #include "commands.h"
 #include "messages.h"
+#include "values.h"
 
 /* How things are. Never starts an agent: without one it tells what the queue holds. */
 
@@ -55,7 +56,13 @@ get_status(RpCli *cli)
 	g_autoptr(RpBusClient) client = rp_bus_client_new(NULL);
 	if (client == NULL || !rp_bus_client_has_agent(client))
 		return status_without_agent(cli);
-	return rp_cli_agent_text(cli, "Status", NULL);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) properties = rp_bus_client_get_all(client, &error);
+	if (properties == NULL) {
+		rp_cli_fail_error(cli, error);
+		return NULL;
+	}
+	return rp_cli_status_json(properties);
 }
 
 /* ---- for people ---- */

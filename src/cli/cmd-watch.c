@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent.h"
 #include "commands.h"
+#include "values.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,15 +19,13 @@ print_line(RpCli *cli, const char *state, const char *text)
 }
 
 static char *
-describe_place(GVariant *arguments)
+describe_place(GVariant *place)
 {
-	g_autoptr(GVariant) place = g_variant_get_child_value(arguments, 0);
+	const char *state = rp_cli_value_text(place, "state");
 	g_autofree const char **inside = NULL;
-	gboolean online = FALSE;
-	g_variant_lookup(place, "online", "b", &online);
 	g_variant_lookup(place, "inside", "^a&s", &inside);
-	if (!online)
-		return g_strdup("offline");
+	if (g_strcmp0(state, "online") != 0)
+		return g_strdup(state != NULL ? state : "offline");
 	if (inside == NULL || *inside == NULL)
 		return g_strdup("online, inside no provider that is known");
 	g_autofree char *names = g_strjoinv(", ", (char **)inside);
@@ -34,17 +33,19 @@ describe_place(GVariant *arguments)
 }
 
 static char *
-describe_counts(GVariant *arguments)
+describe_set(GVariant *set)
 {
-	g_autoptr(GVariant) changed = g_variant_get_child_value(arguments, 1);
-	g_autoptr(GVariant) counts =
-		g_variant_lookup_value(changed, "Counts", G_VARIANT_TYPE("a{su}"));
+	const char *name = g_variant_get_string(set, NULL);
+	return g_strdup_printf("server set: %s", *name != '\0' ? name : "none");
+}
+
+static char *
+describe_counts(GVariant *counts)
+{
 	GString *text = g_string_new(NULL);
 	GVariantIter iter;
 	const char *state;
 	guint32 n;
-	if (counts == NULL)
-		return g_string_free(text, FALSE);
 	g_variant_iter_init(&iter, counts);
 	while (g_variant_iter_next(&iter, "{&su}", &state, &n))
 		if (n > 0)
@@ -53,6 +54,29 @@ describe_counts(GVariant *arguments)
 	if (text->len == 0)
 		g_string_append(text, "queue: empty");
 	return g_string_free(text, FALSE);
+}
+
+static const struct {
+	const char *property;
+	const char *type;
+	char *(*describe)(GVariant *value);
+} properties[] = {
+	{"Place", "a{sv}", describe_place},
+	{"CurrentSet", "s", describe_set},
+	{"Counts", "a{su}", describe_counts},
+};
+
+static void
+tell_properties(RpCli *cli, GVariant *arguments)
+{
+	g_autoptr(GVariant) changed = g_variant_get_child_value(arguments, 1);
+	for (gsize i = 0; i < G_N_ELEMENTS(properties); i++) {
+		g_autoptr(GVariant) value = g_variant_lookup_value(
+			changed, properties[i].property, G_VARIANT_TYPE(properties[i].type));
+		g_autofree char *text = value != NULL ? properties[i].describe(value) : NULL;
+		if (text != NULL)
+			print_line(cli, "", text);
+	}
 }
 
 static char *
@@ -75,36 +99,32 @@ static const struct {
 	const char *signal;
 	const char *type;
 	const char *state;  /* for the colour */
-	const char *format; /* %N: the Nth argument; NULL: see `describe` */
-	char *(*describe)(GVariant *arguments);
+	const char *format; /* %N: the Nth argument */
 } rows[] = {
-	{"PlaceChanged", "(a{sv})", "", NULL, describe_place},
-	{"PropertiesChanged", "(sa{sv}as)", "", NULL, describe_counts},
-	{"SetChanged", "(s)", "", "server set: %1", NULL},
-	{"MessageQueued", "(s)", "", "%1 queued", NULL},
-	{"MessageSent", "(ss)", "sent", "%1 sent through %2", NULL},
-	{"MessageHeld", "(sss)", "held", "%1 held: %3", NULL},
-	{"MessageFailed", "(sss)", "failed", "%1 failed: %3 (%2)", NULL},
-	{"CheckDone", "(sus)", "", "%1 checked %3", NULL},
-	{"", NULL, "failed", "the agent has gone away", NULL},
+	{"MessageQueued", "(s)", "", "%1 queued"},
+	{"MessageSent", "(ss)", "sent", "%1 sent through %2"},
+	{"MessageHeld", "(sss)", "held", "%1 held: %3"},
+	{"MessageFailed", "(sss)", "failed", "%1 failed: %3 (%2)"},
+	{"CheckDone", "(sus)", "", "%1 checked %3"},
+	{"", NULL, "failed", "the agent has gone away"},
 };
 
 static void
 tell(RpCli *cli, const char *signal, GVariant *arguments)
 {
 	g_autoptr(GVariant) none = g_variant_ref_sink(g_variant_new("()"));
+	if (strcmp(signal, "PropertiesChanged") == 0 &&
+		g_variant_is_of_type(arguments, G_VARIANT_TYPE("(sa{sv}as)")))
+		tell_properties(cli, arguments);
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
 		if (strcmp(rows[i].signal, signal) != 0)
 			continue;
 		if (rows[i].type != NULL &&
 			!g_variant_is_of_type(arguments, G_VARIANT_TYPE(rows[i].type)))
 			return;
-		g_autofree char *text = rows[i].describe != NULL
-						? rows[i].describe(arguments)
-						: describe_texts(rows[i].format,
-							  arguments != NULL ? arguments : none);
-		if (*text != '\0')
-			print_line(cli, rows[i].state, text);
+		g_autofree char *text =
+			describe_texts(rows[i].format, arguments != NULL ? arguments : none);
+		print_line(cli, rows[i].state, text);
 	}
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent.h"
 #include "commands.h"
+#include "values.h"
 
 static void
 print_links(RpCli *cli, JsonArray *links)
@@ -75,5 +76,9 @@ render_where(RpCli *cli, const char *text, GError **error)
 int
 rp_cmd_where(RpCli *cli, int argc, char **argv)
 {
-	return rp_cli_agent_show(cli, "Where", NULL, render_where);
+	g_autoptr(GVariant) properties = rp_cli_agent_properties(cli);
+	if (properties == NULL)
+		return RP_EXIT_FAILED;
+	g_autofree char *json = rp_cli_where_json(properties);
+	return rp_cli_show(cli, json, render_where);
 }

@@ -78,6 +78,18 @@ write_texts(RpJson *json, GVariant *dict, const char *name)
 	rp_json_end_array(json);
 }
 
+static void
+write_each(RpJson *json, const char *name, GVariant *array, void (*write)(RpJson *, GVariant *))
+{
+	rp_json_begin_array(json, name);
+	for (gsize i = 0; i < g_variant_n_children(array); i++) {
+		g_autoptr(GVariant) one = g_variant_get_child_value(array, i);
+
+		write(json, one);
+	}
+	rp_json_end_array(json);
+}
+
 /* ---- reasons ---- */
 
 /* The two kinds without a subject that have a value of their own in JSON. */
@@ -121,21 +133,21 @@ write_unlocks(RpJson *json, GVariant *reason)
 		write_texts(json, reason, "to-free");
 }
 
+static void
+write_reason(RpJson *json, GVariant *reason)
+{
+	rp_json_begin_object(json, NULL);
+	write_text(json, reason, "set");
+	write_text(json, reason, "reason");
+	write_text(json, reason, "text");
+	write_unlocks(json, reason);
+	rp_json_end_object(json);
+}
+
 void
 rp_cli_reasons_write_json(RpJson *json, const char *name, GVariant *reasons)
 {
-	rp_json_begin_array(json, name);
-	for (gsize i = 0; i < g_variant_n_children(reasons); i++) {
-		g_autoptr(GVariant) reason = g_variant_get_child_value(reasons, i);
-
-		rp_json_begin_object(json, NULL);
-		write_text(json, reason, "set");
-		write_text(json, reason, "reason");
-		write_text(json, reason, "text");
-		write_unlocks(json, reason);
-		rp_json_end_object(json);
-	}
-	rp_json_end_array(json);
+	write_each(json, name, reasons, write_reason);
 }
 
 /* ---- messages ---- */
@@ -172,13 +184,7 @@ rp_cli_message_value_write_json(RpJson *json, GVariant *message)
 	write_text(json, message, "pin");
 	write_time(json, message, "next-try");
 	write_flag(json, message, "maybe-sent");
-	rp_json_begin_array(json, "recipients");
-	for (gsize i = 0; i < g_variant_n_children(recipients); i++) {
-		g_autoptr(GVariant) recipient = g_variant_get_child_value(recipients, i);
-
-		write_recipient(json, recipient);
-	}
-	rp_json_end_array(json);
+	write_each(json, "recipients", recipients, write_recipient);
 	rp_json_end_object(json);
 }
 
@@ -203,13 +209,7 @@ write_explain_row(RpJson *json, GVariant *row)
 void
 rp_cli_explain_write_json(RpJson *json, const char *name, GVariant *rows)
 {
-	rp_json_begin_array(json, name);
-	for (gsize i = 0; i < g_variant_n_children(rows); i++) {
-		g_autoptr(GVariant) row = g_variant_get_child_value(rows, i);
-
-		write_explain_row(json, row);
-	}
-	rp_json_end_array(json);
+	write_each(json, name, rows, write_explain_row);
 }
 
 static void
@@ -236,12 +236,126 @@ rp_cli_sets_json(GVariant *sets)
 	RpJson json;
 
 	rp_json_init(&json, out);
-	rp_json_begin_array(&json, NULL);
-	for (gsize i = 0; i < g_variant_n_children(sets); i++) {
-		g_autoptr(GVariant) set = g_variant_get_child_value(sets, i);
+	write_each(&json, NULL, sets, write_set);
+	return g_string_free(out, FALSE);
+}
 
-		write_set(&json, set);
+/* ---- the agent's properties ---- */
+
+static void
+write_link(RpJson *json, GVariant *link)
+{
+	rp_json_begin_object(json, NULL);
+	write_text(json, link, "interface");
+	write_text(json, link, "kind");
+	write_texts(json, link, "addresses");
+	write_text(json, link, "nm-connection");
+	write_text(json, link, "ssid");
+	write_text(json, link, "ppp-peer");
+	write_text(json, link, "gateway");
+	write_flag(json, link, "metered");
+	write_text(json, link, "connectivity");
+	write_flag(json, link, "default-route");
+	rp_json_end_object(json);
+}
+
+static void
+write_evidence(RpJson *json, GVariant *evidence)
+{
+	rp_json_begin_object(json, NULL);
+	write_text(json, evidence, "provider");
+	write_text(json, evidence, "by");
+	write_text(json, evidence, "link");
+	write_text(json, evidence, "family");
+	rp_json_end_object(json);
+}
+
+char *
+rp_cli_where_json(GVariant *properties)
+{
+	g_autoptr(GVariant) place = rp_cli_value_array(properties, "Place", "a{sv}");
+	g_autoptr(GVariant) links = rp_cli_value_array(properties, "Links", "aa{sv}");
+	g_autoptr(GVariant) evidence = rp_cli_value_array(place, "evidence", "aa{sv}");
+	GString *out = g_string_new(NULL);
+	RpJson json;
+
+	rp_json_init(&json, out);
+	rp_json_begin_object(&json, NULL);
+	write_each(&json, "links", links, write_link);
+	write_texts(&json, place, "public-addresses");
+	write_each(&json, "inside", evidence, write_evidence);
+	rp_json_end_object(&json);
+	return g_string_free(out, FALSE);
+}
+
+static void
+write_place(RpJson *json, GVariant *place)
+{
+	const char *key = rp_cli_value_text(place, "key");
+
+	rp_json_begin_object(json, "place");
+	rp_json_bool(json, "online", g_strcmp0(rp_cli_value_text(place, "state"), "online") == 0);
+	write_texts(json, place, "inside");
+	rp_json_string(json, "key", key != NULL ? key : "");
+	rp_json_end_object(json);
+}
+
+static void
+write_counts(RpJson *json, GVariant *counts)
+{
+	GVariantIter iter;
+	const char *state;
+	guint32 n;
+
+	rp_json_begin_object(json, "counts");
+	g_variant_iter_init(&iter, counts);
+	while (g_variant_iter_next(&iter, "{&su}", &state, &n))
+		rp_json_int(json, state, n);
+	rp_json_end_object(json);
+}
+
+/* The first of those that are being sent. */
+static void
+write_sending(RpJson *json, GVariant *active)
+{
+	g_autoptr(GVariant) first =
+		g_variant_n_children(active) > 0 ? g_variant_get_child_value(active, 0) : NULL;
+
+	rp_json_string(json, "sending", first != NULL ? rp_cli_value_text(first, "id") : NULL);
+}
+
+static void
+write_refused(RpJson *json, GVariant *problems)
+{
+	rp_json_begin_array(json, "config-refused");
+	for (gsize i = 0; i < g_variant_n_children(problems); i++) {
+		g_autoptr(GVariant) problem = g_variant_get_child_value(problems, i);
+
+		if (g_strcmp0(rp_cli_value_text(problem, "code"), "config") == 0)
+			rp_json_string(json, NULL, rp_cli_value_text(problem, "text"));
 	}
-	rp_json_end_array(&json);
+	rp_json_end_array(json);
+}
+
+char *
+rp_cli_status_json(GVariant *properties)
+{
+	g_autoptr(GVariant) place = rp_cli_value_array(properties, "Place", "a{sv}");
+	g_autoptr(GVariant) counts = rp_cli_value_array(properties, "Counts", "a{su}");
+	g_autoptr(GVariant) active = rp_cli_value_array(properties, "Active", "aa{sv}");
+	g_autoptr(GVariant) problems = rp_cli_value_array(properties, "Problems", "aa{sv}");
+	GString *out = g_string_new(NULL);
+	RpJson json;
+
+	rp_json_init(&json, out);
+	rp_json_begin_object(&json, NULL);
+	write_place(&json, place);
+	rp_json_string(&json, "current-set", rp_cli_value_text(properties, "CurrentSet"));
+	rp_json_string(&json, "override", rp_cli_value_text(properties, "Override"));
+	write_counts(&json, counts);
+	write_sending(&json, active);
+	write_refused(&json, problems);
+	rp_json_bool(&json, "agent", TRUE);
+	rp_json_end_object(&json);
 	return g_string_free(out, FALSE);
 }

@@ -23,3 +23,5 @@ void rp_cli_explain_write_json(RpJson *json, const char *name, GVariant *rows);
 /* The property Sets, and of all properties those that `where` and `status` show. Free with
  * g_free. */
 char *rp_cli_sets_json(GVariant *sets);
+char *rp_cli_where_json(GVariant *properties);
+char *rp_cli_status_json(GVariant *properties);

@@ -108,6 +108,24 @@ handle_get_all(RpDBusObject *object, DBusMessage *call)
 	rp_dbus_reply(object->entry.bus, call, reply);
 }
 
+void
+rp_dbus_object_answer(RpDBusObject *object, DBusMessage *call)
+{
+	if (dbus_message_has_member(call, "GetAll"))
+		handle_get_all(object, call);
+	else
+		handle_get(object, call);
+}
+
+static void
+handle_read(RpDBusObject *object, DBusMessage *call)
+{
+	if (object->info->read_gate)
+		object->info->read_gate(call, object->user_data);
+	else
+		rp_dbus_object_answer(object, call);
+}
+
 static void
 handle_set(RpDBusObject *object, DBusMessage *call)
 {
@@ -252,8 +270,8 @@ typedef struct {
 
 static const StandardMethod standard_methods[] = {
 	{DBUS_INTERFACE_INTROSPECTABLE, "Introspect", "", handle_introspect},
-	{DBUS_INTERFACE_PROPERTIES, "Get", "ss", handle_get},
-	{DBUS_INTERFACE_PROPERTIES, "GetAll", "s", handle_get_all},
+	{DBUS_INTERFACE_PROPERTIES, "Get", "ss", handle_read},
+	{DBUS_INTERFACE_PROPERTIES, "GetAll", "s", handle_read},
 	{DBUS_INTERFACE_PROPERTIES, "Set", "ssv", handle_set},
 };
 

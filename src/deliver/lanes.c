@@ -177,6 +177,14 @@ rp_lanes_each_active(const RpLanes *lanes, RpActiveFunc func, gpointer user)
 }
 
 gboolean
+rp_lanes_is_checking(const RpLanes *lanes, const char *set)
+{
+	const RpLane *lane = rp_lanes_find(lanes, set);
+
+	return lane && lane->check;
+}
+
+gboolean
 rp_lanes_check(RpLanes *lanes, const RpServerSet *set)
 {
 	if (!set->pop || !rp_whereabouts_is_known(lanes->ground->whereabouts) ||

@@ -25,6 +25,8 @@ void rp_listen_socket_free(RpListenSocket *socket);
 /* Adds what was opened to `sockets`, and logs what was not. */
 void rp_listen_sockets_open(GPtrArray *sockets, const char *where);
 void rp_listen_sockets_take_over(GPtrArray *sockets);
+/* As the configuration writes it: "127.0.0.1:2525", "[::1]:2525", a path. Free with g_free. */
+char *rp_listen_socket_address(const RpListenSocket *socket);
 
 /* ---- store.c ---- */
 

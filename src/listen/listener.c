@@ -178,6 +178,25 @@ rp_listener_set(RpListener *listener, const char *where)
 	watch_sockets(listener);
 }
 
+char **
+rp_listener_addresses(const RpListener *listener)
+{
+	g_autoptr(GStrvBuilder) addresses = g_strv_builder_new();
+
+	for (guint i = 0; i < listener->sockets->len; i++) {
+		g_autofree char *address = rp_listen_socket_address(listener->sockets->pdata[i]);
+
+		g_strv_builder_add(addresses, address);
+	}
+	return g_strv_builder_end(addresses);
+}
+
+gboolean
+rp_listener_lacks(const RpListener *listener)
+{
+	return listener->where && !has_configured(listener);
+}
+
 /* ---- life ---- */
 
 RpListener *

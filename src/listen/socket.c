@@ -230,3 +230,29 @@ rp_listen_sockets_take_over(GPtrArray *sockets)
 		add_socket(sockets, &fd)->handed_over = TRUE;
 	}
 }
+
+/* ---- what there is ---- */
+
+static char *
+format_inet(int family, const void *address, in_port_t port)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+
+	inet_ntop(family, address, text, sizeof text);
+	return g_strdup_printf(family == AF_INET6 ? "[%s]:%u" : "%s:%u", text, ntohs(port));
+}
+
+char *
+rp_listen_socket_address(const RpListenSocket *socket)
+{
+	Address address = {0};
+	socklen_t size = sizeof address;
+
+	if (getsockname(socket->fd, &address.any, &size) != 0)
+		return g_strdup("");
+	if (address.any.sa_family == AF_INET)
+		return format_inet(AF_INET, &address.in.sin_addr, address.in.sin_port);
+	if (address.any.sa_family == AF_INET6)
+		return format_inet(AF_INET6, &address.in6.sin6_addr, address.in6.sin6_port);
+	return g_strndup(address.un.sun_path, sizeof address.un.sun_path);
+}

@@ -52,3 +52,14 @@ rp_message_id_range(const char *text, RpMessageId *from, RpMessageId *to)
 	*to = *from | ((G_GINT64_CONSTANT(1) << missing) - 1);
 	return TRUE;
 }
+
+gboolean
+rp_message_id_parse(const char *text, RpMessageId *id)
+{
+	RpMessageId from, to;
+
+	if (!rp_message_id_range(text, &from, &to) || from != to)
+		return FALSE;
+	*id = from;
+	return TRUE;
+}

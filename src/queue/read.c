@@ -280,6 +280,15 @@ rp_queue_counts(RpQueue *queue, RpQueueCounts *counts, GError **error)
 	return rp_rows_finish(&rows, error);
 }
 
+gint64
+rp_queue_version(RpQueue *queue)
+{
+	gint64 version = 0;
+
+	rp_db_number(queue->db, &version, NULL, "PRAGMA data_version", "");
+	return version;
+}
+
 static gboolean
 list_new(RpQueue *queue, GPtrArray *messages, guint limit, GError **error)
 {

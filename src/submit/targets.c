@@ -137,16 +137,3 @@ rp_submit_sender(const char *text, RpIdentity *identity, GError **error)
 	return rp_submit_sender_exact(
 		g_strv_length(addresses) == 1 ? addresses[0] : text, identity, error);
 }
-
-char *
-rp_submit_address(const char *text, GError **error)
-{
-	g_autofree char *address = NULL;
-	RpMailboxResult result = rp_mailbox_read(text, &address);
-
-	if (result == RP_MAILBOX_GOOD)
-		return g_steal_pointer(&address);
-	g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "\"%s\" is no mail address: %s", text,
-		rp_mailbox_result_text(result == RP_MAILBOX_NAME ? RP_MAILBOX_NO_AT : result));
-	return NULL;
-}

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "roampost/message-view.h"
 #include "roampost/tell.h"
 
-/*	tell.c         properties, and what happened
- *	held.c         signals of messages that are new, and of those that have come to be held
- *	held-notice.c  the notice on the desktop for them
- *	outcome.c      what became of a message in a session
- *	render.c       place, sets, messages as values */
+/*	tell.c          properties, and what happened
+ *	changes.c       what may not go out at each change: changed messages, what is being sent
+ *	held.c          signals of messages that are new, and of those that have come to be held
+ *	held-notice.c   the notice on the desktop for them
+ *	outcome.c       what became of a message in a session
+ *	values.c        messages, sets and explanations as values
+ *	place-values.c  place and links */
 
 struct RpTell {
 	const RpGround *ground;
@@ -17,14 +20,29 @@ struct RpTell {
 	const RpTellQueries *queries;
 	gpointer user;
 
-	GPtrArray *refused_config; /* of strings: why the newest configuration was not taken */
-	GArray *fresh;             /* RpMessageId: classified, and said when the plan holds them */
+	RpMessageViews *views;
+	GPtrArray *config_problems; /* of GVariant: why the newest configuration was not taken */
+	GArray *fresh;              /* RpMessageId: classified, and said when the plan holds them */
 	char *current_set;
+
+	GHashTable *known;    /* id (gint64) -> GVariant: messages as the bus knows them; NULL: they
+				 are too many, or nobody was told yet */
+	gint64 queue_version; /* of what it knows */
+	guint64 revision;
+	guint changes_source; /* they are said when the loop has turned */
+	RpTime changes_at;    /* when they may be said; G_MAXINT64: nothing may have changed */
+	RpTime changes_last;  /* when they were */
+	GVariant *active;     /* as the bus knows it */
+	RpTime active_at;     /* likewise */
+	RpTime active_last;
 };
 
-/* render.c */
-/* The first message that is being sent, or 0. */
-RpMessageId rp_tell_sending(const RpTell *tell);
-/* The set that the user chose, or "auto". */
-const char *rp_tell_override(const RpTell *tell);
-GVariant *rp_tell_render_place(const RpTell *tell);
+/* changes.c */
+void rp_tell_changes_init(RpTell *tell);
+void rp_tell_changes_clear(RpTell *tell);
+/* Messages, or what is being sent, may have changed. */
+void rp_tell_note_changes(RpTell *tell);
+
+/* place-values.c */
+GVariant *rp_tell_place_value(const RpTell *tell);
+GVariant *rp_tell_links_value(const RpTell *tell);

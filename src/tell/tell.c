@@ -21,8 +21,10 @@ rp_tell_new(const RpGround *ground, const RpPlanner *planner, RpBusService *bus,
 	tell->notifier = notifier;
 	tell->queries = queries;
 	tell->user = user;
+	tell->views = rp_message_views_new();
+	tell->config_problems = g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
 	tell->fresh = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
-	tell->refused_config = g_ptr_array_new_with_free_func(g_free);
+	rp_tell_changes_init(tell);
 	return tell;
 }
 
@@ -31,10 +33,74 @@ rp_tell_free(RpTell *tell)
 {
 	if (!tell)
 		return;
+	rp_tell_changes_clear(tell);
+	rp_message_views_free(tell->views);
+	g_ptr_array_unref(tell->config_problems);
 	g_array_unref(tell->fresh);
-	g_ptr_array_unref(tell->refused_config);
 	g_free(tell->current_set);
 	g_free(tell);
+}
+
+/* ---- problems ---- */
+
+static GVariant *
+problem_value(const char *code, const char *text, const char *file, guint line)
+{
+	GVariantBuilder dict;
+	char *valid = g_utf8_make_valid(text, -1);
+
+	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
+	g_variant_builder_add(&dict, "{sv}", "code", g_variant_new_string(code));
+	g_variant_builder_add(&dict, "{sv}", "text", g_variant_new_take_string(valid));
+	g_variant_builder_add(&dict, "{sv}", "file",
+		g_variant_new_take_string(g_utf8_make_valid(file ? file : "", -1)));
+	g_variant_builder_add(&dict, "{sv}", "line", g_variant_new_uint32(line));
+	return g_variant_builder_end(&dict);
+}
+
+static gboolean
+disk_fails(const RpTell *tell)
+{
+	return rp_planner_next_deadline(tell->planner) != G_MAXINT64 ||
+	       rp_durable_next_deadline(tell->ground->durable) != G_MAXINT64;
+}
+
+static void
+tell_problems(RpTell *tell, gboolean lacks_listener)
+{
+	GVariantBuilder array;
+
+	g_variant_builder_init(&array, G_VARIANT_TYPE("aa{sv}"));
+	for (guint i = 0; i < tell->config_problems->len; i++)
+		g_variant_builder_add_value(&array, tell->config_problems->pdata[i]);
+	if (disk_fails(tell))
+		g_variant_builder_add_value(&array,
+			problem_value("disk",
+				"The queue can't be written, and nothing goes on before it can; "
+				"that is tried again by itself. Is the disk full?",
+				NULL, 0));
+	if (lacks_listener)
+		g_variant_builder_add_value(&array,
+			problem_value("listen",
+				"Local programs can't hand over mail by SMTP where the "
+				"configuration says: is the address taken? `Reload` tries again.",
+				NULL, 0));
+	rp_bus_service_set(tell->bus, "Problems", g_variant_builder_end(&array));
+}
+
+void
+rp_tell_config(RpTell *tell, const GPtrArray *problems)
+{
+	g_ptr_array_set_size(tell->config_problems, 0);
+	for (guint i = 0; problems && i < problems->len; i++) {
+		const RpConfigProblem *problem = problems->pdata[i];
+		g_autofree char *text = rp_config_problem_format(problem);
+
+		g_ptr_array_add(tell->config_problems,
+			g_variant_ref_sink(
+				problem_value("config", text, problem->file, problem->line)));
+	}
+	rp_tell_state(tell);
 }
 
 /* ---- state ---- */
@@ -67,45 +133,75 @@ announce_current_set(RpTell *tell)
 		g_free(tell->current_set);
 		tell->current_set = g_strdup(name);
 	}
-	rp_bus_service_set(tell->bus, RP_BUS_PROPERTY_CURRENT_SET, g_variant_new_string(name));
+	rp_bus_service_set(tell->bus, "CurrentSet", g_variant_new_string(name));
+}
+
+static void
+tell_override(RpTell *tell)
+{
+	const RpOverride *override = rp_whereabouts_override(tell->ground->whereabouts);
+
+	rp_bus_service_set(tell->bus, "Override",
+		g_variant_new_string(override->set ? override->set : "auto"));
+	rp_bus_service_set(
+		tell->bus, "OverrideKept", g_variant_new_boolean(override->set && override->keep));
+}
+
+static void
+tell_checking(RpTell *tell)
+{
+	const RpCatalogue *catalogue = rp_ground_catalogue(tell->ground);
+	GVariantBuilder names;
+
+	g_variant_builder_init(&names, G_VARIANT_TYPE_STRING_ARRAY);
+	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++) {
+		const char *name = rp_catalogue_set(catalogue, i)->name;
+
+		if (tell->queries->is_checking(name, tell->user))
+			g_variant_builder_add(&names, "s", name);
+	}
+	rp_bus_service_set(tell->bus, "Checking", g_variant_builder_end(&names));
+}
+
+static void
+tell_listening(RpTell *tell)
+{
+	gboolean lacks = FALSE;
+	g_auto(GStrv) where = tell->queries->listening(&lacks, tell->user);
+
+	rp_bus_service_set(
+		tell->bus, "Listening", g_variant_new_strv((const char *const *)where, -1));
+	tell_problems(tell, lacks);
 }
 
 void
 rp_tell_state(RpTell *tell)
 {
 	g_autoptr(GError) error = NULL;
-	char text[RP_MESSAGE_ID_SIZE];
 	RpQueueCounts counts;
-	RpMessageId sending = rp_tell_sending(tell);
 
 	if (rp_queue_counts(tell->ground->queue, &counts, &error))
-		rp_bus_service_set(tell->bus, RP_BUS_PROPERTY_COUNTS, counts_variant(&counts));
+		rp_bus_service_set(tell->bus, "Counts", counts_variant(&counts));
 	else
 		g_warning("the queue can't be read: %s", error->message);
-	rp_bus_service_set(tell->bus, RP_BUS_PROPERTY_SENDING,
-		g_variant_new_string(sending ? rp_message_id_format(sending, text) : ""));
-	rp_bus_service_set(
-		tell->bus, RP_BUS_PROPERTY_OVERRIDE, g_variant_new_string(rp_tell_override(tell)));
+	tell_override(tell);
 	announce_current_set(tell);
+	tell_checking(tell);
+	tell_listening(tell);
+	rp_bus_service_refresh(tell->bus, "Sets");
+	rp_tell_note_changes(tell);
 	rp_timer_changed(tell->ground->timer);
 }
 
 void
 rp_tell_place(RpTell *tell)
 {
-	rp_bus_service_set(tell->bus, RP_BUS_PROPERTY_PLACE, rp_tell_render_place(tell));
+	rp_bus_service_set(tell->bus, "Place", rp_tell_place_value(tell));
+	rp_bus_service_refresh(tell->bus, "Links");
 	rp_tell_state(tell);
 }
 
 /* ---- what happened ---- */
-
-void
-rp_tell_config(RpTell *tell, const GPtrArray *problems)
-{
-	g_ptr_array_set_size(tell->refused_config, 0);
-	for (guint i = 0; problems && i < problems->len; i++)
-		g_ptr_array_add(tell->refused_config, rp_config_problem_format(problems->pdata[i]));
-}
 
 void
 rp_tell_once(RpTell *tell, const RpNotice *notice)

@@ -39,7 +39,7 @@ os.write(mail, b"Subject: x\\n\\nx\\n")
 os.lseek(mail, 0, os.SEEK_SET)
 fds = Gio.UnixFDList.new()
 calls = {"Submit": GLib.Variant("(hsasa{sv})", (fds.append(mail), "taro@odn.example", ["a@x.example"], {})),
-         "List": GLib.Variant("(assu)", ([], "", 10)), "Flush": GLib.Variant("(as)", ([],))}
+         "List": GLib.Variant("(assu)", ([], "", 10)), "Change": GLib.Variant("(sasa{sv})", ("flush", [], {}))}
 done = 0
 for method, arguments in calls.items():
     try:

@@ -80,8 +80,16 @@ static gboolean
 reload(gpointer user, GError **error)
 {
 	Fixture *f = user;
-	g_autoptr(RpConfig) config = load_config(f, NULL);
+	g_autoptr(RpConfig) config = NULL;
 
+	if (f->config_is_broken) {
+		g_autofree char *file = g_build_filename(f->dir, "broken.conf", NULL);
+
+		g_assert_true(g_file_set_contents(file, "[agent]\nnonsense=1\n", -1, NULL));
+		g_setenv("ROAMPOST_CONFIG", file, TRUE);
+		return rp_config_load_or_error(error) != NULL;
+	}
+	config = load_config(f, NULL);
 	rp_agent_set_config(f->agent, config);
 	return TRUE;
 }

@@ -24,6 +24,7 @@ typedef struct {
 	TestNotifier *notifier;
 	RpQueue *reader;
 	guint n_rescans;
+	gboolean config_is_broken; /* when it is read again */
 } Fixture;
 
 /* Starts another agent on the same queue; the last one must be freed. */

@@ -1,273 +1,633 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "fixture.h"
-
 #include "agent-private.h"
-#include "private-bus.h"
+#include "door-fixture.h"
+
 #include "roampost/base.h"
 
-#include <gio/gio.h>
-#include <gio/gunixfdlist.h>
+#include <signal.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/resource.h>
 
-/* The agent as its callers on the bus meet it: what is refused is refused before anything is done.
+/* One rule at the D-Bus door: what is refused is refused before anything is done, with the error
+ * that the interface's document names. Each error that it names is caused here, and no other comes.
  */
 
-typedef struct {
-	Fixture agent; /* the first member: the fixture's functions take it */
-	PrivateBus *daemon;
-	GDBusConnection *caller;
-} Door;
+#define PREFIX "org.roampost.Error."
+#define INVALID_ARGS "org.freedesktop.DBus.Error.InvalidArgs"
 
-#define ERROR(name) "org.roampost.Error." name
+/* ---- what is refused ---- */
 
-/* ---- the bench ---- */
-
-static void
-on_name(GDBusConnection *connection, const char *name, const char *owner, gpointer data)
-{
-	*(gboolean *)data = TRUE;
-}
-
-static void
-set_up_door(Door *t, gconstpointer data)
-{
-	g_autoptr(GError) error = NULL;
-	gboolean owned = FALSE;
-	guint watch;
-
-	t->daemon = private_bus_new(NULL);
-	private_bus_start(t->daemon);
-	g_setenv("DBUS_SESSION_BUS_ADDRESS", private_bus_address(t->daemon), TRUE);
-	set_up(&t->agent, NULL);
-	/* What is submitted over the bus goes where this agent's queue is. */
-	g_setenv("ROAMPOST_STATE", t->agent.dir, TRUE);
-	t->caller = g_dbus_connection_new_for_address_sync(private_bus_address(t->daemon),
-		G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
-			G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-		NULL, NULL, &error);
-	g_assert_no_error(error);
-	watch = g_bus_watch_name_on_connection(
-		t->caller, RP_BUS_NAME, 0, on_name, NULL, &owned, NULL);
-	run_until(owned);
-	g_bus_unwatch_name(watch);
-}
-
-static void
-tear_down_door(Door *t, gconstpointer data)
-{
-	tear_down(&t->agent, NULL);
-	g_object_unref(t->caller);
-	private_bus_free(t->daemon);
-}
+/* What the agent is like before the call; %s in the arguments is the message's id. */
+typedef enum {
+	HELD,     /* online, with a held message */
+	SENDING,  /* the message is being sent */
+	GONE,     /* there was one */
+	OFFLINE,  /* no link is up */
+	STARTING, /* just woken up */
+	BROKEN,   /* the configuration that is read next has an error */
+	DIALS,    /* a provider has a connection */
+	DIALLING, /* and that is being dialled */
+} Situation;
 
 typedef struct {
-	gboolean done;
-	GVariant *reply;
-	GError *error;
-} Answer;
+	const char *method;
+	const char *arguments;
+	const char *error; /* without the prefix */
+	Situation situation;
+} Refusal;
 
-static void
-on_answer(GObject *source, GAsyncResult *result, gpointer user)
-{
-	Answer *answer = user;
+static const Refusal refusals[] = {
+	{"List", "(['nope'], '', uint32 0)", "Invalid"},
+	{"List", "(@as [], 'zz', uint32 0)", "Invalid"},
+	{"Get", "('no id!',)", "Invalid"},
+	{"Get", "('%s',)", "NotFound", GONE},
+	{"Open", "('no id!',)", "Invalid"},
+	{"Open", "('%s',)", "NotFound", GONE},
+	{"Submit", "(@h 0, '', @as [], @a{sv} {})", "Invalid"},
+	{"Submit", "(@h 0, 'a@b\nX:y', ['a@x.example'], @a{sv} {})", "Invalid"},
+	{"Submit", "(@h 0, '', ['a@b\nX:y'], @a{sv} {})", "Invalid"},
+	{"Submit", "(@h 0, '', ['a@x.example'], {'set': <uint32 1>})", "Invalid"},
+	{"Submit", "(@h 0, '', ['a@x.example'], {'sets': <'odn'>})", "Invalid"},
+	{"Submit", "(@h 0, '', ['a@x.example'], {'set': <'nope'>})", "NotFound"},
+	{"Change", "('nope', ['%s'], @a{sv} {})", "Invalid"},
+	{"Change", "('hold', @as [], @a{sv} {})", "Invalid"},
+	{"Change", "('hold', ['%s'], {'set': <'odn'>})", "Invalid"},
+	{"Change", "('flush', ['%s'], {'set': <'odn'>})", "Invalid"},
+	{"Change", "('pin', ['%s'], @a{sv} {})", "Invalid"},
+	{"Change", "('pin', ['%s'], {'set': <'nope'>})", "NotFound"},
+	{"Amend", "('%s', @a{sv} {})", "Invalid"},
+	{"Amend", "('no id!', {'pin': <''>})", "Invalid"},
+	{"Amend", "('%s', {'sender': <'not an address'>})", "Invalid"},
+	{"Amend", "('%s', {'sender': <'a@b\nX-Injected: yes'>})", "Invalid"},
+	{"Amend", "('%s', {'sender': <'a@b\r\nX: y'>})", "Invalid"},
+	{"Amend", "('%s', {'sender': <'@x.example'>})", "Invalid"},
+	{"Amend", "('%s', {'recipients': <['nobody']>})", "Invalid"},
+	{"Amend", "('%s', {'recipients': <['a@b\nX: y']>})", "Invalid"},
+	{"Amend", "('%s', {'recipients': <['']>})", "Invalid"},
+	{"Amend", "('%s', {'recipients': <@as []>})", "Invalid"},
+	{"Amend", "('%s', {'recipients': <['good@x.example', '<bad@x.example>']>})", "Invalid"},
+	{"Amend", "('%s', {'sender': <'a@x.example'>, 'pin': <'nope'>})", "NotFound"},
+	{"Amend", "('%s', {'sender': <'a@x.example'>})", "NotFound", GONE},
+	{"Amend", "('%s', {'sender': <'a@x.example'>})", "State", SENDING},
+	{"Explain", "('no id!',)", "Invalid"},
+	{"Explain", "('%s',)", "NotFound", GONE},
+	{"Lookup", "('mail.odn.example',)", "Invalid"},
+	{"Check", "(['nope'],)", "NotFound"},
+	{"Check", "(['sonet', 'nope'],)", "NotFound"},
+	{"Check", "(['sonet', 'keyed'],)", "State"},
+	{"Check", "(@as [],)", "State", OFFLINE},
+	{"Check", "(['sonet'],)", "Starting", STARTING},
+	{"UseSet", "('auto', true)", "Invalid"},
+	{"UseSet", "('nope', false)", "NotFound"},
+	{"Learn", "('nope',)", "NotFound"},
+	{"Learn", "('odn',)", "State", OFFLINE},
+	{"Learn", "('odn',)", "Starting", STARTING},
+	{"Forget", "('nope',)", "NotFound"},
+	{"Dial", "('nope',)", "NotFound"},
+	{"Dial", "('odn',)", "NotFound"},
+	{"Dial", "('dialled',)", "Unavailable", DIALS},
+	{"Dial", "('dialled',)", "State", DIALLING},
+	{"HangUp", "", "State"},
+	{"Reload", "", "Config", BROKEN},
+};
 
-	answer->reply = g_dbus_connection_call_with_unix_fd_list_finish(
-		G_DBUS_CONNECTION(source), NULL, result, &answer->error);
-	answer->done = TRUE;
-}
-
-/* Calls a method with arguments in GVariant's text form ("" for none); %s in it is the message's
- * id. A descriptor is that of a small message. */
-static Answer
-call(Door *t, const char *method, const char *arguments, RpMessageId id)
-{
-	static const char content[] = "Subject: x\n\nx\n";
-	g_autoptr(GUnixFDList) descriptors = g_unix_fd_list_new();
-	g_auto(GStrv) parts = g_strsplit(arguments, "%s", -1);
-	char text[RP_MESSAGE_ID_SIZE];
-	g_autofree char *all = g_strjoinv(rp_message_id_format(id, text), parts);
-	g_autoptr(GError) error = NULL;
-	GVariant *values = NULL;
-	Answer answer = {0};
-	int ends[2];
-
-	g_assert_cmpint(pipe(ends), ==, 0);
-	g_assert_cmpint(write(ends[1], content, strlen(content)), >, 0);
-	close(ends[1]);
-	g_unix_fd_list_append(descriptors, ends[0], NULL);
-	close(ends[0]);
-	if (*all)
-		values = g_variant_parse(NULL, all, NULL, NULL, &error);
-	g_assert_no_error(error);
-	g_dbus_connection_call_with_unix_fd_list(t->caller, RP_BUS_NAME, RP_BUS_PATH,
-		RP_BUS_INTERFACE, method, values, NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START, 10000,
-		g_str_equal(method, "Submit") ? descriptors : NULL, NULL, on_answer, &answer);
-	run_until(answer.done);
-	g_clear_pointer(&values, g_variant_unref);
-	return answer;
-}
-
-/* The name of the error, or "" for an answer; the sentence is one. */
+/* Everything that a call could change, as text. */
 static char *
-outcome(Door *t, const char *method, const char *arguments, RpMessageId id)
+snapshot(Door *t)
 {
-	Answer answer = call(t, method, arguments, id);
-	g_autoptr(GVariant) reply = answer.reply;
-	g_autoptr(GError) error = answer.error;
-	g_autofree char *name = NULL;
-
-	if (!error)
-		return g_strdup("");
-	name = g_dbus_error_get_remote_error(error);
-	g_dbus_error_strip_remote_error(error);
-	g_test_message("%s %s: %s: %s", method, arguments, name, error->message);
-	return g_steal_pointer(&name);
-}
-
-#define assert_outcome(t, method, arguments, id, want)                                             \
-	G_STMT_START                                                                               \
-	{                                                                                          \
-		g_autofree char *got_ = outcome(t, method, arguments, id);                         \
-		g_assert_cmpstr(got_, ==, want);                                                   \
-	}                                                                                          \
-	G_STMT_END
-
-static guint
-count_messages(Door *t)
-{
+	RpAgent *agent = t->agent.agent;
 	g_autoptr(GPtrArray) messages = rp_queue_list(t->agent.reader, 0, 0, 0, NULL);
+	const RpOverride *override = rp_whereabouts_override(agent->ground.whereabouts);
+	GString *text = g_string_new(NULL);
 
-	return messages->len;
-}
+	for (guint i = 0; i < messages->len; i++) {
+		const RpQueueMessage *message = messages->pdata[i];
 
-/* "sender > recipient,recipient" */
-static char *
-envelope_of(Door *t, RpMessageId id)
-{
-	g_autoptr(RpQueueMessage) message = rp_queue_get(t->agent.reader, id, NULL);
-	GString *text = g_string_new(message->sender);
-
-	for (guint i = 0; i < message->recipients->len; i++)
-		g_string_append_printf(text, "%s%s", i ? "," : " > ",
-			((RpQueueRecipient *)message->recipients->pdata[i])->address);
+		g_string_append_printf(text, "%s %s %s:", rp_message_state_name(message->state),
+			message->sender, message->pin ? message->pin : "");
+		for (guint k = 0; k < message->recipients->len; k++)
+			g_string_append_printf(text, " %s",
+				((RpQueueRecipient *)message->recipients->pdata[k])->address);
+		g_string_append_c(text, ';');
+	}
+	g_string_append_printf(text, " %u failures, %u learned, %s",
+		rp_records_failures(agent->ground.records)->len,
+		rp_records_learned(agent->ground.records)->len,
+		override->set ? override->set : "auto");
 	return g_string_free(text, FALSE);
 }
 
+static void
+delete_message(Door *t, RpMessageId id)
+{
+	RpQueueChange *change = rp_queue_change_new(test_time);
+
+	rp_change_delete(change, id);
+	g_assert_true(rp_queue_apply(t->agent.reader, change, NULL));
+	settle(&t->agent);
+}
+
+static void
+add_dialled(Door *t)
+{
+	g_autoptr(RpConfig) config = load_config(
+		&t->agent, "[provider dialled]\nname=Dialled\nnm-connections=dial-up\n");
+
+	rp_agent_set_config(t->agent.agent, config);
+	settle(&t->agent);
+}
+
+/* Of a message that is held, with a failure remembered. */
 static RpMessageId
-submit_held(Door *t)
+prepare(Door *t, Situation situation, Answer *meanwhile)
 {
-	return submit(&t->agent, "unknown@nowhere.example", "x@else.example");
-}
-
-/* ---- the tests ---- */
-
-/* A control character would end in the header, or in the servers' dialogue. */
-static void
-test_addresses(Door *t, gconstpointer data)
-{
-	static const char *const rows[] = {"'not an address', @as []",
-		"'a@b\nX-Injected: yes', @as []", "'a@b\r\nX: y', @as []", "'', ['nobody']",
-		"'', ['a@b\nX: y']", "'', ['good@x.example', '<bad@x.example>']", "'', ['']",
-		"'@x.example', @as []"};
 	RpMessageId id;
-
-	network(&t->agent, "192.0.2.1");
-	id = submit_held(t);
-	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autofree char *arguments = g_strdup_printf("('%%s', %s)", rows[i]);
-		g_autofree char *envelope = NULL;
-
-		assert_outcome(t, "Edit", arguments, id, ERROR("Invalid"));
-		envelope = envelope_of(t, id);
-		g_assert_cmpstr(envelope, ==, "unknown@nowhere.example > x@else.example");
-	}
-	assert_outcome(t, "Edit",
-		"('%s', 'a@b\xc3\xbc"
-		"cher.example', ['c@x.example'])",
-		id, "");
-	{
-		g_autofree char *envelope = envelope_of(t, id);
-
-		g_assert_cmpstr(envelope, ==, "a@xn--bcher-kva.example > c@x.example");
-	}
-}
-
-static void
-test_options(Door *t, gconstpointer data)
-{
-	static const char *const rows[] = {"{'set': <uint32 1>}", "{'sets': <'odn'>}",
-		"{'se': <'odn'>}", "{'set': <'odn'>, 'hold': <1>}", "{'': <'odn'>}"};
-
-	network(&t->agent, "192.0.2.1");
-	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autofree char *arguments =
-			g_strdup_printf("(@h 0, 'taro@odn.example', ['a@x.example'], %s)", rows[i]);
-
-		assert_outcome(t, "Submit", arguments, 0, ERROR("Invalid"));
-		g_assert_cmpuint(count_messages(t), ==, 0);
-	}
-	assert_outcome(t, "Submit",
-		"(@h 0, 'taro@odn.example', ['a@x.example'], {'set': <'nope'>})", 0,
-		ERROR("NotFound"));
-	g_assert_cmpuint(count_messages(t), ==, 0);
-	assert_outcome(t, "Submit", "(@h 0, 'taro@odn.example', ['a@x.example'], {'set': <'odn'>})",
-		0, "");
-	g_assert_cmpuint(count_messages(t), ==, 1);
-}
-
-/* What is remembered of failures stays while the message can't be retried. */
-static void
-test_refused_retry(Door *t, gconstpointer data)
-{
-	RpMessageId refused, sending;
 
 	network(&t->agent, "203.0.113.7");
 	script(t->agent.fake->session_results, "keyed", RP_SESSION_AUTH_FAILED);
-	refused = submit(&t->agent, "ki@keyed.example", "a@x.example");
-	assert_state(&t->agent, refused, "held");
-	g_assert_cmpuint(rp_records_failures(t->agent.agent->ground.records)->len, ==, 1);
-	t->agent.fake->stall = TRUE;
-	sending = submit_only(&t->agent, "taro@odn.example", "b@x.example");
-	for (;;) {
-		g_autofree char *state = state_of(&t->agent, sending);
-
-		if (g_str_equal(state, "sending"))
-			break;
-		g_main_context_iteration(NULL, TRUE);
+	id = submit(&t->agent, "ki@keyed.example", "a@x.example");
+	assert_state(&t->agent, id, "held");
+	switch (situation) {
+	case HELD:
+		break;
+	case SENDING:
+		id = submit_stalled(t, "taro@odn.example", "b@x.example");
+		break;
+	case GONE:
+		delete_message(t, id);
+		break;
+	case OFFLINE:
+		network(&t->agent, NULL);
+		break;
+	case STARTING:
+		rp_agent_resumed(t->agent.agent);
+		settle(&t->agent);
+		break;
+	case BROKEN:
+		t->agent.config_is_broken = TRUE;
+		break;
+	case DIALS:
+		add_dialled(t);
+		break;
+	case DIALLING:
+		add_dialled(t);
+		begin_call(t, "Dial", "('dialled',)", 0, meanwhile);
+		break;
 	}
-	assert_outcome(t, "Retry", "(['%s'],)", sending, ERROR("State"));
-	assert_outcome(t, "Retry", "(['zzzzzzzzzz'],)", sending, ERROR("NotFound"));
-	assert_outcome(t, "Release", "(['%s'],)", sending, ERROR("State"));
-	g_assert_cmpuint(rp_records_failures(t->agent.agent->ground.records)->len, ==, 1);
+	return id;
+}
+
+static void
+assert_refused(Answer *answer, const char *want)
+{
+	g_autofree char *name = NULL;
+
+	g_assert_null(answer->reply);
+	g_assert_nonnull(answer->error);
+	name = g_dbus_error_get_remote_error(answer->error);
+	g_dbus_error_strip_remote_error(answer->error);
+	g_test_message("%s: %s", name, answer->error->message);
+	g_assert_cmpstr(name, ==, want);
+	/* One sentence. */
+	g_assert_cmpuint(strlen(answer->error->message), >, 10);
+	g_assert_null(strchr(answer->error->message, '\n'));
+	g_clear_error(&answer->error);
+}
+
+static void
+test_refusal(Door *t, gconstpointer data)
+{
+	const Refusal *row = data;
+	g_autofree char *want = g_strconcat(PREFIX, row->error, NULL);
+	g_autofree char *before = NULL;
+	g_autofree char *after = NULL;
+	Answer meanwhile = {.done = TRUE}, answer;
+	RpMessageId id = prepare(t, row->situation, &meanwhile);
+
+	before = snapshot(t);
+	answer = call(t, row->method, row->arguments, id);
+	assert_refused(&answer, want);
+	after = snapshot(t);
+	g_assert_cmpstr(after, ==, before);
+	run_until(meanwhile.done);
+	g_clear_error(&meanwhile.error);
+	if (row->situation == SENDING)
+		fake_go_on(t->agent.fake);
+}
+
+/* ---- the interface's document ---- */
+
+typedef struct {
+	char *method;
+	GPtrArray *errors; /* "Method Error" */
+	GPtrArray *methods;
+} Document;
+
+static const char *
+attribute(const char **names, const char **values, const char *name)
+{
+	for (guint i = 0; names[i]; i++)
+		if (g_str_equal(names[i], name))
+			return values[i];
+	return NULL;
+}
+
+static void
+on_element(GMarkupParseContext *context, const char *element, const char **names,
+	const char **values, gpointer user, GError **error)
+{
+	Document *document = user;
+	const char *name = attribute(names, values, "name");
+
+	if (g_str_equal(element, "method")) {
+		g_free(document->method);
+		document->method = g_strdup(name);
+		g_ptr_array_add(document->methods, g_strdup(name));
+	} else if (g_str_equal(element, "doc:error")) {
+		g_assert_true(g_str_has_prefix(name, PREFIX));
+		g_ptr_array_add(document->errors,
+			g_strdup_printf("%s %s", document->method, name + strlen(PREFIX)));
+	}
+}
+
+static void
+read_document(Document *document)
+{
+	static const GMarkupParser parser = {.start_element = on_element};
+	g_autoptr(GMarkupParseContext) context =
+		g_markup_parse_context_new(&parser, 0, document, NULL);
+	g_autofree char *xml = NULL;
+	gsize length;
+
+	document->errors = g_ptr_array_new_with_free_func(g_free);
+	document->methods = g_ptr_array_new_with_free_func(g_free);
+	g_assert_true(g_file_get_contents(RP_INTERFACE_XML, &xml, &length, NULL));
+	g_assert_true(g_markup_parse_context_parse(context, xml, (gssize)length, NULL));
+	g_assert_cmpuint(document->methods->len, >, 0);
+}
+
+static void
+document_clear(Document *document)
+{
+	g_free(document->method);
+	g_ptr_array_unref(document->errors);
+	g_ptr_array_unref(document->methods);
+}
+
+/* Every error that it names has a row above, and every row's error is named. */
+static void
+test_document(void)
+{
+	g_autoptr(GHashTable) caused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	Document document = {0};
+
+	read_document(&document);
+	for (guint i = 0; i < G_N_ELEMENTS(refusals); i++) {
+		g_autofree char *key =
+			g_strdup_printf("%s %s", refusals[i].method, refusals[i].error);
+
+		g_test_message("%s", key);
+		/* Of any method: another service is not there. */
+		if (!g_str_equal(refusals[i].error, "Unavailable"))
+			g_assert_true(g_ptr_array_find_with_equal_func(
+				document.errors, key, g_str_equal, NULL));
+		g_hash_table_add(caused, g_steal_pointer(&key));
+	}
+	for (guint i = 0; i < document.errors->len; i++) {
+		g_test_message("is %s caused?", (char *)document.errors->pdata[i]);
+		g_assert_true(g_hash_table_contains(caused, document.errors->pdata[i]));
+	}
+	document_clear(&document);
+}
+
+/* ---- what no method takes ---- */
+
+static GDBusInterfaceInfo *
+interface_info(GDBusNodeInfo **node)
+{
+	g_autofree char *xml = NULL;
+
+	g_assert_true(g_file_get_contents(RP_INTERFACE_XML, &xml, NULL, NULL));
+	*node = g_dbus_node_info_new_for_xml(xml, NULL);
+	g_assert_nonnull(*node);
+	return g_dbus_node_info_lookup_interface(*node, RP_BUS_INTERFACE);
+}
+
+/* A value of the type, and of no meaning. */
+static const char *
+some_value(const char *type, const char *options)
+{
+	static const struct {
+		const char *type, *text;
+	} values[] = {
+		{"s", "''"}, {"as", "@as []"}, {"u", "uint32 0"}, {"b", "false"}, {"h", "@h 0"}};
+
+	if (g_str_equal(type, "a{sv}"))
+		return options;
+	for (guint i = 0; i < G_N_ELEMENTS(values); i++)
+		if (g_str_equal(values[i].type, type))
+			return values[i].text;
+	g_assert_not_reached();
+}
+
+static char *
+some_arguments(const GDBusMethodInfo *method, const char *options)
+{
+	GString *text = g_string_new("(");
+	guint n = 0;
+
+	for (; method->in_args && method->in_args[n]; n++)
+		g_string_append_printf(text, "%s%s", n ? ", " : "",
+			some_value(method->in_args[n]->signature, options));
+	g_string_append(text, n == 1 ? ",)" : ")");
+	return g_string_free(text, FALSE);
+}
+
+static gboolean
+takes_options(const GDBusMethodInfo *method)
+{
+	for (guint i = 0; method->in_args && method->in_args[i]; i++)
+		if (g_str_equal(method->in_args[i]->signature, "a{sv}"))
+			return TRUE;
+	return FALSE;
+}
+
+static void
+test_unknown(Door *t, gconstpointer data)
+{
+	static const char *const options[] = {"{'nonsense': <1>}", "{'': <''>}",
+		"{'set': <1>, 'sender': <1>, 'recipients': <1>, 'pin': <1>}"};
+	g_autoptr(GDBusNodeInfo) node = NULL;
+	GDBusInterfaceInfo *interface = interface_info(&node);
+	RpMessageId id = prepare(t, HELD, NULL);
+	g_autofree char *before = snapshot(t);
+	g_autofree char *after = NULL;
+
+	for (guint i = 0; interface->methods[i]; i++) {
+		const GDBusMethodInfo *method = interface->methods[i];
+		Answer wrong = call(t, method->name, "(int16 7, [3.5])", id);
+
+		g_test_message("%s", method->name);
+		assert_refused(&wrong, INVALID_ARGS);
+		for (guint k = 0; takes_options(method) && k < G_N_ELEMENTS(options); k++) {
+			g_autofree char *arguments = some_arguments(method, options[k]);
+			Answer unknown = call(t, method->name, arguments, id);
+
+			assert_refused(&unknown, PREFIX "Invalid");
+		}
+	}
+	after = snapshot(t);
+	g_assert_cmpstr(after, ==, before);
+}
+
+/* ---- what is done ---- */
+
+static void
+test_amend(Door *t, gconstpointer data)
+{
+	RpMessageId id = prepare(t, HELD, NULL);
+	g_autofree char *hold = reply_to(t, "Change", "('hold', ['%s'], @a{sv} {})", id);
+	g_autofree char *reply = reply_to(t, "Amend",
+		"('%s', {'sender': <'a@b\xc3\xbc"
+		"cher.example'>, 'recipients': <['c@x.example']>, "
+		"'pin': <'sonet'>})",
+		id);
+	g_autofree char *after = snapshot(t);
+
+	g_assert_nonnull(strstr(reply, "'sender': <'a@xn--bcher-kva.example'>"));
+	g_assert_nonnull(strstr(reply, "'pin': <'sonet'>"));
+	g_assert_nonnull(strstr(reply, "'state': <'held'>"));
+	g_assert_nonnull(strstr(after, "held a@xn--bcher-kva.example sonet: c@x.example;"));
+	g_free(reply);
+	reply = reply_to(t, "Amend", "('%s', {'sender': <'<>'>, 'pin': <''>})", id);
+	g_assert_nonnull(strstr(reply, "'sender': <''>"));
+	g_assert_nonnull(strstr(reply, "'pin': <''>"));
+}
+
+/* What is remembered of failures stays while nothing can be retried. */
+static void
+test_refused_retry(Door *t, gconstpointer data)
+{
+	RpMessageId refused = prepare(t, HELD, NULL);
+	RpMessageId sending = submit_stalled(t, "taro@odn.example", "b@x.example");
+	const RpRecords *records = t->agent.agent->ground.records;
+	g_autofree char *first = reply_to(t, "Change", "('retry', ['%s'], @a{sv} {})", sending);
+	g_autofree char *second = reply_to(t, "Change", "('release', ['%s'], @a{sv} {})", sending);
+
+	g_assert_nonnull(strstr(first, "'org.roampost.Error.State', 'message "));
+	g_assert_nonnull(strstr(second, "'org.roampost.Error.State', 'message "));
+	g_assert_cmpuint(rp_records_failures(records)->len, ==, 1);
 	fake_go_on(t->agent.fake);
 	settle(&t->agent);
-	assert_outcome(t, "Retry", "(['%s'],)", refused, "");
+	g_free(first);
+	first = reply_to(t, "Change", "('retry', ['zzzzzzzzzz', '%s', '%s'], @a{sv} {})", refused);
+	g_assert_cmpstr(first, ==,
+		"([('zzzzzzzzzz', 'org.roampost.Error.NotFound', "
+		"'there is no message zzzzzzzzzz in the queue')],)");
 	settle(&t->agent);
 	assert_state(&t->agent, refused, "gone");
 }
 
-/* CheckDone would never come for what was not begun. */
 static void
-test_check_after_waking(Door *t, gconstpointer data)
+test_verbs(Door *t, gconstpointer data)
 {
+	static const struct {
+		const char *verb, *options, *want;
+	} rows[] = {
+		{"hold", "@a{sv} {}", "held ki@keyed.example :"},
+		{"pin", "{'set': <'sonet'>}", "held ki@keyed.example sonet:"},
+		{"pin", "{'set': <''>}", "held ki@keyed.example :"},
+		{"release", "@a{sv} {}", "held ki@keyed.example :"},
+		{"flush", "@a{sv} {}", "held ki@keyed.example :"},
+		{"delete", "@a{sv} {}", " 1 failures"},
+	};
+	RpMessageId id = prepare(t, HELD, NULL);
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *arguments =
+			g_strdup_printf("('%s', ['%%s'], %s)", rows[i].verb, rows[i].options);
+		g_autofree char *reply = reply_to(t, "Change", arguments, id);
+		g_autofree char *after = snapshot(t);
+
+		g_test_message("%s", rows[i].verb);
+		g_assert_cmpstr(reply, ==, "([],)");
+		g_assert_true(g_str_has_prefix(after, rows[i].want));
+	}
+}
+
+/* A page goes on behind a message that has left. */
+static void
+test_list(Door *t, gconstpointer data)
+{
+	RpMessageId first = prepare(t, HELD, NULL);
+	RpMessageId second = submit(&t->agent, "ki@keyed.example", "b@x.example");
+	char text[RP_MESSAGE_ID_SIZE];
+	g_autofree char *page = reply_to(t, "List", "(['held'], '', uint32 1)", 0);
+	g_autofree char *rest = NULL;
+
+	g_assert_nonnull(strstr(page, rp_message_id_format(first, text)));
+	g_assert_null(strstr(page, rp_message_id_format(second, text)));
+	delete_message(t, first);
+	rest = reply_to(t, "List", "(['held'], '%s', uint32 10)", first);
+	g_assert_nonnull(strstr(rest, rp_message_id_format(second, text)));
+	g_free(rest);
+	rest = reply_to(t, "List", "(['queued'], '', uint32 10)", first);
+	g_assert_cmpstr(rest, ==, "([],)");
+}
+
+static void
+test_lookup(Door *t, gconstpointer data)
+{
+	g_autofree char *found = reply_to(t, "Lookup", "('203.0.113.9',)", 0);
+	g_autofree char *none = reply_to(t, "Lookup", "('192.0.2.1',)", 0);
+
+	g_assert_cmpstr(found, ==, "(['odn'],)");
+	g_assert_cmpstr(none, ==, "([],)");
+}
+
+static void
+test_explain(Door *t, gconstpointer data)
+{
+	RpMessageId id = prepare(t, HELD, NULL);
+	g_autofree char *rows = reply_to(t, "Explain", "('%s',)", id);
+
+	g_assert_nonnull(strstr(rows, "'recipient': <'a@x.example'>"));
+	g_assert_nonnull(strstr(rows, "'set': <'keyed'>"));
+	g_assert_nonnull(strstr(rows, "'holds': <"));
+}
+
+static void
+test_use(Door *t, gconstpointer data)
+{
+	static const struct {
+		const char *arguments, *override, *kept;
+	} rows[] = {
+		{"('keyed', true)", "'keyed'", "true"},
+		{"('sonet', false)", "'sonet'", "false"},
+		{"('auto', false)", "'auto'", "false"},
+	};
+
 	network(&t->agent, "203.0.113.7");
-	rp_agent_resumed(t->agent.agent);
-	assert_outcome(t, "Check", "(['sonet'],)", 0, ERROR("Starting"));
-	assert_outcome(t, "Check", "(@as [],)", 0, ERROR("Starting"));
-	network(&t->agent, "203.0.113.7");
-	assert_outcome(t, "Check", "(['sonet'],)", 0, "");
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *reply = reply_to(t, "UseSet", rows[i].arguments, 0);
+		g_autofree char *override = property(t, "Override");
+		g_autofree char *kept = property(t, "OverrideKept");
+
+		g_assert_cmpstr(override, ==, rows[i].override);
+		g_assert_cmpstr(kept, ==, rows[i].kept);
+	}
+}
+
+static void
+test_forget(Door *t, gconstpointer data)
+{
+	RpMessageId id = prepare(t, HELD, NULL);
+	g_autofree char *reply = reply_to(t, "Forget", "('failures',)", 0);
+
+	g_assert_cmpuint(rp_records_failures(t->agent.agent->ground.records)->len, ==, 0);
+	settle(&t->agent);
+	assert_state(&t->agent, id, "gone");
+}
+
+static void
+test_submit(Door *t, gconstpointer data)
+{
+	g_autofree char *reply = NULL;
+	g_autofree char *after = NULL;
+
+	network(&t->agent, "192.0.2.1");
+	reply = reply_to(t, "Submit",
+		"(@h 0, 'unknown@nowhere.example', ['a@x.example'], {'set': <'odn'>})", 0);
+	settle(&t->agent);
+	after = snapshot(t);
+	g_assert_true(g_str_has_prefix(after, "held unknown@nowhere.example odn: a@x.example;"));
+}
+
+/* ---- a full disk ---- */
+
+static void
+fill_disk(gboolean full)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_FSIZE, &limit);
+	limit.rlim_cur = full ? 1 : limit.rlim_max;
+	setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+static gboolean
+says_full(const char *text)
+{
+	return strstr(text, PREFIX "Full") || strstr(text, PREFIX "IO");
+}
+
+/* What can't be written is not done, and not said to be. */
+static void
+test_full_disk(Door *t, gconstpointer data)
+{
+	static const struct {
+		const char *method, *arguments;
+	} fails[] = {
+		{"UseSet", "('keyed', true)"},
+		{"Forget", "('failures',)"},
+		{"Amend", "('%s', {'pin': <'sonet'>})"},
+	};
+	static const char *const verbs[] = {"hold", "release", "retry", "delete"};
+	RpMessageId id = prepare(t, HELD, NULL);
+	g_autofree char *before = snapshot(t);
+	g_autofree char *after = NULL;
+
+	signal(SIGXFSZ, SIG_IGN);
+	g_log_set_fatal_mask(NULL, G_LOG_FATAL_MASK);
+	g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
+	fill_disk(TRUE);
+	for (guint i = 0; i < G_N_ELEMENTS(fails); i++) {
+		Answer answer = call(t, fails[i].method, fails[i].arguments, id);
+		g_autofree char *name = NULL;
+
+		g_assert_nonnull(answer.error);
+		name = g_dbus_error_get_remote_error(answer.error);
+		g_test_message("%s: %s", fails[i].method, answer.error->message);
+		g_assert_true(says_full(name));
+		g_clear_error(&answer.error);
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(verbs); i++) {
+		g_autofree char *arguments =
+			g_strdup_printf("('%s', ['%%s'], @a{sv} {})", verbs[i]);
+		g_autofree char *reply = reply_to(t, "Change", arguments, id);
+
+		g_test_message("%s: %s", verbs[i], reply);
+		g_assert_true(says_full(reply));
+	}
+	fill_disk(FALSE);
+	after = snapshot(t);
+	g_assert_cmpstr(after, ==, before);
 }
 
 int
 main(int argc, char **argv)
 {
 	fixture_init(&argc, &argv);
+	g_setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent", TRUE);
+	g_test_add_func("/door/document", test_document);
+	for (guint i = 0; i < G_N_ELEMENTS(refusals); i++) {
+		g_autofree char *name = g_strdup_printf(
+			"/door/refused/%s-%s-%u", refusals[i].method, refusals[i].error, i);
+
+		g_test_add(name, Door, &refusals[i], set_up_door, test_refusal, tear_down_door);
+	}
 #define ADD_DOOR(path, func)                                                                       \
 	g_test_add("/door/" path, Door, NULL, set_up_door, func, tear_down_door)
-	ADD_DOOR("addresses", test_addresses);
-	ADD_DOOR("options", test_options);
+	ADD_DOOR("unknown", test_unknown);
+	ADD_DOOR("amend", test_amend);
 	ADD_DOOR("refused-retry", test_refused_retry);
-	ADD_DOOR("check-after-waking", test_check_after_waking);
+	ADD_DOOR("verbs", test_verbs);
+	ADD_DOOR("list", test_list);
+	ADD_DOOR("lookup", test_lookup);
+	ADD_DOOR("explain", test_explain);
+	ADD_DOOR("use", test_use);
+	ADD_DOOR("forget", test_forget);
+	ADD_DOOR("submit", test_submit);
+	ADD_DOOR("full-disk", test_full_disk);
 	return g_test_run();
 }

@@ -46,7 +46,7 @@ class Ending:
         self.turn = open(os.path.join(self.dir, "state", "turn"))
         fcntl.flock(self.turn, fcntl.LOCK_EX)
         self.use = subprocess.Popen([ROAMPOST, "use", "odn"], env=self.env, stderr=subprocess.PIPE, text=True)
-        self.wait_for("override: odn")
+        self.wait_for("UseSet is called")
         self.process.terminate()
         self.wait_for("roampostd ends")
 

@@ -93,7 +93,7 @@ static void
 assert_heard(Fixture *f, const char *want)
 {
 	settle(f);
-	call("Status", NULL);
+	call("Lookup", g_variant_new("(s)", "192.0.2.1"));
 	g_assert_cmpstr(heard->str, ==, want);
 	g_string_truncate(heard, 0);
 }
@@ -393,13 +393,13 @@ test_edit_lifts_a_rejection(Fixture *f, gconstpointer data)
 	assert_sent(f, "odn: b@x.example");
 }
 
-static GVariant *
-one_id(RpMessageId id)
+static void
+flush(RpMessageId id)
 {
 	char text[RP_MESSAGE_ID_SIZE];
 	const char *const ids[] = {rp_message_id_format(id, text), NULL};
 
-	return g_variant_new("(^as)", ids);
+	call("Change", g_variant_new("(s^asa{sv})", "flush", ids, NULL));
 }
 
 static void
@@ -413,7 +413,7 @@ test_flush_of_some(Fixture *f, gconstpointer data)
 	a = submit(f, "ki@keyed.example", "a@x.example");
 	b = submit(f, "ki@keyed.example", "b@x.example");
 	g_hash_table_remove_all(f->fake->replies);
-	call("Flush", one_id(b));
+	flush(b);
 	settle(f);
 	assert_state(f, a, "deferred");
 	assert_state(f, b, "gone");
@@ -428,13 +428,13 @@ test_flush_ends_a_lanes_wait(Fixture *f, gconstpointer data)
 	script(f->fake->session_results, "keyed", RP_SESSION_TRY_LATER);
 	a = submit(f, "ki@keyed.example", "a@x.example");
 	assert_state(f, a, "deferred");
-	call("Flush", one_id(a));
+	flush(a);
 	settle(f);
 	assert_state(f, a, "gone");
 	script(f->fake->session_results, "keyed", RP_SESSION_UNREACHABLE);
 	a = submit(f, "ki@keyed.example", "b@x.example");
 	assert_state(f, a, "held");
-	call("Flush", one_id(a));
+	flush(a);
 	settle(f);
 	assert_state(f, a, "gone");
 }

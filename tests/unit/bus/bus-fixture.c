@@ -4,60 +4,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* "Change ('hold', ['a'], {});" */
 static void
-note(BusFixture *fixture, const char *method, const char *first, const char *const *rest)
+note(BusFixture *fixture, const char *method, GVariant *arguments)
 {
-	g_string_append(fixture->log, method);
-	if (first != NULL)
-		g_string_append_printf(fixture->log, " %s", first);
-	for (; rest != NULL && *rest != NULL; rest++)
-		g_string_append_printf(fixture->log, " %s", *rest);
-	g_string_append_c(fixture->log, ';');
+	g_autofree char *shown = g_variant_print(arguments, FALSE);
+	g_string_append_printf(fixture->log, "%s %s;", method, shown);
 }
 
-#define PLAIN(name, answer)                                                                        \
-	static void on_##name(RpBusCall *call, gpointer data)                                      \
+/* Notes what it is called with, and answers with a value in text form, NULL for none. */
+#define HANDLER(name, method, answer)                                                              \
+	static void on_##name(RpBusCall *call, GVariant *arguments, gpointer data)                 \
 	{                                                                                          \
-		note(data, #name, NULL, NULL);                                                     \
-		rp_bus_call_return(call, answer);                                                  \
-	}
-#define NAMED(name, answer)                                                                        \
-	static void on_##name(RpBusCall *call, const char *argument, gpointer data)                \
-	{                                                                                          \
-		note(data, #name, argument, NULL);                                                 \
-		rp_bus_call_return(call, answer);                                                  \
-	}
-#define LISTED(name)                                                                               \
-	static void on_##name(RpBusCall *call, const char *const *list, gpointer data)             \
-	{                                                                                          \
-		note(data, #name, NULL, list);                                                     \
-		rp_bus_call_return(call, NULL);                                                    \
+		const char *text = answer;                                                         \
+		note(data, method, arguments);                                                     \
+		rp_bus_call_return(call, text != NULL ? g_variant_new_parsed(text) : NULL);        \
 	}
 
-PLAIN(hang_up, NULL)
-PLAIN(status, g_variant_new("(s)", "{\"agent\": true}"))
-PLAIN(where, g_variant_new("(s)", "{}"))
-PLAIN(sets, g_variant_new("(s)", "[]"))
-NAMED(get, g_variant_new_parsed("({'id': <'m1'>, 'size': <uint64 2048>},)"))
-NAMED(explain, g_variant_new("(s)", "{}"))
-NAMED(use_set, NULL)
-NAMED(keep_set, NULL)
-NAMED(learn, NULL)
-NAMED(forget, NULL)
-NAMED(lookup, g_variant_new_parsed("(['odn', 'sonet'],)"))
-NAMED(dial, NULL)
-LISTED(flush)
-LISTED(check)
-LISTED(hold)
-LISTED(release)
-LISTED(retry)
-LISTED(remove)
+HANDLER(list, "List", "([{'id': <'m1'>}, {'id': <'m2'>}],)")
+HANDLER(get, "Get", "({'id': <'m1'>, 'size': <uint64 2048>},)")
+HANDLER(change, "Change", "([('m3', 'org.roampost.Error.State', 'not now')],)")
+HANDLER(amend, "Amend", "({'id': <'m1'>},)")
+HANDLER(explain, "Explain", "(@aa{sv} [],)")
+HANDLER(lookup, "Lookup", "(['odn', 'sonet'],)")
+HANDLER(check, "Check", NULL)
+HANDLER(use_set, "UseSet", NULL)
+HANDLER(learn, "Learn", NULL)
+HANDLER(forget, "Forget", NULL)
+HANDLER(dial, "Dial", NULL)
+HANDLER(hang_up, "HangUp", NULL)
 
 static void
-on_reload(RpBusCall *call, gpointer data)
+on_reload(RpBusCall *call, GVariant *arguments, gpointer data)
 {
 	BusFixture *fixture = data;
-	note(fixture, "reload", NULL, NULL);
+	note(fixture, "Reload", arguments);
 	if (fixture->keep)
 		fixture->kept = call;
 	else if (fixture->fail_with != NULL)
@@ -67,84 +48,64 @@ on_reload(RpBusCall *call, gpointer data)
 }
 
 static void
-on_submit(RpBusCall *call, RpFd message, const char *sender, const char *const *recipients,
-	GVariant *options, gpointer data)
+on_submit(RpBusCall *call, GVariant *arguments, gpointer data)
 {
-	g_auto(RpFd) fd = message;
+	BusFixture *fixture = data;
+	g_auto(RpFd) fd = rp_bus_call_take_fd(call);
 	char text[64] = "";
+	note(fixture, "Submit", arguments);
 	g_assert_cmpint(read(fd, text, sizeof text - 1), >, 0);
-	g_autofree char *shown = g_variant_print(options, FALSE);
-	g_autofree char *first = g_strdup_printf("%s [%s] %s", sender, text, shown);
-	note(data, "submit", first, recipients);
+	g_string_append_printf(fixture->log, "[%s];", text);
 	rp_bus_call_return(call, g_variant_new("(s)", "m1"));
 }
 
 static void
-on_open(RpBusCall *call, const char *id, gpointer data)
+on_open(RpBusCall *call, GVariant *arguments, gpointer data)
 {
 	int ends[2];
-	note(data, "open", id, NULL);
+	note(data, "Open", arguments);
 	g_assert_cmpint(pipe(ends), ==, 0);
 	g_assert_cmpint(write(ends[1], "text", 4), ==, 4);
 	close(ends[1]);
 	rp_bus_call_return_fd(call, ends[0]);
 }
 
-static void
-on_list(RpBusCall *call, const char *const *states, const char *after, guint limit, gpointer data)
-{
-	g_autofree char *first = g_strdup_printf("%s %u", after, limit);
-	note(data, "list", first, states);
-	rp_bus_call_return(call, g_variant_new_parsed("([{'id': <'m1'>}, {'id': <'m2'>}],)"));
-}
-
-static void
-on_pin(RpBusCall *call, const char *id, const char *set, gpointer data)
-{
-	note(data, "pin", id, (const char *[]){set, NULL});
-	rp_bus_call_return(call, NULL);
-}
-
-static void
-on_edit(RpBusCall *call, const char *id, const char *from, const char *const *to, gpointer data)
-{
-	g_autofree char *first = g_strdup_printf("%s %s", id, from);
-	note(data, "edit", first, to);
-	rp_bus_call_return(call, NULL);
-}
-
-const RpBusHandlers bus_fixture_handlers = {
-	.submit = on_submit,
-	.list = on_list,
-	.pin = on_pin,
-	.edit = on_edit,
-	.flush = on_flush,
-	.check = on_check,
-	.hold = on_hold,
-	.release = on_release,
-	.retry = on_retry,
-	.remove = on_remove,
-	.get = on_get,
-	.open = on_open,
-	.explain = on_explain,
-	.use_set = on_use_set,
-	.keep_set = on_keep_set,
-	.learn = on_learn,
-	.forget = on_forget,
-	.lookup = on_lookup,
-	.dial = on_dial,
-	.hang_up = on_hang_up,
-	.reload = on_reload,
-	.status = on_status,
-	.where = on_where,
-	.sets = on_sets,
+static const RpBusHandler handlers[] = {
+	{"List", on_list},
+	{"Get", on_get},
+	{"Open", on_open},
+	{"Submit", on_submit},
+	{"Change", on_change},
+	{"Amend", on_amend},
+	{"Explain", on_explain},
+	{"Lookup", on_lookup},
+	{"Check", on_check},
+	{"UseSet", on_use_set},
+	{"Learn", on_learn},
+	{"Forget", on_forget},
+	{"Dial", on_dial},
+	{"HangUp", on_hang_up},
+	{"Reload", on_reload},
+	{NULL},
 };
+
+static GVariant *
+on_read(const char *property, gpointer data)
+{
+	BusFixture *fixture = data;
+	fixture->reads++;
+	return g_variant_new_parsed(fixture->read_answer != NULL && g_str_equal(property, "Sets")
+					    ? fixture->read_answer
+					    : "@aa{sv} []");
+}
 
 static void
 on_state(RpBusState state, gpointer data)
 {
 	((BusFixture *)data)->states++;
 }
+
+const RpBusEvents bus_fixture_events = {handlers, on_read, on_state};
 
 void
 bus_fixture_set_up(BusFixture *fixture, gconstpointer data)
@@ -154,7 +115,8 @@ bus_fixture_set_up(BusFixture *fixture, gconstpointer data)
 	private_bus_start(fixture->daemon);
 	g_assert_true(chmod(private_bus_directory(fixture->daemon), 0755) == 0);
 	g_setenv("DBUS_SESSION_BUS_ADDRESS", private_bus_address(fixture->daemon), TRUE);
-	fixture->service = rp_bus_service_new(&bus_fixture_handlers, "1.2.3", on_state, fixture);
+	fixture->service = rp_bus_service_new(&bus_fixture_events, fixture);
+	rp_bus_service_set(fixture->service, "Version", g_variant_new_string("1.2.3"));
 	run_until(rp_bus_service_state(fixture->service) == RP_BUS_OWNED);
 }
 

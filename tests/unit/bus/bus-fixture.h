@@ -9,14 +9,16 @@
 typedef struct {
 	PrivateBus *daemon;
 	RpBusService *service;
-	GString *log;      /* "Flush a b;" for every handler that ran */
-	RpBusCall *kept;   /* the call that is answered later */
-	gboolean keep;     /* keep the next call of Reload */
-	GError *fail_with; /* what Reload fails with, or NULL */
-	guint states;      /* how often the state changed */
+	GString *log;            /* "Get ('a',);" for every handler that ran */
+	RpBusCall *kept;         /* the call that is answered later */
+	gboolean keep;           /* keep the next call of Reload */
+	GError *fail_with;       /* what Reload fails with, or NULL */
+	guint states;            /* how often the state changed */
+	guint reads;             /* how often a property was asked for */
+	const char *read_answer; /* what Sets is, as text; NULL: empty */
 } BusFixture;
 
-extern const RpBusHandlers bus_fixture_handlers;
+extern const RpBusEvents bus_fixture_events;
 
 /* Starts the daemon and the service, and waits until the name is owned. */
 void bus_fixture_set_up(BusFixture *fixture, gconstpointer data);

@@ -20,19 +20,21 @@ static void
 say(const char *method, const char *first, const char *const *rest)
 {
 	g_autofree char *joined = rest != NULL ? g_strjoinv(" ", (char **)rest) : NULL;
-	printf("%s %s\n", method, first != NULL ? first : joined);
+	printf("%s%s%s%s%s\n", method, first != NULL ? " " : "", first != NULL ? first : "",
+		joined != NULL && *joined != '\0' ? " " : "", joined != NULL ? joined : "");
 	fflush(stdout);
 }
 
 static void
-set_counts(FakeAgent *agent, guint queued, guint held)
+set_counts(FakeAgent *agent, guint queued)
 {
+	static const char *const states[] = {"queued", "held", "sending", "deferred", "failed"};
 	GVariantBuilder counts;
 	agent->n_queued = queued;
 	g_variant_builder_init(&counts, G_VARIANT_TYPE("a{su}"));
-	g_variant_builder_add(&counts, "{su}", "queued", queued);
-	g_variant_builder_add(&counts, "{su}", "held", held);
-	rp_bus_service_set(agent->service, RP_BUS_PROPERTY_COUNTS, g_variant_builder_end(&counts));
+	for (guint i = 0; i < G_N_ELEMENTS(states); i++)
+		g_variant_builder_add(&counts, "{su}", states[i], i == 0 ? queued : i == 1 ? 2 : 0);
+	rp_bus_service_set(agent->service, "Counts", g_variant_builder_end(&counts));
 }
 
 static gboolean
@@ -44,21 +46,30 @@ finish_flush(gpointer data)
 	else
 		rp_bus_service_message_sent(agent->service, "m1", "odn");
 	if (--agent->n_flushes == 0)
-		set_counts(agent, 0, 0);
+		set_counts(agent, 0);
 	if (g_strcmp0(agent->left, "gone") == 0)
 		g_main_loop_quit(agent->loop);
 	return G_SOURCE_REMOVE;
 }
 
 static void
-on_flush(RpBusCall *call, const char *const *ids, gpointer data)
+on_change(RpBusCall *call, GVariant *arguments, gpointer data)
 {
 	FakeAgent *agent = data;
-	say("Flush", NULL, ids);
-	agent->n_flushes++;
-	set_counts(agent, 1, 0);
-	g_timeout_add(100, finish_flush, agent);
-	rp_bus_call_return(call, NULL);
+	g_autofree const char **ids = NULL;
+	const char *verb;
+	g_variant_get(arguments, "(&s^a&s@a{sv})", &verb, &ids, NULL);
+	say("Change", verb, ids);
+	if (strcmp(verb, "flush") == 0) {
+		agent->n_flushes++;
+		set_counts(agent, 1);
+		g_timeout_add(100, finish_flush, agent);
+	}
+	rp_bus_call_return(
+		call, g_variant_new_parsed(g_strv_contains(ids, "m9")
+						   ? "([('m9', 'org.roampost.Error.State', "
+						     "'message m9 is being sent')],)"
+						   : "(@a(sss) [],)"));
 }
 
 static gboolean
@@ -71,77 +82,102 @@ finish_check(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-static void
-on_check(RpBusCall *call, const char *const *sets, gpointer data)
+static gboolean
+find_place(gpointer data)
 {
+	FakeAgent *agent = data;
+	rp_bus_service_set(agent->service, "Place",
+		g_variant_new_parsed("{'state': <'online'>, 'key': <'new'>}"));
+	return G_SOURCE_REMOVE;
+}
+
+static void
+on_check(RpBusCall *call, GVariant *arguments, gpointer data)
+{
+	FakeAgent *agent = data;
+	g_autofree const char **sets = NULL;
+	g_variant_get(arguments, "(^a&s)", &sets);
 	say("Check", NULL, sets);
+	if (g_strcmp0(agent->left, "starting") == 0) {
+		g_clear_pointer(&agent->left, g_free);
+		g_timeout_add(100, find_place, agent);
+		rp_bus_call_refuse(call, RP_ERROR_STARTING, "it is not known yet where this is");
+		return;
+	}
 	g_timeout_add(50, finish_check, data);
 	rp_bus_call_return(call, NULL);
 }
 
-#define LISTED(name, method)                                                                       \
-	static void on_##name(RpBusCall *call, const char *const *list, gpointer data)             \
-	{                                                                                          \
-		say(method, NULL, list);                                                           \
-		rp_bus_call_return(call, NULL);                                                    \
-	}
+/* Says the first argument, a text, and answers with a value in text form, NULL for none. */
 #define NAMED(name, method, answer)                                                                \
-	static void on_##name(RpBusCall *call, const char *argument, gpointer data)                \
+	static void on_##name(RpBusCall *call, GVariant *arguments, gpointer data)                 \
 	{                                                                                          \
+		const char *text = answer, *argument;                                              \
+		g_variant_get_child(arguments, 0, "&s", &argument);                                \
 		say(method, argument, NULL);                                                       \
-		rp_bus_call_return(call, answer);                                                  \
-	}
-#define TEXT(name, text)                                                                           \
-	static void on_##name(RpBusCall *call, gpointer data)                                      \
-	{                                                                                          \
-		rp_bus_call_return(call, g_variant_new("(s)", text));                              \
+		rp_bus_call_return(call, text != NULL ? g_variant_new_parsed(text) : NULL);        \
 	}
 
-LISTED(hold, "Hold")
-LISTED(release, "Release")
-LISTED(retry, "Retry")
-LISTED(remove, "Delete")
-NAMED(keep_set, "KeepSet", NULL)
 NAMED(learn, "Learn", NULL)
 NAMED(forget, "Forget", NULL)
 NAMED(dial, "Dial", NULL)
-NAMED(lookup, "Lookup", g_variant_new_parsed("(['odn'],)"))
+NAMED(lookup, "Lookup", "(['odn'],)")
+NAMED(amend, "Amend", "(@a{sv} {},)")
 NAMED(explain, "Explain",
-	g_variant_new("(s)",
-		"[{\"recipient\": \"b@other.example\", \"set\": \"odn\", \"rule\": \"inside\", "
-		"\"term\": \"inside\", \"holds\": false, \"may-carry\": true, \"owns\": true, "
-		"\"chosen\": false, \"why\": \"this place is not inside ODN\"}]"))
+	"([{'recipient': <'b@other.example'>, 'set': <'odn'>, 'rule': <'inside'>, "
+	"'term': <'inside'>, 'holds': <false>, 'may-carry': <true>, 'owns': <true>, "
+	"'chosen': <false>, 'why': <'this place is not inside ODN'>}],)")
+
+static const char links[] =
+	"[{'interface': <'ppp0'>, 'kind': <'ppp'>, 'addresses': <['203.0.113.7', '2001:db8::7']>, "
+	"'nm-connection': <'ODN dial-up'>, 'ssid': <''>, 'ppp-peer': <''>, 'gateway': <''>, "
+	"'metered': <true>, 'connectivity': <'full'>, 'default-route': <true>}]";
+static const char sets[] =
+	"[{'name': <'odn'>, 'provider': <'odn'>, 'usable': <true>, 'rule': <'inside'>, "
+	"'steps': <@as []>, 'reasons': <@aa{sv} []>, 'current': <true>, 'pop': <true>}, "
+	"{'name': <'sonet'>, 'provider': <'sonet'>, 'usable': <false>, 'rule': <''>, "
+	"'steps': <@as []>, 'reasons': <[{'set': <'sonet'>, 'reason': <'outside'>, "
+	"'text': <'So-net takes mail only from its own network.'>, "
+	"'unlock': <[('enter', 'sonet'), ('retry-after', '')]>, "
+	"'retry-after': <int64 1764000000000000>, "
+	"'to-free': <['connect to So-net', 'wait until 2025-11-24T16:00:00Z']>}]>, "
+	"'current': <false>, 'pop': <true>}]";
 
 static void
-on_status(RpBusCall *call, gpointer data)
+set_properties(FakeAgent *agent)
 {
-	FakeAgent *agent = data;
-	g_autofree char *text = g_strdup_printf(
-		"{\"place\": {\"online\": true, \"inside\": [\"odn\"]}, \"current-set\": "
-		"\"odn\", \"override\": \"auto\", \"counts\": {\"queued\": %u, \"held\": 2, "
-		"\"sending\": 0, \"deferred\": 0, \"failed\": 0}, \"sending\": null, "
-		"\"config-refused\": [\"roampost.conf:3: no\", \"roampost.conf:4: no\"], "
-		"\"agent\": true}",
-		agent->n_queued);
-	rp_bus_call_return(call, g_variant_new("(s)", text));
+	RpBusService *service = agent->service;
+	rp_bus_service_set(service, "Version", g_variant_new_string("0.0"));
+	rp_bus_service_set(service, "Place",
+		g_variant_new_parsed("{'state': <'online'>, 'inside': <['odn']>, 'key': <'k'>, "
+				     "'evidence': <[{'provider': <'odn'>, 'by': <'prefix'>, "
+				     "'link': <'ppp0'>, 'family': <'ipv4'>}]>, "
+				     "'public-addresses': <['203.0.113.7']>}"));
+	rp_bus_service_set(service, "CurrentSet", g_variant_new_string("odn"));
+	rp_bus_service_set(service, "Override", g_variant_new_string("auto"));
+	rp_bus_service_set(service, "Problems",
+		g_variant_new_parsed(
+			"[{'code': <'config'>, 'text': <'roampost.conf:3: no'>, "
+			"'file': <'roampost.conf'>, 'line': <uint32 3>}, "
+			"{'code': <'disk'>, 'text': <'full'>, 'file': <''>, 'line': <uint32 0>}, "
+			"{'code': <'config'>, 'text': <'roampost.conf:4: no'>, "
+			"'file': <'roampost.conf'>, 'line': <uint32 4>}]"));
+	set_counts(agent, 0);
 }
 
-TEXT(where, "{\"links\": [{\"interface\": \"ppp0\", \"kind\": \"ppp\", \"addresses\": "
-	    "[\"203.0.113.7\", \"2001:db8::7\"], \"nm-connection\": \"ODN dial-up\", "
-	    "\"metered\": true, \"connectivity\": \"full\", \"default-route\": true}], "
-	    "\"public-addresses\": [\"203.0.113.7\"], \"inside\": [{\"provider\": \"odn\", "
-	    "\"by\": \"prefix\", \"link\": \"ppp0\", \"family\": \"ipv4\"}]}")
-TEXT(sets, "[{\"set\": \"odn\", \"provider\": \"odn\", \"usable\": true, \"rule\": \"inside\", "
-	   "\"steps\": [], \"reasons\": [], \"current\": true, \"pop\": true}, "
-	   "{\"set\": \"sonet\", \"provider\": \"sonet\", \"usable\": false, \"rule\": null, "
-	   "\"steps\": [], \"reasons\": [{\"set\": \"sonet\", \"reason\": \"outside\", \"text\": "
-	   "\"So-net takes mail only from its own network.\"}], \"current\": false, "
-	   "\"pop\": true}]")
+static GVariant *
+on_read(const char *property, gpointer data)
+{
+	return g_variant_new_parsed(strcmp(property, "Links") == 0 ? links : sets);
+}
 
 static void
-on_use_set(RpBusCall *call, const char *set, gpointer data)
+on_use_set(RpBusCall *call, GVariant *arguments, gpointer data)
 {
-	say("UseSet", set, NULL);
+	const char *set;
+	gboolean keep;
+	g_variant_get(arguments, "(&sb)", &set, &keep);
+	say("UseSet", set, (const char *[]){keep ? "kept" : "", NULL});
 	if (strcmp(set, "odn") == 0 || strcmp(set, "auto") == 0)
 		rp_bus_call_return(call, NULL);
 	else
@@ -149,8 +185,10 @@ on_use_set(RpBusCall *call, const char *set, gpointer data)
 }
 
 static void
-on_get(RpBusCall *call, const char *id, gpointer data)
+on_get(RpBusCall *call, GVariant *arguments, gpointer data)
 {
+	const char *id;
+	g_variant_get(arguments, "(&s)", &id);
 	if (strcmp(id, "m1") == 0)
 		rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND, "there is no message m1");
 	else
@@ -158,73 +196,54 @@ on_get(RpBusCall *call, const char *id, gpointer data)
 			call, g_variant_new_parsed("({'id': <'m2'>, 'state': <'held'>},)"));
 }
 
-/* What the tests want next: "sent", "failed" or "gone". */
+/* What the tests want next: "sent", "failed", "gone" or "starting". */
 static void
-on_open(RpBusCall *call, const char *what, gpointer data)
+on_open(RpBusCall *call, GVariant *arguments, gpointer data)
 {
 	FakeAgent *agent = data;
 	g_free(agent->left);
-	agent->left = g_strdup(what);
+	g_variant_get(arguments, "(s)", &agent->left);
 	rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND, "as you say");
 }
 
 static void
-on_plain(RpBusCall *call, gpointer data)
+on_plain(RpBusCall *call, GVariant *arguments, gpointer data)
 {
 	rp_bus_call_return(call, NULL);
 }
 
 static void
-on_submit(RpBusCall *call, RpFd message, const char *sender, const char *const *recipients,
-	GVariant *options, gpointer data)
+on_submit(RpBusCall *call, GVariant *arguments, gpointer data)
 {
-	rp_fd_clear(&message);
 	rp_bus_call_return(call, g_variant_new("(s)", "m1"));
 }
 
+/* What is queued: it is asked for whether anything is. */
 static void
-on_list(RpBusCall *call, const char *const *states, const char *after, guint limit, gpointer data)
+on_list(RpBusCall *call, GVariant *arguments, gpointer data)
 {
-	rp_bus_call_return(call, g_variant_new_parsed("(@aa{sv} [],)"));
+	FakeAgent *agent = data;
+	rp_bus_call_return(call, g_variant_new_parsed(agent->n_queued > 0 ? "([{'id': <'m1'>}],)"
+									  : "(@aa{sv} [],)"));
 }
 
-static void
-on_pin(RpBusCall *call, const char *id, const char *set, gpointer data)
-{
-	rp_bus_call_return(call, NULL);
-}
-
-static void
-on_edit(RpBusCall *call, const char *id, const char *from, const char *const *to, gpointer data)
-{
-	rp_bus_call_return(call, NULL);
-}
-
-static const RpBusHandlers handlers = {
-	.submit = on_submit,
-	.list = on_list,
-	.pin = on_pin,
-	.edit = on_edit,
-	.flush = on_flush,
-	.check = on_check,
-	.hold = on_hold,
-	.release = on_release,
-	.retry = on_retry,
-	.remove = on_remove,
-	.get = on_get,
-	.open = on_open,
-	.explain = on_explain,
-	.use_set = on_use_set,
-	.keep_set = on_keep_set,
-	.learn = on_learn,
-	.forget = on_forget,
-	.lookup = on_lookup,
-	.dial = on_dial,
-	.hang_up = on_plain,
-	.reload = on_plain,
-	.status = on_status,
-	.where = on_where,
-	.sets = on_sets,
+static const RpBusHandler handlers[] = {
+	{"List", on_list},
+	{"Get", on_get},
+	{"Open", on_open},
+	{"Submit", on_submit},
+	{"Change", on_change},
+	{"Amend", on_amend},
+	{"Explain", on_explain},
+	{"Lookup", on_lookup},
+	{"Check", on_check},
+	{"UseSet", on_use_set},
+	{"Learn", on_learn},
+	{"Forget", on_forget},
+	{"Dial", on_dial},
+	{"HangUp", on_plain},
+	{"Reload", on_plain},
+	{NULL},
 };
 
 static void
@@ -236,11 +255,14 @@ on_state(RpBusState state, gpointer data)
 		g_main_loop_quit(agent->loop);
 }
 
+static const RpBusEvents events = {handlers, on_read, on_state};
+
 int
 main(void)
 {
 	FakeAgent agent = {.loop = g_main_loop_new(NULL, FALSE)};
-	agent.service = rp_bus_service_new(&handlers, "0.0", on_state, &agent);
+	agent.service = rp_bus_service_new(&events, &agent);
+	set_properties(&agent);
 	g_main_loop_run(agent.loop);
 	rp_bus_service_free(agent.service);
 	g_main_loop_unref(agent.loop);

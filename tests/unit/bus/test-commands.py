@@ -161,10 +161,36 @@ check("sets", (code, "So-net takes mail only" in " ".join(out.split())), (0, Tru
 code, out, err = run("explain", "m1")
 check("explain", (code, "this place is not inside ODN" in " ".join(out.split())), (0, True))
 check("it was asked", asked(agent), "Explain m1")
+# The form that programs rely on, whatever the bus has.
+check("status, as JSON", json.loads(run("status", "--json")[1]), {
+    "place": {"online": True, "inside": ["odn"], "key": "k"}, "current-set": "odn", "override": "auto",
+    "counts": {"queued": 0, "held": 2, "sending": 0, "deferred": 0, "failed": 0}, "sending": None,
+    "config-refused": ["roampost.conf:3: no", "roampost.conf:4: no"], "agent": True})
+check("where, as JSON", json.loads(run("where", "--json")[1]), {
+    "links": [{"interface": "ppp0", "kind": "ppp", "addresses": ["203.0.113.7", "2001:db8::7"],
+               "nm-connection": "ODN dial-up", "ssid": None, "ppp-peer": None, "gateway": None,
+               "metered": True, "connectivity": "full", "default-route": True}],
+    "public-addresses": ["203.0.113.7"],
+    "inside": [{"provider": "odn", "by": "prefix", "link": "ppp0", "family": "ipv4"}]})
+check("sets, as JSON", json.loads(run("sets", "--json")[1]), [
+    {"set": "odn", "provider": "odn", "usable": True, "rule": "inside", "steps": [], "reasons": [],
+     "current": True, "pop": True},
+    {"set": "sonet", "provider": "sonet", "usable": False, "rule": None, "steps": [],
+     "reasons": [{"set": "sonet", "reason": "outside", "text": "So-net takes mail only from its own network.",
+                  "unlock": [{"enter": "sonet"}, {"retry-after": "2025-11-24T16:00:00Z"}],
+                  "to-free": ["connect to So-net", "wait until 2025-11-24T16:00:00Z"]}],
+     "current": False, "pop": True}])
+check("explain, as JSON", json.loads(run("explain", "m1", "--json")[1]), [
+    {"recipient": "b@other.example", "set": "odn", "rule": "inside", "term": "inside", "holds": False,
+     "may-carry": True, "owns": True, "chosen": False, "why": "this place is not inside ODN"}])
+check("it was asked", asked(agent), "Explain m1")
+code, out, err = run("retry", "m1", "m9")
+check("some are refused", (code, out, err), (1, "", "roampost: message m9 is being sent\n"))
+check("the others are not", asked(agent), "Change retry m1 m9")
 for command, want in ((("use", "odn"), "UseSet odn"), (("use", "auto"), "UseSet auto"),
-                      (("use", "odn", "--keep"), "KeepSet odn"),
+                      (("use", "odn", "--keep"), "UseSet odn kept"),
                       (("forget", "failures"), "Forget failures"),
-                      (("retry", "m1"), "Retry m1"), (("flush", "m1", "m2"), "Flush m1 m2"),
+                      (("retry", "m1"), "Change retry m1"), (("flush", "m1", "m2"), "Change flush m1 m2"),
                       (("check", "odn"), "Check odn"), (("check",), "Check odn sonet")):
     check(" ".join(command), (run(*command), asked(agent)), ((0, "", ""), want))
 code, out, err = run("use", "nope")
@@ -185,6 +211,9 @@ code, out, err = run("check", "--wait")
 check("check --wait, a failure", (code, out, err), (
     1, "odn checked, 0 fetched\nm1 failed: no such user\n",
     "roampost: sonet could not be checked: the password was refused\n"))
+tell("starting")
+check("check waits for an agent that does not know yet where it is", run("check", "odn", "--wait")[::2],
+      (0, ""))
 tell("sent")
 check("check --wait, until all is sent", run("check", "--wait"),
       (0, "odn checked, 0 fetched\nsonet checked, 0 fetched\nm1 sent through odn\n", ""))

@@ -214,8 +214,9 @@ class Agent(User):
         with open(self.events) as events:
             return [re.sub(r"^\S+: (org\.roampost\.Agent1\.)?", "", line.strip()) for line in events]
 
-    def events_of(self, name):
-        return [event for event in self.events_so_far() if event.startswith(name)]
+    def changes_of(self, name):
+        """The changes of properties among which this one was, with its value."""
+        return [event for event in self.events_so_far() if "'%s': <" % name in event]
 
     def wait_event(self, text):
         """Waits until a signal that has `text` in it was seen."""

@@ -118,11 +118,11 @@ class Stage:
         self.hand[0].dial()
         agent = self._agent(name, desk.peers_config(("a", "forged", "honest")), bus)
         wait_for(lambda: agent.inside() == ["a"], "inside A by the peer's name", line.PATIENCE, 0.2)
-        places = len(agent.events_of("PlaceChanged"))
+        places = len(agent.changes_of("Place"))
         self._send(bus, desk.STRANGER, "up,down", "forged")
         self._send(bus, "root", "up", "honest")
         wait_for(lambda: agent.inside() == ["honest"], "inside by the honest word of root", line.PATIENCE, 0.2)
-        changes = agent.events_of("PlaceChanged")[places:]
+        changes = agent.changes_of("Place")[places:]
         expect([c for c in changes if "forged" in c or "honest" not in c], [], "other changes of place")
         self.hand[0].hang_up()
         agent.stop()

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "service-private.h"
+
+/* Where we are and where mail goes, by the user's word. */
+
+/* ---- answers that come when what was done is on the disk, and planned ---- */
+
+static void
+answer_when_planned(gpointer user)
+{
+	rp_bus_call_return(user, NULL);
+}
+
+typedef struct {
+	RpAgent *agent;
+	RpBusCall *call;
+	void (*then)(
+		RpAgent *agent); /* once it is on the disk, and not when it is refused; or NULL */
+} RpPending;
+
+static void
+on_written(const GError *error, gpointer user)
+{
+	g_autofree RpPending *pending = user;
+
+	if (error) {
+		rp_bus_call_fail(pending->call, g_error_copy(error));
+		return;
+	}
+	if (pending->then)
+		pending->then(pending->agent);
+	rp_planner_wait(pending->agent->planner, answer_when_planned, pending->call);
+}
+
+static void
+apply_then(RpAgent *agent, RpBusCall *call, RpQueueChange *change, void (*then)(RpAgent *agent))
+{
+	RpPending *pending = g_new(RpPending, 1);
+
+	*pending = (RpPending){agent, call, then};
+	rp_agent_write(agent, change, on_written, pending);
+}
+
+/* When everything that was handed over until now is on the disk, and planned. */
+static void
+answer_after_all(RpAgent *agent, RpBusCall *call)
+{
+	apply_then(agent, call, rp_queue_change_new(rp_agent_now(agent)), NULL);
+}
+
+/* ---- where mail goes ---- */
+
+typedef struct {
+	RpAgent *agent;
+	RpBusCall *call;
+	char *set; /* NULL: the automatic choice */
+	gboolean keep;
+} RpUse;
+
+static void
+on_use_written(const GError *error, gpointer user)
+{
+	g_autofree RpUse *use = user;
+	g_autofree char *set = use->set;
+
+	if (error) {
+		rp_bus_call_fail(use->call, g_error_copy(error));
+		return;
+	}
+	rp_agent_use(use->agent, set, use->keep);
+	rp_planner_wait(use->agent->planner, answer_when_planned, use->call);
+}
+
+/* In force when it is on the disk: after an error everything is as it was. The place that it is
+ * said at is noted with it when it comes into force. */
+static void
+use_set(RpAgent *agent, RpBusCall *call, const char *set, gboolean keep)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+	RpUse *use = g_new(RpUse, 1);
+
+	*use = (RpUse){agent, call, g_strdup(set), keep};
+	rp_change_save_override(change, set, keep, NULL);
+	rp_agent_write(agent, change, on_use_written, use);
+}
+
+void
+rp_service_use_set(RpBusCall *call, GVariant *arguments, gpointer data)
+{
+	RpAgent *agent = data;
+	gboolean keep, automatic;
+	const char *set;
+
+	g_variant_get(arguments, "(&sb)", &set, &keep);
+	automatic = g_str_equal(set, "auto");
+	if (automatic && keep) {
+		rp_bus_call_refuse(call, RP_ERROR_INVALID,
+			"The automatic choice can't be kept: it ends what is kept.");
+		return;
+	}
+	if (!automatic && !rp_args_set(agent, call, set))
+		return;
+	use_set(agent, call, automatic ? NULL : set, keep);
+}
+
+/* All that is wrong is a list of lines; an error on the bus is one sentence. */
+static char *
+first_of(const char *lines)
+{
+	g_auto(GStrv) all = g_strsplit(lines, "\n", -1);
+	guint n = g_strv_length(all);
+
+	if (n < 2)
+		return g_strdup(lines);
+	return g_strdup_printf("%s %s%s", g_strstrip(all[0]), g_strstrip(all[1]),
+		n > 2 ? "; `roampost config check` lists the others too" : "");
+}
+
+void
+rp_service_reload(RpBusCall *call, GVariant *arguments, gpointer data)
+{
+	RpAgent *agent = data;
+	g_autoptr(GError) error = NULL;
+	g_autofree char *sentence = NULL;
+
+	if (agent->parts.reload(agent->parts.user, &error)) {
+		answer_after_all(agent, call);
+		return;
+	}
+	sentence = first_of(error->message);
+	rp_bus_call_fail(call, g_error_new_literal(error->domain, error->code, sentence));
+}
+
+static void
+place_was_taught(RpAgent *agent)
+{
+	rp_records_load(agent->ground.records);
+	rp_agent_place_taught(agent);
+}
+
+void
+rp_service_learn(RpBusCall *call, GVariant *arguments, gpointer data)
+{
+	RpAgent *agent = data;
+	const char *provider = rp_args_text(arguments);
+	g_autoptr(RpLearned) learned = NULL;
+	RpQueueChange *change;
+
+	if (!rp_args_provider(agent, call, provider) || !rp_args_place_known(agent, call))
+		return;
+	learned = rp_place_learn(rp_whereabouts_place(agent->ground.whereabouts), provider);
+	if (!learned) {
+		rp_bus_call_refuse(call, RP_ERROR_STATE,
+			"Nothing tells this place from others: no connection's name, no gateway, "
+			"no public address.");
+		return;
+	}
+	change = rp_queue_change_new(rp_agent_now(agent));
+	rp_change_learn(change, learned);
+	apply_then(agent, call, change, place_was_taught);
+}
+
+static void
+failures_were_forgotten(RpAgent *agent)
+{
+	rp_records_forget(agent->ground.records, NULL, -1);
+	rp_agent_try_now(agent);
+}
+
+void
+rp_service_forget(RpBusCall *call, GVariant *arguments, gpointer data)
+{
+	RpAgent *agent = data;
+	const char *what = rp_args_text(arguments);
+	gboolean failures = g_str_equal(what, "failures");
+	RpQueueChange *change;
+
+	if (!failures && !rp_args_provider(agent, call, what))
+		return;
+	change = rp_queue_change_new(rp_agent_now(agent));
+	if (failures)
+		rp_change_forget_failures(change, NULL, -1);
+	else
+		rp_change_unlearn(change, what);
+	apply_then(agent, call, change, failures ? failures_were_forgotten : place_was_taught);
+}
+
+/* ---- dialling ---- */
+
+static void
+answer_dial(const GError *error, gpointer user)
+{
+	if (error)
+		rp_bus_call_fail(user, g_error_copy(error));
+	else
+		rp_bus_call_return(user, NULL);
+}
+
+void
+rp_service_dial(RpBusCall *call, GVariant *arguments, gpointer data)
+{
+	RpAgent *agent = data;
+	const RpProvider *provider = rp_args_provider(agent, call, rp_args_text(arguments));
+
+	if (!provider)
+		return;
+	if (provider->nm_connections[0])
+		rp_dialler_dial(agent->dialler, (const char *const *)provider->nm_connections,
+			answer_dial, call);
+	else
+		rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
+			"The provider \"%s\" has no nm-connections to dial.", provider->name);
+}
+
+void
+rp_service_hang_up(RpBusCall *call, GVariant *arguments, gpointer data)
+{
+	rp_dialler_hang_up(((RpAgent *)data)->dialler, answer_dial, call);
+}

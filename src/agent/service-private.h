@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "agent-private.h"
+
+/* The D-Bus methods of the agent. One rule holds for all of them: everything that a call says is
+ * looked at before anything is done about it, and no result is passed over.
+ *
+ *	service.c         the table, and the methods that read or check
+ *	service-args.c    what callers say
+ *	service-change.c  Change and Amend
+ *	service-place.c   UseSet, Learn, Forget, Dial, HangUp, Reload
+ *	content.c         Submit and Open */
+
+/* ---- service-args.c ---- */
+
+/* Of a method that takes one text. */
+const char *rp_args_text(GVariant *arguments);
+
+/* FALSE or NULL when the call has been answered with what is wrong. */
+
+gboolean rp_args_id(RpAgent *agent, RpBusCall *call, const char *id, RpMessageId *out);
+RpQueueMessage *rp_args_message(RpAgent *agent, RpBusCall *call, const char *id);
+gboolean rp_args_set(RpAgent *agent, RpBusCall *call, const char *set);
+const RpProvider *rp_args_provider(RpAgent *agent, RpBusCall *call, const char *provider);
+/* An envelope sender; "" and <> are the empty one. */
+gboolean rp_args_sender(RpBusCall *call, const char *text, char **sender);
+/* Addresses with a domain, at least one. */
+gboolean rp_args_recipients(RpBusCall *call, const char *const *texts, char ***recipients);
+/* Of names of states; none is 0. */
+gboolean rp_args_states(RpBusCall *call, const char *const *names, guint *mask);
+/* Where the machine is must be known. */
+gboolean rp_args_place_known(RpAgent *agent, RpBusCall *call);
+
+/* ---- the methods of other files: RpBusHandler ---- */
+
+void rp_service_change(RpBusCall *call, GVariant *arguments, gpointer data);
+void rp_service_amend(RpBusCall *call, GVariant *arguments, gpointer data);
+void rp_service_use_set(RpBusCall *call, GVariant *arguments, gpointer data);
+void rp_service_learn(RpBusCall *call, GVariant *arguments, gpointer data);
+void rp_service_forget(RpBusCall *call, GVariant *arguments, gpointer data);
+void rp_service_dial(RpBusCall *call, GVariant *arguments, gpointer data);
+void rp_service_hang_up(RpBusCall *call, GVariant *arguments, gpointer data);
+void rp_service_reload(RpBusCall *call, GVariant *arguments, gpointer data);
+void rp_service_submit(RpBusCall *call, GVariant *arguments, gpointer data);
+void rp_service_open(RpBusCall *call, GVariant *arguments, gpointer data);

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tell-private.h"
+
+/* Where the machine is, as the bus has it. */
+
+static void
+add(GVariantBuilder *dict, const char *name, GVariant *value)
+{
+	g_variant_builder_add(dict, "{sv}", name, value);
+}
+
+/* An SSID may be anything. */
+static void
+add_text(GVariantBuilder *dict, const char *name, const char *text)
+{
+	add(dict, name, g_variant_new_take_string(g_utf8_make_valid(text ? text : "", -1)));
+}
+
+static void
+add_flag(GVariantBuilder *dict, const char *name, gboolean flag)
+{
+	add(dict, name, g_variant_new_boolean(flag));
+}
+
+/* ---- the place ---- */
+
+static gboolean
+has_portal(const RpNetwork *network)
+{
+	for (guint i = 0; i < network->links->len; i++)
+		if (((RpLink *)network->links->pdata[i])->connectivity == RP_CONNECTIVITY_PORTAL)
+			return TRUE;
+	return FALSE;
+}
+
+static const char *
+place_state(const RpWhereabouts *whereabouts)
+{
+	const RpNetwork *network = rp_whereabouts_network(whereabouts);
+
+	if (!rp_whereabouts_is_known(whereabouts))
+		return "starting";
+	if (!network->links->len)
+		return "offline";
+	if (rp_whereabouts_is_online(whereabouts))
+		return "online";
+	return has_portal(network) ? "portal" : "limited";
+}
+
+static const char *
+provider_name(const RpTell *tell, const RpInside *inside)
+{
+	return rp_catalogue_provider(rp_ground_catalogue(tell->ground), inside->provider)->name;
+}
+
+static GVariant *
+evidence_value(const RpTell *tell, const RpInside *inside)
+{
+	const RpNetwork *network = rp_whereabouts_network(tell->ground->whereabouts);
+	GVariantBuilder dict;
+
+	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
+	add_text(&dict, "provider", provider_name(tell, inside));
+	add_text(&dict, "by", rp_evidence_name(inside->evidence));
+	add_text(&dict, "link", ((RpLink *)network->links->pdata[inside->link])->interface);
+	add_text(&dict, "family", rp_family_name(inside->family));
+	return g_variant_builder_end(&dict);
+}
+
+/* Each provider once, in the catalogue's order; and by what it is known. */
+static void
+add_inside(const RpTell *tell, GVariantBuilder *dict)
+{
+	const RpPlace *place = rp_whereabouts_place(tell->ground->whereabouts);
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	GVariantBuilder evidence;
+
+	g_variant_builder_init(&evidence, G_VARIANT_TYPE("aa{sv}"));
+	for (guint i = 0; i < place->inside->len; i++) {
+		const RpInside *inside = &g_array_index(place->inside, RpInside, i);
+
+		if (!rp_place_is_inside(place, inside->provider))
+			continue;
+		g_variant_builder_add_value(&evidence, evidence_value(tell, inside));
+		if (!g_ptr_array_find(names, provider_name(tell, inside), NULL))
+			g_ptr_array_add(names, (gpointer)provider_name(tell, inside));
+	}
+	add(dict, "inside",
+		g_variant_new_strv((const char *const *)names->pdata, (gssize)names->len));
+	add(dict, "evidence", g_variant_builder_end(&evidence));
+}
+
+static GVariant *
+address_list(const GArray *addresses)
+{
+	GVariantBuilder builder;
+
+	g_variant_builder_init(&builder, G_VARIANT_TYPE_STRING_ARRAY);
+	for (guint i = 0; i < addresses->len; i++) {
+		g_autofree char *text = rp_address_format(&g_array_index(addresses, RpAddress, i));
+
+		g_variant_builder_add(&builder, "s", text);
+	}
+	return g_variant_builder_end(&builder);
+}
+
+static GVariant *
+public_address_list(const GArray *addresses)
+{
+	g_autoptr(GArray) plain = g_array_new(FALSE, FALSE, sizeof(RpAddress));
+
+	for (guint i = 0; i < addresses->len; i++)
+		g_array_append_val(plain, g_array_index(addresses, RpPublicAddress, i).address);
+	return address_list(plain);
+}
+
+GVariant *
+rp_tell_place_value(const RpTell *tell)
+{
+	const RpWhereabouts *whereabouts = tell->ground->whereabouts;
+	GVariantBuilder dict;
+
+	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
+	add_text(&dict, "state", place_state(whereabouts));
+	add_inside(tell, &dict);
+	add_text(&dict, "key", rp_whereabouts_place(whereabouts)->key);
+	add(&dict, "public-addresses",
+		public_address_list(rp_whereabouts_network(whereabouts)->public_addresses));
+	return g_variant_builder_end(&dict);
+}
+
+/* ---- links ---- */
+
+static GVariant *
+link_value(const RpLink *link)
+{
+	GVariantBuilder dict;
+
+	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
+	add_text(&dict, "interface", link->interface);
+	add_text(&dict, "kind", rp_link_kind_name(link->kind));
+	add(&dict, "addresses", address_list(link->addresses));
+	add_text(&dict, "nm-connection", link->connection_id);
+	add_text(&dict, "ssid", link->ssid);
+	add_text(&dict, "ppp-peer", link->ppp_peer);
+	add_text(&dict, "gateway", link->gateway_hwaddr);
+	add_flag(&dict, "metered", link->metered);
+	add_text(&dict, "connectivity", rp_connectivity_name(link->connectivity));
+	add_flag(&dict, "default-route", link->default_route_ipv4 || link->default_route_ipv6);
+	return g_variant_builder_end(&dict);
+}
+
+GVariant *
+rp_tell_links_value(const RpTell *tell)
+{
+	const RpNetwork *network = rp_whereabouts_network(tell->ground->whereabouts);
+	GVariantBuilder array;
+
+	g_variant_builder_init(&array, G_VARIANT_TYPE("aa{sv}"));
+	for (guint i = 0; i < network->links->len; i++)
+		g_variant_builder_add_value(&array, link_value(network->links->pdata[i]));
+	return g_variant_builder_end(&array);
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent-private.h"
+#include "door-fixture.h"
+
+#include "roampost/base.h"
+
+#include <string.h>
+
+/* What the world is told: properties and MessagesChanged, and how often. */
+
+/* ---- the bench ---- */
+
+static GString *heard; /* "changed ID STATE; removed ID; all; " with the ids as a, b, ... */
+static GPtrArray *names;
+static guint64 last_revision;
+static guint n_active_changes;
+
+static const char *
+name_of(const char *id)
+{
+	static const char *const letters[] = {"a", "b", "c"};
+
+	for (guint i = 0; i < names->len && i < G_N_ELEMENTS(letters); i++)
+		if (g_str_equal(names->pdata[i], id))
+			return letters[i];
+	return "?";
+}
+
+static void
+note_changes(GVariant *parameters)
+{
+	g_autoptr(GVariant) changed = NULL;
+	g_autofree const char **removed = NULL;
+	guint64 revision;
+
+	g_variant_get(parameters, "(@aa{sv}^a&st)", &changed, &removed, &revision);
+	g_assert_cmpuint(revision, >, last_revision);
+	last_revision = revision;
+	for (gsize i = 0; i < g_variant_n_children(changed); i++) {
+		g_autoptr(GVariant) message = g_variant_get_child_value(changed, i);
+		const char *id, *state;
+
+		g_assert_true(g_variant_lookup(message, "id", "&s", &id));
+		g_assert_true(g_variant_lookup(message, "state", "&s", &state));
+		g_string_append_printf(heard, "changed %s %s; ", name_of(id), state);
+	}
+	for (guint i = 0; removed[i]; i++)
+		g_string_append_printf(heard, "removed %s; ", name_of(removed[i]));
+	if (!g_variant_n_children(changed) && !removed[0])
+		g_string_append(heard, "all; ");
+}
+
+static void
+on_signal(GDBusConnection *connection, const char *sender, const char *path, const char *interface,
+	const char *signal, GVariant *parameters, gpointer user)
+{
+	if (g_str_equal(signal, "MessagesChanged")) {
+		note_changes(parameters);
+	} else if (g_str_equal(signal, "PropertiesChanged")) {
+		g_autoptr(GVariant) changed = g_variant_get_child_value(parameters, 1);
+		g_autoptr(GVariant) active = g_variant_lookup_value(changed, "Active", NULL);
+		g_autofree const char **checking = NULL;
+
+		n_active_changes += active != NULL;
+		if (g_variant_lookup(changed, "Checking", "^a&s", &checking) && checking[0])
+			g_string_append_printf(heard, "checking %s; ", checking[0]);
+	}
+}
+
+static void
+set_up_tell(Door *t, gconstpointer data)
+{
+	heard = g_string_new(NULL);
+	names = g_ptr_array_new_with_free_func(g_free);
+	last_revision = n_active_changes = 0;
+	set_up_door(t, data);
+	g_dbus_connection_signal_subscribe(t->caller, NULL, NULL, NULL, RP_BUS_PATH, NULL,
+		G_DBUS_SIGNAL_FLAGS_NONE, on_signal, NULL, NULL);
+}
+
+static void
+tear_down_tell(Door *t, gconstpointer data)
+{
+	tear_down_door(t, data);
+	g_string_free(heard, TRUE);
+	g_ptr_array_unref(names);
+}
+
+static RpMessageId
+submit_named(Door *t, const char *from, const char *to)
+{
+	RpMessageId id = submit_only(&t->agent, from, to);
+	char text[RP_MESSAGE_ID_SIZE];
+
+	g_ptr_array_add(names, g_strdup(rp_message_id_format(id, text)));
+	settle(&t->agent);
+	return id;
+}
+
+/* What was said until now has come when the answer to a later call has. */
+static void
+assert_heard(Door *t, const char *want)
+{
+	g_autofree char *version = NULL;
+
+	settle(&t->agent);
+	version = property(t, "Version");
+	g_assert_cmpstr(heard->str, ==, want);
+	g_string_truncate(heard, 0);
+}
+
+/* The last of it: whether a message was seen before it had its plan is a matter of moments. */
+static void
+assert_heard_last(Door *t, const char *want)
+{
+	g_autofree char *version = NULL;
+
+	settle(&t->agent);
+	version = property(t, "Version");
+	g_test_message("%s", heard->str);
+	g_assert_true(g_str_has_suffix(heard->str, want));
+	g_string_truncate(heard, 0);
+}
+
+static void
+forget_heard(Door *t)
+{
+	g_autofree char *version = NULL;
+
+	settle(&t->agent);
+	version = property(t, "Version");
+	g_string_truncate(heard, 0);
+}
+
+/* So long that everything may be said again. */
+static void
+pass_pause(Door *t)
+{
+	pass_time(&t->agent, G_USEC_PER_SEC);
+}
+
+/* ---- messages ---- */
+
+static void
+test_messages(Door *t, gconstpointer data)
+{
+	RpMessageId id;
+	g_autofree char *reply = NULL;
+	g_autofree char *revision = NULL;
+	g_autofree char *want = NULL;
+
+	network(&t->agent, "192.0.2.1");
+	pass_pause(t);
+	forget_heard(t);
+	id = submit_named(t, "unknown@nowhere.example", "x@else.example");
+	pass_pause(t);
+	assert_heard_last(t, "changed a held; ");
+	submit_named(t, "unknown@nowhere.example", "y@else.example");
+	pass_pause(t);
+	assert_heard_last(t, "changed b held; ");
+	pass_pause(t); /* nothing has changed */
+	rp_tell_state(t->agent.agent->tell);
+	assert_heard(t, "");
+	reply = reply_to(t, "Change", "('hold', ['%s'], @a{sv} {})", id);
+	pass_pause(t);
+	assert_heard(t, "changed a held; ");
+	g_free(reply);
+	reply = reply_to(t, "Change", "('delete', ['%s'], @a{sv} {})", id);
+	pass_pause(t);
+	assert_heard(t, "removed a; ");
+	revision = property(t, "Revision");
+	want = g_strdup_printf("%" G_GUINT64_FORMAT, last_revision);
+	g_assert_cmpstr(revision, ==, want);
+}
+
+/* At most one in 250 ms, whatever happens meanwhile. */
+static void
+test_pace(Door *t, gconstpointer data)
+{
+	network(&t->agent, "192.0.2.1");
+	pass_pause(t);
+	forget_heard(t);
+	rp_tell_state(t->agent.agent->tell);
+	submit_named(t, "unknown@nowhere.example", "x@else.example");
+	submit_named(t, "unknown@nowhere.example", "y@else.example");
+	pass_pause(t);
+	forget_heard(t);
+	submit_named(t, "unknown@nowhere.example", "z@else.example");
+	submit_named(t, "unknown@nowhere.example", "v@else.example");
+	pass_time(&t->agent, 100 * G_TIME_SPAN_MILLISECOND);
+	assert_heard(t, "");
+	pass_time(&t->agent, 200 * G_TIME_SPAN_MILLISECOND);
+	assert_heard(t, "changed c held; changed ? held; ");
+}
+
+/* A clock that was set back puts nothing off for longer. */
+static void
+test_clock(Door *t, gconstpointer data)
+{
+	network(&t->agent, "192.0.2.1");
+	pass_pause(t);
+	submit_named(t, "unknown@nowhere.example", "x@else.example");
+	pass_time(&t->agent, -G_TIME_SPAN_DAY);
+	forget_heard(t);
+	submit_named(t, "unknown@nowhere.example", "y@else.example");
+	pass_pause(t);
+	assert_heard_last(t, "changed b held; ");
+}
+
+static void
+submit_many(Door *t, guint n)
+{
+	for (guint i = 0; i < n; i++)
+		submit_only(&t->agent, "unknown@nowhere.example", "x@else.example");
+	settle(&t->agent);
+}
+
+/* A queue that is too long to be named is to be asked for. */
+static void
+test_many(Door *t, gconstpointer data)
+{
+	network(&t->agent, "192.0.2.1");
+	pass_pause(t);
+	submit_many(t, 201);
+	pass_pause(t);
+	forget_heard(t);
+	submit_named(t, "unknown@nowhere.example", "y@else.example");
+	pass_pause(t);
+	assert_heard(t, "all; ");
+	pass_pause(t);
+	rp_tell_state(t->agent.agent->tell);
+	assert_heard(t, "");
+}
+
+/* ---- properties ---- */
+
+#define assert_property(t, name, want)                                                             \
+	G_STMT_START                                                                               \
+	{                                                                                          \
+		g_autofree char *got_ = property(t, name);                                         \
+		g_assert_cmpstr(got_, ==, want);                                                   \
+	}                                                                                          \
+	G_STMT_END
+#define assert_property_has(t, name, want)                                                         \
+	G_STMT_START                                                                               \
+	{                                                                                          \
+		g_autofree char *got_ = property(t, name);                                         \
+		g_test_message("%s: %s", name, got_);                                              \
+		g_assert_nonnull(strstr(got_, want));                                              \
+	}                                                                                          \
+	G_STMT_END
+
+static void
+set_links(Door *t, RpConnectivity connectivity)
+{
+	g_autoptr(RpNetwork) links = rp_network_new();
+	RpLink *link = rp_link_new("wlan0", RP_LINK_WIFI);
+	RpAddress address;
+
+	g_assert_true(rp_address_parse("203.0.113.7", &address));
+	rp_link_add_address(link, &address);
+	link->connectivity = connectivity;
+	link->default_route_ipv4 = TRUE;
+	link->ssid = g_strdup("caf\xe9");
+	rp_network_add_link(links, link);
+	rp_agent_set_network(t->agent.agent, links);
+	settle(&t->agent);
+}
+
+static void
+test_place(Door *t, gconstpointer data)
+{
+	assert_property_has(t, "Place", "'state': <'starting'>");
+	network(&t->agent, NULL);
+	assert_property_has(t, "Place", "'state': <'offline'>");
+	set_links(t, RP_CONNECTIVITY_PORTAL);
+	assert_property_has(t, "Place", "'state': <'portal'>");
+	set_links(t, RP_CONNECTIVITY_LIMITED);
+	assert_property_has(t, "Place", "'state': <'limited'>");
+	set_links(t, RP_CONNECTIVITY_FULL);
+	assert_property_has(t, "Place", "'state': <'online'>");
+	assert_property_has(t, "Place", "'inside': <['odn']>");
+	assert_property_has(t, "Place",
+		"'evidence': <[{'provider': <'odn'>, 'by': <'prefix'>, 'link': <'wlan0'>, "
+		"'family': <'ipv4'>}]>");
+	assert_property_has(t, "Links", "'interface': <'wlan0'>, 'kind': <'wifi'>");
+	assert_property_has(t, "Links", "'ssid': <'caf\xef\xbf\xbd'>");
+	assert_property_has(t, "Links", "'addresses': <['203.0.113.7']>");
+	rp_agent_resumed(t->agent.agent);
+	assert_property_has(t, "Place", "'state': <'starting'>");
+}
+
+static void
+test_sets(Door *t, gconstpointer data)
+{
+	network(&t->agent, "203.0.113.7");
+	assert_property_has(t, "Sets", "'name': <'odn'>, 'title': <'ODN'>");
+	assert_property_has(t, "Sets", "'usable': <true>");
+	assert_property(t, "CurrentSet", "'odn'");
+	network(&t->agent, "192.0.2.1");
+	assert_property_has(t, "Sets", "'unlock': <[('enter', 'odn')]>");
+}
+
+static void
+test_active(Door *t, gconstpointer data)
+{
+	char text[RP_MESSAGE_ID_SIZE];
+	g_autofree char *want = NULL;
+	RpMessageId id;
+
+	network(&t->agent, "203.0.113.7");
+	pass_pause(t);
+	assert_property(t, "Active", "[]");
+	id = submit_stalled(t, "taro@odn.example", "a@x.example");
+	test_time += G_USEC_PER_SEC;
+	rp_agent_clock_changed(t->agent.agent, 0);
+	want = g_strdup_printf("[{'id': <'%s'>, 'set': <'odn'>}]", rp_message_id_format(id, text));
+	assert_property(t, "Active", want);
+	fake_go_on(t->agent.fake);
+	settle(&t->agent);
+	pass_pause(t);
+	assert_property(t, "Active", "[]");
+	g_assert_cmpuint(n_active_changes, <=, 3);
+}
+
+static void
+test_checking(Door *t, gconstpointer data)
+{
+	g_autofree char *reply = NULL;
+
+	network(&t->agent, "203.0.113.7");
+	assert_property(t, "Checking", "[]");
+	forget_heard(t);
+	reply = reply_to(t, "Check", "(['sonet'],)", 0);
+	settle(&t->agent);
+	assert_property(t, "Checking", "[]");
+	g_assert_nonnull(strstr(heard->str, "checking sonet; "));
+}
+
+static void
+test_listening(Door *t, gconstpointer data)
+{
+	g_autofree char *path = g_build_filename(t->agent.dir, "smtp", NULL);
+	g_autofree char *want = g_strdup_printf("['%s']", path);
+	g_autofree char *good = g_strdup_printf("[agent]\nlisten=%s\n", path);
+	g_autofree char *bad = g_strdup_printf("[agent]\nlisten=%s/no/such/dir\n", path);
+	g_autoptr(RpConfig) can = load_config(&t->agent, good);
+	g_autoptr(RpConfig) cannot = load_config(&t->agent, bad);
+
+	network(&t->agent, "192.0.2.1");
+	assert_property(t, "Listening", "[]");
+	rp_agent_set_config(t->agent.agent, can);
+	assert_property(t, "Listening", want);
+	assert_property(t, "Problems", "[]");
+	g_log_set_fatal_mask(NULL, G_LOG_FATAL_MASK);
+	g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
+	rp_agent_set_config(t->agent.agent, cannot);
+	assert_property(t, "Listening", "[]");
+	assert_property_has(t, "Problems", "'code': <'listen'>");
+}
+
+static void
+test_problems(Door *t, gconstpointer data)
+{
+	RpConfigProblem problem = {
+		.file = (char *)"roampost.conf", .line = 3, .message = (char *)"no"};
+	g_autoptr(GPtrArray) problems = g_ptr_array_new();
+
+	g_ptr_array_add(problems, &problem);
+	g_log_set_fatal_mask(NULL, G_LOG_FATAL_MASK);
+	g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
+	rp_agent_config_refused(t->agent.agent, problems);
+	assert_property(t, "Problems",
+		"[{'code': <'config'>, 'text': <'roampost.conf:3: no'>, "
+		"'file': <'roampost.conf'>, 'line': <uint32 3>}]");
+	{
+		g_autoptr(RpConfig) same = load_config(&t->agent, NULL);
+
+		rp_agent_set_config(t->agent.agent, same);
+	}
+	assert_property(t, "Problems", "[]");
+}
+
+int
+main(int argc, char **argv)
+{
+	fixture_init(&argc, &argv);
+#define ADD_TELL(path, func)                                                                       \
+	g_test_add("/tell/" path, Door, NULL, set_up_tell, func, tear_down_tell)
+	ADD_TELL("messages", test_messages);
+	ADD_TELL("pace", test_pace);
+	ADD_TELL("clock", test_clock);
+	ADD_TELL("many", test_many);
+	ADD_TELL("place", test_place);
+	ADD_TELL("sets", test_sets);
+	ADD_TELL("active", test_active);
+	ADD_TELL("checking", test_checking);
+	ADD_TELL("listening", test_listening);
+	ADD_TELL("problems", test_problems);
+	return g_test_run();
+}
