@@ -173,53 +173,73 @@ on_bell(gpointer data)
 		g_main_loop_quit(bell->loop);
 }
 
+/* ---- other processes ---- */
+
+/* This program, to be run once more as `program what dir`: the agent's queue has a thread, and
+ * beside one a forked child may do nothing but exec. */
+static const char *program;
+
+static pid_t
+start_child(const char *what, const char *dir)
+{
+	const char *argv[] = {program, what, dir, NULL};
+	g_autoptr(GError) error = NULL;
+	GPid pid = 0;
+
+	g_spawn_async(
+		NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid, &error);
+	g_assert_no_error(error);
+	return pid;
+}
+
 static void
-child_submits(const char *dir, int n)
+finish_child(pid_t pid)
+{
+	int status;
+
+	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+	g_assert_cmpint(status, ==, 0);
+}
+
+enum { PROCESSES = 4, EACH = 25 };
+
+static int
+child_submits(const char *dir)
 {
 	Fixture f = {.writer = rp_queue_open(dir, RP_QUEUE_WRITER, NULL)};
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < EACH; i++)
 		fixture_submit(&f, "a@b", "c@d", 2000);
 	rp_queue_close(f.writer);
-	_exit(0);
+	return 0;
 }
 
 /* Several processes at once: nothing is lost, and the agent hears of the last one. */
 static void
 test_processes(Fixture *f, gconstpointer data)
 {
-	enum { PROCESSES = 4, EACH = 25 };
 	Bell bell = {f, g_main_loop_new(NULL, FALSE), 0, PROCESSES * EACH};
 	pid_t pids[PROCESSES];
 
-	rp_queue_close(g_steal_pointer(&f->writer)); /* not across a fork */
 	rp_queue_set_bell(f->agent, on_bell, &bell);
-	for (int i = 0; i < PROCESSES; i++) {
-		pids[i] = fork();
-		g_assert_cmpint(pids[i], >=, 0);
-		if (pids[i] == 0)
-			child_submits(f->dir, EACH);
-	}
+	for (int i = 0; i < PROCESSES; i++)
+		pids[i] = start_child("submits", f->dir);
 	run(bell.loop);
-	for (int i = 0; i < PROCESSES; i++) {
-		int status;
-		g_assert_cmpint(waitpid(pids[i], &status, 0), ==, pids[i]);
-		g_assert_cmpint(status, ==, 0);
-	}
+	for (int i = 0; i < PROCESSES; i++)
+		finish_child(pids[i]);
 	g_assert_cmpuint(bell.rings, >, 0);
 	rp_queue_set_bell(f->agent, NULL, NULL);
 	g_main_loop_unref(bell.loop);
-	f->writer = rp_queue_open(f->dir, RP_QUEUE_WRITER, NULL);
 }
 
 /* What another process sees of the locks on the data file. */
-static void
+static int
 child_looks_for_a_lock(const char *dir)
 {
 	g_autofree char *path = g_build_filename(dir, "queue.db", NULL);
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	int fd = open(path, O_RDWR);
 
-	_exit(fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_RDLCK ? 0 : 1);
+	return fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_RDLCK ? 0 : 1;
 }
 
 /* A handle that is opened beside others of its process leaves them their locks: without these
@@ -232,15 +252,28 @@ test_locks_stay(Fixture *f, gconstpointer data)
 	fixture_submit(f, "a@b", "c@d", 100);
 	for (guint i = 0; i < G_N_ELEMENTS(modes); i++) {
 		RpQueue *queue = rp_queue_open(f->dir, modes[i], NULL);
-		int status;
-		pid_t pid = fork();
 
-		if (pid == 0)
-			child_looks_for_a_lock(f->dir);
-		g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
-		g_assert_cmpint(status, ==, 0);
+		finish_child(start_child("looks-for-a-lock", f->dir));
 		rp_queue_close(queue);
 	}
+}
+
+static int
+child_fills(const char *dir)
+{
+	const struct rlimit limit = {200 * 1024, 200 * 1024};
+	g_autoptr(GError) error = NULL;
+	g_autofree char *data_block = g_malloc0(3 << 20);
+
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	RpQueue *queue = rp_queue_open(dir, RP_QUEUE_WRITER, &error);
+	RpSubmission *submission = rp_submission_new(queue);
+	gboolean stored = rp_submission_write(submission, data_block, 3 << 20, &error);
+	int code = stored ? 1 : error->code == RP_ERROR_FULL ? 0 : 2;
+	rp_submission_free(submission);
+	rp_queue_close(queue);
+	return code;
 }
 
 /* A file system that takes no more: an error that says so, and all that was there is still there.
@@ -249,28 +282,9 @@ static void
 test_full(Fixture *f, gconstpointer data)
 {
 	RpMessageId id = fixture_submit(f, "a@b", "c@d", 2000);
-	pid_t pid;
-	int status;
 
 	fixture_plan(f, "k", RP_CLASS_SEND);
-	rp_queue_close(g_steal_pointer(&f->writer));
-	pid = fork();
-	if (pid == 0) {
-		const struct rlimit limit = {200 * 1024, 200 * 1024};
-		g_autoptr(GError) error = NULL;
-		g_autofree char *data_block = g_malloc0(3 << 20);
-		signal(SIGXFSZ, SIG_IGN);
-		setrlimit(RLIMIT_FSIZE, &limit);
-		RpQueue *queue = rp_queue_open(f->dir, RP_QUEUE_WRITER, &error);
-		RpSubmission *submission = rp_submission_new(queue);
-		gboolean stored = rp_submission_write(submission, data_block, 3 << 20, &error);
-		int code = stored ? 1 : error->code == RP_ERROR_FULL ? 0 : 2;
-		rp_submission_free(submission);
-		_exit(code);
-	}
-	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
-	g_assert_cmpint(status, ==, 0);
-	f->writer = rp_queue_open(f->dir, RP_QUEUE_WRITER, NULL);
+	finish_child(start_child("fills", f->dir));
 	g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_QUEUED);
 	fixture_submit(f, "a@b", "c@d", 2000);
 	g_assert_true(rp_queue_recover(f->agent, NULL, NULL));
@@ -414,9 +428,22 @@ test_history(Fixture *f, gconstpointer data)
 	g_assert_cmpint(((RpHistoryRecord *)newest->pdata[1])->event, ==, RP_HISTORY_HELD);
 }
 
+static int
+run_as_child(const char *what, const char *dir)
+{
+	if (g_str_equal(what, "submits"))
+		return child_submits(dir);
+	if (g_str_equal(what, "looks-for-a-lock"))
+		return child_looks_for_a_lock(dir);
+	return g_str_equal(what, "fills") ? child_fills(dir) : 3;
+}
+
 int
 main(int argc, char **argv)
 {
+	if (argc == 3 && argv[1][0] != '-')
+		return run_as_child(argv[1], argv[2]);
+	program = argv[0];
 	g_test_init(&argc, &argv, NULL);
 	ADD("async", test_async);
 	ADD("forget", test_forget);
