@@ -2,6 +2,7 @@
 #define G_LOG_DOMAIN "roampost-agent"
 
 #include "agent-private.h"
+#include "config.h"
 
 #include "roampost/base.h"
 

@@ -2,6 +2,7 @@
 #define G_LOG_DOMAIN "roampostd"
 
 #include "agent.h"
+#include "config.h"
 
 #include "roampost/base.h"
 #include "roampost/link.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-cli"
+#include "config.h"
 #include "output-private.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
 #include "options.h"
 #include "smtp.h"
 #include "system-user.h"
