@@ -177,6 +177,8 @@ rp_cli_print_wrapped(RpCli *cli, guint indent, const char *text)
 
 /* --- standard error --- */
 
+static void complain(const char *format, va_list args) G_GNUC_PRINTF(1, 0);
+
 static void
 complain(const char *format, va_list args)
 {

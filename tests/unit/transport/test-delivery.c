@@ -519,8 +519,8 @@ test_cut_in_content(void)
 {
 	static const char *const scripts[] = {
 		"{\"receive_buffer\": 4096, \"lose_after\": 20000}",
-		"{\"receive_buffer\": 4096, \"lose_after\": 20000, \"ehlo\": [\"PIPELINING\", "
-		"\"CHUNKING\"]}",
+		("{\"receive_buffer\": 4096, \"lose_after\": 20000, \"ehlo\": [\"PIPELINING\", "
+		 "\"CHUNKING\"]}"),
 		"{\"receive_buffer\": 4096, \"lose_after\": 20000, \"tls\": \"starttls\"}",
 	};
 	for (gsize i = 0; i < G_N_ELEMENTS(scripts); i++) {
