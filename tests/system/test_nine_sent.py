@@ -21,7 +21,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import tap, world  # noqa: E402
+from lab import dovecot, tap, world  # noqa: E402
 from lab.manager import Bus, Manager  # noqa: E402
 from lab.nineties import MAILS, SAID, Facts  # noqa: E402
 from lab.provider import Provider  # noqa: E402
@@ -94,7 +94,7 @@ class Tour:
 
     def logins(self, provider):
         with open(provider.dir + "/dovecot.log") as log:
-            return sum("Login: user=" in line for line in log)
+            return sum(bool(dovecot.LOGIN.search(line)) for line in log)
 
     def visit(self, profile, place, providers, login):
         """Arrives with mail written before, and judges what became of it."""

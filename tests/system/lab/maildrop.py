@@ -8,22 +8,20 @@ from . import dovecot, world
 
 USER = "taro"
 
-_CONF = "ssl = no\nlisten = *\n"
-
 _TAKEN = re.compile(r"pop3\((\w+)\).*top=(\d+)/(\d+), retr=(\d+)/(\d+), del=(\d+)/")
 
 
 class Maildrop:
     """A Dovecot of its own, with all its files in one folder; POP3 at port 110."""
 
-    def __init__(self, name="maildrop", netns=None, extra=""):
+    def __init__(self, name="maildrop", netns=None):
         self.dir, self.netns = "%s/%s" % (world.DIR, name), netns
         for folder in ("run", "mail"):
             os.makedirs("%s/%s" % (self.dir, folder))
         os.chmod(world.DIR, 0o755)
         os.chmod(self.dir + "/run", 0o755)
         with open(self.dir + "/dovecot.conf", "w") as out:
-            out.write(dovecot.configuration(self.dir, name, "mail/%u", _CONF + extra))
+            out.write(dovecot.configuration(self.dir, name, "mail/{user}"))
 
     def put(self, mails, user=USER):
         """Mails as (number, text with LF lines); they are listed in the order of their numbers."""

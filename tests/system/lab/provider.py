@@ -59,26 +59,6 @@ smtpd_junk_command_limit = 10000
 {extra}
 """
 
-_DOVECOT_CONF = """\
-ssl = {ssl}
-ssl_cert = <{dir}/cert.pem
-ssl_key = <{dir}/key.pem
-listen = *, ::
-service auth {{
-  unix_listener {dir}/auth {{
-    mode = 0666
-  }}
-}}
-service pop3 {{
-  executable = pop3 postlogin
-}}
-service postlogin {{
-  executable = script-login {dir}/postlogin
-  unix_listener postlogin {{
-  }}
-}}
-"""
-
 # The shell's own commands only: no process is started for it.
 _POSTLOGIN = """\
 #!/bin/sh
@@ -244,7 +224,8 @@ class Provider:
             sasl="yes" if "auth" in self.relay else "no", tls="may" if self.tls else "none",
             extra="\n".join("%s = %s" % c for c in classes.items()) + "\n" + self.extra)
         self._write("dovecot.conf", dovecot.configuration(
-            self.dir, self.name, "mailbox", _DOVECOT_CONF.format(dir=self.dir, ssl="yes" if self.tls else "no")))
+            self.dir, self.name, "mailbox", listen="*, ::", tls=self.tls, auth=self.dir + "/auth",
+            postlogin=self.dir + "/postlogin"))
         self._write("postlogin", _POSTLOGIN.format(dir=self.dir))
         os.chmod(self.dir + "/postlogin", 0o755)
 

@@ -19,7 +19,7 @@ fi
 D=$RP_REAL_DIR
 ip link set lo up
 chmod 755 "$D"
-mkdir -p "$D"/{pf,q,data,popok,mail,dv}
+mkdir -p "$D"/{pf,q,data,popok,mail,run}
 chown postfix "$D/data"
 chmod 1777 "$D/popok" "$D/mail"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost \
@@ -84,54 +84,13 @@ esac; done
 EOF
 printf '#!/bin/sh\ntouch %s/popok/$IP\nexec "$@"\n' "$D" > "$D/postlogin.sh"
 chmod 755 "$D/popok.sh" "$D/postlogin.sh"
-cat > "$D/dovecot.conf" <<EOF
-protocols = pop3
-base_dir = $D/dv
-instance_name = roampost-test
-log_path = $D/dovecot.log
-auth_mechanisms = plain login cram-md5
-disable_plaintext_auth = no
-auth_failure_delay = 0
-ssl = yes
-ssl_cert = <$D/cert.pem
-ssl_key = <$D/key.pem
-listen = 127.0.0.1
-mail_location = maildir:$D/mail/all
-first_valid_uid = 1
-passdb {
-  driver = static
-  args = password=geheim
-}
-userdb {
-  driver = static
-  args = uid=postfix gid=postfix home=$D/mail
-}
-service auth {
-  inet_listener {
-    address = 127.0.0.1
-    port = 2703
-  }
-}
-service pop3-login {
-  inet_listener pop3 {
-    address = 127.0.0.1
-    port = 2701
-  }
-  inet_listener pop3s {
-    address = 127.0.0.1
-    port = 2702
-    ssl = yes
-  }
-  chroot =
-}
-service pop3 {
-  executable = pop3 postlogin
-}
-service postlogin {
-  executable = script-login $D/postlogin.sh
-  unix_listener postlogin {
-  }
-}
+PYTHONPATH=$(dirname "$0")/../../system PYTHONDONTWRITEBYTECODE=1 python3 - "$D" > "$D/dovecot.conf" <<'EOF'
+import sys
+from lab import dovecot
+folder = sys.argv[1]
+print(dovecot.configuration(
+    folder, "roampost-test", "mail/all", listen="127.0.0.1", tls=True, mechanisms="plain login cram-md5",
+    password="geheim", ports=(2701, 2702), auth="127.0.0.1:2703", postlogin=folder + "/postlogin.sh"))
 EOF
 # Postfix waits 2 s before it trusts a younger file; its own start script takes 4 s.
 touch -d '-1 minute' "$D/pf/main.cf" "$D/pf/master.cf"
