@@ -12,7 +12,8 @@ typedef struct {
 	RpBusService *service;
 	GMainLoop *loop;
 	guint n_queued;
-	char *left; /* "sent" or "failed": what becomes of the next flush */
+	guint n_flushes; /* that are under way */
+	char *left;      /* "sent" or "failed": what becomes of the next flush */
 } FakeAgent;
 
 static void
@@ -42,7 +43,8 @@ finish_flush(gpointer data)
 		rp_bus_service_message_failed(agent->service, "m1", "550", "no such user");
 	else
 		rp_bus_service_message_sent(agent->service, "m1", "odn");
-	set_counts(agent, 0, 0);
+	if (--agent->n_flushes == 0)
+		set_counts(agent, 0, 0);
 	if (g_strcmp0(agent->left, "gone") == 0)
 		g_main_loop_quit(agent->loop);
 	return G_SOURCE_REMOVE;
@@ -53,6 +55,7 @@ on_flush(RpBusCall *call, const char *const *ids, gpointer data)
 {
 	FakeAgent *agent = data;
 	say("Flush", NULL, ids);
+	agent->n_flushes++;
 	set_counts(agent, 1, 0);
 	g_timeout_add(100, finish_flush, agent);
 	rp_bus_call_return(call, NULL);

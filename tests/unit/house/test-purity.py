@@ -29,7 +29,7 @@ ALLOWED = re.compile(
   | g_(return_if_fail_warning|assertion_message\w*|assert_warning)
   | g_date_time_(new_utc|new_from_unix_utc|format|unref|to_unix|ref|add\w*|get_\w+)
   | g_time_zone_(new_utc|unref)
-  | mem(chr|rchr|cmp|cpy|move|set|mem|pcpy)|str(chr|rchr|chrnul|cmp|ncmp|len|nlen|spn|cspn|pbrk|str|casestr|
+  | bcmp|mem(chr|rchr|cmp|cpy|move|set|mem|pcpy)|str(chr|rchr|chrnul|cmp|ncmp|len|nlen|spn|cspn|pbrk|str|casestr|
        casecmp|ncasecmp|toul|toull|tol|toll)|qsort|bsearch|abs|inet_pton|inet_ntop|explicit_bzero
   | isoc23_str(toul|toull|tol|toll)
   | (v?snprintf)
@@ -37,7 +37,7 @@ ALLOWED = re.compile(
     re.X,
 )
 # What the compiler adds by itself.
-COMPILER = re.compile(r"^(_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__(asan|ubsan|gcov|sanitizer)_\w+|__tls_get_addr)$")
+COMPILER = re.compile(r"^(_GLOBAL_OFFSET_TABLE_|__stack_chk_fail(_local)?|__(asan|ubsan|gcov|sanitizer)_\w+|__tls_get_addr)$")
 # Of base/: texts, JSON, secrets in memory; not the log, descriptors or errno.
 BASE = re.compile(
     r"^rp_(json_\w+|nearest|error_quark|secret_free|wipe|span_(parse|format|format_human)|"
