@@ -390,6 +390,8 @@ def make_server(script):
 
 
 def main():
+    # A thread a server and a connection: a thousand of the usual size don't fit into 32 bits.
+    threading.stack_size(512 * 1024)
     for line in sys.stdin:
         request = json.loads(line)
         if 'certs' in request:
