@@ -59,6 +59,9 @@ smtpd_junk_command_limit = 10000
 {extra}
 """
 
+# openssl makes everything an authority that is not told otherwise; of one, Python 3.13 wants to see this.
+_USAGE = "keyUsage=critical,digitalSignature,keyCertSign"
+
 # The shell's own commands only: no process is started for it.
 _POSTLOGIN = """\
 #!/bin/sh
@@ -85,7 +88,7 @@ def make_authority():
     if not os.path.exists(path):
         run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
              "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=Laboratory CA",
-             "-keyout", DIR + "/ca.key", "-out", path])
+             "-addext", _USAGE, "-keyout", DIR + "/ca.key", "-out", path])
     return path
 
 
@@ -211,7 +214,7 @@ class Provider:
         run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
              "-nodes", "-subj", "/CN=" + self.host, "-keyout", self.dir + "/key.pem", "-x509",
              "-days", "2", "-CA", make_authority(), "-CAkey", DIR + "/ca.key", "-addext",
-             "subjectAltName=DNS:" + self.host, "-out", self.dir + "/cert.pem"])
+             "subjectAltName=DNS:" + self.host, "-addext", _USAGE, "-out", self.dir + "/cert.pem"])
 
     def _configure(self):
         classes, restrictions = self._restrictions()
