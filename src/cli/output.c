@@ -177,7 +177,10 @@ rp_cli_print_wrapped(RpCli *cli, guint indent, const char *text)
 
 /* --- standard error --- */
 
-static void G_GNUC_PRINTF(1, 0) complain(const char *format, va_list args)
+static void complain(const char *format, va_list args) G_GNUC_PRINTF(1, 0);
+
+static void
+complain(const char *format, va_list args)
 {
 	g_autofree char *text = g_strdup_vprintf(format, args);
 	g_autofree char *clean = rp_cli_clean(text, TRUE);

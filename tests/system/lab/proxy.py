@@ -75,8 +75,8 @@ class Proxy:
             while data:
                 size = min(self._limit(session, data, self.cut_after),
                            self._limit(session, data, self.stop_after))
+                session.said += data[:size]  # before it can be answered
                 client.sendall(data[:size])
-                session.said += data[:size]
                 data = data[size:]
                 if data and self.cut_after is not None and len(session.said) >= self.cut_after:
                     self.cut_after = None
