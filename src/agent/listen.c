@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent-private.h"
 
-/* The local SMTP server, where the configuration wants one. What it stores rings the queue's bell
- * as any other program's mail does. */
+/* The local SMTP server, where the configuration wants one. What it stores rings the queue's
+ * bell as any other program's mail does. */
+
 void
 rp_agent_listen(RpAgent *agent)
 {

@@ -12,10 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* roampostd: puts the parts together and runs the loop. */
+
 /* Seconds between two tries to begin on a full disk, at most. */
 #define LONGEST_PAUSE 60
 
-/* roampostd: puts the parts together and runs the loop. */
 typedef struct {
 	GMainLoop *loop;
 	RpAgent *agent;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the server lists, and what is asked of it then. */
 #define G_LOG_DOMAIN "roampost-agent"
 
 #include "fetch-private.h"
+
+/* What the server lists, and what is asked of it then. */
 
 static void
 remember_list(RpCheck *check)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The POP session of a check: its login, and to whom its events go. */
 #define G_LOG_DOMAIN "roampost-agent"
 
 #include "fetch-private.h"
+
+/* The POP session of a check: its login, and to whom its events go. */
 
 static void
 on_event(RpPopFetch *fetch, const RpPopEvent *event, gpointer user)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What comes of a check is put away: parked, remembered, shown, and only then to be deleted from
- * the server. */
 #define G_LOG_DOMAIN "roampost-agent"
 
 #include "fetch-private.h"
+
+/* What comes of a check is put away: parked, remembered,
+ * shown, and only then to be deleted from the server. */
 
 /* Mails that can't be put away in a row: the disk is full, the command is broken. */
 #define FAILURES 3

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One check: what all its steps share, and its end. */
 #define G_LOG_DOMAIN "roampost-agent"
 
 #include "fetch-private.h"
+
+/* One check: what all its steps share, and its end. */
 
 void
 rp_check_fail(RpCheck *check, const char *format, ...)

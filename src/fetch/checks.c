@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* All checks: which are under way, and what they are cut for. */
 #define G_LOG_DOMAIN "roampost-agent"
 
 #include "fetch-private.h"
 
 #include "roampost/mail-file.h"
+
+/* All checks: which are under way, and what they are cut for. */
 
 RpChecks *
 rp_checks_new(

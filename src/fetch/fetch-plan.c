@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is to be done with a maildrop: a decision, without the network and the disk. */
 #include "fetch-private.h"
 
 #include <string.h>
+
+/* What is to be done with a maildrop: a decision, without the network and the disk. */
 
 /* What a server that could be anybody does not list is remembered so long. */
 #define MISSING_KEPT (30 * G_TIME_SPAN_DAY)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A header that is fetched instead of its message, and says so. */
 #include "fetch-private.h"
 
 #include "roampost/base.h"
 
 #include <string.h>
+
+/* A header that is fetched instead of its message, and says so. */
 
 /* Whether this line begins a MIME field (RFC 2045 section 3). */
 static gboolean

@@ -1,15 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* roampost-ppp-hook up|down [INTERFACE TTY SPEED LOCAL REMOTE IPPARAM]
- *
- * Run by pppd's ip-up and ip-down: tells every agent, by a signal on the system bus, that a PPP
- * line came up or went down. pppd waits for its hooks, so the work is done by a child, for which
- * the parent waits only until the signal is out. The child stays on the bus for 2 s: an agent asks
- * the bus for the sender's uid, which only a sender that is still there has.
- *
- * The line is also noted in a file of its own under /run/roampost/ppp, local and remote address and
- * ipparam a line each, until it goes down: for agents that are started later.
- *
- * No bus, or nobody who listens, is no error: pppd must not care. */
 #include <dbus/dbus.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +10,18 @@
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
+
+/* roampost-ppp-hook up|down [INTERFACE TTY SPEED LOCAL REMOTE IPPARAM]
+ *
+ * Run by pppd's ip-up and ip-down: tells every agent, by a signal on the system bus, that a PPP
+ * line came up or went down. pppd waits for its hooks, so the work is done by a child, for which
+ * the parent waits only until the signal is out. The child stays on the bus for 2 s: an agent asks
+ * the bus for the sender's uid, which only a sender that is still there has.
+ *
+ * The line is also noted in a file of its own under /run/roampost/ppp, local and remote address and
+ * ipparam a line each, until it goes down: for agents that are started later.
+ *
+ * No bus, or nobody who listens, is no error: pppd must not care. */
 
 enum {
 	STAY_SECONDS = 2,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the owner of a local delivery and its thread hand each other. */
 #include "local-private.h"
+
+/* What the owner of a local delivery and its thread hand each other. */
 
 /* Octets that wait for the disk: at most about so many, and when there is room again. */
 #define FULL (4 * 1024 * 1024)

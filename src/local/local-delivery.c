@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Local delivery as its owner sees it: every call is handed to the thread, and none waits but the
- * last. */
 #define G_LOG_DOMAIN "roampost-agent"
 
 #include "local-private.h"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+/* Local delivery as its owner sees it: every call is handed to
+ * the thread, and none waits but the last. */
 
 struct RpLocalDelivery {
 	char *maildir;

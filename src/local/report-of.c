@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a delivery report says, as the queue has it. */
 #include "report-of.h"
 
 #include "roampost/report.h"
 
 #include <string.h>
+
+/* What a delivery report says, as the queue has it. */
 
 #define MAX_HEADER (256 * 1024)
 

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reports of what was refused for good, into the maildir. That one is due is written with the
- * refusal itself; it is parked, noted, shown, and then done, so that each of these steps may be the
- * last of this agent: the next one goes on from there, and the sender sees one report. */
 #define G_LOG_DOMAIN "roampost-agent"
 
 #include "report-of.h"
@@ -9,6 +6,10 @@
 #include "roampost/base.h"
 #include "roampost/local-delivery.h"
 #include "roampost/mail-file.h"
+
+/* Reports of what was refused for good, into the maildir. That one is due is written with the
+ * refusal itself; it is parked, noted, shown, and then done, so that each of these steps may be
+ * the last of this agent: the next one goes on from there, and the sender sees one report. */
 
 /* The maildir could not be written: first, and last, pause. */
 #define PAUSE_FIRST G_TIME_SPAN_MINUTE

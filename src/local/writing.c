@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The thread of a local delivery: writes, and syncs many mails together. Nothing here is shared but
- * the exchange, and nothing that is called here keeps a static without a lock. */
 #include "local-private.h"
 
 #include "roampost/mail-file.h"
 
 #include <glib/gstdio.h>
+
+/* The thread of a local delivery: writes, and syncs many mails together. Nothing here is shared
+ * but the exchange, and nothing that is called here keeps a static without a lock. */
 
 /* What is synced together: mails, and about their octets. */
 #define MAX_GROUP 64

@@ -3,10 +3,11 @@
 
 #include <string.h>
 
-/* Fifty bits in ten digits of Crockford's base 32: no letter that looks like a digit or another.
- * The upper 35 count sixteenths of a second since 2020, the lower 15 are random, so that two
- * machines' ids differ; within a sixteenth, and when the clock was set back, ids count up from the
- * last one. */
+/* Fifty bits in ten digits of Crockford's base 32: no letter that looks like
+ * a digit or another. The upper 35 count sixteenths of a second since 2020,
+ * the lower 15 are random, so that two machines' ids differ; within a
+ * sixteenth, and when the clock was set back, ids count up from the last one. */
+
 #define EPOCH_2020 (G_GINT64_CONSTANT(1577836800) * G_USEC_PER_SEC)
 #define RANDOM_BITS 15
 #define ID_BITS 50
