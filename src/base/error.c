@@ -3,6 +3,9 @@
 
 #include <errno.h>
 
+/* Errno as one of our codes, so that callers ask what can be
+ * done about it and not which number it was. */
+
 G_DEFINE_QUARK(rp - error - quark, rp_error)
 
 static RpErrorCode

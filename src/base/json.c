@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+/* JSON written straight into a text, without a tree of it in memory. */
+
 /* RFC 8259 section 7: only these must be escaped. */
 static gboolean
 needs_escape(guchar c)

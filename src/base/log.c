@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* One line a message, for the journal or for a terminal, with
+ * nothing in it that could pass for another line. */
+
 /* Written once by rp_log_setup, before there are threads. */
 static struct {
 	const char *program;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+/* "Did you mean ...?": which of the words that there are was most likely meant. */
+
 enum { LONGEST = 64 };
 
 static gboolean

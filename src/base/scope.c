@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What must not be left behind at the end of a scope: descriptors, sources, secrets in memory. */
+
 void
 rp_fd_clear(RpFd *fd)
 {

@@ -3,6 +3,8 @@
 
 #include <signal.h>
 
+/* A full disk and a closed pipe come back from write() as errors, and end no program of ours. */
+
 static void
 do_nothing(int number)
 {

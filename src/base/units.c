@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* Spans, sizes and times as people write them in the
+ * configuration, and back as the programs print them. */
+
 typedef struct {
 	const char *name;
 	gint64 factor;

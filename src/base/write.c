@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+/* All of a buffer into a descriptor, or an errno that says why not. */
+
 gboolean
 rp_write_all(int fd, const void *data, gsize size)
 {

@@ -6,6 +6,9 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+/* IP addresses and prefixes: read, printed, compared, and
+ * which of them mean anything outside of this network. */
+
 static const guint8 mapped_head[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 static guint

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* All providers and server sets, with an index for each question that the policy asks of many of
+ * them: whose prefix, whose identity, whose domain. */
+
 struct RpCatalogue {
 	gatomicrefcount references;
 	GPtrArray *providers; /* of RpProvider, by name */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "roampost/decision-json.h"
 
+/* What was decided, and why, as the JSON that is kept with a class. */
+
 static void
 write_unlock(RpJson *json, const char *name, const RpUnlock *unlock)
 {

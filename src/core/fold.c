@@ -4,6 +4,9 @@
 #include <string.h>
 #include "roampost/mailbox.h"
 
+/* Mail addresses as they are compared: in lower case, and in
+ * one spelling where there are several. */
+
 /* Configuration and envelopes have addresses as the reader prints them; what people ask about, and
  * old queues, may have letters in the domain, or quotation marks too many or too few. */
 static char *

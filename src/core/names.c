@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "names-private.h"
 
+/* Enums by name, so that no module has a search of its own. */
+
 const char *
 rp_names_get(const char *const *names, gsize n_names, guint value)
 {

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* What a notification says, and when it is worth showing another: many held messages become a
+ * few groups with their remedies. */
+
 enum { MOST_NAMED = 3, MOST_REMEDIES = 3 };
 
 static RpNotice *

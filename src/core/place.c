@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* Links and the network that they make: what can be compared,
+ * to tell whether we are somewhere else. */
+
 static const char *const link_kind_names[] = {
 	"other",
 	"ppp",

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+/* What goes into a decision and what comes out of it: names, copies, and the end of each. */
+
 static const char *const failure_kind_names[] = {
 	"refused",
 	"pop-login-failed",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "policy-private.h"
 
-/* The decision about one message: what each set would take for each recipient, and who takes whom
- * (rule 5). */
+/* The decision about one message: what each set would take for each recipient, and who takes
+ * whom (roampost-policy(7), the fifth of its choices). */
 
 /* What every candidate would take for every recipient: costs, one row a candidate. */
 typedef struct {

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* What a server's reply is about: this message, this recipient, the sender, our address, or only
+ * this moment. reply-table.c has the words; this is how they are looked up. */
+
 static const char *const stage_names[] = {
 	"connect",
 	"banner",

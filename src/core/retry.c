@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "roampost/retry.h"
 
+/* How long to wait after a failure: longer each time, and not all at the same moment. */
+
 typedef struct {
 	RpSpan first;
 	guint factor; /* 1: always the same */

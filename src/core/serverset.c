@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* A provider and a server set as the configuration has them:
+ * their rules and endpoints read from text. */
+
 static char **
 empty_list(void)
 {
