@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* A command that the agent carries out: the call, the wait for
+ * its end where one is wanted, the answer as text. */
+
 RpBusClient *
 rp_cli_connect(RpCli *cli)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "change.h"
 
+/* Changes that need no agent: they are written into the queue, which rings its bell. */
+
 static gboolean
 resolve_all(RpCli *cli, RpQueue *queue, char **words, GArray *ids)
 {

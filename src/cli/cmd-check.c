@@ -4,6 +4,9 @@
 #include "messages.h"
 #include "values.h"
 
+/* Mail is fetched by the agent; with --wait until all of it is
+ * here and what it set free has gone. */
+
 /* For an agent that does not know yet where it is. */
 #define STARTING_PATIENCE (10 * G_TIME_SPAN_SECOND)
 

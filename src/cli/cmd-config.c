@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* The configuration as the agent would read it: what is wrong with it, what it amounts to, an
+ * example, the manual's list of options. */
+
 /* --- config check --- */
 
 static void

@@ -2,6 +2,8 @@
 #include "change.h"
 #include "commands.h"
 
+/* Nothing else takes a message away unsent, so it is asked for once more. */
+
 int
 rp_cmd_delete(RpCli *cli, int argc, char **argv)
 {

@@ -2,6 +2,8 @@
 #include "agent.h"
 #include "commands.h"
 
+/* NetworkManager dials, by way of the agent, which knows the connections of each provider. */
+
 int
 rp_cmd_dial(RpCli *cli, int argc, char **argv)
 {

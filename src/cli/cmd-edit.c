@@ -7,6 +7,8 @@
 #include <string.h>
 #include "roampost/mailbox.h"
 
+/* Another sender, other recipients: what would free a message that no set takes as it is. */
+
 static char *edit_from;
 static char **edit_to;
 

@@ -4,6 +4,8 @@
 #include "messages.h"
 #include "values.h"
 
+/* Why a message is where it is: set by set, the reason against each and what would free it. */
+
 /* What has become of the message comes first, then how that was found. */
 static void
 print_message(RpCli *cli, const char *text)

@@ -3,6 +3,9 @@
 #include "commands.h"
 #include "messages.h"
 
+/* All waits are over: what may go is tried now. With --wait
+ * the exit status says whether it went. */
+
 static gboolean flush_wait;
 
 const GOptionEntry rp_cmd_flush_options[] = {

@@ -2,6 +2,8 @@
 #include "agent.h"
 #include "commands.h"
 
+/* Takes back what `learn` has taught the agent about this place, or clears all that failed. */
+
 int
 rp_cmd_forget(RpCli *cli, int argc, char **argv)
 {

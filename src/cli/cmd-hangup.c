@@ -2,6 +2,8 @@
 #include "agent.h"
 #include "commands.h"
 
+/* The end of a line that `dial` has brought up. */
+
 int
 rp_cmd_hangup(RpCli *cli, int argc, char **argv)
 {

@@ -2,6 +2,8 @@
 #include "commands.h"
 #include "messages.h"
 
+/* What became of messages, those too that are gone; read from the queue, without an agent. */
+
 static char *since_text;
 static int limit = 50;
 

@@ -2,6 +2,8 @@
 #include "change.h"
 #include "commands.h"
 
+/* A message stays until `release`, whatever the policy says of it. */
+
 int
 rp_cmd_hold(RpCli *cli, int argc, char **argv)
 {

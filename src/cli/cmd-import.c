@@ -10,6 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Server sets from another program's files: printed, or appended to the user's own file in one
+ * step that leaves it whole. */
+
 static gboolean import_write;
 
 const GOptionEntry rp_cmd_import_options[] = {

@@ -2,6 +2,8 @@
 #include "agent.h"
 #include "commands.h"
 
+/* The user says whose network this is, where nothing that is configured tells. */
+
 int
 rp_cmd_learn(RpCli *cli, int argc, char **argv)
 {

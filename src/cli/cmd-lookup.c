@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands.h"
 
+/* Which providers' prefixes an address is in: from the
+ * configuration alone, without an agent or a network. */
+
 static void
 write_json(RpJson *json, const char *address, const RpCatalogue *catalogue, const GArray *found)
 {

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+/* One message by one set only, until it is unpinned. */
+
 int
 rp_cmd_pin(RpCli *cli, int argc, char **argv)
 {

@@ -2,6 +2,9 @@
 #include "commands.h"
 #include "messages.h"
 
+/* What is in the queue, all of it or by states; read from the
+ * disk, so it works without an agent. */
+
 static gboolean
 parse_states(RpCli *cli, char **words, guint *mask)
 {

@@ -2,6 +2,8 @@
 #include "change.h"
 #include "commands.h"
 
+/* What the user has held, or a server turned away, goes on. */
+
 /* What a server turned away is to be tried: the agent hears of it by the bell. */
 static void
 forget_rejections(RpQueueChange *change)

@@ -3,6 +3,9 @@
 #include "change.h"
 #include "commands.h"
 
+/* What failed or waits is tried again at once, and what is
+ * remembered of failures no longer counts. */
+
 static void
 forget_failures(RpQueueChange *change)
 {

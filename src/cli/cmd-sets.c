@@ -3,6 +3,8 @@
 #include "commands.h"
 #include "values.h"
 
+/* Each server set as the agent sees it here and now. */
+
 int
 rp_cmd_sets(RpCli *cli, int argc, char **argv)
 {

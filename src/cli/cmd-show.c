@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* One message: who gets it, how far it is and why, or, raw,
+ * its content with the line ends of this system. */
+
 static gboolean raw;
 
 const GOptionEntry rp_cmd_show_options[] = {

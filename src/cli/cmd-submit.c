@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A message from standard input into the queue; its id is all that comes out. */
+
 static char *submit_from;
 static char *submit_set;
 

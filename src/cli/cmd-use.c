@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+/* The user chooses the set, for as long as we are here or, kept, until told otherwise. */
+
 static gboolean keep;
 
 const GOptionEntry rp_cmd_use_options[] = {

@@ -3,6 +3,8 @@
 #include "commands.h"
 #include "values.h"
 
+/* The links, our addresses, and the providers that these are inside of. */
+
 static void
 print_links(RpCli *cli, JsonArray *links)
 {

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Usage lines, --help, completion and the manual page, all from the table of commands. */
+
 static void
 print_option(RpCliTable *table, const GOptionEntry *option)
 {

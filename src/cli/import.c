@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* What importers share: the sets that they find, remarks about what has no counterpart here, and
+ * both as a configuration file. */
+
 static void
 value_free(gpointer data)
 {

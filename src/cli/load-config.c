@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 
+/* The configuration for commands that do without the agent,
+ * with its errors said as `config check` says them. */
+
 RpConfig *
 rp_cli_load_config(RpCli *cli)
 {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli.h"
 
+/* Members of JSON that may be absent or of another type: an
+ * agent of another version is no reason to fail. */
+
 static JsonNode *
 find(JsonObject *object, const char *name, GType type)
 {

@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* A message of the queue in sentences: where it is, why, and what would free it. With it how
+ * commands find the message that is meant. */
+
 RpQueue *
 rp_cli_read_queue(RpCli *cli, gboolean *failed)
 {

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* What the agent would decide, asked without one: a made-up
+ * place and message, put to the policy itself. */
+
 /* So many places are kept; when they are more, all are forgotten and it begins anew. */
 enum { MOST_PLACES = 256 };
 

@@ -5,6 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* All that is printed passes here: control characters are made harmless, lines are wrapped,
+ * colours left out where nobody sees them. */
+
 static const char *const sequences[] = {
 	[RP_COLOUR_NONE] = "\033[0m",
 	[RP_COLOUR_BOLD] = "\033[1m",

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* A made-up place and a made-up message, from a command's
+ * options or from a line of JSON, with every member checked. */
+
 static void
 pop_login_clear(gpointer data)
 {

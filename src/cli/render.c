@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+/* A decision, the server sets and explanations as tables and sentences. */
+
 /* --- a decision --- */
 
 static void

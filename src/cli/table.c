@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Columns on a terminal: as wide as they need to be, cut where there is no room. */
+
 enum { GAP = 2, NARROWEST = 6, LAST_NARROWEST = 24 };
 
 typedef struct {

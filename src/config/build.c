@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* From entries to the configuration: each value is read by the option table, and what needs more
+ * than one value is decided once all are there. */
+
 static void
 setting_free(gpointer data)
 {

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* The option table as an example file and as the list in the
+ * manual, so that neither can lag behind it. */
+
 guint
 rp_config_n_options(void)
 {

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+/* What is wrong, with file and line, in the order in which one would go through the files. */
+
 void
 rp_config_problem_free(RpConfigProblem *problem)
 {

@@ -8,6 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* From files to entries: which files count, who may have written them, and which groups and keys
+ * there are. Later entries take the place of earlier ones. */
+
 /* One file while it is being read. */
 typedef struct {
 	Reading *reading;

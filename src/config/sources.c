@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+/* Which files and folders are read, and in which order: the system's, then the user's. */
+
 static const char *
 get_nonempty(const char *name)
 {
