@@ -5,6 +5,8 @@
 
 #include <unistd.h>
 
+/* Who may call: programs of our own user, asked of the bus once a caller. */
+
 /* Callers that are remembered; more than that are asked for again. */
 #define CALLERS_MAX 256
 

@@ -5,6 +5,9 @@
 
 #include "roampost/dbusloop.h"
 
+/* The other end of our service: one call at a time, answered before it goes on, and the agent's
+ * signals in their order. The command line stands on it. */
+
 #define CONNECT_MS 5000
 #define CALL_MS 60000
 #define PROPERTIES "org.freedesktop.DBus.Properties"

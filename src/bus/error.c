@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bus-private.h"
 
+/* Our error codes as names on the bus, and a reply's name back
+ * as the code: both ends read one table. */
+
 #define PREFIX RP_BUS_ERROR_PREFIX
 #define FAILED PREFIX "Failed"
 

@@ -5,6 +5,9 @@
 
 #include "roampost/dbusloop.h"
 
+/* The agent on the session bus: its name, its object with methods and properties, and when each
+ * is announced. Who may call is callers.c's; what a call means is the agent's. */
+
 struct RpBusService {
 	const RpBusEvents *events; /* NULL: stopped */
 	gpointer data;

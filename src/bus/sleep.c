@@ -3,6 +3,8 @@
 
 #include "roampost/dbusloop.h"
 
+/* When the machine is about to sleep, and when it has woken up: logind says it. */
+
 struct RpSleepWatch {
 	RpSleepFunc func;
 	gpointer user;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bus-private.h"
 
+/* A GVariant as arguments of a D-Bus message and back, since
+ * the rest of the program builds and reads GVariants only. */
+
 static void
 append_basic(DBusMessageIter *iter, GVariant *value)
 {

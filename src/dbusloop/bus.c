@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* One connection that comes back by itself: made, greeted,
+ * lost, and tried again as soon as there is a bus. */
+
 static const char *const state_names[] = {"offline", "greeting", "connected"};
 
 static void

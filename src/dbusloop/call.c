@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* A method is called and answered once, by a reply or by an
+ * error of ours, whatever becomes of the bus meanwhile. */
+
 struct RpDBusCall {
 	RpDBusEntry entry;
 	DBusPendingCall *pending;

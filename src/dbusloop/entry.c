@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "dbusloop-private.h"
 
+/* What is registered on a bus hears of its comings and goings,
+ * and may take itself or another off while it does. */
+
 void
 rp_dbus_entry_init(RpDBusEntry *entry, RpDBus *bus, const RpDBusEntryClass *class)
 {

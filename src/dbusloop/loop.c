@@ -3,6 +3,9 @@
 
 #include <glib-unix.h>
 
+/* libdbus brings descriptors and timeouts and wants them
+ * watched: here they become sources of GLib's loop. */
+
 typedef struct {
 	DBusWatch *watch;
 	gpointer tag; /* NULL while the watch is disabled */

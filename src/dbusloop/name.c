@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+/* A well-known name, asked for again with every new connection, and whether it is ours. */
+
 struct RpDBusName {
 	RpDBusEntry entry;
 	char *name;

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* An object that others call: methods by a table, properties with their changes told together,
+ * introspection from the XML. */
+
 struct RpDBusObject {
 	RpDBusEntry entry;
 	const RpDBusObjectInfo *info;

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* Signals by sender, interface and member; a sender's name is
+ * followed to whoever owns it at the time. */
+
 /* ---- Match rules ---- */
 
 static void

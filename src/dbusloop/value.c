@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "roampost/dbusloop.h"
 
+/* Strings, arrays and dictionaries of a message without ten lines of iterators each. */
+
 void
 rp_dbus_append_string(DBusMessageIter *iter, const char *value)
 {

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+/* A notice as the Notify call of the specification, in the words that this daemon can show. */
+
 #define ICON "mail-send"
 #define DEFAULT_TIMEOUT -1
 

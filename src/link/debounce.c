@@ -3,6 +3,9 @@
 
 #include "merge-private.h"
 
+/* When the network has been quiet for long enough to be
+ * believed: links that come and go within a moment are no news. */
+
 struct RpDebounce {
 	gint64 started;
 	gint64 looked; /* at the candidate: waits that ran out before are in it */

@@ -10,6 +10,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* What the kernel alone knows of interfaces: their kind, their addresses, where they lead, and
+ * which has the default route. */
+
 static void
 interface_free(gpointer data)
 {

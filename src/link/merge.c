@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "merge-private.h"
 
+/* One network out of what each source sees of it: who is
+ * believed where two of them tell the same thing differently. */
+
 RpLinkView *
 rp_link_view_new(void)
 {

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+/* All sources together: merged, debounced, and told when it is another network than before. */
+
 struct RpLinkMonitor {
 	RpLinkSource **sources;
 	RpLinkView **views; /* as each source reported last; NULL before */

@@ -6,6 +6,8 @@
 
 #include <NetworkManager.h>
 
+/* Dialling and hanging up by NetworkManager: one call at a time, with an answer in any case. */
+
 /* Longer than a modem dials, and shorter than D-Bus callers wait. */
 #define TIMEOUT_SECONDS 55
 

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* rtnetlink(7): a question with its answer, a subscription, and the attributes of what comes. */
+
 enum { BUFFER = 32768 };
 
 typedef struct {
