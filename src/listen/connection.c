@@ -8,6 +8,9 @@
 #include <unistd.h>
 #include "roampost/submit.h"
 
+/* One client of the local SMTP server: the engine, its socket, and the store, of which the
+ * slower one is waited for. */
+
 /* Content is handed to the store in parts of this size, one at a time: so much and as much again is
  * in memory. */
 #define PART (256 * 1024)

@@ -8,6 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* The local SMTP server's sockets: who is let in, how many at a time, and where they are when
+ * the configuration changes. */
+
 /* Our own programs; others can't take their places, of which they have few. */
 #define MAX_CONNECTIONS 64
 #define MAX_REFUSED 8

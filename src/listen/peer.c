@@ -11,6 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Whose the other end of a connection is: the kernel says it,
+ * for unix sockets and for TCP on this machine. */
+
 /* sock_diag(7): one question, one answer. */
 typedef struct {
 	struct nlmsghdr header;

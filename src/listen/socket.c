@@ -13,6 +13,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* Where the local SMTP server listens: on TCP, at a path, or on what systemd hands over. */
+
 #define BACKLOG 64
 
 typedef union {

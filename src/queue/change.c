@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "queue-private.h"
 
+/* A change is a list of steps that is made beforehand, run by
+ * whoever has the turn, and undone as a whole. */
+
 static void
 clear_step(gpointer data)
 {

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+/* What the plan says of a class's recipients as one column of text, a line a domain. */
+
 void
 rp_class_text_append(GString *text, const char *domain, const char *set, const char *reasons_json)
 {

@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <stdarg.h>
 
+/* SQLite without its ways: statements that are kept, values by a format, and its results as
+ * codes that tell a full disk from a broken file. */
+
 struct RpDb {
 	sqlite3 *handle;
 	GHashTable *statements; /* literal -> sqlite3_stmt */

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The state directory: whose it is, its lock files, the bell, and who has the turn to write. */
+
 char *
 rp_queue_state_dir(GError **error)
 {

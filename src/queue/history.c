@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "queue-private.h"
 
+/* What became of messages: a record an event, kept for longer than they are. */
+
 /* Stored by number: never renumber the enum. */
 static const char *const event_names[] = {
 	[RP_HISTORY_SENT] = "sent",

@@ -5,6 +5,9 @@
 #include <glib-unix.h>
 #include <sys/stat.h>
 
+/* Opening and closing, the bell, changes put in, and what an
+ * agent that ended in the middle has left. */
+
 static gboolean
 bring_up_to_date(RpDb *db, int turn, GError **error)
 {

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* What is asked of messages without changing anything: one of them, lists by state, counts, and
+ * what is next of some classes. */
+
 static const char *const state_names[] = {
 	[RP_MESSAGE_QUEUED] = "queued",
 	[RP_MESSAGE_HELD] = "held",

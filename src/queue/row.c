@@ -2,6 +2,8 @@
 #define G_LOG_DOMAIN "roampost-queue"
 #include "queue-private.h"
 
+/* A message's own state, in memory and on the disk: the one place where it enters a phase. */
+
 static const char *const phase_names[] = {
 	[RP_PHASE_INCOMING] = "incoming",
 	[RP_PHASE_READY] = "ready",

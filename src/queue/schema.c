@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "schema-private.h"
 
+/* The tables, and how those of an earlier version become those of this one. */
+
 /* Step N brings a database of version N to version N + 1. Steps that were released are never
  * edited: a change is a new step at the end.
  *

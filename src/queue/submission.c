@@ -2,6 +2,9 @@
 #define G_LOG_DOMAIN "roampost-queue"
 #include "queue-private.h"
 
+/* A message on its way into the queue: large ones in parts that count for nothing yet, then one
+ * commit, for one message or for many. */
+
 /* More than this is not kept in memory, and not written in one transaction. */
 #define PART (16 * RP_CONTENT_ROW)
 

@@ -2,6 +2,9 @@
 #define G_LOG_DOMAIN "roampost-queue"
 #include "queue-private.h"
 
+/* A transaction by whoever has the turn: its counters of classes, its end, and what a failed
+ * commit must not leave behind. */
+
 /* Changes of one class's counters, by phase. */
 typedef struct {
 	gint64 class_id;

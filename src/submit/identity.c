@@ -5,6 +5,9 @@
 #include <string.h>
 #include "roampost/config.h"
 
+/* Who writes, where the message does not say it: from the
+ * configuration, else from the system's users and its name. */
+
 struct RpIdentity {
 	char *full_name;
 	gboolean asked;

@@ -15,6 +15,9 @@
 #include <unistd.h>
 #include "roampost/base.h"
 
+/* A mail that has arrived: into a maildir, in steps that a
+ * crash may come between, or through the delivery command. */
+
 #define MDA_TIMEOUT_MS (10 * 60 * 1000)
 #define BUFFER (32 * 1024)
 

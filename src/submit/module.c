@@ -4,6 +4,9 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+/* What is rarely needed stands in shared objects of its own,
+ * loaded on first use: so that submission starts fast. */
+
 /* Beside our own program or in the folder next to it (a build tree that is not installed), then
  * where it is installed. None of these places can be chosen by the environment. */
 static void *

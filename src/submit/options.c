@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* The sendmail command's options, as other programs have used
+ * them for forty years: a table, and what of it is refused. */
+
 typedef enum {
 	ARGUMENT_NONE,   /* -t; more letters may follow in the same word */
 	ARGUMENT_JOINED, /* -qf: the rest of the word, maybe nothing */

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+/* A delivery report (RFC 3464): what it says to people, and the same for programs. */
+
 /* Longest field of a status: RFC 5322 section 2.1.1 allows 998, and its name comes before it. */
 #define MAX_WORDS 900
 

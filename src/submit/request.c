@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "submit-private.h"
 
+/* What a local SMTP client asks for as a submission, in copies that outlive its session. */
+
 /* Entries may be NULL, and so may all. */
 static char **
 copy_strings(char *const *strings, guint n)

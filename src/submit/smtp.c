@@ -7,6 +7,8 @@
 #include "roampost/smtp-server.h"
 #include "roampost/submit.h"
 
+/* sendmail -bs: the SMTP server over standard input and output, one message after the other. */
+
 typedef struct {
 	RpSmtpServer *server;
 	int in, out;

@@ -9,6 +9,9 @@
 #include <unistd.h>
 #include "roampost/message.h"
 
+/* A message from the caller to the queue: scanned, its recipients found, opened only when these
+ * are known, and committed alone or with others. */
+
 #define READ_SIZE 65536
 /* What is kept in memory until the recipients are known. */
 #define MAX_HEADER (4 * 1024 * 1024)

@@ -10,6 +10,9 @@
 #include "roampost/base.h"
 #include "roampost/config.h"
 
+/* Mail of the system's own accounts becomes the mail of the user whom the administrator has
+ * named: handed over as that user. */
+
 /* Whose mail is no person's: below 1000 (SYS_UID_MAX of login.defs), systemd's dynamic users, and
  * nobody. */
 static gboolean

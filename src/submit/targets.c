@@ -4,6 +4,9 @@
 #include <string.h>
 #include "roampost/mailbox.h"
 
+/* To whom it goes and from whom it is: what the caller names and what the header says, each
+ * address read and checked. */
+
 void
 rp_targets_init(RpTargets *targets)
 {
