@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* Octets as quoted-printable or base64, a piece at a time, and
+ * base64 put into lines that are short enough. */
+
 #define LINE_ENCODED 76 /* RFC 2045 sections 6.7 and 6.8 */
 
 static void

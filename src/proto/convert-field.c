@@ -4,6 +4,9 @@
 #include <string.h>
 #include "message-private.h"
 
+/* A part's header in the copy: encodings named anew, From
+ * rewritten with Reply-To as what it was, lines folded. */
+
 #define LINE_WISHED 76
 
 static void

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* A copy of a message in a form that the server takes: once over it to see what is in it and
+ * choose encodings, once more to write. */
+
 /* What the first time over it finds out about a part, and what the second then does. */
 typedef struct {
 	RpMimePart part;

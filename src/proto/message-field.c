@@ -4,6 +4,8 @@
 #include <string.h>
 #include "roampost/mailbox.h"
 
+/* One header field: where it begins, which it is, and its value without folds. */
+
 static const struct {
 	const char *name;
 	RpFieldKind kind;

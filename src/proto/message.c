@@ -4,6 +4,9 @@
 #include <string.h>
 #include "roampost/mailbox.h"
 
+/* A message as it was handed over into wire format: line ends, fields that are missing or are
+ * for us alone, and what the transport must know of its octets. */
+
 /* RFC 5322 section 2.1.1, without the line end. */
 #define MAX_LINE 998
 /* A field that is larger is passed on in pieces, by its name alone. */

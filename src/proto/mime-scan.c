@@ -4,6 +4,9 @@
 #include <string.h>
 #include "message-private.h"
 
+/* Which parts a message has, in one pass and whatever their
+ * size: headers whole, bodies as they come. */
+
 /* Longer lines are no delimiters (RFC 2046 section 5.1.1: a boundary has 70 octets at most) and are
  * passed on in pieces. */
 #define LINE_MAX_KEPT 1024

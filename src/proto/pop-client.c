@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* The POP3 client as its owner sees it: what is asked, how far
+ * ahead of the answers, what comes of it, and the end. */
+
 #define MAX_OCTETS (4 * 1024 * 1024)
 #define MAX_COMMANDS 2048
 /* No mail is longer than this. What LIST says of its size is a hint: some servers say 0, or 1. */

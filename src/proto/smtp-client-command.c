@@ -4,6 +4,9 @@
 #include <string.h>
 #include "roampost/mailbox.h"
 
+/* MAIL and RCPT as this server understands them: its capabilities are read here, and what they
+ * are too few for is told before anything is sent. */
+
 static const struct {
 	const char *keyword;
 	RpSmtpCan can;

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* Replies out of octets: multi-line ones put together, cleaned
+ * of what could move a cursor, and cut. */
+
 /* RFC 5321 section 4.5.3.1.5 allows 512 octets a line; servers exceed it. What is longer than we
  * keep is dropped, a reply that doesn't end is not SMTP. */
 #define LINE_KEPT 1024

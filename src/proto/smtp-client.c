@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "smtp-client-private.h"
 
+/* The SMTP client as its owner sees it: messages in, octets in
+ * and out, events out, and how long to wait for what. */
+
 /* ---- messages ---- */
 
 /* Copies; entries may be NULL, and so may all. */

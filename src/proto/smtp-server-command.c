@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* Commands by their table, each with what must have come before it. MAIL, RCPT, DATA and BDAT
+ * are in files of their own. */
+
 static void
 act_helo(RpSmtpServer *server, char *arguments)
 {

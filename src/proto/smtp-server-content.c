@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+/* DATA and BDAT: where the content ends, and what is passed on of it. */
+
 #define NO_RECIPIENT "554 5.5.1 no recipient was taken"
 #define TOO_BIG "552 5.3.4 the message is larger than what is announced"
 

@@ -4,6 +4,9 @@
 #include <string.h>
 #include "roampost/mailbox.h"
 
+/* MAIL and RCPT with their parameters: whose message it is,
+ * for whom, and what they want to hear of it. */
+
 /* RFC 3461 sections 4.2 and 4.4. */
 #define MAX_ENVID 100
 #define MAX_ORCPT 500

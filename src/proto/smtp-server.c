@@ -4,6 +4,9 @@
 #include <string.h>
 #include "roampost/base.h"
 
+/* The SMTP server as its owner sees it: octets in and out,
+ * events out, the owner's answers in between. */
+
 /* ---- output ---- */
 
 gsize

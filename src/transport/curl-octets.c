@@ -7,6 +7,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+/* Octets over libcurl's socket, so few ahead that what never left the machine is known, and so
+ * many that the line is full. */
+
 /* At most so much is handed to the kernel at a time; what never left the machine is known from it.
  */
 #define PIECE (16 * 1024)

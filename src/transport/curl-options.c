@@ -6,6 +6,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* What libcurl is told before it connects: name and route, our
+ * name in EHLO, and what TLS must be like. */
+
 gboolean
 rp_curl_is_local(const RpEndpoint *endpoint)
 {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transport-private.h"
 
+/* Between a wire and an engine: reads, writes, waits, and says
+ * when the server has been silent for too long. */
+
 #define READ_SIZE (16 * 1024)
 /* A fast server must not keep the loop from everything else. */
 #define ROUNDS 64

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transport-private.h"
 
+/* What it means that a session did not come about, or how it ended: this network, this server,
+ * or our login; and the words for it. */
+
 static RpReplyVerdict
 classify(const RpDialogue *dialogue, const RpEndpoint *endpoint)
 {

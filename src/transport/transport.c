@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transport-private.h"
 
+/* The transport behind the seam: its sessions over whatever wires it was given. */
+
 static const RpTransportTimes default_times = {
 	.connect_ms = 60 * 1000,
 	.password_ms = 120 * 1000,
