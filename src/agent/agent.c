@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+/* The agent is made here out of its rooms, and ended so that
+ * each finds those it calls still there. */
+
 /* History older than this is pruned when the agent starts. */
 #define HISTORY_KEPT (400 * G_TIME_SPAN_DAY)
 /* At the end. */

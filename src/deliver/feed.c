@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The next messages for a lane's sessions: decided once more, marked on the disk, converted
+ * where they must be, and pushed in, so far ahead that the line never waits. */
+
 /* Messages marked `sending` ahead of their turn: at least, at most. */
 #define AHEAD 8
 #define AHEAD_MOST 64

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* One server set's way out: when it wakes up, whether a POP login comes before the session, and
+ * what happens to it when the place or the plan is another. */
+
 /* ---- life ---- */
 
 RpLane *

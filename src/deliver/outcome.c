@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* What a server's answers mean for the message and its recipients: gone, tried again, held,
+ * refused for good, and what the policy learns from it. */
+
 /* A message with which the line breaks is put off for longer than its lane, so that the others go
  * before it. */
 #define BREAKER_FACTOR 2

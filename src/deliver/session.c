@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+/* A lane's sessions: how many, what each one says, and what is then done. */
+
 /* Octets a second that a line is taken to carry before it was measured: a modem, anything else. */
 #define RATE_MODEM 7000
 #define RATE_OTHER 32000

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "roampost/clock.h"
 
+/* The system's time, where no test brings another. */
+
 static RpTime
 system_now(const RpClock *clock)
 {

@@ -5,6 +5,8 @@
 
 #include "roampost/base.h"
 
+/* What must get onto the disk in the end, however long the disk is full. */
+
 /* A full disk is emptied sooner or later: first, and last, pause before it is tried again. */
 #define PAUSE_FIRST G_USEC_PER_SEC
 #define PAUSE_LAST (60 * G_USEC_PER_SEC)

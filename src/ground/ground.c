@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "roampost/ground.h"
 
-/* The parts of the ground together. */
+/* The situation that the policy is asked about, out of what the parts of the ground know. */
 
 void
 rp_ground_situation(const RpGround *ground, RpSituation *situation)

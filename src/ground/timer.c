@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The one timer: armed for what is due first, and right across sleep and a clock that was set. */
+
 /* The kernel's times have an end. */
 #define LONGEST_WAIT (365 * G_TIME_SPAN_DAY)
 
