@@ -452,7 +452,7 @@ test_proxy_is_ignored(void)
 /* ---- many messages ---- */
 
 static void
-test_many(void)
+test_fifty_in_one_session(void)
 {
 	static const char *const scripts[] = {
 		"{\"ehlo\": []}", "{}", "{\"ehlo\": [\"PIPELINING\", \"CHUNKING\"]}"};
@@ -729,26 +729,26 @@ main(int argc, char **argv)
 		g_autofree char *path = g_strdup_printf("/delivery/%s", cases[i].name);
 		g_test_add_data_func(path, &cases[i], test_case);
 	}
-	g_test_add_func("/delivery-more/fingerprint", test_fingerprint);
-	g_test_add_func("/delivery-more/resumed", test_resumed);
-	g_test_add_func("/delivery-more/not-resumed-unverified", test_not_resumed_unverified);
-	g_test_add_func("/delivery-more/next-endpoint", test_next_endpoint);
-	g_test_add_func("/delivery-more/no-next-after-refusal", test_no_next_after_refusal);
-	g_test_add_func("/delivery-more/no-server", test_no_server);
-	g_test_add_func("/delivery-more/bind", test_bind);
-	g_test_add_func("/delivery-more/local-server", test_local_server_is_not_bound);
-	g_test_add_func("/delivery-more/ipv6", test_ipv6);
-	g_test_add_func("/delivery-more/proxy", test_proxy_is_ignored);
-	g_test_add_func("/delivery-more/many", test_many);
-	g_test_add_func("/delivery-more/large-over-tls", test_large_over_tls);
-	g_test_add_func("/delivery-more/parallel", test_parallel);
-	g_test_add_func("/delivery-more/cut-in-content", test_cut_in_content);
-	g_test_add_func("/delivery-more/cancel-while-stalled", test_cancel_while_stalled);
-	g_test_add_func("/delivery-more/cancel-anywhere", test_cancel_anywhere);
-	g_test_add_func("/delivery-more/transport-dies-first", test_transport_dies_first);
-	g_test_add_func("/delivery-more/cancel-resolving", test_cancel_resolving);
-	g_test_add_func("/delivery-more/place-changed", test_place_changed);
-	g_test_add_func("/delivery-more/latency", test_latency);
+	g_test_add_func("/delivery/fingerprint", test_fingerprint);
+	g_test_add_func("/delivery/resumed", test_resumed);
+	g_test_add_func("/delivery/not-resumed-unverified", test_not_resumed_unverified);
+	g_test_add_func("/delivery/next-endpoint", test_next_endpoint);
+	g_test_add_func("/delivery/no-next-after-refusal", test_no_next_after_refusal);
+	g_test_add_func("/delivery/no-server", test_no_server);
+	g_test_add_func("/delivery/bind", test_bind);
+	g_test_add_func("/delivery/local-server", test_local_server_is_not_bound);
+	g_test_add_func("/delivery/ipv6", test_ipv6);
+	g_test_add_func("/delivery/proxy", test_proxy_is_ignored);
+	g_test_add_func("/delivery/fifty-in-one-session", test_fifty_in_one_session);
+	g_test_add_func("/delivery/large-over-tls", test_large_over_tls);
+	g_test_add_func("/delivery/parallel", test_parallel);
+	g_test_add_func("/delivery/cut-in-content", test_cut_in_content);
+	g_test_add_func("/delivery/cancel-while-stalled", test_cancel_while_stalled);
+	g_test_add_func("/delivery/cancel-anywhere", test_cancel_anywhere);
+	g_test_add_func("/delivery/transport-dies-first", test_transport_dies_first);
+	g_test_add_func("/delivery/cancel-resolving", test_cancel_resolving);
+	g_test_add_func("/delivery/place-changed", test_place_changed);
+	g_test_add_func("/delivery/latency", test_latency);
 	int result = g_test_run();
 	fake_stop();
 	return result;

@@ -101,7 +101,7 @@ test_no_such_mechanism(void)
 }
 
 static void
-test_many(void)
+test_thirty_in_one_session(void)
 {
 	static const guint16 ports[] = {SMTP, SMTP_NO_CHUNKING, SMTPS};
 	for (gsize i = 0; i < G_N_ELEMENTS(ports); i++) {
@@ -200,7 +200,7 @@ main(int argc, char **argv)
 	g_test_add_func("/real/login", test_login);
 	g_test_add_func("/real/wrong-password", test_wrong_password);
 	g_test_add_func("/real/no-such-mechanism", test_no_such_mechanism);
-	g_test_add_func("/real/many", test_many);
+	g_test_add_func("/real/thirty-in-one-session", test_thirty_in_one_session);
 	g_test_add_func("/real/large", test_large);
 	g_test_add_func("/real/too-big", test_too_big);
 	g_test_add_func("/real/pop-before-smtp", test_pop_before_smtp);

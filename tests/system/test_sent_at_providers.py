@@ -23,7 +23,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import dovecot, tap, world  # noqa: E402
 from lab.manager import Bus, Manager  # noqa: E402
-from lab.nineties import MAILS, SAID, Facts  # noqa: E402
+from lab.providers_1999 import MAILS, SAID, Facts  # noqa: E402
 from lab.provider import Provider  # noqa: E402
 from lab.roampost import User, describe  # noqa: E402
 

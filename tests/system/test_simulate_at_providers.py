@@ -24,7 +24,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import tap, world  # noqa: E402
-from lab.nineties import MAILS, PLACES, SAID, Facts  # noqa: E402
+from lab.providers_1999 import MAILS, PLACES, SAID, Facts  # noqa: E402
 from lab.dovecot import PASSWORD  # noqa: E402
 from lab.provider import Provider  # noqa: E402
 from lab.roampost import User, describe  # noqa: E402

@@ -521,7 +521,7 @@ test_catalogue(void)
 
 /* Many sets, many recipients, many failures: beyond the room for few. */
 static void
-test_many(void)
+test_beyond_the_room_for_few(void)
 {
 	g_autoptr(GString) config = g_string_new(PQ);
 	g_autoptr(GString) to = g_string_new("0@x.example");
@@ -557,16 +557,16 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_set_nonfatal_assertions();
-	g_test_add_func("/policy-more/current-set", test_current_set);
-	g_test_add_func("/policy-more/try-set", test_try_set);
-	g_test_add_func("/policy-more/explain", test_explain);
-	g_test_add_func("/policy-more/class-key", test_class_key);
-	g_test_add_func("/policy-more/class-key-rewriting", test_class_key_rewriting);
-	g_test_add_func("/policy-more/texts", test_texts);
-	g_test_add_func("/policy-more/unlock-texts", test_unlock_texts);
-	g_test_add_func("/policy-more/rules", test_rules);
-	g_test_add_func("/policy-more/endpoints", test_endpoints);
-	g_test_add_func("/policy-more/catalogue", test_catalogue);
-	g_test_add_func("/policy-more/many", test_many);
+	g_test_add_func("/policy-questions/current-set", test_current_set);
+	g_test_add_func("/policy-questions/try-set", test_try_set);
+	g_test_add_func("/policy-questions/explain", test_explain);
+	g_test_add_func("/policy-questions/class-key", test_class_key);
+	g_test_add_func("/policy-questions/class-key-rewriting", test_class_key_rewriting);
+	g_test_add_func("/policy-questions/texts", test_texts);
+	g_test_add_func("/policy-questions/unlock-texts", test_unlock_texts);
+	g_test_add_func("/policy-questions/rules", test_rules);
+	g_test_add_func("/policy-questions/endpoints", test_endpoints);
+	g_test_add_func("/policy-questions/catalogue", test_catalogue);
+	g_test_add_func("/policy-questions/beyond-the-room-for-few", test_beyond_the_room_for_few);
 	return g_test_run();
 }
