@@ -40,7 +40,7 @@ rp_error_set_errno(GError **error, int saved_errno, const char *format, ...)
 {
 	va_list args;
 
-	if (error == NULL)
+	if (!error)
 		return;
 	va_start(args, format);
 	g_autofree char *what = g_strdup_vprintf(format, args);

@@ -79,7 +79,7 @@ start_value(RpJson *json, const char *name)
 {
 	if (json->comma)
 		g_string_append_c(json->out, ',');
-	if (name != NULL) {
+	if (name) {
 		append_text(json->out, name);
 		g_string_append_c(json->out, ':');
 	}
@@ -138,7 +138,7 @@ void
 rp_json_string(RpJson *json, const char *name, const char *value)
 {
 	start_value(json, name);
-	if (value == NULL)
+	if (!value)
 		g_string_append(json->out, "null");
 	else
 		append_text(json->out, value);
@@ -170,7 +170,7 @@ void
 rp_json_strv(RpJson *json, const char *name, const char *const *values)
 {
 	rp_json_begin_array(json, name);
-	for (gsize i = 0; values != NULL && values[i] != NULL; i++)
+	for (gsize i = 0; values && values[i]; i++)
 		rp_json_string(json, NULL, values[i]);
 	rp_json_end_array(json);
 }

@@ -53,7 +53,7 @@ is_dropped(GLogLevelFlags level, const char *domain)
 {
 	if (!(level & (G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG)))
 		return FALSE;
-	if (setup.verbose && domain != NULL && g_str_has_prefix(domain, "roampost"))
+	if (setup.verbose && domain && g_str_has_prefix(domain, "roampost"))
 		return FALSE;
 	return g_log_writer_default_would_drop(level, domain); /* G_MESSAGES_DEBUG */
 }
@@ -76,7 +76,7 @@ write_log(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointe
 	const char *message = find_field(fields, n_fields, "MESSAGE");
 	const char *domain = find_field(fields, n_fields, "GLIB_DOMAIN");
 
-	if (message == NULL || is_dropped(level, domain))
+	if (!message || is_dropped(level, domain))
 		return G_LOG_WRITER_HANDLED;
 
 	g_autoptr(GString) line = g_string_sized_new(160);
@@ -85,7 +85,7 @@ write_log(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointe
 	else
 		g_string_append_printf(line, "%s: ", setup.program);
 	g_string_append(line, level_word(level));
-	if (domain != NULL && (setup.verbose || !g_str_has_prefix(domain, "roampost")))
+	if (domain && (setup.verbose || !g_str_has_prefix(domain, "roampost")))
 		g_string_append_printf(line, "%s: ", domain);
 	append_printable(line, message);
 	g_string_append_c(line, '\n');

@@ -52,11 +52,11 @@ rp_nearest(const char *word, const char *const *candidates)
 
 	if (strlen(lower) > LONGEST)
 		return NULL;
-	for (gsize i = 0; candidates != NULL && candidates[i] != NULL; i++) {
+	for (gsize i = 0; candidates && candidates[i]; i++) {
 		g_autofree char *candidate = g_ascii_strdown(candidates[i], -1);
 		guint d = strlen(candidate) > LONGEST ? G_MAXUINT : distance(lower, candidate);
 
-		if (d < limit || (d == limit && best == NULL)) {
+		if (d < limit || (d == limit && !best)) {
 			best = candidates[i];
 			limit = d;
 		}

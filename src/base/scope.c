@@ -30,7 +30,7 @@ rp_fd_steal(RpFd *fd)
 void
 rp_source_clear(GSource **source)
 {
-	if (*source == NULL)
+	if (!*source)
 		return;
 	g_source_destroy(*source);
 	g_clear_pointer(source, g_source_unref);
@@ -39,14 +39,14 @@ rp_source_clear(GSource **source)
 void
 rp_wipe(void *memory, gsize size)
 {
-	if (memory != NULL)
+	if (memory)
 		explicit_bzero(memory, size);
 }
 
 void
 rp_secret_free(char *secret)
 {
-	if (secret == NULL)
+	if (!secret)
 		return;
 	rp_wipe(secret, strlen(secret));
 	g_free(secret);

@@ -64,7 +64,7 @@ find_unit(const Unit *units, gsize n_units, const char *name)
 static gboolean
 multiply(gint64 number, const Unit *unit, gint64 *result)
 {
-	if (unit == NULL || number > G_MAXINT64 / unit->factor)
+	if (!unit || number > G_MAXINT64 / unit->factor)
 		return FALSE;
 	*result = number * unit->factor;
 	return TRUE;
@@ -162,7 +162,7 @@ rp_time_format(gint64 time)
 	gint64 seconds = time / G_USEC_PER_SEC - (time % G_USEC_PER_SEC < 0 ? 1 : 0);
 	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(seconds);
 
-	if (date == NULL) /* beyond the years 1 to 9999 */
+	if (!date) /* beyond the years 1 to 9999 */
 		return g_strdup(time < 0 ? "0001-01-01T00:00:00Z" : "9999-12-31T23:59:59Z");
 	return g_date_time_format(date, "%Y-%m-%dT%H:%M:%SZ");
 }

@@ -28,8 +28,8 @@ add_setting(GPtrArray *settings, const Group *group, const Option *option, const
 	setting->key = option->key;
 	setting->value = (option->flags & OPTION_SECRET) && *text != '\0' ? g_strdup("****")
 									  : g_strdup(text);
-	setting->file = entry != NULL ? g_strdup(entry->origin.file) : NULL;
-	setting->line = entry != NULL ? entry->origin.line : 0;
+	setting->file = entry ? g_strdup(entry->origin.file) : NULL;
+	setting->line = entry ? entry->origin.line : 0;
 	g_ptr_array_add(settings, setting);
 }
 
@@ -39,17 +39,17 @@ written_entry(const Group *group, const Option *option)
 {
 	const Entry *entry = g_hash_table_lookup(group->entries, option);
 
-	return entry != NULL && *entry->text != '\0' ? entry : NULL;
+	return entry && *entry->text != '\0' ? entry : NULL;
 }
 
 /* The value that counts, with its list where the option is one. */
 static Value
 effective_value(const Option *option, const Entry *entry)
 {
-	Value value = {.text = entry != NULL ? entry->text : option->fallback};
+	Value value = {.text = entry ? entry->text : option->fallback};
 
 	if (option->flags & OPTION_LIST)
-		value.list = entry != NULL ? g_strdupv(entry->list) : value_split(option->fallback);
+		value.list = entry ? g_strdupv(entry->list) : value_split(option->fallback);
 	return value;
 }
 
@@ -57,10 +57,9 @@ effective_value(const Option *option, const Entry *entry)
 static const char *
 form_hint(const Option *option, const char *text)
 {
-	if (strstr(text, " ;") != NULL || strstr(text, " #") != NULL ||
-		strstr(text, "\t;") != NULL || strstr(text, "\t#") != NULL)
+	if (strstr(text, " ;") || strstr(text, " #") || strstr(text, "\t;") || strstr(text, "\t#"))
 		return " (a comment must stand on a line of its own)";
-	if ((option->flags & OPTION_LIST) && strchr(text, ',') != NULL)
+	if ((option->flags & OPTION_LIST) && strchr(text, ','))
 		return " (the elements of a list are separated by ;)";
 	return "";
 }
@@ -80,7 +79,7 @@ complain_of_list(Reading *reading, const Group *group, const Option *option, con
 {
 	gboolean any = FALSE;
 
-	for (char **element = value->list; *element != NULL; element++) {
+	for (char **element = value->list; *element; element++) {
 		char *one[] = {*element, NULL};
 		const Value alone = {.text = *element, .list = one};
 		g_autoptr(GError) error = NULL;
@@ -101,11 +100,11 @@ build_option(Reading *reading, const Group *group, const Option *option, gpointe
 	const Entry *entry = written_entry(group, option);
 	Value value = effective_value(option, entry);
 	g_auto(GStrv) list = value.list;
-	g_autoptr(RpSecret) shown = list != NULL ? g_strjoinv(";", list) : g_strdup(value.text);
+	g_autoptr(RpSecret) shown = list ? g_strjoinv(";", list) : g_strdup(value.text);
 	g_autoptr(GError) error = NULL;
 
 	if (!option->type->parse(option, &value, object, &error)) {
-		if (list != NULL)
+		if (list)
 			complain_of_list(reading, group, option, &value, object, error);
 		else
 			complain(reading, group, option, value.text, error);
@@ -149,7 +148,7 @@ show_default(const GPtrArray *settings, const char *group, const char *key, cons
 {
 	RpConfigSetting *setting = find_setting(settings, group, key);
 
-	if (setting == NULL || *setting->value != '\0')
+	if (!setting || *setting->value != '\0')
 		return;
 	g_free(setting->value);
 	setting->value = g_strdup(text);
@@ -164,7 +163,7 @@ choose_secret(Reading *reading, const Group *group, const char *literal, const c
 	const Entry *first = written_entry(group, literal_option);
 	const Entry *second = written_entry(group, command_option);
 
-	if (first == NULL || second == NULL)
+	if (!first || !second)
 		return;
 	if (first->origin.file == second->origin.file) {
 		problem_add_key(reading, RP_CONFIG_ERROR, group, command,
@@ -192,7 +191,7 @@ build_set(Reading *reading, const Group *group, GPtrArray *settings)
 	g_free(set->revision);
 	set->revision = build_object(reading, group, set, settings);
 	if (set->relay->len == 0) {
-		const char *rule = set->smtp_login.user != NULL ? "auth" : "inside";
+		const char *rule = set->smtp_login.user ? "auth" : "inside";
 
 		g_ptr_array_add(set->relay, rp_rule_parse(rule, NULL));
 		show_default(settings, group->title, "relay", rule);
@@ -207,7 +206,7 @@ build_provider(Reading *reading, const Group *group, GPtrArray *settings)
 	RpProvider *provider = rp_provider_new(group->name);
 
 	g_free(build_object(reading, group, provider, settings));
-	if (provider->title == NULL)
+	if (!provider->title)
 		provider->title = g_strdup(group->name);
 	show_default(settings, group->title, "name", provider->title);
 	check_network(reading, group, provider);
@@ -251,9 +250,9 @@ first_identity(const RpCatalogue *catalogue)
 		const RpServerSet *set = rp_catalogue_set(catalogue, i);
 		char **identity = set->identities;
 
-		while (*identity != NULL && **identity == '@')
+		while (*identity && **identity == '@')
 			identity++;
-		if (*identity == NULL || (best != NULL && set->priority <= priority))
+		if (!*identity || (best && set->priority <= priority))
 			continue;
 		best = *identity;
 		priority = set->priority;
@@ -286,9 +285,9 @@ config_build(Reading *reading)
 		return NULL;
 
 	config->catalogue = rp_catalogue_new(g_steal_pointer(&providers), g_steal_pointer(&sets));
-	if (config->agent.default_identity == NULL)
+	if (!config->agent.default_identity)
 		config->agent.default_identity = g_strdup(first_identity(config->catalogue));
-	if (config->agent.default_identity != NULL)
+	if (config->agent.default_identity)
 		show_default(config->settings, "agent", "default-identity",
 			config->agent.default_identity);
 	return g_steal_pointer(&config);
@@ -315,7 +314,7 @@ rp_config_load_or_error(GError **error)
 	g_autoptr(GString) text = g_string_new("the configuration has errors:");
 	RpConfig *config = rp_config_load(sources, &problems);
 
-	if (config != NULL)
+	if (config)
 		return config;
 	for (guint i = 0; i < problems->len; i++) {
 		const RpConfigProblem *problem = problems->pdata[i];
@@ -338,7 +337,7 @@ rp_config_ref(RpConfig *config)
 void
 rp_config_unref(RpConfig *config)
 {
-	if (config == NULL || !g_atomic_ref_count_dec(&config->references))
+	if (!config || !g_atomic_ref_count_dec(&config->references))
 		return;
 	g_clear_pointer(&config->catalogue, rp_catalogue_unref);
 	agent_clear(&config->agent);

@@ -26,7 +26,7 @@ check_provider(Reading *reading, const Group *group, const RpServerSet *set)
 	g_autoptr(GPtrArray) groups = NULL;
 	g_autoptr(GPtrArray) names = NULL;
 
-	if (set->provider == NULL)
+	if (!set->provider)
 		return;
 	title = g_strconcat("provider ", set->provider, NULL);
 	if (g_hash_table_contains(reading->groups, title))
@@ -37,12 +37,12 @@ check_provider(Reading *reading, const Group *group, const RpServerSet *set)
 		g_ptr_array_add(names, ((Group *)groups->pdata[i])->name);
 	g_ptr_array_add(names, NULL);
 	const char *nearest = rp_nearest(set->provider, (const char *const *)names->pdata);
-	if (strpbrk(set->provider, " \t;") != NULL)
+	if (strpbrk(set->provider, " \t;"))
 		problem_add_key(reading, RP_CONFIG_ERROR, group, "provider",
 			"“%s” is not a provider's name: that is one word (a comment must stand on "
 			"a line of its own)",
 			set->provider);
-	else if (nearest != NULL)
+	else if (nearest)
 		problem_add_key(reading, RP_CONFIG_ERROR, group, "provider",
 			"there is no provider “%s”: did you mean “%s”?", set->provider, nearest);
 	else
@@ -63,8 +63,7 @@ check_rules(Reading *reading, const Group *group, const RpServerSet *set)
 		{RP_TERM_SENDER_DOMAIN, set->domains[0] != NULL, "domains is empty"},
 		{RP_TERM_RECIPIENT_DOMAIN, set->domains[0] != NULL, "domains is empty"},
 		{RP_TERM_POP_LOGIN, set->pop != NULL, "pop is not set"},
-		{RP_TERM_POP_LOGIN, set->pop == NULL || set->pop_login.user != NULL,
-			"pop-user is not set"},
+		{RP_TERM_POP_LOGIN, !set->pop || set->pop_login.user, "pop-user is not set"},
 		{RP_TERM_AUTH, set->smtp_login.user != NULL, "smtp-user is not set"},
 	};
 
@@ -87,10 +86,9 @@ typedef struct {
 static void
 check_login(Reading *reading, const Group *group, const LoginView *view)
 {
-	gboolean has_password =
-		view->login->password != NULL || view->login->password_command != NULL;
+	gboolean has_password = view->login->password || view->login->password_command;
 
-	if (view->login->user == NULL) {
+	if (!view->login->user) {
 		if (has_password)
 			problem_add_key(reading, RP_CONFIG_WARNING, group, view->user_key,
 				"not set, so the password is never used");
@@ -124,7 +122,7 @@ check_logins(Reading *reading, const Group *group, const RpServerSet *set)
 	LoginView smtp = {"smtp-user", "smtp-password", "smtp-tls", &set->smtp_login, set->smtp_tls,
 		FALSE, set->smtp_auth == RP_AUTH_EXTERNAL};
 	LoginView pop = {"pop-user", "pop-password", "pop-tls", &set->pop_login, set->pop_tls,
-		set->pop != NULL && !set->pop->implicit_tls, set->pop_auth == RP_AUTH_EXTERNAL};
+		set->pop && !set->pop->implicit_tls, set->pop_auth == RP_AUTH_EXTERNAL};
 
 	for (guint i = 0; i < set->smtp->len; i++)
 		smtp.in_clear_possible |= !((RpEndpoint *)set->smtp->pdata[i])->implicit_tls;
@@ -138,14 +136,14 @@ is_written(const Group *group, const char *key)
 {
 	const Entry *entry = group_entry(group, key);
 
-	return entry != NULL && *entry->text != '\0';
+	return entry && *entry->text != '\0';
 }
 
 /* What says how to fetch, where nothing is fetched like that. */
 static void
 check_fetch(Reading *reading, const Group *group, const RpServerSet *set)
 {
-	if (set->fetch != RP_FETCH_OFF && set->pop == NULL)
+	if (set->fetch != RP_FETCH_OFF && !set->pop)
 		problem_add_key(reading, RP_CONFIG_WARNING, group, "fetch",
 			"pop is not set, so nothing is ever fetched");
 	if (set->fetch != RP_FETCH_DELETE && set->keep_days > 0)
@@ -194,7 +192,7 @@ check_set(Reading *reading, const Group *group, const RpServerSet *set)
 		problem_add_key(reading, RP_CONFIG_WARNING, group, "identities",
 			"empty, so the set carries nothing by itself (only what is pinned to it)");
 	if (set->rewrite_sender != RP_REWRITE_NEVER &&
-		(set->identities[0] == NULL || set->identities[0][0] == '@'))
+		(!set->identities[0] || set->identities[0][0] == '@'))
 		problem_add_key(reading, RP_CONFIG_ERROR, group, "rewrite-sender",
 			"needs a full address as the first of identities");
 }
@@ -202,11 +200,11 @@ check_set(Reading *reading, const Group *group, const RpServerSet *set)
 static void
 check_identities(Reading *reading, const RpServerSet *set, const Group *group, GHashTable *owners)
 {
-	for (char **identity = set->identities; *identity != NULL; identity++) {
+	for (char **identity = set->identities; *identity; identity++) {
 		g_autofree char *lower = g_ascii_strdown(*identity, -1);
 		const char *owner = g_hash_table_lookup(owners, lower);
 
-		if (owner == NULL)
+		if (!owner)
 			g_hash_table_insert(owners, g_steal_pointer(&lower), set->name);
 		else if (strcmp(owner, set->name) != 0)
 			problem_add_key(reading, RP_CONFIG_WARNING, group, "identities",

@@ -13,7 +13,7 @@ typedef enum { GROUP_AGENT, GROUP_PROVIDER, GROUP_SET } GroupKind;
 
 const char *group_kind_name(GroupKind kind);
 
-/* --- options.c, values.c: the table and its types --- */
+/* ---- options.c, values.c: the table and its types ---- */
 
 typedef struct Option Option;
 
@@ -73,7 +73,7 @@ extern const OptionType type_text, type_secret, type_path, type_number, type_cou
 /* Splits at ; as the files do; free with g_strfreev. */
 char **value_split(const char *text);
 
-/* --- groups.c: what has been read --- */
+/* ---- groups.c: what has been read ---- */
 
 /* Where something was written. file NULL: nowhere, it is a default. */
 typedef struct {
@@ -113,7 +113,7 @@ Group *group_new(GroupKind kind, const char *name, char *title);
 void entry_free(Entry *entry);
 const Entry *group_entry(const Group *group, const char *key); /* NULL: not written */
 
-/* --- problems.c --- */
+/* ---- problems.c ---- */
 
 void problem_add(Reading *reading, RpConfigSeverity severity, const Origin *origin,
 	const char *group, const char *key, const char *format, ...) G_GNUC_PRINTF(6, 7);
@@ -122,11 +122,11 @@ void problem_add_key(Reading *reading, RpConfigSeverity severity, const Group *g
 	const char *key, const char *format, ...) G_GNUC_PRINTF(5, 6);
 void problems_sort(GPtrArray *problems, const GPtrArray *files);
 
-/* --- reader.c --- */
+/* ---- reader.c ---- */
 
 void reading_load(Reading *reading, const RpConfigSources *sources);
 
-/* --- scan.c: what GKeyFile does not tell --- */
+/* ---- scan.c: what GKeyFile does not tell ---- */
 
 typedef struct {
 	GHashTable *lines; /* "group\nkey" or "group" -> line */
@@ -138,7 +138,7 @@ void scan_free(Scan *scan);
 guint scan_line(const Scan *scan, const char *group, const char *key);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Scan, scan_free)
 
-/* --- build.c, checks.c --- */
+/* ---- build.c, checks.c ---- */
 
 struct RpConfig {
 	gatomicrefcount references;

@@ -34,7 +34,7 @@ append_comment(GString *out, const char *text)
 	g_auto(GStrv) words = g_strsplit(text, " ", -1);
 	gsize column = 0;
 
-	for (char **word = words; *word != NULL; word++) {
+	for (char **word = words; *word; word++) {
 		gsize length = strlen(*word);
 
 		if (column > 0 && column + 1 + length > 78) {
@@ -102,7 +102,7 @@ append_mdoc_text(GString *out, const char *text)
 {
 	g_auto(GStrv) sentences = g_strsplit(text, ". ", -1);
 
-	for (char **sentence = sentences; *sentence != NULL; sentence++) {
+	for (char **sentence = sentences; *sentence; sentence++) {
 		if (**sentence == '.' || **sentence == '\'')
 			g_string_append(out, "\\&");
 		for (const char *p = *sentence; *p != '\0'; p++) {
@@ -111,7 +111,7 @@ append_mdoc_text(GString *out, const char *text)
 			else
 				g_string_append_c(out, *p);
 		}
-		g_string_append(out, sentence[1] != NULL ? ".\n" : "\n");
+		g_string_append(out, sentence[1] ? ".\n" : "\n");
 	}
 }
 

@@ -50,7 +50,7 @@ reading_new(GPtrArray *problems)
 void
 reading_free(Reading *reading)
 {
-	if (reading == NULL)
+	if (!reading)
 		return;
 	g_ptr_array_unref(reading->files);
 	g_hash_table_unref(reading->groups);
@@ -85,5 +85,5 @@ group_entry(const Group *group, const char *key)
 {
 	const Option *option = option_find(group->kind, key);
 
-	return option != NULL ? g_hash_table_lookup(group->entries, option) : NULL;
+	return option ? g_hash_table_lookup(group->entries, option) : NULL;
 }

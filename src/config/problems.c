@@ -8,7 +8,7 @@
 void
 rp_config_problem_free(RpConfigProblem *problem)
 {
-	if (problem == NULL)
+	if (!problem)
 		return;
 	g_free(problem->file);
 	g_free(problem->group);
@@ -22,17 +22,17 @@ rp_config_problem_format(const RpConfigProblem *problem)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 
-	if (problem->file != NULL)
+	if (problem->file)
 		g_string_append(text, problem->file);
-	if (problem->file != NULL && problem->line > 0)
+	if (problem->file && problem->line > 0)
 		g_string_append_printf(text, ":%u", problem->line);
 	if (text->len > 0)
 		g_string_append(text, ": ");
 	if (problem->severity == RP_CONFIG_WARNING)
 		g_string_append(text, "warning: ");
-	if (problem->group != NULL)
+	if (problem->group)
 		g_string_append_printf(text, "[%s] ", problem->group);
-	if (problem->key != NULL)
+	if (problem->key)
 		g_string_append_printf(text, "%s: ", problem->key);
 	g_string_append(text, problem->message);
 	return g_string_free(g_steal_pointer(&text), FALSE);
@@ -55,8 +55,8 @@ add(Reading *reading, RpConfigSeverity severity, const Origin *origin, const cha
 	RpConfigProblem *problem = g_new0(RpConfigProblem, 1);
 
 	problem->severity = severity;
-	problem->file = origin != NULL ? g_strdup(origin->file) : NULL;
-	problem->line = origin != NULL ? origin->line : 0;
+	problem->file = origin ? g_strdup(origin->file) : NULL;
+	problem->line = origin ? origin->line : 0;
 	problem->group = g_strdup(group);
 	problem->key = g_strdup(key);
 	problem->message = message;
@@ -82,7 +82,7 @@ problem_add_key(Reading *reading, RpConfigSeverity severity, const Group *group,
 	va_list args;
 
 	va_start(args, format);
-	add(reading, severity, entry != NULL ? &entry->origin : &group->origin, group->title, key,
+	add(reading, severity, entry ? &entry->origin : &group->origin, group->title, key,
 		g_strdup_vprintf(format, args));
 	va_end(args);
 }

@@ -22,7 +22,7 @@ typedef struct {
 	const Scan *scan;
 } File;
 
-/* --- groups --- */
+/* ---- groups ---- */
 
 static gboolean
 kind_from_name(const char *name, GroupKind *kind)
@@ -42,9 +42,9 @@ complain_unknown_group(
 {
 	const char *kinds[] = {"agent", "provider", "server-set", NULL};
 	const char *nearest = rp_nearest(word, kinds);
-	gboolean named = nearest != NULL && strcmp(nearest, "agent") != 0;
+	gboolean named = nearest && strcmp(nearest, "agent") != 0;
 
-	if (nearest == NULL)
+	if (!nearest)
 		problem_add(file->reading, RP_CONFIG_ERROR, origin, title, NULL,
 			"unknown group; valid: [agent], [provider NAME], [server-set NAME]");
 	else
@@ -64,9 +64,9 @@ name_fault(GroupKind kind, const char *name)
 	if (*name == '\0')
 		return kind == GROUP_PROVIDER ? "a provider needs a name: [provider NAME]"
 					      : "a server set needs a name: [server-set NAME]";
-	if (strpbrk(name, ";=/") != NULL)
+	if (strpbrk(name, ";=/"))
 		return "a name must not contain ; or = or /";
-	if (strpbrk(name, " \t") != NULL)
+	if (strpbrk(name, " \t"))
 		return kind == GROUP_PROVIDER
 			       ? "a name has no blanks in it; a proper name goes into name="
 			       : "a name has no blanks in it: join its words, as in my-isp";
@@ -83,26 +83,26 @@ find_group(File *file, const char *title)
 	Origin origin = {file->name, scan_line(file->scan, title, NULL)};
 	g_autofree char *word = g_strstrip(g_strdup(title));
 	char *blank = strpbrk(word, " \t");
-	const char *name = blank != NULL ? g_strchug(blank + 1) : "";
+	const char *name = blank ? g_strchug(blank + 1) : "";
 	GroupKind kind;
 
-	if (blank != NULL)
+	if (blank)
 		*blank = '\0';
 	if (!kind_from_name(word, &kind)) {
 		complain_unknown_group(file, &origin, title, word, name);
 		return NULL;
 	}
 	const char *fault = name_fault(kind, name);
-	if (fault == NULL && file->providers_only && kind != GROUP_PROVIDER)
+	if (!fault && file->providers_only && kind != GROUP_PROVIDER)
 		fault = "only [provider NAME] belongs in a file of providers.d; write this in "
 			"roampost.conf";
-	if (fault != NULL) {
+	if (fault) {
 		problem_add(file->reading, RP_CONFIG_ERROR, &origin, title, NULL, "%s", fault);
 		return NULL;
 	}
-	g_autofree char *clean = g_strconcat(word, blank != NULL ? " " : NULL, name, NULL);
+	g_autofree char *clean = g_strconcat(word, blank ? " " : NULL, name, NULL);
 	Group *group = g_hash_table_lookup(file->reading->groups, clean);
-	if (group == NULL) {
+	if (!group) {
 		group = group_new(kind, name, g_steal_pointer(&clean));
 		g_hash_table_insert(file->reading->groups, group->title, group);
 	}
@@ -110,17 +110,17 @@ find_group(File *file, const char *title)
 	return group;
 }
 
-/* --- keys --- */
+/* ---- keys ---- */
 
 static const Option *
 find_option(File *file, const Group *group, const char *key, const Origin *origin)
 {
 	const Option *option = option_find(group->kind, key);
 
-	if (option != NULL)
+	if (option)
 		return option;
 	const char *nearest = option_nearest(group->kind, key);
-	if (nearest != NULL)
+	if (nearest)
 		problem_add(file->reading, RP_CONFIG_ERROR, origin, group->title, key,
 			"unknown key: did you mean “%s”?", nearest);
 	else
@@ -137,7 +137,7 @@ get_list(GKeyFile *keys, const char *group, const char *key, GError **error)
 	g_auto(GStrv) parts = g_key_file_get_string_list(keys, group, key, NULL, error);
 	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
 
-	for (char **part = parts; part != NULL && *part != NULL; part++)
+	for (char **part = parts; part && *part; part++)
 		if (*g_strstrip(*part) != '\0')
 			g_strv_builder_add(builder, *part);
 	return g_strv_builder_end(builder);
@@ -155,7 +155,7 @@ get_entry(File *file, const Option *option, const char *title, const char *key, 
 	} else {
 		entry->text = g_key_file_get_string(file->keys, title, key, &local);
 	}
-	if (local == NULL)
+	if (!local)
 		return entry;
 	entry_free(entry);
 	g_propagate_error(error, g_steal_pointer(&local));
@@ -187,10 +187,10 @@ read_key(File *file, Group *group, const char *title, const char *key)
 	g_autoptr(GError) error = NULL;
 	Entry *entry;
 
-	if (option == NULL)
+	if (!option)
 		return;
 	entry = get_entry(file, option, title, key, &error);
-	if (entry == NULL) {
+	if (!entry) {
 		problem_add(file->reading, RP_CONFIG_ERROR, &origin, group->title, key,
 			"a backslash here means an escape (\\s \\n \\t \\r \\\\): write \\\\ for "
 			"one "
@@ -207,14 +207,14 @@ read_groups(File *file)
 {
 	g_auto(GStrv) titles = g_key_file_get_groups(file->keys, NULL);
 
-	for (char **title = titles; *title != NULL; title++) {
+	for (char **title = titles; *title; title++) {
 		Group *group = find_group(file, *title);
 		g_auto(GStrv) keys = NULL;
 
-		if (group == NULL)
+		if (!group)
 			continue;
 		keys = g_key_file_get_keys(file->keys, *title, NULL, NULL);
-		for (char **key = keys; key != NULL && *key != NULL; key++)
+		for (char **key = keys; key && *key; key++)
 			read_key(file, group, *title, *key);
 	}
 }
@@ -238,7 +238,7 @@ read_text(File *file, const char *text, gsize length)
 	read_groups(file);
 }
 
-/* --- files --- */
+/* ---- files ---- */
 
 static char *
 read_all(const char *name, gsize *length, struct stat *status, int *saved_errno)
@@ -267,6 +267,7 @@ is_trusted(Reading *reading, const char *name, const struct stat *status)
 {
 	Origin origin = {name, 0};
 	gboolean foreign = status->st_uid != geteuid() && status->st_uid != 0;
+
 	gboolean open =
 		status->st_mode & S_IWOTH ||
 		(status->st_mode & S_IWGRP && status->st_gid != geteuid() && status->st_gid != 0);
@@ -298,7 +299,7 @@ read_file(Reading *reading, const char *name, gboolean is_system, gboolean provi
 	g_ptr_array_add(reading->files, (char *)file.name);
 	Origin origin = {file.name, 0};
 	char *text = read_all(name, &length, &status, &saved_errno);
-	if (text != NULL) {
+	if (text) {
 		file.mode = status.st_mode & 07777;
 		if (is_trusted(reading, file.name, &status))
 			read_text(&file, text, length);
@@ -319,10 +320,10 @@ collect_providers(Reading *reading, const char *path, GTree *files)
 	Origin origin = {path, 0};
 	const char *name;
 
-	if (directory == NULL && !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT) &&
+	if (!directory && !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT) &&
 		!g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOTDIR))
 		problem_add(reading, RP_CONFIG_WARNING, &origin, NULL, NULL, "%s", error->message);
-	while (directory != NULL && (name = g_dir_read_name(directory)) != NULL)
+	while (directory && (name = g_dir_read_name(directory)))
 		if (g_str_has_suffix(name, ".conf") && name[0] != '.')
 			g_tree_replace(files, g_strdup(name), g_build_filename(path, name, NULL));
 }
@@ -345,12 +346,12 @@ reading_load(Reading *reading, const RpConfigSources *sources)
 {
 	GTree *providers = g_tree_new_full(compare_names, NULL, g_free, g_free);
 
-	for (char **path = sources->provider_dirs; *path != NULL; path++)
+	for (char **path = sources->provider_dirs; *path; path++)
 		if (**path != '\0')
 			collect_providers(reading, *path, providers);
 	g_tree_foreach(providers, read_provider_file, reading);
 	g_tree_unref(providers);
-	for (guint i = 0; sources->files[i] != NULL; i++)
+	for (guint i = 0; sources->files[i]; i++)
 		read_file(reading, sources->files[i], i < sources->n_system_files, FALSE,
 			sources->must_exist);
 }

@@ -17,7 +17,7 @@ typedef struct {
 void
 scan_free(Scan *scan)
 {
-	if (scan == NULL)
+	if (!scan)
 		return;
 	g_hash_table_unref(scan->lines);
 	/* The text may hold passwords. */
@@ -29,7 +29,7 @@ scan_free(Scan *scan)
 static char *
 line_key(const char *group, const char *key)
 {
-	return key == NULL ? g_strdup(group) : g_strconcat(group, "\n", key, NULL);
+	return key ? g_strconcat(group, "\n", key, NULL) : g_strdup(group);
 }
 
 guint
@@ -56,7 +56,7 @@ scan_group(Walk *walk, char *line)
 	if (length < 3 || line[length - 1] != ']')
 		return FALSE;
 	line[length - 1] = '\0';
-	if (strpbrk(line + 1, "[]") != NULL)
+	if (strpbrk(line + 1, "[]"))
 		return FALSE;
 	g_free(walk->group);
 	walk->group = g_strdup(line + 1);
@@ -72,7 +72,7 @@ scan_pair(Walk *walk, const char *line)
 	const char *equals = strchr(line, '=');
 	g_autofree char *key = NULL;
 
-	if (equals == NULL || equals == line)
+	if (!equals || equals == line)
 		return FALSE;
 	key = g_strchomp(g_strndup(line, (gsize)(equals - line)));
 	guint first = scan_line(walk->scan, walk->group, key);
@@ -116,7 +116,7 @@ scan_one(Walk *walk, const char *text)
 	} else if (*line == ';') {
 		complain(walk, "a comment begins with #");
 		good = FALSE;
-	} else if (walk->group == NULL) {
+	} else if (!walk->group) {
 		complain(walk, "this stands before the first group, such as [agent]");
 		good = FALSE;
 	} else if (!scan_pair(walk, line)) {
@@ -140,7 +140,7 @@ scan_text(Reading *reading, const char *file, const char *text, gsize length)
 	scan->clean = g_string_sized_new(length + 1);
 	while (text < end) {
 		const char *newline = memchr(text, '\n', (gsize)(end - text));
-		gsize n = newline != NULL ? (gsize)(newline - text) : (gsize)(end - text);
+		gsize n = newline ? (gsize)(newline - text) : (gsize)(end - text);
 		g_autofree char *line = g_strndup(text, n);
 
 		walk.origin.line++;

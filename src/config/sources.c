@@ -10,7 +10,7 @@ get_nonempty(const char *name)
 {
 	const char *value = g_getenv(name);
 
-	return value != NULL && *value != '\0' ? value : NULL;
+	return value && *value != '\0' ? value : NULL;
 }
 
 static const char *
@@ -18,7 +18,7 @@ directory(const char *variable, const char *compiled_in)
 {
 	const char *value = get_nonempty(variable);
 
-	return value != NULL ? value : compiled_in;
+	return value ? value : compiled_in;
 }
 
 /* The base directory specification: a relative XDG_CONFIG_HOME is invalid and ignored.
@@ -28,7 +28,7 @@ user_directory(void)
 {
 	const char *xdg = get_nonempty("XDG_CONFIG_HOME");
 
-	if (xdg != NULL && g_path_is_absolute(xdg))
+	if (xdg && g_path_is_absolute(xdg))
 		return g_build_filename(xdg, "roampost", NULL);
 	return g_build_filename(g_get_home_dir(), ".config", "roampost", NULL);
 }
@@ -39,9 +39,9 @@ provider_directories(const char *system, const char *user)
 	const char *named = get_nonempty("ROAMPOST_PROVIDERS");
 	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
 
-	if (named != NULL)
+	if (named)
 		return g_strsplit(named, ":", -1);
-	if (user == NULL) /* ROAMPOST_CONFIG: that file alone */
+	if (!user) /* ROAMPOST_CONFIG: that file alone */
 		return g_new0(char *, 1);
 	const char *const parents[] = {directory("ROAMPOST_DATA", RP_DATADIR), system, user};
 	for (gsize i = 0; i < G_N_ELEMENTS(parents); i++) {
@@ -70,7 +70,7 @@ rp_config_sources_new(void)
 {
 	const char *alone = get_nonempty("ROAMPOST_CONFIG");
 
-	if (alone != NULL)
+	if (alone)
 		return rp_config_sources_new_for_file(alone);
 
 	RpConfigSources *sources = g_new0(RpConfigSources, 1);
@@ -98,7 +98,7 @@ rp_config_sources_copy(const RpConfigSources *sources)
 void
 rp_config_sources_free(RpConfigSources *sources)
 {
-	if (sources == NULL)
+	if (!sources)
 		return;
 	g_strfreev(sources->files);
 	g_strfreev(sources->provider_dirs);

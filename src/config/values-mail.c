@@ -37,7 +37,7 @@ parse_domain(const Option *option, const Value *value, gpointer object, GError *
 	g_autofree char *text = g_strstrip(g_strdup(value->text));
 	g_autofree char *domain = *text == '\0' ? NULL : read_domain(text, error);
 
-	if (domain == NULL && *text != '\0')
+	if (!domain && *text != '\0')
 		return FALSE;
 	replace_string(FIELD(char *, option, object), g_steal_pointer(&domain));
 	return TRUE;
@@ -56,7 +56,7 @@ const OptionType type_domains = {"list of domains", parse_domains};
 static gboolean
 parse_host(const Option *option, const Value *value, gpointer object, GError **error)
 {
-	if (strpbrk(value->text, "_") != NULL)
+	if (strpbrk(value->text, "_"))
 		return fail(error, "“%s” is not a host name", value->text);
 	return parse_domain(option, value, object, error);
 }
@@ -85,7 +85,7 @@ read_identity(const char *text, GError **error)
 		return address;
 	if (text[0] == '@' && rp_mailbox_read_domain(text + 1, &domain) == RP_MAILBOX_GOOD)
 		return g_strconcat("@", domain, NULL);
-	if (is_domain(text) && strchr(text, '.') != NULL)
+	if (is_domain(text) && strchr(text, '.'))
 		fail(error, "“%s” is not an address: write @%s for every address of the domain",
 			text, text);
 	else
@@ -122,7 +122,7 @@ read_carried(const char *text, GError **error)
 {
 	if (text[0] == '@' && is_domain(text + 1))
 		return read_domain(text + 1, error);
-	if (is_domain(text) && strchr(text, '.') != NULL)
+	if (is_domain(text) && strchr(text, '.'))
 		fail(error, "“%s” is not known: write @%s for a domain", text, text);
 	else
 		fail(error, "“%s” is not known; valid: own, any, or a list of @domain", text);
@@ -134,8 +134,8 @@ parse_carries(const Option *option, const Value *value, gpointer object, GError 
 {
 	RpServerSet *set = object;
 	char *none[] = {NULL};
-	gboolean alone = value->list[0] == NULL || value->list[1] == NULL;
-	const char *first = value->list[0] != NULL ? value->list[0] : "own";
+	gboolean alone = !value->list[0] || !value->list[1];
+	const char *first = value->list[0] ? value->list[0] : "own";
 
 	if (strcmp(first, "own") == 0 && alone)
 		set->carries = RP_CARRIES_OWN;
@@ -158,12 +158,12 @@ parse_reports(const Option *option, const Value *value, gpointer object, GError 
 	RpAgentOptions *agent = object;
 	gboolean by_notify = FALSE, by_maildir = FALSE;
 
-	for (char **way = value->list; *way != NULL; way++) {
+	for (char **way = value->list; *way; way++) {
 		if (strcmp(*way, "notify") == 0)
 			by_notify = TRUE;
 		else if (strcmp(*way, "maildir") == 0)
 			by_maildir = TRUE;
-		else if (strcmp(*way, "none") != 0 || way[1] != NULL || way != value->list)
+		else if (strcmp(*way, "none") != 0 || way[1] || way != value->list)
 			return fail(error,
 				"“%s” is not known; valid: notify, maildir, or none alone", *way);
 	}
@@ -180,10 +180,10 @@ parse_relay(const Option *option, const Value *value, gpointer object, GError **
 	g_autoptr(GPtrArray) rules = g_ptr_array_new_with_free_func((GDestroyNotify)rp_rule_free);
 	GPtrArray **field = FIELD(GPtrArray *, option, object);
 
-	for (char **element = value->list; *element != NULL; element++) {
+	for (char **element = value->list; *element; element++) {
 		RpRule *rule = rp_rule_parse(*element, error);
 
-		if (rule == NULL)
+		if (!rule)
 			return FALSE;
 		g_ptr_array_add(rules, rule);
 	}
@@ -199,7 +199,7 @@ const OptionType type_relay = {"list of rules", parse_relay};
 static RpEndpoint *
 read_endpoint(const char *text, const char *scheme, GError **error)
 {
-	if (strchr(text, '@') == NULL)
+	if (!strchr(text, '@'))
 		return rp_endpoint_parse(text, scheme, error);
 	fail(error, "write the server only: user and password have keys of their own");
 	return NULL;
@@ -212,10 +212,10 @@ parse_smtp_urls(const Option *option, const Value *value, gpointer object, GErro
 		g_ptr_array_new_with_free_func((GDestroyNotify)rp_endpoint_free);
 	GPtrArray **field = FIELD(GPtrArray *, option, object);
 
-	for (char **element = value->list; *element != NULL; element++) {
+	for (char **element = value->list; *element; element++) {
 		RpEndpoint *endpoint = read_endpoint(*element, "smtp", error);
 
-		if (endpoint == NULL)
+		if (!endpoint)
 			return FALSE;
 		g_ptr_array_add(servers, endpoint);
 	}
@@ -233,7 +233,7 @@ parse_pop_url(const Option *option, const Value *value, gpointer object, GError 
 	RpEndpoint **field = FIELD(RpEndpoint *, option, object);
 	RpEndpoint *endpoint = *text == '\0' ? NULL : read_endpoint(text, "pop3", error);
 
-	if (endpoint == NULL && *text != '\0')
+	if (!endpoint && *text != '\0')
 		return FALSE;
 	g_clear_pointer(field, rp_endpoint_free);
 	*field = endpoint;

@@ -13,7 +13,7 @@ value_split(const char *text)
 	g_auto(GStrv) parts = g_strsplit(text, ";", -1);
 	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
 
-	for (char **part = parts; *part != NULL; part++)
+	for (char **part = parts; *part; part++)
 		if (*g_strstrip(*part) != '\0')
 			g_strv_builder_add(builder, *part);
 	return g_strv_builder_end(builder);
@@ -43,10 +43,10 @@ read_list(char ***field, char **list, ReadElement read, GError **error)
 {
 	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
 
-	for (char **element = list; *element != NULL; element++) {
+	for (char **element = list; *element; element++) {
 		g_autofree char *ours = read(*element, error);
 
-		if (ours == NULL)
+		if (!ours)
 			return FALSE;
 		g_strv_builder_add(builder, ours);
 	}
@@ -174,7 +174,7 @@ parse_yes_no(const Option *option, const Value *value, gpointer object, GError *
 {
 	g_autofree char *text = g_strstrip(g_strdup(value->text));
 
-	for (const Choice *choice = yes_no_choices; choice->name != NULL; choice++) {
+	for (const Choice *choice = yes_no_choices; choice->name; choice++) {
 		if (g_ascii_strcasecmp(choice->name, text) != 0)
 			continue;
 		*FIELD(gboolean, option, object) = choice->value;
@@ -192,15 +192,15 @@ fail_choice(GError **error, const Choice *choices, const char *text)
 	g_autoptr(GString) valid = g_string_new(NULL);
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
 
-	for (const Choice *choice = choices; choice->name != NULL; choice++) {
+	for (const Choice *choice = choices; choice->name; choice++) {
 		if (valid->len > 0)
-			g_string_append(valid, choice[1].name != NULL ? ", " : " or ");
+			g_string_append(valid, choice[1].name ? ", " : " or ");
 		g_string_append(valid, choice->name);
 		g_ptr_array_add(names, (gpointer)choice->name);
 	}
 	g_ptr_array_add(names, NULL);
 	const char *nearest = rp_nearest(text, (const char *const *)names->pdata);
-	if (nearest != NULL)
+	if (nearest)
 		return fail(error, "“%s” is not known: did you mean “%s”? Valid: %s", text, nearest,
 			valid->str);
 	return fail(error, "“%s” is not known; valid: %s", text, valid->str);
@@ -211,7 +211,7 @@ parse_choice(const Option *option, const Value *value, gpointer object, GError *
 {
 	g_autofree char *text = g_strstrip(g_strdup(value->text));
 
-	for (const Choice *choice = option->choices; choice->name != NULL; choice++) {
+	for (const Choice *choice = option->choices; choice->name; choice++) {
 		if (g_ascii_strcasecmp(choice->name, text) != 0)
 			continue;
 		*FIELD(int, option, object) = choice->value;
@@ -240,7 +240,7 @@ parse_prefixes(const Option *option, const Value *value, gpointer object, GError
 	g_autoptr(GArray) prefixes = g_array_new(FALSE, FALSE, sizeof(RpPrefix));
 	GArray **field = FIELD(GArray *, option, object);
 
-	for (char **element = value->list; *element != NULL; element++) {
+	for (char **element = value->list; *element; element++) {
 		RpPrefix prefix;
 
 		if (!rp_prefix_parse(*element, &prefix, error))
@@ -260,7 +260,7 @@ parse_asns(const Option *option, const Value *value, gpointer object, GError **e
 	g_autoptr(GArray) asns = g_array_new(FALSE, FALSE, sizeof(guint32));
 	GArray **field = FIELD(GArray *, option, object);
 
-	for (char **element = value->list; *element != NULL; element++) {
+	for (char **element = value->list; *element; element++) {
 		const char *digits =
 			*element + (g_ascii_strncasecmp(*element, "AS", 2) == 0 ? 2 : 0);
 		guint64 number;
@@ -319,7 +319,7 @@ const OptionType type_operators = {"list of operator codes", parse_operators};
 static gboolean
 parse_user(const Option *option, const Value *value, gpointer object, GError **error)
 {
-	if (strpbrk(value->text, "@/; ") != NULL)
+	if (strpbrk(value->text, "@/; "))
 		return fail(error, "“%s” is not the name of a user of this machine", value->text);
 	return parse_text(option, value, object, error);
 }
@@ -330,16 +330,16 @@ static gboolean
 parse_public_address(const Option *option, const Value *value, gpointer object, GError **error)
 {
 	char ***field = FIELD(char **, option, object);
-	gboolean off = value->list[0] == NULL || strcmp(value->list[0], "off") == 0;
+	gboolean off = !value->list[0] || strcmp(value->list[0], "off") == 0;
 
-	for (char **way = value->list; !off && *way != NULL; way++)
+	for (char **way = value->list; !off && *way; way++)
 		if (!g_regex_match_simple(
 			    "^(pcp|stun:[^\\s/]+:[0-9]{1,5}|https://[^\\s/]\\S*)$", *way, 0, 0))
 			return fail(error,
 				"“%s” is no way to learn an address: valid are off, pcp, "
 				"stun:HOST:PORT and https://URL",
 				*way);
-	if (off && value->list[0] != NULL && value->list[1] != NULL)
+	if (off && value->list[0] && value->list[1])
 		return fail(error, "“off” must stand alone");
 	g_strfreev(*field);
 	*field = off ? g_new0(char *, 1) : g_strdupv(value->list);

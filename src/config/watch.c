@@ -39,7 +39,7 @@ struct RpConfigWatch {
 
 static const char any_conf[] = "*.conf";
 
-/* --- what to watch --- */
+/* ---- what to watch ---- */
 
 static gboolean
 add_watch(RpConfigWatch *watch, const char *path, guint32 mask, const char *name)
@@ -50,11 +50,11 @@ add_watch(RpConfigWatch *watch, const char *path, guint32 mask, const char *name
 	if (wd < 0)
 		return FALSE;
 	names = g_hash_table_lookup(watch->names, GINT_TO_POINTER(wd));
-	if (names == NULL) {
+	if (!names) {
 		names = g_ptr_array_new_with_free_func(g_free);
 		g_hash_table_insert(watch->names, GINT_TO_POINTER(wd), names);
 	}
-	if (name != NULL)
+	if (name)
 		g_ptr_array_add(names, g_strdup(name));
 	return TRUE;
 }
@@ -97,7 +97,7 @@ watch_provider_directory(RpConfigWatch *watch, const char *path)
 	const char *name;
 
 	watch_name(watch, path, any_conf, DIRECTORY_MASK);
-	while (directory != NULL && (name = g_dir_read_name(directory)) != NULL) {
+	while (directory && (name = g_dir_read_name(directory))) {
 		g_autofree char *file = g_build_filename(path, name, NULL);
 
 		if (g_str_has_suffix(name, ".conf") && g_file_test(file, G_FILE_TEST_IS_SYMLINK))
@@ -120,9 +120,9 @@ arm(RpConfigWatch *watch)
 			g_strerror(errno));
 		return;
 	}
-	for (char **file = watch->sources->files; *file != NULL; file++)
+	for (char **file = watch->sources->files; *file; file++)
 		watch_file(watch, *file);
-	for (char **path = watch->sources->provider_dirs; *path != NULL; path++)
+	for (char **path = watch->sources->provider_dirs; *path; path++)
 		if (**path != '\0')
 			watch_provider_directory(watch, *path);
 	watch->readable = g_unix_fd_source_new(watch->inotify, G_IO_IN);
@@ -130,7 +130,7 @@ arm(RpConfigWatch *watch)
 	g_source_attach(watch->readable, watch->context);
 }
 
-/* --- what happened --- */
+/* ---- what happened ---- */
 
 static gboolean
 matters(const RpConfigWatch *watch, const struct inotify_event *event)
@@ -139,7 +139,7 @@ matters(const RpConfigWatch *watch, const struct inotify_event *event)
 
 	if (event->mask & IN_IGNORED)
 		return FALSE;
-	if (event->len == 0 || names == NULL) /* the watched thing itself, or an overflow */
+	if (event->len == 0 || !names) /* the watched thing itself, or an overflow */
 		return TRUE;
 	for (guint i = 0; i < names->len; i++) {
 		const char *name = names->pdata[i];
@@ -165,7 +165,7 @@ void
 rp_config_watch_taken(RpConfigWatch *watch)
 {
 	g_hash_table_remove_all(watch->there);
-	for (char **file = watch->sources->files; *file != NULL; file++)
+	for (char **file = watch->sources->files; *file; file++)
 		if (g_file_test(*file, G_FILE_TEST_EXISTS))
 			g_hash_table_add(watch->there, g_strdup(*file));
 }
@@ -177,7 +177,7 @@ is_one_gone(const RpConfigWatch *watch, GPtrArray *problems)
 {
 	gboolean any = FALSE;
 
-	for (char **file = watch->sources->files; *file != NULL; file++) {
+	for (char **file = watch->sources->files; *file; file++) {
 		RpConfigProblem *problem;
 
 		if (!g_hash_table_contains(watch->there, *file) ||
@@ -207,7 +207,7 @@ load(RpConfigWatch *watch, gboolean on_demand)
 	config = rp_config_load(watch->sources, &problems);
 	if (!on_demand && is_one_gone(watch, problems))
 		g_clear_pointer(&config, rp_config_unref);
-	if (config != NULL)
+	if (config)
 		rp_config_watch_taken(watch);
 	watch->busy = TRUE;
 	watch->changed(config, problems, watch->data);
@@ -248,6 +248,7 @@ static gboolean
 on_readable(gint fd, GIOCondition condition, gpointer data)
 {
 	RpConfigWatch *watch = data;
+
 	_Alignas(struct inotify_event) char buffer[4096];
 	gboolean something = FALSE;
 	gssize n;
@@ -286,7 +287,7 @@ rp_config_watch_new(const RpConfigSources *sources, RpConfigChanged changed, gpo
 void
 rp_config_watch_free(RpConfigWatch *watch)
 {
-	if (watch == NULL)
+	if (!watch)
 		return;
 	rp_source_clear(&watch->timer);
 	rp_source_clear(&watch->readable);
