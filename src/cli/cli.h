@@ -51,7 +51,7 @@ struct RpCliCommand {
 	int (*run)(RpCli *cli, int argc, char **argv);
 };
 
-/* --- saying what went wrong --- */
+/* ---- saying what went wrong ---- */
 
 /* "roampost: MESSAGE" on standard error; gives RP_EXIT_FAILED, for `return rp_cli_fail(...)`. */
 int rp_cli_fail(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -61,7 +61,7 @@ int rp_cli_usage(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* A remark on standard error that does not change the outcome. */
 void rp_cli_note(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* --- input --- */
+/* ---- input ---- */
 
 /* The configuration; NULL after printing all its errors and what to do about them. */
 RpConfig *rp_cli_load_config(RpCli *cli);
@@ -71,7 +71,7 @@ gboolean rp_cli_confirm(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3)
 /* An error that names the nearest of the catalogue's sets; FALSE when there is no such set. */
 gboolean rp_cli_check_set(const RpCatalogue *catalogue, const char *set, GError **error);
 
-/* --- output --- */
+/* ---- output ---- */
 
 typedef enum {
 	RP_COLOUR_NONE,
@@ -112,7 +112,7 @@ void rp_cli_table_print(RpCli *cli, const RpCliTable *table);
 void rp_cli_table_free(RpCliTable *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpCliTable, rp_cli_table_free)
 
-/* --- reading the agent's JSON --- */
+/* ---- reading the agent's JSON ---- */
 
 /* Members of an object, with a default where they are absent, null or of another kind. */
 const char *rp_cli_member_string(JsonObject *object, const char *name, const char *fallback);
@@ -123,7 +123,7 @@ JsonArray *rp_cli_member_array(JsonObject *object, const char *name);
 /* The strings of an array member, joined; "" when there are none. Free with g_free. */
 char *rp_cli_member_join(JsonObject *object, const char *name, const char *separator);
 
-/* --- renderers: the form for people --- */
+/* ---- renderers: the form for people ---- */
 
 /* What `explain` prints. FALSE: the text is not what it should be. */
 gboolean rp_cli_render_explain(RpCli *cli, const char *json, GError **error);
@@ -133,7 +133,7 @@ gboolean rp_cli_render_sets(RpCli *cli, const char *json, GError **error);
 void rp_cli_render_decision(RpCli *cli, const RpSituation *situation, const RpMessageFacts *message,
 	const RpDecision *decision);
 
-/* --- the program --- */
+/* ---- the program ---- */
 
 /* Everything but main() itself, with the table of commands, which ends with a NULL name; the result
  * is the exit status. */

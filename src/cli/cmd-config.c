@@ -6,7 +6,7 @@
 /* The configuration as the agent would read it: what is wrong with it, what it amounts to, an
  * example, the manual's list of options. */
 
-/* --- config check --- */
+/* ---- config check ---- */
 
 static void
 print_problems_json(RpCli *cli, const GPtrArray *problems)
@@ -109,7 +109,7 @@ rp_cmd_config_check(RpCli *cli, int argc, char **argv)
 	return RP_EXIT_DONE;
 }
 
-/* --- config show --- */
+/* ---- config show ---- */
 
 static void
 print_settings_json(RpCli *cli, const GPtrArray *settings)

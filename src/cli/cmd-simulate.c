@@ -46,7 +46,7 @@ const GOptionEntry rp_cmd_simulate_options[] = {
 		"read a JSON object a line from standard input, print one a line", NULL},
 	G_OPTION_ENTRY_NULL};
 
-/* --- one question from the command line --- */
+/* ---- one question from the command line ---- */
 
 static gboolean
 parse_age(const char *text, RpSpan *age, GError **error)

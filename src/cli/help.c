@@ -109,7 +109,7 @@ rp_cmd_help(RpCli *cli, int argc, char **argv)
 	return RP_EXIT_DONE;
 }
 
-/* --- completion --- */
+/* ---- completion ---- */
 
 static void
 append_option_words(GString *out, const RpCliCommand *command)
@@ -182,7 +182,7 @@ rp_cmd_completion(RpCli *cli, int argc, char **argv)
 	return RP_EXIT_DONE;
 }
 
-/* --- the manual page --- */
+/* ---- the manual page ---- */
 
 static void
 append_manual_option(GString *out, const GOptionEntry *option)

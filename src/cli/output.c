@@ -95,7 +95,7 @@ rp_cli_print_json(RpCli *cli, const char *text)
 	puts(text);
 }
 
-/* --- widths --- */
+/* ---- widths ---- */
 
 guint
 rp_cli_text_width(const char *text)
@@ -178,7 +178,7 @@ rp_cli_print_wrapped(RpCli *cli, guint indent, const char *text)
 	}
 }
 
-/* --- standard error --- */
+/* ---- standard error ---- */
 
 static void complain(const char *format, va_list args) G_GNUC_PRINTF(1, 0);
 

@@ -42,7 +42,7 @@ unknown_command(const RpCli *cli, int argc, char **argv)
 	return RP_EXIT_USAGE;
 }
 
-/* --- options --- */
+/* ---- options ---- */
 
 /* The option that the word names and that takes several words, or NULL. */
 static const GOptionEntry *
@@ -164,7 +164,7 @@ run(RpCli *cli, const RpCliCommand *command, int argc, char **argv)
 	return command->run(cli, n, words);
 }
 
-/* --- the program --- */
+/* ---- the program ---- */
 
 static void
 look_at_terminal(RpCli *cli)

@@ -85,7 +85,7 @@ rp_cli_question_check(const RpCliQuestion *question, const RpCatalogue *catalogu
 	return question->use == NULL || rp_cli_check_set(catalogue, question->use, error);
 }
 
-/* --- from JSON --- */
+/* ---- from JSON ---- */
 
 static gboolean
 fail(GError **error, const char *name, const char *wanted)

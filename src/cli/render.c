@@ -5,7 +5,7 @@
 
 /* A decision, the server sets and explanations as tables and sentences. */
 
-/* --- a decision --- */
+/* ---- a decision ---- */
 
 static void
 add_plan(RpCliTable *table, const char *recipient, const RpSituation *situation,
@@ -90,7 +90,7 @@ rp_cli_render_decision(RpCli *cli, const RpSituation *situation, const RpMessage
 		rp_cli_table_print(cli, table);
 }
 
-/* --- JSON texts --- */
+/* ---- JSON texts ---- */
 
 static JsonNode *
 parse(JsonParser *parser, const char *json, GError **error)
@@ -120,7 +120,7 @@ length(JsonArray *array)
 	return array != NULL ? json_array_get_length(array) : 0;
 }
 
-/* --- explain --- */
+/* ---- explain ---- */
 
 static void
 add_explain_row(RpCliTable *table, JsonObject *row, const char *last_set, const char *last_rule)
@@ -257,7 +257,7 @@ rp_cli_render_explain(RpCli *cli, const char *json, GError **error)
 	return TRUE;
 }
 
-/* --- sets --- */
+/* ---- sets ---- */
 
 static char *
 describe_use(JsonObject *set)
