@@ -16,8 +16,8 @@ char *rp_dbus_system_address(void);
  * appears. Where there is no file to watch it goes on every 30 s. Silent from _connected until the
  * next _retry. */
 typedef struct RpDBusSocket RpDBusSocket;
-typedef void (*RpDBusSocketFunc)(gpointer user_data);
-RpDBusSocket *rp_dbus_socket_new(const char *address, RpDBusSocketFunc func, gpointer user_data);
+typedef void (*RpDBusSocketFunc)(gpointer user);
+RpDBusSocket *rp_dbus_socket_new(const char *address, RpDBusSocketFunc func, gpointer user);
 void rp_dbus_socket_free(RpDBusSocket *socket);
 void rp_dbus_socket_retry(RpDBusSocket *socket);
 void rp_dbus_socket_connected(RpDBusSocket *socket);

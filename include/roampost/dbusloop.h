@@ -20,9 +20,9 @@
  * A service:
  *
  *	static void
- *	handle_reload(DBusMessage *call, gpointer user_data)
+ *	handle_reload(DBusMessage *call, gpointer user)
  *	{
- *		Agent *agent = user_data;
+ *		Agent *agent = user;
  *		... rp_dbus_reply_args(agent->bus, call, DBUS_TYPE_INVALID);
  *	}
  *	static const RpDBusMethod methods[] = {
@@ -66,8 +66,8 @@ void rp_dbus_flush(RpDBus *bus);
 
 /* Told at each change, and once soon after the call if connected by then. */
 typedef struct RpDBusStateWatch RpDBusStateWatch;
-typedef void (*RpDBusStateFunc)(gboolean connected, gpointer user_data);
-RpDBusStateWatch *rp_dbus_watch_state(RpDBus *bus, RpDBusStateFunc func, gpointer user_data);
+typedef void (*RpDBusStateFunc)(gboolean connected, gpointer user);
+RpDBusStateWatch *rp_dbus_watch_state(RpDBus *bus, RpDBusStateFunc func, gpointer user);
 void rp_dbus_state_watch_free(RpDBusStateWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDBusStateWatch, rp_dbus_state_watch_free)
 
@@ -86,9 +86,9 @@ gboolean rp_dbus_send(RpDBus *bus, DBusMessage *message);
  * more). Never runs inside rp_dbus_call itself. The handle stays the caller's after that. Takes the
  * message. timeout_ms: -1 is libdbus' default of 25 s. */
 typedef struct RpDBusCall RpDBusCall;
-typedef void (*RpDBusReplyFunc)(DBusMessage *reply, const GError *error, gpointer user_data);
+typedef void (*RpDBusReplyFunc)(DBusMessage *reply, const GError *error, gpointer user);
 RpDBusCall *rp_dbus_call(RpDBus *bus, DBusMessage *message, int timeout_ms, RpDBusReplyFunc func,
-	gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
+	gpointer user) G_GNUC_WARN_UNUSED_RESULT;
 void rp_dbus_call_free(RpDBusCall *call);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDBusCall, rp_dbus_call_free)
 
@@ -99,16 +99,16 @@ DBusMessage *rp_dbus_call_sync(
 	RpDBus *bus, DBusMessage *message, int timeout_ms, char **error_name, GError **error);
 
 /* Asks the bus for the uid behind a bus name; -1 as (gint64) when it can't be told. */
-typedef void (*RpDBusUidFunc)(gint64 uid, gpointer user_data);
-RpDBusCall *rp_dbus_call_get_uid(RpDBus *bus, const char *name, RpDBusUidFunc func,
-	gpointer user_data) G_GNUC_WARN_UNUSED_RESULT;
+typedef void (*RpDBusUidFunc)(gint64 uid, gpointer user);
+RpDBusCall *rp_dbus_call_get_uid(
+	RpDBus *bus, const char *name, RpDBusUidFunc func, gpointer user) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- Services ---- */
 
 /* Must answer the call once, now or later (keep it with dbus_message_ref), with one of
  * rp_dbus_reply*. The message has the declared signature: others are answered with InvalidArgs
  * before. */
-typedef void (*RpDBusMethodFunc)(DBusMessage *call, gpointer user_data);
+typedef void (*RpDBusMethodFunc)(DBusMessage *call, gpointer user);
 typedef struct {
 	const char *interface;
 	const char *name;
@@ -120,7 +120,7 @@ typedef struct RpDBusProperty RpDBusProperty;
 /* Appends the property's value, of the declared signature, to `value` (which is inside its
  * variant). */
 typedef void (*RpDBusGetFunc)(
-	DBusMessageIter *value, const RpDBusProperty *property, gpointer user_data);
+	DBusMessageIter *value, const RpDBusProperty *property, gpointer user);
 struct RpDBusProperty {
 	const char *interface;
 	const char *name;
@@ -144,7 +144,7 @@ typedef struct {
 } RpDBusObjectInfo;
 
 typedef struct RpDBusObject RpDBusObject;
-RpDBusObject *rp_dbus_export(RpDBus *bus, const RpDBusObjectInfo *info, gpointer user_data);
+RpDBusObject *rp_dbus_export(RpDBus *bus, const RpDBusObjectInfo *info, gpointer user);
 void rp_dbus_object_free(RpDBusObject *object);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDBusObject, rp_dbus_object_free)
 /* Answers a Get or GetAll that the read gate was given. */
@@ -167,9 +167,9 @@ void rp_dbus_reply_error(RpDBus *bus, DBusMessage *call, const char *error_name,
 /* A well-known name. Requested at each connect with DBUS_NAME_FLAG_* flags; told whether we own it,
  * at each change (queued behind another owner, refused, or the bus gone: FALSE). */
 typedef struct RpDBusName RpDBusName;
-typedef void (*RpDBusNameFunc)(gboolean owned, gpointer user_data);
+typedef void (*RpDBusNameFunc)(gboolean owned, gpointer user);
 RpDBusName *rp_dbus_request_name(
-	RpDBus *bus, const char *name, unsigned int flags, RpDBusNameFunc func, gpointer user_data);
+	RpDBus *bus, const char *name, unsigned int flags, RpDBusNameFunc func, gpointer user);
 void rp_dbus_name_free(RpDBusName *name); /* releases it */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDBusName, rp_dbus_name_free)
 
@@ -186,18 +186,18 @@ typedef struct {
 } RpDBusMatch;
 
 typedef struct RpDBusSubscription RpDBusSubscription;
-typedef void (*RpDBusSignalFunc)(DBusMessage *signal, gpointer user_data);
+typedef void (*RpDBusSignalFunc)(DBusMessage *signal, gpointer user);
 RpDBusSubscription *rp_dbus_subscribe(
-	RpDBus *bus, const RpDBusMatch *match, RpDBusSignalFunc func, gpointer user_data);
+	RpDBus *bus, const RpDBusMatch *match, RpDBusSignalFunc func, gpointer user);
 void rp_dbus_subscription_free(RpDBusSubscription *subscription);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDBusSubscription, rp_dbus_subscription_free)
 
 /* Follows who owns a name: told the unique name, or NULL when nobody does, once known and at each
  * change. Does not start the service. */
 typedef struct RpDBusOwnerWatch RpDBusOwnerWatch;
-typedef void (*RpDBusOwnerFunc)(const char *owner, gpointer user_data);
+typedef void (*RpDBusOwnerFunc)(const char *owner, gpointer user);
 RpDBusOwnerWatch *rp_dbus_watch_owner(
-	RpDBus *bus, const char *name, RpDBusOwnerFunc func, gpointer user_data);
+	RpDBus *bus, const char *name, RpDBusOwnerFunc func, gpointer user);
 void rp_dbus_owner_watch_free(RpDBusOwnerWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDBusOwnerWatch, rp_dbus_owner_watch_free)
 

@@ -71,15 +71,15 @@ gboolean rp_queue_recover(RpQueue *queue, guint *n_maybe_sent, GError **error);
 /* Agent only: calls `func` in the main context that is the thread's default now, whenever another
  * process has changed the queue (the FIFO `bell`; several changes may be one call). Agents read the
  * queue once at start and then after each ring. NULL stops it. */
-typedef void (*RpQueueBellFunc)(gpointer user_data);
-void rp_queue_set_bell(RpQueue *queue, RpQueueBellFunc func, gpointer user_data);
+typedef void (*RpQueueBellFunc)(gpointer user);
+void rp_queue_set_bell(RpQueue *queue, RpQueueBellFunc func, gpointer user);
 
 /* Agent only: calls `func` once, in the main context that is the thread's default now, when the
  * state directory or one of the queue's files was removed, moved, or replaced by another: what this
  * handle reads and writes is no longer what other programs do. Where the kernel can't watch,
  * nothing is said. NULL stops it. */
-typedef void (*RpQueueReplacedFunc)(gpointer user_data);
-void rp_queue_set_replaced(RpQueue *queue, RpQueueReplacedFunc func, gpointer user_data);
+typedef void (*RpQueueReplacedFunc)(gpointer user);
+void rp_queue_set_replaced(RpQueue *queue, RpQueueReplacedFunc func, gpointer user);
 
 /* ---- submission (WRITER handles; another thread opens its own) ---- */
 
@@ -321,9 +321,9 @@ gboolean rp_queue_apply(RpQueue *queue, RpQueueChange *change, GError **error);
 /* Agent only. `done` (may be NULL) runs in the main context that is the thread's default now;
  * `error` is NULL when the change is on the disk. Changes are carried out in the order of the
  * calls. `destroy` (may be NULL) runs in any case, in the same context. */
-typedef void (*RpQueueDone)(const GError *error, gpointer user_data);
-void rp_queue_apply_async(RpQueue *queue, RpQueueChange *change, RpQueueDone done,
-	gpointer user_data, GDestroyNotify destroy);
+typedef void (*RpQueueDone)(const GError *error, gpointer user);
+void rp_queue_apply_async(RpQueue *queue, RpQueueChange *change, RpQueueDone done, gpointer user,
+	GDestroyNotify destroy);
 
 /* Planning. */
 /* Puts the message into the class with this key, which is made when there is none (unplanned, with

@@ -32,6 +32,7 @@ static DBusHandlerResult
 bus_filter(DBusConnection *connection, DBusMessage *message, void *data)
 {
 	RpDBus *bus = data;
+
 	if (dbus_message_get_type(message) == DBUS_MESSAGE_TYPE_SIGNAL &&
 		bus->state == RP_DBUS_CONNECTED && dbus_message_get_sender(message))
 		rp_dbus_entries_notify(bus, RP_DBUS_EVENT_SIGNAL, message);
@@ -54,6 +55,7 @@ static void
 bus_lost(RpDBus *bus, const char *reason)
 {
 	gboolean was_connected = bus->state == RP_DBUS_CONNECTED;
+
 	rp_dbus_ref(bus);
 	bus_set_state(bus, RP_DBUS_OFFLINE, reason);
 	if (was_connected)
@@ -65,15 +67,16 @@ bus_lost(RpDBus *bus, const char *reason)
 }
 
 static void
-on_lost(gpointer user_data)
+on_lost(gpointer user)
 {
-	bus_lost(user_data, "the connection ended");
+	bus_lost(user, "the connection ended");
 }
 
 static void
 bus_greeted(RpDBus *bus, DBusMessage *reply)
 {
 	const char *name = NULL;
+
 	if (dbus_message_get_type(reply) == DBUS_MESSAGE_TYPE_ERROR ||
 		!dbus_message_get_args(reply, NULL, DBUS_TYPE_STRING, &name, DBUS_TYPE_INVALID)) {
 		const char *why = dbus_message_get_error_name(reply);
@@ -125,15 +128,15 @@ bus_try(RpDBus *bus, int timeout_ms)
 }
 
 static void
-on_socket(gpointer user_data)
+on_socket(gpointer user)
 {
-	bus_try(user_data, -1);
+	bus_try(user, -1);
 }
 
 static gboolean
-on_first_try(gpointer user_data)
+on_first_try(gpointer user)
 {
-	bus_try(user_data, -1);
+	bus_try(user, -1);
 	return G_SOURCE_REMOVE;
 }
 
@@ -141,6 +144,7 @@ RpDBus *
 rp_dbus_new_address(const char *address)
 {
 	RpDBus *bus = g_new0(RpDBus, 1);
+
 	bus->refs = 1;
 	bus->address = g_strdup(address);
 	bus->context = g_main_context_ref_thread_default();
@@ -157,6 +161,7 @@ char *
 rp_dbus_session_address(void)
 {
 	const char *address = g_getenv("DBUS_SESSION_BUS_ADDRESS");
+
 	if (address && *address && !g_str_has_prefix(address, "autolaunch:"))
 		return g_strdup(address);
 	g_autofree char *path = g_build_filename(g_get_user_runtime_dir(), "bus", NULL);
@@ -168,6 +173,7 @@ char *
 rp_dbus_system_address(void)
 {
 	const char *address = g_getenv("DBUS_SYSTEM_BUS_ADDRESS");
+
 	return g_strdup(address && *address ? address : "unix:path=/run/dbus/system_bus_socket");
 }
 
@@ -175,6 +181,7 @@ RpDBus *
 rp_dbus_new_session(void)
 {
 	g_autofree char *address = rp_dbus_session_address();
+
 	return rp_dbus_new_address(address);
 }
 
@@ -182,6 +189,7 @@ RpDBus *
 rp_dbus_new_system(void)
 {
 	g_autofree char *address = rp_dbus_system_address();
+
 	return rp_dbus_new_address(address);
 }
 
@@ -228,21 +236,22 @@ rp_dbus_send(RpDBus *bus, DBusMessage *message)
 struct RpDBusStateWatch {
 	RpDBusEntry entry;
 	RpDBusStateFunc func;
-	gpointer user_data;
+	gpointer user;
 };
 
 static void
 state_notify(RpDBusEntry *entry)
 {
 	RpDBusStateWatch *watch = (RpDBusStateWatch *)entry;
+
 	rp_source_clear(&entry->soon);
-	watch->func(rp_dbus_is_connected(entry->bus), watch->user_data);
+	watch->func(rp_dbus_is_connected(entry->bus), watch->user);
 }
 
 static gboolean
-state_soon(gpointer user_data)
+state_soon(gpointer user)
 {
-	state_notify(user_data);
+	state_notify(user);
 	return G_SOURCE_REMOVE;
 }
 
@@ -250,12 +259,13 @@ static const RpDBusEntryClass state_class = {
 	.connected = state_notify, .disconnected = state_notify};
 
 RpDBusStateWatch *
-rp_dbus_watch_state(RpDBus *bus, RpDBusStateFunc func, gpointer user_data)
+rp_dbus_watch_state(RpDBus *bus, RpDBusStateFunc func, gpointer user)
 {
 	RpDBusStateWatch *watch = g_new0(RpDBusStateWatch, 1);
+
 	rp_dbus_entry_init(&watch->entry, bus, &state_class);
 	watch->func = func;
-	watch->user_data = user_data;
+	watch->user = user;
 	if (rp_dbus_is_connected(bus))
 		rp_dbus_entry_soon(&watch->entry, state_soon);
 	return watch;

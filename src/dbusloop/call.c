@@ -10,7 +10,7 @@ struct RpDBusCall {
 	RpDBusEntry entry;
 	DBusPendingCall *pending;
 	RpDBusReplyFunc func;
-	gpointer user_data;
+	gpointer user;
 	RpDBusUidFunc uid_func; /* rp_dbus_call_get_uid's; func is on_uid then */
 	gpointer uid_data;
 };
@@ -21,6 +21,7 @@ means_unavailable(const char *name)
 	static const char *const names[] = {DBUS_ERROR_NO_REPLY, DBUS_ERROR_TIMEOUT,
 		DBUS_ERROR_TIMED_OUT, DBUS_ERROR_DISCONNECTED, DBUS_ERROR_SERVICE_UNKNOWN,
 		DBUS_ERROR_NAME_HAS_NO_OWNER, DBUS_ERROR_NO_SERVER, NULL};
+
 	return g_strv_contains(names, name) ||
 	       g_str_has_prefix(name, "org.freedesktop.DBus.Error.Spawn.");
 }
@@ -38,6 +39,7 @@ static GError *
 error_from_reply(DBusMessage *reply)
 {
 	const char *text = NULL;
+
 	if (dbus_message_get_type(reply) != DBUS_MESSAGE_TYPE_ERROR)
 		return NULL;
 	if (!dbus_message_get_args(reply, NULL, DBUS_TYPE_STRING, &text, DBUS_TYPE_INVALID))
@@ -50,6 +52,7 @@ rp_dbus_driver_call(const char *method, const char *argument)
 {
 	DBusMessage *message = dbus_message_new_method_call(
 		DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, method);
+
 	if (argument)
 		dbus_message_append_args(message, DBUS_TYPE_STRING, &argument, DBUS_TYPE_INVALID);
 	return message;
@@ -68,19 +71,20 @@ static void
 call_unavailable(RpDBusEntry *entry)
 {
 	RpDBusCall *call = (RpDBusCall *)entry;
+
 	if (!call->pending && !entry->soon)
 		return; /* answered before */
 	rp_source_clear(&entry->soon);
 	call_forget_pending(call);
 	g_autoptr(GError) error =
 		g_error_new_literal(RP_ERROR, RP_ERROR_UNAVAILABLE, "the message bus is not there");
-	call->func(NULL, error, call->user_data);
+	call->func(NULL, error, call->user);
 }
 
 static gboolean
-on_unavailable(gpointer user_data)
+on_unavailable(gpointer user)
 {
-	call_unavailable(user_data);
+	call_unavailable(user);
 	return G_SOURCE_REMOVE;
 }
 
@@ -91,20 +95,19 @@ on_reply(DBusPendingCall *pending, void *data)
 	g_autoptr(RpDBusMessage) reply = dbus_pending_call_steal_reply(pending);
 	g_autoptr(GError) error = error_from_reply(reply);
 	g_clear_pointer(&call->pending, dbus_pending_call_unref);
-	call->func(reply, error, call->user_data);
+	call->func(reply, error, call->user);
 }
 
 static const RpDBusEntryClass call_class = {.disconnected = call_unavailable};
 
 RpDBusCall *
-rp_dbus_call(
-	RpDBus *bus, DBusMessage *message, int timeout_ms, RpDBusReplyFunc func, gpointer user_data)
+rp_dbus_call(RpDBus *bus, DBusMessage *message, int timeout_ms, RpDBusReplyFunc func, gpointer user)
 {
 	g_autoptr(RpDBusMessage) owned = message;
 	RpDBusCall *call = g_new0(RpDBusCall, 1);
 	rp_dbus_entry_init(&call->entry, bus, &call_class);
 	call->func = func;
-	call->user_data = user_data;
+	call->user = user;
 	if (!rp_dbus_is_connected(bus) ||
 		!dbus_connection_send_with_reply(
 			bus->connection, owned, &call->pending, timeout_ms) ||
@@ -149,22 +152,24 @@ rp_dbus_call_sync(
 }
 
 static void
-on_uid(DBusMessage *reply, const GError *error, gpointer user_data)
+on_uid(DBusMessage *reply, const GError *error, gpointer user)
 {
-	RpDBusCall *call = user_data;
+	RpDBusCall *call = user;
 	dbus_uint32_t uid = 0;
 	gboolean told = !error && dbus_message_get_args(
 					  reply, NULL, DBUS_TYPE_UINT32, &uid, DBUS_TYPE_INVALID);
+
 	call->uid_func(told ? (gint64)uid : -1, call->uid_data);
 }
 
 RpDBusCall *
-rp_dbus_call_get_uid(RpDBus *bus, const char *name, RpDBusUidFunc func, gpointer user_data)
+rp_dbus_call_get_uid(RpDBus *bus, const char *name, RpDBusUidFunc func, gpointer user)
 {
 	DBusMessage *message = rp_dbus_driver_call("GetConnectionUnixUser", name);
 	RpDBusCall *call = rp_dbus_call(bus, message, -1, on_uid, NULL);
-	call->user_data = call;
+
+	call->user = call;
 	call->uid_func = func;
-	call->uid_data = user_data;
+	call->uid_data = user;
 	return call;
 }

@@ -11,9 +11,9 @@ GSource *rp_dbus_attach(GSource *source, GMainContext *context, GSourceFunc func
  * timeouts; all of them go with rp_dbus_loop_free. `lost` runs, as the last thing of a dispatch,
  * when the connection has ended and everything received before has been handed out. */
 typedef struct RpDBusLoop RpDBusLoop;
-typedef void (*RpDBusLostFunc)(gpointer user_data);
+typedef void (*RpDBusLostFunc)(gpointer user);
 RpDBusLoop *rp_dbus_loop_new(
-	DBusConnection *connection, GMainContext *context, RpDBusLostFunc lost, gpointer user_data);
+	DBusConnection *connection, GMainContext *context, RpDBusLostFunc lost, gpointer user);
 void rp_dbus_loop_free(RpDBusLoop *loop);
 
 /* entry.c: what is registered on a bus. Each handle of the public header starts with an entry; the

@@ -17,6 +17,7 @@ rp_dbus_entry_clear(RpDBusEntry *entry)
 {
 	RpDBus *bus = entry->bus;
 	guint index;
+
 	rp_source_clear(&entry->soon);
 	if (g_ptr_array_find(bus->entries, entry, &index)) {
 		if (bus->notifying)

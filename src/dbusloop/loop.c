@@ -22,13 +22,14 @@ struct RpDBusLoop {
 	DBusConnection *connection;
 	GPtrArray *watched;
 	RpDBusLostFunc lost;
-	gpointer user_data;
+	gpointer user;
 };
 
 static GIOCondition
 watch_condition(DBusWatch *watch)
 {
 	unsigned int flags = dbus_watch_get_flags(watch);
+
 	return (flags & DBUS_WATCH_READABLE ? G_IO_IN : 0) |
 	       (flags & DBUS_WATCH_WRITABLE ? G_IO_OUT : 0) | G_IO_ERR | G_IO_HUP;
 }
@@ -50,6 +51,7 @@ add_watch(DBusWatch *watch, void *data)
 {
 	RpDBusLoop *loop = data;
 	Watched *watched = g_new0(Watched, 1);
+
 	watched->watch = watch;
 	g_ptr_array_add(loop->watched, watched);
 	watched_update(loop, watched);
@@ -72,6 +74,7 @@ remove_watch(DBusWatch *watch, void *data)
 {
 	RpDBusLoop *loop = data;
 	Watched *watched = find_watched(loop, watch);
+
 	if (!watched)
 		return;
 	if (watched->tag)
@@ -84,6 +87,7 @@ toggle_watch(DBusWatch *watch, void *data)
 {
 	RpDBusLoop *loop = data;
 	Watched *watched = find_watched(loop, watch);
+
 	if (watched)
 		watched_update(loop, watched);
 }
@@ -99,6 +103,7 @@ static void
 timer_stop(DBusTimeout *timeout)
 {
 	GSource *source = dbus_timeout_get_data(timeout);
+
 	dbus_timeout_set_data(timeout, NULL, NULL);
 	rp_source_clear(&source);
 }
@@ -107,6 +112,7 @@ static void
 toggle_timeout(DBusTimeout *timeout, void *data)
 {
 	RpDBusLoop *loop = data;
+
 	timer_stop(timeout);
 	if (!dbus_timeout_get_enabled(timeout))
 		return;
@@ -132,6 +138,7 @@ static void
 wake_up(void *data)
 {
 	RpDBusLoop *loop = data;
+
 	g_main_context_wakeup(loop->context);
 }
 
@@ -163,6 +170,7 @@ static gboolean
 loop_check(GSource *source)
 {
 	RpDBusLoop *loop = ((LoopSource *)source)->loop;
+
 	for (guint i = 0; i < loop->watched->len; i++)
 		if (watched_ready(loop, g_ptr_array_index(loop->watched, i)))
 			return TRUE;
@@ -176,6 +184,7 @@ handle_watches(RpDBusLoop *loop)
 	g_autofree DBusWatch **ready = g_new0(DBusWatch *, loop->watched->len + 1);
 	g_autofree unsigned int *flags = g_new0(unsigned int, loop->watched->len + 1);
 	guint n = 0;
+
 	for (guint i = 0; i < loop->watched->len; i++) {
 		Watched *watched = g_ptr_array_index(loop->watched, i);
 		flags[n] = watched_ready(loop, watched);
@@ -189,16 +198,17 @@ handle_watches(RpDBusLoop *loop)
 
 /* One message a turn, so that a busy bus leaves room for the other sources. */
 static gboolean
-loop_dispatch(GSource *source, GSourceFunc callback, gpointer user_data)
+loop_dispatch(GSource *source, GSourceFunc callback, gpointer user)
 {
 	RpDBusLoop *loop = ((LoopSource *)source)->loop;
 	DBusConnection *connection = dbus_connection_ref(loop->connection);
+
 	handle_watches(loop);
 	DBusDispatchStatus status = dbus_connection_dispatch(connection);
 	gboolean alive = !g_source_is_destroyed(source);
 	if (alive && status == DBUS_DISPATCH_COMPLETE &&
 		!dbus_connection_get_is_connected(connection))
-		loop->lost(loop->user_data);
+		loop->lost(loop->user);
 	dbus_connection_unref(connection);
 	return G_SOURCE_CONTINUE;
 }
@@ -211,14 +221,15 @@ static GSourceFuncs loop_funcs = {
 
 RpDBusLoop *
 rp_dbus_loop_new(
-	DBusConnection *connection, GMainContext *context, RpDBusLostFunc lost, gpointer user_data)
+	DBusConnection *connection, GMainContext *context, RpDBusLostFunc lost, gpointer user)
 {
 	RpDBusLoop *loop = g_new0(RpDBusLoop, 1);
+
 	loop->context = g_main_context_ref(context);
 	loop->connection = dbus_connection_ref(connection);
 	loop->watched = g_ptr_array_new_with_free_func(g_free);
 	loop->lost = lost;
-	loop->user_data = user_data;
+	loop->user = user;
 	loop->source = g_source_new(&loop_funcs, sizeof(LoopSource));
 	((LoopSource *)loop->source)->loop = loop;
 	g_source_set_static_name(loop->source, "roampost-dbus");

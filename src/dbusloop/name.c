@@ -10,7 +10,7 @@ struct RpDBusName {
 	char *name;
 	unsigned int flags;
 	RpDBusNameFunc func;
-	gpointer user_data;
+	gpointer user;
 	RpDBusCall *request;
 	gboolean told;
 	gboolean owned;
@@ -24,14 +24,15 @@ name_set_owned(RpDBusName *name, gboolean owned)
 		return;
 	name->told = TRUE;
 	name->owned = owned;
-	name->func(owned, name->user_data);
+	name->func(owned, name->user);
 }
 
 static void
-on_requested(DBusMessage *reply, const GError *error, gpointer user_data)
+on_requested(DBusMessage *reply, const GError *error, gpointer user)
 {
-	RpDBusName *name = user_data;
+	RpDBusName *name = user;
 	dbus_uint32_t result = 0;
+
 	if (!error)
 		dbus_message_get_args(reply, NULL, DBUS_TYPE_UINT32, &result, DBUS_TYPE_INVALID);
 	name_set_owned(name, result == DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER ||
@@ -43,6 +44,7 @@ name_connected(RpDBusEntry *entry)
 {
 	RpDBusName *name = (RpDBusName *)entry;
 	DBusMessage *message = rp_dbus_driver_call("RequestName", name->name);
+
 	dbus_message_append_args(message, DBUS_TYPE_UINT32, &name->flags, DBUS_TYPE_INVALID);
 	g_clear_pointer(&name->request, rp_dbus_call_free);
 	name->request = rp_dbus_call(entry->bus, message, -1, on_requested, name);
@@ -52,6 +54,7 @@ static void
 name_disconnected(RpDBusEntry *entry)
 {
 	RpDBusName *name = (RpDBusName *)entry;
+
 	g_clear_pointer(&name->request, rp_dbus_call_free);
 	if (name->told)
 		name_set_owned(name, FALSE);
@@ -63,6 +66,7 @@ name_signal(RpDBusEntry *entry, DBusMessage *message)
 	RpDBusName *name = (RpDBusName *)entry;
 	const char *which = NULL;
 	gboolean lost = dbus_message_is_signal(message, DBUS_INTERFACE_DBUS, "NameLost");
+
 	if (!lost && !dbus_message_is_signal(message, DBUS_INTERFACE_DBUS, "NameAcquired"))
 		return;
 	if (dbus_message_has_sender(message, DBUS_SERVICE_DBUS) &&
@@ -78,15 +82,16 @@ static const RpDBusEntryClass name_class = {
 };
 
 RpDBusName *
-rp_dbus_request_name(RpDBus *bus, const char *well_known, unsigned int flags, RpDBusNameFunc func,
-	gpointer user_data)
+rp_dbus_request_name(
+	RpDBus *bus, const char *well_known, unsigned int flags, RpDBusNameFunc func, gpointer user)
 {
 	RpDBusName *name = g_new0(RpDBusName, 1);
+
 	rp_dbus_entry_init(&name->entry, bus, &name_class);
 	name->name = g_strdup(well_known);
 	name->flags = flags;
 	name->func = func;
-	name->user_data = user_data;
+	name->user = user;
 	if (rp_dbus_is_connected(bus))
 		name_connected(&name->entry);
 	return name;

@@ -9,7 +9,7 @@
 struct RpDBusObject {
 	RpDBusEntry entry;
 	const RpDBusObjectInfo *info;
-	gpointer user_data;
+	gpointer user;
 	GPtrArray *changed; /* of const RpDBusProperty: to be announced in this turn */
 };
 
@@ -29,6 +29,7 @@ rp_dbus_reply_args(RpDBus *bus, DBusMessage *call, int first_type, ...)
 {
 	DBusMessage *reply = dbus_message_new_method_return(call);
 	va_list arguments;
+
 	va_start(arguments, first_type);
 	dbus_message_append_args_valist(reply, first_type, arguments);
 	va_end(arguments);
@@ -62,8 +63,9 @@ static void
 append_variant(RpDBusObject *object, const RpDBusProperty *property, DBusMessageIter *parent)
 {
 	DBusMessageIter value;
+
 	dbus_message_iter_open_container(parent, DBUS_TYPE_VARIANT, property->signature, &value);
-	property->get(&value, property, object->user_data);
+	property->get(&value, property, object->user);
 	dbus_message_iter_close_container(parent, &value);
 }
 
@@ -71,8 +73,9 @@ static void
 append_member(RpDBusObject *object, const RpDBusProperty *property, DBusMessageIter *dict)
 {
 	RpDBusMember member;
+
 	rp_dbus_dict_begin(dict, &member, property->name, property->signature);
-	property->get(&member.value, property, object->user_data);
+	property->get(&member.value, property, object->user);
 	rp_dbus_dict_end(dict, &member);
 }
 
@@ -80,6 +83,7 @@ static void
 handle_get(RpDBusObject *object, DBusMessage *call)
 {
 	const char *interface = NULL, *name = NULL;
+
 	dbus_message_get_args(call, NULL, DBUS_TYPE_STRING, &interface, DBUS_TYPE_STRING, &name,
 		DBUS_TYPE_INVALID);
 	const RpDBusProperty *property = next_property(object->info->properties, interface, name);
@@ -100,6 +104,7 @@ handle_get_all(RpDBusObject *object, DBusMessage *call)
 {
 	const char *interface = NULL;
 	DBusMessageIter iter, dict;
+
 	dbus_message_get_args(call, NULL, DBUS_TYPE_STRING, &interface, DBUS_TYPE_INVALID);
 	DBusMessage *reply = dbus_message_new_method_return(call);
 	dbus_message_iter_init_append(reply, &iter);
@@ -124,7 +129,7 @@ static void
 handle_read(RpDBusObject *object, DBusMessage *call)
 {
 	if (object->info->read_gate)
-		object->info->read_gate(call, object->user_data);
+		object->info->read_gate(call, object->user);
 	else
 		rp_dbus_object_answer(object, call);
 }
@@ -141,6 +146,7 @@ static GPtrArray *
 take_changed(RpDBusObject *object, const char *interface, gboolean invalidates)
 {
 	GPtrArray *taken = g_ptr_array_new();
+
 	for (guint i = 0; i < object->changed->len;) {
 		const RpDBusProperty *property = g_ptr_array_index(object->changed, i);
 		if (strcmp(property->interface, interface) != 0 ||
@@ -187,9 +193,9 @@ announce_changes(RpDBusObject *object)
 }
 
 static gboolean
-on_announce(gpointer user_data)
+on_announce(gpointer user)
 {
-	announce_changes(user_data);
+	announce_changes(user);
 	return G_SOURCE_REMOVE;
 }
 
@@ -197,6 +203,7 @@ void
 rp_dbus_object_changed(RpDBusObject *object, const char *interface, const char *name)
 {
 	const RpDBusProperty *property = next_property(object->info->properties, interface, name);
+
 	g_return_if_fail(property != NULL);
 	if (!rp_dbus_is_connected(object->entry.bus) ||
 		g_ptr_array_find(object->changed, property, NULL))
@@ -219,6 +226,7 @@ rp_dbus_object_emit(
 {
 	DBusMessage *signal = dbus_message_new_signal(object->info->path, interface, member);
 	va_list arguments;
+
 	va_start(arguments, first_type);
 	dbus_message_append_args_valist(signal, first_type, arguments);
 	va_end(arguments);
@@ -283,6 +291,7 @@ static gboolean
 call_is(DBusMessage *call, const char *interface, const char *name)
 {
 	const char *called = dbus_message_get_interface(call);
+
 	return (!called || strcmp(called, interface) == 0) &&
 	       strcmp(dbus_message_get_member(call), name) == 0;
 }
@@ -299,9 +308,10 @@ check_signature(RpDBusObject *object, DBusMessage *call, const char *signature)
 }
 
 static DBusHandlerResult
-on_message(DBusConnection *connection, DBusMessage *call, void *user_data)
+on_message(DBusConnection *connection, DBusMessage *call, void *user)
 {
-	RpDBusObject *object = user_data;
+	RpDBusObject *object = user;
+
 	if (dbus_message_get_type(call) != DBUS_MESSAGE_TYPE_METHOD_CALL)
 		return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
 	for (const RpDBusMethod *method = object->info->methods; method && method->interface;
@@ -309,7 +319,7 @@ on_message(DBusConnection *connection, DBusMessage *call, void *user_data)
 		if (!call_is(call, method->interface, method->name))
 			continue;
 		if (check_signature(object, call, method->in_signature))
-			method->handler(call, object->user_data);
+			method->handler(call, object->user);
 		return DBUS_HANDLER_RESULT_HANDLED;
 	}
 	for (guint i = 0; i < G_N_ELEMENTS(standard_methods); i++) {
@@ -329,6 +339,7 @@ static void
 object_connected(RpDBusEntry *entry)
 {
 	RpDBusObject *object = (RpDBusObject *)entry;
+
 	if (!dbus_connection_register_object_path(
 		    entry->bus->connection, object->info->path, &object_vtable, object))
 		g_critical("object %s is exported twice", object->info->path);
@@ -338,6 +349,7 @@ static void
 object_disconnected(RpDBusEntry *entry)
 {
 	RpDBusObject *object = (RpDBusObject *)entry;
+
 	rp_source_clear(&entry->soon);
 	g_ptr_array_set_size(object->changed, 0);
 	dbus_connection_unregister_object_path(entry->bus->connection, object->info->path);
@@ -349,12 +361,13 @@ static const RpDBusEntryClass object_class = {
 };
 
 RpDBusObject *
-rp_dbus_export(RpDBus *bus, const RpDBusObjectInfo *info, gpointer user_data)
+rp_dbus_export(RpDBus *bus, const RpDBusObjectInfo *info, gpointer user)
 {
 	RpDBusObject *object = g_new0(RpDBusObject, 1);
+
 	rp_dbus_entry_init(&object->entry, bus, &object_class);
 	object->info = info;
-	object->user_data = user_data;
+	object->user = user;
 	object->changed = g_ptr_array_new();
 	if (rp_dbus_is_connected(bus))
 		object_connected(&object->entry);

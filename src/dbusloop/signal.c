@@ -27,6 +27,7 @@ static char *
 rule_new(const RpDBusMatch *match)
 {
 	GString *rule = g_string_new("type='signal'");
+
 	rule_append(rule, "sender", match->sender);
 	rule_append(rule, "path", match->path);
 	rule_append(rule, "interface", match->interface);
@@ -60,7 +61,7 @@ struct RpDBusOwnerWatch {
 	gboolean told;
 	RpDBusCall *query;
 	RpDBusOwnerFunc func;
-	gpointer user_data;
+	gpointer user;
 };
 
 static void
@@ -73,22 +74,24 @@ owner_set(RpDBusOwnerWatch *watch, const char *owner)
 	watch->told = TRUE;
 	g_free(watch->owner);
 	watch->owner = g_strdup(owner);
-	watch->func(watch->owner, watch->user_data);
+	watch->func(watch->owner, watch->user);
 }
 
 static void
-on_owner(DBusMessage *reply, const GError *error, gpointer user_data)
+on_owner(DBusMessage *reply, const GError *error, gpointer user)
 {
 	const char *owner = NULL;
+
 	if (!error)
 		dbus_message_get_args(reply, NULL, DBUS_TYPE_STRING, &owner, DBUS_TYPE_INVALID);
-	owner_set(user_data, owner);
+	owner_set(user, owner);
 }
 
 static void
 owner_connected(RpDBusEntry *entry)
 {
 	RpDBusOwnerWatch *watch = (RpDBusOwnerWatch *)entry;
+
 	rule_add(entry->bus, watch->rule);
 	rp_dbus_call_free(watch->query);
 	watch->query = rp_dbus_call(
@@ -99,6 +102,7 @@ static void
 owner_disconnected(RpDBusEntry *entry)
 {
 	RpDBusOwnerWatch *watch = (RpDBusOwnerWatch *)entry;
+
 	g_clear_pointer(&watch->query, rp_dbus_call_free);
 	if (watch->told)
 		owner_set(watch, NULL);
@@ -109,6 +113,7 @@ owner_signal(RpDBusEntry *entry, DBusMessage *message)
 {
 	RpDBusOwnerWatch *watch = (RpDBusOwnerWatch *)entry;
 	const char *name = NULL, *old = NULL, *new = NULL;
+
 	if (!dbus_message_is_signal(message, DBUS_INTERFACE_DBUS, "NameOwnerChanged") ||
 		!dbus_message_has_sender(message, DBUS_SERVICE_DBUS) ||
 		!dbus_message_get_args(message, NULL, DBUS_TYPE_STRING, &name, DBUS_TYPE_STRING,
@@ -126,7 +131,7 @@ static const RpDBusEntryClass owner_class = {
 };
 
 RpDBusOwnerWatch *
-rp_dbus_watch_owner(RpDBus *bus, const char *name, RpDBusOwnerFunc func, gpointer user_data)
+rp_dbus_watch_owner(RpDBus *bus, const char *name, RpDBusOwnerFunc func, gpointer user)
 {
 	RpDBusMatch match = {
 		.sender = DBUS_SERVICE_DBUS,
@@ -135,11 +140,12 @@ rp_dbus_watch_owner(RpDBus *bus, const char *name, RpDBusOwnerFunc func, gpointe
 		.arg0 = name,
 	};
 	RpDBusOwnerWatch *watch = g_new0(RpDBusOwnerWatch, 1);
+
 	rp_dbus_entry_init(&watch->entry, bus, &owner_class);
 	watch->name = g_strdup(name);
 	watch->rule = rule_new(&match);
 	watch->func = func;
-	watch->user_data = user_data;
+	watch->user = user;
 	if (rp_dbus_is_connected(bus))
 		owner_connected(&watch->entry);
 	return watch;
@@ -174,13 +180,14 @@ struct RpDBusSubscription {
 	RpDBusOwnerWatch *owner_watch; /* where the sender is a well-known name */
 	char *owner;
 	RpDBusSignalFunc func;
-	gpointer user_data;
+	gpointer user;
 };
 
 static void
-on_sender_owner(const char *owner, gpointer user_data)
+on_sender_owner(const char *owner, gpointer user)
 {
-	RpDBusSubscription *subscription = user_data;
+	RpDBusSubscription *subscription = user;
+
 	g_free(subscription->owner);
 	subscription->owner = g_strdup(owner);
 }
@@ -210,6 +217,7 @@ arg0_fits(const RpDBusSubscription *subscription, DBusMessage *message)
 {
 	DBusMessageIter iter;
 	const char *value = NULL;
+
 	if (!subscription->arg0)
 		return TRUE;
 	if (!dbus_message_iter_init(message, &iter) ||
@@ -223,12 +231,13 @@ static void
 subscription_signal(RpDBusEntry *entry, DBusMessage *message)
 {
 	RpDBusSubscription *subscription = (RpDBusSubscription *)entry;
+
 	if (sender_fits(subscription, dbus_message_get_sender(message)) &&
 		field_fits(subscription->path, dbus_message_get_path(message)) &&
 		field_fits(subscription->interface, dbus_message_get_interface(message)) &&
 		field_fits(subscription->member, dbus_message_get_member(message)) &&
 		arg0_fits(subscription, message))
-		subscription->func(message, subscription->user_data);
+		subscription->func(message, subscription->user);
 }
 
 static const RpDBusEntryClass subscription_class = {
@@ -237,9 +246,10 @@ static const RpDBusEntryClass subscription_class = {
 };
 
 RpDBusSubscription *
-rp_dbus_subscribe(RpDBus *bus, const RpDBusMatch *match, RpDBusSignalFunc func, gpointer user_data)
+rp_dbus_subscribe(RpDBus *bus, const RpDBusMatch *match, RpDBusSignalFunc func, gpointer user)
 {
 	RpDBusSubscription *subscription = g_new0(RpDBusSubscription, 1);
+
 	rp_dbus_entry_init(&subscription->entry, bus, &subscription_class);
 	subscription->sender = g_strdup(match->sender);
 	subscription->path = g_strdup(match->path);
@@ -248,7 +258,7 @@ rp_dbus_subscribe(RpDBus *bus, const RpDBusMatch *match, RpDBusSignalFunc func, 
 	subscription->arg0 = g_strdup(match->arg0);
 	subscription->rule = rule_new(match);
 	subscription->func = func;
-	subscription->user_data = user_data;
+	subscription->user = user;
 	if (match->sender && *match->sender != ':' && strcmp(match->sender, DBUS_SERVICE_DBUS) != 0)
 		subscription->owner_watch =
 			rp_dbus_watch_owner(bus, match->sender, on_sender_owner, subscription);

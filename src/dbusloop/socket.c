@@ -23,7 +23,7 @@ enum {
 struct RpDBusSocket {
 	char *path; /* NULL: no file to watch */
 	RpDBusSocketFunc func;
-	gpointer user_data;
+	gpointer user;
 	GMainContext *context;
 	gboolean waiting;
 	guint tries; /* since it was lost, or since the file appeared */
@@ -38,6 +38,7 @@ address_path(const char *address)
 	DBusAddressEntry **entries = NULL;
 	int n = 0;
 	char *path = NULL;
+
 	if (!address || !dbus_parse_address(address, &entries, &n, NULL))
 		return NULL;
 	for (int i = 0; i < n && !path; i++)
@@ -48,12 +49,13 @@ address_path(const char *address)
 }
 
 RpDBusSocket *
-rp_dbus_socket_new(const char *address, RpDBusSocketFunc func, gpointer user_data)
+rp_dbus_socket_new(const char *address, RpDBusSocketFunc func, gpointer user)
 {
 	RpDBusSocket *socket = g_new0(RpDBusSocket, 1);
+
 	socket->path = address_path(address);
 	socket->func = func;
-	socket->user_data = user_data;
+	socket->user = user;
 	socket->context = g_main_context_ref_thread_default();
 	socket->inotify = -1;
 	return socket;
@@ -78,11 +80,12 @@ rp_dbus_socket_free(RpDBusSocket *socket)
 }
 
 static gboolean
-on_timer(gpointer user_data)
+on_timer(gpointer user)
 {
-	RpDBusSocket *socket = user_data;
+	RpDBusSocket *socket = user;
+
 	rp_source_clear(&socket->timer);
-	socket->func(socket->user_data);
+	socket->func(socket->user);
 	return G_SOURCE_REMOVE;
 }
 
@@ -101,14 +104,16 @@ static gboolean
 event_is_ours(const RpDBusSocket *socket, const struct inotify_event *event, gboolean *gone)
 {
 	g_autofree char *name = g_path_get_basename(socket->path);
+
 	*gone = *gone || (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED)) != 0;
 	return event->len && strcmp(event->name, name) == 0;
 }
 
 static gboolean
-on_inotify(gint fd, GIOCondition condition, gpointer user_data)
+on_inotify(gint fd, GIOCondition condition, gpointer user)
 {
-	RpDBusSocket *socket = user_data;
+	RpDBusSocket *socket = user;
+
 	char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 	gboolean appeared = FALSE, gone = FALSE;
 	gssize length = read(fd, buffer, sizeof buffer);

@@ -7,6 +7,7 @@ void
 rp_dbus_append_string(DBusMessageIter *iter, const char *value)
 {
 	g_autofree char *text = g_utf8_make_valid(value ? value : "", -1);
+
 	dbus_message_iter_append_basic(iter, DBUS_TYPE_STRING, &text);
 }
 
@@ -14,6 +15,7 @@ void
 rp_dbus_append_strv(DBusMessageIter *iter, const char *const *values)
 {
 	DBusMessageIter array;
+
 	dbus_message_iter_open_container(iter, DBUS_TYPE_ARRAY, DBUS_TYPE_STRING_AS_STRING, &array);
 	for (; values && *values; values++)
 		rp_dbus_append_string(&array, *values);
@@ -54,6 +56,7 @@ dict_basic(DBusMessageIter *dict, const char *key, int type, const void *value)
 {
 	const char signature[] = {(char)type, '\0'};
 	RpDBusMember member;
+
 	rp_dbus_dict_begin(dict, &member, key, signature);
 	dbus_message_iter_append_basic(&member.value, type, value);
 	rp_dbus_dict_end(dict, &member);
@@ -73,6 +76,7 @@ gboolean
 rp_dbus_dict_next(DBusMessageIter *dict, const char **key, DBusMessageIter *value)
 {
 	DBusMessageIter entry;
+
 	if (dbus_message_iter_get_arg_type(dict) != DBUS_TYPE_DICT_ENTRY)
 		return FALSE;
 	dbus_message_iter_recurse(dict, &entry);

@@ -21,6 +21,7 @@ RpQueueChange *
 rp_queue_change_new(RpTime now)
 {
 	RpQueueChange *change = g_new0(RpQueueChange, 1);
+
 	change->now = now;
 	change->steps = g_array_new(FALSE, TRUE, sizeof(RpStep));
 	g_array_set_clear_func(change->steps, clear_step);

@@ -91,6 +91,7 @@ rp_change_edit_header(
 	RpQueueChange *change, RpMessageId id, RpHeaderEdit header_edit, const char *value)
 {
 	RpStep *step = rp_change_add(change, edit_header);
+
 	step->id = id;
 	step->edit_header = header_edit;
 	step->s[0] = g_strdup(value);

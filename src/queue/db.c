@@ -192,6 +192,7 @@ gboolean
 rp_db_exec(RpDb *db, const char *sql, GError **error)
 {
 	int status = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+
 	if (status == SQLITE_OK)
 		return TRUE;
 	set_error(db, status, error);
@@ -202,6 +203,7 @@ static sqlite3_stmt *
 prepare(RpDb *db, const char *sql, GError **error)
 {
 	sqlite3_stmt *statement = g_hash_table_lookup(db->statements, sql);
+
 	if (statement)
 		return statement;
 	int status = sqlite3_prepare_v3(
@@ -274,6 +276,7 @@ gboolean
 rp_rows_finish(RpRows *rows, GError **error)
 {
 	int status = rows->status;
+
 	if (status != SQLITE_ROW && status != SQLITE_DONE)
 		set_error(rows->db, status, error);
 	rp_rows_clear(rows);
@@ -354,6 +357,7 @@ rp_db_number(RpDb *db, gint64 *number, GError **error, const char *sql, const ch
 {
 	gboolean found;
 	va_list values;
+
 	va_start(values, format);
 	gboolean ok = find_number(db, number, &found, error, sql, format, &values);
 	va_end(values);

@@ -19,6 +19,7 @@ add_step(RpQueueChange *change, const RpMaildrop *drop, const char *uidl,
 	gboolean (*run)(RpTx *tx, const RpStep *step, GError **error))
 {
 	RpStep *step = rp_change_add(change, run);
+
 	step->s[0] = g_strdup(drop->server);
 	step->s[1] = g_strdup(drop->user);
 	step->s[2] = g_strdup(uidl);

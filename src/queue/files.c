@@ -14,6 +14,7 @@ char *
 rp_queue_state_dir(GError **error)
 {
 	const char *moved = g_getenv("ROAMPOST_STATE");
+
 	if (moved && *moved && !g_path_is_absolute(moved)) {
 		g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
 			"ROAMPOST_STATE is \"%s\": it must be an absolute path, so that every "
@@ -231,6 +232,7 @@ void
 rp_files_drain_bell(int fd)
 {
 	char rings[512];
+
 	while (read(fd, rings, sizeof(rings)) == (ssize_t)sizeof(rings))
 		;
 }

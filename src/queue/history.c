@@ -45,6 +45,7 @@ void
 rp_change_add_history(RpQueueChange *change, const RpHistoryRecord *record)
 {
 	RpStep *step = rp_change_add(change, add_history);
+
 	step->id = record->id;
 	step->n[0] = record->time;
 	step->n[1] = record->n_recipients;

@@ -21,6 +21,7 @@ rp_message_id_next(RpMessageId last, RpTime now, guint32 random)
 	gint64 id = (tick & ((G_GINT64_CONSTANT(1) << (ID_BITS - RANDOM_BITS)) - 1))
 			    << RANDOM_BITS |
 		    (random & ((1 << RANDOM_BITS) - 1));
+
 	return MAX(id, last + 1);
 }
 

@@ -8,6 +8,7 @@ static char *
 join_recipients(const RpMessageFacts *facts)
 {
 	GString *all = g_string_new(NULL);
+
 	for (guint i = 0; i < facts->n_recipients; i++)
 		g_string_append_printf(all, "%s%s", i ? "\n" : "", facts->recipients[i]);
 	return g_string_free(all, FALSE);
@@ -66,6 +67,7 @@ rp_change_classify(
 	RpQueueChange *change, RpMessageId id, const char *key, const RpMessageFacts *facts)
 {
 	RpStep *step = rp_change_add(change, classify);
+
 	step->id = id;
 	step->s[0] = g_strdup(key);
 	step->s[1] = g_strdup(facts->sender);
@@ -88,6 +90,7 @@ rp_change_set_verdict(RpQueueChange *change, gint64 class_id, RpClassVerdict ver
 	const char *sets, const char *reasons)
 {
 	RpStep *step = rp_change_add(change, set_verdict);
+
 	step->id = class_id;
 	step->n[0] = verdict;
 	step->s[0] = g_strdup(sets);

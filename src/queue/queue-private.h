@@ -155,6 +155,6 @@ void rp_queue_expect_much(RpQueue *queue);
 /* With a connection of its own, which is taken, and the turn of this directory. */
 RpWriter *rp_writer_new(const char *dir, RpDb *db, GError **error);
 void rp_writer_free(RpWriter *writer);
-void rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpointer user_data,
+void rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpointer user,
 	GDestroyNotify destroy);
 gboolean rp_writer_wait(RpWriter *writer, RpQueueChange *change, GError **error);

@@ -22,6 +22,7 @@ static RpDb *
 open_db(const char *dir, GError **error)
 {
 	g_autofree char *path = g_build_filename(dir, "queue.db", NULL);
+
 	return rp_db_open(path, error);
 }
 
@@ -71,6 +72,7 @@ static void
 leave_log(RpQueue *queue)
 {
 	sqlite3 *handle = rp_db_handle(queue->db);
+
 	sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_wal_autocheckpoint(handle, SHORT_LOG_PAGES);
 }
@@ -168,27 +170,28 @@ rp_queue_dir(const RpQueue *queue)
 
 typedef struct {
 	RpQueueBellFunc func;
-	gpointer user_data;
+	gpointer user;
 } Bell;
 
 static gboolean
 on_bell(gint fd, GIOCondition condition, gpointer data)
 {
 	const Bell *bell = data;
+
 	rp_files_drain_bell(fd);
-	bell->func(bell->user_data);
+	bell->func(bell->user);
 	return G_SOURCE_CONTINUE;
 }
 
 void
-rp_queue_set_bell(RpQueue *queue, RpQueueBellFunc func, gpointer user_data)
+rp_queue_set_bell(RpQueue *queue, RpQueueBellFunc func, gpointer user)
 {
 	rp_source_clear(&queue->bell_source);
 	if (!func)
 		return;
 	g_return_if_fail(queue->mode == RP_QUEUE_AGENT);
 	Bell *bell = g_new(Bell, 1);
-	*bell = (Bell){func, user_data};
+	*bell = (Bell){func, user};
 	queue->bell_source = g_unix_fd_source_new(queue->bell, G_IO_IN);
 	g_source_set_callback(queue->bell_source, G_SOURCE_FUNC(on_bell), bell, g_free);
 	g_source_attach(queue->bell_source, g_main_context_get_thread_default());
@@ -225,11 +228,11 @@ rp_queue_apply(RpQueue *queue, RpQueueChange *change, GError **error)
 }
 
 void
-rp_queue_apply_async(RpQueue *queue, RpQueueChange *change, RpQueueDone done, gpointer user_data,
+rp_queue_apply_async(RpQueue *queue, RpQueueChange *change, RpQueueDone done, gpointer user,
 	GDestroyNotify destroy)
 {
 	g_return_if_fail(queue->writer);
-	rp_writer_push(queue->writer, change, done, user_data, destroy);
+	rp_writer_push(queue->writer, change, done, user, destroy);
 }
 
 /* ---- what an earlier agent left ---- */

@@ -49,6 +49,7 @@ static void
 recipient_free(gpointer data)
 {
 	RpQueueRecipient *recipient = data;
+
 	g_free(recipient->address);
 	g_free(recipient->set);
 	g_free(recipient->reply);
@@ -351,6 +352,7 @@ static gint
 by_rank_and_age(gconstpointer a, gconstpointer b)
 {
 	const RpQueueCursor *x = a, *y = b;
+
 	if (x->rank != y->rank)
 		return x->rank < y->rank ? -1 : 1;
 	return x->id < y->id ? -1 : x->id > y->id;

@@ -18,6 +18,7 @@ void
 rp_change_save_pop_login(RpQueueChange *change, const RpPopLoginRecord *record)
 {
 	RpStep *step = rp_change_add(change, save_pop_login);
+
 	step->s[0] = g_strdup(record->set);
 	step->s[1] = g_strdup(record->place_key ? record->place_key : "");
 	step->s[2] = rp_address_format(&record->source);
@@ -107,6 +108,7 @@ void
 rp_change_forget_failures(RpQueueChange *change, const char *set, gint kind)
 {
 	RpStep *step = rp_change_add(change, forget_failures);
+
 	step->s[0] = g_strdup(set);
 	step->s[1] = kind < 0 ? NULL : g_strdup(rp_failure_kind_name(kind));
 }
@@ -183,6 +185,7 @@ void
 rp_change_learn(RpQueueChange *change, const RpLearned *learned)
 {
 	RpStep *step = rp_change_add(change, learn);
+
 	step->s[0] = g_strdup(learned->provider);
 	step->s[1] = g_strdup(learned->connection_uuid ? learned->connection_uuid : "");
 	step->s[2] = g_strdup(learned->gateway_hwaddr ? learned->gateway_hwaddr : "");
@@ -207,6 +210,7 @@ static char *
 text_or_null(RpRows *rows, int column)
 {
 	char *text = rp_rows_text(rows, column);
+
 	if (text && *text)
 		return text;
 	g_free(text);
@@ -265,6 +269,7 @@ void
 rp_change_save_set_fact(RpQueueChange *change, const char *set, const char *name, const char *value)
 {
 	RpStep *step = rp_change_add(change, save_set_fact);
+
 	step->s[0] = g_strdup(set);
 	step->s[1] = g_strdup(name);
 	step->s[2] = g_strdup(value);
@@ -315,6 +320,7 @@ rp_change_save_override(
 	RpQueueChange *change, const char *set, gboolean keep, const char *place_key)
 {
 	RpStep *step = rp_change_add(change, save_override);
+
 	step->s[0] = g_strdup(set);
 	step->s[1] = g_strdup(place_key);
 	step->n[0] = keep;

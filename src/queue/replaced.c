@@ -16,7 +16,7 @@
 
 typedef struct {
 	RpQueueReplacedFunc func;
-	gpointer user_data;
+	gpointer user;
 } Watch;
 
 /* SQLite takes the log away itself, but never while somebody has the database open. */
@@ -59,7 +59,7 @@ on_events(gint fd, GIOCondition condition, gpointer data)
 
 	if (!read_events(fd))
 		return G_SOURCE_CONTINUE;
-	watch->func(watch->user_data);
+	watch->func(watch->user);
 	return G_SOURCE_REMOVE;
 }
 
@@ -74,7 +74,7 @@ stop(RpQueue *queue)
 }
 
 void
-rp_queue_set_replaced(RpQueue *queue, RpQueueReplacedFunc func, gpointer user_data)
+rp_queue_set_replaced(RpQueue *queue, RpQueueReplacedFunc func, gpointer user)
 {
 	Watch *watch;
 
@@ -89,7 +89,7 @@ rp_queue_set_replaced(RpQueue *queue, RpQueueReplacedFunc func, gpointer user_da
 		return;
 	}
 	watch = g_new(Watch, 1);
-	*watch = (Watch){func, user_data};
+	*watch = (Watch){func, user};
 	queue->replaced_source = g_unix_fd_source_new(queue->replaced, G_IO_IN);
 	g_source_set_callback(queue->replaced_source, G_SOURCE_FUNC(on_events), watch, g_free);
 	g_source_attach(queue->replaced_source, g_main_context_get_thread_default());

@@ -39,6 +39,7 @@ void
 rp_change_report_parked(RpQueueChange *change, gint64 number, const char *file)
 {
 	RpStep *step = rp_change_add(change, parked);
+
 	step->n[0] = number;
 	step->s[0] = g_strdup(file);
 }

@@ -17,6 +17,7 @@ gint64
 rp_size_rank(gint64 size)
 {
 	gint64 rank = 0;
+
 	for (size /= 4096; size > 0; size /= 4)
 		rank++;
 	return rank;
@@ -78,6 +79,7 @@ static void
 log_move(const RpRow *row, const char *to, const char *why)
 {
 	char text[RP_MESSAGE_ID_SIZE];
+
 	g_debug("%s: %s -> %s (%s)", rp_message_id_format(row->id, text),
 		phase_names[row->old_phase], to, why);
 }

@@ -147,6 +147,7 @@ gboolean
 rp_schema_is_current(RpDb *db, gboolean *current, GError **error)
 {
 	gint64 version;
+
 	if (!get_version(db, &version, error) || !refuse_newer(version, error))
 		return FALSE;
 	*current = version == G_N_ELEMENTS(steps);
@@ -170,6 +171,7 @@ gboolean
 rp_schema_upgrade(RpDb *db, GError **error)
 {
 	gint64 version;
+
 	if (!get_version(db, &version, error) || !refuse_newer(version, error))
 		return FALSE;
 	/* auto_vacuum can be chosen only before the first page is written, and journal_mode=WAL

@@ -10,6 +10,7 @@ static gboolean
 not_ready(RpMessageId id, GError **error)
 {
 	char text[RP_MESSAGE_ID_SIZE];
+
 	g_set_error(error, RP_ERROR, RP_ERROR_STATE, "message %s is not ready to be sent",
 		rp_message_id_format(id, text));
 	return FALSE;
@@ -190,6 +191,7 @@ rp_change_outcome(RpQueueChange *change, RpMessageId id, const RpRecipientResult
 	guint n_results, const char *set, const char *provider)
 {
 	RpStep *step = rp_change_add(change, outcome);
+
 	step->id = id;
 	step->s[0] = g_strdup(set);
 	step->s[1] = g_strdup(provider);
@@ -236,6 +238,7 @@ void
 rp_change_put_back(RpQueueChange *change, RpMessageId id, gboolean maybe_sent)
 {
 	RpStep *step = rp_change_add(change, put_back);
+
 	step->id = id;
 	step->n[0] = maybe_sent;
 }
@@ -260,6 +263,7 @@ void
 rp_change_defer(RpQueueChange *change, RpMessageId id, RpTime until)
 {
 	RpStep *step = rp_change_add(change, defer);
+
 	step->id = id;
 	step->n[0] = until;
 }
@@ -307,6 +311,7 @@ static void
 add_undefer(RpQueueChange *change, RpTime due, gint64 class_id)
 {
 	RpStep *step = rp_change_add(change, undefer);
+
 	step->n[0] = due;
 	step->n[1] = class_id;
 }
@@ -376,6 +381,7 @@ void
 rp_change_hold_message(RpQueueChange *change, RpMessageId id, RpReason reason, const char *text)
 {
 	RpStep *step = rp_change_add(change, hold_message);
+
 	step->id = id;
 	step->s[0] = g_strdup(rp_reason_name(reason));
 	step->s[1] = g_strdup(text);

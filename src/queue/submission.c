@@ -64,6 +64,7 @@ static void
 rows_written(RpSubmission *submission, RpMessageId id)
 {
 	guint length = submission->pending->len;
+
 	submission->next_row += (length + RP_CONTENT_ROW - 1) / RP_CONTENT_ROW;
 	submission->id = id;
 	g_byte_array_set_size(submission->pending, 0);

@@ -160,6 +160,7 @@ void
 rp_change_pin(RpQueueChange *change, RpMessageId id, const char *set)
 {
 	RpStep *step = rp_change_add(change, pin);
+
 	step->id = id;
 	step->s[0] = g_strdup(set);
 }
@@ -226,6 +227,7 @@ rp_change_edit(
 	RpQueueChange *change, RpMessageId id, const char *sender, const char *const *recipients)
 {
 	RpStep *step = rp_change_add(change, edit);
+
 	step->id = id;
 	step->s[0] = g_strdup(sender);
 	step->strv = g_strdupv((char **)recipients);

@@ -17,7 +17,7 @@ typedef struct {
 	GMainContext *context;
 	GSource *source; /* delivers the completion; set by the thread */
 	RpQueueDone done;
-	gpointer user_data;
+	gpointer user;
 	GDestroyNotify destroy;
 	gboolean waited_for;
 	gboolean finished; /* under the writer's lock; for those waited for */
@@ -40,7 +40,7 @@ job_free(Job *job)
 {
 	rp_source_clear(&job->source);
 	if (job->destroy)
-		job->destroy(job->user_data);
+		job->destroy(job->user);
 	rp_queue_change_free(job->change);
 	g_clear_error(&job->error);
 	if (job->context)
@@ -56,7 +56,7 @@ deliver(gpointer data)
 
 	g_hash_table_steal(job->writer->outstanding, job);
 	if (job->done)
-		job->done(job->error, job->user_data);
+		job->done(job->error, job->user);
 	job_free(job);
 	return G_SOURCE_REMOVE;
 }
@@ -215,7 +215,7 @@ rp_writer_free(RpWriter *writer)
 }
 
 void
-rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpointer user_data,
+rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpointer user,
 	GDestroyNotify destroy)
 {
 	Job *job = g_new0(Job, 1);
@@ -223,7 +223,7 @@ rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpoint
 	job->writer = writer;
 	job->change = change;
 	job->done = done;
-	job->user_data = user_data;
+	job->user = user;
 	job->destroy = destroy;
 	job->context = g_main_context_ref_thread_default();
 	g_hash_table_add(writer->outstanding, job);
