@@ -13,7 +13,7 @@
 enum { CHUNK = 65536 };
 
 typedef struct {
-	RpCliOracle *oracle;
+	RpCliSimulator *simulator;
 	const RpCatalogue *catalogue;
 	JsonParser *parser;
 	RpCliQuestion *question;
@@ -52,7 +52,7 @@ answer_line(Batch *batch, const char *text, gssize length)
 		RpSituation situation;
 		RpMessageFacts message;
 
-		rp_cli_oracle_pose(batch->oracle, batch->question, &situation, &message);
+		rp_cli_simulator_ask(batch->simulator, batch->question, &situation, &message);
 		decision = rp_policy_decide(&situation, &message);
 		rp_decision_write_json(&json, NULL, &situation, &message, decision);
 	} else {
@@ -111,11 +111,11 @@ answer_everything(Batch *batch)
 int
 rp_cli_answer_batch(RpCli *cli, RpConfig *config, RpTime now)
 {
-	g_autoptr(RpCliOracle) oracle = rp_cli_oracle_new(config, now);
+	g_autoptr(RpCliSimulator) simulator = rp_cli_simulator_new(config, now);
 	g_autoptr(RpCliQuestion) question = rp_cli_question_new();
 	g_autoptr(JsonParser) parser = json_parser_new();
 	g_autoptr(GString) out = g_string_new(NULL);
-	Batch batch = {.oracle = oracle,
+	Batch batch = {.simulator = simulator,
 		.catalogue = rp_config_catalogue(config),
 		.parser = parser,
 		.question = question,

@@ -163,7 +163,7 @@ print_table(RpCli *cli, const RpSituation *situation, const RpMessageFacts *mess
 static int
 answer_one(RpCli *cli, RpConfig *config, RpTime now)
 {
-	g_autoptr(RpCliOracle) oracle = rp_cli_oracle_new(config, now);
+	g_autoptr(RpCliSimulator) simulator = rp_cli_simulator_new(config, now);
 	g_autoptr(RpCliQuestion) question = rp_cli_question_new();
 	g_autoptr(GError) error = NULL;
 	g_autoptr(RpDecision) decision = NULL;
@@ -176,7 +176,7 @@ answer_one(RpCli *cli, RpConfig *config, RpTime now)
 		return rp_cli_usage(cli, "%s", error->message);
 	if (question->at->len == 0)
 		return rp_cli_usage(cli, "where? Say it with --at ADDRESS");
-	rp_cli_oracle_pose(oracle, question, &situation, &message);
+	rp_cli_simulator_ask(simulator, question, &situation, &message);
 	if (given.sets) {
 		print_sets(cli, &situation);
 		return RP_EXIT_DONE;

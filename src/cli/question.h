@@ -41,15 +41,15 @@ gboolean rp_cli_question_check(
 gboolean rp_cli_question_read_json(RpCliQuestion *question, JsonObject *object, GError **error);
 
 /* Answers questions from one configuration. Places that were asked about lately are kept. */
-typedef struct RpCliOracle RpCliOracle;
+typedef struct RpCliSimulator RpCliSimulator;
 
-RpCliOracle *rp_cli_oracle_new(RpConfig *config, RpTime now);
-void rp_cli_oracle_free(RpCliOracle *oracle);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpCliOracle, rp_cli_oracle_free)
+RpCliSimulator *rp_cli_simulator_new(RpConfig *config, RpTime now);
+void rp_cli_simulator_free(RpCliSimulator *simulator);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpCliSimulator, rp_cli_simulator_free)
 
 /* Fills both for the question; valid until the next call and while the question lives. */
-void rp_cli_oracle_pose(RpCliOracle *oracle, const RpCliQuestion *question, RpSituation *situation,
-	RpMessageFacts *message);
+void rp_cli_simulator_ask(RpCliSimulator *simulator, const RpCliQuestion *question,
+	RpSituation *situation, RpMessageFacts *message);
 
 /* Standard input to standard output, a line of JSON each; the result is the exit status. */
 int rp_cli_answer_batch(RpCli *cli, RpConfig *config, RpTime now);

@@ -9,7 +9,7 @@
 /* So many places are kept; when they are more, all are forgotten and it begins anew. */
 enum { MOST_PLACES = 256 };
 
-struct RpCliOracle {
+struct RpCliSimulator {
 	RpConfig *config;
 	RpTime now;
 	GHashTable *places; /* what was asked of the place -> RpPlace */
@@ -17,31 +17,31 @@ struct RpCliOracle {
 	GPtrArray *pop_logins; /* of RpPopLoginRecord, for the current question */
 };
 
-RpCliOracle *
-rp_cli_oracle_new(RpConfig *config, RpTime now)
+RpCliSimulator *
+rp_cli_simulator_new(RpConfig *config, RpTime now)
 {
-	RpCliOracle *oracle = g_new0(RpCliOracle, 1);
+	RpCliSimulator *simulator = g_new0(RpCliSimulator, 1);
 
-	oracle->config = rp_config_ref(config);
-	oracle->now = now;
-	oracle->places = g_hash_table_new_full(
+	simulator->config = rp_config_ref(config);
+	simulator->now = now;
+	simulator->places = g_hash_table_new_full(
 		g_str_hash, g_str_equal, g_free, (GDestroyNotify)rp_place_free);
-	oracle->key = g_string_new(NULL);
-	oracle->pop_logins =
+	simulator->key = g_string_new(NULL);
+	simulator->pop_logins =
 		g_ptr_array_new_with_free_func((GDestroyNotify)rp_pop_login_record_free);
-	return oracle;
+	return simulator;
 }
 
 void
-rp_cli_oracle_free(RpCliOracle *oracle)
+rp_cli_simulator_free(RpCliSimulator *simulator)
 {
-	if (oracle == NULL)
+	if (simulator == NULL)
 		return;
-	g_ptr_array_unref(oracle->pop_logins);
-	g_string_free(oracle->key, TRUE);
-	g_hash_table_unref(oracle->places);
-	rp_config_unref(oracle->config);
-	g_free(oracle);
+	g_ptr_array_unref(simulator->pop_logins);
+	g_string_free(simulator->key, TRUE);
+	g_hash_table_unref(simulator->places);
+	rp_config_unref(simulator->config);
+	g_free(simulator);
 }
 
 static RpNetwork *
@@ -89,27 +89,27 @@ make_key(GString *key, const RpCliQuestion *question)
 }
 
 static const RpPlace *
-find_place(RpCliOracle *oracle, const RpCliQuestion *question)
+find_place(RpCliSimulator *simulator, const RpCliQuestion *question)
 {
 	RpPlace *place;
 
-	make_key(oracle->key, question);
-	place = g_hash_table_lookup(oracle->places, oracle->key->str);
+	make_key(simulator->key, question);
+	place = g_hash_table_lookup(simulator->places, simulator->key->str);
 	if (place == NULL) {
 		g_autoptr(RpNetwork) network = make_network(question);
 
-		place = rp_place_new(network, rp_config_catalogue(oracle->config));
-		if (g_hash_table_size(oracle->places) >= MOST_PLACES)
-			g_hash_table_remove_all(oracle->places);
-		g_hash_table_insert(oracle->places, g_strdup(oracle->key->str), place);
+		place = rp_place_new(network, rp_config_catalogue(simulator->config));
+		if (g_hash_table_size(simulator->places) >= MOST_PLACES)
+			g_hash_table_remove_all(simulator->places);
+		g_hash_table_insert(simulator->places, g_strdup(simulator->key->str), place);
 	}
 	return place;
 }
 
 static void
-record_pop_logins(RpCliOracle *oracle, const RpCliQuestion *question, const RpPlace *place)
+record_pop_logins(RpCliSimulator *simulator, const RpCliQuestion *question, const RpPlace *place)
 {
-	g_ptr_array_set_size(oracle->pop_logins, 0);
+	g_ptr_array_set_size(simulator->pop_logins, 0);
 	for (guint i = 0; i < question->pop_logins->len; i++) {
 		const RpQuestionPopLogin *login =
 			&g_array_index(question->pop_logins, RpQuestionPopLogin, i);
@@ -117,30 +117,30 @@ record_pop_logins(RpCliOracle *oracle, const RpCliQuestion *question, const RpPl
 
 		record->set = g_strdup(login->set);
 		record->place_key = g_strdup(place->key);
-		record->at = oracle->now - login->age;
-		g_ptr_array_add(oracle->pop_logins, record);
+		record->at = simulator->now - login->age;
+		g_ptr_array_add(simulator->pop_logins, record);
 	}
 }
 
 void
-rp_cli_oracle_pose(RpCliOracle *oracle, const RpCliQuestion *question, RpSituation *situation,
-	RpMessageFacts *message)
+rp_cli_simulator_ask(RpCliSimulator *simulator, const RpCliQuestion *question,
+	RpSituation *situation, RpMessageFacts *message)
 {
-	const RpAgentOptions *agent = rp_config_agent(oracle->config);
+	const RpAgentOptions *agent = rp_config_agent(simulator->config);
 	const char *from = question->from != NULL ? question->from : agent->default_identity;
-	const RpPlace *place = find_place(oracle, question);
+	const RpPlace *place = find_place(simulator, question);
 
 	if (from == NULL || strcmp(from, "<>") == 0)
 		from = "";
-	record_pop_logins(oracle, question, place);
+	record_pop_logins(simulator, question, place);
 	*situation = (RpSituation){
 		.place = place,
-		.catalogue = rp_config_catalogue(oracle->config),
-		.pop_logins = oracle->pop_logins,
+		.catalogue = rp_config_catalogue(simulator->config),
+		.pop_logins = simulator->pop_logins,
 		.override = question->use,
 		.choose = agent->choose,
 		.metered_limit = agent->metered_limit,
-		.now = oracle->now,
+		.now = simulator->now,
 	};
 	*message = (RpMessageFacts){
 		.sender = from,
