@@ -133,7 +133,7 @@ arm(RpConfigWatch *watch)
 /* ---- what happened ---- */
 
 static gboolean
-matters(const RpConfigWatch *watch, const struct inotify_event *event)
+is_watched(const RpConfigWatch *watch, const struct inotify_event *event)
 {
 	const GPtrArray *names = g_hash_table_lookup(watch->names, GINT_TO_POINTER(event->wd));
 
@@ -258,7 +258,7 @@ on_readable(gint fd, GIOCondition condition, gpointer data)
 			const struct inotify_event *event =
 				(const struct inotify_event *)(const void *)(buffer + offset);
 
-			something |= matters(watch, event);
+			something |= is_watched(watch, event);
 			offset += (gssize)(sizeof *event + event->len);
 		}
 	}

@@ -32,4 +32,4 @@ gboolean rp_route_leads_beyond(
 /* neighbour.c: the link-layer address of a neighbour in text, or NULL while it is not known. */
 char *rp_neighbour_hwaddr(int interface, const RpAddress *address);
 /* Makes the kernel ask for it: sends an empty datagram to the discard port (RFC 863). */
-void rp_neighbour_provoke(const char *interface, const RpAddress *address);
+void rp_neighbour_resolve(const char *interface, const RpAddress *address);

@@ -48,10 +48,10 @@ watch_neighbours(KernelSource *kernel, gboolean watch)
 
 /* The answer may come before the next statement: so the table is listened to first. */
 static char *
-provoke(KernelSource *kernel, const RpInterface *interface, const RpAddress *gateway)
+resolve_gateway(KernelSource *kernel, const RpInterface *interface, const RpAddress *gateway)
 {
 	watch_neighbours(kernel, TRUE);
-	rp_neighbour_provoke(interface->name, gateway);
+	rp_neighbour_resolve(interface->name, gateway);
 	return rp_neighbour_hwaddr(interface->index, gateway);
 }
 
@@ -68,7 +68,7 @@ find_gateway(KernelSource *kernel, const RpInterface *interface, RpLink *link, G
 	g_autofree char *key = g_strdup_printf("%d %s", interface->index, text);
 	link->gateway_hwaddr = rp_neighbour_hwaddr(interface->index, gateway);
 	if (!link->gateway_hwaddr && !g_hash_table_contains(kernel->unknown, key))
-		link->gateway_hwaddr = provoke(kernel, interface, gateway);
+		link->gateway_hwaddr = resolve_gateway(kernel, interface, gateway);
 	if (!link->gateway_hwaddr)
 		g_hash_table_add(unknown, g_steal_pointer(&key));
 }

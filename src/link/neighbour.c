@@ -55,7 +55,7 @@ rp_neighbour_hwaddr(int interface, const RpAddress *address)
 }
 
 void
-rp_neighbour_provoke(const char *interface, const RpAddress *address)
+rp_neighbour_resolve(const char *interface, const RpAddress *address)
 {
 	enum { DISCARD_PORT = 9 };
 	struct sockaddr_in ipv4 = {.sin_family = AF_INET, .sin_port = htons(DISCARD_PORT)};

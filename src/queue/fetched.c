@@ -118,7 +118,7 @@ rp_change_fetched_shown(RpQueueChange *change, const char *file)
 }
 
 static gboolean
-miss(RpTx *tx, const RpStep *step, GError **error)
+mark_missing(RpTx *tx, const RpStep *step, GError **error)
 {
 	return rp_db_run(tx->db, error,
 		"UPDATE fetched SET missing_since=? WHERE server=? AND pop_user=? AND uidl=?",
@@ -129,7 +129,7 @@ void
 rp_change_miss_fetched(
 	RpQueueChange *change, const RpMaildrop *drop, const char *uidl, gboolean missing)
 {
-	add_step(change, drop, uidl, miss)->n[0] = missing;
+	add_step(change, drop, uidl, mark_missing)->n[0] = missing;
 }
 
 /* Where the same UIDL is known of the server already that stays; what is parked stays known. */

@@ -9,7 +9,7 @@
  * agent that ended in the middle has left. */
 
 static gboolean
-bring_up_to_date(RpDb *db, int turn, GError **error)
+upgrade_schema(RpDb *db, int turn, GError **error)
 {
 	if (!rp_files_take_turn(turn, error))
 		return FALSE;
@@ -36,7 +36,7 @@ check_schema(RpQueue *queue, GError **error)
 	if (current)
 		return TRUE;
 	if (queue->mode != RP_QUEUE_READER)
-		return bring_up_to_date(queue->db, queue->turn, error);
+		return upgrade_schema(queue->db, queue->turn, error);
 	g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
 		"the queue in %s is empty or of an older version: start the agent", queue->dir);
 	return FALSE;
@@ -69,7 +69,7 @@ open_files(RpQueue *queue, GError **error)
 #define LOG_PAGE_SIZE (4096 + 24) /* with the log's own header */
 
 static void
-leave_log(RpQueue *queue)
+keep_wal(RpQueue *queue)
 {
 	sqlite3 *handle = rp_db_handle(queue->db);
 
@@ -81,7 +81,7 @@ leave_log(RpQueue *queue)
  * would take all of a log for new, and go on behind it. So whoever is alone with one that has
  * become long takes it away. */
 static void
-take_log_along(RpQueue *queue)
+checkpoint_long_wal(RpQueue *queue)
 {
 	g_autofree char *log = g_build_filename(queue->dir, "queue.db-wal", NULL);
 	struct stat status;
@@ -118,7 +118,7 @@ open_once(const char *state_dir, RpQueueMode mode, GError **error)
 		!check_schema(queue, error))
 		return NULL;
 	if (mode != RP_QUEUE_AGENT)
-		leave_log(queue);
+		keep_wal(queue);
 	else if (!start_writer(queue, error))
 		return NULL;
 	return g_steal_pointer(&queue);
@@ -150,7 +150,7 @@ rp_queue_close(RpQueue *queue)
 	rp_queue_set_replaced(queue, NULL, NULL);
 	rp_writer_free(queue->writer);
 	if (queue->db && queue->mode == RP_QUEUE_WRITER)
-		take_log_along(queue);
+		checkpoint_long_wal(queue);
 	rp_db_close(queue->db);
 	rp_fd_clear(&queue->bell);
 	rp_fd_clear(&queue->incoming);
@@ -253,7 +253,7 @@ collect_ids(RpQueue *queue, const char *sql, GArray *ids, GError **error)
 }
 
 static gboolean
-sweep(RpTx *tx, const RpStep *step, GError **error)
+drop_incoming(RpTx *tx, const RpStep *step, GError **error)
 {
 	g_auto(RpRow) row = {.id = step->id, .old_phase = RP_PHASE_INCOMING};
 	gint64 phase = -1;
@@ -277,7 +277,7 @@ recovery(RpQueue *queue, const GArray *sending, const GArray *incoming)
 	for (guint i = 0; i < incoming->len; i++) {
 		gint64 id = g_array_index(incoming, gint64, i);
 		if (!rp_files_incoming_is_alive(queue->incoming, id))
-			rp_change_add(change, sweep)->id = id;
+			rp_change_add(change, drop_incoming)->id = id;
 	}
 	return change;
 }

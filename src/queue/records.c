@@ -195,7 +195,7 @@ rp_change_learn(RpQueueChange *change, const RpLearned *learned)
 }
 
 static gboolean
-unlearn(RpTx *tx, const RpStep *step, GError **error)
+forget_learned(RpTx *tx, const RpStep *step, GError **error)
 {
 	return rp_db_run(tx->db, error, "DELETE FROM learned WHERE provider=?", "s", step->s[0]);
 }
@@ -203,7 +203,7 @@ unlearn(RpTx *tx, const RpStep *step, GError **error)
 void
 rp_change_unlearn(RpQueueChange *change, const char *provider)
 {
-	rp_change_add(change, unlearn)->s[0] = g_strdup(provider);
+	rp_change_add(change, forget_learned)->s[0] = g_strdup(provider);
 }
 
 static char *
