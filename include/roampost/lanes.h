@@ -52,12 +52,13 @@ typedef struct {
 	void (*rescan)(gpointer user);
 } RpLanesEvents;
 
-/* All are borrowed. */
+/* All are borrowed: the ground, the planner and the transport until rp_lanes_close, after which
+ * nothing is asked of them. */
 RpLanes *rp_lanes_new(const RpGround *ground, RpPlanner *planner, RpTransport *transport,
 	const RpLanesEvents *events, gpointer user);
 /* Ends all; what sessions have comes to its end and is handed to be written. */
 void rp_lanes_close(RpLanes *lanes);
-/* After rp_lanes_close. */
+/* After rp_lanes_close, without which lanes would be left over. */
 void rp_lanes_free(RpLanes *lanes);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLanes, rp_lanes_free)
 
@@ -65,22 +66,26 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLanes, rp_lanes_free)
 
 /* Makes and wakes the lanes that the plan has work for. */
 void rp_lanes_update(RpLanes *lanes);
-/* Ends waits, of this set or (NULL) of all: the user, or a new place, wants everything tried. */
+/* Ends waits, of this set or (NULL) of all: the next plan wakes what waited. */
 void rp_lanes_try_now(RpLanes *lanes, const char *set);
 /* Cuts those whose server set is not what it was, or gone, and ends their waits; others go on. */
 void rp_lanes_reconfigured(RpLanes *lanes);
 /* What may be sent from here has changed: what no session has yet is decided anew. */
 void rp_lanes_reconsider(RpLanes *lanes);
-/* It is another place: the same, and names and POP logins of before count no more. */
+/* It is another place: what connects or logs in is ended, what sends ends in order after the
+ * messages that it has, waits are over, and names and POP logins of before count no more. */
 void rp_lanes_arrived(RpLanes *lanes);
 /* Cuts the sessions whose link or address is gone, or all. */
 void rp_lanes_cut(RpLanes *lanes, gboolean all);
+/* G_MAXINT64: nothing is due. */
 RpTime rp_lanes_next_deadline(const RpLanes *lanes);
 void rp_lanes_due(RpLanes *lanes);
 
-/* A POP login for `check`, or the fetch that the set wants. FALSE: no POP server, or no link. */
+/* A POP login for `check`, or the fetch that the set wants, unless one is under way already. FALSE:
+ * no POP server, or no link. */
 gboolean rp_lanes_check(RpLanes *lanes, const RpServerSet *set);
-/* A check that fetches made its login, or did not; the lane hears of it as of its own. */
+/* A check that fetches (there was a `fetch` event for the set) made its login, or did not; the lane
+ * hears of it as of its own. */
 void rp_lanes_check_login(RpLanes *lanes, const char *set, const RpSessionReport *report);
 /* It is over. TRUE: the lane was not let in meanwhile, and the set is to be tried again. */
 gboolean rp_lanes_check_done(RpLanes *lanes, const char *set);

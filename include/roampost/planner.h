@@ -30,7 +30,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpPlanner, rp_planner_free)
 /* Plans soon: what is new, or everything. The reason is for the log. While the network is not known
  * nothing is planned; what was asked for is done when it is. */
 void rp_planner_request(RpPlanner *planner, gboolean all, const char *reason);
-/* Runs `done` when the plan that has been asked for by now is made and written, or at the end. */
+/* Runs `done` when the plan that has been asked for by now is made, and is written or could not be
+ * (it is then made again by itself); at the latest when the planner is freed. While the network is
+ * not known it waits. */
 typedef void (*RpPlannedFunc)(gpointer user);
 void rp_planner_wait(RpPlanner *planner, RpPlannedFunc done, gpointer user);
 /* Something could not be written: planned again, after a growing wait. */
@@ -38,9 +40,11 @@ void rp_planner_retry(RpPlanner *planner);
 /* When that is; G_MAXINT64: nothing failed. */
 RpTime rp_planner_next_deadline(const RpPlanner *planner);
 void rp_planner_due(RpPlanner *planner);
-/* Plans name server sets by their number in the catalogue: it is another one, and they go. */
+/* Plans name server sets by their number in the catalogue: it is another one, and they go at once.
+ * A new plan is to be asked for. */
 void rp_planner_forget(RpPlanner *planner);
-/* Nothing is asked for, and nothing is on its way to the disk. */
+/* No plan is about to be made, and nothing is on its way to the disk. A retry may be waiting for
+ * its time, or a request for the network. */
 gboolean rp_planner_is_idle(const RpPlanner *planner);
 
 /* ---- what the plan says ---- */

@@ -64,10 +64,11 @@ typedef struct {
 			      equal failures */
 } RpWireFailure;
 
-/* `user` is what the wire was opened with. After `failed` or `up` none of these comes any more. */
+/* `user` is what the wire was opened with. After `failed` or `up` none of these comes any more; the
+ * wire is still to be closed. */
 typedef struct {
-	/* The server's address has answered: rp_wire_measure knows the round trip. Once at most,
-	 * and not always before what follows. */
+	/* The server's address has answered: rp_wire_measure knows the round trip. Once at most; it
+	 * may come after lines, or not at all. */
 	void (*connected)(gpointer user);
 	/* The server says a line, with its end; it is an answer to what the stage says
 	 * (RP_STAGE_EHLO is CAPA in POP3, RP_STAGE_STARTTLS is STLS). `tls`: it came through TLS.
@@ -89,6 +90,7 @@ typedef struct {
 	guint16 local_port;
 } RpWireMeasure;
 
+/* CLOSED: in order or by a reset, which are not told apart. */
 typedef enum { RP_WIRE_OK, RP_WIRE_AGAIN, RP_WIRE_CLOSED } RpWireResult;
 
 /* What a wire may do better when it knows it; none has to. */
@@ -149,11 +151,11 @@ void rp_wire_close(RpWire *wire, gboolean orderly);
 /* RP_WIRE_OK: at least one octet. */
 RpWireResult rp_wire_read(RpWire *wire, guint8 *buffer, gsize size, gsize *got);
 /* RP_WIRE_OK: some were taken, seldom all. After RP_WIRE_AGAIN it must be called with the same
- * octets. RP_WIRE_CLOSED: it takes no more; there may be something to read. */
+ * octets, and no fewer. RP_WIRE_CLOSED: it takes no more; there may be something to read. */
 RpWireResult rp_wire_write(RpWire *wire, const guint8 *data, gsize size, gsize *taken);
 /* `ready` is called each time round while G_IO_IN or G_IO_OUT holds of what is asked for, and
- * G_IO_ERR or G_IO_HUP in any case; after an RP_WIRE_AGAIN only: what the wire has read ahead does
- * not count. Replaces what was asked for before; NULL: nothing more. */
+ * G_IO_ERR or G_IO_HUP in any case. To be used after an RP_WIRE_AGAIN: what the wire has read ahead
+ * wakes nobody. Replaces what was asked for before; NULL: nothing more. */
 void rp_wire_watch(RpWire *wire, GIOCondition condition, RpWireReady ready, gpointer user);
 /* Octets of those written that may have left the machine: what is behind them is certain to be
  * unknown to the server once the wire has been closed without order. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent-private.h"
-#include "door-fixture.h"
+#include "bus-fixture.h"
 
 #include "roampost/base.h"
 
@@ -68,26 +68,26 @@ on_signal(GDBusConnection *connection, const char *sender, const char *path, con
 }
 
 static void
-set_up_tell(Door *t, gconstpointer data)
+set_up_tell(BusFixture *t, gconstpointer data)
 {
 	heard = g_string_new(NULL);
 	names = g_ptr_array_new_with_free_func(g_free);
 	last_revision = n_active_changes = 0;
-	set_up_door(t, data);
+	set_up_bus(t, data);
 	g_dbus_connection_signal_subscribe(t->caller, NULL, NULL, NULL, RP_BUS_PATH, NULL,
 		G_DBUS_SIGNAL_FLAGS_NONE, on_signal, NULL, NULL);
 }
 
 static void
-tear_down_tell(Door *t, gconstpointer data)
+tear_down_tell(BusFixture *t, gconstpointer data)
 {
-	tear_down_door(t, data);
+	tear_down_bus(t, data);
 	g_string_free(heard, TRUE);
 	g_ptr_array_unref(names);
 }
 
 static RpMessageId
-submit_named(Door *t, const char *from, const char *to)
+submit_named(BusFixture *t, const char *from, const char *to)
 {
 	RpMessageId id = submit_only(&t->agent, from, to);
 	char text[RP_MESSAGE_ID_SIZE];
@@ -99,7 +99,7 @@ submit_named(Door *t, const char *from, const char *to)
 
 /* What was said until now has come when the answer to a later call has. */
 static void
-assert_heard(Door *t, const char *want)
+assert_heard(BusFixture *t, const char *want)
 {
 	g_autofree char *version = NULL;
 
@@ -111,7 +111,7 @@ assert_heard(Door *t, const char *want)
 
 /* The last of it: whether a message was seen before it had its plan is a matter of moments. */
 static void
-assert_heard_last(Door *t, const char *want)
+assert_heard_last(BusFixture *t, const char *want)
 {
 	g_autofree char *version = NULL;
 
@@ -123,7 +123,7 @@ assert_heard_last(Door *t, const char *want)
 }
 
 static void
-forget_heard(Door *t)
+forget_heard(BusFixture *t)
 {
 	g_autofree char *version = NULL;
 
@@ -134,7 +134,7 @@ forget_heard(Door *t)
 
 /* So long that everything may be said again. */
 static void
-pass_pause(Door *t)
+pass_pause(BusFixture *t)
 {
 	pass_time(&t->agent, G_USEC_PER_SEC);
 }
@@ -142,7 +142,7 @@ pass_pause(Door *t)
 /* ---- messages ---- */
 
 static void
-test_messages(Door *t, gconstpointer data)
+test_messages(BusFixture *t, gconstpointer data)
 {
 	RpMessageId id;
 	g_autofree char *reply = NULL;
@@ -175,7 +175,7 @@ test_messages(Door *t, gconstpointer data)
 
 /* At most one in 250 ms, whatever happens meanwhile. */
 static void
-test_pace(Door *t, gconstpointer data)
+test_pace(BusFixture *t, gconstpointer data)
 {
 	network(&t->agent, "192.0.2.1");
 	pass_pause(t);
@@ -195,7 +195,7 @@ test_pace(Door *t, gconstpointer data)
 
 /* A clock that was set back puts nothing off for longer. */
 static void
-test_clock(Door *t, gconstpointer data)
+test_clock(BusFixture *t, gconstpointer data)
 {
 	network(&t->agent, "192.0.2.1");
 	pass_pause(t);
@@ -208,7 +208,7 @@ test_clock(Door *t, gconstpointer data)
 }
 
 static void
-submit_many(Door *t, guint n)
+submit_many(BusFixture *t, guint n)
 {
 	for (guint i = 0; i < n; i++)
 		submit_only(&t->agent, "unknown@nowhere.example", "x@else.example");
@@ -217,7 +217,7 @@ submit_many(Door *t, guint n)
 
 /* A queue that is too long to be named is to be asked for. */
 static void
-test_many(Door *t, gconstpointer data)
+test_many(BusFixture *t, gconstpointer data)
 {
 	network(&t->agent, "192.0.2.1");
 	pass_pause(t);
@@ -251,7 +251,7 @@ test_many(Door *t, gconstpointer data)
 	G_STMT_END
 
 static void
-set_links(Door *t, RpConnectivity connectivity)
+set_links(BusFixture *t, RpConnectivity connectivity)
 {
 	g_autoptr(RpNetwork) links = rp_network_new();
 	RpLink *link = rp_link_new("wlan0", RP_LINK_WIFI);
@@ -268,7 +268,7 @@ set_links(Door *t, RpConnectivity connectivity)
 }
 
 static void
-test_place(Door *t, gconstpointer data)
+test_place(BusFixture *t, gconstpointer data)
 {
 	assert_property_has(t, "Place", "'state': <'starting'>");
 	network(&t->agent, NULL);
@@ -291,7 +291,7 @@ test_place(Door *t, gconstpointer data)
 }
 
 static void
-test_sets(Door *t, gconstpointer data)
+test_sets(BusFixture *t, gconstpointer data)
 {
 	network(&t->agent, "203.0.113.7");
 	assert_property_has(t, "Sets", "'name': <'odn'>, 'title': <'ODN'>");
@@ -302,7 +302,7 @@ test_sets(Door *t, gconstpointer data)
 }
 
 static void
-test_active(Door *t, gconstpointer data)
+test_active(BusFixture *t, gconstpointer data)
 {
 	char text[RP_MESSAGE_ID_SIZE];
 	g_autofree char *want = NULL;
@@ -324,7 +324,7 @@ test_active(Door *t, gconstpointer data)
 }
 
 static void
-test_checking(Door *t, gconstpointer data)
+test_checking(BusFixture *t, gconstpointer data)
 {
 	g_autofree char *reply = NULL;
 
@@ -338,7 +338,7 @@ test_checking(Door *t, gconstpointer data)
 }
 
 static void
-test_listening(Door *t, gconstpointer data)
+test_listening(BusFixture *t, gconstpointer data)
 {
 	g_autofree char *path = g_build_filename(t->agent.dir, "smtp", NULL);
 	g_autofree char *want = g_strdup_printf("['%s']", path);
@@ -360,7 +360,7 @@ test_listening(Door *t, gconstpointer data)
 }
 
 static void
-test_problems(Door *t, gconstpointer data)
+test_problems(BusFixture *t, gconstpointer data)
 {
 	RpConfigProblem problem = {
 		.file = (char *)"roampost.conf", .line = 3, .message = (char *)"no"};
@@ -386,7 +386,7 @@ main(int argc, char **argv)
 {
 	fixture_init(&argc, &argv);
 #define ADD_TELL(path, func)                                                                       \
-	g_test_add("/tell/" path, Door, NULL, set_up_tell, func, tear_down_tell)
+	g_test_add("/tell/" path, BusFixture, NULL, set_up_tell, func, tear_down_tell)
 	ADD_TELL("messages", test_messages);
 	ADD_TELL("pace", test_pace);
 	ADD_TELL("clock", test_clock);

@@ -12,10 +12,10 @@ typedef struct {
 	Fixture agent; /* the first member: the fixture's functions take it */
 	PrivateBus *daemon;
 	GDBusConnection *caller;
-} Door;
+} BusFixture;
 
-void set_up_door(Door *t, gconstpointer data);
-void tear_down_door(Door *t, gconstpointer data);
+void set_up_bus(BusFixture *t, gconstpointer data);
+void tear_down_bus(BusFixture *t, gconstpointer data);
 
 typedef struct {
 	gboolean done;
@@ -25,13 +25,14 @@ typedef struct {
 
 /* Calls a method with arguments in GVariant's text form ("" for none); %s in it is the message's
  * id. A descriptor is that of a small message. The answer must last until it is done. */
-void begin_call(Door *t, const char *method, const char *arguments, RpMessageId id, Answer *answer);
-Answer call(Door *t, const char *method, const char *arguments, RpMessageId id);
+void begin_call(
+	BusFixture *t, const char *method, const char *arguments, RpMessageId id, Answer *answer);
+Answer call(BusFixture *t, const char *method, const char *arguments, RpMessageId id);
 /* The reply as text. */
-char *reply_to(Door *t, const char *method, const char *arguments, RpMessageId id);
+char *reply_to(BusFixture *t, const char *method, const char *arguments, RpMessageId id);
 /* A property as text. */
-char *property(Door *t, const char *name);
+char *property(BusFixture *t, const char *name);
 
 /* Submits without waiting for it to be sent, and returns when it is on its way; the servers stall.
  */
-RpMessageId submit_stalled(Door *t, const char *from, const char *to);
+RpMessageId submit_stalled(BusFixture *t, const char *from, const char *to);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent-private.h"
-#include "door-fixture.h"
+#include "bus-fixture.h"
 
 #include "roampost/base.h"
 
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* One rule at the D-Bus door: what is refused is refused before anything is done, with the error
+/* One rule for all calls: what is refused is refused before anything is done, with the error
  * that the interface's document names. Each error that it names is caused here, and no other comes.
  */
 
@@ -93,7 +93,7 @@ static const Refusal refusals[] = {
 
 /* Everything that a call could change, as text. */
 static char *
-snapshot(Door *t)
+snapshot(BusFixture *t)
 {
 	RpAgent *agent = t->agent.agent;
 	g_autoptr(GPtrArray) messages = rp_queue_list(t->agent.reader, 0, 0, 0, NULL);
@@ -118,7 +118,7 @@ snapshot(Door *t)
 }
 
 static void
-delete_message(Door *t, RpMessageId id)
+delete_message(BusFixture *t, RpMessageId id)
 {
 	RpQueueChange *change = rp_queue_change_new(test_time);
 
@@ -128,7 +128,7 @@ delete_message(Door *t, RpMessageId id)
 }
 
 static void
-add_dialled(Door *t)
+add_dialled(BusFixture *t)
 {
 	g_autoptr(RpConfig) config = load_config(
 		&t->agent, "[provider dialled]\nname=Dialled\nnm-connections=dial-up\n");
@@ -139,7 +139,7 @@ add_dialled(Door *t)
 
 /* Of a message that is held, with a failure remembered. */
 static RpMessageId
-prepare(Door *t, Situation situation, Answer *meanwhile)
+prepare(BusFixture *t, Situation situation, Answer *meanwhile)
 {
 	RpMessageId id;
 
@@ -195,7 +195,7 @@ assert_refused(Answer *answer, const char *want)
 }
 
 static void
-test_refusal(Door *t, gconstpointer data)
+test_refusal(BusFixture *t, gconstpointer data)
 {
 	const Refusal *row = data;
 	g_autofree char *want = g_strconcat(PREFIX, row->error, NULL);
@@ -353,7 +353,7 @@ takes_options(const GDBusMethodInfo *method)
 }
 
 static void
-test_unknown(Door *t, gconstpointer data)
+test_unknown(BusFixture *t, gconstpointer data)
 {
 	static const char *const options[] = {"{'nonsense': <1>}", "{'': <''>}",
 		"{'set': <1>, 'sender': <1>, 'recipients': <1>, 'pin': <1>}"};
@@ -383,7 +383,7 @@ test_unknown(Door *t, gconstpointer data)
 /* ---- what is done ---- */
 
 static void
-test_amend(Door *t, gconstpointer data)
+test_amend(BusFixture *t, gconstpointer data)
 {
 	RpMessageId id = prepare(t, HELD, NULL);
 	g_autofree char *hold = reply_to(t, "Change", "('hold', ['%s'], @a{sv} {})", id);
@@ -406,7 +406,7 @@ test_amend(Door *t, gconstpointer data)
 
 /* What is remembered of failures stays while nothing can be retried. */
 static void
-test_refused_retry(Door *t, gconstpointer data)
+test_refused_retry(BusFixture *t, gconstpointer data)
 {
 	RpMessageId refused = prepare(t, HELD, NULL);
 	RpMessageId sending = submit_stalled(t, "taro@odn.example", "b@x.example");
@@ -429,7 +429,7 @@ test_refused_retry(Door *t, gconstpointer data)
 }
 
 static void
-test_verbs(Door *t, gconstpointer data)
+test_verbs(BusFixture *t, gconstpointer data)
 {
 	static const struct {
 		const char *verb, *options, *want;
@@ -457,7 +457,7 @@ test_verbs(Door *t, gconstpointer data)
 
 /* A page goes on behind a message that has left. */
 static void
-test_list(Door *t, gconstpointer data)
+test_list(BusFixture *t, gconstpointer data)
 {
 	RpMessageId first = prepare(t, HELD, NULL);
 	RpMessageId second = submit(&t->agent, "ki@keyed.example", "b@x.example");
@@ -476,7 +476,7 @@ test_list(Door *t, gconstpointer data)
 }
 
 static void
-test_lookup(Door *t, gconstpointer data)
+test_lookup(BusFixture *t, gconstpointer data)
 {
 	g_autofree char *found = reply_to(t, "Lookup", "('203.0.113.9',)", 0);
 	g_autofree char *none = reply_to(t, "Lookup", "('192.0.2.1',)", 0);
@@ -486,7 +486,7 @@ test_lookup(Door *t, gconstpointer data)
 }
 
 static void
-test_explain(Door *t, gconstpointer data)
+test_explain(BusFixture *t, gconstpointer data)
 {
 	RpMessageId id = prepare(t, HELD, NULL);
 	g_autofree char *rows = reply_to(t, "Explain", "('%s',)", id);
@@ -497,7 +497,7 @@ test_explain(Door *t, gconstpointer data)
 }
 
 static void
-test_use(Door *t, gconstpointer data)
+test_use(BusFixture *t, gconstpointer data)
 {
 	static const struct {
 		const char *arguments, *override, *kept;
@@ -519,7 +519,7 @@ test_use(Door *t, gconstpointer data)
 }
 
 static void
-test_forget(Door *t, gconstpointer data)
+test_forget(BusFixture *t, gconstpointer data)
 {
 	RpMessageId id = prepare(t, HELD, NULL);
 	g_autofree char *reply = reply_to(t, "Forget", "('failures',)", 0);
@@ -530,7 +530,7 @@ test_forget(Door *t, gconstpointer data)
 }
 
 static void
-test_submit(Door *t, gconstpointer data)
+test_submit(BusFixture *t, gconstpointer data)
 {
 	g_autofree char *reply = NULL;
 	g_autofree char *after = NULL;
@@ -563,7 +563,7 @@ says_full(const char *text)
 
 /* What can't be written is not done, and not said to be. */
 static void
-test_full_disk(Door *t, gconstpointer data)
+test_full_disk(BusFixture *t, gconstpointer data)
 {
 	static const struct {
 		const char *method, *arguments;
@@ -609,15 +609,15 @@ main(int argc, char **argv)
 {
 	fixture_init(&argc, &argv);
 	g_setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent", TRUE);
-	g_test_add_func("/door/document", test_document);
+	g_test_add_func("/bus-calls/document", test_document);
 	for (guint i = 0; i < G_N_ELEMENTS(refusals); i++) {
 		g_autofree char *name = g_strdup_printf(
-			"/door/refused/%s-%s-%u", refusals[i].method, refusals[i].error, i);
+			"/bus-calls/refused/%s-%s-%u", refusals[i].method, refusals[i].error, i);
 
-		g_test_add(name, Door, &refusals[i], set_up_door, test_refusal, tear_down_door);
+		g_test_add(name, BusFixture, &refusals[i], set_up_bus, test_refusal, tear_down_bus);
 	}
 #define ADD_DOOR(path, func)                                                                       \
-	g_test_add("/door/" path, Door, NULL, set_up_door, func, tear_down_door)
+	g_test_add("/bus-calls/" path, BusFixture, NULL, set_up_bus, func, tear_down_bus)
 	ADD_DOOR("unknown", test_unknown);
 	ADD_DOOR("amend", test_amend);
 	ADD_DOOR("refused-retry", test_refused_retry);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "door-fixture.h"
+#include "bus-fixture.h"
 
 #include "roampost/base.h"
 #include "roampost/bus.h"
@@ -15,7 +15,7 @@ on_name(GDBusConnection *connection, const char *name, const char *owner, gpoint
 }
 
 void
-set_up_door(Door *t, gconstpointer data)
+set_up_bus(BusFixture *t, gconstpointer data)
 {
 	g_autoptr(GError) error = NULL;
 	gboolean owned = FALSE;
@@ -37,7 +37,7 @@ set_up_door(Door *t, gconstpointer data)
 }
 
 void
-tear_down_door(Door *t, gconstpointer data)
+tear_down_bus(BusFixture *t, gconstpointer data)
 {
 	tear_down(&t->agent, NULL);
 	g_object_unref(t->caller);
@@ -55,7 +55,7 @@ on_answer(GObject *source, GAsyncResult *result, gpointer user)
 }
 
 void
-begin_call(Door *t, const char *method, const char *arguments, RpMessageId id, Answer *answer)
+begin_call(BusFixture *t, const char *method, const char *arguments, RpMessageId id, Answer *answer)
 {
 	static const char content[] = "Subject: x\n\nx\n";
 	g_autoptr(GUnixFDList) descriptors = g_unix_fd_list_new();
@@ -81,7 +81,7 @@ begin_call(Door *t, const char *method, const char *arguments, RpMessageId id, A
 }
 
 Answer
-call(Door *t, const char *method, const char *arguments, RpMessageId id)
+call(BusFixture *t, const char *method, const char *arguments, RpMessageId id)
 {
 	Answer answer;
 
@@ -91,7 +91,7 @@ call(Door *t, const char *method, const char *arguments, RpMessageId id)
 }
 
 char *
-reply_to(Door *t, const char *method, const char *arguments, RpMessageId id)
+reply_to(BusFixture *t, const char *method, const char *arguments, RpMessageId id)
 {
 	Answer answer = call(t, method, arguments, id);
 	g_autoptr(GVariant) reply = answer.reply;
@@ -111,7 +111,7 @@ on_property(GObject *source, GAsyncResult *result, gpointer user)
 }
 
 char *
-property(Door *t, const char *name)
+property(BusFixture *t, const char *name)
 {
 	g_autoptr(GVariant) reply = NULL;
 	g_autoptr(GVariant) value = NULL;
@@ -129,7 +129,7 @@ property(Door *t, const char *name)
 }
 
 RpMessageId
-submit_stalled(Door *t, const char *from, const char *to)
+submit_stalled(BusFixture *t, const char *from, const char *to)
 {
 	RpMessageId id;
 
