@@ -468,8 +468,9 @@ test_cut(gconstpointer data)
 		play.cut = (gint64)at;
 		g_autofree char *commands = NULL;
 		g_autofree char *got = pop_play(&play, &commands);
-		g_assert_true(g_str_has_suffix(
-			got, g_str_has_suffix(commands, "QUIT;") ? "| unanswered" : "| lost"));
+		const char *end = g_str_has_suffix(commands, "QUIT;") ? "| unanswered" : "| lost";
+
+		g_assert_true(g_str_has_suffix(got, end));
 		for (const char *whole = got; !play.headers && (whole = strchr(whole, '='));) {
 			whole++;
 			gboolean known = FALSE;
