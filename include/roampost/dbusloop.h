@@ -59,6 +59,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDBus, rp_dbus_unref)
 gboolean rp_dbus_is_connected(const RpDBus *bus);
 /* Our unique name (":1.42"), or NULL while not connected. */
 const char *rp_dbus_unique_name(const RpDBus *bus);
+/* What tells this run of the bus from another one, or NULL while not connected. Free with g_free.
+ */
+char *rp_dbus_server_id(const RpDBus *bus);
 /* Blocks for at most timeout_ms until connected; RP_ERROR_UNAVAILABLE when there is no bus. */
 gboolean rp_dbus_connect_sync(RpDBus *bus, int timeout_ms, GError **error);
 /* Writes what is queued; blocks. For a short-lived program before it exits. */

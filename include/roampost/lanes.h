@@ -36,7 +36,7 @@ typedef struct {
 typedef struct {
 	/* What became of a message is on the disk. */
 	void (*outcome)(const RpDeliveryOutcome *outcome, gpointer user);
-	/* Something that happened, told once. */
+	/* A set stopped as a whole: its login was refused, or somebody poses as its server. */
 	void (*notice)(const RpNotice *notice, gpointer user);
 	/* Counts, or the message being sent, are not what they were. */
 	void (*changed)(gpointer user);

@@ -3,12 +3,14 @@
 
 #include "roampost/policy.h"
 
-/* The text of desktop notifications. There is one for all held mail, replaced rather than stacked
- * and closed when nothing is held any more, and one for each permanent failure. Pure. */
+/* The text of desktop notifications: one a cause, replaced rather than stacked, and taken away when
+ * the cause is gone. A text has no numbers in it that grow with every message: it stays true, and
+ * is not shown anew, while mail comes and goes. Pure. */
 
 typedef enum { RP_URGENCY_LOW, RP_URGENCY_NORMAL, RP_URGENCY_CRITICAL } RpUrgency;
 
 typedef struct {
+	char *cause; /* of two notices with the same one only one is on the screen */
 	char *summary;
 	char *body; /* plain text, lines separated by \n; not markup */
 	RpUrgency urgency;
@@ -28,16 +30,23 @@ typedef struct {
 	guint n_recipients;    /* how many are held in all of the group */
 } RpNoticeGroup;
 
-/* Which, why, and what would free it. The order of the groups does not matter: larger ones come
- * first, at most three are named. NULL when nothing is held (no groups, or no messages in them). */
-RpNotice *rp_notice_held(
-	const RpNoticeGroup *groups, gsize n_groups, const RpCatalogue *catalogue, RpTime now);
+/* The cause of the notice of held mail. */
+#define RP_NOTICE_HELD "held"
+
+/* Which, why, and what would free it. The order of the groups does not matter; at most three are
+ * named. NULL when nothing is held (no groups, or no messages in them). */
+RpNotice *rp_notice_held(const RpNoticeGroup *groups, gsize n_groups, const RpCatalogue *catalogue);
+/* What the notice of held mail was about has left. */
+RpNotice *rp_notice_sent(void);
 
 /* A recipient was permanently refused. `text` is the server's answer, or NULL. */
 RpNotice *rp_notice_failed(const char *recipient, const char *set, guint code, const char *text);
 /* A recipient was rejected in words that only the user can judge, while others of the same message
  * go on. `text` as above. */
 RpNotice *rp_notice_rejected(const char *recipient, const char *set, const char *text);
+/* Makes the notice of `n_before` messages, which are refused or rejected, one of these and
+ * `other`'s message. */
+void rp_notice_add(RpNotice *notice, const RpNotice *other, guint n_before);
 /* A set stopped as a whole: its login was refused, or something stands between us and its server.
  */
 RpNotice *rp_notice_set_failed(RpFailureKind kind, const char *set, const char *detail);

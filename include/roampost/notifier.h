@@ -3,22 +3,24 @@
 
 #include "roampost/notice.h"
 
-/* Where the user is told: of mail that waits by one notice, replaced rather than stacked, and of
- * what failed by one notice each. The texts come from core (roampost/notice.h); a notifier only
- * shows them. Main context only. */
+/* Where the user is told. The texts come from core (roampost/notice.h); a notifier only shows them.
+ * Main context only. */
 
 typedef struct RpNotifier RpNotifier;
 
 typedef struct {
-	/* Shows the notice of held mail, in place of the one that is shown. One that equals what is
-	 * shown, or what the user closed by hand, shows nothing. The notice is borrowed for the
-	 * call. */
-	void (*show)(RpNotifier *notifier, const RpNotice *notice);
-	/* Takes the notice away: the mail has left. What the user closed is forgotten, too. */
-	void (*close)(RpNotifier *notifier);
-	/* Shows a notice that stands by itself, as that of a failure: it is not replaced. Where
-	 * there is a bus and nothing on it can show it, it is dropped. */
+	/* All that is to be on the screen now, one notice (RpNotice) a cause; each takes the place
+	 * of the one of its cause, and what is not among them is taken away. One that equals what
+	 * is shown, or what the user closed by hand, shows nothing. They are borrowed for the call.
+	 */
+	void (*show)(RpNotifier *notifier, const GPtrArray *notices);
+	/* Whether the notice of this cause, which is to be on the screen, was ever shown there; by
+	 * an earlier agent, too. */
+	gboolean (*was_seen)(RpNotifier *notifier, const char *cause);
+	/* Shows a notice of what is over: it is not replaced. Where there is a bus and nothing on
+	 * it can show it, it is dropped. */
 	void (*announce)(RpNotifier *notifier, const RpNotice *notice);
+	/* What is on the screen goes: nobody would take it away. */
 	void (*free)(RpNotifier *notifier);
 } RpNotifierClass;
 
@@ -27,15 +29,15 @@ struct RpNotifier {
 };
 
 static inline void
-rp_notifier_show(RpNotifier *notifier, const RpNotice *notice)
+rp_notifier_show(RpNotifier *notifier, const GPtrArray *notices)
 {
-	notifier->class->show(notifier, notice);
+	notifier->class->show(notifier, notices);
 }
 
-static inline void
-rp_notifier_close(RpNotifier *notifier)
+static inline gboolean
+rp_notifier_was_seen(RpNotifier *notifier, const char *cause)
 {
-	notifier->class->close(notifier);
+	return notifier->class->was_seen(notifier, cause);
 }
 
 static inline void
@@ -53,5 +55,7 @@ rp_notifier_free(RpNotifier *notifier)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpNotifier, rp_notifier_free)
 
 /* org.freedesktop.Notifications on the session bus. No bus and no notification daemon are no
- * errors: the notice is kept and shown when one appears. Never NULL. */
-RpNotifier *rp_desktop_notifier_new(void);
+ * errors: notices are kept and shown when one appears. What is on the screen is noted in the file
+ * `memory` (NULL: nowhere), so that the next agent takes away what one left behind that was killed,
+ * and does not show again what the user closed. Never NULL. */
+RpNotifier *rp_desktop_notifier_new(const char *memory);

@@ -182,6 +182,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDecision, rp_decision_free)
  * without identities has no mail of its own and is never it, unless chosen by hand. */
 gint rp_policy_current_set(const RpSituation *situation);
 
+/* Whether the failure stands in the way of its set here and now. */
+gboolean rp_policy_failure_counts(const RpSituation *situation, const RpFailure *failure);
+/* A password that could not be had: no server was asked. */
+gboolean rp_failure_is_of_password(const RpFailure *failure);
+
 /* Whether the set could send from here a message of its own first identity to an outside recipient:
  * the plan (verdict send), or the reasons why not. What `sets` shows. Free with
  * rp_decision_free; it has one recipient. */

@@ -45,12 +45,18 @@ void rp_tell_classified(RpTell *tell, const GPtrArray *messages);
 /* The messages of classes (gint64*) that are held now and were not before, and those that came into
  * a held class. Above 50 at once nothing but the counts. */
 void rp_tell_held(RpTell *tell, const GPtrArray *entered_classes);
-/* The one notice for all held mail. */
-void rp_tell_notice(RpTell *tell);
+/* A plan is written: what is to be seen on the desktop. Mail that is held is told of when that has
+ * lasted for a while (RP_TELL_HELD_LASTS, and longer each time when it comes back soon). */
+void rp_tell_notices(RpTell *tell);
+#define RP_TELL_HELD_LASTS (8 * G_USEC_PER_SEC)
+RpTime rp_tell_screen_deadline(const RpTell *tell);
+void rp_tell_screen_due(RpTell *tell);
+/* The machine was asleep: what was held until then has not lasted. */
+void rp_tell_woke(RpTell *tell);
 /* What became of a message in a session. */
 void rp_tell_outcome(RpTell *tell, const RpDeliveryOutcome *outcome);
-/* Something that happened, told once. */
-void rp_tell_once(RpTell *tell, const RpNotice *notice);
+/* A server set stopped as a whole: it is in the log; the desktop shows what is in force. */
+void rp_tell_set_failed(RpTell *tell, const RpNotice *notice);
 
 /* When something is to go out that was put off, so that it does not come too often; G_MAXINT64:
  * nothing is. */

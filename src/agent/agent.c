@@ -176,7 +176,6 @@ rp_agent_free(RpAgent *agent)
 	g_clear_pointer(&agent->planner, rp_planner_free);
 	rp_tell_free(agent->tell);
 	rp_bus_service_free(agent->bus);
-	rp_notifier_close(agent->notifier);
 	rp_notifier_free(agent->notifier);
 	rp_transport_free(agent->transport);
 	rp_lanes_free(agent->lanes);

@@ -51,6 +51,7 @@ on_due(RpSpan jump, gpointer user)
 	rp_reports_due(agent->reports);
 	rp_lanes_due(agent->lanes);
 	rp_tell_due(agent->tell, jump < 0);
+	rp_tell_screen_due(agent->tell);
 	undefer_due(agent);
 	/* Not here: a deferral still on the disk would be due at once, in a circle. The plan's
 	 * end schedules. */
@@ -75,6 +76,7 @@ rp_agent_resumed(RpAgent *agent)
 	rp_whereabouts_forget_network(agent->whereabouts);
 	rp_tell_place(agent->tell);
 	agent->parts.rescan(agent->parts.user);
+	rp_tell_woke(agent->tell);
 	on_due(0, agent);
 	rp_agent_try_now(agent);
 }

@@ -57,7 +57,7 @@ on_plan_written(const GPtrArray *entered, gpointer user)
 	if (entered)
 		rp_tell_held(tell, entered);
 	rp_tell_state(tell);
-	rp_tell_notice(tell);
+	rp_tell_notices(tell);
 }
 
 const RpPlannerEvents rp_agent_planner_events = {
@@ -81,7 +81,7 @@ on_outcome(const RpDeliveryOutcome *outcome, gpointer user)
 static void
 on_notice(const RpNotice *notice, gpointer user)
 {
-	rp_tell_once(((RpAgent *)user)->tell, notice);
+	rp_tell_set_failed(((RpAgent *)user)->tell, notice);
 }
 
 static void

@@ -187,6 +187,15 @@ open_queue(RpDaemon *daemon, guint *n_maybe_sent, GError **error)
 	}
 }
 
+static RpNotifier *
+make_notifier(void)
+{
+	g_autofree char *folder = rp_queue_state_dir(NULL);
+	g_autofree char *memory = folder ? g_build_filename(folder, "notices", NULL) : NULL;
+
+	return rp_desktop_notifier_new(memory);
+}
+
 static gboolean
 make_parts(RpDaemon *daemon, RpAgentParts *parts, GError **error)
 {
@@ -204,7 +213,7 @@ make_parts(RpDaemon *daemon, RpAgentParts *parts, GError **error)
 		return FALSE;
 	parts->clock = rp_clock_system();
 	parts->config = first_config(daemon->sources);
-	parts->notifier = rp_desktop_notifier_new();
+	parts->notifier = make_notifier();
 	parts->rescan = rescan;
 	parts->reload = reload;
 	parts->quit = quit;

@@ -9,19 +9,19 @@
 enum { MOST_NAMED = 3, MOST_REMEDIES = 3 };
 
 static RpNotice *
-notice_new(char *summary, char *body, RpUrgency urgency)
+notice_new(char *cause, char *summary, char *body, RpUrgency urgency)
 {
 	RpNotice *notice = g_new(RpNotice, 1);
 
-	*notice = (RpNotice){.summary = summary, .body = body, .urgency = urgency};
+	*notice = (RpNotice){.cause = cause, .summary = summary, .body = body, .urgency = urgency};
 	return notice;
 }
 
 RpNotice *
 rp_notice_copy(const RpNotice *notice)
 {
-	RpNotice *copy =
-		notice_new(g_strdup(notice->summary), g_strdup(notice->body), notice->urgency);
+	RpNotice *copy = notice_new(g_strdup(notice->cause), g_strdup(notice->summary),
+		g_strdup(notice->body), notice->urgency);
 
 	copy->dial = g_strdup(notice->dial);
 	return copy;
@@ -32,6 +32,7 @@ rp_notice_free(RpNotice *notice)
 {
 	if (!notice)
 		return;
+	g_free(notice->cause);
 	g_free(notice->summary);
 	g_free(notice->body);
 	g_free(notice->dial);
@@ -91,7 +92,7 @@ add_group(GString *body, const RpNoticeGroup *group, const RpCatalogue *catalogu
 	if (group->recipient)
 		g_string_append_printf(body, "To %s", group->recipient);
 	if (group->recipient && group->n_recipients > 1)
-		g_string_append_printf(body, " and %u more", group->n_recipients - 1);
+		g_string_append(body, " and others");
 	if (group->recipient)
 		g_string_append(body, ": ");
 	g_string_append(body, why);
@@ -104,7 +105,7 @@ first_reason_set(const RpNoticeGroup *group)
 	return ((const RpHoldReason *)group->reasons->pdata[0])->set;
 }
 
-/* More messages first; then by what is said, so that the text is the same every time. */
+/* By what is said, whatever the numbers are: the text stays while mail comes and goes. */
 static int
 compare_groups(const void *a, const void *b)
 {
@@ -112,8 +113,6 @@ compare_groups(const void *a, const void *b)
 	const RpNoticeGroup *y = *(const RpNoticeGroup *const *)b;
 	const RpHoldReason *x_reason = x->reasons->pdata[0], *y_reason = y->reasons->pdata[0];
 
-	if (x->n_messages != y->n_messages)
-		return x->n_messages > y->n_messages ? -1 : 1;
 	if (x_reason->reason != y_reason->reason)
 		return x_reason->reason < y_reason->reason ? -1 : 1;
 	int order = g_strcmp0(first_reason_set(x), first_reason_set(y));
@@ -121,22 +120,20 @@ compare_groups(const void *a, const void *b)
 }
 
 static GPtrArray *
-sorted_groups(const RpNoticeGroup *groups, gsize n_groups, guint *n_messages)
+sorted_groups(const RpNoticeGroup *groups, gsize n_groups)
 {
 	GPtrArray *sorted = g_ptr_array_new();
 
-	*n_messages = 0;
 	for (gsize i = 0; i < n_groups; i++) {
 		if (groups[i].n_messages == 0 || !groups[i].reasons || groups[i].reasons->len == 0)
 			continue;
-		*n_messages += groups[i].n_messages;
 		g_ptr_array_add(sorted, (gpointer)&groups[i]);
 	}
 	g_ptr_array_sort(sorted, compare_groups);
 	return sorted;
 }
 
-/* The first provider to enter that the largest group names. */
+/* The first provider to enter that the group names. */
 static char *
 dial_of(const RpNoticeGroup *group)
 {
@@ -154,31 +151,28 @@ dial_of(const RpNoticeGroup *group)
 }
 
 RpNotice *
-rp_notice_held(
-	const RpNoticeGroup *groups, gsize n_groups, const RpCatalogue *catalogue, RpTime now)
+rp_notice_held(const RpNoticeGroup *groups, gsize n_groups, const RpCatalogue *catalogue)
 {
-	guint n_messages, rest = 0;
-	g_autoptr(GPtrArray) sorted = sorted_groups(groups, n_groups, &n_messages);
+	g_autoptr(GPtrArray) sorted = sorted_groups(groups, n_groups);
 
-	if (n_messages == 0)
+	if (sorted->len == 0)
 		return NULL;
 	GString *body = g_string_new(NULL);
-	for (guint i = 0; i < sorted->len; i++) {
-		const RpNoticeGroup *group = sorted->pdata[i];
-
-		if (i < MOST_NAMED)
-			add_group(body, group, catalogue);
-		else
-			rest += group->n_messages;
-	}
-	if (rest > 0)
-		g_string_append_printf(body, "\n\nAnd %u more for other reasons.", rest);
-	RpNotice *notice =
-		notice_new(n_messages == 1 ? g_strdup("1 message is waiting")
-					   : g_strdup_printf("%u messages are waiting", n_messages),
-			g_string_free(body, FALSE), RP_URGENCY_NORMAL);
+	for (guint i = 0; i < sorted->len && i < MOST_NAMED; i++)
+		add_group(body, sorted->pdata[i], catalogue);
+	if (sorted->len > MOST_NAMED)
+		g_string_append(body, "\n\nAnd more for other reasons.");
+	RpNotice *notice = notice_new(g_strdup(RP_NOTICE_HELD), g_strdup("Mail is waiting"),
+		g_string_free(body, FALSE), RP_URGENCY_NORMAL);
 	notice->dial = dial_of(sorted->pdata[0]);
 	return notice;
+}
+
+RpNotice *
+rp_notice_sent(void)
+{
+	return notice_new(g_strdup("sent"), g_strdup("The mail that was waiting has been sent"),
+		g_strdup(""), RP_URGENCY_LOW);
 }
 
 RpNotice *
@@ -196,7 +190,8 @@ rp_notice_failed(const char *recipient, const char *set, guint code, const char 
 		g_string_append_printf(body, ": %s", text);
 	g_string_append(
 		body, "\nThe message is kept: change the recipient, try again or delete it.");
-	return notice_new(g_strdup_printf("Mail to %s can't be delivered", recipient),
+	return notice_new(g_strdup("failed"),
+		g_strdup_printf("Mail to %s can't be delivered", recipient),
 		g_string_free(body, FALSE), RP_URGENCY_NORMAL);
 }
 
@@ -209,8 +204,33 @@ rp_notice_rejected(const char *recipient, const char *set, const char *text)
 		"try again, change the recipient or delete it.",
 		set, said ? ": " : "", said ? text : "");
 
-	return notice_new(g_strdup_printf("Mail to %s waits for your decision", recipient), body,
+	return notice_new(g_strdup("rejected"),
+		g_strdup_printf("Mail to %s waits for your decision", recipient), body,
 		RP_URGENCY_NORMAL);
+}
+
+/* Several of one kind share a notice, whose text stays from the fourth on. */
+void
+rp_notice_add(RpNotice *notice, const RpNotice *other, guint n_before)
+{
+	GString *body = g_string_new(NULL);
+
+	if (n_before > MOST_NAMED)
+		return;
+	if (n_before == 1)
+		g_string_append_printf(body, "%s.\n%s\n", notice->summary, notice->body);
+	else
+		g_string_append_printf(body, "%s", notice->body);
+	if (n_before < MOST_NAMED)
+		g_string_append_printf(body, "\n%s.\n%s\n", other->summary, other->body);
+	else
+		g_string_append(body, "\nAnd others; see: roampost queue");
+	g_free(notice->body);
+	notice->body = g_string_free(body, FALSE);
+	g_free(notice->summary);
+	notice->summary =
+		g_strdup(g_str_equal(notice->cause, "failed") ? "Mail can't be delivered"
+							      : "Mail waits for your decision");
 }
 
 static const struct {
@@ -240,10 +260,11 @@ RpNotice *
 rp_notice_set_failed(RpFailureKind kind, const char *set, const char *detail)
 {
 	GString *summary = g_string_new(set_failures[kind].summary);
+	char *cause = g_strdup_printf("%s %s", rp_failure_kind_name(kind), set);
 	gboolean said = detail && *detail;
 
 	g_string_replace(summary, "%s", set, 1);
-	return notice_new(g_string_free(summary, FALSE),
+	return notice_new(cause, g_string_free(summary, FALSE),
 		g_strdup_printf("%s%s%s", set_failures[kind].remedy, said ? "\nIt said: " : "",
 			said ? detail : ""),
 		set_failures[kind].urgency);

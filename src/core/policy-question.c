@@ -77,6 +77,13 @@ failure_counts(const RpSituation *situation, const RpFailure *failure, gint set)
 	       g_strcmp0(failure->place_key, situation->place->key) == 0;
 }
 
+gboolean
+rp_policy_failure_counts(const RpSituation *situation, const RpFailure *failure)
+{
+	return failure_counts(
+		situation, failure, rp_catalogue_find_set(situation->catalogue, failure->set));
+}
+
 static void
 gather_failures(RpQuestion *question)
 {

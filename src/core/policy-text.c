@@ -170,6 +170,12 @@ tells_of_password(const char *detail)
 	return detail && g_str_has_prefix(detail, "the password ");
 }
 
+gboolean
+rp_failure_is_of_password(const RpFailure *failure)
+{
+	return failure->kind == RP_FAILURE_AUTH_FAILED && tells_of_password(failure->detail);
+}
+
 /* The words of transport/port-probe.c for a blocked port: no server refused anything. */
 static gboolean
 tells_of_port(const char *detail)

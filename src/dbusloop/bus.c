@@ -199,6 +199,17 @@ rp_dbus_unique_name(const RpDBus *bus)
 	return rp_dbus_is_connected(bus) ? dbus_bus_get_unique_name(bus->connection) : NULL;
 }
 
+char *
+rp_dbus_server_id(const RpDBus *bus)
+{
+	char *id =
+		rp_dbus_is_connected(bus) ? dbus_connection_get_server_id(bus->connection) : NULL;
+	char *copy = g_strdup(id);
+
+	dbus_free(id);
+	return copy;
+}
+
 gboolean
 rp_dbus_connect_sync(RpDBus *bus, int timeout_ms, GError **error)
 {

@@ -6,13 +6,11 @@
 #include "roampost/dbusloop.h"
 #include "roampost/notifier.h"
 
-/* One notification by the Desktop Notifications Specification 1.2.
+/* Notifications by the Desktop Notifications Specification 1.2, one a cause.
  *
- * `wanted` is what should be on the screen, `told` what the daemon was last told; reconcile()
- * brings them together, one call at a time. What was closed or has expired stays `told` without an
- * id: the same text does not come back, another one does. What a daemon could not show, or took
- * with it when it went, is `unseen`: it is shown when one appears, and nobody is asked again before
- * that or before there is another text. */
+ * reconcile() brings what is on the screen together with what should be, one call at a time. What
+ * no daemon shows is shown when one appears, and nobody is asked again before that or before there
+ * is another text. */
 
 #define NAME "org.freedesktop.Notifications"
 #define PATH "/org/freedesktop/Notifications"
@@ -25,14 +23,17 @@ typedef struct {
 	RpDBusOwnerWatch *owner_watch;
 	RpDBusSubscription *closed_signal;
 	RpDBusCall *call; /* under way: GetCapabilities or Notify */
-	gboolean has_daemon;
+	RpSlot *calling;  /* which that is for; NULL: none */
+	char *daemon;     /* who has the screen, in which run of the bus; NULL: nobody */
+	gboolean knows_daemon;
 	gboolean knows_abilities;
+	gboolean has_orders; /* show() was called: what an earlier agent left is not touched before
+			      */
 	RpNoticeAbilities abilities;
 
-	RpNotice *wanted; /* NULL: nothing */
-	RpNotice *told;
-	gboolean unseen;          /* told, but no daemon shows it */
-	guint32 id;               /* of what is on the screen; 0: nothing is */
+	char *memory;
+	char *noted_daemon; /* whose the ids are that were read from there */
+	GPtrArray *slots;
 	GPtrArray *announcements; /* of RpNotice, until the abilities are known */
 } Desktop;
 
@@ -50,15 +51,13 @@ static void
 end_call(Desktop *desktop)
 {
 	g_clear_pointer(&desktop->call, rp_dbus_call_free);
+	desktop->calling = NULL;
 }
 
 static void
-set_told(Desktop *desktop, const RpNotice *notice)
+note(const Desktop *desktop)
 {
-	RpNotice *copy = notice != NULL ? rp_notice_copy(notice) : NULL;
-	g_clear_pointer(&desktop->told, rp_notice_free);
-	desktop->told = copy;
-	desktop->unseen = FALSE;
+	rp_slots_save(desktop->memory, desktop->slots, desktop->daemon);
 }
 
 /* Nothing can show anything: what is wanted waits for a daemon. */
@@ -66,11 +65,15 @@ static void
 give_up(Desktop *desktop, const GError *error)
 {
 	g_info("no notification daemon: %s", error->message);
-	if (rp_notice_action(desktop->told, desktop->wanted) != RP_NOTICE_KEEP) {
-		set_told(desktop, desktop->wanted);
-		desktop->unseen = desktop->told != NULL;
+	for (guint i = 0; i < desktop->slots->len; i++) {
+		RpSlot *slot = desktop->slots->pdata[i];
+
+		if (rp_notice_action(slot->told, slot->wanted) != RP_NOTICE_KEEP) {
+			rp_slot_set_told(slot, slot->wanted);
+			slot->unseen = slot->told != NULL;
+		}
+		slot->id = 0;
 	}
-	desktop->id = 0;
 	g_ptr_array_set_size(desktop->announcements, 0);
 }
 
@@ -88,24 +91,29 @@ static void
 on_notified(DBusMessage *reply, const GError *error, gpointer data)
 {
 	Desktop *desktop = data;
+	RpSlot *slot = desktop->calling;
 	end_call(desktop);
 	if (error != NULL) {
-		desktop->unseen = TRUE;
+		slot->unseen = TRUE;
 		give_up(desktop, error);
 		return;
 	}
-	if (!dbus_message_get_args(reply, NULL, DBUS_TYPE_UINT32, &desktop->id, DBUS_TYPE_INVALID))
+	if (dbus_message_get_args(reply, NULL, DBUS_TYPE_UINT32, &slot->id, DBUS_TYPE_INVALID))
+		slot->seen = TRUE;
+	else
 		g_warning("the notification daemon's answer to Notify has no id");
+	note(desktop);
 	reconcile(desktop);
 }
 
 static void
-notify(Desktop *desktop)
+notify(Desktop *desktop, RpSlot *slot)
 {
-	set_told(desktop, desktop->wanted);
+	rp_slot_set_told(slot, slot->wanted);
 	DBusMessage *message = call_new("Notify");
-	rp_notify_append(message, desktop->told, desktop->id, &desktop->abilities);
+	rp_notify_append(message, slot->told, slot->id, &desktop->abilities);
 	desktop->call = rp_dbus_call(desktop->bus, message, CALL_MS, on_notified, desktop);
+	desktop->calling = slot;
 }
 
 static void
@@ -144,50 +152,95 @@ ask_abilities(Desktop *desktop)
 
 /* ---- what is on the screen, and what should be ---- */
 
-static void
+/* What has no cause any more. TRUE: something has changed. */
+static gboolean
 take_away(Desktop *desktop)
 {
-	if (desktop->id != 0)
-		close_notification(desktop, desktop->id);
-	desktop->id = 0;
-	set_told(desktop, NULL);
+	gboolean any = FALSE;
+
+	for (guint i = desktop->slots->len; i-- > 0;) {
+		RpSlot *slot = desktop->slots->pdata[i];
+
+		if (slot->wanted != NULL || slot == desktop->calling)
+			continue;
+		if (slot->id != 0)
+			close_notification(desktop, slot->id);
+		g_ptr_array_remove_index(desktop->slots, i);
+		any = TRUE;
+	}
+	return any;
+}
+
+static RpSlot *
+next_to_show(const Desktop *desktop)
+{
+	for (guint i = 0; i < desktop->slots->len; i++) {
+		RpSlot *slot = desktop->slots->pdata[i];
+
+		if (slot->wanted != NULL &&
+			rp_notice_action(slot->told, slot->wanted) == RP_NOTICE_SHOW)
+			return slot;
+	}
+	return NULL;
 }
 
 static void
 reconcile(Desktop *desktop)
 {
-	if (desktop->call != NULL || !rp_dbus_is_connected(desktop->bus))
+	if (!desktop->has_orders || desktop->call != NULL || !desktop->knows_daemon ||
+		!rp_dbus_is_connected(desktop->bus))
 		return; /* its end, or on_owner, comes back here */
-	RpNoticeAction action = rp_notice_action(desktop->told, desktop->wanted);
-	if (action == RP_NOTICE_CLOSE)
-		take_away(desktop);
-	else if (action != RP_NOTICE_SHOW && desktop->announcements->len == 0)
+	if (take_away(desktop))
+		note(desktop);
+	RpSlot *next = next_to_show(desktop);
+	if (next == NULL && desktop->announcements->len == 0)
 		return;
-	else if (!desktop->knows_abilities)
+	if (!desktop->knows_abilities) {
 		ask_abilities(desktop);
-	else {
-		send_announcements(desktop);
-		if (action == RP_NOTICE_SHOW)
-			notify(desktop);
+		return;
 	}
+	send_announcements(desktop);
+	if (next != NULL)
+		notify(desktop, next);
+}
+
+static RpSlot *
+find_slot(const Desktop *desktop, const char *cause)
+{
+	for (guint i = 0; i < desktop->slots->len; i++) {
+		RpSlot *slot = desktop->slots->pdata[i];
+
+		if (g_str_equal(slot->cause, cause))
+			return slot;
+	}
+	return NULL;
 }
 
 static void
-desktop_show(RpNotifier *notifier, const RpNotice *notice)
+desktop_show(RpNotifier *notifier, const GPtrArray *notices)
 {
 	Desktop *desktop = (Desktop *)notifier;
-	RpNotice *copy = rp_notice_copy(notice);
-	g_clear_pointer(&desktop->wanted, rp_notice_free);
-	desktop->wanted = copy;
+
+	for (guint i = 0; i < desktop->slots->len; i++)
+		rp_slot_want(desktop->slots->pdata[i], NULL);
+	for (guint i = 0; i < notices->len; i++) {
+		const RpNotice *notice = notices->pdata[i];
+		RpSlot *slot = find_slot(desktop, notice->cause);
+
+		if (slot == NULL)
+			g_ptr_array_add(desktop->slots, slot = rp_slot_new(notice->cause));
+		rp_slot_want(slot, notice);
+	}
+	desktop->has_orders = TRUE;
 	reconcile(desktop);
 }
 
-static void
-desktop_close(RpNotifier *notifier)
+static gboolean
+desktop_was_seen(RpNotifier *notifier, const char *cause)
 {
-	Desktop *desktop = (Desktop *)notifier;
-	g_clear_pointer(&desktop->wanted, rp_notice_free);
-	reconcile(desktop);
+	const RpSlot *slot = find_slot((Desktop *)notifier, cause);
+
+	return slot != NULL && slot->seen;
 }
 
 static void
@@ -207,73 +260,121 @@ on_closed(DBusMessage *signal, gpointer data)
 	Desktop *desktop = data;
 	dbus_uint32_t id = 0;
 	dbus_uint32_t reason = 0;
-	if (dbus_message_get_args(signal, NULL, DBUS_TYPE_UINT32, &id, DBUS_TYPE_UINT32, &reason,
-		    DBUS_TYPE_INVALID) &&
-		id == desktop->id)
-		desktop->id = 0;
+	if (!dbus_message_get_args(signal, NULL, DBUS_TYPE_UINT32, &id, DBUS_TYPE_UINT32, &reason,
+		    DBUS_TYPE_INVALID))
+		return;
+	for (guint i = 0; i < desktop->slots->len; i++) {
+		RpSlot *slot = desktop->slots->pdata[i];
+
+		if (slot->id != id)
+			continue;
+		slot->id = 0;
+		note(desktop);
+	}
 }
 
 /* Also what it was just being told is not to be seen any more. */
 static void
 forget_daemon(Desktop *desktop)
 {
-	if (desktop->told != NULL && (desktop->id != 0 || desktop->call != NULL))
-		desktop->unseen = TRUE;
+	for (guint i = 0; i < desktop->slots->len; i++) {
+		RpSlot *slot = desktop->slots->pdata[i];
+
+		if (slot->told != NULL && (slot->id != 0 || slot == desktop->calling))
+			slot->unseen = TRUE;
+		slot->id = 0;
+	}
 	end_call(desktop);
-	desktop->id = 0;
 	desktop->knows_abilities = FALSE;
 }
 
+static void
+show_unseen(Desktop *desktop)
+{
+	for (guint i = 0; i < desktop->slots->len; i++) {
+		RpSlot *slot = desktop->slots->pdata[i];
+
+		if (slot->unseen && slot != desktop->calling)
+			rp_slot_set_told(slot, NULL);
+	}
+}
+
 /* Told at each connection to the bus, too: then a daemon that isn't there may be one that the bus
- * can start, and is tried once. */
+ * can start, and is tried once. The ids that were noted are good for the daemon that gave them. */
 static void
 on_owner(const char *owner, gpointer data)
 {
 	Desktop *desktop = data;
-	gboolean had_daemon = desktop->has_daemon;
-	desktop->has_daemon = owner != NULL;
-	if (had_daemon)
+	g_autofree char *before = g_steal_pointer(&desktop->daemon);
+	g_autofree char *noted = g_steal_pointer(&desktop->noted_daemon);
+	g_autofree char *run = rp_dbus_server_id(desktop->bus);
+
+	desktop->knows_daemon = TRUE;
+	if (owner != NULL)
+		desktop->daemon = g_strdup_printf("%s %s", owner, run != NULL ? run : "");
+	if (before != NULL || (noted != NULL && g_strcmp0(noted, desktop->daemon) != 0))
 		forget_daemon(desktop);
-	if (had_daemon && owner == NULL)
+	if (before != NULL && owner == NULL)
 		return;
-	if (desktop->unseen && desktop->call == NULL)
-		set_told(desktop, NULL);
+	show_unseen(desktop);
 	reconcile(desktop);
+}
+
+/* What is on the screen now is shown by the next agent if its cause is still there; what the user
+ * closed is not. */
+static void
+leave(Desktop *desktop)
+{
+	for (guint i = 0; i < desktop->slots->len; i++) {
+		RpSlot *slot = desktop->slots->pdata[i];
+
+		if (slot->id == 0)
+			continue;
+		close_notification(desktop, slot->id);
+		slot->id = 0;
+		rp_slot_set_told(slot, NULL);
+	}
+	note(desktop);
+	rp_dbus_flush(desktop->bus);
 }
 
 static void
 desktop_free(RpNotifier *notifier)
 {
 	Desktop *desktop = (Desktop *)notifier;
+	if (desktop->calling != NULL) /* its id will not be known */
+		rp_slot_set_told(desktop->calling, NULL);
 	end_call(desktop);
-	if (desktop->id != 0) {
-		close_notification(desktop, desktop->id);
-		rp_dbus_flush(desktop->bus);
-	}
+	if (desktop->has_orders)
+		leave(desktop);
 	rp_dbus_owner_watch_free(desktop->owner_watch);
 	rp_dbus_subscription_free(desktop->closed_signal);
 	rp_dbus_unref(desktop->bus);
-	g_clear_pointer(&desktop->wanted, rp_notice_free);
-	g_clear_pointer(&desktop->told, rp_notice_free);
+	g_ptr_array_unref(desktop->slots);
 	g_ptr_array_unref(desktop->announcements);
+	g_free(desktop->daemon);
+	g_free(desktop->noted_daemon);
+	g_free(desktop->memory);
 	g_free(desktop);
 }
 
 static const RpNotifierClass desktop_class = {
 	.show = desktop_show,
-	.close = desktop_close,
+	.was_seen = desktop_was_seen,
 	.announce = desktop_announce,
 	.free = desktop_free,
 };
 
 RpNotifier *
-rp_desktop_notifier_new(void)
+rp_desktop_notifier_new(const char *memory)
 {
 	const RpDBusMatch closed = {
 		.sender = NAME, .path = PATH, .interface = NAME, .member = "NotificationClosed"};
 	Desktop *desktop = g_new0(Desktop, 1);
 	desktop->notifier.class = &desktop_class;
 	desktop->announcements = g_ptr_array_new_with_free_func((GDestroyNotify)rp_notice_free);
+	desktop->memory = g_strdup(memory);
+	desktop->slots = rp_slots_load(memory, &desktop->noted_daemon);
 	desktop->bus = rp_dbus_new_session();
 	desktop->closed_signal = rp_dbus_subscribe(desktop->bus, &closed, on_closed, desktop);
 	desktop->owner_watch = rp_dbus_watch_owner(desktop->bus, NAME, on_owner, desktop);

@@ -9,6 +9,8 @@
 
 #define ICON "mail-send"
 #define DEFAULT_TIMEOUT -1
+/* What is over need not be read. */
+#define LOW_TIMEOUT 10000
 
 void
 rp_notice_abilities_read(RpNoticeAbilities *abilities, DBusMessage *reply)
@@ -81,7 +83,7 @@ rp_notify_append(DBusMessage *message, const RpNotice *notice, guint32 replaces,
 {
 	g_autofree char *summary = make_summary(notice, abilities);
 	g_autofree char *body = make_body(notice, abilities);
-	gint32 timeout = DEFAULT_TIMEOUT;
+	gint32 timeout = notice->urgency == RP_URGENCY_LOW ? LOW_TIMEOUT : DEFAULT_TIMEOUT;
 	DBusMessageIter iter;
 	dbus_message_iter_init_append(message, &iter);
 	rp_dbus_append_string(&iter, "roampost");

@@ -4,7 +4,7 @@
 #include "tell-private.h"
 
 /* The one notice on the desktop for all mail that is held: what is held for the same reasons is one
- * thing to say. */
+ * thing to say. What the desktop is told by a notice of its own is left out. */
 
 /* Messages that wait for the user's word: more than so many are not looked at. */
 #define REJECTED_AT_MOST 50
@@ -75,7 +75,7 @@ add_class(const RpTell *tell, GHashTable *groups, const RpQueueClass *class_)
 			recipient = class_->recipients[i];
 		}
 	}
-	if (reasons && n)
+	if (reasons && n && !rp_tell_has_alarm(tell, reasons->pdata[0]))
 		add_group(groups, reasons, n, recipient, n * n_held, NULL);
 }
 
@@ -101,7 +101,7 @@ add_rejected(GHashTable *groups, const RpQueueMessage *message)
 }
 
 static void
-add_all_rejected(RpTell *tell, GHashTable *groups)
+add_all_rejected(const RpTell *tell, GHashTable *groups)
 {
 	g_autoptr(GPtrArray) held = rp_queue_list(
 		tell->ground->queue, 1u << RP_MESSAGE_HELD, 0, REJECTED_AT_MOST, NULL);
@@ -115,7 +115,7 @@ add_all_rejected(RpTell *tell, GHashTable *groups)
 }
 
 static RpNotice *
-compose(RpTell *tell, GHashTable *groups)
+compose(const RpTell *tell, GHashTable *groups)
 {
 	guint n = g_hash_table_size(groups);
 	g_autofree RpNoticeGroup *list = g_new0(RpNoticeGroup, n + 1);
@@ -126,17 +126,15 @@ compose(RpTell *tell, GHashTable *groups)
 	g_hash_table_iter_init(&iter, groups);
 	while (g_hash_table_iter_next(&iter, NULL, &value))
 		list[i++] = ((RpHeldGroup *)value)->group;
-	return rp_notice_held(
-		list, n, rp_ground_catalogue(tell->ground), rp_ground_now(tell->ground));
+	return rp_notice_held(list, n, rp_ground_catalogue(tell->ground));
 }
 
-void
-rp_tell_notice(RpTell *tell)
+RpNotice *
+rp_tell_make_held_notice(const RpTell *tell)
 {
 	g_autoptr(GHashTable) groups =
 		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, held_group_free);
 	g_autoptr(GPtrArray) classes = rp_queue_classes(tell->ground->queue, NULL);
-	g_autoptr(RpNotice) notice = NULL;
 	gboolean any_held = FALSE;
 
 	for (guint i = 0; classes && i < classes->len; i++) {
@@ -147,10 +145,5 @@ rp_tell_notice(RpTell *tell)
 	}
 	if (any_held)
 		add_all_rejected(tell, groups);
-	if (rp_ground_options(tell->ground)->notify)
-		notice = compose(tell, groups);
-	if (notice)
-		rp_notifier_show(tell->notifier, notice);
-	else
-		rp_notifier_close(tell->notifier);
+	return compose(tell, groups);
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
 #include "tell-private.h"
 
 /* What became of a message in a session. */
@@ -12,9 +14,10 @@ announce_failed(RpTell *tell, const RpDeliveryOutcome *outcome, const char *text
 				       : g_strdup(outcome->failed_recipient);
 	g_autoptr(RpNotice) notice = rp_notice_failed(who, outcome->set, 0, outcome->failed_text);
 
+	g_message("%s: %s", notice->summary, notice->body);
 	rp_bus_service_message_failed(tell->bus, text, "dead-recipient", outcome->failed_text);
 	if (rp_ground_options(tell->ground)->report_by_notify)
-		rp_tell_once(tell, notice);
+		rp_tell_add_aside(tell, outcome->id, g_steal_pointer(&notice));
 }
 
 static void
@@ -44,7 +47,8 @@ announce_rejected(RpTell *tell, const RpDeliveryOutcome *outcome, const char *te
 		g_autoptr(RpNotice) notice = rp_notice_rejected(
 			outcome->rejected_recipient, outcome->set, outcome->rejected_text);
 
-		rp_tell_once(tell, notice);
+		g_message("%s: %s", notice->summary, notice->body);
+		rp_tell_add_aside(tell, outcome->id, g_steal_pointer(&notice));
 	}
 }
 
@@ -54,8 +58,10 @@ rp_tell_outcome(RpTell *tell, const RpDeliveryOutcome *outcome)
 	char text[RP_MESSAGE_ID_SIZE];
 
 	rp_message_id_format(outcome->id, text);
-	if (outcome->sent)
+	if (outcome->sent) {
 		rp_bus_service_message_sent(tell->bus, text, outcome->set);
+		rp_tell_count_sent(tell);
+	}
 	if (outcome->n_failed)
 		announce_failed(tell, outcome, text);
 	if (outcome->hold_reason >= 0)

@@ -7,7 +7,9 @@
 /*	tell.c          properties, and what happened
  *	changes.c       what may not go out at each change: changed messages, what is being sent
  *	held.c          signals of messages that are new, and of those that have come to be held
- *	held-notice.c   the notice on the desktop for them
+ *	held-notice.c   the notice on the desktop for them: what it says
+ *	alarms.c        notices of server sets that stopped as a whole
+ *	screen.c        what is to be on the desktop, and when
  *	outcome.c       what became of a message in a session
  *	values.c        messages, sets and explanations as values
  *	place-values.c  place and links */
@@ -35,6 +37,16 @@ struct RpTell {
 	GVariant *active;     /* as the bus knows it */
 	RpTime active_at;     /* likewise */
 	RpTime active_last;
+
+	/* screen.c */
+	RpNotice *held;         /* of held mail, as it is to be seen; NULL: not */
+	RpNotice *held_next;    /* it takes that one's place if it lasts; NULL: none */
+	RpTime held_due;        /* when */
+	RpTime held_gone_at;    /* when there was none any more, last */
+	guint n_flaps;          /* how often it came back soon */
+	gboolean held_was_seen; /* and what it was about is not all sent yet */
+	gboolean any_sent;      /* of that */
+	GPtrArray *asides;      /* of RpAside: refused or rejected, oldest first */
 };
 
 /* changes.c */
@@ -46,3 +58,27 @@ void rp_tell_note_changes(RpTell *tell);
 /* place-values.c */
 GVariant *rp_tell_place_value(const RpTell *tell);
 GVariant *rp_tell_links_value(const RpTell *tell);
+
+/* A message of which recipients can't be reached, while it is still in the queue. */
+typedef struct {
+	RpMessageId id;
+	RpNotice *notice;
+} RpAside;
+void rp_tell_aside_free(gpointer aside);
+
+/* held-notice.c */
+/* Which mail is held, and why; NULL: none, or what holds it has a notice of its own. */
+RpNotice *rp_tell_make_held_notice(const RpTell *tell);
+
+/* alarms.c */
+/* Adds the notices (RpNotice) of server sets that stopped as a whole. */
+void rp_tell_add_alarms(const RpTell *tell, GPtrArray *screen);
+/* What holds mail so has a notice of its own. */
+gboolean rp_tell_has_alarm(const RpTell *tell, const RpHoldReason *reason);
+
+/* screen.c */
+/* Takes the notice. */
+void rp_tell_add_aside(RpTell *tell, RpMessageId id, RpNotice *notice);
+/* A message has been sent. */
+void rp_tell_count_sent(RpTell *tell);
+

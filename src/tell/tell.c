@@ -25,6 +25,7 @@ rp_tell_new(const RpGround *ground, const RpPlanner *planner, RpBusService *bus,
 	tell->config_problems = g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
 	tell->fresh = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
 	rp_tell_changes_init(tell);
+	tell->asides = g_ptr_array_new_with_free_func(rp_tell_aside_free);
 	return tell;
 }
 
@@ -37,6 +38,9 @@ rp_tell_free(RpTell *tell)
 	rp_message_views_free(tell->views);
 	g_ptr_array_unref(tell->config_problems);
 	g_array_unref(tell->fresh);
+	g_ptr_array_unref(tell->asides);
+	g_clear_pointer(&tell->held, rp_notice_free);
+	g_clear_pointer(&tell->held_next, rp_notice_free);
 	g_free(tell->current_set);
 	g_free(tell);
 }
@@ -201,12 +205,3 @@ rp_tell_place(RpTell *tell)
 	rp_tell_state(tell);
 }
 
-/* ---- what happened ---- */
-
-void
-rp_tell_once(RpTell *tell, const RpNotice *notice)
-{
-	g_message("%s: %s", notice->summary, notice->body);
-	if (rp_ground_options(tell->ground)->notify)
-		rp_notifier_announce(tell->notifier, notice);
-}

@@ -49,10 +49,11 @@ def serve(log):
         elif method == "GetServerInformation":
             answer = GLib.Variant("(ssss)", ("laboratory", "roampost", "1", "1.2"))
         elif method == "Notify":
-            _app, replaces, _icon, summary, body, actions, _hints, _timeout = values
+            _app, replaces, _icon, summary, body, actions, _hints, timeout = values
             last += not replaces
             number = replaces or last
-            write(event="notify", id=number, replaces=replaces, summary=summary, body=body, actions=actions)
+            write(event="notify", id=number, replaces=replaces, summary=summary, body=body, actions=actions,
+                  timeout=timeout)
             answer = GLib.Variant("(u)", (number,))
         else:
             write(event="close", id=values[0])
@@ -81,11 +82,13 @@ class Notices:
             return [json.loads(line) for line in log if line.endswith("\n")]
 
     def shown(self):
-        """The notifications on the screen now, as the last one with each number says."""
+        """The notifications on the screen now, as the last one with each number says, without those
+        that go by themselves."""
         screen = {}
         for event in self.events():
             if event["event"] == "notify":
-                screen[event["id"]] = event
+                if event["timeout"] <= 0:
+                    screen[event["id"]] = event
             else:
                 screen.pop(event["id"], None)
         return list(screen.values())

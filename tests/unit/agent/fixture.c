@@ -34,39 +34,86 @@ static const RpClock test_clock = {test_now};
 /* ---- a notifier that remembers ---- */
 
 static void
-notifier_show(RpNotifier *notifier, const RpNotice *notice)
+forget_texts(TestNotifier *self)
 {
-	TestNotifier *self = (TestNotifier *)notifier;
-
-	g_free(self->shown);
-	self->shown = g_strdup_printf("%s\n%s", notice->summary, notice->body);
+	g_clear_pointer(&self->shown, g_free);
+	g_clear_pointer(&self->others, g_hash_table_unref);
 }
 
 static void
-notifier_close(RpNotifier *notifier)
+note_held(TestNotifier *self, const RpNotice *notice)
 {
-	g_clear_pointer(&((TestNotifier *)notifier)->shown, g_free);
+	g_autofree char *text = g_strdup_printf("%s\n%s", notice->summary, notice->body);
+
+	if (g_strcmp0(self->shown, text) != 0)
+		self->n_held++;
+	g_free(self->shown);
+	self->shown = g_steal_pointer(&text);
+}
+
+static void
+notifier_show(RpNotifier *notifier, const GPtrArray *notices)
+{
+	TestNotifier *self = (TestNotifier *)notifier;
+	g_autoptr(GHashTable) before = self->others;
+	gboolean any_held = FALSE;
+
+	self->others = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	for (guint i = 0; i < notices->len; i++) {
+		const RpNotice *notice = notices->pdata[i];
+
+		if (g_str_equal(notice->cause, RP_NOTICE_HELD)) {
+			note_held(self, notice);
+			any_held = TRUE;
+			continue;
+		}
+		if (!before ||
+			g_strcmp0(g_hash_table_lookup(before, notice->cause), notice->body) != 0)
+			self->n_announced++;
+		g_hash_table_insert(self->others, g_strdup(notice->cause), g_strdup(notice->body));
+	}
+	if (!any_held)
+		g_clear_pointer(&self->shown, g_free);
+}
+
+static gboolean
+notifier_was_seen(RpNotifier *notifier, const char *cause)
+{
+	return ((TestNotifier *)notifier)->shown != NULL;
 }
 
 static void
 notifier_announce(RpNotifier *notifier, const RpNotice *notice)
 {
-	((TestNotifier *)notifier)->n_announced++;
+	((TestNotifier *)notifier)->n_sent++;
 }
 
 static void
 notifier_free(RpNotifier *notifier)
 {
-	notifier_close(notifier);
+	forget_texts((TestNotifier *)notifier);
 	g_free(notifier);
 }
 
 static const RpNotifierClass notifier_class = {
 	.show = notifier_show,
-	.close = notifier_close,
+	.was_seen = notifier_was_seen,
 	.announce = notifier_announce,
 	.free = notifier_free,
 };
+
+gboolean
+has_notice(Fixture *f, const char *cause)
+{
+	return f->notifier->others && g_hash_table_contains(f->notifier->others, cause);
+}
+
+const char *
+held_notice(Fixture *f)
+{
+	pass_time(f, RP_TELL_HELD_LASTS);
+	return f->notifier->shown;
+}
 
 /* ---- the bench ---- */
 

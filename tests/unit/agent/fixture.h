@@ -13,8 +13,11 @@ extern guint settle_limit; /* seconds */
 /* A notifier that remembers. */
 typedef struct {
 	RpNotifier parent;
-	char *shown;
-	guint n_announced;
+	char *shown;        /* of held mail */
+	GHashTable *others; /* cause -> body */
+	guint n_held;       /* how often one of held mail came, or another text of it */
+	guint n_announced;  /* the same of others */
+	guint n_sent;       /* how often it was said that what waited has been sent */
 } TestNotifier;
 
 typedef struct {
@@ -50,6 +53,10 @@ guint n_active(Fixture *f);
 /* What the servers have accepted, "set: recipient, set: recipient". */
 void assert_sent(Fixture *f, const char *want);
 void pass_time(Fixture *f, RpSpan span);
+/* The notice of held mail, when that has lasted; NULL: none. */
+const char *held_notice(Fixture *f);
+/* Whether there is one of this cause beside it. */
+gboolean has_notice(Fixture *f, const char *cause);
 /* How the sessions of a set end. */
 void script(GHashTable *results, const char *set, RpSessionResult result);
 void reply(FakeTransport *fake, const char *recipient, const char *text);

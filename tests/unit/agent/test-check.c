@@ -33,12 +33,18 @@ no_reload(gpointer user, GError **error)
 }
 
 static void
-notifier_show(RpNotifier *notifier, const RpNotice *notice)
+notifier_show(RpNotifier *notifier, const GPtrArray *notices)
 {
 }
 
+static gboolean
+notifier_was_seen(RpNotifier *notifier, const char *cause)
+{
+	return FALSE;
+}
+
 static void
-notifier_close(RpNotifier *notifier)
+notifier_announce(RpNotifier *notifier, const RpNotice *notice)
 {
 }
 
@@ -50,8 +56,8 @@ notifier_free(RpNotifier *notifier)
 
 static const RpNotifierClass notifier_class = {
 	.show = notifier_show,
-	.close = notifier_close,
-	.announce = notifier_show,
+	.was_seen = notifier_was_seen,
+	.announce = notifier_announce,
 	.free = notifier_free,
 };
 

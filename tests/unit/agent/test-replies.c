@@ -262,7 +262,7 @@ test_turned_away(Fixture *f, gconstpointer data)
 
 	run_row(f, &row, TRUE, &ports, &id);
 	assert_state(f, id, "held");
-	g_assert_nonnull(strstr(f->notifier->shown, "release it"));
+	g_assert_nonnull(strstr(held_notice(f), "release it"));
 	script = g_strdup_printf("{\"replaces\": %u}", ports.smtp);
 	fake_server(script);
 	if (by_user) {
@@ -396,7 +396,7 @@ test_blocked_port(Fixture *f, gconstpointer data)
 	g_assert_nonnull(strstr(message->class_reasons, want));
 	g_assert_nonnull(strstr(
 		message->class_reasons, "t's server can't be reached from this place. (port "));
-	g_assert_nonnull(strstr(f->notifier->shown, want));
+	g_assert_nonnull(strstr(held_notice(f), want));
 }
 
 static void

@@ -40,25 +40,24 @@ test_held(void)
 		{outside, 0, "z@other.example", 0},
 	};
 	const RpNoticeGroup turned[] = {groups[1], groups[0]};
-	g_autoptr(RpNotice) notice = rp_notice_held(groups, 3, catalogue, FX_NOW);
-	g_autoptr(RpNotice) same = rp_notice_held(turned, 2, catalogue, FX_NOW + 5);
-	g_autoptr(RpNotice) one = rp_notice_held(groups, 1, catalogue, FX_NOW);
+	g_autoptr(RpNotice) notice = rp_notice_held(groups, 3, catalogue);
+	g_autoptr(RpNotice) same = rp_notice_held(turned, 2, catalogue);
+	g_autoptr(RpNotice) one = rp_notice_held(groups, 1, catalogue);
 
-	g_assert_cmpstr(notice->summary, ==, "3 messages are waiting");
+	g_assert_cmpstr(notice->summary, ==, "Mail is waiting");
 	g_assert_cmpstr(notice->body, ==,
-		"To b@other.example and 2 more: odn's server takes this mail only from inside ODN, "
+		"To b@other.example and others: odn's server takes this mail only from inside ODN, "
 		"and this place is not inside it.\nTo free it: connect to ODN.\n\n"
 		"To c@x.example: sonet's server can't be reached from this place.");
 	g_assert_cmpstr(notice->dial, ==, "odn");
-	g_assert_cmpstr(one->summary, ==, "1 message is waiting");
 	g_assert_null(one->dial);
 	g_assert_cmpint(rp_notice_action(notice, same), ==, RP_NOTICE_KEEP);
 	g_assert_cmpint(rp_notice_action(notice, one), ==, RP_NOTICE_SHOW);
 	g_assert_cmpint(rp_notice_action(NULL, one), ==, RP_NOTICE_SHOW);
 	g_assert_cmpint(rp_notice_action(one, NULL), ==, RP_NOTICE_CLOSE);
 	g_assert_cmpint(rp_notice_action(NULL, NULL), ==, RP_NOTICE_KEEP);
-	g_assert_null(rp_notice_held(NULL, 0, catalogue, FX_NOW));
-	g_assert_null(rp_notice_held(groups + 2, 1, catalogue, FX_NOW));
+	g_assert_null(rp_notice_held(NULL, 0, catalogue));
+	g_assert_null(rp_notice_held(groups + 2, 1, catalogue));
 	g_autoptr(RpNotice) copy = rp_notice_copy(notice);
 	g_assert_cmpint(rp_notice_action(notice, copy), ==, RP_NOTICE_KEEP);
 }
@@ -72,9 +71,12 @@ test_held_many(void)
 
 	for (guint i = 0; i < 5; i++)
 		groups[i] = (RpNoticeGroup){outside, i + 1, "x@x.example", 1};
-	g_autoptr(RpNotice) notice = rp_notice_held(groups, 5, catalogue, FX_NOW);
-	g_assert_cmpstr(notice->summary, ==, "15 messages are waiting");
-	g_assert_true(g_str_has_suffix(notice->body, "\n\nAnd 3 more for other reasons."));
+	g_autoptr(RpNotice) notice = rp_notice_held(groups, 5, catalogue);
+	g_assert_true(g_str_has_suffix(notice->body, "\n\nAnd more for other reasons."));
+	for (guint i = 0; i < 5; i++)
+		groups[i].n_messages *= 300;
+	g_autoptr(RpNotice) later = rp_notice_held(groups, 5, catalogue);
+	g_assert_cmpint(rp_notice_action(notice, later), ==, RP_NOTICE_KEEP);
 }
 
 static void
@@ -92,6 +94,16 @@ test_failed(void)
 	g_assert_cmpstr(rejected->summary, ==, "Mail to b@x.example waits for your decision");
 	g_assert_true(g_str_has_prefix(rejected->body, "odn's server rejected it: 554 no\n"));
 	g_assert_true(g_str_has_prefix(bare->body, "The server refused it for good\n"));
+	g_autoptr(RpNotice) shared = rp_notice_copy(failed);
+	rp_notice_add(shared, bare, 1);
+	g_assert_cmpstr(shared->summary, ==, "Mail can't be delivered");
+	g_assert_nonnull(strstr(shared->body, "550 5.1.1 User unknown"));
+	for (guint n = 2; n < 4; n++)
+		rp_notice_add(shared, bare, n);
+	g_assert_true(g_str_has_suffix(shared->body, "\nAnd others; see: roampost queue"));
+	g_autoptr(RpNotice) many = rp_notice_copy(shared);
+	rp_notice_add(many, bare, 4);
+	g_assert_cmpint(rp_notice_action(shared, many), ==, RP_NOTICE_KEEP);
 	for (guint i = RP_FAILURE_REFUSED; i <= RP_FAILURE_REJECTED; i++) {
 		g_autoptr(RpNotice) notice =
 			rp_notice_set_failed((RpFailureKind)i, "odn", "535 no");

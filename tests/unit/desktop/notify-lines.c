@@ -8,16 +8,21 @@
 static void
 obey(RpNotifier *notifier, const char *line)
 {
+	g_autoptr(GPtrArray) screen = g_ptr_array_new();
 	g_auto(GStrv) words = g_strsplit(line, " ", 2);
 	if (words[1] == NULL) {
-		rp_notifier_close(notifier);
+		rp_notifier_show(notifier, screen);
 		return;
 	}
 	g_auto(GStrv) texts = g_strsplit(words[1], "|", 2);
 	g_autofree char *body = g_strcompress(texts[1]);
-	RpNotice notice = {.summary = texts[0], .body = body, .urgency = RP_URGENCY_NORMAL};
+	RpNotice notice = {.cause = (char *)RP_NOTICE_HELD,
+		.summary = texts[0],
+		.body = body,
+		.urgency = RP_URGENCY_NORMAL};
+	g_ptr_array_add(screen, &notice);
 	if (g_str_equal(words[0], "show"))
-		rp_notifier_show(notifier, &notice);
+		rp_notifier_show(notifier, screen);
 	else
 		rp_notifier_announce(notifier, &notice);
 }
@@ -44,7 +49,7 @@ int
 main(void)
 {
 	g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
-	g_autoptr(RpNotifier) notifier = rp_desktop_notifier_new();
+	g_autoptr(RpNotifier) notifier = rp_desktop_notifier_new(NULL);
 	Driver driver = {notifier, loop};
 	GIOChannel *channel = g_io_channel_unix_new(0);
 	g_io_add_watch(channel, G_IO_IN | G_IO_HUP, on_input, &driver);

@@ -4,7 +4,9 @@
 
 #include "roampost/notifier.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* One notification for held mail, whatever the daemon and its user do. */
 
@@ -14,6 +16,7 @@ typedef struct {
 	PrivateBus *bus;
 	FakeDaemon *daemon;
 	RpNotifier *notifier;
+	char *memory;
 } Fixture;
 
 static void
@@ -24,7 +27,9 @@ set_up(Fixture *fixture, gconstpointer capabilities)
 	g_setenv("DBUS_SESSION_BUS_ADDRESS", private_bus_address(fixture->bus), TRUE);
 	if (capabilities != NULL)
 		fixture->daemon = fake_daemon_new(capabilities);
-	fixture->notifier = rp_desktop_notifier_new();
+	fixture->memory = g_build_filename(g_get_tmp_dir(), "rp-notices-XXXXXX", NULL);
+	close(g_mkstemp(fixture->memory));
+	fixture->notifier = rp_desktop_notifier_new(fixture->memory);
 }
 
 static void
@@ -33,14 +38,38 @@ tear_down(Fixture *fixture, gconstpointer capabilities)
 	rp_notifier_free(fixture->notifier);
 	fake_daemon_free(fixture->daemon);
 	private_bus_free(fixture->bus);
+	g_unlink(fixture->memory);
+	g_free(fixture->memory);
+}
+
+/* Notices by cause: "held|summary|body", and so on. */
+static void
+show_all(Fixture *fixture, const char *const *lines)
+{
+	g_autoptr(GPtrArray) screen =
+		g_ptr_array_new_with_free_func((GDestroyNotify)rp_notice_free);
+	for (; *lines != NULL; lines++) {
+		g_auto(GStrv) texts = g_strsplit(*lines, "|", 3);
+		RpNotice notice = {.cause = texts[0],
+			.summary = texts[1],
+			.body = texts[2],
+			.urgency = RP_URGENCY_NORMAL};
+		g_ptr_array_add(screen, rp_notice_copy(&notice));
+	}
+	rp_notifier_show(fixture->notifier, screen);
 }
 
 static void
 show(Fixture *fixture, const char *summary, const char *body)
 {
-	RpNotice notice = {
-		.summary = (char *)summary, .body = (char *)body, .urgency = RP_URGENCY_NORMAL};
-	rp_notifier_show(fixture->notifier, &notice);
+	g_autofree char *line = g_strdup_printf("held|%s|%s", summary, body);
+	show_all(fixture, (const char *const[]){line, NULL});
+}
+
+static void
+close_all(Fixture *fixture)
+{
+	show_all(fixture, (const char *const[]){NULL});
 }
 
 static void
@@ -73,9 +102,9 @@ test_replace(Fixture *fixture, gconstpointer data)
 	show(fixture, "3 held", "e");
 	show(fixture, "4 held", "f");
 	expect(fixture, "notify 1 2 held|d;notify 1 4 held|f;");
-	rp_notifier_close(fixture->notifier);
+	close_all(fixture);
 	expect(fixture, "close 1;");
-	rp_notifier_close(fixture->notifier);
+	close_all(fixture);
 	expect(fixture, "");
 	show(fixture, "4 held", "f");
 	expect(fixture, "notify 0 4 held|f;");
@@ -101,7 +130,7 @@ test_closed_by_user(Fixture *fixture, gconstpointer data)
 	run_for(20);
 	show(fixture, "2 held", "b");
 	expect(fixture, "");
-	rp_notifier_close(fixture->notifier);
+	close_all(fixture);
 	expect(fixture, ""); /* it is closed already */
 	show(fixture, "2 held", "b");
 	expect(fixture, "notify 0 2 held|b;"); /* held anew */
@@ -113,7 +142,7 @@ test_in_flight(Fixture *fixture, gconstpointer data)
 	fixture->daemon->slow = TRUE;
 	show(fixture, "1 held", "a");
 	run_until(fixture->daemon->kept != NULL);
-	rp_notifier_close(fixture->notifier); /* the mail left before the answer */
+	close_all(fixture); /* the mail left before the answer */
 	expect(fixture, "notify 0 1 held|a;");
 	fake_daemon_answer(fixture->daemon);
 	expect(fixture, "close 1;");
@@ -192,8 +221,101 @@ test_announce(Fixture *fixture, gconstpointer data)
 	announce(fixture, "failed", "z");
 	show(fixture, "2 held", "b");
 	expect(fixture, "notify 0 failed|x &amp; y;notify 0 failed|z;notify 0 2 held|b;");
-	rp_notifier_close(fixture->notifier);
+	close_all(fixture);
 	expect(fixture, "close 3;");
+}
+
+static void
+test_causes(Fixture *fixture, gconstpointer data)
+{
+	show_all(fixture, (const char *const[]){"held|1 held|a", "login|refused|b", NULL});
+	expect(fixture, "notify 0 1 held|a;notify 0 refused|b;");
+	show_all(fixture, (const char *const[]){"login|refused|c", "held|1 held|a", NULL});
+	expect(fixture, "notify 2 refused|c;");
+	show_all(fixture, (const char *const[]){"held|1 held|a", NULL});
+	expect(fixture, "close 2;");
+	show_all(fixture, (const char *const[]){"held|1 held|a", "login|refused|c", NULL});
+	expect(fixture, "notify 0 refused|c;"); /* it came anew */
+	close_all(fixture);
+	expect(fixture, "close 3;close 1;");
+	g_assert_false(rp_notifier_was_seen(fixture->notifier, "held"));
+}
+
+/* ---- one agent after another ---- */
+
+static void
+next_agent(Fixture *fixture)
+{
+	rp_notifier_free(fixture->notifier);
+	fixture->notifier = rp_desktop_notifier_new(fixture->memory);
+}
+
+/* What a killed agent leaves: the file as it is now, and all on the screen. */
+static void
+kill_agent(Fixture *fixture)
+{
+	g_autofree char *left = NULL;
+	gsize length;
+
+	g_assert_true(g_file_get_contents(fixture->memory, &left, &length, NULL));
+	g_assert_cmpuint(length, >, 0);
+	rp_notifier_free(fixture->notifier);
+	run_for(20);
+	g_string_truncate(fixture->daemon->log, 0);
+	g_assert_true(g_file_set_contents(fixture->memory, left, (gssize)length, NULL));
+	fixture->notifier = rp_desktop_notifier_new(fixture->memory);
+}
+
+static void
+test_next_agent(Fixture *fixture, gconstpointer data)
+{
+	show(fixture, "1 held", "a");
+	expect(fixture, "notify 0 1 held|a;");
+	next_agent(fixture);
+	expect(fixture, "close 1;"); /* nobody would take it away */
+	g_assert_true(rp_notifier_was_seen(fixture->notifier, "held"));
+	show(fixture, "1 held", "a");
+	expect(fixture, "notify 0 1 held|a;");
+	fake_daemon_close(fixture->daemon, 2, 2);
+	run_for(20);
+	next_agent(fixture);
+	show(fixture, "1 held", "a");
+	expect(fixture, ""); /* the user had closed it */
+	show(fixture, "2 held", "b");
+	expect(fixture, "notify 0 2 held|b;");
+}
+
+static void
+test_after_a_killed_one(Fixture *fixture, gconstpointer data)
+{
+	show_all(fixture, (const char *const[]){"held|1 held|a", "login|refused|b", NULL});
+	expect(fixture, "notify 0 1 held|a;notify 0 refused|b;");
+	kill_agent(fixture);
+	expect(fixture, ""); /* until it is known what is so now */
+	show(fixture, "1 held", "a");
+	expect(fixture, "close 2;");
+	kill_agent(fixture);
+	close_all(fixture);
+	expect(fixture, "close 1;");
+}
+
+/* Its numbers mean nothing to another daemon. */
+static void
+test_after_another_daemon(Fixture *fixture, gconstpointer data)
+{
+	show(fixture, "1 held", "a");
+	expect(fixture, "notify 0 1 held|a;");
+	kill_agent(fixture);
+	fake_daemon_free(g_steal_pointer(&fixture->daemon));
+	run_for(20);
+	fixture->daemon = fake_daemon_new(full);
+	show(fixture, "1 held", "a");
+	expect(fixture, "notify 0 1 held|a;");
+	kill_agent(fixture);
+	fake_daemon_free(g_steal_pointer(&fixture->daemon));
+	fixture->daemon = fake_daemon_new(full);
+	close_all(fixture);
+	expect(fixture, "");
 }
 
 /* ---- daemons of other kinds ---- */
@@ -233,7 +355,7 @@ test_none_and_gone(Fixture *fixture, gconstpointer data)
 {
 	show(fixture, "1 held", "a");
 	run_for(50);
-	rp_notifier_close(fixture->notifier);
+	close_all(fixture);
 	fixture->daemon = fake_daemon_new(full);
 	expect(fixture, "");
 }
@@ -242,10 +364,10 @@ static void
 test_no_bus(void)
 {
 	g_setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus", TRUE);
-	Fixture fixture = {.notifier = rp_desktop_notifier_new()};
+	Fixture fixture = {.notifier = rp_desktop_notifier_new(NULL)};
 	show(&fixture, "1 held", "a");
 	run_for(20);
-	rp_notifier_close(fixture.notifier);
+	close_all(&fixture);
 	run_for(20);
 	rp_notifier_free(fixture.notifier);
 }
@@ -265,6 +387,10 @@ main(int argc, char **argv)
 	TEST("bus-restart", full, test_bus_restart);
 	TEST("refused", full, test_refused);
 	TEST("announce", full, test_announce);
+	TEST("causes", full, test_causes);
+	TEST("next-agent", full, test_next_agent);
+	TEST("after-a-killed-one", full, test_after_a_killed_one);
+	TEST("after-another-daemon", full, test_after_another_daemon);
 	TEST("plain", plain, test_plain);
 	TEST("no-body", no_body, test_no_body);
 	TEST("none", NULL, test_none);
