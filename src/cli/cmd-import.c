@@ -124,9 +124,53 @@ append_to_file(RpCli *cli, RpImport *import)
 
 /* ---- the command ---- */
 
+static gboolean
+is_loopback(const char *host)
+{
+	RpAddress address;
+
+	return g_ascii_strcasecmp(host, "localhost") == 0 ||
+	       (rp_address_parse(host, &address) && rp_address_is_loopback(&address));
+}
+
+/* A program that hands its mail to the agent's own SMTP server: the agent would hand it to itself.
+ */
+static gboolean
+is_own_listener(const RpImportSet *set, const char *listen)
+{
+	const char *colon = strrchr(listen, ':');
+	RpEndpoint *endpoint = rp_endpoint_parse(rp_import_get(set, "smtp"), "smtp", NULL);
+	gboolean own = colon != NULL && endpoint != NULL && is_loopback(endpoint->host) &&
+		       endpoint->port == (guint)g_ascii_strtoull(colon + 1, NULL, 10);
+
+	rp_endpoint_free(endpoint);
+	return own;
+}
+
+static void
+drop_own_listener(RpImport *import)
+{
+	g_autoptr(RpConfig) config = rp_config_load_or_error(NULL);
+	const char *listen = config != NULL ? rp_config_agent(config)->listen : NULL;
+
+	for (guint i = import->sets->len; listen != NULL && i-- > 0;) {
+		const RpImportSet *set = import->sets->pdata[i];
+
+		if (!is_own_listener(set, listen))
+			continue;
+		rp_import_remark(import, 0,
+			"[server-set %s] is not carried over: its server is roampost's own "
+			"(listen=%s); import what stood there before",
+			set->name, listen);
+		g_ptr_array_remove_index(import->sets, i);
+	}
+}
+
 static int
 finish(RpCli *cli, RpImport *import)
 {
+	rp_import_drop_bad(import);
+	drop_own_listener(import);
 	for (guint i = 0; i < import->remarks->len; i++)
 		rp_cli_note(cli, "%s", (const char *)import->remarks->pdata[i]);
 	if (import->sets->len == 0)
@@ -156,14 +200,37 @@ read_source(RpCli *cli, const char *path)
 	return g_utf8_make_valid(raw, -1);
 }
 
+/* The first of these that is there; NULL (said): none is. */
+static char *
+find_usual(RpCli *cli, const char *const *files)
+{
+	g_autofree char *list = g_strjoinv(", ", (char **)files);
+
+	for (const char *const *file = files; *file != NULL; file++)
+		if (g_file_test(*file, G_FILE_TEST_EXISTS))
+			return g_strdup(*file);
+	rp_cli_fail(cli, "none of %s is there: name the file", list);
+	return NULL;
+}
+
+static char *
+find_msmtprc(RpCli *cli)
+{
+	g_autofree char *old = g_build_filename(g_get_home_dir(), ".msmtprc", NULL);
+	g_autofree char *xdg = g_build_filename(g_get_user_config_dir(), "msmtp", "config", NULL);
+
+	return find_usual(cli, (const char *const[]){old, xdg, "/etc/msmtprc", NULL});
+}
+
 int
 rp_cmd_import_msmtprc(RpCli *cli, int argc, char **argv)
 {
-	g_autoptr(RpSecret) text = read_source(cli, argv[1]);
-	g_autoptr(RpImport) import = rp_import_new(argv[1]);
+	g_autofree char *path = argc > 1 ? g_strdup(argv[1]) : find_msmtprc(cli);
+	g_autoptr(RpSecret) text = path != NULL ? read_source(cli, path) : NULL;
 
 	if (text == NULL)
 		return RP_EXIT_FAILED;
+	g_autoptr(RpImport) import = rp_import_new(path);
 	rp_import_msmtprc(import, text);
 	return finish(cli, import);
 }
@@ -197,17 +264,52 @@ rp_cmd_import_postfix(RpCli *cli, int argc, char **argv)
 	return finish(cli, import);
 }
 
+static char *
+find_thunderbird(RpCli *cli)
+{
+	static const char *const places[] = {".thunderbird", "snap/thunderbird/common/.thunderbird",
+		".var/app/org.mozilla.Thunderbird/.thunderbird", ".icedove", ".betterbird",
+		".mozilla-thunderbird"};
+	g_autoptr(GPtrArray) folders = g_ptr_array_new_with_free_func(g_free);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(places); i++)
+		g_ptr_array_add(folders, g_build_filename(g_get_home_dir(), places[i], NULL));
+	g_ptr_array_add(folders, NULL);
+	return find_usual(cli, (const char *const *)folders->pdata);
+}
+
+/* In a folder of profiles its profiles.ini says which. */
+static char *
+find_prefs(RpCli *cli, const char *path)
+{
+	g_autofree char *prefs = g_build_filename(path, "prefs.js", NULL);
+	g_autofree char *ini = g_build_filename(path, "profiles.ini", NULL);
+	g_autofree char *text = NULL;
+
+	if (!g_file_test(path, G_FILE_TEST_IS_DIR))
+		return g_strdup(path);
+	if (g_file_test(prefs, G_FILE_TEST_EXISTS) || !g_file_get_contents(ini, &text, NULL, NULL))
+		return g_steal_pointer(&prefs);
+	g_autofree char *profile = rp_import_thunderbird_profile(text);
+	if (profile == NULL) {
+		rp_cli_fail(cli, "%s names no profile", ini);
+		return NULL;
+	}
+	if (g_path_is_absolute(profile))
+		return g_build_filename(profile, "prefs.js", NULL);
+	return g_build_filename(path, profile, "prefs.js", NULL);
+}
+
 int
 rp_cmd_import_thunderbird(RpCli *cli, int argc, char **argv)
 {
-	g_autofree char *path = g_file_test(argv[1], G_FILE_TEST_IS_DIR)
-					? g_build_filename(argv[1], "prefs.js", NULL)
-					: g_strdup(argv[1]);
-	g_autofree char *text = read_source(cli, path);
-	g_autoptr(RpImport) import = rp_import_new(path);
+	g_autofree char *place = argc > 1 ? g_strdup(argv[1]) : find_thunderbird(cli);
+	g_autofree char *path = place != NULL ? find_prefs(cli, place) : NULL;
+	g_autofree char *text = path != NULL ? read_source(cli, path) : NULL;
 
 	if (text == NULL)
 		return RP_EXIT_FAILED;
+	g_autoptr(RpImport) import = rp_import_new(path);
 	rp_import_thunderbird(import, text);
 	return finish(cli, import);
 }

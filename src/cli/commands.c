@@ -90,19 +90,21 @@ const RpCliCommand rp_cli_commands[] = {
 	{"config show", "", 0, 0, "show every option's value and where it comes from",
 		"Passwords are shown as ****.",
 		NULL, RP_CLI_JSON, rp_cmd_config_show},
-	{"import msmtprc", "FILE", 1, 1, "make server sets out of msmtp's accounts",
+	{"import msmtprc", "[FILE]", 0, 1, "make server sets out of msmtp's accounts",
 		"Prints them as configuration, or appends them to the user's file with --write; what "
 		"cannot be carried over is said line by line. A password is carried over only where "
 		"the source has it in clear; the configuration must then have mode 0600, and --write "
-		"gives it that.",
+		"gives it that. Without FILE it is ~/.msmtprc, ~/.config/msmtp/config or /etc/msmtprc.",
 		rp_cmd_import_options, 0, rp_cmd_import_msmtprc},
 	{"import postfix", "[DIR]", 0, 1, "make server sets out of Postfix's relay hosts",
 		"Reads main.cf in DIR or /etc/postfix, and the tables it names: relayhost, "
 		"sender_dependent_relayhost_maps, smtp_sasl_password_maps. Prints, writes and remarks "
 		"as `roampost import msmtprc` does.",
 		rp_cmd_import_options, 0, rp_cmd_import_postfix},
-	{"import thunderbird", "PROFILE", 1, 1, "make server sets out of Thunderbird's accounts",
-		"PROFILE is the profile's folder, or its prefs.js. Passwords stay where they are. "
+	{"import thunderbird", "[PROFILE]", 0, 1, "make server sets out of Thunderbird's accounts",
+		"PROFILE is the profile's folder, its prefs.js, or the folder of all profiles (by default "
+		"~/.thunderbird), of which the one that Thunderbird opens is taken. Passwords stay where "
+		"they are. "
 		"Prints, writes and remarks as `roampost import msmtprc` does.",
 		rp_cmd_import_options, 0, rp_cmd_import_thunderbird},
 	{"completion", "SHELL", 1, 1, "print a completion script: bash",

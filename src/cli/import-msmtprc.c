@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "import.h"
+#include "roampost/mailbox.h"
 
 #include <string.h>
 
@@ -16,14 +17,17 @@ typedef struct {
 	char *name;
 	guint line;
 	Settings *settings;
+	char *alias_of; /* of "account default : NAME" with nothing after it; else NULL */
+	GArray *evals;  /* lines (guint) with commands that say more */
 } Account;
 
 typedef struct {
 	RpImport *import;
 	Settings *defaults;
 	GPtrArray *accounts; /* of Account */
-	Settings *current;   /* borrowed */
-	char *preferred;     /* what `account default : NAME` says */
+	Account *current;    /* borrowed; NULL: the defaults, or nothing yet */
+	gboolean has_begun;  /* an `account` or `defaults` line was there */
+	GArray *evals;       /* of the defaults */
 } Reader;
 
 static void
@@ -41,6 +45,8 @@ account_free(gpointer data)
 	Account *account = data;
 
 	g_hash_table_unref(account->settings);
+	g_array_unref(account->evals);
+	g_free(account->alias_of);
 	g_free(account->name);
 	g_free(account);
 }
@@ -94,8 +100,10 @@ is_on(const Account *account, const char *command, gboolean fallback)
 {
 	const Setting *setting = g_hash_table_lookup(account->settings, command);
 
-	/* A switch without an argument is on. */
-	return setting != NULL ? strcmp(setting->argument, "off") != 0 : fallback;
+	/* A switch without an argument is on. A comment behind it is none to msmtp, but meant. */
+	return setting != NULL ? strcspn(setting->argument, " \t#") != strlen("off") ||
+					 !g_str_has_prefix(setting->argument, "off")
+			       : fallback;
 }
 
 /* ---- reading ---- */
@@ -109,6 +117,28 @@ find_account(Reader *reader, const char *name)
 	return NULL;
 }
 
+static Account *
+add_account(Reader *reader, const char *name, guint line)
+{
+	Account *account = g_new0(Account, 1);
+
+	account->name = g_strdup(name);
+	account->line = line;
+	account->settings = settings_new();
+	account->evals = g_array_new(FALSE, FALSE, sizeof(guint));
+	g_ptr_array_add(reader->accounts, account);
+	reader->current = account;
+	reader->has_begun = TRUE;
+	return account;
+}
+
+static void
+inherit(Account *account, Settings *settings, const GArray *evals)
+{
+	settings_copy(account->settings, settings);
+	g_array_append_vals(account->evals, evals->data, evals->len);
+}
+
 /* account NAME [: PARENT[,PARENT]...] */
 static void
 begin_account(Reader *reader, const char *argument, guint line)
@@ -116,27 +146,21 @@ begin_account(Reader *reader, const char *argument, guint line)
 	g_auto(GStrv) parts = g_strsplit(argument, ":", 2);
 	g_auto(GStrv) parents =
 		g_strsplit(parts[0] != NULL && parts[1] != NULL ? parts[1] : "", ",", -1);
-	Account *account = g_new0(Account, 1);
+	Account *account = add_account(reader, parts[0] != NULL ? g_strstrip(parts[0]) : "", line);
 
-	account->name = g_strdup(parts[0] != NULL ? g_strstrip(parts[0]) : "");
-	account->line = line;
-	account->settings = settings_new();
-	settings_copy(account->settings, reader->defaults);
+	inherit(account, reader->defaults, reader->evals);
 	for (char **parent = parents; *parent != NULL; parent++) {
 		const Account *found = find_account(reader, g_strstrip(*parent));
 
 		if (found != NULL)
-			settings_copy(account->settings, found->settings);
+			inherit(account, found->settings, found->evals);
 		else
 			rp_import_remark(
 				reader->import, line, "there is no account “%s” above", *parent);
 	}
-	if (strcmp(account->name, "default") == 0 && parents[0] != NULL && parents[1] == NULL) {
-		g_free(reader->preferred);
-		reader->preferred = g_strdup(parents[0]);
-	}
-	g_ptr_array_add(reader->accounts, account);
-	reader->current = account->settings;
+	if (strcmp(account->name, "default") == 0 && parents[0] != NULL && parents[1] == NULL &&
+		find_account(reader, parents[0]) != NULL)
+		account->alias_of = g_strdup(parents[0]);
 }
 
 static char *
@@ -152,6 +176,20 @@ unquote(char *argument)
 }
 
 static void
+put_command(Reader *reader, const char *command, const char *argument, guint number)
+{
+	Account *account = reader->current;
+
+	if (account != NULL)
+		g_clear_pointer(&account->alias_of, g_free);
+	if (strcmp(command, "eval") == 0)
+		g_array_append_val(account != NULL ? account->evals : reader->evals, number);
+	else
+		settings_put(account != NULL ? account->settings : reader->defaults, command,
+			argument, number);
+}
+
+static void
 read_line(Reader *reader, char *line, guint number)
 {
 	char *argument = line + strcspn(line, " \t");
@@ -161,12 +199,17 @@ read_line(Reader *reader, char *line, guint number)
 	if (*argument != '\0')
 		*argument++ = '\0';
 	argument = unquote(g_strstrip(argument));
-	if (strcmp(line, "defaults") == 0)
-		reader->current = reader->defaults;
-	else if (strcmp(line, "account") == 0)
+	if (strcmp(line, "defaults") == 0) {
+		reader->current = NULL;
+		reader->has_begun = TRUE;
+	} else if (strcmp(line, "account") == 0) {
 		begin_account(reader, argument, number);
-	else
-		settings_put(reader->current, line, argument, number);
+	} else {
+		/* What stands before any account is of the one called default. */
+		if (!reader->has_begun)
+			add_account(reader, "default", number);
+		put_command(reader, line, argument, number);
+	}
 }
 
 /* ---- carrying over ---- */
@@ -186,7 +229,6 @@ static const struct {
 	{"domain", NULL},
 	{"dsn_notify", "delivery notices are asked for by the program that submits (-N)"},
 	{"dsn_return", "delivery notices are asked for by the program that submits (-R)"},
-	{"eval", "commands are not run while importing"},
 	{"from", NULL},
 	{"from_full_name", "the name of an added From is given with roampost-sendmail -F"},
 	{"host", NULL},
@@ -218,6 +260,8 @@ static const struct {
 	{"tls_host_override", "the certificate must be for the name in smtp="},
 	{"tls_key_file", "client certificates are not offered"},
 	{"tls_min_dh_prime_bits", NULL},
+	{"tls_nocertcheck", NULL},
+	{"tls_nostarttls", NULL},
 	{"tls_priorities", "TLS's own defaults are used"},
 	{"tls_starttls", NULL},
 	{"tls_trust_file", NULL},
@@ -273,7 +317,11 @@ static void
 carry_server(RpImport *import, RpImportSet *set, const Account *account)
 {
 	gboolean tls = is_on(account, "tls", FALSE);
-	gboolean starttls = is_on(account, "tls_starttls", TRUE);
+	gboolean starttls =
+		is_on(account, "tls_starttls", TRUE) && !is_on(account, "tls_nostarttls", FALSE);
+	gboolean checks =
+		is_on(account, "tls_certcheck", TRUE) && !is_on(account, "tls_nocertcheck", FALSE);
+	const char *domain = get(account, "domain");
 	const char *trust = get(account, "tls_trust_file");
 	const char *port = get(account, "port");
 	/* msmtp's own defaults: 465 where TLS is from the start, else 25. */
@@ -287,11 +335,18 @@ carry_server(RpImport *import, RpImportSet *set, const Account *account)
 			   : RP_IMPORT_TLS);
 	if (trust != NULL && (*trust == '/' || g_str_has_prefix(trust, "~/")))
 		rp_import_set(set, "tls-ca-file", trust);
-	if (tls && !is_on(account, "tls_certcheck", TRUE))
+	if (tls && !checks)
 		rp_import_remark(import, line_of(account, "tls_certcheck"),
 			"tls_certcheck off is not carried over: certificates are always checked; "
 			"trust this server by tls-ca-file or tls-fingerprint");
-	rp_import_set(set, "ehlo-name", get(account, "domain"));
+	/* msmtp puts the host's, the user's and the environment's names in. */
+	if (domain != NULL && strchr(domain, '%') != NULL)
+		rp_import_remark(import, line_of(account, "domain"),
+			"domain %s is not carried over: write the name it stands for as ehlo-name, "
+			"where it matters",
+			domain);
+	else
+		rp_import_set(set, "ehlo-name", domain);
 }
 
 static void
@@ -344,12 +399,19 @@ carry_login(RpImport *import, RpImportSet *set, const Account *account)
 	const char *user = get(account, "user");
 
 	if (!is_on(account, "auth", FALSE)) {
+		if (user != NULL && get(account, "auth") == NULL)
+			rp_import_remark(import, line_of(account, "user"),
+				"user without auth: msmtp does not log in, and so the user is not "
+				"carried over");
 		rp_import_no_login(import, set, account->line);
 		return;
 	}
 	if (user == NULL) {
-		rp_import_remark(import, line_of(account, "auth"),
-			"auth without a user: write smtp-user in [server-set %s]", set->name);
+		rp_import_login_missing(import, set, line_of(account, "auth"),
+			"there is a login here without a user");
+		if (get(account, "passwordeval") != NULL || get(account, "password") != NULL)
+			carry_password(import, set, account, "");
+		carry_mechanism(import, set, account);
 		return;
 	}
 	rp_import_set(set, "smtp-user", user);
@@ -357,19 +419,32 @@ carry_login(RpImport *import, RpImportSet *set, const Account *account)
 	carry_mechanism(import, set, account);
 }
 
-/* msmtp's patterns: *@odn.example stands for a domain. */
+/* As an address, or a domain for msmtp's pattern *@odn.example; NULL: neither. Free with g_free. */
+static char *
+read_from(const char *from)
+{
+	g_autofree char *domain = NULL;
+	g_auto(GStrv) addresses = NULL;
+
+	if (from == NULL || strchr(from, '%') != NULL)
+		return NULL;
+	if (g_str_has_prefix(from, "*@") && strpbrk(from + 2, "*?[") == NULL)
+		return g_strdup(from + 1);
+	addresses = rp_mailbox_list_read(from, -1, NULL);
+	if (addresses == NULL || addresses[0] == NULL || addresses[1] != NULL ||
+		strpbrk(addresses[0], "*?[") != NULL || strchr(addresses[0], '@') == NULL)
+		return NULL;
+	return g_strdup(addresses[0]);
+}
+
 static void
 carry_identity(RpImport *import, RpImportSet *set, const Account *account)
 {
 	const char *from = get(account, "from");
-	const char *user = get(account, "user");
+	g_autofree char *identity = read_from(from != NULL ? from : get(account, "user"));
 
-	if (from == NULL && user != NULL && strchr(user, '@') != NULL)
-		from = user;
-	if (from != NULL && g_str_has_prefix(from, "*@"))
-		from++;
-	if (from != NULL && strpbrk(from, "*?[%") == NULL && strchr(from, '@') != NULL)
-		rp_import_set(set, "identities", from);
+	if (identity != NULL)
+		rp_import_set(set, "identities", identity);
 	else
 		rp_import_remark(import, line_of(account, "from"),
 			"no address can be read here: write the set's identities in [server-set "
@@ -378,30 +453,64 @@ carry_identity(RpImport *import, RpImportSet *set, const Account *account)
 }
 
 static void
-carry_account(Reader *reader, const Account *account)
+remark_evals(RpImport *import, const Account *account)
+{
+	for (guint i = 0; i < account->evals->len; i++)
+		rp_import_remark(import, g_array_index(account->evals, guint, i),
+			"eval is not carried over: commands are not run while importing; write "
+			"what this one prints, and import again");
+}
+
+static void
+carry_account(Reader *reader, const Account *account, const char *preferred)
 {
 	RpImport *import = reader->import;
 	const char *protocol = get(account, "protocol");
 
-	/* A name for another account, already carried. */
-	if (strcmp(account->name, "default") == 0 && reader->preferred != NULL)
+	if (account->alias_of != NULL) /* of one that is carried */
 		return;
-	if (get(account, "host") == NULL) {
-		rp_import_remark(import, account->line, "account %s has no host", account->name);
-		return;
-	}
+	remark_evals(import, account);
 	if (protocol != NULL && strcmp(protocol, "smtp") != 0) {
 		rp_import_remark(import, line_of(account, "protocol"),
-			"account %s is not carried over: only SMTP is offered", account->name);
+			"account %s is not carried over: it is %s, and only SMTP is offered",
+			account->name, protocol);
+		return;
+	}
+	if (get(account, "host") == NULL) {
+		rp_import_remark(import, account->line, "account %s is not carried over: %s",
+			account->name,
+			account->evals->len > 0 ? "its host is not in the file" : "it has no host");
 		return;
 	}
 	RpImportSet *set = rp_import_add_set(import, account->name);
-	if (g_strcmp0(reader->preferred, account->name) == 0)
+	if (g_strcmp0(preferred, account->name) == 0)
 		rp_import_set(set, "priority", "10");
 	carry_identity(import, set, account);
 	carry_server(import, set, account);
 	carry_login(import, set, account);
 	remark_account(import, account);
+}
+
+static void
+carry_accounts(Reader *reader)
+{
+	Account *preferred = find_account(reader, "default");
+	const char *name = NULL;
+	gboolean only_defaults =
+		reader->accounts->len == 0 && g_hash_table_contains(reader->defaults, "host");
+
+	if (only_defaults) {
+		preferred = add_account(reader, "default", 0);
+		inherit(preferred, reader->defaults, reader->evals);
+		rp_import_remark(reader->import, 0,
+			"there is no account here: the defaults are taken for one");
+	}
+	if (preferred != NULL && reader->accounts->len > 1)
+		name = preferred->alias_of != NULL ? preferred->alias_of : preferred->name;
+	for (guint i = 0; i < reader->accounts->len; i++)
+		carry_account(reader, reader->accounts->pdata[i], name);
+	if (reader->accounts->len == 0)
+		remark_evals(reader->import, &(Account){.evals = reader->evals});
 }
 
 void
@@ -411,15 +520,13 @@ rp_import_msmtprc(RpImport *import, const char *text)
 	Reader reader = {.import = import, .defaults = settings_new()};
 
 	reader.accounts = g_ptr_array_new_with_free_func(account_free);
-	/* Before any account stands the one called default. */
-	reader.current = reader.defaults;
+	reader.evals = g_array_new(FALSE, FALSE, sizeof(guint));
 	for (guint i = 0; lines[i] != NULL; i++) {
 		read_line(&reader, g_strstrip(lines[i]), i + 1);
 		rp_wipe(lines[i], strlen(lines[i]));
 	}
-	for (guint i = 0; i < reader.accounts->len; i++)
-		carry_account(&reader, reader.accounts->pdata[i]);
+	carry_accounts(&reader);
 	g_ptr_array_unref(reader.accounts);
+	g_array_unref(reader.evals);
 	g_hash_table_unref(reader.defaults);
-	g_free(reader.preferred);
 }

@@ -143,6 +143,15 @@ get_number(
 		       : fallback;
 }
 
+/* Of a server that was renamed later: what it is called now stands beside what it was. */
+static const char *
+get_real(const Reader *reader, const char *key, const char *real, const char *what)
+{
+	const char *text = get(reader, "server", key, real);
+
+	return text != NULL && *text != '\0' ? text : get(reader, "server", key, what);
+}
+
 static guint
 line_of(const Reader *reader, const char *kind, const char *key, const char *what)
 {
@@ -201,14 +210,25 @@ carry_method(Reader *reader, RpImportSet *set, const char *key)
 	}
 }
 
+/* try_ssl is the name of old, and of most. */
+static gint64
+smtp_tls(const Reader *reader, const char *key)
+{
+	return get_number(reader, "smtpserver", key, "try_ssl",
+		get_number(reader, "smtpserver", key, "socketType", 0));
+}
+
 static void
 carry_smtp_login(Reader *reader, RpImportSet *set, const char *key)
 {
 	const char *user = get(reader, "smtpserver", key, "username");
-	gint64 tls = get_number(reader, "smtpserver", key, "try_ssl", 0);
+	gint64 tls = smtp_tls(reader, key);
 	guint line = line_of(reader, "smtpserver", key, "hostname");
+	/* The profiles of before 2010 say 0 or 1 instead. */
+	gint64 old = get_number(reader, "smtpserver", key, "auth_method", 1);
 
-	if (get_number(reader, "smtpserver", key, "authMethod", 3) == AUTH_NONE || user == NULL) {
+	if (get_number(reader, "smtpserver", key, "authMethod", old ? 3 : AUTH_NONE) == AUTH_NONE ||
+		user == NULL || *user == '\0') {
 		rp_import_no_login(reader->import, set, line);
 		return;
 	}
@@ -226,17 +246,33 @@ static void
 carry_smtp_server(Reader *reader, const char *key, gboolean is_default)
 {
 	const char *host = get(reader, "smtpserver", key, "hostname");
+	const char *type = get(reader, "smtpserver", key, "type");
+	const char *hello = get(reader, "smtpserver", key, "hello_argument");
 	RpImportSet *set;
 
-	if (host == NULL || *host == '\0')
+	if (*key == '\0' || g_hash_table_contains(reader->sets, key))
 		return;
+	if (type != NULL && strcmp(type, "smtp") != 0) {
+		rp_import_remark(reader->import, line_of(reader, "smtpserver", key, "type"),
+			"the outgoing server %s is not carried over: it is %s, and only SMTP is "
+			"offered",
+			key, type);
+		return;
+	}
+	if (host == NULL || *host == '\0') {
+		rp_import_remark(reader->import, 0,
+			"the outgoing server %s is not carried over: it has no host", key);
+		return;
+	}
 	set = rp_import_add_set(reader->import, host);
 	g_hash_table_insert(reader->sets, g_strdup(key), set);
 	if (is_default)
 		rp_import_set(set, "priority", "10");
 	rp_import_set_server(set, "smtp", host,
 		(guint)get_number(reader, "smtpserver", key, "port", 0),
-		tls_of(get_number(reader, "smtpserver", key, "try_ssl", 0)));
+		tls_of(smtp_tls(reader, key)));
+	rp_import_set(set, "ehlo-name",
+		hello != NULL ? hello : get(reader, "smtpserver", "default", "hello_argument"));
 	carry_smtp_login(reader, set, key);
 }
 
@@ -244,8 +280,8 @@ carry_smtp_server(Reader *reader, const char *key, gboolean is_default)
 static void
 carry_pop(Reader *reader, RpImportSet *set, const char *server)
 {
-	const char *host = get(reader, "server", server, "hostname");
-	const char *user = get(reader, "server", server, "userName");
+	const char *host = get_real(reader, server, "realhostname", "hostname");
+	const char *user = get_real(reader, server, "realuserName", "userName");
 	guint line = line_of(reader, "server", server, "hostname");
 	gint64 tls = get_number(reader, "server", server, "socketType", 0);
 
@@ -265,6 +301,8 @@ carry_pop(Reader *reader, RpImportSet *set, const char *server)
 	if (tls == 1)
 		rp_import_set(set, "pop-tls", "required");
 	rp_import_set(set, "pop-user", user);
+	if (get_number(reader, "server", server, "authMethod", 3) == 10)
+		rp_import_set(set, "pop-auth", "xoauth2");
 	rp_import_remark(reader->import, line,
 		"[server-set %s] has the POP server %s; write pop-password-command, and fetch "
 		"where roampost is to fetch the mail that Thunderbird fetches now",
@@ -308,7 +346,22 @@ carry_account(Reader *reader, const char *account, const char *fallback)
 		g_strcmp0(type, "ews") == 0)
 		rp_import_remark(reader->import, line_of(reader, "server", server, "type"),
 			"the server %s (%s) is not carried over: only SMTP and POP are offered",
-			get(reader, "server", server, "hostname"), type);
+			get_real(reader, server, "realhostname", "hostname"), type);
+}
+
+/* Those that an account's identities name. */
+static void
+carry_named_servers(Reader *reader, const char *account)
+{
+	g_autofree char *name = g_strdup_printf("mail.account.%s.identities", account);
+	g_auto(GStrv) identities = get_list(reader, name);
+
+	for (char **identity = identities; *identity != NULL; identity++) {
+		const char *key = get(reader, "identity", g_strstrip(*identity), "smtpServer");
+
+		if (key != NULL)
+			carry_smtp_server(reader, key, FALSE);
+	}
 }
 
 static void
@@ -324,6 +377,10 @@ carry_all(Reader *reader)
 	for (char **key = servers; *key != NULL; key++)
 		carry_smtp_server(
 			reader, g_strstrip(*key), strcmp(g_strstrip(*key), fallback) == 0);
+	/* A list is not in every profile. */
+	carry_smtp_server(reader, fallback, TRUE);
+	for (char **account = accounts; *account != NULL; account++)
+		carry_named_servers(reader, g_strstrip(*account));
 	for (char **account = accounts; *account != NULL; account++)
 		carry_account(reader, g_strstrip(*account), fallback);
 	for (guint i = 0; i < reader->import->sets->len; i++) {
@@ -353,4 +410,50 @@ rp_import_thunderbird(RpImport *import, const char *prefs)
 	g_hash_table_unref(reader.pops);
 	g_hash_table_unref(reader.prefs);
 	g_hash_table_unref(reader.sets);
+}
+
+/* ---- profiles.ini ---- */
+
+static char *
+group_path(GKeyFile *keys, const char *group)
+{
+	return g_key_file_get_string(
+		keys, group, g_str_has_prefix(group, "Install") ? "Default" : "Path", NULL);
+}
+
+/* What an installation opens comes before what was the default for all of them; of several
+ * profiles without a word the first. */
+static guint
+group_rank(GKeyFile *keys, const char *group)
+{
+	if (g_str_has_prefix(group, "Install"))
+		return 3;
+	if (!g_str_has_prefix(group, "Profile"))
+		return 0;
+	return g_key_file_get_integer(keys, group, "Default", NULL) == 1 ? 2 : 1;
+}
+
+char *
+rp_import_thunderbird_profile(const char *profiles_ini)
+{
+	g_autoptr(GKeyFile) keys = g_key_file_new();
+	g_auto(GStrv) groups = NULL;
+	char *best = NULL;
+	guint best_rank = 0;
+
+	if (!g_key_file_load_from_data(
+		    keys, profiles_ini, strlen(profiles_ini), G_KEY_FILE_NONE, NULL))
+		return NULL;
+	groups = g_key_file_get_groups(keys, NULL);
+	for (char **group = groups; *group != NULL; group++) {
+		g_autofree char *path = group_path(keys, *group);
+		guint rank = group_rank(keys, *group);
+
+		if (path == NULL || *path == '\0' || rank <= best_rank)
+			continue;
+		best_rank = rank;
+		g_free(best);
+		best = g_steal_pointer(&path);
+	}
+	return best;
 }

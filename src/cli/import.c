@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "import.h"
+#include "roampost/config.h"
 
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 /* What importers share: the sets that they find, remarks about what has no counterpart here, and
  * both as a configuration file. */
@@ -198,6 +201,16 @@ rp_import_no_login(RpImport *import, RpImportSet *set, guint line)
 		set->name);
 }
 
+void
+rp_import_login_missing(RpImport *import, RpImportSet *set, guint line, const char *why)
+{
+	rp_import_set(set, "relay", "auth");
+	rp_import_remark(import, line,
+		"%s: [server-set %s] has relay=auth; write smtp-user and its password "
+		"(smtp-password-command)",
+		why, set->name);
+}
+
 /* ---- as text ---- */
 
 /* As GLib's key files read it back. */
@@ -241,4 +254,74 @@ rp_import_text(const RpImport *import)
 		}
 	}
 	return g_string_free(out, FALSE);
+}
+
+/* ---- only what is good ---- */
+
+/* The problems of the sets as a configuration of their own, of RpConfigProblem. */
+static GPtrArray *
+check(const RpImport *import)
+{
+	g_autoptr(RpSecret) text = rp_import_text(import);
+	g_auto(RpFd) fd = memfd_create("roampost-import", MFD_CLOEXEC);
+	g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fd);
+	g_autoptr(RpConfigSources) sources = rp_config_sources_new_for_file(path);
+	GPtrArray *problems = NULL;
+
+	if (fd < 0 || fchmod(fd, 0600) != 0 || !rp_write_all(fd, text, strlen(text)))
+		return g_ptr_array_new();
+	rp_config_unref(rp_config_load(sources, &problems));
+	return problems;
+}
+
+static gint
+find_set(const RpImport *import, const char *group)
+{
+	for (guint i = 0; group != NULL && i < import->sets->len; i++)
+		if (g_str_has_prefix(group, "server-set ") &&
+			strcmp(((RpImportSet *)import->sets->pdata[i])->name,
+				group + strlen("server-set ")) == 0)
+			return (gint)i;
+	return -1;
+}
+
+/* TRUE: something is taken out. Without its server a set is nothing. */
+static gboolean
+drop(RpImport *import, const RpConfigProblem *problem)
+{
+	gint index = find_set(import, problem->group);
+	RpImportSet *set = index >= 0 ? import->sets->pdata[index] : NULL;
+	gboolean whole = g_strcmp0(problem->key, "smtp") == 0;
+	guint at;
+
+	if (set == NULL || problem->key == NULL)
+		return FALSE;
+	rp_import_remark(import, 0, "%s of [server-set %s] is not carried over%s: %s", problem->key,
+		set->name, whole ? ", and so the set is not" : "", problem->message);
+	if (whole) {
+		g_ptr_array_remove_index(import->sets, (guint)index);
+		return TRUE;
+	}
+	RpImportValue *value = find_value(set, problem->key);
+	if (value == NULL || !g_ptr_array_find(set->values, value, &at))
+		return FALSE;
+	g_ptr_array_remove_index(set->values, at);
+	return TRUE;
+}
+
+void
+rp_import_drop_bad(RpImport *import)
+{
+	gboolean dropped = TRUE;
+
+	while (dropped && import->sets->len > 0) {
+		g_autoptr(GPtrArray) problems = check(import);
+
+		dropped = FALSE;
+		for (guint i = 0; !dropped && i < problems->len; i++) {
+			const RpConfigProblem *problem = problems->pdata[i];
+
+			dropped = problem->severity == RP_CONFIG_ERROR && drop(import, problem);
+		}
+	}
 }

@@ -53,6 +53,11 @@ void rp_import_set_server(
 	RpImportSet *set, const char *protocol, const char *host, guint port, RpImportTls tls);
 /* Where a set has no login and the source does not say from where its server takes mail. */
 void rp_import_no_login(RpImport *import, RpImportSet *set, guint line);
+/* Where it has one that can't be carried over: the set asks for it all the same. `why` is the first
+ * half of the remark. */
+void rp_import_login_missing(RpImport *import, RpImportSet *set, guint line, const char *why);
+/* Takes out what the configuration would not be good with, and remarks it. */
+void rp_import_drop_bad(RpImport *import);
 
 /* The sets as configuration text. Wipe it when there are secrets (rp_secret_free). */
 char *rp_import_text(const RpImport *import);
@@ -67,6 +72,9 @@ typedef char *(*RpImportReadFile)(const char *path, gpointer user_data);
 void rp_import_postfix(
 	RpImport *import, const char *main_cf, RpImportReadFile read_file, gpointer user_data);
 
+/* The profile that Thunderbird opens, by the profiles.ini in this folder: a path within the folder,
+ * or a full one. NULL: it names none. Free with g_free. */
+char *rp_import_thunderbird_profile(const char *profiles_ini);
 /* Thunderbird's prefs.js: a set for every SMTP server, with the identities that use it and the POP
  * server of their account. */
 void rp_import_thunderbird(RpImport *import, const char *prefs);

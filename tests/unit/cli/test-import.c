@@ -48,6 +48,7 @@ parse(const char *kind, const char *text)
 		rp_import_postfix(import, text, read_table, NULL);
 	else
 		rp_import_thunderbird(import, text);
+	rp_import_drop_bad(import);
 	return import;
 }
 
@@ -265,7 +266,7 @@ test_print(void)
 	assert_is_good(out);
 	g_assert_cmpint(run("import postfix /nonexistent", NULL, &none), ==, 1);
 	g_assert_nonnull(strstr(none, "/nonexistent/main.cf"));
-	g_assert_cmpint(run("import msmtprc", NULL, NULL), ==, 2);
+	g_assert_cmpint(run("import msmtprc a b", NULL, NULL), ==, 2);
 }
 
 int
