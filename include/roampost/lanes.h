@@ -56,6 +56,9 @@ typedef struct {
  * nothing is asked of them. */
 RpLanes *rp_lanes_new(const RpGround *ground, RpPlanner *planner, RpTransport *transport,
 	const RpLanesEvents *events, gpointer user);
+/* Begins nothing new: what no session has goes back, what one has is sent to its end, then QUIT.
+ * What is only being connected or logged in to is cut. A plan may begin them again. */
+void rp_lanes_leave(RpLanes *lanes, const char *reason);
 /* Ends all; what sessions have comes to its end and is handed to be written. */
 void rp_lanes_close(RpLanes *lanes);
 /* After rp_lanes_close, without which lanes would be left over. */

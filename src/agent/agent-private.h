@@ -40,6 +40,8 @@ struct RpAgent {
 	RpPlanner *planner;
 	RpTell *tell;
 	guint *n_beside;    /* (g_rc_box) calls with content that threads work at */
+	gboolean busy;      /* as main was told */
+	gboolean suspends;  /* until the machine has resumed */
 	gboolean bell_rang; /* others changed what is remembered while we were writing */
 };
 
@@ -110,6 +112,10 @@ void rp_agent_reload_records(RpAgent *agent);
 void rp_agent_bell(gpointer agent);
 
 /* due.c */
+/* A server has part of a message. */
+gboolean rp_agent_is_sending(const RpAgent *agent);
+/* Tells main when that, or that something is begun, has changed. */
+void rp_agent_tell_busy(RpAgent *agent);
 extern const RpTimerEvents rp_agent_timer_events;
 
 /* reconfigure.c */

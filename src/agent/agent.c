@@ -15,6 +15,8 @@
 #define HISTORY_KEPT (400 * G_TIME_SPAN_DAY)
 /* At the end. */
 #define CONTENT_PATIENCE_MS 3000
+/* Then for the answer to QUIT. */
+#define QUIT_PATIENCE_MS 2000
 
 static void
 on_replaced(gpointer user)
@@ -129,6 +131,36 @@ on_patience_over(gpointer user)
 	return G_SOURCE_REMOVE;
 }
 
+static gboolean
+is_leaving(const RpAgent *agent)
+{
+	return !rp_lanes_are_idle(agent->lanes);
+}
+
+/* Turns the loop while this holds. */
+static void
+wait_while(RpAgent *agent, gboolean (*holds)(const RpAgent *agent), guint patience_ms)
+{
+	gboolean over = FALSE;
+	guint source = g_timeout_add(patience_ms, on_patience_over, &over);
+
+	while (holds(agent) && !over)
+		g_main_context_iteration(NULL, TRUE);
+	if (!over)
+		g_source_remove(source);
+}
+
+/* A server that has a message to its end, and whose answer we don't wait for, has it twice. */
+static void
+finish_sending(RpAgent *agent)
+{
+	if (!agent->parts.patience_ms || rp_lanes_are_idle(agent->lanes))
+		return;
+	rp_lanes_leave(agent->lanes, "the agent ends");
+	wait_while(agent, rp_agent_is_sending, agent->parts.patience_ms);
+	wait_while(agent, is_leaving, MIN(QUIT_PATIENCE_MS, agent->parts.patience_ms));
+}
+
 /* What has been handed over by Submit is stored, and said to be; a caller that never ends its
  * message, or does not take the answer, holds nobody up for long. */
 static void
@@ -169,6 +201,7 @@ rp_agent_free(RpAgent *agent)
 	rp_whereabouts_forget_network(agent->whereabouts); /* no more plans */
 	rp_reports_stop(agent->reports);
 	rp_checks_close(agent->checks);
+	finish_sending(agent);
 	rp_lanes_close(agent->lanes);
 	wait_for_content(agent);
 	write_rest(agent);

@@ -25,11 +25,14 @@ typedef struct {
 	gboolean (*reload)(gpointer user, GError **error); /* read the configuration again */
 	void (*quit)(gpointer user);                       /* another agent has the bus name */
 	void (*lost)(gpointer user); /* the queue's files are no longer those that others use */
+	void (*busy)(gboolean busy, gpointer user); /* something is being sent, or not any more */
+	guint patience_ms; /* for what is being sent when it ends; 0: that is cut */
 	gpointer user;
 } RpAgentParts;
 
 RpAgent *rp_agent_new(const RpAgentParts *parts);
-/* Cuts what is being sent (it goes back to the queue) and writes what is to be written. The main
+/* Begins nothing new, lets what is being sent come to its end for `patience_ms`, cuts the rest (it
+ * goes back to the queue) and writes what is to be written. The main
  * loop turns meanwhile: what main tells an agent must not be told to one that ends; `rescan` may
  * still be called, `reload` and `quit` are not. */
 void rp_agent_free(RpAgent *agent);
@@ -42,6 +45,8 @@ void rp_agent_set_config(RpAgent *agent, RpConfig *config);
 /* A new configuration was refused: the last good one stays, and the user hears of it. */
 void rp_agent_config_refused(RpAgent *agent, const GPtrArray *problems);
 /* The machine has woken from a suspend: connections of before are dead. */
+/* The machine is about to sleep: nothing new is begun until it has resumed. */
+void rp_agent_suspends(RpAgent *agent);
 void rp_agent_resumed(RpAgent *agent);
 
 /* The time has come to something, or the clock was set, by `jump`: everything that is due now is

@@ -17,6 +17,7 @@ next_deadline(gpointer user)
 
 	next = MIN(next, rp_planner_next_deadline(agent->planner));
 	next = MIN(next, rp_tell_next_deadline(agent->tell));
+	next = MIN(next, rp_tell_screen_deadline(agent->tell));
 	if (agent->reports)
 		next = MIN(next, rp_reports_next_deadline(agent->reports));
 	rp_queue_next_deadline(agent->ground.queue, &deferred, NULL);
@@ -67,12 +68,53 @@ rp_agent_clock_changed(RpAgent *agent, RpSpan jump)
 	on_due(jump, agent);
 }
 
+/* ---- sleep ---- */
+
+static void
+count_active(RpMessageId id, const char *set, gpointer user)
+{
+	++*(guint *)user;
+}
+
+gboolean
+rp_agent_is_sending(const RpAgent *agent)
+{
+	guint n = 0;
+
+	rp_lanes_each_active(agent->lanes, count_active, &n);
+	return n > 0;
+}
+
+/* A suspend is to wait while a server has part of a message; once it is announced nothing else
+ * counts. */
+void
+rp_agent_tell_busy(RpAgent *agent)
+{
+	gboolean busy =
+		agent->suspends ? rp_agent_is_sending(agent) : !rp_lanes_are_idle(agent->lanes);
+
+	if (busy == agent->busy)
+		return;
+	agent->busy = busy;
+	if (agent->parts.busy)
+		agent->parts.busy(busy, agent->parts.user);
+}
+
+void
+rp_agent_suspends(RpAgent *agent)
+{
+	agent->suspends = TRUE;
+	rp_whereabouts_forget_network(agent->whereabouts);
+	rp_lanes_leave(agent->lanes, "the machine goes to sleep");
+	rp_agent_tell_busy(agent);
+}
+
 void
 rp_agent_resumed(RpAgent *agent)
 {
-	rp_lanes_cut(agent->lanes, TRUE);
-	rp_checks_cut(agent->checks, TRUE);
-	/* Nothing is planned until the network has told where we woke up. */
+	agent->suspends = FALSE;
+	/* A session whose address is still there may live: the kernel soon knows of one that does
+	 * not. Nothing is planned until the network has told where we woke up. */
 	rp_whereabouts_forget_network(agent->whereabouts);
 	rp_tell_place(agent->tell);
 	agent->parts.rescan(agent->parts.user);

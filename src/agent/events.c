@@ -54,6 +54,7 @@ on_plan_written(const GPtrArray *entered, gpointer user)
 {
 	RpTell *tell = ((RpAgent *)user)->tell;
 
+	rp_agent_tell_busy(user);
 	if (entered)
 		rp_tell_held(tell, entered);
 	rp_tell_state(tell);
@@ -87,7 +88,10 @@ on_notice(const RpNotice *notice, gpointer user)
 static void
 on_changed(gpointer user)
 {
-	rp_tell_state(((RpAgent *)user)->tell);
+	RpAgent *agent = user;
+
+	rp_agent_tell_busy(agent);
+	rp_tell_state(agent->tell);
 }
 
 /* The login opens this set's server. A failure has its own wait. */

@@ -270,17 +270,17 @@ rp_lane_wake(RpLane *lane)
 }
 
 void
-rp_lane_leave_place(RpLane *lane)
+rp_lane_leave(RpLane *lane, const char *reason)
 {
 	switch (lane->state) {
 	case RP_LANE_LOGGING_IN:
 	case RP_LANE_CONNECTING:
 		rp_lane_cut(lane);
-		rp_lane_enter(lane, RP_LANE_IDLE, "the place has changed");
+		rp_lane_enter(lane, RP_LANE_IDLE, reason);
 		break;
 	case RP_LANE_SENDING:
 		rp_feed_drop(lane, 0);
-		rp_lane_enter(lane, RP_LANE_LEAVING, "the place has changed");
+		rp_lane_enter(lane, RP_LANE_LEAVING, reason);
 		rp_lane_sessions_finish(lane);
 		break;
 	case RP_LANE_IDLE:

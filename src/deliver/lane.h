@@ -277,8 +277,8 @@ void rp_lane_free(RpLane *lane);
 void rp_lane_wake(RpLane *lane);
 /* Ends what is under way; messages come back by their outcomes. */
 void rp_lane_cut(RpLane *lane);
-/* What was begun at the place before: a session ends in order, and the next is begun from here. */
-void rp_lane_leave_place(RpLane *lane);
+/* A session ends in order, with what it has; what is only on the way to one is cut. */
+void rp_lane_leave(RpLane *lane, const char *reason);
 /* Its link and its address are still there. */
 gboolean rp_lane_route_stands(const RpLane *lane);
 /* Does what is due by now. */

@@ -77,7 +77,7 @@ rp_lanes_arrived(RpLanes *lanes)
 		lane->force_pop = FALSE;
 		lane->login_family = RP_FAMILY_ANY;
 		rp_concurrency_arrived(lane);
-		rp_lane_leave_place(lane);
+		rp_lane_leave(lane, "the place has changed");
 	}
 	rp_lanes_try_now(lanes, NULL);
 }
@@ -182,6 +182,13 @@ rp_lanes_is_checking(const RpLanes *lanes, const char *set)
 	const RpLane *lane = rp_lanes_find(lanes, set);
 
 	return lane && lane->check;
+}
+
+void
+rp_lanes_leave(RpLanes *lanes, const char *reason)
+{
+	for (guint i = 0; i < lanes->all->len; i++)
+		rp_lane_leave(lanes->all->pdata[i], reason);
 }
 
 gboolean

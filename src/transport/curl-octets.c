@@ -77,6 +77,17 @@ rp_curl_socket_set_close(int fd, gboolean orderly)
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
 }
 
+/* A connection that died while the machine slept, or whose line went, is known as dead within a
+ * minute, also while only an answer is waited for. */
+static void
+set_keepalive(int fd)
+{
+	set_number(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set_number(fd, IPPROTO_TCP, TCP_KEEPIDLE, 30);
+	set_number(fd, IPPROTO_TCP, TCP_KEEPINTVL, 10);
+	set_number(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
+}
+
 void
 rp_curl_octets_init(RpCurlOctets *octets, CURL *easy, int fd, gboolean tls)
 {
@@ -88,6 +99,7 @@ rp_curl_octets_init(RpCurlOctets *octets, CURL *easy, int fd, gboolean tls)
 	octets->plain = 0;
 	octets->notes = g_array_new(FALSE, FALSE, sizeof(Note));
 	rp_curl_socket_set_close(octets->fd, FALSE);
+	set_keepalive(octets->fd);
 	octets->acked_before = read_info(octets->fd, &info) ? info.tcpi_bytes_acked : 0;
 	octets->room = octets->unsent = 0;
 	rp_curl_octets_tune(octets);

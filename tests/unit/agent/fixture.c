@@ -191,6 +191,7 @@ start_on(Fixture *f, const char *more, RpTransport *transport)
 		.reload = reload,
 		.quit = no_quit,
 		.lost = no_quit,
+		.patience_ms = f->patience_ms,
 		.user = f};
 	g_autoptr(GError) error = NULL;
 	guint n_maybe_sent;
@@ -270,6 +271,13 @@ settle(Fixture *f)
 void
 network(Fixture *f, const char *address)
 {
+	network_only(f, address);
+	settle(f);
+}
+
+void
+network_only(Fixture *f, const char *address)
+{
 	g_autoptr(RpNetwork) network = rp_network_new();
 	RpAddress parsed;
 
@@ -284,7 +292,6 @@ network(Fixture *f, const char *address)
 			f->fake->local = parsed;
 	}
 	rp_agent_set_network(f->agent, network);
-	settle(f);
 }
 
 RpMessageId

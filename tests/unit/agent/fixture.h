@@ -27,6 +27,7 @@ typedef struct {
 	TestNotifier *notifier;
 	RpQueue *reader;
 	guint n_rescans;
+	guint patience_ms;         /* of the next agent */
 	gboolean config_is_broken; /* when it is read again */
 } Fixture;
 
@@ -41,6 +42,8 @@ void tear_down(Fixture *f, gconstpointer data);
 void settle(Fixture *f);
 /* The only link is a PPP line with this address; NULL: there is none. */
 void network(Fixture *f, const char *address);
+/* The same, without what follows. */
+void network_only(Fixture *f, const char *address);
 /* The test's configuration, and more of it (NULL: none). */
 RpConfig *load_config(Fixture *f, const char *more);
 /* A small message; `to` is a list with commas. */

@@ -222,6 +222,67 @@ test_resume_waits_for_the_network(Fixture *f, gconstpointer data)
 	assert_sent(f, "sonet: a@x.example");
 }
 
+/* What a session has is not taken from it: neither as the machine goes to sleep, nor as it wakes
+ * up; nothing more is begun. */
+static void
+test_asleep_in_a_session(Fixture *f, gconstpointer data)
+{
+	RpMessageId first, second;
+
+	network(f, "203.0.113.7");
+	f->fake->stall = TRUE;
+	first = submit_only(f, "taro@odn.example", "a@x.example");
+	run_until_pushed(f);
+	run_until_state(f, first, "sending");
+	rp_agent_suspends(f->agent);
+	second = submit_only(f, "taro@odn.example", "b@x.example");
+	rp_agent_resumed(f->agent);
+	assert_state(f, first, "sending");
+	network_only(f, "203.0.113.7"); /* the same as before */
+	assert_state(f, first, "sending");
+	fake_go_on(f->fake);
+	settle(f);
+	assert_state(f, first, "gone");
+	assert_state(f, second, "gone");
+	assert_sent(f, "odn: a@x.example, odn: b@x.example");
+	g_assert_cmpuint(f->fake->n_sessions, ==, 2); /* the first was left in order */
+}
+
+/* Told to end it waits for the answer, and begins nothing new. */
+static gboolean
+go_on(gpointer data)
+{
+	fake_go_on(((Fixture *)data)->fake);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+test_ends_in_a_session(Fixture *f, gconstpointer data)
+{
+	g_autoptr(RpQueueMessage) message = NULL;
+	guint patience = GPOINTER_TO_UINT(data);
+	RpMessageId id;
+
+	rp_agent_free(f->agent);
+	f->patience_ms = patience;
+	start(f);
+	network(f, "203.0.113.7");
+	f->fake->stall = TRUE;
+	id = submit_only(f, "taro@odn.example", "a@x.example");
+	run_until_pushed(f);
+	if (patience > 1)
+		g_idle_add(go_on, f);
+	rp_agent_free(f->agent);
+	message = rp_queue_get(f->reader, id, NULL);
+	if (patience > 1)
+		g_assert_null(message);
+	else
+		g_assert_true(message->flags & RP_MESSAGE_MAYBE_SENT ||
+			      message->state == RP_MESSAGE_QUEUED);
+	f->patience_ms = 0;
+	start(f);
+}
+
 /* ---- waits ---- */
 
 static void
@@ -397,6 +458,11 @@ main(int argc, char **argv)
 	ADD("lanes/refusal-is-of-its-place", test_refusal_is_of_its_place);
 	ADD("lanes/new-address-same-link", test_new_address_same_link);
 	ADD("lanes/resume-waits-for-the-network", test_resume_waits_for_the_network);
+	ADD("lanes/asleep-in-a-session", test_asleep_in_a_session);
+	g_test_add("/lanes/ends-in-a-session/in-time", Fixture, GUINT_TO_POINTER(20000), set_up,
+		test_ends_in_a_session, tear_down);
+	g_test_add("/lanes/ends-in-a-session/too-late", Fixture, GUINT_TO_POINTER(1), set_up,
+		test_ends_in_a_session, tear_down);
 	ADD("lanes/unclear-login", test_unclear_login);
 	ADD("lanes/unclear-login-once-made", test_unclear_login_once_made);
 	ADD("lanes/mail-behind-a-wait", test_mail_behind_a_wait);
