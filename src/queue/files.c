@@ -176,6 +176,13 @@ rp_files_lock_agent(const char *dir, GError **error)
 
 	if (fd < 0)
 		return -1;
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno != EWOULDBLOCK) {
+		g_set_error(error, RP_ERROR, RP_ERROR_IO,
+			"%s is on a file system without locks (%s), which a queue needs: set "
+			"ROAMPOST_STATE to a folder on another one",
+			dir, g_strerror(errno));
+		return -1;
+	}
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 		text[MAX(n, 0)] = '\0';

@@ -26,6 +26,27 @@ open_db(const char *dir, GError **error)
 	return rp_db_open(path, error);
 }
 
+/* An agent that runs would not know a newer form of what it has open: then the form is its own to
+ * change, when it is started anew. What is empty is nobody's. */
+static gboolean
+upgrade_schema_alone(RpQueue *queue, GError **error)
+{
+	g_autoptr(GError) busy = NULL;
+	gboolean empty;
+	g_auto(RpFd) lock = -1;
+
+	if (!rp_schema_is_empty(queue->db, &empty, error))
+		return FALSE;
+	if (!empty && (lock = rp_files_lock_agent(queue->dir, &busy)) < 0) {
+		g_set_error(error, RP_ERROR, RP_ERROR_BUSY,
+			"the agent that runs is of an older version, and has the queue in %s: "
+			"start it anew (systemctl --user restart roampost)",
+			queue->dir);
+		return FALSE;
+	}
+	return upgrade_schema(queue->db, queue->turn, error);
+}
+
 static gboolean
 check_schema(RpQueue *queue, GError **error)
 {
@@ -35,8 +56,10 @@ check_schema(RpQueue *queue, GError **error)
 		return FALSE;
 	if (current)
 		return TRUE;
-	if (queue->mode != RP_QUEUE_READER)
+	if (queue->mode == RP_QUEUE_AGENT)
 		return upgrade_schema(queue->db, queue->turn, error);
+	if (queue->mode == RP_QUEUE_WRITER)
+		return upgrade_schema_alone(queue, error);
 	g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
 		"the queue in %s is empty or of an older version: start the agent", queue->dir);
 	return FALSE;

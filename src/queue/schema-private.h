@@ -14,6 +14,8 @@ typedef enum {
 } RpPhase;
 
 /* Whether the database has the schema that this program was written for. */
+/* Nothing was ever stored in it. */
+gboolean rp_schema_is_empty(RpDb *db, gboolean *empty, GError **error);
 gboolean rp_schema_is_current(RpDb *db, gboolean *current, GError **error);
 /* Creates it or brings it up to date, step by step, each step in a transaction of its own; the
  * caller holds the turn. A newer schema is RP_ERROR_CONFIG. */

@@ -154,6 +154,16 @@ rp_schema_is_current(RpDb *db, gboolean *current, GError **error)
 	return TRUE;
 }
 
+gboolean
+rp_schema_is_empty(RpDb *db, gboolean *empty, GError **error)
+{
+	gint64 version;
+	if (!get_version(db, &version, error))
+		return FALSE;
+	*empty = version == 0;
+	return TRUE;
+}
+
 static gboolean
 run_step(RpDb *db, gint64 version, GError **error)
 {
