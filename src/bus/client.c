@@ -10,6 +10,11 @@
 
 #define CONNECT_MS 5000
 #define CALL_MS 60000
+/* For the first sign of life. An agent that runs answers at once, and one that is started soon. */
+#define CONTACT_MS 5000
+#define WHAT_TO_DO                                                                                 \
+	"see `systemctl --user status roampost` and `journalctl --user -u roampost`, or start "    \
+	"roampostd by hand"
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 
 typedef struct {
@@ -106,11 +111,37 @@ call_error(const char *name, const GError *raw)
 		"no agent is running, and the session bus can't start one: %s", raw->message);
 }
 
+/* Nobody is to wait for minutes in silence: an agent shows within seconds that it is there, or is
+ * started within that. */
+static gboolean
+make_contact(RpBusClient *client, GError **error)
+{
+	g_autofree char *name = NULL;
+	g_autoptr(GError) raw = NULL;
+	DBusMessage *message =
+		dbus_message_new_method_call(RP_BUS_NAME, RP_BUS_PATH, DBUS_INTERFACE_PEER, "Ping");
+	g_autoptr(RpDBusMessage) reply =
+		rp_dbus_call_sync(client->bus, message, CONTACT_MS, &name, &raw);
+
+	if (reply != NULL || raw->code != RP_ERROR_UNAVAILABLE)
+		return TRUE; /* what else is wrong the call itself says */
+	if (g_strcmp0(name, DBUS_ERROR_NO_REPLY) == 0)
+		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
+			"the agent did not answer within %d s: " WHAT_TO_DO, CONTACT_MS / 1000);
+	else
+		g_propagate_error(error, call_error(name, raw));
+	return FALSE;
+}
+
 static GVariant *
 call(RpBusClient *client, DBusMessage *message, const char *reply_type, GError **error)
 {
 	g_autofree char *name = NULL;
 	g_autoptr(GError) raw = NULL;
+	if (!client->answered && !make_contact(client, error)) {
+		dbus_message_unref(message);
+		return NULL;
+	}
 	dbus_message_set_auto_start(message, !client->answered);
 	g_autoptr(RpDBusMessage) reply =
 		rp_dbus_call_sync(client->bus, message, CALL_MS, &name, &raw);
