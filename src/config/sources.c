@@ -2,6 +2,8 @@
 #include "config-private.h"
 
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Which files and folders are read, and in which order: the system's, then the user's. */
 
@@ -21,6 +23,22 @@ directory(const char *variable, const char *compiled_in)
 	return value ? value : compiled_in;
 }
 
+/* $HOME, unless it is another user's, as su and sudo may leave it: the queue is found by the
+ * password database, and what belongs to it is too. */
+static const char *
+home_directory(void)
+{
+	static char *own;
+	const char *home = g_get_home_dir();
+	struct stat status;
+
+	if (stat(home, &status) != 0 || status.st_uid == geteuid())
+		return home;
+	if (own == NULL)
+		own = rp_account_home();
+	return own != NULL ? own : home;
+}
+
 /* The base directory specification: a relative XDG_CONFIG_HOME is invalid and ignored.
  * g_get_user_config_dir would keep its first answer for the life of the process. */
 static char *
@@ -30,7 +48,7 @@ user_directory(void)
 
 	if (xdg && g_path_is_absolute(xdg))
 		return g_build_filename(xdg, "roampost", NULL);
-	return g_build_filename(g_get_home_dir(), ".config", "roampost", NULL);
+	return g_build_filename(home_directory(), ".config", "roampost", NULL);
 }
 
 static char **
