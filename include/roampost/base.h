@@ -30,7 +30,21 @@ void rp_error_set_errno(GError **error, int saved_errno, const char *format, ...
 
 /* Log lines go to stderr, or to the journal with <N> prefixes when stderr is the journal's. Secrets
  * and bodies are never logged. Each module defines its own G_LOG_DOMAIN ("roampost-queue"). */
+/* Whether a letter does more on a screen than to be seen: controls, line ends, directions. */
+gboolean rp_text_is_active(gunichar letter);
+
 void rp_log_setup(const char *program, gboolean verbose);
+/* Why the program ends: a line of the log, of sd-daemon(3)'s priority 3. */
+void rp_log_failure(const char *message);
+
+/* ---- who supervises us (sd_notify(3)) ----
+ * Where nobody does, nothing happens. */
+
+/* Takes what the environment says, and takes it out, so that no child has it. */
+void rp_supervisor_init(void);
+/* "READY=1", once; from then on the watchdog is told that the main loop turns. */
+void rp_supervisor_ready(void);
+void rp_supervisor_tell(const char *state);
 
 /* For main: a file that grows over its limit, or a reader that has gone, is then an error of the
  * write and not the end of the program. Programs that it starts have these signals as ever. */

@@ -11,11 +11,14 @@
 #include <glib-unix.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 /* roampostd: puts the parts together and runs the loop. */
 
 /* Seconds between two tries to begin on a full disk, at most. */
 #define LONGEST_PAUSE 60
+/* For what is being sent when it is told to end; the unit's TimeoutStopSec is longer. */
+#define PATIENCE_MS 30000
 
 typedef struct {
 	GMainLoop *loop;
@@ -72,8 +75,19 @@ on_sleep(gboolean going_to_sleep, gpointer user)
 {
 	RpDaemon *daemon = user;
 
-	if (!going_to_sleep)
+	if (going_to_sleep)
+		rp_agent_suspends(daemon->agent);
+	else
 		rp_agent_resumed(daemon->agent);
+}
+
+static void
+busy(gboolean is_busy, gpointer user)
+{
+	RpDaemon *daemon = user;
+
+	if (daemon->sleep)
+		rp_sleep_watch_delay(daemon->sleep, is_busy);
 }
 
 static void
@@ -103,9 +117,8 @@ quit(gpointer user)
 {
 	RpDaemon *daemon = user;
 
-	g_printerr("roampostd: another agent has the name %s on this session bus; this one "
-		   "stops.\n",
-		RP_BUS_NAME);
+	rp_log_failure(
+		"another agent has the name " RP_BUS_NAME " on this session bus; this one stops");
 	daemon->status = EXIT_FAILURE;
 	g_main_loop_quit(daemon->loop);
 }
@@ -116,8 +129,8 @@ lost(gpointer user)
 {
 	RpDaemon *daemon = user;
 
-	g_printerr("roampostd: the queue's folder or files were moved, removed or replaced while "
-		   "this agent had them open; it stops, to be started anew.\n");
+	rp_log_failure("the queue's folder or files were moved, removed or replaced while this "
+		       "agent had them open; it stops, to be started anew");
 	daemon->status = EXIT_FAILURE;
 	g_main_loop_quit(daemon->loop);
 }
@@ -179,6 +192,7 @@ open_queue(RpDaemon *daemon, guint *n_maybe_sent, GError **error)
 		rp_queue_close(queue);
 		if (g_error_matches(failure, RP_ERROR, RP_ERROR_FULL)) {
 			g_warning("%s: it is tried again in %u s", failure->message, pause);
+			rp_supervisor_ready(); /* it is there, and waits */
 			if (pause_for(daemon, pause))
 				continue;
 		}
@@ -218,6 +232,8 @@ make_parts(RpDaemon *daemon, RpAgentParts *parts, GError **error)
 	parts->reload = reload;
 	parts->quit = quit;
 	parts->lost = lost;
+	parts->busy = busy;
+	parts->patience_ms = PATIENCE_MS;
 	parts->user = daemon;
 	return TRUE;
 }
@@ -231,14 +247,37 @@ run(RpDaemon *daemon, const RpAgentParts *parts)
 	daemon->sleep = rp_sleep_watch_new(on_sleep, daemon);
 	rp_link_monitor_start(daemon->links);
 	g_message("roampostd " RP_VERSION " is ready");
+	rp_supervisor_ready();
 	g_main_loop_run(daemon->loop);
 	g_message("roampostd ends");
+	rp_supervisor_tell("STOPPING=1");
 	/* Signals are still caught, and pass without effect: they must not kill it while it writes
 	 * what is left. */
 	g_clear_pointer(&daemon->sleep, rp_sleep_watch_free);
 	g_clear_pointer(&daemon->links, rp_link_monitor_free);
 	g_clear_pointer(&daemon->watch, rp_config_watch_free);
 	rp_agent_free(daemon->agent);
+}
+
+/* Every session, and every program that hands mail over, takes some. */
+#define FEW_FILES 64
+#define ENOUGH_FILES 1024
+
+static void
+look_at_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	if (limit.rlim_cur < ENOUGH_FILES && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = MIN((rlim_t)ENOUGH_FILES, limit.rlim_max);
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	if (limit.rlim_cur < FEW_FILES)
+		g_warning("only %lu files may be open at once (RLIMIT_NOFILE, ulimit -n): that is "
+			  "too few to send mail; give it %u or more",
+			(gulong)limit.rlim_cur, FEW_FILES);
 }
 
 static gboolean
@@ -280,8 +319,12 @@ main(int argc, char **argv)
 		puts("roampostd " RP_VERSION);
 		return EXIT_SUCCESS;
 	}
+	/* Whoever can set it in the session could read what TLS hides. */
+	g_unsetenv("SSLKEYLOGFILE");
 	rp_log_setup("roampostd", verbose);
 	rp_signals_as_errors();
+	rp_supervisor_init();
+	look_at_limits();
 	daemon.loop = g_main_loop_new(NULL, FALSE);
 	daemon.sources = rp_config_sources_new();
 	g_unix_signal_add(SIGTERM, on_terminate, &daemon);
@@ -290,7 +333,7 @@ main(int argc, char **argv)
 	if (make_parts(&daemon, &parts, &error)) {
 		run(&daemon, &parts);
 	} else if (!daemon.ends) {
-		g_printerr("roampostd: %s\n", error->message);
+		rp_log_failure(error->message);
 		g_clear_pointer(&parts.queue, rp_queue_close);
 		daemon.status = EXIT_FAILURE;
 	}

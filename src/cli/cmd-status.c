@@ -75,7 +75,9 @@ print_place(RpCli *cli, JsonObject *status)
 		return;
 	JsonObject *place = json_node_get_object(node);
 	g_autofree char *inside = rp_cli_member_join(place, "inside", ", ");
-	if (!rp_cli_member_bool(place, "online"))
+	if (g_str_equal(rp_cli_member_string(place, "state", ""), "starting"))
+		rp_cli_print(cli, "Place       not known yet: the agent has just started\n");
+	else if (!rp_cli_member_bool(place, "online"))
 		rp_cli_print(cli, "Place       offline\n");
 	else if (*inside != '\0')
 		rp_cli_print(cli, "Place       inside %s\n", inside);

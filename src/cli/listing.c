@@ -75,7 +75,10 @@ print_message(RpCli *cli, const RpQueueMessage *message, RpTime now)
 {
 	char id[RP_MESSAGE_ID_SIZE];
 	guint room = MAX(cli->width, ROUTE_COLUMN + ROUTE_MIN) - ROUTE_COLUMN;
-	g_autofree char *age = rp_cli_age(message->created, now);
+	/* A clock that was wrong has made it; a number of days would be as wrong. */
+	g_autofree char *age = message->created > now + G_TIME_SPAN_MINUTE
+				       ? g_strdup("from future")
+				       : rp_cli_age(message->created, now);
 	g_autofree char *size = format_size(message->size);
 	g_autofree char *route = format_route(message, room);
 	g_autofree char *text = rp_cli_message_text(message);

@@ -4,6 +4,7 @@
 #include "output-private.h"
 
 #include <errno.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -227,6 +228,9 @@ rp_cli_main(const RpCliCommand *commands, int argc, char **argv)
 	int status;
 
 	setlocale(LC_ALL, "");
+	/* What is typed and printed is UTF-8; in the locale C GLib would refuse it. */
+	if (g_str_equal(nl_langinfo(CODESET), "ANSI_X3.4-1968"))
+		setlocale(LC_CTYPE, "C.UTF-8");
 	rp_log_setup("roampost", FALSE);
 	look_at_terminal(&cli);
 	status = dispatch(&cli, argc - 1, argv + 1);
