@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What a case may call. Everything it starts ends with it.
+set -u
+trap 'code=$?; for pid in $(jobs -p); do kill -KILL "$pid" 2>/dev/null; done; exit $code' EXIT
+
+fail() { echo "$*"; exit 1; }
+skip() { echo "$*"; exit 77; }
+
+# config [LINE...]: the set a, at the server of `server` (or at a port where nobody is), and more of it.
+config() {
+	{
+		printf '[server-set a]\nidentities=taro@a.example\nrelay=anywhere\nsmtp-tls=off\n'
+		printf 'smtp=smtp://127.0.0.1:%s\n' "$(cat port 2>/dev/null || echo 1)"
+		[ $# -eq 0 ] || printf '%s\n' "$@"
+	} >roampost.conf
+	chmod 600 roampost.conf
+}
+
+# server [SECONDS]: a server that answers the end of a message after so long; server.log has a line for
+# each thing that happens.
+server() {
+	/usr/bin/python3 "$CASES/server.py" port server.log "${1:-0}" &
+	until_true 'test -s port'
+}
+
+# agent [VARIABLE=VALUE...]: starts one, and waits until it is ready; $agent is its process, agent.log
+# what it says.
+agent() {
+	: >agent.log
+	env "$@" "$ROAMPOSTD" -v 2>agent.log &
+	agent=$!
+	until_true 'grep -q "is ready" agent.log || ! kill -0 $agent 2>/dev/null'
+	grep -q "is ready" agent.log || fail "the agent did not begin"
+}
+
+# submit [ARGUMENT...]: a mail of taro's to x@b.example.
+submit() { printf 'Subject: x\n\nx\n' | "$SENDMAIL" -f taro@a.example "$@" x@b.example; }
+
+# until_true CONDITION [SECONDS]
+until_true() {
+	local n=0
+	until eval "$1" 2>/dev/null; do
+		n=$((n + 1))
+		[ $n -lt $((${2:-20} * 20)) ] || fail "after ${2:-20} s still not: $1"
+		sleep 0.05
+	done
+}
+
+# queue: the queue, from the disk.
+queue() { "$ROAMPOST" queue --json; }

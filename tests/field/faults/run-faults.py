@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults of disk, time, peers and neighbours, on the real programs.
+
+A case is a file NAME.case: a bash script whose first line is "# source: ". It runs in an empty folder
+that is its home, with a session bus of its own, after prelude.sh (which says what there is to call);
+it is right when its exit status is 0, and skipped with 77. What it prints is shown where it is not.
+
+usage: run-faults.py ROAMPOSTD ROAMPOST ROAMPOST-SENDMAIL [CASE...]"""
+
+import glob
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAMS = [os.path.abspath(path) for path in sys.argv[1:4]]
+CASES = sys.argv[4:] or sorted(glob.glob(os.path.join(HERE, "*.case")))
+
+
+def run(path):
+    """(exit status, output)"""
+    with tempfile.TemporaryDirectory(prefix="rp-faults-") as home:
+        environment = {name: value for name, value in os.environ.items()
+                       if name in ("PATH", "LD_LIBRARY_PATH") or name.endswith("SAN_OPTIONS")}
+        environment.update(HOME=home, ROAMPOST_STATE=home + "/state", ROAMPOST_CONFIG=home + "/roampost.conf",
+                           LC_ALL="C.UTF-8", DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent",
+                           ROAMPOSTD=PROGRAMS[0], ROAMPOST=PROGRAMS[1], SENDMAIL=PROGRAMS[2], CASES=HERE)
+        script = '. "$CASES/prelude.sh"; . "$1"'
+        done = subprocess.run(["timeout", "-k", "5", "100", "dbus-run-session", "--", "bash", "-c", script,
+                               "case", os.path.abspath(path)],
+                              cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        output = done.stdout.decode(errors="replace")
+        if done.returncode not in (0, 77) and os.path.exists(home + "/agent.log"):
+            with open(home + "/agent.log", errors="replace") as log:
+                output += "--- the agent:\n" + log.read()[-3000:]
+    return done.returncode, output
+
+
+def main():
+    if not shutil.which("dbus-run-session"):
+        print("1..0 # SKIP dbus-run-session is not installed")
+        return 0
+    print("1..%d" % len(CASES), flush=True)
+    failures = 0
+    for number, path in enumerate(CASES, 1):
+        status, output = run(path)
+        with open(path) as case:
+            if not case.readline().startswith("# source: "):
+                status, output = 1, "no “# source:” in the first line\n" + output
+        failures += status not in (0, 77)
+        print("%s %d %s%s" % ("ok" if status in (0, 77) else "not ok", number,
+                              os.path.basename(path)[:-len(".case")],
+                              " # SKIP " + output.strip().replace("\n", " ") if status == 77 else ""), flush=True)
+        if status not in (0, 77):
+            print("".join("# " + line + "\n" for line in output.splitlines()) + "# exit status %d" % status,
+                  flush=True)
+    print("# cases: %d, failures: %d" % (len(CASES), failures))
+    return failures > 0
+
+
+sys.exit(main())

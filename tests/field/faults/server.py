@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An SMTP server that takes its time at the end of a message: server.py PORT-FILE LOG SECONDS"""
+
+import os
+import socketserver
+import sys
+import time
+
+PORT_FILE, LOG, SECONDS = sys.argv[1], sys.argv[2], float(sys.argv[3])
+
+
+def note(text):
+    with open(LOG, "a") as log:
+        log.write(text + "\n")
+
+
+class Session(socketserver.StreamRequestHandler):
+    def say(self, text):
+        self.wfile.write(text.encode() + b"\r\n")
+
+    def content(self):
+        for line in self.rfile:
+            if line == b".\r\n":
+                note("dot")
+                time.sleep(SECONDS)
+                self.say("250 taken")
+                note("taken")
+                return
+
+    def handle(self):
+        note("connection")
+        self.say("220 server.example ESMTP")
+        try:
+            for line in self.rfile:
+                verb = line[:4].upper().strip()
+                note(verb.decode(errors="replace"))
+                if verb == b"DATA":
+                    self.say("354 go on")
+                    self.content()
+                else:
+                    self.say("221 bye" if verb == b"QUIT" else "250 ok")
+                if verb == b"QUIT":
+                    break
+        except OSError as error:
+            note("broken: %s" % error)
+        note("closed")
+
+
+class Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+
+with Server(("127.0.0.1", 0), Session) as server:
+    with open(PORT_FILE + ".new", "w") as port:
+        port.write(str(server.server_address[1]))
+    os.rename(PORT_FILE + ".new", PORT_FILE)
+    server.serve_forever()
