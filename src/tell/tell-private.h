@@ -81,4 +81,3 @@ gboolean rp_tell_has_alarm(const RpTell *tell, const RpHoldReason *reason);
 void rp_tell_add_aside(RpTell *tell, RpMessageId id, RpNotice *notice);
 /* A message has been sent. */
 void rp_tell_count_sent(RpTell *tell);
-

@@ -204,4 +204,3 @@ rp_tell_place(RpTell *tell)
 	rp_bus_service_refresh(tell->bus, "Links");
 	rp_tell_state(tell);
 }
-
