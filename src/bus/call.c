@@ -104,6 +104,11 @@ rp_bus_call_return(RpBusCall *call, GVariant *values)
 	}
 	DBusMessage *reply = dbus_message_new_method_return(call->message);
 	rp_bus_values_append(reply, tuple);
+	if (!rp_bus_fits(reply, tuple)) {
+		dbus_message_unref(reply);
+		reply = dbus_message_new_error(call->message, DBUS_ERROR_LIMITS_EXCEEDED,
+			"The answer would be larger than the bus carries: ask for less at once.");
+	}
 	answer(call, reply);
 }
 
@@ -124,7 +129,7 @@ void
 rp_bus_call_fail(RpBusCall *call, GError *error)
 {
 	g_autoptr(GError) owned = error;
-	g_autofree char *text = g_utf8_make_valid(error->message, -1);
+	g_autofree char *text = rp_text_shown(error->message); /* callers' words are in it */
 	answer(call, dbus_message_new_error(call->message, rp_bus_error_name(owned), text));
 }
 

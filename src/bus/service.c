@@ -73,6 +73,8 @@ options_fit(const RpBusMethod *method, GVariant *arguments, GError **error)
 	return rp_bus_options_fit(options, method->options, error);
 }
 
+#define ENDS "The agent is about to end; the mail is kept in the queue."
+
 static void
 dispatch(RpBusService *service, DBusMessage *message)
 {
@@ -83,8 +85,7 @@ dispatch(RpBusService *service, DBusMessage *message)
 
 	g_debug("bus: %s is called", method->name);
 	if (service->events == NULL)
-		rp_bus_call_refuse(call, RP_ERROR_UNAVAILABLE,
-			"The agent is about to end; the mail is kept in the queue.");
+		rp_bus_call_refuse(call, RP_ERROR_UNAVAILABLE, ENDS);
 	else if (!options_fit(method, arguments, &error))
 		rp_bus_call_fail(call, error);
 	else
@@ -119,6 +120,14 @@ refuse(DBusMessage *message, gpointer data)
 	RpBusService *service = data;
 	rp_dbus_reply_error(service->bus, message, DBUS_ERROR_ACCESS_DENIED,
 		"this is another user's outbox: only its owner may call");
+}
+
+/* Nobody waits for the word about who called any more. */
+static void
+dismiss(DBusMessage *message, gpointer data)
+{
+	RpBusService *service = data;
+	rp_dbus_reply_error(service->bus, message, RP_BUS_ERROR_PREFIX "Unavailable", "%s", ENDS);
 }
 
 static void
@@ -183,6 +192,11 @@ rp_bus_service_emit(RpBusService *service, const char *signal, GVariant *argumen
 		return;
 	message = dbus_message_new_signal(RP_BUS_PATH, RP_BUS_INTERFACE, signal);
 	rp_bus_values_append(message, taken);
+	if (!rp_bus_fits(message, taken)) {
+		g_critical("the signal %s is larger than the bus carries", signal);
+		dbus_message_unref(message);
+		return;
+	}
 	rp_dbus_object_emit_message(service->object, message);
 }
 
@@ -321,6 +335,9 @@ rp_bus_service_free(RpBusService *service)
 {
 	if (service == NULL)
 		return;
+	rp_bus_service_stop(service);
+	rp_dbus_name_release(service->name);
+	rp_bus_callers_dismiss(service->callers, dismiss);
 	rp_bus_calls_abandon(&service->calls);
 	rp_dbus_name_free(service->name);
 	rp_dbus_object_free(service->object);
