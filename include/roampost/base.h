@@ -73,6 +73,7 @@ char *rp_text_shown(const char *text);
  * environment. NULL: it has none. In any thread. */
 char *rp_account_name(void);
 char *rp_account_home(void);
+char *rp_account_name_of(guint uid);
 
 typedef int RpFd;
 void rp_fd_clear(RpFd *fd); /* closes and sets to -1; keeps errno */
