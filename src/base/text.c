@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "roampost/base.h"
 
+/* Text from elsewhere, as it is shown: nothing in it moves a cursor or begins a line. */
+
 #define SHOWN_MAX 1000
 
 static void

@@ -8,16 +8,6 @@
 /* Opening and closing, the bell, changes put in, and what an
  * agent that ended in the middle has left. */
 
-static gboolean
-upgrade_schema(RpDb *db, int turn, GError **error)
-{
-	if (!rp_files_take_turn(turn, error))
-		return FALSE;
-	gboolean ok = rp_schema_upgrade(db, error);
-	rp_files_give_turn(turn);
-	return ok;
-}
-
 static RpDb *
 open_db(const char *dir, GError **error)
 {
@@ -27,24 +17,40 @@ open_db(const char *dir, GError **error)
 }
 
 /* An agent that runs would not know a newer form of what it has open: then the form is its own to
- * change, when it is started anew. What is empty is nobody's. */
+ * change, when it is started anew. What is empty is nobody's. The turn is held: what others were at
+ * meanwhile is done. */
 static gboolean
-upgrade_schema_alone(RpQueue *queue, GError **error)
+may_upgrade(RpQueue *queue, RpFd *lock, GError **error)
 {
 	g_autoptr(GError) busy = NULL;
 	gboolean empty;
-	g_auto(RpFd) lock = -1;
 
+	if (queue->mode == RP_QUEUE_AGENT)
+		return TRUE;
 	if (!rp_schema_is_empty(queue->db, &empty, error))
 		return FALSE;
-	if (!empty && (lock = rp_files_lock_agent(queue->dir, &busy)) < 0) {
-		g_set_error(error, RP_ERROR, RP_ERROR_BUSY,
-			"the agent that runs is of an older version, and has the queue in %s: "
-			"start it anew (systemctl --user restart roampost)",
-			queue->dir);
+	if (empty || (*lock = rp_files_lock_agent(queue->dir, &busy)) >= 0)
+		return TRUE;
+	g_set_error(error, RP_ERROR, RP_ERROR_BUSY,
+		"the agent that runs is of an older version, and has the queue in %s: start it "
+		"anew "
+		"(systemctl --user restart roampost)",
+		queue->dir);
+	return FALSE;
+}
+
+static gboolean
+upgrade_schema(RpQueue *queue, GError **error)
+{
+	g_auto(RpFd) lock = -1;
+	gboolean current = FALSE, ok;
+
+	if (!rp_files_take_turn(queue->turn, error))
 		return FALSE;
-	}
-	return upgrade_schema(queue->db, queue->turn, error);
+	ok = rp_schema_is_current(queue->db, &current, error) &&
+	     (current || (may_upgrade(queue, &lock, error) && rp_schema_upgrade(queue->db, error)));
+	rp_files_give_turn(queue->turn);
+	return ok;
 }
 
 static gboolean
@@ -56,10 +62,8 @@ check_schema(RpQueue *queue, GError **error)
 		return FALSE;
 	if (current)
 		return TRUE;
-	if (queue->mode == RP_QUEUE_AGENT)
-		return upgrade_schema(queue->db, queue->turn, error);
-	if (queue->mode == RP_QUEUE_WRITER)
-		return upgrade_schema_alone(queue, error);
+	if (queue->mode != RP_QUEUE_READER)
+		return upgrade_schema(queue, error);
 	g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
 		"the queue in %s is empty or of an older version: start the agent", queue->dir);
 	return FALSE;

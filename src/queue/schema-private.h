@@ -13,9 +13,9 @@ typedef enum {
 	RP_PHASE_FAILED = 5,
 } RpPhase;
 
-/* Whether the database has the schema that this program was written for. */
-/* Nothing was ever stored in it. */
+/* Whether nothing was ever stored in the database. */
 gboolean rp_schema_is_empty(RpDb *db, gboolean *empty, GError **error);
+/* Whether it has the schema that this program was written for. */
 gboolean rp_schema_is_current(RpDb *db, gboolean *current, GError **error);
 /* Creates it or brings it up to date, step by step, each step in a transaction of its own; the
  * caller holds the turn. A newer schema is RP_ERROR_CONFIG. */
