@@ -153,6 +153,15 @@ act_not_offered(RpSmtpServer *server, char *arguments)
 	rp_smtp_server_reply(server, "502 5.5.1 not offered");
 }
 
+/* Read by people, in their mail program. */
+static void
+act_starttls(RpSmtpServer *server, char *arguments)
+{
+	rp_smtp_server_reply(server,
+		"502 5.7.4 no TLS here: to roampost mail does not leave this machine; set TLS (the "
+		"connection's security) to none in your mail program");
+}
+
 void
 rp_smtp_server_foreign(RpSmtpServer *server)
 {
@@ -194,7 +203,7 @@ static const struct {
 	{"VRFY", NEEDS_ARGUMENT, act_vrfy},
 	{"HELP", 0, act_help},
 	{"EXPN", 0, act_not_offered},
-	{"STARTTLS", 0, act_not_offered},
+	{"STARTTLS", 0, act_starttls},
 	{"ETRN", 0, act_not_offered},
 	{"TURN", 0, act_not_offered},
 	{"GET", FOR_ALL, act_foreign},

@@ -93,10 +93,30 @@ take_text(RpSmtpServer *server, guint8 octet)
 	return octet == '\r' ? RP_SMTP_DATA_CR : RP_SMTP_DATA_TEXT;
 }
 
+/* Whoever ends commands so does it to lines. In others' mail an LF hides no second one. */
+static gboolean
+lf_ends(const RpSmtpServer *server)
+{
+	return server->lf_ends && !server->line_had_cr;
+}
+
+/* Where it ends a line whatever is before it. FALSE: that was the end. */
+static gboolean
+take_lf(RpSmtpServer *server)
+{
+	if (server->data == RP_SMTP_DATA_DOT || server->data == RP_SMTP_DATA_DOT_CR)
+		return FALSE;
+	keep(server, "\n", 1);
+	server->data = RP_SMTP_DATA_LINE;
+	return TRUE;
+}
+
 /* FALSE: that was the end. */
 static gboolean
 take_octet(RpSmtpServer *server, guint8 octet)
 {
+	if (octet == '\n' && lf_ends(server))
+		return take_lf(server);
 	switch (server->data) {
 	case RP_SMTP_DATA_LINE:
 		server->data = octet == '.' ? RP_SMTP_DATA_DOT : take_text(server, octet);
@@ -123,12 +143,15 @@ take_octet(RpSmtpServer *server, guint8 octet)
 	return TRUE;
 }
 
-/* Within a line nothing but a CR can matter. */
+/* Within a line nothing but a CR can matter, or what else ends lines. */
 static gsize
 take_run(RpSmtpServer *server, const guint8 *data, gsize size)
 {
 	const guint8 *cr = memchr(data, '\r', size);
 	gsize n = cr ? (gsize)(cr - data) : size;
+	const guint8 *lf = lf_ends(server) ? memchr(data, '\n', n) : NULL;
+
+	n = lf ? (gsize)(lf - data) : n;
 
 	keep(server, data, n);
 	return n;

@@ -60,6 +60,8 @@ typedef struct {
 struct RpSmtpServer {
 	char *name;
 	gboolean refused;
+	gboolean lf_ends;
+	gboolean line_had_cr; /* the last command's */
 	gint64 max_size;
 	guint max_recipients;
 	guint max_errors;

@@ -122,7 +122,8 @@ act_on_line(RpSmtpServer *server, char *line, gsize length)
 {
 	gboolean login = server->phase == RP_SMTP_PHASE_LOGIN;
 
-	if (length > 0 && line[length - 1] == '\r')
+	server->line_had_cr = length > 0 && line[length - 1] == '\r';
+	if (server->line_had_cr)
 		length--;
 	line[length] = '\0'; /* over the CR or the LF */
 	rp_smtp_server_enter(server, RP_SMTP_PHASE_COMMAND);
@@ -228,6 +229,7 @@ rp_smtp_server_new(const RpSmtpServerOptions *options)
 
 	server->name = g_strdup(options->name);
 	server->refused = options->refusal != NULL;
+	server->lf_ends = options->lf_ends;
 	server->max_size = options->max_size;
 	server->max_recipients = options->max_recipients;
 	/* Who is refused has little to say. */

@@ -118,6 +118,17 @@ work(Session *session, GError **error)
 	return TRUE;
 }
 
+/* The input is at its end. What was begun is not stored, and nobody reads replies any more. */
+static gboolean
+ended_in_order(const Session *session, GError **error)
+{
+	if (!session->request)
+		return TRUE;
+	g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+		"the input ended within a mail, which is not taken: a line with a dot ends it");
+	return FALSE;
+}
+
 gboolean
 rp_sendmail_smtp(int in, int out, GError **error)
 {
@@ -126,6 +137,7 @@ rp_sendmail_smtp(int in, int out, GError **error)
 		.max_size = RP_SUBMIT_MAX_SIZE,
 		.max_recipients = 1000,
 		.max_errors = 50,
+		.lf_ends = TRUE,
 	};
 	g_auto(Session) session = {.server = rp_smtp_server_new(&options), .in = in, .out = out};
 
@@ -134,7 +146,7 @@ rp_sendmail_smtp(int in, int out, GError **error)
 		guint8 *into = rp_smtp_server_space(session.server, &space);
 		ssize_t n = read(session.in, into, space);
 		if (n == 0)
-			return TRUE;
+			return ended_in_order(&session, error);
 		if (n < 0 && errno != EINTR) {
 			rp_error_set_errno(error, errno, "reading commands");
 			return FALSE;
