@@ -54,6 +54,7 @@ const char *rp_nearest(const char *word, const char *const *candidates);
  * environment. NULL: it has none. In any thread. */
 char *rp_account_name(void);
 char *rp_account_home(void);
+char *rp_account_name_of(guint uid);
 
 typedef int RpFd;
 void rp_fd_clear(RpFd *fd); /* closes and sets to -1; keeps errno */

@@ -13,13 +13,13 @@
 
 /* The entry's strings are in *buffer; NULL: there is none, or it can't be read. */
 static const struct passwd *
-find_entry(struct passwd *entry, char **buffer)
+find_entry(uid_t uid, struct passwd *entry, char **buffer)
 {
 	struct passwd *found = NULL;
 
 	for (gsize size = 1024; size <= MOST; size *= 2) {
 		*buffer = g_realloc(*buffer, size);
-		int failure = getpwuid_r(geteuid(), entry, *buffer, size, &found);
+		int failure = getpwuid_r(uid, entry, *buffer, size, &found);
 		if (failure == EINTR)
 			size /= 2;
 		else if (failure != ERANGE)
@@ -29,13 +29,19 @@ find_entry(struct passwd *entry, char **buffer)
 }
 
 char *
-rp_account_name(void)
+rp_account_name_of(guint uid)
 {
 	g_autofree char *buffer = NULL;
 	struct passwd entry;
-	const struct passwd *found = find_entry(&entry, &buffer);
+	const struct passwd *found = find_entry(uid, &entry, &buffer);
 
 	return found && found->pw_name && *found->pw_name ? g_strdup(found->pw_name) : NULL;
+}
+
+char *
+rp_account_name(void)
+{
+	return rp_account_name_of(geteuid());
 }
 
 char *
@@ -43,7 +49,7 @@ rp_account_home(void)
 {
 	g_autofree char *buffer = NULL;
 	struct passwd entry;
-	const struct passwd *found = find_entry(&entry, &buffer);
+	const struct passwd *found = find_entry(geteuid(), &entry, &buffer);
 
 	return found && found->pw_dir && g_path_is_absolute(found->pw_dir) ? g_strdup(found->pw_dir)
 									   : NULL;

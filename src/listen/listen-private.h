@@ -7,9 +7,14 @@
 
 /* ---- peer.c ---- */
 
+typedef struct {
+	guint uid;
+	gboolean self; /* this very process */
+} RpPeer;
+
 /* Whose the other end of an accepted connection is. FALSE with what is wrong when that can't be
  * seen: then it is nobody's. */
-gboolean rp_peer_uid(int fd, guint *uid, GError **error);
+gboolean rp_peer_look(int fd, RpPeer *peer, GError **error);
 
 /* ---- socket.c ---- */
 

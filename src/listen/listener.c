@@ -33,6 +33,16 @@ static void watch_sockets(RpListener *listener);
 
 /* ---- what connections ask of us ---- */
 
+/* A bare name, or one of this machine as far as can be seen without looking: a delivery command may
+ * take long. */
+static gboolean
+may_be_local(const char *recipient)
+{
+	const char *at = strrchr(recipient, '@');
+
+	return !at || !strchr(at, '.') || g_ascii_strcasecmp(at + 1, "localhost.localdomain") == 0;
+}
+
 static RpStore *
 on_store_wanted(const RpSmtpServerEnvelope *envelope, gpointer user)
 {
@@ -40,7 +50,7 @@ on_store_wanted(const RpSmtpServerEnvelope *envelope, gpointer user)
 	RpStore **store = &listener->store;
 
 	for (guint i = 0; i < envelope->n_recipients; i++)
-		if (!strchr(envelope->recipients[i], '@'))
+		if (may_be_local(envelope->recipients[i]))
 			store = &listener->local_store;
 	if (!*store)
 		*store = rp_store_new(listener->state_dir);
@@ -68,22 +78,36 @@ static const RpConnectionOwner owner = {on_store_wanted, is_closing, on_gone};
 
 /* ---- accepting ---- */
 
+static char *
+user_name(guint uid)
+{
+	g_autofree char *name = rp_account_name_of(uid);
+
+	return name ? g_steal_pointer(&name) : g_strdup_printf("user %u", uid);
+}
+
 /* NULL: the client is ours. */
 static char *
 refusal(int fd)
 {
 	g_autoptr(GError) error = NULL;
-	guint uid = 0;
+	g_autofree char *own = user_name(geteuid());
+	RpPeer peer = {0};
 
-	if (!rp_peer_uid(fd, &uid, &error)) {
+	if (!rp_peer_look(fd, &peer, &error)) {
 		g_warning("a client is refused, since its user can't be seen: %s", error->message);
-		return g_strdup_printf("takes mail from user %u alone, and can't see who you are",
-			(guint)geteuid());
+		return g_strdup_printf(
+			"roampost takes mail from %s alone, and can't see who you are", own);
 	}
-	if (uid == geteuid())
+	/* RFC 5321 section 6.3: it would come back for ever. */
+	if (peer.self)
+		return g_strdup("is roampost itself, whose mail would come back to it: smtp= of "
+				"the server set must be the provider's server");
+	if (peer.uid == geteuid())
 		return NULL;
-	g_message("a client of user %u is refused", uid);
-	return g_strdup_printf("takes mail from user %u alone; you are %u", (guint)geteuid(), uid);
+	g_autofree char *theirs = user_name(peer.uid);
+	g_message("a client of %s is refused", theirs);
+	return g_strdup_printf("roampost takes mail from %s alone; you are %s", own, theirs);
 }
 
 static void

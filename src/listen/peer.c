@@ -89,8 +89,26 @@ ask(const Question *question, Answer *answer, GError **error)
 	return n;
 }
 
+/* Is the socket open here? */
 static gboolean
-read_answer(const Answer *answer, gsize size, guint *uid, GError **error)
+is_own(guint inode)
+{
+	g_autofree char *socket = g_strdup_printf("socket:[%u]", inode);
+	g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
+	const char *name;
+
+	while (dir && (name = g_dir_read_name(dir))) {
+		g_autofree char *path = g_build_filename("/proc/self/fd", name, NULL);
+		g_autofree char *target = g_file_read_link(path, NULL);
+
+		if (target && g_str_equal(target, socket))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static gboolean
+read_answer(const Answer *answer, gsize size, RpPeer *peer, GError **error)
 {
 	const struct inet_diag_msg *message = NLMSG_DATA(&answer->header);
 
@@ -107,12 +125,13 @@ read_answer(const Answer *answer, gsize size, guint *uid, GError **error)
 		g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND, "the program has gone already");
 		return FALSE;
 	}
-	*uid = message->idiag_uid;
+	peer->uid = message->idiag_uid;
+	peer->self = peer->uid == geteuid() && is_own(message->idiag_inode);
 	return TRUE;
 }
 
 static gboolean
-tcp_uid(int fd, guint *uid, GError **error)
+look_by_tcp(int fd, RpPeer *peer, GError **error)
 {
 	Question question;
 	Answer answer;
@@ -121,14 +140,14 @@ tcp_uid(int fd, guint *uid, GError **error)
 	if (!make_question(fd, &question, error))
 		return FALSE;
 	n = ask(&question, &answer, error);
-	return n >= 0 && read_answer(&answer, (gsize)n, uid, error);
+	return n >= 0 && read_answer(&answer, (gsize)n, peer, error);
 }
 
 gboolean
-rp_peer_uid(int fd, guint *uid, GError **error)
+rp_peer_look(int fd, RpPeer *peer, GError **error)
 {
-	struct ucred peer;
-	socklen_t size = sizeof peer, domain_size = sizeof(int);
+	struct ucred process;
+	socklen_t size = sizeof process, domain_size = sizeof(int);
 	int domain = -1;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &domain_size) != 0) {
@@ -136,11 +155,11 @@ rp_peer_uid(int fd, guint *uid, GError **error)
 		return FALSE;
 	}
 	if (domain != AF_UNIX)
-		return tcp_uid(fd, uid, error);
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+		return look_by_tcp(fd, peer, error);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &process, &size) != 0) {
 		rp_error_set_errno(error, errno, "SO_PEERCRED");
 		return FALSE;
 	}
-	*uid = peer.uid;
+	*peer = (RpPeer){process.uid, process.pid == getpid()};
 	return TRUE;
 }
