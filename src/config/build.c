@@ -281,6 +281,7 @@ config_build(Reading *reading)
 	for (guint i = 0; i < set_groups->len; i++)
 		g_ptr_array_add(sets, build_set(reading, set_groups->pdata[i], config->settings));
 	check_sets(reading, sets);
+	check_loops(reading, sets, config->agent.listen);
 	if (rp_config_count_problems(reading->problems, RP_CONFIG_ERROR) > 0)
 		return NULL;
 

@@ -231,3 +231,64 @@ check_sets(Reading *reading, const GPtrArray *sets)
 		check_identities(reading, set, group, owners);
 	}
 }
+
+/* ---- loops ---- */
+
+static gboolean
+is_localhost(const char *host)
+{
+	return g_ascii_strcasecmp(host, "localhost") == 0 ||
+	       g_ascii_strcasecmp(host, "localhost.localdomain") == 0;
+}
+
+static gboolean
+is_default_loopback(const char *host)
+{
+	return g_str_equal(host, "127.0.0.1") || g_str_equal(host, "::1");
+}
+
+/* Both on loopback, or maybe; localhost stands for both of its addresses. */
+static gboolean
+is_same_host(const char *ours, const char *theirs)
+{
+	RpAddress a, b;
+
+	if (is_localhost(ours) || is_localhost(theirs))
+		return (is_localhost(ours) || is_default_loopback(ours)) &&
+		       (is_localhost(theirs) || is_default_loopback(theirs));
+	return rp_address_parse(ours, &a) && rp_address_parse(theirs, &b) &&
+	       rp_address_equal(&a, &b);
+}
+
+static void
+check_loop(Reading *reading, const RpServerSet *set, const char *host, guint port,
+	const char *listen)
+{
+	g_autofree char *title = g_strconcat("server-set ", set->name, NULL);
+
+	for (guint i = 0; i < set->smtp->len; i++) {
+		const RpEndpoint *endpoint = set->smtp->pdata[i];
+
+		if (endpoint->port == port && is_same_host(host, endpoint->host))
+			problem_add_key(reading, RP_CONFIG_ERROR,
+				g_hash_table_lookup(reading->groups, title), "smtp",
+				"that is roampost itself, which listens there (listen=%s), and mail "
+				"would come back for ever: write the provider's server, and leave "
+				"localhost to the mail program",
+				listen);
+	}
+}
+
+void
+check_loops(Reading *reading, const GPtrArray *sets, const char *listen)
+{
+	const char *colon = listen && *listen != '/' ? strrchr(listen, ':') : NULL;
+
+	if (!colon)
+		return;
+	g_autofree char *host = g_strndup(listen, (gsize)(colon - listen));
+	g_strdelimit(host, "[]", ' ');
+	for (guint i = 0; i < sets->len; i++)
+		check_loop(reading, sets->pdata[i], g_strstrip(host),
+			(guint)g_ascii_strtoull(colon + 1, NULL, 10), listen);
+}

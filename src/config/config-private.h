@@ -152,3 +152,5 @@ void check_set(Reading *reading, const Group *group, const RpServerSet *set);
 void check_network(Reading *reading, const Group *group, const RpProvider *provider);
 /* The same for all sets together. */
 void check_sets(Reading *reading, const GPtrArray *sets);
+/* No set sends to where we listen ourselves; NULL: nowhere. */
+void check_loops(Reading *reading, const GPtrArray *sets, const char *listen);
