@@ -78,7 +78,8 @@ typedef gssize (*RpSmtpRead)(gpointer source, gint64 offset, guint8 *buffer, gsi
 #define RP_SMTP_READ_FAILED (-1)
 #define RP_SMTP_READ_LATER (-2) /* then call rp_smtp_client_content_ready() */
 
-/* One message to send, with recipients that share one transaction. Borrowed for the call that takes
+/* One message to send. Its recipients share a transaction as far as the server lets them (RFC 5321
+ * section 4.5.3.1.8; what is over goes in the next one, at once: section 4.5.3.1.10). Borrowed for the call that takes
  * it, except `source`, which must live until the message's end is reported. */
 typedef struct {
 	gpointer user;      /* comes back with the outcome */
@@ -89,6 +90,9 @@ typedef struct {
 	gboolean needs_8bitmime; /* the content has octets above 127 */
 	gboolean needs_smtputf8; /* its header has (RFC 6531); addresses are looked at by the engine
 				  */
+	gboolean header_not_utf8; /* its header has octets that may not even go by SMTPUTF8 */
+	gboolean raw_header;      /* it can't be converted: by SMTPUTF8 or not at all */
+	gboolean as_it_is;        /* whatever the server says it takes: the user wants it so */
 	gboolean needs_encoding; /* it has lines over 998 octets or NULs, which no server need take
 				    (RFC 5321 section 4.5.3.1.6) */
 	/* RFC 3461, passed on where the server knows it; each may be NULL. The last two are by
@@ -134,7 +138,9 @@ typedef struct {
 	RpSmtpOutcome outcome;
 	const RpReply
 		*reply; /* the deciding one; NULL where there was none. A 421 closes the session
-			   and decides nothing about the message: RP_SMTP_NOT_SENT with the 421 */
+			   and decides nothing about the message: RP_SMTP_NOT_SENT with the 421; or
+			   with none where it was only about the number of recipients, and a new
+			   session can have them at once, fewer at a time */
 } RpSmtpRecipientResult;
 
 /* Lives until the next call to rp_smtp_client_next_event(). */
@@ -149,6 +155,8 @@ typedef enum {
 	RP_SMTP_EVENT_MESSAGE,            /* a message has come to its end: `message` */
 	RP_SMTP_EVENT_PIPELINING_SUSPECT, /* the server's behaviour says that it can't be relied on;
 					     once a session. Reconnect without */
+	RP_SMTP_EVENT_RECIPIENT_LIMIT,    /* the server takes fewer recipients in a transaction than
+					     it was given: `limit` */
 	RP_SMTP_EVENT_CLOSED,             /* the session is over: `end`; nothing follows */
 } RpSmtpEventKind;
 
@@ -163,6 +171,7 @@ typedef enum {
 typedef struct {
 	RpSmtpEventKind kind;
 	RpSmtpMessageResult message;
+	guint limit;
 	RpSmtpEnd end;
 	const RpReply *reply; /* of a 421 or the offending one, or NULL */
 } RpSmtpEvent;
@@ -186,6 +195,7 @@ typedef struct {
 	guint max_messages;  /* begun and not yet answered, at most; 0: 100 */
 	gint64 max_octets;   /* of their content; 0: 1 MiB. One message may always be under way */
 	guint chunk_size;    /* of BDAT; 0: 64 KiB */
+	guint max_recipients; /* of a transaction; 0: 100, which every server has to take */
 } RpSmtpClientOptions;
 
 typedef struct RpSmtpClient RpSmtpClient;

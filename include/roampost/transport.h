@@ -49,6 +49,8 @@ typedef struct {
 	gboolean logged_in;   /* 235, or +OK to the login, was seen */
 	const RpReply *reply; /* the deciding one of the server (POP: code 0, text only), or NULL */
 	const char *detail;   /* one English sentence with the server's or the library's words */
+	guint recipient_limit; /* recipients that the server took in a transaction when it was given
+				  more; 0: it was not */
 	gboolean pipelining_suspect; /* the server lies about PIPELINING: go on without */
 	RpSmtpCapabilities capabilities;
 	guint pop_can; /* RpPopCan, announced before the login */
@@ -93,6 +95,7 @@ typedef struct {
 	guint64 rate;                       /* octets a second that are expected, for that */
 	gboolean pipelining_off;            /* beside the set's own switch */
 	guint max_messages;                 /* in flight; 0: the engine's default */
+	guint max_recipients;               /* of a transaction; likewise */
 } RpDeliveryOptions;
 
 /* The result of a POP login: RP_SESSION_OK when +OK to the login was seen. */

@@ -74,6 +74,8 @@ typedef struct {
 	RpFd copy;    /* what is sent instead of the queue's own; -1: that one */
 	gint64 copy_size;
 	guint converted;          /* RpConvertWhat: what is changed in the copy */
+	gboolean raw_header;      /* its header can't be said in ASCII: only by SMTPUTF8 */
+	gboolean as_it_is;        /* nor can the rest be changed, and the user has released it */
 	RpConversion *conversion; /* while it is being made */
 } RpOutgoing;
 
@@ -258,6 +260,8 @@ void rp_feed_prepare(RpLane *lane);
 
 /* A server that can't be trusted with PIPELINING is remembered. */
 void rp_session_end_note_suspect(RpLane *lane, const RpSessionReport *report);
+/* How many recipients in a transaction its server is known to take; 0: nothing is known. */
+guint rp_session_end_known_limit(const RpLane *lane);
 /* What the end of a session means; decides whether and when the lane goes on. */
 void rp_session_end(RpLane *lane, const RpSessionReport *report);
 void rp_session_end_pop_login(RpLane *lane, const RpSessionReport *report);

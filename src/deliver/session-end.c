@@ -246,7 +246,10 @@ end_session(RpLane *lane, const RpSessionReport *report)
 	case END_LOST:
 	case END_LATER:
 	case END_UNCLEAR:
-		if (lane->n_accepted)
+		/* It closed for the number of recipients: fewer can go now. */
+		if (report->recipient_limit)
+			go_on(lane, "it takes fewer recipients at once");
+		else if (lane->n_accepted)
 			begin_again_soon(lane, rp_session_result_name(report->result));
 		else
 			wait_growing(lane, report);
@@ -264,6 +267,38 @@ end_session(RpLane *lane, const RpSessionReport *report)
 	}
 }
 
+/* For so long: a server may be set up anew, and nothing would tell. */
+#define LIMIT_DAYS 30
+#define DAY ((RpSpan)24 * 3600 * G_USEC_PER_SEC)
+
+guint
+rp_session_end_known_limit(const RpLane *lane)
+{
+	const char *fact = rp_records_fact(
+		lane->lanes->ground->records, lane->set_name, "recipients-at-once");
+	char *day = NULL;
+	guint64 limit = fact ? g_ascii_strtoull(fact, &day, 10) : 0;
+	gint64 age = limit ? rp_ground_now(lane->lanes->ground) / DAY -
+				     g_ascii_strtoll(day, NULL, 10)
+			   : 0;
+
+	return age >= 0 && age < LIMIT_DAYS ? (guint)MIN(limit, G_MAXINT) : 0;
+}
+
+static void
+note_limit(RpLane *lane, const RpSessionReport *report)
+{
+	g_autofree char *fact = g_strdup_printf("%u %" G_GINT64_FORMAT, report->recipient_limit,
+		rp_ground_now(lane->lanes->ground) / DAY);
+
+	if (!report->recipient_limit)
+		return;
+	g_message("%s: its server takes %u recipients at once", lane->set_name,
+		report->recipient_limit);
+	rp_records_save_fact(
+		lane->lanes->ground->records, lane->set_name, "recipients-at-once", fact);
+}
+
 void
 rp_session_end_note_suspect(RpLane *lane, const RpSessionReport *report)
 {
@@ -274,6 +309,7 @@ rp_session_end_note_suspect(RpLane *lane, const RpSessionReport *report)
 		rp_records_save_fact(
 			lane->lanes->ground->records, lane->set_name, "pipelining", "broken");
 	}
+	note_limit(lane, report);
 }
 
 void

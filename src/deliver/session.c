@@ -171,6 +171,7 @@ session_start(RpLane *lane)
 	};
 	RpLaneSession *session = g_new0(RpLaneSession, 1);
 
+	options.max_recipients = rp_session_end_known_limit(lane);
 	session->lane = lane;
 	g_queue_init(&session->outgoing);
 	g_ptr_array_add(lane->sessions, session);

@@ -36,7 +36,10 @@ typedef struct {
 	GPtrArray *dsn_original;
 	RpSmtpRecipientResult *results;
 	gboolean *has_result; /* by recipient: the result stands */
-	GPtrArray *replies;   /* of RpSmtpReply: what the results point to */
+	guint *round;         /* recipients of the transaction under way */
+	guint n_round;
+	gboolean *in_round; /* by recipient: in it, and not over its limit */
+	GPtrArray *replies; /* of RpSmtpReply: what the results point to */
 	RpSmtpUnfit unfit;
 	guint n_accepted; /* recipients with a 2xx to RCPT */
 	guint n_answered; /* replies to RCPT */
@@ -92,6 +95,7 @@ struct RpSmtpClient {
 	gboolean finishing;
 	gboolean closed;
 	gboolean suspect_told;
+	gboolean limit_closed; /* a 421 that was only about the number of recipients */
 	gboolean content_later; /* the read function said so */
 	GQueue backlog;         /* of RpSmtpTransaction: not begun */
 	GQueue open;            /* of RpSmtpTransaction: begun, not at their end */
@@ -117,6 +121,13 @@ void rp_smtp_client_set_other_results(
 	RpSmtpTransaction *transaction, RpSmtpOutcome outcome, const RpReply *reply);
 RpReply *rp_smtp_client_keep_reply(
 	RpSmtpTransaction *transaction, RpStage stage, guint code, const char *text);
+/* Of the transaction under way, those that are not settled. */
+void rp_smtp_client_set_round_results(
+	RpSmtpTransaction *transaction, RpSmtpOutcome outcome, const RpReply *reply);
+/* The next transaction for it: recipients that are not settled, as many as may be. */
+void rp_smtp_client_begin_round(RpSmtpClient *client, RpSmtpTransaction *transaction);
+/* The server takes so many in a transaction. FALSE: that is no news. */
+gboolean rp_smtp_client_lower_limit(RpSmtpClient *client, guint limit);
 /* The event of a message that has all its results; takes it. */
 void rp_smtp_client_report(RpSmtpClient *client, RpSmtpTransaction *transaction);
 /* Reports the messages at the front that have come to their end. */

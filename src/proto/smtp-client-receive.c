@@ -53,6 +53,66 @@ is_out_of_step(const Received *r, RpStage stage)
 	return rp_reply_classify(&reply, NULL).about != RP_REFUSAL_AUTH;
 }
 
+/* ---- limits of recipients: RFC 5321 section 4.5.3.1.10 ---- */
+
+static gboolean
+has_any(const char *text, const char *const *words)
+{
+	g_autofree char *lower = g_ascii_strdown(text, -1);
+
+	for (; *words; words++)
+		if (strstr(lower, *words))
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean
+has_enhanced(const char *text)
+{
+	return g_ascii_isdigit(text[0]) && text[1] == '.' && g_ascii_isdigit(text[2]);
+}
+
+static gboolean
+speaks_of_limit(guint code, const char *text)
+{
+	static const char *const words[] = {"too many recipients", "too many rcpt",
+		"too many receivers", "recipients limit", "recipient limit", "recipients exceed",
+		"number of recipients", "maximum recipients", "max recipients", "recipient count",
+		"too much recipients", NULL};
+	static const char *const others[] = {"stor", "space", "disk", "quota", "full", "memory",
+		"resource", "size", NULL};
+
+	if (code < 400)
+		return FALSE;
+	if (has_enhanced(text) && strncmp(text + 1, ".5.3", 4) == 0 && !g_ascii_isdigit(text[5]))
+		return TRUE;
+	/* Where 452 says no more, it is what the RFC has it for. */
+	return has_any(text, words) ||
+	       (code == 452 && !has_enhanced(text) && !has_any(text, others));
+}
+
+/* A server that closes where others say 452. What it says may be about something else, and where it
+ * says nothing, a limit of one is none. */
+static gboolean
+closes_for_limit(const char *text, guint n_accepted)
+{
+	static const char *const others[] = {"shut", "idle", "time", "load", "busy", "connection",
+		"rate", "restart", "maintenance", NULL};
+
+	return speaks_of_limit(421, text) ||
+	       (n_accepted > 1 && !has_enhanced(text) && !has_any(text, others));
+}
+
+/* All of the transaction was refused for their number: half of them may do. */
+static gboolean
+is_over_limit(const Received *r)
+{
+	RpSmtpTransaction *t = r->transaction;
+
+	return !t->hopeless && t->n_accepted > 1 && speaks_of_limit(r->code, r->text) &&
+	       rp_smtp_client_lower_limit(r->client, t->n_accepted / 2);
+}
+
 static void
 receive_rcpt(const Received *r)
 {
@@ -67,6 +127,12 @@ receive_rcpt(const Received *r)
 	}
 	if (is_out_of_step(r, RP_STAGE_RCPT))
 		rp_smtp_client_suspect(r->client);
+	/* It goes in the next transaction. */
+	if (t->n_accepted > 0 && speaks_of_limit(r->code, r->text)) {
+		rp_smtp_client_lower_limit(r->client, t->n_accepted);
+		t->in_round[r->recipient] = FALSE;
+		return;
+	}
 	rp_smtp_client_set_result(t, r->recipient, RP_SMTP_REFUSED,
 		rp_smtp_client_keep_reply(t, RP_STAGE_RCPT, r->code, r->text));
 }
@@ -84,7 +150,8 @@ receive_data(const Received *r)
 	if (!t->hopeless && t->n_accepted > 0 && is_out_of_step(r, RP_STAGE_DATA))
 		rp_smtp_client_suspect(client);
 	client->dirty = client->dirty || t->mail_ok;
-	refuse_rest(t, RP_STAGE_DATA, r->code, r->text);
+	if (!is_over_limit(r))
+		refuse_rest(t, RP_STAGE_DATA, r->code, r->text);
 	rp_smtp_client_leave(client);
 }
 
@@ -95,11 +162,12 @@ receive_end(const Received *r)
 	if (t->hopeless || t->n_accepted == 0)
 		return;
 	if (r->code >= 300) {
-		refuse_rest(t, RP_STAGE_CONTENT, r->code, r->text);
+		if (!is_over_limit(r))
+			refuse_rest(t, RP_STAGE_CONTENT, r->code, r->text);
 		return;
 	}
 	RpReply *reply = rp_smtp_client_keep_reply(t, RP_STAGE_CONTENT, r->code, r->text);
-	rp_smtp_client_set_other_results(t, RP_SMTP_ACCEPTED, reply);
+	rp_smtp_client_set_round_results(t, RP_SMTP_ACCEPTED, reply);
 	/* Nothing was written behind it: the server is between transactions. */
 	if (!r->client->sending && g_queue_is_empty(&r->client->pending))
 		r->client->dirty = FALSE;
@@ -189,6 +257,10 @@ rp_smtp_client_receive(RpSmtpClient *client, guint code, const char *text)
 		rp_smtp_client_end(client, RP_SMTP_END_QUIT, NULL, rp_smtp_client_offset(client));
 	} else if (code == 421) {
 		g_autoptr(RpSmtpReply) reply = rp_smtp_reply_new(stage, code, text);
+		client->limit_closed = pending && pending->cmd == RP_SMTP_CMD_RCPT &&
+				       closes_for_limit(text, pending->transaction->n_accepted) &&
+				       rp_smtp_client_lower_limit(
+					       client, pending->transaction->n_accepted);
 		rp_smtp_client_end(client, RP_SMTP_END_421, &reply->reply, 0);
 	} else if (!pending || !is_possible(client, pending, code)) {
 		note_early_refusal(client, pending, code, text);

@@ -33,7 +33,7 @@ static gboolean
 is_dead(const RpSmtpTransaction *transaction)
 {
 	return transaction->hopeless ||
-	       (transaction->n_answered == transaction->message.n_recipients &&
+	       (transaction->n_answered == transaction->n_round &&
 		       transaction->n_accepted == 0);
 }
 
@@ -51,8 +51,10 @@ send_next(RpSmtpClient *client)
 {
 	if (must_wait(client))
 		return FALSE;
+	rp_smtp_client_report_done(client); /* there may be a next transaction for one of them */
 	RpSmtpTransaction *next = g_queue_pop_head(&client->backlog);
 	if (next) {
+		rp_smtp_client_begin_round(client, next);
 		g_queue_push_tail(&client->open, next);
 		client->sending = next;
 		client->send = RP_SMTP_SEND_MAIL;
@@ -93,10 +95,10 @@ send_rcpt(RpSmtpClient *client)
 		return FALSE;
 	if (t->hopeless)
 		return abandon(client);
-	guint recipient = t->n_rcpt_sent++;
+	guint recipient = t->round[t->n_rcpt_sent++];
 	rp_smtp_append_rcpt(client->out, &t->message, recipient, &client->capabilities);
 	await(client, RP_SMTP_CMD_RCPT, recipient);
-	if (t->n_rcpt_sent == t->message.n_recipients)
+	if (t->n_rcpt_sent == t->n_round)
 		client->send = client->use_bdat ? RP_SMTP_SEND_CHUNK : RP_SMTP_SEND_DATA;
 	return TRUE;
 }
@@ -211,7 +213,7 @@ send_dot(RpSmtpClient *client)
 static gboolean
 all_answered(const RpSmtpTransaction *t)
 {
-	return t->hopeless || t->n_answered == t->message.n_recipients;
+	return t->hopeless || t->n_answered == t->n_round;
 }
 
 static gboolean

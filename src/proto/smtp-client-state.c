@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "smtp-client-private.h"
 
+#include <string.h>
+
 /* What sending and receiving both do to a session: give recipients their results, report messages
  * that have come to their end, and end the session. It knows neither commands nor input. */
 
@@ -18,6 +20,17 @@ rp_smtp_client_leave(RpSmtpClient *client)
 	client->send = RP_SMTP_SEND_NEXT;
 }
 
+/* ---- events ---- */
+
+static RpSmtpEventItem *
+push_event(RpSmtpClient *client, RpSmtpEventKind kind)
+{
+	RpSmtpEventItem *item = g_new0(RpSmtpEventItem, 1);
+	item->event.kind = kind;
+	g_queue_push_tail(&client->events, item);
+	return item;
+}
+
 /* ---- messages ---- */
 
 void
@@ -33,6 +46,8 @@ rp_smtp_transaction_free(RpSmtpTransaction *t)
 	g_strfreev(t->recipients);
 	g_free(t->results);
 	g_free(t->has_result);
+	g_free(t->round);
+	g_free(t->in_round);
 	g_ptr_array_unref(t->replies);
 	g_free(t);
 }
@@ -54,6 +69,51 @@ rp_smtp_client_set_other_results(RpSmtpTransaction *t, RpSmtpOutcome outcome, co
 		rp_smtp_client_set_result(t, i, outcome, reply);
 }
 
+void
+rp_smtp_client_set_round_results(RpSmtpTransaction *t, RpSmtpOutcome outcome, const RpReply *reply)
+{
+	for (guint i = 0; i < t->message.n_recipients; i++)
+		if (t->in_round[i])
+			rp_smtp_client_set_result(t, i, outcome, reply);
+}
+
+/* ---- transactions of a message ---- */
+
+static gboolean
+has_all_results(const RpSmtpTransaction *t)
+{
+	for (guint i = 0; i < t->message.n_recipients; i++)
+		if (!t->has_result[i])
+			return FALSE;
+	return TRUE;
+}
+
+void
+rp_smtp_client_begin_round(RpSmtpClient *client, RpSmtpTransaction *t)
+{
+	t->n_round = 0;
+	for (guint i = 0; i < t->message.n_recipients; i++) {
+		t->in_round[i] =
+			!t->has_result[i] && t->n_round < client->options.max_recipients;
+		if (t->in_round[i])
+			t->round[t->n_round++] = i;
+	}
+	t->n_accepted = t->n_answered = t->n_rcpt_sent = 0;
+	t->mail_ok = t->hopeless = t->sent = FALSE;
+	t->end = 0;
+	t->n_read = 0;
+}
+
+gboolean
+rp_smtp_client_lower_limit(RpSmtpClient *client, guint limit)
+{
+	if (limit == 0 || limit >= client->options.max_recipients)
+		return FALSE;
+	client->options.max_recipients = limit;
+	push_event(client, RP_SMTP_EVENT_RECIPIENT_LIMIT)->event.limit = limit;
+	return TRUE;
+}
+
 RpReply *
 rp_smtp_client_keep_reply(RpSmtpTransaction *t, RpStage stage, guint code, const char *text)
 {
@@ -62,16 +122,7 @@ rp_smtp_client_keep_reply(RpSmtpTransaction *t, RpStage stage, guint code, const
 	return &reply->reply;
 }
 
-/* ---- events ---- */
-
-static RpSmtpEventItem *
-push_event(RpSmtpClient *client, RpSmtpEventKind kind)
-{
-	RpSmtpEventItem *item = g_new0(RpSmtpEventItem, 1);
-	item->event.kind = kind;
-	g_queue_push_tail(&client->events, item);
-	return item;
-}
+/* ---- telling ---- */
 
 void
 rp_smtp_event_free(RpSmtpEventItem *item)
@@ -95,6 +146,15 @@ rp_smtp_client_report(RpSmtpClient *client, RpSmtpTransaction *t)
 	client->open_octets -= t->message.size;
 }
 
+/* Recipients are left: they go before anything else. */
+static void
+put_back(RpSmtpClient *client, RpSmtpTransaction *t)
+{
+	t->end = 0; /* nothing of what is left is in doubt */
+	memset(t->in_round, 0, t->message.n_recipients * sizeof *t->in_round);
+	g_queue_push_head(&client->backlog, t);
+}
+
 void
 rp_smtp_client_report_done(RpSmtpClient *client)
 {
@@ -102,8 +162,14 @@ rp_smtp_client_report_done(RpSmtpClient *client)
 		RpSmtpTransaction *t = g_queue_peek_head(&client->open);
 		if (!t || !t->sent || t->n_waiting > 0)
 			return;
+		gboolean done = has_all_results(t);
+		if (!done && client->closed)
+			return; /* what is left of it was not sent */
 		g_queue_pop_head(&client->open);
-		rp_smtp_client_report(client, t);
+		if (done)
+			rp_smtp_client_report(client, t);
+		else
+			put_back(client, t);
 	}
 }
 
@@ -122,7 +188,7 @@ static void
 report_unfinished(RpSmtpClient *client, RpSmtpTransaction *t, const RpReply *reply, guint64 left)
 {
 	const RpReply *kept =
-		reply && reply->code == 421
+		reply && reply->code == 421 && !client->limit_closed
 			? rp_smtp_client_keep_reply(t, reply->stage, reply->code, reply->text)
 			: NULL;
 	RpSmtpOutcome outcome = RP_SMTP_NOT_SENT;
@@ -130,7 +196,9 @@ report_unfinished(RpSmtpClient *client, RpSmtpTransaction *t, const RpReply *rep
 		outcome = RP_SMTP_UNFIT;
 	else if (t->end > 0 && t->end <= left)
 		outcome = RP_SMTP_IN_DOUBT;
-	rp_smtp_client_set_other_results(t, outcome, kept);
+	rp_smtp_client_set_round_results(t, outcome, kept);
+	rp_smtp_client_set_other_results(
+		t, outcome == RP_SMTP_UNFIT ? RP_SMTP_UNFIT : RP_SMTP_NOT_SENT, kept);
 	rp_smtp_client_report(client, t);
 }
 

@@ -4,6 +4,9 @@
 /* The SMTP client as its owner sees it: messages in, octets in
  * and out, events out, and how long to wait for what. */
 
+/* RFC 5321 section 4.5.3.1.8: so many every server takes, or it says so. */
+#define MAX_RECIPIENTS 100
+
 /* ---- messages ---- */
 
 /* Copies; entries may be NULL, and so may all. */
@@ -35,6 +38,8 @@ transaction_new(const RpSmtpMessage *message)
 	t->message.dsn_original = (const char *const *)t->dsn_original->pdata;
 	t->results = g_new0(RpSmtpRecipientResult, message->n_recipients);
 	t->has_result = g_new0(gboolean, message->n_recipients);
+	t->round = g_new0(guint, message->n_recipients);
+	t->in_round = g_new0(gboolean, message->n_recipients);
 	t->replies = g_ptr_array_new_with_free_func((GDestroyNotify)rp_smtp_reply_free);
 	return t;
 }
@@ -63,6 +68,8 @@ rp_smtp_client_new(const RpSmtpCapabilities *capabilities, const RpSmtpClientOpt
 		client->options.max_octets = 1024 * 1024;
 	if (client->options.chunk_size == 0)
 		client->options.chunk_size = 64 * 1024;
+	if (client->options.max_recipients == 0)
+		client->options.max_recipients = MAX_RECIPIENTS;
 	guint can = capabilities->can;
 	client->in_turn = !options->pipelining || !(can & RP_SMTP_CAN_PIPELINING);
 	client->use_bdat = !client->in_turn && (can & RP_SMTP_CAN_CHUNKING);

@@ -69,6 +69,9 @@ dispatch_events(Delivery *delivery)
 		case RP_SMTP_EVENT_PIPELINING_SUSPECT:
 			rp_session_note_suspect(delivery->session);
 			break;
+		case RP_SMTP_EVENT_RECIPIENT_LIMIT:
+			rp_session_note_limit(delivery->session, event->limit);
+			break;
 		case RP_SMTP_EVENT_CLOSED:
 			on_closed(delivery, event);
 			return TRUE;
@@ -255,6 +258,7 @@ rp_wired_delivery_start(RpTransport *transport, const RpServerSet *set, const Rp
 	/* What is in flight is bounded by the wire. */
 	delivery->options.max_messages =
 		options && options->max_messages ? options->max_messages : MESSAGES_IN_FLIGHT;
+	delivery->options.max_recipients = options ? options->max_recipients : 0;
 	plan_from_set(&plan, set, route);
 	plan.scram = wired->scram;
 	plan.expected_domain = g_strdup(options ? options->expected_banner_domain : NULL);

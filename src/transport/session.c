@@ -74,6 +74,12 @@ rp_session_note_suspect(RpSession *session)
 	session->report.pipelining_suspect = TRUE;
 }
 
+void
+rp_session_note_limit(RpSession *session, guint limit)
+{
+	session->report.recipient_limit = limit;
+}
+
 const RpSessionPlan *
 rp_session_plan(const RpSession *session)
 {

@@ -135,6 +135,8 @@ RpWire *rp_session_wire(const RpSession *session);
 void rp_session_conclude(
 	RpSession *session, RpSessionResult result, const RpReply *reply, char *detail);
 void rp_session_note_suspect(RpSession *session);
+/* The server took so many recipients in a transaction, and no more. */
+void rp_session_note_limit(RpSession *session, guint limit);
 
 /* ---- port-probe.c ---- */
 

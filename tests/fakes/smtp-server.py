@@ -14,6 +14,7 @@ One JSON object a line on standard input makes a server and answers {"port": N}:
   replies   {"MAIL": "550 no", "RCPT#1": "451 later"}; "@close", "@reset", "@stall" act instead.
             "." is the end of the content, "CONTENT" its first octet
   first     the same, in the first session only
+  limit     recipients that are taken in a transaction; the answer to the next ones is "over"
   delay     {"VERB": seconds, "VERB#2": seconds} before the answer
   lose_after  closes when so many octets of content have come
   drop      pop: the maildrop, a list of {"uidl": U, "text": T} or {"uidl": U, "size": N, "count": C}.
@@ -242,6 +243,14 @@ class Smtp(Session):
                     self.start_tls()
             elif verb == 'AUTH':
                 self.auth(argument)
+            elif verb == 'RCPT' and valid >= self.script.get('limit', valid + 1):
+                self.note('over')
+                self.send(self.script['over'])
+                if self.script['over'].startswith('421'):
+                    return
+            elif verb == 'RSET':
+                valid = 0
+                self.answer('RSET', '250 2.0.0 ok')
             elif verb == 'RCPT':
                 valid += self.answer('RCPT', '250 2.1.5 ok').startswith('2')
             elif verb == 'DATA':

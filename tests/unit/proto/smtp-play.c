@@ -136,6 +136,9 @@ note_events(Run *run)
 		case RP_SMTP_EVENT_PIPELINING_SUSPECT:
 			g_string_append(run->end, " suspect");
 			break;
+		case RP_SMTP_EVENT_RECIPIENT_LIMIT:
+			g_string_append_printf(run->end, " limit %u", event->limit);
+			break;
 		case RP_SMTP_EVENT_CLOSED:
 			g_string_append_printf(run->end, " %s", ends[event->end]);
 			g_assert_null(rp_smtp_client_next_event(run->client));

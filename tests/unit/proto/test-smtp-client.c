@@ -5,6 +5,7 @@
 
 static const char *const two[] = {"s@a>r@b,q@c:one\r\n", "t@a>p@d:two\r\n", NULL};
 static const char *const one[] = {"s@a>r@b,q@c:one\r\n", NULL};
+static const char *const four[] = {"s@a>r@b,q@c,p@d,o@e:one\r\n", "t@a>n@f:two\r\n", NULL};
 
 typedef struct {
 	const char *name;
@@ -47,6 +48,38 @@ static const Row rows[] = {
 		"accepted, refused rcpt 451; accepted | quit", NULL},
 	{"dead among good, chunks", CAN_BDAT, FALSE, two, "RCPT 1=550 5.1.1 no",
 		"accepted, refused rcpt 550; accepted | quit", NULL},
+	/* more than the server takes at once */
+	{"a limit in turn", CAN_TURN, FALSE, four, "RCPT 2=452 4.5.3 no|RCPT 3=452 4.5.3 no",
+		"accepted, accepted, accepted, accepted; accepted | limit 2 quit",
+		"MAIL FROM:<s@a>\nRCPT TO:<r@b>\nRCPT TO:<q@c>\nRCPT TO:<p@d>\nRCPT TO:<o@e>\nDATA\n"
+		"[5].\nMAIL FROM:<s@a>\nRCPT TO:<p@d>\nRCPT TO:<o@e>\nDATA\n[5].\n"
+		"MAIL FROM:<t@a>\nRCPT TO:<n@f>\nDATA\n[5].\nQUIT\n"},
+	{"a limit pipelined", CAN_PIPE, FALSE, four,
+		"RCPT 1=550 5.5.3 too many|RCPT 2=550 5.5.3 too many|RCPT 3=550 5.5.3 too many",
+		"accepted, accepted, accepted, accepted; accepted | limit 1 quit", NULL},
+	{"a limit, chunks", CAN_BDAT, FALSE, four, "RCPT 3=554 too many recipients",
+		"accepted, accepted, accepted, accepted; accepted | limit 3 quit", NULL},
+	{"a limit, chunks, asked first", CAN_BDAT, TRUE, four, "RCPT 2=452 too many|RCPT 3=452 no",
+		"accepted, accepted, accepted, accepted; accepted | limit 2 quit", NULL},
+	{"a limit and a dead one", CAN_PIPE, FALSE, four, "RCPT 0=550 5.1.1 no|RCPT 3=452 4.5.3 no",
+		"refused rcpt 550, accepted, accepted, accepted; accepted | limit 2 quit", NULL},
+	{"a limit after DATA", CAN_PIPE, FALSE, four, "DATA 0=552 5.5.3 too many",
+		"accepted, accepted, accepted, accepted; accepted | limit 2 quit", NULL},
+	{"a limit after the content", CAN_TURN, FALSE, four, ". 0=552 5.5.3 too many",
+		"accepted, accepted, accepted, accepted; accepted | limit 2 quit", NULL},
+	{"none, since nothing is taken", CAN_PIPE, FALSE, two, "RCPT 0=452 4.5.3 no|RCPT 1=452 4.5.3 no",
+		"refused rcpt 452, refused rcpt 452; accepted | quit", NULL},
+	{"another 452", CAN_PIPE, FALSE, two, "RCPT 1=452 4.2.2 mailbox full",
+		"accepted, refused rcpt 452; accepted | quit", NULL},
+	{"no limit, no words", CAN_PIPE, FALSE, two, "RCPT 1=452 insufficient system storage",
+		"accepted, refused rcpt 452; accepted | quit", NULL},
+	{"the rest refused as a message", CAN_TURN, FALSE, four,
+		"RCPT 2=452 4.5.3 no|RCPT 3=452 4.5.3 no|MAIL 1=451 4.7.1 slow down",
+		"accepted, accepted, refused mail 451, refused mail 451; accepted | limit 2 quit", NULL},
+	{"closed at the limit", CAN_PIPE, FALSE, four, "RCPT 2=421 4.5.3 too many",
+		"not-sent, not-sent, not-sent, not-sent; not-sent | limit 2 421", NULL},
+	{"closed, for another reason", CAN_TURN, FALSE, two, "RCPT 1=421 4.3.2 shutting down",
+		"not-sent rcpt 421, not-sent rcpt 421; not-sent rcpt 421 | 421", NULL},
 	/* all dead */
 	{"all dead in turn", CAN_TURN, FALSE, two, "RCPT 0=550 no|RCPT 1=553 no",
 		"refused rcpt 550, refused rcpt 553; accepted | quit",
@@ -459,9 +492,12 @@ test_unfit(void)
 		{"a@b", "c@d", 0, 10, TRUE, RP_SMTP_NEEDS_SMTPUTF8, TRUE, TRUE,
 			RP_CONVERT_HEADER | RP_CONVERT_8BIT | RP_CONVERT_LINES},
 		{"a@b", "c@d", RP_SMTP_CAN_8BITMIME | RP_SMTP_CAN_SMTPUTF8, 10, TRUE,
-			RP_SMTP_NEEDS_ENCODING, TRUE, TRUE, RP_CONVERT_LINES},
+			RP_SMTP_NEEDS_ENCODING, TRUE, TRUE,
+			RP_CONVERT_HEADER | RP_CONVERT_LINES},
 		{"a@b", "c@d", RP_SMTP_CAN_8BITMIME | RP_SMTP_CAN_SMTPUTF8, 10, TRUE, RP_SMTP_FIT,
-			TRUE, FALSE, 0},
+			TRUE, FALSE, RP_CONVERT_HEADER},
+		{"a@b", "\xc3\xa9@d", RP_SMTP_CAN_8BITMIME | RP_SMTP_CAN_SMTPUTF8, 10, TRUE,
+			RP_SMTP_FIT, TRUE, FALSE, 0},
 		{"a@b", "c@d", RP_SMTP_CAN_SIZE, 1001, FALSE, RP_SMTP_TOO_BIG},
 		{"a@b", "c@d", RP_SMTP_CAN_SIZE, 1000, FALSE, RP_SMTP_FIT},
 	};
