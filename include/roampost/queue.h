@@ -87,11 +87,14 @@ typedef enum {
 	RP_MESSAGE_8BIT = 1 << 0,        /* has octets above 127 in its body */
 	RP_MESSAGE_SMTPUTF8 = 1 << 1,    /* has them in its header or envelope: RFC 6531 */
 	RP_MESSAGE_LONG_LINES = 1 << 2,  /* has lines longer than 998 octets */
-	RP_MESSAGE_NUL = 1 << 3,         /* has NUL octets */
+	RP_MESSAGE_NUL = 1 << 3,         /* has NUL octets, or CRs that end no line */
+	RP_MESSAGE_NOT_UTF8 = 1 << 4,    /* has octets above 127 in its header that are no UTF-8 */
 	RP_MESSAGE_MAYBE_SENT = 1 << 16, /* the line broke when the server may have taken it */
 	RP_MESSAGE_KNOWN = 1 << 17,      /* an agent has classified it: it is not new */
 	/* The user put it on hold, and no agent has looked since. */
 	RP_MESSAGE_HELD_UNSEEN = 1 << 18,
+	/* The user wants it sent, as it is if it can't be changed. */
+	RP_MESSAGE_RELEASED = 1 << 19,
 } RpMessageFlags;
 
 typedef struct {

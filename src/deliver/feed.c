@@ -299,6 +299,7 @@ reason_for(RpConvertWhat about)
 	case RP_CONVERT_8BIT:
 		return RP_REASON_NEEDS_8BITMIME;
 	case RP_CONVERT_HEADER:
+	case RP_CONVERT_NOT_UTF8:
 		return RP_REASON_NEEDS_SMTPUTF8;
 	case RP_CONVERT_LINES:
 		return RP_REASON_SERVER_REJECTED;
@@ -311,11 +312,27 @@ refuse(RpOutgoing *outgoing, const RpConverted *converted)
 {
 	g_autofree char *text =
 		converted->about == RP_CONVERT_LINES
-			? g_strdup_printf("it has lines longer than servers take, and %s",
+			? g_strdup_printf("it has lines longer than servers take, and %s; released, it "
+					  "goes as it is",
 				  converted->trouble)
-			: g_strdup(converted->trouble);
+			: g_strdup_printf("%s; released, it goes as it is", converted->trouble);
 
 	rp_outcome_not_converted(outgoing->lane, outgoing, reason_for(converted->about), text);
+}
+
+/* It can't be changed as it would have to be. Is there another way? By SMTPUTF8 a header goes raw;
+ * and what the user has released since goes as it is. */
+static gboolean
+take_trouble(RpOutgoing *outgoing, const RpConverted *converted)
+{
+	if (converted->about == RP_CONVERT_HEADER && !outgoing->raw_header)
+		outgoing->raw_header = TRUE;
+	else if ((outgoing->message->flags & RP_MESSAGE_RELEASED) && !outgoing->as_it_is)
+		outgoing->as_it_is = TRUE;
+	else
+		return FALSE;
+	outgoing->state = RP_OUTGOING_READY;
+	return TRUE;
 }
 
 static void
@@ -342,6 +359,10 @@ on_converted(RpConverted *converted, const GError *error, gpointer user)
 	outgoing->conversion = NULL;
 	if (!error && !converted->trouble) {
 		take_copy(outgoing, converted);
+		rp_feed_next(lane);
+		return;
+	}
+	if (!error && take_trouble(outgoing, converted)) {
 		rp_feed_next(lane);
 		return;
 	}

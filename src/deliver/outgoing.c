@@ -62,7 +62,7 @@ read_content(gpointer source, gint64 offset, guint8 *buffer, gsize size)
 }
 
 static gboolean
-needs(const RpOutgoing *outgoing, guint flags, RpConvertWhat converted)
+needs(const RpOutgoing *outgoing, guint flags, guint converted)
 {
 	return (outgoing->message->flags & flags) && !(outgoing->converted & converted);
 }
@@ -78,6 +78,10 @@ rp_outgoing_message(RpOutgoing *outgoing)
 		.size = rp_outgoing_size(outgoing),
 		.needs_8bitmime = needs(outgoing, RP_MESSAGE_8BIT, RP_CONVERT_8BIT),
 		.needs_smtputf8 = needs(outgoing, RP_MESSAGE_SMTPUTF8, RP_CONVERT_HEADER),
+		.header_not_utf8 = needs(
+			outgoing, RP_MESSAGE_NOT_UTF8, RP_CONVERT_HEADER | RP_CONVERT_NOT_UTF8),
+		.raw_header = outgoing->raw_header,
+		.as_it_is = outgoing->as_it_is,
 		.needs_encoding =
 			needs(outgoing, RP_MESSAGE_LONG_LINES | RP_MESSAGE_NUL, RP_CONVERT_LINES),
 		.dsn_ret = outgoing->message->dsn_ret,

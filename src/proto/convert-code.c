@@ -59,6 +59,38 @@ take_quoted(RpCoder *coder, const guint8 *data, gsize size, GByteArray *out)
 	}
 }
 
+/* What is quoted stays so, and so do soft line breaks; a line that grew too long gets some more, but
+ * none within an escape. */
+static void
+take_requoted(RpCoder *coder, const guint8 *data, gsize size, GByteArray *out)
+{
+	if (data[size - 1] == '\n') {
+		append(out, "\r\n");
+		coder->column = 0;
+		coder->escape = 0;
+		return;
+	}
+	for (gsize i = 0; i < size; i++) {
+		gboolean plain = data[i] == '\t' || (data[i] >= ' ' && data[i] < 127);
+		guint needed = plain && data[i] != '=' ? 1 : 3;
+
+		if (coder->escape > 0) {
+			coder->escape--;
+			needed = 0;
+		}
+		if (coder->column + needed > LINE_ENCODED - 1 && coder->column > 0 && needed) {
+			append(out, "=\r\n");
+			coder->column = 0;
+		}
+		g_autofree char *text = plain ? g_strdup_printf("%c", data[i])
+					      : g_strdup_printf("=%02X", data[i]);
+		append(out, text);
+		coder->column += (guint)strlen(text);
+		if (data[i] == '=')
+			coder->escape = 2;
+	}
+}
+
 /* ---- base64: the line end after the last line is the delimiter's, or the message's ---- */
 
 static void
@@ -104,11 +136,19 @@ rewrap(RpCoder *coder, const guint8 *data, gsize size, GByteArray *out)
 }
 
 static void
-replace(const guint8 *data, gsize size, GByteArray *out)
+replace(RpCoder *coder, const guint8 *data, gsize size, GByteArray *out)
 {
-	for (gsize i = 0; i < size; i++)
-		g_byte_array_append(
-			out, data[i] > 127 || !data[i] ? (const guint8 *)"?" : &data[i], 1);
+	for (gsize i = 0; i < size; i++) {
+		gboolean good = data[i] < 128 && data[i] && (data[i] != '\r' || size == 2);
+
+		if (data[i] == '\n' || data[i] == '\r') {
+			coder->column = 0;
+		} else if (++coder->column > RP_CONVERT_LINE_MAX) {
+			append(out, "\r\n ");
+			coder->column = 2;
+		}
+		g_byte_array_append(out, good ? &data[i] : (const guint8 *)"?", 1);
+	}
 }
 
 void
@@ -121,6 +161,9 @@ rp_coder_take(RpCoder *coder, const guint8 *data, gsize size, GByteArray *out)
 	case RP_CODE_QUOTED:
 		take_quoted(coder, data, size, out);
 		break;
+	case RP_CODE_REQUOTE:
+		take_requoted(coder, data, size, out);
+		break;
 	case RP_CODE_BASE64:
 		take_base64(coder, data, size, out);
 		break;
@@ -128,7 +171,7 @@ rp_coder_take(RpCoder *coder, const guint8 *data, gsize size, GByteArray *out)
 		rewrap(coder, data, size, out);
 		break;
 	case RP_CODE_REPLACE:
-		replace(data, size, out);
+		replace(coder, data, size, out);
 		break;
 	}
 }

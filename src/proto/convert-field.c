@@ -25,45 +25,80 @@ has_8bit(const char *data, gsize size)
 }
 
 static gboolean
+is_not_utf8(const char *data, gsize size)
+{
+	return has_8bit(data, size) && !g_utf8_validate_len(data, size, NULL);
+}
+
+static gboolean
 has_long_line(const char *data, gsize size)
 {
 	gsize line = 0;
 
 	for (gsize i = 0; i < size; i++) {
 		line = data[i] == '\n' || data[i] == '\r' ? 0 : line + 1;
-		if (line > RP_CONVERT_LINE_MAX || data[i] == '\0')
+		if (line > RP_CONVERT_LINE_MAX || data[i] == '\0' ||
+			(data[i] == '\r' && (i + 1 == size || data[i + 1] != '\n')))
 			return TRUE;
 	}
 	return FALSE;
 }
 
-/* RFC 5322 section 2.2.3: lines may be broken before blanks. FALSE: a word is too long for a line.
+/* How much of the text fits, whole characters of it. */
+static gsize
+cut(const char *text, gsize room)
+{
+	gsize n = room;
+
+	while (n > 1 && ((guint8)text[n] & 0xc0) == 0x80)
+		n--;
+	return n;
+}
+
+/* A word that begins at the column; where it is too long for a line it is cut, as others do it too
+ * (it must have been one before somebody unfolded it, or it could not have come here). */
+static gsize
+append_word(GByteArray *out, const char *word, gsize column)
+{
+	gsize length = strlen(word);
+
+	while (column + length > RP_CONVERT_LINE_MAX) {
+		gsize n = cut(word, RP_CONVERT_LINE_MAX - column);
+
+		g_byte_array_append(out, (const guint8 *)word, (guint)n);
+		append(out, "\r\n ");
+		word += n;
+		length -= n;
+		column = 1;
+	}
+	append(out, word);
+	return column + length;
+}
+
+/* RFC 5322 section 2.2.3: lines may be broken before blanks. FALSE: the name is too long for a line.
  */
 static gboolean
 append_folded(GByteArray *out, const char *name, const char *value)
 {
 	gsize start = strlen(name) + 1, column = start;
 
-	if (column > RP_CONVERT_LINE_MAX)
+	if (column >= RP_CONVERT_LINE_MAX)
 		return FALSE;
 	append(out, name);
 	append(out, ":");
 	while (*value) {
 		gsize blanks = strspn(value, " \t");
 		gsize size = blanks + strcspn(value + blanks, " \t");
-		g_autofree char *word =
-			g_strdup_printf("%s%.*s", blanks ? "" : " ", (int)size, value);
-		gsize length = strlen(word);
+		gsize dropped = blanks > LINE_WISHED ? blanks - 1 : 0; /* a line of blanks is none */
+		g_autofree char *word = g_strdup_printf(
+			"%s%.*s", blanks ? "" : " ", (int)(size - dropped), value + dropped);
 
-		if (column > start && column + length > LINE_WISHED) {
+		if (column > start && column + strlen(word) > LINE_WISHED) {
 			append(out, "\r\n");
 			column = 0;
 		}
-		append(out, word);
-		column += length;
+		column = append_word(out, word, column);
 		value += size;
-		if (column > RP_CONVERT_LINE_MAX)
-			return FALSE;
 	}
 	append(out, "\r\n");
 	return TRUE;
@@ -99,6 +134,9 @@ write_field(const RpConvertHeader *header, const char *field, gsize size, GByteA
 
 	*what = ascii;
 	if ((wished & ascii) && has_8bit(field, size))
+		return encode(header, field, size, out);
+	*what = RP_CONVERT_NOT_UTF8;
+	if (header->top && (wished & RP_CONVERT_NOT_UTF8) && is_not_utf8(field, size))
 		return encode(header, field, size, out);
 	*what = RP_CONVERT_LINES;
 	if ((wished & RP_CONVERT_LINES) && has_long_line(field, size)) {
@@ -177,6 +215,9 @@ write_rest(const RpConvertHeader *header, const GByteArray *from, gsize at, GByt
 		return TRUE;
 	*what = ascii;
 	if ((header->options->what & ascii) && has_8bit(rest, size))
+		return FALSE;
+	*what = RP_CONVERT_NOT_UTF8;
+	if (header->top && (header->options->what & RP_CONVERT_NOT_UTF8) && is_not_utf8(rest, size))
 		return FALSE;
 	*what = RP_CONVERT_LINES;
 	if ((header->options->what & RP_CONVERT_LINES) && has_long_line(rest, size))

@@ -28,6 +28,7 @@ typedef enum {
 	RP_CODE_KEEP,
 	RP_CODE_QUOTED,
 	RP_CODE_BASE64,
+	RP_CODE_REQUOTE, /* quoted-printable that is not quite: what it left unquoted */
 	RP_CODE_REWRAP,  /* base64 with other line ends */
 	RP_CODE_REPLACE, /* text that nobody reads: what is not ASCII becomes a question mark */
 } RpCode;
@@ -37,6 +38,7 @@ typedef struct {
 	guint column;
 	guint8 kept[57]; /* what base64 waits to fill a line with; a blank that may end a line */
 	guint n_kept;
+	guint escape; /* octets that the escape under way still has */
 } RpCoder;
 
 /* A line end comes by itself. */

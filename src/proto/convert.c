@@ -10,7 +10,7 @@
 typedef struct {
 	RpMimePart part;
 	gboolean has_8bit;
-	gboolean has_long_line; /* or a NUL */
+	gboolean has_long_line; /* or a NUL, or a CR that ends no line */
 	gboolean not_utf8;
 	guint utf8_left; /* octets that the character under way still has */
 	gint64 n_octets;
@@ -56,7 +56,7 @@ note_field(RpConvert *convert, RpConvertWhat about, const char *name)
 {
 	char *what = name ? g_strdup_printf("its header field %s", name)
 			  : g_strdup("a line in a header of it that is no field");
-	const char *why = about == RP_CONVERT_LINES ? "has a word too long for a line"
+	const char *why = about == RP_CONVERT_LINES ? "has a name too long for a line"
 						    : "can't be written in ASCII";
 
 	note_trouble(convert, about, g_strdup_printf("%s %s", what, why));
@@ -111,7 +111,8 @@ look_at_body(const RpMimePart *of, const guint8 *data, gsize size, gpointer user
 
 	part->n_octets += (gint64)size;
 	part->line = end ? 0 : part->line + size;
-	part->has_long_line |= part->line > RP_CONVERT_LINE_MAX || memchr(data, 0, size) != NULL;
+	part->has_long_line |= part->line > RP_CONVERT_LINE_MAX || memchr(data, 0, size) != NULL ||
+			       (!end && memchr(data, '\r', size) != NULL);
 	part->part.sealed |= of->sealed;
 	for (gsize i = 0; !end && i < size; i++)
 		look_at_octet(part, data[i]);
@@ -153,9 +154,14 @@ judge_leaf(RpConvert *convert, Part *part, RpConvertWhat about)
 	switch (part->part.encoding) {
 	case RP_MIME_7BIT:
 	case RP_MIME_8BIT:
-		if (part->part.other_message)
+		if (part->part.unchangeable)
 			break;
 		part->code = choose(part);
+		return;
+	case RP_MIME_QUOTED:
+		if (part->part.unchangeable)
+			break;
+		part->code = RP_CODE_REQUOTE;
 		return;
 	case RP_MIME_BASE64:
 		if (part->has_8bit)
@@ -185,8 +191,6 @@ judge_part(RpConvert *convert, Part *part)
 				"a part of it is signed or encrypted, which a change would break"));
 	else if (part->part.kind == RP_MIME_LEAF)
 		judge_leaf(convert, part, about);
-	else if (lines)
-		note_trouble(convert, about, g_strdup("it has long lines between its parts"));
 	else
 		part->code = RP_CODE_REPLACE;
 }

@@ -66,9 +66,12 @@ rp_field_unfold(const char *field, gsize size)
 
 	if (!rp_field_begins(field, size, &at))
 		at = 0;
-	for (; at < size; at++)
-		if (field[at] != '\r' && field[at] != '\n' && field[at] != '\0')
+	for (; at < size; at++) {
+		if (field[at] == '\r' && (at + 1 == size || field[at + 1] != '\n'))
+			g_string_append_c(value, ' ');
+		else if (field[at] != '\r' && field[at] != '\n' && field[at] != '\0')
 			g_string_append_c(value, field[at]);
+	}
 	return g_strstrip(g_string_free(value, FALSE));
 }
 

@@ -15,8 +15,9 @@ typedef enum {
 typedef enum {
 	RP_MIME_7BIT, /* also where nothing is said */
 	RP_MIME_8BIT, /* or binary */
+	RP_MIME_QUOTED, /* quoted-printable */
 	RP_MIME_BASE64,
-	RP_MIME_ENCODED, /* quoted-printable, or one that we do not know */
+	RP_MIME_ENCODED, /* one that we do not know */
 } RpMimeEncoding;
 
 typedef struct {
@@ -26,8 +27,8 @@ typedef struct {
 	gboolean sealed; /* under a signature or encryption */
 	gboolean typed;  /* has a Content-Type */
 	gboolean text;
-	gboolean other_message; /* message/ something else: must stay as it is (RFC 2046
-				   section 5.2) */
+	gboolean unchangeable; /* must stay as it is: message/partial, message/external-body (RFC
+				  2046 section 5.2), and multiparts that have no parts */
 } RpMimePart;
 
 typedef struct {

@@ -167,7 +167,13 @@ read_encoding(const GByteArray *header)
 		const char *name;
 		RpMimeEncoding encoding;
 	} known[] = {{"7bit", RP_MIME_7BIT}, {"8bit", RP_MIME_8BIT}, {"binary", RP_MIME_8BIT},
-		{"base64", RP_MIME_BASE64}};
+		{"quoted-printable", RP_MIME_QUOTED}, {"base64", RP_MIME_BASE64},
+		/* What programs write that mean none. */
+		{"7-bit", RP_MIME_8BIT}, {"8-bit", RP_MIME_8BIT}, {"7", RP_MIME_8BIT},
+		{"8", RP_MIME_8BIT}, {"7bits", RP_MIME_8BIT}, {"8bits", RP_MIME_8BIT},
+		{"utf-8", RP_MIME_8BIT}, {"utf8", RP_MIME_8BIT}, {"us-ascii", RP_MIME_8BIT},
+		{"iso-8859-1", RP_MIME_8BIT}, {"text", RP_MIME_8BIT}, {"text/plain", RP_MIME_8BIT},
+		{"none", RP_MIME_8BIT}, {"identity", RP_MIME_8BIT}, {"plain", RP_MIME_8BIT}};
 	g_autofree char *value = find_field(header, "Content-Transfer-Encoding");
 
 	if (!value || !*value)
@@ -187,7 +193,7 @@ open_level(RpMimeScan *scan, const char *type)
 
 	/* Without one it has no parts, and stays what it is: a leaf that can't be encoded. */
 	if (!boundary || !*boundary || strlen(boundary) > LINE_MAX_KEPT / 2) {
-		scan->part.other_message = TRUE;
+		scan->part.unchangeable = TRUE;
 		return;
 	}
 	scan->part.kind = RP_MIME_MULTIPART;
@@ -213,15 +219,16 @@ end_header(RpMimeScan *scan)
 	scan->part.encoding = read_encoding(scan->header);
 	scan->part.typed = type != NULL || in_digest;
 	scan->part.text = !type || type_is(type, "text/");
-	scan->part.other_message = FALSE;
+	scan->part.unchangeable = FALSE;
 	if (type && type_is(type, "multipart/"))
 		open_level(scan, type);
 	else if (type ? type_is(type, "message/rfc822") || type_is(type, "message/global")
 		      : in_digest)
 		scan->part.kind =
 			scan->part.encoding <= RP_MIME_8BIT ? RP_MIME_MESSAGE : RP_MIME_LEAF;
-	else if (type && type_is(type, "message/"))
-		scan->part.other_message = TRUE;
+	else if (type && (type_is(type, "message/partial") ||
+				 type_is(type, "message/external-body")))
+		scan->part.unchangeable = TRUE;
 	scan->funcs->header(&scan->part, scan->header, scan->user);
 	g_byte_array_set_size(scan->header, 0);
 	scan->in_header = scan->part.kind == RP_MIME_MESSAGE;

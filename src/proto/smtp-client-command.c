@@ -98,6 +98,16 @@ are_addresses(const RpSmtpMessage *message)
 	return TRUE;
 }
 
+static RpSmtpUnfit
+content_fit(const RpSmtpMessage *message, guint can)
+{
+	if (message->needs_smtputf8 && !(can & RP_SMTP_CAN_SMTPUTF8))
+		return RP_SMTP_NEEDS_SMTPUTF8;
+	if (message->needs_8bitmime && !(can & RP_SMTP_CAN_8BITMIME))
+		return RP_SMTP_NEEDS_8BITMIME;
+	return message->needs_encoding ? RP_SMTP_NEEDS_ENCODING : RP_SMTP_FIT;
+}
+
 RpSmtpUnfit
 rp_smtp_message_fit(const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities)
 {
@@ -107,12 +117,9 @@ rp_smtp_message_fit(const RpSmtpMessage *message, const RpSmtpCapabilities *capa
 		return RP_SMTP_BAD_ADDRESS;
 	if (has_utf8_address(message) && !(can & RP_SMTP_CAN_SMTPUTF8))
 		return RP_SMTP_UTF8_ADDRESS;
-	if (message->needs_smtputf8 && !(can & RP_SMTP_CAN_SMTPUTF8))
-		return RP_SMTP_NEEDS_SMTPUTF8;
-	if (message->needs_8bitmime && !(can & RP_SMTP_CAN_8BITMIME))
-		return RP_SMTP_NEEDS_8BITMIME;
-	if (message->needs_encoding)
-		return RP_SMTP_NEEDS_ENCODING;
+	RpSmtpUnfit unfit = message->as_it_is ? RP_SMTP_FIT : content_fit(message, can);
+	if (unfit != RP_SMTP_FIT)
+		return unfit;
 	if (capabilities->max_size > 0 && message->size > capabilities->max_size)
 		return RP_SMTP_TOO_BIG;
 	return RP_SMTP_FIT;
@@ -122,11 +129,17 @@ guint
 rp_smtp_message_conversion(const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities)
 {
 	guint can = capabilities->can, convert = 0;
+	gboolean utf8 = has_utf8_address(message);
 
-	if (has_utf8_address(message) && !(can & RP_SMTP_CAN_SMTPUTF8))
+	if (message->as_it_is || (utf8 && !(can & RP_SMTP_CAN_SMTPUTF8)))
 		return 0;
-	if (message->needs_smtputf8 && !(can & RP_SMTP_CAN_SMTPUTF8))
+	/* The next server may be without SMTPUTF8, and would have to send it back: that is worth
+	 * it only where an address leaves no choice. */
+	if (message->needs_smtputf8 &&
+		!((can & RP_SMTP_CAN_SMTPUTF8) && (utf8 || message->raw_header)))
 		convert |= RP_CONVERT_HEADER;
+	else if (message->needs_smtputf8 && message->header_not_utf8)
+		convert |= RP_CONVERT_NOT_UTF8;
 	if (message->needs_8bitmime && !(can & RP_SMTP_CAN_8BITMIME))
 		convert |= RP_CONVERT_8BIT;
 	if (message->needs_encoding)
@@ -179,7 +192,7 @@ rp_smtp_append_mail(
 	}
 	if (message->needs_8bitmime && (can & RP_SMTP_CAN_8BITMIME)) /* RFC 6152 */
 		rp_smtp_append(out, " BODY=8BITMIME");
-	if (needs_smtputf8(message)) /* RFC 6531 */
+	if (needs_smtputf8(message) && (can & RP_SMTP_CAN_SMTPUTF8)) /* RFC 6531 */
 		rp_smtp_append(out, " SMTPUTF8");
 	if (message->dsn_ret && (can & RP_SMTP_CAN_DSN)) {
 		gboolean full = g_ascii_strcasecmp(message->dsn_ret, "FULL") == 0;

@@ -121,10 +121,10 @@ void rp_smtp_client_set_other_results(
 	RpSmtpTransaction *transaction, RpSmtpOutcome outcome, const RpReply *reply);
 RpReply *rp_smtp_client_keep_reply(
 	RpSmtpTransaction *transaction, RpStage stage, guint code, const char *text);
-/* Of the transaction under way, those that are not settled. */
+/* Of the transaction under way, those that have no result yet. */
 void rp_smtp_client_set_round_results(
 	RpSmtpTransaction *transaction, RpSmtpOutcome outcome, const RpReply *reply);
-/* The next transaction for it: recipients that are not settled, as many as may be. */
+/* The next transaction for it: recipients without a result, as many as may be. */
 void rp_smtp_client_begin_round(RpSmtpClient *client, RpSmtpTransaction *transaction);
 /* The server takes so many in a transaction. FALSE: that is no news. */
 gboolean rp_smtp_client_lower_limit(RpSmtpClient *client, guint limit);

@@ -90,6 +90,8 @@ release(RpTx *tx, const RpStep *step, GError **error)
 	if (!load_resting(tx, step->id, &row, error) ||
 		!set_free(tx, &row, RP_RECIPIENT_REJECTED, error))
 		return FALSE;
+	if (row.hold_reason) /* not where it was the user's own hold */
+		row.flags |= RP_MESSAGE_RELEASED;
 	lift_holds(&row);
 	return save_resting(tx, &row, "released by the user", error);
 }

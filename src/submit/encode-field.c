@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "encode-structured.h"
 #include "module.h"
 
 #include "roampost/mailbox.h"
@@ -44,5 +45,8 @@ rp_submit_encode_field(const char *name, const char *value)
 
 	if (!utf8)
 		return NULL;
-	return has_addresses(name) ? rp_mailbox_list_to_ascii(utf8) : encode_by_module(name, utf8);
+	if (has_addresses(name))
+		return rp_mailbox_list_to_ascii(utf8);
+	char *structured = rp_encode_structured(name, utf8);
+	return structured ? structured : encode_by_module(name, utf8);
 }

@@ -167,6 +167,49 @@ static const struct {
 		" " L100 "\r\nY: z\r\n\r\n",
 		"X: " L100 "\r\n " L100 "\r\n " L100 "\r\n " L100 "\r\n " L100 "\r\n " L100
 		"\r\n " L100 "\r\n " L100 "\r\n " L100 "\r\n " L100 "\r\nY: z\r\n\r\n"},
+	{"a long word", RP_CONVERT_LINES, NULL, "X-T: " L1000 "\xc3\xbc\r\nY: z\r\n\r\n",
+		"X-T: " L100 L100 L100 L100 L100 L100 L100 L100 L100
+		"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890"
+		"12\r\n 3456789\xc3\xbc\r\nY: z\r\n\r\n"},
+	{"a CR in the header of a part", RP_CONVERT_LINES, NULL,
+		"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nX: 1\r2\r\n\r\nx\r\n--a--\r\n",
+		"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nX: 1 2\r\n\r\nx\r\n--a--\r\n"},
+	{"a CR in the body", RP_CONVERT_LINES, NULL,
+		"MIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\n10%\r100%\r\n",
+		"MIME-Version: 1.0\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: "
+		"quoted-printable\r\n\r\n10%=0D100%\r\n"},
+	{"quoted-printable that is not", RP_CONVERT_8BIT, NULL,
+		"Content-Transfer-Encoding: quoted-printable\r\n\r\na=3D\xc3\xbc=\r\nb =20\r\n",
+		"Content-Transfer-Encoding: quoted-printable\r\n\r\na=3D=C3=BC=\r\nb =20\r\n"},
+	{"quoted-printable that grows too long", RP_CONVERT_8BIT, NULL,
+		"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+		"\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9"
+		"1234567=3D=3D\r\n",
+		"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+		"=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9"
+		"1234567=\r\n=3D=3D\r\n"},
+	{"an encoding that is none", RP_CONVERT_8BIT, NULL,
+		"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+		"Content-Transfer-Encoding: 8-bit\r\n\r\nGr\xc3\xbc\xc3\x9f"
+		"e und so weiter\r\n",
+		"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+		"Content-Transfer-Encoding: quoted-printable\r\n\r\nGr=C3=BC=C3=9Fe und so weiter\r\n"},
+	{"a report", RP_CONVERT_8BIT, NULL,
+		"MIME-Version: 1.0\r\nContent-Type: message/delivery-status\r\n\r\n"
+		"Diagnostic-Code: smtp; 550 inconnu: \xe9\r\n",
+		"MIME-Version: 1.0\r\nContent-Type: message/delivery-status\r\n"
+		"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+		"Diagnostic-Code: smtp; 550 inconnu: =E9\r\n"},
+	{"a long line between parts", RP_CONVERT_LINES, NULL,
+		"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n" L1000
+		"\r\n--a--\r\n",
+		"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n" L100 L100 L100
+		L100 L100 L100 L100 L100 L100
+		"01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901"
+		"234567\r\n 89\r\n--a--\r\n"},
+	{"only what is no UTF-8", RP_CONVERT_NOT_UTF8, NULL,
+		"From: \xc3\xbc <a@b>\r\nSubject: \xe9\r\n\r\n\xe9\r\n",
+		"From: \xc3\xbc <a@b>\r\nSubject: [Subject]\r\n\r\n\xe9\r\n"},
 	{"another From", 0, "me@here.example", "From: Taro <a@b>\r\nX: y\r\n\r\nx\r\n",
 		"From: Taro <me@here.example>\r\nReply-To: Taro <a@b>\r\nX: y\r\n\r\nx\r\n"},
 	{"another From, Reply-To is kept", 0, "me@here.example",
@@ -240,16 +283,15 @@ static const struct {
 		RP_CONVERT_HEADER},
 	{RP_CONVERT_HEADER, "From: <\xc3\xbc@b>\r\n\r\nx\r\n", "its header field From can't",
 		RP_CONVERT_HEADER},
-	{RP_CONVERT_LINES, "X: " L1000 "\r\n\r\nx\r\n", "its header field X has", RP_CONVERT_LINES},
-	{RP_CONVERT_8BIT, "Content-Transfer-Encoding: quoted-printable\r\n\r\n\xc3\xbc\r\n",
+	{RP_CONVERT_8BIT, "Content-Transfer-Encoding: base64\r\n\r\nQUJD\r\n\xc3\xbc\r\n",
 		"a part of it is of a kind", RP_CONVERT_8BIT},
-	{RP_CONVERT_8BIT, "Content-Type: message/delivery-status\r\n\r\n\xc3\xbc\r\n",
+	{RP_CONVERT_8BIT, "Content-Transfer-Encoding: x-uuencode\r\n\r\n\xc3\xbc\r\n",
+		"a part of it is of a kind", RP_CONVERT_8BIT},
+	{RP_CONVERT_LINES, L1000 ": x\r\n\r\nx\r\n", "its header field 0123", RP_CONVERT_LINES},
+	{RP_CONVERT_8BIT, "Content-Type: message/partial; id=x\r\n\r\n\xc3\xbc\r\n",
 		"a part of it is of a kind", RP_CONVERT_8BIT},
 	{RP_CONVERT_8BIT, "Content-Type: multipart/mixed\r\n\r\n\xc3\xbc\r\n",
 		"a part of it is of a kind", RP_CONVERT_8BIT},
-	{RP_CONVERT_LINES,
-		"Content-Type: multipart/mixed; boundary=a\r\n\r\n" L1000 "\r\n--a--\r\n",
-		"it has long lines between", RP_CONVERT_LINES},
 };
 
 static void
