@@ -29,10 +29,13 @@ struct RpMessageScan {
 	char *unique;
 	char *host;
 	RpMessageFrom from;
+	gboolean (*is_here)(const char *address, gpointer from_data);
 	gpointer from_data;
 
 	State state;
-	gboolean cr;       /* the last octet was CR: an LF after it belongs to it */
+	GByteArray *head; /* what came before it is known what ends lines; NULL: it is */
+	gboolean cr_ends; /* there is no LF: a CR does */
+	gsize n_cr;       /* CRs at the end of what came: of the line end, if an LF follows */
 	GByteArray *field; /* the header field so far, and the line that is not finished */
 	gsize line;        /* where in it that line begins */
 	Rest rest;
@@ -56,7 +59,9 @@ rp_message_scan_new(const RpMessageScanOptions *options)
 	scan->unique = g_strdup(options->unique);
 	scan->host = g_strdup(options->host ? options->host : "localhost");
 	scan->from = options->from;
+	scan->is_here = options->is_here;
 	scan->from_data = options->from_data;
+	scan->head = g_byte_array_new();
 	scan->field = g_byte_array_sized_new(256); /* so that its data is never NULL */
 	scan->resent = g_ptr_array_new_with_free_func((GDestroyNotify)rp_message_field_free);
 	scan->result.recipient_fields =
@@ -72,6 +77,7 @@ rp_message_scan_free(RpMessageScan *scan)
 	g_free(scan->date);
 	g_free(scan->unique);
 	g_free(scan->host);
+	g_clear_pointer(&scan->head, g_byte_array_unref);
 	g_byte_array_unref(scan->field);
 	g_ptr_array_unref(scan->resent);
 	g_ptr_array_unref(scan->result.recipient_fields);
@@ -115,6 +121,20 @@ note_octets(RpMessageScan *scan, const guint8 *data, gsize size, RpScanNotes eig
 		scan->result.notes |= RP_SCAN_HAS_NUL;
 }
 
+/* Of a field too large to be kept no piece can be told to be UTF-8 by itself. */
+static void
+note_header(RpMessageScan *scan, const guint8 *data, gsize size)
+{
+	guint before = scan->result.notes;
+
+	scan->result.notes &= ~(guint)RP_SCAN_HAS_8BIT_HEADER;
+	note_octets(scan, data, size, RP_SCAN_HAS_8BIT_HEADER);
+	if ((scan->result.notes & RP_SCAN_HAS_8BIT_HEADER) &&
+		!g_utf8_validate_len((const char *)data, size, NULL))
+		scan->result.notes |= RP_SCAN_NOT_UTF8_HEADER;
+	scan->result.notes |= before;
+}
+
 static void
 note_length(RpMessageScan *scan, gsize length)
 {
@@ -142,6 +162,13 @@ collect(RpMessageScan *scan, RpFieldKind kind)
 		rp_message_field_new((const char *)scan->field->data, scan->line));
 }
 
+static gboolean
+has_domain(const RpMessageScan *scan, const char *address)
+{
+	return strchr(address, '@') &&
+	       !(scan->is_here && scan->is_here(address, scan->from_data));
+}
+
 /* TRUE: the field was written in another form. */
 static gboolean
 take_from(RpMessageScan *scan)
@@ -151,7 +178,8 @@ take_from(RpMessageScan *scan)
 	scan->result.notes |= RP_SCAN_HAS_FROM;
 	g_autofree char *value = rp_field_unfold((const char *)scan->field->data, scan->line);
 	scan->result.header_from = rp_mailbox_list_first(value, NULL, NULL);
-	if (!scan->from || !scan->result.header_from || strchr(scan->result.header_from, '@'))
+	if (!scan->from || !scan->result.header_from ||
+		has_domain(scan, scan->result.header_from))
 		return FALSE;
 	g_autofree char *full = scan->from(TRUE, scan->from_data);
 	if (!full)
@@ -159,6 +187,7 @@ take_from(RpMessageScan *scan)
 	g_autofree char *qualified = rp_field_replace_mailbox(value, full);
 	g_free(scan->result.header_from);
 	scan->result.header_from = g_steal_pointer(&full);
+	note_header(scan, (const guint8 *)qualified, strlen(qualified));
 	emit_field(scan, "From", qualified);
 	return TRUE;
 }
@@ -200,7 +229,7 @@ finish_field(RpMessageScan *scan)
 	if (scan->line == 0)
 		return;
 	if (!take_field(scan, rp_field_kind(field, scan->line))) {
-		note_octets(scan, scan->field->data, scan->line, RP_SCAN_HAS_8BIT_HEADER);
+		note_header(scan, scan->field->data, scan->line);
 		emit(scan, field, scan->line);
 	}
 	g_byte_array_remove_range(scan->field, 0, scan->line);
@@ -214,6 +243,7 @@ add_from(RpMessageScan *scan)
 
 	if (!from)
 		return;
+	note_header(scan, (const guint8 *)from, strlen(from));
 	emit_field(scan, "From", from);
 	scan->result.header_from = rp_mailbox_list_first(from, NULL, NULL);
 }
@@ -223,9 +253,12 @@ add_message_id(RpMessageScan *scan)
 {
 	const char *from = scan->result.header_from;
 	const char *at = from ? strrchr(from, '@') : NULL;
-	g_autofree char *id =
-		g_strdup_printf("<%s@%s>", scan->unique, at && at[1] ? at + 1 : scan->host);
+	g_autofree char *domain = NULL;
 
+	/* RFC 5322 section 3.6.4: in ASCII, or every server would have to know SMTPUTF8. */
+	if (rp_mailbox_read_domain(at && at[1] ? at + 1 : scan->host, &domain) != RP_MAILBOX_GOOD)
+		domain = g_strdup("localhost");
+	g_autofree char *id = g_strdup_printf("<%s@%s>", scan->unique, domain);
 	emit_field(scan, "Message-ID", id);
 }
 
@@ -316,7 +349,7 @@ begin_rest(RpMessageScan *scan)
 			kind == RP_FIELD_BCC || kind == RP_FIELD_RESENT_BCC ? REST_DROP : REST_PASS;
 	scan->result.notes |= notes_of_rest(kind);
 	if (scan->rest == REST_PASS) {
-		note_octets(scan, scan->field->data, scan->field->len, RP_SCAN_HAS_8BIT_HEADER);
+		note_header(scan, scan->field->data, scan->field->len);
 		emit(scan, scan->field->data, scan->field->len);
 	}
 	scan->length = scan->field->len - scan->line;
@@ -371,6 +404,10 @@ end_header_line(RpMessageScan *scan)
 	gsize size = scan->field->len - scan->line;
 	gboolean first = scan->state == STATE_FIRST;
 
+	if (first && is_mailbox_line(line, size)) { /* more of them may follow */
+		g_byte_array_set_size(scan->field, 0);
+		return;
+	}
 	scan->state = STATE_HEADER;
 	if (scan->in_rest) {
 		end_rest_line(scan);
@@ -389,8 +426,6 @@ end_header_line(RpMessageScan *scan)
 		note_length(scan, size);
 		g_byte_array_append(scan->field, (const guint8 *)"\r\n", 2);
 		scan->line = scan->field->len;
-	} else if (first && is_mailbox_line(line, size)) {
-		g_byte_array_set_size(scan->field, 0);
 	} else {
 		move_line_to_body(scan);
 		note_length(scan, size);
@@ -410,7 +445,7 @@ header_octet(RpMessageScan *scan, guint8 octet)
 	}
 	scan->length++;
 	if (scan->rest == REST_PASS) {
-		note_octets(scan, &octet, 1, RP_SCAN_HAS_8BIT_HEADER);
+		note_header(scan, &octet, 1);
 		emit(scan, &octet, 1);
 	}
 }
@@ -430,6 +465,20 @@ end_body_line(RpMessageScan *scan)
 	emit_crlf(scan);
 }
 
+/* Octets of one line. */
+static void
+body_octets(RpMessageScan *scan, const char *data, gsize size)
+{
+	if (scan->dot) {
+		scan->dot = FALSE;
+		emit(scan, ".", 1);
+		scan->length = 1;
+	}
+	note_octets(scan, (const guint8 *)data, size, RP_SCAN_HAS_8BIT_BODY);
+	emit(scan, data, size);
+	scan->length += size;
+}
+
 /* Octets up to the next line end; returns how many. */
 static gsize
 body_run(RpMessageScan *scan, const char *data, gsize size)
@@ -438,19 +487,11 @@ body_run(RpMessageScan *scan, const char *data, gsize size)
 
 	while (n < size && data[n] != '\r' && data[n] != '\n')
 		n++;
-	if (n == 0)
-		return 0;
-	if (scan->dot) {
-		scan->dot = FALSE;
-		emit(scan, ".", 1);
-		scan->length = 1;
-	} else if (scan->dot_ends && scan->length == 0 && data[0] == '.') {
+	if (scan->dot_ends && scan->length == 0 && !scan->dot && data[0] == '.') {
 		scan->dot = TRUE;
 		return 1;
 	}
-	note_octets(scan, (const guint8 *)data, n, RP_SCAN_HAS_8BIT_BODY);
-	emit(scan, data, n);
-	scan->length += n;
+	body_octets(scan, data, n);
 	return n;
 }
 
@@ -465,34 +506,84 @@ end_line(RpMessageScan *scan)
 		end_header_line(scan);
 }
 
-/* Acts on a line end at `data`, or on a CR before it; returns how many octets that took. */
-static gsize
-take_line_end(RpMessageScan *scan, const char *data)
+/* CRs that no LF follows: blanks in the header, where they could make fields out of text; in the
+ * body they are kept, and noted, since they can't go over the wire as they are (RFC 5321 section
+ * 2.3.8). */
+static void
+take_lone_crs(RpMessageScan *scan)
 {
-	if (scan->cr) {
-		scan->cr = FALSE;
-		end_line(scan);
-		return *data == '\n';
+	for (; scan->n_cr > 0; scan->n_cr--) {
+		if (scan->state != STATE_BODY) {
+			header_octet(scan, ' ');
+			continue;
+		}
+		body_octets(scan, "\r", 1);
+		scan->result.notes |= RP_SCAN_HAS_LONE_CR;
 	}
-	if (*data == '\n')
+}
+
+/* Takes some of it; returns how much. */
+static gsize
+take_some(RpMessageScan *scan, const char *data, gsize size)
+{
+	if (*data == '\n' || (*data == '\r' && scan->cr_ends)) {
+		scan->n_cr = 0;
 		end_line(scan);
-	else
-		scan->cr = TRUE;
+		return 1;
+	}
+	if (*data == '\r') {
+		scan->n_cr++;
+		return 1;
+	}
+	take_lone_crs(scan);
+	if (scan->state == STATE_BODY)
+		return body_run(scan, data, size);
+	header_octet(scan, *data);
 	return 1;
+}
+
+static void
+take(RpMessageScan *scan, const char *data, gsize size)
+{
+	for (gsize at = 0; at < size && scan->state != STATE_END;)
+		at += take_some(scan, data + at, size - at);
+}
+
+/* Whether a CR ends lines. */
+static void
+decide(RpMessageScan *scan, gboolean has_lf)
+{
+	g_autoptr(GByteArray) head = g_steal_pointer(&scan->head);
+
+	scan->cr_ends = !has_lf && head->len > 0 && memchr(head->data, '\r', head->len);
+	take(scan, (const char *)head->data, head->len);
+}
+
+/* The beginning, up to the first LF; returns how much was taken. */
+static gsize
+take_head(RpMessageScan *scan, const char *data, gsize size)
+{
+	const char *lf = memchr(data, '\n', size);
+	gsize n = MIN(lf ? (gsize)(lf + 1 - data) : size, MAX_FIELD - scan->head->len);
+
+	g_byte_array_append(scan->head, (const guint8 *)data, (guint)n);
+	if (scan->head->len == MAX_FIELD || scan->head->data[scan->head->len - 1] == '\n')
+		decide(scan, scan->head->data[scan->head->len - 1] == '\n');
+	return n;
 }
 
 gboolean
 rp_message_scan_feed(RpMessageScan *scan, const char *data, gsize size, GByteArray *out)
 {
 	scan->out = out;
-	for (gsize at = 0; at < size && scan->state != STATE_END;) {
-		if (scan->cr || data[at] == '\n' || data[at] == '\r')
-			at += take_line_end(scan, data + at);
-		else if (scan->state == STATE_BODY)
-			at += body_run(scan, data + at, size - at);
-		else
-			header_octet(scan, data[at++]);
+	if (scan->head && size > 0) {
+		gsize n = take_head(scan, data, size);
+
+		data += n;
+		size -= n;
 	}
+	if (size > 0)
+		take(scan, data, size);
 	return scan->state != STATE_END;
 }
 
@@ -508,12 +599,13 @@ const RpMessageScanResult *
 rp_message_scan_finish(RpMessageScan *scan, GByteArray *out)
 {
 	scan->out = out;
-	if (scan->state != STATE_END && (scan->cr || has_open_line(scan)))
+	if (scan->head)
+		decide(scan, FALSE);
+	if (scan->state != STATE_END && (scan->n_cr > 0 || has_open_line(scan)))
 		end_line(scan);
 	if (scan->state == STATE_FIRST || scan->state == STATE_HEADER)
 		finish_header(scan);
 	scan->state = STATE_END;
-	scan->cr = FALSE;
 	return &scan->result;
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-submit"
+#include "own-host.h"
 #include "submit-private.h"
 
 #include <string.h>
+#include <unistd.h>
 #include "roampost/config.h"
 
 /* Who writes, where the message does not say it: from the
@@ -13,6 +15,8 @@ struct RpIdentity {
 	gboolean asked;
 	RpConfig *config; /* NULL: broken */
 	char *address;
+	gboolean hosts_read;
+	char *hosts; /* what the system's hosts file says; NULL: nothing */
 };
 
 RpIdentity *
@@ -32,7 +36,19 @@ rp_identity_free(RpIdentity *identity)
 		rp_config_unref(identity->config);
 	g_free(identity->full_name);
 	g_free(identity->address);
+	g_free(identity->hosts);
 	g_free(identity);
+}
+
+/* A program that calls takes any output for a failure; somebody at a terminal should know. */
+static void
+tell_broken(const GError *error)
+{
+	if (isatty(STDERR_FILENO))
+		g_printerr("The mail is taken, but waits: the configuration has errors.\n%s\n",
+			error->message);
+	else
+		g_debug("going on without the configuration: %s", error->message);
 }
 
 /* A configuration with errors is no reason to refuse a message: it is safe first, and who it is
@@ -46,7 +62,7 @@ options(RpIdentity *identity)
 		identity->asked = TRUE;
 		identity->config = rp_config_load_or_error(&error);
 		if (!identity->config)
-			g_debug("going on without the configuration: %s", error->message);
+			tell_broken(error);
 	}
 	return identity->config ? rp_config_agent(identity->config) : NULL;
 }
@@ -121,6 +137,57 @@ rp_identity_qualify_domain(RpIdentity *identity)
 {
 	const RpAgentOptions *agent = options(identity);
 	return agent ? agent->qualify_domain : NULL;
+}
+
+/* ---- names of this machine ---- */
+
+static gboolean
+is_in(char *const *domains, const char *domain)
+{
+	for (; *domains; domains++) {
+		const char *at = strrchr(*domains, '@'); /* of an identity */
+
+		if (g_ascii_strcasecmp(at ? at + 1 : *domains, domain) == 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static gboolean
+is_of_a_set(const RpConfig *config, const char *domain)
+{
+	const RpCatalogue *catalogue = rp_config_catalogue(config);
+
+	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++) {
+		const RpServerSet *set = rp_catalogue_set(catalogue, i);
+
+		if (is_in(set->domains, domain) || is_in(set->local_domains, domain) ||
+			is_in(set->identities, domain))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static const char *
+hosts(RpIdentity *identity)
+{
+	if (!identity->hosts_read) {
+		identity->hosts_read = TRUE;
+		g_file_get_contents("/etc/hosts", &identity->hosts, NULL, NULL);
+	}
+	return identity->hosts;
+}
+
+gboolean
+rp_identity_is_here(RpIdentity *identity, const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	/* While it is broken nobody knows which names the sets have: only those that none can. */
+	if (!at || !rp_own_host_is(at + 1, g_get_host_name(),
+			   options(identity) ? hosts(identity) : NULL))
+		return FALSE;
+	return !identity->config || !is_of_a_set(identity->config, at + 1);
 }
 
 const char *

@@ -21,8 +21,12 @@ rp_intake_new(RpIdentity *identity, const char *sender, GError **error)
 	if (!mda && !maildir)
 		return NULL;
 	delivery->file = rp_mail_file_new(maildir, mda, error);
-	if (!delivery->file)
+	if (!delivery->file) {
+		/* A folder that is not there is no fault of the caller's arguments. */
+		if (error && g_error_matches(*error, RP_ERROR, RP_ERROR_NOT_FOUND))
+			(*error)->code = RP_ERROR_UNAVAILABLE;
 		return NULL;
+	}
 	/* RFC 5321 section 4.4: final delivery keeps the envelope sender so. */
 	g_autofree char *path = g_strdup_printf("Return-Path: <%s>\r\n", sender);
 	if (!rp_mail_file_write(delivery->file, path, strlen(path), error))

@@ -105,6 +105,16 @@ set_o(RpSendmailOptions *options, const char *value)
 	return strcmp(value, "i") != 0 || ignore_dots(options, value);
 }
 
+/* Exim's -oMr and its like say how the mail came here, in a word of their own. */
+static gboolean
+takes_word(char letter, const char *value)
+{
+	static const char *const words[] = {
+		"Ma", "Maa", "Mai", "Mas", "Mi", "Mm", "Mr", "Ms", "Mt", NULL};
+
+	return letter == 'o' && g_strv_contains(words, value);
+}
+
 static gboolean
 set_mode(RpSendmailOptions *options, const char *value)
 {
@@ -128,6 +138,14 @@ set_mode(RpSendmailOptions *options, const char *value)
 	return FALSE;
 }
 
+/* As newaliases. */
+static gboolean
+do_nothing(RpSendmailOptions *options, const char *value)
+{
+	options->mode = RP_MODE_NOTHING;
+	return TRUE;
+}
+
 /* -q and -qf; -q30m would make a daemon of it. */
 static gboolean
 set_flush(RpSendmailOptions *options, const char *value)
@@ -148,11 +166,13 @@ static const Option table[] = {
 	{'v', ARGUMENT_NONE, be_verbose},
 	{'A', ARGUMENT_NEEDED, NULL},
 	{'B', ARGUMENT_NEEDED, NULL},
+	{'c', ARGUMENT_NONE, NULL},
 	{'C', ARGUMENT_NEEDED, NULL},
 	{'d', ARGUMENT_JOINED, NULL},
 	{'e', ARGUMENT_NEEDED, NULL},
 	{'G', ARGUMENT_NONE, NULL},
 	{'h', ARGUMENT_NEEDED, NULL},
+	{'I', ARGUMENT_NONE, do_nothing},
 	{'L', ARGUMENT_NEEDED, NULL},
 	{'m', ARGUMENT_NONE, NULL},
 	{'n', ARGUMENT_NONE, NULL},
@@ -162,6 +182,7 @@ static const Option table[] = {
 	{'R', ARGUMENT_NEEDED, set_return, "hdrs or full"},
 	{'U', ARGUMENT_NONE, NULL},
 	{'V', ARGUMENT_NEEDED, set_envelope_id, "1 to 100 printable characters"},
+	{'x', ARGUMENT_NONE, NULL},
 	{'X', ARGUMENT_NEEDED, NULL},
 };
 
@@ -209,6 +230,8 @@ parse_word(RpSendmailOptions *options, const char *word, char ***next, GError **
 		}
 		if (option->act && !option->act(options, value))
 			return refuse(error, option, value);
+		if (takes_word(*at, value) && **next && ***next != '-')
+			(*next)++;
 		if (option->argument != ARGUMENT_NONE)
 			return TRUE;
 	}

@@ -77,6 +77,12 @@ on_from_needed(gboolean address_only, gpointer data)
 			    : rp_identity_from(submit->identity, NULL);
 }
 
+static gboolean
+is_here(const char *address, gpointer data)
+{
+	return rp_identity_is_here(((RpSubmit *)data)->identity, address);
+}
+
 static RpMessageScan *
 make_scan(RpSubmit *submit)
 {
@@ -90,6 +96,7 @@ make_scan(RpSubmit *submit)
 		.unique = unique,
 		.host = g_get_host_name(),
 		.from = on_from_needed,
+		.is_here = is_here,
 		.from_data = submit,
 	};
 
@@ -261,7 +268,9 @@ message_flags(const RpSubmit *submit, guint notes)
 		flags |= RP_MESSAGE_SMTPUTF8;
 	if (notes & RP_SCAN_HAS_LONG_LINES)
 		flags |= RP_MESSAGE_LONG_LINES;
-	if (notes & RP_SCAN_HAS_NUL)
+	if (notes & RP_SCAN_NOT_UTF8_HEADER)
+		flags |= RP_MESSAGE_NOT_UTF8;
+	if (notes & (RP_SCAN_HAS_NUL | RP_SCAN_HAS_LONE_CR))
 		flags |= RP_MESSAGE_NUL;
 	return flags;
 }

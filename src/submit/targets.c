@@ -60,9 +60,11 @@ add_address(RpTargets *targets, char *address)
 static gboolean
 add_read(RpTargets *targets, char *address, RpIdentity *identity, GError **error)
 {
-	if (strchr(address, '@'))
+	if (strchr(address, '@') && !rp_identity_is_here(identity, address))
 		return add_address(targets, address);
 	g_autofree char *name = address;
+	if (strchr(name, '@'))
+		*strrchr(name, '@') = '\0';
 	const char *domain = rp_identity_qualify_domain(identity);
 	if (!domain) {
 		targets->local = TRUE;
@@ -123,7 +125,7 @@ rp_submit_sender_exact(const char *address, RpIdentity *identity, GError **error
 	if (*address == '\0')
 		return g_strdup("");
 	g_autofree char *sender = read_exact(address, error);
-	if (sender && !strchr(sender, '@'))
+	if (sender && (!strchr(sender, '@') || rp_identity_is_here(identity, sender)))
 		return g_strdup(rp_identity_address(identity));
 	return g_steal_pointer(&sender);
 }

@@ -424,7 +424,7 @@ test_smtp(Fixture *f, gconstpointer data)
 		"MAIL FROM:<>\r\nRCPT TO:<b@x.example>\r\n"
 		"BDAT 12\r\nSubject: y\r\nBDAT 6 LAST\r\n\r\n.\r\n."
 		"MAIL FROM:<>\r\nRCPT TO:<c@x.example>\r\nDATA\r\nSubject: lost\r\n");
-	g_assert_cmpint(result.status, ==, 0);
+	g_assert_cmpint(result.status, ==, EX_DATAERR);
 	g_assert_nonnull(strstr(result.output, "553 5.1.3"));
 	g_autoptr(GPtrArray) messages = stored(f);
 	g_assert_cmpuint(messages->len, ==, 2);
