@@ -44,11 +44,17 @@ has_long_line(const char *data, gsize size)
 	return FALSE;
 }
 
-/* How much of the text fits, whole characters of it. */
+/* How much of the text fits, whole characters of it; up to where a list can be folded, if it is one. */
 static gsize
 cut(const char *text, gsize room)
 {
 	gsize n = room;
+
+	while (n > 0 && !strchr(",;", text[n - 1]))
+		n--;
+	if (n > 0)
+		return n;
+	n = room;
 
 	while (n > 1 && ((guint8)text[n] & 0xc0) == 0x80)
 		n--;

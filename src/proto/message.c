@@ -175,8 +175,10 @@ take_from(RpMessageScan *scan)
 {
 	if (scan->result.notes & RP_SCAN_HAS_FROM)
 		return FALSE;
-	scan->result.notes |= RP_SCAN_HAS_FROM;
 	g_autofree char *value = rp_field_unfold((const char *)scan->field->data, scan->line);
+	if (!*value && scan->from)
+		return TRUE; /* none at all: one is added */
+	scan->result.notes |= RP_SCAN_HAS_FROM;
 	scan->result.header_from = rp_mailbox_list_first(value, NULL, NULL);
 	if (!scan->from || !scan->result.header_from ||
 		has_domain(scan, scan->result.header_from))
