@@ -8,10 +8,10 @@
  * to look, then to write. What need not be changed comes out octet for octet as it was.
  *
  * Bodies are encoded as quoted-printable or base64, whichever is shorter (RFC 2045, RFC 6152
- * section 3); what is quoted-printable already is only completed; header fields as encoded words (RFC 2047, by the caller's function), or folded. Never
- * touched is what is in multipart/signed or multipart/encrypted (RFC 1847), and a message with a
- * DKIM-Signature (RFC 6376 section 5.3: who signs encodes first): if that would have to be changed,
- * nothing is. */
+ * section 3); what is quoted-printable already is only completed; header fields as encoded words
+ * (RFC 2047, by the caller's function), or folded. Never touched is what is in multipart/signed or
+ * multipart/encrypted (RFC 1847), and a message with a DKIM-Signature (RFC 6376 section 5.3: who
+ * signs encodes first): if that would have to be changed, nothing is. */
 
 typedef enum {
 	RP_CONVERT_8BIT = 1 << 0,   /* no octets above 127 in bodies and in the headers of parts */
@@ -19,7 +19,8 @@ typedef enum {
 	/* No line over 998 octets, no NUL, no CR that ends no line (RFC 5322 sections 2.1.1, 2.3).
 	 * Words of the header that are longer are cut. */
 	RP_CONVERT_LINES = 1 << 2,
-	RP_CONVERT_NOT_UTF8 = 1 << 3, /* none in the message's header that are no UTF-8 (RFC 6532) */
+	RP_CONVERT_NOT_UTF8 =
+		1 << 3, /* none in the message's header that are no UTF-8 (RFC 6532) */
 } RpConvertWhat;
 
 /* The value of a field in ASCII, on one line; or NULL: it can't be said so. */

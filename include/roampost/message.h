@@ -6,13 +6,13 @@
 /* A message on its way in: from what programs hand over to the wire format, in one pass and in
  * bounded memory. Pure: time and the unique part of a Message-ID are arguments.
  *
- * Wire format is RFC 5322's: every line ends in CRLF, no dot-stuffing. Line ends come as LF, and CRs
- * before it belong to it; in what has no LF (in its first MiB) they are CRs. The last one may be missing.
- * Other CRs are blanks in the header. Everything else in the body is kept as it is: lines over 998
- * octets, CR, NUL and 8-bit octets are only noted. In the header, Bcc and Resent-Bcc are
- * taken out with their continuation lines, and what RFC 5322 section 3.6 requires (Date, From) or
- * wants (Message-ID) is added at its end. A mailbox file's "From " and ">From " lines at the top are
- * dropped. */
+ * Wire format is RFC 5322's: every line ends in CRLF, no dot-stuffing. Line ends come as LF, and
+ * CRs before it belong to it; in what has no LF (in its first MiB) they are CRs. The last one may
+ * be missing. Other CRs are blanks in the header. Everything else in the body is kept as it is:
+ * lines over 998 octets, CR, NUL and 8-bit octets are only noted. In the header, Bcc and Resent-Bcc
+ * are taken out with their continuation lines, and what RFC 5322 section 3.6 requires (Date, From)
+ * or wants (Message-ID) is added at its end. A mailbox file's "From " and ">From " lines at the top
+ * are dropped. */
 
 typedef struct RpMessageScan RpMessageScan;
 
@@ -44,7 +44,7 @@ typedef enum {
 	RP_SCAN_HAS_RESENT = 1 << 7,          /* Resent- recipients count instead of the others */
 	RP_SCAN_TOO_MANY_RECIPIENTS = 1 << 8, /* the values to collect were over 1 MiB */
 	RP_SCAN_HAS_LONE_CR = 1 << 9,         /* in the body */
-	RP_SCAN_NOT_UTF8_HEADER = 1 << 10,    /* there are octets above 127 in it that are no UTF-8 */
+	RP_SCAN_NOT_UTF8_HEADER = 1 << 10, /* there are octets above 127 in it that are no UTF-8 */
 } RpScanNotes;
 
 typedef struct {

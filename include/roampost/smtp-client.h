@@ -79,8 +79,8 @@ typedef gssize (*RpSmtpRead)(gpointer source, gint64 offset, guint8 *buffer, gsi
 #define RP_SMTP_READ_LATER (-2) /* then call rp_smtp_client_content_ready() */
 
 /* One message to send. Its recipients share a transaction as far as the server lets them (RFC 5321
- * section 4.5.3.1.8; what is over goes in the next one, at once: section 4.5.3.1.10). Borrowed for the call that takes
- * it, except `source`, which must live until the message's end is reported. */
+ * section 4.5.3.1.8; what is over goes in the next one, at once: section 4.5.3.1.10). Borrowed for
+ * the call that takes it, except `source`, which must live until the message's end is reported. */
 typedef struct {
 	gpointer user;      /* comes back with the outcome */
 	const char *sender; /* "" for <> */
@@ -93,8 +93,8 @@ typedef struct {
 	gboolean header_not_utf8; /* its header has octets that may not even go by SMTPUTF8 */
 	gboolean raw_header;      /* it can't be converted: by SMTPUTF8 or not at all */
 	gboolean as_it_is;        /* whatever the server says it takes: the user wants it so */
-	gboolean needs_encoding; /* it has lines over 998 octets or NULs, which no server need take
-				    (RFC 5321 section 4.5.3.1.6) */
+	gboolean needs_encoding;  /* it has lines over 998 octets or NULs, which no server need take
+				     (RFC 5321 section 4.5.3.1.6) */
 	/* RFC 3461, passed on where the server knows it; each may be NULL. The last two are by
 	 * recipient, and so may their entries be. */
 	const char *dsn_ret;             /* "FULL" or "HDRS" */
@@ -189,12 +189,12 @@ typedef enum {
 guint rp_smtp_wait_seconds(RpSmtpWait wait);
 
 typedef struct {
-	gboolean pipelining; /* FALSE: each command in turn even where PIPELINING is announced */
-	gboolean await_rcpt; /* the first message: no content before a recipient is accepted, so
-			       that a refusal at a new place costs nothing */
-	guint max_messages;  /* begun and not yet answered, at most; 0: 100 */
-	gint64 max_octets;   /* of their content; 0: 1 MiB. One message may always be under way */
-	guint chunk_size;    /* of BDAT; 0: 64 KiB */
+	gboolean pipelining;  /* FALSE: each command in turn even where PIPELINING is announced */
+	gboolean await_rcpt;  /* the first message: no content before a recipient is accepted, so
+				that a refusal at a new place costs nothing */
+	guint max_messages;   /* begun and not yet answered, at most; 0: 100 */
+	gint64 max_octets;    /* of their content; 0: 1 MiB. One message may always be under way */
+	guint chunk_size;     /* of BDAT; 0: 64 KiB */
 	guint max_recipients; /* of a transaction; 0: 100, which every server has to take */
 } RpSmtpClientOptions;
 

@@ -12,7 +12,8 @@
  * its line has been read.
  *
  * CR LF . CR LF alone ends the content of DATA, and only a dot behind CR LF (or at the very start)
- * is taken to be doubled: other line ends pass as they are, and hide no second message. (But see lf_ends.)
+ * is taken to be doubled: other line ends pass as they are, and hide no second message. (But see
+ * lf_ends.)
  *
  * The end of a message is answered by its owner (rp_smtp_server_answer), who says 250 when it is
  * durably stored. Until then nothing that was sent ahead is looked at. */
@@ -23,8 +24,8 @@ typedef struct {
 	gint64 max_size;      /* of a message, in octets: announced and enforced; 0: no limit */
 	guint max_recipients; /* of a message; RFC 5321 section 4.5.3.1.8: 100 at least */
 	guint max_errors;     /* commands in a row that make no sense; then 421 */
-	gboolean lf_ends;     /* where it ended the command DATA, an LF alone ends lines of the content
-				 too: for programs on a pipe */
+	gboolean lf_ends; /* where it ended the command DATA, an LF alone ends lines of the content
+			     too: for programs on a pipe */
 } RpSmtpServerOptions;
 
 /* Valid until the message has its answer, or is given up. */

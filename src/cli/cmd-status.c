@@ -2,6 +2,7 @@
 #include "agent.h"
 #include "commands.h"
 #include "messages.h"
+#include "roampost/config.h"
 #include "values.h"
 
 /* How things are. Never starts an agent: without one it tells what the queue holds. */
@@ -21,6 +22,28 @@ write_counts(RpCli *cli, RpJson *json, RpQueue *queue)
 			json, rp_message_state_name((RpMessageState)state), counts.by_state[state]);
 	rp_json_end_object(json);
 	return TRUE;
+}
+
+/* What an agent would refuse. */
+static void
+write_errors(RpJson *json)
+{
+	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
+	g_autoptr(GPtrArray) problems = NULL;
+	RpConfig *config = rp_config_load(sources, &problems);
+
+	rp_json_begin_array(json, "config-refused");
+	for (guint i = 0; !config && i < problems->len; i++) {
+		const RpConfigProblem *problem = problems->pdata[i];
+		g_autofree char *text = problem->severity == RP_CONFIG_ERROR
+						? rp_config_problem_format(problem)
+						: NULL;
+		if (text)
+			rp_json_string(json, NULL, text);
+	}
+	rp_json_end_array(json);
+	if (config)
+		rp_config_unref(config);
 }
 
 /* What the agent would say, as far as the state directory tells. */
@@ -46,6 +69,7 @@ status_without_agent(RpCli *cli)
 		return NULL;
 	rp_json_null(&json, "sending");
 	rp_json_bool(&json, "agent", FALSE);
+	write_errors(&json);
 	rp_json_end_object(&json);
 	return g_string_free(g_steal_pointer(&out), FALSE);
 }
@@ -120,13 +144,15 @@ print_counts(RpCli *cli, JsonObject *status)
 /* A running agent keeps its last good configuration: the user should know that the new one is not
  * it. */
 static void
-print_refused(RpCli *cli, JsonObject *status)
+print_refused(RpCli *cli, JsonObject *status, gboolean agent)
 {
 	JsonArray *problems = rp_cli_member_array(status, "config-refused");
 	guint n = problems != NULL ? json_array_get_length(problems) : 0;
 	if (n == 0)
 		return;
-	rp_cli_print(cli, "Config      the newest is not in force, the last good one is:\n");
+	rp_cli_print(cli,
+		agent ? "Config      the newest is not in force, the last good one is:\n"
+		      : "Config      has errors, and nothing is sent until they are mended:\n");
 	rp_cli_print_wrapped(cli, 12, json_array_get_string_element(problems, 0));
 	if (n > 1)
 		rp_cli_print(cli, "            and %u more: see “roampost config check”\n", n - 1);
@@ -140,8 +166,8 @@ print_people(RpCli *cli, JsonObject *status)
 	if (agent) {
 		print_place(cli, status);
 		print_set(cli, status);
-		print_refused(cli, status);
 	}
+	print_refused(cli, status, agent);
 	print_counts(cli, status);
 	if (*sending != '\0')
 		rp_cli_print(cli, "Sending     %s\n", sending);

@@ -43,7 +43,7 @@ const RpCliCommand rp_cli_commands[] = {
 	{"hold", "ID…", 1, ANY, "keep messages until they are released",
 		NULL, NULL, 0, rp_cmd_hold},
 	{"release", "ID…", 1, ANY, "let messages go that you hold, or that wait for your word",
-		NULL, NULL, 0, rp_cmd_release},
+		"One that a server can't be given in the form it takes goes as it is.", NULL, 0, rp_cmd_release},
 	{"retry", "ID…", 1, ANY, "try messages again; forget what failed",
 		"Also what failed at this place and at others for other messages may be tried again.",
 		NULL, 0, rp_cmd_retry},

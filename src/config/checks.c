@@ -261,8 +261,8 @@ is_same_host(const char *ours, const char *theirs)
 }
 
 static void
-check_loop(Reading *reading, const RpServerSet *set, const char *host, guint port,
-	const char *listen)
+check_loop(
+	Reading *reading, const RpServerSet *set, const char *host, guint port, const char *listen)
 {
 	g_autofree char *title = g_strconcat("server-set ", set->name, NULL);
 
@@ -272,7 +272,8 @@ check_loop(Reading *reading, const RpServerSet *set, const char *host, guint por
 		if (endpoint->port == port && is_same_host(host, endpoint->host))
 			problem_add_key(reading, RP_CONFIG_ERROR,
 				g_hash_table_lookup(reading->groups, title), "smtp",
-				"that is roampost itself, which listens there (listen=%s), and mail "
+				"that is roampost itself, which listens there (listen=%s), and "
+				"mail "
 				"would come back for ever: write the provider's server, and leave "
 				"localhost to the mail program",
 				listen);

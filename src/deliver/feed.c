@@ -312,8 +312,9 @@ refuse(RpOutgoing *outgoing, const RpConverted *converted)
 {
 	g_autofree char *text =
 		converted->about == RP_CONVERT_LINES
-			? g_strdup_printf("it has lines longer than servers take, and %s; released, it "
-					  "goes as it is",
+			? g_strdup_printf(
+				  "it has lines longer than servers take, and %s; released, it "
+				  "goes as it is",
 				  converted->trouble)
 			: g_strdup_printf("%s; released, it goes as it is", converted->trouble);
 

@@ -274,13 +274,13 @@ end_session(RpLane *lane, const RpSessionReport *report)
 guint
 rp_session_end_known_limit(const RpLane *lane)
 {
-	const char *fact = rp_records_fact(
-		lane->lanes->ground->records, lane->set_name, "recipients-at-once");
+	const char *fact =
+		rp_records_fact(lane->lanes->ground->records, lane->set_name, "recipients-at-once");
 	char *day = NULL;
 	guint64 limit = fact ? g_ascii_strtoull(fact, &day, 10) : 0;
-	gint64 age = limit ? rp_ground_now(lane->lanes->ground) / DAY -
-				     g_ascii_strtoll(day, NULL, 10)
-			   : 0;
+	gint64 age =
+		limit ? rp_ground_now(lane->lanes->ground) / DAY - g_ascii_strtoll(day, NULL, 10)
+		      : 0;
 
 	return age >= 0 && age < LIMIT_DAYS ? (guint)MIN(limit, G_MAXINT) : 0;
 }

@@ -59,8 +59,8 @@ take_quoted(RpCoder *coder, const guint8 *data, gsize size, GByteArray *out)
 	}
 }
 
-/* What is quoted stays so, and so do soft line breaks; a line that grew too long gets some more, but
- * none within an escape. */
+/* What is quoted stays so, and so do soft line breaks; a line that grew too long gets some more,
+ * but none within an escape. */
 static void
 take_requoted(RpCoder *coder, const guint8 *data, gsize size, GByteArray *out)
 {
@@ -82,8 +82,8 @@ take_requoted(RpCoder *coder, const guint8 *data, gsize size, GByteArray *out)
 			append(out, "=\r\n");
 			coder->column = 0;
 		}
-		g_autofree char *text = plain ? g_strdup_printf("%c", data[i])
-					      : g_strdup_printf("=%02X", data[i]);
+		g_autofree char *text =
+			plain ? g_strdup_printf("%c", data[i]) : g_strdup_printf("=%02X", data[i]);
 		append(out, text);
 		coder->column += (guint)strlen(text);
 		if (data[i] == '=')

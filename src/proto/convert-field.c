@@ -44,7 +44,8 @@ has_long_line(const char *data, gsize size)
 	return FALSE;
 }
 
-/* How much of the text fits, whole characters of it; up to where a list can be folded, if it is one. */
+/* How much of the text fits, whole characters of it; up to where a list can be folded, if it is
+ * one. */
 static gsize
 cut(const char *text, gsize room)
 {
@@ -81,7 +82,8 @@ append_word(GByteArray *out, const char *word, gsize column)
 	return column + length;
 }
 
-/* RFC 5322 section 2.2.3: lines may be broken before blanks. FALSE: the name is too long for a line.
+/* RFC 5322 section 2.2.3: lines may be broken before blanks. FALSE: the name is too long for a
+ * line.
  */
 static gboolean
 append_folded(GByteArray *out, const char *name, const char *value)
@@ -95,7 +97,8 @@ append_folded(GByteArray *out, const char *name, const char *value)
 	while (*value) {
 		gsize blanks = strspn(value, " \t");
 		gsize size = blanks + strcspn(value + blanks, " \t");
-		gsize dropped = blanks > LINE_WISHED ? blanks - 1 : 0; /* a line of blanks is none */
+		gsize dropped =
+			blanks > LINE_WISHED ? blanks - 1 : 0; /* a line of blanks is none */
 		g_autofree char *word = g_strdup_printf(
 			"%s%.*s", blanks ? "" : " ", (int)(size - dropped), value + dropped);
 

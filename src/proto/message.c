@@ -33,9 +33,9 @@ struct RpMessageScan {
 	gpointer from_data;
 
 	State state;
-	GByteArray *head; /* what came before it is known what ends lines; NULL: it is */
-	gboolean cr_ends; /* there is no LF: a CR does */
-	gsize n_cr;       /* CRs at the end of what came: of the line end, if an LF follows */
+	GByteArray *head;  /* what came before it is known what ends lines; NULL: it is */
+	gboolean cr_ends;  /* there is no LF: a CR does */
+	gsize n_cr;        /* CRs at the end of what came: of the line end, if an LF follows */
 	GByteArray *field; /* the header field so far, and the line that is not finished */
 	gsize line;        /* where in it that line begins */
 	Rest rest;
@@ -165,8 +165,7 @@ collect(RpMessageScan *scan, RpFieldKind kind)
 static gboolean
 has_domain(const RpMessageScan *scan, const char *address)
 {
-	return strchr(address, '@') &&
-	       !(scan->is_here && scan->is_here(address, scan->from_data));
+	return strchr(address, '@') && !(scan->is_here && scan->is_here(address, scan->from_data));
 }
 
 /* TRUE: the field was written in another form. */
@@ -180,8 +179,7 @@ take_from(RpMessageScan *scan)
 		return TRUE; /* none at all: one is added */
 	scan->result.notes |= RP_SCAN_HAS_FROM;
 	scan->result.header_from = rp_mailbox_list_first(value, NULL, NULL);
-	if (!scan->from || !scan->result.header_from ||
-		has_domain(scan, scan->result.header_from))
+	if (!scan->from || !scan->result.header_from || has_domain(scan, scan->result.header_from))
 		return FALSE;
 	g_autofree char *full = scan->from(TRUE, scan->from_data);
 	if (!full)

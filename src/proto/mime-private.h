@@ -13,8 +13,8 @@ typedef enum {
 } RpMimeKind;
 
 typedef enum {
-	RP_MIME_7BIT, /* also where nothing is said */
-	RP_MIME_8BIT, /* or binary */
+	RP_MIME_7BIT,   /* also where nothing is said */
+	RP_MIME_8BIT,   /* or binary */
 	RP_MIME_QUOTED, /* quoted-printable */
 	RP_MIME_BASE64,
 	RP_MIME_ENCODED, /* one that we do not know */

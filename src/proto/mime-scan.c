@@ -226,8 +226,8 @@ end_header(RpMimeScan *scan)
 		      : in_digest)
 		scan->part.kind =
 			scan->part.encoding <= RP_MIME_8BIT ? RP_MIME_MESSAGE : RP_MIME_LEAF;
-	else if (type && (type_is(type, "message/partial") ||
-				 type_is(type, "message/external-body")))
+	else if (type &&
+		 (type_is(type, "message/partial") || type_is(type, "message/external-body")))
 		scan->part.unchangeable = TRUE;
 	scan->funcs->header(&scan->part, scan->header, scan->user);
 	g_byte_array_set_size(scan->header, 0);

@@ -79,8 +79,8 @@ speaks_of_limit(guint code, const char *text)
 		"too many receivers", "recipients limit", "recipient limit", "recipients exceed",
 		"number of recipients", "maximum recipients", "max recipients", "recipient count",
 		"too much recipients", NULL};
-	static const char *const others[] = {"stor", "space", "disk", "quota", "full", "memory",
-		"resource", "size", NULL};
+	static const char *const others[] = {
+		"stor", "space", "disk", "quota", "full", "memory", "resource", "size", NULL};
 
 	if (code < 400)
 		return FALSE;
@@ -257,10 +257,10 @@ rp_smtp_client_receive(RpSmtpClient *client, guint code, const char *text)
 		rp_smtp_client_end(client, RP_SMTP_END_QUIT, NULL, rp_smtp_client_offset(client));
 	} else if (code == 421) {
 		g_autoptr(RpSmtpReply) reply = rp_smtp_reply_new(stage, code, text);
-		client->limit_closed = pending && pending->cmd == RP_SMTP_CMD_RCPT &&
-				       closes_for_limit(text, pending->transaction->n_accepted) &&
-				       rp_smtp_client_lower_limit(
-					       client, pending->transaction->n_accepted);
+		client->limit_closed =
+			pending && pending->cmd == RP_SMTP_CMD_RCPT &&
+			closes_for_limit(text, pending->transaction->n_accepted) &&
+			rp_smtp_client_lower_limit(client, pending->transaction->n_accepted);
 		rp_smtp_client_end(client, RP_SMTP_END_421, &reply->reply, 0);
 	} else if (!pending || !is_possible(client, pending, code)) {
 		note_early_refusal(client, pending, code, text);

@@ -33,8 +33,7 @@ static gboolean
 is_dead(const RpSmtpTransaction *transaction)
 {
 	return transaction->hopeless ||
-	       (transaction->n_answered == transaction->n_round &&
-		       transaction->n_accepted == 0);
+	       (transaction->n_answered == transaction->n_round && transaction->n_accepted == 0);
 }
 
 /* Leaves it before its content; the server may have taken MAIL. */

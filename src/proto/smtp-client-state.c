@@ -93,8 +93,7 @@ rp_smtp_client_begin_round(RpSmtpClient *client, RpSmtpTransaction *t)
 {
 	t->n_round = 0;
 	for (guint i = 0; i < t->message.n_recipients; i++) {
-		t->in_round[i] =
-			!t->has_result[i] && t->n_round < client->options.max_recipients;
+		t->in_round[i] = !t->has_result[i] && t->n_round < client->options.max_recipients;
 		if (t->in_round[i])
 			t->round[t->n_round++] = i;
 	}

@@ -5,12 +5,14 @@
 #include <string.h>
 #include "roampost/mailbox.h"
 
+/* ASCII for fields in which encoded words have no place of their own: word by word. */
+
 /* RFC 2047 section 2. */
 #define WORD_MAX 75
 #define WORD_AROUND 12 /* =?UTF-8?Q??= */
 
-static const char *const url_fields[] = {"List-Unsubscribe", "List-Post", "List-Help", "List-Archive",
-	"List-Owner", "List-Subscribe", NULL};
+static const char *const url_fields[] = {"List-Unsubscribe", "List-Post", "List-Help",
+	"List-Archive", "List-Owner", "List-Subscribe", NULL};
 static const char *const word_fields[] = {"Message-ID", "In-Reply-To", "References",
 	"Resent-Message-ID", "Date", "Resent-Date", "Received", "Return-Path", "MIME-Version",
 	"Authentication-Results", "List-Unsubscribe-Post", NULL};
@@ -80,8 +82,7 @@ append_word(GString *out, const char *text, gsize size, gboolean in_id)
 	g_autofree char *name = g_strndup(domain, (gsize)(text + size - domain));
 	g_autofree char *ascii = NULL;
 
-	if (!(at || strchr(name, '.')) ||
-		rp_mailbox_read_domain(name, &ascii) != RP_MAILBOX_GOOD) {
+	if (!(at || strchr(name, '.')) || rp_mailbox_read_domain(name, &ascii) != RP_MAILBOX_GOOD) {
 		append_words(out, text, size, in_id);
 		return;
 	}
@@ -94,7 +95,8 @@ append_word(GString *out, const char *text, gsize size, gboolean in_id)
 	g_string_append(out, ascii);
 }
 
-/* Between two encoded words white space is not shown (RFC 2047 section 6.2): it goes into the second. */
+/* Between two encoded words white space is not shown (RFC 2047 section 6.2): it goes into the
+ * second. */
 static gsize
 blanks_before(const char *value, const char *from, const char *word)
 {

@@ -178,16 +178,18 @@ hosts(RpIdentity *identity)
 	return identity->hosts;
 }
 
+/* The configuration is read only where it can matter: for most addresses the name settles it. */
 gboolean
 rp_identity_is_here(RpIdentity *identity, const char *address)
 {
 	const char *at = strrchr(address, '@');
 
-	/* While it is broken nobody knows which names the sets have: only those that none can. */
-	if (!at || !rp_own_host_is(at + 1, g_get_host_name(),
-			   options(identity) ? hosts(identity) : NULL))
+	if (!at || !rp_own_host_is(at + 1, g_get_host_name(), hosts(identity)))
 		return FALSE;
-	return !identity->config || !is_of_a_set(identity->config, at + 1);
+	if (options(identity))
+		return !is_of_a_set(identity->config, at + 1);
+	/* While it is broken nobody knows which names the sets have: only those that none can. */
+	return rp_own_host_is(at + 1, g_get_host_name(), NULL);
 }
 
 const char *

@@ -4,6 +4,8 @@
 #include <string.h>
 #include "roampost/address.h"
 
+/* Which domains mean this machine, by its name and by its file of hosts. */
+
 static gboolean
 is_same(const char *a, const char *b)
 {

@@ -16,8 +16,8 @@ const char *rp_identity_address(RpIdentity *identity);
 /* A From header's value, with the full name; a NULL address: the identity's. */
 char *rp_identity_from(RpIdentity *identity, const char *address);
 const char *rp_identity_qualify_domain(RpIdentity *identity); /* NULL: none */
-/* An address of this machine, as root@localhost: it is the same as the name before the @ alone. Never
- * where a server set has the domain. */
+/* An address of this machine, as root@localhost: it is the same as the name before the @ alone.
+ * Never where a server set has the domain. */
 gboolean rp_identity_is_here(RpIdentity *identity, const char *address);
 char *rp_identity_maildir(RpIdentity *identity, GError **error);
 const char *rp_identity_mda(RpIdentity *identity); /* NULL: none */

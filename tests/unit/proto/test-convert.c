@@ -169,11 +169,14 @@ static const struct {
 		"\r\n " L100 "\r\n " L100 "\r\n " L100 "\r\n " L100 "\r\nY: z\r\n\r\n"},
 	{"a long word", RP_CONVERT_LINES, NULL, "X-T: " L1000 "\xc3\xbc\r\nY: z\r\n\r\n",
 		"X-T: " L100 L100 L100 L100 L100 L100 L100 L100 L100
-		"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890"
+		"0123456789012345678901234567890123456789012345678901234567890123456789012345678901"
+		"234567890"
 		"12\r\n 3456789\xc3\xbc\r\nY: z\r\n\r\n"},
 	{"a CR in the header of a part", RP_CONVERT_LINES, NULL,
-		"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nX: 1\r2\r\n\r\nx\r\n--a--\r\n",
-		"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nX: 1 2\r\n\r\nx\r\n--a--\r\n"},
+		"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nX: "
+		"1\r2\r\n\r\nx\r\n--a--\r\n",
+		"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nX: 1 "
+		"2\r\n\r\nx\r\n--a--\r\n"},
 	{"a CR in the body", RP_CONVERT_LINES, NULL,
 		"MIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\n10%\r100%\r\n",
 		"MIME-Version: 1.0\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: "
@@ -183,7 +186,8 @@ static const struct {
 		"Content-Transfer-Encoding: quoted-printable\r\n\r\na=3D=C3=BC=\r\nb =20\r\n"},
 	{"quoted-printable that grows too long", RP_CONVERT_8BIT, NULL,
 		"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-		"\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9"
+		"\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9\xe9"
+		"\xe9\xe9"
 		"1234567=3D=3D\r\n",
 		"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
 		"=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9=E9"
@@ -193,7 +197,8 @@ static const struct {
 		"Content-Transfer-Encoding: 8-bit\r\n\r\nGr\xc3\xbc\xc3\x9f"
 		"e und so weiter\r\n",
 		"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
-		"Content-Transfer-Encoding: quoted-printable\r\n\r\nGr=C3=BC=C3=9Fe und so weiter\r\n"},
+		"Content-Transfer-Encoding: quoted-printable\r\n\r\nGr=C3=BC=C3=9Fe und so "
+		"weiter\r\n"},
 	{"a report", RP_CONVERT_8BIT, NULL,
 		"MIME-Version: 1.0\r\nContent-Type: message/delivery-status\r\n\r\n"
 		"Diagnostic-Code: smtp; 550 inconnu: \xe9\r\n",
@@ -203,9 +208,10 @@ static const struct {
 	{"a long line between parts", RP_CONVERT_LINES, NULL,
 		"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n" L1000
 		"\r\n--a--\r\n",
-		"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n" L100 L100 L100
-		L100 L100 L100 L100 L100 L100
-		"01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901"
+		"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n" L100 L100
+			L100 L100 L100 L100 L100 L100 L100
+		"0123456789012345678901234567890123456789012345678901234567890123456789012345678901"
+		"2345678901"
 		"234567\r\n 89\r\n--a--\r\n"},
 	{"only what is no UTF-8", RP_CONVERT_NOT_UTF8, NULL,
 		"From: \xc3\xbc <a@b>\r\nSubject: \xe9\r\n\r\n\xe9\r\n",

@@ -51,7 +51,8 @@ static const Row rows[] = {
 	/* more than the server takes at once */
 	{"a limit in turn", CAN_TURN, FALSE, four, "RCPT 2=452 4.5.3 no|RCPT 3=452 4.5.3 no",
 		"accepted, accepted, accepted, accepted; accepted | limit 2 quit",
-		"MAIL FROM:<s@a>\nRCPT TO:<r@b>\nRCPT TO:<q@c>\nRCPT TO:<p@d>\nRCPT TO:<o@e>\nDATA\n"
+		"MAIL FROM:<s@a>\nRCPT TO:<r@b>\nRCPT TO:<q@c>\nRCPT TO:<p@d>\nRCPT "
+		"TO:<o@e>\nDATA\n"
 		"[5].\nMAIL FROM:<s@a>\nRCPT TO:<p@d>\nRCPT TO:<o@e>\nDATA\n[5].\n"
 		"MAIL FROM:<t@a>\nRCPT TO:<n@f>\nDATA\n[5].\nQUIT\n"},
 	{"a limit pipelined", CAN_PIPE, FALSE, four,
@@ -67,7 +68,8 @@ static const Row rows[] = {
 		"accepted, accepted, accepted, accepted; accepted | limit 2 quit", NULL},
 	{"a limit after the content", CAN_TURN, FALSE, four, ". 0=552 5.5.3 too many",
 		"accepted, accepted, accepted, accepted; accepted | limit 2 quit", NULL},
-	{"none, since nothing is taken", CAN_PIPE, FALSE, two, "RCPT 0=452 4.5.3 no|RCPT 1=452 4.5.3 no",
+	{"none, since nothing is taken", CAN_PIPE, FALSE, two,
+		"RCPT 0=452 4.5.3 no|RCPT 1=452 4.5.3 no",
 		"refused rcpt 452, refused rcpt 452; accepted | quit", NULL},
 	{"another 452", CAN_PIPE, FALSE, two, "RCPT 1=452 4.2.2 mailbox full",
 		"accepted, refused rcpt 452; accepted | quit", NULL},
@@ -75,7 +77,8 @@ static const Row rows[] = {
 		"accepted, refused rcpt 452; accepted | quit", NULL},
 	{"the rest refused as a message", CAN_TURN, FALSE, four,
 		"RCPT 2=452 4.5.3 no|RCPT 3=452 4.5.3 no|MAIL 1=451 4.7.1 slow down",
-		"accepted, accepted, refused mail 451, refused mail 451; accepted | limit 2 quit", NULL},
+		"accepted, accepted, refused mail 451, refused mail 451; accepted | limit 2 quit",
+		NULL},
 	{"closed at the limit", CAN_PIPE, FALSE, four, "RCPT 2=421 4.5.3 too many",
 		"not-sent, not-sent, not-sent, not-sent; not-sent | limit 2 421", NULL},
 	{"closed, for another reason", CAN_TURN, FALSE, two, "RCPT 1=421 4.3.2 shutting down",
@@ -492,8 +495,7 @@ test_unfit(void)
 		{"a@b", "c@d", 0, 10, TRUE, RP_SMTP_NEEDS_SMTPUTF8, TRUE, TRUE,
 			RP_CONVERT_HEADER | RP_CONVERT_8BIT | RP_CONVERT_LINES},
 		{"a@b", "c@d", RP_SMTP_CAN_8BITMIME | RP_SMTP_CAN_SMTPUTF8, 10, TRUE,
-			RP_SMTP_NEEDS_ENCODING, TRUE, TRUE,
-			RP_CONVERT_HEADER | RP_CONVERT_LINES},
+			RP_SMTP_NEEDS_ENCODING, TRUE, TRUE, RP_CONVERT_HEADER | RP_CONVERT_LINES},
 		{"a@b", "c@d", RP_SMTP_CAN_8BITMIME | RP_SMTP_CAN_SMTPUTF8, 10, TRUE, RP_SMTP_FIT,
 			TRUE, FALSE, RP_CONVERT_HEADER},
 		{"a@b", "\xc3\xa9@d", RP_SMTP_CAN_8BITMIME | RP_SMTP_CAN_SMTPUTF8, 10, TRUE,
