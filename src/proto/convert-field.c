@@ -51,7 +51,7 @@ cut(const char *text, gsize room)
 {
 	gsize n = room;
 
-	while (n > 0 && !strchr(",;", text[n - 1]))
+	while (n > 0 && !strchr(",;>", text[n - 1]))
 		n--;
 	if (n > 0)
 		return n;
