@@ -8,6 +8,10 @@
 /* Opening and closing, the bell, changes put in, and what an
  * agent that ended in the middle has left. */
 
+/* For an agent of an older version to be started anew: 5 s. */
+#define AGENT_TRIES 50
+#define AGENT_PAUSE (100 * G_TIME_SPAN_MILLISECOND)
+
 static gboolean
 upgrade_schema(RpDb *db, int turn, GError **error)
 {
@@ -27,24 +31,34 @@ open_db(const char *dir, GError **error)
 }
 
 /* An agent that runs would not know a newer form of what it has open: then the form is its own to
- * change, when it is started anew. What is empty is nobody's. */
+ * change. The bell has it look whether it is of an older version than its program's file; then it
+ * ends, and the next one raises the schema, or nobody has its lock for a moment. */
 static gboolean
 upgrade_schema_alone(RpQueue *queue, GError **error)
 {
-	g_autoptr(GError) busy = NULL;
-	gboolean empty;
-	g_auto(RpFd) lock = -1;
+	gboolean done;
 
-	if (!rp_schema_is_empty(queue->db, &empty, error))
+	if (!rp_schema_is_empty(queue->db, &done, error))
 		return FALSE;
-	if (!empty && (lock = rp_files_lock_agent(queue->dir, &busy)) < 0) {
-		g_set_error(error, RP_ERROR, RP_ERROR_BUSY,
-			"the agent that runs is of an older version, and has the queue in %s: "
-			"start it anew (systemctl --user restart roampost)",
-			queue->dir);
-		return FALSE;
+	if (done) /* what is empty is nobody's */
+		return upgrade_schema(queue->db, queue->turn, error);
+	rp_files_ring(queue->dir);
+	for (guint i = 0; i < AGENT_TRIES; i++) {
+		g_auto(RpFd) lock = rp_files_lock_agent(queue->dir, NULL);
+
+		if (lock >= 0)
+			return upgrade_schema(queue->db, queue->turn, error);
+		if (!rp_schema_is_current(queue->db, &done, error))
+			return FALSE;
+		if (done)
+			return TRUE;
+		g_usleep(AGENT_PAUSE);
 	}
-	return upgrade_schema(queue->db, queue->turn, error);
+	g_set_error(error, RP_ERROR, RP_ERROR_BUSY,
+		"the agent that runs is of an older version, and has the queue in %s: start it "
+		"anew (systemctl --user restart roampost)",
+		queue->dir);
+	return FALSE;
 }
 
 static gboolean
