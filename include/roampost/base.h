@@ -42,6 +42,8 @@ void rp_log_failure(const char *message);
 
 /* Takes what the environment says, and takes it out, so that no child has it. */
 void rp_supervisor_init(void);
+/* Somebody does, and starts us anew when we end. */
+gboolean rp_supervisor_is_there(void);
 /* "READY=1", once; from then on the watchdog is told that the main loop turns. */
 void rp_supervisor_ready(void);
 void rp_supervisor_tell(const char *state);

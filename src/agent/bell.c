@@ -31,6 +31,8 @@ rp_agent_bell(gpointer user)
 		agent->bell_rang = TRUE;
 	else
 		rp_agent_reload_records(agent);
+	if (agent->parts.bell)
+		agent->parts.bell(agent->parts.user);
 	rp_planner_request(agent->planner, FALSE, "the queue was changed");
 	rp_tell_state(agent->tell);
 }

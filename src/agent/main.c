@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 /* roampostd: puts the parts together and runs the loop. */
 
@@ -27,6 +28,8 @@ typedef struct {
 	RpConfigWatch *watch; /* these three: NULL while the agent ends */
 	RpLinkMonitor *links;
 	RpSleepWatch *sleep;
+	char *program;   /* the file that this is */
+	struct stat was; /* it, at the start */
 	gboolean ends;
 	int status;
 } RpDaemon;
@@ -135,6 +138,36 @@ lost(gpointer user)
 	g_main_loop_quit(daemon->loop);
 }
 
+static void
+note_program(RpDaemon *daemon)
+{
+	daemon->program = g_file_read_link("/proc/self/exe", NULL);
+	if (daemon->program && stat(daemon->program, &daemon->was) != 0)
+		g_clear_pointer(&daemon->program, g_free);
+}
+
+static gboolean
+is_replaced(const RpDaemon *daemon)
+{
+	struct stat now;
+
+	return daemon->program && stat(daemon->program, &now) == 0 &&
+	       (now.st_ino != daemon->was.st_ino || now.st_dev != daemon->was.st_dev);
+}
+
+/* Beside a newer roampost-sendmail an old agent is in the way: what it would not know is not
+ * stored. What is being sent comes to its end first. */
+static void
+bell(gpointer user)
+{
+	RpDaemon *daemon = user;
+
+	if (!rp_supervisor_is_there() || !is_replaced(daemon))
+		return;
+	g_message("roampostd was replaced by another version: it ends, to be started anew");
+	g_main_loop_quit(daemon->loop);
+}
+
 /* A broken configuration at start is no reason not to keep mail: all of it is held until it is
  * mended, since there is no set. */
 static RpConfig *
@@ -232,6 +265,7 @@ make_parts(RpDaemon *daemon, RpAgentParts *parts, GError **error)
 	parts->reload = reload;
 	parts->quit = quit;
 	parts->lost = lost;
+	parts->bell = bell;
 	parts->busy = busy;
 	parts->patience_ms = PATIENCE_MS;
 	parts->user = daemon;
@@ -324,6 +358,7 @@ main(int argc, char **argv)
 	rp_log_setup("roampostd", verbose);
 	rp_signals_as_errors();
 	rp_supervisor_init();
+	note_program(&daemon);
 	look_at_limits();
 	daemon.loop = g_main_loop_new(NULL, FALSE);
 	daemon.sources = rp_config_sources_new();
@@ -339,5 +374,6 @@ main(int argc, char **argv)
 	}
 	rp_config_sources_free(daemon.sources);
 	g_main_loop_unref(daemon.loop);
+	g_free(daemon.program);
 	return daemon.status;
 }

@@ -42,6 +42,12 @@ rp_supervisor_init(void)
 	g_unsetenv("WATCHDOG_PID");
 }
 
+gboolean
+rp_supervisor_is_there(void)
+{
+	return supervisor.socket != NULL;
+}
+
 void
 rp_supervisor_tell(const char *state)
 {

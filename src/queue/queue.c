@@ -8,6 +8,10 @@
 /* Opening and closing, the bell, changes put in, and what an
  * agent that ended in the middle has left. */
 
+/* For an agent of an older version to be started anew: 5 s. */
+#define AGENT_TRIES 50
+#define AGENT_PAUSE (100 * G_TIME_SPAN_MILLISECOND)
+
 static RpDb *
 open_db(const char *dir, GError **error)
 {
@@ -17,40 +21,60 @@ open_db(const char *dir, GError **error)
 }
 
 /* An agent that runs would not know a newer form of what it has open: then the form is its own to
- * change, when it is started anew. What is empty is nobody's. The turn is held: what others were at
- * meanwhile is done. */
+ * change. What is empty is nobody's. The turn is held: what others were at meanwhile is done. */
 static gboolean
-may_upgrade(RpQueue *queue, RpFd *lock, GError **error)
+try_upgrade(RpQueue *queue, gboolean *done, GError **error)
 {
-	g_autoptr(GError) busy = NULL;
-	gboolean empty;
+	g_auto(RpFd) lock = -1;
+	gboolean empty = FALSE;
 
-	if (queue->mode == RP_QUEUE_AGENT)
+	if (!rp_schema_is_current(queue->db, done, error))
+		return FALSE;
+	if (*done)
 		return TRUE;
 	if (!rp_schema_is_empty(queue->db, &empty, error))
 		return FALSE;
-	if (empty || (*lock = rp_files_lock_agent(queue->dir, &busy)) >= 0)
+	if (queue->mode != RP_QUEUE_AGENT && !empty &&
+		(lock = rp_files_lock_agent(queue->dir, NULL)) < 0)
 		return TRUE;
+	*done = rp_schema_upgrade(queue->db, error);
+	return *done;
+}
+
+static gboolean
+try_upgrade_in_turn(RpQueue *queue, gboolean *done, GError **error)
+{
+	gboolean ok;
+
+	if (!rp_files_take_turn(queue->turn, error))
+		return FALSE;
+	ok = try_upgrade(queue, done, error);
+	rp_files_give_turn(queue->turn);
+	return ok;
+}
+
+/* The bell has an agent look whether it is of an older version than its program's file; then it
+ * ends, and the next one raises the schema, or nobody has its lock for a moment. */
+static gboolean
+upgrade_schema(RpQueue *queue, GError **error)
+{
+	gboolean done = FALSE;
+
+	for (guint i = 0; i < AGENT_TRIES; i++) {
+		if (!try_upgrade_in_turn(queue, &done, error))
+			return FALSE;
+		if (done)
+			return TRUE;
+		if (i == 0)
+			rp_files_ring(queue->dir);
+		g_usleep(AGENT_PAUSE);
+	}
 	g_set_error(error, RP_ERROR, RP_ERROR_BUSY,
 		"the agent that runs is of an older version, and has the queue in %s: start it "
 		"anew "
 		"(systemctl --user restart roampost)",
 		queue->dir);
 	return FALSE;
-}
-
-static gboolean
-upgrade_schema(RpQueue *queue, GError **error)
-{
-	g_auto(RpFd) lock = -1;
-	gboolean current = FALSE, ok;
-
-	if (!rp_files_take_turn(queue->turn, error))
-		return FALSE;
-	ok = rp_schema_is_current(queue->db, &current, error) &&
-	     (current || (may_upgrade(queue, &lock, error) && rp_schema_upgrade(queue->db, error)));
-	rp_files_give_turn(queue->turn);
-	return ok;
 }
 
 static gboolean

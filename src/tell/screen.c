@@ -191,6 +191,9 @@ void
 rp_tell_count_sent(RpTell *tell)
 {
 	tell->any_sent |= tell->held_was_seen;
+	/* What is held next is no flapping: something got through. */
+	tell->held_gone_at = 0;
+	tell->n_flaps = 0;
 	say_sent(tell);
 }
 

@@ -73,7 +73,7 @@ class Play:
 
     def notices(self, wanted):
         """Waits for a notification, or for its end, and tells what came up on the screen."""
-        world.wait_for(lambda: bool(self.lab.notices.shown()) == wanted, "the notification")
+        world.wait_for(lambda: bool(self.lab.notices.shown()) == wanted, "the notification", 30)
         events = self.lab.notices.events()
         for event in events[self.told:]:
             if event["event"] == "close":

@@ -59,7 +59,7 @@ def main_job(t, laptop=Laptop):
         user.wait_state(identifier, "sent")
     for identifier in held:
         t.equal(reasons(user.wait_state(identifier, "held")), ["outside"], "the rest is held: outside")
-    shown = world.wait_for(lab.notices.shown, "a notification")
+    shown = world.wait_for(lab.notices.shown, "a notification", 30)
     t.equal(len(shown), 1, "one notification is on the screen, not two")
     text = shown[0]["summary"] + "\n" + shown[0]["body"]
     t.note(text)
