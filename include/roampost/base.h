@@ -69,6 +69,12 @@ gboolean rp_write_all(int fd, const void *data, gsize size);
  * Its function is not called any more, and may be what calls this. */
 void rp_source_clear(GSource **source);
 
+/* Not a control, a bidirectional mark, or a separator of lines or paragraphs. */
+gboolean rp_is_neutral(gunichar c);
+/* The same text, as valid UTF-8, with blanks for tabs and ? for what is not neutral; -1: it ends in a
+ * NUL. For what others send, before it goes to where people look. Free with g_free. */
+char *rp_text_neutral(const char *text, gssize length);
+
 /* Overwrites in a way that the compiler keeps. */
 void rp_wipe(void *memory, gsize size);
 /* Wipes a string and frees it; NULL is fine. */

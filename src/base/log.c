@@ -62,11 +62,15 @@ is_dropped(GLogLevelFlags level, const char *domain)
 static void
 append_printable(GString *line, const char *text)
 {
-	for (const char *p = text; *p != '\0'; p++) {
-		if ((guchar)*p < 0x20 || *p == 0x7f)
-			g_string_append_printf(line, "\\x%02x", (guchar)*p);
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
+
+	for (const char *p = valid; *p != '\0'; p = g_utf8_next_char(p)) {
+		gunichar c = g_utf8_get_char(p);
+
+		if (rp_is_neutral(c))
+			g_string_append_unichar(line, c);
 		else
-			g_string_append_c(line, *p);
+			g_string_append_printf(line, "\\x%02x", c);
 	}
 }
 

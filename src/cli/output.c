@@ -67,8 +67,8 @@ rp_cli_clean(const char *text, gboolean keep_layout)
 		gsize own = keep_layout ? own_sequence(p) : 0;
 		gsize step = own > 0 ? own : (gsize)(g_utf8_next_char(p) - p);
 
-		/* C0, DEL and C1: a sender or a server must not drive the terminal. */
-		if (own > 0 || (keep_layout && c == '\n') || !g_unichar_iscntrl(c))
+		/* A sender or a server must not drive the terminal. */
+		if (own > 0 || (keep_layout && c == '\n') || rp_is_neutral(c))
 			g_string_append_len(out, p, (gssize)step);
 		else
 			g_string_append_printf(out, "\\x%02x", c);
