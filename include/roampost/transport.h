@@ -50,6 +50,7 @@ typedef struct {
 	const RpReply *reply; /* the deciding one of the server (POP: code 0, text only), or NULL */
 	const char *detail;   /* one English sentence with the server's or the library's words */
 	gboolean pipelining_suspect; /* the server lies about PIPELINING: go on without */
+	RpSmtpChunking chunking;     /* what the session has shown of it */
 	RpSmtpCapabilities capabilities;
 	guint pop_can; /* RpPopCan, announced before the login */
 } RpSessionReport;
@@ -92,6 +93,9 @@ typedef struct {
 					      content costs the line less than a round trip */
 	guint64 rate;                       /* octets a second that are expected, for that */
 	gboolean pipelining_off;            /* beside the set's own switch */
+	gboolean chunking_off;              /* CHUNKING counts as not announced */
+	gboolean chunking_untried; /* it has not been seen to work: one message at a time until then
+				    */
 	guint max_messages;                 /* in flight; 0: the engine's default */
 } RpDeliveryOptions;
 

@@ -92,6 +92,7 @@ struct RpSmtpClient {
 	gboolean finishing;
 	gboolean closed;
 	gboolean suspect_told;
+	RpSmtpChunking chunking;
 	gboolean content_later; /* the read function said so */
 	GQueue backlog;         /* of RpSmtpTransaction: not begun */
 	GQueue open;            /* of RpSmtpTransaction: begun, not at their end */
