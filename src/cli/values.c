@@ -226,6 +226,7 @@ write_set(RpJson *json, GVariant *set)
 	rp_cli_reasons_write_json(json, "reasons", reasons);
 	write_flag(json, set, "current");
 	write_flag(json, set, "pop");
+	rp_json_string(json, "waiting", rp_cli_value_text(set, "waiting"));
 	rp_json_end_object(json);
 }
 
@@ -337,6 +338,27 @@ write_refused(RpJson *json, GVariant *problems)
 	rp_json_end_array(json);
 }
 
+/* Of the sets that wait for something: which, and what for. */
+static void
+write_waiting(RpJson *json, GVariant *properties)
+{
+	g_autoptr(GVariant) sets = rp_cli_value_array(properties, "Sets", "aa{sv}");
+
+	rp_json_begin_array(json, "waiting");
+	for (gsize i = 0; i < g_variant_n_children(sets); i++) {
+		g_autoptr(GVariant) set = g_variant_get_child_value(sets, i);
+		const char *text = rp_cli_value_text(set, "waiting");
+
+		if (text == NULL || *text == '\0')
+			continue;
+		rp_json_begin_object(json, NULL);
+		rp_json_string(json, "set", rp_cli_value_text(set, "name"));
+		rp_json_string(json, "text", text);
+		rp_json_end_object(json);
+	}
+	rp_json_end_array(json);
+}
+
 char *
 rp_cli_status_json(GVariant *properties)
 {
@@ -354,6 +376,7 @@ rp_cli_status_json(GVariant *properties)
 	rp_json_string(&json, "override", rp_cli_value_text(properties, "Override"));
 	write_counts(&json, counts);
 	write_sending(&json, active);
+	write_waiting(&json, properties);
 	write_refused(&json, problems);
 	rp_json_bool(&json, "agent", TRUE);
 	rp_json_end_object(&json);

@@ -93,9 +93,9 @@ const RpReplyRow rp_reply_table[] = {
 
 	/* Our address is on a list, or in a range that is to use its provider's server. */
 	{SESSION, REFUSED_5XX, ANY_CODE,
-		"spamhaus/spamcop/sorbs/dnsbl/rbl/barracuda/spamrats/uceprotect/blocklist/"
-		"block_list/"
-		"blacklist/blacklisted/blocklisted/block_listed/blackhole|"
+		"~spamhaus|~spamcop|~sorbs|~barracuda|blocked_using|"
+		"dnsbl/rbl/spamrats/uceprotect/blocklist/block_list/blacklist/blacklisted/"
+		"blocklisted/block_listed/blackhole|"
 		"dynamic/dialup/dial_up/residential/generic "
 		"ip/ips/address/addresses/pool/range/host",
 		RP_REPLY_POLICY, RP_REFUSAL_ADDRESS},

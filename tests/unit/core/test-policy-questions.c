@@ -389,14 +389,14 @@ test_unlock_texts(void)
 		const char *subject, *want;
 	} rows[] = {
 		{RP_UNLOCK_ENTER, "p", "connect to ODN"},
-		{RP_UNLOCK_POP_LOGIN, "odn", "check mail with odn"},
+		{RP_UNLOCK_POP_LOGIN, "odn", "check mail with odn (roampost check odn)"},
 		{RP_UNLOCK_CREDENTIALS, "odn", "give odn its user name and password"},
 		{RP_UNLOCK_ALLOW_CARRY, "odn", "let odn carry this sender's mail"},
 		{RP_UNLOCK_CHANGE_SENDER, "a.example",
 			"change the sender to an address in a.example"},
 		{RP_UNLOCK_UNMETERED, NULL, "connect by a link that is not metered"},
 		{RP_UNLOCK_USER_RELEASE, NULL, "release it"},
-		{RP_UNLOCK_RETRY_AFTER, NULL, "wait until 2025-11-24T16:00:00Z"},
+		{RP_UNLOCK_RETRY_AFTER, NULL, "wait until 2025-11-24T16:00:00Z (or roampost retry)"},
 	};
 	g_autoptr(RpCatalogue) catalogue = fx_catalogue(PQ);
 
