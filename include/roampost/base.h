@@ -71,8 +71,8 @@ void rp_source_clear(GSource **source);
 
 /* Not a control, a bidirectional mark, or a separator of lines or paragraphs. */
 gboolean rp_is_neutral(gunichar c);
-/* The same text, as valid UTF-8, with blanks for tabs and ? for what is not neutral; -1: it ends in a
- * NUL. For what others send, before it goes to where people look. Free with g_free. */
+/* The same text, as valid UTF-8, with blanks for tabs and ? for what is not neutral; -1: it ends in
+ * a NUL. For what others send, before it goes to where people look. Free with g_free. */
 char *rp_text_neutral(const char *text, gssize length);
 
 /* Overwrites in a way that the compiler keeps. */

@@ -96,7 +96,7 @@ typedef struct {
 	gboolean chunking_off;              /* CHUNKING counts as not announced */
 	gboolean chunking_untried; /* it has not been seen to work: one message at a time until then
 				    */
-	guint max_messages;                 /* in flight; 0: the engine's default */
+	guint max_messages;        /* in flight; 0: the engine's default */
 } RpDeliveryOptions;
 
 /* The result of a POP login: RP_SESSION_OK when +OK to the login was seen. */

@@ -23,9 +23,13 @@ rp_is_neutral(gunichar c)
 char *
 rp_text_neutral(const char *text, gssize length)
 {
-	g_autofree char *valid = g_utf8_make_valid(text, length);
-	GString *out = g_string_sized_new(strlen(valid));
+	gsize size = length < 0 ? strlen(text) : (gsize)length;
+	g_autofree char *copy = g_malloc(size + 1);
+	GString *out = g_string_sized_new(size);
 
+	for (gsize i = 0; i < size; i++)
+		copy[i] = text[i] ? text[i] : '?';
+	g_autofree char *valid = g_utf8_make_valid(copy, (gssize)size);
 	for (const char *p = valid; *p; p = g_utf8_next_char(p)) {
 		gunichar c = g_utf8_get_char(p);
 

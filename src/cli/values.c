@@ -212,6 +212,14 @@ rp_cli_explain_write_json(RpJson *json, const char *name, GVariant *rows)
 	write_each(json, name, rows, write_explain_row);
 }
 
+static gboolean
+is_waiting(GVariant *set)
+{
+	const char *text = rp_cli_value_text(set, "waiting");
+
+	return text != NULL && *text != '\0';
+}
+
 static void
 write_set(RpJson *json, GVariant *set)
 {
@@ -226,7 +234,8 @@ write_set(RpJson *json, GVariant *set)
 	rp_cli_reasons_write_json(json, "reasons", reasons);
 	write_flag(json, set, "current");
 	write_flag(json, set, "pop");
-	rp_json_string(json, "waiting", rp_cli_value_text(set, "waiting"));
+	if (is_waiting(set))
+		write_text(json, set, "waiting");
 	rp_json_end_object(json);
 }
 
@@ -343,20 +352,23 @@ static void
 write_waiting(RpJson *json, GVariant *properties)
 {
 	g_autoptr(GVariant) sets = rp_cli_value_array(properties, "Sets", "aa{sv}");
+	gboolean any = FALSE;
 
-	rp_json_begin_array(json, "waiting");
 	for (gsize i = 0; i < g_variant_n_children(sets); i++) {
 		g_autoptr(GVariant) set = g_variant_get_child_value(sets, i);
-		const char *text = rp_cli_value_text(set, "waiting");
 
-		if (text == NULL || *text == '\0')
+		if (!is_waiting(set))
 			continue;
+		if (!any)
+			rp_json_begin_array(json, "waiting");
+		any = TRUE;
 		rp_json_begin_object(json, NULL);
 		rp_json_string(json, "set", rp_cli_value_text(set, "name"));
-		rp_json_string(json, "text", text);
+		rp_json_string(json, "text", rp_cli_value_text(set, "waiting"));
 		rp_json_end_object(json);
 	}
-	rp_json_end_array(json);
+	if (any)
+		rp_json_end_array(json);
 }
 
 char *
