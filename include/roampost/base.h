@@ -30,9 +30,6 @@ void rp_error_set_errno(GError **error, int saved_errno, const char *format, ...
 
 /* Log lines go to stderr, or to the journal with <N> prefixes when stderr is the journal's. Secrets
  * and bodies are never logged. Each module defines its own G_LOG_DOMAIN ("roampost-queue"). */
-/* Whether a letter does more on a screen than to be seen: controls, line ends, directions. */
-gboolean rp_text_is_active(gunichar letter);
-
 void rp_log_setup(const char *program, gboolean verbose);
 /* Why the program ends: a line of the log, of sd-daemon(3)'s priority 3. */
 void rp_log_failure(const char *message);
@@ -90,6 +87,12 @@ gboolean rp_write_all(int fd, const void *data, gsize size);
 /* Destroys a source that is attached or was, drops the reference and sets it to NULL; NULL is fine.
  * Its function is not called any more, and may be what calls this. */
 void rp_source_clear(GSource **source);
+
+/* Not a control, a bidirectional mark, or a separator of lines or paragraphs. */
+gboolean rp_is_neutral(gunichar c);
+/* The same text, as valid UTF-8, with blanks for tabs and ? for what is not neutral; -1: it ends in
+ * a NUL. For what others send, before it goes to where people look. Free with g_free. */
+char *rp_text_neutral(const char *text, gssize length);
 
 /* Overwrites in a way that the compiler keeps. */
 void rp_wipe(void *memory, gsize size);

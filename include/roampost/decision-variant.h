@@ -17,6 +17,9 @@ GVariant *rp_reason_variant(const char *set, const char *reason, const char *tex
 /* The rows of rp_policy_explain: aa{sv}. */
 GVariant *rp_explain_variant(
 	const RpSituation *situation, const RpMessageFacts *message, const GArray *rows);
+/* What a server set waits for now, as a sentence; NULL: nothing. Free with g_free. */
+typedef char *(*RpSetWaiting)(const char *set, gpointer user);
 /* Every server set as it could be used in this situation, in the catalogue's order: aa{sv};
- * `current` is the set in force, or NULL. */
-GVariant *rp_sets_variant(const RpSituation *situation, const char *current);
+ * `current` is the set in force, or NULL; `waiting` may be NULL. */
+GVariant *rp_sets_variant(
+	const RpSituation *situation, const char *current, RpSetWaiting waiting, gpointer user);

@@ -98,6 +98,9 @@ gboolean rp_lanes_check_done(RpLanes *lanes, const char *set);
 gboolean rp_lanes_are_idle(const RpLanes *lanes);
 /* A check of the set that does not fetch is under way. */
 gboolean rp_lanes_is_checking(const RpLanes *lanes, const char *set);
+/* What the set waits for now, as a sentence ("It said: 421 ..."), or NULL: nothing. Free with
+ * g_free. */
+char *rp_lanes_waiting(const RpLanes *lanes, const char *set);
 /* Runs `func` for each message that a session has; `set` is lent for the call. */
 typedef void (*RpActiveFunc)(RpMessageId id, const char *set, gpointer user);
 void rp_lanes_each_active(const RpLanes *lanes, RpActiveFunc func, gpointer user);

@@ -45,6 +45,8 @@ typedef struct {
 
 void rp_pop_login_record_free(RpPopLoginRecord *record);
 void rp_failure_free(RpFailure *failure);
+/* The alternative's text has the term `pop-login`. NULL and "local" have not. */
+gboolean rp_rule_needs_pop_login(const char *rule);
 const char *rp_failure_kind_name(RpFailureKind kind);
 gboolean rp_failure_kind_from_name(const char *name, RpFailureKind *kind);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpPopLoginRecord, rp_pop_login_record_free)
@@ -212,6 +214,12 @@ GArray *rp_policy_explain(const RpSituation *situation, const RpMessageFacts *me
 
 /* One English sentence for a reason, with the set's and the provider's names in it. */
 char *rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue);
+/* Why mail is put off for a while, of the set whose server it would go by (may be NULL): `why` is
+ * the server's words, or a clause of ours. Such mail is not held; in lists of reasons its code is
+ * RP_DEFERRED. */
+char *rp_deferral_sentence(const char *set, const char *why);
+#define RP_DEFERRED "deferred"
+#define RP_DEFERRED_REMEDY "try it now (roampost flush)"
 /* One English clause for what would free it: "connect to ODN". */
 char *rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue);
 

@@ -369,8 +369,9 @@ void rp_change_outcome(RpQueueChange *change, RpMessageId id, const RpRecipientR
  * over. */
 void rp_change_put_back(RpQueueChange *change, RpMessageId id, gboolean maybe_sent);
 /* Not before this time; counts as an attempt. Also of a message being sent (which then is not any
- * more), and after rp_change_outcome in the same change. One that is gone is passed over. */
-void rp_change_defer(RpQueueChange *change, RpMessageId id, RpTime until);
+ * more), and after rp_change_outcome in the same change. One that is gone is passed over.
+ * `why`: the server's words, or our own clause; hold_text until it is tried again. May be NULL. */
+void rp_change_defer(RpQueueChange *change, RpMessageId id, RpTime until, const char *why);
 /* The place has changed, or the user says so: what is deferred is due now, and its waits begin
  * anew. */
 void rp_change_undefer_all(RpQueueChange *change);

@@ -39,6 +39,9 @@ void rp_records_no_credentials(RpRecords *records, const RpFailure *what);
 /* Removes those of the set and the kind (RpFailureKind); NULL and -1 stand for all. */
 void rp_records_forget(RpRecords *records, const char *set, gint kind);
 
+/* The refusals of this set's alternatives that stand on a POP login: one was made. */
+void rp_records_forget_not_open(RpRecords *records, const char *set);
+
 /* ---- POP logins ---- */
 
 /* When a login was begun. */

@@ -4,8 +4,10 @@
 #include <glib.h>
 
 /* What a server's answer means for the mail: one table (core/reply-table.c) of stages, codes,
- * enhanced codes and the servers' own words. Text beats the enhanced code, which beats the basic
- * code; a bare 550, 553 or 554 decides nothing. Pure. */
+ * enhanced codes and the servers' own words: not whole phrases, but words that stand together in a
+ * sentence. Text beats the enhanced code, which beats the basic code (but x.1.7 and x.1.8, RFC 3463
+ * section 3.2, are the sender's, whatever is said); a bare 550, 553 or 554 decides nothing. Pure.
+ */
 
 typedef enum {
 	RP_STAGE_CONNECT, /* no reply at all: code 0, the text is the library's */
@@ -27,6 +29,7 @@ typedef enum {
 	RP_REPLY_CREDENTIALS,    /* stops the whole set */
 	RP_REPLY_DEAD_RECIPIENT, /* permanently, this recipient */
 	RP_REPLY_MESSAGE,        /* this message is at fault */
+	RP_REPLY_LIMIT, /* so much for today, or this hour: nothing more of anybody's for now */
 	RP_REPLY_INTERCEPTED, /* somebody stands between us and the server: no password, no mail */
 	RP_REPLY_UNKNOWN, /* holds as server-rejected and asks: no bounce, no retry, no other set */
 } RpReplyClass;
@@ -44,6 +47,10 @@ typedef enum {
 	RP_REFUSAL_PORT,    /* port 25 is blocked here; 587 or 465 may work */
 } RpRefusal;
 const char *rp_refusal_name(RpRefusal refusal); /* "none", "relay", "sender", "pop-first", ... */
+
+/* Whether a greeting was masked by something in between: nothing is left of it but asterisks, and
+ * the digits and blanks that a Cisco PIX lets stand. `text` is without the 220 or +OK. */
+gboolean rp_reply_banner_is_masked(const char *text);
 
 /* RFC 3463: class.subject.detail; class 0 where there is none. */
 typedef struct {

@@ -12,6 +12,16 @@
  */
 RpSpan rp_retry_deferred_wait(guint count, guint32 random);
 
+/* A server that says "so much for today": 1 h, doubling, at most a day; not spread. */
+RpSpan rp_retry_limit_wait(guint count);
+
+/* A server that relays after a POP login and does not know of ours yet: it reads its log, or asks
+ * another host. 2, 5, 15, 60 s, then every 5 min. `count` is how many tries failed since the first
+ * login, 1 and up. For as long as rp_retry_open_most says. */
+RpSpan rp_retry_open_wait(guint count);
+/* Its window, at most 10 min: then it is a refusal like any other. */
+RpSpan rp_retry_open_most(RpSpan pop_window);
+
 /* What was learned at a place (RpFailure.until - RpFailure.at): a day for refusals, missing TLS and
  * interception; unreachable from 1 min, doubling, at most 1 h; a failed POP login from 10 min,
  * trebling, at most a day (an account is not to be locked); G_MAXINT64 for a refused login, which

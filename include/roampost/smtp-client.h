@@ -165,6 +165,8 @@ typedef enum {
 	RP_SMTP_END_421,      /* the server closed the session; the reply says why */
 	RP_SMTP_END_LOST,     /* the connection broke, or the owner gave up waiting */
 	RP_SMTP_END_PROTOCOL, /* what came is not SMTP, or not a possible answer */
+	RP_SMTP_END_CHUNKING, /* CHUNKING was announced, and BDAT is not known: the content may be
+				 taken for commands, so the connection must be cut */
 	RP_SMTP_END_LOCAL,    /* content could not be read: the connection must be cut */
 } RpSmtpEnd;
 
@@ -188,7 +190,18 @@ typedef enum {
 } RpSmtpWait;
 guint rp_smtp_wait_seconds(RpSmtpWait wait);
 
+/* What the session has shown of the server's CHUNKING (RFC 3030). */
+typedef enum {
+	RP_SMTP_CHUNKING_UNTRIED, /* no BDAT was sent, or none was answered in a way that tells */
+	RP_SMTP_CHUNKING_WORKS,
+	RP_SMTP_CHUNKING_DOUBTED, /* the connection ended when the first BDAT was due to be answered
+				   */
+	RP_SMTP_CHUNKING_BROKEN,  /* 500, 502 or 503 to BDAT, with a recipient accepted */
+} RpSmtpChunking;
+
 typedef struct {
+	gboolean chunking_off;     /* DATA even where CHUNKING is announced */
+	gboolean chunking_untried; /* one message at a time until a BDAT was answered */
 	gboolean pipelining;  /* FALSE: each command in turn even where PIPELINING is announced */
 	gboolean await_rcpt;  /* the first message: no content before a recipient is accepted, so
 				that a refusal at a new place costs nothing */
@@ -224,8 +237,9 @@ void rp_smtp_client_sent(RpSmtpClient *client, gsize size);
 /* Octets handed to the connection since the start: the measure for rp_smtp_client_lost(). */
 guint64 rp_smtp_client_offset(const RpSmtpClient *client);
 void rp_smtp_client_content_ready(RpSmtpClient *client);
-/* What the server sent, in any pieces. */
-void rp_smtp_client_input(RpSmtpClient *client, const guint8 *data, gsize size);
+/* What the server sent, in any pieces. TRUE: a reply came to its end. Only that is progress: a
+ * server may drip octets for ever. */
+gboolean rp_smtp_client_input(RpSmtpClient *client, const guint8 *data, gsize size);
 /* The connection is gone, or the owner gives up. `left`: octets that may have left the machine
  * (at most rp_smtp_client_offset()): a message whose end is beyond is not in doubt. `timed_out`:
  * the server was silent for longer than rp_smtp_client_wait() allows. */
@@ -234,4 +248,5 @@ void rp_smtp_client_lost(RpSmtpClient *client, guint64 left, gboolean timed_out)
 /* The next thing that happened, in order, or NULL. Valid until the next call. */
 const RpSmtpEvent *rp_smtp_client_next_event(RpSmtpClient *client);
 RpSmtpWait rp_smtp_client_wait(const RpSmtpClient *client);
+RpSmtpChunking rp_smtp_client_chunking(const RpSmtpClient *client);
 gboolean rp_smtp_client_is_closed(const RpSmtpClient *client);

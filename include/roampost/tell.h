@@ -16,6 +16,8 @@ typedef struct RpTell RpTell;
 
 typedef struct {
 	void (*each_active)(RpActiveFunc func, gpointer func_user, gpointer user);
+	/* What the set waits for now, or NULL; free with g_free. */
+	char *(*waiting)(const char *set, gpointer user);
 	/* Whether the set's mail is being checked. */
 	gboolean (*is_checking)(const char *set, gpointer user);
 	/* Where local programs may hand over mail by SMTP; free with g_strfreev. `*lacks`: not

@@ -52,6 +52,7 @@ typedef struct {
 	guint recipient_limit; /* recipients that the server took in a transaction when it was given
 				  more; 0: it was not */
 	gboolean pipelining_suspect; /* the server lies about PIPELINING: go on without */
+	RpSmtpChunking chunking;     /* what the session has shown of it */
 	RpSmtpCapabilities capabilities;
 	guint pop_can; /* RpPopCan, announced before the login */
 } RpSessionReport;
@@ -94,8 +95,11 @@ typedef struct {
 					      content costs the line less than a round trip */
 	guint64 rate;                       /* octets a second that are expected, for that */
 	gboolean pipelining_off;            /* beside the set's own switch */
-	guint max_messages;                 /* in flight; 0: the engine's default */
-	guint max_recipients;               /* of a transaction; likewise */
+	gboolean chunking_off;              /* CHUNKING counts as not announced */
+	gboolean chunking_untried; /* it has not been seen to work: one message at a time until then
+				    */
+	guint max_messages;        /* in flight; 0: the engine's default */
+	guint max_recipients;      /* of a transaction; likewise */
 } RpDeliveryOptions;
 
 /* The result of a POP login: RP_SESSION_OK when +OK to the login was seen. */

@@ -36,7 +36,8 @@ typedef struct {
 	RpRoute route;
 	RpWireTls tls;
 	const char *ehlo_name; /* NULL or "": the literal of our address (RFC 5321 section 4.1.3) */
-	guint timeout_ms;      /* for all of the set-up */
+	guint timeout_ms; /* until the server's address has answered: from then on whoever opened
+			     it keeps the time */
 } RpWireTarget;
 
 /* Why there is no connection. */

@@ -101,6 +101,10 @@ void rp_agent_load_override(RpAgent *agent);
 void rp_agent_try_now(RpAgent *agent);
 /* The same for what the plan has for a set, or holds because of it; others' waits go on. */
 void rp_agent_try_set(RpAgent *agent, const char *set);
+/* The same; and a login was made that opens its server: what was refused without one counts no
+ * more.
+ */
+void rp_agent_set_opened(RpAgent *agent, const char *set);
 /* The same for these messages (RpMessageId), and for the server sets that they wait for. */
 void rp_agent_try_messages(RpAgent *agent, const GArray *ids);
 

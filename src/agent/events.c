@@ -102,7 +102,7 @@ on_checked(const char *set, const char *error, gpointer user)
 
 	rp_bus_service_check_done(agent->bus, set, 0, error ? error : "");
 	if (!error)
-		rp_agent_try_set(agent, set);
+		rp_agent_set_opened(agent, set);
 }
 
 static void
@@ -147,7 +147,7 @@ on_fetch_login(const char *set, const RpSessionReport *report, gpointer user)
 
 	rp_lanes_check_login(agent->lanes, set, report);
 	if (report->result == RP_SESSION_OK)
-		rp_agent_try_set(agent, set);
+		rp_agent_set_opened(agent, set);
 }
 
 static void
@@ -189,8 +189,15 @@ listening(gboolean *lacks, gpointer user)
 	return listener ? rp_listener_addresses(listener) : g_new0(char *, 1);
 }
 
+static char *
+waiting(const char *set, gpointer user)
+{
+	return rp_lanes_waiting(((RpAgent *)user)->lanes, set);
+}
+
 const RpTellQueries rp_agent_tell_queries = {
 	.each_active = each_active,
+	.waiting = waiting,
 	.is_checking = is_checking,
 	.listening = listening,
 };

@@ -57,6 +57,13 @@ undefer_class(gint64 class_id, const RpDecision *decision, guint n_ready, gpoint
 }
 
 void
+rp_agent_set_opened(RpAgent *agent, const char *set)
+{
+	rp_records_forget_not_open(agent->ground.records, set);
+	rp_agent_try_set(agent, set);
+}
+
+void
 rp_agent_try_set(RpAgent *agent, const char *set)
 {
 	RpSetTry try = {agent, set, rp_queue_change_new(rp_agent_now(agent))};

@@ -58,15 +58,6 @@ is_dropped(GLogLevelFlags level, const char *domain)
 	return g_log_writer_default_would_drop(level, domain); /* G_MESSAGES_DEBUG */
 }
 
-/* Those of bidirectional text move what stands beside them; others begin lines. */
-gboolean
-rp_text_is_active(gunichar letter)
-{
-	return g_unichar_iscntrl(letter) || letter == 0x2028 || letter == 0x2029 ||
-	       letter == 0x061c || letter == 0x200e || letter == 0x200f ||
-	       (letter >= 0x202a && letter <= 0x202e) || (letter >= 0x2066 && letter <= 0x2069);
-}
-
 /* A server's words must not move the cursor or forge a second line. */
 static void
 append_printable(GString *line, const char *text)
@@ -76,11 +67,11 @@ append_printable(GString *line, const char *text)
 	for (const char *p = valid; *p != '\0'; p = g_utf8_next_char(p)) {
 		gunichar letter = g_utf8_get_char(p);
 
-		if (rp_text_is_active(letter))
+		if (rp_is_neutral(letter))
+			g_string_append_len(line, p, g_utf8_next_char(p) - p);
+		else
 			g_string_append_printf(
 				line, letter < 0x100 ? "\\x%02x" : "\\u%04x", letter);
-		else
-			g_string_append_len(line, p, g_utf8_next_char(p) - p);
 	}
 }
 

@@ -128,7 +128,8 @@ print_sets(RpCli *cli, const RpSituation *situation)
 {
 	gint current = rp_policy_current_set(situation);
 	g_autoptr(GVariant) sets = g_variant_ref_sink(rp_sets_variant(situation,
-		current < 0 ? NULL : rp_catalogue_set(situation->catalogue, (guint)current)->name));
+		current < 0 ? NULL : rp_catalogue_set(situation->catalogue, (guint)current)->name,
+		NULL, NULL));
 	g_autofree char *text = rp_cli_sets_json(sets);
 	g_autoptr(GError) error = NULL;
 

@@ -161,6 +161,22 @@ print_refused(RpCli *cli, JsonObject *status, gboolean agent)
 }
 
 static void
+print_waiting(RpCli *cli, JsonObject *status)
+{
+	JsonArray *waiting = rp_cli_member_array(status, "waiting");
+	guint n = waiting != NULL ? json_array_get_length(waiting) : 0;
+	for (guint i = 0; i < n; i++) {
+		JsonObject *set = json_array_get_object_element(waiting, i);
+		g_autofree char *text =
+			rp_cli_with_local_times(rp_cli_member_string(set, "text", ""));
+		g_autofree char *line =
+			g_strdup_printf("%s: %s", rp_cli_member_string(set, "set", ""), text);
+		rp_cli_print(cli, "Waiting     ");
+		rp_cli_print_wrapped(cli, 12, line);
+	}
+}
+
+static void
 print_people(RpCli *cli, JsonObject *status)
 {
 	gboolean agent = rp_cli_member_bool(status, "agent");
@@ -173,6 +189,7 @@ print_people(RpCli *cli, JsonObject *status)
 	print_counts(cli, status);
 	if (*sending != '\0')
 		rp_cli_print(cli, "Sending     %s\n", sending);
+	print_waiting(cli, status);
 	if (!agent)
 		rp_cli_print(cli, "Agent       not running: mail waits until roampostd starts\n");
 }

@@ -102,8 +102,8 @@ replace_time(const GMatchInfo *match, GString *out, gpointer user)
 	return FALSE;
 }
 
-static char *
-with_local_times(const char *text)
+char *
+rp_cli_with_local_times(const char *text)
 {
 	g_autoptr(GRegex) times =
 		g_regex_new("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ", 0, 0, NULL);
@@ -116,7 +116,7 @@ rp_cli_remedies_text(const GPtrArray *ways)
 {
 	GString *text = g_string_new(NULL);
 	for (guint i = 0; i < ways->len; i++) {
-		g_autofree char *way = with_local_times(ways->pdata[i]);
+		g_autofree char *way = rp_cli_with_local_times(ways->pdata[i]);
 		g_string_append_printf(text, "%s%s", i == 0 ? "To free it: " : ", or ", way);
 	}
 	if (ways->len > 0)

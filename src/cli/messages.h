@@ -43,3 +43,5 @@ gboolean rp_cli_each_message(
 gboolean rp_cli_print_queue(RpCli *cli, RpQueue *queue, guint states, guint *n);
 /* Prints what is held or deferred, or what is left of the messages named. FALSE as above. */
 gboolean rp_cli_print_left(RpCli *cli, char **ids, guint *n);
+/* Times as rp_time_format has them become those of people here. Free with g_free. */
+char *rp_cli_with_local_times(const char *text);

@@ -68,7 +68,7 @@ rp_cli_clean(const char *text, gboolean keep_layout)
 		gsize step = own > 0 ? own : (gsize)(g_utf8_next_char(p) - p);
 
 		/* A sender, a server or a file must not drive the terminal. */
-		if (own > 0 || (keep_layout && c == '\n') || !rp_text_is_active(c))
+		if (own > 0 || (keep_layout && c == '\n') || rp_is_neutral(c))
 			g_string_append_len(out, p, (gssize)step);
 		else
 			g_string_append_printf(out, c < 0x100 ? "\\x%02x" : "\\u%04x", c);

@@ -269,9 +269,14 @@ describe_use(JsonObject *set)
 
 	g_autoptr(GPtrArray) ways = g_ptr_array_new_with_free_func(g_free);
 
-	if (rp_cli_member_bool(set, "usable"))
-		return g_strdup_printf("by rule %s%s", rp_cli_member_string(set, "rule", "?"),
-			pop_first ? ", after a POP login" : "");
+	if (rp_cli_member_bool(set, "usable")) {
+		g_autofree char *waiting =
+			rp_cli_with_local_times(rp_cli_member_string(set, "waiting", ""));
+
+		return g_strdup_printf("by rule %s%s%s%s", rp_cli_member_string(set, "rule", "?"),
+			pop_first ? ", after a POP login" : "", *waiting != '\0' ? ". " : "",
+			waiting);
+	}
 	for (guint i = 0; i < length(reasons); i++) {
 		JsonObject *reason = object_at(reasons, i);
 

@@ -212,6 +212,14 @@ rp_cli_explain_write_json(RpJson *json, const char *name, GVariant *rows)
 	write_each(json, name, rows, write_explain_row);
 }
 
+static gboolean
+is_waiting(GVariant *set)
+{
+	const char *text = rp_cli_value_text(set, "waiting");
+
+	return text != NULL && *text != '\0';
+}
+
 static void
 write_set(RpJson *json, GVariant *set)
 {
@@ -226,6 +234,8 @@ write_set(RpJson *json, GVariant *set)
 	rp_cli_reasons_write_json(json, "reasons", reasons);
 	write_flag(json, set, "current");
 	write_flag(json, set, "pop");
+	if (is_waiting(set))
+		write_text(json, set, "waiting");
 	rp_json_end_object(json);
 }
 
@@ -337,6 +347,30 @@ write_refused(RpJson *json, GVariant *problems)
 	rp_json_end_array(json);
 }
 
+/* Of the sets that wait for something: which, and what for. */
+static void
+write_waiting(RpJson *json, GVariant *properties)
+{
+	g_autoptr(GVariant) sets = rp_cli_value_array(properties, "Sets", "aa{sv}");
+	gboolean any = FALSE;
+
+	for (gsize i = 0; i < g_variant_n_children(sets); i++) {
+		g_autoptr(GVariant) set = g_variant_get_child_value(sets, i);
+
+		if (!is_waiting(set))
+			continue;
+		if (!any)
+			rp_json_begin_array(json, "waiting");
+		any = TRUE;
+		rp_json_begin_object(json, NULL);
+		rp_json_string(json, "set", rp_cli_value_text(set, "name"));
+		rp_json_string(json, "text", rp_cli_value_text(set, "waiting"));
+		rp_json_end_object(json);
+	}
+	if (any)
+		rp_json_end_array(json);
+}
+
 char *
 rp_cli_status_json(GVariant *properties)
 {
@@ -354,6 +388,7 @@ rp_cli_status_json(GVariant *properties)
 	rp_json_string(&json, "override", rp_cli_value_text(properties, "Override"));
 	write_counts(&json, counts);
 	write_sending(&json, active);
+	write_waiting(&json, properties);
 	write_refused(&json, problems);
 	rp_json_bool(&json, "agent", TRUE);
 	rp_json_end_object(&json);

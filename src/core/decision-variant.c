@@ -109,7 +109,7 @@ provider_title(const RpCatalogue *catalogue, const char *name)
 }
 
 static GVariant *
-set_variant(const RpSituation *situation, guint index, const char *current)
+set_variant(const RpSituation *situation, guint index, const char *current, const char *waiting)
 {
 	const char *const pop_login[] = {"pop-login"};
 	const RpServerSet *set = rp_catalogue_set(situation->catalogue, index);
@@ -129,16 +129,22 @@ set_variant(const RpSituation *situation, guint index, const char *current)
 	add(&dict, "reasons", rp_hold_reasons_variant(plan->reasons, situation->catalogue));
 	add_flag(&dict, "current", g_strcmp0(current, set->name) == 0);
 	add_flag(&dict, "pop", set->pop != NULL);
+	add_text(&dict, "waiting", waiting);
 	return g_variant_builder_end(&dict);
 }
 
 GVariant *
-rp_sets_variant(const RpSituation *situation, const char *current)
+rp_sets_variant(
+	const RpSituation *situation, const char *current, RpSetWaiting waiting, gpointer user)
 {
 	GVariantBuilder array;
 
 	g_variant_builder_init(&array, G_VARIANT_TYPE("aa{sv}"));
-	for (guint i = 0; i < rp_catalogue_n_sets(situation->catalogue); i++)
-		g_variant_builder_add_value(&array, set_variant(situation, i, current));
+	for (guint i = 0; i < rp_catalogue_n_sets(situation->catalogue); i++) {
+		const char *name = rp_catalogue_set(situation->catalogue, i)->name;
+		g_autofree char *text = waiting ? waiting(name, user) : NULL;
+
+		g_variant_builder_add_value(&array, set_variant(situation, i, current, text));
+	}
 	return g_variant_builder_end(&array);
 }

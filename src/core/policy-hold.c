@@ -168,7 +168,8 @@ reason_of_failure(const RpQuestion *question, const RpCandidate *candidate,
 		reason->reason = RP_REASON_AUTH_MISSING;
 		add_unlock(reason, RP_UNLOCK_CREDENTIALS, candidate->set->name, 0);
 	}
-	if (failure->kind == RP_FAILURE_POP_LOGIN_FAILED)
+	if (failure->kind == RP_FAILURE_POP_LOGIN_FAILED ||
+		(failure->kind == RP_FAILURE_REFUSED && rp_rule_needs_pop_login(failure->rule)))
 		add_unlock(reason, RP_UNLOCK_POP_LOGIN, candidate->set->name, 0);
 	add_rules_unlock(reason, candidate, recipient);
 	RpTime retry = retry_time(question, candidate, recipient);

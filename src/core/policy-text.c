@@ -76,7 +76,7 @@ static const char *const reason_templates[RP_N_REASONS] = {
 		"no user name configured.",
 	[RP_REASON_AUTH_FAILED] = "{set}'s server does not accept its user name and password.",
 	[RP_REASON_TLS_UNAVAILABLE] =
-		"{set}'s server offers no encrypted connection here, and {set} "
+		"No encrypted connection came about with {set}'s server here, and {set} "
 		"sends nothing without one.",
 	[RP_REASON_INTERCEPTED] =
 		"Something on this network answers in place of {set}'s server, or its certificate "
@@ -103,6 +103,12 @@ static const char *const reason_templates[RP_N_REASONS] = {
 
 static const char token_refused[] = "{set}'s server does not accept its token.";
 static const char password_missing[] = "The password for {set} could not be had: ";
+static const char encryption_failed[] =
+	"{set}'s server offers encryption, and none came about with it; what it offers is never "
+	"left out, unless smtp-tls=off says so.";
+static const char turned_away[] =
+	"{set}'s server turns us away here in words that do not say why; what would go by it waits "
+	"for your decision, or for another place.";
 static const char not_to_be_given[] =
 	"{set}'s server can't be given this mail as it is; it waits for your decision.";
 static const char outside_nowhere[] =
@@ -202,6 +208,12 @@ rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 	if (reason->reason == RP_REASON_SERVER_REJECTED && reason->detail &&
 		!tells_of_reply(reason->detail))
 		template = not_to_be_given; /* it was not asked */
+	else if (reason->reason == RP_REASON_SERVER_REJECTED && reason->detail &&
+		 !is_reply(reason->detail))
+		template = turned_away;
+	if (reason->reason == RP_REASON_TLS_UNAVAILABLE && set &&
+		set->smtp_tls == RP_TLS_OPPORTUNISTIC)
+		template = encryption_failed;
 	if (reason->reason == RP_REASON_PINNED && catalogue && !set)
 		template = pinned_to_nothing;
 	if (reason->reason == RP_REASON_AUTH_FAILED && tells_of_password(reason->detail)) {
@@ -220,15 +232,24 @@ rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 	return g_steal_pointer(&sentence);
 }
 
+char *
+rp_deferral_sentence(const char *set, const char *why)
+{
+	if (is_reply(why))
+		return g_strdup_printf("%s%s server put it off. (It said: %s)",
+			set && *set ? set : "The", set && *set ? "'s" : "", why);
+	return g_strdup_printf("It is put off: %s.", why);
+}
+
 static const char *const unlock_templates[] = {
 	[RP_UNLOCK_ENTER] = "connect to {provider}",
-	[RP_UNLOCK_POP_LOGIN] = "check mail with {set}",
+	[RP_UNLOCK_POP_LOGIN] = "check mail with {set} (roampost check {set})",
 	[RP_UNLOCK_CREDENTIALS] = "give {set} its user name and password",
 	[RP_UNLOCK_ALLOW_CARRY] = "let {set} carry this sender's mail",
 	[RP_UNLOCK_CHANGE_SENDER] = "change the sender to an address in {domains}",
 	[RP_UNLOCK_UNMETERED] = "connect by a link that is not metered",
 	[RP_UNLOCK_USER_RELEASE] = "release it",
-	[RP_UNLOCK_RETRY_AFTER] = "wait until {time}",
+	[RP_UNLOCK_RETRY_AFTER] = "wait until {time} (or roampost retry)",
 };
 
 char *

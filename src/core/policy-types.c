@@ -198,3 +198,9 @@ rp_decision_free(RpDecision *decision)
 		g_clear_pointer(&decision->recipients[i].reasons, g_ptr_array_unref);
 	g_free(decision); /* the plans are in the same block */
 }
+
+gboolean
+rp_rule_needs_pop_login(const char *rule)
+{
+	return rule && strstr(rule, rp_term_name(RP_TERM_POP_LOGIN)) != NULL;
+}

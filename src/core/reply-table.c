@@ -1,110 +1,177 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "reply-private.h"
 
-/* What servers say, and what they mean by it. The words are those of the servers named beside them,
- * as long a piece as their versions have in common. */
+/* What servers say, and what they mean by it. A server writes its own sentences, and changes them
+ * from one version to the next; what they have in common is which words stand together. Real
+ * replies with the software they are from are in tests/field/replies. */
 
 #define ENVELOPE RP_STAGES(MAIL, DATA) /* a 5xx after the final dot: content_refused in reply.c */
+#define MAIL RP_STAGES(MAIL, CONTENT)
 #define SESSION RP_STAGES(BANNER, DATA)
+#define OPENING RP_STAGES(BANNER, STARTTLS)
 #define AT(stage) RP_STAGES(stage, stage)
 #define REFUSED_5XX 500, 599
+#define ANY_CODE 0, RP_ANY_NUMBER, RP_ANY_NUMBER
+
+/* Groups of words, for the patterns below (reply-private.h says how they are read). */
+#define NO                                                                                         \
+	"no/not/denied/denies/deny/disallow*/dont/doesnt/isnt/wont/cant/cannot/arent/unable/"      \
+	"prohibit*/forbid*/reject*/refus*/restrict*/illegal/unauthori*/never/invalid/without/"     \
+	"fail*/block*/unacceptable/disabled"
+#define WHO "user/users/recipient/mailbox/account/addressee/alias/person/customer/mail_box/address"
+#define LOGIN                                                                                      \
+	"authenticate/authentication/authenticated/authentification/authorization/auth/login/log/" \
+	"logon/logged"
+#define SENDER                                                                                     \
+	"sender/senders/envelope_from/mail_from/mailfrom/from_address/from_header/from_field/"     \
+	"from_domain/return_path/originator"
 
 const RpReplyRow rp_reply_table[] = {
+	/* The sender's, whatever is said beside it: RFC 3463 section 3.2. */
+	{MAIL, REFUSED_5XX, 5, 1, 7, NULL, RP_REPLY_POLICY, RP_REFUSAL_SENDER},
+	{MAIL, REFUSED_5XX, 5, 1, 8, NULL, RP_REPLY_POLICY, RP_REFUSAL_SENDER},
+
+	/* Our address's: RFC 7372. Their words speak of authentication, and mean SPF and names. */
+	{SESSION, 550, 554, 5, 7, 25, NULL, RP_REPLY_POLICY, RP_REFUSAL_ADDRESS},
+	{SESSION, 550, 554, 5, 7, 26, NULL, RP_REPLY_POLICY, RP_REFUSAL_ADDRESS},
+
 	/* Credentials: only from 535 and 534, or a -ERR that says so. */
-	{AT(AUTH), 534, 535, 0, RP_ANY_NUMBER, RP_ANY_NUMBER,
-		"authentication failed|authentication credentials invalid|"
-		"incorrect authentication data|authentication unsuccessful|"
-		"application-specific password required|username and password not accepted|"
-		"please log in via your web browser|invalid login|bad username or password|"
-		"basic authentication is disabled",
+	{AT(AUTH), 534, 535, ANY_CODE,
+		"authentication fail*/unsuccessful/invalid/failure !temporary/temporarily/exceeded|"
+		"incorrect/invalid/bad/wrong authentication/login/password/username/user/"
+		"credentials|"
+		"specific_password required|password not_accepted|log_in web_browser|"
+		"basic_authentication disabled|smtpclientauthentication disabled",
 		RP_REPLY_CREDENTIALS, RP_REFUSAL_NONE},
-	{AT(AUTH), 0, 0, 0, RP_ANY_NUMBER, RP_ANY_NUMBER,
-		"[in-use]|[sys/temp]|[login-delay]|mailbox locked|mailbox is locked|maildrop "
-		"locked|"
-		"already locked|locked by|unable to lock|lock busy|temporar",
+	{AT(AUTH), 0, 0, ANY_CODE,
+		"~[in-use]|~[sys/temp]|~[login-delay]|mailbox/maildrop locked/busy|"
+		"unable lock|lock busy|locked_by/already_locked|temporar*",
 		RP_REPLY_TRY_LATER, RP_REFUSAL_NONE}, /* RFC 2449, RFC 3206 */
-	{AT(AUTH), 0, 0, 0, RP_ANY_NUMBER, RP_ANY_NUMBER,
-		"[auth]|authentication failed|invalid login|invalid password|wrong password|"
-		"password incorrect|incorrect password|bad password|login incorrect|bad login|"
-		"username or password|"
-		"login failed|"          /* Courier */
-		"is incorrect|"          /* qpopper */
-		"user name or password", /* hMailServer */
+	{AT(AUTH), 0, 0, ANY_CODE,
+		"~[auth]|authentication failed|"
+		"invalid/wrong/incorrect/bad password/login/username|username_or_password|"
+		"user_name_or_password|login_failed",
 		RP_REPLY_CREDENTIALS, RP_REFUSAL_NONE},
 
+	/* So much for today, for everything that goes by this login. A recipient's mailbox that is
+	 * over its quota, and a message over its size, speak of storage and size. */
+	{RP_STAGES(AUTH, CONTENT), 400, 599, ANY_CODE,
+		"daily/hourly/monthly/day/hour/24/24h/today/month "
+		"limit*/quota*/maximum/max/exceed*/reached/only/too_many "
+		"!size/storage/mailbox/connections/recipient_is/inbox|"
+		"sending/outgoing/outbound/submission "
+		"limit*/quota*/credits/allowance exceed*/reached/over !size/storage/rate/thread|"
+		"credits exceed*/exhausted/used|~submissionquotaexceeded",
+		RP_REPLY_LIMIT, RP_REFUSAL_NONE},
+	{MAIL, REFUSED_5XX, ANY_CODE,
+		"rate/ratelimit/rate_limited limit*/ratelimit exceed*/reached", RP_REPLY_LIMIT,
+		RP_REFUSAL_NONE},
+	{MAIL, REFUSED_5XX, 5, 4, 5, NULL, RP_REPLY_LIMIT, RP_REFUSAL_NONE}, /* Google */
+
+	/* A 5xx that is for the moment. */
+	{ENVELOPE, REFUSED_5XX, ANY_CODE,
+		"greylist*/graylist*/greylisting|receiving rate prevents|temporarily deferred",
+		RP_REPLY_TRY_LATER, RP_REFUSAL_NONE},
+
 	/* A POP login would open the server: before relaying, whose words stand beside these. */
-	{SESSION, 400, 599, 0, RP_ANY_NUMBER, RP_ANY_NUMBER,
-		"authenticate with pop|pop3 before sending|pop before smtp|pop-before-smtp|"
-		"must be pop-authenticated|first check your e-mail|first check your mail|"
-		"check your mail first|receive your mail before sending|check for new mail first|"
-		"pop3 login first|retrieve your mail first",
+	{SESSION, 400, 599, ANY_CODE,
+		"pop/pop3/imap before/after/first/authenticat*/authoriz*/login/logon/log/required "
+		"!disabled/server_is|"
+		"check/receive/retrieve/download/fetch/pick_up "
+		"mail/email/mails/emails/messages/mailbox first/before",
 		RP_REPLY_POLICY, RP_REFUSAL_POP_FIRST},
 
 	/* Encryption or a login would. */
-	{SESSION, REFUSED_5XX, 0, RP_ANY_NUMBER, RP_ANY_NUMBER,
-		"must issue a starttls|must use starttls|issue a starttls command first|"
-		"encryption required|tls required|requires tls|session encryption is required",
+	{SESSION, REFUSED_5XX, ANY_CODE,
+		"starttls must/issue/first/required/use/need|"
+		"encryption/tls/ssl/encrypted required/requires/must/needed/only",
 		RP_REPLY_POLICY, RP_REFUSAL_TLS},
 
-	/* The sender is not one this login, or this network, may use. */
-	{ENVELOPE, REFUSED_5XX, 0, RP_ANY_NUMBER, RP_ANY_NUMBER,
-		"not owned by user|not owned by auth user|sender address rejected|not logged in|"
-		"permissions to send as this sender|not allowed to send as|"
-		"sender address is not allowed|sender is not allowed to|not have permission to "
-		"send as|"
-		"sendasdenied|sender verify failed|from address is not owned|"
-		"sender address must match",
-		RP_REPLY_POLICY, RP_REFUSAL_SENDER},
-	{SESSION, REFUSED_5XX, 0, RP_ANY_NUMBER, RP_ANY_NUMBER,
-		"proper authentication required|authentication required|authentication is required|"
-		"not authenticated|you must authenticate|must be authenticated|smtp auth required|"
-		"smtp authentication is required|client was not authenticated|"
-		"requires authentication|auth first|need ehlo and auth",
-		RP_REPLY_POLICY, RP_REFUSAL_AUTH},
+	/* Whose mail may not come from here, by what its domain says (SPF, DKIM, DMARC). */
+	{ENVELOPE, REFUSED_5XX, ANY_CODE, "spf/dmarc fail*/policy/reject*/softfail/not/violat*",
+		RP_REPLY_POLICY, RP_REFUSAL_ADDRESS},
 
 	/* Our address is on a list, or in a range that is to use its provider's server. */
-	{SESSION, REFUSED_5XX, 0, RP_ANY_NUMBER, RP_ANY_NUMBER,
-		"blocked using|spamhaus|spamcop|sorbs|dnsbl|dynamic ip|dial-up|dialup|"
-		"not authorized to send email directly|not authorized to send mail directly|"
-		"use the smtp server of your isp|use your isp's|use your isps|"
-		"use your provider's|blocklist|block list|blacklist|ip address blocked|"
-		"listed in rbl|reverse dns|ptr record|cannot find your hostname|"
-		"client host [|client host rejected|bad reputation|poor reputation|your "
-		"ip|connecting ip",
+	{SESSION, REFUSED_5XX, ANY_CODE,
+		"~spamhaus|~spamcop|~sorbs|~barracuda|blocked_using|"
+		"dnsbl/rbl/spamrats/uceprotect/blocklist/block_list/blacklist/blacklisted/"
+		"blocklisted/block_listed/blackhole|"
+		"dynamic/dialup/dial_up/residential/generic "
+		"ip/ips/address/addresses/pool/range/host",
+		RP_REPLY_POLICY, RP_REFUSAL_ADDRESS},
+
+	/* The sender is not one this login, or this network, may use. */
+	{MAIL, REFUSED_5XX, ANY_CODE,
+		SENDER " reject*/denied/owned/verif*/must/equal/match/same/mismatch*/permitted/"
+		       "unroutable/allowed/refused !recipient/authenticated/unauthenticated|"
+		       "send_as/sends_as/send_from/sending_as "
+		       "not/permission*/allowed/denied/unauthorized|"
+		       "from/sender one_of your_addresses|address/identity/identities/domain "
+		       "not_verified/unverified|sender not_exist/not_resolve/not_valid|"
+		       "~sendasdenied",
+		RP_REPLY_POLICY, RP_REFUSAL_SENDER},
+	{ENVELOPE, REFUSED_5XX, ANY_CODE, "sender not_logged_in|" SENDER " invalid/unknown/bad",
+		RP_REPLY_POLICY, RP_REFUSAL_SENDER},
+	{ENVELOPE, REFUSED_5XX, ANY_CODE,
+		LOGIN " required/require/requires/must/need/needs/first/please/before/without|"
+		      "not/wasnt/arent/isnt authenticated/logged_in|anonymous not/allowed/denied|"
+		      "unauthenticated/unauthenticate",
+		RP_REPLY_POLICY, RP_REFUSAL_AUTH},
+	{OPENING, REFUSED_5XX, ANY_CODE,
+		LOGIN " required/require/requires/must/need/needs/first|not authenticated",
+		RP_REPLY_POLICY, RP_REFUSAL_AUTH},
+	{ENVELOPE, 400, 499, ANY_CODE,
+		"please/must/need authenticate/authentication/login/auth !later/temporar*",
+		RP_REPLY_POLICY, RP_REFUSAL_AUTH},
+
+	/* Our address, said in other words. */
+	{SESSION, REFUSED_5XX, ANY_CODE,
+		"client_host/host/ip/server/connection blocked/listed/banned/reject* !relay*|"
+		"not authorized send email/mail directly|"
+		"use your isp/isps/providers/provider !authentication|reverse_dns/rdns/fcrdns|"
+		"ptr record/records/lookup|cannot/cant/fail* find/resolve/verify your_hostname|"
+		"bad/poor/low reputation|your_ip|connecting_ip|client_host_rejected|"
+		"ip not_allowed/denied/not_accepted/unauthorized|not_accepted ip|"
+		"unauthorized ip/ip_address",
 		RP_REPLY_POLICY, RP_REFUSAL_ADDRESS},
 
 	/* Relaying. 454 is what Postfix answers in its soft-bounce mode. */
-	{ENVELOPE, 454, 454, 0, RP_ANY_NUMBER, RP_ANY_NUMBER, "relay access denied",
-		RP_REPLY_POLICY, RP_REFUSAL_RELAY}, /* Postfix */
-	{ENVELOPE, REFUSED_5XX, 0, RP_ANY_NUMBER, RP_ANY_NUMBER,
-		"relay access denied|"                  /* Postfix; Exchange */
-		"relay not permitted|"                  /* Exim */
-		"relaying denied|relaying not allowed|" /* sendmail */
-		"list of allowed rcpthosts|"            /* qmail */
-		"unable to relay|"                      /* Exchange */
-		"relaying is not allowed|relaying is prohibited|relaying prohibited|"
-		"not permitted to relay|not allowed to relay|relay denied|relay prohibited|"
-		"we do not relay|do not relay|not relay for|no relaying|relay not allowed|"
-		"not a gateway|not local host",
+	{ENVELOPE, 450, 454, ANY_CODE,
+		"relay/relaying denied/prohibited/disallowed/not_permitted/not_allowed !temporar*",
+		RP_REPLY_POLICY, RP_REFUSAL_RELAY},
+	{ENVELOPE, REFUSED_5XX, ANY_CODE,
+		"relay/relays/relayed/relaying " NO "|forwarding denied|"
+		"rcpthosts|not gateway|not local_host|local_user/local_users only|"
+		"domain not/isnt local/hosted/handled/allowed/accepted/served !exist*|"
+		"not/non_local local_domain/local_recipient/local_recipients|"
+		"dont/not accept/handle/deliver mail/email that_domain/this_domain/domain",
 		RP_REPLY_POLICY, RP_REFUSAL_RELAY},
 
 	/* Dead recipients, and mailboxes that can't take more. */
-	{AT(RCPT), REFUSED_5XX, 0, RP_ANY_NUMBER, RP_ANY_NUMBER,
-		"user unknown|unknown user|no such user|no such recipient|recipient unknown|"
-		"unknown recipient|unrouteable address|no such mailbox|mailbox not found|"
-		"does not exist|doesn't exist|unknown local part|invalid mailbox|no mailbox here|"
-		"user not found|recipient not found|no such person|mailbox unavailable: unknown|"
-		"unknown or illegal alias|address unknown|domain not found|host or domain name not "
-		"found",
+	{AT(RCPT), REFUSED_5XX, ANY_CODE,
+		WHO
+		" unknown/invalid/illegal/nonexist*/non_existent/not_found/not_exist/"
+		"doesnt_exist/not_known/unrouteable/unroutable/undeliverable/not_valid/"
+		"unrecognized/no_longer/not_recognized/not_listed/not_here "
+		"!sender/your/message/policy|"
+		"no_such user/recipient/mailbox/person/address/account/alias/domain/host/"
+		"local|"
+		"no mailbox_here/mailbox_by|unknown_local_part/local_part_unknown|"
+		"recipient* not/no_valid/couldnt/cannot found/verified/recipients|"
+		"not_have account/an_account/a_mailbox|doesnt_have account/an_account/a_mailbox|"
+		"domain/host not_found/not_exist/doesnt_exist/unknown|"
+		"not our_customer|does_not_exist|doesnt_exist|path_no_exist|"
+		"cant/cannot find mailbox",
 		RP_REPLY_DEAD_RECIPIENT, RP_REFUSAL_NONE},
-	{AT(RCPT), REFUSED_5XX, 0, RP_ANY_NUMBER, RP_ANY_NUMBER,
-		"mailbox disabled|account disabled|account is disabled|account has been disabled|"
-		"mailbox is inactive|account inactive|account suspended|mailbox full|"
-		"mailbox is full|over quota|quota exceeded|exceeded storage",
+	{AT(RCPT), REFUSED_5XX, ANY_CODE,
+		WHO
+		" disabled/inactive/inactivated/deactivated/suspended/closed/discontinued/expired/"
+		"locked/blocked/not_activated/frozen !your/sender/client/ip|"
+		"mailbox/account/inbox/storage/recipient/user full/quota/exceeded|"
+		"over_quota|quota_exceeded|exceed* storage/quota",
 		RP_REPLY_DEAD_RECIPIENT, RP_REFUSAL_NONE},
-	{ENVELOPE, 552, 554, 0, RP_ANY_NUMBER, RP_ANY_NUMBER,
-		"too big|too large|size exceeds|exceeds size|exceeds fixed maximum|"
-		"exceeds maximum|maximum message size",
+	{ENVELOPE, 552, 554, ANY_CODE,
+		"too_big/too_large|size/message exceed*/exceeds/larger|maximum_message_size",
 		RP_REPLY_MESSAGE, RP_REFUSAL_NONE},
 
 	/* Enhanced codes. */
@@ -117,8 +184,6 @@ const RpReplyRow rp_reply_table[] = {
 	{ENVELOPE, 550, 554, 5, 7, 54, NULL, RP_REPLY_POLICY, RP_REFUSAL_RELAY},
 	{ENVELOPE, 550, 554, 5, 7, 64, NULL, RP_REPLY_POLICY, RP_REFUSAL_RELAY},
 	{ENVELOPE, 550, 554, 5, 7, 60, NULL, RP_REPLY_POLICY, RP_REFUSAL_SENDER},
-	{SESSION, 550, 554, 5, 7, 25, NULL, RP_REPLY_POLICY, RP_REFUSAL_ADDRESS}, /* RFC 7372 */
-	{SESSION, 550, 554, 5, 7, 26, NULL, RP_REPLY_POLICY, RP_REFUSAL_ADDRESS},
 	{AT(RCPT), 550, 554, 5, 1, 1, NULL, RP_REPLY_DEAD_RECIPIENT, RP_REFUSAL_NONE},
 	{AT(RCPT), 550, 554, 5, 1, 2, NULL, RP_REPLY_DEAD_RECIPIENT, RP_REFUSAL_NONE},
 	{AT(RCPT), 550, 554, 5, 1, 3, NULL, RP_REPLY_DEAD_RECIPIENT, RP_REFUSAL_NONE},
@@ -129,16 +194,12 @@ const RpReplyRow rp_reply_table[] = {
 	{ENVELOPE, REFUSED_5XX, 5, 3, 4, NULL, RP_REPLY_MESSAGE, RP_REFUSAL_NONE},
 
 	/* Basic codes. 521 and a 5xx at the banner are about us or about nobody: unknown. */
-	{RP_STAGES_ANY, 400, 499, 0, RP_ANY_NUMBER, RP_ANY_NUMBER, NULL, RP_REPLY_TRY_LATER,
-		RP_REFUSAL_NONE},
-	{AT(AUTH), 534, 535, 0, RP_ANY_NUMBER, RP_ANY_NUMBER, NULL, RP_REPLY_CREDENTIALS,
-		RP_REFUSAL_NONE},
-	{SESSION, 530, 530, 0, RP_ANY_NUMBER, RP_ANY_NUMBER, NULL, RP_REPLY_POLICY,
-		RP_REFUSAL_AUTH},
-	{AT(RCPT), 552, 552, 0, RP_ANY_NUMBER, RP_ANY_NUMBER, NULL, RP_REPLY_TRY_LATER,
+	{RP_STAGES_ANY, 400, 499, ANY_CODE, NULL, RP_REPLY_TRY_LATER, RP_REFUSAL_NONE},
+	{AT(AUTH), 534, 535, ANY_CODE, NULL, RP_REPLY_CREDENTIALS, RP_REFUSAL_NONE},
+	{SESSION, 530, 530, ANY_CODE, NULL, RP_REPLY_POLICY, RP_REFUSAL_AUTH},
+	{AT(RCPT), 552, 552, ANY_CODE, NULL, RP_REPLY_TRY_LATER,
 		RP_REFUSAL_NONE}, /* RFC 5321 section 4.5.3.1.10: too many recipients */
-	{ENVELOPE, 552, 552, 0, RP_ANY_NUMBER, RP_ANY_NUMBER, NULL, RP_REPLY_MESSAGE,
-		RP_REFUSAL_NONE},
+	{ENVELOPE, 552, 552, ANY_CODE, NULL, RP_REPLY_MESSAGE, RP_REFUSAL_NONE},
 };
 
 const gsize rp_reply_table_size = G_N_ELEMENTS(rp_reply_table);

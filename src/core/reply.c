@@ -27,6 +27,7 @@ static const char *const class_names[] = {
 	"credentials",
 	"dead-recipient",
 	"message",
+	"limit",
 	"intercepted",
 	"unknown",
 };
@@ -108,20 +109,7 @@ rp_reply_make(RpStage stage, guint code, const char *text)
 }
 
 static gboolean
-has_phrase(const char *lower_text, const char *words)
-{
-	while (*words) {
-		gsize length = strcspn(words, "|");
-
-		if (memmem(lower_text, strlen(lower_text), words, length))
-			return TRUE;
-		words += length + (words[length] == '|');
-	}
-	return FALSE;
-}
-
-static gboolean
-row_matches(const RpReplyRow *row, const RpReply *reply, const char *lower_text)
+row_matches(const RpReplyRow *row, const RpReply *reply, const RpReplyWords *words)
 {
 	const RpEnhancedCode *enhanced = &reply->enhanced;
 
@@ -131,7 +119,7 @@ row_matches(const RpReplyRow *row, const RpReply *reply, const char *lower_text)
 	if (row->class && (row->class != enhanced->class || row->subject != enhanced->subject ||
 				  row->detail != enhanced->detail))
 		return FALSE;
-	return !row->words || has_phrase(lower_text, row->words);
+	return !row->words || rp_reply_words_say(words, row->words);
 }
 
 static gboolean
@@ -167,11 +155,17 @@ no_reply(const RpReplyContext *context)
 	return (RpReplyVerdict){RP_REPLY_TRY_LATER, RP_REFUSAL_NONE, FALSE};
 }
 
+gboolean
+rp_reply_banner_is_masked(const char *text)
+{
+	return text[strspn(text, "*20 \t\r\n")] == '\0' && strchr(text, '*');
+}
+
 /* A banner masked by something in between, or of another domain than this set's server has. */
 static gboolean
 banner_is_foreign(const RpReply *reply, const RpReplyContext *context)
 {
-	if (strstr(reply->text, "****"))
+	if (rp_reply_banner_is_masked(reply->text))
 		return TRUE;
 	if (context->tls_verified || !context->remembered_domain)
 		return FALSE;
@@ -179,24 +173,28 @@ banner_is_foreign(const RpReply *reply, const RpReplyContext *context)
 	return domain && g_ascii_strcasecmp(domain, context->remembered_domain) != 0;
 }
 
-/* A 5xx after the final dot is about this message, unless it names our address. */
+/* A 5xx after the final dot is about this message, unless it names our address, or what it says has
+ * a row of its own there. */
 static RpReplyVerdict
-content_refused(const RpReply *reply, const RpReplyContext *context)
+content_refused(
+	const RpReply *reply, const RpReplyContext *context, const RpReplyVerdict *looked_up)
 {
 	if (text_names_address(reply->text, context->client_address))
 		return (RpReplyVerdict){RP_REPLY_POLICY, RP_REFUSAL_ADDRESS, TRUE};
+	if (looked_up->class != RP_REPLY_UNKNOWN)
+		return *looked_up;
 	return (RpReplyVerdict){RP_REPLY_MESSAGE, RP_REFUSAL_NONE, FALSE};
 }
 
 static RpReplyVerdict
 look_up(const RpReply *reply)
 {
-	g_autofree char *lower = g_ascii_strdown(reply->text, -1);
+	g_autoptr(RpReplyWords) words = rp_reply_words_new(reply->text);
 
 	for (gsize i = 0; i < rp_reply_table_size; i++) {
 		const RpReplyRow *row = &rp_reply_table[i];
 
-		if (row_matches(row, reply, lower))
+		if (row_matches(row, reply, words))
 			return (RpReplyVerdict){row->means, row->about, row->words != NULL};
 	}
 	return (RpReplyVerdict){RP_REPLY_UNKNOWN, RP_REFUSAL_NONE, FALSE};
@@ -219,9 +217,10 @@ rp_reply_classify(const RpReply *reply, const RpReplyContext *context)
 		return (RpReplyVerdict){foreign ? RP_REPLY_INTERCEPTED : RP_REPLY_ACCEPTED,
 			RP_REFUSAL_NONE, foreign};
 	}
+	RpReplyVerdict verdict = look_up(reply);
 	if (reply->stage == RP_STAGE_CONTENT && reply->code >= 500)
-		return content_refused(reply, context);
-	return look_up(reply);
+		return content_refused(reply, context, &verdict);
+	return verdict;
 }
 
 char *

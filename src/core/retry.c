@@ -54,6 +54,30 @@ rp_retry_failure_wait(RpFailureKind kind, guint count, guint32 random)
 	return grow(&failures[kind], count, random);
 }
 
+RpSpan
+rp_retry_limit_wait(guint count)
+{
+	RpSpan wait = G_TIME_SPAN_HOUR;
+
+	for (guint i = 1; i < count && wait < G_TIME_SPAN_DAY; i++)
+		wait *= 2;
+	return MIN(wait, G_TIME_SPAN_DAY);
+}
+
+RpSpan
+rp_retry_open_wait(guint count)
+{
+	static const guint seconds[] = {2, 5, 15, 60, 300};
+
+	return seconds[CLAMP(count, 1, G_N_ELEMENTS(seconds)) - 1] * (RpSpan)G_TIME_SPAN_SECOND;
+}
+
+RpSpan
+rp_retry_open_most(RpSpan pop_window)
+{
+	return MIN(pop_window, 10 * G_TIME_SPAN_MINUTE);
+}
+
 RpTime
 rp_retry_time(RpTime now, RpSpan wait)
 {

@@ -35,6 +35,8 @@ rp_concurrency_wanted(const RpLane *lane)
 	};
 	guint n;
 
+	if (lane->probing)
+		return MAX(facts.n_sessions, 1);
 	if (lane->most)
 		facts.most = MIN(facts.most, lane->most);
 	n = lane->exhausted ? facts.n_sessions : rp_concurrency_decide(&facts);

@@ -23,9 +23,8 @@ goes_this_way(const RpLane *lane, const RpRecipientPlan *plan, const RpSituation
 	const char *interface =
 		plan->link >= 0 ? ((RpLink *)links->pdata[plan->link])->interface : NULL;
 
-	/* Asked for a POP login, the session has nothing more to try: the next one begins with it.
-	 */
-	if (lane->pop_refused)
+	/* The session has nothing more to try. */
+	if (rp_lane_stops(lane))
 		return FALSE;
 	/* A login that ran out in mid-session: this session ends, and the next one begins with a
 	 * login. */
@@ -260,7 +259,8 @@ fetch(RpLane *lane)
 	while (!marking->ids->len && !lane->exhausted) {
 		g_clear_pointer(&messages, g_ptr_array_unref);
 		messages = rp_queue_next(lane->lanes->ground->queue, (gint64 *)lane->classes->data,
-			lane->classes->len, &lane->cursor, count_ahead(lane), &error);
+			lane->classes->len, &lane->cursor, lane->probing ? 1 : count_ahead(lane),
+			&error);
 		if (!messages || !messages->len)
 			lane->exhausted = TRUE;
 		for (guint i = 0; messages && i < messages->len; i++) {
@@ -280,6 +280,14 @@ fetch(RpLane *lane)
 		rp_queue_change_free(change);
 		marking_free(marking);
 	}
+}
+
+static gboolean
+wants_more(const RpLane *lane)
+{
+	if (lane->probing)
+		return !lane->outgoing.length && !rp_lane_sessions_count_outgoing(lane);
+	return count_ready(lane) < count_ahead(lane) / 2;
 }
 
 void
@@ -452,7 +460,8 @@ rp_feed_next(RpLane *lane)
 		return;
 	for (guint i = 0; i < lane->sessions->len; i++)
 		serve(lane->sessions->pdata[i]);
-	if (!lane->fetching && !lane->exhausted && count_ready(lane) < count_ahead(lane) / 2)
+	lane->exhausted = lane->exhausted || rp_lane_stops(lane);
+	if (!lane->fetching && !lane->exhausted && wants_more(lane))
 		fetch(lane);
 	if (lane->exhausted && !lane->fetching && !lane->n_returning && !count_ready(lane)) {
 		rp_lane_enter(lane, RP_LANE_LEAVING, "nothing more to send");

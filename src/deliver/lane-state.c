@@ -3,6 +3,8 @@
 
 #include "lane.h"
 
+#include "roampost/retry.h"
+
 /* What a lane is at, and what can be said of it without doing anything about it. */
 
 RpLane *
@@ -136,16 +138,57 @@ rp_lane_sessions_finish(RpLane *lane)
 }
 
 gboolean
-rp_lane_answer_pop_first(RpLane *lane)
+rp_lane_not_open(RpLane *lane, const char *words)
 {
+	RpTime now = rp_ground_now(lane->lanes->ground);
+
 	if (lane->pop_refused)
-		return lane->pop_asked <= 1;
+		return lane->force_pop;
 	lane->pop_refused = TRUE;
-	if (!lane->set->pop || ++lane->pop_asked > 1)
+	if (!lane->set->pop)
 		return FALSE;
+	if (!lane->not_open_since)
+		lane->not_open_since = now;
+	if (now - lane->not_open_since >= rp_retry_open_most(lane->set->pop_window)) {
+		lane->not_open_since = 0;
+		lane->n_not_open = 0;
+		return FALSE;
+	}
+	rp_lane_set_wait_words(lane, words);
 	lane->force_pop = TRUE;
 	rp_records_drop_pop_logins(lane->lanes->ground->records, lane->set_name);
 	return TRUE;
+}
+
+gboolean
+rp_lane_stops(const RpLane *lane)
+{
+	return lane->pop_refused || lane->limited;
+}
+
+void
+rp_lane_is_open(RpLane *lane)
+{
+	lane->not_open_since = 0;
+	lane->n_not_open = lane->n_limited = 0;
+	lane->probing = FALSE;
+}
+
+void
+rp_lane_forget_waits(RpLane *lane)
+{
+	lane->failures = 0;
+	lane->not_open_since = 0;
+	lane->n_not_open = 0;
+}
+
+void
+rp_lane_set_wait_words(RpLane *lane, const char *words)
+{
+	char *copy = g_strdup(words);
+
+	g_free(lane->wait_words);
+	lane->wait_words = copy;
 }
 
 void

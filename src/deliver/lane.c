@@ -48,6 +48,7 @@ rp_lane_free(RpLane *lane)
 	g_clear_pointer(&lane->catalogue, rp_catalogue_unref);
 	g_free(lane->interface);
 	g_free(lane->place_key);
+	g_free(lane->wait_words);
 	rp_login_origin_clear(&lane->login_origin);
 	g_free(lane->set_name);
 	g_free(lane);
@@ -183,7 +184,7 @@ take_plan(RpLane *lane, const RpRecipientPlan *best)
 	lane->set = rp_ground_find_set(lanes->ground, lane->set_name);
 	set_route(lane, best);
 	lane->pop_needed = FALSE;
-	lane->pop_refused = FALSE;
+	lane->pop_refused = lane->limited = FALSE;
 	lane->n_accepted = lane->n_in_doubt = 0;
 	lane->exhausted = lane->disk_failed = FALSE;
 	lane->cursor = (RpQueueCursor)RP_QUEUE_CURSOR_INIT;

@@ -109,7 +109,8 @@ struct RpLane {
 	GArray *classes;       /* gint64: what they may send */
 	RpPopLogin *pop_login; /* the step before, or the renewal beside */
 	RpLoginOrigin login_origin;
-	gboolean pop_refused; /* the server asked for a POP login in one of them */
+	gboolean pop_refused; /* the server is not open (yet, or any more): see rp_lane_not_open */
+	gboolean limited;     /* it has said that it takes no more for now */
 
 	/* what it carries */
 	GPtrArray *sessions; /* of RpLaneSession */
@@ -141,7 +142,14 @@ struct RpLane {
 	RpTime retry_at;
 	RpTime renew_at;
 	guint failures;        /* sessions in a row that broke or were put off */
-	guint pop_asked;       /* POP-first refusals in a row */
+	char *wait_words;      /* why it waits, in the server's words; owned */
+	gboolean reached;      /* the server's address has answered since its session was begun */
+	RpTime not_open_since; /* when it was first refused what a POP login is to open; 0: it was
+				* not
+				*/
+	guint n_not_open;      /* logins since */
+	guint n_limited;       /* limits in a row */
+	gboolean probing;      /* one message at a time, until one is taken */
 	guint pop_unclear;     /* POP logins in a row that were refused, and nobody knows why */
 	gboolean force_pop;    /* log in although the plan does not ask for it */
 	RpFamily login_family; /* the one that is left, after the other did not do; or any */
@@ -177,9 +185,17 @@ gboolean rp_lane_sessions_any_up(const RpLane *lane, const RpLaneSession *but);
 guint rp_lane_sessions_count_outgoing(const RpLane *lane);
 /* No more messages. */
 void rp_lane_sessions_finish(RpLane *lane);
-/* The server asks for a POP login: one login and one retry; then it is a refusal like any other.
- * TRUE when it will be retried. */
-gboolean rp_lane_answer_pop_first(RpLane *lane);
+/* The server does not take what a POP login is to open: it has none, or does not know of it yet.
+ * TRUE: login and attempt are made again, one message at a time; FALSE: it is a refusal like any
+ * other. `words`: the server's. */
+gboolean rp_lane_not_open(RpLane *lane, const char *words);
+/* Its sessions have nothing more to try: the server is not open, or takes no more for now. */
+gboolean rp_lane_stops(const RpLane *lane);
+/* It has taken a message. */
+void rp_lane_is_open(RpLane *lane);
+/* Waits begin anew: it is another place, or the user says so. */
+void rp_lane_forget_waits(RpLane *lane);
+void rp_lane_set_wait_words(RpLane *lane, const char *words);
 
 /* ---- outgoing.c ---- */
 
@@ -203,6 +219,8 @@ typedef struct {
 	gboolean maybe_sent;
 	gboolean sent;      /* to all its recipients: it leaves the queue */
 	RpTime defer_until; /* 0: not deferred */
+	char *defer_text;   /* and why */
+	gboolean waits;     /* what is left of it waits as its lane does */
 	gint hold_reason;   /* or -1 */
 	char *hold_text;
 	guint n_failed;                           /* those that were refused for good */
@@ -258,7 +276,14 @@ void rp_feed_prepare(RpLane *lane);
 
 /* ---- session-end.c ---- */
 
-/* A server that can't be trusted with PIPELINING is remembered. */
+/* What is known of the server's CHUNKING: "", that nothing is; that it works; that a session ended
+ * at the first BDAT, and DATA is tried; that it does not work. */
+#define RP_FACT_CHUNKING "chunking"
+#define RP_CHUNKING_WORKS "works"
+#define RP_CHUNKING_DOUBTED "doubted"
+#define RP_CHUNKING_BROKEN "broken"
+
+/* A server that can't be trusted with PIPELINING or CHUNKING is remembered. */
 void rp_session_end_note_suspect(RpLane *lane, const RpSessionReport *report);
 /* How many recipients in a transaction its server is known to take; 0: nothing is known. */
 guint rp_session_end_known_limit(const RpLane *lane);

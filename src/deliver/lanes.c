@@ -60,7 +60,7 @@ rp_lanes_try_now(RpLanes *lanes, const char *set)
 
 		if (set && !g_str_equal(lane->set_name, set))
 			continue;
-		lane->failures = lane->pop_asked = 0;
+		rp_lane_forget_waits(lane);
 		if (lane->state == RP_LANE_WAITING)
 			rp_lane_enter(lane, RP_LANE_IDLE, "it is tried now");
 	}
@@ -119,7 +119,8 @@ rp_lanes_reconfigured(RpLanes *lanes)
 			rp_whereabouts_set_stands(lanes->ground->whereabouts, lane->set))
 			continue;
 		rp_lane_cut(lane);
-		lane->failures = lane->pop_asked = 0;
+		rp_lane_forget_waits(lane);
+		rp_lane_is_open(lane);
 		lane->pop_login_at = 0;
 		lane->force_pop = FALSE;
 		rp_lane_enter(lane, RP_LANE_IDLE, "its server set was changed");
@@ -174,6 +175,40 @@ rp_lanes_each_active(const RpLanes *lanes, RpActiveFunc func, gpointer user)
 				func(((RpOutgoing *)link->data)->id, lane->set_name, user);
 		}
 	}
+}
+
+static char *
+waiting_text(const RpLane *lane)
+{
+	g_autofree char *time = NULL;
+	g_autofree char *sentence = NULL;
+
+	switch (lane->state) {
+	case RP_LANE_WAITING:
+		time = rp_time_format(lane->retry_at);
+		sentence = rp_deferral_sentence(lane->set_name, lane->wait_words);
+		return g_strdup_printf("%s Next try at %s.", sentence, time);
+	case RP_LANE_CONNECTING:
+		return g_strdup(lane->reached
+					? "It is connected, and waiting for its greeting and what "
+					  "follows, which a server may take minutes for."
+					: "It is being connected to.");
+	case RP_LANE_LOGGING_IN:
+		return g_strdup("A POP login is being made.");
+	case RP_LANE_IDLE:
+	case RP_LANE_SENDING:
+	case RP_LANE_LEAVING:
+		return NULL;
+	}
+	return NULL;
+}
+
+char *
+rp_lanes_waiting(const RpLanes *lanes, const char *set)
+{
+	const RpLane *lane = rp_lanes_find(lanes, set);
+
+	return lane ? waiting_text(lane) : NULL;
 }
 
 gboolean

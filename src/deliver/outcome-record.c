@@ -19,6 +19,7 @@ rp_outcome_record_free(RpOutcomeRecord *record)
 	g_free(record->set);
 	g_free(record->provider);
 	g_free(record->hold_text);
+	g_free(record->defer_text);
 	g_free(record->failed_text);
 	g_free(record->failed_recipient);
 	g_free(record->rejected_text);
@@ -85,7 +86,7 @@ make_change(RpTime now, gpointer user)
 			change, id, (RpReason)record->hold_reason, record->hold_text);
 	} else if (record->defer_until) {
 		add_deferral(record, change);
-		rp_change_defer(change, id, record->defer_until);
+		rp_change_defer(change, id, record->defer_until, record->defer_text);
 	}
 	return change;
 }
@@ -123,15 +124,31 @@ take_back(RpLanes *lanes, RpMessageId id)
 	rp_writes_apply_ready(lanes->ground->writes, change);
 }
 
+/* Its lane may have begun to wait while this was written, and then has not seen it. */
+static void
+wait_with_lane(const RpOutcomeRecord *record)
+{
+	const RpLanes *lanes = record->lanes;
+	const RpLane *lane = rp_lanes_find(lanes, record->set);
+	RpQueueChange *change;
+
+	if (!record->waits || !lane || lane->state != RP_LANE_WAITING)
+		return;
+	change = rp_queue_change_new(rp_ground_now(lanes->ground));
+	rp_change_defer(change, record->id, lane->retry_at, lane->wait_words);
+	rp_writes_apply(lanes->ground->writes, change, NULL, NULL);
+}
+
 static void
 on_recorded(const GError *error, gpointer user)
 {
 	RpOutcomeRecord *record = user;
 	RpLanes *lanes = record->lanes;
 
-	if (!error)
+	if (!error) {
 		tell(record);
-	else if (g_error_matches(error, RP_ERROR, RP_ERROR_STATE))
+		wait_with_lane(record);
+	} else if (g_error_matches(error, RP_ERROR, RP_ERROR_STATE))
 		take_back(lanes, record->id);
 	g_hash_table_remove(lanes->busy, &record->id);
 	/* One that left the queue leaves nothing to plan: it was taken out of its class's count

@@ -19,6 +19,7 @@
 typedef enum {
 	ACT_SENT,
 	ACT_LATER,  /* the same way, at a later time */
+	ACT_LIMIT,  /* so do all that would go this way */
 	ACT_REPLAN, /* learned: pending, and planned anew */
 	ACT_DEAD,   /* this recipient is refused for good */
 	ACT_ASK,    /* this recipient is held until the user says */
@@ -32,6 +33,7 @@ static const RpAct acts[] = {
 	[RP_REPLY_CREDENTIALS] = ACT_REPLAN,
 	[RP_REPLY_DEAD_RECIPIENT] = ACT_DEAD,
 	[RP_REPLY_MESSAGE] = ACT_HOLD,
+	[RP_REPLY_LIMIT] = ACT_LIMIT,
 	[RP_REPLY_INTERCEPTED] = ACT_REPLAN,
 	[RP_REPLY_UNKNOWN] = ACT_ASK,
 };
@@ -115,6 +117,29 @@ learn_failure(RpTally *tally, guint i, RpFailureKind kind)
 	rp_records_failure(tally->lane->lanes->ground->records, &failure);
 }
 
+/* A POP login is to open the server for this, and it may be that it does not know of ours yet, or
+ * any more, whatever it says: most say what they say to everybody. */
+static gboolean
+may_be_opened(const RpTally *tally, guint i)
+{
+	const char *rule = tally->outgoing->rules[i];
+
+	switch (tally->replies[i].verdict.about) {
+	case RP_REFUSAL_POP_FIRST:
+		return TRUE;
+	case RP_REFUSAL_RELAY:
+	case RP_REFUSAL_AUTH:
+		return rp_rule_needs_pop_login(rule) && !any_accepted_by(tally, rule);
+	case RP_REFUSAL_NONE:
+	case RP_REFUSAL_SENDER:
+	case RP_REFUSAL_TLS:
+	case RP_REFUSAL_ADDRESS:
+	case RP_REFUSAL_PORT:
+		return FALSE;
+	}
+	return FALSE;
+}
+
 static void
 learn(RpTally *tally, guint i)
 {
@@ -124,7 +149,9 @@ learn(RpTally *tally, guint i)
 		learn_failure(tally, i, RP_FAILURE_AUTH_FAILED);
 	else if (verdict->class == RP_REPLY_INTERCEPTED)
 		learn_failure(tally, i, RP_FAILURE_INTERCEPTED);
-	else if (verdict->about != RP_REFUSAL_POP_FIRST || !rp_lane_answer_pop_first(tally->lane))
+	else if (may_be_opened(tally, i) && rp_lane_not_open(tally->lane, tally->record->texts[i]))
+		tally->record->waits = TRUE;
+	else
 		learn_refusal(tally, i);
 }
 
@@ -150,6 +177,10 @@ act(RpTally *tally, guint i)
 		break;
 	case ACT_LATER:
 		tally->later = TRUE;
+		break;
+	case ACT_LIMIT:
+		tally->lane->limited = record->waits = TRUE;
+		rp_lane_set_wait_words(tally->lane, record->texts[i]);
 		break;
 	case ACT_REPLAN:
 		break; /* learned when all recipients are known */
@@ -193,8 +224,9 @@ tally_recipient(RpTally *tally, guint i, const RpSmtpRecipientResult *from)
 		tally->record->maybe_sent = TRUE;
 		break;
 	case RP_SMTP_NOT_SENT:
+		tally->record->waits |= rp_lane_stops(tally->lane);
 		/* A 421 in mid-session; another session, if there is one, takes it at once. */
-		tally->later |= from->reply != NULL &&
+		tally->later |= from->reply != NULL && !rp_lane_stops(tally->lane) &&
 				!rp_lane_sessions_any_up(tally->lane, tally->session);
 		break;
 	case RP_SMTP_UNFIT:
@@ -305,15 +337,44 @@ may_be_the_breaker(const RpTally *tally)
 }
 
 static void
+defer(RpOutcomeRecord *record, RpTime until, const char *why)
+{
+	record->defer_until = until;
+	record->defer_text = g_strdup(why);
+}
+
+/* What was said of the first recipient that is to be tried again. */
+static const char *
+pending_text(const RpOutcomeRecord *record)
+{
+	for (guint i = 0; i < record->n_results; i++)
+		if (record->results[i].state == RP_RECIPIENT_PENDING && record->texts[i])
+			return record->texts[i];
+	return "its content could not be read";
+}
+
+static gboolean
+any_sent(const RpOutcomeRecord *record)
+{
+	for (guint i = 0; i < record->n_results; i++)
+		if (record->results[i].state == RP_RECIPIENT_SENT)
+			return TRUE;
+	return FALSE;
+}
+
+static void
 write_down(RpTally *tally)
 {
 	RpOutcomeRecord *record = tally->record;
 
 	record->sent = is_sent(tally);
 	if (may_be_the_breaker(tally))
-		record->defer_until = next_try(tally, BREAKER_FACTOR);
+		defer(record, next_try(tally, BREAKER_FACTOR),
+			"the connection ended before the server had answered");
 	else if (tally->later)
-		record->defer_until = next_try(tally, 1);
+		defer(record, next_try(tally, 1), pending_text(record));
+	if (any_sent(record))
+		rp_lane_is_open(tally->lane);
 	tally->lane->n_in_doubt += record->maybe_sent;
 	tally->lane->n_accepted += tally->all_sent;
 	rp_outcome_record_write(record);
@@ -377,6 +438,6 @@ rp_outcome_not_converted(RpLane *lane, RpOutgoing *outgoing, gint reason, const 
 	if (reason >= 0)
 		hold(&tally, (RpReason)reason, text);
 	else
-		tally.record->defer_until = next_try(&tally, 1);
+		defer(tally.record, next_try(&tally, 1), text);
 	rp_outcome_record_write(tally.record);
 }

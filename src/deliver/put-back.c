@@ -13,6 +13,7 @@ typedef struct {
 	char *set_name;
 	GArray *ids; /* RpMessageId */
 	RpTime defer_until;
+	char *why; /* it is deferred */
 } RpPutBack;
 
 static void
@@ -29,6 +30,7 @@ on_put_back(const GError *error, gpointer user)
 	rp_lanes_tell_changed(back->lanes);
 	g_array_unref(back->ids);
 	g_free(back->set_name);
+	g_free(back->why);
 	g_free(back);
 }
 
@@ -43,7 +45,7 @@ make_put_back(RpTime now, gpointer user)
 
 		rp_change_put_back(change, id, FALSE);
 		if (back->defer_until)
-			rp_change_defer(change, id, back->defer_until);
+			rp_change_defer(change, id, back->defer_until, back->why);
 	}
 	return change;
 }
@@ -54,7 +56,8 @@ rp_lanes_put_back(RpLanes *lanes, const char *set_name, GArray *ids, RpTime defe
 	RpPutBack *back = g_new(RpPutBack, 1);
 	RpLane *lane = rp_lanes_find(lanes, set_name);
 
-	*back = (RpPutBack){lanes, g_strdup(set_name), ids, defer_until};
+	*back = (RpPutBack){lanes, g_strdup(set_name), ids, defer_until,
+		g_strdup(lane ? lane->wait_words : NULL)};
 	if (lane)
 		lane->n_returning++;
 	rp_durable_write(lanes->ground->durable, make_put_back, on_put_back, back);
@@ -122,7 +125,7 @@ rp_feed_defer_waiting(RpLane *lane, RpTime until)
 
 		/* Another lane may be sending it for other recipients. */
 		if (!g_hash_table_contains(lane->lanes->busy, &id))
-			rp_change_defer(change, id, until);
+			rp_change_defer(change, id, until, lane->wait_words);
 	}
 	rp_writes_apply(lane->lanes->ground->writes, change, NULL, NULL);
 }

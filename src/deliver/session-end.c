@@ -7,8 +7,6 @@
 
 /* What the end of a session, or of a POP login, means for the lane. */
 
-/* A server may learn of a POP login a moment late: asked again once, after this. */
-#define POP_FIRST_PAUSE (2 * G_USEC_PER_SEC)
 /* After a bind failed: the network's news are on their way. It doubles up to the other. */
 #define BIND_PAUSE (2 * G_USEC_PER_SEC)
 #define BIND_PAUSE_MOST (120 * G_USEC_PER_SEC)
@@ -59,8 +57,9 @@ static const RpEndRule end_rules[] = {
 
 /* Goes on not before the time; what the lane still has goes back. */
 static void
-wait_until(RpLane *lane, RpTime until, const char *reason)
+wait_until(RpLane *lane, RpTime until, const char *reason, const char *words)
 {
+	rp_lane_set_wait_words(lane, words ? words : reason);
 	rp_feed_drop(lane, 0);
 	lane->retry_at = until;
 	rp_lane_enter(lane, RP_LANE_WAITING, reason);
@@ -77,14 +76,21 @@ growing_pause(RpLane *lane, gboolean lost)
 	return rp_retry_deferred_wait(lost ? before : before + 1, g_random_int());
 }
 
+/* So does all its mail. */
+static void
+defer_all(RpLane *lane, RpTime until, const char *reason, const char *words)
+{
+	g_message("%s: %s, tried again later: %s", lane->set_name, reason, words ? words : "");
+	rp_lane_set_wait_words(lane, words ? words : reason);
+	rp_feed_drop(lane, until);
+	rp_feed_defer_waiting(lane, until);
+	wait_until(lane, until, reason, lane->wait_words);
+}
+
 static void
 put_off(RpLane *lane, const RpSessionReport *report, RpTime until)
 {
-	g_message("%s: %s, tried again later: %s", lane->set_name,
-		rp_session_result_name(report->result), report->detail ? report->detail : "");
-	rp_feed_drop(lane, until);
-	rp_feed_defer_waiting(lane, until);
-	wait_until(lane, until, rp_session_result_name(report->result));
+	defer_all(lane, until, rp_session_result_name(report->result), report->detail);
 }
 
 static void
@@ -124,33 +130,68 @@ go_on(RpLane *lane, const char *reason)
 	rp_planner_request(lane->lanes->planner, FALSE, reason);
 }
 
-/* After a login the server may need a moment to know of it. */
+/* After a login the server may need a while to know of it. */
+static void
+wait_open(RpLane *lane)
+{
+	RpTime now = rp_ground_now(lane->lanes->ground);
+	RpTime last = lane->not_open_since + rp_retry_open_most(lane->set->pop_window);
+	RpTime next = now + rp_retry_open_wait(++lane->n_not_open);
+
+	lane->probing = TRUE;
+	defer_all(lane, MIN(next, MAX(last, now)), "the server does not know of the POP login yet",
+		lane->wait_words);
+}
+
+static void
+end_not_open(RpLane *lane)
+{
+	if (lane->pop_login_at)
+		wait_open(lane);
+	else
+		go_on(lane, "it asks for a POP login first");
+}
+
 static void
 end_pop_first(RpLane *lane, const RpSessionReport *report)
 {
-	if (!rp_lane_answer_pop_first(lane)) {
+	if (rp_lane_not_open(lane, report->detail)) {
+		end_not_open(lane);
+	} else {
 		refuse_rules(lane, report);
 		go_on(lane, "it asks for a POP login, which does not help");
-	} else if (lane->pop_login_at) {
-		wait_until(lane, rp_ground_now(lane->lanes->ground) + POP_FIRST_PAUSE,
-			"it does not know of the POP login yet");
-	} else {
-		go_on(lane, "it asks for a POP login first");
 	}
 }
 
-/* The session came to its end in order, but may have been told to log in by POP on the way. */
+static void
+end_limited(RpLane *lane)
+{
+	RpSpan wait = rp_retry_limit_wait(++lane->n_limited);
+
+	lane->probing = TRUE;
+	defer_all(lane, rp_ground_now(lane->lanes->ground) + wait, "its limit is reached",
+		lane->wait_words);
+}
+
+/* What the server has said of its being open, or of its limits, goes before how the session ended.
+ */
+static gboolean
+end_told(RpLane *lane)
+{
+	if (lane->limited)
+		end_limited(lane);
+	else if (lane->pop_refused && lane->force_pop)
+		end_not_open(lane);
+	else
+		return FALSE;
+	return TRUE;
+}
+
 static void
 end_done(RpLane *lane)
 {
 	lane->failures = 0;
-	if (lane->pop_refused && lane->force_pop && lane->pop_login_at)
-		wait_until(lane, rp_ground_now(lane->lanes->ground) + POP_FIRST_PAUSE,
-			"it does not know of the POP login yet");
-	else
-		go_on(lane, "done");
-	if (!lane->pop_refused)
-		lane->pop_asked = 0;
+	go_on(lane, "done");
 }
 
 static void
@@ -186,7 +227,7 @@ wait_for_network(RpLane *lane)
 	RpSpan pause = doubled(BIND_PAUSE, lane->failures++, BIND_PAUSE_MOST);
 
 	lane->lanes->events.rescan(lane->lanes->user);
-	wait_until(lane, rp_ground_now(lane->lanes->ground) + pause, "its link is gone");
+	wait_until(lane, rp_ground_now(lane->lanes->ground) + pause, "its link is gone", NULL);
 }
 
 static void
@@ -194,15 +235,17 @@ wait_for_disk(RpLane *lane)
 {
 	RpSpan pause = doubled(DISK_PAUSE, lane->failures++, DISK_PAUSE_MOST);
 
-	wait_until(lane, rp_ground_now(lane->lanes->ground) + pause, "the queue can't be written");
+	wait_until(lane, rp_ground_now(lane->lanes->ground) + pause, "the queue can't be written",
+		NULL);
 }
 
 /* A line that broke, or a server that wants no more in one session: it works in principle. */
 static void
-begin_again_soon(RpLane *lane, const char *reason)
+begin_again_soon(RpLane *lane, const RpSessionReport *report)
 {
 	lane->failures = 0;
-	wait_until(lane, rp_ground_now(lane->lanes->ground) + LOST_PAUSE, reason);
+	wait_until(lane, rp_ground_now(lane->lanes->ground) + LOST_PAUSE,
+		rp_session_result_name(report->result), report->detail);
 }
 
 /* The login was made over one family, and the server of this one takes connections by the other
@@ -229,6 +272,8 @@ end_session(RpLane *lane, const RpSessionReport *report)
 {
 	const RpEndRule *rule = &end_rules[report->result];
 
+	if (end_told(lane))
+		return;
 	switch (rule->end) {
 	case END_DONE:
 		end_done(lane);
@@ -250,7 +295,7 @@ end_session(RpLane *lane, const RpSessionReport *report)
 		if (report->recipient_limit)
 			go_on(lane, "it takes fewer recipients at once");
 		else if (lane->n_accepted)
-			begin_again_soon(lane, rp_session_result_name(report->result));
+			begin_again_soon(lane, report);
 		else
 			wait_growing(lane, report);
 		break;
@@ -299,9 +344,47 @@ note_limit(RpLane *lane, const RpSessionReport *report)
 		lane->lanes->ground->records, lane->set_name, "recipients-at-once", fact);
 }
 
+/* BDAT that is refused tells; a line that ends before its answer may be any line, so DATA has to do
+ * better than it before it is believed. Where it once worked a lost line is a lost line. */
+static const char *
+chunking_now(const RpLane *lane, RpSmtpChunking seen, const char *known)
+{
+	switch (seen) {
+	case RP_SMTP_CHUNKING_WORKS:
+		return RP_CHUNKING_WORKS;
+	case RP_SMTP_CHUNKING_BROKEN:
+		return RP_CHUNKING_BROKEN;
+	case RP_SMTP_CHUNKING_DOUBTED:
+		return g_str_equal(known, RP_CHUNKING_WORKS) ? known : RP_CHUNKING_DOUBTED;
+	case RP_SMTP_CHUNKING_UNTRIED:
+		return g_str_equal(known, RP_CHUNKING_DOUBTED) && lane->n_accepted
+			       ? RP_CHUNKING_BROKEN
+			       : known;
+	}
+	return known;
+}
+
+static void
+note_chunking(RpLane *lane, const RpSessionReport *report)
+{
+	RpRecords *records = lane->lanes->ground->records;
+	const char *fact = rp_records_fact(records, lane->set_name, RP_FACT_CHUNKING);
+	const char *known = fact ? fact : "";
+	const char *now = chunking_now(lane, report->chunking, known);
+
+	if (g_str_equal(now, known))
+		return;
+	if (!g_str_equal(now, RP_CHUNKING_WORKS))
+		g_message("%s: its server announces CHUNKING and %s; from now on by DATA",
+			lane->set_name,
+			g_str_equal(now, RP_CHUNKING_BROKEN) ? "can't do it" : "may not do it");
+	rp_records_save_fact(records, lane->set_name, RP_FACT_CHUNKING, now);
+}
+
 void
 rp_session_end_note_suspect(RpLane *lane, const RpSessionReport *report)
 {
+	note_chunking(lane, report);
 	if (report->pipelining_suspect) {
 		g_message(
 			"%s: its server announces PIPELINING and can't do it; from now on without",

@@ -38,6 +38,7 @@ on_reached(RpDelivery *delivery, gpointer user)
 {
 	RpLaneSession *session = user;
 
+	session->lane->reached = TRUE;
 	rp_feed_prepare(session->lane);
 	rp_concurrency_reached(session);
 	start_wanted(session->lane);
@@ -94,11 +95,16 @@ on_outcome(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer use
 	RpLaneSession *session = user;
 	RpOutgoing *outgoing = result->user;
 
+	gboolean one_by_one = session->lane->probing;
+
 	g_queue_remove(&session->outgoing, outgoing);
 	rp_outcome_message(session, outgoing, result);
 	if (rp_concurrency_outcome(session, rp_outgoing_size(outgoing)))
 		start_wanted(session->lane);
 	rp_outgoing_free(outgoing);
+	/* The next one was not fetched before this was known. */
+	if ((one_by_one || rp_lane_stops(session->lane)) && !session->lane->cutting)
+		rp_feed_next(session->lane);
 }
 
 /* A line that broke says nothing of how many the server lets us have. */
@@ -169,10 +175,16 @@ session_start(RpLane *lane)
 						    "pipelining"),
 					  "broken") == 0,
 	};
+	const char *chunking =
+		rp_records_fact(lanes->ground->records, lane->set_name, RP_FACT_CHUNKING);
 	RpLaneSession *session = g_new0(RpLaneSession, 1);
 
 	options.max_recipients = rp_session_end_known_limit(lane);
+	options.chunking_untried = !chunking || !*chunking;
+	options.chunking_off = chunking && *chunking && !g_str_equal(chunking, RP_CHUNKING_WORKS);
+
 	session->lane = lane;
+	lane->reached = FALSE;
 	g_queue_init(&session->outgoing);
 	g_ptr_array_add(lane->sessions, session);
 	session->delivery = rp_delivery_start(

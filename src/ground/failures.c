@@ -114,6 +114,41 @@ rp_records_no_credentials(RpRecords *records, const RpFailure *what)
 		rp_retry_failure_wait(RP_FAILURE_UNREACHABLE, failure->count, g_random_int()));
 }
 
+static void
+save_again(RpQueueChange *change, const GPtrArray *failures, const char *set)
+{
+	for (guint i = 0; i < failures->len; i++) {
+		const RpFailure *failure = failures->pdata[i];
+
+		if (failure->kind == RP_FAILURE_REFUSED && g_str_equal(failure->set, set))
+			rp_change_save_failure(change, failure);
+	}
+}
+
+void
+rp_records_forget_not_open(RpRecords *records, const char *set)
+{
+	RpQueueChange *change;
+	gboolean any = FALSE;
+
+	for (guint i = records->failures->len; i-- > 0;) {
+		const RpFailure *failure = records->failures->pdata[i];
+
+		if (failure->kind != RP_FAILURE_REFUSED || strcmp(failure->set, set) != 0 ||
+			!rp_rule_needs_pop_login(failure->rule))
+			continue;
+		g_ptr_array_remove_index(records->failures, i);
+		any = TRUE;
+	}
+	if (!any)
+		return;
+	change = rp_queue_change_new(rp_clock_now(records->clock));
+	rp_change_forget_failures(change, set, RP_FAILURE_REFUSED);
+	save_again(change, records->failures, set);
+	rp_writes_apply(records->writes, change, NULL, NULL);
+	records->events.changed("a POP login opens it", records->user);
+}
+
 void
 rp_records_forget(RpRecords *records, const char *set, gint kind)
 {

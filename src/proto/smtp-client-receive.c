@@ -155,6 +155,25 @@ receive_data(const Received *r)
 	rp_smtp_client_leave(client);
 }
 
+/* The command is not known, whatever EHLO said: what comes behind it may be taken for commands. */
+static gboolean
+denies_chunking(const Received *r)
+{
+	return is_out_of_step(r, RP_STAGE_CONTENT) && !r->transaction->hopeless &&
+	       r->transaction->n_accepted > 0;
+}
+
+static void
+end_chunking(const Received *r)
+{
+	g_autoptr(RpSmtpReply) reply = rp_smtp_reply_new(RP_STAGE_CONTENT, r->code, r->text);
+	r->client->chunking = RP_SMTP_CHUNKING_BROKEN;
+	/* It was the command that was refused: this message has not been taken. */
+	rp_smtp_client_set_other_results(r->transaction, RP_SMTP_NOT_SENT, NULL);
+	rp_smtp_client_end(
+		r->client, RP_SMTP_END_CHUNKING, &reply->reply, rp_smtp_client_offset(r->client));
+}
+
 static void
 receive_end(const Received *r)
 {
@@ -176,8 +195,26 @@ receive_end(const Received *r)
 static void
 receive_chunk(const Received *r)
 {
+	if (denies_chunking(r)) {
+		end_chunking(r);
+		return;
+	}
 	if (r->code >= 300 && !r->transaction->hopeless)
 		refuse_rest(r->transaction, RP_STAGE_CONTENT, r->code, r->text);
+	if (r->code < 300)
+		r->client->chunking = RP_SMTP_CHUNKING_WORKS;
+}
+
+static void
+receive_last(const Received *r)
+{
+	if (denies_chunking(r)) {
+		end_chunking(r);
+		return;
+	}
+	if (r->code < 300)
+		r->client->chunking = RP_SMTP_CHUNKING_WORKS;
+	receive_end(r);
 }
 
 /* Without it the next message could join the transaction before: go no further. */
@@ -199,7 +236,7 @@ static const struct {
 	[RP_SMTP_CMD_DATA] = {receive_data, RP_STAGE_DATA, 3, FALSE},
 	[RP_SMTP_CMD_DOT] = {receive_end, RP_STAGE_CONTENT, 2, FALSE},
 	[RP_SMTP_CMD_CHUNK] = {receive_chunk, RP_STAGE_CONTENT, 2, TRUE},
-	[RP_SMTP_CMD_LAST] = {receive_end, RP_STAGE_CONTENT, 2, TRUE},
+	[RP_SMTP_CMD_LAST] = {receive_last, RP_STAGE_CONTENT, 2, TRUE},
 	[RP_SMTP_CMD_RSET] = {receive_rset, RP_STAGE_CONTENT, 2, FALSE},
 	/* RP_SMTP_CMD_QUIT: whatever is replied, it is the end */
 };

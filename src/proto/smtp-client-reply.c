@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "smtp-client-private.h"
 
+#include "roampost/base.h"
+
 #include <string.h>
 
 /* Replies out of octets: multi-line ones put together, cleaned
@@ -47,13 +49,7 @@ code_of(const GString *line)
 static char *
 clean_text(const char *text, gsize length)
 {
-	g_autofree char *copy = g_malloc(length + 1);
-	for (gsize i = 0; i < length; i++) {
-		guchar c = (guchar)text[i];
-		copy[i] = c == '\t' ? ' ' : c < ' ' || c == 0x7f ? '?' : (char)c;
-	}
-	copy[length] = '\0';
-	return g_utf8_make_valid(copy, (gssize)length);
+	return rp_text_neutral(text, (gssize)length);
 }
 
 /* Servers repeat the enhanced code in each line (RFC 2034 section 4); one is enough. */

@@ -72,7 +72,8 @@ rp_smtp_client_new(const RpSmtpCapabilities *capabilities, const RpSmtpClientOpt
 		client->options.max_recipients = MAX_RECIPIENTS;
 	guint can = capabilities->can;
 	client->in_turn = !options->pipelining || !(can & RP_SMTP_CAN_PIPELINING);
-	client->use_bdat = !client->in_turn && (can & RP_SMTP_CAN_CHUNKING);
+	client->use_bdat =
+		!client->in_turn && !options->chunking_off && (can & RP_SMTP_CAN_CHUNKING);
 	client->out = g_byte_array_sized_new(256); /* so that its data is never NULL */
 	rp_smtp_parser_init(&client->parser);
 	return client;
@@ -108,6 +109,9 @@ rp_smtp_client_wants_message(const RpSmtpClient *client)
 		return FALSE;
 	if (!g_queue_is_empty((GQueue *)&client->backlog))
 		return FALSE;
+	if (client->use_bdat && options->chunking_untried &&
+		client->chunking == RP_SMTP_CHUNKING_UNTRIED)
+		return open == 0;
 	if (options->await_rcpt && !client->rcpt_accepted)
 		return open == 0;
 	return open == 0 ||
@@ -179,9 +183,11 @@ rp_smtp_client_content_ready(RpSmtpClient *client)
 	client->content_later = FALSE;
 }
 
-void
+gboolean
 rp_smtp_client_input(RpSmtpClient *client, const guint8 *data, gsize size)
 {
+	gboolean any = FALSE;
+
 	while (size > 0 && !client->closed) {
 		gsize used = 0;
 		RpSmtpParse parse = rp_smtp_parser_feed(&client->parser, data, size, &used);
@@ -191,12 +197,24 @@ rp_smtp_client_input(RpSmtpClient *client, const guint8 *data, gsize size)
 			rp_smtp_client_suspect(client);
 			rp_smtp_client_end(
 				client, RP_SMTP_END_PROTOCOL, NULL, rp_smtp_client_offset(client));
-		} else if (parse == RP_SMTP_PARSE_REPLY)
+		} else if (parse == RP_SMTP_PARSE_REPLY) {
+			any = TRUE;
 			rp_smtp_client_receive(
 				client, client->parser.code, client->parser.text->str);
+		}
 	}
 	rp_smtp_client_report_done(client);
 	refill(client); /* a message may have come to its end by not being sent on */
+	return any;
+}
+
+/* The envelope was answered, and the line ends where the answer to BDAT should come. */
+static gboolean
+awaits_first_bdat(const RpSmtpClient *client, const RpSmtpPending *head)
+{
+	return client->chunking == RP_SMTP_CHUNKING_UNTRIED &&
+	       (head->cmd == RP_SMTP_CMD_CHUNK || head->cmd == RP_SMTP_CMD_LAST) &&
+	       head->transaction->n_accepted > 0;
 }
 
 void
@@ -210,7 +228,15 @@ rp_smtp_client_lost(RpSmtpClient *client, guint64 left, gboolean timed_out)
 	/* Commands sent together, and no answer to some: it may have thrown them away. */
 	if (timed_out && g_queue_get_length(&client->pending) > 1)
 		rp_smtp_client_suspect(client);
+	if (head && awaits_first_bdat(client, head))
+		client->chunking = RP_SMTP_CHUNKING_DOUBTED;
 	rp_smtp_client_end(client, RP_SMTP_END_LOST, NULL, left);
+}
+
+RpSmtpChunking
+rp_smtp_client_chunking(const RpSmtpClient *client)
+{
+	return client->chunking;
 }
 
 /* ---- time ---- */

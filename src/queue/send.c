@@ -255,17 +255,22 @@ defer(RpTx *tx, const RpStep *step, GError **error)
 		return TRUE;
 	row.attempts++;
 	row.next_try = step->n[0];
+	if (!row.hold_reason) {
+		g_free(row.hold_text);
+		row.hold_text = g_strdup(step->s[0]);
+	}
 	row.phase = rp_row_resting_phase(&row);
 	return rp_row_save(tx, &row, "to be tried later", error);
 }
 
 void
-rp_change_defer(RpQueueChange *change, RpMessageId id, RpTime until)
+rp_change_defer(RpQueueChange *change, RpMessageId id, RpTime until, const char *why)
 {
 	RpStep *step = rp_change_add(change, defer);
 
 	step->id = id;
 	step->n[0] = until;
+	step->s[0] = g_strdup(why);
 }
 
 #define ANY_CLASS (-1)

@@ -248,6 +248,23 @@ own_reasons(const RpQueueMessage *message, const RpQueueRecipient *recipient,
 	return g_variant_builder_end(&array);
 }
 
+/* It is put off: why, and what ends the wait. */
+static GVariant *
+deferral(const RpQueueMessage *message, const RpSaid *said)
+{
+	const char *set = said ? said->set : NULL;
+	g_autofree char *sentence = rp_deferral_sentence(set, message->hold_text);
+	const char *const ways[] = {RP_DEFERRED_REMEDY};
+	GVariantBuilder array;
+
+	g_variant_builder_init(&array, G_VARIANT_TYPE("aa{sv}"));
+	g_variant_builder_add_value(
+		&array, rp_reason_variant(set, RP_DEFERRED, sentence,
+				g_variant_new_array(G_VARIANT_TYPE("(ss)"), NULL, 0), 0,
+				g_variant_new_strv(ways, G_N_ELEMENTS(ways))));
+	return g_variant_builder_end(&array);
+}
+
 static GVariant *
 recipient_reasons(const RpQueueMessage *message, const RpQueueRecipient *recipient,
 	const RpSaid *said, const RpCatalogue *catalogue)
@@ -257,6 +274,8 @@ recipient_reasons(const RpQueueMessage *message, const RpQueueRecipient *recipie
 	if (recipient->state == RP_RECIPIENT_REJECTED ||
 		(pending && (message->user_hold || message->hold_reason >= 0)))
 		return own_reasons(message, recipient, catalogue);
+	if (pending && message->state == RP_MESSAGE_DEFERRED && message->hold_text)
+		return deferral(message, said);
 	if (pending && said)
 		return said->reasons;
 	return g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);

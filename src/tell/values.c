@@ -13,7 +13,7 @@ rp_tell_property(const RpTell *tell, const char *property)
 	if (g_str_equal(property, "Links"))
 		return rp_tell_links_value(tell);
 	rp_ground_situation(tell->ground, &situation);
-	return rp_sets_variant(&situation, tell->current_set);
+	return rp_sets_variant(&situation, tell->current_set, tell->queries->waiting, tell->user);
 }
 
 GVariant *

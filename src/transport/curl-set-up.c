@@ -55,11 +55,17 @@ active_socket(const RpCurlWire *wire)
 	return fd;
 }
 
+/* libcurl has one time for all of the set-up, of which it gives each address its share: right for
+ * finding one that answers, and too little for a server that takes its time. */
+#define SET_UP_MOST_MS (3600 * 1000L)
+
 static gboolean
 on_answered(gpointer user)
 {
 	RpCurlWire *wire = user;
 	rp_source_clear(&wire->answered);
+	curl_easy_setopt(wire->easy, CURLOPT_CONNECTTIMEOUT_MS, SET_UP_MOST_MS);
+	curl_easy_setopt(wire->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, SET_UP_MOST_MS / 1000);
 	wire->events->connected(wire->user);
 	return G_SOURCE_REMOVE;
 }

@@ -48,6 +48,7 @@ on_closed(Delivery *delivery, const RpSmtpEvent *event)
 	RpSessionResult result = rp_session_verdict_end(event);
 	const RpSessionReport *report = rp_session_report(delivery->session);
 	char *detail = result == RP_SESSION_OK ? NULL : rp_session_end_words(report, event);
+	rp_session_note_chunking(delivery->session, rp_smtp_client_chunking(delivery->client));
 	rp_session_conclude(delivery->session, result, event->reply, detail);
 	delivery->callbacks.closed(&delivery->base, report, delivery->user);
 	if (!delivery->gone)
@@ -94,12 +95,13 @@ ask_for_message(Delivery *delivery)
 
 /* ---- what the pump says ---- */
 
-static void
+static gboolean
 on_input(gpointer owner, const guint8 *data, gsize size)
 {
 	Delivery *delivery = owner;
-	rp_smtp_client_input(delivery->client, data, size);
+	gboolean any = rp_smtp_client_input(delivery->client, data, size);
 	rp_wire_hint(delivery->pump.wire, RP_WIRE_HEARD);
+	return any;
 }
 
 static gsize
@@ -262,6 +264,8 @@ rp_wired_delivery_start(RpTransport *transport, const RpServerSet *set, const Rp
 	plan_from_set(&plan, set, route);
 	plan.scram = wired->scram;
 	plan.expected_domain = g_strdup(options ? options->expected_banner_domain : NULL);
+	delivery->options.chunking_untried = options && options->chunking_untried;
+	plan.chunking_off = delivery->options.chunking_off = options && options->chunking_off;
 	g_queue_push_tail(&wired->deliveries, delivery);
 	delivery->rate = options ? options->rate : 0;
 	delivery->session = rp_session_new(

@@ -123,7 +123,7 @@ check_pop_banner(RpDialogue *dialogue, const RpSessionPlan *plan, const char *te
 	gboolean foreign = plan->expected_domain && dialogue->banner_domain &&
 			   g_ascii_strcasecmp(plan->expected_domain, dialogue->banner_domain) != 0;
 	dialogue->intercepted =
-		strstr(text, "****") || (foreign && !rp_session_plan_verifies(plan));
+		rp_reply_banner_is_masked(text) || (foreign && !rp_session_plan_verifies(plan));
 	return !dialogue->intercepted;
 }
 
@@ -140,7 +140,7 @@ pop_line(RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsiz
 {
 	g_autofree char *raw = g_strndup(line, MIN(size, 1024));
 	g_strchomp(raw);
-	g_autofree char *words = g_utf8_make_valid(raw, -1);
+	g_autofree char *words = rp_text_neutral(raw, -1);
 	gboolean yes = g_str_has_prefix(words, "+OK");
 	gboolean no = g_str_has_prefix(words, "-ERR");
 	if (dialogue->stage == RP_STAGE_EHLO && !yes && !no)

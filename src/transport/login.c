@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transport-private.h"
 
+#include <string.h>
+
 /* A login over a wire that is up: tells the engine what the connection says. */
 
 struct RpWireLogin {
@@ -13,10 +15,11 @@ struct RpWireLogin {
 
 /* ---- what the pump says ---- */
 
-static void
+static gboolean
 on_input(gpointer owner, const guint8 *data, gsize size)
 {
 	rp_sasl_input(((RpWireLogin *)owner)->sasl, data, size);
+	return memchr(data, '\n', size) != NULL;
 }
 
 static gsize

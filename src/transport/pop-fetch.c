@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* So many octets of a line that has not ended are progress too. */
+#define PIECE 512
+
 /* A POP3 session once it is up: tells the engine what the connection says, and the owner what came.
  */
 
@@ -78,10 +81,12 @@ dispatch_events(Fetch *fetch)
 
 /* ---- what the pump says ---- */
 
-static void
+/* A mail has as many lines as it has: each is progress, as is a piece of a long one. */
+static gboolean
 on_input(gpointer owner, const guint8 *data, gsize size)
 {
 	rp_pop_client_input(((Fetch *)owner)->client, data, size);
+	return size >= PIECE || memchr(data, '\n', size);
 }
 
 static gsize

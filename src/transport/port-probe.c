@@ -159,6 +159,7 @@ rp_port_probe_start(RpWires *wires, RpSession *failed, const RpTransportTimes *t
 	probe->failed = failed;
 	probe->times = *times;
 	probe->times.connect_ms = times->probe_ms;
+	probe->times.greeting_ms = probe->times.greeting_next_ms = probe->times.stage_ms = 0;
 	probe->times.probe_ms = 0; /* it asks for no other ports itself */
 	probe->done = done;
 	probe->user = user;

@@ -36,8 +36,8 @@ read_some(RpPump *pump)
 	case RP_WIRE_OK:
 		break;
 	}
-	pump->moved_at = g_get_monotonic_time();
-	pump->class->input(pump->owner, buffer, got);
+	if (pump->class->input(pump->owner, buffer, got))
+		pump->moved_at = g_get_monotonic_time();
 	return TRUE;
 }
 

@@ -240,6 +240,7 @@ rp_session_verdict_end(const RpSmtpEvent *event)
 							     : RP_SESSION_TRY_LATER;
 	}
 	case RP_SMTP_END_LOST:
+	case RP_SMTP_END_CHUNKING:
 		return RP_SESSION_LOST;
 	case RP_SMTP_END_PROTOCOL:
 		return RP_SESSION_PROTOCOL_ERROR;
@@ -255,6 +256,7 @@ rp_session_end_words(const RpSessionReport *report, const RpSmtpEvent *event)
 		[RP_SMTP_END_421] = "closed the session",
 		[RP_SMTP_END_LOST] = "the connection was lost",
 		[RP_SMTP_END_PROTOCOL] = "did not answer as an SMTP server does",
+		[RP_SMTP_END_CHUNKING] = "announces CHUNKING and does not know BDAT",
 		[RP_SMTP_END_LOCAL] = "a message could not be read",
 	};
 	if (!event->reply)

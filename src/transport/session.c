@@ -29,6 +29,7 @@ struct RpSession {
 	RpWireLogin *login;
 	gint64 rtt;
 	GSource *later;
+	GSource *deadline; /* of the stage that the set-up is at */
 	RpDialogue dialogue;
 	RpSessionReport report;
 	RpSmtpReply *reply; /* what report.reply points to */
@@ -66,6 +67,12 @@ rp_session_conclude(RpSession *session, RpSessionResult result, const RpReply *r
 	g_free(session->detail);
 	session->detail = detail;
 	session->report.detail = detail;
+}
+
+void
+rp_session_note_chunking(RpSession *session, RpSmtpChunking chunking)
+{
+	session->report.chunking = chunking;
 }
 
 void
@@ -121,6 +128,8 @@ fill_report(RpSession *session, const RpWireMeasure *wire)
 	session->banner_domain = g_strdup(dialogue->banner_domain);
 	report->banner_domain = session->banner_domain;
 	report->capabilities = dialogue->capabilities;
+	if (session->plan.chunking_off)
+		report->capabilities.can &= ~(guint)RP_SMTP_CAN_CHUNKING;
 	report->pop_can = dialogue->pop_can;
 }
 
@@ -145,6 +154,7 @@ judge(RpSession *session, RpSessionResult result, const RpWireFailure *failure)
 static void
 drop_wire(RpSession *session)
 {
+	rp_source_clear(&session->deadline);
 	rp_wire_close(g_steal_pointer(&session->wire), TRUE);
 }
 
@@ -170,6 +180,45 @@ try_next(RpSession *session, RpSessionResult result)
 	return TRUE;
 }
 
+/* ---- time ---- */
+
+/* From now on; 0: as long as it takes to connect. */
+static void
+allow(RpSession *session, guint ms)
+{
+	gint64 wait = (ms ? ms : session->times.connect_ms) * (gint64)1000;
+	if (session->deadline)
+		g_source_set_ready_time(session->deadline, g_get_monotonic_time() + wait);
+}
+
+static guint
+greeting_ms(const RpSession *session)
+{
+	gboolean last = session->endpoint + 1 >= session->plan.endpoints->len;
+	return last ? session->times.greeting_ms : session->times.greeting_next_ms;
+}
+
+static void on_failed(const RpWireFailure *failure, gpointer user);
+
+/* Nothing came that is a whole reply. */
+static gboolean
+on_deadline(gpointer user)
+{
+	static const char *const words[] = {
+		[RP_STAGE_BANNER] = "no greeting came",
+		[RP_STAGE_EHLO] = "it was not answered when we said who we are",
+		[RP_STAGE_STARTTLS] = "TLS came to no end",
+	};
+	RpSession *session = user;
+	const RpDialogue *dialogue = &session->dialogue;
+	RpStage stage = dialogue->reply || dialogue->in_reply ? dialogue->stage : RP_STAGE_BANNER;
+	RpWireFailure failure = {.stage = stage, .kind = RP_WIRE_BROKEN};
+	failure.words =
+		stage < G_N_ELEMENTS(words) && words[stage] ? words[stage] : "no answer came";
+	on_failed(&failure, session);
+	return G_SOURCE_CONTINUE;
+}
+
 /* ---- what the wire says ---- */
 
 static void
@@ -177,6 +226,8 @@ on_connected(gpointer user)
 {
 	RpSession *session = user;
 	RpWireMeasure measure;
+	if (!session->dialogue.reply)
+		allow(session, greeting_ms(session));
 	rp_wire_measure(session->wire, &measure);
 	session->rtt = measure.rtt;
 	if (session->reached)
@@ -188,7 +239,10 @@ on_line(RpStage stage, const char *text, gsize size, gboolean tls, gpointer user
 {
 	RpSession *session = user;
 	RpDialogue *dialogue = &session->dialogue;
-	return rp_dialogue_line(dialogue, &session->plan, stage, text, size, tls);
+	gboolean go_on = rp_dialogue_line(dialogue, &session->plan, stage, text, size, tls);
+	if (dialogue->reply && !dialogue->in_reply)
+		allow(session, session->times.stage_ms);
+	return go_on;
 }
 
 static void
@@ -252,6 +306,7 @@ on_up(gpointer user)
 	RpSession *session = user;
 	RpSessionReport *report = &session->report;
 	RpWireTls tls = rp_session_plan_tls(&session->plan, current_endpoint(session));
+	rp_source_clear(&session->deadline);
 	report->encrypted = session->dialogue.tls;
 	report->verified = report->encrypted && tls.check_peer;
 	judge(session, RP_SESSION_OK, NULL);
@@ -285,6 +340,9 @@ connect_endpoint(RpSession *session)
 	};
 	rp_dialogue_reset(&session->dialogue);
 	enter_state(session, SESSION_CONNECTING, "next endpoint");
+	session->deadline = rp_source_timer(on_deadline, session);
+	/* A wire need not say when it is connected. */
+	allow(session, session->times.connect_ms + session->times.greeting_ms);
 	session->wire = rp_wire_open(session->wires, &target, &wire_events, session);
 }
 
@@ -367,6 +425,7 @@ rp_session_free(RpSession *session, gboolean orderly)
 	rp_wire_login_free(session->login);
 	rp_wire_close(session->wire, orderly);
 	rp_source_clear(&session->later);
+	rp_source_clear(&session->deadline);
 	rp_password_cancel(session->password);
 	rp_session_plan_clear(&session->plan);
 	rp_secret_free(session->secret);

@@ -30,8 +30,13 @@ void rp_password_cancel(RpPassword *password);
 /* ---- timing ---- */
 
 typedef struct {
-	guint connect_ms;  /* name, TCP, TLS: all of the set-up but the login */
+	guint connect_ms;  /* name and TCP */
 	guint password_ms; /* the password command: it may ask its user */
+	/* From then on the server is waited for, stage by stage: as long as RFC 5321
+	 * section 4.5.3.2 says (some keep a client waiting on purpose). 0: as connect_ms. */
+	guint greeting_ms;
+	guint greeting_next_ms; /* where there is another endpoint to try */
+	guint stage_ms;         /* EHLO or CAPA, STARTTLS, the handshake */
 	guint quit_ms;
 	guint reply_percent; /* of the waits of RFC 5321 */
 	guint probe_ms; /* for a port that is only asked whether it answers; 0: none is asked */
@@ -57,6 +62,7 @@ typedef struct {
 	char *fingerprint;
 	char *ehlo_name;
 	char *expected_domain;
+	gboolean chunking_off;
 	char *interface; /* what route.interface points to */
 	RpRoute route;
 } RpSessionPlan;
@@ -137,6 +143,7 @@ void rp_session_conclude(
 void rp_session_note_suspect(RpSession *session);
 /* The server took so many recipients in a transaction, and no more. */
 void rp_session_note_limit(RpSession *session, guint limit);
+void rp_session_note_chunking(RpSession *session, RpSmtpChunking chunking);
 
 /* ---- port-probe.c ---- */
 
@@ -172,8 +179,9 @@ RpSessionResult rp_session_verdict_port(gboolean other_ports_answer);
 
 /* What its owner does; `owner` is what rp_pump_init was given. */
 typedef struct {
-	/* Octets came in. */
-	void (*input)(gpointer owner, const guint8 *data, gsize size);
+	/* Octets came in. TRUE: they are progress, for which `patience` begins anew; a server that
+	 * drips octets without ever ending a reply makes none. */
+	gboolean (*input)(gpointer owner, const guint8 *data, gsize size);
 	/* What is to be sent next, and that so much of it was handed over. */
 	gsize (*output)(gpointer owner, const guint8 **data);
 	void (*sent)(gpointer owner, gsize size);
@@ -202,7 +210,7 @@ typedef struct {
 	gboolean watching;
 	GIOCondition condition;
 	GSource *timer;
-	gint64 moved_at; /* when an octet moved, either way */
+	gint64 moved_at; /* when octets went out, or progress came in */
 } RpPump;
 
 /* Its owner is alive until it has been stopped and everybody who holds it has let go. */

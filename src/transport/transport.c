@@ -5,6 +5,9 @@
 
 static const RpTransportTimes default_times = {
 	.connect_ms = 60 * 1000,
+	.greeting_ms = 300 * 1000,
+	.greeting_next_ms = 30 * 1000,
+	.stage_ms = 300 * 1000,
 	.password_ms = 120 * 1000,
 	.quit_ms = 3000,
 	.reply_percent = 100,

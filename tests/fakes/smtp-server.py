@@ -11,7 +11,8 @@ One JSON object a line on standard input makes a server and answers {"port": N}:
   ehlo      keywords; default PIPELINING 8BITMIME SIZE; CAPA lines for pop
   auth      mechanisms offered: ["PLAIN", "LOGIN", "CRAM-MD5"]; user taro, password geheim
   denied    the answer to a wrong login
-  replies   {"MAIL": "550 no", "RCPT#1": "451 later"}; "@close", "@reset", "@stall" act instead.
+  replies   {"MAIL": "550 no", "RCPT#1": "451 later"}; "@close", "@reset", "@stall" act instead;
+            "@drip" says octets, and never ends a line.
             "." is the end of the content, "CONTENT" its first octet
   first     the same, in the first session only
   limit     recipients that are taken in a transaction; the answer to the next ones is "over"
@@ -148,6 +149,9 @@ class Session:
             raise Gone
         if told == '@reset':
             self.reset()
+        while told == '@drip':
+            self.sock.sendall(b'2')
+            time.sleep(0.05)
         if told == '@stall':
             while True:
                 self.more()

@@ -7,6 +7,8 @@
 #define NOT_SENDER "held: pending, refused-here; learned refused for the sender for a day"
 #define DENIED "held: pending, auth-failed; learned auth-failed for ever"
 #define INTERCEPTED "held: pending, intercepted; learned intercepted for a day"
+#define NOT_OPEN "deferred: pending, next try soon; 3 sessions; 2 POP logins"
+#define LIMIT "deferred: pending, next try long"
 #define LATER "deferred: pending, next try minutes"
 #define REJECTED "held: rejected, server-rejected"
 #define HELD "held: pending, server-rejected"
@@ -47,18 +49,16 @@ static const Row rows[] = {
 	{"POP first, and it helps",
 		"{\"first\": {\"RCPT\": \"550 5.7.1 Authenticate with POP first\"}}",
 		"gone; 2 sessions; 1 POP logins", 0, NULL, POP},
-	{"POP first, 553", RCPT("553 5.7.1 authenticate with POP3 before sending"),
-		REFUSED "; 2 sessions; 1 POP logins", 1, NULL, POP},
-	{"POP first, 521", RCPT("521 must be pop-authenticated"),
-		REFUSED "; 2 sessions; 1 POP logins", 1, NULL, POP},
-	{"POP first, e-mail", RCPT("550 first check your e-mail"),
-		REFUSED "; 2 sessions; 1 POP logins", 1, NULL, POP},
-	{"POP first, mail", RCPT("553 Please receive your mail before sending"),
-		REFUSED "; 2 sessions; 1 POP logins", 1, NULL, POP},
-	{"POP first at MAIL", AT("MAIL", "550 5.7.1 Authenticate with POP first"),
-		REFUSED "; 2 sessions; 1 POP logins", 1, NULL, POP},
+	{"POP first, 553", RCPT("553 5.7.1 authenticate with POP3 before sending"), NOT_OPEN, 0,
+		NULL, POP},
+	{"POP first, 521", RCPT("521 must be pop-authenticated"), NOT_OPEN, 0, NULL, POP},
+	{"POP first, e-mail", RCPT("550 first check your e-mail"), NOT_OPEN, 0, NULL, POP},
+	{"POP first, mail", RCPT("553 Please receive your mail before sending"), NOT_OPEN, 0, NULL,
+		POP},
+	{"POP first at MAIL", AT("MAIL", "550 5.7.1 Authenticate with POP first"), NOT_OPEN, 0,
+		NULL, POP},
 	{"POP first in the greeting", AT("BANNER", "521 5.7.1 Authenticate with POP first"),
-		REFUSED "; 2 sessions; 1 POP logins", 1, NULL, POP},
+		NOT_OPEN, 0, NULL, POP},
 	{"POP first, and the login fails", RCPT("550 5.7.1 Authenticate with POP first"),
 		"held: pending, pop-login-failed; learned pop-login-failed for long; 1 POP logins",
 		1, NULL, "{\"proto\": \"pop\", \"replies\": {\"PASS\": \"-ERR [AUTH] no\"}}"},
@@ -75,7 +75,7 @@ static const Row rows[] = {
 		NOT_SENDER, 1},
 	{"Exchange: sender",
 		AT(".", "550 5.7.60 SMTP; Client does not have permissions to send as this sender"),
-		HELD, 0},
+		NOT_SENDER, 1},
 	{"Exchange: sender, at MAIL",
 		AT("MAIL",
 			"550 5.7.60 SMTP; Client does not have permissions to send as this sender"),
@@ -139,6 +139,13 @@ static const Row rows[] = {
 	{"451 at DATA", AT("DATA", "451 4.3.0 later"), LATER, 0},
 	{"451 after the content", AT(".", "451 4.3.0 later"), LATER, 0},
 	{"552 too many recipients", RCPT("552 too many"), LATER, 0},
+	/* so much for today */
+	{"Google: daily limit", AT(".", "550 5.4.5 Daily user sending quota exceeded"), LIMIT, 0},
+	{"Google: daily limit, at MAIL",
+		AT("MAIL", "550 5.4.5 Daily user sending limit exceeded. See help"), LIMIT, 0},
+	{"cPanel: hourly limit",
+		RCPT("550 Domain x.example has exceeded the max emails per hour (200/200) allowed"),
+		LIMIT, 0},
 	/* intercepted */
 	{"asterisks", AT("BANNER", "220 **************"), INTERCEPTED, 1},
 	{"another's certificate", "{\"tls\": \"starttls\", \"cert\": \"other\"}", INTERCEPTED, 1,

@@ -150,10 +150,17 @@ test_refused_goes_another_way(Fixture *f, gconstpointer data)
 	reply(f->fake, "a@x.example", "554 5.7.1 Relay access denied");
 	network(f, "203.0.113.7");
 	id = submit(f, "taro@odn.example", "a@x.example");
-	/* odn refuses, sonet may carry it and is asked next; it refuses too: held */
-	assert_state(f, id, "held");
+	/* odn refuses, sonet may carry it and is asked next; it refuses too, and may not know of
+	 * the login yet: again with another one after 2, 5, 15, 60 s and so on, for 10 min; then
+	 * held */
+	assert_state(f, id, "deferred");
 	g_assert_nonnull(strstr(f->fake->log->str, "smtp odn via ppp0; pop sonet; smtp sonet"));
 	g_assert_cmpuint(f->fake->n_sessions, ==, 2);
+	for (guint i = 0; i < 11; i++)
+		pass_time(f, G_TIME_SPAN_MINUTE);
+	assert_state(f, id, "held");
+	g_assert_cmpuint(f->fake->n_sessions, >=, 6);
+	g_assert_cmpuint(f->fake->n_sessions, <=, 8);
 	/* forgotten at another place, found again on return */
 	g_hash_table_remove_all(f->fake->replies);
 	network(f, NULL);
@@ -304,14 +311,18 @@ test_pop_first(Fixture *f, gconstpointer data)
 {
 	RpMessageId id;
 
-	/* The server wants a POP login although its rule holds; it is made once, and then it is
-	 * held. */
+	/* The server wants a POP login although its rule holds; it is made, again and again for
+	 * 10 min, and then it is held. */
 	reply(f->fake, "a@x.example", "550 5.7.1 Authenticate with POP first");
 	network(f, "198.51.100.9");
 	id = submit(f, "hanako@sonet.example", "a@x.example");
 	pass_time(f, 10 * G_USEC_PER_SEC);
+	assert_state(f, id, "deferred");
+	for (guint i = 0; i < 11; i++)
+		pass_time(f, G_TIME_SPAN_MINUTE);
 	assert_state(f, id, "held");
-	g_assert_cmpuint(f->fake->n_sessions, ==, 2);
+	g_assert_cmpuint(f->fake->n_sessions, >=, 6);
+	g_assert_cmpuint(f->fake->n_sessions, <=, 8);
 }
 
 /* A login that ran out is made again, also for messages that were planned while it was fresh. */

@@ -343,8 +343,9 @@ test_texts(void)
 			"odn's server does not accept its user name and password. (m:587 said: 535 "
 			"5.7.8 no)"},
 		{"odn", RP_REASON_SERVER_REJECTED, "m:110 said: [SYS/PERM] no maildrop",
-			"odn's server rejected this mail in words that do not say whether it can "
-			"ever go; it waits for your decision. (m:110 said: [SYS/PERM] no "
+			"odn's server turns us away here in words that do not say why; what would "
+			"go by it waits "
+			"for your decision, or for another place. (m:110 said: [SYS/PERM] no "
 			"maildrop)"},
 		{"odn", RP_REASON_SERVER_REJECTED, "it is too big",
 			"odn's server can't be given this mail as it is; it waits for your "
@@ -389,14 +390,15 @@ test_unlock_texts(void)
 		const char *subject, *want;
 	} rows[] = {
 		{RP_UNLOCK_ENTER, "p", "connect to ODN"},
-		{RP_UNLOCK_POP_LOGIN, "odn", "check mail with odn"},
+		{RP_UNLOCK_POP_LOGIN, "odn", "check mail with odn (roampost check odn)"},
 		{RP_UNLOCK_CREDENTIALS, "odn", "give odn its user name and password"},
 		{RP_UNLOCK_ALLOW_CARRY, "odn", "let odn carry this sender's mail"},
 		{RP_UNLOCK_CHANGE_SENDER, "a.example",
 			"change the sender to an address in a.example"},
 		{RP_UNLOCK_UNMETERED, NULL, "connect by a link that is not metered"},
 		{RP_UNLOCK_USER_RELEASE, NULL, "release it"},
-		{RP_UNLOCK_RETRY_AFTER, NULL, "wait until 2025-11-24T16:00:00Z"},
+		{RP_UNLOCK_RETRY_AFTER, NULL,
+			"wait until 2025-11-24T16:00:00Z (or roampost retry)"},
 	};
 	g_autoptr(RpCatalogue) catalogue = fx_catalogue(PQ);
 

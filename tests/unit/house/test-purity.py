@@ -40,7 +40,7 @@ ALLOWED = re.compile(
 COMPILER = re.compile(r"^(_GLOBAL_OFFSET_TABLE_|__stack_chk_fail(_local)?|__(asan|ubsan|gcov|sanitizer)_\w+|__tls_get_addr)$")
 # Of base/: texts, JSON, secrets in memory; not the log, descriptors or errno.
 BASE = re.compile(
-    r"^rp_(json_\w+|nearest|error_quark|secret_free|wipe|span_(parse|format|format_human)|"
+    r"^rp_(text_neutral|json_\w+|nearest|error_quark|secret_free|wipe|span_(parse|format|format_human)|"
     r"size_(parse|format)|time_format)$"
 )
 LIBRARIES = {"core": ["core"], "proto": ["proto", "core"]}

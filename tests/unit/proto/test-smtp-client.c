@@ -122,6 +122,11 @@ static const Row rows[] = {
 		"refused content 451, refused rcpt 550; accepted | quit", NULL},
 	{"content refused, chunks", CAN_BDAT, FALSE, two, "BDAT 0=552 5.3.4 big",
 		"refused content 552, refused content 552; accepted | quit", NULL},
+	/* BDAT is not known: what went behind it is in doubt, unless it worked before */
+	{"no chunks after all", CAN_BDAT, FALSE, one, "BDAT 0=502 5.5.1 what",
+		"not-sent, not-sent | chunking", NULL},
+	{"no chunks after all, 503", CAN_BDAT, FALSE, one, "BDAT 0=503 5.5.1 bad sequence",
+		"not-sent, not-sent | chunking", NULL},
 	{"second refused, chunks", CAN_BDAT, FALSE, two, "BDAT 1=552 5.3.4 big",
 		"accepted, accepted; refused content 552 | quit", NULL},
 	/* 421 at any point */

@@ -257,7 +257,7 @@ test_life(Fixture *f, gconstpointer data)
 		{0, RP_RECIPIENT_SENT, "250 ok"}, {1, RP_RECIPIENT_PENDING, "450 later"}};
 	change = fixture_change();
 	rp_change_outcome(change, id, part, 2, "odn", "ODN");
-	rp_change_defer(change, id, NOW + 60);
+	rp_change_defer(change, id, NOW + 60, "451 later");
 	fixture_apply(f, change);
 	g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_DEFERRED);
 	RpTime deadline;
@@ -315,7 +315,7 @@ test_failed(Fixture *f, gconstpointer data)
 	RpQueueChange *change = fixture_change();
 	rp_change_sending(change, id);
 	rp_change_outcome(change, id, results, 2, "odn", NULL);
-	rp_change_defer(change, id, NOW + 1); /* nothing is left to be deferred */
+	rp_change_defer(change, id, NOW + 1, NULL); /* nothing is left to be deferred */
 	fixture_apply(f, change);
 	g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_FAILED);
 	g_autoptr(GPtrArray) new_ones = rp_queue_list_new(f->agent, 10, &error);
@@ -752,7 +752,7 @@ test_random(Fixture *f, gconstpointer data)
 				rp_change_pin(change, id, key);
 				break;
 			case 5:
-				rp_change_defer(change, id, NOW + i + 10);
+				rp_change_defer(change, id, NOW + i + 10, NULL);
 				break;
 			case 6:
 				rp_change_undefer_due(change);

@@ -106,6 +106,12 @@ static const Case cases[] = {
 	{"closes after EHLO", "{\"replies\": {\"EHLO\": \"@close\"}}", RP_TLS_OFF,
 		.want = "| lost"},
 	{"stalls at EHLO", "{\"replies\": {\"EHLO\": \"@stall\"}}", RP_TLS_OFF, .want = "| lost"},
+	/* octets without end are no answer */
+	{"drips instead of a greeting", "{\"replies\": {\"BANNER\": \"@drip\"}}", RP_TLS_OFF,
+		.want = "| unreachable"},
+	{"drips at EHLO", "{\"replies\": {\"EHLO\": \"@drip\"}}", RP_TLS_OFF, .want = "| lost"},
+	{"drips after DATA", "{\"replies\": {\"DATA\": \"@drip\"}}", RP_TLS_OFF,
+		.want = "not-sent, not-sent | lost"},
 	/* login */
 	{"login", "{" TLS ", " LOGIN "}", RP_TLS_REQUIRED, .ca = "good", .password = "geheim",
 		.want = "accepted, accepted | ok", .in_log = "AUTH"},

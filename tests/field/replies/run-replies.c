@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Real replies, and what they mean. Every file *.tsv of this folder has a reply a line, in six
+ * columns separated by tabs: stage, code, class, what a policy refusal is about ("none"), the
+ * software or provider with where it was seen, the text without the code (several lines joined by
+ * blanks). Lines that begin with # are comments; the first names the source. */
+#include "roampost/reply.h"
+
+#include <string.h>
+
+static guint n_cases, n_failures;
+
+static RpStage
+stage_of(const char *name)
+{
+	RpStage stage = RP_STAGE_CONNECT;
+
+	while (stage <= RP_STAGE_CONTENT && !g_str_equal(rp_stage_name(stage), name))
+		stage++;
+	g_assert_cmpint(stage, <=, RP_STAGE_CONTENT);
+	return stage;
+}
+
+static void
+try_line(const char *file, guint number, const char *line)
+{
+	static const RpReplyContext context = {.client_address = "203.0.113.7"};
+	g_auto(GStrv) column = g_strsplit(line, "\t", 6);
+
+	if (g_strv_length(column) != 6)
+		g_error("%s:%u: not six columns: %s", file, number, line);
+	RpReply reply = rp_reply_make(
+		stage_of(column[0]), (guint)g_ascii_strtoull(column[1], NULL, 10), column[5]);
+	RpReplyVerdict got = rp_reply_classify(&reply, &context);
+	gboolean good = g_str_equal(rp_reply_class_name(got.class), column[2]) &&
+			g_str_equal(rp_refusal_name(got.about), column[3]);
+	n_cases++;
+	n_failures += !good;
+	g_print("%s %u - %s\n", good ? "ok" : "not ok", n_cases, column[4]);
+	if (!good)
+		g_print("# %s:%u: %s %s, not %s %s: %s %s\n", file, number,
+			rp_reply_class_name(got.class), rp_refusal_name(got.about), column[2],
+			column[3], column[1], column[5]);
+}
+
+static void
+try_file(const char *folder, const char *file)
+{
+	g_autofree char *path = g_build_filename(folder, file, NULL);
+	g_autofree char *text = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (!g_file_get_contents(path, &text, NULL, &error))
+		g_error("%s", error->message);
+	if (!g_str_has_prefix(text, "# source: "))
+		g_error("%s: it names no source", path);
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	for (guint i = 0; lines[i]; i++) {
+		if (*lines[i] && *lines[i] != '#')
+			try_line(file, i + 1, lines[i]);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *folder = argc > 1 ? argv[1] : ".";
+	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+	const char *name;
+
+	g_assert_nonnull(dir);
+	while ((name = g_dir_read_name(dir))) {
+		if (g_str_has_suffix(name, ".tsv"))
+			try_file(folder, name);
+	}
+	g_print("1..%u\n# cases: %u, failures: %u\n", n_cases, n_cases, n_failures);
+	return n_failures != 0 || n_cases == 0;
+}
