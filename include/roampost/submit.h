@@ -17,6 +17,8 @@ typedef struct {
 	const char *state_dir;           /* NULL: rp_queue_state_dir */
 	RpQueue *queue; /* open already, as RP_QUEUE_WRITER, and borrowed; NULL: opened when needed
 			 */
+	guint patience; /* seconds in which nothing comes, after which no more is waited for; 0: no
+			   end */
 	gboolean exact; /* sender and recipients are one address each, as SMTP has them: no lists */
 	/* What the sender wants to hear of the delivery, as in RpSmtpServerEnvelope; each may be
 	 * NULL. */

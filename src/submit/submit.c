@@ -3,6 +3,7 @@
 #include "submit-private.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
@@ -228,19 +229,53 @@ rp_submit_write(RpSubmit *submit, const void *data, gsize size, GError **error)
 	return hand_on(submit, error);
 }
 
+/* What can't be waited for is there: reading it says what is wrong. */
+static gboolean
+wait_for_input(int fd, guint patience, GError **error)
+{
+	struct pollfd input = {.fd = fd, .events = POLLIN};
+	int n;
+
+	do
+		n = poll(&input, 1, patience > 0 ? (int)patience * 1000 : -1);
+	while (n < 0 && errno == EINTR);
+	if (n != 0)
+		return TRUE;
+	g_set_error(error, RP_ERROR, RP_ERROR_IO,
+		"nothing came of the message for %u seconds, nor its end", patience);
+	return FALSE;
+}
+
+/* Whoever gave the descriptor may have set it not to block (which is the open file's, so it is so
+ * for all who have it), and then nothing to read yet is no error. */
+static ssize_t
+read_some(const RpSubmit *submit, int fd, char *buffer, GError **error)
+{
+	guint patience = submit->request->patience;
+	ssize_t n;
+
+	do {
+		if (patience > 0 && !wait_for_input(fd, patience, error))
+			return -1;
+		n = read(fd, buffer, READ_SIZE);
+		if (n < 0 && errno == EAGAIN && !wait_for_input(fd, patience, error))
+			return -1;
+	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
+	if (n < 0)
+		rp_error_set_errno(error, errno, "reading the message");
+	return n;
+}
+
 static gboolean
 read_message(RpSubmit *submit, int fd, GError **error)
 {
 	g_autofree char *buffer = g_malloc(READ_SIZE);
 
 	while (!submit->dot_seen) {
-		ssize_t n = read(fd, buffer, READ_SIZE);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			rp_error_set_errno(error, errno, "reading the message");
+		ssize_t n = read_some(submit, fd, buffer, error);
+
+		if (n < 0)
 			return FALSE;
-		}
 		if (n == 0)
 			return TRUE;
 		if (!rp_submit_write(submit, buffer, n, error))
