@@ -124,7 +124,7 @@ void
 rp_bus_call_fail(RpBusCall *call, GError *error)
 {
 	g_autoptr(GError) owned = error;
-	g_autofree char *text = g_utf8_make_valid(error->message, -1);
+	g_autofree char *text = rp_text_shown(error->message); /* callers' words are in it */
 	answer(call, dbus_message_new_error(call->message, rp_bus_error_name(owned), text));
 }
 

@@ -43,7 +43,7 @@ rp_dbus_reply_error(RpDBus *bus, DBusMessage *call, const char *error_name, cons
 	va_start(arguments, format);
 	g_autofree char *raw = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
-	g_autofree char *text = g_utf8_make_valid(raw, -1);
+	g_autofree char *text = rp_text_shown(raw); /* callers' words are in it */
 	rp_dbus_reply(bus, call, dbus_message_new_error(call, error_name, text));
 }
 

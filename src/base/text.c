@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/base.h"
+
+#define SHOWN_MAX 1000
+
+static void
+append_shown(GString *shown, gunichar c)
+{
+	if (g_unichar_isprint(c))
+		g_string_append_unichar(shown, c);
+	else
+		g_string_append_printf(shown, c < 0x80 ? "\\x%02x" : "\\u%04x", c);
+}
+
+char *
+rp_text_shown(const char *text)
+{
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
+	g_autoptr(GString) shown = g_string_new(NULL);
+	glong left_out = g_utf8_strlen(valid, -1) - SHOWN_MAX;
+	const char *p = valid;
+
+	for (glong i = 0; *p; i++) {
+		if (i == SHOWN_MAX / 2 && left_out > 0) {
+			g_string_append(shown, "…");
+			p = g_utf8_offset_to_pointer(p, left_out);
+		}
+		append_shown(shown, g_utf8_get_char(p));
+		p = g_utf8_next_char(p);
+	}
+	return g_string_free(g_steal_pointer(&shown), FALSE);
+}
