@@ -54,6 +54,10 @@ void rp_bus_values_append(DBusMessage *message, GVariant *tuple);
 /* The message's arguments as a tuple, to be unreferenced. */
 GVariant *rp_bus_values_read(DBusMessage *message);
 
+/* Whether a bus carries the message with these arguments: one that is too large makes it hang up on
+ * the sender. */
+gboolean rp_bus_fits(DBusMessage *message, GVariant *arguments);
+
 /* A string for the bus: NULL is "", bad UTF-8 is repaired. */
 GVariant *rp_bus_string(const char *text);
 

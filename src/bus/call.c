@@ -104,6 +104,11 @@ rp_bus_call_return(RpBusCall *call, GVariant *values)
 	}
 	DBusMessage *reply = dbus_message_new_method_return(call->message);
 	rp_bus_values_append(reply, tuple);
+	if (!rp_bus_fits(reply, tuple)) {
+		dbus_message_unref(reply);
+		reply = dbus_message_new_error(call->message, DBUS_ERROR_LIMITS_EXCEEDED,
+			"The answer would be larger than the bus carries: ask for less at once.");
+	}
 	answer(call, reply);
 }
 

@@ -183,6 +183,11 @@ rp_bus_service_emit(RpBusService *service, const char *signal, GVariant *argumen
 		return;
 	message = dbus_message_new_signal(RP_BUS_PATH, RP_BUS_INTERFACE, signal);
 	rp_bus_values_append(message, taken);
+	if (!rp_bus_fits(message, taken)) {
+		g_critical("the signal %s is larger than the bus carries", signal);
+		dbus_message_unref(message);
+		return;
+	}
 	rp_dbus_object_emit_message(service->object, message);
 }
 

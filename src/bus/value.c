@@ -174,6 +174,26 @@ rp_bus_values_read(DBusMessage *message)
 	return g_variant_ref_sink(g_variant_builder_end(&builder));
 }
 
+/* An array's limit, and so whatever is in the message it is safe; a message's is twice as much
+ * (D-Bus specification, "Marshaling" and "Messages"). What is small as a GVariant is not large
+ * there: no value takes more than thrice the room. */
+#define LARGEST (64 << 20)
+#define SURELY_FITS (LARGEST / 4)
+
+gboolean
+rp_bus_fits(DBusMessage *message, GVariant *arguments)
+{
+	char *data = NULL;
+	int length = 0;
+
+	if (g_variant_get_size(arguments) <= SURELY_FITS)
+		return TRUE;
+	if (!dbus_message_marshal(message, &data, &length))
+		return FALSE;
+	dbus_free(data);
+	return length <= LARGEST;
+}
+
 GVariant *
 rp_bus_string(const char *text)
 {

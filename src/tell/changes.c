@@ -11,6 +11,8 @@
 #define ACTIVE_PAUSE (500 * G_TIME_SPAN_MILLISECOND)
 /* Messages that are compared, and named in one signal. */
 #define MESSAGES_MOST 200
+/* Octets of these: of many recipients each has its reasons. */
+#define CHANGES_MOST (1 << 20)
 
 void
 rp_tell_changes_init(RpTell *tell)
@@ -105,12 +107,15 @@ values_of(const RpTell *tell, const GPtrArray *messages)
 	return values;
 }
 
-/* Adds those of `now` that are not the same in `before`; how many. */
+/* Adds those of `now` that are not the same in `before`; how many. `*size` is that of the values.
+ */
 static guint
-add_changed(
-	GVariantBuilder *builder, GHashTable *before, const GPtrArray *messages, GHashTable *now)
+add_changed(GVariantBuilder *builder, GHashTable *before, const GPtrArray *messages,
+	GHashTable *now, gsize *size)
 {
 	guint n = 0;
+
+	*size = 0;
 
 	for (guint i = 0; i < messages->len; i++) {
 		const RpQueueMessage *message = messages->pdata[i];
@@ -120,6 +125,7 @@ add_changed(
 		if (old && g_variant_equal(old, value))
 			continue;
 		g_variant_builder_add_value(builder, value);
+		*size += g_variant_get_size(value);
 		n++;
 	}
 	return n;
@@ -148,6 +154,7 @@ announce_differences(RpTell *tell, const GPtrArray *messages)
 {
 	g_autoptr(GHashTable) before = tell->known;
 	GVariantBuilder changed, removed;
+	gsize size;
 	guint n;
 
 	tell->known = values_of(tell, messages);
@@ -157,9 +164,9 @@ announce_differences(RpTell *tell, const GPtrArray *messages)
 	}
 	g_variant_builder_init(&changed, G_VARIANT_TYPE("aa{sv}"));
 	g_variant_builder_init(&removed, G_VARIANT_TYPE_STRING_ARRAY);
-	n = add_changed(&changed, before, messages, tell->known);
+	n = add_changed(&changed, before, messages, tell->known, &size);
 	n += add_removed(&removed, before, tell->known);
-	if (n && n <= MESSAGES_MOST) {
+	if (n && n <= MESSAGES_MOST && size <= CHANGES_MOST) {
 		announce(tell, &changed, &removed);
 		return;
 	}

@@ -21,7 +21,6 @@ note(BusFixture *fixture, const char *method, GVariant *arguments)
 		rp_bus_call_return(call, text != NULL ? g_variant_new_parsed(text) : NULL);        \
 	}
 
-HANDLER(list, "List", "([{'id': <'m1'>}, {'id': <'m2'>}],)")
 HANDLER(get, "Get", "({'id': <'m1'>, 'size': <uint64 2048>},)")
 HANDLER(change, "Change", "([('m3', 'org.roampost.Error.State', 'not now')],)")
 HANDLER(amend, "Amend", "({'id': <'m1'>},)")
@@ -33,6 +32,17 @@ HANDLER(learn, "Learn", NULL)
 HANDLER(forget, "Forget", NULL)
 HANDLER(dial, "Dial", NULL)
 HANDLER(hang_up, "HangUp", NULL)
+
+static void
+on_list(RpBusCall *call, GVariant *arguments, gpointer data)
+{
+	BusFixture *fixture = data;
+	note(fixture, "List", arguments);
+	rp_bus_call_return(
+		call, fixture->list != NULL
+			      ? fixture->list
+			      : g_variant_new_parsed("([{'id': <'m1'>}, {'id': <'m2'>}],)"));
+}
 
 static void
 on_reload(RpBusCall *call, GVariant *arguments, gpointer data)

@@ -13,6 +13,7 @@ typedef struct {
 	RpBusCall *kept;         /* the call that is answered later */
 	gboolean keep;           /* keep the next call of Reload */
 	GError *fail_with;       /* what Reload fails with, or NULL */
+	GVariant *list;          /* what List answers, or NULL for two messages */
 	guint states;            /* how often the state changed */
 	guint reads;             /* how often a property was asked for */
 	const char *read_answer; /* what Sets is, as text; NULL: empty */

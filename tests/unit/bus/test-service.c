@@ -64,6 +64,59 @@ test_errors(BusFixture *fixture, gconstpointer data)
 	}
 }
 
+/* ---- what is larger than a bus carries ---- */
+
+static GVariant *
+large_messages(void)
+{
+	g_autofree char *text = g_strnfill(70 << 20, 'x');
+	GVariantBuilder messages;
+	g_variant_builder_init(&messages, G_VARIANT_TYPE("aa{sv}"));
+	g_variant_builder_add_parsed(&messages, "{'id': <%s>}", text);
+	return g_variant_builder_end(&messages);
+}
+
+static gpointer
+reload_is_answered(gpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(RpBusClient) client = rp_bus_client_new(&error);
+	g_autoptr(GVariant) answer = NULL;
+	g_assert_no_error(error);
+	answer = rp_bus_client_call(client, "Reload", NULL, "()", &error);
+	g_assert_no_error(error);
+	return NULL;
+}
+
+static gpointer
+list_is_refused(gpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(RpBusClient) client = rp_bus_client_new(&error);
+	g_assert_no_error(error);
+	g_assert_null(rp_bus_client_call(client, "List",
+		g_variant_new_parsed("(@as [], '', uint32 0)"), "(aa{sv})", &error));
+	g_assert_error(error, RP_ERROR, RP_ERROR_FULL);
+	return NULL;
+}
+
+/* The bus would hang up on the service, and all who call it would hear of nothing. */
+static void
+test_large(BusFixture *fixture, gconstpointer data)
+{
+	guint states = fixture->states;
+	fixture->list = g_variant_ref_sink(g_variant_new("(@aa{sv})", large_messages()));
+	bus_fixture_beside(list_is_refused, fixture);
+	g_clear_pointer(&fixture->list, g_variant_unref);
+	g_test_expect_message("roampost-bus", G_LOG_LEVEL_CRITICAL, "*larger than the bus*");
+	rp_bus_service_emit(fixture->service, "MessagesChanged",
+		g_variant_new("(@aa{sv}@ast)", large_messages(), g_variant_new_strv(NULL, 0),
+			(guint64)1));
+	g_test_assert_expected_messages();
+	bus_fixture_beside(reload_is_answered, fixture);
+	g_assert_cmpuint(fixture->states, ==, states);
+}
+
 /* ---- answers that come later, or too late ---- */
 
 typedef struct {
@@ -470,6 +523,7 @@ main(int argc, char **argv)
 	g_test_add("/bus/service/" name, BusFixture, NULL, bus_fixture_set_up, func,               \
 		bus_fixture_tear_down)
 	TEST("errors", test_errors);
+	TEST("large", test_large);
 	TEST("late", test_late);
 	TEST("caller-gone", test_caller_gone);
 	TEST("freed", test_service_freed);
