@@ -4,6 +4,7 @@
 #include "service-private.h"
 
 #include "roampost/base.h"
+#include "roampost/mailbox.h"
 #include "roampost/submit.h"
 
 #include <gio/gio.h>
@@ -13,17 +14,34 @@
 /* Content comes and goes over D-Bus as a descriptor, and is read and written beside the main loop.
  */
 
+/* GLib's own threads are few, and for all of the process: callers whose messages don't come to
+ * their end must not have them. */
+#define THREADS_MOST 128
+
+static void
+run_job(gpointer data, gpointer none)
+{
+	g_autoptr(GTask) task = data;
+	GTaskThreadFunc func = g_object_get_data(G_OBJECT(task), "func");
+
+	func(task, NULL, g_task_get_task_data(task), NULL);
+}
+
 /* Runs it in a thread; the agent's end waits for it a while, and may be over before it is. */
 static void
 run_beside(RpAgent *agent, RpBusCall *call, GTaskThreadFunc func, gpointer job,
 	GDestroyNotify job_free, GAsyncReadyCallback done)
 {
-	g_autoptr(GTask) task = g_task_new(NULL, NULL, done, call);
+	static GThreadPool *threads;
+	GTask *task = g_task_new(NULL, NULL, done, call);
 
+	if (!threads)
+		threads = g_thread_pool_new(run_job, NULL, THREADS_MOST, FALSE, NULL);
 	++*(guint *)g_rc_box_acquire(agent->n_beside);
 	g_object_set_data(G_OBJECT(task), "n-beside", agent->n_beside);
+	g_object_set_data(G_OBJECT(task), "func", (gpointer)func);
 	g_task_set_task_data(task, job, job_free);
-	g_task_run_in_thread(task, func);
+	g_thread_pool_push(threads, task, NULL);
 }
 
 static void
@@ -36,6 +54,9 @@ is_over(GAsyncResult *result)
 }
 
 /* ---- in ---- */
+
+/* As the SMTP server's: who says nothing for so long holds up others. */
+#define PATIENCE (5 * 60)
 
 typedef struct {
 	RpFd message;
@@ -69,6 +90,7 @@ run_submit(GTask *task, gpointer source, gpointer data, GCancellable *cancellabl
 							 : NULL,
 		.recipients = (const char *const *)job->recipients,
 		.pin = job->set,
+		.patience = PATIENCE,
 	};
 	GError *error = NULL;
 	RpMessageId id = 0;
@@ -94,6 +116,29 @@ on_submitted(GObject *source, GAsyncResult *result, gpointer user)
 		rp_bus_call_return(user, g_variant_new("(s)", id));
 }
 
+/* At least one, and none that is a list: whoever lets others fill in an address gives it to this
+ * method as one, and must not send to more by that. What an address is the submission says. */
+static gboolean
+each_is_one(RpBusCall *call, const char *const *recipients)
+{
+	if (!recipients[0]) {
+		rp_bus_call_refuse(call, RP_ERROR_INVALID, "There is no recipient.");
+		return FALSE;
+	}
+	if (!rp_args_named(call, recipients, RP_ARGS_ADDRESS_LONGEST))
+		return FALSE;
+	for (; *recipients; recipients++) {
+		g_auto(GStrv) list = rp_mailbox_list_read(*recipients, -1, NULL);
+
+		if (!list || g_strv_length(list) < 2)
+			continue;
+		rp_bus_call_refuse(call, RP_ERROR_INVALID,
+			"\"%s\" is more than one address: name each by itself.", *recipients);
+		return FALSE;
+	}
+	return TRUE;
+}
+
 void
 rp_service_submit(RpBusCall *call, GVariant *arguments, gpointer data)
 {
@@ -107,13 +152,12 @@ rp_service_submit(RpBusCall *call, GVariant *arguments, gpointer data)
 	g_variant_get(arguments, "(h&s^a&s@a{sv})", NULL, &sender, &recipients, &options);
 	g_variant_lookup(options, "set", "&s", &set);
 	if (message < 0) {
-		rp_bus_call_refuse(call, RP_ERROR_IO, "The descriptor can't be taken over.");
+		rp_bus_call_refuse(call, RP_ERROR_IO,
+			"No descriptor came with the call, or it can't be taken over.");
 		return;
 	}
-	if (!recipients[0]) {
-		rp_bus_call_refuse(call, RP_ERROR_INVALID, "There is no recipient.");
+	if (!each_is_one(call, recipients))
 		return;
-	}
 	if (set && !rp_args_set(agent, call, set))
 		return;
 	job = g_new0(RpSubmitJob, 1);

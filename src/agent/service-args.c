@@ -3,6 +3,8 @@
 
 #include "roampost/mailbox.h"
 
+#include <string.h>
+
 /* What callers say, looked at. */
 
 const char *
@@ -61,6 +63,28 @@ rp_args_provider(RpAgent *agent, RpBusCall *call, const char *provider)
 	return NULL;
 }
 
+#define NAMED_MOST 100000
+
+gboolean
+rp_args_named(RpBusCall *call, const char *const *names, gsize longest)
+{
+	guint n = 0;
+
+	for (; names[n]; n++)
+		if (n == NAMED_MOST || strlen(names[n]) > longest)
+			break;
+	if (!names[n])
+		return TRUE;
+	if (n == NAMED_MOST)
+		rp_bus_call_refuse(call, RP_ERROR_INVALID,
+			"More than %u messages or recipients are named in one call.", NAMED_MOST);
+	else
+		rp_bus_call_refuse(call, RP_ERROR_INVALID,
+			"\"%s\" is too long: %" G_GSIZE_FORMAT " octets at most.", names[n],
+			longest);
+	return FALSE;
+}
+
 /* What stands in an envelope is sent to servers as it is, and a sender in the header too. */
 static char *
 read_address(RpBusCall *call, const char *text)
@@ -95,6 +119,8 @@ rp_args_recipients(RpBusCall *call, const char *const *texts, char ***recipients
 		rp_bus_call_refuse(call, RP_ERROR_INVALID, "There is no recipient.");
 		return FALSE;
 	}
+	if (!rp_args_named(call, texts, RP_ARGS_ADDRESS_LONGEST))
+		return FALSE;
 	for (; *texts; texts++) {
 		g_autofree char *address = read_address(call, *texts);
 

@@ -120,8 +120,9 @@ answer(gpointer user)
 static void
 refuse_one(RpChanging *changing, const char *name, const GError *error)
 {
-	g_variant_builder_add(
-		&changing->refused, "(sss)", name, rp_bus_error_name(error), error->message);
+	g_autofree char *text = rp_text_shown(error->message);
+
+	g_variant_builder_add(&changing->refused, "(sss)", name, rp_bus_error_name(error), text);
 }
 
 static void
@@ -235,7 +236,7 @@ check(RpAgent *agent, RpBusCall *call, const RpVerb *verb, const char *const *id
 		rp_bus_call_refuse(call, RP_ERROR_INVALID,
 			"%s needs the option set: the server set's name, or \"\" for none.",
 			verb->name);
-	else
+	else if (rp_args_named(call, ids, RP_ARGS_ID_LONGEST))
 		return !set || !*set || rp_args_set(agent, call, set);
 	return FALSE;
 }

@@ -25,6 +25,11 @@ gboolean rp_args_set(RpAgent *agent, RpBusCall *call, const char *set);
 const RpProvider *rp_args_provider(RpAgent *agent, RpBusCall *call, const char *provider);
 /* An envelope sender; "" and <> are the empty one. */
 gboolean rp_args_sender(RpBusCall *call, const char *text, char **sender);
+/* Not more messages or recipients are named than one call may, and none by more octets than
+ * `longest`: what an answer says of each must have room in it. */
+gboolean rp_args_named(RpBusCall *call, const char *const *names, gsize longest);
+#define RP_ARGS_ID_LONGEST 64
+#define RP_ARGS_ADDRESS_LONGEST 1000 /* with a name and comments */
 /* Addresses with a domain, at least one. */
 gboolean rp_args_recipients(RpBusCall *call, const char *const *texts, char ***recipients);
 /* Of names of states; none is 0. */
