@@ -170,6 +170,10 @@ typedef struct RpDBusName RpDBusName;
 typedef void (*RpDBusNameFunc)(gboolean owned, gpointer user);
 RpDBusName *rp_dbus_request_name(
 	RpDBus *bus, const char *name, unsigned int flags, RpDBusNameFunc func, gpointer user);
+/* Gives the name back, and handles all that has come for it until then (handlers of the bus's
+ * objects are called): no call is left without its answer. Waits a second at most; the function of
+ * the name is not called any more. */
+void rp_dbus_name_release(RpDBusName *name);
 void rp_dbus_name_free(RpDBusName *name); /* releases it */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDBusName, rp_dbus_name_free)
 

@@ -113,6 +113,18 @@ rp_bus_callers_new(RpDBus *bus, RpBusAdmitFunc admitted, RpBusAdmitFunc refused,
 }
 
 void
+rp_bus_callers_dismiss(RpBusCallers *callers, RpBusAdmitFunc func)
+{
+	GHashTableIter iter;
+	gpointer caller;
+	g_hash_table_iter_init(&iter, callers->known);
+	while (g_hash_table_iter_next(&iter, NULL, &caller))
+		for (GList *i = ((Caller *)caller)->waiting.head; i != NULL; i = i->next)
+			func(i->data, callers->data);
+	rp_bus_callers_clear(callers);
+}
+
+void
 rp_bus_callers_clear(RpBusCallers *callers)
 {
 	g_hash_table_remove_all(callers->known);

@@ -54,6 +54,8 @@ RpBusCallers *rp_bus_callers_new(
 	RpDBus *bus, RpBusAdmitFunc admitted, RpBusAdmitFunc refused, gpointer data);
 /* Calls one of the two functions for the message, at once where its sender is known. */
 void rp_bus_callers_admit(RpBusCallers *callers, DBusMessage *message);
+/* Calls the function for every message that waits, and forgets everybody. */
+void rp_bus_callers_dismiss(RpBusCallers *callers, RpBusAdmitFunc func);
 /* The bus is gone: forgets everybody, and the messages that wait. */
 void rp_bus_callers_clear(RpBusCallers *callers);
 void rp_bus_callers_free(RpBusCallers *callers);

@@ -12,6 +12,7 @@ struct RpBusService {
 	const RpBusEvents *events; /* NULL: stopped */
 	gpointer data;
 	RpBusState state;
+	gboolean leaves;
 
 	RpDBus *bus;
 	RpDBusMethod *methods;    /* made from rp_bus_methods */
@@ -73,6 +74,8 @@ options_fit(const RpBusMethod *method, GVariant *arguments, GError **error)
 	return rp_bus_options_fit(options, method->options, error);
 }
 
+#define ENDS "The agent is about to end; the mail is kept in the queue."
+
 static void
 dispatch(RpBusService *service, DBusMessage *message)
 {
@@ -83,8 +86,7 @@ dispatch(RpBusService *service, DBusMessage *message)
 
 	g_debug("bus: %s is called", method->name);
 	if (service->events == NULL)
-		rp_bus_call_refuse(call, RP_ERROR_UNAVAILABLE,
-			"The agent is about to end; the mail is kept in the queue.");
+		rp_bus_call_refuse(call, RP_ERROR_UNAVAILABLE, ENDS);
 	else if (!options_fit(method, arguments, &error))
 		rp_bus_call_fail(call, error);
 	else
@@ -121,11 +123,22 @@ refuse(DBusMessage *message, gpointer data)
 		"this is another user's outbox: only its owner may call");
 }
 
+/* Nobody waits for the word about who called any more. */
+static void
+dismiss(DBusMessage *message, gpointer data)
+{
+	RpBusService *service = data;
+	rp_dbus_reply_error(service->bus, message, RP_BUS_ERROR_PREFIX "Unavailable", "%s", ENDS);
+}
+
 static void
 on_method(DBusMessage *message, gpointer data)
 {
 	RpBusService *service = data;
-	rp_bus_callers_admit(service->callers, message);
+	if (service->leaves) /* those who would work out a property's value have gone before us */
+		dismiss(message, data);
+	else
+		rp_bus_callers_admit(service->callers, message);
 }
 
 /* ---- properties and signals ---- */
@@ -326,6 +339,9 @@ rp_bus_service_free(RpBusService *service)
 {
 	if (service == NULL)
 		return;
+	service->leaves = TRUE;
+	rp_bus_callers_dismiss(service->callers, dismiss);
+	rp_dbus_name_release(service->name);
 	rp_bus_calls_abandon(&service->calls);
 	rp_dbus_name_free(service->name);
 	rp_dbus_object_free(service->object);

@@ -14,13 +14,14 @@ struct RpDBusName {
 	RpDBusCall *request;
 	gboolean told;
 	gboolean owned;
+	gboolean released;
 };
 
 /* Calls out: nothing of the name is touched after. */
 static void
 name_set_owned(RpDBusName *name, gboolean owned)
 {
-	if (name->told && name->owned == owned)
+	if (name->released || (name->told && name->owned == owned))
 		return;
 	name->told = TRUE;
 	name->owned = owned;
@@ -97,12 +98,34 @@ rp_dbus_request_name(
 	return name;
 }
 
+#define RELEASE_TIMEOUT_MS 1000
+
+void
+rp_dbus_name_release(RpDBusName *name)
+{
+	RpDBus *bus = name->entry.bus;
+
+	if (name->released || !rp_dbus_is_connected(bus))
+		return;
+	/* A bus that stands still is not waited for: libdbus would for ever. */
+	if (dbus_connection_has_messages_to_send(bus->connection))
+		return;
+	name->released = TRUE;
+	g_autoptr(RpDBusMessage) message = rp_dbus_driver_call("ReleaseName", name->name);
+	g_autoptr(RpDBusMessage) reply = dbus_connection_send_with_reply_and_block(
+		bus->connection, message, RELEASE_TIMEOUT_MS, NULL);
+	/* Behind the answer comes nothing for this name any more. */
+	while (rp_dbus_is_connected(bus) &&
+		dbus_connection_dispatch(bus->connection) == DBUS_DISPATCH_DATA_REMAINS)
+		;
+}
+
 void
 rp_dbus_name_free(RpDBusName *name)
 {
 	if (!name)
 		return;
-	if (rp_dbus_is_connected(name->entry.bus)) {
+	if (!name->released && rp_dbus_is_connected(name->entry.bus)) {
 		DBusMessage *message = rp_dbus_driver_call("ReleaseName", name->name);
 		dbus_message_set_no_reply(message, TRUE);
 		rp_dbus_send(name->entry.bus, message);
