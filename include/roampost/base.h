@@ -50,9 +50,9 @@ char *rp_time_format(gint64 time);
 /* The nearest of the candidates by edit distance, or NULL when none is near enough to be meant. */
 const char *rp_nearest(const char *word, const char *const *candidates);
 
-/* The text as one sentence that can be shown anywhere, to be freed: bad UTF-8 is repaired, what does
- * not print (control and format characters) is written as \x0a or \u202e, and the middle of what is
- * longer than a thousand characters is left out. */
+/* The text as one sentence that can be shown anywhere, to be freed: bad UTF-8 is repaired, what
+ * does not print (control and format characters) is written as \x0a or \u202e, and the middle of
+ * what is longer than a thousand characters is left out. */
 char *rp_text_shown(const char *text);
 
 /* The (effective) user's name, and home, an absolute path, by the password database and not by the
