@@ -41,6 +41,8 @@ void rp_agent_set_network(RpAgent *agent, const RpNetwork *network);
 void rp_agent_set_config(RpAgent *agent, RpConfig *config);
 /* A new configuration was refused: the last good one stays, and the user hears of it. */
 void rp_agent_config_refused(RpAgent *agent, const GPtrArray *problems);
+/* It began without one, for these reasons: the user hears of it. */
+void rp_agent_config_lacking(RpAgent *agent, const GPtrArray *problems);
 /* The machine has woken from a suspend: connections of before are dead. */
 void rp_agent_resumed(RpAgent *agent);
 
