@@ -45,6 +45,8 @@ void rp_agent_set_network(RpAgent *agent, const RpNetwork *network);
 void rp_agent_set_config(RpAgent *agent, RpConfig *config);
 /* A new configuration was refused: the last good one stays, and the user hears of it. */
 void rp_agent_config_refused(RpAgent *agent, const GPtrArray *problems);
+/* It began without one, for these reasons: the user hears of it. */
+void rp_agent_config_lacking(RpAgent *agent, const GPtrArray *problems);
 /* The machine has woken from a suspend: connections of before are dead. */
 /* The machine is about to sleep: nothing new is begun until it has resumed. */
 void rp_agent_suspends(RpAgent *agent);

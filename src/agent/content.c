@@ -130,10 +130,12 @@ each_is_one(RpBusCall *call, const char *const *recipients)
 	for (; *recipients; recipients++) {
 		g_auto(GStrv) list = rp_mailbox_list_read(*recipients, -1, NULL);
 
-		if (!list || g_strv_length(list) < 2)
+		if (!list || g_strv_length(list) == 1)
 			continue;
 		rp_bus_call_refuse(call, RP_ERROR_INVALID,
-			"\"%s\" is more than one address: name each by itself.", *recipients);
+			list[0] ? "\"%s\" is more than one address: name each by itself."
+				: "\"%s\" names no recipient.",
+			*recipients);
 		return FALSE;
 	}
 	return TRUE;

@@ -25,6 +25,8 @@ typedef struct {
 	GMainLoop *loop;
 	RpAgent *agent;
 	RpConfigSources *sources;
+	GPtrArray *
+		broken; /* of RpConfigProblem, while it begins without the configuration; or NULL */
 	RpConfigWatch *watch; /* these three: NULL while the agent ends */
 	RpLinkMonitor *links;
 	RpSleepWatch *sleep;
@@ -171,12 +173,12 @@ bell(gpointer user)
 /* A broken configuration at start is no reason not to keep mail: all of it is held until it is
  * mended, since there is no set. */
 static RpConfig *
-first_config(const RpConfigSources *sources)
+first_config(RpDaemon *daemon)
 {
 	g_autoptr(GPtrArray) problems = NULL;
 	g_autoptr(RpConfigSources) none = NULL;
 	g_autoptr(GPtrArray) ignored = NULL;
-	RpConfig *config = rp_config_load(sources, &problems);
+	RpConfig *config = rp_config_load(daemon->sources, &problems);
 
 	for (guint i = 0; i < problems->len; i++) {
 		g_autofree char *text = rp_config_problem_format(problems->pdata[i]);
@@ -186,6 +188,7 @@ first_config(const RpConfigSources *sources)
 	if (config)
 		return config;
 	g_warning("the configuration has errors: nothing is sent until they are mended");
+	daemon->broken = g_steal_pointer(&problems);
 	none = rp_config_sources_new_for_file("/dev/null");
 	return rp_config_load(none, &ignored);
 }
@@ -259,7 +262,7 @@ make_parts(RpDaemon *daemon, RpAgentParts *parts, GError **error)
 	if (!parts->transport)
 		return FALSE;
 	parts->clock = rp_clock_system();
-	parts->config = first_config(daemon->sources);
+	parts->config = first_config(daemon);
 	parts->notifier = make_notifier();
 	parts->rescan = rescan;
 	parts->reload = reload;
@@ -276,6 +279,9 @@ static void
 run(RpDaemon *daemon, const RpAgentParts *parts)
 {
 	daemon->agent = rp_agent_new(parts);
+	if (daemon->broken)
+		rp_agent_config_lacking(daemon->agent, daemon->broken);
+	g_clear_pointer(&daemon->broken, g_ptr_array_unref);
 	daemon->watch = rp_config_watch_new(daemon->sources, on_config, daemon);
 	daemon->links = rp_link_monitor_new_default(on_network, daemon);
 	daemon->sleep = rp_sleep_watch_new(on_sleep, daemon);

@@ -96,3 +96,9 @@ rp_agent_config_refused(RpAgent *agent, const GPtrArray *problems)
 	rp_tell_config(agent->tell, problems);
 	g_warning("the new configuration is not taken; the last good one stays in force");
 }
+
+void
+rp_agent_config_lacking(RpAgent *agent, const GPtrArray *problems)
+{
+	rp_tell_config(agent->tell, problems);
+}

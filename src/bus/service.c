@@ -12,6 +12,7 @@ struct RpBusService {
 	const RpBusEvents *events; /* NULL: stopped */
 	gpointer data;
 	RpBusState state;
+	gboolean leaves;
 
 	RpDBus *bus;
 	RpDBusMethod *methods;    /* made from rp_bus_methods */
@@ -134,7 +135,10 @@ static void
 on_method(DBusMessage *message, gpointer data)
 {
 	RpBusService *service = data;
-	rp_bus_callers_admit(service->callers, message);
+	if (service->leaves) /* those who would work out a property's value have gone before us */
+		dismiss(message, data);
+	else
+		rp_bus_callers_admit(service->callers, message);
 }
 
 /* ---- properties and signals ---- */
@@ -335,9 +339,9 @@ rp_bus_service_free(RpBusService *service)
 {
 	if (service == NULL)
 		return;
-	rp_bus_service_stop(service);
-	rp_dbus_name_release(service->name);
+	service->leaves = TRUE;
 	rp_bus_callers_dismiss(service->callers, dismiss);
+	rp_dbus_name_release(service->name);
 	rp_bus_calls_abandon(&service->calls);
 	rp_dbus_name_free(service->name);
 	rp_dbus_object_free(service->object);

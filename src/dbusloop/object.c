@@ -49,11 +49,12 @@ rp_dbus_reply_error(RpDBus *bus, DBusMessage *call, const char *error_name, cons
 
 /* ---- Properties ---- */
 
+/* "" is any interface (D-Bus specification, "org.freedesktop.DBus.Properties"). */
 static const RpDBusProperty *
 next_property(const RpDBusProperty *property, const char *interface, const char *name)
 {
 	for (; property && property->interface; property++)
-		if (strcmp(property->interface, interface) == 0 &&
+		if ((*interface == '\0' || strcmp(property->interface, interface) == 0) &&
 			(!name || strcmp(property->name, name) == 0))
 			return property;
 	return NULL;

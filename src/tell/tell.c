@@ -98,8 +98,11 @@ rp_tell_config(RpTell *tell, const GPtrArray *problems)
 	g_ptr_array_set_size(tell->config_problems, 0);
 	for (guint i = 0; problems && i < problems->len; i++) {
 		const RpConfigProblem *problem = problems->pdata[i];
-		g_autofree char *text = rp_config_problem_format(problem);
+		g_autofree char *text = NULL;
 
+		if (problem->severity != RP_CONFIG_ERROR)
+			continue; /* it would be taken with these */
+		text = rp_config_problem_format(problem);
 		g_ptr_array_add(tell->config_problems,
 			g_variant_ref_sink(
 				problem_value("config", text, problem->file, problem->line)));

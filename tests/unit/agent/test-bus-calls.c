@@ -57,6 +57,7 @@ static const Refusal refusals[] = {
 	{"Submit", "(@h 0, 'a@b\nX:y', ['a@x.example'], @a{sv} {})", "Invalid"},
 	{"Submit", "(@h 0, '', ['a@b\nX:y'], @a{sv} {})", "Invalid"},
 	{"Submit", "(@h 0, '', ['a@x.example, b@x.example'], @a{sv} {})", "Invalid"},
+	{"Submit", "(@h 0, '', ['undisclosed-recipients:;'], @a{sv} {})", "Invalid"},
 	{"Submit", "(@h 0, '', ['us: a@x.example, b@x.example;'], @a{sv} {})", "Invalid"},
 	{"Submit", "(@h 0, '', ['a@x.example'], {'set': <uint32 1>})", "Invalid"},
 	{"Submit", "(@h 0, '', ['a@x.example'], {'sets': <'odn'>})", "Invalid"},

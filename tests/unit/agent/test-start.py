@@ -14,25 +14,23 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from cases import equal, main, test  # noqa: E402
+from cases import Skip, equal, main, test  # noqa: E402
 
 ROAMPOSTD, SENDMAIL = map(os.path.abspath, sys.argv[1:3])
+NAME = "org.roampost.Agent1"
 NO_LIMIT = resource.RLIM_INFINITY
 
 
 class Agent:
     """One that starts where no file may grow, beside a queue with a message."""
 
-    def __init__(self, limit=1):
+    def __init__(self, limit=1, bus="unix:path=/nonexistent", more=""):
         self.dir = tempfile.TemporaryDirectory(prefix="roampost-start-")
         self.state = os.path.join(self.dir.name, "state")
-        conf = os.path.join(self.dir.name, "conf")
-        with open(conf, "w") as out:
-            out.write("[server-set odn]\nidentities=taro@odn.example\nsmtp=smtp://127.0.0.1:1\n"
-                      "smtp-tls=off\n")
-        os.chmod(conf, 0o600)
-        self.env = dict(os.environ, ROAMPOST_STATE=self.state, ROAMPOST_CONFIG=conf,
-                        DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent",
+        self.conf = os.path.join(self.dir.name, "conf")
+        self.configure(more)
+        self.env = dict(os.environ, ROAMPOST_STATE=self.state, ROAMPOST_CONFIG=self.conf,
+                        DBUS_SESSION_BUS_ADDRESS=bus,
                         DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent")
         equal(self.sendmail(), 0)
 
@@ -42,6 +40,13 @@ class Agent:
                                         preexec_fn=set_limit)
         self.log = []
         self.expected = 0
+
+    def configure(self, more):
+        with open(self.conf + ".new", "w") as out:
+            out.write("# as it may be\n[server-set odn]\nidentities=taro@odn.example\n"
+                      "smtp=smtp://127.0.0.1:1\nsmtp-tls=off\n" + more)
+        os.chmod(self.conf + ".new", 0o600)
+        os.rename(self.conf + ".new", self.conf)
 
     def sendmail(self):
         return subprocess.run([SENDMAIL, "-f", "taro@odn.example", "a@b.example"], input="Subject: x\n\n",
@@ -113,6 +118,33 @@ taken_away("folder_removed", lambda agent: shutil.rmtree(agent.state))
 taken_away("database_replaced", replace_database)
 taken_away("database_removed", lambda agent: os.remove(os.path.join(agent.state, "queue.db")))
 taken_away("log_removed", lambda agent: os.remove(os.path.join(agent.state, "queue.db-wal")))
+
+
+@test
+def broken_configuration_is_a_problem():
+    """It has no server set then, and says why to those who ask."""
+    if not shutil.which("dbus-daemon") or not shutil.which("gdbus"):
+        raise Skip("dbus-daemon or gdbus is not installed")
+    bus = subprocess.Popen(["dbus-daemon", "--session", "--nofork", "--print-address"], stderr=subprocess.DEVNULL,
+                           stdout=subprocess.PIPE, text=True)
+    try:
+        with Agent(limit=NO_LIMIT, bus=bus.stdout.readline().strip(), more="cache=no\n") as agent:
+            agent.wait_for("is ours")
+
+            def problems():
+                return subprocess.run(
+                    ["gdbus", "call", "--session", "-d", NAME, "-o", "/org/roampost/Agent1", "-m",
+                     "org.freedesktop.DBus.Properties.Get", NAME, "Problems"],
+                    env=agent.env, capture_output=True, text=True, timeout=20).stdout
+            said = problems()
+            equal(said.count("'code': <'config'>") == 1 and ":6: [server-set odn] cache" in said, True, said)
+            agent.configure("")
+            agent.wait_for("configuration: 1 server set")
+            equal(problems(), "(<@aa{sv} []>,)\n")
+    finally:
+        bus.terminate()
+        bus.stdout.close()
+        bus.wait(20)
 
 
 @test

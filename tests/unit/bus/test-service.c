@@ -3,6 +3,7 @@
 
 #include "roampost/dbusloop.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -273,6 +274,89 @@ test_service_freed(BusFixture *fixture, gconstpointer data)
 	run_until(peer->call != NULL && peer->failed);
 }
 
+/* The bus has taken what the peer sent before. */
+static void
+peer_sync(Peer *peer)
+{
+	DBusMessage *question = dbus_message_new_method_call(
+		DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "GetId");
+	g_autoptr(GError) error = NULL;
+	g_autoptr(RpDBusMessage) answer =
+		rp_dbus_call_sync(peer->bus, question, 5000, NULL, &error);
+	g_assert_no_error(error);
+}
+
+static void
+peer_get_all(Peer *peer)
+{
+	const char *interface = RP_BUS_INTERFACE;
+	DBusMessage *message = dbus_message_new_method_call(
+		RP_BUS_NAME, RP_BUS_PATH, DBUS_INTERFACE_PROPERTIES, "GetAll");
+	peer_drop_call(peer);
+	dbus_message_append_args(message, DBUS_TYPE_STRING, &interface, DBUS_TYPE_INVALID);
+	peer->call = rp_dbus_call(peer->bus, message, 5000, on_reply, peer);
+}
+
+static void
+peer_expect_unavailable(Peer *peer)
+{
+	run_until(peer->reply != NULL);
+	g_assert_cmpstr(
+		dbus_message_get_error_name(peer->reply), ==, "org.roampost.Error.Unavailable");
+}
+
+static pid_t
+bus_pid(Peer *peer)
+{
+	const char *name = DBUS_SERVICE_DBUS;
+	dbus_uint32_t pid = 0;
+	DBusMessage *question = dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS,
+		DBUS_INTERFACE_DBUS, "GetConnectionUnixProcessID");
+	dbus_message_append_args(question, DBUS_TYPE_STRING, &name, DBUS_TYPE_INVALID);
+	g_autoptr(RpDBusMessage) answer = rp_dbus_call_sync(peer->bus, question, 5000, NULL, NULL);
+	g_assert_true(
+		dbus_message_get_args(answer, NULL, DBUS_TYPE_UINT32, &pid, DBUS_TYPE_INVALID));
+	return (pid_t)pid;
+}
+
+/* The service takes what there is for it, and does not hear yet who called. */
+static void
+let_it_ask(Peer *peer)
+{
+	pid_t pid = bus_pid(peer);
+	g_assert_cmpint(kill(pid, SIGSTOP), ==, 0);
+	while (g_main_context_iteration(NULL, FALSE))
+		;
+	g_assert_cmpint(kill(pid, SIGCONT), ==, 0);
+}
+
+/* The calls are in the service's socket when its end begins, and their callers are not known or
+ * are. Nothing is asked of those for whom it speaks: they are gone. */
+static void
+test_last_call(BusFixture *fixture, gconstpointer data)
+{
+	g_autoptr(Peer) one = peer_new();
+	g_autoptr(Peer) other = peer_new();
+	guint reads;
+	if (g_strcmp0(data, "known") == 0) {
+		peer_call(one, "HangUp");
+		peer_call(other, "HangUp");
+		run_until(one->reply != NULL && other->reply != NULL);
+	}
+	reads = fixture->reads;
+	peer_call(one, "Reload");
+	peer_get_all(other);
+	peer_sync(one);
+	peer_sync(other);
+	if (g_strcmp0(data, "asked") == 0)
+		let_it_ask(one);
+	g_clear_pointer(&fixture->service, rp_bus_service_free);
+	peer_expect_unavailable(one);
+	peer_expect_unavailable(other);
+	g_assert_null(strstr(fixture->log->str, "Reload"));
+	g_assert_cmpuint(fixture->reads, ==, reads);
+}
+
 static void
 test_bus_lost(BusFixture *fixture, gconstpointer data)
 {
@@ -527,6 +611,11 @@ main(int argc, char **argv)
 	TEST("late", test_late);
 	TEST("caller-gone", test_caller_gone);
 	TEST("freed", test_service_freed);
+	TEST("last-call", test_last_call);
+	g_test_add("/bus/service/last-call-of-known", BusFixture, "known", bus_fixture_set_up,
+		test_last_call, bus_fixture_tear_down);
+	g_test_add("/bus/service/last-call-that-waits", BusFixture, "asked", bus_fixture_set_up,
+		test_last_call, bus_fixture_tear_down);
 	TEST("bus-lost", test_bus_lost);
 	TEST("properties", test_properties);
 	TEST("read", test_read);

@@ -172,7 +172,7 @@ test_introspect(Fixture *fixture, gconstpointer data)
 static void
 test_get(Fixture *fixture, gconstpointer data)
 {
-	const char *interface = "test.Service", *name = "Count", *absent = "Absent";
+	const char *interface = data ? data : "test.Service", *name = "Count", *absent = "Absent";
 	DBusMessageIter iter, value;
 	dbus_uint32_t count = 0;
 	fixture->count = 7;
@@ -269,5 +269,6 @@ main(int argc, char **argv)
 	};
 	for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
 		g_test_add(tests[i].path, Fixture, NULL, set_up, tests[i].func, tear_down);
+	g_test_add("/dbusloop/get-of-any", Fixture, "", set_up, test_get, tear_down);
 	return g_test_run();
 }
