@@ -53,6 +53,8 @@ typedef enum {
 	RP_POP_EVENT_MESSAGE, /* `number`, `outcome`, `text`: asked for by rp_pop_client_fetch */
 	RP_POP_EVENT_DELETED, /* `number`; `outcome` says whether the server took DELE. It deletes
 				 at QUIT */
+	RP_POP_EVENT_CUT,     /* `number`: a message that was said to be whole goes on behind its
+				 final dot, as where dots are not doubled; CLOSED follows */
 	RP_POP_EVENT_CLOSED,  /* the session is over: `end`, `text`; nothing follows */
 } RpPopEventKind;
 
@@ -69,7 +71,8 @@ typedef enum {
 typedef struct {
 	RpPopEventKind kind;
 	guint number;
-	gpointer user; /* as given to rp_pop_client_fetch or rp_pop_client_delete */
+	gpointer user; /* as given to rp_pop_client_fetch or rp_pop_client_delete, and to be valid
+			  as long as the session lasts */
 	const RpPopListing *listing;
 	const guint8 *data;
 	gsize size;

@@ -464,6 +464,7 @@ typedef struct {
 	char *file;           /* it is parked there and not yet shown (mail-file.h); NULL: it is */
 	RpTime missing_since; /* the server did not list it, without being believed; 0: it does */
 	gboolean doubt;       /* its deletion was asked for: what has its id may be another mail */
+	gboolean cut; /* what came is not all of it: it is neither deleted nor fetched any more */
 } RpFetched;
 
 void rp_fetched_free(RpFetched *fetched);
@@ -474,6 +475,8 @@ void rp_change_save_fetched(
 	RpQueueChange *change, const RpMaildrop *drop, const RpFetched *fetched, gboolean beside);
 /* What is listed under the UIDL may be another mail than those that are remembered. */
 void rp_change_doubt_fetched(RpQueueChange *change, const RpMaildrop *drop, const char *uidl);
+/* What came under the UIDL is not all that there is, nor ever will be. */
+void rp_change_cut_fetched(RpQueueChange *change, const RpMaildrop *drop, const char *uidl);
 /* It is the one with that digest and no other, listed with this size; NULL: what is remembered is
  * in doubt no more. */
 void rp_change_recognise_fetched(RpQueueChange *change, const RpMaildrop *drop, const char *uidl,

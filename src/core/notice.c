@@ -259,14 +259,18 @@ static const struct {
 RpNotice *
 rp_notice_set_failed(RpFailureKind kind, const char *set, const char *detail)
 {
+	static const char new_token[] = "Nothing is sent through it until it has a new token.";
 	GString *summary = g_string_new(set_failures[kind].summary);
 	char *cause = g_strdup_printf("%s %s", rp_failure_kind_name(kind), set);
 	gboolean said = detail && *detail;
+	gboolean token =
+		kind == RP_FAILURE_AUTH_FAILED && said &&
+		strstr(detail, "its token is refused"); /* the words of proto/sasl-words.c */
 
 	g_string_replace(summary, "%s", set, 1);
 	return notice_new(cause, g_string_free(summary, FALSE),
-		g_strdup_printf("%s%s%s", set_failures[kind].remedy, said ? "\nIt said: " : "",
-			said ? detail : ""),
+		g_strdup_printf("%s%s%s", token ? new_token : set_failures[kind].remedy,
+			said ? "\nIt said: " : "", said ? detail : ""),
 		set_failures[kind].urgency);
 }
 

@@ -102,6 +102,11 @@ static const char *const reason_templates[RP_N_REASONS] = {
 };
 
 static const char token_refused[] = "{set}'s server does not accept its token.";
+static const char new_token[] = "fetch a new token for {set}, into where smtp-password or "
+				"smtp-password-command has it from";
+static const char no_login[] =
+	"{set} is to log in, and its server has no login that it can use here; "
+	"without one nothing is sent.";
 static const char password_missing[] = "The password for {set} could not be had: ";
 static const char encryption_failed[] =
 	"{set}'s server offers encryption, and none came about with it; what it offers is never "
@@ -189,6 +194,15 @@ tells_of_port(const char *detail)
 	return detail && g_str_has_prefix(detail, "port ");
 }
 
+/* The words of proto/sasl-words.c: it was not asked to take any mail. */
+static gboolean
+tells_of_no_login(const char *detail)
+{
+	return detail &&
+	       (strstr(detail, ": offers no login") || strstr(detail, ": does not offer ") ||
+		       strstr(detail, "; no login is left"));
+}
+
 char *
 rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 {
@@ -225,6 +239,8 @@ rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 		template = token_refused;
 	if (reason->reason == RP_REASON_REFUSED_HERE && tells_of_port(reason->detail))
 		template = reason_templates[RP_REASON_UNREACHABLE];
+	if (reason->reason == RP_REASON_REFUSED_HERE && tells_of_no_login(reason->detail))
+		template = no_login;
 	g_autofree char *sentence = fill(template, &names);
 	if (reason->detail && *reason->detail)
 		return g_strdup_printf("%s (%s%s)", sentence,
@@ -252,6 +268,13 @@ static const char *const unlock_templates[] = {
 	[RP_UNLOCK_RETRY_AFTER] = "wait until {time} (or roampost retry)",
 };
 
+/* What its secret is. */
+static gboolean
+has_token(const RpServerSet *set)
+{
+	return set && (set->smtp_auth == RP_AUTH_XOAUTH2 || set->smtp_auth == RP_AUTH_OAUTHBEARER);
+}
+
 char *
 rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue)
 {
@@ -264,5 +287,8 @@ rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue)
 		.time = time,
 	};
 
+	if (unlock->kind == RP_UNLOCK_CREDENTIALS &&
+		has_token(find_set(catalogue, unlock->subject)))
+		return fill(new_token, &names);
 	return fill(unlock_templates[unlock->kind], &names);
 }

@@ -24,6 +24,9 @@ on_event(RpPopFetch *fetch, const RpPopEvent *event, gpointer user)
 		if (event->outcome == RP_POP_REFUSED)
 			rp_check_not_deleted(check, event->user, event->text);
 		break;
+	case RP_POP_EVENT_CUT:
+		check->cut = event->user;
+		break;
 	case RP_POP_EVENT_CLOSED: /* comes as on_closed */
 		break;
 	}
@@ -60,6 +63,8 @@ on_closed(RpPopFetch *fetch, const RpSessionReport *report, gpointer user)
 			report->detail ? report->detail : rp_session_result_name(report->result));
 	if (!check->logged_in)
 		tell_login(check, report);
+	if (check->cut)
+		rp_check_note_cut(check, check->cut, report->pipelining_suspect);
 	rp_check_go_on(check);
 }
 

@@ -56,6 +56,29 @@ on_recorded(const GError *error, gpointer user)
 	rp_check_go_on(check);
 }
 
+/* Commands that were sent ahead may have mixed up the answers: without them it comes whole. */
+static void
+doubt_cut(const RpCheck *check, const RpMail *mail, RpQueueChange *change)
+{
+	if (mail->cut && check->mixed_up)
+		rp_change_doubt_fetched(change, &check->drop, mail->uidl);
+	else if (mail->cut)
+		rp_change_cut_fetched(change, &check->drop, mail->uidl);
+}
+
+void
+rp_check_note_cut(RpCheck *check, RpMail *mail, gboolean mixed_up)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_ground_now(check->room->ground));
+
+	mail->cut = TRUE;
+	mail->due = FALSE;
+	check->mixed_up = mixed_up;
+	/* If it is not on the disk yet, its record will say so. */
+	doubt_cut(check, mail, change);
+	rp_check_write(check, change);
+}
+
 static void
 record(RpCheck *check, RpMail *mail, gboolean shown)
 {
@@ -74,6 +97,7 @@ record(RpCheck *check, RpMail *mail, gboolean shown)
 	recording->shown = shown;
 	check->n_writes++;
 	rp_change_save_fetched(change, &check->drop, &fetched, mail->beside);
+	doubt_cut(check, mail, change);
 	rp_writes_apply(check->room->ground->writes, change, on_recorded, recording);
 }
 
@@ -189,9 +213,23 @@ recognise(RpCheck *check, RpMail *mail)
 		rp_check_delete(check, mail);
 }
 
+/* No mail is empty that is listed with a size. */
+static void
+nothing_came(RpCheck *check, const RpMail *mail)
+{
+	rp_check_fail(check,
+		"its POP server gives nothing of message %u, which it says has %" G_GINT64_FORMAT
+		" octets: it stays there",
+		mail->number, mail->size);
+}
+
 static void
 on_whole(RpCheck *check, RpMail *mail)
 {
+	if (!check->coming && mail->size > 0) {
+		nothing_came(check, mail);
+		return;
+	}
 	if (!check->coming)
 		begin(check, mail); /* it is empty */
 	mail->digest = g_strdup(g_checksum_get_string(check->sum));

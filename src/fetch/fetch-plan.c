@@ -108,8 +108,8 @@ plan_known(RpFetchPlan *plan, const RpServerSet *set, const RpPopItem *item,
 {
 	if (fetched->header_only && !is_too_large(set, item))
 		add_fetch(plan, set, item, fetched, now); /* now it may be had whole */
-	else if (fetched->file)
-		return; /* on its way */
+	else if (fetched->file || fetched->cut)
+		return; /* on its way; or no more of it can be had */
 	else if (fetched->doubt || is_other_size(fetched, item))
 		add_comparison(plan, set, item, fetched, FALSE, now);
 	else if (!fetched->header_only && is_due(set, fetched->at, now))

@@ -35,6 +35,7 @@ typedef struct {
 	gboolean compare; /* it may be one that is here already: that its content says */
 	gboolean beside;  /* the list has its id more than once */
 	gboolean due;     /* to be deleted as soon as it is known to be safe */
+	gboolean cut;     /* what came is not all of it */
 	char *digest;     /* SHA-256 of what came */
 	char *path;       /* where it is parked */
 } RpMail;
@@ -103,7 +104,9 @@ typedef struct {
 	guint n_putting; /* messages on their way to the disk and into what is remembered */
 	guint n_writes;  /* changes of that on their way */
 	guint n_fetched;
-	guint n_in_a_row; /* failures to put away */
+	guint n_in_a_row;  /* failures to put away */
+	RpMail *cut;       /* the plan's: it goes on behind its end, or NULL */
+	gboolean mixed_up; /* which sending ahead may be the reason of */
 	guint n_failed;
 } RpCheck;
 
@@ -131,6 +134,8 @@ void rp_check_free(RpCheck *check);
 void rp_check_open_local(RpCheck *check);
 void rp_check_on_data(RpCheck *check, const RpPopEvent *event);
 void rp_check_on_message(RpCheck *check, const RpPopEvent *event);
+/* What came of the mail is not all of it: it stays on the server. */
+void rp_check_note_cut(RpCheck *check, RpMail *mail, gboolean mixed_up);
 
 /* check-listing.c */
 void rp_check_on_listed(RpCheck *check, const RpPopListing *listing);

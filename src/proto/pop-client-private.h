@@ -96,6 +96,8 @@ struct RpPopClient {
 	RpPopEnds ends;
 	GByteArray *data; /* of the message that is coming in, since the last event */
 	gint64 received;  /* of that message */
+	guint ended;      /* the number of the message that has just ended, or 0 */
+	gpointer ended_user;
 	GQueue events;
 	gpointer current_event;
 };
@@ -106,5 +108,7 @@ void rp_pop_client_note_data(RpPopClient *client);
 /* The head of the pending ones is answered to its end. */
 void rp_pop_client_set_result(RpPopClient *client, RpPopOutcome outcome, const char *text);
 void rp_pop_client_end(RpPopClient *client, RpPopEnd end, const char *text);
+/* What has just ended was not all of that message. */
+void rp_pop_client_note_cut(RpPopClient *client);
 /* The listing is there. */
 void rp_pop_client_listed(RpPopClient *client);

@@ -8,11 +8,19 @@
 /* RFC 1939 section 3 allows 512 octets; what never ends is not POP3. */
 #define MAX_LINE 4096
 
+/* What comes behind a message, and is no answer, belongs to it: it is not told to anybody. */
 static void
 protocol_error(RpPopClient *client, const char *text)
 {
+	g_autofree char *goes_on = NULL;
 	/* Lost or mixed up commands look like this. */
-	client->suspect = g_queue_get_length(&client->pending) > 1;
+	client->suspect = g_queue_get_length(&client->pending) > (client->ended ? 0 : 1);
+	if (client->ended) {
+		rp_pop_client_note_cut(client);
+		goes_on = g_strdup_printf(
+			"message %u goes on behind the dot that ends it", client->ended);
+		text = goes_on;
+	}
 	rp_pop_client_end(client, RP_POP_END_PROTOCOL, text);
 }
 
@@ -102,12 +110,14 @@ take_status(RpPopClient *client, const char *line)
 	const RpPopCommand *head = g_queue_peek_head(&client->pending);
 	const char *words = line;
 	gboolean yes = takes_word(&words, "+OK");
-	gboolean no = !yes && takes_word(&words, "-ERR");
+	/* "+ERR": hMailServer, of an inbox that it can't open. */
+	gboolean no = !yes && (takes_word(&words, "-ERR") || takes_word(&words, "+ERR"));
 	g_autofree char *text = clean(words);
-	if (!head || (!yes && !no))
+	if (yes || no)
+		client->ended = 0;
+	/* It may be an answer to what was not asked yet. */
+	if (!head || (!yes && !no) || head->end > client->written + client->out_taken)
 		protocol_error(client, text);
-	else if (head->end > client->written + client->out_taken)
-		protocol_error(client, text); /* an answer to what was not asked yet */
 	else
 		answered[head->cmd](client, head, yes, text);
 }
@@ -179,7 +189,10 @@ emit(RpPopClient *client, const guint8 *data, gsize size)
 static gsize
 end_message(RpPopClient *client)
 {
+	const RpPopCommand *head = g_queue_peek_head(&client->pending);
 	client->at = RP_POP_AT_STATUS;
+	client->ended = head->number;
+	client->ended_user = head->user;
 	rp_pop_client_note_data(client);
 	rp_pop_client_set_result(client, RP_POP_WHOLE, NULL);
 	return 1;

@@ -119,6 +119,14 @@ rp_pop_client_note_data(RpPopClient *client)
 }
 
 void
+rp_pop_client_note_cut(RpPopClient *client)
+{
+	EventItem *item = add_event(client, RP_POP_EVENT_CUT, NULL);
+	item->event.number = client->ended;
+	item->event.user = client->ended_user;
+}
+
+void
 rp_pop_client_listed(RpPopClient *client)
 {
 	rp_pop_list_merge(&client->list);

@@ -28,6 +28,27 @@ is_about_mechanism(const char *text)
 	return has_any(text, words);
 }
 
+/* The mechanism, from those that refuse it with the code of a wrong password (Postfix). */
+static gboolean
+is_of_mechanism(const char *text)
+{
+	static const char *const words[] = {"authentication mechanism", "auth mechanism",
+		"sasl mechanism", "mechanism not", "no mechanism", NULL};
+	return has_any(text, words);
+}
+
+/* The moment, from those that say so in words alone: it is not the password. */
+static gboolean
+is_of_moment(const char *text)
+{
+	static const char *const words[] = {"temporar", "try again later", "try later",
+		"later please", "too many", "system busy", "system is busy", "server busy",
+		"server is busy", "server unavailable", "service unavailable",
+		"service not available", "connection lost to", "in use", "another session",
+		"another pop", "is being used", "mailbox busy", "mailbox is busy", NULL};
+	return has_any(text, words);
+}
+
 /* With any code: some servers have only one for all that goes wrong. */
 static RpReplyVerdict
 classify_words(const RpReply *reply)
@@ -51,6 +72,9 @@ static gboolean
 is_unavailable(const RpReply *reply)
 {
 	static const guint codes[] = {432, 500, 501, 502, 503, 504, 538};
+	/* Exchange says 432 4.3.2 of itself: RFC 4954's is 4.7.12. */
+	if (reply->code == 432 && g_str_has_prefix(reply->text, "4.3."))
+		return FALSE;
 	for (gsize i = 0; i < G_N_ELEMENTS(codes); i++) {
 		if (reply->code == codes[i])
 			return TRUE;
@@ -68,6 +92,14 @@ judge_smtp(const RpReply *reply, const RpSaslSituation *situation)
 		return (RpSaslJudgement){RP_SASL_TEMPORARY, FALSE};
 	if (situation->told_failure)
 		return (RpSaslJudgement){later ? RP_SASL_TEMPORARY : RP_SASL_DENIED, FALSE};
+	if (reply->code == 535 && is_of_moment(reply->text))
+		return (RpSaslJudgement){RP_SASL_TEMPORARY, FALSE};
+	if (reply->code == 535 && is_of_mechanism(reply->text))
+		return (RpSaslJudgement){RP_SASL_UNAVAILABLE, TRUE};
+	/* Exchange, of a token that it can't read: "501 5.5.124 Invalid XOAUTH2 auth data". */
+	if (reply->code == 501 && situation->given && !is_about_mechanism(reply->text) &&
+		situation->mechanism->traits & RP_SASL_TOKEN)
+		return denied(situation);
 	if (verdict.class == RP_REPLY_CREDENTIALS && reply->code == 535)
 		return denied(situation);
 	if (!later && situation->given && words.class == RP_REPLY_CREDENTIALS)
@@ -91,7 +123,7 @@ judge_pop(const RpReply *reply, const RpSaslSituation *situation)
 {
 	static const char *const permanent[] = {"[sys/perm]", NULL}; /* RFC 3206 */
 	RpReplyVerdict verdict = rp_reply_classify(reply, NULL);
-	if (verdict.class == RP_REPLY_TRY_LATER)
+	if (verdict.class == RP_REPLY_TRY_LATER || is_of_moment(reply->text))
 		return (RpSaslJudgement){RP_SASL_TEMPORARY, FALSE};
 	if (has_any(reply->text, permanent))
 		return (RpSaslJudgement){RP_SASL_REJECTED, FALSE};
@@ -116,5 +148,6 @@ rp_sasl_judge(const RpReply *reply, const RpSaslSituation *situation)
 gboolean
 rp_sasl_wants_no_initial(const RpReply *reply)
 {
-	return reply->code == 501;
+	static const char *const too_long[] = {"too long", "line length", NULL};
+	return reply->code == 501 || (reply->code == 500 && has_any(reply->text, too_long));
 }

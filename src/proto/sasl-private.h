@@ -87,8 +87,15 @@ void rp_sasl_verdict_clear(RpSaslVerdict *verdict);
  * may be NULL. */
 void rp_sasl_verdict_note(
 	RpSaslVerdict *verdict, RpSaslOutcome outcome, const RpSaslAnswer *answer, char *text);
+/* More to say of what is noted. Takes the text. */
+void rp_sasl_verdict_say(RpSaslVerdict *verdict, char *text);
 /* RP_SASL_DENIED with the reply that is noted. Takes the text. */
 void rp_sasl_verdict_deny(RpSaslVerdict *verdict, char *text);
+
+/* ---- sasl-mask.c ---- */
+
+/* The text without the secret, to be freed. */
+char *rp_sasl_mask(const char *text, const char *secret);
 
 /* ---- sasl-words.c: what people read; to be freed ---- */
 

@@ -74,6 +74,7 @@ take_pop(RpSaslReader *reader, RpSaslAnswer *answer)
 	} words[] = {
 		{"+OK", RP_SASL_ANSWER_YES},
 		{"-ERR", RP_SASL_ANSWER_NO},
+		{"+ERR", RP_SASL_ANSWER_NO}, /* hMailServer, of an inbox that it can't open */
 		{"+", RP_SASL_ANSWER_GO_ON},
 	};
 	const char *line = reader->line->str;

@@ -71,6 +71,12 @@ rp_sasl_verdict_note(
 }
 
 void
+rp_sasl_verdict_say(RpSaslVerdict *verdict, char *text)
+{
+	set_text(verdict, text);
+}
+
+void
 rp_sasl_verdict_deny(RpSaslVerdict *verdict, char *text)
 {
 	verdict->result.outcome = RP_SASL_DENIED;

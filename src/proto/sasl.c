@@ -76,13 +76,26 @@ end(RpSasl *sasl)
 	g_clear_pointer(&sasl->secret, rp_secret_free);
 }
 
+/* Takes the text. People read it: the secret is not in it, whatever the server says. */
+static void
+note(RpSasl *sasl, RpSaslOutcome outcome, const RpSaslAnswer *answer, char *text)
+{
+	const char *secret = sasl->secret ? sasl->secret : "";
+	g_autofree char *said = answer ? rp_sasl_mask(answer->text, secret) : NULL;
+	RpSaslAnswer shown = answer ? *answer : (RpSaslAnswer){0};
+	shown.text = said;
+	rp_sasl_verdict_note(&sasl->verdict, outcome, answer ? &shown : NULL,
+		text ? rp_sasl_mask(text, secret) : NULL);
+	g_free(text);
+}
+
 /* Whatever was noted before, this decides. */
 static void
 conclude(RpSasl *sasl, RpSaslOutcome outcome, const RpSaslAnswer *answer, char *text)
 {
 	rp_sasl_verdict_clear(&sasl->verdict);
 	if (outcome != RP_SASL_OK)
-		rp_sasl_verdict_note(&sasl->verdict, outcome, answer, text);
+		note(sasl, outcome, answer, text);
 	end(sasl);
 }
 
@@ -95,6 +108,8 @@ conclude_without(RpSasl *sasl, const RpSaslMechanism *withheld)
 		conclude(sasl, RP_SASL_MISSING, NULL, rp_sasl_words_missing(&sasl->choice));
 		return;
 	}
+	if (verdict->result.outcome == RP_SASL_UNAVAILABLE && !verdict->text && !withheld)
+		rp_sasl_verdict_say(verdict, g_strdup("no login is left"));
 	if (withheld)
 		rp_sasl_verdict_deny(
 			verdict, rp_sasl_words_withheld(&sasl->choice, withheld, verdict->text));
@@ -105,7 +120,7 @@ conclude_without(RpSasl *sasl, const RpSaslMechanism *withheld)
 static void
 give_up_mechanism(RpSasl *sasl, RpSaslOutcome outcome, const RpSaslAnswer *answer, char *text)
 {
-	rp_sasl_verdict_note(&sasl->verdict, outcome, answer, text);
+	note(sasl, outcome, answer, text);
 	sasl->choice.hid_failed |= (sasl->mechanism->traits & RP_SASL_HIDES) != 0;
 	begin_next(sasl);
 }
@@ -161,7 +176,7 @@ cancel(RpSasl *sasl, RpSaslOutcome outcome, const char *what)
 	const char *why = complaint(sasl);
 	if (why && outcome == RP_SASL_PROTOCOL)
 		outcome = RP_SASL_UNAVAILABLE;
-	rp_sasl_verdict_note(&sasl->verdict, outcome, NULL, g_strdup(why ? why : what));
+	note(sasl, outcome, NULL, g_strdup(why ? why : what));
 	rp_sasl_buffer_append_string(&sasl->out, "*\r\n");
 	sasl->phase = AT_CANCEL;
 }
@@ -467,6 +482,11 @@ rp_sasl_lost(RpSasl *sasl)
 {
 	if (sasl->phase == AT_END)
 		return;
+	/* The password was refused, and the next attempt with it is one too many for the server. */
+	if (sasl->verdict.result.outcome == RP_SASL_DENIED) {
+		end(sasl);
+		return;
+	}
 	/* It had said what is wrong. */
 	gboolean told = sasl->state && sasl->mechanism->told_failure &&
 			sasl->mechanism->told_failure(sasl->state);

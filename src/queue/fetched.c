@@ -81,6 +81,21 @@ rp_change_doubt_fetched(RpQueueChange *change, const RpMaildrop *drop, const cha
 	add_step(change, drop, uidl, doubt);
 }
 
+/* One column says how far a record is believed. */
+static gboolean
+cut(RpTx *tx, const RpStep *step, GError **error)
+{
+	return rp_db_run(tx->db, error,
+		"UPDATE fetched SET doubt=2 WHERE server=? AND pop_user=? AND uidl=?", "sss",
+		step->s[0], step->s[1], step->s[2]);
+}
+
+void
+rp_change_cut_fetched(RpQueueChange *change, const RpMaildrop *drop, const char *uidl)
+{
+	add_step(change, drop, uidl, cut);
+}
+
 static gboolean
 recognise(RpTx *tx, const RpStep *step, GError **error)
 {
@@ -171,7 +186,8 @@ rp_queue_load_fetched(RpQueue *queue, const RpMaildrop *drop, GError **error)
 		fetched->missing_since = rp_rows_int(&rows, 4);
 		fetched->digest = rp_rows_text(&rows, 5);
 		fetched->size = rp_rows_int(&rows, 6);
-		fetched->doubt = rp_rows_int(&rows, 7) != 0;
+		fetched->doubt = rp_rows_int(&rows, 7) == 1;
+		fetched->cut = rp_rows_int(&rows, 7) == 2;
 		g_ptr_array_add(all, fetched);
 	}
 	return rp_rows_finish(&rows, error) ? g_steal_pointer(&all) : NULL;

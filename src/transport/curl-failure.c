@@ -65,6 +65,9 @@ rp_curl_failure_words(const char *words)
 {
 	static const char *const units[] = {" milliseconds", " ms"};
 	const char *after = strstr(words, " after ");
+	/* The number is that of no error. */
+	if (g_str_has_prefix(words, "response reading failed"))
+		return g_strdup("the connection was closed before it was set up");
 	for (gsize i = 0; after && i < G_N_ELEMENTS(units); i++) {
 		const char *end = strstr(after, units[i]);
 		if (end)

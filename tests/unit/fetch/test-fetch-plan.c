@@ -15,8 +15,8 @@ typedef struct {
 	gint64 max_size;
 	const char *list; /* "UIDL:SIZE ..."; no UIDL where it is "-" */
 	gboolean odd;
-	const char *known; /* "UIDL[:SIZE][:h][:p][:m][:d][:old][:veryold]": header, parked,
-			      missing, doubt, age */
+	const char *known; /* "UIDL[:SIZE][:h][:p][:m][:d][:c][:old][:veryold]": header, parked,
+			      missing, doubt, cut, age */
 	gboolean trusted;
 	const char *want; /* "+UIDL" fetch, "hUIDL" header; with "=" to be compared, "&" since the
 			     id is listed twice, "!" to be deleted then; "-N" delete, "fUIDL"
@@ -62,6 +62,8 @@ static const Case cases[] = {
 	{"twice, known twice", RP_FETCH_LEAVE, .list = "b:1", .known = "a:10 a:10 b",
 		.trusted = TRUE, .want = "fa "},
 	{"no size", RP_FETCH_LEAVE, 0, 15, "a:-1", .known = "", .want = "+a "},
+	{"cut", RP_FETCH_DELETE, .list = "a:10 b:9000 x:1", .known = "a:10:c b:10:c x:1 y:c",
+		.trusted = TRUE, .want = "-3 fy "},
 	{"parked", RP_FETCH_DELETE, .list = "a:10", .known = "a:p b:p", .trusted = TRUE,
 		.want = ""},
 	{"gone", RP_FETCH_LEAVE, .list = "a:10", .known = "a b", .trusted = TRUE, .want = "fb "},
@@ -111,6 +113,7 @@ make_known(const char *text)
 					? g_ascii_strtoll(marks[1], NULL, 10)
 					: -1;
 		fetched->doubt = g_strv_contains(marks, "d");
+		fetched->cut = g_strv_contains(marks, "c");
 		fetched->at = g_strv_contains(marks, "old") ? NOW - 6 * DAY : NOW - 4 * DAY;
 		fetched->header_only = g_strv_contains(marks, "h");
 		fetched->file = g_strv_contains(marks, "p") ? g_strdup("/m/tmp/x") : NULL;

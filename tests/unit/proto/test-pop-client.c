@@ -190,6 +190,10 @@ drain(Run *run)
 			g_string_append_printf(run->got, "-%u%s ", event->number,
 				event->outcome == RP_POP_WHOLE ? "" : "!");
 			break;
+		case RP_POP_EVENT_CUT:
+			g_assert_cmpuint(GPOINTER_TO_UINT(event->user), ==, event->number);
+			g_string_append_printf(run->got, "%u cut ", event->number);
+			break;
 		case RP_POP_EVENT_CLOSED:
 			run->closed = TRUE;
 			g_string_append_printf(run->got, "| %s%s%s", ends[event->end],
@@ -566,7 +570,7 @@ test_too_early(void)
 	GString *kinds = g_string_new(NULL);
 	while ((event = rp_pop_client_next_event(client)))
 		g_string_append_printf(kinds, "%d ", event->kind);
-	g_assert_cmpstr(kinds->str, ==, "1 2 2 4 ");
+	g_assert_cmpstr(kinds->str, ==, "1 2 2 5 ");
 	g_string_free(kinds, TRUE);
 }
 
@@ -674,6 +678,34 @@ test_suspect(void)
 	g_assert_true(rp_pop_client_suspects_pipelining(client));
 }
 
+/* Where dots are not doubled a message ends too early: what follows is no answer, and private. */
+static void
+test_goes_on(void)
+{
+	RpPopClientOptions options = {.can = ALL, .pipelining = TRUE};
+	g_autoptr(RpPopClient) client = listed(&options, UIDL4, LIST4);
+	const RpPopEvent *event;
+	guint n_cut = 0;
+	gpointer user = &options;
+	rp_pop_client_fetch(client, 1, FALSE, user);
+	g_free(take_output(client));
+	SAY(client, "+OK\r\nA: 1\r\n\r\nfirst\r\n.\r\nprivate\r\n.\r\n");
+	while ((event = rp_pop_client_next_event(client))) {
+		if (event->kind == RP_POP_EVENT_CUT) {
+			n_cut++;
+			g_assert_cmpuint(event->number, ==, 1);
+			g_assert_true(event->user == user);
+		}
+		if (event->kind == RP_POP_EVENT_CLOSED) {
+			g_assert_cmpint(event->end, ==, RP_POP_END_PROTOCOL);
+			g_assert_cmpstr(
+				event->text, ==, "message 1 goes on behind the dot that ends it");
+		}
+	}
+	g_assert_cmpuint(n_cut, ==, 1);
+	g_assert_false(rp_pop_client_suspects_pipelining(client));
+}
+
 static void
 add(const char *kind, const Case *c, GTestDataFunc func)
 {
@@ -698,5 +730,6 @@ main(int argc, char **argv)
 	g_test_add_func("/pop-client/size-hint", test_size_hint);
 	g_test_add_func("/pop-client/waits", test_waits);
 	g_test_add_func("/pop-client/suspect", test_suspect);
+	g_test_add_func("/pop-client/goes-on", test_goes_on);
 	return g_test_run();
 }

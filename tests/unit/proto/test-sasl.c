@@ -127,7 +127,8 @@ static const Case cases[] = {
 	{"nor without", .verified = TRUE, .offers = "250-AUTH PLAIN",
 		.talk = "C: AUTH PLAIN {~taro~geheim}\nS: 501 5.5.4 Syntax\n"
 			"C: AUTH PLAIN\nS: 501 5.5.4 Syntax\n",
-		.want = RP_SASL_UNAVAILABLE, .code = 501, .reply = "Syntax"},
+		.want = RP_SASL_UNAVAILABLE, .text = "no login is left", .code = 501,
+		.reply = "Syntax"},
 	/* 250 and 334 at the wrong place */
 	{"334 after all was said", .verified = TRUE, .offers = "250-AUTH PLAIN",
 		.talk = "C: AUTH PLAIN {~taro~geheim}\nS: 334 more?\nC: *\nS: 501 cancelled\n",
@@ -162,7 +163,8 @@ static const Case cases[] = {
 		.talk = "C: AUTH CRAM-MD5\nS: 334 {<1@x>}\nC: {taro "
 			"05699e1e22622cd77d4538adcc627191}\n"
 			"S: 432 4.7.12 A password transition is needed\n",
-		.want = RP_SASL_UNAVAILABLE, .code = 432, .reply = "transition"},
+		.want = RP_SASL_UNAVAILABLE, .text = "no login is left", .code = 432,
+		.reply = "transition"},
 	{"an application's password", .verified = TRUE, .offers = "250-AUTH PLAIN LOGIN",
 		.talk = "C: AUTH PLAIN {~taro~geheim}\n"
 			"S: 534-5.7.9 Application-specific password required.\\n534 5.7.9 Learn "
@@ -180,7 +182,8 @@ static const Case cases[] = {
 		.talk = "C: AUTH PLAIN {~taro~geheim}\n"
 			"S: 538 5.7.11 Encryption required for requested authentication "
 			"mechanism\n",
-		.want = RP_SASL_UNAVAILABLE, .code = 538, .reply = "Encryption"},
+		.want = RP_SASL_UNAVAILABLE, .text = "no login is left", .code = 538,
+		.reply = "Encryption"},
 	{"words that say nothing", .verified = TRUE, .offers = "250-AUTH PLAIN",
 		.talk = "C: AUTH PLAIN {~taro~geheim}\nS: 550 go away\n", .want = RP_SASL_REJECTED,
 		.code = 550, .reply = "go away"},
@@ -192,6 +195,34 @@ static const Case cases[] = {
 	{"lost", .verified = TRUE, .offers = "250-AUTH PLAIN",
 		.talk = "C: AUTH PLAIN {~taro~geheim}\n!\n", .want = RP_SASL_LOST, .text = "lost"},
 	/* tokens */
+	{"a mechanism that is not there, in a wrong password's code", .verified = TRUE,
+		.offers = "250-AUTH PLAIN LOGIN",
+		.talk = "C: AUTH PLAIN {~taro~geheim}\n"
+			"S: 535 5.7.8 Error: authentication failed: Invalid authentication "
+			"mechanism\n"
+			"C: AUTH LOGIN\nS: 334 {Username:}\nC: {taro}\nS: 334 {Password:}\n"
+			"C: {geheim}\nS: 235 ok\n"},
+	{"the moment, in a wrong password's code", .verified = TRUE, .offers = "250-AUTH PLAIN",
+		.talk = "C: AUTH PLAIN {~taro~geheim}\nS: 535 5.7.8 Error: authentication failed: "
+			"Temporary authentication failure\n",
+		.want = RP_SASL_TEMPORARY, .code = 535, .reply = "Temporary"},
+	{"Exchange, of itself", .verified = TRUE, .offers = "250-AUTH LOGIN",
+		.talk = "C: AUTH LOGIN\nS: 432 4.3.2 sender thread limit exceeded\n",
+		.want = RP_SASL_TEMPORARY, .code = 432, .reply = "limit"},
+	{"a line that is too long", .verified = TRUE, .offers = "250-AUTH PLAIN",
+		.talk = "C: AUTH PLAIN {~taro~geheim}\nS: 500 5.5.2 Line too long\n"
+			"C: AUTH PLAIN\nS: 334 \nC: {~taro~geheim}\nS: 235 ok\n"},
+	{"the password in the answer", .verified = TRUE, .offers = "250-AUTH PLAIN",
+		.talk = "C: AUTH PLAIN {~taro~geheim}\n"
+			"S: 535 no geheim here, nor Z2VoZWlt, nor {~taro~geheim}.\n",
+		.want = RP_SASL_DENIED, .code = 535, .reply = "no *** here, nor ***, nor ***."},
+	{"XOAUTH2, a form that can't be read", .verified = TRUE, .auth = RP_AUTH_XOAUTH2,
+		.offers = "250-AUTH XOAUTH2",
+		.talk = "C: AUTH XOAUTH2 {user=taro^auth=Bearer geheim^^}\n"
+			"S: 501 5.5.124 Invalid XOAUTH2 auth data\n"
+			"C: AUTH XOAUTH2\nS: 334 \nC: {user=taro^auth=Bearer geheim^^}\n"
+			"S: 501 5.5.124 Invalid XOAUTH2 auth data\n",
+		.want = RP_SASL_DENIED, .code = 501, .text = "its token is refused"},
 	{"XOAUTH2", .verified = TRUE, .auth = RP_AUTH_XOAUTH2, .offers = "250-AUTH XOAUTH2",
 		.user = "someuser@example.com",
 		.secret = "ya29.vF9dft4qmTc2Nvb3RlckBhdHRhdmlzdGEuY29tCg",
@@ -301,6 +332,22 @@ static const Case cases[] = {
 			"05699e1e22622cd77d4538adcc627191}\n"
 			"S: -ERR [AUTH] failed\nC: APOP taro 0eb7eff10b01648e97c93037bf9e2c68\nS: "
 			"+OK\n"},
+	{"refused, and closed at the next", TRUE, .offers = "SASL CRAM-MD5|USER",
+		.greeting = "+OK ready <1.2@a.example>",
+		.talk = "C: AUTH CRAM-MD5\nS: + {<1@x>}\nC: {taro "
+			"05699e1e22622cd77d4538adcc627191}\nS: -ERR [AUTH] no\n!\n",
+		.want = RP_SASL_DENIED, .reply = "[AUTH] no"},
+	{"a moment in words alone", TRUE,
+		.talk = "C: USER taro\nS: +OK\nC: PASS geheim\nS: -ERR Too many connections\n",
+		.want = RP_SASL_TEMPORARY, .reply = "Too many"},
+	{"+ERR", TRUE,
+		.talk = "C: USER taro\nS: +OK\nC: PASS geheim\nS: +ERR Server error: Failed\n",
+		.want = RP_SASL_UNCLEAR, .reply = "Server error: Failed"},
+	{"the password in an answer", TRUE,
+		.talk = "C: USER taro\nS: +OK\nC: PASS geheim\nS: -ERR unknown command PASS "
+			"geheim\n",
+		.want = RP_SASL_UNAVAILABLE, .text = "no login is left",
+		.reply = "unknown command PASS ***"},
 	{"both broken, the first one's words", TRUE, .offers = "SASL CRAM-MD5|USER",
 		.greeting = "+OK ready <1.2@a.example>",
 		.talk = "C: AUTH CRAM-MD5\nS: + {<1@x>}\nC: {taro "
@@ -350,7 +397,7 @@ static const Case cases[] = {
 	{"no login in clear", TRUE,
 		.talk = "C: USER taro\nS: -ERR [AUTH] Plaintext authentication disallowed on "
 			"non-secure (SSL/TLS) connections.\n",
-		.want = RP_SASL_UNAVAILABLE, .reply = "disallowed"},
+		.want = RP_SASL_UNAVAILABLE, .text = "no login is left", .reply = "disallowed"},
 	{"a mechanism that is not there after all", TRUE, TRUE, .offers = "SASL PLAIN|USER",
 		.talk = "C: AUTH PLAIN {~taro~geheim}\nS: -ERR unknown command\n"
 			"C: USER taro\nS: +OK\nC: PASS geheim\nS: +OK\n"},

@@ -38,6 +38,8 @@ records(Fixture *f, const RpMaildrop *drop)
 			g_string_append_printf(text, "%" G_GINT64_FORMAT " ", r->size);
 		if (r->doubt)
 			g_string_append(text, "doubt ");
+		if (r->cut)
+			g_string_append(text, "cut ");
 	}
 	return g_string_free(text, FALSE);
 }
@@ -148,6 +150,12 @@ test_contents(Fixture *f, gconstpointer data)
 	rp_change_recognise_fetched(change, &taro, "a", NULL, -1);
 	fixture_apply(f, change);
 	CHECK("a=3 ", records(f, &taro));
+
+	change = fixture_change();
+	rp_change_cut_fetched(change, &taro, "a");
+	rp_change_cut_fetched(change, &jiro, "a");
+	fixture_apply(f, change);
+	CHECK("a=3 cut ", records(f, &taro));
 }
 
 /* What version 2 knew by the names of sets. */

@@ -557,6 +557,7 @@ on_fetch_event(RpPopFetch *fetch, const RpPopEvent *event, gpointer user)
 	case RP_POP_EVENT_DELETED:
 		g_string_append(pop->text, "deleted ");
 		break;
+	case RP_POP_EVENT_CUT:
 	case RP_POP_EVENT_CLOSED:
 		g_assert_not_reached();
 	}
