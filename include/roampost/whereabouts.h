@@ -30,11 +30,18 @@ gboolean rp_whereabouts_is_known(const RpWhereabouts *whereabouts);
 /* How often the network was told: grows with each rp_whereabouts_set_network(). */
 guint rp_whereabouts_n_networks(const RpWhereabouts *whereabouts);
 const RpPlace *rp_whereabouts_place(const RpWhereabouts *whereabouts);
-/* A link is usable: not one that is cut off or behind a portal. */
+/* There is a way out: a default route, or a link that is inside a provider; not a portal. */
 gboolean rp_whereabouts_is_online(const RpWhereabouts *whereabouts);
-/* Whether the link (NULL: any) and the address of a session (family "any": any) are still there. */
+/* Whether something may be begun with the set's server, by this link (NULL: as the kernel routes).
+ */
+gboolean rp_whereabouts_may_begin(
+	const RpWhereabouts *whereabouts, const RpServerSet *set, const char *interface);
+/* Whether a session can live on: the machine has its address still (family "any": not known), on
+ * this interface (NULL: any), be it deprecated or without carrier. */
 gboolean rp_whereabouts_route_stands(
 	const RpWhereabouts *whereabouts, const char *interface, const RpAddress *source);
+/* The link that has this address, or NULL. */
+const RpLink *rp_whereabouts_link_of(const RpWhereabouts *whereabouts, const RpAddress *address);
 const RpOverride *rp_whereabouts_override(const RpWhereabouts *whereabouts);
 
 /* ---- changing, for the agent alone ---- */

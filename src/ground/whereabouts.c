@@ -3,6 +3,8 @@
 
 #include "roampost/whereabouts.h"
 
+#include "roampost/policy.h"
+
 /* The configuration, the network, the place, the override: what holds now. */
 
 struct RpWhereabouts {
@@ -72,38 +74,65 @@ rp_whereabouts_place(const RpWhereabouts *whereabouts)
 gboolean
 rp_whereabouts_is_online(const RpWhereabouts *whereabouts)
 {
-	for (guint i = 0; i < whereabouts->network->links->len; i++)
-		if (rp_link_is_usable(whereabouts->network->links->pdata[i]))
+	const RpPlace *place = whereabouts->place;
+
+	if (rp_place_has_way_out(place))
+		return TRUE;
+	for (guint i = 0; i < place->inside->len; i++) {
+		const RpInside *inside = &g_array_index(place->inside, RpInside, i);
+
+		if (rp_place_inside_families(place, inside) &&
+			rp_link_is_usable(place->network->links->pdata[inside->link]))
 			return TRUE;
+	}
 	return FALSE;
 }
 
-static gboolean
-has_address(const RpLink *link, const RpAddress *source)
+static const RpLink *
+find_link(const RpWhereabouts *whereabouts, const char *interface)
 {
-	if (source->family == RP_FAMILY_ANY)
-		return TRUE;
-	for (guint i = 0; i < link->addresses->len; i++)
-		if (rp_address_equal(&g_array_index(link->addresses, RpAddress, i), source))
-			return TRUE;
-	return FALSE;
+	const GPtrArray *links = whereabouts->network->links;
+
+	for (guint i = 0; i < links->len; i++)
+		if (g_str_equal(((const RpLink *)links->pdata[i])->interface, interface))
+			return links->pdata[i];
+	return NULL;
+}
+
+gboolean
+rp_whereabouts_may_begin(
+	const RpWhereabouts *whereabouts, const RpServerSet *set, const char *interface)
+{
+	const char *near;
+
+	if (interface) {
+		const RpLink *link = find_link(whereabouts, interface);
+
+		return link && rp_link_is_usable(link);
+	}
+	return rp_place_has_way_out(whereabouts->place) ||
+	       rp_set_is_near(whereabouts->place, set, &near);
 }
 
 gboolean
 rp_whereabouts_route_stands(
 	const RpWhereabouts *whereabouts, const char *interface, const RpAddress *source)
 {
+	if (source->family != RP_FAMILY_ANY)
+		return rp_address_is_loopback(source) ||
+		       rp_network_holds(whereabouts->network, interface, source);
+	return !interface || find_link(whereabouts, interface);
+}
+
+const RpLink *
+rp_whereabouts_link_of(const RpWhereabouts *whereabouts, const RpAddress *address)
+{
 	const GPtrArray *links = whereabouts->network->links;
 
-	if (!interface)
-		return links->len > 0;
-	for (guint i = 0; i < links->len; i++) {
-		const RpLink *link = links->pdata[i];
-
-		if (g_str_equal(link->interface, interface) && has_address(link, source))
-			return rp_link_is_usable(link);
-	}
-	return FALSE;
+	for (guint i = 0; i < links->len; i++)
+		if (rp_link_has_address(links->pdata[i], address))
+			return links->pdata[i];
+	return NULL;
 }
 
 const RpOverride *

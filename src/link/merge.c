@@ -129,15 +129,6 @@ choose_default(RpNetwork *merged, RpLinkView *const *views, gsize n_views, RpFam
 	}
 }
 
-static gboolean
-has_address(const RpLink *link, const RpAddress *address)
-{
-	for (guint i = 0; i < link->addresses->len; i++)
-		if (rp_address_equal(&g_array_index(link->addresses, RpAddress, i), address))
-			return TRUE;
-	return FALSE;
-}
-
 static void
 drop_unusable(RpNetwork *merged, const RpNetwork *unusable)
 {
@@ -145,7 +136,7 @@ drop_unusable(RpNetwork *merged, const RpNetwork *unusable)
 		const RpLink *out = g_ptr_array_index(unusable->links, i);
 		RpLink *link = rp_network_find_link(merged, out->interface);
 		for (guint j = link ? link->addresses->len : 0; j-- > 0;)
-			if (has_address(out, &g_array_index(link->addresses, RpAddress, j)))
+			if (rp_link_has_address(out, &g_array_index(link->addresses, RpAddress, j)))
 				g_array_remove_index(link->addresses, j);
 	}
 }
