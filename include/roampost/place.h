@@ -114,7 +114,7 @@ void rp_network_add_public_address_asn(
 	RpNetwork *network, const char *interface, const RpAddress *address, guint32 asn);
 void rp_network_add_route(RpNetwork *network, const RpPrefix *destination, const char *interface);
 void rp_network_add_held(RpNetwork *network, const RpAddress *address, const char *interface);
-gboolean rp_network_equal(const RpNetwork *a, const RpNetwork *b);
+gboolean rp_network_equal(const RpNetwork *a, const RpNetwork *b); /* but for routes */
 /* The interface by which the kernel's routes, default ones aside, lead to the address; or NULL. */
 const char *rp_network_route_to(const RpNetwork *network, const RpAddress *address);
 /* Whether the machine has the address, on this interface (NULL: any), used or not. */

@@ -125,13 +125,12 @@ publics_equal(const GArray *a, const GArray *b)
 	return TRUE;
 }
 
+/* Routes that come and go beside the links are no news: nothing begins or ends by them alone. */
 gboolean
 rp_network_equal(const RpNetwork *a, const RpNetwork *b)
 {
 	if (a->links->len != b->links->len || a->checking != b->checking ||
-		a->tunnels_alone != b->tunnels_alone ||
 		!publics_equal(a->public_addresses, b->public_addresses) ||
-		!arrays_equal(a->routes, b->routes, compare_routes) ||
 		!arrays_equal(a->held, b->held, compare_held))
 		return FALSE;
 	for (guint i = 0; i < a->links->len; i++) {

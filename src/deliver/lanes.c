@@ -83,6 +83,14 @@ rp_lanes_arrived(RpLanes *lanes)
 }
 
 void
+rp_lanes_came_back(RpLanes *lanes)
+{
+	for (guint i = 0; i < lanes->all->len; i++)
+		((RpLane *)lanes->all->pdata[i])->pop_login_at = 0;
+	rp_lanes_try_now(lanes, NULL);
+}
+
+void
 rp_lanes_reconsider(RpLanes *lanes)
 {
 	for (guint i = 0; i < lanes->all->len; i++) {

@@ -7,12 +7,17 @@
 
 /* The configuration, the network, the place, the override: what holds now. */
 
+/* How long the place stays when nothing tells where it is. */
+#define PLACE_KEPT (30 * G_USEC_PER_SEC)
+
 struct RpWhereabouts {
 	RpConfig *config;
 	RpNetwork *network;
 	gboolean known;
 	guint n_networks;
 	RpPlace *place;
+	RpTime kept_until; /* the key of a place that no link tells any more; 0: one does, or none
+			      did */
 	RpOverride override;
 };
 
@@ -186,13 +191,54 @@ log_place(const RpWhereabouts *whereabouts)
 		inside->len ? inside->str : "no provider", place->key);
 }
 
+/* A way out tells, be it a portal's, and so does a provider. */
+static gboolean
+tells_where(const RpPlace *place)
+{
+	for (guint i = 0; i < place->network->links->len; i++) {
+		const RpLink *link = place->network->links->pdata[i];
+
+		if (rp_link_is_default(link, RP_FAMILY_ANY) &&
+			(link->kind != RP_LINK_VPN || rp_place_is_way_out(place, i)))
+			return TRUE;
+	}
+	return place->shown->len > 0;
+}
+
+static void
+keep_key(RpWhereabouts *whereabouts, const RpPlace *old, RpTime now)
+{
+	RpPlace *place = whereabouts->place;
+
+	if (tells_where(place) || !old) {
+		whereabouts->kept_until = 0;
+		return;
+	}
+	if (!whereabouts->kept_until && tells_where(old))
+		whereabouts->kept_until = now + PLACE_KEPT;
+	/* A clock that was put back does not keep it longer. */
+	if (now >= whereabouts->kept_until || whereabouts->kept_until - now > PLACE_KEPT) {
+		whereabouts->kept_until = 0;
+		return;
+	}
+	g_free(place->key);
+	place->key = g_strdup(old->key);
+}
+
+RpTime
+rp_whereabouts_next_deadline(const RpWhereabouts *whereabouts)
+{
+	return whereabouts->kept_until ? whereabouts->kept_until : G_MAXINT64;
+}
+
 gboolean
-rp_whereabouts_work_out_place(RpWhereabouts *whereabouts, const GPtrArray *learned)
+rp_whereabouts_work_out_place(RpWhereabouts *whereabouts, const GPtrArray *learned, RpTime now)
 {
 	g_autoptr(RpPlace) old = whereabouts->place;
 
 	whereabouts->place = rp_place_new_learned(
 		whereabouts->network, rp_whereabouts_catalogue(whereabouts), learned);
+	keep_key(whereabouts, old, now);
 	log_place(whereabouts);
 	return !old || !g_str_equal(old->key, whereabouts->place->key);
 }

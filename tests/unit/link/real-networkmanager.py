@@ -6,6 +6,7 @@ In namespaces of its own: a bus, NetworkManager, two providers at the other ends
 Prints TAP. Exits 77 where namespaces or NetworkManager are not to be had."""
 import json
 import os
+import queue
 import shutil
 import subprocess
 import sys
@@ -213,10 +214,16 @@ def test_restart_nm(lab, watch):
 def test_restart_bus(lab, watch):
     stop(lab.bus)
     stop(lab.nm)    # which systemd does to it
-    watch.until(lambda links: not links['p1']['nm-connection'], 'without the bus')
+    watch.quiet(1)  # only the knowledge is gone: it is kept for a while
     lab.start_bus()
     lab.start_nm()
-    watch.until(lambda links: links.get('p1', {}).get('nm-connection') == 'provider-a', 'bus and NetworkManager again')
+    links = {'p1': {'nm-connection': 'provider-a'}}
+    try:
+        while True:
+            links = watch.next(2)[1]
+    except queue.Empty:
+        pass
+    equal(links.get('p1', {}).get('nm-connection'), 'provider-a', 'bus and NetworkManager again')
 
 
 def hook(*arguments, **environment):
@@ -274,7 +281,7 @@ def test_connectivity(lab, watch):
         took = when - started
         print(f'# verdict {links["p1"]["connectivity"]} after {took:.2f} s')
         fields(links['p1'], connectivity=want)
-        equal(number, 1, 'deliveries')
+        assert number <= 2, number  # that it is checked, and the verdict
         assert least <= took <= most, f'{took} s'
         sh('nmcli con down provider-a')
         watch.until(lambda links: not links, 'all down')
