@@ -257,6 +257,14 @@ list_shown(const RpPlace *place)
 	return shown;
 }
 
+static RpFamily
+carried_family(const RpLink *tunnel)
+{
+	if (!rp_link_has_family(tunnel, RP_FAMILY_IPV6))
+		return RP_FAMILY_IPV4;
+	return rp_link_has_family(tunnel, RP_FAMILY_IPV4) ? RP_FAMILY_ANY : RP_FAMILY_IPV6;
+}
+
 /* What the provider carries over its own link is inside where that is. */
 static void
 add_extensions(RpPlace *place)
@@ -273,7 +281,7 @@ add_extensions(RpPlace *place)
 			if (entry.link != below)
 				continue;
 			entry.link = i;
-			entry.family = RP_FAMILY_ANY;
+			entry.family = carried_family(place->network->links->pdata[i]);
 			entry.prefix = (RpPrefix){0};
 			g_array_append_val(place->inside, entry);
 		}

@@ -210,13 +210,43 @@ inside_families(const RpQuestion *question, const RpCandidate *candidate, const 
 					  : rp_place_inside_families(place, inside);
 }
 
-/* Link and family. Of several links that are inside: the default route's, else the first by name.
- */
+static gboolean
+failed_by(const RpQuestion *question, const RpCandidate *candidate, const InsideLink *inside)
+{
+	g_autofree char *way = NULL;
+
+	if (!question->n_failures)
+		return FALSE;
+	way = rp_way_text(link_at(question->situation->place, (guint)inside->link)->interface,
+		inside_family(inside));
+	for (guint i = 0; i < question->n_failures; i++)
+		if (question->failures[i].set == candidate->index &&
+			question->failures[i].failure->kind == RP_FAILURE_UNREACHABLE &&
+			g_strcmp0(question->failures[i].failure->rule, way) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/* `a` comes first by name. */
+static InsideLink
+better_inside(const RpQuestion *question, const RpCandidate *candidate, const InsideLink *a,
+	const InsideLink *b)
+{
+	if (a->link < 0 || b->link < 0)
+		return a->link < 0 ? *b : *a;
+	gboolean a_failed = failed_by(question, candidate, a);
+	if (a_failed != failed_by(question, candidate, b))
+		return a_failed ? *b : *a;
+	return question->default_link == b->link ? *b : *a;
+}
+
+/* Link and family. Of several links that are inside: one by which the server could be reached
+ * before one by which it could not, then the default route's, then the first by name. */
 static InsideLink
 find_inside_link(const RpQuestion *question, const RpCandidate *candidate, guint provider)
 {
 	const RpPlace *place = question->situation->place;
-	InsideLink best = {.link = -1};
+	InsideLink best = {.link = -1}, here = {.link = -1};
 
 	for (guint i = 0; i < place->inside->len; i++) {
 		const RpInside *inside = &g_array_index(place->inside, RpInside, i);
@@ -226,18 +256,15 @@ find_inside_link(const RpQuestion *question, const RpCandidate *candidate, guint
 
 		if (!families || !link_is_usable(question, inside->link))
 			continue;
-		if (best.link != (gint)inside->link) {
-			gboolean is_default = question->default_link == (gint)inside->link;
-
-			if (best.link >= 0 && !is_default)
-				continue;
-			best = (InsideLink){.link = (gint)inside->link};
+		if (here.link != (gint)inside->link) {
+			best = better_inside(question, candidate, &best, &here);
+			here = (InsideLink){.link = (gint)inside->link};
 		}
-		best.families |= families;
-		best.any |= inside->family == RP_FAMILY_ANY &&
+		here.families |= families;
+		here.any |= inside->family == RP_FAMILY_ANY &&
 			    families == rp_place_bypass_families(place, inside);
 	}
-	return best;
+	return better_inside(question, candidate, &best, &here);
 }
 
 static gboolean
