@@ -181,6 +181,8 @@ const char *rp_policy_new_sender(
 	const RpCatalogue *catalogue, guint set, const RpMessageFacts *message);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDecision, rp_decision_free)
 
+gboolean rp_endpoint_is_near(
+	const RpPlace *place, const RpEndpoint *endpoint, const char **interface);
 /* Whether the set's SMTP server needs no way out: it is on this machine, or on an address to which
  * there is a route. `interface`: by which that leads, borrowed, or NULL. */
 gboolean rp_set_is_near(const RpPlace *place, const RpServerSet *set, const char **interface);

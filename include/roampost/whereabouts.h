@@ -36,6 +36,8 @@ gboolean rp_whereabouts_is_online(const RpWhereabouts *whereabouts);
  */
 gboolean rp_whereabouts_may_begin(
 	const RpWhereabouts *whereabouts, const RpServerSet *set, const char *interface);
+/* Whether the set's POP server may be asked: there is a way out, or none is needed. */
+gboolean rp_whereabouts_may_check(const RpWhereabouts *whereabouts, const RpServerSet *set);
 /* Whether a session can live on: the machine has its address still (family "any": not known), on
  * this interface (NULL: any), be it deprecated or without carrier. */
 gboolean rp_whereabouts_route_stands(

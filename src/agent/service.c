@@ -126,6 +126,21 @@ may_check(RpAgent *agent, RpBusCall *call, const char *const *sets)
 	return FALSE;
 }
 
+static gboolean
+may_check_any(const RpAgent *agent, const char *const *sets)
+{
+	const RpCatalogue *catalogue = rp_whereabouts_catalogue(agent->ground.whereabouts);
+
+	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++) {
+		const RpServerSet *set = rp_catalogue_set(catalogue, i);
+
+		if (set->pop && (!sets[0] || g_strv_contains(sets, set->name)) &&
+			rp_whereabouts_may_check(agent->ground.whereabouts, set))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 static void
 handle_check(RpBusCall *call, GVariant *arguments, gpointer data)
 {
@@ -136,6 +151,12 @@ handle_check(RpBusCall *call, GVariant *arguments, gpointer data)
 	g_variant_get(arguments, "(^a&s)", &sets);
 	if (!may_check(agent, call, sets))
 		return;
+	}
+	/* Not to a portal either: it would get the password. */
+	if (!may_check_any(agent, sets)) {
+		rp_bus_call_refuse(call, RP_ERROR_STATE, "No usable link is up.");
+		return;
+	}
 	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++) {
 		const RpServerSet *set = rp_catalogue_set(catalogue, i);
 

@@ -259,8 +259,12 @@ candidate_reason(
 		return shut_reason(question, candidate->set->name, RP_REASON_METERED);
 	if (only_failures_forbid(question, candidate, recipient, &failure))
 		return reason_of_failure(question, candidate, recipient, failure);
-	RpHoldReason *reason =
-		rp_hold_reason_new(candidate->set->name, first_missing(candidate, recipient), NULL);
+	RpReason missing = first_missing(candidate, recipient);
+	/* Inside of nothing, because there is nothing: a server on this machine, for one. */
+	if (missing == RP_REASON_OUTSIDE && !question->way_out && !candidate->inside)
+		return shut_reason(question, candidate->set->name,
+			rp_place_no_way_out(question->situation->place));
+	RpHoldReason *reason = rp_hold_reason_new(candidate->set->name, missing, NULL);
 	add_rules_unlock(reason, candidate, recipient);
 	return reason;
 }
@@ -325,17 +329,20 @@ add_candidate_reasons(
 	}
 }
 
-/* The meter forbids it for all that may carry it: then it concerns no set. */
+/* The link forbids it for all that may carry it: then it concerns no set. */
 static gboolean
-join_metered(const RpQuestion *question, GPtrArray *reasons)
+join_shut(const RpQuestion *question, GPtrArray *reasons)
 {
 	if (!reasons->len || reasons->len != question->n_candidates)
 		return FALSE;
-	for (guint i = 0; i < reasons->len; i++)
-		if (((const RpHoldReason *)reasons->pdata[i])->reason != RP_REASON_METERED)
+	RpReason first = ((const RpHoldReason *)reasons->pdata[0])->reason;
+	if (first != RP_REASON_METERED && first != RP_REASON_OFFLINE && first != RP_REASON_PORTAL)
+		return FALSE;
+	for (guint i = 1; i < reasons->len; i++)
+		if (((const RpHoldReason *)reasons->pdata[i])->reason != first)
 			return FALSE;
 	g_ptr_array_set_size(reasons, 0);
-	g_ptr_array_add(reasons, shut_reason(question, NULL, RP_REASON_METERED));
+	g_ptr_array_add(reasons, shut_reason(question, NULL, first));
 	return TRUE;
 }
 
@@ -350,11 +357,11 @@ rp_question_reasons(const RpQuestion *question, const RpRecipientFacts *recipien
 		g_ptr_array_add(reasons, shut_reason(question, NULL, (RpReason)shut));
 	} else if (question->chosen) {
 		add_candidate_reasons(question, recipient, reasons);
-		if (!join_metered(question, reasons))
+		if (!join_shut(question, reasons))
 			g_ptr_array_add(reasons, pinned_reason(question->chosen));
 	} else if (question->n_candidates > 0) {
 		add_candidate_reasons(question, recipient, reasons);
-		join_metered(question, reasons);
+		join_shut(question, reasons);
 	} else {
 		RpHoldReason *reason = rp_hold_reason_new(NULL, RP_REASON_NO_SET_FOR_SENDER, NULL);
 

@@ -93,6 +93,8 @@ void rp_recipient_facts_clear(RpRecipientFacts *facts);
 
 /* Why nothing may go by any of the candidates: an RpReason that is true of all of them, or -1. */
 gint rp_question_shut(const RpQuestion *question);
+/* Why there is none: a portal, or nothing at all. */
+RpReason rp_place_no_way_out(const RpPlace *place);
 /* The link's packets, or those of what carries it, are metered. */
 gboolean rp_link_costs(const RpPlace *place, gint link);
 

@@ -43,11 +43,12 @@ find_ways_out(RpQuestion *question)
 
 /* ---- servers that need no way out ---- */
 
-static gboolean
-endpoint_is_near(const RpPlace *place, const RpEndpoint *endpoint, const char **interface)
+gboolean
+rp_endpoint_is_near(const RpPlace *place, const RpEndpoint *endpoint, const char **interface)
 {
 	RpAddress address;
 
+	*interface = NULL;
 	if (g_ascii_strcasecmp(endpoint->host, "localhost") == 0)
 		return TRUE;
 	if (!rp_address_parse(endpoint->host, &address))
@@ -63,15 +64,15 @@ rp_set_is_near(const RpPlace *place, const RpServerSet *set, const char **interf
 {
 	*interface = NULL;
 	for (guint i = 0; i < set->smtp->len; i++)
-		if (endpoint_is_near(place, set->smtp->pdata[i], interface))
+		if (rp_endpoint_is_near(place, set->smtp->pdata[i], interface))
 			return TRUE;
 	return FALSE;
 }
 
 /* ---- what shuts a set ---- */
 
-static RpReason
-no_way_out(const RpPlace *place)
+RpReason
+rp_place_no_way_out(const RpPlace *place)
 {
 	for (guint i = 0; i < place->network->links->len; i++)
 		if (link_at(place, i)->connectivity == RP_CONNECTIVITY_PORTAL)
@@ -88,7 +89,7 @@ shut_reason(const RpQuestion *question, const RpCandidate *candidate)
 	if (question->way_out || candidate->inside ||
 		rp_set_is_near(place, candidate->set, &interface))
 		return -1;
-	return (gint)no_way_out(place);
+	return (gint)rp_place_no_way_out(place);
 }
 
 gint
@@ -97,7 +98,8 @@ rp_question_shut(const RpQuestion *question)
 	gint shut = -1;
 
 	if (question->n_candidates == 0)
-		return question->way_out ? -1 : (gint)no_way_out(question->situation->place);
+		return question->way_out ? -1
+					 : (gint)rp_place_no_way_out(question->situation->place);
 	shut = question->candidates[0].shut;
 	for (guint i = 1; i < question->n_candidates; i++)
 		if (question->candidates[i].shut != shut)

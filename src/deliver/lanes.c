@@ -198,8 +198,7 @@ gboolean
 rp_lanes_check(RpLanes *lanes, const RpServerSet *set)
 {
 	if (!set->pop || !rp_whereabouts_is_known(lanes->ground->whereabouts) ||
-		!(rp_whereabouts_is_online(lanes->ground->whereabouts) ||
-			rp_whereabouts_may_begin(lanes->ground->whereabouts, set, NULL)))
+		!rp_whereabouts_may_check(lanes->ground->whereabouts, set))
 		return FALSE;
 	if (!lanes->events.is_fetching(set->name, lanes->user))
 		rp_lane_check(get_lane(lanes, set->name), set);

@@ -129,6 +129,15 @@ rp_whereabouts_route_stands(
 	return !interface || find_link(whereabouts, interface);
 }
 
+gboolean
+rp_whereabouts_may_check(const RpWhereabouts *whereabouts, const RpServerSet *set)
+{
+	const char *near;
+
+	return rp_whereabouts_is_online(whereabouts) ||
+	       (set->pop && rp_endpoint_is_near(whereabouts->place, set->pop, &near));
+}
+
 const RpLink *
 rp_whereabouts_link_of(const RpWhereabouts *whereabouts, const RpAddress *address)
 {

@@ -10,6 +10,7 @@ typedef struct {
 	char *name;
 	RpLinkKind kind;
 	gboolean up;          /* with carrier, and not the loopback */
+	gboolean enabled;     /* with carrier or without */
 	gboolean has_hwaddrs; /* its neighbours have link-layer addresses */
 	GArray *addresses;    /* of RpAddress: those that may be used as a source */
 	GArray *unusable;     /* of RpAddress: tentative or deprecated */

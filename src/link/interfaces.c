@@ -217,6 +217,7 @@ on_link(const struct nlmsghdr *message, gpointer user_data)
 		interface->name, body->ifi_type, info ? (const char *)RTA_DATA(info) : NULL);
 	interface->up = (body->ifi_flags & IFF_UP) && (body->ifi_flags & IFF_LOWER_UP) &&
 			!(body->ifi_flags & IFF_LOOPBACK);
+	interface->enabled = (body->ifi_flags & IFF_UP) != 0;
 	interface->has_hwaddrs = !(body->ifi_flags & IFF_NOARP) && body->ifi_type == ARPHRD_ETHER;
 	interface->addresses = g_array_new(FALSE, FALSE, sizeof(RpAddress));
 	interface->unusable = g_array_new(FALSE, FALSE, sizeof(RpAddress));

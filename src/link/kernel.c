@@ -117,8 +117,10 @@ add_surroundings(RpNetwork *network, const GPtrArray *interfaces, const GArray *
 	for (guint i = 0; i < interfaces->len; i++) {
 		const RpInterface *interface = g_ptr_array_index(interfaces, i);
 
-		/* those of what is up and no link (docker0) come and go without end */
-		if (!interface->up || is_link(interface) || interface->reaches_beyond) {
+		/* Those of what is up and no link (docker0) come and go without end; what was set
+		 * down is gone. */
+		if (interface->enabled &&
+			(!interface->up || is_link(interface) || interface->reaches_beyond)) {
 			hold_addresses(network, interface, interface->addresses);
 			hold_addresses(network, interface, interface->unusable);
 		}

@@ -20,8 +20,9 @@
 
 /* What the helpers of NetworkManager's VPN plugins, and others', give their pppd. */
 static const char *const vpn_ipparams[] = {"nm-l2tp", "nm-pptp", "nm-sstp", "sstp-client",
-	"org.freedesktop.NetworkManager.l2tp", "org.freedesktop.NetworkManager.pptp",
-	"org.freedesktop.NetworkManager.sstp", "org.freedesktop.NetworkManager.fortisslvpn"};
+	"openfortivpn", "org.freedesktop.NetworkManager.l2tp",
+	"org.freedesktop.NetworkManager.pptp", "org.freedesktop.NetworkManager.sstp",
+	"org.freedesktop.NetworkManager.fortisslvpn"};
 
 typedef struct {
 	RpLink *link;    /* by the name that the interface has now */
