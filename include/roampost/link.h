@@ -26,7 +26,7 @@ typedef struct {
 	RpNetwork *network;
 	GPtrArray *ignored; /* of char*, owned: interfaces it has the say about, no links now */
 	GPtrArray *awaited; /* of char*, owned: links whose connectivity verdict is on its way */
-	gboolean settled;   /* the source has looked: an empty network means that nothing is up */
+	gboolean complete;  /* the source has looked: an empty network means that nothing is up */
 	gboolean absent;    /* who would tell it is not there: what it told last may still be so */
 	gboolean knows_routes; /* its default routes are the kernel's own */
 	RpNetwork

@@ -110,22 +110,6 @@ has_pop(RpAgent *agent, RpBusCall *call, const char *set)
 	return FALSE;
 }
 
-/* FALSE: the call is answered. */
-static gboolean
-may_check(RpAgent *agent, RpBusCall *call, const char *const *sets)
-{
-	for (const char *const *name = sets; *name; name++)
-		if (!rp_args_set(agent, call, *name) || !has_pop(agent, call, *name))
-			return FALSE;
-	if (!rp_args_place_known(agent, call))
-		return FALSE;
-	/* Not to a portal either: it would get the password. */
-	if (rp_whereabouts_is_online(agent->ground.whereabouts))
-		return TRUE;
-	rp_bus_call_refuse(call, RP_ERROR_STATE, "No usable link is up.");
-	return FALSE;
-}
-
 static gboolean
 may_check_any(const RpAgent *agent, const char *const *sets)
 {
@@ -141,6 +125,22 @@ may_check_any(const RpAgent *agent, const char *const *sets)
 	return FALSE;
 }
 
+/* FALSE: the call is answered. */
+static gboolean
+may_check(RpAgent *agent, RpBusCall *call, const char *const *sets)
+{
+	for (const char *const *name = sets; *name; name++)
+		if (!rp_args_set(agent, call, *name) || !has_pop(agent, call, *name))
+			return FALSE;
+	if (!rp_args_place_known(agent, call))
+		return FALSE;
+	/* Not to a portal either: it would get the password. */
+	if (may_check_any(agent, sets))
+		return TRUE;
+	rp_bus_call_refuse(call, RP_ERROR_STATE, "No usable link is up.");
+	return FALSE;
+}
+
 static void
 handle_check(RpBusCall *call, GVariant *arguments, gpointer data)
 {
@@ -151,12 +151,6 @@ handle_check(RpBusCall *call, GVariant *arguments, gpointer data)
 	g_variant_get(arguments, "(^a&s)", &sets);
 	if (!may_check(agent, call, sets))
 		return;
-	}
-	/* Not to a portal either: it would get the password. */
-	if (!may_check_any(agent, sets)) {
-		rp_bus_call_refuse(call, RP_ERROR_STATE, "No usable link is up.");
-		return;
-	}
 	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++) {
 		const RpServerSet *set = rp_catalogue_set(catalogue, i);
 

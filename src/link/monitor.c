@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-link"
 #include "merge-private.h"
-#include "settle-private.h"
+#include "debounce-private.h"
 #include "steady-private.h"
 
 #include "roampost/base.h"
@@ -14,7 +14,7 @@ struct RpLinkMonitor {
 	RpLinkSource **sources;
 	RpLinkView **views; /* as each source reported last; NULL before */
 	gsize n_sources;
-	RpSettle *settle;
+	RpDebounce *debounce;
 	RpSteady *steady;
 	GSource *timer; /* one for good; its ready time is -1 while nothing is pending */
 	RpLinkFunc func;
@@ -31,7 +31,7 @@ rp_link_source_free(RpLinkSource *source)
 static void
 monitor_schedule(RpLinkMonitor *monitor)
 {
-	gint64 due = rp_settle_deadline(monitor->settle);
+	gint64 due = rp_debounce_deadline(monitor->debounce);
 	gint64 forget = rp_steady_deadline(monitor->steady);
 
 	g_source_set_ready_time(
@@ -39,10 +39,10 @@ monitor_schedule(RpLinkMonitor *monitor)
 }
 
 static gboolean
-all_settled(const RpLinkMonitor *monitor)
+all_complete(const RpLinkMonitor *monitor)
 {
 	for (gsize i = 0; i < monitor->n_sources; i++)
-		if (!monitor->views[i] || !monitor->views[i]->settled)
+		if (!monitor->views[i] || !monitor->views[i]->complete)
 			return FALSE;
 	return TRUE;
 }
@@ -65,7 +65,7 @@ look(RpLinkMonitor *monitor)
 	g_autoptr(GPtrArray) awaited = rp_link_merge_awaited(monitor->views, monitor->n_sources);
 
 	rp_steady_fill(monitor->steady, now, merged, any_absent(monitor));
-	rp_settle_input(monitor->settle, now, merged, awaited, all_settled(monitor));
+	rp_debounce_input(monitor->debounce, now, merged, awaited, all_complete(monitor));
 }
 
 static void
@@ -101,7 +101,7 @@ on_timer(gpointer user_data)
 
 	if (forget >= 0 && forget <= g_get_monotonic_time())
 		look(monitor);
-	const RpNetwork *network = rp_settle_take(monitor->settle, g_get_monotonic_time());
+	const RpNetwork *network = rp_debounce_take(monitor->debounce, g_get_monotonic_time());
 	monitor_schedule(monitor);
 	if (!network)
 		return G_SOURCE_CONTINUE;
@@ -175,7 +175,7 @@ rp_link_monitor_free(RpLinkMonitor *monitor)
 		rp_link_view_free(monitor->views[i]);
 	}
 	rp_source_clear(&monitor->timer);
-	rp_settle_free(monitor->settle);
+	rp_debounce_free(monitor->debounce);
 	rp_steady_free(monitor->steady);
 	g_free(monitor->sources);
 	g_free(monitor->views);
@@ -185,8 +185,8 @@ rp_link_monitor_free(RpLinkMonitor *monitor)
 void
 rp_link_monitor_start(RpLinkMonitor *monitor)
 {
-	g_return_if_fail(!monitor->settle);
-	monitor->settle = rp_settle_new(g_get_monotonic_time());
+	g_return_if_fail(!monitor->debounce);
+	monitor->debounce = rp_debounce_new(g_get_monotonic_time());
 	monitor->steady = rp_steady_new();
 	monitor->timer = g_source_new(&timer_funcs, sizeof(GSource));
 	g_source_set_static_name(monitor->timer, "roampost-link");

@@ -26,7 +26,7 @@ struct RpDialler {
 	NMActiveConnection *leaving; /* what holds the port that is wanted, or is hung up */
 	char *again;                 /* UUID of what was hung up for it */
 	guint n_hung_up;
-	guint patience;
+	guint timeout;
 };
 
 RpDialler *

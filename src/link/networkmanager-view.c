@@ -367,7 +367,7 @@ RpLinkView *
 rp_nm_view_new(NMClient *client)
 {
 	RpLinkView *view = rp_link_view_new();
-	view->settled = TRUE;
+	view->complete = TRUE;
 	view->absent = !nm_client_get_nm_running(client);
 	if (view->absent)
 		return view; /* its objects are gone, but some properties keep their old values */

@@ -31,8 +31,10 @@
  * the parent waits only until the signal is out. The child stays on the bus for 2 s: an agent asks
  * the bus for the sender's uid, which only a sender that is still there has.
  *
- * The line is also noted in a file of its own under /run/roampost/ppp, local and remote address and
- * ipparam a line each, until it goes down: for agents that are started later.
+ * The line is also noted in a file of its own under /run/roampost/ppp, local and remote address,
+ * ipparam and pppd's process a line each, until it goes down: for agents that are started later, or
+ * had no bus to hear of it. A late "down" of an earlier pppd leaves the note of the next one alone.
+ * Run by ipv6-up too, whose addresses are link-local: it notes only what ip-up did not.
  *
  * No bus, or nobody who listens, is no error: pppd must not care. */
 

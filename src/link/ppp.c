@@ -81,7 +81,7 @@ ppp_report(PppSource *ppp)
 		const Line *line = ppp->lines->pdata[i];
 		rp_network_add_link(view->network, rp_link_copy(line->link));
 	}
-	view->settled = TRUE;
+	view->complete = TRUE;
 	ppp->source.report(&ppp->source, view, ppp->source.report_data);
 }
 
