@@ -203,27 +203,32 @@ def test_ipv6_only(lab, watch):
     watch.until(lambda links: links.get('p1', {}).get('nm-connection') == 'provider-a', 'IPv4 again')
 
 
-def test_restart_nm(lab, watch):
-    stop(lab.nm)
-    _, _, links = watch.until(lambda links: not links['p1']['nm-connection'], 'without NetworkManager')
-    fields(links['p1'], addresses=['203.0.113.7'], kind='ethernet', default_ipv4=True)
-    lab.start_nm()
-    watch.until(lambda links: links.get('p1', {}).get('nm-connection') == 'provider-a', 'NetworkManager again')
-
-
-def test_restart_bus(lab, watch):
-    stop(lab.bus)
-    stop(lab.nm)    # which systemd does to it
-    watch.quiet(1)  # only the knowledge is gone: it is kept for a while
-    lab.start_bus()
-    lab.start_nm()
-    links = {'p1': {'nm-connection': 'provider-a'}}
+def again(watch, what):
+    """Whatever is delivered meanwhile, at the end the connection is known, as it was all the time."""
+    links = {'p1': {'nm-connection': 'provider-a', 'addresses': ['203.0.113.7']}}
     try:
         while True:
             links = watch.next(2)[1]
     except queue.Empty:
         pass
-    equal(links.get('p1', {}).get('nm-connection'), 'provider-a', 'bus and NetworkManager again')
+    equal(links.get('p1', {}).get('nm-connection'), 'provider-a', what)
+    equal(links['p1']['addresses'], ['203.0.113.7'], what)
+
+
+def test_restart_nm(lab, watch):
+    stop(lab.nm)
+    again(watch, 'without NetworkManager, for a while')
+    lab.start_nm()
+    again(watch, 'NetworkManager again')
+
+
+def test_restart_bus(lab, watch):
+    stop(lab.bus)
+    stop(lab.nm)    # which systemd does to it
+    again(watch, 'without the bus, for a while')
+    lab.start_bus()
+    lab.start_nm()
+    again(watch, 'bus and NetworkManager again')
 
 
 def hook(*arguments, **environment):
