@@ -4,8 +4,9 @@
 #include "merge-private.h"
 
 typedef struct {
-	RpLink *link; /* as it was last, with all that was known of it */
-	gint64 seen;  /* when it was last there */
+	RpLink *link;      /* as it was last, with all that was known of it */
+	gint64 seen;       /* when it was last there */
+	gint64 bare_since; /* nothing is said of it since then; 0: something is */
 } Memory;
 
 struct RpSteady {
@@ -106,8 +107,16 @@ fill_link(RpSteady *steady, gint64 now, RpLink *link)
 static void
 remember(RpSteady *steady, gint64 now, const RpLink *link)
 {
+	enum { LEAVING = 3 * 1000 * 1000 }; /* its words go before it is said to be gone */
 	Memory *memory = find_memory(steady, link->interface);
 
+	if (memory && memory->link->connection_uuid && !link->connection_uuid &&
+		shares_address(link, memory->link)) {
+		if (!memory->bare_since)
+			memory->bare_since = now;
+		if (now - memory->bare_since < LEAVING)
+			return;
+	}
 	if (!memory) {
 		memory = g_new0(Memory, 1);
 		g_ptr_array_add(steady->memories, memory);
@@ -115,6 +124,7 @@ remember(RpSteady *steady, gint64 now, const RpLink *link)
 	rp_link_free(memory->link);
 	memory->link = rp_link_copy(link);
 	memory->seen = now;
+	memory->bare_since = 0;
 }
 
 /* A link that comes back within the time may be the same: a cable that was out. Wi-Fi that comes
