@@ -21,8 +21,10 @@ RpDialler *rp_dialler_new(const char *system_bus);
 void rp_dialler_free(RpDialler *dialler);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDialler, rp_dialler_free)
 
-/* Activates the first of these connections (ids or UUIDs) that exists. */
+/* Activates the first of these connections (ids or UUIDs) that exists. What was dialled before stays up,
+ * but for one that holds the same modem or port: it is hung up first, and dialled again if the new one
+ * does not come up. */
 void rp_dialler_dial(
 	RpDialler *dialler, const char *const *connections, RpDialDone done, gpointer user);
-/* Deactivates what rp_dialler_dial activated. */
+/* Deactivates all that rp_dialler_dial activated. */
 void rp_dialler_hang_up(RpDialler *dialler, RpDialDone done, gpointer user);

@@ -27,6 +27,7 @@ typedef struct {
 	GPtrArray *ignored; /* of char*, owned: interfaces it has the say about, no links now */
 	GPtrArray *awaited; /* of char*, owned: links whose connectivity verdict is on its way */
 	gboolean complete;  /* the source has looked: an empty network means that nothing is up */
+	gboolean absent;    /* who would tell it is not there: what it told last may still be so */
 	gboolean knows_routes; /* its default routes are the kernel's own */
 	RpNetwork
 		*unusable; /* addresses that are there but not to be used: tentative, deprecated */
@@ -84,3 +85,11 @@ void rp_link_monitor_start(RpLinkMonitor *monitor);
  * changed. */
 void rp_link_monitor_rescan(RpLinkMonitor *monitor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLinkMonitor, rp_link_monitor_free)
+
+/* Tells when the system's resolver may have changed: resolv.conf, here or where it leads. In the main
+ * context, never inside a call. */
+typedef struct RpResolverWatch RpResolverWatch;
+typedef void (*RpResolverChanged)(gpointer user_data);
+RpResolverWatch *rp_resolver_watch_new(RpResolverChanged changed, gpointer user_data);
+void rp_resolver_watch_free(RpResolverWatch *watch);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpResolverWatch, rp_resolver_watch_free)

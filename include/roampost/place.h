@@ -35,7 +35,9 @@ gboolean rp_connectivity_from_name(const char *name, RpConnectivity *connectivit
 typedef struct {
 	char *interface;
 	RpLinkKind kind;
-	GArray *addresses;   /* of RpAddress; no link-local ones */
+	GArray *addresses; /* of RpAddress; no link-local ones; such as may be used */
+	GArray *preferred; /* of RpAddress: the same, as far as the kernel's order is known: what it
+			      would take for a source first */
 	char *connection_id; /* NetworkManager's name for it, as people see it */
 	char *connection_uuid;
 	char *ssid;
@@ -47,15 +49,26 @@ typedef struct {
 	gboolean metered;
 	gboolean default_route_ipv4; /* the machine's default route of that family leads here */
 	gboolean default_route_ipv6;
+	char *carrier; /* of a tunnel: the interface that its packets leave by, where it is known */
+	gboolean extends; /* it carries a family for the provider of `carrier` (CLAT, DS-Lite, 6rd):
+			     where that is inside, it is */
+	gboolean idle; /* a line on demand that has hung up: a way out, but nobody knows where to */
 } RpLink;
 
 RpLink *rp_link_new(const char *interface, RpLinkKind kind);
 RpLink *rp_link_copy(const RpLink *link);
 void rp_link_free(RpLink *link);
 void rp_link_add_address(RpLink *link, const RpAddress *address);
+void rp_link_add_preferred(RpLink *link, const RpAddress *address); /* after those that are there */
 gboolean rp_link_has_family(const RpLink *link, RpFamily family);
-/* Usable: it has an address and its connectivity is not none, limited or portal. */
+gboolean rp_link_has_address(const RpLink *link, const RpAddress *address);
+/* Usable: it has an address and its connectivity is not none or portal. Limited is a hint of
+ * NetworkManager's, whose check may be blocked: it is tried. */
 gboolean rp_link_is_usable(const RpLink *link);
+gboolean rp_link_is_default(const RpLink *link, RpFamily family); /* any: of one family or both */
+/* The address to send from: of those of the family in the prefix (NULL: anywhere) the one that the
+ * kernel prefers. Family "any" where there is none. */
+RpAddress rp_link_source(const RpLink *link, RpFamily family, const RpPrefix *prefix);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLink, rp_link_free)
 
 /* An address as the rest of the world sees it, learned elsewhere, for one link. */
@@ -65,11 +78,31 @@ typedef struct {
 	guint32 asn; /* the AS that announces it, where somebody looked it up; 0: unknown */
 } RpPublicAddress;
 
+#define RP_INTERFACE_SIZE 16 /* as the kernel's IFNAMSIZ */
+
+/* A route of the kernel's, by a link or by another interface. */
+typedef struct {
+	RpPrefix destination;
+	char interface[RP_INTERFACE_SIZE];
+} RpNetRoute;
+
+/* An address that the machine has: a session lives by it although it is deprecated, or its
+ * interface is no link now. */
+typedef struct {
+	RpAddress address;
+	char interface[RP_INTERFACE_SIZE];
+} RpHeldAddress;
+
 /* What the link adapters report: all links that are up. Ordered by interface name, so that equal
  * networks compare equal. */
 typedef struct {
 	GPtrArray *links;         /* of RpLink, owned */
 	GArray *public_addresses; /* of RpPublicAddress, owned */
+	GArray *routes;           /* of RpNetRoute, in order: all that lead to some host outside */
+	GArray *held;             /* of RpHeldAddress, in order: beside those of the links */
+	gboolean checking;        /* a link is left out until NetworkManager has checked it */
+	gboolean
+		tunnels_alone; /* there are no interfaces but tunnels: somebody else's carry them */
 } RpNetwork;
 
 RpNetwork *rp_network_new(void);
@@ -79,7 +112,14 @@ void rp_network_add_link(RpNetwork *network, RpLink *link); /* takes the link, k
 /* With its AS number; 0: unknown. */
 void rp_network_add_public_address_asn(
 	RpNetwork *network, const char *interface, const RpAddress *address, guint32 asn);
-gboolean rp_network_equal(const RpNetwork *a, const RpNetwork *b);
+void rp_network_add_route(RpNetwork *network, const RpPrefix *destination, const char *interface);
+void rp_network_add_held(RpNetwork *network, const RpAddress *address, const char *interface);
+gboolean rp_network_equal(const RpNetwork *a, const RpNetwork *b); /* but for routes */
+/* The interface by which the kernel's routes, default ones aside, lead to the address; or NULL. */
+const char *rp_network_route_to(const RpNetwork *network, const RpAddress *address);
+/* Whether the machine has the address, on this interface (NULL: any), used or not. */
+gboolean rp_network_holds(
+	const RpNetwork *network, const char *interface, const RpAddress *address);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpNetwork, rp_network_free)
 
 typedef enum {
@@ -129,9 +169,9 @@ typedef struct {
 	char *key;      /* place key: what makes two places the same; "" while no link is up */
 } RpPlace;
 
-/* Works out the place. A link that a default-route VPN is there to replace gives evidence only for
- * providers of sets that say bypass-vpn=yes: such entries are in `inside` too, and the policy looks
- * at rp_place_link_is_replaced. The network is copied. */
+/* Works out the place. A link that a VPN replaces for a family gives evidence for it only to sets
+ * that say bypass-vpn=yes: such entries are in `inside` too, and the policy looks at
+ * rp_place_replaced_families. The network is copied. */
 RpPlace *rp_place_new(const RpNetwork *network, const RpCatalogue *catalogue);
 /* The same, with what the user taught us: `learned` is of RpLearned, or NULL. */
 RpPlace *rp_place_new_learned(
@@ -139,8 +179,23 @@ RpPlace *rp_place_new_learned(
 void rp_place_free(RpPlace *place);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpPlace, rp_place_free)
 
-/* A default-route VPN is up and this link is not a VPN itself. */
-gboolean rp_place_link_is_replaced(const RpPlace *place, guint link);
+/* Families as a set of bits. */
+enum { RP_FAMILIES_NONE = 0, RP_FAMILIES_IPV4 = 1, RP_FAMILIES_IPV6 = 2, RP_FAMILIES_BOTH = 3 };
+guint rp_families_of(RpFamily family); /* any: both */
+/* Those whose default route a VPN took, which this link (no VPN itself) would have otherwise. */
+guint rp_place_replaced_families(const RpPlace *place, guint link);
+/* Those of the entry that the link has, and that count: without those replaced. */
+guint rp_place_inside_families(const RpPlace *place, const RpInside *inside);
+/* The same, for a set with bypass-vpn=yes: with those replaced. */
+guint rp_place_bypass_families(const RpPlace *place, const RpInside *inside);
+/* It has a default route and can be used; a tunnel only where something carries it. */
+gboolean rp_place_is_way_out(const RpPlace *place, guint link);
+gboolean rp_place_has_way_out(const RpPlace *place);
+/* The link that a VPN stands on, as far as can be told: one that is no tunnel, with a default route
+ * of its own if there is one; -1: none. */
+gint rp_place_link_below(const RpPlace *place);
+/* What the packets of the link leave by, at last: the link itself unless it is a tunnel. */
+guint rp_place_carrier(const RpPlace *place, guint link);
 /* Index of the link that the default route of the family leads to, or -1. For RP_FAMILY_ANY: that
  * of IPv4 if there is one, else of IPv6. */
 gint rp_place_default_link(const RpPlace *place, RpFamily family);

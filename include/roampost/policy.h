@@ -32,10 +32,11 @@ typedef enum {
 typedef struct {
 	RpFailureKind kind;
 	char *set;
-	char *revision;         /* the set's when it happened */
-	char *rule;             /* for refusals: the alternative's text or "local"; else NULL */
-	char *place_key;        /* NULL for auth-failed */
-	char *sender;           /* only for this sender, or NULL: for all */
+	char *revision;  /* the set's when it happened */
+	char *rule;      /* for refusals: the alternative's text or "local"; for unreachable: the
+			    way that was tried (rp_way_text), or NULL: all; else NULL */
+	char *place_key; /* NULL for auth-failed */
+	char *sender;    /* only for this sender, or NULL: for all */
 	char *recipient_domain; /* only for this domain (lower case), or NULL: for all */
 	RpTime at;
 	RpTime until; /* when it may be tried again; G_MAXINT64: not by itself */
@@ -48,6 +49,9 @@ void rp_failure_free(RpFailure *failure);
 /* The alternative's text has the term `pop-login`. NULL and "local" have not. */
 gboolean rp_rule_needs_pop_login(const char *rule);
 const char *rp_failure_kind_name(RpFailureKind kind);
+/* A way to a server, as an unreachable one is remembered: "wlan0/ipv6", "-/any" where nothing is
+ * bound. */
+char *rp_way_text(const char *interface, RpFamily family);
 gboolean rp_failure_kind_from_name(const char *name, RpFailureKind *kind);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpPopLoginRecord, rp_pop_login_record_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpFailure, rp_failure_free)
@@ -152,9 +156,10 @@ typedef struct {
 	gboolean pop_login_first;
 	gboolean pop_login_needed; /* the alternative stands on a POP login, fresh or not */
 	guint cost;                /* 0 to 3 */
-	gint link;                 /* index into the place's links to bind to; -1: none is known */
+	gint link; /* index into the place's links to bind to; -1: none, the kernel routes */
 	RpFamily family;
 	RpAddress source; /* where a fresh POP login fixes it; else family "any" */
+	RpAddress bind;   /* where it is inside by an address: that one; else family "any" */
 	/* when held */
 	GPtrArray *reasons; /* of RpHoldReason, owned; NULL when sent */
 } RpRecipientPlan;
@@ -177,6 +182,12 @@ void rp_decision_free(RpDecision *decision);
 const char *rp_policy_new_sender(
 	const RpCatalogue *catalogue, guint set, const RpMessageFacts *message);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDecision, rp_decision_free)
+
+gboolean rp_endpoint_is_near(
+	const RpPlace *place, const RpEndpoint *endpoint, const char **interface);
+/* Whether the set's SMTP server needs no way out: it is on this machine, or on an address to which
+ * there is a route. `interface`: by which that leads, borrowed, or NULL. */
+gboolean rp_set_is_near(const RpPlace *place, const RpServerSet *set, const char **interface);
 
 /* The set in force at this place, as a menu would show it: of the sets that would now send a
  * message from their own first identity to an outside recipient, the best by inside its provider,

@@ -534,6 +534,7 @@ typedef enum {
 	RP_HISTORY_FAILED,
 	RP_HISTORY_DEFERRED,
 	RP_HISTORY_DELETED,
+	RP_HISTORY_MAYBE_SENT, /* the line broke when the server may have had it already */
 } RpHistoryEvent;
 const char *rp_history_event_name(RpHistoryEvent event);
 

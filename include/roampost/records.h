@@ -35,6 +35,10 @@ const GPtrArray *rp_records_learned(const RpRecords *records);    /* of RpLearne
  */
 void rp_records_failure(RpRecords *records, const RpFailure *what);
 /* Its password can't be had (a command failed, a keyring is locked): tried again by itself. */
+/* The server's name has no address here, or there is no resolver yet: tried again after a second or
+ * two, then in growing waits; at once when the resolver has changed. */
+void rp_records_unresolved(RpRecords *records, const RpFailure *what);
+void rp_records_resolver_changed(RpRecords *records);
 void rp_records_no_credentials(RpRecords *records, const RpFailure *what);
 /* Removes those of the set and the kind (RpFailureKind); NULL and -1 stand for all. */
 void rp_records_forget(RpRecords *records, const char *set, gint kind);

@@ -28,5 +28,8 @@ RpSpan rp_retry_open_most(RpSpan pop_window);
  * waits for the user. */
 RpSpan rp_retry_failure_wait(RpFailureKind kind, guint count, guint32 random);
 
+/* A server's name that has no address: from 1.5 s, doubling, at most 1 h. */
+RpSpan rp_retry_resolve_wait(guint count, guint32 random);
+
 /* now + wait; G_MAXINT64 stays G_MAXINT64. */
 RpTime rp_retry_time(RpTime now, RpSpan wait);

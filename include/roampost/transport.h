@@ -129,6 +129,7 @@ typedef struct {
 	void (*delivery_finish)(RpDelivery *delivery);
 	void (*delivery_cancel)(RpDelivery *delivery);
 	void (*delivery_measure)(const RpDelivery *delivery, RpLineMeasure *measure);
+	void (*delivery_astray)(RpDelivery *delivery, gboolean astray);
 	RpPopLogin *(*pop_login)(RpTransport *transport, const RpServerSet *set,
 		const RpRoute *route, const char *expected_banner_domain, RpPopLoginDone done,
 		gpointer user);
@@ -184,6 +185,9 @@ void rp_delivery_finish(RpDelivery *delivery);
  * machine is certain) before this returns; `closed` is not called; the delivery is freed. */
 void rp_delivery_cancel(RpDelivery *delivery);
 void rp_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure);
+/* The machine's routes lead elsewhere than its own now, or here again: astray it goes on while it
+ * is answered, and is lost when octets are not acknowledged for 30 s. */
+void rp_delivery_astray(RpDelivery *delivery, gboolean astray);
 
 /* Logs in at the set's POP server and leaves again (QUIT): no mail is touched. */
 RpPopLogin *rp_transport_pop_login(RpTransport *transport, const RpServerSet *set,

@@ -30,11 +30,20 @@ gboolean rp_whereabouts_is_known(const RpWhereabouts *whereabouts);
 /* How often the network was told: grows with each rp_whereabouts_set_network(). */
 guint rp_whereabouts_n_networks(const RpWhereabouts *whereabouts);
 const RpPlace *rp_whereabouts_place(const RpWhereabouts *whereabouts);
-/* A link is usable: not one that is cut off or behind a portal. */
+/* There is a way out: a default route, or a link that is inside a provider; not a portal. */
 gboolean rp_whereabouts_is_online(const RpWhereabouts *whereabouts);
-/* Whether the link (NULL: any) and the address of a session (family "any": any) are still there. */
+/* Whether something may be begun with the set's server, by this link (NULL: as the kernel routes).
+ */
+gboolean rp_whereabouts_may_begin(
+	const RpWhereabouts *whereabouts, const RpServerSet *set, const char *interface);
+/* Whether the set's POP server may be asked: there is a way out, or none is needed. */
+gboolean rp_whereabouts_may_check(const RpWhereabouts *whereabouts, const RpServerSet *set);
+/* Whether a session can live on: the machine has its address still (family "any": not known), on
+ * this interface (NULL: any), be it deprecated or without carrier. */
 gboolean rp_whereabouts_route_stands(
 	const RpWhereabouts *whereabouts, const char *interface, const RpAddress *source);
+/* The link that has this address, or NULL. */
+const RpLink *rp_whereabouts_link_of(const RpWhereabouts *whereabouts, const RpAddress *address);
 const RpOverride *rp_whereabouts_override(const RpWhereabouts *whereabouts);
 
 /* ---- changing, for the agent alone ---- */
@@ -44,7 +53,12 @@ void rp_whereabouts_set_config(RpWhereabouts *whereabouts, RpConfig *config);
 /* Copies it; it is known from now on. The place is the old one until it is worked out anew. */
 void rp_whereabouts_set_network(RpWhereabouts *whereabouts, const RpNetwork *network);
 void rp_whereabouts_forget_network(RpWhereabouts *whereabouts);
-/* Works out the place, by what was learned (of RpLearned) too; TRUE when it is another one. */
-gboolean rp_whereabouts_work_out_place(RpWhereabouts *whereabouts, const GPtrArray *learned);
+/* Works out the place, by what was learned (of RpLearned) too; TRUE when it is another one. Where no
+ * link tells where we are, it is the one before for 30 s: a cable that is out for a moment, a line that
+ * is dialled again. */
+gboolean rp_whereabouts_work_out_place(
+	RpWhereabouts *whereabouts, const GPtrArray *learned, RpTime now);
+/* When that time is over: work it out again. G_MAXINT64: nothing is kept. */
+RpTime rp_whereabouts_next_deadline(const RpWhereabouts *whereabouts);
 /* Takes what is in it, and leaves it empty. */
 void rp_whereabouts_set_override(RpWhereabouts *whereabouts, RpOverride *override);

@@ -99,6 +99,9 @@ typedef enum {
 	RP_WIRE_STREAMS, /* we always have more to send: it goes out evenly, not in bursts */
 	RP_WIRE_HEARD,   /* the server has answered: what is on its way is bounded anew */
 	RP_WIRE_WAITS,   /* nothing of ours goes out now that could carry an acknowledgement */
+	RP_WIRE_ASTRAY,  /* the machine's routes lead elsewhere now: what is not acknowledged within
+			    30 s is lost */
+	RP_WIRE_ON_WAY,  /* they lead here again */
 } RpWireHint;
 
 typedef struct RpWire RpWire;

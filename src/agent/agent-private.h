@@ -92,6 +92,8 @@ rp_agent_schedule(RpAgent *agent)
 gboolean rp_agent_work_out_place(RpAgent *agent);
 /* What the user taught us, or the configuration, may have made it another place. */
 void rp_agent_place_taught(RpAgent *agent);
+/* The place is kept no longer than its time. */
+void rp_agent_place_due(RpAgent *agent);
 /* NULL set: the automatic choice. */
 void rp_agent_use(RpAgent *agent, const char *set, gboolean keep);
 void rp_agent_load_override(RpAgent *agent);

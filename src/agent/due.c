@@ -15,6 +15,7 @@ next_deadline(gpointer user)
 			rp_lanes_next_deadline(agent->lanes)));
 	RpTime deferred = G_MAXINT64;
 
+	next = MIN(next, rp_whereabouts_next_deadline(agent->whereabouts));
 	next = MIN(next, rp_planner_next_deadline(agent->planner));
 	next = MIN(next, rp_tell_next_deadline(agent->tell));
 	next = MIN(next, rp_tell_screen_deadline(agent->tell));
@@ -48,6 +49,7 @@ on_due(RpSpan jump, gpointer user)
 	rp_durable_due(agent->ground.durable, jump < 0);
 	if (rp_records_expire(agent->ground.records))
 		rp_planner_request(agent->planner, TRUE, "what failed may be tried again");
+	rp_agent_place_due(agent);
 	rp_planner_due(agent->planner);
 	rp_reports_due(agent->reports);
 	rp_lanes_due(agent->lanes);

@@ -27,8 +27,9 @@ typedef struct {
 	RpConfigSources *sources;
 	GPtrArray *
 		broken; /* of RpConfigProblem, while it begins without the configuration; or NULL */
-	RpConfigWatch *watch; /* these three: NULL while the agent ends */
+	RpConfigWatch *watch; /* these four: NULL while the agent ends */
 	RpLinkMonitor *links;
+	RpResolverWatch *resolver;
 	RpSleepWatch *sleep;
 	char *program;   /* the file that this is */
 	struct stat was; /* it, at the start */
@@ -73,6 +74,14 @@ on_network(const RpNetwork *network, gpointer user)
 	RpDaemon *daemon = user;
 
 	rp_agent_set_network(daemon->agent, network);
+}
+
+static void
+on_resolver(gpointer user)
+{
+	RpDaemon *daemon = user;
+
+	rp_agent_resolver_changed(daemon->agent);
 }
 
 static void
@@ -286,6 +295,7 @@ run(RpDaemon *daemon, const RpAgentParts *parts)
 	daemon->links = rp_link_monitor_new_default(on_network, daemon);
 	daemon->sleep = rp_sleep_watch_new(on_sleep, daemon);
 	rp_link_monitor_start(daemon->links);
+	daemon->resolver = rp_resolver_watch_new(on_resolver, daemon);
 	g_message("roampostd " RP_VERSION " is ready");
 	rp_supervisor_ready();
 	g_main_loop_run(daemon->loop);
@@ -295,6 +305,7 @@ run(RpDaemon *daemon, const RpAgentParts *parts)
 	 * what is left. */
 	g_clear_pointer(&daemon->sleep, rp_sleep_watch_free);
 	g_clear_pointer(&daemon->links, rp_link_monitor_free);
+	g_clear_pointer(&daemon->resolver, rp_resolver_watch_free);
 	g_clear_pointer(&daemon->watch, rp_config_watch_free);
 	rp_agent_free(daemon->agent);
 }

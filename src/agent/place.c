@@ -39,19 +39,33 @@ gboolean
 rp_agent_work_out_place(RpAgent *agent)
 {
 	return rp_whereabouts_work_out_place(
-		agent->whereabouts, rp_records_learned(agent->ground.records));
+		agent->whereabouts, rp_records_learned(agent->ground.records), rp_agent_now(agent));
+}
+
+/* What a server put off or could not be reached for is tried at once. */
+static void
+try_all(RpAgent *agent)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+
+	rp_change_undefer_all(change);
+	rp_agent_write_and_plan(agent, change);
+	rp_records_arrived(agent->ground.records);
 }
 
 static void
 arrive(RpAgent *agent)
 {
-	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
-
-	/* What a server put off or could not be reached for is tried at once from a new place. */
-	rp_change_undefer_all(change);
-	rp_agent_write_and_plan(agent, change);
-	rp_records_arrived(agent->ground.records);
+	try_all(agent);
 	rp_lanes_arrived(agent->lanes);
+}
+
+/* The line is there again, and the place is the same. */
+static void
+come_back(RpAgent *agent)
+{
+	try_all(agent);
+	rp_lanes_came_back(agent->lanes);
 }
 
 /* An override holds at one place. */
@@ -78,9 +92,13 @@ check_override(RpAgent *agent)
 void
 rp_agent_set_network(RpAgent *agent, const RpNetwork *network)
 {
+	gboolean was_online = rp_whereabouts_is_online(agent->whereabouts);
+
 	rp_whereabouts_set_network(agent->whereabouts, network);
 	if (rp_agent_work_out_place(agent))
 		arrive(agent);
+	else if (!was_online && rp_whereabouts_is_online(agent->whereabouts))
+		come_back(agent);
 	check_override(agent);
 	rp_lanes_cut(agent->lanes, FALSE);
 	rp_checks_cut(agent->checks, FALSE);
@@ -96,6 +114,19 @@ rp_agent_place_taught(RpAgent *agent)
 	check_override(agent);
 	rp_tell_place(agent->tell);
 	rp_lanes_reconsider(agent->lanes);
+}
+
+void
+rp_agent_place_due(RpAgent *agent)
+{
+	if (rp_whereabouts_next_deadline(agent->whereabouts) <= rp_agent_now(agent))
+		rp_agent_place_taught(agent);
+}
+
+void
+rp_agent_resolver_changed(RpAgent *agent)
+{
+	rp_records_resolver_changed(agent->ground.records);
 }
 
 void

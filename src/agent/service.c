@@ -110,6 +110,21 @@ has_pop(RpAgent *agent, RpBusCall *call, const char *set)
 	return FALSE;
 }
 
+static gboolean
+may_check_any(const RpAgent *agent, const char *const *sets)
+{
+	const RpCatalogue *catalogue = rp_whereabouts_catalogue(agent->ground.whereabouts);
+
+	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++) {
+		const RpServerSet *set = rp_catalogue_set(catalogue, i);
+
+		if (set->pop && (!sets[0] || g_strv_contains(sets, set->name)) &&
+			rp_whereabouts_may_check(agent->ground.whereabouts, set))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 /* FALSE: the call is answered. */
 static gboolean
 may_check(RpAgent *agent, RpBusCall *call, const char *const *sets)
@@ -120,7 +135,7 @@ may_check(RpAgent *agent, RpBusCall *call, const char *const *sets)
 	if (!rp_args_place_known(agent, call))
 		return FALSE;
 	/* Not to a portal either: it would get the password. */
-	if (rp_whereabouts_is_online(agent->ground.whereabouts))
+	if (may_check_any(agent, sets))
 		return TRUE;
 	rp_bus_call_refuse(call, RP_ERROR_STATE, "No usable link is up.");
 	return FALSE;

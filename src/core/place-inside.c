@@ -39,13 +39,25 @@ add_address(GArray *inside, const RpCatalogue *catalogue, const RpAddress *addre
 	}
 }
 
+/* Overlay networks number their members out of RFC 6598's range: that says nothing of a carrier. */
+static gboolean
+is_overlay_address(const RpLink *link, const RpAddress *address)
+{
+	static const RpPrefix shared = {{{100, 64}, RP_FAMILY_IPV4}, 10};
+
+	return link->kind == RP_LINK_VPN && rp_prefix_contains(&shared, address);
+}
+
 static void
 add_link(GArray *inside, const RpCatalogue *catalogue, const RpLink *link, guint index,
 	GArray *found)
 {
-	for (guint i = 0; i < link->addresses->len; i++)
-		add_address(inside, catalogue, &g_array_index(link->addresses, RpAddress, i),
-			RP_EVIDENCE_PREFIX, index, found);
+	for (guint i = 0; i < link->addresses->len; i++) {
+		const RpAddress *address = &g_array_index(link->addresses, RpAddress, i);
+
+		if (!is_overlay_address(link, address))
+			add_address(inside, catalogue, address, RP_EVIDENCE_PREFIX, index, found);
+	}
 
 	const struct {
 		RpEvidence kind;
@@ -230,7 +242,7 @@ list_shown(const RpPlace *place)
 		gint length = inside->prefix.base.family ? inside->prefix.length : -1;
 		Shown *last = order->len ? &g_array_index(order, Shown, order->len - 1) : NULL;
 
-		if (rp_place_link_is_replaced(place, inside->link))
+		if (!rp_place_inside_families(place, inside))
 			continue;
 		if (last && last->provider == inside->provider) {
 			last->length = MAX(last->length, length);
@@ -243,6 +255,48 @@ list_shown(const RpPlace *place)
 	for (guint i = 0; i < order->len; i++)
 		g_array_append_val(shown, g_array_index(order, Shown, i).provider);
 	return shown;
+}
+
+static RpFamily
+carried_family(const RpLink *tunnel)
+{
+	if (!rp_link_has_family(tunnel, RP_FAMILY_IPV6))
+		return RP_FAMILY_IPV4;
+	return rp_link_has_family(tunnel, RP_FAMILY_IPV4) ? RP_FAMILY_ANY : RP_FAMILY_IPV6;
+}
+
+/* What the provider carries over its own link is inside where that is. */
+static void
+add_extensions(RpPlace *place)
+{
+	guint known = place->inside->len;
+
+	for (guint i = 0; i < place->network->links->len; i++) {
+		if (!((const RpLink *)place->network->links->pdata[i])->extends)
+			continue;
+		guint below = rp_place_carrier(place, i);
+		for (guint k = 0; below != i && k < known; k++) {
+			RpInside entry = g_array_index(place->inside, RpInside, k);
+
+			if (entry.link != below)
+				continue;
+			entry.link = i;
+			entry.family = carried_family(place->network->links->pdata[i]);
+			entry.prefix = (RpPrefix){0};
+			g_array_append_val(place->inside, entry);
+		}
+	}
+}
+
+static void
+drop_idle(RpPlace *place)
+{
+	for (guint i = place->inside->len; i-- > 0;) {
+		guint link = g_array_index(place->inside, RpInside, i).link;
+
+		if (((const RpLink *)place->network->links->pdata[link])->idle)
+			g_array_remove_index(place->inside, i);
+	}
 }
 
 RpPlace *
@@ -259,6 +313,8 @@ rp_place_new_learned(
 	add_public(place->inside, catalogue, network, found);
 	for (guint i = 0; learned && i < learned->len; i++)
 		add_learned(place->inside, catalogue, network, learned->pdata[i]);
+	drop_idle(place);
+	add_extensions(place);
 	keep_strongest(place->inside);
 	place->shown = list_shown(place);
 	place->key = rp_place_make_key(place, catalogue);
@@ -281,49 +337,4 @@ rp_place_free(RpPlace *place)
 	g_array_unref(place->shown);
 	g_free(place->key);
 	g_free(place);
-}
-
-gboolean
-rp_place_link_is_replaced(const RpPlace *place, guint link)
-{
-	const GPtrArray *links = place->network->links;
-
-	if (link >= links->len || ((const RpLink *)links->pdata[link])->kind == RP_LINK_VPN)
-		return FALSE;
-	for (guint i = 0; i < links->len; i++) {
-		const RpLink *other = links->pdata[i];
-
-		if (other->kind == RP_LINK_VPN &&
-			(other->default_route_ipv4 || other->default_route_ipv6))
-			return TRUE;
-	}
-	return FALSE;
-}
-
-gint
-rp_place_default_link(const RpPlace *place, RpFamily family)
-{
-	const GPtrArray *links = place->network->links;
-
-	if (family == RP_FAMILY_ANY) {
-		gint ipv4 = rp_place_default_link(place, RP_FAMILY_IPV4);
-		return ipv4 >= 0 ? ipv4 : rp_place_default_link(place, RP_FAMILY_IPV6);
-	}
-	for (guint i = 0; i < links->len; i++) {
-		const RpLink *link = links->pdata[i];
-
-		if (family == RP_FAMILY_IPV4 ? link->default_route_ipv4 : link->default_route_ipv6)
-			return (gint)i;
-	}
-	return -1;
-}
-
-gboolean
-rp_place_is_inside(const RpPlace *place, guint provider)
-{
-	for (guint i = 0; i < place->shown->len; i++) {
-		if (g_array_index(place->shown, guint, i) == provider)
-			return TRUE;
-	}
-	return FALSE;
 }

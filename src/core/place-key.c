@@ -31,11 +31,20 @@ add_part(GPtrArray *parts, const char *tag, const char *value)
 		g_ptr_array_add(parts, g_strconcat(tag, value, NULL));
 }
 
+/* What leads out by another link says nothing of this one. */
+static gboolean
+leads_out(const RpLink *link, RpFamily family)
+{
+	return rp_link_is_default(link, family) || !rp_link_is_default(link, RP_FAMILY_ANY);
+}
+
 static void
 add_prefix(GPtrArray *parts, const RpPlace *place, guint link, const RpAddress *address)
 {
-	if (!rp_address_is_global(address))
-		return; /* two cafés share 192.168.1.5 */
+	if (!rp_address_is_global(address)) /* two cafés share 192.168.1.5 */
+		return;
+	if (!leads_out(place->network->links->pdata[link], address->family))
+		return;
 	RpPrefix prefix = public_prefix(place, link, address);
 	g_autofree char *text = rp_prefix_format(&prefix);
 	add_part(parts, "net=", text);
@@ -47,7 +56,7 @@ add_providers(GPtrArray *parts, const RpPlace *place, guint link, const RpCatalo
 	for (guint i = 0; i < place->inside->len; i++) {
 		const RpInside *inside = &g_array_index(place->inside, RpInside, i);
 
-		if (inside->link == link)
+		if (inside->link == link && rp_place_inside_families(place, inside))
 			add_part(parts,
 				"in=", rp_catalogue_provider(catalogue, inside->provider)->name);
 	}
@@ -102,12 +111,46 @@ link_key(const RpPlace *place, guint index, const RpCatalogue *catalogue)
 	return join_sorted(parts, ",");
 }
 
+/* Which links tell where we are: those with a default route; without one those that are inside a
+ * provider; without one all that are no tunnels. So what comes and goes beside the way out, a
+ * tunnel to some network, does not make another place of it. */
+typedef gboolean (*Tells)(const RpPlace *place, guint link);
+
+static gboolean
+tells_by_route(const RpPlace *place, guint index)
+{
+	const RpLink *link = place->network->links->pdata[index];
+
+	return rp_link_is_default(link, RP_FAMILY_ANY) && !link->extends;
+}
+
+static gboolean
+tells_by_provider(const RpPlace *place, guint link)
+{
+	for (guint i = 0; i < place->inside->len; i++) {
+		const RpInside *inside = &g_array_index(place->inside, RpInside, i);
+
+		if (inside->link == link && rp_place_inside_families(place, inside))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static gboolean
+tells_at_all(const RpPlace *place, guint link)
+{
+	return ((const RpLink *)place->network->links->pdata[link])->kind != RP_LINK_VPN;
+}
+
 char *
 rp_place_make_key(const RpPlace *place, const RpCatalogue *catalogue)
 {
+	static const Tells tells[] = {tells_by_route, tells_by_provider, tells_at_all};
 	g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
 
-	for (guint i = 0; i < place->network->links->len; i++)
-		g_ptr_array_add(keys, link_key(place, i, catalogue));
+	for (guint k = 0; k < G_N_ELEMENTS(tells) && !keys->len; k++)
+		for (guint i = 0; i < place->network->links->len; i++)
+			if (tells[k](place, i))
+				g_ptr_array_add(keys, link_key(place, i, catalogue));
 	return join_sorted(keys, ";");
 }

@@ -8,3 +8,5 @@ enum { RP_PLACE_BITS_IPV4 = 24, RP_PLACE_BITS_IPV6 = 48 };
 
 /* The place key of a place whose network and inside are known. */
 char *rp_place_make_key(const RpPlace *place, const RpCatalogue *catalogue);
+
+gboolean rp_link_equal(const RpLink *a, const RpLink *b);

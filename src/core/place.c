@@ -2,6 +2,7 @@
 #include "roampost/place.h"
 
 #include "names-private.h"
+#include "place-private.h"
 
 #include <string.h>
 
@@ -86,6 +87,7 @@ rp_link_new(const char *interface, RpLinkKind kind)
 	link->interface = g_strdup(interface);
 	link->kind = kind;
 	link->addresses = g_array_new(FALSE, FALSE, sizeof(RpAddress));
+	link->preferred = g_array_new(FALSE, FALSE, sizeof(RpAddress));
 	return link;
 }
 
@@ -104,6 +106,8 @@ rp_link_copy(const RpLink *link)
 
 	copy->interface = g_strdup(link->interface);
 	copy->addresses = copy_addresses(link->addresses);
+	copy->preferred = copy_addresses(link->preferred);
+	copy->carrier = g_strdup(link->carrier);
 	copy->connection_id = g_strdup(link->connection_id);
 	copy->connection_uuid = g_strdup(link->connection_uuid);
 	copy->ssid = g_strdup(link->ssid);
@@ -121,6 +125,8 @@ rp_link_free(RpLink *link)
 		return;
 	g_free(link->interface);
 	g_array_unref(link->addresses);
+	g_array_unref(link->preferred);
+	g_free(link->carrier);
 	g_free(link->connection_id);
 	g_free(link->connection_uuid);
 	g_free(link->ssid);
@@ -150,6 +156,15 @@ rp_link_add_address(RpLink *link, const RpAddress *address)
 	g_array_insert_val(link->addresses, at, *address);
 }
 
+void
+rp_link_add_preferred(RpLink *link, const RpAddress *address)
+{
+	for (guint i = 0; i < link->preferred->len; i++)
+		if (rp_address_equal(&g_array_index(link->preferred, RpAddress, i), address))
+			return;
+	g_array_append_val(link->preferred, *address);
+}
+
 static gboolean
 addresses_equal(const GArray *a, const GArray *b)
 {
@@ -172,8 +187,8 @@ lists_equal(char **a, char **b)
 		(const char *const *)(a ? a : none), (const char *const *)(b ? b : none));
 }
 
-static gboolean
-link_equal(const RpLink *a, const RpLink *b)
+gboolean
+rp_link_equal(const RpLink *a, const RpLink *b)
 {
 	return g_strcmp0(a->interface, b->interface) == 0 && a->kind == b->kind &&
 	       addresses_equal(a->addresses, b->addresses) &&
@@ -185,7 +200,10 @@ link_equal(const RpLink *a, const RpLink *b)
 	       g_strcmp0(a->operator_code, b->operator_code) == 0 &&
 	       a->connectivity == b->connectivity && a->metered == b->metered &&
 	       a->default_route_ipv4 == b->default_route_ipv4 &&
-	       a->default_route_ipv6 == b->default_route_ipv6;
+	       a->default_route_ipv6 == b->default_route_ipv6 &&
+	       addresses_equal(a->preferred, b->preferred) &&
+	       g_strcmp0(a->carrier, b->carrier) == 0 && a->extends == b->extends &&
+	       a->idle == b->idle;
 }
 
 gboolean
@@ -206,13 +224,53 @@ rp_link_is_usable(const RpLink *link)
 	switch (link->connectivity) {
 	case RP_CONNECTIVITY_UNKNOWN:
 	case RP_CONNECTIVITY_FULL:
+	case RP_CONNECTIVITY_LIMITED:
 		return link->addresses->len > 0;
 	case RP_CONNECTIVITY_NONE:
 	case RP_CONNECTIVITY_PORTAL:
-	case RP_CONNECTIVITY_LIMITED:
 		return FALSE;
 	}
 	return FALSE;
+}
+
+gboolean
+rp_link_has_address(const RpLink *link, const RpAddress *address)
+{
+	for (guint i = 0; i < link->addresses->len; i++)
+		if (rp_address_equal(&g_array_index(link->addresses, RpAddress, i), address))
+			return TRUE;
+	return FALSE;
+}
+
+gboolean
+rp_link_is_default(const RpLink *link, RpFamily family)
+{
+	return (family != RP_FAMILY_IPV6 && link->default_route_ipv4) ||
+	       (family != RP_FAMILY_IPV4 && link->default_route_ipv6);
+}
+
+static gboolean
+source_fits(const RpAddress *address, RpFamily family, const RpPrefix *prefix)
+{
+	return address->family == family && (!prefix || rp_prefix_contains(prefix, address));
+}
+
+RpAddress
+rp_link_source(const RpLink *link, RpFamily family, const RpPrefix *prefix)
+{
+	for (guint i = 0; i < link->preferred->len; i++) {
+		const RpAddress *address = &g_array_index(link->preferred, RpAddress, i);
+
+		if (source_fits(address, family, prefix) && rp_link_has_address(link, address))
+			return *address;
+	}
+	for (guint i = 0; i < link->addresses->len; i++) {
+		const RpAddress *address = &g_array_index(link->addresses, RpAddress, i);
+
+		if (source_fits(address, family, prefix))
+			return *address;
+	}
+	return (RpAddress){.family = RP_FAMILY_ANY};
 }
 
 static void
@@ -229,6 +287,8 @@ rp_network_new(void)
 	network->links = g_ptr_array_new_with_free_func((GDestroyNotify)rp_link_free);
 	network->public_addresses = g_array_new(FALSE, FALSE, sizeof(RpPublicAddress));
 	g_array_set_clear_func(network->public_addresses, public_address_clear);
+	network->routes = g_array_new(FALSE, FALSE, sizeof(RpNetRoute));
+	network->held = g_array_new(FALSE, FALSE, sizeof(RpHeldAddress));
 	return network;
 }
 
@@ -246,6 +306,10 @@ rp_network_copy(const RpNetwork *network)
 		public.interface = g_strdup(public.interface);
 		g_array_append_val(copy->public_addresses, public);
 	}
+	g_array_append_vals(copy->routes, network->routes->data, network->routes->len);
+	g_array_append_vals(copy->held, network->held->data, network->held->len);
+	copy->checking = network->checking;
+	copy->tunnels_alone = network->tunnels_alone;
 	return copy;
 }
 
@@ -256,6 +320,8 @@ rp_network_free(RpNetwork *network)
 		return;
 	g_ptr_array_unref(network->links);
 	g_array_unref(network->public_addresses);
+	g_array_unref(network->routes);
+	g_array_unref(network->held);
 	g_free(network);
 }
 
@@ -302,32 +368,4 @@ rp_network_add_public_address_asn(
 			break;
 	}
 	g_array_insert_val(network->public_addresses, at, public);
-}
-
-static gboolean
-publics_equal(const GArray *a, const GArray *b)
-{
-	if (a->len != b->len)
-		return FALSE;
-	for (guint i = 0; i < a->len; i++) {
-		const RpPublicAddress *x = &g_array_index(a, RpPublicAddress, i);
-		const RpPublicAddress *y = &g_array_index(b, RpPublicAddress, i);
-
-		if (compare_public(x, y) != 0 || x->asn != y->asn)
-			return FALSE;
-	}
-	return TRUE;
-}
-
-gboolean
-rp_network_equal(const RpNetwork *a, const RpNetwork *b)
-{
-	if (a->links->len != b->links->len ||
-		!publics_equal(a->public_addresses, b->public_addresses))
-		return FALSE;
-	for (guint i = 0; i < a->links->len; i++) {
-		if (!link_equal(a->links->pdata[i], b->links->pdata[i]))
-			return FALSE;
-	}
-	return TRUE;
 }

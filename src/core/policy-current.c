@@ -67,9 +67,7 @@ standing_of(const RpSituation *situation, guint index, Standing *standing)
 	RpMessageFacts message = own_message(set, &sender);
 	rp_question_init_set(&question, situation, &message, index);
 	rp_recipient_facts_init(&facts, &question, outside_recipient[0]);
-	RpReason closed;
-	gboolean sends = rp_question_is_open(&question, &closed) &&
-			 rp_candidate_best_way(&question, &question.candidates[0], &facts, &way);
+	gboolean sends = rp_candidate_best_way(&question, &question.candidates[0], &facts, &way);
 	if (sends)
 		*standing = (Standing){
 			(gint)index, question.candidates[0].inside, way.cost, set->priority};

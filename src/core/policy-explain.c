@@ -132,9 +132,8 @@ why_rule(const Table *table, const RpCandidate *candidate, gint rule, const RpWa
 {
 	const RpQuestion *question = table->question;
 	const RpFailure *refusal =
-		rp_rule_refusal(question, candidate, table->facts, rp_rule_text(candidate, rule));
+		terms_hold ? rp_way_failure(question, candidate, table->facts, way) : NULL;
 	const char *text = rp_rule_text(candidate, rule);
-	RpReason closed;
 
 	if (!terms_hold)
 		return g_strdup("does not hold");
@@ -142,10 +141,14 @@ why_rule(const Table *table, const RpCandidate *candidate, gint rule, const RpWa
 		return g_strdup_printf(
 			"failed here: %s", rp_failure_kind_name(candidate->failure->kind));
 	if (refusal)
-		return g_strdup_printf(
-			"was refused here: %s", refusal->detail ? refusal->detail : "");
-	if (!rp_question_is_open(question, &closed))
-		return g_strdup_printf("holds, but nothing goes: %s", rp_reason_name(closed));
+		return g_strdup_printf("%s: %s",
+			refusal->kind == RP_FAILURE_REFUSED ? "was refused here"
+							    : "can't be reached so",
+			refusal->detail ? refusal->detail : "");
+	if (candidate->shut >= 0 || way->metered)
+		return g_strdup_printf("holds, but nothing goes: %s",
+			rp_reason_name(candidate->shut >= 0 ? (RpReason)candidate->shut
+							    : RP_REASON_METERED));
 	if (!counts_as_carrying(question, candidate))
 		return g_strdup(question->chosen
 					? "holds, but another set was chosen by hand"
@@ -161,8 +164,7 @@ add_rule(const Table *table, const RpCandidate *candidate, gint rule)
 	RpWay way;
 	gboolean terms_hold = rp_rule_way(table->question, candidate, table->facts, rule, &way);
 	gboolean holds = terms_hold && !candidate->failure &&
-			 !rp_rule_refusal(table->question, candidate, table->facts,
-				 rp_rule_text(candidate, rule));
+			 !rp_way_failure(table->question, candidate, table->facts, &way);
 
 	add_row(table, candidate, rule, -1, holds,
 		why_rule(table, candidate, rule, &way, terms_hold));

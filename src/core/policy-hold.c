@@ -134,7 +134,9 @@ retry_time(
 	for (guint i = 0; i < question->n_failures; i++) {
 		const RpActiveFailure *active = &question->failures[i];
 
-		if (active->set == candidate->index && active->failure->kind != RP_FAILURE_REFUSED)
+		if (active->set == candidate->index &&
+			active->failure->kind != RP_FAILURE_REFUSED &&
+			!(active->failure->kind == RP_FAILURE_UNREACHABLE && active->failure->rule))
 			set_free = MAX(set_free, active->failure->until);
 	}
 	for (gint rule = RP_RULE_LOCAL; rule < (gint)candidate->set->relay->len; rule++) {
@@ -142,8 +144,7 @@ retry_time(
 
 		if (!rp_rule_way(question, candidate, recipient, rule, &way))
 			continue;
-		const RpFailure *refusal = rp_rule_refusal(
-			question, candidate, recipient, rp_rule_text(candidate, rule));
+		const RpFailure *refusal = rp_way_failure(question, candidate, recipient, &way);
 		rule_free = MIN(rule_free, refusal ? refusal->until : 0);
 	}
 	return MAX(set_free, rule_free);
@@ -195,8 +196,7 @@ only_failures_forbid(const RpQuestion *question, const RpCandidate *candidate,
 			continue;
 		*failure = candidate->failure;
 		if (!*failure)
-			*failure = rp_rule_refusal(
-				question, candidate, recipient, rp_rule_text(candidate, rule));
+			*failure = rp_way_failure(question, candidate, recipient, &way);
 		return *failure != NULL;
 	}
 	return FALSE;
@@ -217,16 +217,55 @@ first_missing(const RpCandidate *candidate, const RpRecipientFacts *recipient)
 	return RP_REASON_OUTSIDE; /* a set without a rule takes only what is local to it */
 }
 
+/* `set` is NULL where it is true of all that may carry it. */
+static RpHoldReason *
+shut_reason(const RpQuestion *question, const char *set, RpReason why)
+{
+	gboolean checking =
+		why == RP_REASON_OFFLINE && question->situation->place->network->checking;
+	RpHoldReason *reason = rp_hold_reason_new(
+		set, why, checking ? "waiting for NetworkManager's check" : NULL);
+
+	if (why == RP_REASON_METERED)
+		add_unlock(reason, RP_UNLOCK_UNMETERED, NULL, 0);
+	return reason;
+}
+
+/* Some alternative would do, had it another link. */
+static gboolean
+only_the_meter_forbids(
+	const RpQuestion *question, const RpCandidate *candidate, const RpRecipientFacts *recipient)
+{
+	gint n_rules = (gint)candidate->set->relay->len;
+
+	for (gint rule = RP_RULE_LOCAL; !candidate->failure && rule < n_rules; rule++) {
+		RpWay way;
+
+		if (rp_rule_way(question, candidate, recipient, rule, &way) && way.metered &&
+			!rp_way_failure(question, candidate, recipient, &way))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 static RpHoldReason *
 candidate_reason(
 	const RpQuestion *question, const RpCandidate *candidate, const RpRecipientFacts *recipient)
 {
 	const RpFailure *failure;
 
+	if (candidate->shut >= 0)
+		return shut_reason(question, candidate->set->name, (RpReason)candidate->shut);
+	if (only_the_meter_forbids(question, candidate, recipient))
+		return shut_reason(question, candidate->set->name, RP_REASON_METERED);
 	if (only_failures_forbid(question, candidate, recipient, &failure))
 		return reason_of_failure(question, candidate, recipient, failure);
-	RpHoldReason *reason =
-		rp_hold_reason_new(candidate->set->name, first_missing(candidate, recipient), NULL);
+	RpReason missing = first_missing(candidate, recipient);
+	/* Inside of nothing, because there is nothing: a server on this machine, for one. */
+	if (missing == RP_REASON_OUTSIDE && !question->way_out && !candidate->inside)
+		return shut_reason(question, candidate->set->name,
+			rp_place_no_way_out(question->situation->place));
+	RpHoldReason *reason = rp_hold_reason_new(candidate->set->name, missing, NULL);
 	add_rules_unlock(reason, candidate, recipient);
 	return reason;
 }
@@ -291,24 +330,39 @@ add_candidate_reasons(
 	}
 }
 
+/* The link forbids it for all that may carry it: then it concerns no set. */
+static gboolean
+join_shut(const RpQuestion *question, GPtrArray *reasons)
+{
+	if (!reasons->len || reasons->len != question->n_candidates)
+		return FALSE;
+	RpReason first = ((const RpHoldReason *)reasons->pdata[0])->reason;
+	if (first != RP_REASON_METERED && first != RP_REASON_OFFLINE && first != RP_REASON_PORTAL)
+		return FALSE;
+	for (guint i = 1; i < reasons->len; i++)
+		if (((const RpHoldReason *)reasons->pdata[i])->reason != first)
+			return FALSE;
+	g_ptr_array_set_size(reasons, 0);
+	g_ptr_array_add(reasons, shut_reason(question, NULL, first));
+	return TRUE;
+}
+
 GPtrArray *
 rp_question_reasons(const RpQuestion *question, const RpRecipientFacts *recipient)
 {
 	GPtrArray *reasons = g_ptr_array_new_full(
 		MAX(1, question->n_candidates), (GDestroyNotify)rp_hold_reason_free);
-	RpReason closed;
+	gint shut = rp_question_shut(question);
 
-	if (!rp_question_is_open(question, &closed)) {
-		RpHoldReason *reason = rp_hold_reason_new(NULL, closed, NULL);
-
-		if (closed == RP_REASON_METERED)
-			add_unlock(reason, RP_UNLOCK_UNMETERED, NULL, 0);
-		g_ptr_array_add(reasons, reason);
+	if (shut >= 0) {
+		g_ptr_array_add(reasons, shut_reason(question, NULL, (RpReason)shut));
 	} else if (question->chosen) {
 		add_candidate_reasons(question, recipient, reasons);
-		g_ptr_array_add(reasons, pinned_reason(question->chosen));
+		if (!join_shut(question, reasons))
+			g_ptr_array_add(reasons, pinned_reason(question->chosen));
 	} else if (question->n_candidates > 0) {
 		add_candidate_reasons(question, recipient, reasons);
+		join_shut(question, reasons);
 	} else {
 		RpHoldReason *reason = rp_hold_reason_new(NULL, RP_REASON_NO_SET_FOR_SENDER, NULL);
 

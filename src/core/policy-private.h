@@ -18,9 +18,11 @@ typedef struct {
 	gboolean inside; /* the place is inside its provider, on a link it may use */
 	gint inside_link;
 	RpFamily inside_family;
+	RpAddress inside_source;  /* the address that the evidence names, or family "any" */
+	gint shut;                /* RpReason why nothing goes by it at all; -1: open */
 	const char *new_sender;   /* what the set puts in the sender's place, or NULL */
 	gboolean sender_domain;   /* of the one that its server is told */
-	gboolean refusals;        /* some failure in force is a refusal of this set */
+	gboolean refusals;        /* some failure in force concerns a part of this set */
 	const RpFailure *failure; /* in force for the whole set, or NULL */
 } RpCandidate;
 
@@ -40,9 +42,11 @@ typedef struct {
 	RpFolded sender;
 	RpFolded identity;
 	const GArray *sender_sets; /* sets with the sender's domain in `domains` */
-	gint default_link;         /* for what has no part in being inside; -1: none */
-	const char *chosen;        /* the pin or the override, or NULL */
-	RpCandidate *candidates;   /* in the order of their index */
+	gint default_link;         /* by which the kernel would route, as a rule; -1: none */
+	RpFamily default_family;   /* the only one that has a way out; any: both or none */
+	gboolean way_out;
+	const char *chosen;      /* the pin or the override, or NULL */
+	RpCandidate *candidates; /* in the order of their index */
 	guint n_candidates;
 	RpActiveFailure *failures;
 	guint n_failures;
@@ -64,9 +68,10 @@ typedef struct {
 	guint8 cost;
 	gboolean pop_login_first;
 	gboolean pop_login_needed;
-	gint link;
+	gint link; /* to bind to; -1: the kernel routes */
 	RpFamily family;
-	RpAddress source;
+	RpAddress source, bind;
+	gboolean metered; /* and the message is too large for that */
 } RpWay;
 
 typedef enum {
@@ -86,8 +91,12 @@ void rp_recipient_facts_init(
 	RpRecipientFacts *facts, const RpQuestion *question, const char *address);
 void rp_recipient_facts_clear(RpRecipientFacts *facts);
 
-/* Before all else: FALSE when nothing may go at all, with the reason. */
-gboolean rp_question_is_open(const RpQuestion *question, RpReason *reason);
+/* Why nothing may go by any of the candidates: an RpReason that is true of all of them, or -1. */
+gint rp_question_shut(const RpQuestion *question);
+/* Why there is none: a portal, or nothing at all. */
+RpReason rp_place_no_way_out(const RpPlace *place);
+/* The link's packets, or those of what carries it, are metered. */
+gboolean rp_link_costs(const RpPlace *place, gint link);
 
 typedef struct {
 	gboolean holds;
@@ -99,9 +108,10 @@ RpTermResult rp_term_check(
 /* Whether every term of the alternative holds, and what it then takes. */
 gboolean rp_rule_way(const RpQuestion *question, const RpCandidate *candidate,
 	const RpRecipientFacts *recipient, gint rule, RpWay *way);
-/* The refusal in force for this alternative, sender and recipient, or NULL. */
-const RpFailure *rp_rule_refusal(const RpQuestion *question, const RpCandidate *candidate,
-	const RpRecipientFacts *recipient, const char *rule);
+/* The failure in force for this way: a refusal of its alternative for this sender and recipient, or
+ * that the server could not be reached so; or NULL. */
+const RpFailure *rp_way_failure(const RpQuestion *question, const RpCandidate *candidate,
+	const RpRecipientFacts *recipient, const RpWay *way);
 const char *rp_rule_text(const RpCandidate *candidate, gint rule);
 /* The cheapest alternative that holds and has not failed. */
 gboolean rp_candidate_best_way(const RpQuestion *question, const RpCandidate *candidate,

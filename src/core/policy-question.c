@@ -12,58 +12,109 @@ link_at(const RpPlace *place, guint index)
 	return place->network->links->pdata[index];
 }
 
-/* The default route's link; where that can't be used (it ends in a portal), another that can. */
-static gint
-choose_default_link(const RpPlace *place)
-{
-	static const RpFamily families[] = {RP_FAMILY_IPV4, RP_FAMILY_IPV6};
-
-	for (guint i = 0; i < G_N_ELEMENTS(families); i++) {
-		gint link = rp_place_default_link(place, families[i]);
-
-		if (link >= 0 && rp_link_is_usable(link_at(place, (guint)link)))
-			return link;
-	}
-	for (guint i = 0; i < place->network->links->len; i++) {
-		if (rp_link_is_usable(link_at(place, i)) && !rp_place_link_is_replaced(place, i))
-			return (gint)i;
-	}
-	return -1;
-}
-
 static gboolean
 link_is_usable(const RpQuestion *question, guint link)
 {
 	return rp_link_is_usable(link_at(question->situation->place, link));
 }
 
-gboolean
-rp_question_is_open(const RpQuestion *question, RpReason *reason)
+/* Families whose default route can be used, and those that have one at all: where one of two ends
+ * in a portal, nothing goes by it. */
+static void
+find_ways_out(RpQuestion *question)
 {
-	const RpSituation *situation = question->situation;
-	const GPtrArray *links = situation->place->network->links;
-	gboolean usable = FALSE, portal = FALSE, unmetered = FALSE;
+	static const RpFamily families[] = {RP_FAMILY_IPV4, RP_FAMILY_IPV6};
+	const RpPlace *place = question->situation->place;
+	gboolean open[2] = {FALSE}, closed = FALSE;
 
-	for (guint i = 0; i < links->len; i++) {
-		const RpLink *link = links->pdata[i];
+	question->default_link = -1;
+	for (guint i = 0; i < G_N_ELEMENTS(families); i++) {
+		gint link = rp_place_default_link(place, families[i]);
 
-		if (rp_link_is_usable(link)) {
-			usable = TRUE;
-			unmetered |= !link->metered;
-		}
-		portal |= link->connectivity == RP_CONNECTIVITY_PORTAL;
+		open[i] = link >= 0 && rp_place_is_way_out(place, (guint)link);
+		closed |= link >= 0 && !open[i];
+		if (open[i] && question->default_link < 0)
+			question->default_link = link;
 	}
-	if (!usable) {
-		*reason = portal ? RP_REASON_PORTAL : RP_REASON_OFFLINE;
-		return FALSE;
-	}
-	if (!unmetered && situation->metered_limit > 0 &&
-		question->message->size > situation->metered_limit) {
-		*reason = RP_REASON_METERED;
-		return FALSE;
-	}
-	return TRUE;
+	question->way_out = open[0] || open[1];
+	if (closed && question->way_out)
+		question->default_family = families[open[0] ? 0 : 1];
 }
+
+/* ---- servers that need no way out ---- */
+
+gboolean
+rp_endpoint_is_near(const RpPlace *place, const RpEndpoint *endpoint, const char **interface)
+{
+	RpAddress address;
+
+	*interface = NULL;
+	if (g_ascii_strcasecmp(endpoint->host, "localhost") == 0)
+		return TRUE;
+	if (!rp_address_parse(endpoint->host, &address))
+		return FALSE;
+	if (rp_address_is_loopback(&address) || rp_network_holds(place->network, NULL, &address))
+		return TRUE;
+	*interface = rp_network_route_to(place->network, &address);
+	return *interface != NULL;
+}
+
+gboolean
+rp_set_is_near(const RpPlace *place, const RpServerSet *set, const char **interface)
+{
+	*interface = NULL;
+	for (guint i = 0; i < set->smtp->len; i++)
+		if (rp_endpoint_is_near(place, set->smtp->pdata[i], interface))
+			return TRUE;
+	return FALSE;
+}
+
+/* ---- what shuts a set ---- */
+
+RpReason
+rp_place_no_way_out(const RpPlace *place)
+{
+	for (guint i = 0; i < place->network->links->len; i++)
+		if (link_at(place, i)->connectivity == RP_CONNECTIVITY_PORTAL)
+			return RP_REASON_PORTAL;
+	return RP_REASON_OFFLINE;
+}
+
+static gint
+shut_reason(const RpQuestion *question, const RpCandidate *candidate)
+{
+	const RpPlace *place = question->situation->place;
+	const char *interface;
+
+	if (question->way_out || candidate->inside ||
+		rp_set_is_near(place, candidate->set, &interface))
+		return -1;
+	return (gint)rp_place_no_way_out(place);
+}
+
+gint
+rp_question_shut(const RpQuestion *question)
+{
+	gint shut = -1;
+
+	if (question->n_candidates == 0)
+		return question->way_out ? -1
+					 : (gint)rp_place_no_way_out(question->situation->place);
+	shut = question->candidates[0].shut;
+	for (guint i = 1; i < question->n_candidates; i++)
+		if (question->candidates[i].shut != shut)
+			return -1;
+	return shut;
+}
+
+gboolean
+rp_link_costs(const RpPlace *place, gint link)
+{
+	return link >= 0 && (link_at(place, (guint)link)->metered ||
+				    link_at(place, rp_place_carrier(place, (guint)link))->metered);
+}
+
+/* ---- failures ---- */
 
 static gboolean
 failure_counts(const RpSituation *situation, const RpFailure *failure, gint set)
@@ -134,61 +185,161 @@ attach_failures(const RpQuestion *question, RpCandidate *candidate)
 
 		if (question->failures[i].set != candidate->index)
 			continue;
-		if (failure->kind == RP_FAILURE_REFUSED)
+		if (failure->kind == RP_FAILURE_REFUSED ||
+			(failure->kind == RP_FAILURE_UNREACHABLE && failure->rule))
 			candidate->refusals = TRUE;
 		else if (failure_outranks(failure, candidate->failure))
 			candidate->failure = failure;
 	}
 }
 
+/* ---- being inside ---- */
+
 typedef struct {
 	gint link;
-	gboolean ipv4, ipv6, any, is_default;
+	guint families; /* that count */
+	gboolean any;   /* by what names no address, and nothing is replaced */
 } InsideLink;
 
 static RpFamily
 inside_family(const InsideLink *inside)
 {
-	if (inside->any || inside->ipv4 == inside->ipv6)
+	if (inside->any || inside->families == RP_FAMILIES_BOTH)
 		return RP_FAMILY_ANY;
-	return inside->ipv4 ? RP_FAMILY_IPV4 : RP_FAMILY_IPV6;
+	return inside->families == RP_FAMILIES_IPV4 ? RP_FAMILY_IPV4 : RP_FAMILY_IPV6;
 }
 
-/* Link and family. Of several links that are inside: the default route's, else the first by name.
- */
+/* Of the entry: those by which the set may be inside. */
+static guint
+inside_families(const RpQuestion *question, const RpCandidate *candidate, const RpInside *inside)
+{
+	const RpPlace *place = question->situation->place;
+
+	return candidate->set->bypass_vpn ? rp_place_bypass_families(place, inside)
+					  : rp_place_inside_families(place, inside);
+}
+
+static gboolean
+failed_by(const RpQuestion *question, const RpCandidate *candidate, const InsideLink *inside)
+{
+	g_autofree char *way = NULL;
+
+	if (!question->n_failures)
+		return FALSE;
+	way = rp_way_text(link_at(question->situation->place, (guint)inside->link)->interface,
+		inside_family(inside));
+	for (guint i = 0; i < question->n_failures; i++)
+		if (question->failures[i].set == candidate->index &&
+			question->failures[i].failure->kind == RP_FAILURE_UNREACHABLE &&
+			g_strcmp0(question->failures[i].failure->rule, way) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/* `a` comes first by name. */
+static InsideLink
+better_inside(const RpQuestion *question, const RpCandidate *candidate, const InsideLink *a,
+	const InsideLink *b)
+{
+	if (a->link < 0 || b->link < 0)
+		return a->link < 0 ? *b : *a;
+	gboolean a_failed = failed_by(question, candidate, a);
+	if (a_failed != failed_by(question, candidate, b))
+		return a_failed ? *b : *a;
+	return question->default_link == b->link ? *b : *a;
+}
+
+/* Link and family. Of several links that are inside: one by which the server could be reached
+ * before one by which it could not, then the default route's, then the first by name. */
+static InsideLink
+find_inside_link(const RpQuestion *question, const RpCandidate *candidate, guint provider)
+{
+	const RpPlace *place = question->situation->place;
+	InsideLink best = {.link = -1}, here = {.link = -1};
+
+	for (guint i = 0; i < place->inside->len; i++) {
+		const RpInside *inside = &g_array_index(place->inside, RpInside, i);
+		guint families = inside->provider == provider
+					 ? inside_families(question, candidate, inside)
+					 : 0u;
+
+		if (!families || !link_is_usable(question, inside->link))
+			continue;
+		if (here.link != (gint)inside->link) {
+			best = better_inside(question, candidate, &best, &here);
+			here = (InsideLink){.link = (gint)inside->link};
+		}
+		here.families |= families;
+		here.any |= inside->family == RP_FAMILY_ANY &&
+			    families == rp_place_bypass_families(place, inside);
+	}
+	return better_inside(question, candidate, &best, &here);
+}
+
+static gboolean
+is_of_provider(const RpCatalogue *catalogue, guint provider, const RpAddress *address)
+{
+	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(RpPrefixEntry));
+
+	rp_catalogue_lookup(catalogue, address, found);
+	for (guint i = 0; i < found->len; i++)
+		if (g_array_index(found, RpPrefixEntry, i).value == provider)
+			return TRUE;
+	return FALSE;
+}
+
+static const RpAddress *
+first_of_provider(
+	const RpQuestion *question, guint provider, RpFamily family, const GArray *addresses)
+{
+	for (guint i = 0; i < addresses->len; i++) {
+		const RpAddress *address = &g_array_index(addresses, RpAddress, i);
+
+		if (address->family == family &&
+			is_of_provider(question->situation->catalogue, provider, address))
+			return address;
+	}
+	return NULL;
+}
+
+/* Of the addresses that the provider's prefixes name, the one that the kernel would prefer; where
+ * they name none, of all. */
+static RpAddress
+inside_source(const RpQuestion *question, guint provider, const RpLink *link, RpFamily family)
+{
+	RpAddress preferred = rp_link_source(link, family, NULL);
+	const RpAddress *named;
+
+	if (family == RP_FAMILY_ANY || link->addresses->len < 2)
+		return family == RP_FAMILY_ANY ? (RpAddress){.family = RP_FAMILY_ANY} : preferred;
+	if (is_of_provider(question->situation->catalogue, provider, &preferred))
+		return preferred;
+	named = first_of_provider(question, provider, family, link->preferred);
+	if (!named || !rp_link_has_address(link, named))
+		named = first_of_provider(question, provider, family, link->addresses);
+	return named ? *named : preferred;
+}
+
 static void
 find_inside(const RpQuestion *question, RpCandidate *candidate)
 {
-	const RpPlace *place = question->situation->place;
 	gint provider = rp_catalogue_set_provider(question->situation->catalogue, candidate->index);
-	InsideLink best = {.link = -1};
+	InsideLink best;
 
 	candidate->inside_link = -1;
-	for (guint i = 0; provider >= 0 && i < place->inside->len; i++) {
-		const RpInside *inside = &g_array_index(place->inside, RpInside, i);
-
-		if (inside->provider != (guint)provider ||
-			!link_is_usable(question, inside->link) ||
-			(!candidate->set->bypass_vpn &&
-				rp_place_link_is_replaced(place, inside->link)))
-			continue;
-		if (best.link != (gint)inside->link) {
-			gboolean is_default = question->default_link == (gint)inside->link;
-
-			if (best.link >= 0 && !is_default)
-				continue;
-			best = (InsideLink){.link = (gint)inside->link};
-		}
-		best.ipv4 |= inside->family == RP_FAMILY_IPV4;
-		best.ipv6 |= inside->family == RP_FAMILY_IPV6;
-		best.any |= inside->family == RP_FAMILY_ANY;
-	}
+	if (provider < 0)
+		return;
+	best = find_inside_link(question, candidate, (guint)provider);
 	if (best.link < 0)
 		return;
 	candidate->inside = TRUE;
 	candidate->inside_link = best.link;
 	candidate->inside_family = inside_family(&best);
+	candidate->inside_source = inside_source(question, (guint)provider,
+		link_at(question->situation->place, (guint)best.link), candidate->inside_family);
 }
+
+/* ---- who may carry it ---- */
 
 static const char *
 identity_of(const RpMessageFacts *message)
@@ -276,6 +427,7 @@ add_candidate(RpQuestion *question, guint index, const RpOwners *owners)
 		candidate->sender_domain =
 			has_domain(question->situation->catalogue, index, candidate->new_sender);
 	find_inside(question, candidate);
+	candidate->shut = shut_reason(question, candidate);
 	if (question->n_failures > 0)
 		attach_failures(question, candidate);
 }
@@ -339,7 +491,7 @@ prepare(RpQuestion *question, const RpSituation *situation, const RpMessageFacts
 	rp_folded_init(&question->identity, identity_of(message));
 	question->sender_sets =
 		rp_catalogue_domain_sets(situation->catalogue, question->sender.domain);
-	question->default_link = choose_default_link(situation->place);
+	find_ways_out(question);
 	question->chosen = message->pin ? message->pin : situation->override;
 	gather_failures(question);
 }

@@ -217,6 +217,8 @@ rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 		.domains = domains,
 	};
 
+	if (reason->reason == RP_REASON_OFFLINE && reason->detail)
+		return g_strdup_printf("The link is not used yet: %s.", reason->detail);
 	if (reason->reason == RP_REASON_OUTSIDE && set && !set->provider)
 		template = outside_nowhere;
 	if (reason->reason == RP_REASON_SERVER_REJECTED && reason->detail &&

@@ -78,6 +78,12 @@ rp_failure_free(RpFailure *failure)
 	g_free(failure);
 }
 
+char *
+rp_way_text(const char *interface, RpFamily family)
+{
+	return g_strdup_printf("%s/%s", interface ? interface : "-", rp_family_name(family));
+}
+
 const char *
 rp_failure_kind_name(RpFailureKind kind)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "policy-private.h"
 
+#include <string.h>
+
 /* How one set takes one recipient: terms, alternatives, their cost, and what failed there already.
  */
 
@@ -41,12 +43,17 @@ source_fits(const RpQuestion *question, const RpPopLoginRecord *record, const Rp
 
 	if (record->source.family == RP_FAMILY_ANY)
 		return TRUE;
-	if (way->link < 0 || (way->family && way->family != record->source.family))
+	if (way->family && way->family != record->source.family)
 		return FALSE;
-	const RpLink *link = links->pdata[way->link];
-	for (guint i = 0; i < link->addresses->len; i++) {
-		if (rp_address_equal(
-			    &g_array_index(link->addresses, RpAddress, i), &record->source))
+	if (way->bind.family && !rp_address_equal(&way->bind, &record->source))
+		return FALSE;
+	for (guint i = 0; i < links->len; i++) {
+		const RpLink *link = links->pdata[i];
+
+		/* Where nothing is bound, by whatever link the kernel routes now. */
+		if ((way->link < 0 ? rp_link_is_default(link, record->source.family)
+				   : way->link == (gint)i) &&
+			rp_link_has_address(link, &record->source))
 			return TRUE;
 	}
 	return FALSE;
@@ -112,13 +119,63 @@ rule_names(const RpRule *rule, RpTerm term)
 	return FALSE;
 }
 
+static gint
+find_link(const RpPlace *place, const char *interface)
+{
+	for (guint i = 0; i < place->network->links->len; i++)
+		if (g_strcmp0(((const RpLink *)place->network->links->pdata[i])->interface,
+			    interface) == 0)
+			return (gint)i;
+	return -1;
+}
+
+/* The link by which it would go: what it is bound to, or the kernel's choice, as far as that is
+ * known here. */
+static gint
+expected_link(const RpQuestion *question, const RpCandidate *candidate, const RpWay *way)
+{
+	const RpPlace *place = question->situation->place;
+	const char *interface;
+
+	if (way->link >= 0)
+		return way->link;
+	if (rp_set_is_near(place, candidate->set, &interface))
+		return find_link(place, interface);
+	return question->default_link;
+}
+
+static gboolean
+is_too_dear(const RpQuestion *question, const RpCandidate *candidate, const RpWay *way)
+{
+	const RpSituation *situation = question->situation;
+
+	return situation->metered_limit > 0 && question->message->size > situation->metered_limit &&
+	       rp_link_costs(situation->place, expected_link(question, candidate, way));
+}
+
+/* Where `inside` has no part the kernel routes, unless the set is to go around a VPN. */
+static void
+route_freely(const RpQuestion *question, const RpCandidate *candidate, RpWay *way)
+{
+	const RpPlace *place = question->situation->place;
+	gint below = candidate->set->bypass_vpn ? rp_place_link_below(place) : -1;
+
+	if (below >= 0 && rp_place_replaced_families(place, (guint)below))
+		way->link = below;
+	else
+		way->family = question->default_family;
+}
+
 gboolean
 rp_rule_way(const RpQuestion *question, const RpCandidate *candidate,
 	const RpRecipientFacts *recipient, gint index, RpWay *way)
 {
-	*way = (RpWay){.rule = index, .link = question->default_link};
-	if (index == RP_RULE_LOCAL)
+	*way = (RpWay){.rule = index, .link = -1};
+	route_freely(question, candidate, way);
+	if (index == RP_RULE_LOCAL) {
+		way->metered = is_too_dear(question, candidate, way);
 		return is_local(candidate, recipient);
+	}
 	const RpRule *rule = candidate->set->relay->pdata[index];
 	for (guint i = 0; i < rule->n_terms; i++) {
 		if (!rp_term_check(candidate, recipient, rule->terms[i]).holds)
@@ -127,7 +184,9 @@ rp_rule_way(const RpQuestion *question, const RpCandidate *candidate,
 	if (rule_names(rule, RP_TERM_INSIDE)) {
 		way->link = candidate->inside_link;
 		way->family = candidate->inside_family;
+		way->bind = candidate->inside_source;
 	}
+	way->metered = is_too_dear(question, candidate, way);
 	if (rule_names(rule, RP_TERM_POP_LOGIN))
 		look_for_login(question, candidate, way);
 	way->cost = rule_cost(rule, way);
@@ -153,17 +212,32 @@ refusal_concerns(const RpFailure *failure, const RpQuestion *question,
 						      recipient->address.domain) == 0);
 }
 
+static gboolean
+is_the_way(const RpQuestion *question, const char *text, const RpWay *way)
+{
+	const GPtrArray *links = question->situation->place->network->links;
+	const char *interface =
+		way->link < 0 ? "-" : ((const RpLink *)links->pdata[way->link])->interface;
+	gsize length = strlen(interface);
+
+	return text && strncmp(text, interface, length) == 0 && text[length] == '/' &&
+	       g_str_equal(text + length + 1, rp_family_name(way->family));
+}
+
 const RpFailure *
-rp_rule_refusal(const RpQuestion *question, const RpCandidate *candidate,
-	const RpRecipientFacts *recipient, const char *rule)
+rp_way_failure(const RpQuestion *question, const RpCandidate *candidate,
+	const RpRecipientFacts *recipient, const RpWay *way)
 {
 	const RpFailure *longest = NULL;
+	const char *rule = rp_rule_text(candidate, way->rule);
 
 	for (guint i = 0; candidate->refusals && i < question->n_failures; i++) {
 		const RpFailure *failure = question->failures[i].failure;
 
 		if (question->failures[i].set != candidate->index ||
-			!refusal_concerns(failure, question, recipient, rule))
+			!(failure->kind == RP_FAILURE_UNREACHABLE
+					? is_the_way(question, failure->rule, way)
+					: refusal_concerns(failure, question, recipient, rule)))
 			continue;
 		if (!longest || failure->until > longest->until ||
 			(failure->until == longest->until &&
@@ -178,16 +252,15 @@ rp_candidate_best_way(const RpQuestion *question, const RpCandidate *candidate,
 	const RpRecipientFacts *recipient, RpWay *best)
 {
 	best->cost = RP_COST_NEVER;
-	if (candidate->failure)
+	if (candidate->failure || candidate->shut >= 0)
 		return FALSE;
 	/* `local` is the alternative written before all others */
 	for (gint rule = RP_RULE_LOCAL; rule < (gint)candidate->set->relay->len; rule++) {
 		RpWay way;
 
 		if (rp_rule_way(question, candidate, recipient, rule, &way) &&
-			way.cost < best->cost &&
-			!rp_rule_refusal(
-				question, candidate, recipient, rp_rule_text(candidate, rule)))
+			way.cost < best->cost && !way.metered &&
+			!rp_way_failure(question, candidate, recipient, &way))
 			*best = way;
 		if (best->cost == COST_FREE)
 			break;

@@ -144,6 +144,7 @@ plan_send(RpRecipientPlan *plan, const RpQuestion *question, const RpCandidate *
 		.link = way.link,
 		.family = way.family,
 		.source = way.source,
+		.bind = way.bind,
 	};
 }
 
@@ -209,14 +210,8 @@ rp_question_decide(const RpQuestion *question)
 					? g_new(gint, message->n_recipients)
 					: NULL;
 	gint *taken = many ? many : few;
-	RpReason closed;
 
-	if (rp_question_is_open(question, &closed)) {
-		assign(question, taken);
-	} else {
-		for (guint i = 0; i < message->n_recipients; i++)
-			taken[i] = -1;
-	}
+	assign(question, taken);
 	for (guint i = 0; i < message->n_recipients; i++)
 		plan_recipient(
 			&decision->recipients[i], question, message->recipients[i], taken[i]);

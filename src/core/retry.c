@@ -11,6 +11,8 @@ typedef struct {
 
 static const Growth deferred = {G_TIME_SPAN_MINUTE, 2, 2 * G_TIME_SPAN_HOUR};
 
+static const Growth resolve = {3 * G_TIME_SPAN_SECOND / 2, 2, G_TIME_SPAN_HOUR};
+
 static const Growth failures[] = {
 	[RP_FAILURE_REFUSED] = {G_TIME_SPAN_DAY, 1, G_TIME_SPAN_DAY},
 	[RP_FAILURE_POP_LOGIN_FAILED] = {10 * G_TIME_SPAN_MINUTE, 3, G_TIME_SPAN_DAY},
@@ -76,6 +78,12 @@ RpSpan
 rp_retry_open_most(RpSpan pop_window)
 {
 	return MIN(pop_window, 10 * G_TIME_SPAN_MINUTE);
+}
+
+RpSpan
+rp_retry_resolve_wait(guint count, guint32 random)
+{
+	return grow(&resolve, count, random);
 }
 
 RpTime

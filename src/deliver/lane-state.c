@@ -43,15 +43,18 @@ rp_lane_enter(RpLane *lane, RpLaneState state, const char *reason)
 gboolean
 rp_lane_is_modem(const RpLane *lane)
 {
-	const GPtrArray *links = rp_whereabouts_network(lane->lanes->ground->whereabouts)->links;
+	const RpWhereabouts *whereabouts = lane->lanes->ground->whereabouts;
+	const RpPlace *place = rp_whereabouts_place(whereabouts);
+	const GPtrArray *links = place->network->links;
+	const RpLink *link = rp_whereabouts_link_of(whereabouts, &lane->local);
+	gint route = rp_place_default_link(place, lane->family);
 
-	for (guint i = 0; i < links->len; i++) {
-		const RpLink *link = links->pdata[i];
-
-		if (g_strcmp0(link->interface, lane->interface) == 0)
-			return link->kind == RP_LINK_PPP;
-	}
-	return FALSE;
+	for (guint i = 0; lane->interface && i < links->len; i++)
+		if (g_str_equal(((const RpLink *)links->pdata[i])->interface, lane->interface))
+			link = links->pdata[i];
+	if (!link && route >= 0)
+		link = links->pdata[route];
+	return link && link->kind == RP_LINK_PPP;
 }
 
 /* A login that this lane made itself counts even where the plan can't see that it fits (a server on
@@ -63,37 +66,19 @@ rp_lane_has_fresh_login(const RpLane *lane)
 	       rp_ground_now(lane->lanes->ground) - lane->pop_login_at < lane->set->pop_window;
 }
 
-/* On a link that it may use: this address, or (NULL) one of the family. */
-static gboolean
-has_address(const RpLane *lane, RpFamily family, const RpAddress *this)
+gboolean
+rp_lane_has_family(const RpLane *lane, RpFamily family)
 {
 	const GPtrArray *links = rp_whereabouts_network(lane->lanes->ground->whereabouts)->links;
 
 	for (guint i = 0; i < links->len; i++) {
 		const RpLink *link = links->pdata[i];
 
-		if (lane->interface && !g_str_equal(link->interface, lane->interface))
-			continue;
-		for (guint j = 0; j < link->addresses->len; j++) {
-			const RpAddress *address = &g_array_index(link->addresses, RpAddress, j);
-
-			if (this ? rp_address_equal(address, this) : address->family == family)
-				return TRUE;
-		}
+		if ((!lane->interface || g_str_equal(link->interface, lane->interface)) &&
+			rp_link_has_family(link, family))
+			return TRUE;
 	}
 	return FALSE;
-}
-
-gboolean
-rp_lane_has_family(const RpLane *lane, RpFamily family)
-{
-	return has_address(lane, family, NULL);
-}
-
-gboolean
-rp_lane_has_address(const RpLane *lane, const RpAddress *address)
-{
-	return has_address(lane, address->family, address);
 }
 
 RpFailure

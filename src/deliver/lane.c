@@ -66,23 +66,20 @@ plan_interface(const RpLanes *lanes, const RpRecipientPlan *plan)
 		->interface;
 }
 
-/* The first address of the family on the link, so that POP and SMTP are bound to the same one. */
+/* What the plan is bound to, so that POP and SMTP share it: what a login fixed, what the evidence
+ * names; on a link that is bound to for another reason, the kernel's preferred one. */
 static RpAddress
-link_address(const RpLanes *lanes, const RpRecipientPlan *plan)
+plan_source(const RpLanes *lanes, const RpRecipientPlan *plan)
 {
-	RpAddress none = {.family = RP_FAMILY_ANY};
-	const RpLink *link;
+	const GPtrArray *links = rp_whereabouts_place(lanes->ground->whereabouts)->network->links;
 
+	if (plan->source.family != RP_FAMILY_ANY)
+		return plan->source;
+	if (plan->bind.family != RP_FAMILY_ANY)
+		return plan->bind;
 	if (plan->link < 0 || plan->family == RP_FAMILY_ANY)
-		return none;
-	link = rp_whereabouts_place(lanes->ground->whereabouts)->network->links->pdata[plan->link];
-	for (guint i = 0; i < link->addresses->len; i++) {
-		const RpAddress *address = &g_array_index(link->addresses, RpAddress, i);
-
-		if (address->family == plan->family)
-			return *address;
-	}
-	return none;
+		return (RpAddress){.family = RP_FAMILY_ANY};
+	return rp_link_source(links->pdata[plan->link], plan->family, NULL);
 }
 
 static gboolean
@@ -161,15 +158,15 @@ set_route(RpLane *lane, const RpRecipientPlan *best)
 	/* One that did not do is not tried again here. */
 	if (lane->login_family != RP_FAMILY_ANY && plan.family != lane->login_family) {
 		plan.family = lane->login_family;
-		plan.source.family = RP_FAMILY_ANY;
+		plan.source.family = plan.bind.family = RP_FAMILY_ANY;
 	}
 	g_free(lane->interface);
 	lane->interface = g_strdup(plan_interface(lanes, &plan));
 	g_free(lane->place_key);
 	lane->place_key = g_strdup(rp_whereabouts_place(lanes->ground->whereabouts)->key);
 	lane->family = plan.family;
-	lane->source =
-		plan.source.family != RP_FAMILY_ANY ? plan.source : link_address(lanes, &plan);
+	lane->plan_family = best->family;
+	lane->source = plan_source(lanes, &plan);
 	lane->local = (RpAddress){.family = RP_FAMILY_ANY};
 }
 
@@ -294,11 +291,40 @@ rp_lane_leave(RpLane *lane, const char *reason)
 gboolean
 rp_lane_route_stands(const RpLane *lane)
 {
+	const RpWhereabouts *whereabouts = lane->lanes->ground->whereabouts;
 	const RpAddress *address =
 		lane->local.family != RP_FAMILY_ANY ? &lane->local : &lane->source;
 
-	return rp_whereabouts_route_stands(
-		lane->lanes->ground->whereabouts, lane->interface, address);
+	if ((lane->state == RP_LANE_CONNECTING || lane->state == RP_LANE_LOGGING_IN) &&
+		!rp_whereabouts_may_begin(whereabouts, lane->set, lane->interface))
+		return FALSE;
+	return rp_whereabouts_route_stands(whereabouts, lane->interface, address);
+}
+
+/* A session that is bound keeps its way while its link is there; one that is not, while the default
+ * route leads there by which it began. */
+static gboolean
+is_astray(const RpLane *lane)
+{
+	const RpLink *link = rp_whereabouts_link_of(lane->lanes->ground->whereabouts, &lane->local);
+
+	if (lane->local.family == RP_FAMILY_ANY)
+		return FALSE;
+	return !link || (!lane->interface && lane->local_default &&
+				!rp_link_is_default(link, lane->local.family));
+}
+
+void
+rp_lane_look_at_route(RpLane *lane)
+{
+	gboolean astray = is_astray(lane);
+
+	for (guint i = 0; i < lane->sessions->len; i++) {
+		const RpLaneSession *session = lane->sessions->pdata[i];
+
+		if (session->up)
+			rp_delivery_astray(session->delivery, astray);
+	}
 }
 
 void
@@ -338,9 +364,7 @@ rp_lane_check(RpLane *lane, const RpServerSet *set)
 	if (lane->state == RP_LANE_IDLE || lane->state == RP_LANE_WAITING) {
 		RpRecipientPlan plan = {
 			.verdict = RP_VERDICT_SEND,
-			.link = rp_place_default_link(
-				rp_whereabouts_place(lane->lanes->ground->whereabouts),
-				RP_FAMILY_ANY),
+			.link = -1,
 			.family = RP_FAMILY_ANY,
 		};
 

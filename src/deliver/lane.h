@@ -102,9 +102,11 @@ struct RpLane {
 	RpCatalogue *catalogue;
 	char *interface;
 	RpFamily family;
+	RpFamily plan_family; /* as the plan has it, whatever a login fixed */
 	RpAddress source;
-	RpAddress local; /* what a session turned out to use, where `source` left it open */
-	char *place_key; /* where they began: what they learn is true of that place */
+	RpAddress local;        /* what a session turned out to use, where `source` left it open */
+	gboolean local_default; /* by the default route of then */
+	char *place_key;        /* where they began: what they learn is true of that place */
 	gboolean pop_needed;
 	GArray *classes;       /* gint64: what they may send */
 	RpPopLogin *pop_login; /* the step before, or the renewal beside */
@@ -173,9 +175,8 @@ void rp_lane_enter(RpLane *lane, RpLaneState state, const char *reason);
 gboolean rp_lane_is_modem(const RpLane *lane);
 /* A POP login that this lane made at this place still opens the server. */
 gboolean rp_lane_has_fresh_login(const RpLane *lane);
-/* A link that it could use has an address of the family, or this address. */
+/* A link that it could use has an address of the family. */
 gboolean rp_lane_has_family(const RpLane *lane, RpFamily family);
-gboolean rp_lane_has_address(const RpLane *lane, const RpAddress *address);
 /* For rp_records_failure: of the lane's set, where it began; strings are borrowed. */
 RpFailure rp_lane_failure(const RpLane *lane, RpFailureKind kind, const char *detail);
 /* The check of the lane that does not fetch is over; NULL: without an error. */
@@ -308,9 +309,11 @@ void rp_lane_wake(RpLane *lane);
 void rp_lane_cut(RpLane *lane);
 /* A session ends in order, with what it has; what is only on the way to one is cut. */
 void rp_lane_leave(RpLane *lane, const char *reason);
-/* Its link and its address are still there. */
+/* Its address is still there; and, before it is up, the way by which it began. */
 gboolean rp_lane_route_stands(const RpLane *lane);
 /* Does what is due by now. */
 void rp_lane_due(RpLane *lane, RpTime now);
+/* Looks whether the machine's routes still lead the way of its sessions. */
+void rp_lane_look_at_route(RpLane *lane);
 /* The user checks mail. */
 void rp_lane_check(RpLane *lane, const RpServerSet *set);

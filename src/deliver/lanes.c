@@ -83,6 +83,14 @@ rp_lanes_arrived(RpLanes *lanes)
 }
 
 void
+rp_lanes_came_back(RpLanes *lanes)
+{
+	for (guint i = 0; i < lanes->all->len; i++)
+		((RpLane *)lanes->all->pdata[i])->pop_login_at = 0;
+	rp_lanes_try_now(lanes, NULL);
+}
+
+void
 rp_lanes_reconsider(RpLanes *lanes)
 {
 	for (guint i = 0; i < lanes->all->len; i++) {
@@ -102,8 +110,10 @@ rp_lanes_cut(RpLanes *lanes, gboolean all)
 		RpLane *lane = lanes->all->pdata[i];
 
 		if (lane->state == RP_LANE_IDLE || lane->state == RP_LANE_WAITING ||
-			(!all && rp_lane_route_stands(lane)))
+			(!all && rp_lane_route_stands(lane))) {
+			rp_lane_look_at_route(lane);
 			continue;
+		}
 		rp_lane_cut(lane);
 		rp_lane_enter(lane, RP_LANE_IDLE, all ? "it was cut" : "its link is gone");
 	}
@@ -230,7 +240,7 @@ gboolean
 rp_lanes_check(RpLanes *lanes, const RpServerSet *set)
 {
 	if (!set->pop || !rp_whereabouts_is_known(lanes->ground->whereabouts) ||
-		!rp_whereabouts_is_online(lanes->ground->whereabouts))
+		!rp_whereabouts_may_check(lanes->ground->whereabouts, set))
 		return FALSE;
 	if (!lanes->events.is_fetching(set->name, lanes->user))
 		rp_lane_check(get_lane(lanes, set->name), set);

@@ -50,7 +50,7 @@ rp_outcome_record_new(const RpLane *lane, const RpOutgoing *outgoing)
 }
 
 static void
-add_deferral(const RpOutcomeRecord *record, RpQueueChange *change)
+add_event(const RpOutcomeRecord *record, RpQueueChange *change, RpHistoryEvent event)
 {
 	RpHistoryRecord history = {
 		.id = record->id,
@@ -58,7 +58,7 @@ add_deferral(const RpOutcomeRecord *record, RpQueueChange *change)
 		.n_recipients = 0,
 		.set = record->set,
 		.provider = record->provider,
-		.event = RP_HISTORY_DEFERRED,
+		.event = event,
 	};
 
 	for (guint i = 0; i < record->n_results; i++) {
@@ -79,13 +79,15 @@ make_change(RpTime now, gpointer user)
 
 	rp_change_outcome(
 		change, id, record->results, record->n_results, record->set, record->provider);
-	if (record->maybe_sent)
+	if (record->maybe_sent) {
 		rp_change_put_back(change, id, TRUE);
+		add_event(record, change, RP_HISTORY_MAYBE_SENT);
+	}
 	if (record->hold_reason >= 0) {
 		rp_change_hold_message(
 			change, id, (RpReason)record->hold_reason, record->hold_text);
 	} else if (record->defer_until) {
-		add_deferral(record, change);
+		add_event(record, change, RP_HISTORY_DEFERRED);
 		rp_change_defer(change, id, record->defer_until, record->defer_text);
 	}
 	return change;

@@ -199,8 +199,14 @@ fail(RpLane *lane, RpFailureKind kind, const RpSessionReport *report)
 {
 	g_autoptr(RpNotice) notice = rp_notice_set_failed(kind, lane->set_name, report->detail);
 	RpFailure failure = rp_lane_failure(lane, kind, report->detail);
+	g_autofree char *way = rp_way_text(lane->interface, lane->plan_family);
 
-	rp_records_failure(lane->lanes->ground->records, &failure);
+	if (kind == RP_FAILURE_UNREACHABLE)
+		failure.rule = way;
+	if (report->result == RP_SESSION_RESOLVE_FAILED)
+		rp_records_unresolved(lane->lanes->ground->records, &failure);
+	else
+		rp_records_failure(lane->lanes->ground->records, &failure);
 	if (kind == RP_FAILURE_AUTH_FAILED || kind == RP_FAILURE_INTERCEPTED)
 		lane->lanes->events.notice(notice, lane->lanes->user);
 	go_on(lane, rp_session_result_name(report->result));

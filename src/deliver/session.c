@@ -55,6 +55,18 @@ note_login(RpLane *lane, const RpSessionReport *report)
 }
 
 static void
+note_local(RpLane *lane, const RpAddress *local)
+{
+	const RpWhereabouts *whereabouts = lane->lanes->ground->whereabouts;
+	const RpLink *link = rp_whereabouts_link_of(whereabouts, local);
+
+	if (!rp_network_holds(rp_whereabouts_network(whereabouts), lane->interface, local))
+		return;
+	lane->local = *local;
+	lane->local_default = link && rp_link_is_default(link, local->family);
+}
+
+static void
 on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 {
 	RpLaneSession *session = user;
@@ -65,8 +77,7 @@ on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	session->verified = report->verified;
 	session->capabilities = report->capabilities;
 	session->client_address = rp_address_format(&report->local);
-	if (rp_lane_has_address(lane, &report->local))
-		lane->local = report->local;
+	note_local(lane, &report->local);
 	if (report->banner_domain)
 		rp_records_save_fact(lane->lanes->ground->records, lane->set_name, "banner-domain",
 			report->banner_domain);

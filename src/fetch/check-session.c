@@ -45,6 +45,9 @@ on_ready(RpPopFetch *fetch, const RpSessionReport *report, gpointer user)
 
 	check->logged_in = TRUE;
 	check->verified = report->verified;
+	if (rp_network_holds(rp_whereabouts_network(check->room->ground->whereabouts),
+		    check->interface, &report->local))
+		check->source = report->local; /* what it lives by */
 	/* What the login opens is open from now on: sending does not wait for the mail. */
 	tell_login(check, report);
 }

@@ -104,6 +104,30 @@ rp_records_failure(RpRecords *records, const RpFailure *what)
 }
 
 void
+rp_records_unresolved(RpRecords *records, const RpFailure *what)
+{
+	RpFailure *failure = make_failure(records, what);
+
+	failure->count = count_failure(records, what->kind, what->set);
+	g_hash_table_add(records->unresolved, g_strdup(what->set));
+	remember(records, failure, rp_retry_resolve_wait(failure->count, g_random_int()));
+}
+
+void
+rp_records_resolver_changed(RpRecords *records)
+{
+	GHashTableIter iter;
+	gpointer set;
+
+	g_hash_table_iter_init(&iter, records->unresolved);
+	while (g_hash_table_iter_next(&iter, &set, NULL)) {
+		rp_records_forget_count(records, RP_FAILURE_UNREACHABLE, set);
+		rp_records_forget(records, set, RP_FAILURE_UNREACHABLE);
+	}
+	g_hash_table_remove_all(records->unresolved);
+}
+
+void
 rp_records_no_credentials(RpRecords *records, const RpFailure *what)
 {
 	RpFailure *failure = make_failure(records, what);

@@ -10,12 +10,13 @@ struct RpRecords {
 	const RpWhereabouts *whereabouts;
 	RpRecordsEvents events;
 	gpointer user;
-	GPtrArray *pop_logins; /* of RpPopLoginRecord */
-	GPtrArray *failures;   /* of RpFailure */
-	GPtrArray *facts;      /* of RpSetFact */
-	GPtrArray *learned;    /* of RpLearned */
-	GHashTable *counts;    /* "kind set" -> failures in a row */
-	GHashTable *reached;   /* names of sets that answered at this place */
+	GPtrArray *pop_logins;  /* of RpPopLoginRecord */
+	GPtrArray *failures;    /* of RpFailure */
+	GPtrArray *facts;       /* of RpSetFact */
+	GPtrArray *learned;     /* of RpLearned */
+	GHashTable *counts;     /* "kind set" -> failures in a row */
+	GHashTable *unresolved; /* names of sets whose server's name had no address, as a set */
+	GHashTable *reached;    /* names of sets that answered at this place */
 };
 
 /* failures.c: the waits of this kind begin anew. */

@@ -143,6 +143,7 @@ rp_records_new(const RpClock *clock, RpQueue *queue, RpWrites *writes,
 	records->facts = g_ptr_array_new_with_free_func((GDestroyNotify)rp_set_fact_free);
 	records->learned = g_ptr_array_new_with_free_func((GDestroyNotify)rp_learned_free);
 	records->counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	records->unresolved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	records->reached = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	return records;
 }
@@ -157,6 +158,7 @@ rp_records_free(RpRecords *records)
 	g_ptr_array_unref(records->facts);
 	g_ptr_array_unref(records->learned);
 	g_hash_table_unref(records->counts);
+	g_hash_table_unref(records->unresolved);
 	g_hash_table_unref(records->reached);
 	g_free(records);
 }

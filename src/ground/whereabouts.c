@@ -3,7 +3,12 @@
 
 #include "roampost/whereabouts.h"
 
+#include "roampost/policy.h"
+
 /* The configuration, the network, the place, the override: what holds now. */
+
+/* How long the place stays when nothing tells where it is. */
+#define PLACE_KEPT (30 * G_USEC_PER_SEC)
 
 struct RpWhereabouts {
 	RpConfig *config;
@@ -11,6 +16,8 @@ struct RpWhereabouts {
 	gboolean known;
 	guint n_networks;
 	RpPlace *place;
+	RpTime kept_until; /* the key of a place that no link tells any more; 0: one does, or none
+			      did */
 	RpOverride override;
 };
 
@@ -72,38 +79,74 @@ rp_whereabouts_place(const RpWhereabouts *whereabouts)
 gboolean
 rp_whereabouts_is_online(const RpWhereabouts *whereabouts)
 {
-	for (guint i = 0; i < whereabouts->network->links->len; i++)
-		if (rp_link_is_usable(whereabouts->network->links->pdata[i]))
+	const RpPlace *place = whereabouts->place;
+
+	if (rp_place_has_way_out(place))
+		return TRUE;
+	for (guint i = 0; i < place->inside->len; i++) {
+		const RpInside *inside = &g_array_index(place->inside, RpInside, i);
+
+		if (rp_place_inside_families(place, inside) &&
+			rp_link_is_usable(place->network->links->pdata[inside->link]))
 			return TRUE;
+	}
 	return FALSE;
 }
 
-static gboolean
-has_address(const RpLink *link, const RpAddress *source)
+static const RpLink *
+find_link(const RpWhereabouts *whereabouts, const char *interface)
 {
-	if (source->family == RP_FAMILY_ANY)
-		return TRUE;
-	for (guint i = 0; i < link->addresses->len; i++)
-		if (rp_address_equal(&g_array_index(link->addresses, RpAddress, i), source))
-			return TRUE;
-	return FALSE;
+	const GPtrArray *links = whereabouts->network->links;
+
+	for (guint i = 0; i < links->len; i++)
+		if (g_str_equal(((const RpLink *)links->pdata[i])->interface, interface))
+			return links->pdata[i];
+	return NULL;
+}
+
+gboolean
+rp_whereabouts_may_begin(
+	const RpWhereabouts *whereabouts, const RpServerSet *set, const char *interface)
+{
+	const char *near;
+
+	if (interface) {
+		const RpLink *link = find_link(whereabouts, interface);
+
+		return link && rp_link_is_usable(link);
+	}
+	return rp_place_has_way_out(whereabouts->place) ||
+	       rp_set_is_near(whereabouts->place, set, &near);
 }
 
 gboolean
 rp_whereabouts_route_stands(
 	const RpWhereabouts *whereabouts, const char *interface, const RpAddress *source)
 {
+	if (source->family != RP_FAMILY_ANY)
+		return rp_address_is_loopback(source) ||
+		       rp_network_holds(whereabouts->network, interface, source);
+	return !interface || find_link(whereabouts, interface);
+}
+
+gboolean
+rp_whereabouts_may_check(const RpWhereabouts *whereabouts, const RpServerSet *set)
+{
+	const char *near;
+
+	return rp_whereabouts_is_online(whereabouts) ||
+	       (set->pop && rp_endpoint_is_near(whereabouts->place, set->pop, &near));
+}
+
+const RpLink *
+rp_whereabouts_link_of(const RpWhereabouts *whereabouts, const RpAddress *address)
+{
 	const GPtrArray *links = whereabouts->network->links;
 
-	if (!interface)
-		return links->len > 0;
-	for (guint i = 0; i < links->len; i++) {
-		const RpLink *link = links->pdata[i];
-
-		if (g_str_equal(link->interface, interface) && has_address(link, source))
-			return rp_link_is_usable(link);
-	}
-	return FALSE;
+	for (guint i = 0; i < links->len; i++)
+		if (rp_link_has_address(links->pdata[i], address))
+			return links->pdata[i];
+	return NULL;
 }
 
 const RpOverride *
@@ -157,13 +200,54 @@ log_place(const RpWhereabouts *whereabouts)
 		inside->len ? inside->str : "no provider", place->key);
 }
 
+/* A way out tells, be it a portal's, and so does a provider. */
+static gboolean
+tells_where(const RpPlace *place)
+{
+	for (guint i = 0; i < place->network->links->len; i++) {
+		const RpLink *link = place->network->links->pdata[i];
+
+		if (rp_link_is_default(link, RP_FAMILY_ANY) &&
+			(link->kind != RP_LINK_VPN || rp_place_is_way_out(place, i)))
+			return TRUE;
+	}
+	return place->shown->len > 0;
+}
+
+static void
+keep_key(RpWhereabouts *whereabouts, const RpPlace *old, RpTime now)
+{
+	RpPlace *place = whereabouts->place;
+
+	if (tells_where(place) || !old) {
+		whereabouts->kept_until = 0;
+		return;
+	}
+	if (!whereabouts->kept_until && tells_where(old))
+		whereabouts->kept_until = now + PLACE_KEPT;
+	/* A clock that was put back does not keep it longer. */
+	if (now >= whereabouts->kept_until || whereabouts->kept_until - now > PLACE_KEPT) {
+		whereabouts->kept_until = 0;
+		return;
+	}
+	g_free(place->key);
+	place->key = g_strdup(old->key);
+}
+
+RpTime
+rp_whereabouts_next_deadline(const RpWhereabouts *whereabouts)
+{
+	return whereabouts->kept_until ? whereabouts->kept_until : G_MAXINT64;
+}
+
 gboolean
-rp_whereabouts_work_out_place(RpWhereabouts *whereabouts, const GPtrArray *learned)
+rp_whereabouts_work_out_place(RpWhereabouts *whereabouts, const GPtrArray *learned, RpTime now)
 {
 	g_autoptr(RpPlace) old = whereabouts->place;
 
 	whereabouts->place = rp_place_new_learned(
 		whereabouts->network, rp_whereabouts_catalogue(whereabouts), learned);
+	keep_key(whereabouts, old, now);
 	log_place(whereabouts);
 	return !old || !g_str_equal(old->key, whereabouts->place->key);
 }

@@ -82,8 +82,10 @@ visible_network(const RpDebounce *debounce, gint64 now)
 {
 	RpNetwork *visible = rp_network_copy(debounce->network);
 	for (guint i = visible->links->len; i-- > 0;)
-		if (hidden_until(debounce, g_ptr_array_index(visible->links, i)) > now)
+		if (hidden_until(debounce, g_ptr_array_index(visible->links, i)) > now) {
+			visible->checking = TRUE;
 			g_ptr_array_remove_index(visible->links, i);
+		}
 	return visible;
 }
 

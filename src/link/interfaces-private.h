@@ -9,10 +9,18 @@ typedef struct {
 	int index;
 	char *name;
 	RpLinkKind kind;
-	gboolean up;             /* with carrier, and not the loopback */
-	gboolean has_hwaddrs;    /* its neighbours have link-layer addresses */
-	GArray *addresses;       /* of RpAddress: those that may be used as a source */
-	GArray *unusable;        /* of RpAddress: tentative or deprecated */
+	gboolean up;          /* with carrier, and not the loopback */
+	gboolean enabled;     /* with carrier or without */
+	gboolean has_hwaddrs; /* its neighbours have link-layer addresses */
+	GArray *addresses;    /* of RpAddress: those that may be used as a source */
+	GArray *unusable;     /* of RpAddress: tentative or deprecated */
+	GArray *preferred;    /* of RpAddress: those that may be used, in the kernel's order */
+	char *carrier;        /* of a tunnel: by which its packets leave, or NULL */
+	gboolean extends;     /* CLAT, DS-Lite, 6rd: carries a family for the provider below */
+	gboolean is_tunnel;
+	guint8 inner;            /* of ip6tnl: IPPROTO_* of what it carries; 0: anything */
+	RpAddress remote;        /* of a tunnel: its other end, in the network that carries it */
+	int below;               /* of a tunnel: the interface it is set on; 0: any */
 	GArray *connected;       /* of RpPrefix: what is on the link itself */
 	gboolean reaches_beyond; /* a route leads through it to somewhere else */
 	RpAddress gateway_ipv4;
@@ -21,8 +29,9 @@ typedef struct {
 	gboolean default_ipv6;
 } RpInterface;
 
-/* Of RpInterface*, with a free function; g_ptr_array_unref. */
-GPtrArray *rp_interfaces_read(void);
+/* Of RpInterface*, with a free function; g_ptr_array_unref. Routes (of RpNetRoute) are added to
+ * `routes`. */
+GPtrArray *rp_interfaces_read(GArray *routes);
 
 /* Whether a route to `destination` leads beyond a link on which `connected` (of RpPrefix) is:
  * everything does that has a gateway, and every network that is not on the link. */

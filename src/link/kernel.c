@@ -91,6 +91,10 @@ add_interface(
 	if (!is_link(interface))
 		return;
 	RpLink *link = make_link(interface, interface->addresses);
+	for (guint i = 0; i < interface->preferred->len; i++)
+		rp_link_add_preferred(link, &g_array_index(interface->preferred, RpAddress, i));
+	link->carrier = g_strdup(interface->carrier);
+	link->extends = interface->extends;
 	link->default_route_ipv4 = interface->default_ipv4;
 	link->default_route_ipv6 = interface->default_ipv6;
 	find_gateway(kernel, interface, link, unknown);
@@ -98,14 +102,49 @@ add_interface(
 }
 
 static void
+hold_addresses(RpNetwork *network, const RpInterface *interface, const GArray *addresses)
+{
+	for (guint i = 0; i < addresses->len; i++)
+		rp_network_add_held(
+			network, &g_array_index(addresses, RpAddress, i), interface->name);
+}
+
+/* Beside the links themselves: what sessions live by, and where routes lead. */
+static void
+add_surroundings(RpNetwork *network, const GPtrArray *interfaces, const GArray *routes)
+{
+	network->tunnels_alone = TRUE;
+	for (guint i = 0; i < interfaces->len; i++) {
+		const RpInterface *interface = g_ptr_array_index(interfaces, i);
+
+		/* Those of what is up and no link (docker0) come and go without end; what was set
+		 * down is gone. */
+		if (interface->enabled &&
+			(!interface->up || is_link(interface) || interface->reaches_beyond)) {
+			hold_addresses(network, interface, interface->addresses);
+			hold_addresses(network, interface, interface->unusable);
+		}
+		if (!interface->is_tunnel && interface->kind != RP_LINK_OTHER)
+			network->tunnels_alone = FALSE;
+	}
+	for (guint i = 0; i < routes->len; i++) {
+		const RpNetRoute *route = &g_array_index(routes, RpNetRoute, i);
+
+		rp_network_add_route(network, &route->destination, route->interface);
+	}
+}
+
+static void
 kernel_look(RpLinkSource *source)
 {
 	KernelSource *kernel = (KernelSource *)source;
-	g_autoptr(GPtrArray) interfaces = rp_interfaces_read();
+	g_autoptr(GArray) routes = g_array_new(FALSE, FALSE, sizeof(RpNetRoute));
+	g_autoptr(GPtrArray) interfaces = rp_interfaces_read(routes);
 	RpLinkView *view = rp_link_view_new();
 	GHashTable *unknown = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	for (guint i = 0; i < interfaces->len; i++)
 		add_interface(kernel, g_ptr_array_index(interfaces, i), view, unknown);
+	add_surroundings(view->network, interfaces, routes);
 	g_hash_table_unref(kernel->unknown);
 	kernel->unknown = unknown;
 	watch_neighbours(kernel, g_hash_table_size(unknown) > 0);

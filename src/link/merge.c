@@ -71,6 +71,14 @@ fill_link(RpLink *into, const RpLink *from)
 	if (into->kind == RP_LINK_OTHER ||
 		(into->kind == RP_LINK_VPN && from->kind == RP_LINK_PPP && !into->connection_uuid))
 		into->kind = from->kind;
+	/* The kernel knows what a tunnel is for. */
+	into->extends = into->extends || from->extends;
+	if (into->extends && into->kind == RP_LINK_VPN)
+		into->kind = RP_LINK_OTHER;
+	into->idle = into->idle || from->idle;
+	fill_string(&into->carrier, from->carrier);
+	if (!into->preferred->len)
+		g_array_append_vals(into->preferred, from->preferred->data, from->preferred->len);
 	fill_family(into, from, RP_FAMILY_IPV4);
 	fill_family(into, from, RP_FAMILY_IPV6);
 	fill_string(&into->connection_id, from->connection_id);
@@ -129,15 +137,6 @@ choose_default(RpNetwork *merged, RpLinkView *const *views, gsize n_views, RpFam
 	}
 }
 
-static gboolean
-has_address(const RpLink *link, const RpAddress *address)
-{
-	for (guint i = 0; i < link->addresses->len; i++)
-		if (rp_address_equal(&g_array_index(link->addresses, RpAddress, i), address))
-			return TRUE;
-	return FALSE;
-}
-
 static void
 drop_unusable(RpNetwork *merged, const RpNetwork *unusable)
 {
@@ -145,7 +144,7 @@ drop_unusable(RpNetwork *merged, const RpNetwork *unusable)
 		const RpLink *out = g_ptr_array_index(unusable->links, i);
 		RpLink *link = rp_network_find_link(merged, out->interface);
 		for (guint j = link ? link->addresses->len : 0; j-- > 0;)
-			if (has_address(out, &g_array_index(link->addresses, RpAddress, j)))
+			if (rp_link_has_address(out, &g_array_index(link->addresses, RpAddress, j)))
 				g_array_remove_index(link->addresses, j);
 	}
 }
@@ -159,6 +158,23 @@ drop_addressless(RpNetwork *merged)
 		if (!link->addresses->len)
 			g_ptr_array_remove_index(merged->links, i);
 	}
+}
+
+/* What the kernel alone tells, beside its links. */
+static void
+add_surroundings(RpNetwork *merged, const RpNetwork *from)
+{
+	for (guint i = 0; i < from->routes->len; i++) {
+		const RpNetRoute *route = &g_array_index(from->routes, RpNetRoute, i);
+
+		rp_network_add_route(merged, &route->destination, route->interface);
+	}
+	for (guint i = 0; i < from->held->len; i++) {
+		const RpHeldAddress *held = &g_array_index(from->held, RpHeldAddress, i);
+
+		rp_network_add_held(merged, &held->address, held->interface);
+	}
+	merged->tunnels_alone = merged->tunnels_alone || from->tunnels_alone;
 }
 
 RpNetwork *
@@ -175,9 +191,12 @@ rp_link_merge(RpLinkView *const *views, gsize n_views)
 				rp_network_add_link(merged, rp_link_copy(link));
 		}
 	}
-	for (gsize i = 0; i < n_views; i++)
-		if (views[i])
-			drop_unusable(merged, views[i]->unusable);
+	for (gsize i = 0; i < n_views; i++) {
+		if (!views[i])
+			continue;
+		drop_unusable(merged, views[i]->unusable);
+		add_surroundings(merged, views[i]->network);
+	}
 	drop_addressless(merged);
 	choose_default(merged, views, n_views, RP_FAMILY_IPV4);
 	choose_default(merged, views, n_views, RP_FAMILY_IPV6);

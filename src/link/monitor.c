@@ -2,6 +2,7 @@
 #define G_LOG_DOMAIN "roampost-link"
 #include "merge-private.h"
 #include "debounce-private.h"
+#include "steady-private.h"
 
 #include "roampost/base.h"
 
@@ -14,6 +15,7 @@ struct RpLinkMonitor {
 	RpLinkView **views; /* as each source reported last; NULL before */
 	gsize n_sources;
 	RpDebounce *debounce;
+	RpSteady *steady;
 	GSource *timer; /* one for good; its ready time is -1 while nothing is pending */
 	RpLinkFunc func;
 	gpointer user_data;
@@ -29,7 +31,41 @@ rp_link_source_free(RpLinkSource *source)
 static void
 monitor_schedule(RpLinkMonitor *monitor)
 {
-	g_source_set_ready_time(monitor->timer, rp_debounce_deadline(monitor->debounce));
+	gint64 due = rp_debounce_deadline(monitor->debounce);
+	gint64 forget = rp_steady_deadline(monitor->steady);
+
+	g_source_set_ready_time(
+		monitor->timer, due < 0 || (forget >= 0 && forget < due) ? forget : due);
+}
+
+static gboolean
+all_complete(const RpLinkMonitor *monitor)
+{
+	for (gsize i = 0; i < monitor->n_sources; i++)
+		if (!monitor->views[i] || !monitor->views[i]->complete)
+			return FALSE;
+	return TRUE;
+}
+
+static gboolean
+any_absent(const RpLinkMonitor *monitor)
+{
+	for (gsize i = 0; i < monitor->n_sources; i++)
+		if (monitor->views[i] && monitor->views[i]->absent)
+			return TRUE;
+	return FALSE;
+}
+
+/* What the sources say now, all together. */
+static void
+look(RpLinkMonitor *monitor)
+{
+	gint64 now = g_get_monotonic_time();
+	g_autoptr(RpNetwork) merged = rp_link_merge(monitor->views, monitor->n_sources);
+	g_autoptr(GPtrArray) awaited = rp_link_merge_awaited(monitor->views, monitor->n_sources);
+
+	rp_steady_fill(monitor->steady, now, merged, any_absent(monitor));
+	rp_debounce_input(monitor->debounce, now, merged, awaited, all_complete(monitor));
 }
 
 static void
@@ -61,6 +97,10 @@ static gboolean
 on_timer(gpointer user_data)
 {
 	RpLinkMonitor *monitor = user_data;
+	gint64 forget = rp_steady_deadline(monitor->steady);
+
+	if (forget >= 0 && forget <= g_get_monotonic_time())
+		look(monitor);
 	const RpNetwork *network = rp_debounce_take(monitor->debounce, g_get_monotonic_time());
 	monitor_schedule(monitor);
 	if (!network)
@@ -78,15 +118,6 @@ timer_dispatch(GSource *source, GSourceFunc callback, gpointer user_data)
 
 static GSourceFuncs timer_funcs = {.dispatch = timer_dispatch};
 
-static gboolean
-all_complete(const RpLinkMonitor *monitor)
-{
-	for (gsize i = 0; i < monitor->n_sources; i++)
-		if (!monitor->views[i] || !monitor->views[i]->complete)
-			return FALSE;
-	return TRUE;
-}
-
 /* Delivering is left to the timer: a source is never freed inside its own report. */
 static void
 on_report(RpLinkSource *source, RpLinkView *view, gpointer user_data)
@@ -97,10 +128,7 @@ on_report(RpLinkSource *source, RpLinkView *view, gpointer user_data)
 		index++;
 	rp_link_view_free(monitor->views[index]);
 	monitor->views[index] = view;
-	g_autoptr(RpNetwork) merged = rp_link_merge(monitor->views, monitor->n_sources);
-	g_autoptr(GPtrArray) awaited = rp_link_merge_awaited(monitor->views, monitor->n_sources);
-	rp_debounce_input(
-		monitor->debounce, g_get_monotonic_time(), merged, awaited, all_complete(monitor));
+	look(monitor);
 	monitor_schedule(monitor);
 }
 
@@ -148,6 +176,7 @@ rp_link_monitor_free(RpLinkMonitor *monitor)
 	}
 	rp_source_clear(&monitor->timer);
 	rp_debounce_free(monitor->debounce);
+	rp_steady_free(monitor->steady);
 	g_free(monitor->sources);
 	g_free(monitor->views);
 	g_free(monitor);
@@ -158,6 +187,7 @@ rp_link_monitor_start(RpLinkMonitor *monitor)
 {
 	g_return_if_fail(!monitor->debounce);
 	monitor->debounce = rp_debounce_new(g_get_monotonic_time());
+	monitor->steady = rp_steady_new();
 	monitor->timer = g_source_new(&timer_funcs, sizeof(GSource));
 	g_source_set_static_name(monitor->timer, "roampost-link");
 	g_source_set_callback(monitor->timer, on_timer, monitor, NULL);

@@ -13,7 +13,7 @@
 
 struct RpDialler {
 	char *address;
-	char *dialled; /* UUID of what was dialled, or NULL */
+	GPtrArray *dialled; /* of char*: UUIDs of what was dialled, the last one last */
 
 	/* the call under way */
 	char **names; /* to dial; NULL: to hang up */
@@ -23,6 +23,9 @@ struct RpDialler {
 	GDBusConnection *connection;
 	NMClient *client;
 	NMActiveConnection *active;
+	NMActiveConnection *leaving; /* what holds the port that is wanted, or is hung up */
+	char *again;                 /* UUID of what was hung up for it */
+	guint n_hung_up;
 	guint timeout;
 };
 
@@ -31,6 +34,7 @@ rp_dialler_new(const char *system_bus)
 {
 	RpDialler *dialler = g_new0(RpDialler, 1);
 
+	dialler->dialled = g_ptr_array_new_with_free_func(g_free);
 	dialler->address = system_bus ? g_strdup(system_bus) : rp_dbus_system_address();
 	return dialler;
 }
@@ -43,6 +47,10 @@ end_call(RpDialler *dialler)
 	if (dialler->active)
 		g_signal_handlers_disconnect_by_data(dialler->active, dialler);
 	g_clear_object(&dialler->active);
+	if (dialler->leaving)
+		g_signal_handlers_disconnect_by_data(dialler->leaving, dialler);
+	g_clear_object(&dialler->leaving);
+	g_clear_pointer(&dialler->again, g_free);
 	g_cancellable_cancel(dialler->cancellable);
 	g_clear_object(&dialler->cancellable);
 	g_clear_object(&dialler->client);
@@ -58,7 +66,7 @@ rp_dialler_free(RpDialler *dialler)
 	if (!dialler)
 		return;
 	end_call(dialler);
-	g_free(dialler->dialled);
+	g_ptr_array_unref(dialler->dialled);
 	g_free(dialler->address);
 	g_free(dialler);
 }
@@ -101,15 +109,49 @@ was_cancelled(const GError *error)
 /* ---- dialling ---- */
 
 static void
+forget_dialled(RpDialler *dialler, const char *uuid)
+{
+	guint index;
+
+	if (g_ptr_array_find_with_equal_func(dialler->dialled, uuid, g_str_equal, &index))
+		g_ptr_array_remove_index(dialler->dialled, index);
+}
+
+static void
+note_dialled(RpDialler *dialler, const char *uuid)
+{
+	forget_dialled(dialler, uuid);
+	g_ptr_array_add(dialler->dialled, g_strdup(uuid));
+}
+
+/* What had to go for one that did not come up: nobody waits for it. */
+static void
+dial_again(RpDialler *dialler)
+{
+	NMRemoteConnection *connection =
+		dialler->again ? nm_client_get_connection_by_uuid(dialler->client, dialler->again)
+			       : NULL;
+
+	if (!connection)
+		return;
+	nm_client_activate_connection_async(
+		dialler->client, NM_CONNECTION(connection), NULL, NULL, NULL, NULL, NULL);
+	note_dialled(dialler, dialler->again);
+}
+
+static void
 look_at_state(RpDialler *dialler)
 {
 	NMActiveConnectionState state = nm_active_connection_get_state(dialler->active);
 
 	if (state == NM_ACTIVE_CONNECTION_STATE_ACTIVATED)
 		finish(dialler, NULL);
-	else if (state == NM_ACTIVE_CONNECTION_STATE_DEACTIVATED)
+	else if (state == NM_ACTIVE_CONNECTION_STATE_DEACTIVATED) {
+		forget_dialled(dialler, nm_active_connection_get_uuid(dialler->active));
+		dial_again(dialler);
 		fail(dialler, RP_ERROR_UNAVAILABLE,
 			"NetworkManager could not bring the connection up.");
+	}
 }
 
 static void
@@ -129,13 +171,13 @@ on_activated(GObject *object, GAsyncResult *result, gpointer user)
 	if (was_cancelled(error))
 		return;
 	if (!active) {
+		dial_again(dialler);
 		finish(dialler, g_error_new(RP_ERROR, RP_ERROR_UNAVAILABLE,
 					"NetworkManager refuses: %s", error->message));
 		return;
 	}
 	dialler->active = active;
-	g_free(dialler->dialled);
-	dialler->dialled = g_strdup(nm_active_connection_get_uuid(active));
+	note_dialled(dialler, nm_active_connection_get_uuid(active));
 	g_signal_connect(active, "notify::state", G_CALLBACK(on_state), dialler);
 	look_at_state(dialler);
 }
@@ -155,20 +197,90 @@ find_connection(RpDialler *dialler)
 	return NULL;
 }
 
+/* The modem, or the port below PPPoE, that a connection needs for itself; NULL: none is named. */
+static const char *
+port_of(NMConnection *connection)
+{
+	NMSettingPppoe *pppoe = nm_connection_get_setting_pppoe(connection);
+	const char *parent = pppoe ? nm_setting_pppoe_get_parent(pppoe) : NULL;
+
+	return parent ? parent : nm_connection_get_interface_name(connection);
+}
+
+static gboolean
+is_for_modem(NMConnection *connection)
+{
+	return nm_connection_get_setting_gsm(connection) ||
+	       nm_connection_get_setting_cdma(connection);
+}
+
+/* Of what was dialled, one that is up where the connection has to go; or NULL. */
+static NMActiveConnection *
+find_holder(const RpDialler *dialler, NMConnection *connection)
+{
+	const GPtrArray *actives = nm_client_get_active_connections(dialler->client);
+	const char *port = port_of(connection);
+
+	for (guint i = 0; i < actives->len; i++) {
+		NMActiveConnection *active = g_ptr_array_index(actives, i);
+		NMRemoteConnection *profile = nm_active_connection_get_connection(active);
+		const char *uuid = nm_active_connection_get_uuid(active);
+
+		if (!profile || g_strcmp0(uuid, nm_connection_get_uuid(connection)) == 0 ||
+			!g_ptr_array_find_with_equal_func(
+				dialler->dialled, uuid, g_str_equal, NULL))
+			continue;
+		if ((port && g_strcmp0(port, port_of(NM_CONNECTION(profile))) == 0) ||
+			(is_for_modem(connection) && is_for_modem(NM_CONNECTION(profile))))
+			return active;
+	}
+	return NULL;
+}
+
+static void
+activate_now(RpDialler *dialler, NMRemoteConnection *connection)
+{
+	nm_client_activate_connection_async(dialler->client, NM_CONNECTION(connection), NULL, NULL,
+		dialler->cancellable, on_activated, dialler);
+}
+
+static void
+on_holder_state(GObject *object, GParamSpec *property, gpointer user)
+{
+	RpDialler *dialler = user;
+
+	if (nm_active_connection_get_state(NM_ACTIVE_CONNECTION(object)) !=
+		NM_ACTIVE_CONNECTION_STATE_DEACTIVATED)
+		return;
+	g_signal_handlers_disconnect_by_data(object, dialler);
+	activate_now(dialler, find_connection(dialler));
+}
+
 static void
 activate(RpDialler *dialler)
 {
 	NMRemoteConnection *connection = find_connection(dialler);
+	NMActiveConnection *holder =
+		connection ? find_holder(dialler, NM_CONNECTION(connection)) : NULL;
 
-	if (connection)
-		nm_client_activate_connection_async(dialler->client, NM_CONNECTION(connection),
-			NULL, NULL, dialler->cancellable, on_activated, dialler);
-	else
+	if (!connection) {
 		fail(dialler, RP_ERROR_NOT_FOUND,
 			"NetworkManager has none of the provider's nm-connections.");
+	} else if (holder) {
+		dialler->leaving = g_object_ref(holder);
+		dialler->again = g_strdup(nm_active_connection_get_uuid(holder));
+		forget_dialled(dialler, dialler->again);
+		g_signal_connect(holder, "notify::state", G_CALLBACK(on_holder_state), dialler);
+		nm_client_deactivate_connection_async(
+			dialler->client, holder, dialler->cancellable, NULL, NULL);
+	} else {
+		activate_now(dialler, connection);
+	}
 }
 
 /* ---- hanging up ---- */
+
+static void deactivate(RpDialler *dialler);
 
 static void
 on_deactivated(GObject *object, GAsyncResult *result, gpointer user)
@@ -179,10 +291,14 @@ on_deactivated(GObject *object, GAsyncResult *result, gpointer user)
 
 	if (was_cancelled(error))
 		return;
-	g_clear_pointer(&dialler->dialled, g_free);
-	finish(dialler, ok ? NULL
-			   : g_error_new(RP_ERROR, RP_ERROR_UNAVAILABLE,
-				     "NetworkManager refuses: %s", error->message));
+	forget_dialled(dialler, nm_active_connection_get_uuid(dialler->leaving));
+	g_clear_object(&dialler->leaving);
+	dialler->n_hung_up++;
+	if (ok)
+		deactivate(dialler);
+	else
+		finish(dialler, g_error_new(RP_ERROR, RP_ERROR_UNAVAILABLE,
+					"NetworkManager refuses: %s", error->message));
 }
 
 static void
@@ -193,14 +309,19 @@ deactivate(RpDialler *dialler)
 	for (guint i = 0; i < actives->len; i++) {
 		NMActiveConnection *active = g_ptr_array_index(actives, i);
 
-		if (g_strcmp0(nm_active_connection_get_uuid(active), dialler->dialled) != 0)
+		if (!g_ptr_array_find_with_equal_func(dialler->dialled,
+			    nm_active_connection_get_uuid(active), g_str_equal, NULL))
 			continue;
+		dialler->leaving = g_object_ref(active);
 		nm_client_deactivate_connection_async(
 			dialler->client, active, dialler->cancellable, on_deactivated, dialler);
 		return;
 	}
-	g_clear_pointer(&dialler->dialled, g_free);
-	fail(dialler, RP_ERROR_STATE, "The connection that was dialled is gone already.");
+	g_ptr_array_set_size(dialler->dialled, 0);
+	if (dialler->n_hung_up)
+		finish(dialler, NULL);
+	else
+		fail(dialler, RP_ERROR_STATE, "The connection that was dialled is gone already.");
 }
 
 /* ---- the client ---- */
@@ -278,6 +399,7 @@ begin(RpDialler *dialler, const char *const *names, RpDialDone done, gpointer us
 		refuse(done, user, "Another connection is being dialled or hung up just now.");
 		return;
 	}
+	dialler->n_hung_up = 0;
 	dialler->names = g_strdupv((char **)names);
 	dialler->done = done;
 	dialler->user = user;
@@ -298,7 +420,7 @@ rp_dialler_dial(RpDialler *dialler, const char *const *connections, RpDialDone d
 void
 rp_dialler_hang_up(RpDialler *dialler, RpDialDone done, gpointer user)
 {
-	if (dialler->dialled)
+	if (dialler->dialled->len)
 		begin(dialler, NULL, done, user);
 	else
 		refuse(done, user, "Nothing was dialled with `roampost dial`.");

@@ -31,7 +31,6 @@ static const DeviceKind device_kinds[] = {
 	{NM_DEVICE_TYPE_ADSL, RP_LINK_PPP},
 	{NM_DEVICE_TYPE_TUN, RP_LINK_VPN},
 	{NM_DEVICE_TYPE_WIREGUARD, RP_LINK_VPN},
-	{NM_DEVICE_TYPE_IP_TUNNEL, RP_LINK_VPN},
 };
 
 typedef struct {
@@ -49,6 +48,14 @@ static const ConnectionKind connection_kinds[] = {
 	{"wireguard", RP_LINK_VPN},
 };
 
+/* 6in4, 6rd and DS-Lite carry a family over the other; what carries its own is private. */
+static RpLinkKind
+tunnel_kind(NMIPTunnelMode mode)
+{
+	return mode == NM_IP_TUNNEL_MODE_SIT || mode == NM_IP_TUNNEL_MODE_IPIP6 ? RP_LINK_OTHER
+										: RP_LINK_VPN;
+}
+
 static RpLinkKind
 find_kind(NMDevice *device, NMActiveConnection *active)
 {
@@ -56,6 +63,8 @@ find_kind(NMDevice *device, NMActiveConnection *active)
 	for (guint i = 0; i < G_N_ELEMENTS(connection_kinds); i++)
 		if (g_strcmp0(connection_kinds[i].type, type) == 0)
 			return connection_kinds[i].kind;
+	if (NM_IS_DEVICE_IP_TUNNEL(device))
+		return tunnel_kind(nm_device_ip_tunnel_get_mode(NM_DEVICE_IP_TUNNEL(device)));
 	for (guint i = 0; i < G_N_ELEMENTS(device_kinds); i++)
 		if (device_kinds[i].type == nm_device_get_device_type(device))
 			return device_kinds[i].kind;
@@ -359,7 +368,8 @@ rp_nm_view_new(NMClient *client)
 {
 	RpLinkView *view = rp_link_view_new();
 	view->complete = TRUE;
-	if (!nm_client_get_nm_running(client))
+	view->absent = !nm_client_get_nm_running(client);
+	if (view->absent)
 		return view; /* its objects are gone, but some properties keep their old values */
 	const GPtrArray *devices = nm_client_get_devices(client);
 	for (guint i = 0; i < devices->len; i++)

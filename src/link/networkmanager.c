@@ -191,7 +191,7 @@ nm_lost(NmSource *nm, const char *reason)
 	g_debug("NetworkManager is out of reach: %s", reason);
 	drop_client(nm);
 	RpLinkView *view = rp_link_view_new();
-	view->complete = TRUE;
+	view->complete = view->absent = TRUE;
 	rp_dbus_socket_retry(nm->socket);
 	nm->source.report(&nm->source, view, nm->source.report_data);
 }

@@ -18,8 +18,10 @@
  * the parent waits only until the signal is out. The child stays on the bus for 2 s: an agent asks
  * the bus for the sender's uid, which only a sender that is still there has.
  *
- * The line is also noted in a file of its own under /run/roampost/ppp, local and remote address and
- * ipparam a line each, until it goes down: for agents that are started later.
+ * The line is also noted in a file of its own under /run/roampost/ppp, local and remote address,
+ * ipparam and pppd's process a line each, until it goes down: for agents that are started later, or
+ * had no bus to hear of it. A late "down" of an earlier pppd leaves the note of the next one alone.
+ * Run by ipv6-up too, whose addresses are link-local: it notes only what ip-up did not.
  *
  * No bus, or nobody who listens, is no error: pppd must not care. */
 
@@ -35,6 +37,7 @@ typedef struct {
 	const char *local;
 	const char *remote;
 	const char *ipparam;
+	const char *process; /* pppd's, which tells one line from the next on the same interface */
 	const char *dns[2];
 	int n_dns;
 } Line;
@@ -61,6 +64,7 @@ read_line(int argc, char **argv)
 		.local = pick(argc, argv, 5, "PPP_LOCAL", "IPLOCAL"),
 		.remote = pick(argc, argv, 6, "PPP_REMOTE", "IPREMOTE"),
 		.ipparam = pick(argc, argv, 7, "PPP_IPPARAM", NULL),
+		.process = pick(argc, argv, INT_MAX, "PPPD_PID", NULL),
 	};
 	for (int i = 0; i < 2; i++) {
 		const char *server = getenv(variables[i]);
@@ -83,7 +87,8 @@ make_signal(const Line *line, int up)
 	DBusMessage *signal = dbus_message_new_signal(
 		"/org/roampost/Ppp1", "org.roampost.Ppp1", up ? "LinkUp" : "LinkDown");
 	const char *interface = valid(line->interface), *local = valid(line->local),
-		   *remote = valid(line->remote), *ipparam = valid(line->ipparam);
+		   *remote = valid(line->remote), *ipparam = valid(line->ipparam),
+		   *process = valid(line->process);
 	const char *dns[2] = {
 		valid(line->dns[0] ? line->dns[0] : ""), valid(line->dns[1] ? line->dns[1] : "")};
 	const char *const *servers = dns;
@@ -93,7 +98,10 @@ make_signal(const Line *line, int up)
 	if (up)
 		dbus_message_append_args(signal, DBUS_TYPE_STRING, &local, DBUS_TYPE_STRING,
 			&remote, DBUS_TYPE_STRING, &ipparam, DBUS_TYPE_ARRAY, DBUS_TYPE_STRING,
-			&servers, line->n_dns, DBUS_TYPE_INVALID);
+			&servers, line->n_dns, DBUS_TYPE_STRING, &process, DBUS_TYPE_INVALID);
+	else
+		dbus_message_append_args(signal, DBUS_TYPE_STRING, &local, DBUS_TYPE_STRING,
+			&process, DBUS_TYPE_INVALID);
 	return signal;
 }
 
@@ -115,17 +123,49 @@ note_path(const Line *line, char path[PATH_MAX])
 	return snprintf(path, PATH_MAX, "%s/ppp/%s", directory, line->interface) < PATH_MAX;
 }
 
+static int
+is_ipv6(const char *address)
+{
+	return strchr(address, ':') != NULL;
+}
+
+static int
+differ(const char *a, const char *b)
+{
+	return *a && *b && strcmp(a, b) != 0;
+}
+
+/* The note that is there is of another line, or of the same one's IPv4. */
+static int
+is_of_another(const char *path, const Line *line)
+{
+	char text[1024] = "";
+	char none[] = "", *at = text, *parts[4] = {none, none, none, none};
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd < 0)
+		return 0;
+	ssize_t length = read(fd, text, sizeof text - 1);
+	close(fd);
+	text[length > 0 ? length : 0] = '\0';
+	for (int i = 0; i < 4 && at && *at; i++)
+		parts[i] = strsep(&at, "\n");
+	return differ(parts[3], line->process) || differ(parts[0], line->local);
+}
+
 static void
 note_line(const Line *line, int up)
 {
 	char path[PATH_MAX];
 	if (!note_path(line, path))
 		return;
+	if ((!up || is_ipv6(line->local)) && is_of_another(path, line))
+		return;
 	unlink(path);
 	int fd = up ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644) : -1;
 	if (fd < 0)
 		return;
-	dprintf(fd, "%s\n%s\n%s\n", line->local, line->remote, line->ipparam);
+	dprintf(fd, "%s\n%s\n%s\n%s\n", line->local, line->remote, line->ipparam, line->process);
 	close(fd);
 }
 

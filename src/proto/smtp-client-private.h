@@ -95,7 +95,7 @@ struct RpSmtpClient {
 	gboolean finishing;
 	gboolean closed;
 	gboolean suspect_told;
-	gboolean limit_closed;  /* a 421 that was only about the number of recipients */
+	gboolean limit_closed; /* a 421 that was only about the number of recipients */
 	RpSmtpChunking chunking;
 	gboolean content_later; /* the read function said so */
 	GQueue backlog;         /* of RpSmtpTransaction: not begun */

@@ -10,6 +10,7 @@ static const char *const event_names[] = {
 	[RP_HISTORY_FAILED] = "failed",
 	[RP_HISTORY_DEFERRED] = "deferred",
 	[RP_HISTORY_DELETED] = "deleted",
+	[RP_HISTORY_MAYBE_SENT] = "maybe-sent",
 };
 
 const char *

@@ -124,6 +124,14 @@ rp_curl_socket_acknowledge(int fd)
 }
 
 void
+rp_curl_socket_set_astray(int fd, gboolean astray)
+{
+	enum { UNACKNOWLEDGED_MS = 30 * 1000 };
+
+	set_number(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, astray ? UNACKNOWLEDGED_MS : 0);
+}
+
+void
 rp_curl_octets_clear(RpCurlOctets *octets)
 {
 	g_clear_pointer(&octets->notes, g_array_unref);

@@ -86,6 +86,10 @@ wire_hint(RpWire *base, RpWireHint hint)
 	case RP_WIRE_WAITS:
 		rp_curl_socket_acknowledge(wire->octets.fd);
 		break;
+	case RP_WIRE_ASTRAY:
+	case RP_WIRE_ON_WAY:
+		rp_curl_socket_set_astray(wire->octets.fd, hint == RP_WIRE_ASTRAY);
+		break;
 	}
 }
 

@@ -87,6 +87,8 @@ void rp_curl_octets_measure(const RpCurlOctets *octets, RpWireMeasure *measure);
  * goes out that would carry the acknowledgement. A server under Nagle's rule (RFC 9293 section
  * 3.7.4) sends its next short answer only then. */
 void rp_curl_socket_acknowledge(int fd);
+/* What is not acknowledged within 30 s is lost; FALSE: as the system has it. */
+void rp_curl_socket_set_astray(int fd, gboolean astray);
 /* The quickest round trip of a connected socket, in microseconds; 0: it is not connected. */
 gint64 rp_curl_socket_rtt(int fd);
 /* A reset drops what the kernel still holds; libcurl closes without waiting for anything. */

@@ -287,6 +287,15 @@ rp_wired_delivery_measure(const RpDelivery *base, RpLineMeasure *measure)
 	*measure = (RpLineMeasure){wire.rtt, wire.octets, wire.rate};
 }
 
+void
+rp_wired_delivery_astray(RpDelivery *base, gboolean astray)
+{
+	const Delivery *delivery = (const Delivery *)base;
+
+	if (delivery->client && !delivery->gone)
+		rp_wire_hint(delivery->pump.wire, astray ? RP_WIRE_ASTRAY : RP_WIRE_ON_WAY);
+}
+
 /* Asking costs a round trip; not to ask, at the worst, the time of the content on the line. */
 static gboolean
 is_cheap(const Delivery *delivery, gint64 size)

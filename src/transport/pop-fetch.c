@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-/* So many octets of a line that has not ended are progress too. */
-#define PIECE 512
-
 /* A POP3 session once it is up: tells the engine what the connection says, and the owner what came.
  */
+
+/* So many octets of a line that has not ended are progress too. */
+#define PIECE 512
 
 typedef struct {
 	RpPopFetch base;

@@ -249,6 +249,7 @@ gboolean rp_wired_delivery_push(RpDelivery *delivery, const RpSmtpMessage *messa
 void rp_wired_delivery_finish(RpDelivery *delivery);
 void rp_wired_delivery_cancel(RpDelivery *delivery);
 void rp_wired_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure);
+void rp_wired_delivery_astray(RpDelivery *delivery, gboolean astray);
 RpPopLogin *rp_wired_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
 	const char *expected_banner_domain, RpPopLoginDone done, gpointer user);
 void rp_wired_pop_login_cancel(RpPopLogin *login);

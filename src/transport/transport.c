@@ -47,6 +47,7 @@ static const RpTransportOps wired_ops = {
 	.delivery_finish = rp_wired_delivery_finish,
 	.delivery_cancel = rp_wired_delivery_cancel,
 	.delivery_measure = rp_wired_delivery_measure,
+	.delivery_astray = rp_wired_delivery_astray,
 	.pop_login = rp_wired_pop_login,
 	.pop_login_cancel = rp_wired_pop_login_cancel,
 	.pop_fetch_start = rp_wired_pop_fetch_start,
@@ -123,6 +124,12 @@ rp_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure)
 {
 	*measure = (RpLineMeasure){0};
 	delivery->transport->ops->delivery_measure(delivery, measure);
+}
+
+void
+rp_delivery_astray(RpDelivery *delivery, gboolean astray)
+{
+	delivery->transport->ops->delivery_astray(delivery, astray);
 }
 
 RpPopLogin *

@@ -333,6 +333,12 @@ fake_measure(const RpDelivery *delivery, RpLineMeasure *measure)
 }
 
 static void
+fake_astray(RpDelivery *delivery, gboolean astray)
+{
+	((FakeDelivery *)delivery)->fake->n_astray += astray ? 1 : 0;
+}
+
+static void
 fake_place_changed(RpTransport *transport)
 {
 }
@@ -361,6 +367,7 @@ fake_transport_new(void)
 		.delivery_finish = fake_finish,
 		.delivery_cancel = fake_cancel,
 		.delivery_measure = fake_measure,
+		.delivery_astray = fake_astray,
 		.pop_login = fake_pop_login,
 		.pop_login_cancel = fake_pop_cancel,
 		.place_changed = fake_place_changed,

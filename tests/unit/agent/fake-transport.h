@@ -28,6 +28,7 @@ struct FakeTransport {
 	GPtrArray *deliveries; /* those that are open */
 	gboolean stall;        /* messages are taken, and answered when this is over (fake_go_on) */
 	guint n_sessions;
+	guint n_astray;  /* times that a session was told that its route leads elsewhere */
 	guint n_at_once; /* sessions that were ready at the same time, at most */
 	void (*answering)(FakeTransport *fake); /* before each answer, or NULL */
 };

@@ -12,13 +12,13 @@ static const char config_text[] =
 	"[provider odn]\nname=ODN\nprefixes=203.0.113.0/24\n"
 	"[provider sonet]\nname=So-net\nprefixes=198.51.100.0/24\n"
 	"[server-set odn]\nprovider=odn\nidentities=taro@odn.example\nrelay=inside\n"
-	"local-domains=odn.example\nsmtp=smtp://127.0.0.1:1\nsmtp-tls=off\n"
+	"local-domains=odn.example\nsmtp=smtp://smtp.example:1\nsmtp-tls=off\n"
 	"[server-set sonet]\nprovider=sonet\nidentities=hanako@sonet.example\n"
 	"carries=@odn.example\nrelay=pop-login\npop=pop3://127.0.0.1:2\npop-tls=off\n"
 	"pop-user=u\npop-password=p\npop-window=5min\n"
-	"smtp=smtp://127.0.0.1:3\nsmtp-tls=off\n"
+	"smtp=smtp://smtp.example:3\nsmtp-tls=off\n"
 	"[server-set keyed]\nidentities=ki@keyed.example\nrelay=auth\nsmtp-user=u\n"
-	"smtp-password=p\nsmtp=smtp://127.0.0.1:4\nsmtp-tls=off\n";
+	"smtp-password=p\nsmtp=smtp://smtp.example:4\nsmtp-tls=off\n";
 
 RpTime test_time;
 guint settle_limit = 10;

@@ -95,6 +95,8 @@ set_key(RpServerSet *set, const char *key, const char *value)
 		replace(&set->local_domains, value);
 	else if (g_str_equal(key, "pop"))
 		set->pop = rp_endpoint_parse(value, "pop3", NULL);
+	else if (g_str_equal(key, "smtp"))
+		g_ptr_array_add(set->smtp, rp_endpoint_parse(value, "smtp", NULL));
 	else if (g_str_equal(key, "user"))
 		set->smtp_login.user = g_strdup(value);
 	else if (g_str_equal(key, "priority"))
@@ -160,6 +162,11 @@ link_flag(RpLink *link, const char *word)
 		link->metered = TRUE;
 		return TRUE;
 	}
+	if (g_str_equal(word, "extends") || g_str_equal(word, "idle")) {
+		link->extends = *word == 'e';
+		link->idle = *word == 'i';
+		return TRUE;
+	}
 	if (!g_str_has_prefix(word, "default"))
 		return FALSE;
 	link->default_route_ipv4 = word[7] != '6';
@@ -180,8 +187,10 @@ link_key(RpNetwork *network, RpLink *link, const char *key, const char *value)
 		{"gw", &link->gateway_hwaddr},
 		{"peer", &link->ppp_peer},
 		{"op", &link->operator_code},
+		{"carrier", &link->carrier},
 	};
 	RpAddress address;
+	RpPrefix prefix;
 
 	for (guint i = 0; i < G_N_ELEMENTS(strings); i++) {
 		if (g_str_equal(strings[i].key, key)) {
@@ -191,6 +200,21 @@ link_key(RpNetwork *network, RpLink *link, const char *key, const char *value)
 	}
 	if (g_str_equal(key, "dns")) {
 		link->dns_domains = list(value);
+		return;
+	}
+	if (g_str_equal(key, "route")) {
+		g_assert_true(rp_prefix_parse(value, &prefix, NULL));
+		rp_network_add_route(network, &prefix, link->interface);
+		return;
+	}
+	if (g_str_equal(key, "pref") || g_str_equal(key, "held")) {
+		g_auto(GStrv) where = g_strsplit(value, "@", 2);
+		g_assert_true(rp_address_parse(where[0], &address));
+		if (*key == 'p')
+			rp_link_add_preferred(link, &address);
+		else
+			rp_network_add_held(
+				network, &address, where[1] ? where[1] : link->interface);
 		return;
 	}
 	g_assert_cmpstr(key, ==, "public");

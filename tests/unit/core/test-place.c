@@ -136,8 +136,15 @@ test_key(void)
 		{"e wifi 192.168.1.5 ssid=A", "e wifi 192.168.1.5 ssid=B", FALSE},
 		{"e wifi 192.168.1.5 ssid=Q", "e wifi 192.168.1.5 ssid=A", FALSE},
 		{"a wifi 192.168.1.5 gw=aa; b ethernet 192.168.2.5 gw=bb",
-			"a ethernet 192.168.2.5 gw=bb; b wifi 192.168.1.5 gw=aa", TRUE},
+			"a ethernet 192.168.2.5 gw=bb; b wifi 192.168.1.5 gw=aa default", TRUE},
+		/* what is up beside the way out does not count, a split tunnel for one */
 		{"a wifi 192.168.1.5 gw=aa; b ethernet 192.168.2.5 gw=bb",
+			"a wifi 192.168.1.5 gw=aa", TRUE},
+		{"a wifi 192.168.1.5 gw=aa; b vpn 10.8.0.2 uuid=v", "a wifi 192.168.1.5 gw=aa",
+			TRUE},
+		{"a wifi 192.168.1.5 gw=aa; b vpn 10.8.0.2 uuid=v default",
+			"a wifi 192.168.1.5 gw=aa", FALSE},
+		{"a wifi 192.168.1.5 gw=aa default4; b ethernet 192.168.2.5 gw=bb default6",
 			"a wifi 192.168.1.5 gw=aa", FALSE},
 	};
 	g_autoptr(RpCatalogue) catalogue = fx_catalogue(config);

@@ -154,6 +154,7 @@ def test_connectivity(mock, watch):
     mock.call('Check', 'b', True)
     for verdict, want in ((2, 'portal'), (3, 'limited'), (4, 'full')):
         mock.up('wlan0', 'wifi', addresses=['192.0.2.7/24'], gateway='192.0.2.1')
+        equal(watch.next()[1], {}, 'while it is checked')
         watch.quiet(0.6)
         mock.change('wlan0', connectivity=verdict)
         number, _, links = watch.until(lambda links: 'wlan0' in links, want)

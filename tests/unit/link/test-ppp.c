@@ -394,6 +394,91 @@ test_hook(Fixture *fixture, gconstpointer policy)
 	}
 }
 
+/* With pppd's process, as the hook sends them. */
+static void
+send_up(Fixture *fixture, const char *interface, const char *local, const char *process)
+{
+	DBusMessage *signal = link_up(interface, local, "odn");
+
+	dbus_message_append_args(signal, DBUS_TYPE_STRING, &process, DBUS_TYPE_INVALID);
+	rp_dbus_send(fixture->sender, signal);
+	run_for(200);
+}
+
+static void
+send_down(Fixture *fixture, const char *interface, const char *local, const char *process)
+{
+	DBusMessage *signal = link_down(interface);
+
+	dbus_message_append_args(
+		signal, DBUS_TYPE_STRING, &local, DBUS_TYPE_STRING, &process, DBUS_TYPE_INVALID);
+	rp_dbus_send(fixture->sender, signal);
+	run_for(200);
+}
+
+/* The ip-down of the line before may come when the next one is up. */
+static void
+test_late_down(Fixture *fixture, gconstpointer policy)
+{
+	if (!is_root())
+		return;
+	send_up(fixture, "ppp0", "192.0.2.7", "100");
+	send_up(fixture, "ppp0", "192.0.2.7", "200");
+	send_down(fixture, "ppp0", "192.0.2.7", "100");
+	g_assert_nonnull(the_link(fixture));
+	g_assert_cmpstr(the_link(fixture)->ppp_peer, ==, "odn");
+	send_down(fixture, "ppp0", "192.0.2.7", "200");
+	g_assert_null(the_link(fixture));
+}
+
+/* One line, two families: it is down when both are. */
+static void
+test_ipv6_hooks(Fixture *fixture, gconstpointer policy)
+{
+	if (!is_root())
+		return;
+	send_up(fixture, "ppp0", "192.0.2.7", "100");
+	send_up(fixture, "ppp0", "fe80::7", "100");
+	g_assert_cmpuint(the_link(fixture)->addresses->len, ==, 1);
+	send_down(fixture, "ppp0", "fe80::7", "100");
+	g_assert_nonnull(the_link(fixture));
+	send_up(fixture, "ppp0", "fe80::7", "100");
+	send_down(fixture, "ppp0", "192.0.2.7", "100");
+	g_assert_nonnull(the_link(fixture));
+	g_assert_cmpuint(the_link(fixture)->addresses->len, ==, 0);
+	send_down(fixture, "ppp0", "fe80::7", "100");
+	g_assert_null(the_link(fixture));
+}
+
+/* Its interface stays: a line on demand. What it was is no evidence any more. */
+static void
+test_hung_up(Fixture *fixture, gconstpointer policy)
+{
+	if (!is_root())
+		return;
+	send_up(fixture, "lo", "192.0.2.7", "100");
+	g_assert_false(the_link(fixture)->idle);
+	send_down(fixture, "lo", "192.0.2.7", "100");
+	g_assert_true(the_link(fixture)->idle);
+	g_assert_null(the_link(fixture)->ppp_peer);
+	send_up(fixture, "lo", "192.0.2.8", "100");
+	g_assert_false(the_link(fixture)->idle);
+	g_assert_cmpstr(the_link(fixture)->ppp_peer, ==, "odn");
+}
+
+/* Of a VPN's pppd. */
+static void
+test_vpn(Fixture *fixture, gconstpointer policy)
+{
+	if (!is_root())
+		return;
+	DBusMessage *signal = link_up("ppp0", "10.8.0.2", "nm-l2tp-service-1");
+	rp_dbus_send(fixture->sender, signal);
+	run_for(200);
+	g_assert_cmpint(the_link(fixture)->kind, ==, RP_LINK_VPN);
+	g_assert_null(the_link(fixture)->ppp_peer);
+}
+
 /* An agent that is started while the line is up finds the hook's note; "lo" is an interface that is
  * there. A note that is not root's, or of an interface that is gone, counts for nothing. */
 static void
@@ -423,6 +508,21 @@ test_notes(Fixture *fixture, gconstpointer policy)
 		run_hook(address, gone, none);
 		g_assert_false(g_file_test(note, G_FILE_TEST_EXISTS));
 	}
+}
+
+/* A line that comes up, and goes, when there is no bus to say so. */
+static void
+test_notes_later(Fixture *fixture, gconstpointer policy)
+{
+	static const char *const up[] = {"up", "lo", "", "", "192.0.2.9", "192.0.2.1", "iij", NULL};
+	static const char *const down[] = {"down", "lo", "", "", "192.0.2.9", NULL};
+	if (!is_root())
+		return;
+	run_hook("unix:path=/nonexistent/bus", up, none);
+	run_until(the_link(fixture) && the_link(fixture)->ppp_peer);
+	g_assert_cmpstr(the_link(fixture)->ppp_peer, ==, "iij");
+	run_hook("unix:path=/nonexistent/bus", down, none);
+	run_until(the_link(fixture)->idle);
 }
 
 /* pppd's own business goes on whatever becomes of us. */
@@ -455,6 +555,11 @@ main(int argc, char **argv)
 		{"/link/ppp/vanished", test_vanished},
 		{"/link/ppp/hook", test_hook},
 		{"/link/ppp/notes", test_notes},
+		{"/link/ppp/notes-later", test_notes_later},
+		{"/link/ppp/late-down", test_late_down},
+		{"/link/ppp/ipv6-hooks", test_ipv6_hooks},
+		{"/link/ppp/hung-up", test_hung_up},
+		{"/link/ppp/vpn", test_vpn},
 		{"/link/ppp/interface-gone", test_interface_gone},
 	};
 	for (guint i = 0; i < G_N_ELEMENTS(tests); i++)

@@ -32,8 +32,8 @@ def listen(bus):
 
 def send(bus, directions, interface, local, remote, ipparam):
     signals = {
-        "up": ("LinkUp", GLib.Variant("(ssssas)", (interface, local, remote, ipparam, [remote]))),
-        "down": ("LinkDown", GLib.Variant("(s)", (interface,)))}
+        "up": ("LinkUp", GLib.Variant("(ssssass)", (interface, local, remote, ipparam, [remote], ""))),
+        "down": ("LinkDown", GLib.Variant("(sss)", (interface, local, "")))}
     for direction in directions.split(","):
         bus.emit_signal(None, PATH, INTERFACE, *signals[direction])
     bus.flush_sync(None)
