@@ -21,9 +21,9 @@ RpDialler *rp_dialler_new(const char *system_bus);
 void rp_dialler_free(RpDialler *dialler);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDialler, rp_dialler_free)
 
-/* Activates the first of these connections (ids or UUIDs) that exists. What was dialled before stays up,
- * but for one that holds the same modem or port: it is hung up first, and dialled again if the new one
- * does not come up. */
+/* Activates the first of these connections (ids or UUIDs) that exists. What was dialled before
+ * stays up, but for one that holds the same modem or port: it is hung up first, and dialled again
+ * if the new one does not come up. */
 void rp_dialler_dial(
 	RpDialler *dialler, const char *const *connections, RpDialDone done, gpointer user);
 /* Deactivates all that rp_dialler_dial activated. */

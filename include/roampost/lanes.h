@@ -78,8 +78,8 @@ void rp_lanes_reconsider(RpLanes *lanes);
 /* It is another place: what connects or logs in is ended, what sends ends in order after the
  * messages that it has, waits are over, and names and POP logins of before count no more. */
 void rp_lanes_arrived(RpLanes *lanes);
-/* There is a way out again, at the same place: waits are over, and a login of ours may have been from an
- * address that is another now. */
+/* There is a way out again, at the same place: waits are over, and a login of ours may have been
+ * from an address that is another now. */
 void rp_lanes_came_back(RpLanes *lanes);
 /* Cuts the sessions whose address is gone, or all. */
 void rp_lanes_cut(RpLanes *lanes, gboolean all);

@@ -86,8 +86,8 @@ void rp_link_monitor_start(RpLinkMonitor *monitor);
 void rp_link_monitor_rescan(RpLinkMonitor *monitor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLinkMonitor, rp_link_monitor_free)
 
-/* Tells when the system's resolver may have changed: resolv.conf, here or where it leads. In the main
- * context, never inside a call. */
+/* Tells when the system's resolver may have changed: resolv.conf, here or where it leads. In the
+ * main context, never inside a call. */
 typedef struct RpResolverWatch RpResolverWatch;
 typedef void (*RpResolverChanged)(gpointer user_data);
 RpResolverWatch *rp_resolver_watch_new(RpResolverChanged changed, gpointer user_data);

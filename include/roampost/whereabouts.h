@@ -53,9 +53,9 @@ void rp_whereabouts_set_config(RpWhereabouts *whereabouts, RpConfig *config);
 /* Copies it; it is known from now on. The place is the old one until it is worked out anew. */
 void rp_whereabouts_set_network(RpWhereabouts *whereabouts, const RpNetwork *network);
 void rp_whereabouts_forget_network(RpWhereabouts *whereabouts);
-/* Works out the place, by what was learned (of RpLearned) too; TRUE when it is another one. Where no
- * link tells where we are, it is the one before for 30 s: a cable that is out for a moment, a line that
- * is dialled again. */
+/* Works out the place, by what was learned (of RpLearned) too; TRUE when it is another one. Where
+ * no link tells where we are, it is the one before for 30 s: a cable that is out for a moment, a
+ * line that is dialled again. */
 gboolean rp_whereabouts_work_out_place(
 	RpWhereabouts *whereabouts, const GPtrArray *learned, RpTime now);
 /* When that time is over: work it out again. G_MAXINT64: nothing is kept. */

@@ -104,7 +104,7 @@ add_address(RpMailboxList *list, guint first, guint n, char *address)
 static RpMailboxResult
 read_address(RpMailboxList *list, guint first, guint n)
 {
-	RpMailboxResult result;
+	RpMailboxResult result = RP_MAILBOX_EMPTY;
 	g_autofree char *text = joined(list, first, n, &result);
 	char *address;
 

@@ -14,7 +14,7 @@ static const char config_text[] =
 	"[server-set odn]\nprovider=odn\nidentities=taro@odn.example\nrelay=inside\n"
 	"local-domains=odn.example\nsmtp=smtp://smtp.example:1\nsmtp-tls=off\n"
 	"[server-set sonet]\nprovider=sonet\nidentities=hanako@sonet.example\n"
-	"carries=@odn.example\nrelay=pop-login\npop=pop3://127.0.0.1:2\npop-tls=off\n"
+	"carries=@odn.example\nrelay=pop-login\npop=pop3://pop.example:2\npop-tls=off\n"
 	"pop-user=u\npop-password=p\npop-window=5min\n"
 	"smtp=smtp://smtp.example:3\nsmtp-tls=off\n"
 	"[server-set keyed]\nidentities=ki@keyed.example\nrelay=auth\nsmtp-user=u\n"

@@ -663,7 +663,7 @@ test_parked(Fixture *f, gconstpointer data)
 }
 
 /* The line is cut while mail comes: what is whole is kept, and the rest comes later. That the link
- * goes does not cut what lives by an address of this machine. */
+ * goes, or the machine sleeps, does not cut what lives by an address of this machine. */
 static void
 test_network_gone(Fixture *f, gconstpointer data)
 {
@@ -679,6 +679,8 @@ test_network_gone(Fixture *f, gconstpointer data)
 	g_assert_cmpstr(said->str, ==, "");
 	rp_agent_resumed(f->agent);
 	rp_agent_set_network(f->agent, none);
+	g_assert_cmpstr(said->str, ==, "");
+	rp_checks_cut(f->agent->checks, TRUE);
 	settle(f);
 	g_assert_nonnull(strstr(said->str, "the network has changed"));
 	g_assert_cmpuint(count(f, "new"), ==, 5);

@@ -267,6 +267,22 @@ set_links(BusFixture *t, RpConnectivity connectivity)
 	settle(&t->agent);
 }
 
+/* A link that leads nowhere but to its own neighbours. */
+static void
+network_without_way_out(Fixture *f)
+{
+	g_autoptr(RpNetwork) links = rp_network_new();
+	RpLink *link = rp_link_new("eth0", RP_LINK_ETHERNET);
+	RpAddress address;
+
+	g_assert_true(rp_address_parse("192.0.2.7", &address));
+	rp_link_add_address(link, &address);
+	link->connectivity = RP_CONNECTIVITY_LIMITED;
+	rp_network_add_link(links, link);
+	rp_agent_set_network(f->agent, links);
+	settle(f);
+}
+
 static void
 test_place(BusFixture *t, gconstpointer data)
 {
@@ -275,7 +291,9 @@ test_place(BusFixture *t, gconstpointer data)
 	assert_property_has(t, "Place", "'state': <'offline'>");
 	set_links(t, RP_CONNECTIVITY_PORTAL);
 	assert_property_has(t, "Place", "'state': <'portal'>");
-	set_links(t, RP_CONNECTIVITY_LIMITED);
+	set_links(t, RP_CONNECTIVITY_LIMITED); /* a hint, which is tried */
+	assert_property_has(t, "Place", "'state': <'online'>");
+	network_without_way_out(&t->agent);
 	assert_property_has(t, "Place", "'state': <'limited'>");
 	set_links(t, RP_CONNECTIVITY_FULL);
 	assert_property_has(t, "Place", "'state': <'online'>");

@@ -11,9 +11,9 @@
  * shortened where the parser below says so.
  *
  * A place is links separated by ";", each "INTERFACE KIND word...": addresses, the words default,
- * default4, default6, metered, portal, none, limited, full, extends, idle, and key=value, pref=, route=
- * and held= (ADDRESS or ADDRESS@INTERFACE) as often as need be. When no link says
- * default, the first is the default of both families. "" is no link at all. */
+ * default4, default6, metered, portal, none, limited, full, extends, idle, and key=value, pref=,
+ * route= and held= (ADDRESS or ADDRESS@INTERFACE) as often as need be. When no link says default,
+ * the first is the default of both families. "" is no link at all. */
 
 RpCatalogue *fx_catalogue(const char *text);
 RpNetwork *fx_network(const char *text);
