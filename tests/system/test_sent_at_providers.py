@@ -80,6 +80,13 @@ class Tour:
         self.cells += cells
         return cells
 
+    def arrive(self, profile):
+        """Waits until the place is the one of the profile, and planned: what is known of it comes in pieces."""
+        def is_there():
+            return any(link["nm-connection"] == profile for link in self.user.ask("where")["links"])
+        world.wait_for(is_there, lambda: "at %s: %s" % (profile, self.user.ask("where")), 15, 0.02)
+        self.user.run("use", "auto")
+
     def settle(self, cells):
         """Waits until every mail is sent, or is held by what its server set demands."""
         ids = {cell.id for cell in cells}
@@ -101,6 +108,7 @@ class Tour:
         cells = self.write(place, login, providers)
         before = {p: self.logins(p) for p in providers}
         self.manager.up(profile)
+        self.arrive(profile)
         self.settle(cells)
         self.judge(cells, before, self.lines[profile])
         if login == "none":
