@@ -3,6 +3,7 @@
 #include "own-host.h"
 #include "submit-private.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include "roampost/config.h"
@@ -45,7 +46,7 @@ static void
 tell_broken(const GError *error)
 {
 	if (isatty(STDERR_FILENO))
-		g_printerr("The mail is taken, but waits: the configuration has errors.\n%s\n",
+		fprintf(stderr, "The mail is taken, but waits: the configuration has errors.\n%s\n",
 			error->message);
 	else
 		g_debug("going on without the configuration: %s", error->message);
@@ -65,6 +66,13 @@ options(RpIdentity *identity)
 			tell_broken(error);
 	}
 	return identity->config ? rp_config_agent(identity->config) : NULL;
+}
+
+void
+rp_identity_tell(RpIdentity *identity)
+{
+	if (isatty(STDERR_FILENO))
+		options(identity);
 }
 
 static char *

@@ -12,6 +12,9 @@ RpIdentity *rp_identity_new(const char *full_name);
 void rp_identity_free(RpIdentity *identity);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpIdentity, rp_identity_free)
 
+/* At a terminal it is told that the configuration has errors, also where nothing was asked of it.
+ */
+void rp_identity_tell(RpIdentity *identity);
 const char *rp_identity_address(RpIdentity *identity);
 /* A From header's value, with the full name; a NULL address: the identity's. */
 char *rp_identity_from(RpIdentity *identity, const char *address);

@@ -406,7 +406,10 @@ rp_submit_fd(const RpSubmitRequest *request, int fd, RpMessageId *id, GError **e
 {
 	g_autoptr(RpSubmit) submit = rp_submit_new(request, error);
 
-	return submit && read_message(submit, fd, error) && rp_submit_finish(submit, id, error);
+	if (!submit || !read_message(submit, fd, error) || !rp_submit_finish(submit, id, error))
+		return FALSE;
+	rp_identity_tell(submit->identity);
+	return TRUE;
 }
 
 int
