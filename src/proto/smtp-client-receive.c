@@ -159,8 +159,9 @@ receive_data(const Received *r)
 static gboolean
 denies_chunking(const Received *r)
 {
-	return is_out_of_step(r, RP_STAGE_CONTENT) && !r->transaction->hopeless &&
-	       r->transaction->n_accepted > 0;
+	gboolean of_the_command =
+		r->code == 501 || r->code == 504 || is_out_of_step(r, RP_STAGE_CONTENT);
+	return of_the_command && !r->transaction->hopeless && r->transaction->n_accepted > 0;
 }
 
 static void

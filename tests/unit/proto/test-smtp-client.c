@@ -127,6 +127,10 @@ static const Row rows[] = {
 		"not-sent, not-sent | chunking", NULL},
 	{"no chunks after all, 503", CAN_BDAT, FALSE, one, "BDAT 0=503 5.5.1 bad sequence",
 		"not-sent, not-sent | chunking", NULL},
+	{"no chunks after all, 501", CAN_BDAT, FALSE, one, "BDAT 0=501 5.5.4 bad argument",
+		"not-sent, not-sent | chunking", NULL},
+	{"no chunks after all, 504", CAN_BDAT, FALSE, one, "BDAT 0=504 5.5.4 not implemented",
+		"not-sent, not-sent | chunking", NULL},
 	{"second refused, chunks", CAN_BDAT, FALSE, two, "BDAT 1=552 5.3.4 big",
 		"accepted, accepted; refused content 552 | quit", NULL},
 	/* 421 at any point */
