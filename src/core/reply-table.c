@@ -24,7 +24,12 @@
 	"logon/logged"
 #define SENDER                                                                                     \
 	"sender/senders/envelope_from/mail_from/mailfrom/from_address/from_header/from_field/"     \
-	"from_domain/return_path/originator"
+	"from_domain/envelope_domain/sender_domain/return_path/originator"
+#define RELAYING                                                                                   \
+	"relaying/relay_denied/relay_access/relay_not/relay_is/for_relay/to_relay/may_not_relay"
+#define MATCH                                                                                      \
+	"match/mismatch*/equal/equals/same/identical/differ/differs/different/correspond/"         \
+	"corresponds"
 
 const RpReplyRow rp_reply_table[] = {
 	/* The sender's, whatever is said beside it: RFC 3463 section 3.2. */
@@ -61,7 +66,15 @@ const RpReplyRow rp_reply_table[] = {
 		"!size/storage/mailbox/connections/recipient_is/inbox|"
 		"sending/outgoing/outbound/submission "
 		"limit*/quota*/credits/allowance exceed*/reached/over !size/storage/rate/thread|"
-		"credits exceed*/exhausted/used|~submissionquotaexceeded",
+		"credits exceed*/exhausted/used|~submissionquotaexceeded|"
+		"messaging_limit*/messaging_quota*/mailing_limit*/mailing_quota*/relay_limit*/"
+		"relay_quota* "
+		"exceed*/reached/over "
+		"!size/storage/rate/mailbox/inbox/connection/connections/session/recipient|"
+		"youve_exceeded/youve_reached/you_have_exceeded/you_have_reached/you_exceeded/"
+		"you_reached limit/limits/quota*/allowance "
+		"!size/storage/rate/mailbox/inbox/connection/connections/session/concurrent/"
+		"simultaneous/thread/recipient/recipients/attempts/login",
 		RP_REPLY_LIMIT, RP_REFUSAL_NONE},
 	{MAIL, REFUSED_5XX, ANY_CODE,
 		"rate/ratelimit/rate_limited limit*/ratelimit exceed*/reached", RP_REPLY_LIMIT,
@@ -84,7 +97,12 @@ const RpReplyRow rp_reply_table[] = {
 	/* Encryption or a login would. */
 	{SESSION, REFUSED_5XX, ANY_CODE,
 		"starttls must/issue/first/required/use/need|"
-		"encryption/tls/ssl/encrypted required/requires/must/needed/only",
+		"encryption/tls/ssl/encrypted required/requires/must/needed/only|"
+		"without_encryption/without_tls/without_ssl/without_starttls/without_encrypted/"
+		"without_an_encrypted/without_using_tls/without_using_ssl/without_using_starttls|"
+		"unencrypted/non_encrypted/not_encrypted/insecure/non_secure/cleartext/plaintext "
+		"connection/connections/session/sessions/channel " NO "|"
+		"unencrypted/cleartext/plaintext authentication/auth/login/logins " NO,
 		RP_REPLY_POLICY, RP_REFUSAL_TLS},
 
 	/* Whose mail may not come from here, by what its domain says (SPF, DKIM, DMARC). */
@@ -100,18 +118,35 @@ const RpReplyRow rp_reply_table[] = {
 		"ip/ips/address/addresses/pool/range/host",
 		RP_REPLY_POLICY, RP_REFUSAL_ADDRESS},
 
-	/* The sender is not one this login, or this network, may use. */
+	/* "If MAIL FROM is local then you must authenticate": who is told to log in has no wrong
+	 * sender, unless the login must be the sender's. */
+	{ENVELOPE, REFUSED_5XX, ANY_CODE,
+		"must_authenticate/must_first_authenticate/must_be_authenticated/must_log/"
+		"must_login/must_first_log/must_be_logged/need_to_authenticate/need_to_log/"
+		"needs_to_authenticate/have_to_authenticate/have_to_log/please_authenticate/"
+		"please_log/please_login !dkim/" MATCH,
+		RP_REPLY_POLICY, RP_REFUSAL_AUTH},
+
+	/* The sender is not one this login, or this network, may use. One that must match the
+	 * login is told so in words of logins; "relay denied (... MAIL FROM)" is of relaying. */
 	{MAIL, REFUSED_5XX, ANY_CODE,
-		SENDER " reject*/denied/owned/verif*/must/equal/match/same/mismatch*/permitted/"
-		       "unroutable/allowed/refused !recipient/authenticated/unauthenticated|"
+		SENDER " " MATCH " !recipient/" RELAYING "|" SENDER
+		       " reject*/denied/owned/verif*/must/equal/match/same/mismatch*/permitted/"
+		       "unroutable/allowed/refused "
+		       "!recipient/authenticated/unauthenticated/" RELAYING "|" SENDER
+		       " not_in/not_within/not_from/not_part/not_belong/doesnt_belong/isnt_in/"
+		       "isnt_from/outside domain/domains !recipient/" RELAYING "|" SENDER
+		       " not_local/isnt_local/not_hosted/isnt_hosted/not_handled/not_served "
+		       "!recipient/" RELAYING "|"
 		       "send_as/sends_as/send_from/sending_as "
 		       "not/permission*/allowed/denied/unauthorized|"
 		       "from/sender one_of your_addresses|address/identity/identities/domain "
 		       "not_verified/unverified|sender not_exist/not_resolve/not_valid|"
 		       "~sendasdenied",
 		RP_REPLY_POLICY, RP_REFUSAL_SENDER},
-	{ENVELOPE, REFUSED_5XX, ANY_CODE, "sender not_logged_in|" SENDER " invalid/unknown/bad",
-		RP_REPLY_POLICY, RP_REFUSAL_SENDER},
+	{ENVELOPE, REFUSED_5XX, ANY_CODE,
+		"sender not_logged_in|" SENDER " invalid/unknown/bad !" RELAYING, RP_REPLY_POLICY,
+		RP_REFUSAL_SENDER},
 	{ENVELOPE, REFUSED_5XX, ANY_CODE,
 		LOGIN " required/require/requires/must/need/needs/first/please/before/without|"
 		      "not/wasnt/arent/isnt authenticated/logged_in|anonymous not/allowed/denied|"
@@ -146,6 +181,15 @@ const RpReplyRow rp_reply_table[] = {
 		"not/non_local local_domain/local_recipient/local_recipients|"
 		"dont/not accept/handle/deliver mail/email that_domain/this_domain/domain",
 		RP_REPLY_POLICY, RP_REFUSAL_RELAY},
+	/* After the content too (Zoho): another message would fare no better. What is said of a
+	 * relay that the message came through is of the message. */
+	{AT(CONTENT), REFUSED_5XX, ANY_CODE,
+		"relaying_denied/relaying_disallowed/relaying_prohibited/relaying_forbidden/"
+		"relaying_not_allowed/relaying_not_permitted/relaying_is_denied/"
+		"relaying_is_not_allowed/relay_denied/relay_access_denied/relay_not_permitted/"
+		"relay_not_allowed/relay_is_not_allowed/not_permitted_to_relay/"
+		"not_allowed_to_relay/unable_to_relay/credentials_for_relay",
+		RP_REPLY_POLICY, RP_REFUSAL_RELAY},
 
 	/* Dead recipients, and mailboxes that can't take more. */
 	{AT(RCPT), REFUSED_5XX, ANY_CODE,
@@ -155,7 +199,10 @@ const RpReplyRow rp_reply_table[] = {
 		"unrecognized/no_longer/not_recognized/not_listed/not_here "
 		"!sender/your/message/policy|"
 		"no_such user/recipient/mailbox/person/address/account/alias/domain/host/"
-		"local|"
+		"local|" WHO
+		" not_a_member/not_member/isnt_a_member/not_belong/doesnt_belong/not_part/"
+		"not_in_this/not_in_our "
+		"domain/domains/server/system/host !sender/you/your/list/group|"
 		"no mailbox_here/mailbox_by|unknown_local_part/local_part_unknown|"
 		"recipient* not/no_valid/couldnt/cannot found/verified/recipients|"
 		"not_have account/an_account/a_mailbox|doesnt_have account/an_account/a_mailbox|"

@@ -191,7 +191,10 @@ static const Row rows[] = {
 	{RP_STAGE_EHLO, 502, "Error: command not implemented", RP_REPLY_UNKNOWN},
 	/* After the final dot it is about this message. */
 	{RP_STAGE_CONTENT, 554, "5.7.1 Spam message rejected", RP_REPLY_MESSAGE},
-	{RP_STAGE_CONTENT, 550, "5.7.1 Relaying denied", RP_REPLY_MESSAGE},
+	{RP_STAGE_CONTENT, 550, "5.7.1 Message denied: it came through an open relay",
+		RP_REPLY_MESSAGE},
+	/* But relaying is refused whatever the message is (Zoho says it there). */
+	{RP_STAGE_CONTENT, 550, "5.7.1 Relaying denied", RP_REPLY_POLICY, RP_REFUSAL_RELAY},
 	{RP_STAGE_CONTENT, 554, "5.7.1 [203.0.113.77] is fine", RP_REPLY_MESSAGE},
 	{RP_STAGE_CONTENT, 554, "5.7.1 [1203.0.113.7] is fine", RP_REPLY_MESSAGE},
 	{RP_STAGE_CONTENT, 554, "5.7.1 Blocked: mail from [203.0.113.7] looks like spam",
