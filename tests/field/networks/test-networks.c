@@ -293,11 +293,14 @@ find_result(const char *name)
 }
 
 static gboolean
-notice_step(Story *story, const char *word, const char *rest)
+further_step(Story *story, const char *word, const char *rest)
 {
 	Fixture *f = &story->agent;
 
-	if (g_str_equal(word, "notices")) {
+	if (g_str_equal(word, "break") || g_str_equal(word, "mend")) {
+		begin_agent(story);
+		f->fake->broken = g_str_equal(word, "break");
+	} else if (g_str_equal(word, "notices")) {
 		want_notices(story, rest);
 	} else if (g_str_equal(word, "shown")) {
 		want_shown(story, rest);
@@ -365,7 +368,7 @@ agent_step(Story *story, const char *word, const char *rest)
 		rp_agent_resolver_changed(f->agent);
 		settle(f);
 	} else {
-		return notice_step(story, word, rest);
+		return further_step(story, word, rest);
 	}
 	return TRUE;
 }
