@@ -1,27 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* clang-format off */
 /* Networks and places from the field: each file NAME.case of the folders given is a story, a step a
- *line.
+ * line.
  *
  * What the policy makes of a place, by itself (words as in tests/unit/core/fixture.h):
  *
  *	config: provider p net=203.0.113.0/24     lines of a configuration
  *	place: wlan0 wifi 203.0.113.7 default     where we are; again: where we are next
- *	inside: p                                 the providers that this shows, in order; "-" for
- *none online: yes                               there is a way out key: same or "other": as the
- *place before login: s=5@203.0.113.7                    POP logins made, "failure: unreachable s
- *rule=-/any": failures limit: 1000                               metered-limit mail: a@p.example ->
- *b@x.example 2000     a message, and its size plan: send s/inside/ipv4 bound wlan0 from 203.0.113.7
+ *	inside: p                                 the providers that this shows, in order; "-" for none
+ *	online: yes                               there is a way out
+ *	key: same                                 or "other": as the place before
+ *	login: s=5@203.0.113.7                    POP logins made, "-" for none
+ *	failure: unreachable s rule=-/any         failures
+ *	limit: 1000                               metered-limit
+ *	mail: a@p.example -> b@x.example 2000     a message, and its size
+ *	plan: send s/inside/ipv4 bound wlan0 from 203.0.113.7
  *	plan: send s/anywhere/any                 nothing is bound
  *	plan: hold s:outside                      every reason; "-" where it concerns no set
  *
- * What the agent does, with its servers by script (configuration as in tests/unit/agent/fixture.c,
- *more of it by "conf:"):
+ * What the agent does, with its servers by script (configuration as in tests/unit/agent/fixture.c, more
+ * of it by "conf:"):
  *
  *	network: wlan0 wifi 203.0.113.7 default   what the links are now
  *	local: 203.0.113.7                        what the servers see
  *	submit: taro@odn.example -> x@y.example
  *	stall, go-on                              the servers do not answer; they do
  *	session: odn unreachable                  how the next session of the set ends
+ *	break, mend                               every session breaks before its greeting; none does
  *	reply: x@y.example lost                   to a recipient: "lost" is in doubt
  *	log: smtp odn via ppp0                    what was begun since
  *	sessions: 1                               open now
@@ -37,6 +42,7 @@
  *	                                          held mail, of what waited and went, of anything else
  *	shown: auth-failed keyed                  what is on the screen now, "held" too; "-" nothing
  */
+/* clang-format on */
 #include "../../unit/agent/fixture.h"
 #include "../../unit/core/fixture.h"
 
@@ -264,7 +270,7 @@ want_shown(const Story *story, const char *wanted)
 			g_ptr_array_add(causes, cause);
 	}
 	if (notifier->shown)
-		g_ptr_array_add(causes, (gpointer)"held");
+		g_ptr_array_add(causes, (gpointer) "held");
 	g_ptr_array_sort(causes, compare);
 	g_ptr_array_add(causes, NULL);
 	got = g_strjoinv(", ", (char **)causes->pdata);
