@@ -99,8 +99,11 @@ print_place(RpCli *cli, JsonObject *status)
 		return;
 	JsonObject *place = json_node_get_object(node);
 	g_autofree char *inside = rp_cli_member_join(place, "inside", ", ");
-	if (g_str_equal(rp_cli_member_string(place, "state", ""), "starting"))
+	const char *state = rp_cli_member_string(place, "state", "");
+	if (g_str_equal(state, "starting"))
 		rp_cli_print(cli, "Place       not known yet: the agent has just started\n");
+	else if (g_str_equal(state, "portal"))
+		rp_cli_print(cli, "Place       behind a portal: log in with a browser\n");
 	else if (!rp_cli_member_bool(place, "online"))
 		rp_cli_print(cli, "Place       offline\n");
 	else if (*inside != '\0')

@@ -302,9 +302,11 @@ static void
 write_place(RpJson *json, GVariant *place)
 {
 	const char *key = rp_cli_value_text(place, "key");
+	const char *state = rp_cli_value_text(place, "state");
 
 	rp_json_begin_object(json, "place");
-	rp_json_bool(json, "online", g_strcmp0(rp_cli_value_text(place, "state"), "online") == 0);
+	rp_json_bool(json, "online", g_strcmp0(state, "online") == 0);
+	rp_json_string(json, "state", state != NULL ? state : "");
 	write_texts(json, place, "inside");
 	rp_json_string(json, "key", key != NULL ? key : "");
 	rp_json_end_object(json);

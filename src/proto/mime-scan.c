@@ -10,6 +10,8 @@
 /* Longer lines are no delimiters (RFC 2046 section 5.1.1: a boundary has 70 octets at most) and are
  * passed on in pieces. */
 #define LINE_MAX_KEPT 1024
+/* A delimiter goes out as it is: what may not, because it is too long or has NUL, is none. */
+#define DELIMITER_MAX 998
 
 /* A multipart that is open. */
 typedef struct {
@@ -258,14 +260,16 @@ end_body(RpMimeScan *scan)
 static gboolean
 is_delimiter(const Level *level, const guint8 *line, gsize size, gboolean *last)
 {
-	gsize n = 2 + level->length;
+	gsize n = 2 + level->length, end = size;
 
-	if (size < n || memcmp(line, "--", 2) != 0 ||
+	while (end > 0 && (line[end - 1] == '\r' || line[end - 1] == '\n'))
+		end--;
+	if (end < n || end > DELIMITER_MAX || memcmp(line, "--", 2) != 0 ||
 		memcmp(line + 2, level->boundary, level->length) != 0)
 		return FALSE;
-	*last = size >= n + 2 && memcmp(line + n, "--", 2) == 0;
-	for (n += *last ? 2 : 0; n < size; n++)
-		if (!strchr(" \t\r\n", line[n]))
+	*last = end >= n + 2 && memcmp(line + n, "--", 2) == 0;
+	for (n += *last ? 2 : 0; n < end; n++)
+		if (line[n] != ' ' && line[n] != '\t')
 			return FALSE;
 	return TRUE;
 }

@@ -37,6 +37,19 @@ is_broken(long os_errno)
 	return os_errno == ECONNRESET || os_errno == EPIPE || os_errno == ECONNABORTED;
 }
 
+/* Closed without a word of TLS; of that libcurl has only what OpenSSL and GnuTLS say. */
+static gboolean
+is_cut(const char *words)
+{
+	static const char *const all[] = {
+		"SSL_ERROR_SYSCALL", "unexpected eof", "non-properly terminated"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
+		if (strstr(words, all[i]))
+			return TRUE;
+	return FALSE;
+}
+
 static gboolean
 is_no_address(long os_errno)
 {
@@ -44,14 +57,14 @@ is_no_address(long os_errno)
 }
 
 RpWireFailureKind
-rp_curl_failure_kind(CURLcode code, long os_errno, RpStage stage)
+rp_curl_failure_kind(CURLcode code, const char *words, long os_errno, RpStage stage)
 {
 	RpWireFailureKind kind = RP_WIRE_OTHER;
 	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
 		if (kinds[i].code == code)
 			kind = kinds[i].kind;
 	}
-	if (code == CURLE_SSL_CONNECT_ERROR && is_broken(os_errno))
+	if (code == CURLE_SSL_CONNECT_ERROR && (is_broken(os_errno) || is_cut(words)))
 		return RP_WIRE_BROKEN;
 	if ((kind == RP_WIRE_CONNECT || kind == RP_WIRE_BROKEN) && is_no_address(os_errno))
 		return RP_WIRE_ADDRESS;

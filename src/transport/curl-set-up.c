@@ -138,7 +138,7 @@ fail(RpCurlWire *wire, CURLcode code, long os_errno)
 	else if (wire->stopped)
 		failure.kind = RP_WIRE_STOPPED;
 	else
-		failure.kind = rp_curl_failure_kind(code, os_errno, failure.stage);
+		failure.kind = rp_curl_failure_kind(code, wire->error, os_errno, failure.stage);
 	g_autofree char *words = describe(wire, failure.kind, code, os_errno);
 	failure.words = words;
 	note_refusal(wire, os_errno);

@@ -49,8 +49,9 @@ void rp_curl_stage_line(RpCurlStage *stage, const char *line, gsize size);
 
 /* ---- curl-failure.c ---- */
 
-/* What a set-up came to that libcurl reports with the code; `code` is not CURLE_OK. */
-RpWireFailureKind rp_curl_failure_kind(CURLcode code, long os_errno, RpStage stage);
+/* What a set-up came to that libcurl reports with the code and words; `code` is not CURLE_OK. */
+RpWireFailureKind rp_curl_failure_kind(
+	CURLcode code, const char *words, long os_errno, RpStage stage);
 /* The library's sentence without its "after 12 ms" or "after 1502 milliseconds", which would make
  * equal failures look different. */
 char *rp_curl_failure_words(const char *words);

@@ -48,3 +48,29 @@ until_true() {
 
 # queue: the queue, from the disk.
 queue() { "$ROAMPOST" queue --json; }
+
+# ppp_lab: a network of its own, with an interface ppp0 (a veth), and a system bus.
+ppp_lab() {
+	[ "$(id -u)" = 0 ] || skip "only root's hooks count"
+	hook=$(dirname "$ROAMPOSTD")/../link/roampost-ppp-hook
+	[ -x "$hook" ] || skip "no hook"
+	ip link add ppp0 type veth peer name far 2>/dev/null || skip "no veth interfaces"
+	ip link set far addrgenmode none
+	ip link set ppp0 addrgenmode none
+	ip link set far up
+	ip link set lo up
+	ip link set ppp0 up
+	export ROAMPOST_RUN=$PWD/run ROAMPOST_LINKS="ppp;kernel"
+	export DBUS_SYSTEM_BUS_ADDRESS="unix:path=$PWD/system-bus"
+	dbus-daemon --session --address="$DBUS_SYSTEM_BUS_ADDRESS" --nofork 2>/dev/null &
+	until_true 'test -S system-bus'
+}
+
+# hook up|down INTERFACE LOCAL PEER [VARIABLE=VALUE...]: as pppd calls it
+hook() {
+	local what=$1 interface=$2 local=$3 peer=$4
+	shift 4
+	env "$@" "$hook" "$what" "$interface" "" "" "$local" 192.0.2.1 "$peer"
+}
+
+where() { "$ROAMPOST" where --json | tr -d ' '; }

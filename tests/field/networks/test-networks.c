@@ -1,27 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* clang-format off */
 /* Networks and places from the field: each file NAME.case of the folders given is a story, a step a
- *line.
+ * line.
  *
  * What the policy makes of a place, by itself (words as in tests/unit/core/fixture.h):
  *
  *	config: provider p net=203.0.113.0/24     lines of a configuration
  *	place: wlan0 wifi 203.0.113.7 default     where we are; again: where we are next
- *	inside: p                                 the providers that this shows, in order; "-" for
- *none online: yes                               there is a way out key: same or "other": as the
- *place before login: s=5@203.0.113.7                    POP logins made, "failure: unreachable s
- *rule=-/any": failures limit: 1000                               metered-limit mail: a@p.example ->
- *b@x.example 2000     a message, and its size plan: send s/inside/ipv4 bound wlan0 from 203.0.113.7
+ *	inside: p                                 the providers that this shows, in order; "-" for none
+ *	online: yes                               there is a way out
+ *	key: same                                 or "other": as the place before
+ *	login: s=5@203.0.113.7                    POP logins made, "-" for none
+ *	failure: unreachable s rule=-/any         failures
+ *	limit: 1000                               metered-limit
+ *	mail: a@p.example -> b@x.example 2000     a message, and its size
+ *	plan: send s/inside/ipv4 bound wlan0 from 203.0.113.7
  *	plan: send s/anywhere/any                 nothing is bound
  *	plan: hold s:outside                      every reason; "-" where it concerns no set
  *
- * What the agent does, with its servers by script (configuration as in tests/unit/agent/fixture.c,
- *more of it by "conf:"):
+ * What the agent does, with its servers by script (configuration as in tests/unit/agent/fixture.c, more
+ * of it by "conf:"):
  *
  *	network: wlan0 wifi 203.0.113.7 default   what the links are now
  *	local: 203.0.113.7                        what the servers see
  *	submit: taro@odn.example -> x@y.example
  *	stall, go-on                              the servers do not answer; they do
  *	session: odn unreachable                  how the next session of the set ends
+ *	break, mend                               every session breaks before its greeting; none does
  *	reply: x@y.example lost                   to a recipient: "lost" is in doubt
  *	log: smtp odn via ppp0                    what was begun since
  *	sessions: 1                               open now
@@ -31,7 +36,13 @@
  *	history: maybe-sent                       an event of the last message
  *	pass: 31                                  seconds
  *	resolver-changed
+ *	restart                                   another agent on the same queue, without a network
+ *	forget                                    what failed is forgotten
+ *	notices: 1 held, 0 sent, 1 other          how often the user was told since the agent began: of
+ *	                                          held mail, of what waited and went, of anything else
+ *	shown: auth-failed keyed                  what is on the screen now, "held" too; "-" nothing
  */
+/* clang-format on */
 #include "../../unit/agent/fixture.h"
 #include "../../unit/core/fixture.h"
 
@@ -227,6 +238,55 @@ want_number(const Story *story, const char *what, guint got, const char *wanted)
 	want(story, what, text, wanted);
 }
 
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void
+want_notices(const Story *story, const char *wanted)
+{
+	const TestNotifier *notifier = story->agent.notifier;
+	g_autofree char *got = g_strdup_printf("%u held, %u sent, %u other", notifier->n_held,
+		notifier->n_sent, notifier->n_announced);
+
+	want(story, "notices", got, wanted);
+}
+
+static void
+want_shown(const Story *story, const char *wanted)
+{
+	const TestNotifier *notifier = story->agent.notifier;
+	g_autoptr(GPtrArray) causes = g_ptr_array_new();
+	g_autofree char *got = NULL;
+
+	if (notifier->others) {
+		GHashTableIter iter;
+		gpointer cause;
+
+		g_hash_table_iter_init(&iter, notifier->others);
+		while (g_hash_table_iter_next(&iter, &cause, NULL))
+			g_ptr_array_add(causes, cause);
+	}
+	if (notifier->shown)
+		g_ptr_array_add(causes, (gpointer) "held");
+	g_ptr_array_sort(causes, compare);
+	g_ptr_array_add(causes, NULL);
+	got = g_strjoinv(", ", (char **)causes->pdata);
+	want(story, "shown", *got ? got : "-", wanted);
+}
+
+static void
+forget(Fixture *f)
+{
+	RpQueueChange *change = rp_queue_change_new(test_time);
+
+	rp_change_forget_failures(change, NULL, -1);
+	g_assert_true(rp_queue_apply(f->reader, change, NULL));
+	settle(f);
+}
+
 static RpSessionResult
 find_result(const char *name)
 {
@@ -236,6 +296,29 @@ find_result(const char *name)
 		!g_str_equal(rp_session_result_name(result), name))
 		result++;
 	return result;
+}
+
+static gboolean
+further_step(Story *story, const char *word, const char *rest)
+{
+	Fixture *f = &story->agent;
+
+	if (g_str_equal(word, "break") || g_str_equal(word, "mend")) {
+		begin_agent(story);
+		f->fake->broken = g_str_equal(word, "break");
+	} else if (g_str_equal(word, "notices")) {
+		want_notices(story, rest);
+	} else if (g_str_equal(word, "shown")) {
+		want_shown(story, rest);
+	} else if (g_str_equal(word, "forget")) {
+		forget(f);
+	} else if (g_str_equal(word, "restart")) {
+		rp_agent_free(f->agent);
+		start_with(f, story->conf->len ? story->conf->str : NULL);
+	} else {
+		return FALSE;
+	}
+	return TRUE;
 }
 
 static gboolean
@@ -291,7 +374,7 @@ agent_step(Story *story, const char *word, const char *rest)
 		rp_agent_resolver_changed(f->agent);
 		settle(f);
 	} else {
-		return FALSE;
+		return further_step(story, word, rest);
 	}
 	return TRUE;
 }
@@ -383,12 +466,6 @@ play(const char *path)
 	story_clear(&story);
 	n_failures += story_failed ? 1 : 0;
 	g_print("%s %u - %s\n", story_failed ? "not ok" : "ok", ++n_cases, name);
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static void

@@ -163,7 +163,7 @@ check("explain", (code, "this place is not inside ODN" in " ".join(out.split()))
 check("it was asked", asked(agent), "Explain m1")
 # The form that programs rely on, whatever the bus has.
 check("status, as JSON", json.loads(run("status", "--json")[1]), {
-    "place": {"online": True, "inside": ["odn"], "key": "k"}, "current-set": "odn", "override": "auto",
+    "place": {"online": True, "state": "online", "inside": ["odn"], "key": "k"}, "current-set": "odn", "override": "auto",
     "counts": {"queued": 0, "held": 2, "sending": 0, "deferred": 0, "failed": 0}, "sending": None,
     "config-refused": ["roampost.conf:3: no", "roampost.conf:4: no"], "agent": True})
 check("where, as JSON", json.loads(run("where", "--json")[1]), {
