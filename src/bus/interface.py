@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Turns the interface document into C: the document without its documentation (what Introspect answers),
 and tables of its methods, signals and properties.

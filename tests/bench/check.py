@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """check.py [--line P56,..] [--client roampost,..] [--rounds N] [--write FILE] [--mails N]
          [--size OCTETS] [--disk FOLDER]

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """flush.py [--line P56,..] [--load W1,..] [--client roampost,..] [--server chunking,plain] [--rounds N]
          [--write FILE]

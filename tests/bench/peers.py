@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Other programs, to be measured beside roampost. Those which would take the place of an installed
 Postfix are fetched by apt-get and unpacked, and only the benchmark sees them."""

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How many messages a second local programs can hand over by SMTP, each on the disk before its 250:
 the agent beside Postfix's smtpd, in turn, on the same disk, with Postfix's own smtp-source as the

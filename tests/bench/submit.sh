@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # How long handing over a 2 KB message takes, process start included, beside a bare C program that
 # opens an SQLite database and commits the same bytes. Goal: at most 2 times with recipients on the

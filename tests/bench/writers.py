@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How many messages a second programs can hand over by the sendmail command, each on the disk before
 the command ends: roampost-sendmail beside Postfix's sendmail, dma and nullmailer-inject, from 1 and

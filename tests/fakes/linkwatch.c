@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* linkwatch [COUNT]: prints the merged stream of networks, a JSON object a line, until COUNT of
  * them were delivered or it is interrupted. "rescan" on standard input looks again. */

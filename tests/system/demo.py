@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The main job as a story to watch: a laptop with two accounts goes from one provider to another
 and back. Run by script/demo. With --mock, and by itself where no namespaces can be had, a mock of

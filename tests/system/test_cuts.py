@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """test_cuts.py [--seed N] [--cuts N] [--messages N] [--line P3G] [--server chunking|plain|tls] ...
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """test_fetch.py [SCENARIO..]: `roampost check` against a real Dovecot. Each scenario has a mailbox
 and an agent of its own; what is said goes through a relay that sees it, and breaks it at a given

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """test_roaming.py [--mock] SCENARIO: a laptop moves, with real NetworkManager, Postfix and Dovecot.
 

@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tests that are functions: marked with @test, run in their order by main(), told in TAP."""
 

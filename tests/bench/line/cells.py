@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Cells of a comparison over slow lines: a program measures each in a process of its own, one after
 another, and shows the medians beside the physical limit."""

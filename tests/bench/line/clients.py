@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Programs that send: each is given a queue while nobody answers, and then told to flush it."""
 

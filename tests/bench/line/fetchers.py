@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Programs that fetch mail by POP3 into a maildir, and leave it on the server."""
 

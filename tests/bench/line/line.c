@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* A slow line between two network namespaces: a dial-up, mobile or satellite line for tests.

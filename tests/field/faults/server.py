@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An SMTP server that takes its time at the end of a message: server.py PORT-FILE LOG SECONDS"""
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """run-logins.py [-v] CASE..: logins and maildrops as servers in the field have them, each played by a
 server on loopback, word by word, to the real program. A folder stands for all cases in it. With -v

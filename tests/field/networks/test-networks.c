@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* clang-format off */
 /* Networks and places from the field: each file NAME.case of the folders given is a story, a step a

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Real replies, and what they mean. Every file *.tsv of this folder has a reply a line, in six
  * columns separated by tabs: stage, code, class, what a policy refusal is about ("none"), the

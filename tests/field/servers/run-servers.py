@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Dialogues with servers, and what comes of them: the real agent and the real roampost, against a server
 on loopback that says what the case says.

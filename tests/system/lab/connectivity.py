@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What NetworkManager asks whether there is an internet: a web server between the providers, or,
 until somebody has signed in, the portal in front of it."""

@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The configuration of every Dovecot of the tests, from one description: POP3 in a folder of its own, one
 password. 2.4 reads nothing of what 2.3 reads, so the words are those of the version that is here."""

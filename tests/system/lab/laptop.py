@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A laptop with a customer's account at two providers: what the roaming scenarios share."""
 

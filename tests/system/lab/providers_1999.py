@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What nine providers said of themselves in March 1999, as ARENA's own document has it, and a
 combination of all it describes.

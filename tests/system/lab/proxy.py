@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A relay of TCP connections that sees what is said, and can stop or cut what the server says."""
 

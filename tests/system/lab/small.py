@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where no namespaces can be had: small servers on loopback and a NetworkManager that only says
 where the laptop is. The stage set of the same play; Provider and Manager are the real thing.

@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A dial-up line where the kernel has no PPP: two tun devices with a pump between them. Programs
 see a point-to-point interface called ppp0 that NetworkManager did not make."""

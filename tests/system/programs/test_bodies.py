@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What servers are given that take less than a message holds: scripted ones without 8BITMIME or
 SMTPUTF8, and a real Postfix that keeps both from its clients. What arrives is decoded and compared

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """test_other_user.py: another user of the machine can't hand mail over by TCP, by the unix socket or
 over the bus, and can't read the queue. It is tried as that user; the owner, who tries the same

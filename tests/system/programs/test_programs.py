@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """test_programs.py PROGRAM: a real program hands mail over; what is in the queue, and then what
 arrives at a server, is compared octet for octet with what the program meant."""

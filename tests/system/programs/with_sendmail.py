@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Programs that call sendmail. Each function hands its mail over and returns what it means by it:
 a list of Meant, in order. `body` is the text after decoding, where the program may encode it."""

@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Programs that speak SMTP to the agent. Each function hands its mail over and returns what it
 means by it: a list of Meant, in order."""

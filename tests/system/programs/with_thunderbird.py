@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Thunderbird, without a display: driven by Marionette (the protocol of its own tests), with an
 account whose outgoing server is the agent. What it says on the wire is recorded on its way."""

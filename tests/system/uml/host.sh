@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=bash
 # What `run` and `demo-ppp` share on the host: a work folder, what the guest needs in it, and its end.

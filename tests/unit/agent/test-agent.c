@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The agent with a real queue and a real configuration, a network and servers by script, and a
  * clock that the test sets. */

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Checks of mail: the agent with its real transport, queue and maildir, against a scripted POP
  * server, and a clock that the test sets. */

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is known of a line, and how many sessions it is worth. */
 #include "concurrency-rule.h"

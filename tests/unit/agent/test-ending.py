@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """roampostd itself while it ends: the test keeps the queue's turn, so that its last write lasts, and
 lets everything happen meanwhile that main listens to. It writes what is left, and ends well.

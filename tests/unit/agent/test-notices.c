@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the desktop is told: one notice a cause, gone with it, and none for what lasts a moment. */
 #include "fixture.h"

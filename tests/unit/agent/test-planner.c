@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is planned and announced, and when; the agent on a bus of the test's own. */
 #include "fixture.h"

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What comes back from servers, each answer at the stage it belongs to, by a scripted server and
  * the real transport: what the queue then holds, what was learned, and whether another server set

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reports of what was refused for good: what is in them, and that there is one of each refusal,
  * whenever the agent ends. */

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A lane with several sessions: how many there are, when there are fewer, and what goes first. */
 #include "fixture.h"

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """roampostd where it can't begin as it should. A disk without room is played by a limit of the size of
 files, which can be lifted while the program runs.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The commands that talk to an agent, against one of canned answers on a private bus; and those that
 work on the queue alone. test-commands.py ROAMPOST FAKE-AGENT; runs itself again in dbus-run-session."""

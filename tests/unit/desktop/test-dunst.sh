@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # One notification by a real dunst on an X server without a screen: shown, replaced, closed, closed by
 # the user, shown again by a restarted dunst. test-dunst.sh DRIVER [SCREENSHOT]

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Checks at a POP server at random, with the real queue and maildir and no agent: every mail that
  * was listed is in the maildir, once, and nothing was deleted that is not. CHECKS_OF_TEST in

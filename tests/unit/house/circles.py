@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Who calls whom, by the symbols of a build's objects; and circles in any graph of arrows."""
 

@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The house in figures: functions that are handed down, lengths, and what the agent's struct holds."""
 

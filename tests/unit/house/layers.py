@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The layers of the house, as the table in HACKING.md has them: which folder may use which. Besides,
 whose contract each public header is, and which libraries belong to which files."""

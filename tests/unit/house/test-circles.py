@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fails on a circle of files or of folders, and on a call that HACKING's table does not allow, by the
 symbols of the build's objects. Prints the house in figures. Two files with a circle and with a call

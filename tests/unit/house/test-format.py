@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fails on a C file that clang-format would change, by the tree's own .clang-format. Only by version
 14: each has some ideas of its own about the same settings.

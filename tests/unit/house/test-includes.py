@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fails on an include that HACKING's table does not allow, or that looks into another folder: as
 written in the sources, and as the compiler saw it (ninja's dependency records, which know what comes

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """core/ and proto/ do no I/O, read no clock and hold no globals: shown by the symbols their libraries
 leave undefined, against a list of what is allowed, and by what they would put into writable memory.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fails on a C file under src/ that does not open with its purpose: after the lines of the license,
 the log domain and the includes a comment that stands alone and says what the file is for, before

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """kernel-links.py LINKWATCH HOOK: the links as the kernel alone tells of them, without NetworkManager.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """mock-networkmanager.py LINKWATCH: the link sources and a NetworkManager that is only a mock: needs no rights.
 

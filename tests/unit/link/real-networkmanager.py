@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """real-networkmanager.py LINKWATCH HOOK: the link sources beside a real NetworkManager.
 

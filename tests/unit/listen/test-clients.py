@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A running agent's SMTP server and real clients: what was stored is compared octet for octet with
 what the client meant. Another user is refused (as root only, who can become one).

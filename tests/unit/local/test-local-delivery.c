@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Local delivery: what is in the maildir after which calls, and what is told of it. */
 #include "roampost/local-delivery.h"

@@ -1,3 +1,4 @@
+/* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A module that notices when it is initialised twice, or in two threads at once, or used before. */
 #include <gmodule.h>

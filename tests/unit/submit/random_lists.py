@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Recipient lists at random, whole and damaged, and a reader of them that shares nothing with the one
 it judges: it takes out what can hide a mark (comments, quoted strings, other character sets, encoded

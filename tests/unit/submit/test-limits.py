@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Limits and readers that are gone: a message that is not stored is said not to be, one that is stored
 is said to be, and no program ends by a signal.

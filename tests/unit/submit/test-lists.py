@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Recipient lists at random, whole and with every kind of damage: all of a list's recipients are read,
 as another reader finds them, or none and the list is refused.

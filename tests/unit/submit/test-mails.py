@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Random mails with damaged line ends, headers and bodies through roampost-sendmail -t, beside another
 reader of them that is written from the rules: what is stored has the same fields and the same body, the

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """roampost-sendmail as programs may call it: every option and name it knows, its memory, kills at
 any moment, and whose queue takes what root and system accounts hand over (as root only).

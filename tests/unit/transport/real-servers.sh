@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # real-servers.sh TEST-PROGRAM: runs it beside a real Postfix and a real Dovecot, in a network and PID
 # namespace of their own. Exit 77 (skipped) where they can't be.

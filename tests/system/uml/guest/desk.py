@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The laptop: its users, its buses, NetworkManager, and roampost as one of its users has it.
 

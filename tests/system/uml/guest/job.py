@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """job.py test|demo SECONDS [SCENARIO,...]: sets the laboratory up in the guest, then runs every scenario, or the story.
 

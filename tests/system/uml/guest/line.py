@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Telephone lines: real pppd to real pppd, by hand or as NetworkManager's PPPoE.
 

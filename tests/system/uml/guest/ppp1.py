@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """ppp1.py ADDRESS listen | ppp1.py ADDRESS up[,down] IFNAME LOCAL REMOTE IPPARAM
 

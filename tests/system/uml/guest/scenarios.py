@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The scenarios, in the order in which one boot can play them: NetworkManager, once started,
 stays."""

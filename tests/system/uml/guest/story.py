@@ -1,3 +1,4 @@
+# SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The main job over telephone lines, step by step, each step checked: what the tests assert is what
 the demonstration shows."""
