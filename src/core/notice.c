@@ -214,10 +214,11 @@ rp_notice_rejected(const char *recipient, const char *set, const char *text)
 void
 rp_notice_add(RpNotice *notice, const RpNotice *other, guint n_before)
 {
-	GString *body = g_string_new(NULL);
+	GString *body;
 
 	if (n_before > MOST_NAMED)
 		return;
+	body = g_string_new(NULL);
 	if (n_before == 1)
 		g_string_append_printf(body, "%s.\n%s\n", notice->summary, notice->body);
 	else
