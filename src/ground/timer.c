@@ -33,7 +33,7 @@ clock_offset(void)
 	struct timespec boot;
 
 	clock_gettime(CLOCK_BOOTTIME, &boot);
-	return g_get_real_time() - (boot.tv_sec * G_USEC_PER_SEC + boot.tv_nsec / 1000);
+	return g_get_real_time() - ((gint64)boot.tv_sec * G_USEC_PER_SEC + boot.tv_nsec / 1000);
 }
 
 static gboolean

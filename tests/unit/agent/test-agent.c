@@ -229,8 +229,12 @@ test_one_is_rejected(Fixture *f, gconstpointer data)
 		g_assert_cmpint(asks->hold_reason, ==, RP_REASON_SERVER_REJECTED);
 		g_assert_cmpstr(asks->hold_text, ==, "554 no");
 	}
-	held_notice(f); /* twice: an earlier hold may make it longer */
-	g_assert_nonnull(strstr(held_notice(f), "To a@odn.example: "));
+	/* Whether the hold of before was seen to go is chance; each that was makes this one longer.
+	 */
+	for (guint i = 0; !f->notifier->shown && i < 8; i++)
+		held_notice(f);
+	g_assert_nonnull(f->notifier->shown);
+	g_assert_nonnull(strstr(f->notifier->shown, "To a@odn.example: "));
 	/* nobody tries it again unasked */
 	pass_time(f, 3 * G_TIME_SPAN_DAY);
 	network(f, "198.51.100.9");
