@@ -8,6 +8,9 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 /* One rule for all calls: what is refused is refused before anything is done, with the error
  * that the interface's document names. Each error that it names is caused here, and no other comes.
@@ -156,9 +159,55 @@ add_dialled(BusFixture *t)
 	settle(&t->agent);
 }
 
+/* The system bus is at an address where nobody listens, until it is there and never says a word:
+ * then what needs it lasts until the socket is closed. */
+static struct sockaddr_un system_bus = {.sun_family = AF_UNIX};
+
+static void
+name_system_bus(void)
+{
+	g_autofree char *address = NULL;
+
+	/* The name begins with a 0: it is of no folder, and goes with the process. */
+	g_snprintf(system_bus.sun_path + 1, sizeof system_bus.sun_path - 1,
+		"roampost-test-silent-bus-%d", (int)getpid());
+	address = g_strdup_printf("unix:abstract=%s", system_bus.sun_path + 1);
+	g_setenv("DBUS_SYSTEM_BUS_ADDRESS", address, TRUE);
+}
+
+static int
+silent_bus(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+				       strlen(system_bus.sun_path + 1));
+
+	g_assert_cmpint(bind(fd, (struct sockaddr *)&system_bus, length), ==, 0);
+	g_assert_cmpint(listen(fd, 4), ==, 0);
+	return fd;
+}
+
+/* What lasts meanwhile, and on which bus (-1: none). */
+typedef struct {
+	Answer answer;
+	int bus;
+} Meanwhile;
+
+static void
+meanwhile_end(Meanwhile *meanwhile)
+{
+	if (meanwhile->bus < 0)
+		return;
+	g_assert_false(meanwhile->answer.done);
+	close(meanwhile->bus);
+	run_until(meanwhile->answer.done);
+	g_assert_nonnull(meanwhile->answer.error);
+	g_clear_error(&meanwhile->answer.error);
+}
+
 /* Of a message that is held, with a failure remembered. */
 static RpMessageId
-prepare(BusFixture *t, Situation situation, Answer *meanwhile)
+prepare(BusFixture *t, Situation situation, Meanwhile *meanwhile)
 {
 	RpMessageId id;
 
@@ -190,7 +239,8 @@ prepare(BusFixture *t, Situation situation, Answer *meanwhile)
 		break;
 	case DIALLING:
 		add_dialled(t);
-		begin_call(t, "Dial", "('dialled',)", 0, meanwhile);
+		meanwhile->bus = silent_bus();
+		begin_call(t, "Dial", "('dialled',)", 0, &meanwhile->answer);
 		break;
 	}
 	return id;
@@ -222,7 +272,8 @@ test_refusal(BusFixture *t, gconstpointer data)
 	g_autofree char *want = g_strconcat(PREFIX, row->error, NULL);
 	g_autofree char *before = NULL;
 	g_autofree char *after = NULL;
-	Answer meanwhile = {.done = TRUE}, answer;
+	Meanwhile meanwhile = {.bus = -1};
+	Answer answer;
 	RpMessageId id = prepare(t, row->situation, &meanwhile);
 
 	before = snapshot(t);
@@ -230,8 +281,7 @@ test_refusal(BusFixture *t, gconstpointer data)
 	assert_refused(&answer, want);
 	after = snapshot(t);
 	g_assert_cmpstr(after, ==, before);
-	run_until(meanwhile.done);
-	g_clear_error(&meanwhile.error);
+	meanwhile_end(&meanwhile);
 	if (row->situation == SENDING)
 		fake_go_on(t->agent.fake);
 }
@@ -629,7 +679,7 @@ int
 main(int argc, char **argv)
 {
 	fixture_init(&argc, &argv);
-	g_setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent", TRUE);
+	name_system_bus();
 	g_test_add_func("/bus-calls/document", test_document);
 	for (guint i = 0; i < G_N_ELEMENTS(refusals); i++) {
 		g_autofree char *name = g_strdup_printf(
