@@ -65,6 +65,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpQueue, rp_queue_close)
 
 const char *rp_queue_dir(const RpQueue *queue);
 
+/* Whether an agent has the queue: somebody listens for the bell. It may not be to be asked: its bus
+ * can be another, or gone. */
+gboolean rp_queue_has_agent(const RpQueue *queue);
+
 /* Agent only: what an earlier agent left behind. Messages it was sending when it ended go back to
  * pending and are marked as maybe sent; submissions that stopped half-way are removed. */
 gboolean rp_queue_recover(RpQueue *queue, guint *n_maybe_sent, GError **error);

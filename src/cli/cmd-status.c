@@ -70,6 +70,7 @@ status_without_agent(RpCli *cli)
 		return NULL;
 	rp_json_null(&json, "sending");
 	rp_json_bool(&json, "agent", FALSE);
+	rp_json_bool(&json, "agent-unreachable", queue && rp_queue_has_agent(queue));
 	write_errors(&json);
 	rp_json_end_object(&json);
 	return g_string_free(g_steal_pointer(&out), FALSE);
@@ -184,17 +185,22 @@ static void
 print_people(RpCli *cli, JsonObject *status)
 {
 	gboolean agent = rp_cli_member_bool(status, "agent");
+	gboolean unreachable = rp_cli_member_bool(status, "agent-unreachable");
 	const char *sending = rp_cli_member_string(status, "sending", "");
 	if (agent) {
 		print_place(cli, status);
 		print_set(cli, status);
 	}
-	print_refused(cli, status, agent);
+	print_refused(cli, status, agent || unreachable);
 	print_counts(cli, status);
 	if (*sending != '\0')
 		rp_cli_print(cli, "Sending     %s\n", sending);
 	print_waiting(cli, status);
-	if (!agent)
+	if (unreachable)
+		rp_cli_print(cli,
+			"Agent       runs, but is not on the bus of this session, which\n"
+			"            DBUS_SESSION_BUS_ADDRESS or XDG_RUNTIME_DIR names\n");
+	else if (!agent)
 		rp_cli_print(cli, "Agent       not running: mail waits until roampostd starts\n");
 }
 

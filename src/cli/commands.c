@@ -9,7 +9,8 @@
 /* clang-format off */
 const RpCliCommand rp_cli_commands[] = {
 	{"status", "", 0, 0, "place, current server set, what the queue holds",
-		"Works without an agent, and starts none: then it tells what the queue holds.",
+		"Works without an agent, and starts none: then it tells what the queue holds, "
+		"and whether there is an agent that the bus of this session does not lead to.",
 		NULL, RP_CLI_JSON, rp_cmd_status},
 	{"where", "", 0, 0, "links, addresses, and the providers they are inside of",
 		NULL, NULL, RP_CLI_JSON, rp_cmd_where},

@@ -211,15 +211,29 @@ rp_dbus_server_id(const RpDBus *bus)
 	return copy;
 }
 
+/* Not dbus_pending_call_block: that writes first, without a limit of time, and a daemon that is
+ * stopped takes the connection and never the first word of it. */
+static void
+await_hello(RpDBus *bus, int timeout_ms)
+{
+	gint64 end = g_get_monotonic_time() + timeout_ms * G_TIME_SPAN_MILLISECOND;
+	DBusConnection *connection = dbus_connection_ref(bus->connection);
+
+	while (bus->hello && g_get_monotonic_time() < end &&
+		dbus_connection_read_write_dispatch(connection,
+			(int)((end - g_get_monotonic_time()) / G_TIME_SPAN_MILLISECOND) + 1))
+		;
+	dbus_connection_unref(connection);
+	if (bus->hello)
+		bus_lost(bus, "no answer to Hello");
+}
+
 gboolean
 rp_dbus_connect_sync(RpDBus *bus, int timeout_ms, GError **error)
 {
 	bus_try(bus, timeout_ms);
-	if (bus->hello) {
-		DBusPendingCall *hello = dbus_pending_call_ref(bus->hello);
-		dbus_pending_call_block(hello);
-		dbus_pending_call_unref(hello);
-	}
+	if (bus->hello)
+		await_hello(bus, timeout_ms);
 	if (rp_dbus_is_connected(bus))
 		return TRUE;
 	g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE, "no message bus answers at %s",

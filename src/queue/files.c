@@ -222,18 +222,36 @@ rp_files_open_bell(const char *dir, GError **error)
 	return rp_fd_steal(&fd);
 }
 
+/* -1 with ENXIO: no agent listens, and it will read the queue when it starts. */
+static RpFd
+open_to_ring(const char *path)
+{
+	g_auto(RpFd) fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) != 0 || !S_ISFIFO(status.st_mode))
+		return -1;
+	return rp_fd_steal(&fd);
+}
+
 void
 rp_files_ring(const char *dir)
 {
 	g_autofree char *path = g_build_filename(dir, "bell", NULL);
-	/* ENXIO: no agent listens, and it will read the queue when it starts. A full pipe: it has
-	 * rings enough. */
-	g_auto(RpFd) fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
-	struct stat status;
+	g_auto(RpFd) fd = open_to_ring(path);
 
-	if (fd >= 0 && fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode) &&
-		write(fd, "", 1) < 0 && errno != EAGAIN)
+	/* A full pipe: it has rings enough. */
+	if (fd >= 0 && write(fd, "", 1) < 0 && errno != EAGAIN)
 		g_debug("%s: %s", path, g_strerror(errno));
+}
+
+gboolean
+rp_files_has_listener(const char *dir)
+{
+	g_autofree char *path = g_build_filename(dir, "bell", NULL);
+	g_auto(RpFd) fd = open_to_ring(path);
+
+	return fd >= 0;
 }
 
 void

@@ -25,6 +25,7 @@ RpFd rp_files_lock_agent(const char *dir, GError **error);
 /* The agent's end of the FIFO. */
 RpFd rp_files_open_bell(const char *dir, GError **error);
 void rp_files_ring(const char *dir);
+gboolean rp_files_has_listener(const char *dir);
 void rp_files_drain_bell(int fd);
 /* Waits for the turn to write; it is held until given back or the process ends. */
 gboolean rp_files_take_turn(int turn_fd, GError **error);

@@ -220,6 +220,12 @@ rp_queue_dir(const RpQueue *queue)
 
 /* ---- the bell ---- */
 
+gboolean
+rp_queue_has_agent(const RpQueue *queue)
+{
+	return rp_files_has_listener(queue->dir);
+}
+
 typedef struct {
 	RpQueueBellFunc func;
 	gpointer user;

@@ -8,8 +8,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 /* One rule for all calls: what is refused is refused before anything is done, with the error
@@ -159,34 +157,6 @@ add_dialled(BusFixture *t)
 	settle(&t->agent);
 }
 
-/* The system bus is at an address where nobody listens, until it is there and never says a word:
- * then what needs it lasts until the socket is closed. */
-static struct sockaddr_un system_bus = {.sun_family = AF_UNIX};
-
-static void
-name_system_bus(void)
-{
-	g_autofree char *address = NULL;
-
-	/* The name begins with a 0: it is of no folder, and goes with the process. */
-	g_snprintf(system_bus.sun_path + 1, sizeof system_bus.sun_path - 1,
-		"roampost-test-silent-bus-%d", (int)getpid());
-	address = g_strdup_printf("unix:abstract=%s", system_bus.sun_path + 1);
-	g_setenv("DBUS_SYSTEM_BUS_ADDRESS", address, TRUE);
-}
-
-static int
-silent_bus(void)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
-				       strlen(system_bus.sun_path + 1));
-
-	g_assert_cmpint(bind(fd, (struct sockaddr *)&system_bus, length), ==, 0);
-	g_assert_cmpint(listen(fd, 4), ==, 0);
-	return fd;
-}
-
 /* What lasts meanwhile, and on which bus (-1: none). */
 typedef struct {
 	Answer answer;
@@ -239,7 +209,7 @@ prepare(BusFixture *t, Situation situation, Meanwhile *meanwhile)
 		break;
 	case DIALLING:
 		add_dialled(t);
-		meanwhile->bus = silent_bus();
+		meanwhile->bus = silent_bus_open();
 		begin_call(t, "Dial", "('dialled',)", 0, &meanwhile->answer);
 		break;
 	}
@@ -678,8 +648,10 @@ test_full_disk(BusFixture *t, gconstpointer data)
 int
 main(int argc, char **argv)
 {
+	g_autofree char *system_bus = silent_bus_address();
+
 	fixture_init(&argc, &argv);
-	name_system_bus();
+	g_setenv("DBUS_SYSTEM_BUS_ADDRESS", system_bus, TRUE);
 	g_test_add_func("/bus-calls/document", test_document);
 	for (guint i = 0; i < G_N_ELEMENTS(refusals); i++) {
 		g_autofree char *name = g_strdup_printf(

@@ -4,7 +4,7 @@
 """roampostd where it can't begin as it should. A disk without room is played by a limit of the size of
 files, which can be lifted while the program runs.
 
-usage: test-start.py ROAMPOSTD ROAMPOST-SENDMAIL"""
+usage: test-start.py ROAMPOSTD ROAMPOST-SENDMAIL ROAMPOST"""
 
 import os
 import resource
@@ -17,7 +17,7 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from cases import Skip, equal, main, test  # noqa: E402
 
-ROAMPOSTD, SENDMAIL = map(os.path.abspath, sys.argv[1:3])
+ROAMPOSTD, SENDMAIL, ROAMPOST = map(os.path.abspath, sys.argv[1:4])
 NAME = "org.roampost.Agent1"
 NO_LIMIT = resource.RLIM_INFINITY
 
@@ -146,6 +146,23 @@ def broken_configuration_is_a_problem():
         bus.terminate()
         bus.stdout.close()
         bus.wait(20)
+
+
+@test
+def without_its_bus_it_is_not_said_to_be_gone():
+    with Agent(limit=NO_LIMIT, more="cache=no\n") as agent:
+        def status():
+            return subprocess.run([ROAMPOST, "status"], env=agent.env, capture_output=True, text=True,
+                                  timeout=20).stdout
+        agent.wait_for("is ready")
+        said = status()
+        equal("Agent       runs, but is not on the bus" in said, True, said)
+        equal("the newest is not in force" in said and "nothing is sent" not in said, True, said)
+        agent.process.send_signal(signal.SIGTERM)
+        agent.log += agent.process.stderr.readlines()
+        agent.process.wait(20)
+        said = status()
+        equal("Agent       not running" in said and "nothing is sent" in said, True, said)
 
 
 @test

@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -114,6 +116,37 @@ on_late(gpointer user_data)
 {
 	*(gboolean *)user_data = TRUE;
 	return G_SOURCE_CONTINUE;
+}
+
+/* The name begins with a 0: it is of no folder, and goes with the process. */
+static socklen_t
+silent_bus_name(struct sockaddr_un *name)
+{
+	*name = (struct sockaddr_un){.sun_family = AF_UNIX};
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1) +
+	       (socklen_t)g_snprintf(name->sun_path + 1, sizeof name->sun_path - 1,
+		       "roampost-test-silent-bus-%d", (int)getpid());
+}
+
+char *
+silent_bus_address(void)
+{
+	struct sockaddr_un name;
+
+	silent_bus_name(&name);
+	return g_strdup_printf("unix:abstract=%s", name.sun_path + 1);
+}
+
+int
+silent_bus_open(void)
+{
+	struct sockaddr_un name;
+	socklen_t length = silent_bus_name(&name);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	g_assert_cmpint(bind(fd, (struct sockaddr *)&name, length), ==, 0);
+	g_assert_cmpint(listen(fd, 4), ==, 0);
+	return fd;
 }
 
 guint

@@ -16,6 +16,11 @@ const char *private_bus_address(const PrivateBus *bus);
 const char *private_bus_directory(const PrivateBus *bus);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PrivateBus, private_bus_free)
 
+/* A bus that is stopped: from the opening on it takes connections and never says a word, until the
+ * descriptor is closed. Before, nobody listens at the address. One a process. */
+char *silent_bus_address(void);
+int silent_bus_open(void);
+
 /* Turns the main loop until *flag, at most 10 s; aborts the test then. */
 #define run_until(condition)                                                                       \
 	G_STMT_START                                                                               \

@@ -92,6 +92,20 @@ test_no_address(void)
 	g_assert_false(rp_dbus_send(bus, dbus_message_new_signal("/a", "a.b", "C")));
 }
 
+/* A daemon that is stopped is given no longer than any other. */
+static void
+test_connect_silent(void)
+{
+	g_autofree char *address = silent_bus_address();
+	g_autoptr(RpDBus) bus = rp_dbus_new_address(address);
+	g_autoptr(GError) error = NULL;
+	int fd = silent_bus_open();
+
+	g_assert_false(rp_dbus_connect_sync(bus, 200, &error));
+	g_assert_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE);
+	close(fd);
+}
+
 static void
 test_connect_sync(void)
 {
@@ -433,6 +447,7 @@ main(int argc, char **argv)
 	g_test_add_func("/dbusloop/long-absence", test_long_absence);
 	g_test_add_func("/dbusloop/no-address", test_no_address);
 	g_test_add_func("/dbusloop/connect-sync", test_connect_sync);
+	g_test_add_func("/dbusloop/connect-silent", test_connect_silent);
 	g_test_add_func("/dbusloop/call", test_call);
 	g_test_add_func("/dbusloop/uid", test_uid);
 	g_test_add_func("/dbusloop/name", test_name);
