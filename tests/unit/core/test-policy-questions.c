@@ -393,7 +393,7 @@ test_unlock_texts(void)
 		{RP_UNLOCK_ENTER, "p", "connect to ODN"},
 		{RP_UNLOCK_POP_LOGIN, "odn", "check mail with odn (roampost check odn)"},
 		{RP_UNLOCK_CREDENTIALS, "odn", "give odn its user name and password"},
-		{RP_UNLOCK_ALLOW_CARRY, "odn", "let odn carry this sender's mail"},
+		{RP_UNLOCK_ALLOW_CARRY, "odn", "let odn carry this sender's mail (carries= of its group)"},
 		{RP_UNLOCK_CHANGE_SENDER, "a.example",
 			"change the sender to an address in a.example"},
 		{RP_UNLOCK_UNMETERED, NULL, "connect by a link that is not metered"},
