@@ -149,7 +149,7 @@ class Server:
 
     def close(self):
         self.process.stdin.close()
-        self.process.wait(10)
+        self.process.wait(LONG)
         self.process.stdout.close()
 
 
@@ -264,13 +264,13 @@ class Run:
         def reached():
             mail = self.mail_state()
             return (mail is None) if state == "sent" else (mail is not None and mail["state"] == state)
-        self.wait(f"it is {state}; it is {self.mail_state()}\n{self.read_log()[-2500:]}", reached, 20)
+        self.wait(f"it is {state}; it is {self.mail_state()}\n{self.read_log()[-2500:]}", reached)
 
     def stop(self):
         if self.agent and self.agent.poll() is None:
             self.agent.send_signal(signal.SIGTERM)
             try:
-                self.agent.wait(20)
+                self.agent.wait(LONG)
             except subprocess.TimeoutExpired:
                 self.agent.kill()
                 self.agent.wait()
