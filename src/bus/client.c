@@ -249,6 +249,8 @@ wait_for_signal(RpBusClient *client, int timeout_ms)
 	gboolean over = FALSE;
 	GSource *timer = timeout_ms >= 0 ? g_timeout_source_new((guint)timeout_ms) : NULL;
 	if (timer != NULL) {
+		/* It is not over before all that has come has been looked at. */
+		g_source_set_priority(timer, G_PRIORITY_LOW);
 		g_source_set_callback(timer, on_timeout, &over, NULL);
 		g_source_attach(timer, g_main_context_get_thread_default());
 	}

@@ -184,9 +184,15 @@ gboolean
 rp_cli_wait(RpCli *cli, RpBusClient *client, RpCliWait *wait, RpCliReached reached, gpointer data)
 {
 	g_autoptr(GError) error = NULL;
+	g_autoptr(GError) gone = NULL;
 	gboolean good = hear(cli, client, wait, 0, &error);
 	while (good && !reached(client, wait, data, &error) && error == NULL)
 		good = hear(cli, client, wait, -1, &error);
+	/* What was said before the last answer came, or did not; and whether that is why. */
+	if (good && !hear(cli, client, wait, 0, &gone) && error != NULL) {
+		g_clear_error(&error);
+		error = g_steal_pointer(&gone);
+	}
 	if (error != NULL)
 		rp_cli_fail_error(cli, error);
 	return error == NULL;

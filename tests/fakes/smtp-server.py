@@ -18,16 +18,20 @@ One JSON object a line on standard input makes a server and answers {"port": N}:
   first     the same, in the first session only
   limit     recipients that are taken in a transaction; the answer to the next ones is "over"
   delay     {"VERB": seconds, "VERB#2": seconds} before the answer
+  hold      ["VERB", "VERB#2"]: the same until it is told to go on
   lose_after  closes when so many octets of content have come
   drop      pop: the maildrop, a list of {"uidl": U, "text": T} or {"uidl": U, "size": N, "count": C}.
             What is deleted is gone at QUIT
   replaces  the port of a server that goes on by this script, with a maildrop of its own
   cut_after pop: resets in the first session when so many octets of mail have been given
-{"log": PORT} answers {"log": "..."}: what was received there, contents as [N].
+{"log": PORT} answers {"log": "..."}: what was received there, contents as [N]. What an answer says has
+been done is in there before the answer is given.
+{"go": PORT}: what is held there, and what would be later, goes on.
 {"certs": DIR} makes certificates and answers with files and fingerprint.
 It ends at the end of its input.
 """
 import base64
+import fcntl
 import functools
 import hashlib
 import hmac
@@ -38,11 +42,13 @@ import ssl
 import struct
 import subprocess
 import sys
+import termios
 import threading
 import time
 
 USER, PASSWORD = 'taro', 'geheim'
-logs = {}
+logs = {}  # of lists: more than one session may add to it
+going = {}
 mails = {}
 drops = {}
 scripts = {}
@@ -90,10 +96,10 @@ class Session:
         self.counts = {}
         self.tls_up = False
         self.content = 0
-        self.number = logs[port].count('<connection>')
+        self.number = logs[port].count('<connection>\n')
 
     def note(self, text):
-        logs[self.port] += text + '\n'
+        logs[self.port].append(text + '\n')
 
     def start_tls(self):
         self.sock = tls_context(self.script.get('cert', 'good')).wrap_socket(self.sock, server_side=True)
@@ -138,14 +144,17 @@ class Session:
         """The script's answer for this verb, or None; acts where it is told to act."""
         count = self.counts.get(verb, 0)
         self.counts[verb] = count + 1
+        numbered = '%s#%d' % (verb, count)
         delays = self.script.get('delay', {})
-        delay = delays.get('%s#%d' % (verb, count), delays.get(verb))
+        delay = delays.get(numbered, delays.get(verb))
         if delay:
             time.sleep(delay)
+        if {verb, numbered} & set(self.script.get('hold', [])):
+            going[self.port].wait()
         replies = self.script.get('replies', {})
         if self.number == 1:
             replies = {**replies, **self.script.get('first', {})}
-        told = replies.get('%s#%d' % (verb, count), replies.get(verb))
+        told = replies.get(numbered, replies.get(verb))
         if told == '@close':
             raise Gone
         if told == '@reset':
@@ -158,13 +167,18 @@ class Session:
                 self.more()
         return told
 
-    def answer(self, verb, proper):
+    def decide(self, verb, proper):
         told = self.scripted(verb)
-        text = proper if told is None else told
+        return proper if told is None else told
+
+    def say(self, text):
         self.send(text)
         if text.startswith('421'):
             raise Gone
         return text
+
+    def answer(self, verb, proper):
+        return self.say(self.decide(verb, proper))
 
     def login(self, mechanism, initial, prompt):
         """The user and password of a SASL exchange, or None."""
@@ -222,8 +236,10 @@ class Smtp(Session):
 
     def taken(self, content):
         self.note('[%d]' % len(content))
-        if self.answer('.', '250 2.0.0 taken').startswith('2'):
+        text = self.decide('.', '250 2.0.0 taken')
+        if text.startswith('2'):
             mails.setdefault(self.port, []).append(content.decode('latin-1'))
+        self.say(text)
 
     def auth(self, argument):
         mechanism, _, initial = argument.partition(' ')
@@ -300,7 +316,8 @@ class Pop(Session):
         if limit is not None and self.content + len(data) > limit:
             self.sock.sendall(data[:limit - self.content].encode('latin-1'))
             del self.script['cut_after']
-            time.sleep(0.1)  # a reset would take back what is still on its way
+            while struct.unpack('i', fcntl.ioctl(self.sock, termios.TIOCOUTQ, bytes(4)))[0]:
+                time.sleep(0.01)  # a reset would take back what is still on its way
             self.reset()
         self.content += len(data)
         self.sock.sendall(data.encode('latin-1'))
@@ -361,9 +378,11 @@ class Pop(Session):
                 good = self.login(mechanism.upper(), initial, '+ ')
                 self.answer('AUTH', '+OK logged in' if good else self.denied())
             elif verb == 'QUIT':
-                if self.answer('QUIT', '+OK bye').startswith('+') and self.port in drops:
+                text = self.decide('QUIT', '+OK bye')
+                if text.startswith('+') and self.port in drops:
                     drops[self.port] = [m for n, m in enumerate(drops[self.port], 1)
                                         if n not in self.deleted]
+                self.say(text)
                 return
             elif not self.transaction(verb, argument):
                 self.send('-ERR what?')
@@ -380,7 +399,7 @@ def serve(listener, port):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if 'receive_buffer' in script:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, script['receive_buffer'])
-        logs[port] += '<connection>\n'
+        logs[port].append('<connection>\n')
         threading.Thread(target=kind(sock, script, port).run, daemon=True).start()
 
 
@@ -397,7 +416,7 @@ def make_server(script):
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, script['receive_buffer'])
     listener.bind((address, 0))
     port = listener.getsockname()[1]
-    logs[port], scripts[port] = '', script
+    logs[port], scripts[port], going[port] = [], script, threading.Event()
     listener.listen(16)
     threading.Thread(target=serve, args=(listener, port), daemon=True).start()
     return {'port': port}
@@ -412,8 +431,11 @@ def main():
             reply = make_certs(request['certs'])
         elif 'log' in request:
             port = request['log']
-            reply = {'log': logs.get(port, ''), 'mails': mails.get(port, []),
+            reply = {'log': ''.join(logs.get(port, [])), 'mails': mails.get(port, []),
                      'drop': [uidl for uidl, text in drops.get(port, [])]}
+        elif 'go' in request:
+            going[request['go']].set()
+            reply = {}
         else:
             reply = make_server(request)
         print(json.dumps(reply), flush=True)

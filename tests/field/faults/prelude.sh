@@ -39,10 +39,9 @@ submit() { printf 'Subject: x\n\nx\n' | "$SENDMAIL" -f taro@a.example "$@" x@b.e
 
 # until_true CONDITION [SECONDS]
 until_true() {
-	local n=0
+	local end=$((SECONDS + ${2:-60}))
 	until eval "$1" 2>/dev/null; do
-		n=$((n + 1))
-		[ $n -lt $((${2:-20} * 20)) ] || fail "after ${2:-20} s still not: $1"
+		[ $SECONDS -lt $end ] || fail "after ${2:-60} s still not: $1"
 		sleep 0.05
 	done
 }

@@ -30,7 +30,7 @@ def run(path):
                            LC_ALL="C.UTF-8", DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent",
                            ROAMPOSTD=PROGRAMS[0], ROAMPOST=PROGRAMS[1], SENDMAIL=PROGRAMS[2], CASES=HERE)
         script = '. "$CASES/prelude.sh"; . "$1"'
-        done = subprocess.run(["timeout", "-k", "5", "100", "dbus-run-session", "--", "bash", "-c", script,
+        done = subprocess.run(["timeout", "-k", "5", "200", "dbus-run-session", "--", "bash", "-c", script,
                                "case", os.path.abspath(path)],
                               cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         output = done.stdout.decode(errors="replace")

@@ -113,7 +113,7 @@ class Server:
         self.case, self.tls = case, tls
         self.left = list(case.sessions)
         self.given, self.transcript, self.count, self.wrong = [], [], 0, []
-        self.lock, self.ports, self.listeners = threading.Lock(), {}, []
+        self.lock, self.ports, self.listeners, self.talks = threading.Lock(), {}, [], []
         for scheme in SCHEMES:
             listener = socket.create_server(("127.0.0.1", 0))
             self.listeners.append(listener)
@@ -121,8 +121,11 @@ class Server:
             threading.Thread(target=self._listen, args=(listener, scheme), daemon=True).start()
 
     def close(self):
+        """The other ends have gone: what they said last is read."""
         for listener in self.listeners:
             listener.close()
+        for talk in self.talks:
+            talk.join(60)
 
     def _take(self, scheme):
         with self.lock:
@@ -145,12 +148,13 @@ class Server:
                 self.transcript.append("-- a connection to %s that the case does not have" % scheme)
                 connection.close()
             else:
-                threading.Thread(target=self._serve, args=(connection, scheme, lines), daemon=True).start()
+                self.talks.append(threading.Thread(target=self._serve, args=(connection, scheme, lines), daemon=True))
+                self.talks[-1].start()
 
     def _serve(self, connection, scheme, lines):
         self.transcript.append("-- " + scheme)
         try:
-            connection.settimeout(20)
+            connection.settimeout(60)
             if scheme.endswith("s"):
                 connection = self.tls.wrap_socket(connection, server_side=True)
             with connection, connection.makefile("rb") as reader:
@@ -234,7 +238,7 @@ class Play:
     def command(self, *words):
         env = {key: value for key, value in self.user.env.items() if key != "G_MESSAGES_DEBUG"}
         done = subprocess.run([program("roampost"), *words], env=env, text=True, errors="replace",
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=40)
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=90)
         self.read.append("$ roampost %s (%d)\n%s" % (" ".join(words), done.returncode, done.stdout))
         return done
 
@@ -243,12 +247,12 @@ class Play:
 
     def send(self):
         self.message = self.user.submit(ME, FRIEND, subject="hello")
-        self.user.wait_state(self.message, "sent", "held", "deferred", "blocked", "uncertain", seconds=25)
+        self.user.wait_state(self.message, "sent", "held", "deferred", "blocked", "uncertain", seconds=60)
 
     def run(self):
         self.user.start_agent()
         try:
-            world.wait_for(lambda: self.user.ask("status")["current-set"], "a set in use", 20, 0.02)
+            world.wait_for(lambda: self.user.ask("status")["current-set"], "a set in use", 60, 0.02)
             for line in self.case.do or ["send"]:
                 getattr(self, line.split()[0])()
             self.look()

@@ -178,7 +178,7 @@ while True:
 
 
 def sh(command):
-    subprocess.run(command, shell=True, check=True, timeout=20, stdout=subprocess.DEVNULL)
+    subprocess.run(command, shell=True, check=True, timeout=60, stdout=subprocess.DEVNULL)
 
 
 class Play:
@@ -196,10 +196,10 @@ class Play:
             log = f"{self.dir}/{name}"
             open(log, "w").close()
             witness = subprocess.Popen(["unshare", "-n", sys.executable, "-c",
-                                        "import subprocess,sys\nsys.stdin.readline()\n" + WITNESS, log],
+                                        "import sys\nprint('apart', flush=True)\nsys.stdin.readline()\n" + WITNESS, log],
                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             self.witnesses[name] = witness
-            time.sleep(0.1)
+            witness.stdout.readline()  # it is in its own network
             sh(f"ip link add {name} type veth peer name w{i} netns {witness.pid}")
             net = f"nsenter -t {witness.pid} -n "
             sh(f"{net} ip link set lo up; {net} ip addr add {HOST}/32 dev lo; {net} ip link set w{i} up;"
@@ -244,16 +244,16 @@ class Play:
                    DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent",
                    DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent")
         subprocess.run([self.sendmail, "-f", "a@p.example", "b@x.example"], input="Subject: x\n\nx\n", env=env,
-                       text=True, timeout=20, check=True)
+                       text=True, timeout=60, check=True)
         agent = subprocess.Popen([self.roampostd], env=env, stderr=subprocess.DEVNULL)
         try:
-            end = time.monotonic() + 15
+            end = time.monotonic() + 100
             while time.monotonic() < end and not any(self.came().values()):
                 time.sleep(0.05)
             time.sleep(0.1)
         finally:
             agent.send_signal(signal.SIGTERM)
-            agent.wait(20)
+            agent.wait(60)
 
     def came(self):
         return {name: open(f"{self.dir}/{name}").read().split() for name in self.names}
@@ -286,7 +286,7 @@ def main():
     parser.add_argument("programs", nargs="+")
     parser.add_argument("--memory", type=int, default=500)
     parser.add_argument("--plays", type=int, default=8)
-    parser.add_argument("--seed", default=str(random.randrange(10 ** 6)))
+    parser.add_argument("--seed", default="1999")  # script/soak draws one
     options = parser.parse_args()
     programs = [os.path.abspath(program) for program in options.programs]
     if len(programs) > 1 and not os.environ.get("ROAMPOST_IN_NAMESPACE"):

@@ -195,7 +195,7 @@ static void
 submit_one(Story *story, const char *text)
 {
 	g_auto(GStrv) words = g_strsplit(text, " ", -1);
-	gint64 end = g_get_monotonic_time() + 5 * G_USEC_PER_SEC;
+	gint64 end = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;
 
 	story->last = submit_only(&story->agent, words[0], words[2]);
 	if (!story->agent.fake->stall)

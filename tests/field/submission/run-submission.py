@@ -57,6 +57,9 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../../fakes"))
+from ports import handed_over, reserve  # noqa: E402
+
 SENDMAIL, ROAMPOST, ROAMPOSTD = map(os.path.abspath, sys.argv[1:4])
 WORDS = sys.argv[4:]
 FAKE = os.path.join(HERE, "../../fakes/smtp-server.py")
@@ -146,7 +149,7 @@ class Server:
 
     def close(self):
         self.process.stdin.close()
-        self.process.wait(10)
+        self.process.wait(LONG)
         self.process.stdout.close()
 
 
@@ -159,18 +162,12 @@ class Run:
         self.env = dict(os.environ, ROAMPOST_STATE=self.state, ROAMPOST_CONFIG=directory + "/conf", HOME=directory,
                         DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent",
                         DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent", LC_ALL="C.UTF-8")
-        self.listen = self.free_port() if case.get("via") == "listen" else None
+        self.listen = reserve() if case.get("via") == "listen" else None
         self.socket = None
         if case.get("handed-over"):
             self.socket = socket.create_server(("127.0.0.1", 0))
         if case.get("server"):
             self.server = Server(json.loads(case.get("server")))
-
-    @staticmethod
-    def free_port():
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            return free.getsockname()[1]
 
     def configure(self):
         agent = [line.replace("{dir}", self.dir) for line in self.case.all("agent")]
@@ -187,8 +184,8 @@ class Run:
     def start_agent(self):
         self.log = open(self.dir + "/log", "w+")
         words = [ROAMPOSTD, "-v"]
-        if self.socket:  # sd_listen_fds(3): from descriptor 3 on
-            words = ["sh", "-c", 'exec 3<&"$0" && LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', str(self.socket.fileno()), *words]
+        if self.socket:
+            words = handed_over(self.socket) + words
         self.agent = subprocess.Popen(words, env=self.env, stderr=self.log, stdout=self.log,
                                       pass_fds=[self.socket.fileno()] if self.socket else [])
         self.wait("the agent is ready", lambda: "is ready" in self.read_log())
@@ -267,13 +264,13 @@ class Run:
         def reached():
             mail = self.mail_state()
             return (mail is None) if state == "sent" else (mail is not None and mail["state"] == state)
-        self.wait(f"it is {state}; it is {self.mail_state()}\n{self.read_log()[-2500:]}", reached, 20)
+        self.wait(f"it is {state}; it is {self.mail_state()}\n{self.read_log()[-2500:]}", reached)
 
     def stop(self):
         if self.agent and self.agent.poll() is None:
             self.agent.send_signal(signal.SIGTERM)
             try:
-                self.agent.wait(20)
+                self.agent.wait(LONG)
             except subprocess.TimeoutExpired:
                 self.agent.kill()
                 self.agent.wait()

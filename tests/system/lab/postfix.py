@@ -5,10 +5,13 @@
 import glob
 import os
 import shutil
-import socket
+import sys
 import time
 
 from . import world
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../fakes"))
+from ports import reserve  # noqa: E402
 
 # What every one has in its main.cf.
 _HEAD = """\
@@ -119,9 +122,7 @@ class Holding(Postfix):
     """At a port of its own of 127.0.0.1: holds what it takes."""
 
     def __init__(self, directory, extra):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = reserve()
         super().__init__(directory, _HOLDING + extra, ["127.0.0.1:%d" % self.port])
 
     def held(self):

@@ -13,16 +13,17 @@ import json
 import os
 import re
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SYSTEM = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [SYSTEM, os.path.join(os.path.dirname(SYSTEM), "fakes")]
 from lab import world  # noqa: E402
 from lab.manager import Bus  # noqa: E402
 from lab.roampost import User, program  # noqa: E402
 from lab.small import MockManager, Stage  # noqa: E402
+from ports import reserve  # noqa: E402
 
 ME, FRIEND, OTHER, SECRET = "taro@odn.example", "hanako@friends.example", "jiro@work.example", "secret@work.example"
 
@@ -96,9 +97,7 @@ class Outbox:
         self.line = collections.namedtuple("Line", "title own address4")(
             "ODN", [ipaddress.ip_network("203.0.113.0/24")], "203.0.113.66")
         self.manager = MockManager(Stage(), [self.line])
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = reserve()
         self.dir = world.DIR
         self.user = User(CONFIG.format(listen="127.0.0.1:%d" % self.port, me=ME, dir=world.DIR, more=more,
                                        port=self.receiver.port), env={"ROAMPOST_LINKS": "networkmanager"})

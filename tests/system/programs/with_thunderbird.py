@@ -9,7 +9,7 @@ import socket
 import subprocess
 import threading
 
-from outbox import FRIEND, ME, OTHER, SECRET, world
+from outbox import FRIEND, ME, OTHER, SECRET, reserve, world
 from with_sendmail import TEXT, decoded, needs
 from with_smtp import Meant
 
@@ -115,7 +115,7 @@ class Marionette:
 
 
 def start(box, port):
-    profile, control = box.dir + "/thunderbird", free_port()
+    profile, control = box.dir + "/thunderbird", reserve()
     os.makedirs(profile)
     with open(profile + "/user.js", "w") as out:
         for name, value in {**ACCOUNT, "mail.smtpserver.smtp1.port": port, "marionette.port": control}.items():
@@ -132,11 +132,6 @@ def start(box, port):
         return socket.socket().connect_ex(("127.0.0.1", control)) == 0
     world.wait_for(answers, "Thunderbird's Marionette", 50, 0.1)
     return process, control, profile
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 def thunderbird(box):

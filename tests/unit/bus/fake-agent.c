@@ -14,7 +14,7 @@ typedef struct {
 	GMainLoop *loop;
 	guint n_queued;
 	guint n_flushes; /* that are under way */
-	char *left;      /* "sent" or "failed": what becomes of the next flush */
+	char *left;      /* what becomes of the next flush: see on_open */
 } FakeAgent;
 
 static void
@@ -64,7 +64,8 @@ on_change(RpBusCall *call, GVariant *arguments, gpointer data)
 	if (strcmp(verb, "flush") == 0) {
 		agent->n_flushes++;
 		set_counts(agent, 1);
-		g_timeout_add(100, finish_flush, agent);
+		if (g_strcmp0(agent->left, "asked") != 0)
+			g_timeout_add(100, finish_flush, agent);
 	}
 	rp_bus_call_return(
 		call, g_variant_new_parsed(g_strv_contains(ids, "m9")
@@ -197,7 +198,8 @@ on_get(RpBusCall *call, GVariant *arguments, gpointer data)
 			call, g_variant_new_parsed("({'id': <'m2'>, 'state': <'held'>},)"));
 }
 
-/* What the tests want next: "sent", "failed", "gone" or "starting". */
+/* What the tests want next: "sent", "failed", "gone" or "starting"; "asked": it is sent as soon as
+ * somebody asks whether it is, before the answer. */
 static void
 on_open(RpBusCall *call, GVariant *arguments, gpointer data)
 {
@@ -224,6 +226,8 @@ static void
 on_list(RpBusCall *call, GVariant *arguments, gpointer data)
 {
 	FakeAgent *agent = data;
+	if (g_strcmp0(agent->left, "asked") == 0 && agent->n_flushes > 0)
+		finish_flush(agent);
 	rp_bus_call_return(call, g_variant_new_parsed(agent->n_queued > 0 ? "([{'id': <'m1'>}],)"
 									  : "(@aa{sv} [],)"));
 }

@@ -5,12 +5,14 @@
 work on the queue alone. test-commands.py ROAMPOST FAKE-AGENT; runs itself again in dbus-run-session."""
 import json
 import os
+import queue
 import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 
 roampost, fake_agent = map(os.path.abspath, sys.argv[1:3])
 
@@ -32,7 +34,7 @@ if "RP_TEST_DIR" not in os.environ:
                            ROAMPOST_STATE=os.path.join(directory, "state"),
                            ROAMPOST_CONFIG=os.path.join(directory, "conf"))
         environment.pop("NO_COLOR", None)
-        sys.exit(subprocess.run(["timeout", "60", "dbus-run-session", "--", sys.executable] +
+        sys.exit(subprocess.run(["timeout", "170", "dbus-run-session", "--", sys.executable] +
                                 sys.argv, env=environment).returncode)
 
 number = 0
@@ -48,7 +50,7 @@ def check(name, got, want):
 
 def run(*arguments, text=None, env=None):
     done = subprocess.run([roampost, *arguments], input=text, capture_output=True, text=True,
-                          timeout=20, env=env)
+                          timeout=60, env=env)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -70,8 +72,12 @@ def tell(what):
 
 
 def stop(agent):
-    agent.terminate()
+    """The bus, too, knows when this returns that it has gone."""
     agent.wait()
+    while "true" in subprocess.run(["dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.DBus", "/",
+                                    "org.freedesktop.DBus.NameHasOwner", "string:org.roampost.Agent1"],
+                                   capture_output=True, text=True, check=True).stdout:
+        pass
 
 
 # ---- no agent, and no bus ----
@@ -205,6 +211,8 @@ check("help config", run("help", "config"), (0, out, ""))
 check("flush --wait", run("flush", "--wait")[::2], (0, ""))
 code, out, err = run("flush", "--wait")
 check("tells what is sent", (code, out), (0, "m1 sent through odn\n"))
+tell("asked")
+check("tells what is sent before it hears that nothing is left", run("flush", "--wait"), (0, "m1 sent through odn\n", ""))
 tell("failed")
 code, out, err = run("flush", "--wait")
 check("flush --wait, a failure", (code, out), (1, "m1 failed: no such user\n"))
@@ -222,16 +230,15 @@ check("check --wait, until all is sent", run("check", "--wait"),
 watch = subprocess.Popen([roampost, "watch", "--json"], stdout=subprocess.PIPE, text=True)
 people = subprocess.Popen([roampost, "watch"], stdout=subprocess.PIPE, text=True)
 status_lines = [people.stdout.readline() for _ in range(3)]
-tell("sent")  # both have subscribed: they asked for the status, or will see this flush or the next
-seen = None
-while seen != "MessageSent":
+tell("sent")  # one has subscribed, it has asked for the status; the other will see this flush, or one of the next
+events = queue.Queue()
+threading.Thread(target=lambda: [events.put(json.loads(line)) for line in watch.stdout], daemon=True).start()
+event = {"signal": None}
+while event["signal"] != "MessageSent":
     run("flush", "--wait")
-    while True:
-        event = json.loads(watch.stdout.readline())
-        seen = event["signal"]
-        if seen in ("MessageSent",):
-            break
-check("watch --json", (seen, event["arguments"]), ("MessageSent", ["m1", "odn"]))
+    while event["signal"] != "MessageSent" and not events.empty():
+        event = events.get()
+check("watch --json", (event["signal"], event["arguments"]), ("MessageSent", ["m1", "odn"]))
 line = people.stdout.readline()
 while "sent through" not in line:
     line = people.stdout.readline()
@@ -244,7 +251,7 @@ tell("gone")
 code, out, err = run("flush", "--wait")
 check("the agent goes away while it is waited for", (code, "gone" in err or "sent" in out), (
     code, True))
-agent.wait()
+stop(agent)
 
 # ---- an agent that the bus starts ----
 check("status starts none", json.loads(run("status", "--json")[1])["agent"], False)

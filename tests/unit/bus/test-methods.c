@@ -102,9 +102,9 @@ call_raw(DBusMessage *message)
 {
 	RpDBus *bus = rp_dbus_new_session();
 	g_autoptr(GError) error = NULL;
-	rp_dbus_connect_sync(bus, 5000, &error);
+	rp_dbus_connect_sync(bus, 60000, &error);
 	g_assert_no_error(error);
-	DBusMessage *reply = rp_dbus_call_sync(bus, message, 5000, NULL, &error);
+	DBusMessage *reply = rp_dbus_call_sync(bus, message, 60000, NULL, &error);
 	g_assert_no_error(error);
 	rp_dbus_unref(bus);
 	return reply;
@@ -164,13 +164,13 @@ test_descriptors(BusFixture *fixture, gconstpointer data)
 	g_assert_cmpstr(fixture->log->str, ==,
 		"Submit (0, 'taro@odn.example', ['a@b', 'c@d'], {'set': <'odn'>});[Hello];"
 		"Open ('m1',);");
-	run_for(50); /* the clients' connections end */
+	private_bus_settle(fixture->daemon); /* the clients' connections end */
 	guint before = count_descriptors();
 	for (guint i = 0; i < 5; i++) {
 		bus_fixture_beside(submit, NULL);
 		bus_fixture_beside(open_message, NULL);
 	}
-	run_for(50);
+	private_bus_settle(fixture->daemon);
 	g_assert_cmpuint(count_descriptors(), ==, before);
 }
 

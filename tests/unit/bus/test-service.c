@@ -224,7 +224,7 @@ peer_call(Peer *peer, const char *method)
 	peer_drop_call(peer);
 	DBusMessage *message =
 		dbus_message_new_method_call(RP_BUS_NAME, RP_BUS_PATH, RP_BUS_INTERFACE, method);
-	peer->call = rp_dbus_call(peer->bus, message, 5000, on_reply, peer);
+	peer->call = rp_dbus_call(peer->bus, message, 60000, on_reply, peer);
 }
 
 static void
@@ -254,7 +254,7 @@ test_caller_gone(BusFixture *fixture, gconstpointer data)
 	peer_call(peer, "Reload");
 	run_until(fixture->kept != NULL);
 	peer_free(peer);
-	run_for(20);
+	private_bus_settle(fixture->daemon);
 	rp_bus_call_return(fixture->kept, NULL);
 	fixture->kept = NULL;
 	fixture->keep = FALSE;
@@ -283,7 +283,7 @@ peer_sync(Peer *peer)
 		DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "GetId");
 	g_autoptr(GError) error = NULL;
 	g_autoptr(RpDBusMessage) answer =
-		rp_dbus_call_sync(peer->bus, question, 5000, NULL, &error);
+		rp_dbus_call_sync(peer->bus, question, 60000, NULL, &error);
 	g_assert_no_error(error);
 }
 
@@ -295,7 +295,7 @@ peer_get_all(Peer *peer)
 		RP_BUS_NAME, RP_BUS_PATH, DBUS_INTERFACE_PROPERTIES, "GetAll");
 	peer_drop_call(peer);
 	dbus_message_append_args(message, DBUS_TYPE_STRING, &interface, DBUS_TYPE_INVALID);
-	peer->call = rp_dbus_call(peer->bus, message, 5000, on_reply, peer);
+	peer->call = rp_dbus_call(peer->bus, message, 60000, on_reply, peer);
 }
 
 static void
@@ -314,7 +314,7 @@ bus_pid(Peer *peer)
 	DBusMessage *question = dbus_message_new_method_call(DBUS_SERVICE_DBUS, DBUS_PATH_DBUS,
 		DBUS_INTERFACE_DBUS, "GetConnectionUnixProcessID");
 	dbus_message_append_args(question, DBUS_TYPE_STRING, &name, DBUS_TYPE_INVALID);
-	g_autoptr(RpDBusMessage) answer = rp_dbus_call_sync(peer->bus, question, 5000, NULL, NULL);
+	g_autoptr(RpDBusMessage) answer = rp_dbus_call_sync(peer->bus, question, 60000, NULL, NULL);
 	g_assert_true(
 		dbus_message_get_args(answer, NULL, DBUS_TYPE_UINT32, &pid, DBUS_TYPE_INVALID));
 	return (pid_t)pid;
@@ -392,10 +392,10 @@ static void
 test_properties(BusFixture *fixture, gconstpointer data)
 {
 	g_autoptr(Peer) peer = peer_new();
-	run_for(20);
+	private_bus_settle(fixture->daemon);
 	set(fixture, "CurrentSet", "''"); /* as it was */
 	set(fixture, "Revision", "uint64 7");
-	run_for(20);
+	private_bus_settle(fixture->daemon);
 	g_assert_cmpstr(peer->signals->str, ==, "");
 
 	set(fixture, "CurrentSet", "'odn'");
@@ -453,14 +453,14 @@ static void
 test_refresh(BusFixture *fixture, gconstpointer data)
 {
 	g_autoptr(Peer) peer = peer_new();
-	run_for(20);
+	private_bus_settle(fixture->daemon);
 	rp_bus_service_refresh(fixture->service, "Sets");
-	run_for(20);
+	private_bus_settle(fixture->daemon);
 	g_assert_cmpuint(fixture->reads, ==, 0);
 	bus_fixture_beside(read_properties, NULL);
 	g_assert_cmpuint(fixture->reads, ==, 2); /* Links and Sets */
 	rp_bus_service_refresh(fixture->service, "Sets");
-	run_for(20);
+	private_bus_settle(fixture->daemon);
 	g_assert_cmpuint(fixture->reads, ==, 3);
 	g_assert_cmpstr(peer->signals->str, ==, "");
 	fixture->read_answer = "[{'name': <'odn'>}]";
@@ -468,12 +468,12 @@ test_refresh(BusFixture *fixture, gconstpointer data)
 	run_until(*peer->signals->str != '\0');
 	g_assert_cmpstr(peer->signals->str, ==, "PropertiesChanged -Sets;");
 	rp_bus_service_refresh(fixture->service, "Sets"); /* nobody has asked since */
-	run_for(20);
+	private_bus_settle(fixture->daemon);
 	g_assert_cmpuint(fixture->reads, ==, 4);
 	g_assert_cmpstr(peer->signals->str, ==, "PropertiesChanged -Sets;");
 	/* Whoever asks gets what it is now; if others were told another value, they hear of it. */
 	bus_fixture_beside(read_properties, NULL);
-	run_for(20);
+	private_bus_settle(fixture->daemon);
 	g_assert_cmpstr(peer->signals->str, ==, "PropertiesChanged -Sets;");
 	fixture->read_answer = "[{'name': <'sonet'>}]";
 	g_string_truncate(peer->signals, 0);
@@ -532,7 +532,7 @@ test_other_user(BusFixture *fixture, gconstpointer data)
 		"for call in " RP_BUS_INTERFACE ".Reload "
 		"'org.freedesktop.DBus.Properties.Get string:" RP_BUS_INTERFACE " string:Links' "
 		"'org.freedesktop.DBus.Properties.GetAll string:" RP_BUS_INTERFACE "'; do "
-		"dbus-send %s --print-reply --reply-timeout=5000 --dest=" RP_BUS_NAME
+		"dbus-send %s --print-reply --reply-timeout=60000 --dest=" RP_BUS_NAME
 		" " RP_BUS_PATH " $call 2>&1 | grep -q AccessDenied || exit 1; done",
 		address);
 	const char *argv[] = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh",
@@ -577,13 +577,13 @@ hear_signals(gpointer data)
 
 	g_main_context_invoke(NULL, send_and_end, fixture);
 	g_autoptr(GVariant) arguments = NULL;
-	g_autofree char *name = rp_bus_client_next(client, 5000, &arguments, &error);
+	g_autofree char *name = rp_bus_client_next(client, 60000, &arguments, &error);
 	g_assert_no_error(error);
 	g_assert_cmpstr(name, ==, "MessageSent");
 	g_autofree char *text = g_variant_print(arguments, FALSE);
 	g_assert_cmpstr(text, ==, "('m1', 'odn')");
 	g_autoptr(GVariant) none = NULL;
-	g_autofree char *gone = rp_bus_client_next(client, 5000, &none, &error);
+	g_autofree char *gone = rp_bus_client_next(client, 60000, &none, &error);
 	g_assert_no_error(error);
 	g_assert_cmpstr(gone, ==, "");
 	g_assert_null(none);

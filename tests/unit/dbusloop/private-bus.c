@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "private-bus.h"
 
+#include <dbus/dbus.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
@@ -152,7 +153,72 @@ silent_bus_open(void)
 guint
 private_bus_guard(gboolean *late)
 {
-	return g_timeout_add(10000, on_late, late);
+	return g_timeout_add_seconds(60, on_late, late);
+}
+
+/* ---- until all is quiet ---- */
+
+/* Steps from one process to the other and back: far more than any chain of questions and answers of
+ * ours has. */
+enum { SETTLE_ROUNDS = 30, PATIENCE_MS = 60000 };
+
+static DBusConnection *
+connect_to(PrivateBus *bus)
+{
+	DBusConnection *connection = dbus_connection_open_private(bus->address, NULL);
+
+	g_assert_nonnull(connection);
+	dbus_connection_set_exit_on_disconnect(connection, FALSE);
+	g_assert_true(dbus_bus_register(connection, NULL));
+	return connection;
+}
+
+static void
+disconnect(DBusConnection *connection)
+{
+	dbus_connection_close(connection);
+	dbus_connection_unref(connection);
+}
+
+/* The daemon has one thread: when it has answered twice, it has also read and passed on what had
+ * reached it before the first question. */
+static void
+ping(DBusConnection *connection)
+{
+	for (guint i = 0; i < 2; i++) {
+		DBusMessage *question = dbus_message_new_method_call(
+			DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "GetId");
+		DBusMessage *answer = dbus_connection_send_with_reply_and_block(
+			connection, question, PATIENCE_MS, NULL);
+
+		g_assert_nonnull(answer);
+		dbus_message_unref(answer);
+		dbus_message_unref(question);
+	}
+}
+
+void
+private_bus_settle(PrivateBus *bus)
+{
+	DBusConnection *connection = connect_to(bus);
+
+	for (guint i = 0; i < SETTLE_ROUNDS; i++) {
+		while (g_main_context_iteration(NULL, FALSE))
+			;
+		ping(connection);
+	}
+	disconnect(connection);
+	while (g_main_context_iteration(NULL, FALSE))
+		;
+}
+
+void
+private_bus_catch_up(PrivateBus *bus)
+{
+	DBusConnection *connection = connect_to(bus);
+
+	ping(connection);
+	disconnect(connection);
 }
 
 void

@@ -21,7 +21,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PrivateBus, private_bus_free)
 char *silent_bus_address(void);
 int silent_bus_open(void);
 
-/* Turns the main loop until *flag, at most 10 s; aborts the test then. */
+/* Turns the main loop until it is so, at most a minute (the machine may have other things to do);
+ * aborts the test then. */
 #define run_until(condition)                                                                       \
 	G_STMT_START                                                                               \
 	{                                                                                          \
@@ -35,7 +36,12 @@ int silent_bus_open(void);
 	}                                                                                          \
 	G_STMT_END
 guint private_bus_guard(gboolean *late);
-/* Turns the main loop for so long. For what must not happen. */
+/* Turns the main loop until all that is under way between us and others of this process by the
+ * running bus has come, and what it brought about too, however long that takes. */
+void private_bus_settle(PrivateBus *bus);
+/* The same for what the bus itself has to do: the main loop is not turned. */
+void private_bus_catch_up(PrivateBus *bus);
+/* Turns the main loop for so long. For what must not happen where no bus is that could settle. */
 void run_for(guint milliseconds);
 /* Nothing is due and no timer is set: the loop would sleep until something arrives from outside. */
 gboolean loop_is_asleep(void);

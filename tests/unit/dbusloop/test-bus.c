@@ -117,16 +117,16 @@ test_connect_sync(void)
 	g_assert_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE);
 	g_clear_error(&error);
 	private_bus_start(daemon);
-	g_assert_true(rp_dbus_connect_sync(bus, 5000, &error));
+	g_assert_true(rp_dbus_connect_sync(bus, 60000, &error));
 	g_assert_no_error(error);
 	g_autoptr(RpDBusMessage) reply = rp_dbus_call_sync(bus,
 		dbus_message_new_method_call(
 			DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "GetId"),
-		5000, NULL, &error);
+		60000, NULL, &error);
 	g_assert_no_error(error);
 	g_assert_true(dbus_message_has_signature(reply, "s"));
 	g_assert_null(rp_dbus_call_sync(bus,
-		dbus_message_new_method_call("no.such.Name", "/", "no.such", "Method"), 5000,
+		dbus_message_new_method_call("no.such.Name", "/", "no.such", "Method"), 60000,
 		&error_name, &error));
 	g_assert_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE);
 	g_assert_cmpstr(error_name, ==, DBUS_ERROR_SERVICE_UNKNOWN);
@@ -333,10 +333,10 @@ static const MatchRow match_rows[] = {
 };
 
 static void
-send_four(RpDBus *owner, RpDBus *stranger)
+send_four(PrivateBus *daemon, RpDBus *owner, RpDBus *stranger)
 {
 	emit(owner, "/a", "test.I", "A", "one");
-	rp_dbus_flush(owner);
+	private_bus_settle(daemon);
 	emit(stranger, "/a", "test.I", "A", "two");
 	emit(stranger, "/b", "test.I", "A", "it's");
 	emit(stranger, "/a", "test.I", "B", "four");
@@ -361,9 +361,9 @@ test_subscribe(void)
 			rp_dbus_subscribe(bus, &match_rows[i].match, count_signal, &got[i]);
 	g_autoptr(RpDBusSubscription) end = rp_dbus_subscribe(
 		bus, &(RpDBusMatch){.interface = "test.End"}, count_signal, &ends);
-	run_for(50); /* until the owner's name has been asked for */
+	private_bus_settle(daemon); /* until the owner's name has been asked for */
 	for (guint round = 1; round <= 2; round++) {
-		send_four(owner, stranger);
+		send_four(daemon, owner, stranger);
 		run_until(ends == round);
 		for (guint i = 0; i < G_N_ELEMENTS(match_rows); i++)
 			g_assert_cmpuint(got[i], ==, match_rows[i].want * round);
@@ -375,11 +375,11 @@ test_subscribe(void)
 		private_bus_start(daemon);
 		run_until(
 			told.value && rp_dbus_is_connected(bus) && rp_dbus_is_connected(stranger));
-		run_for(50);
+		private_bus_settle(daemon);
 	}
 	for (guint i = 0; i < G_N_ELEMENTS(match_rows); i++)
 		rp_dbus_subscription_free(subscriptions[i]);
-	send_four(owner, stranger);
+	send_four(daemon, owner, stranger);
 	run_until(ends == 3);
 	g_assert_cmpuint(got[0], ==, 8);
 }
@@ -428,7 +428,7 @@ test_freed_in_callback(void)
 			suicide.subscriptions[i] =
 				rp_dbus_subscribe(suicide.bus, &match, free_on_signal, &suicide);
 		suicide.watch = rp_dbus_watch_state(suicide.bus, free_on_loss, &suicide);
-		run_for(50);
+		private_bus_settle(daemon);
 		if (way == 0)
 			emit(other, "/a", "test.I", "A", "");
 		else

@@ -219,7 +219,7 @@ test_changed(Fixture *fixture, gconstpointer data)
 	RpDBusMatch match = {.path = info.path};
 	g_autoptr(RpDBusSubscription) subscription =
 		rp_dbus_subscribe(fixture->client, &match, note_signal, seen);
-	run_for(50);
+	private_bus_settle(fixture->daemon);
 	rp_dbus_object_changed(fixture->object, "test.Service", "Count");
 	rp_dbus_object_changed(fixture->object, "test.Other", "Count");
 	rp_dbus_object_changed(fixture->object, "test.Service", "Links");

@@ -86,7 +86,7 @@ announce(Fixture *fixture, const char *summary, const char *body)
 	G_STMT_START                                                                               \
 	{                                                                                          \
 		run_until((fixture)->daemon->log->len >= strlen(want));                            \
-		run_for(20);                                                                       \
+		private_bus_settle((fixture)->bus);                                                \
 		g_assert_cmpstr((fixture)->daemon->log->str, ==, want);                            \
 		g_string_truncate((fixture)->daemon->log, 0);                                      \
 	}                                                                                          \
@@ -118,17 +118,17 @@ test_closed_by_user(Fixture *fixture, gconstpointer data)
 	show(fixture, "1 held", "z");
 	expect(fixture, "notify 0 1 held|z;");
 	fake_daemon_close(fixture->daemon, 7, 2); /* somebody else's */
-	run_for(20);
+	private_bus_settle(fixture->bus);
 	show(fixture, "1 held", "a");
 	expect(fixture, "notify 1 1 held|a;");
 	fake_daemon_close(fixture->daemon, 1, 2);
-	run_for(20);
+	private_bus_settle(fixture->bus);
 	show(fixture, "1 held", "a");
 	expect(fixture, "");
 	show(fixture, "2 held", "b");
 	expect(fixture, "notify 0 2 held|b;");
 	fake_daemon_close(fixture->daemon, 2, 1); /* its time was over */
-	run_for(20);
+	private_bus_settle(fixture->bus);
 	show(fixture, "2 held", "b");
 	expect(fixture, "");
 	close_all(fixture);
@@ -163,15 +163,15 @@ test_restart(Fixture *fixture, gconstpointer data)
 	show(fixture, "1 held", "a");
 	expect(fixture, "notify 0 1 held|a;");
 	fake_daemon_free(g_steal_pointer(&fixture->daemon));
-	run_for(20);
+	private_bus_settle(fixture->bus);
 	show(fixture, "1 held", "a"); /* nobody is there, and nobody is asked */
 	fixture->daemon = fake_daemon_new(full);
 	expect(fixture, "notify 0 1 held|a;"); /* the old id is forgotten */
 
 	fake_daemon_close(fixture->daemon, 1, 2);
-	run_for(20);
+	private_bus_settle(fixture->bus);
 	fake_daemon_free(g_steal_pointer(&fixture->daemon));
-	run_for(20);
+	private_bus_settle(fixture->bus);
 	fixture->daemon = fake_daemon_new(full);
 	expect(fixture, ""); /* the user had closed it */
 }
@@ -261,7 +261,7 @@ kill_agent(Fixture *fixture)
 	g_assert_true(g_file_get_contents(fixture->memory, &left, &length, NULL));
 	g_assert_cmpuint(length, >, 0);
 	rp_notifier_free(fixture->notifier);
-	run_for(20);
+	private_bus_settle(fixture->bus);
 	g_string_truncate(fixture->daemon->log, 0);
 	g_assert_true(g_file_set_contents(fixture->memory, left, (gssize)length, NULL));
 	fixture->notifier = rp_desktop_notifier_new(fixture->memory);
@@ -278,7 +278,7 @@ test_next_agent(Fixture *fixture, gconstpointer data)
 	show(fixture, "1 held", "a");
 	expect(fixture, "notify 0 1 held|a;");
 	fake_daemon_close(fixture->daemon, 2, 2);
-	run_for(20);
+	private_bus_settle(fixture->bus);
 	next_agent(fixture);
 	show(fixture, "1 held", "a");
 	expect(fixture, ""); /* the user had closed it */
@@ -308,7 +308,7 @@ test_after_another_daemon(Fixture *fixture, gconstpointer data)
 	expect(fixture, "notify 0 1 held|a;");
 	kill_agent(fixture);
 	fake_daemon_free(g_steal_pointer(&fixture->daemon));
-	run_for(20);
+	private_bus_settle(fixture->bus);
 	fixture->daemon = fake_daemon_new(full);
 	show(fixture, "1 held", "a");
 	expect(fixture, "notify 0 1 held|a;");
@@ -343,10 +343,10 @@ test_none(Fixture *fixture, gconstpointer data)
 {
 	show(fixture, "1 held", "a");
 	announce(fixture, "failed", "x");
-	run_for(100);
+	private_bus_settle(fixture->bus);
 	g_assert_true(loop_is_asleep()); /* nothing is tried again by itself */
 	show(fixture, "2 held", "b");
-	run_for(20);
+	private_bus_settle(fixture->bus);
 	fixture->daemon = fake_daemon_new(full);
 	expect(fixture, "notify 0 2 held|b;");
 }
@@ -355,7 +355,7 @@ static void
 test_none_and_gone(Fixture *fixture, gconstpointer data)
 {
 	show(fixture, "1 held", "a");
-	run_for(50);
+	private_bus_settle(fixture->bus);
 	close_all(fixture);
 	fixture->daemon = fake_daemon_new(full);
 	expect(fixture, "");

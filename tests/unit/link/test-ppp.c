@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,7 +55,7 @@ set_up(Fixture *fixture, gconstpointer policy)
 	g_assert_true(fixture->view->complete);
 	g_assert_cmpuint(fixture->view->network->links->len, ==, 0);
 	run_until(rp_dbus_is_connected(fixture->sender));
-	run_for(100); /* the source has subscribed by then */
+	private_bus_settle(fixture->daemon); /* the source has subscribed by then */
 }
 
 static void
@@ -131,7 +132,7 @@ test_signals(Fixture *fixture, gconstpointer policy)
 		rp_dbus_send(fixture->sender,
 			link_up(rows[i].interface, rows[i].local, rows[i].ipparam));
 		if (!rows[i].up) {
-			run_for(100);
+			private_bus_settle(fixture->daemon);
 			g_assert_null(the_link(fixture));
 			continue;
 		}
@@ -159,7 +160,7 @@ test_malformed(Fixture *fixture, gconstpointer policy)
 		dbus_message_append_args(half, DBUS_TYPE_STRING, &text, DBUS_TYPE_INVALID);
 		rp_dbus_send(fixture->sender, half);
 	}
-	run_for(200);
+	private_bus_settle(fixture->daemon);
 	g_assert_cmpuint(fixture->reports, ==, before);
 }
 
@@ -175,7 +176,7 @@ test_bus_restart(Fixture *fixture, gconstpointer policy)
 	g_assert_nonnull(the_link(fixture)); /* the line is still up */
 	private_bus_start(fixture->daemon);
 	run_until(rp_dbus_is_connected(fixture->sender));
-	run_for(200);
+	private_bus_settle(fixture->daemon);
 	rp_dbus_send(fixture->sender, link_down("ppp0"));
 	run_until(!the_link(fixture));
 }
@@ -241,36 +242,65 @@ become_other_user(void)
 	       (setgroups(0, NULL) == 0 && setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
 }
 
-/* A child of another uid that sends LinkUp and stays to be asked. It exits 0 when its signal went
- * out. */
-static pid_t
+typedef struct {
+	pid_t pid;
+	int told; /* it has sent when there is an octet; it ends when this is closed */
+} Forger;
+
+/* Sends LinkUp and stays to be asked, until it is let go. */
+static int
+forge(const char *address, int told)
+{
+	char octet = 0;
+
+	alarm(100);
+	if (!become_other_user())
+		return 1;
+	g_autoptr(RpDBus) bus = rp_dbus_new_address(address);
+	if (!rp_dbus_connect_sync(bus, 60000, NULL) ||
+		!rp_dbus_send(bus, link_up("ppp0", "192.0.2.66", "forged")))
+		return 2;
+	rp_dbus_flush(bus);
+	return write(told, "", 1) == 1 && read(told, &octet, 1) == 0 ? 0 : 3;
+}
+
+/* A child of another uid, whose signal has been dealt with when this returns. */
+static Forger
 start_forger(const Fixture *fixture)
 {
-	pid_t child = fork();
-	if (child != 0)
-		return child;
-	alarm(20);
-	if (!become_other_user())
-		_exit(1);
-	g_autoptr(RpDBus) bus = rp_dbus_new_address(private_bus_address(fixture->daemon));
-	if (!rp_dbus_connect_sync(bus, 5000, NULL) ||
-		!rp_dbus_send(bus, link_up("ppp0", "192.0.2.66", "forged")))
-		_exit(2);
-	rp_dbus_flush(bus);
-	sleep(1);
-	_exit(0);
+	int ends[2];
+	Forger forger;
+	char octet;
+
+	g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), ==, 0);
+	forger = (Forger){fork(), ends[0]};
+	if (forger.pid == 0) {
+		close(ends[0]);
+		_exit(forge(private_bus_address(fixture->daemon), ends[1]));
+	}
+	close(ends[1]);
+	g_assert_cmpint(read(forger.told, &octet, 1), ==, 1);
+	private_bus_settle(fixture->daemon);
+	return forger;
+}
+
+static void
+end_forger(const Forger *forger)
+{
+	int status = -1;
+
+	close(forger->told);
+	g_assert_cmpint(waitpid(forger->pid, &status, 0), ==, forger->pid);
+	g_assert_cmpint(status, ==, 0);
 }
 
 /* Without the policy: the signal arrives, and its sender is asked for. */
 static void
 test_forged(Fixture *fixture, gconstpointer policy)
 {
-	int status = -1;
 	guint before = fixture->reports;
-	pid_t forger = start_forger(fixture);
-	run_for(1500);
-	g_assert_cmpint(waitpid(forger, &status, 0), ==, forger);
-	g_assert_cmpint(status, ==, 0);
+	Forger forger = start_forger(fixture);
+	end_forger(&forger);
 	g_assert_cmpuint(fixture->reports, ==, before);
 }
 
@@ -282,8 +312,8 @@ test_vanished(Fixture *fixture, gconstpointer policy)
 	rp_dbus_send(fixture->sender, link_up("ppp0", "192.0.2.7", "odn"));
 	rp_dbus_flush(fixture->sender);
 	g_clear_pointer(&fixture->sender, rp_dbus_unref); /* the source has not even read it yet */
-	g_usleep(100000); /* the daemon sees the end of the connection; no event tells of that */
-	run_for(300);
+	private_bus_catch_up(fixture->daemon); /* it has seen the end of the connection */
+	private_bus_settle(fixture->daemon);
 	g_assert_cmpuint(fixture->reports, ==, before);
 }
 
@@ -313,10 +343,9 @@ test_policy(void)
 	set_up(&fixture, policy);
 	g_autoptr(RpDBusSubscription) subscription =
 		rp_dbus_subscribe(fixture.sender, &match, count_signal, &seen);
-	run_for(100);
-	pid_t forger = start_forger(&fixture);
-	run_for(1300);
-	waitpid(forger, NULL, 0);
+	private_bus_settle(fixture.daemon);
+	Forger forger = start_forger(&fixture);
+	end_forger(&forger);
 	g_assert_cmpuint(seen, ==, 0);
 	if (geteuid() == 0) {
 		rp_dbus_send(fixture.sender, link_up("ppp0", "192.0.2.7", "odn"));
@@ -328,8 +357,9 @@ test_policy(void)
 
 /* ---- The hook program ---- */
 
-static void
-run_hook(const char *bus_address, const char *const *argv, const char *const *variables)
+/* How long it took. */
+static gint64
+time_hook(const char *bus_address, const char *const *argv, const char *const *variables)
 {
 	g_autoptr(GPtrArray) arguments = g_ptr_array_new();
 	g_autofree char *bus = g_strconcat("DBUS_SYSTEM_BUS_ADDRESS=", bus_address, NULL);
@@ -352,8 +382,16 @@ run_hook(const char *bus_address, const char *const *argv, const char *const *va
 		NULL, NULL, &status, &error);
 	g_assert_no_error(error);
 	g_assert_cmpint(status, ==, 0);
-	g_assert_cmpint(
-		g_get_monotonic_time() - started, <, 1900000); /* the child stays, not pppd */
+	return g_get_monotonic_time() - started;
+}
+
+/* The child stays for two seconds, not pppd. What else keeps a busy machine from it does not do so
+ * ten times; to be told twice is as good as once. */
+static void
+run_hook(const char *bus_address, const char *const *argv, const char *const *variables)
+{
+	for (guint n = 1; time_hook(bus_address, argv, variables) >= 1900000; n++)
+		g_assert_cmpuint(n, <, 10);
 }
 
 static const char *const none[] = {NULL};
@@ -403,7 +441,7 @@ send_up(Fixture *fixture, const char *interface, const char *local, const char *
 
 	dbus_message_append_args(signal, DBUS_TYPE_STRING, &process, DBUS_TYPE_INVALID);
 	rp_dbus_send(fixture->sender, signal);
-	run_for(200);
+	private_bus_settle(fixture->daemon);
 }
 
 static void
@@ -414,7 +452,7 @@ send_down(Fixture *fixture, const char *interface, const char *local, const char
 	dbus_message_append_args(
 		signal, DBUS_TYPE_STRING, &local, DBUS_TYPE_STRING, &process, DBUS_TYPE_INVALID);
 	rp_dbus_send(fixture->sender, signal);
-	run_for(200);
+	private_bus_settle(fixture->daemon);
 }
 
 /* The ip-down of the line before may come when the next one is up. */
@@ -475,7 +513,7 @@ test_vpn(Fixture *fixture, gconstpointer policy)
 		return;
 	DBusMessage *signal = link_up("ppp0", "10.8.0.2", "nm-l2tp-service-1");
 	rp_dbus_send(fixture->sender, signal);
-	run_for(200);
+	private_bus_settle(fixture->daemon);
 	g_assert_cmpint(the_link(fixture)->kind, ==, RP_LINK_VPN);
 	g_assert_null(the_link(fixture)->ppp_peer);
 }

@@ -20,17 +20,13 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+UNIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [UNIT, os.path.join(os.path.dirname(UNIT), "fakes")]
 from cases import Skip, equal, main, test  # noqa: E402
+from ports import handed_over, reserve  # noqa: E402
 
 ROAMPOSTD, ROAMPOST = map(os.path.abspath, sys.argv[1:3])
 OTHER_UID = 65534
-
-
-def free_port(family=socket.AF_INET, host="127.0.0.1"):
-    with socket.socket(family) as s:
-        s.bind((host, 0))
-        return s.getsockname()[1]
 
 
 class Agent:
@@ -146,7 +142,7 @@ def by_hand(address, n=1):
 
 @test
 def smtplib_data():
-    port = free_port()
+    port = reserve()
     with Agent(f"127.0.0.1:{port}") as agent:
         with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
             client.login("anybody", "anything")
@@ -161,7 +157,7 @@ def smtplib_data():
 
 @test
 def large_message():
-    port = free_port()
+    port = reserve()
     body = b"\r\n" + b"".join(b"%070d\r\n" % i for i in range(100000))
     with Agent(f"127.0.0.1:{port}") as agent:
         with smtplib.SMTP("127.0.0.1", port, timeout=60) as client:
@@ -172,7 +168,7 @@ def large_message():
 
 @test
 def headers_are_added_and_bcc_removed():
-    port = free_port()
+    port = reserve()
     with Agent(f"127.0.0.1:{port}") as agent:
         with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
             client.sendmail("taro", ["a@x.example"], b"Subject: s\r\nBcc: secret@x.example\r\n\r\nx\r\n")
@@ -186,7 +182,7 @@ def headers_are_added_and_bcc_removed():
 @test
 def another_program_meanwhile():
     """One that has just stored a large mail would take a long log away, were it alone."""
-    port = free_port()
+    port = reserve()
     large = HEADER + b"\r\n" + b"%070d\r\n" % 0 * 20000
     with Agent(f"127.0.0.1:{port}") as agent:
         with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
@@ -201,7 +197,7 @@ def another_program_meanwhile():
 
 @test
 def local_recipients():
-    port = free_port()
+    port = reserve()
     with Agent(f"127.0.0.1:{port}") as agent:
         with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
             client.sendmail("taro@odn.example", ["root"], HEADER + b"\r\nlocal\r\n")
@@ -218,7 +214,7 @@ def local_recipients():
 
 @test
 def smuggling():
-    port = free_port()
+    port = reserve()
     with Agent(f"127.0.0.1:{port}") as agent:
         client = Raw(("127.0.0.1", port))
         client.send(OPEN + b"DATA\r\n")
@@ -234,7 +230,7 @@ def smuggling():
 
 @test
 def everything_in_one_packet():
-    port = free_port()
+    port = reserve()
     message = HEADER + b"\r\nx\r\n"
     with Agent(f"127.0.0.1:{port}") as agent:
         client = Raw(("127.0.0.1", port))
@@ -249,7 +245,7 @@ def everything_in_one_packet():
 
 @test
 def eight_connections():
-    port = free_port()
+    port = reserve()
     with Agent(f"127.0.0.1:{port}") as agent:
         def send(number):
             with smtplib.SMTP("127.0.0.1", port, timeout=60) as client:
@@ -263,7 +259,7 @@ def eight_connections():
 
 @test
 def stored_before_250():
-    port = free_port()
+    port = reserve()
     with Agent(f"127.0.0.1:{port}") as agent:
         by_hand(("127.0.0.1", port))
         agent.stop(signal.SIGKILL)
@@ -272,7 +268,7 @@ def stored_before_250():
 
 @test
 def the_end_is_said():
-    port = free_port()
+    port = reserve()
     with Agent(f"127.0.0.1:{port}") as agent:
         client = Raw(("127.0.0.1", port))
         client.send(OPEN + b"BDAT 3\r\nabc")
@@ -286,7 +282,7 @@ def the_end_is_said():
 @test
 def ipv6_and_localhost():
     try:
-        port = free_port(socket.AF_INET6, "::1")
+        port = reserve("::1", "127.0.0.1")
     except OSError:
         raise Skip("no IPv6 here")
     with Agent(f"[::1]:{port}") as agent:
@@ -315,7 +311,7 @@ def unix_socket():
 
 @test
 def reload_opens_and_closes():
-    port, other = free_port(), free_port()
+    port, other = reserve(), reserve()
     with Agent("") as agent:
         agent.configure(f"127.0.0.1:{port}")
         agent.wait_for("by SMTP on")
@@ -336,8 +332,9 @@ def reload_opens_and_closes():
 
 @test
 def a_taken_port_is_a_warning():
-    port = free_port()
+    port = reserve()
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", port))
         taken.listen()
         agent = Agent(f"127.0.0.1:{port}")
@@ -350,13 +347,12 @@ def a_taken_port_is_a_warning():
 
 @test
 def systemd_socket():
-    port = free_port()
+    port = reserve()
     with socket.socket() as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", port))
         listening.listen()
-        os.set_inheritable(listening.fileno(), True)
-        start = f'exec 3<&{listening.fileno()}; LISTEN_FDS=1 LISTEN_PID=$$ exec "$0"'
-        agent = Agent("", prefix=("/bin/sh", "-c", start), fds=(listening.fileno(),))
+        agent = Agent("", prefix=handed_over(listening), fds=(listening.fileno(),))
     with agent:
         by_hand(("127.0.0.1", port))
         agent.configure(f"127.0.0.1:{port}")  # the same once more is no conflict
@@ -367,7 +363,7 @@ def systemd_socket():
 
 @test
 def too_many_connections():
-    port = free_port()
+    port = reserve()
     with Agent(f"127.0.0.1:{port}"):
         clients = [Raw(("127.0.0.1", port)) for _ in range(64)]
         equal({c.codes(1) for c in clients}, {"220"})
@@ -404,7 +400,7 @@ def as_other(where):
 
 @test
 def another_user_over_tcp():
-    port = free_port()
+    port = reserve()
     with Agent(f"127.0.0.1:{port}") as agent:
         lines = as_other(port).stdout.splitlines()
         equal([line[:9] for line in lines], ["554 5.7.1", "503 5.7.1", "503 5.7.1", "503 5.7.1", "421 4.7.0"])
@@ -437,7 +433,7 @@ def program(name, *arguments, text=None, env=None):
 
 @test
 def swaks():
-    port = free_port()
+    port = reserve()
     with Agent(f"127.0.0.1:{port}") as agent:
         for extra in ((), ("--pipeline",), ("--auth", "PLAIN", "--auth-user", "u", "--auth-password", "p"),
                       ("--auth", "LOGIN", "--auth-user", "u", "--auth-password", "p"),
@@ -466,7 +462,7 @@ def swaks_on_the_unix_socket():
 
 @test
 def curl():
-    port = free_port()
+    port = reserve()
     with Agent(f"127.0.0.1:{port}") as agent:
         for login in ((), ("--user", "u:p")):
             program("curl", "-sS", f"smtp://127.0.0.1:{port}", "--mail-from", "taro@odn.example",
@@ -476,7 +472,7 @@ def curl():
 
 @test
 def msmtp():
-    port = free_port()
+    port = reserve()
     with Agent(f"127.0.0.1:{port}") as agent:
         program("msmtp", "--host=127.0.0.1", f"--port={port}", "--tls=off", "--auth=off", "-C", "/dev/null",
                 "--from=taro@odn.example", "a@x.example", text=(HEADER + BODY).replace(b"\r\n", b"\n"))
@@ -485,7 +481,7 @@ def msmtp():
 
 @test
 def s_nail():
-    port = free_port()
+    port = reserve()
     with Agent(f"127.0.0.1:{port}") as agent:
         program("s-nail", "-:/", "-S", "v15-compat", "-S", f"mta=smtp://127.0.0.1:{port}",
                 "-S", "smtp-auth=none", "-S", "DEAD=/dev/null", "-r", "taro@odn.example", "-s", "hello", "a@x.example",

@@ -22,7 +22,7 @@ from cases import equal, main, test  # noqa: E402
 parser = argparse.ArgumentParser()
 parser.add_argument("sendmail")
 parser.add_argument("--mails", type=int, default=int(os.environ.get("ROAMPOST_MAILS", "100")))
-parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
+parser.add_argument("--seed", type=int, default=1999)  # script/soak draws one
 WANTED = parser.parse_args()
 SENDMAIL = os.path.abspath(WANTED.sendmail)
 

@@ -2,10 +2,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fake-server.h"
 
+#include <arpa/inet.h>
+#include <dlfcn.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
+#include <netdb.h>
 #include <string.h>
+#include <sys/socket.h>
 
 static GSubprocess *process;
 static GDataInputStream *answers;
@@ -14,7 +18,7 @@ static JsonParser *certs;
 
 const RpRoute fake_route = {NULL, RP_FAMILY_ANY, {{0}, RP_FAMILY_ANY}};
 const RpTransportTimes fake_times = {
-	.connect_ms = 1500, .password_ms = 1500, .quit_ms = 300, .reply_percent = 1};
+	.connect_ms = 60000, .password_ms = 60000, .quit_ms = 60000, .reply_percent = 100};
 
 static void fake_start(void);
 
@@ -91,6 +95,77 @@ ask_log(guint16 port)
 {
 	g_autofree char *request = g_strdup_printf("{\"log\": %u}", port);
 	return ask(request);
+}
+
+void
+fake_go(guint16 port)
+{
+	g_autofree char *request = g_strdup_printf("{\"go\": %u}", port);
+
+	g_object_unref(ask(request));
+}
+
+static gboolean
+is_silent_at(const char *script, const char *verb)
+{
+	g_autofree char *stalls = g_strdup_printf("\"%s\": \"@stall\"", verb);
+	g_autofree char *drips = g_strdup_printf("\"%s\": \"@drip\"", verb);
+
+	return strstr(script, stalls) || strstr(script, drips);
+}
+
+/* Where it is not silent no time is short: a busy machine's server is none that says nothing. */
+RpTransportTimes
+fake_times_of(const char *script)
+{
+	static const char *const answered[] = {"DATA", "PASS"};
+	RpTransportTimes times = fake_times;
+
+	/* no reply comes out of HTTP either */
+	if (is_silent_at(script, "BANNER") || strstr(script, "HTTP/"))
+		times.greeting_ms = 1000;
+	if (is_silent_at(script, "EHLO"))
+		times.stage_ms = 1000;
+	if (is_silent_at(script, "QUIT"))
+		times.quit_ms = 300;
+	for (gsize i = 0; i < G_N_ELEMENTS(answered); i++)
+		if (is_silent_at(script, answered[i]))
+			times.reply_percent = 1;
+	return times;
+}
+
+/* Bound and not listening, so that it is nobody else's. */
+guint16
+fake_closed_port(void)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof address;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	g_assert_cmpint(bind(fd, (struct sockaddr *)&address, size), ==, 0);
+	g_assert_cmpint(getsockname(fd, (struct sockaddr *)&address, &size), ==, 0);
+	return ntohs(address.sin_port);
+}
+
+GMutex fake_slow_names;
+gint fake_n_slow;
+
+/* The C library's own for all other names. */
+int
+getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+	struct addrinfo **found)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) =
+		dlsym(RTLD_NEXT, "getaddrinfo");
+
+	if (name && g_str_has_suffix(name, ".slow.invalid")) {
+		g_atomic_int_inc(&fake_n_slow);
+		g_mutex_lock(&fake_slow_names);
+		g_mutex_unlock(&fake_slow_names);
+	}
+	return name && g_str_has_suffix(name, ".invalid") ? EAI_NONAME
+							  : real(name, service, hints, found);
 }
 
 char *
@@ -268,7 +343,7 @@ on_too_long(gpointer user)
 void
 fake_delivery_wait(FakeDelivery *run)
 {
-	guint guard = g_timeout_add_seconds(20, on_too_long, NULL);
+	guint guard = g_timeout_add_seconds(100, on_too_long, NULL);
 	g_main_loop_run(run->loop);
 	g_source_remove(guard);
 	g_clear_handle_id(&run->cancel_timer, g_source_remove);

@@ -10,6 +10,8 @@
 void fake_stop(void);
 guint16 fake_server(const char *script); /* JSON; its port */
 char *fake_log(guint16 port);
+void fake_go(guint16 port);     /* ends all "hold" there */
+guint16 fake_closed_port(void); /* where connections are refused as long as this program runs */
 guint fake_n_mails(guint16 port);
 char *fake_drop(guint16 port); /* the UIDLs that are left in the maildrop */
 gsize fake_mail_size(guint16 port, guint index);
@@ -17,8 +19,16 @@ const char *fake_cert(const char *name); /* "good", "name", "fingerprint" */
 
 /* A set with one server on 127.0.0.1, TLS off, no login. */
 RpServerSet *fake_set(guint16 port);
-extern const RpRoute fake_route;          /* unbound */
-extern const RpTransportTimes fake_times; /* short */
+extern const RpRoute fake_route; /* unbound */
+extern const RpTransportTimes
+	fake_times; /* so long that only a server that is silent outlasts them */
+/* Those for a server that goes by this script: short where it is silent. */
+RpTransportTimes fake_times_of(const char *script);
+
+/* No name server is asked for names in .invalid, which don't exist (RFC 6761 section 6.4). Those in
+ * .slow.invalid are looked up for as long as this is held. */
+extern GMutex fake_slow_names;
+extern gint fake_n_slow; /* how many such look-ups have begun: atomic */
 
 /* A delivery that is driven to its end. */
 typedef struct {

@@ -198,7 +198,7 @@ fill_target(RpWireTarget *target, const Case *c)
 	target->route.interface = c->interface;
 	if (c->source)
 		g_assert_true(rp_address_parse(c->source, &target->route.source));
-	target->timeout_ms = 700;
+	target->timeout_ms = 60000;
 }
 
 static void
@@ -242,7 +242,7 @@ test_resources(void)
 	const char *words[] = {
 		"libcurl can't begin a session", curl_multi_strerror(CURLM_OUT_OF_MEMORY)};
 	RpEndpoint endpoint = {(char *)"127.0.0.1", 9, FALSE};
-	RpWireTarget target = {.endpoint = &endpoint, .tls.mode = RP_TLS_OFF, .timeout_ms = 700};
+	RpWireTarget target = {.endpoint = &endpoint, .tls.mode = RP_TLS_OFF, .timeout_ms = 60000};
 	RpWires *wires = rp_wires_new_curl(NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(words); i++) {
 		Owner owner = {0};
@@ -263,7 +263,7 @@ static void
 test_resources_closed(void)
 {
 	RpEndpoint endpoint = {(char *)"127.0.0.1", 9, FALSE};
-	RpWireTarget target = {.endpoint = &endpoint, .tls.mode = RP_TLS_OFF, .timeout_ms = 700};
+	RpWireTarget target = {.endpoint = &endpoint, .tls.mode = RP_TLS_OFF, .timeout_ms = 60000};
 	RpWires *wires = rp_wires_new_curl(NULL);
 	Owner owner = {0};
 	no_add = TRUE;

@@ -27,6 +27,7 @@ typedef struct {
 
 #define LOGIN "\"auth\": [\"PLAIN\", \"LOGIN\", \"CRAM-MD5\"]"
 #define TLS "\"tls\": \"starttls\""
+#define HANGS "!sleep 100"
 
 static const Case cases[] = {
 	/* plain */
@@ -146,7 +147,7 @@ static const Case cases[] = {
 		.want = "| credentials-unavailable", .not_in_log = "<connection>"},
 	{"password command is silent", "{" LOGIN "}", RP_TLS_OFF, .password = "!true",
 		.want = "| credentials-unavailable"},
-	{"password command hangs", "{" LOGIN "}", RP_TLS_OFF, .password = "!sleep 9",
+	{"password command hangs", "{" LOGIN "}", RP_TLS_OFF, .password = HANGS,
 		.want = "| credentials-unavailable"},
 	{"password command wants a terminal", "{" LOGIN "}", RP_TLS_OFF,
 		.password = "!read x </dev/tty && echo geheim",
@@ -211,11 +212,16 @@ test_case(gconstpointer data)
 	g_autoptr(RpServerSet) set = fake_set(port);
 	FakeDelivery run = {.n_messages = 1};
 	RpDeliveryOptions options = {.expected_banner_domain = c->banner};
+	RpTransportTimes times = fake_times_of(c->script);
+	if (g_strcmp0(c->password, HANGS) == 0)
+		times.password_ms = 1500;
 	set->smtp_tls = c->tls;
 	set->smtp_auth = c->auth;
 	set->tls_ca_file = c->ca ? g_strdup(fake_cert(c->ca)) : NULL;
 	((RpEndpoint *)g_ptr_array_index(set->smtp, 0))->implicit_tls = c->implicit;
 	set_login(set, c);
+	run.transport = rp_transport_new(NULL);
+	rp_transport_set_times(run.transport, &times);
 	fake_delivery_run(&run, set, &fake_route, &options);
 	if (run.detail)
 		g_test_message("%s", run.detail);
@@ -311,13 +317,6 @@ test_not_resumed_unverified(void)
 
 /* ---- endpoints ---- */
 
-static guint16
-closed_port(void)
-{
-	g_autoptr(GSocketListener) listener = g_socket_listener_new();
-	return g_socket_listener_add_any_inet_port(listener, NULL, NULL);
-}
-
 static void
 add_endpoint(RpServerSet *set, const char *host, guint16 port)
 {
@@ -331,7 +330,7 @@ static void
 test_next_endpoint(void)
 {
 	guint16 port = fake_server("{}");
-	g_autoptr(RpServerSet) set = fake_set(closed_port());
+	g_autoptr(RpServerSet) set = fake_set(fake_closed_port());
 	add_endpoint(set, "no-such-host.invalid", 25);
 	add_endpoint(set, "127.0.0.1", port);
 	FakeDelivery run = {.n_messages = 1};
@@ -364,7 +363,7 @@ test_no_server(void)
 		const char *want;
 	} hosts[] = {{"127.0.0.1", "| unreachable"}, {"no-such-host.invalid", "| resolve-failed"}};
 	for (gsize i = 0; i < G_N_ELEMENTS(hosts); i++) {
-		g_autoptr(RpServerSet) set = fake_set(closed_port());
+		g_autoptr(RpServerSet) set = fake_set(fake_closed_port());
 		g_free(((RpEndpoint *)g_ptr_array_index(set->smtp, 0))->host);
 		((RpEndpoint *)g_ptr_array_index(set->smtp, 0))->host = g_strdup(hosts[i].host);
 		FakeDelivery run = {.n_messages = 1};
@@ -552,11 +551,22 @@ cancel_now(gpointer user)
 	return G_SOURCE_REMOVE;
 }
 
+static void
+wait_for_log(guint16 port, const char *words)
+{
+	for (;;) {
+		g_autofree char *log = fake_log(port);
+		if (strstr(log, words))
+			return;
+		g_main_context_iteration(NULL, FALSE);
+	}
+}
+
 /* How many messages the server has whole, once it has read all that had reached it. */
 static guint
 count_whole(guint16 port)
 {
-	for (guint i = 0; i < 500; i++) {
+	for (guint i = 0; i < 6000; i++) {
 		g_autofree char *log = fake_log(port);
 		if (!strchr(log, '!')) { /* has not come upon the cut yet */
 			g_usleep(10000);
@@ -577,7 +587,7 @@ test_cancel_while_stalled(void)
 	for (gsize i = 0; i < G_N_ELEMENTS(tls); i++) {
 		g_autofree char *script = g_strdup_printf(
 			"{\"receive_buffer\": 8192, \"tls\": \"%s\", \"ehlo\": [\"PIPELINING\", "
-			"\"CHUNKING\"], \"delay\": {\".#0\": 1.5}}",
+			"\"CHUNKING\"], \"hold\": [\".#0\"]}",
 			tls[i]);
 		guint16 port = fake_server(script);
 		g_autoptr(RpServerSet) set = fake_set(port);
@@ -585,8 +595,11 @@ test_cancel_while_stalled(void)
 		set->tls_ca_file = g_strdup(fake_cert("good"));
 		FakeDelivery run = {.n_messages = 40, .size = 6400};
 		fake_delivery_begin(&run, set, &fake_route, NULL);
-		run.cancel_timer = g_timeout_add(700, cancel_now, &run);
+		wait_for_log(port, "[6400]");
+		/* Whatever more goes into the line goes first. */
+		run.cancel_timer = g_timeout_add_full(G_PRIORITY_LOW, 300, cancel_now, &run, NULL);
 		fake_delivery_wait(&run);
+		fake_go(port);
 		guint whole = count_whole(port);
 		g_test_message("%u pushed, %u in doubt, the server has %u", run.pushed,
 			run.in_doubt->len, whole);
@@ -639,12 +652,12 @@ test_cancel_resolving(void)
 	g_free(((RpEndpoint *)g_ptr_array_index(set->smtp, 0))->host);
 	((RpEndpoint *)g_ptr_array_index(set->smtp, 0))->host = g_strdup("mail.slow.invalid");
 	FakeDelivery run = {.n_messages = 1};
+	g_mutex_lock(&fake_slow_names);
 	fake_delivery_begin(&run, set, &fake_route, NULL);
-	while (g_main_context_iteration(NULL, FALSE))
-		;
-	gint64 before = g_get_monotonic_time();
-	fake_delivery_clear(&run);
-	g_assert_cmpint(g_get_monotonic_time() - before, <, 200000);
+	while (g_atomic_int_get(&fake_n_slow) == 0)
+		g_main_context_iteration(NULL, FALSE);
+	fake_delivery_clear(&run); /* else it would wait for ever */
+	g_mutex_unlock(&fake_slow_names);
 }
 
 static void
@@ -710,8 +723,12 @@ listen_clock(Clock *clock)
 static void
 test_latency(void)
 {
-	gint64 best = G_MAXINT64, sum = 0;
-	for (guint i = 0; i < 20; i++) {
+	gint64 best = G_MAXINT64, sum = 0, began = g_get_monotonic_time();
+	guint n = 0;
+	/* A busy machine may take longer many times; what waits for something does so every time.
+	 */
+	for (; n < 20 || (best >= 5000 && g_get_monotonic_time() - began < G_TIME_SPAN_MINUTE);
+		n++) {
 		Clock clock = {0};
 		g_autoptr(RpServerSet) set = fake_set(listen_clock(&clock));
 		GThread *thread = g_thread_new("server", serve_clock, &clock);
@@ -724,7 +741,7 @@ test_latency(void)
 		fake_delivery_clear(&run);
 	}
 	g_test_message("start to MAIL: %" G_GINT64_FORMAT " us, mean %" G_GINT64_FORMAT " us", best,
-		sum / 20);
+		sum / n);
 	g_assert_cmpint(best, <, 5000);
 }
 

@@ -142,7 +142,8 @@ test_case(gconstpointer data)
 	g_autoptr(RpServerSet) set = pop_set(port, c);
 	g_autoptr(RpTransport) transport = rp_transport_new(NULL);
 	Run run = {.loop = g_main_loop_new(NULL, FALSE)};
-	rp_transport_set_times(transport, &fake_times);
+	RpTransportTimes times = fake_times_of(c->script);
+	rp_transport_set_times(transport, &times);
 	rp_transport_pop_login(transport, set, &fake_route, c->banner, on_done, &run);
 	g_assert_false(run.done);
 	g_main_loop_run(run.loop);

@@ -155,7 +155,7 @@ add_endpoint(RpServerSet *set, const char *script)
 static char *
 log_with(guint16 port, const char *words)
 {
-	gint64 until = g_get_monotonic_time() + 5 * G_TIME_SPAN_SECOND;
+	gint64 until = g_get_monotonic_time() + G_TIME_SPAN_MINUTE;
 
 	for (;;) {
 		char *log = fake_log(port);
@@ -194,7 +194,10 @@ test_case(gconstpointer data)
 	port_block(&smtp, c->blocked);
 	port_serve(&submission, c->submission);
 	port_serve(&submissions, c->submissions);
-	times.probe_ms = 1500;
+	times.probe_ms =
+		fake_times_of(c->submission ? c->submission : "").greeting_ms ? 1500 : 60000;
+	if (c->blocked == BLOCKED_DROPPED)
+		times.connect_ms = 1500;
 	times.port_smtp = smtp.number;
 	times.port_submission = submission.number;
 	times.port_submissions = submissions.number;
@@ -234,7 +237,7 @@ test_other_port(void)
 
 	port_reserve(&smtp);
 	port_serve(&submission, "{}");
-	times.probe_ms = 1500;
+	times.probe_ms = 60000;
 	times.port_smtp = 25;
 	times.port_submission = submission.number;
 	times.port_submissions = submission.number;
@@ -270,7 +273,7 @@ test_cancel(void)
 
 	port_reserve(&smtp);
 	port_serve(&submission, "{\"replies\": {\"BANNER\": \"@stall\"}}");
-	times.probe_ms = 5000;
+	times.probe_ms = 60000;
 	times.port_smtp = smtp.number;
 	times.port_submission = submission.number;
 	times.port_submissions = submission.number;

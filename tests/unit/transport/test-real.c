@@ -32,10 +32,9 @@ real_set(guint16 port, const char *password)
 static void
 expect(RpServerSet *set, guint n_messages, gint64 size, const char *want)
 {
-	static const RpTransportTimes times = {5000, 1500, 1000, 2};
 	g_autoptr(RpTransport) transport = rp_transport_new(NULL);
 	FakeDelivery run = {.n_messages = n_messages, .size = size, .transport = transport};
-	rp_transport_set_times(transport, &times);
+	rp_transport_set_times(transport, &fake_times);
 	fake_delivery_run(&run, set, &fake_route, NULL);
 	if (run.detail)
 		g_test_message("%s", run.detail);
