@@ -14,6 +14,7 @@
  *	lane-state.c        what a lane is at
  *	outgoing.c          a message on its way through a lane
  *	outcome-record.c    what became of one, written down whatever that takes
+ *	outcome-learn.c     what a refusal teaches about the set
  *	outcome.c           what the server's answers mean for a message
  *	concurrency.c       what is learned of the line, for the rule
  *	put-back.c          what no session has goes back to the queue
@@ -243,6 +244,14 @@ RpOutcomeRecord *rp_outcome_record_new(const RpLane *lane, const RpOutgoing *out
 void rp_outcome_record_free(RpOutcomeRecord *record);
 /* Takes it, writes it down and tells the world. The message stays busy until then. */
 void rp_outcome_record_write(RpOutcomeRecord *record);
+
+/* ---- outcome-learn.c ---- */
+
+/* What the refusal of the i-th recipient says about the set is remembered for the policy; or the
+ * lane is to be opened by a POP login first, and the record waits for that. All that is known of
+ * the other recipients is in the record already. */
+void rp_outcome_learn(RpLane *lane, const RpOutgoing *outgoing, RpOutcomeRecord *record, guint i,
+	const RpReplyVerdict *verdict);
 
 /* ---- outcome.c ---- */
 
