@@ -25,7 +25,7 @@ typedef struct {
 	RpFd turn;
 	guint n_waiting; /* calls without an answer */
 	void (*meanwhile)(Fixture *f);
-} Ending;
+} Shutdown;
 
 typedef struct {
 	const char *method;
@@ -63,7 +63,7 @@ on_name(GDBusConnection *connection, const char *name, const char *owner, gpoint
 }
 
 static void
-set_up_bus(Ending *t, gconstpointer data)
+set_up_bus(Shutdown *t, gconstpointer data)
 {
 	g_autoptr(GError) error = NULL;
 	gboolean owned = FALSE;
@@ -86,7 +86,7 @@ set_up_bus(Ending *t, gconstpointer data)
 }
 
 static void
-tear_down_bus(Ending *t, gconstpointer data)
+tear_down_bus(Shutdown *t, gconstpointer data)
 {
 	tear_down(&t->agent, NULL);
 	g_object_unref(t->caller);
@@ -97,7 +97,7 @@ tear_down_bus(Ending *t, gconstpointer data)
 /* Takes the queue's turn from the agent, and gives it something to write: it can't end before the
  * turn is given back. */
 static void
-keep_it_writing(Ending *t)
+keep_it_writing(Shutdown *t)
 {
 	g_autofree char *path = g_build_filename(t->agent.dir, "turn", NULL);
 	g_autoptr(RpNetwork) network = rp_network_new();
@@ -116,7 +116,7 @@ keep_it_writing(Ending *t)
 static void
 on_answer(GObject *source, GAsyncResult *result, gpointer user)
 {
-	Ending *t = user;
+	Shutdown *t = user;
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GVariant) reply = g_dbus_connection_call_with_unix_fd_list_finish(
 		G_DBUS_CONNECTION(source), NULL, result, &error);
@@ -128,7 +128,7 @@ on_answer(GObject *source, GAsyncResult *result, gpointer user)
 }
 
 static void
-call_method(Ending *t, const Row *row, RpMessageId id)
+call_method(Shutdown *t, const Row *row, RpMessageId id)
 {
 	g_autoptr(GUnixFDList) descriptors = g_unix_fd_list_new();
 	g_autoptr(GVariant) parsed = NULL;
@@ -150,7 +150,7 @@ call_method(Ending *t, const Row *row, RpMessageId id)
 
 /* Properties are answered to the last: all calls that were made before have arrived. */
 static void
-ask_version(Ending *t, GAsyncReadyCallback answered, gpointer user)
+ask_version(Shutdown *t, GAsyncReadyCallback answered, gpointer user)
 {
 	g_dbus_connection_call(t->caller, RP_BUS_NAME, RP_BUS_PATH,
 		"org.freedesktop.DBus.Properties", "Get",
@@ -159,7 +159,7 @@ ask_version(Ending *t, GAsyncReadyCallback answered, gpointer user)
 }
 
 static void
-end(Ending *t)
+end(Shutdown *t)
 {
 	rp_agent_free(t->agent.agent);
 	t->agent.agent = NULL;
@@ -169,7 +169,7 @@ end(Ending *t)
 static void
 on_all_arrived(GObject *source, GAsyncResult *result, gpointer user)
 {
-	Ending *t = user;
+	Shutdown *t = user;
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GVariant) reply =
 		g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error);
@@ -181,7 +181,7 @@ on_all_arrived(GObject *source, GAsyncResult *result, gpointer user)
 }
 
 static void
-end_when_all_arrived(Ending *t)
+end_when_all_arrived(Shutdown *t)
 {
 	ask_version(t, on_all_arrived, t);
 	end(t);
@@ -191,7 +191,7 @@ end_when_all_arrived(Ending *t)
 /* ---- the tests ---- */
 
 static void
-test_methods(Ending *t, gconstpointer data)
+test_methods(Shutdown *t, gconstpointer data)
 {
 	RpMessageId id = submit(&t->agent, "taro@odn.example", "x@elsewhere.example");
 
@@ -205,7 +205,7 @@ test_methods(Ending *t, gconstpointer data)
 /* ---- what was begun before the end ---- */
 
 typedef struct {
-	Ending *t;
+	Shutdown *t;
 	const char *method;
 	char *id; /* Submit's answer */
 } Begun;
@@ -256,7 +256,7 @@ on_version(GObject *source, GAsyncResult *result, gpointer user)
 }
 
 static void
-wait_until_begun(Ending *t)
+wait_until_begun(Shutdown *t)
 {
 	gboolean arrived = FALSE;
 
@@ -273,7 +273,7 @@ finish_message(gpointer user)
 
 /* Its message ends only when the loop has nothing more pressing to do. */
 static void
-test_begun(Ending *t, gconstpointer data)
+test_begun(Shutdown *t, gconstpointer data)
 {
 	RpMessageId id = submit(&t->agent, "taro@odn.example", "x@elsewhere.example");
 	Begun hold = {t, "Change", NULL}, submitted = {t, "Submit", NULL};
@@ -340,7 +340,7 @@ mail_comes(Fixture *f)
 static void
 bus_goes(Fixture *f)
 {
-	private_bus_stop(((Ending *)f)->daemon);
+	private_bus_stop(((Shutdown *)f)->daemon);
 }
 
 static const struct {
@@ -353,7 +353,7 @@ static const struct {
 };
 
 static void
-test_event(Ending *t, gconstpointer data)
+test_event(Shutdown *t, gconstpointer data)
 {
 	t->meanwhile = events[GPOINTER_TO_UINT(data)].meanwhile;
 	keep_it_writing(t);
@@ -364,14 +364,14 @@ int
 main(int argc, char **argv)
 {
 	fixture_init(&argc, &argv);
-	g_test_add_func("/ending/table", test_table);
-	g_test_add("/ending/begun", Ending, NULL, set_up_bus, test_begun, tear_down_bus);
-	g_test_add("/ending/methods", Ending, NULL, set_up_bus, test_methods, tear_down_bus);
+	g_test_add_func("/shutdown/table", test_table);
+	g_test_add("/shutdown/begun", Shutdown, NULL, set_up_bus, test_begun, tear_down_bus);
+	g_test_add("/shutdown/methods", Shutdown, NULL, set_up_bus, test_methods, tear_down_bus);
 	for (guint i = 0; i < G_N_ELEMENTS(events); i++) {
-		g_autofree char *name = g_strdup_printf("/ending/%s", events[i].what);
+		g_autofree char *name = g_strdup_printf("/shutdown/%s", events[i].what);
 
 		g_test_add(
-			name, Ending, GUINT_TO_POINTER(i), set_up_bus, test_event, tear_down_bus);
+			name, Shutdown, GUINT_TO_POINTER(i), set_up_bus, test_event, tear_down_bus);
 	}
 	return g_test_run();
 }
