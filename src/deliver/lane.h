@@ -143,7 +143,7 @@ struct RpLane {
 	guint n_sampled;
 	gint64 octets_sampled;
 	RpConcurrencySample sample; /* the one before */
-	gboolean settled;           /* more sessions do not pay */
+	gboolean saturated;         /* more sessions do not pay */
 
 	/* between sessions */
 	RpTime retry_at;
@@ -236,7 +236,7 @@ typedef struct {
 	guint n_failed;                           /* those that were refused for good */
 	char *failed_recipient, *failed_text;     /* the first of them */
 	char *rejected_recipient, *rejected_text; /* one that the user has to decide about */
-	gboolean asks; /* there is such a recipient, of this session or of an earlier one */
+	gboolean needs_user; /* there is such a recipient, of this session or of an earlier one */
 } RpOutcomeRecord;
 
 /* All recipients pending, nothing decided. */

@@ -19,12 +19,12 @@
 
 typedef enum {
 	ACT_SENT,
-	ACT_LATER,  /* the same way, at a later time */
-	ACT_LIMIT,  /* so do all that would go this way */
-	ACT_REPLAN, /* learned: pending, and planned anew */
-	ACT_DEAD,   /* this recipient is refused for good */
-	ACT_ASK,    /* this recipient is held until the user says */
-	ACT_HOLD,   /* the whole message is */
+	ACT_LATER,          /* the same way, at a later time */
+	ACT_LIMIT,          /* so do all that would go this way */
+	ACT_REPLAN,         /* learned: pending, and planned anew */
+	ACT_DEAD,           /* this recipient is refused for good */
+	ACT_HOLD_RECIPIENT, /* this recipient is held until the user says */
+	ACT_HOLD,           /* the whole message is */
 } RpAct;
 
 static const RpAct acts[] = {
@@ -36,7 +36,7 @@ static const RpAct acts[] = {
 	[RP_REPLY_MESSAGE] = ACT_HOLD,
 	[RP_REPLY_LIMIT] = ACT_LIMIT,
 	[RP_REPLY_INTERCEPTED] = ACT_REPLAN,
-	[RP_REPLY_UNKNOWN] = ACT_ASK,
+	[RP_REPLY_UNKNOWN] = ACT_HOLD_RECIPIENT,
 };
 
 /* What comes of a whole message, gathered over its recipients. */
@@ -118,9 +118,9 @@ act(RpTally *tally, guint i)
 			record->failed_text = g_strdup(record->texts[i]);
 		}
 		break;
-	case ACT_ASK:
+	case ACT_HOLD_RECIPIENT:
 		record->results[i].state = RP_RECIPIENT_REJECTED;
-		record->asks = TRUE;
+		record->needs_user = TRUE;
 		if (!record->rejected_recipient) {
 			record->rejected_recipient = g_strdup(tally->outgoing->addresses[i]);
 			record->rejected_text = g_strdup(record->texts[i]);
