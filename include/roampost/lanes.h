@@ -21,8 +21,8 @@ typedef struct {
 	const char *failed_recipient, *failed_text; /* the first of them */
 	gint hold_reason; /* RpReason, or -1: the whole message is not held */
 	const char *hold_text;
-	gboolean asks; /* there is a recipient that the user has to decide about, of this session or
-			  of an earlier one */
+	gboolean needs_user; /* there is a recipient that the user has to decide about, of this
+			  session or of an earlier one */
 	const char *rejected_recipient, *rejected_text; /* one of this session, or NULL */
 } RpDeliveryOutcome;
 

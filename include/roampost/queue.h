@@ -297,10 +297,7 @@ typedef struct {
 	gint64 rank;
 	RpMessageId id;
 } RpQueueCursor;
-#define RP_QUEUE_CURSOR_INIT                                                                       \
-	{                                                                                          \
-		-1, 0                                                                              \
-	}
+#define RP_QUEUE_CURSOR_INIT ((RpQueueCursor){-1, 0})
 
 /* The next messages of these classes that are ready, small ones first (by power of four of the size
  * above 4 KiB), oldest first among equals: not held, not being sent, not deferred. The cursor moves

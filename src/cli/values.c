@@ -91,6 +91,19 @@ write_each(RpJson *json, const char *name, GVariant *array, void (*write)(RpJson
 	rp_json_end_array(json);
 }
 
+typedef struct {
+	const char *name;
+	void (*write)(RpJson *json, GVariant *dict, const char *name);
+} Field;
+
+/* Up to the row without a name. */
+static void
+write_fields(RpJson *json, GVariant *dict, const Field *fields)
+{
+	for (; fields->name != NULL; fields++)
+		fields->write(json, dict, fields->name);
+}
+
 /* ---- reasons ---- */
 
 /* The two kinds without a subject that have a value of their own in JSON. */
@@ -134,13 +147,18 @@ write_unlocks(RpJson *json, GVariant *reason)
 		write_texts(json, reason, "to-free");
 }
 
+static const Field reason_fields[] = {
+	{"set", write_text},
+	{"reason", write_text},
+	{"text", write_text},
+	{NULL},
+};
+
 static void
 write_reason(RpJson *json, GVariant *reason)
 {
 	rp_json_begin_object(json, NULL);
-	write_text(json, reason, "set");
-	write_text(json, reason, "reason");
-	write_text(json, reason, "text");
+	write_fields(json, reason, reason_fields);
 	write_unlocks(json, reason);
 	rp_json_end_object(json);
 }
@@ -151,59 +169,101 @@ rp_cli_reasons_write_json(RpJson *json, const char *name, GVariant *reasons)
 	write_each(json, name, reasons, write_reason);
 }
 
+static void
+write_reasons(RpJson *json, GVariant *dict, const char *name)
+{
+	g_autoptr(GVariant) reasons = rp_cli_value_array(dict, name, "aa{sv}");
+
+	rp_cli_reasons_write_json(json, name, reasons);
+}
+
 /* ---- messages ---- */
+
+static const Field recipient_fields[] = {
+	{"address", write_text},
+	{"state", write_text},
+	{"set", write_text},
+	{"reasons", write_reasons},
+	{"reply", write_text},
+	{NULL},
+};
 
 static void
 write_recipient(RpJson *json, GVariant *recipient)
 {
-	g_autoptr(GVariant) reasons = rp_cli_value_array(recipient, "reasons", "aa{sv}");
-
 	rp_json_begin_object(json, NULL);
-	write_text(json, recipient, "address");
-	write_text(json, recipient, "state");
-	write_text(json, recipient, "set");
-	rp_cli_reasons_write_json(json, "reasons", reasons);
-	write_text(json, recipient, "reply");
+	write_fields(json, recipient, recipient_fields);
 	rp_json_end_object(json);
 }
+
+/* The empty one is one. */
+static void
+write_sender(RpJson *json, GVariant *message, const char *name)
+{
+	const char *sender = rp_cli_value_text(message, name);
+
+	rp_json_string(json, name, sender != NULL ? sender : "");
+}
+
+static void
+write_size(RpJson *json, GVariant *message, const char *name)
+{
+	guint64 size = 0;
+
+	g_variant_lookup(message, name, "t", &size);
+	rp_json_int(json, name, (gint64)size);
+}
+
+static void
+write_recipients(RpJson *json, GVariant *message, const char *name)
+{
+	g_autoptr(GVariant) recipients = rp_cli_value_array(message, name, "aa{sv}");
+
+	write_each(json, name, recipients, write_recipient);
+}
+
+static const Field message_fields[] = {
+	{"id", write_text},
+	{"state", write_text},
+	{"sender", write_sender},
+	{"size", write_size},
+	{"created", write_time},
+	{"set", write_text},
+	{"pin", write_text},
+	{"next-try", write_time},
+	{"maybe-sent", write_flag},
+	{"recipients", write_recipients},
+	{NULL},
+};
 
 void
 rp_cli_message_value_write_json(RpJson *json, GVariant *message)
 {
-	g_autoptr(GVariant) recipients = rp_cli_value_array(message, "recipients", "aa{sv}");
-	const char *sender = rp_cli_value_text(message, "sender");
-	guint64 size = 0;
-
-	g_variant_lookup(message, "size", "t", &size);
 	rp_json_begin_object(json, NULL);
-	write_text(json, message, "id");
-	write_text(json, message, "state");
-	rp_json_string(json, "sender", sender != NULL ? sender : ""); /* the empty one is one */
-	rp_json_int(json, "size", (gint64)size);
-	write_time(json, message, "created");
-	write_text(json, message, "set");
-	write_text(json, message, "pin");
-	write_time(json, message, "next-try");
-	write_flag(json, message, "maybe-sent");
-	write_each(json, "recipients", recipients, write_recipient);
+	write_fields(json, message, message_fields);
 	rp_json_end_object(json);
 }
 
 /* ---- decisions ---- */
 
+static const Field explain_fields[] = {
+	{"recipient", write_text},
+	{"set", write_text},
+	{"rule", write_text},
+	{"term", write_text},
+	{"holds", write_flag},
+	{"may-carry", write_flag},
+	{"owns", write_flag},
+	{"chosen", write_flag},
+	{"why", write_text},
+	{NULL},
+};
+
 static void
 write_explain_row(RpJson *json, GVariant *row)
 {
 	rp_json_begin_object(json, NULL);
-	write_text(json, row, "recipient");
-	write_text(json, row, "set");
-	write_text(json, row, "rule");
-	write_text(json, row, "term");
-	write_flag(json, row, "holds");
-	write_flag(json, row, "may-carry");
-	write_flag(json, row, "owns");
-	write_flag(json, row, "chosen");
-	write_text(json, row, "why");
+	write_fields(json, row, explain_fields);
 	rp_json_end_object(json);
 }
 
@@ -221,20 +281,23 @@ is_waiting(GVariant *set)
 	return text != NULL && *text != '\0';
 }
 
+static const Field set_fields[] = {
+	{"provider", write_text},
+	{"usable", write_flag},
+	{"rule", write_text},
+	{"steps", write_texts},
+	{"reasons", write_reasons},
+	{"current", write_flag},
+	{"pop", write_flag},
+	{NULL},
+};
+
 static void
 write_set(RpJson *json, GVariant *set)
 {
-	g_autoptr(GVariant) reasons = rp_cli_value_array(set, "reasons", "aa{sv}");
-
 	rp_json_begin_object(json, NULL);
 	rp_json_string(json, "set", rp_cli_value_text(set, "name"));
-	write_text(json, set, "provider");
-	write_flag(json, set, "usable");
-	write_text(json, set, "rule");
-	write_texts(json, set, "steps");
-	rp_cli_reasons_write_json(json, "reasons", reasons);
-	write_flag(json, set, "current");
-	write_flag(json, set, "pop");
+	write_fields(json, set, set_fields);
 	if (is_waiting(set))
 		write_text(json, set, "waiting");
 	rp_json_end_object(json);
@@ -253,31 +316,41 @@ rp_cli_sets_json(GVariant *sets)
 
 /* ---- the agent's properties ---- */
 
+static const Field link_fields[] = {
+	{"interface", write_text},
+	{"kind", write_text},
+	{"addresses", write_texts},
+	{"nm-connection", write_text},
+	{"ssid", write_text},
+	{"ppp-peer", write_text},
+	{"gateway", write_text},
+	{"metered", write_flag},
+	{"connectivity", write_text},
+	{"default-route", write_flag},
+	{NULL},
+};
+
 static void
 write_link(RpJson *json, GVariant *link)
 {
 	rp_json_begin_object(json, NULL);
-	write_text(json, link, "interface");
-	write_text(json, link, "kind");
-	write_texts(json, link, "addresses");
-	write_text(json, link, "nm-connection");
-	write_text(json, link, "ssid");
-	write_text(json, link, "ppp-peer");
-	write_text(json, link, "gateway");
-	write_flag(json, link, "metered");
-	write_text(json, link, "connectivity");
-	write_flag(json, link, "default-route");
+	write_fields(json, link, link_fields);
 	rp_json_end_object(json);
 }
+
+static const Field evidence_fields[] = {
+	{"provider", write_text},
+	{"by", write_text},
+	{"link", write_text},
+	{"family", write_text},
+	{NULL},
+};
 
 static void
 write_evidence(RpJson *json, GVariant *evidence)
 {
 	rp_json_begin_object(json, NULL);
-	write_text(json, evidence, "provider");
-	write_text(json, evidence, "by");
-	write_text(json, evidence, "link");
-	write_text(json, evidence, "family");
+	write_fields(json, evidence, evidence_fields);
 	rp_json_end_object(json);
 }
 

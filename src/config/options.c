@@ -26,25 +26,20 @@ static const Choice rewrite_choices[] = {{"never", RP_REWRITE_NEVER},
 	{"envelope", RP_REWRITE_ENVELOPE}, {"header", RP_REWRITE_HEADER}, {NULL, 0}};
 static const Choice pipelining_choices[] = {{"auto", FALSE}, {"off", TRUE}, {NULL, 0}};
 
-#define AGENT(key, type, field, fallback, choices, flags, example, help)                           \
-	{                                                                                          \
-		GROUP_AGENT, key, &type, G_STRUCT_OFFSET(RpAgentOptions, field), fallback,         \
-			choices, flags, example, help                                              \
-	}
-#define PROVIDER(key, type, field, fallback, choices, flags, example, help)                        \
-	{                                                                                          \
-		GROUP_PROVIDER, key, &type, G_STRUCT_OFFSET(RpProvider, field), fallback, choices, \
-			flags, example, help                                                       \
-	}
-#define SET(key, type, field, fallback, choices, flags, example, help)                             \
-	{                                                                                          \
-		GROUP_SET, key, &type, G_STRUCT_OFFSET(RpServerSet, field), fallback, choices,     \
-			flags, example, help                                                       \
-	}
+/* Rows for reading; and of macros that are a brace each version has other ideas. */
+/* clang-format off */
+#define AGENT(key, type, field, fallback, choices, flags, example, help) \
+	{GROUP_AGENT, key, &type, G_STRUCT_OFFSET(RpAgentOptions, field), fallback, choices, flags, \
+		example, help}
+#define PROVIDER(key, type, field, fallback, choices, flags, example, help) \
+	{GROUP_PROVIDER, key, &type, G_STRUCT_OFFSET(RpProvider, field), fallback, choices, flags, \
+		example, help}
+#define SET(key, type, field, fallback, choices, flags, example, help) \
+	{GROUP_SET, key, &type, G_STRUCT_OFFSET(RpServerSet, field), fallback, choices, flags, \
+		example, help}
 #define REV OPTION_REVISION
 #define LIST OPTION_LIST
 
-/* clang-format off */
 const Option options[] = {
 	AGENT("choose", type_choice, choose, "identity-first", choose_choices, 0, "location-first",
 		"What comes first where several server sets could carry a message: the set that owns "

@@ -138,9 +138,9 @@ sentence_has(const char *const *sentence, const char *terms, gsize length)
 	while (length) {
 		const char *blank = memchr(terms, ' ', length);
 		gsize one = blank ? (gsize)(blank - terms) : length;
-		gboolean not = *terms == '!';
+		gboolean unwanted = *terms == '!';
 
-		if (has_term(sentence, terms + not, one - not ) == not )
+		if (has_term(sentence, terms + unwanted, one - unwanted) == unwanted)
 			return FALSE;
 		terms += one + (blank != NULL);
 		length -= one + (blank != NULL);

@@ -78,7 +78,7 @@ end_sample(RpLane *lane)
 	};
 
 	lane->worth = rp_concurrency_worth(&now, &lane->sample);
-	lane->settled = lane->worth <= now.n_sessions;
+	lane->saturated = lane->worth <= now.n_sessions;
 	lane->sample = now;
 	g_info("%s: %u session(s) carry %" G_GINT64_FORMAT " octets in %" G_GINT64_FORMAT
 	       " ms: %u fill the line",
@@ -94,7 +94,7 @@ rp_concurrency_begin(RpLane *lane)
 {
 	lane->worth = 0;
 	lane->most_before = lane->most;
-	lane->settled = FALSE;
+	lane->saturated = FALSE;
 	lane->sample.n = 0;
 }
 
@@ -134,7 +134,7 @@ rp_concurrency_outcome(RpLaneSession *session, gint64 octets)
 			rp_ground_now(lane->lanes->ground); /* the first has the start in it */
 	else
 		lane->octets_sampled += octets;
-	if (lane->chunking != RP_CHUNKING_NO || lane->settled ||
+	if (lane->chunking != RP_CHUNKING_NO || lane->saturated ||
 		lane->n_sampled <= SAMPLE * lane->sessions->len)
 		return FALSE;
 	end_sample(lane);

@@ -185,7 +185,7 @@ take_plan(RpLane *lane, const RpRecipientPlan *best)
 	lane->pop_refused = lane->limited = FALSE;
 	lane->n_accepted = lane->n_in_doubt = 0;
 	lane->exhausted = lane->disk_failed = FALSE;
-	lane->cursor = (RpQueueCursor)RP_QUEUE_CURSOR_INIT;
+	lane->cursor = RP_QUEUE_CURSOR_INIT;
 	g_array_set_size(lane->classes, 0);
 	rp_planner_foreach(lane->lanes->planner, collect_class, &collect);
 }
@@ -255,7 +255,7 @@ rp_lane_wake(RpLane *lane)
 			break;
 		/* New mail for a session that is up: look from the beginning again. */
 		lane->exhausted = FALSE;
-		lane->cursor = (RpQueueCursor)RP_QUEUE_CURSOR_INIT;
+		lane->cursor = RP_QUEUE_CURSOR_INIT;
 		rp_feed_next(lane);
 		break;
 	case RP_LANE_WAITING:

@@ -14,10 +14,14 @@
  *	lane-state.c        what a lane is at
  *	outgoing.c          a message on its way through a lane
  *	outcome-record.c    what became of one, written down whatever that takes
+ *	outcome-learn.c     what a refusal teaches about the set
  *	outcome.c           what the server's answers mean for a message
  *	concurrency.c       what is learned of the line, for the rule
  *	put-back.c          what no session has goes back to the queue
+ *	marking.c           what is to be sent is marked on the disk first
  *	feed.c              which messages a lane sends next
+ *	server-facts.c      what a lane's server is known for
+ *	lane-wait.c         how long a lane waits after a session
  *	session-end.c       what the end of a session means for the lane
  *	session.c           one session, with what it carries
  *	lane.c              one server set's way out: POP login, sessions, waiting
@@ -139,7 +143,7 @@ struct RpLane {
 	guint n_sampled;
 	gint64 octets_sampled;
 	RpConcurrencySample sample; /* the one before */
-	gboolean settled;           /* more sessions do not pay */
+	gboolean saturated;         /* more sessions do not pay */
 
 	/* between sessions */
 	RpTime retry_at;
@@ -201,6 +205,10 @@ void rp_lane_set_wait_words(RpLane *lane, const char *words);
 
 /* ---- outgoing.c ---- */
 
+/* Decides once more, for this very message and this very moment: nothing is sent that the policy
+ * does not want sent now. Takes the message; has none of its recipients (n_recipients 0) where
+ * nobody's copy goes by this lane. */
+RpOutgoing *rp_outgoing_new(RpLane *lane, const RpSituation *situation, RpQueueMessage *message);
 void rp_outgoing_free(RpOutgoing *outgoing);
 /* Octets that go over the line. */
 gint64 rp_outgoing_size(const RpOutgoing *outgoing);
@@ -228,7 +236,7 @@ typedef struct {
 	guint n_failed;                           /* those that were refused for good */
 	char *failed_recipient, *failed_text;     /* the first of them */
 	char *rejected_recipient, *rejected_text; /* one that the user has to decide about */
-	gboolean asks; /* there is such a recipient, of this session or of an earlier one */
+	gboolean needs_user; /* there is such a recipient, of this session or of an earlier one */
 } RpOutcomeRecord;
 
 /* All recipients pending, nothing decided. */
@@ -236,6 +244,14 @@ RpOutcomeRecord *rp_outcome_record_new(const RpLane *lane, const RpOutgoing *out
 void rp_outcome_record_free(RpOutcomeRecord *record);
 /* Takes it, writes it down and tells the world. The message stays busy until then. */
 void rp_outcome_record_write(RpOutcomeRecord *record);
+
+/* ---- outcome-learn.c ---- */
+
+/* What the refusal of the i-th recipient says about the set is remembered for the policy; or the
+ * lane is to be opened by a POP login first, and the record waits for that. All that is known of
+ * the other recipients is in the record already. */
+void rp_outcome_learn(RpLane *lane, const RpOutgoing *outgoing, RpOutcomeRecord *record, guint i,
+	const RpReplyVerdict *verdict);
 
 /* ---- outcome.c ---- */
 
@@ -269,6 +285,14 @@ void rp_feed_drop(RpLane *lane, RpTime defer_until);
 /* Defers what only this lane could send, so that the queue shows when it will be tried. */
 void rp_feed_defer_waiting(RpLane *lane, RpTime until);
 
+/* ---- marking.c ---- */
+
+typedef void (*RpLaneFunc)(RpLane *lane);
+/* Takes the next messages out of the queue that go by this lane, of at most `most` that are looked
+ * at together, and marks them `sending`. `go_on` is called when that is on the disk or has failed;
+ * not, when there were none (`exhausted`), and not for a lane that has gone. */
+void rp_lane_mark_next(RpLane *lane, guint most, RpLaneFunc go_on);
+
 /* ---- feed.c ---- */
 
 /* Sessions could take messages: gives them some, or fetches some, or ends them. */
@@ -276,19 +300,30 @@ void rp_feed_next(RpLane *lane);
 /* A session will soon be up: the first messages are marked meanwhile. */
 void rp_feed_prepare(RpLane *lane);
 
+/* ---- server-facts.c ---- */
+
+/* What is known of the server, for a session with it. */
+void rp_lane_known_server(const RpLane *lane, RpDeliveryOptions *options);
+/* A session is over: a server that can't be trusted with PIPELINING or CHUNKING, or takes only so
+ * many recipients at once, is remembered. */
+void rp_lane_note_server(RpLane *lane, const RpSessionReport *report);
+
+/* ---- lane-wait.c ---- */
+
+/* All wait: the lane goes on not before `until`, and what it still has goes back to the queue. The
+ * first three defer all its mail too; `words` are the server's, or NULL. */
+void rp_lane_defer_all(RpLane *lane, RpTime until, const char *reason, const char *words);
+void rp_lane_put_off(RpLane *lane, const RpSessionReport *report, RpTime until);
+/* Longer from session to session, but soon after the first that was lost. */
+void rp_lane_wait_growing(RpLane *lane, const RpSessionReport *report);
+/* Its news may be on their way, or the address is not one to send from. */
+void rp_lane_wait_for_network(RpLane *lane);
+void rp_lane_wait_for_disk(RpLane *lane);
+/* A line that broke, or a server that wants no more in one session: it works in principle. */
+void rp_lane_begin_again_soon(RpLane *lane, const RpSessionReport *report);
+
 /* ---- session-end.c ---- */
 
-/* What is known of the server's CHUNKING: "", that nothing is; that it works; that a session ended
- * at the first BDAT, and DATA is tried; that it does not work. */
-#define RP_FACT_CHUNKING "chunking"
-#define RP_CHUNKING_WORKS "works"
-#define RP_CHUNKING_DOUBTED "doubted"
-#define RP_CHUNKING_BROKEN "broken"
-
-/* A server that can't be trusted with PIPELINING or CHUNKING is remembered. */
-void rp_session_end_note_suspect(RpLane *lane, const RpSessionReport *report);
-/* How many recipients in a transaction its server is known to take; 0: nothing is known. */
-guint rp_session_end_known_limit(const RpLane *lane);
 /* What the end of a session means; decides whether and when the lane goes on. */
 void rp_session_end(RpLane *lane, const RpSessionReport *report);
 void rp_session_end_pop_login(RpLane *lane, const RpSessionReport *report);

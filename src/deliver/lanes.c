@@ -99,7 +99,7 @@ rp_lanes_reconsider(RpLanes *lanes)
 
 		rp_feed_drop(lane, 0);
 		lane->exhausted = lane->state == RP_LANE_LEAVING;
-		lane->cursor = (RpQueueCursor)RP_QUEUE_CURSOR_INIT;
+		lane->cursor = RP_QUEUE_CURSOR_INIT;
 	}
 	rp_planner_request(lanes->planner, TRUE, "what may be sent has changed");
 }

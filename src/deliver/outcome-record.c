@@ -46,7 +46,8 @@ rp_outcome_record_new(const RpLane *lane, const RpOutgoing *outgoing)
 		record->results[i].recipient = outgoing->numbers[i];
 		record->results[i].state = RP_RECIPIENT_PENDING;
 	}
-	record->asks = rp_queue_message_find(outgoing->message, RP_RECIPIENT_REJECTED) != NULL;
+	record->needs_user =
+		rp_queue_message_find(outgoing->message, RP_RECIPIENT_REJECTED) != NULL;
 	return record;
 }
 
@@ -109,7 +110,7 @@ tell(const RpOutcomeRecord *record)
 		.failed_text = record->failed_text,
 		.hold_reason = record->hold_reason,
 		.hold_text = record->hold_text,
-		.asks = record->asks,
+		.needs_user = record->needs_user,
 		.rejected_recipient = record->rejected_recipient,
 		.rejected_text = record->rejected_text,
 	};

@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-/* What a server's answers mean for the message and its recipients: gone, tried again, held,
- * refused for good, and what the policy learns from it. */
+/* What a server's answers mean for the message and its recipients: gone, tried again, held, or
+ * refused for good. */
 
 /* A message with which the line breaks is put off for longer than its lane, so that the others go
  * before it. */
@@ -19,12 +19,12 @@
 
 typedef enum {
 	ACT_SENT,
-	ACT_LATER,  /* the same way, at a later time */
-	ACT_LIMIT,  /* so do all that would go this way */
-	ACT_REPLAN, /* learned: pending, and planned anew */
-	ACT_DEAD,   /* this recipient is refused for good */
-	ACT_ASK,    /* this recipient is held until the user says */
-	ACT_HOLD,   /* the whole message is */
+	ACT_LATER,          /* the same way, at a later time */
+	ACT_LIMIT,          /* so do all that would go this way */
+	ACT_REPLAN,         /* learned: pending, and planned anew */
+	ACT_DEAD,           /* this recipient is refused for good */
+	ACT_HOLD_RECIPIENT, /* this recipient is held until the user says */
+	ACT_HOLD,           /* the whole message is */
 } RpAct;
 
 static const RpAct acts[] = {
@@ -36,7 +36,7 @@ static const RpAct acts[] = {
 	[RP_REPLY_MESSAGE] = ACT_HOLD,
 	[RP_REPLY_LIMIT] = ACT_LIMIT,
 	[RP_REPLY_INTERCEPTED] = ACT_REPLAN,
-	[RP_REPLY_UNKNOWN] = ACT_ASK,
+	[RP_REPLY_UNKNOWN] = ACT_HOLD_RECIPIENT,
 };
 
 /* What comes of a whole message, gathered over its recipients. */
@@ -81,81 +81,6 @@ classify(const RpLaneSession *session, const RpReply *reply)
 	return rp_reply_classify(reply, &context);
 }
 
-static gboolean
-any_accepted_by(const RpTally *tally, const char *rule)
-{
-	for (guint i = 0; i < tally->outgoing->n_recipients; i++)
-		if (tally->record->results[i].state == RP_RECIPIENT_SENT &&
-			g_str_equal(tally->outgoing->rules[i], rule))
-			return TRUE;
-	return FALSE;
-}
-
-/* A refusal counts for the sender or for the recipient's domain alone where it is about one of
- * them: the latter where the same rule has just let other recipients through. */
-static void
-learn_refusal(RpTally *tally, guint i)
-{
-	const RpReplyVerdict *verdict = &tally->replies[i].verdict;
-	RpOutgoing *outgoing = tally->outgoing;
-	const char *at = strrchr(outgoing->addresses[i], '@');
-	const char *domain = at && any_accepted_by(tally, outgoing->rules[i]) ? at + 1 : NULL;
-	RpFailure failure =
-		rp_lane_failure(tally->lane, RP_FAILURE_REFUSED, tally->record->texts[i]);
-
-	failure.rule = outgoing->rules[i];
-	failure.recipient_domain = (char *)domain;
-	if (verdict->about == RP_REFUSAL_SENDER)
-		failure.sender = outgoing->message->sender;
-	rp_records_failure(tally->lane->lanes->ground->records, &failure);
-}
-
-static void
-learn_failure(RpTally *tally, guint i, RpFailureKind kind)
-{
-	RpFailure failure = rp_lane_failure(tally->lane, kind, tally->record->texts[i]);
-
-	rp_records_failure(tally->lane->lanes->ground->records, &failure);
-}
-
-/* A POP login is to open the server for this, and it may be that it does not know of ours yet, or
- * any more, whatever it says: most say what they say to everybody. */
-static gboolean
-may_be_opened(const RpTally *tally, guint i)
-{
-	const char *rule = tally->outgoing->rules[i];
-
-	switch (tally->replies[i].verdict.about) {
-	case RP_REFUSAL_POP_FIRST:
-		return TRUE;
-	case RP_REFUSAL_RELAY:
-	case RP_REFUSAL_AUTH:
-		return rp_rule_needs_pop_login(rule) && !any_accepted_by(tally, rule);
-	case RP_REFUSAL_NONE:
-	case RP_REFUSAL_SENDER:
-	case RP_REFUSAL_TLS:
-	case RP_REFUSAL_ADDRESS:
-	case RP_REFUSAL_PORT:
-		return FALSE;
-	}
-	return FALSE;
-}
-
-static void
-learn(RpTally *tally, guint i)
-{
-	const RpReplyVerdict *verdict = &tally->replies[i].verdict;
-
-	if (verdict->class == RP_REPLY_CREDENTIALS)
-		learn_failure(tally, i, RP_FAILURE_AUTH_FAILED);
-	else if (verdict->class == RP_REPLY_INTERCEPTED)
-		learn_failure(tally, i, RP_FAILURE_INTERCEPTED);
-	else if (may_be_opened(tally, i) && rp_lane_not_open(tally->lane, tally->record->texts[i]))
-		tally->record->waits = TRUE;
-	else
-		learn_refusal(tally, i);
-}
-
 /* Never of what has no sender: it is a report itself. RFC 3461 section 4.1: a sender who names what
  * is to be told, and not failures, wants none. */
 static gboolean
@@ -193,9 +118,9 @@ act(RpTally *tally, guint i)
 			record->failed_text = g_strdup(record->texts[i]);
 		}
 		break;
-	case ACT_ASK:
+	case ACT_HOLD_RECIPIENT:
 		record->results[i].state = RP_RECIPIENT_REJECTED;
-		record->asks = TRUE;
+		record->needs_user = TRUE;
 		if (!record->rejected_recipient) {
 			record->rejected_recipient = g_strdup(tally->outgoing->addresses[i]);
 			record->rejected_text = g_strdup(record->texts[i]);
@@ -420,7 +345,7 @@ rp_outcome_message(RpLaneSession *session, RpOutgoing *outgoing, const RpSmtpMes
 	for (guint i = 0; i < n; i++)
 		if (result->recipients[i].outcome == RP_SMTP_REFUSED &&
 			acts[replies[i].verdict.class] == ACT_REPLAN)
-			learn(&tally, i);
+			rp_outcome_learn(lane, outgoing, tally.record, i, &replies[i].verdict);
 	write_down(&tally);
 }
 

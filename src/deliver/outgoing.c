@@ -5,9 +5,107 @@
 #include "lane.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
-/* A message on its way through a lane: its octets, and how the engine is given it. */
+/* A message on its way through a lane: to whom of its recipients it goes there, its octets, and how
+ * the engine is given it. */
+
+static gboolean
+goes_this_way(const RpLane *lane, const RpRecipientPlan *plan, const RpSituation *situation)
+{
+	const GPtrArray *links = situation->place->network->links;
+	const char *interface =
+		plan->link >= 0 ? ((RpLink *)links->pdata[plan->link])->interface : NULL;
+
+	/* The session has nothing more to try. */
+	if (rp_lane_stops(lane))
+		return FALSE;
+	/* A login that ran out in mid-session: this session ends, and the next one begins with a
+	 * login. */
+	if (plan->pop_login_first && !rp_lane_has_fresh_login(lane))
+		return FALSE;
+	return plan->verdict == RP_VERDICT_SEND &&
+	       g_str_equal(
+		       rp_catalogue_set(situation->catalogue, plan->set)->name, lane->set_name) &&
+	       g_strcmp0(interface, lane->interface) == 0 &&
+	       (plan->family == lane->family || plan->family == RP_FAMILY_ANY ||
+		       lane->family == RP_FAMILY_ANY);
+}
+
+/* The set's own identity in the place of another's. */
+static void
+rewrite_sender(RpOutgoing *outgoing, const RpServerSet *set, const char *sender)
+{
+	char text[RP_MESSAGE_ID_SIZE];
+
+	if (!sender)
+		return;
+	outgoing->sender = g_strdup(sender);
+	if (set->rewrite_sender == RP_REWRITE_HEADER)
+		outgoing->from = g_strdup(sender);
+	g_debug("%s: its sender is %s for %s", rp_message_id_format(outgoing->id, text), sender,
+		set->name);
+}
+
+static RpOutgoing *
+outgoing_new(RpLane *lane, RpQueueMessage *message, guint n_most)
+{
+	RpOutgoing *outgoing = g_new0(RpOutgoing, 1);
+
+	outgoing->lane = lane;
+	outgoing->copy = -1;
+	outgoing->id = message->id;
+	outgoing->message = message;
+	outgoing->numbers = g_new0(guint, n_most);
+	outgoing->addresses = g_new0(const char *, n_most);
+	outgoing->dsn_notify = g_new0(const char *, n_most);
+	outgoing->dsn_original = g_new0(const char *, n_most);
+	outgoing->rules = g_new0(char *, n_most);
+	return outgoing;
+}
+
+static void
+add_recipient(RpOutgoing *outgoing, const RpQueueRecipient *recipient, const RpRecipientPlan *plan)
+{
+	guint n = outgoing->n_recipients++;
+
+	outgoing->numbers[n] = recipient->number;
+	outgoing->addresses[n] = recipient->address;
+	outgoing->dsn_notify[n] = recipient->dsn_notify;
+	outgoing->dsn_original[n] = recipient->dsn_original;
+	outgoing->rules[n] = g_strdup(plan->rule);
+}
+
+RpOutgoing *
+rp_outgoing_new(RpLane *lane, const RpSituation *situation, RpQueueMessage *message)
+{
+	g_autofree const char **scratch = NULL;
+	g_autoptr(RpDecision) decision = NULL;
+	RpMessageFacts facts;
+	guint pending = 0;
+	gint set = -1;
+
+	rp_queue_message_facts(message, &facts, &scratch);
+	decision = rp_policy_decide(situation, &facts);
+	RpOutgoing *outgoing = outgoing_new(lane, message, decision->n_recipients);
+	for (guint i = 0; i < message->recipients->len; i++) {
+		const RpQueueRecipient *recipient = message->recipients->pdata[i];
+		const RpRecipientPlan *plan;
+
+		if (recipient->state != RP_RECIPIENT_PENDING)
+			continue;
+		plan = &decision->recipients[pending++];
+		if (!goes_this_way(lane, plan, situation))
+			continue;
+		set = (gint)plan->set;
+		add_recipient(outgoing, recipient, plan);
+	}
+	if (set >= 0)
+		rewrite_sender(outgoing, rp_catalogue_set(situation->catalogue, (guint)set),
+			rp_policy_new_sender(situation->catalogue, (guint)set, &facts));
+	return outgoing;
+}
 
 void
 rp_outgoing_free(RpOutgoing *outgoing)
@@ -26,6 +124,8 @@ rp_outgoing_free(RpOutgoing *outgoing)
 	rp_queue_message_free(outgoing->message);
 	g_free(outgoing);
 }
+
+/* ---- what the engine is given ---- */
 
 gint64
 rp_outgoing_size(const RpOutgoing *outgoing)

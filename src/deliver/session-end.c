@@ -8,16 +8,6 @@
 
 /* What the end of a session, or of a POP login, means for the lane. */
 
-/* After a bind failed: the network's news are on their way. It doubles up to the other. */
-#define BIND_PAUSE (2 * G_USEC_PER_SEC)
-#define BIND_PAUSE_MOST (120 * G_USEC_PER_SEC)
-/* A session that ended after it had carried something is begun again soon; so is, once, one that
- * broke before that: a line may break at any time. */
-#define LOST_PAUSE (5 * G_USEC_PER_SEC)
-/* The queue could not be read or written: doubles up to the other. */
-#define DISK_PAUSE G_USEC_PER_SEC
-#define DISK_PAUSE_MOST (60 * G_USEC_PER_SEC)
-
 typedef enum {
 	END_DONE,        /* in order */
 	END_FAILURE,     /* remembered for the set here; planned anew */
@@ -55,52 +45,6 @@ static const RpEndRule end_rules[] = {
 	[RP_SESSION_LOST] = {END_LOST, 0},
 	[RP_SESSION_PROTOCOL_ERROR] = {END_LATER, 0},
 };
-
-/* Goes on not before the time; what the lane still has goes back. */
-static void
-wait_until(RpLane *lane, RpTime until, const char *reason, const char *words)
-{
-	rp_lane_set_wait_words(lane, words ? words : reason);
-	rp_feed_drop(lane, 0);
-	lane->retry_at = until;
-	rp_lane_enter(lane, RP_LANE_WAITING, reason);
-	rp_timer_changed(lane->lanes->ground->timer);
-}
-
-static RpSpan
-growing_pause(RpLane *lane, gboolean lost)
-{
-	guint before = lane->failures++;
-
-	if (lost && !before)
-		return LOST_PAUSE;
-	return rp_retry_deferred_wait(lost ? before : before + 1, g_random_int());
-}
-
-/* So does all its mail. */
-static void
-defer_all(RpLane *lane, RpTime until, const char *reason, const char *words)
-{
-	g_message("%s: %s, tried again later: %s", lane->set_name, reason, words ? words : "");
-	rp_lane_set_wait_words(lane, words ? words : reason);
-	rp_feed_drop(lane, until);
-	rp_feed_defer_waiting(lane, until);
-	wait_until(lane, until, reason, lane->wait_words);
-}
-
-static void
-put_off(RpLane *lane, const RpSessionReport *report, RpTime until)
-{
-	defer_all(lane, until, rp_session_result_name(report->result), report->detail);
-}
-
-static void
-wait_growing(RpLane *lane, const RpSessionReport *report)
-{
-	put_off(lane, report,
-		rp_retry_time(rp_ground_now(lane->lanes->ground),
-			growing_pause(lane, report->result == RP_SESSION_LOST)));
-}
 
 static void
 refuse_rule(RpLane *lane, char *rule, const RpSessionReport *report)
@@ -140,8 +84,8 @@ wait_open(RpLane *lane)
 	RpTime next = now + rp_retry_open_wait(++lane->n_not_open);
 
 	lane->probing = TRUE;
-	defer_all(lane, MIN(next, MAX(last, now)), "the server does not know of the POP login yet",
-		lane->wait_words);
+	rp_lane_defer_all(lane, MIN(next, MAX(last, now)),
+		"the server does not know of the POP login yet", lane->wait_words);
 }
 
 static void
@@ -170,7 +114,7 @@ end_limited(RpLane *lane)
 	RpSpan wait = rp_retry_limit_wait(++lane->n_limited);
 
 	lane->probing = TRUE;
-	defer_all(lane, rp_ground_now(lane->lanes->ground) + wait, "its limit is reached",
+	rp_lane_defer_all(lane, rp_ground_now(lane->lanes->ground) + wait, "its limit is reached",
 		lane->wait_words);
 }
 
@@ -221,40 +165,6 @@ no_credentials(RpLane *lane, const RpSessionReport *report)
 	rp_records_no_credentials(lane->lanes->ground->records, &failure);
 }
 
-static RpSpan
-doubled(RpSpan first, guint times, RpSpan most)
-{
-	return MIN(first << MIN(times, 16), most);
-}
-
-/* The news of the network may be on their way, or the address is not one to send from. */
-static void
-wait_for_network(RpLane *lane)
-{
-	RpSpan pause = doubled(BIND_PAUSE, lane->failures++, BIND_PAUSE_MOST);
-
-	lane->lanes->events.rescan(lane->lanes->user);
-	wait_until(lane, rp_ground_now(lane->lanes->ground) + pause, "its link is gone", NULL);
-}
-
-static void
-wait_for_disk(RpLane *lane)
-{
-	RpSpan pause = doubled(DISK_PAUSE, lane->failures++, DISK_PAUSE_MOST);
-
-	wait_until(lane, rp_ground_now(lane->lanes->ground) + pause, "the queue can't be written",
-		NULL);
-}
-
-/* A line that broke, or a server that wants no more in one session: it works in principle. */
-static void
-begin_again_soon(RpLane *lane, const RpSessionReport *report)
-{
-	lane->failures = 0;
-	wait_until(lane, rp_ground_now(lane->lanes->ground) + LOST_PAUSE,
-		rp_session_result_name(report->result), report->detail);
-}
-
 /* The login was made over one family, and the server of this one takes connections by the other
  * only: it is made anew, once, over that. TRUE when there is something to try. */
 static gboolean
@@ -302,9 +212,9 @@ end_session(RpLane *lane, const RpSessionReport *report)
 		if (report->recipient_limit)
 			go_on(lane, "it takes fewer recipients at once");
 		else if (lane->n_accepted)
-			begin_again_soon(lane, report);
+			rp_lane_begin_again_soon(lane, report);
 		else
-			wait_growing(lane, report);
+			rp_lane_wait_growing(lane, report);
 		break;
 	case END_CREDENTIALS:
 		no_credentials(lane, report);
@@ -314,100 +224,17 @@ end_session(RpLane *lane, const RpSessionReport *report)
 		end_pop_first(lane, report);
 		break;
 	case END_REPLAN:
-		wait_for_network(lane);
+		rp_lane_wait_for_network(lane);
 		break;
 	}
-}
-
-/* For so long: a server may be set up anew, and nothing would tell. */
-#define LIMIT_DAYS 30
-#define DAY ((RpSpan)24 * 3600 * G_USEC_PER_SEC)
-
-guint
-rp_session_end_known_limit(const RpLane *lane)
-{
-	const char *fact =
-		rp_records_fact(lane->lanes->ground->records, lane->set_name, "recipients-at-once");
-	char *day = NULL;
-	guint64 limit = fact ? g_ascii_strtoull(fact, &day, 10) : 0;
-	gint64 age =
-		limit ? rp_ground_now(lane->lanes->ground) / DAY - g_ascii_strtoll(day, NULL, 10)
-		      : 0;
-
-	return age >= 0 && age < LIMIT_DAYS ? (guint)MIN(limit, G_MAXINT) : 0;
-}
-
-static void
-note_limit(RpLane *lane, const RpSessionReport *report)
-{
-	g_autofree char *fact = g_strdup_printf("%u %" G_GINT64_FORMAT, report->recipient_limit,
-		rp_ground_now(lane->lanes->ground) / DAY);
-
-	if (!report->recipient_limit)
-		return;
-	g_message("%s: its server takes %u recipients at once", lane->set_name,
-		report->recipient_limit);
-	rp_records_save_fact(
-		lane->lanes->ground->records, lane->set_name, "recipients-at-once", fact);
-}
-
-/* BDAT that is refused tells; a line that ends before its answer may be any line, so DATA has to do
- * better than it before it is believed. Where it once worked a lost line is a lost line. */
-static const char *
-chunking_now(const RpLane *lane, RpSmtpChunking seen, const char *known)
-{
-	switch (seen) {
-	case RP_SMTP_CHUNKING_WORKS:
-		return RP_CHUNKING_WORKS;
-	case RP_SMTP_CHUNKING_BROKEN:
-		return RP_CHUNKING_BROKEN;
-	case RP_SMTP_CHUNKING_DOUBTED:
-		return g_str_equal(known, RP_CHUNKING_WORKS) ? known : RP_CHUNKING_DOUBTED;
-	case RP_SMTP_CHUNKING_UNTRIED:
-		return g_str_equal(known, RP_CHUNKING_DOUBTED) && lane->n_accepted
-			       ? RP_CHUNKING_BROKEN
-			       : known;
-	}
-	return known;
-}
-
-static void
-note_chunking(RpLane *lane, const RpSessionReport *report)
-{
-	RpRecords *records = lane->lanes->ground->records;
-	const char *fact = rp_records_fact(records, lane->set_name, RP_FACT_CHUNKING);
-	const char *known = fact ? fact : "";
-	const char *now = chunking_now(lane, report->chunking, known);
-
-	if (g_str_equal(now, known))
-		return;
-	if (!g_str_equal(now, RP_CHUNKING_WORKS))
-		g_message("%s: its server announces CHUNKING and %s; from now on by DATA",
-			lane->set_name,
-			g_str_equal(now, RP_CHUNKING_BROKEN) ? "can't do it" : "may not do it");
-	rp_records_save_fact(records, lane->set_name, RP_FACT_CHUNKING, now);
-}
-
-void
-rp_session_end_note_suspect(RpLane *lane, const RpSessionReport *report)
-{
-	note_chunking(lane, report);
-	if (report->pipelining_suspect) {
-		g_message(
-			"%s: its server announces PIPELINING and can't do it; from now on without",
-			lane->set_name);
-		rp_records_save_fact(
-			lane->lanes->ground->records, lane->set_name, "pipelining", "broken");
-	}
-	note_limit(lane, report);
 }
 
 void
 rp_session_end(RpLane *lane, const RpSessionReport *report)
 {
-	rp_session_end_note_suspect(lane, report);
+	rp_lane_note_server(lane, report);
 	if (lane->disk_failed && report->result == RP_SESSION_OK)
-		wait_for_disk(lane);
+		rp_lane_wait_for_disk(lane);
 	else
 		end_session(lane, report);
 }
@@ -440,7 +267,7 @@ pop_login_unclear(RpLane *lane, const RpSessionReport *report)
 
 	if (g_strcmp0(worked, lane->set->revision) == 0 &&
 		lane->pop_unclear < G_N_ELEMENTS(pauses)) {
-		put_off(lane, report,
+		rp_lane_put_off(lane, report,
 			rp_ground_now(lane->lanes->ground) + pauses[lane->pop_unclear++]);
 		return;
 	}
@@ -479,7 +306,7 @@ pop_login_failed(RpLane *lane, const RpSessionReport *report)
 		/* Most servers let in one at a time (RFC 1939 section 4). */
 		lane->awaits_check =
 			lane->lanes->events.is_fetching(lane->set_name, lane->lanes->user);
-		wait_growing(lane, report);
+		rp_lane_wait_growing(lane, report);
 		break;
 	}
 }

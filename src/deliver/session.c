@@ -137,7 +137,7 @@ one_less(RpLane *lane, const RpLaneSession *session, const RpSessionReport *repo
 			rp_session_result_name(report->result), lane->most,
 			report->detail ? report->detail : "");
 	}
-	rp_session_end_note_suspect(lane, report);
+	rp_lane_note_server(lane, report);
 	rp_planner_request(lane->lanes->planner, FALSE, "a session has ended");
 	rp_feed_next(lane);
 }
@@ -183,18 +183,10 @@ session_start(RpLane *lane)
 		.rate = lane->rate               ? lane->rate
 			: rp_lane_is_modem(lane) ? RATE_MODEM
 						 : RATE_OTHER,
-		.pipelining_off = g_strcmp0(rp_records_fact(lanes->ground->records, lane->set_name,
-						    "pipelining"),
-					  "broken") == 0,
 	};
-	const char *chunking =
-		rp_records_fact(lanes->ground->records, lane->set_name, RP_FACT_CHUNKING);
 	RpLaneSession *session = g_new0(RpLaneSession, 1);
 
-	options.max_recipients = rp_session_end_known_limit(lane);
-	options.chunking_untried = !chunking || !*chunking;
-	options.chunking_off = chunking && *chunking && !g_str_equal(chunking, RP_CHUNKING_WORKS);
-
+	rp_lane_known_server(lane, &options);
 	session->lane = lane;
 	lane->reached = FALSE;
 	g_queue_init(&session->outgoing);

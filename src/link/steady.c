@@ -11,21 +11,21 @@ typedef struct {
 	RpLink *link;      /* as it was last, with all that was known of it */
 	gint64 seen;       /* when it was last there */
 	gint64 bare_since; /* nothing is said of it since then; 0: something is */
-} Memory;
+} KnownLink;
 
 struct RpSteady {
-	GPtrArray *memories; /* of Memory */
+	GPtrArray *known;    /* of KnownLink */
 	gint64 absent_since; /* -1: the source is there */
 	gboolean has_filled; /* what an absent source knew stands in the last network */
 };
 
 static void
-memory_free(gpointer data)
+known_free(gpointer data)
 {
-	Memory *memory = data;
+	KnownLink *known = data;
 
-	rp_link_free(memory->link);
-	g_free(memory);
+	rp_link_free(known->link);
+	g_free(known);
 }
 
 RpSteady *
@@ -33,7 +33,7 @@ rp_steady_new(void)
 {
 	RpSteady *steady = g_new0(RpSteady, 1);
 
-	steady->memories = g_ptr_array_new_with_free_func(memory_free);
+	steady->known = g_ptr_array_new_with_free_func(known_free);
 	steady->absent_since = -1;
 	return steady;
 }
@@ -43,18 +43,18 @@ rp_steady_free(RpSteady *steady)
 {
 	if (!steady)
 		return;
-	g_ptr_array_unref(steady->memories);
+	g_ptr_array_unref(steady->known);
 	g_free(steady);
 }
 
-static Memory *
-find_memory(const RpSteady *steady, const char *interface)
+static KnownLink *
+find_known(const RpSteady *steady, const char *interface)
 {
-	for (guint i = 0; i < steady->memories->len; i++) {
-		Memory *memory = steady->memories->pdata[i];
+	for (guint i = 0; i < steady->known->len; i++) {
+		KnownLink *known = steady->known->pdata[i];
 
-		if (g_str_equal(memory->link->interface, interface))
-			return memory;
+		if (g_str_equal(known->link->interface, interface))
+			return known;
 	}
 	return NULL;
 }
@@ -95,40 +95,40 @@ fill_knowledge(RpLink *link, const RpLink *before)
 static void
 fill_link(RpSteady *steady, gint64 now, RpLink *link)
 {
-	const Memory *memory = find_memory(steady, link->interface);
+	const KnownLink *known = find_known(steady, link->interface);
 
-	if (!memory || !shares_address(link, memory->link))
+	if (!known || !shares_address(link, known->link))
 		return;
 	if (steady->absent_since >= 0 && now - steady->absent_since < RP_STEADY_KEPT &&
-		memory->link->connection_uuid && !link->connection_uuid) {
-		fill_knowledge(link, memory->link);
+		known->link->connection_uuid && !link->connection_uuid) {
+		fill_knowledge(link, known->link);
 		steady->has_filled = TRUE;
 	}
-	if (g_strcmp0(link->connection_uuid, memory->link->connection_uuid) == 0)
-		fill(&link->gateway_hwaddr, memory->link->gateway_hwaddr);
+	if (g_strcmp0(link->connection_uuid, known->link->connection_uuid) == 0)
+		fill(&link->gateway_hwaddr, known->link->gateway_hwaddr);
 }
 
 static void
 remember(RpSteady *steady, gint64 now, const RpLink *link)
 {
 	enum { LEAVING = 3 * 1000 * 1000 }; /* its words go before it is said to be gone */
-	Memory *memory = find_memory(steady, link->interface);
+	KnownLink *known = find_known(steady, link->interface);
 
-	if (memory && memory->link->connection_uuid && !link->connection_uuid &&
-		shares_address(link, memory->link)) {
-		if (!memory->bare_since)
-			memory->bare_since = now;
-		if (now - memory->bare_since < LEAVING)
+	if (known && known->link->connection_uuid && !link->connection_uuid &&
+		shares_address(link, known->link)) {
+		if (!known->bare_since)
+			known->bare_since = now;
+		if (now - known->bare_since < LEAVING)
 			return;
 	}
-	if (!memory) {
-		memory = g_new0(Memory, 1);
-		g_ptr_array_add(steady->memories, memory);
+	if (!known) {
+		known = g_new0(KnownLink, 1);
+		g_ptr_array_add(steady->known, known);
 	}
-	rp_link_free(memory->link);
-	memory->link = rp_link_copy(link);
-	memory->seen = now;
-	memory->bare_since = 0;
+	rp_link_free(known->link);
+	known->link = rp_link_copy(link);
+	known->seen = now;
+	known->bare_since = 0;
 }
 
 /* A link that comes back within the time may be the same: a cable that was out. Wi-Fi that comes
@@ -137,15 +137,15 @@ remember(RpSteady *steady, gint64 now, const RpLink *link)
 static void
 forget(RpSteady *steady, gint64 now, const RpNetwork *network)
 {
-	for (guint i = steady->memories->len; i-- > 0;) {
-		const Memory *memory = steady->memories->pdata[i];
-		gboolean wireless = memory->link->kind == RP_LINK_WIFI ||
-				    memory->link->kind == RP_LINK_CELLULAR;
+	for (guint i = steady->known->len; i-- > 0;) {
+		const KnownLink *known = steady->known->pdata[i];
+		gboolean wireless =
+			known->link->kind == RP_LINK_WIFI || known->link->kind == RP_LINK_CELLULAR;
 
-		if (rp_network_find_link(network, memory->link->interface))
+		if (rp_network_find_link(network, known->link->interface))
 			continue;
-		if ((wireless && steady->absent_since < 0) || now - memory->seen >= RP_STEADY_KEPT)
-			g_ptr_array_remove_index(steady->memories, i);
+		if ((wireless && steady->absent_since < 0) || now - known->seen >= RP_STEADY_KEPT)
+			g_ptr_array_remove_index(steady->known, i);
 	}
 }
 

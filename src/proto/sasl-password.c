@@ -6,43 +6,18 @@
 
 /* The mechanisms of a name and a password, and EXTERNAL, which needs none. */
 
-typedef struct {
-	const RpSaslAccount *account;
-	guint step;
-} State;
-
-static gpointer
-begin(const RpSaslAccount *account)
-{
-	State *state = g_new0(State, 1);
-	state->account = account;
-	return state;
-}
-
-static gboolean
-is_past_first(gconstpointer state)
-{
-	return ((const State *)state)->step == 1;
-}
-
-static gboolean
-is_past_second(gconstpointer state)
-{
-	return ((const State *)state)->step == 2;
-}
-
 /* ---- PLAIN ---- */
 
 static RpSaslStep
 respond_plain(gpointer user, const guint8 *challenge, gsize size, RpSaslBuffer *response)
 {
-	State *state = user;
-	if (state->step++ > 0)
+	RpSaslSteps *steps = user;
+	if (steps->n++ > 0)
 		return RP_SASL_STEP_ODD;
 	rp_sasl_buffer_append(response, "", 1);
-	rp_sasl_buffer_append_string(response, state->account->user);
+	rp_sasl_buffer_append_string(response, steps->account->user);
 	rp_sasl_buffer_append(response, "", 1);
-	rp_sasl_buffer_append_string(response, state->account->secret);
+	rp_sasl_buffer_append_string(response, steps->account->secret);
 	return RP_SASL_STEP_RESPOND;
 }
 
@@ -50,9 +25,9 @@ const RpSaslMechanism rp_sasl_plain = {
 	.name = "PLAIN",
 	.auth = RP_AUTH_PLAIN,
 	.traits = RP_SASL_CLIENT_FIRST,
-	.begin = begin,
+	.begin = rp_sasl_steps_new,
 	.respond = respond_plain,
-	.complete = is_past_first,
+	.complete = rp_sasl_steps_one_made,
 	.free = g_free,
 };
 
@@ -69,12 +44,12 @@ asks_for(const guint8 *challenge, const char *word)
 static RpSaslStep
 respond_login(gpointer user, const guint8 *challenge, gsize size, RpSaslBuffer *response)
 {
-	State *state = user;
-	guint step = state->step++;
+	RpSaslSteps *steps = user;
+	guint step = steps->n++;
 	if (step > 1 || asks_for(challenge, step == 0 ? "pass" : "user"))
 		return RP_SASL_STEP_ODD;
 	rp_sasl_buffer_append_string(
-		response, step == 0 ? state->account->user : state->account->secret);
+		response, step == 0 ? steps->account->user : steps->account->secret);
 	return RP_SASL_STEP_RESPOND;
 }
 
@@ -83,9 +58,9 @@ const RpSaslMechanism rp_sasl_login = {
 	.auth = RP_AUTH_LOGIN,
 	.traits = RP_SASL_LENIENT, /* no initial response: servers take it for nothing, or for the
 				      name */
-	.begin = begin,
+	.begin = rp_sasl_steps_new,
 	.respond = respond_login,
-	.complete = is_past_second,
+	.complete = rp_sasl_steps_two_made,
 	.free = g_free,
 };
 
@@ -94,13 +69,13 @@ const RpSaslMechanism rp_sasl_login = {
 static RpSaslStep
 respond_cram_md5(gpointer user, const guint8 *challenge, gsize size, RpSaslBuffer *response)
 {
-	State *state = user;
-	const char *secret = state->account->secret;
-	if (state->step++ > 0 || size == 0)
+	RpSaslSteps *steps = user;
+	const char *secret = steps->account->secret;
+	if (steps->n++ > 0 || size == 0)
 		return RP_SASL_STEP_ODD;
 	g_autofree char *digest = g_compute_hmac_for_data(
 		G_CHECKSUM_MD5, (const guchar *)secret, strlen(secret), challenge, size);
-	rp_sasl_buffer_append_string(response, state->account->user);
+	rp_sasl_buffer_append_string(response, steps->account->user);
 	rp_sasl_buffer_append_string(response, " ");
 	rp_sasl_buffer_append_string(response, digest);
 	return RP_SASL_STEP_RESPOND;
@@ -110,9 +85,9 @@ const RpSaslMechanism rp_sasl_cram_md5 = {
 	.name = "CRAM-MD5",
 	.auth = RP_AUTH_CRAM_MD5,
 	.traits = RP_SASL_HIDES | RP_SASL_BLIND,
-	.begin = begin,
+	.begin = rp_sasl_steps_new,
 	.respond = respond_cram_md5,
-	.complete = is_past_first,
+	.complete = rp_sasl_steps_one_made,
 	.free = g_free,
 };
 
@@ -121,10 +96,10 @@ const RpSaslMechanism rp_sasl_cram_md5 = {
 static RpSaslStep
 respond_external(gpointer user, const guint8 *challenge, gsize size, RpSaslBuffer *response)
 {
-	State *state = user;
-	if (state->step++ > 0)
+	RpSaslSteps *steps = user;
+	if (steps->n++ > 0)
 		return RP_SASL_STEP_ODD;
-	rp_sasl_buffer_append_string(response, state->account->user);
+	rp_sasl_buffer_append_string(response, steps->account->user);
 	return RP_SASL_STEP_RESPOND;
 }
 
@@ -132,8 +107,8 @@ const RpSaslMechanism rp_sasl_external = {
 	.name = "EXTERNAL",
 	.auth = RP_AUTH_EXTERNAL,
 	.traits = RP_SASL_CLIENT_FIRST | RP_SASL_HIDES,
-	.begin = begin,
+	.begin = rp_sasl_steps_new,
 	.respond = respond_external,
-	.complete = is_past_first,
+	.complete = rp_sasl_steps_one_made,
 	.free = g_free,
 };

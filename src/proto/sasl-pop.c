@@ -6,33 +6,13 @@
 
 /* POP3's own logins (RFC 1939 section 7): lines instead of responses, +OK instead of challenges. */
 
-typedef struct {
-	const RpSaslAccount *account;
-	guint step;
-	const char *complaint;
-} State;
-
-static gpointer
-begin(const RpSaslAccount *account)
-{
-	State *state = g_new0(State, 1);
-	state->account = account;
-	return state;
-}
-
-static const char *
-complaint(gconstpointer state)
-{
-	return ((const State *)state)->complaint;
-}
-
 /* A line end in it would begin another command. */
 static gboolean
-is_fit(State *state, const char *text, const char *why)
+is_fit(RpSaslSteps *steps, const char *text, const char *why)
 {
 	if (strpbrk(text, "\r\n") == NULL)
 		return TRUE;
-	state->complaint = why;
+	steps->complaint = why;
 	return FALSE;
 }
 
@@ -41,33 +21,27 @@ is_fit(State *state, const char *text, const char *why)
 static RpSaslStep
 respond_user(gpointer user, const guint8 *challenge, gsize size, RpSaslBuffer *response)
 {
-	State *state = user;
-	const RpSaslAccount *account = state->account;
-	guint step = state->step++;
+	RpSaslSteps *steps = user;
+	const RpSaslAccount *account = steps->account;
+	guint step = steps->n++;
 	if (step > 1)
 		return RP_SASL_STEP_ODD;
-	if (!is_fit(state, account->user, "there is a line end in the user's name") ||
-		!is_fit(state, account->secret, "there is a line end in the password"))
+	if (!is_fit(steps, account->user, "there is a line end in the user's name") ||
+		!is_fit(steps, account->secret, "there is a line end in the password"))
 		return RP_SASL_STEP_UNFIT;
 	rp_sasl_buffer_append_string(response, step == 0 ? "USER " : "PASS ");
 	rp_sasl_buffer_append_string(response, step == 0 ? account->user : account->secret);
 	return RP_SASL_STEP_RESPOND;
 }
 
-static gboolean
-password_sent(gconstpointer state)
-{
-	return ((const State *)state)->step == 2;
-}
-
 const RpSaslMechanism rp_sasl_user = {
 	.name = "USER",
 	.auth = RP_AUTH_USER,
 	.traits = RP_SASL_LINES | RP_SASL_CLIENT_FIRST,
-	.begin = begin,
+	.begin = rp_sasl_steps_new,
 	.respond = respond_user,
-	.complete = password_sent,
-	.complaint = complaint,
+	.complete = rp_sasl_steps_two_made,
+	.complaint = rp_sasl_steps_complaint,
 	.free = g_free,
 };
 
@@ -76,12 +50,12 @@ const RpSaslMechanism rp_sasl_user = {
 static RpSaslStep
 respond_apop(gpointer user, const guint8 *challenge, gsize size, RpSaslBuffer *response)
 {
-	State *state = user;
-	const RpSaslAccount *account = state->account;
-	if (state->step++ > 0)
+	RpSaslSteps *steps = user;
+	const RpSaslAccount *account = steps->account;
+	if (steps->n++ > 0)
 		return RP_SASL_STEP_ODD;
 	/* The digest is its second argument. */
-	if (!is_fit(state, account->user, "there is a line end in the user's name"))
+	if (!is_fit(steps, account->user, "there is a line end in the user's name"))
 		return RP_SASL_STEP_UNFIT;
 	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_MD5);
 	g_checksum_update(
@@ -98,8 +72,8 @@ const RpSaslMechanism rp_sasl_apop = {
 	.name = "APOP",
 	.auth = RP_AUTH_APOP,
 	.traits = RP_SASL_LINES | RP_SASL_CLIENT_FIRST | RP_SASL_HIDES | RP_SASL_BLIND,
-	.begin = begin,
+	.begin = rp_sasl_steps_new,
 	.respond = respond_apop,
-	.complaint = complaint,
+	.complaint = rp_sasl_steps_complaint,
 	.free = g_free,
 };

@@ -17,6 +17,20 @@ extern const RpSaslMechanism rp_sasl_oauthbearer; /* RFC 7628 */
 extern const RpSaslMechanism rp_sasl_user;        /* RFC 1939 section 7 */
 extern const RpSaslMechanism rp_sasl_apop;        /* likewise */
 
+/* ---- sasl-steps.c: the state of those that answer with a name and a password ---- */
+
+typedef struct {
+	const RpSaslAccount *account; /* borrowed */
+	guint n;                      /* responses that were asked for */
+	const char *complaint;        /* why none can be made, as words; NULL: nothing is said */
+} RpSaslSteps;
+
+/* As RpSaslMechanism has them; g_free() frees it. */
+gpointer rp_sasl_steps_new(const RpSaslAccount *account);
+gboolean rp_sasl_steps_one_made(gconstpointer steps);
+gboolean rp_sasl_steps_two_made(gconstpointer steps);
+const char *rp_sasl_steps_complaint(gconstpointer steps);
+
 /* ---- sasl-offer.c ---- */
 
 /* As servers write it ("CRAM-MD5"); RP_AUTH_AUTO has none. */

@@ -40,7 +40,10 @@ line_has(char *line, const char *domain)
 static gboolean
 is_in_hosts(const char *hosts, const char *domain)
 {
-	while (hosts && *hosts) {
+	/* Most domains don't occur in it, and some systems' block whole lists of others. */
+	if (!hosts || !strcasestr(hosts, domain))
+		return FALSE;
+	while (*hosts) {
 		gsize size = strcspn(hosts, "\n");
 		g_autofree char *line = g_strndup(hosts, size);
 

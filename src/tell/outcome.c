@@ -68,6 +68,6 @@ rp_tell_outcome(RpTell *tell, const RpDeliveryOutcome *outcome)
 	if (outcome->hold_reason >= 0)
 		announce_hold(tell, text, outcome->set, (RpReason)outcome->hold_reason,
 			outcome->hold_text);
-	else if (outcome->asks)
+	else if (outcome->needs_user)
 		announce_rejected(tell, outcome, text);
 }

@@ -275,13 +275,12 @@ respond(gpointer state, const guint8 *challenge, gsize size, RpSaslBuffer *respo
 }
 
 #define SCRAM(n, a, b)                                                                             \
-	{                                                                                          \
-		.name = n, .auth = a, .begin = b, .respond = respond, .complete = is_done,         \
-		.traits = RP_SASL_CLIENT_FIRST | RP_SASL_HIDES | RP_SASL_PROVES,                   \
-		.complaint = complaint, .told_failure = told_failure, .free = login_free           \
-	}
+	.name = n, .auth = a, .begin = b, .respond = respond, .complete = is_done,                 \
+	.traits = RP_SASL_CLIENT_FIRST | RP_SASL_HIDES | RP_SASL_PROVES, .complaint = complaint,   \
+	.told_failure = told_failure, .free = login_free
 
-static const RpSaslMechanism sha_256 = SCRAM("SCRAM-SHA-256", RP_AUTH_SCRAM_SHA_256, begin_sha_256);
-static const RpSaslMechanism sha_1 = SCRAM("SCRAM-SHA-1", RP_AUTH_SCRAM_SHA_1, begin_sha_1);
+static const RpSaslMechanism sha_256 = {
+	SCRAM("SCRAM-SHA-256", RP_AUTH_SCRAM_SHA_256, begin_sha_256)};
+static const RpSaslMechanism sha_1 = {SCRAM("SCRAM-SHA-1", RP_AUTH_SCRAM_SHA_1, begin_sha_1)};
 
 const RpSaslMechanism *const rp_scram_mechanisms[] = {&sha_256, &sha_1, NULL};

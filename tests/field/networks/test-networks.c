@@ -278,16 +278,6 @@ want_shown(const Story *story, const char *wanted)
 	want(story, "shown", *got ? got : "-", wanted);
 }
 
-static void
-forget(Fixture *f)
-{
-	RpQueueChange *change = rp_queue_change_new(test_time);
-
-	rp_change_forget_failures(change, NULL, -1);
-	g_assert_true(rp_queue_apply(f->reader, change, NULL));
-	settle(f);
-}
-
 static RpSessionResult
 find_result(const char *name)
 {
@@ -312,7 +302,7 @@ further_step(Story *story, const char *word, const char *rest)
 	} else if (g_str_equal(word, "shown")) {
 		want_shown(story, rest);
 	} else if (g_str_equal(word, "forget")) {
-		forget(f);
+		forget_failures(f);
 	} else if (g_str_equal(word, "restart")) {
 		rp_agent_free(f->agent);
 		start_with(f, story->conf->len ? story->conf->str : NULL);

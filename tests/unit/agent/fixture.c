@@ -5,6 +5,7 @@
 #include "agent-private.h"
 
 #include "roampost/base.h"
+#include "../scratch.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -222,29 +223,12 @@ set_up(Fixture *f, gconstpointer data)
 	g_assert_no_error(error);
 }
 
-static void
-remove_dir(const char *dir)
-{
-	g_autoptr(GDir) listing = g_dir_open(dir, 0, NULL);
-	const char *name;
-
-	while (listing && (name = g_dir_read_name(listing))) {
-		g_autofree char *path = g_build_filename(dir, name, NULL);
-
-		if (g_file_test(path, G_FILE_TEST_IS_DIR))
-			remove_dir(path);
-		else
-			g_unlink(path);
-	}
-	g_rmdir(dir);
-}
-
 void
 tear_down(Fixture *f, gconstpointer data)
 {
 	rp_agent_free(f->agent);
 	rp_queue_close(f->reader);
-	remove_dir(f->dir);
+	scratch_remove(f->dir);
 	g_free(f->dir);
 }
 
@@ -267,6 +251,16 @@ settle(Fixture *f)
 		g_main_context_iteration(NULL, TRUE);
 	g_assert_false(over);
 	g_source_remove(source);
+}
+
+void
+forget_failures(Fixture *f)
+{
+	RpQueueChange *change = rp_queue_change_new(test_time);
+
+	rp_change_forget_failures(change, NULL, -1);
+	g_assert_true(rp_queue_apply(f->reader, change, NULL));
+	settle(f);
 }
 
 void

@@ -41,6 +41,8 @@ void set_up(Fixture *f, gconstpointer data);
 void tear_down(Fixture *f, gconstpointer data);
 /* Runs the loop until the agent has nothing more to do. */
 void settle(Fixture *f);
+/* As `forget failures` does, and settles. */
+void forget_failures(Fixture *f);
 /* The only link is a PPP line with this address; NULL: there is none. */
 void network(Fixture *f, const char *address);
 /* The same, without what follows. */

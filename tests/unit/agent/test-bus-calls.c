@@ -4,10 +4,10 @@
 #include "bus-fixture.h"
 
 #include "roampost/base.h"
+#include "../scratch.h"
 
 #include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 /* One rule for all calls: what is refused is refused before anything is done, with the error
@@ -586,16 +586,6 @@ test_submit(BusFixture *t, gconstpointer data)
 
 /* ---- a full disk ---- */
 
-static void
-fill_disk(gboolean full)
-{
-	struct rlimit limit;
-
-	getrlimit(RLIMIT_FSIZE, &limit);
-	limit.rlim_cur = full ? 1 : limit.rlim_max;
-	setrlimit(RLIMIT_FSIZE, &limit);
-}
-
 static gboolean
 says_full(const char *text)
 {
@@ -621,7 +611,7 @@ test_full_disk(BusFixture *t, gconstpointer data)
 	signal(SIGXFSZ, SIG_IGN);
 	g_log_set_fatal_mask(NULL, G_LOG_FATAL_MASK);
 	g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
-	fill_disk(TRUE);
+	scratch_fill_disk(TRUE);
 	for (guint i = 0; i < G_N_ELEMENTS(fails); i++) {
 		Answer answer = call(t, fails[i].method, fails[i].arguments, id);
 		g_autofree char *name = NULL;
@@ -640,7 +630,7 @@ test_full_disk(BusFixture *t, gconstpointer data)
 		g_test_message("%s: %s", verbs[i], reply);
 		g_assert_true(says_full(reply));
 	}
-	fill_disk(FALSE);
+	scratch_fill_disk(FALSE);
 	after = snapshot(t);
 	g_assert_cmpstr(after, ==, before);
 }

@@ -7,6 +7,7 @@
 #include "agent-private.h"
 
 #include "roampost/base.h"
+#include "../scratch.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -156,26 +157,12 @@ set_up(Fixture *f, gconstpointer data)
 }
 
 static void
-remove_all(const char *path)
-{
-	g_autoptr(GDir) listing = g_dir_open(path, 0, NULL);
-	const char *name;
-
-	while (listing && (name = g_dir_read_name(listing))) {
-		g_autofree char *inside = g_build_filename(path, name, NULL);
-
-		remove_all(inside);
-	}
-	g_remove(path);
-}
-
-static void
 tear_down(Fixture *f, gconstpointer data)
 {
 	rp_agent_free(f->agent);
 	if (f->reader)
 		rp_queue_close(f->reader);
-	remove_all(f->dir);
+	scratch_remove(f->dir);
 	g_free(f->dir);
 }
 

@@ -102,16 +102,6 @@ test_deleted_while_held(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->notifier->n_sent, ==, 0);
 }
 
-static void
-forget(Fixture *f)
-{
-	RpQueueChange *change = rp_queue_change_new(test_time);
-
-	rp_change_forget_failures(change, NULL, -1);
-	g_assert_true(rp_queue_apply(f->reader, change, NULL));
-	settle(f);
-}
-
 /* A refused login is one cause: the mail that waits for it makes no second notice. It goes when the
  * failure is forgotten, and the next agent knows of it. */
 static void
@@ -129,7 +119,7 @@ test_refused_login(Fixture *f, gconstpointer data)
 	g_assert_true(has_notice(f, "auth-failed keyed"));
 	g_assert_null(held_notice(f));
 	g_hash_table_remove_all(f->fake->session_results);
-	forget(f);
+	forget_failures(f);
 	assert_sent(f, "keyed: x@else.example");
 	g_assert_false(has_notice(f, "auth-failed keyed"));
 }

@@ -4,13 +4,13 @@
 #include "fixture.h"
 
 #include "agent-private.h"
+#include "../scratch.h"
 
 #include <gio/gio.h>
 #include <gio/gunixfdlist.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 /* ---- what others hear ---- */
@@ -494,17 +494,6 @@ test_open(Fixture *f, gconstpointer data)
 
 /* ---- a full disk ---- */
 
-/* Nothing can grow any more, or it can again. */
-static void
-fill_disk(gboolean full)
-{
-	struct rlimit limit;
-
-	getrlimit(RLIMIT_FSIZE, &limit);
-	limit.rlim_cur = full ? 1 : limit.rlim_max;
-	setrlimit(RLIMIT_FSIZE, &limit);
-}
-
 static void
 test_full_disk(Fixture *f, gconstpointer data)
 {
@@ -515,7 +504,7 @@ test_full_disk(Fixture *f, gconstpointer data)
 	id = submit_only(f, "taro@odn.example", "a@x.example");
 	g_log_set_fatal_mask(NULL, G_LOG_FATAL_MASK);
 	g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
-	fill_disk(TRUE);
+	scratch_fill_disk(TRUE);
 	settle(f);
 	assert_state(f, id, "queued");
 	g_assert_cmpint(
@@ -527,7 +516,7 @@ test_full_disk(Fixture *f, gconstpointer data)
 		pass_time(f, rp_planner_next_deadline(f->agent->planner) - test_time);
 	g_assert_cmpint(
 		rp_planner_next_deadline(f->agent->planner), ==, test_time + 60 * G_USEC_PER_SEC);
-	fill_disk(FALSE);
+	scratch_fill_disk(FALSE);
 	pass_time(f, 60 * G_USEC_PER_SEC);
 	assert_state(f, id, "gone");
 	g_assert_cmpint(rp_planner_next_deadline(f->agent->planner), ==, G_MAXINT64);

@@ -88,9 +88,9 @@ typedef struct {
 	const char *more;   /* configuration, at the end of the set */
 	guint want;         /* sessions at once */
 	guint begun;        /* in all */
-} WidthCase;
+} CountCase;
 
-static const WidthCase width_cases[] = {
+static const CountCase count_cases[] = {
 	{"slow-start-on-a-long-line", 600 * MS, CHUNKING, MAILS, 0, NULL, AUTO, AUTO},
 	{"few-mails-on-a-long-line", 600 * MS, CHUNKING, 14, 0, NULL, 3, 3},
 	{"no-more-than-connections", 600 * MS, CHUNKING, MAILS, 0, "connections=3\n", 3, 3},
@@ -104,9 +104,9 @@ static const WidthCase width_cases[] = {
 };
 
 static void
-test_width(Fixture *f, gconstpointer data)
+test_count(Fixture *f, gconstpointer data)
 {
-	const WidthCase *test = data;
+	const CountCase *test = data;
 
 	if (test->more)
 		configure(f, test->more);
@@ -285,7 +285,7 @@ test_order(Fixture *f, gconstpointer data)
 
 /* One that is written while the large one waits goes before it, too. */
 static void
-test_order_of_news(Fixture *f, gconstpointer data)
+test_order_of_late_mail(Fixture *f, gconstpointer data)
 {
 	f->fake->stall = TRUE;
 	submit_large(f, "large@x.example", 1024 * 1024);
@@ -293,7 +293,7 @@ test_order_of_news(Fixture *f, gconstpointer data)
 	wifi_begin(f);
 	while (!n_active(f))
 		g_main_context_iteration(NULL, TRUE);
-	submit_only(f, "ki@keyed.example", "news@x.example");
+	submit_only(f, "ki@keyed.example", "late@x.example");
 	fake_go_on(f->fake);
 	settle(f);
 	g_assert_cmpstr(f->fake->sent->pdata[41], ==, "keyed: large@x.example");
@@ -392,10 +392,10 @@ int
 main(int argc, char **argv)
 {
 	fixture_init(&argc, &argv);
-	for (guint i = 0; i < G_N_ELEMENTS(width_cases); i++) {
-		g_autofree char *path = g_strconcat("/sessions/", width_cases[i].name, NULL);
+	for (guint i = 0; i < G_N_ELEMENTS(count_cases); i++) {
+		g_autofree char *path = g_strconcat("/sessions/", count_cases[i].name, NULL);
 
-		g_test_add(path, Fixture, &width_cases[i], set_up, test_width, tear_down);
+		g_test_add(path, Fixture, &count_cases[i], set_up, test_count, tear_down);
 	}
 	for (guint i = 0; i < G_N_ELEMENTS(copies_cases); i++) {
 		g_autofree char *path =
@@ -411,6 +411,6 @@ main(int argc, char **argv)
 	ADD("sessions/cut", test_cut);
 	ADD("sessions/empty-classes-go", test_empty_classes_go);
 	ADD("sessions/order", test_order);
-	ADD("sessions/order-of-news", test_order_of_news);
+	ADD("sessions/order-of-late-mail", test_order_of_late_mail);
 	return g_test_run();
 }

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fixture.h"
+#include "../scratch.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -15,30 +16,10 @@ fixture_set_up(Fixture *fixture, gconstpointer data)
 	g_assert_no_error(error);
 }
 
-static void
-remove_tree(const char *path)
-{
-	GDir *directory = g_dir_open(path, 0, NULL);
-	const char *name;
-
-	while (directory != NULL && (name = g_dir_read_name(directory)) != NULL) {
-		g_autofree char *child = g_build_filename(path, name, NULL);
-
-		if (g_file_test(child, G_FILE_TEST_IS_DIR) &&
-			!g_file_test(child, G_FILE_TEST_IS_SYMLINK))
-			remove_tree(child);
-		else
-			g_unlink(child);
-	}
-	if (directory != NULL)
-		g_dir_close(directory);
-	g_rmdir(path);
-}
-
 void
 fixture_tear_down(Fixture *fixture, gconstpointer data)
 {
-	remove_tree(fixture->root);
+	scratch_remove(fixture->root);
 	g_free(fixture->root);
 }
 

@@ -7,6 +7,7 @@
 
 #include "roampost/checks.h"
 #include "roampost/mail-file.h"
+#include "../scratch.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -220,20 +221,6 @@ remove_some(World *w)
 
 /* ---- the play ---- */
 
-static void
-remove_all(const char *path)
-{
-	g_autoptr(GDir) listing = g_dir_open(path, 0, NULL);
-	const char *name;
-
-	while (listing && (name = g_dir_read_name(listing))) {
-		g_autofree char *inside = g_build_filename(path, name, NULL);
-
-		remove_all(inside);
-	}
-	g_remove(path);
-}
-
 static guint
 n_checks(void)
 {
@@ -260,7 +247,7 @@ end(World *w)
 	free_ground(&w->ground, w->whereabouts);
 	rp_transport_free(&w->drop->parent);
 	g_hash_table_unref(w->here);
-	remove_all(w->dir);
+	scratch_remove(w->dir);
 	g_free(w->dir);
 }
 

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Local delivery: what is in the maildir after which calls, and what is told of it. */
 #include "roampost/local-delivery.h"
+#include "../scratch.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -56,26 +57,12 @@ set_up(Fixture *f, gconstpointer data)
 }
 
 static void
-remove_all(const char *path)
-{
-	g_autoptr(GDir) listing = g_dir_open(path, 0, NULL);
-	const char *name;
-
-	while (listing && (name = g_dir_read_name(listing))) {
-		g_autofree char *inside = g_build_filename(path, name, NULL);
-
-		remove_all(inside);
-	}
-	g_remove(path);
-}
-
-static void
 tear_down(Fixture *f, gconstpointer data)
 {
 	rp_local_delivery_free(f->delivery);
 	for (guint i = 0; i < G_N_ELEMENTS(f->paths); i++)
 		g_free(f->paths[i]);
-	remove_all(f->dir);
+	scratch_remove(f->dir);
 	g_free(f->dir);
 	g_free(f->maildir);
 	g_string_free(f->told, TRUE);

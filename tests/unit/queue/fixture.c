@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fixture.h"
+#include "../scratch.h"
 
 #include <glib/gstdio.h>
 #include <sqlite3.h>
@@ -19,26 +20,13 @@ fixture_set_up(Fixture *f, gconstpointer data)
 }
 
 void
-fixture_remove_dir(const char *dir)
-{
-	g_autoptr(GDir) open = g_dir_open(dir, 0, NULL);
-	const char *name;
-
-	while (open && (name = g_dir_read_name(open))) {
-		g_autofree char *path = g_build_filename(dir, name, NULL);
-		g_unlink(path);
-	}
-	g_rmdir(dir);
-}
-
-void
 fixture_tear_down(Fixture *f, gconstpointer data)
 {
 	if (f->agent)
 		fixture_check_counters(f);
 	rp_queue_close(f->writer);
 	rp_queue_close(f->agent);
-	fixture_remove_dir(f->dir);
+	scratch_remove(f->dir);
 	g_free(f->dir);
 }
 

@@ -15,7 +15,6 @@ typedef struct {
 
 void fixture_set_up(Fixture *f, gconstpointer data);
 void fixture_tear_down(Fixture *f, gconstpointer data);
-void fixture_remove_dir(const char *dir);
 
 RpMessageId fixture_submit(Fixture *f, const char *sender, const char *recipients, gsize size);
 /* Applies by the agent and asserts that it went well. */

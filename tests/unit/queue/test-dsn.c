@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fixture.h"
+#include "../scratch.h"
 
 #include <sqlite3.h>
 #include <string.h>
@@ -124,7 +125,7 @@ test_upgrade(gconstpointer data)
 	check(queue, submit(&f, &envelope), "FULL - | a@x a@x -");
 	rp_queue_close(f.writer);
 	rp_queue_close(queue);
-	fixture_remove_dir(dir);
+	scratch_remove(dir);
 }
 
 #define ADD(path, func)                                                                            \

@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include "roampost/message.h"
+#include "../scratch.h"
 
 #include <glib/gstdio.h>
 #include <sqlite3.h>
@@ -212,8 +213,8 @@ test_directory(Fixture *f, gconstpointer data)
 	g_assert_error(error, RP_ERROR, RP_ERROR_IO);
 	g_assert_nonnull(strstr(error->message, "damaged"));
 	g_assert_null(strstr(error->message, "empty")); /* nothing that throws mail away */
-	fixture_remove_dir(deep);
-	fixture_remove_dir(a);
+	scratch_remove(deep);
+	scratch_remove(a);
 }
 
 static void

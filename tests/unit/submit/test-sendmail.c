@@ -10,6 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 #include "roampost/submit.h"
+#include "../scratch.h"
 
 /* The sendmail command itself, as programs call it. */
 
@@ -56,22 +57,9 @@ set_up(Fixture *f, gconstpointer data)
 }
 
 static void
-remove_tree(const char *path)
-{
-	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-	const char *name;
-
-	while (dir && (name = g_dir_read_name(dir))) {
-		g_autofree char *child = g_build_filename(path, name, NULL);
-		remove_tree(child);
-	}
-	g_remove(path);
-}
-
-static void
 tear_down(Fixture *f, gconstpointer data)
 {
-	remove_tree(f->dir);
+	scratch_remove(f->dir);
 	g_free(f->dir);
 	g_free(f->state);
 	g_free(f->config);
@@ -296,7 +284,7 @@ test_cases(Fixture *f, gconstpointer data)
 		/* Emacs takes any output for a failure. */
 		g_assert_cmpint(*result.output != '\0', ==, cases[i].status != 0);
 		check_stored(f, &cases[i]);
-		remove_tree(f->state);
+		scratch_remove(f->state);
 	}
 }
 
@@ -339,7 +327,7 @@ test_dsn(Fixture *f, gconstpointer data)
 				g_assert_cmpstr(recipient->dsn_notify, ==, rows[i].notify);
 			}
 		}
-		remove_tree(f->state);
+		scratch_remove(f->state);
 	}
 }
 
@@ -360,7 +348,7 @@ test_local(Fixture *f, gconstpointer data)
 	g_assert_null(g_dir_read_name(open_dir));
 	g_autoptr(GPtrArray) messages = stored(f);
 	g_assert_cmpuint(messages->len, ==, 1);
-	remove_tree(f->state);
+	scratch_remove(f->state);
 
 	/* Nothing but local: there is no queue to be made. */
 	g_auto(Result) local = run(f, "-i root", HEADER "\nx\n");

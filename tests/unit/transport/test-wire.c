@@ -8,14 +8,9 @@
 /* All that is above the wire, over one in memory: through the calls that the agent makes, without
  * libcurl, sockets or servers. */
 
-#define GREETING                                                                                   \
-	{                                                                                          \
-		RP_STAGE_BANNER, FALSE, "220 mx.example ESMTP\r\n"                                 \
-	}
-#define EHLO(tls)                                                                                  \
-	{                                                                                          \
-		RP_STAGE_EHLO, tls, "250-mx.example\r\n"                                           \
-	}
+#define LINE(stage, tls, text) ((MemoryLine){stage, tls, text})
+#define GREETING LINE(RP_STAGE_BANNER, FALSE, "220 mx.example ESMTP\r\n")
+#define EHLO(tls) LINE(RP_STAGE_EHLO, tls, "250-mx.example\r\n")
 
 #define OPEN_BOTH                                                                                  \
 	"C: MAIL FROM:<a@x.example>", "C: RCPT TO:<b@y.example>", "C: RCPT TO:<c@z.example>"
@@ -472,16 +467,11 @@ pop_set(void)
 	return set;
 }
 
-#define POP_GREETING                                                                               \
-	{                                                                                          \
-		RP_STAGE_BANNER, FALSE, "+OK ready\r\n"                                            \
-	}
+#define POP_GREETING LINE(RP_STAGE_BANNER, FALSE, "+OK ready\r\n")
 #define POP_CAPA                                                                                   \
-	{RP_STAGE_EHLO, FALSE, "+OK\r\n"}, {RP_STAGE_EHLO, FALSE, "UIDL\r\n"},                     \
-		{RP_STAGE_EHLO, FALSE, "USER\r\n"}, {RP_STAGE_EHLO, FALSE, "PIPELINING\r\n"},      \
-	{                                                                                          \
-		RP_STAGE_EHLO, FALSE, ".\r\n"                                                      \
-	}
+	LINE(RP_STAGE_EHLO, FALSE, "+OK\r\n"), LINE(RP_STAGE_EHLO, FALSE, "UIDL\r\n"),             \
+		LINE(RP_STAGE_EHLO, FALSE, "USER\r\n"),                                            \
+		LINE(RP_STAGE_EHLO, FALSE, "PIPELINING\r\n"), LINE(RP_STAGE_EHLO, FALSE, ".\r\n")
 #define USER "C: USER taro", "S: +OK", "C: PASS geheim"
 #define LEAVE "C: QUIT", "S: +OK bye", NULL
 

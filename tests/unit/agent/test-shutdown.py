@@ -4,7 +4,7 @@
 """roampostd itself while it ends: the test keeps the queue's turn, so that its last write lasts, and
 lets everything happen meanwhile that main listens to. It writes what is left, and ends well.
 
-usage: test-ending.py ROAMPOSTD ROAMPOST"""
+usage: test-shutdown.py ROAMPOSTD ROAMPOST"""
 
 import fcntl
 import os
@@ -23,14 +23,14 @@ if not shutil.which("dbus-run-session"):
     print("1..0 # SKIP dbus-run-session is not installed")
     sys.exit(0)
 if "RP_TEST_DIR" not in os.environ:
-    with tempfile.TemporaryDirectory(prefix="roampost-ending-") as directory:
+    with tempfile.TemporaryDirectory(prefix="roampost-shutdown-") as directory:
         environment = dict(os.environ, RP_TEST_DIR=directory,
                            DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent")
         sys.exit(subprocess.run(["timeout", "100", "dbus-run-session", "--", sys.executable, *sys.argv],
                                 env=environment).returncode)
 
 
-class Ending:
+class Shutdown:
     """An agent that has a write under way, was told to end, and can't."""
 
     def __init__(self, name):
@@ -80,41 +80,41 @@ class Ending:
 
 def while_it_ends(name, what):
     def run():
-        ending = Ending(name)
+        shutdown = Shutdown(name)
         try:
-            what(ending)
-            ending.finish()
+            what(shutdown)
+            shutdown.finish()
         finally:
-            ending.process.kill()
-            ending.process.stderr.close()
-            ending.turn.close()
+            shutdown.process.kill()
+            shutdown.process.stderr.close()
+            shutdown.turn.close()
     run.__name__ = name
     test(run)
 
 
-def heard(ending):
+def heard(shutdown):
     """Everything that came before was seen by the loop."""
-    code, err = ending.reload()
+    code, err = shutdown.reload()
     equal(code, 1, err)
     equal("about to end" in err, True, err)
 
 
 def signals(number):
-    def what(ending):
-        ending.process.send_signal(number)
-        heard(ending)
-        heard(ending)
+    def what(shutdown):
+        shutdown.process.send_signal(number)
+        heard(shutdown)
+        heard(shutdown)
     return what
 
 
-def configuration(ending):
-    ending.configure("smtp-user=taro\n")
-    heard(ending)
+def configuration(shutdown):
+    shutdown.configure("smtp-user=taro\n")
+    heard(shutdown)
 
 
-def broken_configuration(ending):
-    ending.configure("no-such-option=1\n")
-    heard(ending)
+def broken_configuration(shutdown):
+    shutdown.configure("no-such-option=1\n")
+    heard(shutdown)
 
 
 while_it_ends("reload", heard)

@@ -1,12 +1,9 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "fixture.h"
-
-#include "private-bus.h"
+#include "bus-fixture.h"
 #include "roampost/base.h"
 
 #include <fcntl.h>
-#include <gio/gio.h>
 #include <gio/gunixfdlist.h>
 #include <glib-unix.h>
 #include <sys/file.h>
@@ -19,13 +16,11 @@
 #define UNAVAILABLE "org.roampost.Error.Unavailable"
 
 typedef struct {
-	Fixture agent; /* the first member: the fixture's functions take it */
-	PrivateBus *daemon;
-	GDBusConnection *caller;
+	BusFixture bus;
 	RpFd turn;
 	guint n_waiting; /* calls without an answer */
 	void (*meanwhile)(Fixture *f);
-} Ending;
+} Shutdown;
 
 typedef struct {
 	const char *method;
@@ -57,49 +52,25 @@ static const Row rows[] = {
 /* ---- the bench ---- */
 
 static void
-on_name(GDBusConnection *connection, const char *name, const char *owner, gpointer data)
+set_up_shutdown(Shutdown *t, gconstpointer data)
 {
-	*(gboolean *)data = TRUE;
-}
-
-static void
-set_up_bus(Ending *t, gconstpointer data)
-{
-	g_autoptr(GError) error = NULL;
-	gboolean owned = FALSE;
-	guint watch;
-
-	t->daemon = private_bus_new(NULL);
-	private_bus_start(t->daemon);
-	g_setenv("DBUS_SESSION_BUS_ADDRESS", private_bus_address(t->daemon), TRUE);
-	set_up(&t->agent, NULL);
-	t->caller = g_dbus_connection_new_for_address_sync(private_bus_address(t->daemon),
-		G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
-			G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-		NULL, NULL, &error);
-	g_assert_no_error(error);
-	watch = g_bus_watch_name_on_connection(
-		t->caller, RP_BUS_NAME, 0, on_name, NULL, &owned, NULL);
-	run_until(owned);
-	g_bus_unwatch_name(watch);
+	set_up_bus(&t->bus, NULL);
 	t->turn = -1;
 }
 
 static void
-tear_down_bus(Ending *t, gconstpointer data)
+tear_down_shutdown(Shutdown *t, gconstpointer data)
 {
-	tear_down(&t->agent, NULL);
-	g_object_unref(t->caller);
-	private_bus_free(t->daemon);
+	tear_down_bus(&t->bus, NULL);
 	rp_fd_clear(&t->turn);
 }
 
 /* Takes the queue's turn from the agent, and gives it something to write: it can't end before the
  * turn is given back. */
 static void
-keep_it_writing(Ending *t)
+keep_it_writing(Shutdown *t)
 {
-	g_autofree char *path = g_build_filename(t->agent.dir, "turn", NULL);
+	g_autofree char *path = g_build_filename(t->bus.agent.dir, "turn", NULL);
 	g_autoptr(RpNetwork) network = rp_network_new();
 	RpLink *link = rp_link_new("ppp0", RP_LINK_PPP);
 	RpAddress address;
@@ -110,13 +81,14 @@ keep_it_writing(Ending *t)
 	rp_link_add_address(link, &address);
 	link->default_route_ipv4 = TRUE;
 	rp_network_add_link(network, link);
-	rp_agent_set_network(t->agent.agent, network); /* a new place: waits end, on the disk too */
+	rp_agent_set_network(
+		t->bus.agent.agent, network); /* a new place: waits end, on the disk too */
 }
 
 static void
 on_answer(GObject *source, GAsyncResult *result, gpointer user)
 {
-	Ending *t = user;
+	Shutdown *t = user;
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GVariant) reply = g_dbus_connection_call_with_unix_fd_list_finish(
 		G_DBUS_CONNECTION(source), NULL, result, &error);
@@ -128,7 +100,7 @@ on_answer(GObject *source, GAsyncResult *result, gpointer user)
 }
 
 static void
-call_method(Ending *t, const Row *row, RpMessageId id)
+call_method(Shutdown *t, const Row *row, RpMessageId id)
 {
 	g_autoptr(GUnixFDList) descriptors = g_unix_fd_list_new();
 	g_autoptr(GVariant) parsed = NULL;
@@ -143,45 +115,45 @@ call_method(Ending *t, const Row *row, RpMessageId id)
 		parsed = g_variant_ref_sink(g_variant_new_parsed(all));
 	}
 	t->n_waiting++;
-	g_dbus_connection_call_with_unix_fd_list(t->caller, RP_BUS_NAME, RP_BUS_PATH,
+	g_dbus_connection_call_with_unix_fd_list(t->bus.caller, RP_BUS_NAME, RP_BUS_PATH,
 		RP_BUS_INTERFACE, row->method, parsed, NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START, 10000,
 		g_str_equal(row->method, "Submit") ? descriptors : NULL, NULL, on_answer, t);
 }
 
 /* Properties are answered to the last: all calls that were made before have arrived. */
 static void
-ask_version(Ending *t, GAsyncReadyCallback answered, gpointer user)
+ask_version(Shutdown *t, GAsyncReadyCallback answered, gpointer user)
 {
-	g_dbus_connection_call(t->caller, RP_BUS_NAME, RP_BUS_PATH,
+	g_dbus_connection_call(t->bus.caller, RP_BUS_NAME, RP_BUS_PATH,
 		"org.freedesktop.DBus.Properties", "Get",
 		g_variant_new("(ss)", RP_BUS_INTERFACE, "Version"), NULL,
 		G_DBUS_CALL_FLAGS_NO_AUTO_START, 10000, NULL, answered, user);
 }
 
 static void
-end(Ending *t)
+end(Shutdown *t)
 {
-	rp_agent_free(t->agent.agent);
-	t->agent.agent = NULL;
+	rp_agent_free(t->bus.agent.agent);
+	t->bus.agent.agent = NULL;
 	run_until(t->n_waiting == 0);
 }
 
 static void
 on_all_arrived(GObject *source, GAsyncResult *result, gpointer user)
 {
-	Ending *t = user;
+	Shutdown *t = user;
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GVariant) reply =
 		g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error);
 
 	g_assert_no_error(error);
 	if (t->meanwhile)
-		t->meanwhile(&t->agent);
+		t->meanwhile(&t->bus.agent);
 	rp_fd_clear(&t->turn);
 }
 
 static void
-end_when_all_arrived(Ending *t)
+end_when_all_arrived(Shutdown *t)
 {
 	ask_version(t, on_all_arrived, t);
 	end(t);
@@ -191,21 +163,21 @@ end_when_all_arrived(Ending *t)
 /* ---- the tests ---- */
 
 static void
-test_methods(Ending *t, gconstpointer data)
+test_methods(Shutdown *t, gconstpointer data)
 {
-	RpMessageId id = submit(&t->agent, "taro@odn.example", "x@elsewhere.example");
+	RpMessageId id = submit(&t->bus.agent, "taro@odn.example", "x@elsewhere.example");
 
 	keep_it_writing(t);
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
 		call_method(t, &rows[i], id);
 	end_when_all_arrived(t);
-	assert_state(&t->agent, id, "queued"); /* not deleted, held, ... */
+	assert_state(&t->bus.agent, id, "queued"); /* not deleted, held, ... */
 }
 
 /* ---- what was begun before the end ---- */
 
 typedef struct {
-	Ending *t;
+	Shutdown *t;
 	const char *method;
 	char *id; /* Submit's answer */
 } Begun;
@@ -226,10 +198,10 @@ on_begun_answered(GObject *source, GAsyncResult *result, gpointer user)
 }
 
 static void
-begin_call(Begun *begun, GVariant *arguments, GUnixFDList *descriptors)
+begin_method(Begun *begun, GVariant *arguments, GUnixFDList *descriptors)
 {
 	begun->t->n_waiting++;
-	g_dbus_connection_call_with_unix_fd_list(begun->t->caller, RP_BUS_NAME, RP_BUS_PATH,
+	g_dbus_connection_call_with_unix_fd_list(begun->t->bus.caller, RP_BUS_NAME, RP_BUS_PATH,
 		RP_BUS_INTERFACE, begun->method, arguments, NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START,
 		10000, descriptors, NULL, on_begun_answered, begun);
 }
@@ -240,7 +212,7 @@ begin_submit(Begun *begun, int message)
 	g_autoptr(GUnixFDList) descriptors = g_unix_fd_list_new();
 
 	g_unix_fd_list_append(descriptors, message, NULL);
-	begin_call(begun,
+	begin_method(begun,
 		g_variant_new_parsed("(@h 0, 'taro@odn.example', ['b@c.example'], @a{sv} {})"),
 		descriptors);
 }
@@ -256,7 +228,7 @@ on_version(GObject *source, GAsyncResult *result, gpointer user)
 }
 
 static void
-wait_until_begun(Ending *t)
+wait_until_begun(Shutdown *t)
 {
 	gboolean arrived = FALSE;
 
@@ -273,9 +245,9 @@ finish_message(gpointer user)
 
 /* Its message ends only when the loop has nothing more pressing to do. */
 static void
-test_begun(Ending *t, gconstpointer data)
+test_begun(Shutdown *t, gconstpointer data)
 {
-	RpMessageId id = submit(&t->agent, "taro@odn.example", "x@elsewhere.example");
+	RpMessageId id = submit(&t->bus.agent, "taro@odn.example", "x@elsewhere.example");
 	Begun hold = {t, "Change", NULL}, submitted = {t, "Submit", NULL};
 	char text[RP_MESSAGE_ID_SIZE];
 	const char *ids[] = {rp_message_id_format(id, text), NULL};
@@ -285,14 +257,14 @@ test_begun(Ending *t, gconstpointer data)
 	g_assert_true(g_unix_open_pipe(ends, FD_CLOEXEC, NULL));
 	g_assert_cmpint(write(ends[1], "Subject: x\n\nx\n", 15), ==, 15);
 	keep_it_writing(t);
-	begin_call(&hold, g_variant_new("(s^asa{sv})", "hold", ids, NULL), NULL);
+	begin_method(&hold, g_variant_new("(s^asa{sv})", "hold", ids, NULL), NULL);
 	begin_submit(&submitted, ends[0]);
 	wait_until_begun(t);
 	rp_fd_clear(&t->turn);
 	g_idle_add_full(G_PRIORITY_LOW, finish_message, &ends[1], NULL);
 	end(t);
-	assert_state(&t->agent, id, "held");
-	g_assert_true(rp_queue_resolve(t->agent.reader, submitted.id, &new_id, NULL));
+	assert_state(&t->bus.agent, id, "held");
+	g_assert_true(rp_queue_resolve(t->bus.agent.reader, submitted.id, &new_id, NULL));
 	g_free(submitted.id);
 	rp_fd_clear(&ends[0]);
 }
@@ -340,7 +312,7 @@ mail_comes(Fixture *f)
 static void
 bus_goes(Fixture *f)
 {
-	private_bus_stop(((Ending *)f)->daemon);
+	private_bus_stop(((BusFixture *)f)->daemon);
 }
 
 static const struct {
@@ -353,7 +325,7 @@ static const struct {
 };
 
 static void
-test_event(Ending *t, gconstpointer data)
+test_event(Shutdown *t, gconstpointer data)
 {
 	t->meanwhile = events[GPOINTER_TO_UINT(data)].meanwhile;
 	keep_it_writing(t);
@@ -364,14 +336,16 @@ int
 main(int argc, char **argv)
 {
 	fixture_init(&argc, &argv);
-	g_test_add_func("/ending/table", test_table);
-	g_test_add("/ending/begun", Ending, NULL, set_up_bus, test_begun, tear_down_bus);
-	g_test_add("/ending/methods", Ending, NULL, set_up_bus, test_methods, tear_down_bus);
+	g_test_add_func("/shutdown/table", test_table);
+	g_test_add(
+		"/shutdown/begun", Shutdown, NULL, set_up_shutdown, test_begun, tear_down_shutdown);
+	g_test_add("/shutdown/methods", Shutdown, NULL, set_up_shutdown, test_methods,
+		tear_down_shutdown);
 	for (guint i = 0; i < G_N_ELEMENTS(events); i++) {
-		g_autofree char *name = g_strdup_printf("/ending/%s", events[i].what);
+		g_autofree char *name = g_strdup_printf("/shutdown/%s", events[i].what);
 
-		g_test_add(
-			name, Ending, GUINT_TO_POINTER(i), set_up_bus, test_event, tear_down_bus);
+		g_test_add(name, Shutdown, GUINT_TO_POINTER(i), set_up_shutdown, test_event,
+			tear_down_shutdown);
 	}
 	return g_test_run();
 }

@@ -1,0 +1,85 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "lane.h"
+
+#include <string.h>
+
+/* What a refusal teaches about the lane's server set, so that the policy plans anew. */
+
+static gboolean
+any_accepted_by(const RpOutgoing *outgoing, const RpOutcomeRecord *record, const char *rule)
+{
+	for (guint i = 0; i < outgoing->n_recipients; i++)
+		if (record->results[i].state == RP_RECIPIENT_SENT &&
+			g_str_equal(outgoing->rules[i], rule))
+			return TRUE;
+	return FALSE;
+}
+
+/* A refusal counts for the sender or for the recipient's domain alone where it is about one of
+ * them: the latter where the same rule has just let other recipients through. */
+static void
+learn_refusal(RpLane *lane, const RpOutgoing *outgoing, const RpOutcomeRecord *record, guint i,
+	RpRefusal about)
+{
+	char *rule = outgoing->rules[i];
+	const char *at = strrchr(outgoing->addresses[i], '@');
+	const char *domain = at && any_accepted_by(outgoing, record, rule) ? at + 1 : NULL;
+	RpFailure failure = rp_lane_failure(lane, RP_FAILURE_REFUSED, record->texts[i]);
+
+	failure.rule = rule;
+	failure.recipient_domain = (char *)domain;
+	if (about == RP_REFUSAL_SENDER)
+		failure.sender = outgoing->message->sender;
+	rp_records_failure(lane->lanes->ground->records, &failure);
+}
+
+static void
+learn_failure(RpLane *lane, RpFailureKind kind, const char *words)
+{
+	RpFailure failure = rp_lane_failure(lane, kind, words);
+
+	rp_records_failure(lane->lanes->ground->records, &failure);
+}
+
+/* A POP login is to open the server for this, and it may be that it does not know of ours yet, or
+ * any more, whatever it says: most say what they say to everybody. */
+static gboolean
+may_be_opened(const RpOutgoing *outgoing, const RpOutcomeRecord *record, guint i, RpRefusal about)
+{
+	const char *rule = outgoing->rules[i];
+
+	switch (about) {
+	case RP_REFUSAL_POP_FIRST:
+		return TRUE;
+	case RP_REFUSAL_RELAY:
+	case RP_REFUSAL_AUTH:
+		return rp_rule_needs_pop_login(rule) && !any_accepted_by(outgoing, record, rule);
+	case RP_REFUSAL_NONE:
+	case RP_REFUSAL_SENDER:
+	case RP_REFUSAL_TLS:
+	case RP_REFUSAL_ADDRESS:
+	case RP_REFUSAL_PORT:
+		return FALSE;
+	}
+	return FALSE;
+}
+
+void
+rp_outcome_learn(RpLane *lane, const RpOutgoing *outgoing, RpOutcomeRecord *record, guint i,
+	const RpReplyVerdict *verdict)
+{
+	const char *words = record->texts[i];
+
+	if (verdict->class == RP_REPLY_CREDENTIALS)
+		learn_failure(lane, RP_FAILURE_AUTH_FAILED, words);
+	else if (verdict->class == RP_REPLY_INTERCEPTED)
+		learn_failure(lane, RP_FAILURE_INTERCEPTED, words);
+	else if (may_be_opened(outgoing, record, i, verdict->about) &&
+		 rp_lane_not_open(lane, words))
+		record->waits = TRUE;
+	else
+		learn_refusal(lane, outgoing, record, i, verdict->about);
+}
