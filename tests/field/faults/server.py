@@ -4,6 +4,7 @@
 """An SMTP server that takes its time at the end of a message: server.py PORT-FILE LOG SECONDS [ADDRESS PORT]"""
 
 import os
+import socket
 import socketserver
 import sys
 import time
@@ -31,7 +32,7 @@ class Session(socketserver.StreamRequestHandler):
                 return
 
     def handle(self):
-        note("connection")
+        note("connection from %s" % self.client_address[0])
         self.say("220 server.example ESMTP")
         try:
             for line in self.rfile:
@@ -51,6 +52,8 @@ class Session(socketserver.StreamRequestHandler):
 
 class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
+    allow_reuse_address = True
+    address_family = socket.AF_INET6 if ":" in ADDRESS[0] else socket.AF_INET
 
 
 with Server(ADDRESS, Session) as server:

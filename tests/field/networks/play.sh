@@ -26,6 +26,12 @@ server_at() {
 	until_true "test -s port$1"
 }
 
+# sends_to ADDRESS [inside PROVIDER]: where the set a of `config` sends to, port 2525, and from where.
+sends_to() {
+	sed -i "s,^smtp=.*,smtp=smtp://$1:2525," roampost.conf
+	[ $# -eq 1 ] || sed -i "s/^relay=anywhere/relay=$2\nprovider=$3/" roampost.conf
+}
+
 system_bus() {
 	cat >bus.conf <<-END
 		<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -89,3 +95,23 @@ active() { nmcli -t -f NAME connection show --active | grep -v '^lo$' | sort | p
 
 # says WORDS, says_not WORDS: what `roampost status` prints
 says() { until_true "\"\$ROAMPOST\" status | grep -q \"$1\""; }
+
+# check_at N ADDRESS WHAT: the server of NetworkManager's check, in the namespace ispN; `checks WHAT` changes
+# what it does (check.py).
+check_at() {
+	checks "$3"
+	ip netns exec "isp$1" /usr/bin/python3 "$PLAYS/check.py" "$2" check-says &
+	until_true "ip netns exec isp$1 ss -Hltn | grep -q :80"
+}
+checks() { echo "$1" >check.new && mv check.new check-says; }
+
+# logind: a logind on the system bus; `tell_logind sleep`, `tell_logind wake`; logind.log has "delayed" and
+# "released" (and "asleep", once nobody delays it).
+logind() {
+	[ -S system-bus ] || system_bus
+	mkfifo to-logind
+	/usr/bin/python3 "$PLAYS/logind.py" <to-logind >>logind.log 2>&1 &
+	exec 9>to-logind
+	until_true 'grep -q ready logind.log'
+}
+tell_logind() { echo "$1" >&9; }

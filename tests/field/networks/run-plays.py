@@ -51,7 +51,7 @@ def run(path):
         for log in ("agent.log", "server.log", "manager.log"):
             if done.returncode not in (0, 77) and os.path.exists(f"{home}/{log}"):
                 with open(f"{home}/{log}", errors="replace") as text:
-                    output += f"--- {log}:\n{text.read()[-3000:]}"
+                    output += f"--- {log}:\n{text.read()[-5000:]}"
     return done.returncode, output
 
 
