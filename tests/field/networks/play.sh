@@ -2,14 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What a play may call, beside what ../faults/prelude.sh has. Everything it starts ends with it.
 . "$CASES/prelude.sh"
-shopt -s expand_aliases
 ip link set lo up
 
 # provider N ADDRESS/LENGTH...: a namespace ispN with the link pN to it, and these addresses there.
 provider() {
 	local n=$1 address
 	shift
-	mountpoint -q /run/netns || { mkdir -p /run/netns && mount -t tmpfs tmpfs /run/netns; }
+	[ -n "${own_netns:-}" ] || { mkdir -p /run/netns && mount -t tmpfs tmpfs /run/netns && own_netns=yes; }
 	ip netns add "isp$n"
 	ip link add "p$n" address "02:00:00:00:00:0$n" type veth peer name wan netns "isp$n"
 	ip -n "isp$n" link set wan address "02:00:00:00:01:0$n"
