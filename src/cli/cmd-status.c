@@ -104,6 +104,8 @@ print_place(RpCli *cli, JsonObject *status)
 	const char *state = rp_cli_member_string(place, "state", "");
 	if (g_str_equal(state, "starting"))
 		rp_cli_print(cli, "Place       not known yet: the agent has just started\n");
+	else if (g_str_equal(state, "checking"))
+		rp_cli_print(cli, "Place       waiting for NetworkManager's check\n");
 	else if (g_str_equal(state, "portal"))
 		rp_cli_print(cli, "Place       behind a portal: log in with a browser\n");
 	else if (!rp_cli_member_bool(place, "online"))

@@ -7,13 +7,15 @@
 /* The links, our addresses, and the providers that these are inside of. */
 
 static void
-print_links(RpCli *cli, JsonArray *links)
+print_links(RpCli *cli, JsonArray *links, const char *state)
 {
 	guint n = links != NULL ? json_array_get_length(links) : 0;
-	if (n == 0) {
+	if (g_str_equal(state, "checking"))
+		rp_cli_print(cli, "A link comes up: waiting for NetworkManager's check.\n");
+	else if (n == 0)
 		rp_cli_print(cli, "No link is up.\n");
+	if (n == 0)
 		return;
-	}
 	g_autoptr(RpCliTable) table = rp_cli_table_new(
 		"LINK", "KIND", "CONNECTION", "ONLINE", "ROUTE", "ADDRESSES", NULL);
 	for (guint i = 0; i < n; i++) {
@@ -69,7 +71,8 @@ render_where(RpCli *cli, const char *text, GError **error)
 	}
 	JsonObject *where = json_node_get_object(root);
 	g_autofree char *addresses = rp_cli_member_join(where, "public-addresses", ", ");
-	print_links(cli, rp_cli_member_array(where, "links"));
+	print_links(
+		cli, rp_cli_member_array(where, "links"), rp_cli_member_string(where, "state", ""));
 	if (*addresses != '\0')
 		rp_cli_print(cli, "Seen from outside as %s\n", addresses);
 	print_inside(cli, rp_cli_member_array(where, "inside"));

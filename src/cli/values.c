@@ -365,6 +365,7 @@ rp_cli_where_json(GVariant *properties)
 
 	rp_json_init(&json, out);
 	rp_json_begin_object(&json, NULL);
+	write_text(&json, place, "state");
 	write_each(&json, "links", links, write_link);
 	write_texts(&json, place, "public-addresses");
 	write_each(&json, "inside", evidence, write_evidence);

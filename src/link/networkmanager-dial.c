@@ -26,6 +26,7 @@ struct RpDialler {
 	NMActiveConnection *active;
 	NMActiveConnection *leaving; /* what holds the port that is wanted, or is hung up */
 	char *again;                 /* UUID of what was hung up for it */
+	GError *failure;             /* what the call ends with once that is dialled again */
 	guint n_hung_up;
 	guint timeout;
 };
@@ -52,6 +53,7 @@ end_call(RpDialler *dialler)
 		g_signal_handlers_disconnect_by_data(dialler->leaving, dialler);
 	g_clear_object(&dialler->leaving);
 	g_clear_pointer(&dialler->again, g_free);
+	g_clear_error(&dialler->failure);
 	g_cancellable_cancel(dialler->cancellable);
 	g_clear_object(&dialler->cancellable);
 	g_clear_object(&dialler->client);
@@ -125,19 +127,35 @@ note_dialled(RpDialler *dialler, const char *uuid)
 	g_ptr_array_add(dialler->dialled, g_strdup(uuid));
 }
 
-/* What had to go for one that did not come up: nobody waits for it. */
 static void
-dial_again(RpDialler *dialler)
+on_dialled_again(GObject *object, GAsyncResult *result, gpointer user)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(NMActiveConnection) active =
+		nm_client_activate_connection_finish(NM_CLIENT(object), result, &error);
+	RpDialler *dialler = user;
+
+	if (!was_cancelled(error))
+		finish(dialler, g_steal_pointer(&dialler->failure));
+}
+
+/* What had to go for one that did not come up is dialled again, and NetworkManager has heard it
+ * when the call ends: not before, since the connection to the bus ends with it. Takes the error. */
+static void
+fail_and_dial_again(RpDialler *dialler, GError *error)
 {
 	NMRemoteConnection *connection =
 		dialler->again ? nm_client_get_connection_by_uuid(dialler->client, dialler->again)
 			       : NULL;
 
-	if (!connection)
+	if (!connection) {
+		finish(dialler, error);
 		return;
-	nm_client_activate_connection_async(
-		dialler->client, NM_CONNECTION(connection), NULL, NULL, NULL, NULL, NULL);
+	}
+	dialler->failure = error;
 	note_dialled(dialler, dialler->again);
+	nm_client_activate_connection_async(dialler->client, NM_CONNECTION(connection), NULL, NULL,
+		dialler->cancellable, on_dialled_again, dialler);
 }
 
 static void
@@ -148,10 +166,11 @@ look_at_state(RpDialler *dialler)
 	if (state == NM_ACTIVE_CONNECTION_STATE_ACTIVATED)
 		finish(dialler, NULL);
 	else if (state == NM_ACTIVE_CONNECTION_STATE_DEACTIVATED) {
+		g_signal_handlers_disconnect_by_data(dialler->active, dialler);
 		forget_dialled(dialler, nm_active_connection_get_uuid(dialler->active));
-		dial_again(dialler);
-		fail(dialler, RP_ERROR_UNAVAILABLE,
-			"NetworkManager could not bring the connection up.");
+		fail_and_dial_again(
+			dialler, g_error_new_literal(RP_ERROR, RP_ERROR_UNAVAILABLE,
+					 "NetworkManager could not bring the connection up."));
 	}
 }
 
@@ -172,9 +191,8 @@ on_activated(GObject *object, GAsyncResult *result, gpointer user)
 	if (was_cancelled(error))
 		return;
 	if (!active) {
-		dial_again(dialler);
-		finish(dialler, g_error_new(RP_ERROR, RP_ERROR_UNAVAILABLE,
-					"NetworkManager refuses: %s", error->message));
+		fail_and_dial_again(dialler, g_error_new(RP_ERROR, RP_ERROR_UNAVAILABLE,
+						     "NetworkManager refuses: %s", error->message));
 		return;
 	}
 	dialler->active = active;

@@ -41,10 +41,12 @@ place_state(const RpWhereabouts *whereabouts)
 
 	if (!rp_whereabouts_is_known(whereabouts))
 		return "starting";
-	if (!network->links->len)
-		return "offline";
 	if (rp_whereabouts_is_online(whereabouts))
 		return "online";
+	if (network->checking)
+		return "checking";
+	if (!network->links->len)
+		return "offline";
 	return has_portal(network) ? "portal" : "limited";
 }
 

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An SMTP server that takes its time at the end of a message: server.py PORT-FILE LOG SECONDS"""
+"""An SMTP server that takes its time at the end of a message: server.py PORT-FILE LOG SECONDS [ADDRESS PORT]"""
 
 import os
+import socket
 import socketserver
 import sys
 import time
 
 PORT_FILE, LOG, SECONDS = sys.argv[1], sys.argv[2], float(sys.argv[3])
+ADDRESS = (sys.argv[4], int(sys.argv[5])) if len(sys.argv) > 5 else ("127.0.0.1", 0)
 
 
 def note(text):
@@ -30,7 +32,7 @@ class Session(socketserver.StreamRequestHandler):
                 return
 
     def handle(self):
-        note("connection")
+        note("connection from %s" % self.client_address[0])
         self.say("220 server.example ESMTP")
         try:
             for line in self.rfile:
@@ -50,9 +52,11 @@ class Session(socketserver.StreamRequestHandler):
 
 class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
+    allow_reuse_address = True
+    address_family = socket.AF_INET6 if ":" in ADDRESS[0] else socket.AF_INET
 
 
-with Server(("127.0.0.1", 0), Session) as server:
+with Server(ADDRESS, Session) as server:
     with open(PORT_FILE + ".new", "w") as port:
         port.write(str(server.server_address[1]))
     os.rename(PORT_FILE + ".new", PORT_FILE)

@@ -4,14 +4,16 @@
 """Random topologies: links, tunnels, aliases, families, routes.
 
 In memory: a model of its own of the policy's rules about links says for each what may be bound and what is
-held; test-field-networks plays them as cases. With namespaces: the same host is behind every interface, as
-strangers in hotel networks have the company server's private address; a witness in each says who came. The
-kernel itself (`ip route get`) says where mail that is not bound may go, the addresses say where mail may
-that goes from inside: no packet comes anywhere else.
+held; test-field-networks plays them as cases. With namespaces: the same servers, by IPv4 and IPv6, are behind
+every interface, as strangers in hotel networks have the company server's private address; a witness in each sees
+every packet to them. The kernel itself (`ip route get`) says where a session that is not bound may go, a POP
+login's source where the mail may that it opens, and the addresses where what goes from inside may: no packet of a
+mail or a login comes anywhere else, and what has a way arrives.
 
 usage: run-topologies.py TEST-FIELD-NETWORKS [ROAMPOSTD ROAMPOST-SENDMAIL] [--memory N] [--plays N] [--seed N]"""
 
 import argparse
+import ipaddress
 import os
 import random
 import shutil
@@ -148,32 +150,74 @@ def in_memory(program, n, seed):
 
 # ---- with namespaces ----
 
-HOST = "10.8.0.5"
+# The servers' names, and the addresses that they have behind every interface.
+HOSTS = {"smtp": {"4": "10.8.0.5", "6": "2001:db8:8::5"}, "pop": {"4": "10.9.0.6", "6": "2001:db8:a::6"}}
+PORTS = {"smtp": 2525, "pop": 1110}
+SPECIFIC = {"4": (8, 16, 24, 32), "6": (32, 48, 64, 128)}
+OWN = {"4": "203.0.113.{}/32", "6": "2001:db8:1::{}/128"}
+
+# Sees every packet to the servers' ports, and answers as they do. Its file has "packet PORT", "login" and
+# "mail".
 WITNESS = r"""
-import socket, sys
+import socket, struct, sys, threading
+print("here", flush=True)
+sys.stdin.readline()
 out = open(sys.argv[1], "a", buffering=1)
-server = socket.socket()
-server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-server.bind(("0.0.0.0", 2525)); server.listen(5)
-print("ready", flush=True)
-while True:
-    peer, address = server.accept()
-    out.write(address[0] + "\n")
-    lines, data = peer.makefile("rw", newline="\r\n"), False
+raw = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
+
+def watch():
+    while True:
+        octets, (_, _, kind, *_) = raw.recvfrom(2048)
+        if kind == socket.PACKET_OUTGOING:
+            continue
+        head = (octets[0] & 15) * 4 if octets[0] >> 4 == 4 else 40
+        protocol = octets[9] if octets[0] >> 4 == 4 else octets[6]
+        port = struct.unpack("!H", octets[head + 2:head + 4])[0] if len(octets) > head + 4 else 0
+        if protocol == 6 and port in (2525, 1110):
+            out.write(f"packet {port}\n")
+
+def smtp(lines):
     lines.write("220 mx.example ESMTP\r\n"); lines.flush()
+    data = False
     for line in lines:
         if data:
             data = line.rstrip("\r\n") != "."
             answer = "" if data else "250 kept"
+            out.write("" if data else "mail\n")
         else:
             verb = line[:4].upper()
             data = verb == "DATA"
-            answer = {"DATA": "354 go on", "QUIT": "221 bye"}.get(verb, "250 fine")
+            out.write("login\n" if verb == "AUTH" else "")
+            answer = {"EHLO": "250-mx.example\r\n250 AUTH PLAIN", "DATA": "354 go on", "QUIT": "221 bye",
+                      "AUTH": "235 welcome"}.get(verb, "250 fine")
         if answer:
             lines.write(answer + "\r\n"); lines.flush()
         if answer.startswith("221"):
-            break
-    peer.close()
+            return
+
+def pop(lines):
+    lines.write("+OK\r\n"); lines.flush()
+    for line in lines:
+        verb = line[:4].upper()
+        out.write("login\n" if verb == "PASS" else "")
+        lines.write("-ERR\r\n" if verb == "CAPA" else "+OK 0 0\r\n"); lines.flush()
+        if verb == "QUIT":
+            return
+
+def serve(port, speak):
+    server = socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=20)
+    while True:
+        peer, _ = server.accept()
+        try:
+            speak(peer.makefile("rw", newline="\r\n"))
+        except OSError:
+            pass
+        peer.close()
+
+for job in (watch,), (serve, 2525, smtp), (serve, 1110, pop):
+    threading.Thread(target=job[0], args=job[1:], daemon=True).start()
+print("ready", flush=True)
+threading.Event().wait()
 """
 
 
@@ -182,88 +226,176 @@ def sh(command):
 
 
 class Play:
-    """Interfaces with a host of the same address behind each, and an agent here."""
+    """Interfaces with hosts of the same addresses behind each, and an agent here."""
 
     def __init__(self, rng, roampostd, sendmail):
         self.rng, self.roampostd, self.sendmail = rng, roampostd, sendmail
         self.dir = tempfile.mkdtemp(prefix="roampost-play-")
-        self.witnesses, self.inside = {}, None
+        self.witnesses, self.inside, self.inside_by = {}, None, set()
         self.names = [f"p{i}" for i in range(rng.randrange(2, 4))]
+        self.families = rng.choice(({"4"}, {"6"}, {"4", "6"}))
 
     def build(self):
         sh("ip link set lo up")
         for i, name in enumerate(self.names):
             log = f"{self.dir}/{name}"
             open(log, "w").close()
-            witness = subprocess.Popen(["unshare", "-n", sys.executable, "-c",
-                                        "import sys\nprint('apart', flush=True)\nsys.stdin.readline()\n" + WITNESS, log],
+            witness = subprocess.Popen(["unshare", "-n", sys.executable, "-c", WITNESS, log],
                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             self.witnesses[name] = witness
             witness.stdout.readline()  # it is in its own network
-            sh(f"ip link add {name} type veth peer name w{i} netns {witness.pid}")
-            net = f"nsenter -t {witness.pid} -n "
-            sh(f"{net} ip link set lo up; {net} ip addr add {HOST}/32 dev lo; {net} ip link set w{i} up;"
-               f"{net} ip addr add 192.0.2.{i * 16 + 1}/28 dev w{i}; {net} ip route add default dev w{i}")
-            sh(f"ip addr add 192.0.2.{i * 16 + 2}/28 dev {name}; ip link set {name} up")
+            sh(f"ip link add {name} address 02:00:00:00:00:{i:02} type veth peer name w{i} netns {witness.pid};"
+               f"ip link set {name} addrgenmode none")
+            net = f"nsenter -t {witness.pid} -n ip"
+            sh(f"{net} link set w{i} addrgenmode none; {net} link set lo up; {net} link set w{i} up")
+            sh(f"ip link set {name} up; {self.own(i, name, 2)}; {self.own(i, f'w{i}', 1, net)}")
+            for host in HOSTS.values():
+                sh("; ".join(f"{net} addr add {address} dev lo" for address in host.values()))
+            sh("; ".join(f"{net} -{family} route add default {self.gateway(f'w{i}', family, 2)}" for family in FAMILIES))
+            # Nobody answers who asks for a neighbour from a server's address.
+            sh(f"{net} -6 neigh add 2001:db8:f:{i}::2 lladdr 02:00:00:00:00:{i:02} dev w{i} nud permanent")
             witness.stdin.write("\n")
             witness.stdin.flush()
             witness.stdout.readline()
-        self.route()
+        for family in FAMILIES:
+            self.route(family)
+        self.be_inside()
+        with open(self.dir + "/hosts", "w") as out:
+            for what, addresses in HOSTS.items():
+                out.writelines(f"{addresses[family]} {what}.example\n" for family in sorted(self.families))
+        sh(f"mount --bind {self.dir}/hosts /etc/hosts")
 
-    def gateway(self, name):
-        return f"via 192.0.2.{self.names.index(name) * 16 + 1} dev {name}"
+    @staticmethod
+    def own(i, name, end, ip="ip"):
+        return (f"{ip} addr add 192.0.2.{i * 16 + end}/28 dev {name};"
+                f"{ip} addr add 2001:db8:f:{i}::{end}/64 dev {name} nodad")
 
-    def route(self):
+    @staticmethod
+    def gateway(name, family, end=1):
+        i = int(name[1:])
+        return f"via {f'192.0.2.{i * 16 + end}' if family == '4' else f'2001:db8:f:{i}::{end}'} dev {name}"
+
+    def route(self, family):
         rng = self.rng
-        sh("ip route add default " + self.gateway(rng.choice(self.names)))
-        if rng.random() < 0.7:
-            length = rng.choice((8, 16, 24, 32))
-            prefix = {8: "10.0.0.0/8", 16: "10.8.0.0/16", 24: "10.8.0.0/24", 32: HOST + "/32"}[length]
-            sh(f"ip route add {prefix} " + self.gateway(rng.choice(self.names)))
-        for name in self.names:     # each leads somewhere: else it is no link
-            sh(f"ip route add 172.16.{self.names.index(name)}.0/24 " + self.gateway(name))
+        if family == "4" or rng.random() < 0.7:
+            first = rng.choice(self.names)
+            sh(f"ip -{family} route add default {self.gateway(first, family)}")
+            for name in self.names:     # what NetworkManager does with several
+                if name != first and rng.random() < 0.4:
+                    sh(f"ip -{family} route add default {self.gateway(name, family)} metric {2048 + int(name[1:])}")
+        for host in HOSTS.values():
+            if rng.random() < 0.6:
+                length = rng.choice(SPECIFIC[family])
+                sh(f"ip -{family} route add {self.prefix(host[family], length)} "
+                   f"{self.gateway(rng.choice(self.names), family)} metric 10 2>/dev/null || true")
+        if family == "4":
+            for name in self.names:     # each leads somewhere: else it is no link
+                sh(f"ip route add 172.16.{self.names.index(name)}.0/24 {self.gateway(name, family)}")
+
+    @staticmethod
+    def prefix(address, length):
+        return ipaddress.ip_network(f"{address}/{length}", strict=False)
+
+    def be_inside(self):
+        rng = self.rng
         if rng.random() < 0.5:
-            self.inside = rng.choice(self.names)
-            sh(f"ip addr add 203.0.113.{rng.randrange(2, 250)}/32 dev {self.inside}")
+            self.inside, self.inside_by = rng.choice(self.names), rng.choice(({"4"}, {"6"}, {"4", "6"}))
+            for family in self.inside_by:
+                address = OWN[family].format(rng.randrange(2, 250))
+                sh(f"ip -{family} addr add {address} dev {self.inside} " + ("nodad" if family == "6" else ""))
+        self.rule = rng.choice(("inside", "inside+pop-login") if self.inside else ("anywhere", "auth", "pop-login"))
+
+    def kind(self):
+        return f"{self.rule}, servers by IPv{' and IPv'.join(sorted(self.families))}"
+
+    # -- what may be --
+
+    def kernel(self, what, family, more=""):
+        """By which interface the kernel sends it, and from which address."""
+        done = subprocess.run(f"ip -{family} route get {HOSTS[what][family]} {more}", shell=True, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        words = done.stdout.split()
+        if done.returncode or "unreachable" in words:
+            return None
+        return words[words.index("dev") + 1], words[words.index("src" if "src" in words else "from") + 1]
 
     def named(self):
-        """By which interface the kernel or the plan lets it go."""
-        if self.inside:
-            return self.inside
-        words = subprocess.run(["ip", "route", "get", HOST], stdout=subprocess.PIPE, text=True).stdout.split()
-        return words[words.index("dev") + 1]
+        """The interfaces by which the plan or the kernel's routes let a server be reached, a service each,
+        and whether the mail must arrive."""
+        ways = {"smtp": set(), "pop": set()}
+        must = []
+        for family in sorted(self.families & self.inside_by if self.inside else self.families):
+            first = "pop" if "pop-login" in self.rule else "smtp"
+            way = self.kernel(first, family, f"oif {self.inside}" if self.inside else "")
+            if not way:
+                continue
+            ways[first].add(way[0])
+            if first == "pop":      # it opens the relay for the address that it came from
+                way = self.kernel("smtp", family, f"oif {self.inside}" if self.inside else f"from {way[1]}")
+                ways["smtp"] |= {way[0]} if way else set()
+            must.append(bool(way))
+        return ways, bool(must) and all(must)
 
-    def run(self):
+    def configuration(self):
+        lines = ["[provider p]", "prefixes=203.0.113.0/24;2001:db8:1::/48", "[server-set s]", "provider=p",
+                 "identities=a@p.example", f"relay={self.rule}", f"smtp=smtp://smtp.example:{PORTS['smtp']}",
+                 "smtp-tls=off", "ehlo-name=laptop.example"]
+        if self.rule == "auth":
+            lines += ["smtp-user=a", "smtp-password=geheim", "smtp-auth=plain"]
+        if "pop-login" in self.rule:
+            lines += [f"pop=pop3://pop.example:{PORTS['pop']}", "pop-tls=off", "pop-user=a", "pop-password=geheim"]
+        return "\n".join(lines) + "\n"
+
+    def run(self, must):
         conf = self.dir + "/conf"
         with open(conf, "w") as out:
-            out.write("[provider p]\nprefixes=203.0.113.0/24\n[server-set s]\nprovider=p\n"
-                      f"identities=a@p.example\nrelay={'inside' if self.inside else 'anywhere'}\n"
-                      f"smtp=smtp://{HOST}:2525\nsmtp-tls=off\n")
+            out.write(self.configuration())
         os.chmod(conf, 0o600)
         env = dict(os.environ, ROAMPOST_STATE=self.dir + "/state", ROAMPOST_CONFIG=conf, ROAMPOST_LINKS="kernel",
                    DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent",
                    DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent")
         subprocess.run([self.sendmail, "-f", "a@p.example", "b@x.example"], input="Subject: x\n\nx\n", env=env,
                        text=True, timeout=60, check=True)
-        agent = subprocess.Popen([self.roampostd], env=env, stderr=subprocess.DEVNULL)
+        with open(self.dir + "/log", "w") as log:
+            agent = subprocess.Popen([self.roampostd, "-v"], env=env, stderr=log)
         try:
             end = time.monotonic() + 100
-            while time.monotonic() < end and not any(self.came().values()):
-                time.sleep(0.05)
-            time.sleep(0.1)
+            while time.monotonic() < end and not (self.arrived() if must else self.gave_up()):
+                time.sleep(0.02)
         finally:
             agent.send_signal(signal.SIGTERM)
             agent.wait(60)
 
+    def gave_up(self):
+        with open(self.dir + "/log") as log:
+            return self.arrived() or "held" in log.read()
+
+    def show_log(self):
+        with open(self.dir + "/log") as log:
+            print("".join("#   " + line for line in log), end="")
+
+    def said(self, name):
+        with open(f"{self.dir}/{name}") as log:
+            return log.read().splitlines()
+
+    def arrived(self):
+        return any("mail" in self.said(name) for name in self.names)
+
     def came(self):
-        return {name: open(f"{self.dir}/{name}").read().split() for name in self.names}
+        """The interfaces by which packets came, a service each."""
+        return {what: {name for name in self.names if f"packet {port}" in self.said(name)}
+                for what, port in PORTS.items()}
+
+    def logged_in(self):
+        return any("login" in self.said(name) for name in self.names)
 
     def close(self):
+        subprocess.run(["umount", "/etc/hosts"], stderr=subprocess.DEVNULL)
         for name, witness in self.witnesses.items():
             witness.kill()
             witness.wait()
             subprocess.run(["ip", "link", "del", name], stderr=subprocess.DEVNULL)
-        sh("ip route flush table main || true")
+        sh("ip route flush table main; ip -6 route flush table main; true")
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
@@ -271,12 +403,17 @@ def play(number, seed, roampostd, sendmail):
     scene = Play(random.Random(f"play {seed} {number}"), roampostd, sendmail)
     try:
         scene.build()
-        named = scene.named()
-        scene.run()
-        came = {name for name, peers in scene.came().items() if peers}
-        if came != {named}:
-            print(f"# play {number}: named {named}, came to {sorted(came)}, inside {scene.inside}")
-        return came == {named}
+        named, must = scene.named()
+        scene.run(must)
+        came = scene.came()
+        astray = {what: came[what] - named[what] for what in came if came[what] - named[what]}
+        good = not astray and (not must or scene.arrived()) and (
+            not must or scene.rule in ("inside", "anywhere") or scene.logged_in())
+        if not good:
+            print(f"# play {number}: {scene.rule}, inside {scene.inside} by {scene.inside_by}, server by "
+                  f"{scene.families}: named {named}, came {came}, must arrive: {must}, arrived: {scene.arrived()}")
+            scene.show_log()
+        return good, scene
     finally:
         scene.close()
 
@@ -286,24 +423,28 @@ def main():
     parser.add_argument("programs", nargs="+")
     parser.add_argument("--memory", type=int, default=500)
     parser.add_argument("--plays", type=int, default=8)
+    parser.add_argument("--only", type=int, help="this play alone")
     parser.add_argument("--seed", default="1999")  # script/soak draws one
     options = parser.parse_args()
     programs = [os.path.abspath(program) for program in options.programs]
     if len(programs) > 1 and not os.environ.get("ROAMPOST_IN_NAMESPACE"):
-        can = subprocess.run(["unshare", "-rn", "true"], stderr=subprocess.DEVNULL).returncode == 0
+        can = subprocess.run(["unshare", "-rnm", "true"], stderr=subprocess.DEVNULL).returncode == 0
         if can:
             os.environ["ROAMPOST_IN_NAMESPACE"] = "1"
-            os.execvp("unshare", ["unshare", "-rn", sys.executable, os.path.abspath(__file__), *programs, "--memory",
+            os.execvp("unshare", ["unshare", "-rnm", sys.executable, os.path.abspath(__file__), *programs, "--memory",
                                   str(options.memory), "--plays", str(options.plays), "--seed", options.seed])
         programs = programs[:1]
     print(f"# seed {options.seed}", flush=True)
     failures = 0 if in_memory(programs[0], options.memory, options.seed) else 1
     print(f"{'not ' if failures else ''}ok 1 - {options.memory} topologies in memory", flush=True)
     plays = options.plays if len(programs) > 1 else 0
-    for number in range(plays):
-        good = play(number, options.seed, *programs[1:3])
+    drawn = {}
+    for number in range(plays) if options.only is None else (options.only,):
+        good, scene = play(number, options.seed, *programs[1:3])
         failures += not good
+        drawn[scene.kind()] = drawn.get(scene.kind(), 0) + 1
         print(f"{'' if good else 'not '}ok {number + 2} - play {number}", flush=True)
+    print("".join(f"# {n} of {kind}\n" for kind, n in sorted(drawn.items())), end="")
     print(f"1..{plays + 1}\n# cases: {options.memory + plays}, failures: {failures}")
     return 1 if failures else 0
 

@@ -28,6 +28,7 @@ make_work() {
 	mkdir "$work"/{install,log,result}
 	cp -r "$here/guest" "$work/guest"
 	cp -r "$here/../lab" "$work/guest/lab"
+	cp -r "$here/../../field" "$work/guest/field"
 }
 
 # Whatever happens: the guest is stopped, and nothing is left behind (KEEP=1: but the work folder).
@@ -66,7 +67,7 @@ plain_build() {
 # What an installation would put in place, under $work/install; says on standard output what is missing.
 install_to_work() {
 	local build=$1 program path
-	for program in roampostd roampost roampost-ppp-hook; do
+	for program in roampostd roampost roampost-sendmail roampost-ppp-hook; do
 		path=$(find "$build" -name "$program" -type f -perm -u+x -print -quit)
 		[ -n "$path" ] || { echo "not built: $program" && return 1; }
 		install -m 755 "$path" "$work/install/"

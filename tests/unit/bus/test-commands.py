@@ -174,6 +174,7 @@ check("status, as JSON", json.loads(run("status", "--json")[1]), {
     "counts": {"queued": 0, "held": 2, "sending": 0, "deferred": 0, "failed": 0}, "sending": None,
     "config-refused": ["roampost.conf:3: no", "roampost.conf:4: no"], "agent": True})
 check("where, as JSON", json.loads(run("where", "--json")[1]), {
+    "state": "online",
     "links": [{"interface": "ppp0", "kind": "ppp", "addresses": ["203.0.113.7", "2001:db8::7"],
                "nm-connection": "ODN dial-up", "ssid": None, "ppp-peer": None, "gateway": None,
                "metered": True, "connectivity": "full", "default-route": True}],

@@ -65,7 +65,7 @@ def add_users():
 def install():
     """Programs where an installation puts them: the users may not look into the host's folders."""
     os.makedirs(TOOLS)
-    for name, folder in (("install/roampostd", "/usr/bin"), ("install/roampost", "/usr/bin"),
+    for name, folder in (("install/roampostd", "/usr/bin"), ("install/roampost", "/usr/bin"), ("install/roampost-sendmail", "/usr/bin"),
                          ("install/roampost-ppp-hook", "/usr/sbin"), ("guest/ppp1.py", TOOLS)):
         shutil.copy("/mnt/" + name, folder)
 

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""job.py test|demo SECONDS [SCENARIO,...]: sets the laboratory up in the guest, then runs every scenario, or the story.
+"""job.py test|demo|tunnels SECONDS [SCENARIO,...]: sets the laboratory up in the guest, then runs every scenario, or the
+story. Tunnels wants no laboratory: plays of tests/field/networks, with a kernel that has tunnels.
 
 Each scenario leaves /mnt/result/NAME.rc (0 or 1) and NAME.log; daemons log into /mnt/log; the story
 is told in /mnt/story. What is
@@ -9,9 +10,11 @@ left of the time is watched here, so that a guest in trouble still hands its log
 """
 
 import faulthandler
+import glob
 import os
 import shutil
 import stat
+import subprocess
 import sys
 import threading
 import time
@@ -19,6 +22,8 @@ import traceback
 
 sys.path.insert(0, "/mnt/guest")
 
+import desk  # noqa: E402
+import line  # noqa: E402
 import scenarios  # noqa: E402
 from lab import world  # noqa: E402
 
@@ -80,6 +85,17 @@ def scenario(stage, name, play):
     return status
 
 
+def tunnels():
+    """Their output is TAP."""
+    line.load_modules()
+    desk.install()
+    field = "/mnt/guest/field/networks/"
+    with open(RESULT + "/tunnels.tap", "w") as tap:
+        return subprocess.run(["/usr/bin/python3", field + "run-plays.py", "/usr/bin/roampostd", "/usr/bin/roampost",
+                               "/usr/bin/roampost-sendmail", *sorted(glob.glob(field + "*-of-the-kernel.play"))],
+                              stdout=tap).returncode
+
+
 def main(kind, seconds, only):
     for folder in (RESULT, "/mnt/log"):
         os.makedirs(folder, exist_ok=True)
@@ -87,6 +103,8 @@ def main(kind, seconds, only):
     clock.daemon = True
     clock.start()
     prepare()
+    if kind == "tunnels":
+        return tunnels()
     stage = scenarios.Stage(note)
     plays = stage.demo() if kind == "demo" else stage.tests()
     failed = sum([scenario(stage, name, play) for name, play in plays

@@ -24,7 +24,8 @@ _FINIT_MODULE = 313  # system call number; user-mode Linux is x86-64
 
 _MODULES = ("drivers/net/slip/slhc", "drivers/net/ppp/ppp_generic", "lib/crc-ccitt",
             "drivers/net/ppp/ppp_async", "drivers/net/ppp/ppp_synctty", "drivers/net/ppp/pppox",
-            "drivers/net/ppp/pppoe", "net/ipv6/ipv6", "drivers/net/veth", "net/sched/sch_netem")
+            "drivers/net/ppp/pppoe", "net/ipv6/ipv6", "net/ipv4/tunnel4", "net/ipv4/ip_tunnel", "net/ipv6/tunnel6",
+            "net/ipv6/sit", "net/ipv6/ip6_tunnel", "drivers/net/tun", "drivers/net/veth", "net/sched/sch_netem")
 
 # What every end agrees on. Echoes notice a line that died without a word.
 _OPTIONS = "lcp-echo-interval 1\nlcp-echo-failure 3\nlcp-max-terminate 1\nnoipv6\nnolock\ndebug\n"

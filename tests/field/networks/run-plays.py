@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plays in namespaces, where the kernel, NetworkManager or logind matters.
+
+A play is a file NAME.play: a bash script whose first line is "# source: ". It runs in an empty folder that
+is its home, in network, mount and process namespaces of its own, with a session bus, after play.sh (which
+says what there is to call); it is right when its exit status is 0, and skipped with 77. What it prints is
+shown where it is not.
+
+usage: run-plays.py ROAMPOSTD ROAMPOST ROAMPOST-SENDMAIL [PLAY...]"""
+
+import glob
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAMS = [os.path.abspath(path) for path in sys.argv[1:4]]
+PLAYS = sys.argv[4:] or sorted(glob.glob(os.path.join(HERE, "*.play")))
+PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+NAMESPACES = ["unshare", *([] if os.geteuid() == 0 else ["--user", "--map-root-user", "--map-auto"]), "--net",
+              "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private", "--mount-proc"]
+
+
+def why_not():
+    missing = [name for name in ("unshare", "ip", "dbus-run-session", "dbus-daemon") if not shutil.which(name, path=PATH)]
+    if missing:
+        return "not installed: " + " ".join(missing)
+    if subprocess.run([*NAMESPACES, "true"], stderr=subprocess.DEVNULL, env=dict(os.environ, PATH=PATH)).returncode:
+        return "this user may not make namespaces here"
+    return None
+
+
+def run(path):
+    """(exit status, output)"""
+    with tempfile.TemporaryDirectory(prefix="rp-plays-") as home:
+        environment = {name: value for name, value in os.environ.items()
+                       if name == "LD_LIBRARY_PATH" or name.endswith("SAN_OPTIONS")}
+        environment.update(PATH=PATH, HOME=home, ROAMPOST_STATE=home + "/state", ROAMPOST_CONFIG=home + "/roampost.conf",
+                           LC_ALL="C.UTF-8", DBUS_SYSTEM_BUS_ADDRESS=f"unix:path={home}/system-bus",
+                           ROAMPOSTD=PROGRAMS[0], ROAMPOST=PROGRAMS[1], SENDMAIL=PROGRAMS[2],
+                           PLAYS=HERE, CASES=os.path.join(os.path.dirname(HERE), "faults"))
+        script = '. "$PLAYS/play.sh"; . "$1"'
+        done = subprocess.run(["timeout", "-k", "5", "100", *NAMESPACES, "dbus-run-session", "--", "bash", "-c", script,
+                               "play", os.path.abspath(path)],
+                              cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        output = done.stdout.decode(errors="replace")
+        for log in ("agent.log", "server.log", "manager.log"):
+            if done.returncode not in (0, 77) and os.path.exists(f"{home}/{log}"):
+                with open(f"{home}/{log}", errors="replace") as text:
+                    output += f"--- {log}:\n{text.read()[-5000:]}"
+    return done.returncode, output
+
+
+def main():
+    reason = why_not()
+    if reason:
+        print("1..0 # SKIP " + reason)
+        return 0
+    print("1..%d" % len(PLAYS), flush=True)
+    failures = 0
+    for number, path in enumerate(PLAYS, 1):
+        status, output = run(path)
+        with open(path) as play:
+            if not play.readline().startswith("# source: "):
+                status, output = 1, "no “# source:” in the first line\n" + output
+        failures += status not in (0, 77)
+        print("%s %d %s%s" % ("ok" if status in (0, 77) else "not ok", number, os.path.basename(path)[:-len(".play")],
+                              " # SKIP " + output.strip().replace("\n", " ") if status == 77 else ""), flush=True)
+        if status not in (0, 77):
+            print("".join("# " + line + "\n" for line in output.splitlines()) + "# exit status %d" % status, flush=True)
+    print("# cases: %d, failures: %d" % (len(PLAYS), failures))
+    return failures > 0
+
+
+sys.exit(main())
