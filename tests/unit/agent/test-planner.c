@@ -373,6 +373,23 @@ test_bell_while_writing(Fixture *f, gconstpointer data)
 	assert_state(f, id, "gone");
 }
 
+/* The bell rings for the next message while the first is on its way through the plan, a step
+ * further each time: nothing else happens after it, and it is planned all the same. */
+static void
+test_bell_while_planning(Fixture *f, gconstpointer data)
+{
+	network(f, NULL);
+	for (guint steps = 0; steps < 12; steps++) {
+		RpMessageId first = submit_only(f, "taro@odn.example", "a@x.example"), second;
+
+		for (guint i = 0; i < steps; i++)
+			g_main_context_iteration(NULL, !rp_planner_is_idle(f->agent->planner));
+		second = submit(f, "taro@odn.example", "b@x.example");
+		assert_state(f, first, "held");
+		assert_state(f, second, "held");
+	}
+}
+
 /* ---- what users say ---- */
 
 static void
@@ -579,6 +596,7 @@ main(int argc, char **argv)
 	ADD_HEARD("reload-cuts-what-changed", test_reload_cuts_what_changed);
 	ADD_HEARD("waiters", test_waiters_do_not_starve);
 	ADD_HEARD("bell-while-writing", test_bell_while_writing);
+	ADD_HEARD("bell-while-planning", test_bell_while_planning);
 	ADD_HEARD("edit-lifts-a-rejection", test_edit_lifts_a_rejection);
 	ADD_HEARD("flush-of-some", test_flush_of_some);
 	ADD_HEARD("flush-ends-a-wait", test_flush_ends_a_lanes_wait);
