@@ -91,6 +91,7 @@ outgoing_new(RpLane *lane, const RpSituation *situation, RpQueueMessage *message
 		outgoing->addresses[n] = recipient->address;
 		outgoing->dsn_notify[n] = recipient->dsn_notify;
 		outgoing->dsn_original[n] = recipient->dsn_original;
+		outgoing->was_put_off |= rp_put_off_is(lane, recipient);
 		outgoing->rules[n++] = g_strdup(plan->rule);
 	}
 	outgoing->n_recipients = n;

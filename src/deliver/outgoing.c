@@ -85,6 +85,7 @@ rp_outgoing_message(RpOutgoing *outgoing)
 		.as_it_is = outgoing->as_it_is,
 		.needs_encoding =
 			needs(outgoing, RP_MESSAGE_LONG_LINES | RP_MESSAGE_NUL, RP_CONVERT_LINES),
+		.await_rcpt = outgoing->was_put_off,
 		.dsn_ret = outgoing->message->dsn_ret,
 		.dsn_envid = outgoing->message->dsn_envid,
 		.dsn_notify = outgoing->dsn_notify,
