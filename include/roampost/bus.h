@@ -39,6 +39,8 @@ void rp_bus_call_fail(RpBusCall *call, GError *error);
 /* The same from a code and a sentence. */
 void rp_bus_call_refuse(RpBusCall *call, RpErrorCode code, const char *format, ...)
 	G_GNUC_PRINTF(3, 4);
+/* The caller's unique name on the bus; the call's. */
+const char *rp_bus_call_sender(const RpBusCall *call);
 /* The descriptor that came as the first argument; the caller's from now on. Once. */
 RpFd rp_bus_call_take_fd(RpBusCall *call);
 

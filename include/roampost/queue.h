@@ -80,9 +80,9 @@ typedef void (*RpQueueBellFunc)(gpointer user);
 void rp_queue_set_bell(RpQueue *queue, RpQueueBellFunc func, gpointer user);
 
 /* Agent only: calls `func` once, in the main context that is the thread's default now, when the
- * state directory or one of the queue's files was removed, moved, or replaced by another: what this
- * handle reads and writes is no longer what other programs do. Where the kernel can't watch,
- * nothing is said. NULL stops it. */
+ * state directory, a part of the path to it or one of the queue's files was removed, moved, or
+ * replaced by another: what this handle reads and writes is no longer what other programs do. Where
+ * the kernel can't watch, nothing is said. NULL stops it. */
 typedef void (*RpQueueReplacedFunc)(gpointer user);
 void rp_queue_set_replaced(RpQueue *queue, RpQueueReplacedFunc func, gpointer user);
 
@@ -124,8 +124,9 @@ typedef struct RpSubmission RpSubmission;
 RpSubmission *rp_submission_new(RpQueue *queue);
 gboolean rp_submission_write(
 	RpSubmission *submission, const void *data, gsize size, GError **error);
-/* When this returns TRUE the message is on the disk and queued, and the agent was rung for. The
- * envelope is given here since parts of it are known only at the end of the input. */
+/* When this returns TRUE the message is on the disk and queued, and the agent was rung for. Where
+ * the state directory was removed, moved or replaced meanwhile it is RP_ERROR_IO, as for all
+ * changes. The envelope is given here since parts of it are known only at the end of the input. */
 gboolean rp_submission_commit(
 	RpSubmission *submission, const RpEnvelope *envelope, RpMessageId *id, GError **error);
 /* The ends of several submissions to the same queue: they share one transaction, and one sync. Each

@@ -111,3 +111,9 @@ typedef struct {
 } RpRecipientReply;
 
 void rp_reply_compare_recipients(RpRecipientReply *replies, gsize n_replies);
+
+/* The seconds after which a server that puts mail off wants it again, as its words have them ("in
+ * 300 seconds", "00:04:59", "4m32s"); 0: they name none, or more than a week. */
+guint rp_reply_wait_seconds(const char *text);
+/* Its words say that it does so to whoever is new to it. */
+gboolean rp_reply_is_greylisting(const char *text);

@@ -13,6 +13,12 @@
  */
 RpSpan rp_retry_deferred_wait(guint count, guint32 random);
 
+/* A greylister that names no time: 1, 2, 5, 10, 15, 30, 60 min; not spread, so that what was put
+ * off together comes back together. Sooner than the 30 min of RFC 5321 section 4.5.4.1, as RFC 6647
+ * section 4.1 expects of clients: most let a mail in after one to five minutes. `count`: tries in a
+ * row that were put off, 1 and up. */
+RpSpan rp_retry_greylist_wait(guint count);
+
 /* A server that says "so much for today": 1 h, doubling, at most a day; not spread. */
 RpSpan rp_retry_limit_wait(guint count);
 

@@ -94,6 +94,8 @@ typedef struct {
 	gboolean header_not_utf8; /* its header has octets that may not even go by SMTPUTF8 */
 	gboolean raw_header;      /* it can't be converted: by SMTPUTF8 or not at all */
 	gboolean as_it_is;        /* whatever the server says it takes: the user wants it so */
+	gboolean await_rcpt;      /* a recipient was put off before: its content, and DATA, go only
+				     when one of them is accepted */
 	gboolean needs_encoding;  /* it has lines over 998 octets or NULs, which no server need take
 				     (RFC 5321 section 4.5.3.1.6) */
 	/* RFC 3461, passed on where the server knows it; each may be NULL. The last two are by

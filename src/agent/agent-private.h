@@ -23,6 +23,7 @@
  *	events.c       where the rooms meet
  *	service*.c     the D-Bus methods
  *	content.c      of them those that hand content over
+ *	beside.c       the threads that these have
  *	agent.c        makes and ends all of it */
 
 struct RpAgent {
@@ -40,10 +41,10 @@ struct RpAgent {
 	RpReports *reports;
 	RpPlanner *planner;
 	RpTell *tell;
-	guint *n_beside;    /* (g_rc_box) calls with content that threads work at */
-	gboolean busy;      /* as main was told */
-	gboolean suspends;  /* until the machine has resumed */
-	gboolean bell_rang; /* others changed what is remembered while we were writing */
+	struct RpBeside *beside; /* calls with content, that threads work at */
+	gboolean busy;           /* as main was told */
+	gboolean suspends;       /* until the machine has resumed */
+	gboolean bell_rang;      /* others changed what is remembered while we were writing */
 };
 
 static inline RpTime

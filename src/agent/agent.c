@@ -3,6 +3,7 @@
 #define G_LOG_DOMAIN "roampost-agent"
 
 #include "agent-private.h"
+#include "beside.h"
 #include "config.h"
 
 #include "roampost/base.h"
@@ -102,7 +103,7 @@ rp_agent_new(const RpAgentParts *parts)
 
 	agent->parts = *parts;
 	make_ground(agent, parts);
-	agent->n_beside = g_rc_box_new0(guint);
+	agent->beside = rp_beside_new();
 	agent->transport = parts->transport;
 	agent->notifier = parts->notifier;
 	agent->bus = rp_bus_service_new(&bus_events, agent);
@@ -170,11 +171,11 @@ wait_for_content(RpAgent *agent)
 	gboolean over = FALSE;
 	guint patience = g_timeout_add(CONTENT_PATIENCE_MS, on_patience_over, &over);
 
-	while (*agent->n_beside && !over)
+	while (rp_beside_n(agent->beside) && !over)
 		g_main_context_iteration(NULL, TRUE);
 	if (over)
 		g_message("%u call(s) with a message's content were not waited for",
-			*agent->n_beside);
+			rp_beside_n(agent->beside));
 	else
 		g_source_remove(patience);
 }
@@ -205,6 +206,7 @@ rp_agent_free(RpAgent *agent)
 	finish_sending(agent);
 	rp_lanes_close(agent->lanes);
 	wait_for_content(agent);
+	rp_beside_free(agent->beside);
 	write_rest(agent);
 	rp_reports_free(agent->reports);
 	g_clear_pointer(&agent->planner, rp_planner_free);
@@ -216,7 +218,6 @@ rp_agent_free(RpAgent *agent)
 	g_clear_pointer(&agent->checks, rp_checks_free);
 	rp_dialler_free(agent->dialler);
 	free_ground(agent);
-	g_rc_box_release(agent->n_beside);
 	g_free(agent);
 }
 

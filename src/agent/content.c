@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-agent"
 
+#include "beside.h"
 #include "service-private.h"
 
 #include "roampost/base.h"
@@ -14,45 +15,6 @@
 
 /* Content comes and goes over D-Bus as a descriptor, and is read and written beside the main loop.
  */
-
-/* GLib's own threads are few, and for all of the process: callers whose messages don't come to
- * their end must not have them. */
-#define THREADS_MOST 128
-
-static void
-run_job(gpointer data, gpointer none)
-{
-	g_autoptr(GTask) task = data;
-	GTaskThreadFunc func = g_object_get_data(G_OBJECT(task), "func");
-
-	func(task, NULL, g_task_get_task_data(task), NULL);
-}
-
-/* Runs it in a thread; the agent's end waits for it a while, and may be over before it is. */
-static void
-run_beside(RpAgent *agent, RpBusCall *call, GTaskThreadFunc func, gpointer job,
-	GDestroyNotify job_free, GAsyncReadyCallback done)
-{
-	static GThreadPool *threads;
-	GTask *task = g_task_new(NULL, NULL, done, call);
-
-	if (!threads)
-		threads = g_thread_pool_new(run_job, NULL, THREADS_MOST, FALSE, NULL);
-	++*(guint *)g_rc_box_acquire(agent->n_beside);
-	g_object_set_data(G_OBJECT(task), "n-beside", agent->n_beside);
-	g_object_set_data(G_OBJECT(task), "func", (gpointer)func);
-	g_task_set_task_data(task, job, job_free);
-	g_thread_pool_push(threads, task, NULL);
-}
-
-static void
-is_over(GAsyncResult *result)
-{
-	guint *n_beside = g_object_get_data(G_OBJECT(result), "n-beside");
-
-	--*n_beside;
-	g_rc_box_release(n_beside);
-}
 
 /* ---- in ---- */
 
@@ -110,7 +72,6 @@ on_submitted(GObject *source, GAsyncResult *result, gpointer user)
 	GError *error = NULL;
 	g_autofree char *id = g_task_propagate_pointer(G_TASK(result), &error);
 
-	is_over(result);
 	if (error)
 		rp_bus_call_fail(user, error);
 	else
@@ -169,7 +130,9 @@ rp_service_submit(RpBusCall *call, GVariant *arguments, gpointer data)
 	job->sender = g_strdup(sender);
 	job->recipients = g_strdupv((char **)recipients);
 	job->set = g_strdup(set);
-	run_beside(agent, call, run_submit, job, submit_job_free, on_submitted);
+	rp_beside_run(agent->beside, call,
+		&(RpBesideWork){
+			job->message, PATIENCE, run_submit, on_submitted, job, submit_job_free});
 }
 
 /* ---- out: a copy in memory; its reader may take its time, and holds nothing of the queue ---- */
@@ -232,7 +195,6 @@ on_opened(GObject *source, GAsyncResult *result, gpointer user)
 	RpOpenJob *job = g_task_get_task_data(G_TASK(result));
 	GError *error = NULL;
 
-	is_over(result);
 	if (g_task_propagate_boolean(G_TASK(result), &error))
 		rp_bus_call_return_fd(user, rp_fd_steal(&job->fd));
 	else
@@ -259,5 +221,6 @@ rp_service_open(RpBusCall *call, GVariant *arguments, gpointer data)
 	}
 	job = g_new(RpOpenJob, 1);
 	*job = (RpOpenJob){g_strdup(rp_queue_dir(agent->ground.queue)), number, rp_fd_steal(&fd)};
-	run_beside(agent, call, run_open, job, open_job_free, on_opened);
+	rp_beside_run(agent->beside, call,
+		&(RpBesideWork){-1, 0, run_open, on_opened, job, open_job_free});
 }

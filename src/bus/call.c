@@ -61,6 +61,12 @@ rp_bus_call_arguments(const RpBusCall *call)
 	return rp_bus_values_read(call->message);
 }
 
+const char *
+rp_bus_call_sender(const RpBusCall *call)
+{
+	return dbus_message_get_sender(call->message);
+}
+
 RpFd
 rp_bus_call_take_fd(RpBusCall *call)
 {

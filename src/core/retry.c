@@ -68,6 +68,14 @@ rp_retry_limit_wait(guint count)
 }
 
 RpSpan
+rp_retry_greylist_wait(guint count)
+{
+	static const guint minutes[] = {1, 2, 5, 10, 15, 30, 60};
+
+	return minutes[CLAMP(count, 1, G_N_ELEMENTS(minutes)) - 1] * (RpSpan)G_TIME_SPAN_MINUTE;
+}
+
+RpSpan
 rp_retry_open_wait(guint count)
 {
 	static const guint seconds[] = {2, 5, 15, 60, 300};

@@ -13,6 +13,7 @@
  *	convert.c           copies for servers that can't be given a message as it is
  *	lane-state.c        what a lane is at
  *	outgoing.c          a message on its way through a lane
+ *	put-off.c           recipients that a server has put off
  *	outcome-record.c    what became of one, written down whatever that takes
  *	outcome-learn.c     what a refusal teaches about the set
  *	outcome.c           what the server's answers mean for a message
@@ -39,7 +40,8 @@ struct RpLanes {
 	GPtrArray *all;   /* of RpLane */
 	GHashTable *busy; /* ids (gint64, owned) of messages whose being sent, or being put back, is
 			     on its way to the disk or to a server: no lane takes them up */
-	gint64 copies_most; /* octets of changed copies that wait in a lane; one always may */
+	GHashTable *put_off; /* put-off.c */
+	gint64 copies_most;  /* octets of changed copies that wait in a lane; one always may */
 };
 
 /* A lane is one server set's way out of here, with its states and waits. What goes through it goes
@@ -80,6 +82,7 @@ typedef struct {
 	gint64 copy_size;
 	guint converted;          /* RpConvertWhat: what is changed in the copy */
 	gboolean raw_header;      /* its header can't be said in ASCII: only by SMTPUTF8 */
+	gboolean was_put_off;     /* one of its recipients was, by this set's server */
 	gboolean as_it_is;        /* nor can the rest be changed, and the user has released it */
 	RpConversion *conversion; /* while it is being made */
 } RpOutgoing;
@@ -202,6 +205,18 @@ void rp_lane_is_open(RpLane *lane);
 /* Waits begin anew: it is another place, or the user says so. */
 void rp_lane_forget_waits(RpLane *lane);
 void rp_lane_set_wait_words(RpLane *lane, const char *words);
+
+/* ---- put-off.c ---- */
+
+/* What is remembered of them. */
+GHashTable *rp_put_off_new(void);
+/* The server has put the recipient off, in these words (may be NULL). Returns when the next try can
+ * succeed; 0: that can't be told, and it is an ordinary failure. */
+RpTime rp_put_off_note(const RpLane *lane, const char *recipient, const char *words);
+/* It has taken it. */
+void rp_put_off_forget(const RpLane *lane, const char *recipient);
+/* It was put off at the last try: whether it is taken now is to be known before content is sent. */
+gboolean rp_put_off_is(const RpLane *lane, const RpQueueRecipient *recipient);
 
 /* ---- outgoing.c ---- */
 

@@ -278,6 +278,7 @@ rp_lanes_new(const RpGround *ground, RpPlanner *planner, RpTransport *transport,
 	lanes->events = *events;
 	lanes->user = user;
 	lanes->all = g_ptr_array_new();
+	lanes->put_off = rp_put_off_new();
 	lanes->busy = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	lanes->copies_most = COPIES_MOST;
 	return lanes;
@@ -297,6 +298,7 @@ rp_lanes_free(RpLanes *lanes)
 	if (!lanes)
 		return;
 	g_ptr_array_unref(lanes->all);
+	g_hash_table_unref(lanes->put_off);
 	g_hash_table_unref(lanes->busy);
 	g_free(lanes);
 }

@@ -48,6 +48,7 @@ typedef struct {
 	RpRecipientReply *replies;
 	gboolean all_sent; /* to all that this lane had it for */
 	gboolean later;
+	RpTime until; /* when one of those that wait can succeed; 0: that can't be told */
 } RpTally;
 
 static char *
@@ -92,6 +93,18 @@ wants_report(const RpTally *tally, guint i)
 	       *tally->outgoing->message->sender && (!notify || strstr(notify, "FAILURE"));
 }
 
+/* All go on at the time of the first that can. */
+static void
+put_off(RpTally *tally, guint i)
+{
+	const RpReply *reply = &tally->replies[i].reply;
+	RpTime until = rp_put_off_note(tally->lane, tally->outgoing->addresses[i], reply->text);
+
+	tally->later = TRUE;
+	if (until && (!tally->until || until < tally->until))
+		tally->until = until;
+}
+
 static void
 act(RpTally *tally, guint i)
 {
@@ -102,7 +115,7 @@ act(RpTally *tally, guint i)
 		record->results[i].state = RP_RECIPIENT_SENT;
 		break;
 	case ACT_LATER:
-		tally->later = TRUE;
+		put_off(tally, i);
 		break;
 	case ACT_LIMIT:
 		tally->lane->limited = record->waits = TRUE;
@@ -142,6 +155,7 @@ tally_recipient(RpTally *tally, guint i, const RpSmtpRecipientResult *from)
 	switch (from->outcome) {
 	case RP_SMTP_ACCEPTED:
 		result->state = RP_RECIPIENT_SENT;
+		rp_put_off_forget(tally->lane, tally->outgoing->addresses[i]);
 		break;
 	case RP_SMTP_REFUSED:
 		act(tally, i);
@@ -298,7 +312,8 @@ write_down(RpTally *tally)
 		defer(record, next_try(tally, BREAKER_FACTOR),
 			"the connection ended before the server had answered");
 	else if (tally->later)
-		defer(record, next_try(tally, 1), pending_text(record));
+		defer(record, tally->until ? tally->until : next_try(tally, 1),
+			pending_text(record));
 	if (any_sent(record))
 		rp_lane_is_open(tally->lane);
 	tally->lane->n_in_doubt += record->maybe_sent;

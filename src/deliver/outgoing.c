@@ -74,6 +74,7 @@ add_recipient(RpOutgoing *outgoing, const RpQueueRecipient *recipient, const RpR
 	outgoing->addresses[n] = recipient->address;
 	outgoing->dsn_notify[n] = recipient->dsn_notify;
 	outgoing->dsn_original[n] = recipient->dsn_original;
+	outgoing->was_put_off |= rp_put_off_is(outgoing->lane, recipient);
 	outgoing->rules[n] = g_strdup(plan->rule);
 }
 
@@ -185,6 +186,7 @@ rp_outgoing_message(RpOutgoing *outgoing)
 		.as_it_is = outgoing->as_it_is,
 		.needs_encoding =
 			needs(outgoing, RP_MESSAGE_LONG_LINES | RP_MESSAGE_NUL, RP_CONVERT_LINES),
+		.await_rcpt = outgoing->was_put_off,
 		.dsn_ret = outgoing->message->dsn_ret,
 		.dsn_envid = outgoing->message->dsn_envid,
 		.dsn_notify = outgoing->dsn_notify,

@@ -115,26 +115,95 @@ open_ipv6(GPtrArray *sockets, guint16 port, const char *where)
 
 /* ---- unix ---- */
 
-/* Left by a program that is no more: nobody answers. */
-static void
-remove_stale(const Address *address)
+/* Left by a program that is no more: nobody listens. Whoever is only slow to accept is there. */
+static gboolean
+is_stale(const Address *address, struct stat *status)
 {
-	g_auto(RpFd) fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct stat status;
+	g_auto(RpFd) fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	if (fd >= 0 && lstat(address->un.sun_path, &status) == 0 && S_ISSOCK(status.st_mode) &&
-		status.st_uid == geteuid() && connect(fd, &address->any, sizeof address->un) != 0 &&
-		errno == ECONNREFUSED)
-		g_unlink(address->un.sun_path);
+	return fd >= 0 && lstat(address->un.sun_path, status) == 0 && S_ISSOCK(status->st_mode) &&
+	       status->st_uid == geteuid() && connect(fd, &address->any, sizeof address->un) != 0 &&
+	       errno == ECONNREFUSED;
 }
 
-/* Between bind and listen nobody can connect: so the mode is there first. */
+static gboolean
+is_same(const char *path, const struct stat *status)
+{
+	struct stat now;
+
+	return lstat(path, &now) == 0 && now.st_dev == status->st_dev &&
+	       now.st_ino == status->st_ino;
+}
+
+/* In the place of the stale one, and of no other that has come there meanwhile. */
+static gboolean
+replace_stale(const char *ours, const char *path, const struct stat *stale)
+{
+	if (renameat2(AT_FDCWD, ours, AT_FDCWD, path, RENAME_EXCHANGE) != 0)
+		return FALSE;
+	if (is_same(ours, stale))
+		return TRUE;
+	renameat2(AT_FDCWD, ours, AT_FDCWD, path, RENAME_EXCHANGE);
+	return FALSE;
+}
+
+/* Not every file system can exchange names. */
+static gboolean
+take_away_stale(const char *path, const struct stat *stale)
+{
+	return is_same(path, stale) && unlink(path) == 0;
+}
+
+/* Ours, which listens already, gets the path that no living one has. */
+static gboolean
+put_in_place(const char *ours, const Address *address)
+{
+	const char *path = address->un.sun_path;
+	struct stat status;
+
+	if (link(ours, path) == 0)
+		return TRUE;
+	if (errno != EEXIST)
+		return FALSE;
+	if (is_stale(address, &status) &&
+		(replace_stale(ours, path, &status) ||
+			(errno == EINVAL && take_away_stale(path, &status) &&
+				link(ours, path) == 0)))
+		return TRUE;
+	errno = EADDRINUSE;
+	return FALSE;
+}
+
+/* A name beside it that is no longer. */
+static void
+name_beside(const char *path, Address *beside)
+{
+	g_autofree char *dir = g_path_get_dirname(path);
+
+	beside->un.sun_family = AF_UNIX;
+	g_snprintf(beside->un.sun_path, sizeof beside->un.sun_path, "%s/.%06x", dir,
+		g_random_int() & 0xffffff);
+}
+
+/* By the time it has its path it listens: one that is bound and does not listen yet can't be told
+ * from one that is stale. Before listen() nobody can connect: so the mode is there first. */
 static gboolean
 bind_unix(int fd, const Address *address, struct stat *status)
 {
-	return bind(fd, &address->any, sizeof address->un) == 0 &&
-	       chmod(address->un.sun_path, 0600) == 0 && lstat(address->un.sun_path, status) == 0 &&
-	       listen(fd, BACKLOG) == 0;
+	Address beside = {0};
+	gboolean bound, placed;
+	int why;
+
+	name_beside(address->un.sun_path, &beside);
+	bound = bind(fd, &beside.any, sizeof beside.un) == 0;
+	placed = bound && chmod(beside.un.sun_path, 0600) == 0 &&
+		 lstat(beside.un.sun_path, status) == 0 && listen(fd, BACKLOG) == 0 &&
+		 put_in_place(beside.un.sun_path, address);
+	why = errno;
+	if (bound)
+		g_unlink(beside.un.sun_path);
+	errno = why;
+	return placed;
 }
 
 static void
@@ -148,10 +217,12 @@ open_unix(GPtrArray *sockets, const char *path)
 		return;
 	}
 	memcpy(address.un.sun_path, path, strlen(path));
-	remove_stale(&address);
 	g_auto(RpFd) fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || !bind_unix(fd, &address, &status)) {
-		g_warning("cannot listen on %s: %s", path, g_strerror(errno));
+		g_warning("cannot listen on %s: %s", path,
+			errno == EADDRINUSE
+				? "another program does, or something else has this name"
+				: g_strerror(errno));
 		return;
 	}
 	RpListenSocket *opened = add_socket(sockets, &fd);
@@ -251,6 +322,8 @@ rp_listen_socket_address(const RpListenSocket *socket)
 	Address address = {0};
 	socklen_t size = sizeof address;
 
+	if (socket->path) /* it was bound beside it */
+		return g_strdup(socket->path);
 	if (getsockname(socket->fd, &address.any, &size) != 0)
 		return g_strdup("");
 	if (address.any.sa_family == AF_INET)

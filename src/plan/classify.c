@@ -33,10 +33,13 @@ on_classified(const GError *error, gpointer data)
 	RpPlanner *planner = write->planner;
 	g_autoptr(GPtrArray) messages = write->messages;
 
-	planner->writing = planner->again = FALSE;
+	/* What was asked for meanwhile (`again`) stays asked for: the bell of a message that none
+	 * of these is. */
+	planner->writing = FALSE;
 	if (error) { /* said already */
 		g_autoptr(GPtrArray) waiters = rp_planner_take_waiters(planner);
 
+		planner->again = FALSE;
 		rp_planner_retry(planner);
 		rp_planner_tell_waiters(waiters);
 		return;
@@ -85,6 +88,7 @@ unclassified(RpPlanner *planner)
 	planner->all_classified = FALSE;
 	if (all_classified)
 		return NULL;
+	planner->again = FALSE; /* what was asked for until now is seen here */
 	messages = rp_queue_list_new(planner->ground->queue, CLASSIFY_AT_ONCE, &error);
 	if (!messages)
 		g_warning("the queue can't be read: %s", error->message);

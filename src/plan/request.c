@@ -22,7 +22,8 @@ rp_planner_request(RpPlanner *planner, gboolean all, const char *reason)
 	planner->all |= all;
 	if (!rp_whereabouts_is_known(planner->ground->whereabouts))
 		return;
-	if (planner->writing)
+	/* What is without a class is not looked for in a plan that follows the classes at once. */
+	if (planner->writing || (planner->source && planner->all_classified))
 		planner->again = TRUE;
 	else if (!planner->source)
 		planner->source = g_idle_add_full(G_PRIORITY_DEFAULT, planner->run, planner, NULL);

@@ -134,6 +134,11 @@ receive_rcpt(const Received *r)
 		t->in_round[r->recipient] = FALSE;
 		return;
 	}
+	/* A server that puts one off may do so with those that come next. */
+	if (r->code < 500 && t->n_accepted == 0) {
+		r->client->options.await_rcpt = TRUE;
+		r->client->rcpt_accepted = FALSE;
+	}
 	rp_smtp_client_set_result(t, r->recipient, RP_SMTP_REFUSED,
 		rp_smtp_client_keep_reply(t, RP_STAGE_RCPT, r->code, r->text));
 }

@@ -103,10 +103,20 @@ send_rcpt(RpSmtpClient *client)
 	return TRUE;
 }
 
+/* What may well be refused is not sent content with: the replies to its RCPT come first. */
+static gboolean
+must_wait_for_rcpt(const RpSmtpClient *client)
+{
+	const RpSmtpTransaction *t = client->sending;
+
+	return t->message.await_rcpt && !t->n_accepted && !t->hopeless &&
+	       t->n_answered < t->n_round;
+}
+
 static gboolean
 send_data(RpSmtpClient *client)
 {
-	if (must_wait(client))
+	if (must_wait(client) || must_wait_for_rcpt(client))
 		return FALSE;
 	if (is_dead(client->sending))
 		return abandon(client);
@@ -220,7 +230,7 @@ static gboolean
 send_chunk(RpSmtpClient *client)
 {
 	RpSmtpTransaction *t = client->sending;
-	if (must_wait(client))
+	if (must_wait(client) || must_wait_for_rcpt(client))
 		return FALSE;
 	if (client->options.await_rcpt && !client->rcpt_accepted && !all_answered(t))
 		return FALSE;

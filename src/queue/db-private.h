@@ -17,6 +17,8 @@ void rp_db_close(RpDb *db);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDb, rp_db_close)
 
 sqlite3 *rp_db_handle(RpDb *db);
+/* The open file still has the name by which it was opened: others who open it find the same one. */
+gboolean rp_db_is_there(RpDb *db);
 /* For texts of several statements that are used once. */
 gboolean rp_db_exec(RpDb *db, const char *sql, GError **error);
 

@@ -190,6 +190,16 @@ rp_db_handle(RpDb *db)
 }
 
 gboolean
+rp_db_is_there(RpDb *db)
+{
+	int has_moved = 0;
+
+	return sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved) !=
+		       SQLITE_OK ||
+	       !has_moved;
+}
+
+gboolean
 rp_db_exec(RpDb *db, const char *sql, GError **error)
 {
 	int status = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);

@@ -94,6 +94,27 @@ check_schema(RpQueue *queue, GError **error)
 	return FALSE;
 }
 
+/* Who raises the schema is an agent for so long (try_upgrade), and has the turn: with the turn in
+ * our hands it is over, and whoever has the lock then keeps it. */
+static gboolean
+become_agent(RpQueue *queue, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+	g_auto(RpFd) turn = -1;
+
+	queue->agent_lock = rp_files_lock_agent(queue->dir, &failure);
+	if (g_error_matches(failure, RP_ERROR, RP_ERROR_BUSY)) {
+		g_clear_error(&failure);
+		if ((turn = rp_files_open(queue->dir, "turn", TRUE, error)) < 0 ||
+			!rp_files_take_turn(turn, error))
+			return FALSE;
+		queue->agent_lock = rp_files_lock_agent(queue->dir, &failure);
+	}
+	if (failure)
+		g_propagate_error(error, g_steal_pointer(&failure));
+	return queue->agent_lock >= 0;
+}
+
 static gboolean
 open_files(RpQueue *queue, GError **error)
 {
@@ -102,7 +123,7 @@ open_files(RpQueue *queue, GError **error)
 	if (!rp_files_check_dir(queue->dir, create, error))
 		return FALSE;
 	if (queue->mode == RP_QUEUE_AGENT &&
-		((queue->agent_lock = rp_files_lock_agent(queue->dir, error)) < 0 ||
+		(!become_agent(queue, error) ||
 			(queue->bell = rp_files_open_bell(queue->dir, error)) < 0))
 		return FALSE;
 	/* The data file first of all, with its mode; SQLite gives the same one to its log. */

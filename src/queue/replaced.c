@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #define GONE_FILE (IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
 
 typedef struct {
+	RpQueue *queue;
 	RpQueueReplacedFunc func;
 	gpointer user;
 } Watch;
@@ -30,12 +32,7 @@ is_ours(const char *name)
 	return g_strv_contains(names, name);
 }
 
-static gboolean
-tells_loss(const struct inotify_event *event)
-{
-	return event->mask & GONE_SELF || (event->len && is_ours(event->name));
-}
-
+/* What a name on the way means for the files is seen by looking. */
 static gboolean
 read_events(int fd)
 {
@@ -47,20 +44,53 @@ read_events(int fd)
 		for (const char *at = buffer; at < buffer + n;) {
 			const struct inotify_event *event = (gconstpointer)at;
 
-			lost |= tells_loss(event);
+			lost |= event->len && is_ours(event->name);
 			at += sizeof *event + event->len;
 		}
 	return lost;
 }
 
+/* The folder is named by a path each part of which may be moved, or be a link that is turned. */
+static void
+watch_way(int fd, const char *path)
+{
+	g_autofree char *part = g_strdup(path);
+
+	for (char *end = part + 1;; *end++ = '/') {
+		end += strcspn(end, "/");
+		gboolean last = *end == '\0';
+
+		*end = '\0';
+		inotify_add_watch(fd, part, GONE_SELF | IN_DONT_FOLLOW | IN_MASK_ADD);
+		if (last)
+			return;
+	}
+}
+
+static gboolean
+watch(RpQueue *queue)
+{
+	g_autofree char *real = realpath(queue->dir, NULL);
+
+	if (inotify_add_watch(queue->replaced, queue->dir, GONE_FILE | GONE_SELF | IN_ONLYDIR) < 0)
+		return FALSE;
+	watch_way(queue->replaced, queue->dir);
+	if (real && !g_str_equal(real, queue->dir))
+		watch_way(queue->replaced, real);
+	return TRUE;
+}
+
 static gboolean
 on_events(gint fd, GIOCondition condition, gpointer data)
 {
-	const Watch *watch = data;
+	const Watch *watched = data;
+	gboolean lost = read_events(fd);
 
-	if (!read_events(fd))
+	g_source_set_ready_time(watched->queue->replaced_source, -1);
+	/* A link that was turned, and leads to the same folder, is watched anew. */
+	if (!lost && rp_db_is_there(watched->queue->db) && watch(watched->queue))
 		return G_SOURCE_CONTINUE;
-	watch->func(watch->user);
+	watched->func(watched->user);
 	return G_SOURCE_REMOVE;
 }
 
@@ -77,21 +107,22 @@ stop(RpQueue *queue)
 void
 rp_queue_set_replaced(RpQueue *queue, RpQueueReplacedFunc func, gpointer user)
 {
-	Watch *watch;
+	Watch *watched;
 
 	stop(queue);
 	if (!func)
 		return;
 	queue->replaced = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (queue->replaced < 0 || inotify_add_watch(queue->replaced, queue->dir,
-					   GONE_SELF | GONE_FILE | IN_ONLYDIR) < 0) {
+	if (queue->replaced < 0 || !watch(queue)) {
 		g_info("%s is not watched: %s", queue->dir, g_strerror(errno));
 		rp_fd_clear(&queue->replaced);
 		return;
 	}
-	watch = g_new(Watch, 1);
-	*watch = (Watch){func, user};
+	watched = g_new(Watch, 1);
+	*watched = (Watch){queue, func, user};
 	queue->replaced_source = g_unix_fd_source_new(queue->replaced, G_IO_IN);
-	g_source_set_callback(queue->replaced_source, G_SOURCE_FUNC(on_events), watch, g_free);
+	g_source_set_callback(queue->replaced_source, G_SOURCE_FUNC(on_events), watched, g_free);
+	/* What happened before it was watched is looked for once. */
+	g_source_set_ready_time(queue->replaced_source, 0);
 	g_source_attach(queue->replaced_source, g_main_context_get_thread_default());
 }

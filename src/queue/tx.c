@@ -87,12 +87,25 @@ commit(RpTx *tx, GError **error)
 	return FALSE;
 }
 
+/* Files stay open whatever becomes of their names. Looked at afterwards: what was taken away before
+ * the commit is seen, and what is taken away after it was in the queue. */
+static gboolean
+is_where_others_look(const RpTx *tx, GError **error)
+{
+	if (rp_db_is_there(tx->db))
+		return TRUE;
+	g_set_error(error, RP_ERROR, RP_ERROR_IO,
+		"%s was moved, removed or replaced meanwhile: nothing is stored",
+		sqlite3_db_filename(rp_db_handle(tx->db), "main"));
+	return FALSE;
+}
+
 gboolean
 rp_tx_commit(RpTx *tx, GError **error)
 {
 	if (write_deltas(tx, error) && commit(tx, error)) {
 		end(tx);
-		return TRUE;
+		return is_where_others_look(tx, error);
 	}
 	rp_tx_rollback(tx);
 	return FALSE;

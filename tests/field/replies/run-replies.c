@@ -4,7 +4,9 @@
  * columns separated by tabs: stage, code, class, what a policy refusal is about ("none"), the
  * software or provider with where it was seen, the text without the code (several lines joined by
  * blanks). Lines that begin with # are comments; the first names the source. A fifth column that
- * begins with "unverified:" or "made:" says that the reply was not read in public. */
+ * begins with "unverified:" or "made:" says that the reply was not read in public. In *.waits each
+ * has three: the seconds that it asks to be waited (0: it names none), the fifth and the sixth of
+ * the others. */
 #include "roampost/reply.h"
 
 #include <string.h>
@@ -23,7 +25,30 @@ stage_of(const char *name)
 }
 
 static void
-try_line(const char *file, guint number, const char *line)
+note_case(gboolean good, const char *where)
+{
+	n_cases++;
+	n_verified += !g_str_has_prefix(where, "unverified:") && !g_str_has_prefix(where, "made:");
+	n_failures += !good;
+	g_print("%s %u - %s\n", good ? "ok" : "not ok", n_cases, where);
+}
+
+static void
+try_wait(const char *file, guint number, const char *line)
+{
+	g_auto(GStrv) column = g_strsplit(line, "\t", 3);
+
+	if (g_strv_length(column) != 3)
+		g_error("%s:%u: not three columns: %s", file, number, line);
+	guint want = (guint)g_ascii_strtoull(column[0], NULL, 10);
+	guint got = rp_reply_wait_seconds(column[2]);
+	note_case(got == want, column[1]);
+	if (got != want)
+		g_print("# %s:%u: %u s, not %u: %s\n", file, number, got, want, column[2]);
+}
+
+static void
+try_reply(const char *file, guint number, const char *line)
 {
 	static const RpReplyContext context = {.client_address = "203.0.113.7"};
 	g_auto(GStrv) column = g_strsplit(line, "\t", 6);
@@ -35,11 +60,7 @@ try_line(const char *file, guint number, const char *line)
 	RpReplyVerdict got = rp_reply_classify(&reply, &context);
 	gboolean good = g_str_equal(rp_reply_class_name(got.class), column[2]) &&
 			g_str_equal(rp_refusal_name(got.about), column[3]);
-	n_cases++;
-	n_verified += !g_str_has_prefix(column[4], "unverified:") &&
-		      !g_str_has_prefix(column[4], "made:");
-	n_failures += !good;
-	g_print("%s %u - %s\n", good ? "ok" : "not ok", n_cases, column[4]);
+	note_case(good, column[4]);
 	if (!good)
 		g_print("# %s:%u: %s %s, not %s %s: %s %s\n", file, number,
 			rp_reply_class_name(got.class), rp_refusal_name(got.about), column[2],
@@ -60,7 +81,8 @@ try_file(const char *folder, const char *file)
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 	for (guint i = 0; lines[i]; i++) {
 		if (*lines[i] && *lines[i] != '#')
-			try_line(file, i + 1, lines[i]);
+			(g_str_has_suffix(file, ".waits") ? try_wait : try_reply)(
+				file, i + 1, lines[i]);
 	}
 }
 
@@ -73,7 +95,7 @@ main(int argc, char **argv)
 
 	g_assert_nonnull(dir);
 	while ((name = g_dir_read_name(dir))) {
-		if (g_str_has_suffix(name, ".tsv"))
+		if (g_str_has_suffix(name, ".tsv") || g_str_has_suffix(name, ".waits"))
 			try_file(folder, name);
 	}
 	g_print("1..%u\n# verified: %u of %u\n# cases: %u, failures: %u\n", n_cases, n_verified,

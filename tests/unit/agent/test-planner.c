@@ -16,9 +16,22 @@
 /* ---- what others hear ---- */
 
 static GDBusConnection *bus;
+static const char *bus_address;
 static gboolean agent_is_up;
 static GString *heard;   /* "Queued ID; Held ID reason; " with the ids as a, b, ... */
 static GPtrArray *names; /* of ids, in the order of their submission */
+
+static GDBusConnection *
+connect_to_bus(void)
+{
+	GDBusConnection *connection = g_dbus_connection_new_for_address_sync(bus_address,
+		G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+			G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+		NULL, NULL, NULL);
+
+	g_assert_nonnull(connection);
+	return connection;
+}
 
 static const char *
 name_of(const char *id)
@@ -373,6 +386,23 @@ test_bell_while_writing(Fixture *f, gconstpointer data)
 	assert_state(f, id, "gone");
 }
 
+/* The bell rings for the next message while the first is on its way through the plan, a step
+ * further each time: nothing else happens after it, and it is planned all the same. */
+static void
+test_bell_while_planning(Fixture *f, gconstpointer data)
+{
+	network(f, NULL);
+	for (guint steps = 0; steps < 12; steps++) {
+		RpMessageId first = submit_only(f, "taro@odn.example", "a@x.example"), second;
+
+		for (guint i = 0; i < steps; i++)
+			g_main_context_iteration(NULL, !rp_planner_is_idle(f->agent->planner));
+		second = submit(f, "taro@odn.example", "b@x.example");
+		assert_state(f, first, "held");
+		assert_state(f, second, "held");
+	}
+}
+
 /* ---- what users say ---- */
 
 static void
@@ -492,6 +522,77 @@ test_open(Fixture *f, gconstpointer data)
 	close(fd);
 }
 
+/* Callers whose messages do not come to their end: some say nothing, some stop after a word. */
+#define SILENT 150
+
+static void
+on_answer(GObject *source, GAsyncResult *result, gpointer user)
+{
+	g_autoptr(GVariant) answer = g_dbus_connection_call_with_unix_fd_list_finish(
+		G_DBUS_CONNECTION(source), NULL, result, NULL);
+
+	++*(guint *)user;
+}
+
+/* Returns where the message is to be written. */
+static int
+begin_submit(GDBusConnection *from, guint *n_answers)
+{
+	const char *const to[] = {"x@else.example", NULL};
+	g_autoptr(GUnixFDList) list = g_unix_fd_list_new();
+	int ends[2];
+
+	g_assert_cmpint(pipe(ends), ==, 0);
+	g_unix_fd_list_append(list, ends[0], NULL);
+	close(ends[0]);
+	g_dbus_connection_call_with_unix_fd_list(from, "org.roampost.Agent1",
+		"/org/roampost/Agent1", "org.roampost.Agent1", "Submit",
+		g_variant_new("(hs^as@a{sv})", 0, "a@nowhere.example", to,
+			g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0)),
+		NULL, G_DBUS_CALL_FLAGS_NONE, 20000, list, NULL, on_answer, n_answers);
+	return ends[1];
+}
+
+static void
+end_submit(int fd)
+{
+	g_assert_cmpint(write(fd, "Subject: y\n\ny\n", 14), ==, 14);
+	close(fd);
+}
+
+static void
+test_silent_callers(Fixture *f, gconstpointer data)
+{
+	GDBusConnection *second = connect_to_bus(), *other = connect_to_bus();
+	const struct rlimit many = {4096, 4096};
+	int ends[SILENT];
+	guint n_others = 0, n_answers = 0;
+	gint64 given_up = g_get_monotonic_time() + 15 * G_USEC_PER_SEC;
+
+	setrlimit(RLIMIT_NOFILE, &many);
+	network(f, NULL);
+	for (guint i = 0; i < SILENT; i++) {
+		ends[i] = begin_submit(i % 2 ? bus : second, &n_others);
+		if (i % 3)
+			g_assert_cmpint(write(ends[i], "S", 1), ==, 1);
+	}
+	end_submit(begin_submit(other, &n_answers));
+	test_open(f, NULL);
+	while (!n_answers && g_get_monotonic_time() < given_up)
+		g_main_context_iteration(NULL, TRUE);
+	g_assert_cmpuint(n_answers, ==, 1);
+	g_assert_cmpuint(n_others, ==, 0);
+	for (guint i = 0; i < SILENT; i++)
+		end_submit(ends[i]);
+	while (n_others < SILENT)
+		g_main_context_iteration(NULL, TRUE);
+	settle(f);
+	g_dbus_connection_close_sync(second, NULL, NULL);
+	g_dbus_connection_close_sync(other, NULL, NULL);
+	g_object_unref(second);
+	g_object_unref(other);
+}
+
 /* ---- a full disk ---- */
 
 static void
@@ -548,11 +649,8 @@ main(int argc, char **argv)
 	fixture_init(&argc, &argv);
 	daemon = g_test_dbus_new(G_TEST_DBUS_NONE);
 	g_test_dbus_up(daemon);
-	bus = g_dbus_connection_new_for_address_sync(g_test_dbus_get_bus_address(daemon),
-		G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
-			G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-		NULL, NULL, NULL);
-	g_assert_nonnull(bus);
+	bus_address = g_test_dbus_get_bus_address(daemon);
+	bus = connect_to_bus();
 	subscription = g_dbus_connection_signal_subscribe(bus, NULL, "org.roampost.Agent1", NULL,
 		NULL, NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_signal, NULL, NULL);
 	names_subscription = g_dbus_connection_signal_subscribe(bus, NULL, "org.freedesktop.DBus",
@@ -568,11 +666,13 @@ main(int argc, char **argv)
 	ADD_HEARD("reload-cuts-what-changed", test_reload_cuts_what_changed);
 	ADD_HEARD("waiters", test_waiters_do_not_starve);
 	ADD_HEARD("bell-while-writing", test_bell_while_writing);
+	ADD_HEARD("bell-while-planning", test_bell_while_planning);
 	ADD_HEARD("edit-lifts-a-rejection", test_edit_lifts_a_rejection);
 	ADD_HEARD("flush-of-some", test_flush_of_some);
 	ADD_HEARD("flush-ends-a-wait", test_flush_ends_a_lanes_wait);
 	ADD_HEARD("use-said-offline", test_use_said_offline);
 	ADD_HEARD("open", test_open);
+	ADD_HEARD("silent-callers", test_silent_callers);
 	ADD_HEARD("full-disk", test_full_disk);
 	ADD_HEARD("clock-set-back", test_clock_set_back);
 	status = g_test_run();

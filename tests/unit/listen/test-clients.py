@@ -39,9 +39,15 @@ class Agent:
         self.env = dict(os.environ, ROAMPOST_STATE=self.state, ROAMPOST_CONFIG=self.conf,
                         DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent",
                         DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent")
+        self.log = []
+        self.process = None
+        self.start(prefix, fds)
+
+    def start(self, prefix=(), fds=()):
+        if self.process:
+            self.process.stderr.close()
         self.process = subprocess.Popen([*prefix, ROAMPOSTD], env=self.env, stderr=subprocess.PIPE,
                                         text=True, pass_fds=fds)
-        self.log = []
         self.wait_for("is ready")
 
     def configure(self, listen, more=""):
@@ -264,6 +270,31 @@ def stored_before_250():
         by_hand(("127.0.0.1", port))
         agent.stop(signal.SIGKILL)
         equal(agent.last()[2], HEADER + BODY)
+
+
+@test
+def a_removed_directory_takes_no_mail():
+    """Its end comes while the agent, which has stored others, has not yet seen that the folder is gone."""
+    port = free_port()
+    with Agent(f"127.0.0.1:{port}") as agent:
+        for take in (shutil.rmtree, lambda state: os.rename(state, state + ".old")):
+            by_hand(("127.0.0.1", port))
+            client = Raw(("127.0.0.1", port))
+            client.send(OPEN + b"DATA\r\n")
+            equal(client.codes(5), "220 250 250 250 354")
+            agent.process.send_signal(signal.SIGSTOP)
+            take(agent.state)
+            client.send(HEADER + b"\r\nx\r\n.\r\n")
+            agent.process.send_signal(signal.SIGCONT)
+            code = client.reply()[:3]
+            equal(code in ("451", "421", ""), True, code)
+            client.close()
+            equal(agent.process.wait(20), 1)
+            agent.start()
+        client = smtplib.SMTP("127.0.0.1", port, timeout=20)
+        client.sendmail("taro@odn.example", ["a@x.example"], HEADER + BODY)
+        client.quit()
+        equal(agent.last()[1], ["a@x.example"])
 
 
 @test

@@ -339,6 +339,50 @@ test_await_rcpt(void)
 	expect_output(client, "BDAT 5 LAST\r\none\r\n");
 }
 
+static void
+push_put_off(RpSmtpClient *client, const char *sender, const char *text)
+{
+	const char *recipients[] = {"b@y", "c@y"};
+	RpSmtpMessage message = {.sender = sender,
+		.recipients = recipients,
+		.n_recipients = 2,
+		.size = (gint64)strlen(text),
+		.await_rcpt = TRUE,
+		.read = read_text,
+		.source = (gpointer)text};
+
+	g_assert_true(rp_smtp_client_push(client, &message));
+}
+
+/* What was put off before: content, and DATA, only when a recipient is accepted. */
+static void
+test_await_put_off(void)
+{
+	static const guint cans[] = {CAN_BDAT, CAN_PIPE};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cans); i++) {
+		g_autoptr(RpSmtpClient) client = client_new(cans[i], FALSE);
+
+		push_put_off(client, "a@x", "one\r\n");
+		expect_output(client, "MAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nRCPT TO:<c@y>\r\n");
+		input(client, "250 ok\r\n450 later\r\n");
+		expect_output(client, "");
+		input(client, "250 ok\r\n");
+		expect_output(client, i ? "DATA\r\n" : "BDAT 5 LAST\r\none\r\n");
+		input(client, i ? "354 go\r\n" : "250 ok\r\n");
+		expect_output(client, i ? "one\r\n.\r\n" : "");
+		if (i)
+			input(client, "250 ok\r\n");
+		/* All refused: it is not sent. */
+		push_put_off(client, "d@x", "two\r\n");
+		expect_output(client, "MAIL FROM:<d@x>\r\nRCPT TO:<b@y>\r\nRCPT TO:<c@y>\r\n");
+		input(client, "250 ok\r\n450 later\r\n450 later\r\n");
+		push_text(client, "e@x", "f@y", "three\r\n");
+		expect_output(client, i ? "RSET\r\nMAIL FROM:<e@x>\r\nRCPT TO:<f@y>\r\nDATA\r\n"
+					: "RSET\r\nMAIL FROM:<e@x>\r\nRCPT TO:<f@y>\r\n");
+	}
+}
+
 /* A refusal that comes while chunks go out saves the rest. */
 static void
 test_chunks_stop(void)
@@ -723,6 +767,7 @@ main(int argc, char **argv)
 	g_test_add_func("/smtp-client/groups", test_groups);
 	g_test_add_func("/smtp-client/chunks", test_chunks);
 	g_test_add_func("/smtp-client/await-rcpt", test_await_rcpt);
+	g_test_add_func("/smtp-client/await-put-off", test_await_put_off);
 	g_test_add_func("/smtp-client/chunks-stop", test_chunks_stop);
 	g_test_add_func("/smtp-client/sizes", test_sizes);
 	g_test_add_func("/smtp-client/parameters", test_parameters);

@@ -5,9 +5,11 @@
 #include "roampost/message.h"
 #include "../scratch.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sqlite3.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -174,6 +176,72 @@ test_lock(Fixture *f, gconstpointer data)
 	g_clear_error(&error);
 	rp_queue_close(f->agent);
 	f->agent = rp_queue_open(f->dir, RP_QUEUE_AGENT, &error);
+	g_assert_no_error(error);
+}
+
+typedef struct {
+	int turn, lock;
+	gint over; /* the agent's end of it */
+} Raiser;
+
+/* Whether somebody waits for a lock on the file: the kernel's list has an arrow before such. */
+static gboolean
+is_awaited(int fd)
+{
+	g_autofree char *locks = NULL;
+	struct stat status;
+
+	g_assert_cmpint(fstat(fd, &status), ==, 0);
+	g_autofree char *file = g_strdup_printf(":%lu ", (gulong)status.st_ino);
+	g_assert_true(g_file_get_contents("/proc/locks", &locks, NULL, NULL));
+	g_auto(GStrv) lines = g_strsplit(locks, "\n", -1);
+	for (guint i = 0; lines[i]; i++)
+		if (strstr(lines[i], "->") && strstr(lines[i], file))
+			return TRUE;
+	return FALSE;
+}
+
+static gpointer
+let_go_when_awaited(gpointer data)
+{
+	Raiser *raiser = data;
+
+	while (!is_awaited(raiser->turn) && !g_atomic_int_get(&raiser->over))
+		g_thread_yield();
+	close(raiser->lock);
+	close(raiser->turn);
+	return NULL;
+}
+
+static int
+open_locked(const char *dir, const char *name)
+{
+	g_autofree char *path = g_build_filename(dir, name, NULL);
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	g_assert_cmpint(flock(fd, LOCK_EX | LOCK_NB), ==, 0);
+	return fd;
+}
+
+/* A program that raises the schema has both locks for a moment: an agent that starts waits. */
+static void
+test_lock_of_a_raiser(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	Raiser raiser = {0};
+	GThread *thread;
+
+	if (!g_file_test("/proc/locks", G_FILE_TEST_EXISTS)) {
+		g_test_skip("no /proc/locks");
+		return;
+	}
+	rp_queue_close(f->agent);
+	raiser.turn = open_locked(f->dir, "turn");
+	raiser.lock = open_locked(f->dir, "agent.lock");
+	thread = g_thread_new("raiser", let_go_when_awaited, &raiser);
+	f->agent = rp_queue_open(f->dir, RP_QUEUE_AGENT, &error);
+	g_atomic_int_set(&raiser.over, 1);
+	g_thread_join(thread);
 	g_assert_no_error(error);
 }
 
@@ -814,6 +882,7 @@ main(int argc, char **argv)
 	ADD("no-row-zero", test_no_row_zero);
 	ADD("several", test_several);
 	ADD("lock", test_lock);
+	ADD("lock-of-a-raiser", test_lock_of_a_raiser);
 	ADD("directory", test_directory);
 	ADD("schema", test_schema);
 	ADD("life", test_life);
