@@ -275,7 +275,7 @@ def stored_before_250():
 @test
 def a_removed_directory_takes_no_mail():
     """Its end comes while the agent, which has stored others, has not yet seen that the folder is gone."""
-    port = free_port()
+    port = reserve()
     with Agent(f"127.0.0.1:{port}") as agent:
         for take in (shutil.rmtree, lambda state: os.rename(state, state + ".old")):
             by_hand(("127.0.0.1", port))
