@@ -43,6 +43,7 @@ typedef struct {
 	char *connection_uuid;
 	char *ssid;
 	char **dns_domains;
+	RpAddress gateway; /* the router's own address: IPv4, of the default route by it; or none */
 	char *gateway_hwaddr; /* the gateway's link-layer address, lower case, colons */
 	char *ppp_peer;       /* pppd's ipparam */
 	char *operator_code;  /* cellular MCC+MNC */

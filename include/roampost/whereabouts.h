@@ -53,6 +53,9 @@ const RpOverride *rp_whereabouts_override(const RpWhereabouts *whereabouts);
 void rp_whereabouts_set_config(RpWhereabouts *whereabouts, RpConfig *config);
 /* Copies it; it is known from now on. The place is the old one until it is worked out anew. */
 void rp_whereabouts_set_network(RpWhereabouts *whereabouts, const RpNetwork *network);
+/* What others say of the links' addresses (RpPublicAddress), beside what the network says; copied.
+ * The place is the old one until it is worked out anew. */
+void rp_whereabouts_set_public_addresses(RpWhereabouts *whereabouts, const GArray *addresses);
 void rp_whereabouts_forget_network(RpWhereabouts *whereabouts);
 /* Works out the place, by what was learned (of RpLearned) too; TRUE when it is another one. Where
  * no link tells where we are, it is the one before for 30 s: a cable that is out for a moment, a

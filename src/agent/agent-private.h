@@ -8,6 +8,7 @@
 #include "roampost/ground.h"
 #include "roampost/lanes.h"
 #include "roampost/listen.h"
+#include "roampost/locator.h"
 #include "roampost/planner.h"
 #include "roampost/reports.h"
 #include "roampost/tell.h"
@@ -35,6 +36,7 @@ struct RpAgent {
 	RpBusService *bus;
 	RpListener *listener;
 	RpDialler *dialler;
+	RpLocator *locator;
 
 	RpLanes *lanes;
 	RpChecks *checks;
@@ -136,6 +138,7 @@ extern const RpPlannerEvents rp_agent_planner_events;
 extern const RpLanesEvents rp_agent_lanes_events;
 extern const RpCheckEvents rp_agent_check_events;
 extern const RpTellQueries rp_agent_tell_queries;
+extern const RpLocatorEvents rp_agent_locator_events;
 
 /* listen.c */
 /* Opens and closes what the configuration says. */

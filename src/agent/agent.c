@@ -110,6 +110,7 @@ rp_agent_new(const RpAgentParts *parts)
 	rp_bus_service_set(agent->bus, "Version", g_variant_new_string(RP_VERSION));
 	rp_bus_service_set(agent->bus, "Features", g_variant_new_strv(features, -1));
 	agent->dialler = rp_dialler_new(NULL);
+	agent->locator = rp_locator_new(&agent->ground, &rp_agent_locator_events, agent);
 	agent->planner = rp_planner_new(&agent->ground, &rp_agent_planner_events, agent);
 	agent->tell = rp_tell_new(&agent->ground, agent->planner, agent->bus, agent->notifier,
 		&rp_agent_tell_queries, agent);
@@ -201,6 +202,7 @@ rp_agent_free(RpAgent *agent)
 	rp_queue_set_bell(agent->ground.queue, NULL, NULL);
 	rp_queue_set_replaced(agent->ground.queue, NULL, NULL);
 	rp_whereabouts_forget_network(agent->whereabouts); /* no more plans */
+	rp_locator_forget(agent->locator);
 	rp_reports_stop(agent->reports);
 	rp_checks_close(agent->checks);
 	finish_sending(agent);
@@ -217,6 +219,7 @@ rp_agent_free(RpAgent *agent)
 	rp_lanes_free(agent->lanes);
 	g_clear_pointer(&agent->checks, rp_checks_free);
 	rp_dialler_free(agent->dialler);
+	rp_locator_free(agent->locator);
 	free_ground(agent);
 	g_free(agent);
 }
@@ -226,5 +229,5 @@ rp_agent_is_idle(const RpAgent *agent)
 {
 	return rp_planner_is_idle(agent->planner) && rp_writes_is_idle(agent->ground.writes) &&
 	       rp_lanes_are_idle(agent->lanes) && rp_reports_are_idle(agent->reports) &&
-	       rp_checks_are_idle(agent->checks);
+	       rp_checks_are_idle(agent->checks) && rp_locator_is_idle(agent->locator);
 }

@@ -119,6 +119,7 @@ rp_agent_resumed(RpAgent *agent)
 	/* A session whose address is still there may live: the kernel soon knows of one that does
 	 * not. Nothing is planned until the network has told where we woke up. */
 	rp_whereabouts_forget_network(agent->whereabouts);
+	rp_locator_forget(agent->locator);
 	rp_tell_place(agent->tell);
 	agent->parts.rescan(agent->parts.user);
 	rp_tell_woke(agent->tell);

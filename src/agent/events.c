@@ -202,3 +202,13 @@ const RpTellQueries rp_agent_tell_queries = {
 	.is_checking = is_checking,
 	.listening = listening,
 };
+
+/* ---- the public address ---- */
+
+static void
+on_address_found(gpointer user)
+{
+	rp_agent_place_taught(user);
+}
+
+const RpLocatorEvents rp_agent_locator_events = {.changed = on_address_found};

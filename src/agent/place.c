@@ -39,6 +39,8 @@ rp_agent_use(RpAgent *agent, const char *set, gboolean keep)
 gboolean
 rp_agent_work_out_place(RpAgent *agent)
 {
+	rp_whereabouts_set_public_addresses(
+		agent->whereabouts, rp_locator_addresses(agent->locator));
 	return rp_whereabouts_work_out_place(
 		agent->whereabouts, rp_records_learned(agent->ground.records), rp_agent_now(agent));
 }
@@ -105,6 +107,7 @@ rp_agent_set_network(RpAgent *agent, const RpNetwork *network)
 	rp_checks_cut(agent->checks, FALSE);
 	rp_tell_place(agent->tell);
 	rp_lanes_reconsider(agent->lanes);
+	rp_locator_look(agent->locator);
 }
 
 void
@@ -115,6 +118,7 @@ rp_agent_place_taught(RpAgent *agent)
 	check_override(agent);
 	rp_tell_place(agent->tell);
 	rp_lanes_reconsider(agent->lanes);
+	rp_locator_look(agent->locator);
 }
 
 void

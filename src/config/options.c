@@ -64,10 +64,10 @@ const Option options[] = {
 	AGENT("reports", type_reports, report_by_notify, "notify;maildir", NULL, LIST, "maildir",
 		"How a permanent failure is reported: notify (a notification), maildir (a report in "
 		"the maildir), or none."),
-	AGENT("public-address", type_public_address, public_address, "off", NULL, LIST,
-		"pcp;stun:stun.odn.example:3478",
-		"How to learn the address behind a NAT: off, or the ways to try in turn: pcp, "
-		"stun:HOST:PORT, or an https:// URL that answers with the address."),
+	AGENT("public-address", type_public_address, public_address, "gateway", NULL, LIST,
+		"gateway;stun:stun.odn.example:3478",
+		"How to learn the address behind a NAT: off, or the ways to try in turn: gateway (the "
+		"own router), stun:HOST:PORT, or an https:// URL that answers with the address."),
 	AGENT("maildir", type_path, maildir, "~/Maildir", NULL, 0, "~/Mail/inbox",
 		"Where fetched mail and reports go."),
 	AGENT("mda", type_text, mda, "", NULL, 0, "procmail -d taro",

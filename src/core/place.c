@@ -196,6 +196,7 @@ rp_link_equal(const RpLink *a, const RpLink *b)
 	       g_strcmp0(a->connection_id, b->connection_id) == 0 &&
 	       g_strcmp0(a->connection_uuid, b->connection_uuid) == 0 &&
 	       g_strcmp0(a->ssid, b->ssid) == 0 && lists_equal(a->dns_domains, b->dns_domains) &&
+	       rp_address_equal(&a->gateway, &b->gateway) &&
 	       g_strcmp0(a->gateway_hwaddr, b->gateway_hwaddr) == 0 &&
 	       g_strcmp0(a->ppp_peer, b->ppp_peer) == 0 &&
 	       g_strcmp0(a->operator_code, b->operator_code) == 0 &&

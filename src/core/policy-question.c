@@ -210,12 +210,57 @@ inside_family(const InsideLink *inside)
 	return inside->families == RP_FAMILIES_IPV4 ? RP_FAMILY_IPV4 : RP_FAMILY_IPV6;
 }
 
-/* Of the entry: those by which the set may be inside. */
+static gboolean
+is_in_clear_possible(const GPtrArray *endpoints)
+{
+	for (guint i = 0; i < endpoints->len; i++)
+		if (!((const RpEndpoint *)endpoints->pdata[i])->implicit_tls)
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean
+joins_pop_login(const RpRule *rule)
+{
+	guint found = 0;
+
+	for (guint i = 0; i < rule->n_terms; i++)
+		found += rule->terms[i] == RP_TERM_INSIDE || rule->terms[i] == RP_TERM_POP_LOGIN;
+	return found == 2;
+}
+
+/* Who is inside would show it a password without TLS that has proved itself. */
+static gboolean
+shows_password(const RpServerSet *set)
+{
+	if (set->smtp_login.user && set->smtp_tls != RP_TLS_REQUIRED &&
+		is_in_clear_possible(set->smtp))
+		return TRUE;
+	for (guint i = 0; i < set->relay->len; i++)
+		if (joins_pop_login(set->relay->pdata[i]))
+			return set->pop && set->pop_tls != RP_TLS_REQUIRED &&
+			       !set->pop->implicit_tls;
+	return FALSE;
+}
+
+/* Evidence that anybody there can make up: whoever answers for the gateway or a STUN server, or
+ * gives his own network another's name. */
+static gboolean
+is_hearsay(RpEvidence evidence)
+{
+	return evidence == RP_EVIDENCE_PUBLIC_ADDRESS || evidence == RP_EVIDENCE_ASN ||
+	       evidence == RP_EVIDENCE_SSID;
+}
+
+/* Of the entry: those by which the set may be inside. What a wrong answer can bring about is one
+ * attempt that is refused: it never shows a password. */
 static guint
 inside_families(const RpQuestion *question, const RpCandidate *candidate, const RpInside *inside)
 {
 	const RpPlace *place = question->situation->place;
 
+	if (is_hearsay(inside->evidence) && shows_password(candidate->set))
+		return RP_FAMILIES_NONE;
 	return candidate->set->bypass_vpn ? rp_place_bypass_families(place, inside)
 					  : rp_place_inside_families(place, inside);
 }

@@ -13,7 +13,8 @@
 
 struct RpWhereabouts {
 	RpConfig *config;
-	RpNetwork *network;
+	RpNetwork *told;    /* by the links */
+	RpNetwork *network; /* with the public addresses that were found */
 	gboolean known;
 	guint n_networks;
 	RpPlace *place;
@@ -169,12 +170,28 @@ rp_whereabouts_set_config(RpWhereabouts *whereabouts, RpConfig *config)
 void
 rp_whereabouts_set_network(RpWhereabouts *whereabouts, const RpNetwork *network)
 {
-	RpNetwork *old = whereabouts->network;
+	RpNetwork *old = whereabouts->told;
 
-	whereabouts->network = rp_network_copy(network);
+	whereabouts->told = rp_network_copy(network);
 	rp_network_free(old);
+	rp_network_free(whereabouts->network);
+	whereabouts->network = rp_network_copy(whereabouts->told);
 	whereabouts->known = TRUE;
 	whereabouts->n_networks++;
+}
+
+void
+rp_whereabouts_set_public_addresses(RpWhereabouts *whereabouts, const GArray *addresses)
+{
+	rp_network_free(whereabouts->network);
+	whereabouts->network = rp_network_copy(whereabouts->told);
+	for (guint i = 0; i < addresses->len; i++) {
+		const RpPublicAddress *public = &g_array_index(addresses, RpPublicAddress, i);
+
+		if (find_link(whereabouts, public->interface))
+			rp_network_add_public_address_asn(whereabouts->network, public->interface,
+				&public->address, public->asn);
+	}
 }
 
 void
@@ -269,6 +286,7 @@ rp_whereabouts_new(RpConfig *config)
 	RpWhereabouts *whereabouts = g_new0(RpWhereabouts, 1);
 
 	whereabouts->config = config;
+	whereabouts->told = rp_network_new();
 	whereabouts->network = rp_network_new();
 	return whereabouts;
 }
@@ -280,6 +298,7 @@ rp_whereabouts_free(RpWhereabouts *whereabouts)
 		return;
 	rp_place_free(whereabouts->place);
 	rp_network_free(whereabouts->network);
+	rp_network_free(whereabouts->told);
 	rp_override_clear(&whereabouts->override);
 	rp_config_unref(whereabouts->config);
 	g_free(whereabouts);

@@ -98,6 +98,7 @@ add_interface(
 	link->extends = interface->extends;
 	link->default_route_ipv4 = interface->default_ipv4;
 	link->default_route_ipv6 = interface->default_ipv6;
+	link->gateway = interface->gateway_ipv4;
 	find_gateway(kernel, interface, link, unknown);
 	rp_network_add_link(view->network, link);
 }

@@ -85,6 +85,8 @@ fill_link(RpLink *into, const RpLink *from)
 	fill_string(&into->connection_id, from->connection_id);
 	fill_string(&into->connection_uuid, from->connection_uuid);
 	fill_string(&into->ssid, from->ssid);
+	if (into->gateway.family == RP_FAMILY_ANY)
+		into->gateway = from->gateway;
 	fill_string(&into->gateway_hwaddr, from->gateway_hwaddr);
 	fill_string(&into->ppp_peer, from->ppp_peer);
 	fill_string(&into->operator_code, from->operator_code);

@@ -65,7 +65,7 @@ test_nothing(Fixture *fixture, gconstpointer data)
 	g_assert_true(agent->notify);
 	g_assert_true(agent->report_by_notify);
 	g_assert_true(agent->report_by_maildir);
-	assert_list(agent->public_address, "");
+	assert_list(agent->public_address, "gateway");
 	g_assert_cmpstr(agent->maildir, ==, maildir);
 	g_assert_null(agent->mda);
 }
@@ -80,7 +80,7 @@ static const char everything[] =
 	"metered-limit=512K\n"
 	"notify=no\n"
 	"reports=maildir\n"
-	"public-address=pcp; https://ip.odn.example/\n"
+	"public-address=gateway; https://ip.odn.example/\n"
 	"maildir=/var/mail/taro\n"
 	"mda=procmail -d taro; true\n"
 	"[provider odn]\n"
@@ -134,7 +134,7 @@ check_agent(const RpAgentOptions *agent)
 	g_assert_false(agent->notify);
 	g_assert_false(agent->report_by_notify);
 	g_assert_true(agent->report_by_maildir);
-	assert_list(agent->public_address, "pcp;https://ip.odn.example/");
+	assert_list(agent->public_address, "gateway;https://ip.odn.example/");
 	g_assert_cmpstr(agent->maildir, ==, "/var/mail/taro");
 	g_assert_cmpstr(agent->mda, ==, "procmail -d taro; true");
 }

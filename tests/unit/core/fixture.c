@@ -100,6 +100,10 @@ set_key(RpServerSet *set, const char *key, const char *value)
 		g_ptr_array_add(set->smtp, rp_endpoint_parse(value, "smtp", NULL));
 	else if (g_str_equal(key, "user"))
 		set->smtp_login.user = g_strdup(value);
+	else if (g_str_equal(key, "tls"))
+		set->smtp_tls = g_str_equal(value, "off") ? RP_TLS_OFF : RP_TLS_OPPORTUNISTIC;
+	else if (g_str_equal(key, "pop-tls"))
+		set->pop_tls = g_str_equal(value, "off") ? RP_TLS_OFF : RP_TLS_OPPORTUNISTIC;
 	else if (g_str_equal(key, "priority"))
 		set->priority = atoi(value);
 	else if (g_str_equal(key, "window"))

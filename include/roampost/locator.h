@@ -1,0 +1,38 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/ground.h"
+
+/* The public address of a link that has only private ones (RFC 1918, RFC 6598), by the ways of
+ * `public-address=`: the own gateway, a STUN server. Asked is only where it can matter: a server
+ * set that wants us inside its provider, which has prefixes, and is not known to be the one we are
+ * inside of. Each link is asked for once, and again when it has become another one (its addresses,
+ * its gateway, its connection) or was away. An address that is private itself is that of another
+ * NAT: the next way is asked.
+ *
+ * Nobody vouches for what is answered. So the policy lets nothing go by it that a wrong answer
+ * could harm (roampost-policy(7)). IPv6 addresses are their own public ones, and are not asked for.
+ */
+typedef struct RpLocator RpLocator;
+
+typedef struct {
+	/* An address became known, or is no longer: called from the main loop, never from within
+	 * rp_locator_look(). */
+	void (*changed)(gpointer user);
+} RpLocatorEvents;
+
+/* The ground outlives it. */
+RpLocator *rp_locator_new(const RpGround *ground, const RpLocatorEvents *events, gpointer user);
+void rp_locator_free(RpLocator *locator);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLocator, rp_locator_free)
+
+/* The place was worked out anew: begins what is to be asked now. */
+void rp_locator_look(RpLocator *locator);
+/* The machine slept: what was known may be of another place that looks the same. */
+void rp_locator_forget(RpLocator *locator);
+/* What is known: RpPublicAddress, of links that are. Ends first what concerns links, or ways of a
+ * configuration, that are no longer those of now. Good until the return to the main loop. */
+const GArray *rp_locator_addresses(RpLocator *locator);
+/* Nothing is being asked. */
+gboolean rp_locator_is_idle(const RpLocator *locator);

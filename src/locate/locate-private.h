@@ -1,0 +1,75 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/locator.h"
+
+/* Shared by the files of this room, from below:
+ *
+ *	udp.c          a socket to one host by one link
+ *	ask.c          what all questions have
+ *	ask-stun.c     a STUN server
+ *	ask-https.c    a server that echoes the address
+ *	ask-gateway.c  the own gateway
+ *	ways.c         a way of the configuration
+ *	wish.c         whether it matters
+ *	locator.c      which link is asked for, what is known */
+
+/* ---- a UDP socket, bound to a link and connected to one host ---- */
+
+typedef struct RpUdp RpUdp;
+
+typedef struct {
+	/* Each may free the socket. */
+	void (*received)(const guint8 *data, gsize length, gpointer user);
+	void (*timed_out)(gpointer user);
+	void (*refused)(gpointer user); /* nobody listens there (ICMP) */
+} RpUdpEvents;
+
+/* NULL: it can't be had, for the reason in the error. Port and family are those of the peer. */
+RpUdp *rp_udp_new(const RpLink *link, const RpAddress *peer, guint16 port,
+	const RpUdpEvents *events, gpointer user, GError **error);
+void rp_udp_free(RpUdp *udp);
+/* Our own port and address. */
+guint16 rp_udp_port(const RpUdp *udp);
+const RpAddress *rp_udp_source(const RpUdp *udp);
+/* Then `timed_out` is called after so many milliseconds, unless something is sent again, or 0. What
+ * can't be sent times out. */
+void rp_udp_send(RpUdp *udp, const guint8 *data, gsize length, guint wait_ms);
+
+/* ---- one question ---- */
+
+/* Called from the main loop, once, never from within rp_ask_new(). Family any: no answer, because
+ * of `why` (else NULL). It may free the question. */
+typedef void (*RpAskDone)(const RpAddress *address, const char *why, gpointer user);
+
+typedef struct RpAsk RpAsk;
+
+/* A kind of way. `start` is given it as the configuration has it; NULL: it can't be begun. What it
+ * returns is freed by `free`. */
+typedef struct {
+	gpointer (*start)(RpAsk *ask, const char *way);
+	void (*free)(gpointer kept);
+} RpAskWay;
+
+extern const RpAskWay rp_ask_gateway, rp_ask_stun, rp_ask_https;
+
+struct RpAsk {
+	const RpAskWay *way;
+	const RpLink *link; /* the ask's owner's */
+	gpointer kept;
+	RpAskDone done;
+	gpointer user;
+	guint refused; /* a source: it could not begin */
+};
+
+/* `way` is as the configuration has it; the link must last as long as the question. */
+RpAsk *rp_ask_new(const char *way, const RpLink *link, RpAskDone done, gpointer user);
+void rp_ask_free(RpAsk *ask);
+/* For the ways: the end. */
+void rp_ask_answer(RpAsk *ask, const RpAddress *address, const char *why);
+
+/* ---- wish.c ---- */
+
+/* Whether the public address of this link (an index) can matter to a set. */
+gboolean rp_locate_wants(const RpPlace *place, const RpCatalogue *catalogue, guint link);

@@ -1,0 +1,69 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "locate-private.h"
+
+/* Whether a link's public address is worth a question. */
+
+static gboolean
+wants_inside(const RpServerSet *set)
+{
+	for (guint i = 0; i < set->relay->len; i++) {
+		const RpRule *rule = set->relay->pdata[i];
+
+		for (guint k = 0; k < rule->n_terms; k++)
+			if (rule->terms[k] == RP_TERM_INSIDE)
+				return TRUE;
+	}
+	return FALSE;
+}
+
+static gboolean
+is_inside_by(const RpPlace *place, guint provider, guint link)
+{
+	for (guint i = 0; i < place->inside->len; i++) {
+		const RpInside *inside = &g_array_index(place->inside, RpInside, i);
+
+		if (inside->provider == provider && inside->link == link &&
+			inside->family != RP_FAMILY_IPV6)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* An address would tell of this provider; and it is not known already. */
+static gboolean
+is_open(const RpPlace *place, const RpCatalogue *catalogue, guint set, guint link)
+{
+	gint provider = rp_catalogue_set_provider(catalogue, set);
+
+	return provider >= 0 &&
+	       rp_catalogue_provider(catalogue, (guint)provider)->prefixes->len > 0 &&
+	       !is_inside_by(place, (guint)provider, link) &&
+	       wants_inside(rp_catalogue_set(catalogue, set));
+}
+
+static gboolean
+has_private_alone(const RpLink *link)
+{
+	for (guint i = 0; i < link->addresses->len; i++) {
+		const RpAddress *address = &g_array_index(link->addresses, RpAddress, i);
+
+		if (address->family == RP_FAMILY_IPV4 && rp_address_is_global(address))
+			return FALSE;
+	}
+	return rp_link_has_family(link, RP_FAMILY_IPV4);
+}
+
+gboolean
+rp_locate_wants(const RpPlace *place, const RpCatalogue *catalogue, guint link)
+{
+	const RpLink *here = place->network->links->pdata[link];
+
+	if (!rp_link_is_usable(here) || !rp_link_is_default(here, RP_FAMILY_IPV4) ||
+		here->kind == RP_LINK_VPN || here->idle || !has_private_alone(here))
+		return FALSE;
+	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++)
+		if (is_open(place, catalogue, i, link))
+			return TRUE;
+	return FALSE;
+}

@@ -1,0 +1,223 @@
+#!/usr/bin/python3
+# SPDX-FileCopyrightText: The roampost authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""test_public_address.py [PLAY..]: a laptop behind a real NAT (the kernel's, with miniupnpd), with
+another NAT behind it where the play wants one, and coturn in the internet. What the agent makes of
+it, in how many milliseconds, and what was asked of whom: every packet of the laptop's is counted."""
+
+import http.server
+import os
+import shutil
+import socket
+import ssl
+import struct
+import sys
+import threading
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lab import tap, world  # noqa: E402
+from lab.manager import Bus  # noqa: E402
+from lab.roampost import User  # noqa: E402
+
+# Documentation's own prefixes are none that a gateway would name: these are nobody's here.
+OUTSIDE, CARRIER, STUN = "11.0.0.1", "100.64.0.2", "11.0.1.99"
+ROUTER, LAPTOP = "192.168.1.1", "192.168.1.7"
+CONFIG = """\
+[agent]
+{ways}
+
+[provider odn]
+name=ODN
+prefixes=11.0.0.0/24
+
+[server-set odn]
+provider=odn
+identities=taro@odn.example
+relay={relay}
+smtp=smtp://mail.odn.example:25
+smtp-tls=off
+"""
+NAT = """\
+table ip nat {
+  chain post {
+    type nat hook postrouting priority 100; policy accept;
+    oifname "wan" masquerade
+  }
+}
+"""
+
+
+class Echo(http.server.BaseHTTPRequestHandler):
+    """Says where it is asked from."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.client_address[0].encode() + b"\n")
+
+    def log_message(self, *_):
+        pass
+
+
+def start_echo():
+    """With a certificate of an authority that the laptop trusts from now on, for one of its addresses."""
+    key, certificate = world.DIR + "/key.pem", world.DIR + "/cert.pem"
+    world.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+               "-days", "2", "-subj", "/CN=echo.example", "-addext", "subjectAltName=IP:" + STUN,
+               "-keyout", key, "-out", certificate])
+    world.run(["mount", "--bind", certificate, "/etc/ssl/certs/ca-certificates.crt"])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with world.inside("internet"):
+        server = http.server.ThreadingHTTPServer(("0.0.0.0", 8443), Echo)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+class Witness(threading.Thread):
+    """Sees what the laptop sends to the router, as (protocol, host, port)."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        with world.inside("home"):
+            self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800))
+            self.socket.bind(("lan", 0x0800))
+        self.seen = {}
+        self.start()
+
+    def run(self):
+        while True:
+            packet, (_, _, kind, _, _) = self.socket.recvfrom(2048)
+            if kind == socket.PACKET_OUTGOING or packet[12:16] != socket.inet_aton(LAPTOP):
+                continue
+            start = (packet[0] & 15) * 4
+            port = struct.unpack("!H", packet[start + 2:start + 4])[0]
+            key = ({17: "udp", 6: "tcp"}.get(packet[9], packet[9]), socket.inet_ntoa(packet[16:20]), port)
+            # By "discard" the kernel is made to look for the gateway's link-layer address: a
+            # place is known by it.
+            if key != ("udp", ROUTER, 9):
+                self.seen[key] = self.seen.get(key, 0) + 1
+
+
+def build(behind_carrier):
+    """The laptop, the home's router, perhaps the carrier's, and a host in the internet."""
+    for name in ("home", "internet") + (("carrier",) if behind_carrier else ()):
+        world.add_netns(name)
+    world.cable(None, "eth0", "home", "lan")
+    world.ip(None, "addr add %s/24 dev eth0" % LAPTOP, "route add default via " + ROUTER)
+    world.ip("home", "addr add %s/24 dev lan" % ROUTER)
+    first = "carrier" if behind_carrier else "home"
+    world.cable(first, "wan", "internet", "net")
+    world.ip(first, "addr add %s/24 dev wan" % OUTSIDE, "route add default via 11.0.0.254")
+    world.ip("internet", "addr add 11.0.0.254/24 dev net", "addr add %s/32 dev lo" % STUN)
+    if behind_carrier:
+        world.cable("home", "wan", "carrier", "customer")
+        world.ip("home", "addr add %s/24 dev wan" % CARRIER, "route add default via 100.64.0.1")
+        world.ip("carrier", "addr add 100.64.0.1/24 dev customer")
+    for netns in {"home", first}:
+        world.run(["ip", "netns", "exec", netns, "nft", "-f", "/dev/stdin"], stdin=open_text(NAT))
+
+
+def open_text(text):
+    path = world.DIR + "/nat.nft"
+    with open(path, "w") as out:
+        out.write(text)
+    return open(path)
+
+
+def start_router():
+    path = world.DIR + "/miniupnpd.conf"
+    with open(path, "w") as out:
+        out.write("ext_ifname=wan\nlistening_ip=lan\nenable_natpmp=yes\nenable_upnp=yes\nsecure_mode=yes\n"
+                  "uuid=00000000-0000-0000-0000-000000000000\nallow 1024-65535 0.0.0.0/0 1024-65535\n")
+    log = world.DIR + "/miniupnpd.log"
+    world.start(["miniupnpd", "-d", "-f", path, "-P", world.DIR + "/miniupnpd.pid"], log, "home")
+    world.wait_for(lambda: "NAT-PMP" in open(log).read(), lambda: open(log).read())
+
+
+def start_stun():
+    log = world.DIR + "/turnserver.log"
+    world.start(["turnserver", "-n", "--stun-only", "-L", STUN, "-p", "3478", "--no-tls", "--no-dtls", "--no-cli",
+                 "--pidfile", world.DIR + "/turnserver.pid", "--log-file", "stdout"], log, "internet")
+
+    def answers():
+        with world.inside("internet"), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+            asker.settimeout(0.2)
+            asker.sendto(bytes.fromhex("000100002112a442") + bytes(12), (STUN, 3478))
+            try:
+                return asker.recv(512)
+            except OSError:
+                return None
+    world.wait_for(answers, lambda: open(log).read())
+
+
+HTTPS_WAY = "public-address=https://%s:8443/ip" % STUN
+STUN_WAY = "public-address=gateway;stun:%s:3478" % STUN
+PLAYS = {
+    # name: (ways, relay, router tells, behind another NAT, the address, hosts that were asked)
+    "gateway": ("", "inside", True, False, OUTSIDE, {ROUTER}),
+    "https-unverified": (HTTPS_WAY.replace(STUN, "11.0.0.254"), "inside", False, False, None, {"11.0.0.254"}),
+    "off": ("public-address=off", "inside", True, False, None, set()),
+    "nothing-hangs-on-it": ("", "anywhere", True, False, None, set()),
+    "silent-gateway": ("", "inside", False, False, None, {ROUTER}),
+    "stun": (STUN_WAY, "inside", False, False, OUTSIDE, {ROUTER, STUN}),
+    "https": (HTTPS_WAY, "inside", False, False, OUTSIDE, {STUN}),
+    "carrier-nat": (STUN_WAY, "inside", True, True, OUTSIDE, {ROUTER, STUN}),
+    "carrier-nat-without-stun": ("", "inside", True, True, None, {ROUTER}),
+}
+
+
+def play(name):
+    ways, relay, router_tells, behind_carrier, address, asked = PLAYS[name]
+    test = tap.Tap()
+    build(behind_carrier)
+    bus = Bus("session")
+    witness = Witness()
+    if router_tells:
+        start_router()
+    if "https" in ways:
+        start_echo()
+    elif STUN in asked:
+        start_stun()
+    user = User(CONFIG.format(ways=ways, relay=relay), env={
+        "ROAMPOST_LINKS": "kernel", "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent"})
+    began = time.monotonic()
+    user.start_agent()
+    try:
+        if address:
+            world.wait_for(lambda: user.ask("where")["public-addresses"], user.agent_log, 20)
+            test.note("%s: known after %d ms, with the agent's start" % (
+                name, 1000 * (time.monotonic() - began)))
+        elif asked:
+            world.wait_for(lambda: "the public address by " in user.agent_log(), user.agent_log, 20)
+        else:
+            user.wait_set("odn" if relay == "anywhere" else "")
+        where = user.ask("where")
+        test.equal(where["public-addresses"], [address] if address else [], "the address outside")
+        test.equal([(i["provider"], i["by"], i["family"]) for i in where["inside"]],
+                   [("odn", "public-address", "ipv4")] if address else [], "the provider")
+        test.equal({host for kind, host, _ in witness.seen}, asked, "who was asked: %s" % witness.seen)
+        test.equal({(kind, port) for kind, host, port in witness.seen} - {("udp", 5351), ("udp", 3478), ("tcp", 8443)}, set(),
+                   "and nothing else was sent")
+        test.equal(user.stop_agent(), 0, "the end")
+    except Exception:
+        test.crash(name)
+        world.show_logs()
+    del bus
+    test.done()
+
+
+def main():
+    missing = [p for p in ("miniupnpd", "turnserver", "nft")
+               if not shutil.which(p, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")]
+    if missing:
+        tap.skip_all("not installed: %s (script/setup installs them)" % ", ".join(missing))
+    if world.why_not():
+        tap.skip_all(world.why_not())
+    world.enter(100)
+    play(sys.argv[1])
+
+
+main()
