@@ -115,6 +115,8 @@ typedef enum {
 	RP_UNLOCK_UNMETERED,
 	RP_UNLOCK_USER_RELEASE,
 	RP_UNLOCK_RETRY_AFTER, /* time */
+	RP_UNLOCK_PIN_AUTO,    /* subject: "auto" */
+	RP_UNLOCK_USE_AUTO,    /* the same */
 } RpUnlockKind;
 
 typedef struct {
@@ -136,6 +138,8 @@ typedef struct {
 /* Both are made and freed by these functions alone: their strings are part of them. */
 RpUnlock *rp_unlock_new(RpUnlockKind kind, const char *subject, RpTime time);
 void rp_unlock_free(RpUnlock *unlock);
+/* Of a hold that is the message's own, not a plan's: whether `roampost release` sends it. */
+gboolean rp_reason_ends_by_release(RpReason reason);
 const char *rp_unlock_kind_name(RpUnlockKind kind); /* "enter", "pop-login", ... */
 gboolean rp_unlock_kind_from_name(const char *name, RpUnlockKind *kind);
 /* A reason that something else than the policy found (server-rejected, needs-8bitmime, user), or

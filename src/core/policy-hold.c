@@ -289,11 +289,12 @@ add_carriers(const RpQuestion *question, const RpRecipientFacts *recipient, RpHo
 }
 
 static RpHoldReason *
-pinned_reason(const char *set)
+pinned_reason(const RpQuestion *question)
 {
-	RpHoldReason *reason = rp_hold_reason_new(set, RP_REASON_PINNED, NULL);
+	RpHoldReason *reason = rp_hold_reason_new(question->chosen, RP_REASON_PINNED, NULL);
 
-	add_unlock(reason, RP_UNLOCK_USER_RELEASE, NULL, 0);
+	add_unlock(reason, question->message->pin ? RP_UNLOCK_PIN_AUTO : RP_UNLOCK_USE_AUTO, "auto",
+		0);
 	return reason;
 }
 
@@ -360,7 +361,7 @@ rp_question_reasons(const RpQuestion *question, const RpRecipientFacts *recipien
 	} else if (question->chosen) {
 		add_candidate_reasons(question, recipient, reasons);
 		if (!join_shut(question, reasons))
-			g_ptr_array_add(reasons, pinned_reason(question->chosen));
+			g_ptr_array_add(reasons, pinned_reason(question));
 	} else if (question->n_candidates > 0) {
 		add_candidate_reasons(question, recipient, reasons);
 		join_shut(question, reasons);

@@ -104,7 +104,9 @@ static const char *const reason_templates[RP_N_REASONS] = {
 
 static const char token_refused[] = "{set}'s server does not accept its token.";
 static const char new_token[] = "fetch a new token for {set}, into where smtp-password or "
-				"smtp-password-command has it from";
+				"smtp-password-command has it from, and say roampost retry ID";
+static const char new_password[] = "see to it that the command gives {set}'s password, and say "
+				   "roampost retry ID";
 static const char no_login[] =
 	"{set} is to log in, and its server has no login that it can use here; "
 	"without one nothing is sent.";
@@ -268,7 +270,9 @@ static const char *const unlock_templates[] = {
 	[RP_UNLOCK_CHANGE_SENDER] = "change the sender to an address in {domains}",
 	[RP_UNLOCK_UNMETERED] = "connect by a link that is not metered",
 	[RP_UNLOCK_USER_RELEASE] = "release it",
-	[RP_UNLOCK_RETRY_AFTER] = "wait until {time} (or roampost retry)",
+	[RP_UNLOCK_RETRY_AFTER] = "wait until {time} (or roampost retry ID)",
+	[RP_UNLOCK_PIN_AUTO] = "let any server set take it (roampost pin ID auto)",
+	[RP_UNLOCK_USE_AUTO] = "let the place decide (roampost use auto)",
 };
 
 /* What its secret is. */
@@ -276,6 +280,12 @@ static gboolean
 has_token(const RpServerSet *set)
 {
 	return set && (set->smtp_auth == RP_AUTH_XOAUTH2 || set->smtp_auth == RP_AUTH_OAUTHBEARER);
+}
+
+static gboolean
+has_command(const RpServerSet *set)
+{
+	return set && (set->smtp_login.password_command || set->pop_login.password_command);
 }
 
 char *
@@ -293,5 +303,10 @@ rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue)
 	if (unlock->kind == RP_UNLOCK_CREDENTIALS &&
 		has_token(find_set(catalogue, unlock->subject)))
 		return fill(new_token, &names);
+	/* Nobody sees that a command would say something else now: accounts are not locked by
+	 * trying. */
+	if (unlock->kind == RP_UNLOCK_CREDENTIALS &&
+		has_command(find_set(catalogue, unlock->subject)))
+		return fill(new_password, &names);
 	return fill(unlock_templates[unlock->kind], &names);
 }

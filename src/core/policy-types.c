@@ -50,6 +50,8 @@ static const char *const unlock_kind_names[] = {
 	"unmetered",
 	"user",
 	"retry-after",
+	"pin",
+	"use",
 };
 
 static const char *const verdict_names[] = {"send", "hold", "split"};
@@ -117,6 +119,14 @@ rp_reason_from_name(const char *name, RpReason *reason)
 		return FALSE;
 	*reason = (RpReason)value;
 	return TRUE;
+}
+
+/* One for 8BITMIME is sent as it is then, one for SMTPUTF8 can't be. */
+gboolean
+rp_reason_ends_by_release(RpReason reason)
+{
+	return reason == RP_REASON_USER || reason == RP_REASON_SERVER_REJECTED ||
+	       reason == RP_REASON_NEEDS_8BITMIME;
 }
 
 const char *

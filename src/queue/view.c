@@ -224,9 +224,18 @@ add_own_reason(GVariantBuilder *array, const char *set, RpReason reason, const c
 {
 	const RpHoldReason hold = {.set = (char *)set, .reason = reason, .detail = (char *)words};
 	g_autofree char *sentence = rp_reason_sentence(&hold, catalogue);
+	const RpUnlock release = {.kind = RP_UNLOCK_USER_RELEASE};
+	g_autofree char *remedy = rp_unlock_sentence(&release, catalogue);
+	GVariant *unlock = NULL, *to_free = NULL;
 
-	g_variant_builder_add_value(
-		array, rp_reason_variant(set, rp_reason_name(reason), sentence, NULL, 0, NULL));
+	if (rp_reason_ends_by_release(reason)) {
+		GVariant *kind = g_variant_new("(ss)", rp_unlock_kind_name(release.kind), "");
+
+		unlock = g_variant_new_array(NULL, &kind, 1);
+		to_free = g_variant_new_strv((const char *const *)&remedy, 1);
+	}
+	g_variant_builder_add_value(array,
+		rp_reason_variant(set, rp_reason_name(reason), sentence, unlock, 0, to_free));
 }
 
 /* The recipient's and the message's own holds: with one of them, it does not matter what the plan

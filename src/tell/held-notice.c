@@ -95,7 +95,7 @@ add_rejected(GHashTable *groups, const RpQueueMessage *message)
 		return;
 	reason = rp_hold_reason_new(
 		waiting->set, (RpReason)message->hold_reason, message->hold_text);
-	if (!reason->unlock->len)
+	if (!reason->unlock->len && rp_reason_ends_by_release(reason->reason))
 		g_ptr_array_add(reason->unlock, rp_unlock_new(RP_UNLOCK_USER_RELEASE, NULL, 0));
 	g_ptr_array_add(reasons, reason);
 	add_group(groups, reasons, 1, waiting->address, 1, reasons);

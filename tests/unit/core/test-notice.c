@@ -172,7 +172,7 @@ test_json(void)
 			"{\"verdict\":\"hold\",\"inside\":[],\"recipients\":["
 			"{\"address\":\"b@other.example\",\"verdict\":\"hold\",\"reasons\":["
 			"{\"set\":\"odn\",\"reason\":\"outside\",\"unlock\":[{\"enter\":\"odn\"}]},"
-			"{\"set\":\"odn\",\"reason\":\"pinned\",\"unlock\":[{\"user\":\"release\"}]"
+			"{\"set\":\"odn\",\"reason\":\"pinned\",\"unlock\":[{\"pin\":\"auto\"}]"
 			"}]"
 			"}]}"},
 		{{.config = CONFIG,
@@ -206,6 +206,8 @@ test_reasons_json(void)
 		{RP_UNLOCK_CHANGE_SENDER, "odn.example", "{\"change-sender\":\"odn.example\"}"},
 		{RP_UNLOCK_UNMETERED, NULL, "{\"unmetered\":true}"},
 		{RP_UNLOCK_USER_RELEASE, NULL, "{\"user\":\"release\"}"},
+		{RP_UNLOCK_PIN_AUTO, "auto", "{\"pin\":\"auto\"}"},
+		{RP_UNLOCK_USE_AUTO, "auto", "{\"use\":\"auto\"}"},
 		{RP_UNLOCK_RETRY_AFTER, NULL, "{\"retry-after\":\"2025-11-24T16:00:00Z\"}"},
 	};
 	g_autoptr(RpCatalogue) catalogue = fx_catalogue(CONFIG);

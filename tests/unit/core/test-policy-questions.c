@@ -399,8 +399,10 @@ test_unlock_texts(void)
 			"change the sender to an address in a.example"},
 		{RP_UNLOCK_UNMETERED, NULL, "connect by a link that is not metered"},
 		{RP_UNLOCK_USER_RELEASE, NULL, "release it"},
+		{RP_UNLOCK_PIN_AUTO, "auto", "let any server set take it (roampost pin ID auto)"},
+		{RP_UNLOCK_USE_AUTO, "auto", "let the place decide (roampost use auto)"},
 		{RP_UNLOCK_RETRY_AFTER, NULL,
-			"wait until 2025-11-24T16:00:00Z (or roampost retry)"},
+			"wait until 2025-11-24T16:00:00Z (or roampost retry ID)"},
 	};
 	g_autoptr(RpCatalogue) catalogue = fx_catalogue(PQ);
 
@@ -437,7 +439,7 @@ test_beyond_the_room_for_few(void)
 	row.override = "s3";
 	g_autofree char *held = fx_decide(&row);
 	g_assert_true(g_str_has_prefix(
-		held, "hold hold s3:recipient-domain s3:pinned(user) | hold s3:recip"));
+		held, "hold hold s3:recipient-domain s3:pinned(use=auto) | hold s3:recip"));
 	row.override = NULL;
 	g_string_append(failures, ";unreachable s77 until=9");
 	row.failures = failures->str;

@@ -212,21 +212,21 @@ static const FxRow overrides[] = {
 	{"automatic", TWO, INSIDE, ME, YOU, "send s/inside/ipv4"},
 	{"use lifts carries", TWO, OUTSIDE, ME, YOU, "send t/inside/ipv4", .override = "t"},
 	{"use never breaks the set's rules", TWO, INSIDE, ME, YOU,
-		"hold hold t:outside(enter=q) t:pinned(user)", .override = "t"},
+		"hold hold t:outside(enter=q) t:pinned(use=auto)", .override = "t"},
 	{"pin lifts carries", TWO, OUTSIDE, ME, YOU, "send t/inside/ipv4", .pin = "t"},
 	{"pin never breaks the set's rules", TWO, OUTSIDE, ME, YOU,
-		"hold hold s:outside(enter=p) s:pinned(user)", .pin = "s"},
+		"hold hold s:outside(enter=p) s:pinned(pin=auto)", .pin = "s"},
 	{"pin beats use", TWO, OUTSIDE, ME, YOU, "send t/inside/ipv4", .pin = "t", .override = "s"},
 	{"only that set, though another could", TWO, INSIDE, "c@q.example", YOU,
-		"hold hold t:outside(enter=q) t:pinned(user)", .override = "t"},
-	{"a set that does not exist", TWO, INSIDE, ME, YOU, "hold hold gone:pinned(user)",
+		"hold hold t:outside(enter=q) t:pinned(use=auto)", .override = "t"},
+	{"a set that does not exist", TWO, INSIDE, ME, YOU, "hold hold gone:pinned(use=auto)",
 		.override = "gone"},
-	{"a pin to a set that does not exist", TWO, INSIDE, ME, YOU, "hold hold gone:pinned(user)",
-		.pin = "gone", .override = "s"},
+	{"a pin to a set that does not exist", TWO, INSIDE, ME, YOU,
+		"hold hold gone:pinned(pin=auto)", .pin = "gone", .override = "s"},
 	{"offline concerns no set", TWO, "", ME, YOU, "hold hold -:offline", .override = "t"},
 	{"recipients part under an override", TWO " local=q.example", INSIDE, ME,
-		YOU " d@q.example", "split hold t:outside(enter=q) t:pinned(user) | t/local/any",
-		.pin = "t"},
+		YOU " d@q.example",
+		"split hold t:outside(enter=q) t:pinned(pin=auto) | t/local/any", .pin = "t"},
 };
 
 /* Who may carry. */
@@ -502,7 +502,7 @@ static const FxRow failures[] = {
 	{"a set that carries nobody's mail does not", TWO, OUTSIDE, ME, YOU,
 		"hold hold s:outside(enter=p)", .failures = "unreachable s until=60"},
 	{"under an override followed by pinned", FAIL, INSIDE, ME, YOU,
-		"hold hold s:unreachable(retry-after=60) s:pinned(user)",
+		"hold hold s:unreachable(retry-after=60) s:pinned(use=auto)",
 		.failures = "unreachable s until=60", .override = "s"},
 };
 
