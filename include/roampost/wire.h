@@ -90,6 +90,7 @@ typedef struct {
 	guint64 unsent;  /* octets that wait here for the line */
 	RpAddress local; /* ours, and its port; family "any" when it never came to that */
 	guint16 local_port;
+	RpFamily family; /* that it is connected over, from `connected` on; or any */
 } RpWireMeasure;
 
 /* CLOSED: in order or by a reset, which are not told apart. */

@@ -173,8 +173,10 @@ try_other_family(RpLane *lane)
 	RpFamily used = lane->family != RP_FAMILY_ANY ? lane->family : lane->source.family;
 	RpFamily other = used == RP_FAMILY_IPV6 ? RP_FAMILY_IPV4 : RP_FAMILY_IPV6;
 
+	/* A plan that names a family is inside by it, or has no way out by the other. */
 	if (!lane->pop_needed || !lane->set->pop || used == RP_FAMILY_ANY ||
-		lane->login_family != RP_FAMILY_ANY || !rp_lane_has_family(lane, other))
+		lane->plan_family != RP_FAMILY_ANY || lane->login_family != RP_FAMILY_ANY ||
+		!rp_lane_has_family(lane, other))
 		return FALSE;
 	g_message("%s: reached over %s only: the POP login is made over that", lane->set_name,
 		other == RP_FAMILY_IPV6 ? "IPv6" : "IPv4");

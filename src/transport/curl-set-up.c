@@ -71,6 +71,16 @@ on_answered(gpointer user)
 	return G_SOURCE_REMOVE;
 }
 
+static RpFamily
+family_of(int fd)
+{
+	int domain = 0;
+	socklen_t size = sizeof domain;
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) != 0)
+		return RP_FAMILY_ANY;
+	return domain == AF_INET6 ? RP_FAMILY_IPV6 : RP_FAMILY_IPV4;
+}
+
 static void
 on_moved(gpointer user)
 {
@@ -81,6 +91,7 @@ on_moved(gpointer user)
 		rp_curl_socket_acknowledge(active_socket(wire));
 	if (wire->fd < 0 || !(wire->rtt = rp_curl_socket_rtt(wire->fd)))
 		return;
+	wire->family = family_of(wire->fd);
 	wire->fd = -1;
 	if (!wire->answered)
 		wire->answered = rp_source_soon(on_answered, wire);

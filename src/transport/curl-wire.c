@@ -104,6 +104,7 @@ wire_measure(const RpWire *base, RpWireMeasure *measure)
 		measure->rtt = wire->rtt;
 	measure->local = wire->local;
 	measure->local_port = wire->local_port;
+	measure->family = wire->family;
 }
 
 /* ---- wires ---- */

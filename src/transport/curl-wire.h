@@ -115,6 +115,7 @@ typedef struct {
 	gint64 asked_at; /* when that socket was made */
 	RpAddress local;
 	guint16 local_port;
+	RpFamily family; /* of the socket that was answered */
 	GSource *answered;
 	GSource *later; /* a failure before anything was tried */
 	RpWireFailure failure;

@@ -24,6 +24,11 @@ struct RpSession {
 	gpointer user;
 	SessionState state;
 	guint endpoint;
+	RpFamily only;   /* of the endpoint's addresses; or any */
+	RpFamily silent; /* the one over which it took the connection, and gave no greeting; or any
+			  */
+	RpFamily over;   /* that the wire is connected over; or any */
+	gboolean overdue;
 	RpPassword *password;
 	char *secret;
 	RpWire *wire;
@@ -178,7 +183,45 @@ try_next(RpSession *session, RpSessionResult result)
 	if (session->endpoint + 1 >= session->plan.endpoints->len)
 		return FALSE;
 	session->endpoint++;
+	session->only = session->silent = RP_FAMILY_ANY;
 	return TRUE;
+}
+
+/* ---- a server that is there by one family alone ---- */
+
+static RpFamily
+other_family(RpFamily family)
+{
+	return family == RP_FAMILY_IPV6 ? RP_FAMILY_IPV4 : RP_FAMILY_IPV6;
+}
+
+/* A name whose addresses of one family lead to somebody who takes connections and says nothing (a
+ * load balancer without a server behind it, say) may have others. */
+static gboolean
+may_have_other_addresses(const RpSession *session)
+{
+	const RpRoute *route = &session->plan.route;
+	const RpEndpoint *endpoint = current_endpoint(session);
+	RpAddress address;
+	return route->family == RP_FAMILY_ANY && route->source.family == RP_FAMILY_ANY &&
+	       session->silent == RP_FAMILY_ANY && !rp_address_parse(endpoint->host, &address);
+}
+
+static gboolean
+try_other_family(RpSession *session, gboolean silent, RpSessionResult result)
+{
+	if (silent && may_have_other_addresses(session)) {
+		session->silent = session->over;
+		session->only = other_family(session->silent);
+		return session->silent != RP_FAMILY_ANY;
+	}
+	/* It has none of the other family after all: it may be slow, and is waited for. */
+	if (!silent && session->silent != RP_FAMILY_ANY && session->only != session->silent &&
+		(result == RP_SESSION_UNREACHABLE || result == RP_SESSION_RESOLVE_FAILED)) {
+		session->only = session->silent;
+		return session->endpoint + 1 >= session->plan.endpoints->len;
+	}
+	return FALSE;
 }
 
 /* ---- time ---- */
@@ -196,7 +239,8 @@ static guint
 greeting_ms(const RpSession *session)
 {
 	gboolean last = session->endpoint + 1 >= session->plan.endpoints->len;
-	return last ? session->times.greeting_ms : session->times.greeting_next_ms;
+	return last && !may_have_other_addresses(session) ? session->times.greeting_ms
+							  : session->times.greeting_next_ms;
 }
 
 static void on_failed(const RpWireFailure *failure, gpointer user);
@@ -216,6 +260,7 @@ on_deadline(gpointer user)
 	RpWireFailure failure = {.stage = stage, .kind = RP_WIRE_BROKEN};
 	failure.words =
 		stage < G_N_ELEMENTS(words) && words[stage] ? words[stage] : "no answer came";
+	session->overdue = TRUE;
 	on_failed(&failure, session);
 	return G_SOURCE_CONTINUE;
 }
@@ -231,6 +276,7 @@ on_connected(gpointer user)
 		allow(session, greeting_ms(session));
 	rp_wire_measure(session->wire, &measure);
 	session->rtt = measure.rtt;
+	session->over = measure.family;
 	if (session->reached)
 		session->reached(session, session->user);
 }
@@ -253,13 +299,17 @@ on_failed(const RpWireFailure *failure, gpointer user)
 	RpDialogue *dialogue = &session->dialogue;
 	RpSessionResult result =
 		rp_session_verdict(&session->plan, current_endpoint(session), dialogue, failure);
+	gboolean silent = session->overdue && !dialogue->reply && !dialogue->in_reply;
 	judge(session, result, failure);
 	drop_wire(session);
-	if (!try_next(session, result)) {
+	if (try_other_family(session, silent, result))
+		g_message("%s; trying it over %s", session->detail, rp_family_name(session->only));
+	else if (try_next(session, result))
+		g_message("%s; trying the next one", session->detail);
+	else {
 		finish(session);
 		return;
 	}
-	g_message("%s; trying the next one", session->detail);
 	connect_endpoint(session);
 }
 
@@ -339,6 +389,10 @@ connect_endpoint(RpSession *session)
 		.ehlo_name = plan->ehlo_name,
 		.timeout_ms = session->times.connect_ms,
 	};
+	if (session->only != RP_FAMILY_ANY)
+		target.route.family = session->only;
+	session->overdue = FALSE;
+	session->over = RP_FAMILY_ANY;
 	rp_dialogue_reset(&session->dialogue);
 	enter_state(session, SESSION_CONNECTING, "next endpoint");
 	session->deadline = rp_source_timer(on_deadline, session);

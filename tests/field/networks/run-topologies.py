@@ -268,7 +268,8 @@ class Play:
     @staticmethod
     def own(i, name, end, ip="ip"):
         return (f"{ip} addr add 192.0.2.{i * 16 + end}/28 dev {name};"
-                f"{ip} addr add 2001:db8:f:{i}::{end}/64 dev {name} nodad")
+                f"{ip} addr add 2001:db8:f:{i}::{end}/64 dev {name} nodad;"
+                f"{ip} addr add fe80::{i}:{end}/64 dev {name} nodad")
 
     @staticmethod
     def gateway(name, family, end=1):
@@ -372,7 +373,7 @@ class Play:
 
     def show_log(self):
         with open(self.dir + "/log") as log:
-            print("".join("#   " + line for line in log), end="")
+            print("".join("#   " + line for line in log.readlines()[:60]), end="")
 
     def said(self, name):
         with open(f"{self.dir}/{name}") as log:
