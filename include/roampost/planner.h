@@ -55,8 +55,11 @@ gboolean rp_planner_is_idle(const RpPlanner *planner);
 const RpDecision *rp_planner_decision(const RpPlanner *planner, gint64 class_id);
 /* Messages of the class that wait to be sent. */
 guint rp_planner_n_ready(const RpPlanner *planner, gint64 class_id);
-/* One of them is on its way: it is not counted twice until the next plan reads the queue. */
+/* One of them is taken, and is being marked so on the disk: it is not counted twice. */
 void rp_planner_count_out(RpPlanner *planner, gint64 class_id);
+/* The mark is there, or could not be made. A plan of meanwhile could not tell whether what it read
+ * had it: now another one counts. */
+void rp_planner_counted_out(RpPlanner *planner, gint64 class_id);
 /* Runs `func` for every class that has a decision, in no order, until it says FALSE. */
 typedef gboolean (*RpPlannedClassFunc)(
 	gint64 class_id, const RpDecision *decision, guint n_ready, gpointer user);

@@ -10,7 +10,8 @@
 typedef struct {
 	RpLanes *lanes;
 	char *set_name;
-	GArray *ids; /* RpMessageId */
+	GArray *ids;     /* RpMessageId */
+	GArray *classes; /* of each: gint64 */
 	RpLaneFunc go_on;
 } RpMarking;
 
@@ -22,6 +23,7 @@ marking_new(const RpLane *lane, RpLaneFunc go_on)
 	marking->lanes = lane->lanes;
 	marking->set_name = g_strdup(lane->set_name);
 	marking->ids = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
+	marking->classes = g_array_new(FALSE, FALSE, sizeof(gint64));
 	marking->go_on = go_on;
 	return marking;
 }
@@ -30,6 +32,7 @@ static void
 marking_free(RpMarking *marking)
 {
 	g_array_unref(marking->ids);
+	g_array_unref(marking->classes);
 	g_free(marking->set_name);
 	g_free(marking);
 }
@@ -88,9 +91,11 @@ on_marked(const GError *error, gpointer user)
 	RpLane *lane = rp_lanes_find(lanes, marking->set_name);
 	GArray *orphans = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
 
-	for (guint i = 0; i < marking->ids->len; i++)
+	for (guint i = 0; i < marking->ids->len; i++) {
 		on_marked_one(
 			lanes, lane, g_array_index(marking->ids, RpMessageId, i), !error, orphans);
+		rp_planner_counted_out(lanes->planner, g_array_index(marking->classes, gint64, i));
+	}
 	if (orphans->len)
 		rp_lanes_put_back(lanes, marking->set_name, orphans, 0);
 	else
@@ -118,6 +123,7 @@ mark(RpMarking *marking, RpLane *lane, RpOutgoing *outgoing, RpQueueChange *chan
 	set_busy(lane->lanes, outgoing->id);
 	g_queue_push_tail(&lane->outgoing, outgoing);
 	g_array_append_val(marking->ids, outgoing->id);
+	g_array_append_val(marking->classes, outgoing->message->class_id);
 	rp_change_sending_if_ready(change, outgoing->id);
 }
 

@@ -143,6 +143,15 @@ wait_with_lane(const RpOutcomeRecord *record)
 	rp_writes_apply(lanes->ground->writes, change, NULL, NULL);
 }
 
+/* The plan that followed the session's end may not have seen it on the disk. */
+static gboolean
+is_over(const RpOutcomeRecord *record)
+{
+	const RpLane *lane = rp_lanes_find(record->lanes, record->set);
+
+	return !lane || !lane->sessions->len;
+}
+
 static void
 on_recorded(const GError *error, gpointer user)
 {
@@ -157,8 +166,8 @@ on_recorded(const GError *error, gpointer user)
 	g_hash_table_remove(lanes->busy, &record->id);
 	/* One that left the queue leaves nothing to plan: it was taken out of its class's count
 	 * when it was marked, and a class that it leaves empty goes with the next plan, at the
-	 * latest when the session ends. */
-	if (error || !record->sent)
+	 * latest when the session ends, or now, when that came first. */
+	if (error || !record->sent || is_over(record))
 		rp_planner_request(lanes->planner, FALSE, "a message came to its end");
 	rp_lanes_tell_changed(lanes);
 	rp_outcome_record_free(record);

@@ -10,6 +10,7 @@ typedef struct {
 	RpDecision *decision; /* for the example's recipients; NULL: not planned yet */
 	gboolean recorded;    /* the disk has this verdict */
 	guint n_ready;
+	guint n_marking; /* are off it, and perhaps not on the disk */
 } RpPlannedClass;
 
 struct RpPlanner {
@@ -23,6 +24,7 @@ struct RpPlanner {
 	gboolean all;            /* the situation has changed: every class, not only new ones */
 	gboolean writing;        /* a plan is on its way to the disk */
 	gboolean again;          /* something changed meanwhile */
+	gboolean recount;        /* a plan was made while messages were being marked */
 	gboolean all_classified; /* no message was without a class when the last ones got one */
 	gboolean reclassified;   /* messages were moved from one class to another */
 	guint failures;          /* writes in a row that failed */

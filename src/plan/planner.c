@@ -73,7 +73,10 @@ plan_class(RpPlanner *planner, const RpSituation *situation, const RpQueueClass 
 		planned->id = class_->id;
 		g_hash_table_insert(planner->planned, &planned->id, planned);
 	}
-	planned->n_ready = class_->n_ready;
+	if (planned->n_marking)
+		planner->recount = TRUE;
+	else
+		planned->n_ready = class_->n_ready;
 	if (!planned->decision || class_->verdict == RP_CLASS_UNPLANNED ||
 		stands_on_login(planned->decision)) {
 		g_clear_pointer(&planned->decision, rp_decision_free);
@@ -82,6 +85,14 @@ plan_class(RpPlanner *planner, const RpSituation *situation, const RpQueueClass 
 		planned->recorded = FALSE;
 	}
 	return planned;
+}
+
+static void
+forget_decision(gpointer key, gpointer value, gpointer data)
+{
+	RpPlannedClass *planned = value;
+
+	g_clear_pointer(&planned->decision, rp_decision_free);
 }
 
 /* Plans that no class stands behind any more are dropped. */
@@ -108,7 +119,7 @@ plan_classes(RpPlanner *planner)
 	if (!classes)
 		g_warning("the queue can't be read: %s", error->message);
 	if (planner->all)
-		g_hash_table_remove_all(planner->planned);
+		g_hash_table_foreach(planner->planned, forget_decision, NULL);
 	planner->all = FALSE;
 	rp_ground_situation(planner->ground, &situation);
 	for (guint i = 0; classes && i < classes->len; i++) {
@@ -173,8 +184,21 @@ rp_planner_count_out(RpPlanner *planner, gint64 class_id)
 {
 	RpPlannedClass *planned = find(planner, class_id);
 
-	if (planned && planned->n_ready)
-		planned->n_ready--;
+	if (!planned)
+		return;
+	planned->n_ready -= planned->n_ready > 0;
+	planned->n_marking++;
+}
+
+void
+rp_planner_counted_out(RpPlanner *planner, gint64 class_id)
+{
+	RpPlannedClass *planned = find(planner, class_id);
+
+	if (!planned || !planned->n_marking || --planned->n_marking || !planner->recount)
+		return;
+	planner->recount = FALSE;
+	rp_planner_request(planner, FALSE, "messages were taken meanwhile");
 }
 
 void

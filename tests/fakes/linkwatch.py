@@ -19,13 +19,13 @@ class Watch:
         for line in self.process.stdout:
             self.lines.put((time.monotonic(), json.loads(line)['links']))
 
-    def next(self, seconds=10):
+    def next(self, seconds=60):
         """When the next network was delivered, and its links by interface."""
         when, links = self.lines.get(timeout=seconds)
         print('#', json.dumps({link['interface']: {k: v for k, v in link.items() if v and k != 'interface'} for link in links}))
         return when, {link['interface']: link for link in links}
 
-    def until(self, condition, what, seconds=15):
+    def until(self, condition, what, seconds=60):
         """How many were delivered until the condition held, when the last came, and its links."""
         end = time.monotonic() + seconds
         for number in range(1, 50):
@@ -37,6 +37,15 @@ class Watch:
                 return number, when, links
         raise AssertionError('a storm, but never: ' + what)
 
+    def drain(self, seconds=2):
+        """What was delivered last, until nothing came for so long; None: nothing did."""
+        links = None
+        while True:
+            try:
+                links = self.next(seconds)[1]
+            except queue.Empty:
+                return links
+
     def quiet(self, seconds):
         try:
             _, links = self.next(seconds)
@@ -46,7 +55,18 @@ class Watch:
 
     def close(self):
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(10) == 0
+        assert self.process.wait(60) == 0
+
+
+def until_quick(attempt, what, tries=6):
+    """What attempt() returns, a problem or None, is None once. For what shows in how soon, or in how few
+    pieces, something comes: a busy machine puts pauses of its own in between, but not each time."""
+    for _ in range(tries):
+        problem = attempt()
+        if problem is None:
+            return
+        print(f'# {what}: {problem}')
+    raise AssertionError(f'{what}: {tries} times; {problem}')
 
 
 def equal(got, want, what):

@@ -96,7 +96,7 @@ class Customer:
 
     def online(self):
         # not for a set in use: its SMTP server is on this machine, and needs no network
-        world.wait_for(lambda: self.user.ask("status")["place"]["online"], "a way out", 20, 0.02)
+        world.wait_for(lambda: self.user.ask("status")["place"]["online"], "a way out", 60, 0.02)
 
     def put(self, content):
         self.texts.update(content)
@@ -105,7 +105,7 @@ class Customer:
     def check(self):
         """What the command says, and its status."""
         done = subprocess.run([program("roampost"), "check", "--wait"], env=self.user.env, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30)
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=100)
         return "%s (%d)" % (done.stdout.strip(), done.returncode)
 
     def stored(self):
@@ -262,7 +262,7 @@ def unplugged(t, lab):
     c = Customer(lab, "unplugged", mails(12), "fetch=delete")
     lab.proxy.stop_at(30000)
     c.user.run("check")
-    lab.proxy.stopped.wait(10)
+    world.wait_for(lab.proxy.stopped.is_set, "the stop")
     came = whole_mails(lab.proxy.sessions[-1])
     world.wait_for(lambda: len(c.stored()) == came, lambda: "%d mails stored: %d" % (came, len(c.stored())))
     world.ip(None, "link set wire0 down")
@@ -279,7 +279,7 @@ def killed(t, lab):
     c = Customer(lab, "killed", mails(12), "fetch=delete")
     lab.proxy.stop_at(30000)
     c.user.run("check")
-    lab.proxy.stopped.wait(10)
+    world.wait_for(lab.proxy.stopped.is_set, "the stop")
     came = whole_mails(lab.proxy.sessions[-1])
     world.wait_for(lambda: len(c.stored()) == came, lambda: "%d mails stored: %d" % (came, len(c.stored())))
     c.user.stop_agent(kill=True)
@@ -318,12 +318,12 @@ def disk(t, lab):
 
 def beside(t, lab):
     """The fetch outlasts the window that its login opened."""
-    c = Customer(lab, "beside", mails(12), "fetch=leave\npop-window=1s")
+    c = Customer(lab, "beside", mails(12), "fetch=leave\npop-window=6s")
     lab.proxy.stop_at(30000)
     before = len(lab.proxy.sessions)
     c.user.run("check")
-    lab.proxy.stopped.wait(10)
-    over = time.monotonic() + 1.1
+    world.wait_for(lab.proxy.stopped.is_set, "the stop")
+    over = time.monotonic() + 6.1
     world.wait_for(lambda: time.monotonic() > over, "the end of the window")
     c.user.wait_state(c.user.submit("taro@odn.example", "hanako@friends.example"), "sent")
     t.equal(len(lab.proxy.sessions), before + 2, "a login of its own is made for what is to be sent")
@@ -341,7 +341,7 @@ def main():
     reason = world.why_not()
     if reason:
         tap.skip_all(reason)
-    world.enter(110)
+    world.enter(220)
     t = tap.Tap()
     wanted = sys.argv[1:]
     try:

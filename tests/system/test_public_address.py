@@ -187,11 +187,11 @@ def play(name):
     user.start_agent()
     try:
         if address:
-            world.wait_for(lambda: user.ask("where")["public-addresses"], user.agent_log, 20)
+            world.wait_for(lambda: user.ask("where")["public-addresses"], user.agent_log)
             test.note("%s: known after %d ms, with the agent's start" % (
                 name, 1000 * (time.monotonic() - began)))
         elif asked:
-            world.wait_for(lambda: "the public address by " in user.agent_log(), user.agent_log, 20)
+            world.wait_for(lambda: "the public address by " in user.agent_log(), user.agent_log)
         else:
             user.wait_set("odn" if relay == "anywhere" else "")
         where = user.ask("where")
@@ -216,7 +216,7 @@ def main():
         tap.skip_all("not installed: %s (script/setup installs them)" % ", ".join(missing))
     if world.why_not():
         tap.skip_all(world.why_not())
-    world.enter(100)
+    world.enter(220)
     play(sys.argv[1])
 
 

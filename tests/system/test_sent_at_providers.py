@@ -19,6 +19,7 @@ is refused by the server when it is simply asked; and no server ever refuses roa
 import os
 import smtplib
 import sys
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -28,7 +29,7 @@ from lab.providers_1999 import MAILS, SAID, Facts  # noqa: E402
 from lab.provider import Provider  # noqa: E402
 from lab.roampost import User, describe  # noqa: E402
 
-WINDOW = 12  # seconds: longer than the mails of one place take, shorter than a tour of all places
+WINDOW = 30  # seconds: longer than the mails of one place take
 PROBE = "probe.example"
 
 
@@ -85,7 +86,7 @@ class Tour:
         """Waits until the place is the one of the profile, and planned: what is known of it comes in pieces."""
         def is_there():
             return any(link["nm-connection"] == profile for link in self.user.ask("where")["links"])
-        world.wait_for(is_there, lambda: "at %s: %s" % (profile, self.user.ask("where")), 15, 0.02)
+        world.wait_for(is_there, lambda: "at %s: %s" % (profile, self.user.ask("where")), 60, 0.02)
         self.user.run("use", "auto")
 
     def settle(self, cells):
@@ -95,7 +96,7 @@ class Tour:
         def open_ones():
             return [m for m in self.user.ask("queue") if m["id"] in ids and not (
                 m["state"] == "held" and "offline" not in reasons(m))]
-        world.wait_for(lambda: not open_ones(), lambda: "settled: %s" % open_ones(), 15, 0.02)
+        world.wait_for(lambda: not open_ones(), lambda: "settled: %s" % open_ones(), 60, 0.02)
         waiting = {m["id"]: reasons(m) for m in self.user.ask("queue")}
         for cell in cells:
             cell.outcome = "held" if cell.id in waiting else "sent"
@@ -139,7 +140,7 @@ class Tour:
                     self.faults.append("%s: held, and the server takes it" % cell.subject)
 
     def server_takes(self, cell):
-        with smtplib.SMTP(cell.provider.server4, 25, local_hostname=PROBE, timeout=10) as session:
+        with smtplib.SMTP(cell.provider.server4, 25, local_hostname=PROBE, timeout=60) as session:
             session.ehlo()
             session.mail(cell.sender)
             code, _ = session.rcpt(cell.recipient)
@@ -178,11 +179,13 @@ def main():
     reason = world.why_not()
     if reason:
         tap.skip_all(reason)
-    world.enter(280)
+    world.enter(480)
     report = tap.Tap()
     try:
         tour = Tour()
         for login in ("none", "stale"):
+            if login == "stale":
+                time.sleep(WINDOW)  # the point of it: the window passes
             for stop in tour.stops:
                 tour.visit(*stop, login)
         tour.arrived()

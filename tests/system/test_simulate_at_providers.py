@@ -30,7 +30,7 @@ from lab.dovecot import PASSWORD  # noqa: E402
 from lab.provider import Provider  # noqa: E402
 from lab.roampost import User, describe  # noqa: E402
 
-WINDOW = 2  # seconds that a POP login opens a server: so short that stale ones come soon
+WINDOW = 10  # seconds that a POP login opens a server: longer than one visit takes, and waited for but once
 LOGINS = ("none", "fresh", "stale")
 
 
@@ -87,7 +87,7 @@ def build():
 
 def log_in(provider, line, family):
     with world.inside(line.netns):
-        session = poplib.POP3(provider.server4 if family == 4 else provider.server6, timeout=10)
+        session = poplib.POP3(provider.server4 if family == 4 else provider.server6, timeout=60)
     session.user("taro")
     session.pass_(PASSWORD)
     session.quit()
@@ -99,7 +99,7 @@ def probe(cells):
     provider, line = first.provider, first.provider.places[first.place]
     with world.inside(line.netns):
         session = smtplib.SMTP(provider.server4 if first.family == 4 else provider.server6, 25,
-                               local_hostname="laptop", timeout=10)
+                               local_hostname="laptop", timeout=60)
     answers = []
     session.ehlo()
     for cell in cells:
@@ -194,7 +194,7 @@ def main():
     reason = world.why_not()
     if reason:
         tap.skip_all(reason)
-    world.enter()
+    world.enter(380)
     report = tap.Tap()
     providers = build()
     cells = visit_all(providers)

@@ -365,5 +365,5 @@ def main():
 
 if __name__ == "__main__":
     os.environ["ROAMPOST_BUILD"] = os.path.abspath(os.environ.get("ROAMPOST_BUILD", "build"))
-    world.enter_stage(300)
+    world.enter_stage(580)
     main()

@@ -50,7 +50,7 @@ class Laptop:
                 self.manager.down(other)
         self.manager.up(title)
 
-    def delivered(self, provider, subject, seconds=10):
+    def delivered(self, provider, subject, seconds=60):
         """Waits for a mail at a provider and returns the copy."""
         def copies():
             return [mail for mail in provider.accepted() if mail.subject == subject]

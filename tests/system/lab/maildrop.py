@@ -42,7 +42,7 @@ class Maildrop:
         """It listens when this returns."""
         starting = world.start(["dovecot", "-c", self.dir + "/dovecot.conf"], self.dir + "/start",
                                self.netns)
-        if starting.wait(20):
+        if starting.wait(60):
             raise RuntimeError("Dovecot does not start: see %s/dovecot.log" % self.dir)
         return self
 

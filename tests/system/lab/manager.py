@@ -110,7 +110,7 @@ class Bus:
         self.daemon.kill()
         self.daemon.wait()
 
-    def wait_for_name(self, name, seconds=10):
+    def wait_for_name(self, name, seconds=60):
         run(["gdbus", "wait", "--" + self.kind, "--timeout=%d" % seconds, name])
 
 
@@ -137,8 +137,8 @@ class Manager:
              "--intern-config=%s/state/intern.conf" % self.dir, "--debug",
              "--state-file=%s/state/NetworkManager.state" % self.dir,
              "--pid-file=%s/pid" % self.dir], self.dir + "/log")
-        run(["gdbus", "wait", "--system", "--timeout=20", "org.freedesktop.NetworkManager"])
-        run(["nm-online", "-s", "-q", "-t", "20"])
+        run(["gdbus", "wait", "--system", "--timeout=60", "org.freedesktop.NetworkManager"])
+        run(["nm-online", "-s", "-q", "-t", "60"])
 
     def stop(self):
         """Ends it as a crash would: what it configured stays."""
@@ -162,10 +162,10 @@ class Manager:
 
     def up(self, name):
         """Activates a profile; its addresses are there when this returns."""
-        return run(["nmcli", "--wait", "20", "connection", "up", "id", name])
+        return run(["nmcli", "--wait", "60", "connection", "up", "id", name])
 
     def down(self, name):
-        return run(["nmcli", "--wait", "20", "connection", "down", "id", name])
+        return run(["nmcli", "--wait", "60", "connection", "down", "id", name])
 
     def log(self):
         with open(self.dir + "/log") as log:

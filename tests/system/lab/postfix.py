@@ -110,7 +110,7 @@ class Postfix:
 
     def start(self):
         """It listens when this returns."""
-        if self.begin().wait(20):
+        if self.begin().wait(60):
             raise RuntimeError("Postfix does not start: see %s/maillog" % self.dir)
         return self
 

@@ -207,7 +207,7 @@ class Provider:
         # Both put themselves in the background once they listen.
         starting = [world.start(["dovecot", "-c", self.dir + "/dovecot.conf"], self.dir + "/start", self.name),
                     self.postfix.begin()]
-        if any(daemon.wait(20) for daemon in starting):
+        if any(daemon.wait(60) for daemon in starting):
             raise RuntimeError("the servers of %s: %s" % (self.name, self.log()))
         return self
 

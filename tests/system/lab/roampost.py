@@ -74,7 +74,7 @@ class User:
         with os.fdopen(descriptor, "w") as out:
             out.write(config)
 
-    def run(self, *words, check=True, text="", timeout=30):
+    def run(self, *words, check=True, text="", timeout=90):
         """Runs `roampost WORDS`; returns its output."""
         done = subprocess.run([program("roampost"), *words], input=text, env=self.env,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -103,7 +103,7 @@ class User:
         self.log_path, self.stopped = self.dir + "/agent.log", False
         self.agent = world.start([program("roampostd")], self.log_path, env=self.env)
         if wait:
-            world.run(["gdbus", "wait", "--session", "--timeout=20", "org.roampost.Agent1"])
+            world.run(["gdbus", "wait", "--session", "--timeout=60", "org.roampost.Agent1"])
 
     def stop_agent(self, kill=False):
         """Ends it by SIGTERM, or as a crash would; returns its exit status."""
@@ -112,7 +112,7 @@ class User:
             self.agent.kill()
         else:
             self.agent.terminate()
-        return self.agent.wait(20)
+        return self.agent.wait(60)
 
     def agent_log(self):
         with open(self.log_path) as log:
@@ -133,7 +133,7 @@ class User:
         records = [r for r in self.ask("history") if r["id"] == identifier]
         return dict(records[-1], state=records[-1]["event"]) if records else {"state": "unknown"}
 
-    def wait_state(self, identifier, *states, seconds=10):
+    def wait_state(self, identifier, *states, seconds=60):
         """Waits until a message is in one of the states; returns it as `show --json` prints it."""
         last = {}
 
@@ -143,7 +143,7 @@ class User:
         return world.wait_for(reached, lambda: "message %s, %s: %s" % (
             identifier, "/".join(states), json.dumps(last)), seconds, 0.02)
 
-    def wait_set(self, name, seconds=10):
+    def wait_set(self, name, seconds=60):
         """Waits until the current set is `name` ("" for none)."""
         return world.wait_for(lambda: (self.ask("status")["current-set"] or "") == name,
                               lambda: "current set %r: %s" % (name, self.run("status", "--json")),

@@ -166,7 +166,7 @@ class MockManager:
         template = os.path.join(os.environ.get("ROAMPOST_SOURCE", "."), "tests/fakes/nm_mock.py")
         world.start([sys.executable, "-m", "dbusmock", "--system", "--template", template],
                     world.DIR + "/mock.log")
-        run("gdbus wait --system --timeout=20 org.freedesktop.NetworkManager")
+        run("gdbus wait --system --timeout=60 org.freedesktop.NetworkManager")
 
     def up(self, title):
         address = self.providers[title].address4

@@ -53,7 +53,7 @@ class Call:
     def hook(self, program, what, ipparam):
         """Runs the hook as pppd's ip-up and ip-down scripts do."""
         subprocess.run([program, what, self.interface, "/dev/ttyS0", "57600", self.local,
-                        self.remote, ipparam], check=True, timeout=10,
+                        self.remote, ipparam], check=True, timeout=60,
                        env=dict(os.environ, DNS1=self.provider.server4))
 
 

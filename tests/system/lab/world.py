@@ -55,7 +55,7 @@ def _which(program, path):
     return any(os.access(os.path.join(d, program), os.X_OK) for d in path.split(":") if d)
 
 
-def enter(seconds=240):
+def enter(seconds=220):
     """Puts the program inside the namespaces and returns only there. The program outside waits
     for it, at most so long, and ends with its status; a signal to it ends the laboratory."""
     if os.environ.get(_MARK) != "1":
@@ -95,7 +95,7 @@ def _supervise(seconds):
     sys.exit(status if status >= 0 else 128 - status)
 
 
-def enter_stage(seconds=120):
+def enter_stage(seconds=220):
     """For a play without namespaces: a private folder, and the end of every daemon with the
     program's. Returns only inside."""
     if os.environ.get(_MARK) == "1":
@@ -199,7 +199,7 @@ def start(command, log, netns=None, env=None, **options):
                                 stderr=subprocess.STDOUT, env=env, **options)
 
 
-def wait_for(condition, what, seconds=10.0, step=0.01):
+def wait_for(condition, what, seconds=60.0, step=0.01):
     """Waits until condition() is true and returns what it returned; for what announces itself by
     no event. Raises TimeoutError with `what` (a string, or a function that makes one)."""
     deadline = time.monotonic() + seconds

@@ -96,14 +96,14 @@ class Test:
     def sent(self, name, content, by=None):
         """Its new form at the server, sent by a set of that server."""
         mail = self.submit(by or name, content)
-        self.box.user.wait_state(mail, "sent", seconds=30)
+        self.box.user.wait_state(mail, "sent", seconds=60)
         mark = re.search(rb"Message-ID: (\S+)", wire(content)).group(1)
         mails = self.postfix.arrived() if name == "postfix" else self.log(name)[1]
         return [m for m in mails if mark in m][-1]
 
     def held(self, name, content, reason, words, recipient=YOU):
         before = [s.content for s in self.box.queued()]
-        mail = self.box.user.wait_state(self.submit(name, content, recipient), "held", seconds=30)
+        mail = self.box.user.wait_state(self.submit(name, content, recipient), "held", seconds=60)
         what = "%s is held" % mail["size"]
         self.t.equal([r["reason"] for r in mail["recipients"][0]["reasons"]], [reason], "%s: %s" % (name, reason))
         self.t.check(words in mail["recipients"][0]["reasons"][0]["text"], what + ": " + words,
@@ -208,7 +208,7 @@ def unfit(test):
 def main():
     if not outbox.find("dbus-daemon") or not outbox.find("gdbus"):
         tap.skip_all("dbus-daemon or gdbus is not installed")
-    world.enter_stage(150)
+    world.enter_stage(220)
     t = tap.Tap()
     test = None
     try:

@@ -22,7 +22,7 @@ BY_SMTP = """
 import socket, sys
 where = sys.argv[1]
 s = socket.socket(socket.AF_UNIX if where[0] == "/" else socket.AF_INET)
-s.settimeout(20)
+s.settimeout(60)
 s.connect(where if where[0] == "/" else ("127.0.0.1", int(where)))
 s.sendall(b"EHLO me\\r\\nMAIL FROM:<taro@odn.example>\\r\\nRCPT TO:<a@x.example>\\r\\nDATA\\r\\nSubject: x\\r\\n\\r\\nx\\r\\n.\\r\\nQUIT\\r\\n")
 answers = s.makefile().read()
@@ -86,7 +86,7 @@ def hands_over(t, box, ways):
 def main():
     if os.geteuid() != 0 or not outbox.find("setpriv"):
         tap.skip_all("only root can be another user")
-    world.enter_stage(100)
+    world.enter_stage(220)
     t = tap.Tap()
     try:
         box = outbox.Outbox()
@@ -119,7 +119,7 @@ def main():
         for name in ("roampost-sendmail", "roampost"):
             words = {"roampost-sendmail": ["-bp"], "roampost": ["queue"]}[name]
             done = subprocess.run(["setpriv", "--reuid=%d" % OTHER, "--regid=%d" % OTHER, "--clear-groups", "--", program(name), *words],
-                                  env=box.env, capture_output=True, text=True, cwd="/", timeout=30)
+                                  env=box.env, capture_output=True, text=True, cwd="/", timeout=60)
             t.check(done.returncode != 0 and "a@x.example" not in done.stdout, name + " does not show it to another user",
                     done.stdout + done.stderr)
         t.equal(box.user.stop_agent(), 0, "the agent ends well")

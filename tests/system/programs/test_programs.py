@@ -87,7 +87,7 @@ def main():
         sys.exit("usage: test_programs.py %s" % "|".join(kinds))
     if not outbox.find("dbus-daemon") or not outbox.find("gdbus"):
         tap.skip_all("dbus-daemon or gdbus is not installed")
-    world.enter_stage(100)
+    world.enter_stage(220)
     handing_over, program = kinds[sys.argv[1]]
     t = tap.Tap()
     t.note("%s: %s" % (sys.argv[1], program.__doc__))

@@ -110,7 +110,7 @@ def python_smtplib(box):
     message.set_content(TEXT, cte="8bit")
     message.add_attachment(bytes(range(256)), "application", "octet-stream", filename="größer.bin")
     message.set_boundary("=-boundary")
-    with smtplib.SMTP("127.0.0.1", box.port, timeout=30) as client:
+    with smtplib.SMTP("127.0.0.1", box.port, timeout=60) as client:
         client.sendmail(ME, [FRIEND, OTHER], FULL + BODY, mail_options=["BODY=8BITMIME", "RET=HDRS", "ENVID=x+2By"],
                         rcpt_options=["NOTIFY=FAILURE,DELAY"])
         client.login("anybody", "anything")

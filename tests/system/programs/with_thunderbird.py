@@ -130,7 +130,7 @@ def start(box, port):
         if process.poll() is not None:
             raise RuntimeError("Thunderbird ended at once, with status %d" % process.returncode)
         return socket.socket().connect_ex(("127.0.0.1", control)) == 0
-    world.wait_for(answers, "Thunderbird's Marionette", 50, 0.1)
+    world.wait_for(answers, "Thunderbird's Marionette", 90, 0.1)
     return process, control, profile
 
 
@@ -148,7 +148,7 @@ def thunderbird(box):
         if said != "sent":
             raise RuntimeError("Thunderbird says: %s" % said)
     client.ask("Marionette:Quit", flags=["eForceQuit"])
-    process.wait(30)
+    process.wait(60)
     imported = box.run(box.roampost, "import", "thunderbird", profile)
     if "smtp=smtp://127.0.0.1:%d" % recorder.port not in imported:
         raise RuntimeError("its account is not imported:\n" + imported)

@@ -6,9 +6,12 @@
 #include "agent-private.h"
 #include "lane.h"
 
+#include "roampost/base.h"
 #include "roampost/smtp-client.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 
 #define MS G_TIME_SPAN_MILLISECOND
 #define MAILS 80
@@ -119,6 +122,46 @@ test_count(Fixture *f, gconstpointer data)
 	assert_all_sent(f, test->n_mails);
 	g_assert_cmpuint(f->fake->n_at_once, ==, test->want);
 	g_assert_cmpuint(f->fake->n_sessions, ==, test->begun);
+}
+
+static guint
+count_waiting(const Fixture *f, const RpLane *lane)
+{
+	guint n = lane->outgoing.length;
+
+	for (guint i = 0; i < lane->classes->len; i++)
+		n += rp_planner_n_ready(f->agent->planner, g_array_index(lane->classes, gint64, i));
+	return n;
+}
+
+/* A plan that is made while messages are being marked on the disk counts none of them twice. */
+static void
+test_planned_while_marking(Fixture *f, gconstpointer data)
+{
+	g_autofree char *path = g_build_filename(f->dir, "turn", NULL);
+	const RpLane *lane;
+	g_auto(RpFd) turn = -1;
+
+	f->fake->stall = TRUE;
+	submit_many(f, 14);
+	wifi_begin(f);
+	while (!n_active(f) || !rp_writes_is_idle(f->agent->ground.writes) ||
+		!rp_planner_is_idle(f->agent->planner))
+		g_main_context_iteration(NULL, TRUE);
+	lane = rp_lanes_find(f->agent->lanes, "keyed");
+	turn = open(path, O_RDWR | O_CLOEXEC);
+	g_assert_cmpint(flock(turn, LOCK_EX), ==, 0);
+	fake_go_on(f->fake);
+	while (!lane->fetching)
+		g_main_context_iteration(NULL, TRUE);
+	rp_planner_request(f->agent->planner, FALSE, "it is a test");
+	while (g_main_context_iteration(NULL, FALSE))
+		;
+	g_assert_cmpuint(lane->outgoing.length, >, 0);
+	g_assert_cmpuint(count_waiting(f, lane), ==, lane->outgoing.length);
+	rp_fd_clear(&turn);
+	settle(f);
+	assert_all_sent(f, 14);
 }
 
 /* ---- fewer ---- */
@@ -403,6 +446,7 @@ main(int argc, char **argv)
 
 		g_test_add(path, Fixture, &copies_cases[i], set_up, test_copies, tear_down);
 	}
+	ADD("sessions/planned-while-marking", test_planned_while_marking);
 	ADD("sessions/turned-away", test_turned_away);
 	ADD("sessions/turned-away-here", test_turned_away_here);
 	ADD("sessions/closing", test_closing);

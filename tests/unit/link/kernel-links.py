@@ -18,7 +18,7 @@ from linkwatch import Watch, equal, fields  # noqa: E402
 
 
 def sh(command):
-    subprocess.run(command, shell=True, check=True, stdout=subprocess.DEVNULL, timeout=20)
+    subprocess.run(command, shell=True, check=True, stdout=subprocess.DEVNULL, timeout=60)
 
 
 class Tun:
@@ -116,7 +116,7 @@ def test_carrier(watch):
 def test_ppp(watch):
     tun = Tun('ppp0')
     sh('ip addr add 192.0.2.77 peer 192.0.2.78 dev ppp0; ip link set ppp0 up')
-    subprocess.run([HOOK, 'up'], check=True, timeout=10, stdout=subprocess.PIPE, env={
+    subprocess.run([HOOK, 'up'], check=True, timeout=60, stdout=subprocess.PIPE, env={
         'DBUS_SYSTEM_BUS_ADDRESS': os.environ['DBUS_SYSTEM_BUS_ADDRESS'], 'ROAMPOST_RUN': os.environ['ROAMPOST_RUN'], 'PPP_IFACE': 'ppp0', 'PPP_LOCAL': '192.0.2.77', 'PPP_IPPARAM': 'odn'})
     fields(up(watch, 'ppp0'), kind='ppp', addresses=['192.0.2.77'], ppp_peer='odn')
     later = Watch(PROGRAM)

@@ -141,7 +141,7 @@ begin(gpointer data)
 
 	g_atomic_int_dec_and_test(beginner->waiting);
 	while (g_atomic_int_get(beginner->waiting) > 0)
-		;
+		g_thread_yield(); /* where there are more threads than processors */
 	rp_listen_sockets_open(beginner->sockets, beginner->path);
 	return NULL;
 }
