@@ -15,8 +15,7 @@
 /* Of the thread's own context. In the next turn of the loop; or at the times that are set with
  * g_source_set_ready_time, and not before one is. */
 GSource *rp_source_soon(GSourceFunc func, gpointer user);
-GSource *rp_source_timer(GSourceFunc func, gpointer user);
-/* Ends and releases it; NULL is fine. */
+GSource *rp_source_timer(GSourceFunc func, gpointer user); /* rp_source_clear() ends either */
 
 /* ---- password.c ---- */
 
