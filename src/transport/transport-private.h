@@ -213,6 +213,8 @@ typedef struct {
 	gint64 moved_at; /* when octets went out, or progress came in */
 } RpPump;
 
+/* For `patience`: so many seconds, and of them so much as RpTransportTimes.reply_percent says. */
+gint64 rp_pump_patience(guint seconds, guint percent);
 /* Its owner is alive until it has been stopped and everybody who holds it has let go. */
 void rp_pump_init(RpPump *pump, const RpPumpOwner *class, gpointer owner);
 void rp_pump_hold(RpPump *pump);
