@@ -95,6 +95,13 @@ gboolean rp_is_neutral(gunichar c);
  * a NUL. For what others send, before it goes to where people look. Free with g_free. */
 char *rp_text_neutral(const char *text, gssize length);
 
+/* A member of a dictionary of type a{sv}; takes a floating value. */
+void rp_dict_add(GVariantBuilder *dict, const char *name, GVariant *value);
+/* A string, which may be anything (a server's words, an SSID): what is not UTF-8 comes out as
+ * U+FFFD, NULL as "". */
+void rp_dict_add_text(GVariantBuilder *dict, const char *name, const char *text);
+void rp_dict_add_flag(GVariantBuilder *dict, const char *name, gboolean flag);
+
 /* Overwrites in a way that the compiler keeps. */
 void rp_wipe(void *memory, gsize size);
 /* Wipes a string and frees it; NULL is fine. */

@@ -12,6 +12,8 @@
  * from then on. */
 typedef struct RpRecords RpRecords;
 
+/* Runs inside the call that changes something, on the default main context; the reason, which is
+ * for the log, is borrowed for the call. */
 typedef struct {
 	/* What the policy stands on has changed: everything is to be planned anew. */
 	void (*changed)(const char *reason, gpointer user);
@@ -35,11 +37,11 @@ const GPtrArray *rp_records_learned(const RpRecords *records);    /* of RpLearne
 /* Copies what failed and where; when, how often in a row and for how long it counts is worked out.
  */
 void rp_records_failure(RpRecords *records, const RpFailure *what);
-/* Its password can't be had (a command failed, a keyring is locked): tried again by itself. */
 /* The server's name has no address here, or there is no resolver yet: tried again after a second or
  * two, then in growing waits; at once when the resolver has changed. */
 void rp_records_unresolved(RpRecords *records, const RpFailure *what);
 void rp_records_resolver_changed(RpRecords *records);
+/* Its password can't be had (a command failed, a keyring is locked): tried again by itself. */
 void rp_records_no_credentials(RpRecords *records, const RpFailure *what);
 /* Removes those of the set and the kind (RpFailureKind); NULL and -1 stand for all. */
 void rp_records_forget(RpRecords *records, const char *set, gint kind);
@@ -62,6 +64,7 @@ void rp_login_origin_clear(RpLoginOrigin *origin);
 /* A login was made from the address. FALSE: the address is gone, and the login opens nothing. */
 gboolean rp_records_pop_login(RpRecords *records, const RpServerSet *set,
 	const RpLoginOrigin *origin, const RpAddress *local);
+/* Those of the set open nothing any more: the server does not know of them. */
 void rp_records_drop_pop_logins(RpRecords *records, const char *set);
 /* The login that opens the set from this source here, or NULL. */
 const RpPopLoginRecord *rp_records_find_pop_login(
@@ -71,6 +74,7 @@ const RpPopLoginRecord *rp_records_find_pop_login(
 
 /* NULL: none of that name. The set "" is for what concerns no set. */
 const char *rp_records_fact(const RpRecords *records, const char *set, const char *name);
+/* Replaces it; all is copied. */
 void rp_records_save_fact(RpRecords *records, const char *set, const char *name, const char *value);
 
 /* ---- time and place ---- */

@@ -2,26 +2,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "roampost/decision-variant.h"
 
+#include "roampost/base.h"
+
 /* What was decided, and why, as values of the bus. */
-
-static void
-add(GVariantBuilder *dict, const char *name, GVariant *value)
-{
-	g_variant_builder_add(dict, "{sv}", name, value);
-}
-
-/* A server's words may be anything. */
-static void
-add_text(GVariantBuilder *dict, const char *name, const char *text)
-{
-	add(dict, name, g_variant_new_take_string(g_utf8_make_valid(text ? text : "", -1)));
-}
-
-static void
-add_flag(GVariantBuilder *dict, const char *name, gboolean flag)
-{
-	add(dict, name, g_variant_new_boolean(flag));
-}
 
 GVariant *
 rp_reason_variant(const char *set, const char *reason, const char *text, GVariant *unlock,
@@ -30,15 +13,15 @@ rp_reason_variant(const char *set, const char *reason, const char *text, GVarian
 	GVariantBuilder dict;
 
 	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
-	add_text(&dict, "set", set);
-	add_text(&dict, "reason", reason);
-	add_text(&dict, "text", text);
+	rp_dict_add_text(&dict, "set", set);
+	rp_dict_add_text(&dict, "reason", reason);
+	rp_dict_add_text(&dict, "text", text);
 	if (unlock)
-		add(&dict, "unlock", unlock);
+		rp_dict_add(&dict, "unlock", unlock);
 	if (retry_after)
-		add(&dict, "retry-after", g_variant_new_int64(retry_after));
+		rp_dict_add(&dict, "retry-after", g_variant_new_int64(retry_after));
 	if (to_free)
-		add(&dict, "to-free", to_free);
+		rp_dict_add(&dict, "to-free", to_free);
 	return g_variant_builder_end(&dict);
 }
 
@@ -87,15 +70,17 @@ rp_explain_variant(const RpSituation *situation, const RpMessageFacts *message, 
 		const RpExplainRow *row = &g_array_index(rows, RpExplainRow, i);
 
 		g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
-		add_text(&dict, "recipient", message->recipients[row->recipient]);
-		add_text(&dict, "set", rp_catalogue_set(situation->catalogue, row->set)->name);
-		add_text(&dict, "rule", row->rule);
-		add_text(&dict, "term", row->term < 0 ? NULL : rp_term_name((RpTerm)row->term));
-		add_flag(&dict, "holds", row->holds);
-		add_flag(&dict, "may-carry", row->may_carry);
-		add_flag(&dict, "owns", row->owns);
-		add_flag(&dict, "chosen", row->chosen);
-		add_text(&dict, "why", row->why);
+		rp_dict_add_text(&dict, "recipient", message->recipients[row->recipient]);
+		rp_dict_add_text(
+			&dict, "set", rp_catalogue_set(situation->catalogue, row->set)->name);
+		rp_dict_add_text(&dict, "rule", row->rule);
+		rp_dict_add_text(
+			&dict, "term", row->term < 0 ? NULL : rp_term_name((RpTerm)row->term));
+		rp_dict_add_flag(&dict, "holds", row->holds);
+		rp_dict_add_flag(&dict, "may-carry", row->may_carry);
+		rp_dict_add_flag(&dict, "owns", row->owns);
+		rp_dict_add_flag(&dict, "chosen", row->chosen);
+		rp_dict_add_text(&dict, "why", row->why);
 		g_variant_builder_add_value(&array, g_variant_builder_end(&dict));
 	}
 	return g_variant_builder_end(&array);
@@ -121,16 +106,16 @@ set_variant(const RpSituation *situation, guint index, const char *current, cons
 	GVariantBuilder dict;
 
 	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
-	add_text(&dict, "name", set->name);
-	add_text(&dict, "title", title ? title : set->name);
-	add_text(&dict, "provider", set->provider);
-	add_flag(&dict, "usable", usable);
-	add_text(&dict, "rule", usable ? plan->rule : NULL);
-	add(&dict, "steps", g_variant_new_strv(pop_login, usable && plan->pop_login_first));
-	add(&dict, "reasons", rp_hold_reasons_variant(plan->reasons, situation->catalogue));
-	add_flag(&dict, "current", g_strcmp0(current, set->name) == 0);
-	add_flag(&dict, "pop", set->pop != NULL);
-	add_text(&dict, "waiting", waiting);
+	rp_dict_add_text(&dict, "name", set->name);
+	rp_dict_add_text(&dict, "title", title ? title : set->name);
+	rp_dict_add_text(&dict, "provider", set->provider);
+	rp_dict_add_flag(&dict, "usable", usable);
+	rp_dict_add_text(&dict, "rule", usable ? plan->rule : NULL);
+	rp_dict_add(&dict, "steps", g_variant_new_strv(pop_login, usable && plan->pop_login_first));
+	rp_dict_add(&dict, "reasons", rp_hold_reasons_variant(plan->reasons, situation->catalogue));
+	rp_dict_add_flag(&dict, "current", g_strcmp0(current, set->name) == 0);
+	rp_dict_add_flag(&dict, "pop", set->pop != NULL);
+	rp_dict_add_text(&dict, "waiting", waiting);
 	return g_variant_builder_end(&dict);
 }
 

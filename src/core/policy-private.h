@@ -92,8 +92,20 @@ void rp_recipient_facts_init(
 	RpRecipientFacts *facts, const RpQuestion *question, const char *address);
 void rp_recipient_facts_clear(RpRecipientFacts *facts);
 
+/* Those that count, of all that are remembered. */
+void rp_question_gather_failures(RpQuestion *question);
+/* `failure` and `refusals`, of those. */
+void rp_candidate_attach_failures(const RpQuestion *question, RpCandidate *candidate);
+/* `inside` and what belongs to it; after the failures were gathered. */
+void rp_candidate_find_inside(const RpQuestion *question, RpCandidate *candidate);
+
 /* Why nothing may go by any of the candidates: an RpReason that is true of all of them, or -1. */
 gint rp_question_shut(const RpQuestion *question);
+static inline const RpLink *
+rp_place_link(const RpPlace *place, guint index)
+{
+	return place->network->links->pdata[index];
+}
 /* Why there is none: a portal, or nothing at all. */
 RpReason rp_place_no_way_out(const RpPlace *place);
 /* The link's packets, or those of what carries it, are metered. */

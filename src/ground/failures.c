@@ -150,49 +150,46 @@ save_again(RpQueueChange *change, const GPtrArray *failures, const char *set)
 	}
 }
 
+/* TRUE: there were some. */
+static gboolean
+remove_failures(GPtrArray *failures, const char *set, gint kind, gboolean pop_login_only)
+{
+	guint before = failures->len;
+
+	for (guint i = failures->len; i-- > 0;) {
+		const RpFailure *failure = failures->pdata[i];
+
+		if ((!set || g_str_equal(failure->set, set)) &&
+			(kind < 0 || failure->kind == (RpFailureKind)kind) &&
+			(!pop_login_only || rp_rule_needs_pop_login(failure->rule)))
+			g_ptr_array_remove_index(failures, i);
+	}
+	return failures->len < before;
+}
+
+static void
+forget(RpRecords *records, const char *set, gint kind, gboolean pop_login_only, const char *reason)
+{
+	RpQueueChange *change;
+
+	if (!remove_failures(records->failures, set, kind, pop_login_only))
+		return;
+	change = rp_queue_change_new(rp_clock_now(records->clock));
+	rp_change_forget_failures(change, set, kind);
+	if (pop_login_only)
+		save_again(change, records->failures, set);
+	rp_writes_apply(records->writes, change, NULL, NULL);
+	records->events.changed(reason, records->user);
+}
+
 void
 rp_records_forget_not_open(RpRecords *records, const char *set)
 {
-	RpQueueChange *change;
-	gboolean any = FALSE;
-
-	for (guint i = records->failures->len; i-- > 0;) {
-		const RpFailure *failure = records->failures->pdata[i];
-
-		if (failure->kind != RP_FAILURE_REFUSED || strcmp(failure->set, set) != 0 ||
-			!rp_rule_needs_pop_login(failure->rule))
-			continue;
-		g_ptr_array_remove_index(records->failures, i);
-		any = TRUE;
-	}
-	if (!any)
-		return;
-	change = rp_queue_change_new(rp_clock_now(records->clock));
-	rp_change_forget_failures(change, set, RP_FAILURE_REFUSED);
-	save_again(change, records->failures, set);
-	rp_writes_apply(records->writes, change, NULL, NULL);
-	records->events.changed("a POP login opens it", records->user);
+	forget(records, set, RP_FAILURE_REFUSED, TRUE, "a POP login opens it");
 }
 
 void
 rp_records_forget(RpRecords *records, const char *set, gint kind)
 {
-	RpQueueChange *change;
-	gboolean any = FALSE;
-
-	for (guint i = records->failures->len; i-- > 0;) {
-		const RpFailure *failure = records->failures->pdata[i];
-
-		if ((set && strcmp(failure->set, set) != 0) ||
-			(kind >= 0 && failure->kind != (RpFailureKind)kind))
-			continue;
-		g_ptr_array_remove_index(records->failures, i);
-		any = TRUE;
-	}
-	if (!any)
-		return;
-	change = rp_queue_change_new(rp_clock_now(records->clock));
-	rp_change_forget_failures(change, set, kind);
-	rp_writes_apply(records->writes, change, NULL, NULL);
-	records->events.changed("failures were forgotten", records->user);
+	forget(records, set, kind, FALSE, "failures were forgotten");
 }

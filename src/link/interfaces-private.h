@@ -34,12 +34,34 @@ typedef struct {
  * `routes`. */
 GPtrArray *rp_interfaces_read(GArray *routes);
 
+/* ---- interface.c ---- */
+
+/* NULL: there is none with this number. */
+RpInterface *rp_interfaces_find(GPtrArray *interfaces, int index);
+/* `hardware` is an ARPHRD_*, `info_kind` what made it (IFLA_INFO_KIND) or NULL. */
+RpLinkKind rp_interface_kind(const char *name, unsigned short hardware, const char *info_kind);
+
+/* ---- routes.c ---- */
+
+/* Notes in each interface where its routes lead, and adds all routes (RpNetRoute) to `routes`. */
+void rp_routes_read(GPtrArray *interfaces, GArray *routes);
+
+typedef struct {
+	int interface; /* 0: no route */
+	RpAddress source;
+} RpRouteLookup;
+/* By which interface and from which address the kernel would send to the destination; `only`: by
+ * that interface (0: any). */
+RpRouteLookup rp_route_lookup(const RpAddress *destination, int only);
+
 /* Whether a route to `destination` leads beyond a link on which `connected` (of RpPrefix) is:
  * everything does that has a gateway, and every network that is not on the link. */
 gboolean rp_route_leads_beyond(
 	const RpPrefix *destination, gboolean has_gateway, const GArray *connected);
 
-/* neighbour.c: the link-layer address of a neighbour in text, or NULL while it is not known. */
+/* ---- neighbour.c ---- */
+
+/* The link-layer address of a neighbour in text, or NULL while it is not known. */
 char *rp_neighbour_hwaddr(int interface, const RpAddress *address);
 /* Makes the kernel ask for it: sends an empty datagram to the discard port (RFC 863). */
 void rp_neighbour_resolve(const char *interface, const RpAddress *address);

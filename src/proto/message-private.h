@@ -17,6 +17,13 @@ typedef enum {
 	RP_FIELD_RESENT_BCC,
 } RpFieldKind;
 
+/* A line that begins so belongs to the field before it (RFC 5322 section 2.2.3). */
+static inline gboolean
+rp_field_goes_on(char first)
+{
+	return first == ' ' || first == '\t';
+}
+
 /* Whether the line begins a field (RFC 5322 section 2.2, blanks before the colon are forgiven), and
  * where its value begins. */
 gboolean rp_field_begins(const char *line, gsize size, gsize *value);

@@ -317,6 +317,17 @@ rp_rows_text(RpRows *rows, int column)
 }
 
 gboolean
+rp_rows_append_ints(RpRows *rows, GArray *ints, GError **error)
+{
+	while (rp_rows_next(rows)) {
+		gint64 value = rp_rows_int(rows, 0);
+
+		g_array_append_val(ints, value);
+	}
+	return rp_rows_finish(rows, error);
+}
+
+gboolean
 rp_db_run(RpDb *db, GError **error, const char *sql, const char *format, ...)
 {
 	g_auto(RpRows) rows = {0};

@@ -324,11 +324,7 @@ collect_ids(RpQueue *queue, const char *sql, GArray *ids, GError **error)
 
 	if (!rp_rows_open(&rows, queue->db, error, sql, ""))
 		return FALSE;
-	while (rp_rows_next(&rows)) {
-		gint64 id = rp_rows_int(&rows, 0);
-		g_array_append_val(ids, id);
-	}
-	return rp_rows_finish(&rows, error);
+	return rp_rows_append_ints(&rows, ids, error);
 }
 
 static gboolean

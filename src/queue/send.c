@@ -285,11 +285,7 @@ collect_due(RpTx *tx, RpTime due, gint64 class_id, GArray *ids, GError **error)
 		    "SELECT id FROM messages WHERE phase=2 AND next_try<=?1 AND (?2<0 OR class=?2)",
 		    "ii", due, class_id))
 		return FALSE;
-	while (rp_rows_next(&rows)) {
-		gint64 id = rp_rows_int(&rows, 0);
-		g_array_append_val(ids, id);
-	}
-	return rp_rows_finish(&rows, error);
+	return rp_rows_append_ints(&rows, ids, error);
 }
 
 static gboolean

@@ -171,18 +171,6 @@ said_of(RpMessageViews *views, const char *class_reasons, const char *recipient)
 
 /* ---- recipients ---- */
 
-static void
-add(GVariantBuilder *dict, const char *name, GVariant *value)
-{
-	g_variant_builder_add(dict, "{sv}", name, value);
-}
-
-static void
-add_text(GVariantBuilder *dict, const char *name, const char *text)
-{
-	add(dict, name, g_variant_new_take_string(g_utf8_make_valid(text ? text : "", -1)));
-}
-
 static const char *
 recipient_state(const RpQueueMessage *message, const RpQueueRecipient *recipient, gboolean goes)
 {
@@ -311,13 +299,13 @@ recipient_view(RpMessageViews *views, const RpQueueMessage *message,
 	GVariantBuilder dict;
 
 	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
-	add_text(&dict, "address", recipient->address);
-	add_text(&dict, "state", state);
-	add_text(&dict, "set", recipient_set(recipient, state, said ? said->set : NULL));
-	add_text(&dict, "code", code);
-	add_text(&dict, "reply", recipient->reply);
-	add(&dict, "time", g_variant_new_int64(recipient->time));
-	add(&dict, "reasons", recipient_reasons(message, recipient, said, catalogue));
+	rp_dict_add_text(&dict, "address", recipient->address);
+	rp_dict_add_text(&dict, "state", state);
+	rp_dict_add_text(&dict, "set", recipient_set(recipient, state, said ? said->set : NULL));
+	rp_dict_add_text(&dict, "code", code);
+	rp_dict_add_text(&dict, "reply", recipient->reply);
+	rp_dict_add(&dict, "time", g_variant_new_int64(recipient->time));
+	rp_dict_add(&dict, "reasons", recipient_reasons(message, recipient, said, catalogue));
 	return g_variant_builder_end(&dict);
 }
 
@@ -332,17 +320,18 @@ rp_message_view(RpMessageViews *views, const RpQueueMessage *message, const RpCa
 		g_variant_builder_add_value(&recipients,
 			recipient_view(views, message, message->recipients->pdata[i], catalogue));
 	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
-	add_text(&dict, "id", rp_message_id_format(message->id, id));
-	add_text(&dict, "state", rp_message_state_name(message->state));
-	add_text(&dict, "sender", message->sender);
-	add(&dict, "size", g_variant_new_uint64((guint64)message->size));
-	add(&dict, "created", g_variant_new_int64(message->created));
-	add(&dict, "next-try", g_variant_new_int64(message->next_try));
-	add_text(&dict, "set", message->state == RP_MESSAGE_HELD ? NULL : message->class_sets);
-	add_text(&dict, "pin", message->pin);
-	add(&dict, "user-hold", g_variant_new_boolean(message->user_hold));
-	add(&dict, "maybe-sent",
+	rp_dict_add_text(&dict, "id", rp_message_id_format(message->id, id));
+	rp_dict_add_text(&dict, "state", rp_message_state_name(message->state));
+	rp_dict_add_text(&dict, "sender", message->sender);
+	rp_dict_add(&dict, "size", g_variant_new_uint64((guint64)message->size));
+	rp_dict_add(&dict, "created", g_variant_new_int64(message->created));
+	rp_dict_add(&dict, "next-try", g_variant_new_int64(message->next_try));
+	rp_dict_add_text(
+		&dict, "set", message->state == RP_MESSAGE_HELD ? NULL : message->class_sets);
+	rp_dict_add_text(&dict, "pin", message->pin);
+	rp_dict_add(&dict, "user-hold", g_variant_new_boolean(message->user_hold));
+	rp_dict_add(&dict, "maybe-sent",
 		g_variant_new_boolean((message->flags & RP_MESSAGE_MAYBE_SENT) != 0));
-	add(&dict, "recipients", g_variant_builder_end(&recipients));
+	rp_dict_add(&dict, "recipients", g_variant_builder_end(&recipients));
 	return g_variant_builder_end(&dict);
 }

@@ -48,9 +48,8 @@ add_active(RpMessageId id, const char *set, gpointer user)
 	GVariantBuilder dict;
 
 	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
-	g_variant_builder_add(
-		&dict, "{sv}", "id", g_variant_new_string(rp_message_id_format(id, text)));
-	g_variant_builder_add(&dict, "{sv}", "set", g_variant_new_string(set));
+	rp_dict_add_text(&dict, "id", rp_message_id_format(id, text));
+	rp_dict_add_text(&dict, "set", set);
 	g_variant_builder_add_value(user, g_variant_builder_end(&dict));
 }
 

@@ -2,26 +2,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tell-private.h"
 
+#include "roampost/base.h"
+
 /* Where the machine is, as the bus has it. */
-
-static void
-add(GVariantBuilder *dict, const char *name, GVariant *value)
-{
-	g_variant_builder_add(dict, "{sv}", name, value);
-}
-
-/* An SSID may be anything. */
-static void
-add_text(GVariantBuilder *dict, const char *name, const char *text)
-{
-	add(dict, name, g_variant_new_take_string(g_utf8_make_valid(text ? text : "", -1)));
-}
-
-static void
-add_flag(GVariantBuilder *dict, const char *name, gboolean flag)
-{
-	add(dict, name, g_variant_new_boolean(flag));
-}
 
 /* ---- the place ---- */
 
@@ -63,10 +46,10 @@ evidence_value(const RpTell *tell, const RpInside *inside)
 	GVariantBuilder dict;
 
 	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
-	add_text(&dict, "provider", provider_name(tell, inside));
-	add_text(&dict, "by", rp_evidence_name(inside->evidence));
-	add_text(&dict, "link", ((RpLink *)network->links->pdata[inside->link])->interface);
-	add_text(&dict, "family", rp_family_name(inside->family));
+	rp_dict_add_text(&dict, "provider", provider_name(tell, inside));
+	rp_dict_add_text(&dict, "by", rp_evidence_name(inside->evidence));
+	rp_dict_add_text(&dict, "link", ((RpLink *)network->links->pdata[inside->link])->interface);
+	rp_dict_add_text(&dict, "family", rp_family_name(inside->family));
 	return g_variant_builder_end(&dict);
 }
 
@@ -88,9 +71,9 @@ add_inside(const RpTell *tell, GVariantBuilder *dict)
 		if (!g_ptr_array_find(names, provider_name(tell, inside), NULL))
 			g_ptr_array_add(names, (gpointer)provider_name(tell, inside));
 	}
-	add(dict, "inside",
+	rp_dict_add(dict, "inside",
 		g_variant_new_strv((const char *const *)names->pdata, (gssize)names->len));
-	add(dict, "evidence", g_variant_builder_end(&evidence));
+	rp_dict_add(dict, "evidence", g_variant_builder_end(&evidence));
 }
 
 static GVariant *
@@ -124,10 +107,10 @@ rp_tell_place_value(const RpTell *tell)
 	GVariantBuilder dict;
 
 	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
-	add_text(&dict, "state", place_state(whereabouts));
+	rp_dict_add_text(&dict, "state", place_state(whereabouts));
 	add_inside(tell, &dict);
-	add_text(&dict, "key", rp_whereabouts_place(whereabouts)->key);
-	add(&dict, "public-addresses",
+	rp_dict_add_text(&dict, "key", rp_whereabouts_place(whereabouts)->key);
+	rp_dict_add(&dict, "public-addresses",
 		public_address_list(rp_whereabouts_network(whereabouts)->public_addresses));
 	return g_variant_builder_end(&dict);
 }
@@ -140,16 +123,17 @@ link_value(const RpLink *link)
 	GVariantBuilder dict;
 
 	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
-	add_text(&dict, "interface", link->interface);
-	add_text(&dict, "kind", rp_link_kind_name(link->kind));
-	add(&dict, "addresses", address_list(link->addresses));
-	add_text(&dict, "nm-connection", link->connection_id);
-	add_text(&dict, "ssid", link->ssid);
-	add_text(&dict, "ppp-peer", link->ppp_peer);
-	add_text(&dict, "gateway", link->gateway_hwaddr);
-	add_flag(&dict, "metered", link->metered);
-	add_text(&dict, "connectivity", rp_connectivity_name(link->connectivity));
-	add_flag(&dict, "default-route", link->default_route_ipv4 || link->default_route_ipv6);
+	rp_dict_add_text(&dict, "interface", link->interface);
+	rp_dict_add_text(&dict, "kind", rp_link_kind_name(link->kind));
+	rp_dict_add(&dict, "addresses", address_list(link->addresses));
+	rp_dict_add_text(&dict, "nm-connection", link->connection_id);
+	rp_dict_add_text(&dict, "ssid", link->ssid);
+	rp_dict_add_text(&dict, "ppp-peer", link->ppp_peer);
+	rp_dict_add_text(&dict, "gateway", link->gateway_hwaddr);
+	rp_dict_add_flag(&dict, "metered", link->metered);
+	rp_dict_add_text(&dict, "connectivity", rp_connectivity_name(link->connectivity));
+	rp_dict_add_flag(
+		&dict, "default-route", link->default_route_ipv4 || link->default_route_ipv6);
 	return g_variant_builder_end(&dict);
 }
 

@@ -52,14 +52,12 @@ static GVariant *
 problem_value(const char *code, const char *text, const char *file, guint line)
 {
 	GVariantBuilder dict;
-	char *valid = g_utf8_make_valid(text, -1);
 
 	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
-	g_variant_builder_add(&dict, "{sv}", "code", g_variant_new_string(code));
-	g_variant_builder_add(&dict, "{sv}", "text", g_variant_new_take_string(valid));
-	g_variant_builder_add(&dict, "{sv}", "file",
-		g_variant_new_take_string(g_utf8_make_valid(file ? file : "", -1)));
-	g_variant_builder_add(&dict, "{sv}", "line", g_variant_new_uint32(line));
+	rp_dict_add_text(&dict, "code", code);
+	rp_dict_add_text(&dict, "text", text);
+	rp_dict_add_text(&dict, "file", file);
+	rp_dict_add(&dict, "line", g_variant_new_uint32(line));
 	return g_variant_builder_end(&dict);
 }
 

@@ -141,7 +141,7 @@ patience(gpointer owner)
 	RpSmtpWait wait = rp_smtp_client_wait(delivery->client);
 	if (wait == RP_SMTP_WAIT_QUIT)
 		return times->quit_ms * (gint64)1000;
-	return rp_smtp_wait_seconds(wait) * G_TIME_SPAN_SECOND / 100 * times->reply_percent;
+	return rp_pump_patience(rp_smtp_wait_seconds(wait), times->reply_percent);
 }
 
 static void

@@ -60,7 +60,7 @@ static gint64
 patience(gpointer owner)
 {
 	const RpWireLogin *login = owner;
-	return rp_sasl_wait_seconds(login->sasl) * G_TIME_SPAN_SECOND / 100 * login->reply_percent;
+	return rp_pump_patience(rp_sasl_wait_seconds(login->sasl), login->reply_percent);
 }
 
 static void

@@ -122,7 +122,7 @@ patience(gpointer owner)
 	RpPopWait wait = rp_pop_client_wait(fetch->client);
 	if (wait == RP_POP_WAIT_QUIT)
 		return times->quit_ms * (gint64)1000;
-	return rp_pop_wait_seconds(wait) * G_TIME_SPAN_SECOND / 100 * times->reply_percent;
+	return rp_pump_patience(rp_pop_wait_seconds(wait), times->reply_percent);
 }
 
 static void

@@ -9,6 +9,12 @@
 /* A fast server must not keep the loop from everything else. */
 #define ROUNDS 64
 
+gint64
+rp_pump_patience(guint seconds, guint percent)
+{
+	return seconds * G_TIME_SPAN_SECOND / 100 * percent;
+}
+
 static void
 lose(RpPump *pump, gboolean timed_out)
 {

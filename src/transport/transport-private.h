@@ -15,8 +15,7 @@
 /* Of the thread's own context. In the next turn of the loop; or at the times that are set with
  * g_source_set_ready_time, and not before one is. */
 GSource *rp_source_soon(GSourceFunc func, gpointer user);
-GSource *rp_source_timer(GSourceFunc func, gpointer user);
-/* Ends and releases it; NULL is fine. */
+GSource *rp_source_timer(GSourceFunc func, gpointer user); /* rp_source_clear() ends either */
 
 /* ---- password.c ---- */
 
@@ -214,6 +213,8 @@ typedef struct {
 	gint64 moved_at; /* when octets went out, or progress came in */
 } RpPump;
 
+/* For `patience`: so many seconds, and of them so much as RpTransportTimes.reply_percent says. */
+gint64 rp_pump_patience(guint seconds, guint percent);
 /* Its owner is alive until it has been stopped and everybody who holds it has let go. */
 void rp_pump_init(RpPump *pump, const RpPumpOwner *class, gpointer owner);
 void rp_pump_hold(RpPump *pump);

@@ -39,9 +39,9 @@ ALLOWED = re.compile(
 )
 # What the compiler adds by itself.
 COMPILER = re.compile(r"^(_GLOBAL_OFFSET_TABLE_|__stack_chk_fail(_local)?|__(asan|ubsan|gcov|sanitizer)_\w+|__tls_get_addr)$")
-# Of base/: texts, JSON, secrets in memory; not the log, descriptors or errno.
+# Of base/: texts, JSON, dictionaries, secrets in memory; not the log, descriptors or errno.
 BASE = re.compile(
-    r"^rp_(text_neutral|json_\w+|nearest|error_quark|secret_free|wipe|span_(parse|format|format_human)|"
+    r"^rp_(text_neutral|json_\w+|dict_\w+|nearest|error_quark|secret_free|wipe|span_(parse|format|format_human)|"
     r"size_(parse|format)|time_format)$"
 )
 LIBRARIES = {"core": ["core"], "proto": ["proto", "core"]}
