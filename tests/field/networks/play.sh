@@ -69,7 +69,7 @@ manager() {
 		--state-file="$PWD/manager/state/state" --pid-file="$PWD/manager/pid" >>manager.log 2>&1 </dev/null &
 	manager=$!
 	until_true 'nmcli -t -f RUNNING general 2>/dev/null | grep -q ^running'
-	nm-online -s -q -t 20 || fail "NetworkManager does not come to rest"
+	nm-online -s -q -t 60 || fail "NetworkManager does not come to rest"
 }
 
 # profile NAME INTERFACE ADDRESS/LENGTH GATEWAY [LINE...]: a connection, which comes up when it is told to;

@@ -44,7 +44,7 @@ def run(path):
                            ROAMPOSTD=PROGRAMS[0], ROAMPOST=PROGRAMS[1], SENDMAIL=PROGRAMS[2],
                            PLAYS=HERE, CASES=os.path.join(os.path.dirname(HERE), "faults"))
         script = '. "$PLAYS/play.sh"; . "$1"'
-        done = subprocess.run(["timeout", "-k", "5", "100", *NAMESPACES, "dbus-run-session", "--", "bash", "-c", script,
+        done = subprocess.run(["timeout", "-k", "5", "250", *NAMESPACES, "dbus-run-session", "--", "bash", "-c", script,
                                "play", os.path.abspath(path)],
                               cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         output = done.stdout.decode(errors="replace")
