@@ -32,6 +32,8 @@ void rp_error_set_errno(GError **error, int saved_errno, const char *format, ...
 /* Log lines go to stderr, or to the journal with <N> prefixes when stderr is the journal's. Secrets
  * and bodies are never logged. Each module defines its own G_LOG_DOMAIN ("roampost-queue"). */
 void rp_log_setup(const char *program, gboolean verbose);
+/* Whether such a line would be written: where making it costs. `domain`: G_LOG_DOMAIN. */
+gboolean rp_log_says(GLogLevelFlags level, const char *domain);
 /* Why the program ends: a line of the log, of sd-daemon(3)'s priority 3. */
 void rp_log_failure(const char *message);
 

@@ -181,6 +181,10 @@ typedef struct {
  * reason `pinned` for that name: the user chose, and we do not choose for him. */
 RpDecision *rp_policy_decide(const RpSituation *situation, const RpMessageFacts *message);
 void rp_decision_free(RpDecision *decision);
+/* Writes into `key` (what it had goes) what of the message can make a difference in this situation:
+ * messages with equal keys are decided alike in it, word for word. Costs less than a decision.
+ * Where classes are for all situations, this is for one. */
+void rp_policy_likeness(GString *key, const RpSituation *situation, const RpMessageFacts *message);
 /* The address that the set puts in the place of the message's sender (its `rewrite-sender`): its
  * own first identity, for what is not from one of them. NULL: the sender stays. The term
  * `sender-domain` looks at the new one. Owned by the catalogue. */

@@ -128,5 +128,8 @@ void rp_pop_client_lost(RpPopClient *client);
 /* The next thing that happened, in order, or NULL. Valid until the next call. */
 const RpPopEvent *rp_pop_client_next_event(RpPopClient *client);
 RpPopWait rp_pop_client_wait(const RpPopClient *client);
+/* Several segments of mail are still to come without another word of ours: TCP may acknowledge them
+ * as it does by itself. */
+gboolean rp_pop_client_expects_much(const RpPopClient *client);
 /* Commands were sent ahead and what came does not answer them: go on without next time. */
 gboolean rp_pop_client_suspects_pipelining(const RpPopClient *client);

@@ -59,6 +59,12 @@ is_dropped(GLogLevelFlags level, const char *domain)
 	return g_log_writer_default_would_drop(level, domain); /* G_MESSAGES_DEBUG */
 }
 
+gboolean
+rp_log_says(GLogLevelFlags level, const char *domain)
+{
+	return !is_dropped(level, domain);
+}
+
 /* A server's words must not move the cursor or forge a second line. */
 static void
 append_printable(GString *line, const char *text)

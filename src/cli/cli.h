@@ -94,6 +94,8 @@ void rp_cli_print(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* Prints a text in paragraphs ("\n\n"), wrapped to the width and indented by so many columns. */
 void rp_cli_print_wrapped(RpCli *cli, guint indent, const char *text);
 /* Prints a JSON text and a newline. */
+/* The beginning of what rp_cli_print_json ends; it goes out at once. */
+void rp_cli_print_part(RpCli *cli, const char *text);
 void rp_cli_print_json(RpCli *cli, const char *text);
 
 /* A table that fits the width: columns as wide as their widest cell, the last one wrapped; when

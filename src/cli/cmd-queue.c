@@ -23,22 +23,39 @@ parse_states(RpCli *cli, char **words, guint *mask)
 	return TRUE;
 }
 
+/* What is written goes out in parts: whoever reads it begins with the first ones. */
+#define FIRST_PART (16 * 1024)
+#define PART (256 * 1024)
+
+typedef struct {
+	RpJson json;
+	GString *out;
+	gsize part;
+} Output;
+
 static void
 write_message(RpCli *cli, const RpQueueMessage *message, gpointer data)
 {
-	rp_cli_message_write_json(data, message);
+	Output *output = data;
+
+	rp_cli_message_write_json(&output->json, message);
+	if (output->out->len < output->part)
+		return;
+	rp_cli_print_part(cli, output->out->str);
+	g_string_truncate(output->out, 0);
+	output->part = PART;
 }
 
 static gboolean
 print_json(RpCli *cli, RpQueue *queue, guint states)
 {
 	g_autoptr(GString) out = g_string_new(NULL);
-	RpJson json;
-	rp_json_init(&json, out);
-	rp_json_begin_array(&json, NULL);
-	if (queue != NULL && !rp_cli_each_message(cli, queue, states, write_message, &json))
+	Output output = {.out = out, .part = FIRST_PART};
+	rp_json_init(&output.json, out);
+	rp_json_begin_array(&output.json, NULL);
+	if (queue != NULL && !rp_cli_each_message(cli, queue, states, write_message, &output))
 		return FALSE;
-	rp_json_end_array(&json);
+	rp_json_end_array(&output.json);
 	rp_cli_print_json(cli, out->str);
 	return TRUE;
 }

@@ -172,13 +172,6 @@ rp_cli_message_view(const RpQueueMessage *message)
 	return g_variant_ref_sink(rp_message_view(views, message, NULL));
 }
 
-void
-rp_cli_message_write_json(RpJson *json, const RpQueueMessage *message)
-{
-	g_autoptr(GVariant) view = rp_cli_message_view(message);
-	rp_cli_message_value_write_json(json, view);
-}
-
 char *
 rp_cli_age(RpTime time, RpTime now)
 {
@@ -228,8 +221,8 @@ add_rejected(GPtrArray *sentences, const RpQueueRecipient *recipient, GVariant *
 	add_once(sentences, text);
 }
 
-char *
-rp_cli_message_text(const RpQueueMessage *message)
+static char *
+make_text(const RpQueueMessage *message)
 {
 	g_autoptr(GPtrArray) sentences = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) ways = g_ptr_array_new_with_free_func(g_free);
@@ -259,4 +252,128 @@ rp_cli_message_text(const RpQueueMessage *message)
 			"It may have arrived already (the line or the agent ended before "
 			"the server's answer).");
 	return join(sentences);
+}
+
+/* Nothing but what the plan says of its class is to be said: the same for thousands of others. */
+static gboolean
+says_its_class_alone(const RpQueueMessage *message)
+{
+	const RpQueueRecipient *recipient =
+		message->recipients->len == 1 ? message->recipients->pdata[0] : NULL;
+
+	return recipient && recipient->state == RP_RECIPIENT_PENDING && !recipient->reply &&
+	       message->state == RP_MESSAGE_HELD && message->class_reasons && !message->user_hold &&
+	       message->hold_reason < 0 && !(message->flags & RP_MESSAGE_MAYBE_SENT);
+}
+
+/* Classes that are remembered; with more than that it begins anew. */
+#define CLASSES_MOST 1024
+
+/* What is said of such messages: worked out once. */
+typedef struct {
+	char *text;
+	char *reasons; /* JSON */
+} ClassSaid;
+
+static void
+class_said_free(gpointer data)
+{
+	ClassSaid *said = data;
+	g_free(said->text);
+	g_free(said->reasons);
+	g_free(said);
+}
+
+static char *
+reasons_json(const RpQueueMessage *message)
+{
+	g_autoptr(GVariant) view = rp_cli_message_view(message);
+	g_autoptr(GVariant) recipients = rp_cli_value_array(view, "recipients", "aa{sv}");
+	g_autoptr(GVariant) recipient = g_variant_get_child_value(recipients, 0);
+	g_autoptr(GVariant) reasons = rp_cli_value_array(recipient, "reasons", "aa{sv}");
+	GString *out = g_string_new(NULL);
+	RpJson json;
+	rp_json_init(&json, out);
+	rp_cli_reasons_write_json(&json, NULL, reasons);
+	return g_string_free(out, FALSE);
+}
+
+/* NULL: there is more to say of this one. */
+static const ClassSaid *
+class_said(const RpQueueMessage *message)
+{
+	static GHashTable
+		*known; /* "DOMAIN LF class_reasons" -> ClassSaid; the program ends with it */
+	const RpQueueRecipient *recipient;
+	const char *at;
+	if (!says_its_class_alone(message))
+		return NULL;
+	if (known == NULL)
+		known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, class_said_free);
+	recipient = message->recipients->pdata[0];
+	at = strrchr(recipient->address, '@');
+	g_autofree char *key =
+		g_strconcat(at != NULL ? at + 1 : "", "\n", message->class_reasons, NULL);
+	ClassSaid *said = g_hash_table_lookup(known, key);
+	if (said != NULL)
+		return said;
+	if (g_hash_table_size(known) >= CLASSES_MOST)
+		g_hash_table_remove_all(known);
+	said = g_new(ClassSaid, 1);
+	*said = (ClassSaid){make_text(message), reasons_json(message)};
+	g_hash_table_insert(known, g_steal_pointer(&key), said);
+	return said;
+}
+
+char *
+rp_cli_message_text(const RpQueueMessage *message)
+{
+	const ClassSaid *said = class_said(message);
+	return said != NULL ? g_strdup(said->text) : make_text(message);
+}
+
+static void
+write_held_recipient(RpJson *json, const RpQueueMessage *message, const ClassSaid *said)
+{
+	const RpQueueRecipient *recipient = message->recipients->pdata[0];
+	rp_json_begin_array(json, "recipients");
+	rp_json_begin_object(json, NULL);
+	rp_json_string(json, "address", recipient->address);
+	rp_json_string(json, "state", rp_message_state_name(message->state));
+	rp_json_null(json, "set");
+	rp_json_raw(json, "reasons", said->reasons);
+	rp_json_null(json, "reply");
+	rp_json_end_object(json);
+	rp_json_end_array(json);
+}
+
+/* As values.c writes the view of one, without making it. */
+static void
+write_held(RpJson *json, const RpQueueMessage *message, const ClassSaid *said)
+{
+	char id[RP_MESSAGE_ID_SIZE];
+	rp_json_begin_object(json, NULL);
+	rp_json_string(json, "id", rp_message_id_format(message->id, id));
+	rp_json_string(json, "state", rp_message_state_name(message->state));
+	rp_json_string(json, "sender", message->sender);
+	rp_json_int(json, "size", message->size);
+	rp_cli_time_write_json(json, "created", message->created);
+	rp_json_null(json, "set");
+	rp_json_string(json, "pin", message->pin);
+	rp_cli_time_write_json(json, "next-try", message->next_try);
+	rp_json_bool(json, "maybe-sent", FALSE);
+	write_held_recipient(json, message, said);
+	rp_json_end_object(json);
+}
+
+void
+rp_cli_message_write_json(RpJson *json, const RpQueueMessage *message)
+{
+	const ClassSaid *said = class_said(message);
+	if (said != NULL) {
+		write_held(json, message, said);
+		return;
+	}
+	g_autoptr(GVariant) view = rp_cli_message_view(message);
+	rp_cli_message_value_write_json(json, view);
 }

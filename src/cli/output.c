@@ -91,6 +91,13 @@ rp_cli_print(RpCli *cli, const char *format, ...)
 }
 
 void
+rp_cli_print_part(RpCli *cli, const char *text)
+{
+	fputs(text, stdout);
+	fflush(stdout);
+}
+
+void
 rp_cli_print_json(RpCli *cli, const char *text)
 {
 	puts(text);

@@ -56,13 +56,18 @@ write_flag(RpJson *json, GVariant *dict, const char *name)
 	rp_json_bool(json, name, rp_cli_value_flag(dict, name));
 }
 
-static void
-write_time(RpJson *json, GVariant *dict, const char *name)
+void
+rp_cli_time_write_json(RpJson *json, const char *name, gint64 time)
 {
-	gint64 time = rp_cli_value_time(dict, name);
 	g_autofree char *text = time != 0 ? rp_time_format(time) : NULL;
 
 	rp_json_string(json, name, text);
+}
+
+static void
+write_time(RpJson *json, GVariant *dict, const char *name)
+{
+	rp_cli_time_write_json(json, name, rp_cli_value_time(dict, name));
 }
 
 static void

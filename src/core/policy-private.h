@@ -99,6 +99,9 @@ void rp_candidate_attach_failures(const RpQuestion *question, RpCandidate *candi
 /* `inside` and what belongs to it; after the failures were gathered. */
 void rp_candidate_find_inside(const RpQuestion *question, RpCandidate *candidate);
 
+/* Whose message it is: the mailbox in From, or where there is none the envelope's sender. */
+const char *rp_policy_identity(const RpMessageFacts *message);
+
 /* Why nothing may go by any of the candidates: an RpReason that is true of all of them, or -1. */
 gint rp_question_shut(const RpQuestion *question);
 static inline const RpLink *

@@ -106,8 +106,8 @@ rp_link_costs(const RpPlace *place, gint link)
 
 /* ---- who may carry it ---- */
 
-static const char *
-identity_of(const RpMessageFacts *message)
+const char *
+rp_policy_identity(const RpMessageFacts *message)
 {
 	return message->header_from && *message->header_from ? message->header_from
 							     : message->sender;
@@ -168,7 +168,7 @@ rp_policy_new_sender(const RpCatalogue *catalogue, guint set, const RpMessageFac
 	g_auto(RpFolded) identity;
 	g_auto(RpFolded) sender;
 	rp_folded_init(&sender, message->sender);
-	rp_folded_init(&identity, identity_of(message));
+	rp_folded_init(&identity, rp_policy_identity(message));
 	RpOwners owners = rp_catalogue_owners(catalogue, &identity);
 	return new_sender(rewriting, owns_identity(&owners, set), &sender);
 }
@@ -253,7 +253,7 @@ prepare(RpQuestion *question, const RpSituation *situation, const RpMessageFacts
 	question->situation = situation;
 	question->message = message;
 	rp_folded_init(&question->sender, message->sender);
-	rp_folded_init(&question->identity, identity_of(message));
+	rp_folded_init(&question->identity, rp_policy_identity(message));
 	question->sender_sets =
 		rp_catalogue_domain_sets(situation->catalogue, question->sender.domain);
 	find_ways_out(question);

@@ -4,11 +4,31 @@
 
 #include "roampost/planner.h"
 
+/* ---- answers.c: decisions, each made once a plan ---- */
+
+/* What is decided for all classes that are alike (rp_policy_likeness), and what is written of it.
+ */
+typedef struct {
+	RpDecision *decision;
+	gboolean stands_on_login;
+	char *sets;     /* the chosen sets' names, ;-separated; NULL: none */
+	char **reasons; /* JSON, by recipient */
+} RpAnswer;
+
+void rp_answer_unref(RpAnswer *answer);
+typedef struct RpAnswers RpAnswers;
+/* In the situation of now; it is good until the return to the main loop. */
+RpAnswers *rp_answers_new(const RpGround *ground);
+void rp_answers_free(RpAnswers *answers);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpAnswers, rp_answers_free)
+/* A reference; outlives the answers. */
+RpAnswer *rp_answers_get(RpAnswers *answers, const RpMessageFacts *facts);
+
 /* What the plan says of a class of messages, while it holds. */
 typedef struct {
 	gint64 id;
-	RpDecision *decision; /* for the example's recipients; NULL: not planned yet */
-	gboolean recorded;    /* the disk has this verdict */
+	RpAnswer *answer;  /* for the example's recipients; NULL: not planned yet */
+	gboolean recorded; /* the disk has this verdict */
 	guint n_ready;
 	guint n_marking; /* are off it, and perhaps not on the disk */
 } RpPlannedClass;

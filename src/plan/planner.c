@@ -11,7 +11,7 @@ planned_class_free(gpointer data)
 {
 	RpPlannedClass *planned = data;
 
-	g_clear_pointer(&planned->decision, rp_decision_free);
+	g_clear_pointer(&planned->answer, rp_answer_unref);
 	g_free(planned);
 }
 
@@ -50,20 +50,8 @@ on_plan_written(const GError *error, gpointer data)
 	rp_planner_tell_waiters(waiters);
 }
 
-/* A plan that counts on a POP login is good only while the login is fresh, and nothing tells when
- * it no longer is: such classes are planned each time. */
-static gboolean
-stands_on_login(const RpDecision *decision)
-{
-	for (guint i = 0; i < decision->n_recipients; i++)
-		if (decision->recipients[i].verdict == RP_VERDICT_SEND &&
-			decision->recipients[i].pop_login_needed)
-			return TRUE;
-	return FALSE;
-}
-
 static RpPlannedClass *
-plan_class(RpPlanner *planner, const RpSituation *situation, const RpQueueClass *class_)
+plan_class(RpPlanner *planner, RpAnswers *answers, const RpQueueClass *class_)
 {
 	RpPlannedClass *planned = g_hash_table_lookup(planner->planned, &class_->id);
 	RpMessageFacts facts;
@@ -77,11 +65,13 @@ plan_class(RpPlanner *planner, const RpSituation *situation, const RpQueueClass 
 		planner->recount = TRUE;
 	else
 		planned->n_ready = class_->n_ready;
-	if (!planned->decision || class_->verdict == RP_CLASS_UNPLANNED ||
-		stands_on_login(planned->decision)) {
-		g_clear_pointer(&planned->decision, rp_decision_free);
+	/* A plan that counts on a POP login is good only while the login is fresh, and nothing
+	 * tells when it no longer is: such classes are planned each time. */
+	if (!planned->answer || class_->verdict == RP_CLASS_UNPLANNED ||
+		planned->answer->stands_on_login) {
+		g_clear_pointer(&planned->answer, rp_answer_unref);
 		rp_queue_class_facts(class_, &facts);
-		planned->decision = rp_policy_decide(situation, &facts);
+		planned->answer = rp_answers_get(answers, &facts);
 		planned->recorded = FALSE;
 	}
 	return planned;
@@ -92,7 +82,7 @@ forget_decision(gpointer key, gpointer value, gpointer data)
 {
 	RpPlannedClass *planned = value;
 
-	g_clear_pointer(&planned->decision, rp_decision_free);
+	g_clear_pointer(&planned->answer, rp_answer_unref);
 }
 
 /* Plans that no class stands behind any more are dropped. */
@@ -111,7 +101,7 @@ plan_classes(RpPlanner *planner)
 	RpQueueChange *change = rp_queue_change_new(rp_ground_now(planner->ground));
 	RpPlanWrite *write = g_new0(RpPlanWrite, 1);
 	gboolean empty_classes = planner->reclassified;
-	RpSituation situation;
+	g_autoptr(RpAnswers) answers = rp_answers_new(planner->ground);
 
 	write->planner = planner;
 	write->entered = g_ptr_array_new_with_free_func(g_free);
@@ -121,14 +111,13 @@ plan_classes(RpPlanner *planner)
 	if (planner->all)
 		g_hash_table_foreach(planner->planned, forget_decision, NULL);
 	planner->all = FALSE;
-	rp_ground_situation(planner->ground, &situation);
 	for (guint i = 0; classes && i < classes->len; i++) {
 		const RpQueueClass *class_ = classes->pdata[i];
 
 		if (class_->n_ready + class_->n_deferred + class_->n_held == 0)
 			empty_classes = TRUE;
 		g_hash_table_add(present, (gpointer)&class_->id);
-		rp_planner_record_verdict(planner, class_, plan_class(planner, &situation, class_),
+		rp_planner_record_verdict(planner, class_, plan_class(planner, answers, class_),
 			change, write->entered);
 	}
 	g_hash_table_foreach_remove(planner->planned, is_gone, present);
@@ -168,7 +157,7 @@ rp_planner_decision(const RpPlanner *planner, gint64 class_id)
 {
 	const RpPlannedClass *planned = find(planner, class_id);
 
-	return planned ? planned->decision : NULL;
+	return planned && planned->answer ? planned->answer->decision : NULL;
 }
 
 guint
@@ -211,8 +200,8 @@ rp_planner_foreach(const RpPlanner *planner, RpPlannedClassFunc func, gpointer u
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		const RpPlannedClass *planned = value;
 
-		if (planned->decision &&
-			!func(planned->id, planned->decision, planned->n_ready, user))
+		if (planned->answer &&
+			!func(planned->id, planned->answer->decision, planned->n_ready, user))
 			return;
 	}
 }

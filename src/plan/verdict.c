@@ -4,8 +4,6 @@
 
 #include "planner-private.h"
 
-#include "roampost/decision-json.h"
-
 #include <string.h>
 
 /* A class's verdict as the queue keeps it: the sets it goes by, the reasons of what is held. */
@@ -15,28 +13,6 @@ static const RpClassVerdict class_verdicts[] = {
 	[RP_VERDICT_HOLD] = RP_CLASS_HOLD,
 	[RP_VERDICT_SPLIT] = RP_CLASS_SPLIT,
 };
-
-/* The chosen sets, each once, in the order of the recipients. */
-static char *
-sets_text(const RpPlanner *planner, const RpDecision *decision)
-{
-	g_autoptr(GPtrArray) names = g_ptr_array_new();
-
-	for (guint i = 0; i < decision->n_recipients; i++) {
-		const RpRecipientPlan *plan = &decision->recipients[i];
-		const RpServerSet *set;
-
-		if (plan->verdict != RP_VERDICT_SEND)
-			continue;
-		set = rp_catalogue_set(rp_ground_catalogue(planner->ground), plan->set);
-		if (!g_ptr_array_find_with_equal_func(names, set->name, g_str_equal, NULL))
-			g_ptr_array_add(names, set->name);
-	}
-	if (!names->len)
-		return NULL;
-	g_ptr_array_add(names, NULL);
-	return g_strjoinv(";", (char **)names->pdata);
-}
 
 static const char *
 domain_for_class(const RpPlanner *planner, const char *recipient)
@@ -51,33 +27,41 @@ domain_for_class(const RpPlanner *planner, const char *recipient)
 }
 
 static void
-append_recipient(
-	const RpPlanner *planner, GString *text, const char *recipient, const RpRecipientPlan *plan)
+append_recipient(const RpPlanner *planner, GString *text, const char *domain,
+	const RpAnswer *answer, guint i)
 {
-	g_autoptr(GString) reasons = g_string_new(NULL);
+	const RpRecipientPlan *plan = &answer->decision->recipients[i];
 	const char *set = NULL;
-	RpJson json;
 
-	rp_json_init(&json, reasons);
-	rp_hold_reasons_write_json(&json, NULL, plan->reasons, rp_ground_catalogue(planner->ground),
-		RP_REASON_JSON_TEXT | RP_REASON_JSON_UNLOCK);
 	if (plan->verdict == RP_VERDICT_SEND)
 		set = rp_catalogue_set(rp_ground_catalogue(planner->ground), plan->set)->name;
-	rp_class_text_append(text, domain_for_class(planner, recipient), set, reasons->str);
+	rp_class_text_append(text, domain, set, answer->reasons[i]);
 }
 
-static char *
-reasons_text(const RpPlanner *planner, const RpMessageFacts *facts, const RpDecision *decision)
+static gboolean
+is_among(const char *const *domains, guint n, const char *domain)
 {
-	g_autoptr(GString) text = g_string_new(NULL);
-	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+	for (guint i = 0; i < n; i++)
+		if (g_str_equal(domains[i], domain))
+			return TRUE;
+	return FALSE;
+}
 
-	for (guint i = 0; i < decision->n_recipients; i++) {
+/* One line a domain that is told apart. */
+static char *
+reasons_text(const RpPlanner *planner, const RpMessageFacts *facts, const RpAnswer *answer)
+{
+	guint n = answer->decision->n_recipients, n_domains = 0;
+	g_autoptr(GString) text = g_string_sized_new(512);
+	g_autofree const char **domains = g_new(const char *, n);
+
+	for (guint i = 0; i < n; i++) {
 		const char *domain = domain_for_class(planner, facts->recipients[i]);
 
-		if (g_hash_table_add(seen, (gpointer)domain))
-			append_recipient(
-				planner, text, facts->recipients[i], &decision->recipients[i]);
+		if (is_among(domains, n_domains, domain))
+			continue;
+		domains[n_domains++] = domain;
+		append_recipient(planner, text, domain, answer, i);
 	}
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
@@ -87,29 +71,31 @@ static void
 log_verdict(const RpPlanner *planner, const RpQueueClass *class_, const RpPlannedClass *planned,
 	const char *sets)
 {
+	if (!rp_log_says(G_LOG_LEVEL_INFO, G_LOG_DOMAIN))
+		return;
 	g_info("plan: from <%s> to %s%s, %" G_GINT64_FORMAT " waiting, at %s: %s%s%s",
 		class_->sender,
 		class_->recipients && class_->recipients[0] ? class_->recipients[0] : "nobody",
 		class_->recipients && class_->recipients[0] && class_->recipients[1] ? ", ..." : "",
 		class_->n_ready + class_->n_deferred,
 		rp_whereabouts_place(planner->ground->whereabouts)->key,
-		rp_verdict_name(planned->decision->verdict), sets ? " by " : "", sets ? sets : "");
+		rp_verdict_name(planned->answer->decision->verdict), sets ? " by " : "",
+		sets ? sets : "");
 }
 
 void
 rp_planner_record_verdict(const RpPlanner *planner, const RpQueueClass *class_,
 	RpPlannedClass *planned, RpQueueChange *change, GPtrArray *entered)
 {
-	RpClassVerdict verdict = class_verdicts[planned->decision->verdict];
-	g_autofree char *sets = NULL;
+	RpClassVerdict verdict = class_verdicts[planned->answer->decision->verdict];
+	const char *sets = planned->answer->sets;
 	g_autofree char *reasons = NULL;
 	RpMessageFacts facts;
 
 	if (planned->recorded)
 		return;
-	sets = sets_text(planner, planned->decision);
 	rp_queue_class_facts(class_, &facts);
-	reasons = reasons_text(planner, &facts, planned->decision);
+	reasons = reasons_text(planner, &facts, planned->answer);
 	planned->recorded = class_->verdict == verdict && g_strcmp0(class_->sets, sets) == 0 &&
 			    g_strcmp0(class_->reasons, reasons) == 0;
 	if (planned->recorded)

@@ -361,6 +361,14 @@ rp_pop_client_wait(const RpPopClient *client)
 }
 
 gboolean
+rp_pop_client_expects_much(const RpPopClient *client)
+{
+	enum { SEVERAL_SEGMENTS = 8 * 1024 };
+
+	return client->due - client->received > SEVERAL_SEGMENTS;
+}
+
+gboolean
 rp_pop_client_suspects_pipelining(const RpPopClient *client)
 {
 	return client->suspect;

@@ -133,6 +133,21 @@ RpStep *rp_change_add(
 /* Runs the steps within a savepoint. */
 gboolean rp_change_run(RpQueueChange *change, RpTx *tx, GError **error);
 
+/* ---- the file's size: shrink.c ---- */
+
+/* Zeroed at first. */
+typedef struct {
+	guint pages; /* of the next step */
+	gint64 took; /* microseconds that the last one had the turn */
+} RpShrink;
+
+/* Gives a few free pages back to the file system; FALSE: there are none to speak of, or it can't be
+ * done. Whoever calls it again lets others have the turn meanwhile. */
+gboolean rp_shrink_step(RpShrink *shrink, RpDb *db, int turn);
+/* A database that can't be shrunk in steps (only one that was not made by rp_schema_upgrade)
+ * becomes one that can, unless it is large. */
+void rp_shrink_make_possible(RpDb *db, int turn);
+
 /* ---- the handle ---- */
 
 typedef struct RpWriter RpWriter;
@@ -157,6 +172,9 @@ void rp_queue_expect_much(RpQueue *queue);
 /* With a connection of its own, which is taken, and the turn of this directory. */
 RpWriter *rp_writer_new(const char *dir, RpDb *db, GError **error);
 void rp_writer_free(RpWriter *writer);
+/* Others may have deleted mail: looks, when it has nothing else to do, whether the file is to be
+ * made smaller. */
+void rp_writer_tidy(RpWriter *writer);
 void rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpointer user,
 	GDestroyNotify destroy);
 gboolean rp_writer_wait(RpWriter *writer, RpQueueChange *change, GError **error);

@@ -190,6 +190,8 @@ open_once(const char *state_dir, RpQueueMode mode, GError **error)
 	if (!queue->dir || !open_files(queue, error) || !(queue->db = open_db(queue->dir, error)) ||
 		!check_schema(queue, error))
 		return NULL;
+	if (mode == RP_QUEUE_AGENT)
+		rp_shrink_make_possible(queue->db, queue->turn);
 	if (mode != RP_QUEUE_AGENT)
 		keep_wal(queue);
 	else if (!start_writer(queue, error))
@@ -248,6 +250,7 @@ rp_queue_has_agent(const RpQueue *queue)
 }
 
 typedef struct {
+	RpQueue *queue;
 	RpQueueBellFunc func;
 	gpointer user;
 } Bell;
@@ -258,6 +261,7 @@ on_bell(gint fd, GIOCondition condition, gpointer data)
 	const Bell *bell = data;
 
 	rp_files_drain_bell(fd);
+	rp_writer_tidy(bell->queue->writer);
 	bell->func(bell->user);
 	return G_SOURCE_CONTINUE;
 }
@@ -270,7 +274,8 @@ rp_queue_set_bell(RpQueue *queue, RpQueueBellFunc func, gpointer user)
 		return;
 	g_return_if_fail(queue->mode == RP_QUEUE_AGENT);
 	Bell *bell = g_new(Bell, 1);
-	*bell = (Bell){func, user};
+	*bell = (Bell){queue, func, user};
+	rp_writer_tidy(queue->writer); /* of what was deleted while no agent was there */
 	queue->bell_source = g_unix_fd_source_new(queue->bell, G_IO_IN);
 	g_source_set_callback(queue->bell_source, G_SOURCE_FUNC(on_bell), bell, g_free);
 	g_source_attach(queue->bell_source, g_main_context_get_thread_default());

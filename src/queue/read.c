@@ -155,6 +155,21 @@ read_recipients(RpQueue *queue, RpQueueMessage *message, GError **error)
 	return rp_rows_finish(&rows, error);
 }
 
+/* Many short reads as one: each by itself would take and give back SQLite's locks. */
+static gboolean
+begin_reading(RpQueue *queue)
+{
+	return sqlite3_get_autocommit(rp_db_handle(queue->db)) &&
+	       rp_db_run(queue->db, NULL, "BEGIN", "");
+}
+
+static void
+end_reading(RpQueue *queue, gboolean begun)
+{
+	if (begun)
+		rp_db_run(queue->db, NULL, "COMMIT", "");
+}
+
 static GPtrArray *
 message_array(void)
 {
@@ -240,8 +255,8 @@ at_most(RpQueue *queue, guint states, gint64 *n, GError **error)
 	return TRUE;
 }
 
-GPtrArray *
-rp_queue_list(RpQueue *queue, guint states, RpMessageId after, guint limit, GError **error)
+static GPtrArray *
+list(RpQueue *queue, guint states, RpMessageId after, guint limit, GError **error)
 {
 	g_autoptr(GPtrArray) messages = message_array();
 	g_auto(RpRows) rows = {0};
@@ -260,6 +275,16 @@ rp_queue_list(RpQueue *queue, guint states, RpMessageId after, guint limit, GErr
 		!read_messages(queue, &rows, messages, error))
 		return NULL;
 	return g_steal_pointer(&messages);
+}
+
+GPtrArray *
+rp_queue_list(RpQueue *queue, guint states, RpMessageId after, guint limit, GError **error)
+{
+	gboolean begun = begin_reading(queue);
+	GPtrArray *messages = list(queue, states, after, limit, error);
+
+	end_reading(queue, begun);
+	return messages;
 }
 
 gboolean
@@ -332,21 +357,6 @@ rp_queue_list_new(RpQueue *queue, guint limit, GError **error)
 	if (messages->len < limit && !list_stale(queue, messages, limit - messages->len, error))
 		return NULL;
 	return g_steal_pointer(&messages);
-}
-
-/* Many short reads as one: each by itself would take and give back SQLite's locks. */
-static gboolean
-begin_reading(RpQueue *queue)
-{
-	return sqlite3_get_autocommit(rp_db_handle(queue->db)) &&
-	       rp_db_run(queue->db, NULL, "BEGIN", "");
-}
-
-static void
-end_reading(RpQueue *queue, gboolean begun)
-{
-	if (begun)
-		rp_db_run(queue->db, NULL, "COMMIT", "");
 }
 
 static gint

@@ -7,9 +7,8 @@
  * share the next commit, so that a burst costs few syncs. */
 
 #define MAX_GROUP 64
-/* Free pages that are given back to the file system, in steps that leave the turn to others. */
-#define VACUUM_ABOVE 2048
-#define VACUUM_STEP 512
+/* Between two steps of making the file smaller others have the turn, at least so long. */
+#define SHRINK_PAUSE 2000
 
 typedef struct {
 	RpWriter *writer;
@@ -30,6 +29,8 @@ struct RpWriter {
 	GThread *thread;
 	GAsyncQueue *jobs;
 	Job *stop; /* the job that ends the thread */
+	Job *tidy; /* and the one that has it look at the file's size; of both only the address is
+		      used */
 	GMutex lock;
 	GCond finished;
 	/* The owner's thread only: */
@@ -91,6 +92,12 @@ fail_all(GPtrArray *group, const GError *error)
 	}
 }
 
+static gboolean
+is_change(const RpWriter *writer, const Job *job)
+{
+	return job != writer->stop && job != writer->tidy;
+}
+
 /* FALSE: the whole transaction is gone, with what had been done before in it. */
 static gboolean
 run_group(RpWriter *writer, RpTx *tx, GPtrArray *group, GError **error)
@@ -103,7 +110,7 @@ run_group(RpWriter *writer, RpTx *tx, GPtrArray *group, GError **error)
 		}
 		/* What has come meanwhile goes along. */
 		Job *next = group->len < MAX_GROUP ? g_async_queue_try_pop(writer->jobs) : NULL;
-		if (next == writer->stop)
+		if (next && !is_change(writer, next))
 			g_async_queue_push_front(writer->jobs, next);
 		else if (next)
 			g_ptr_array_add(group, next);
@@ -130,22 +137,24 @@ write_group(RpWriter *writer, GPtrArray *group, gboolean *freed)
 	}
 }
 
-/* Gives pages of deleted mail back, while nothing else is to be done. */
 static void
-vacuum(RpWriter *writer, gboolean *freed)
+write_jobs_from(RpWriter *writer, Job *job, GPtrArray *group, gboolean *freed)
 {
-	gint64 n_free = 0;
+	g_ptr_array_set_size(group, 0);
+	g_ptr_array_add(group, job);
+	write_group(writer, group, freed);
+	for (guint i = 0; i < group->len; i++)
+		complete(group->pdata[i]);
+}
 
-	while (*freed && g_async_queue_length(writer->jobs) <= 0) {
-		if (!rp_db_number(writer->db, &n_free, NULL, "PRAGMA freelist_count", "") ||
-			n_free <= VACUUM_ABOVE || !rp_files_take_turn(writer->turn, NULL)) {
-			*freed = FALSE;
-			return;
-		}
-		*freed = rp_db_exec(writer->db,
-			"PRAGMA incremental_vacuum(" G_STRINGIFY(VACUUM_STEP) ")", NULL);
-		rp_files_give_turn(writer->turn);
-	}
+/* NULL: nothing is to be done, and the file may be made smaller. */
+static Job *
+next_job(RpWriter *writer, gboolean shrinks, const RpShrink *shrink)
+{
+	if (!shrinks)
+		return g_async_queue_pop(writer->jobs);
+	return g_async_queue_timeout_pop(
+		writer->jobs, (guint64)MAX(2 * shrink->took, SHRINK_PAUSE));
 }
 
 static gpointer
@@ -153,16 +162,17 @@ write_jobs(gpointer data)
 {
 	RpWriter *writer = data;
 	g_autoptr(GPtrArray) group = g_ptr_array_new();
-	gboolean freed = FALSE;
+	RpShrink shrink = {0};
+	gboolean shrinks = FALSE;
 	Job *job;
 
-	while ((job = g_async_queue_pop(writer->jobs)) != writer->stop) {
-		g_ptr_array_set_size(group, 0);
-		g_ptr_array_add(group, job);
-		write_group(writer, group, &freed);
-		for (guint i = 0; i < group->len; i++)
-			complete(group->pdata[i]);
-		vacuum(writer, &freed);
+	while ((job = next_job(writer, shrinks, &shrink)) != writer->stop) {
+		if (!job)
+			shrinks = rp_shrink_step(&shrink, writer->db, writer->turn);
+		else if (job == writer->tidy)
+			shrinks = TRUE;
+		else
+			write_jobs_from(writer, job, group, &shrinks);
 	}
 	return NULL;
 }
@@ -183,6 +193,7 @@ rp_writer_new(const char *dir, RpDb *db, GError **error)
 	writer->turn = rp_fd_steal(&turn);
 	writer->jobs = g_async_queue_new();
 	writer->stop = g_new0(Job, 1);
+	writer->tidy = g_new0(Job, 1);
 	writer->outstanding = g_hash_table_new(NULL, NULL);
 	g_mutex_init(&writer->lock);
 	g_cond_init(&writer->finished);
@@ -210,9 +221,16 @@ rp_writer_free(RpWriter *writer)
 	g_mutex_clear(&writer->lock);
 	g_cond_clear(&writer->finished);
 	g_free(writer->stop);
+	g_free(writer->tidy);
 	rp_db_close(writer->db);
 	rp_fd_clear(&writer->turn);
 	g_free(writer);
+}
+
+void
+rp_writer_tidy(RpWriter *writer)
+{
+	g_async_queue_push(writer->jobs, writer->tidy);
 }
 
 void

@@ -125,6 +125,12 @@ patience(gpointer owner)
 	return rp_pump_patience(rp_pop_wait_seconds(wait), times->reply_percent);
 }
 
+static gboolean
+expects_much(gpointer owner)
+{
+	return rp_pop_client_expects_much(((const Fetch *)owner)->client);
+}
+
 static void
 fetch_free(gpointer owner)
 {
@@ -139,6 +145,7 @@ static const RpPumpOwner pump_owner = {
 	.lost = on_lost,
 	.turn = on_turn,
 	.patience = patience,
+	.expects_much = expects_much,
 	.free = fetch_free,
 };
 

@@ -80,6 +80,12 @@ turn(RpPump *pump)
 	return pump->running && pump->class->turn(pump->owner);
 }
 
+static gboolean
+expects_much(const RpPump *pump)
+{
+	return pump->class->expects_much && pump->class->expects_much(pump->owner);
+}
+
 static void watch(RpPump *pump);
 static void arm_timer(RpPump *pump);
 
@@ -97,7 +103,7 @@ rp_pump_run(RpPump *pump)
 	}
 	pump->pumping = FALSE;
 	if (pump->running) {
-		if (!pump->blocked)
+		if (!pump->blocked && !expects_much(pump))
 			rp_wire_hint(pump->wire, RP_WIRE_WAITS);
 		watch(pump);
 		arm_timer(pump);

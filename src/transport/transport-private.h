@@ -191,6 +191,9 @@ typedef struct {
 	gboolean (*turn)(gpointer owner);
 	/* For how long the server may be silent now, in microseconds; 0: it owes nothing. */
 	gint64 (*patience)(gpointer owner);
+	/* What the server sends now goes on by itself for several segments: they need no
+	 * acknowledgement each. NULL: it never does. */
+	gboolean (*expects_much)(gpointer owner);
 	/* The last reference is gone. */
 	void (*free)(gpointer owner);
 } RpPumpOwner;

@@ -537,6 +537,28 @@ test_bound(void)
 	g_assert_cmpstr(one, ==, "RETR 4\r\n");
 }
 
+/* In the middle of mails, and not where a short answer, or their end, is next. */
+static void
+test_expects_much(void)
+{
+	RpPopClientOptions options = {.can = ALL, .pipelining = TRUE};
+	g_autoptr(RpPopClient) client = listed(&options, UIDL4, "+OK\r\n1 20000\r\n2 100\r\n.\r\n");
+	g_autofree char *most = g_strnfill(15000, 'x');
+
+	g_assert_false(rp_pop_client_expects_much(client));
+	rp_pop_client_fetch(client, 1, FALSE, NULL);
+	rp_pop_client_fetch(client, 2, FALSE, NULL);
+	g_free(take_output(client));
+	g_assert_true(rp_pop_client_expects_much(client));
+	SAY(client, "+OK\r\nx\r\n");
+	g_assert_true(rp_pop_client_expects_much(client));
+	rp_pop_client_input(client, (const guint8 *)most, 15000);
+	SAY(client, "\r\n");
+	g_assert_false(rp_pop_client_expects_much(client));
+	SAY(client, ".\r\n");
+	g_assert_false(rp_pop_client_expects_much(client));
+}
+
 /* However small they are. */
 static void
 test_bound_commands(void)
@@ -725,6 +747,7 @@ main(int argc, char **argv)
 			add("cut", &cases[i], test_cut);
 	}
 	g_test_add_func("/pop-client/bound", test_bound);
+	g_test_add_func("/pop-client/expects-much", test_expects_much);
 	g_test_add_func("/pop-client/bound-commands", test_bound_commands);
 	g_test_add_func("/pop-client/too-early", test_too_early);
 	g_test_add_func("/pop-client/endless", test_endless);

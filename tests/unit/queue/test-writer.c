@@ -651,6 +651,121 @@ run_as_child(const char *what, const char *dir)
 	return g_str_equal(what, "fills") ? child_fills(dir) : 3;
 }
 
+/* ---- the file's size ---- */
+
+static gint64
+number_of(Fixture *f, const char *pragma)
+{
+	g_autofree char *path = g_build_filename(f->dir, "queue.db", NULL);
+	sqlite3 *db;
+	sqlite3_stmt *statement;
+	gint64 number;
+
+	g_assert_cmpint(sqlite3_open(path, &db), ==, SQLITE_OK);
+	sqlite3_busy_timeout(db, 10000);
+	g_assert_cmpint(sqlite3_prepare_v2(db, pragma, -1, &statement, NULL), ==, SQLITE_OK);
+	g_assert_cmpint(sqlite3_step(statement), ==, SQLITE_ROW);
+	number = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return number;
+}
+
+static void
+on_bell_ignored(gpointer user)
+{
+}
+
+/* More than is kept free, by far. */
+static void
+fill_and_delete(Fixture *f)
+{
+	RpQueueChange *change = fixture_change();
+	g_autoptr(GError) error = NULL;
+
+	for (guint i = 0; i < 60; i++)
+		rp_change_delete(change, fixture_submit(f, "a@b", "c@d", 512 * 1024));
+	g_assert_cmpint(number_of(f, "PRAGMA page_count"), >, 7000);
+	rp_queue_apply(f->writer, change, &error);
+	g_assert_no_error(error);
+}
+
+static gboolean
+tick(gpointer user)
+{
+	++*(guint *)user;
+	return G_SOURCE_CONTINUE;
+}
+
+/* How many sizes were seen on the way: it goes in steps. */
+static guint
+wait_until_small(Fixture *f)
+{
+	gint64 pages = G_MAXINT64;
+	guint n_sizes = 0, ticks = 0;
+	guint source = g_timeout_add(5, tick, &ticks);
+
+	while (pages > 2500 && ticks < 4000) {
+		gint64 now = number_of(f, "PRAGMA page_count");
+
+		n_sizes += now < pages;
+		pages = now;
+		g_main_context_iteration(NULL, TRUE);
+	}
+	g_source_remove(source);
+	g_assert_cmpint(pages, <=, 2500);
+	return n_sizes;
+}
+
+/* What other programs delete is given back, too: the bell tells of it. */
+static void
+test_shrinks(Fixture *f, gconstpointer data)
+{
+	rp_queue_set_bell(f->agent, on_bell_ignored, NULL);
+	fill_and_delete(f);
+	g_assert_cmpuint(wait_until_small(f), >, 3);
+}
+
+/* And what was deleted while there was no agent. */
+static void
+test_shrinks_at_start(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+
+	rp_queue_close(f->agent);
+	fill_and_delete(f);
+	f->agent = rp_queue_open(f->dir, RP_QUEUE_AGENT, &error);
+	g_assert_no_error(error);
+	rp_queue_set_bell(f->agent, on_bell_ignored, NULL);
+	wait_until_small(f);
+}
+
+/* A database that can't be shrunk in steps (one that was recovered by hand) becomes one that can.
+ */
+static void
+test_becomes_incremental(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *path = g_build_filename(f->dir, "queue.db", NULL);
+	RpMessageId id = fixture_submit(f, "a@b", "c@d", 100);
+	sqlite3 *db;
+
+	rp_queue_close(f->agent);
+	rp_queue_close(f->writer);
+	g_assert_cmpint(sqlite3_open(path, &db), ==, SQLITE_OK);
+	g_assert_cmpint(
+		sqlite3_exec(db, "PRAGMA auto_vacuum=0; VACUUM", NULL, NULL, NULL), ==, SQLITE_OK);
+	sqlite3_close(db);
+	g_assert_cmpint(number_of(f, "PRAGMA auto_vacuum"), ==, 0);
+	f->writer = rp_queue_open(f->dir, RP_QUEUE_WRITER, &error);
+	g_assert_no_error(error);
+	f->agent = rp_queue_open(f->dir, RP_QUEUE_AGENT, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(number_of(f, "PRAGMA auto_vacuum"), ==, 2);
+	g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_QUEUED);
+	fixture_submit(f, "a@b", "e@d", 100);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -671,5 +786,8 @@ main(int argc, char **argv)
 	ADD("failures", test_failures);
 	ADD("small-records", test_small_records);
 	ADD("history", test_history);
+	ADD("shrinks", test_shrinks);
+	ADD("shrinks-at-start", test_shrinks_at_start);
+	ADD("becomes-incremental", test_becomes_incremental);
 	return g_test_run();
 }

@@ -1,0 +1,182 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Messages that are alike in a situation are decided alike in it: random ones, in random
+ * situations.
+ */
+#include "fixture.h"
+
+#include <string.h>
+
+#define SITUATIONS 300
+#define MESSAGES 60
+
+static const char *const domains[] = {
+	"a.example", "b.example", "c.example", "d.example", "x.example", "y.example"};
+static const char *const rules[] = {"inside", "anywhere", "auth", "pop-login", "sender-domain",
+	"recipient-domain", "inside+sender-domain", "inside;pop-login", "recipient-domain;auth"};
+
+#define PICK(list) list[g_test_rand_int_range(0, G_N_ELEMENTS(list))]
+#define CHANCE(percent) (g_test_rand_int_range(0, 100) < (percent))
+
+static void
+append_list(GString *text, const char *key, const char *before)
+{
+	g_string_append_printf(text, " %s=", key);
+	for (guint i = 0, n = (guint)g_test_rand_int_range(1, 4); i < n; i++)
+		g_string_append_printf(text, "%s%s%s", i ? "," : "", before, PICK(domains));
+}
+
+static char *
+random_config(void)
+{
+	GString *text = g_string_new("provider p net=203.0.113.0/24\n"
+				     "provider q net=198.51.100.0/24\n");
+
+	for (guint i = 0, n = (guint)g_test_rand_int_range(1, 6); i < n; i++) {
+		g_string_append_printf(text, "set s%u relay=%s priority=%d", i, PICK(rules),
+			g_test_rand_int_range(0, 3));
+		append_list(text, "ids", CHANCE(50) ? "@" : "me@");
+		if (CHANCE(60))
+			g_string_append_printf(text, " provider=%s", CHANCE(50) ? "p" : "q");
+		if (CHANCE(60))
+			append_list(text, "domains", "");
+		if (CHANCE(40))
+			append_list(text, "local", "");
+		if (CHANCE(40))
+			g_string_append(text, " carries=any");
+		else if (CHANCE(40))
+			append_list(text, "carries", "@");
+		if (CHANCE(30))
+			g_string_append(text, " rewrite=envelope");
+		if (CHANCE(50))
+			g_string_append(text, " pop=pop3://pop.example user=me");
+		g_string_append_c(text, '\n');
+	}
+	return g_string_free(text, FALSE);
+}
+
+static char *
+random_address(void)
+{
+	static const char *const locals[] = {"me", "Me", "you", "me+tag"};
+
+	return CHANCE(5) ? g_strdup("") : g_strdup_printf("%s@%s", PICK(locals), PICK(domains));
+}
+
+static char *
+random_failures(void)
+{
+	static const char *const kinds[] = {
+		"refused", "unreachable", "auth-failed", "pop-login-failed", "rejected"};
+	static const char *const refused_rules[] = {
+		"inside", "auth", "pop-login", "local", "sender-domain", "recipient-domain"};
+	GString *text = g_string_new(NULL);
+
+	for (guint i = 0, n = (guint)g_test_rand_int_range(0, 4); i < n; i++) {
+		gboolean refused = CHANCE(60);
+
+		g_string_append_printf(text, "%s%s s%d", i ? "; " : "",
+			refused ? "refused" : PICK(kinds), g_test_rand_int_range(0, 4));
+		if (refused)
+			g_string_append_printf(text, " rule=%s", PICK(refused_rules));
+		if (refused && CHANCE(40))
+			g_string_append_printf(text, " domain=%s", PICK(domains));
+		if (refused && CHANCE(40))
+			g_string_append_printf(text, " sender=me@%s", PICK(domains));
+		g_string_append(text, " until=600");
+	}
+	return g_string_free(text, FALSE);
+}
+
+/* All of a decision, also what its text does not show. */
+static char *
+text_of(const RpDecision *decision, const FxCase *c)
+{
+	g_autofree char *said = fx_decision_text(decision, c->catalogue, c->place);
+	GString *text = g_string_new(said);
+
+	for (guint i = 0; i < decision->n_recipients; i++) {
+		const RpRecipientPlan *plan = &decision->recipients[i];
+		g_autofree char *source = rp_address_format(&plan->source);
+		g_autofree char *bind = rp_address_format(&plan->bind);
+
+		g_string_append_printf(text, " / %d %u %s %d %d %u %d %d %s %s", plan->verdict,
+			plan->set, plan->rule ? plan->rule : "-", plan->pop_login_first,
+			plan->pop_login_needed, plan->cost, plan->link, plan->family, source, bind);
+	}
+	return g_string_free(text, FALSE);
+}
+
+static void
+ask(FxCase *c, GHashTable *known, guint *n_shared)
+{
+	g_autoptr(GString) key = g_string_new("what it had before");
+	g_auto(GStrv) to = g_new0(char *, 4);
+	g_autofree char *from = random_address();
+	g_autofree char *header = CHANCE(50) ? random_address() : NULL;
+	guint n = (guint)g_test_rand_int_range(1, 4);
+
+	for (guint i = 0; i < n; i++) {
+		do {
+			g_free(to[i]);
+			to[i] = random_address();
+		} while (!*to[i]);
+	}
+	const RpMessageFacts message = {.sender = from,
+		.header_from = header,
+		.recipients = (const char *const *)to,
+		.n_recipients = n,
+		.size = g_test_rand_int_range(900, 1100),
+		.pin = CHANCE(20) ? (CHANCE(80) ? "s0" : "nobody") : NULL};
+	g_autoptr(RpDecision) decision = rp_policy_decide(&c->situation, &message);
+	g_autofree char *text = text_of(decision, c);
+	rp_policy_likeness(key, &c->situation, &message);
+	const char *before = g_hash_table_lookup(known, key->str);
+	if (before) {
+		g_assert_cmpstr(text, ==, before);
+		++*n_shared;
+	} else {
+		g_hash_table_insert(known, g_strdup(key->str), g_steal_pointer(&text));
+	}
+}
+
+static void
+test_alike(void)
+{
+	static const char *const places[] = {"", "ppp0 ppp 203.0.113.7",
+		"eth0 ethernet 198.51.100.7", "wlan0 wifi 192.0.2.7 metered",
+		"wlan0 wifi 192.0.2.7 portal",
+		"eth0 ethernet 198.51.100.7;ppp0 ppp 203.0.113.7 metered"};
+	guint n_shared = 0;
+
+	for (guint i = 0; i < SITUATIONS; i++) {
+		g_autofree char *config = random_config();
+		g_autofree char *failures = random_failures();
+		g_autoptr(GHashTable) known =
+			g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+		const FxRow row = {.config = config,
+			.place = PICK(places),
+			.from = "",
+			.to = "x@x.example",
+			.failures = failures,
+			.override = CHANCE(10) ? "s0" : NULL,
+			.choose = CHANCE(50) ? RP_CHOOSE_IDENTITY_FIRST : RP_CHOOSE_LOCATION_FIRST,
+			.metered_limit = CHANCE(50) ? 1000 : 0};
+		FxCase c;
+
+		fx_case_init(&c, &row);
+		for (guint k = 0; k < MESSAGES; k++)
+			ask(&c, known, &n_shared);
+		fx_case_clear(&c);
+	}
+	g_test_message("%u of %u were shared", n_shared, SITUATIONS * MESSAGES);
+	g_assert_cmpuint(n_shared, >, SITUATIONS * MESSAGES / 20);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/policy-alike/random", test_alike);
+	return g_test_run();
+}
