@@ -67,6 +67,26 @@ rp_lane_has_fresh_login(const RpLane *lane)
 	       rp_ground_now(lane->lanes->ground) - lane->pop_login_at < lane->set->pop_window;
 }
 
+void
+rp_lane_logged_in(RpLane *lane, const RpAddress *from)
+{
+	lane->pop_login_at = rp_ground_now(lane->lanes->ground);
+	lane->pop_login_from = *from;
+}
+
+RpAddress
+rp_lane_login_source(const RpLane *lane, RpFamily family)
+{
+	const GPtrArray *links = rp_whereabouts_network(lane->lanes->ground->whereabouts)->links;
+	const RpAddress *from = &lane->pop_login_from;
+
+	for (guint i = 0; rp_lane_has_fresh_login(lane) && i < links->len; i++)
+		if ((family == RP_FAMILY_ANY || family == from->family) &&
+			rp_link_has_address(links->pdata[i], from))
+			return *from;
+	return (RpAddress){.family = RP_FAMILY_ANY};
+}
+
 gboolean
 rp_lane_has_family(const RpLane *lane, RpFamily family)
 {

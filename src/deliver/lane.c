@@ -161,6 +161,9 @@ set_route(RpLane *lane, const RpRecipientPlan *best)
 		plan.family = lane->login_family;
 		plan.source.family = plan.bind.family = RP_FAMILY_ANY;
 	}
+	/* What the kernel chose for the login, the server is open for. */
+	if (plan.pop_login_first && !lane->force_pop && plan.link < 0)
+		plan.source = rp_lane_login_source(lane, plan.family);
 	g_free(lane->interface);
 	lane->interface = g_strdup(plan_interface(lanes, &plan));
 	g_free(lane->place_key);

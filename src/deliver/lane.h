@@ -166,6 +166,7 @@ struct RpLane {
 	gboolean check;        /* the user asked for a check of this set */
 	gboolean awaits_check; /* a login failed while a check fetches: may be for that alone */
 	RpTime pop_login_at;   /* at this place, by this lane */
+	RpAddress pop_login_from; /* the address that it opened the server for */
 };
 
 static inline void
@@ -183,6 +184,10 @@ void rp_lane_enter(RpLane *lane, RpLaneState state, const char *reason);
 gboolean rp_lane_is_modem(const RpLane *lane);
 /* A POP login that this lane made at this place still opens the server. */
 gboolean rp_lane_has_fresh_login(const RpLane *lane);
+void rp_lane_logged_in(RpLane *lane, const RpAddress *from);
+/* Where a session is to come from that such a login opened the server for; family "any" where the
+ * address is no longer here, or not of that family ("any" is both). */
+RpAddress rp_lane_login_source(const RpLane *lane, RpFamily family);
 /* A link that it could use has an address of the family. */
 gboolean rp_lane_has_family(const RpLane *lane, RpFamily family);
 /* For rp_records_failure: of the lane's set, where it began; strings are borrowed. */

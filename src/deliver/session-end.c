@@ -325,7 +325,7 @@ rp_session_end_pop_login(RpLane *lane, const RpSessionReport *report)
 			lane->set->revision);
 		if (rp_records_pop_login(lane->lanes->ground->records, lane->set,
 			    &lane->login_origin, &report->local))
-			lane->pop_login_at = rp_ground_now(lane->lanes->ground);
+			rp_lane_logged_in(lane, &report->local);
 		if (report->banner_domain)
 			rp_records_save_fact(lane->lanes->ground->records, lane->set_name,
 				"pop-banner-domain", report->banner_domain);

@@ -114,3 +114,9 @@ logind() {
 	until_true 'grep -q ready logind.log'
 }
 tell_logind() { echo "$1" >&9; }
+
+# hears_logind: once the agent is on the system bus, and what it asked there is answered.
+hears_logind() {
+	until_true 'grep -q "/system-bus.*greeting -> connected" agent.log'
+	sleep 1
+}
