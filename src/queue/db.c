@@ -154,9 +154,10 @@ RpDb *
 rp_db_open(const char *path, GError **error)
 {
 	/* FAST: deleted mail is overwritten where its page is written anyway; the full form logs
-	 * every page of a large message a second time. */
+	 * every page of a large message a second time. MEMORY: what would undo a step of a large
+	 * change is nobody's who reads /var/tmp, and need not be written at all. */
 	static const char settings[] = "PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST;"
-				       "PRAGMA foreign_keys=OFF;";
+				       "PRAGMA foreign_keys=OFF; PRAGMA temp_store=MEMORY;";
 	g_autoptr(RpDb) db = g_new0(RpDb, 1);
 	db->statements = g_hash_table_new_full(NULL, NULL, NULL, finalize);
 
