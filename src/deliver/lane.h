@@ -242,7 +242,8 @@ typedef struct {
 	char **texts;               /* their replies, owned; may be NULL */
 	guint n_results;
 	gboolean maybe_sent;
-	gboolean sent;      /* to all its recipients: it leaves the queue */
+	gboolean patient; /* others of its lane come to their end soon, and may share its commit */
+	gboolean sent;    /* to all its recipients: it leaves the queue */
 	RpTime defer_until; /* 0: not deferred */
 	char *defer_text;   /* and why */
 	gboolean waits;     /* what is left of it waits as its lane does */

@@ -125,6 +125,7 @@ struct RpStep {
 struct RpQueueChange {
 	RpTime now;
 	GArray *steps; /* of RpStep */
+	gboolean patient;
 };
 
 /* A new step at the end, to be filled in. Valid until the next one. */

@@ -4,9 +4,10 @@
 #include "queue-private.h"
 
 /* The agent's writer: one thread, one connection. Changes that arrive while one is being written
- * share the next commit, so that a burst costs few syncs. */
+ * share the next commit, so that a burst costs few syncs; those that may wait do so for company. */
 
 #define MAX_GROUP 64
+#define PATIENCE (250 * G_TIME_SPAN_MILLISECOND)
 /* Free pages that are given back to the file system, in steps that leave the turn to others. */
 #define VACUUM_ABOVE 2048
 #define VACUUM_STEP 512
@@ -20,6 +21,7 @@ typedef struct {
 	RpQueueDone done;
 	gpointer user;
 	GDestroyNotify destroy;
+	gint64 until; /* monotonic: it may wait for company so long; 0: it may not */
 	gboolean waited_for;
 	gboolean finished; /* under the writer's lock; for those waited for */
 } Job;
@@ -111,6 +113,26 @@ run_group(RpWriter *writer, RpTx *tx, GPtrArray *group, GError **error)
 	return TRUE;
 }
 
+/* Waits for the first job (FALSE: it is the end), and for more while none has to be written now. */
+static gboolean
+gather(RpWriter *writer, GPtrArray *group)
+{
+	Job *job = g_async_queue_pop(writer->jobs);
+	gint64 until = job->until;
+
+	g_ptr_array_set_size(group, 0);
+	while (job && job != writer->stop) {
+		g_ptr_array_add(group, job);
+		gint64 left = job->until ? until - g_get_monotonic_time() : 0;
+		job = left > 0 && group->len < MAX_GROUP
+			      ? g_async_queue_timeout_pop(writer->jobs, (guint64)left)
+			      : NULL;
+	}
+	if (job && group->len > 0)
+		g_async_queue_push_front(writer->jobs, job);
+	return group->len > 0;
+}
+
 static void
 write_group(RpWriter *writer, GPtrArray *group, gboolean *freed)
 {
@@ -154,11 +176,8 @@ write_jobs(gpointer data)
 	RpWriter *writer = data;
 	g_autoptr(GPtrArray) group = g_ptr_array_new();
 	gboolean freed = FALSE;
-	Job *job;
 
-	while ((job = g_async_queue_pop(writer->jobs)) != writer->stop) {
-		g_ptr_array_set_size(group, 0);
-		g_ptr_array_add(group, job);
+	while (gather(writer, group)) {
 		write_group(writer, group, &freed);
 		for (guint i = 0; i < group->len; i++)
 			complete(group->pdata[i]);
@@ -223,6 +242,7 @@ rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpoint
 
 	job->writer = writer;
 	job->change = change;
+	job->until = change->patient ? g_get_monotonic_time() + PATIENCE : 0;
 	job->done = done;
 	job->user = user;
 	job->destroy = destroy;
