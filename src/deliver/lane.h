@@ -127,6 +127,8 @@ struct RpLane {
 	GQueue outgoing;     /* of RpOutgoing: for the next session that could take one */
 	RpQueueCursor cursor;
 	gboolean fetching;    /* a change that marks some is on its way */
+	RpTime fetched_at;    /* when it was begun */
+	guint ahead;          /* so many are marked at a time, at least */
 	gboolean exhausted;   /* the queue had nothing more */
 	guint n_returning;    /* changes that put some back are on their way */
 	gboolean disk_failed; /* the queue could not be read or written */
