@@ -108,6 +108,16 @@ rp_content_key(RpMessageId id, gint64 row)
 	return id * RP_CONTENT_MAX_ROWS + row;
 }
 
+/* ---- a message that comes ---- */
+
+gboolean rp_arrival_new_id(RpTx *tx, RpMessageId *id, GError **error);
+/* Rows of content from this one on: one at least, all full but the last. */
+gboolean rp_arrival_content(
+	RpTx *tx, RpMessageId id, gint64 row, const void *data, gsize size, GError **error);
+/* Then the message itself, ready, and its recipients. */
+gboolean rp_arrival_message(
+	RpTx *tx, RpMessageId id, const RpEnvelope *envelope, gint64 size, GError **error);
+
 /* ---- changes ---- */
 
 typedef struct RpStep RpStep;

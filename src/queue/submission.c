@@ -29,35 +29,10 @@ rp_submission_new(RpQueue *queue)
 }
 
 static gboolean
-new_id(RpTx *tx, RpMessageId *id, GError **error)
-{
-	gint64 last = 0;
-
-	if (!rp_db_number(tx->db, &last, error, "SELECT last_id FROM classes WHERE id=0", ""))
-		return FALSE; /* without that row nothing would be counted, nor seen by a plan */
-	*id = rp_message_id_next(last, g_get_real_time(), g_random_int());
-	return rp_db_run(tx->db, error, "UPDATE classes SET last_id=? WHERE id=0", "i", *id);
-}
-
-static gboolean
 write_rows(RpSubmission *submission, RpTx *tx, RpMessageId id, GError **error)
 {
-	gint64 row = submission->next_row;
-
-	for (gsize at = 0; at < submission->pending->len || row == 0; at += RP_CONTENT_ROW, row++) {
-		if (row == RP_CONTENT_MAX_ROWS) {
-			g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-				"the message is larger than %d MiB",
-				(int)((gint64)RP_CONTENT_MAX_ROWS * RP_CONTENT_ROW >> 20));
-			return FALSE;
-		}
-		gsize n = MIN(submission->pending->len - at, RP_CONTENT_ROW);
-		if (!rp_db_run(tx->db, error, "INSERT INTO content(id, data) VALUES(?, ?)", "ib",
-			    rp_content_key(id, row),
-			    n ? submission->pending->data + at : (void *)"", n))
-			return FALSE;
-	}
-	return TRUE;
+	return rp_arrival_content(tx, id, submission->next_row, submission->pending->data,
+		submission->pending->len, error);
 }
 
 /* After the commit of what write_rows wrote. */
@@ -74,7 +49,7 @@ rows_written(RpSubmission *submission, RpMessageId id)
 static gboolean
 insert_incoming(RpSubmission *submission, RpTx *tx, RpMessageId *id, GError **error)
 {
-	if (!new_id(tx, id, error))
+	if (!rp_arrival_new_id(tx, id, error))
 		return FALSE;
 	/* Before anybody can see it: an agent that starts now must not sweep it. */
 	rp_files_mark_incoming(submission->queue->incoming, *id);
@@ -122,46 +97,18 @@ rp_submission_write(RpSubmission *submission, const void *data, gsize size, GErr
 	return TRUE;
 }
 
+/* A new one and one that is there already by the same statement, then. If it was swept in between
+ * its content has gone with it, and this must fail. */
 static gboolean
-write_message(RpSubmission *submission, RpTx *tx, const RpEnvelope *envelope, RpMessageId id,
-	GError **error)
+drop_incoming(RpTx *tx, RpMessageId id, GError **error)
 {
-	/* A new one and one that is there already by the same statement. If it was swept in between
-	 * its content has gone with it, and this must fail. */
-	if (submission->id && (!rp_db_run(tx->db, error,
-				       "DELETE FROM messages WHERE id=? AND phase=0", "i", id) ||
-				      rp_db_changes(tx->db) != 1)) {
-		if (error && !*error)
-			g_set_error(error, RP_ERROR, RP_ERROR_IO,
-				"the half-stored message was taken away by another program");
+	if (!rp_db_run(tx->db, error, "DELETE FROM messages WHERE id=? AND phase=0", "i", id))
 		return FALSE;
-	}
-	return rp_db_run(tx->db, error,
-		"INSERT INTO messages(id, phase, class, rank, size, created, flags, sender,"
-		" header_from, pin, dsn_ret, dsn_envid)"
-		" VALUES(?, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		"iiiinsssss", id, rp_size_rank(submission->size), submission->size,
-		g_get_real_time(), envelope->flags, envelope->sender, envelope->header_from,
-		envelope->pin, envelope->dsn_ret, envelope->dsn_envid);
-}
-
-static const char *
-entry(const char *const *strings, guint i)
-{
-	return strings ? strings[i] : NULL;
-}
-
-static gboolean
-write_recipients(RpTx *tx, const RpEnvelope *envelope, RpMessageId id, GError **error)
-{
-	for (guint i = 0; i < envelope->n_recipients; i++)
-		if (!rp_db_run(tx->db, error,
-			    "INSERT INTO recipients(message, number, address, dsn_notify,"
-			    " dsn_original) VALUES(?, ?, ?, ?, ?)",
-			    "insss", id, i, envelope->recipients[i], entry(envelope->dsn_notify, i),
-			    entry(envelope->dsn_original, i)))
-			return FALSE;
-	return TRUE;
+	if (rp_db_changes(tx->db) == 1)
+		return TRUE;
+	g_set_error(error, RP_ERROR, RP_ERROR_IO,
+		"the half-stored message was taken away by another program");
+	return FALSE;
 }
 
 static gboolean
@@ -169,14 +116,11 @@ write_last_part(RpSubmission *submission, RpTx *tx, const RpEnvelope *envelope, 
 	GError **error)
 {
 	*id = submission->id;
-	if (*id == 0 && !new_id(tx, id, error))
+	if (*id == 0 && !rp_arrival_new_id(tx, id, error))
 		return FALSE;
-	if (!write_rows(submission, tx, *id, error) ||
-		!write_message(submission, tx, envelope, *id, error) ||
-		!write_recipients(tx, envelope, *id, error))
-		return FALSE;
-	rp_tx_count(tx, 0, -1, RP_CLASS_NEW, RP_PHASE_READY);
-	return TRUE;
+	return write_rows(submission, tx, *id, error) &&
+	       (!submission->id || drop_incoming(tx, *id, error)) &&
+	       rp_arrival_message(tx, *id, envelope, submission->size, error);
 }
 
 static void
