@@ -130,6 +130,7 @@ struct RpStep {
 	guint n_results;
 	char **strv;
 	RpHeaderEdit edit_header;
+	gpointer object; /* borrowed */
 };
 
 struct RpQueueChange {
@@ -147,6 +148,7 @@ gboolean rp_change_run(RpQueueChange *change, RpTx *tx, GError **error);
 /* ---- the handle ---- */
 
 typedef struct RpWriter RpWriter;
+typedef struct RpDesk RpDesk;
 
 struct RpQueue {
 	char *dir;
@@ -159,7 +161,8 @@ struct RpQueue {
 	GSource *bell_source;
 	RpFd replaced; /* the kernel's word of the files, while it is wanted */
 	GSource *replaced_source;
-	RpWriter *writer; /* the agent's */
+	RpWriter *writer; /* these two: the agent's */
+	RpDesk *desk;     /* or NULL */
 };
 
 /* A large message is coming: its log may grow longer before it is copied to the database. */
@@ -170,4 +173,7 @@ RpWriter *rp_writer_new(const char *dir, RpDb *db, GError **error);
 void rp_writer_free(RpWriter *writer);
 void rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpointer user,
 	GDestroyNotify destroy);
+/* From any thread; `done` and `destroy` run in the writer's. */
+void rp_writer_push_directly(RpWriter *writer, RpQueueChange *change, RpQueueDone done,
+	gpointer user, GDestroyNotify destroy);
 gboolean rp_writer_wait(RpWriter *writer, RpQueueChange *change, GError **error);

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-queue"
+#include "handover-private.h"
 #include "queue-private.h"
 
 /* A message on its way into the queue: large ones in parts that count for nothing yet, then one
@@ -10,7 +11,10 @@
 #define PART (16 * RP_CONTENT_ROW)
 
 struct RpSubmission {
-	RpQueue *queue;
+	RpQueue *queue;      /* NULL: not opened yet */
+	RpQueue *own;        /* the same, where it is ours to close */
+	char *dir;           /* of our own */
+	RpFd agent;          /* it may have taken the message over, and has not said so; or -1 */
 	GByteArray *pending; /* not written yet */
 	gint64 next_row;
 	gint64 size;
@@ -24,8 +28,39 @@ rp_submission_new(RpQueue *queue)
 	g_return_val_if_fail(queue->mode == RP_QUEUE_WRITER, NULL);
 	RpSubmission *submission = g_new0(RpSubmission, 1);
 	submission->queue = queue;
+	submission->agent = -1;
 	submission->pending = g_byte_array_new();
 	return submission;
+}
+
+RpSubmission *
+rp_submission_new_at(const char *state_dir)
+{
+	RpSubmission *submission = g_new0(RpSubmission, 1);
+
+	submission->dir = g_strdup(state_dir);
+	submission->agent = -1;
+	submission->pending = g_byte_array_new();
+	return submission;
+}
+
+static gboolean
+open_queue(RpSubmission *submission, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+
+	if (submission->queue)
+		return TRUE;
+	submission->own = rp_queue_open(submission->dir, RP_QUEUE_WRITER, &failure);
+	submission->queue = submission->own;
+	if (submission->queue)
+		return TRUE;
+	/* A writer makes the folder: what is not found is where it was to be. */
+	if (g_error_matches(failure, RP_ERROR, RP_ERROR_IO) ||
+		g_error_matches(failure, RP_ERROR, RP_ERROR_NOT_FOUND))
+		failure->code = RP_ERROR_UNAVAILABLE;
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return FALSE;
 }
 
 static gboolean
@@ -66,6 +101,8 @@ write_part(RpSubmission *submission, GError **error)
 	RpTx tx;
 	RpMessageId id = submission->id;
 
+	if (!open_queue(submission, error))
+		return FALSE;
 	rp_queue_expect_much(submission->queue);
 	if (!rp_tx_begin(&tx, submission->queue->db, submission->queue->turn, error))
 		return FALSE;
@@ -123,10 +160,64 @@ write_last_part(RpSubmission *submission, RpTx *tx, const RpEnvelope *envelope, 
 	       rp_arrival_message(tx, *id, envelope, submission->size, error);
 }
 
+/* ---- by the agent ---- */
+
+/* TRUE: it is stored. */
+static gboolean
+hand_over(RpSubmissionEnd *end)
+{
+	RpSubmission *submission = end->submission;
+	const GByteArray *content = submission->pending;
+	g_autofree char *dir =
+		submission->dir ? g_strdup(submission->dir) : rp_queue_state_dir(NULL);
+
+	if (submission->queue || !dir || !rp_files_check_dir(dir, FALSE, NULL))
+		return FALSE;
+	g_auto(RpFd) agent = rp_handover_offer(dir, &end->envelope, content->data, content->len);
+	if (agent < 0)
+		return FALSE;
+	switch (rp_handover_wait(agent, &end->id)) {
+	case RP_HANDOVER_END_STORED:
+		end->stored = submission->committed = TRUE;
+		return TRUE;
+	case RP_HANDOVER_END_REFUSED:
+		return FALSE; /* if there is no room, say, it is said by trying it */
+	case RP_HANDOVER_END_UNKNOWN:
+		rp_handover_give_up(agent);
+		submission->agent = rp_fd_steal(&agent);
+		return FALSE;
+	}
+	return FALSE;
+}
+
+/* Whether the agent had taken over what it did not answer. The turn is ours. */
+static gboolean
+is_there_already(RpSubmissionEnd *end, RpTx *tx)
+{
+	gint64 there = FALSE;
+
+	if (end->submission->agent < 0)
+		return FALSE;
+	rp_handover_last_word(end->submission->agent, &end->id);
+	/* It may have been sent since. */
+	return end->id &&
+	       rp_db_number(tx->db, &there, &end->error,
+		       "SELECT EXISTS(SELECT 1 FROM messages WHERE id=?1 AND phase>0)"
+		       " OR EXISTS(SELECT 1 FROM history WHERE message=?1)",
+		       "i", end->id) &&
+	       there;
+}
+
+/* ---- here ---- */
+
 static void
 commit_one(RpSubmissionEnd *end, RpTx *tx)
 {
-	if (!rp_tx_savepoint(tx, &end->error))
+	if (is_there_already(end, tx)) {
+		end->stored = TRUE;
+		return;
+	}
+	if (end->error || !rp_tx_savepoint(tx, &end->error))
 		return;
 	end->stored = write_last_part(end->submission, tx, &end->envelope, &end->id, &end->error) &&
 		      rp_tx_release(tx, &end->error);
@@ -154,8 +245,8 @@ note_committed(const RpSubmissionEnd *end)
 		rp_message_id_format(end->id, text), end->submission->size);
 }
 
-void
-rp_submission_commit_all(RpSubmissionEnd *ends, guint n_ends)
+static void
+commit_here(RpSubmissionEnd *ends, guint n_ends)
 {
 	RpQueue *queue = ends[0].submission->queue;
 	g_autoptr(GError) error = NULL;
@@ -165,8 +256,6 @@ rp_submission_commit_all(RpSubmissionEnd *ends, guint n_ends)
 		fail_all(ends, n_ends, error);
 		return;
 	}
-	for (guint i = 0; i < n_ends; i++)
-		ends[i].stored = FALSE;
 	for (guint i = 0; i < n_ends && rp_tx_is_open(&tx); i++)
 		commit_one(&ends[i], &tx);
 	if (!rp_tx_is_open(&tx)) {
@@ -188,6 +277,21 @@ rp_submission_commit_all(RpSubmissionEnd *ends, guint n_ends)
 				"the message could not be stored");
 	}
 	rp_files_ring(queue->dir);
+}
+
+void
+rp_submission_commit_all(RpSubmissionEnd *ends, guint n_ends)
+{
+	g_autoptr(GError) error = NULL;
+
+	for (guint i = 0; i < n_ends; i++)
+		ends[i].stored = FALSE;
+	if (n_ends == 1 && hand_over(ends))
+		return;
+	if (open_queue(ends[0].submission, &error))
+		commit_here(ends, n_ends);
+	else
+		fail_all(ends, n_ends, error);
 }
 
 gboolean
@@ -232,5 +336,8 @@ rp_submission_free(RpSubmission *submission)
 	if (submission->id)
 		rp_files_unmark_incoming(submission->queue->incoming, submission->id);
 	g_byte_array_unref(submission->pending);
+	rp_fd_clear(&submission->agent);
+	rp_queue_close(submission->own);
+	g_free(submission->dir);
 	g_free(submission);
 }

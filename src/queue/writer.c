@@ -21,7 +21,8 @@ typedef struct {
 	RpQueueDone done;
 	gpointer user;
 	GDestroyNotify destroy;
-	gint64 until; /* monotonic: it may wait for company so long; 0: it may not */
+	gint64 until;      /* monotonic: it may wait for company so long; 0: it may not */
+	gboolean directly; /* whom it concerns hears of it in the thread */
 	gboolean waited_for;
 	gboolean finished; /* under the writer's lock; for those waited for */
 } Job;
@@ -67,6 +68,11 @@ deliver(gpointer data)
 static void
 complete(Job *job)
 {
+	if (job->directly) {
+		job->done(job->error, job->user);
+		job_free(job);
+		return;
+	}
 	if (job->waited_for) {
 		g_mutex_lock(&job->writer->lock);
 		job->finished = TRUE;
@@ -248,6 +254,21 @@ rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpoint
 	job->destroy = destroy;
 	job->context = g_main_context_ref_thread_default();
 	g_hash_table_add(writer->outstanding, job);
+	g_async_queue_push(writer->jobs, job);
+}
+
+void
+rp_writer_push_directly(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpointer user,
+	GDestroyNotify destroy)
+{
+	Job *job = g_new0(Job, 1);
+
+	job->writer = writer;
+	job->change = change;
+	job->done = done;
+	job->user = user;
+	job->destroy = destroy;
+	job->directly = TRUE;
 	g_async_queue_push(writer->jobs, job);
 }
 
