@@ -323,7 +323,7 @@ RpQueueChange *rp_queue_change_new(RpTime now);
 void rp_queue_change_free(RpQueueChange *change);
 gboolean rp_queue_change_is_empty(const RpQueueChange *change);
 /* Handed to the writer thread, it may wait for others to share its commit: until one comes that may
- * not, or for a quarter of a second. It is durable when its callback runs, as ever. */
+ * not, or for 300 ms. It is durable when its callback runs, as ever. */
 void rp_queue_change_set_patient(RpQueueChange *change);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpQueueChange, rp_queue_change_free)
 

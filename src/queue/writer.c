@@ -7,7 +7,7 @@
  * share the next commit, so that a burst costs few syncs; those that may wait do so for company. */
 
 #define MAX_GROUP 64
-#define PATIENCE (250 * G_TIME_SPAN_MILLISECOND)
+#define PATIENCE (300 * G_TIME_SPAN_MILLISECOND)
 /* Free pages that are given back to the file system, in steps that leave the turn to others. */
 #define VACUUM_ABOVE 2048
 #define VACUUM_STEP 512
