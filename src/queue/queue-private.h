@@ -43,10 +43,16 @@ typedef struct {
 	RpTime now;
 	GHashTable *deltas; /* class -> changes of its counters, written before the end */
 	gboolean freed;     /* content was deleted */
+	gboolean shared;    /* its caller syncs the log */
 } RpTx;
 
 /* Takes the turn and begins; then exactly one of commit and rollback. */
 gboolean rp_tx_begin(RpTx *tx, RpDb *db, int turn, GError **error);
+/* One whose sync is left to its end, where there is a log (`shared`): it may be the turn of others
+ * by then, and theirs is done by the same one. */
+gboolean rp_tx_begin_shared(RpTx *tx, RpDb *db, int turn, GError **error);
+/* On the disk; of a shared one, after the turn was given back: others see it, and its caller must
+ * not yet say that it is stored, but call rp_db_sync_log first. */
 gboolean rp_tx_commit(RpTx *tx, GError **error);
 void rp_tx_rollback(RpTx *tx);
 /* Something within it that can be undone alone. On an error that made SQLite undo everything,

@@ -245,6 +245,42 @@ note_committed(const RpSubmissionEnd *end)
 		rp_message_id_format(end->id, text), end->submission->size);
 }
 
+/* Their commit is not on the disk, but in the log for all to see: what is written now takes it
+ * back, whether or not that comes to the disk. What an agent has begun with is its own. */
+static void
+take_all_back(RpQueue *queue, const RpSubmissionEnd *ends, guint n_ends)
+{
+	g_autoptr(GError) error = NULL;
+	RpTx tx;
+
+	rp_db_exec(queue->db, "PRAGMA synchronous=OFF", NULL);
+	if (rp_tx_begin(&tx, queue->db, queue->turn, &error)) {
+		for (guint i = 0; i < n_ends && !error; i++) {
+			g_auto(RpRow) row = {0};
+
+			if (ends[i].stored && rp_row_load(&tx, ends[i].id, &row, NULL) &&
+				row.phase == RP_PHASE_READY)
+				rp_row_delete(&tx, &row, "it could not be synced", &error);
+		}
+		if (error)
+			rp_tx_rollback(&tx);
+		else
+			rp_tx_commit(&tx, &error);
+	}
+	if (error)
+		g_warning("what could not be stored may come back: %s", error->message);
+	rp_db_exec(queue->db, "PRAGMA synchronous=FULL", NULL);
+}
+
+static gboolean
+sync_all(RpQueue *queue, const RpSubmissionEnd *ends, guint n_ends, GError **error)
+{
+	if (rp_db_sync_log(queue->db, error))
+		return TRUE;
+	take_all_back(queue, ends, n_ends);
+	return FALSE;
+}
+
 static void
 commit_here(RpSubmissionEnd *ends, guint n_ends)
 {
@@ -252,7 +288,7 @@ commit_here(RpSubmissionEnd *ends, guint n_ends)
 	g_autoptr(GError) error = NULL;
 	RpTx tx;
 
-	if (!rp_tx_begin(&tx, queue->db, queue->turn, &error)) {
+	if (!rp_tx_begin_shared(&tx, queue->db, queue->turn, &error)) {
 		fail_all(ends, n_ends, error);
 		return;
 	}
@@ -265,7 +301,7 @@ commit_here(RpSubmissionEnd *ends, guint n_ends)
 		fail_all(ends, n_ends, error);
 		return;
 	}
-	if (!rp_tx_commit(&tx, &error)) {
+	if (!rp_tx_commit(&tx, &error) || (tx.shared && !sync_all(queue, ends, n_ends, &error))) {
 		fail_all(ends, n_ends, error);
 		return;
 	}
