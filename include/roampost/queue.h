@@ -122,6 +122,12 @@ typedef struct RpSubmission RpSubmission;
 /* Nothing is stored before the first write that fills a transaction, so a small message costs one.
  * The content is in wire format (CRLF, no dot-stuffing), as rp_message_scan makes it. */
 RpSubmission *rp_submission_new(RpQueue *queue);
+/* The same, to the queue in the directory (NULL: rp_queue_state_dir), which is opened when that is
+ * needed: an agent that runs takes over what is not longer than 1 MiB, so that it shares a commit
+ * with others. Where it can't, or does not answer, it is written here; once, in any case. All the
+ * below is the same; that the queue can't be opened (RP_ERROR_UNAVAILABLE where nobody could make
+ * it) is an error of the first call that has to. */
+RpSubmission *rp_submission_new_at(const char *state_dir);
 gboolean rp_submission_write(
 	RpSubmission *submission, const void *data, gsize size, GError **error);
 /* When this returns TRUE the message is on the disk and queued, and the agent was rung for. Where
@@ -316,6 +322,9 @@ typedef struct RpQueueChange RpQueueChange;
 RpQueueChange *rp_queue_change_new(RpTime now);
 void rp_queue_change_free(RpQueueChange *change);
 gboolean rp_queue_change_is_empty(const RpQueueChange *change);
+/* Handed to the writer thread, it may wait for others to share its commit: until one comes that may
+ * not, or for 300 ms. It is durable when its callback runs, as ever. */
+void rp_queue_change_set_patient(RpQueueChange *change);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpQueueChange, rp_queue_change_free)
 
 /* Carries the change out, durably, and takes it. On error nothing of it is done:

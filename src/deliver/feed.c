@@ -10,6 +10,8 @@
 /* Messages marked `sending` ahead of their turn: at least, at most. */
 #define AHEAD 8
 #define AHEAD_MOST 64
+/* Where they are gone sooner than this, more are marked by the next commit. */
+#define AHEAD_LASTS (G_USEC_PER_SEC / 2)
 
 /* ---- giving them to the session ---- */
 
@@ -36,16 +38,30 @@ count_ready(const RpLane *lane)
 }
 
 /* As many as the sessions hold on their way: then the line does not wait for the disk, whatever its
- * length, and little is in the wrong state after a crash. */
+ * length, and little is in the wrong state after a crash. And as many as soon are gone: then a fast
+ * line costs no commit for every eight. */
 static guint
 count_ahead(const RpLane *lane)
 {
-	return CLAMP(rp_lane_sessions_count_outgoing(lane), AHEAD, AHEAD_MOST);
+	guint wanted = MAX(rp_lane_sessions_count_outgoing(lane), lane->ahead);
+
+	return CLAMP(wanted, AHEAD, AHEAD_MOST);
+}
+
+static void
+adapt_ahead(RpLane *lane)
+{
+	RpTime now = rp_ground_now(lane->lanes->ground);
+	gboolean soon = now - lane->fetched_at < AHEAD_LASTS;
+
+	lane->fetched_at = now;
+	lane->ahead = CLAMP(soon ? lane->ahead * 2 : lane->ahead / 2, AHEAD, AHEAD_MOST);
 }
 
 static void
 fetch(RpLane *lane)
 {
+	adapt_ahead(lane);
 	rp_lane_mark_next(lane, lane->probing ? 1 : count_ahead(lane), rp_feed_next);
 }
 

@@ -127,6 +127,8 @@ struct RpLane {
 	GQueue outgoing;     /* of RpOutgoing: for the next session that could take one */
 	RpQueueCursor cursor;
 	gboolean fetching;    /* a change that marks some is on its way */
+	RpTime fetched_at;    /* when it was begun */
+	guint ahead;          /* so many are marked at a time, at least */
 	gboolean exhausted;   /* the queue had nothing more */
 	guint n_returning;    /* changes that put some back are on their way */
 	gboolean disk_failed; /* the queue could not be read or written */
@@ -247,7 +249,8 @@ typedef struct {
 	char **texts;               /* their replies, owned; may be NULL */
 	guint n_results;
 	gboolean maybe_sent;
-	gboolean sent;      /* to all its recipients: it leaves the queue */
+	gboolean patient; /* others of its lane come to their end soon, and may share its commit */
+	gboolean sent;    /* to all its recipients: it leaves the queue */
 	RpTime defer_until; /* 0: not deferred */
 	char *defer_text;   /* and why */
 	gboolean waits;     /* what is left of it waits as its lane does */

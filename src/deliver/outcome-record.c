@@ -79,6 +79,8 @@ make_change(RpTime now, gpointer user)
 	RpQueueChange *change = rp_queue_change_new(now);
 	RpMessageId id = record->id;
 
+	if (record->patient)
+		rp_queue_change_set_patient(change);
 	rp_change_outcome(
 		change, id, record->results, record->n_results, record->set, record->provider);
 	if (record->maybe_sent) {

@@ -302,6 +302,13 @@ any_sent(const RpOutcomeRecord *record)
 	return FALSE;
 }
 
+/* Marked on the disk: what becomes of it is written soon. */
+static gboolean
+has_more(const RpLane *lane)
+{
+	return lane->outgoing.length || rp_lane_sessions_count_outgoing(lane);
+}
+
 static void
 write_down(RpTally *tally)
 {
@@ -318,6 +325,8 @@ write_down(RpTally *tally)
 		rp_lane_is_open(tally->lane);
 	tally->lane->n_in_doubt += record->maybe_sent;
 	tally->lane->n_accepted += tally->all_sent;
+	/* The last one takes those along that wait, and so does what is marked next. */
+	record->patient = record->sent && has_more(tally->lane);
 	rp_outcome_record_write(record);
 }
 

@@ -44,6 +44,12 @@ rp_queue_change_is_empty(const RpQueueChange *change)
 	return change->steps->len == 0;
 }
 
+void
+rp_queue_change_set_patient(RpQueueChange *change)
+{
+	change->patient = TRUE;
+}
+
 RpStep *
 rp_change_add(RpQueueChange *change, gboolean (*run)(RpTx *tx, const RpStep *step, GError **error))
 {

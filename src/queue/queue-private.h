@@ -43,10 +43,16 @@ typedef struct {
 	RpTime now;
 	GHashTable *deltas; /* class -> changes of its counters, written before the end */
 	gboolean freed;     /* content was deleted */
+	gboolean shared;    /* its caller syncs the log */
 } RpTx;
 
 /* Takes the turn and begins; then exactly one of commit and rollback. */
 gboolean rp_tx_begin(RpTx *tx, RpDb *db, int turn, GError **error);
+/* One whose sync is left to its end, where there is a log (`shared`): it may be the turn of others
+ * by then, and theirs is done by the same one. */
+gboolean rp_tx_begin_shared(RpTx *tx, RpDb *db, int turn, GError **error);
+/* On the disk; of a shared one, after the turn was given back: others see it, and its caller must
+ * not yet say that it is stored, but call rp_db_sync_log first. */
 gboolean rp_tx_commit(RpTx *tx, GError **error);
 void rp_tx_rollback(RpTx *tx);
 /* Something within it that can be undone alone. On an error that made SQLite undo everything,
@@ -108,6 +114,16 @@ rp_content_key(RpMessageId id, gint64 row)
 	return id * RP_CONTENT_MAX_ROWS + row;
 }
 
+/* ---- a message that comes ---- */
+
+gboolean rp_arrival_new_id(RpTx *tx, RpMessageId *id, GError **error);
+/* Rows of content from this one on: one at least, all full but the last. */
+gboolean rp_arrival_content(
+	RpTx *tx, RpMessageId id, gint64 row, const void *data, gsize size, GError **error);
+/* Then the message itself, ready, and its recipients. */
+gboolean rp_arrival_message(
+	RpTx *tx, RpMessageId id, const RpEnvelope *envelope, gint64 size, GError **error);
+
 /* ---- changes ---- */
 
 typedef struct RpStep RpStep;
@@ -120,11 +136,13 @@ struct RpStep {
 	guint n_results;
 	char **strv;
 	RpHeaderEdit edit_header;
+	gpointer object; /* borrowed */
 };
 
 struct RpQueueChange {
 	RpTime now;
 	GArray *steps; /* of RpStep */
+	gboolean patient;
 };
 
 /* A new step at the end, to be filled in. Valid until the next one. */
@@ -151,6 +169,7 @@ void rp_shrink_make_possible(RpDb *db, int turn);
 /* ---- the handle ---- */
 
 typedef struct RpWriter RpWriter;
+typedef struct RpDesk RpDesk;
 
 struct RpQueue {
 	char *dir;
@@ -163,7 +182,8 @@ struct RpQueue {
 	GSource *bell_source;
 	RpFd replaced; /* the kernel's word of the files, while it is wanted */
 	GSource *replaced_source;
-	RpWriter *writer; /* the agent's */
+	RpWriter *writer; /* these two: the agent's */
+	RpDesk *desk;     /* or NULL */
 };
 
 /* A large message is coming: its log may grow longer before it is copied to the database. */
@@ -177,4 +197,7 @@ void rp_writer_free(RpWriter *writer);
 void rp_writer_tidy(RpWriter *writer);
 void rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpointer user,
 	GDestroyNotify destroy);
+/* From any thread; `done` and `destroy` run in the writer's. */
+void rp_writer_push_directly(RpWriter *writer, RpQueueChange *change, RpQueueDone done,
+	gpointer user, GDestroyNotify destroy);
 gboolean rp_writer_wait(RpWriter *writer, RpQueueChange *change, GError **error);

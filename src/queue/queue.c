@@ -5,6 +5,7 @@
 
 #include <glib-unix.h>
 #include <sys/stat.h>
+#include "desk.h"
 
 /* Opening and closing, the bell, changes put in, and what an
  * agent that ended in the middle has left. */
@@ -176,6 +177,8 @@ start_writer(RpQueue *queue, GError **error)
 	RpDb *db = open_db(queue->dir, error);
 
 	queue->writer = db ? rp_writer_new(queue->dir, db, error) : NULL;
+	if (queue->writer)
+		queue->desk = rp_desk_new(queue->dir, queue->writer);
 	return queue->writer != NULL;
 }
 
@@ -223,7 +226,9 @@ rp_queue_close(RpQueue *queue)
 		return;
 	rp_queue_set_bell(queue, NULL, NULL);
 	rp_queue_set_replaced(queue, NULL, NULL);
+	rp_desk_stop(queue->desk);
 	rp_writer_free(queue->writer);
+	rp_desk_free(queue->desk);
 	if (queue->db && queue->mode == RP_QUEUE_WRITER)
 		checkpoint_long_wal(queue);
 	rp_db_close(queue->db);

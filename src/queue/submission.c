@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-queue"
+#include "handover-private.h"
 #include "queue-private.h"
 
 /* A message on its way into the queue: large ones in parts that count for nothing yet, then one
@@ -10,7 +11,10 @@
 #define PART (16 * RP_CONTENT_ROW)
 
 struct RpSubmission {
-	RpQueue *queue;
+	RpQueue *queue;      /* NULL: not opened yet */
+	RpQueue *own;        /* the same, where it is ours to close */
+	char *dir;           /* of our own */
+	RpFd agent;          /* it may have taken the message over, and has not said so; or -1 */
 	GByteArray *pending; /* not written yet */
 	gint64 next_row;
 	gint64 size;
@@ -24,40 +28,46 @@ rp_submission_new(RpQueue *queue)
 	g_return_val_if_fail(queue->mode == RP_QUEUE_WRITER, NULL);
 	RpSubmission *submission = g_new0(RpSubmission, 1);
 	submission->queue = queue;
+	submission->agent = -1;
+	submission->pending = g_byte_array_new();
+	return submission;
+}
+
+RpSubmission *
+rp_submission_new_at(const char *state_dir)
+{
+	RpSubmission *submission = g_new0(RpSubmission, 1);
+
+	submission->dir = g_strdup(state_dir);
+	submission->agent = -1;
 	submission->pending = g_byte_array_new();
 	return submission;
 }
 
 static gboolean
-new_id(RpTx *tx, RpMessageId *id, GError **error)
+open_queue(RpSubmission *submission, GError **error)
 {
-	gint64 last = 0;
+	g_autoptr(GError) failure = NULL;
 
-	if (!rp_db_number(tx->db, &last, error, "SELECT last_id FROM classes WHERE id=0", ""))
-		return FALSE; /* without that row nothing would be counted, nor seen by a plan */
-	*id = rp_message_id_next(last, g_get_real_time(), g_random_int());
-	return rp_db_run(tx->db, error, "UPDATE classes SET last_id=? WHERE id=0", "i", *id);
+	if (submission->queue)
+		return TRUE;
+	submission->own = rp_queue_open(submission->dir, RP_QUEUE_WRITER, &failure);
+	submission->queue = submission->own;
+	if (submission->queue)
+		return TRUE;
+	/* A writer makes the folder: what is not found is where it was to be. */
+	if (g_error_matches(failure, RP_ERROR, RP_ERROR_IO) ||
+		g_error_matches(failure, RP_ERROR, RP_ERROR_NOT_FOUND))
+		failure->code = RP_ERROR_UNAVAILABLE;
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return FALSE;
 }
 
 static gboolean
 write_rows(RpSubmission *submission, RpTx *tx, RpMessageId id, GError **error)
 {
-	gint64 row = submission->next_row;
-
-	for (gsize at = 0; at < submission->pending->len || row == 0; at += RP_CONTENT_ROW, row++) {
-		if (row == RP_CONTENT_MAX_ROWS) {
-			g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-				"the message is larger than %d MiB",
-				(int)((gint64)RP_CONTENT_MAX_ROWS * RP_CONTENT_ROW >> 20));
-			return FALSE;
-		}
-		gsize n = MIN(submission->pending->len - at, RP_CONTENT_ROW);
-		if (!rp_db_run(tx->db, error, "INSERT INTO content(id, data) VALUES(?, ?)", "ib",
-			    rp_content_key(id, row),
-			    n ? submission->pending->data + at : (void *)"", n))
-			return FALSE;
-	}
-	return TRUE;
+	return rp_arrival_content(tx, id, submission->next_row, submission->pending->data,
+		submission->pending->len, error);
 }
 
 /* After the commit of what write_rows wrote. */
@@ -74,7 +84,7 @@ rows_written(RpSubmission *submission, RpMessageId id)
 static gboolean
 insert_incoming(RpSubmission *submission, RpTx *tx, RpMessageId *id, GError **error)
 {
-	if (!new_id(tx, id, error))
+	if (!rp_arrival_new_id(tx, id, error))
 		return FALSE;
 	/* Before anybody can see it: an agent that starts now must not sweep it. */
 	rp_files_mark_incoming(submission->queue->incoming, *id);
@@ -91,6 +101,8 @@ write_part(RpSubmission *submission, GError **error)
 	RpTx tx;
 	RpMessageId id = submission->id;
 
+	if (!open_queue(submission, error))
+		return FALSE;
 	rp_queue_expect_much(submission->queue);
 	if (!rp_tx_begin(&tx, submission->queue->db, submission->queue->turn, error))
 		return FALSE;
@@ -122,46 +134,18 @@ rp_submission_write(RpSubmission *submission, const void *data, gsize size, GErr
 	return TRUE;
 }
 
+/* A new one and one that is there already by the same statement, then. If it was swept in between
+ * its content has gone with it, and this must fail. */
 static gboolean
-write_message(RpSubmission *submission, RpTx *tx, const RpEnvelope *envelope, RpMessageId id,
-	GError **error)
+drop_incoming(RpTx *tx, RpMessageId id, GError **error)
 {
-	/* A new one and one that is there already by the same statement. If it was swept in between
-	 * its content has gone with it, and this must fail. */
-	if (submission->id && (!rp_db_run(tx->db, error,
-				       "DELETE FROM messages WHERE id=? AND phase=0", "i", id) ||
-				      rp_db_changes(tx->db) != 1)) {
-		if (error && !*error)
-			g_set_error(error, RP_ERROR, RP_ERROR_IO,
-				"the half-stored message was taken away by another program");
+	if (!rp_db_run(tx->db, error, "DELETE FROM messages WHERE id=? AND phase=0", "i", id))
 		return FALSE;
-	}
-	return rp_db_run(tx->db, error,
-		"INSERT INTO messages(id, phase, class, rank, size, created, flags, sender,"
-		" header_from, pin, dsn_ret, dsn_envid)"
-		" VALUES(?, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		"iiiinsssss", id, rp_size_rank(submission->size), submission->size,
-		g_get_real_time(), envelope->flags, envelope->sender, envelope->header_from,
-		envelope->pin, envelope->dsn_ret, envelope->dsn_envid);
-}
-
-static const char *
-entry(const char *const *strings, guint i)
-{
-	return strings ? strings[i] : NULL;
-}
-
-static gboolean
-write_recipients(RpTx *tx, const RpEnvelope *envelope, RpMessageId id, GError **error)
-{
-	for (guint i = 0; i < envelope->n_recipients; i++)
-		if (!rp_db_run(tx->db, error,
-			    "INSERT INTO recipients(message, number, address, dsn_notify,"
-			    " dsn_original) VALUES(?, ?, ?, ?, ?)",
-			    "insss", id, i, envelope->recipients[i], entry(envelope->dsn_notify, i),
-			    entry(envelope->dsn_original, i)))
-			return FALSE;
-	return TRUE;
+	if (rp_db_changes(tx->db) == 1)
+		return TRUE;
+	g_set_error(error, RP_ERROR, RP_ERROR_IO,
+		"the half-stored message was taken away by another program");
+	return FALSE;
 }
 
 static gboolean
@@ -169,20 +153,71 @@ write_last_part(RpSubmission *submission, RpTx *tx, const RpEnvelope *envelope, 
 	GError **error)
 {
 	*id = submission->id;
-	if (*id == 0 && !new_id(tx, id, error))
+	if (*id == 0 && !rp_arrival_new_id(tx, id, error))
 		return FALSE;
-	if (!write_rows(submission, tx, *id, error) ||
-		!write_message(submission, tx, envelope, *id, error) ||
-		!write_recipients(tx, envelope, *id, error))
-		return FALSE;
-	rp_tx_count(tx, 0, -1, RP_CLASS_NEW, RP_PHASE_READY);
-	return TRUE;
+	return write_rows(submission, tx, *id, error) &&
+	       (!submission->id || drop_incoming(tx, *id, error)) &&
+	       rp_arrival_message(tx, *id, envelope, submission->size, error);
 }
+
+/* ---- by the agent ---- */
+
+/* TRUE: it is stored. */
+static gboolean
+hand_over(RpSubmissionEnd *end)
+{
+	RpSubmission *submission = end->submission;
+	const GByteArray *content = submission->pending;
+	g_autofree char *dir =
+		submission->dir ? g_strdup(submission->dir) : rp_queue_state_dir(NULL);
+
+	if (submission->queue || !dir || !rp_files_check_dir(dir, FALSE, NULL))
+		return FALSE;
+	g_auto(RpFd) agent = rp_handover_offer(dir, &end->envelope, content->data, content->len);
+	if (agent < 0)
+		return FALSE;
+	switch (rp_handover_wait(agent, &end->id)) {
+	case RP_HANDOVER_END_STORED:
+		end->stored = submission->committed = TRUE;
+		return TRUE;
+	case RP_HANDOVER_END_REFUSED:
+		return FALSE; /* if there is no room, say, it is said by trying it */
+	case RP_HANDOVER_END_UNKNOWN:
+		rp_handover_give_up(agent);
+		submission->agent = rp_fd_steal(&agent);
+		return FALSE;
+	}
+	return FALSE;
+}
+
+/* Whether the agent had taken over what it did not answer. The turn is ours. */
+static gboolean
+is_there_already(RpSubmissionEnd *end, RpTx *tx)
+{
+	gint64 there = FALSE;
+
+	if (end->submission->agent < 0)
+		return FALSE;
+	rp_handover_last_word(end->submission->agent, &end->id);
+	/* It may have been sent since. */
+	return end->id &&
+	       rp_db_number(tx->db, &there, &end->error,
+		       "SELECT EXISTS(SELECT 1 FROM messages WHERE id=?1 AND phase>0)"
+		       " OR EXISTS(SELECT 1 FROM history WHERE message=?1)",
+		       "i", end->id) &&
+	       there;
+}
+
+/* ---- here ---- */
 
 static void
 commit_one(RpSubmissionEnd *end, RpTx *tx)
 {
-	if (!rp_tx_savepoint(tx, &end->error))
+	if (is_there_already(end, tx)) {
+		end->stored = TRUE;
+		return;
+	}
+	if (end->error || !rp_tx_savepoint(tx, &end->error))
 		return;
 	end->stored = write_last_part(end->submission, tx, &end->envelope, &end->id, &end->error) &&
 		      rp_tx_release(tx, &end->error);
@@ -210,19 +245,53 @@ note_committed(const RpSubmissionEnd *end)
 		rp_message_id_format(end->id, text), end->submission->size);
 }
 
-void
-rp_submission_commit_all(RpSubmissionEnd *ends, guint n_ends)
+/* Their commit is not on the disk, but in the log for all to see: what is written now takes it
+ * back, whether or not that comes to the disk. What an agent has begun with is its own. */
+static void
+take_all_back(RpQueue *queue, const RpSubmissionEnd *ends, guint n_ends)
+{
+	g_autoptr(GError) error = NULL;
+	RpTx tx;
+
+	rp_db_exec(queue->db, "PRAGMA synchronous=OFF", NULL);
+	if (rp_tx_begin(&tx, queue->db, queue->turn, &error)) {
+		for (guint i = 0; i < n_ends && !error; i++) {
+			g_auto(RpRow) row = {0};
+
+			if (ends[i].stored && rp_row_load(&tx, ends[i].id, &row, NULL) &&
+				row.phase == RP_PHASE_READY)
+				rp_row_delete(&tx, &row, "it could not be synced", &error);
+		}
+		if (error)
+			rp_tx_rollback(&tx);
+		else
+			rp_tx_commit(&tx, &error);
+	}
+	if (error)
+		g_warning("what could not be stored may come back: %s", error->message);
+	rp_db_exec(queue->db, "PRAGMA synchronous=FULL", NULL);
+}
+
+static gboolean
+sync_all(RpQueue *queue, const RpSubmissionEnd *ends, guint n_ends, GError **error)
+{
+	if (rp_db_sync_log(queue->db, error))
+		return TRUE;
+	take_all_back(queue, ends, n_ends);
+	return FALSE;
+}
+
+static void
+commit_here(RpSubmissionEnd *ends, guint n_ends)
 {
 	RpQueue *queue = ends[0].submission->queue;
 	g_autoptr(GError) error = NULL;
 	RpTx tx;
 
-	if (!rp_tx_begin(&tx, queue->db, queue->turn, &error)) {
+	if (!rp_tx_begin_shared(&tx, queue->db, queue->turn, &error)) {
 		fail_all(ends, n_ends, error);
 		return;
 	}
-	for (guint i = 0; i < n_ends; i++)
-		ends[i].stored = FALSE;
 	for (guint i = 0; i < n_ends && rp_tx_is_open(&tx); i++)
 		commit_one(&ends[i], &tx);
 	if (!rp_tx_is_open(&tx)) {
@@ -232,7 +301,7 @@ rp_submission_commit_all(RpSubmissionEnd *ends, guint n_ends)
 		fail_all(ends, n_ends, error);
 		return;
 	}
-	if (!rp_tx_commit(&tx, &error)) {
+	if (!rp_tx_commit(&tx, &error) || (tx.shared && !sync_all(queue, ends, n_ends, &error))) {
 		fail_all(ends, n_ends, error);
 		return;
 	}
@@ -244,6 +313,21 @@ rp_submission_commit_all(RpSubmissionEnd *ends, guint n_ends)
 				"the message could not be stored");
 	}
 	rp_files_ring(queue->dir);
+}
+
+void
+rp_submission_commit_all(RpSubmissionEnd *ends, guint n_ends)
+{
+	g_autoptr(GError) error = NULL;
+
+	for (guint i = 0; i < n_ends; i++)
+		ends[i].stored = FALSE;
+	if (n_ends == 1 && hand_over(ends))
+		return;
+	if (open_queue(ends[0].submission, &error))
+		commit_here(ends, n_ends);
+	else
+		fail_all(ends, n_ends, error);
 }
 
 gboolean
@@ -288,5 +372,8 @@ rp_submission_free(RpSubmission *submission)
 	if (submission->id)
 		rp_files_unmark_incoming(submission->queue->incoming, submission->id);
 	g_byte_array_unref(submission->pending);
+	rp_fd_clear(&submission->agent);
+	rp_queue_close(submission->own);
+	g_free(submission->dir);
 	g_free(submission);
 }

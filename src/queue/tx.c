@@ -26,10 +26,26 @@ rp_tx_begin(RpTx *tx, RpDb *db, int turn, GError **error)
 	return TRUE;
 }
 
+gboolean
+rp_tx_begin_shared(RpTx *tx, RpDb *db, int turn, GError **error)
+{
+	if (!rp_db_has_log(db))
+		return rp_tx_begin(tx, db, turn, error);
+	gboolean ok = rp_db_exec(db, "PRAGMA synchronous=NORMAL", error) &&
+		      rp_tx_begin(tx, db, turn, error);
+
+	tx->shared = ok;
+	if (!ok)
+		rp_db_exec(db, "PRAGMA synchronous=FULL", NULL);
+	return ok;
+}
+
 static void
 end(RpTx *tx)
 {
 	rp_files_give_turn(tx->turn);
+	if (tx->shared)
+		rp_db_exec(tx->db, "PRAGMA synchronous=FULL", NULL);
 	g_clear_pointer(&tx->deltas, g_hash_table_unref);
 }
 

@@ -4,11 +4,12 @@
 #include "queue-private.h"
 
 /* The agent's writer: one thread, one connection. Changes that arrive while one is being written
- * share the next commit, so that a burst costs few syncs. */
+ * share the next commit, so that a burst costs few syncs; those that may wait do so for company. */
 
 #define MAX_GROUP 64
 /* Between two steps of making the file smaller others have the turn, at least so long. */
 #define SHRINK_PAUSE 2000
+#define PATIENCE (300 * G_TIME_SPAN_MILLISECOND)
 
 typedef struct {
 	RpWriter *writer;
@@ -19,6 +20,8 @@ typedef struct {
 	RpQueueDone done;
 	gpointer user;
 	GDestroyNotify destroy;
+	gint64 until;      /* monotonic: it may wait for company so long; 0: it may not */
+	gboolean directly; /* whom it concerns hears of it in the thread */
 	gboolean waited_for;
 	gboolean finished; /* under the writer's lock; for those waited for */
 } Job;
@@ -66,6 +69,11 @@ deliver(gpointer data)
 static void
 complete(Job *job)
 {
+	if (job->directly) {
+		job->done(job->error, job->user);
+		job_free(job);
+		return;
+	}
 	if (job->waited_for) {
 		g_mutex_lock(&job->writer->lock);
 		job->finished = TRUE;
@@ -118,6 +126,24 @@ run_group(RpWriter *writer, RpTx *tx, GPtrArray *group, GError **error)
 	return TRUE;
 }
 
+/* The job, and what else is there; waits for more while none has to be written now. */
+static void
+gather(RpWriter *writer, Job *job, GPtrArray *group)
+{
+	gint64 until = job->until;
+
+	g_ptr_array_set_size(group, 0);
+	while (job && is_change(writer, job)) {
+		g_ptr_array_add(group, job);
+		gint64 left = job->until ? until - g_get_monotonic_time() : 0;
+		job = left > 0 && group->len < MAX_GROUP
+			      ? g_async_queue_timeout_pop(writer->jobs, (guint64)left)
+			      : NULL;
+	}
+	if (job)
+		g_async_queue_push_front(writer->jobs, job);
+}
+
 static void
 write_group(RpWriter *writer, GPtrArray *group, gboolean *freed)
 {
@@ -140,8 +166,7 @@ write_group(RpWriter *writer, GPtrArray *group, gboolean *freed)
 static void
 write_jobs_from(RpWriter *writer, Job *job, GPtrArray *group, gboolean *freed)
 {
-	g_ptr_array_set_size(group, 0);
-	g_ptr_array_add(group, job);
+	gather(writer, job, group);
 	write_group(writer, group, freed);
 	for (guint i = 0; i < group->len; i++)
 		complete(group->pdata[i]);
@@ -241,11 +266,27 @@ rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpoint
 
 	job->writer = writer;
 	job->change = change;
+	job->until = change->patient ? g_get_monotonic_time() + PATIENCE : 0;
 	job->done = done;
 	job->user = user;
 	job->destroy = destroy;
 	job->context = g_main_context_ref_thread_default();
 	g_hash_table_add(writer->outstanding, job);
+	g_async_queue_push(writer->jobs, job);
+}
+
+void
+rp_writer_push_directly(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpointer user,
+	GDestroyNotify destroy)
+{
+	Job *job = g_new0(Job, 1);
+
+	job->writer = writer;
+	job->change = change;
+	job->done = done;
+	job->user = user;
+	job->destroy = destroy;
+	job->directly = TRUE;
 	g_async_queue_push(writer->jobs, job);
 }
 

@@ -24,11 +24,10 @@ struct RpSubmit {
 	RpTargets targets;
 	char *sender;
 	RpMessageScan *scan;
-	GByteArray *ready; /* in wire format, not yet handed on */
-	gboolean started;  /* the header has ended, and it is known where the message goes */
-	RpQueue *queue;    /* these two for addresses; the queue is NULL where it is borrowed */
-	RpSubmission *submission;
-	RpIntake *delivery; /* for local names */
+	GByteArray *ready;        /* in wire format, not yet handed on */
+	gboolean started;         /* the header has ended, and it is known where the message goes */
+	RpSubmission *submission; /* for addresses */
+	RpIntake *delivery;       /* for local names */
 	gboolean dot_seen;
 };
 
@@ -37,9 +36,7 @@ rp_submit_free(RpSubmit *submit)
 {
 	if (!submit)
 		return;
-	/* In this order: a submission given up needs its queue. */
 	g_clear_pointer(&submit->submission, rp_submission_free);
-	g_clear_pointer(&submit->queue, rp_queue_close);
 	g_clear_pointer(&submit->delivery, rp_intake_free);
 	g_clear_pointer(&submit->scan, rp_message_scan_free);
 	g_clear_pointer(&submit->ready, g_byte_array_unref);
@@ -167,26 +164,11 @@ take_header(RpSubmit *submit, const RpMessageScanResult *header, GError **error)
 	return has_target(submit, error);
 }
 
-static gboolean
-open_queue(RpSubmit *submit, GError **error)
+static RpSubmission *
+new_submission(const RpSubmitRequest *request)
 {
-	g_autoptr(GError) failure = NULL;
-
-	if (submit->request->queue) {
-		submit->submission = rp_submission_new(submit->request->queue);
-		return TRUE;
-	}
-	submit->queue = rp_queue_open(submit->request->state_dir, RP_QUEUE_WRITER, &failure);
-	if (submit->queue) {
-		submit->submission = rp_submission_new(submit->queue);
-		return TRUE;
-	}
-	/* A writer makes the folder: what is not found is where it was to be. */
-	if (g_error_matches(failure, RP_ERROR, RP_ERROR_IO) ||
-		g_error_matches(failure, RP_ERROR, RP_ERROR_NOT_FOUND))
-		failure->code = RP_ERROR_UNAVAILABLE;
-	g_propagate_error(error, g_steal_pointer(&failure));
-	return FALSE;
+	return request->queue ? rp_submission_new(request->queue)
+			      : rp_submission_new_at(request->state_dir);
 }
 
 /* Opens what the message goes into, once that is known. */
@@ -204,8 +186,8 @@ start(RpSubmit *submit, GError **error)
 	submit->started = TRUE;
 	if (!take_header(submit, header, error))
 		return FALSE;
-	if (submit->targets.addresses->len > 0 && !open_queue(submit, error))
-		return FALSE;
+	if (submit->targets.addresses->len > 0)
+		submit->submission = new_submission(submit->request);
 	if (submit->targets.local)
 		submit->delivery = rp_intake_new(submit->identity, submit->sender, error);
 	return !submit->targets.local || submit->delivery;

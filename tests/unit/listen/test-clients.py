@@ -7,6 +7,7 @@ what the client meant. Another user is refused (as root only, who can become one
 usage: test-clients.py ROAMPOSTD ROAMPOST"""
 
 import concurrent.futures
+import ctypes
 import json
 import os
 import pwd
@@ -247,6 +248,42 @@ def everything_in_one_packet():
         client.close()
         equal(len(agent.queue()), 20)
         equal(agent.last()[2], message)
+
+
+def sockets_of(pid):
+    """Copies of the sockets that another process has open."""
+    process = os.pidfd_open(pid)
+    try:
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            if os.readlink(f"/proc/{pid}/fd/{name}").startswith("socket:"):
+                copy = ctypes.CDLL(None, use_errno=True).syscall(438, process, int(name), 0)  # pidfd_getfd
+                if copy < 0:
+                    raise Skip(f"pidfd_getfd: {os.strerror(ctypes.get_errno())}")
+                yield socket.socket(fileno=copy)
+    finally:
+        os.close(process)
+
+
+@test
+def replies_are_not_held_back():
+    """Else each waits for the acknowledgement of the one before, which a client puts off for 40 ms."""
+    port = reserve()
+    with Agent(f"127.0.0.1:{port}") as agent:
+        client = Raw(("127.0.0.1", port))
+        equal(client.reply()[:3], "220")
+        ours = client.socket.getsockname()
+        options = []
+        for theirs in sockets_of(agent.process.pid):
+            with theirs:
+                if theirs.family == socket.AF_INET and theirs.type == socket.SOCK_STREAM:
+                    try:
+                        peer = theirs.getpeername()
+                    except OSError:  # it listens
+                        continue
+                    if peer == ours:
+                        options.append(theirs.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0)
+        equal(options, [True])
+        client.close()
 
 
 @test

@@ -153,6 +153,77 @@ test_close(Fixture *f, gconstpointer data)
 	g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_HELD);
 }
 
+static int n_syncs;
+
+static void
+push_patient(Fixture *f, Log *log, int first, int n)
+{
+	for (int i = first; i < first + n; i++) {
+		RpQueueChange *change = fixture_change();
+		g_autofree char *value = g_strdup_printf("%d", i);
+
+		rp_change_save_set_fact(change, "odn", "number", value);
+		rp_queue_change_set_patient(change);
+		push(f, log, i, change);
+	}
+}
+
+static void
+assert_number(Fixture *f, const char *want)
+{
+	g_autoptr(GPtrArray) facts = rp_queue_load_set_facts(f->writer, NULL);
+
+	g_assert_cmpuint(facts->len, ==, 1);
+	g_assert_cmpstr(((RpSetFact *)facts->pdata[0])->value, ==, want);
+}
+
+/* They wait for one that may not, or for a while, and share a commit; in their order, and on the
+ * disk when it is said. */
+static void
+test_patient(Fixture *f, gconstpointer data)
+{
+	g_auto(Log) log = log_new(21);
+	RpQueueChange *change = fixture_change();
+
+	rp_change_save_set_fact(
+		change, "odn", "number", "-1"); /* a log that begins anew is synced once more */
+	fixture_apply(f, change);
+	change = fixture_change();
+	g_atomic_int_set(&n_syncs, 0);
+	push_patient(f, &log, 0, 20);
+	g_usleep(50 * G_TIME_SPAN_MILLISECOND); /* time enough for what would not wait */
+	g_assert_cmpint(g_atomic_int_get(&n_syncs), ==, 0);
+	rp_change_save_set_fact(change, "odn", "number", "20");
+	push(f, &log, 20, change);
+	run(log.loop);
+	g_assert_cmpint(g_atomic_int_get(&n_syncs), ==, 1);
+	for (int i = 0; i <= 20; i++)
+		g_assert_cmpint(g_array_index(log.order, int, i), ==, i);
+	g_assert_no_error(log.error);
+	assert_number(f, "20");
+
+	log.wanted = 31;
+	push_patient(f, &log, 21, 10);
+	run(log.loop);
+	g_assert_cmpint(g_atomic_int_get(&n_syncs), ==, 2);
+	assert_number(f, "30");
+}
+
+/* The end of the agent is no reason to forget what waits. */
+static void
+test_patient_at_the_end(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	g_auto(Log) log = log_new(0);
+
+	push_patient(f, &log, 0, 3);
+	rp_queue_close(f->agent);
+	g_assert_cmpint(log.destroyed, ==, 3);
+	f->agent = rp_queue_open(f->dir, RP_QUEUE_AGENT, &error);
+	g_assert_no_error(error);
+	assert_number(f, "2");
+}
+
 typedef struct {
 	Fixture *f;
 	GMainLoop *loop;
@@ -414,6 +485,7 @@ fdatasync(int fd)
 	gboolean fails = syncs_until_failure == 0 || (failing_for_good && syncs_until_failure < 0);
 
 	syncs_until_failure--;
+	g_atomic_int_inc(&n_syncs);
 	if (!fails)
 		return (int)syscall(SYS_fdatasync, fd);
 	errno = EIO;
@@ -775,6 +847,8 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	ADD("async", test_async);
 	ADD("close", test_close);
+	ADD("patient", test_patient);
+	ADD("patient-at-the-end", test_patient_at_the_end);
 	ADD("processes", test_processes);
 	ADD("locks-stay", test_locks_stay);
 	ADD("full", test_full);

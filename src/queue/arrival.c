@@ -1,0 +1,80 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "queue-private.h"
+
+/* The rows of a message that comes into the queue, whoever writes them: the program that has it,
+ * or the agent for it. */
+
+gboolean
+rp_arrival_new_id(RpTx *tx, RpMessageId *id, GError **error)
+{
+	gint64 last = 0;
+
+	if (!rp_db_number(tx->db, &last, error, "SELECT last_id FROM classes WHERE id=0", ""))
+		return FALSE; /* without that row nothing would be counted, nor seen by a plan */
+	*id = rp_message_id_next(last, g_get_real_time(), g_random_int());
+	return rp_db_run(tx->db, error, "UPDATE classes SET last_id=? WHERE id=0", "i", *id);
+}
+
+gboolean
+rp_arrival_content(
+	RpTx *tx, RpMessageId id, gint64 row, const void *data, gsize size, GError **error)
+{
+	const guint8 *from = data;
+
+	for (gsize at = 0; at < size || row == 0; at += RP_CONTENT_ROW, row++) {
+		if (row == RP_CONTENT_MAX_ROWS) {
+			g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+				"the message is larger than %d MiB",
+				(int)((gint64)RP_CONTENT_MAX_ROWS * RP_CONTENT_ROW >> 20));
+			return FALSE;
+		}
+		gsize n = MIN(size - at, RP_CONTENT_ROW);
+		if (!rp_db_run(tx->db, error, "INSERT INTO content(id, data) VALUES(?, ?)", "ib",
+			    rp_content_key(id, row), n ? from + at : (const guint8 *)"", n))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean
+insert_message(RpTx *tx, RpMessageId id, const RpEnvelope *envelope, gint64 size, GError **error)
+{
+	return rp_db_run(tx->db, error,
+		"INSERT INTO messages(id, phase, class, rank, size, created, flags, sender,"
+		" header_from, pin, dsn_ret, dsn_envid)"
+		" VALUES(?, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"iiiinsssss", id, rp_size_rank(size), size, g_get_real_time(), envelope->flags,
+		envelope->sender, envelope->header_from, envelope->pin, envelope->dsn_ret,
+		envelope->dsn_envid);
+}
+
+static const char *
+entry(const char *const *strings, guint i)
+{
+	return strings ? strings[i] : NULL;
+}
+
+static gboolean
+insert_recipients(RpTx *tx, RpMessageId id, const RpEnvelope *envelope, GError **error)
+{
+	for (guint i = 0; i < envelope->n_recipients; i++)
+		if (!rp_db_run(tx->db, error,
+			    "INSERT INTO recipients(message, number, address, dsn_notify,"
+			    " dsn_original) VALUES(?, ?, ?, ?, ?)",
+			    "insss", id, i, envelope->recipients[i], entry(envelope->dsn_notify, i),
+			    entry(envelope->dsn_original, i)))
+			return FALSE;
+	return TRUE;
+}
+
+gboolean
+rp_arrival_message(
+	RpTx *tx, RpMessageId id, const RpEnvelope *envelope, gint64 size, GError **error)
+{
+	if (!insert_message(tx, id, envelope, size, error) ||
+		!insert_recipients(tx, id, envelope, error))
+		return FALSE;
+	rp_tx_count(tx, 0, -1, RP_CLASS_NEW, RP_PHASE_READY);
+	return TRUE;
+}
