@@ -80,8 +80,10 @@ typedef gssize (*RpSmtpRead)(gpointer source, gint64 offset, guint8 *buffer, gsi
 #define RP_SMTP_READ_LATER (-2) /* then call rp_smtp_client_content_ready() */
 
 /* One message to send. Its recipients share a transaction as far as the server lets them (RFC 5321
- * section 4.5.3.1.8; what is over goes in the next one, at once: section 4.5.3.1.10). Borrowed for
- * the call that takes it, except `source`, which must live until the message's end is reported. */
+ * section 4.5.3.1.8; what is over goes in the next one, at once: section 4.5.3.1.10). What refuses
+ * a transaction is the outcome of who was in it; the others go in the next, unless all would hear
+ * the same: then they are RP_SMTP_NOT_SENT, without a reply. Borrowed for the call that takes it,
+ * except `source`, which must live until the message's end is reported. */
 typedef struct {
 	gpointer user;      /* comes back with the outcome */
 	const char *sender; /* "" for <> */

@@ -6,7 +6,11 @@
 
 static const char *const two[] = {"s@a>r@b,q@c:one\r\n", "t@a>p@d:two\r\n", NULL};
 static const char *const one[] = {"s@a>r@b,q@c:one\r\n", NULL};
+static const char *const only_four[] = {"s@a>r@b,q@c,p@d,o@e:one\r\n", NULL};
 static const char *const four[] = {"s@a>r@b,q@c,p@d,o@e:one\r\n", "t@a>n@f:two\r\n", NULL};
+
+/* The four of `only_four` go one by one, the second by the fifth RCPT of the session. */
+#define ONE_AT_A_TIME "RCPT 1=452 4.5.3 no|RCPT 2=452 4.5.3 no|RCPT 3=452 4.5.3 no"
 
 typedef struct {
 	const char *name;
@@ -80,6 +84,35 @@ static const Row rows[] = {
 		"RCPT 2=452 4.5.3 no|RCPT 3=452 4.5.3 no|MAIL 1=451 4.7.1 slow down",
 		"accepted, accepted, refused mail 451, refused mail 451; accepted | limit 2 quit",
 		NULL},
+	/* what refuses one transaction says nothing of who is not in it */
+	{"all put off, the rest goes on", CAN_PIPE, FALSE, only_four,
+		ONE_AT_A_TIME "|RCPT 4=450 4.2.0 later",
+		"accepted, refused rcpt 450, accepted, accepted | limit 1 quit", NULL},
+	{"all put off in turn, the rest goes on", CAN_TURN, FALSE, only_four,
+		ONE_AT_A_TIME "|RCPT 4=450 4.2.0 later",
+		"accepted, refused rcpt 450, accepted, accepted | limit 1 quit", NULL},
+	{"all put off, chunks, the rest goes on", CAN_BDAT, FALSE, only_four,
+		ONE_AT_A_TIME "|RCPT 4=450 4.2.0 later",
+		"accepted, refused rcpt 450, accepted, accepted | limit 1 quit", NULL},
+	{"all dead, the rest goes on", CAN_PIPE, FALSE, only_four,
+		ONE_AT_A_TIME "|RCPT 4=550 5.1.1 no|RCPT 5=550 5.1.1 no",
+		"accepted, refused rcpt 550, refused rcpt 550, accepted | limit 1 quit", NULL},
+	{"all dead, DATA allowed and refused, the rest goes on", CAN_PIPE, FALSE, only_four,
+		ONE_AT_A_TIME "|RCPT 4=550 5.1.1 no|DATA 1=354 odd|. 1=554 5.5.1 nobody",
+		"accepted, refused rcpt 550, accepted, accepted | limit 1 quit", NULL},
+	{"DATA refused for no known reason, the rest goes on", CAN_PIPE, FALSE, only_four,
+		ONE_AT_A_TIME "|DATA 1=554 5.0.0 failed",
+		"accepted, refused data 554, accepted, accepted | limit 1 quit", NULL},
+	/* but where it is the message, or the moment, the rest is not offered to hear it again */
+	{"DATA later, the rest waits", CAN_PIPE, FALSE, only_four,
+		ONE_AT_A_TIME "|DATA 1=451 4.3.2 later",
+		"accepted, refused data 451, not-sent, not-sent | limit 1 quit", NULL},
+	{"the content refused, the rest is not offered it", CAN_TURN, FALSE, only_four,
+		ONE_AT_A_TIME "|. 1=554 5.7.1 spam",
+		"accepted, refused content 554, not-sent, not-sent | limit 1 quit", NULL},
+	{"a chunk refused, the rest is not offered it", CAN_BDAT, FALSE, only_four,
+		ONE_AT_A_TIME "|BDAT 1=554 5.7.1 spam",
+		"accepted, refused content 554, not-sent, not-sent | limit 1 quit", NULL},
 	{"closed at the limit", CAN_PIPE, FALSE, four, "RCPT 2=421 4.5.3 too many",
 		"not-sent, not-sent, not-sent, not-sent; not-sent | limit 2 421", NULL},
 	{"closed, for another reason", CAN_TURN, FALSE, two, "RCPT 1=421 4.3.2 shutting down",
