@@ -160,6 +160,8 @@ typedef enum {
 	RP_SMTP_EVENT_MESSAGE,            /* a message has come to its end: `message` */
 	RP_SMTP_EVENT_PIPELINING_SUSPECT, /* the server's behaviour says that it can't be relied on;
 					     once a session. Reconnect without */
+	RP_SMTP_EVENT_PIPELINING_DOUBT,   /* commands were sent together, and the time was up before
+					     all were answered: the server, or only this line */
 	RP_SMTP_EVENT_RECIPIENT_LIMIT,    /* the server takes fewer recipients in a transaction than
 					     it was given: `limit` */
 	RP_SMTP_EVENT_CLOSED,             /* the session is over: `end`; nothing follows */

@@ -184,6 +184,13 @@ rp_smtp_client_suspect(RpSmtpClient *client)
 	push_event(client, RP_SMTP_EVENT_PIPELINING_SUSPECT);
 }
 
+void
+rp_smtp_client_doubt(RpSmtpClient *client)
+{
+	if (!client->in_turn)
+		push_event(client, RP_SMTP_EVENT_PIPELINING_DOUBT);
+}
+
 static void
 report_unfinished(RpSmtpClient *client, RpSmtpTransaction *t, const RpReply *reply, guint64 left)
 {

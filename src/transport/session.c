@@ -88,6 +88,12 @@ rp_session_note_suspect(RpSession *session)
 }
 
 void
+rp_session_note_doubt(RpSession *session)
+{
+	session->report.pipelining_doubt = TRUE;
+}
+
+void
 rp_session_note_limit(RpSession *session, guint limit)
 {
 	session->report.recipient_limit = limit;

@@ -141,6 +141,7 @@ RpWire *rp_session_wire(const RpSession *session);
 void rp_session_conclude(
 	RpSession *session, RpSessionResult result, const RpReply *reply, char *detail);
 void rp_session_note_suspect(RpSession *session);
+void rp_session_note_doubt(RpSession *session);
 /* The server took so many recipients in a transaction, and no more. */
 void rp_session_note_limit(RpSession *session, guint limit);
 void rp_session_note_chunking(RpSession *session, RpSmtpChunking chunking);

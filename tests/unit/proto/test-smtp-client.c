@@ -716,7 +716,7 @@ test_lost(void)
 }
 
 static void
-test_silence_is_suspect(void)
+test_silence_is_doubted(void)
 {
 	g_autoptr(RpSmtpClient) client = client_new(CAN_PIPE, FALSE);
 	push_text(client, "a@x", "b@y", "one\r\n");
@@ -724,7 +724,7 @@ test_silence_is_suspect(void)
 	input(client, "250 ok\r\n");
 	rp_smtp_client_lost(client, rp_smtp_client_offset(client), TRUE);
 	g_assert_cmpint(
-		rp_smtp_client_next_event(client)->kind, ==, RP_SMTP_EVENT_PIPELINING_SUSPECT);
+		rp_smtp_client_next_event(client)->kind, ==, RP_SMTP_EVENT_PIPELINING_DOUBT);
 	g_assert_cmpint(rp_smtp_client_next_event(client)->message.recipients[0].outcome, ==,
 		RP_SMTP_NOT_SENT);
 	g_assert_cmpint(rp_smtp_client_next_event(client)->end, ==, RP_SMTP_END_LOST);
@@ -810,7 +810,7 @@ main(int argc, char **argv)
 	g_test_add_func("/smtp-client/read-failed", test_read_failed);
 	g_test_add_func("/smtp-client/read-later", test_read_later);
 	g_test_add_func("/smtp-client/lost", test_lost);
-	g_test_add_func("/smtp-client/silence", test_silence_is_suspect);
+	g_test_add_func("/smtp-client/silence", test_silence_is_doubted);
 	g_test_add_func("/smtp-client/early-replies", test_early_replies);
 	g_test_add_func("/smtp-client/idle-421", test_idle_421);
 	g_test_add_func("/smtp-client/capabilities", test_capabilities);
