@@ -65,6 +65,7 @@ typedef struct {
 	GString *text; /* and its words, as in RpSmtpReply */
 	GString *line; /* private, like the rest */
 	gsize total;
+	gboolean skip;
 } RpSmtpParser;
 
 void rp_smtp_parser_init(RpSmtpParser *parser);
@@ -121,7 +122,7 @@ typedef enum {
 	RP_SMTP_REFUSED,  /* by the reply: it says at which stage */
 	RP_SMTP_NOT_SENT, /* certain: the server has not taken it */
 	RP_SMTP_IN_DOUBT, /* the end of the content may have reached the server, its reply never
-			     came */
+			     came; or `reply` came, which is none that there can be */
 	RP_SMTP_UNFIT, /* this server can't be given it; see RpSmtpUnfit. Certain: it has not taken
 			  it */
 } RpSmtpOutcome;
@@ -182,7 +183,8 @@ typedef struct {
 	RpSmtpMessageResult message;
 	guint limit;
 	RpSmtpEnd end;
-	const RpReply *reply; /* of a 421 or the offending one, or NULL */
+	const RpReply *reply; /* of a 421 or the offending one (code 0: a line that is no reply), or
+				 NULL */
 } RpSmtpEvent;
 
 /* Which of the time-outs of RFC 5321 section 4.5.3.2 applies now. */

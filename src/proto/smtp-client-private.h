@@ -148,3 +148,5 @@ void rp_smtp_client_fill(RpSmtpClient *client);
 
 /* smtp-client-receive.c */
 void rp_smtp_client_receive(RpSmtpClient *client, guint code, const char *text);
+/* What the parser can't take for a reply. */
+void rp_smtp_client_receive_strange(RpSmtpClient *client, const char *line);

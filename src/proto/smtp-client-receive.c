@@ -2,19 +2,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "smtp-client-private.h"
 
+#include "roampost/base.h"
+
 #include <string.h>
 
 /* The receiving cursor: the command whose reply comes next, and what each reply does to its
  * message. */
 
+/* Of a line that is no reply. */
+#define STRANGE_KEPT 200
+
 static void
 protocol_error(RpSmtpClient *client, RpStage stage, guint code, const char *text)
 {
-	g_autoptr(RpSmtpReply) reply = code ? rp_smtp_reply_new(stage, code, text) : NULL;
+	g_autoptr(RpSmtpReply) reply = rp_smtp_reply_new(stage, code, text);
 	/* More answers than commands, or one meant for another: pipelining may be to blame. */
 	rp_smtp_client_suspect(client);
-	rp_smtp_client_end(client, RP_SMTP_END_PROTOCOL, reply ? &reply->reply : NULL,
-		rp_smtp_client_offset(client));
+	rp_smtp_client_end(
+		client, RP_SMTP_END_PROTOCOL, &reply->reply, rp_smtp_client_offset(client));
 }
 
 /* MAIL was refused: it names no recipient, and would be the same for all. */
@@ -340,4 +345,14 @@ rp_smtp_client_receive(RpSmtpClient *client, guint code, const char *text)
 		receive_expected(client, pending, code, text);
 		g_free(pending);
 	}
+}
+
+void
+rp_smtp_client_receive_strange(RpSmtpClient *client, const char *line)
+{
+	const RpSmtpPending *pending = g_queue_peek_head(&client->pending);
+	g_autofree char *text = rp_text_neutral(line, (gssize)MIN(strlen(line), STRANGE_KEPT));
+
+	protocol_error(
+		client, pending ? receive_table[pending->cmd].stage : RP_STAGE_MAIL, 0, text);
 }

@@ -195,9 +195,7 @@ rp_smtp_client_input(RpSmtpClient *client, const guint8 *data, gsize size)
 		data += used;
 		size -= used;
 		if (parse == RP_SMTP_PARSE_BAD) {
-			rp_smtp_client_suspect(client);
-			rp_smtp_client_end(
-				client, RP_SMTP_END_PROTOCOL, NULL, rp_smtp_client_offset(client));
+			rp_smtp_client_receive_strange(client, client->parser.line->str);
 		} else if (parse == RP_SMTP_PARSE_REPLY) {
 			any = TRUE;
 			rp_smtp_client_receive(

@@ -88,6 +88,7 @@ RpWireTls rp_session_plan_tls(const RpSessionPlan *plan, const RpEndpoint *endpo
 typedef struct {
 	RpSmtpParser parser;
 	gboolean in_reply;       /* between two lines of one */
+	char *strange;           /* what came in the place of a greeting, or NULL */
 	RpStage stage;           /* of the last line */
 	gboolean tls;            /* and how it came */
 	RpSmtpReply *reply;      /* the last complete one */
