@@ -60,6 +60,12 @@ RpMailboxResult rp_mailbox_read(const char *text, char **address);
  * set behind the path, also where it can't be read, but for OPEN_ANGLE and OPEN_QUOTE. */
 RpMailboxResult rp_mailbox_read_path(const char *text, const char **end, char **address);
 
+/* Whether two addresses that were read are one mailbox to everybody: domains have no case, and
+ * whether local parts have is for their host to say (RFC 5321 section 2.4). A GEqualFunc with its
+ * GHashFunc. */
+gboolean rp_mailbox_equal(gconstpointer a, gconstpointer b);
+guint rp_mailbox_hash(gconstpointer address);
+
 /* A domain, or an address literal in brackets. GOOD: `*ascii` is to be freed. Characters are mapped
  * as UTS 46 does without its deviations (small letters, NFKC); what would vanish or turn into
  * several labels by that is refused. ASCII stays as it is. */

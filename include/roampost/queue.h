@@ -449,6 +449,9 @@ typedef struct {
 	char *value;
 } RpSetFact;
 
+/* Of no set (""): when a message was last deferred, which every deferral writes down. */
+#define RP_FACT_DEFERRED_AT "deferred-at"
+
 void rp_set_fact_free(RpSetFact *fact);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSetFact, rp_set_fact_free)
 /* NULL value: forget it. */

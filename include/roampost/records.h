@@ -87,5 +87,6 @@ gboolean rp_records_was_reached(const RpRecords *records, const char *set);
 void rp_records_arrived(RpRecords *records);
 /* The earliest time at which something remembered ends, or G_MAXINT64. */
 RpTime rp_records_next_deadline(const RpRecords *records);
-/* Removes what has ended; TRUE when there was something. */
+/* Removes what has ended; TRUE when there was something. What is in the future by the clock as it
+ * is now, which was put back then, counts from now. */
 gboolean rp_records_expire(RpRecords *records);

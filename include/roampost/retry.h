@@ -13,6 +13,9 @@
  */
 RpSpan rp_retry_deferred_wait(guint count, guint32 random);
 
+/* No message is ever deferred for longer, whatever a server says. */
+RpSpan rp_retry_deferred_longest(void);
+
 /* A greylister that names no time: 1, 2, 5, 10, 15, 30, 60 min; not spread, so that what was put
  * off together comes back together. Sooner than the 30 min of RFC 5321 section 4.5.4.1, as RFC 6647
  * section 4.1 expects of clients: most let a mail in after one to five minutes. `count`: tries in a

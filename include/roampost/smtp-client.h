@@ -65,6 +65,7 @@ typedef struct {
 	GString *text; /* and its words, as in RpSmtpReply */
 	GString *line; /* private, like the rest */
 	gsize total;
+	gboolean skip;
 } RpSmtpParser;
 
 void rp_smtp_parser_init(RpSmtpParser *parser);
@@ -80,8 +81,10 @@ typedef gssize (*RpSmtpRead)(gpointer source, gint64 offset, guint8 *buffer, gsi
 #define RP_SMTP_READ_LATER (-2) /* then call rp_smtp_client_content_ready() */
 
 /* One message to send. Its recipients share a transaction as far as the server lets them (RFC 5321
- * section 4.5.3.1.8; what is over goes in the next one, at once: section 4.5.3.1.10). Borrowed for
- * the call that takes it, except `source`, which must live until the message's end is reported. */
+ * section 4.5.3.1.8; what is over goes in the next one, at once: section 4.5.3.1.10). What refuses
+ * a transaction is the outcome of who was in it; the others go in the next, unless all would hear
+ * the same: then they are RP_SMTP_NOT_SENT, without a reply. Borrowed for the call that takes it,
+ * except `source`, which must live until the message's end is reported. */
 typedef struct {
 	gpointer user;      /* comes back with the outcome */
 	const char *sender; /* "" for <> */
@@ -119,7 +122,7 @@ typedef enum {
 	RP_SMTP_REFUSED,  /* by the reply: it says at which stage */
 	RP_SMTP_NOT_SENT, /* certain: the server has not taken it */
 	RP_SMTP_IN_DOUBT, /* the end of the content may have reached the server, its reply never
-			     came */
+			     came; or `reply` came, which is none that there can be */
 	RP_SMTP_UNFIT, /* this server can't be given it; see RpSmtpUnfit. Certain: it has not taken
 			  it */
 } RpSmtpOutcome;
@@ -158,6 +161,8 @@ typedef enum {
 	RP_SMTP_EVENT_MESSAGE,            /* a message has come to its end: `message` */
 	RP_SMTP_EVENT_PIPELINING_SUSPECT, /* the server's behaviour says that it can't be relied on;
 					     once a session. Reconnect without */
+	RP_SMTP_EVENT_PIPELINING_DOUBT,   /* commands were sent together, and the time was up before
+					     all were answered: the server, or only this line */
 	RP_SMTP_EVENT_RECIPIENT_LIMIT,    /* the server takes fewer recipients in a transaction than
 					     it was given: `limit` */
 	RP_SMTP_EVENT_CLOSED,             /* the session is over: `end`; nothing follows */
@@ -178,7 +183,8 @@ typedef struct {
 	RpSmtpMessageResult message;
 	guint limit;
 	RpSmtpEnd end;
-	const RpReply *reply; /* of a 421 or the offending one, or NULL */
+	const RpReply *reply; /* of a 421 or the offending one (code 0: a line that is no reply), or
+				 NULL */
 } RpSmtpEvent;
 
 /* Which of the time-outs of RFC 5321 section 4.5.3.2 applies now. */

@@ -53,6 +53,8 @@ typedef struct {
 	guint recipient_limit; /* recipients that the server took in a transaction when it was given
 				  more; 0: it was not */
 	gboolean pipelining_suspect; /* the server lies about PIPELINING: go on without */
+	gboolean pipelining_doubt;   /* or the line was dead: some of what was sent together was
+					never answered */
 	RpSmtpChunking chunking;     /* what the session has shown of it */
 	RpSmtpCapabilities capabilities;
 	guint pop_can; /* RpPopCan, announced before the login */

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "roampost/base.h"
+#include "roampost/retry.h"
 
 #include <string.h>
 
@@ -54,12 +55,29 @@ static const RpBusEvents bus_events = {rp_service_handlers, read_property, on_bu
 
 /* ---- life ---- */
 
+/* While no agent ran nobody saw the clock being put back. */
+static gboolean
+clock_was_put_back(RpAgent *agent)
+{
+	RpTime now = rp_agent_now(agent), due = G_MAXINT64;
+	const char *fact = rp_records_fact(agent->ground.records, "", RP_FACT_DEFERRED_AT);
+
+	rp_queue_next_deadline(agent->ground.queue, &due, NULL);
+	return due != G_MAXINT64 && ((fact && g_ascii_strtoll(fact, NULL, 10) > now) ||
+					    due - now > rp_retry_deferred_longest());
+}
+
 static void
 start_up(RpAgent *agent)
 {
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
 
 	rp_records_load(agent->ground.records);
+	rp_records_expire(agent->ground.records);
+	if (clock_was_put_back(agent)) {
+		g_message("the clock was put back: what waits for a time is tried now");
+		rp_change_undefer_all(change);
+	}
 	rp_agent_load_override(agent);
 	rp_change_expire(change, rp_agent_now(agent) - G_TIME_SPAN_DAY);
 	rp_change_prune_history(change, rp_agent_now(agent) - HISTORY_KEPT);

@@ -209,6 +209,27 @@ rp_mailbox_read(const char *text, char **address)
 	return *at ? join(local->str, at + 1, address) : read_name(local->str, address);
 }
 
+gboolean
+rp_mailbox_equal(gconstpointer a, gconstpointer b)
+{
+	const char *at = strrchr(a, '@');
+	gsize local = at ? (gsize)(at - (const char *)a) : strlen(a);
+
+	return strncmp(a, b, local) == 0 &&
+	       g_ascii_strcasecmp((const char *)a + local, (const char *)b + local) == 0;
+}
+
+guint
+rp_mailbox_hash(gconstpointer address)
+{
+	const char *at = strrchr(address, '@');
+	guint hash = 5381;
+
+	for (const char *c = address; *c; c++)
+		hash = hash * 33 + (guchar)(at && c > at ? g_ascii_tolower(*c) : *c);
+	return hash;
+}
+
 /* ---- paths ---- */
 
 /* Behind an address that begins here: at a > that no quotation marks hide, or at the next blank. */

@@ -51,6 +51,13 @@ rp_retry_deferred_wait(guint count, guint32 random)
 	return grow(&deferred, count, random);
 }
 
+/* What a server may name (rp_reply_wait_seconds), and what is added to it. */
+RpSpan
+rp_retry_deferred_longest(void)
+{
+	return 8 * G_TIME_SPAN_DAY;
+}
+
 RpSpan
 rp_retry_failure_wait(RpFailureKind kind, guint count, guint32 random)
 {

@@ -63,8 +63,10 @@ rp_lane_is_modem(const RpLane *lane)
 gboolean
 rp_lane_has_fresh_login(const RpLane *lane)
 {
-	return lane->pop_login_at &&
-	       rp_ground_now(lane->lanes->ground) - lane->pop_login_at < lane->set->pop_window;
+	RpSpan age = rp_ground_now(lane->lanes->ground) - lane->pop_login_at;
+
+	/* One from the future (the clock was put back) proves nothing, as in the plan. */
+	return lane->pop_login_at && age >= 0 && age < lane->set->pop_window;
 }
 
 void

@@ -338,7 +338,9 @@ rp_lane_due(RpLane *lane, RpTime now)
 		rp_lane_enter(lane, RP_LANE_IDLE, "its time has come");
 		rp_planner_request(lane->lanes->planner, FALSE, "a lane may go on");
 	}
-	if (lane->renew_at <= now) {
+	/* Further off than its window it was set by a clock that has been put back. */
+	if (lane->renew_at <= now ||
+		(lane->renew_at != G_MAXINT64 && lane->renew_at - now > lane->set->pop_window)) {
 		/* A long queue on a slow line outlasts the window: log in again beside it. */
 		lane->renew_at = G_MAXINT64;
 		start_pop_login(lane);

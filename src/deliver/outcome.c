@@ -309,18 +309,32 @@ has_more(const RpLane *lane)
 	return lane->outgoing.length || rp_lane_sessions_count_outgoing(lane);
 }
 
+/* The server did answer, and it may have been a yes: then the session was ended by us. */
+static char *
+doubt_text(const RpOutcomeRecord *record)
+{
+	for (guint i = 0; i < record->n_results; i++)
+		if (record->results[i].state == RP_RECIPIENT_PENDING && record->texts[i])
+			return g_strdup_printf(
+				"the server answered, but not as an SMTP server does: %s",
+				record->texts[i]);
+	return g_strdup("the connection ended before the server had answered");
+}
+
 static void
 write_down(RpTally *tally)
 {
 	RpOutcomeRecord *record = tally->record;
 
 	record->sent = is_sent(tally);
-	if (may_be_the_breaker(tally))
-		defer(record, next_try(tally, BREAKER_FACTOR),
-			"the connection ended before the server had answered");
-	else if (tally->later)
+	if (may_be_the_breaker(tally)) {
+		g_autofree char *why = doubt_text(record);
+
+		defer(record, next_try(tally, BREAKER_FACTOR), why);
+	} else if (tally->later) {
 		defer(record, tally->until ? tally->until : next_try(tally, 1),
 			pending_text(record));
+	}
 	if (any_sent(record))
 		rp_lane_is_open(tally->lane);
 	tally->lane->n_in_doubt += record->maybe_sent;

@@ -21,6 +21,7 @@
 
 typedef struct {
 	guint count;  /* tries in a row that were put off */
+	RpTime at;    /* the last that told */
 	RpTime until; /* when the next can succeed */
 } PutOff;
 
@@ -69,9 +70,13 @@ rp_put_off_note(const RpLane *lane, const char *recipient, const char *words)
 	guint seconds = words ? rp_reply_wait_seconds(words) : 0;
 	gboolean greylists = words && rp_reply_is_greylisting(words);
 	PutOff *one = get(lane, recipient);
-	gboolean early = now < one->until; /* another message, or the user could not wait */
+	/* Another message, or the user could not wait. A clock that was put back makes nothing
+	 * early. */
+	gboolean early = one->at <= now && now < one->until;
 
 	one->count += !early;
+	if (seconds || !early)
+		one->at = now;
 	if (seconds)
 		one->until = now + named_wait(seconds, one->count);
 	else if (greylists && !early)

@@ -7,6 +7,15 @@
 /* What a lane's server is known for, from one session to the next: that it can't do what it
  * announces, and how many recipients it takes at once. */
 
+/* What is known of its PIPELINING: "", that nothing speaks against it; that a session hung, once,
+ * and that it did so again when it was given another chance; that it can't. The next session after
+ * one that hung goes without. */
+#define PIPELINING "pipelining"
+#define PIPELINING_HUNG "hung"
+#define PIPELINING_HUNG_ONCE "hung-once"
+#define PIPELINING_HUNG_AGAIN "hung-again"
+#define PIPELINING_BROKEN "broken"
+
 /* What is known of its CHUNKING: "", that nothing is; that it works; that a session ended at the
  * first BDAT, and DATA is tried; that it does not work. */
 #define CHUNKING "chunking"
@@ -38,10 +47,13 @@ void
 rp_lane_known_server(const RpLane *lane, RpDeliveryOptions *options)
 {
 	const RpRecords *records = lane->lanes->ground->records;
-	const char *pipelining = rp_records_fact(records, lane->set_name, "pipelining");
+	const char *pipelining = rp_records_fact(records, lane->set_name, PIPELINING);
 	const char *chunking = rp_records_fact(records, lane->set_name, CHUNKING);
 
-	options->pipelining_off = g_strcmp0(pipelining, "broken") == 0;
+	options->pipelining_off =
+		pipelining && (g_str_equal(pipelining, PIPELINING_BROKEN) ||
+				      g_str_equal(pipelining, PIPELINING_HUNG) ||
+				      g_str_equal(pipelining, PIPELINING_HUNG_AGAIN));
 	options->chunking_untried = !chunking || !*chunking;
 	options->chunking_off =
 		!options->chunking_untried && !g_str_equal(chunking, CHUNKING_WORKS);
@@ -98,16 +110,53 @@ note_chunking(RpLane *lane, const RpSessionReport *report)
 	rp_records_save_fact(records, lane->set_name, CHUNKING, now);
 }
 
+/* A session that hung was this server's, which throws commands away, or the line's: the next one
+ * waits for each answer, which any server can. Only where that goes well, and commands sent
+ * together then hang a second time, and it goes well again, is it the server; what goes through
+ * together in between clears it. */
+static const char *
+pipelining_now(const RpLane *lane, const RpSessionReport *report, const char *known)
+{
+	gboolean once = g_str_equal(known, PIPELINING_HUNG_ONCE);
+
+	if (report->pipelining_suspect)
+		return PIPELINING_BROKEN;
+	if (report->pipelining_doubt && !lane->n_accepted && (once || !*known))
+		return once ? PIPELINING_HUNG_AGAIN : PIPELINING_HUNG;
+	if (!lane->n_accepted)
+		return known;
+	if (g_str_equal(known, PIPELINING_HUNG))
+		return PIPELINING_HUNG_ONCE;
+	if (g_str_equal(known, PIPELINING_HUNG_AGAIN))
+		return PIPELINING_BROKEN;
+	return once ? "" : known;
+}
+
+static void
+note_pipelining(RpLane *lane, const RpSessionReport *report)
+{
+	RpRecords *records = lane->lanes->ground->records;
+	const char *fact = rp_records_fact(records, lane->set_name, PIPELINING);
+	const char *known = fact ? fact : "";
+	const char *now = pipelining_now(lane, report, known);
+
+	if (g_str_equal(now, known))
+		return;
+	if (g_str_equal(now, PIPELINING_BROKEN))
+		g_message(
+			"%s: its server announces PIPELINING and can't do it; from now on without",
+			lane->set_name);
+	else if (report->pipelining_doubt)
+		g_message("%s: its server did not answer all that was sent together; the next "
+			  "session goes without PIPELINING",
+			lane->set_name);
+	rp_records_save_fact(records, lane->set_name, PIPELINING, now);
+}
+
 void
 rp_lane_note_server(RpLane *lane, const RpSessionReport *report)
 {
 	note_chunking(lane, report);
-	if (report->pipelining_suspect) {
-		g_message(
-			"%s: its server announces PIPELINING and can't do it; from now on without",
-			lane->set_name);
-		rp_records_save_fact(
-			lane->lanes->ground->records, lane->set_name, "pipelining", "broken");
-	}
+	note_pipelining(lane, report);
 	note_limit(lane, report);
 }

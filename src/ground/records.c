@@ -4,6 +4,8 @@
 
 #include "records-private.h"
 
+#include "roampost/retry.h"
+
 /* All that is remembered: read from the disk, ended by time and by place. */
 
 /* Logins older than any window people configure are of no use. */
@@ -67,12 +69,39 @@ rp_records_next_deadline(const RpRecords *records)
 	return next;
 }
 
+/* What failed later than now was noted by a clock that has been put back since: it counts from now
+ * on, as long as it was to count. */
+static void
+cut_to_clock(RpRecords *records, RpTime now)
+{
+	RpQueueChange *change = rp_queue_change_new(now);
+	gboolean any = FALSE;
+
+	for (guint i = 0; i < records->failures->len; i++) {
+		RpFailure *failure = records->failures->pdata[i];
+
+		if (failure->at <= now)
+			continue;
+		if (failure->until != G_MAXINT64)
+			failure->until = rp_retry_time(now, failure->until - failure->at);
+		failure->at = now;
+		rp_change_save_failure(change, failure);
+		any = TRUE;
+	}
+	if (any)
+		rp_writes_apply(records->writes, change, NULL, NULL);
+	else
+		rp_queue_change_free(change);
+}
+
 gboolean
 rp_records_expire(RpRecords *records)
 {
 	RpTime now = rp_clock_now(records->clock);
 	RpQueueChange *change;
 	gboolean any = FALSE;
+
+	cut_to_clock(records, now);
 
 	for (guint i = records->failures->len; i-- > 0;) {
 		const RpFailure *failure = records->failures->pdata[i];

@@ -240,7 +240,11 @@ rp_reports_next_deadline(const RpReports *reports)
 void
 rp_reports_due(RpReports *reports)
 {
-	if (reports->retry_at > rp_ground_now(reports->ground))
+	RpTime now = rp_ground_now(reports->ground);
+
+	/* A clock that was put back does not make it later. */
+	if (reports->retry_at == G_MAXINT64 ||
+		(reports->retry_at > now && reports->retry_at - now <= PAUSE_LAST))
 		return;
 	reports->retry_at = G_MAXINT64;
 	show_parked(reports);

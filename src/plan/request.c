@@ -81,7 +81,11 @@ rp_planner_next_deadline(const RpPlanner *planner)
 void
 rp_planner_due(RpPlanner *planner)
 {
-	if (planner->retry_at > rp_ground_now(planner->ground))
+	RpTime now = rp_ground_now(planner->ground);
+
+	/* A clock that was put back does not make it later. */
+	if (planner->retry_at == G_MAXINT64 ||
+		(planner->retry_at > now && planner->retry_at - now <= LONGEST_RETRY))
 		return;
 	planner->retry_at = G_MAXINT64;
 	rp_planner_request(planner, FALSE, "it could not be written before");

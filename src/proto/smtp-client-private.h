@@ -135,6 +135,7 @@ void rp_smtp_client_report(RpSmtpClient *client, RpSmtpTransaction *transaction)
 /* Reports the messages at the front that have come to their end. */
 void rp_smtp_client_report_done(RpSmtpClient *client);
 void rp_smtp_client_suspect(RpSmtpClient *client);
+void rp_smtp_client_doubt(RpSmtpClient *client);
 /* The session is over. `left` as in rp_smtp_client_lost(). */
 void rp_smtp_client_end(RpSmtpClient *client, RpSmtpEnd end, const RpReply *reply, guint64 left);
 
@@ -147,3 +148,5 @@ void rp_smtp_client_fill(RpSmtpClient *client);
 
 /* smtp-client-receive.c */
 void rp_smtp_client_receive(RpSmtpClient *client, guint code, const char *text);
+/* What the parser can't take for a reply. */
+void rp_smtp_client_receive_strange(RpSmtpClient *client, const char *line);

@@ -2,27 +2,58 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "smtp-client-private.h"
 
+#include "roampost/base.h"
+
 #include <string.h>
 
 /* The receiving cursor: the command whose reply comes next, and what each reply does to its
  * message. */
 
+/* Of a line that is no reply. */
+#define STRANGE_KEPT 200
+
 static void
 protocol_error(RpSmtpClient *client, RpStage stage, guint code, const char *text)
 {
-	g_autoptr(RpSmtpReply) reply = code ? rp_smtp_reply_new(stage, code, text) : NULL;
+	g_autoptr(RpSmtpReply) reply = rp_smtp_reply_new(stage, code, text);
 	/* More answers than commands, or one meant for another: pipelining may be to blame. */
 	rp_smtp_client_suspect(client);
-	rp_smtp_client_end(client, RP_SMTP_END_PROTOCOL, reply ? &reply->reply : NULL,
-		rp_smtp_client_offset(client));
+	rp_smtp_client_end(
+		client, RP_SMTP_END_PROTOCOL, &reply->reply, rp_smtp_client_offset(client));
 }
 
+/* MAIL was refused: it names no recipient, and would be the same for all. */
 static void
-refuse_rest(RpSmtpTransaction *t, RpStage stage, guint code, const char *text)
+refuse_message(RpSmtpTransaction *t, RpStage stage, guint code, const char *text)
 {
 	t->hopeless = TRUE;
 	rp_smtp_client_set_other_results(
 		t, RP_SMTP_REFUSED, rp_smtp_client_keep_reply(t, stage, code, text));
+}
+
+/* Whether a transaction with others in it would be told the same. Words that say nothing known may
+ * be about those who were in this one. */
+static gboolean
+is_of_all(const RpReply *reply)
+{
+	return rp_reply_classify(reply, NULL).class != RP_REPLY_UNKNOWN;
+}
+
+/* DATA or the content was refused: for who was accepted in this transaction. Where nobody was, each
+ * has an answer of its own already, and this one ("no valid recipients") is of nobody. Who is not
+ * in it goes in the next; or in none, where that would only hear the same. */
+static void
+refuse_transaction(RpSmtpTransaction *t, RpStage stage, guint code, const char *text)
+{
+	const RpReply *reply = NULL;
+
+	if (t->hopeless || t->n_accepted == 0)
+		return;
+	t->hopeless = TRUE;
+	reply = rp_smtp_client_keep_reply(t, stage, code, text);
+	rp_smtp_client_set_round_results(t, RP_SMTP_REFUSED, reply);
+	if (is_of_all(reply))
+		rp_smtp_client_set_other_results(t, RP_SMTP_NOT_SENT, NULL);
 }
 
 typedef struct {
@@ -40,7 +71,7 @@ receive_mail(const Received *r)
 	if (r->code < 300)
 		t->mail_ok = TRUE;
 	else
-		refuse_rest(t, RP_STAGE_MAIL, r->code, r->text);
+		refuse_message(t, RP_STAGE_MAIL, r->code, r->text);
 }
 
 /* Answers that can't be meant for a RCPT or DATA in its place: the server has lost commands. But
@@ -157,7 +188,7 @@ receive_data(const Received *r)
 		rp_smtp_client_suspect(client);
 	client->dirty = client->dirty || t->mail_ok;
 	if (!is_over_limit(r))
-		refuse_rest(t, RP_STAGE_DATA, r->code, r->text);
+		refuse_transaction(t, RP_STAGE_DATA, r->code, r->text);
 	rp_smtp_client_leave(client);
 }
 
@@ -189,7 +220,7 @@ receive_end(const Received *r)
 		return;
 	if (r->code >= 300) {
 		if (!is_over_limit(r))
-			refuse_rest(t, RP_STAGE_CONTENT, r->code, r->text);
+			refuse_transaction(t, RP_STAGE_CONTENT, r->code, r->text);
 		return;
 	}
 	RpReply *reply = rp_smtp_client_keep_reply(t, RP_STAGE_CONTENT, r->code, r->text);
@@ -206,8 +237,8 @@ receive_chunk(const Received *r)
 		end_chunking(r);
 		return;
 	}
-	if (r->code >= 300 && !r->transaction->hopeless)
-		refuse_rest(r->transaction, RP_STAGE_CONTENT, r->code, r->text);
+	if (r->code >= 300)
+		refuse_transaction(r->transaction, RP_STAGE_CONTENT, r->code, r->text);
 	if (r->code < 300)
 		r->client->chunking = RP_SMTP_CHUNKING_WORKS;
 }
@@ -289,7 +320,7 @@ note_early_refusal(RpSmtpClient *client, const RpSmtpPending *head, guint code, 
 		 (client->send == RP_SMTP_SEND_CONTENT || client->send == RP_SMTP_SEND_DOT))
 		t = client->sending;
 	if (t && code >= 400)
-		refuse_rest(t, RP_STAGE_CONTENT, code, text);
+		refuse_transaction(t, RP_STAGE_CONTENT, code, text);
 }
 
 void
@@ -314,4 +345,14 @@ rp_smtp_client_receive(RpSmtpClient *client, guint code, const char *text)
 		receive_expected(client, pending, code, text);
 		g_free(pending);
 	}
+}
+
+void
+rp_smtp_client_receive_strange(RpSmtpClient *client, const char *line)
+{
+	const RpSmtpPending *pending = g_queue_peek_head(&client->pending);
+	g_autofree char *text = rp_text_neutral(line, (gssize)MIN(strlen(line), STRANGE_KEPT));
+
+	protocol_error(
+		client, pending ? receive_table[pending->cmd].stage : RP_STAGE_MAIL, 0, text);
 }

@@ -10,7 +10,8 @@
  * of what could move a cursor, and cut. */
 
 /* RFC 5321 section 4.5.3.1.5 allows 512 octets a line; servers exceed it. What is longer than we
- * keep is dropped, a reply that doesn't end is not SMTP. */
+ * keep is dropped, a reply that doesn't end is not SMTP. But its last line says at its beginning
+ * what it is: that counts, however long the line is. */
 #define LINE_KEPT 1024
 #define TEXT_KEPT 2048
 #define REPLY_LIMIT (64 * 1024)
@@ -22,6 +23,7 @@ rp_smtp_parser_init(RpSmtpParser *parser)
 	parser->text = g_string_new(NULL);
 	parser->total = 0;
 	parser->code = 0;
+	parser->skip = FALSE;
 }
 
 void
@@ -111,10 +113,36 @@ keep(RpSmtpParser *parser, const guint8 *data, gsize size)
 	parser->total += size;
 }
 
+static gboolean
+is_last_line(const GString *line)
+{
+	return is_code(line) && (line->len == 3 || line->str[3] == ' ');
+}
+
+static RpSmtpParse
+take_reply(RpSmtpParser *parser)
+{
+	RpSmtpParse parse = take_line(parser);
+
+	if (parse == RP_SMTP_PARSE_REPLY)
+		parser->total = 0;
+	return parse;
+}
+
+/* What is left of a line that was taken for its beginning. */
+static gsize
+skip_line(RpSmtpParser *parser, const guint8 *data, gsize size)
+{
+	const guint8 *end = memchr(data, '\n', size);
+
+	parser->skip = !end;
+	return end ? (gsize)(end - data) + 1 : size;
+}
+
 RpSmtpParse
 rp_smtp_parser_feed(RpSmtpParser *parser, const guint8 *data, gsize size, gsize *used)
 {
-	*used = 0;
+	*used = parser->skip ? skip_line(parser, data, size) : 0;
 	if (parser->total == 0)
 		begin_reply(parser);
 	while (*used < size) {
@@ -126,13 +154,13 @@ rp_smtp_parser_feed(RpSmtpParser *parser, const guint8 *data, gsize size, gsize 
 			parser->line->str[parser->line->len - 1] == '\n')
 			g_string_truncate(parser->line, parser->line->len - 1);
 		*used += length + (end ? 1 : 0);
-		if (parser->total > REPLY_LIMIT)
+		gboolean too_long = parser->total > REPLY_LIMIT && parser->line->len > 3;
+		if (too_long && !is_last_line(parser->line))
 			return RP_SMTP_PARSE_BAD;
-		if (!end)
+		if (!end && !too_long)
 			return RP_SMTP_PARSE_MORE;
-		RpSmtpParse parse = take_line(parser);
-		if (parse == RP_SMTP_PARSE_REPLY)
-			parser->total = 0;
+		parser->skip = !end;
+		RpSmtpParse parse = take_reply(parser);
 		if (parse != RP_SMTP_PARSE_MORE)
 			return parse;
 	}

@@ -184,18 +184,38 @@ rp_smtp_client_suspect(RpSmtpClient *client)
 	push_event(client, RP_SMTP_EVENT_PIPELINING_SUSPECT);
 }
 
+void
+rp_smtp_client_doubt(RpSmtpClient *client)
+{
+	if (!client->in_turn)
+		push_event(client, RP_SMTP_EVENT_PIPELINING_DOUBT);
+}
+
+/* A 421 is all messages' that are left, unless it was only about the number of recipients; what is
+ * no answer came in the place of this one's. */
+static const RpReply *
+reply_to_unfinished(const RpSmtpClient *client, RpSmtpTransaction *t, const RpReply *reply)
+{
+	const RpSmtpPending *head = g_queue_peek_head((GQueue *)&client->pending);
+	gboolean of_all = reply && reply->code == 421 && !client->limit_closed;
+	gboolean strange = reply && reply->code < 400 && head && head->transaction == t;
+
+	return of_all || strange
+		       ? rp_smtp_client_keep_reply(t, reply->stage, reply->code, reply->text)
+		       : NULL;
+}
+
 static void
 report_unfinished(RpSmtpClient *client, RpSmtpTransaction *t, const RpReply *reply, guint64 left)
 {
-	const RpReply *kept =
-		reply && reply->code == 421 && !client->limit_closed
-			? rp_smtp_client_keep_reply(t, reply->stage, reply->code, reply->text)
-			: NULL;
+	const RpReply *kept = reply_to_unfinished(client, t, reply);
 	RpSmtpOutcome outcome = RP_SMTP_NOT_SENT;
 	if (t->unfit != RP_SMTP_FIT)
 		outcome = RP_SMTP_UNFIT;
 	else if (t->end > 0 && t->end <= left)
 		outcome = RP_SMTP_IN_DOUBT;
+	if (outcome != RP_SMTP_IN_DOUBT && kept && kept->code != 421)
+		kept = NULL; /* it decides nothing */
 	rp_smtp_client_set_round_results(t, outcome, kept);
 	rp_smtp_client_set_other_results(
 		t, outcome == RP_SMTP_UNFIT ? RP_SMTP_UNFIT : RP_SMTP_NOT_SENT, kept);

@@ -195,9 +195,7 @@ rp_smtp_client_input(RpSmtpClient *client, const guint8 *data, gsize size)
 		data += used;
 		size -= used;
 		if (parse == RP_SMTP_PARSE_BAD) {
-			rp_smtp_client_suspect(client);
-			rp_smtp_client_end(
-				client, RP_SMTP_END_PROTOCOL, NULL, rp_smtp_client_offset(client));
+			rp_smtp_client_receive_strange(client, client->parser.line->str);
 		} else if (parse == RP_SMTP_PARSE_REPLY) {
 			any = TRUE;
 			rp_smtp_client_receive(
@@ -226,9 +224,10 @@ rp_smtp_client_lost(RpSmtpClient *client, guint64 left, gboolean timed_out)
 		rp_smtp_client_end(client, RP_SMTP_END_QUIT, NULL, left);
 		return;
 	}
-	/* Commands sent together, and no answer to some: it may have thrown them away. */
+	/* Commands sent together, and no answer to some: it may have thrown them away, or the line
+	 * did. */
 	if (timed_out && g_queue_get_length(&client->pending) > 1)
-		rp_smtp_client_suspect(client);
+		rp_smtp_client_doubt(client);
 	if (head && awaits_first_bdat(client, head))
 		client->chunking = RP_SMTP_CHUNKING_DOUBTED;
 	rp_smtp_client_end(client, RP_SMTP_END_LOST, NULL, left);

@@ -244,6 +244,15 @@ rp_change_put_back(RpQueueChange *change, RpMessageId id, gboolean maybe_sent)
 	step->n[0] = maybe_sent;
 }
 
+/* A deferral that was said later than it is now was said by a clock that has been put back. */
+static gboolean
+note_clock(RpTx *tx, GError **error)
+{
+	return rp_db_run(tx->db, error,
+		"INSERT OR REPLACE INTO set_facts(set_name, name, value) VALUES('', ?, ?)", "si",
+		RP_FACT_DEFERRED_AT, tx->now);
+}
+
 static gboolean
 defer(RpTx *tx, const RpStep *step, GError **error)
 {
@@ -261,7 +270,7 @@ defer(RpTx *tx, const RpStep *step, GError **error)
 		row.hold_text = g_strdup(step->s[0]);
 	}
 	row.phase = rp_row_resting_phase(&row);
-	return rp_row_save(tx, &row, "to be tried later", error);
+	return note_clock(tx, error) && rp_row_save(tx, &row, "to be tried later", error);
 }
 
 void

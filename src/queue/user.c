@@ -3,6 +3,8 @@
 #define G_LOG_DOMAIN "roampost-queue"
 #include "queue-private.h"
 
+#include "roampost/mailbox.h"
+
 /* What users do to messages, from any process. */
 
 /* The message, unless it is being sent. */
@@ -182,6 +184,7 @@ insert_recipient(RpTx *tx, const RpStep *step, gint64 number, const char *addres
 static gboolean
 replace_recipients(RpTx *tx, const RpStep *step, GError **error)
 {
+	g_autoptr(GHashTable) seen = g_hash_table_new(rp_mailbox_hash, rp_mailbox_equal);
 	gint64 first = 0;
 
 	if (!step->strv[0]) {
@@ -193,7 +196,8 @@ replace_recipients(RpTx *tx, const RpStep *step, GError **error)
 		    step->id))
 		return FALSE;
 	for (guint i = 0; step->strv[i]; i++)
-		if (!insert_recipient(tx, step, first + i, step->strv[i], error))
+		if (g_hash_table_add(seen, step->strv[i]) &&
+			!insert_recipient(tx, step, first + i, step->strv[i], error))
 			return FALSE;
 	return rp_db_run(tx->db, error,
 		"DELETE FROM recipients WHERE message=? AND state<>1 AND number<?", "ii", step->id,

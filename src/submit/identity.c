@@ -117,22 +117,42 @@ append_quoted(GString *out, const char *name)
 	for (; *name; name++) {
 		if (*name == '"' || *name == '\\')
 			g_string_append_c(out, '\\');
-		g_string_append_c(out, g_ascii_iscntrl(*name) ? ' ' : *name);
+		g_string_append_c(out, *name);
 	}
 	g_string_append(out, "\" ");
+}
+
+/* As programs hand it over: what is not UTF-8 is Latin-1, as in the fields of a header, and a line
+ * end or another control must not come out of an encoded word at the far end. */
+static char *
+clean_name(const char *name)
+{
+	g_autofree char *text =
+		g_utf8_validate(name, -1, NULL)
+			? g_strdup(name)
+			: g_convert(name, -1, "UTF-8", "ISO-8859-1", NULL, NULL, NULL);
+	GString *clean = g_string_new(NULL);
+
+	for (const char *c = text ? text : ""; *c; c = g_utf8_next_char(c)) {
+		gunichar letter = g_utf8_get_char(c);
+		gboolean breaks = g_unichar_iscntrl(letter) || letter == 0x2028 || letter == 0x2029;
+
+		g_string_append_unichar(clean, breaks ? ' ' : letter);
+	}
+	return g_strstrip(g_string_free(clean, FALSE));
 }
 
 char *
 rp_identity_from(RpIdentity *identity, const char *address)
 {
 	GString *from = g_string_new(NULL);
-	const char *name = identity->full_name;
+	g_autofree char *name = clean_name(identity->full_name ? identity->full_name : "");
 
 	if (!address)
 		address = rp_identity_address(identity);
-	if (name && *name && g_str_is_ascii(name))
+	if (*name && g_str_is_ascii(name))
 		append_quoted(from, name);
-	else if (name && *name && g_utf8_validate(name, -1, NULL))
+	else if (*name)
 		append_encoded(from, name);
 	if (from->len > 0)
 		g_string_append_printf(from, "<%s>", address);

@@ -12,7 +12,7 @@ void
 rp_targets_init(RpTargets *targets)
 {
 	*targets = (RpTargets){.addresses = g_ptr_array_new_with_free_func(g_free),
-		.seen = g_hash_table_new(g_str_hash, g_str_equal),
+		.seen = g_hash_table_new(rp_mailbox_hash, rp_mailbox_equal),
 		.notify = g_ptr_array_new_with_free_func(g_free),
 		.original = g_ptr_array_new_with_free_func(g_free)};
 }

@@ -167,6 +167,16 @@ is_all_sent(const RpTell *tell)
 	       !counts.by_state[RP_MESSAGE_DEFERRED];
 }
 
+/* Whether the last that left the queue was sent, and not taken out of it. */
+static gboolean
+last_was_sent(const RpTell *tell)
+{
+	g_autoptr(GPtrArray) last = rp_queue_load_history(tell->ground->queue, 0, 1, NULL);
+
+	return !last || !last->len ||
+	       ((RpHistoryRecord *)last->pdata[0])->event != RP_HISTORY_DELETED;
+}
+
 /* Whoever was told that mail waits is told, once, that it does not any more. */
 static void
 say_sent(RpTell *tell)
@@ -175,7 +185,7 @@ say_sent(RpTell *tell)
 
 	if (!tell->held_was_seen || !is_all_sent(tell))
 		return;
-	if (tell->any_sent && rp_ground_options(tell->ground)->notify)
+	if (tell->any_sent && rp_ground_options(tell->ground)->notify && last_was_sent(tell))
 		rp_notifier_announce(tell->notifier, notice);
 	tell->held_was_seen = tell->any_sent = FALSE;
 }

@@ -71,6 +71,9 @@ dispatch_events(Delivery *delivery)
 		case RP_SMTP_EVENT_PIPELINING_SUSPECT:
 			rp_session_note_suspect(delivery->session);
 			break;
+		case RP_SMTP_EVENT_PIPELINING_DOUBT:
+			rp_session_note_doubt(delivery->session);
+			break;
 		case RP_SMTP_EVENT_RECIPIENT_LIMIT:
 			rp_session_note_limit(delivery->session, event->limit);
 			break;

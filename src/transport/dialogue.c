@@ -6,6 +6,9 @@
 
 /* What is said while a session is set up, as the wire shows it: which command was answered how. */
 
+/* Of a greeting that is none. */
+#define STRANGE_KEPT 200
+
 void
 rp_dialogue_clear(RpDialogue *dialogue)
 {
@@ -14,6 +17,7 @@ rp_dialogue_clear(RpDialogue *dialogue)
 	rp_smtp_parser_clear(&dialogue->parser);
 	rp_smtp_reply_free(dialogue->reply);
 	g_free(dialogue->banner_domain);
+	g_free(dialogue->strange);
 	memset(dialogue, 0, sizeof *dialogue);
 }
 
@@ -80,6 +84,16 @@ smtp_reply(RpDialogue *dialogue, const RpSessionPlan *plan)
 	return TRUE;
 }
 
+/* A greeting may still follow it: some boxes say something first. */
+static void
+note_strange(RpDialogue *dialogue, const char *line, gsize size)
+{
+	if (dialogue->stage != RP_STAGE_BANNER || dialogue->strange)
+		return;
+	dialogue->strange = rp_text_neutral(line, (gssize)MIN(size, STRANGE_KEPT));
+	g_strstrip(dialogue->strange);
+}
+
 static gboolean
 smtp_line(RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsize size)
 {
@@ -98,6 +112,8 @@ smtp_line(RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsi
 	RpSmtpParse parse =
 		rp_smtp_parser_feed(&dialogue->parser, (const guint8 *)line, size, &used);
 	dialogue->in_reply = parse == RP_SMTP_PARSE_MORE;
+	if (parse == RP_SMTP_PARSE_BAD)
+		note_strange(dialogue, line, size);
 	return parse != RP_SMTP_PARSE_REPLY || smtp_reply(dialogue, plan);
 }
 

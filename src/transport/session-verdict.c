@@ -262,6 +262,9 @@ rp_session_end_words(const RpSessionReport *report, const RpSmtpEvent *event)
 	};
 	if (!event->reply)
 		return g_strdup_printf("%s:%u: %s", report->host, report->port, words[event->end]);
+	if (!event->reply->code)
+		return g_strdup_printf("%s:%u: %s: %s", report->host, report->port,
+			words[event->end], event->reply->text);
 	return g_strdup_printf("%s:%u: %s: %u %s", report->host, report->port, words[event->end],
 		event->reply->code, event->reply->text);
 }

@@ -88,6 +88,12 @@ rp_session_note_suspect(RpSession *session)
 }
 
 void
+rp_session_note_doubt(RpSession *session)
+{
+	session->report.pipelining_doubt = TRUE;
+}
+
+void
 rp_session_note_limit(RpSession *session, guint limit)
 {
 	session->report.recipient_limit = limit;
@@ -243,23 +249,58 @@ greeting_ms(const RpSession *session)
 							  : session->times.greeting_next_ms;
 }
 
+/* Behind what is no greeting: a server that is there says its own soon. */
+static guint
+rest_ms(const RpSession *session)
+{
+	guint next = session->times.greeting_next_ms, whole = greeting_ms(session);
+
+	return next && next < whole ? next : whole;
+}
+
 static void on_failed(const RpWireFailure *failure, gpointer user);
+
+/* What was being waited for: behind the last whole reply, or the end of the one that had begun. */
+static const char *
+what_did_not_come(const RpDialogue *dialogue)
+{
+	if (dialogue->in_reply)
+		return dialogue->stage == RP_STAGE_BANNER ? "its greeting came to no end"
+							  : "its answer came to no end";
+	if (!dialogue->reply)
+		return "no greeting came";
+	switch (dialogue->stage) {
+	case RP_STAGE_BANNER:
+		return "it greeted, but did not answer when we said who we are";
+	case RP_STAGE_EHLO:
+		return "it did not answer what came after we had said who we are";
+	case RP_STAGE_STARTTLS:
+		return "TLS came to no end";
+	case RP_STAGE_CONNECT:
+	case RP_STAGE_AUTH:
+	case RP_STAGE_MAIL:
+	case RP_STAGE_RCPT:
+	case RP_STAGE_DATA:
+	case RP_STAGE_CONTENT:
+		break;
+	}
+	return "no answer came";
+}
 
 /* Nothing came that is a whole reply. */
 static gboolean
 on_deadline(gpointer user)
 {
-	static const char *const words[] = {
-		[RP_STAGE_BANNER] = "no greeting came",
-		[RP_STAGE_EHLO] = "it was not answered when we said who we are",
-		[RP_STAGE_STARTTLS] = "TLS came to no end",
-	};
 	RpSession *session = user;
 	const RpDialogue *dialogue = &session->dialogue;
 	RpStage stage = dialogue->reply || dialogue->in_reply ? dialogue->stage : RP_STAGE_BANNER;
 	RpWireFailure failure = {.stage = stage, .kind = RP_WIRE_BROKEN};
-	failure.words =
-		stage < G_N_ELEMENTS(words) && words[stage] ? words[stage] : "no answer came";
+	g_autofree char *strange = NULL;
+
+	if (dialogue->strange && !dialogue->reply)
+		strange = g_strdup_printf("it does not greet as an SMTP server does, but with: %s",
+			dialogue->strange);
+	failure.words = strange ? strange : what_did_not_come(dialogue);
 	session->overdue = TRUE;
 	on_failed(&failure, session);
 	return G_SOURCE_CONTINUE;
@@ -286,9 +327,12 @@ on_line(RpStage stage, const char *text, gsize size, gboolean tls, gpointer user
 {
 	RpSession *session = user;
 	RpDialogue *dialogue = &session->dialogue;
+	gboolean was_strange = dialogue->strange != NULL;
 	gboolean go_on = rp_dialogue_line(dialogue, &session->plan, stage, text, size, tls);
 	if (dialogue->reply && !dialogue->in_reply)
 		allow(session, session->times.stage_ms);
+	else if (dialogue->strange && !was_strange)
+		allow(session, rest_ms(session));
 	return go_on;
 }
 

@@ -88,6 +88,7 @@ RpWireTls rp_session_plan_tls(const RpSessionPlan *plan, const RpEndpoint *endpo
 typedef struct {
 	RpSmtpParser parser;
 	gboolean in_reply;       /* between two lines of one */
+	char *strange;           /* what came in the place of a greeting, or NULL */
 	RpStage stage;           /* of the last line */
 	gboolean tls;            /* and how it came */
 	RpSmtpReply *reply;      /* the last complete one */
@@ -141,6 +142,7 @@ RpWire *rp_session_wire(const RpSession *session);
 void rp_session_conclude(
 	RpSession *session, RpSessionResult result, const RpReply *reply, char *detail);
 void rp_session_note_suspect(RpSession *session);
+void rp_session_note_doubt(RpSession *session);
 /* The server took so many recipients in a transaction, and no more. */
 void rp_session_note_limit(RpSession *session, guint limit);
 void rp_session_note_chunking(RpSession *session, RpSmtpChunking chunking);

@@ -4,6 +4,7 @@
 #include "fixture.h"
 
 #include "agent-private.h"
+#include "lane.h"
 
 #include <sqlite3.h>
 
@@ -448,6 +449,65 @@ test_unclear_login_once_made(Fixture *f, gconstpointer data)
 	assert_state(f, id, "held");
 }
 
+/* ---- what is known of PIPELINING ---- */
+
+/* h: a session hung before anything was accepted; l: behind something; d: its line ended; o: it
+ * carried something; s: the server said that it can't. Then whether the next one goes without. */
+static const struct {
+	const char *sessions;
+	gboolean off;
+} pipelining_cases[] = {
+	{"", FALSE},
+	{"h", TRUE},   /* it may be the server */
+	{"hd", TRUE},  /* which is not known until one has gone well */
+	{"ho", FALSE}, /* or the line, and this one is better */
+	{"hoo", FALSE},
+	{"hooh", TRUE},
+	{"hooho", FALSE}, /* what went together in between cleared it */
+	{"hoh", TRUE},
+	{"hohd", TRUE},
+	{"hoho", TRUE}, /* twice is the server */
+	{"hohooo", TRUE},
+	{"l", FALSE},
+	{"d", FALSE},
+	{"o", FALSE},
+	{"s", TRUE},
+	{"sooo", TRUE},
+	{"hos", TRUE},
+};
+
+static void
+note_session(RpLane *lane, char what)
+{
+	RpSessionReport report = {
+		.result = what == 'o' || what == 's' ? RP_SESSION_OK : RP_SESSION_LOST,
+		.pipelining_suspect = what == 's',
+		.pipelining_doubt = what == 'h' || what == 'l',
+	};
+
+	lane->n_accepted = what == 'o' || what == 'l';
+	rp_lane_note_server(lane, &report);
+}
+
+static void
+test_pipelining(Fixture *f, gconstpointer data)
+{
+	network(f, "203.0.113.7");
+	submit(f, "taro@odn.example", "a@x.example");
+	for (guint i = 0; i < G_N_ELEMENTS(pipelining_cases); i++) {
+		RpLane *lane = rp_lanes_find(f->agent->lanes, "odn");
+		RpDeliveryOptions options = {0};
+
+		rp_records_save_fact(f->agent->ground.records, "odn", "pipelining", "");
+		for (const char *what = pipelining_cases[i].sessions; *what; what++)
+			note_session(lane, *what);
+		rp_lane_known_server(lane, &options);
+		g_test_message("%s", pipelining_cases[i].sessions);
+		g_assert_cmpint(options.pipelining_off, ==, pipelining_cases[i].off);
+		settle(f);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -472,5 +532,6 @@ main(int argc, char **argv)
 	ADD("lanes/broken-waits", test_broken_waits);
 	ADD("lanes/bind-failed-grows", test_bind_failed_grows);
 	ADD("lanes/login-over-the-family-of-smtp", test_login_over_the_family_of_smtp);
+	ADD("lanes/pipelining", test_pipelining);
 	return g_test_run();
 }

@@ -81,6 +81,32 @@ test_sent_is_said_once(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->notifier->n_sent, ==, 1);
 }
 
+/* The last one that waited was not sent, whatever became of the others. */
+static void
+test_deleted_after_another_was_sent(Fixture *f, gconstpointer data)
+{
+	RpQueueChange *change = rp_queue_change_new(test_time);
+	RpMessageId sent, deleted;
+
+	network(f, "203.0.113.7");
+	reply(f->fake, "x@else.example", "554 5.0.0 no");
+	reply(f->fake, "y@else.example", "554 5.0.0 no");
+	sent = submit(f, "taro@odn.example", "x@else.example");
+	deleted = submit(f, "taro@odn.example", "y@else.example");
+	g_assert_nonnull(held_notice(f));
+	g_hash_table_remove_all(f->fake->replies);
+	rp_change_retry(change, sent);
+	g_assert_true(rp_queue_apply(f->reader, change, NULL));
+	settle(f);
+	assert_state(f, sent, "gone");
+	change = rp_queue_change_new(test_time);
+	rp_change_delete(change, deleted);
+	g_assert_true(rp_queue_apply(f->reader, change, NULL));
+	settle(f);
+	g_assert_null(held_notice(f));
+	g_assert_cmpuint(f->notifier->n_sent, ==, 0);
+}
+
 /* What was deleted was not sent. */
 static void
 test_deleted_while_held(Fixture *f, gconstpointer data)
@@ -205,6 +231,7 @@ main(int argc, char **argv)
 	ADD("notices/other-configuration", test_other_configuration);
 	ADD("notices/intercepted-there", test_intercepted_there);
 	ADD("notices/many-refused", test_many_refused);
+	ADD("notices/deleted-after-another-was-sent", test_deleted_after_another_was_sent);
 	ADD("notices/asleep", test_asleep);
 	return g_test_run();
 }

@@ -137,6 +137,9 @@ note_events(Run *run)
 		case RP_SMTP_EVENT_PIPELINING_SUSPECT:
 			g_string_append(run->end, " suspect");
 			break;
+		case RP_SMTP_EVENT_PIPELINING_DOUBT:
+			g_string_append(run->end, " doubt");
+			break;
 		case RP_SMTP_EVENT_RECIPIENT_LIMIT:
 			g_string_append_printf(run->end, " limit %u", event->limit);
 			break;

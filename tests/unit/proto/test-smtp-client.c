@@ -6,7 +6,11 @@
 
 static const char *const two[] = {"s@a>r@b,q@c:one\r\n", "t@a>p@d:two\r\n", NULL};
 static const char *const one[] = {"s@a>r@b,q@c:one\r\n", NULL};
+static const char *const only_four[] = {"s@a>r@b,q@c,p@d,o@e:one\r\n", NULL};
 static const char *const four[] = {"s@a>r@b,q@c,p@d,o@e:one\r\n", "t@a>n@f:two\r\n", NULL};
+
+/* The four of `only_four` go one by one, the second by the fifth RCPT of the session. */
+#define ONE_AT_A_TIME "RCPT 1=452 4.5.3 no|RCPT 2=452 4.5.3 no|RCPT 3=452 4.5.3 no"
 
 typedef struct {
 	const char *name;
@@ -80,6 +84,35 @@ static const Row rows[] = {
 		"RCPT 2=452 4.5.3 no|RCPT 3=452 4.5.3 no|MAIL 1=451 4.7.1 slow down",
 		"accepted, accepted, refused mail 451, refused mail 451; accepted | limit 2 quit",
 		NULL},
+	/* what refuses one transaction says nothing of who is not in it */
+	{"all put off, the rest goes on", CAN_PIPE, FALSE, only_four,
+		ONE_AT_A_TIME "|RCPT 4=450 4.2.0 later",
+		"accepted, refused rcpt 450, accepted, accepted | limit 1 quit", NULL},
+	{"all put off in turn, the rest goes on", CAN_TURN, FALSE, only_four,
+		ONE_AT_A_TIME "|RCPT 4=450 4.2.0 later",
+		"accepted, refused rcpt 450, accepted, accepted | limit 1 quit", NULL},
+	{"all put off, chunks, the rest goes on", CAN_BDAT, FALSE, only_four,
+		ONE_AT_A_TIME "|RCPT 4=450 4.2.0 later",
+		"accepted, refused rcpt 450, accepted, accepted | limit 1 quit", NULL},
+	{"all dead, the rest goes on", CAN_PIPE, FALSE, only_four,
+		ONE_AT_A_TIME "|RCPT 4=550 5.1.1 no|RCPT 5=550 5.1.1 no",
+		"accepted, refused rcpt 550, refused rcpt 550, accepted | limit 1 quit", NULL},
+	{"all dead, DATA allowed and refused, the rest goes on", CAN_PIPE, FALSE, only_four,
+		ONE_AT_A_TIME "|RCPT 4=550 5.1.1 no|DATA 1=354 odd|. 1=554 5.5.1 nobody",
+		"accepted, refused rcpt 550, accepted, accepted | limit 1 quit", NULL},
+	{"DATA refused for no known reason, the rest goes on", CAN_PIPE, FALSE, only_four,
+		ONE_AT_A_TIME "|DATA 1=554 5.0.0 failed",
+		"accepted, refused data 554, accepted, accepted | limit 1 quit", NULL},
+	/* but where it is the message, or the moment, the rest is not offered to hear it again */
+	{"DATA later, the rest waits", CAN_PIPE, FALSE, only_four,
+		ONE_AT_A_TIME "|DATA 1=451 4.3.2 later",
+		"accepted, refused data 451, not-sent, not-sent | limit 1 quit", NULL},
+	{"the content refused, the rest is not offered it", CAN_TURN, FALSE, only_four,
+		ONE_AT_A_TIME "|. 1=554 5.7.1 spam",
+		"accepted, refused content 554, not-sent, not-sent | limit 1 quit", NULL},
+	{"a chunk refused, the rest is not offered it", CAN_BDAT, FALSE, only_four,
+		ONE_AT_A_TIME "|BDAT 1=554 5.7.1 spam",
+		"accepted, refused content 554, not-sent, not-sent | limit 1 quit", NULL},
 	{"closed at the limit", CAN_PIPE, FALSE, four, "RCPT 2=421 4.5.3 too many",
 		"not-sent, not-sent, not-sent, not-sent; not-sent | limit 2 421", NULL},
 	{"closed, for another reason", CAN_TURN, FALSE, two, "RCPT 1=421 4.3.2 shutting down",
@@ -162,8 +195,12 @@ static const Row rows[] = {
 	/* not SMTP */
 	{"garbage", CAN_TURN, FALSE, one, "RCPT 0=hello there", "not-sent, not-sent | protocol",
 		NULL},
-	{"garbage after the dot", CAN_TURN, FALSE, one, ". 0=+OK", "in-doubt, in-doubt | protocol",
-		NULL},
+	{"garbage after the dot", CAN_TURN, FALSE, one, ". 0=+OK",
+		"in-doubt content 0, in-doubt content 0 | protocol", NULL},
+	{"354 after the dot", CAN_TURN, FALSE, one, ". 0=354 go",
+		"in-doubt content 354, in-doubt content 354 | protocol", NULL},
+	{"garbage after the first of two", CAN_BDAT, FALSE, two, "BDAT 0=hello",
+		"in-doubt content 0, in-doubt content 0; in-doubt | suspect protocol", NULL},
 	{"a code of two digits", CAN_TURN, FALSE, one, "MAIL 0=25 ok",
 		"not-sent, not-sent | protocol", NULL},
 	{"two answers to one command", CAN_TURN, FALSE, one, "MAIL 0=250 ok\r\n250 ok",
@@ -683,7 +720,7 @@ test_lost(void)
 }
 
 static void
-test_silence_is_suspect(void)
+test_silence_is_doubted(void)
 {
 	g_autoptr(RpSmtpClient) client = client_new(CAN_PIPE, FALSE);
 	push_text(client, "a@x", "b@y", "one\r\n");
@@ -691,7 +728,7 @@ test_silence_is_suspect(void)
 	input(client, "250 ok\r\n");
 	rp_smtp_client_lost(client, rp_smtp_client_offset(client), TRUE);
 	g_assert_cmpint(
-		rp_smtp_client_next_event(client)->kind, ==, RP_SMTP_EVENT_PIPELINING_SUSPECT);
+		rp_smtp_client_next_event(client)->kind, ==, RP_SMTP_EVENT_PIPELINING_DOUBT);
 	g_assert_cmpint(rp_smtp_client_next_event(client)->message.recipients[0].outcome, ==,
 		RP_SMTP_NOT_SENT);
 	g_assert_cmpint(rp_smtp_client_next_event(client)->end, ==, RP_SMTP_END_LOST);
@@ -777,7 +814,7 @@ main(int argc, char **argv)
 	g_test_add_func("/smtp-client/read-failed", test_read_failed);
 	g_test_add_func("/smtp-client/read-later", test_read_later);
 	g_test_add_func("/smtp-client/lost", test_lost);
-	g_test_add_func("/smtp-client/silence", test_silence_is_suspect);
+	g_test_add_func("/smtp-client/silence", test_silence_is_doubted);
 	g_test_add_func("/smtp-client/early-replies", test_early_replies);
 	g_test_add_func("/smtp-client/idle-421", test_idle_421);
 	g_test_add_func("/smtp-client/capabilities", test_capabilities);

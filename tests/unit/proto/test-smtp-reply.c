@@ -88,6 +88,16 @@ test_long(void)
 	g_autofree char *endless = parse(data->str, data->len, 1000);
 	g_assert_cmpstr(endless, ==, "bad");
 
+	/* What it is stands at its beginning: the server has taken the mail. */
+	for (gsize piece = 1000; piece <= 200000; piece += 66333) {
+		g_autofree char *text = g_strnfill(150000, 'x');
+		g_autofree char *line = g_strdup_printf("250 %s\r\n354 go\r\n550 no\r\n", text);
+		g_autofree char *taken = parse(line, strlen(line), piece);
+
+		g_assert_true(g_str_has_prefix(taken, "250 x"));
+		g_assert_true(g_str_has_suffix(taken, "x|354 go|550 no|"));
+	}
+
 	g_string_truncate(data, 0);
 	for (guint i = 0; i < 7000; i++)
 		g_string_append(data, "250-more\r\n");

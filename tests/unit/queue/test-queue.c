@@ -633,7 +633,7 @@ test_user(Fixture *f, gconstpointer data)
 	g_assert_cmpstr(held->pin, ==, "sonet");
 	g_assert_cmpint(held->class_id, ==, RP_CLASS_NEW);
 
-	const char *const others[] = {"b@y", "c@z", NULL};
+	const char *const others[] = {"b@y", "c@z", "c@Z", "b@y", NULL};
 	change = fixture_change();
 	rp_change_retry(change, id);
 	rp_change_edit(change, id, NULL, others);

@@ -124,7 +124,7 @@ fake_times_of(const char *script)
 	/* no reply comes out of HTTP either */
 	if (is_silent_at(script, "BANNER") || strstr(script, "HTTP/"))
 		times.greeting_ms = 1000;
-	if (is_silent_at(script, "EHLO"))
+	if (is_silent_at(script, "EHLO") || is_silent_at(script, "STARTTLS"))
 		times.stage_ms = 1000;
 	if (is_silent_at(script, "QUIT"))
 		times.quit_ms = 300;

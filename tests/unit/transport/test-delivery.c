@@ -23,6 +23,7 @@ typedef struct {
 	const char *want;
 	const char *in_log;     /* must be in the server's log */
 	const char *not_in_log; /* must not */
+	const char *says;       /* must be in the words for how it ended */
 } Case;
 
 #define LOGIN "\"auth\": [\"PLAIN\", \"LOGIN\", \"CRAM-MD5\"]"
@@ -100,14 +101,19 @@ static const Case cases[] = {
 		"{\"replies\": {\"EHLO\": \"550 5.7.1 go away\", \"HELO\": \"550 5.7.1 go away\"}}",
 		RP_TLS_OFF, .want = "| rejected"},
 	{"not SMTP", "{\"banner\": \"HTTP/1.0 400 Bad Request\"}", RP_TLS_OFF,
-		.want = "| unreachable"},
+		.want = "| unreachable",
+		.says = "not greet as an SMTP server does, but with: HTTP/1.0 400 Bad"},
 	{"closes at once", "{\"replies\": {\"BANNER\": \"@close\"}}", RP_TLS_OFF,
 		.want = "| unreachable"},
 	{"says nothing", "{\"replies\": {\"BANNER\": \"@stall\"}}", RP_TLS_OFF,
-		.want = "| unreachable"},
+		.want = "| unreachable", .says = "no greeting came"},
 	{"closes after EHLO", "{\"replies\": {\"EHLO\": \"@close\"}}", RP_TLS_OFF,
 		.want = "| lost"},
-	{"stalls at EHLO", "{\"replies\": {\"EHLO\": \"@stall\"}}", RP_TLS_OFF, .want = "| lost"},
+	{"stalls at EHLO", "{\"replies\": {\"EHLO\": \"@stall\"}}", RP_TLS_OFF, .want = "| lost",
+		.says = "it greeted, but did not answer when we said who we are"},
+	{"stalls at STARTTLS", "{" TLS ", \"replies\": {\"STARTTLS\": \"@stall\"}}",
+		RP_TLS_REQUIRED, .ca = "good", .want = "| lost",
+		.says = "did not answer what came after we had said who we are"},
 	/* octets without end are no answer */
 	{"drips instead of a greeting", "{\"replies\": {\"BANNER\": \"@drip\"}}", RP_TLS_OFF,
 		.want = "| unreachable"},
@@ -234,6 +240,7 @@ test_case(gconstpointer data)
 		g_assert_cmpstr(run.banner_domain, ==, "fake.example");
 	} else if (run.detail) {
 		g_assert_null(strstr(run.detail, "geheim"));
+		g_assert_true(!c->says || strstr(run.detail, c->says));
 	}
 	fake_delivery_clear(&run);
 }
