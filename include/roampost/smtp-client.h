@@ -195,12 +195,12 @@ guint rp_smtp_wait_seconds(RpSmtpWait wait);
 
 /* What the session has shown of the server's CHUNKING (RFC 3030). */
 typedef enum {
-	RP_SMTP_CHUNKING_UNTRIED, /* no BDAT was sent, or none was answered in a way that tells */
-	RP_SMTP_CHUNKING_WORKS,
-	RP_SMTP_CHUNKING_DOUBTED, /* the connection ended when the first BDAT was due to be answered
+	RP_SMTP_SEEN_UNTRIED, /* no BDAT was sent, or none was answered in a way that tells */
+	RP_SMTP_SEEN_WORKS,
+	RP_SMTP_SEEN_DOUBTED, /* the connection ended when the first BDAT was due to be answered
 				   */
-	RP_SMTP_CHUNKING_BROKEN,  /* 500, 502 or 503 to BDAT, with a recipient accepted */
-} RpSmtpChunking;
+	RP_SMTP_SEEN_BROKEN,  /* 500, 502 or 503 to BDAT, with a recipient accepted */
+} RpSmtpSeen;
 
 typedef struct {
 	gboolean chunking_off;     /* DATA even where CHUNKING is announced */
@@ -251,5 +251,5 @@ void rp_smtp_client_lost(RpSmtpClient *client, guint64 left, gboolean timed_out)
 /* The next thing that happened, in order, or NULL. Valid until the next call. */
 const RpSmtpEvent *rp_smtp_client_next_event(RpSmtpClient *client);
 RpSmtpWait rp_smtp_client_wait(const RpSmtpClient *client);
-RpSmtpChunking rp_smtp_client_chunking(const RpSmtpClient *client);
+RpSmtpSeen rp_smtp_client_chunking(const RpSmtpClient *client);
 gboolean rp_smtp_client_is_closed(const RpSmtpClient *client);

@@ -53,7 +53,7 @@ typedef struct {
 	guint recipient_limit; /* recipients that the server took in a transaction when it was given
 				  more; 0: it was not */
 	gboolean pipelining_suspect; /* the server lies about PIPELINING: go on without */
-	RpSmtpChunking chunking;     /* what the session has shown of it */
+	RpSmtpSeen chunking;     /* what the session has shown of it */
 	RpSmtpCapabilities capabilities;
 	guint pop_can; /* RpPopCan, announced before the login */
 } RpSessionReport;

@@ -65,16 +65,16 @@ note_limit(RpLane *lane, const RpSessionReport *report)
 /* BDAT that is refused tells; a line that ends before its answer may be any line, so DATA has to do
  * better than it before it is believed. Where it once worked a lost line is a lost line. */
 static const char *
-chunking_now(const RpLane *lane, RpSmtpChunking seen, const char *known)
+chunking_now(const RpLane *lane, RpSmtpSeen seen, const char *known)
 {
 	switch (seen) {
-	case RP_SMTP_CHUNKING_WORKS:
+	case RP_SMTP_SEEN_WORKS:
 		return CHUNKING_WORKS;
-	case RP_SMTP_CHUNKING_BROKEN:
+	case RP_SMTP_SEEN_BROKEN:
 		return CHUNKING_BROKEN;
-	case RP_SMTP_CHUNKING_DOUBTED:
+	case RP_SMTP_SEEN_DOUBTED:
 		return g_str_equal(known, CHUNKING_WORKS) ? known : CHUNKING_DOUBTED;
-	case RP_SMTP_CHUNKING_UNTRIED:
+	case RP_SMTP_SEEN_UNTRIED:
 		return g_str_equal(known, CHUNKING_DOUBTED) && lane->n_accepted ? CHUNKING_BROKEN
 										: known;
 	}

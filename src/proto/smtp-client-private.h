@@ -97,7 +97,7 @@ struct RpSmtpClient {
 	gboolean closed;
 	gboolean suspect_told;
 	gboolean limit_closed; /* a 421 that was only about the number of recipients */
-	RpSmtpChunking chunking;
+	RpSmtpSeen chunking;
 	gboolean content_later; /* the read function said so */
 	GQueue backlog;         /* of RpSmtpTransaction: not begun */
 	GQueue open;            /* of RpSmtpTransaction: begun, not at their end */

@@ -174,7 +174,7 @@ static void
 end_chunking(const Received *r)
 {
 	g_autoptr(RpSmtpReply) reply = rp_smtp_reply_new(RP_STAGE_CONTENT, r->code, r->text);
-	r->client->chunking = RP_SMTP_CHUNKING_BROKEN;
+	r->client->chunking = RP_SMTP_SEEN_BROKEN;
 	/* It was the command that was refused: this message has not been taken. */
 	rp_smtp_client_set_other_results(r->transaction, RP_SMTP_NOT_SENT, NULL);
 	rp_smtp_client_end(
@@ -209,7 +209,7 @@ receive_chunk(const Received *r)
 	if (r->code >= 300 && !r->transaction->hopeless)
 		refuse_rest(r->transaction, RP_STAGE_CONTENT, r->code, r->text);
 	if (r->code < 300)
-		r->client->chunking = RP_SMTP_CHUNKING_WORKS;
+		r->client->chunking = RP_SMTP_SEEN_WORKS;
 }
 
 static void
@@ -220,7 +220,7 @@ receive_last(const Received *r)
 		return;
 	}
 	if (r->code < 300)
-		r->client->chunking = RP_SMTP_CHUNKING_WORKS;
+		r->client->chunking = RP_SMTP_SEEN_WORKS;
 	receive_end(r);
 }
 

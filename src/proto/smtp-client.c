@@ -111,7 +111,7 @@ rp_smtp_client_wants_message(const RpSmtpClient *client)
 	if (!g_queue_is_empty((GQueue *)&client->backlog))
 		return FALSE;
 	if (client->use_bdat && options->chunking_untried &&
-		client->chunking == RP_SMTP_CHUNKING_UNTRIED)
+		client->chunking == RP_SMTP_SEEN_UNTRIED)
 		return open == 0;
 	if (options->await_rcpt && !client->rcpt_accepted)
 		return open == 0;
@@ -213,7 +213,7 @@ rp_smtp_client_input(RpSmtpClient *client, const guint8 *data, gsize size)
 static gboolean
 awaits_first_bdat(const RpSmtpClient *client, const RpSmtpPending *head)
 {
-	return client->chunking == RP_SMTP_CHUNKING_UNTRIED &&
+	return client->chunking == RP_SMTP_SEEN_UNTRIED &&
 	       (head->cmd == RP_SMTP_CMD_CHUNK || head->cmd == RP_SMTP_CMD_LAST) &&
 	       head->transaction->n_accepted > 0;
 }
@@ -230,11 +230,11 @@ rp_smtp_client_lost(RpSmtpClient *client, guint64 left, gboolean timed_out)
 	if (timed_out && g_queue_get_length(&client->pending) > 1)
 		rp_smtp_client_suspect(client);
 	if (head && awaits_first_bdat(client, head))
-		client->chunking = RP_SMTP_CHUNKING_DOUBTED;
+		client->chunking = RP_SMTP_SEEN_DOUBTED;
 	rp_smtp_client_end(client, RP_SMTP_END_LOST, NULL, left);
 }
 
-RpSmtpChunking
+RpSmtpSeen
 rp_smtp_client_chunking(const RpSmtpClient *client)
 {
 	return client->chunking;

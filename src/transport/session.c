@@ -76,7 +76,7 @@ rp_session_conclude(RpSession *session, RpSessionResult result, const RpReply *r
 }
 
 void
-rp_session_note_chunking(RpSession *session, RpSmtpChunking chunking)
+rp_session_note_chunking(RpSession *session, RpSmtpSeen chunking)
 {
 	session->report.chunking = chunking;
 }

@@ -143,7 +143,7 @@ void rp_session_conclude(
 void rp_session_note_suspect(RpSession *session);
 /* The server took so many recipients in a transaction, and no more. */
 void rp_session_note_limit(RpSession *session, guint limit);
-void rp_session_note_chunking(RpSession *session, RpSmtpChunking chunking);
+void rp_session_note_chunking(RpSession *session, RpSmtpSeen chunking);
 
 /* ---- port-probe.c ---- */
 
