@@ -170,6 +170,8 @@ typedef enum {
 	RP_SMTP_END_PROTOCOL, /* what came is not SMTP, or not a possible answer */
 	RP_SMTP_END_CHUNKING, /* CHUNKING was announced, and BDAT is not known: the content may be
 				 taken for commands, so the connection must be cut */
+	RP_SMTP_END_PIPELINING, /* PIPELINING was announced, and a command is lost: no answer can be
+				   trusted to be the right one's */
 	RP_SMTP_END_LOCAL,    /* content could not be read: the connection must be cut */
 } RpSmtpEnd;
 
@@ -193,13 +195,15 @@ typedef enum {
 } RpSmtpWait;
 guint rp_smtp_wait_seconds(RpSmtpWait wait);
 
-/* What the session has shown of the server's CHUNKING (RFC 3030). */
+/* What the session has shown of something that the server announces: CHUNKING (RFC 3030),
+ * PIPELINING (RFC 2920). */
 typedef enum {
-	RP_SMTP_SEEN_UNTRIED, /* no BDAT was sent, or none was answered in a way that tells */
+	RP_SMTP_SEEN_UNTRIED, /* it was not used, or not answered in a way that tells */
 	RP_SMTP_SEEN_WORKS,
-	RP_SMTP_SEEN_DOUBTED, /* the connection ended when the first BDAT was due to be answered
-				   */
-	RP_SMTP_SEEN_BROKEN,  /* 500, 502 or 503 to BDAT, with a recipient accepted */
+	RP_SMTP_SEEN_DOUBTED, /* the connection ended, or the server fell silent, when its first use
+				 was due to be answered: it may be this, or the line */
+	RP_SMTP_SEEN_BROKEN,  /* 500, 502 or 503 to BDAT, with a recipient accepted; an answer that
+				 is meant for another command */
 } RpSmtpSeen;
 
 typedef struct {
@@ -244,12 +248,12 @@ void rp_smtp_client_content_ready(RpSmtpClient *client);
  * server may drip octets for ever. */
 gboolean rp_smtp_client_input(RpSmtpClient *client, const guint8 *data, gsize size);
 /* The connection is gone, or the owner gives up. `left`: octets that may have left the machine
- * (at most rp_smtp_client_offset()): a message whose end is beyond is not in doubt. `timed_out`:
- * the server was silent for longer than rp_smtp_client_wait() allows. */
-void rp_smtp_client_lost(RpSmtpClient *client, guint64 left, gboolean timed_out);
+ * (at most rp_smtp_client_offset()): a message whose end is beyond is not in doubt. */
+void rp_smtp_client_lost(RpSmtpClient *client, guint64 left);
 
 /* The next thing that happened, in order, or NULL. Valid until the next call. */
 const RpSmtpEvent *rp_smtp_client_next_event(RpSmtpClient *client);
 RpSmtpWait rp_smtp_client_wait(const RpSmtpClient *client);
 RpSmtpSeen rp_smtp_client_chunking(const RpSmtpClient *client);
+RpSmtpSeen rp_smtp_client_pipelining(const RpSmtpClient *client);
 gboolean rp_smtp_client_is_closed(const RpSmtpClient *client);

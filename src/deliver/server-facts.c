@@ -7,12 +7,17 @@
 /* What a lane's server is known for, from one session to the next: that it can't do what it
  * announces, and how many recipients it takes at once. */
 
-/* What is known of its CHUNKING: "", that nothing is; that it works; that a session ended at the
- * first BDAT, and DATA is tried; that it does not work. */
+/* What is known of its CHUNKING and PIPELINING: "", that nothing is; that it works; that a session
+ * ended at its first use, and it is tried without; that it does not work. */
 #define CHUNKING "chunking"
-#define CHUNKING_WORKS "works"
-#define CHUNKING_DOUBTED "doubted"
-#define CHUNKING_BROKEN "broken"
+#define PIPELINING "pipelining"
+#define WORKS "works"
+#define DOUBTED "doubted"
+#define BROKEN "broken"
+
+/* Where it has worked a line that ends is a line that ends; but not so often in a row, at the same
+ * place: the server may be another since. */
+#define LOST_IN_A_ROW 2
 
 /* How many recipients it takes is known for so long: a server may be set up anew, and nothing would
  * tell. */
@@ -34,17 +39,22 @@ known_limit(const RpLane *lane)
 	return age >= 0 && age < LIMIT_DAYS ? (guint)MIN(limit, G_MAXINT) : 0;
 }
 
+/* It is not to be used, in the next session at least. */
+static gboolean
+is_doubted(const char *fact)
+{
+	return fact && *fact && !g_str_equal(fact, WORKS);
+}
+
 void
 rp_lane_known_server(const RpLane *lane, RpDeliveryOptions *options)
 {
 	const RpRecords *records = lane->lanes->ground->records;
-	const char *pipelining = rp_records_fact(records, lane->set_name, "pipelining");
 	const char *chunking = rp_records_fact(records, lane->set_name, CHUNKING);
 
-	options->pipelining_off = g_strcmp0(pipelining, "broken") == 0;
+	options->pipelining_off = is_doubted(rp_records_fact(records, lane->set_name, PIPELINING));
 	options->chunking_untried = !chunking || !*chunking;
-	options->chunking_off =
-		!options->chunking_untried && !g_str_equal(chunking, CHUNKING_WORKS);
+	options->chunking_off = is_doubted(chunking);
 	options->max_recipients = known_limit(lane);
 }
 
@@ -62,52 +72,45 @@ note_limit(RpLane *lane, const RpSessionReport *report)
 		lane->lanes->ground->records, lane->set_name, "recipients-at-once", fact);
 }
 
-/* BDAT that is refused tells; a line that ends before its answer may be any line, so DATA has to do
- * better than it before it is believed. Where it once worked a lost line is a lost line. */
+/* A refusal tells; a line that ends before the answer may be any line, so to do without has to do
+ * better before that is believed. */
 static const char *
-chunking_now(const RpLane *lane, RpSmtpSeen seen, const char *known)
+seen_now(const RpLane *lane, RpSmtpSeen seen, const char *known)
 {
 	switch (seen) {
 	case RP_SMTP_SEEN_WORKS:
-		return CHUNKING_WORKS;
+		return WORKS;
 	case RP_SMTP_SEEN_BROKEN:
-		return CHUNKING_BROKEN;
+		return BROKEN;
 	case RP_SMTP_SEEN_DOUBTED:
-		return g_str_equal(known, CHUNKING_WORKS) ? known : CHUNKING_DOUBTED;
+		return g_str_equal(known, WORKS) && lane->failures < LOST_IN_A_ROW ? known
+										   : DOUBTED;
 	case RP_SMTP_SEEN_UNTRIED:
-		return g_str_equal(known, CHUNKING_DOUBTED) && lane->n_accepted ? CHUNKING_BROKEN
-										: known;
+		return g_str_equal(known, DOUBTED) && lane->n_accepted ? BROKEN : known;
 	}
 	return known;
 }
 
 static void
-note_chunking(RpLane *lane, const RpSessionReport *report)
+note_seen(RpLane *lane, const char *fact, RpSmtpSeen seen, const char *what)
 {
 	RpRecords *records = lane->lanes->ground->records;
-	const char *fact = rp_records_fact(records, lane->set_name, CHUNKING);
-	const char *known = fact ? fact : "";
-	const char *now = chunking_now(lane, report->chunking, known);
+	const char *saved = rp_records_fact(records, lane->set_name, fact);
+	const char *known = saved ? saved : "";
+	const char *now = seen_now(lane, seen, known);
 
 	if (g_str_equal(now, known))
 		return;
-	if (!g_str_equal(now, CHUNKING_WORKS))
-		g_message("%s: its server announces CHUNKING and %s; from now on by DATA",
-			lane->set_name,
-			g_str_equal(now, CHUNKING_BROKEN) ? "can't do it" : "may not do it");
-	rp_records_save_fact(records, lane->set_name, CHUNKING, now);
+	if (!g_str_equal(now, WORKS))
+		g_message("%s: its server announces %s and %s; from now on without", lane->set_name,
+			what, g_str_equal(now, BROKEN) ? "can't do it" : "may not do it");
+	rp_records_save_fact(records, lane->set_name, fact, now);
 }
 
 void
 rp_lane_note_server(RpLane *lane, const RpSessionReport *report)
 {
-	note_chunking(lane, report);
-	if (report->pipelining_suspect) {
-		g_message(
-			"%s: its server announces PIPELINING and can't do it; from now on without",
-			lane->set_name);
-		rp_records_save_fact(
-			lane->lanes->ground->records, lane->set_name, "pipelining", "broken");
-	}
+	note_seen(lane, CHUNKING, report->chunking, "CHUNKING");
+	note_seen(lane, PIPELINING, report->pipelining, "PIPELINING");
 	note_limit(lane, report);
 }

@@ -61,6 +61,7 @@ typedef struct {
 	RpSmtpCmd cmd;
 	RpSmtpTransaction *transaction; /* NULL for RSET and QUIT */
 	guint recipient;
+	gboolean behind; /* written before what came before it was answered */
 	guint64 end; /* stream offset behind the command; while a chunk is written: G_MAXUINT64 */
 } RpSmtpPending;
 
@@ -97,7 +98,8 @@ struct RpSmtpClient {
 	gboolean closed;
 	gboolean suspect_told;
 	gboolean limit_closed; /* a 421 that was only about the number of recipients */
-	RpSmtpSeen chunking;
+	RpSmtpSeen chunking, pipelining;
+	gboolean piped; /* a command was answered that was written behind another */
 	gboolean content_later; /* the read function said so */
 	GQueue backlog;         /* of RpSmtpTransaction: not begun */
 	GQueue open;            /* of RpSmtpTransaction: begun, not at their end */

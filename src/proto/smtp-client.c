@@ -218,19 +218,27 @@ awaits_first_bdat(const RpSmtpClient *client, const RpSmtpPending *head)
 	       head->transaction->n_accepted > 0;
 }
 
+/* Commands were sent together, and some have no answer: it may have thrown them away, or closed
+ * because of them. */
+static gboolean
+awaits_first_group(const RpSmtpClient *client, const RpSmtpPending *head)
+{
+	return client->pipelining == RP_SMTP_SEEN_UNTRIED &&
+	       (head->behind || g_queue_get_length((GQueue *)&client->pending) > 1);
+}
+
 void
-rp_smtp_client_lost(RpSmtpClient *client, guint64 left, gboolean timed_out)
+rp_smtp_client_lost(RpSmtpClient *client, guint64 left)
 {
 	const RpSmtpPending *head = g_queue_peek_head(&client->pending);
 	if (head && head->cmd == RP_SMTP_CMD_QUIT) {
 		rp_smtp_client_end(client, RP_SMTP_END_QUIT, NULL, left);
 		return;
 	}
-	/* Commands sent together, and no answer to some: it may have thrown them away. */
-	if (timed_out && g_queue_get_length(&client->pending) > 1)
-		rp_smtp_client_suspect(client);
 	if (head && awaits_first_bdat(client, head))
 		client->chunking = RP_SMTP_SEEN_DOUBTED;
+	else if (head && awaits_first_group(client, head))
+		client->pipelining = RP_SMTP_SEEN_DOUBTED;
 	rp_smtp_client_end(client, RP_SMTP_END_LOST, NULL, left);
 }
 
@@ -238,6 +246,12 @@ RpSmtpSeen
 rp_smtp_client_chunking(const RpSmtpClient *client)
 {
 	return client->chunking;
+}
+
+RpSmtpSeen
+rp_smtp_client_pipelining(const RpSmtpClient *client)
+{
+	return client->pipelining;
 }
 
 /* ---- time ---- */

@@ -242,6 +242,7 @@ rp_session_verdict_end(const RpSmtpEvent *event)
 	}
 	case RP_SMTP_END_LOST:
 	case RP_SMTP_END_CHUNKING:
+	case RP_SMTP_END_PIPELINING:
 		return RP_SESSION_LOST;
 	case RP_SMTP_END_PROTOCOL:
 		return RP_SESSION_PROTOCOL_ERROR;
@@ -258,6 +259,7 @@ rp_session_end_words(const RpSessionReport *report, const RpSmtpEvent *event)
 		[RP_SMTP_END_LOST] = "the connection was lost",
 		[RP_SMTP_END_PROTOCOL] = "did not answer as an SMTP server does",
 		[RP_SMTP_END_CHUNKING] = "announces CHUNKING and does not know BDAT",
+		[RP_SMTP_END_PIPELINING] = "announces PIPELINING and loses commands",
 		[RP_SMTP_END_LOCAL] = "a message could not be read",
 	};
 	if (!event->reply)

@@ -76,8 +76,9 @@ rp_session_conclude(RpSession *session, RpSessionResult result, const RpReply *r
 }
 
 void
-rp_session_note_chunking(RpSession *session, RpSmtpSeen chunking)
+rp_session_note_seen(RpSession *session, RpSmtpSeen pipelining, RpSmtpSeen chunking)
 {
+	session->report.pipelining = pipelining;
 	session->report.chunking = chunking;
 }
 

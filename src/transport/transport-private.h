@@ -140,10 +140,11 @@ RpWire *rp_session_wire(const RpSession *session);
 /* Says anew how it went; the reply is copied, `detail` taken. */
 void rp_session_conclude(
 	RpSession *session, RpSessionResult result, const RpReply *reply, char *detail);
-void rp_session_note_suspect(RpSession *session);
 /* The server took so many recipients in a transaction, and no more. */
 void rp_session_note_limit(RpSession *session, guint limit);
-void rp_session_note_chunking(RpSession *session, RpSmtpSeen chunking);
+/* Of SMTP; and of POP that its pipelining can't be relied on. */
+void rp_session_note_seen(RpSession *session, RpSmtpSeen pipelining, RpSmtpSeen chunking);
+void rp_session_note_suspect(RpSession *session);
 
 /* ---- port-probe.c ---- */
 

@@ -24,6 +24,7 @@ typedef struct {
 	const char *config; /* more of the server set */
 	const char *pop;    /* the POP server's script; NULL: it has none */
 	const char *to;     /* NULL: one recipient */
+	gboolean silent;    /* the server will be: its replies are waited for briefly */
 } Row;
 
 #define AT(stage, reply) "{\"replies\": {\"" stage "\": \"" reply "\"}}"
@@ -66,9 +67,12 @@ begin(Fixture *f, const Row *row, const Ports *ports, gboolean with_other)
 {
 	g_autofree char *config = make_config(row, ports, with_other);
 	RpTransport *transport = rp_transport_new(NULL);
+	RpTransportTimes times = fake_times;
 
 	rp_agent_free(f->agent);
-	rp_transport_set_times(transport, &fake_times);
+	if (row->silent)
+		times.reply_percent = 1;
+	rp_transport_set_times(transport, &times);
 	start_on(f, config, transport);
 	network(f, "192.0.2.7");
 }
@@ -398,6 +402,56 @@ test_blocked_port(Fixture *f, gconstpointer data)
 	g_assert_nonnull(strstr(held_notice(f), want));
 }
 
+/* ---- what a server announces, and never does ---- */
+
+#define CHUNKS "\"ehlo\": [\"PIPELINING\", \"CHUNKING\"]"
+
+/* BDAT is given to it, and after it there is silence: the next try is DATA, by itself, and so is what
+ * follows. Where BDAT had worked before it is doubted only when it is silent time and again. */
+static void
+test_bdat_never_answered(Fixture *f, gconstpointer data)
+{
+	static const Row silent = {
+		"", "{" CHUNKS ", \"first\": {\".\": \"@stall\"}}", .silent = TRUE};
+	static const Row good = {"", "{" CHUNKS "}", .silent = TRUE};
+	gboolean worked = GPOINTER_TO_UINT(data);
+	guint n_bdat = worked ? 3 : 1;
+	g_autofree char *script = NULL;
+	g_autofree char *log = NULL;
+	RpMessageId id;
+	Ports ports;
+
+	if (worked) {
+		run_row(f, &good, FALSE, &ports, &id);
+		assert_state(f, id, "gone");
+		script = g_strdup_printf("{\"replaces\": %u, " CHUNKS
+					 ", \"replies\": {\".#0\": \"@stall\"}}",
+			ports.smtp);
+		fake_server(script);
+		id = submit(f, FROM, "b@x.example");
+	} else {
+		run_row(f, &silent, FALSE, &ports, &id);
+	}
+	for (guint i = 0; i < n_bdat; i++) {
+		g_autoptr(RpQueueMessage) message = rp_queue_get(f->reader, id, NULL);
+
+		g_assert_cmpstr(rp_message_state_name(message->state), ==, "deferred");
+		g_assert_true(message->flags & RP_MESSAGE_MAYBE_SENT);
+		if (worked && i + 1 == n_bdat) {
+			g_clear_pointer(&script, g_free);
+			script = g_strdup_printf("{\"replaces\": %u, " CHUNKS "}", ports.smtp);
+			fake_server(script);
+		}
+		pass_time(f, G_TIME_SPAN_HOUR);
+	}
+	assert_state(f, id, "gone");
+	assert_state(f, submit(f, FROM, "c@x.example"), "gone");
+	log = fake_log(ports.smtp);
+	g_test_message("%s", log);
+	g_assert_cmpuint(count(log, "BDAT"), ==, n_bdat + worked);
+	g_assert_cmpuint(count(log, "DATA\n"), ==, 2);
+}
+
 static void
 add_rows(const char *folder, void (*func)(Fixture *f, gconstpointer data))
 {
@@ -432,6 +486,10 @@ main(int argc, char **argv)
 	for (guint i = 0; i < 2; i++)
 		g_test_add(i ? "/replies/blocked-port-and-another-set" : "/replies/blocked-port",
 			Fixture, GUINT_TO_POINTER(i), set_up, test_blocked_port, tear_down);
+	for (guint i = 0; i < 2; i++)
+		g_test_add(i ? "/replies/bdat-never-answered-any-more"
+			     : "/replies/bdat-never-answered",
+			Fixture, GUINT_TO_POINTER(i), set_up, test_bdat_never_answered, tear_down);
 	result = g_test_run();
 	fake_stop();
 	return result;
