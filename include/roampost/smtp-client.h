@@ -164,15 +164,15 @@ typedef enum {
 } RpSmtpEventKind;
 
 typedef enum {
-	RP_SMTP_END_QUIT,     /* in order: QUIT was sent, replied to or not */
-	RP_SMTP_END_421,      /* the server closed the session; the reply says why */
-	RP_SMTP_END_LOST,     /* the connection broke, or the owner gave up waiting */
-	RP_SMTP_END_PROTOCOL, /* what came is not SMTP, or not a possible answer */
-	RP_SMTP_END_CHUNKING, /* CHUNKING was announced, and BDAT is not known: the content may be
-				 taken for commands, so the connection must be cut */
+	RP_SMTP_END_QUIT,       /* in order: QUIT was sent, replied to or not */
+	RP_SMTP_END_421,        /* the server closed the session; the reply says why */
+	RP_SMTP_END_LOST,       /* the connection broke, or the owner gave up waiting */
+	RP_SMTP_END_PROTOCOL,   /* what came is not SMTP, or not a possible answer */
+	RP_SMTP_END_CHUNKING,   /* CHUNKING was announced, and BDAT is not known: the content may be
+				   taken for commands, so the connection must be cut */
 	RP_SMTP_END_PIPELINING, /* PIPELINING was announced, and a command is lost: no answer can be
 				   trusted to be the right one's */
-	RP_SMTP_END_LOCAL,    /* content could not be read: the connection must be cut */
+	RP_SMTP_END_LOCAL,      /* content could not be read: the connection must be cut */
 } RpSmtpEnd;
 
 typedef struct {
@@ -194,17 +194,6 @@ typedef enum {
 	RP_SMTP_WAIT_QUIT,    /* short: nothing depends on it */
 } RpSmtpWait;
 guint rp_smtp_wait_seconds(RpSmtpWait wait);
-
-/* What the session has shown of something that the server announces: CHUNKING (RFC 3030),
- * PIPELINING (RFC 2920). */
-typedef enum {
-	RP_SMTP_SEEN_UNTRIED, /* it was not used, or not answered in a way that tells */
-	RP_SMTP_SEEN_WORKS,
-	RP_SMTP_SEEN_DOUBTED, /* the connection ended, or the server fell silent, when its first use
-				 was due to be answered: it may be this, or the line */
-	RP_SMTP_SEEN_BROKEN,  /* 500, 502 or 503 to BDAT, with a recipient accepted; an answer that
-				 is meant for another command */
-} RpSmtpSeen;
 
 typedef struct {
 	gboolean chunking_off;     /* DATA even where CHUNKING is announced */
@@ -254,6 +243,6 @@ void rp_smtp_client_lost(RpSmtpClient *client, guint64 left);
 /* The next thing that happened, in order, or NULL. Valid until the next call. */
 const RpSmtpEvent *rp_smtp_client_next_event(RpSmtpClient *client);
 RpSmtpWait rp_smtp_client_wait(const RpSmtpClient *client);
-RpSmtpSeen rp_smtp_client_chunking(const RpSmtpClient *client);
-RpSmtpSeen rp_smtp_client_pipelining(const RpSmtpClient *client);
+RpSeen rp_smtp_client_chunking(const RpSmtpClient *client);
+RpSeen rp_smtp_client_pipelining(const RpSmtpClient *client);
 gboolean rp_smtp_client_is_closed(const RpSmtpClient *client);

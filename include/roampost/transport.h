@@ -52,9 +52,8 @@ typedef struct {
 	const char *detail;   /* one English sentence with the server's or the library's words */
 	guint recipient_limit; /* recipients that the server took in a transaction when it was given
 				  more; 0: it was not */
-	gboolean pipelining_suspect; /* POP: the server lies about it, go on without */
-	RpSmtpSeen pipelining;       /* SMTP: what the session has shown of it */
-	RpSmtpSeen chunking;
+	RpSeen pipelining;     /* what the session has shown of it */
+	RpSeen chunking;       /* likewise; SMTP */
 	RpSmtpCapabilities capabilities;
 	guint pop_can; /* RpPopCan, announced before the login */
 } RpSessionReport;

@@ -75,24 +75,24 @@ note_limit(RpLane *lane, const RpSessionReport *report)
 /* A refusal tells; a line that ends before the answer may be any line, so to do without has to do
  * better before that is believed. */
 static const char *
-seen_now(const RpLane *lane, RpSmtpSeen seen, const char *known)
+seen_now(const RpLane *lane, RpSeen seen, const char *known)
 {
 	switch (seen) {
-	case RP_SMTP_SEEN_WORKS:
+	case RP_SEEN_WORKS:
 		return WORKS;
-	case RP_SMTP_SEEN_BROKEN:
+	case RP_SEEN_BROKEN:
 		return BROKEN;
-	case RP_SMTP_SEEN_DOUBTED:
+	case RP_SEEN_DOUBTED:
 		return g_str_equal(known, WORKS) && lane->failures < LOST_IN_A_ROW ? known
 										   : DOUBTED;
-	case RP_SMTP_SEEN_UNTRIED:
+	case RP_SEEN_UNTRIED:
 		return g_str_equal(known, DOUBTED) && lane->n_accepted ? BROKEN : known;
 	}
 	return known;
 }
 
 static void
-note_seen(RpLane *lane, const char *fact, RpSmtpSeen seen, const char *what)
+note_seen(RpLane *lane, const char *fact, RpSeen seen, const char *what)
 {
 	RpRecords *records = lane->lanes->ground->records;
 	const char *saved = rp_records_fact(records, lane->set_name, fact);

@@ -76,7 +76,7 @@ receive_mail(const Received *r)
 {
 	if (r->code < 300)
 		r->transaction->mail_ok = TRUE;
-	else if (r->together && r->client->pipelining != RP_SMTP_SEEN_WORKS &&
+	else if (r->together && r->client->pipelining != RP_SEEN_WORKS &&
 		 is_out_of_step(r, RP_STAGE_MAIL))
 		end_pipelining(r);
 	else
@@ -206,7 +206,7 @@ static void
 end_chunking(const Received *r)
 {
 	g_autoptr(RpSmtpReply) reply = rp_smtp_reply_new(RP_STAGE_CONTENT, r->code, r->text);
-	r->client->chunking = RP_SMTP_SEEN_BROKEN;
+	r->client->chunking = RP_SEEN_BROKEN;
 	/* It was the command that was refused: this message has not been taken. */
 	rp_smtp_client_set_other_results(r->transaction, RP_SMTP_NOT_SENT, NULL);
 	rp_smtp_client_end(
@@ -241,7 +241,7 @@ receive_chunk(const Received *r)
 	if (r->code >= 300 && !r->transaction->hopeless)
 		refuse(r, RP_STAGE_CONTENT);
 	if (r->code < 300)
-		r->client->chunking = RP_SMTP_SEEN_WORKS;
+		r->client->chunking = RP_SEEN_WORKS;
 }
 
 static void
@@ -252,7 +252,7 @@ receive_last(const Received *r)
 		return;
 	}
 	if (r->code < 300)
-		r->client->chunking = RP_SMTP_SEEN_WORKS;
+		r->client->chunking = RP_SEEN_WORKS;
 	receive_end(r);
 }
 
@@ -308,9 +308,9 @@ note_pipelining(const Received *r, const RpSmtpPending *pending)
 	client->piped = client->piped || pending->behind;
 	if (r->of_order)
 		rp_smtp_client_suspect(client);
-	else if (client->piped && client->pipelining == RP_SMTP_SEEN_UNTRIED &&
+	else if (client->piped && client->pipelining == RP_SEEN_UNTRIED &&
 		 pending->cmd != RP_SMTP_CMD_MAIL && pending->cmd != RP_SMTP_CMD_RCPT)
-		client->pipelining = RP_SMTP_SEEN_WORKS;
+		client->pipelining = RP_SEEN_WORKS;
 }
 
 static void
@@ -319,8 +319,8 @@ receive_expected(RpSmtpClient *client, RpSmtpPending *pending, guint code, const
 	gboolean together = pending->behind || !g_queue_is_empty(&client->pending);
 	/* As a policy of its own, or because it has none: some announce it all the same. */
 	gboolean of_order = together && code >= 400 && speaks_of_pipelining(text);
-	Received received = {client, pending->transaction, pending->recipient, code, text, together,
-		of_order};
+	Received received = {
+		client, pending->transaction, pending->recipient, code, text, together, of_order};
 
 	note_pipelining(&received, pending);
 	if (pending->transaction)

@@ -180,7 +180,7 @@ rp_smtp_client_suspect(RpSmtpClient *client)
 	if (client->in_turn || client->suspect_told)
 		return;
 	client->suspect_told = TRUE;
-	client->pipelining = RP_SMTP_SEEN_BROKEN;
+	client->pipelining = RP_SEEN_BROKEN;
 	client->in_turn = TRUE;
 	push_event(client, RP_SMTP_EVENT_PIPELINING_SUSPECT);
 }

@@ -142,9 +142,7 @@ void rp_session_conclude(
 	RpSession *session, RpSessionResult result, const RpReply *reply, char *detail);
 /* The server took so many recipients in a transaction, and no more. */
 void rp_session_note_limit(RpSession *session, guint limit);
-/* Of SMTP; and of POP that its pipelining can't be relied on. */
-void rp_session_note_seen(RpSession *session, RpSmtpSeen pipelining, RpSmtpSeen chunking);
-void rp_session_note_suspect(RpSession *session);
+void rp_session_note_seen(RpSession *session, RpSeen pipelining, RpSeen chunking);
 
 /* ---- port-probe.c ---- */
 

@@ -406,8 +406,9 @@ test_blocked_port(Fixture *f, gconstpointer data)
 
 #define CHUNKS "\"ehlo\": [\"PIPELINING\", \"CHUNKING\"]"
 
-/* BDAT is given to it, and after it there is silence: the next try is DATA, by itself, and so is what
- * follows. Where BDAT had worked before it is doubted only when it is silent time and again. */
+/* BDAT is given to it, and after it there is silence: the next try is DATA, by itself, and so is
+ * what follows. Where BDAT had worked before it is doubted only when it is silent time and again.
+ */
 static void
 test_bdat_never_answered(Fixture *f, gconstpointer data)
 {

@@ -127,8 +127,8 @@ note_message(const RpSmtpMessageResult *result)
 static void
 note_events(Run *run)
 {
-	static const char *const ends[] = {"quit", "421", "lost", "protocol", "chunking",
-		"pipelining", "local"};
+	static const char *const ends[] = {
+		"quit", "421", "lost", "protocol", "chunking", "pipelining", "local"};
 	const RpSmtpEvent *event;
 	while ((event = rp_smtp_client_next_event(run->client))) {
 		switch (event->kind) {
