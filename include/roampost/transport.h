@@ -31,6 +31,7 @@ typedef enum {
 	RP_SESSION_REJECTED,  /* there or at the login, in words that say nothing: the user decides
 			       */
 	RP_SESSION_TRY_LATER, /* 4xx there, or 421 in mid-session */
+	RP_SESSION_LIMIT,     /* at the login, or by 421: so much for today, for everything */
 	RP_SESSION_POP_FIRST, /* refused with words that ask for a POP login */
 	RP_SESSION_BIND_FAILED,    /* the link or the address is gone: plan anew */
 	RP_SESSION_LOST,           /* broke or fell silent after it was set up */

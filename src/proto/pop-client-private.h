@@ -20,9 +20,9 @@ typedef struct {
 	RpPopCmd cmd;
 	guint number;
 	gpointer user;
-	gint64 octets; /* what its answer will be about */
-	guint64 end;   /* stream offset behind the command */
-	gboolean ahead;  /* it was sent before what came before it was answered */
+	gint64 octets;  /* what its answer will be about */
+	guint64 end;    /* stream offset behind the command */
+	gboolean ahead; /* it was sent before what came before it was answered */
 } RpPopCommand;
 
 /* What the next octet from the server belongs to. */

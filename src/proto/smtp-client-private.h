@@ -99,7 +99,7 @@ struct RpSmtpClient {
 	gboolean suspect_told;
 	gboolean limit_closed; /* a 421 that was only about the number of recipients */
 	RpSeen chunking, pipelining;
-	gboolean piped; /* a command was answered that was written behind another */
+	gboolean piped;         /* a command was answered that was written behind another */
 	gboolean content_later; /* the read function said so */
 	GQueue backlog;         /* of RpSmtpTransaction: not begun */
 	GQueue open;            /* of RpSmtpTransaction: begun, not at their end */

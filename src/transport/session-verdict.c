@@ -177,6 +177,13 @@ refused_login(const RpReply *reply)
 	return verdict.about == RP_REFUSAL_TLS ? RP_SESSION_TLS_UNAVAILABLE : RP_SESSION_REFUSED;
 }
 
+/* Asking once more would only count against it. */
+static gboolean
+says_limit(const RpReply *reply)
+{
+	return rp_reply_classify(reply, NULL).class == RP_REPLY_LIMIT;
+}
+
 RpSessionResult
 rp_session_verdict_login(const RpSaslResult *login)
 {
@@ -187,7 +194,8 @@ rp_session_verdict_login(const RpSaslResult *login)
 	case RP_SASL_UNFIT:
 		return RP_SESSION_AUTH_FAILED;
 	case RP_SASL_TEMPORARY:
-		return RP_SESSION_AUTH_TEMPORARY;
+		return login->reply && says_limit(login->reply) ? RP_SESSION_LIMIT
+								: RP_SESSION_AUTH_TEMPORARY;
 	case RP_SASL_UNCLEAR:
 		return RP_SESSION_AUTH_UNCLEAR;
 	case RP_SASL_MISSING:
@@ -238,6 +246,7 @@ rp_session_verdict_end(const RpSmtpEvent *event)
 		RpReplyContext context = {0};
 		RpReplyVerdict verdict = rp_reply_classify(event->reply, &context);
 		return verdict.about == RP_REFUSAL_POP_FIRST ? RP_SESSION_POP_FIRST
+		       : verdict.class == RP_REPLY_LIMIT     ? RP_SESSION_LIMIT
 							     : RP_SESSION_TRY_LATER;
 	}
 	case RP_SMTP_END_LOST:
@@ -286,6 +295,7 @@ rp_session_result_name(RpSessionResult result)
 		[RP_SESSION_REFUSED] = "refused",
 		[RP_SESSION_REJECTED] = "rejected",
 		[RP_SESSION_TRY_LATER] = "try-later",
+		[RP_SESSION_LIMIT] = "limit",
 		[RP_SESSION_POP_FIRST] = "pop-first",
 		[RP_SESSION_BIND_FAILED] = "bind-failed",
 		[RP_SESSION_LOST] = "lost",
