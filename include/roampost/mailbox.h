@@ -24,7 +24,8 @@ typedef enum {
 	RP_MAILBOX_EMPTY, /* nothing; as a path: <> */
 	RP_MAILBOX_CONTROL,
 	RP_MAILBOX_NOT_UTF8,
-	RP_MAILBOX_INVISIBLE, /* a character that nobody sees is in the domain, as a joiner */
+	RP_MAILBOX_INVISIBLE, /* a character that nobody sees is in it, as a mark that turns text
+				 round, a byte order mark, a joiner in a Latin word */
 	RP_MAILBOX_TOO_LONG,
 	RP_MAILBOX_NO_AT,
 	RP_MAILBOX_TWO_AT,

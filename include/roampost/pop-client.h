@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <glib.h>
+#include "roampost/reply.h"
 
 /* The POP3 client after the login (RFC 1939's TRANSACTION state): bytes in, bytes out, events out.
  * No I/O, no clock: whoever owns the connection pumps bytes and keeps time.
@@ -131,5 +131,5 @@ RpPopWait rp_pop_client_wait(const RpPopClient *client);
 /* Several segments of mail are still to come without another word of ours: TCP may acknowledge them
  * as it does by itself. */
 gboolean rp_pop_client_expects_much(const RpPopClient *client);
-/* Commands were sent ahead and what came does not answer them: go on without next time. */
-gboolean rp_pop_client_suspects_pipelining(const RpPopClient *client);
+/* What has come of commands that were sent ahead. */
+RpSeen rp_pop_client_pipelining(const RpPopClient *client);

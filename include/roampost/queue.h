@@ -56,7 +56,7 @@ char *rp_queue_state_dir(GError **error);
  *
  * Errors: RP_ERROR_BUSY another agent has it (the message names its process id); RP_ERROR_NOT_FOUND
  * a reader found none; RP_ERROR_PERMISSION the directory is another user's or open to others;
- * RP_ERROR_CONFIG the schema is of a newer version; RP_ERROR_FULL; RP_ERROR_IO. */
+ * RP_ERROR_BUSY also: the schema is of a newer version; RP_ERROR_FULL; RP_ERROR_IO. */
 RpQueue *rp_queue_open(const char *state_dir, RpQueueMode mode, GError **error);
 /* Carries out what was handed over (callbacks of changes still on their way do not run any more,
  * but their destroy functions do), then lets go of the locks. */

@@ -10,6 +10,17 @@
  * section 3.2, are the sender's, whatever is said); a bare 550, 553 or 554 decides nothing. Pure.
  */
 
+/* What a session has shown of something that the server announces: PIPELINING (RFC 2920, and of
+ * POP3 RFC 2449), CHUNKING (RFC 3030). */
+typedef enum {
+	RP_SEEN_UNTRIED, /* it was not used, or not answered in a way that tells */
+	RP_SEEN_WORKS,
+	RP_SEEN_DOUBTED, /* the connection ended, or the server fell silent, when its first use was
+			    due to be answered: it may be this, or the line */
+	RP_SEEN_BROKEN,  /* the command was refused as unknown, or what came is the answer to
+			    another */
+} RpSeen;
+
 typedef enum {
 	RP_STAGE_CONNECT, /* no reply at all: code 0, the text is the library's */
 	RP_STAGE_BANNER,

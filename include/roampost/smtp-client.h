@@ -161,21 +161,21 @@ typedef enum {
 	RP_SMTP_EVENT_MESSAGE,            /* a message has come to its end: `message` */
 	RP_SMTP_EVENT_PIPELINING_SUSPECT, /* the server's behaviour says that it can't be relied on;
 					     once a session. Reconnect without */
-	RP_SMTP_EVENT_PIPELINING_DOUBT,   /* commands were sent together, and the time was up before
-					     all were answered: the server, or only this line */
 	RP_SMTP_EVENT_RECIPIENT_LIMIT,    /* the server takes fewer recipients in a transaction than
 					     it was given: `limit` */
 	RP_SMTP_EVENT_CLOSED,             /* the session is over: `end`; nothing follows */
 } RpSmtpEventKind;
 
 typedef enum {
-	RP_SMTP_END_QUIT,     /* in order: QUIT was sent, replied to or not */
-	RP_SMTP_END_421,      /* the server closed the session; the reply says why */
-	RP_SMTP_END_LOST,     /* the connection broke, or the owner gave up waiting */
-	RP_SMTP_END_PROTOCOL, /* what came is not SMTP, or not a possible answer */
-	RP_SMTP_END_CHUNKING, /* CHUNKING was announced, and BDAT is not known: the content may be
-				 taken for commands, so the connection must be cut */
-	RP_SMTP_END_LOCAL,    /* content could not be read: the connection must be cut */
+	RP_SMTP_END_QUIT,       /* in order: QUIT was sent, replied to or not */
+	RP_SMTP_END_421,        /* the server closed the session; the reply says why */
+	RP_SMTP_END_LOST,       /* the connection broke, or the owner gave up waiting */
+	RP_SMTP_END_PROTOCOL,   /* what came is not SMTP, or not a possible answer */
+	RP_SMTP_END_CHUNKING,   /* CHUNKING was announced, and BDAT is not known: the content may be
+				   taken for commands, so the connection must be cut */
+	RP_SMTP_END_PIPELINING, /* PIPELINING was announced, and a command is lost: no answer can be
+				   trusted to be the right one's */
+	RP_SMTP_END_LOCAL,      /* content could not be read: the connection must be cut */
 } RpSmtpEnd;
 
 typedef struct {
@@ -198,15 +198,6 @@ typedef enum {
 	RP_SMTP_WAIT_QUIT,    /* short: nothing depends on it */
 } RpSmtpWait;
 guint rp_smtp_wait_seconds(RpSmtpWait wait);
-
-/* What the session has shown of the server's CHUNKING (RFC 3030). */
-typedef enum {
-	RP_SMTP_CHUNKING_UNTRIED, /* no BDAT was sent, or none was answered in a way that tells */
-	RP_SMTP_CHUNKING_WORKS,
-	RP_SMTP_CHUNKING_DOUBTED, /* the connection ended when the first BDAT was due to be answered
-				   */
-	RP_SMTP_CHUNKING_BROKEN,  /* 500, 502 or 503 to BDAT, with a recipient accepted */
-} RpSmtpChunking;
 
 typedef struct {
 	gboolean chunking_off;     /* DATA even where CHUNKING is announced */
@@ -250,12 +241,12 @@ void rp_smtp_client_content_ready(RpSmtpClient *client);
  * server may drip octets for ever. */
 gboolean rp_smtp_client_input(RpSmtpClient *client, const guint8 *data, gsize size);
 /* The connection is gone, or the owner gives up. `left`: octets that may have left the machine
- * (at most rp_smtp_client_offset()): a message whose end is beyond is not in doubt. `timed_out`:
- * the server was silent for longer than rp_smtp_client_wait() allows. */
-void rp_smtp_client_lost(RpSmtpClient *client, guint64 left, gboolean timed_out);
+ * (at most rp_smtp_client_offset()): a message whose end is beyond is not in doubt. */
+void rp_smtp_client_lost(RpSmtpClient *client, guint64 left);
 
 /* The next thing that happened, in order, or NULL. Valid until the next call. */
 const RpSmtpEvent *rp_smtp_client_next_event(RpSmtpClient *client);
 RpSmtpWait rp_smtp_client_wait(const RpSmtpClient *client);
-RpSmtpChunking rp_smtp_client_chunking(const RpSmtpClient *client);
+RpSeen rp_smtp_client_chunking(const RpSmtpClient *client);
+RpSeen rp_smtp_client_pipelining(const RpSmtpClient *client);
 gboolean rp_smtp_client_is_closed(const RpSmtpClient *client);

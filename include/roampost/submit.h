@@ -48,6 +48,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSubmitRequest, rp_submit_request_free)
  * RP_ERROR_PERMISSION. After an error nothing is stored. */
 gboolean rp_submit_fd(const RpSubmitRequest *request, int fd, RpMessageId *id, GError **error);
 
+/* Who hands over mail at a terminal is told, once, that the configuration has errors: what is
+ * handed over is taken all the same. Nothing is said to a program. */
+void rp_submit_tell_config(void);
+
 /* The same in pieces, for what comes from elsewhere than a descriptor. */
 typedef struct RpSubmit RpSubmit;
 

@@ -39,8 +39,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpTell, rp_tell_free)
 void rp_tell_state(RpTell *tell);
 /* The same, and where we are. */
 void rp_tell_place(RpTell *tell);
-/* Why the newest configuration (of RpConfigProblem) was not taken; NULL: it was. */
-void rp_tell_config(RpTell *tell, const GPtrArray *problems);
+/* Why the newest configuration (of RpConfigProblem) was not taken; NULL: it was. `lacking`: there
+ * is none from before either. */
+void rp_tell_config(RpTell *tell, const GPtrArray *problems, gboolean lacking);
 /* Messages (of RpQueueMessage, as they were before) were given their class: those that nobody heard
  * of yet, those that the user has put on hold; of those that were not held until now it is said
  * with rp_tell_held if the plan holds them. */

@@ -31,6 +31,7 @@ typedef enum {
 	RP_SESSION_REJECTED,  /* there or at the login, in words that say nothing: the user decides
 			       */
 	RP_SESSION_TRY_LATER, /* 4xx there, or 421 in mid-session */
+	RP_SESSION_LIMIT,     /* at the login, or by 421: so much for today, for everything */
 	RP_SESSION_POP_FIRST, /* refused with words that ask for a POP login */
 	RP_SESSION_BIND_FAILED,    /* the link or the address is gone: plan anew */
 	RP_SESSION_LOST,           /* broke or fell silent after it was set up */
@@ -52,10 +53,8 @@ typedef struct {
 	const char *detail;   /* one English sentence with the server's or the library's words */
 	guint recipient_limit; /* recipients that the server took in a transaction when it was given
 				  more; 0: it was not */
-	gboolean pipelining_suspect; /* the server lies about PIPELINING: go on without */
-	gboolean pipelining_doubt;   /* or the line was dead: some of what was sent together was
-					never answered */
-	RpSmtpChunking chunking;     /* what the session has shown of it */
+	RpSeen pipelining;     /* what the session has shown of it */
+	RpSeen chunking;       /* likewise; SMTP */
 	RpSmtpCapabilities capabilities;
 	guint pop_can; /* RpPopCan, announced before the login */
 } RpSessionReport;

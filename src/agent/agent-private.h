@@ -46,6 +46,7 @@ struct RpAgent {
 	struct RpBeside *beside; /* calls with content, that threads work at */
 	gboolean busy;           /* as main was told */
 	gboolean suspends;       /* until the machine has resumed */
+	gboolean lacks_config;   /* it began with a broken one, and has had none since */
 	gboolean bell_rang;      /* others changed what is remembered while we were writing */
 };
 

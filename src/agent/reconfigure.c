@@ -64,7 +64,8 @@ is_same_config(const RpConfig *a, const RpConfig *b)
 void
 rp_agent_set_config(RpAgent *agent, RpConfig *config)
 {
-	rp_tell_config(agent->tell, NULL);
+	agent->lacks_config = FALSE;
+	rp_tell_config(agent->tell, NULL, FALSE);
 	if (is_same_config(rp_whereabouts_config(agent->ground.whereabouts), config)) {
 		g_message("configuration: nothing has changed");
 		rp_agent_listen(agent); /* a port that was taken may be free */
@@ -94,12 +95,16 @@ rp_agent_config_refused(RpAgent *agent, const GPtrArray *problems)
 
 		g_warning("%s", text);
 	}
-	rp_tell_config(agent->tell, problems);
-	g_warning("the new configuration is not taken; the last good one stays in force");
+	rp_tell_config(agent->tell, problems, agent->lacks_config);
+	g_warning(agent->lacks_config ? "the new configuration is not taken either: nothing is "
+					"sent until it is mended"
+				      : "the new configuration is not taken; the last good one "
+					"stays in force");
 }
 
 void
 rp_agent_config_lacking(RpAgent *agent, const GPtrArray *problems)
 {
-	rp_tell_config(agent->tell, problems);
+	agent->lacks_config = TRUE;
+	rp_tell_config(agent->tell, problems, TRUE);
 }

@@ -25,9 +25,10 @@ write_counts(RpCli *cli, RpJson *json, RpQueue *queue)
 	return TRUE;
 }
 
-/* What an agent would refuse. */
+/* What an agent would refuse; one that can't be asked has the last good configuration, as far as
+ * anybody knows. */
 static void
-write_errors(RpJson *json)
+write_errors(RpJson *json, gboolean has_agent)
 {
 	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
 	g_autoptr(GPtrArray) problems = NULL;
@@ -43,6 +44,7 @@ write_errors(RpJson *json)
 			rp_json_string(json, NULL, text);
 	}
 	rp_json_end_array(json);
+	rp_json_bool(json, "config-lacking", !config && !has_agent);
 	if (config)
 		rp_config_unref(config);
 }
@@ -58,6 +60,7 @@ status_without_agent(RpCli *cli)
 	g_autoptr(RpQueue) queue = rp_cli_read_queue(cli, &failed);
 	if (failed)
 		return NULL;
+	gboolean has_agent = queue && rp_queue_has_agent(queue);
 	if (queue != NULL)
 		rp_queue_load_override(queue, &override, NULL);
 	rp_json_init(&json, out);
@@ -70,8 +73,8 @@ status_without_agent(RpCli *cli)
 		return NULL;
 	rp_json_null(&json, "sending");
 	rp_json_bool(&json, "agent", FALSE);
-	rp_json_bool(&json, "agent-unreachable", queue && rp_queue_has_agent(queue));
-	write_errors(&json);
+	rp_json_bool(&json, "agent-unreachable", has_agent);
+	write_errors(&json, has_agent);
 	rp_json_end_object(&json);
 	return g_string_free(g_steal_pointer(&out), FALSE);
 }
@@ -150,18 +153,19 @@ print_counts(RpCli *cli, JsonObject *status)
 	rp_cli_print(cli, empty ? "empty\n" : "\n");
 }
 
-/* A running agent keeps its last good configuration: the user should know that the new one is not
- * it. */
+/* A running agent keeps its last good configuration, if it has one: the user should know that the
+ * new one is not it. */
 static void
-print_refused(RpCli *cli, JsonObject *status, gboolean agent)
+print_refused(RpCli *cli, JsonObject *status)
 {
 	JsonArray *problems = rp_cli_member_array(status, "config-refused");
 	guint n = problems != NULL ? json_array_get_length(problems) : 0;
 	if (n == 0)
 		return;
 	rp_cli_print(cli,
-		agent ? "Config      the newest is not in force, the last good one is:\n"
-		      : "Config      has errors, and nothing is sent until they are mended:\n");
+		rp_cli_member_bool(status, "config-lacking")
+			? "Config      has errors, and nothing is sent until they are mended:\n"
+			: "Config      the newest is not in force, the last good one is:\n");
 	rp_cli_print_wrapped(cli, 12, json_array_get_string_element(problems, 0));
 	if (n > 1)
 		rp_cli_print(cli, "            and %u more: see “roampost config check”\n", n - 1);
@@ -193,7 +197,7 @@ print_people(RpCli *cli, JsonObject *status)
 		print_place(cli, status);
 		print_set(cli, status);
 	}
-	print_refused(cli, status, agent || unreachable);
+	print_refused(cli, status);
 	print_counts(cli, status);
 	if (*sending != '\0')
 		rp_cli_print(cli, "Sending     %s\n", sending);

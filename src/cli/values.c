@@ -416,17 +416,33 @@ write_sending(RpJson *json, GVariant *active)
 	rp_json_string(json, "sending", first != NULL ? rp_cli_value_text(first, "id") : NULL);
 }
 
+/* Codes of problems. */
+#define CONFIG "config"
+#define NO_CONFIG "no-config"
+
+static gboolean
+is_of_config(GVariant *problem)
+{
+	const char *code = rp_cli_value_text(problem, "code");
+
+	return g_strcmp0(code, CONFIG) == 0 || g_strcmp0(code, NO_CONFIG) == 0;
+}
+
 static void
 write_refused(RpJson *json, GVariant *problems)
 {
+	gboolean lacking = FALSE;
+
 	rp_json_begin_array(json, "config-refused");
 	for (gsize i = 0; i < g_variant_n_children(problems); i++) {
 		g_autoptr(GVariant) problem = g_variant_get_child_value(problems, i);
 
-		if (g_strcmp0(rp_cli_value_text(problem, "code"), "config") == 0)
+		if (is_of_config(problem))
 			rp_json_string(json, NULL, rp_cli_value_text(problem, "text"));
+		lacking |= g_strcmp0(rp_cli_value_text(problem, "code"), NO_CONFIG) == 0;
 	}
 	rp_json_end_array(json);
+	rp_json_bool(json, "config-lacking", lacking);
 }
 
 /* Of the sets that wait for something: which, and what for. */

@@ -43,8 +43,8 @@ is_literal(const char *text)
 
 /* Default_Ignorable_Code_Point of the Unicode Character Database, and what RFC 3454 table B.1 drops
  * besides. */
-static gboolean
-is_invisible(gunichar c)
+gboolean
+rp_mailbox_is_invisible(gunichar c)
 {
 	static const struct {
 		gunichar first, last;
@@ -103,7 +103,7 @@ read_international(const char *text, char **ascii)
 	if (!g_utf8_validate(text, -1, NULL))
 		return RP_MAILBOX_NOT_UTF8;
 	for (const char *c = text; *c; c = g_utf8_next_char(c))
-		if (is_invisible(g_utf8_get_char(c)))
+		if (rp_mailbox_is_invisible(g_utf8_get_char(c)))
 			return RP_MAILBOX_INVISIBLE;
 	g_autofree char *mapped = map(text);
 	g_autofree char *domain = g_hostname_to_ascii(mapped);

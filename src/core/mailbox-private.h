@@ -7,6 +7,9 @@
 /* What an atom may have (RFC 5322 section 3.2.3, RFC 6532 section 3.2). */
 gboolean rp_mailbox_is_atext(char c);
 
+/* It is drawn as nothing, or only turns what stands beside it. */
+gboolean rp_mailbox_is_invisible(gunichar c);
+
 /* The words and marks of a list; blanks lie between them. */
 typedef enum {
 	RP_TOKEN_ATOM,

@@ -15,7 +15,7 @@ static const char *const result_texts[] = {
 	[RP_MAILBOX_EMPTY] = "it is empty, there is no @ in it",
 	[RP_MAILBOX_CONTROL] = "a control character is in it",
 	[RP_MAILBOX_NOT_UTF8] = "it is neither ASCII nor UTF-8",
-	[RP_MAILBOX_INVISIBLE] = "a character that can't be seen is in the domain",
+	[RP_MAILBOX_INVISIBLE] = "a character that can't be seen is in it",
 	[RP_MAILBOX_TOO_LONG] = "it is too long",
 	[RP_MAILBOX_NO_AT] = "there is no @ in it",
 	[RP_MAILBOX_TWO_AT] = "there is more than one @ in it",
@@ -89,9 +89,34 @@ read_words(const char **at, GString *local)
 	return RP_MAILBOX_GOOD;
 }
 
+/* Persian and Indian words, and pictures that are put together, are written with joiners and
+ * selectors between their letters; Latin ones never are. */
+static gboolean
+joins(gunichar before, gunichar c, gunichar after)
+{
+	if (c >= 0xfe00 && c <= 0xfe0f)
+		return before > 0x0590;
+	return (c == 0x200c || c == 0x200d) && before > 0x0590 && after > 0x0590 &&
+	       !rp_mailbox_is_invisible(after);
+}
+
+/* Nobody means what nobody sees: it came along from a web page or the head of a file, or is to make
+ * one address look like another. */
+static gboolean
+is_unseen(gunichar before, gunichar c, gunichar after)
+{
+	if (c <= 127)
+		return FALSE;
+	if (g_unichar_type(c) == G_UNICODE_SPACE_SEPARATOR)
+		return TRUE;
+	return rp_mailbox_is_invisible(c) && !joins(before, c, after);
+}
+
 static RpMailboxResult
 check_characters(const char *text)
 {
+	gunichar before = 0;
+
 	if (!g_utf8_validate(text, -1, NULL))
 		return RP_MAILBOX_NOT_UTF8;
 	for (const char *c = text; *c; c = g_utf8_next_char(c)) {
@@ -99,6 +124,9 @@ check_characters(const char *text)
 
 		if (g_unichar_iscntrl(letter) || letter == 0x2028 || letter == 0x2029)
 			return RP_MAILBOX_CONTROL;
+		if (is_unseen(before, letter, g_utf8_get_char(g_utf8_next_char(c))))
+			return RP_MAILBOX_INVISIBLE;
+		before = letter;
 	}
 	return RP_MAILBOX_GOOD;
 }

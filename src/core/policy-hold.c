@@ -151,6 +151,29 @@ retry_time(
 	return MAX(set_free, rule_free);
 }
 
+static const char *
+domain_of(const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	return at ? at + 1 : NULL;
+}
+
+/* Where the senders are that the set's server should take: its own domains, else those of another
+ * address that is its own, of whom it logs in as, of the address that it refused. */
+static const char *
+senders_domain(const RpServerSet *set, const char *refused)
+{
+	const char *user = set->smtp_login.user;
+
+	if (set->domains[0])
+		return set->domains[0];
+	for (char **own = set->identities; own && *own; own++)
+		if (g_ascii_strcasecmp(*own, refused) != 0)
+			return domain_of(*own);
+	return user && domain_of(user) ? domain_of(user) : domain_of(refused);
+}
+
 static RpHoldReason *
 reason_of_failure(const RpQuestion *question, const RpCandidate *candidate,
 	const RpRecipientFacts *recipient, const RpFailure *failure)
@@ -173,6 +196,9 @@ reason_of_failure(const RpQuestion *question, const RpCandidate *candidate,
 	if (failure->kind == RP_FAILURE_POP_LOGIN_FAILED ||
 		(failure->kind == RP_FAILURE_REFUSED && rp_rule_needs_pop_login(failure->rule)))
 		add_unlock(reason, RP_UNLOCK_POP_LOGIN, candidate->set->name, 0);
+	if (failure->kind == RP_FAILURE_REFUSED && failure->sender && *failure->sender)
+		add_unlock(reason, RP_UNLOCK_CHANGE_SENDER,
+			senders_domain(candidate->set, failure->sender), 0);
 	add_rules_unlock(reason, candidate, recipient);
 	RpTime retry = retry_time(question, candidate, recipient);
 	if (retry != G_MAXINT64)

@@ -176,7 +176,7 @@ const RpReplyRow rp_reply_table[] = {
 		"relay/relaying denied/prohibited/disallowed/not_permitted/not_allowed !temporar*",
 		RP_REPLY_POLICY, RP_REFUSAL_RELAY},
 	{ENVELOPE, REFUSED_5XX, ANY_CODE,
-		"relay/relays/relayed/relaying " NO "|forwarding denied|"
+		"relay/relays/relayed/relaying " NO "|forwarding denied|i_cannot_deliver mail|"
 		"rcpthosts|not gateway|not local_host|local_user/local_users only|"
 		"domain not/isnt local/hosted/handled/allowed/accepted/served !exist*|"
 		"not/non_local local_domain/local_recipient/local_recipients|"

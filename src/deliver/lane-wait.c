@@ -47,6 +47,7 @@ rp_lane_defer_all(RpLane *lane, RpTime until, const char *reason, const char *wo
 	rp_feed_drop(lane, until);
 	rp_feed_defer_waiting(lane, until);
 	wait_until(lane, until, reason, lane->wait_words);
+	rp_lane_waits_save(lane);
 }
 
 void
@@ -91,6 +92,7 @@ void
 rp_lane_begin_again_soon(RpLane *lane, const RpSessionReport *report)
 {
 	lane->failures = 0;
+	rp_lane_waits_save(lane);
 	wait_until(lane, rp_ground_now(lane->lanes->ground) + LOST_PAUSE,
 		rp_session_result_name(report->result), report->detail);
 }

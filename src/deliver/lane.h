@@ -18,6 +18,7 @@
  *	outcome-learn.c     what a refusal teaches about the set
  *	outcome.c           what the server's answers mean for a message
  *	concurrency.c       what is learned of the line, for the rule
+ *	waits-kept.c        what it waits for, across restarts of the agent
  *	put-back.c          what no session has goes back to the queue
  *	marking.c           what is to be sent is marked on the disk first
  *	feed.c              which messages a lane sends next
@@ -212,6 +213,13 @@ void rp_lane_is_open(RpLane *lane);
 /* Waits begin anew: it is another place, or the user says so. */
 void rp_lane_forget_waits(RpLane *lane);
 void rp_lane_set_wait_words(RpLane *lane, const char *words);
+
+/* ---- waits-kept.c ---- */
+
+/* How often it has waited, until when and why, for the next agent: whenever that has changed. */
+void rp_lane_waits_save(const RpLane *lane);
+/* Of a new lane: goes on with what it waited for at this place, with the set as it is. */
+void rp_lane_waits_load(RpLane *lane);
 
 /* ---- put-off.c ---- */
 

@@ -16,6 +16,7 @@ get_lane(RpLanes *lanes, const char *set_name)
 	if (!lane) {
 		lane = rp_lane_new(lanes, set_name);
 		g_ptr_array_add(lanes->all, lane);
+		rp_lane_waits_load(lane);
 	}
 	return lane;
 }
@@ -64,6 +65,7 @@ rp_lanes_try_now(RpLanes *lanes, const char *set)
 		rp_lane_forget_waits(lane);
 		if (lane->state == RP_LANE_WAITING)
 			rp_lane_enter(lane, RP_LANE_IDLE, "it is tried now");
+		rp_lane_waits_save(lane);
 	}
 }
 
@@ -135,6 +137,7 @@ rp_lanes_reconfigured(RpLanes *lanes)
 		lane->pop_login_at = 0;
 		lane->force_pop = FALSE;
 		rp_lane_enter(lane, RP_LANE_IDLE, "its server set was changed");
+		rp_lane_waits_save(lane);
 	}
 }
 

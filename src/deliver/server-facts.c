@@ -7,21 +7,20 @@
 /* What a lane's server is known for, from one session to the next: that it can't do what it
  * announces, and how many recipients it takes at once. */
 
-/* What is known of its PIPELINING: "", that nothing speaks against it; that a session hung, once,
- * and that it did so again when it was given another chance; that it can't. The next session after
- * one that hung goes without. */
-#define PIPELINING "pipelining"
-#define PIPELINING_HUNG "hung"
-#define PIPELINING_HUNG_ONCE "hung-once"
-#define PIPELINING_HUNG_AGAIN "hung-again"
-#define PIPELINING_BROKEN "broken"
-
-/* What is known of its CHUNKING: "", that nothing is; that it works; that a session ended at the
- * first BDAT, and DATA is tried; that it does not work. */
+/* What is known of its CHUNKING and PIPELINING: "", that nothing is; that it works; that a session
+ * ended at its first use, and it is tried without; that this went better, and it has another
+ * chance; that a session ended so again; that it does not work. */
 #define CHUNKING "chunking"
-#define CHUNKING_WORKS "works"
-#define CHUNKING_DOUBTED "doubted"
-#define CHUNKING_BROKEN "broken"
+#define PIPELINING "pipelining"
+#define WORKS "works"
+#define DOUBTED "doubted"
+#define DOUBTED_ONCE "doubted-once"
+#define DOUBTED_AGAIN "doubted-again"
+#define BROKEN "broken"
+
+/* Where it has worked a line that ends is a line that ends; but not so often in a row, at the same
+ * place: the server may be another since. */
+#define LOST_IN_A_ROW 2
 
 /* How many recipients it takes is known for so long: a server may be set up anew, and nothing would
  * tell. */
@@ -43,20 +42,22 @@ known_limit(const RpLane *lane)
 	return age >= 0 && age < LIMIT_DAYS ? (guint)MIN(limit, G_MAXINT) : 0;
 }
 
+/* It is not to be used, in the next session at least. */
+static gboolean
+is_doubted(const char *fact)
+{
+	return fact && *fact && !g_str_equal(fact, WORKS) && !g_str_equal(fact, DOUBTED_ONCE);
+}
+
 void
 rp_lane_known_server(const RpLane *lane, RpDeliveryOptions *options)
 {
 	const RpRecords *records = lane->lanes->ground->records;
-	const char *pipelining = rp_records_fact(records, lane->set_name, PIPELINING);
 	const char *chunking = rp_records_fact(records, lane->set_name, CHUNKING);
 
-	options->pipelining_off =
-		pipelining && (g_str_equal(pipelining, PIPELINING_BROKEN) ||
-				      g_str_equal(pipelining, PIPELINING_HUNG) ||
-				      g_str_equal(pipelining, PIPELINING_HUNG_AGAIN));
+	options->pipelining_off = is_doubted(rp_records_fact(records, lane->set_name, PIPELINING));
 	options->chunking_untried = !chunking || !*chunking;
-	options->chunking_off =
-		!options->chunking_untried && !g_str_equal(chunking, CHUNKING_WORKS);
+	options->chunking_off = is_doubted(chunking);
 	options->max_recipients = known_limit(lane);
 }
 
@@ -74,89 +75,74 @@ note_limit(RpLane *lane, const RpSessionReport *report)
 		lane->lanes->ground->records, lane->set_name, "recipients-at-once", fact);
 }
 
-/* BDAT that is refused tells; a line that ends before its answer may be any line, so DATA has to do
- * better than it before it is believed. Where it once worked a lost line is a lost line. */
+/* A session without went well where one with it had not. A line that ends may be any line: of
+ * PIPELINING that is believed when it has happened twice. Where CHUNKING is given another chance a
+ * mail may come twice for it. */
 static const char *
-chunking_now(const RpLane *lane, RpSmtpChunking seen, const char *known)
+better_without(const char *fact, const char *known)
+{
+	if (g_str_equal(known, DOUBTED))
+		return g_str_equal(fact, PIPELINING) ? DOUBTED_ONCE : BROKEN;
+	return g_str_equal(known, DOUBTED_AGAIN) ? BROKEN : known;
+}
+
+static const char *
+worse_with(const RpLane *lane, const char *known)
+{
+	if (g_str_equal(known, WORKS) && lane->failures < LOST_IN_A_ROW)
+		return known;
+	return g_str_equal(known, DOUBTED_ONCE) ? DOUBTED_AGAIN : DOUBTED;
+}
+
+/* A refusal tells; a line that ends before the answer may be any line, so to do without has to do
+ * better before that is believed. */
+static const char *
+seen_now(const RpLane *lane, const char *fact, RpSeen seen, const char *known)
 {
 	switch (seen) {
-	case RP_SMTP_CHUNKING_WORKS:
-		return CHUNKING_WORKS;
-	case RP_SMTP_CHUNKING_BROKEN:
-		return CHUNKING_BROKEN;
-	case RP_SMTP_CHUNKING_DOUBTED:
-		return g_str_equal(known, CHUNKING_WORKS) ? known : CHUNKING_DOUBTED;
-	case RP_SMTP_CHUNKING_UNTRIED:
-		return g_str_equal(known, CHUNKING_DOUBTED) && lane->n_accepted ? CHUNKING_BROKEN
-										: known;
+	case RP_SEEN_WORKS:
+		return WORKS;
+	case RP_SEEN_BROKEN:
+		return BROKEN;
+	case RP_SEEN_DOUBTED:
+		return worse_with(lane, known);
+	case RP_SEEN_UNTRIED:
+		return lane->n_accepted ? better_without(fact, known) : known;
 	}
 	return known;
 }
 
-static void
-note_chunking(RpLane *lane, const RpSessionReport *report)
-{
-	RpRecords *records = lane->lanes->ground->records;
-	const char *fact = rp_records_fact(records, lane->set_name, CHUNKING);
-	const char *known = fact ? fact : "";
-	const char *now = chunking_now(lane, report->chunking, known);
-
-	if (g_str_equal(now, known))
-		return;
-	if (!g_str_equal(now, CHUNKING_WORKS))
-		g_message("%s: its server announces CHUNKING and %s; from now on by DATA",
-			lane->set_name,
-			g_str_equal(now, CHUNKING_BROKEN) ? "can't do it" : "may not do it");
-	rp_records_save_fact(records, lane->set_name, CHUNKING, now);
-}
-
-/* A session that hung was this server's, which throws commands away, or the line's: the next one
- * waits for each answer, which any server can. Only where that goes well, and commands sent
- * together then hang a second time, and it goes well again, is it the server; what goes through
- * together in between clears it. */
+/* NULL: nothing that is worth a word. */
 static const char *
-pipelining_now(const RpLane *lane, const RpSessionReport *report, const char *known)
+seen_words(const char *now)
 {
-	gboolean once = g_str_equal(known, PIPELINING_HUNG_ONCE);
-
-	if (report->pipelining_suspect)
-		return PIPELINING_BROKEN;
-	if (report->pipelining_doubt && !lane->n_accepted && (once || !*known))
-		return once ? PIPELINING_HUNG_AGAIN : PIPELINING_HUNG;
-	if (!lane->n_accepted)
-		return known;
-	if (g_str_equal(known, PIPELINING_HUNG))
-		return PIPELINING_HUNG_ONCE;
-	if (g_str_equal(known, PIPELINING_HUNG_AGAIN))
-		return PIPELINING_BROKEN;
-	return once ? "" : known;
+	if (g_str_equal(now, BROKEN))
+		return "can't do it";
+	return g_str_equal(now, DOUBTED) || g_str_equal(now, DOUBTED_AGAIN) ? "may not do it"
+									    : NULL;
 }
 
 static void
-note_pipelining(RpLane *lane, const RpSessionReport *report)
+note_seen(RpLane *lane, const char *fact, RpSeen seen, const char *what)
 {
 	RpRecords *records = lane->lanes->ground->records;
-	const char *fact = rp_records_fact(records, lane->set_name, PIPELINING);
-	const char *known = fact ? fact : "";
-	const char *now = pipelining_now(lane, report, known);
+	const char *saved = rp_records_fact(records, lane->set_name, fact);
+	const char *known = saved ? saved : "";
+	const char *now = seen_now(lane, fact, seen, known);
+	const char *words = seen_words(now);
 
 	if (g_str_equal(now, known))
 		return;
-	if (g_str_equal(now, PIPELINING_BROKEN))
-		g_message(
-			"%s: its server announces PIPELINING and can't do it; from now on without",
-			lane->set_name);
-	else if (report->pipelining_doubt)
-		g_message("%s: its server did not answer all that was sent together; the next "
-			  "session goes without PIPELINING",
-			lane->set_name);
-	rp_records_save_fact(records, lane->set_name, PIPELINING, now);
+	if (words)
+		g_message("%s: its server announces %s and %s; from now on without", lane->set_name,
+			what, words);
+	rp_records_save_fact(records, lane->set_name, fact, now);
 }
 
 void
 rp_lane_note_server(RpLane *lane, const RpSessionReport *report)
 {
-	note_chunking(lane, report);
-	note_pipelining(lane, report);
+	note_seen(lane, CHUNKING, report->chunking, "CHUNKING");
+	note_seen(lane, PIPELINING, report->pipelining, "PIPELINING");
 	note_limit(lane, report);
 }

@@ -13,6 +13,7 @@ typedef enum {
 	END_FAILURE,     /* remembered for the set here; planned anew */
 	END_REFUSED,     /* remembered for the alternatives used */
 	END_LATER,       /* the same set, after a growing wait */
+	END_LIMITED,     /* it has taken enough for now, of everything */
 	END_LOST,        /* the same, but soon when it had carried something */
 	END_CREDENTIALS, /* the secret can't be had now */
 	END_UNCLEAR,     /* a POP login was refused, and nobody knows why */
@@ -40,6 +41,7 @@ static const RpEndRule end_rules[] = {
 	[RP_SESSION_REFUSED] = {END_REFUSED, 0},
 	[RP_SESSION_REJECTED] = {END_FAILURE, RP_FAILURE_REJECTED},
 	[RP_SESSION_TRY_LATER] = {END_LATER, 0},
+	[RP_SESSION_LIMIT] = {END_LIMITED, 0},
 	[RP_SESSION_POP_FIRST] = {END_POP_FIRST, 0},
 	[RP_SESSION_BIND_FAILED] = {END_REPLAN, 0},
 	[RP_SESSION_LOST] = {END_LOST, 0},
@@ -136,6 +138,7 @@ static void
 end_done(RpLane *lane)
 {
 	lane->failures = 0;
+	rp_lane_waits_save(lane);
 	go_on(lane, "done");
 }
 
@@ -206,6 +209,10 @@ end_session(RpLane *lane, const RpSessionReport *report)
 	case END_REFUSED:
 		refuse_rules(lane, report);
 		go_on(lane, rp_session_result_name(report->result));
+		break;
+	case END_LIMITED:
+		rp_lane_set_wait_words(lane, report->detail);
+		end_limited(lane);
 		break;
 	case END_LOST:
 	case END_LATER:
@@ -302,6 +309,7 @@ pop_login_failed(RpLane *lane, const RpSessionReport *report)
 	case END_UNCLEAR:
 		pop_login_unclear(lane, report);
 		break;
+	case END_LIMITED:
 	case END_LATER:
 	case END_LOST:
 	case END_DONE:
@@ -321,6 +329,7 @@ rp_session_end_pop_login(RpLane *lane, const RpSessionReport *report)
 	if (report->result == RP_SESSION_OK) {
 		g_message("%s: POP login made", lane->set_name);
 		lane->pop_unclear = 0;
+		rp_lane_waits_save(lane);
 		rp_records_save_fact(lane->lanes->ground->records, lane->set_name, POP_LOGIN_WORKED,
 			lane->set->revision);
 		if (rp_records_pop_login(lane->lanes->ground->records, lane->set,

@@ -53,22 +53,59 @@ on_ready(RpPopFetch *fetch, const RpSessionReport *report, gpointer user)
 	tell_login(check, report);
 }
 
+#define FACT_PIPELINING "pop-pipelining"
+#define FACT_WORKS "works"
+#define FACT_DOUBTED "doubted"
+#define FACT_BROKEN "broken"
+
+/* As of SMTP (deliver/session-end.c): a line that ends may be any line, so to do without has to do
+ * better before the server is blamed. */
+static void
+note_pipelining(const RpCheck *check, const RpSessionReport *report)
+{
+	RpRecords *records = check->room->ground->records;
+	const char *known = rp_records_fact(records, check->set->name, FACT_PIPELINING);
+	const char *now = known;
+
+	switch (report->pipelining) {
+	case RP_SEEN_WORKS:
+		now = FACT_WORKS;
+		break;
+	case RP_SEEN_BROKEN:
+		now = FACT_BROKEN;
+		break;
+	case RP_SEEN_DOUBTED:
+		if (g_strcmp0(known, FACT_WORKS) != 0)
+			now = FACT_DOUBTED;
+		break;
+	case RP_SEEN_UNTRIED:
+		if (g_strcmp0(known, FACT_DOUBTED) == 0 && report->result == RP_SESSION_OK)
+			now = FACT_BROKEN;
+		break;
+	}
+	if (!now || g_strcmp0(now, known) == 0)
+		return;
+	if (!g_str_equal(now, FACT_WORKS))
+		g_message("%s: its POP server announces PIPELINING and %s; from now on without",
+			check->set->name,
+			g_str_equal(now, FACT_BROKEN) ? "can't do it" : "may not do it");
+	rp_records_save_fact(records, check->set->name, FACT_PIPELINING, now);
+}
+
 static void
 on_closed(RpPopFetch *fetch, const RpSessionReport *report, gpointer user)
 {
 	RpCheck *check = user;
 
 	check->fetch = NULL;
-	if (report->pipelining_suspect)
-		rp_records_save_fact(
-			check->room->ground->records, check->set->name, "pop-pipelining", "broken");
+	note_pipelining(check, report);
 	if (report->result != RP_SESSION_OK)
 		rp_check_fail(check, "%s",
 			report->detail ? report->detail : rp_session_result_name(report->result));
 	if (!check->logged_in)
 		tell_login(check, report);
 	if (check->cut)
-		rp_check_note_cut(check, check->cut, report->pipelining_suspect);
+		rp_check_note_cut(check, check->cut, report->pipelining == RP_SEEN_BROKEN);
 	rp_check_go_on(check);
 }
 
@@ -78,10 +115,10 @@ rp_check_open_session(RpCheck *check, const RpRoute *route)
 	static const RpPopFetchCallbacks callbacks = {on_ready, on_event, on_closed};
 	const RpRecords *records = check->room->ground->records;
 	const char *name = check->set->name;
+	const char *pipelining = rp_records_fact(records, name, FACT_PIPELINING);
 	RpPopFetchOptions options = {
 		.expected_banner_domain = rp_records_fact(records, name, "pop-banner-domain"),
-		.pipelining_off =
-			g_strcmp0(rp_records_fact(records, name, "pop-pipelining"), "broken") == 0,
+		.pipelining_off = pipelining && !g_str_equal(pipelining, FACT_WORKS),
 	};
 
 	check->fetch = rp_pop_fetch_start(

@@ -20,8 +20,9 @@ typedef struct {
 	RpPopCmd cmd;
 	guint number;
 	gpointer user;
-	gint64 octets; /* what its answer will be about */
-	guint64 end;   /* stream offset behind the command */
+	gint64 octets;  /* what its answer will be about */
+	guint64 end;    /* stream offset behind the command */
+	gboolean ahead; /* it was sent before what came before it was answered */
 } RpPopCommand;
 
 /* What the next octet from the server belongs to. */
@@ -85,7 +86,7 @@ struct RpPopClient {
 	gboolean finishing;
 	gboolean deleting; /* DELE was taken: QUIT has something to do */
 	gboolean closed;
-	gboolean suspect;
+	RpSeen pipelining;
 	GByteArray *out;
 	gsize out_taken;
 	guint64 written; /* stream offset at which out begins */

@@ -13,9 +13,11 @@
 static void
 protocol_error(RpPopClient *client, const char *text)
 {
+	const RpPopCommand *head = g_queue_peek_head(&client->pending);
 	g_autofree char *goes_on = NULL;
 	/* Lost or mixed up commands look like this. */
-	client->suspect = g_queue_get_length(&client->pending) > (client->ended ? 0 : 1);
+	if (head && (head->ahead || client->pending.length > 1))
+		client->pipelining = RP_SEEN_BROKEN;
 	if (client->ended) {
 		rp_pop_client_note_cut(client);
 		goes_on = g_strdup_printf(

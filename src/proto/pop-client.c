@@ -172,6 +172,9 @@ rp_pop_client_set_result(RpPopClient *client, RpPopOutcome outcome, const char *
 {
 	g_autofree RpPopCommand *command = g_queue_pop_head(&client->pending);
 	client->due -= command->octets;
+	/* The two of the listing are sent together by servers' grace more often than mails are. */
+	if (command->ahead && command->number && client->pipelining == RP_SEEN_UNTRIED)
+		client->pipelining = RP_SEEN_WORKS;
 	report_end(client, command, outcome, text);
 }
 
@@ -208,9 +211,21 @@ is_leaving(const RpPopClient *client)
 	       head->end <= client->written + client->out_taken;
 }
 
+/* Not in the middle of a mail: there it is the line, or the mail. */
+static gboolean
+doubts_pipelining(const RpPopClient *client)
+{
+	const RpPopCommand *head = g_queue_peek_head((GQueue *)&client->pending);
+
+	return head && client->at != RP_POP_AT_CONTENT &&
+	       (head->ahead || client->pending.length > 1);
+}
+
 void
 rp_pop_client_lost(RpPopClient *client)
 {
+	if (client->pipelining == RP_SEEN_UNTRIED && doubts_pipelining(client))
+		client->pipelining = RP_SEEN_DOUBTED;
 	rp_pop_client_end(
 		client, is_leaving(client) ? RP_POP_END_UNANSWERED : RP_POP_END_LOST, NULL);
 }
@@ -227,6 +242,7 @@ write_command(RpPopClient *client, RpPopCommand *command)
 		g_byte_array_append(client->out, (const guint8 *)number, (guint)strlen(number));
 	}
 	command->end = client->written + client->out->len;
+	command->ahead = !g_queue_is_empty(&client->pending);
 	client->due += command->octets;
 	g_queue_push_tail(&client->pending, command);
 }
@@ -368,8 +384,8 @@ rp_pop_client_expects_much(const RpPopClient *client)
 	return client->due - client->received > SEVERAL_SEGMENTS;
 }
 
-gboolean
-rp_pop_client_suspects_pipelining(const RpPopClient *client)
+RpSeen
+rp_pop_client_pipelining(const RpPopClient *client)
 {
-	return client->suspect;
+	return client->pipelining;
 }

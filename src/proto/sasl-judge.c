@@ -46,7 +46,9 @@ is_of_moment(const char *text)
 		"later please", "too many", "system busy", "system is busy", "server busy",
 		"server is busy", "server unavailable", "service unavailable",
 		"service not available", "connection lost to", "in use", "another session",
-		"another pop", "is being used", "mailbox busy", "mailbox is busy", NULL};
+		"another pop", "is being used", "mailbox busy", "mailbox is busy", "minute", "hour",
+		"rate limit", "ratelimit", "throttl", "simultaneous", "concurrent",
+		"number of login", "number of connection", "locked for", NULL};
 	return has_any(text, words);
 }
 
@@ -83,6 +85,19 @@ is_unavailable(const RpReply *reply)
 	return reply->code == 534 && is_about_mechanism(reply->text);
 }
 
+/* Too many logins, too much mail, a lock: with whatever code, and whatever is said of the login
+ * beside it. */
+static gboolean
+is_later(const RpReply *reply, const RpReplyVerdict *verdict)
+{
+	if (verdict->class == RP_REPLY_LIMIT)
+		return TRUE;
+	if (reply->code == 535)
+		return is_of_moment(reply->text);
+	return reply->code >= 500 && !is_unavailable(reply) && verdict->class != RP_REPLY_POLICY &&
+	       is_of_moment(reply->text);
+}
+
 static RpSaslJudgement
 judge_smtp(const RpReply *reply, const RpSaslSituation *situation)
 {
@@ -93,7 +108,7 @@ judge_smtp(const RpReply *reply, const RpSaslSituation *situation)
 		return (RpSaslJudgement){RP_SASL_TEMPORARY, FALSE};
 	if (situation->told_failure)
 		return (RpSaslJudgement){later ? RP_SASL_TEMPORARY : RP_SASL_DENIED, FALSE};
-	if (reply->code == 535 && is_of_moment(reply->text))
+	if (is_later(reply, &verdict))
 		return (RpSaslJudgement){RP_SASL_TEMPORARY, FALSE};
 	if (reply->code == 535 && is_of_mechanism(reply->text))
 		return (RpSaslJudgement){RP_SASL_UNAVAILABLE, TRUE};

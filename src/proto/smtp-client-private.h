@@ -61,6 +61,7 @@ typedef struct {
 	RpSmtpCmd cmd;
 	RpSmtpTransaction *transaction; /* NULL for RSET and QUIT */
 	guint recipient;
+	gboolean behind; /* written before what came before it was answered */
 	guint64 end; /* stream offset behind the command; while a chunk is written: G_MAXUINT64 */
 } RpSmtpPending;
 
@@ -97,7 +98,8 @@ struct RpSmtpClient {
 	gboolean closed;
 	gboolean suspect_told;
 	gboolean limit_closed; /* a 421 that was only about the number of recipients */
-	RpSmtpChunking chunking;
+	RpSeen chunking, pipelining;
+	gboolean piped;         /* a command was answered that was written behind another */
 	gboolean content_later; /* the read function said so */
 	GQueue backlog;         /* of RpSmtpTransaction: not begun */
 	GQueue open;            /* of RpSmtpTransaction: begun, not at their end */
@@ -135,7 +137,6 @@ void rp_smtp_client_report(RpSmtpClient *client, RpSmtpTransaction *transaction)
 /* Reports the messages at the front that have come to their end. */
 void rp_smtp_client_report_done(RpSmtpClient *client);
 void rp_smtp_client_suspect(RpSmtpClient *client);
-void rp_smtp_client_doubt(RpSmtpClient *client);
 /* The session is over. `left` as in rp_smtp_client_lost(). */
 void rp_smtp_client_end(RpSmtpClient *client, RpSmtpEnd end, const RpReply *reply, guint64 left);
 

@@ -62,16 +62,23 @@ typedef struct {
 	guint recipient;
 	guint code;
 	const char *text;
+	gboolean together; /* the command was sent with others, before their answers */
+	gboolean of_order; /* refused for that, and for nothing else */
 } Received;
 
+/* What was refused for its order alone goes again, each command in turn. */
 static void
-receive_mail(const Received *r)
+refuse(const Received *r, RpStage stage)
 {
-	RpSmtpTransaction *t = r->transaction;
-	if (r->code < 300)
-		t->mail_ok = TRUE;
-	else
-		refuse_message(t, RP_STAGE_MAIL, r->code, r->text);
+	if (!r->of_order) {
+		if (stage == RP_STAGE_MAIL)
+			refuse_message(r->transaction, stage, r->code, r->text);
+		else
+			refuse_transaction(r->transaction, stage, r->code, r->text);
+		return;
+	}
+	r->transaction->hopeless = TRUE;
+	rp_smtp_client_set_other_results(r->transaction, RP_SMTP_NOT_SENT, NULL);
 }
 
 /* Answers that can't be meant for a RCPT or DATA in its place: the server has lost commands. But
@@ -83,6 +90,31 @@ is_out_of_step(const Received *r, RpStage stage)
 	if (r->code != 500 && r->code != 502 && r->code != 503)
 		return FALSE;
 	return rp_reply_classify(&reply, NULL).about != RP_REFUSAL_AUTH;
+}
+
+/* It has lost MAIL, and this is what it says of the next command: for the last one it would say
+ * nothing at all. */
+static void
+end_pipelining(const Received *r)
+{
+	g_autoptr(RpSmtpReply) reply = rp_smtp_reply_new(RP_STAGE_MAIL, r->code, r->text);
+
+	rp_smtp_client_suspect(r->client);
+	rp_smtp_client_set_other_results(r->transaction, RP_SMTP_NOT_SENT, NULL);
+	rp_smtp_client_end(
+		r->client, RP_SMTP_END_PIPELINING, &reply->reply, rp_smtp_client_offset(r->client));
+}
+
+static void
+receive_mail(const Received *r)
+{
+	if (r->code < 300)
+		r->transaction->mail_ok = TRUE;
+	else if (r->together && r->client->pipelining != RP_SEEN_WORKS &&
+		 is_out_of_step(r, RP_STAGE_MAIL))
+		end_pipelining(r);
+	else
+		refuse(r, RP_STAGE_MAIL);
 }
 
 /* ---- limits of recipients: RFC 5321 section 4.5.3.1.10 ---- */
@@ -170,8 +202,11 @@ receive_rcpt(const Received *r)
 		r->client->options.await_rcpt = TRUE;
 		r->client->rcpt_accepted = FALSE;
 	}
-	rp_smtp_client_set_result(t, r->recipient, RP_SMTP_REFUSED,
-		rp_smtp_client_keep_reply(t, RP_STAGE_RCPT, r->code, r->text));
+	if (r->of_order)
+		rp_smtp_client_set_result(t, r->recipient, RP_SMTP_NOT_SENT, NULL);
+	else
+		rp_smtp_client_set_result(t, r->recipient, RP_SMTP_REFUSED,
+			rp_smtp_client_keep_reply(t, RP_STAGE_RCPT, r->code, r->text));
 }
 
 static void
@@ -188,7 +223,7 @@ receive_data(const Received *r)
 		rp_smtp_client_suspect(client);
 	client->dirty = client->dirty || t->mail_ok;
 	if (!is_over_limit(r))
-		refuse_transaction(t, RP_STAGE_DATA, r->code, r->text);
+		refuse(r, RP_STAGE_DATA);
 	rp_smtp_client_leave(client);
 }
 
@@ -205,7 +240,7 @@ static void
 end_chunking(const Received *r)
 {
 	g_autoptr(RpSmtpReply) reply = rp_smtp_reply_new(RP_STAGE_CONTENT, r->code, r->text);
-	r->client->chunking = RP_SMTP_CHUNKING_BROKEN;
+	r->client->chunking = RP_SEEN_BROKEN;
 	/* It was the command that was refused: this message has not been taken. */
 	rp_smtp_client_set_other_results(r->transaction, RP_SMTP_NOT_SENT, NULL);
 	rp_smtp_client_end(
@@ -220,7 +255,7 @@ receive_end(const Received *r)
 		return;
 	if (r->code >= 300) {
 		if (!is_over_limit(r))
-			refuse_transaction(t, RP_STAGE_CONTENT, r->code, r->text);
+			refuse(r, RP_STAGE_CONTENT);
 		return;
 	}
 	RpReply *reply = rp_smtp_client_keep_reply(t, RP_STAGE_CONTENT, r->code, r->text);
@@ -237,10 +272,10 @@ receive_chunk(const Received *r)
 		end_chunking(r);
 		return;
 	}
-	if (r->code >= 300)
-		refuse_transaction(r->transaction, RP_STAGE_CONTENT, r->code, r->text);
+	if (r->code >= 300 && !r->transaction->hopeless)
+		refuse(r, RP_STAGE_CONTENT);
 	if (r->code < 300)
-		r->client->chunking = RP_SMTP_CHUNKING_WORKS;
+		r->client->chunking = RP_SEEN_WORKS;
 }
 
 static void
@@ -251,7 +286,7 @@ receive_last(const Received *r)
 		return;
 	}
 	if (r->code < 300)
-		r->client->chunking = RP_SMTP_CHUNKING_WORKS;
+		r->client->chunking = RP_SEEN_WORKS;
 	receive_end(r);
 }
 
@@ -297,12 +332,31 @@ speaks_of_pipelining(const char *text)
 	return strstr(lower, "pipelin") || strstr(lower, "synchroni");
 }
 
+/* It works where what follows the envelope has its own answer: until then the server may still cut
+ * the session for what it was sent together. */
+static void
+note_pipelining(const Received *r, const RpSmtpPending *pending)
+{
+	RpSmtpClient *client = r->client;
+
+	client->piped = client->piped || pending->behind;
+	if (r->of_order)
+		rp_smtp_client_suspect(client);
+	else if (client->piped && client->pipelining == RP_SEEN_UNTRIED &&
+		 pending->cmd != RP_SMTP_CMD_MAIL && pending->cmd != RP_SMTP_CMD_RCPT)
+		client->pipelining = RP_SEEN_WORKS;
+}
+
 static void
 receive_expected(RpSmtpClient *client, RpSmtpPending *pending, guint code, const char *text)
 {
-	Received received = {client, pending->transaction, pending->recipient, code, text};
-	if (code >= 400 && speaks_of_pipelining(text))
-		rp_smtp_client_suspect(client);
+	gboolean together = pending->behind || !g_queue_is_empty(&client->pending);
+	/* As a policy of its own, or because it has none: some announce it all the same. */
+	gboolean of_order = together && code >= 400 && speaks_of_pipelining(text);
+	Received received = {
+		client, pending->transaction, pending->recipient, code, text, together, of_order};
+
+	note_pipelining(&received, pending);
 	if (pending->transaction)
 		pending->transaction->n_waiting--;
 	receive_table[pending->cmd].receive(&received);
@@ -332,6 +386,8 @@ rp_smtp_client_receive(RpSmtpClient *client, guint code, const char *text)
 		rp_smtp_client_end(client, RP_SMTP_END_QUIT, NULL, rp_smtp_client_offset(client));
 	} else if (code == 421) {
 		g_autoptr(RpSmtpReply) reply = rp_smtp_reply_new(stage, code, text);
+		if (speaks_of_pipelining(text))
+			rp_smtp_client_suspect(client);
 		client->limit_closed =
 			pending && pending->cmd == RP_SMTP_CMD_RCPT &&
 			closes_for_limit(text, pending->transaction->n_accepted) &&

@@ -15,6 +15,7 @@ await(RpSmtpClient *client, RpSmtpCmd cmd, guint recipient)
 	RpSmtpPending *pending = g_new0(RpSmtpPending, 1);
 	pending->cmd = cmd;
 	pending->recipient = recipient;
+	pending->behind = !g_queue_is_empty(&client->pending);
 	pending->end = client->written + client->out->len;
 	if (cmd != RP_SMTP_CMD_RSET && cmd != RP_SMTP_CMD_QUIT) {
 		pending->transaction = client->sending;

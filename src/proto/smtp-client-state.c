@@ -180,15 +180,9 @@ rp_smtp_client_suspect(RpSmtpClient *client)
 	if (client->in_turn || client->suspect_told)
 		return;
 	client->suspect_told = TRUE;
+	client->pipelining = RP_SEEN_BROKEN;
 	client->in_turn = TRUE;
 	push_event(client, RP_SMTP_EVENT_PIPELINING_SUSPECT);
-}
-
-void
-rp_smtp_client_doubt(RpSmtpClient *client)
-{
-	if (!client->in_turn)
-		push_event(client, RP_SMTP_EVENT_PIPELINING_DOUBT);
 }
 
 /* A 421 is all messages' that are left, unless it was only about the number of recipients; what is

@@ -110,8 +110,7 @@ rp_smtp_client_wants_message(const RpSmtpClient *client)
 		return FALSE;
 	if (!g_queue_is_empty((GQueue *)&client->backlog))
 		return FALSE;
-	if (client->use_bdat && options->chunking_untried &&
-		client->chunking == RP_SMTP_CHUNKING_UNTRIED)
+	if (client->use_bdat && options->chunking_untried && client->chunking == RP_SEEN_UNTRIED)
 		return open == 0;
 	if (options->await_rcpt && !client->rcpt_accepted)
 		return open == 0;
@@ -211,32 +210,45 @@ rp_smtp_client_input(RpSmtpClient *client, const guint8 *data, gsize size)
 static gboolean
 awaits_first_bdat(const RpSmtpClient *client, const RpSmtpPending *head)
 {
-	return client->chunking == RP_SMTP_CHUNKING_UNTRIED &&
+	return client->chunking == RP_SEEN_UNTRIED &&
 	       (head->cmd == RP_SMTP_CMD_CHUNK || head->cmd == RP_SMTP_CMD_LAST) &&
 	       head->transaction->n_accepted > 0;
 }
 
+/* Commands were sent together, and some have no answer: it may have thrown them away, or closed
+ * because of them. */
+static gboolean
+awaits_first_group(const RpSmtpClient *client, const RpSmtpPending *head)
+{
+	return client->pipelining == RP_SEEN_UNTRIED &&
+	       (head->behind || g_queue_get_length((GQueue *)&client->pending) > 1);
+}
+
 void
-rp_smtp_client_lost(RpSmtpClient *client, guint64 left, gboolean timed_out)
+rp_smtp_client_lost(RpSmtpClient *client, guint64 left)
 {
 	const RpSmtpPending *head = g_queue_peek_head(&client->pending);
 	if (head && head->cmd == RP_SMTP_CMD_QUIT) {
 		rp_smtp_client_end(client, RP_SMTP_END_QUIT, NULL, left);
 		return;
 	}
-	/* Commands sent together, and no answer to some: it may have thrown them away, or the line
-	 * did. */
-	if (timed_out && g_queue_get_length(&client->pending) > 1)
-		rp_smtp_client_doubt(client);
 	if (head && awaits_first_bdat(client, head))
-		client->chunking = RP_SMTP_CHUNKING_DOUBTED;
+		client->chunking = RP_SEEN_DOUBTED;
+	else if (head && awaits_first_group(client, head))
+		client->pipelining = RP_SEEN_DOUBTED;
 	rp_smtp_client_end(client, RP_SMTP_END_LOST, NULL, left);
 }
 
-RpSmtpChunking
+RpSeen
 rp_smtp_client_chunking(const RpSmtpClient *client)
 {
 	return client->chunking;
+}
+
+RpSeen
+rp_smtp_client_pipelining(const RpSmtpClient *client)
+{
+	return client->pipelining;
 }
 
 /* ---- time ---- */

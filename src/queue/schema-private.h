@@ -19,5 +19,6 @@ gboolean rp_schema_is_empty(RpDb *db, gboolean *empty, GError **error);
 /* Whether it has the schema that this program was written for. */
 gboolean rp_schema_is_current(RpDb *db, gboolean *current, GError **error);
 /* Creates it or brings it up to date, step by step, each step in a transaction of its own; the
- * caller holds the turn. A newer schema is RP_ERROR_CONFIG. */
+ * caller holds the turn. A newer schema is RP_ERROR_BUSY:
+ * by the program that it is of, it can be used. */
 gboolean rp_schema_upgrade(RpDb *db, GError **error);

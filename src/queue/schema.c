@@ -137,9 +137,10 @@ refuse_newer(gint64 version, GError **error)
 {
 	if (version <= (gint64)G_N_ELEMENTS(steps))
 		return TRUE;
-	g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
-		"the queue was written by a newer version of this program (schema %" G_GINT64_FORMAT
-		", this one knows up to %u): use that version",
+	g_set_error(error, RP_ERROR, RP_ERROR_BUSY,
+		"the queue is of a newer version of roampost (schema %" G_GINT64_FORMAT
+		", this program knows up to %u), which has to be used: this one is left over from "
+		"before (`type -a` shows where there is another), or an older one was put back",
 		version, (guint)G_N_ELEMENTS(steps));
 	return FALSE;
 }

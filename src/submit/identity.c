@@ -42,15 +42,17 @@ rp_identity_free(RpIdentity *identity)
 	g_free(identity);
 }
 
-/* A program that calls takes any output for a failure; somebody at a terminal should know. */
+/* A program that calls takes any output for a failure; somebody at a terminal should know, once. */
 static void
 tell_broken(const GError *error)
 {
-	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "The mail is taken, but waits: the configuration has errors.\n%s\n",
-			error->message);
+	static gboolean told;
+
+	if (isatty(STDERR_FILENO) && !told)
+		fprintf(stderr, "The mail is taken, but waits: %s\n", error->message);
 	else
 		g_debug("going on without the configuration: %s", error->message);
+	told = TRUE;
 }
 
 /* A configuration with errors is no reason to refuse a message: it is safe first, and who it is
@@ -74,6 +76,16 @@ rp_identity_tell(RpIdentity *identity)
 {
 	if (isatty(STDERR_FILENO))
 		options(identity);
+}
+
+void
+rp_submit_tell_config(void)
+{
+	RpIdentity identity = {0};
+
+	rp_identity_tell(&identity);
+	if (identity.config)
+		rp_config_unref(identity.config);
 }
 
 static char *

@@ -142,6 +142,7 @@ rp_sendmail_smtp(int in, int out, GError **error)
 	};
 	g_auto(Session) session = {.server = rp_smtp_server_new(&options), .in = in, .out = out};
 
+	rp_submit_tell_config();
 	while (work(&session, error) && !session.closed) {
 		gsize space;
 		guint8 *into = rp_smtp_server_space(session.server, &space);

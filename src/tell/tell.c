@@ -92,7 +92,7 @@ tell_problems(RpTell *tell, gboolean lacks_listener)
 }
 
 void
-rp_tell_config(RpTell *tell, const GPtrArray *problems)
+rp_tell_config(RpTell *tell, const GPtrArray *problems, gboolean lacking)
 {
 	g_ptr_array_set_size(tell->config_problems, 0);
 	for (guint i = 0; problems && i < problems->len; i++) {
@@ -103,8 +103,8 @@ rp_tell_config(RpTell *tell, const GPtrArray *problems)
 			continue; /* it would be taken with these */
 		text = rp_config_problem_format(problem);
 		g_ptr_array_add(tell->config_problems,
-			g_variant_ref_sink(
-				problem_value("config", text, problem->file, problem->line)));
+			g_variant_ref_sink(problem_value(lacking ? "no-config" : "config", text,
+				problem->file, problem->line)));
 	}
 	rp_tell_state(tell);
 }

@@ -49,7 +49,8 @@ on_closed(Delivery *delivery, const RpSmtpEvent *event)
 	RpSessionResult result = rp_session_verdict_end(event);
 	const RpSessionReport *report = rp_session_report(delivery->session);
 	char *detail = result == RP_SESSION_OK ? NULL : rp_session_end_words(report, event);
-	rp_session_note_chunking(delivery->session, rp_smtp_client_chunking(delivery->client));
+	rp_session_note_seen(delivery->session, rp_smtp_client_pipelining(delivery->client),
+		rp_smtp_client_chunking(delivery->client));
 	rp_session_conclude(delivery->session, result, event->reply, detail);
 	delivery->callbacks.closed(&delivery->base, report, delivery->user);
 	if (!delivery->gone)
@@ -69,11 +70,7 @@ dispatch_events(Delivery *delivery)
 				&delivery->base, &event->message, delivery->user);
 			break;
 		case RP_SMTP_EVENT_PIPELINING_SUSPECT:
-			rp_session_note_suspect(delivery->session);
-			break;
-		case RP_SMTP_EVENT_PIPELINING_DOUBT:
-			rp_session_note_doubt(delivery->session);
-			break;
+			break; /* its end says so too */
 		case RP_SMTP_EVENT_RECIPIENT_LIMIT:
 			rp_session_note_limit(delivery->session, event->limit);
 			break;
@@ -126,7 +123,7 @@ on_lost(gpointer owner, gboolean timed_out)
 	Delivery *delivery = owner;
 	guint64 offset = rp_smtp_client_offset(delivery->client);
 	guint64 left = MAX(rp_wire_left(delivery->pump.wire), delivery->before) - delivery->before;
-	rp_smtp_client_lost(delivery->client, MIN(left, offset), timed_out);
+	rp_smtp_client_lost(delivery->client, MIN(left, offset));
 }
 
 static gboolean

@@ -177,6 +177,13 @@ refused_login(const RpReply *reply)
 	return verdict.about == RP_REFUSAL_TLS ? RP_SESSION_TLS_UNAVAILABLE : RP_SESSION_REFUSED;
 }
 
+/* Asking once more would only count against it. */
+static gboolean
+says_limit(const RpReply *reply)
+{
+	return rp_reply_classify(reply, NULL).class == RP_REPLY_LIMIT;
+}
+
 RpSessionResult
 rp_session_verdict_login(const RpSaslResult *login)
 {
@@ -187,7 +194,8 @@ rp_session_verdict_login(const RpSaslResult *login)
 	case RP_SASL_UNFIT:
 		return RP_SESSION_AUTH_FAILED;
 	case RP_SASL_TEMPORARY:
-		return RP_SESSION_AUTH_TEMPORARY;
+		return login->reply && says_limit(login->reply) ? RP_SESSION_LIMIT
+								: RP_SESSION_AUTH_TEMPORARY;
 	case RP_SASL_UNCLEAR:
 		return RP_SESSION_AUTH_UNCLEAR;
 	case RP_SASL_MISSING:
@@ -238,10 +246,12 @@ rp_session_verdict_end(const RpSmtpEvent *event)
 		RpReplyContext context = {0};
 		RpReplyVerdict verdict = rp_reply_classify(event->reply, &context);
 		return verdict.about == RP_REFUSAL_POP_FIRST ? RP_SESSION_POP_FIRST
+		       : verdict.class == RP_REPLY_LIMIT     ? RP_SESSION_LIMIT
 							     : RP_SESSION_TRY_LATER;
 	}
 	case RP_SMTP_END_LOST:
 	case RP_SMTP_END_CHUNKING:
+	case RP_SMTP_END_PIPELINING:
 		return RP_SESSION_LOST;
 	case RP_SMTP_END_PROTOCOL:
 		return RP_SESSION_PROTOCOL_ERROR;
@@ -258,6 +268,7 @@ rp_session_end_words(const RpSessionReport *report, const RpSmtpEvent *event)
 		[RP_SMTP_END_LOST] = "the connection was lost",
 		[RP_SMTP_END_PROTOCOL] = "did not answer as an SMTP server does",
 		[RP_SMTP_END_CHUNKING] = "announces CHUNKING and does not know BDAT",
+		[RP_SMTP_END_PIPELINING] = "announces PIPELINING and loses commands",
 		[RP_SMTP_END_LOCAL] = "a message could not be read",
 	};
 	if (!event->reply)
@@ -287,6 +298,7 @@ rp_session_result_name(RpSessionResult result)
 		[RP_SESSION_REFUSED] = "refused",
 		[RP_SESSION_REJECTED] = "rejected",
 		[RP_SESSION_TRY_LATER] = "try-later",
+		[RP_SESSION_LIMIT] = "limit",
 		[RP_SESSION_POP_FIRST] = "pop-first",
 		[RP_SESSION_BIND_FAILED] = "bind-failed",
 		[RP_SESSION_LOST] = "lost",

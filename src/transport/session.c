@@ -76,21 +76,10 @@ rp_session_conclude(RpSession *session, RpSessionResult result, const RpReply *r
 }
 
 void
-rp_session_note_chunking(RpSession *session, RpSmtpChunking chunking)
+rp_session_note_seen(RpSession *session, RpSeen pipelining, RpSeen chunking)
 {
+	session->report.pipelining = pipelining;
 	session->report.chunking = chunking;
-}
-
-void
-rp_session_note_suspect(RpSession *session)
-{
-	session->report.pipelining_suspect = TRUE;
-}
-
-void
-rp_session_note_doubt(RpSession *session)
-{
-	session->report.pipelining_doubt = TRUE;
 }
 
 void

@@ -141,11 +141,9 @@ RpWire *rp_session_wire(const RpSession *session);
 /* Says anew how it went; the reply is copied, `detail` taken. */
 void rp_session_conclude(
 	RpSession *session, RpSessionResult result, const RpReply *reply, char *detail);
-void rp_session_note_suspect(RpSession *session);
-void rp_session_note_doubt(RpSession *session);
 /* The server took so many recipients in a transaction, and no more. */
 void rp_session_note_limit(RpSession *session, guint limit);
-void rp_session_note_chunking(RpSession *session, RpSmtpChunking chunking);
+void rp_session_note_seen(RpSession *session, RpSeen pipelining, RpSeen chunking);
 
 /* ---- port-probe.c ---- */
 

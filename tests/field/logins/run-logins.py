@@ -12,6 +12,7 @@ A case is a text. Its first line is `# source: `; then come sections:
 [session smtp]    a connection, in this order; `smtps`, `pop`, `pops` likewise. With `*` every later one too
     S: line       the server says; \\r, \\n, \\0, \\xNN as in C; a \\ at the end: no line end follows
     C: word       a line is awaited that begins so, in whatever case; empty: any line
+    C1: word      likewise, and nothing comes behind it before it is answered
     CC            everything up to the final dot
     X: 100 text   the server says this line a hundred times
     W             waits until the client closes
@@ -36,6 +37,7 @@ import glob
 import ipaddress
 import os
 import re
+import select
 import socket
 import ssl
 import subprocess
@@ -51,6 +53,7 @@ from lab.manager import Bus  # noqa: E402
 from lab.roampost import User, program  # noqa: E402
 from lab.small import MockManager, Stage  # noqa: E402
 
+ALONE = 0.2  # seconds without anything behind a command
 ME, FRIEND, SECRET = "taro@odn.example", "hanako@friends.example", "geh3im-Wort"
 SET = {
     "identities": ME, "carries": "any", "relay": "anywhere", "smtp": "smtp://127.0.0.1:{smtp}", "smtp-tls": "off",
@@ -157,7 +160,7 @@ class Server:
             connection.settimeout(60)
             if scheme.endswith("s"):
                 connection = self.tls.wrap_socket(connection, server_side=True)
-            with connection, connection.makefile("rb") as reader:
+            with connection, connection.makefile("rb", buffering=0) as reader:
                 for line in lines:
                     self._play(connection, reader, line)
         except (OSError, ssl.SSLError) as error:
@@ -174,6 +177,10 @@ class Server:
             connection.sendall(octets(rest) * int(count))
         elif word == "C":
             self._await(reader, rest)
+        elif word == "C1":
+            self._await(reader, rest)
+            if select.select([connection], [], [], ALONE)[0]:
+                self.wrong.append("more came behind %r, before an answer" % rest)
         elif word == "CC":
             while (content := reader.readline()) not in (b".\r\n", b""):
                 self.transcript.append("C: " + content.decode(errors="replace").rstrip())

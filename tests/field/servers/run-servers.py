@@ -17,6 +17,7 @@ A case is a file *.case; its first line is "# source: ...". Sections, in this or
                      S~ TEXT     says TEXT alone
                      D: TEXT     drips TEXT, an octet each 0.1 s, for ever
                      C: WORDS    a line must come that begins with WORDS
+                     C1: WORDS   likewise, and nothing comes behind it before it is answered
                      CB          BDAT must come, with as many octets as it says
                      CC          everything up to the lone dot comes
                      P: SECONDS  pause
@@ -182,10 +183,12 @@ class Play:
         if what in ("S:", "S~"):
             data = re.sub(rb"\\x(..)", lambda m: bytes([int(m[1], 16)]), text.encode().replace(b"\\t", b"\t"))
             self.connection.sendall(data + (b"\r\n" if what == "S:" else b""))
-        elif what == "C:":
+        elif what in ("C:", "C1:"):
             got = self.line()
             if not got.upper().startswith(text.upper()):
                 raise AssertionError(f"“{text}” was due, and “{got}” came")
+            if what == "C1:" and (self.input or select.select([self.connection], [], [], 0.2)[0]):
+                raise AssertionError(f"more came behind “{got}”, before an answer")
         elif what == "CB":
             command = self.line().split()
             if command[0] != "BDAT":

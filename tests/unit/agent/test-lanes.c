@@ -303,6 +303,71 @@ test_mail_behind_a_wait(Fixture *f, gconstpointer data)
 	assert_sent(f, "keyed: a@x.example, keyed: b@x.example");
 }
 
+static void
+start_anew(Fixture *f)
+{
+	rp_agent_free(f->agent);
+	start(f);
+	network(f, "192.0.2.1");
+}
+
+/* Whoever starts the agent anew, or the machine, has not asked the server: it has had enough for as
+ * long as it said, and the next wait is longer, not the first again. Another place and the user's
+ * word begin anew. */
+static void
+test_waits_outlive_the_agent(Fixture *f, gconstpointer data)
+{
+	RpSpan waits[4];
+	RpMessageId id;
+
+	network(f, "192.0.2.1");
+	script(f->fake->session_results, "keyed", RP_SESSION_TRY_LATER);
+	id = submit(f, "ki@keyed.example", "a@x.example");
+	for (guint i = 0; i < G_N_ELEMENTS(waits); i++) {
+		g_autoptr(RpQueueMessage) message = rp_queue_get(f->reader, id, NULL);
+
+		waits[i] = message->next_try - test_time;
+		g_assert_cmpint(waits[i], >, (45 << i) * G_TIME_SPAN_SECOND - 1);
+		g_assert_cmpint(waits[i], <, (75 << i) * G_TIME_SPAN_SECOND + 1);
+		start_anew(f);
+		script(f->fake->session_results, "keyed", RP_SESSION_TRY_LATER);
+		/* Nor does new mail ask it before its time. */
+		g_assert_true(submit(f, "ki@keyed.example", "b@x.example"));
+		g_assert_cmpuint(f->fake->n_sessions, ==, 0);
+		pass_time(f, waits[i] + 1);
+		g_assert_cmpuint(f->fake->n_sessions, ==, 1);
+	}
+	start_anew(f);
+	g_assert_cmpuint(f->fake->n_sessions, ==, 0);
+	rp_agent_free(f->agent);
+	start(f);
+	network(f, "203.0.113.7");
+	assert_state(f, submit(f, "ki@keyed.example", "c@x.example"), "gone");
+}
+
+/* A day's limit is asked about by one message, and after the next wait. */
+static void
+test_limits_outlive_the_agent(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	network(f, "192.0.2.1");
+	reply(f->fake, "a@x.example", "550 5.4.5 Daily user sending limit exceeded");
+	id = submit(f, "ki@keyed.example", "a@x.example");
+	assert_state(f, id, "deferred");
+	for (guint i = 0; i < 3; i++) {
+		g_autoptr(RpQueueMessage) message = rp_queue_get(f->reader, id, NULL);
+
+		g_assert_cmpint(message->next_try - test_time, ==, G_TIME_SPAN_HOUR << i);
+		start_anew(f);
+		reply(f->fake, "a@x.example", "550 5.4.5 Daily user sending limit exceeded");
+		assert_state(f, submit(f, "ki@keyed.example", "a@x.example"), "deferred");
+		pass_time(f, G_TIME_SPAN_HOUR << i);
+		g_assert_cmpuint(f->fake->n_sessions, ==, 1);
+		assert_state(f, id, "deferred");
+	}
+}
+
 /* A server that closes after each message is no reason to wait for hours. */
 static void
 test_closed_after_some(Fixture *f, gconstpointer data)
@@ -462,8 +527,7 @@ static const struct {
 	{"hd", TRUE},  /* which is not known until one has gone well */
 	{"ho", FALSE}, /* or the line, and this one is better */
 	{"hoo", FALSE},
-	{"hooh", TRUE},
-	{"hooho", FALSE}, /* what went together in between cleared it */
+	{"hooh", FALSE}, /* what went together in between cleared it */
 	{"hoh", TRUE},
 	{"hohd", TRUE},
 	{"hoho", TRUE}, /* twice is the server */
@@ -476,15 +540,30 @@ static const struct {
 	{"hos", TRUE},
 };
 
+static RpSeen
+seen_of(char what, gboolean off)
+{
+	switch (what) {
+	case 'h':
+		return RP_SEEN_DOUBTED;
+	case 's':
+		return RP_SEEN_BROKEN;
+	case 'd':
+		return RP_SEEN_UNTRIED;
+	default:
+		return off ? RP_SEEN_UNTRIED : RP_SEEN_WORKS;
+	}
+}
+
 static void
 note_session(RpLane *lane, char what)
 {
+	RpDeliveryOptions options = {0};
 	RpSessionReport report = {
-		.result = what == 'o' || what == 's' ? RP_SESSION_OK : RP_SESSION_LOST,
-		.pipelining_suspect = what == 's',
-		.pipelining_doubt = what == 'h' || what == 'l',
-	};
+		.result = what == 'o' || what == 's' ? RP_SESSION_OK : RP_SESSION_LOST};
 
+	rp_lane_known_server(lane, &options);
+	report.pipelining = seen_of(what, options.pipelining_off);
 	lane->n_accepted = what == 'o' || what == 'l';
 	rp_lane_note_server(lane, &report);
 }
@@ -527,6 +606,8 @@ main(int argc, char **argv)
 	ADD("lanes/unclear-login", test_unclear_login);
 	ADD("lanes/unclear-login-once-made", test_unclear_login_once_made);
 	ADD("lanes/mail-behind-a-wait", test_mail_behind_a_wait);
+	ADD("lanes/waits-outlive-the-agent", test_waits_outlive_the_agent);
+	ADD("lanes/limits-outlive-the-agent", test_limits_outlive_the_agent);
 	ADD("lanes/closed-after-some", test_closed_after_some);
 	ADD("lanes/breaker-goes-last", test_breaker_goes_last);
 	ADD("lanes/broken-waits", test_broken_waits);

@@ -5,6 +5,7 @@
  * that may carry the mail is asked. */
 #include "fake-server.h" /* before all: it names its log */
 
+#include "agent-private.h"
 #include "fixture.h"
 
 #include "roampost/base.h"
@@ -24,6 +25,7 @@ typedef struct {
 	const char *config; /* more of the server set */
 	const char *pop;    /* the POP server's script; NULL: it has none */
 	const char *to;     /* NULL: one recipient */
+	gboolean silent;    /* the server will be: its replies are waited for briefly */
 } Row;
 
 #define AT(stage, reply) "{\"replies\": {\"" stage "\": \"" reply "\"}}"
@@ -43,9 +45,10 @@ make_config(const Row *row, const Ports *ports, gboolean with_other)
 	GString *config = g_string_new(NULL);
 
 	g_string_append_printf(config,
-		"[server-set t]\nidentities=" FROM "\nrelay=anywhere\n"
+		"[server-set t]\nidentities=" FROM "\n%s"
 		"smtp=smtp://127.0.0.1:%u\n%s",
-		ports->smtp, row->config ? row->config : "smtp-tls=off\n");
+		row->config && strstr(row->config, "relay=") ? "" : "relay=anywhere\n", ports->smtp,
+		row->config ? row->config : "smtp-tls=off\n");
 	if (row->pop)
 		g_string_append_printf(config,
 			"pop=pop3://"
@@ -66,9 +69,12 @@ begin(Fixture *f, const Row *row, const Ports *ports, gboolean with_other)
 {
 	g_autofree char *config = make_config(row, ports, with_other);
 	RpTransport *transport = rp_transport_new(NULL);
+	RpTransportTimes times = fake_times;
 
 	rp_agent_free(f->agent);
-	rp_transport_set_times(transport, &fake_times);
+	if (row->silent)
+		times.reply_percent = 1;
+	rp_transport_set_times(transport, &times);
 	start_on(f, config, transport);
 	network(f, "192.0.2.7");
 }
@@ -398,6 +404,104 @@ test_blocked_port(Fixture *f, gconstpointer data)
 	g_assert_nonnull(strstr(held_notice(f), want));
 }
 
+/* ---- a relay that a POP login should open, and does not ---- */
+
+static void
+pass_minutes(Fixture *f, guint n)
+{
+	for (guint i = 0; i < n; i++)
+		pass_time(f, G_TIME_SPAN_MINUTE);
+}
+
+/* Ten minutes, or the window where that is shorter: then it is a refusal like any other, told with
+ * the commands that help. A check of mail that goes well lifts it, and what was tried in between
+ * counts no more. */
+static void
+test_never_opens(Fixture *f, gconstpointer data)
+{
+	static const struct {
+		const char *config;
+		guint minutes;
+	} windows[] = {{"smtp-tls=off\nrelay=pop-login\npop-window=1h\n", 10},
+		{"smtp-tls=off\nrelay=pop-login\npop-window=4min\n", 4}};
+	Row row = {"", RCPT("554 5.7.1 <a@x.example>: Relay access denied"), NULL, 0,
+		windows[GPOINTER_TO_UINT(data)].config, POP};
+	guint minutes = windows[GPOINTER_TO_UINT(data)].minutes;
+	g_autofree char *got = NULL;
+	g_autofree char *script = NULL;
+	g_autoptr(RpQueueMessage) message = NULL;
+	RpMessageId id;
+	Ports ports;
+
+	run_row(f, &row, FALSE, &ports, &id);
+	pass_minutes(f, minutes - 1);
+	assert_state(f, id, "deferred");
+	pass_minutes(f, 2);
+	got = describe(f, id, &ports);
+	g_assert_true(
+		g_str_has_prefix(got, "held: pending, refused-here; learned refused for a day"));
+	message = rp_queue_get(f->reader, id, NULL);
+	g_assert_nonnull(strstr(message->class_reasons, "(roampost check t)"));
+	g_assert_nonnull(strstr(message->class_reasons, "roampost retry"));
+	g_assert_nonnull(strstr(held_notice(f), "(roampost check t)"));
+	script = g_strdup_printf("{\"replaces\": %u}", ports.smtp);
+	fake_server(script);
+	g_assert_true(rp_lanes_check(f->agent->lanes, rp_agent_find_set(f->agent, "t")));
+	settle(f);
+	assert_state(f, id, "gone");
+}
+
+/* ---- what a server announces, and never does ---- */
+
+#define CHUNKS "\"ehlo\": [\"PIPELINING\", \"CHUNKING\"]"
+
+/* BDAT is given to it, and after it there is silence: the next try is DATA, by itself, and so is
+ * what follows. Where BDAT had worked before it is doubted only when it is silent time and again.
+ */
+static void
+test_bdat_never_answered(Fixture *f, gconstpointer data)
+{
+	static const Row silent = {
+		"", "{" CHUNKS ", \"first\": {\".\": \"@stall\"}}", .silent = TRUE};
+	static const Row good = {"", "{" CHUNKS "}", .silent = TRUE};
+	gboolean worked = GPOINTER_TO_UINT(data);
+	guint n_bdat = worked ? 3 : 1;
+	g_autofree char *script = NULL;
+	g_autofree char *log = NULL;
+	RpMessageId id;
+	Ports ports;
+
+	if (worked) {
+		run_row(f, &good, FALSE, &ports, &id);
+		assert_state(f, id, "gone");
+		script = g_strdup_printf("{\"replaces\": %u, " CHUNKS
+					 ", \"replies\": {\".#0\": \"@stall\"}}",
+			ports.smtp);
+		fake_server(script);
+		id = submit(f, FROM, "b@x.example");
+	} else {
+		run_row(f, &silent, FALSE, &ports, &id);
+	}
+	for (guint i = 0; i < n_bdat; i++) {
+		g_autoptr(RpQueueMessage) message = rp_queue_get(f->reader, id, NULL);
+
+		g_assert_cmpstr(rp_message_state_name(message->state), ==, "deferred");
+		g_assert_true(message->flags & RP_MESSAGE_MAYBE_SENT);
+		if (worked && i + 1 == n_bdat) {
+			g_clear_pointer(&script, g_free);
+			script = g_strdup_printf("{\"replaces\": %u, " CHUNKS "}", ports.smtp);
+			fake_server(script);
+		}
+		pass_time(f, G_TIME_SPAN_HOUR);
+	}
+	assert_state(f, id, "gone");
+	assert_state(f, submit(f, FROM, "c@x.example"), "gone");
+	log = fake_log(ports.smtp);
+	g_test_message("%s", log);
+	g_assert_cmpuint(count(log, "BDAT"), ==, n_bdat + worked);
+	g_assert_cmpuint(count(log, "DATA\n"), ==, 2);
+}
+
 static void
 add_rows(const char *folder, void (*func)(Fixture *f, gconstpointer data))
 {
@@ -432,6 +536,13 @@ main(int argc, char **argv)
 	for (guint i = 0; i < 2; i++)
 		g_test_add(i ? "/replies/blocked-port-and-another-set" : "/replies/blocked-port",
 			Fixture, GUINT_TO_POINTER(i), set_up, test_blocked_port, tear_down);
+	for (guint i = 0; i < 2; i++)
+		g_test_add(i ? "/replies/never-opens-in-a-short-window" : "/replies/never-opens",
+			Fixture, GUINT_TO_POINTER(i), set_up, test_never_opens, tear_down);
+	for (guint i = 0; i < 2; i++)
+		g_test_add(i ? "/replies/bdat-never-answered-any-more"
+			     : "/replies/bdat-never-answered",
+			Fixture, GUINT_TO_POINTER(i), set_up, test_bdat_never_answered, tear_down);
 	result = g_test_run();
 	fake_stop();
 	return result;

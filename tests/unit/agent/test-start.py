@@ -138,7 +138,7 @@ def broken_configuration_is_a_problem():
                      "org.freedesktop.DBus.Properties.Get", NAME, "Problems"],
                     env=agent.env, capture_output=True, text=True, timeout=20).stdout
             said = problems()
-            equal(said.count("'code': <'config'>") == 1 and ":6: [server-set odn] cache" in said, True, said)
+            equal(said.count("'code': <'no-config'>") == 1 and ":6: [server-set odn] cache" in said, True, said)
             agent.configure("")
             agent.wait_for("configuration: 1 server set")
             equal(problems(), "(<@aa{sv} []>,)\n")

@@ -172,7 +172,7 @@ check("it was asked", asked(agent), "Explain m1")
 check("status, as JSON", json.loads(run("status", "--json")[1]), {
     "place": {"online": True, "state": "online", "inside": ["odn"], "key": "k"}, "current-set": "odn", "override": "auto",
     "counts": {"queued": 0, "held": 2, "sending": 0, "deferred": 0, "failed": 0}, "sending": None,
-    "config-refused": ["roampost.conf:3: no", "roampost.conf:4: no"], "agent": True})
+    "config-refused": ["roampost.conf:3: no", "roampost.conf:4: no"], "config-lacking": False, "agent": True})
 check("where, as JSON", json.loads(run("where", "--json")[1]), {
     "state": "online",
     "links": [{"interface": "ppp0", "kind": "ppp", "addresses": ["203.0.113.7", "2001:db8::7"],

@@ -396,7 +396,8 @@ test_unlock_texts(void)
 		{RP_UNLOCK_ALLOW_CARRY, "odn",
 			"let odn carry this sender's mail (carries= of its group)"},
 		{RP_UNLOCK_CHANGE_SENDER, "a.example",
-			"change the sender to an address in a.example"},
+			"change the sender to an address in a.example "
+			"(roampost edit ID --from ADDRESS)"},
 		{RP_UNLOCK_UNMETERED, NULL, "connect by a link that is not metered"},
 		{RP_UNLOCK_USER_RELEASE, NULL, "release it"},
 		{RP_UNLOCK_PIN_AUTO, "auto", "let any server set take it (roampost pin ID auto)"},

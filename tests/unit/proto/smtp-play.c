@@ -127,7 +127,8 @@ note_message(const RpSmtpMessageResult *result)
 static void
 note_events(Run *run)
 {
-	static const char *const ends[] = {"quit", "421", "lost", "protocol", "chunking", "local"};
+	static const char *const ends[] = {
+		"quit", "421", "lost", "protocol", "chunking", "pipelining", "local"};
 	const RpSmtpEvent *event;
 	while ((event = rp_smtp_client_next_event(run->client))) {
 		switch (event->kind) {
@@ -136,9 +137,6 @@ note_events(Run *run)
 			break;
 		case RP_SMTP_EVENT_PIPELINING_SUSPECT:
 			g_string_append(run->end, " suspect");
-			break;
-		case RP_SMTP_EVENT_PIPELINING_DOUBT:
-			g_string_append(run->end, " doubt");
 			break;
 		case RP_SMTP_EVENT_RECIPIENT_LIMIT:
 			g_string_append_printf(run->end, " limit %u", event->limit);
@@ -155,7 +153,7 @@ static void
 cut(Run *run)
 {
 	run->cut = TRUE;
-	rp_smtp_client_lost(run->client, rp_smtp_client_offset(run->client), FALSE);
+	rp_smtp_client_lost(run->client, rp_smtp_client_offset(run->client));
 }
 
 static gboolean
@@ -211,8 +209,7 @@ run_to_end(Run *run)
 		note_events(run);
 		if (got || run->cut || wrote)
 			continue;
-		rp_smtp_client_lost(run->client, rp_smtp_client_offset(run->client),
-			!fake_smtp_is_closed(run->fake));
+		rp_smtp_client_lost(run->client, rp_smtp_client_offset(run->client));
 	}
 	note_events(run);
 }

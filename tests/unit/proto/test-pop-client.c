@@ -684,7 +684,7 @@ test_waits(void)
 	g_assert_cmpint(rp_pop_client_wait(client), ==, RP_POP_WAIT_DELETION);
 	SAY(client, "+OK\r\n");
 	g_assert_cmpint(end_after(client), ==, RP_POP_END_QUIT);
-	g_assert_false(rp_pop_client_suspects_pipelining(client));
+	g_assert_cmpint(rp_pop_client_pipelining(client), !=, RP_SEEN_BROKEN);
 }
 
 /* Commands that were sent ahead and got lost. */
@@ -698,7 +698,56 @@ test_suspect(void)
 	g_free(take_output(client));
 	SAY(client, "what?\r\n");
 	g_assert_cmpint(end_after(client), ==, RP_POP_END_PROTOCOL);
-	g_assert_true(rp_pop_client_suspects_pipelining(client));
+	g_assert_cmpint(rp_pop_client_pipelining(client), ==, RP_SEEN_BROKEN);
+}
+
+/* The server is gone when so much was answered of a listing and two mails. */
+static void
+test_doubts(void)
+{
+	static const struct {
+		gboolean pipelining;
+		const char *answered;
+		RpSeen want;
+	} ends_at[] = {
+		{TRUE, "", RP_SEEN_DOUBTED},
+		{FALSE, "", RP_SEEN_UNTRIED},
+		/* in the middle of a mail it is the line, or the mail */
+		{TRUE, "+OK\r\nA: 1\r\n", RP_SEEN_UNTRIED},
+		{TRUE, "+O", RP_SEEN_DOUBTED},
+		/* it closes behind the first */
+		{TRUE, "+OK\r\nA: 1\r\n\r\nfirst\r\n.\r\n", RP_SEEN_DOUBTED},
+		{TRUE, "+OK\r\nA: 1\r\n\r\nfirst\r\n.\r\n+OK\r\nA: 2\r\n\r\n.\r\n", RP_SEEN_WORKS},
+	};
+	for (gsize i = 0; i < G_N_ELEMENTS(ends_at); i++) {
+		RpPopClientOptions options = {.can = ALL, .pipelining = ends_at[i].pipelining};
+		g_autoptr(RpPopClient) client = listed(&options, UIDL4, LIST4);
+		rp_pop_client_fetch(client, 1, FALSE, NULL);
+		rp_pop_client_fetch(client, 2, FALSE, NULL);
+		g_free(take_output(client));
+		rp_pop_client_input(
+			client, (const guint8 *)ends_at[i].answered, strlen(ends_at[i].answered));
+		g_free(take_output(client));
+		rp_pop_client_lost(client);
+		g_test_message("case %" G_GSIZE_FORMAT, i);
+		g_assert_cmpint(rp_pop_client_pipelining(client), ==, ends_at[i].want);
+	}
+}
+
+/* What goes on behind its dot, when QUIT is on its way already: nothing was sent ahead. */
+static void
+test_goes_on_at_quit(void)
+{
+	RpPopClientOptions options = {.can = ALL, .pipelining = TRUE};
+	g_autoptr(RpPopClient) client = listed(&options, UIDL4, LIST4);
+	rp_pop_client_fetch(client, 1, FALSE, NULL);
+	rp_pop_client_finish(client);
+	g_free(take_output(client));
+	SAY(client, "+OK\r\nA: 1\r\n\r\nfirst\r\n.\r\n");
+	g_free(take_output(client));
+	SAY(client, "private\r\n.\r\n");
+	g_assert_cmpint(end_after(client), ==, RP_POP_END_PROTOCOL);
+	g_assert_cmpint(rp_pop_client_pipelining(client), ==, RP_SEEN_UNTRIED);
 }
 
 /* Where dots are not doubled a message ends too early: what follows is no answer, and private. */
@@ -726,7 +775,7 @@ test_goes_on(void)
 		}
 	}
 	g_assert_cmpuint(n_cut, ==, 1);
-	g_assert_false(rp_pop_client_suspects_pipelining(client));
+	g_assert_cmpint(rp_pop_client_pipelining(client), !=, RP_SEEN_BROKEN);
 }
 
 static void
@@ -754,6 +803,8 @@ main(int argc, char **argv)
 	g_test_add_func("/pop-client/size-hint", test_size_hint);
 	g_test_add_func("/pop-client/waits", test_waits);
 	g_test_add_func("/pop-client/suspect", test_suspect);
+	g_test_add_func("/pop-client/doubts", test_doubts);
+	g_test_add_func("/pop-client/goes-on-at-quit", test_goes_on_at_quit);
 	g_test_add_func("/pop-client/goes-on", test_goes_on);
 	return g_test_run();
 }

@@ -183,15 +183,25 @@ static const Row rows[] = {
 	/* servers that break pipelining */
 	{"says pipelining is improper", CAN_PIPE, FALSE, two,
 		"RCPT 0=503 5.5.0 improper command pipelining",
-		"refused rcpt 503, accepted; accepted | suspect quit", NULL},
+		"not-sent, accepted; accepted | suspect quit", NULL},
+	{"says so where nothing was sent together", CAN_TURN, FALSE, one,
+		"RCPT 0=503 5.5.0 improper command pipelining", "refused rcpt 503, accepted | quit",
+		NULL},
 	{"wants a login first", CAN_PIPE, FALSE, one, "MAIL *=503 AUTH first;RCPT *=503 AUTH first",
 		"refused mail 503, refused mail 503 | quit", NULL},
+	{"closes the session for it", CAN_PIPE, FALSE, one,
+		"RCPT 0=421 4.7.0 improper pipelining, bye",
+		"not-sent rcpt 421, not-sent rcpt 421 | suspect 421", NULL},
 	{"wants a login at RCPT", CAN_PIPE, FALSE, one, "RCPT *=503 need EHLO and AUTH",
 		"refused rcpt 503, refused rcpt 503 | quit", NULL},
+	{"has lost MAIL, and then waits", CAN_PIPE, FALSE, one, "MAIL *=503 5.5.1 need MAIL",
+		"not-sent, not-sent | suspect pipelining", NULL},
+	{"knows nobody", CAN_TURN, FALSE, one, "MAIL *=503 5.5.1 need EHLO",
+		"refused mail 503, refused mail 503 | quit", NULL},
 	{"has lost MAIL", CAN_PIPE, FALSE, one, "RCPT *=503 5.5.1 need MAIL",
 		"refused rcpt 503, refused rcpt 503 | suspect quit", NULL},
 	{"synchronization error", CAN_BDAT, FALSE, one, "MAIL 0=554 SMTP synchronization error",
-		"refused mail 554, refused mail 554 | suspect quit", NULL},
+		"not-sent, not-sent | suspect quit", NULL},
 	/* not SMTP */
 	{"garbage", CAN_TURN, FALSE, one, "RCPT 0=hello there", "not-sent, not-sent | protocol",
 		NULL},
@@ -705,7 +715,7 @@ test_lost(void)
 		g_autoptr(RpSmtpClient) client = client_new(CAN_BDAT, FALSE);
 		push_text(client, "a@x", "b@y", "one\r\n");
 		g_assert_null(drain_output(client));
-		rp_smtp_client_lost(client, rp_smtp_client_offset(client) - missing, FALSE);
+		rp_smtp_client_lost(client, rp_smtp_client_offset(client) - missing);
 		const RpSmtpEvent *event = rp_smtp_client_next_event(client);
 		g_assert_cmpint(event->message.recipients[0].outcome, ==,
 			missing == 0 ? RP_SMTP_IN_DOUBT : RP_SMTP_NOT_SENT);
@@ -719,19 +729,42 @@ test_lost(void)
 	}
 }
 
+/* The server closes, or says nothing any more, when so much was answered. */
 static void
-test_silence_is_doubted(void)
+test_doubts(void)
 {
-	g_autoptr(RpSmtpClient) client = client_new(CAN_PIPE, FALSE);
-	push_text(client, "a@x", "b@y", "one\r\n");
-	drain_output(client);
-	input(client, "250 ok\r\n");
-	rp_smtp_client_lost(client, rp_smtp_client_offset(client), TRUE);
-	g_assert_cmpint(
-		rp_smtp_client_next_event(client)->kind, ==, RP_SMTP_EVENT_PIPELINING_DOUBT);
-	g_assert_cmpint(rp_smtp_client_next_event(client)->message.recipients[0].outcome, ==,
-		RP_SMTP_NOT_SENT);
-	g_assert_cmpint(rp_smtp_client_next_event(client)->end, ==, RP_SMTP_END_LOST);
+	static const struct {
+		guint can;
+		const char *answered;
+		RpSeen pipelining, chunking;
+		RpSmtpOutcome outcome;
+	} cases[] = {
+		{CAN_PIPE, "", RP_SEEN_DOUBTED, RP_SEEN_UNTRIED, RP_SMTP_NOT_SENT},
+		{CAN_PIPE, "250 ok\r\n", RP_SEEN_DOUBTED, RP_SEEN_UNTRIED, RP_SMTP_NOT_SENT},
+		{CAN_PIPE, "250 ok\r\n250 ok\r\n", RP_SEEN_DOUBTED, RP_SEEN_UNTRIED,
+			RP_SMTP_NOT_SENT},
+		{CAN_PIPE, "250 ok\r\n250 ok\r\n354 go\r\n", RP_SEEN_WORKS, RP_SEEN_UNTRIED,
+			RP_SMTP_IN_DOUBT},
+		{CAN_BDAT, "", RP_SEEN_DOUBTED, RP_SEEN_UNTRIED, RP_SMTP_IN_DOUBT},
+		{CAN_BDAT, "250 ok\r\n250 ok\r\n", RP_SEEN_UNTRIED, RP_SEEN_DOUBTED,
+			RP_SMTP_IN_DOUBT},
+		{CAN_TURN, "", RP_SEEN_UNTRIED, RP_SEEN_UNTRIED, RP_SMTP_NOT_SENT},
+		{CAN_TURN, "250 ok\r\n", RP_SEEN_UNTRIED, RP_SEEN_UNTRIED, RP_SMTP_NOT_SENT},
+	};
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(RpSmtpClient) client = client_new(cases[i].can, FALSE);
+		push_text(client, "a@x", "b@y", "one\r\n");
+		drain_output(client);
+		input(client, cases[i].answered);
+		drain_output(client);
+		rp_smtp_client_lost(client, rp_smtp_client_offset(client));
+		g_test_message("case %" G_GSIZE_FORMAT, i);
+		g_assert_cmpint(rp_smtp_client_pipelining(client), ==, cases[i].pipelining);
+		g_assert_cmpint(rp_smtp_client_chunking(client), ==, cases[i].chunking);
+		g_assert_cmpint(rp_smtp_client_next_event(client)->message.recipients[0].outcome,
+			==, cases[i].outcome);
+		g_assert_cmpint(rp_smtp_client_next_event(client)->end, ==, RP_SMTP_END_LOST);
+	}
 }
 
 /* A 2xx that comes before the content is out is no acceptance: in the middle of a long one, and
@@ -814,7 +847,7 @@ main(int argc, char **argv)
 	g_test_add_func("/smtp-client/read-failed", test_read_failed);
 	g_test_add_func("/smtp-client/read-later", test_read_later);
 	g_test_add_func("/smtp-client/lost", test_lost);
-	g_test_add_func("/smtp-client/silence", test_silence_is_doubted);
+	g_test_add_func("/smtp-client/doubts", test_doubts);
 	g_test_add_func("/smtp-client/early-replies", test_early_replies);
 	g_test_add_func("/smtp-client/idle-421", test_idle_421);
 	g_test_add_func("/smtp-client/capabilities", test_capabilities);

@@ -299,7 +299,7 @@ test_schema(Fixture *f, gconstpointer data)
 	}
 	g_assert_true(g_spawn_command_line_sync(command, NULL, NULL, NULL, NULL));
 	g_assert_null(rp_queue_open(f->dir, RP_QUEUE_WRITER, &error));
-	g_assert_error(error, RP_ERROR, RP_ERROR_CONFIG);
+	g_assert_error(error, RP_ERROR, RP_ERROR_BUSY);
 	g_assert_nonnull(strstr(error->message, "newer version"));
 }
 
