@@ -53,6 +53,7 @@ typedef struct {
 	const char *detail;   /* one English sentence with the server's or the library's words */
 	guint recipient_limit; /* recipients that the server took in a transaction when it was given
 				  more; 0: it was not */
+	gboolean silent;       /* its end was that no answer came, not that the server closed it */
 	RpSeen pipelining;     /* what the session has shown of it */
 	RpSeen chunking;       /* likewise; SMTP */
 	RpSmtpCapabilities capabilities;

@@ -8,14 +8,15 @@
  * announces, and how many recipients it takes at once. */
 
 /* What is known of its CHUNKING and PIPELINING: "", that nothing is; that it works; that a session
- * ended at its first use, and it is tried without; that this went better, and it has another
- * chance; that a session ended so again; that it does not work. */
+ * ended at its first use, and it is tried without; that it fell silent there; that to do without
+ * went better then, and it has another chance; that it was silent again; that it does not work. */
 #define CHUNKING "chunking"
 #define PIPELINING "pipelining"
 #define WORKS "works"
 #define DOUBTED "doubted"
-#define DOUBTED_ONCE "doubted-once"
-#define DOUBTED_AGAIN "doubted-again"
+#define SILENT "silent"
+#define SILENT_ONCE "silent-once"
+#define SILENT_AGAIN "silent-again"
 #define BROKEN "broken"
 
 /* Where it has worked a line that ends is a line that ends; but not so often in a row, at the same
@@ -46,7 +47,7 @@ known_limit(const RpLane *lane)
 static gboolean
 is_doubted(const char *fact)
 {
-	return fact && *fact && !g_str_equal(fact, WORKS) && !g_str_equal(fact, DOUBTED_ONCE);
+	return fact && *fact && !g_str_equal(fact, WORKS) && !g_str_equal(fact, SILENT_ONCE);
 }
 
 void
@@ -75,29 +76,31 @@ note_limit(RpLane *lane, const RpSessionReport *report)
 		lane->lanes->ground->records, lane->set_name, "recipients-at-once", fact);
 }
 
-/* A session without went well where one with it had not. A line that ends may be any line: of
- * PIPELINING that is believed when it has happened twice. Where CHUNKING is given another chance a
- * mail may come twice for it. */
+/* A session without went well where one with it had not. Silence is more often the line's than the
+ * server's: it is believed when it has come twice. */
 static const char *
-better_without(const char *fact, const char *known)
+better_without(const char *known)
 {
-	if (g_str_equal(known, DOUBTED))
-		return g_str_equal(fact, PIPELINING) ? DOUBTED_ONCE : BROKEN;
-	return g_str_equal(known, DOUBTED_AGAIN) ? BROKEN : known;
+	if (g_str_equal(known, SILENT))
+		return SILENT_ONCE;
+	return g_str_equal(known, DOUBTED) || g_str_equal(known, SILENT_AGAIN) ? BROKEN : known;
 }
 
+/* Of CHUNKING another chance could have a mail come twice. */
 static const char *
-worse_with(const RpLane *lane, const char *known)
+worse_with(const RpLane *lane, const char *fact, gboolean silent, const char *known)
 {
 	if (g_str_equal(known, WORKS) && lane->failures < LOST_IN_A_ROW)
 		return known;
-	return g_str_equal(known, DOUBTED_ONCE) ? DOUBTED_AGAIN : DOUBTED;
+	if (!silent || !g_str_equal(fact, PIPELINING))
+		return DOUBTED;
+	return g_str_equal(known, SILENT_ONCE) ? SILENT_AGAIN : SILENT;
 }
 
 /* A refusal tells; a line that ends before the answer may be any line, so to do without has to do
  * better before that is believed. */
 static const char *
-seen_now(const RpLane *lane, const char *fact, RpSeen seen, const char *known)
+seen_now(const RpLane *lane, const char *fact, RpSeen seen, gboolean silent, const char *known)
 {
 	switch (seen) {
 	case RP_SEEN_WORKS:
@@ -105,9 +108,9 @@ seen_now(const RpLane *lane, const char *fact, RpSeen seen, const char *known)
 	case RP_SEEN_BROKEN:
 		return BROKEN;
 	case RP_SEEN_DOUBTED:
-		return worse_with(lane, known);
+		return worse_with(lane, fact, silent, known);
 	case RP_SEEN_UNTRIED:
-		return lane->n_accepted ? better_without(fact, known) : known;
+		return lane->n_accepted ? better_without(known) : known;
 	}
 	return known;
 }
@@ -118,17 +121,16 @@ seen_words(const char *now)
 {
 	if (g_str_equal(now, BROKEN))
 		return "can't do it";
-	return g_str_equal(now, DOUBTED) || g_str_equal(now, DOUBTED_AGAIN) ? "may not do it"
-									    : NULL;
+	return is_doubted(now) ? "may not do it" : NULL;
 }
 
 static void
-note_seen(RpLane *lane, const char *fact, RpSeen seen, const char *what)
+note_seen(RpLane *lane, const char *fact, RpSeen seen, gboolean silent, const char *what)
 {
 	RpRecords *records = lane->lanes->ground->records;
 	const char *saved = rp_records_fact(records, lane->set_name, fact);
 	const char *known = saved ? saved : "";
-	const char *now = seen_now(lane, fact, seen, known);
+	const char *now = seen_now(lane, fact, seen, silent, known);
 	const char *words = seen_words(now);
 
 	if (g_str_equal(now, known))
@@ -142,7 +144,7 @@ note_seen(RpLane *lane, const char *fact, RpSeen seen, const char *what)
 void
 rp_lane_note_server(RpLane *lane, const RpSessionReport *report)
 {
-	note_seen(lane, CHUNKING, report->chunking, "CHUNKING");
-	note_seen(lane, PIPELINING, report->pipelining, "PIPELINING");
+	note_seen(lane, CHUNKING, report->chunking, report->silent, "CHUNKING");
+	note_seen(lane, PIPELINING, report->pipelining, report->silent, "PIPELINING");
 	note_limit(lane, report);
 }

@@ -123,6 +123,9 @@ on_lost(gpointer owner, gboolean timed_out)
 	Delivery *delivery = owner;
 	guint64 offset = rp_smtp_client_offset(delivery->client);
 	guint64 left = MAX(rp_wire_left(delivery->pump.wire), delivery->before) - delivery->before;
+
+	if (timed_out)
+		rp_session_note_silence(delivery->session);
 	rp_smtp_client_lost(delivery->client, MIN(left, offset));
 }
 

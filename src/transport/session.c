@@ -83,6 +83,12 @@ rp_session_note_seen(RpSession *session, RpSeen pipelining, RpSeen chunking)
 }
 
 void
+rp_session_note_silence(RpSession *session)
+{
+	session->report.silent = TRUE;
+}
+
+void
 rp_session_note_limit(RpSession *session, guint limit)
 {
 	session->report.recipient_limit = limit;

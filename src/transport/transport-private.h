@@ -143,6 +143,8 @@ void rp_session_conclude(
 	RpSession *session, RpSessionResult result, const RpReply *reply, char *detail);
 /* The server took so many recipients in a transaction, and no more. */
 void rp_session_note_limit(RpSession *session, guint limit);
+/* The time for an answer is over. */
+void rp_session_note_silence(RpSession *session);
 void rp_session_note_seen(RpSession *session, RpSeen pipelining, RpSeen chunking);
 
 /* ---- port-probe.c ---- */

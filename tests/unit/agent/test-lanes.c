@@ -516,8 +516,9 @@ test_unclear_login_once_made(Fixture *f, gconstpointer data)
 
 /* ---- what is known of PIPELINING ---- */
 
-/* h: a session hung before anything was accepted; l: behind something; d: its line ended; o: it
- * carried something; s: the server said that it can't. Then whether the next one goes without. */
+/* h: a session hung before anything was accepted; c: the server closed it there; l: behind
+ * something; d: its line ended; o: it carried something; s: the server said that it can't. Then
+ * whether the next one goes without. */
 static const struct {
 	const char *sessions;
 	gboolean off;
@@ -532,6 +533,10 @@ static const struct {
 	{"hohd", TRUE},
 	{"hoho", TRUE}, /* twice is the server */
 	{"hohooo", TRUE},
+	{"c", TRUE},
+	{"cd", TRUE},
+	{"co", TRUE}, /* a server that closes is believed */
+	{"ocd", FALSE},
 	{"l", FALSE},
 	{"d", FALSE},
 	{"o", FALSE},
@@ -545,6 +550,7 @@ seen_of(char what, gboolean off)
 {
 	switch (what) {
 	case 'h':
+	case 'c':
 		return RP_SEEN_DOUBTED;
 	case 's':
 		return RP_SEEN_BROKEN;
@@ -560,7 +566,8 @@ note_session(RpLane *lane, char what)
 {
 	RpDeliveryOptions options = {0};
 	RpSessionReport report = {
-		.result = what == 'o' || what == 's' ? RP_SESSION_OK : RP_SESSION_LOST};
+		.result = what == 'o' || what == 's' ? RP_SESSION_OK : RP_SESSION_LOST,
+		.silent = what == 'h' || what == 'l'};
 
 	rp_lane_known_server(lane, &options);
 	report.pipelining = seen_of(what, options.pipelining_off);
