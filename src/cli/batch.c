@@ -11,7 +11,7 @@
 /* simulate --batch: a question a line in, an answer a line out. What has been asked is answered
  * before more is waited for, so that a program can ask one question after the other. */
 
-enum { CHUNK = 65536 };
+enum { CHUNK = 65536, DEEPEST = 64 };
 
 typedef struct {
 	RpCliSimulator *simulator;
@@ -23,11 +23,26 @@ typedef struct {
 	guint n_bad;
 } Batch;
 
+/* A question is two levels deep. json-glib reads a level of brackets with a level of the stack. */
+static gboolean
+is_too_deep(const char *text, gssize length)
+{
+	gssize depth = 0;
+
+	for (gssize i = 0; i < length && depth <= DEEPEST; i++)
+		depth += (text[i] == '[' || text[i] == '{') - (text[i] == ']' || text[i] == '}');
+	return depth > DEEPEST;
+}
+
 static gboolean
 read_line(Batch *batch, const char *text, gssize length, GError **error)
 {
 	JsonNode *root;
 
+	if (is_too_deep(text, length)) {
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "brackets in brackets, too many");
+		return FALSE;
+	}
 	if (!json_parser_load_from_data(batch->parser, text, length, error))
 		return FALSE;
 	root = json_parser_get_root(batch->parser);

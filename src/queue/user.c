@@ -148,6 +148,7 @@ rp_change_delete(RpQueueChange *change, RpMessageId id)
 	rp_change_add(change, delete_message)->id = id;
 }
 
+/* What the server of another set said of it, or put it off for, is no word of this one's. */
 static gboolean
 pin(RpTx *tx, const RpStep *step, GError **error)
 {
@@ -155,6 +156,12 @@ pin(RpTx *tx, const RpStep *step, GError **error)
 
 	if (!load_resting(tx, step->id, &row, error))
 		return FALSE;
+	if (g_strcmp0(row.pin, step->s[0]) != 0) {
+		if (!set_free(tx, &row, RP_RECIPIENT_REJECTED, error))
+			return FALSE;
+		lift_server_hold(&row);
+		row.next_try = 0;
+	}
 	g_free(row.pin);
 	row.pin = g_strdup(step->s[0]);
 	row.class_id = RP_CLASS_NEW;

@@ -268,6 +268,28 @@ test_rejected_is_released_early(Fixture *f, gconstpointer data)
 	assert_sent(f, "odn: a@x.example, odn: b@x.example");
 }
 
+static void
+pin_to_sonet(RpQueueChange *change, RpMessageId id)
+{
+	rp_change_pin(change, id, "sonet");
+}
+
+/* What one server put off for a while, another may take now. */
+static void
+test_pinned_while_put_off(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	reply(f->fake, "a@x.example", "450 4.2.0 later");
+	network(f, "203.0.113.7");
+	id = submit(f, "taro@odn.example", "a@x.example");
+	assert_state(f, id, "deferred");
+	g_hash_table_remove_all(f->fake->replies);
+	user_does(f, pin_to_sonet, id);
+	assert_state(f, id, "gone");
+	assert_sent(f, "sonet: a@x.example");
+}
+
 /* ---- sessions that fail ---- */
 
 static void
@@ -425,6 +447,7 @@ main(int argc, char **argv)
 	ADD("agent/edit-after-part-was-sent", test_edit_after_part_was_sent);
 	ADD("agent/one-is-rejected", test_one_is_rejected);
 	ADD("agent/rejected-is-released-early", test_rejected_is_released_early);
+	ADD("agent/pinned-while-put-off", test_pinned_while_put_off);
 	ADD("agent/unreachable", test_unreachable_grows_and_returns);
 	ADD("agent/auth-failed-stops-the-set", test_auth_failed_stops_the_set);
 	ADD("agent/try-later-defers", test_try_later_defers);

@@ -61,8 +61,8 @@ write_file(const char *name, const char *text)
 {
 	char *path = g_build_filename(directory, name, NULL);
 
-	g_assert_true(
-		g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+	g_assert_true(g_file_set_contents_full(
+		path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
 	return path;
 }
 
@@ -279,6 +279,20 @@ test_batch(void)
 	assert_has(result.err, "6 of 11 lines were no question");
 }
 
+/* The rest is answered. */
+static void
+test_batch_too_deep(void)
+{
+	g_autofree char *brackets = g_strnfill(100000, '[');
+	g_autofree char *input = g_strconcat(brackets, "\n{}\n", NULL);
+	g_auto(Result) result = run("simulate --batch", input);
+	g_auto(GStrv) lines = g_strsplit(g_strchomp(result.out), "\n", -1);
+
+	g_assert_cmpuint(g_strv_length(lines), ==, 2);
+	assert_has(lines[0], "{\"error\":\"brackets in brackets, too many\",\"line\":1}");
+	assert_has(lines[1], "\"recipients\":[]");
+}
+
 /* A line of --batch and the same question on the command line get the same answer, also when the
  * batch has more places than it remembers. */
 static void
@@ -467,6 +481,7 @@ main(int argc, char **argv)
 	g_test_add_func("/cli/commands/rows", test_rows);
 	g_test_add_func("/cli/commands/help", test_help);
 	g_test_add_func("/cli/commands/batch", test_batch);
+	g_test_add_func("/cli/commands/batch-too-deep", test_batch_too_deep);
 	g_test_add_func("/cli/commands/batch-agrees", test_batch_agrees);
 	g_test_add_func("/cli/commands/batch-dialogue", test_batch_dialogue);
 	g_test_add_func("/cli/commands/full-disk", test_full_disk);
