@@ -200,7 +200,8 @@ test_turned_away_here(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->fake->n_at_once, ==, AUTO);
 }
 
-/* A 421 in one of them: its message goes by another, and no session takes its place. */
+/* A 421 in one of them: its message goes by another, and no session takes its place. (By one more
+ * where the others had sent all before the disk knew that it is to go again: chance.) */
 static void
 test_closing(Fixture *f, gconstpointer data)
 {
@@ -210,7 +211,8 @@ test_closing(Fixture *f, gconstpointer data)
 	reply(f->fake, "r5@x.example", "closing once");
 	wifi(f);
 	assert_all_sent(f, MAILS);
-	g_assert_cmpuint(f->fake->n_sessions, ==, AUTO);
+	g_assert_cmpuint(f->fake->n_at_once, ==, AUTO);
+	g_assert_cmpuint(f->fake->n_sessions, <=, AUTO + 1);
 }
 
 /* The line breaks, for one after the other, and the link stays: that says nothing of how many the
