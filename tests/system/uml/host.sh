@@ -28,6 +28,7 @@ make_work() {
 	mkdir "$work"/{install,log,result}
 	cp -r "$here/guest" "$work/guest"
 	cp -r "$here/../lab" "$work/guest/lab"
+	cp "$here/../../fakes/ports.py" "$work/guest/"
 	cp -r "$here/../../field" "$work/guest/field"
 }
 
