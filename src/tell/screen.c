@@ -167,25 +167,30 @@ is_all_sent(const RpTell *tell)
 	       !counts.by_state[RP_MESSAGE_DEFERRED];
 }
 
-/* Whether the last that left the queue was sent, and not taken out of it. */
-static gboolean
-last_was_sent(const RpTell *tell)
+/* What the disk knows last of any message; -1: nothing. */
+static gint
+last_event(const RpTell *tell)
 {
 	g_autoptr(GPtrArray) last = rp_queue_load_history(tell->ground->queue, 0, 1, NULL);
 
-	return !last || !last->len ||
-	       ((RpHistoryRecord *)last->pdata[0])->event != RP_HISTORY_DELETED;
+	return last && last->len ? (gint)((RpHistoryRecord *)last->pdata[0])->event : -1;
 }
 
-/* Whoever was told that mail waits is told, once, that it does not any more. */
+/* Whoever was told that mail waits is told, once, that it does not any more; not where the last of
+ * it was taken out of the queue. */
 static void
 say_sent(RpTell *tell)
 {
 	g_autoptr(RpNotice) notice = rp_notice_sent();
+	gint last;
 
 	if (!tell->held_was_seen || !is_all_sent(tell))
 		return;
-	if (tell->any_sent && rp_ground_options(tell->ground)->notify && last_was_sent(tell))
+	last = last_event(tell);
+	/* The disk has it, and the agent is about to be told. */
+	if (!tell->any_sent && last == RP_HISTORY_SENT)
+		return;
+	if (tell->any_sent && last != RP_HISTORY_DELETED && rp_ground_options(tell->ground)->notify)
 		rp_notifier_announce(tell->notifier, notice);
 	tell->held_was_seen = tell->any_sent = FALSE;
 }
