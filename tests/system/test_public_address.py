@@ -53,9 +53,11 @@ class Echo(http.server.BaseHTTPRequestHandler):
     """Says where it is asked from."""
 
     def do_GET(self):
+        answer = self.client_address[0].encode() + b"\n"
         self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))  # else its end is an error to OpenSSL 3.5
         self.end_headers()
-        self.wfile.write(self.client_address[0].encode() + b"\n")
+        self.wfile.write(answer)
 
     def log_message(self, *_):
         pass
