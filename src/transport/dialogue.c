@@ -90,6 +90,8 @@ note_strange(RpDialogue *dialogue, const char *line, gsize size)
 {
 	if (dialogue->stage != RP_STAGE_BANNER || dialogue->strange)
 		return;
+	while (size > 0 && g_ascii_isspace(line[size - 1])) /* its end is no part of the words */
+		size--;
 	dialogue->strange = rp_text_neutral(line, (gssize)MIN(size, STRANGE_KEPT));
 	g_strstrip(dialogue->strange);
 }
