@@ -89,13 +89,17 @@ static gboolean
 release(RpTx *tx, const RpStep *step, GError **error)
 {
 	g_auto(RpRow) row = {0};
+	g_autofree char *deferral = NULL;
 
 	if (!load_resting(tx, step->id, &row, error) ||
 		!set_free(tx, &row, RP_RECIPIENT_REJECTED, error))
 		return FALSE;
 	if (row.hold_reason) /* not where it was the user's own hold */
 		row.flags |= RP_MESSAGE_RELEASED;
+	else /* why it was deferred is as true as before */
+		deferral = g_steal_pointer(&row.hold_text);
 	lift_holds(&row);
+	row.hold_text = g_steal_pointer(&deferral);
 	return save_resting(tx, &row, "released by the user", error);
 }
 

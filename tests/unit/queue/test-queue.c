@@ -285,6 +285,23 @@ test_directory(Fixture *f, gconstpointer data)
 	scratch_remove(a);
 }
 
+/* Why it waits is as true after it was on hold as before. */
+static void
+test_released_deferral(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	RpMessageId id = fixture_submit(f, "taro@odn", "a@x", 100);
+	RpQueueChange *change = fixture_change();
+
+	rp_change_defer(change, id, NOW + 60, "451 later");
+	rp_change_hold(change, id);
+	rp_change_release(change, id);
+	fixture_apply(f, change);
+	g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_DEFERRED);
+	g_autoptr(RpQueueMessage) message = rp_queue_get(f->agent, id, &error);
+	g_assert_cmpstr(message->hold_text, ==, "451 later");
+}
+
 static void
 test_schema(Fixture *f, gconstpointer data)
 {
@@ -891,6 +908,7 @@ main(int argc, char **argv)
 	ADD("lock-of-a-raiser", test_lock_of_a_raiser);
 	ADD("directory", test_directory);
 	ADD("schema", test_schema);
+	ADD("released-deferral", test_released_deferral);
 	ADD("life", test_life);
 	ADD("failed", test_failed);
 	ADD("rejected", test_rejected);
