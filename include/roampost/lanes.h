@@ -100,6 +100,8 @@ gboolean rp_lanes_check_done(RpLanes *lanes, const char *set);
 /* ---- what they are at ---- */
 
 gboolean rp_lanes_are_idle(const RpLanes *lanes);
+/* Mail waits because the queue can't be written, or read: that is tried again by itself. */
+gboolean rp_lanes_disk_fails(const RpLanes *lanes);
 /* A check of the set that does not fetch is under way. */
 gboolean rp_lanes_is_checking(const RpLanes *lanes, const char *set);
 /* What the set waits for now, as a sentence ("It said: 421 ..."), or NULL: nothing. Free with

@@ -37,6 +37,8 @@ typedef struct {
 /* Which, why, and what would free it. The order of the groups does not matter; at most three are
  * named. NULL when nothing is held (no groups, or no messages in them). */
 RpNotice *rp_notice_held(const RpNoticeGroup *groups, gsize n_groups, const RpCatalogue *catalogue);
+/* The queue can't be written, and mail waits until it can. */
+RpNotice *rp_notice_disk(void);
 /* What the notice of held mail was about has left. */
 RpNotice *rp_notice_sent(void);
 

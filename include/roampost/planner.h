@@ -18,6 +18,8 @@ typedef struct {
 	/* It is there. `entered` are the classes (gint64 *) that are held now and were not before;
 	 * NULL: it could not be written, and is planned again by itself. */
 	void (*written)(const GPtrArray *entered, gpointer user);
+	/* Something could not be written, and is tried again by itself. */
+	void (*failed)(gpointer user);
 } RpPlannerEvents;
 
 /* The ground is borrowed. */
@@ -41,6 +43,8 @@ void rp_planner_retry(RpPlanner *planner);
 /* When that is; G_MAXINT64: nothing failed. */
 RpTime rp_planner_next_deadline(const RpPlanner *planner);
 void rp_planner_due(RpPlanner *planner);
+/* Something could not be written, and nothing has been since. */
+gboolean rp_planner_fails(const RpPlanner *planner);
 /* Plans name server sets by their number in the catalogue: it is another one, and they go at once.
  * A new plan is to be asked for. */
 void rp_planner_forget(RpPlanner *planner);

@@ -24,6 +24,8 @@ typedef struct {
 	/* Where local programs may hand over mail by SMTP; free with g_strfreev. `*lacks`: not
 	 * where the configuration wants it. */
 	char **(*listening)(gboolean *lacks, gpointer user);
+	/* Mail waits because the queue can't be written. */
+	gboolean (*disk_fails)(gpointer user);
 } RpTellQueries;
 
 /* All are borrowed, and outlive it. */
@@ -57,6 +59,8 @@ RpTime rp_tell_screen_deadline(const RpTell *tell);
 void rp_tell_screen_due(RpTell *tell);
 /* The machine was asleep: what was held until then has not lasted. */
 void rp_tell_woke(RpTell *tell);
+/* Mail that failed before this agent began, and is kept, is on the desktop again; at the start. */
+void rp_tell_recall(RpTell *tell);
 /* What became of a message in a session. */
 void rp_tell_outcome(RpTell *tell, const RpDeliveryOutcome *outcome);
 /* A server set stopped as a whole: it is in the log; the desktop shows what is in force. */

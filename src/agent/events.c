@@ -62,10 +62,17 @@ on_plan_written(const GPtrArray *entered, gpointer user)
 	rp_tell_notices(tell);
 }
 
+static void
+on_plan_failed(gpointer user)
+{
+	rp_tell_state(((RpAgent *)user)->tell);
+}
+
 const RpPlannerEvents rp_agent_planner_events = {
 	.classified = on_classified,
 	.planned = on_planned,
 	.written = on_plan_written,
+	.failed = on_plan_failed,
 };
 
 /* ---- lanes ---- */
@@ -196,11 +203,18 @@ waiting(const char *set, gpointer user)
 	return rp_lanes_waiting(((RpAgent *)user)->lanes, set);
 }
 
+static gboolean
+disk_fails(gpointer user)
+{
+	return rp_lanes_disk_fails(((RpAgent *)user)->lanes);
+}
+
 const RpTellQueries rp_agent_tell_queries = {
 	.each_active = each_active,
 	.waiting = waiting,
 	.is_checking = is_checking,
 	.listening = listening,
+	.disk_fails = disk_fails,
 };
 
 /* ---- the public address ---- */

@@ -100,6 +100,7 @@ void
 rp_cli_wait_clear(RpCliWait *wait)
 {
 	g_clear_pointer(&wait->checks, g_hash_table_unref);
+	g_clear_pointer(&wait->disk, g_free);
 }
 
 static void
@@ -138,6 +139,32 @@ on_check(RpCli *cli, RpCliWait *wait, GVariant *arguments)
 		rp_cli_print(cli, "%s checked, %u fetched\n", set, fetched);
 }
 
+/* Nothing ends before there is room, which may take for ever. */
+static void
+note_problems(RpCliWait *wait, GVariant *properties)
+{
+	g_autoptr(GVariant) problems =
+		g_variant_lookup_value(properties, "Problems", G_VARIANT_TYPE("aa{sv}"));
+	if (problems != NULL)
+		g_clear_pointer(&wait->disk, g_free);
+	for (gsize i = 0; problems != NULL && i < g_variant_n_children(problems); i++) {
+		g_autoptr(GVariant) problem = g_variant_get_child_value(problems, i);
+		const char *code = "", *text = "";
+		g_variant_lookup(problem, "code", "&s", &code);
+		g_variant_lookup(problem, "text", "&s", &text);
+		if (wait->disk != NULL || strcmp(code, "disk") != 0)
+			continue;
+		wait->disk = g_strdup(text);
+	}
+}
+
+static void
+on_properties(RpCli *cli, RpCliWait *wait, GVariant *arguments)
+{
+	g_autoptr(GVariant) changed = g_variant_get_child_value(arguments, 1);
+	note_problems(wait, changed);
+}
+
 static const struct {
 	const char *signal;
 	const char *type;
@@ -146,6 +173,7 @@ static const struct {
 	{"MessageSent", "(ss)", on_sent},
 	{"MessageFailed", "(sss)", on_failed},
 	{"CheckDone", "(sus)", on_check},
+	{"PropertiesChanged", "(sa{sv}as)", on_properties},
 };
 
 static void
@@ -180,14 +208,32 @@ hear(RpCli *cli, RpBusClient *client, RpCliWait *wait, int timeout_ms, GError **
 	}
 }
 
+/* What was so already is not told again. */
+static gboolean
+look(RpBusClient *client, RpCliWait *wait, GError **error)
+{
+	g_autoptr(GVariant) properties = rp_bus_client_get_all(client, error);
+	if (properties != NULL)
+		note_problems(wait, properties);
+	return properties != NULL;
+}
+
+static gboolean
+can_go_on(const RpCliWait *wait, GError **error)
+{
+	if (wait->disk != NULL)
+		g_set_error_literal(error, RP_ERROR, RP_ERROR_UNAVAILABLE, wait->disk);
+	return wait->disk == NULL;
+}
+
 gboolean
 rp_cli_wait(RpCli *cli, RpBusClient *client, RpCliWait *wait, RpCliReached reached, gpointer data)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GError) gone = NULL;
-	gboolean good = hear(cli, client, wait, 0, &error);
+	gboolean good = hear(cli, client, wait, 0, &error) && look(client, wait, &error);
 	while (good && !reached(client, wait, data, &error) && error == NULL)
-		good = hear(cli, client, wait, -1, &error);
+		good = can_go_on(wait, &error) && hear(cli, client, wait, -1, &error);
 	/* What was said before the last answer came, or did not; and whether that is why. */
 	if (good && !hear(cli, client, wait, 0, &gone) && error != NULL) {
 		g_clear_error(&error);

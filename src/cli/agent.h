@@ -27,6 +27,7 @@ gboolean rp_cli_agent_do(RpCli *cli, RpBusClient *client, const char *method, GV
 typedef struct {
 	GHashTable *checks; /* set -> "": done, error text; those not done are absent */
 	guint n_failed;     /* messages that failed meanwhile */
+	char *disk;         /* why the queue can't be written; NULL: it can */
 } RpCliWait;
 
 void rp_cli_wait_init(RpCliWait *wait);

@@ -93,6 +93,9 @@ RpColour rp_cli_state_colour(const char *state);
 void rp_cli_print(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* Prints a text in paragraphs ("\n\n"), wrapped to the width and indented by so many columns. */
 void rp_cli_print_wrapped(RpCli *cli, guint indent, const char *text);
+/* The same behind a label in ASCII, in the lines of `status` and `show`. */
+#define RP_CLI_LABEL_WIDTH 12
+void rp_cli_print_labelled(RpCli *cli, const char *label, const char *text);
 /* Prints a JSON text and a newline. */
 /* The beginning of what rp_cli_print_json ends; it goes out at once. */
 void rp_cli_print_part(RpCli *cli, const char *text);

@@ -45,6 +45,8 @@ write_errors(RpJson *json, gboolean has_agent)
 	}
 	rp_json_end_array(json);
 	rp_json_bool(json, "config-lacking", !config && !has_agent);
+	rp_json_begin_array(json, "problems"); /* the agent knows of them */
+	rp_json_end_array(json);
 	if (config)
 		rp_config_unref(config);
 }
@@ -172,6 +174,15 @@ print_refused(RpCli *cli, JsonObject *status)
 }
 
 static void
+print_problems(RpCli *cli, JsonObject *status)
+{
+	JsonArray *problems = rp_cli_member_array(status, "problems");
+	guint n = problems != NULL ? json_array_get_length(problems) : 0;
+	for (guint i = 0; i < n; i++)
+		rp_cli_print_labelled(cli, "Problem", json_array_get_string_element(problems, i));
+}
+
+static void
 print_waiting(RpCli *cli, JsonObject *status)
 {
 	JsonArray *waiting = rp_cli_member_array(status, "waiting");
@@ -182,8 +193,7 @@ print_waiting(RpCli *cli, JsonObject *status)
 			rp_cli_with_local_times(rp_cli_member_string(set, "text", ""));
 		g_autofree char *line =
 			g_strdup_printf("%s: %s", rp_cli_member_string(set, "set", ""), text);
-		rp_cli_print(cli, "Waiting     ");
-		rp_cli_print_wrapped(cli, 12, line);
+		rp_cli_print_labelled(cli, "Waiting", line);
 	}
 }
 
@@ -198,6 +208,7 @@ print_people(RpCli *cli, JsonObject *status)
 		print_set(cli, status);
 	}
 	print_refused(cli, status);
+	print_problems(cli, status);
 	print_counts(cli, status);
 	if (*sending != '\0')
 		rp_cli_print(cli, "Sending     %s\n", sending);

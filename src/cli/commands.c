@@ -31,7 +31,8 @@ const RpCliCommand rp_cli_commands[] = {
 		NULL, RP_CLI_JSON, rp_cmd_explain},
 	{"flush", "[ID…]", 0, ANY, "send now what can go from here",
 		"With --wait it tells what is sent, and at the end what is left and why; the exit "
-		"status is then 1 when something asked for is still held or deferred, or has failed.",
+		"status is then 1 when something asked for is still held or deferred, or has failed, "
+		"and at once when the queue can't be written.",
 		rp_cmd_flush_options, 0, rp_cmd_flush},
 	{"check", "[SET…]", 0, ANY, "check mail: POP login, fetch, then send",
 		"Without names, all server sets that have a POP server. What is fetched and where it "

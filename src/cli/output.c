@@ -168,8 +168,9 @@ rp_cli_wrap(const char *text, guint width)
 	return g_strv_builder_end(lines);
 }
 
-void
-rp_cli_print_wrapped(RpCli *cli, guint indent, const char *text)
+/* The label stands in the first line's indent. */
+static void
+print_paragraphs(RpCli *cli, guint indent, const char *label, const char *text)
 {
 	g_auto(GStrv) paragraphs = g_strsplit(text, "\n\n", -1);
 	guint width = cli->width > indent + 20 ? MIN(cli->width, 80) - indent : 20;
@@ -181,9 +182,21 @@ rp_cli_print_wrapped(RpCli *cli, guint indent, const char *text)
 
 		if (paragraph != paragraphs)
 			putchar('\n');
-		for (char **line = lines; *line != NULL; line++)
-			printf("%*s%s\n", (int)indent, "", *line);
+		for (char **line = lines; *line != NULL; line++, label = "")
+			printf("%-*s%s\n", (int)indent, label, *line);
 	}
+}
+
+void
+rp_cli_print_wrapped(RpCli *cli, guint indent, const char *text)
+{
+	print_paragraphs(cli, indent, "", text);
+}
+
+void
+rp_cli_print_labelled(RpCli *cli, const char *label, const char *text)
+{
+	print_paragraphs(cli, RP_CLI_LABEL_WIDTH, label, text);
 }
 
 /* ---- standard error ---- */

@@ -445,6 +445,20 @@ write_refused(RpJson *json, GVariant *problems)
 	rp_json_bool(json, "config-lacking", lacking);
 }
 
+/* What is wrong beside the configuration. */
+static void
+write_problems(RpJson *json, GVariant *problems)
+{
+	rp_json_begin_array(json, "problems");
+	for (gsize i = 0; i < g_variant_n_children(problems); i++) {
+		g_autoptr(GVariant) problem = g_variant_get_child_value(problems, i);
+
+		if (!is_of_config(problem))
+			rp_json_string(json, NULL, rp_cli_value_text(problem, "text"));
+	}
+	rp_json_end_array(json);
+}
+
 /* Of the sets that wait for something: which, and what for. */
 static void
 write_waiting(RpJson *json, GVariant *properties)
@@ -488,6 +502,7 @@ rp_cli_status_json(GVariant *properties)
 	write_sending(&json, active);
 	write_waiting(&json, properties);
 	write_refused(&json, problems);
+	write_problems(&json, problems);
 	rp_json_bool(&json, "agent", TRUE);
 	rp_json_end_object(&json);
 	return g_string_free(out, FALSE);

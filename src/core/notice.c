@@ -170,6 +170,15 @@ rp_notice_held(const RpNoticeGroup *groups, gsize n_groups, const RpCatalogue *c
 }
 
 RpNotice *
+rp_notice_disk(void)
+{
+	return notice_new(g_strdup("disk"), g_strdup("Mail waits for room on the disk"),
+		g_strdup("The queue can't be written, and nothing is sent before it can. Make room "
+			 "on its disk; it goes on by itself, at once with `roampost flush`."),
+		RP_URGENCY_NORMAL);
+}
+
+RpNotice *
 rp_notice_sent(void)
 {
 	return notice_new(g_strdup("sent"), g_strdup("The mail that was waiting has been sent"),

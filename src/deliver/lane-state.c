@@ -36,6 +36,8 @@ rp_lane_enter(RpLane *lane, RpLaneState state, const char *reason)
 	lane->state = state;
 	if (state != RP_LANE_WAITING)
 		lane->retry_at = G_MAXINT64;
+	if (state == RP_LANE_IDLE)
+		lane->disk_fails = FALSE;
 	if (state != RP_LANE_SENDING && state != RP_LANE_LEAVING)
 		lane->renew_at = G_MAXINT64;
 	rp_timer_changed(lane->lanes->ground->timer);

@@ -86,6 +86,7 @@ rp_lane_wait_for_disk(RpLane *lane)
 
 	wait_until(lane, rp_ground_now(lane->lanes->ground) + pause, "the queue can't be written",
 		NULL);
+	rp_lanes_tell_changed(lane->lanes);
 }
 
 void

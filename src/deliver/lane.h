@@ -132,7 +132,8 @@ struct RpLane {
 	guint ahead;          /* so many are marked at a time, at least */
 	gboolean exhausted;   /* the queue had nothing more */
 	guint n_returning;    /* changes that put some back are on their way */
-	gboolean disk_failed; /* the queue could not be read or written */
+	gboolean disk_failed; /* the queue could not be read or written in this round */
+	gboolean disk_fails;  /* nor since: it waits until it can */
 	gboolean cutting;     /* we end the sessions, not the servers */
 	guint n_accepted;     /* messages, since the lane was idle */
 	guint n_in_doubt;

@@ -176,6 +176,15 @@ rp_lanes_are_idle(const RpLanes *lanes)
 	return TRUE;
 }
 
+gboolean
+rp_lanes_disk_fails(const RpLanes *lanes)
+{
+	for (guint i = 0; i < lanes->all->len; i++)
+		if (((const RpLane *)lanes->all->pdata[i])->disk_fails)
+			return TRUE;
+	return FALSE;
+}
+
 void
 rp_lanes_each_active(const RpLanes *lanes, RpActiveFunc func, gpointer user)
 {

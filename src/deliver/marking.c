@@ -79,7 +79,7 @@ on_marked_one(RpLanes *lanes, RpLane *lane, RpMessageId id, gboolean written, GA
 static void
 disk_failed(RpLane *lane)
 {
-	lane->disk_failed = TRUE;
+	lane->disk_failed = lane->disk_fails = TRUE;
 	lane->exhausted = TRUE;
 }
 
@@ -104,6 +104,8 @@ on_marked(const GError *error, gpointer user)
 		lane->fetching = FALSE;
 		if (error)
 			disk_failed(lane);
+		else
+			lane->disk_fails = FALSE;
 		marking->go_on(lane);
 	}
 	rp_lanes_tell_changed(lanes);

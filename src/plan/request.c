@@ -70,6 +70,13 @@ rp_planner_retry(RpPlanner *planner)
 	planner->failures++;
 	planner->retry_at = rp_ground_now(planner->ground) + MIN(wait, LONGEST_RETRY);
 	rp_timer_changed(planner->ground->timer);
+	planner->events.failed(planner->user);
+}
+
+gboolean
+rp_planner_fails(const RpPlanner *planner)
+{
+	return planner->failures > 0;
 }
 
 RpTime

@@ -13,8 +13,6 @@
 #define MOST_FLAPS 5
 /* A timer that comes so late was asleep with the machine. */
 #define LATE (10 * G_TIME_SPAN_MINUTE)
-/* Refused and rejected messages that are told of, at most. */
-#define MOST_ASIDES 50
 
 void
 rp_tell_aside_free(gpointer data)
@@ -139,14 +137,16 @@ add_asides(RpTell *tell, GPtrArray *screen)
 
 /* ---- all of it ---- */
 
-static void
-show(RpTell *tell)
+void
+rp_tell_show(RpTell *tell)
 {
 	g_autoptr(GPtrArray) screen =
 		g_ptr_array_new_with_free_func((GDestroyNotify)rp_notice_free);
 
 	if (rp_ground_options(tell->ground)->notify) {
 		rp_tell_add_alarms(tell, screen);
+		if (tell->disk_fails)
+			g_ptr_array_add(screen, rp_notice_disk());
 		add_asides(tell, screen);
 		if (tell->held)
 			g_ptr_array_add(screen, rp_notice_copy(tell->held));
@@ -199,7 +199,7 @@ void
 rp_tell_notices(RpTell *tell)
 {
 	work_out_held(tell);
-	show(tell);
+	rp_tell_show(tell);
 	say_sent(tell);
 }
 
@@ -220,17 +220,16 @@ rp_tell_add_aside(RpTell *tell, RpMessageId id, RpNotice *notice)
 
 	aside->id = id;
 	aside->notice = notice;
-	if (tell->asides->len >= MOST_ASIDES)
+	if (tell->asides->len >= RP_TELL_MOST_ASIDES)
 		g_ptr_array_remove_index(tell->asides, 0);
 	g_ptr_array_add(tell->asides, aside);
-	show(tell);
 }
 
 void
 rp_tell_set_failed(RpTell *tell, const RpNotice *notice)
 {
 	g_message("%s: %s", notice->summary, notice->body);
-	show(tell);
+	rp_tell_show(tell);
 }
 
 RpTime
@@ -252,7 +251,7 @@ rp_tell_screen_due(RpTell *tell)
 	}
 	g_clear_pointer(&tell->held, rp_notice_free);
 	tell->held = g_steal_pointer(&tell->held_next);
-	show(tell);
+	rp_tell_show(tell);
 }
 
 void

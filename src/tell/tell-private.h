@@ -27,6 +27,7 @@ struct RpTell {
 	GPtrArray *config_problems; /* of GVariant: why the newest configuration was not taken */
 	GArray *fresh;              /* RpMessageId: classified, and said when the plan holds them */
 	char *current_set;
+	gboolean disk_fails; /* as it was told last */
 
 	GHashTable *known;    /* id (gint64) -> GVariant: messages as the bus knows them; NULL: they
 				 are too many, or nobody was told yet */
@@ -78,7 +79,11 @@ void rp_tell_add_alarms(const RpTell *tell, GPtrArray *screen);
 gboolean rp_tell_has_alarm(const RpTell *tell, const RpHoldReason *reason);
 
 /* screen.c */
-/* Takes the notice. */
+/* What is so now goes onto the desktop. */
+void rp_tell_show(RpTell *tell);
+/* Refused and rejected messages that are told of, at most. */
+#define RP_TELL_MOST_ASIDES 50
+/* Takes the notice, to be shown with the rest. */
 void rp_tell_add_aside(RpTell *tell, RpMessageId id, RpNotice *notice);
 /* A message has been sent. */
 void rp_tell_count_sent(RpTell *tell);

@@ -64,8 +64,20 @@ problem_value(const char *code, const char *text, const char *file, guint line)
 static gboolean
 disk_fails(const RpTell *tell)
 {
-	return rp_planner_next_deadline(tell->planner) != G_MAXINT64 ||
-	       rp_durable_next_deadline(tell->ground->durable) != G_MAXINT64;
+	return rp_planner_fails(tell->planner) ||
+	       rp_durable_next_deadline(tell->ground->durable) != G_MAXINT64 ||
+	       tell->queries->disk_fails(tell->user);
+}
+
+static void
+note_disk(RpTell *tell)
+{
+	gboolean fails = disk_fails(tell);
+
+	if (fails == tell->disk_fails)
+		return;
+	tell->disk_fails = fails;
+	rp_tell_show(tell);
 }
 
 static void
@@ -73,21 +85,24 @@ tell_problems(RpTell *tell, gboolean lacks_listener)
 {
 	GVariantBuilder array;
 
+	note_disk(tell);
 	g_variant_builder_init(&array, G_VARIANT_TYPE("aa{sv}"));
 	for (guint i = 0; i < tell->config_problems->len; i++)
 		g_variant_builder_add_value(&array, tell->config_problems->pdata[i]);
-	if (disk_fails(tell))
+	if (tell->disk_fails)
 		g_variant_builder_add_value(&array,
 			problem_value("disk",
 				"The queue can't be written, and nothing goes on before it can; "
-				"that is tried again by itself. Is the disk full?",
+				"that is tried again by itself. Is the disk full? With room on it "
+				"`roampost flush` goes on at once.",
 				NULL, 0));
 	if (lacks_listener)
-		g_variant_builder_add_value(&array,
-			problem_value("listen",
-				"Local programs can't hand over mail by SMTP where the "
-				"configuration says: is the address taken? `Reload` tries again.",
-				NULL, 0));
+		g_variant_builder_add_value(
+			&array, problem_value("listen",
+					"Local programs can't hand over mail by SMTP where the "
+					"configuration says: is the address taken? `roampost "
+					"reload` tries again.",
+					NULL, 0));
 	rp_bus_service_set(tell->bus, "Problems", g_variant_builder_end(&array));
 }
 

@@ -96,9 +96,11 @@ test_marking_on_a_full_disk(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->fake->n_sessions, <, 10);
 	assert_state(f, id, "queued");
 	assert_sent(f, "");
+	g_assert_true(has_notice(f, "disk"));
 	allow_writes(f);
 	pass_time(f, G_TIME_SPAN_MINUTE);
 	assert_state(f, id, "gone");
+	g_assert_false(has_notice(f, "disk"));
 }
 
 /* ---- what changes under way ---- */

@@ -161,7 +161,7 @@ set_properties(FakeAgent *agent)
 		g_variant_new_parsed(
 			"[{'code': <'config'>, 'text': <'roampost.conf:3: no'>, "
 			"'file': <'roampost.conf'>, 'line': <uint32 3>}, "
-			"{'code': <'disk'>, 'text': <'full'>, 'file': <''>, 'line': <uint32 0>}, "
+			"{'code': <'listen'>, 'text': <'full'>, 'file': <''>, 'line': <uint32 0>}, "
 			"{'code': <'config'>, 'text': <'roampost.conf:4: no'>, "
 			"'file': <'roampost.conf'>, 'line': <uint32 4>}]"));
 	set_counts(agent, 0);

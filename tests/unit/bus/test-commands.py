@@ -157,7 +157,8 @@ code, out, err = run("status")
 check("status", (code, out.splitlines(), err),
       (0, ["Place       inside odn", "Server set  odn, chosen automatically",
            "Config      the newest is not in force, the last good one is:", "            roampost.conf:3: no",
-           "            and 1 more: see “roampost config check”", "Queue       2 held"], ""))
+           "            and 1 more: see “roampost config check”", "Problem     full", "Queue       2 held"],
+       ""))
 code, out, err = run("where")
 check("where", (code, "ODN dial-up" in out and "Inside odn on ppp0, by prefix, for IPv4" in out and
                 "Seen from outside as 203.0.113.7" in out, max(map(len, out.splitlines())) <= 80),
@@ -172,7 +173,8 @@ check("it was asked", asked(agent), "Explain m1")
 check("status, as JSON", json.loads(run("status", "--json")[1]), {
     "place": {"online": True, "state": "online", "inside": ["odn"], "key": "k"}, "current-set": "odn", "override": "auto",
     "counts": {"queued": 0, "held": 2, "sending": 0, "deferred": 0, "failed": 0}, "sending": None,
-    "config-refused": ["roampost.conf:3: no", "roampost.conf:4: no"], "config-lacking": False, "agent": True})
+    "config-refused": ["roampost.conf:3: no", "roampost.conf:4: no"], "config-lacking": False, "problems": ["full"],
+    "agent": True})
 check("where, as JSON", json.loads(run("where", "--json")[1]), {
     "state": "online",
     "links": [{"interface": "ppp0", "kind": "ppp", "addresses": ["203.0.113.7", "2001:db8::7"],
