@@ -140,6 +140,7 @@ rp_agent_new(const RpAgentParts *parts)
 	agent->reports = rp_reports_new(&agent->ground);
 	rp_reports_start(agent->reports);
 	start_up(agent);
+	rp_tell_recall(agent->tell);
 	rp_tell_place(agent->tell);
 	rp_agent_listen(agent);
 	return agent;

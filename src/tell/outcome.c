@@ -6,19 +6,26 @@
 
 /* What became of a message in a session. */
 
+static RpNotice *
+failed_notice(const char *first, guint n_failed, const char *set, const char *text)
+{
+	g_autofree char *who = n_failed > 1 ? g_strdup_printf("%s and %u more", first, n_failed - 1)
+					    : g_strdup(first);
+
+	return rp_notice_failed(who, set, 0, text);
+}
+
 static void
 announce_failed(RpTell *tell, const RpDeliveryOutcome *outcome, const char *text)
 {
-	g_autofree char *who = outcome->n_failed > 1
-				       ? g_strdup_printf("%s and %u more",
-						 outcome->failed_recipient, outcome->n_failed - 1)
-				       : g_strdup(outcome->failed_recipient);
-	g_autoptr(RpNotice) notice = rp_notice_failed(who, outcome->set, 0, outcome->failed_text);
+	g_autoptr(RpNotice) notice = failed_notice(
+		outcome->failed_recipient, outcome->n_failed, outcome->set, outcome->failed_text);
 
 	g_message("%s: %s", notice->summary, notice->body);
 	rp_bus_service_message_failed(tell->bus, text, "dead-recipient", outcome->failed_text);
 	if (rp_ground_options(tell->ground)->report_by_notify)
 		rp_tell_add_aside(tell, outcome->id, g_steal_pointer(&notice));
+	rp_tell_show(tell);
 }
 
 static void
@@ -50,6 +57,7 @@ announce_rejected(RpTell *tell, const RpDeliveryOutcome *outcome, const char *te
 
 		g_message("%s: %s", notice->summary, notice->body);
 		rp_tell_add_aside(tell, outcome->id, g_steal_pointer(&notice));
+		rp_tell_show(tell);
 	}
 }
 
@@ -70,4 +78,32 @@ rp_tell_outcome(RpTell *tell, const RpDeliveryOutcome *outcome)
 			outcome->hold_text);
 	else if (outcome->needs_user)
 		announce_rejected(tell, outcome, text);
+}
+
+static void
+recall_failed(RpTell *tell, const RpQueueMessage *message)
+{
+	const RpQueueRecipient *first = rp_queue_message_find(message, RP_RECIPIENT_DEAD);
+	guint n = 0;
+
+	for (guint i = 0; i < message->recipients->len; i++)
+		n += ((RpQueueRecipient *)message->recipients->pdata[i])->state ==
+		     RP_RECIPIENT_DEAD;
+	if (first)
+		rp_tell_add_aside(tell, message->id,
+			failed_notice(first->address, n, first->set, first->reply));
+}
+
+void
+rp_tell_recall(RpTell *tell)
+{
+	g_autoptr(GPtrArray) messages = NULL;
+
+	if (!rp_ground_options(tell->ground)->report_by_notify)
+		return;
+	messages = rp_queue_list(
+		tell->ground->queue, 1u << RP_MESSAGE_FAILED, 0, RP_TELL_MOST_ASIDES, NULL);
+	for (guint i = 0; messages && i < messages->len; i++)
+		recall_failed(tell, messages->pdata[i]);
+	rp_tell_show(tell);
 }

@@ -205,6 +205,28 @@ test_many_refused(Fixture *f, gconstpointer data)
 	g_assert_false(has_notice(f, "failed"));
 }
 
+/* It is kept, so it is told of again by the next agent. */
+static void
+test_failed_before(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	reply(f->fake, "dead@else.example", "550 5.1.1 User unknown");
+	network(f, "203.0.113.7");
+	id = submit(f, "taro@odn.example", "dead@else.example");
+	g_assert_true(has_notice(f, "failed"));
+	rp_agent_free(f->agent);
+	start(f);
+	network(f, "203.0.113.7");
+	g_assert_true(has_notice(f, "failed"));
+	RpQueueChange *change = rp_queue_change_new(test_time);
+	rp_change_delete(change, id);
+	g_assert_true(rp_queue_apply(f->reader, change, NULL));
+	settle(f);
+	submit(f, "taro@odn.example", "x@else.example"); /* a plan */
+	g_assert_false(has_notice(f, "failed"));
+}
+
 /* Held just before the lid was closed, and on its way a moment after it was opened. */
 static void
 test_asleep(Fixture *f, gconstpointer data)
@@ -231,6 +253,7 @@ main(int argc, char **argv)
 	ADD("notices/other-configuration", test_other_configuration);
 	ADD("notices/intercepted-there", test_intercepted_there);
 	ADD("notices/many-refused", test_many_refused);
+	ADD("notices/failed-before", test_failed_before);
 	ADD("notices/deleted-after-another-was-sent", test_deleted_after_another_was_sent);
 	ADD("notices/asleep", test_asleep);
 	return g_test_run();
