@@ -57,7 +57,8 @@ const RpCliCommand rp_cli_commands[] = {
 		NULL, 0, rp_cmd_pin},
 	{"edit", "ID", 1, 1, "change a message's sender or recipients",
 		"A new sender goes into the envelope and into the From header, which keeps its name. "
-		"New recipients take the place of those that have not been sent to. "
+		"New recipients take the place of those that have not been sent to; one that has been "
+		"sent to does not get it twice. "
 		"Both are written as in a header: with a name, or several recipients with commas "
 		"between them.",
 		rp_cmd_edit_options, 0, rp_cmd_edit},

@@ -192,22 +192,49 @@ insert_recipient(RpTx *tx, const RpStep *step, gint64 number, const char *addres
 		"iis", step->id, number, address);
 }
 
+/* Those who have the message: a whole list with one address mended is no wish to send it to the
+ * others twice. */
+static gboolean
+add_sent(RpTx *tx, RpMessageId id, GHashTable *seen, GError **error)
+{
+	g_auto(RpRows) rows = {0};
+
+	if (!rp_rows_open(&rows, tx->db, error,
+		    "SELECT address FROM recipients WHERE message=? AND state=1", "i", id))
+		return FALSE;
+	while (rp_rows_next(&rows))
+		g_hash_table_add(seen, rp_rows_text(&rows, 0));
+	return rp_rows_finish(&rows, error);
+}
+
+static gboolean
+any_is_new(const RpStep *step, GHashTable *seen, GError **error)
+{
+	for (guint i = 0; step->strv[i]; i++)
+		if (!g_hash_table_contains(seen, step->strv[i]))
+			return TRUE;
+	g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+		step->strv[0] ? "it has been sent to all of these already: submit it anew to send "
+				"it again"
+			      : "a message needs a recipient");
+	return FALSE;
+}
+
 static gboolean
 replace_recipients(RpTx *tx, const RpStep *step, GError **error)
 {
-	g_autoptr(GHashTable) seen = g_hash_table_new(rp_mailbox_hash, rp_mailbox_equal);
+	g_autoptr(GHashTable) seen =
+		g_hash_table_new_full(rp_mailbox_hash, rp_mailbox_equal, g_free, NULL);
 	gint64 first = 0;
 
-	if (!step->strv[0]) {
-		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "a message needs a recipient");
+	if (!add_sent(tx, step->id, seen, error) || !any_is_new(step, seen, error))
 		return FALSE;
-	}
 	if (!rp_db_number(tx->db, &first, error,
 		    "SELECT ifnull(max(number)+1, 0) FROM recipients WHERE message=?", "i",
 		    step->id))
 		return FALSE;
 	for (guint i = 0; step->strv[i]; i++)
-		if (g_hash_table_add(seen, step->strv[i]) &&
+		if (g_hash_table_add(seen, g_strdup(step->strv[i])) &&
 			!insert_recipient(tx, step, first + i, step->strv[i], error))
 			return FALSE;
 	return rp_db_run(tx->db, error,

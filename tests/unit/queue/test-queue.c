@@ -667,6 +667,35 @@ test_user(Fixture *f, gconstpointer data)
 	g_assert_cmpstr(((RpQueueRecipient *)edited->recipients->pdata[1])->address, ==, "c@z");
 }
 
+/* A list with one address mended names those, too, who have the message. */
+static void
+test_edit_after_a_part_was_sent(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	RpMessageId id = fixture_submit(f, "taro@odn", "a@x,b@y", 100);
+	const RpRecipientResult part[] = {
+		{0, RP_RECIPIENT_SENT, "250 ok"}, {1, RP_RECIPIENT_DEAD, "550 no such user"}};
+	const char *const mended[] = {"a@X", "c@y", NULL}, *const again[] = {"a@x", NULL};
+	RpQueueChange *change = fixture_change();
+
+	rp_change_sending(change, id);
+	rp_change_outcome(change, id, part, 2, "odn", "ODN");
+	rp_change_edit(change, id, NULL, mended);
+	fixture_apply(f, change);
+	g_autoptr(RpQueueMessage) edited = rp_queue_get(f->agent, id, &error);
+	g_assert_cmpuint(edited->recipients->len, ==, 2);
+	const RpQueueRecipient *sent = edited->recipients->pdata[0];
+	const RpQueueRecipient *left = edited->recipients->pdata[1];
+	g_assert_cmpint(sent->state, ==, RP_RECIPIENT_SENT);
+	g_assert_cmpstr(left->address, ==, "c@y");
+	g_assert_cmpint(left->state, ==, RP_RECIPIENT_PENDING);
+
+	change = fixture_change();
+	rp_change_edit(change, id, NULL, again);
+	g_assert_false(rp_queue_apply(f->agent, change, &error));
+	g_assert_error(error, RP_ERROR, RP_ERROR_INVALID);
+}
+
 static void
 test_change_sender(Fixture *f, gconstpointer data)
 {
@@ -907,6 +936,7 @@ main(int argc, char **argv)
 	ADD("lock", test_lock);
 	ADD("lock-of-a-raiser", test_lock_of_a_raiser);
 	ADD("directory", test_directory);
+	ADD("edit-after-a-part-was-sent", test_edit_after_a_part_was_sent);
 	ADD("schema", test_schema);
 	ADD("released-deferral", test_released_deferral);
 	ADD("life", test_life);
