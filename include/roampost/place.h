@@ -142,10 +142,12 @@ const char *rp_evidence_name(RpEvidence evidence); /* "prefix", "nm-connection",
 /* "Inside" a provider: as the provider's own server sees us, on this link and family. */
 typedef struct {
 	guint provider;      /* index into the catalogue's providers */
-	RpEvidence evidence; /* the strongest: the order of the enum */
+	RpEvidence evidence; /* the strongest: the order of the enum, hearsay last */
 	guint link;          /* index into the network's links */
 	RpFamily family;     /* the family it holds for; any where the evidence names no address */
 	RpPrefix prefix;     /* for the two kinds of address evidence: the longest that matched */
+	gboolean hearsay; /* anybody there could make it up: an answer of the gateway or a server,
+			     the name of a wireless network */
 } RpInside;
 
 /* "This place is inside that provider", said by the user, for one link: it holds where the gateway

@@ -7,6 +7,15 @@
 
 /* Which providers a network is inside, by which evidence; and what to show of it. */
 
+/* Evidence that anybody there can make up: whoever answers for the gateway or a STUN server, or
+ * gives his own network another's name. */
+static gboolean
+is_hearsay(RpEvidence evidence)
+{
+	return evidence == RP_EVIDENCE_PUBLIC_ADDRESS || evidence == RP_EVIDENCE_ASN ||
+	       evidence == RP_EVIDENCE_SSID;
+}
+
 static void
 add(GArray *inside, const GArray *providers, RpEvidence evidence, guint link)
 {
@@ -16,6 +25,7 @@ add(GArray *inside, const GArray *providers, RpEvidence evidence, guint link)
 			.evidence = evidence,
 			.link = link,
 			.family = RP_FAMILY_ANY,
+			.hearsay = is_hearsay(evidence),
 		};
 		g_array_append_val(inside, entry);
 	}
@@ -35,6 +45,7 @@ add_address(GArray *inside, const RpCatalogue *catalogue, const RpAddress *addre
 			.link = link,
 			.family = address->family,
 			.prefix = match->prefix,
+			.hearsay = is_hearsay(evidence),
 		};
 		g_array_append_val(inside, entry);
 	}
@@ -132,7 +143,7 @@ learned_by_name(const RpLearned *learned, const RpLink *link)
 
 static void
 add_learned_address(GArray *inside, const RpLearned *learned, guint provider, guint link,
-	const RpAddress *address)
+	const RpAddress *address, gboolean hearsay)
 {
 	RpInside entry = {
 		.provider = provider,
@@ -140,6 +151,7 @@ add_learned_address(GArray *inside, const RpLearned *learned, guint provider, gu
 		.link = link,
 		.family = address->family,
 		.prefix = learned->prefix,
+		.hearsay = hearsay,
 	};
 
 	if (rp_prefix_contains(&learned->prefix, address) && rp_address_is_global(address))
@@ -163,7 +175,7 @@ add_learned(GArray *inside, const RpCatalogue *catalogue, const RpNetwork *netwo
 			g_array_append_val(inside, entry);
 		for (guint k = 0; k < link->addresses->len; k++)
 			add_learned_address(inside, learned, (guint)provider, i,
-				&g_array_index(link->addresses, RpAddress, k));
+				&g_array_index(link->addresses, RpAddress, k), FALSE);
 	}
 	for (guint i = 0; provider >= 0 && i < network->public_addresses->len; i++) {
 		const RpPublicAddress *public =
@@ -171,8 +183,8 @@ add_learned(GArray *inside, const RpCatalogue *catalogue, const RpNetwork *netwo
 		gint link = find_link(network, public->interface);
 
 		if (link >= 0)
-			add_learned_address(
-				inside, learned, (guint)provider, (guint)link, &public->address);
+			add_learned_address(inside, learned, (guint)provider, (guint)link,
+				&public->address, TRUE);
 	}
 }
 
@@ -186,13 +198,16 @@ compare_subject(const RpInside *x, const RpInside *y)
 	return (int)x->family - (int)y->family;
 }
 
-/* By provider, link and family; the strongest evidence and its longest prefix first. */
+/* By provider, link and family; the strongest evidence and its longest prefix first: what anybody
+ * could make up takes nothing from what else says the same. */
 static int
 compare_inside(const void *a, const void *b)
 {
 	const RpInside *x = a, *y = b;
 	int order = compare_subject(x, y);
 
+	if (order == 0)
+		order = x->hearsay - y->hearsay;
 	if (order == 0)
 		order = (int)x->evidence - (int)y->evidence;
 	if (order == 0)

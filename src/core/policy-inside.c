@@ -58,15 +58,6 @@ shows_password(const RpServerSet *set)
 	return FALSE;
 }
 
-/* Evidence that anybody there can make up: whoever answers for the gateway or a STUN server, or
- * gives his own network another's name. */
-static gboolean
-is_hearsay(RpEvidence evidence)
-{
-	return evidence == RP_EVIDENCE_PUBLIC_ADDRESS || evidence == RP_EVIDENCE_ASN ||
-	       evidence == RP_EVIDENCE_SSID;
-}
-
 /* Of the entry: those by which the set may be inside. What a wrong answer can bring about is one
  * attempt that is refused: it never shows a password. */
 static guint
@@ -74,7 +65,7 @@ inside_families(const RpQuestion *question, const RpCandidate *candidate, const 
 {
 	const RpPlace *place = question->situation->place;
 
-	if (is_hearsay(inside->evidence) && shows_password(candidate->set))
+	if (inside->hearsay && shows_password(candidate->set))
 		return RP_FAMILIES_NONE;
 	return candidate->set->bypass_vpn ? rp_place_bypass_families(place, inside)
 					  : rp_place_inside_families(place, inside);

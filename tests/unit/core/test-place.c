@@ -168,7 +168,7 @@ test_learned(void)
 {
 	static const struct {
 		const char *taught, *later;
-		gboolean want;
+		gboolean want, hearsay;
 	} rows[] = {
 		{"ppp0 ppp 192.168.1.5 uuid=1", "ppp0 ppp 192.168.9.9 uuid=1", TRUE},
 		{"ppp0 ppp 192.168.1.5 uuid=1", "ppp0 ppp 192.168.1.5 uuid=2", FALSE},
@@ -179,7 +179,7 @@ test_learned(void)
 		{"e wifi 198.51.100.5", "f wifi 198.51.100.9", TRUE},
 		{"e wifi 198.51.100.5", "f wifi 198.51.101.9", FALSE},
 		{"e wifi 192.168.1.5 public=198.51.100.5", "e wifi 10.0.0.1 public=198.51.100.6",
-			TRUE},
+			TRUE, TRUE},
 		{"e wifi 192.168.1.5 uuid=1", "", FALSE},
 	};
 	g_autoptr(RpCatalogue) catalogue = fx_catalogue("provider p\nprovider q");
@@ -196,6 +196,9 @@ test_learned(void)
 		g_test_message("%s / %s", rows[i].taught, rows[i].later);
 		g_assert_cmpint(rp_place_is_inside(place, 1), ==, rows[i].want);
 		g_assert_false(rp_place_is_inside(place, 0));
+		if (rows[i].want)
+			g_assert_cmpint(g_array_index(place->inside, RpInside, 0).hearsay, ==,
+				rows[i].hearsay);
 	}
 	/* a private prefix is never recorded, and nothing else is known here */
 	g_autoptr(RpPlace) private = fx_place("e wifi 192.168.1.5", catalogue);
