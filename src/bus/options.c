@@ -15,7 +15,8 @@ known_type(const char *known, const char *name)
 
 	for (const char *at = known; at != NULL; at = strchr(at, ';')) {
 		at += *at == ';';
-		if (strncmp(at, name, length) == 0 && at[length] == ' ')
+		if (length == strcspn(at, " ;") && strncmp(at, name, length) == 0 &&
+			at[length] == ' ')
 			return at + length + 1;
 	}
 	return NULL;

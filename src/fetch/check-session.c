@@ -58,7 +58,7 @@ on_ready(RpPopFetch *fetch, const RpSessionReport *report, gpointer user)
 #define FACT_DOUBTED "doubted"
 #define FACT_BROKEN "broken"
 
-/* As of SMTP (deliver/session-end.c): a line that ends may be any line, so to do without has to do
+/* As of SMTP (deliver/server-facts.c): a line that ends may be any line, so to do without has to do
  * better before the server is blamed. */
 static void
 note_pipelining(const RpCheck *check, const RpSessionReport *report)

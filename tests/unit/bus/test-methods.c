@@ -48,6 +48,10 @@ static const Row rows[] = {
 	{"Amend", "('m1', {'subject': <'x'>})", "(a{sv})", "",
 		"There is no option \"subject\"; there are: sender s;recipients as;pin s.",
 		RP_ERROR_INVALID},
+	{"Amend", "('m1', {'sender s;recipients': <['x']>})", "(a{sv})", "",
+		"There is no option \"sender s;recipients\"; there are: sender s;recipients as;pin "
+		"s.",
+		RP_ERROR_INVALID},
 	{"Amend", "('m1', {'recipients': <'c@d'>})", "(a{sv})", "",
 		"The option \"recipients\" is of type as, not s.", RP_ERROR_INVALID},
 	{"Amend", "('m1', {'pin': <'a'>, 'pin': <'b'>})", "(a{sv})", "",
