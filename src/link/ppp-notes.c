@@ -13,6 +13,9 @@
 
 /* Inotify by hand: GFileMonitor looks every four seconds for what does not exist yet. */
 
+/* Each may appear while the one above is looked at. */
+#define MOST_LEVELS 8
+
 struct RpPppNotes {
 	char *directory;
 	RpFd inotify;
@@ -21,21 +24,36 @@ struct RpPppNotes {
 	gpointer user;
 };
 
-/* The directory, or the nearest one above that is there. */
-static void
-watch_nearest(RpPppNotes *notes)
+static gboolean
+watch(const RpPppNotes *notes, const char *path)
+{
+	return inotify_add_watch(notes->inotify, path,
+		       IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE | IN_DELETE_SELF |
+			       IN_ONLYDIR) >= 0;
+}
+
+/* The directory, or the nearest one above that is there. FALSE: what was not there a moment ago is
+ * there now, and nothing will tell of it. */
+static gboolean
+watch_nearest(const RpPppNotes *notes)
 {
 	g_autofree char *path = g_strdup(notes->directory);
+	g_autofree char *below = NULL;
 
-	while (inotify_add_watch(notes->inotify, path,
-		       IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE | IN_DELETE_SELF |
-			       IN_ONLYDIR) < 0 &&
-		g_strcmp0(path, "/") != 0) {
-		char *above = g_path_get_dirname(path);
-
-		g_free(path);
-		path = above;
+	while (!watch(notes, path) && !g_str_equal(path, "/")) {
+		g_free(below);
+		below = g_steal_pointer(&path);
+		path = g_path_get_dirname(below);
 	}
+	return !below || access(below, F_OK) < 0;
+}
+
+static void
+watch_notes(const RpPppNotes *notes)
+{
+	/* One that is there and can't be watched stays so. */
+	for (guint i = 0; i < MOST_LEVELS && !watch_nearest(notes); i++)
+		;
 }
 
 static gboolean
@@ -46,7 +64,7 @@ on_readable(gint fd, GIOCondition condition, gpointer user)
 
 	while (read(fd, events, sizeof events) > 0)
 		;
-	watch_nearest(notes);
+	watch_notes(notes);
 	notes->changed(notes->user);
 	return G_SOURCE_CONTINUE;
 }
@@ -62,7 +80,7 @@ rp_ppp_notes_new(const char *directory, RpPppNotesChanged changed, gpointer user
 	notes->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (notes->inotify < 0)
 		return notes;
-	watch_nearest(notes);
+	watch_notes(notes);
 	notes->readable = g_unix_fd_source_new(notes->inotify, G_IO_IN);
 	g_source_set_callback(
 		notes->readable, (GSourceFunc)(void (*)(void))on_readable, notes, NULL);
