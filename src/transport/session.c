@@ -282,6 +282,16 @@ what_did_not_come(const RpDialogue *dialogue)
 	return "no answer came";
 }
 
+/* Of one that said something, and no greeting: whether it waits then or closes. */
+static char *
+strange_words(const RpDialogue *dialogue, const RpWireFailure *failure)
+{
+	if (!dialogue->strange || dialogue->reply || failure->kind != RP_WIRE_BROKEN)
+		return NULL;
+	return g_strdup_printf(
+		"it does not greet as an SMTP server does, but with: %s", dialogue->strange);
+}
+
 /* Nothing came that is a whole reply. */
 static gboolean
 on_deadline(gpointer user)
@@ -290,12 +300,8 @@ on_deadline(gpointer user)
 	const RpDialogue *dialogue = &session->dialogue;
 	RpStage stage = dialogue->reply || dialogue->in_reply ? dialogue->stage : RP_STAGE_BANNER;
 	RpWireFailure failure = {.stage = stage, .kind = RP_WIRE_BROKEN};
-	g_autofree char *strange = NULL;
 
-	if (dialogue->strange && !dialogue->reply)
-		strange = g_strdup_printf("it does not greet as an SMTP server does, but with: %s",
-			dialogue->strange);
-	failure.words = strange ? strange : what_did_not_come(dialogue);
+	failure.words = what_did_not_come(dialogue);
 	session->overdue = TRUE;
 	on_failed(&failure, session);
 	return G_SOURCE_CONTINUE;
@@ -339,7 +345,11 @@ on_failed(const RpWireFailure *failure, gpointer user)
 	RpSessionResult result =
 		rp_session_verdict(&session->plan, current_endpoint(session), dialogue, failure);
 	gboolean silent = session->overdue && !dialogue->reply && !dialogue->in_reply;
-	judge(session, result, failure);
+	g_autofree char *strange = strange_words(dialogue, failure);
+	RpWireFailure told = *failure;
+	if (strange)
+		told.words = strange;
+	judge(session, result, &told);
 	drop_wire(session);
 	if (try_other_family(session, silent, result))
 		g_message("%s; trying it over %s", session->detail, rp_family_name(session->only));
