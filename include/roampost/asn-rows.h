@@ -8,8 +8,8 @@
  * into a table of ours (roampost/asn-table.h). Roughly 40 octets a range, all in memory.
  *
  * Ranges may overlap. Then the narrowest wins, address by address; of two as wide the one that came
- * first. A range with AS 0 says that nobody announces it, and wins by the same rule. A range that is
- * all addresses of its family does not count. */
+ * first. A range with AS 0 says that nobody announces it, and wins by the same rule. A range that
+ * is all addresses of its family does not count. */
 typedef struct RpAsnRows RpAsnRows;
 
 RpAsnRows *rp_asn_rows_new(void);

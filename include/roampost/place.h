@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "roampost/address.h"
+#include "roampost/asn-table.h"
 
 /* Links, providers, and the place they make: where the machine is, as far as mail is concerned.
  * Values of the pure core; the link adapters fill in RpNetwork, core/place works out RpPlace. */
@@ -125,7 +125,7 @@ gboolean rp_network_holds(
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpNetwork, rp_network_free)
 
 typedef enum {
-	RP_EVIDENCE_PREFIX, /* an address of the link, or its public address, is in a prefix */
+	RP_EVIDENCE_PREFIX, /* an address of the link is in a prefix */
 	RP_EVIDENCE_PUBLIC_ADDRESS,
 	RP_EVIDENCE_NM_CONNECTION,
 	RP_EVIDENCE_SSID,
@@ -133,7 +133,7 @@ typedef enum {
 	RP_EVIDENCE_PPP_PEER,
 	RP_EVIDENCE_OPERATOR,
 	RP_EVIDENCE_GATEWAY,
-	RP_EVIDENCE_ASN,
+	RP_EVIDENCE_ASN, /* of an address of the link, or as hearsay of its public address */
 	RP_EVIDENCE_LEARNED,
 } RpEvidence;
 
@@ -177,9 +177,10 @@ typedef struct {
  * that say bypass-vpn=yes: such entries are in `inside` too, and the policy looks at
  * rp_place_replaced_families. The network is copied. */
 RpPlace *rp_place_new(const RpNetwork *network, const RpCatalogue *catalogue);
-/* The same, with what the user taught us: `learned` is of RpLearned, or NULL. */
-RpPlace *rp_place_new_learned(
-	const RpNetwork *network, const RpCatalogue *catalogue, const GPtrArray *learned);
+/* The same, with what the user taught us: `learned` is of RpLearned, or NULL; and with a table of
+ * AS numbers (NULL: none), which is asked for global addresses, where some provider has any. */
+RpPlace *rp_place_new_learned(const RpNetwork *network, const RpCatalogue *catalogue,
+	const GPtrArray *learned, RpAsnTable *asns);
 void rp_place_free(RpPlace *place);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpPlace, rp_place_free)
 

@@ -13,7 +13,8 @@
  *	text.c     tables as text
  *	read.c     tables in any form
  *	flatten.c  ranges that overlap into such as follow each other
- *	compile.c  the octets of our own form */
+ *	compile.c  the octets of our own form
+ *	file.c     the file that these are in, which knows nothing of rows */
 
 /* An address as a number: of IPv4 `lo` alone. */
 typedef struct {

@@ -68,6 +68,17 @@ const Option options[] = {
 		"gateway;stun:stun.odn.example:3478",
 		"How to learn the address behind a NAT: off, or the ways to try in turn: gateway (the "
 		"own router), stun:HOST:PORT, or an https:// URL that answers with the address."),
+	AGENT("asn-table", type_path, asn_table, "", NULL, 0, "/usr/share/GeoIP/GeoLite2-ASN.mmdb",
+		"The table of AS numbers that asn of a provider is looked up in: one that roampost "
+		"providers update made, or a MaxMind DB. Default: asn.table beside the queue."),
+	AGENT("asn-source", type_table_source, asn_source, "", NULL, 0,
+		"https://tables.odn.example/asn.csv.gz",
+		"Where roampost providers update takes the table from: an https:// URL or a file."),
+	AGENT("asn-trust", type_table_trust, asn_trust, "", NULL, 0,
+		"minisign:RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3",
+		"What the source must be, else it is not taken: sha256:SUM (of the file as it is "
+		"fetched) or minisign:KEY, a public key that signed it (URL.minisig). Required for an "
+		"https:// source."),
 	AGENT("maildir", type_path, maildir, "~/Maildir", NULL, 0, "~/Mail/inbox",
 		"Where fetched mail and reports go."),
 	AGENT("mda", type_text, mda, "", NULL, 0, "procmail -d taro",
@@ -79,7 +90,8 @@ const Option options[] = {
 		"203.0.113.0/24;2001:db8:1::/48",
 		"Address prefixes of its network, IPv4 and IPv6. Who has such an address is inside."),
 	PROVIDER("asn", type_asns, asns, "", NULL, LIST, "64496",
-		"Its autonomous system numbers, for installations with an AS database."),
+		"Its autonomous system numbers. Who has a public address that one of them announces is "
+		"inside; which one does is looked up in the table that asn-table names."),
 	PROVIDER("nm-connections", type_texts, nm_connections, "", NULL, LIST, "ODN dial-up",
 		"NetworkManager connections that lead inside, by id or uuid."),
 	PROVIDER("ssids", type_texts, ssids, "", NULL, LIST, "odn-spot",

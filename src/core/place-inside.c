@@ -12,8 +12,7 @@
 static gboolean
 is_hearsay(RpEvidence evidence)
 {
-	return evidence == RP_EVIDENCE_PUBLIC_ADDRESS || evidence == RP_EVIDENCE_ASN ||
-	       evidence == RP_EVIDENCE_SSID;
+	return evidence == RP_EVIDENCE_PUBLIC_ADDRESS || evidence == RP_EVIDENCE_SSID;
 }
 
 static void
@@ -92,6 +91,43 @@ add_link(GArray *inside, const RpCatalogue *catalogue, const RpLink *link, guint
 			RP_EVIDENCE_DNS_DOMAIN, index);
 }
 
+/* Those that announce the address. What is not global is nobody's, whatever a table says. */
+static void
+add_asn(GArray *inside, const RpCatalogue *catalogue, const RpAddress *address, guint32 asn,
+	gboolean hearsay, guint link)
+{
+	guint before = inside->len;
+
+	add(inside, rp_catalogue_asn(catalogue, asn), RP_EVIDENCE_ASN, link);
+	for (; before < inside->len; before++) {
+		RpInside *entry = &g_array_index(inside, RpInside, before);
+
+		entry->family = address->family;
+		entry->hearsay = hearsay;
+	}
+}
+
+static guint32
+look_up(RpAsnTable *asns, const RpAddress *address)
+{
+	guint32 asn = 0;
+
+	if (asns && rp_address_is_global(address))
+		rp_asn_table_look_up(asns, address, &asn);
+	return asn;
+}
+
+static void
+add_own_asns(GArray *inside, const RpCatalogue *catalogue, const RpLink *link, guint index,
+	RpAsnTable *asns)
+{
+	for (guint i = 0; asns && i < link->addresses->len; i++) {
+		const RpAddress *address = &g_array_index(link->addresses, RpAddress, i);
+
+		add_asn(inside, catalogue, address, look_up(asns, address), FALSE, index);
+	}
+}
+
 static gint
 find_link(const RpNetwork *network, const char *interface)
 {
@@ -105,7 +141,8 @@ find_link(const RpNetwork *network, const char *interface)
 }
 
 static void
-add_public(GArray *inside, const RpCatalogue *catalogue, const RpNetwork *network, GArray *found)
+add_public(GArray *inside, const RpCatalogue *catalogue, const RpNetwork *network, GArray *found,
+	RpAsnTable *asns)
 {
 	for (guint i = 0; i < network->public_addresses->len; i++) {
 		const RpPublicAddress *public =
@@ -114,13 +151,11 @@ add_public(GArray *inside, const RpCatalogue *catalogue, const RpNetwork *networ
 
 		if (link < 0)
 			continue;
-		guint before = inside->len;
 		add_address(inside, catalogue, &public->address, RP_EVIDENCE_PUBLIC_ADDRESS,
 			(guint)link, found);
-		before = inside->len;
-		add(inside, rp_catalogue_asn(catalogue, public->asn), RP_EVIDENCE_ASN, (guint)link);
-		for (; before < inside->len; before++)
-			g_array_index(inside, RpInside, before).family = public->address.family;
+		add_asn(inside, catalogue, &public->address,
+			public->asn ? public->asn : look_up(asns, &public->address), TRUE,
+			(guint)link);
 	}
 }
 
@@ -316,17 +351,21 @@ drop_idle(RpPlace *place)
 }
 
 RpPlace *
-rp_place_new_learned(
-	const RpNetwork *network, const RpCatalogue *catalogue, const GPtrArray *learned)
+rp_place_new_learned(const RpNetwork *network, const RpCatalogue *catalogue,
+	const GPtrArray *learned, RpAsnTable *asns)
 {
 	RpPlace *place = g_new0(RpPlace, 1);
 	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(RpPrefixEntry));
 
 	place->network = rp_network_copy(network);
 	place->inside = g_array_new(FALSE, FALSE, sizeof(RpInside));
-	for (guint i = 0; i < network->links->len; i++)
+	if (!rp_catalogue_has_asns(catalogue))
+		asns = NULL;
+	for (guint i = 0; i < network->links->len; i++) {
 		add_link(place->inside, catalogue, network->links->pdata[i], i, found);
-	add_public(place->inside, catalogue, network, found);
+		add_own_asns(place->inside, catalogue, network->links->pdata[i], i, asns);
+	}
+	add_public(place->inside, catalogue, network, found, asns);
 	for (guint i = 0; learned && i < learned->len; i++)
 		add_learned(place->inside, catalogue, network, learned->pdata[i]);
 	drop_idle(place);
@@ -340,7 +379,7 @@ rp_place_new_learned(
 RpPlace *
 rp_place_new(const RpNetwork *network, const RpCatalogue *catalogue)
 {
-	return rp_place_new_learned(network, catalogue, NULL);
+	return rp_place_new_learned(network, catalogue, NULL, NULL);
 }
 
 void
