@@ -29,10 +29,10 @@ typedef struct {
 	gboolean report_by_maildir;
 	char **public_address; /* empty: off */
 	char *asn_table;       /* an absolute path; NULL: the one in the state directory */
-	char *asn_source;      /* "https://…" or an absolute path; NULL: none */
-	char *asn_trust; /* "sha256:" and 64 lower-case digits, or "minisign:KEY"; NULL: none */
-	char *maildir;   /* absolute where $HOME or the password database knows the home */
-	char *mda;       /* a shell command, or NULL */
+	char **asn_source;     /* "https://…" or absolute paths; empty: none */
+	char **asn_trust;      /* "sha256:" and 64 lower-case digits, "minisign:KEY"; empty: none */
+	char *maildir;         /* absolute where $HOME or the password database knows the home */
+	char *mda;             /* a shell command, or NULL */
 } RpAgentOptions;
 
 /* Where to read. Lists are NULL-terminated and never NULL. */

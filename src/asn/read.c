@@ -22,7 +22,7 @@ take_range(const RpAddress *first, const RpAddress *last, guint32 asn, const cha
 static gboolean
 read_table(RpAsnRows *rows, RpAsnTable *table, GError **error)
 {
-	if (rp_asn_table_each(table, take_range, rows))
+	if (rp_asn_table_check(table) && rp_asn_table_each(table, take_range, rows))
 		return TRUE;
 	g_set_error_literal(error, RP_ERROR, RP_ERROR_INVALID, "it is damaged: fetch it once more");
 	return FALSE;

@@ -238,8 +238,8 @@ agent_clear(RpAgentOptions *agent)
 	g_strfreev(agent->public_address);
 	g_free(agent->maildir);
 	g_free(agent->asn_table);
-	g_free(agent->asn_source);
-	g_free(agent->asn_trust);
+	g_strfreev(agent->asn_source);
+	g_strfreev(agent->asn_trust);
 	g_free(agent->mda);
 }
 

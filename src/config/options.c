@@ -71,14 +71,14 @@ const Option options[] = {
 	AGENT("asn-table", type_path, asn_table, "", NULL, 0, "/usr/share/GeoIP/GeoLite2-ASN.mmdb",
 		"The table of AS numbers that asn of a provider is looked up in: one that roampost "
 		"providers update made, or a MaxMind DB. Default: asn.table beside the queue."),
-	AGENT("asn-source", type_table_source, asn_source, "", NULL, 0,
+	AGENT("asn-source", type_table_sources, asn_source, "", NULL, LIST,
 		"https://tables.odn.example/asn.csv.gz",
-		"Where roampost providers update takes the table from: an https:// URL or a file."),
-	AGENT("asn-trust", type_table_trust, asn_trust, "", NULL, 0,
+		"What roampost providers update makes the table of: https:// URLs or files."),
+	AGENT("asn-trust", type_table_anchors, asn_trust, "", NULL, LIST,
 		"minisign:RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3",
-		"What the source must be, else it is not taken: sha256:SUM (of the file as it is "
-		"fetched) or minisign:KEY, a public key that signed it (URL.minisig). Required for an "
-		"https:// source."),
+		"What vouches for them, one for each: sha256:SUM, of the file as it is fetched, or "
+		"minisign:KEY, a public key that signed it (the signature is URL.minisig). Without it "
+		"nothing is taken from an https:// URL."),
 	AGENT("maildir", type_path, maildir, "~/Maildir", NULL, 0, "~/Mail/inbox",
 		"Where fetched mail and reports go."),
 	AGENT("mda", type_text, mda, "", NULL, 0, "procmail -d taro",
