@@ -39,6 +39,7 @@ static const Choice pipelining_choices[] = {{"auto", FALSE}, {"off", TRUE}, {NUL
 		example, help}
 #define REV OPTION_REVISION
 #define LIST OPTION_LIST
+#define PERSONAL OPTION_PERSONAL
 
 const Option options[] = {
 	AGENT("choose", type_choice, choose, "identity-first", choose_choices, 0, "location-first",
@@ -92,8 +93,8 @@ const Option options[] = {
 	PROVIDER("asn", type_asns, asns, "", NULL, LIST, "64496",
 		"Its autonomous system numbers. Who has a public address that one of them announces is "
 		"inside; which one does is looked up in the table that asn-table names."),
-	PROVIDER("nm-connections", type_texts, nm_connections, "", NULL, LIST, "ODN dial-up",
-		"NetworkManager connections that lead inside, by id or uuid."),
+	PROVIDER("nm-connections", type_texts, nm_connections, "", NULL, LIST | PERSONAL, "ODN dial-up",
+		"NetworkManager connections that lead inside, by id or uuid. Not in providers.d."),
 	PROVIDER("ssids", type_texts, ssids, "", NULL, LIST, "odn-spot",
 		"Names of wireless networks that are inside."),
 	PROVIDER("dns-domains", type_domains, dns_domains, "", NULL, LIST, "odn.example",
@@ -102,8 +103,8 @@ const Option options[] = {
 		"Names of PPP peers, as pppd's ipparam option gives them."),
 	PROVIDER("operators", type_operators, operators, "", NULL, LIST, "44010",
 		"Cellular operator codes (MCC and MNC together)."),
-	PROVIDER("gateways", type_hwaddrs, gateways, "", NULL, LIST, "52:54:00:12:34:56",
-		"Link-layer addresses of gateways that are inside."),
+	PROVIDER("gateways", type_hwaddrs, gateways, "", NULL, LIST | PERSONAL, "52:54:00:12:34:56",
+		"Link-layer addresses of gateways that are inside. Not in providers.d."),
 
 	SET("provider", type_text, provider, "", NULL, REV, "odn",
 		"The provider whose network the rule term inside asks for. Empty: inside nowhere."),
