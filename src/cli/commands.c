@@ -85,8 +85,8 @@ const RpCliCommand rp_cli_commands[] = {
 		"members are named as the options are, and pop-logins is an object of sets and ages "
 		"in seconds. A line that is no question is answered by {\"error\": …, \"line\": …}.",
 		rp_cmd_simulate_options, RP_CLI_JSON, rp_cmd_simulate},
-	{"lookup", "ADDRESS…", 1, ANY, "which providers contain an address, by which prefix",
-		NULL, NULL, RP_CLI_JSON, rp_cmd_lookup},
+	{"lookup", "ADDRESS…", 1, ANY, "which providers contain an address, by which prefix or AS",
+		"The AS is looked up in the table of AS numbers, where there is one.", NULL, RP_CLI_JSON, rp_cmd_lookup},
 	{"providers update", "[FILE|URL…]", 0, ANY, "make the table of AS numbers anew",
 		"asn= of a provider is looked up in it. FILE or URL is a table as iptoasn, DB-IP, MaxMind, "
 		"IPinfo, IP2Location or CAIDA publish it, as CSV, TSV or MaxMind DB, packed by gzip or not; "

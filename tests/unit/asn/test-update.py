@@ -93,6 +93,25 @@ def test_files():
           " ".join(update(csv)[2].split()), True)
 
 
+def lookup(*words):
+    run = subprocess.run([ROAMPOST, "lookup", *words], env=ENV, capture_output=True, text=True, timeout=60)
+    return run.returncode, run.stdout, run.stderr
+
+
+def test_lookup():
+    configure("[provider ex]\nname=Ex\nasn=64496\n[provider both]\nasn=64496\nprefixes=203.0.113.0/24\n")
+    update(write("asn.csv", '203.0.113.0/24,64496,"Example, Inc."\n203.0.114.0/24,64497,Other\n10.0.0.0/8,64496,leaked\n'))
+    check("lookup, as JSON", json.loads(lookup("--json", "203.0.113.7", "203.0.114.7", "10.0.0.1")[1]), [
+        {"address": "203.0.113.7", "providers": [{"provider": "both", "by": "prefix", "prefix": "203.0.113.0/24"},
+                                                 {"provider": "both", "by": "asn"}, {"provider": "ex", "by": "asn"}],
+         "asn": 64496, "as-name": "Example, Inc."},
+        {"address": "203.0.114.7", "providers": [], "asn": 64497, "as-name": "Other"},
+        {"address": "10.0.0.1", "providers": []}])
+    check("lookup", [line.split(None, 3) for line in lookup("203.0.113.7", "203.0.114.7")[1].splitlines()[1:]], [
+        ["203.0.113.7", "both", "203.0.113.0/24", "both"], ["both", "AS64496", "both"], ["ex", "AS64496", "Ex"],
+        ["203.0.114.7", "none", "AS64497", "Other"]])
+
+
 def test_refusals():
     refused("a bad line", [write("bad.csv", "203.0.113.0/24,64496,a\n203.0.113.0/24,x,b\n")],
             "/bad.csv: line 2: this is no AS number: “x”")
@@ -174,6 +193,7 @@ def test_others():
 
 try:
     test_files()
+    test_lookup()
     test_refusals()
     test_sums()
     test_signatures()
