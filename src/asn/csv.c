@@ -9,16 +9,34 @@
 
 enum { FIELD_LONGEST = 4096 }; /* what is longer has lost its closing quotation mark */
 
+static gboolean
+begins_remark(char c)
+{
+	return c == '#' || c == ';';
+}
+
+/* By the first line that is no remark. */
+static char
+tell_separator(const char *at, const char *end)
+{
+	while (at < end) {
+		const char *newline = memchr(at, '\n', (gsize)(end - at));
+		const char *line_end = newline ? newline : end;
+
+		if (!begins_remark(*at) && line_end - at > 1)
+			return memchr(at, '\t', (gsize)(line_end - at)) ? '\t' : ',';
+		at = newline ? newline + 1 : end;
+	}
+	return ',';
+}
+
 void
 rp_csv_init(RpCsv *csv, const char *text, gsize length)
 {
-	const char *line_end = memchr(text, '\n', length);
-
 	*csv = (RpCsv){.at = text, .end = text + length, .next_line = 1};
 	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		csv->at += 3;
-	csv->separator =
-		memchr(text, '\t', line_end ? (gsize)(line_end - text) : length) ? '\t' : ',';
+	csv->separator = tell_separator(csv->at, csv->end);
 	csv->text = g_string_new(NULL);
 	csv->starts = g_array_new(FALSE, FALSE, sizeof(gsize));
 }
@@ -97,7 +115,7 @@ rp_csv_read(RpCsv *csv, const char **fault)
 		}
 		csv->next_line++;
 		csv->at++;
-	} while (is_empty(csv) || *rp_csv_field(csv, 0) == '#');
+	} while (is_empty(csv) || begins_remark(*rp_csv_field(csv, 0)));
 	return TRUE;
 }
 
