@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands.h"
 #include "roampost/asn-file.h"
-#include "roampost/queue.h"
 
 /* Which providers an address is of, by their prefixes and by the table of AS numbers: from files
  * alone, without an agent or a network. */
@@ -38,21 +37,13 @@ answer_init(
 	answer->as_name = rp_asn_table_name(asns, address);
 }
 
-static gboolean
-announces(const RpProvider *provider, guint32 asn)
-{
-	for (guint i = 0; i < provider->asns->len; i++)
-		if (g_array_index(provider->asns, guint32, i) == asn)
-			return TRUE;
-	return FALSE;
-}
-
 /* Those that are known by the AS, one after the other, from index `from` on; -1: no more. */
 static gint
 next_by_asn(const Answer *answer, guint from)
 {
 	for (; answer->asn && from < rp_catalogue_n_providers(answer->catalogue); from++)
-		if (announces(rp_catalogue_provider(answer->catalogue, from), answer->asn))
+		if (rp_provider_has_asn(
+			    rp_catalogue_provider(answer->catalogue, from), answer->asn))
 			return (gint)from;
 	return -1;
 }
@@ -120,16 +111,6 @@ add_rows(RpCliTable *table, const Answer *answer)
 	}
 }
 
-/* The table that the agent looks into; NULL: there is none to be had. */
-static RpAsnFile *
-open_asns(const RpConfig *config)
-{
-	g_autofree char *state = rp_queue_state_dir(NULL);
-	g_autofree char *path = rp_asn_file_choose(rp_config_agent(config)->asn_table, state);
-
-	return path ? rp_asn_file_new(path, NULL, NULL) : NULL;
-}
-
 int
 rp_cmd_lookup(RpCli *cli, int argc, char **argv)
 {
@@ -147,7 +128,7 @@ rp_cmd_lookup(RpCli *cli, int argc, char **argv)
 	config = rp_cli_load_config(cli);
 	if (config == NULL)
 		return RP_EXIT_FAILED;
-	g_autoptr(RpAsnFile) asns = open_asns(config);
+	g_autoptr(RpAsnFile) asns = rp_cli_asn_file(config);
 	rp_json_init(&json, out);
 	rp_json_begin_array(&json, NULL);
 	for (int i = 1; i < argc; i++) {

@@ -12,6 +12,7 @@ import shutil
 import socket
 import ssl
 import struct
+import subprocess
 import sys
 import threading
 import time
@@ -282,6 +283,10 @@ def play_asn():
         test.equal([(i["provider"], i["by"], i["family"]) for i in where["inside"]], [("odn", "asn", "ipv4")], "the provider")
         test.equal([(n["address"], n["asn"], n["name"]) for n in where["networks"]], [(OUTSIDE, 64496, "ODN")], "its name")
         test.equal({host for _, host, _ in witness.seen}, {ROUTER, STUN}, "who was asked")
+        answer = subprocess.run(["gdbus", "call", "--session", "--dest", "org.roampost.Agent1", "--object-path",
+                                 "/org/roampost/Agent1", "--method", "org.roampost.Agent1.Lookup", OUTSIDE],
+                                capture_output=True, text=True, timeout=30)
+        test.equal(answer.stdout.strip(), "(['odn'],)", "Lookup on the bus")
         test.equal(user.ask("providers", "update")["changed"], False, "it has not changed")
         test.equal(Table.asked, [("/asn.csv", 200), ("/asn.csv", 304)], "by its ETag")
         refused(test, user, "to http, by a redirection", ["https://%s:8443/moved" % STUN], "it can't be fetched")

@@ -112,6 +112,16 @@ def test_lookup():
         ["203.0.114.7", "none", "AS64497", "Other"]])
 
 
+def test_simulate():
+    configure("[provider ex]\nname=Ex\nasn=64496\n[server-set ex]\nprovider=ex\nrelay=inside\nidentities=a@ex.example\n"
+              "smtp=smtp://mail.ex.example\nsmtp-tls=off\n")
+    update(write("asn.csv", "203.0.113.0/24,64496,Example\n"))
+    for address, verdict in ("203.0.113.7", "send"), ("203.0.114.7", "hold"):
+        run = subprocess.run([ROAMPOST, "simulate", "--json", "--at", address, "--from", "a@ex.example", "--to", "b@c.example"],
+                             env=ENV, capture_output=True, text=True, timeout=60)
+        check("simulate at " + address, json.loads(run.stdout)["verdict"], verdict)
+
+
 def test_refusals():
     refused("a bad line", [write("bad.csv", "203.0.113.0/24,64496,a\n203.0.113.0/24,x,b\n")],
             "/bad.csv: line 2: this is no AS number: “x”")
@@ -194,6 +204,7 @@ def test_others():
 try:
     test_files()
     test_lookup()
+    test_simulate()
     test_refusals()
     test_sums()
     test_signatures()
