@@ -33,21 +33,6 @@ is_url(const char *name)
 	return strstr(name, "://") != NULL;
 }
 
-/* Makers put the customer's key into the query, or before an @. */
-static char *
-without_keys(const char *name)
-{
-	const char *host = is_url(name) ? strstr(name, "://") + 3 : NULL;
-
-	if (!host)
-		return g_strdup(name);
-	g_autofree char *start = g_strndup(name, (gsize)(host - name));
-	g_autofree char *rest = g_strndup(host, strcspn(host, "?#"));
-	gsize authority = strcspn(rest, "/");
-	const char *at = g_strrstr_len(rest, (gssize)authority, "@");
-	return g_strconcat(start, at ? at + 1 : rest, NULL);
-}
-
 /* ---- what is remembered ---- */
 
 /* Lines "trust WORDS", and "etag ETAG SHA-256-OF-NAME" for each source that had one. */
@@ -156,7 +141,7 @@ fetch_signature(const RpTableSource *source, GError **error)
 {
 	g_autoptr(GByteArray) octets = g_byte_array_new();
 	g_autofree char *name = signature_name(source->name);
-	g_autofree char *shown = without_keys(name);
+	g_autofree char *shown = rp_url_shown(name);
 	g_autofree char *etag = NULL;
 
 	if (fetch(name, NULL, SIGNATURE_LARGEST, octets, &etag, error) != RP_DOWNLOAD_DONE) {
@@ -244,7 +229,7 @@ fetch_source(
 	RpDownloadResult result = RP_DOWNLOAD_FAILED;
 
 	source->name = name;
-	source->shown = without_keys(name);
+	source->shown = rp_url_shown(name);
 	source->octets = g_byte_array_new();
 	if (check_name(name, error))
 		result = fetch(name, etag, TABLE_LARGEST, source->octets, &source->etag, error);

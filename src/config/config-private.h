@@ -45,7 +45,8 @@ enum {
 	OPTION_SYSTEM_ONLY = 1 << 1, /* not in the user's own file */
 	OPTION_REVISION = 1 << 2,    /* part of RpServerSet.revision */
 	OPTION_LIST = 1 << 3,        /* elements separated by ; */
-	OPTION_PERSONAL = 1 << 4,    /* not in a file of providers.d, which is there to be shared */
+	OPTION_URLS = 1 << 4,     /* shown without a customer's key, which needs a private file */
+	OPTION_PERSONAL = 1 << 5, /* not in a file of providers.d, which is there to be shared */
 };
 
 struct Option {

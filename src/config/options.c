@@ -72,7 +72,7 @@ const Option options[] = {
 	AGENT("asn-table", type_path, asn_table, "", NULL, 0, "/usr/share/GeoIP/GeoLite2-ASN.mmdb",
 		"The table of AS numbers that asn of a provider is looked up in: one that roampost "
 		"providers update made, or a MaxMind DB. Default: asn.table beside the queue."),
-	AGENT("asn-source", type_table_sources, asn_source, "", NULL, LIST,
+	AGENT("asn-source", type_table_sources, asn_source, "", NULL, LIST | OPTION_URLS,
 		"https://tables.odn.example/asn.csv.gz",
 		"What roampost providers update makes the table of: https:// URLs or files."),
 	AGENT("asn-trust", type_table_anchors, asn_trust, "", NULL, LIST,

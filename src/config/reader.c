@@ -181,6 +181,19 @@ get_entry(File *file, const Option *option, const char *title, const char *key, 
 	return NULL;
 }
 
+/* It is shown as less than it is. */
+static gboolean
+has_key_in_url(const Entry *entry)
+{
+	for (char **url = entry->list; url && *url; url++) {
+		g_autofree char *shown = rp_url_shown(*url);
+
+		if (strcmp(shown, *url) != 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
 /* The entry is kept in any case: with the error nothing comes of the configuration, and without the
  * entry there would be more complaints. */
 static void
@@ -192,6 +205,13 @@ check_place(File *file, const Group *group, const Option *option, const Entry *e
 			"refused: others may read this file (mode %04o), so it must hold no "
 			"secret; `chmod 600 %s`, or use %s-command",
 			file->mode, file->name, option->key);
+	if ((option->flags & OPTION_URLS) && (file->mode & 077) != 0 && has_key_in_url(entry))
+		problem_add(file->reading, RP_CONFIG_ERROR, &entry->origin, group->title,
+			option->key,
+			"refused: others may read this file (mode %04o), and a URL with a query or "
+			"a "
+			"login holds a key; `chmod 600 %s`",
+			file->mode, file->name);
 	if ((option->flags & OPTION_PERSONAL) && file->providers_only && *entry->text != '\0')
 		problem_add(file->reading, RP_CONFIG_ERROR, &entry->origin, group->title,
 			option->key,

@@ -139,6 +139,12 @@ def test_refusals():
           (1, True, False))
     configure("asn-source=http://tables.example/asn.csv\n")
     check("a bad source in the configuration", (update()[0], "it must be https://" in update()[2]), (1, True))
+    configure("asn-source=https://user:secret@tables.example/asn.csv?token=secret\n")
+    run = subprocess.run([ROAMPOST, "config", "show"], env=ENV, capture_output=True, text=True, timeout=60)
+    check("config show has no customer's key", ("https://tables.example/asn.csv\n" in run.stdout,
+                                                "secret" in run.stdout), (True, False))
+    os.chmod(CONFIG, 0o644)
+    check("which needs a private file", (update()[0], "chmod 600" in update()[2], "secret" in update()[2]), (1, True, False))
     configure("asn-trust=sha256:12\n")
     check("a bad sum", (update()[0], "64 hexadecimal digits" in update()[2]), (1, True))
 
