@@ -416,6 +416,38 @@ test_cut(void)
 	}
 }
 
+/* Whatever a text has become: it is read or refused, and what is made of it is whole. */
+static void
+test_mutated(void)
+{
+	for (guint round = 0; round < 6000; round++) {
+		const char *text = rows[round % G_N_ELEMENTS(rows)].text;
+		g_autoptr(GByteArray) octets = g_byte_array_new();
+		g_autoptr(RpAsnRows) read = rp_asn_rows_new();
+		g_autoptr(GError) error = NULL;
+
+		g_byte_array_append(octets, (const guint8 *)text, (guint)strlen(text));
+		for (guint i = 0; octets->len && i < 1 + round % 4; i++) {
+			static const char usual[] = "\",\t\n\r;#/.:0-";
+			guint at = (guint)g_test_rand_int_range(0, (gint)octets->len);
+
+			octets->data[at] =
+				(guint8)(g_test_rand_bit()
+						 ? usual[g_test_rand_int_range(0, sizeof usual)]
+						 : g_test_rand_int());
+		}
+		g_autofree guint8 *exact = g_memdup2(octets->data, octets->len);
+		if (!exact || !rp_asn_rows_read(read, exact, octets->len, &error)) {
+			g_assert_true(!exact || error);
+			continue;
+		}
+		g_autoptr(GByteArray) made = rp_asn_rows_compile(read, 0, NULL);
+		g_autoptr(RpAsnTable) table = rp_asn_table_new(made->data, made->len, NULL);
+		g_assert_nonnull(table);
+		g_assert_true(rp_asn_table_check(table));
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -431,5 +463,6 @@ main(int argc, char **argv)
 	g_test_add_func("/asn/flipped", test_flipped);
 	g_test_add_func("/asn/lengths", test_lengths);
 	g_test_add_func("/asn/cut", test_cut);
+	g_test_add_func("/asn/mutated", test_mutated);
 	return g_test_run();
 }
