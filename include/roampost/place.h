@@ -163,14 +163,21 @@ typedef struct {
 void rp_learned_free(RpLearned *learned);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLearned, rp_learned_free)
 
+/* Which AS announces an address. */
+typedef struct {
+	RpAddress address;
+	guint32 asn;
+} RpOrigin;
+
 /* Everything the policy knows of where we are. Immutable. */
 typedef struct {
 	RpNetwork *network;
-	GArray *inside; /* of RpInside, each (provider, link, family) once; by provider, link,
-			   family */
-	GArray *shown;  /* of guint: providers inside by evidence that counts, longest prefix first,
-			  then by name; the first is the one to show where there is room for one */
-	char *key;      /* place key: what makes two places the same; "" while no link is up */
+	GArray *origins; /* of RpOrigin: of global addresses, where a table was asked */
+	GArray *inside;  /* of RpInside, each (provider, link, family) once; by provider, link,
+			    family */
+	GArray *shown; /* of guint: providers inside by evidence that counts, longest prefix first,
+			 then by name; the first is the one to show where there is room for one */
+	char *key;     /* place key: what makes two places the same; "" while no link is up */
 } RpPlace;
 
 /* Works out the place. A link that a VPN replaces for a family gives evidence for it only to sets
@@ -183,6 +190,9 @@ RpPlace *rp_place_new_learned(const RpNetwork *network, const RpCatalogue *catal
 	const GPtrArray *learned, RpAsnTable *asns);
 void rp_place_free(RpPlace *place);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpPlace, rp_place_free)
+
+/* The AS of one of the place's addresses; 0: not known. */
+guint32 rp_place_origin(const RpPlace *place, const RpAddress *address);
 
 /* Families as a set of bits. */
 enum { RP_FAMILIES_NONE = 0, RP_FAMILIES_IPV4 = 1, RP_FAMILIES_IPV6 = 2, RP_FAMILIES_BOTH = 3 };

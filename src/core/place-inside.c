@@ -91,7 +91,6 @@ add_link(GArray *inside, const RpCatalogue *catalogue, const RpLink *link, guint
 			RP_EVIDENCE_DNS_DOMAIN, index);
 }
 
-/* Those that announce the address. What is not global is nobody's, whatever a table says. */
 static void
 add_asn(GArray *inside, const RpCatalogue *catalogue, const RpAddress *address, guint32 asn,
 	gboolean hearsay, guint link)
@@ -107,24 +106,15 @@ add_asn(GArray *inside, const RpCatalogue *catalogue, const RpAddress *address, 
 	}
 }
 
-static guint32
-look_up(RpAsnTable *asns, const RpAddress *address)
-{
-	guint32 asn = 0;
-
-	if (asns && rp_address_is_global(address))
-		rp_asn_table_look_up(asns, address, &asn);
-	return asn;
-}
-
 static void
-add_own_asns(GArray *inside, const RpCatalogue *catalogue, const RpLink *link, guint index,
-	RpAsnTable *asns)
+add_own_asns(GArray *inside, const RpCatalogue *catalogue, const RpPlace *place, guint index)
 {
-	for (guint i = 0; asns && i < link->addresses->len; i++) {
+	const RpLink *link = place->network->links->pdata[index];
+
+	for (guint i = 0; i < link->addresses->len; i++) {
 		const RpAddress *address = &g_array_index(link->addresses, RpAddress, i);
 
-		add_asn(inside, catalogue, address, look_up(asns, address), FALSE, index);
+		add_asn(inside, catalogue, address, rp_place_origin(place, address), FALSE, index);
 	}
 }
 
@@ -141,9 +131,10 @@ find_link(const RpNetwork *network, const char *interface)
 }
 
 static void
-add_public(GArray *inside, const RpCatalogue *catalogue, const RpNetwork *network, GArray *found,
-	RpAsnTable *asns)
+add_public(GArray *inside, const RpCatalogue *catalogue, const RpPlace *place, GArray *found)
 {
+	const RpNetwork *network = place->network;
+
 	for (guint i = 0; i < network->public_addresses->len; i++) {
 		const RpPublicAddress *public =
 			&g_array_index(network->public_addresses, RpPublicAddress, i);
@@ -154,7 +145,7 @@ add_public(GArray *inside, const RpCatalogue *catalogue, const RpNetwork *networ
 		add_address(inside, catalogue, &public->address, RP_EVIDENCE_PUBLIC_ADDRESS,
 			(guint)link, found);
 		add_asn(inside, catalogue, &public->address,
-			public->asn ? public->asn : look_up(asns, &public->address), TRUE,
+			public->asn ? public->asn : rp_place_origin(place, &public->address), TRUE,
 			(guint)link);
 	}
 }
@@ -359,13 +350,14 @@ rp_place_new_learned(const RpNetwork *network, const RpCatalogue *catalogue,
 
 	place->network = rp_network_copy(network);
 	place->inside = g_array_new(FALSE, FALSE, sizeof(RpInside));
-	if (!rp_catalogue_has_asns(catalogue))
-		asns = NULL;
+	place->origins = g_array_new(FALSE, FALSE, sizeof(RpOrigin));
+	if (asns && rp_catalogue_has_asns(catalogue))
+		rp_place_find_origins(place, asns);
 	for (guint i = 0; i < network->links->len; i++) {
 		add_link(place->inside, catalogue, network->links->pdata[i], i, found);
-		add_own_asns(place->inside, catalogue, network->links->pdata[i], i, asns);
+		add_own_asns(place->inside, catalogue, place, i);
 	}
-	add_public(place->inside, catalogue, network, found, asns);
+	add_public(place->inside, catalogue, place, found);
 	for (guint i = 0; learned && i < learned->len; i++)
 		add_learned(place->inside, catalogue, network, learned->pdata[i]);
 	drop_idle(place);
@@ -388,6 +380,7 @@ rp_place_free(RpPlace *place)
 	if (!place)
 		return;
 	rp_network_free(place->network);
+	g_array_unref(place->origins);
 	g_array_unref(place->inside);
 	g_array_unref(place->shown);
 	g_free(place->key);

@@ -25,9 +25,10 @@ compile(const char *text)
 
 #define SET(words) "provider p asn=64496,64497\nset s provider=p relay=inside ids=a@p.example" words
 
-/* `by`: "EVIDENCE/FAMILY" of all by which it is inside; `sends`: over a server set as it says. */
+/* `by`: "EVIDENCE/FAMILY" of all by which it is inside; `sends`: over a server set as it says,
+ * from the address `from`. */
 static const struct {
-	const char *what, *config, *place, *by, *sends;
+	const char *what, *config, *place, *by, *sends, *from;
 } rows[] = {
 	{"an own address", SET(""), "e ethernet 203.0.113.7", "asn/ipv4", "send s/inside/ipv4"},
 	{"an own IPv6 address", SET(""), "e wifi 192.168.1.5 2001:db8:5::7", "asn/ipv6",
@@ -53,6 +54,12 @@ static const struct {
 		"set s provider=p relay=inside ids=a@p.example user=a tls=off "
 		"smtp=smtp://m.p.example",
 		"e ethernet 203.0.113.200 public=203.0.113.7", "asn/ipv4", "send s/inside/ipv4"},
+	{"the address that the AS announces, of two", SET(""),
+		"e ethernet 2001:db7::5 2001:db8:5::7 pref=2001:db7::5", "asn/ipv6",
+		"send s/inside/ipv6", "2001:db8:5::7"},
+	{"the preferred one, of two that it does", SET(""),
+		"e ethernet 2001:db8:4::5 2001:db8:5::7 pref=2001:db8:5::7", "asn/ipv6",
+		"send s/inside/ipv6", "2001:db8:5::7"},
 	{"a prefix is said first",
 		"provider p asn=64496 net=203.0.113.0/24\nset s provider=p relay=inside",
 		"e ethernet 203.0.113.7", "prefix/ipv4", NULL},
@@ -97,6 +104,9 @@ test_places(void)
 		g_autofree char *sends = fx_decision_text(decision, c.catalogue, c.place);
 		if (rows[i].sends)
 			g_assert_cmpstr(sends, ==, rows[i].sends);
+		g_autofree char *from = rp_address_format(&decision->recipients[0].bind);
+		if (rows[i].from)
+			g_assert_cmpstr(from, ==, rows[i].from);
 		fx_case_clear(&c);
 	}
 }
