@@ -91,6 +91,10 @@ gboolean rp_write_all(int fd, const void *data, gsize size);
  * Its function is not called any more, and may be what calls this. */
 void rp_source_clear(GSource **source);
 
+/* A URL to show: without its query, its fragment and what stands before an @, where customers' keys
+ * are; other text as it is. Free with g_free. */
+char *rp_url_shown(const char *url);
+
 /* Not a control, a bidirectional mark, or a separator of lines or paragraphs. */
 gboolean rp_is_neutral(gunichar c);
 /* The same text, as valid UTF-8, with blanks for tabs and ? for what is not neutral; -1: it ends in

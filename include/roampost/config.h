@@ -28,6 +28,9 @@ typedef struct {
 	gboolean report_by_notify;
 	gboolean report_by_maildir;
 	char **public_address; /* empty: off */
+	char *asn_table;       /* an absolute path; NULL: the one in the state directory */
+	char **asn_source;     /* "https://…" or absolute paths; empty: none */
+	char **asn_trust;      /* "sha256:" and 64 lower-case digits, "minisign:KEY"; empty: none */
 	char *maildir;         /* absolute where $HOME or the password database knows the home */
 	char *mda;             /* a shell command, or NULL */
 } RpAgentOptions;

@@ -6,7 +6,8 @@
 
 /* The public address of a link that has only private ones (RFC 1918, RFC 6598), by the ways of
  * `public-address=`: the own gateway, a STUN server. Asked is only where it can matter: a server
- * set that wants us inside its provider, which has prefixes, and is not known to be the one we are
+ * set that wants us inside its provider, which has prefixes (or AS
+ * numbers, where there is a table of them), and is not known to be the one we are
  * inside of. Each link is asked for once, and again when it has become another one (its addresses,
  * its gateway, its connection) or was away. An address that is private itself is that of another
  * NAT: the next way is asked.

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "roampost/address.h"
+#include "roampost/asn-table.h"
 
 /* Links, providers, and the place they make: where the machine is, as far as mail is concerned.
  * Values of the pure core; the link adapters fill in RpNetwork, core/place works out RpPlace. */
@@ -125,7 +125,7 @@ gboolean rp_network_holds(
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpNetwork, rp_network_free)
 
 typedef enum {
-	RP_EVIDENCE_PREFIX, /* an address of the link, or its public address, is in a prefix */
+	RP_EVIDENCE_PREFIX, /* an address of the link is in a prefix */
 	RP_EVIDENCE_PUBLIC_ADDRESS,
 	RP_EVIDENCE_NM_CONNECTION,
 	RP_EVIDENCE_SSID,
@@ -133,7 +133,7 @@ typedef enum {
 	RP_EVIDENCE_PPP_PEER,
 	RP_EVIDENCE_OPERATOR,
 	RP_EVIDENCE_GATEWAY,
-	RP_EVIDENCE_ASN,
+	RP_EVIDENCE_ASN, /* of an address of the link, or as hearsay of its public address */
 	RP_EVIDENCE_LEARNED,
 } RpEvidence;
 
@@ -163,25 +163,36 @@ typedef struct {
 void rp_learned_free(RpLearned *learned);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLearned, rp_learned_free)
 
+/* Which AS announces an address. */
+typedef struct {
+	RpAddress address;
+	guint32 asn;
+} RpOrigin;
+
 /* Everything the policy knows of where we are. Immutable. */
 typedef struct {
 	RpNetwork *network;
-	GArray *inside; /* of RpInside, each (provider, link, family) once; by provider, link,
-			   family */
-	GArray *shown;  /* of guint: providers inside by evidence that counts, longest prefix first,
-			  then by name; the first is the one to show where there is room for one */
-	char *key;      /* place key: what makes two places the same; "" while no link is up */
+	GArray *origins; /* of RpOrigin: of global addresses, where a table was asked */
+	GArray *inside;  /* of RpInside, each (provider, link, family) once; by provider, link,
+			    family */
+	GArray *shown; /* of guint: providers inside by evidence that counts, longest prefix first,
+			 then by name; the first is the one to show where there is room for one */
+	char *key;     /* place key: what makes two places the same; "" while no link is up */
 } RpPlace;
 
 /* Works out the place. A link that a VPN replaces for a family gives evidence for it only to sets
  * that say bypass-vpn=yes: such entries are in `inside` too, and the policy looks at
  * rp_place_replaced_families. The network is copied. */
 RpPlace *rp_place_new(const RpNetwork *network, const RpCatalogue *catalogue);
-/* The same, with what the user taught us: `learned` is of RpLearned, or NULL. */
-RpPlace *rp_place_new_learned(
-	const RpNetwork *network, const RpCatalogue *catalogue, const GPtrArray *learned);
+/* The same, with what the user taught us: `learned` is of RpLearned, or NULL; and with a table of
+ * AS numbers (NULL: none), which is asked for global addresses, where some provider has any. */
+RpPlace *rp_place_new_learned(const RpNetwork *network, const RpCatalogue *catalogue,
+	const GPtrArray *learned, RpAsnTable *asns);
 void rp_place_free(RpPlace *place);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpPlace, rp_place_free)
+
+/* The AS of one of the place's addresses; 0: not known. */
+guint32 rp_place_origin(const RpPlace *place, const RpAddress *address);
 
 /* Families as a set of bits. */
 enum { RP_FAMILIES_NONE = 0, RP_FAMILIES_IPV4 = 1, RP_FAMILIES_IPV6 = 2, RP_FAMILIES_BOTH = 3 };

@@ -6,6 +6,8 @@
 #include "roampost/place.h"
 #include "roampost/queue.h"
 
+typedef struct RpAsnFile RpAsnFile; /* roampost/asn-file.h */
+
 /* What holds now: the configuration, the network, the place that it makes, and the server set that
  * the user chose. Only the agent changes it; everybody else reads, and keeps nothing of it over a
  * return to the main loop but what it has copied or referenced. */
@@ -47,12 +49,17 @@ gboolean rp_whereabouts_route_stands(
 const RpLink *rp_whereabouts_link_of(const RpWhereabouts *whereabouts, const RpAddress *address);
 const RpOverride *rp_whereabouts_override(const RpWhereabouts *whereabouts);
 
+/* The table of AS numbers, as its file is now; NULL: there is none. Good until the next call. */
+RpAsnTable *rp_whereabouts_asns(const RpWhereabouts *whereabouts);
+
 /* ---- changing, for the agent alone ---- */
 
 /* Takes a reference. The place is that of the old catalogue until it is worked out anew. */
 void rp_whereabouts_set_config(RpWhereabouts *whereabouts, RpConfig *config);
 /* Copies it; it is known from now on. The place is the old one until it is worked out anew. */
 void rp_whereabouts_set_network(RpWhereabouts *whereabouts, const RpNetwork *network);
+/* Takes it; NULL: none. The place is the old one until it is worked out anew. */
+void rp_whereabouts_set_asn_file(RpWhereabouts *whereabouts, RpAsnFile *file);
 /* What others say of the links' addresses (RpPublicAddress), beside what the network says; copied.
  * The place is the old one until it is worked out anew. */
 void rp_whereabouts_set_public_addresses(RpWhereabouts *whereabouts, const GArray *addresses);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent.h"
+#include "roampost/asn-file.h"
 #include "roampost/checks.h"
 #include "roampost/dial.h"
 #include "roampost/ground.h"
@@ -17,6 +18,7 @@
  *
  *	retry-now.c    what waits for a time is tried at once
  *	place.c        where we are, and the set that the user chose
+ *	asns.c         the table of AS numbers
  *	listen.c       the local SMTP server
  *	reconfigure.c  what another configuration means for classes and sessions
  *	bell.c         other programs change the queue
@@ -47,6 +49,7 @@ struct RpAgent {
 	gboolean busy;           /* as main was told */
 	gboolean suspends;       /* until the machine has resumed */
 	gboolean lacks_config;   /* it began with a broken one, and has had none since */
+	char *asns_path;         /* where the table of AS numbers is looked for, or NULL */
 	gboolean bell_rang;      /* others changed what is remembered while we were writing */
 };
 
@@ -95,6 +98,8 @@ rp_agent_schedule(RpAgent *agent)
 /* place.c */
 /* By the network and the configuration of now; TRUE when it is another place than before. */
 gboolean rp_agent_work_out_place(RpAgent *agent);
+/* Another file, if the configuration names another; it is looked at with the next place. */
+void rp_agent_open_asns(RpAgent *agent);
 /* What the user taught us, or the configuration, may have made it another place. */
 void rp_agent_place_taught(RpAgent *agent);
 /* The place is kept no longer than its time. */

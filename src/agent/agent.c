@@ -83,6 +83,7 @@ start_up(RpAgent *agent)
 	rp_change_prune_history(change, rp_agent_now(agent) - HISTORY_KEPT);
 	rp_agent_write_and_plan(agent, change);
 	rp_agent_check_classes(agent);
+	rp_agent_open_asns(agent);
 	rp_agent_work_out_place(agent);
 	rp_queue_set_bell(agent->ground.queue, rp_agent_bell, agent);
 	rp_queue_set_replaced(agent->ground.queue, on_replaced, agent);
@@ -240,6 +241,7 @@ rp_agent_free(RpAgent *agent)
 	rp_dialler_free(agent->dialler);
 	rp_locator_free(agent->locator);
 	free_ground(agent);
+	g_free(agent->asns_path);
 	g_free(agent);
 }
 

@@ -28,7 +28,8 @@ typedef struct {
 	void (*bell)(gpointer user); /* another program has changed the queue; may be NULL */
 	void (*lost)(gpointer user); /* the queue's files are no longer those that others use */
 	void (*busy)(gboolean busy, gpointer user); /* something is being sent, or not any more */
-	guint patience_ms; /* for what is being sent when it ends; 0: that is cut */
+	const char *state_dir; /* borrowed; NULL: no table of AS numbers beside the queue */
+	guint patience_ms;     /* for what is being sent when it ends; 0: that is cut */
 	gpointer user;
 } RpAgentParts;
 

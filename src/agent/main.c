@@ -32,6 +32,7 @@ typedef struct {
 	RpLinkMonitor *links;
 	RpResolverWatch *resolver;
 	RpSleepWatch *sleep;
+	char *state_dir;
 	char *program;   /* the file that this is */
 	struct stat was; /* it, at the start */
 	gboolean ends;
@@ -274,6 +275,7 @@ make_parts(RpDaemon *daemon, RpAgentParts *parts, GError **error)
 	parts->clock = rp_clock_system();
 	parts->config = first_config(daemon);
 	parts->notifier = make_notifier();
+	parts->state_dir = daemon->state_dir = rp_queue_state_dir(NULL);
 	parts->rescan = rescan;
 	parts->reload = reload;
 	parts->quit = quit;
@@ -393,5 +395,6 @@ main(int argc, char **argv)
 	rp_config_sources_free(daemon.sources);
 	g_main_loop_unref(daemon.loop);
 	g_free(daemon.program);
+	g_free(daemon.state_dir);
 	return daemon.status;
 }

@@ -80,6 +80,7 @@ rp_agent_set_config(RpAgent *agent, RpConfig *config)
 	/* Plans name sets by their number in the old catalogue. */
 	rp_planner_forget(agent->planner);
 	reclass_all(agent);
+	rp_agent_open_asns(agent);
 	rp_agent_place_taught(agent);
 	if (rp_whereabouts_override(agent->ground.whereabouts)->set &&
 		!rp_agent_find_set(agent, rp_whereabouts_override(agent->ground.whereabouts)->set))

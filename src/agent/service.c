@@ -75,6 +75,31 @@ handle_explain(RpBusCall *call, GVariant *arguments, gpointer data)
 }
 
 static void
+add_name(GPtrArray *names, const RpCatalogue *catalogue, guint provider)
+{
+	char *name = rp_catalogue_provider(catalogue, provider)->name;
+
+	if (!g_ptr_array_find(names, name, NULL))
+		g_ptr_array_add(names, name);
+}
+
+/* Those whose AS announces the address, by the table. */
+static void
+add_by_asn(GPtrArray *names, const RpAgent *agent, const RpAddress *address)
+{
+	RpAsnTable *asns = rp_whereabouts_asns(agent->whereabouts);
+	const RpCatalogue *catalogue = rp_agent_catalogue(agent);
+	guint32 asn;
+
+	if (!asns || !rp_address_is_global(address) ||
+		rp_asn_table_look_up(asns, address, &asn) != RP_ASN_FOUND)
+		return;
+	for (guint i = 0; i < rp_catalogue_n_providers(catalogue); i++)
+		if (rp_provider_has_asn(rp_catalogue_provider(catalogue, i), asn))
+			add_name(names, catalogue, i);
+}
+
+static void
 handle_lookup(RpBusCall *call, GVariant *arguments, gpointer data)
 {
 	const RpCatalogue *catalogue = rp_agent_catalogue(data);
@@ -88,13 +113,9 @@ handle_lookup(RpBusCall *call, GVariant *arguments, gpointer data)
 		return;
 	}
 	rp_catalogue_lookup(catalogue, &parsed, found);
-	for (guint i = 0; i < found->len; i++) {
-		guint provider = g_array_index(found, RpPrefixEntry, i).value;
-		char *name = rp_catalogue_provider(catalogue, provider)->name;
-
-		if (!g_ptr_array_find(names, name, NULL))
-			g_ptr_array_add(names, name);
-	}
+	for (guint i = 0; i < found->len; i++)
+		add_name(names, catalogue, g_array_index(found, RpPrefixEntry, i).value);
+	add_by_asn(names, data, &parsed);
 	g_ptr_array_add(names, NULL);
 	rp_bus_call_return(call, g_variant_new("(^as)", names->pdata));
 }

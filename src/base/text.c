@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "roampost/base.h"
 
+#include <string.h>
+
 /* Text from elsewhere, as it is shown: nothing in it moves a cursor or begins a line. */
 
 #define SHOWN_MAX 1000
@@ -32,4 +34,17 @@ rp_text_shown(const char *text)
 		p = g_utf8_next_char(p);
 	}
 	return g_string_free(g_steal_pointer(&shown), FALSE);
+}
+
+char *
+rp_url_shown(const char *url)
+{
+	const char *colon = strstr(url, "://");
+
+	if (!colon)
+		return g_strdup(url);
+	g_autofree char *start = g_strndup(url, (gsize)(colon + 3 - url));
+	g_autofree char *rest = g_strndup(colon + 3, strcspn(colon + 3, "?#"));
+	const char *at = g_strrstr_len(rest, (gssize)strcspn(rest, "/"), "@");
+	return g_strconcat(start, at ? at + 1 : rest, NULL);
 }

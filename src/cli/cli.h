@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "roampost/asn-file.h"
 #include "roampost/base.h"
 #include "roampost/config.h"
 
@@ -66,6 +67,8 @@ void rp_cli_note(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* The configuration; NULL after printing all its errors and what to do about them. */
 RpConfig *rp_cli_load_config(RpCli *cli);
+/* The table of AS numbers that the agent looks into; NULL: no place for one. */
+RpAsnFile *rp_cli_asn_file(const RpConfig *config);
 /* Asks on the terminal; TRUE when there is none (a script that calls it knows what it does). */
 gboolean rp_cli_confirm(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 

@@ -1,43 +1,113 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands.h"
+#include "roampost/asn-file.h"
 
-/* Which providers' prefixes an address is in: from the
- * configuration alone, without an agent or a network. */
+/* Which providers an address is of, by their prefixes and by the table of AS numbers: from files
+ * alone, without an agent or a network. */
+
+typedef struct {
+	const RpCatalogue *catalogue;
+	char *address;
+	GArray *prefixes; /* of RpPrefixEntry */
+	guint32 asn;      /* 0: not known */
+	char *as_name;    /* or NULL */
+} Answer;
 
 static void
-write_json(RpJson *json, const char *address, const RpCatalogue *catalogue, const GArray *found)
+answer_clear(Answer *answer)
+{
+	g_free(answer->address);
+	g_array_unref(answer->prefixes);
+	g_free(answer->as_name);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Answer, answer_clear)
+
+static void
+answer_init(
+	Answer *answer, const RpCatalogue *catalogue, RpAsnTable *asns, const RpAddress *address)
+{
+	*answer = (Answer){.catalogue = catalogue,
+		.address = rp_address_format(address),
+		.prefixes = g_array_new(FALSE, FALSE, sizeof(RpPrefixEntry))};
+	rp_catalogue_lookup(catalogue, address, answer->prefixes);
+	if (!asns || !rp_address_is_global(address) ||
+		rp_asn_table_look_up(asns, address, &answer->asn) != RP_ASN_FOUND)
+		return;
+	answer->as_name = rp_asn_table_name(asns, address);
+}
+
+/* Those that are known by the AS, one after the other, from index `from` on; -1: no more. */
+static gint
+next_by_asn(const Answer *answer, guint from)
+{
+	for (; answer->asn && from < rp_catalogue_n_providers(answer->catalogue); from++)
+		if (rp_provider_has_asn(
+			    rp_catalogue_provider(answer->catalogue, from), answer->asn))
+			return (gint)from;
+	return -1;
+}
+
+static void
+write_provider(RpJson *json, const char *provider, const char *by, const char *prefix)
 {
 	rp_json_begin_object(json, NULL);
-	rp_json_string(json, "address", address);
-	rp_json_begin_array(json, "providers");
-	for (guint i = 0; i < found->len; i++) {
-		const RpPrefixEntry *entry = &g_array_index(found, RpPrefixEntry, i);
-		g_autofree char *prefix = rp_prefix_format(&entry->prefix);
-
-		rp_json_begin_object(json, NULL);
-		rp_json_string(
-			json, "provider", rp_catalogue_provider(catalogue, entry->value)->name);
-		rp_json_string(json, "by", "prefix");
+	rp_json_string(json, "provider", provider);
+	rp_json_string(json, "by", by);
+	if (prefix)
 		rp_json_string(json, "prefix", prefix);
-		rp_json_end_object(json);
-	}
-	rp_json_end_array(json);
 	rp_json_end_object(json);
 }
 
 static void
-add_rows(RpCliTable *table, const char *address, const RpCatalogue *catalogue, const GArray *found)
+write_json(RpJson *json, const Answer *answer)
 {
-	if (found->len == 0)
-		rp_cli_table_add(table, address, "none", "", "in no provider's prefixes");
-	for (guint i = 0; i < found->len; i++) {
-		const RpPrefixEntry *entry = &g_array_index(found, RpPrefixEntry, i);
-		const RpProvider *provider = rp_catalogue_provider(catalogue, entry->value);
+	rp_json_begin_object(json, NULL);
+	rp_json_string(json, "address", answer->address);
+	rp_json_begin_array(json, "providers");
+	for (guint i = 0; i < answer->prefixes->len; i++) {
+		const RpPrefixEntry *entry = &g_array_index(answer->prefixes, RpPrefixEntry, i);
 		g_autofree char *prefix = rp_prefix_format(&entry->prefix);
 
-		rp_cli_table_add(
-			table, i == 0 ? address : "", provider->name, prefix, provider->title);
+		write_provider(json, rp_catalogue_provider(answer->catalogue, entry->value)->name,
+			"prefix", prefix);
+	}
+	for (gint i = next_by_asn(answer, 0); i >= 0; i = next_by_asn(answer, (guint)i + 1))
+		write_provider(json, rp_catalogue_provider(answer->catalogue, (guint)i)->name,
+			"asn", NULL);
+	rp_json_end_array(json);
+	if (answer->asn) {
+		rp_json_int(json, "asn", answer->asn);
+		rp_json_string(json, "as-name", answer->as_name);
+	}
+	rp_json_end_object(json);
+}
+
+static void
+add_rows(RpCliTable *table, const Answer *answer)
+{
+	g_autofree char *as = answer->asn ? g_strdup_printf("AS%u", answer->asn) : g_strdup("");
+	gint by_asn = next_by_asn(answer, 0);
+
+	if (answer->prefixes->len == 0 && by_asn < 0)
+		rp_cli_table_add(table, answer->address, "none", as,
+			!answer->asn      ? "in no provider's prefixes"
+			: answer->as_name ? answer->as_name
+					  : "");
+	for (guint i = 0; i < answer->prefixes->len; i++) {
+		const RpPrefixEntry *entry = &g_array_index(answer->prefixes, RpPrefixEntry, i);
+		const RpProvider *provider = rp_catalogue_provider(answer->catalogue, entry->value);
+		g_autofree char *prefix = rp_prefix_format(&entry->prefix);
+
+		rp_cli_table_add(table, i == 0 ? answer->address : "", provider->name, prefix,
+			provider->title);
+	}
+	for (gint i = by_asn; i >= 0; i = next_by_asn(answer, (guint)i + 1)) {
+		const RpProvider *provider = rp_catalogue_provider(answer->catalogue, (guint)i);
+
+		rp_cli_table_add(table,
+			answer->prefixes->len == 0 && i == by_asn ? answer->address : "",
+			provider->name, as, provider->title);
 	}
 }
 
@@ -58,16 +128,16 @@ rp_cmd_lookup(RpCli *cli, int argc, char **argv)
 	config = rp_cli_load_config(cli);
 	if (config == NULL)
 		return RP_EXIT_FAILED;
-	const RpCatalogue *catalogue = rp_config_catalogue(config);
+	g_autoptr(RpAsnFile) asns = rp_cli_asn_file(config);
 	rp_json_init(&json, out);
 	rp_json_begin_array(&json, NULL);
 	for (int i = 1; i < argc; i++) {
-		g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(RpPrefixEntry));
-		g_autofree char *address = rp_address_format(&addresses[i]);
+		g_auto(Answer) answer;
 
-		rp_catalogue_lookup(catalogue, &addresses[i], found);
-		write_json(&json, address, catalogue, found);
-		add_rows(table, address, catalogue, found);
+		answer_init(&answer, rp_config_catalogue(config),
+			asns ? rp_asn_file_table(asns) : NULL, &addresses[i]);
+		write_json(&json, &answer);
+		add_rows(table, &answer);
 	}
 	rp_json_end_array(&json);
 	if (cli->json)

@@ -32,6 +32,21 @@ print_links(RpCli *cli, JsonArray *links, const char *state)
 	rp_cli_table_print(cli, table);
 }
 
+static void
+print_networks(RpCli *cli, JsonArray *networks)
+{
+	guint n = networks != NULL ? json_array_get_length(networks) : 0;
+	for (guint i = 0; i < n; i++) {
+		JsonObject *network = json_array_get_object_element(networks, i);
+		const char *name = rp_cli_member_string(network, "name", "");
+		rp_cli_print(cli, "The network of %s on %s is %s%sAS%u%s\n",
+			rp_cli_member_string(network, "address", "?"),
+			rp_cli_member_string(network, "link", "?"), name, *name != '\0' ? " (" : "",
+			(guint)json_object_get_int_member_with_default(network, "asn", 0),
+			*name != '\0' ? ")" : "");
+	}
+}
+
 static const char *
 family_text(const char *family)
 {
@@ -75,6 +90,7 @@ render_where(RpCli *cli, const char *text, GError **error)
 		cli, rp_cli_member_array(where, "links"), rp_cli_member_string(where, "state", ""));
 	if (*addresses != '\0')
 		rp_cli_print(cli, "Seen from outside as %s\n", addresses);
+	print_networks(cli, rp_cli_member_array(where, "networks"));
 	print_inside(cli, rp_cli_member_array(where, "inside"));
 	return TRUE;
 }

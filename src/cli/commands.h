@@ -43,6 +43,8 @@ int rp_cmd_watch(RpCli *cli, int argc, char **argv);
 int rp_cmd_history(RpCli *cli, int argc, char **argv);
 int rp_cmd_simulate(RpCli *cli, int argc, char **argv);
 int rp_cmd_lookup(RpCli *cli, int argc, char **argv);
+int rp_cmd_providers_update(RpCli *cli, int argc, char **argv);
+int rp_cmd_providers_update(RpCli *cli, int argc, char **argv);
 int rp_cmd_config_check(RpCli *cli, int argc, char **argv);
 int rp_cmd_config_show(RpCli *cli, int argc, char **argv);
 int rp_cmd_import_msmtprc(RpCli *cli, int argc, char **argv);

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli.h"
+#include "roampost/queue.h"
 
 #include <stdio.h>
 
@@ -25,6 +26,15 @@ rp_cli_load_config(RpCli *cli)
 			fprintf(stderr, "  %s\n", line);
 	}
 	return NULL;
+}
+
+RpAsnFile *
+rp_cli_asn_file(const RpConfig *config)
+{
+	g_autofree char *state = rp_queue_state_dir(NULL);
+	g_autofree char *path = rp_asn_file_choose(rp_config_agent(config)->asn_table, state);
+
+	return path ? rp_asn_file_new(path, NULL, NULL) : NULL;
 }
 
 gboolean

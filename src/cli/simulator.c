@@ -12,6 +12,7 @@ enum { MOST_PLACES = 256 };
 
 struct RpCliSimulator {
 	RpConfig *config;
+	RpAsnFile *asns; /* NULL: no table of AS numbers */
 	RpTime now;
 	GHashTable *places; /* what was asked of the place -> RpPlace */
 	GString *key;
@@ -24,6 +25,7 @@ rp_cli_simulator_new(RpConfig *config, RpTime now)
 	RpCliSimulator *simulator = g_new0(RpCliSimulator, 1);
 
 	simulator->config = rp_config_ref(config);
+	simulator->asns = rp_cli_asn_file(config);
 	simulator->now = now;
 	simulator->places = g_hash_table_new_full(
 		g_str_hash, g_str_equal, g_free, (GDestroyNotify)rp_place_free);
@@ -41,6 +43,7 @@ rp_cli_simulator_free(RpCliSimulator *simulator)
 	g_ptr_array_unref(simulator->pop_logins);
 	g_string_free(simulator->key, TRUE);
 	g_hash_table_unref(simulator->places);
+	rp_asn_file_free(simulator->asns);
 	rp_config_unref(simulator->config);
 	g_free(simulator);
 }
@@ -99,7 +102,8 @@ find_place(RpCliSimulator *simulator, const RpCliQuestion *question)
 	if (place == NULL) {
 		g_autoptr(RpNetwork) network = make_network(question);
 
-		place = rp_place_new(network, rp_config_catalogue(simulator->config));
+		place = rp_place_new_learned(network, rp_config_catalogue(simulator->config), NULL,
+			simulator->asns ? rp_asn_file_table(simulator->asns) : NULL);
 		if (g_hash_table_size(simulator->places) >= MOST_PLACES)
 			g_hash_table_remove_all(simulator->places);
 		g_hash_table_insert(simulator->places, g_strdup(simulator->key->str), place);

@@ -359,12 +359,27 @@ write_evidence(RpJson *json, GVariant *evidence)
 	rp_json_end_object(json);
 }
 
+static void
+write_network(RpJson *json, GVariant *network)
+{
+	guint32 asn = 0;
+
+	g_variant_lookup(network, "asn", "u", &asn);
+	rp_json_begin_object(json, NULL);
+	write_text(json, network, "link");
+	write_text(json, network, "address");
+	rp_json_int(json, "asn", asn);
+	write_text(json, network, "name");
+	rp_json_end_object(json);
+}
+
 char *
 rp_cli_where_json(GVariant *properties)
 {
 	g_autoptr(GVariant) place = rp_cli_value_array(properties, "Place", "a{sv}");
 	g_autoptr(GVariant) links = rp_cli_value_array(properties, "Links", "aa{sv}");
 	g_autoptr(GVariant) evidence = rp_cli_value_array(place, "evidence", "aa{sv}");
+	g_autoptr(GVariant) networks = rp_cli_value_array(place, "networks", "aa{sv}");
 	GString *out = g_string_new(NULL);
 	RpJson json;
 
@@ -373,6 +388,7 @@ rp_cli_where_json(GVariant *properties)
 	write_text(&json, place, "state");
 	write_each(&json, "links", links, write_link);
 	write_texts(&json, place, "public-addresses");
+	write_each(&json, "networks", networks, write_network);
 	write_each(&json, "inside", evidence, write_evidence);
 	rp_json_end_object(&json);
 	return g_string_free(out, FALSE);

@@ -19,6 +19,29 @@ setting_free(gpointer data)
 	g_free(setting);
 }
 
+/* Each element as a URL is shown. */
+static char *
+without_keys(const char *list)
+{
+	g_auto(GStrv) parts = g_strsplit(list, ";", -1);
+
+	for (char **part = parts; *part; part++) {
+		char *shown = rp_url_shown(*part);
+
+		g_free(*part);
+		*part = shown;
+	}
+	return g_strjoinv(";", parts);
+}
+
+static char *
+shown_value(const Option *option, const char *text)
+{
+	if ((option->flags & OPTION_SECRET) && *text != '\0')
+		return g_strdup("****");
+	return option->flags & OPTION_URLS ? without_keys(text) : g_strdup(text);
+}
+
 static void
 add_setting(GPtrArray *settings, const Group *group, const Option *option, const Entry *entry,
 	const char *text)
@@ -27,8 +50,7 @@ add_setting(GPtrArray *settings, const Group *group, const Option *option, const
 
 	setting->group = g_strdup(group->title);
 	setting->key = option->key;
-	setting->value = (option->flags & OPTION_SECRET) && *text != '\0' ? g_strdup("****")
-									  : g_strdup(text);
+	setting->value = shown_value(option, text);
 	setting->file = entry ? g_strdup(entry->origin.file) : NULL;
 	setting->line = entry ? entry->origin.line : 0;
 	g_ptr_array_add(settings, setting);
@@ -237,6 +259,9 @@ agent_clear(RpAgentOptions *agent)
 	g_free(agent->listen);
 	g_strfreev(agent->public_address);
 	g_free(agent->maildir);
+	g_free(agent->asn_table);
+	g_strfreev(agent->asn_source);
+	g_strfreev(agent->asn_trust);
 	g_free(agent->mda);
 }
 

@@ -45,6 +45,8 @@ enum {
 	OPTION_SYSTEM_ONLY = 1 << 1, /* not in the user's own file */
 	OPTION_REVISION = 1 << 2,    /* part of RpServerSet.revision */
 	OPTION_LIST = 1 << 3,        /* elements separated by ; */
+	OPTION_URLS = 1 << 4,     /* shown without a customer's key, which needs a private file */
+	OPTION_PERSONAL = 1 << 5, /* not in a file of providers.d, which is there to be shared */
 };
 
 struct Option {
@@ -68,8 +70,8 @@ const char *option_nearest(GroupKind group, const char *key);
 extern const OptionType type_text, type_secret, type_path, type_number, type_count, type_time,
 	type_size, type_yes_no, type_choice, type_texts, type_domain, type_domains, type_address,
 	type_identities, type_prefixes, type_asns, type_hwaddrs, type_operators, type_relay,
-	type_smtp_urls, type_pop_url, type_carries, type_reports, type_public_address, type_listen,
-	type_fingerprint, type_user, type_host;
+	type_smtp_urls, type_pop_url, type_carries, type_reports, type_public_address,
+	type_table_sources, type_table_anchors, type_listen, type_fingerprint, type_user, type_host;
 
 /* Splits at ; as the files do; free with g_strfreev. */
 char **value_split(const char *text);

@@ -39,6 +39,7 @@ static const Choice pipelining_choices[] = {{"auto", FALSE}, {"off", TRUE}, {NUL
 		example, help}
 #define REV OPTION_REVISION
 #define LIST OPTION_LIST
+#define PERSONAL OPTION_PERSONAL
 
 const Option options[] = {
 	AGENT("choose", type_choice, choose, "identity-first", choose_choices, 0, "location-first",
@@ -68,6 +69,17 @@ const Option options[] = {
 		"gateway;stun:stun.odn.example:3478",
 		"How to learn the address behind a NAT: off, or the ways to try in turn: gateway (the "
 		"own router), stun:HOST:PORT, or an https:// URL that answers with the address."),
+	AGENT("asn-table", type_path, asn_table, "", NULL, 0, "/usr/share/GeoIP/GeoLite2-ASN.mmdb",
+		"The table of AS numbers that asn of a provider is looked up in: one that roampost "
+		"providers update made, or a MaxMind DB. Default: asn.table beside the queue."),
+	AGENT("asn-source", type_table_sources, asn_source, "", NULL, LIST | OPTION_URLS,
+		"https://tables.odn.example/asn.csv.gz",
+		"What roampost providers update makes the table of: https:// URLs or files."),
+	AGENT("asn-trust", type_table_anchors, asn_trust, "", NULL, LIST,
+		"minisign:RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3",
+		"What vouches for them, one for each: sha256:SUM, of the file as it is fetched, or "
+		"minisign:KEY, a public key that signed it (the signature is URL.minisig). Without it "
+		"nothing is taken from an https:// URL."),
 	AGENT("maildir", type_path, maildir, "~/Maildir", NULL, 0, "~/Mail/inbox",
 		"Where fetched mail and reports go."),
 	AGENT("mda", type_text, mda, "", NULL, 0, "procmail -d taro",
@@ -79,9 +91,10 @@ const Option options[] = {
 		"203.0.113.0/24;2001:db8:1::/48",
 		"Address prefixes of its network, IPv4 and IPv6. Who has such an address is inside."),
 	PROVIDER("asn", type_asns, asns, "", NULL, LIST, "64496",
-		"Its autonomous system numbers, for installations with an AS database."),
-	PROVIDER("nm-connections", type_texts, nm_connections, "", NULL, LIST, "ODN dial-up",
-		"NetworkManager connections that lead inside, by id or uuid."),
+		"Its autonomous system numbers. Who has a public address that one of them announces is "
+		"inside; which one does is looked up in the table that asn-table names."),
+	PROVIDER("nm-connections", type_texts, nm_connections, "", NULL, LIST | PERSONAL, "ODN dial-up",
+		"NetworkManager connections that lead inside, by id or uuid. Not in providers.d."),
 	PROVIDER("ssids", type_texts, ssids, "", NULL, LIST, "odn-spot",
 		"Names of wireless networks that are inside."),
 	PROVIDER("dns-domains", type_domains, dns_domains, "", NULL, LIST, "odn.example",
@@ -90,8 +103,8 @@ const Option options[] = {
 		"Names of PPP peers, as pppd's ipparam option gives them."),
 	PROVIDER("operators", type_operators, operators, "", NULL, LIST, "44010",
 		"Cellular operator codes (MCC and MNC together)."),
-	PROVIDER("gateways", type_hwaddrs, gateways, "", NULL, LIST, "52:54:00:12:34:56",
-		"Link-layer addresses of gateways that are inside."),
+	PROVIDER("gateways", type_hwaddrs, gateways, "", NULL, LIST | PERSONAL, "52:54:00:12:34:56",
+		"Link-layer addresses of gateways that are inside. Not in providers.d."),
 
 	SET("provider", type_text, provider, "", NULL, REV, "odn",
 		"The provider whose network the rule term inside asks for. Empty: inside nowhere."),

@@ -113,12 +113,30 @@ find_group(File *file, const char *title)
 
 /* ---- keys ---- */
 
+/* A key of another kind of group: all of these are personal. TRUE: it was. */
+static gboolean
+complain_of_other_group(File *file, const Group *group, const char *key, const Origin *origin)
+{
+	for (guint kind = 0; kind < N_GROUP_KINDS; kind++) {
+		if (kind == (guint)group->kind || !option_find((GroupKind)kind, key))
+			continue;
+		problem_add(file->reading, RP_CONFIG_ERROR, origin, group->title, key,
+			"a key of [%s%s], not of [%s]%s", group_kind_name((GroupKind)kind),
+			kind == GROUP_AGENT ? "" : " NAME", group_kind_name(group->kind),
+			file->providers_only ? ", and personal: write it in roampost.conf, since "
+					       "files of providers.d are there to be shared"
+					     : "");
+		return TRUE;
+	}
+	return FALSE;
+}
+
 static const Option *
 find_option(File *file, const Group *group, const char *key, const Origin *origin)
 {
 	const Option *option = option_find(group->kind, key);
 
-	if (option)
+	if (option || complain_of_other_group(file, group, key, origin))
 		return option;
 	const char *nearest = option_nearest(group->kind, key);
 	if (nearest)
@@ -163,6 +181,19 @@ get_entry(File *file, const Option *option, const char *title, const char *key, 
 	return NULL;
 }
 
+/* It is shown as less than it is. */
+static gboolean
+has_key_in_url(const Entry *entry)
+{
+	for (char **url = entry->list; url && *url; url++) {
+		g_autofree char *shown = rp_url_shown(*url);
+
+		if (strcmp(shown, *url) != 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
 /* The entry is kept in any case: with the error nothing comes of the configuration, and without the
  * entry there would be more complaints. */
 static void
@@ -174,6 +205,19 @@ check_place(File *file, const Group *group, const Option *option, const Entry *e
 			"refused: others may read this file (mode %04o), so it must hold no "
 			"secret; `chmod 600 %s`, or use %s-command",
 			file->mode, file->name, option->key);
+	if ((option->flags & OPTION_URLS) && (file->mode & 077) != 0 && has_key_in_url(entry))
+		problem_add(file->reading, RP_CONFIG_ERROR, &entry->origin, group->title,
+			option->key,
+			"refused: others may read this file (mode %04o), and a URL with a query or "
+			"a "
+			"login holds a key; `chmod 600 %s`",
+			file->mode, file->name);
+	if ((option->flags & OPTION_PERSONAL) && file->providers_only && *entry->text != '\0')
+		problem_add(file->reading, RP_CONFIG_ERROR, &entry->origin, group->title,
+			option->key,
+			"personal: write it in roampost.conf, under the same [%s], since files of "
+			"providers.d are there to be shared",
+			group->title);
 	if ((option->flags & OPTION_SYSTEM_ONLY) && !file->is_system && *entry->text != '\0')
 		problem_add(file->reading, RP_CONFIG_ERROR, &entry->origin, group->title,
 			option->key, "only the system's file (%s/roampost.conf) may say this",

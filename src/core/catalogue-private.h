@@ -27,4 +27,6 @@ gboolean rp_set_list_has(const GArray *list, guint set);
 /* Providers that name the value as evidence of that kind (not the kinds that go by address). */
 const GArray *rp_catalogue_evidence(
 	const RpCatalogue *catalogue, RpEvidence kind, const char *value);
+/* Some provider is known by one. */
+gboolean rp_catalogue_has_asns(const RpCatalogue *catalogue);
 const GArray *rp_catalogue_asn(const RpCatalogue *catalogue, guint32 asn);

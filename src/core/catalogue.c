@@ -383,3 +383,9 @@ rp_catalogue_asn(const RpCatalogue *catalogue, guint32 asn)
 {
 	return asn ? g_hash_table_lookup(catalogue->asns, GUINT_TO_POINTER(asn)) : NULL;
 }
+
+gboolean
+rp_catalogue_has_asns(const RpCatalogue *catalogue)
+{
+	return g_hash_table_size(catalogue->asns) > 0;
+}

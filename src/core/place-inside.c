@@ -12,8 +12,7 @@
 static gboolean
 is_hearsay(RpEvidence evidence)
 {
-	return evidence == RP_EVIDENCE_PUBLIC_ADDRESS || evidence == RP_EVIDENCE_ASN ||
-	       evidence == RP_EVIDENCE_SSID;
+	return evidence == RP_EVIDENCE_PUBLIC_ADDRESS || evidence == RP_EVIDENCE_SSID;
 }
 
 static void
@@ -92,6 +91,33 @@ add_link(GArray *inside, const RpCatalogue *catalogue, const RpLink *link, guint
 			RP_EVIDENCE_DNS_DOMAIN, index);
 }
 
+static void
+add_asn(GArray *inside, const RpCatalogue *catalogue, const RpAddress *address, guint32 asn,
+	gboolean hearsay, guint link)
+{
+	guint before = inside->len;
+
+	add(inside, rp_catalogue_asn(catalogue, asn), RP_EVIDENCE_ASN, link);
+	for (; before < inside->len; before++) {
+		RpInside *entry = &g_array_index(inside, RpInside, before);
+
+		entry->family = address->family;
+		entry->hearsay = hearsay;
+	}
+}
+
+static void
+add_own_asns(GArray *inside, const RpCatalogue *catalogue, const RpPlace *place, guint index)
+{
+	const RpLink *link = place->network->links->pdata[index];
+
+	for (guint i = 0; i < link->addresses->len; i++) {
+		const RpAddress *address = &g_array_index(link->addresses, RpAddress, i);
+
+		add_asn(inside, catalogue, address, rp_place_origin(place, address), FALSE, index);
+	}
+}
+
 static gint
 find_link(const RpNetwork *network, const char *interface)
 {
@@ -105,8 +131,10 @@ find_link(const RpNetwork *network, const char *interface)
 }
 
 static void
-add_public(GArray *inside, const RpCatalogue *catalogue, const RpNetwork *network, GArray *found)
+add_public(GArray *inside, const RpCatalogue *catalogue, const RpPlace *place, GArray *found)
 {
+	const RpNetwork *network = place->network;
+
 	for (guint i = 0; i < network->public_addresses->len; i++) {
 		const RpPublicAddress *public =
 			&g_array_index(network->public_addresses, RpPublicAddress, i);
@@ -114,13 +142,11 @@ add_public(GArray *inside, const RpCatalogue *catalogue, const RpNetwork *networ
 
 		if (link < 0)
 			continue;
-		guint before = inside->len;
 		add_address(inside, catalogue, &public->address, RP_EVIDENCE_PUBLIC_ADDRESS,
 			(guint)link, found);
-		before = inside->len;
-		add(inside, rp_catalogue_asn(catalogue, public->asn), RP_EVIDENCE_ASN, (guint)link);
-		for (; before < inside->len; before++)
-			g_array_index(inside, RpInside, before).family = public->address.family;
+		add_asn(inside, catalogue, &public->address,
+			public->asn ? public->asn : rp_place_origin(place, &public->address), TRUE,
+			(guint)link);
 	}
 }
 
@@ -316,17 +342,22 @@ drop_idle(RpPlace *place)
 }
 
 RpPlace *
-rp_place_new_learned(
-	const RpNetwork *network, const RpCatalogue *catalogue, const GPtrArray *learned)
+rp_place_new_learned(const RpNetwork *network, const RpCatalogue *catalogue,
+	const GPtrArray *learned, RpAsnTable *asns)
 {
 	RpPlace *place = g_new0(RpPlace, 1);
 	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(RpPrefixEntry));
 
 	place->network = rp_network_copy(network);
 	place->inside = g_array_new(FALSE, FALSE, sizeof(RpInside));
-	for (guint i = 0; i < network->links->len; i++)
+	place->origins = g_array_new(FALSE, FALSE, sizeof(RpOrigin));
+	if (asns && rp_catalogue_has_asns(catalogue))
+		rp_place_find_origins(place, asns);
+	for (guint i = 0; i < network->links->len; i++) {
 		add_link(place->inside, catalogue, network->links->pdata[i], i, found);
-	add_public(place->inside, catalogue, network, found);
+		add_own_asns(place->inside, catalogue, place, i);
+	}
+	add_public(place->inside, catalogue, place, found);
 	for (guint i = 0; learned && i < learned->len; i++)
 		add_learned(place->inside, catalogue, network, learned->pdata[i]);
 	drop_idle(place);
@@ -340,7 +371,7 @@ rp_place_new_learned(
 RpPlace *
 rp_place_new(const RpNetwork *network, const RpCatalogue *catalogue)
 {
-	return rp_place_new_learned(network, catalogue, NULL);
+	return rp_place_new_learned(network, catalogue, NULL, NULL);
 }
 
 void
@@ -349,6 +380,7 @@ rp_place_free(RpPlace *place)
 	if (!place)
 		return;
 	rp_network_free(place->network);
+	g_array_unref(place->origins);
 	g_array_unref(place->inside);
 	g_array_unref(place->shown);
 	g_free(place->key);

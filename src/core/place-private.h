@@ -11,3 +11,6 @@ enum { RP_PLACE_BITS_IPV4 = 24, RP_PLACE_BITS_IPV6 = 48 };
 char *rp_place_make_key(const RpPlace *place, const RpCatalogue *catalogue);
 
 gboolean rp_link_equal(const RpLink *a, const RpLink *b);
+
+/* place-origins.c: asks the table for all of the network's global addresses. */
+void rp_place_find_origins(RpPlace *place, RpAsnTable *asns);

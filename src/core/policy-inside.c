@@ -129,15 +129,17 @@ find_inside_link(const RpQuestion *question, const RpCandidate *candidate, guint
 }
 
 static gboolean
-is_of_provider(const RpCatalogue *catalogue, guint provider, const RpAddress *address)
+is_of_provider(const RpQuestion *question, guint provider, const RpAddress *address)
 {
+	const RpCatalogue *catalogue = question->situation->catalogue;
 	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(RpPrefixEntry));
 
 	rp_catalogue_lookup(catalogue, address, found);
 	for (guint i = 0; i < found->len; i++)
 		if (g_array_index(found, RpPrefixEntry, i).value == provider)
 			return TRUE;
-	return FALSE;
+	guint32 asn = rp_place_origin(question->situation->place, address);
+	return asn && rp_provider_has_asn(rp_catalogue_provider(catalogue, provider), asn);
 }
 
 static const RpAddress *
@@ -147,15 +149,14 @@ first_of_provider(
 	for (guint i = 0; i < addresses->len; i++) {
 		const RpAddress *address = &g_array_index(addresses, RpAddress, i);
 
-		if (address->family == family &&
-			is_of_provider(question->situation->catalogue, provider, address))
+		if (address->family == family && is_of_provider(question, provider, address))
 			return address;
 	}
 	return NULL;
 }
 
-/* Of the addresses that the provider's prefixes name, the one that the kernel would prefer; where
- * they name none, of all. */
+/* Of the addresses that are the provider's by its prefixes or AS numbers, the one that the kernel
+ * would prefer; where none is, of all. */
 static RpAddress
 inside_source(const RpQuestion *question, guint provider, const RpLink *link, RpFamily family)
 {
@@ -164,7 +165,7 @@ inside_source(const RpQuestion *question, guint provider, const RpLink *link, Rp
 
 	if (family == RP_FAMILY_ANY || link->addresses->len < 2)
 		return family == RP_FAMILY_ANY ? (RpAddress){.family = RP_FAMILY_ANY} : preferred;
-	if (is_of_provider(question->situation->catalogue, provider, &preferred))
+	if (is_of_provider(question, provider, &preferred))
 		return preferred;
 	named = first_of_provider(question, provider, family, link->preferred);
 	if (!named || !rp_link_has_address(link, named))

@@ -34,6 +34,15 @@ rp_provider_new(const char *name)
 	return provider;
 }
 
+gboolean
+rp_provider_has_asn(const RpProvider *provider, guint32 asn)
+{
+	for (guint i = 0; i < provider->asns->len; i++)
+		if (g_array_index(provider->asns, guint32, i) == asn)
+			return TRUE;
+	return FALSE;
+}
+
 void
 rp_provider_free(RpProvider *provider)
 {

@@ -4,6 +4,7 @@
 
 #include "roampost/whereabouts.h"
 
+#include "roampost/asn-file.h"
 #include "roampost/policy.h"
 
 /* The configuration, the network, the place, the override: what holds now. */
@@ -21,6 +22,7 @@ struct RpWhereabouts {
 	RpTime kept_until; /* the key of a place that no link tells any more; 0: one does, or none
 			      did */
 	RpOverride override;
+	RpAsnFile *asns; /* NULL: none */
 };
 
 /* ---- reading ---- */
@@ -157,7 +159,20 @@ rp_whereabouts_override(const RpWhereabouts *whereabouts)
 	return &whereabouts->override;
 }
 
+RpAsnTable *
+rp_whereabouts_asns(const RpWhereabouts *whereabouts)
+{
+	return whereabouts->asns ? rp_asn_file_table(whereabouts->asns) : NULL;
+}
+
 /* ---- changing ---- */
+
+void
+rp_whereabouts_set_asn_file(RpWhereabouts *whereabouts, RpAsnFile *file)
+{
+	rp_asn_file_free(whereabouts->asns);
+	whereabouts->asns = file;
+}
 
 void
 rp_whereabouts_set_config(RpWhereabouts *whereabouts, RpConfig *config)
@@ -263,8 +278,8 @@ rp_whereabouts_work_out_place(RpWhereabouts *whereabouts, const GPtrArray *learn
 {
 	g_autoptr(RpPlace) old = whereabouts->place;
 
-	whereabouts->place = rp_place_new_learned(
-		whereabouts->network, rp_whereabouts_catalogue(whereabouts), learned);
+	whereabouts->place = rp_place_new_learned(whereabouts->network,
+		rp_whereabouts_catalogue(whereabouts), learned, rp_whereabouts_asns(whereabouts));
 	keep_key(whereabouts, old, now);
 	log_place(whereabouts);
 	return !old || !g_str_equal(old->key, whereabouts->place->key);
@@ -300,6 +315,7 @@ rp_whereabouts_free(RpWhereabouts *whereabouts)
 	rp_network_free(whereabouts->network);
 	rp_network_free(whereabouts->told);
 	rp_override_clear(&whereabouts->override);
+	rp_asn_file_free(whereabouts->asns);
 	rp_config_unref(whereabouts->config);
 	g_free(whereabouts);
 }

@@ -71,5 +71,7 @@ void rp_ask_answer(RpAsk *ask, const RpAddress *address, const char *why);
 
 /* ---- wish.c ---- */
 
-/* Whether the public address of this link (an index) can matter to a set. */
-gboolean rp_locate_wants(const RpPlace *place, const RpCatalogue *catalogue, guint link);
+/* Whether the public address of this link (an index) can matter to a set; `has_asns`: there is a
+ * table of AS numbers. */
+gboolean rp_locate_wants(
+	const RpPlace *place, const RpCatalogue *catalogue, gboolean has_asns, guint link);

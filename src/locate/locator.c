@@ -145,11 +145,12 @@ rp_locator_look(RpLocator *locator)
 {
 	const RpPlace *place = rp_whereabouts_place(locator->ground->whereabouts);
 	const RpCatalogue *catalogue = rp_ground_catalogue(locator->ground);
+	gboolean has_asns = rp_whereabouts_asns(locator->ground->whereabouts) != NULL;
 
 	for (guint i = 0; i < place->network->links->len; i++) {
 		const RpLink *link = place->network->links->pdata[i];
 
-		if (!is_asked(locator, link) && rp_locate_wants(place, catalogue, i))
+		if (!is_asked(locator, link) && rp_locate_wants(place, catalogue, has_asns, i))
 			begin(locator, link);
 	}
 }

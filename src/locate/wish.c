@@ -30,14 +30,21 @@ is_inside_by(const RpPlace *place, guint provider, guint link)
 	return FALSE;
 }
 
+static gboolean
+is_known_by_address(const RpProvider *provider, gboolean has_asns)
+{
+	return provider->prefixes->len > 0 || (has_asns && provider->asns->len > 0);
+}
+
 /* An address would tell of this provider; and it is not known already. */
 static gboolean
-is_open(const RpPlace *place, const RpCatalogue *catalogue, guint set, guint link)
+is_open(const RpPlace *place, const RpCatalogue *catalogue, gboolean has_asns, guint set,
+	guint link)
 {
 	gint provider = rp_catalogue_set_provider(catalogue, set);
 
 	return provider >= 0 &&
-	       rp_catalogue_provider(catalogue, (guint)provider)->prefixes->len > 0 &&
+	       is_known_by_address(rp_catalogue_provider(catalogue, (guint)provider), has_asns) &&
 	       !is_inside_by(place, (guint)provider, link) &&
 	       wants_inside(rp_catalogue_set(catalogue, set));
 }
@@ -55,7 +62,7 @@ has_private_alone(const RpLink *link)
 }
 
 gboolean
-rp_locate_wants(const RpPlace *place, const RpCatalogue *catalogue, guint link)
+rp_locate_wants(const RpPlace *place, const RpCatalogue *catalogue, gboolean has_asns, guint link)
 {
 	const RpLink *here = place->network->links->pdata[link];
 
@@ -63,7 +70,7 @@ rp_locate_wants(const RpPlace *place, const RpCatalogue *catalogue, guint link)
 		here->kind == RP_LINK_VPN || here->idle || !has_private_alone(here))
 		return FALSE;
 	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++)
-		if (is_open(place, catalogue, i, link))
+		if (is_open(place, catalogue, has_asns, i, link))
 			return TRUE;
 	return FALSE;
 }

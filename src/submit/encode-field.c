@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "encode-structured.h"
-#include "module.h"
+#include "roampost/module.h"
 
 #include "roampost/mailbox.h"
 #include "roampost/submit.h"

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "module.h"
+#include "roampost/module.h"
 #include "report-parts.h"
 #include "roampost/base.h"
 #include "roampost/reply.h"

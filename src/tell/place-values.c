@@ -112,6 +112,7 @@ rp_tell_place_value(const RpTell *tell)
 	rp_dict_add_text(&dict, "key", rp_whereabouts_place(whereabouts)->key);
 	rp_dict_add(&dict, "public-addresses",
 		public_address_list(rp_whereabouts_network(whereabouts)->public_addresses));
+	rp_dict_add(&dict, "networks", rp_tell_networks_value(tell));
 	return g_variant_builder_end(&dict);
 }
 

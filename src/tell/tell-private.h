@@ -57,6 +57,9 @@ void rp_tell_changes_clear(RpTell *tell);
 /* Messages, or what is being sent, may have changed. */
 void rp_tell_note_changes(RpTell *tell);
 
+/* networks.c: aa{sv}, of the Place property */
+GVariant *rp_tell_networks_value(const RpTell *tell);
+
 /* place-values.c */
 GVariant *rp_tell_place_value(const RpTell *tell);
 GVariant *rp_tell_links_value(const RpTell *tell);

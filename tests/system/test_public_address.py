@@ -5,12 +5,14 @@
 another NAT behind it where the play wants one, and coturn in the internet. What the agent makes of
 it, in how many milliseconds, and what was asked of whom: every packet of the laptop's is counted."""
 
+import hashlib
 import http.server
 import os
 import shutil
 import socket
 import ssl
 import struct
+import subprocess
 import sys
 import threading
 import time
@@ -63,7 +65,7 @@ class Echo(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def start_echo():
+def start_echo(handler=Echo):
     """With a certificate of an authority that the laptop trusts from now on, for one of its addresses."""
     key, certificate = world.DIR + "/key.pem", world.DIR + "/cert.pem"
     world.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
@@ -73,9 +75,30 @@ def start_echo():
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     with world.inside("internet"):
-        server = http.server.ThreadingHTTPServer(("0.0.0.0", 8443), Echo)
+        server = http.server.ThreadingHTTPServer(("0.0.0.0", 8443), handler)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+class Table(Echo):
+    """Serves a table of AS numbers, with an ETag; and says what it was asked."""
+
+    text, asked = b"11.0.0.0,11.0.0.255,64496,Example\n", []
+
+    def do_GET(self):
+        etag = '"%d"' % len(self.text)
+        known = self.headers.get("If-None-Match") == etag
+        self.asked.append((self.path, 304 if known else 200))
+        if self.path == "/moved":
+            self.send_response(302)
+            self.send_header("Location", "http://%s:8443/asn.csv" % STUN)
+        else:
+            self.send_response(304 if known else 200)
+            self.send_header("ETag", etag)
+        self.send_header("Content-Length", "0" if known or self.path == "/moved" else str(len(self.text)))
+        self.end_headers()
+        if not known and self.path != "/moved":
+            self.wfile.write(self.text)
 
 
 class Witness(threading.Thread):
@@ -211,6 +234,79 @@ def play(name):
     test.done()
 
 
+ASN_CONFIG = """\
+[agent]
+asn-source=https://%s:8443/asn.csv
+asn-trust={trust}
+
+[provider odn]
+name=ODN
+asn=64496
+
+[server-set odn]
+provider=odn
+identities=taro@odn.example
+relay=inside
+smtp=smtp://mail.odn.example:25
+smtp-tls=off
+""" % STUN
+
+
+def refused(test, user, what, words, *parts):
+    try:
+        got = user.run("providers", "update", *words)
+    except RuntimeError as error:
+        got = " ".join(str(error).split())
+    test.equal([part for part in parts if part not in got], [], "%s: %s" % (what, got[:400]))
+
+
+def play_asn():
+    """The provider is known by its AS alone, of a table that comes while the agent runs."""
+    test = tap.Tap()
+    build(False)
+    bus = Bus("session")
+    witness = Witness()
+    start_router()
+    start_echo(Table)
+    sums = ["sha256:" + hashlib.sha256(text).hexdigest() for text in (Table.text, b"11.0.0.0/24,64497,Sold\n")]
+    user = User(ASN_CONFIG.format(trust=";".join(sums)), env={
+        "ROAMPOST_LINKS": "kernel", "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent"})
+    user.start_agent()
+    try:
+        user.wait_set("")
+        test.equal({host for _, host, _ in witness.seen}, set(), "without a table nobody is asked")
+        began = time.monotonic()
+        test.equal(user.ask("providers", "update")["changed"], True, "the table comes")
+        world.wait_for(lambda: user.ask("where")["inside"], user.agent_log)
+        test.note("inside %d ms after the update was begun" % (1000 * (time.monotonic() - began)))
+        where = user.ask("where")
+        test.equal([(i["provider"], i["by"], i["family"]) for i in where["inside"]], [("odn", "asn", "ipv4")], "the provider")
+        test.equal([(n["address"], n["asn"], n["name"]) for n in where["networks"]], [(OUTSIDE, 64496, "ODN")], "its name")
+        test.equal({host for _, host, _ in witness.seen}, {ROUTER, STUN}, "who was asked")
+        answer = subprocess.run(["gdbus", "call", "--session", "--dest", "org.roampost.Agent1", "--object-path",
+                                 "/org/roampost/Agent1", "--method", "org.roampost.Agent1.Lookup", OUTSIDE],
+                                capture_output=True, text=True, timeout=30)
+        test.equal(answer.stdout.strip(), "(['odn'],)", "Lookup on the bus")
+        test.equal(user.ask("providers", "update")["changed"], False, "it has not changed")
+        test.equal(Table.asked, [("/asn.csv", 200), ("/asn.csv", 304)], "by its ETag")
+        refused(test, user, "to http, by a redirection", ["https://%s:8443/moved" % STUN], "it can't be fetched")
+        refused(test, user, "a server that can't prove its name", ["https://11.0.0.254:8443/asn.csv"], "it can't be fetched")
+        Table.text = b"11.0.0.0/24,64496,Forged by who has the server\n"
+        refused(test, user, "another file than the configuration vouches for", [], "it is not what asn-trust says")
+        test.equal(user.ask("where")["inside"] != [], True, "the table stays")
+        Table.text = b"11.0.0.0/24,64497,Sold\n"
+        user.run("providers", "update")
+        world.wait_for(lambda: not user.ask("where")["inside"], user.agent_log)
+        test.equal([(n["asn"], n["name"]) for n in user.ask("where")["networks"]], [(64497, "Sold")],
+                   "the table's name, where it is no provider's")
+        test.equal(user.stop_agent(), 0, "the end")
+    except Exception:
+        test.crash("asn")
+        world.show_logs()
+    del bus
+    test.done()
+
+
 def main():
     missing = [p for p in ("miniupnpd", "turnserver", "nft")
                if not shutil.which(p, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")]
@@ -219,7 +315,7 @@ def main():
     if world.why_not():
         tap.skip_all(world.why_not())
     world.enter(220)
-    play(sys.argv[1])
+    play_asn() if sys.argv[1] == "asn" else play(sys.argv[1])
 
 
 main()

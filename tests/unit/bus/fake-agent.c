@@ -154,6 +154,8 @@ set_properties(FakeAgent *agent)
 		g_variant_new_parsed("{'state': <'online'>, 'inside': <['odn']>, 'key': <'k'>, "
 				     "'evidence': <[{'provider': <'odn'>, 'by': <'prefix'>, "
 				     "'link': <'ppp0'>, 'family': <'ipv4'>}]>, "
+				     "'networks': <[{'link': <'ppp0'>, 'address': "
+				     "<'203.0.113.7'>, 'asn': <uint32 64496>, 'name': <'ODN'>}]>, "
 				     "'public-addresses': <['203.0.113.7']>}"));
 	rp_bus_service_set(service, "CurrentSet", g_variant_new_string("odn"));
 	rp_bus_service_set(service, "Override", g_variant_new_string("auto"));

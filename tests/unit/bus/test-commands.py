@@ -161,7 +161,8 @@ check("status", (code, out.splitlines(), err),
        ""))
 code, out, err = run("where")
 check("where", (code, "ODN dial-up" in out and "Inside odn on ppp0, by prefix, for IPv4" in out and
-                "Seen from outside as 203.0.113.7" in out, max(map(len, out.splitlines())) <= 80),
+                "Seen from outside as 203.0.113.7" in out and
+                "The network of 203.0.113.7 on ppp0 is ODN (AS64496)" in out, max(map(len, out.splitlines())) <= 80),
       (0, True, True))
 check("where, as JSON", json.loads(run("where", "--json")[1])["links"][0]["interface"], "ppp0")
 code, out, err = run("sets")
@@ -181,6 +182,7 @@ check("where, as JSON", json.loads(run("where", "--json")[1]), {
                "nm-connection": "ODN dial-up", "ssid": None, "ppp-peer": None, "gateway": None,
                "metered": True, "connectivity": "full", "default-route": True}],
     "public-addresses": ["203.0.113.7"],
+    "networks": [{"link": "ppp0", "address": "203.0.113.7", "asn": 64496, "name": "ODN"}],
     "inside": [{"provider": "odn", "by": "prefix", "link": "ppp0", "family": "ipv4"}]})
 check("sets, as JSON", json.loads(run("sets", "--json")[1]), [
     {"set": "odn", "provider": "odn", "usable": True, "rule": "inside", "steps": [], "reasons": [],

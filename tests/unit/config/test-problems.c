@@ -8,6 +8,8 @@
 
 /* One file, one thing wrong with it, and what must be said: where and what instead. */
 
+static const char *shipped_providers; /* their folder in the source */
+
 #define SET "[server-set odn]\nidentities=taro@odn.example\nsmtp=smtp://mail.odn.example\n"
 #define PROVIDER "[provider odn]\nprefixes=203.0.113.0/24\n"
 #define TEN "1234567890"
@@ -399,6 +401,80 @@ test_providers_only(Fixture *fixture, gconstpointer data)
 		((RpConfigProblem *)problems->pdata[0])->message, "write this in roampost.conf"));
 }
 
+/* What is personal has no place in a file that is shared, and is named. */
+static void
+test_personal(Fixture *fixture, gconstpointer data)
+{
+	static const struct {
+		const char *text, *key, *message;
+	} personal[] = {
+		{"[provider p]\nnm-connections=Home\n", "nm-connections", "personal: write it in"},
+		{"[provider p]\ngateways=52:54:00:12:34:56\n", "gateways", "personal: write it in"},
+		{"[provider p]\nsmtp-user=taro\n", "smtp-user", "a key of [server-set NAME]"},
+		{"[provider p]\nidentities=taro@p.example\n", "identities", "and personal"},
+		{"[provider p]\nsmtp-password=secret\n", "smtp-password", "and personal"},
+		{"[provider p]\nmaildir=~/Mail\n", "maildir",
+			"a key of [agent], not of [provider]"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(personal); i++) {
+		g_autoptr(GPtrArray) problems = NULL;
+		g_autoptr(RpConfig) config = NULL;
+
+		g_free(fixture_write(fixture, "etc/providers.d/p.conf", personal[i].text, 0644));
+		config = load(fixture, &problems);
+		g_assert_null(config);
+		g_assert_cmpuint(problems->len, ==, 1);
+		const RpConfigProblem *problem = problems->pdata[0];
+		g_assert_cmpstr(problem->key, ==, personal[i].key);
+		g_assert_nonnull(strstr(problem->message, personal[i].message));
+		g_assert_null(strstr(problem->message, "secret"));
+	}
+	/* The same in roampost.conf, under the same name, is where it belongs. */
+	g_free(fixture_write(fixture, "etc/providers.d/p.conf", "[provider p]\nname=P\n", 0644));
+	g_free(fixture_write(
+		fixture, "etc/roampost.conf", "[provider p]\ngateways=52:54:00:12:34:56\n", 0644));
+	g_autoptr(GPtrArray) none = NULL;
+	g_autoptr(RpConfig) config = load(fixture, &none);
+	g_assert_nonnull(config);
+}
+
+/* The providers that come with roampost: each is read, by itself and beside the others. */
+static void
+test_shipped(Fixture *fixture, gconstpointer data)
+{
+	const char *source = shipped_providers;
+	g_autoptr(GDir) folder = g_dir_open(source, 0, NULL);
+	g_autoptr(GPtrArray) problems = NULL;
+	const char *name;
+	guint n = 0;
+
+	g_assert_nonnull(folder);
+	while ((name = g_dir_read_name(folder))) {
+		g_autofree char *from = g_build_filename(source, name, NULL);
+		g_autofree char *to = g_strconcat("share/providers.d/", name, NULL);
+		g_autofree char *text = NULL;
+
+		g_assert_true(g_file_get_contents(from, &text, NULL, NULL));
+		g_free(fixture_write(fixture, to, text, 0644));
+		g_autoptr(GPtrArray) alone = NULL;
+		g_autoptr(RpConfig) config = load(fixture, &alone);
+		g_assert_nonnull(config);
+		g_assert_cmpuint(alone->len, ==, 0);
+		n++;
+	}
+	g_assert_cmpuint(n, ==, 10);
+	g_autoptr(RpConfig) all = load(fixture, &problems);
+	const RpCatalogue *catalogue = rp_config_catalogue(all);
+	g_assert_cmpuint(rp_catalogue_n_providers(catalogue), ==, 10);
+	g_assert_cmpuint(rp_catalogue_n_sets(catalogue), ==, 0);
+	gint odn = rp_catalogue_find_provider(catalogue, "odn");
+	g_assert_cmpint(odn, >=, 0);
+	const GArray *asns = rp_catalogue_provider(catalogue, (guint)odn)->asns;
+	g_assert_cmpuint(asns->len, ==, 1);
+	g_assert_cmpuint(g_array_index(asns, guint32, 0), ==, 4725);
+}
+
 static void
 test_unreadable(Fixture *fixture, gconstpointer data)
 {
@@ -441,6 +517,7 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	shipped_providers = argv[1];
 	g_unsetenv("ROAMPOST_PROVIDERS");
 	FIXTURE_TEST("/config/problems/rows", test_rows);
 	FIXTURE_TEST("/config/problems/bounds", test_bounds);
@@ -450,6 +527,8 @@ main(int argc, char **argv)
 	FIXTURE_TEST("/config/problems/secret-mode", test_secret_mode);
 	FIXTURE_TEST("/config/problems/system-only", test_system_only);
 	FIXTURE_TEST("/config/problems/providers-only", test_providers_only);
+	FIXTURE_TEST("/config/problems/personal", test_personal);
+	FIXTURE_TEST("/config/problems/shipped", test_shipped);
 	FIXTURE_TEST("/config/problems/unreadable", test_unreadable);
 	FIXTURE_TEST("/config/problems/garbage", test_garbage);
 	return g_test_run();

@@ -192,7 +192,7 @@ test_learned(void)
 
 		g_ptr_array_add(learned, rp_place_learn(taught, "q"));
 		g_assert_nonnull(learned->pdata[0]);
-		g_autoptr(RpPlace) place = rp_place_new_learned(later, catalogue, learned);
+		g_autoptr(RpPlace) place = rp_place_new_learned(later, catalogue, learned, NULL);
 		g_test_message("%s / %s", rows[i].taught, rows[i].later);
 		g_assert_cmpint(rp_place_is_inside(place, 1), ==, rows[i].want);
 		g_assert_false(rp_place_is_inside(place, 0));

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Modules that are loaded in several threads. */
-#include "module.h"
+#include "roampost/module.h"
 
 #define THREADS 8
 

@@ -1,22 +1,24 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "module.h"
+#include "roampost/module.h"
 
 #include <dlfcn.h>
 #include <unistd.h>
 
 /* What is rarely needed stands in shared objects of its own,
- * loaded on first use: so that submission starts fast. */
+ * loaded on first use: so that programs start fast. */
 
-/* Beside our own program or in the folder next to it (a build tree that is not installed), then
+/* Beside our own program or in a folder next to it (a build tree that is not installed), then
  * where it is installed. None of these places can be chosen by the environment. */
 static void *
 open_module(const char *name)
 {
 	g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
 	g_autofree char *dir = program ? g_path_get_dirname(program) : NULL;
-	g_autofree char *beside = dir ? g_build_filename(dir, "..", "submit", NULL) : NULL;
-	const char *const places[] = {dir, beside, RP_MODULE_DIR};
+	g_autofree char *submit = dir ? g_build_filename(dir, "..", "submit", NULL) : NULL;
+	g_autofree char *transport = dir ? g_build_filename(dir, "..", "transport", NULL) : NULL;
+	g_autofree char *asn = dir ? g_build_filename(dir, "..", "asn", NULL) : NULL;
+	const char *const places[] = {dir, submit, transport, asn, RP_MODULE_DIR};
 
 	for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
 		g_autofree char *path = places[i] ? g_build_filename(places[i], name, NULL) : NULL;

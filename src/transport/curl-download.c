@@ -1,0 +1,147 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+#include "roampost/base.h"
+#include "roampost/download.h"
+#include "roampost/module.h"
+
+#include <curl/curl.h>
+#include <gmodule.h>
+#include <string.h>
+
+/* A file by HTTPS, for a command that waits for it. Nothing that is fetched here is trusted for the
+ * server's certificate: that is the caller's to check, by what the user's configuration says. */
+
+#define CONNECT_SECONDS 30L
+#define STALLED_SECONDS 60L
+#define SLOWEST 10L /* octets a second */
+#define REDIRECTIONS 5L
+
+G_MODULE_EXPORT void rp_module_init(void);
+
+typedef struct {
+	GByteArray *octets;
+	gsize start, largest;
+	char *etag;
+	gboolean too_large;
+} Download;
+
+void
+rp_module_init(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static size_t
+on_octets(char *data, size_t size, size_t n, void *user)
+{
+	Download *download = user;
+
+	if (download->octets->len - download->start + n > download->largest) {
+		download->too_large = TRUE;
+		return 0;
+	}
+	g_byte_array_append(download->octets, (const guint8 *)data, (guint)n);
+	return n;
+}
+
+/* Of each answer, a redirection's too: the last one counts. */
+static size_t
+on_header(char *data, size_t size, size_t n, void *user)
+{
+	static const char name[] = "etag:";
+	Download *download = user;
+
+	if (n > 5 && g_ascii_strncasecmp(data, "HTTP/", 5) == 0)
+		g_clear_pointer(&download->etag, g_free);
+	if (n < sizeof name || g_ascii_strncasecmp(data, name, sizeof name - 1) != 0)
+		return n;
+	g_free(download->etag);
+	download->etag = g_strstrip(g_strndup(data + sizeof name - 1, n - sizeof name + 1));
+	return n;
+}
+
+static void
+set_options(CURL *easy, const char *url, char *message, Download *download)
+{
+	curl_easy_setopt(easy, CURLOPT_URL, url);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "https");
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+	curl_easy_setopt(easy, CURLOPT_MAXREDIRS, REDIRECTIONS);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, SLOWEST);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, STALLED_SECONDS);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, "roampost/" RP_VERSION);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, message);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_octets);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, download);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, download);
+}
+
+static RpDownloadResult
+judge_status(long status, GError **error)
+{
+	const char *hint = status == 401 || status == 403 ? "it wants a login or a key"
+			   : status == 404 || status == 410
+				   ? "look whether the address is still right"
+				   : "try it later";
+
+	if (status == 304)
+		return RP_DOWNLOAD_UNCHANGED;
+	if (status == 200)
+		return RP_DOWNLOAD_DONE;
+	g_set_error(
+		error, RP_ERROR, RP_ERROR_UNAVAILABLE, "the server answers %ld: %s", status, hint);
+	return RP_DOWNLOAD_FAILED;
+}
+
+static RpDownloadResult
+perform(CURL *easy, const char *message, const Download *download, GError **error)
+{
+	CURLcode code = curl_easy_perform(easy);
+	long status = 0;
+
+	if (download->too_large) {
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+			"it is larger than %" G_GSIZE_FORMAT " octets: that is not it",
+			download->largest);
+		return RP_DOWNLOAD_FAILED;
+	}
+	if (code != CURLE_OK) {
+		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE, "it can't be fetched: %s",
+			*message ? message : curl_easy_strerror(code));
+		return RP_DOWNLOAD_FAILED;
+	}
+	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	return judge_status(status, error);
+}
+
+G_MODULE_EXPORT RpDownloadResult
+rp_module_download(const char *url, const char *etag, gsize largest, GByteArray *octets,
+	char **new_etag, GError **error)
+{
+	Download download = {.octets = octets, .start = octets->len, .largest = largest};
+	g_autofree char *condition = etag ? g_strconcat("If-None-Match: ", etag, NULL) : NULL;
+	struct curl_slist *headers = condition ? curl_slist_append(NULL, condition) : NULL;
+	char message[CURL_ERROR_SIZE] = "";
+	RpDownloadResult result = RP_DOWNLOAD_FAILED;
+	CURL *easy = curl_easy_init();
+
+	*new_etag = NULL;
+	if (easy) {
+		set_options(easy, url, message, &download);
+		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+		result = perform(easy, message, &download, error);
+		curl_easy_cleanup(easy);
+	} else {
+		g_set_error_literal(error, RP_ERROR, RP_ERROR_UNAVAILABLE, "libcurl can't be used");
+	}
+	curl_slist_free_all(headers);
+	*new_etag = download.etag;
+	if (result != RP_DOWNLOAD_DONE)
+		g_byte_array_set_size(octets, (guint)download.start);
+	return result;
+}
