@@ -46,7 +46,7 @@ enum {
 	OPTION_REVISION = 1 << 2,    /* part of RpServerSet.revision */
 	OPTION_LIST = 1 << 3,        /* elements separated by ; */
 	OPTION_URLS = 1 << 4,     /* shown without a customer's key, which needs a private file */
-	OPTION_PERSONAL = 1 << 5, /* not in a file of providers.d, which is there to be shared */
+	OPTION_PERSONAL = 1 << 5, /* warned of in providers.d, which is there to be shared */
 };
 
 struct Option {

@@ -94,7 +94,7 @@ const Option options[] = {
 		"Its autonomous system numbers. Who has a public address that one of them announces is "
 		"inside; which one does is looked up in the table that asn-table names."),
 	PROVIDER("nm-connections", type_texts, nm_connections, "", NULL, LIST | PERSONAL, "ODN dial-up",
-		"NetworkManager connections that lead inside, by id or uuid. Not in providers.d."),
+		"NetworkManager connections that lead inside, by id or uuid. Personal: not for providers.d."),
 	PROVIDER("ssids", type_texts, ssids, "", NULL, LIST, "odn-spot",
 		"Names of wireless networks that are inside."),
 	PROVIDER("dns-domains", type_domains, dns_domains, "", NULL, LIST, "odn.example",
@@ -104,7 +104,7 @@ const Option options[] = {
 	PROVIDER("operators", type_operators, operators, "", NULL, LIST, "44010",
 		"Cellular operator codes (MCC and MNC together)."),
 	PROVIDER("gateways", type_hwaddrs, gateways, "", NULL, LIST | PERSONAL, "52:54:00:12:34:56",
-		"Link-layer addresses of gateways that are inside. Not in providers.d."),
+		"Link-layer addresses of gateways that are inside. Personal: not for providers.d."),
 
 	SET("provider", type_text, provider, "", NULL, REV, "odn",
 		"The provider whose network the rule term inside asks for. Empty: inside nowhere."),

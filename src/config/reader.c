@@ -213,10 +213,10 @@ check_place(File *file, const Group *group, const Option *option, const Entry *e
 			"login holds a key; `chmod 600 %s`",
 			file->mode, file->name);
 	if ((option->flags & OPTION_PERSONAL) && file->providers_only && *entry->text != '\0')
-		problem_add(file->reading, RP_CONFIG_ERROR, &entry->origin, group->title,
+		problem_add(file->reading, RP_CONFIG_WARNING, &entry->origin, group->title,
 			option->key,
-			"personal: write it in roampost.conf, under the same [%s], since files of "
-			"providers.d are there to be shared",
+			"personal: it belongs into roampost.conf, under the same [%s], since files "
+			"of providers.d are there to be shared",
 			group->title);
 	if ((option->flags & OPTION_SYSTEM_ONLY) && !file->is_system && *entry->text != '\0')
 		problem_add(file->reading, RP_CONFIG_ERROR, &entry->origin, group->title,
