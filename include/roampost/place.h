@@ -46,7 +46,9 @@ typedef struct {
 	RpAddress gateway; /* the router's own address: IPv4, of the default route by it; or none */
 	char *gateway_hwaddr; /* the gateway's link-layer address, lower case, colons */
 	char *ppp_peer;       /* pppd's ipparam */
-	char *operator_code;  /* cellular MCC+MNC */
+	char *operator_code;  /* cellular MCC+MNC, of the network that it is registered in */
+	gboolean roaming; /* as a guest there: the address is the home operator's, the price too */
+	gboolean open;    /* Wi-Fi without a key: anybody can set up one that looks like it */
 	RpConnectivity connectivity;
 	gboolean metered;
 	gboolean default_route_ipv4; /* the machine's default route of that family leads here */
@@ -147,7 +149,7 @@ typedef struct {
 	RpFamily family;     /* the family it holds for; any where the evidence names no address */
 	RpPrefix prefix;     /* for the two kinds of address evidence: the longest that matched */
 	gboolean hearsay; /* anybody there could make it up: an answer of the gateway or a server,
-			     the name of a wireless network */
+			     what a network says of itself, all on Wi-Fi without a key */
 } RpInside;
 
 /* "This place is inside that provider", said by the user, for one link: it holds where the gateway

@@ -329,6 +329,7 @@ static const Field link_fields[] = {
 	{"ssid", write_text},
 	{"ppp-peer", write_text},
 	{"gateway", write_text},
+	{"open", write_flag},
 	{"metered", write_flag},
 	{"connectivity", write_text},
 	{"default-route", write_flag},

@@ -96,9 +96,10 @@ const Option options[] = {
 	PROVIDER("nm-connections", type_texts, nm_connections, "", NULL, LIST | PERSONAL, "ODN dial-up",
 		"NetworkManager connections that lead inside, by id or uuid. Personal: not for providers.d."),
 	PROVIDER("ssids", type_texts, ssids, "", NULL, LIST, "odn-spot",
-		"Names of wireless networks that are inside."),
+		"Names of wireless networks that are inside. Anybody can give his own network such a name: "
+		"roampost-policy(7) says what it never opens."),
 	PROVIDER("dns-domains", type_domains, dns_domains, "", NULL, LIST, "odn.example",
-		"DNS domains that the network announces (DHCP) where one is inside."),
+		"DNS domains that the network announces (DHCP) where one is inside. As weak as ssids."),
 	PROVIDER("ppp-peers", type_texts, ppp_peers, "", NULL, LIST, "odn",
 		"Names of PPP peers, as pppd's ipparam option gives them."),
 	PROVIDER("operators", type_operators, operators, "", NULL, LIST, "44010",

@@ -8,11 +8,25 @@
 /* Which providers a network is inside, by which evidence; and what to show of it. */
 
 /* Evidence that anybody there can make up: whoever answers for the gateway or a STUN server, or
- * gives his own network another's name. */
+ * gives his own network the name or the domain of another. */
 static gboolean
 is_hearsay(RpEvidence evidence)
 {
-	return evidence == RP_EVIDENCE_PUBLIC_ADDRESS || evidence == RP_EVIDENCE_SSID;
+	switch (evidence) {
+	case RP_EVIDENCE_PUBLIC_ADDRESS:
+	case RP_EVIDENCE_SSID:
+	case RP_EVIDENCE_DNS_DOMAIN:
+		return TRUE;
+	case RP_EVIDENCE_PREFIX:
+	case RP_EVIDENCE_NM_CONNECTION:
+	case RP_EVIDENCE_PPP_PEER:
+	case RP_EVIDENCE_OPERATOR:
+	case RP_EVIDENCE_GATEWAY:
+	case RP_EVIDENCE_ASN: /* of an address of the link's own */
+	case RP_EVIDENCE_LEARNED:
+		return FALSE;
+	}
+	return TRUE;
 }
 
 static void
@@ -78,7 +92,8 @@ add_link(GArray *inside, const RpCatalogue *catalogue, const RpLink *link, guint
 		{RP_EVIDENCE_NM_CONNECTION, link->connection_uuid},
 		{RP_EVIDENCE_SSID, link->ssid},
 		{RP_EVIDENCE_PPP_PEER, link->ppp_peer},
-		{RP_EVIDENCE_OPERATOR, link->operator_code},
+		/* A guest's packets go home before they go anywhere else. */
+		{RP_EVIDENCE_OPERATOR, link->roaming ? NULL : link->operator_code},
 		{RP_EVIDENCE_GATEWAY, link->gateway_hwaddr},
 	};
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++)
@@ -330,6 +345,17 @@ add_extensions(RpPlace *place)
 	}
 }
 
+/* Whoever sets up an open Wi-Fi of that name gives out the addresses too, and is its gateway. */
+static void
+doubt_open(RpPlace *place)
+{
+	for (guint i = 0; i < place->inside->len; i++) {
+		RpInside *inside = &g_array_index(place->inside, RpInside, i);
+
+		inside->hearsay |= ((RpLink *)place->network->links->pdata[inside->link])->open;
+	}
+}
+
 static void
 drop_idle(RpPlace *place)
 {
@@ -361,6 +387,7 @@ rp_place_new_learned(const RpNetwork *network, const RpCatalogue *catalogue,
 	for (guint i = 0; learned && i < learned->len; i++)
 		add_learned(place->inside, catalogue, network, learned->pdata[i]);
 	drop_idle(place);
+	doubt_open(place);
 	add_extensions(place);
 	keep_strongest(place->inside);
 	place->shown = list_shown(place);

@@ -199,9 +199,9 @@ rp_link_equal(const RpLink *a, const RpLink *b)
 	       rp_address_equal(&a->gateway, &b->gateway) &&
 	       g_strcmp0(a->gateway_hwaddr, b->gateway_hwaddr) == 0 &&
 	       g_strcmp0(a->ppp_peer, b->ppp_peer) == 0 &&
-	       g_strcmp0(a->operator_code, b->operator_code) == 0 &&
-	       a->connectivity == b->connectivity && a->metered == b->metered &&
-	       a->default_route_ipv4 == b->default_route_ipv4 &&
+	       g_strcmp0(a->operator_code, b->operator_code) == 0 && a->roaming == b->roaming &&
+	       a->open == b->open && a->connectivity == b->connectivity &&
+	       a->metered == b->metered && a->default_route_ipv4 == b->default_route_ipv4 &&
 	       a->default_route_ipv6 == b->default_route_ipv6 &&
 	       addresses_equal(a->preferred, b->preferred) &&
 	       g_strcmp0(a->carrier, b->carrier) == 0 && a->extends == b->extends &&

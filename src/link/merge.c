@@ -90,6 +90,8 @@ fill_link(RpLink *into, const RpLink *from)
 	fill_string(&into->gateway_hwaddr, from->gateway_hwaddr);
 	fill_string(&into->ppp_peer, from->ppp_peer);
 	fill_string(&into->operator_code, from->operator_code);
+	into->roaming = into->roaming || from->roaming;
+	into->open = into->open || from->open;
 	if (!into->dns_domains)
 		into->dns_domains = g_strdupv(from->dns_domains);
 	if (into->connectivity == RP_CONNECTIVITY_UNKNOWN)

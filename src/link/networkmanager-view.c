@@ -258,15 +258,26 @@ read_active(NMActiveConnection *active, RpLink *link)
 	link->connection_uuid = g_strdup(nm_active_connection_get_uuid(active));
 }
 
-static char *
-read_ssid(NMDevice *device)
+/* OWE hides from others, and proves nothing of who the network is. WEP is known to everybody. */
+static gboolean
+proves_itself(NM80211ApSecurityFlags flags)
 {
-	NMAccessPoint *point = NM_IS_DEVICE_WIFI(device) ? nm_device_wifi_get_active_access_point(
-								   NM_DEVICE_WIFI(device))
-							 : NULL;
+	return flags &
+	       (NM_802_11_AP_SEC_KEY_MGMT_PSK | NM_802_11_AP_SEC_KEY_MGMT_802_1X |
+		       NM_802_11_AP_SEC_KEY_MGMT_SAE | NM_802_11_AP_SEC_KEY_MGMT_EAP_SUITE_B_192);
+}
+
+static void
+read_wifi(NMDevice *device, RpLink *link)
+{
+	NMAccessPoint *point = nm_device_wifi_get_active_access_point(NM_DEVICE_WIFI(device));
 	GBytes *ssid = point ? nm_access_point_get_ssid(point) : NULL;
-	return ssid ? nm_utils_ssid_to_utf8(g_bytes_get_data(ssid, NULL), g_bytes_get_size(ssid))
-		    : NULL;
+
+	if (ssid)
+		link->ssid =
+			nm_utils_ssid_to_utf8(g_bytes_get_data(ssid, NULL), g_bytes_get_size(ssid));
+	link->open = point && !proves_itself(nm_access_point_get_wpa_flags(point)) &&
+		     !proves_itself(nm_access_point_get_rsn_flags(point));
 }
 
 static const char *
@@ -289,7 +300,8 @@ read_device(NMClient *client, NMDevice *device, RpLinkView *view)
 		return NULL;
 	if (active)
 		read_active(active, link);
-	link->ssid = read_ssid(device);
+	if (NM_IS_DEVICE_WIFI(device))
+		read_wifi(device, link);
 	if (NM_IS_DEVICE_MODEM(device))
 		link->operator_code =
 			g_strdup(nm_device_modem_get_operator_code(NM_DEVICE_MODEM(device)));

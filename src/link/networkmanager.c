@@ -32,7 +32,7 @@ static const char *const device_properties[] = {"state", "ip4-config", "ip6-conf
 	"ip6-connectivity", NULL};
 static const char *const wifi_properties[] = {"active-access-point", NULL};
 static const char *const modem_properties[] = {"operator-code", NULL};
-static const char *const point_properties[] = {"ssid", NULL};
+static const char *const point_properties[] = {"ssid", "wpa-flags", "rsn-flags", NULL};
 static const char *const active_properties[] = {"state", "state-flags", "default", "default6", "id",
 	"uuid", "type", "vpn", "ip4-config", "ip6-config", NULL};
 /* NMIPConfig's own: an address that changes on a live connection is told of nowhere else. */

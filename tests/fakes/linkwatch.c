@@ -48,6 +48,8 @@ print_link(RpJson *json, const RpLink *link)
 	rp_json_string(json, "operator", link->operator_code);
 	rp_json_string(json, "connectivity", rp_connectivity_name(link->connectivity));
 	rp_json_bool(json, "metered", link->metered);
+	rp_json_bool(json, "roaming", link->roaming);
+	rp_json_bool(json, "open", link->open);
 	rp_json_bool(json, "default-ipv4", link->default_route_ipv4);
 	rp_json_bool(json, "default-ipv6", link->default_route_ipv6);
 	rp_json_end_object(json);

@@ -163,14 +163,21 @@ link_flag(RpLink *link, const char *word)
 		link->connectivity = connectivity;
 		return TRUE;
 	}
-	if (g_str_equal(word, "metered")) {
-		link->metered = TRUE;
-		return TRUE;
-	}
-	if (g_str_equal(word, "extends") || g_str_equal(word, "idle")) {
-		link->extends = *word == 'e';
-		link->idle = *word == 'i';
-		return TRUE;
+	const struct {
+		const char *word;
+		gboolean *field;
+	} flags[] = {
+		{"metered", &link->metered},
+		{"extends", &link->extends},
+		{"idle", &link->idle},
+		{"roaming", &link->roaming},
+		{"open", &link->open},
+	};
+	for (guint i = 0; i < G_N_ELEMENTS(flags); i++) {
+		if (g_str_equal(word, flags[i].word)) {
+			*flags[i].field = TRUE;
+			return TRUE;
+		}
 	}
 	if (!g_str_has_prefix(word, "default"))
 		return FALSE;
