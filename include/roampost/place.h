@@ -46,7 +46,8 @@ typedef struct {
 	RpAddress gateway; /* the router's own address: IPv4, of the default route by it; or none */
 	char *gateway_hwaddr; /* the gateway's link-layer address, lower case, colons */
 	char *ppp_peer;       /* pppd's ipparam */
-	char *operator_code;  /* cellular MCC+MNC, of the network that it is registered in */
+	char *port; /* the device below, where its name is another: a modem's control port */
+	char *operator_code; /* cellular MCC+MNC, of the network that it is registered in */
 	gboolean roaming; /* as a guest there: the address is the home operator's, the price too */
 	gboolean open;    /* Wi-Fi without a key: anybody can set up one that looks like it */
 	RpConnectivity connectivity;

@@ -329,6 +329,8 @@ static const Field link_fields[] = {
 	{"ssid", write_text},
 	{"ppp-peer", write_text},
 	{"gateway", write_text},
+	{"operator", write_text},
+	{"roaming", write_flag},
 	{"open", write_flag},
 	{"metered", write_flag},
 	{"connectivity", write_text},

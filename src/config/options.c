@@ -103,7 +103,8 @@ const Option options[] = {
 	PROVIDER("ppp-peers", type_texts, ppp_peers, "", NULL, LIST, "odn",
 		"Names of PPP peers, as pppd's ipparam option gives them."),
 	PROVIDER("operators", type_operators, operators, "", NULL, LIST, "44010",
-		"Cellular operator codes (MCC and MNC together)."),
+		"Cellular operator codes (MCC and MNC together). A modem that is a guest in that network is "
+		"not inside."),
 	PROVIDER("gateways", type_hwaddrs, gateways, "", NULL, LIST | PERSONAL, "52:54:00:12:34:56",
 		"Link-layer addresses of gateways that are inside. Personal: not for providers.d."),
 

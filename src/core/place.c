@@ -115,6 +115,7 @@ rp_link_copy(const RpLink *link)
 	copy->dns_domains = g_strdupv(link->dns_domains);
 	copy->gateway_hwaddr = g_strdup(link->gateway_hwaddr);
 	copy->ppp_peer = g_strdup(link->ppp_peer);
+	copy->port = g_strdup(link->port);
 	copy->operator_code = g_strdup(link->operator_code);
 	return copy;
 }
@@ -134,6 +135,7 @@ rp_link_free(RpLink *link)
 	g_strfreev(link->dns_domains);
 	g_free(link->gateway_hwaddr);
 	g_free(link->ppp_peer);
+	g_free(link->port);
 	g_free(link->operator_code);
 	g_free(link);
 }

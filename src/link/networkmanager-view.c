@@ -302,6 +302,8 @@ read_device(NMClient *client, NMDevice *device, RpLinkView *view)
 		read_active(active, link);
 	if (NM_IS_DEVICE_WIFI(device))
 		read_wifi(device, link);
+	if (g_strcmp0(nm_device_get_iface(device), link->interface) != 0)
+		link->port = g_strdup(nm_device_get_iface(device));
 	if (NM_IS_DEVICE_MODEM(device))
 		link->operator_code =
 			g_strdup(nm_device_modem_get_operator_code(NM_DEVICE_MODEM(device)));

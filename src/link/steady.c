@@ -83,7 +83,6 @@ fill_knowledge(RpLink *link, const RpLink *before)
 	fill(&link->connection_uuid, before->connection_uuid);
 	fill(&link->ssid, before->ssid);
 	fill(&link->operator_code, before->operator_code);
-	link->roaming = link->roaming || before->roaming;
 	link->open = link->open || before->open;
 	if (!link->dns_domains)
 		link->dns_domains = g_strdupv(before->dns_domains);

@@ -131,6 +131,8 @@ link_value(const RpLink *link)
 	rp_dict_add_text(&dict, "ssid", link->ssid);
 	rp_dict_add_text(&dict, "ppp-peer", link->ppp_peer);
 	rp_dict_add_text(&dict, "gateway", link->gateway_hwaddr);
+	rp_dict_add_text(&dict, "operator", link->operator_code);
+	rp_dict_add_flag(&dict, "roaming", link->roaming);
 	rp_dict_add_flag(&dict, "open", link->open);
 	rp_dict_add_flag(&dict, "metered", link->metered);
 	rp_dict_add_text(&dict, "connectivity", rp_connectivity_name(link->connectivity));
