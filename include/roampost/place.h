@@ -43,6 +43,7 @@ typedef struct {
 	char *connection_uuid;
 	char *ssid;
 	char **dns_domains;
+	char **dhcp_options; /* "name=value", of a list also each "name=word"; in order */
 	RpAddress gateway; /* the router's own address: IPv4, of the default route by it; or none */
 	char *gateway_hwaddr; /* the gateway's link-layer address, lower case, colons */
 	char *ppp_peer;       /* pppd's ipparam */
@@ -59,6 +60,10 @@ typedef struct {
 			     where that is inside, it is */
 	gboolean idle; /* a line on demand that has hung up: a way out, but nobody knows where to */
 } RpLink;
+
+/* Whether a DHCP option, in NetworkManager's spelling ("domain_name", "private_224"), says whose
+ * network it is: it is the same at each lease. */
+gboolean rp_dhcp_option_counts(const char *name);
 
 RpLink *rp_link_new(const char *interface, RpLinkKind kind);
 RpLink *rp_link_copy(const RpLink *link);
@@ -133,6 +138,7 @@ typedef enum {
 	RP_EVIDENCE_NM_CONNECTION,
 	RP_EVIDENCE_SSID,
 	RP_EVIDENCE_DNS_DOMAIN,
+	RP_EVIDENCE_DHCP_OPTION,
 	RP_EVIDENCE_PPP_PEER,
 	RP_EVIDENCE_OPERATOR,
 	RP_EVIDENCE_GATEWAY,

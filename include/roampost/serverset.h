@@ -19,6 +19,7 @@ typedef struct {
 	char **nm_connections; /* ids or uuids */
 	char **ssids;
 	char **dns_domains;
+	char **dhcp_options; /* "name=value" */
 	char **ppp_peers;
 	char **operators;
 	char **gateways;

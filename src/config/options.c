@@ -100,6 +100,13 @@ const Option options[] = {
 		"roampost-policy(7) says what it never opens."),
 	PROVIDER("dns-domains", type_domains, dns_domains, "", NULL, LIST, "odn.example",
 		"DNS domains that the network announces (DHCP) where one is inside. As weak as ssids."),
+	PROVIDER("dhcp-options", type_dhcp_options, dhcp_options, "", NULL, LIST,
+		"dhcp_server_identifier=203.0.113.1;private_224=6f:64:6e",
+		"What its DHCP servers say, as NAME=VALUE in NetworkManager's names (nmcli -f "
+		"DHCP4,DHCP6 device show): domain_name, domain_search, domain_name_servers, "
+		"dhcp_server_identifier, routers, ntp_servers, nis_domain, wpad, dhcp6_domain_search, "
+		"dhcp6_name_servers, dhcp6_server_id, or the number of a site's own option, "
+		"whose value is in hexadecimal digits. Of a list one is enough. As weak as ssids."),
 	PROVIDER("ppp-peers", type_texts, ppp_peers, "", NULL, LIST, "odn",
 		"Names of PPP peers, as pppd's ipparam option gives them."),
 	PROVIDER("operators", type_operators, operators, "", NULL, LIST, "44010",

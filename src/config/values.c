@@ -317,6 +317,31 @@ parse_operators(const Option *option, const Value *value, gpointer object, GErro
 
 const OptionType type_operators = {"list of operator codes", parse_operators};
 
+static char *
+read_dhcp_option(const char *text, GError **error)
+{
+	const char *equals = strchr(text, '=');
+	g_autofree char *name = equals ? g_strndup(text, (gsize)(equals - text)) : NULL;
+
+	if (!name || !equals[1]) {
+		fail(error, "“%s” is no DHCP option: write NAME=VALUE", text);
+		return NULL;
+	}
+	if (!rp_dhcp_option_counts(name)) {
+		fail(error, "the DHCP option “%s” does not tell networks apart", name);
+		return NULL;
+	}
+	return g_strdup(text);
+}
+
+static gboolean
+parse_dhcp_options(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	return read_list(FIELD(char **, option, object), value->list, read_dhcp_option, error);
+}
+
+const OptionType type_dhcp_options = {"list of NAME=VALUE", parse_dhcp_options};
+
 static gboolean
 parse_user(const Option *option, const Value *value, gpointer object, GError **error)
 {

@@ -16,6 +16,7 @@ is_hearsay(RpEvidence evidence)
 	case RP_EVIDENCE_PUBLIC_ADDRESS:
 	case RP_EVIDENCE_SSID:
 	case RP_EVIDENCE_DNS_DOMAIN:
+	case RP_EVIDENCE_DHCP_OPTION:
 		return TRUE;
 	case RP_EVIDENCE_PREFIX:
 	case RP_EVIDENCE_NM_CONNECTION:
@@ -74,6 +75,14 @@ is_overlay_address(const RpLink *link, const RpAddress *address)
 }
 
 static void
+add_each(GArray *inside, const RpCatalogue *catalogue, RpEvidence kind, char *const *values,
+	guint link)
+{
+	for (; values && *values; values++)
+		add(inside, rp_catalogue_evidence(catalogue, kind, *values), kind, link);
+}
+
+static void
 add_link(GArray *inside, const RpCatalogue *catalogue, const RpLink *link, guint index,
 	GArray *found)
 {
@@ -99,11 +108,8 @@ add_link(GArray *inside, const RpCatalogue *catalogue, const RpLink *link, guint
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++)
 		add(inside, rp_catalogue_evidence(catalogue, names[i].kind, names[i].value),
 			names[i].kind, index);
-	for (guint i = 0; link->dns_domains && link->dns_domains[i]; i++)
-		add(inside,
-			rp_catalogue_evidence(
-				catalogue, RP_EVIDENCE_DNS_DOMAIN, link->dns_domains[i]),
-			RP_EVIDENCE_DNS_DOMAIN, index);
+	add_each(inside, catalogue, RP_EVIDENCE_DNS_DOMAIN, link->dns_domains, index);
+	add_each(inside, catalogue, RP_EVIDENCE_DHCP_OPTION, link->dhcp_options, index);
 }
 
 static void

@@ -33,6 +33,7 @@ static const char *const evidence_names[] = {
 	"nm-connection",
 	"ssid",
 	"dns-domain",
+	"dhcp-option",
 	"ppp-peer",
 	"operator",
 	"gateway",
@@ -80,6 +81,18 @@ rp_evidence_name(RpEvidence evidence)
 	return rp_names_get(evidence_names, G_N_ELEMENTS(evidence_names), evidence);
 }
 
+gboolean
+rp_dhcp_option_counts(const char *name)
+{
+	/* The site's own options have numbers alone (RFC 3942); others are told by name. */
+	static const char *const names[] = {"domain_name", "domain_search", "domain_name_servers",
+		"dhcp_server_identifier", "routers", "ntp_servers", "nis_domain", "wpad",
+		"dhcp6_domain_search", "dhcp6_name_servers", "dhcp6_server_id", NULL};
+
+	return g_strv_contains(names, name) || g_str_has_prefix(name, "private_") ||
+	       g_str_has_prefix(name, "unknown_");
+}
+
 RpLink *
 rp_link_new(const char *interface, RpLinkKind kind)
 {
@@ -113,6 +126,7 @@ rp_link_copy(const RpLink *link)
 	copy->connection_uuid = g_strdup(link->connection_uuid);
 	copy->ssid = g_strdup(link->ssid);
 	copy->dns_domains = g_strdupv(link->dns_domains);
+	copy->dhcp_options = g_strdupv(link->dhcp_options);
 	copy->gateway_hwaddr = g_strdup(link->gateway_hwaddr);
 	copy->ppp_peer = g_strdup(link->ppp_peer);
 	copy->port = g_strdup(link->port);
@@ -133,6 +147,7 @@ rp_link_free(RpLink *link)
 	g_free(link->connection_uuid);
 	g_free(link->ssid);
 	g_strfreev(link->dns_domains);
+	g_strfreev(link->dhcp_options);
 	g_free(link->gateway_hwaddr);
 	g_free(link->ppp_peer);
 	g_free(link->port);
@@ -198,6 +213,7 @@ rp_link_equal(const RpLink *a, const RpLink *b)
 	       g_strcmp0(a->connection_id, b->connection_id) == 0 &&
 	       g_strcmp0(a->connection_uuid, b->connection_uuid) == 0 &&
 	       g_strcmp0(a->ssid, b->ssid) == 0 && lists_equal(a->dns_domains, b->dns_domains) &&
+	       lists_equal(a->dhcp_options, b->dhcp_options) &&
 	       rp_address_equal(&a->gateway, &b->gateway) &&
 	       g_strcmp0(a->gateway_hwaddr, b->gateway_hwaddr) == 0 &&
 	       g_strcmp0(a->ppp_peer, b->ppp_peer) == 0 &&

@@ -28,6 +28,7 @@ rp_provider_new(const char *name)
 	provider->nm_connections = empty_list();
 	provider->ssids = empty_list();
 	provider->dns_domains = empty_list();
+	provider->dhcp_options = empty_list();
 	provider->ppp_peers = empty_list();
 	provider->operators = empty_list();
 	provider->gateways = empty_list();
@@ -55,6 +56,7 @@ rp_provider_free(RpProvider *provider)
 	g_strfreev(provider->nm_connections);
 	g_strfreev(provider->ssids);
 	g_strfreev(provider->dns_domains);
+	g_strfreev(provider->dhcp_options);
 	g_strfreev(provider->ppp_peers);
 	g_strfreev(provider->operators);
 	g_strfreev(provider->gateways);

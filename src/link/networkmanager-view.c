@@ -300,6 +300,7 @@ read_device(NMClient *client, NMDevice *device, RpLinkView *view)
 		return NULL;
 	if (active)
 		read_active(active, link);
+	rp_nm_read_leases(device, link);
 	if (NM_IS_DEVICE_WIFI(device))
 		read_wifi(device, link);
 	if (g_strcmp0(nm_device_get_iface(device), link->interface) != 0)

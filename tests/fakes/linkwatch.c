@@ -43,6 +43,8 @@ print_link(RpJson *json, const RpLink *link)
 	rp_json_string(json, "ssid", link->ssid);
 	rp_json_strv(json, "dns-domains",
 		link->dns_domains ? (const char *const *)link->dns_domains : none);
+	rp_json_strv(json, "dhcp-options",
+		link->dhcp_options ? (const char *const *)link->dhcp_options : none);
 	rp_json_string(json, "gateway", link->gateway_hwaddr);
 	rp_json_string(json, "ppp-peer", link->ppp_peer);
 	rp_json_string(json, "operator", link->operator_code);

@@ -27,6 +27,7 @@ provider_key(RpProvider *provider, const char *key, const char *value)
 		{"nm", &provider->nm_connections},
 		{"ssid", &provider->ssids},
 		{"dns", &provider->dns_domains},
+		{"dhcp", &provider->dhcp_options},
 		{"peer", &provider->ppp_peers},
 		{"op", &provider->operators},
 		{"gw", &provider->gateways},
@@ -210,8 +211,8 @@ link_key(RpNetwork *network, RpLink *link, const char *key, const char *value)
 			return;
 		}
 	}
-	if (g_str_equal(key, "dns")) {
-		link->dns_domains = list(value);
+	if (g_str_equal(key, "dns") || g_str_equal(key, "dhcp")) {
+		*(key[1] == 'n' ? &link->dns_domains : &link->dhcp_options) = list(value);
 		return;
 	}
 	if (g_str_equal(key, "route")) {

@@ -19,6 +19,8 @@ static const Evidence evidence[] = {
 	{"nm-connection", "nm=Home", "nm=Home", PLAIN},
 	{"ssid", "ssid=Spot", "ssid=Spot", PLAIN},
 	{"dns-domain", "dns=p.example", "dns=p.example", PLAIN},
+	{"dhcp-option", "dhcp=domain_name=P.example",
+		"dhcp=routers=192.168.1.1,domain_name=p.example", PLAIN},
 	{"ppp-peer", "peer=p", "peer=p", PLAIN},
 	{"operator", "op=44010", "op=44010", PLAIN},
 	{"gateway", "gw=52:54:00:00:00:01", "gw=52:54:00:00:00:01", PLAIN},
