@@ -88,6 +88,13 @@ typedef struct {
 	guint32 asn; /* the AS that announces it, where somebody looked it up; 0: unknown */
 } RpPublicAddress;
 
+/* That a host and port answered by a link, in the family that it was tried in. */
+typedef struct {
+	char *where; /* as a provider's `reachable` has it */
+	char *interface;
+	RpFamily family;
+} RpReached;
+
 #define RP_INTERFACE_SIZE 16 /* as the kernel's IFNAMSIZ */
 
 /* A route of the kernel's, by a link or by another interface. */
@@ -108,6 +115,7 @@ typedef struct {
 typedef struct {
 	GPtrArray *links;         /* of RpLink, owned */
 	GArray *public_addresses; /* of RpPublicAddress, owned */
+	GArray *reached;          /* of RpReached, owned */
 	GArray *routes;           /* of RpNetRoute, in order: all that lead to some host outside */
 	GArray *held;             /* of RpHeldAddress, in order: beside those of the links */
 	gboolean checking;        /* a link is left out until NetworkManager has checked it */
@@ -122,6 +130,8 @@ void rp_network_add_link(RpNetwork *network, RpLink *link); /* takes the link, k
 /* With its AS number; 0: unknown. */
 void rp_network_add_public_address_asn(
 	RpNetwork *network, const char *interface, const RpAddress *address, guint32 asn);
+void rp_network_add_reached(
+	RpNetwork *network, const char *interface, const char *where, RpFamily family);
 void rp_network_add_route(RpNetwork *network, const RpPrefix *destination, const char *interface);
 void rp_network_add_held(RpNetwork *network, const RpAddress *address, const char *interface);
 gboolean rp_network_equal(const RpNetwork *a, const RpNetwork *b); /* but for routes */
@@ -143,6 +153,7 @@ typedef enum {
 	RP_EVIDENCE_OPERATOR,
 	RP_EVIDENCE_GATEWAY,
 	RP_EVIDENCE_ASN, /* of an address of the link, or as hearsay of its public address */
+	RP_EVIDENCE_REACHABLE,
 	RP_EVIDENCE_LEARNED,
 } RpEvidence;
 

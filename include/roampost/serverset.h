@@ -23,6 +23,7 @@ typedef struct {
 	char **ppp_peers;
 	char **operators;
 	char **gateways;
+	char **reachable; /* "host:port" */
 } RpProvider;
 
 RpProvider *rp_provider_new(const char *name); /* all lists empty, never NULL */

@@ -63,6 +63,8 @@ void rp_whereabouts_set_asn_file(RpWhereabouts *whereabouts, RpAsnFile *file);
 /* What others say of the links' addresses (RpPublicAddress), beside what the network says; copied.
  * The place is the old one until it is worked out anew. */
 void rp_whereabouts_set_public_addresses(RpWhereabouts *whereabouts, const GArray *addresses);
+/* Likewise what can be reached (RpReached): after the addresses, which begin anew. */
+void rp_whereabouts_set_reached(RpWhereabouts *whereabouts, const GArray *reached);
 void rp_whereabouts_forget_network(RpWhereabouts *whereabouts);
 /* Works out the place, by what was learned (of RpLearned) too; TRUE when it is another one. Where
  * no link tells where we are, it is the one before for 30 s: a cable that is out for a moment, a

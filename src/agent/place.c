@@ -41,6 +41,7 @@ rp_agent_work_out_place(RpAgent *agent)
 {
 	rp_whereabouts_set_public_addresses(
 		agent->whereabouts, rp_locator_addresses(agent->locator));
+	rp_whereabouts_set_reached(agent->whereabouts, rp_locator_reached(agent->locator));
 	return rp_whereabouts_work_out_place(
 		agent->whereabouts, rp_records_learned(agent->ground.records), rp_agent_now(agent));
 }

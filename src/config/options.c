@@ -114,6 +114,10 @@ const Option options[] = {
 		"not inside."),
 	PROVIDER("gateways", type_hwaddrs, gateways, "", NULL, LIST | PERSONAL, "52:54:00:12:34:56",
 		"Link-layer addresses of gateways that are inside. Personal: not for providers.d."),
+	PROVIDER("reachable", type_hosts_ports, reachable, "", NULL, LIST, "10.64.0.53:53",
+		"A host of its that answers only from inside, as HOST:PORT. Where nothing else tells, "
+		"one connection is made to it by each link, once at each place, and closed at once. "
+		"As weak as ssids."),
 
 	SET("provider", type_text, provider, "", NULL, REV, "odn",
 		"The provider whose network the rule term inside asks for. Empty: inside nowhere."),

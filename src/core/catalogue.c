@@ -141,6 +141,7 @@ index_provider(RpCatalogue *catalogue, guint index, GArray *prefixes)
 	add_evidence(catalogue, RP_EVIDENCE_SSID, provider->ssids, index);
 	add_evidence(catalogue, RP_EVIDENCE_DNS_DOMAIN, provider->dns_domains, index);
 	add_evidence(catalogue, RP_EVIDENCE_DHCP_OPTION, provider->dhcp_options, index);
+	add_evidence(catalogue, RP_EVIDENCE_REACHABLE, provider->reachable, index);
 	add_evidence(catalogue, RP_EVIDENCE_PPP_PEER, provider->ppp_peers, index);
 	add_evidence(catalogue, RP_EVIDENCE_OPERATOR, provider->operators, index);
 	add_evidence(catalogue, RP_EVIDENCE_GATEWAY, provider->gateways, index);

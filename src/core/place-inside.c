@@ -17,6 +17,7 @@ is_hearsay(RpEvidence evidence)
 	case RP_EVIDENCE_SSID:
 	case RP_EVIDENCE_DNS_DOMAIN:
 	case RP_EVIDENCE_DHCP_OPTION:
+	case RP_EVIDENCE_REACHABLE:
 		return TRUE;
 	case RP_EVIDENCE_PREFIX:
 	case RP_EVIDENCE_NM_CONNECTION:
@@ -168,6 +169,23 @@ add_public(GArray *inside, const RpCatalogue *catalogue, const RpPlace *place, G
 		add_asn(inside, catalogue, &public->address,
 			public->asn ? public->asn : rp_place_origin(place, &public->address), TRUE,
 			(guint)link);
+	}
+}
+
+static void
+add_reached(GArray *inside, const RpCatalogue *catalogue, const RpNetwork *network)
+{
+	for (guint i = 0; i < network->reached->len; i++) {
+		const RpReached *reached = &g_array_index(network->reached, RpReached, i);
+		gint link = find_link(network, reached->interface);
+		guint before = inside->len;
+
+		if (link < 0)
+			continue;
+		add(inside, rp_catalogue_evidence(catalogue, RP_EVIDENCE_REACHABLE, reached->where),
+			RP_EVIDENCE_REACHABLE, (guint)link);
+		for (; before < inside->len; before++)
+			g_array_index(inside, RpInside, before).family = reached->family;
 	}
 }
 
@@ -390,6 +408,7 @@ rp_place_new_learned(const RpNetwork *network, const RpCatalogue *catalogue,
 		add_own_asns(place->inside, catalogue, place, i);
 	}
 	add_public(place->inside, catalogue, place, found);
+	add_reached(place->inside, catalogue, place->network);
 	for (guint i = 0; learned && i < learned->len; i++)
 		add_learned(place->inside, catalogue, network, learned->pdata[i]);
 	drop_idle(place);

@@ -38,6 +38,7 @@ static const char *const evidence_names[] = {
 	"operator",
 	"gateway",
 	"asn",
+	"reachable",
 	"learned",
 };
 
@@ -299,6 +300,15 @@ public_address_clear(gpointer data)
 	g_free(((RpPublicAddress *)data)->interface);
 }
 
+static void
+reached_clear(gpointer data)
+{
+	RpReached *reached = data;
+
+	g_free(reached->where);
+	g_free(reached->interface);
+}
+
 RpNetwork *
 rp_network_new(void)
 {
@@ -307,6 +317,8 @@ rp_network_new(void)
 	network->links = g_ptr_array_new_with_free_func((GDestroyNotify)rp_link_free);
 	network->public_addresses = g_array_new(FALSE, FALSE, sizeof(RpPublicAddress));
 	g_array_set_clear_func(network->public_addresses, public_address_clear);
+	network->reached = g_array_new(FALSE, FALSE, sizeof(RpReached));
+	g_array_set_clear_func(network->reached, reached_clear);
 	network->routes = g_array_new(FALSE, FALSE, sizeof(RpNetRoute));
 	network->held = g_array_new(FALSE, FALSE, sizeof(RpHeldAddress));
 	return network;
@@ -326,6 +338,11 @@ rp_network_copy(const RpNetwork *network)
 		public.interface = g_strdup(public.interface);
 		g_array_append_val(copy->public_addresses, public);
 	}
+	for (guint i = 0; i < network->reached->len; i++) {
+		const RpReached *reached = &g_array_index(network->reached, RpReached, i);
+
+		rp_network_add_reached(copy, reached->interface, reached->where, reached->family);
+	}
 	g_array_append_vals(copy->routes, network->routes->data, network->routes->len);
 	g_array_append_vals(copy->held, network->held->data, network->held->len);
 	copy->checking = network->checking;
@@ -340,6 +357,7 @@ rp_network_free(RpNetwork *network)
 		return;
 	g_ptr_array_unref(network->links);
 	g_array_unref(network->public_addresses);
+	g_array_unref(network->reached);
 	g_array_unref(network->routes);
 	g_array_unref(network->held);
 	g_free(network);
@@ -388,4 +406,13 @@ rp_network_add_public_address_asn(
 			break;
 	}
 	g_array_insert_val(network->public_addresses, at, public);
+}
+
+void
+rp_network_add_reached(
+	RpNetwork *network, const char *interface, const char *where, RpFamily family)
+{
+	RpReached reached = {g_strdup(where), g_strdup(interface), family};
+
+	g_array_append_val(network->reached, reached);
 }

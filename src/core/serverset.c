@@ -31,6 +31,7 @@ rp_provider_new(const char *name)
 	provider->dhcp_options = empty_list();
 	provider->ppp_peers = empty_list();
 	provider->operators = empty_list();
+	provider->reachable = empty_list();
 	provider->gateways = empty_list();
 	return provider;
 }
@@ -60,6 +61,7 @@ rp_provider_free(RpProvider *provider)
 	g_strfreev(provider->ppp_peers);
 	g_strfreev(provider->operators);
 	g_strfreev(provider->gateways);
+	g_strfreev(provider->reachable);
 	g_free(provider);
 }
 

@@ -210,6 +210,18 @@ rp_whereabouts_set_public_addresses(RpWhereabouts *whereabouts, const GArray *ad
 }
 
 void
+rp_whereabouts_set_reached(RpWhereabouts *whereabouts, const GArray *reached)
+{
+	for (guint i = 0; i < reached->len; i++) {
+		const RpReached *one = &g_array_index(reached, RpReached, i);
+
+		if (find_link(whereabouts, one->interface))
+			rp_network_add_reached(
+				whereabouts->network, one->interface, one->where, one->family);
+	}
+}
+
+void
 rp_whereabouts_forget_network(RpWhereabouts *whereabouts)
 {
 	whereabouts->known = FALSE;

@@ -6,6 +6,9 @@
 
 /* Shared by the files of this room, from below:
  *
+ *	bound.c        a socket that leaves by one link
+ *	reach.c        whether a host and port answer, by one link
+ *	probes.c       which of them is tried, and what came of it
  *	udp.c          a socket to one host by one link
  *	ask.c          what all questions have
  *	ask-stun.c     a STUN server
@@ -14,6 +17,37 @@
  *	ways.c         a way of the configuration
  *	wish.c         whether it matters
  *	locator.c      which link is asked for, what is known */
+
+/* ---- bound.c ---- */
+
+/* A socket of the type (SOCK_DGRAM, SOCK_STREAM) that is connected to the peer, or being so, from
+ * the link's own address and by its interface; non-blocking. -1: it can't be had. */
+int rp_bound_socket(
+	const RpLink *link, const RpAddress *peer, guint16 port, int type, GError **error);
+guint16 rp_bound_port(int fd); /* our own */
+
+/* ---- one connection that shows that a host can be reached by a link, and is closed at once ----
+ */
+
+/* Called from the main loop, once, never from within rp_reach_new(). Family any: it can't, because
+ * of `why`; else that by which it can. It may free the question. */
+typedef void (*RpReachDone)(RpFamily family, const char *why, gpointer user);
+
+typedef struct RpReach RpReach;
+/* "HOST:PORT", as the configuration has checked it; the link must last as long. At most 5 s, the
+ * name's resolution included; of several addresses the first of a family that the link has. */
+RpReach *rp_reach_new(const char *where, const RpLink *link, RpReachDone done, gpointer user);
+void rp_reach_free(RpReach *reach);
+
+/* ---- probes.c: as the locator has it, for providers' `reachable` ---- */
+
+typedef struct RpProbes RpProbes;
+RpProbes *rp_probes_new(const RpGround *ground, const RpLocatorEvents *events, gpointer user);
+void rp_probes_free(RpProbes *probes);
+void rp_probes_look(RpProbes *probes);
+void rp_probes_forget(RpProbes *probes);
+const GArray *rp_probes_reached(RpProbes *probes); /* of RpReached */
+gboolean rp_probes_are_idle(const RpProbes *probes);
 
 /* ---- a UDP socket, bound to a link and connected to one host ---- */
 
@@ -71,6 +105,10 @@ void rp_ask_answer(RpAsk *ask, const RpAddress *address, const char *why);
 
 /* ---- wish.c ---- */
 
+/* Whether the set's rules ask for being inside. */
+gboolean rp_locate_wants_inside(const RpServerSet *set);
+/* A link is the same, as far as what was learned by it holds. */
+gboolean rp_locate_is_same_link(const RpLink *a, const RpLink *b);
 /* Whether the public address of this link (an index) can matter to a set; `has_asns`: there is a
  * table of AS numbers. */
 gboolean rp_locate_wants(

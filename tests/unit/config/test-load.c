@@ -91,6 +91,7 @@ static const char everything[] =
 	"ssids=odn\\;spot\n"
 	"dns-domains=odn.example\n"
 	"dhcp-options=domain_name=odn.example;private_224=odn=a\\;b\n"
+	"reachable=In.odn.example:53;[2001:db8:1::53]:53\n"
 	"ppp-peers=odn\n"
 	"operators=44010\n"
 	"gateways=52-54-00-AB-CD-EF\n"
@@ -154,6 +155,7 @@ check_provider(const RpProvider *provider)
 	assert_list(provider->dns_domains, "odn.example");
 	g_assert_cmpuint(g_strv_length(provider->dhcp_options), ==, 2);
 	g_assert_cmpstr(provider->dhcp_options[1], ==, "private_224=odn=a;b");
+	assert_list(provider->reachable, "in.odn.example:53;[2001:db8:1::53]:53");
 	assert_list(provider->ppp_peers, "odn");
 	assert_list(provider->operators, "44010");
 	assert_list(provider->gateways, "52:54:00:ab:cd:ef");

@@ -31,6 +31,7 @@ provider_key(RpProvider *provider, const char *key, const char *value)
 		{"peer", &provider->ppp_peers},
 		{"op", &provider->operators},
 		{"gw", &provider->gateways},
+		{"reach", &provider->reachable},
 	};
 	g_auto(GStrv) values = list(value);
 
@@ -228,6 +229,12 @@ link_key(RpNetwork *network, RpLink *link, const char *key, const char *value)
 		else
 			rp_network_add_held(
 				network, &address, where[1] ? where[1] : link->interface);
+		return;
+	}
+	if (g_str_equal(key, "reached")) { /* HOST:PORT/FAMILY */
+		g_auto(GStrv) where = g_strsplit(value, "/", 2);
+		rp_network_add_reached(network, link->interface, where[0],
+			g_str_equal(where[1], "ipv6") ? RP_FAMILY_IPV6 : RP_FAMILY_IPV4);
 		return;
 	}
 	g_assert_cmpstr(key, ==, "public");

@@ -24,6 +24,7 @@ static const Evidence evidence[] = {
 	{"ppp-peer", "peer=p", "peer=p", PLAIN},
 	{"operator", "op=44010", "op=44010", PLAIN},
 	{"gateway", "gw=52:54:00:00:00:01", "gw=52:54:00:00:00:01", PLAIN},
+	{"reachable", "reach=in.example:53", "reached=in.example:53/ipv4", PLAIN},
 	{"asn", "asn=64496", "public=198.51.100.7/64496", PLAIN},
 };
 

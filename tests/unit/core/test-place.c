@@ -235,6 +235,8 @@ test_network(void)
 		"a wifi 10.0.0.1 ssid=1",
 		"a wifi 10.0.0.1 dns=1",
 		"a wifi 10.0.0.1 dhcp=routers=1",
+		"a wifi 10.0.0.1 reached=h:1/ipv4",
+		"a wifi 10.0.0.1 reached=h:1/ipv6",
 		"a wifi 10.0.0.1 gw=1",
 		"a wifi 10.0.0.1 roaming",
 		"a wifi 10.0.0.1 open",
