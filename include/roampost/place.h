@@ -118,7 +118,9 @@ typedef struct {
 	GArray *reached;          /* of RpReached, owned */
 	GArray *routes;           /* of RpNetRoute, in order: all that lead to some host outside */
 	GArray *held;             /* of RpHeldAddress, in order: beside those of the links */
-	gboolean checking;        /* a link is left out until NetworkManager has checked it */
+	char *portal_page; /* where NetworkManager looks for portals: who is behind one is led to it
+			      there; or NULL */
+	gboolean checking; /* a link is left out until NetworkManager has checked it */
 	gboolean
 		tunnels_alone; /* there are no interfaces but tunnels: somebody else's carry them */
 } RpNetwork;

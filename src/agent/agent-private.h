@@ -104,6 +104,9 @@ void rp_agent_open_asns(RpAgent *agent);
 void rp_agent_place_taught(RpAgent *agent);
 /* The place is kept no longer than its time. */
 void rp_agent_place_due(RpAgent *agent);
+/* What looked like a portal is tried again, once, if that is due by then (G_MAXINT64: in any case).
+ * FALSE: nothing did. */
+gboolean rp_agent_portal_over(RpAgent *agent, RpTime due);
 /* NULL set: the automatic choice. */
 void rp_agent_use(RpAgent *agent, const char *set, gboolean keep);
 void rp_agent_load_override(RpAgent *agent);

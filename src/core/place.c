@@ -345,6 +345,7 @@ rp_network_copy(const RpNetwork *network)
 	}
 	g_array_append_vals(copy->routes, network->routes->data, network->routes->len);
 	g_array_append_vals(copy->held, network->held->data, network->held->len);
+	copy->portal_page = g_strdup(network->portal_page);
 	copy->checking = network->checking;
 	copy->tunnels_alone = network->tunnels_alone;
 	return copy;
@@ -358,6 +359,7 @@ rp_network_free(RpNetwork *network)
 	g_ptr_array_unref(network->links);
 	g_array_unref(network->public_addresses);
 	g_array_unref(network->reached);
+	g_free(network->portal_page);
 	g_array_unref(network->routes);
 	g_array_unref(network->held);
 	g_free(network);

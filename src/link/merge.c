@@ -209,7 +209,7 @@ apply_modem(RpNetwork *merged, const RpModem *modem)
 	}
 }
 
-/* What the kernel alone tells, beside its links. */
+/* What one source alone tells, beside its links. */
 static void
 add_surroundings(RpNetwork *merged, const RpNetwork *from)
 {
@@ -223,6 +223,7 @@ add_surroundings(RpNetwork *merged, const RpNetwork *from)
 
 		rp_network_add_held(merged, &held->address, held->interface);
 	}
+	fill_string(&merged->portal_page, from->portal_page);
 	merged->tunnels_alone = merged->tunnels_alone || from->tunnels_alone;
 }
 

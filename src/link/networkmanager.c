@@ -25,8 +25,8 @@ typedef struct {
 
 /* ---- Following ---- */
 
-static const char *const client_properties[] = {
-	"nm-running", "devices", "active-connections", "connectivity-check-enabled", NULL};
+static const char *const client_properties[] = {"nm-running", "devices", "active-connections",
+	"connectivity-check-enabled", "connectivity-check-uri", NULL};
 static const char *const device_properties[] = {"state", "ip4-config", "ip6-config",
 	"active-connection", "dhcp4-config", "dhcp6-config", "interface", "ip-interface", "metered",
 	"ip4-connectivity", "ip6-connectivity", NULL};

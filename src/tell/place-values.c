@@ -17,6 +17,15 @@ has_portal(const RpNetwork *network)
 	return FALSE;
 }
 
+gboolean
+rp_tell_is_at_portal(const RpTell *tell)
+{
+	const RpWhereabouts *whereabouts = tell->ground->whereabouts;
+
+	return rp_whereabouts_is_known(whereabouts) && !rp_whereabouts_is_online(whereabouts) &&
+	       has_portal(rp_whereabouts_network(whereabouts));
+}
+
 static const char *
 place_state(const RpWhereabouts *whereabouts)
 {
