@@ -130,6 +130,7 @@ rp_agent_set_network(RpAgent *agent, const RpNetwork *network)
 	rp_tell_place(agent->tell);
 	rp_lanes_reconsider(agent->lanes);
 	rp_locator_look(agent->locator);
+	rp_agent_look_for_arrivals(agent);
 }
 
 void
@@ -141,6 +142,7 @@ rp_agent_place_taught(RpAgent *agent)
 	rp_tell_place(agent->tell);
 	rp_lanes_reconsider(agent->lanes);
 	rp_locator_look(agent->locator);
+	rp_agent_look_for_arrivals(agent);
 }
 
 void

@@ -118,6 +118,14 @@ const Option options[] = {
 		"A host of its that answers only from inside, as HOST:PORT. Where nothing else tells, "
 		"one connection is made to it by each link, once at each place, and closed at once. "
 		"As weak as ssids."),
+	PROVIDER("hang-up-after", type_time_or_never, hang_up_after, "never", NULL, 0, "30s",
+		"A line of its that was dialled with roampost dial is hung up when for so long nothing "
+		"was under way, and nothing waits that could go by it. never: by roampost hangup "
+		"alone."),
+	PROVIDER("cost", type_number, cost, "0", NULL, 0, "10",
+		"What it costs to send from inside it, in units of your own: of sets that serve equally "
+		"well, the one whose provider's number is lower is chosen, whatever their priority. A "
+		"set that is inside none counts as 0."),
 
 	SET("provider", type_text, provider, "", NULL, REV, "odn",
 		"The provider whose network the rule term inside asks for. Empty: inside nowhere."),

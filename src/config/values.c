@@ -152,6 +152,19 @@ parse_time(const Option *option, const Value *value, gpointer object, GError **e
 const OptionType type_time = {"time", parse_time};
 
 static gboolean
+parse_time_or_never(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	g_autofree char *text = g_strstrip(g_strdup(value->text));
+
+	if (!g_str_equal(text, "never"))
+		return parse_time(option, value, object, error);
+	*FIELD(gint64, option, object) = -1;
+	return TRUE;
+}
+
+const OptionType type_time_or_never = {"time or never", parse_time_or_never};
+
+static gboolean
 parse_size(const Option *option, const Value *value, gpointer object, GError **error)
 {
 	g_autofree char *most = rp_size_format(LARGEST_SIZE);

@@ -32,6 +32,7 @@ rp_provider_new(const char *name)
 	provider->ppp_peers = empty_list();
 	provider->operators = empty_list();
 	provider->reachable = empty_list();
+	provider->hang_up_after = -1;
 	provider->gateways = empty_list();
 	return provider;
 }

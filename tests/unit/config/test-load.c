@@ -92,6 +92,8 @@ static const char everything[] =
 	"dns-domains=odn.example\n"
 	"dhcp-options=domain_name=odn.example;private_224=odn=a\\;b\n"
 	"reachable=In.odn.example:53;[2001:db8:1::53]:53\n"
+	"hang-up-after=1min\n"
+	"cost=-2\n"
 	"ppp-peers=odn\n"
 	"operators=44010\n"
 	"gateways=52-54-00-AB-CD-EF\n"
@@ -156,6 +158,8 @@ check_provider(const RpProvider *provider)
 	g_assert_cmpuint(g_strv_length(provider->dhcp_options), ==, 2);
 	g_assert_cmpstr(provider->dhcp_options[1], ==, "private_224=odn=a;b");
 	assert_list(provider->reachable, "in.odn.example:53;[2001:db8:1::53]:53");
+	g_assert_cmpint(provider->hang_up_after, ==, 60 * G_TIME_SPAN_SECOND);
+	g_assert_cmpint(provider->cost, ==, -2);
 	assert_list(provider->ppp_peers, "odn");
 	assert_list(provider->operators, "44010");
 	assert_list(provider->gateways, "52:54:00:ab:cd:ef");

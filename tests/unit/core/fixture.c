@@ -46,6 +46,8 @@ provider_key(RpProvider *provider, const char *key, const char *value)
 			RpPrefix prefix;
 			g_assert_true(rp_prefix_parse(values[i], &prefix, NULL));
 			g_array_append_val(provider->prefixes, prefix);
+		} else if (g_str_equal(key, "cost")) {
+			provider->cost = atoi(values[i]);
 		} else if (g_str_equal(key, "asn")) {
 			guint32 asn = (guint32)g_ascii_strtoull(values[i], NULL, 10);
 			g_array_append_val(provider->asns, asn);
