@@ -43,6 +43,7 @@ typedef struct {
 	char *connection_uuid;
 	char *ssid;
 	char **dns_domains;
+	char **dns_servers;  /* addresses, in the order to ask them */
 	char **dhcp_options; /* "name=value", of a list also each "name=word"; in order */
 	RpAddress gateway; /* the router's own address: IPv4, of the default route by it; or none */
 	char *gateway_hwaddr; /* the gateway's link-layer address, lower case, colons */

@@ -127,6 +127,7 @@ rp_link_copy(const RpLink *link)
 	copy->connection_uuid = g_strdup(link->connection_uuid);
 	copy->ssid = g_strdup(link->ssid);
 	copy->dns_domains = g_strdupv(link->dns_domains);
+	copy->dns_servers = g_strdupv(link->dns_servers);
 	copy->dhcp_options = g_strdupv(link->dhcp_options);
 	copy->gateway_hwaddr = g_strdup(link->gateway_hwaddr);
 	copy->ppp_peer = g_strdup(link->ppp_peer);
@@ -148,6 +149,7 @@ rp_link_free(RpLink *link)
 	g_free(link->connection_uuid);
 	g_free(link->ssid);
 	g_strfreev(link->dns_domains);
+	g_strfreev(link->dns_servers);
 	g_strfreev(link->dhcp_options);
 	g_free(link->gateway_hwaddr);
 	g_free(link->ppp_peer);
@@ -214,6 +216,7 @@ rp_link_equal(const RpLink *a, const RpLink *b)
 	       g_strcmp0(a->connection_id, b->connection_id) == 0 &&
 	       g_strcmp0(a->connection_uuid, b->connection_uuid) == 0 &&
 	       g_strcmp0(a->ssid, b->ssid) == 0 && lists_equal(a->dns_domains, b->dns_domains) &&
+	       lists_equal(a->dns_servers, b->dns_servers) &&
 	       lists_equal(a->dhcp_options, b->dhcp_options) &&
 	       rp_address_equal(&a->gateway, &b->gateway) &&
 	       g_strcmp0(a->gateway_hwaddr, b->gateway_hwaddr) == 0 &&

@@ -115,6 +115,8 @@ fill_link(RpLink *into, const RpLink *from)
 	into->open = into->open || from->open;
 	if (!into->dns_domains)
 		into->dns_domains = g_strdupv(from->dns_domains);
+	if (!into->dns_servers)
+		into->dns_servers = g_strdupv(from->dns_servers);
 	if (!into->dhcp_options)
 		into->dhcp_options = g_strdupv(from->dhcp_options);
 	if (into->connectivity == RP_CONNECTIVITY_UNKNOWN)

@@ -156,6 +156,21 @@ add_domains(GPtrArray *domains, const char *const *more)
 	}
 }
 
+static void
+read_dns_servers(RpLink *link, NMIPConfig *const *configs, guint n)
+{
+	GStrvBuilder *servers = g_strv_builder_new();
+	for (guint i = 0; i < n; i++) {
+		const char *const *names = nm_ip_config_get_nameservers(configs[i]);
+		if (names)
+			g_strv_builder_addv(servers, (const char **)names);
+	}
+	link->dns_servers = g_strv_builder_end(servers);
+	g_strv_builder_unref(servers);
+	if (!link->dns_servers[0])
+		g_clear_pointer(&link->dns_servers, g_strfreev);
+}
+
 /* FALSE: no route beyond the link itself. */
 static gboolean
 read_configs(RpLink *link, NMIPConfig *const *configs, guint n)
@@ -170,6 +185,7 @@ read_configs(RpLink *link, NMIPConfig *const *configs, guint n)
 	}
 	for (guint i = 0; i < n; i++)
 		beyond = beyond || config_leads_beyond(configs[i], connected);
+	read_dns_servers(link, configs, n);
 	g_ptr_array_add(domains, NULL);
 	if (domains->len > 1)
 		link->dns_domains = (char **)g_ptr_array_steal(domains, NULL);

@@ -37,7 +37,7 @@ static const char *const active_properties[] = {"state", "state-flags", "default
 	"uuid", "type", "vpn", "ip4-config", "ip6-config", NULL};
 /* NMIPConfig's own: an address that changes on a live connection is told of nowhere else. */
 static const char *const config_properties[] = {
-	"addresses", "gateway", "routes", "domains", "searches", NULL};
+	"addresses", "gateway", "routes", "domains", "searches", "nameservers", NULL};
 
 static const char *const lease_properties[] = {"options", NULL};
 

@@ -3,10 +3,10 @@
 #pragma once
 
 #include "roampost/locator.h"
+#include "roampost/names.h"
 
 /* Shared by the files of this room, from below:
  *
- *	bound.c        a socket that leaves by one link
  *	reach.c        whether a host and port answer, by one link
  *	probes.c       which of them is tried, and what came of it
  *	udp.c          a socket to one host by one link
@@ -17,14 +17,6 @@
  *	ways.c         a way of the configuration
  *	wish.c         whether it matters
  *	locator.c      which link is asked for, what is known */
-
-/* ---- bound.c ---- */
-
-/* A socket of the type (SOCK_DGRAM, SOCK_STREAM) that is connected to the peer, or being so, from
- * the link's own address and by its interface; non-blocking. -1: it can't be had. */
-int rp_bound_socket(
-	const RpLink *link, const RpAddress *peer, guint16 port, int type, GError **error);
-guint16 rp_bound_port(int fd); /* our own */
 
 /* ---- one connection that shows that a host can be reached by a link, and is closed at once ----
  */

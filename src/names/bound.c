@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "locate-private.h"
+#include "names-private.h"
 
 #include "roampost/base.h"
 
