@@ -68,7 +68,9 @@ const Option options[] = {
 	AGENT("public-address", type_public_address, public_address, "gateway", NULL, LIST,
 		"gateway;stun:stun.odn.example:3478",
 		"How to learn the address behind a NAT: off, or the ways to try in turn: gateway (the "
-		"own router), stun:HOST:PORT, or an https:// URL that answers with the address."),
+		"own router, by NAT-PMP and PCP), upnp (the same by UPnP, which it is searched for by "
+		"multicast, where roampost was built with miniupnpc), stun:HOST:PORT, or an https:// URL "
+		"that answers with the address."),
 	AGENT("asn-table", type_path, asn_table, "", NULL, 0, "/usr/share/GeoIP/GeoLite2-ASN.mmdb",
 		"The table of AS numbers that asn of a provider is looked up in: one that roampost "
 		"providers update made, or a MaxMind DB. Default: asn.table beside the queue."),

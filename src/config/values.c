@@ -373,9 +373,10 @@ parse_public_address(const Option *option, const Value *value, gpointer object, 
 
 	for (char **way = value->list; !off && *way; way++)
 		if (!g_regex_match_simple(
-			    "^(gateway|stun:[^\\s/]+:[0-9]{1,5}|https://[^\\s/]\\S*)$", *way, 0, 0))
+			    "^(gateway|upnp|stun:[^\\s/]+:[0-9]{1,5}|https://[^\\s/]\\S*)$", *way,
+			    0, 0))
 			return fail(error,
-				"“%s” is no way to learn an address: valid are off, gateway, "
+				"“%s” is no way to learn an address: valid are off, gateway, upnp, "
 				"stun:HOST:PORT and https://URL",
 				*way);
 	if (off && value->list[0] && value->list[1])

@@ -14,6 +14,7 @@
  *	ask-stun.c     a STUN server
  *	ask-https.c    a server that echoes the address
  *	ask-gateway.c  the own gateway
+ *	ask-upnp.c     the same by UPnP, where miniupnpc was there
  *	ways.c         a way of the configuration
  *	wish.c         whether it matters
  *	locator.c      which link is asked for, what is known */
@@ -79,6 +80,7 @@ typedef struct {
 } RpAskWay;
 
 extern const RpAskWay rp_ask_gateway, rp_ask_stun, rp_ask_https;
+extern const RpAskWay rp_ask_upnp; /* where RP_WITH_UPNP is defined */
 
 struct RpAsk {
 	const RpAskWay *way;
