@@ -126,6 +126,10 @@ typedef struct {
 		tunnels_alone; /* there are no interfaces but tunnels: somebody else's carry them */
 } RpNetwork;
 
+/* The page at which a portal shows itself, made of the URL by which NetworkManager looks for one:
+ * without TLS, in which nobody can answer for another. NULL: there is none. Free with g_free. */
+char *rp_portal_page(const char *check_url);
+
 RpNetwork *rp_network_new(void);
 RpNetwork *rp_network_copy(const RpNetwork *network);
 void rp_network_free(RpNetwork *network);

@@ -142,6 +142,18 @@ reached_equal(const GArray *a, const GArray *b)
 	return TRUE;
 }
 
+char *
+rp_portal_page(const char *check_url)
+{
+	static const char tls[] = "https://";
+
+	if (!check_url)
+		return NULL;
+	if (g_ascii_strncasecmp(check_url, tls, strlen(tls)) == 0)
+		return g_strconcat("http://", check_url + strlen(tls), NULL);
+	return g_ascii_strncasecmp(check_url, "http://", 7) == 0 ? g_strdup(check_url) : NULL;
+}
+
 /* Routes that come and go beside the links are no news: nothing begins or ends by them alone. */
 gboolean
 rp_network_equal(const RpNetwork *a, const RpNetwork *b)

@@ -403,9 +403,7 @@ rp_nm_view_new(NMClient *client)
 	view->absent = !nm_client_get_nm_running(client);
 	if (view->absent)
 		return view; /* its objects are gone, but some properties keep their old values */
-	const char *page = nm_client_connectivity_check_get_uri(client);
-	if (page && *page)
-		view->network->portal_page = g_strdup(page);
+	view->network->portal_page = rp_portal_page(nm_client_connectivity_check_get_uri(client));
 	const GPtrArray *devices = nm_client_get_devices(client);
 	for (guint i = 0; i < devices->len; i++)
 		add_device(client, g_ptr_array_index(devices, i), view);
