@@ -9,8 +9,9 @@
  * awake.
  *
  * `done` runs once, on the main context, never inside the call; `error` is NULL when NetworkManager
- * reports the connection as active, respectively as gone. RP_ERROR_NOT_FOUND: none of the names is
- * a connection; RP_ERROR_STATE: nothing was dialled, or another call is under way;
+ * reports the connection as active, respectively as gone. A call waits for those before it.
+ * RP_ERROR_NOT_FOUND: none of the names is
+ * a connection; RP_ERROR_STATE: nothing was dialled;
  * RP_ERROR_UNAVAILABLE: NetworkManager is not there, refuses, or the line did not come up (within
  * 55 s). */
 typedef struct RpDialler RpDialler;
@@ -27,5 +28,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDialler, rp_dialler_free)
  * if the new one does not come up. */
 void rp_dialler_dial(
 	RpDialler *dialler, const char *const *connections, RpDialDone done, gpointer user);
-/* Deactivates all that rp_dialler_dial activated. */
-void rp_dialler_hang_up(RpDialler *dialler, RpDialDone done, gpointer user);
+/* Deactivates what rp_dialler_dial activated: those of it that are among these (ids or UUIDs), or
+ * (NULL) all. */
+void rp_dialler_hang_up(
+	RpDialler *dialler, const char *const *connections, RpDialDone done, gpointer user);
+/* Whether there is such a one, as far as is known here. */
+gboolean rp_dialler_has_dialled(const RpDialler *dialler, const char *const *connections);

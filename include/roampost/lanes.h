@@ -39,6 +39,8 @@ typedef struct {
 	void (*outcome)(const RpDeliveryOutcome *outcome, gpointer user);
 	/* A set stopped as a whole: its login was refused, or somebody poses as its server. */
 	void (*notice)(const RpNotice *notice, gpointer user);
+	/* Something here answered in place of the set's server (`detail`: in what way). */
+	void (*intercepted)(const char *set, const char *detail, gpointer user);
 	/* Counts, or the message being sent, are not what they were. */
 	void (*changed)(gpointer user);
 	/* A check that does not fetch is over; without `error` its login opens the set from now on.

@@ -10,6 +10,9 @@
  *
  * - networkmanager: what NetworkManager knows, with its connections, SSIDs and verdicts;
  *
+ * - modemmanager: of the links that are modems, which network each is registered in, and whether
+ *   as a guest: such a link is metered;
+ *
  * - ppp: pppd's own hooks (roampost-ppp-hook): that an interface is a PPP line, and its peer;
  *
  * - kernel: the interfaces, addresses and routes themselves.
@@ -22,10 +25,21 @@
  *
  * An interface without a route beyond itself is no link: docker0, virbr0, a dummy. */
 
+/* A modem, whoever made a link of it: the link is the one that one of its ports is. */
+typedef struct {
+	GPtrArray *ports; /* of char*, owned: names of its network interfaces and serial devices */
+	char *operator_code; /* MCC and MNC of the network that it is registered in, or NULL */
+	gboolean roaming;    /* as a guest */
+} RpModem;
+
+RpModem *rp_modem_new(void);
+void rp_modem_free(RpModem *modem);
+
 /* What one source sees. A value; owned by who holds it. */
 typedef struct {
 	RpNetwork *network;
 	GPtrArray *ignored; /* of char*, owned: interfaces it has the say about, no links now */
+	GPtrArray *modems;  /* of RpModem, owned */
 	GPtrArray *awaited; /* of char*, owned: links whose connectivity verdict is on its way */
 	gboolean complete;  /* the source has looked: an empty network means that nothing is up */
 	gboolean absent;    /* who would tell it is not there: what it told last may still be so */
@@ -58,10 +72,11 @@ struct RpLinkSource {
 void rp_link_source_free(RpLinkSource *source);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLinkSource, rp_link_source_free)
 
-/* The three sources. The system bus is found at `system_bus` (a D-Bus address; NULL: the usual
+/* The four sources. The system bus is found at `system_bus` (a D-Bus address; NULL: the usual
  * one); they work without it and follow it when it comes. ppp also reads the hook's notes of lines
  * that are up already, under /run/roampost or $ROAMPOST_RUN. */
 RpLinkSource *rp_link_source_networkmanager_new(const char *system_bus);
+RpLinkSource *rp_link_source_modemmanager_new(const char *system_bus);
 RpLinkSource *rp_link_source_ppp_new(const char *system_bus);
 RpLinkSource *rp_link_source_kernel_new(void);
 
@@ -77,7 +92,7 @@ typedef void (*RpLinkFunc)(const RpNetwork *network, gpointer user_data);
 /* Takes the sources, highest authority first. Nothing runs before rp_link_monitor_start. */
 RpLinkMonitor *rp_link_monitor_new(
 	RpLinkSource *const *sources, gsize n_sources, RpLinkFunc func, gpointer user_data);
-/* The usual three, or those that $ROAMPOST_LINKS names ("networkmanager;ppp"): for tests that do
+/* The usual four, or those that $ROAMPOST_LINKS names ("networkmanager;ppp"): for tests that do
  * not want the machine's own interfaces in the picture. */
 RpLinkMonitor *rp_link_monitor_new_default(RpLinkFunc func, gpointer user_data);
 void rp_link_monitor_free(RpLinkMonitor *monitor);

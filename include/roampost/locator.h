@@ -18,8 +18,8 @@
 typedef struct RpLocator RpLocator;
 
 typedef struct {
-	/* An address became known, or is no longer: called from the main loop, never from within
-	 * rp_locator_look(). */
+	/* An address became known, or what can be reached: called from the main loop, never from
+	 * within rp_locator_look(). */
 	void (*changed)(gpointer user);
 } RpLocatorEvents;
 
@@ -35,5 +35,9 @@ void rp_locator_forget(RpLocator *locator);
 /* What is known: RpPublicAddress, of links that are. Ends first what concerns links, or ways of a
  * configuration, that are no longer those of now. Good until the return to the main loop. */
 const GArray *rp_locator_addresses(RpLocator *locator);
+/* The same for what can be reached by a link (RpReached), of providers' `reachable`: one connection
+ * for each link and place, bound to the link, where a set wants us inside that provider and nothing
+ * else says that we are. */
+const GArray *rp_locator_reached(RpLocator *locator);
 /* Nothing is being asked. */
 gboolean rp_locator_is_idle(const RpLocator *locator);

@@ -17,6 +17,7 @@ typedef struct {
 	RpUrgency urgency;
 	char *dial; /* provider whose dialling would free most of it, for an action button; or NULL
 		     */
+	char *open; /* the URL of a page that would free it, for an action button; or NULL */
 } RpNotice;
 
 RpNotice *rp_notice_copy(const RpNotice *notice);

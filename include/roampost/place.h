@@ -43,10 +43,15 @@ typedef struct {
 	char *connection_uuid;
 	char *ssid;
 	char **dns_domains;
+	char **dns_servers;  /* addresses, in the order to ask them */
+	char **dhcp_options; /* "name=value", of a list also each "name=word"; in order */
 	RpAddress gateway; /* the router's own address: IPv4, of the default route by it; or none */
 	char *gateway_hwaddr; /* the gateway's link-layer address, lower case, colons */
 	char *ppp_peer;       /* pppd's ipparam */
-	char *operator_code;  /* cellular MCC+MNC */
+	char *port; /* the device below, where its name is another: a modem's control port */
+	char *operator_code; /* cellular MCC+MNC, of the network that it is registered in */
+	gboolean roaming; /* as a guest there: the address is the home operator's, the price too */
+	gboolean open;    /* Wi-Fi without a key: anybody can set up one that looks like it */
 	RpConnectivity connectivity;
 	gboolean metered;
 	gboolean default_route_ipv4; /* the machine's default route of that family leads here */
@@ -56,6 +61,10 @@ typedef struct {
 			     where that is inside, it is */
 	gboolean idle; /* a line on demand that has hung up: a way out, but nobody knows where to */
 } RpLink;
+
+/* Whether a DHCP option, in NetworkManager's spelling ("domain_name", "private_224"), says whose
+ * network it is: it is the same at each lease. */
+gboolean rp_dhcp_option_counts(const char *name);
 
 RpLink *rp_link_new(const char *interface, RpLinkKind kind);
 RpLink *rp_link_copy(const RpLink *link);
@@ -80,6 +89,13 @@ typedef struct {
 	guint32 asn; /* the AS that announces it, where somebody looked it up; 0: unknown */
 } RpPublicAddress;
 
+/* That a host and port answered by a link, in the family that it was tried in. */
+typedef struct {
+	char *where; /* as a provider's `reachable` has it */
+	char *interface;
+	RpFamily family;
+} RpReached;
+
 #define RP_INTERFACE_SIZE 16 /* as the kernel's IFNAMSIZ */
 
 /* A route of the kernel's, by a link or by another interface. */
@@ -100,12 +116,19 @@ typedef struct {
 typedef struct {
 	GPtrArray *links;         /* of RpLink, owned */
 	GArray *public_addresses; /* of RpPublicAddress, owned */
+	GArray *reached;          /* of RpReached, owned */
 	GArray *routes;           /* of RpNetRoute, in order: all that lead to some host outside */
 	GArray *held;             /* of RpHeldAddress, in order: beside those of the links */
-	gboolean checking;        /* a link is left out until NetworkManager has checked it */
+	char *portal_page; /* where NetworkManager looks for portals: who is behind one is led to it
+			      there; or NULL */
+	gboolean checking; /* a link is left out until NetworkManager has checked it */
 	gboolean
 		tunnels_alone; /* there are no interfaces but tunnels: somebody else's carry them */
 } RpNetwork;
+
+/* The page at which a portal shows itself, made of the URL by which NetworkManager looks for one:
+ * without TLS, in which nobody can answer for another. NULL: there is none. Free with g_free. */
+char *rp_portal_page(const char *check_url);
 
 RpNetwork *rp_network_new(void);
 RpNetwork *rp_network_copy(const RpNetwork *network);
@@ -114,6 +137,8 @@ void rp_network_add_link(RpNetwork *network, RpLink *link); /* takes the link, k
 /* With its AS number; 0: unknown. */
 void rp_network_add_public_address_asn(
 	RpNetwork *network, const char *interface, const RpAddress *address, guint32 asn);
+void rp_network_add_reached(
+	RpNetwork *network, const char *interface, const char *where, RpFamily family);
 void rp_network_add_route(RpNetwork *network, const RpPrefix *destination, const char *interface);
 void rp_network_add_held(RpNetwork *network, const RpAddress *address, const char *interface);
 gboolean rp_network_equal(const RpNetwork *a, const RpNetwork *b); /* but for routes */
@@ -130,10 +155,12 @@ typedef enum {
 	RP_EVIDENCE_NM_CONNECTION,
 	RP_EVIDENCE_SSID,
 	RP_EVIDENCE_DNS_DOMAIN,
+	RP_EVIDENCE_DHCP_OPTION,
 	RP_EVIDENCE_PPP_PEER,
 	RP_EVIDENCE_OPERATOR,
 	RP_EVIDENCE_GATEWAY,
 	RP_EVIDENCE_ASN, /* of an address of the link, or as hearsay of its public address */
+	RP_EVIDENCE_REACHABLE,
 	RP_EVIDENCE_LEARNED,
 } RpEvidence;
 
@@ -147,7 +174,7 @@ typedef struct {
 	RpFamily family;     /* the family it holds for; any where the evidence names no address */
 	RpPrefix prefix;     /* for the two kinds of address evidence: the longest that matched */
 	gboolean hearsay; /* anybody there could make it up: an answer of the gateway or a server,
-			     the name of a wireless network */
+			     what a network says of itself, all on Wi-Fi without a key */
 } RpInside;
 
 /* "This place is inside that provider", said by the user, for one link: it holds where the gateway

@@ -83,6 +83,7 @@ void rp_records_save_fact(RpRecords *records, const char *set, const char *name,
 void rp_records_reached(RpRecords *records, const char *set);
 /* It did so at this place, since we came here. */
 gboolean rp_records_was_reached(const RpRecords *records, const char *set);
+gboolean rp_records_any_was_reached(const RpRecords *records); /* whichever set */
 /* What is only true of the connection that is gone. */
 void rp_records_arrived(RpRecords *records);
 /* The earliest time at which something remembered ends, or G_MAXINT64. */

@@ -19,9 +19,14 @@ typedef struct {
 	char **nm_connections; /* ids or uuids */
 	char **ssids;
 	char **dns_domains;
+	char **dhcp_options; /* "name=value" */
 	char **ppp_peers;
 	char **operators;
 	char **gateways;
+	char **reachable;     /* "host:port" */
+	RpSpan hang_up_after; /* a line that was dialled is hung up when so long nothing waits; -1:
+				 never */
+	gint cost;            /* of sending by its lines: the lower is taken first */
 } RpProvider;
 
 RpProvider *rp_provider_new(const char *name); /* all lists empty, never NULL */

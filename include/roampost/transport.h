@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "roampost/names.h"
 #include "roampost/pop-client.h"
 #include "roampost/serverset.h"
 #include "roampost/smtp-client.h"
@@ -166,6 +167,9 @@ struct RpPopFetch {
 
 /* Over libcurl's wires. NULL only when libcurl can't be initialised. */
 RpTransport *rp_transport_new(GError **error);
+/* The same; a session that is bound to a link has its server's name resolved by that link. The
+ * names are borrowed for the transport's life; NULL: by the system alone. */
+RpTransport *rp_transport_new_by_link(RpNames *names, GError **error);
 /* Over others; takes them. */
 RpTransport *rp_transport_new_over(RpWires *wires);
 /* Cancels whatever is under way. */

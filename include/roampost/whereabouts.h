@@ -63,13 +63,23 @@ void rp_whereabouts_set_asn_file(RpWhereabouts *whereabouts, RpAsnFile *file);
 /* What others say of the links' addresses (RpPublicAddress), beside what the network says; copied.
  * The place is the old one until it is worked out anew. */
 void rp_whereabouts_set_public_addresses(RpWhereabouts *whereabouts, const GArray *addresses);
+/* Likewise what can be reached (RpReached): after the addresses, which begin anew. */
+void rp_whereabouts_set_reached(RpWhereabouts *whereabouts, const GArray *reached);
 void rp_whereabouts_forget_network(RpWhereabouts *whereabouts);
 /* Works out the place, by what was learned (of RpLearned) too; TRUE when it is another one. Where
  * no link tells where we are, it is the one before for 30 s: a cable that is out for a moment, a
  * line that is dialled again. */
 gboolean rp_whereabouts_work_out_place(
 	RpWhereabouts *whereabouts, const GPtrArray *learned, RpTime now);
-/* When that time is over: work it out again. G_MAXINT64: nothing is kept. */
+/* Something at this place answers for others: without a word of NetworkManager's its ways out count
+ * as a portal's from the next time that the place is worked out, until it is another one, or
+ * rp_whereabouts_end_portal. FALSE: somebody has checked them, or they are a portal's already. */
+gboolean rp_whereabouts_suspect_portal(RpWhereabouts *whereabouts, RpTime now);
+/* Ends that if it is due by then (G_MAXINT64: in any case): a minute after it was said, longer each
+ * time at the same place, 15 minutes at most. TRUE: it was so, and is no longer. */
+gboolean rp_whereabouts_end_portal(RpWhereabouts *whereabouts, RpTime due);
+/* When the place is to be worked out again, since what was kept or taken for a portal is over.
+ * G_MAXINT64: nothing is. */
 RpTime rp_whereabouts_next_deadline(const RpWhereabouts *whereabouts);
 /* Takes what is in it, and leaves it empty. */
 void rp_whereabouts_set_override(RpWhereabouts *whereabouts, RpOverride *override);

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "roampost/names.h"
 #include "roampost/reply.h"
 #include "roampost/serverset.h"
 
@@ -137,8 +138,9 @@ struct RpWires {
 	const RpWiresOps *ops;
 };
 
-/* libcurl's. NULL only when libcurl can't be initialised. */
-RpWires *rp_wires_new_curl(GError **error);
+/* libcurl's. A wire that is bound to a link has the name of its server looked up by that (`names`,
+ * borrowed; NULL: by the system). NULL only when libcurl can't be initialised. */
+RpWires *rp_wires_new_curl(RpNames *names, GError **error);
 /* Its wires are closed before. NULL is fine. */
 void rp_wires_free(RpWires *wires);
 /* Nothing of the old place is used again, names and TLS sessions; wires that are open go on. */

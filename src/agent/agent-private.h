@@ -19,6 +19,7 @@
  *	retry-now.c    what waits for a time is tried at once
  *	place.c        where we are, and the set that the user chose
  *	asns.c         the table of AS numbers
+ *	dial.c         lines that come up and go by the user's word
  *	listen.c       the local SMTP server
  *	reconfigure.c  what another configuration means for classes and sessions
  *	bell.c         other programs change the queue
@@ -28,6 +29,8 @@
  *	content.c      of them those that hand content over
  *	beside.c       the threads that these have
  *	agent.c        makes and ends all of it */
+
+typedef struct RpArrival RpArrival;
 
 struct RpAgent {
 	RpAgentParts parts;
@@ -39,6 +42,9 @@ struct RpAgent {
 	RpListener *listener;
 	RpDialler *dialler;
 	RpLocator *locator;
+	GPtrArray *arrivals; /* of RpArrival: who has dialled, and waits for the place */
+	RpTime quiet_since;  /* nothing was under way while a line was dialled; 0: it is, or none is
+			      */
 
 	RpLanes *lanes;
 	RpChecks *checks;
@@ -95,6 +101,17 @@ rp_agent_schedule(RpAgent *agent)
 	rp_timer_changed(agent->ground.timer);
 }
 
+/* dial.c */
+/* Dials, and answers the call when the place is inside the provider: at the latest 10 s after the
+ * line is up. */
+void rp_agent_dial(RpAgent *agent, RpBusCall *call, const RpProvider *provider);
+void rp_arrival_free(gpointer data);
+void rp_agent_look_for_arrivals(RpAgent *agent); /* after the place was worked out */
+/* What is under way may have begun or ended. */
+void rp_agent_look_quiet(RpAgent *agent);
+RpTime rp_agent_dial_deadline(const RpAgent *agent); /* G_MAXINT64: nothing is due */
+void rp_agent_dial_due(RpAgent *agent);
+
 /* place.c */
 /* By the network and the configuration of now; TRUE when it is another place than before. */
 gboolean rp_agent_work_out_place(RpAgent *agent);
@@ -104,6 +121,9 @@ void rp_agent_open_asns(RpAgent *agent);
 void rp_agent_place_taught(RpAgent *agent);
 /* The place is kept no longer than its time. */
 void rp_agent_place_due(RpAgent *agent);
+/* What looked like a portal is tried again, once, if that is due by then (G_MAXINT64: in any case).
+ * FALSE: nothing did. */
+gboolean rp_agent_portal_over(RpAgent *agent, RpTime due);
 /* NULL set: the automatic choice. */
 void rp_agent_use(RpAgent *agent, const char *set, gboolean keep);
 void rp_agent_load_override(RpAgent *agent);

@@ -129,6 +129,7 @@ rp_agent_new(const RpAgentParts *parts)
 	rp_bus_service_set(agent->bus, "Version", g_variant_new_string(RP_VERSION));
 	rp_bus_service_set(agent->bus, "Features", g_variant_new_strv(features, -1));
 	agent->dialler = rp_dialler_new(NULL);
+	agent->arrivals = g_ptr_array_new_with_free_func(rp_arrival_free);
 	agent->locator = rp_locator_new(&agent->ground, &rp_agent_locator_events, agent);
 	agent->planner = rp_planner_new(&agent->ground, &rp_agent_planner_events, agent);
 	agent->tell = rp_tell_new(&agent->ground, agent->planner, agent->bus, agent->notifier,
@@ -239,6 +240,7 @@ rp_agent_free(RpAgent *agent)
 	rp_lanes_free(agent->lanes);
 	g_clear_pointer(&agent->checks, rp_checks_free);
 	rp_dialler_free(agent->dialler);
+	g_ptr_array_unref(agent->arrivals);
 	rp_locator_free(agent->locator);
 	free_ground(agent);
 	g_free(agent->asns_path);

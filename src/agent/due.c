@@ -17,6 +17,7 @@ next_deadline(gpointer user)
 	RpTime deferred = G_MAXINT64;
 
 	next = MIN(next, rp_whereabouts_next_deadline(agent->whereabouts));
+	next = MIN(next, rp_agent_dial_deadline(agent));
 	next = MIN(next, rp_planner_next_deadline(agent->planner));
 	next = MIN(next, rp_tell_next_deadline(agent->tell));
 	next = MIN(next, rp_tell_screen_deadline(agent->tell));
@@ -51,6 +52,7 @@ on_due(RpSpan jump, gpointer user)
 	if (rp_records_expire(agent->ground.records))
 		rp_planner_request(agent->planner, TRUE, "what failed may be tried again");
 	rp_agent_place_due(agent);
+	rp_agent_dial_due(agent);
 	rp_planner_due(agent->planner);
 	rp_reports_due(agent->reports);
 	rp_lanes_due(agent->lanes);
@@ -96,6 +98,7 @@ rp_agent_tell_busy(RpAgent *agent)
 	gboolean busy =
 		agent->suspends ? rp_agent_is_sending(agent) : !rp_lanes_are_idle(agent->lanes);
 
+	rp_agent_look_quiet(agent);
 	if (busy == agent->busy)
 		return;
 	agent->busy = busy;

@@ -25,6 +25,7 @@
 typedef struct {
 	GMainLoop *loop;
 	RpAgent *agent;
+	RpNames *names;
 	RpConfigSources *sources;
 	GPtrArray *
 		broken; /* of RpConfigProblem, while it begins without the configuration; or NULL */
@@ -75,6 +76,7 @@ on_network(const RpNetwork *network, gpointer user)
 {
 	RpDaemon *daemon = user;
 
+	rp_names_set_network(daemon->names, network);
 	rp_agent_set_network(daemon->agent, network);
 }
 
@@ -269,7 +271,8 @@ make_parts(RpDaemon *daemon, RpAgentParts *parts, GError **error)
 		g_warning("%u message(s) were being sent when the last agent ended: they may "
 			  "arrive twice",
 			n_maybe_sent);
-	parts->transport = rp_transport_new(error);
+	daemon->names = rp_names_new(NULL);
+	parts->transport = rp_transport_new_by_link(daemon->names, error);
 	if (!parts->transport)
 		return FALSE;
 	parts->clock = rp_clock_system();
@@ -311,6 +314,7 @@ run(RpDaemon *daemon, const RpAgentParts *parts)
 	g_clear_pointer(&daemon->resolver, rp_resolver_watch_free);
 	g_clear_pointer(&daemon->watch, rp_config_watch_free);
 	rp_agent_free(daemon->agent);
+	g_clear_pointer(&daemon->names, rp_names_free);
 }
 
 /* Every session, and every program that hands mail over, takes some. */

@@ -41,6 +41,7 @@ rp_agent_work_out_place(RpAgent *agent)
 {
 	rp_whereabouts_set_public_addresses(
 		agent->whereabouts, rp_locator_addresses(agent->locator));
+	rp_whereabouts_set_reached(agent->whereabouts, rp_locator_reached(agent->locator));
 	return rp_whereabouts_work_out_place(
 		agent->whereabouts, rp_records_learned(agent->ground.records), rp_agent_now(agent));
 }
@@ -92,22 +93,44 @@ check_override(RpAgent *agent)
 	}
 }
 
+static gboolean
+is_at_portal(const RpAgent *agent)
+{
+	const GPtrArray *links = rp_whereabouts_network(agent->whereabouts)->links;
+
+	for (guint i = 0; i < links->len; i++)
+		if (((const RpLink *)links->pdata[i])->connectivity == RP_CONNECTIVITY_PORTAL)
+			return !rp_whereabouts_is_online(agent->whereabouts);
+	return FALSE;
+}
+
+/* Who answered for others there does so no longer. */
+static void
+leave_portal(RpAgent *agent)
+{
+	rp_records_forget(agent->ground.records, NULL, RP_FAILURE_INTERCEPTED);
+}
+
 void
 rp_agent_set_network(RpAgent *agent, const RpNetwork *network)
 {
 	gboolean was_online = rp_whereabouts_is_online(agent->whereabouts);
+	gboolean was_portal = is_at_portal(agent);
 
 	rp_whereabouts_set_network(agent->whereabouts, network);
 	if (rp_agent_work_out_place(agent))
 		arrive(agent);
 	else if (!was_online && rp_whereabouts_is_online(agent->whereabouts))
 		come_back(agent);
+	if (was_portal && rp_whereabouts_is_online(agent->whereabouts))
+		leave_portal(agent);
 	check_override(agent);
 	rp_lanes_cut(agent->lanes, FALSE);
 	rp_checks_cut(agent->checks, FALSE);
 	rp_tell_place(agent->tell);
 	rp_lanes_reconsider(agent->lanes);
 	rp_locator_look(agent->locator);
+	rp_agent_look_for_arrivals(agent);
 }
 
 void
@@ -119,13 +142,29 @@ rp_agent_place_taught(RpAgent *agent)
 	rp_tell_place(agent->tell);
 	rp_lanes_reconsider(agent->lanes);
 	rp_locator_look(agent->locator);
+	rp_agent_look_for_arrivals(agent);
 }
 
 void
 rp_agent_place_due(RpAgent *agent)
 {
-	if (rp_whereabouts_next_deadline(agent->whereabouts) <= rp_agent_now(agent))
+	RpTime now = rp_agent_now(agent);
+
+	if (rp_whereabouts_next_deadline(agent->whereabouts) > now)
+		return;
+	if (!rp_agent_portal_over(agent, now))
 		rp_agent_place_taught(agent);
+}
+
+gboolean
+rp_agent_portal_over(RpAgent *agent, RpTime due)
+{
+	if (!rp_whereabouts_end_portal(agent->whereabouts, due))
+		return FALSE;
+	leave_portal(agent);
+	rp_agent_place_taught(agent);
+	come_back(agent);
+	return TRUE;
 }
 
 void

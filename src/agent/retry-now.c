@@ -11,6 +11,7 @@ rp_agent_try_now(RpAgent *agent)
 {
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
 
+	rp_agent_portal_over(agent, G_MAXINT64);
 	rp_change_undefer_all(change);
 	rp_agent_write_and_plan(agent, change);
 	rp_records_arrived(agent->ground.records);

@@ -189,7 +189,7 @@ rp_service_forget(RpBusCall *call, GVariant *arguments, gpointer data)
 /* ---- dialling ---- */
 
 static void
-answer_dial(const GError *error, gpointer user)
+answer_hang_up(const GError *error, gpointer user)
 {
 	if (error)
 		rp_bus_call_fail(user, g_error_copy(error));
@@ -206,8 +206,7 @@ rp_service_dial(RpBusCall *call, GVariant *arguments, gpointer data)
 	if (!provider)
 		return;
 	if (provider->nm_connections[0])
-		rp_dialler_dial(agent->dialler, (const char *const *)provider->nm_connections,
-			answer_dial, call);
+		rp_agent_dial(agent, call, provider);
 	else
 		rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
 			"The provider \"%s\" has no nm-connections to dial.", provider->name);
@@ -216,5 +215,5 @@ rp_service_dial(RpBusCall *call, GVariant *arguments, gpointer data)
 void
 rp_service_hang_up(RpBusCall *call, GVariant *arguments, gpointer data)
 {
-	rp_dialler_hang_up(((RpAgent *)data)->dialler, answer_dial, call);
+	rp_dialler_hang_up(((RpAgent *)data)->dialler, NULL, answer_hang_up, call);
 }

@@ -9,7 +9,9 @@ int
 rp_cmd_dial(RpCli *cli, int argc, char **argv)
 {
 	g_autoptr(RpBusClient) client = rp_cli_connect(cli);
-	gboolean good = client != NULL &&
-			rp_cli_agent_do(cli, client, "Dial", g_variant_new("(s)", argv[1]));
+	gboolean good = client != NULL;
+
+	for (int i = 1; client != NULL && i < argc; i++)
+		good &= rp_cli_agent_do(cli, client, "Dial", g_variant_new("(s)", argv[i]));
 	return good ? RP_EXIT_DONE : RP_EXIT_FAILED;
 }

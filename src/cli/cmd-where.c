@@ -23,7 +23,10 @@ print_links(RpCli *cli, JsonArray *links, const char *state)
 		g_autofree char *addresses = rp_cli_member_join(link, "addresses", " ");
 		g_autofree char *online =
 			g_strconcat(rp_cli_member_string(link, "connectivity", ""),
-				rp_cli_member_bool(link, "metered") ? ", metered" : "", NULL);
+				rp_cli_member_bool(link, "roaming")   ? ", roaming"
+				: rp_cli_member_bool(link, "metered") ? ", metered"
+								      : "",
+				NULL);
 		rp_cli_table_add(table, rp_cli_member_string(link, "interface", ""),
 			rp_cli_member_string(link, "kind", ""),
 			rp_cli_member_string(link, "nm-connection", ""), online,

@@ -66,8 +66,10 @@ const RpCliCommand rp_cli_commands[] = {
 		"It is known again by its connection, its gateway or its public prefix, never by a "
 		"private address. “roampost forget PROVIDER” undoes it.",
 		NULL, 0, rp_cmd_learn},
-	{"dial", "PROVIDER", 1, 1, "activate the provider's NetworkManager connection",
-		"The first of its nm-connections that exists. Returns when the line is up.",
+	{"dial", "PROVIDER…", 1, ANY, "activate the providers' NetworkManager connections",
+		"Of each the first of its nm-connections that exists, one after the other; what was "
+		"dialled before stays up. Returns when the place is inside them: roampost flush --wait "
+		"can follow.",
 		NULL, 0, rp_cmd_dial},
 	{"hangup", "", 0, 0, "deactivate what was dialled", NULL, NULL, 0, rp_cmd_hangup},
 	{"forget", "PROVIDER|failures", 1, 1, "forget what was learned of a provider, or what failed",

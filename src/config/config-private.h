@@ -69,9 +69,10 @@ const char *option_nearest(GroupKind group, const char *key);
 
 extern const OptionType type_text, type_secret, type_path, type_number, type_count, type_time,
 	type_size, type_yes_no, type_choice, type_texts, type_domain, type_domains, type_address,
-	type_identities, type_prefixes, type_asns, type_hwaddrs, type_operators, type_relay,
-	type_smtp_urls, type_pop_url, type_carries, type_reports, type_public_address,
-	type_table_sources, type_table_anchors, type_listen, type_fingerprint, type_user, type_host;
+	type_identities, type_prefixes, type_asns, type_hwaddrs, type_operators, type_dhcp_options,
+	type_hosts_ports, type_time_or_never, type_relay, type_smtp_urls, type_pop_url,
+	type_carries, type_reports, type_public_address, type_table_sources, type_table_anchors,
+	type_listen, type_fingerprint, type_user, type_host;
 
 /* Splits at ; as the files do; free with g_strfreev. */
 char **value_split(const char *text);

@@ -68,7 +68,9 @@ const Option options[] = {
 	AGENT("public-address", type_public_address, public_address, "gateway", NULL, LIST,
 		"gateway;stun:stun.odn.example:3478",
 		"How to learn the address behind a NAT: off, or the ways to try in turn: gateway (the "
-		"own router), stun:HOST:PORT, or an https:// URL that answers with the address."),
+		"own router, by NAT-PMP and PCP), upnp (the same by UPnP, which it is searched for by "
+		"multicast, where roampost was built with miniupnpc), stun:HOST:PORT, or an https:// URL "
+		"that answers with the address."),
 	AGENT("asn-table", type_path, asn_table, "", NULL, 0, "/usr/share/GeoIP/GeoLite2-ASN.mmdb",
 		"The table of AS numbers that asn of a provider is looked up in: one that roampost "
 		"providers update made, or a MaxMind DB. Default: asn.table beside the queue."),
@@ -96,15 +98,36 @@ const Option options[] = {
 	PROVIDER("nm-connections", type_texts, nm_connections, "", NULL, LIST | PERSONAL, "ODN dial-up",
 		"NetworkManager connections that lead inside, by id or uuid. Personal: not for providers.d."),
 	PROVIDER("ssids", type_texts, ssids, "", NULL, LIST, "odn-spot",
-		"Names of wireless networks that are inside."),
+		"Names of wireless networks that are inside. Anybody can give his own network such a name: "
+		"roampost-policy(7) says what it never opens."),
 	PROVIDER("dns-domains", type_domains, dns_domains, "", NULL, LIST, "odn.example",
-		"DNS domains that the network announces (DHCP) where one is inside."),
+		"DNS domains that the network announces (DHCP) where one is inside. As weak as ssids."),
+	PROVIDER("dhcp-options", type_dhcp_options, dhcp_options, "", NULL, LIST,
+		"dhcp_server_identifier=203.0.113.1;private_224=6f:64:6e",
+		"What its DHCP servers say, as NAME=VALUE in NetworkManager's names (nmcli -f "
+		"DHCP4,DHCP6 device show): domain_name, domain_search, domain_name_servers, "
+		"dhcp_server_identifier, routers, ntp_servers, nis_domain, wpad, dhcp6_domain_search, "
+		"dhcp6_name_servers, dhcp6_server_id, or the number of a site's own option, "
+		"whose value is in hexadecimal digits. Of a list one is enough. As weak as ssids."),
 	PROVIDER("ppp-peers", type_texts, ppp_peers, "", NULL, LIST, "odn",
 		"Names of PPP peers, as pppd's ipparam option gives them."),
 	PROVIDER("operators", type_operators, operators, "", NULL, LIST, "44010",
-		"Cellular operator codes (MCC and MNC together)."),
+		"Cellular operator codes (MCC and MNC together). A modem that is a guest in that network is "
+		"not inside."),
 	PROVIDER("gateways", type_hwaddrs, gateways, "", NULL, LIST | PERSONAL, "52:54:00:12:34:56",
 		"Link-layer addresses of gateways that are inside. Personal: not for providers.d."),
+	PROVIDER("reachable", type_hosts_ports, reachable, "", NULL, LIST, "10.64.0.53:53",
+		"A host of its that answers only from inside, as HOST:PORT. Where nothing else tells, "
+		"one connection is made to it by each link, once at each place, and closed at once. "
+		"As weak as ssids."),
+	PROVIDER("hang-up-after", type_time_or_never, hang_up_after, "never", NULL, 0, "30s",
+		"A line of its that was dialled with roampost dial is hung up when for so long nothing "
+		"was under way, and nothing waits that could go by it. never: by roampost hangup "
+		"alone."),
+	PROVIDER("cost", type_number, cost, "0", NULL, 0, "10",
+		"What it costs to send from inside it, in units of your own: of sets that serve equally "
+		"well, the one whose provider's number is lower is chosen, whatever their priority. A "
+		"set that is inside none counts as 0."),
 
 	SET("provider", type_text, provider, "", NULL, REV, "odn",
 		"The provider whose network the rule term inside asks for. Empty: inside nowhere."),

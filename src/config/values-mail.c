@@ -62,6 +62,36 @@ parse_host(const Option *option, const Value *value, gpointer object, GError **e
 	return parse_domain(option, value, object, error);
 }
 
+/* In one spelling: it is looked up as text. */
+static char *
+read_host_port(const char *text, GError **error)
+{
+	g_autofree char *lower = g_ascii_strdown(text, -1);
+	g_autofree char *url = g_strconcat("smtp://", lower, NULL);
+	const char *colon = strrchr(text, ':'), *bracket = strrchr(text, ']');
+	RpEndpoint *endpoint = colon && colon > bracket && !strchr(text, '/')
+				       ? rp_endpoint_parse(url, "smtp", NULL)
+				       : NULL;
+	char *told;
+
+	if (!endpoint) {
+		fail(error, "“%s” is not HOST:PORT", text);
+		return NULL;
+	}
+	told = g_strdup_printf(
+		strchr(endpoint->host, ':') ? "[%s]:%u" : "%s:%u", endpoint->host, endpoint->port);
+	rp_endpoint_free(endpoint);
+	return told;
+}
+
+static gboolean
+parse_hosts_ports(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	return read_list(FIELD(char **, option, object), value->list, read_host_port, error);
+}
+
+const OptionType type_hosts_ports = {"list of HOST:PORT", parse_hosts_ports};
+
 const OptionType type_host = {"host name", parse_host};
 
 /* user@domain; a name of this machine is none. NULL: it is something else. */

@@ -152,6 +152,19 @@ parse_time(const Option *option, const Value *value, gpointer object, GError **e
 const OptionType type_time = {"time", parse_time};
 
 static gboolean
+parse_time_or_never(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	g_autofree char *text = g_strstrip(g_strdup(value->text));
+
+	if (!g_str_equal(text, "never"))
+		return parse_time(option, value, object, error);
+	*FIELD(gint64, option, object) = -1;
+	return TRUE;
+}
+
+const OptionType type_time_or_never = {"time or never", parse_time_or_never};
+
+static gboolean
 parse_size(const Option *option, const Value *value, gpointer object, GError **error)
 {
 	g_autofree char *most = rp_size_format(LARGEST_SIZE);
@@ -317,6 +330,31 @@ parse_operators(const Option *option, const Value *value, gpointer object, GErro
 
 const OptionType type_operators = {"list of operator codes", parse_operators};
 
+static char *
+read_dhcp_option(const char *text, GError **error)
+{
+	const char *equals = strchr(text, '=');
+	g_autofree char *name = equals ? g_strndup(text, (gsize)(equals - text)) : NULL;
+
+	if (!name || !equals[1]) {
+		fail(error, "“%s” is no DHCP option: write NAME=VALUE", text);
+		return NULL;
+	}
+	if (!rp_dhcp_option_counts(name)) {
+		fail(error, "the DHCP option “%s” does not tell networks apart", name);
+		return NULL;
+	}
+	return g_strdup(text);
+}
+
+static gboolean
+parse_dhcp_options(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	return read_list(FIELD(char **, option, object), value->list, read_dhcp_option, error);
+}
+
+const OptionType type_dhcp_options = {"list of NAME=VALUE", parse_dhcp_options};
+
 static gboolean
 parse_user(const Option *option, const Value *value, gpointer object, GError **error)
 {
@@ -335,9 +373,10 @@ parse_public_address(const Option *option, const Value *value, gpointer object, 
 
 	for (char **way = value->list; !off && *way; way++)
 		if (!g_regex_match_simple(
-			    "^(gateway|stun:[^\\s/]+:[0-9]{1,5}|https://[^\\s/]\\S*)$", *way, 0, 0))
+			    "^(gateway|upnp|stun:[^\\s/]+:[0-9]{1,5}|https://[^\\s/]\\S*)$", *way,
+			    0, 0))
 			return fail(error,
-				"“%s” is no way to learn an address: valid are off, gateway, "
+				"“%s” is no way to learn an address: valid are off, gateway, upnp, "
 				"stun:HOST:PORT and https://URL",
 				*way);
 	if (off && value->list[0] && value->list[1])

@@ -92,7 +92,7 @@ index_add_domains(GHashTable *index, char *const *domains, guint value)
 	}
 }
 
-/* One spelling for what has several: domain names and link-layer addresses. */
+/* One spelling for what has several: domain names, most of what DHCP says, link-layer addresses. */
 static char *
 evidence_key(RpEvidence kind, const char *value)
 {
@@ -101,9 +101,9 @@ evidence_key(RpEvidence kind, const char *value)
 	if (domain && *value == '~') /* NetworkManager's mark of a routing-only domain */
 		value++;
 	char *key = g_strdup_printf("%c%s", 'A' + (char)kind, value);
-	if (domain || kind == RP_EVIDENCE_GATEWAY) {
+	if (domain || kind == RP_EVIDENCE_GATEWAY || kind == RP_EVIDENCE_DHCP_OPTION) {
 		for (char *c = key + 1; *c; c++)
-			*c = !domain && *c == '-' ? ':' : g_ascii_tolower(*c);
+			*c = kind == RP_EVIDENCE_GATEWAY && *c == '-' ? ':' : g_ascii_tolower(*c);
 	}
 	gsize length = strlen(key);
 	if (domain && length > 1 && key[length - 1] == '.')
@@ -140,6 +140,8 @@ index_provider(RpCatalogue *catalogue, guint index, GArray *prefixes)
 	add_evidence(catalogue, RP_EVIDENCE_NM_CONNECTION, provider->nm_connections, index);
 	add_evidence(catalogue, RP_EVIDENCE_SSID, provider->ssids, index);
 	add_evidence(catalogue, RP_EVIDENCE_DNS_DOMAIN, provider->dns_domains, index);
+	add_evidence(catalogue, RP_EVIDENCE_DHCP_OPTION, provider->dhcp_options, index);
+	add_evidence(catalogue, RP_EVIDENCE_REACHABLE, provider->reachable, index);
 	add_evidence(catalogue, RP_EVIDENCE_PPP_PEER, provider->ppp_peers, index);
 	add_evidence(catalogue, RP_EVIDENCE_OPERATOR, provider->operators, index);
 	add_evidence(catalogue, RP_EVIDENCE_GATEWAY, provider->gateways, index);

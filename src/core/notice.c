@@ -25,6 +25,7 @@ rp_notice_copy(const RpNotice *notice)
 		g_strdup(notice->body), notice->urgency);
 
 	copy->dial = g_strdup(notice->dial);
+	copy->open = g_strdup(notice->open);
 	return copy;
 }
 
@@ -37,6 +38,7 @@ rp_notice_free(RpNotice *notice)
 	g_free(notice->summary);
 	g_free(notice->body);
 	g_free(notice->dial);
+	g_free(notice->open);
 	g_free(notice);
 }
 
@@ -292,7 +294,8 @@ rp_notice_action(const RpNotice *shown, const RpNotice *wanted)
 		return shown ? RP_NOTICE_CLOSE : RP_NOTICE_KEEP;
 	if (shown && g_strcmp0(shown->summary, wanted->summary) == 0 &&
 		g_strcmp0(shown->body, wanted->body) == 0 &&
-		g_strcmp0(shown->dial, wanted->dial) == 0)
+		g_strcmp0(shown->dial, wanted->dial) == 0 &&
+		g_strcmp0(shown->open, wanted->open) == 0)
 		return RP_NOTICE_KEEP;
 	return RP_NOTICE_SHOW;
 }

@@ -8,11 +8,27 @@
 /* Which providers a network is inside, by which evidence; and what to show of it. */
 
 /* Evidence that anybody there can make up: whoever answers for the gateway or a STUN server, or
- * gives his own network another's name. */
+ * gives his own network the name or the domain of another. */
 static gboolean
 is_hearsay(RpEvidence evidence)
 {
-	return evidence == RP_EVIDENCE_PUBLIC_ADDRESS || evidence == RP_EVIDENCE_SSID;
+	switch (evidence) {
+	case RP_EVIDENCE_PUBLIC_ADDRESS:
+	case RP_EVIDENCE_SSID:
+	case RP_EVIDENCE_DNS_DOMAIN:
+	case RP_EVIDENCE_DHCP_OPTION:
+	case RP_EVIDENCE_REACHABLE:
+		return TRUE;
+	case RP_EVIDENCE_PREFIX:
+	case RP_EVIDENCE_NM_CONNECTION:
+	case RP_EVIDENCE_PPP_PEER:
+	case RP_EVIDENCE_OPERATOR:
+	case RP_EVIDENCE_GATEWAY:
+	case RP_EVIDENCE_ASN: /* of an address of the link's own */
+	case RP_EVIDENCE_LEARNED:
+		return FALSE;
+	}
+	return TRUE;
 }
 
 static void
@@ -60,6 +76,14 @@ is_overlay_address(const RpLink *link, const RpAddress *address)
 }
 
 static void
+add_each(GArray *inside, const RpCatalogue *catalogue, RpEvidence kind, char *const *values,
+	guint link)
+{
+	for (; values && *values; values++)
+		add(inside, rp_catalogue_evidence(catalogue, kind, *values), kind, link);
+}
+
+static void
 add_link(GArray *inside, const RpCatalogue *catalogue, const RpLink *link, guint index,
 	GArray *found)
 {
@@ -78,17 +102,15 @@ add_link(GArray *inside, const RpCatalogue *catalogue, const RpLink *link, guint
 		{RP_EVIDENCE_NM_CONNECTION, link->connection_uuid},
 		{RP_EVIDENCE_SSID, link->ssid},
 		{RP_EVIDENCE_PPP_PEER, link->ppp_peer},
-		{RP_EVIDENCE_OPERATOR, link->operator_code},
+		/* A guest's packets go home before they go anywhere else. */
+		{RP_EVIDENCE_OPERATOR, link->roaming ? NULL : link->operator_code},
 		{RP_EVIDENCE_GATEWAY, link->gateway_hwaddr},
 	};
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++)
 		add(inside, rp_catalogue_evidence(catalogue, names[i].kind, names[i].value),
 			names[i].kind, index);
-	for (guint i = 0; link->dns_domains && link->dns_domains[i]; i++)
-		add(inside,
-			rp_catalogue_evidence(
-				catalogue, RP_EVIDENCE_DNS_DOMAIN, link->dns_domains[i]),
-			RP_EVIDENCE_DNS_DOMAIN, index);
+	add_each(inside, catalogue, RP_EVIDENCE_DNS_DOMAIN, link->dns_domains, index);
+	add_each(inside, catalogue, RP_EVIDENCE_DHCP_OPTION, link->dhcp_options, index);
 }
 
 static void
@@ -147,6 +169,23 @@ add_public(GArray *inside, const RpCatalogue *catalogue, const RpPlace *place, G
 		add_asn(inside, catalogue, &public->address,
 			public->asn ? public->asn : rp_place_origin(place, &public->address), TRUE,
 			(guint)link);
+	}
+}
+
+static void
+add_reached(GArray *inside, const RpCatalogue *catalogue, const RpNetwork *network)
+{
+	for (guint i = 0; i < network->reached->len; i++) {
+		const RpReached *reached = &g_array_index(network->reached, RpReached, i);
+		gint link = find_link(network, reached->interface);
+		guint before = inside->len;
+
+		if (link < 0)
+			continue;
+		add(inside, rp_catalogue_evidence(catalogue, RP_EVIDENCE_REACHABLE, reached->where),
+			RP_EVIDENCE_REACHABLE, (guint)link);
+		for (; before < inside->len; before++)
+			g_array_index(inside, RpInside, before).family = reached->family;
 	}
 }
 
@@ -330,6 +369,17 @@ add_extensions(RpPlace *place)
 	}
 }
 
+/* Whoever sets up an open Wi-Fi of that name gives out the addresses too, and is its gateway. */
+static void
+doubt_open(RpPlace *place)
+{
+	for (guint i = 0; i < place->inside->len; i++) {
+		RpInside *inside = &g_array_index(place->inside, RpInside, i);
+
+		inside->hearsay |= ((RpLink *)place->network->links->pdata[inside->link])->open;
+	}
+}
+
 static void
 drop_idle(RpPlace *place)
 {
@@ -358,9 +408,11 @@ rp_place_new_learned(const RpNetwork *network, const RpCatalogue *catalogue,
 		add_own_asns(place->inside, catalogue, place, i);
 	}
 	add_public(place->inside, catalogue, place, found);
+	add_reached(place->inside, catalogue, place->network);
 	for (guint i = 0; learned && i < learned->len; i++)
 		add_learned(place->inside, catalogue, network, learned->pdata[i]);
 	drop_idle(place);
+	doubt_open(place);
 	add_extensions(place);
 	keep_strongest(place->inside);
 	place->shown = list_shown(place);

@@ -126,12 +126,41 @@ publics_equal(const GArray *a, const GArray *b)
 	return TRUE;
 }
 
+static gboolean
+reached_equal(const GArray *a, const GArray *b)
+{
+	if (a->len != b->len)
+		return FALSE;
+	for (guint i = 0; i < a->len; i++) {
+		const RpReached *x = &g_array_index(a, RpReached, i);
+		const RpReached *y = &g_array_index(b, RpReached, i);
+
+		if (!g_str_equal(x->where, y->where) || !g_str_equal(x->interface, y->interface) ||
+			x->family != y->family)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+char *
+rp_portal_page(const char *check_url)
+{
+	static const char tls[] = "https://";
+
+	if (!check_url)
+		return NULL;
+	if (g_ascii_strncasecmp(check_url, tls, strlen(tls)) == 0)
+		return g_strconcat("http://", check_url + strlen(tls), NULL);
+	return g_ascii_strncasecmp(check_url, "http://", 7) == 0 ? g_strdup(check_url) : NULL;
+}
+
 /* Routes that come and go beside the links are no news: nothing begins or ends by them alone. */
 gboolean
 rp_network_equal(const RpNetwork *a, const RpNetwork *b)
 {
 	if (a->links->len != b->links->len || a->checking != b->checking ||
 		!publics_equal(a->public_addresses, b->public_addresses) ||
+		!reached_equal(a->reached, b->reached) ||
 		!arrays_equal(a->held, b->held, compare_held))
 		return FALSE;
 	for (guint i = 0; i < a->links->len; i++) {

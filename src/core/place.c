@@ -33,10 +33,12 @@ static const char *const evidence_names[] = {
 	"nm-connection",
 	"ssid",
 	"dns-domain",
+	"dhcp-option",
 	"ppp-peer",
 	"operator",
 	"gateway",
 	"asn",
+	"reachable",
 	"learned",
 };
 
@@ -80,6 +82,18 @@ rp_evidence_name(RpEvidence evidence)
 	return rp_names_get(evidence_names, G_N_ELEMENTS(evidence_names), evidence);
 }
 
+gboolean
+rp_dhcp_option_counts(const char *name)
+{
+	/* The site's own options have numbers alone (RFC 3942); others are told by name. */
+	static const char *const names[] = {"domain_name", "domain_search", "domain_name_servers",
+		"dhcp_server_identifier", "routers", "ntp_servers", "nis_domain", "wpad",
+		"dhcp6_domain_search", "dhcp6_name_servers", "dhcp6_server_id", NULL};
+
+	return g_strv_contains(names, name) || g_str_has_prefix(name, "private_") ||
+	       g_str_has_prefix(name, "unknown_");
+}
+
 RpLink *
 rp_link_new(const char *interface, RpLinkKind kind)
 {
@@ -113,8 +127,11 @@ rp_link_copy(const RpLink *link)
 	copy->connection_uuid = g_strdup(link->connection_uuid);
 	copy->ssid = g_strdup(link->ssid);
 	copy->dns_domains = g_strdupv(link->dns_domains);
+	copy->dns_servers = g_strdupv(link->dns_servers);
+	copy->dhcp_options = g_strdupv(link->dhcp_options);
 	copy->gateway_hwaddr = g_strdup(link->gateway_hwaddr);
 	copy->ppp_peer = g_strdup(link->ppp_peer);
+	copy->port = g_strdup(link->port);
 	copy->operator_code = g_strdup(link->operator_code);
 	return copy;
 }
@@ -132,8 +149,11 @@ rp_link_free(RpLink *link)
 	g_free(link->connection_uuid);
 	g_free(link->ssid);
 	g_strfreev(link->dns_domains);
+	g_strfreev(link->dns_servers);
+	g_strfreev(link->dhcp_options);
 	g_free(link->gateway_hwaddr);
 	g_free(link->ppp_peer);
+	g_free(link->port);
 	g_free(link->operator_code);
 	g_free(link);
 }
@@ -196,12 +216,14 @@ rp_link_equal(const RpLink *a, const RpLink *b)
 	       g_strcmp0(a->connection_id, b->connection_id) == 0 &&
 	       g_strcmp0(a->connection_uuid, b->connection_uuid) == 0 &&
 	       g_strcmp0(a->ssid, b->ssid) == 0 && lists_equal(a->dns_domains, b->dns_domains) &&
+	       lists_equal(a->dns_servers, b->dns_servers) &&
+	       lists_equal(a->dhcp_options, b->dhcp_options) &&
 	       rp_address_equal(&a->gateway, &b->gateway) &&
 	       g_strcmp0(a->gateway_hwaddr, b->gateway_hwaddr) == 0 &&
 	       g_strcmp0(a->ppp_peer, b->ppp_peer) == 0 &&
-	       g_strcmp0(a->operator_code, b->operator_code) == 0 &&
-	       a->connectivity == b->connectivity && a->metered == b->metered &&
-	       a->default_route_ipv4 == b->default_route_ipv4 &&
+	       g_strcmp0(a->operator_code, b->operator_code) == 0 && a->roaming == b->roaming &&
+	       a->open == b->open && a->connectivity == b->connectivity &&
+	       a->metered == b->metered && a->default_route_ipv4 == b->default_route_ipv4 &&
 	       a->default_route_ipv6 == b->default_route_ipv6 &&
 	       addresses_equal(a->preferred, b->preferred) &&
 	       g_strcmp0(a->carrier, b->carrier) == 0 && a->extends == b->extends &&
@@ -281,6 +303,15 @@ public_address_clear(gpointer data)
 	g_free(((RpPublicAddress *)data)->interface);
 }
 
+static void
+reached_clear(gpointer data)
+{
+	RpReached *reached = data;
+
+	g_free(reached->where);
+	g_free(reached->interface);
+}
+
 RpNetwork *
 rp_network_new(void)
 {
@@ -289,6 +320,8 @@ rp_network_new(void)
 	network->links = g_ptr_array_new_with_free_func((GDestroyNotify)rp_link_free);
 	network->public_addresses = g_array_new(FALSE, FALSE, sizeof(RpPublicAddress));
 	g_array_set_clear_func(network->public_addresses, public_address_clear);
+	network->reached = g_array_new(FALSE, FALSE, sizeof(RpReached));
+	g_array_set_clear_func(network->reached, reached_clear);
 	network->routes = g_array_new(FALSE, FALSE, sizeof(RpNetRoute));
 	network->held = g_array_new(FALSE, FALSE, sizeof(RpHeldAddress));
 	return network;
@@ -308,8 +341,14 @@ rp_network_copy(const RpNetwork *network)
 		public.interface = g_strdup(public.interface);
 		g_array_append_val(copy->public_addresses, public);
 	}
+	for (guint i = 0; i < network->reached->len; i++) {
+		const RpReached *reached = &g_array_index(network->reached, RpReached, i);
+
+		rp_network_add_reached(copy, reached->interface, reached->where, reached->family);
+	}
 	g_array_append_vals(copy->routes, network->routes->data, network->routes->len);
 	g_array_append_vals(copy->held, network->held->data, network->held->len);
+	copy->portal_page = g_strdup(network->portal_page);
 	copy->checking = network->checking;
 	copy->tunnels_alone = network->tunnels_alone;
 	return copy;
@@ -322,6 +361,8 @@ rp_network_free(RpNetwork *network)
 		return;
 	g_ptr_array_unref(network->links);
 	g_array_unref(network->public_addresses);
+	g_array_unref(network->reached);
+	g_free(network->portal_page);
 	g_array_unref(network->routes);
 	g_array_unref(network->held);
 	g_free(network);
@@ -370,4 +411,13 @@ rp_network_add_public_address_asn(
 			break;
 	}
 	g_array_insert_val(network->public_addresses, at, public);
+}
+
+void
+rp_network_add_reached(
+	RpNetwork *network, const char *interface, const char *where, RpFamily family)
+{
+	RpReached reached = {g_strdup(where), g_strdup(interface), family};
+
+	g_array_append_val(network->reached, reached);
 }

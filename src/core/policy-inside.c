@@ -5,6 +5,14 @@
 /* By which link and family a set is inside its provider, and the address that mail has to come from
  * there. */
 
+gboolean
+rp_link_costs(const RpPlace *place, gint link)
+{
+	return link >= 0 &&
+	       (rp_place_link(place, (guint)link)->metered ||
+		       rp_place_link(place, rp_place_carrier(place, (guint)link))->metered);
+}
+
 static gboolean
 link_is_usable(const RpQuestion *question, guint link)
 {
@@ -98,11 +106,16 @@ better_inside(const RpQuestion *question, const RpCandidate *candidate, const In
 	gboolean a_failed = failed_by(question, candidate, a);
 	if (a_failed != failed_by(question, candidate, b))
 		return a_failed ? *b : *a;
+	const RpPlace *place = question->situation->place;
+	gboolean a_costs = rp_link_costs(place, a->link);
+	if (a_costs != rp_link_costs(place, b->link))
+		return a_costs ? *b : *a;
 	return question->default_link == b->link ? *b : *a;
 }
 
 /* Link and family. Of several links that are inside: one by which the server could be reached
- * before one by which it could not, then the default route's, then the first by name. */
+ * before one by which it could not, then one that is not metered, then the default route's, then
+ * the first by name. */
 static InsideLink
 find_inside_link(const RpQuestion *question, const RpCandidate *candidate, guint provider)
 {

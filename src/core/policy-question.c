@@ -96,14 +96,6 @@ rp_question_shut(const RpQuestion *question)
 	return shut;
 }
 
-gboolean
-rp_link_costs(const RpPlace *place, gint link)
-{
-	return link >= 0 &&
-	       (rp_place_link(place, (guint)link)->metered ||
-		       rp_place_link(place, rp_place_carrier(place, (guint)link))->metered);
-}
-
 /* ---- who may carry it ---- */
 
 const char *

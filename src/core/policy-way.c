@@ -269,6 +269,19 @@ rp_candidate_best_way(const RpQuestion *question, const RpCandidate *candidate,
 	return best->cost != RP_COST_NEVER;
 }
 
+/* Of sending from inside its provider. Who is outside has no cost: so that all can be put in order.
+ */
+static gint
+provider_cost(const RpQuestion *question, const RpCandidate *candidate)
+{
+	const RpCatalogue *catalogue = question->situation->catalogue;
+	gint provider = rp_catalogue_set_provider(catalogue, candidate->index);
+
+	return candidate->inside && provider >= 0
+		       ? rp_catalogue_provider(catalogue, (guint)provider)->cost
+		       : 0;
+}
+
 int
 rp_candidate_compare(const RpQuestion *question, const RpCandidate *a, guint a_cost,
 	const RpCandidate *b, guint b_cost)
@@ -279,6 +292,8 @@ rp_candidate_compare(const RpQuestion *question, const RpCandidate *a, guint a_c
 		return a->inside ? -1 : 1;
 	if (a_cost != b_cost)
 		return a_cost < b_cost ? -1 : 1;
+	if (provider_cost(question, a) != provider_cost(question, b))
+		return provider_cost(question, a) < provider_cost(question, b) ? -1 : 1;
 	if (a->set->priority != b->set->priority)
 		return a->set->priority > b->set->priority ? -1 : 1;
 	/* the catalogue is in byte order of names */

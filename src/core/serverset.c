@@ -28,8 +28,11 @@ rp_provider_new(const char *name)
 	provider->nm_connections = empty_list();
 	provider->ssids = empty_list();
 	provider->dns_domains = empty_list();
+	provider->dhcp_options = empty_list();
 	provider->ppp_peers = empty_list();
 	provider->operators = empty_list();
+	provider->reachable = empty_list();
+	provider->hang_up_after = -1;
 	provider->gateways = empty_list();
 	return provider;
 }
@@ -55,9 +58,11 @@ rp_provider_free(RpProvider *provider)
 	g_strfreev(provider->nm_connections);
 	g_strfreev(provider->ssids);
 	g_strfreev(provider->dns_domains);
+	g_strfreev(provider->dhcp_options);
 	g_strfreev(provider->ppp_peers);
 	g_strfreev(provider->operators);
 	g_strfreev(provider->gateways);
+	g_strfreev(provider->reachable);
 	g_free(provider);
 }
 

@@ -155,9 +155,11 @@ fail(RpLane *lane, RpFailureKind kind, const RpSessionReport *report)
 		rp_records_unresolved(lane->lanes->ground->records, &failure);
 	else
 		rp_records_failure(lane->lanes->ground->records, &failure);
+	go_on(lane, rp_session_result_name(report->result));
+	if (kind == RP_FAILURE_INTERCEPTED)
+		lane->lanes->events.intercepted(lane->set_name, report->detail, lane->lanes->user);
 	if (kind == RP_FAILURE_AUTH_FAILED || kind == RP_FAILURE_INTERCEPTED)
 		lane->lanes->events.notice(notice, lane->lanes->user);
-	go_on(lane, rp_session_result_name(report->result));
 }
 
 static void

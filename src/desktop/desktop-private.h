@@ -38,12 +38,18 @@ void rp_slots_save(const char *file, const GPtrArray *slots, const char *daemon)
 typedef struct {
 	gboolean body;
 	gboolean markup;
+	gboolean actions;
 } RpNoticeAbilities;
 
 /* Reads the answer to GetCapabilities. */
 void rp_notice_abilities_read(RpNoticeAbilities *abilities, DBusMessage *reply);
 
-/* Appends the arguments of Notify. The body is escaped for a daemon that reads markup; for one that
- * shows no bodies its first line joins the summary. */
+/* The action that opens a notice's page; a click on the notice itself does so too. */
+#define RP_NOTIFY_OPEN "open"
+#define RP_NOTIFY_DEFAULT "default"
+
+/* Appends the arguments of Notify. The action is left out where the daemon has none. The body is
+ * escaped for a daemon that reads markup; for one that shows no bodies its first line joins the
+ * summary. */
 void rp_notify_append(DBusMessage *message, const RpNotice *notice, guint32 replaces,
 	const RpNoticeAbilities *abilities);

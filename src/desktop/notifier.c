@@ -7,6 +7,8 @@
 #include "roampost/dbusloop.h"
 #include "roampost/notifier.h"
 
+#include <string.h>
+
 /* Notifications by the Desktop Notifications Specification 1.2, one a cause.
  *
  * reconcile() brings what is on the screen together with what should be, one call at a time. What
@@ -23,6 +25,7 @@ typedef struct {
 	RpDBus *bus;
 	RpDBusOwnerWatch *owner_watch;
 	RpDBusSubscription *closed_signal;
+	RpDBusSubscription *action_signal;
 	RpDBusCall *call; /* under way: GetCapabilities or Notify */
 	RpSlot *calling;  /* which that is for; NULL: none */
 	char *daemon;     /* who has the screen, in which run of the bus; NULL: nobody */
@@ -274,6 +277,40 @@ on_closed(DBusMessage *signal, gpointer data)
 	}
 }
 
+/* NetworkManager's word for where a portal shows itself; never anything but a web page. */
+static void
+open_page(const char *url)
+{
+	g_autoptr(GError) error = NULL;
+	char *const command[] = {(char *)"xdg-open", (char *)url, NULL};
+
+	if (!g_str_has_prefix(url, "http://") && !g_str_has_prefix(url, "https://"))
+		g_message("%s is no page", url);
+	else if (!g_spawn_async(NULL, (char **)command, NULL,
+			 G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL |
+				 G_SPAWN_STDERR_TO_DEV_NULL,
+			 NULL, NULL, NULL, &error))
+		g_message("%s is not opened: %s", url, error->message);
+}
+
+static void
+on_action(DBusMessage *signal, gpointer data)
+{
+	Desktop *desktop = data;
+	dbus_uint32_t id = 0;
+	const char *action = NULL;
+	if (!dbus_message_get_args(signal, NULL, DBUS_TYPE_UINT32, &id, DBUS_TYPE_STRING, &action,
+		    DBUS_TYPE_INVALID) ||
+		(strcmp(action, RP_NOTIFY_OPEN) != 0 && strcmp(action, RP_NOTIFY_DEFAULT) != 0))
+		return;
+	for (guint i = 0; id != 0 && i < desktop->slots->len; i++) {
+		const RpSlot *slot = desktop->slots->pdata[i];
+
+		if (slot->id == id && slot->told != NULL && slot->told->open != NULL)
+			open_page(slot->told->open);
+	}
+}
+
 /* Also what it was just being told is not to be seen any more. */
 static void
 forget_daemon(Desktop *desktop)
@@ -350,6 +387,7 @@ desktop_free(RpNotifier *notifier)
 		leave(desktop);
 	rp_dbus_owner_watch_free(desktop->owner_watch);
 	rp_dbus_subscription_free(desktop->closed_signal);
+	rp_dbus_subscription_free(desktop->action_signal);
 	rp_dbus_unref(desktop->bus);
 	g_ptr_array_unref(desktop->slots);
 	g_ptr_array_unref(desktop->announcements);
@@ -371,6 +409,8 @@ rp_desktop_notifier_new(const char *memory)
 {
 	const RpDBusMatch closed = {
 		.sender = NAME, .path = PATH, .interface = NAME, .member = "NotificationClosed"};
+	const RpDBusMatch action = {
+		.sender = NAME, .path = PATH, .interface = NAME, .member = "ActionInvoked"};
 	Desktop *desktop = g_new0(Desktop, 1);
 	desktop->notifier.class = &desktop_class;
 	desktop->announcements = g_ptr_array_new_with_free_func((GDestroyNotify)rp_notice_free);
@@ -378,6 +418,7 @@ rp_desktop_notifier_new(const char *memory)
 	desktop->slots = rp_slots_load(memory, &desktop->noted_daemon);
 	desktop->bus = rp_dbus_new_session();
 	desktop->closed_signal = rp_dbus_subscribe(desktop->bus, &closed, on_closed, desktop);
+	desktop->action_signal = rp_dbus_subscribe(desktop->bus, &action, on_action, desktop);
 	desktop->owner_watch = rp_dbus_watch_owner(desktop->bus, NAME, on_owner, desktop);
 	return &desktop->notifier;
 }

@@ -13,6 +13,9 @@
 /* What is over need not be read. */
 #define LOW_TIMEOUT 10000
 
+static const char *const open_page[] = {
+	RP_NOTIFY_DEFAULT, "Open page", RP_NOTIFY_OPEN, "Open page", NULL};
+
 void
 rp_notice_abilities_read(RpNoticeAbilities *abilities, DBusMessage *reply)
 {
@@ -27,6 +30,7 @@ rp_notice_abilities_read(RpNoticeAbilities *abilities, DBusMessage *reply)
 		const char *name;
 		dbus_message_iter_get_basic(&list, &name);
 		abilities->body |= g_str_equal(name, "body");
+		abilities->actions |= g_str_equal(name, "actions");
 		abilities->markup |= g_str_equal(name, "body-markup");
 	}
 }
@@ -92,7 +96,7 @@ rp_notify_append(DBusMessage *message, const RpNotice *notice, guint32 replaces,
 	rp_dbus_append_string(&iter, ICON);
 	rp_dbus_append_string(&iter, summary);
 	rp_dbus_append_string(&iter, body);
-	rp_dbus_append_strv(&iter, NULL);
+	rp_dbus_append_strv(&iter, notice->open != NULL && abilities->actions ? open_page : NULL);
 	append_hints(&iter, notice);
 	dbus_message_iter_append_basic(&iter, DBUS_TYPE_INT32, &timeout);
 }

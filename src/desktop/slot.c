@@ -62,12 +62,14 @@ load_slot(GKeyFile *keys, const char *group)
 	slot->seen = g_key_file_get_boolean(keys, group, "seen", NULL);
 	told.summary = g_key_file_get_string(keys, group, "summary", NULL);
 	told.body = g_key_file_get_string(keys, group, "body", NULL);
+	told.open = g_key_file_get_string(keys, group, "open", NULL);
 	told.dial = g_key_file_get_string(keys, group, "dial", NULL);
 	if (told.summary != NULL && told.body != NULL)
 		rp_slot_set_told(slot, &told);
 	g_free(told.summary);
 	g_free(told.body);
 	g_free(told.dial);
+	g_free(told.open);
 	return slot;
 }
 
@@ -99,6 +101,8 @@ save_slot(GKeyFile *keys, const RpSlot *slot)
 		return;
 	g_key_file_set_string(keys, slot->cause, "summary", slot->told->summary);
 	g_key_file_set_string(keys, slot->cause, "body", slot->told->body);
+	if (slot->told->open != NULL)
+		g_key_file_set_string(keys, slot->cause, "open", slot->told->open);
 	if (slot->told->dial != NULL)
 		g_key_file_set_string(keys, slot->cause, "dial", slot->told->dial);
 }

@@ -135,6 +135,12 @@ rp_records_was_reached(const RpRecords *records, const char *set)
 	return g_hash_table_contains(records->reached, set);
 }
 
+gboolean
+rp_records_any_was_reached(const RpRecords *records)
+{
+	return g_hash_table_size(records->reached) > 0;
+}
+
 /* ---- life ---- */
 
 const GPtrArray *

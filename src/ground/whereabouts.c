@@ -11,6 +11,9 @@
 
 /* How long the place stays when nothing tells where it is. */
 #define PLACE_KEPT (30 * G_USEC_PER_SEC)
+/* How often it is tried whether what looked like a portal lets us through: a minute, doubled each
+ * time, at most so much. */
+#define MOST_PATIENCE (15 * G_TIME_SPAN_MINUTE)
 
 struct RpWhereabouts {
 	RpConfig *config;
@@ -21,6 +24,9 @@ struct RpWhereabouts {
 	RpPlace *place;
 	RpTime kept_until; /* the key of a place that no link tells any more; 0: one does, or none
 			      did */
+	char *portal_key;  /* of the place that looks like a portal's though nobody says so; NULL */
+	RpTime portal_until;
+	guint n_portals; /* times that it did, one after the other */
 	RpOverride override;
 	RpAsnFile *asns; /* NULL: none */
 };
@@ -210,6 +216,18 @@ rp_whereabouts_set_public_addresses(RpWhereabouts *whereabouts, const GArray *ad
 }
 
 void
+rp_whereabouts_set_reached(RpWhereabouts *whereabouts, const GArray *reached)
+{
+	for (guint i = 0; i < reached->len; i++) {
+		const RpReached *one = &g_array_index(reached, RpReached, i);
+
+		if (find_link(whereabouts, one->interface))
+			rp_network_add_reached(
+				whereabouts->network, one->interface, one->where, one->family);
+	}
+}
+
+void
 rp_whereabouts_forget_network(RpWhereabouts *whereabouts)
 {
 	whereabouts->known = FALSE;
@@ -267,22 +285,98 @@ keep_key(RpWhereabouts *whereabouts, const RpPlace *old, RpTime now)
 	place->key = g_strdup(old->key);
 }
 
+/* ---- portals that nobody tells of ---- */
+
+/* The ways out that nobody has checked. NetworkManager's "limited" is no verdict on a portal. */
+static guint
+mark_portals(RpWhereabouts *whereabouts, gboolean mark)
+{
+	GPtrArray *links = whereabouts->network->links;
+	guint n = 0;
+
+	for (guint i = 0; i < links->len; i++) {
+		RpLink *link = links->pdata[i];
+
+		if (!rp_link_is_default(link, RP_FAMILY_ANY) || link->kind == RP_LINK_VPN ||
+			(link->connectivity != RP_CONNECTIVITY_UNKNOWN &&
+				link->connectivity != RP_CONNECTIVITY_LIMITED))
+			continue;
+		if (mark)
+			link->connectivity = RP_CONNECTIVITY_PORTAL;
+		n++;
+	}
+	return n;
+}
+
+gboolean
+rp_whereabouts_suspect_portal(RpWhereabouts *whereabouts, RpTime now)
+{
+	RpSpan wait = G_TIME_SPAN_MINUTE << MIN(whereabouts->n_portals, 4);
+
+	if (whereabouts->portal_key || !*whereabouts->place->key ||
+		!mark_portals(whereabouts, FALSE))
+		return FALSE;
+	whereabouts->portal_key = g_strdup(whereabouts->place->key);
+	whereabouts->portal_until = now + MIN(wait, MOST_PATIENCE);
+	whereabouts->n_portals++;
+	return TRUE;
+}
+
+gboolean
+rp_whereabouts_end_portal(RpWhereabouts *whereabouts, RpTime due)
+{
+	/* A clock that was put back does not keep it longer. */
+	if (!whereabouts->portal_key || (due < whereabouts->portal_until &&
+						whereabouts->portal_until - due <= MOST_PATIENCE))
+		return FALSE;
+	g_clear_pointer(&whereabouts->portal_key, g_free);
+	return TRUE;
+}
+
+/* It is of the place where it was seen alone. */
+static gboolean
+looks_like_portal(RpWhereabouts *whereabouts)
+{
+	if (whereabouts->portal_key &&
+		g_str_equal(whereabouts->portal_key, whereabouts->place->key))
+		return TRUE;
+	g_clear_pointer(&whereabouts->portal_key, g_free);
+	return FALSE;
+}
+
 RpTime
 rp_whereabouts_next_deadline(const RpWhereabouts *whereabouts)
 {
-	return whereabouts->kept_until ? whereabouts->kept_until : G_MAXINT64;
+	RpTime kept = whereabouts->kept_until ? whereabouts->kept_until : G_MAXINT64;
+
+	return whereabouts->portal_key ? MIN(kept, whereabouts->portal_until) : kept;
 }
 
 gboolean
 rp_whereabouts_work_out_place(RpWhereabouts *whereabouts, const GPtrArray *learned, RpTime now)
 {
 	g_autoptr(RpPlace) old = whereabouts->place;
+	gboolean moved;
 
 	whereabouts->place = rp_place_new_learned(whereabouts->network,
 		rp_whereabouts_catalogue(whereabouts), learned, rp_whereabouts_asns(whereabouts));
 	keep_key(whereabouts, old, now);
+	if (looks_like_portal(whereabouts)) {
+		g_autofree char *key = g_strdup(whereabouts->place->key);
+
+		mark_portals(whereabouts, TRUE);
+		rp_place_free(whereabouts->place);
+		whereabouts->place = rp_place_new_learned(whereabouts->network,
+			rp_whereabouts_catalogue(whereabouts), learned,
+			rp_whereabouts_asns(whereabouts));
+		g_free(whereabouts->place->key);
+		whereabouts->place->key = g_steal_pointer(&key);
+	}
 	log_place(whereabouts);
-	return !old || !g_str_equal(old->key, whereabouts->place->key);
+	moved = !old || !g_str_equal(old->key, whereabouts->place->key);
+	if (moved)
+		whereabouts->n_portals = 0;
+	return moved;
 }
 
 void
@@ -314,6 +408,7 @@ rp_whereabouts_free(RpWhereabouts *whereabouts)
 	rp_place_free(whereabouts->place);
 	rp_network_free(whereabouts->network);
 	rp_network_free(whereabouts->told);
+	g_free(whereabouts->portal_key);
 	rp_override_clear(&whereabouts->override);
 	rp_asn_file_free(whereabouts->asns);
 	rp_config_unref(whereabouts->config);

@@ -5,6 +5,24 @@
 /* One network out of what each source sees of it: who is
  * believed where two of them tell the same thing differently. */
 
+RpModem *
+rp_modem_new(void)
+{
+	RpModem *modem = g_new0(RpModem, 1);
+	modem->ports = g_ptr_array_new_with_free_func(g_free);
+	return modem;
+}
+
+void
+rp_modem_free(RpModem *modem)
+{
+	if (!modem)
+		return;
+	g_ptr_array_unref(modem->ports);
+	g_free(modem->operator_code);
+	g_free(modem);
+}
+
 RpLinkView *
 rp_link_view_new(void)
 {
@@ -12,6 +30,7 @@ rp_link_view_new(void)
 	view->network = rp_network_new();
 	view->unusable = rp_network_new();
 	view->ignored = g_ptr_array_new_with_free_func(g_free);
+	view->modems = g_ptr_array_new_with_free_func((GDestroyNotify)rp_modem_free);
 	view->awaited = g_ptr_array_new_with_free_func(g_free);
 	return view;
 }
@@ -24,6 +43,7 @@ rp_link_view_free(RpLinkView *view)
 	rp_network_free(view->network);
 	rp_network_free(view->unusable);
 	g_ptr_array_unref(view->ignored);
+	g_ptr_array_unref(view->modems);
 	g_ptr_array_unref(view->awaited);
 	g_free(view);
 }
@@ -89,9 +109,16 @@ fill_link(RpLink *into, const RpLink *from)
 		into->gateway = from->gateway;
 	fill_string(&into->gateway_hwaddr, from->gateway_hwaddr);
 	fill_string(&into->ppp_peer, from->ppp_peer);
+	fill_string(&into->port, from->port);
 	fill_string(&into->operator_code, from->operator_code);
+	into->roaming = into->roaming || from->roaming;
+	into->open = into->open || from->open;
 	if (!into->dns_domains)
 		into->dns_domains = g_strdupv(from->dns_domains);
+	if (!into->dns_servers)
+		into->dns_servers = g_strdupv(from->dns_servers);
+	if (!into->dhcp_options)
+		into->dhcp_options = g_strdupv(from->dhcp_options);
 	if (into->connectivity == RP_CONNECTIVITY_UNKNOWN)
 		into->connectivity = from->connectivity;
 	into->metered = into->metered || from->metered;
@@ -163,7 +190,28 @@ drop_addressless(RpNetwork *merged)
 	}
 }
 
-/* What the kernel alone tells, beside its links. */
+/* NetworkManager has a modem's operator from the same source, and later. Data of a guest is dear,
+ * whatever a connection that was made at home says of it. */
+static void
+apply_modem(RpNetwork *merged, const RpModem *modem)
+{
+	for (guint i = 0; i < merged->links->len; i++) {
+		RpLink *link = merged->links->pdata[i];
+		if (!rp_names_contain(modem->ports, link->interface) &&
+			!(link->port && rp_names_contain(modem->ports, link->port)))
+			continue;
+		if (link->kind != RP_LINK_VPN)
+			link->kind = RP_LINK_CELLULAR;
+		link->roaming = modem->roaming;
+		link->metered = link->metered || modem->roaming;
+		if (!modem->operator_code)
+			continue;
+		g_free(link->operator_code);
+		link->operator_code = g_strdup(modem->operator_code);
+	}
+}
+
+/* What one source alone tells, beside its links. */
 static void
 add_surroundings(RpNetwork *merged, const RpNetwork *from)
 {
@@ -177,6 +225,7 @@ add_surroundings(RpNetwork *merged, const RpNetwork *from)
 
 		rp_network_add_held(merged, &held->address, held->interface);
 	}
+	fill_string(&merged->portal_page, from->portal_page);
 	merged->tunnels_alone = merged->tunnels_alone || from->tunnels_alone;
 }
 
@@ -200,6 +249,9 @@ rp_link_merge(RpLinkView *const *views, gsize n_views)
 		drop_unusable(merged, views[i]->unusable);
 		add_surroundings(merged, views[i]->network);
 	}
+	for (gsize i = 0; i < n_views; i++)
+		for (guint j = 0; views[i] && j < views[i]->modems->len; j++)
+			apply_modem(merged, views[i]->modems->pdata[j]);
 	drop_addressless(merged);
 	choose_default(merged, views, n_views, RP_FAMILY_IPV4);
 	choose_default(merged, views, n_views, RP_FAMILY_IPV6);

@@ -154,11 +154,14 @@ RpLinkMonitor *
 rp_link_monitor_new_default(RpLinkFunc func, gpointer user_data)
 {
 	const char *chosen = g_getenv("ROAMPOST_LINKS");
-	g_auto(GStrv) names = g_strsplit(chosen ? chosen : "networkmanager;ppp;kernel", ";", -1);
-	RpLinkSource *sources[3];
+	g_auto(GStrv) names =
+		g_strsplit(chosen ? chosen : "networkmanager;modemmanager;ppp;kernel", ";", -1);
+	RpLinkSource *sources[4];
 	gsize n = 0;
 	if (g_strv_contains((const char *const *)names, "networkmanager"))
 		sources[n++] = rp_link_source_networkmanager_new(NULL);
+	if (g_strv_contains((const char *const *)names, "modemmanager"))
+		sources[n++] = rp_link_source_modemmanager_new(NULL);
 	if (g_strv_contains((const char *const *)names, "ppp"))
 		sources[n++] = rp_link_source_ppp_new(NULL);
 	if (g_strv_contains((const char *const *)names, "kernel"))

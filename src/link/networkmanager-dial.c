@@ -7,17 +7,28 @@
 
 #include <NetworkManager.h>
 
-/* Dialling and hanging up by NetworkManager: one call at a time, with an answer in any case. */
+/* Dialling and hanging up by NetworkManager: one call after the other, with an answer in any case.
+ */
 
 /* Longer than a modem dials, and shorter than D-Bus callers wait. */
 #define TIMEOUT_SECONDS 55
 
+typedef struct {
+	char **names; /* NULL: all that was dialled */
+	gboolean hang_up;
+	RpDialDone done;
+	gpointer user;
+} RpDialCall;
+
 struct RpDialler {
 	char *address;
 	GPtrArray *dialled; /* of char*: UUIDs of what was dialled, the last one last */
+	GHashTable *ids;    /* of these: UUID -> id */
+	GQueue waiting;     /* of RpDialCall: those after the one under way */
 
 	/* the call under way */
-	char **names; /* to dial; NULL: to hang up */
+	char **names;
+	gboolean hang_up;
 	RpDialDone done;
 	gpointer user;
 	GCancellable *cancellable;
@@ -37,6 +48,8 @@ rp_dialler_new(const char *system_bus)
 	RpDialler *dialler = g_new0(RpDialler, 1);
 
 	dialler->dialled = g_ptr_array_new_with_free_func(g_free);
+	dialler->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	g_queue_init(&dialler->waiting);
 	dialler->address = system_bus ? g_strdup(system_bus) : rp_dbus_system_address();
 	return dialler;
 }
@@ -63,18 +76,31 @@ end_call(RpDialler *dialler)
 	g_clear_pointer(&dialler->names, g_strfreev);
 }
 
+static void
+call_free(gpointer data)
+{
+	RpDialCall *call = data;
+
+	g_strfreev(call->names);
+	g_free(call);
+}
+
 void
 rp_dialler_free(RpDialler *dialler)
 {
 	if (!dialler)
 		return;
 	end_call(dialler);
+	g_queue_clear_full(&dialler->waiting, call_free);
 	g_ptr_array_unref(dialler->dialled);
+	g_hash_table_unref(dialler->ids);
 	g_free(dialler->address);
 	g_free(dialler);
 }
 
-/* Takes the error. */
+static void begin(RpDialler *dialler, RpDialCall *call);
+
+/* Takes the error. The next one begins before this one's end is told: who hears of it may dial. */
 static void
 finish(RpDialler *dialler, GError *error)
 {
@@ -84,6 +110,8 @@ finish(RpDialler *dialler, GError *error)
 
 	end_call(dialler);
 	dialler->done = NULL;
+	if (!g_queue_is_empty(&dialler->waiting))
+		begin(dialler, g_queue_pop_head(&dialler->waiting));
 	done(owned, user);
 }
 
@@ -197,6 +225,8 @@ on_activated(GObject *object, GAsyncResult *result, gpointer user)
 	}
 	dialler->active = active;
 	note_dialled(dialler, nm_active_connection_get_uuid(active));
+	g_hash_table_replace(dialler->ids, g_strdup(nm_active_connection_get_uuid(active)),
+		g_strdup(nm_active_connection_get_id(active)));
 	g_signal_connect(active, "notify::state", G_CALLBACK(on_state), dialler);
 	look_at_state(dialler);
 }
@@ -301,6 +331,30 @@ activate(RpDialler *dialler)
 
 static void deactivate(RpDialler *dialler);
 
+static gboolean
+is_named(const RpDialler *dialler, const char *const *names, const char *uuid)
+{
+	const char *id = g_hash_table_lookup(dialler->ids, uuid);
+
+	return !names || g_strv_contains(names, uuid) || (id && g_strv_contains(names, id));
+}
+
+gboolean
+rp_dialler_has_dialled(const RpDialler *dialler, const char *const *connections)
+{
+	for (guint i = 0; i < dialler->dialled->len; i++)
+		if (is_named(dialler, connections, dialler->dialled->pdata[i]))
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean
+is_to_go(const RpDialler *dialler, const char *uuid)
+{
+	return g_ptr_array_find_with_equal_func(dialler->dialled, uuid, g_str_equal, NULL) &&
+	       is_named(dialler, (const char *const *)dialler->names, uuid);
+}
+
 static void
 on_deactivated(GObject *object, GAsyncResult *result, gpointer user)
 {
@@ -328,15 +382,16 @@ deactivate(RpDialler *dialler)
 	for (guint i = 0; i < actives->len; i++) {
 		NMActiveConnection *active = g_ptr_array_index(actives, i);
 
-		if (!g_ptr_array_find_with_equal_func(dialler->dialled,
-			    nm_active_connection_get_uuid(active), g_str_equal, NULL))
+		if (!is_to_go(dialler, nm_active_connection_get_uuid(active)))
 			continue;
 		dialler->leaving = g_object_ref(active);
 		nm_client_deactivate_connection_async(
 			dialler->client, active, dialler->cancellable, on_deactivated, dialler);
 		return;
 	}
-	g_ptr_array_set_size(dialler->dialled, 0);
+	for (guint i = dialler->dialled->len; i-- > 0;)
+		if (is_to_go(dialler, dialler->dialled->pdata[i]))
+			g_ptr_array_remove_index(dialler->dialled, i);
 	if (dialler->n_hung_up)
 		finish(dialler, NULL);
 	else
@@ -357,10 +412,10 @@ on_client(GObject *object, GAsyncResult *result, gpointer user)
 	dialler->client = client ? NM_CLIENT(client) : NULL;
 	if (!client || !nm_client_get_nm_running(dialler->client))
 		fail(dialler, RP_ERROR_UNAVAILABLE, "NetworkManager is not running.");
-	else if (dialler->names)
-		activate(dialler);
-	else
+	else if (dialler->hang_up)
 		deactivate(dialler);
+	else
+		activate(dialler);
 }
 
 static void
@@ -411,17 +466,16 @@ refuse(RpDialDone done, gpointer user, const char *sentence)
 	g_idle_add_full(G_PRIORITY_DEFAULT, on_refused, refused, g_free);
 }
 
+/* Takes the call. */
 static void
-begin(RpDialler *dialler, const char *const *names, RpDialDone done, gpointer user)
+begin(RpDialler *dialler, RpDialCall *call)
 {
-	if (dialler->done) {
-		refuse(done, user, "Another connection is being dialled or hung up just now.");
-		return;
-	}
 	dialler->n_hung_up = 0;
-	dialler->names = g_strdupv((char **)names);
-	dialler->done = done;
-	dialler->user = user;
+	dialler->names = g_steal_pointer(&call->names);
+	dialler->hang_up = call->hang_up;
+	dialler->done = call->done;
+	dialler->user = call->user;
+	call_free(call);
 	dialler->cancellable = g_cancellable_new();
 	dialler->timeout = g_timeout_add_seconds(TIMEOUT_SECONDS, on_timeout, dialler);
 	g_dbus_connection_new_for_address(dialler->address,
@@ -430,17 +484,32 @@ begin(RpDialler *dialler, const char *const *names, RpDialDone done, gpointer us
 		NULL, dialler->cancellable, on_connection, dialler);
 }
 
-void
-rp_dialler_dial(RpDialler *dialler, const char *const *connections, RpDialDone done, gpointer user)
+static void
+queue_call(RpDialler *dialler, const char *const *names, gboolean hang_up, RpDialDone done,
+	gpointer user)
 {
-	begin(dialler, connections, done, user);
+	RpDialCall *call = g_new(RpDialCall, 1);
+
+	*call = (RpDialCall){g_strdupv((char **)names), hang_up, done, user};
+	if (dialler->done)
+		g_queue_push_tail(&dialler->waiting, call);
+	else
+		begin(dialler, call);
 }
 
 void
-rp_dialler_hang_up(RpDialler *dialler, RpDialDone done, gpointer user)
+rp_dialler_dial(RpDialler *dialler, const char *const *connections, RpDialDone done, gpointer user)
 {
-	if (dialler->dialled->len)
-		begin(dialler, NULL, done, user);
+	queue_call(dialler, connections, FALSE, done, user);
+}
+
+void
+rp_dialler_hang_up(
+	RpDialler *dialler, const char *const *connections, RpDialDone done, gpointer user)
+{
+	/* One that is being dialled now may be up by then. */
+	if (dialler->done || rp_dialler_has_dialled(dialler, connections))
+		queue_call(dialler, connections, TRUE, done, user);
 	else
 		refuse(done, user, "Nothing was dialled with `roampost dial`.");
 }

@@ -156,6 +156,21 @@ add_domains(GPtrArray *domains, const char *const *more)
 	}
 }
 
+static void
+read_dns_servers(RpLink *link, NMIPConfig *const *configs, guint n)
+{
+	GStrvBuilder *servers = g_strv_builder_new();
+	for (guint i = 0; i < n; i++) {
+		const char *const *names = nm_ip_config_get_nameservers(configs[i]);
+		if (names)
+			g_strv_builder_addv(servers, (const char **)names);
+	}
+	link->dns_servers = g_strv_builder_end(servers);
+	g_strv_builder_unref(servers);
+	if (!link->dns_servers[0])
+		g_clear_pointer(&link->dns_servers, g_strfreev);
+}
+
 /* FALSE: no route beyond the link itself. */
 static gboolean
 read_configs(RpLink *link, NMIPConfig *const *configs, guint n)
@@ -170,6 +185,7 @@ read_configs(RpLink *link, NMIPConfig *const *configs, guint n)
 	}
 	for (guint i = 0; i < n; i++)
 		beyond = beyond || config_leads_beyond(configs[i], connected);
+	read_dns_servers(link, configs, n);
 	g_ptr_array_add(domains, NULL);
 	if (domains->len > 1)
 		link->dns_domains = (char **)g_ptr_array_steal(domains, NULL);
@@ -258,15 +274,26 @@ read_active(NMActiveConnection *active, RpLink *link)
 	link->connection_uuid = g_strdup(nm_active_connection_get_uuid(active));
 }
 
-static char *
-read_ssid(NMDevice *device)
+/* OWE hides from others, and proves nothing of who the network is. WEP is known to everybody. */
+static gboolean
+proves_itself(NM80211ApSecurityFlags flags)
 {
-	NMAccessPoint *point = NM_IS_DEVICE_WIFI(device) ? nm_device_wifi_get_active_access_point(
-								   NM_DEVICE_WIFI(device))
-							 : NULL;
+	return flags &
+	       (NM_802_11_AP_SEC_KEY_MGMT_PSK | NM_802_11_AP_SEC_KEY_MGMT_802_1X |
+		       NM_802_11_AP_SEC_KEY_MGMT_SAE | NM_802_11_AP_SEC_KEY_MGMT_EAP_SUITE_B_192);
+}
+
+static void
+read_wifi(NMDevice *device, RpLink *link)
+{
+	NMAccessPoint *point = nm_device_wifi_get_active_access_point(NM_DEVICE_WIFI(device));
 	GBytes *ssid = point ? nm_access_point_get_ssid(point) : NULL;
-	return ssid ? nm_utils_ssid_to_utf8(g_bytes_get_data(ssid, NULL), g_bytes_get_size(ssid))
-		    : NULL;
+
+	if (ssid)
+		link->ssid =
+			nm_utils_ssid_to_utf8(g_bytes_get_data(ssid, NULL), g_bytes_get_size(ssid));
+	link->open = point && !proves_itself(nm_access_point_get_wpa_flags(point)) &&
+		     !proves_itself(nm_access_point_get_rsn_flags(point));
 }
 
 static const char *
@@ -289,7 +316,11 @@ read_device(NMClient *client, NMDevice *device, RpLinkView *view)
 		return NULL;
 	if (active)
 		read_active(active, link);
-	link->ssid = read_ssid(device);
+	rp_nm_read_leases(device, link);
+	if (NM_IS_DEVICE_WIFI(device))
+		read_wifi(device, link);
+	if (g_strcmp0(nm_device_get_iface(device), link->interface) != 0)
+		link->port = g_strdup(nm_device_get_iface(device));
 	if (NM_IS_DEVICE_MODEM(device))
 		link->operator_code =
 			g_strdup(nm_device_modem_get_operator_code(NM_DEVICE_MODEM(device)));
@@ -372,6 +403,7 @@ rp_nm_view_new(NMClient *client)
 	view->absent = !nm_client_get_nm_running(client);
 	if (view->absent)
 		return view; /* its objects are gone, but some properties keep their old values */
+	view->network->portal_page = rp_portal_page(nm_client_connectivity_check_get_uri(client));
 	const GPtrArray *devices = nm_client_get_devices(client);
 	for (guint i = 0; i < devices->len; i++)
 		add_device(client, g_ptr_array_index(devices, i), view);

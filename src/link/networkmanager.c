@@ -25,19 +25,21 @@ typedef struct {
 
 /* ---- Following ---- */
 
-static const char *const client_properties[] = {
-	"nm-running", "devices", "active-connections", "connectivity-check-enabled", NULL};
+static const char *const client_properties[] = {"nm-running", "devices", "active-connections",
+	"connectivity-check-enabled", "connectivity-check-uri", NULL};
 static const char *const device_properties[] = {"state", "ip4-config", "ip6-config",
-	"active-connection", "interface", "ip-interface", "metered", "ip4-connectivity",
-	"ip6-connectivity", NULL};
+	"active-connection", "dhcp4-config", "dhcp6-config", "interface", "ip-interface", "metered",
+	"ip4-connectivity", "ip6-connectivity", NULL};
 static const char *const wifi_properties[] = {"active-access-point", NULL};
 static const char *const modem_properties[] = {"operator-code", NULL};
-static const char *const point_properties[] = {"ssid", NULL};
+static const char *const point_properties[] = {"ssid", "wpa-flags", "rsn-flags", NULL};
 static const char *const active_properties[] = {"state", "state-flags", "default", "default6", "id",
 	"uuid", "type", "vpn", "ip4-config", "ip6-config", NULL};
 /* NMIPConfig's own: an address that changes on a live connection is told of nowhere else. */
 static const char *const config_properties[] = {
-	"addresses", "gateway", "routes", "domains", "searches", NULL};
+	"addresses", "gateway", "routes", "domains", "searches", "nameservers", NULL};
+
+static const char *const lease_properties[] = {"options", NULL};
 
 static gboolean on_look(gpointer user_data);
 
@@ -89,6 +91,7 @@ static void
 follow_device(NmSource *nm, GHashTable *before, NMDevice *device)
 {
 	NMIPConfig *configs[2];
+	NMDhcpConfig *leases[2];
 	guint n;
 	if (follow(nm, before, device)) {
 		connect_all(nm, device, device_properties);
@@ -104,6 +107,10 @@ follow_device(NmSource *nm, GHashTable *before, NMDevice *device)
 		connect_all(nm, point, point_properties);
 	rp_nm_device_configs(device, configs, &n);
 	follow_configs(nm, before, configs, n);
+	rp_nm_device_leases(device, leases, &n);
+	for (guint i = 0; i < n; i++)
+		if (follow(nm, before, leases[i]))
+			connect_all(nm, leases[i], lease_properties);
 }
 
 static void

@@ -263,10 +263,16 @@ line_up(PppSource *ppp, DBusMessage *signal)
 		    DBUS_TYPE_STRING, &servers, &n_servers,
 		    plain ? DBUS_TYPE_INVALID : DBUS_TYPE_STRING, &process, DBUS_TYPE_INVALID))
 		return;
+	if (is_interface_name(interface)) {
+		Line *line = add_line(ppp, interface, local, ipparam, process);
+		if (n_servers) {
+			g_strfreev(line->link->dns_servers);
+			line->link->dns_servers = g_strdupv(servers);
+		}
+	}
 	dbus_free_string_array(servers);
 	if (!is_interface_name(interface))
 		return;
-	add_line(ppp, interface, local, ipparam, process);
 	ppp_report(ppp);
 }
 

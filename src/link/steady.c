@@ -83,8 +83,13 @@ fill_knowledge(RpLink *link, const RpLink *before)
 	fill(&link->connection_uuid, before->connection_uuid);
 	fill(&link->ssid, before->ssid);
 	fill(&link->operator_code, before->operator_code);
+	link->open = link->open || before->open;
 	if (!link->dns_domains)
 		link->dns_domains = g_strdupv(before->dns_domains);
+	if (!link->dns_servers)
+		link->dns_servers = g_strdupv(before->dns_servers);
+	if (!link->dhcp_options)
+		link->dhcp_options = g_strdupv(before->dhcp_options);
 	if (link->connectivity == RP_CONNECTIVITY_UNKNOWN)
 		link->connectivity = before->connectivity;
 	link->metered = link->metered || before->metered;

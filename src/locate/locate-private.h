@@ -3,17 +3,44 @@
 #pragma once
 
 #include "roampost/locator.h"
+#include "roampost/names.h"
 
 /* Shared by the files of this room, from below:
  *
+ *	reach.c        whether a host and port answer, by one link
+ *	probes.c       which of them is tried, and what came of it
  *	udp.c          a socket to one host by one link
  *	ask.c          what all questions have
  *	ask-stun.c     a STUN server
  *	ask-https.c    a server that echoes the address
  *	ask-gateway.c  the own gateway
+ *	ask-upnp.c     the same by UPnP, where miniupnpc was there
  *	ways.c         a way of the configuration
  *	wish.c         whether it matters
  *	locator.c      which link is asked for, what is known */
+
+/* ---- one connection that shows that a host can be reached by a link, and is closed at once ----
+ */
+
+/* Called from the main loop, once, never from within rp_reach_new(). Family any: it can't, because
+ * of `why`; else that by which it can. It may free the question. */
+typedef void (*RpReachDone)(RpFamily family, const char *why, gpointer user);
+
+typedef struct RpReach RpReach;
+/* "HOST:PORT", as the configuration has checked it; the link must last as long. At most 5 s, the
+ * name's resolution included; of several addresses the first of a family that the link has. */
+RpReach *rp_reach_new(const char *where, const RpLink *link, RpReachDone done, gpointer user);
+void rp_reach_free(RpReach *reach);
+
+/* ---- probes.c: as the locator has it, for providers' `reachable` ---- */
+
+typedef struct RpProbes RpProbes;
+RpProbes *rp_probes_new(const RpGround *ground, const RpLocatorEvents *events, gpointer user);
+void rp_probes_free(RpProbes *probes);
+void rp_probes_look(RpProbes *probes);
+void rp_probes_forget(RpProbes *probes);
+const GArray *rp_probes_reached(RpProbes *probes); /* of RpReached */
+gboolean rp_probes_are_idle(const RpProbes *probes);
 
 /* ---- a UDP socket, bound to a link and connected to one host ---- */
 
@@ -53,6 +80,7 @@ typedef struct {
 } RpAskWay;
 
 extern const RpAskWay rp_ask_gateway, rp_ask_stun, rp_ask_https;
+extern const RpAskWay rp_ask_upnp; /* where RP_WITH_UPNP is defined */
 
 struct RpAsk {
 	const RpAskWay *way;
@@ -71,6 +99,10 @@ void rp_ask_answer(RpAsk *ask, const RpAddress *address, const char *why);
 
 /* ---- wish.c ---- */
 
+/* Whether the set's rules ask for being inside. */
+gboolean rp_locate_wants_inside(const RpServerSet *set);
+/* A link is the same, as far as what was learned by it holds. */
+gboolean rp_locate_is_same_link(const RpLink *a, const RpLink *b);
 /* Whether the public address of this link (an index) can matter to a set; `has_asns`: there is a
  * table of AS numbers. */
 gboolean rp_locate_wants(

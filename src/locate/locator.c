@@ -22,6 +22,7 @@ struct RpLocator {
 	gpointer user;
 	GPtrArray *asked;  /* of Asked */
 	GArray *addresses; /* of RpPublicAddress, with interfaces of `asked` */
+	RpProbes *probes;
 };
 
 static void
@@ -33,18 +34,6 @@ asked_free(gpointer data)
 	rp_link_free(asked->link);
 	g_strfreev(asked->ways);
 	g_free(asked);
-}
-
-static gboolean
-is_same_link(const RpLink *a, const RpLink *b)
-{
-	RpAddress x = rp_link_source(a, RP_FAMILY_IPV4, NULL);
-	RpAddress y = rp_link_source(b, RP_FAMILY_IPV4, NULL);
-
-	return g_str_equal(a->interface, b->interface) && rp_address_equal(&x, &y) &&
-	       rp_address_equal(&a->gateway, &b->gateway) &&
-	       g_strcmp0(a->gateway_hwaddr, b->gateway_hwaddr) == 0 &&
-	       g_strcmp0(a->connection_uuid, b->connection_uuid) == 0;
 }
 
 /* ---- one link ---- */
@@ -126,7 +115,7 @@ stands(const RpLocator *locator, const Asked *asked)
 	if (!g_strv_equal((const char *const *)asked->ways, ways))
 		return FALSE;
 	for (guint i = 0; i < links->len; i++)
-		if (is_same_link(asked->link, links->pdata[i]))
+		if (rp_locate_is_same_link(asked->link, links->pdata[i]))
 			return TRUE;
 	return FALSE;
 }
@@ -135,7 +124,7 @@ static gboolean
 is_asked(const RpLocator *locator, const RpLink *link)
 {
 	for (guint i = 0; i < locator->asked->len; i++)
-		if (is_same_link(((const Asked *)locator->asked->pdata[i])->link, link))
+		if (rp_locate_is_same_link(((const Asked *)locator->asked->pdata[i])->link, link))
 			return TRUE;
 	return FALSE;
 }
@@ -153,6 +142,7 @@ rp_locator_look(RpLocator *locator)
 		if (!is_asked(locator, link) && rp_locate_wants(place, catalogue, has_asns, i))
 			begin(locator, link);
 	}
+	rp_probes_look(locator->probes);
 }
 
 void
@@ -160,6 +150,13 @@ rp_locator_forget(RpLocator *locator)
 {
 	g_array_set_size(locator->addresses, 0);
 	g_ptr_array_set_size(locator->asked, 0);
+	rp_probes_forget(locator->probes);
+}
+
+const GArray *
+rp_locator_reached(RpLocator *locator)
+{
+	return rp_probes_reached(locator->probes);
 }
 
 const GArray *
@@ -177,7 +174,7 @@ rp_locator_is_idle(const RpLocator *locator)
 	for (guint i = 0; i < locator->asked->len; i++)
 		if (((const Asked *)locator->asked->pdata[i])->ask)
 			return FALSE;
-	return TRUE;
+	return rp_probes_are_idle(locator->probes);
 }
 
 RpLocator *
@@ -188,6 +185,7 @@ rp_locator_new(const RpGround *ground, const RpLocatorEvents *events, gpointer u
 	locator->ground = ground;
 	locator->events = events;
 	locator->user = user;
+	locator->probes = rp_probes_new(ground, events, user);
 	locator->asked = g_ptr_array_new_with_free_func(asked_free);
 	locator->addresses = g_array_new(FALSE, FALSE, sizeof(RpPublicAddress));
 	return locator;
@@ -200,5 +198,6 @@ rp_locator_free(RpLocator *locator)
 		return;
 	g_ptr_array_unref(locator->asked);
 	g_array_unref(locator->addresses);
+	rp_probes_free(locator->probes);
 	g_free(locator);
 }

@@ -5,13 +5,9 @@
 
 #include "roampost/base.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <glib-unix.h>
-#include <netinet/in.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 /* Datagrams to one host and from it alone, by one link. */
 
@@ -26,66 +22,6 @@ struct RpUdp {
 	GSource *readable;
 	GSource *timeout;
 };
-
-static socklen_t
-to_sockaddr(const RpAddress *address, guint16 port, struct sockaddr_storage *out)
-{
-	memset(out, 0, sizeof *out);
-	if (address->family == RP_FAMILY_IPV6) {
-		struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
-
-		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons(port);
-		memcpy(&v6->sin6_addr, address->bytes, 16);
-		return sizeof *v6;
-	}
-	struct sockaddr_in *v4 = (struct sockaddr_in *)out;
-
-	v4->sin_family = AF_INET;
-	v4->sin_port = htons(port);
-	memcpy(&v4->sin_addr, address->bytes, 4);
-	return sizeof *v4;
-}
-
-/* A source address alone does not choose the interface where two links share a network. (Since
- * Linux 5.7 nobody needs a privilege for it; before, the source is what there is.) */
-static gboolean
-bind_to_link(RpUdp *udp, const RpLink *link, GError **error)
-{
-	struct sockaddr_storage name;
-	socklen_t length = to_sockaddr(&udp->source, 0, &name);
-
-	if (setsockopt(udp->fd, SOL_SOCKET, SO_BINDTODEVICE, link->interface,
-		    (socklen_t)strlen(link->interface)) != 0 &&
-		errno != EPERM) {
-		rp_error_set_errno(error, errno, "%s", link->interface);
-		return FALSE;
-	}
-	if (bind(udp->fd, (struct sockaddr *)&name, length) != 0) {
-		rp_error_set_errno(error, errno, "an address of %s", link->interface);
-		return FALSE;
-	}
-	return TRUE;
-}
-
-static gboolean
-connect_to(RpUdp *udp, const RpAddress *peer, guint16 port, GError **error)
-{
-	struct sockaddr_storage name;
-	socklen_t length = to_sockaddr(peer, port, &name);
-
-	if (connect(udp->fd, (struct sockaddr *)&name, length) == 0) {
-		length = sizeof name;
-		if (getsockname(udp->fd, (struct sockaddr *)&name, &length) == 0) {
-			udp->port = ntohs(name.ss_family == AF_INET6
-						  ? ((struct sockaddr_in6 *)&name)->sin6_port
-						  : ((struct sockaddr_in *)&name)->sin_port);
-			return TRUE;
-		}
-	}
-	rp_error_set_errno(error, errno, "no way there");
-	return FALSE;
-}
 
 static gboolean
 on_readable(gint fd, GIOCondition condition, gpointer user)
@@ -145,14 +81,12 @@ rp_udp_new(const RpLink *link, const RpAddress *peer, guint16 port, const RpUdpE
 	udp->events = events;
 	udp->user = user;
 	udp->source = rp_link_source(link, peer->family, NULL);
-	udp->fd = socket(peer->family == RP_FAMILY_IPV6 ? AF_INET6 : AF_INET,
-		SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (udp->fd < 0)
-		rp_error_set_errno(error, errno, "a socket");
-	if (udp->fd < 0 || !bind_to_link(udp, link, error) || !connect_to(udp, peer, port, error)) {
+	udp->fd = rp_bound_socket(link, peer, port, SOCK_DGRAM, error);
+	if (udp->fd < 0) {
 		rp_udp_free(udp);
 		return NULL;
 	}
+	udp->port = rp_bound_port(udp->fd);
 	udp->readable = g_unix_fd_source_new(udp->fd, G_IO_IN | G_IO_ERR);
 	g_source_set_callback(udp->readable, G_SOURCE_FUNC(on_readable), udp, NULL);
 	g_source_attach(udp->readable, g_main_context_get_thread_default());

@@ -9,6 +9,9 @@ static const struct {
 	const RpAskWay *way;
 } ways[] = {
 	{"gateway", &rp_ask_gateway},
+#ifdef RP_WITH_UPNP
+	{"upnp", &rp_ask_upnp},
+#endif
 	{"stun:", &rp_ask_stun},
 	{"https://", &rp_ask_https},
 };

@@ -4,8 +4,8 @@
 
 /* Whether a link's public address is worth a question. */
 
-static gboolean
-wants_inside(const RpServerSet *set)
+gboolean
+rp_locate_wants_inside(const RpServerSet *set)
 {
 	for (guint i = 0; i < set->relay->len; i++) {
 		const RpRule *rule = set->relay->pdata[i];
@@ -46,7 +46,7 @@ is_open(const RpPlace *place, const RpCatalogue *catalogue, gboolean has_asns, g
 	return provider >= 0 &&
 	       is_known_by_address(rp_catalogue_provider(catalogue, (guint)provider), has_asns) &&
 	       !is_inside_by(place, (guint)provider, link) &&
-	       wants_inside(rp_catalogue_set(catalogue, set));
+	       rp_locate_wants_inside(rp_catalogue_set(catalogue, set));
 }
 
 static gboolean
@@ -59,6 +59,18 @@ has_private_alone(const RpLink *link)
 			return FALSE;
 	}
 	return rp_link_has_family(link, RP_FAMILY_IPV4);
+}
+
+gboolean
+rp_locate_is_same_link(const RpLink *a, const RpLink *b)
+{
+	RpAddress x = rp_link_source(a, RP_FAMILY_IPV4, NULL);
+	RpAddress y = rp_link_source(b, RP_FAMILY_IPV4, NULL);
+
+	return g_str_equal(a->interface, b->interface) && rp_address_equal(&x, &y) &&
+	       rp_address_equal(&a->gateway, &b->gateway) &&
+	       g_strcmp0(a->gateway_hwaddr, b->gateway_hwaddr) == 0 &&
+	       g_strcmp0(a->connection_uuid, b->connection_uuid) == 0;
 }
 
 gboolean

@@ -13,6 +13,9 @@ is_alarm(const RpTell *tell, const RpFailure *failure)
 	if (failure->kind != RP_FAILURE_INTERCEPTED &&
 		(failure->kind != RP_FAILURE_AUTH_FAILED || rp_failure_is_of_password(failure)))
 		return FALSE;
+	/* Behind a portal somebody always does, and that is said. */
+	if (failure->kind == RP_FAILURE_INTERCEPTED && rp_tell_is_at_portal(tell))
+		return FALSE;
 	rp_ground_situation(tell->ground, &situation);
 	return rp_policy_failure_counts(&situation, failure);
 }

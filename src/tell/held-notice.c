@@ -120,6 +120,7 @@ compose(const RpTell *tell, GHashTable *groups)
 {
 	guint n = g_hash_table_size(groups);
 	g_autofree RpNoticeGroup *list = g_new0(RpNoticeGroup, n + 1);
+	RpNotice *notice;
 	GHashTableIter iter;
 	gpointer value;
 	guint i = 0;
@@ -127,7 +128,11 @@ compose(const RpTell *tell, GHashTable *groups)
 	g_hash_table_iter_init(&iter, groups);
 	while (g_hash_table_iter_next(&iter, NULL, &value))
 		list[i++] = ((RpHeldGroup *)value)->group;
-	return rp_notice_held(list, n, rp_ground_catalogue(tell->ground));
+	notice = rp_notice_held(list, n, rp_ground_catalogue(tell->ground));
+	if (notice && rp_tell_is_at_portal(tell))
+		notice->open =
+			g_strdup(rp_whereabouts_network(tell->ground->whereabouts)->portal_page);
+	return notice;
 }
 
 RpNotice *

@@ -17,6 +17,15 @@ has_portal(const RpNetwork *network)
 	return FALSE;
 }
 
+gboolean
+rp_tell_is_at_portal(const RpTell *tell)
+{
+	const RpWhereabouts *whereabouts = tell->ground->whereabouts;
+
+	return rp_whereabouts_is_known(whereabouts) && !rp_whereabouts_is_online(whereabouts) &&
+	       has_portal(rp_whereabouts_network(whereabouts));
+}
+
 static const char *
 place_state(const RpWhereabouts *whereabouts)
 {
@@ -131,6 +140,9 @@ link_value(const RpLink *link)
 	rp_dict_add_text(&dict, "ssid", link->ssid);
 	rp_dict_add_text(&dict, "ppp-peer", link->ppp_peer);
 	rp_dict_add_text(&dict, "gateway", link->gateway_hwaddr);
+	rp_dict_add_text(&dict, "operator", link->operator_code);
+	rp_dict_add_flag(&dict, "roaming", link->roaming);
+	rp_dict_add_flag(&dict, "open", link->open);
 	rp_dict_add_flag(&dict, "metered", link->metered);
 	rp_dict_add_text(&dict, "connectivity", rp_connectivity_name(link->connectivity));
 	rp_dict_add_flag(

@@ -61,6 +61,8 @@ void rp_tell_note_changes(RpTell *tell);
 GVariant *rp_tell_networks_value(const RpTell *tell);
 
 /* place-values.c */
+/* A portal stands in the way, as somebody says or as it looks. */
+gboolean rp_tell_is_at_portal(const RpTell *tell);
 GVariant *rp_tell_place_value(const RpTell *tell);
 GVariant *rp_tell_links_value(const RpTell *tell);
 

@@ -206,6 +206,65 @@ set_callbacks(RpCurlWire *wire)
 	curl_easy_setopt(wire->easy, CURLOPT_SOCKOPTDATA, wire);
 }
 
+static void
+begin(RpCurlWire *wire)
+{
+	CURLMcode code = rp_curl_multi_add(wire->multi, wire->easy, on_set_up, on_moved, wire);
+
+	wire->added = code == CURLM_OK;
+	if (!wire->added)
+		fail_later(wire, RP_WIRE_RESOURCES, curl_multi_strerror(code));
+}
+
+/* What the link's network calls so; libcurl then asks nobody. */
+static void
+on_looked_up(const GArray *addresses, gpointer user)
+{
+	RpCurlWire *wire = user;
+	g_autoptr(GString) entry = g_string_new(wire->host_and_port);
+
+	for (guint i = 0; addresses && i < addresses->len; i++) {
+		const RpAddress *address = &g_array_index(addresses, RpAddress, i);
+		g_autofree char *text = rp_address_format(address);
+
+		g_string_append_printf(entry, address->family == RP_FAMILY_IPV6 ? "%c[%s]" : "%c%s",
+			i ? ',' : ':', text);
+	}
+	if (addresses)
+		wire->resolved = curl_slist_append(wire->resolved, entry->str);
+	curl_easy_setopt(wire->easy, CURLOPT_RESOLVE, wire->resolved);
+	begin(wire);
+}
+
+/* What libcurl was told for one link it would keep for all that comes by whatever link. */
+static void
+forget_others(RpCurlWire *wire)
+{
+	g_autofree char *forget = g_strconcat("-", wire->host_and_port, NULL);
+
+	wire->resolved = curl_slist_append(NULL, forget);
+	curl_easy_setopt(wire->easy, CURLOPT_RESOLVE, wire->resolved);
+}
+
+static gboolean
+look_up(RpCurlWire *wire, const RpWireTarget *target)
+{
+	const RpRoute *route = &target->route;
+	RpAddress literal;
+
+	if (!wire->names || rp_address_parse(target->endpoint->host, &literal))
+		return FALSE;
+	wire->host_and_port =
+		g_strdup_printf("%s:%u", target->endpoint->host, target->endpoint->port);
+	forget_others(wire);
+	if (!wire->interface)
+		return FALSE;
+	wire->lookup = rp_names_lookup(wire->names, wire->interface,
+		route->source.family != RP_FAMILY_ANY ? route->source.family : route->family,
+		target->endpoint->host, on_looked_up, wire);
+	return TRUE;
+}
+
 void
 rp_curl_set_up(RpCurlWire *wire, const RpWireTarget *target)
 {
@@ -220,8 +279,6 @@ rp_curl_set_up(RpCurlWire *wire, const RpWireTarget *target)
 		return;
 	}
 	set_callbacks(wire);
-	CURLMcode code = rp_curl_multi_add(wire->multi, wire->easy, on_set_up, on_moved, wire);
-	wire->added = code == CURLM_OK;
-	if (!wire->added)
-		fail_later(wire, RP_WIRE_RESOURCES, curl_multi_strerror(code));
+	if (!look_up(wire, target))
+		begin(wire);
 }

@@ -10,6 +10,7 @@
 typedef struct {
 	RpWires base;
 	RpCurlMulti *multi;
+	RpNames *names;
 } CurlWires;
 
 static void
@@ -29,6 +30,9 @@ wire_close(RpWire *base, gboolean orderly)
 	if (wire->easy)
 		curl_easy_cleanup(wire->easy);
 	rp_curl_multi_unref(wire->multi);
+	rp_lookup_free(wire->lookup);
+	curl_slist_free_all(wire->resolved);
+	g_free(wire->host_and_port);
 	g_free(wire->interface);
 	g_free(wire);
 }
@@ -130,6 +134,7 @@ wires_open(RpWires *wires, const RpWireTarget *target, const RpWireEvents *event
 	wire->fd = -1;
 	if (!rp_curl_is_local(target->endpoint))
 		wire->interface = g_strdup(target->route.interface);
+	wire->names = ((CurlWires *)wires)->names;
 	rp_curl_stage_init(&wire->stage, target->pop, target->endpoint->implicit_tls);
 	rp_curl_set_up(wire, target);
 	return &wire->base;
@@ -156,7 +161,7 @@ wires_free(RpWires *wires)
 }
 
 RpWires *
-rp_wires_new_curl(GError **error)
+rp_wires_new_curl(RpNames *names, GError **error)
 {
 	static const RpWiresOps ops = {wires_open, wires_place_changed, wires_free};
 	static gsize initialised = 0;
@@ -175,5 +180,6 @@ rp_wires_new_curl(GError **error)
 	CurlWires *wires = g_new0(CurlWires, 1);
 	wires->base.ops = &ops;
 	wires->multi = multi;
+	wires->names = names;
 	return &wires->base;
 }

@@ -109,6 +109,10 @@ typedef struct {
 	RpCurlStage stage;
 	gboolean stopped; /* by the owner, at a line */
 	char *interface;  /* NULL: bound to none */
+	RpNames *names;   /* who resolves for that link; NULL: the system */
+	RpLookup *lookup;
+	char *host_and_port; /* that is looked up */
+	struct curl_slist *resolved;
 	int bind_errno;
 	int fd; /* the newest socket, until it is connected; -1: none */
 	gint64 rtt;

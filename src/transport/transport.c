@@ -75,7 +75,13 @@ rp_transport_new_over(RpWires *wires)
 RpTransport *
 rp_transport_new(GError **error)
 {
-	RpWires *wires = rp_wires_new_curl(error);
+	return rp_transport_new_by_link(NULL, error);
+}
+
+RpTransport *
+rp_transport_new_by_link(RpNames *names, GError **error)
+{
+	RpWires *wires = rp_wires_new_curl(names, error);
 	return wires ? rp_transport_new_over(wires) : NULL;
 }
 

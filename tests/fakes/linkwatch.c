@@ -43,11 +43,15 @@ print_link(RpJson *json, const RpLink *link)
 	rp_json_string(json, "ssid", link->ssid);
 	rp_json_strv(json, "dns-domains",
 		link->dns_domains ? (const char *const *)link->dns_domains : none);
+	rp_json_strv(json, "dhcp-options",
+		link->dhcp_options ? (const char *const *)link->dhcp_options : none);
 	rp_json_string(json, "gateway", link->gateway_hwaddr);
 	rp_json_string(json, "ppp-peer", link->ppp_peer);
 	rp_json_string(json, "operator", link->operator_code);
 	rp_json_string(json, "connectivity", rp_connectivity_name(link->connectivity));
 	rp_json_bool(json, "metered", link->metered);
+	rp_json_bool(json, "roaming", link->roaming);
+	rp_json_bool(json, "open", link->open);
 	rp_json_bool(json, "default-ipv4", link->default_route_ipv4);
 	rp_json_bool(json, "default-ipv6", link->default_route_ipv6);
 	rp_json_end_object(json);

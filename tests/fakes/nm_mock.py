@@ -9,7 +9,7 @@ Links come and go by calls on /org/freedesktop, interface org.freedesktop.DBus.M
     Up(s interface, s kind, a{sv} options)   kinds: KINDS below; options: id, uuid, addresses (as, "192.0.2.7/24"),
                                              gateway, gateway6, domains (as), ssid, metered (b), connectivity (u),
                                              default (b), external (b: pppd's own, without an active connection),
-                                             operator
+                                             operator, rsn (u: flags of the access point)
     Change(s interface, a{sv} options)       new addresses, domains, connectivity, metered of a link that is up
     Down(s interface)
     Check(b enabled)                         whether connectivity is checked"""
@@ -126,7 +126,7 @@ def device_extras(mock, number, own, options):
     point = path('AccessPoint', number)
     add_object(mock, point, NM + '.AccessPoint', {
         'Ssid': dbus.Array(str(options.get('ssid', '')).encode(), signature='y'), 'HwAddress': '02:00:00:00:00:02', 'Mode': u(2),
-        'Flags': u(0), 'WpaFlags': u(0), 'RsnFlags': u(0), 'Frequency': u(2412), 'MaxBitrate': u(54000), 'Strength': dbus.Byte(60), 'LastSeen': 1})
+        'Flags': u(0), 'WpaFlags': u(0), 'RsnFlags': u(int(options.get('rsn', 0))), 'Frequency': u(2412), 'MaxBitrate': u(54000), 'Strength': dbus.Byte(60), 'LastSeen': 1})
     return {'HwAddress': '02:00:00:00:00:01', 'ActiveAccessPoint': point, 'AccessPoints': paths([point]), 'Mode': u(2)}
 
 

@@ -155,7 +155,7 @@ def open_text(text):
 def start_router():
     path = world.DIR + "/miniupnpd.conf"
     with open(path, "w") as out:
-        out.write("ext_ifname=wan\nlistening_ip=lan\nenable_natpmp=yes\nenable_upnp=yes\nsecure_mode=yes\n"
+        out.write("ext_ifname=wan\nlistening_ip=lan\nport=5000\nenable_natpmp=yes\nenable_upnp=yes\nsecure_mode=yes\n"
                   "uuid=00000000-0000-0000-0000-000000000000\nallow 1024-65535 0.0.0.0/0 1024-65535\n")
     log = world.DIR + "/miniupnpd.log"
     world.start(["miniupnpd", "-d", "-f", path, "-P", world.DIR + "/miniupnpd.pid"], log, "home")
@@ -180,6 +180,7 @@ def start_stun():
 
 HTTPS_WAY = "public-address=https://%s:8443/ip" % STUN
 STUN_WAY = "public-address=gateway;stun:%s:3478" % STUN
+UPNP = {("udp", 1900), ("tcp", 5000)}
 PLAYS = {
     # name: (ways, relay, router tells, behind another NAT, the address, hosts that were asked)
     "gateway": ("", "inside", True, False, OUTSIDE, {ROUTER}),
@@ -189,6 +190,8 @@ PLAYS = {
     "silent-gateway": ("", "inside", False, False, None, {ROUTER}),
     "stun": (STUN_WAY, "inside", False, False, OUTSIDE, {ROUTER, STUN}),
     "https": (HTTPS_WAY, "inside", False, False, OUTSIDE, {STUN}),
+    "upnp": ("public-address=upnp", "inside", True, False, OUTSIDE, {ROUTER, "239.255.255.250"}),
+    "upnp-of-none": ("public-address=upnp", "inside", False, False, None, {"239.255.255.250"}),
     "carrier-nat": (STUN_WAY, "inside", True, True, OUTSIDE, {ROUTER, STUN}),
     "carrier-nat-without-stun": ("", "inside", True, True, None, {ROUTER}),
 }
@@ -224,7 +227,7 @@ def play(name):
         test.equal([(i["provider"], i["by"], i["family"]) for i in where["inside"]],
                    [("odn", "public-address", "ipv4")] if address else [], "the provider")
         test.equal({host for kind, host, _ in witness.seen}, asked, "who was asked: %s" % witness.seen)
-        test.equal({(kind, port) for kind, host, port in witness.seen} - {("udp", 5351), ("udp", 3478), ("tcp", 8443)}, set(),
+        test.equal({(kind, port) for kind, host, port in witness.seen} - {("udp", 5351), ("udp", 3478), ("tcp", 8443), *UPNP}, set(),
                    "and nothing else was sent")
         test.equal(user.stop_agent(), 0, "the end")
     except Exception:

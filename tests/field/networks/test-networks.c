@@ -27,6 +27,8 @@
  *	submit: taro@odn.example -> x@y.example
  *	stall, go-on                              the servers do not answer; they do
  *	session: odn unreachable                  how the next session of the set ends
+ *	banner: mail.odn.example                  in whose name the servers greet from now on
+ *	portal: yes                               a portal stands in the way
  *	break, mend                               every session breaks before its greeting; none does
  *	reply: x@y.example lost                   to a recipient: "lost" is in doubt
  *	log: smtp odn via ppp0                    what was begun since
@@ -48,6 +50,7 @@
 #include "../../unit/core/fixture.h"
 
 #include "agent-private.h"
+#include "tell-private.h"
 
 #include <string.h>
 
@@ -301,6 +304,8 @@ further_step(Story *story, const char *word, const char *rest)
 		want_notices(story, rest);
 	} else if (g_str_equal(word, "shown")) {
 		want_shown(story, rest);
+	} else if (g_str_equal(word, "portal")) {
+		want(story, word, rp_tell_is_at_portal(f->agent->tell) ? "yes" : "no", rest);
 	} else if (g_str_equal(word, "forget")) {
 		forget_failures(f);
 	} else if (g_str_equal(word, "restart")) {
@@ -324,6 +329,9 @@ agent_step(Story *story, const char *word, const char *rest)
 		g_assert_true(rp_address_parse(rest, &f->fake->local));
 	} else if (g_str_equal(word, "submit")) {
 		submit_one(story, rest);
+	} else if (g_str_equal(word, "banner")) {
+		begin_agent(story);
+		f->fake->banner = g_intern_string(rest);
 	} else if (g_str_equal(word, "stall")) {
 		f->fake->stall = TRUE;
 	} else if (g_str_equal(word, "go-on")) {

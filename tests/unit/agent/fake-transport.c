@@ -136,6 +136,7 @@ come_up(FakeDelivery *delivery)
 	RpSessionReport report = {.result = RP_SESSION_OK,
 		.local = delivery->local,
 		.port = 25,
+		.banner_domain = fake->banner,
 		.capabilities.can = fake->can};
 
 	if (!delivery->reached) {

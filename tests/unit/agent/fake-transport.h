@@ -25,6 +25,7 @@ struct FakeTransport {
 	RpLineMeasure measure; /* of every session */
 	guint can;             /* RpSmtpCapability flags that the servers announce */
 	guint most;            /* sessions at once: more are turned away; 0: any number */
+	const char *banner;    /* the domain in the greeting; NULL: none */
 	gboolean broken;       /* sessions are lost before they are greeted */
 	GPtrArray *deliveries; /* those that are open */
 	gboolean stall;        /* messages are taken, and answered when this is over (fake_go_on) */

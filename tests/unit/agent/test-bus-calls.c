@@ -28,7 +28,6 @@ typedef enum {
 	STARTING, /* just woken up */
 	BROKEN,   /* the configuration that is read next has an error */
 	DIALS,    /* a provider has a connection */
-	DIALLING, /* and that is being dialled */
 } Situation;
 
 typedef struct {
@@ -106,7 +105,6 @@ static const Refusal refusals[] = {
 	{"Dial", "('nope',)", "NotFound"},
 	{"Dial", "('odn',)", "NotFound"},
 	{"Dial", "('dialled',)", "Unavailable", DIALS},
-	{"Dial", "('dialled',)", "State", DIALLING},
 	{"HangUp", "", "State"},
 	{"Reload", "", "Config", BROKEN},
 };
@@ -157,27 +155,9 @@ add_dialled(BusFixture *t)
 	settle(&t->agent);
 }
 
-/* What lasts meanwhile, and on which bus (-1: none). */
-typedef struct {
-	Answer answer;
-	int bus;
-} Meanwhile;
-
-static void
-meanwhile_end(Meanwhile *meanwhile)
-{
-	if (meanwhile->bus < 0)
-		return;
-	g_assert_false(meanwhile->answer.done);
-	close(meanwhile->bus);
-	run_until(meanwhile->answer.done);
-	g_assert_nonnull(meanwhile->answer.error);
-	g_clear_error(&meanwhile->answer.error);
-}
-
 /* Of a message that is held, with a failure remembered. */
 static RpMessageId
-prepare(BusFixture *t, Situation situation, Meanwhile *meanwhile)
+prepare(BusFixture *t, Situation situation)
 {
 	RpMessageId id;
 
@@ -206,11 +186,6 @@ prepare(BusFixture *t, Situation situation, Meanwhile *meanwhile)
 		break;
 	case DIALS:
 		add_dialled(t);
-		break;
-	case DIALLING:
-		add_dialled(t);
-		meanwhile->bus = silent_bus_open();
-		begin_call(t, "Dial", "('dialled',)", 0, &meanwhile->answer);
 		break;
 	}
 	return id;
@@ -242,16 +217,14 @@ test_refusal(BusFixture *t, gconstpointer data)
 	g_autofree char *want = g_strconcat(PREFIX, row->error, NULL);
 	g_autofree char *before = NULL;
 	g_autofree char *after = NULL;
-	Meanwhile meanwhile = {.bus = -1};
 	Answer answer;
-	RpMessageId id = prepare(t, row->situation, &meanwhile);
+	RpMessageId id = prepare(t, row->situation);
 
 	before = snapshot(t);
 	answer = call(t, row->method, row->arguments, id);
 	assert_refused(&answer, want);
 	after = snapshot(t);
 	g_assert_cmpstr(after, ==, before);
-	meanwhile_end(&meanwhile);
 	if (row->situation == SENDING)
 		fake_go_on(t->agent.fake);
 }
@@ -400,7 +373,7 @@ test_unknown(BusFixture *t, gconstpointer data)
 		"{'set': <1>, 'sender': <1>, 'recipients': <1>, 'pin': <1>}"};
 	g_autoptr(GDBusNodeInfo) node = NULL;
 	GDBusInterfaceInfo *interface = interface_info(&node);
-	RpMessageId id = prepare(t, HELD, NULL);
+	RpMessageId id = prepare(t, HELD);
 	g_autofree char *before = snapshot(t);
 	g_autofree char *after = NULL;
 
@@ -426,7 +399,7 @@ test_unknown(BusFixture *t, gconstpointer data)
 static void
 test_amend(BusFixture *t, gconstpointer data)
 {
-	RpMessageId id = prepare(t, HELD, NULL);
+	RpMessageId id = prepare(t, HELD);
 	g_autofree char *hold = reply_to(t, "Change", "('hold', ['%s'], @a{sv} {})", id);
 	g_autofree char *reply = reply_to(t, "Amend",
 		"('%s', {'sender': <'a@b\xc3\xbc"
@@ -449,7 +422,7 @@ test_amend(BusFixture *t, gconstpointer data)
 static void
 test_refused_retry(BusFixture *t, gconstpointer data)
 {
-	RpMessageId refused = prepare(t, HELD, NULL);
+	RpMessageId refused = prepare(t, HELD);
 	RpMessageId sending = submit_stalled(t, "taro@odn.example", "b@x.example");
 	const RpRecords *records = t->agent.agent->ground.records;
 	g_autofree char *first = reply_to(t, "Change", "('retry', ['%s'], @a{sv} {})", sending);
@@ -482,7 +455,7 @@ test_verbs(BusFixture *t, gconstpointer data)
 		{"flush", "@a{sv} {}", "held ki@keyed.example :"},
 		{"delete", "@a{sv} {}", " 1 failures"},
 	};
-	RpMessageId id = prepare(t, HELD, NULL);
+	RpMessageId id = prepare(t, HELD);
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autofree char *arguments =
@@ -500,7 +473,7 @@ test_verbs(BusFixture *t, gconstpointer data)
 static void
 test_list(BusFixture *t, gconstpointer data)
 {
-	RpMessageId first = prepare(t, HELD, NULL);
+	RpMessageId first = prepare(t, HELD);
 	RpMessageId second = submit(&t->agent, "ki@keyed.example", "b@x.example");
 	char text[RP_MESSAGE_ID_SIZE];
 	g_autofree char *page = reply_to(t, "List", "(['held'], '', uint32 1)", 0);
@@ -529,7 +502,7 @@ test_lookup(BusFixture *t, gconstpointer data)
 static void
 test_explain(BusFixture *t, gconstpointer data)
 {
-	RpMessageId id = prepare(t, HELD, NULL);
+	RpMessageId id = prepare(t, HELD);
 	g_autofree char *rows = reply_to(t, "Explain", "('%s',)", id);
 
 	g_assert_nonnull(strstr(rows, "'recipient': <'a@x.example'>"));
@@ -562,7 +535,7 @@ test_use(BusFixture *t, gconstpointer data)
 static void
 test_forget(BusFixture *t, gconstpointer data)
 {
-	RpMessageId id = prepare(t, HELD, NULL);
+	RpMessageId id = prepare(t, HELD);
 	g_autofree char *reply = reply_to(t, "Forget", "('failures',)", 0);
 
 	g_assert_cmpuint(rp_records_failures(t->agent.agent->ground.records)->len, ==, 0);
@@ -607,7 +580,7 @@ test_full_disk(BusFixture *t, gconstpointer data)
 		{"Amend", "('%s', {'pin': <'sonet'>})"},
 	};
 	static const char *const verbs[] = {"hold", "release", "retry", "delete"};
-	RpMessageId id = prepare(t, HELD, NULL);
+	RpMessageId id = prepare(t, HELD);
 	g_autofree char *before = snapshot(t);
 	g_autofree char *after = NULL;
 

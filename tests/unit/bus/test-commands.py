@@ -180,6 +180,7 @@ check("where, as JSON", json.loads(run("where", "--json")[1]), {
     "state": "online",
     "links": [{"interface": "ppp0", "kind": "ppp", "addresses": ["203.0.113.7", "2001:db8::7"],
                "nm-connection": "ODN dial-up", "ssid": None, "ppp-peer": None, "gateway": None,
+               "operator": None, "roaming": False, "open": False,
                "metered": True, "connectivity": "full", "default-route": True}],
     "public-addresses": ["203.0.113.7"],
     "networks": [{"link": "ppp0", "address": "203.0.113.7", "asn": 64496, "name": "ODN"}],

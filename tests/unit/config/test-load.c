@@ -90,6 +90,10 @@ static const char everything[] =
 	"nm-connections=ODN dial-up;odn2\n"
 	"ssids=odn\\;spot\n"
 	"dns-domains=odn.example\n"
+	"dhcp-options=domain_name=odn.example;private_224=odn=a\\;b\n"
+	"reachable=In.odn.example:53;[2001:db8:1::53]:53\n"
+	"hang-up-after=1min\n"
+	"cost=-2\n"
 	"ppp-peers=odn\n"
 	"operators=44010\n"
 	"gateways=52-54-00-AB-CD-EF\n"
@@ -151,6 +155,11 @@ check_provider(const RpProvider *provider)
 	assert_list(provider->ssids, "odn;spot");
 	g_assert_cmpuint(g_strv_length(provider->ssids), ==, 1);
 	assert_list(provider->dns_domains, "odn.example");
+	g_assert_cmpuint(g_strv_length(provider->dhcp_options), ==, 2);
+	g_assert_cmpstr(provider->dhcp_options[1], ==, "private_224=odn=a;b");
+	assert_list(provider->reachable, "in.odn.example:53;[2001:db8:1::53]:53");
+	g_assert_cmpint(provider->hang_up_after, ==, 60 * G_TIME_SPAN_SECOND);
+	g_assert_cmpint(provider->cost, ==, -2);
 	assert_list(provider->ppp_peers, "odn");
 	assert_list(provider->operators, "44010");
 	assert_list(provider->gateways, "52:54:00:ab:cd:ef");

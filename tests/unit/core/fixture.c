@@ -27,9 +27,11 @@ provider_key(RpProvider *provider, const char *key, const char *value)
 		{"nm", &provider->nm_connections},
 		{"ssid", &provider->ssids},
 		{"dns", &provider->dns_domains},
+		{"dhcp", &provider->dhcp_options},
 		{"peer", &provider->ppp_peers},
 		{"op", &provider->operators},
 		{"gw", &provider->gateways},
+		{"reach", &provider->reachable},
 	};
 	g_auto(GStrv) values = list(value);
 
@@ -44,6 +46,8 @@ provider_key(RpProvider *provider, const char *key, const char *value)
 			RpPrefix prefix;
 			g_assert_true(rp_prefix_parse(values[i], &prefix, NULL));
 			g_array_append_val(provider->prefixes, prefix);
+		} else if (g_str_equal(key, "cost")) {
+			provider->cost = atoi(values[i]);
 		} else if (g_str_equal(key, "asn")) {
 			guint32 asn = (guint32)g_ascii_strtoull(values[i], NULL, 10);
 			g_array_append_val(provider->asns, asn);
@@ -163,14 +167,21 @@ link_flag(RpLink *link, const char *word)
 		link->connectivity = connectivity;
 		return TRUE;
 	}
-	if (g_str_equal(word, "metered")) {
-		link->metered = TRUE;
-		return TRUE;
-	}
-	if (g_str_equal(word, "extends") || g_str_equal(word, "idle")) {
-		link->extends = *word == 'e';
-		link->idle = *word == 'i';
-		return TRUE;
+	const struct {
+		const char *word;
+		gboolean *field;
+	} flags[] = {
+		{"metered", &link->metered},
+		{"extends", &link->extends},
+		{"idle", &link->idle},
+		{"roaming", &link->roaming},
+		{"open", &link->open},
+	};
+	for (guint i = 0; i < G_N_ELEMENTS(flags); i++) {
+		if (g_str_equal(word, flags[i].word)) {
+			*flags[i].field = TRUE;
+			return TRUE;
+		}
 	}
 	if (!g_str_has_prefix(word, "default"))
 		return FALSE;
@@ -203,8 +214,8 @@ link_key(RpNetwork *network, RpLink *link, const char *key, const char *value)
 			return;
 		}
 	}
-	if (g_str_equal(key, "dns")) {
-		link->dns_domains = list(value);
+	if (g_str_equal(key, "dns") || g_str_equal(key, "dhcp")) {
+		*(key[1] == 'n' ? &link->dns_domains : &link->dhcp_options) = list(value);
 		return;
 	}
 	if (g_str_equal(key, "route")) {
@@ -220,6 +231,12 @@ link_key(RpNetwork *network, RpLink *link, const char *key, const char *value)
 		else
 			rp_network_add_held(
 				network, &address, where[1] ? where[1] : link->interface);
+		return;
+	}
+	if (g_str_equal(key, "reached")) { /* HOST:PORT/FAMILY */
+		g_auto(GStrv) where = g_strsplit(value, "/", 2);
+		rp_network_add_reached(network, link->interface, where[0],
+			g_str_equal(where[1], "ipv6") ? RP_FAMILY_IPV6 : RP_FAMILY_IPV4);
 		return;
 	}
 	g_assert_cmpstr(key, ==, "public");

@@ -234,7 +234,12 @@ test_network(void)
 		"a wifi 10.0.0.1 uuid=1",
 		"a wifi 10.0.0.1 ssid=1",
 		"a wifi 10.0.0.1 dns=1",
+		"a wifi 10.0.0.1 dhcp=routers=1",
+		"a wifi 10.0.0.1 reached=h:1/ipv4",
+		"a wifi 10.0.0.1 reached=h:1/ipv6",
 		"a wifi 10.0.0.1 gw=1",
+		"a wifi 10.0.0.1 roaming",
+		"a wifi 10.0.0.1 open",
 		"a wifi 10.0.0.1 peer=1",
 		"a wifi 10.0.0.1 op=1",
 		"a wifi 10.0.0.1 public=192.0.2.1",
@@ -271,6 +276,26 @@ test_names(void)
 	g_assert_cmpstr(rp_evidence_name(RP_EVIDENCE_ASN), ==, "asn");
 }
 
+static void
+test_portal_page(void)
+{
+	static const struct {
+		const char *url, *want;
+	} rows[] = {
+		{"http://check.example/", "http://check.example/"},
+		{"https://check.example/a?b", "http://check.example/a?b"},
+		{"HTTPS://check.example/", "http://check.example/"},
+		{"file:///etc/passwd", NULL},
+		{"", NULL},
+		{NULL, NULL},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *got = rp_portal_page(rows[i].url);
+		g_assert_cmpstr(got, ==, rows[i].want);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -282,5 +307,6 @@ main(int argc, char **argv)
 	g_test_add_func("/place/learned", test_learned);
 	g_test_add_func("/place/network", test_network);
 	g_test_add_func("/place/names", test_names);
+	g_test_add_func("/place/portal-page", test_portal_page);
 	return g_test_run();
 }

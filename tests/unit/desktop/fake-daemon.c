@@ -39,10 +39,16 @@ on_notify(DBusMessage *call, gpointer data)
 	const char *summary = NULL;
 	const char *body = NULL;
 	dbus_uint32_t replaces = 0;
+	char **actions = NULL;
+	int n_actions = 0;
 	g_assert_true(dbus_message_get_args(call, NULL, DBUS_TYPE_STRING, &app, DBUS_TYPE_UINT32,
 		&replaces, DBUS_TYPE_STRING, &icon, DBUS_TYPE_STRING, &summary, DBUS_TYPE_STRING,
-		&body, DBUS_TYPE_INVALID));
-	g_string_append_printf(daemon->log, "notify %u %s|%s;", replaces, summary, body);
+		&body, DBUS_TYPE_ARRAY, DBUS_TYPE_STRING, &actions, &n_actions, DBUS_TYPE_INVALID));
+	g_string_append_printf(daemon->log, "notify %u %s|%s", replaces, summary, body);
+	for (int i = 0; i < n_actions; i += 2)
+		g_string_append_printf(daemon->log, " [%s: %s]", actions[i], actions[i + 1]);
+	g_string_append_c(daemon->log, ';');
+	dbus_free_string_array(actions);
 	if (daemon->slow)
 		daemon->kept = dbus_message_ref(call);
 	else if (daemon->refuse)
@@ -117,4 +123,12 @@ fake_daemon_close(FakeDaemon *daemon, guint id, guint reason)
 {
 	rp_dbus_object_emit(daemon->object, NAME, "NotificationClosed", DBUS_TYPE_UINT32, &id,
 		DBUS_TYPE_UINT32, &reason, DBUS_TYPE_INVALID);
+}
+
+void
+fake_daemon_act(FakeDaemon *daemon, guint id, const char *action)
+{
+	dbus_uint32_t number = id;
+	rp_dbus_object_emit(daemon->object, NAME, "ActionInvoked", DBUS_TYPE_UINT32, &number,
+		DBUS_TYPE_STRING, &action, DBUS_TYPE_INVALID);
 }

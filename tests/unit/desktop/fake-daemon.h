@@ -10,7 +10,7 @@ typedef struct {
 	RpDBusObject *object;
 	RpDBusName *name;
 	const char *const *capabilities;
-	GString *log;  /* "notify REPLACES SUMMARY|BODY;" "close ID;" */
+	GString *log;  /* "notify REPLACES SUMMARY|BODY[ KEY...];" "close ID;" */
 	guint next_id; /* counts up from 1 */
 	gboolean owned;
 	gboolean slow;     /* keep the next Notify unanswered */
@@ -20,6 +20,8 @@ typedef struct {
 
 FakeDaemon *fake_daemon_new(const char *const *capabilities);
 void fake_daemon_free(FakeDaemon *daemon);
+/* As if the user had chosen an action. */
+void fake_daemon_act(FakeDaemon *daemon, guint id, const char *action);
 /* Answers the Notify that was kept. */
 void fake_daemon_answer(FakeDaemon *daemon);
 /* As if the user (2), time (1) or a call (3) had closed it. */

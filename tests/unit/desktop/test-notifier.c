@@ -324,6 +324,88 @@ test_after_another_daemon(Fixture *fixture, gconstpointer data)
 static const char *const plain[] = {"body", NULL};
 static const char *const no_body[] = {"actions", NULL};
 
+/* An xdg-open that notes what it is to open. */
+static char *
+make_opener(char **noted)
+{
+	char *folder = g_dir_make_tmp("rp-open-XXXXXX", NULL);
+	g_autofree char *program = g_build_filename(folder, "xdg-open", NULL);
+	g_autofree char *path = g_strconcat(folder, ":", g_getenv("PATH"), NULL);
+
+	*noted = g_build_filename(folder, "noted", NULL);
+	g_autofree char *script = g_strdup_printf("#!/bin/sh\nprintf %%s \"$1\" >'%s.new'\n"
+						  "mv '%s.new' '%s'\n",
+		*noted, *noted, *noted);
+	g_assert_true(g_file_set_contents(program, script, -1, NULL));
+	g_assert_cmpint(g_chmod(program, 0700), ==, 0);
+	g_setenv("PATH", path, TRUE);
+	return folder;
+}
+
+static void
+show_page(Fixture *fixture, const char *url)
+{
+	RpNotice notice = {.cause = (char *)"held",
+		.summary = (char *)"portal",
+		.body = (char *)"",
+		.urgency = RP_URGENCY_NORMAL,
+		.open = (char *)url};
+	g_autoptr(GPtrArray) screen = g_ptr_array_new();
+
+	g_ptr_array_add(screen, &notice);
+	rp_notifier_show(fixture->notifier, screen);
+}
+
+/* A file is no event of the loop's. */
+static gboolean
+on_tick(gpointer user)
+{
+	return G_SOURCE_CONTINUE;
+}
+
+static void
+test_open_page(Fixture *fixture, gconstpointer data)
+{
+	static const char *const keys[] = {"open", "default"};
+	g_autofree char *noted = NULL, *folder = make_opener(&noted), *text = NULL;
+
+	show_page(fixture, "http://portal.example/a b");
+	expect(fixture, "notify 0 portal| [default: Open page] [open: Open page];");
+	fake_daemon_act(fixture->daemon, 7, "open"); /* somebody else's */
+	fake_daemon_act(fixture->daemon, 1, "frob");
+	private_bus_settle(fixture->bus);
+	guint ticker = g_timeout_add(20, on_tick, NULL);
+	for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
+		fake_daemon_act(fixture->daemon, 1, keys[i]);
+		run_until(g_file_test(noted, G_FILE_TEST_EXISTS));
+		g_assert_true(g_file_get_contents(noted, &text, NULL, NULL));
+		g_assert_cmpstr(text, ==, "http://portal.example/a b");
+		g_clear_pointer(&text, g_free);
+		g_unlink(noted);
+	}
+	g_source_remove(ticker);
+	/* nothing but a page is opened */
+	show_page(fixture, "file:///etc/passwd");
+	expect(fixture, "notify 1 portal| [default: Open page] [open: Open page];");
+	fake_daemon_act(fixture->daemon, 1, "open");
+	private_bus_settle(fixture->bus);
+	show_page(fixture, NULL);
+	expect(fixture, "notify 1 portal|;");
+	fake_daemon_act(fixture->daemon, 1, "open");
+	private_bus_settle(fixture->bus);
+	g_assert_false(g_file_test(noted, G_FILE_TEST_EXISTS));
+	g_autofree char *program = g_build_filename(folder, "xdg-open", NULL);
+	g_unlink(program);
+	g_rmdir(folder);
+}
+
+static void
+test_no_actions(Fixture *fixture, gconstpointer data)
+{
+	show_page(fixture, "http://portal.example/");
+	expect(fixture, "notify 0 portal|;");
+}
+
 static void
 test_plain(Fixture *fixture, gconstpointer data)
 {
@@ -392,6 +474,8 @@ main(int argc, char **argv)
 	TEST("next-agent", full, test_next_agent);
 	TEST("after-a-killed-one", full, test_after_a_killed_one);
 	TEST("after-another-daemon", full, test_after_another_daemon);
+	TEST("open-page", full, test_open_page);
+	TEST("no-actions", plain, test_no_actions);
 	TEST("plain", plain, test_plain);
 	TEST("no-body", no_body, test_no_body);
 	TEST("none", NULL, test_none);

@@ -21,9 +21,10 @@ LIBRARIES = {
     "libdbus": (
         r"dbus/",
         r"/dbus-1\.0/",
-        r"(src/(dbusloop|bus|desktop)/|src/link/ppp[^/]*\.[ch]$|include/roampost/dbusloop\.h$)",
+        r"(src/(dbusloop|bus|desktop|names)/|src/link/(ppp|modemmanager)[^/]*\.[ch]$|include/roampost/dbusloop\.h$)",
     ),
     "libsodium": (r"sodium(\.h|/)", r"/sodium(\.h|/)", r"src/asn/minisign-module\.c$"),
+    "miniupnpc": (r"miniupnpc/", r"/miniupnpc/", r"src/locate/ask-upnp\.c$"),
     "libcurl": (r"curl/", r"/curl/", r"src/transport/curl-[^/]*\.[ch]$"),
 }
 

@@ -101,6 +101,8 @@ def test_before_the_bus(mock, watch):
 KINDS = (
     ('eth0', 'ethernet', 'ethernet', {}),
     ('wlan0', 'wifi', 'wifi', {'ssid': 'Café WLAN'}),
+    ('wlan1', 'wifi', 'wifi', {'ssid': 'Home', 'rsn': 0x188}),    # pair and group CCMP, PSK
+    ('wlan2', 'wifi', 'wifi', {'ssid': 'Campus', 'rsn': 0x288}),    # 802.1X
     ('wwan0', 'gsm', 'cellular', {'operator': '44010'}),
     ('ppp1', 'ppp', 'ppp', {}),
     ('tun0', 'tun', 'vpn', {}),
@@ -115,7 +117,7 @@ def test_kinds(mock, watch):
                 domains=['a.example', 'b.example'], **more)
         _, _, links = watch.until(lambda links: interface in links, interface)
         fields(links[interface], kind=want, addresses=['192.0.2.7', '2001:db8::7'], nm_connection='Net ' + kind, ssid=more.get('ssid'),
-               operator=more.get('operator'), dns_domains=['a.example', 'b.example'], default_ipv4=True, connectivity='unknown')
+               operator=more.get('operator'), open=kind == 'wifi' and 'rsn' not in more, dns_domains=['a.example', 'b.example'], default_ipv4=True, connectivity='unknown')
         mock.down(interface)
         watch.until(lambda links: not links, interface + ' down')
 

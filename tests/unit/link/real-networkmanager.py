@@ -45,6 +45,7 @@ PROFILES = {
     'provider-a': ('p1', 'address1=203.0.113.7/24,203.0.113.1\nmethod=manual\ndns-search=a.example;', 'method=disabled', ''),
     'provider-b': ('p2', 'address1=198.51.100.7/24,198.51.100.1\nmethod=manual', 'method=disabled', 'metered=1'),
     'provider-six': ('p1', 'method=disabled', 'address1=2001:db8:1::7/64,2001:db8:1::1\nmethod=manual', ''),
+    'provider-dhcp': ('p2', 'method=auto', 'method=disabled', ''),
     'island': ('p2', 'address1=10.9.9.9/24\nmethod=manual', 'method=disabled', ''),
 }
 
@@ -220,6 +221,28 @@ def test_ipv6_only(lab, watch):
     until_quick(attempt, 'IPv6 only')
 
 
+def test_dhcp(lab, watch):
+    sh('nmcli con down provider-a')
+    watch.until(lambda links: 'p1' not in links, 'p1 down')
+    server = daemon(['ip', 'netns', 'exec', 'isp2', 'dnsmasq', '--no-daemon', '--port=0', '--interface=wan', '--bind-interfaces', '--no-ping',
+                     '--dhcp-range=198.51.100.50,198.51.100.60,2m', '--dhcp-leasefile=/run/nm/leases', '--no-resolv', '--no-hosts',
+                     '--conf-file=/dev/null', '--dhcp-option=option:domain-name,b.example', '--dhcp-option-force=224,spot-7',
+                     '--dhcp-option=option:dns-server,198.51.100.1,198.51.100.2'], 'dnsmasq')
+    sh('nmcli con up provider-dhcp')
+    _, _, links = watch.until(lambda links: links.get('p2', {}).get('dhcp-options'), 'a lease')
+    for option in ('dhcp_server_identifier=198.51.100.1', 'domain_name=b.example', 'domain_name_servers=198.51.100.2',
+                   'domain_name_servers=198.51.100.1 198.51.100.2', 'routers=198.51.100.1'):
+        assert option in links['p2']['dhcp-options'], f'{option} in {links["p2"]["dhcp-options"]}'
+    private = [option for option in links['p2']['dhcp-options'] if option.startswith('private_224=')]
+    assert private, links['p2']['dhcp-options']
+    assert not any('expiry' in option or 'lease' in option for option in links['p2']['dhcp-options']), links['p2']['dhcp-options']
+    sh('nmcli con down provider-dhcp')
+    stop(server)
+    sh('nmcli con up provider-a')
+    watch.until(lambda links: list(links) == ['p1'], 'as before')
+    watch.drain()
+
+
 def again(watch, what):
     """Whatever is delivered meanwhile, at the end the connection is known, as it was all the time."""
     links = {'p1': {'nm-connection': 'provider-a', 'addresses': ['203.0.113.7']}}
@@ -340,7 +363,7 @@ def test_asleep(lab, watch):
 
 
 TESTS = (test_agent_first, test_up, test_two_at_once, test_started_with_links_up, test_switch, test_flapping, test_address_change,
-         test_no_links, test_ipv6_only, test_restart_nm, test_restart_bus, test_ppp, test_asleep, test_connectivity)
+         test_no_links, test_ipv6_only, test_dhcp, test_restart_nm, test_restart_bus, test_ppp, test_asleep, test_connectivity)
 
 
 def main():

@@ -8,8 +8,7 @@
 /* What several sources say of the same interfaces, made one. A source's view is written as links,
  * separated by ";": "INTERFACE KIND FIELD...", fields being an address, id=, uuid=, gw=, peer=,
  * ssid=, net=CONNECTIVITY, 4 and 6 for the default routes, metered; "!INTERFACE" is ignored by the
- * source,
- * "~INTERFACE ADDRESS" is not to be used. */
+ * source, "~INTERFACE ADDRESS" is not to be used, "@PORT,PORT OPERATOR [roaming]" is a modem. */
 
 typedef struct {
 	const char *what;
@@ -64,6 +63,15 @@ static const Row rows[] = {
 	{"nothing but tentative", "eth0 ethernet 2001:db8::1", "", "~eth0 2001:db8::1", ""},
 	{"metered, ssid and verdict", "w wifi 192.0.2.3 ssid=Cafe net=portal metered", "",
 		"w wifi 192.0.2.3", "w wifi 192.0.2.3 ssid=Cafe net=portal metered"},
+	{"a modem by its interface", "", "@wwan0,cdc-wdm0 44010", "wwan0 ethernet 10.0.0.3 4",
+		"wwan0 cellular 10.0.0.3 op=44010 4"},
+	{"a modem by its control port", "ppp0 cellular 10.0.0.3 id=Phone port=ttyUSB2 op=44010",
+		"@ttyUSB2,ttyUSB3 26201 roaming", "ppp0 ppp 10.0.0.3 4",
+		"ppp0 cellular 10.0.0.3 id=Phone op=26201 roaming 4 metered"},
+	{"a modem that is in no network", "wwan0 cellular 10.0.0.3 op=44010", "@wwan0", "",
+		"wwan0 cellular 10.0.0.3 op=44010"},
+	{"another modem", "wwan0 cellular 10.0.0.3 op=44010", "@wwan1 26201 roaming", "",
+		"wwan0 cellular 10.0.0.3 op=44010"},
 	{"by name, not by source", "z ethernet 192.0.2.3", "", "a vpn 10.0.0.1",
 		"a vpn 10.0.0.1; z ethernet 192.0.2.3"},
 };
@@ -80,6 +88,8 @@ set_field(RpLink *link, const char *field)
 		{"gw=", &link->gateway_hwaddr},
 		{"peer=", &link->ppp_peer},
 		{"ssid=", &link->ssid},
+		{"op=", &link->operator_code},
+		{"port=", &link->port},
 	};
 	RpAddress address;
 	for (guint i = 0; i < G_N_ELEMENTS(strings); i++) {
@@ -103,12 +113,29 @@ set_field(RpLink *link, const char *field)
 }
 
 static void
+add_modem(RpLinkView *view, char *const *words)
+{
+	RpModem *modem = rp_modem_new();
+	g_auto(GStrv) ports = g_strsplit(words[0], ",", -1);
+	for (char **port = ports; *port; port++)
+		g_ptr_array_add(modem->ports, g_strdup(*port));
+	modem->operator_code = g_strdup(words[1]);
+	modem->roaming = words[1] && g_strcmp0(words[2], "roaming") == 0;
+	g_ptr_array_add(view->modems, modem);
+}
+
+static void
 add_item(RpLinkView *view, const char *item)
 {
 	g_auto(GStrv) words = g_strsplit(item, " ", -1);
 	gboolean unusable = *item == '~';
 	if (*item == '!') {
 		g_ptr_array_add(view->ignored, g_strdup(item + 1));
+		return;
+	}
+	if (*item == '@') {
+		memmove(words[0], words[0] + 1, strlen(words[0]));
+		add_modem(view, words);
 		return;
 	}
 	RpLink *link = rp_link_new(words[0] + (unusable ? 1 : 0), RP_LINK_OTHER);
@@ -153,6 +180,8 @@ append_link(GString *out, const RpLink *link)
 	append_field(out, "gw=", link->gateway_hwaddr);
 	append_field(out, "ssid=", link->ssid);
 	append_field(out, "peer=", link->ppp_peer);
+	append_field(out, "op=", link->operator_code);
+	append_field(out, "", link->roaming ? "roaming" : NULL);
 	if (link->connectivity != RP_CONNECTIVITY_UNKNOWN)
 		append_field(out, "net=", rp_connectivity_name(link->connectivity));
 	append_field(out, "", link->default_route_ipv4 ? "4" : NULL);

@@ -221,7 +221,7 @@ test_case(gconstpointer data)
 	RpEndpoint endpoint = {(char *)(c->host ? c->host : "127.0.0.1"), port, c->implicit};
 	RpWireTarget target = {.endpoint = &endpoint};
 	Owner owner = {.stop = c->stop};
-	RpWires *wires = rp_wires_new_curl(NULL);
+	RpWires *wires = rp_wires_new_curl(NULL, NULL);
 	fill_target(&target, c);
 	RpWire *wire = run(wires, &target, &owner);
 	if (owner.words)
@@ -243,7 +243,7 @@ test_resources(void)
 		"libcurl can't begin a session", curl_multi_strerror(CURLM_OUT_OF_MEMORY)};
 	RpEndpoint endpoint = {(char *)"127.0.0.1", 9, FALSE};
 	RpWireTarget target = {.endpoint = &endpoint, .tls.mode = RP_TLS_OFF, .timeout_ms = 60000};
-	RpWires *wires = rp_wires_new_curl(NULL);
+	RpWires *wires = rp_wires_new_curl(NULL, NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(words); i++) {
 		Owner owner = {0};
 		no_easy = i == 0;
@@ -264,7 +264,7 @@ test_resources_closed(void)
 {
 	RpEndpoint endpoint = {(char *)"127.0.0.1", 9, FALSE};
 	RpWireTarget target = {.endpoint = &endpoint, .tls.mode = RP_TLS_OFF, .timeout_ms = 60000};
-	RpWires *wires = rp_wires_new_curl(NULL);
+	RpWires *wires = rp_wires_new_curl(NULL, NULL);
 	Owner owner = {0};
 	no_add = TRUE;
 	rp_wire_close(rp_wire_open(wires, &target, &events, &owner), FALSE);
