@@ -170,6 +170,15 @@ rp_lane_not_open(RpLane *lane, const char *words)
 	return TRUE;
 }
 
+void
+rp_lane_look_again(RpLane *lane)
+{
+	if (lane->state != RP_LANE_SENDING || lane->disk_failed)
+		return;
+	lane->exhausted = FALSE;
+	lane->cursor = RP_QUEUE_CURSOR_INIT;
+}
+
 gboolean
 rp_lane_stops(const RpLane *lane)
 {

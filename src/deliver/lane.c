@@ -256,9 +256,8 @@ rp_lane_wake(RpLane *lane)
 	case RP_LANE_SENDING:
 		if (lane->disk_failed)
 			break;
-		/* New mail for a session that is up: look from the beginning again. */
-		lane->exhausted = FALSE;
-		lane->cursor = RP_QUEUE_CURSOR_INIT;
+		/* New mail for a session that is up. */
+		rp_lane_look_again(lane);
 		rp_feed_next(lane);
 		break;
 	case RP_LANE_WAITING:

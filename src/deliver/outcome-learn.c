@@ -52,8 +52,8 @@ may_be_opened(const RpOutgoing *outgoing, const RpOutcomeRecord *record, guint i
 	const char *rule = outgoing->rules[i];
 
 	switch (about) {
-	case RP_REFUSAL_POP_FIRST:
-		return TRUE;
+	case RP_REFUSAL_POP_FIRST: /* where it is learned that it wants one, the plan has it */
+		return !rp_rule_is_learned(rule) || rp_rule_needs_pop_login(rule);
 	case RP_REFUSAL_RELAY:
 	case RP_REFUSAL_AUTH:
 		return rp_rule_needs_pop_login(rule) && !any_accepted_by(outgoing, record, rule);
@@ -68,9 +68,11 @@ may_be_opened(const RpOutgoing *outgoing, const RpOutcomeRecord *record, guint i
 }
 
 void
-rp_outcome_learn(RpLane *lane, const RpOutgoing *outgoing, RpOutcomeRecord *record, guint i,
-	const RpReplyVerdict *verdict)
+rp_outcome_learn(const RpLaneSession *session, const RpOutgoing *outgoing, RpOutcomeRecord *record,
+	guint i, const RpRecipientReply *said)
 {
+	RpLane *lane = session->lane;
+	const RpReplyVerdict *verdict = &said->verdict;
 	const char *words = record->texts[i];
 
 	if (verdict->class == RP_REPLY_CREDENTIALS)
@@ -80,6 +82,8 @@ rp_outcome_learn(RpLane *lane, const RpOutgoing *outgoing, RpOutcomeRecord *reco
 	else if (may_be_opened(outgoing, record, i, verdict->about) &&
 		 rp_lane_not_open(lane, words))
 		record->waits = TRUE;
-	else
+	else if (rp_rule_is_learned(outgoing->rules[i]) && rp_outcome_is_of_rules(verdict))
+		rp_outcome_observe(session, outgoing, i, RP_SAID_REFUSED, &said->reply);
+	else if (verdict->about != RP_REFUSAL_NONE || !rp_rule_is_learned(outgoing->rules[i]))
 		learn_refusal(lane, outgoing, record, i, verdict->about);
 }

@@ -242,6 +242,7 @@ void
 rp_session_end(RpLane *lane, const RpSessionReport *report)
 {
 	rp_lane_note_server(lane, report);
+	rp_records_save_observations(lane->lanes->ground->records);
 	if (lane->disk_failed && report->result == RP_SESSION_OK)
 		rp_lane_wait_for_disk(lane);
 	else
