@@ -164,7 +164,7 @@ count_domain(FewDomains *few, const char *domain)
 
 typedef struct {
 	const RpSetLearning *learning;
-	const RpVantage *from;
+	const GPtrArray *here; /* of RpObservation: those of the class, oldest first */
 	const char *domain;
 	guint vector;
 	/* of this domain alone */
@@ -177,6 +177,7 @@ typedef struct {
 	RpTime refused_at;   /* the newest */
 	guint refused_times; /* in a row */
 	FewDomains ever, since;
+	FewDomains closed; /* refused since its own was taken, and taken before themselves */
 } Inquiry;
 
 /* What was said at MAIL was said to each. */
@@ -189,8 +190,7 @@ is_own(const Inquiry *inquiry, const RpObservation *row)
 static gboolean
 counts(const Inquiry *inquiry, const RpObservation *row)
 {
-	return rp_learning_bears(inquiry->learning, row, inquiry->vector) &&
-	       rp_learning_is_here(inquiry->learning, row, inquiry->from);
+	return rp_learning_bears(inquiry->learning, row, inquiry->vector);
 }
 
 /* Rows come oldest first. */
@@ -216,7 +216,7 @@ look_at_own(Inquiry *inquiry, const RpObservation *row)
 static gboolean
 was_refused_before(const Inquiry *inquiry, const RpObservation *taken)
 {
-	const GPtrArray *rows = inquiry->learning->rows;
+	const GPtrArray *rows = inquiry->here;
 
 	for (guint i = 0; i < rows->len; i++) {
 		const RpObservation *row = rows->pdata[i];
@@ -228,11 +228,50 @@ was_refused_before(const Inquiry *inquiry, const RpObservation *taken)
 	return FALSE;
 }
 
+static gboolean
+was_taken_before(const Inquiry *inquiry, const RpObservation *refused)
+{
+	const GPtrArray *rows = inquiry->here;
+
+	for (guint i = 0; i < rows->len; i++) {
+		const RpObservation *row = rows->pdata[i];
+
+		if (row->said == RP_SAID_TAKEN && row->at <= refused->at &&
+			g_str_equal(row->domain, refused->domain) && counts(inquiry, row))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* Since when the domain is taken here, with whatever it comes, and was not refused: one that is
+ * delivered there is so with every vector. */
+static RpTime
+taken_since(const Inquiry *inquiry, const RpObservation *taken)
+{
+	const GPtrArray *rows = inquiry->here;
+	RpTime since = taken->first, refused = 0;
+
+	for (guint i = 0; i < rows->len; i++) {
+		const RpObservation *row = rows->pdata[i];
+
+		if (row->said == RP_SAID_REFUSED && g_str_equal(row->domain, taken->domain))
+			refused = MAX(refused, row->at);
+	}
+	for (guint i = 0; i < rows->len; i++) {
+		const RpObservation *row = rows->pdata[i];
+
+		if (row->said == RP_SAID_TAKEN && row->first > refused &&
+			g_str_equal(row->domain, taken->domain))
+			since = MIN(since, row->first);
+	}
+	return since;
+}
+
 static void
 look_at_taken(Inquiry *inquiry, const RpObservation *row)
 {
 	inquiry->taken = row;
-	inquiry->taken_since = MAX(inquiry->taken_since, row->first);
+	inquiry->taken_since = MAX(inquiry->taken_since, taken_since(inquiry, row));
 	if (row->first > inquiry->turned && was_refused_before(inquiry, row))
 		inquiry->turned = row->first;
 }
@@ -243,15 +282,29 @@ look_at_refused(Inquiry *inquiry, const RpObservation *row)
 	count_domain(&inquiry->ever, row->domain);
 	if (row->at > inquiry->taken_since || !inquiry->taken)
 		count_domain(&inquiry->since, row->domain);
+	if (inquiry->own_taken && row->at > inquiry->own_taken->at &&
+		was_taken_before(inquiry, row))
+		count_domain(&inquiry->closed, row->domain);
 	inquiry->refused = row;
 	inquiry->refused_at = MAX(inquiry->refused_at, row->at);
 	inquiry->refused_times = MAX(inquiry->refused_times, row->count);
 }
 
+static GPtrArray *
+rows_here(const RpSetLearning *learning, const RpVantage *from)
+{
+	GPtrArray *here = g_ptr_array_new();
+
+	for (guint i = 0; i < learning->rows->len; i++)
+		if (rp_learning_is_here(learning, learning->rows->pdata[i], from))
+			g_ptr_array_add(here, learning->rows->pdata[i]);
+	return here;
+}
+
 static void
 look(Inquiry *inquiry)
 {
-	const GPtrArray *rows = inquiry->learning->rows;
+	const GPtrArray *rows = inquiry->here;
 
 	for (guint i = 0; i < rows->len; i++) {
 		const RpObservation *row = rows->pdata[i];
@@ -310,8 +363,11 @@ judge_own(const Inquiry *inquiry, RpKnowledge *knowledge)
 {
 	const RpObservation *taken = inquiry->own_taken, *no = inquiry->own_refused;
 
-	if (inquiry->exact_taken &&
-		(!inquiry->exact_refused || inquiry->exact_taken->at >= inquiry->exact_refused->at))
+	if (inquiry->closed.n >= 2) /* the server is not what it was */
+		taken = NULL;
+	else if (inquiry->exact_taken &&
+		 (!inquiry->exact_refused ||
+			 inquiry->exact_taken->at >= inquiry->exact_refused->at))
 		no = NULL;
 	if (!taken && !no)
 		return FALSE;
@@ -329,7 +385,8 @@ RpKnowledge
 rp_learning_judge_set(
 	const RpSetLearning *learning, const RpVantage *from, guint vector, const char *domain)
 {
-	Inquiry inquiry = {.learning = learning, .from = from, .domain = domain, .vector = vector};
+	g_autoptr(GPtrArray) here = rows_here(learning, from);
+	Inquiry inquiry = {.learning = learning, .here = here, .domain = domain, .vector = vector};
 	RpKnowledge knowledge = {.known = RP_KNOWN_UNTRIED};
 
 	look(&inquiry);
@@ -346,8 +403,9 @@ gboolean
 rp_learning_seems_local(const RpSetLearning *learning, const RpObservation *taken)
 {
 	/* As one that nobody has a name for would be treated. */
+	g_autoptr(GPtrArray) here = rows_here(learning, &taken->from);
 	Inquiry inquiry = {
-		.learning = learning, .from = &taken->from, .domain = "", .vector = taken->vector};
+		.learning = learning, .here = here, .domain = "", .vector = taken->vector};
 
 	look(&inquiry);
 	return inquiry.ever.n >= 2 && all_are_refused(&inquiry);

@@ -7,10 +7,14 @@
 /* What was learned as lines of the configuration: rules that hold where it was seen that they do,
  * and nowhere where it was seen that they don't. */
 
+/* A domain that no recipient has. */
+#define NOBODY " "
+
 /* So it was taken, in one class; and the rule that it comes to. */
 typedef struct {
 	guint class;
 	guint vector;
+	guint n_domains; /* that it was taken from */
 	guint rule;
 	gboolean inside;
 	gboolean lost; /* no rule says it without saying too much */
@@ -19,7 +23,9 @@ typedef struct {
 typedef struct {
 	const RpSetLearning *learning;
 	GPtrArray *classes; /* of RpVantage, borrowed: one for each */
-	GArray *findings;   /* of Finding */
+	GHashTable *local;  /* domains that seem to be delivered there: so they are from anywhere */
+	GArray *all;        /* of Finding */
+	GArray *findings;   /* those of them that rules are made of */
 } Work;
 
 /* ---- what was seen ---- */
@@ -35,44 +41,110 @@ class_of(Work *work, const RpObservation *row)
 }
 
 static void
+find_local(Work *work)
+{
+	for (guint i = 0; i < work->learning->rows->len; i++) {
+		RpObservation *row = work->learning->rows->pdata[i];
+
+		if (row->said == RP_SAID_TAKEN && *row->domain &&
+			rp_learning_seems_local(work->learning, row))
+			g_hash_table_add(work->local, row->domain);
+	}
+}
+
+static Finding *
+finding_of(const Work *work, guint class, guint vector)
+{
+	for (guint i = 0; i < work->all->len; i++) {
+		Finding *finding = &g_array_index(work->all, Finding, i);
+
+		if (finding->class == class && finding->vector == vector)
+			return finding;
+	}
+	return NULL;
+}
+
+static void
 find(Work *work)
 {
 	const GPtrArray *rows = work->learning->rows;
 
 	for (guint i = rows->len; i-- > 0;) {
 		const RpObservation *row = rows->pdata[i];
-		Finding finding = {.class = class_of(work, row), .vector = row->vector};
-		gboolean again = FALSE;
+		guint class = class_of(work, row);
+		Finding *finding = finding_of(work, class, row->vector);
 
-		for (guint k = 0; k < work->findings->len; k++) {
-			const Finding *other = &g_array_index(work->findings, Finding, k);
-
-			again |= other->class == finding.class && other->vector == row->vector;
-		}
-		if (row->said == RP_SAID_TAKEN && !again &&
-			!rp_learning_seems_local(work->learning, row))
-			g_array_append_val(work->findings, finding);
+		if (row->said != RP_SAID_TAKEN || g_hash_table_contains(work->local, row->domain))
+			continue;
+		if (finding)
+			finding->n_domains++;
+		else
+			g_array_append_vals(work->all,
+				&(Finding){.class = class, .vector = row->vector, .n_domains = 1},
+				1);
 	}
 }
 
-/* Refused there, and nothing since that says otherwise. */
+static gboolean
+is_first_of_domain(const Work *work, guint index)
+{
+	const RpObservation *row = work->learning->rows->pdata[index];
+
+	for (guint i = 0; i < index; i++)
+		if (g_str_equal(((const RpObservation *)work->learning->rows->pdata[i])->domain,
+			    row->domain))
+			return FALSE;
+	return TRUE;
+}
+
+/* Refused there: to anybody, or to no fewer domains than it was taken from. */
 static gboolean
 is_refused(const Work *work, guint class, guint vector)
 {
 	const GPtrArray *rows = work->learning->rows;
+	const RpVantage *from = work->classes->pdata[class];
+	guint n[3] = {0};
 
-	for (guint i = rows->len; i-- > 0;) {
+	if (rp_learning_judge_set(work->learning, from, vector, NOBODY).known == RP_KNOWN_REFUSED)
+		return TRUE;
+	for (guint i = 0; i < rows->len; i++) {
 		const RpObservation *row = rows->pdata[i];
+		RpKnowledge known;
 
-		if (row->said == RP_SAID_UNCLEAR ||
-			!rp_learning_bears(work->learning, row, vector) ||
-			!rp_learning_is_here(work->learning, row, work->classes->pdata[class]) ||
-			(row->said == RP_SAID_TAKEN &&
-				rp_learning_seems_local(work->learning, row)))
+		if (!is_first_of_domain(work, i) || g_hash_table_contains(work->local, row->domain))
 			continue;
-		return row->said == RP_SAID_REFUSED;
+		known = rp_learning_judge_set(work->learning, from, vector, row->domain);
+		if (known.by && g_str_equal(known.by->domain, row->domain))
+			n[known.known]++;
 	}
-	return FALSE;
+	return n[RP_KNOWN_REFUSED] > 0 && n[RP_KNOWN_REFUSED] >= n[RP_KNOWN_TAKEN];
+}
+
+/* What was taken there with less says all that this one says. */
+static gboolean
+is_minimal(const Work *work, const Finding *finding)
+{
+	for (guint i = 0; i < work->all->len; i++) {
+		const Finding *other = &g_array_index(work->all, Finding, i);
+
+		if (other != finding && !other->lost && other->class == finding->class &&
+			rp_learning_contains(work->learning, finding->vector, other->vector) &&
+			!is_refused(work, other->class, other->vector))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static void
+choose_minimal(const Work *work)
+{
+	g_array_set_size(work->findings, 0);
+	for (guint i = 0; i < work->all->len; i++) {
+		const Finding *finding = &g_array_index(work->all, Finding, i);
+
+		if (!finding->lost && is_minimal(work, finding))
+			g_array_append_vals(work->findings, finding, 1);
+	}
 }
 
 /* ---- the rule of each ---- */
@@ -108,39 +180,111 @@ count_bits(guint vector)
 	return n;
 }
 
-/* The fewest terms that were not refused there. TRUE: it is another rule than before. */
+/* It says no more than was seen, here and at all places that are inside. */
 static gboolean
-conclude(const Work *work, Finding *finding)
+is_possible(const Work *work, const Finding *finding, guint rule, gboolean inside)
+{
+	if ((rule & ~finding->vector) || is_refused(work, finding->class, rule))
+		return FALSE;
+	return inside ? is_refused_anywhere(work, rule) && !is_refused_inside(work, rule)
+		      : !is_refused_anywhere(work, rule);
+}
+
+/* Of as many terms, what has to be brought before what the mail is like. */
+static gboolean
+find_of_size(const Work *work, Finding *finding, guint size, gboolean inside)
+{
+	for (guint rule = RP_N_VECTORS; rule-- > 0;)
+		if (count_bits(rule) == size && is_possible(work, finding, rule, inside)) {
+			finding->rule = rule;
+			finding->inside = inside;
+			return TRUE;
+		}
+	return FALSE;
+}
+
+/* The fewest terms that were not refused there, which are then enough inside alone, if they are
+ * refused elsewhere; or, the other way round, such as are enough anywhere, if there are any. */
+static gboolean
+find_rule(const Work *work, Finding *finding, gboolean anywhere_first)
+{
+	guint most = count_bits(finding->vector);
+
+	for (guint size = 0; anywhere_first && size <= most; size++)
+		if (find_of_size(work, finding, size, FALSE))
+			return TRUE;
+	for (guint size = 0; size <= most; size++)
+		if (find_of_size(work, finding, size, FALSE) ||
+			find_of_size(work, finding, size, TRUE))
+			return TRUE;
+	return FALSE;
+}
+
+/* TRUE: it is another rule than before. */
+static gboolean
+conclude(const Work *work, Finding *finding, gboolean anywhere_first)
 {
 	Finding before = *finding;
 
-	for (guint size = 0; size <= count_bits(finding->vector); size++)
-		for (guint rule = 0; rule < RP_N_VECTORS; rule++) {
-			if ((rule & ~finding->vector) || count_bits(rule) != size ||
-				is_refused(work, finding->class, rule))
-				continue;
-			finding->rule = rule;
-			finding->inside = is_refused_anywhere(work, rule);
-			finding->lost = FALSE;
-			if (!finding->inside || !is_refused_inside(work, rule))
-				return before.rule != rule || before.inside != finding->inside ||
-				       before.lost;
-		}
-	finding->lost = TRUE;
-	return !before.lost;
+	finding->lost = !find_rule(work, finding, anywhere_first);
+	return before.lost != finding->lost || before.rule != finding->rule ||
+	       before.inside != finding->inside;
 }
 
-/* What is inside depends on all of them. */
-static void
-conclude_all(Work *work)
+/* What is inside depends on all of them. Returns how many no rule says. */
+static guint
+conclude_all(const Work *work, gboolean anywhere_first)
 {
 	gboolean any = TRUE;
+	guint lost = 0;
 
+	for (guint i = 0; i < work->findings->len; i++)
+		g_array_index(work->findings, Finding, i).inside = FALSE;
 	for (guint round = 0; any && round < 2 * work->findings->len + 2; round++) {
 		any = FALSE;
 		for (guint i = 0; i < work->findings->len; i++)
-			any |= conclude(work, &g_array_index(work->findings, Finding, i));
+			any |= conclude(
+				work, &g_array_index(work->findings, Finding, i), anywhere_first);
 	}
+	for (guint i = 0; i < work->findings->len; i++)
+		lost += g_array_index(work->findings, Finding, i).lost;
+	return lost;
+}
+
+/* Where no rule says some of them, what was taken from the fewest domains is left out, which may be
+ * final delivery; and what it seemed to say already is looked at again. TRUE: there was some. */
+static gboolean
+leave_out_weakest(const Work *work)
+{
+	const Finding *weakest = NULL;
+	gboolean any = FALSE;
+
+	for (guint i = 0; i < work->findings->len; i++) {
+		const Finding *finding = &g_array_index(work->findings, Finding, i);
+
+		any |= finding->lost;
+		if ((finding->lost || finding->inside) &&
+			(!weakest || finding->n_domains < weakest->n_domains ||
+				(finding->n_domains == weakest->n_domains && finding->lost &&
+					!weakest->lost)))
+			weakest = finding;
+	}
+	if (any)
+		finding_of(work, weakest->class, weakest->vector)->lost = TRUE;
+	return any;
+}
+
+/* Too few terms for one may say too much for the others. */
+static void
+make_rules(Work *work)
+{
+	find_local(work);
+	find(work);
+	do {
+		choose_minimal(work);
+		if (conclude_all(work, FALSE))
+			conclude_all(work, TRUE);
+	} while (leave_out_weakest(work));
 }
 
 /* ---- as text ---- */
@@ -243,8 +387,7 @@ add_local_domains(const Work *work, RpProposal *proposal)
 	for (guint i = 0; i < work->learning->rows->len; i++) {
 		const RpObservation *row = work->learning->rows->pdata[i];
 
-		if (row->said == RP_SAID_TAKEN && *row->domain &&
-			rp_learning_seems_local(work->learning, row))
+		if (g_hash_table_contains(work->local, row->domain))
 			add_text(proposal->local_domains, row->domain);
 	}
 }
@@ -294,8 +437,8 @@ remark_untried(const Work *work, const RpServerSet *set, RpProposal *proposal)
 static void
 remark_lost(const Work *work, RpProposal *proposal)
 {
-	for (guint i = 0; i < work->findings->len; i++) {
-		const Finding *finding = &g_array_index(work->findings, Finding, i);
+	for (guint i = 0; i < work->all->len; i++) {
+		const Finding *finding = &g_array_index(work->all, Finding, i);
 		g_autofree char *where = rp_vantage_text(work->classes->pdata[finding->class]);
 		g_autofree char *vector = rp_vector_text(finding->vector);
 
@@ -320,8 +463,10 @@ rp_learning_propose(const RpObservations *observations, const RpServerSet *set)
 {
 	RpProposal *proposal = g_new0(RpProposal, 1);
 	g_autoptr(GPtrArray) classes = g_ptr_array_new();
+	g_autoptr(GHashTable) local = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(Finding));
 	g_autoptr(GArray) findings = g_array_new(FALSE, FALSE, sizeof(Finding));
-	Work work = {rp_observations_set(observations, set->name), classes, findings};
+	Work work = {rp_observations_set(observations, set->name), classes, local, all, findings};
 
 	*proposal = (RpProposal){
 		new_list(), new_list(), new_list(), new_list(), new_list(), new_list()};
@@ -329,8 +474,7 @@ rp_learning_propose(const RpObservations *observations, const RpServerSet *set)
 		g_ptr_array_add(proposal->remarks, g_strdup("nothing was tried yet"));
 		return proposal;
 	}
-	find(&work);
-	conclude_all(&work);
+	make_rules(&work);
 	g_array_sort(findings, compare_findings);
 	add_rules(&work, proposal);
 	add_inside(&work, proposal);
