@@ -133,13 +133,14 @@ add_explain_row(RpCliTable *table, JsonObject *row, const char *last_set, const 
 	gboolean same_set = g_strcmp0(set, last_set) == 0;
 	gboolean same_rule = same_set && g_strcmp0(rule, last_rule) == 0;
 	g_autofree char *indented = term != NULL ? g_strconcat("  ", term, NULL) : NULL;
+	g_autofree char *why = rp_cli_with_local_times(rp_cli_member_string(row, "why", ""));
 
 	rp_cli_table_add(table, rp_cli_member_bool(row, "chosen") && term == NULL ? "→" : "",
 		same_set ? "" : set,
 		term != NULL ? indented
 		: same_rule  ? ""
 			     : rule,
-		holds ? "yes" : "no", rp_cli_member_string(row, "why", ""));
+		holds ? "yes" : "no", why);
 	rp_cli_table_colour(table, 3, holds ? RP_COLOUR_GOOD : RP_COLOUR_WAIT);
 }
 
