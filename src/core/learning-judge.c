@@ -7,7 +7,6 @@
 /* What follows from the observations of a set, for one class, vector and domain. */
 
 #define MOST_DOUBLINGS 5 /* of a day: 32 */
-#define SPLIT_WITHIN (7 * G_TIME_SPAN_DAY)
 
 /* ---- what may be inferred ---- */
 
@@ -61,7 +60,7 @@ alternate(const RpObservation *a, const RpObservation *b)
 	return (a->first < b->at && b->at < a->at) || (b->first < a->at && a->at < b->at);
 }
 
-/* More was refused, and less taken, for the same domain in the same class. */
+/* More was refused, and less taken, for the same domain at the same place. */
 static void
 compare_vectors(RpSetLearning *learning, const RpObservation *taken, const RpObservation *refused)
 {
@@ -69,18 +68,19 @@ compare_vectors(RpSetLearning *learning, const RpObservation *taken, const RpObs
 
 	if (more && !(taken->vector & ~refused->vector) &&
 		g_str_equal(taken->domain, refused->domain) &&
+		g_strcmp0(taken->from.place, refused->from.place) == 0 &&
 		rp_vantage_matches(&taken->from, &refused->from) && alternate(taken, refused))
 		learning->apart |= more;
 }
 
-/* The prefix is the same, the place another, and so is what is said at each. */
+/* The prefix is the same, the place another, and so is what is said at each: a server may tell an
+ * access point from a network behind it. */
 static void
 compare_places(RpSetLearning *learning, const RpObservation *taken, const RpObservation *refused)
 {
 	if (taken->vector == refused->vector && g_str_equal(taken->domain, refused->domain) &&
 		rp_vantage_matches(&taken->from, &refused->from) &&
-		g_strcmp0(taken->from.place, refused->from.place) != 0 &&
-		ABS(taken->at - refused->at) <= SPLIT_WITHIN && alternate(taken, refused))
+		g_strcmp0(taken->from.place, refused->from.place) != 0)
 		g_ptr_array_add(learning->split, (gpointer)taken);
 }
 

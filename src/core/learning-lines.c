@@ -349,18 +349,36 @@ add_rules(const Work *work, RpProposal *proposal)
 	}
 }
 
-/* Where nothing is known of the public address: what tells the place from others. */
+/* What tells the place from others: its connection, as the user knows it, or its gateway. */
 static void
-add_place(RpProposal *proposal, const char *place)
+add_place(RpProposal *proposal, const RpVantage *class)
 {
-	g_auto(GStrv) parts = g_strsplit(place, ",", -1);
+	g_auto(GStrv) parts = g_strsplit(class->place, ",", -1);
+	gboolean named = FALSE;
 
-	for (guint i = 0; parts[i]; i++)
-		if (g_str_has_prefix(parts[i], "uuid="))
-			add_text(proposal->connections, parts[i] + strlen("uuid="));
-	for (guint i = 0; parts[i] && !proposal->connections->len; i++)
+	for (guint i = 0; parts[i]; i++) {
+		if (!g_str_has_prefix(parts[i], "uuid="))
+			continue;
+		add_text(proposal->connections,
+			*class->label ? class->label : parts[i] + strlen("uuid="));
+		named = TRUE;
+	}
+	for (guint i = 0; parts[i] && !named; i++)
 		if (g_str_has_prefix(parts[i], "gw="))
 			add_text(proposal->gateways, parts[i] + strlen("gw="));
+}
+
+/* The prefix alone would say too much: another place is seen with it, where this is refused. */
+static gboolean
+is_shared(const Work *work, const Finding *finding)
+{
+	const RpVantage *class = work->classes->pdata[finding->class];
+
+	for (guint i = 0; i < work->classes->len; i++)
+		if (i != finding->class && rp_vantage_matches(class, work->classes->pdata[i]) &&
+			is_refused(work, i, finding->rule))
+			return TRUE;
+	return FALSE;
 }
 
 static void
@@ -372,11 +390,11 @@ add_inside(const Work *work, RpProposal *proposal)
 
 		if (!finding->inside || finding->lost)
 			continue;
-		if (class->prefix.base.family != RP_FAMILY_ANY) {
+		if (class->prefix.base.family != RP_FAMILY_ANY && !is_shared(work, finding)) {
 			g_autofree char *prefix = rp_prefix_format(&class->prefix);
 			add_text(proposal->prefixes, prefix);
 		} else {
-			add_place(proposal, class->place);
+			add_place(proposal, class);
 		}
 	}
 }

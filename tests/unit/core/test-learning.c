@@ -134,13 +134,16 @@ static const JudgeRow judge_rows[] = {
 	{"another place with the same prefix", "0 " IN "@home anywhere a taken",
 		IN "@work anywhere a", "taken"},
 	{"until the two are seen to differ",
-		"0 " IN "@home anywhere a taken; 1 " IN "@work anywhere a refused; 2 " IN
-		"@home anywhere a taken",
+		"0 " IN "@home anywhere a taken; 1 " IN "@work anywhere a refused",
 		IN "@work anywhere a", "refused 25"},
 	{"more was refused where less is taken: nothing is inferred from that any more",
 		"0 " OUT " anywhere a taken; 1 " OUT " sender-domain a refused; 2 " OUT
 		" anywhere a taken",
 		OUT " sender-domain b", "untried"},
+	{"what another place with the prefix was refused contradicts nothing",
+		"0 " IN "@home anywhere a taken; 1 " IN "@work sender-domain a refused; 2 " IN
+		"@home anywhere a taken",
+		IN "@home sender-domain b", "taken"},
 	{"and less goes on", "0 " OUT " anywhere a taken; 1 " OUT " sender-domain a refused",
 		OUT " anywhere a", "taken"},
 };
