@@ -97,6 +97,12 @@ GPtrArray *rp_observations_prune(
  * borrowed, in an array to be freed. */
 GPtrArray *rp_observations_cut_to_clock(RpObservations *observations, RpTime now);
 
+/* A POP login that was so old did not open the set's server any more; the shortest counts, less a
+ * fifth of it. */
+void rp_observations_note_window(RpObservations *observations, const char *set, RpSpan age);
+/* What was noted before, as rp_learning_window has it. */
+void rp_observations_set_window(RpObservations *observations, const char *set, RpSpan window);
+
 /* ---- what is known ---- */
 
 typedef enum { RP_KNOWN_UNTRIED, RP_KNOWN_TAKEN, RP_KNOWN_REFUSED } RpKnown;
@@ -116,6 +122,9 @@ RpKnowledge rp_learning_judge(const RpObservations *observations, const char *se
 /* The server was ever spoken to over this family. */
 gboolean rp_learning_saw_family(
 	const RpObservations *observations, const char *set, RpFamily family);
+/* For how long a POP login opens the set's server, as far as that was seen; G_MAXINT64: it was not.
+ */
+RpSpan rp_learning_window(const RpObservations *observations, const char *set);
 /* The newest observation, elsewhere, of a vector contained in this one that was taken and has not
  * been refused there since; or NULL. */
 const RpObservation *rp_learning_taken_elsewhere(const RpObservations *observations,

@@ -14,6 +14,14 @@ rp_learning_judge(const RpObservations *observations, const char *set, const RpV
 			: (RpKnowledge){.known = RP_KNOWN_UNTRIED};
 }
 
+RpSpan
+rp_learning_window(const RpObservations *observations, const char *set)
+{
+	const RpSetLearning *learning = rp_observations_set(observations, set);
+
+	return learning && learning->window ? learning->window : G_MAXINT64;
+}
+
 gboolean
 rp_learning_saw_family(const RpObservations *observations, const char *set, RpFamily family)
 {

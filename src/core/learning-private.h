@@ -10,6 +10,7 @@
 
 typedef struct {
 	GPtrArray *rows;   /* of RpObservation, oldest first */
+	RpSpan window;     /* of a POP login, as far as it was seen; 0: it was not */
 	guint apart;       /* attributes over which nothing is inferred for this set */
 	GPtrArray *split;  /* of RpObservation (borrowed): classes in whose prefix places differ */
 	GHashTable *named; /* domains that are treated otherwise than the rest, as a set */

@@ -209,6 +209,22 @@ rp_observations_note(RpObservations *observations, const RpObservation *heard)
 	return row;
 }
 
+void
+rp_observations_set_window(RpObservations *observations, const char *set, RpSpan window)
+{
+	get_set(observations, set)->window = window;
+}
+
+void
+rp_observations_note_window(RpObservations *observations, const char *set, RpSpan age)
+{
+	RpSetLearning *learning = get_set(observations, set);
+	RpSpan window = age / 5 * 4;
+
+	if (!learning->window || window < learning->window)
+		learning->window = window;
+}
+
 gboolean
 rp_observations_forget(RpObservations *observations, const char *set)
 {

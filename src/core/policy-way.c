@@ -68,9 +68,12 @@ login_is_fresh(const RpQuestion *question, const RpCandidate *candidate,
 {
 	const RpSituation *situation = question->situation;
 	RpSpan age = situation->now - record->at;
+	RpSpan window = candidate->set->pop_window;
 
-	return age >= 0 && age < candidate->set->pop_window &&
-	       g_strcmp0(record->set, candidate->set->name) == 0 &&
+	if (rp_set_learns(candidate->set))
+		window = MIN(
+			window, rp_learning_window(situation->observations, candidate->set->name));
+	return age >= 0 && age < window && g_strcmp0(record->set, candidate->set->name) == 0 &&
 	       g_strcmp0(record->place_key, situation->place->key) == 0 &&
 	       source_fits(question, record, way);
 }

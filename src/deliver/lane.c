@@ -339,7 +339,7 @@ rp_lane_due(RpLane *lane, RpTime now)
 	}
 	/* Further off than its window it was set by a clock that has been put back. */
 	if (lane->renew_at <= now ||
-		(lane->renew_at != G_MAXINT64 && lane->renew_at - now > lane->set->pop_window)) {
+		(lane->renew_at != G_MAXINT64 && lane->renew_at - now > rp_lane_window(lane))) {
 		/* A long queue on a slow line outlasts the window: log in again beside it. */
 		lane->renew_at = G_MAXINT64;
 		start_pop_login(lane);

@@ -189,6 +189,8 @@ RpLane *rp_lanes_find(const RpLanes *lanes, const char *set_name);
 void rp_lane_enter(RpLane *lane, RpLaneState state, const char *reason);
 /* It goes out by one. */
 gboolean rp_lane_is_modem(const RpLane *lane);
+/* For how long a POP login opens its server: as configured, or as long as was seen. */
+RpSpan rp_lane_window(const RpLane *lane);
 /* A POP login that this lane made at this place still opens the server. */
 gboolean rp_lane_has_fresh_login(const RpLane *lane);
 void rp_lane_logged_in(RpLane *lane, const RpAddress *from);

@@ -340,7 +340,7 @@ rp_session_end_pop_login(RpLane *lane, const RpSessionReport *report)
 			rp_records_save_fact(lane->lanes->ground->records, lane->set_name,
 				"pop-banner-domain", report->banner_domain);
 		if (beside && lane->sessions->len)
-			lane->renew_at = lane->pop_login_at + lane->set->pop_window / 4 * 3;
+			lane->renew_at = lane->pop_login_at + rp_lane_window(lane) / 4 * 3;
 		else if (!beside)
 			rp_lane_enter(lane, RP_LANE_IDLE, "logged in by POP");
 		rp_timer_changed(lane->lanes->ground->timer);

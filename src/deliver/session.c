@@ -52,7 +52,7 @@ note_login(RpLane *lane, const RpSessionReport *report)
 		lane->lanes->ground->records, lane->set_name, &report->local);
 
 	if (lane->pop_needed && login)
-		lane->renew_at = login->at + lane->set->pop_window / 4 * 3;
+		lane->renew_at = login->at + rp_lane_window(lane) / 4 * 3;
 }
 
 static void

@@ -6,6 +6,21 @@
 
 /* What servers were observed to do: in memory as on the disk. */
 
+/* The fact that says for how long a POP login opens a set's server, in microseconds. */
+#define POP_WINDOW "pop-window-seen"
+
+static void
+load_windows(RpRecords *records)
+{
+	for (guint i = 0; i < records->facts->len; i++) {
+		const RpSetFact *fact = records->facts->pdata[i];
+
+		if (fact->value && g_str_equal(fact->name, POP_WINDOW))
+			rp_observations_set_window(records->observations, fact->set,
+				g_ascii_strtoll(fact->value, NULL, 10));
+	}
+}
+
 void
 rp_records_load_observations(RpRecords *records)
 {
@@ -15,10 +30,11 @@ rp_records_load_observations(RpRecords *records)
 	if (records->observations)
 		return;
 	records->observations = rp_queue_load_observations(records->queue, &error);
-	if (records->observations)
-		return;
-	g_warning("what servers were observed to do can't be read: %s", error->message);
-	records->observations = rp_observations_new();
+	if (!records->observations) {
+		g_warning("what servers were observed to do can't be read: %s", error->message);
+		records->observations = rp_observations_new();
+	}
+	load_windows(records);
 }
 
 const RpObservations *
@@ -91,6 +107,19 @@ rp_records_observed(RpRecords *records, const RpObservation *heard)
 }
 
 void
+rp_records_observed_window(RpRecords *records, const char *set, RpSpan age)
+{
+	g_autofree char *value = NULL;
+
+	rp_observations_note_window(records->observations, set, age);
+	value = g_strdup_printf(
+		"%" G_GINT64_FORMAT, rp_learning_window(records->observations, set));
+	rp_records_save_fact(records, set, POP_WINDOW, value);
+	g_message("%s: learned: a POP login opens it for less than %" G_GINT64_FORMAT " s", set,
+		age / G_USEC_PER_SEC);
+}
+
+void
 rp_records_save_observations(RpRecords *records)
 {
 	RpQueueChange *change = rp_queue_change_new(rp_clock_now(records->clock));
@@ -108,6 +137,7 @@ rp_records_forget_observations(RpRecords *records, const char *set)
 	RpQueueChange *change;
 
 	g_ptr_array_set_size(records->unsaved, 0);
+	rp_records_save_fact(records, set, POP_WINDOW, NULL);
 	if (!rp_observations_forget(records->observations, set))
 		return;
 	change = rp_queue_change_new(rp_clock_now(records->clock));

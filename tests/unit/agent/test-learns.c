@@ -176,6 +176,55 @@ test_pop_login(Fixture *f, gconstpointer data)
 	g_assert_true(g_str_has_prefix(f->fake->log->str, "pop lone"));
 }
 
+static guint n_logins;
+static RpTime opened_at;
+
+/* A login opens the server for a minute. */
+static void
+open_for_a_minute(FakeTransport *fake)
+{
+	guint n = 0;
+
+	n_asked++;
+	for (const char *at = fake->log->str; (at = strstr(at, "pop lone")); at++)
+		n++;
+	if (n > n_logins)
+		opened_at = test_time;
+	n_logins = n;
+	if (opened_at && test_time - opened_at < G_TIME_SPAN_MINUTE)
+		g_hash_table_remove_all(fake->replies);
+	else
+		reply(fake, "r@d0.example", DENIED);
+}
+
+/* Nobody said for how long: once it is missed, then it is known. */
+static void
+test_window(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	begin(f, with_pop);
+	n_logins = 0;
+	opened_at = 0;
+	f->fake->answering = open_for_a_minute;
+	network(f, CAFE);
+	submit_to(f, &id, 1);
+	assert_state(f, id, "gone");
+	g_assert_cmpuint(n_logins, ==, 1);
+	pass_time(f, 2 * G_TIME_SPAN_MINUTE);
+	submit_to(f, &id, 1);
+	pass_time(f, 3 * G_TIME_SPAN_SECOND);
+	assert_state(f, id, "gone");
+	g_assert_cmpuint(n_logins, ==, 2);
+	/* Younger than what was refused, older than what is known to be sure. */
+	n_asked = 0;
+	pass_time(f, 100 * G_TIME_SPAN_SECOND);
+	submit_to(f, &id, 1);
+	assert_state(f, id, "gone");
+	g_assert_cmpuint(n_logins, ==, 3);
+	g_assert_cmpuint(n_asked, ==, 1);
+}
+
 static void
 test_restart(Fixture *f, gconstpointer data)
 {
@@ -271,6 +320,7 @@ main(int argc, char **argv)
 	ADD("learns/refused-twice", test_refused_twice);
 	ADD("learns/elsewhere", test_elsewhere);
 	ADD("learns/pop-login", test_pop_login);
+	ADD("learns/window", test_window);
 	ADD("learns/restart", test_restart);
 	ADD("learns/other-server", test_other_server);
 	ADD("learns/says-nothing-of-rules", test_says_nothing_of_rules);
