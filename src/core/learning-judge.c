@@ -91,6 +91,15 @@ name(RpSetLearning *learning, const char *domain)
 		g_hash_table_add(learning->named, g_strdup(domain));
 }
 
+/* There may be a place that both are of: by its prefix, or by its key. */
+static gboolean
+may_meet(const RpVantage *a, const RpVantage *b)
+{
+	return rp_vantage_matches(a, b) ||
+	       (a->family == b->family && g_strcmp0(a->place, b->place) == 0) ||
+	       a->prefix.base.family != b->prefix.base.family;
+}
+
 static void
 compare_with_taken(RpSetLearning *learning, const RpObservation *refused)
 {
@@ -103,8 +112,7 @@ compare_with_taken(RpSetLearning *learning, const RpObservation *refused)
 			compare_vectors(learning, taken, refused);
 			compare_places(learning, taken, refused);
 		}
-		if (!(taken->vector & ~refused->vector) &&
-			rp_vantage_matches(&taken->from, &refused->from))
+		if (!(taken->vector & ~refused->vector) && may_meet(&taken->from, &refused->from))
 			name(learning, taken->domain);
 	}
 }

@@ -188,12 +188,16 @@ again(RpSetLearning *learning, const RpObservation *heard, RpObservation *row)
 	return row;
 }
 
+/* Several recipients of one transaction are refused at once: that counts once. */
+#define AT_ONCE G_USEC_PER_SEC
+
 const RpObservation *
 rp_observations_note(RpObservations *observations, const RpObservation *heard)
 {
 	RpSetLearning *learning = get_set(observations, heard->set);
 	guint refused = heard->said == RP_SAID_TAKEN ? 0 : refusals_before(learning, heard);
 	RpObservation *row = take_same(learning, heard);
+	guint count = row && heard->at - row->at < AT_ONCE ? row->count : refused + 1;
 
 	if (row) {
 		again(learning, heard, row);
@@ -203,7 +207,7 @@ rp_observations_note(RpObservations *observations, const RpObservation *heard)
 		row->count = 1;
 	}
 	if (row->said != RP_SAID_TAKEN)
-		row->count = refused + 1;
+		row->count = count;
 	insert(learning, row);
 	changed(observations, learning);
 	return row;
@@ -250,43 +254,44 @@ is_of_server(const RpObservation *row, const RpCatalogue *catalogue)
 	return g_str_equal(server, row->server);
 }
 
-/* How many newer ones there are before it, counted in what is bounded. */
-static gboolean
-is_too_much(const RpSetLearning *learning, guint index)
+/* What was kept of one class. */
+typedef struct {
+	const RpVantage *from;
+	guint n[RP_N_VECTORS][RP_SAID_UNCLEAR + 1];
+} KeptClass;
+
+/* NULL: there are too many. */
+static KeptClass *
+kept_class(GArray *classes, const RpVantage *from)
 {
-	const RpObservation *row = learning->rows->pdata[index];
-	guint domains = 0, classes = 0;
-	g_autoptr(GPtrArray) seen = g_ptr_array_new();
+	for (guint i = 0; i < classes->len; i++)
+		if (same_class(g_array_index(classes, KeptClass, i).from, from))
+			return &g_array_index(classes, KeptClass, i);
+	if (classes->len == MOST_CLASSES)
+		return NULL;
+	g_array_append_vals(classes, &(KeptClass){.from = from}, 1);
+	return &g_array_index(classes, KeptClass, classes->len - 1);
+}
 
-	for (guint i = learning->rows->len; i-- > index + 1;) {
-		const RpObservation *newer = learning->rows->pdata[i];
-		gboolean again = same_class(&newer->from, &row->from);
+/* The newest come first. */
+static gboolean
+has_room(GArray *classes, const RpObservation *row)
+{
+	KeptClass *class = kept_class(classes, &row->from);
 
-		if (again && newer->said == row->said && newer->vector == row->vector)
-			domains++;
-		for (guint k = 0; k < seen->len && !again; k++)
-			again = same_class(&newer->from, seen->pdata[k]);
-		if (!again) {
-			g_ptr_array_add(seen, (gpointer)&newer->from);
-			classes++;
-		}
-	}
-	return domains >= MOST_DOMAINS || classes >= MOST_CLASSES;
+	return class && class->n[row->vector % RP_N_VECTORS][row->said]++ < MOST_DOMAINS;
 }
 
 static void
 prune_set(RpSetLearning *learning, const RpCatalogue *catalogue, RpTime now, GPtrArray *gone)
 {
 	RpTime oldest = now - KEPT_DAYS * G_TIME_SPAN_DAY;
-	gboolean full = learning->rows->len > MOST_CLASSES;
+	g_autoptr(GArray) classes = g_array_new(FALSE, FALSE, sizeof(KeptClass));
 
-	for (guint i = 0; i < learning->rows->len;) {
+	for (guint i = learning->rows->len; i-- > 0;) {
 		const RpObservation *row = learning->rows->pdata[i];
 
-		if (row->at >= oldest && is_of_server(row, catalogue) &&
-			!(full && is_too_much(learning, i)))
-			i++;
-		else
+		if (row->at < oldest || !is_of_server(row, catalogue) || !has_room(classes, row))
 			g_ptr_array_add(gone, g_ptr_array_steal_index(learning->rows, i));
 	}
 }

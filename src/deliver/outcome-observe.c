@@ -54,7 +54,9 @@ rp_outcome_observe(const RpLaneSession *session, const RpOutgoing *outgoing, gui
 	g_autofree char *words = NULL;
 	gint set = rp_catalogue_find_set(lane->catalogue, lane->set_name);
 
-	if (set < 0 || !rp_rule_is_learned(outgoing->rules[i]))
+	/* At MAIL it was said once, to all. */
+	if (set < 0 || !rp_rule_is_learned(outgoing->rules[i]) ||
+		(said == RP_SAID_REFUSED && reply->stage == RP_STAGE_MAIL && i > 0))
 		return;
 	heard = rp_policy_observation(
 		lane->catalogue, (guint)set, sender, outgoing->addresses[i], outgoing->rules[i]);

@@ -88,6 +88,9 @@ void
 rp_records_observed(RpRecords *records, const RpObservation *heard)
 {
 	guint names_before = rp_learning_names_version(records->observations);
+	RpKnowledge before = rp_learning_judge(
+		records->observations, heard->set, &heard->from, heard->vector, heard->domain);
+	gboolean news = before.known != RP_KNOWN_TAKEN || heard->said != RP_SAID_TAKEN;
 	RpQueueChange *change;
 	const RpObservation *row;
 
@@ -97,12 +100,13 @@ rp_records_observed(RpRecords *records, const RpObservation *heard)
 			g_ptr_array_add(records->unsaved, (gpointer)row);
 		return;
 	}
-	log_heard(row);
 	change = rp_queue_change_new(heard->at);
 	rp_change_save_observation(change, row);
-	drop_what_is_too_much(records, change, heard->at);
 	reclass(records, names_before, change);
 	write_down(records, change);
+	if (!news) /* one more domain of what is known */
+		return;
+	log_heard(row);
 	records->events.changed("a server's answer teaches something", records->user);
 }
 
@@ -127,6 +131,7 @@ rp_records_save_observations(RpRecords *records)
 	for (guint i = 0; i < records->unsaved->len; i++)
 		rp_change_save_observation(change, records->unsaved->pdata[i]);
 	g_ptr_array_set_size(records->unsaved, 0);
+	drop_what_is_too_much(records, change, rp_clock_now(records->clock));
 	write_down(records, change);
 }
 
