@@ -76,12 +76,17 @@ drop_what_is_too_much(RpRecords *records, RpQueueChange *change, RpTime now)
 	}
 }
 
-/* A domain that is told apart from now on, or no more. */
+/* A domain that is told apart from now on, or no more, makes other classes: they are looked for
+ * when that is on the disk. Takes the change. */
 static void
-reclass(RpRecords *records, guint names_before, RpQueueChange *change)
+write_down_names(RpRecords *records, guint names_before, RpQueueChange *change)
 {
-	if (rp_learning_names_version(records->observations) != names_before)
-		rp_change_reclass_all(change);
+	if (rp_learning_names_version(records->observations) == names_before) {
+		write_down(records, change);
+		return;
+	}
+	rp_change_reclass_all(change);
+	rp_writes_apply_ready(records->writes, change);
 }
 
 void
@@ -102,8 +107,7 @@ rp_records_observed(RpRecords *records, const RpObservation *heard)
 	}
 	change = rp_queue_change_new(heard->at);
 	rp_change_save_observation(change, row);
-	reclass(records, names_before, change);
-	write_down(records, change);
+	write_down_names(records, names_before, change);
 	if (!news) /* one more domain of what is known */
 		return;
 	log_heard(row);
@@ -147,8 +151,7 @@ rp_records_forget_observations(RpRecords *records, const char *set)
 		return;
 	change = rp_queue_change_new(rp_clock_now(records->clock));
 	rp_change_forget_observations(change, set);
-	reclass(records, names_before, change);
-	write_down(records, change);
+	write_down_names(records, names_before, change);
 	records->events.changed("what was learned is forgotten", records->user);
 }
 
