@@ -108,7 +108,7 @@ const char *rp_reason_name(RpReason reason);
 gboolean rp_reason_from_name(const char *name, RpReason *reason);
 
 typedef enum {
-	RP_UNLOCK_ENTER,         /* subject: provider */
+	RP_UNLOCK_ENTER,         /* subject: provider; of a set that learns, a place by its label */
 	RP_UNLOCK_POP_LOGIN,     /* subject: set */
 	RP_UNLOCK_CREDENTIALS,   /* subject: set */
 	RP_UNLOCK_ALLOW_CARRY,   /* subject: set */
