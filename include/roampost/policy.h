@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "roampost/serverset.h"
+#include "roampost/learning.h"
 
 /* The policy: which server set carries which recipient, from where. A pure function of everything
  * named here: no clock, no socket, no file.
@@ -61,9 +61,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpFailure, rp_failure_free)
 typedef struct {
 	const RpPlace *place;
 	const RpCatalogue *catalogue;
-	const GPtrArray *pop_logins; /* of RpPopLoginRecord, or NULL */
-	const GPtrArray *failures;   /* of RpFailure, or NULL */
-	const char *override;        /* a set's name, or NULL for the automatic choice */
+	const GPtrArray *pop_logins;        /* of RpPopLoginRecord, or NULL */
+	const GPtrArray *failures;          /* of RpFailure, or NULL */
+	const RpObservations *observations; /* for sets whose rules are learned, or NULL */
+	const char *override;               /* a set's name, or NULL for the automatic choice */
 	RpChoose choose;
 	gint64 metered_limit; /* octets; 0: none */
 	RpTime now;
@@ -107,7 +108,7 @@ const char *rp_reason_name(RpReason reason);
 gboolean rp_reason_from_name(const char *name, RpReason *reason);
 
 typedef enum {
-	RP_UNLOCK_ENTER,         /* subject: provider */
+	RP_UNLOCK_ENTER,         /* subject: provider; of a set that learns, a place by its label */
 	RP_UNLOCK_POP_LOGIN,     /* subject: set */
 	RP_UNLOCK_CREDENTIALS,   /* subject: set */
 	RP_UNLOCK_ALLOW_CARRY,   /* subject: set */
@@ -161,7 +162,9 @@ typedef struct {
 	gboolean pop_login_first;
 	gboolean pop_login_needed; /* the alternative stands on a POP login, fresh or not */
 	guint cost;                /* 0 to 3 */
-	gint link; /* index into the place's links to bind to; -1: none, the kernel routes */
+	gboolean probe; /* nobody knows whether it is taken: with one recipient of one message; the
+			   others wait for the answer */
+	gint link;      /* index into the place's links to bind to; -1: none, the kernel routes */
 	RpFamily family;
 	RpAddress source; /* where a fresh POP login fixes it; else family "any" */
 	RpAddress bind;   /* where it is inside by an address: that one; else family "any" */
@@ -243,14 +246,22 @@ char *rp_deferral_sentence(const char *set, const char *why);
 /* One English clause for what would free it: "connect to ODN". */
 char *rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue);
 
+/* Of a set that learns, a recipient who goes by the alternative, and the sender that the server is
+ * told: all of an observation but from where, what was said, and when. */
+RpObservation *rp_policy_observation(const RpCatalogue *catalogue, guint set, const char *sender,
+	const char *recipient, const char *rule);
+/* As what the set's server sees a session from our address. Cleared with rp_vantage_clear. */
+void rp_policy_vantage(
+	const RpPlace *place, const RpServerSet *set, const RpAddress *local, RpVantage *vantage);
+
 /* What the policy distinguishes in a message, as text: equal keys get equal decisions in every
  * situation, so that 100,000 held messages are planned as a few classes. Recipient domains that
  * neither the catalogue nor a failure names are one class. Free with g_free. */
 char *rp_policy_class_key(const RpCatalogue *catalogue, const GPtrArray *failures,
-	gint64 metered_limit, const RpMessageFacts *message);
+	const RpObservations *observations, gint64 metered_limit, const RpMessageFacts *message);
 
 /* Whether the catalogue or a failure tells this recipient domain apart from all others; what is
  * said of one recipient of a class then holds for all in the same domain, and else for all in no
  * named one. */
-gboolean rp_policy_names_recipient_domain(
-	const RpCatalogue *catalogue, const GPtrArray *failures, const char *domain);
+gboolean rp_policy_names_recipient_domain(const RpCatalogue *catalogue, const GPtrArray *failures,
+	const RpObservations *observations, const char *domain);

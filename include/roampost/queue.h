@@ -3,6 +3,7 @@
 #pragma once
 
 #include "roampost/base.h"
+#include "roampost/learning.h"
 #include "roampost/policy.h"
 
 /* The durable queue, and the records that must outlive the agent: one SQLite database in the state
@@ -441,6 +442,12 @@ GPtrArray *rp_queue_load_failures(RpQueue *queue, GError **error);
 void rp_change_learn(RpQueueChange *change, const RpLearned *learned);
 void rp_change_unlearn(RpQueueChange *change, const char *provider);
 GPtrArray *rp_queue_load_learned(RpQueue *queue, GError **error); /* of RpLearned */
+
+/* What servers were observed to do: one record a (set, class, vector, recipient domain, answer). */
+void rp_change_save_observation(RpQueueChange *change, const RpObservation *observation);
+void rp_change_drop_observation(RpQueueChange *change, const RpObservation *observation);
+void rp_change_forget_observations(RpQueueChange *change, const char *set);
+RpObservations *rp_queue_load_observations(RpQueue *queue, GError **error);
 
 /* What was noticed about a set: ("banner-domain", "odn.example"), ("pipelining", "broken"). */
 typedef struct {

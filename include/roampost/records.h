@@ -31,6 +31,7 @@ void rp_records_load(RpRecords *records);
 const GPtrArray *rp_records_pop_logins(const RpRecords *records); /* of RpPopLoginRecord */
 const GPtrArray *rp_records_failures(const RpRecords *records);   /* of RpFailure */
 const GPtrArray *rp_records_learned(const RpRecords *records);    /* of RpLearned */
+const RpObservations *rp_records_observations(const RpRecords *records);
 
 /* ---- failures ---- */
 
@@ -69,6 +70,19 @@ void rp_records_drop_pop_logins(RpRecords *records, const char *set);
 /* The login that opens the set from this source here, or NULL. */
 const RpPopLoginRecord *rp_records_find_pop_login(
 	const RpRecords *records, const char *set, const RpAddress *source);
+
+/* ---- observations: roampost/learning.h ---- */
+
+/* Copies what a server said to a recipient; what follows from it counts from now on. What only
+ * happens once more is written when the session ends. */
+void rp_records_observed(RpRecords *records, const RpObservation *heard);
+void rp_records_save_observations(RpRecords *records);
+/* A POP login of the set that was so old did not open its server any more. */
+void rp_records_observed_window(RpRecords *records, const char *set, RpSpan age);
+/* Of the set: it is learned anew. */
+void rp_records_forget_observations(RpRecords *records, const char *set);
+/* The sets are other ones: what their servers of before said goes. */
+void rp_records_reconfigured(RpRecords *records);
 
 /* ---- facts ---- */
 

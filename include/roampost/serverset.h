@@ -51,12 +51,19 @@ typedef struct {
 	char *text; /* as written, without blanks: "inside+sender-domain" */
 	RpTerm terms[RP_N_TERMS];
 	guint n_terms;
+	gboolean learned; /* whether it is enough is known from the server's answers: learning.h */
 } RpRule;
 
 /* Reads one alternative; the error names the unknown, empty or repeated term and the nearest valid
  * one. Free with rp_rule_free. */
 RpRule *rp_rule_parse(const char *text, GError **error);
 void rp_rule_free(RpRule *rule);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpRule, rp_rule_free)
+/* What `relay=auto` stands for: an alternative without terms, and one with a POP login first, of
+ * which the server's answers tell whether they are enough. */
+#define RP_RULE_AUTO "auto"
+#define RP_RULE_AUTO_POP "auto:pop-login"
+RpRule *rp_rule_new_learned(gboolean pop_login);
 
 typedef enum { RP_CARRIES_OWN, RP_CARRIES_ANY, RP_CARRIES_LIST } RpCarries;
 typedef enum { RP_TLS_REQUIRED, RP_TLS_OPPORTUNISTIC, RP_TLS_OFF } RpTls;
@@ -130,6 +137,8 @@ typedef struct {
 
 RpServerSet *rp_server_set_new(const char *name); /* defaults of an empty group; lists never NULL */
 void rp_server_set_free(RpServerSet *set);
+/* Its rules are learned: `relay=auto`. */
+gboolean rp_set_learns(const RpServerSet *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpServerSet, rp_server_set_free)
 
 /* Providers and sets together, with the indexes that make decisions fast: prefixes, identities and

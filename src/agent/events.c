@@ -28,6 +28,8 @@ on_writes_idle(gpointer user)
 
 	if (agent->bell_rang)
 		rp_agent_reload_records(agent);
+	/* What became due meanwhile waited for this (due.c), and no plan may follow. */
+	rp_agent_schedule(agent);
 }
 
 static void

@@ -77,6 +77,7 @@ rp_agent_set_config(RpAgent *agent, RpConfig *config)
 		rp_catalogue_n_providers(rp_agent_catalogue(agent)));
 	rp_lanes_reconfigured(agent->lanes);
 	rp_checks_reconfigured(agent->checks);
+	rp_records_reconfigured(agent->ground.records);
 	/* Plans name sets by their number in the old catalogue. */
 	rp_planner_forget(agent->planner);
 	reclass_all(agent);

@@ -168,22 +168,41 @@ failures_were_forgotten(RpAgent *agent)
 	rp_agent_try_now(agent);
 }
 
+static void
+forget_failures(RpAgent *agent, RpBusCall *call)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+
+	rp_change_forget_failures(change, NULL, -1);
+	apply_then(agent, call, change, failures_were_forgotten);
+}
+
+/* A provider and a set may have one name: then both are meant. */
 void
 rp_service_forget(RpBusCall *call, GVariant *arguments, gpointer data)
 {
 	RpAgent *agent = data;
 	const char *what = rp_args_text(arguments);
-	gboolean failures = g_str_equal(what, "failures");
+	const RpServerSet *set = rp_agent_find_set(agent, what);
 	RpQueueChange *change;
 
-	if (!failures && !rp_args_provider(agent, call, what))
+	if (g_str_equal(what, "failures")) {
+		forget_failures(agent, call);
 		return;
+	}
+	if (set)
+		rp_records_forget_observations(agent->ground.records, what);
+	if (rp_catalogue_find_provider(rp_agent_catalogue(agent), what) < 0) {
+		if (set)
+			answer_after_all(agent, call);
+		else
+			rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
+				"There is no provider and no server set \"%s\".", what);
+		return;
+	}
 	change = rp_queue_change_new(rp_agent_now(agent));
-	if (failures)
-		rp_change_forget_failures(change, NULL, -1);
-	else
-		rp_change_unlearn(change, what);
-	apply_then(agent, call, change, failures ? failures_were_forgotten : place_was_taught);
+	rp_change_unlearn(change, what);
+	apply_then(agent, call, change, place_was_taught);
 }
 
 /* ---- dialling ---- */

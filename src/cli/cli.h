@@ -138,6 +138,8 @@ char *rp_cli_member_join(JsonObject *object, const char *name, const char *separ
 gboolean rp_cli_render_explain(RpCli *cli, const char *json, GError **error);
 /* What `sets` prints. */
 gboolean rp_cli_render_sets(RpCli *cli, const char *json, GError **error);
+/* The lines that what was learned comes to. */
+gboolean rp_cli_render_sets_as_config(RpCli *cli, const char *json, GError **error);
 /* What `simulate` prints: the providers inside and a row for every recipient. */
 void rp_cli_render_decision(RpCli *cli, const RpSituation *situation, const RpMessageFacts *message,
 	const RpDecision *decision);

@@ -6,6 +6,14 @@
 
 /* Each server set as the agent sees it here and now. */
 
+static gboolean as_config;
+
+const GOptionEntry rp_cmd_sets_options[] = {
+	{"as-config", 0, 0, G_OPTION_ARG_NONE, &as_config,
+		"the rules that were learned (relay=auto), as lines to keep", NULL},
+	G_OPTION_ENTRY_NULL,
+};
+
 int
 rp_cmd_sets(RpCli *cli, int argc, char **argv)
 {
@@ -14,5 +22,6 @@ rp_cmd_sets(RpCli *cli, int argc, char **argv)
 		return RP_EXIT_FAILED;
 	g_autoptr(GVariant) sets = rp_cli_value_array(properties, "Sets", "aa{sv}");
 	g_autofree char *json = rp_cli_sets_json(sets);
-	return rp_cli_show(cli, json, rp_cli_render_sets);
+	return rp_cli_show(
+		cli, json, as_config ? rp_cli_render_sets_as_config : rp_cli_render_sets);
 }

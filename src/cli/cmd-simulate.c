@@ -12,7 +12,7 @@
 /* The agent's decision without the agent: reads the configuration, prints, touches nothing. */
 
 static struct {
-	char **at, **pop_logins, **to;
+	char **at, **pop_logins, **observed, **to;
 	char *nm_connection, *ssid, *from, *header_from, *size, *use;
 	gboolean metered, portal, explain, sets, batch;
 } given;
@@ -26,6 +26,12 @@ const GOptionEntry rp_cmd_simulate_options[] = {
 	{"pop-login", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.pop_logins,
 		"a POP login of SET was made from there so long ago: 120 (seconds) or 2min",
 		"SET=AGE"},
+	{"observed", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.observed,
+		"what a set with relay=auto has heard from its server, as “odn refused "
+		"sender-domain "
+		"x.example 2h”: SET, taken or refused, with what, the recipient's domain, how long "
+		"ago, and from which ADDRESS where it was not from there",
+		"OBSERVATION…"},
 	{"from", 0, 0, G_OPTION_ARG_STRING, &given.from,
 		"sender, in envelope and From; <> is the empty one (default: default-identity)",
 		"ADDRESS"},
@@ -87,6 +93,9 @@ read_options(RpCliQuestion *question, GError **error)
 			return FALSE;
 	for (char **login = given.pop_logins; login != NULL && *login != NULL; login++)
 		if (!read_pop_login(question, *login, error))
+			return FALSE;
+	for (char **seen = given.observed; seen != NULL && *seen != NULL; seen++)
+		if (!rp_cli_question_add_observed(question, *seen, error))
 			return FALSE;
 	for (char **to = given.to; to != NULL && *to != NULL; to++)
 		g_ptr_array_add(question->to, g_strdup(*to));

@@ -15,7 +15,9 @@ const RpCliCommand rp_cli_commands[] = {
 	{"where", "", 0, 0, "links, addresses, and the providers they are inside of",
 		NULL, NULL, RP_CLI_JSON, rp_cmd_where},
 	{"sets", "", 0, 0, "every server set: usable here, and how, or why not",
-		NULL, NULL, RP_CLI_JSON, rp_cmd_sets},
+		"Of a set whose rules are learned (relay=auto) also what was learned, and from what. "
+		"“roampost forget SET” begins anew.",
+		rp_cmd_sets_options, RP_CLI_JSON, rp_cmd_sets},
 	{"use", "SET", 1, 1, "send through this server set until the place changes",
 		"“roampost use auto” goes back to the choice by place. A set never breaks the rules of "
 		"its own provider: what it can't carry from here is held.",
@@ -72,8 +74,10 @@ const RpCliCommand rp_cli_commands[] = {
 		"can follow.",
 		NULL, 0, rp_cmd_dial},
 	{"hangup", "", 0, 0, "deactivate what was dialled", NULL, NULL, 0, rp_cmd_hangup},
-	{"forget", "PROVIDER|failures", 1, 1, "forget what was learned of a provider, or what failed",
-		NULL, NULL, 0, rp_cmd_forget},
+	{"forget", "PROVIDER|SET|failures", 1, 1,
+		"forget what was learned of a provider or a set, or what failed",
+		"Of a provider what “roampost learn” has taught; of a server set what its server's answers "
+		"have (relay=auto).", NULL, 0, rp_cmd_forget},
 	{"watch", "", 0, 0, "what happens, as it happens, until interrupted",
 		"With --json each line is an object: time, signal, arguments.",
 		NULL, RP_CLI_JSON, rp_cmd_watch},

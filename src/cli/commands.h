@@ -9,6 +9,7 @@ extern const RpCliCommand rp_cli_commands[];
 
 /* The functions and options of all commands, for the table. */
 
+extern const GOptionEntry rp_cmd_sets_options[];
 extern const GOptionEntry rp_cmd_use_options[];
 extern const GOptionEntry rp_cmd_show_options[];
 extern const GOptionEntry rp_cmd_flush_options[];

@@ -13,6 +13,15 @@ pop_login_clear(gpointer data)
 	g_free(((RpQuestionPopLogin *)data)->set);
 }
 
+static void
+observed_clear(gpointer data)
+{
+	RpQuestionObserved *observed = data;
+
+	g_free(observed->set);
+	g_free(observed->domain);
+}
+
 RpCliQuestion *
 rp_cli_question_new(void)
 {
@@ -21,6 +30,8 @@ rp_cli_question_new(void)
 	question->at = g_array_new(FALSE, FALSE, sizeof(RpAddress));
 	question->pop_logins = g_array_new(FALSE, FALSE, sizeof(RpQuestionPopLogin));
 	g_array_set_clear_func(question->pop_logins, pop_login_clear);
+	question->observed = g_array_new(FALSE, FALSE, sizeof(RpQuestionObserved));
+	g_array_set_clear_func(question->observed, observed_clear);
 	question->to = g_ptr_array_new_with_free_func(g_free);
 	return question;
 }
@@ -30,6 +41,7 @@ rp_cli_question_reset(RpCliQuestion *question)
 {
 	g_array_set_size(question->at, 0);
 	g_array_set_size(question->pop_logins, 0);
+	g_array_set_size(question->observed, 0);
 	g_ptr_array_set_size(question->to, 0);
 	g_clear_pointer(&question->nm_connection, g_free);
 	g_clear_pointer(&question->ssid, g_free);
@@ -48,6 +60,7 @@ rp_cli_question_free(RpCliQuestion *question)
 	rp_cli_question_reset(question);
 	g_array_unref(question->at);
 	g_array_unref(question->pop_logins);
+	g_array_unref(question->observed);
 	g_ptr_array_unref(question->to);
 	g_free(question);
 }
@@ -83,6 +96,10 @@ rp_cli_question_check(const RpCliQuestion *question, const RpCatalogue *catalogu
 		if (!rp_cli_check_set(catalogue, login->set, error))
 			return FALSE;
 	}
+	for (guint i = 0; i < question->observed->len; i++)
+		if (!rp_cli_check_set(catalogue,
+			    g_array_index(question->observed, RpQuestionObserved, i).set, error))
+			return FALSE;
 	return question->use == NULL || rp_cli_check_set(catalogue, question->use, error);
 }
 
@@ -188,6 +205,7 @@ typedef enum {
 	NM_CONNECTION,
 	SSID,
 	POP_LOGINS,
+	OBSERVED,
 	FROM,
 	HEADER_FROM,
 	TO,
@@ -203,6 +221,7 @@ static const char *const member_names[] = {
 	[NM_CONNECTION] = "nm-connection",
 	[SSID] = "ssid",
 	[POP_LOGINS] = "pop-logins",
+	[OBSERVED] = "observed",
 	[FROM] = "from",
 	[HEADER_FROM] = "header-from",
 	[TO] = "to",
@@ -246,6 +265,8 @@ read_member(RpCliQuestion *question, const char *name, JsonNode *node, GError **
 		return read_string(node, name, &question->ssid, error);
 	case POP_LOGINS:
 		return read_pop_logins(question, node, error);
+	case OBSERVED:
+		return read_texts(question, node, name, rp_cli_question_add_observed, error);
 	case FROM:
 		return read_string(node, name, &question->from, error);
 	case HEADER_FROM:

@@ -12,11 +12,22 @@ typedef struct {
 	RpSpan age;
 } RpQuestionPopLogin;
 
+/* What a server said before, to a set that learns its rules. */
+typedef struct {
+	char *set;
+	RpServerSaid said;
+	guint vector;
+	char *domain;
+	RpSpan age;
+	RpAddress from; /* family "any": the place that is asked about */
+} RpQuestionObserved;
+
 typedef struct {
 	GArray *at; /* of RpAddress */
 	char *nm_connection;
 	char *ssid;
 	GArray *pop_logins; /* of RpQuestionPopLogin */
+	GArray *observed;   /* of RpQuestionObserved */
 	char *from;         /* NULL: the default identity */
 	char *header_from;  /* NULL: as `from` */
 	GPtrArray *to;      /* of char *, owned */
@@ -34,6 +45,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpCliQuestion, rp_cli_question_free)
 
 gboolean rp_cli_question_add_address(RpCliQuestion *question, const char *text, GError **error);
 void rp_cli_question_add_pop_login(RpCliQuestion *question, const char *set, RpSpan age);
+/* "SET SAID WITH DOMAIN AGE [ADDRESS]". */
+gboolean rp_cli_question_add_observed(RpCliQuestion *question, const char *text, GError **error);
+/* As what is known at the place, of the sets that exist. */
+RpObservations *rp_cli_question_observations(const RpCliQuestion *question, const RpPlace *place,
+	const RpCatalogue *catalogue, RpTime now);
 /* Whether the sets it names exist. */
 gboolean rp_cli_question_check(
 	const RpCliQuestion *question, const RpCatalogue *catalogue, GError **error);

@@ -133,13 +133,14 @@ add_explain_row(RpCliTable *table, JsonObject *row, const char *last_set, const 
 	gboolean same_set = g_strcmp0(set, last_set) == 0;
 	gboolean same_rule = same_set && g_strcmp0(rule, last_rule) == 0;
 	g_autofree char *indented = term != NULL ? g_strconcat("  ", term, NULL) : NULL;
+	g_autofree char *why = rp_cli_with_local_times(rp_cli_member_string(row, "why", ""));
 
 	rp_cli_table_add(table, rp_cli_member_bool(row, "chosen") && term == NULL ? "→" : "",
 		same_set ? "" : set,
 		term != NULL ? indented
 		: same_rule  ? ""
 			     : rule,
-		holds ? "yes" : "no", rp_cli_member_string(row, "why", ""));
+		holds ? "yes" : "no", why);
 	rp_cli_table_colour(table, 3, holds ? RP_COLOUR_GOOD : RP_COLOUR_WAIT);
 }
 
@@ -293,6 +294,51 @@ describe_use(JsonObject *set)
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
+/* What its rules were learned from. */
+static void
+print_learned(RpCli *cli, JsonObject *set)
+{
+	JsonArray *learned = rp_cli_member_array(set, "learned");
+
+	if (learned == NULL)
+		return;
+	rp_cli_print(cli, "\n%s learns its server's rules:%s\n",
+		rp_cli_member_string(set, "set", ""),
+		length(learned) == 0 ? " nothing was tried yet." : "");
+	for (guint i = 0; i < length(learned); i++) {
+		g_autofree char *line =
+			rp_cli_with_local_times(json_array_get_string_element(learned, i));
+		rp_cli_print_wrapped(cli, 2, line);
+	}
+}
+
+gboolean
+rp_cli_render_sets_as_config(RpCli *cli, const char *json, GError **error)
+{
+	g_autoptr(JsonParser) parser = json_parser_new();
+	JsonNode *root = parse(parser, json, error);
+	JsonArray *sets;
+	guint n = 0;
+
+	if (root == NULL)
+		return FALSE;
+	sets = JSON_NODE_HOLDS_ARRAY(root) ? json_node_get_array(root) : NULL;
+	for (guint i = 0; i < length(sets); i++) {
+		JsonObject *set = object_at(sets, i);
+		JsonArray *lines = set != NULL ? rp_cli_member_array(set, "lines") : NULL;
+
+		if (lines == NULL)
+			continue;
+		rp_cli_print(cli, "%s[server-set %s]\n", n++ > 0 ? "\n" : "",
+			rp_cli_member_string(set, "set", ""));
+		for (guint k = 0; k < length(lines); k++)
+			rp_cli_print(cli, "%s\n", json_array_get_string_element(lines, k));
+	}
+	if (n == 0)
+		rp_cli_print(cli, "# No server set learns its rules: none has relay=auto.\n");
+	return TRUE;
+}
+
 gboolean
 rp_cli_render_sets(RpCli *cli, const char *json, GError **error)
 {
@@ -321,5 +367,8 @@ rp_cli_render_sets(RpCli *cli, const char *json, GError **error)
 		rp_cli_table_print(cli, table);
 	else
 		rp_cli_print(cli, "No server set is configured: see roampost.conf(5).\n");
+	for (guint i = 0; i < length(sets); i++)
+		if (object_at(sets, i) != NULL)
+			print_learned(cli, object_at(sets, i));
 	return TRUE;
 }

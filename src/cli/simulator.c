@@ -16,7 +16,8 @@ struct RpCliSimulator {
 	RpTime now;
 	GHashTable *places; /* what was asked of the place -> RpPlace */
 	GString *key;
-	GPtrArray *pop_logins; /* of RpPopLoginRecord, for the current question */
+	GPtrArray *pop_logins;        /* of RpPopLoginRecord, for the current question */
+	RpObservations *observations; /* the same; NULL: none */
 };
 
 RpCliSimulator *
@@ -41,6 +42,7 @@ rp_cli_simulator_free(RpCliSimulator *simulator)
 	if (simulator == NULL)
 		return;
 	g_ptr_array_unref(simulator->pop_logins);
+	rp_observations_free(simulator->observations);
 	g_string_free(simulator->key, TRUE);
 	g_hash_table_unref(simulator->places);
 	rp_asn_file_free(simulator->asns);
@@ -138,10 +140,15 @@ rp_cli_simulator_ask(RpCliSimulator *simulator, const RpCliQuestion *question,
 	if (from == NULL || strcmp(from, "<>") == 0)
 		from = "";
 	record_pop_logins(simulator, question, place);
+	g_clear_pointer(&simulator->observations, rp_observations_free);
+	if (question->observed->len > 0)
+		simulator->observations = rp_cli_question_observations(
+			question, place, rp_config_catalogue(simulator->config), simulator->now);
 	*situation = (RpSituation){
 		.place = place,
 		.catalogue = rp_config_catalogue(simulator->config),
 		.pop_logins = simulator->pop_logins,
+		.observations = simulator->observations,
 		.override = question->use,
 		.choose = agent->choose,
 		.metered_limit = agent->metered_limit,

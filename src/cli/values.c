@@ -305,6 +305,10 @@ write_set(RpJson *json, GVariant *set)
 	write_fields(json, set, set_fields);
 	if (is_waiting(set))
 		write_text(json, set, "waiting");
+	if (g_variant_lookup(set, "learned", "as", NULL)) {
+		write_texts(json, set, "learned");
+		write_texts(json, set, "lines");
+	}
 	rp_json_end_object(json);
 }
 

@@ -204,6 +204,45 @@ choose_secret(Reading *reading, const Group *group, const char *literal, const c
 	}
 }
 
+static const char *
+default_rule(const RpServerSet *set)
+{
+	if (set->smtp_login.user)
+		return "auth";
+	return set->provider ? "inside" : RP_RULE_AUTO;
+}
+
+static void
+add_domain(GPtrArray *domains, const char *domain)
+{
+	if (!g_ptr_array_find_with_equal_func(domains, domain, g_str_equal, NULL))
+		g_ptr_array_add(domains, g_strdup(domain));
+}
+
+/* What a set that learns its rules has beside `auto`: the alternative with a POP login, and the
+ * domains of its identities where it names none. */
+static void
+complete_learning(RpServerSet *set, const Group *group, GPtrArray *settings)
+{
+	g_autoptr(GPtrArray) domains = g_ptr_array_new();
+
+	if (set->pop && set->pop_login.user)
+		g_ptr_array_add(set->relay, rp_rule_new_learned(TRUE));
+	if (set->domains[0])
+		return;
+	for (char **identity = set->identities; *identity; identity++)
+		if (strrchr(*identity, '@'))
+			add_domain(domains, strrchr(*identity, '@') + 1);
+	g_ptr_array_add(domains, NULL);
+	g_strfreev(set->domains);
+	set->domains = (char **)g_ptr_array_steal(domains, NULL);
+	if (set->domains[0]) {
+		g_autofree char *text = g_strjoinv(";", set->domains);
+
+		show_default(settings, group->title, "domains", text);
+	}
+}
+
 static RpServerSet *
 build_set(Reading *reading, const Group *group, GPtrArray *settings)
 {
@@ -214,11 +253,15 @@ build_set(Reading *reading, const Group *group, GPtrArray *settings)
 	g_free(set->revision);
 	set->revision = build_object(reading, group, set, settings);
 	if (set->relay->len == 0) {
-		const char *rule = set->smtp_login.user ? "auth" : "inside";
+		const char *rule = default_rule(set);
 
-		g_ptr_array_add(set->relay, rp_rule_parse(rule, NULL));
+		g_ptr_array_add(set->relay, g_str_equal(rule, RP_RULE_AUTO)
+						    ? rp_rule_new_learned(FALSE)
+						    : rp_rule_parse(rule, NULL));
 		show_default(settings, group->title, "relay", rule);
 	}
+	if (rp_set_learns(set))
+		complete_learning(set, group, settings);
 	check_set(reading, group, set);
 	return set;
 }

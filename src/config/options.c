@@ -143,10 +143,12 @@ const Option options[] = {
 	SET("relay", type_relay, relay, "", NULL, LIST | REV, "inside;pop-login",
 		"The rules under which the server takes mail for others: alternatives, of which one "
 		"must hold; each is one or more terms joined by +. Terms: anywhere, inside, "
-		"sender-domain, recipient-domain, pop-login, auth. Default: auth where smtp-user is "
-		"set, else inside."),
+		"sender-domain, recipient-domain, pop-login, auth. Or auto alone: they are learned from "
+		"the server's own answers. Default: auth where smtp-user is set, else inside where "
+		"provider is, else auto."),
 	SET("domains", type_domains, domains, "", NULL, LIST | REV, "odn.example",
-		"The domains that sender-domain and recipient-domain ask for."),
+		"The domains that sender-domain and recipient-domain ask for. Default with relay=auto: "
+		"those of the identities."),
 	SET("local-domains", type_domains, local_domains, "", NULL, LIST | REV, "odn.example",
 		"Domains whose mail the server delivers itself: it takes that from anywhere, whatever "
 		"the rules say. Only for a server that does so without a login."),

@@ -211,7 +211,10 @@ parse_relay(const Option *option, const Value *value, gpointer object, GError **
 	g_autoptr(GPtrArray) rules = g_ptr_array_new_with_free_func((GDestroyNotify)rp_rule_free);
 	GPtrArray **field = FIELD(GPtrArray *, option, object);
 
-	for (char **element = value->list; *element; element++) {
+	/* Which alternatives it stands for depends on the set's other keys: build.c. */
+	if (strcmp(value->list[0] ? value->list[0] : "", RP_RULE_AUTO) == 0 && !value->list[1])
+		g_ptr_array_add(rules, rp_rule_new_learned(FALSE));
+	for (char **element = rules->len ? NULL : value->list; element && *element; element++) {
 		RpRule *rule = rp_rule_parse(*element, error);
 
 		if (!rule)

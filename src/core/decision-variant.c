@@ -94,6 +94,18 @@ provider_title(const RpCatalogue *catalogue, const char *name)
 	return index < 0 ? NULL : rp_catalogue_provider(catalogue, (guint)index)->title;
 }
 
+/* What was learned and from what, and the lines that it comes to. */
+static void
+add_learning(GVariantBuilder *dict, const RpObservations *observations, const RpServerSet *set)
+{
+	g_auto(GStrv) sentences = rp_learning_sentences(observations, set->name);
+	g_autoptr(RpProposal) proposal = rp_learning_propose(observations, set);
+	g_auto(GStrv) lines = rp_proposal_lines(proposal, set);
+
+	rp_dict_add(dict, "learned", g_variant_new_strv((const char *const *)sentences, -1));
+	rp_dict_add(dict, "lines", g_variant_new_strv((const char *const *)lines, -1));
+}
+
 static GVariant *
 set_variant(const RpSituation *situation, guint index, const char *current, const char *waiting)
 {
@@ -116,6 +128,8 @@ set_variant(const RpSituation *situation, guint index, const char *current, cons
 	rp_dict_add_flag(&dict, "current", g_strcmp0(current, set->name) == 0);
 	rp_dict_add_flag(&dict, "pop", set->pop != NULL);
 	rp_dict_add_text(&dict, "waiting", waiting);
+	if (rp_set_learns(set))
+		add_learning(&dict, situation->observations, set);
 	return g_variant_builder_end(&dict);
 }
 

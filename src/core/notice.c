@@ -136,9 +136,10 @@ sorted_groups(const RpNoticeGroup *groups, gsize n_groups)
 	return sorted;
 }
 
-/* The first provider to enter that the group names. */
+/* The first provider to enter that the group names. Where a set that learns was taken is a place,
+ * and can't be dialled. */
 static char *
-dial_of(const RpNoticeGroup *group)
+dial_of(const RpNoticeGroup *group, const RpCatalogue *catalogue)
 {
 	for (guint i = 0; i < group->reasons->len; i++) {
 		const RpHoldReason *reason = group->reasons->pdata[i];
@@ -146,7 +147,9 @@ dial_of(const RpNoticeGroup *group)
 		for (guint k = 0; reason->unlock && k < reason->unlock->len; k++) {
 			const RpUnlock *unlock = reason->unlock->pdata[k];
 
-			if (unlock->kind == RP_UNLOCK_ENTER)
+			if (unlock->kind == RP_UNLOCK_ENTER &&
+				(!catalogue || rp_catalogue_find_provider(
+						       catalogue, unlock->subject) >= 0))
 				return g_strdup(unlock->subject);
 		}
 	}
@@ -167,7 +170,7 @@ rp_notice_held(const RpNoticeGroup *groups, gsize n_groups, const RpCatalogue *c
 		g_string_append(body, "\n\nAnd more for other reasons.");
 	RpNotice *notice = notice_new(g_strdup(RP_NOTICE_HELD), g_strdup("Mail is waiting"),
 		g_string_free(body, FALSE), RP_URGENCY_NORMAL);
-	notice->dial = dial_of(sorted->pdata[0]);
+	notice->dial = dial_of(sorted->pdata[0], catalogue);
 	return notice;
 }
 

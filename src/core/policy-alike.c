@@ -60,6 +60,8 @@ add_recipient(GString *key, const RpSituation *situation, const char *address)
 		if (domain && g_ascii_strcasecmp(domain, folded.domain) == 0)
 			add_number(key, i);
 	}
+	if (rp_learning_names_domain(situation->observations, folded.domain))
+		g_string_append_printf(key, "@%s", folded.domain);
 	g_string_append_c(key, '\n');
 }
 

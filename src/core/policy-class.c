@@ -74,29 +74,33 @@ add_sender(GString *key, const RpCatalogue *catalogue, const GPtrArray *failures
 
 /* The domain in lower case. */
 static gboolean
-is_named(const RpCatalogue *catalogue, const GPtrArray *failures, const char *domain)
+is_named(const RpCatalogue *catalogue, const GPtrArray *failures,
+	const RpObservations *observations, const char *domain)
 {
 	return rp_catalogue_domain_sets(catalogue, domain) ||
 	       rp_catalogue_local_sets(catalogue, domain) ||
-	       any_failure(failures, names_domain, domain);
+	       any_failure(failures, names_domain, domain) ||
+	       rp_learning_names_domain(observations, domain);
 }
 
 static char *
-recipient_class(const RpCatalogue *catalogue, const GPtrArray *failures, const char *address)
+recipient_class(const RpCatalogue *catalogue, const GPtrArray *failures,
+	const RpObservations *observations, const char *address)
 {
 	g_auto(RpFolded) folded;
 
 	rp_folded_init(&folded, address);
-	return g_strdup(is_named(catalogue, failures, folded.domain) ? folded.domain : "*");
+	return g_strdup(
+		is_named(catalogue, failures, observations, folded.domain) ? folded.domain : "*");
 }
 
 gboolean
-rp_policy_names_recipient_domain(
-	const RpCatalogue *catalogue, const GPtrArray *failures, const char *domain)
+rp_policy_names_recipient_domain(const RpCatalogue *catalogue, const GPtrArray *failures,
+	const RpObservations *observations, const char *domain)
 {
 	g_autofree char *lower = g_ascii_strdown(domain, -1);
 
-	return is_named(catalogue, failures, lower);
+	return is_named(catalogue, failures, observations, lower);
 }
 
 static void
@@ -109,7 +113,7 @@ add_run(GString *key, const char *class, guint length)
 /* In their order, since plans are; equal neighbours as one with a count. */
 static void
 add_recipients(GString *key, const RpCatalogue *catalogue, const GPtrArray *failures,
-	const RpMessageFacts *message)
+	const RpObservations *observations, const RpMessageFacts *message)
 {
 	g_autofree char *last = NULL;
 	guint length = 0;
@@ -117,7 +121,7 @@ add_recipients(GString *key, const RpCatalogue *catalogue, const GPtrArray *fail
 	g_string_append(key, "to");
 	for (guint i = 0; i < message->n_recipients; i++) {
 		g_autofree char *class =
-			recipient_class(catalogue, failures, message->recipients[i]);
+			recipient_class(catalogue, failures, observations, message->recipients[i]);
 
 		if (g_strcmp0(class, last) != 0) {
 			add_run(key, last, length);
@@ -131,8 +135,8 @@ add_recipients(GString *key, const RpCatalogue *catalogue, const GPtrArray *fail
 }
 
 char *
-rp_policy_class_key(const RpCatalogue *catalogue, const GPtrArray *failures, gint64 metered_limit,
-	const RpMessageFacts *message)
+rp_policy_class_key(const RpCatalogue *catalogue, const GPtrArray *failures,
+	const RpObservations *observations, gint64 metered_limit, const RpMessageFacts *message)
 {
 	GString *key = g_string_new(NULL);
 	g_auto(RpFolded) sender;
@@ -148,6 +152,6 @@ rp_policy_class_key(const RpCatalogue *catalogue, const GPtrArray *failures, gin
 		g_string_append(key, "large\n");
 	add_candidates(key, catalogue, &identity);
 	add_sender(key, catalogue, failures, &sender);
-	add_recipients(key, catalogue, failures, message);
+	add_recipients(key, catalogue, failures, observations, message);
 	return g_string_free(key, FALSE);
 }

@@ -70,8 +70,8 @@ standing_of(const RpSituation *situation, guint index, Standing *standing)
 	rp_recipient_facts_init(&facts, &question, outside_recipient[0]);
 	gboolean sends = rp_candidate_best_way(&question, &question.candidates[0], &facts, &way);
 	if (sends)
-		*standing = (Standing){
-			(gint)index, question.candidates[0].inside, way.cost, set->priority};
+		*standing = (Standing){(gint)index, question.candidates[0].inside,
+			rp_way_rank(&way), set->priority};
 	rp_recipient_facts_clear(&facts);
 	rp_question_clear(&question);
 	return sends;

@@ -127,6 +127,19 @@ why_term(const Table *table, const RpCandidate *candidate, RpTerm term, const Rp
 	return NULL;
 }
 
+/* With what was observed, where that is what it stands on. */
+static char *
+why_it_holds(const RpCandidate *candidate, gint rule, const RpWay *way, gboolean chosen)
+{
+	gboolean learned = rule != RP_RULE_LOCAL &&
+			   ((const RpRule *)candidate->set->relay->pdata[rule])->learned;
+	g_autofree char *known = learned ? rp_knowledge_text(&way->knowledge) : NULL;
+
+	return g_strdup_printf("%s, cost %u%s%s%s", chosen ? "chosen" : "holds", way->cost,
+		known ? ": " : "", known ? known : "",
+		learned && way->probe ? "; it is tried with one recipient" : "");
+}
+
 static char *
 why_rule(const Table *table, const RpCandidate *candidate, gint rule, const RpWay *way,
 	gboolean terms_hold)
@@ -146,6 +159,11 @@ why_rule(const Table *table, const RpCandidate *candidate, gint rule, const RpWa
 			refusal->kind == RP_FAILURE_REFUSED ? "was refused here"
 							    : "can't be reached so",
 			refusal->detail ? refusal->detail : "");
+	if (way->refused) {
+		g_autofree char *known = rp_knowledge_text(&way->knowledge);
+
+		return g_strdup(known);
+	}
 	if (candidate->shut >= 0 || way->metered)
 		return g_strdup_printf("holds, but nothing goes: %s",
 			rp_reason_name(candidate->shut >= 0 ? (RpReason)candidate->shut
@@ -154,9 +172,7 @@ why_rule(const Table *table, const RpCandidate *candidate, gint rule, const RpWa
 		return g_strdup(question->chosen
 					? "holds, but another set was chosen by hand"
 					: "holds, but the set may not carry this sender's mail");
-	if (is_chosen(table, candidate, text))
-		return g_strdup_printf("chosen, cost %u", way->cost);
-	return g_strdup_printf("holds, cost %u", way->cost);
+	return why_it_holds(candidate, rule, way, is_chosen(table, candidate, text));
 }
 
 static void
@@ -164,7 +180,7 @@ add_rule(const Table *table, const RpCandidate *candidate, gint rule)
 {
 	RpWay way;
 	gboolean terms_hold = rp_rule_way(table->question, candidate, table->facts, rule, &way);
-	gboolean holds = terms_hold && !candidate->failure &&
+	gboolean holds = terms_hold && !candidate->failure && !way.refused &&
 			 !rp_way_failure(table->question, candidate, table->facts, &way);
 
 	add_row(table, candidate, rule, -1, holds,
@@ -216,7 +232,7 @@ add_recipient(const Table *table)
 		RpWay way;
 
 		rp_candidate_best_way(question, &question->candidates[i], table->facts, &way);
-		ranked[i] = (Ranked){&question->candidates[i], way.cost};
+		ranked[i] = (Ranked){&question->candidates[i], rp_way_rank(&way)};
 	}
 	if (question->n_candidates > 1)
 		g_qsort_with_data(ranked, (gint)question->n_candidates, sizeof *ranked,

@@ -229,6 +229,63 @@ only_failures_forbid(const RpQuestion *question, const RpCandidate *candidate,
 	return FALSE;
 }
 
+/* Its alternatives hold, and all of them were refused here: the one that asks for most. */
+static gboolean
+find_refused_way(const RpQuestion *question, const RpCandidate *candidate,
+	const RpRecipientFacts *recipient, RpWay *refused)
+{
+	gboolean found = FALSE;
+
+	for (gint rule = 0; rule < (gint)candidate->set->relay->len; rule++) {
+		RpWay way;
+
+		if (!rp_rule_way(question, candidate, recipient, rule, &way) || !way.refused)
+			continue;
+		*refused = way;
+		found = TRUE;
+	}
+	return found;
+}
+
+static const RpObservation *
+find_taken_elsewhere(
+	const RpQuestion *question, const RpCandidate *candidate, const RpRecipientFacts *recipient)
+{
+	guint vector = rp_candidate_vector(candidate, recipient, candidate->set->pop != NULL);
+
+	if (!candidate->n_vantages)
+		return NULL;
+	return rp_learning_taken_elsewhere(question->situation->observations, candidate->set->name,
+		&candidate->vantages[0], vector, recipient->address.domain);
+}
+
+/* An alternative that is learned holds, and is known to be refused here. */
+static RpHoldReason *
+reason_of_learning(
+	const RpQuestion *question, const RpCandidate *candidate, const RpRecipientFacts *recipient)
+{
+	RpWay way;
+
+	if (!find_refused_way(question, candidate, recipient, &way))
+		return NULL;
+	const RpObservation *by = way.knowledge.by;
+	RpFailure failure = {.kind = RP_FAILURE_REFUSED, .detail = by ? by->words : NULL};
+	RpHoldReason *reason =
+		rp_hold_reason_new(candidate->set->name, RP_REASON_REFUSED_HERE, failure.detail);
+	if (wants_login(candidate, &failure)) {
+		reason->reason = RP_REASON_AUTH_MISSING;
+		add_unlock(reason, RP_UNLOCK_CREDENTIALS, candidate->set->name, 0);
+	}
+	const RpObservation *elsewhere = find_taken_elsewhere(question, candidate, recipient);
+	if (elsewhere) {
+		g_autofree char *where = rp_vantage_text(&elsewhere->from);
+
+		add_unlock(reason, RP_UNLOCK_ENTER, where, 0);
+	}
+	add_unlock(reason, RP_UNLOCK_RETRY_AFTER, NULL, way.knowledge.retry);
+	return reason;
+}
+
 static RpReason
 first_missing(const RpCandidate *candidate, const RpRecipientFacts *recipient)
 {
@@ -269,7 +326,7 @@ only_the_meter_forbids(
 		RpWay way;
 
 		if (rp_rule_way(question, candidate, recipient, rule, &way) && way.metered &&
-			!rp_way_failure(question, candidate, recipient, &way))
+			!way.refused && !rp_way_failure(question, candidate, recipient, &way))
 			return TRUE;
 	}
 	return FALSE;
@@ -287,6 +344,9 @@ candidate_reason(
 		return shut_reason(question, candidate->set->name, RP_REASON_METERED);
 	if (only_failures_forbid(question, candidate, recipient, &failure))
 		return reason_of_failure(question, candidate, recipient, failure);
+	RpHoldReason *learned = reason_of_learning(question, candidate, recipient);
+	if (learned)
+		return learned;
 	RpReason missing = first_missing(candidate, recipient);
 	/* Inside of nothing, because there is nothing: a server on this machine, for one. */
 	if (missing == RP_REASON_OUTSIDE && !question->way_out && !candidate->inside)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "catalogue-private.h"
+#include "roampost/learning.h"
 #include "roampost/policy.h"
 
 /* The parts of the policy, which roampost-policy(7) describes. */
@@ -25,6 +26,8 @@ typedef struct {
 	gboolean sender_domain;   /* of the one that its server is told */
 	gboolean refusals;        /* some failure in force concerns a part of this set */
 	const RpFailure *failure; /* in force for the whole set, or NULL */
+	RpVantage vantages[2]; /* of a set that learns: as what its server may see us, by family */
+	guint n_vantages;
 } RpCandidate;
 
 /* A failure that has not run out, of a set and revision that exist, and of this place. */
@@ -73,6 +76,11 @@ typedef struct {
 	RpFamily family;
 	RpAddress source, bind;
 	gboolean metered; /* and the message is too large for that */
+	/* of an alternative that is learned */
+	RpKnowledge knowledge;
+	gboolean probe;     /* nobody knows: it goes with one recipient of one message */
+	gboolean rank_last; /* behind all that is known, whatever that costs */
+	gboolean refused;   /* here, as is known: it is none */
 } RpWay;
 
 typedef enum {
@@ -129,6 +137,22 @@ gboolean rp_rule_way(const RpQuestion *question, const RpCandidate *candidate,
 const RpFailure *rp_way_failure(const RpQuestion *question, const RpCandidate *candidate,
 	const RpRecipientFacts *recipient, const RpWay *way);
 const char *rp_rule_text(const RpCandidate *candidate, gint rule);
+/* Its cost, behind that of all that is known where nothing is: 0 to 7. */
+guint8 rp_way_rank(const RpWay *way);
+
+/* ---- policy-learn.c: alternatives that are learned ---- */
+
+/* `vantages`, of a set that learns. */
+void rp_candidate_find_vantages(const RpQuestion *question, RpCandidate *candidate);
+void rp_candidate_clear_vantages(RpCandidate *candidate);
+/* What the recipient comes with (of RpVector). */
+guint rp_candidate_vector(
+	const RpCandidate *candidate, const RpRecipientFacts *recipient, gboolean pop_login);
+/* Fills in what is known of the way. Where one family is better than the other, it is bound to it.
+ */
+void rp_way_learn(const RpQuestion *question, const RpCandidate *candidate,
+	const RpRecipientFacts *recipient, RpWay *way);
+
 /* The cheapest alternative that holds and has not failed. */
 gboolean rp_candidate_best_way(const RpQuestion *question, const RpCandidate *candidate,
 	const RpRecipientFacts *recipient, RpWay *way);

@@ -30,34 +30,6 @@ find_ways_out(RpQuestion *question)
 		question->default_family = families[open[0] ? 0 : 1];
 }
 
-/* ---- servers that need no way out ---- */
-
-gboolean
-rp_endpoint_is_near(const RpPlace *place, const RpEndpoint *endpoint, const char **interface)
-{
-	RpAddress address;
-
-	*interface = NULL;
-	if (g_ascii_strcasecmp(endpoint->host, "localhost") == 0)
-		return TRUE;
-	if (!rp_address_parse(endpoint->host, &address))
-		return FALSE;
-	if (rp_address_is_loopback(&address) || rp_network_holds(place->network, NULL, &address))
-		return TRUE;
-	*interface = rp_network_route_to(place->network, &address);
-	return *interface != NULL;
-}
-
-gboolean
-rp_set_is_near(const RpPlace *place, const RpServerSet *set, const char **interface)
-{
-	*interface = NULL;
-	for (guint i = 0; i < set->smtp->len; i++)
-		if (rp_endpoint_is_near(place, set->smtp->pdata[i], interface))
-			return TRUE;
-	return FALSE;
-}
-
 /* ---- what shuts a set ---- */
 
 RpReason
@@ -185,6 +157,7 @@ add_candidate(RpQuestion *question, guint index, const RpOwners *owners)
 			has_domain(question->situation->catalogue, index, candidate->new_sender);
 	rp_candidate_find_inside(question, candidate);
 	candidate->shut = shut_reason(question, candidate);
+	rp_candidate_find_vantages(question, candidate);
 	if (question->n_failures > 0)
 		rp_candidate_attach_failures(question, candidate);
 }
@@ -291,6 +264,8 @@ rp_question_init_set(RpQuestion *question, const RpSituation *situation,
 void
 rp_question_clear(RpQuestion *question)
 {
+	for (guint i = 0; i < question->n_candidates; i++)
+		rp_candidate_clear_vantages(&question->candidates[i]);
 	rp_folded_clear(&question->sender);
 	rp_folded_clear(&question->identity);
 	g_clear_pointer(&question->candidates_heap, g_free);

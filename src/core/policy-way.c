@@ -68,9 +68,12 @@ login_is_fresh(const RpQuestion *question, const RpCandidate *candidate,
 {
 	const RpSituation *situation = question->situation;
 	RpSpan age = situation->now - record->at;
+	RpSpan window = candidate->set->pop_window;
 
-	return age >= 0 && age < candidate->set->pop_window &&
-	       g_strcmp0(record->set, candidate->set->name) == 0 &&
+	if (rp_set_learns(candidate->set))
+		window = MIN(
+			window, rp_learning_window(situation->observations, candidate->set->name));
+	return age >= 0 && age < window && g_strcmp0(record->set, candidate->set->name) == 0 &&
 	       g_strcmp0(record->place_key, situation->place->key) == 0 &&
 	       source_fits(question, record, way);
 }
@@ -191,7 +194,20 @@ rp_rule_way(const RpQuestion *question, const RpCandidate *candidate,
 	if (rule_names(rule, RP_TERM_POP_LOGIN))
 		look_for_login(question, candidate, way);
 	way->cost = rule_cost(rule, way);
+	if (!rule->learned)
+		return TRUE;
+	if (candidate->set->smtp_login.user) /* in every session */
+		way->cost = MAX(way->cost, COST_AUTH);
+	rp_way_learn(question, candidate, recipient, way);
 	return TRUE;
+}
+
+guint8
+rp_way_rank(const RpWay *way)
+{
+	if (way->cost == RP_COST_NEVER)
+		return RP_COST_NEVER;
+	return way->cost + (way->rank_last ? COST_POP_FIRST + 1 : 0);
 }
 
 const char *
@@ -252,7 +268,7 @@ gboolean
 rp_candidate_best_way(const RpQuestion *question, const RpCandidate *candidate,
 	const RpRecipientFacts *recipient, RpWay *best)
 {
-	best->cost = RP_COST_NEVER;
+	*best = (RpWay){.cost = RP_COST_NEVER};
 	if (candidate->failure || candidate->shut >= 0)
 		return FALSE;
 	/* `local` is the alternative written before all others */
@@ -260,10 +276,10 @@ rp_candidate_best_way(const RpQuestion *question, const RpCandidate *candidate,
 		RpWay way;
 
 		if (rp_rule_way(question, candidate, recipient, rule, &way) &&
-			way.cost < best->cost && !way.metered &&
+			rp_way_rank(&way) < rp_way_rank(best) && !way.metered && !way.refused &&
 			!rp_way_failure(question, candidate, recipient, &way))
 			*best = way;
-		if (best->cost == COST_FREE)
+		if (rp_way_rank(best) == COST_FREE)
 			break;
 	}
 	return best->cost != RP_COST_NEVER;

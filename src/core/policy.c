@@ -49,7 +49,7 @@ cost_for(const RpQuestion *question, const RpCandidate *candidate, const RpRecip
 	} else {
 		rp_candidate_best_way(question, candidate, facts, &way);
 	}
-	return way.cost;
+	return rp_way_rank(&way);
 }
 
 static void
@@ -142,6 +142,7 @@ plan_send(RpRecipientPlan *plan, const RpQuestion *question, const RpCandidate *
 		.pop_login_first = way.pop_login_first,
 		.pop_login_needed = way.pop_login_needed,
 		.cost = way.cost,
+		.probe = way.probe,
 		.link = way.link,
 		.family = way.family,
 		.source = way.source,

@@ -137,6 +137,18 @@ rp_rule_parse(const char *text, GError **error)
 	return g_memdup2(&rule, sizeof rule);
 }
 
+RpRule *
+rp_rule_new_learned(gboolean pop_login)
+{
+	RpRule *rule = g_new0(RpRule, 1);
+
+	rule->text = g_strdup(pop_login ? RP_RULE_AUTO_POP : RP_RULE_AUTO);
+	rule->learned = TRUE;
+	if (pop_login)
+		rule->terms[rule->n_terms++] = RP_TERM_POP_LOGIN;
+	return rule;
+}
+
 void
 rp_rule_free(RpRule *rule)
 {
@@ -254,6 +266,12 @@ rp_server_set_new(const char *name)
 	set->pop_window = 5 * G_TIME_SPAN_MINUTE;
 	set->revision = g_strdup("");
 	return set;
+}
+
+gboolean
+rp_set_learns(const RpServerSet *set)
+{
+	return set->relay->len > 0 && ((const RpRule *)set->relay->pdata[0])->learned;
 }
 
 static void

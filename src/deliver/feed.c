@@ -244,6 +244,8 @@ rp_feed_next(RpLane *lane)
 	for (guint i = 0; i < lane->sessions->len; i++)
 		serve(lane->sessions->pdata[i]);
 	lane->exhausted = lane->exhausted || rp_lane_stops(lane);
+	if (lane->asking && !lane->exhausted)
+		return;
 	if (!lane->fetching && !lane->exhausted && wants_more(lane))
 		fetch(lane);
 	if (lane->exhausted && !lane->fetching && !lane->n_returning && !count_ready(lane)) {

@@ -60,6 +60,17 @@ rp_lane_is_modem(const RpLane *lane)
 	return link && link->kind == RP_LINK_PPP;
 }
 
+RpSpan
+rp_lane_window(const RpLane *lane)
+{
+	RpSpan window = lane->set->pop_window;
+
+	if (!rp_set_learns(lane->set))
+		return window;
+	return MIN(window, rp_learning_window(rp_records_observations(lane->lanes->ground->records),
+				   lane->set_name));
+}
+
 /* A login that this lane made itself counts even where the plan can't see that it fits (a server on
  * this machine, an address that changed its scope): it is made once, not in a circle. */
 gboolean
@@ -68,7 +79,7 @@ rp_lane_has_fresh_login(const RpLane *lane)
 	RpSpan age = rp_ground_now(lane->lanes->ground) - lane->pop_login_at;
 
 	/* One from the future (the clock was put back) proves nothing, as in the plan. */
-	return lane->pop_login_at && age >= 0 && age < lane->set->pop_window;
+	return lane->pop_login_at && age >= 0 && age < rp_lane_window(lane);
 }
 
 void
@@ -168,6 +179,15 @@ rp_lane_not_open(RpLane *lane, const char *words)
 	lane->force_pop = TRUE;
 	rp_records_drop_pop_logins(lane->lanes->ground->records, lane->set_name);
 	return TRUE;
+}
+
+void
+rp_lane_look_again(RpLane *lane)
+{
+	if (lane->state != RP_LANE_SENDING || lane->disk_failed)
+		return;
+	lane->exhausted = FALSE;
+	lane->cursor = RP_QUEUE_CURSOR_INIT;
 }
 
 gboolean

@@ -256,9 +256,8 @@ rp_lane_wake(RpLane *lane)
 	case RP_LANE_SENDING:
 		if (lane->disk_failed)
 			break;
-		/* New mail for a session that is up: look from the beginning again. */
-		lane->exhausted = FALSE;
-		lane->cursor = RP_QUEUE_CURSOR_INIT;
+		/* New mail for a session that is up. */
+		rp_lane_look_again(lane);
 		rp_feed_next(lane);
 		break;
 	case RP_LANE_WAITING:
@@ -340,7 +339,7 @@ rp_lane_due(RpLane *lane, RpTime now)
 	}
 	/* Further off than its window it was set by a clock that has been put back. */
 	if (lane->renew_at <= now ||
-		(lane->renew_at != G_MAXINT64 && lane->renew_at - now > lane->set->pop_window)) {
+		(lane->renew_at != G_MAXINT64 && lane->renew_at - now > rp_lane_window(lane))) {
 		/* A long queue on a slow line outlasts the window: log in again beside it. */
 		lane->renew_at = G_MAXINT64;
 		start_pop_login(lane);

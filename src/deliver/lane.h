@@ -15,6 +15,7 @@
  *	outgoing.c          a message on its way through a lane
  *	put-off.c           recipients that a server has put off
  *	outcome-record.c    what became of one, written down whatever that takes
+ *	outcome-observe.c   what an answer teaches about rules that nobody wrote
  *	outcome-learn.c     what a refusal teaches about the set
  *	outcome.c           what the server's answers mean for a message
  *	concurrency.c       what is learned of the line, for the rule
@@ -83,6 +84,7 @@ typedef struct {
 	gint64 copy_size;
 	guint converted;          /* RpConvertWhat: what is changed in the copy */
 	gboolean raw_header;      /* its header can't be said in ASCII: only by SMTPUTF8 */
+	gboolean asks;            /* one of its recipients is to find out whether it is taken */
 	gboolean was_put_off;     /* one of its recipients was, by this set's server */
 	gboolean as_it_is;        /* nor can the rest be changed, and the user has released it */
 	RpConversion *conversion; /* while it is being made */
@@ -163,6 +165,7 @@ struct RpLane {
 				*/
 	guint n_not_open;      /* logins since */
 	guint n_limited;       /* limits in a row */
+	gboolean asking;       /* a message is out that asks; the others wait for its answer */
 	gboolean probing;      /* one message at a time, until one is taken */
 	guint pop_unclear;     /* POP logins in a row that were refused, and nobody knows why */
 	gboolean force_pop;    /* log in although the plan does not ask for it */
@@ -186,6 +189,8 @@ RpLane *rp_lanes_find(const RpLanes *lanes, const char *set_name);
 void rp_lane_enter(RpLane *lane, RpLaneState state, const char *reason);
 /* It goes out by one. */
 gboolean rp_lane_is_modem(const RpLane *lane);
+/* For how long a POP login opens its server: as configured, or as long as was seen. */
+RpSpan rp_lane_window(const RpLane *lane);
 /* A POP login that this lane made at this place still opens the server. */
 gboolean rp_lane_has_fresh_login(const RpLane *lane);
 void rp_lane_logged_in(RpLane *lane, const RpAddress *from);
@@ -209,6 +214,8 @@ void rp_lane_sessions_finish(RpLane *lane);
 gboolean rp_lane_not_open(RpLane *lane, const char *words);
 /* Its sessions have nothing more to try: the server is not open, or takes no more for now. */
 gboolean rp_lane_stops(const RpLane *lane);
+/* The next messages are looked for from the beginning of the queue. */
+void rp_lane_look_again(RpLane *lane);
 /* It has taken a message. */
 void rp_lane_is_open(RpLane *lane);
 /* Waits begin anew: it is another place, or the user says so. */
@@ -282,8 +289,25 @@ void rp_outcome_record_write(RpOutcomeRecord *record);
 /* What the refusal of the i-th recipient says about the set is remembered for the policy; or the
  * lane is to be opened by a POP login first, and the record waits for that. All that is known of
  * the other recipients is in the record already. */
-void rp_outcome_learn(RpLane *lane, const RpOutgoing *outgoing, RpOutcomeRecord *record, guint i,
-	const RpReplyVerdict *verdict);
+void rp_outcome_learn(const RpLaneSession *session, const RpOutgoing *outgoing,
+	RpOutcomeRecord *record, guint i, const RpRecipientReply *said);
+
+/* ---- outcome-observe.c ---- */
+
+/* It is one of a set that learns its rules. */
+gboolean rp_rule_is_learned(const char *rule);
+/* The refusal is about what a rule can ask for: relaying, a POP login, a login. */
+gboolean rp_outcome_is_of_rules(const RpReplyVerdict *verdict);
+/* Remembers what was said to the i-th recipient, where the set learns from it. */
+void rp_outcome_observe(const RpLaneSession *session, const RpOutgoing *outgoing, guint i,
+	RpServerSaid said, const RpReply *reply);
+/* The same, where it was taken: at RCPT at least. */
+void rp_outcome_observe_taken(const RpLaneSession *session, const RpOutgoing *outgoing, guint i,
+	const RpSmtpRecipientResult *result, const RpReplyVerdict *verdict);
+/* It was refused in words that say nothing. TRUE: the set learns, this is remembered for it, and
+ * there is more that can be brought. */
+gboolean rp_outcome_try_with_more(
+	const RpLaneSession *session, const RpOutgoing *outgoing, guint i, const RpReply *reply);
 
 /* ---- outcome.c ---- */
 

@@ -52,8 +52,8 @@ may_be_opened(const RpOutgoing *outgoing, const RpOutcomeRecord *record, guint i
 	const char *rule = outgoing->rules[i];
 
 	switch (about) {
-	case RP_REFUSAL_POP_FIRST:
-		return TRUE;
+	case RP_REFUSAL_POP_FIRST: /* where it is learned that it wants one, the plan has it */
+		return !rp_rule_is_learned(rule) || rp_rule_needs_pop_login(rule);
 	case RP_REFUSAL_RELAY:
 	case RP_REFUSAL_AUTH:
 		return rp_rule_needs_pop_login(rule) && !any_accepted_by(outgoing, record, rule);
@@ -67,10 +67,41 @@ may_be_opened(const RpOutgoing *outgoing, const RpOutcomeRecord *record, guint i
 	return FALSE;
 }
 
-void
-rp_outcome_learn(RpLane *lane, const RpOutgoing *outgoing, RpOutcomeRecord *record, guint i,
-	const RpReplyVerdict *verdict)
+/* A login that was made for this attempt is younger. */
+#define OLDER_LOGIN (30 * G_USEC_PER_SEC)
+
+/* The first refusal since an older login: it opens the server no longer. */
+static void
+learn_window(const RpLaneSession *session, const char *rule)
 {
+	const RpLane *lane = session->lane;
+	RpRecords *records = lane->lanes->ground->records;
+	const RpPopLoginRecord *login;
+	RpAddress local;
+	RpSpan age;
+
+	if (!rp_rule_is_learned(rule) || lane->not_open_since || !session->client_address ||
+		!rp_address_parse(session->client_address, &local))
+		return;
+	login = rp_records_find_pop_login(records, lane->set_name, &local);
+	age = login ? rp_ground_now(lane->lanes->ground) - login->at : 0;
+	if (age >= OLDER_LOGIN)
+		rp_records_observed_window(records, lane->set_name, age);
+}
+
+static gboolean
+is_not_open(const RpLaneSession *session, const char *rule, const char *words)
+{
+	learn_window(session, rule);
+	return rp_lane_not_open(session->lane, words);
+}
+
+void
+rp_outcome_learn(const RpLaneSession *session, const RpOutgoing *outgoing, RpOutcomeRecord *record,
+	guint i, const RpRecipientReply *said)
+{
+	RpLane *lane = session->lane;
+	const RpReplyVerdict *verdict = &said->verdict;
 	const char *words = record->texts[i];
 
 	if (verdict->class == RP_REPLY_CREDENTIALS)
@@ -78,8 +109,10 @@ rp_outcome_learn(RpLane *lane, const RpOutgoing *outgoing, RpOutcomeRecord *reco
 	else if (verdict->class == RP_REPLY_INTERCEPTED)
 		learn_failure(lane, RP_FAILURE_INTERCEPTED, words);
 	else if (may_be_opened(outgoing, record, i, verdict->about) &&
-		 rp_lane_not_open(lane, words))
+		 is_not_open(session, outgoing->rules[i], words))
 		record->waits = TRUE;
-	else
+	else if (rp_rule_is_learned(outgoing->rules[i]) && rp_outcome_is_of_rules(verdict))
+		rp_outcome_observe(session, outgoing, i, RP_SAID_REFUSED, &said->reply);
+	else if (verdict->about != RP_REFUSAL_NONE || !rp_rule_is_learned(outgoing->rules[i]))
 		learn_refusal(lane, outgoing, record, i, verdict->about);
 }

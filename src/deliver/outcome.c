@@ -235,6 +235,14 @@ classify_all(RpTally *tally, const RpSmtpMessageResult *result)
 			tally->replies[i].verdict = classify(tally->session, from->reply);
 	}
 	rp_reply_compare_recipients(tally->replies, tally->outgoing->n_recipients);
+	for (guint i = 0; i < tally->outgoing->n_recipients; i++) {
+		RpRecipientReply *said = &tally->replies[i];
+
+		/* What says nothing may be about what a set that learns has not brought yet. */
+		if (said->verdict.class == RP_REPLY_UNKNOWN &&
+			rp_outcome_try_with_more(tally->session, tally->outgoing, i, &said->reply))
+			said->verdict = (RpReplyVerdict){RP_REPLY_POLICY, RP_REFUSAL_NONE, FALSE};
+	}
 }
 
 /* ---- the whole ---- */
@@ -380,10 +388,13 @@ rp_outcome_message(RpLaneSession *session, RpOutgoing *outgoing, const RpSmtpMes
 		tally_recipient(&tally, i, &result->recipients[i]);
 	tally_unfit(&tally, result->unfit);
 	log_tally(&tally);
-	for (guint i = 0; i < n; i++)
+	for (guint i = 0; i < n; i++) {
+		rp_outcome_observe_taken(
+			session, outgoing, i, &result->recipients[i], &replies[i].verdict);
 		if (result->recipients[i].outcome == RP_SMTP_REFUSED &&
 			acts[replies[i].verdict.class] == ACT_REPLAN)
-			rp_outcome_learn(lane, outgoing, tally.record, i, &replies[i].verdict);
+			rp_outcome_learn(session, outgoing, tally.record, i, &replies[i]);
+	}
 	write_down(&tally);
 }
 

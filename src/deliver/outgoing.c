@@ -25,6 +25,9 @@ goes_this_way(const RpLane *lane, const RpRecipientPlan *plan, const RpSituation
 	 * login. */
 	if (plan->pop_login_first && !rp_lane_has_fresh_login(lane))
 		return FALSE;
+	/* One recipient of one message asks. */
+	if (plan->probe && lane->asking)
+		return FALSE;
 	return plan->verdict == RP_VERDICT_SEND &&
 	       g_str_equal(
 		       rp_catalogue_set(situation->catalogue, plan->set)->name, lane->set_name) &&
@@ -76,6 +79,8 @@ add_recipient(RpOutgoing *outgoing, const RpQueueRecipient *recipient, const RpR
 	outgoing->dsn_original[n] = recipient->dsn_original;
 	outgoing->was_put_off |= rp_put_off_is(outgoing->lane, recipient);
 	outgoing->rules[n] = g_strdup(plan->rule);
+	if (plan->probe)
+		outgoing->asks = outgoing->lane->asking = TRUE;
 }
 
 RpOutgoing *
@@ -111,6 +116,8 @@ rp_outgoing_new(RpLane *lane, const RpSituation *situation, RpQueueMessage *mess
 void
 rp_outgoing_free(RpOutgoing *outgoing)
 {
+	if (outgoing->asks)
+		outgoing->lane->asking = FALSE;
 	for (guint i = 0; i < outgoing->n_recipients; i++)
 		g_free(outgoing->rules[i]);
 	g_free(outgoing->rules);
@@ -186,7 +193,7 @@ rp_outgoing_message(RpOutgoing *outgoing)
 		.as_it_is = outgoing->as_it_is,
 		.needs_encoding =
 			needs(outgoing, RP_MESSAGE_LONG_LINES | RP_MESSAGE_NUL, RP_CONVERT_LINES),
-		.await_rcpt = outgoing->was_put_off,
+		.await_rcpt = outgoing->was_put_off || outgoing->asks,
 		.dsn_ret = outgoing->message->dsn_ret,
 		.dsn_envid = outgoing->message->dsn_envid,
 		.dsn_notify = outgoing->dsn_notify,

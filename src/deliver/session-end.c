@@ -244,6 +244,7 @@ void
 rp_session_end(RpLane *lane, const RpSessionReport *report)
 {
 	rp_lane_note_server(lane, report);
+	rp_records_save_observations(lane->lanes->ground->records);
 	if (lane->disk_failed && report->result == RP_SESSION_OK)
 		rp_lane_wait_for_disk(lane);
 	else
@@ -341,7 +342,7 @@ rp_session_end_pop_login(RpLane *lane, const RpSessionReport *report)
 			rp_records_save_fact(lane->lanes->ground->records, lane->set_name,
 				"pop-banner-domain", report->banner_domain);
 		if (beside && lane->sessions->len)
-			lane->renew_at = lane->pop_login_at + lane->set->pop_window / 4 * 3;
+			lane->renew_at = lane->pop_login_at + rp_lane_window(lane) / 4 * 3;
 		else if (!beside)
 			rp_lane_enter(lane, RP_LANE_IDLE, "logged in by POP");
 		rp_timer_changed(lane->lanes->ground->timer);

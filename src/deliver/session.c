@@ -52,7 +52,7 @@ note_login(RpLane *lane, const RpSessionReport *report)
 		lane->lanes->ground->records, lane->set_name, &report->local);
 
 	if (lane->pop_needed && login)
-		lane->renew_at = login->at + lane->set->pop_window / 4 * 3;
+		lane->renew_at = login->at + rp_lane_window(lane) / 4 * 3;
 }
 
 static void
@@ -108,14 +108,17 @@ on_outcome(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer use
 	RpOutgoing *outgoing = result->user;
 
 	gboolean one_by_one = session->lane->probing;
+	gboolean asked = outgoing->asks;
 
 	g_queue_remove(&session->outgoing, outgoing);
 	rp_outcome_message(session, outgoing, result);
 	if (rp_concurrency_outcome(session, rp_outgoing_size(outgoing)))
 		start_wanted(session->lane);
 	rp_outgoing_free(outgoing);
+	if (asked) /* what waited for the answer was passed over */
+		rp_lane_look_again(session->lane);
 	/* The next one was not fetched before this was known. */
-	if ((one_by_one || rp_lane_stops(session->lane)) && !session->lane->cutting)
+	if ((one_by_one || asked || rp_lane_stops(session->lane)) && !session->lane->cutting)
 		rp_feed_next(session->lane);
 }
 

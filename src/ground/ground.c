@@ -14,6 +14,7 @@ rp_ground_situation(const RpGround *ground, RpSituation *situation)
 		.catalogue = rp_ground_catalogue(ground),
 		.pop_logins = rp_records_pop_logins(ground->records),
 		.failures = rp_records_failures(ground->records),
+		.observations = rp_records_observations(ground->records),
 		.override = rp_whereabouts_override(ground->whereabouts)->set,
 		.choose = options->choose,
 		.metered_limit = options->metered_limit,

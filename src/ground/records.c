@@ -43,6 +43,7 @@ rp_records_load(RpRecords *records)
 	records->learned = rp_queue_load_learned(records->queue, &error);
 	records->learned = loaded(records->learned, g_steal_pointer(&error), "what was learned",
 		(GDestroyNotify)rp_learned_free);
+	rp_records_load_observations(records);
 }
 
 /* ---- time and place ---- */
@@ -66,7 +67,7 @@ rp_records_next_deadline(const RpRecords *records)
 
 		next = MIN(next, failure->until);
 	}
-	return next;
+	return MIN(next, rp_records_observations_deadline(records));
 }
 
 /* What failed later than now was noted by a clock that has been put back since: it counts from now
@@ -99,10 +100,10 @@ rp_records_expire(RpRecords *records)
 {
 	RpTime now = rp_clock_now(records->clock);
 	RpQueueChange *change;
+	gboolean may_be_tried = rp_records_observations_due(records, now);
 	gboolean any = FALSE;
 
 	cut_to_clock(records, now);
-
 	for (guint i = records->failures->len; i-- > 0;) {
 		const RpFailure *failure = records->failures->pdata[i];
 
@@ -112,7 +113,7 @@ rp_records_expire(RpRecords *records)
 		any = TRUE;
 	}
 	if (!any)
-		return FALSE;
+		return may_be_tried;
 	change = rp_queue_change_new(now);
 	rp_change_expire(change, now - LOGIN_KEPT);
 	rp_writes_apply(records->writes, change, NULL, NULL);
@@ -178,6 +179,7 @@ rp_records_new(const RpClock *clock, RpQueue *queue, RpWrites *writes,
 	records->failures = g_ptr_array_new_with_free_func((GDestroyNotify)rp_failure_free);
 	records->facts = g_ptr_array_new_with_free_func((GDestroyNotify)rp_set_fact_free);
 	records->learned = g_ptr_array_new_with_free_func((GDestroyNotify)rp_learned_free);
+	records->unsaved = g_ptr_array_new();
 	records->counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	records->unresolved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	records->reached = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -193,6 +195,8 @@ rp_records_free(RpRecords *records)
 	g_ptr_array_unref(records->failures);
 	g_ptr_array_unref(records->facts);
 	g_ptr_array_unref(records->learned);
+	g_ptr_array_unref(records->unsaved);
+	rp_observations_free(records->observations);
 	g_hash_table_unref(records->counts);
 	g_hash_table_unref(records->unresolved);
 	g_hash_table_unref(records->reached);

@@ -68,6 +68,7 @@ classify(RpPlanner *planner, GPtrArray *messages)
 		rp_queue_message_facts(message, &facts, &scratch);
 		key = rp_policy_class_key(rp_ground_catalogue(planner->ground),
 			rp_records_failures(planner->ground->records),
+			rp_records_observations(planner->ground->records),
 			rp_ground_options(planner->ground)->metered_limit, &facts);
 		rp_change_classify(change, message->id, key, &facts);
 	}

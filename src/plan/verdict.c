@@ -21,7 +21,8 @@ domain_for_class(const RpPlanner *planner, const char *recipient)
 	const char *domain = at ? at + 1 : "";
 
 	return rp_policy_names_recipient_domain(rp_ground_catalogue(planner->ground),
-		       rp_records_failures(planner->ground->records), domain)
+		       rp_records_failures(planner->ground->records),
+		       rp_records_observations(planner->ground->records), domain)
 		       ? domain
 		       : "*";
 }

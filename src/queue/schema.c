@@ -124,6 +124,13 @@ static const char *const steps[] = {
 	"DROP TABLE fetched;"
 	"ALTER TABLE fetched_mail RENAME TO fetched;"
 	"CREATE INDEX fetched_parked ON fetched(file) WHERE file IS NOT NULL;",
+	/* Of sets whose rules are learned: what their servers said, and to what. */
+	"CREATE TABLE observations("
+	" set_name TEXT NOT NULL, server TEXT NOT NULL, family INTEGER NOT NULL,"
+	" prefix TEXT NOT NULL, place TEXT NOT NULL, label TEXT NOT NULL, vector INTEGER NOT NULL,"
+	" domain TEXT NOT NULL, said TEXT NOT NULL, first INTEGER NOT NULL, at INTEGER NOT NULL,"
+	" count INTEGER NOT NULL, words TEXT,"
+	" PRIMARY KEY(set_name, family, prefix, place, vector, domain, said)) WITHOUT ROWID;",
 };
 
 static gboolean

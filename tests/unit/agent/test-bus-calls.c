@@ -543,6 +543,16 @@ test_forget(BusFixture *t, gconstpointer data)
 	assert_state(&t->agent, id, "gone");
 }
 
+/* A server set of which nothing was learned is no error. */
+static void
+test_forget_set(BusFixture *t, gconstpointer data)
+{
+	g_autofree char *reply = NULL;
+
+	network(&t->agent, "192.0.2.1");
+	reply = reply_to(t, "Forget", "('keyed',)", 0);
+}
+
 static void
 test_submit(BusFixture *t, gconstpointer data)
 {
@@ -636,6 +646,7 @@ main(int argc, char **argv)
 	ADD_DOOR("explain", test_explain);
 	ADD_DOOR("use", test_use);
 	ADD_DOOR("forget", test_forget);
+	ADD_DOOR("forget-set", test_forget_set);
 	ADD_DOOR("submit", test_submit);
 	ADD_DOOR("full-disk", test_full_disk);
 	return g_test_run();

@@ -40,7 +40,10 @@ static const char config[] = "[provider odn]\n"
 			     "pop=pop3s://pop.sonet.example\n"
 			     "pop-user=taro\n"
 			     "pop-password-command=pass\n"
-			     "pop-window=10min\n";
+			     "pop-window=10min\n"
+			     "[server-set lone]\n"
+			     "identities=yuki@lone.example\n"
+			     "smtp=smtp://mail.lone.example\n";
 
 typedef struct {
 	char *out, *err;
@@ -136,7 +139,7 @@ static const Row rows[] = {
 		NULL},
 	{"lookup mail.odn.example", 2, NULL, "“mail.odn.example” is not an IP address"},
 	/* config */
-	{"config check", 0, "No errors, 0 warnings: 2 server sets, 2 providers.", NULL},
+	{"config check", 0, "No errors, 0 warnings: 3 server sets, 2 providers.", NULL},
 	{"config check --json", 0, "[]", NULL},
 	{"config show", 0, "[server-set sonet]", NULL},
 	{"config show", 0, "****", NULL},
@@ -191,6 +194,27 @@ static const Row rows[] = {
 		0, "\"set\":\"sonet\"", NULL},
 	{"simulate --explain --at 192.0.2.1 --from taro@odn.example --to b@x.example", 0, "→",
 		NULL},
+	/* a set that learns its rules */
+	{"simulate --json --at 192.0.2.1 --from yuki@lone.example --to b@x.example", 0,
+		"\"set\":\"lone\",\"rule\":\"auto\",\"steps\":[]", NULL},
+	{"simulate --json --at 192.0.2.1 --from yuki@lone.example --to b@x.example "
+	 "--observed 'lone refused sender-domain x.example 2h'",
+		0, "{\"set\":\"lone\",\"reason\":\"refused-here\"", NULL},
+	{"simulate --json --at 192.0.2.1 --from yuki@lone.example --to b@x.example --observed "
+	 "'lone refused sender-domain x.example 2h' "
+	 "'lone taken sender-domain y.example 60 198.51.100.7'",
+		0, "{\"enter\":\"198.51.100.0/24\"}", NULL},
+	{"simulate --explain --at 192.0.2.1 --from yuki@lone.example --to b@x.example "
+	 "--observed 'lone taken sender-domain x.example 2h'",
+		0, "taken at 192.0.2.0/24 from its own", NULL},
+	{"simulate --sets --at 192.0.2.1 --observed 'lone taken anywhere x.example 2h'", 0,
+		"lone learns its server's rules:\n  taken at 192.0.2.0/24, once, last on", NULL},
+	{"simulate --sets --json --at 192.0.2.1 --observed 'lone taken anywhere x.example 2h'", 0,
+		"\"lines\":[\"relay=anywhere\",\"# never tried: ", NULL},
+	{"simulate --at 192.0.2.1 --observed 'lone liked anywhere x.example 2h'", 2, NULL,
+		"SET SAID WITH DOMAIN AGE"},
+	{"simulate --at 192.0.2.1 --observed 'nobody taken anywhere x.example 2h'", 2, NULL,
+		"no server set “nobody”"},
 	{"simulate --at 203.0.113.1", 0, "*  odn    odn       yes", NULL},
 	{"simulate --sets --at 203.0.113.1", 0, "*  odn    odn       yes", NULL},
 	{"simulate --sets --json --at 192.0.2.1", 0,

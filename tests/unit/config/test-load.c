@@ -321,10 +321,22 @@ test_relay_default(Fixture *fixture, gconstpointer data)
 	g_autofree char *path = fixture_write(fixture, "user/roampost.conf",
 		"[provider p]\n[server-set a]\nprovider=p\nsmtp=smtp://m\nidentities=a@b.example\n"
 		"[server-set b]\nprovider=p\nsmtp=smtp://m\nidentities=c@b.example\nsmtp-user=t\n"
-		"smtp-password-command=p\n",
+		"smtp-password-command=p\n"
+		"[server-set c]\nsmtp=smtp://m\nidentities=d@b.example;@e.example\n"
+		"[server-set d]\nprovider=p\nsmtp=smtp://m\nidentities=e@b.example\nrelay=auto\n"
+		"domains=f.example\npop=pop3s://m\npop-user=t\npop-password-command=p\n",
 		0644);
 	g_autoptr(RpConfig) config = load(fixture, 0);
+	const RpServerSet *learns = find_set(config, "c"), *logs_in = find_set(config, "d");
 
+	g_assert_cmpuint(learns->relay->len, ==, 1);
+	g_assert_cmpstr(((RpRule *)learns->relay->pdata[0])->text, ==, "auto");
+	g_assert_cmpstr(learns->domains[0], ==, "b.example");
+	g_assert_cmpstr(learns->domains[1], ==, "e.example");
+	g_assert_null(learns->domains[2]);
+	g_assert_cmpuint(logs_in->relay->len, ==, 2);
+	g_assert_cmpstr(((RpRule *)logs_in->relay->pdata[1])->text, ==, "auto:pop-login");
+	g_assert_cmpstr(logs_in->domains[0], ==, "f.example");
 	g_assert_cmpstr(((RpRule *)find_set(config, "a")->relay->pdata[0])->text, ==, "inside");
 	g_assert_cmpstr(((RpRule *)find_set(config, "b")->relay->pdata[0])->text, ==, "auth");
 }

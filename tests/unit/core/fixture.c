@@ -66,7 +66,10 @@ set_relay(RpServerSet *set, const char *value)
 
 	for (guint i = 0; rules[i]; i++) {
 		g_autoptr(GError) error = NULL;
-		RpRule *rule = rp_rule_parse(rules[i], &error);
+		RpRule *rule =
+			g_str_has_prefix(rules[i], RP_RULE_AUTO)
+				? rp_rule_new_learned(g_str_equal(rules[i], RP_RULE_AUTO_POP))
+				: rp_rule_parse(rules[i], &error);
 		g_assert_no_error(error);
 		g_ptr_array_add(set->relay, rule);
 	}

@@ -52,6 +52,13 @@ test_held(void)
 		"To c@x.example: sonet's server can't be reached from this place.");
 	g_assert_cmpstr(notice->dial, ==, "odn");
 	g_assert_null(one->dial);
+	/* Where a set that learns was taken is a place of the user's, not a provider. */
+	g_autoptr(GPtrArray) refused =
+		reasons_of("odn", RP_REASON_REFUSED_HERE, RP_UNLOCK_ENTER, "home");
+	const RpNoticeGroup elsewhere = {refused, 1, "d@x.example", 1};
+	g_autoptr(RpNotice) at_home = rp_notice_held(&elsewhere, 1, catalogue);
+	g_assert_nonnull(strstr(at_home->body, "connect to home"));
+	g_assert_null(at_home->dial);
 	g_assert_cmpint(rp_notice_action(notice, same), ==, RP_NOTICE_KEEP);
 	g_assert_cmpint(rp_notice_action(notice, one), ==, RP_NOTICE_SHOW);
 	g_assert_cmpint(rp_notice_action(NULL, one), ==, RP_NOTICE_SHOW);

@@ -13,7 +13,8 @@
 static const char *const domains[] = {
 	"a.example", "b.example", "c.example", "d.example", "x.example", "y.example"};
 static const char *const rules[] = {"inside", "anywhere", "auth", "pop-login", "sender-domain",
-	"recipient-domain", "inside+sender-domain", "inside;pop-login", "recipient-domain;auth"};
+	"recipient-domain", "inside+sender-domain", "inside;pop-login", "recipient-domain;auth",
+	"auto", "auto;auto:pop-login"};
 
 #define PICK(list) list[g_test_rand_int_range(0, G_N_ELEMENTS(list))]
 #define CHANCE(percent) (g_test_rand_int_range(0, 100) < (percent))
@@ -88,6 +89,31 @@ random_failures(void)
 	return g_string_free(text, FALSE);
 }
 
+/* What servers have said, of sets that learn. */
+static RpObservations *
+random_observations(void)
+{
+	static const char *const prefixes[] = {"203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24"};
+	RpObservations *observations = rp_observations_new();
+
+	for (guint i = 0, n = (guint)g_test_rand_int_range(0, 24); i < n; i++) {
+		g_autoptr(RpObservation) heard = g_new0(RpObservation, 1);
+
+		heard->set = g_strdup_printf("s%d", g_test_rand_int_range(0, 4));
+		heard->from.family = RP_FAMILY_IPV4;
+		g_assert_true(rp_prefix_parse(PICK(prefixes), &heard->from.prefix, NULL));
+		heard->from.place = g_strdup(CHANCE(50) ? "home" : "");
+		heard->vector = (guint)g_test_rand_int_range(0, RP_N_VECTORS);
+		heard->domain = g_strdup(CHANCE(5) ? "" : PICK(domains));
+		heard->said = CHANCE(50)   ? RP_SAID_TAKEN
+			      : CHANCE(85) ? RP_SAID_REFUSED
+					   : RP_SAID_UNCLEAR;
+		heard->at = FX_NOW - (30 - i) * 8 * G_TIME_SPAN_HOUR;
+		rp_observations_note(observations, heard);
+	}
+	return observations;
+}
+
 /* All of a decision, also what its text does not show. */
 static char *
 text_of(const RpDecision *decision, const FxCase *c)
@@ -100,15 +126,29 @@ text_of(const RpDecision *decision, const FxCase *c)
 		g_autofree char *source = rp_address_format(&plan->source);
 		g_autofree char *bind = rp_address_format(&plan->bind);
 
-		g_string_append_printf(text, " / %d %u %s %d %d %u %d %d %s %s", plan->verdict,
+		g_string_append_printf(text, " / %d %u %s %d %d %u %d %d %d %s %s", plan->verdict,
 			plan->set, plan->rule ? plan->rule : "-", plan->pop_login_first,
-			plan->pop_login_needed, plan->cost, plan->link, plan->family, source, bind);
+			plan->pop_login_needed, plan->cost, plan->probe, plan->link, plan->family,
+			source, bind);
 	}
 	return g_string_free(text, FALSE);
 }
 
+/* Equal keys, the same decision. */
+static gboolean
+is_known(GHashTable *known, const char *key, const char *text)
+{
+	const char *before = g_hash_table_lookup(known, key);
+
+	if (before)
+		g_assert_cmpstr(text, ==, before);
+	else
+		g_hash_table_insert(known, g_strdup(key), g_strdup(text));
+	return before != NULL;
+}
+
 static void
-ask(FxCase *c, GHashTable *known, guint *n_shared)
+ask(FxCase *c, GHashTable *known, GHashTable *classes, guint *n_shared)
 {
 	g_autoptr(GString) key = g_string_new("what it had before");
 	g_auto(GStrv) to = g_new0(char *, 4);
@@ -131,13 +171,11 @@ ask(FxCase *c, GHashTable *known, guint *n_shared)
 	g_autoptr(RpDecision) decision = rp_policy_decide(&c->situation, &message);
 	g_autofree char *text = text_of(decision, c);
 	rp_policy_likeness(key, &c->situation, &message);
-	const char *before = g_hash_table_lookup(known, key->str);
-	if (before) {
-		g_assert_cmpstr(text, ==, before);
-		++*n_shared;
-	} else {
-		g_hash_table_insert(known, g_strdup(key->str), g_steal_pointer(&text));
-	}
+	*n_shared += is_known(known, key->str, text);
+	/* Nor does a class, which is for all situations. */
+	g_autofree char *class = rp_policy_class_key(c->catalogue, c->failures,
+		c->situation.observations, c->situation.metered_limit, &message);
+	is_known(classes, class, text);
 }
 
 static void
@@ -154,6 +192,9 @@ test_alike(void)
 		g_autofree char *failures = random_failures();
 		g_autoptr(GHashTable) known =
 			g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+		g_autoptr(GHashTable) classes =
+			g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+		g_autoptr(RpObservations) observations = random_observations();
 		const FxRow row = {.config = config,
 			.place = PICK(places),
 			.from = "",
@@ -165,8 +206,9 @@ test_alike(void)
 		FxCase c;
 
 		fx_case_init(&c, &row);
+		c.situation.observations = observations;
 		for (guint k = 0; k < MESSAGES; k++)
-			ask(&c, known, &n_shared);
+			ask(&c, known, classes, &n_shared);
 		fx_case_clear(&c);
 	}
 	g_test_message("%u of %u were shared", n_shared, SITUATIONS * MESSAGES);

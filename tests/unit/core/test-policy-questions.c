@@ -211,7 +211,7 @@ class_of(const char *from, const char *header_from, const char *to, gint64 size,
 	FxCase c;
 
 	fx_case_init(&c, &row);
-	char *key = rp_policy_class_key(c.catalogue, c.failures, 1000, &c.message);
+	char *key = rp_policy_class_key(c.catalogue, c.failures, NULL, 1000, &c.message);
 	fx_case_clear(&c);
 	return key;
 }
@@ -290,7 +290,7 @@ test_class_key_rewriting(void)
 		FxCase c;
 
 		fx_case_init(&c, &row);
-		keys[i] = rp_policy_class_key(c.catalogue, c.failures, 0, &c.message);
+		keys[i] = rp_policy_class_key(c.catalogue, c.failures, NULL, 0, &c.message);
 		fx_case_clear(&c);
 	}
 	g_assert_cmpstr(keys[0], ==, keys[1]);

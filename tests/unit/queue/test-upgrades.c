@@ -156,6 +156,27 @@ check_messages(Fixture *f)
 	}
 }
 
+/* A table that comes empty, and what it then holds. */
+static void
+check_observed(RpQueue *queue, guint version)
+{
+	g_autoptr(RpObservations) observations = rp_queue_load_observations(queue, NULL);
+	const GPtrArray *rows = rp_observations_of(observations, "odn");
+
+	g_assert_cmpuint(rows ? rows->len : 0, ==, version >= 9);
+	if (!rows)
+		return;
+	const RpObservation *row = rows->pdata[0];
+	g_assert_cmpstr(row->server, ==, "mail.odn.example:25");
+	g_assert_cmpstr(row->from.place, ==, "uuid=7");
+	g_assert_cmpstr(row->domain, ==, "x.example");
+	g_assert_cmpuint(row->vector, ==, RP_VECTOR_SENDER_DOMAIN);
+	g_assert_cmpuint(row->count, ==, 14);
+	RpKnowledge known =
+		rp_learning_judge(observations, "odn", &row->from, RP_VECTOR_SENDER_DOMAIN, "y");
+	g_assert_cmpint(known.known, ==, RP_KNOWN_TAKEN);
+}
+
 static void
 check_remembered(RpQueue *queue, guint version)
 {
@@ -181,6 +202,7 @@ check_remembered(RpQueue *queue, guint version)
 	g_assert_cmpstr(override.set, ==, "odn");
 	g_assert_cmpuint(reports->len, ==, version >= 4);
 	g_assert_cmpuint(fetched->len, ==, version >= 2);
+	check_observed(queue, version);
 }
 
 static void

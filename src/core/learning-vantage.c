@@ -1,0 +1,114 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "place-private.h"
+#include "roampost/learning.h"
+
+#include <string.h>
+
+/* As what a server sees us: the public prefix where that is known, the place where it is not. */
+
+void
+rp_vantage_clear(RpVantage *vantage)
+{
+	g_clear_pointer(&vantage->place, g_free);
+	g_clear_pointer(&vantage->label, g_free);
+}
+
+void
+rp_vantage_copy(RpVantage *to, const RpVantage *from)
+{
+	*to = *from;
+	to->place = g_strdup(from->place ? from->place : "");
+	to->label = g_strdup(from->label ? from->label : "");
+}
+
+/* What of the key stays the same when the public address becomes known. */
+static char *
+key_without_prefixes(const char *key)
+{
+	g_auto(GStrv) links = g_strsplit(key, ";", -1);
+	g_autoptr(GString) kept = g_string_new(NULL);
+
+	for (guint i = 0; links[i]; i++) {
+		g_auto(GStrv) parts = g_strsplit(links[i], ",", -1);
+
+		for (guint k = 0; parts[k]; k++)
+			if (g_str_has_prefix(parts[k], "uuid=") ||
+				g_str_has_prefix(parts[k], "gw="))
+				g_string_append_printf(
+					kept, "%s%s", kept->len ? "," : "", parts[k]);
+	}
+	return kept->len ? g_string_free(g_steal_pointer(&kept), FALSE) : g_strdup(key);
+}
+
+static gboolean
+find_public(const RpPlace *place, const RpLink *link, RpFamily family, RpAddress *address)
+{
+	const GArray *known = place->network->public_addresses;
+
+	*address = rp_link_source(link, family, NULL);
+	if (address->family == family && rp_address_is_global(address))
+		return TRUE;
+	for (guint i = 0; i < known->len; i++) {
+		const RpPublicAddress *public = &g_array_index(known, RpPublicAddress, i);
+
+		if (public->address.family != family ||
+			g_strcmp0(public->interface, link->interface) != 0)
+			continue;
+		*address = public->address;
+		return rp_address_is_global(address);
+	}
+	return FALSE;
+}
+
+static const char *
+link_label(const RpLink *link)
+{
+	return link->connection_id ? link->connection_id
+	       : link->ssid        ? link->ssid
+	       : link->ppp_peer    ? link->ppp_peer
+				   : "";
+}
+
+void
+rp_vantage_init(RpVantage *vantage, const RpPlace *place, gint index, RpFamily family)
+{
+	const RpLink *link = index < 0 ? NULL : place->network->links->pdata[index];
+	RpAddress address;
+
+	*vantage = (RpVantage){
+		.family = family,
+		.place = key_without_prefixes(place->key),
+		.label = g_strdup(link ? link_label(link) : ""),
+	};
+	if (link && find_public(place, link, family, &address))
+		vantage->prefix = rp_prefix_around(&address,
+			family == RP_FAMILY_IPV4 ? RP_PLACE_BITS_IPV4 : RP_PLACE_BITS_IPV6);
+}
+
+static gboolean
+is_known(const RpPrefix *prefix)
+{
+	return prefix->base.family != RP_FAMILY_ANY;
+}
+
+gboolean
+rp_vantage_matches(const RpVantage *a, const RpVantage *b)
+{
+	if (a->family != b->family)
+		return FALSE;
+	if (is_known(&a->prefix) && is_known(&b->prefix))
+		return a->prefix.length == b->prefix.length &&
+		       rp_address_equal(&a->prefix.base, &b->prefix.base);
+	return g_strcmp0(a->place, b->place) == 0;
+}
+
+char *
+rp_vantage_text(const RpVantage *vantage)
+{
+	if (vantage->label && *vantage->label)
+		return g_strdup(vantage->label);
+	if (is_known(&vantage->prefix))
+		return rp_prefix_format(&vantage->prefix);
+	return g_strdup(vantage->place && *vantage->place ? vantage->place : "this machine");
+}
