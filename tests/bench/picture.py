@@ -22,7 +22,7 @@ QUEUES = {
     ("flush", "W3", "plain"): "Sending 200 × 5 KB × 3 to a server without CHUNKING",
     ("check", None, None): "Fetching 200 mails of 5 KB by POP3",
 }
-NAMES = {"roampost": "roampost", "postfix": "Postfix", "dma": "dma", "mpop": "mpop", "curl": "curl", "msmtp": "msmtp"}
+NAMES = {"roampost": "roampost", "postfix": "Postfix", "postfix20": "Postfix, 20", "dma": "dma", "mpop": "mpop", "curl": "curl", "msmtp": "msmtp"}
 
 PANEL, GAP, BAR, TOP, LEFT = 270, 20, 16, 24, 14
 HEAD = 22                  # of a panel: the line's name

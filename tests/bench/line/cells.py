@@ -4,11 +4,14 @@
 another, and shows the medians beside the physical limit."""
 
 import argparse
+import contextlib
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 
 from measure import PROFILES, world
 
@@ -44,9 +47,20 @@ def inside(measure, *words):
         raise
 
 
-def run(*words):
+@contextlib.contextmanager
+def on_disk(client):
+    """A folder of the cell's own beside the build: what a program writes there costs what it costs."""
+    folder = tempfile.mkdtemp(prefix="bench-%s-" % client, dir=os.environ.get("ROAMPOST_BUILD", "build"))
+    try:
+        yield os.path.abspath(folder)
+    finally:
+        # Here, not outside: an ordinary user's cell has files of other ids in it.
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(*words, program=None):
     """The cell in a process of its own; what it measured, or None."""
-    done = subprocess.run([sys.executable, sys.argv[0], "--cell", *words], stdout=subprocess.PIPE, text=True)
+    done = subprocess.run([sys.executable, program or sys.argv[0], "--cell", *words], stdout=subprocess.PIPE, text=True)
     print(done.stdout, end="", flush=True)
     found = [text for text in done.stdout.splitlines() if text.startswith("{")]
     return json.loads(found[0]) if found and done.returncode == 0 else None
