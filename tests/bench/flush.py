@@ -100,6 +100,7 @@ def flush(line_name, load_name, client_name, client, server, patience):
         "floor": round(floor, 3), "over-floor": round(taken / floor, 3),
         "asked": round(asked, 3), "first": round(relay.accepted[0] - began, 3) if relay.accepted else None,
         "accepted": there, "of": there + lost, "doubled": doubled, "sessions": relay.sessions, "refused": relay.refused,
+        "most-in-session": max([0, *relay.counts, *relay.in_sessions.values()]),
         "octets-up": carried[0], "octets-down": carried[1], "dropped": carried[2] + carried[3],
         "lost-packets": carried[4] + carried[5], "load-average": round(os.getloadavg()[0], 1),
     }
