@@ -10,6 +10,7 @@ accepted, lost or doubled is so; a server of another manner has exactly this man
 import contextlib
 import os
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -150,7 +151,18 @@ def rough(report):
     report.check(took[len(took) // 2] >= 30 + 5, "and much is late", took[len(took) // 2])
 
 
-SCENARIOS = {f.__name__: f for f in (floor, twice, close, scan, connections, grey, outage, rough)}
+def writes(report):
+    """What a program writes and syncs is counted, and nothing else."""
+    counts, file = world.DIR + "/counts", world.DIR + "/file"
+    does = "import os; f = os.open(%r, os.O_RDWR | os.O_CREAT); [os.pwrite(f, b'x' * 100, n) for n in range(3)]; " \
+        "os.fdatasync(f); os.write(1, b'y' * 50); os.fsync(f)" % file
+    library = os.path.abspath(os.environ["ROAMPOST_BUILD"] + "/tests/bench/libcount-writes.so")
+    world.run([sys.executable, "-c", does], env=dict(os.environ, LD_PRELOAD=library, COUNT_WRITES=counts))
+    with open(counts, "rb") as data:
+        report.equal(struct.unpack("3Q", data.read()), (300, 3, 2), "octets, writes and syncs of a file")
+
+
+SCENARIOS = {f.__name__: f for f in (floor, twice, close, scan, connections, grey, outage, rough, writes)}
 
 
 def main():
