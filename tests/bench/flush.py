@@ -45,12 +45,15 @@ def prepare(client, load, profile, server):
     """Up to the moment before the start: the line is there, and who may do so has seen it."""
     folder = world.DIR + "/mail"
     spool(load, folder)
+    client.know(Manner(server))
     client.prepare(load, folder)
     line = Line(profile, up=not client.FROM_PLACE)
     relay = Relay(manner=Manner(server)).start()
     client.online()
     time.sleep(1)  # what the line's coming up made the machine do is done
     line.forget()
+    if relay.sessions:
+        raise RuntimeError("%d sessions before the start: somebody has a head start" % relay.sessions)
     return line, relay
 
 
@@ -74,10 +77,9 @@ def keep_logs(client, relay, began):
 def measure(line_name, load_name, client_name, server, patience=""):
     with cells.on_disk(client_name) as near:
         client = CLIENTS[client_name](near)
-        try:
-            return flush(line_name, load_name, client_name, client, server, patience)
-        finally:
-            client.stop()
+        result = flush(line_name, load_name, client_name, client, server, patience)
+        client.stop()
+        return result
 
 
 def flush(line_name, load_name, client_name, client, server, patience):

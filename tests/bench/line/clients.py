@@ -28,6 +28,9 @@ class Client:
     def is_here():
         return True
 
+    def know(self, manner):
+        """Before prepare(): what its user knows of the server, and can set up."""
+
     def online(self):
         pass
 
@@ -137,14 +140,20 @@ inet_interfaces = loopback-only
 
 
 class WidePostfix(PostfixClient):
-    """Twenty connections at once, from the first moment, and asked again every ten seconds for what was
-    put off: as somebody sets it up who knows his server."""
+    """Twenty connections at once, or as many as the server allows, from the first moment, and asked again
+    every ten seconds for what was put off: as somebody sets it up who knows his server."""
 
     MORE = """\
 default_destination_concurrency_limit = 20
 initial_destination_concurrency = 20
 """
-    AGAIN = 10
+    AGAIN, timer = 10, None
+
+    def know(self, manner):
+        if manner.connections:
+            world.run(["/usr/sbin/postconf", "-c", self.postfix.etc, "-e", *(
+                "%s=%d" % (name, manner.connections) for name in
+                ("default_destination_concurrency_limit", "initial_destination_concurrency"))])
 
     def flush(self):
         super().flush()
@@ -153,7 +162,8 @@ initial_destination_concurrency = 20
         self.timer.start()
 
     def stop(self):
-        self.timer.cancel()
+        if self.timer:
+            self.timer.cancel()
         super().stop()
 
 

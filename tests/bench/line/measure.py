@@ -165,9 +165,14 @@ class Line:
         world.ip(None, "link set line0 down")
 
     def forget(self):
-        """What TCP remembers of earlier connections, at both ends."""
-        world.run("ip tcp_metrics flush")
-        world.run("ip -n relay tcp_metrics flush")
+        """What TCP remembers of earlier connections, at both ends. An ordinary user may not have it
+        forget, but new namespaces have nothing to forget."""
+        for netns in ([], ["-n", "relay"]):
+            words = ["ip", *netns, "tcp_metrics"]
+            subprocess.run(words + ["flush"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            left = world.run(words + ["show"]).strip()
+            if FAR in left or NEAR in left:
+                raise RuntimeError("TCP remembers: " + left)
 
     def begin(self):
         """From now on its outages count."""
