@@ -53,7 +53,14 @@ class Patient(Raw):
             time.sleep(0.2)
 
 
-CLIENTS.update(twice=Often, thrice=Thrice, patient=Patient)
+class Early(Raw):
+    """Looks before it is told to."""
+
+    def online(self):
+        socket.create_connection((FAR, 25), 10).recv(100)
+
+
+CLIENTS.update(twice=Often, thrice=Thrice, patient=Patient, early=Early)
 
 
 def whole(report, got, doubled=0):
@@ -106,6 +113,13 @@ def outage(report):
     got = flush.measure("GAP", "TEST", "raw", "chunking")
     whole(report, got)
     report.check(got["first"] > 2, "nothing comes while the line is silent", got)
+
+
+def early(report):
+    try:
+        report.check(False, "a head start is no measurement", flush.measure("LAN", "ONE", "early", "chunking"))
+    except RuntimeError as why:
+        report.check("head start" in str(why), "a head start is no measurement", why)
 
 
 def echo():
@@ -162,7 +176,7 @@ def writes(report):
         report.equal(struct.unpack("3Q", data.read()), (300, 3, 2), "octets, writes and syncs of a file")
 
 
-SCENARIOS = {f.__name__: f for f in (floor, twice, close, scan, connections, grey, outage, rough, writes)}
+SCENARIOS = {f.__name__: f for f in (floor, twice, close, scan, connections, grey, outage, early, rough, writes)}
 
 
 def main():
