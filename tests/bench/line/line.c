@@ -291,5 +291,7 @@ main(int argc, char **argv)
 	puts("ready");
 	fflush(stdout);
 	carry(ways);
+	lose_all(&ways[0]);
+	lose_all(&ways[1]);
 	return 0;
 }
