@@ -112,9 +112,12 @@ def octets(load, number):
 
 def limit(profile, load):
     """Seconds that the line needs at the least: the messages and their envelopes over the rate, and
-    three round trips: connect, greeting and EHLO, mail."""
+    three round trips: connect, greeting and EHLO, mail; and while it is silent meanwhile."""
     whole = sum(octets(load, number) for number in range(load.n))
-    return (whole * 8 / profile.rate if profile.rate else 0) + 3 * profile.rtt
+    least = (whole * 8 / profile.rate if profile.rate else 0) + 3 * profile.rtt
+    for second, seconds in profile.outages:
+        least += seconds if second < least else 0
+    return least
 
 
 def spool(load, folder):
