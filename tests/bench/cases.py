@@ -48,6 +48,8 @@ CASES = {
     "scan250-lan": Case("the same on a LAN", "LAN", "W1", "chunking+scan250", True),
     "scan1000": Case("scanned for 1,000 ms, 1 Mbit/s", "P3G", "W1", "chunking+scan1000"),
     "scan1000-lan": Case("the same on a LAN", "LAN", "W1", "chunking+scan1000"),
+    "scan250-conn5": Case("scanned for 250 ms, at most 5 connections: 50 × 2 KB, 1 Mbit/s", "P3G", "W1",
+                          "chunking+scan250+conn5"),
     "close10": Case("421 after 10 messages a session: 200 × 5 KB × 3, 1 Mbit/s", "P3G", "W3", "chunking+close10"),
     "close25": Case("421 after 25", "P3G", "W3", "chunking+close25"),
     "close100": Case("421 after 100", "P3G", "W3", "chunking+close100"),
