@@ -12,6 +12,7 @@ table in README.md, between its lines <!-- cases --> and <!-- /cases -->, is wri
 --write wrote. Needs root, or a user with subordinate ids."""
 
 import argparse
+import itertools
 import json
 import os
 import re
@@ -77,9 +78,10 @@ def wants(client, case):
 def measure(names, clients, rounds):
     for name in names:
         case = CASES[name]
-        for client in [client for client in clients if wants(client, case)] * rounds:
-            result = cells.run(case.line, case.load, client, case.server, str(PATIENCE), program=HERE + "/flush.py")
-            yield result and dict(result, what="case", case=name)
+        for seed, client in itertools.product(range(1, rounds + 1), clients):
+            if wants(client, case):
+                result = cells.run(case.line, case.load, client, case.server, str(PATIENCE), str(seed), program=HERE + "/flush.py")
+                yield result and dict(result, what="case", case=name, seed=seed)
 
 
 def median(results):

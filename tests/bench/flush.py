@@ -41,13 +41,13 @@ GOALS = {
 }
 
 
-def prepare(client, load, profile, server):
+def prepare(client, load, profile, server, seed):
     """Up to the moment before the start: the line is there, and who may do so has seen it."""
     folder = world.DIR + "/mail"
     spool(load, folder)
     client.know(Manner(server))
     client.prepare(load, folder)
-    line = Line(profile, up=not client.FROM_PLACE)
+    line = Line(profile, not client.FROM_PLACE, seed)
     relay = Relay(manner=Manner(server)).start()
     client.online()
     time.sleep(1)  # what the line's coming up made the machine do is done
@@ -74,17 +74,17 @@ def keep_logs(client, relay, began):
         out.write("".join("%.3f\n" % (t - began) for t in relay.accepted))
 
 
-def measure(line_name, load_name, client_name, server, patience=""):
+def measure(line_name, load_name, client_name, server, patience="", seed="1"):
     with cells.on_disk(client_name) as near:
         client = CLIENTS[client_name](near)
-        result = flush(line_name, load_name, client_name, client, server, patience)
+        result = flush(line_name, load_name, client_name, client, server, patience, int(seed))
         client.stop()
         return result
 
 
-def flush(line_name, load_name, client_name, client, server, patience):
+def flush(line_name, load_name, client_name, client, server, patience, seed):
     profile, load = PROFILES[line_name], WORKLOADS[load_name]
-    line, relay = prepare(client, load, profile, server)
+    line, relay = prepare(client, load, profile, server, seed)
     least = limit(profile, load)
     floor = relay.manner.floor(least, load.n)
     before = line.command("count")

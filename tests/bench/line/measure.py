@@ -130,9 +130,11 @@ def spool(load, folder):
 
 class Line:
     """The line of a profile between this namespace and a new one, named relay; both speak cubic,
-    whatever the host or a program wants, as most machines do. With up=False its end here is down."""
+    whatever the host or a program wants, as most machines do. With up=False its end here is down.
+    What it loses hangs on the seed, and on who sends when."""
 
-    def __init__(self, profile, up=True):
+    def __init__(self, profile, up=True, seed=1):
+        self.seed = seed
         self.profile, self.process, self.timers, self.lock = profile, None, [], threading.Lock()
         world.add_netns("relay")
         if profile.rate or profile.rtt > 0.001:
@@ -152,7 +154,7 @@ class Line:
         line = self.profile
         self.process = subprocess.Popen(
             [program, str(line.rate), str(line.rtt * 500), str(line.queue), "-", "relay",
-             "back=%d" % (line.back or line.rate), "loss=%g" % line.loss, "jitter=%g" % line.jitter, "seed=1"],
+             "back=%d" % (line.back or line.rate), "loss=%g" % line.loss, "jitter=%g" % line.jitter, "seed=%d" % self.seed],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         with contextlib.suppress(PermissionError):  # it is nature: whatever else the machine does
             os.setpriority(os.PRIO_PROCESS, self.process.pid, -15)
