@@ -22,7 +22,8 @@ QUEUES = {
     ("flush", "W3", "plain"): "Sending 200 × 5 KB × 3 to a server without CHUNKING",
     ("check", None, None): "Fetching 200 mails of 5 KB by POP3",
 }
-NAMES = {"roampost": "roampost", "postfix": "Postfix", "dma": "dma", "mpop": "mpop", "curl": "curl", "msmtp": "msmtp"}
+NAMES = {"roampost": "roampost", "place": "from place", "postfix": "Postfix", "postfix20": "Postfix, 20",
+         "dma": "dma", "mpop": "mpop", "curl": "curl", "msmtp": "msmtp"}
 
 PANEL, GAP, BAR, TOP, LEFT = 270, 20, 16, 24, 14
 HEAD = 22                  # of a panel: the line's name
@@ -62,7 +63,7 @@ def bars(x, y, clients, order):
     for place, name in enumerate(n for n in order if n in clients):
         ratio, top = clients[name], y + HEAD + place * (BAR + 4)
         length = max(2, room * math.log(min(ratio, MOST)) / math.log(MOST))
-        own = name == "roampost"
+        own = name in ("roampost", "place")
         yield text(x + NAME - 6, top + 12, NAMES.get(name, name), text_anchor="end", fill="#222",
                    font_weight="bold" if own else "normal")
         yield '<rect x="%g" y="%g" width="%.1f" height="%g" fill="%s"/>' % (

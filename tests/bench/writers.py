@@ -4,14 +4,16 @@
 """How many messages a second programs can hand over by the sendmail command, each on the disk before
 the command ends: roampost-sendmail beside Postfix's sendmail, dma and nullmailer-inject, from 1 and
 from 8 writers, in turn, on the same disk. And the queue alone, without the start of processes,
-beside files that are written with two fsyncs. No daemon runs: all that is measured is handing over.
+beside files that are written with two fsyncs. No daemon sends: all that is measured is handing over.
 
 dma and nullmailer would take the place of an installed Postfix: their packages are fetched by
-apt-get and unpacked, and only this program sees them. Goal: twice Postfix, ahead of the others.
+apt-get and unpacked, and only this program sees them. Then roampost-sendmail once more while an agent
+runs, which stores what it is handed. Goal: twice Postfix, ahead of the others; with an agent ahead of that.
 
 usage: writers.py BUILD [--messages N] [--rounds N]     (as root; a release build)"""
 
 import argparse
+import contextlib
 import glob
 import os
 import pwd
@@ -21,6 +23,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../system"))
 from lab.postfix import Postfix  # noqa: E402
@@ -47,24 +50,46 @@ def files_below(directory, pattern="**/*"):
 class Way:
     """A way to hand over: its name, what submit-writers is told, and how many messages are stored."""
 
-    def __init__(self, name, words, count, each=1):
+    def __init__(self, name, words, count, each=1, **env):
         self.name, self.words, self.count, self.more, self.rates = name, words, count, each, {}
+        self.env = dict(os.environ, **env)
 
     def measure(self, bench, message, writers, messages):
         before, n = self.count(), max(1, messages * self.more // writers)
-        rate = float(run(bench, str(writers), str(n), message, *self.words).split()[-1])
+        rate = float(run(bench, str(writers), str(n), message, *self.words, env=self.env).split()[-1])
         stored = self.count() - before
         if stored != n * writers:
             sys.exit(f"{self.name}: {stored} of {n * writers} messages are stored")
         self.rates.setdefault(writers, []).append(rate)
 
 
-def roampost(build, directory):
-    state = directory + "/state"
-    os.environ.update(ROAMPOST_STATE=state, ROAMPOST_CONFIG=directory + "/roampost.conf")
-    with open(directory + "/roampost.conf", "w") as out:
-        out.write("[server-set odn]\nidentities=taro@odn.example\nsmtp=smtp://mail.odn.example\nrelay=anywhere\n")
-    return Way("roampost-sendmail", ["run", build + "/src/submit/roampost-sendmail", "-i", TO], lambda: in_queue(state))
+def roampost(build, directory, name="roampost-sendmail"):
+    """From nowhere the mail could be sent from here."""
+    state, conf = directory + "/state", directory + "/roampost.conf"
+    os.makedirs(directory, exist_ok=True)
+    with open(conf, "w") as out:
+        out.write("[provider odn]\nprefixes=203.0.113.0/24\n[server-set odn]\nprovider=odn\n"
+                  "identities=taro@odn.example\nsmtp=smtp://mail.odn.example\nrelay=inside\n")
+    return Way(name, ["run", build + "/src/submit/roampost-sendmail", "-i", TO], lambda: in_queue(state),
+               ROAMPOST_STATE=state, ROAMPOST_CONFIG=conf)
+
+
+@contextlib.contextmanager
+def agent(build, directory):
+    """The same while one runs."""
+    way = roampost(build, directory, "roampost-sendmail and an agent")
+    with open(directory + "/log", "w") as log:
+        process = subprocess.Popen([build + "/src/agent/roampostd"], stderr=log,
+                                   env=dict(way.env, DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent"))
+        try:
+            while "is ready" not in open(directory + "/log").read():
+                if process.poll() is not None:
+                    sys.exit("the agent does not start")
+                time.sleep(0.05)
+            yield way
+        finally:
+            process.terminate()
+            process.wait(60)
 
 
 def in_queue(state):
@@ -146,12 +171,20 @@ def compare(ways, bench, message, writers, options):
         for way in ways:
             way.measure(bench, message, writers, options.messages)
     first = statistics.median(ways[0].rates[writers])
+    own = [way for way in ways if way.name.endswith("an agent")]
     for way in ways:
         rates = way.rates[writers]
         print(f"{writers} writers, {way.name}: {statistics.median(rates):.0f} messages a second"
               f" (of {' '.join('%.0f' % r for r in rates)})", flush=True)
     for way in ways[1:]:
-        print(f"{writers} writers: {first / statistics.median(way.rates[writers]):.2f} times {way.name}", flush=True)
+        other = statistics.median(way.rates[writers])
+        if way in own:
+            print(f"{writers} writers, with an agent: {other / first:.2f} times without", flush=True)
+            continue
+        print(f"{writers} writers: {first / other:.2f} times {way.name}", flush=True)
+        for beside in own:
+            print(f"{writers} writers, with an agent: {statistics.median(beside.rates[writers]) / other:.2f} times {way.name}",
+                  flush=True)
 
 
 def main():
@@ -175,8 +208,9 @@ def main():
             out.write(MESSAGE)
         bare = bare_ways(directory)
         ways = make_ways(build, directory)
-        for writers in (1, 8):
-            compare(ways, bench, message, writers, options)
+        with agent(build, directory + "/agent") as beside:
+            for writers in (1, 8):
+                compare([*ways, beside], bench, message, writers, options)
         for writers in (1, 8):
             compare(bare, bench, message, writers, options)
 

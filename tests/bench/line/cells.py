@@ -4,16 +4,20 @@
 another, and shows the medians beside the physical limit."""
 
 import argparse
+import contextlib
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 
 from measure import PROFILES, world
 
 PATIENCE = 12   # times the limit, and a minute
 ONCE = 60       # seconds: what the line itself needs longer for is measured once
+_DISK = "ROAMPOST_BENCH_DISK"
 
 
 def options_of(doc, n_words, **choices):
@@ -44,9 +48,27 @@ def inside(measure, *words):
         raise
 
 
-def run(*words):
+def _beside_build():
+    return os.path.abspath(os.environ.get("ROAMPOST_BUILD", "build"))
+
+
+@contextlib.contextmanager
+def on_disk(client):
+    """A folder of the cell's own beside the build: what a program writes there costs what it costs."""
+    folder = tempfile.mkdtemp(prefix=client + "-", dir=os.environ.get(_DISK) or _beside_build())
+    try:
+        yield os.path.abspath(folder)
+    finally:
+        # Here, not outside: an ordinary user's cell has files of other ids in it.
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(*words, program=None):
     """The cell in a process of its own; what it measured, or None."""
-    done = subprocess.run([sys.executable, sys.argv[0], "--cell", *words], stdout=subprocess.PIPE, text=True)
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=_beside_build(), ignore_cleanup_errors=True) as disk:
+        os.chmod(disk, 0o755)
+        done = subprocess.run([sys.executable, program or sys.argv[0], "--cell", *words], stdout=subprocess.PIPE,
+                              text=True, env=dict(os.environ, **{_DISK: disk}))
     print(done.stdout, end="", flush=True)
     found = [text for text in done.stdout.splitlines() if text.startswith("{")]
     return json.loads(found[0]) if found and done.returncode == 0 else None

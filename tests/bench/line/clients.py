@@ -1,10 +1,13 @@
 # SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Programs that send: each is given a queue while nobody answers, and then told to flush it."""
+"""Programs that send: each is given a queue while there is no line, and then told to flush it. None has
+ever tried the server, so none knows anything of it or of the line."""
 
 import os
 import shutil
 import subprocess
+import sys
+import threading
 
 import peers
 from lab.manager import Bus
@@ -15,16 +18,24 @@ from lab.postfix import Postfix
 
 
 class Client:
-    """prepare() gives it its queue, flush() has it sent: when it returns is the program's business."""
+    """prepare() gives it its queue, without a line; online() waits until it can do nothing before it is
+    told; flush() tells it to send all: when that returns is the program's business. `near` is a folder
+    on the disk, for its queue."""
+
+    FROM_PLACE = False  # sends by itself when the line comes up
 
     @staticmethod
     def is_here():
         return True
 
-    @staticmethod
-    def acceptances(load):
-        """How many messages the server is to take."""
-        return load.n
+    def know(self, manner):
+        """Before prepare(): what its user knows of the server, and can set up."""
+
+    def online(self):
+        pass
+
+    def stop(self):
+        pass
 
 
 class Roampost(Client):
@@ -61,17 +72,55 @@ smtp=%s
         self.user.stop_agent()
 
 
+class FreshRoampost(Roampost):
+    """Every message is held by hand, so that the agent comes online without a connection to anywhere."""
+
+    def __init__(self, near):
+        super().__init__()
+        self.user.env["ROAMPOST_STATE"] = near + "/state"
+        os.makedirs(near + "/state", mode=0o700)
+
+    def prepare(self, load, folder):
+        super().prepare(load, folder)
+        self.ids = [message["id"] for message in self.user.ask("queue")]
+        self.user.run("hold", *self.ids)
+
+    def online(self):
+        self.user.wait_set("relay")
+
+    def flush(self):
+        self.user.run("release", *self.ids)
+
+
+class PlacedRoampost(FreshRoampost):
+    """The mail is held for want of a line, and goes when there is one: what is measured begins with it."""
+
+    FROM_PLACE = True
+
+    def prepare(self, load, folder):
+        Roampost.prepare(self, load, folder)
+
+    def online(self):
+        pass
+
+    def flush(self):
+        pass
+
+
 class PostfixClient(Client):
     """As its documentation sets it up for a dial-up line: defer_transports and postqueue -f."""
 
-    def __init__(self):
-        self.postfix = Postfix(world.DIR + "/client", """\
+    MORE = ""
+
+    def __init__(self, near):
+        os.chmod(near, 0o755)
+        self.postfix = Postfix(near + "/client", """\
 inet_protocols = ipv4
 myhostname = client.example
 relayhost = [%s]
 defer_transports = smtp
 inet_interfaces = loopback-only
-""" % FAR)
+""" % FAR + self.MORE)
 
     def prepare(self, load, folder):
         self.postfix.start()
@@ -90,6 +139,34 @@ inet_interfaces = loopback-only
         self.postfix.stop()
 
 
+class WidePostfix(PostfixClient):
+    """Twenty connections at once, or as many as the server allows, from the first moment, and asked again
+    every ten seconds for what was put off: as somebody sets it up who knows his server."""
+
+    MORE = """\
+default_destination_concurrency_limit = 20
+initial_destination_concurrency = 20
+"""
+    AGAIN, timer = 10, None
+
+    def know(self, manner):
+        if manner.connections:
+            world.run(["/usr/sbin/postconf", "-c", self.postfix.etc, "-e", *(
+                "%s=%d" % (name, manner.connections) for name in
+                ("default_destination_concurrency_limit", "initial_destination_concurrency"))])
+
+    def flush(self):
+        super().flush()
+        self.timer = threading.Timer(self.AGAIN, self.flush)
+        self.timer.daemon = True
+        self.timer.start()
+
+    def stop(self):
+        if self.timer:
+            self.timer.cancel()
+        super().stop()
+
+
 class Dma(Client):
     """A process and a transaction for each recipient, all at once: `dma -q`."""
 
@@ -97,14 +174,14 @@ class Dma(Client):
     def is_here():
         return bool(os.environ.get("ROAMPOST_DMA"))
 
-    @staticmethod
-    def acceptances(load):
-        return load.n * load.recipients
+    def __init__(self, near):
+        self.near = near
 
     def prepare(self, load, folder):
         root, spool = os.environ["ROAMPOST_DMA"], "/var/spool/dma"
         self.program = root + "/usr/sbin/dma"
-        world.run("mount -t tmpfs tmpfs /var/spool")
+        os.makedirs(self.near + "/spool")
+        world.run(["mount", "--bind", self.near + "/spool", "/var/spool"])
         os.makedirs(spool)
         shutil.chown(spool, "root", "mail")
         os.chmod(spool, 0o2775)
@@ -130,6 +207,9 @@ class Curl(Client):
     def is_here():
         return bool(shutil.which("curl"))
 
+    def __init__(self, near):
+        pass
+
     def prepare(self, load, folder):
         self.config = folder + "/curl.conf"
         with open(self.config, "w") as out:
@@ -150,6 +230,9 @@ class Msmtp(Client):
     def is_here():
         return bool(shutil.which("msmtp"))
 
+    def __init__(self, near):
+        pass
+
     def prepare(self, load, folder):
         self.script = folder + "/queue.sh"
         words = "msmtp --file=/dev/null --host=%s --auth=off --tls=off --domain=client.example -f %s --" % (FAR, SENDER)
@@ -161,4 +244,21 @@ class Msmtp(Client):
         world.start(["sh", "-e", self.script], self.script + ".log")
 
 
-CLIENTS = {"roampost": Roampost, "postfix": PostfixClient, "dma": Dma, "curl": Curl, "msmtp": Msmtp}
+class Raw(Client):
+    """No program that anybody uses: one connection, and all that the server allows to be sent ahead is
+    (raw.py). What it takes is what a single connection can reach."""
+
+    def __init__(self, near):
+        self.log = near + "/raw.log"
+
+    def prepare(self, load, folder):
+        self.command = [sys.executable, os.path.dirname(os.path.abspath(__file__)) + "/raw.py", FAR, SENDER]
+        for number in range(load.n):
+            self.command += ["%s/%d.eml" % (folder, number), ",".join(load.recipients_of(number))]
+
+    def flush(self):
+        world.start(self.command, self.log)
+
+
+CLIENTS = {"roampost": FreshRoampost, "place": PlacedRoampost, "postfix": PostfixClient, "postfix20": WidePostfix,
+           "dma": Dma, "curl": Curl, "msmtp": Msmtp, "raw": Raw}

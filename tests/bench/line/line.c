@@ -3,17 +3,19 @@
 
 /* A slow line between two network namespaces: a dial-up, mobile or satellite line for tests.
  *
- *	line RATE DELAY QUEUE NEAR FAR
+ *	line RATE DELAY QUEUE NEAR FAR [back=RATE] [loss=SHARE] [jitter=MILLISECONDS] [seed=NUMBER]
  *
  * makes a TUN device line0 in the namespaces NEAR and FAR (names of /run/netns, `-` for the one it
  * runs in) and carries packets between them: RATE bits a second (0: no limit), DELAY milliseconds
  * each way, at most QUEUE packets waiting for the transmitter in each direction; what comes then is
- * dropped. Addresses and routes are the caller's business. It prints "ready" and takes commands on
- * its standard input, answering each with a line:
+ * dropped. From FAR to NEAR it may have another rate. Of what was transmitted a share is lost, each
+ * packet by itself; what arrives comes up to so many milliseconds late, but in its order, as over a
+ * radio that repeats what it lost. Addresses and routes are the caller's business. It prints
+ * "ready" and takes commands on its standard input, answering each with a line:
  *
  *	cut     everything on the line is lost, and what comes from now on
  *	join    carries again
- *	count   packets and octets carried, and dropped for want of room, there and back
+ *	count   packets and octets carried, dropped for want of room, and lost; there and back
  *
  * It ends with its input. */
 #include <err.h>
@@ -39,6 +41,7 @@
 typedef struct Packet {
 	STAILQ_ENTRY(Packet) next;
 	int64_t sent; /* its last bit leaves the transmitter */
+	int64_t due;  /* it is there */
 	size_t size;
 	char data[];
 } Packet;
@@ -50,11 +53,14 @@ typedef struct {
 	int from, to;
 	Packets waiting, flying;
 	unsigned n_waiting;
+	int64_t rate;
 	int64_t free_at; /* the transmitter has sent all it was given */
-	uint64_t packets, octets, dropped;
+	int64_t last_due;
+	uint64_t packets, octets, dropped, lost;
 } Way;
 
-static int64_t rate, delay;
+static int64_t delay, jitter;
+static double loss;
 static unsigned room;
 static bool is_cut;
 
@@ -114,9 +120,13 @@ take(Way *way, const char *data, size_t size, int64_t time)
 		err(1, "malloc");
 	if (way->free_at < time)
 		way->free_at = time;
-	if (rate)
-		way->free_at += (int64_t)size * 8 * SECOND / rate;
+	if (way->rate)
+		way->free_at += (int64_t)size * 8 * SECOND / way->rate;
 	packet->sent = way->free_at;
+	packet->due = packet->sent + delay + (int64_t)(drand48() * (double)jitter);
+	if (packet->due < way->last_due)
+		packet->due = way->last_due;
+	way->last_due = packet->due;
 	packet->size = size;
 	memcpy(packet->data, data, size);
 	STAILQ_INSERT_TAIL(&way->waiting, packet, next);
@@ -127,7 +137,9 @@ static void
 deliver(Way *way, Packet *packet)
 {
 	STAILQ_REMOVE_HEAD(&way->flying, next);
-	if (write(way->to, packet->data, packet->size) == (ssize_t)packet->size) {
+	if (loss > 0 && drand48() < loss)
+		way->lost++;
+	else if (write(way->to, packet->data, packet->size) == (ssize_t)packet->size) {
 		way->packets++;
 		way->octets += packet->size;
 	}
@@ -145,10 +157,10 @@ advance(Way *way, int64_t time)
 		move(way, packet);
 	if (packet)
 		next = packet->sent;
-	while ((packet = STAILQ_FIRST(&way->flying)) && packet->sent + delay <= time)
+	while ((packet = STAILQ_FIRST(&way->flying)) && packet->due <= time)
 		deliver(way, packet);
-	if (packet && packet->sent + delay < next)
-		next = packet->sent + delay;
+	if (packet && packet->due < next)
+		next = packet->due;
 	return next;
 }
 
@@ -173,7 +185,7 @@ lose_all(Way *way)
 		STAILQ_REMOVE_HEAD(&way->flying, next);
 		free(packet);
 	}
-	way->free_at = 0;
+	way->free_at = way->last_due = 0;
 }
 
 static void
@@ -187,9 +199,9 @@ obey(Way ways[2], const char *word)
 		is_cut = false;
 	}
 	for (int i = 0; i < 2; i++)
-		printf("%llu %llu %llu%c", (unsigned long long)ways[i].packets,
+		printf("%llu %llu %llu %llu%c", (unsigned long long)ways[i].packets,
 			(unsigned long long)ways[i].octets, (unsigned long long)ways[i].dropped,
-			i ? '\n' : ' ');
+			(unsigned long long)ways[i].lost, i ? '\n' : ' ');
 	fflush(stdout);
 }
 
@@ -236,14 +248,36 @@ carry(Way ways[2])
 	}
 }
 
+static void
+read_option(Way *back, const char *option)
+{
+	const char *value = strchr(option, '=');
+
+	if (!value)
+		errx(2, "%s: no value", option);
+	value++;
+	if (strncmp(option, "back=", 5) == 0)
+		back->rate = atoll(value);
+	else if (strncmp(option, "loss=", 5) == 0)
+		loss = atof(value);
+	else if (strncmp(option, "jitter=", 7) == 0)
+		jitter = (int64_t)(atof(value) * 1e6);
+	else if (strncmp(option, "seed=", 5) == 0)
+		srand48(atol(value));
+	else
+		errx(2, "%s: no such option", option);
+}
+
 int
 main(int argc, char **argv)
 {
 	Way ways[2] = {0};
 
-	if (argc != 6)
-		errx(2, "usage: line RATE DELAY QUEUE NEAR FAR");
-	rate = atoll(argv[1]);
+	if (argc < 6)
+		errx(2, "usage: line RATE DELAY QUEUE NEAR FAR [OPTION=VALUE]...");
+	ways[0].rate = ways[1].rate = atoll(argv[1]);
+	for (int i = 6; i < argc; i++)
+		read_option(&ways[1], argv[i]);
 	delay = (int64_t)(atof(argv[2]) * 1e6);
 	room = (unsigned)atoi(argv[3]);
 	prctl(PR_SET_TIMERSLACK, 1000UL);
@@ -257,5 +291,7 @@ main(int argc, char **argv)
 	puts("ready");
 	fflush(stdout);
 	carry(ways);
+	lose_all(&ways[0]);
+	lose_all(&ways[1]);
 	return 0;
 }

@@ -1,10 +1,14 @@
 # SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real Postfix at the other end of the line, and when it had accepted what."""
+"""A real Postfix at the other end of the line, what it is like, and when it had accepted what."""
 
 import os
+import re
+import subprocess
+import sys
 import threading
 import time
+from collections import Counter
 
 from measure import NEAR, world
 from lab.postfix import Postfix
@@ -14,25 +18,82 @@ inet_protocols = ipv4
 myhostname = relay.example
 mynetworks = {near}/32
 default_transport = discard
-smtpd_client_connection_count_limit = 0
+smtpd_client_connection_count_limit = %d
+smtpd_client_event_limit_exceptions =
 smtpd_error_sleep_time = 0
 smtpd_junk_command_limit = 100000
 """
+_POLICY_PORT = 9998
+_ASKED = "check_policy_service inet:127.0.0.1:%d" % _POLICY_PORT
+# Where policy.py is asked what to do.
+_POLICIES = {
+    "scan": "smtpd_end_of_data_restrictions = %s\n" % _ASKED,
+    "close": "smtpd_delay_reject = no\nsmtpd_sender_restrictions = %s\n" % _ASKED,
+    "grey": "smtpd_recipient_restrictions = %s\n" % _ASKED,
+}
+_PLAIN = "smtpd_discard_ehlo_keywords = chunking\n"
+
+
+class Manner:
+    """What a server is like, in words with + between them: `chunking` or `plain` (no CHUNKING), `scan250`
+    (milliseconds that each message is looked at before its answer), `close10` (421 in place of the 11th
+    message of a session, and it hangs up), `grey20` (seconds that a recipient is put off for), `conn3` (so
+    many connections from one client)."""
+
+    def __init__(self, words):
+        self.words = words
+        self.plain, self.policy, self.connections = False, None, 0
+        for word in words.split("+"):
+            name, number = re.fullmatch(r"([a-z]+)(\d*)", word).groups()
+            if name in _POLICIES:
+                self.policy = (name, int(number))
+            elif name == "conn":
+                self.connections = int(number)
+            elif name == "plain":
+                self.plain = True
+            elif name != "chunking":
+                raise ValueError("no server is like %s" % word)
+
+    def extra(self):
+        return (_PLAIN if self.plain else "") + (_POLICIES[self.policy[0]] if self.policy else "")
+
+    def floor(self, limit, n):
+        """Seconds that n messages take at the least where the line needs so many. A server that looks at
+        each message has 20 at a time, or as many as it lets connect; where that is longer, it counts. One
+        that puts off takes nothing before it has done so."""
+        kind, number = self.policy or (None, 0)
+        if kind == "scan":
+            return max(limit, -(-n // min(self.connections or 20, 20)) * number / 1000)
+        return limit + (number if kind == "grey" else 0)
 
 
 class Relay(Postfix):
     """Takes everything from the near end, and notes when."""
 
-    def __init__(self, chunking=True, extra="", ports=("25",)):
-        off = "" if chunking else "smtpd_discard_ehlo_keywords = chunking\n"
-        super().__init__(world.DIR + "/relay", _RELAY + off + extra, ports, "relay", near=NEAR)
+    def __init__(self, chunking=True, extra="", ports=("25",), manner=None):
+        self.manner = manner or Manner("chunking" if chunking else "plain")
+        super().__init__(world.DIR + "/relay", _RELAY % self.manner.connections + self.manner.extra() + extra, ports,
+                         "relay", near=NEAR)
         os.chmod(world.DIR, 0o755)
-        self.accepted, self.sessions, self.ended = [], 0, 0  # times; connections so far
+        self.accepted, self.sessions, self.ended, self.refused = [], 0, 0, 0  # times; connections so far
+        self.names, self.copies = {}, Counter()  # of a message in its queue the Message-ID; recipients of each
+        self.in_sessions = {}  # of a smtpd's process the messages of its session so far
+        self.counts = []  # messages of each session that is over
 
     def start(self):
+        if self.manner.policy:
+            self._start_policy()
         super().start()
         threading.Thread(target=self._follow, daemon=True).start()
         return self
+
+    def _start_policy(self):
+        program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "policy.py")
+        name, number = self.manner.policy
+        policy = subprocess.Popen(["ip", "netns", "exec", "relay", sys.executable, program, name, str(number),
+                                   str(_POLICY_PORT)], stdout=subprocess.PIPE, text=True)
+        if policy.stdout.readline() != "ready\n":
+            raise RuntimeError("the policy server does not start")
 
     def _follow(self):
         """Its log has a line when a message was put into its queue, just before its answer."""
@@ -53,8 +114,33 @@ class Relay(Postfix):
     def take(self, lines):
         self.sessions += sum(b"]: connect from" in line for line in lines)
         self.ended += sum(b"]: disconnect from" in line for line in lines)
+        self.refused += sum(b"Connection concurrency limit exceeded" in line for line in lines)
         new = sum(b"(queue active)" in line for line in lines)
+        for line in lines:
+            self._name(line)
         self.accepted += [time.monotonic()] * new
+
+    def _name(self, line):
+        said = re.search(rb": (\w+): message-id=<([^>]*)>", line)
+        if said:
+            self.names[said[1]] = said[2].decode()
+        done = re.search(rb": (\w+): from=<.*, nrcpt=(\d+) \(queue active\)", line)
+        if done:
+            # Its queue's names are used again.
+            self.copies[self.names.pop(done[1], "")] += int(done[2])
+        session = re.search(rb"smtpd\[(\d+)\]: (connect|disconnect|\w+: client=)", line)
+        if session and session[2] == b"connect":
+            self.in_sessions[session[1]] = 0
+        elif session and session[2] == b"disconnect":
+            self.counts.append(self.in_sessions.pop(session[1], 0))
+        elif session:
+            self.in_sessions[session[1]] = self.in_sessions.get(session[1], 0) + 1
+
+    def tally(self, load):
+        """Recipients who have their mail; what was lost, and what came to them more than once."""
+        of = {load.id_of(number): len(load.recipients_of(number)) for number in range(load.n)}
+        there = sum(min(self.copies[name], wanted) for name, wanted in of.items())
+        return there, sum(of.values()) - there, sum(self.copies.values()) - there
 
     def wait(self, n, seconds):
         """Waits for the n-th acceptance; its time, or None."""
@@ -62,3 +148,14 @@ class Relay(Postfix):
         while len(self.accepted) < n and time.monotonic() < deadline:
             time.sleep(0.005)
         return self.accepted[n - 1] if len(self.accepted) >= n else None
+
+    def wait_for_all(self, load, seconds):
+        """Waits until every recipient has his mail; the time of the last acceptance, or None."""
+        deadline, seen = time.monotonic() + seconds, -1
+        while time.monotonic() < deadline:
+            if len(self.accepted) != seen:
+                seen = len(self.accepted)
+                if not self.tally(load)[1]:
+                    return self.accepted[seen - 1]
+            time.sleep(0.005)
+        return None
