@@ -1,0 +1,266 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "pace-private.h"
+
+/* What follows from what was measured: how many sessions are worth it, and which one a message
+ * goes to. */
+
+/* Messages in a session before anything was answered. */
+#define AHEAD_FIRST 4
+/* Answers, until more sessions than that are begun. */
+#define ANSWERS_LEAST 2
+/* What TCP begins with. */
+#define WINDOW_FIRST 14600
+
+/* What has no answer yet, handed over or not. */
+typedef struct {
+	guint n;
+	double octets;
+} Left;
+
+static Left
+count_left(const RpPace *pace, const RpPaceWork *work)
+{
+	Left left = {work->n, (double)work->octets};
+
+	for (guint i = 0; i < pace->sessions->len; i++) {
+		const RpPaceSession *session = pace->sessions->pdata[i];
+
+		left.n += session->given.length;
+		for (const GList *l = session->given.head; l; l = l->next)
+			left.octets += (double)((RpPaceMessage *)l->data)->octets;
+	}
+	return left;
+}
+
+static guint
+count_up(const RpPace *pace)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < pace->sessions->len; i++)
+		n += ((RpPaceSession *)pace->sessions->pdata[i])->up;
+	return n;
+}
+
+/* Those that will have had their number soon: others are made meanwhile. */
+static guint
+count_ending(const RpPace *pace)
+{
+	guint each = rp_pace_messages_each(pace), n = 0;
+
+	for (guint i = 0; each && i < pace->sessions->len; i++)
+		n += ((RpPaceSession *)pace->sessions->pdata[i])->n_given + 2 >= each;
+	return n;
+}
+
+static double
+mean_window(const RpPace *pace)
+{
+	double sum = 0;
+	guint n = 0;
+
+	for (guint i = 0; i < pace->sessions->len; i++) {
+		const RpPaceSession *session = pace->sessions->pdata[i];
+
+		if (!session->up || !session->line.window)
+			continue;
+		sum += (double)session->line.window;
+		n++;
+	}
+	return n ? sum / n : WINDOW_FIRST;
+}
+
+/* ---- what so many sessions would take ---- */
+
+typedef struct {
+	const RpPace *pace;
+	Left left;
+	guint n; /* that there are */
+	double turn;
+	double line; /* octets a microsecond; 0: not known */
+	double window;
+} Model;
+
+/* TCP doubles what it sends each round trip, until something is lost. */
+static double
+line_time(const Model *model, guint n)
+{
+	double rtt = (double)MAX(model->pace->rtt, 1);
+	double in_window = model->window * MIN(n, model->n) + WINDOW_FIRST * (n - MIN(n, model->n));
+	double full = model->line > 0 ? model->left.octets / model->line : 0;
+	double rounds = 0, octets = model->left.octets;
+
+	if (model->pace->loses)
+		return MAX(full, octets / in_window * rtt);
+	for (; octets > in_window && rounds < 20; rounds++) {
+		octets -= in_window;
+		in_window *= 2;
+	}
+	rounds += octets / in_window;
+	return MAX(full, rounds > 1 ? rounds * rtt : full);
+}
+
+static double
+ceiling(double value)
+{
+	gint64 whole = (gint64)value;
+
+	return (double)whole < value ? (double)(whole + 1) : (double)whole;
+}
+
+static double
+server_time(const Model *model, guint n)
+{
+	double set_up = n > model->n ? (double)model->pace->set_up : 0;
+	double left = model->left.n;
+
+	if (model->turn <= 0)
+		return set_up;
+	if (set_up > 0)
+		left = MAX(left - set_up * model->n / model->turn, 0);
+	return set_up + (left > 0 ? MAX(ceiling(left / n - 0.1), 1) * model->turn : 0);
+}
+
+static double
+cost(const Model *model, guint n)
+{
+	return MAX(line_time(model, n), server_time(model, n));
+}
+
+/* ---- how many ---- */
+
+static guint
+most_of(const RpPace *pace, const RpPaceWork *work)
+{
+	guint most = work->most ? work->most : RP_PACE_MOST;
+
+	if (pace->limit)
+		most = MIN(most, pace->limit);
+	return MAX(most, 1);
+}
+
+static guint
+first_number(const RpPace *pace, const RpPaceWork *work, guint n_left)
+{
+	if (!pace->rtt || work->slow)
+		return 1;
+	return CLAMP(n_left / 3, 1, RP_PACE_MOST_UNPROVEN);
+}
+
+/* The line was seen to carry what so many would give it. */
+static gboolean
+is_carried(const RpPace *pace, const Model *model, guint n)
+{
+	double each = model->left.n ? model->left.octets / model->left.n : 0;
+
+	return model->turn > 0 && n * each / model->turn < pace->rate;
+}
+
+/* More than a few only while answers show that the server is what is waited for, and at most twice
+ * as many at a time. */
+static guint
+grown(const RpPace *pace, const Model *model, guint most)
+{
+	guint up = count_up(pace), n = MAX(up, pace->target);
+
+	if (rp_pace_sets_up_often(pace))
+		up = pace->sessions->len;
+	if (!rp_pace_server_is_limit(pace) || !rp_pace_scales(pace) || up < pace->sessions->len ||
+		(pace->level_answers < MIN(up, MAX(up / 2, ANSWERS_LEAST)) &&
+			!is_carried(pace, model, 2 * up)))
+		return MIN(most, MAX(n, RP_PACE_MOST_UNPROVEN));
+	return MIN(most, MAX(2 * up, RP_PACE_MOST_UNPROVEN));
+}
+
+static guint
+best_number(const RpPace *pace, const RpPaceWork *work)
+{
+	gboolean sure, by_server = rp_pace_server_is_limit(pace);
+	gint64 turn = rp_pace_turn(pace, &sure);
+	Model model = {.pace = pace,
+		.left = count_left(pace, work),
+		.n = MAX(pace->sessions->len, 1),
+		.turn = (double)(turn + rp_pace_set_up_each(pace)),
+		.line = by_server ? 0 : pace->rate,
+		.window = mean_window(pace)};
+	guint most = grown(pace, &model, most_of(pace, work)), best = 1;
+	double least = 0;
+
+	for (guint n = 1; n <= most; n++)
+		if (n == 1 || cost(&model, n) < least)
+			least = cost(&model, n);
+	while (best < most && cost(&model, best) > least * 1.05)
+		best++;
+	if (best > model.n && cost(&model, best) > 0.93 * cost(&model, model.n))
+		best = model.n;
+	return best;
+}
+
+guint
+rp_pace_wanted(RpPace *pace, const RpPaceWork *work)
+{
+	guint n_left = count_left(pace, work).n, n;
+	guint there = pace->sessions->len, ending = count_ending(pace);
+
+	n = pace->n_answers ? best_number(pace, work) : first_number(pace, work, n_left);
+	n = MIN(n, most_of(pace, work));
+	n = MIN(n + ending, MAX(n, most_of(pace, work)));
+	n = MIN(n, there + work->n); /* each has something to do */
+	pace->target = MAX(n, 1);
+	return pace->target;
+}
+
+/* ---- which one ---- */
+
+static guint
+ahead_of(const RpPaceSession *session)
+{
+	const RpPace *pace = session->pace;
+	gboolean sure;
+	gint64 turn = rp_pace_turn(pace, &sure);
+
+	if (!session->streams)
+		return 2;
+	if (!pace->n_answers)
+		return AHEAD_FIRST;
+	return 2 + (guint)MIN((pace->rtt * 3 / 2 + turn - 1) / MAX(turn, 1), 998);
+}
+
+/* What is left is shared evenly: none is to be the last with many. */
+static guint
+share_of(const RpPace *pace, const RpPaceWork *work)
+{
+	guint n = MAX(MAX(pace->sessions->len, pace->target), 1);
+
+	return MAX((count_left(pace, work).n + n - 1) / n, 1);
+}
+
+static gboolean
+has_room(const RpPaceSession *session, guint share)
+{
+	return session->up && session->could_take && !rp_pace_is_spent(session) &&
+	       session->given.length < MIN(ahead_of(session), share);
+}
+
+gboolean
+rp_pace_may_take(const RpPaceSession *session, const RpPaceWork *work)
+{
+	return has_room(session, share_of(session->pace, work));
+}
+
+RpPaceSession *
+rp_pace_choose(const RpPace *pace, const RpPaceWork *work)
+{
+	guint share = share_of(pace, work);
+	RpPaceSession *best = NULL;
+
+	for (guint i = 0; i < pace->sessions->len; i++) {
+		RpPaceSession *session = pace->sessions->pdata[i];
+
+		if (has_room(session, share) &&
+			(!best || session->given.length < best->given.length))
+			best = session;
+	}
+	return best;
+}
