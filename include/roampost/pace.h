@@ -53,8 +53,7 @@ RpPace *rp_pace_new(void);
 /* Its sessions are closed before. NULL is fine. */
 void rp_pace_free(RpPace *pace);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpPace, rp_pace_free)
-/* Another place: what was learned of the line and of how many the server lets us have counts no
- * more. How many messages it takes in a session is the server's, and stays. */
+/* Another place: what was learned counts no more. */
 void rp_pace_forget(RpPace *pace);
 
 /* ---- what happens ---- */
@@ -84,7 +83,7 @@ void rp_pace_closed(RpPaceSession *session, RpPaceEnd end);
 /* ---- what to do ---- */
 
 /* Sessions that there should be now, those that are coming up counted. Fewer than there are: of
- * those without a message as many may go (rp_pace_is_idle). */
+ * those without a message as many may go (rp_pace_is_idle). Never so while messages wait. */
 guint rp_pace_wanted(RpPace *pace, const RpPaceWork *work);
 /* The session that the next message goes to, or NULL: none should have one now. */
 RpPaceSession *rp_pace_choose(const RpPace *pace, const RpPaceWork *work);

@@ -8,7 +8,9 @@
 /* Messages in a session before anything was answered. */
 #define AHEAD_FIRST 4
 /* Answers, until more sessions than that are begun. */
-#define ANSWERS_LEAST 2
+#define ANSWERS_LEAST 3
+/* For less no connection is begun. */
+#define WORTH_LEAST (20 * G_TIME_SPAN_MILLISECOND)
 /* What TCP begins with. */
 #define WINDOW_FIRST 14600
 
@@ -49,8 +51,11 @@ count_ending(const RpPace *pace)
 {
 	guint each = rp_pace_messages_each(pace), n = 0;
 
-	for (guint i = 0; each && i < pace->sessions->len; i++)
-		n += ((RpPaceSession *)pace->sessions->pdata[i])->n_given + 2 >= each;
+	for (guint i = 0; each && i < pace->sessions->len; i++) {
+		const RpPaceSession *session = pace->sessions->pdata[i];
+
+		n += session->n_given && session->n_given + 2 >= each;
+	}
 	return n;
 }
 
@@ -128,6 +133,15 @@ cost(const Model *model, guint n)
 	return MAX(line_time(model, n), server_time(model, n));
 }
 
+/* More sessions save some of the time, and some time at all. */
+static gboolean
+is_worth_it(const Model *model, guint n)
+{
+	double now = cost(model, model->n), then = cost(model, n);
+
+	return then < 0.93 * now && now - then > WORTH_LEAST;
+}
+
 /* ---- how many ---- */
 
 static guint
@@ -148,13 +162,14 @@ first_number(const RpPace *pace, const RpPaceWork *work, guint n_left)
 	return CLAMP(n_left / 3, 1, RP_PACE_MOST_UNPROVEN);
 }
 
-/* The line was seen to carry what so many would give it. */
+/* The line was seen to carry not much less than what so many would give it; it may carry more than
+ * was seen. */
 static gboolean
 is_carried(const RpPace *pace, const Model *model, guint n)
 {
 	double each = model->left.n ? model->left.octets / model->left.n : 0;
 
-	return model->turn > 0 && n * each / model->turn < pace->rate;
+	return model->turn > 0 && n * each / model->turn < 3 * pace->rate;
 }
 
 /* More than a few only while answers show that the server is what is waited for, and at most twice
@@ -192,7 +207,7 @@ best_number(const RpPace *pace, const RpPaceWork *work)
 			least = cost(&model, n);
 	while (best < most && cost(&model, best) > least * 1.05)
 		best++;
-	if (best > model.n && cost(&model, best) > 0.93 * cost(&model, model.n))
+	if (best > model.n && !is_worth_it(&model, best))
 		best = model.n;
 	return best;
 }
@@ -207,6 +222,9 @@ rp_pace_wanted(RpPace *pace, const RpPaceWork *work)
 	n = MIN(n, most_of(pace, work));
 	n = MIN(n + ending, MAX(n, most_of(pace, work)));
 	n = MIN(n, there + work->n); /* each has something to do */
+	/* While there is more to come those that are there get it. */
+	if (work->n)
+		n = MAX(n, there);
 	pace->target = MAX(n, 1);
 	return pace->target;
 }
@@ -239,7 +257,10 @@ share_of(const RpPace *pace, const RpPaceWork *work)
 static gboolean
 has_room(const RpPaceSession *session, guint share)
 {
+	guint each = rp_pace_messages_each(session->pace);
+
 	return session->up && session->could_take && !rp_pace_is_spent(session) &&
+	       (!each || session->n_given < each || !session->given.length) &&
 	       session->given.length < MIN(ahead_of(session), share);
 }
 

@@ -67,12 +67,6 @@ on_line(const RpPaceSession *session, gint64 octets)
 	return MAX((gint64)((double)line->rtt_now * MAX(windows, 1)) - session->pace->rtt, 0);
 }
 
-static double
-line_time(const RpPace *pace, gint64 octets)
-{
-	return pace->rate > 0 ? (double)octets / pace->rate : 0;
-}
-
 /* While the server has the next message already, the time between two answers is its own. Else it
  * is what is left of the time since the message was given, less the way there and back: much more
  * than the line takes, or it says nothing. */
@@ -89,7 +83,7 @@ streamed_turn(const RpPaceSession *session, const RpPaceMessage *message, gint64
 	*turn = now - MAX(session->answered_at, message->at) -
 		MAX(session->line.rtt_now, pace->rtt);
 	return !session->answered_at && *turn > pace->rtt / 4 &&
-	       (double)*turn > 2 * pace->sessions->len * line_time(pace, message->octets);
+	       *turn > 2 * on_line(session, message->octets);
 }
 
 /* Each message waits for the answer before it: the round trip is part of its time. */
@@ -115,6 +109,12 @@ rp_pace_measure_answer(
 	usual = quantile(&pace->turns, 25);
 	if (pace->turns.n >= TURNS_LEAST)
 		pace->least = pace->least ? MIN(pace->least, usual) : usual;
+	/* What is longer ago counts less. */
+	if (pace->level_answers >= 2 * MAX(pace->sessions->len, TURNS_LEAST)) {
+		pace->level_answers /= 2;
+		pace->level_waited /= 2;
+		pace->level_span /= 2;
+	}
 	pace->level_answers++;
 	pace->level_waited += waited;
 	pace->level_span += MAX(turn, 0);
@@ -126,14 +126,17 @@ rp_pace_line_is_full(const RpPace *pace)
 	return pace->waits && pace->rate_now > pace->rate * 0.6;
 }
 
+/* The smallest, if it was seen twice: once it may have been anything. */
 guint
 rp_pace_messages_each(const RpPace *pace)
 {
-	guint least = 0;
+	guint least = 0, seen = 0;
 
 	for (guint i = 0; i < pace->n_hints; i++)
 		least = least ? MIN(least, pace->hints[i]) : pace->hints[i];
-	return least;
+	for (guint i = 0; i < pace->n_hints; i++)
+		seen += pace->hints[i] <= least + 1;
+	return seen > 1 ? least : 0;
 }
 
 gint64

@@ -58,6 +58,8 @@ struct RpPace {
 	guint limit_before;  /* the same, when the first of these sessions was begun */
 	guint hints[PACE_HINTS];
 	guint n_hints, hint_at;
+	guint n_hints_before; /* when the first of these sessions was begun */
+	guint n_spent;        /* sessions in a row that ended by them */
 
 	/* since the last session came up */
 	guint level_answers;

@@ -5,6 +5,9 @@
 /* The concurrency controller: what happens to its sessions. What that says of line and server is
  * in pace-measure.c, what follows from it in pace-decide.c. */
 
+/* Sessions in a row that end by the hint of how many messages there may be. */
+#define SPENT_MOST 8
+
 RpPace *
 rp_pace_new(void)
 {
@@ -26,12 +29,17 @@ rp_pace_free(RpPace *pace)
 void
 rp_pace_forget(RpPace *pace)
 {
-	RpPace fresh = {
-		.sessions = pace->sessions, .n_hints = pace->n_hints, .hint_at = pace->hint_at};
+	RpPace fresh = {.sessions = pace->sessions};
 
-	for (guint i = 0; i < PACE_HINTS; i++)
-		fresh.hints[i] = pace->hints[i];
 	*pace = fresh;
+}
+
+/* A line that breaks for all of its sessions says nothing of the server. */
+static void
+begin(RpPace *pace)
+{
+	pace->limit_before = pace->limit;
+	pace->n_hints_before = pace->n_hints;
 }
 
 RpPaceSession *
@@ -40,7 +48,7 @@ rp_pace_begun(RpPace *pace, gint64 now, gpointer owner)
 	RpPaceSession *session = g_new0(RpPaceSession, 1);
 
 	if (!pace->sessions->len)
-		pace->limit_before = pace->limit;
+		begin(pace);
 	session->pace = pace;
 	session->owner = owner;
 	session->begun_at = now;
@@ -122,12 +130,37 @@ rp_pace_taken_back(RpPaceSession *session)
 	g_free(g_queue_pop_tail(&session->given));
 }
 
+gboolean
+rp_pace_is_spent(const RpPaceSession *session)
+{
+	guint each = rp_pace_messages_each(session->pace);
+
+	return each && session->n_given >= each + (session->pace->n_spent >= SPENT_MOST);
+}
+
 static void
 note_messages_each(RpPace *pace, guint n)
 {
 	pace->hints[pace->hint_at] = n;
 	pace->hint_at = (pace->hint_at + 1) % PACE_HINTS;
 	pace->n_hints = MIN(pace->n_hints + 1, PACE_HINTS);
+	pace->n_spent = 0;
+}
+
+/* Sessions that ended by the hint don't show whether it still holds: now and then one is given one
+ * more, with nothing behind it. Where that is taken, it does not. */
+static void
+note_spent(RpPace *pace, const RpPaceSession *session)
+{
+	guint each = rp_pace_messages_each(pace);
+
+	if (!each || session->n_taken < each)
+		return;
+	pace->n_spent++;
+	if (session->n_taken == each)
+		return;
+	for (guint i = 0; i < PACE_HINTS; i++)
+		note_messages_each(pace, 2 * session->n_taken);
 }
 
 void
@@ -145,14 +178,13 @@ rp_pace_closed(RpPaceSession *session, RpPaceEnd end)
 			pace->limit = pace->sessions->len;
 		break;
 	case RP_PACE_DONE:
-		/* It had as many as the hint says, and the server has not complained: it may take
-		 * more. */
-		if (pace->n_hints && session->n_taken >= rp_pace_messages_each(pace))
-			note_messages_each(pace, session->n_taken + 1);
+		note_spent(pace, session);
 		break;
 	case RP_PACE_LOST:
-		if (!pace->sessions->len)
-			pace->limit = pace->limit_before;
+		if (pace->sessions->len)
+			break;
+		pace->limit = pace->limit_before;
+		pace->n_hints = MIN(pace->n_hints, pace->n_hints_before);
 		break;
 	}
 	g_queue_clear_full(&session->given, g_free);
@@ -175,14 +207,6 @@ guint64
 rp_pace_rate(const RpPace *pace)
 {
 	return (guint64)(pace->rate * G_USEC_PER_SEC);
-}
-
-gboolean
-rp_pace_is_spent(const RpPaceSession *session)
-{
-	guint each = rp_pace_messages_each(session->pace);
-
-	return each && session->n_given >= each;
 }
 
 gboolean

@@ -116,12 +116,12 @@ test_server(void)
 	hand_over(&p, 500);
 	answer(&p, 250 * MS, MS);
 	g_assert_cmpint(rp_pace_server_time(p.pace), ==, 249 * MS);
+	g_assert_cmpuint(rp_pace_wanted(p.pace, &work), ==, 6);
 	g_assert_cmpuint(wanted(&p, 500), ==, 8);
 	come_up(&p, 8);
 	hand_over(&p, 500);
 	answer(&p, 250 * MS, MS);
 	g_assert_cmpuint(wanted(&p, 500), ==, 16);
-	g_assert_cmpuint(rp_pace_wanted(p.pace, &work), ==, 6);
 	/* No more than there is to do. */
 	g_assert_cmpuint(wanted(&p, 0), <=, 8);
 	play_clear(&p);
@@ -214,7 +214,7 @@ limited_session(Play *p, guint n)
 	rp_pace_closed(session, RP_PACE_LIMIT);
 }
 
-/* Messages that a server takes in a session: the least of the last three. */
+/* Messages that a server takes in a session: the least of the last three, seen twice. */
 static void
 test_each(void)
 {
@@ -226,7 +226,8 @@ test_each(void)
 	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 0);
 	limited_session(&p, 3);
 	limited_session(&p, 10);
-	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 3);
+	/* Once it may have been anything. */
+	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 0);
 	limited_session(&p, 11);
 	limited_session(&p, 12);
 	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 10);
