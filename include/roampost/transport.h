@@ -70,6 +70,12 @@ typedef struct {
 	gint64 rtt;     /* of the quickest answer, in microseconds; 0: not known yet */
 	guint64 octets; /* acknowledged by the other end since the session is set up */
 	guint64 rate; /* octets a second, as the kernel last saw them acknowledged; 0: not known */
+	gint64 rtt_now;  /* smoothed: longer where octets wait on the line */
+	guint64 carried; /* octets that are known to have arrived, in order or not */
+	guint64 window;  /* octets that may be on their way at once */
+	guint64 again;   /* octets that were sent once more */
+	guint64 arrived; /* up to where the session's octets are acknowledged: the measure of
+			    RpSmtpMessageResult.end */
 } RpLineMeasure;
 
 typedef struct {

@@ -287,10 +287,20 @@ void
 rp_curl_octets_measure(const RpCurlOctets *octets, RpWireMeasure *measure)
 {
 	struct tcp_info info;
+	int waiting = 0;
+
 	if (!read_info(octets->fd, &info))
 		return;
 	measure->rtt = info.tcpi_min_rtt;
 	measure->octets = info.tcpi_bytes_acked - octets->acked_before;
 	measure->rate = info.tcpi_delivery_rate;
 	measure->unsent = info.tcpi_notsent_bytes;
+	measure->rtt_now = info.tcpi_rtt;
+	measure->carried = measure->octets + (guint64)info.tcpi_sacked * info.tcpi_snd_mss;
+	measure->window = (guint64)info.tcpi_snd_cwnd * info.tcpi_snd_mss;
+	if (octets->room > 0)
+		measure->window = MIN(measure->window, (guint64)octets->room);
+	measure->again = info.tcpi_bytes_retrans;
+	if (ioctl(octets->fd, SIOCOUTQ, &waiting) == 0)
+		measure->waiting = (guint64)waiting;
 }
