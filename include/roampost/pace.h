@@ -16,8 +16,8 @@
 typedef struct RpPace RpPace;
 typedef struct RpPaceSession RpPaceSession;
 
-/* `connections=auto`: so many at most, and no more than the second unless answers show that the
- * server, not the line, is what is waited for. */
+/* `connections=auto`: so many at most, and no more than the second (on a line with a long round
+ * trip twice as many) unless answers show that the server, not the line, is what is waited for. */
 #define RP_PACE_MOST 20
 #define RP_PACE_MOST_UNPROVEN 4
 

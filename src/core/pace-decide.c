@@ -9,6 +9,11 @@
 #define AHEAD_FIRST 4
 /* Answers, until more sessions than that are begun. */
 #define ANSWERS_LEAST 3
+/* From this round trip on what is waited for is at first TCP's beginning: each session has one, and
+ * with so many messages it is worth it. */
+#define LONG_LINE (300 * G_TIME_SPAN_MILLISECOND)
+#define MESSAGES_EACH 6
+#define MOST_LONG_LINE 8
 /* For less no connection is begun. */
 #define WORTH_LEAST (20 * G_TIME_SPAN_MILLISECOND)
 /* What TCP begins with. */
@@ -157,9 +162,11 @@ most_of(const RpPace *pace, const RpPaceWork *work)
 static guint
 first_number(const RpPace *pace, const RpPaceWork *work, guint n_left)
 {
+	guint n = CLAMP(n_left / 3, 1, RP_PACE_MOST_UNPROVEN);
+
 	if (!pace->rtt || work->slow)
 		return 1;
-	return CLAMP(n_left / 3, 1, RP_PACE_MOST_UNPROVEN);
+	return pace->rtt < LONG_LINE ? n : CLAMP(n_left / MESSAGES_EACH, n, MOST_LONG_LINE);
 }
 
 /* The line was seen to carry not much less than what so many would give it; it may carry more than
@@ -245,13 +252,16 @@ ahead_of(const RpPaceSession *session)
 	return 2 + (guint)MIN((pace->rtt * 3 / 2 + turn - 1) / MAX(turn, 1), 998);
 }
 
-/* What is left is shared evenly: none is to be the last with many. */
+/* What is left is shared evenly: none is to be the last with many. Where it is not the server that
+ * is waited for, less evenly: answers are a round trip old, and the last messages shall not wait
+ * for another. */
 static guint
 share_of(const RpPace *pace, const RpPaceWork *work)
 {
 	guint n = MAX(MAX(pace->sessions->len, pace->target), 1);
+	guint share = MAX((count_left(pace, work).n + n - 1) / n, 1);
 
-	return MAX((count_left(pace, work).n + n - 1) / n, 1);
+	return pace->n_answers && !rp_pace_server_is_limit(pace) ? share + share / 2 + 1 : share;
 }
 
 static gboolean

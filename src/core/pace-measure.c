@@ -82,7 +82,9 @@ streamed_turn(const RpPaceSession *session, const RpPaceMessage *message, gint64
 	}
 	*turn = now - MAX(session->answered_at, message->at) -
 		MAX(session->line.rtt_now, pace->rtt);
-	return !session->answered_at && *turn > pace->rtt / 4 &&
+	/* A round trip more it may be by itself: servers whose TCP waits for an acknowledgement
+	 * before it sends the second of two small answers (RFC 896). */
+	return !session->answered_at && *turn > pace->rtt * 5 / 4 &&
 	       *turn > 2 * on_line(session, message->octets);
 }
 

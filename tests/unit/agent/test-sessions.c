@@ -94,7 +94,7 @@ typedef struct {
 } CountCase;
 
 static const CountCase count_cases[] = {
-	{"slow-start-on-a-long-line", 600 * MS, CHUNKING, MAILS, 0, NULL, AUTO, AUTO},
+	{"slow-start-on-a-long-line", 600 * MS, CHUNKING, MAILS, 0, NULL, 2 * AUTO, 2 * AUTO},
 	{"few-mails-on-a-long-line", 600 * MS, CHUNKING, 3, 0, NULL, 1, 1},
 	{"no-more-than-connections", 600 * MS, CHUNKING, MAILS, 0, "connections=3\n", 3, 3},
 	{"one-connection", 600 * MS, 0, MAILS, 0, "connections=1\n", 1, 1},
@@ -191,7 +191,7 @@ test_slow_server(Fixture *f, gconstpointer data)
 static void
 test_turned_away(Fixture *f, gconstpointer data)
 {
-	f->fake->measure.rtt = 600 * MS;
+	f->fake->measure.rtt = 120 * MS;
 	f->fake->can = CHUNKING;
 	f->fake->most = 2;
 	submit_many(f, MAILS);
@@ -208,7 +208,7 @@ test_turned_away(Fixture *f, gconstpointer data)
 static void
 test_turned_away_here(Fixture *f, gconstpointer data)
 {
-	f->fake->measure.rtt = 600 * MS;
+	f->fake->measure.rtt = 120 * MS;
 	f->fake->can = CHUNKING;
 	f->fake->most = 2;
 	submit_many(f, MAILS);
@@ -226,7 +226,7 @@ test_turned_away_here(Fixture *f, gconstpointer data)
 static void
 test_closing(Fixture *f, gconstpointer data)
 {
-	f->fake->measure.rtt = 600 * MS;
+	f->fake->measure.rtt = 120 * MS;
 	f->fake->can = CHUNKING;
 	submit_many(f, MAILS);
 	reply(f->fake, "r5@x.example", "closing once");
@@ -241,7 +241,7 @@ test_closing(Fixture *f, gconstpointer data)
 static void
 test_broken(Fixture *f, gconstpointer data)
 {
-	f->fake->measure.rtt = 600 * MS;
+	f->fake->measure.rtt = 120 * MS;
 	f->fake->can = CHUNKING;
 	submit_many(f, MAILS);
 	for (guint i = 30; i < 30 + AUTO; i++) {
@@ -259,7 +259,7 @@ test_broken(Fixture *f, gconstpointer data)
 static void
 test_broken_at_once(Fixture *f, gconstpointer data)
 {
-	f->fake->measure.rtt = 600 * MS;
+	f->fake->measure.rtt = 120 * MS;
 	f->fake->can = CHUNKING;
 	f->fake->broken = TRUE;
 	submit_many(f, MAILS);
@@ -275,7 +275,7 @@ test_broken_at_once(Fixture *f, gconstpointer data)
 static void
 test_cut(Fixture *f, gconstpointer data)
 {
-	f->fake->measure.rtt = 600 * MS;
+	f->fake->measure.rtt = 120 * MS;
 	f->fake->can = CHUNKING;
 	f->fake->stall = TRUE;
 	submit_many(f, MAILS);
