@@ -262,6 +262,14 @@ room_for(const struct tcp_info *info)
 	return (int)MIN(room, G_MAXINT / 4);
 }
 
+/* The rate was measured while there was little to send. But where octets wait on the line for
+ * longer than the way takes, it is full, and the rate is this session's share of it. */
+static gboolean
+says_little(const struct tcp_info *info)
+{
+	return info->tcpi_delivery_rate_app_limited && info->tcpi_rtt < 2 * info->tcpi_min_rtt;
+}
+
 void
 rp_curl_octets_tune(RpCurlOctets *octets)
 {
@@ -271,7 +279,7 @@ rp_curl_octets_tune(RpCurlOctets *octets)
 	/* What was measured while little was sent says nothing of the line. */
 	gboolean known = info.tcpi_bytes_acked - octets->acked_before > ROOM_FIRST;
 	int room = known ? room_for(&info) : ROOM_FIRST;
-	if (info.tcpi_delivery_rate_app_limited)
+	if (says_little(&info))
 		room = MAX(room, octets->room);
 	int unsent = unsent_for(&info);
 	if (unsent != octets->unsent)

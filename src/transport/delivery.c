@@ -302,6 +302,7 @@ rp_wired_delivery_measure(const RpDelivery *base, RpLineMeasure *measure)
 		.window = wire.window,
 		.again = wire.again,
 		.arrived = offset - MIN(wire.waiting, offset),
+		.unarrived = wire.waiting,
 	};
 }
 
