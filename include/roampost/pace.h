@@ -34,6 +34,7 @@ typedef struct {
 	gint64 rtt;            /* the shortest */
 	gint64 rtt_now;        /* smoothed: longer where octets wait on the line */
 	guint64 arrived;       /* octets that are known to have arrived, since the session is up */
+	guint64 unarrived;     /* octets that are not, of those that it was given */
 	guint64 window;        /* octets that TCP would have on their way */
 	guint64 rate;          /* octets a second, as they were last seen acknowledged */
 	guint64 retransmitted; /* octets */
@@ -62,6 +63,8 @@ void rp_pace_forget(RpPace *pace);
 RpPaceSession *rp_pace_begun(RpPace *pace, gint64 now, gpointer owner);
 /* The server's address has answered. */
 void rp_pace_reached(RpPaceSession *session, gint64 rtt);
+/* EHLO and its answer, of so many octets, took so long; before others are begun. */
+void rp_pace_greeted(RpPaceSession *session, gint64 took, guint octets);
 /* It takes messages. `streams`: without waiting for answers (PIPELINING and CHUNKING); else each
  * message waits for the one before it. */
 void rp_pace_ready(RpPaceSession *session, gint64 now, gboolean streams);

@@ -7,6 +7,9 @@
 
 /* Messages in a session before anything was answered. */
 #define AHEAD_FIRST 4
+#define AHEAD_FIRST_LONG_LINE 8
+/* It doubles so often at most, while answers don't show what takes the time. */
+#define DOUBLES 2
 /* Answers, until more sessions than that are begun. */
 #define ANSWERS_LEAST 3
 /* From this round trip on what is waited for is at first TCP's beginning: each session has one, and
@@ -14,6 +17,9 @@
 #define LONG_LINE (300 * G_TIME_SPAN_MILLISECOND)
 #define MESSAGES_EACH 6
 #define MOST_LONG_LINE 8
+/* From this round trip on a line may be a modem's: it has no room for four handshakes and four
+ * times what TCP begins with. The first session shows whether it is. */
+#define MAY_BE_THIN (150 * G_TIME_SPAN_MILLISECOND)
 /* For less no connection is begun. */
 #define WORTH_LEAST (20 * G_TIME_SPAN_MILLISECOND)
 /* What TCP begins with. */
@@ -159,12 +165,20 @@ most_of(const RpPace *pace, const RpPaceWork *work)
 	return MAX(most, 1);
 }
 
+static gboolean
+is_thin(const RpPace *pace)
+{
+	if (pace->rtt < MAY_BE_THIN || pace->rtt >= LONG_LINE)
+		return FALSE;
+	return pace->thin || !count_up(pace);
+}
+
 static guint
 first_number(const RpPace *pace, const RpPaceWork *work, guint n_left)
 {
 	guint n = CLAMP(n_left / 3, 1, RP_PACE_MOST_UNPROVEN);
 
-	if (!pace->rtt || work->slow)
+	if (!pace->rtt || work->slow || is_thin(pace))
 		return 1;
 	return pace->rtt < LONG_LINE ? n : CLAMP(n_left / MESSAGES_EACH, n, MOST_LONG_LINE);
 }
@@ -195,6 +209,14 @@ grown(const RpPace *pace, const Model *model, guint most)
 	return MIN(most, MAX(2 * up, RP_PACE_MOST_UNPROVEN));
 }
 
+static gboolean
+streams(const RpPace *pace)
+{
+	const RpPaceSession *first = pace->sessions->len ? pace->sessions->pdata[0] : NULL;
+
+	return first && first->streams;
+}
+
 static guint
 best_number(const RpPace *pace, const RpPaceWork *work)
 {
@@ -206,6 +228,9 @@ best_number(const RpPace *pace, const RpPaceWork *work)
 		.turn = (double)(turn + rp_pace_set_up_each(pace)),
 		.line = by_server ? 0 : pace->rate,
 		.window = mean_window(pace)};
+	/* Of a message that was sent ahead no more is known than what it took with the line. */
+	if (!sure && streams(pace))
+		model.turn = (double)rp_pace_set_up_each(pace);
 	guint most = grown(pace, &model, most_of(pace, work)), best = 1;
 	double least = 0;
 
@@ -244,12 +269,17 @@ ahead_of(const RpPaceSession *session)
 	const RpPace *pace = session->pace;
 	gboolean sure;
 	gint64 turn = rp_pace_turn(pace, &sure);
+	guint first = pace->rtt < LONG_LINE ? AHEAD_FIRST : AHEAD_FIRST_LONG_LINE, ahead;
 
 	if (!session->streams)
 		return 2;
 	if (!pace->n_answers)
-		return AHEAD_FIRST;
-	return 2 + (guint)MIN((pace->rtt * 3 / 2 + turn - 1) / MAX(turn, 1), 998);
+		return first;
+	ahead = 2 + (guint)MIN((pace->rtt * 3 / 2 + turn - 1) / MAX(turn, 1), 998);
+	/* What is not sure is the line's time too: twice as many, each time that it answers; where
+	 * the line is full they would only wait there. */
+	first <<= MIN(session->n_bundles, rp_pace_line_is_full(pace) ? 1 : DOUBLES);
+	return sure ? ahead : MAX(ahead, first);
 }
 
 /* What is left is shared evenly: none is to be the last with many. Where it is not the server that
@@ -267,10 +297,10 @@ share_of(const RpPace *pace, const RpPaceWork *work)
 static gboolean
 has_room(const RpPaceSession *session, guint share)
 {
-	guint each = rp_pace_messages_each(session->pace);
+	guint careful = rp_pace_messages_careful(session->pace);
 
 	return session->up && session->could_take && !rp_pace_is_spent(session) &&
-	       (!each || session->n_given < each || !session->given.length) &&
+	       (!careful || session->n_given < careful || !session->given.length) &&
 	       session->given.length < MIN(ahead_of(session), share);
 }
 

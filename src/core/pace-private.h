@@ -12,7 +12,12 @@
 #define PACE_HINTS 3
 
 typedef struct {
-	gint64 turns[PACE_TURNS];
+	gint64 time;
+	gboolean seen; /* the server's; else no more than that it took */
+} RpPaceTurn;
+
+typedef struct {
+	RpPaceTurn turns[PACE_TURNS];
 	guint n, at;
 } RpPaceTurns;
 
@@ -30,8 +35,12 @@ struct RpPaceSession {
 	gboolean streams;
 	guint n_given, n_answered, n_taken;
 	GQueue given;       /* of RpPaceMessage: not answered */
-	gint64 answered_at; /* the last answer; 0: none */
+	gint64 answered_at; /* the first of the last answers that came together; 0: none */
 	guint64 arrived;    /* then: up to where octets were acknowledged */
+	guint n_bundle;     /* that came together */
+	guint n_bundles;
+	gint64 answered_before_at;                   /* the same of those before; 0: none */
+	guint64 arrived_before, arrived_long_before; /* and of those before them */
 	RpPaceLine line;
 };
 
@@ -49,13 +58,13 @@ struct RpPace {
 	guint64 retransmitted, sample_retransmitted;
 	gboolean waits; /* octets wait on the line */
 	gboolean loses; /* octets are lost on it */
+	gboolean thin;  /* EHLO took long on it */
 
 	/* the server */
-	RpPaceTurns turns;   /* of messages that had arrived when the one before was answered */
-	RpPaceTurns guesses; /* of others: with what the line took */
-	gint64 least;        /* the shortest that is usual */
-	guint limit;         /* connections; 0: none was seen */
-	guint limit_before;  /* the same, when the first of these sessions was begun */
+	RpPaceTurns turns;  /* of the last messages */
+	gint64 least;       /* the shortest that is usual */
+	guint limit;        /* connections; 0: none was seen */
+	guint limit_before; /* the same, when the first of these sessions was begun */
 	guint hints[PACE_HINTS];
 	guint n_hints, hint_at;
 	guint n_hints_before; /* when the first of these sessions was begun */
@@ -73,14 +82,17 @@ struct RpPace {
 
 /* ---- pace-measure.c ---- */
 
-void rp_pace_turns_add(RpPaceTurns *turns, gint64 turn);
-/* 0: none. */
-gint64 rp_pace_turns_median(const RpPaceTurns *turns);
 /* What a message waits for beside the line; *sure: it was seen, not guessed. */
 gint64 rp_pace_turn(const RpPace *pace, gboolean *sure);
-void rp_pace_measure_answer(
-	RpPaceSession *session, const RpPaceMessage *message, gint64 now, guint64 end);
+/* `end`: of the message's octets, `arrived`: up to where they are acknowledged now. */
+void rp_pace_measure_answer(RpPaceSession *session, const RpPaceMessage *message, gint64 now,
+	guint64 end, guint64 arrived);
+/* A message is given: what is acknowledged is seen from a round trip later on. */
+void rp_pace_begin_sample(RpPace *pace, gint64 now);
 void rp_pace_measure_line(RpPace *pace, gint64 now);
+/* From so many on each message of a session has to be alone: once was seen that the server takes no
+ * more; 0: never. */
+guint rp_pace_messages_careful(const RpPace *pace);
 /* What of a session's set-up falls to a message, where the server limits their number. */
 gint64 rp_pace_set_up_each(const RpPace *pace);
 /* That is more than what the message itself takes. */

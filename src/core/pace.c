@@ -7,6 +7,10 @@
 
 /* Sessions in a row that end by the hint of how many messages there may be. */
 #define SPENT_MOST 8
+/* A line that carries less, in octets a millisecond, is thin: twice a modem's. */
+#define THIN 16
+/* What EHLO and its answer have beside the answer's octets, and more than a connection's begin. */
+#define GREETING 40
 
 RpPace *
 rp_pace_new(void)
@@ -40,6 +44,7 @@ begin(RpPace *pace)
 {
 	pace->limit_before = pace->limit;
 	pace->n_hints_before = pace->n_hints;
+	pace->sample_at = 0;
 }
 
 RpPaceSession *
@@ -67,6 +72,15 @@ rp_pace_reached(RpPaceSession *session, gint64 rtt)
 }
 
 void
+rp_pace_greeted(RpPaceSession *session, gint64 took, guint octets)
+{
+	RpPace *pace = session->pace;
+	gint64 on_line = (gint64)(octets + GREETING) * G_TIME_SPAN_MILLISECOND / THIN;
+
+	pace->thin = took > 0 && pace->rtt > 0 && took - pace->rtt > on_line;
+}
+
+void
 rp_pace_ready(RpPaceSession *session, gint64 now, gboolean streams)
 {
 	RpPace *pace = session->pace;
@@ -90,6 +104,7 @@ rp_pace_given(RpPaceSession *session, gint64 now, gint64 octets)
 	RpPaceMessage *message = g_new(RpPaceMessage, 1);
 
 	*message = (RpPaceMessage){octets, now};
+	rp_pace_begin_sample(session->pace, now);
 	g_queue_push_tail(&session->given, message);
 	session->n_given++;
 	session->could_take = FALSE;
@@ -118,10 +133,10 @@ rp_pace_answered(RpPaceSession *session, gint64 now, guint64 end, guint64 arrive
 	session->n_answered++;
 	session->n_taken += taken;
 	session->pace->n_answers++;
+	if (session->pace->n_hints == 1 && session->n_taken > session->pace->hints[0] + 1)
+		session->pace->n_hints = session->pace->hint_at = 0;
 	rp_pace_measure_line(session->pace, now);
-	rp_pace_measure_answer(session, message, now, end);
-	session->answered_at = now;
-	session->arrived = arrived;
+	rp_pace_measure_answer(session, message, now, end, arrived);
 }
 
 void

@@ -107,20 +107,22 @@ rp_concurrency_reached(RpLaneSession *session)
 	rp_pace_reached(session->pace, measure.rtt);
 }
 
-void
-rp_concurrency_ready(RpLaneSession *session, const RpSmtpCapabilities *capabilities)
+static void
+tell_line(const RpLaneSession *session)
 {
-	const RpLane *lane = session->lane;
-	guint needed = RP_SMTP_CAN_PIPELINING | RP_SMTP_CAN_CHUNKING;
+	RpLineMeasure measure;
 
-	rp_pace_ready(session->pace, rp_ground_now(lane->lanes->ground),
-		(capabilities->can & needed) == needed && !lane->set->pipelining_off);
-}
-
-void
-rp_concurrency_given(RpLaneSession *session, gint64 octets)
-{
-	rp_pace_given(session->pace, rp_ground_now(session->lane->lanes->ground), octets);
+	rp_delivery_measure(session->delivery, &measure);
+	const RpPaceLine line = {
+		.rtt = measure.rtt,
+		.rtt_now = measure.rtt_now,
+		.arrived = measure.carried,
+		.unarrived = measure.unarrived,
+		.window = measure.window,
+		.rate = measure.rate,
+		.retransmitted = measure.again,
+	};
+	rp_pace_line(session->pace, &line);
 }
 
 static void
@@ -128,21 +130,28 @@ tell_lines(const RpLane *lane)
 {
 	for (guint i = 0; i < lane->sessions->len; i++) {
 		const RpLaneSession *session = lane->sessions->pdata[i];
-		RpLineMeasure measure;
 
-		if (!session->up || !session->pace)
-			continue;
-		rp_delivery_measure(session->delivery, &measure);
-		const RpPaceLine line = {
-			.rtt = measure.rtt,
-			.rtt_now = measure.rtt_now,
-			.arrived = measure.carried,
-			.window = measure.window,
-			.rate = measure.rate,
-			.retransmitted = measure.again,
-		};
-		rp_pace_line(session->pace, &line);
+		if (session->up && session->pace)
+			tell_line(session);
 	}
+}
+
+void
+rp_concurrency_ready(RpLaneSession *session, const RpSessionReport *report)
+{
+	const RpLane *lane = session->lane;
+	guint needed = RP_SMTP_CAN_PIPELINING | RP_SMTP_CAN_CHUNKING;
+
+	if (!rp_lane_sessions_any_up(lane, session))
+		rp_pace_greeted(session->pace, report->ehlo_took, report->ehlo_octets);
+	rp_pace_ready(session->pace, rp_ground_now(lane->lanes->ground),
+		(report->capabilities.can & needed) == needed && !lane->set->pipelining_off);
+}
+
+void
+rp_concurrency_given(RpLaneSession *session, gint64 octets)
+{
+	rp_pace_given(session->pace, rp_ground_now(session->lane->lanes->ground), octets);
 }
 
 static gboolean

@@ -291,7 +291,7 @@ gboolean rp_concurrency_may_take(const RpLaneSession *session);
 /* What it hears of a session. */
 void rp_concurrency_begun(RpLaneSession *session);
 void rp_concurrency_reached(RpLaneSession *session);
-void rp_concurrency_ready(RpLaneSession *session, const RpSmtpCapabilities *capabilities);
+void rp_concurrency_ready(RpLaneSession *session, const RpSessionReport *report);
 void rp_concurrency_given(RpLaneSession *session, gint64 octets);
 void rp_concurrency_outcome(RpLaneSession *session, const RpSmtpMessageResult *result);
 void rp_concurrency_closed(RpLaneSession *session, RpPaceEnd end);

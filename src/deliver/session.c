@@ -125,7 +125,7 @@ on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 		rp_lane_enter(
 			lane, RP_LANE_SENDING, report->encrypted ? "session with TLS" : "session");
 	note_login(lane, report);
-	rp_concurrency_ready(session, &report->capabilities);
+	rp_concurrency_ready(session, report);
 	rp_lane_sessions_adjust(lane);
 	rp_timer_changed(lane->lanes->ground->timer);
 }

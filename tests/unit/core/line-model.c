@@ -10,6 +10,8 @@
 #define MSS 1448
 #define HEADER 52
 #define WINDOW_FIRST 10
+/* Octets of the answer to EHLO. */
+#define GREETED 200
 #define ENVELOPE(mail) (70 + 35 * (mail)->n_recipients)
 
 typedef enum {
@@ -23,6 +25,7 @@ typedef enum {
 	EV_FINISHED,
 	EV_GO_ON, /* 354 */
 	EV_ANSWER,
+	EV_HEARD, /* our TCP has said that it has the server's last answer */
 	EV_CLOSED,
 } EventKind;
 
@@ -76,6 +79,8 @@ struct Session {
 	guint item;
 	gboolean busy;
 	guint taken;
+	gboolean unheard; /* an answer is under way that was not acknowledged */
+	GArray *held;     /* guint: mails whose answers wait for that */
 	/* we */
 	GArray *mails; /* guint; all that were given */
 	guint answered, enveloped, contents;
@@ -89,7 +94,7 @@ struct Model {
 	const ModelPolicy *policy;
 	RpPace *pace;
 	GRand *random;
-	gint64 now;
+	gint64 now, began;
 	gint64 rtt;
 	double line_free;
 	GArray *heap;
@@ -340,10 +345,20 @@ begin_work(Model *m, Session *s, const Item *item)
 }
 
 static void
+send_held(Model *m, Session *s)
+{
+	for (guint i = 0; i < s->held->len; i++)
+		post(m, m->now + m->rtt / 2, EV_ANSWER, s, g_array_index(s->held, guint, i));
+	g_array_set_size(s->held, 0);
+}
+
+/* What is held back goes with the end. */
+static void
 close_by_server(Model *m, Session *s)
 {
 	s->server_closed = TRUE;
 	m->n_connected--;
+	send_held(m, s);
 	post(m, m->now + m->rtt / 2, EV_CLOSED, s, 0);
 }
 
@@ -377,6 +392,39 @@ serve(Model *m, Session *s)
 	}
 }
 
+/* The acknowledgement goes with what waits for the line. */
+static void
+await_heard(Model *m, Session *s)
+{
+	gint64 there = m->now + m->rtt / 2;
+
+	s->unheard = TRUE;
+	post(m, MAX(there, (gint64)m->line_free) + m->rtt / 2, EV_HEARD, s, 0);
+}
+
+/* A small answer is held back while the one before is not acknowledged (RFC 896). */
+static void
+reply(Model *m, Session *s, guint mail)
+{
+	if (m->c->holds && s->unheard) {
+		g_array_append_val(s->held, mail);
+		return;
+	}
+	post(m, m->now + m->rtt / 2, EV_ANSWER, s, mail);
+	if (m->c->holds)
+		await_heard(m, s);
+}
+
+static void
+on_heard(Model *m, Session *s)
+{
+	s->unheard = FALSE;
+	if (!s->held->len)
+		return;
+	send_held(m, s);
+	await_heard(m, s);
+}
+
 static void
 on_finished(Model *m, Session *s, guint mail)
 {
@@ -385,7 +433,7 @@ on_finished(Model *m, Session *s, guint mail)
 	m->n_working--;
 	s->busy = FALSE;
 	s->taken++;
-	post(m, m->now + m->rtt / 2, EV_ANSWER, s, mail);
+	reply(m, s, mail);
 	next = g_queue_pop_head(&m->workless);
 	if (next)
 		begin_work(m, next, &g_array_index(next->items, Item, next->item - 1));
@@ -399,6 +447,9 @@ on_arrives(Model *m, Session *s, guint index)
 	post(m, m->now + m->rtt / 2, EV_ACKED, s, index);
 	while (s->arrived < s->packets->len && packet_at(s, s->arrived)->arrived)
 		s->arrived++;
+	/* MAIL is answered at once. */
+	if (m->c->holds && m->c->streams && s->arrived == 1 && index == 0)
+		await_heard(m, s);
 	if (!s->server_closed)
 		serve(m, s);
 }
@@ -492,6 +543,7 @@ session_begin(Model *m)
 	s->begun_at = m->now;
 	s->packets = g_array_new(FALSE, TRUE, sizeof(Packet));
 	s->items = g_array_new(FALSE, FALSE, sizeof(Item));
+	s->held = g_array_new(FALSE, FALSE, sizeof(guint));
 	s->mails = g_array_new(FALSE, FALSE, sizeof(guint));
 	s->ends = g_new0(guint64, m->c->n);
 	s->window = WINDOW_FIRST;
@@ -573,6 +625,7 @@ measure(Model *m)
 			.rtt = m->rtt,
 			.rtt_now = s->srtt,
 			.arrived = s->delivered,
+			.unarrived = s->written - acked_of(s),
 			.window = (guint64)room(m, s) * MSS,
 			.rate = (guint64)s->rate,
 			.retransmitted = s->resent,
@@ -676,6 +729,10 @@ happen(Model *m, const Event *event)
 		s->up = !s->closed;
 		s->srtt = m->rtt;
 		if (s->pace) {
+			if (m->sessions->len == 1)
+				rp_pace_greeted(s->pace,
+					m->rtt + (gint64)((GREETED + 40) / m->c->rate * 1e6),
+					GREETED);
 			rp_pace_ready(s->pace, m->now, m->c->streams);
 			rp_pace_could_take(s->pace, TRUE);
 		}
@@ -707,6 +764,9 @@ happen(Model *m, const Event *event)
 	case EV_ANSWER:
 		on_answer(m, s, event->index);
 		break;
+	case EV_HEARD:
+		on_heard(m, s);
+		return;
 	case EV_CLOSED:
 		if (!s->closed) {
 			session_end(m, s, RP_PACE_LIMIT);
@@ -724,6 +784,7 @@ session_free(gpointer data)
 
 	g_array_unref(s->packets);
 	g_array_unref(s->items);
+	g_array_unref(s->held);
 	g_array_unref(s->mails);
 	g_free(s->ends);
 	g_free(s);
@@ -745,13 +806,14 @@ clear(Model *m)
 ModelResult
 model_run(const ModelCase *c, const ModelPolicy *policy)
 {
-	g_autoptr(RpPace) pace = policy->first ? NULL : rp_pace_new();
+	g_autoptr(RpPace) fresh = policy->first || policy->pace ? NULL : rp_pace_new();
 	Model m = {.c = c,
 		.policy = policy,
-		.pace = pace,
+		.pace = fresh ? fresh : policy->pace,
 		.random = g_rand_new_with_seed(c->seed),
 		.rtt = (gint64)(c->rtt * 1e6),
-		.now = 1,
+		.now = policy->begin + 1,
+		.began = policy->begin + 1,
 		.heap = g_array_new(FALSE, FALSE, sizeof(Event)),
 		.all = g_ptr_array_new_with_free_func(session_free),
 		.sessions = g_ptr_array_new(),
@@ -774,7 +836,7 @@ model_run(const ModelCase *c, const ModelPolicy *policy)
 		m.now = event.at;
 		happen(&m, &event);
 	}
-	result = (ModelResult){(double)(m.last - 1) / 1e6, m.opened - m.replaced, m.at_once};
+	result = (ModelResult){(double)(m.last - m.began) / 1e6, m.opened - m.replaced, m.at_once};
 	clear(&m);
 	return result;
 }
@@ -842,6 +904,7 @@ model_case_new(guint seed)
 		c->connections = one_of(random, few, G_N_ELEMENTS(few));
 	if (g_rand_int_range(random, 0, 10) < 2)
 		c->each = one_of(random, each, G_N_ELEMENTS(each));
+	c->holds = g_rand_boolean(random);
 	add_mails(c, random);
 	g_rand_free(random);
 	return c;
@@ -862,11 +925,11 @@ model_case_text(const ModelCase *c)
 	for (guint i = 0; i < c->n; i++)
 		octets += c->mails[i].size;
 	return g_strdup_printf("%u: %.0f kbit/s %.0f ms loss %.1f %%, %s, set-up %.1f, server %.0f "
-			       "ms + %.0f, workers %u, connections %u, each %u; %u mails %.0f KB",
+			       "ms + %.0f%s, workers %u, connections %u, each %u; %u mails %.0f KB",
 		c->seed, c->rate * 8 / 1000, c->rtt * 1000, c->loss * 100,
 		c->streams      ? "chunking"
 		: c->pipelining ? "pipelining"
 				: "in turn",
-		c->set_up, c->message * 1000, c->recipient * 1000, c->workers, c->connections,
-		c->each, c->n, octets / 1000);
+		c->set_up, c->message * 1000, c->recipient * 1000, c->holds ? " holds" : "",
+		c->workers, c->connections, c->each, c->n, octets / 1000);
 }

@@ -27,6 +27,7 @@ typedef struct {
 	double set_up;       /* round trips until it takes MAIL */
 	double message;      /* seconds for a message */
 	double recipient;    /* and for each of its recipients */
+	gboolean holds;      /* its TCP holds an answer back until the one before is acknowledged */
 	guint workers;       /* messages at once, of all sessions; 0: any number */
 	guint connections;   /* that it lets us have; 0: any number */
 	guint each;          /* messages in a session, then 421; 0: any number */
@@ -38,6 +39,8 @@ typedef struct {
 typedef struct {
 	guint first; /* sessions until the first answer; 0: the controller decides */
 	guint then;
+	RpPace *pace; /* the controller, which may have been here before; NULL: a new one */
+	gint64 begin; /* when that is, in microseconds */
 } ModelPolicy;
 
 typedef struct {

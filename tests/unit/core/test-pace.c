@@ -127,6 +127,85 @@ test_server(void)
 	play_clear(&p);
 }
 
+/* The line is what the first answers wait for: it is full, and the server's TCP holds them back for
+ * a round trip. */
+static void
+test_full_line(void)
+{
+	RpPaceLine line = {.rtt = 120 * MS, .rtt_now = 132 * MS, .window = 14600, .rate = 35000};
+	Play p;
+
+	play_init(&p, 120 * MS, TRUE);
+	come_up(&p, 4);
+	hand_over(&p, 500);
+	p.now += 320 * MS;
+	line.unarrived = 4000;
+	for (guint i = 0; i < 4; i++) {
+		rp_pace_line(p.sessions[i], &line);
+		rp_pace_answered(p.sessions[i], p.now, 2000, 3000, TRUE);
+	}
+	g_assert_cmpuint(wanted(&p, 500), ==, 4);
+	play_clear(&p);
+}
+
+/* Answers that come when those before can have been acknowledged may have been held back for that;
+ * those that come still later have not. */
+static void
+answer_late(gint64 after, guint most)
+{
+	const RpPaceLine line = {.rtt = 100 * MS, .rtt_now = 300 * MS, .window = 14600};
+	Play p;
+
+	play_init(&p, 100 * MS, TRUE);
+	come_up(&p, 4);
+	hand_over(&p, 500);
+	for (gint64 round = 0; round < 4; round++) {
+		guint64 end = (guint64)MAX(round * 2000 + after, 1);
+
+		p.now += 320 * MS;
+		for (guint i = 0; i < 4; i++) {
+			rp_pace_line(p.sessions[i], &line);
+			rp_pace_answered(
+				p.sessions[i], p.now, end, (guint64)round * 2000 + 3000, TRUE);
+		}
+		hand_over(&p, 500);
+	}
+	g_assert_cmpuint(wanted(&p, 500), ==, most);
+	play_clear(&p);
+}
+
+static void
+test_held_back(void)
+{
+	answer_late(1000, 4);
+	answer_late(-2000, 8);
+}
+
+/* A round trip that may be a modem's: the first session shows what it is. */
+static void
+test_thin(void)
+{
+	static const struct {
+		gint64 took;
+		guint wanted;
+	} rows[] = {{235 * MS, 1}, {202 * MS, 4}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		RpPaceSession *session;
+		Play p;
+
+		play_init(&p, 200 * MS, TRUE);
+		session = rp_pace_begun(p.pace, p.now, NULL);
+		rp_pace_reached(session, p.rtt);
+		g_assert_cmpuint(wanted(&p, 50), ==, 1);
+		rp_pace_greeted(session, rows[i].took, 200);
+		rp_pace_ready(session, p.now + 3 * p.rtt, TRUE);
+		g_assert_cmpuint(wanted(&p, 50), ==, rows[i].wanted);
+		p.sessions[p.n++] = session;
+		play_clear(&p);
+	}
+}
+
 /* It serves one after another: more sessions wait longer. */
 static void
 test_in_turn(void)
@@ -248,6 +327,38 @@ test_each(void)
 	play_clear(&p);
 }
 
+/* What a session ended with once, the next ones are careful about: a message behind it is alone. */
+static void
+test_careful(void)
+{
+	const RpPaceWork work = {.n = 500, .octets = 500 * OCTETS};
+	Play p;
+
+	play_init(&p, MS, TRUE);
+	limited_session(&p, 10);
+	come_up(&p, 1);
+	for (guint i = 0; i < 10; i++) {
+		rp_pace_given(p.sessions[0], p.now, OCTETS);
+		rp_pace_could_take(p.sessions[0], TRUE);
+	}
+	for (guint i = 0; i < 9; i++)
+		rp_pace_answered(p.sessions[0], p.now, 1, 1, TRUE);
+	g_assert_null(rp_pace_choose(p.pace, &work));
+	rp_pace_answered(p.sessions[0], p.now, 1, 1, TRUE);
+	g_assert_nonnull(rp_pace_choose(p.pace, &work));
+	rp_pace_given(p.sessions[0], p.now, OCTETS);
+	rp_pace_could_take(p.sessions[0], TRUE);
+	g_assert_null(rp_pace_choose(p.pace, &work));
+	rp_pace_answered(p.sessions[0], p.now, 1, 1, TRUE);
+	rp_pace_given(p.sessions[0], p.now, OCTETS);
+	rp_pace_answered(p.sessions[0], p.now, 1, 1, TRUE);
+	/* It takes more. */
+	rp_pace_given(p.sessions[0], p.now, OCTETS);
+	rp_pace_could_take(p.sessions[0], TRUE);
+	g_assert_nonnull(rp_pace_choose(p.pace, &work));
+	play_clear(&p);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -259,5 +370,9 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/ahead", test_ahead);
 	g_test_add_func("/pace/refused", test_refused);
 	g_test_add_func("/pace/each", test_each);
+	g_test_add_func("/pace/careful", test_careful);
+	g_test_add_func("/pace/full-line", test_full_line);
+	g_test_add_func("/pace/held-back", test_held_back);
+	g_test_add_func("/pace/thin", test_thin);
 	return g_test_run();
 }
