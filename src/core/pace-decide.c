@@ -56,16 +56,25 @@ count_up(const RpPace *pace)
 	return n;
 }
 
+/* Messages that a session carries while another is set up; two at least. */
+static guint
+count_meanwhile(const RpPace *pace, const Left *left)
+{
+	double octets = pace->rate * (double)pace->set_up / MAX(pace->sessions->len, 1);
+
+	return 2 + (guint)MIN(left->n ? octets * left->n / MAX(left->octets, 1) : 0, 100);
+}
+
 /* Those that will have had their number soon: others are made meanwhile. */
 static guint
-count_ending(const RpPace *pace)
+count_ending(const RpPace *pace, const Left *left)
 {
-	guint each = rp_pace_messages_each(pace), n = 0;
+	guint each = rp_pace_messages_careful(pace), n = 0;
 
 	for (guint i = 0; each && i < pace->sessions->len; i++) {
 		const RpPaceSession *session = pace->sessions->pdata[i];
 
-		n += session->n_given && session->n_given + 2 >= each;
+		n += session->n_given && session->n_given + count_meanwhile(pace, left) >= each;
 	}
 	return n;
 }
@@ -226,7 +235,7 @@ best_number(const RpPace *pace, const RpPaceWork *work)
 		.left = count_left(pace, work),
 		.n = MAX(pace->sessions->len, 1),
 		.turn = (double)(turn + rp_pace_set_up_each(pace)),
-		.line = by_server ? 0 : pace->rate,
+		.line = by_server && !rp_pace_sets_up_often(pace) ? 0 : pace->rate,
 		.window = mean_window(pace)};
 	/* Of a message that was sent ahead no more is known than what it took with the line. */
 	if (!sure && streams(pace))
@@ -247,10 +256,10 @@ best_number(const RpPace *pace, const RpPaceWork *work)
 guint
 rp_pace_wanted(RpPace *pace, const RpPaceWork *work)
 {
-	guint n_left = count_left(pace, work).n, n;
-	guint there = pace->sessions->len, ending = count_ending(pace);
+	Left left = count_left(pace, work);
+	guint there = pace->sessions->len, ending = count_ending(pace, &left), n;
 
-	n = pace->n_answers ? best_number(pace, work) : first_number(pace, work, n_left);
+	n = pace->n_answers ? best_number(pace, work) : first_number(pace, work, left.n);
 	n = MIN(n, most_of(pace, work));
 	n = MIN(n + ending, MAX(n, most_of(pace, work)));
 	n = MIN(n, there + work->n); /* each has something to do */
