@@ -84,10 +84,11 @@ show_case(const ModelCase *c, const Judged *j)
 {
 	g_autofree char *text = model_case_text(c);
 
-	g_test_message("%.2f of what could be known, %.2f of the best number; %u sessions, %u "
-		       "useful, %u at once; %s",
-		j->own.seconds / j->known, j->own.seconds / j->fixed, j->own.opened, j->useful,
-		j->own.at_once, text);
+	g_test_message(
+		"%.3f of what could be known, %.3f of the best number, %.3f on a second visit; "
+		"%u sessions, %u useful, %u at once; %s",
+		j->own.seconds / j->known, j->own.seconds / j->fixed, j->again / j->fixed,
+		j->own.opened, j->useful, j->own.at_once, text);
 }
 
 static void
