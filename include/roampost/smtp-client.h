@@ -155,6 +155,7 @@ typedef struct {
 	RpSmtpUnfit unfit;
 	const RpSmtpRecipientResult *recipients; /* in the order they came in */
 	guint n_recipients;
+	guint64 end; /* stream offset behind its content; 0: that was not written */
 } RpSmtpMessageResult;
 
 typedef enum {
@@ -206,7 +207,8 @@ typedef struct {
 	gboolean await_rcpt;  /* the first message: no content before a recipient is accepted, so
 				that a refusal at a new place costs nothing */
 	guint max_messages;   /* begun and not yet answered, at most; 0: 100 */
-	gint64 max_octets;    /* of their content; 0: 1 MiB. One message may always be under way */
+	gint64 max_octets;    /* of their content; 0: 1 MiB; -1: the connection bounds them. One
+				 message may always be under way */
 	guint chunk_size;     /* of BDAT; 0: 64 KiB */
 	guint max_recipients; /* of a transaction; 0: 100, which every server has to take */
 } RpSmtpClientOptions;

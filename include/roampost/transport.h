@@ -58,7 +58,10 @@ typedef struct {
 	RpSeen pipelining;     /* what the session has shown of it */
 	RpSeen chunking;       /* likewise; SMTP */
 	RpSmtpCapabilities capabilities;
-	guint pop_can; /* RpPopCan, announced before the login */
+	guint pop_can;     /* RpPopCan, announced before the login */
+	gint64 ehlo_took;  /* SMTP: from its greeting to the end of its first answer to EHLO, in
+			      microseconds; 0: not known */
+	guint ehlo_octets; /* that answer */
 } RpSessionReport;
 
 typedef struct RpTransport RpTransport;
@@ -71,6 +74,13 @@ typedef struct {
 	gint64 rtt;     /* of the quickest answer, in microseconds; 0: not known yet */
 	guint64 octets; /* acknowledged by the other end since the session is set up */
 	guint64 rate; /* octets a second, as the kernel last saw them acknowledged; 0: not known */
+	gint64 rtt_now;    /* smoothed: longer where octets wait on the line */
+	guint64 carried;   /* octets that are known to have arrived, in order or not */
+	guint64 window;    /* octets that may be on their way at once */
+	guint64 again;     /* octets that were sent once more */
+	guint64 arrived;   /* up to where the session's octets are acknowledged: the measure of
+			      RpSmtpMessageResult.end */
+	guint64 unarrived; /* octets that are not, of those that went out */
 } RpLineMeasure;
 
 typedef struct {

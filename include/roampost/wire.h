@@ -89,6 +89,12 @@ typedef struct {
 	guint64 octets;  /* acknowledged by the other end since the wire is up */
 	guint64 rate;    /* octets a second, as they were last seen acknowledged */
 	guint64 unsent;  /* octets that wait here for the line */
+	gint64 rtt_now;  /* as answers come now, smoothed: longer where octets wait on the line */
+	guint64 carried; /* octets that are known to have arrived since the wire is up, in order or
+			    not */
+	guint64 waiting; /* octets that are not acknowledged in order: here, or on their way */
+	guint64 window;  /* octets that may be on their way at once */
+	guint64 again;   /* octets that were sent once more */
 	RpAddress local; /* ours, and its port; family "any" when it never came to that */
 	guint16 local_port;
 	RpFamily family; /* that it is connected over, from `connected` on; or any */

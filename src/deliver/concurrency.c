@@ -4,98 +4,98 @@
 
 #include "lane.h"
 
-/* Keeps what is learned of the line, and asks the rule (concurrency-rule.c). */
+/* What a lane's sessions tell the concurrency controller (core/pace.c), and what there is to do. */
 
-/* `connections=auto`. */
-#define MOST_BY_ITSELF 8
-/* Answers a session, until the rate is known. */
-#define SAMPLE 2
+/* Octets of a message of which nothing is known. */
+#define SIZE_USUAL 4096
 
-static guint
-count_waiting(const RpLane *lane)
+/* Of those whose size is known, those that are not come from the same hands. */
+static gint64
+mean_size(const RpLane *lane)
 {
-	guint count = lane->outgoing.length;
+	gint64 octets = 0;
+	guint n = lane->outgoing.length;
 
-	for (guint i = 0; i < lane->classes->len; i++)
-		count += rp_planner_n_ready(
+	for (const GList *link = lane->outgoing.head; link; link = link->next)
+		octets += rp_outgoing_size(link->data);
+	for (guint i = 0; i < lane->sessions->len; i++) {
+		const RpLaneSession *session = lane->sessions->pdata[i];
+
+		n += session->outgoing.length;
+		for (const GList *link = session->outgoing.head; link; link = link->next)
+			octets += rp_outgoing_size(link->data);
+	}
+	return n ? octets / n : SIZE_USUAL;
+}
+
+static RpPaceWork
+work_of(const RpLane *lane)
+{
+	RpPaceWork work = {
+		.n = lane->outgoing.length,
+		.most = lane->set->connections,
+		.slow = rp_lane_is_modem(lane),
+	};
+
+	for (guint i = 0; !lane->exhausted && i < lane->classes->len; i++)
+		work.n += rp_planner_n_ready(
 			lane->lanes->planner, g_array_index(lane->classes, gint64, i));
-	return count;
+	work.octets = work.n * mean_size(lane);
+	return work;
+}
+
+/* A login that is refused is refused once. */
+static gboolean
+goes_alone(const RpLane *lane)
+{
+	return lane->probing ||
+	       (lane->set->smtp_login.user && !rp_lane_sessions_any_up(lane, NULL));
 }
 
 guint
 rp_concurrency_wanted(const RpLane *lane)
 {
-	RpConcurrencyFacts facts = {
-		.rtt = lane->rtt,
-		.is_modem = rp_lane_is_modem(lane),
-		.chunking = lane->chunking,
-		.n_sessions = lane->sessions->len,
-		.n_waiting = count_waiting(lane),
-		.most = lane->set->connections ? lane->set->connections : MOST_BY_ITSELF,
-		.worth = lane->worth,
-	};
+	RpPaceWork work = work_of(lane);
 	guint n;
 
-	if (lane->probing)
-		return MAX(facts.n_sessions, 1);
-	if (lane->most)
-		facts.most = MIN(facts.most, lane->most);
-	n = lane->exhausted ? facts.n_sessions : rp_concurrency_decide(&facts);
-	if (n == facts.n_sessions)
-		return n;
-	g_info("%s: %u session(s), round trip %" G_GINT64_FORMAT " ms", lane->set_name, n,
-		lane->rtt / G_TIME_SPAN_MILLISECOND);
+	if (goes_alone(lane))
+		return MAX(lane->sessions->len, 1);
+	n = rp_pace_wanted(lane->pace, &work);
+	if (n > lane->sessions->len)
+		g_info("%s: %u session(s), round trip %" G_GINT64_FORMAT
+		       " ms, a message waits for the server for %" G_GINT64_FORMAT
+		       " ms, line %" G_GUINT64_FORMAT " octets/s",
+			lane->set_name, n, rp_pace_rtt(lane->pace) / G_TIME_SPAN_MILLISECOND,
+			rp_pace_server_time(lane->pace) / G_TIME_SPAN_MILLISECOND,
+			rp_pace_rate(lane->pace));
 	return n;
 }
 
-/* The shortest is the line's own: the others waited for what was on its way. A refused connection
- * may have come to a firewall nearby: it counts until there is better. */
-static void
-note_rtt(RpLane *lane, gint64 rtt, gboolean sure)
+RpLaneSession *
+rp_concurrency_choose(const RpLane *lane)
 {
-	if (!rtt || (!sure && lane->rtt))
-		return;
-	lane->rtt = lane->rtt && lane->rtt_sure ? MIN(lane->rtt, rtt) : rtt;
-	lane->rtt_sure = sure;
+	RpPaceWork work = work_of(lane);
+	RpPaceSession *session = rp_pace_choose(lane->pace, &work);
+
+	return session ? rp_pace_owner(session) : NULL;
 }
 
-static void
-begin_sample(RpLane *lane)
+gboolean
+rp_concurrency_may_take(const RpLaneSession *session)
 {
-	lane->n_sampled = 0;
-	lane->octets_sampled = 0;
-}
+	RpPaceWork work = work_of(session->lane);
 
-static void
-end_sample(RpLane *lane)
-{
-	RpConcurrencySample now = {
-		.n_sessions = lane->sessions->len,
-		.n = lane->n_sampled - 1,
-		.octets = lane->octets_sampled,
-		.span = rp_ground_now(lane->lanes->ground) - lane->sample_at,
-		.rtt = lane->rtt,
-	};
-
-	lane->worth = rp_concurrency_worth(&now, &lane->sample);
-	lane->saturated = lane->worth <= now.n_sessions;
-	lane->sample = now;
-	g_info("%s: %u session(s) carry %" G_GINT64_FORMAT " octets in %" G_GINT64_FORMAT
-	       " ms: %u fill the line",
-		lane->set_name, now.n_sessions, now.octets, now.span / G_TIME_SPAN_MILLISECOND,
-		lane->worth);
-	begin_sample(lane);
+	return session->pace && rp_pace_may_take(session->pace, &work);
 }
 
 /* ---- what is heard ---- */
 
 void
-rp_concurrency_begin(RpLane *lane)
+rp_concurrency_begun(RpLaneSession *session)
 {
-	lane->worth = 0;
-	lane->most_before = lane->most;
-	lane->saturated = FALSE;
-	lane->sample.n = 0;
+	RpLane *lane = session->lane;
+
+	session->pace = rp_pace_begun(lane->pace, rp_ground_now(lane->lanes->ground), session);
 }
 
 void
@@ -104,60 +104,88 @@ rp_concurrency_reached(RpLaneSession *session)
 	RpLineMeasure measure;
 
 	rp_delivery_measure(session->delivery, &measure);
-	note_rtt(session->lane, measure.rtt, TRUE);
+	rp_pace_reached(session->pace, measure.rtt);
 }
 
-void
-rp_concurrency_ready(RpLaneSession *session, const RpSmtpCapabilities *capabilities)
-{
-	RpLane *lane = session->lane;
-	guint needed = RP_SMTP_CAN_PIPELINING | RP_SMTP_CAN_CHUNKING;
-
-	lane->chunking = (capabilities->can & needed) == needed && !lane->set->pipelining_off
-				 ? RP_CHUNKING_YES
-				 : RP_CHUNKING_NO;
-	begin_sample(lane);
-}
-
-gboolean
-rp_concurrency_outcome(RpLaneSession *session, gint64 octets)
-{
-	RpLane *lane = session->lane;
-
-	for (guint i = 0; i < lane->sessions->len; i++)
-		if (!((RpLaneSession *)lane->sessions->pdata[i])->up)
-			return FALSE;
-	if (!lane->sessions->len)
-		return FALSE; /* what it had not answered is told when the last session is cut */
-	if (lane->n_sampled++ == 0)
-		lane->sample_at =
-			rp_ground_now(lane->lanes->ground); /* the first has the start in it */
-	else
-		lane->octets_sampled += octets;
-	if (lane->chunking != RP_CHUNKING_NO || lane->saturated ||
-		lane->n_sampled <= SAMPLE * lane->sessions->len)
-		return FALSE;
-	end_sample(lane);
-	return TRUE;
-}
-
-void
-rp_concurrency_closed(RpLaneSession *session)
+static void
+tell_line(const RpLaneSession *session)
 {
 	RpLineMeasure measure;
 
 	rp_delivery_measure(session->delivery, &measure);
-	note_rtt(session->lane, measure.rtt, session->up);
-	if (session->up && measure.rate)
-		session->lane->rate = MAX(session->lane->rate, measure.rate);
-	begin_sample(session->lane);
+	const RpPaceLine line = {
+		.rtt = measure.rtt,
+		.rtt_now = measure.rtt_now,
+		.arrived = measure.carried,
+		.unarrived = measure.unarrived,
+		.window = measure.window,
+		.rate = measure.rate,
+		.retransmitted = measure.again,
+	};
+	rp_pace_line(session->pace, &line);
+}
+
+static void
+tell_lines(const RpLane *lane)
+{
+	for (guint i = 0; i < lane->sessions->len; i++) {
+		const RpLaneSession *session = lane->sessions->pdata[i];
+
+		if (session->up && session->pace)
+			tell_line(session);
+	}
 }
 
 void
-rp_concurrency_arrived(RpLane *lane)
+rp_concurrency_ready(RpLaneSession *session, const RpSessionReport *report)
 {
-	lane->rtt = 0;
-	lane->rate = 0;
-	lane->most = 0;
-	lane->chunking = RP_CHUNKING_UNKNOWN;
+	const RpLane *lane = session->lane;
+	guint needed = RP_SMTP_CAN_PIPELINING | RP_SMTP_CAN_CHUNKING;
+
+	if (!rp_lane_sessions_any_up(lane, session))
+		rp_pace_greeted(session->pace, report->ehlo_took, report->ehlo_octets);
+	rp_pace_ready(session->pace, rp_ground_now(lane->lanes->ground),
+		(report->capabilities.can & needed) == needed && !lane->set->pipelining_off);
+}
+
+void
+rp_concurrency_given(RpLaneSession *session, gint64 octets)
+{
+	rp_pace_given(session->pace, rp_ground_now(session->lane->lanes->ground), octets);
+}
+
+static gboolean
+any_is(const RpSmtpMessageResult *result, RpSmtpOutcome outcome)
+{
+	for (guint i = 0; i < result->n_recipients; i++)
+		if (result->recipients[i].outcome == outcome)
+			return TRUE;
+	return FALSE;
+}
+
+void
+rp_concurrency_outcome(RpLaneSession *session, const RpSmtpMessageResult *result)
+{
+	const RpLane *lane = session->lane;
+	gboolean taken = any_is(result, RP_SMTP_ACCEPTED);
+	RpLineMeasure measure;
+
+	session->n_taken += taken;
+	if (!session->pace)
+		return; /* it is being cut */
+	if (!taken && !any_is(result, RP_SMTP_REFUSED)) {
+		rp_pace_taken_back(session->pace);
+		return;
+	}
+	tell_lines(lane);
+	rp_delivery_measure(session->delivery, &measure);
+	rp_pace_answered(session->pace, rp_ground_now(lane->lanes->ground), result->end,
+		measure.arrived, taken);
+}
+
+void
+rp_concurrency_closed(RpLaneSession *session, RpPaceEnd end)
+{
+	rp_pace_closed(session->pace, end);
+	session->pace = NULL;
 }

@@ -15,15 +15,20 @@
 
 /* ---- giving them to the session ---- */
 
-static void
+static gboolean
 push(RpLaneSession *session, RpOutgoing *outgoing, const RpSmtpMessage *message)
 {
 	session->wants = FALSE;
-	if (!rp_delivery_push(session->delivery, message))
-		return; /* the session ends: `closed` will say why */
+	if (!rp_delivery_push(session->delivery, message)) {
+		/* The session ends: `closed` will say why. */
+		rp_pace_could_take(session->pace, FALSE);
+		return FALSE;
+	}
 	g_queue_remove(&session->lane->outgoing, outgoing);
 	outgoing->state = RP_OUTGOING_PUSHED;
 	g_queue_push_tail(&session->outgoing, outgoing);
+	rp_concurrency_given(session, rp_outgoing_size(outgoing));
+	return TRUE;
 }
 
 /* Those too that soon are. */
@@ -224,15 +229,31 @@ find_servable(const RpLaneSession *session)
 	return NULL;
 }
 
-static void
-serve(RpLaneSession *session)
+static gboolean
+serve_one(RpLaneSession *session)
 {
-	RpOutgoing *outgoing;
+	RpOutgoing *outgoing = find_servable(session);
 
-	while (session->wants && (outgoing = find_servable(session))) {
-		const RpSmtpMessage message = rp_outgoing_message(outgoing);
+	if (!outgoing)
+		return FALSE;
+	const RpSmtpMessage message = rp_outgoing_message(outgoing);
+	return push(session, outgoing, &message);
+}
 
-		push(session, outgoing, &message);
+/* Where there is nothing for the one whose turn it is, there may be for another, whose server takes
+ * more. */
+static void
+serve(RpLane *lane)
+{
+	RpLaneSession *session;
+
+	while ((session = rp_concurrency_choose(lane)) && serve_one(session))
+		;
+	for (guint i = 0; session && i < lane->sessions->len; i++) {
+		RpLaneSession *other = lane->sessions->pdata[i];
+
+		while (rp_concurrency_may_take(other) && serve_one(other))
+			;
 	}
 }
 
@@ -241,8 +262,7 @@ rp_feed_next(RpLane *lane)
 {
 	if (lane->state != RP_LANE_SENDING)
 		return;
-	for (guint i = 0; i < lane->sessions->len; i++)
-		serve(lane->sessions->pdata[i]);
+	serve(lane);
 	lane->exhausted = lane->exhausted || rp_lane_stops(lane);
 	if (lane->asking && !lane->exhausted)
 		return;

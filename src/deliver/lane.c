@@ -22,6 +22,7 @@ rp_lane_new(RpLanes *lanes, const char *set_name)
 	lane->retry_at = lane->renew_at = G_MAXINT64;
 	g_queue_init(&lane->outgoing);
 	lane->sessions = g_ptr_array_new();
+	lane->pace = rp_pace_new();
 	return lane;
 }
 
@@ -45,6 +46,7 @@ rp_lane_free(RpLane *lane)
 {
 	rp_lane_cut(lane);
 	g_ptr_array_unref(lane->sessions);
+	rp_pace_free(lane->pace);
 	g_array_unref(lane->classes);
 	g_clear_pointer(&lane->catalogue, rp_catalogue_unref);
 	g_free(lane->interface);
@@ -259,6 +261,7 @@ rp_lane_wake(RpLane *lane)
 		/* New mail for a session that is up. */
 		rp_lane_look_again(lane);
 		rp_feed_next(lane);
+		rp_lane_sessions_adjust(lane);
 		break;
 	case RP_LANE_WAITING:
 		rp_feed_defer_waiting(lane, lane->retry_at);

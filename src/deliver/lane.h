@@ -2,14 +2,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "concurrency-rule.h"
 #include "convert.h"
 #include "roampost/base.h"
 #include "roampost/lanes.h"
+#include "roampost/pace.h"
 
 /* Shared by the files of this folder, from below:
  *
- *	concurrency-rule.c  how many sessions a lane has: the rule by itself
  *	convert.c           copies for servers that can't be given a message as it is
  *	lane-state.c        what a lane is at
  *	outgoing.c          a message on its way through a lane
@@ -18,7 +17,7 @@
  *	outcome-observe.c   what an answer teaches about rules that nobody wrote
  *	outcome-learn.c     what a refusal teaches about the set
  *	outcome.c           what the server's answers mean for a message
- *	concurrency.c       what is learned of the line, for the rule
+ *	concurrency.c       what sessions tell the concurrency controller
  *	waits-kept.c        what it waits for, across restarts of the agent
  *	put-back.c          what no session has goes back to the queue
  *	marking.c           what is to be sent is marked on the disk first
@@ -47,8 +46,8 @@ struct RpLanes {
 };
 
 /* A lane is one server set's way out of here, with its states and waits. What goes through it goes
- * in sessions, each with the messages that it was given, and there are as many of them as the line
- * is worth (concurrency.c). A message is given to one session. */
+ * in sessions, each with the messages that it was given, and there are as many of them as are worth
+ * it (concurrency.c). A message is given to one session. */
 
 typedef enum {
 	RP_LANE_IDLE,       /* nothing to do, or nothing begun */
@@ -93,9 +92,11 @@ typedef struct {
 struct RpLaneSession {
 	RpLane *lane;
 	RpDelivery *delivery;
-	GQueue outgoing; /* of RpOutgoing: pushed, and not yet at their end */
-	gboolean up;     /* the session was set up */
-	gboolean wants;  /* it could take a message */
+	GQueue outgoing;     /* of RpOutgoing: pushed, and not yet at their end */
+	RpPaceSession *pace; /* NULL: it is being cut */
+	guint n_taken;       /* messages, by the server */
+	gboolean up;         /* the session was set up */
+	gboolean wants;      /* it could take a message */
 	guint16 port;
 	gboolean verified;
 	RpSmtpCapabilities capabilities;
@@ -140,19 +141,7 @@ struct RpLane {
 	guint n_accepted;     /* messages, since the lane was idle */
 	guint n_in_doubt;
 
-	/* how many sessions it has: concurrency.c */
-	gint64 rtt; /* the line's round trip, in microseconds; 0: not known here */
-	gboolean rtt_sure;
-	guint64 rate; /* octets a second; 0: not known here */
-	RpChunking chunking;
-	guint most;        /* sessions that the server lets us have; 0: no less than configured */
-	guint most_before; /* the same, when the first of these sessions was begun */
-	guint worth;       /* sessions that fill the line, as measured; 0: not yet */
-	RpTime sample_at;
-	guint n_sampled;
-	gint64 octets_sampled;
-	RpConcurrencySample sample; /* the one before */
-	gboolean saturated;         /* more sessions do not pay */
+	RpPace *pace; /* how many sessions it has */
 
 	/* between sessions */
 	RpTime retry_at;
@@ -318,18 +307,18 @@ void rp_outcome_not_converted(RpLane *lane, RpOutgoing *outgoing, gint reason, c
 
 /* ---- concurrency.c ---- */
 
-/* Sessions are begun: what they carry is measured from here. */
-void rp_concurrency_begin(RpLane *lane);
-/* Sessions that the lane should have now; never fewer than it has. */
+/* Sessions that the lane should have now; fewer than it has: idle ones may go. */
 guint rp_concurrency_wanted(const RpLane *lane);
+/* The session that the next message goes to; NULL: none should have one now. */
+RpLaneSession *rp_concurrency_choose(const RpLane *lane);
+gboolean rp_concurrency_may_take(const RpLaneSession *session);
 /* What it hears of a session. */
+void rp_concurrency_begun(RpLaneSession *session);
 void rp_concurrency_reached(RpLaneSession *session);
-void rp_concurrency_ready(RpLaneSession *session, const RpSmtpCapabilities *capabilities);
-/* A message was answered; TRUE: enough was measured to ask for what is wanted. */
-gboolean rp_concurrency_outcome(RpLaneSession *session, gint64 octets);
-void rp_concurrency_closed(RpLaneSession *session);
-/* Another place: nothing is known of the line. */
-void rp_concurrency_arrived(RpLane *lane);
+void rp_concurrency_ready(RpLaneSession *session, const RpSessionReport *report);
+void rp_concurrency_given(RpLaneSession *session, gint64 octets);
+void rp_concurrency_outcome(RpLaneSession *session, const RpSmtpMessageResult *result);
+void rp_concurrency_closed(RpLaneSession *session, RpPaceEnd end);
 
 /* ---- put-back.c ---- */
 
@@ -386,8 +375,10 @@ void rp_session_end_pop_login(RpLane *lane, const RpSessionReport *report);
 
 /* ---- session.c ---- */
 
-/* The first session, and as many beside it as it is known that the line is worth. */
+/* The first session, and as many beside it as are known to be worth it. */
 void rp_lane_sessions_start(RpLane *lane);
+/* As many as are worth it now. */
+void rp_lane_sessions_adjust(RpLane *lane);
 /* Ends them now: what they have comes to its end. */
 void rp_lane_sessions_cut(RpLane *lane);
 

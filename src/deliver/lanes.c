@@ -79,7 +79,7 @@ rp_lanes_arrived(RpLanes *lanes)
 		lane->pop_login_at = 0;
 		lane->force_pop = FALSE;
 		lane->login_family = RP_FAMILY_ANY;
-		rp_concurrency_arrived(lane);
+		rp_pace_forget(lane->pace);
 		rp_lane_leave(lane, "the place has changed");
 	}
 	rp_lanes_try_now(lanes, NULL);

@@ -22,14 +22,52 @@ session_free(RpLaneSession *session)
 
 static void session_start(RpLane *lane);
 
-/* As many as the line is worth. */
+/* No more messages for it. */
 static void
-start_wanted(RpLane *lane)
+finish(RpLaneSession *session)
 {
-	guint n = rp_concurrency_wanted(lane);
+	session->wants = FALSE;
+	rp_pace_could_take(session->pace, FALSE);
+	rp_delivery_finish(session->delivery);
+}
 
+static void
+finish_spent(const RpLane *lane)
+{
+	for (guint i = 0; i < lane->sessions->len; i++) {
+		RpLaneSession *session = lane->sessions->pdata[i];
+
+		if (session->up && rp_pace_is_spent(session->pace))
+			finish(session);
+	}
+}
+
+static void
+finish_idle(const RpLane *lane, guint n)
+{
+	for (guint i = lane->sessions->len; i > 0 && n > 0; i--) {
+		RpLaneSession *session = lane->sessions->pdata[i - 1];
+
+		if (!rp_pace_is_idle(session->pace))
+			continue;
+		finish(session);
+		n--;
+	}
+}
+
+void
+rp_lane_sessions_adjust(RpLane *lane)
+{
+	guint n;
+
+	if (lane->cutting || (lane->state != RP_LANE_CONNECTING && lane->state != RP_LANE_SENDING))
+		return;
+	finish_spent(lane);
+	n = rp_concurrency_wanted(lane);
 	while (lane->sessions->len < n)
 		session_start(lane);
+	if (lane->sessions->len > n)
+		finish_idle(lane, lane->sessions->len - n);
 }
 
 /* ---- what a session says ---- */
@@ -42,7 +80,7 @@ on_reached(RpDelivery *delivery, gpointer user)
 	session->lane->reached = TRUE;
 	rp_feed_prepare(session->lane);
 	rp_concurrency_reached(session);
-	start_wanted(session->lane);
+	rp_lane_sessions_adjust(session->lane);
 }
 
 static void
@@ -87,8 +125,8 @@ on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 		rp_lane_enter(
 			lane, RP_LANE_SENDING, report->encrypted ? "session with TLS" : "session");
 	note_login(lane, report);
-	rp_concurrency_ready(session, &report->capabilities);
-	start_wanted(lane);
+	rp_concurrency_ready(session, report);
+	rp_lane_sessions_adjust(lane);
 	rp_timer_changed(lane->lanes->ground->timer);
 }
 
@@ -98,7 +136,9 @@ on_want(RpDelivery *delivery, gpointer user)
 	RpLaneSession *session = user;
 
 	session->wants = TRUE;
+	rp_pace_could_take(session->pace, TRUE);
 	rp_feed_next(session->lane);
+	rp_lane_sessions_adjust(session->lane);
 }
 
 static void
@@ -106,43 +146,69 @@ on_outcome(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer use
 {
 	RpLaneSession *session = user;
 	RpOutgoing *outgoing = result->user;
-
-	gboolean one_by_one = session->lane->probing;
+	RpLane *lane = session->lane;
 	gboolean asked = outgoing->asks;
 
 	g_queue_remove(&session->outgoing, outgoing);
+	rp_concurrency_outcome(session, result);
 	rp_outcome_message(session, outgoing, result);
-	if (rp_concurrency_outcome(session, rp_outgoing_size(outgoing)))
-		start_wanted(session->lane);
 	rp_outgoing_free(outgoing);
 	if (asked) /* what waited for the answer was passed over */
-		rp_lane_look_again(session->lane);
-	/* The next one was not fetched before this was known. */
-	if ((one_by_one || asked || rp_lane_stops(session->lane)) && !session->lane->cutting)
-		rp_feed_next(session->lane);
+		rp_lane_look_again(lane);
+	if (lane->cutting)
+		return;
+	/* An answer makes room for more ahead. */
+	rp_feed_next(lane);
+	rp_lane_sessions_adjust(lane);
 }
 
-/* A line that broke says nothing of how many the server lets us have. */
+/* It was closed after it had taken messages: so many it takes in a session, and no fault. Where we
+ * were still sending, the 421 may be lost, and what is left of it is a reset; so may be what it
+ * looks like when the line breaks, but then it breaks for all. */
+static gboolean
+is_at_limit(const RpLaneSession *session, const RpSessionReport *report)
+{
+	if (!session->n_taken)
+		return FALSE;
+	return report->result == RP_SESSION_TRY_LATER ||
+	       (report->result == RP_SESSION_LOST && session->lane->sessions->len > 1);
+}
+
+/* A line that broke says nothing of how many the server lets us have: after it had carried
+ * something. */
 static gboolean
 is_turned_away(const RpLaneSession *session, const RpSessionReport *report)
 {
 	return report->result != RP_SESSION_OK &&
-	       !(session->up && report->result == RP_SESSION_LOST);
+	       !(session->n_taken && report->result == RP_SESSION_LOST);
 }
 
-/* Others go on: they are what this server lets us have, for as long as we are here. */
-static void
-one_less(RpLane *lane, const RpLaneSession *session, const RpSessionReport *report)
+static RpPaceEnd
+pace_end(const RpLaneSession *session, const RpSessionReport *report)
 {
-	if (is_turned_away(session, report)) {
-		lane->most = lane->sessions->len;
+	if (report->result == RP_SESSION_OK)
+		return RP_PACE_DONE;
+	if (is_at_limit(session, report))
+		return RP_PACE_LIMIT;
+	/* The line broke for all of them, not by the server's will. */
+	if (report->result == RP_SESSION_LOST && session->lane->sessions->len == 1)
+		return RP_PACE_LOST;
+	return is_turned_away(session, report) ? RP_PACE_REFUSED : RP_PACE_LOST;
+}
+
+/* Others go on. Where it was turned away they are what this server lets us have, for as long as we
+ * are here. */
+static void
+one_less(RpLane *lane, RpPaceEnd end, const RpSessionReport *report)
+{
+	if (end == RP_PACE_REFUSED)
 		g_message("%s: %s with %u beside it: so many from now on: %s", lane->set_name,
-			rp_session_result_name(report->result), lane->most,
+			rp_session_result_name(report->result), lane->sessions->len,
 			report->detail ? report->detail : "");
-	}
 	rp_lane_note_server(lane, report);
 	rp_planner_request(lane->lanes->planner, FALSE, "a session has ended");
 	rp_feed_next(lane);
+	rp_lane_sessions_adjust(lane);
 }
 
 static void
@@ -151,19 +217,21 @@ on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	RpLaneSession *session = user;
 	RpLane *lane = session->lane;
 	RpSessionReport done = *report;
+	RpPaceEnd end = pace_end(session, report);
 
-	rp_concurrency_closed(session);
+	if (end == RP_PACE_LIMIT)
+		g_message("%s: its server takes %u messages in a session", lane->set_name,
+			session->n_taken);
+	rp_concurrency_closed(session, end);
 	g_ptr_array_remove_fast(lane->sessions, session);
 	if (lane->sessions->len) {
-		one_less(lane, session, report);
+		one_less(lane, end, report);
 	} else {
 		if (!lane->check) /* somebody waits for that one */
 			g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
-		/* The line broke for all of them, not by the server's will. */
-		if (report->result == RP_SESSION_LOST)
-			lane->most = lane->most_before;
-		/* One that never came up says nothing of those that did. */
-		if (!session->up && lane->state != RP_LANE_CONNECTING)
+		/* One that never came up says nothing of those that did; and a limit is no fault.
+		 */
+		if ((!session->up && lane->state != RP_LANE_CONNECTING) || end == RP_PACE_LIMIT)
 			done.result = RP_SESSION_OK;
 		rp_session_end(lane, &done);
 	}
@@ -183,7 +251,7 @@ session_start(RpLane *lane)
 		.expected_banner_domain =
 			rp_records_fact(lanes->ground->records, lane->set_name, "banner-domain"),
 		.await_rcpt = !rp_records_was_reached(lanes->ground->records, lane->set_name),
-		.rate = lane->rate               ? lane->rate
+		.rate = rp_pace_rate(lane->pace) ? rp_pace_rate(lane->pace)
 			: rp_lane_is_modem(lane) ? RATE_MODEM
 						 : RATE_OTHER,
 	};
@@ -194,6 +262,7 @@ session_start(RpLane *lane)
 	lane->reached = FALSE;
 	g_queue_init(&session->outgoing);
 	g_ptr_array_add(lane->sessions, session);
+	rp_concurrency_begun(session);
 	session->delivery = rp_delivery_start(
 		lanes->transport, lane->set, &route, &options, &callbacks, session);
 }
@@ -201,10 +270,9 @@ session_start(RpLane *lane)
 void
 rp_lane_sessions_start(RpLane *lane)
 {
-	rp_concurrency_begin(lane);
 	session_start(lane);
 	if (!lane->failures)
-		start_wanted(lane); /* as it was the last time here */
+		rp_lane_sessions_adjust(lane); /* as it was the last time here */
 }
 
 void
@@ -215,7 +283,7 @@ rp_lane_sessions_cut(RpLane *lane)
 		RpLaneSession *session =
 			g_ptr_array_steal_index_fast(lane->sessions, lane->sessions->len - 1);
 
-		rp_concurrency_closed(session);
+		rp_concurrency_closed(session, RP_PACE_LOST);
 		rp_delivery_cancel(session->delivery);
 		session_free(session);
 	}

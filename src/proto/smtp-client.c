@@ -67,6 +67,8 @@ rp_smtp_client_new(const RpSmtpCapabilities *capabilities, const RpSmtpClientOpt
 		client->options.max_messages = 100;
 	if (client->options.max_octets == 0)
 		client->options.max_octets = 1024 * 1024;
+	else if (client->options.max_octets < 0)
+		client->options.max_octets = G_MAXINT64;
 	if (client->options.chunk_size == 0)
 		client->options.chunk_size = 64 * 1024;
 	if (client->options.max_recipients == 0)

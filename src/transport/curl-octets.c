@@ -262,6 +262,14 @@ room_for(const struct tcp_info *info)
 	return (int)MIN(room, G_MAXINT / 4);
 }
 
+/* The rate was measured while there was little to send. But where octets wait on the line for
+ * longer than the way takes, it is full, and the rate is this session's share of it. */
+static gboolean
+says_little(const struct tcp_info *info)
+{
+	return info->tcpi_delivery_rate_app_limited && info->tcpi_rtt < 2 * info->tcpi_min_rtt;
+}
+
 void
 rp_curl_octets_tune(RpCurlOctets *octets)
 {
@@ -271,7 +279,7 @@ rp_curl_octets_tune(RpCurlOctets *octets)
 	/* What was measured while little was sent says nothing of the line. */
 	gboolean known = info.tcpi_bytes_acked - octets->acked_before > ROOM_FIRST;
 	int room = known ? room_for(&info) : ROOM_FIRST;
-	if (info.tcpi_delivery_rate_app_limited)
+	if (says_little(&info))
 		room = MAX(room, octets->room);
 	int unsent = unsent_for(&info);
 	if (unsent != octets->unsent)
@@ -287,10 +295,20 @@ void
 rp_curl_octets_measure(const RpCurlOctets *octets, RpWireMeasure *measure)
 {
 	struct tcp_info info;
+	int waiting = 0;
+
 	if (!read_info(octets->fd, &info))
 		return;
 	measure->rtt = info.tcpi_min_rtt;
 	measure->octets = info.tcpi_bytes_acked - octets->acked_before;
 	measure->rate = info.tcpi_delivery_rate;
 	measure->unsent = info.tcpi_notsent_bytes;
+	measure->rtt_now = info.tcpi_rtt;
+	measure->carried = measure->octets + (guint64)info.tcpi_sacked * info.tcpi_snd_mss;
+	measure->window = (guint64)info.tcpi_snd_cwnd * info.tcpi_snd_mss;
+	if (octets->room > 0)
+		measure->window = MIN(measure->window, (guint64)octets->room);
+	measure->again = info.tcpi_bytes_retrans;
+	if (ioctl(octets->fd, SIOCOUTQ, &waiting) == 0)
+		measure->waiting = (guint64)waiting;
 }

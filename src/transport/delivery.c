@@ -261,7 +261,9 @@ rp_wired_delivery_start(RpTransport *transport, const RpServerSet *set, const Rp
 	delivery->options.pipelining =
 		!set->pipelining_off && !(options && options->pipelining_off);
 	delivery->options.await_rcpt = options && options->await_rcpt;
-	/* What is in flight is bounded by the wire. */
+	/* What is in flight is bounded by the wire, not by what is unanswered: a large message
+	 * leaves no gap behind it. How many wait for answers, the owner decides. */
+	delivery->options.max_octets = -1;
 	delivery->options.max_messages =
 		options && options->max_messages ? options->max_messages : MESSAGES_IN_FLIGHT;
 	delivery->options.max_recipients = options ? options->max_recipients : 0;
@@ -282,13 +284,26 @@ rp_wired_delivery_measure(const RpDelivery *base, RpLineMeasure *measure)
 {
 	const Delivery *delivery = (const Delivery *)base;
 	RpWireMeasure wire;
+	guint64 offset;
+
 	if (!delivery->client) {
 		if (delivery->session)
 			measure->rtt = rp_session_rtt(delivery->session);
 		return;
 	}
 	rp_wire_measure(delivery->pump.wire, &wire);
-	*measure = (RpLineMeasure){wire.rtt, wire.octets, wire.rate};
+	offset = rp_smtp_client_offset(delivery->client);
+	*measure = (RpLineMeasure){
+		.rtt = wire.rtt,
+		.octets = wire.octets,
+		.rate = wire.rate,
+		.rtt_now = wire.rtt_now,
+		.carried = wire.carried,
+		.window = wire.window,
+		.again = wire.again,
+		.arrived = offset - MIN(wire.waiting, offset),
+		.unarrived = wire.waiting,
+	};
 }
 
 void

@@ -34,6 +34,7 @@ struct RpSession {
 	RpWire *wire;
 	RpWireLogin *login;
 	gint64 rtt;
+	gint64 greeted_at; /* and its EHLO is not answered; 0: it did not greet, or it is */
 	GSource *later;
 	GSource *deadline; /* of the stage that the set-up is at */
 	RpDialogue dialogue;
@@ -323,6 +324,25 @@ on_connected(gpointer user)
 		session->reached(session, session->user);
 }
 
+/* What EHLO and its answer take beside the round trip says how thin the line is. */
+static void
+note_ehlo(RpSession *session, RpStage stage, gsize size)
+{
+	RpSessionReport *report = &session->report;
+
+	if (stage == RP_STAGE_BANNER) {
+		session->greeted_at = g_get_monotonic_time();
+		report->ehlo_octets = 0;
+		report->ehlo_took = 0;
+	} else if (stage == RP_STAGE_EHLO && session->greeted_at) {
+		report->ehlo_octets += (guint)size;
+		if (session->dialogue.in_reply)
+			return;
+		report->ehlo_took = MAX(g_get_monotonic_time() - session->greeted_at, 1);
+		session->greeted_at = 0;
+	}
+}
+
 static gboolean
 on_line(RpStage stage, const char *text, gsize size, gboolean tls, gpointer user)
 {
@@ -330,6 +350,7 @@ on_line(RpStage stage, const char *text, gsize size, gboolean tls, gpointer user
 	RpDialogue *dialogue = &session->dialogue;
 	gboolean was_strange = dialogue->strange != NULL;
 	gboolean go_on = rp_dialogue_line(dialogue, &session->plan, stage, text, size, tls);
+	note_ehlo(session, stage, size);
 	if (dialogue->reply && !dialogue->in_reply)
 		allow(session, session->times.stage_ms);
 	else if (dialogue->strange && !was_strange)

@@ -16,8 +16,8 @@
 #define MS G_TIME_SPAN_MILLISECOND
 #define MAILS 80
 #define CHUNKING (RP_SMTP_CAN_PIPELINING | RP_SMTP_CAN_CHUNKING)
-/* What a server set without `connections` is given. */
-#define AUTO 8
+/* Without `connections`, and before the server is seen to be what is waited for. */
+#define AUTO 4
 
 /* The only link; over a modem there would be one session. */
 static void
@@ -94,16 +94,13 @@ typedef struct {
 } CountCase;
 
 static const CountCase count_cases[] = {
-	{"slow-start-on-a-long-line", 600 * MS, CHUNKING, MAILS, 0, NULL, AUTO, AUTO},
-	{"few-mails-on-a-long-line", 600 * MS, CHUNKING, 14, 0, NULL, 3, 3},
+	{"slow-start-on-a-long-line", 600 * MS, CHUNKING, MAILS, 0, NULL, 2 * AUTO, 2 * AUTO},
+	{"few-mails-on-a-long-line", 600 * MS, CHUNKING, 3, 0, NULL, 1, 1},
 	{"no-more-than-connections", 600 * MS, CHUNKING, MAILS, 0, "connections=3\n", 3, 3},
 	{"one-connection", 600 * MS, 0, MAILS, 0, "connections=1\n", 1, 1},
-	{"chunking-on-a-short-line", 120 * MS, CHUNKING, MAILS, 40 * MS, NULL, 1, 1},
-	/* The line is idle for most of each round trip: seven fill it, and an eighth would not
-	 * pay. */
-	{"no-chunking", 120 * MS, 0, MAILS, 75 * MS, NULL, 7, 7},
-	/* Two have a message a second: they wait for each other already. */
-	{"no-chunking-on-a-full-line", 120 * MS, 0, MAILS, 1000 * MS, NULL, 2, 2},
+	{"chunking-on-a-short-line", 120 * MS, CHUNKING, MAILS, 40 * MS, NULL, AUTO, AUTO},
+	/* The server serves one after another. */
+	{"one-after-another", 120 * MS, 0, MAILS, 1000 * MS, NULL, AUTO, AUTO},
 };
 
 static void
@@ -164,13 +161,37 @@ test_planned_while_marking(Fixture *f, gconstpointer data)
 	assert_all_sent(f, 14);
 }
 
+/* All sessions have an answer in this time, however many there are. */
+static void
+take_its_time(FakeTransport *fake)
+{
+	static guint n;
+
+	if (n++ % fake->n_at_once == 0)
+		test_time += 250 * MS;
+}
+
+/* A server that looks at each message: more sessions than that, for as long as it is what is waited
+ * for. */
+static void
+test_slow_server(Fixture *f, gconstpointer data)
+{
+	f->fake->measure.rtt = f->fake->measure.rtt_now = MS;
+	f->fake->can = CHUNKING;
+	f->fake->answering = take_its_time;
+	submit_many(f, MAILS);
+	wifi(f);
+	assert_all_sent(f, MAILS);
+	g_assert_cmpuint(f->fake->n_at_once, >=, 2 * AUTO);
+}
+
 /* ---- fewer ---- */
 
 /* More are asked for once; what the server lets us have carries all, and is remembered. */
 static void
 test_turned_away(Fixture *f, gconstpointer data)
 {
-	f->fake->measure.rtt = 600 * MS;
+	f->fake->measure.rtt = 120 * MS;
 	f->fake->can = CHUNKING;
 	f->fake->most = 2;
 	submit_many(f, MAILS);
@@ -180,14 +201,14 @@ test_turned_away(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->fake->n_sessions, ==, AUTO);
 	submit_many(f, MAILS);
 	g_assert_cmpuint(f->fake->n_at_once, ==, 2);
-	g_assert_cmpuint(f->fake->n_sessions, ==, AUTO + 2);
+	g_assert_cmpuint(f->fake->n_sessions, <=, AUTO + 2);
 }
 
 /* Another place is another chance. */
 static void
 test_turned_away_here(Fixture *f, gconstpointer data)
 {
-	f->fake->measure.rtt = 600 * MS;
+	f->fake->measure.rtt = 120 * MS;
 	f->fake->can = CHUNKING;
 	f->fake->most = 2;
 	submit_many(f, MAILS);
@@ -205,7 +226,7 @@ test_turned_away_here(Fixture *f, gconstpointer data)
 static void
 test_closing(Fixture *f, gconstpointer data)
 {
-	f->fake->measure.rtt = 600 * MS;
+	f->fake->measure.rtt = 120 * MS;
 	f->fake->can = CHUNKING;
 	submit_many(f, MAILS);
 	reply(f->fake, "r5@x.example", "closing once");
@@ -215,12 +236,12 @@ test_closing(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->fake->n_sessions, <=, AUTO + 1);
 }
 
-/* The line breaks, for one after the other, and the link stays: that says nothing of how many the
- * server lets us have. */
+/* Sessions are cut one after the other, and the link stays: that says nothing of how many the
+ * server lets us have, and others take their places. */
 static void
 test_broken(Fixture *f, gconstpointer data)
 {
-	f->fake->measure.rtt = 600 * MS;
+	f->fake->measure.rtt = 120 * MS;
 	f->fake->can = CHUNKING;
 	submit_many(f, MAILS);
 	for (guint i = 30; i < 30 + AUTO; i++) {
@@ -229,23 +250,21 @@ test_broken(Fixture *f, gconstpointer data)
 		reply(f->fake, g_intern_string(to), "lost once");
 	}
 	wifi(f);
-	g_assert_cmpuint(f->fake->n_sessions, ==, AUTO);
-	g_assert_cmpuint(f->fake->sent->len, <, MAILS);
 	pass_time(f, 5 * G_TIME_SPAN_SECOND);
 	assert_all_sent(f, MAILS);
-	g_assert_cmpuint(f->fake->n_sessions, ==, 2 * AUTO);
+	g_assert_cmpuint(f->fake->n_sessions, >, AUTO);
 }
 
-/* The same before any of them is greeted. */
+/* The same before the first is logged in, which the others wait for. */
 static void
 test_broken_at_once(Fixture *f, gconstpointer data)
 {
-	f->fake->measure.rtt = 600 * MS;
+	f->fake->measure.rtt = 120 * MS;
 	f->fake->can = CHUNKING;
 	f->fake->broken = TRUE;
 	submit_many(f, MAILS);
 	wifi(f);
-	g_assert_cmpuint(f->fake->n_sessions, ==, AUTO);
+	g_assert_cmpuint(f->fake->n_sessions, ==, 1);
 	f->fake->broken = FALSE;
 	pass_time(f, 5 * G_TIME_SPAN_SECOND);
 	assert_all_sent(f, MAILS);
@@ -256,7 +275,7 @@ test_broken_at_once(Fixture *f, gconstpointer data)
 static void
 test_cut(Fixture *f, gconstpointer data)
 {
-	f->fake->measure.rtt = 600 * MS;
+	f->fake->measure.rtt = 120 * MS;
 	f->fake->can = CHUNKING;
 	f->fake->stall = TRUE;
 	submit_many(f, MAILS);
@@ -449,6 +468,7 @@ main(int argc, char **argv)
 		g_test_add(path, Fixture, &copies_cases[i], set_up, test_copies, tear_down);
 	}
 	ADD("sessions/planned-while-marking", test_planned_while_marking);
+	ADD("sessions/slow-server", test_slow_server);
 	ADD("sessions/turned-away", test_turned_away);
 	ADD("sessions/turned-away-here", test_turned_away_here);
 	ADD("sessions/closing", test_closing);

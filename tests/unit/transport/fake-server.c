@@ -305,6 +305,8 @@ on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 		rp_session_result_name(report->result));
 	run->detail = g_strdup(report->detail);
 	run->banner_domain = g_strdup(report->banner_domain);
+	run->ehlo_octets = report->ehlo_octets;
+	run->ehlo_took = report->ehlo_took;
 	run->local = report->local;
 	run->encrypted = report->encrypted;
 	run->verified = report->verified;

@@ -44,6 +44,8 @@ typedef struct {
 	GString *text;      /* "accepted", "refused rcpt 550", ... then the session's result */
 	char *detail;
 	char *banner_domain;
+	guint ehlo_octets;
+	gint64 ehlo_took;
 	RpAddress local;
 	gboolean encrypted;
 	gboolean verified;

@@ -144,6 +144,9 @@ test_capabilities(void)
 	fake_delivery_run(&run, set, &fake_route, NULL);
 	g_assert_cmpstr(run.text->str, ==, "accepted, accepted | ok");
 	g_assert_true(run.encrypted);
+	/* The answer to the first EHLO tells of the line. */
+	g_assert_cmpuint(run.ehlo_octets, ==, 46);
+	g_assert_cmpint(run.ehlo_took, >, 0);
 	check_steps(wires, steps);
 	fake_delivery_clear(&run);
 }

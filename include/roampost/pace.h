@@ -1,0 +1,110 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/base.h"
+
+/* The concurrency controller: how many SMTP sessions a queue goes through, and how much lies ahead
+ * in each. It is told what happens and says what to do; it does no I/O and reads no clock: every
+ * time is an argument, in microseconds, and never goes back.
+ *
+ * Three things are measured apart. The line: its round trip, what it carries, whether octets wait
+ * or are lost on it. The server: what an answer waits for beside the line, how many connections it
+ * lets us have, how many messages it takes in one of them. And what is left. Nothing is settled for
+ * good: each answer is another measurement. */
+
+typedef struct RpPace RpPace;
+typedef struct RpPaceSession RpPaceSession;
+
+/* `connections=auto`: so many at most, and no more than the second (on a line with a long round
+ * trip twice as many) unless answers show that the server, not the line, is what is waited for. */
+#define RP_PACE_MOST 20
+#define RP_PACE_MOST_UNPROVEN 4
+
+/* What is there to do. */
+typedef struct {
+	guint n;       /* messages that no session has */
+	gint64 octets; /* of these, as far as is known */
+	guint most;    /* sessions that the configuration allows; 0: it leaves it to us */
+	gboolean slow; /* the line is known to carry little (a modem): one session fills it */
+} RpPaceWork;
+
+/* What TCP knows of a session's line; zeroes where it is not known. */
+typedef struct {
+	gint64 rtt;            /* the shortest */
+	gint64 rtt_now;        /* smoothed: longer where octets wait on the line */
+	guint64 arrived;       /* octets that are known to have arrived, since the session is up */
+	guint64 unarrived;     /* octets that are not, of those that it was given */
+	guint64 window;        /* octets that TCP would have on their way */
+	guint64 rate;          /* octets a second, as they were last seen acknowledged */
+	guint64 retransmitted; /* octets */
+} RpPaceLine;
+
+typedef enum {
+	RP_PACE_DONE,  /* in order, by our will */
+	RP_PACE_LIMIT, /* the server closed it after it had taken messages: it wants no more in one
+			  session */
+	RP_PACE_REFUSED, /* it was turned away: so many as there are beside it the server lets us
+			    have */
+	RP_PACE_LOST,    /* the line broke. Where it did so for all of them, those that went before
+			    were no refusals either */
+} RpPaceEnd;
+
+RpPace *rp_pace_new(void);
+/* Its sessions are closed before. NULL is fine. */
+void rp_pace_free(RpPace *pace);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpPace, rp_pace_free)
+/* Another place: what was learned counts no more. */
+void rp_pace_forget(RpPace *pace);
+
+/* ---- what happens ---- */
+
+/* A connection is begun. Lives until rp_pace_closed(). `owner` comes back from rp_pace_owner(). */
+RpPaceSession *rp_pace_begun(RpPace *pace, gint64 now, gpointer owner);
+/* The server's address has answered. */
+void rp_pace_reached(RpPaceSession *session, gint64 rtt);
+/* EHLO and its answer, of so many octets, took so long; before others are begun. */
+void rp_pace_greeted(RpPaceSession *session, gint64 took, guint octets);
+/* It takes messages. `streams`: without waiting for answers (PIPELINING and CHUNKING); else each
+ * message waits for the one before it. */
+void rp_pace_ready(RpPaceSession *session, gint64 now, gboolean streams);
+/* It could take a message, until it is given one; FALSE: it takes none any more. */
+void rp_pace_could_take(RpPaceSession *session, gboolean could);
+/* A message was handed to it. */
+void rp_pace_given(RpPaceSession *session, gint64 now, gint64 octets);
+/* What TCP knows: of each session, before an answer is told. */
+void rp_pace_line(RpPaceSession *session, const RpPaceLine *line);
+/* The oldest one that was handed over has its answer. `end`: where its octets ended in the session,
+ * `arrived`: up to where they are acknowledged now; `taken`: by the server. */
+void rp_pace_answered(
+	RpPaceSession *session, gint64 now, guint64 end, guint64 arrived, gboolean taken);
+/* The newest one comes back without an answer. */
+void rp_pace_taken_back(RpPaceSession *session);
+/* Frees it. What it had and was not answered is not its any more. */
+void rp_pace_closed(RpPaceSession *session, RpPaceEnd end);
+
+/* ---- what to do ---- */
+
+/* Sessions that there should be now, those that are coming up counted. Fewer than there are: of
+ * those without a message as many may go (rp_pace_is_idle). Never so while messages wait. */
+guint rp_pace_wanted(RpPace *pace, const RpPaceWork *work);
+/* The session that the next message goes to, or NULL: none should have one now. */
+RpPaceSession *rp_pace_choose(const RpPace *pace, const RpPaceWork *work);
+/* It may have one now. */
+gboolean rp_pace_may_take(const RpPaceSession *session, const RpPaceWork *work);
+gpointer rp_pace_owner(const RpPaceSession *session);
+/* It has had as many as its server takes in a session: to be ended in order. */
+gboolean rp_pace_is_spent(const RpPaceSession *session);
+/* It is up and nothing in it waits for an answer. */
+gboolean rp_pace_is_idle(const RpPaceSession *session);
+
+/* ---- what is known ---- */
+
+/* The line's round trip in microseconds, and what it was seen to carry, in octets a second; 0: not
+ * known. */
+gint64 rp_pace_rtt(const RpPace *pace);
+guint64 rp_pace_rate(const RpPace *pace);
+/* Microseconds that the server takes for a message; 0: not known. */
+gint64 rp_pace_server_time(const RpPace *pace);
+/* Messages that the server takes in a session; 0: no limit was seen. */
+guint rp_pace_messages_each(const RpPace *pace);

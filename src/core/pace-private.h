@@ -1,0 +1,107 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/pace.h"
+
+/* Shared by pace.c (what happens), pace-measure.c (what it says of line and server) and
+ * pace-decide.c (what to do). */
+
+/* The median of so many says what a message takes. */
+#define PACE_TURNS 9
+#define PACE_HINTS 3
+
+typedef struct {
+	gint64 time;
+	gboolean seen; /* the server's; else no more than that it took */
+} RpPaceTurn;
+
+typedef struct {
+	RpPaceTurn turns[PACE_TURNS];
+	guint n, at;
+} RpPaceTurns;
+
+typedef struct {
+	gint64 octets;
+	gint64 at; /* given */
+} RpPaceMessage;
+
+struct RpPaceSession {
+	RpPace *pace;
+	gpointer owner;
+	gint64 begun_at;
+	gboolean up;
+	gboolean could_take;
+	gboolean streams;
+	guint n_given, n_answered, n_taken;
+	GQueue given;       /* of RpPaceMessage: not answered */
+	gint64 answered_at; /* the first of the last answers that came together; 0: none */
+	guint64 arrived;    /* then: up to where octets were acknowledged */
+	guint n_bundle;     /* that came together */
+	guint n_bundles;
+	gint64 answered_before_at;                   /* the same of those before; 0: none */
+	guint64 arrived_before, arrived_long_before; /* and of those before them */
+	RpPaceLine line;
+};
+
+struct RpPace {
+	GPtrArray *sessions; /* of RpPaceSession */
+
+	/* the line */
+	gint64 rtt;
+	gint64 set_up; /* from a connection's begin until it takes messages */
+	gint64 sample_at;
+	guint64 carried,
+		sample_carried; /* octets acknowledged, by all sessions ever; at sample_at */
+	double rate;            /* octets a microsecond: the best that was seen */
+	double rate_now;
+	guint64 retransmitted, sample_retransmitted;
+	gboolean waits; /* octets wait on the line */
+	gboolean loses; /* octets are lost on it */
+	gboolean thin;  /* EHLO took long on it */
+
+	/* the server */
+	RpPaceTurns turns;  /* of the last messages */
+	gint64 least;       /* the shortest that is usual */
+	guint limit;        /* connections; 0: none was seen */
+	guint limit_before; /* the same, when the first of these sessions was begun */
+	guint hints[PACE_HINTS];
+	guint n_hints, hint_at;
+	guint n_hints_before; /* when the first of these sessions was begun */
+	guint n_spent;        /* sessions in a row that ended by them */
+
+	/* since the last session came up */
+	guint level_answers;
+	guint level_waited; /* of these: waited for the server */
+	gint64 level_span;  /* between the answers of a session, summed up */
+	gboolean was_limit; /* the server was, before that */
+
+	guint target;
+	guint n_answers;
+};
+
+/* ---- pace-measure.c ---- */
+
+/* What a message waits for beside the line; *sure: it was seen, not guessed. */
+gint64 rp_pace_turn(const RpPace *pace, gboolean *sure);
+/* `end`: of the message's octets, `arrived`: up to where they are acknowledged now. */
+void rp_pace_measure_answer(RpPaceSession *session, const RpPaceMessage *message, gint64 now,
+	guint64 end, guint64 arrived);
+/* A message is given: what is acknowledged is seen from a round trip later on. */
+void rp_pace_begin_sample(RpPace *pace, gint64 now);
+void rp_pace_measure_line(RpPace *pace, gint64 now);
+/* From so many on each message of a session has to be alone: once was seen that the server takes no
+ * more; 0: never. */
+guint rp_pace_messages_careful(const RpPace *pace);
+/* What of a session's set-up falls to a message, where the server limits their number. */
+gint64 rp_pace_set_up_each(const RpPace *pace);
+/* That is more than what the message itself takes. */
+gboolean rp_pace_sets_up_often(const RpPace *pace);
+/* A session came up: what is measured now is of so many. */
+void rp_pace_begin_level(RpPace *pace);
+/* Octets wait on it, and it carries about as much as it ever did. */
+gboolean rp_pace_line_is_full(const RpPace *pace);
+/* The server, not the line, is what the last answers waited for. */
+gboolean rp_pace_server_is_limit(const RpPace *pace);
+/* And more sessions do more: it does not serve them in turn. */
+gboolean rp_pace_scales(const RpPace *pace);

@@ -1,0 +1,231 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "pace-private.h"
+
+/* The concurrency controller: what happens to its sessions. What that says of line and server is
+ * in pace-measure.c, what follows from it in pace-decide.c. */
+
+/* Sessions in a row that end by the hint of how many messages there may be. */
+#define SPENT_MOST 8
+/* A line that carries less, in octets a millisecond, is thin: twice a modem's. */
+#define THIN 16
+/* What EHLO and its answer have beside the answer's octets, and more than a connection's begin. */
+#define GREETING 40
+
+RpPace *
+rp_pace_new(void)
+{
+	RpPace *pace = g_new0(RpPace, 1);
+
+	pace->sessions = g_ptr_array_new();
+	return pace;
+}
+
+void
+rp_pace_free(RpPace *pace)
+{
+	if (!pace)
+		return;
+	g_ptr_array_unref(pace->sessions);
+	g_free(pace);
+}
+
+void
+rp_pace_forget(RpPace *pace)
+{
+	RpPace fresh = {.sessions = pace->sessions};
+
+	*pace = fresh;
+}
+
+/* A line that breaks for all of its sessions says nothing of the server. */
+static void
+begin(RpPace *pace)
+{
+	pace->limit_before = pace->limit;
+	pace->n_hints_before = pace->n_hints;
+	pace->sample_at = 0;
+}
+
+RpPaceSession *
+rp_pace_begun(RpPace *pace, gint64 now, gpointer owner)
+{
+	RpPaceSession *session = g_new0(RpPaceSession, 1);
+
+	if (!pace->sessions->len)
+		begin(pace);
+	session->pace = pace;
+	session->owner = owner;
+	session->begun_at = now;
+	g_queue_init(&session->given);
+	g_ptr_array_add(pace->sessions, session);
+	return session;
+}
+
+void
+rp_pace_reached(RpPaceSession *session, gint64 rtt)
+{
+	RpPace *pace = session->pace;
+
+	if (rtt > 0)
+		pace->rtt = pace->rtt ? MIN(pace->rtt, rtt) : rtt;
+}
+
+void
+rp_pace_greeted(RpPaceSession *session, gint64 took, guint octets)
+{
+	RpPace *pace = session->pace;
+	gint64 on_line = (gint64)(octets + GREETING) * G_TIME_SPAN_MILLISECOND / THIN;
+
+	pace->thin = took > 0 && pace->rtt > 0 && took - pace->rtt > on_line;
+}
+
+void
+rp_pace_ready(RpPaceSession *session, gint64 now, gboolean streams)
+{
+	RpPace *pace = session->pace;
+	gint64 took = now - session->begun_at;
+
+	session->up = TRUE;
+	session->streams = streams;
+	pace->set_up = pace->set_up ? (pace->set_up + took) / 2 : took;
+	rp_pace_begin_level(pace);
+}
+
+void
+rp_pace_could_take(RpPaceSession *session, gboolean could)
+{
+	session->could_take = could;
+}
+
+void
+rp_pace_given(RpPaceSession *session, gint64 now, gint64 octets)
+{
+	RpPaceMessage *message = g_new(RpPaceMessage, 1);
+
+	*message = (RpPaceMessage){octets, now};
+	rp_pace_begin_sample(session->pace, now);
+	g_queue_push_tail(&session->given, message);
+	session->n_given++;
+	session->could_take = FALSE;
+}
+
+void
+rp_pace_line(RpPaceSession *session, const RpPaceLine *line)
+{
+	RpPace *pace = session->pace;
+
+	rp_pace_reached(session, line->rtt);
+	pace->carried += line->arrived - MIN(line->arrived, session->line.arrived);
+	pace->retransmitted +=
+		line->retransmitted - MIN(line->retransmitted, session->line.retransmitted);
+	session->line = *line;
+	pace->rate = MAX(pace->rate, (double)line->rate / G_USEC_PER_SEC);
+}
+
+void
+rp_pace_answered(RpPaceSession *session, gint64 now, guint64 end, guint64 arrived, gboolean taken)
+{
+	g_autofree RpPaceMessage *message = g_queue_pop_head(&session->given);
+
+	if (!message)
+		return;
+	session->n_answered++;
+	session->n_taken += taken;
+	session->pace->n_answers++;
+	if (session->pace->n_hints == 1 && session->n_taken > session->pace->hints[0] + 1)
+		session->pace->n_hints = session->pace->hint_at = 0;
+	rp_pace_measure_line(session->pace, now);
+	rp_pace_measure_answer(session, message, now, end, arrived);
+}
+
+void
+rp_pace_taken_back(RpPaceSession *session)
+{
+	g_free(g_queue_pop_tail(&session->given));
+}
+
+gboolean
+rp_pace_is_spent(const RpPaceSession *session)
+{
+	guint each = rp_pace_messages_each(session->pace);
+
+	return each && session->n_given >= each + (session->pace->n_spent >= SPENT_MOST);
+}
+
+static void
+note_messages_each(RpPace *pace, guint n)
+{
+	pace->hints[pace->hint_at] = n;
+	pace->hint_at = (pace->hint_at + 1) % PACE_HINTS;
+	pace->n_hints = MIN(pace->n_hints + 1, PACE_HINTS);
+	pace->n_spent = 0;
+}
+
+/* Sessions that ended by the hint don't show whether it still holds: now and then one is given one
+ * more, with nothing behind it. Where that is taken, it does not. */
+static void
+note_spent(RpPace *pace, const RpPaceSession *session)
+{
+	guint each = rp_pace_messages_each(pace);
+
+	if (!each || session->n_taken < each)
+		return;
+	pace->n_spent++;
+	if (session->n_taken == each)
+		return;
+	for (guint i = 0; i < PACE_HINTS; i++)
+		note_messages_each(pace, 2 * session->n_taken);
+}
+
+void
+rp_pace_closed(RpPaceSession *session, RpPaceEnd end)
+{
+	RpPace *pace = session->pace;
+
+	g_ptr_array_remove_fast(pace->sessions, session);
+	switch (end) {
+	case RP_PACE_LIMIT:
+		note_messages_each(pace, session->n_taken);
+		break;
+	case RP_PACE_REFUSED:
+		if (pace->sessions->len)
+			pace->limit = pace->sessions->len;
+		break;
+	case RP_PACE_DONE:
+		note_spent(pace, session);
+		break;
+	case RP_PACE_LOST:
+		if (pace->sessions->len)
+			break;
+		pace->limit = pace->limit_before;
+		pace->n_hints = MIN(pace->n_hints, pace->n_hints_before);
+		break;
+	}
+	g_queue_clear_full(&session->given, g_free);
+	g_free(session);
+}
+
+gpointer
+rp_pace_owner(const RpPaceSession *session)
+{
+	return session->owner;
+}
+
+gint64
+rp_pace_rtt(const RpPace *pace)
+{
+	return pace->rtt;
+}
+
+guint64
+rp_pace_rate(const RpPace *pace)
+{
+	return (guint64)(pace->rate * G_USEC_PER_SEC);
+}
+
+gboolean
+rp_pace_is_idle(const RpPaceSession *session)
+{
+	return session->up && g_queue_is_empty((GQueue *)&session->given);
+}

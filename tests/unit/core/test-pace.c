@@ -1,0 +1,378 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The concurrency controller, step by step. */
+#include "roampost/pace.h"
+
+#define MS G_TIME_SPAN_MILLISECOND
+#define OCTETS 2048
+
+/* Everything at one moment; sessions are there until the test ends. */
+typedef struct {
+	RpPace *pace;
+	RpPaceSession *sessions[RP_PACE_MOST];
+	guint n;
+	gint64 now, rtt;
+	gboolean streams;
+} Play;
+
+static void
+play_init(Play *p, gint64 rtt, gboolean streams)
+{
+	*p = (Play){
+		.pace = rp_pace_new(), .now = G_TIME_SPAN_SECOND, .rtt = rtt, .streams = streams};
+}
+
+static void
+play_clear(Play *p)
+{
+	while (p->n)
+		rp_pace_closed(p->sessions[--p->n], RP_PACE_DONE);
+	rp_pace_free(p->pace);
+}
+
+static guint
+wanted(const Play *p, guint waiting)
+{
+	const RpPaceWork work = {.n = waiting, .octets = waiting * OCTETS};
+
+	return rp_pace_wanted(p->pace, &work);
+}
+
+/* So many sessions, up. */
+static void
+come_up(Play *p, guint n)
+{
+	while (p->n < n) {
+		RpPaceSession *session = rp_pace_begun(p->pace, p->now, NULL);
+
+		rp_pace_reached(session, p->rtt);
+		rp_pace_ready(session, p->now + 3 * p->rtt, p->streams);
+		rp_pace_could_take(session, TRUE);
+		p->sessions[p->n++] = session;
+	}
+	p->now += 3 * p->rtt;
+}
+
+static guint
+hand_over(Play *p, guint waiting)
+{
+	RpPaceWork work = {.n = waiting, .octets = waiting * OCTETS};
+	RpPaceSession *session;
+
+	while (work.n && (session = rp_pace_choose(p->pace, &work))) {
+		rp_pace_given(session, p->now, OCTETS);
+		rp_pace_could_take(session, TRUE);
+		work.n--;
+	}
+	return waiting - work.n;
+}
+
+/* Each session answers one; the next one had arrived before. */
+static void
+answer(Play *p, gint64 after, gint64 rtt_now)
+{
+	p->now += after;
+	for (guint i = 0; i < p->n; i++) {
+		const RpPaceLine line = {.rtt = p->rtt, .rtt_now = rtt_now, .window = 14600};
+
+		rp_pace_line(p->sessions[i], &line);
+	}
+	for (guint i = 0; i < p->n; i++)
+		if (!rp_pace_is_idle(p->sessions[i]))
+			rp_pace_answered(p->sessions[i], p->now, 1, 1, TRUE);
+}
+
+static void
+test_first(void)
+{
+	RpPaceWork work = {.n = 50};
+	Play p;
+
+	play_init(&p, 120 * MS, TRUE);
+	g_assert_cmpuint(wanted(&p, 50), ==, 1);
+	p.sessions[p.n++] = rp_pace_begun(p.pace, p.now, NULL);
+	g_assert_cmpuint(wanted(&p, 50), ==, 1);
+	rp_pace_reached(p.sessions[0], p.rtt);
+	g_assert_cmpuint(wanted(&p, 50), ==, 4);
+	g_assert_cmpuint(wanted(&p, 8), ==, 2);
+	g_assert_cmpuint(wanted(&p, 2), ==, 1);
+	work.slow = TRUE;
+	g_assert_cmpuint(rp_pace_wanted(p.pace, &work), ==, 1);
+	work.slow = FALSE;
+	work.most = 2;
+	g_assert_cmpuint(rp_pace_wanted(p.pace, &work), ==, 2);
+	play_clear(&p);
+}
+
+/* A server that takes a quarter of a second for each: twice as many at a time. */
+static void
+test_server(void)
+{
+	RpPaceWork work = {.n = 500, .octets = 500 * OCTETS, .most = 6};
+	Play p;
+
+	play_init(&p, MS, TRUE);
+	come_up(&p, 4);
+	hand_over(&p, 500);
+	answer(&p, 250 * MS, MS);
+	g_assert_cmpint(rp_pace_server_time(p.pace), ==, 249 * MS);
+	g_assert_cmpuint(rp_pace_wanted(p.pace, &work), ==, 6);
+	g_assert_cmpuint(wanted(&p, 500), ==, 8);
+	come_up(&p, 8);
+	hand_over(&p, 500);
+	answer(&p, 250 * MS, MS);
+	g_assert_cmpuint(wanted(&p, 500), ==, 16);
+	/* No more than there is to do. */
+	g_assert_cmpuint(wanted(&p, 0), <=, 8);
+	play_clear(&p);
+}
+
+/* The line is what the first answers wait for: it is full, and the server's TCP holds them back for
+ * a round trip. */
+static void
+test_full_line(void)
+{
+	RpPaceLine line = {.rtt = 120 * MS, .rtt_now = 132 * MS, .window = 14600, .rate = 35000};
+	Play p;
+
+	play_init(&p, 120 * MS, TRUE);
+	come_up(&p, 4);
+	hand_over(&p, 500);
+	p.now += 320 * MS;
+	line.unarrived = 4000;
+	for (guint i = 0; i < 4; i++) {
+		rp_pace_line(p.sessions[i], &line);
+		rp_pace_answered(p.sessions[i], p.now, 2000, 3000, TRUE);
+	}
+	g_assert_cmpuint(wanted(&p, 500), ==, 4);
+	play_clear(&p);
+}
+
+/* Answers that come when those before can have been acknowledged may have been held back for that;
+ * those that come still later have not. */
+static void
+answer_late(gint64 after, guint most)
+{
+	const RpPaceLine line = {.rtt = 100 * MS, .rtt_now = 300 * MS, .window = 14600};
+	Play p;
+
+	play_init(&p, 100 * MS, TRUE);
+	come_up(&p, 4);
+	hand_over(&p, 500);
+	for (gint64 round = 0; round < 4; round++) {
+		guint64 end = (guint64)MAX(round * 2000 + after, 1);
+
+		p.now += 320 * MS;
+		for (guint i = 0; i < 4; i++) {
+			rp_pace_line(p.sessions[i], &line);
+			rp_pace_answered(
+				p.sessions[i], p.now, end, (guint64)round * 2000 + 3000, TRUE);
+		}
+		hand_over(&p, 500);
+	}
+	g_assert_cmpuint(wanted(&p, 500), ==, most);
+	play_clear(&p);
+}
+
+static void
+test_held_back(void)
+{
+	answer_late(1000, 4);
+	answer_late(-2000, 8);
+}
+
+/* A round trip that may be a modem's: the first session shows what it is. */
+static void
+test_thin(void)
+{
+	static const struct {
+		gint64 took;
+		guint wanted;
+	} rows[] = {{235 * MS, 1}, {202 * MS, 4}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		RpPaceSession *session;
+		Play p;
+
+		play_init(&p, 200 * MS, TRUE);
+		session = rp_pace_begun(p.pace, p.now, NULL);
+		rp_pace_reached(session, p.rtt);
+		g_assert_cmpuint(wanted(&p, 50), ==, 1);
+		rp_pace_greeted(session, rows[i].took, 200);
+		rp_pace_ready(session, p.now + 3 * p.rtt, TRUE);
+		g_assert_cmpuint(wanted(&p, 50), ==, rows[i].wanted);
+		p.sessions[p.n++] = session;
+		play_clear(&p);
+	}
+}
+
+/* It serves one after another: more sessions wait longer. */
+static void
+test_in_turn(void)
+{
+	Play p;
+
+	play_init(&p, MS, TRUE);
+	come_up(&p, 4);
+	hand_over(&p, 500);
+	for (guint i = 0; i < 4; i++) {
+		p.now += 250 * MS;
+		rp_pace_answered(p.sessions[i], p.now, 1, 1, TRUE);
+	}
+	g_assert_cmpuint(wanted(&p, 500), ==, 4);
+	play_clear(&p);
+}
+
+/* What answers wait for is the line: no more than four. */
+static void
+test_line(void)
+{
+	Play p;
+
+	play_init(&p, 100 * MS, FALSE);
+	come_up(&p, 4);
+	hand_over(&p, 500);
+	answer(&p, 900 * MS, 700 * MS);
+	answer(&p, 800 * MS, 700 * MS);
+	g_assert_cmpuint(wanted(&p, 500), <=, 4);
+	play_clear(&p);
+}
+
+static void
+test_ahead(void)
+{
+	Play p;
+
+	play_init(&p, 120 * MS, TRUE);
+	come_up(&p, 1);
+	g_assert_cmpuint(hand_over(&p, 500), ==, 4);
+	answer(&p, 420 * MS, 120 * MS);
+	answer(&p, 300 * MS, 120 * MS);
+	g_assert_cmpint(rp_pace_server_time(p.pace), ==, 300 * MS);
+	/* 2 + ceil(1.5 * 120 / 300), of which two are there */
+	g_assert_cmpuint(hand_over(&p, 500), ==, 1);
+	/* What is left is shared. */
+	come_up(&p, 3);
+	g_assert_cmpuint(hand_over(&p, 3), ==, 3);
+	play_clear(&p);
+}
+
+static void
+test_refused(void)
+{
+	RpPaceSession *more;
+	Play p;
+
+	play_init(&p, MS, TRUE);
+	come_up(&p, 2);
+	more = rp_pace_begun(p.pace, p.now, NULL);
+	rp_pace_closed(more, RP_PACE_REFUSED);
+	g_assert_cmpuint(wanted(&p, 500), ==, 2);
+	rp_pace_forget(p.pace);
+	rp_pace_reached(p.sessions[0], p.rtt);
+	g_assert_cmpuint(wanted(&p, 500), ==, 4);
+	/* The line broke, for one after the other. */
+	rp_pace_closed(p.sessions[--p.n], RP_PACE_REFUSED);
+	g_assert_cmpuint(wanted(&p, 500), ==, 1);
+	rp_pace_closed(p.sessions[--p.n], RP_PACE_LOST);
+	come_up(&p, 1);
+	g_assert_cmpuint(wanted(&p, 500), ==, 4);
+	play_clear(&p);
+}
+
+static void
+limited_session(Play *p, guint n)
+{
+	RpPaceSession *session = rp_pace_begun(p->pace, p->now, NULL);
+
+	rp_pace_ready(session, p->now, TRUE);
+	for (guint i = 0; i < n; i++) {
+		rp_pace_given(session, p->now, OCTETS);
+		rp_pace_answered(session, p->now, 1, 1, TRUE);
+	}
+	rp_pace_closed(session, RP_PACE_LIMIT);
+}
+
+/* Messages that a server takes in a session: the least of the last three, seen twice. */
+static void
+test_each(void)
+{
+	const RpPaceWork work = {.n = 500, .octets = 500 * OCTETS, .most = 8};
+	guint before;
+	Play p;
+
+	play_init(&p, MS, TRUE);
+	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 0);
+	limited_session(&p, 3);
+	limited_session(&p, 10);
+	/* Once it may have been anything. */
+	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 0);
+	limited_session(&p, 11);
+	limited_session(&p, 12);
+	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 10);
+	come_up(&p, 1);
+	for (guint i = 0; i < 7; i++)
+		rp_pace_given(p.sessions[0], p.now, OCTETS);
+	for (guint i = 0; i < 7; i++)
+		rp_pace_answered(p.sessions[0], p.now, 1, 1, TRUE);
+	before = rp_pace_wanted(p.pace, &work);
+	rp_pace_given(p.sessions[0], p.now, OCTETS);
+	/* Two are left: the next one is made. */
+	g_assert_cmpuint(rp_pace_wanted(p.pace, &work), ==, before + 1);
+	g_assert_false(rp_pace_is_spent(p.sessions[0]));
+	rp_pace_given(p.sessions[0], p.now, OCTETS);
+	rp_pace_given(p.sessions[0], p.now, OCTETS);
+	g_assert_true(rp_pace_is_spent(p.sessions[0]));
+	g_assert_null(rp_pace_choose(p.pace, &work));
+	play_clear(&p);
+}
+
+/* What a session ended with once, the next ones are careful about: a message behind it is alone. */
+static void
+test_careful(void)
+{
+	const RpPaceWork work = {.n = 500, .octets = 500 * OCTETS};
+	Play p;
+
+	play_init(&p, MS, TRUE);
+	limited_session(&p, 10);
+	come_up(&p, 1);
+	for (guint i = 0; i < 10; i++) {
+		rp_pace_given(p.sessions[0], p.now, OCTETS);
+		rp_pace_could_take(p.sessions[0], TRUE);
+	}
+	for (guint i = 0; i < 9; i++)
+		rp_pace_answered(p.sessions[0], p.now, 1, 1, TRUE);
+	g_assert_null(rp_pace_choose(p.pace, &work));
+	rp_pace_answered(p.sessions[0], p.now, 1, 1, TRUE);
+	g_assert_nonnull(rp_pace_choose(p.pace, &work));
+	rp_pace_given(p.sessions[0], p.now, OCTETS);
+	rp_pace_could_take(p.sessions[0], TRUE);
+	g_assert_null(rp_pace_choose(p.pace, &work));
+	rp_pace_answered(p.sessions[0], p.now, 1, 1, TRUE);
+	rp_pace_given(p.sessions[0], p.now, OCTETS);
+	rp_pace_answered(p.sessions[0], p.now, 1, 1, TRUE);
+	/* It takes more. */
+	rp_pace_given(p.sessions[0], p.now, OCTETS);
+	rp_pace_could_take(p.sessions[0], TRUE);
+	g_assert_nonnull(rp_pace_choose(p.pace, &work));
+	play_clear(&p);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/pace/first", test_first);
+	g_test_add_func("/pace/server", test_server);
+	g_test_add_func("/pace/in-turn", test_in_turn);
+	g_test_add_func("/pace/line", test_line);
+	g_test_add_func("/pace/ahead", test_ahead);
+	g_test_add_func("/pace/refused", test_refused);
+	g_test_add_func("/pace/each", test_each);
+	g_test_add_func("/pace/careful", test_careful);
+	g_test_add_func("/pace/full-line", test_full_line);
+	g_test_add_func("/pace/held-back", test_held_back);
+	g_test_add_func("/pace/thin", test_thin);
+	return g_test_run();
+}
