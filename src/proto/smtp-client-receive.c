@@ -167,6 +167,31 @@ closes_for_limit(const char *text, guint n_accepted)
 	       (n_accepted > 1 && !has_enhanced(text) && !has_any(text, others));
 }
 
+/* A server that says what others say by 421 (a limit of messages in a session), and leaves it to us
+ * to go: another session has what this one refuses. */
+static gboolean
+speaks_of_session_limit(guint code, const char *text)
+{
+	static const char *const what[] = {"message", "mail", "transaction", NULL};
+	static const char *const where[] = {"session", "connection", NULL};
+	static const char *const how[] = {
+		"too many", "too much", "max", "limit", "exceed", "reconnect", NULL};
+
+	return code >= 400 && code < 500 && has_any(text, what) && has_any(text, where) &&
+	       has_any(text, how) && !speaks_of_limit(code, text);
+}
+
+static gboolean
+ends_session(const RpSmtpPending *pending, guint code, const char *text)
+{
+	if (code == 421)
+		return TRUE;
+	return pending &&
+	       (pending->cmd == RP_SMTP_CMD_MAIL || pending->cmd == RP_SMTP_CMD_RCPT ||
+		       pending->cmd == RP_SMTP_CMD_DATA) &&
+	       speaks_of_session_limit(code, text);
+}
+
 /* All of the transaction was refused for their number: half of them may do. */
 static gboolean
 is_over_limit(const Received *r)
@@ -384,12 +409,12 @@ rp_smtp_client_receive(RpSmtpClient *client, guint code, const char *text)
 	RpStage stage = pending ? receive_table[pending->cmd].stage : RP_STAGE_MAIL;
 	if (pending && pending->cmd == RP_SMTP_CMD_QUIT) {
 		rp_smtp_client_end(client, RP_SMTP_END_QUIT, NULL, rp_smtp_client_offset(client));
-	} else if (code == 421) {
+	} else if (ends_session(pending, code, text)) {
 		g_autoptr(RpSmtpReply) reply = rp_smtp_reply_new(stage, code, text);
 		if (speaks_of_pipelining(text))
 			rp_smtp_client_suspect(client);
 		client->limit_closed =
-			pending && pending->cmd == RP_SMTP_CMD_RCPT &&
+			code == 421 && pending && pending->cmd == RP_SMTP_CMD_RCPT &&
 			closes_for_limit(text, pending->transaction->n_accepted) &&
 			rp_smtp_client_lower_limit(client, pending->transaction->n_accepted);
 		rp_smtp_client_end(client, RP_SMTP_END_421, &reply->reply, 0);
