@@ -4,6 +4,7 @@
 
 #include "lane.h"
 
+#include "roampost/reply.h"
 #include "roampost/retry.h"
 
 /* How long a lane waits after a session, and how that is done. */
@@ -14,6 +15,8 @@
 /* A session that ended after it had carried something is begun again soon; so is, once, one that
  * broke before that: a line may break at any time. */
 #define LOST_PAUSE (5 * G_USEC_PER_SEC)
+/* Behind the time that a server names. */
+#define NAMED_SLACK G_USEC_PER_SEC
 /* The queue could not be read or written: doubles up to the other. */
 #define DISK_PAUSE G_USEC_PER_SEC
 #define DISK_PAUSE_MOST (60 * G_USEC_PER_SEC)
@@ -56,12 +59,25 @@ rp_lane_put_off(RpLane *lane, const RpSessionReport *report, RpTime until)
 	rp_lane_defer_all(lane, until, rp_session_result_name(report->result), report->detail);
 }
 
+/* A server that says when it can be tried again knows best; one that says so again and again is not
+ * asked in a circle. */
+static RpSpan
+session_pause(RpLane *lane, const RpSessionReport *report)
+{
+	RpSpan pause = growing_pause(lane, report->result == RP_SESSION_LOST);
+	guint seconds = report->reply ? rp_reply_wait_seconds(report->reply->text) : 0;
+	RpSpan named = (RpSpan)seconds * G_USEC_PER_SEC + NAMED_SLACK;
+
+	if (!seconds)
+		return pause;
+	return lane->failures > 1 ? MAX(named, pause) : named;
+}
+
 void
 rp_lane_wait_growing(RpLane *lane, const RpSessionReport *report)
 {
 	rp_lane_put_off(lane, report,
-		rp_retry_time(rp_ground_now(lane->lanes->ground),
-			growing_pause(lane, report->result == RP_SESSION_LOST)));
+		rp_retry_time(rp_ground_now(lane->lanes->ground), session_pause(lane, report)));
 }
 
 static RpSpan
