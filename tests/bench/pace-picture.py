@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 CASE = re.compile(r"([\d.]+) of what could be known, ([\d.]+) of the best number, ([\d.]+) on a second visit; "
                   r"(\d+) sessions, (\d+) useful")
 CURVES = (("beside what could be known", "#1f6f8b", (95, 1.3)),
-          ("beside the best number of sessions in hindsight", "#c05621", (85, 1.3)),
+          ("beside the best number in hindsight", "#c05621", (85, 1.3)),
           ("the same, on a second visit", "#7a9e3b", (95, 1.3)))
 LEFT, TOP, WIDTH, HEIGHT, MOST, LEAST = 50, 34, 560, 300, 2.5, 50
 
@@ -69,13 +69,13 @@ def curve(values, number):
     row = TOP + HEIGHT - 64 + 20 * number
     yield '<polyline points="%s" fill="none" stroke="%s" stroke-width="2"/>' % (points, color)
     yield '<circle cx="%g" cy="%g" r="4" fill="#fff" stroke="%s"/>' % (x_of(most), y_of(percent), color)
-    yield text(LEFT + WIDTH - 8, row, "%s: %.1f %% within 1.3 (asked: %d %%), %.1f %% within 2" % (
+    yield text(LEFT + WIDTH - 8, row, "%s: %.1f %% (asked: %d %%), within 2: %.1f %%" % (
         name, share(values, most), percent, share(values, 2)), "end", color)
 
 
 def picture(rows):
-    parts = [text(LEFT, 20, "Time of %d random queues, lines and servers in the model: the share within so many times "
-                  "the best" % len(rows))]
+    parts = [text(LEFT, 20, "%d random queues, lines and servers: the share within so many times the best; the line: 1.3"
+                  % len(rows))]
     parts += axes()
     for number in range(len(CURVES)):
         parts += curve([row[number] for row in rows], number)
