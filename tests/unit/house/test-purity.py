@@ -38,7 +38,8 @@ ALLOWED = re.compile(
     re.X,
 )
 # What the compiler adds by itself.
-COMPILER = re.compile(r"^(_GLOBAL_OFFSET_TABLE_|__stack_chk_fail(_local)?|__(asan|ubsan|gcov|sanitizer)_\w+|__tls_get_addr)$")
+COMPILER = re.compile(r"^(_GLOBAL_OFFSET_TABLE_|__stack_chk_fail(_local)?|__(asan|ubsan|gcov|sanitizer)_\w+|__tls_get_addr|"
+                      r"__u?(div|mod|divmod)di[34])$")  # 64 bits where a processor has 32
 # Of base/: texts, JSON, dictionaries, secrets in memory; not the log, descriptors or errno.
 BASE = re.compile(
     r"^rp_(text_neutral|json_\w+|dict_\w+|nearest|error_quark|secret_free|wipe|span_(parse|format|format_human)|"
