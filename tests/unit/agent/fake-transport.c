@@ -17,12 +17,14 @@ typedef struct {
 	gboolean finished;
 	RpSessionResult end; /* OK: none yet */
 	GPtrArray *held;     /* FakeMessage: not answered yet */
+	RpTime free_at;      /* when its server has looked at all that was answered */
 } FakeDelivery;
 
 typedef struct {
 	gpointer user;
 	char **recipients;
 	guint n;
+	RpTime came_at;
 } FakeMessage;
 
 typedef struct {
@@ -155,6 +157,16 @@ come_up(FakeDelivery *delivery)
 	}
 }
 
+/* Every session has a server of its own, which looks at one message after the other. */
+static void
+look_at(FakeDelivery *delivery, const FakeMessage *message)
+{
+	FakeTransport *fake = delivery->fake;
+
+	delivery->free_at = MAX(delivery->free_at, message->came_at) + fake->server_time;
+	*fake->clock = MAX(*fake->clock, delivery->free_at);
+}
+
 static gboolean
 turn(gpointer data)
 {
@@ -175,6 +187,8 @@ turn(gpointer data)
 
 		if (fake->answering)
 			fake->answering(fake);
+		if (fake->server_time)
+			look_at(delivery, message);
 		answer(delivery, message);
 		if (delivery->end == RP_SESSION_OK)
 			delivery->callbacks->want(&delivery->parent, delivery->user);
@@ -246,6 +260,7 @@ fake_push(RpDelivery *base, const RpSmtpMessage *message)
 
 	copy->user = message->user;
 	copy->n = message->n_recipients;
+	copy->came_at = delivery->fake->server_time ? *delivery->fake->clock : 0;
 	copy->recipients = g_new0(char *, copy->n + 1);
 	for (guint i = 0; i < copy->n; i++)
 		copy->recipients[i] = g_strdup(message->recipients[i]);

@@ -33,6 +33,8 @@ struct FakeTransport {
 	guint n_astray;  /* times that a session was told that its route leads elsewhere */
 	guint n_at_once; /* sessions that were ready at the same time, at most */
 	void (*answering)(FakeTransport *fake); /* before each answer, or NULL */
+	RpSpan server_time; /* that a server needs for each message; 0: none, and no clock */
+	RpTime *clock;      /* goes by it */
 };
 
 FakeTransport *fake_transport_new(void);

@@ -161,16 +161,6 @@ test_planned_while_marking(Fixture *f, gconstpointer data)
 	assert_all_sent(f, 14);
 }
 
-/* All sessions have an answer in this time, however many there are. */
-static void
-take_its_time(FakeTransport *fake)
-{
-	static guint n;
-
-	if (n++ % fake->n_at_once == 0)
-		test_time += 250 * MS;
-}
-
 /* A server that looks at each message: more sessions than that, for as long as it is what is waited
  * for. */
 static void
@@ -178,7 +168,8 @@ test_slow_server(Fixture *f, gconstpointer data)
 {
 	f->fake->measure.rtt = f->fake->measure.rtt_now = MS;
 	f->fake->can = CHUNKING;
-	f->fake->answering = take_its_time;
+	f->fake->server_time = 250 * MS;
+	f->fake->clock = &test_time;
 	submit_many(f, MAILS);
 	wifi(f);
 	assert_all_sent(f, MAILS);
