@@ -212,8 +212,10 @@ test_turned_away_here(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->fake->n_at_once, ==, AUTO);
 }
 
-/* A 421 in one of them: its message goes by another, and no session takes its place. (By one more
- * where the others had sent all before the disk knew that it is to go again: chance.) */
+/* A 421 in one of them: its message goes by another. Where that session had taken something before
+ * (whether it had is chance) so much is its server's limit, and another takes its place, which may
+ * be made before it is needed; and by one more where the others had sent all before the disk knew
+ * that the message is to go again. */
 static void
 test_closing(Fixture *f, gconstpointer data)
 {
@@ -223,8 +225,8 @@ test_closing(Fixture *f, gconstpointer data)
 	reply(f->fake, "r5@x.example", "closing once");
 	wifi(f);
 	assert_all_sent(f, MAILS);
-	g_assert_cmpuint(f->fake->n_at_once, ==, AUTO);
-	g_assert_cmpuint(f->fake->n_sessions, <=, AUTO + 1);
+	g_assert_cmpuint(f->fake->n_at_once, <=, AUTO + 1);
+	g_assert_cmpuint(f->fake->n_sessions, <=, AUTO + 2);
 }
 
 /* Sessions are cut one after the other, and the link stays: that says nothing of how many the
