@@ -62,8 +62,9 @@ typedef struct {
 	RpServerSaid said;
 	RpTime first; /* since when nothing else was said to such a recipient */
 	RpTime at;
-	guint count; /* taken: times since then; refused: times in a row, for growing waits */
-	char *words; /* the server's, or NULL */
+	guint count;  /* taken: times since then; refused: times in a row, for growing waits */
+	char *words;  /* the server's, or NULL */
+	gboolean due; /* refused, and the user wants it tried now; not kept */
 } RpObservation;
 
 void rp_observation_free(RpObservation *observation);
@@ -86,6 +87,8 @@ void rp_observations_add(RpObservations *observations, RpObservation *observatio
 const RpObservation *rp_observations_note(RpObservations *observations, const RpObservation *heard);
 /* Of one set (borrowed, of RpObservation, oldest first), or NULL: none. */
 const GPtrArray *rp_observations_of(const RpObservations *observations, const char *set);
+/* What was refused may be tried again now, once: the user says so. TRUE: there was some. */
+gboolean rp_observations_try_now(RpObservations *observations);
 /* TRUE: there were some. */
 gboolean rp_observations_forget(RpObservations *observations, const char *set);
 /* Takes out what is too old (400 days) or too much (64 classes a set, of each vector and answer in

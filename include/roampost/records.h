@@ -79,6 +79,8 @@ void rp_records_observed(RpRecords *records, const RpObservation *heard);
 void rp_records_save_observations(RpRecords *records);
 /* A POP login of the set that was so old did not open its server any more. */
 void rp_records_observed_window(RpRecords *records, const char *set, RpSpan age);
+/* What servers refused may be tried again now, once: the user says so. */
+void rp_records_try_observations(RpRecords *records);
 /* Of the set: it is learned anew. */
 void rp_records_forget_observations(RpRecords *records, const char *set);
 /* The sets are other ones: what their servers of before said goes. */

@@ -64,6 +64,7 @@ static void
 forget_failures(RpAgent *agent, const GArray *ids)
 {
 	rp_records_forget(agent->ground.records, NULL, -1);
+	rp_records_try_observations(agent->ground.records);
 	rp_lanes_try_now(agent->lanes, NULL);
 }
 

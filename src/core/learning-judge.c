@@ -350,7 +350,7 @@ refused(const Inquiry *inquiry, const RpObservation *by, gboolean all)
 {
 	RpKnowledge knowledge = {
 		.known = RP_KNOWN_REFUSED,
-		.retry = rp_learning_retry_time(by->at, by->count),
+		.retry = by->due ? by->at : rp_learning_retry_time(by->at, by->count),
 		.said_at = by->at,
 		.by = by,
 	};
@@ -359,6 +359,8 @@ refused(const Inquiry *inquiry, const RpObservation *by, gboolean all)
 		return knowledge;
 	/* one asks for all */
 	knowledge.said_at = inquiry->refused_at;
+	if (by->due)
+		return knowledge;
 	knowledge.retry = MAX(knowledge.retry,
 		rp_learning_retry_time(inquiry->refused_at, inquiry->refused_times));
 	return knowledge;

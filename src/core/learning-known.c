@@ -87,7 +87,7 @@ rp_learning_next_retry(const RpObservations *observations, RpTime since)
 			const RpObservation *row = rows->pdata[i];
 			RpTime retry = rp_learning_retry_time(row->at, row->count);
 
-			if (row->said != RP_SAID_TAKEN && retry > since)
+			if (row->said != RP_SAID_TAKEN && !row->due && retry > since)
 				next = MIN(next, retry);
 		}
 	}

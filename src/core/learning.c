@@ -208,6 +208,7 @@ rp_observations_note(RpObservations *observations, const RpObservation *heard)
 	}
 	if (row->said != RP_SAID_TAKEN)
 		row->count = count;
+	row->due = FALSE;
 	insert(learning, row);
 	changed(observations, learning);
 	return row;
@@ -227,6 +228,27 @@ rp_observations_note_window(RpObservations *observations, const char *set, RpSpa
 
 	if (!learning->window || window < learning->window)
 		learning->window = window;
+}
+
+gboolean
+rp_observations_try_now(RpObservations *observations)
+{
+	gboolean any = FALSE;
+	GHashTableIter iter;
+	gpointer learning;
+
+	g_hash_table_iter_init(&iter, observations->sets);
+	while (g_hash_table_iter_next(&iter, NULL, &learning)) {
+		const GPtrArray *rows = ((RpSetLearning *)learning)->rows;
+
+		for (guint i = 0; i < rows->len; i++) {
+			RpObservation *row = rows->pdata[i];
+
+			row->due = row->said != RP_SAID_TAKEN;
+			any |= row->due;
+		}
+	}
+	return any;
 }
 
 gboolean

@@ -140,6 +140,13 @@ rp_records_save_observations(RpRecords *records)
 }
 
 void
+rp_records_try_observations(RpRecords *records)
+{
+	if (rp_observations_try_now(records->observations))
+		records->events.changed("the user wants it tried", records->user);
+}
+
+void
 rp_records_forget_observations(RpRecords *records, const char *set)
 {
 	guint names_before = rp_learning_names_version(records->observations);

@@ -93,6 +93,30 @@ test_one_asks(Fixture *f, gconstpointer data)
 	g_assert_nonnull(strstr(what, "taken at 192.0.2.0/24 from its own domain, 10 times"));
 }
 
+/* The user does not wait for the time: what was refused is asked once more, and only once. */
+static void
+test_tried_now(Fixture *f, gconstpointer data)
+{
+	RpMessageId ids[6];
+
+	begin(f, without_pop);
+	refuse(f, G_N_ELEMENTS(ids));
+	network(f, CAFE);
+	submit_to(f, ids, G_N_ELEMENTS(ids));
+	g_assert_cmpuint(n_asked, ==, 2);
+	rp_records_try_observations(f->agent->ground.records);
+	settle(f);
+	g_assert_cmpuint(n_asked, >, 2);
+	g_assert_cmpuint(n_asked, <=, 4);
+	for (guint i = 0; i < G_N_ELEMENTS(ids); i++)
+		assert_state(f, ids[i], "held");
+	g_hash_table_remove_all(f->fake->replies);
+	rp_records_try_observations(f->agent->ground.records);
+	settle(f);
+	for (guint i = 0; i < G_N_ELEMENTS(ids); i++)
+		assert_state(f, ids[i], "gone");
+}
+
 static void
 test_refused_twice(Fixture *f, gconstpointer data)
 {
@@ -318,6 +342,7 @@ main(int argc, char **argv)
 	fixture_init(&argc, &argv);
 	ADD("learns/one-asks", test_one_asks);
 	ADD("learns/refused-twice", test_refused_twice);
+	ADD("learns/tried-now", test_tried_now);
 	ADD("learns/elsewhere", test_elsewhere);
 	ADD("learns/pop-login", test_pop_login);
 	ADD("learns/window", test_window);
