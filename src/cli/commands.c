@@ -103,16 +103,6 @@ const RpCliCommand rp_cli_commands[] = {
 		"ETag) is not fetched again. A line that can't be read refuses all of it. The table is "
 		"replaced at once or not at all, and the agent sees that by itself.",
 		NULL, RP_CLI_JSON, rp_cmd_providers_update},
-	{"providers update", "[FILE|URL…]", 0, ANY, "make the table of AS numbers anew",
-		"asn= of a provider is looked up in it. FILE or URL is a table as iptoasn, DB-IP, MaxMind, "
-		"IPinfo, IP2Location or CAIDA publish it, as CSV, TSV or MaxMind DB, packed by gzip or not; "
-		"several make one table. Of ranges that overlap the narrowest counts. Without one it is "
-		"what asn-source in roampost.conf(5) says.\n\n"
-		"From a URL, which must be https://, nothing is taken that asn-trust does not vouch for; a "
-		"file is held against it where it says something. What has not changed since (by its "
-		"ETag) is not fetched again. A line that can't be read refuses all of it. The table is "
-		"replaced at once or not at all, and the agent sees that by itself.",
-		NULL, RP_CLI_JSON, rp_cmd_providers_update},
 	{"config check", "[FILE]", 0, 1, "list everything that is wrong with the configuration",
 		"Reads the configuration, or FILE alone, and lists all errors and warnings with file, "
 		"line, group and key. The exit status is 1 when there is an error.",
