@@ -46,6 +46,14 @@ until_true() {
 	done
 }
 
+# may_trace: strace works here; what it runs looks for no leaks, which can't be done beside it.
+may_trace() {
+	command -v strace >/dev/null || skip "strace is not installed"
+	strace -o /dev/null true 2>out || skip "nothing can be traced here: $(head -1 out)"
+	export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
+	export LSAN_OPTIONS="${LSAN_OPTIONS:+$LSAN_OPTIONS:}detect_leaks=0"
+}
+
 # queue: the queue, from the disk.
 queue() { "$ROAMPOST" queue --json; }
 

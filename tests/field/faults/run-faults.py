@@ -54,7 +54,7 @@ def main():
         failures += status not in (0, 77)
         print("%s %d %s%s" % ("ok" if status in (0, 77) else "not ok", number,
                               os.path.basename(path)[:-len(".case")],
-                              " # SKIP " + output.strip().replace("\n", " ") if status == 77 else ""), flush=True)
+                              " # SKIP " + (output.strip().splitlines() or ["no reason given"])[-1] if status == 77 else ""), flush=True)
         if status not in (0, 77):
             print("".join("# " + line + "\n" for line in output.splitlines()) + "# exit status %d" % status,
                   flush=True)
