@@ -418,7 +418,9 @@ any_row(const Work *work, guint bit, gboolean with)
 	for (guint i = 0; i < work->learning->rows->len; i++) {
 		const RpObservation *row = work->learning->rows->pdata[i];
 
-		if (((row->vector & bit) != 0) == with)
+		/* What is refused at MAIL is refused to whomever it is for. */
+		if ((bit == RP_VECTOR_RECIPIENT_DOMAIN && !*row->domain) ||
+			((row->vector & bit) != 0) == with)
 			return TRUE;
 	}
 	return FALSE;
@@ -540,6 +542,20 @@ needs_inside(const RpProposal *proposal)
 	return FALSE;
 }
 
+/* Rules that are written have no domains by themselves, as those that are learned have. */
+static void
+add_domains(GPtrArray *lines, const RpProposal *proposal, const RpServerSet *set)
+{
+	g_autoptr(GPtrArray) domains = new_list();
+	gboolean wanted = FALSE;
+
+	for (guint i = 0; i < proposal->rules->len; i++)
+		wanted |= strstr(proposal->rules->pdata[i], "-domain") != NULL;
+	for (char **domain = set->domains; wanted && *domain; domain++)
+		add_text(domains, *domain);
+	add_line(lines, "", "domains", domains);
+}
+
 /* Where the set has a provider, what that is stays the user's word. */
 static void
 add_provider(GPtrArray *lines, const RpProposal *proposal, const RpServerSet *set)
@@ -562,6 +578,7 @@ rp_proposal_lines(const RpProposal *proposal, const RpServerSet *set)
 	g_autoptr(GPtrArray) local = new_list();
 
 	add_line(lines, "", "relay", proposal->rules);
+	add_domains(lines, proposal, set);
 	if (needs_inside(proposal) && !set->provider)
 		g_ptr_array_add(lines, g_strdup_printf("provider=%s", set->name));
 	for (char **domain = set->local_domains; proposal->local_domains->len && *domain; domain++)

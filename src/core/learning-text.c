@@ -61,15 +61,17 @@ told_sentence(const Told *told)
 {
 	const RpObservation *newest = told->newest;
 	g_autofree char *where = rp_vantage_text(&newest->from);
-	g_autofree char *with = with_text(newest->vector);
+	gboolean at_mail = !*newest->domain;
+	g_autofree char *with =
+		with_text(at_mail ? newest->vector & ~RP_VECTOR_RECIPIENT_DOMAIN : newest->vector);
 	g_autofree char *time = rp_time_format(newest->at);
 	g_autofree char *times = times_text(told->count);
 
 	if (newest->said == RP_SAID_TAKEN)
 		return g_strdup_printf("taken at %s%s, %s, last on %s", where, with, times, time);
-	return g_strdup_printf("%s at %s%s on %s%s%s%s", said_words(newest->said), where, with,
-		time, newest->words ? ": '" : "", newest->words ? newest->words : "",
-		newest->words ? "'" : "");
+	return g_strdup_printf("%s at %s%s%s on %s%s%s%s", said_words(newest->said), where, with,
+		at_mail ? ", to whomever" : "", time, newest->words ? ": '" : "",
+		newest->words ? newest->words : "", newest->words ? "'" : "");
 }
 
 static Told *

@@ -180,7 +180,8 @@ static const LinesRow lines_rows[] = {
 	{"a term stays only where its absence was refused",
 		"0 " OUT " anywhere a refused; 1 " OUT " sender-domain a taken; 2 " OUT
 		" sender-domain+recipient-domain p.example taken",
-		"relay=sender-domain|# never tried: with a POP login first|# never tried: from "
+		"relay=sender-domain|domains=p.example|# never tried: with a POP login first|# "
+		"never tried: from "
 		"elsewhere than 198.51.100.0/24"},
 	{"a place without an address",
 		"0 uuid=7,gw=02:00 anywhere a taken; 1 " OUT " anywhere a refused",
@@ -217,11 +218,14 @@ test_sentences(void)
 {
 	g_autoptr(RpObservations) observations = noted(
 		"0 " OUT " anywhere a refused; 1 home anywhere a taken; 2 home anywhere b taken; "
-		"3 home anywhere b taken; 4 " OUT " pop-login+sender-domain a taken");
+		"3 home anywhere b taken; 4 " OUT " pop-login+sender-domain a taken; "
+		"5 " OUT " sender-domain+recipient-domain - refused");
 	g_auto(GStrv) lines = rp_learning_sentences(observations, "s");
 	g_autofree char *got = g_strjoinv("\n", lines);
 
 	g_assert_cmpstr(got, ==,
+		"refused at 198.51.100.0/24 from its own domain, to whomever on "
+		"2025-11-24T21:00:00Z: '550 no'\n"
 		"taken at 198.51.100.0/24 after a POP login from its own domain, once, last on "
 		"2025-11-24T20:00:00Z\n"
 		"taken at home, 3 times, last on 2025-11-24T19:00:00Z\n"
