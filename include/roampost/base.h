@@ -110,8 +110,18 @@ void rp_dict_add_flag(GVariantBuilder *dict, const char *name, gboolean flag);
 
 /* Overwrites in a way that the compiler keeps. */
 void rp_wipe(void *memory, gsize size);
-/* Wipes a string and frees it; NULL is fine. */
+/* Zeroes, in memory that is not swapped out (as far as RLIMIT_MEMLOCK goes), not part of a core
+ * dump and not of a child. Of `size` octets, to be freed by rp_secret_free. In any thread. */
+char *rp_secret_alloc(gsize size);
+/* A copy there; NULL gives NULL. */
+char *rp_secret_dup(const char *text);
+/* The same; wipes and frees the text, of g_malloc or of rp_secret_alloc. */
+char *rp_secret_take(char *text);
+/* Wipes what rp_secret_alloc gave, or a string of g_malloc, and frees it; NULL is fine. */
 void rp_secret_free(char *secret);
+/* For main, of a program that holds secrets: no other process of the user's reads its memory
+ * (PR_SET_DUMPABLE, which a new program does not inherit), and it leaves no core dump. */
+void rp_secret_guard_process(void);
 typedef char RpSecret;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSecret, rp_secret_free)
 

@@ -43,12 +43,3 @@ rp_wipe(void *memory, gsize size)
 	if (memory)
 		explicit_bzero(memory, size);
 }
-
-void
-rp_secret_free(char *secret)
-{
-	if (!secret)
-		return;
-	rp_wipe(secret, strlen(secret));
-	g_free(secret);
-}
