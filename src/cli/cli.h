@@ -72,6 +72,10 @@ RpAsnFile *rp_cli_asn_file(const RpConfig *config);
 /* Asks on the terminal; TRUE when there is none (a script that calls it knows what it does). */
 gboolean rp_cli_confirm(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* A line of standard input, without showing it where that is a terminal (where the prompt is). Free
+ * with rp_secret_free; NULL: nothing was typed. */
+char *rp_cli_read_secret(RpCli *cli, const char *prompt);
+
 /* An error that names the nearest of the catalogue's sets; FALSE when there is no such set. */
 gboolean rp_cli_check_set(const RpCatalogue *catalogue, const char *set, GError **error);
 

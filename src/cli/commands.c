@@ -103,6 +103,13 @@ const RpCliCommand rp_cli_commands[] = {
 		"ETag) is not fetched again. A line that can't be read refuses all of it. The table is "
 		"replaced at once or not at all, and the agent sees that by itself.",
 		NULL, RP_CLI_JSON, rp_cmd_providers_update},
+	{"password", "SET", 1, 1, "put a server set's password into the keyring",
+		"Into the Secret Service of this session (gnome-keyring, KWallet, KeePassXC), under the "
+		"attributes host (of the set's first server), service (smtp or pop3) and user, as msmtp and "
+		"mpop look for it; both logins get the same one unless --smtp or --pop says which. It is asked for on the "
+		"terminal and not shown, or read from standard input. smtp-password-command=secret-tool lookup "
+		"host HOST service smtp user USER is how the set gets it.",
+		rp_cmd_password_options, 0, rp_cmd_password},
 	{"config check", "[FILE]", 0, 1, "list everything that is wrong with the configuration",
 		"Reads the configuration, or FILE alone, and lists all errors and warnings with file, "
 		"line, group and key. The exit status is 1 when there is an error.",

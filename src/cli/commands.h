@@ -19,6 +19,7 @@ extern const GOptionEntry rp_cmd_edit_options[];
 extern const GOptionEntry rp_cmd_history_options[];
 extern const GOptionEntry rp_cmd_simulate_options[];
 extern const GOptionEntry rp_cmd_import_options[];
+extern const GOptionEntry rp_cmd_password_options[];
 
 int rp_cmd_status(RpCli *cli, int argc, char **argv);
 int rp_cmd_where(RpCli *cli, int argc, char **argv);
@@ -46,6 +47,7 @@ int rp_cmd_simulate(RpCli *cli, int argc, char **argv);
 int rp_cmd_lookup(RpCli *cli, int argc, char **argv);
 int rp_cmd_providers_update(RpCli *cli, int argc, char **argv);
 int rp_cmd_providers_update(RpCli *cli, int argc, char **argv);
+int rp_cmd_password(RpCli *cli, int argc, char **argv);
 int rp_cmd_config_check(RpCli *cli, int argc, char **argv);
 int rp_cmd_config_show(RpCli *cli, int argc, char **argv);
 int rp_cmd_import_msmtprc(RpCli *cli, int argc, char **argv);

@@ -24,6 +24,7 @@ LIBRARIES = {
         r"(src/(dbusloop|bus|desktop|names)/|src/link/(ppp|modemmanager)[^/]*\.[ch]$|include/roampost/dbusloop\.h$)",
     ),
     "libsodium": (r"sodium(\.h|/)", r"/sodium(\.h|/)", r"src/asn/minisign-module\.c$"),
+    "libsecret": (r"libsecret/", r"/libsecret/", r"src/secrets/secretservice-module\.c$"),
     "miniupnpc": (r"miniupnpc/", r"/miniupnpc/", r"src/locate/ask-upnp\.c$"),
     "libcurl": (r"curl/", r"/curl/", r"src/transport/curl-[^/]*\.[ch]$"),
 }

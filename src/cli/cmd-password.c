@@ -1,0 +1,111 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "commands.h"
+#include "roampost/secretservice.h"
+
+/* A set's password, put into the keyring of the session or taken out of it. */
+
+static gboolean password_smtp, password_pop, password_clear;
+
+const GOptionEntry rp_cmd_password_options[] = {
+	{"smtp", 0, 0, G_OPTION_ARG_NONE, &password_smtp, "that of the SMTP login alone", NULL},
+	{"pop", 0, 0, G_OPTION_ARG_NONE, &password_pop, "that of the POP login alone", NULL},
+	{"clear", 0, 0, G_OPTION_ARG_NONE, &password_clear, "remove what was stored", NULL},
+	G_OPTION_ENTRY_NULL,
+};
+
+enum { MOST_KEYS = 2 };
+
+/* The logins that are meant: those that the set has, less what the options leave out. */
+static guint
+choose_keys(const RpServerSet *set, RpSecretKey keys[MOST_KEYS])
+{
+	guint n = 0;
+
+	if (set->smtp_login.user && (password_smtp || !password_pop))
+		keys[n++] = rp_secret_key_smtp(set);
+	if (set->pop && set->pop_login.user && (password_pop || !password_smtp))
+		keys[n++] = rp_secret_key_pop(set);
+	return n;
+}
+
+static gboolean
+store(const RpSecretKey *key, const char *secret, GError **error)
+{
+	g_autofree char *label = g_strdup_printf("%s of %s at %s (roampost)",
+		g_str_equal(key->service, RP_SECRET_POP) ? "POP password" : "SMTP password",
+		key->user, key->host);
+
+	return rp_secretservice_store(key, label, secret, error) == RP_SECRET_DONE;
+}
+
+static gboolean
+clear(const RpSecretKey *key, gboolean *any, GError **error)
+{
+	g_autoptr(GError) theirs = NULL;
+	RpSecretResult result = rp_secretservice_clear(key, &theirs);
+
+	*any |= result == RP_SECRET_DONE;
+	if (result == RP_SECRET_DONE || result == RP_SECRET_ABSENT)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&theirs));
+	return FALSE;
+}
+
+static int
+clear_all(RpCli *cli, const RpServerSet *set, const RpSecretKey *keys, guint n_keys)
+{
+	gboolean any = FALSE;
+
+	for (guint i = 0; i < n_keys; i++) {
+		g_autoptr(GError) error = NULL;
+
+		if (!clear(&keys[i], &any, &error))
+			return rp_cli_fail_error(cli, error);
+	}
+	return any ? RP_EXIT_DONE
+		   : rp_cli_fail(cli, "the keyring has no password of %s that roampost stored",
+			     set->name);
+}
+
+static int
+store_all(RpCli *cli, const RpServerSet *set, const RpSecretKey *keys, guint n_keys)
+{
+	g_autofree char *prompt =
+		g_strdup_printf("Password of %s at %s: ", keys[0].user, keys[0].host);
+	g_autoptr(RpSecret) secret = rp_cli_read_secret(cli, prompt);
+
+	if (!secret)
+		return rp_cli_fail(cli, "no password was given: nothing is stored");
+	for (guint i = 0; i < n_keys; i++) {
+		g_autoptr(GError) error = NULL;
+
+		if (!store(&keys[i], secret, &error))
+			return rp_cli_fail_error(cli, error);
+	}
+	return RP_EXIT_DONE;
+}
+
+int
+rp_cmd_password(RpCli *cli, int argc, char **argv)
+{
+	g_autoptr(RpConfig) config = rp_cli_load_config(cli);
+	RpCatalogue *catalogue = config ? rp_config_catalogue(config) : NULL;
+	g_autoptr(GError) error = NULL;
+	RpSecretKey keys[MOST_KEYS];
+	const RpServerSet *set;
+	guint n_keys;
+
+	if (!config)
+		return RP_EXIT_FAILED;
+	rp_secret_guard_process();
+	if (!rp_cli_check_set(catalogue, argv[1], &error))
+		return rp_cli_fail_error(cli, error);
+	set = rp_catalogue_set(catalogue, (guint)rp_catalogue_find_set(catalogue, argv[1]));
+	n_keys = choose_keys(set, keys);
+	if (n_keys == 0)
+		return rp_cli_fail(cli, "%s has no such login: set %s in [server-set %s]",
+			set->name, password_pop ? "pop and pop-user" : "smtp-user", set->name);
+	return password_clear ? clear_all(cli, set, keys, n_keys)
+			      : store_all(cli, set, keys, n_keys);
+}

@@ -1,0 +1,64 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+/* A password as its user types it, without showing it; or from a pipe. */
+
+#define LONGEST 4096
+
+/* TRUE: nothing that is typed is shown from here on, and `before` is how the terminal was. */
+static gboolean
+hide(struct termios *before)
+{
+	struct termios hidden;
+
+	if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, before) != 0)
+		return FALSE;
+	hidden = *before;
+	hidden.c_lflag &= ~(tcflag_t)ECHO;
+	hidden.c_lflag |= ECHONL;
+	return tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) == 0;
+}
+
+/* Octet by octet and without stdio: what it buffers it does not wipe. */
+static gboolean
+read_line(char *line)
+{
+	gsize length = 0;
+	gssize got;
+
+	while (length < LONGEST - 1) {
+		got = read(STDIN_FILENO, line + length, 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0 || line[length] == '\n')
+			break;
+		length++;
+	}
+	if (length > 0 && line[length - 1] == '\r')
+		length--;
+	line[length] = '\0';
+	return length > 0;
+}
+
+char *
+rp_cli_read_secret(RpCli *cli, const char *prompt)
+{
+	g_autoptr(RpSecret) line = rp_secret_alloc(LONGEST);
+	struct termios before;
+	gboolean hidden = hide(&before), any;
+
+	if (hidden)
+		fputs(prompt, stderr);
+	fflush(stderr);
+	any = read_line(line);
+	if (hidden)
+		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+	return any ? g_steal_pointer(&line) : NULL;
+}
