@@ -101,6 +101,11 @@ gboolean rp_is_neutral(gunichar c);
  * a NUL. For what others send, before it goes to where people look. Free with g_free. */
 char *rp_text_neutral(const char *text, gssize length);
 
+/* What others named a thing, as one line to show: neutral, with one blank for all that are together
+ * and for what is not neutral, of at most `most` characters, the last of them … where it is longer.
+ * Free with g_free. */
+char *rp_text_title(const char *text, guint most);
+
 /* A member of a dictionary of type a{sv}; takes a floating value. */
 void rp_dict_add(GVariantBuilder *dict, const char *name, GVariant *value);
 /* A string, which may be anything (a server's words, an SSID): what is not UTF-8 comes out as

@@ -24,6 +24,7 @@ typedef struct {
 	char *system_mail_user; /* NULL: none */
 	char *listen;           /* "127.0.0.1:2525" or an absolute path; NULL: do not listen */
 	gint64 metered_limit;   /* octets; 0: none */
+	gint64 history;         /* how long it is kept: RpSpan */
 	gboolean notify;
 	gboolean report_by_notify;
 	gboolean report_by_maildir;

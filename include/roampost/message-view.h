@@ -18,3 +18,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpMessageViews, rp_message_views_free)
  * own reasons; NULL: the configuration's names stand. */
 GVariant *rp_message_view(
 	RpMessageViews *views, const RpQueueMessage *message, const RpCatalogue *catalogue);
+
+/* What the history remembers of an event: an a{sv}, floating, with the members of History. */
+GVariant *rp_history_view(const RpHistoryRecord *record);
+/* A message that has left the queue, by what the history has of it (rp_queue_load_history of its
+ * id; at least one record): the same members as rp_message_view, its state sent, or deleted where
+ * the user did so; recipients as far as they are remembered. */
+GVariant *rp_message_gone_view(const GPtrArray *records);

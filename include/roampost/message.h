@@ -59,6 +59,8 @@ typedef struct {
 	guint notes;
 	char *header_from; /* address of From's first mailbox (rp_mailbox_list_first), also of an
 			     added one; NULL: none */
+	char *subject; /* of the first Subject, unfolded, as it was written; NULL: there is none, or
+			  it is too large to be read */
 	GPtrArray *recipient_fields; /* To, Cc, Bcc, or their Resent- forms where there is one; of
 					RpMessageField * */
 	gint64 size;                 /* octets in wire format */

@@ -103,13 +103,17 @@ typedef enum {
 	RP_MESSAGE_RELEASED = 1 << 19,
 } RpMessageFlags;
 
+/* Characters of a subject that are kept. */
+#define RP_SUBJECT_MOST 200
+
 typedef struct {
 	const char *sender;      /* envelope sender, "" for <> */
 	const char *header_from; /* address of the first mailbox in From, or NULL */
 	const char *const *recipients;
 	guint n_recipients;
 	guint flags;
-	const char *pin; /* a set's name, or NULL */
+	const char *pin;     /* a set's name, or NULL */
+	const char *subject; /* to be shown: rp_text_title has been at it; NULL: none */
 	/* What the sender wants to hear of the delivery (RFC 3461), as in RpSmtpMessage; each may
 	 * be NULL. The last two are by recipient, and so may their entries be. */
 	const char *dsn_ret;
@@ -203,7 +207,8 @@ typedef struct {
 	RpMessageState state;
 	char *sender;
 	char *header_from;
-	gint64 size; /* octets on the wire */
+	char *subject; /* as it can be shown; NULL: none, or it came in before subjects were kept */
+	gint64 size;   /* octets on the wire */
 	RpTime created;
 	guint flags; /* RpMessageFlags */
 	char *pin;
@@ -570,13 +575,38 @@ typedef struct {
 	char *provider;
 	RpHistoryEvent event;
 	char *text;
+	char *subject;     /* as the message's */
+	char **recipients; /* their addresses, the first RP_HISTORY_RECIPIENTS of them; NULL: not
+			      known, of an older version */
+	gint64 size;       /* the message's; -1: not known, likewise */
 } RpHistoryRecord;
+
+/* Of many recipients these are remembered by name, the others counted. */
+#define RP_HISTORY_RECIPIENTS 20
 
 void rp_history_record_free(RpHistoryRecord *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpHistoryRecord, rp_history_record_free)
-/* Copies; `number` is given by the queue, a `time` of 0 is the change's. Outcomes and deletions
- * write their own; this is for the rest. */
+/* Copies; `number` is given by the queue, a `time` of 0 is the change's; subject, recipients (those
+ * that are pending) and size are the message's. Outcomes and deletions write their own; this is for
+ * the rest. */
 void rp_change_add_history(RpQueueChange *change, const RpHistoryRecord *record);
 void rp_change_prune_history(RpQueueChange *change, RpTime before);
-/* Since the time, oldest first; with a limit (0: none) the newest of them. */
-GPtrArray *rp_queue_load_history(RpQueue *queue, RpTime since, guint limit, GError **error);
+/* What is asked for of the history; all of it. */
+typedef struct {
+	RpTime since;     /* not before this */
+	RpTime until;     /* and before this; 0: whenever */
+	RpMessageId id;   /* of this message; 0: of all */
+	const char *set;  /* NULL: of all */
+	const char *text; /* is part of the subject, sender, a recipient or the words; NULL: any */
+	guint events;     /* a mask of 1 << RpHistoryEvent; 0: all */
+	gint64 before;    /* numbers below this one; 0: all */
+	guint limit;      /* the newest so many; 0: all */
+} RpHistoryQuery;
+
+/* Oldest first. */
+GPtrArray *rp_queue_load_history(RpQueue *queue, const RpHistoryQuery *query, GError **error);
+/* The same as rp_queue_resolve, among those that the history knows: messages that are gone. */
+gboolean rp_queue_resolve_gone(RpQueue *queue, const char *text, RpMessageId *id, GError **error);
+/* When the message was handed over, by its number: to a sixteenth of a second, but for a clock that
+ * was put back. */
+RpTime rp_message_id_time(RpMessageId id);

@@ -77,6 +77,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSubmit, rp_submit_free)
  * list can't be read, or GMime can't be loaded. */
 char *rp_submit_encode_field(const char *name, const char *value);
 
+/* What is kept of a Subject: RP_SUBJECT_MOST characters that can be shown anywhere, by its value as
+ * it was written; RFC 2047's words are read by GMime, which is loaded for them. NULL for NULL. */
+char *rp_submit_subject(const char *value);
+
 /* Adds the edit of a queued message to a change, as rp_change_edit; a new sender is put into the
  * From header too, which keeps its display name. */
 void rp_submit_edit(

@@ -56,6 +56,7 @@ struct RpAgent {
 	gboolean suspends;       /* until the machine has resumed */
 	gboolean lacks_config;   /* it began with a broken one, and has had none since */
 	char *asns_path;         /* where the table of AS numbers is looked for, or NULL */
+	RpTime history_pruned;   /* when that was done last */
 	gboolean bell_rang;      /* others changed what is remembered while we were writing */
 };
 
@@ -127,6 +128,10 @@ gboolean rp_agent_portal_over(RpAgent *agent, RpTime due);
 /* NULL set: the automatic choice. */
 void rp_agent_use(RpAgent *agent, const char *set, gboolean keep);
 void rp_agent_load_override(RpAgent *agent);
+
+/* due.c */
+/* Where that was not done for a day: forgets what the history is not to keep any longer. */
+void rp_agent_prune_history(RpAgent *agent);
 
 /* retry-now.c */
 /* Lets everything be tried at once that waits for a time. */

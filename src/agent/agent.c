@@ -14,8 +14,6 @@
 /* The agent is made here out of its rooms, and ended so that
  * each finds those it calls still there. */
 
-/* History older than this is pruned when the agent starts. */
-#define HISTORY_KEPT (400 * G_TIME_SPAN_DAY)
 /* At the end. */
 #define CONTENT_PATIENCE_MS 3000
 /* Then for the answer to QUIT. */
@@ -80,8 +78,8 @@ start_up(RpAgent *agent)
 	}
 	rp_agent_load_override(agent);
 	rp_change_expire(change, rp_agent_now(agent) - G_TIME_SPAN_DAY);
-	rp_change_prune_history(change, rp_agent_now(agent) - HISTORY_KEPT);
 	rp_agent_write_and_plan(agent, change);
+	rp_agent_prune_history(agent);
 	rp_agent_check_classes(agent);
 	rp_agent_open_asns(agent);
 	rp_agent_work_out_place(agent);

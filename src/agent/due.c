@@ -41,6 +41,22 @@ undefer_due(RpAgent *agent)
 	rp_agent_write_and_plan(agent, change);
 }
 
+void
+rp_agent_prune_history(RpAgent *agent)
+{
+	RpTime now = rp_agent_now(agent);
+	RpQueueChange *change;
+
+	if (agent->history_pruned && ABS(now - agent->history_pruned) < G_TIME_SPAN_DAY)
+		return;
+	agent->history_pruned = now;
+	change = rp_queue_change_new(now);
+	/* What is handed over is known by it for a while: that it is there already. */
+	rp_change_prune_history(
+		change, now - MAX(rp_ground_options(&agent->ground)->history, G_TIME_SPAN_DAY));
+	rp_agent_write(agent, change, NULL, NULL);
+}
+
 static void
 on_due(RpSpan jump, gpointer user)
 {
@@ -59,6 +75,7 @@ on_due(RpSpan jump, gpointer user)
 	rp_tell_due(agent->tell, jump < 0);
 	rp_tell_screen_due(agent->tell);
 	undefer_due(agent);
+	rp_agent_prune_history(agent);
 	/* Not here: a deferral still on the disk would be due at once, in a circle. The plan's
 	 * end schedules. */
 	if (rp_writes_is_idle(agent->ground.writes))

@@ -5,6 +5,7 @@
 #include "service-private.h"
 
 #include "roampost/base.h"
+#include "roampost/message-view.h"
 
 /* The table of methods, and those that read or check. */
 
@@ -52,15 +53,40 @@ handle_list(RpBusCall *call, GVariant *arguments, gpointer data)
 	rp_bus_call_return(call, g_variant_new("(aa{sv})", &builder));
 }
 
+/* The message in the queue, else what the history has of it; NULL with an error. */
+static GVariant *
+find_message(const RpAgent *agent, const char *id, GError **error)
+{
+	RpQueue *queue = agent->ground.queue;
+	g_autoptr(RpQueueMessage) message = NULL;
+	g_autoptr(GPtrArray) records = NULL;
+	g_autoptr(GError) failure = NULL;
+	RpHistoryQuery query = {0};
+	RpMessageId number;
+
+	if (rp_queue_resolve(queue, id, &number, &failure))
+		message = rp_queue_get(queue, number, &failure);
+	if (message)
+		return rp_tell_message(agent->tell, message);
+	if (!g_error_matches(failure, RP_ERROR, RP_ERROR_NOT_FOUND)) {
+		g_propagate_error(error, g_steal_pointer(&failure));
+		return NULL;
+	}
+	if (rp_queue_resolve_gone(queue, id, &query.id, error))
+		records = rp_queue_load_history(queue, &query, error);
+	return records ? rp_message_gone_view(records) : NULL;
+}
+
 static void
 handle_get(RpBusCall *call, GVariant *arguments, gpointer data)
 {
-	RpAgent *agent = data;
-	g_autoptr(RpQueueMessage) message = rp_args_message(agent, call, rp_args_text(arguments));
+	GError *error = NULL;
+	GVariant *message = find_message(data, rp_args_text(arguments), &error);
 
 	if (message)
-		rp_bus_call_return(
-			call, g_variant_new("(@a{sv})", rp_tell_message(agent->tell, message)));
+		rp_bus_call_return(call, g_variant_new("(@a{sv})", message));
+	else
+		rp_bus_call_fail(call, error);
 }
 
 static void

@@ -22,6 +22,38 @@ rp_is_neutral(gunichar c)
 }
 
 char *
+rp_text_title(const char *text, guint most)
+{
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
+	GString *out = g_string_new(NULL);
+	guint n = 0;
+	gboolean blank = FALSE;
+
+	for (const char *p = valid; *p; p = g_utf8_next_char(p)) {
+		gunichar c = g_utf8_get_char(p);
+
+		if (!rp_is_neutral(c) || g_unichar_isspace(c)) {
+			blank = out->len > 0;
+			continue;
+		}
+		n += blank ? 2 : 1;
+		if (n > most)
+			break;
+		if (blank)
+			g_string_append_c(out, ' ');
+		blank = FALSE;
+		g_string_append_unichar(out, c);
+	}
+	if (n > most) {
+		while (g_utf8_strlen(out->str, -1) > (glong)most - 1)
+			g_string_truncate(
+				out, (gsize)(g_utf8_prev_char(out->str + out->len) - out->str));
+		g_string_append(out, "…");
+	}
+	return g_string_free(out, FALSE);
+}
+
+char *
 rp_text_neutral(const char *text, gssize length)
 {
 	gsize size = length < 0 ? strlen(text) : (gsize)length;

@@ -20,6 +20,8 @@ print_message(RpCli *cli, const char *text)
 	if (message == NULL)
 		return;
 	g_autofree char *why = rp_cli_message_text(message);
+	if (message->subject != NULL && *message->subject != '\0')
+		rp_cli_print(cli, "“%s”\n", message->subject);
 	rp_cli_print(cli, "From %s, %s%s%s\n", *message->sender != '\0' ? message->sender : "<>",
 		rp_cli_colour(cli, rp_cli_state_colour(rp_message_state_name(message->state))),
 		rp_message_state_name(message->state), rp_cli_colour(cli, RP_COLOUR_NONE));

@@ -6,14 +6,26 @@
 /* What became of messages, those too that are gone; read from the queue, without an agent. */
 
 static char *since_text;
+static char *find_text;
 static int limit = 50;
 
 const GOptionEntry rp_cmd_history_options[] = {
 	{"since", 0, 0, G_OPTION_ARG_STRING, &since_text, "only what is younger, as 2h or 7d",
 		"SPAN"},
+	{"find", 0, 0, G_OPTION_ARG_STRING, &find_text,
+		"only what has TEXT in its subject, its addresses or the server's words", "TEXT"},
 	{"limit", 'n', 0, G_OPTION_ARG_INT, &limit, "the newest N only (50); 0 is all", "N"},
 	G_OPTION_ENTRY_NULL,
 };
+
+static void
+write_recipients(RpJson *json, char **recipients)
+{
+	rp_json_begin_array(json, "recipients");
+	for (; recipients != NULL && *recipients != NULL; recipients++)
+		rp_json_string(json, NULL, *recipients);
+	rp_json_end_array(json);
+}
 
 static void
 write_record(RpJson *json, const RpHistoryRecord *record)
@@ -25,7 +37,9 @@ write_record(RpJson *json, const RpHistoryRecord *record)
 	rp_json_string(json, "event", rp_history_event_name(record->event));
 	rp_json_string(json, "id", rp_message_id_format(record->id, id));
 	rp_json_string(json, "sender", record->sender);
-	rp_json_int(json, "recipients", record->n_recipients);
+	rp_json_string(json, "subject", record->subject);
+	write_recipients(json, record->recipients);
+	rp_json_int(json, "n-recipients", record->n_recipients);
 	rp_json_string(json, "set", record->set);
 	rp_json_string(json, "provider", record->provider);
 	rp_json_string(json, "text", record->text);
@@ -45,6 +59,35 @@ print_json(RpCli *cli, GPtrArray *records)
 	rp_cli_print_json(cli, out->str);
 }
 
+/* "a@x.example", "a@x.example and 3 more"; without names, of an older version, how many. */
+static char *
+format_recipients(const RpHistoryRecord *record)
+{
+	const char *first = record->recipients != NULL ? record->recipients[0] : NULL;
+	if (first == NULL)
+		return g_strdup_printf("%u recipient%s", record->n_recipients,
+			record->n_recipients == 1 ? "" : "s");
+	if (record->n_recipients > 1)
+		return g_strdup_printf("to %s and %u more", first, record->n_recipients - 1);
+	return g_strdup_printf("to %s", first);
+}
+
+static char *
+format_about(const RpHistoryRecord *record)
+{
+	g_autofree char *recipients = format_recipients(record);
+	GString *about = g_string_new(NULL);
+	if (record->subject != NULL && *record->subject != '\0')
+		g_string_append_printf(about, "“%s” ", record->subject);
+	if (record->sender != NULL)
+		g_string_append_printf(
+			about, "from %s ", *record->sender != '\0' ? record->sender : "<>");
+	g_string_append(about, recipients);
+	if (record->text != NULL && *record->text != '\0')
+		g_string_append_printf(about, ": %s", record->text);
+	return g_string_free(about, FALSE);
+}
+
 static void
 add_row(RpCliTable *table, const RpHistoryRecord *record)
 {
@@ -53,11 +96,9 @@ add_row(RpCliTable *table, const RpHistoryRecord *record)
 	g_autoptr(GDateTime) local = g_date_time_to_local(utc);
 	g_autofree char *time = g_date_time_format(local, "%m-%d %H:%M");
 	const char *event = rp_history_event_name(record->event);
-	g_autofree char *from = g_strdup_printf("from %s, %u recipient%s", record->sender,
-		record->n_recipients, record->n_recipients == 1 ? "" : "s");
-	gboolean has_text = record->text != NULL && *record->text != '\0';
+	g_autofree char *about = format_about(record);
 	rp_cli_table_add(table, time, rp_message_id_format(record->id, id), event,
-		record->set != NULL ? record->set : "", has_text ? record->text : from);
+		record->set != NULL ? record->set : "", about);
 	rp_cli_table_colour(table, 2, rp_cli_state_colour(event));
 }
 
@@ -65,7 +106,9 @@ static void
 print_people(RpCli *cli, GPtrArray *records)
 {
 	if (records == NULL || records->len == 0) {
-		rp_cli_print(cli, "There is no history yet.\n");
+		rp_cli_print(cli, find_text != NULL || since_text != NULL
+					  ? "The history has nothing like that.\n"
+					  : "There is no history yet.\n");
 		return;
 	}
 	g_autoptr(RpCliTable) table = rp_cli_table_new("TIME", "ID", "WHAT", "SET", "ABOUT", NULL);
@@ -84,12 +127,16 @@ rp_cmd_history(RpCli *cli, int argc, char **argv)
 		return rp_cli_usage(cli, "%s", error->message);
 	if (limit < 0)
 		return rp_cli_usage(cli, "history: --limit is a number, 0 for all");
-	RpTime since = since_text != NULL ? g_get_real_time() - span : 0;
+	const RpHistoryQuery query = {
+		.since = since_text != NULL ? g_get_real_time() - span : 0,
+		.text = find_text,
+		.limit = (guint)limit,
+	};
 	g_autoptr(RpQueue) queue = rp_cli_read_queue(cli, &failed);
 	if (failed)
 		return RP_EXIT_FAILED;
 	g_autoptr(GPtrArray) records =
-		queue != NULL ? rp_queue_load_history(queue, since, (guint)limit, &error) : NULL;
+		queue != NULL ? rp_queue_load_history(queue, &query, &error) : NULL;
 	if (error != NULL)
 		return rp_cli_fail_error(cli, error);
 	if (cli->json)

@@ -4,11 +4,13 @@
 #include "messages.h"
 #include "values.h"
 
+#include "roampost/message-view.h"
+
 #include <stdio.h>
 #include <string.h>
 
-/* One message: who gets it, how far it is and why, or, raw,
- * its content with the line ends of this system. */
+/* One message, of the queue or of the history: who gets it, how far it is and why, or, raw, its
+ * content with the line ends of this system. */
 
 static gboolean raw;
 
@@ -53,16 +55,6 @@ print_raw(RpCli *cli, RpQueue *queue, RpMessageId id)
 }
 
 static void
-print_json(RpCli *cli, const RpQueueMessage *message)
-{
-	g_autoptr(GString) out = g_string_new(NULL);
-	RpJson json;
-	rp_json_init(&json, out);
-	rp_cli_message_write_json(&json, message);
-	rp_cli_print_json(cli, out->str);
-}
-
-static void
 print_field(RpCli *cli, const char *name, const char *value)
 {
 	if (value != NULL && *value != '\0')
@@ -75,7 +67,8 @@ print_time(RpCli *cli, const char *name, RpTime time)
 	if (time == 0)
 		return;
 	RpTime now = g_get_real_time();
-	g_autofree char *text = rp_time_format(time);
+	g_autofree char *utc = rp_time_format(time);
+	g_autofree char *text = rp_cli_with_local_times(utc);
 	g_autofree char *age = rp_cli_age(time, now);
 	rp_cli_print(
 		cli, time > now ? "%-11s %s (in %s)\n" : "%-11s %s (%s ago)\n", name, text, age);
@@ -102,9 +95,8 @@ print_recipient(RpCli *cli, GVariant *recipient)
 }
 
 static void
-print_recipients(RpCli *cli, const RpQueueMessage *message)
+print_recipients(RpCli *cli, GVariant *view)
 {
-	g_autoptr(GVariant) view = rp_cli_message_view(message);
 	g_autoptr(GVariant) recipients = rp_cli_value_array(view, "recipients", "aa{sv}");
 	for (gsize i = 0; i < g_variant_n_children(recipients); i++) {
 		g_autoptr(GVariant) recipient = g_variant_get_child_value(recipients, i);
@@ -112,25 +104,76 @@ print_recipients(RpCli *cli, const RpQueueMessage *message)
 	}
 }
 
+/* `header_from`: NULL where it is not known, or says the same. */
 static void
-print_people(RpCli *cli, const RpQueueMessage *message)
+print_people(RpCli *cli, GVariant *view, const char *header_from)
 {
-	char id[RP_MESSAGE_ID_SIZE];
-	g_autofree char *size = g_strdup_printf("%" G_GINT64_FORMAT " octets", message->size);
-	print_field(cli, "Message", rp_message_id_format(message->id, id));
-	print_field(cli, "State", rp_message_state_name(message->state));
-	print_field(cli, "From", *message->sender != '\0' ? message->sender : "<>");
-	if (g_strcmp0(message->header_from, message->sender) != 0)
-		print_field(cli, "From header", message->header_from);
-	print_field(cli, "Size", size);
-	print_time(cli, "Handed over", message->created);
-	print_field(cli, "Pinned to", message->pin);
-	print_time(cli, "Next try", message->next_try);
-	if (message->flags & RP_MESSAGE_MAYBE_SENT)
+	const char *sender = rp_cli_value_text(view, "sender");
+	guint64 octets = 0;
+	g_variant_lookup(view, "size", "t", &octets);
+	g_autofree char *size = g_strdup_printf("%" G_GUINT64_FORMAT " octets", octets);
+	print_field(cli, "Message", rp_cli_value_text(view, "id"));
+	print_field(cli, "State", rp_cli_value_text(view, "state"));
+	print_field(cli, "Subject", rp_cli_value_text(view, "subject"));
+	print_field(cli, "From", sender != NULL ? sender : "<>");
+	if (g_strcmp0(header_from, sender) != 0)
+		print_field(cli, "From header", header_from);
+	print_field(cli, "Size", octets > 0 ? size : NULL);
+	print_time(cli, "Handed over", rp_cli_value_time(view, "created"));
+	print_field(cli, "Pinned to", rp_cli_value_text(view, "pin"));
+	print_time(cli, "Next try", rp_cli_value_time(view, "next-try"));
+	if (rp_cli_value_flag(view, "maybe-sent"))
 		print_field(cli, "Note",
 			"it may have arrived already (the line or the agent ended "
 			"before the server's answer)");
-	print_recipients(cli, message);
+	print_recipients(cli, view);
+}
+
+static void
+print_view(RpCli *cli, GVariant *view, const char *header_from)
+{
+	if (!cli->json) {
+		print_people(cli, view, header_from);
+		return;
+	}
+	g_autoptr(GString) out = g_string_new(NULL);
+	RpJson json;
+	rp_json_init(&json, out);
+	rp_cli_message_value_write_json(&json, view);
+	rp_cli_print_json(cli, out->str);
+}
+
+static int
+show_queued(RpCli *cli, RpQueue *queue, RpMessageId id)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(RpQueueMessage) message = rp_queue_get(queue, id, &error);
+	if (message == NULL)
+		return rp_cli_fail_error(cli, error);
+	g_autoptr(GVariant) view = rp_cli_message_view(message);
+	print_view(cli, view, message->header_from);
+	return RP_EXIT_DONE;
+}
+
+/* What has left the queue is in the history, but for its content. */
+static int
+show_gone(RpCli *cli, RpQueue *queue, const char *text)
+{
+	g_autoptr(GError) error = NULL;
+	RpHistoryQuery query = {0};
+	if (!rp_queue_resolve_gone(queue, text, &query.id, &error))
+		return rp_cli_fail_error(cli, error);
+	if (raw)
+		return rp_cli_fail(cli,
+			"message %s has left the queue, and its content with it; "
+			"“roampost show %s” says what became of it",
+			text, text);
+	g_autoptr(GPtrArray) records = rp_queue_load_history(queue, &query, &error);
+	if (records == NULL)
+		return rp_cli_fail_error(cli, error);
+	g_autoptr(GVariant) view = g_variant_ref_sink(rp_message_gone_view(records));
+	print_view(cli, view, NULL);
+	return RP_EXIT_DONE;
 }
 
 int
@@ -144,16 +187,9 @@ rp_cmd_show(RpCli *cli, int argc, char **argv)
 		return RP_EXIT_FAILED;
 	if (queue == NULL)
 		return rp_cli_fail(cli, "there is no message %s: the queue is empty", argv[1]);
-	if (!rp_cli_resolve(cli, queue, argv[1], &id))
-		return RP_EXIT_FAILED;
-	if (raw)
-		return print_raw(cli, queue, id);
-	g_autoptr(RpQueueMessage) message = rp_queue_get(queue, id, &error);
-	if (message == NULL)
-		return rp_cli_fail_error(cli, error);
-	if (cli->json)
-		print_json(cli, message);
-	else
-		print_people(cli, message);
-	return RP_EXIT_DONE;
+	if (rp_queue_resolve(queue, argv[1], &id, &error))
+		return raw ? print_raw(cli, queue, id) : show_queued(cli, queue, id);
+	if (g_error_matches(error, RP_ERROR, RP_ERROR_NOT_FOUND))
+		return show_gone(cli, queue, argv[1]);
+	return rp_cli_fail_error(cli, error);
 }

@@ -26,7 +26,8 @@ const RpCliCommand rp_cli_commands[] = {
 		"States: queued, held, sending, deferred, failed. Works without an agent.",
 		NULL, RP_CLI_JSON, rp_cmd_queue},
 	{"show", "ID", 1, 1, "one message",
-		"The beginning of an id is enough where it is the only one.",
+		"The beginning of an id is enough where it is the only one. Of a message that has left "
+		"the queue the history (roampost history) knows what became of it, not its content.",
 		rp_cmd_show_options, RP_CLI_JSON, rp_cmd_show},
 	{"explain", "ID", 1, 1, "why a message goes the way it goes, or does not go",
 		"The decision table: every server set, every alternative of its rules, every term.",
@@ -82,7 +83,8 @@ const RpCliCommand rp_cli_commands[] = {
 		"With --json each line is an object: time, signal, arguments.",
 		NULL, RP_CLI_JSON, rp_cmd_watch},
 	{"history", "", 0, 0, "what was sent, held and failed, and where",
-		"Works without an agent.", rp_cmd_history_options, RP_CLI_JSON, rp_cmd_history},
+		"Kept for as long as history= says, 400 days where it says nothing. Works without an agent.",
+		rp_cmd_history_options, RP_CLI_JSON, rp_cmd_history},
 	{"simulate", "", 0, 0, "what would happen to a message at a place",
 		"Makes the agent's decision for any place and message, without an agent: reads the "
 		"configuration, prints the plan, touches nothing.\n\n"

@@ -86,6 +86,10 @@ print_message(RpCli *cli, const RpQueueMessage *message, RpTime now)
 
 	print_row(cli, rp_message_id_format(message->id, id), age, size,
 		rp_message_state_name(message->state), route);
+	if (message->subject != NULL && *message->subject != '\0') {
+		g_autofree char *subject = g_strdup_printf("“%s”", message->subject);
+		rp_cli_print_wrapped(cli, REASON_INDENT, subject);
+	}
 	if (*text != '\0')
 		rp_cli_print_wrapped(cli, REASON_INDENT, text);
 }

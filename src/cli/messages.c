@@ -347,6 +347,12 @@ write_held_recipient(RpJson *json, const RpQueueMessage *message, const ClassSai
 	rp_json_end_array(json);
 }
 
+static const char *
+shown_subject(const RpQueueMessage *message)
+{
+	return message->subject != NULL ? message->subject : "";
+}
+
 /* As values.c writes the view of one, without making it. */
 static void
 write_held(RpJson *json, const RpQueueMessage *message, const ClassSaid *said)
@@ -356,6 +362,7 @@ write_held(RpJson *json, const RpQueueMessage *message, const ClassSaid *said)
 	rp_json_string(json, "id", rp_message_id_format(message->id, id));
 	rp_json_string(json, "state", rp_message_state_name(message->state));
 	rp_json_string(json, "sender", message->sender);
+	rp_json_string(json, "subject", *shown_subject(message) ? shown_subject(message) : NULL);
 	rp_json_int(json, "size", message->size);
 	rp_cli_time_write_json(json, "created", message->created);
 	rp_json_null(json, "set");

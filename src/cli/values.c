@@ -231,6 +231,7 @@ static const Field message_fields[] = {
 	{"id", write_text},
 	{"state", write_text},
 	{"sender", write_sender},
+	{"subject", write_text},
 	{"size", write_size},
 	{"created", write_time},
 	{"set", write_text},

@@ -60,6 +60,9 @@ const Option options[] = {
 		"Empty: nowhere."),
 	AGENT("metered-limit", type_size, metered_limit, "1M", NULL, 0, "256K",
 		"Messages larger than this wait while every link is metered. 0: no limit."),
+	AGENT("history", type_time, history, "400d", NULL, 0, "90d",
+		"How long it is remembered what became of mail (roampost history): when, to whom, its "
+		"subject, the server's words. At least a day."),
 	AGENT("notify", type_yes_no, notify, "yes", NULL, 0, "no",
 		"Whether held and failed mail is announced on the desktop."),
 	AGENT("reports", type_reports, report_by_notify, "notify;maildir", NULL, LIST, "maildir",

@@ -14,6 +14,7 @@ static const struct {
 	{"from", RP_FIELD_FROM},
 	{"date", RP_FIELD_DATE},
 	{"message-id", RP_FIELD_MESSAGE_ID},
+	{"subject", RP_FIELD_SUBJECT},
 	{"to", RP_FIELD_RECIPIENTS},
 	{"cc", RP_FIELD_RECIPIENTS},
 	{"bcc", RP_FIELD_BCC},

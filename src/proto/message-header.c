@@ -69,6 +69,11 @@ take_field(RpMessageScan *scan, RpFieldKind kind)
 	case RP_FIELD_MESSAGE_ID:
 		scan->result.notes |= RP_SCAN_HAS_MESSAGE_ID;
 		return FALSE;
+	case RP_FIELD_SUBJECT:
+		if (!scan->result.subject)
+			scan->result.subject =
+				rp_field_unfold((const char *)scan->field->data, scan->line);
+		return FALSE;
 	case RP_FIELD_RECIPIENTS:
 	case RP_FIELD_RESENT_RECIPIENTS:
 		collect(scan, kind);
@@ -172,6 +177,7 @@ static guint
 notes_of_rest(RpFieldKind kind)
 {
 	switch (kind) {
+	case RP_FIELD_SUBJECT:
 	case RP_FIELD_OTHER:
 		return 0;
 	case RP_FIELD_FROM:

@@ -41,6 +41,7 @@ rp_message_scan_free(RpMessageScan *scan)
 	g_ptr_array_unref(scan->resent);
 	g_ptr_array_unref(scan->result.recipient_fields);
 	g_free(scan->result.header_from);
+	g_free(scan->result.subject);
 	g_free(scan);
 }
 

@@ -42,11 +42,11 @@ insert_message(RpTx *tx, RpMessageId id, const RpEnvelope *envelope, gint64 size
 {
 	return rp_db_run(tx->db, error,
 		"INSERT INTO messages(id, phase, class, rank, size, created, flags, sender,"
-		" header_from, pin, dsn_ret, dsn_envid)"
-		" VALUES(?, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		"iiiinsssss", id, rp_size_rank(size), size, g_get_real_time(), envelope->flags,
+		" header_from, pin, dsn_ret, dsn_envid, subject)"
+		" VALUES(?, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"iiiinssssss", id, rp_size_rank(size), size, g_get_real_time(), envelope->flags,
 		envelope->sender, envelope->header_from, envelope->pin, envelope->dsn_ret,
-		envelope->dsn_envid);
+		envelope->dsn_envid, envelope->subject);
 }
 
 static const char *

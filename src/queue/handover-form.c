@@ -11,7 +11,7 @@
 
 /* What a program gives to the agent, as octets; and where. */
 
-#define FORM "(uttuaymaymaymaymayaayamayamayay)"
+#define FORM "(uttuaymaymaymaymaymayaayamayamayay)"
 
 enum {
 	VERSION,
@@ -21,6 +21,7 @@ enum {
 	SENDER,
 	FROM,
 	PIN,
+	SUBJECT,
 	RET,
 	ENVID,
 	RECIPIENTS,
@@ -107,6 +108,7 @@ rp_handover_pack(
 		text(envelope->sender),
 		text_or_none(envelope->header_from),
 		text_or_none(envelope->pin),
+		text_or_none(envelope->subject),
 		text_or_none(envelope->dsn_ret),
 		text_or_none(envelope->dsn_envid),
 		list(envelope->recipients, n),
@@ -189,6 +191,7 @@ take_envelope(RpHandoverMail *mail)
 		.sender = take_text(mail, SENDER),
 		.header_from = take_text(mail, FROM),
 		.pin = take_text(mail, PIN),
+		.subject = take_text(mail, SUBJECT),
 		.dsn_ret = take_text(mail, RET),
 		.dsn_envid = take_text(mail, ENVID),
 		.n_recipients = n,

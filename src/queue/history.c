@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "queue-private.h"
 
+#include <string.h>
+
 /* What became of messages: a record an event, kept for longer than they are. */
 
 /* Stored by number: never renumber the enum. */
@@ -29,18 +31,50 @@ rp_history_record_free(RpHistoryRecord *record)
 	g_free(record->set);
 	g_free(record->provider);
 	g_free(record->text);
+	g_free(record->subject);
+	g_strfreev(record->recipients);
 	g_free(record);
+}
+
+/* Who it is about: enough of them for people to know it by. */
+#define RECIPIENTS_SQL                                                                             \
+	"(SELECT group_concat(address, char(10)) FROM (SELECT address FROM recipients WHERE"       \
+	" message=?3 AND (1 << state) & ?9 AND (?10=0 OR time=?10) ORDER BY number LIMIT ?11))"
+
+gboolean
+rp_history_write(RpTx *tx, const RpHistoryEntry *entry, GError **error)
+{
+	RpTime time = entry->time ? entry->time : tx->now;
+
+	/* Of a message that is gone what is known of it is written. */
+	return rp_db_run(tx->db, error,
+		"INSERT INTO history(time, event, message, sender, n_recipients, set_name,"
+		" provider, text, subject, size, recipients) SELECT ?1, ?2, ?3,"
+		" ifnull(?4, m.sender), CASE WHEN ?5 >= 0 THEN ?5 ELSE (SELECT count(*) FROM"
+		" recipients WHERE message=?3 AND (1 << state) & ?9) END, ?6, ?7, ?8, m.subject,"
+		" ifnull(m.size, -1), " RECIPIENTS_SQL
+		" FROM (SELECT 1) LEFT JOIN messages m ON m.id=?3",
+		"inisisssnin", time, (int)entry->event, entry->id, entry->sender,
+		entry->n_recipients, entry->set, entry->provider, entry->text, entry->states,
+		entry->changed, RP_HISTORY_RECIPIENTS);
 }
 
 static gboolean
 add_history(RpTx *tx, const RpStep *step, GError **error)
 {
-	return rp_db_run(tx->db, error,
-		"INSERT INTO history(time, message, sender, n_recipients, set_name, provider, "
-		"event,"
-		" text) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-		"iisissis", step->n[0] ? step->n[0] : tx->now, step->id, step->s[0], step->n[1],
-		step->s[1], step->s[2], step->n[2], step->s[3]);
+	const RpHistoryEntry entry = {
+		.id = step->id,
+		.time = step->n[0],
+		.n_recipients = step->n[1],
+		.event = (RpHistoryEvent)step->n[2],
+		.sender = step->s[0],
+		.set = step->s[1],
+		.provider = step->s[2],
+		.text = step->s[3],
+		.states = 1u << RP_RECIPIENT_PENDING,
+	};
+
+	return rp_history_write(tx, &entry, error);
 }
 
 void
@@ -58,17 +92,35 @@ rp_change_add_history(RpQueueChange *change, const RpHistoryRecord *record)
 	step->s[3] = g_strdup(record->text);
 }
 
+/* The set whose words its recipients carry. */
+static gboolean
+find_set(RpTx *tx, RpMessageId id, char **set, GError **error)
+{
+	g_auto(RpRows) rows = {0};
+
+	if (!rp_rows_open(&rows, tx->db, error,
+		    "SELECT max(set_name) FROM recipients WHERE message=? AND state=0", "i", id))
+		return FALSE;
+	*set = rp_rows_next(&rows) ? rp_rows_text(&rows, 0) : NULL;
+	return rp_rows_finish(&rows, error);
+}
+
 gboolean
 rp_history_held(RpTx *tx, RpMessageId id, const char *text, GError **error)
 {
-	/* The set is the one whose words its recipients carry. */
-	return rp_db_run(tx->db, error,
-		"INSERT INTO history(time, message, sender, n_recipients, set_name, event, text)"
-		" SELECT ?1, id, sender,"
-		" (SELECT count(*) FROM recipients WHERE message=?2 AND state=0),"
-		" (SELECT max(set_name) FROM recipients WHERE message=?2 AND state=0), ?3, ?4"
-		" FROM messages WHERE id=?2",
-		"iins", tx->now, id, (int)RP_HISTORY_HELD, text);
+	g_autofree char *set = NULL;
+	RpHistoryEntry entry = {
+		.id = id,
+		.event = RP_HISTORY_HELD,
+		.n_recipients = -1,
+		.text = text,
+		.states = 1u << RP_RECIPIENT_PENDING,
+	};
+
+	if (!find_set(tx, id, &set, error))
+		return FALSE;
+	entry.set = set;
+	return rp_history_write(tx, &entry, error);
 }
 
 static gboolean
@@ -83,10 +135,13 @@ rp_change_prune_history(RpQueueChange *change, RpTime before)
 	rp_change_add(change, prune_history)->n[0] = before;
 }
 
+/* ---- reading ---- */
+
 static RpHistoryRecord *
 read_record(RpRows *rows)
 {
 	RpHistoryRecord *record = g_new0(RpHistoryRecord, 1);
+	g_autofree char *recipients = rp_rows_text(rows, 10);
 
 	record->number = rp_rows_int(rows, 0);
 	record->time = rp_rows_int(rows, 1);
@@ -97,24 +152,98 @@ read_record(RpRows *rows)
 	record->provider = rp_rows_text(rows, 6);
 	record->event = rp_rows_int(rows, 7);
 	record->text = rp_rows_text(rows, 8);
+	record->subject = rp_rows_text(rows, 9);
+	record->recipients = recipients ? g_strsplit(recipients, "\n", -1) : NULL;
+	record->size = rp_rows_int(rows, 11);
 	return record;
 }
 
+/* In any case, as far as there are such: as people look for names. */
+static gboolean
+contains(const char *hay, const char *folded)
+{
+	g_autofree char *text = hay ? g_utf8_casefold(hay, -1) : NULL;
+
+	return text && strstr(text, folded);
+}
+
+static gboolean
+speaks_of(const RpHistoryRecord *record, const char *folded)
+{
+	gboolean found = !folded || contains(record->subject, folded) ||
+			 contains(record->sender, folded) || contains(record->text, folded);
+
+	for (char **recipient = record->recipients; !found && recipient && *recipient; recipient++)
+		found = contains(*recipient, folded);
+	return found;
+}
+
+static void
+reverse(GPtrArray *array)
+{
+	for (guint i = 0, k = array->len; i + 1 < k; i++) {
+		gpointer first = array->pdata[i];
+
+		array->pdata[i] = array->pdata[--k];
+		array->pdata[k] = first;
+	}
+}
+
 GPtrArray *
-rp_queue_load_history(RpQueue *queue, RpTime since, guint limit, GError **error)
+rp_queue_load_history(RpQueue *queue, const RpHistoryQuery *query, GError **error)
 {
 	g_autoptr(GPtrArray) records =
 		g_ptr_array_new_with_free_func((GDestroyNotify)rp_history_record_free);
+	g_autofree char *folded = query->text ? g_utf8_casefold(query->text, -1) : NULL;
 	g_auto(RpRows) rows = {0};
 
 	if (!rp_rows_open(&rows, queue->db, error,
-		    "SELECT * FROM (SELECT number, time, message, sender, n_recipients, set_name,"
-		    " provider, event, text FROM history WHERE time>=? ORDER BY number DESC LIMIT "
-		    "?)"
-		    " ORDER BY number",
-		    "ii", since, limit ? (gint64)limit : G_GINT64_CONSTANT(-1)))
+		    "SELECT number, time, message, sender, n_recipients, set_name, provider, event,"
+		    " text, subject, recipients, size FROM history WHERE time>=?1 AND"
+		    " (?2=0 OR time<?2) AND (?3=0 OR message=?3) AND (?4 IS NULL OR set_name=?4)"
+		    " AND (?5=0 OR (1 << event) & ?5) AND (?6=0 OR number<?6)"
+		    " ORDER BY number DESC",
+		    "iiisni", query->since, query->until, query->id, query->set, query->events,
+		    query->before))
 		return NULL;
-	while (rp_rows_next(&rows))
-		g_ptr_array_add(records, read_record(&rows));
+	while ((!query->limit || records->len < query->limit) && rp_rows_next(&rows)) {
+		g_autoptr(RpHistoryRecord) record = read_record(&rows);
+
+		if (speaks_of(record, folded))
+			g_ptr_array_add(records, g_steal_pointer(&record));
+	}
+	reverse(records);
+	if (query->limit && records->len == query->limit)
+		return g_steal_pointer(&records);
 	return rp_rows_finish(&rows, error) ? g_steal_pointer(&records) : NULL;
+}
+
+gboolean
+rp_queue_resolve_gone(RpQueue *queue, const char *text, RpMessageId *id, GError **error)
+{
+	g_auto(RpRows) rows = {0};
+	RpMessageId from, to;
+
+	if (!rp_message_id_range(text, &from, &to)) {
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "\"%s\" is not a message id", text);
+		return FALSE;
+	}
+	if (!rp_rows_open(&rows, queue->db, error,
+		    "SELECT DISTINCT message FROM history WHERE message BETWEEN ? AND ? LIMIT 2",
+		    "ii", from, to))
+		return FALSE;
+	if (!rp_rows_next(&rows)) {
+		if (rp_rows_finish(&rows, error))
+			g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
+				"there is no message %s in the queue, and none in the history",
+				text);
+		return FALSE;
+	}
+	*id = rp_rows_int(&rows, 0);
+	if (rp_rows_next(&rows)) {
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+			"more than one message begins with %s: give more of its id", text);
+		return FALSE;
+	}
+	return rp_rows_finish(&rows, error);
 }

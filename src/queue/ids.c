@@ -26,6 +26,12 @@ rp_message_id_next(RpMessageId last, RpTime now, guint32 random)
 	return MAX(id, last + 1);
 }
 
+RpTime
+rp_message_id_time(RpMessageId id)
+{
+	return EPOCH_2020 + (id >> RANDOM_BITS) * (G_USEC_PER_SEC / 16);
+}
+
 const char *
 rp_message_id_format(RpMessageId id, char text[RP_MESSAGE_ID_SIZE])
 {

@@ -94,6 +94,24 @@ RpPhase rp_row_resting_phase(const RpRow *row);
 /* Of a message that appears (from -1) or vanishes (to -1) too. */
 void rp_tx_count(RpTx *tx, gint64 from_class, gint from, gint64 to_class, gint to);
 gint64 rp_size_rank(gint64 size);
+
+/* ---- history ---- */
+
+/* What is written of a message; subject, size and addresses are looked up, where it is there. */
+typedef struct {
+	RpMessageId id;
+	RpTime time; /* 0: the change's */
+	RpHistoryEvent event;
+	gint64 n_recipients; /* -1: as many as `states` says */
+	const char *sender;  /* NULL: the message's */
+	const char *set;
+	const char *provider;
+	const char *text;
+	guint states;   /* which recipients it is about: a mask of 1 << RpRecipientState */
+	RpTime changed; /* and of these, those that came into it then; 0: all */
+} RpHistoryEntry;
+
+gboolean rp_history_write(RpTx *tx, const RpHistoryEntry *entry, GError **error);
 /* The message has come to be held by itself. */
 gboolean rp_history_held(RpTx *tx, RpMessageId id, const char *text, GError **error);
 

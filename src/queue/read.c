@@ -66,6 +66,7 @@ rp_queue_message_free(RpQueueMessage *message)
 		return;
 	g_free(message->sender);
 	g_free(message->header_from);
+	g_free(message->subject);
 	g_free(message->pin);
 	g_free(message->dsn_ret);
 	g_free(message->dsn_envid);
@@ -97,8 +98,8 @@ rp_queue_message_find(const RpQueueMessage *message, RpRecipientState state)
 #define SELECT_MESSAGE                                                                             \
 	"SELECT m.id, " STATE_SQL ", m.sender, m.header_from, m.size, m.created, m.flags, m.pin,"  \
 	" m.user_hold, m.hold_reason, m.hold_text, m.attempts, m.next_try, m.class, c.verdict,"    \
-	" c.sets, c.reasons, m.dsn_ret, m.dsn_envid FROM messages m JOIN classes c ON "            \
-	"c.id=m.class"
+	" c.sets, c.reasons, m.dsn_ret, m.dsn_envid, m.subject FROM messages m JOIN classes c"     \
+	" ON c.id=m.class"
 
 static RpQueueMessage *
 read_message(RpRows *rows)
@@ -126,6 +127,7 @@ read_message(RpRows *rows)
 	message->class_reasons = rp_rows_text(rows, 16);
 	message->dsn_ret = rp_rows_text(rows, 17);
 	message->dsn_envid = rp_rows_text(rows, 18);
+	message->subject = rp_rows_text(rows, 19);
 	message->recipients = g_ptr_array_new_with_free_func(recipient_free);
 	return message;
 }
@@ -340,7 +342,7 @@ list_stale(RpQueue *queue, GPtrArray *messages, guint limit, GError **error)
 		       "SELECT m.id, " STATE_SQL ", m.sender, m.header_from, m.size, m.created,"
 		       " m.flags, m.pin, m.user_hold, m.hold_reason, m.hold_text, m.attempts,"
 		       " m.next_try, m.class, c.verdict, c.sets, c.reasons, m.dsn_ret,"
-		       " m.dsn_envid FROM classes c"
+		       " m.dsn_envid, m.subject FROM classes c"
 		       " CROSS JOIN messages m ON m.class=c.id AND m.phase IN (1, 2, 3)"
 		       " WHERE c.stale=1 LIMIT ?",
 		       "i", (gint64)limit) &&

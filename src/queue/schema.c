@@ -131,6 +131,13 @@ static const char *const steps[] = {
 	" domain TEXT NOT NULL, said TEXT NOT NULL, first INTEGER NOT NULL, at INTEGER NOT NULL,"
 	" count INTEGER NOT NULL, words TEXT,"
 	" PRIMARY KEY(set_name, family, prefix, place, vector, domain, said)) WITHOUT ROWID;",
+	/* What people know a mail by, in the rows that are written anyway: no page more for it. */
+	"ALTER TABLE messages ADD COLUMN subject TEXT;"
+	"ALTER TABLE messages ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX messages_not_before ON messages(not_before) WHERE not_before>0;"
+	"ALTER TABLE history ADD COLUMN subject TEXT;"
+	"ALTER TABLE history ADD COLUMN recipients TEXT;" /* addresses, one a line */
+	"ALTER TABLE history ADD COLUMN size INTEGER NOT NULL DEFAULT -1;",
 };
 
 static gboolean

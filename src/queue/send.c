@@ -75,14 +75,21 @@ write_result(RpTx *tx, const RpStep *step, const RpRecipientResult *result, GErr
 }
 
 static gboolean
-add_history(RpTx *tx, const RpStep *step, const RpRow *row, RpHistoryEvent event, guint n,
+add_history(RpTx *tx, const RpStep *step, RpRecipientState state, RpHistoryEvent event, guint n,
 	const char *text, GError **error)
 {
-	return rp_db_run(tx->db, error,
-		"INSERT INTO history(time, message, sender, n_recipients, set_name, provider, "
-		"event,"
-		" text) SELECT ?1, id, sender, ?2, ?3, ?4, ?5, ?6 FROM messages WHERE id=?7",
-		"inssnsi", tx->now, n, step->s[0], step->s[1], (int)event, text, row->id);
+	const RpHistoryEntry entry = {
+		.id = step->id,
+		.event = event,
+		.n_recipients = n,
+		.set = step->s[0],
+		.provider = step->s[1],
+		.text = text,
+		.states = 1u << state,
+		.changed = tx->now, /* by write_result, just now */
+	};
+
+	return rp_history_write(tx, &entry, error);
 }
 
 /* What history says of recipients that came into this state; pending ones are not news. */
@@ -97,7 +104,7 @@ static const struct {
 
 /* One history row for those that fared alike, with the words for the first of them. */
 static gboolean
-write_results(RpTx *tx, const RpStep *step, const RpRow *row, GError **error)
+write_results(RpTx *tx, const RpStep *step, GError **error)
 {
 	guint n[RP_N_RECIPIENT_STATES] = {0};
 	const char *reply[RP_N_RECIPIENT_STATES] = {0};
@@ -113,8 +120,8 @@ write_results(RpTx *tx, const RpStep *step, const RpRow *row, GError **error)
 	for (guint i = 0; i < G_N_ELEMENTS(events); i++) {
 		RpRecipientState state = events[i].state;
 
-		if (n[state] &&
-			!add_history(tx, step, row, events[i].event, n[state], reply[state], error))
+		if (n[state] && !add_history(tx, step, state, events[i].event, n[state],
+					reply[state], error))
 			return FALSE;
 	}
 	return TRUE;
@@ -169,7 +176,7 @@ outcome(RpTx *tx, const RpStep *step, GError **error)
 		return FALSE;
 	if (row.phase != RP_PHASE_SENDING)
 		return not_ready(step->id, error);
-	if (!write_results(tx, step, &row, error) || !count_recipients(tx, step->id, n, error))
+	if (!write_results(tx, step, error) || !count_recipients(tx, step->id, n, error))
 		return FALSE;
 	/* What is left is another message to the policy: it has fewer recipients. */
 	row.class_id = RP_CLASS_NEW;

@@ -135,13 +135,14 @@ static gboolean
 delete_message(RpTx *tx, const RpStep *step, GError **error)
 {
 	g_auto(RpRow) row = {0};
+	const RpHistoryEntry entry = {
+		.id = step->id,
+		.event = RP_HISTORY_DELETED,
+		.n_recipients = -1,
+		.states = ~(1u << RP_RECIPIENT_SENT),
+	};
 
-	if (!load_resting(tx, step->id, &row, error) ||
-		!rp_db_run(tx->db, error,
-			"INSERT INTO history(time, message, sender, n_recipients, event)"
-			" SELECT ?1, id, sender, (SELECT count(*) FROM recipients"
-			" WHERE message=?2 AND state<>1), ?3 FROM messages WHERE id=?2",
-			"iin", tx->now, step->id, (int)RP_HISTORY_DELETED))
+	if (!load_resting(tx, step->id, &row, error) || !rp_history_write(tx, &entry, error))
 		return FALSE;
 	return rp_row_delete(tx, &row, "deleted by the user", error);
 }

@@ -323,6 +323,7 @@ rp_message_view(RpMessageViews *views, const RpQueueMessage *message, const RpCa
 	rp_dict_add_text(&dict, "id", rp_message_id_format(message->id, id));
 	rp_dict_add_text(&dict, "state", rp_message_state_name(message->state));
 	rp_dict_add_text(&dict, "sender", message->sender);
+	rp_dict_add_text(&dict, "subject", message->subject);
 	rp_dict_add(&dict, "size", g_variant_new_uint64((guint64)message->size));
 	rp_dict_add(&dict, "created", g_variant_new_int64(message->created));
 	rp_dict_add(&dict, "next-try", g_variant_new_int64(message->next_try));

@@ -4,11 +4,15 @@
 
 #include <string.h>
 
-/* Header fields in ASCII by GMime, in a module of its own since loading GMime takes longer than
- * handing over a message. Lists of addresses are none of its business. */
+/* Header fields in ASCII and out of it by GMime, in a module of its own since loading GMime takes
+ * longer than handing over a message. Lists of addresses are none of its business. */
 
 G_MODULE_EXPORT void rp_module_init(void);
 G_MODULE_EXPORT char *rp_module_encode_field(const char *name, const char *value);
+G_MODULE_EXPORT char *rp_module_decode_text(const char *value);
+
+/* GMime is asked by several threads. */
+static GMutex one_at_a_time;
 
 void
 rp_module_init(void)
@@ -123,11 +127,106 @@ shorten_words(const char *encoded)
 char *
 rp_module_encode_field(const char *name, const char *value)
 {
-	static GMutex one_at_a_time;
-
 	g_mutex_lock(&one_at_a_time);
 	g_autofree char *ascii = encoder_of(name)(value);
 	char *encoded = ascii ? shorten_words(g_strstrip(ascii)) : NULL;
 	g_mutex_unlock(&one_at_a_time);
 	return encoded;
+}
+
+/* ---- out of it ---- */
+
+/* Words of base64 that follow each other, in one charset: a character may be cut between them, and
+ * each may be padded. GMime up to 3.2.14 reads no further than the first padding: so they are made
+ * one. */
+typedef struct {
+	char *charset;      /* NULL: there is none */
+	GString *base64;    /* of the last word that is not whole by itself */
+	GByteArray *octets; /* of those before */
+} Run;
+
+static void
+run_add(Run *run, const char *base64)
+{
+	gsize size;
+
+	g_string_append(run->base64, base64);
+	if (run->base64->len % 4)
+		return; /* cut in the middle of an octet: the next one goes on */
+	g_autofree guchar *octets = g_base64_decode(run->base64->str, &size);
+	g_byte_array_append(run->octets, octets, (guint)size);
+	g_string_truncate(run->base64, 0);
+}
+
+static void
+run_end(Run *run, GString *out)
+{
+	gsize size;
+
+	if (!run->charset)
+		return;
+	g_autofree guchar *rest = g_base64_decode(run->base64->str, &size);
+	g_byte_array_append(run->octets, rest, (guint)size);
+	g_autofree char *all = g_base64_encode(run->octets->data, run->octets->len);
+	g_string_append_printf(out, "=?%s?B?%s?=", run->charset, all);
+	g_clear_pointer(&run->charset, g_free);
+	g_string_truncate(run->base64, 0);
+	g_byte_array_set_size(run->octets, 0);
+}
+
+/* What stands between two words of a run is not part of the text. */
+static gboolean
+goes_on(const Run *run, const char *charset, const char *between, gsize length)
+{
+	return run->charset && g_ascii_strcasecmp(run->charset, charset) == 0 &&
+	       strspn(between, " \t\r\n") >= length;
+}
+
+static void
+take_word(Run *run, GString *out, const GMatchInfo *match, const char *value, int *at)
+{
+	g_autofree char *charset = g_match_info_fetch(match, 1);
+	g_autofree char *base64 = g_match_info_fetch(match, 2);
+	int start = 0, end = 0;
+
+	g_match_info_fetch_pos(match, 0, &start, &end);
+	if (!goes_on(run, charset, value + *at, (gsize)(start - *at))) {
+		run_end(run, out);
+		g_string_append_len(out, value + *at, start - *at);
+		run->charset = g_steal_pointer(&charset);
+	}
+	run_add(run, base64);
+	*at = end;
+}
+
+static char *
+join_words(const char *value)
+{
+	g_autoptr(GRegex) word =
+		g_regex_new("=\\?([^?\\s]+)\\?[bB]\\?([A-Za-z0-9+/]*=*)\\?=", G_REGEX_RAW, 0, NULL);
+	g_autoptr(GMatchInfo) match = NULL;
+	g_autoptr(GString) base64 = g_string_new(NULL);
+	g_autoptr(GByteArray) octets = g_byte_array_new();
+	GString *out = g_string_new(NULL);
+	Run run = {NULL, base64, octets};
+	int at = 0;
+
+	for (g_regex_match(word, value, 0, &match); g_match_info_matches(match);
+		g_match_info_next(match, NULL))
+		take_word(&run, out, match, value, &at);
+	run_end(&run, out);
+	g_string_append(out, value + at);
+	return g_string_free(out, FALSE);
+}
+
+/* Of text with encoded words (RFC 2047); what can't be read stays as it is. */
+char *
+rp_module_decode_text(const char *value)
+{
+	g_autofree char *joined = join_words(value);
+
+	g_mutex_lock(&one_at_a_time);
+	char *decoded = g_mime_utils_header_decode_text(NULL, joined);
+	g_mutex_unlock(&one_at_a_time);
+	return decoded;
 }

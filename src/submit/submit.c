@@ -23,6 +23,7 @@ struct RpSubmit {
 	RpIdentity *identity;
 	RpTargets targets;
 	char *sender;
+	char *subject;
 	RpMessageScan *scan;
 	GByteArray *ready;        /* in wire format, not yet handed on */
 	gboolean started;         /* the header has ended, and it is known where the message goes */
@@ -41,6 +42,7 @@ rp_submit_free(RpSubmit *submit)
 	g_clear_pointer(&submit->scan, rp_message_scan_free);
 	g_clear_pointer(&submit->ready, g_byte_array_unref);
 	g_clear_pointer(&submit->sender, g_free);
+	g_clear_pointer(&submit->subject, g_free);
 	rp_targets_clear(&submit->targets);
 	g_clear_pointer(&submit->identity, rp_identity_free);
 	g_free(submit);
@@ -301,6 +303,7 @@ finish_content(RpSubmit *submit, RpSubmissionEnd *end, GError **error)
 
 	if (!hand_on(submit, error))
 		return FALSE;
+	submit->subject = rp_submit_subject(result->subject);
 	/* The maildir first: should the queue then fail, the sender hears so and sends again, and
 	 * has one local copy too many, not one too few. */
 	if (submit->delivery && !rp_intake_finish(submit->delivery, error))
@@ -315,6 +318,7 @@ finish_content(RpSubmit *submit, RpSubmissionEnd *end, GError **error)
 				.n_recipients = submit->targets.addresses->len,
 				.flags = message_flags(submit, result->notes),
 				.pin = submit->request->pin,
+				.subject = submit->subject,
 				.dsn_ret = submit->request->dsn_ret,
 				.dsn_envid = submit->request->dsn_envid,
 				.dsn_notify = (const char *const *)submit->targets.notify->pdata,

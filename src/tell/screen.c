@@ -171,7 +171,8 @@ is_all_sent(const RpTell *tell)
 static gint
 last_event(const RpTell *tell)
 {
-	g_autoptr(GPtrArray) last = rp_queue_load_history(tell->ground->queue, 0, 1, NULL);
+	const RpHistoryQuery newest = {.limit = 1};
+	g_autoptr(GPtrArray) last = rp_queue_load_history(tell->ground->queue, &newest, NULL);
 
 	return last && last->len ? (gint)((RpHistoryRecord *)last->pdata[0])->event : -1;
 }

@@ -222,7 +222,8 @@ want_log(const Story *story, const char *wanted)
 static void
 want_history(const Story *story, const char *wanted)
 {
-	g_autoptr(GPtrArray) all = rp_queue_load_history(story->agent.reader, 0, 0, NULL);
+	g_autoptr(GPtrArray) all =
+		rp_queue_load_history(story->agent.reader, &(RpHistoryQuery){0}, NULL);
 
 	for (guint i = 0; all && i < all->len; i++) {
 		const RpHistoryRecord *record = all->pdata[i];

@@ -51,7 +51,7 @@ static const Refusal refusals[] = {
 	{"Get", "('no id!',)", "Invalid"},
 	{"Get", "('no\nid',)", "Invalid"},
 	{"Get", "('" LONG LONG LONG LONG "',)", "Invalid"},
-	{"Get", "('%s',)", "NotFound", GONE},
+	{"Get", "('zzzzzzzzzz',)", "NotFound", GONE},
 	{"Open", "('no id!',)", "Invalid"},
 	{"Open", "('%s',)", "NotFound", GONE},
 	{"Submit", "(@h 0, '', @as [], @a{sv} {})", "Invalid"},
@@ -396,6 +396,18 @@ test_unknown(BusFixture *t, gconstpointer data)
 
 /* ---- what is done ---- */
 
+/* One that has left is in the history. */
+static void
+test_get_gone(BusFixture *t, gconstpointer data)
+{
+	RpMessageId id = prepare(t, GONE);
+	g_autofree char *reply = reply_to(t, "Get", "('%s',)", id);
+
+	g_assert_nonnull(strstr(reply, "'state': <'deleted'>"));
+	g_assert_nonnull(strstr(reply, "'sender': <'ki@keyed.example'>"));
+	g_assert_nonnull(strstr(reply, "'address': <'a@x.example'>"));
+}
+
 static void
 test_amend(BusFixture *t, gconstpointer data)
 {
@@ -638,6 +650,7 @@ main(int argc, char **argv)
 #define ADD_DOOR(path, func)                                                                       \
 	g_test_add("/bus-calls/" path, BusFixture, NULL, set_up_bus, func, tear_down_bus)
 	ADD_DOOR("unknown", test_unknown);
+	ADD_DOOR("get-gone", test_get_gone);
 	ADD_DOOR("amend", test_amend);
 	ADD_DOOR("refused-retry", test_refused_retry);
 	ADD_DOOR("verbs", test_verbs);

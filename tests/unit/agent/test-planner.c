@@ -141,7 +141,7 @@ tear_down_heard(Fixture *f, gconstpointer data)
 static char *
 history(Fixture *f)
 {
-	g_autoptr(GPtrArray) records = rp_queue_load_history(f->reader, 0, 0, NULL);
+	g_autoptr(GPtrArray) records = rp_queue_load_history(f->reader, &(RpHistoryQuery){0}, NULL);
 	GString *text = g_string_new(NULL);
 
 	for (guint i = 0; i < records->len; i++)
@@ -230,7 +230,7 @@ test_server_hold_is_in_history(Fixture *f, gconstpointer data)
 	submit_named(f, "taro@odn.example", "a@x.example");
 	assert_heard(f, "queued a; held a server-rejected; ");
 	assert_history(f, "held");
-	records = rp_queue_load_history(f->reader, 0, 0, NULL);
+	records = rp_queue_load_history(f->reader, &(RpHistoryQuery){0}, NULL);
 	record = records->pdata[0];
 	g_assert_cmpstr(record->set, ==, "odn");
 	g_assert_cmpstr(record->text, ==, "554 no");

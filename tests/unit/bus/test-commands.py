@@ -100,12 +100,12 @@ check("submit prints an id", (code, len(message), err), (0, 10, ""))
 code, out, err = run("show", message, "--json")
 shown = json.loads(out)
 check("its members", sorted(shown), ["created", "id", "maybe-sent", "next-try", "pin", "recipients",
-                                     "sender", "set", "size", "state"])
+                                     "sender", "set", "size", "state", "subject"])
 check("a recipient's members", sorted(shown["recipients"][0]),
       ["address", "reasons", "reply", "set", "state"])
 check("its values", (shown["id"], shown["state"], shown["sender"], shown["set"], shown["next-try"],
-                     shown["maybe-sent"], [r["address"] for r in shown["recipients"]]),
-      (message, "queued", "taro@odn.example", None, None, False,
+                     shown["maybe-sent"], shown["subject"], [r["address"] for r in shown["recipients"]]),
+      (message, "queued", "taro@odn.example", None, None, False, "hello",
        ["b@other.example", "c@other.example"]))
 check("the array has the same", json.loads(run("queue", "--json")[1]), [shown])
 code, out, err = run("show", message, "--raw")
@@ -117,7 +117,8 @@ check("is held, and why", [(m["id"], [x["reason"] for r in m["recipients"] for x
                            for m in held], [(message, ["user", "user"])])
 lines = run("queue")[1].splitlines()
 check("listed in 80 columns", (len(lines), max(map(len, lines)) <= 80, lines[1].startswith(message)),
-      (3, True, True))
+      (4, True, True))
+check("with its subject", lines[2].strip(), "“hello”")
 check("release", run("release", message), (0, "", ""))
 check("pin", run("pin", message, "odn"), (0, "", ""))
 check("pinned", json.loads(run("show", message, "--json")[1])["pin"], "odn")
@@ -146,9 +147,20 @@ check("two at once, one of them unknown: nothing is done",
       (1, "queued"))
 check("retry without an agent", run("retry", message, env=no_bus), (0, "", ""))
 check("delete", run("delete", message), (0, "", ""))
-check("is gone", run("show", message)[0], 1)
-check("history", [(r["event"], r["id"]) for r in json.loads(run("history", "--json")[1])],
-      [("held", message), ("deleted", message)])
+check("its content is gone", run("show", message, "--raw")[0], 1)
+code, out, err = run("show", message[:8])
+check("what became of it is not", (code, "Subject     hello" in out, "g@e.example: deleted" in out), (0, True, True))
+gone = json.loads(run("show", message, "--json")[1])
+check("in the same form", (sorted(gone) == sorted(shown), gone["state"], gone["subject"],
+                           [r["address"] for r in gone["recipients"]]),
+      (True, "deleted", "hello", ["h@xn--bcher-kva.example", "g@e.example", '"q r"@e.example']))
+check("one that never was", run("show", "zzzzzzzzzz")[0], 1)
+check("history", [(r["event"], r["id"], r["subject"], r["recipients"], r["n-recipients"])
+                  for r in json.loads(run("history", "--json")[1])],
+      [("held", message, "hello", ["b@other.example", "c@other.example"], 2),
+       ("deleted", message, "hello", ["h@xn--bcher-kva.example", "g@e.example", '"q r"@e.example'], 3)])
+for find, n in (("HELLO", 2), ("c@other", 1), ("g@e.ex", 1), ("nothing", 0)):
+    check(f"history of {find}", len(json.loads(run("history", "--find", find, "--json")[1])), n)
 check("no such state", run("queue", "nope")[0], 2)
 
 # ---- an agent ----

@@ -62,6 +62,7 @@ test_nothing(Fixture *fixture, gconstpointer data)
 	g_assert_null(agent->system_mail_user);
 	g_assert_null(agent->listen);
 	g_assert_cmpint(agent->metered_limit, ==, 1 << 20);
+	g_assert_cmpint(agent->history, ==, 400 * G_TIME_SPAN_DAY);
 	g_assert_true(agent->notify);
 	g_assert_true(agent->report_by_notify);
 	g_assert_true(agent->report_by_maildir);
@@ -78,6 +79,7 @@ static const char everything[] =
 	"qualify-domain=odn.example\n"
 	"listen=127.0.0.1:2525\n"
 	"metered-limit=512K\n"
+	"history=90d\n"
 	"notify=no\n"
 	"reports=maildir\n"
 	"public-address=gateway; https://ip.odn.example/\n"
@@ -135,6 +137,7 @@ check_agent(const RpAgentOptions *agent)
 	g_assert_cmpstr(agent->qualify_domain, ==, "odn.example");
 	g_assert_cmpstr(agent->listen, ==, "127.0.0.1:2525");
 	g_assert_cmpint(agent->metered_limit, ==, 512 << 10);
+	g_assert_cmpint(agent->history, ==, 90 * G_TIME_SPAN_DAY);
 	g_assert_false(agent->notify);
 	g_assert_false(agent->report_by_notify);
 	g_assert_true(agent->report_by_maildir);

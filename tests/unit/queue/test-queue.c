@@ -379,7 +379,8 @@ test_life(Fixture *f, gconstpointer data)
 	g_assert_error(error, RP_ERROR, RP_ERROR_NOT_FOUND);
 	g_clear_error(&error);
 
-	g_autoptr(GPtrArray) history = rp_queue_load_history(f->agent, 0, 0, &error);
+	g_autoptr(GPtrArray) history =
+		rp_queue_load_history(f->agent, &(RpHistoryQuery){0}, &error);
 	g_assert_cmpuint(history->len, ==, 2);
 	const RpHistoryRecord *first = history->pdata[0];
 	g_assert_cmpint(first->id, ==, id);
@@ -513,7 +514,8 @@ test_rejected(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(n_in_state(f, id, RP_RECIPIENT_PENDING), ==, 2);
 	fixture_check_counters(f);
 
-	g_autoptr(GPtrArray) history = rp_queue_load_history(f->agent, 0, 0, &error);
+	g_autoptr(GPtrArray) history =
+		rp_queue_load_history(f->agent, &(RpHistoryQuery){0}, &error);
 	g_assert_cmpuint(history->len, ==, 5);
 	const RpHistoryRecord *record = history->pdata[0];
 	g_assert_cmpint(record->event, ==, RP_HISTORY_HELD);

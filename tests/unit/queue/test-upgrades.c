@@ -186,7 +186,8 @@ check_remembered(RpQueue *queue, guint version)
 	g_autoptr(GPtrArray) failures = rp_queue_load_failures(queue, NULL);
 	g_autoptr(GPtrArray) learned = rp_queue_load_learned(queue, NULL);
 	g_autoptr(GPtrArray) facts = rp_queue_load_set_facts(queue, NULL);
-	g_autoptr(GPtrArray) history = rp_queue_load_history(queue, 0, 10, NULL);
+	g_autoptr(GPtrArray) history =
+		rp_queue_load_history(queue, &(RpHistoryQuery){.limit = 10}, NULL);
 	g_autoptr(GPtrArray) reports = rp_queue_load_reports(queue, NULL);
 	g_autoptr(GPtrArray) fetched = rp_queue_load_fetched(queue, &drop, NULL);
 	g_auto(RpOverride) override = {0};
@@ -203,6 +204,23 @@ check_remembered(RpQueue *queue, guint version)
 	g_assert_cmpuint(reports->len, ==, version >= 4);
 	g_assert_cmpuint(fetched->len, ==, version >= 2);
 	check_observed(queue, version);
+}
+
+/* What people know mail by is kept from version 10 on; before, nothing is made up. */
+static void
+check_names(RpQueue *queue, guint version)
+{
+	g_autoptr(RpQueueMessage) message = rp_queue_get(queue, FIRST, NULL);
+	g_autoptr(GPtrArray) history =
+		rp_queue_load_history(queue, &(RpHistoryQuery){.id = FIRST - 1}, NULL);
+	const RpHistoryRecord *record = history->pdata[0];
+	g_autofree char *recipients =
+		record->recipients ? g_strjoinv(" ", record->recipients) : NULL;
+
+	g_assert_cmpstr(message->subject, ==, version >= 10 ? "Lunch, 昼" : NULL);
+	g_assert_cmpstr(record->subject, ==, version >= 10 ? "Lunch, 昼" : NULL);
+	g_assert_cmpstr(recipients, ==, version >= 10 ? "a@x.example b@x.example" : NULL);
+	g_assert_cmpint(record->size, ==, version >= 10 ? 131 : -1);
 }
 
 static void
@@ -241,6 +259,7 @@ test_upgrade(Fixture *f, gconstpointer data)
 	check_messages(f);
 	check_remembered(f->agent, version);
 	check_dsn(f->agent, version);
+	check_names(f->agent, version);
 	check_tables(f->dir);
 	/* New mail has a name of its own. */
 	id = fixture_submit(f, "taro@odn.example", "a@x.example", 2000);

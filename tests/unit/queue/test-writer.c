@@ -705,9 +705,10 @@ test_history(Fixture *f, gconstpointer data)
 	}
 	rp_change_prune_history(change, 4);
 	fixture_apply(f, change);
-	g_autoptr(GPtrArray) all = rp_queue_load_history(f->agent, 0, 0, &error);
+	g_autoptr(GPtrArray) all = rp_queue_load_history(f->agent, &(RpHistoryQuery){0}, &error);
 	g_assert_cmpuint(all->len, ==, 7);
-	g_autoptr(GPtrArray) newest = rp_queue_load_history(f->agent, 5, 2, &error);
+	g_autoptr(GPtrArray) newest =
+		rp_queue_load_history(f->agent, &(RpHistoryQuery){.since = 5, .limit = 2}, &error);
 	g_assert_cmpuint(newest->len, ==, 2);
 	g_assert_cmpint(((RpHistoryRecord *)newest->pdata[0])->time, ==, 9);
 	g_assert_cmpint(((RpHistoryRecord *)newest->pdata[1])->event, ==, RP_HISTORY_HELD);
