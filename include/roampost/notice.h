@@ -29,6 +29,7 @@ typedef struct {
 	const GPtrArray *reasons; /* of RpHoldReason, never empty */
 	guint n_messages;
 	const char *recipient; /* one of the held recipients, to name */
+	const char *subject;   /* of the message, where the group is one and has one; or NULL */
 	guint n_recipients;    /* how many are held in all of the group */
 } RpNoticeGroup;
 
@@ -43,11 +44,14 @@ RpNotice *rp_notice_disk(void);
 /* What the notice of held mail was about has left. */
 RpNotice *rp_notice_sent(void);
 
-/* A recipient was permanently refused. `text` is the server's answer, or NULL. */
-RpNotice *rp_notice_failed(const char *recipient, const char *set, guint code, const char *text);
+/* A recipient of a message was permanently refused. `subject` is the message's, `text` the server's
+ * answer; each may be NULL. */
+RpNotice *rp_notice_failed(
+	const char *recipient, const char *subject, const char *set, const char *text);
 /* A recipient was rejected in words that only the user can judge, while others of the same message
- * go on. `text` as above. */
-RpNotice *rp_notice_rejected(const char *recipient, const char *set, const char *text);
+ * go on. The others as above. */
+RpNotice *rp_notice_rejected(
+	const char *recipient, const char *subject, const char *set, const char *text);
 /* Makes the notice of `n_before` messages, which are refused or rejected, one of these and
  * `other`'s message. */
 void rp_notice_add(RpNotice *notice, const RpNotice *other, guint n_before);

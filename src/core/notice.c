@@ -96,6 +96,8 @@ add_group(GString *body, const RpNoticeGroup *group, const RpCatalogue *catalogu
 		g_string_append_printf(body, "To %s", group->recipient);
 	if (group->recipient && group->n_recipients > 1)
 		g_string_append(body, " and others");
+	if (group->recipient && group->subject && group->n_messages == 1)
+		g_string_append_printf(body, ", “%s”", group->subject);
 	if (group->recipient)
 		g_string_append(body, ": ");
 	g_string_append(body, why);
@@ -190,18 +192,24 @@ rp_notice_sent(void)
 		g_strdup(""), RP_URGENCY_LOW);
 }
 
-RpNotice *
-rp_notice_failed(const char *recipient, const char *set, guint code, const char *text)
+static GString *
+body_about(const char *subject)
 {
 	GString *body = g_string_new(NULL);
 
-	g_string_append_printf(body, "%s server refused it for good", set ? set : "The");
-	if (set)
-		g_string_insert(body, (gssize)strlen(set), "'s");
-	if (code)
-		g_string_append_printf(
-			body, ": %u%s%s", code, text && *text ? " " : "", text ? text : "");
-	else if (text && *text)
+	if (subject && *subject)
+		g_string_append_printf(body, "“%s”\n", subject);
+	return body;
+}
+
+RpNotice *
+rp_notice_failed(const char *recipient, const char *subject, const char *set, const char *text)
+{
+	GString *body = body_about(subject);
+
+	g_string_append_printf(
+		body, "%s%s server refused it for good", set ? set : "The", set ? "'s" : "");
+	if (text && *text)
 		g_string_append_printf(body, ": %s", text);
 	g_string_append(
 		body, "\nThe message is kept: change the recipient, try again or delete it.");
@@ -211,17 +219,19 @@ rp_notice_failed(const char *recipient, const char *set, guint code, const char 
 }
 
 RpNotice *
-rp_notice_rejected(const char *recipient, const char *set, const char *text)
+rp_notice_rejected(const char *recipient, const char *subject, const char *set, const char *text)
 {
 	gboolean said = text && *text;
-	char *body = g_strdup_printf(
+	GString *body = body_about(subject);
+
+	g_string_append_printf(body,
 		"%s's server rejected it%s%s\nThe other recipients are not concerned. Release it, "
 		"try again, change the recipient or delete it.",
 		set, said ? ": " : "", said ? text : "");
 
 	return notice_new(g_strdup("rejected"),
-		g_strdup_printf("Mail to %s waits for your decision", recipient), body,
-		RP_URGENCY_NORMAL);
+		g_strdup_printf("Mail to %s waits for your decision", recipient),
+		g_string_free(body, FALSE), RP_URGENCY_NORMAL);
 }
 
 /* Several of one kind share a notice, whose text stays from the fourth on. */

@@ -13,6 +13,7 @@
 typedef struct {
 	RpNoticeGroup group;
 	char *recipient;
+	char *subject;
 	GPtrArray *reasons; /* owned, where the group has its own */
 } RpHeldGroup;
 
@@ -22,6 +23,7 @@ held_group_free(gpointer data)
 	RpHeldGroup *held = data;
 
 	g_free(held->recipient);
+	g_free(held->subject);
 	g_clear_pointer(&held->reasons, g_ptr_array_unref);
 	g_free(held);
 }
@@ -42,21 +44,41 @@ reasons_key(const GPtrArray *reasons)
 }
 
 static void
-add_group(GHashTable *groups, const GPtrArray *reasons, guint n_messages, const char *recipient,
-	guint n_recipients, GPtrArray *owned)
+add_group(GHashTable *groups, const RpNoticeGroup *group, GPtrArray *owned)
 {
-	g_autofree char *key = reasons_key(reasons);
+	g_autofree char *key = reasons_key(group->reasons);
 	RpHeldGroup *held = g_hash_table_lookup(groups, key);
 
 	if (!held) {
 		held = g_new0(RpHeldGroup, 1);
-		held->group.reasons = reasons;
-		held->group.recipient = held->recipient = g_strdup(recipient);
+		held->group.reasons = group->reasons;
+		held->group.recipient = held->recipient = g_strdup(group->recipient);
+		held->group.subject = held->subject = g_strdup(group->subject);
 		held->reasons = owned ? g_ptr_array_ref(owned) : NULL;
 		g_hash_table_insert(groups, g_steal_pointer(&key), held);
 	}
-	held->group.n_messages += n_messages;
-	held->group.n_recipients += n_recipients;
+	held->group.n_messages += group->n_messages;
+	held->group.n_recipients += group->n_recipients;
+}
+
+/* NULL: it has none. */
+static char *
+subject_of(const RpQueueMessage *message)
+{
+	return message->subject && *message->subject ? g_strdup(message->subject) : NULL;
+}
+
+/* Of a class with one message. */
+static char *
+only_subject(const RpTell *tell, const RpQueueClass *class_)
+{
+	RpQueueCursor cursor = RP_QUEUE_CURSOR_INIT;
+	g_autoptr(GPtrArray) messages = NULL;
+
+	if (class_->n_ready != 1)
+		return NULL;
+	messages = rp_queue_next(tell->ground->queue, &class_->id, 1, &cursor, 1, NULL);
+	return messages && messages->len ? subject_of(messages->pdata[0]) : NULL;
 }
 
 static void
@@ -76,8 +98,17 @@ add_class(const RpTell *tell, GHashTable *groups, const RpQueueClass *class_)
 			recipient = class_->recipients[i];
 		}
 	}
-	if (reasons && n && !rp_tell_has_alarm(tell, reasons->pdata[0]))
-		add_group(groups, reasons, n, recipient, n * n_held, NULL);
+	if (!reasons || !n || rp_tell_has_alarm(tell, reasons->pdata[0]))
+		return;
+	g_autofree char *subject = only_subject(tell, class_);
+	const RpNoticeGroup group = {
+		.reasons = reasons,
+		.n_messages = n,
+		.recipient = recipient,
+		.subject = subject,
+		.n_recipients = n * n_held,
+	};
+	add_group(groups, &group, NULL);
 }
 
 /* A message that a server rejected in a way that only the user can judge. */
@@ -98,7 +129,15 @@ add_rejected(GHashTable *groups, const RpQueueMessage *message)
 	if (!reason->unlock->len && rp_reason_ends_by_release(reason->reason))
 		g_ptr_array_add(reason->unlock, rp_unlock_new(RP_UNLOCK_USER_RELEASE, NULL, 0));
 	g_ptr_array_add(reasons, reason);
-	add_group(groups, reasons, 1, waiting->address, 1, reasons);
+	g_autofree char *subject = subject_of(message);
+	const RpNoticeGroup group = {
+		.reasons = reasons,
+		.n_messages = 1,
+		.recipient = waiting->address,
+		.subject = subject,
+		.n_recipients = 1,
+	};
+	add_group(groups, &group, reasons);
 }
 
 static void

@@ -7,19 +7,21 @@
 /* What became of a message in a session. */
 
 static RpNotice *
-failed_notice(const char *first, guint n_failed, const char *set, const char *text)
+failed_notice(const RpQueueMessage *message, const char *first, guint n_failed, const char *set,
+	const char *text)
 {
 	g_autofree char *who = n_failed > 1 ? g_strdup_printf("%s and %u more", first, n_failed - 1)
 					    : g_strdup(first);
 
-	return rp_notice_failed(who, set, 0, text);
+	return rp_notice_failed(who, message ? message->subject : NULL, set, text);
 }
 
 static void
 announce_failed(RpTell *tell, const RpDeliveryOutcome *outcome, const char *text)
 {
-	g_autoptr(RpNotice) notice = failed_notice(
-		outcome->failed_recipient, outcome->n_failed, outcome->set, outcome->failed_text);
+	g_autoptr(RpQueueMessage) message = rp_queue_get(tell->ground->queue, outcome->id, NULL);
+	g_autoptr(RpNotice) notice = failed_notice(message, outcome->failed_recipient,
+		outcome->n_failed, outcome->set, outcome->failed_text);
 
 	g_message("%s: %s", notice->summary, notice->body);
 	rp_bus_service_message_failed(tell->bus, text, "dead-recipient", outcome->failed_text);
@@ -52,8 +54,8 @@ announce_rejected(RpTell *tell, const RpDeliveryOutcome *outcome, const char *te
 		announce_hold(tell, text, rejected->set, (RpReason)message->hold_reason,
 			message->hold_text);
 	} else if (outcome->rejected_recipient) {
-		g_autoptr(RpNotice) notice = rp_notice_rejected(
-			outcome->rejected_recipient, outcome->set, outcome->rejected_text);
+		g_autoptr(RpNotice) notice = rp_notice_rejected(outcome->rejected_recipient,
+			message->subject, outcome->set, outcome->rejected_text);
 
 		g_message("%s: %s", notice->summary, notice->body);
 		rp_tell_add_aside(tell, outcome->id, g_steal_pointer(&notice));
@@ -91,7 +93,7 @@ recall_failed(RpTell *tell, const RpQueueMessage *message)
 		     RP_RECIPIENT_DEAD;
 	if (first)
 		rp_tell_add_aside(tell, message->id,
-			failed_notice(first->address, n, first->set, first->reply));
+			failed_notice(message, first->address, n, first->set, first->reply));
 }
 
 void

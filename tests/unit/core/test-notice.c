@@ -36,9 +36,9 @@ test_held(void)
 	g_autoptr(GPtrArray) unreachable =
 		reasons_of("sonet", RP_REASON_UNREACHABLE, RP_UNLOCK_RETRY_AFTER, NULL);
 	const RpNoticeGroup groups[] = {
-		{unreachable, 1, "c@x.example", 1},
-		{outside, 2, "b@other.example", 3},
-		{outside, 0, "z@other.example", 0},
+		{unreachable, 1, "c@x.example", "Lunch", 1},
+		{outside, 2, "b@other.example", "Tea", 3},
+		{outside, 0, "z@other.example", NULL, 0},
 	};
 	const RpNoticeGroup turned[] = {groups[1], groups[0]};
 	g_autoptr(RpNotice) notice = rp_notice_held(groups, 3, catalogue);
@@ -49,13 +49,13 @@ test_held(void)
 	g_assert_cmpstr(notice->body, ==,
 		"To b@other.example and others: odn's server takes this mail only from inside ODN, "
 		"and this place is not inside it.\nTo free it: connect to ODN.\n\n"
-		"To c@x.example: sonet's server can't be reached from this place.");
+		"To c@x.example, “Lunch”: sonet's server can't be reached from this place.");
 	g_assert_cmpstr(notice->dial, ==, "odn");
 	g_assert_null(one->dial);
 	/* Where a set that learns was taken is a place of the user's, not a provider. */
 	g_autoptr(GPtrArray) refused =
 		reasons_of("odn", RP_REASON_REFUSED_HERE, RP_UNLOCK_ENTER, "home");
-	const RpNoticeGroup elsewhere = {refused, 1, "d@x.example", 1};
+	const RpNoticeGroup elsewhere = {refused, 1, "d@x.example", NULL, 1};
 	g_autoptr(RpNotice) at_home = rp_notice_held(&elsewhere, 1, catalogue);
 	g_assert_nonnull(strstr(at_home->body, "connect to home"));
 	g_assert_null(at_home->dial);
@@ -78,7 +78,7 @@ test_held_many(void)
 	RpNoticeGroup groups[5];
 
 	for (guint i = 0; i < 5; i++)
-		groups[i] = (RpNoticeGroup){outside, i + 1, "x@x.example", 1};
+		groups[i] = (RpNoticeGroup){outside, i + 1, "x@x.example", NULL, 1};
 	g_autoptr(RpNotice) notice = rp_notice_held(groups, 5, catalogue);
 	g_assert_true(g_str_has_suffix(notice->body, "\n\nAnd more for other reasons."));
 	for (guint i = 0; i < 5; i++)
@@ -91,16 +91,18 @@ static void
 test_failed(void)
 {
 	g_autoptr(RpNotice) failed =
-		rp_notice_failed("b@x.example", "odn", 550, "5.1.1 User unknown");
+		rp_notice_failed("b@x.example", "Lunch", "odn", "550 5.1.1 User unknown");
 	g_assert_cmpstr(failed->summary, ==, "Mail to b@x.example can't be delivered");
 	g_assert_cmpstr(failed->body, ==,
-		"odn's server refused it for good: 550 5.1.1 User unknown\nThe message is kept: "
+		"“Lunch”\nodn's server refused it for good: 550 5.1.1 User unknown\nThe message is "
+		"kept: "
 		"change the recipient, try again or delete it.");
-	g_autoptr(RpNotice) bare = rp_notice_failed("b@x.example", NULL, 0, NULL);
-	g_autoptr(RpNotice) rejected = rp_notice_rejected("b@x.example", "odn", "554 no");
+	g_autoptr(RpNotice) bare = rp_notice_failed("b@x.example", NULL, NULL, NULL);
+	g_autoptr(RpNotice) rejected = rp_notice_rejected("b@x.example", "Tea", "odn", "554 no");
 
 	g_assert_cmpstr(rejected->summary, ==, "Mail to b@x.example waits for your decision");
-	g_assert_true(g_str_has_prefix(rejected->body, "odn's server rejected it: 554 no\n"));
+	g_assert_true(
+		g_str_has_prefix(rejected->body, "“Tea”\nodn's server rejected it: 554 no\n"));
 	g_assert_true(g_str_has_prefix(bare->body, "The server refused it for good\n"));
 	g_autoptr(RpNotice) shared = rp_notice_copy(failed);
 	rp_notice_add(shared, bare, 1);
