@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "roampost/policy.h"
+#include "roampost/notice-action.h"
 
 /* The text of desktop notifications: one a cause, replaced rather than stacked, and taken away when
  * the cause is gone. A text has no numbers in it that grow with every message: it stays true, and
@@ -11,13 +11,12 @@
 typedef enum { RP_URGENCY_LOW, RP_URGENCY_NORMAL, RP_URGENCY_CRITICAL } RpUrgency;
 
 typedef struct {
-	char *cause; /* of two notices with the same one only one is on the screen */
-	char *summary;
-	char *body; /* plain text, lines separated by \n; not markup */
+	char *cause;   /* of two notices with the same one only one is on the screen */
+	char *summary; /* what a panel shows of it is 30 letters */
+	char *body;    /* plain text, lines separated by \n; not markup */
 	RpUrgency urgency;
-	char *dial; /* provider whose dialling would free most of it, for an action button; or NULL
-		     */
-	char *open; /* the URL of a page that would free it, for an action button; or NULL */
+	const char *category; /* the specification's word for its kind; static */
+	GPtrArray *actions;   /* of RpNoticeAction, as buttons: the first is what one wants most */
 } RpNotice;
 
 RpNotice *rp_notice_copy(const RpNotice *notice);
@@ -36,13 +35,17 @@ typedef struct {
 /* The cause of the notice of held mail. */
 #define RP_NOTICE_HELD "held"
 
-/* Which, why, and what would free it. The order of the groups does not matter; at most three are
- * named. NULL when nothing is held (no groups, or no messages in them). */
+/* Which, why, and what would free it, with the actions that do. The order of the groups does not
+ * matter; at most three are named. NULL when nothing is held (no groups, or no messages in them).
+ */
 RpNotice *rp_notice_held(const RpNoticeGroup *groups, gsize n_groups, const RpCatalogue *catalogue);
 /* The queue can't be written, and mail waits until it can. */
 RpNotice *rp_notice_disk(void);
 /* What the notice of held mail was about has left. */
 RpNotice *rp_notice_sent(void);
+
+/* What a click on a notice asked for was refused, in this sentence. */
+RpNotice *rp_notice_refused(const RpNoticeAction *action, const char *sentence);
 
 /* A recipient of a message was permanently refused. `subject` is the message's, `text` the server's
  * answer; each may be NULL. */
@@ -63,8 +66,8 @@ typedef enum {
 	RP_NOTICE_KEEP,  /* what is shown is right: do nothing */
 	RP_NOTICE_SHOW,  /* show, or replace what is shown */
 	RP_NOTICE_CLOSE, /* take away what is shown */
-} RpNoticeAction;
+} RpNoticeChange;
 
 /* What to do when `shown` is on the screen (NULL: nothing) and `wanted` should be (NULL: nothing).
  * The same text again is not shown again. */
-RpNoticeAction rp_notice_action(const RpNotice *shown, const RpNotice *wanted);
+RpNoticeChange rp_notice_change(const RpNotice *shown, const RpNotice *wanted);

@@ -58,5 +58,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpNotifier, rp_notifier_free)
 /* org.freedesktop.Notifications on the session bus. No bus and no notification daemon are no
  * errors: notices are kept and shown when one appears. What is on the screen is noted in the file
  * `memory` (NULL: nowhere), so that the next agent takes away what one left behind that was killed,
- * and does not show again what the user closed. Never NULL. */
+ * and does not show again what the user closed. What the user clicks is done: a page or the window
+ * is shown, the agent is called by its D-Bus interface; what it refuses is told in its words. Never
+ * NULL. */
 RpNotifier *rp_desktop_notifier_new(const char *memory);

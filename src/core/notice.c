@@ -10,11 +10,11 @@
 enum { MOST_NAMED = 3, MOST_REMEDIES = 3 };
 
 static RpNotice *
-notice_new(char *cause, char *summary, char *body, RpUrgency urgency)
+notice_new(char *cause, char *summary, char *body, RpUrgency urgency, const char *category)
 {
 	RpNotice *notice = g_new(RpNotice, 1);
 
-	*notice = (RpNotice){.cause = cause, .summary = summary, .body = body, .urgency = urgency};
+	*notice = (RpNotice){cause, summary, body, urgency, category, rp_notice_actions_new()};
 	return notice;
 }
 
@@ -22,10 +22,10 @@ RpNotice *
 rp_notice_copy(const RpNotice *notice)
 {
 	RpNotice *copy = notice_new(g_strdup(notice->cause), g_strdup(notice->summary),
-		g_strdup(notice->body), notice->urgency);
+		g_strdup(notice->body), notice->urgency, notice->category);
 
-	copy->dial = g_strdup(notice->dial);
-	copy->open = g_strdup(notice->open);
+	g_ptr_array_unref(copy->actions);
+	copy->actions = rp_notice_actions_copy(notice->actions);
 	return copy;
 }
 
@@ -37,8 +37,7 @@ rp_notice_free(RpNotice *notice)
 	g_free(notice->cause);
 	g_free(notice->summary);
 	g_free(notice->body);
-	g_free(notice->dial);
-	g_free(notice->open);
+	g_clear_pointer(&notice->actions, g_ptr_array_unref);
 	g_free(notice);
 }
 
@@ -138,24 +137,15 @@ sorted_groups(const RpNoticeGroup *groups, gsize n_groups)
 	return sorted;
 }
 
-/* The first provider to enter that the group names. Where a set that learns was taken is a place,
- * and can't be dialled. */
-static char *
-dial_of(const RpNoticeGroup *group, const RpCatalogue *catalogue)
+static void
+add_actions(GPtrArray *actions, const RpNoticeGroup *group, const RpCatalogue *catalogue)
 {
 	for (guint i = 0; i < group->reasons->len; i++) {
 		const RpHoldReason *reason = group->reasons->pdata[i];
 
-		for (guint k = 0; reason->unlock && k < reason->unlock->len; k++) {
-			const RpUnlock *unlock = reason->unlock->pdata[k];
-
-			if (unlock->kind == RP_UNLOCK_ENTER &&
-				(!catalogue || rp_catalogue_find_provider(
-						       catalogue, unlock->subject) >= 0))
-				return g_strdup(unlock->subject);
-		}
+		for (guint k = 0; reason->unlock && k < reason->unlock->len; k++)
+			rp_notice_actions_add_unlock(actions, reason->unlock->pdata[k], catalogue);
 	}
-	return NULL;
 }
 
 RpNotice *
@@ -171,67 +161,86 @@ rp_notice_held(const RpNoticeGroup *groups, gsize n_groups, const RpCatalogue *c
 	if (sorted->len > MOST_NAMED)
 		g_string_append(body, "\n\nAnd more for other reasons.");
 	RpNotice *notice = notice_new(g_strdup(RP_NOTICE_HELD), g_strdup("Mail is waiting"),
-		g_string_free(body, FALSE), RP_URGENCY_NORMAL);
-	notice->dial = dial_of(sorted->pdata[0], catalogue);
+		g_string_free(body, FALSE), RP_URGENCY_NORMAL, "email");
+	for (guint i = 0; i < sorted->len && i < MOST_NAMED; i++)
+		add_actions(notice->actions, sorted->pdata[i], catalogue);
+	rp_notice_actions_add(notice->actions, RP_NOTICE_SHOW_OUTBOX, "", NULL);
 	return notice;
 }
 
 RpNotice *
 rp_notice_disk(void)
 {
-	return notice_new(g_strdup("disk"), g_strdup("Mail waits for room on the disk"),
+	return notice_new(g_strdup("disk"), g_strdup("Mail waits for disk space"),
 		g_strdup("The queue can't be written, and nothing is sent before it can. Make room "
 			 "on its disk; it goes on by itself, at once with `roampost flush`."),
-		RP_URGENCY_NORMAL);
+		RP_URGENCY_NORMAL, "device.error");
 }
 
 RpNotice *
 rp_notice_sent(void)
 {
-	return notice_new(g_strdup("sent"), g_strdup("The mail that was waiting has been sent"),
-		g_strdup(""), RP_URGENCY_LOW);
+	return notice_new(g_strdup("sent"), g_strdup("Waiting mail has been sent"), g_strdup(""),
+		RP_URGENCY_LOW, "email");
+}
+
+RpNotice *
+rp_notice_refused(const RpNoticeAction *action, const char *sentence)
+{
+	return notice_new(g_strdup("refused"), g_strdup_printf("%s: not done", action->label),
+		g_strdup(sentence), RP_URGENCY_NORMAL, "email");
+}
+
+/* One that is about mail which waits for the user: he is shown it. */
+static RpNotice *
+notice_to_decide(const char *cause, const char *summary, char *body, const char *category)
+{
+	RpNotice *notice =
+		notice_new(g_strdup(cause), g_strdup(summary), body, RP_URGENCY_NORMAL, category);
+
+	rp_notice_actions_add(notice->actions, RP_NOTICE_SHOW_OUTBOX, "", NULL);
+	return notice;
 }
 
 static GString *
-body_about(const char *subject)
+body_about(const char *recipient, const char *subject)
 {
 	GString *body = g_string_new(NULL);
 
+	g_string_append_printf(body, "To %s", recipient);
 	if (subject && *subject)
-		g_string_append_printf(body, "“%s”\n", subject);
+		g_string_append_printf(body, ", “%s”", subject);
+	g_string_append(body, ": ");
 	return body;
 }
 
 RpNotice *
 rp_notice_failed(const char *recipient, const char *subject, const char *set, const char *text)
 {
-	GString *body = body_about(subject);
+	GString *body = body_about(recipient, subject);
 
 	g_string_append_printf(
-		body, "%s%s server refused it for good", set ? set : "The", set ? "'s" : "");
+		body, "%s%s server refused it for good", set ? set : "the", set ? "'s" : "");
 	if (text && *text)
 		g_string_append_printf(body, ": %s", text);
 	g_string_append(
 		body, "\nThe message is kept: change the recipient, try again or delete it.");
-	return notice_new(g_strdup("failed"),
-		g_strdup_printf("Mail to %s can't be delivered", recipient),
-		g_string_free(body, FALSE), RP_URGENCY_NORMAL);
+	return notice_to_decide(
+		"failed", "Mail can't be delivered", g_string_free(body, FALSE), "email.bounced");
 }
 
 RpNotice *
 rp_notice_rejected(const char *recipient, const char *subject, const char *set, const char *text)
 {
 	gboolean said = text && *text;
-	GString *body = body_about(subject);
+	GString *body = body_about(recipient, subject);
 
 	g_string_append_printf(body,
 		"%s's server rejected it%s%s\nThe other recipients are not concerned. Release it, "
 		"try again, change the recipient or delete it.",
 		set, said ? ": " : "", said ? text : "");
-
-	return notice_new(g_strdup("rejected"),
-		g_strdup_printf("Mail to %s waits for your decision", recipient),
-		g_string_free(body, FALSE), RP_URGENCY_NORMAL);
+	return notice_to_decide(
+		"rejected", "Mail waits for your decision", g_string_free(body, FALSE), "email");
 }
 
 /* Several of one kind share a notice, whose text stays from the fourth on. */
@@ -243,20 +252,13 @@ rp_notice_add(RpNotice *notice, const RpNotice *other, guint n_before)
 	if (n_before > MOST_NAMED)
 		return;
 	body = g_string_new(NULL);
-	if (n_before == 1)
-		g_string_append_printf(body, "%s.\n%s\n", notice->summary, notice->body);
-	else
-		g_string_append_printf(body, "%s", notice->body);
+	g_string_append_printf(body, "%s\n", notice->body);
 	if (n_before < MOST_NAMED)
-		g_string_append_printf(body, "\n%s.\n%s\n", other->summary, other->body);
+		g_string_append_printf(body, "\n%s\n", other->body);
 	else
 		g_string_append(body, "\nAnd others; see: roampost queue");
 	g_free(notice->body);
 	notice->body = g_string_free(body, FALSE);
-	g_free(notice->summary);
-	notice->summary =
-		g_strdup(g_str_equal(notice->cause, "failed") ? "Mail can't be delivered"
-							      : "Mail waits for your decision");
 }
 
 static const struct {
@@ -264,20 +266,22 @@ static const struct {
 	const char *remedy;
 	RpUrgency urgency;
 } set_failures[] = {
-	[RP_FAILURE_REFUSED] = {"%s's server refuses mail from here",
+	[RP_FAILURE_REFUSED] = {"%s refuses mail from here",
 		"It waits, or goes by another server set that may carry it.", RP_URGENCY_LOW},
-	[RP_FAILURE_POP_LOGIN_FAILED] = {"The POP login of %s failed",
+	[RP_FAILURE_POP_LOGIN_FAILED] = {"%s: POP login failed",
 		"Mail that needs it waits. Check the user name and password.", RP_URGENCY_NORMAL},
-	[RP_FAILURE_TLS_UNAVAILABLE] = {"%s's server offers no encryption here",
+	[RP_FAILURE_TLS_UNAVAILABLE] = {"%s: no encryption here",
 		"Nothing is sent to it from this place.", RP_URGENCY_NORMAL},
-	[RP_FAILURE_UNREACHABLE] = {"%s's server can't be reached", "It is tried again by itself.",
+	[RP_FAILURE_UNREACHABLE] = {"%s: server out of reach", "It is tried again by itself.",
 		RP_URGENCY_LOW},
-	[RP_FAILURE_INTERCEPTED] = {"Something on this network poses as %s's server",
-		"No password and no mail was sent to it. Mail waits for another place.",
+	[RP_FAILURE_INTERCEPTED] = {"%s: a false server answers",
+		"Something on this network poses as its server. No password and no mail was sent "
+		"to "
+		"it. Mail waits for another place.",
 		RP_URGENCY_CRITICAL},
-	[RP_FAILURE_REJECTED] = {"%s's server turns us away",
-		"Mail for it waits for your decision.", RP_URGENCY_NORMAL},
-	[RP_FAILURE_AUTH_FAILED] = {"%s's server does not accept the login",
+	[RP_FAILURE_REJECTED] = {"%s turns us away", "Mail for it waits for your decision.",
+		RP_URGENCY_NORMAL},
+	[RP_FAILURE_AUTH_FAILED] = {"%s: login refused",
 		"Nothing is sent through it until its user name or password is put right.",
 		RP_URGENCY_CRITICAL},
 };
@@ -294,21 +298,22 @@ rp_notice_set_failed(RpFailureKind kind, const char *set, const char *detail)
 		strstr(detail, "its token is refused"); /* the words of proto/sasl-words.c */
 
 	g_string_replace(summary, "%s", set, 1);
-	return notice_new(cause, g_string_free(summary, FALSE),
+	RpNotice *notice = notice_new(cause, g_string_free(summary, FALSE),
 		g_strdup_printf("%s%s%s", token ? new_token : set_failures[kind].remedy,
 			said ? "\nIt said: " : "", said ? detail : ""),
-		set_failures[kind].urgency);
+		set_failures[kind].urgency, "network.error");
+	rp_notice_actions_add(notice->actions, RP_NOTICE_SHOW_OUTBOX, "", NULL);
+	return notice;
 }
 
-RpNoticeAction
-rp_notice_action(const RpNotice *shown, const RpNotice *wanted)
+RpNoticeChange
+rp_notice_change(const RpNotice *shown, const RpNotice *wanted)
 {
 	if (!wanted)
 		return shown ? RP_NOTICE_CLOSE : RP_NOTICE_KEEP;
 	if (shown && g_strcmp0(shown->summary, wanted->summary) == 0 &&
 		g_strcmp0(shown->body, wanted->body) == 0 &&
-		g_strcmp0(shown->dial, wanted->dial) == 0 &&
-		g_strcmp0(shown->open, wanted->open) == 0)
+		rp_notice_actions_equal(shown->actions, wanted->actions))
 		return RP_NOTICE_KEEP;
 	return RP_NOTICE_SHOW;
 }

@@ -4,11 +4,13 @@
 
 #include "roampost/notice.h"
 
-#include <dbus/dbus.h>
+#include "roampost/dbusloop.h"
 
 /*	notifier.c  what is on the screen, and what should be
  *	slot.c      one cause's place on it, and the file in which it is noted
- *	notify.c    the arguments of the calls */
+ *	notify.c    the arguments of the calls
+ *	doer.c      what a click asks for is done
+ *	start.c     the programs that a click starts */
 
 /* A cause: `wanted` is what should be on the screen for it, `told` what the daemon was last told.
  * What was closed or has expired stays `told` without an id: the same text does not come back,
@@ -20,6 +22,7 @@ typedef struct {
 	gboolean unseen; /* told, but no daemon shows it */
 	gboolean seen;   /* a daemon has shown it, or an earlier text */
 	guint32 id;      /* of what is on the screen; 0: nothing is */
+	char *token;     /* by which what a click on it starts gets the focus; or NULL */
 } RpSlot;
 
 RpSlot *rp_slot_new(const char *cause);
@@ -39,17 +42,37 @@ typedef struct {
 	gboolean body;
 	gboolean markup;
 	gboolean actions;
+	gboolean outbox; /* there is a window to show */
 } RpNoticeAbilities;
 
+/* Whether the answer, a list of strings, has this one. */
+gboolean rp_names_hold(DBusMessage *reply, const char *name);
 /* Reads the answer to GetCapabilities. */
 void rp_notice_abilities_read(RpNoticeAbilities *abilities, DBusMessage *reply);
 
-/* The action that opens a notice's page; a click on the notice itself does so too. */
-#define RP_NOTIFY_OPEN "open"
-#define RP_NOTIFY_DEFAULT "default"
-
-/* Appends the arguments of Notify. The action is left out where the daemon has none. The body is
+/* Appends the arguments of Notify. Actions are left out where the daemon has none. The body is
  * escaped for a daemon that reads markup; for one that shows no bodies its first line joins the
- * summary. */
+ * summary. `quiet`: it makes no sound. */
 void rp_notify_append(DBusMessage *message, const RpNotice *notice, guint32 replaces,
-	const RpNoticeAbilities *abilities);
+	const RpNoticeAbilities *abilities, gboolean quiet);
+/* The action of a button, or of a click on the notice itself ("default"); NULL: it has no such one.
+ */
+const RpNoticeAction *rp_notify_action(
+	const RpNotice *notice, const char *key, const RpNoticeAbilities *abilities);
+
+/* doer.c: what a click asks for. */
+typedef struct RpDoer RpDoer;
+/* The agent refused, in this sentence; both are borrowed. */
+typedef void (*RpDoerRefused)(const RpNoticeAction *action, const char *sentence, gpointer user);
+RpDoer *rp_doer_new(RpDBus *bus, RpDoerRefused refused, gpointer user);
+/* What is under way goes on, unheard. */
+void rp_doer_free(RpDoer *doer);
+void rp_doer_do(RpDoer *doer, const RpNoticeAction *action, const char *token);
+
+/* start.c: other programs. `token` (NULL: none) is the activation token of the click, by which the
+ * window system lets them have the focus. Failures are logged. */
+/* Never anything but a web page is opened. */
+void rp_start_page(const char *url, const char *token);
+/* The window, on the bus as RP_OUTBOX_NAME. */
+#define RP_OUTBOX_NAME "org.roampost.Outbox"
+void rp_start_outbox(RpDBus *bus, const char *token);

@@ -26,7 +26,8 @@ typedef struct {
 	RpDBusOwnerWatch *owner_watch;
 	RpDBusSubscription *closed_signal;
 	RpDBusSubscription *action_signal;
-	RpDBusCall *call; /* under way: GetCapabilities or Notify */
+	RpDBusSubscription *token_signal;
+	RpDBusCall *call; /* under way: one of these that ask, or Notify */
 	RpSlot *calling;  /* which that is for; NULL: none */
 	char *daemon;     /* who has the screen, in which run of the bus; NULL: nobody */
 	gboolean knows_daemon;
@@ -34,6 +35,7 @@ typedef struct {
 	gboolean has_orders; /* show() was called: what an earlier agent left is not touched before
 			      */
 	RpNoticeAbilities abilities;
+	RpDoer *doer;
 
 	char *memory;
 	char *noted_daemon; /* whose the ids are that were read from there */
@@ -72,7 +74,7 @@ give_up(Desktop *desktop, const GError *error)
 	for (guint i = 0; i < desktop->slots->len; i++) {
 		RpSlot *slot = desktop->slots->pdata[i];
 
-		if (rp_notice_action(slot->told, slot->wanted) != RP_NOTICE_KEEP) {
+		if (rp_notice_change(slot->told, slot->wanted) != RP_NOTICE_KEEP) {
 			rp_slot_set_told(slot, slot->wanted);
 			slot->unseen = slot->told != NULL;
 		}
@@ -115,7 +117,8 @@ notify(Desktop *desktop, RpSlot *slot)
 {
 	rp_slot_set_told(slot, slot->wanted);
 	DBusMessage *message = call_new("Notify");
-	rp_notify_append(message, slot->told, slot->id, &desktop->abilities);
+	rp_notify_append(message, slot->told, slot->id, &desktop->abilities,
+		slot->seen || slot->told->urgency == RP_URGENCY_LOW);
 	desktop->call = rp_dbus_call(desktop->bus, message, CALL_MS, on_notified, desktop);
 	desktop->calling = slot;
 }
@@ -126,11 +129,30 @@ send_announcements(Desktop *desktop)
 	for (guint i = 0; i < desktop->announcements->len; i++) {
 		DBusMessage *message = call_new("Notify");
 		rp_notify_append(message, g_ptr_array_index(desktop->announcements, i), 0,
-			&desktop->abilities);
+			&desktop->abilities, TRUE);
 		dbus_message_set_no_reply(message, TRUE);
 		rp_dbus_send(desktop->bus, message);
 	}
 	g_ptr_array_set_size(desktop->announcements, 0);
+}
+
+/* A bus that does not tell has no window to start. */
+static void
+on_startable(DBusMessage *reply, const GError *error, gpointer data)
+{
+	Desktop *desktop = data;
+	end_call(desktop);
+	desktop->knows_abilities = TRUE;
+	desktop->abilities.outbox = error == NULL && rp_names_hold(reply, RP_OUTBOX_NAME);
+	reconcile(desktop);
+}
+
+static void
+ask_startable(Desktop *desktop)
+{
+	DBusMessage *message = dbus_message_new_method_call(
+		DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "ListActivatableNames");
+	desktop->call = rp_dbus_call(desktop->bus, message, CALL_MS, on_startable, desktop);
 }
 
 static void
@@ -142,9 +164,8 @@ on_abilities(DBusMessage *reply, const GError *error, gpointer data)
 		give_up(desktop, error);
 		return;
 	}
-	desktop->knows_abilities = TRUE;
 	rp_notice_abilities_read(&desktop->abilities, reply);
-	reconcile(desktop);
+	ask_startable(desktop);
 }
 
 static void
@@ -182,7 +203,7 @@ next_to_show(const Desktop *desktop)
 		RpSlot *slot = desktop->slots->pdata[i];
 
 		if (slot->wanted != NULL &&
-			rp_notice_action(slot->told, slot->wanted) == RP_NOTICE_SHOW)
+			rp_notice_change(slot->told, slot->wanted) == RP_NOTICE_SHOW)
 			return slot;
 	}
 	return NULL;
@@ -277,20 +298,32 @@ on_closed(DBusMessage *signal, gpointer data)
 	}
 }
 
-/* NetworkManager's word for where a portal shows itself; never anything but a web page. */
-static void
-open_page(const char *url)
+static RpSlot *
+find_shown(const Desktop *desktop, guint32 id)
 {
-	g_autoptr(GError) error = NULL;
-	char *const command[] = {(char *)"xdg-open", (char *)url, NULL};
+	for (guint i = 0; id != 0 && i < desktop->slots->len; i++) {
+		RpSlot *slot = desktop->slots->pdata[i];
 
-	if (!g_str_has_prefix(url, "http://") && !g_str_has_prefix(url, "https://"))
-		g_message("%s is no page", url);
-	else if (!g_spawn_async(NULL, (char **)command, NULL,
-			 G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL |
-				 G_SPAWN_STDERR_TO_DEV_NULL,
-			 NULL, NULL, NULL, &error))
-		g_message("%s is not opened: %s", url, error->message);
+		if (slot->id == id && slot->told != NULL)
+			return slot;
+	}
+	return NULL;
+}
+
+/* Comes before the action that it belongs to. */
+static void
+on_token(DBusMessage *signal, gpointer data)
+{
+	dbus_uint32_t id = 0;
+	const char *token = NULL;
+	if (!dbus_message_get_args(signal, NULL, DBUS_TYPE_UINT32, &id, DBUS_TYPE_STRING, &token,
+		    DBUS_TYPE_INVALID))
+		return;
+	RpSlot *slot = find_shown(data, id);
+	if (slot == NULL)
+		return;
+	g_free(slot->token);
+	slot->token = g_strdup(token);
 }
 
 static void
@@ -298,17 +331,26 @@ on_action(DBusMessage *signal, gpointer data)
 {
 	Desktop *desktop = data;
 	dbus_uint32_t id = 0;
-	const char *action = NULL;
-	if (!dbus_message_get_args(signal, NULL, DBUS_TYPE_UINT32, &id, DBUS_TYPE_STRING, &action,
-		    DBUS_TYPE_INVALID) ||
-		(strcmp(action, RP_NOTIFY_OPEN) != 0 && strcmp(action, RP_NOTIFY_DEFAULT) != 0))
+	const char *key = NULL;
+	if (!dbus_message_get_args(
+		    signal, NULL, DBUS_TYPE_UINT32, &id, DBUS_TYPE_STRING, &key, DBUS_TYPE_INVALID))
 		return;
-	for (guint i = 0; id != 0 && i < desktop->slots->len; i++) {
-		const RpSlot *slot = desktop->slots->pdata[i];
+	RpSlot *slot = find_shown(desktop, id);
+	if (slot == NULL)
+		return;
+	const RpNoticeAction *action = rp_notify_action(slot->told, key, &desktop->abilities);
+	g_autofree char *token = g_steal_pointer(&slot->token);
+	if (action != NULL)
+		rp_doer_do(desktop->doer, action, token);
+}
 
-		if (slot->id == id && slot->told != NULL && slot->told->open != NULL)
-			open_page(slot->told->open);
-	}
+/* Who clicks sees nothing else of what came of it. */
+static void
+on_refused(const RpNoticeAction *action, const char *sentence, gpointer data)
+{
+	g_autoptr(RpNotice) notice = rp_notice_refused(action, sentence);
+
+	desktop_announce(data, notice);
 }
 
 /* Also what it was just being told is not to be seen any more. */
@@ -385,9 +427,11 @@ desktop_free(RpNotifier *notifier)
 	end_call(desktop);
 	if (desktop->has_orders)
 		leave(desktop);
+	rp_doer_free(desktop->doer);
 	rp_dbus_owner_watch_free(desktop->owner_watch);
 	rp_dbus_subscription_free(desktop->closed_signal);
 	rp_dbus_subscription_free(desktop->action_signal);
+	rp_dbus_subscription_free(desktop->token_signal);
 	rp_dbus_unref(desktop->bus);
 	g_ptr_array_unref(desktop->slots);
 	g_ptr_array_unref(desktop->announcements);
@@ -411,14 +455,18 @@ rp_desktop_notifier_new(const char *memory)
 		.sender = NAME, .path = PATH, .interface = NAME, .member = "NotificationClosed"};
 	const RpDBusMatch action = {
 		.sender = NAME, .path = PATH, .interface = NAME, .member = "ActionInvoked"};
+	const RpDBusMatch token = {
+		.sender = NAME, .path = PATH, .interface = NAME, .member = "ActivationToken"};
 	Desktop *desktop = g_new0(Desktop, 1);
 	desktop->notifier.class = &desktop_class;
 	desktop->announcements = g_ptr_array_new_with_free_func((GDestroyNotify)rp_notice_free);
 	desktop->memory = g_strdup(memory);
 	desktop->slots = rp_slots_load(memory, &desktop->noted_daemon);
 	desktop->bus = rp_dbus_new_session();
+	desktop->doer = rp_doer_new(desktop->bus, on_refused, desktop);
 	desktop->closed_signal = rp_dbus_subscribe(desktop->bus, &closed, on_closed, desktop);
 	desktop->action_signal = rp_dbus_subscribe(desktop->bus, &action, on_action, desktop);
+	desktop->token_signal = rp_dbus_subscribe(desktop->bus, &token, on_token, desktop);
 	desktop->owner_watch = rp_dbus_watch_owner(desktop->bus, NAME, on_owner, desktop);
 	return &desktop->notifier;
 }

@@ -13,26 +13,37 @@
 /* What is over need not be read. */
 #define LOW_TIMEOUT 10000
 
-static const char *const open_page[] = {
-	RP_NOTIFY_DEFAULT, "Open page", RP_NOTIFY_OPEN, "Open page", NULL};
+/* A click on the notice itself. */
+#define DEFAULT "default"
+/* The desktop file: its settings and its place among the notifications. */
+#define DESKTOP_ENTRY "org.roampost.Outbox"
 
-void
-rp_notice_abilities_read(RpNoticeAbilities *abilities, DBusMessage *reply)
+gboolean
+rp_names_hold(DBusMessage *reply, const char *name)
 {
 	DBusMessageIter iter;
-	*abilities = (RpNoticeAbilities){0};
 	if (!dbus_message_has_signature(reply, "as") || !dbus_message_iter_init(reply, &iter))
-		return;
+		return FALSE;
 	DBusMessageIter list;
 	dbus_message_iter_recurse(&iter, &list);
 	for (; dbus_message_iter_get_arg_type(&list) == DBUS_TYPE_STRING;
 		dbus_message_iter_next(&list)) {
-		const char *name;
-		dbus_message_iter_get_basic(&list, &name);
-		abilities->body |= g_str_equal(name, "body");
-		abilities->actions |= g_str_equal(name, "actions");
-		abilities->markup |= g_str_equal(name, "body-markup");
+		const char *one;
+		dbus_message_iter_get_basic(&list, &one);
+		if (g_str_equal(one, name))
+			return TRUE;
 	}
+	return FALSE;
+}
+
+void
+rp_notice_abilities_read(RpNoticeAbilities *abilities, DBusMessage *reply)
+{
+	*abilities = (RpNoticeAbilities){
+		.body = rp_names_hold(reply, "body"),
+		.markup = rp_names_hold(reply, "body-markup"),
+		.actions = rp_names_hold(reply, "actions"),
+	};
 }
 
 static char *
@@ -68,8 +79,84 @@ urgency_number(RpUrgency urgency)
 	g_return_val_if_reached(1);
 }
 
+/* ---- actions ---- */
+
+static gboolean
+can_be_done(const RpNoticeAction *action, const RpNoticeAbilities *abilities)
+{
+	return action->verb != RP_NOTICE_SHOW_OUTBOX || abilities->outbox;
+}
+
+/* What a click on the notice does changes nothing: it shows a page, or the outbox. */
+static const RpNoticeAction *
+default_action(const RpNotice *notice, const RpNoticeAbilities *abilities)
+{
+	for (guint i = 0; i < notice->actions->len; i++) {
+		const RpNoticeAction *action = notice->actions->pdata[i];
+
+		if ((action->verb == RP_NOTICE_OPEN_PAGE ||
+			    action->verb == RP_NOTICE_SHOW_OUTBOX) &&
+			can_be_done(action, abilities))
+			return action;
+	}
+	return NULL;
+}
+
+const RpNoticeAction *
+rp_notify_action(const RpNotice *notice, const char *key, const RpNoticeAbilities *abilities)
+{
+	if (g_str_equal(key, DEFAULT))
+		return default_action(notice, abilities);
+	for (guint i = 0; i < notice->actions->len; i++) {
+		const RpNoticeAction *action = notice->actions->pdata[i];
+		g_autofree char *own = rp_notice_action_key(action);
+
+		if (g_str_equal(own, key) && can_be_done(action, abilities))
+			return action;
+	}
+	return NULL;
+}
+
 static void
-append_hints(DBusMessageIter *iter, const RpNotice *notice)
+add_words(GPtrArray *words, char *key, const RpNoticeAction *action)
+{
+	g_ptr_array_add(words, key);
+	g_ptr_array_add(words, g_strdup(action->label));
+}
+
+static void
+append_actions(DBusMessageIter *iter, const RpNotice *notice, const RpNoticeAbilities *abilities)
+{
+	g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+	const RpNoticeAction *shown = default_action(notice, abilities);
+
+	if (abilities->actions && shown != NULL)
+		add_words(words, g_strdup(DEFAULT), shown);
+	for (guint i = 0; abilities->actions && i < notice->actions->len; i++) {
+		const RpNoticeAction *action = notice->actions->pdata[i];
+
+		if (can_be_done(action, abilities))
+			add_words(words, rp_notice_action_key(action), action);
+	}
+	g_ptr_array_add(words, NULL);
+	rp_dbus_append_strv(iter, (const char *const *)words->pdata);
+}
+
+/* ---- the call ---- */
+
+static void
+append_flag(DBusMessageIter *hints, const char *key)
+{
+	dbus_bool_t yes = TRUE;
+	RpDBusMember member;
+
+	rp_dbus_dict_begin(hints, &member, key, "b");
+	dbus_message_iter_append_basic(&member.value, DBUS_TYPE_BOOLEAN, &yes);
+	rp_dbus_dict_end(hints, &member);
+}
+
+static void
+append_hints(DBusMessageIter *iter, const RpNotice *notice, gboolean quiet)
 {
 	guint8 urgency = urgency_number(notice->urgency);
 	DBusMessageIter hints;
@@ -78,13 +165,16 @@ append_hints(DBusMessageIter *iter, const RpNotice *notice)
 	rp_dbus_dict_begin(&hints, &member, "urgency", "y");
 	dbus_message_iter_append_basic(&member.value, DBUS_TYPE_BYTE, &urgency);
 	rp_dbus_dict_end(&hints, &member);
-	rp_dbus_dict_string(&hints, "category", "email");
+	rp_dbus_dict_string(&hints, "category", notice->category);
+	rp_dbus_dict_string(&hints, "desktop-entry", DESKTOP_ENTRY);
+	if (quiet)
+		append_flag(&hints, "suppress-sound");
 	rp_dbus_dict_close(iter, &hints);
 }
 
 void
 rp_notify_append(DBusMessage *message, const RpNotice *notice, guint32 replaces,
-	const RpNoticeAbilities *abilities)
+	const RpNoticeAbilities *abilities, gboolean quiet)
 {
 	g_autofree char *summary = make_summary(notice, abilities);
 	g_autofree char *body = make_body(notice, abilities);
@@ -96,7 +186,7 @@ rp_notify_append(DBusMessage *message, const RpNotice *notice, guint32 replaces,
 	rp_dbus_append_string(&iter, ICON);
 	rp_dbus_append_string(&iter, summary);
 	rp_dbus_append_string(&iter, body);
-	rp_dbus_append_strv(&iter, notice->open != NULL && abilities->actions ? open_page : NULL);
-	append_hints(&iter, notice);
+	append_actions(&iter, notice, abilities);
+	append_hints(&iter, notice, quiet);
 	dbus_message_iter_append_basic(&iter, DBUS_TYPE_INT32, &timeout);
 }

@@ -27,6 +27,7 @@ rp_slot_free(gpointer data)
 
 	g_clear_pointer(&slot->wanted, rp_notice_free);
 	g_clear_pointer(&slot->told, rp_notice_free);
+	g_free(slot->token);
 	g_free(slot->cause);
 	g_free(slot);
 }
@@ -52,6 +53,38 @@ rp_slot_set_told(RpSlot *slot, const RpNotice *notice)
 
 /* ---- the file ---- */
 
+/* Keys and labels in turn, as Notify has them. */
+static GPtrArray *
+load_actions(GKeyFile *keys, const char *group)
+{
+	GPtrArray *actions = rp_notice_actions_new();
+	g_auto(GStrv) words = g_key_file_get_string_list(keys, group, "actions", NULL, NULL);
+
+	for (guint i = 0; words != NULL && words[i] != NULL && words[i + 1] != NULL; i += 2) {
+		RpNoticeAction *action = rp_notice_action_parse(words[i], words[i + 1]);
+
+		if (action != NULL)
+			g_ptr_array_add(actions, action);
+	}
+	return actions;
+}
+
+static void
+save_actions(GKeyFile *keys, const RpSlot *slot)
+{
+	g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint i = 0; i < slot->told->actions->len; i++) {
+		const RpNoticeAction *action = slot->told->actions->pdata[i];
+
+		g_ptr_array_add(words, rp_notice_action_key(action));
+		g_ptr_array_add(words, g_strdup(action->label));
+	}
+	if (words->len > 0)
+		g_key_file_set_string_list(keys, slot->cause, "actions",
+			(const char *const *)words->pdata, words->len);
+}
+
 static RpSlot *
 load_slot(GKeyFile *keys, const char *group)
 {
@@ -62,14 +95,12 @@ load_slot(GKeyFile *keys, const char *group)
 	slot->seen = g_key_file_get_boolean(keys, group, "seen", NULL);
 	told.summary = g_key_file_get_string(keys, group, "summary", NULL);
 	told.body = g_key_file_get_string(keys, group, "body", NULL);
-	told.open = g_key_file_get_string(keys, group, "open", NULL);
-	told.dial = g_key_file_get_string(keys, group, "dial", NULL);
+	told.actions = load_actions(keys, group);
 	if (told.summary != NULL && told.body != NULL)
 		rp_slot_set_told(slot, &told);
 	g_free(told.summary);
 	g_free(told.body);
-	g_free(told.dial);
-	g_free(told.open);
+	g_ptr_array_unref(told.actions);
 	return slot;
 }
 
@@ -101,10 +132,7 @@ save_slot(GKeyFile *keys, const RpSlot *slot)
 		return;
 	g_key_file_set_string(keys, slot->cause, "summary", slot->told->summary);
 	g_key_file_set_string(keys, slot->cause, "body", slot->told->body);
-	if (slot->told->open != NULL)
-		g_key_file_set_string(keys, slot->cause, "open", slot->told->open);
-	if (slot->told->dial != NULL)
-		g_key_file_set_string(keys, slot->cause, "dial", slot->told->dial);
+	save_actions(keys, slot);
 }
 
 void

@@ -154,6 +154,16 @@ add_all_rejected(const RpTell *tell, GHashTable *groups)
 	}
 }
 
+/* Before all else: nothing goes until the portal has let us through. */
+static void
+offer_page(const RpTell *tell, RpNotice *notice)
+{
+	const char *page = rp_whereabouts_network(tell->ground->whereabouts)->portal_page;
+
+	if (page)
+		rp_notice_actions_prefer(notice->actions, RP_NOTICE_OPEN_PAGE, page, NULL);
+}
+
 static RpNotice *
 compose(const RpTell *tell, GHashTable *groups)
 {
@@ -169,8 +179,7 @@ compose(const RpTell *tell, GHashTable *groups)
 		list[i++] = ((RpHeldGroup *)value)->group;
 	notice = rp_notice_held(list, n, rp_ground_catalogue(tell->ground));
 	if (notice && rp_tell_is_at_portal(tell))
-		notice->open =
-			g_strdup(rp_whereabouts_network(tell->ground->whereabouts)->portal_page);
+		offer_page(tell, notice);
 	return notice;
 }
 

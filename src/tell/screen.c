@@ -70,7 +70,7 @@ work_out_held(RpTell *tell)
 {
 	g_autoptr(RpNotice) notice = rp_tell_make_held_notice(tell);
 
-	switch (rp_notice_action(tell->held, notice)) {
+	switch (rp_notice_change(tell->held, notice)) {
 	case RP_NOTICE_CLOSE:
 		none_is_held(tell);
 		break;

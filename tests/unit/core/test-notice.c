@@ -11,7 +11,7 @@
 /* What people and programs read of decisions: notices, JSON; and how long waits are. */
 
 #define CONFIG                                                                                     \
-	"provider odn title=ODN net=203.0.113.0/24\nprovider sonet title=So-net "                  \
+	"provider odn title=ODN net=203.0.113.0/24 nm=dial-up\nprovider sonet title=So-net "       \
 	"net=198.51.100.0/24\n"                                                                    \
 	"set odn provider=odn ids=taro@odn.example relay=inside local=odn.example\n"               \
 	"set sonet provider=sonet ids=taro@sonet.example relay=inside;pop-login pop=pop3://pop "   \
@@ -26,6 +26,70 @@ reasons_of(const char *set, RpReason reason, RpUnlockKind kind, const char *subj
 	g_ptr_array_add(hold->unlock, rp_unlock_new(kind, subject, FX_NOW));
 	g_ptr_array_add(reasons, hold);
 	return reasons;
+}
+
+/* "KEY: LABEL; KEY: LABEL" */
+static void
+assert_actions(const RpNotice *notice, const char *want)
+{
+	g_autoptr(GString) got = g_string_new(NULL);
+
+	for (guint i = 0; i < notice->actions->len; i++) {
+		const RpNoticeAction *action = notice->actions->pdata[i];
+		g_autofree char *key = rp_notice_action_key(action);
+		g_autoptr(RpNoticeAction) again = rp_notice_action_parse(key, action->label);
+
+		g_string_append_printf(got, "%s%s: %s", i ? "; " : "", key, action->label);
+		g_assert_cmpint(again->verb, ==, action->verb);
+		g_assert_cmpstr(again->subject, ==, action->subject);
+	}
+	g_assert_cmpstr(got->str, ==, want);
+}
+
+static GPtrArray *
+reasons_with(RpReason reason, RpUnlockKind kind, const char *subject)
+{
+	return reasons_of("odn", reason, kind, subject);
+}
+
+/* What a click can do, it offers; once, and what matters most first. */
+static void
+test_actions(void)
+{
+	static const struct {
+		RpReason reason;
+		RpUnlockKind unlock;
+		const char *subject, *want;
+	} rows[] = {
+		{RP_REASON_OUTSIDE, RP_UNLOCK_ENTER, "odn", "dial odn: Connect to ODN; show: Show"},
+		/* nothing of it can be dialled; nobody knows it */
+		{RP_REASON_OUTSIDE, RP_UNLOCK_ENTER, "sonet", "show: Show"},
+		{RP_REASON_OUTSIDE, RP_UNLOCK_ENTER, "gone", "show: Show"},
+		{RP_REASON_POP_UNAVAILABLE, RP_UNLOCK_POP_LOGIN, "sonet",
+			"check sonet: Check mail with sonet; show: Show"},
+		{RP_REASON_PINNED, RP_UNLOCK_USE_AUTO, "auto",
+			"use-auto: Let the place decide; show: Show"},
+		{RP_REASON_PINNED, RP_UNLOCK_PIN_AUTO, "auto", "show: Show"},
+		{RP_REASON_METERED, RP_UNLOCK_UNMETERED, NULL, "show: Show"},
+	};
+	g_autoptr(RpCatalogue) catalogue = fx_catalogue(CONFIG);
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GPtrArray) reasons =
+			reasons_with(rows[i].reason, rows[i].unlock, rows[i].subject);
+		const RpNoticeGroup groups[] = {
+			{reasons, 1, "a@x.example", NULL, 1}, {reasons, 1, "b@x.example", NULL, 1}};
+		g_autoptr(RpNotice) notice = rp_notice_held(groups, 2, catalogue);
+
+		assert_actions(notice, rows[i].want);
+		rp_notice_actions_prefer(
+			notice->actions, RP_NOTICE_OPEN_PAGE, "http://p.example/", NULL);
+		g_autofree char *first = rp_notice_action_key(notice->actions->pdata[0]);
+		g_assert_cmpstr(first, ==, "open-page http://p.example/");
+	}
+	g_assert_null(rp_notice_action_parse("", "x"));
+	g_assert_null(rp_notice_action_parse("dia odn", "x"));
+	g_assert_null(rp_notice_action_parse("dialled odn", "x"));
 }
 
 static void
@@ -50,24 +114,24 @@ test_held(void)
 		"To b@other.example and others: odn's server takes this mail only from inside ODN, "
 		"and this place is not inside it.\nTo free it: connect to ODN.\n\n"
 		"To c@x.example, “Lunch”: sonet's server can't be reached from this place.");
-	g_assert_cmpstr(notice->dial, ==, "odn");
-	g_assert_null(one->dial);
+	assert_actions(notice, "dial odn: Connect to ODN; show: Show");
+	assert_actions(one, "show: Show");
 	/* Where a set that learns was taken is a place of the user's, not a provider. */
 	g_autoptr(GPtrArray) refused =
 		reasons_of("odn", RP_REASON_REFUSED_HERE, RP_UNLOCK_ENTER, "home");
 	const RpNoticeGroup elsewhere = {refused, 1, "d@x.example", NULL, 1};
 	g_autoptr(RpNotice) at_home = rp_notice_held(&elsewhere, 1, catalogue);
 	g_assert_nonnull(strstr(at_home->body, "connect to home"));
-	g_assert_null(at_home->dial);
-	g_assert_cmpint(rp_notice_action(notice, same), ==, RP_NOTICE_KEEP);
-	g_assert_cmpint(rp_notice_action(notice, one), ==, RP_NOTICE_SHOW);
-	g_assert_cmpint(rp_notice_action(NULL, one), ==, RP_NOTICE_SHOW);
-	g_assert_cmpint(rp_notice_action(one, NULL), ==, RP_NOTICE_CLOSE);
-	g_assert_cmpint(rp_notice_action(NULL, NULL), ==, RP_NOTICE_KEEP);
+	assert_actions(at_home, "show: Show");
+	g_assert_cmpint(rp_notice_change(notice, same), ==, RP_NOTICE_KEEP);
+	g_assert_cmpint(rp_notice_change(notice, one), ==, RP_NOTICE_SHOW);
+	g_assert_cmpint(rp_notice_change(NULL, one), ==, RP_NOTICE_SHOW);
+	g_assert_cmpint(rp_notice_change(one, NULL), ==, RP_NOTICE_CLOSE);
+	g_assert_cmpint(rp_notice_change(NULL, NULL), ==, RP_NOTICE_KEEP);
 	g_assert_null(rp_notice_held(NULL, 0, catalogue));
 	g_assert_null(rp_notice_held(groups + 2, 1, catalogue));
 	g_autoptr(RpNotice) copy = rp_notice_copy(notice);
-	g_assert_cmpint(rp_notice_action(notice, copy), ==, RP_NOTICE_KEEP);
+	g_assert_cmpint(rp_notice_change(notice, copy), ==, RP_NOTICE_KEEP);
 }
 
 static void
@@ -84,7 +148,7 @@ test_held_many(void)
 	for (guint i = 0; i < 5; i++)
 		groups[i].n_messages *= 300;
 	g_autoptr(RpNotice) later = rp_notice_held(groups, 5, catalogue);
-	g_assert_cmpint(rp_notice_action(notice, later), ==, RP_NOTICE_KEEP);
+	g_assert_cmpint(rp_notice_change(notice, later), ==, RP_NOTICE_KEEP);
 }
 
 static void
@@ -92,18 +156,18 @@ test_failed(void)
 {
 	g_autoptr(RpNotice) failed =
 		rp_notice_failed("b@x.example", "Lunch", "odn", "550 5.1.1 User unknown");
-	g_assert_cmpstr(failed->summary, ==, "Mail to b@x.example can't be delivered");
+	g_assert_cmpstr(failed->summary, ==, "Mail can't be delivered");
 	g_assert_cmpstr(failed->body, ==,
-		"“Lunch”\nodn's server refused it for good: 550 5.1.1 User unknown\nThe message is "
-		"kept: "
-		"change the recipient, try again or delete it.");
+		"To b@x.example, “Lunch”: odn's server refused it for good: 550 5.1.1 User "
+		"unknown\nThe message is kept: change the recipient, try again or delete it.");
 	g_autoptr(RpNotice) bare = rp_notice_failed("b@x.example", NULL, NULL, NULL);
 	g_autoptr(RpNotice) rejected = rp_notice_rejected("b@x.example", "Tea", "odn", "554 no");
 
-	g_assert_cmpstr(rejected->summary, ==, "Mail to b@x.example waits for your decision");
+	g_assert_cmpstr(rejected->summary, ==, "Mail waits for your decision");
+	g_assert_true(g_str_has_prefix(
+		rejected->body, "To b@x.example, “Tea”: odn's server rejected it: 554 no\n"));
 	g_assert_true(
-		g_str_has_prefix(rejected->body, "“Tea”\nodn's server rejected it: 554 no\n"));
-	g_assert_true(g_str_has_prefix(bare->body, "The server refused it for good\n"));
+		g_str_has_prefix(bare->body, "To b@x.example: the server refused it for good\n"));
 	g_autoptr(RpNotice) shared = rp_notice_copy(failed);
 	rp_notice_add(shared, bare, 1);
 	g_assert_cmpstr(shared->summary, ==, "Mail can't be delivered");
@@ -113,12 +177,13 @@ test_failed(void)
 	g_assert_true(g_str_has_suffix(shared->body, "\nAnd others; see: roampost queue"));
 	g_autoptr(RpNotice) many = rp_notice_copy(shared);
 	rp_notice_add(many, bare, 4);
-	g_assert_cmpint(rp_notice_action(shared, many), ==, RP_NOTICE_KEEP);
+	g_assert_cmpint(rp_notice_change(shared, many), ==, RP_NOTICE_KEEP);
 	for (guint i = RP_FAILURE_REFUSED; i <= RP_FAILURE_REJECTED; i++) {
 		g_autoptr(RpNotice) notice =
 			rp_notice_set_failed((RpFailureKind)i, "odn", "535 no");
 		g_assert_nonnull(strstr(notice->summary, "odn"));
 		g_assert_null(strchr(notice->summary, '%'));
+		g_assert_cmpuint(strlen(notice->summary), <=, 30);
 		g_assert_true(g_str_has_suffix(notice->body, "\nIt said: 535 no"));
 	}
 }
@@ -293,6 +358,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_set_nonfatal_assertions();
 	g_test_add_func("/notice/held", test_held);
+	g_test_add_func("/notice/actions", test_actions);
 	g_test_add_func("/notice/held-many", test_held_many);
 	g_test_add_func("/notice/failed", test_failed);
 	g_test_add_func("/decision-json/decision", test_json);

@@ -30,6 +30,26 @@ answer(FakeDaemon *daemon, DBusMessage *call)
 	rp_dbus_reply_args(daemon->bus, call, DBUS_TYPE_UINT32, &id, DBUS_TYPE_INVALID);
 }
 
+/* Of the hints those that differ from one notice to another. */
+static void
+note_hints(FakeDaemon *daemon, DBusMessageIter *iter)
+{
+	const char *key, *text;
+	DBusMessageIter dict, value;
+
+	if (!daemon->notes_hints)
+		return;
+	dbus_message_iter_recurse(iter, &dict);
+	while (rp_dbus_dict_next(&dict, &key, &value)) {
+		if (g_str_equal(key, "suppress-sound"))
+			g_string_append(daemon->log, " quiet");
+		if (!g_str_equal(key, "category"))
+			continue;
+		dbus_message_iter_get_basic(&value, &text);
+		g_string_append_printf(daemon->log, " (%s)", text);
+	}
+}
+
 static void
 on_notify(DBusMessage *call, gpointer data)
 {
@@ -40,6 +60,7 @@ on_notify(DBusMessage *call, gpointer data)
 	const char *body = NULL;
 	dbus_uint32_t replaces = 0;
 	char **actions = NULL;
+	DBusMessageIter iter;
 	int n_actions = 0;
 	g_assert_true(dbus_message_get_args(call, NULL, DBUS_TYPE_STRING, &app, DBUS_TYPE_UINT32,
 		&replaces, DBUS_TYPE_STRING, &icon, DBUS_TYPE_STRING, &summary, DBUS_TYPE_STRING,
@@ -47,6 +68,10 @@ on_notify(DBusMessage *call, gpointer data)
 	g_string_append_printf(daemon->log, "notify %u %s|%s", replaces, summary, body);
 	for (int i = 0; i < n_actions; i += 2)
 		g_string_append_printf(daemon->log, " [%s: %s]", actions[i], actions[i + 1]);
+	dbus_message_iter_init(call, &iter);
+	for (guint i = 0; i < 6; i++)
+		dbus_message_iter_next(&iter);
+	note_hints(daemon, &iter);
 	g_string_append_c(daemon->log, ';');
 	dbus_free_string_array(actions);
 	if (daemon->slow)
@@ -129,6 +154,10 @@ void
 fake_daemon_act(FakeDaemon *daemon, guint id, const char *action)
 {
 	dbus_uint32_t number = id;
+	const char *token = "token-7";
+
+	rp_dbus_object_emit(daemon->object, NAME, "ActivationToken", DBUS_TYPE_UINT32, &number,
+		DBUS_TYPE_STRING, &token, DBUS_TYPE_INVALID);
 	rp_dbus_object_emit(daemon->object, NAME, "ActionInvoked", DBUS_TYPE_UINT32, &number,
 		DBUS_TYPE_STRING, &action, DBUS_TYPE_INVALID);
 }

@@ -13,9 +13,10 @@ typedef struct {
 	GString *log;  /* "notify REPLACES SUMMARY|BODY[ KEY...];" "close ID;" */
 	guint next_id; /* counts up from 1 */
 	gboolean owned;
-	gboolean slow;     /* keep the next Notify unanswered */
-	DBusMessage *kept; /* that one */
-	gboolean refuse;   /* answer Notify with an error */
+	gboolean slow;        /* keep the next Notify unanswered */
+	DBusMessage *kept;    /* that one */
+	gboolean refuse;      /* answer Notify with an error */
+	gboolean notes_hints; /* category and sound, too */
 } FakeDaemon;
 
 FakeDaemon *fake_daemon_new(const char *const *capabilities);

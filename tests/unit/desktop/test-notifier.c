@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fake-agent.h"
 #include "fake-daemon.h"
 #include "private-bus.h"
 
@@ -333,7 +334,8 @@ make_opener(char **noted)
 	g_autofree char *path = g_strconcat(folder, ":", g_getenv("PATH"), NULL);
 
 	*noted = g_build_filename(folder, "noted", NULL);
-	g_autofree char *script = g_strdup_printf("#!/bin/sh\nprintf %%s \"$1\" >'%s.new'\n"
+	g_autofree char *script = g_strdup_printf("#!/bin/sh\nprintf '%%s %%s' \"$1\" "
+						  "\"$XDG_ACTIVATION_TOKEN\" >'%s.new'\n"
 						  "mv '%s.new' '%s'\n",
 		*noted, *noted, *noted);
 	g_assert_true(g_file_set_contents(program, script, -1, NULL));
@@ -343,17 +345,27 @@ make_opener(char **noted)
 }
 
 static void
-show_page(Fixture *fixture, const char *url)
+show_action(Fixture *fixture, RpNoticeVerb verb, const char *subject)
 {
 	RpNotice notice = {.cause = (char *)"held",
 		.summary = (char *)"portal",
 		.body = (char *)"",
 		.urgency = RP_URGENCY_NORMAL,
-		.open = (char *)url};
+		.category = "email",
+		.actions = rp_notice_actions_new()};
 	g_autoptr(GPtrArray) screen = g_ptr_array_new();
 
+	if (subject != NULL)
+		rp_notice_actions_add(notice.actions, verb, subject, NULL);
 	g_ptr_array_add(screen, &notice);
 	rp_notifier_show(fixture->notifier, screen);
+	g_ptr_array_unref(notice.actions);
+}
+
+static void
+show_page(Fixture *fixture, const char *url)
+{
+	show_action(fixture, RP_NOTICE_OPEN_PAGE, url);
 }
 
 /* A file is no event of the loop's. */
@@ -366,12 +378,13 @@ on_tick(gpointer user)
 static void
 test_open_page(Fixture *fixture, gconstpointer data)
 {
-	static const char *const keys[] = {"open", "default"};
+	static const char *const keys[] = {"open-page http://portal.example/a b", "default"};
 	g_autofree char *noted = NULL, *folder = make_opener(&noted), *text = NULL;
 
 	show_page(fixture, "http://portal.example/a b");
-	expect(fixture, "notify 0 portal| [default: Open page] [open: Open page];");
-	fake_daemon_act(fixture->daemon, 7, "open"); /* somebody else's */
+	expect(fixture, "notify 0 portal| [default: Open page] [open-page http://portal.example/a "
+			"b: Open page];");
+	fake_daemon_act(fixture->daemon, 7, "default"); /* somebody else's */
 	fake_daemon_act(fixture->daemon, 1, "frob");
 	private_bus_settle(fixture->bus);
 	guint ticker = g_timeout_add(20, on_tick, NULL);
@@ -379,24 +392,104 @@ test_open_page(Fixture *fixture, gconstpointer data)
 		fake_daemon_act(fixture->daemon, 1, keys[i]);
 		run_until(g_file_test(noted, G_FILE_TEST_EXISTS));
 		g_assert_true(g_file_get_contents(noted, &text, NULL, NULL));
-		g_assert_cmpstr(text, ==, "http://portal.example/a b");
+		g_assert_cmpstr(text, ==, "http://portal.example/a b token-7");
 		g_clear_pointer(&text, g_free);
 		g_unlink(noted);
 	}
 	g_source_remove(ticker);
 	/* nothing but a page is opened */
 	show_page(fixture, "file:///etc/passwd");
-	expect(fixture, "notify 1 portal| [default: Open page] [open: Open page];");
-	fake_daemon_act(fixture->daemon, 1, "open");
+	expect(fixture,
+		"notify 1 portal| [default: Open page] [open-page file:///etc/passwd: Open page];");
+	fake_daemon_act(fixture->daemon, 1, "default");
 	private_bus_settle(fixture->bus);
 	show_page(fixture, NULL);
 	expect(fixture, "notify 1 portal|;");
-	fake_daemon_act(fixture->daemon, 1, "open");
+	fake_daemon_act(fixture->daemon, 1, "default");
 	private_bus_settle(fixture->bus);
 	g_assert_false(g_file_test(noted, G_FILE_TEST_EXISTS));
 	g_autofree char *program = g_build_filename(folder, "xdg-open", NULL);
 	g_unlink(program);
 	g_rmdir(folder);
+}
+
+/* What the agent is asked for, and what it says when it refuses. */
+static void
+test_agent_actions(Fixture *fixture, gconstpointer data)
+{
+	static const struct {
+		RpNoticeVerb verb;
+		const char *subject, *key, *want;
+	} rows[] = {
+		{RP_NOTICE_DIAL, "odn", "dial odn", "Dial odn;"},
+		{RP_NOTICE_CHECK_MAIL, "odn", "check odn", "Check odn;"},
+		{RP_NOTICE_USE_AUTO, "", "use-auto", "UseSet auto;"},
+	};
+	g_autoptr(FakeAgent) agent = fake_agent_new();
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		show_action(fixture, rows[i].verb, rows[i].subject);
+		run_until(fixture->daemon->log->len > 0);
+		fake_daemon_act(fixture->daemon, 1, "default"); /* changes nothing */
+		fake_daemon_act(fixture->daemon, 1, rows[i].key);
+		run_until(agent->log->len > 0);
+		private_bus_settle(fixture->bus);
+		g_assert_cmpstr(agent->log->str, ==, rows[i].want);
+		g_string_truncate(agent->log, 0);
+		g_string_truncate(fixture->daemon->log, 0);
+	}
+	agent->refusal = "No usable link is up.";
+	fake_daemon_act(fixture->daemon, 1, "use-auto");
+	expect(fixture, "notify 0 Let the place decide: not done|No usable link is up.;");
+}
+
+/* The window is shown where the bus knows how to start it: a file says so, as its package has it.
+ */
+static void
+test_show_outbox(void)
+{
+	Fixture fixture = {.bus = private_bus_new("<servicedir>services</servicedir>")};
+	g_autofree char *services =
+		g_build_filename(private_bus_directory(fixture.bus), "services", NULL);
+	g_autofree char *file = g_build_filename(services, "org.roampost.Outbox.service", NULL);
+
+	g_assert_cmpint(g_mkdir(services, 0755), ==, 0);
+	g_assert_true(g_file_set_contents(
+		file, "[D-BUS Service]\nName=org.roampost.Outbox\nExec=/bin/false\n", -1, NULL));
+	private_bus_start(fixture.bus);
+	g_setenv("DBUS_SESSION_BUS_ADDRESS", private_bus_address(fixture.bus), TRUE);
+	FakeAgent *window = fake_agent_new();
+	fixture.daemon = fake_daemon_new(full);
+	fixture.notifier = rp_desktop_notifier_new(NULL);
+	show_action(&fixture, RP_NOTICE_SHOW_OUTBOX, "");
+	expect(&fixture, "notify 0 portal| [default: Show] [show: Show];");
+	fake_daemon_act(fixture.daemon, 1, "default");
+	run_until(window->log->len > 0);
+	g_assert_cmpstr(window->log->str, ==, "Activate token-7;");
+	rp_notifier_free(fixture.notifier);
+	fake_daemon_free(fixture.daemon);
+	fake_agent_free(window);
+	g_unlink(file);
+	g_rmdir(services);
+	private_bus_free(fixture.bus);
+}
+
+/* ... and not offered where it does not. */
+static void
+test_no_outbox(Fixture *fixture, gconstpointer data)
+{
+	show_action(fixture, RP_NOTICE_SHOW_OUTBOX, "");
+	expect(fixture, "notify 0 portal|;");
+}
+
+static void
+test_sound(Fixture *fixture, gconstpointer data)
+{
+	fixture->daemon->notes_hints = TRUE;
+	show_action(fixture, RP_NOTICE_DIAL, NULL);
+	expect(fixture, "notify 0 portal| (email);");
+	show_action(fixture, RP_NOTICE_DIAL, "odn"); /* the same cause has made its sound */
+	expect(fixture, "notify 1 portal| [dial odn: Connect to odn] (email) quiet;");
 }
 
 static void
@@ -475,6 +568,10 @@ main(int argc, char **argv)
 	TEST("after-a-killed-one", full, test_after_a_killed_one);
 	TEST("after-another-daemon", full, test_after_another_daemon);
 	TEST("open-page", full, test_open_page);
+	TEST("agent-actions", full, test_agent_actions);
+	g_test_add_func("/desktop/notifier/show-outbox", test_show_outbox);
+	TEST("no-outbox", full, test_no_outbox);
+	TEST("sound", full, test_sound);
 	TEST("no-actions", plain, test_no_actions);
 	TEST("plain", plain, test_plain);
 	TEST("no-body", no_body, test_no_body);
