@@ -26,6 +26,7 @@ typedef struct {
 	gint64 metered_limit;   /* octets; 0: none */
 	gint64 history;         /* how long it is kept: RpSpan */
 	gboolean notify;
+	gboolean tray;
 	gboolean report_by_notify;
 	gboolean report_by_maildir;
 	char **public_address; /* empty: off */

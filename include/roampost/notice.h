@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "roampost/notice-action.h"
+#include "roampost/desktop-action.h"
 
 /* The text of desktop notifications: one a cause, replaced rather than stacked, and taken away when
  * the cause is gone. A text has no numbers in it that grow with every message: it stays true, and
@@ -16,7 +16,7 @@ typedef struct {
 	char *body;    /* plain text, lines separated by \n; not markup */
 	RpUrgency urgency;
 	const char *category; /* the specification's word for its kind; static */
-	GPtrArray *actions;   /* of RpNoticeAction, as buttons: the first is what one wants most */
+	GPtrArray *actions;   /* of RpDesktopAction, as buttons: the first is what one wants most */
 } RpNotice;
 
 RpNotice *rp_notice_copy(const RpNotice *notice);
@@ -45,7 +45,7 @@ RpNotice *rp_notice_disk(void);
 RpNotice *rp_notice_sent(void);
 
 /* What a click on a notice asked for was refused, in this sentence. */
-RpNotice *rp_notice_refused(const RpNoticeAction *action, const char *sentence);
+RpNotice *rp_notice_refused(const RpDesktopAction *action, const char *sentence);
 
 /* A recipient of a message was permanently refused. `subject` is the message's, `text` the server's
  * answer; each may be NULL. */

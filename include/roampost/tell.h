@@ -24,6 +24,8 @@ typedef struct {
 	/* Where local programs may hand over mail by SMTP; free with g_strfreev. `*lacks`: not
 	 * where the configuration wants it. */
 	char **(*listening)(gboolean *lacks, gpointer user);
+	/* One of its lines was dialled by our word, and is up. */
+	gboolean (*has_dialled)(const RpProvider *provider, gpointer user);
 	/* Mail waits because the queue can't be written. */
 	gboolean (*disk_fails)(gpointer user);
 } RpTellQueries;

@@ -232,11 +232,20 @@ disk_fails(gpointer user)
 	return rp_lanes_disk_fails(((RpAgent *)user)->lanes);
 }
 
+static gboolean
+has_dialled(const RpProvider *provider, gpointer user)
+{
+	return provider->nm_connections && provider->nm_connections[0] &&
+	       rp_dialler_has_dialled(
+		       ((RpAgent *)user)->dialler, (const char *const *)provider->nm_connections);
+}
+
 const RpTellQueries rp_agent_tell_queries = {
 	.each_active = each_active,
 	.waiting = waiting,
 	.is_checking = is_checking,
 	.listening = listening,
+	.has_dialled = has_dialled,
 	.disk_fails = disk_fails,
 };
 

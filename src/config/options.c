@@ -65,6 +65,9 @@ const Option options[] = {
 		"subject, the server's words. At least a day."),
 	AGENT("notify", type_yes_no, notify, "yes", NULL, 0, "no",
 		"Whether held and failed mail is announced on the desktop."),
+	AGENT("tray", type_yes_no, tray, "yes", NULL, 0, "no",
+		"Whether a panel that shows such icons shows ours, with the server sets and what waits "
+		"in its menu."),
 	AGENT("reports", type_reports, report_by_notify, "notify;maildir", NULL, LIST, "maildir",
 		"How a permanent failure is reported: notify (a notification), maildir (a report in "
 		"the maildir), or none."),

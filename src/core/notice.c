@@ -14,7 +14,7 @@ notice_new(char *cause, char *summary, char *body, RpUrgency urgency, const char
 {
 	RpNotice *notice = g_new(RpNotice, 1);
 
-	*notice = (RpNotice){cause, summary, body, urgency, category, rp_notice_actions_new()};
+	*notice = (RpNotice){cause, summary, body, urgency, category, rp_desktop_actions_new()};
 	return notice;
 }
 
@@ -25,7 +25,7 @@ rp_notice_copy(const RpNotice *notice)
 		g_strdup(notice->body), notice->urgency, notice->category);
 
 	g_ptr_array_unref(copy->actions);
-	copy->actions = rp_notice_actions_copy(notice->actions);
+	copy->actions = rp_desktop_actions_copy(notice->actions);
 	return copy;
 }
 
@@ -144,7 +144,7 @@ add_actions(GPtrArray *actions, const RpNoticeGroup *group, const RpCatalogue *c
 		const RpHoldReason *reason = group->reasons->pdata[i];
 
 		for (guint k = 0; reason->unlock && k < reason->unlock->len; k++)
-			rp_notice_actions_add_unlock(actions, reason->unlock->pdata[k], catalogue);
+			rp_desktop_actions_add_unlock(actions, reason->unlock->pdata[k], catalogue);
 	}
 }
 
@@ -164,7 +164,7 @@ rp_notice_held(const RpNoticeGroup *groups, gsize n_groups, const RpCatalogue *c
 		g_string_free(body, FALSE), RP_URGENCY_NORMAL, "email");
 	for (guint i = 0; i < sorted->len && i < MOST_NAMED; i++)
 		add_actions(notice->actions, sorted->pdata[i], catalogue);
-	rp_notice_actions_add(notice->actions, RP_NOTICE_SHOW_OUTBOX, "", NULL);
+	rp_desktop_actions_add(notice->actions, RP_DO_SHOW_OUTBOX, "", NULL);
 	return notice;
 }
 
@@ -185,7 +185,7 @@ rp_notice_sent(void)
 }
 
 RpNotice *
-rp_notice_refused(const RpNoticeAction *action, const char *sentence)
+rp_notice_refused(const RpDesktopAction *action, const char *sentence)
 {
 	return notice_new(g_strdup("refused"), g_strdup_printf("%s: not done", action->label),
 		g_strdup(sentence), RP_URGENCY_NORMAL, "email");
@@ -198,7 +198,7 @@ notice_to_decide(const char *cause, const char *summary, char *body, const char 
 	RpNotice *notice =
 		notice_new(g_strdup(cause), g_strdup(summary), body, RP_URGENCY_NORMAL, category);
 
-	rp_notice_actions_add(notice->actions, RP_NOTICE_SHOW_OUTBOX, "", NULL);
+	rp_desktop_actions_add(notice->actions, RP_DO_SHOW_OUTBOX, "", NULL);
 	return notice;
 }
 
@@ -302,7 +302,7 @@ rp_notice_set_failed(RpFailureKind kind, const char *set, const char *detail)
 		g_strdup_printf("%s%s%s", token ? new_token : set_failures[kind].remedy,
 			said ? "\nIt said: " : "", said ? detail : ""),
 		set_failures[kind].urgency, "network.error");
-	rp_notice_actions_add(notice->actions, RP_NOTICE_SHOW_OUTBOX, "", NULL);
+	rp_desktop_actions_add(notice->actions, RP_DO_SHOW_OUTBOX, "", NULL);
 	return notice;
 }
 
@@ -313,7 +313,7 @@ rp_notice_change(const RpNotice *shown, const RpNotice *wanted)
 		return shown ? RP_NOTICE_CLOSE : RP_NOTICE_KEEP;
 	if (shown && g_strcmp0(shown->summary, wanted->summary) == 0 &&
 		g_strcmp0(shown->body, wanted->body) == 0 &&
-		rp_notice_actions_equal(shown->actions, wanted->actions))
+		rp_desktop_actions_equal(shown->actions, wanted->actions))
 		return RP_NOTICE_KEEP;
 	return RP_NOTICE_SHOW;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "roampost/notice.h"
+#include "roampost/tray.h"
 
 #include "roampost/dbusloop.h"
 
@@ -10,7 +11,10 @@
  *	slot.c      one cause's place on it, and the file in which it is noted
  *	notify.c    the arguments of the calls
  *	doer.c      what a click asks for is done
- *	start.c     the programs that a click starts */
+ *	start.c     the programs that a click starts
+ *	tray-item.c the icon in the panel
+ *	menu.c      its menu
+ *	badge.c     the number on it */
 
 /* A cause: `wanted` is what should be on the screen for it, `told` what the daemon was last told.
  * What was closed or has expired stays `told` without an id: the same text does not come back,
@@ -57,17 +61,41 @@ void rp_notify_append(DBusMessage *message, const RpNotice *notice, guint32 repl
 	const RpNoticeAbilities *abilities, gboolean quiet);
 /* The action of a button, or of a click on the notice itself ("default"); NULL: it has no such one.
  */
-const RpNoticeAction *rp_notify_action(
+const RpDesktopAction *rp_notify_action(
 	const RpNotice *notice, const char *key, const RpNoticeAbilities *abilities);
 
 /* doer.c: what a click asks for. */
 typedef struct RpDoer RpDoer;
-/* The agent refused, in this sentence; both are borrowed. */
-typedef void (*RpDoerRefused)(const RpNoticeAction *action, const char *sentence, gpointer user);
-RpDoer *rp_doer_new(RpDBus *bus, RpDoerRefused refused, gpointer user);
+typedef struct {
+	/* It is known what can be started; at each connection to the bus. */
+	void (*ready)(gpointer user);
+	/* The agent refused, in this sentence; both are borrowed. */
+	void (*refused)(const RpDesktopAction *action, const char *sentence, gpointer user);
+} RpDoerEvents;
+/* The bus and `events` are borrowed, and outlive it. */
+RpDoer *rp_doer_new(RpDBus *bus, const RpDoerEvents *events, gpointer user);
 /* What is under way goes on, unheard. */
 void rp_doer_free(RpDoer *doer);
-void rp_doer_do(RpDoer *doer, const RpNoticeAction *action, const char *token);
+gboolean rp_doer_is_ready(const RpDoer *doer);
+/* There is a window to show. */
+gboolean rp_doer_has_outbox(const RpDoer *doer);
+/* `token` as with rp_start_page. */
+void rp_doer_do(RpDoer *doer, const RpDesktopAction *action, const char *token);
+
+/* menu.c: a menu on the bus. */
+#define RP_MENU_PATH "/StatusNotifierItem/Menu"
+typedef struct RpMenuObject RpMenuObject;
+typedef void (*RpMenuClicked)(const RpDesktopAction *action, gpointer user);
+/* `*menu` is what it shows, at any time; NULL: nothing yet. All are borrowed. */
+RpMenuObject *rp_menu_object_new(
+	RpDBus *bus, RpMenuItem *const *menu, RpMenuClicked clicked, gpointer user);
+void rp_menu_object_free(RpMenuObject *object);
+/* Tells who shows it. */
+void rp_menu_object_changed(RpMenuObject *object);
+
+/* badge.c: a number, to be laid over an icon of `size` pixels each way; above 9: a plus. ARGB32 in
+ * network byte order. */
+GBytes *rp_badge_draw(guint n, guint size);
 
 /* start.c: other programs. `token` (NULL: none) is the activation token of the click, by which the
  * window system lets them have the focus. Failures are logged. */

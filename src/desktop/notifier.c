@@ -136,25 +136,6 @@ send_announcements(Desktop *desktop)
 	g_ptr_array_set_size(desktop->announcements, 0);
 }
 
-/* A bus that does not tell has no window to start. */
-static void
-on_startable(DBusMessage *reply, const GError *error, gpointer data)
-{
-	Desktop *desktop = data;
-	end_call(desktop);
-	desktop->knows_abilities = TRUE;
-	desktop->abilities.outbox = error == NULL && rp_names_hold(reply, RP_OUTBOX_NAME);
-	reconcile(desktop);
-}
-
-static void
-ask_startable(Desktop *desktop)
-{
-	DBusMessage *message = dbus_message_new_method_call(
-		DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "ListActivatableNames");
-	desktop->call = rp_dbus_call(desktop->bus, message, CALL_MS, on_startable, desktop);
-}
-
 static void
 on_abilities(DBusMessage *reply, const GError *error, gpointer data)
 {
@@ -164,8 +145,9 @@ on_abilities(DBusMessage *reply, const GError *error, gpointer data)
 		give_up(desktop, error);
 		return;
 	}
+	desktop->knows_abilities = TRUE;
 	rp_notice_abilities_read(&desktop->abilities, reply);
-	ask_startable(desktop);
+	reconcile(desktop);
 }
 
 static void
@@ -213,8 +195,9 @@ static void
 reconcile(Desktop *desktop)
 {
 	if (!desktop->has_orders || desktop->call != NULL || !desktop->knows_daemon ||
-		!rp_dbus_is_connected(desktop->bus))
-		return; /* its end, or on_owner, comes back here */
+		!rp_dbus_is_connected(desktop->bus) || !rp_doer_is_ready(desktop->doer))
+		return; /* its end, on_owner, or on_ready comes back here */
+	desktop->abilities.outbox = rp_doer_has_outbox(desktop->doer);
 	if (take_away(desktop))
 		note(desktop);
 	RpSlot *next = next_to_show(desktop);
@@ -338,7 +321,7 @@ on_action(DBusMessage *signal, gpointer data)
 	RpSlot *slot = find_shown(desktop, id);
 	if (slot == NULL)
 		return;
-	const RpNoticeAction *action = rp_notify_action(slot->told, key, &desktop->abilities);
+	const RpDesktopAction *action = rp_notify_action(slot->told, key, &desktop->abilities);
 	g_autofree char *token = g_steal_pointer(&slot->token);
 	if (action != NULL)
 		rp_doer_do(desktop->doer, action, token);
@@ -346,12 +329,20 @@ on_action(DBusMessage *signal, gpointer data)
 
 /* Who clicks sees nothing else of what came of it. */
 static void
-on_refused(const RpNoticeAction *action, const char *sentence, gpointer data)
+on_refused(const RpDesktopAction *action, const char *sentence, gpointer data)
 {
 	g_autoptr(RpNotice) notice = rp_notice_refused(action, sentence);
 
 	desktop_announce(data, notice);
 }
+
+static void
+on_ready(gpointer data)
+{
+	reconcile(data);
+}
+
+static const RpDoerEvents doer_events = {.ready = on_ready, .refused = on_refused};
 
 /* Also what it was just being told is not to be seen any more. */
 static void
@@ -463,7 +454,7 @@ rp_desktop_notifier_new(const char *memory)
 	desktop->memory = g_strdup(memory);
 	desktop->slots = rp_slots_load(memory, &desktop->noted_daemon);
 	desktop->bus = rp_dbus_new_session();
-	desktop->doer = rp_doer_new(desktop->bus, on_refused, desktop);
+	desktop->doer = rp_doer_new(desktop->bus, &doer_events, desktop);
 	desktop->closed_signal = rp_dbus_subscribe(desktop->bus, &closed, on_closed, desktop);
 	desktop->action_signal = rp_dbus_subscribe(desktop->bus, &action, on_action, desktop);
 	desktop->token_signal = rp_dbus_subscribe(desktop->bus, &token, on_token, desktop);

@@ -82,34 +82,33 @@ urgency_number(RpUrgency urgency)
 /* ---- actions ---- */
 
 static gboolean
-can_be_done(const RpNoticeAction *action, const RpNoticeAbilities *abilities)
+can_be_done(const RpDesktopAction *action, const RpNoticeAbilities *abilities)
 {
-	return action->verb != RP_NOTICE_SHOW_OUTBOX || abilities->outbox;
+	return action->verb != RP_DO_SHOW_OUTBOX || abilities->outbox;
 }
 
 /* What a click on the notice does changes nothing: it shows a page, or the outbox. */
-static const RpNoticeAction *
+static const RpDesktopAction *
 default_action(const RpNotice *notice, const RpNoticeAbilities *abilities)
 {
 	for (guint i = 0; i < notice->actions->len; i++) {
-		const RpNoticeAction *action = notice->actions->pdata[i];
+		const RpDesktopAction *action = notice->actions->pdata[i];
 
-		if ((action->verb == RP_NOTICE_OPEN_PAGE ||
-			    action->verb == RP_NOTICE_SHOW_OUTBOX) &&
+		if ((action->verb == RP_DO_OPEN_PAGE || action->verb == RP_DO_SHOW_OUTBOX) &&
 			can_be_done(action, abilities))
 			return action;
 	}
 	return NULL;
 }
 
-const RpNoticeAction *
+const RpDesktopAction *
 rp_notify_action(const RpNotice *notice, const char *key, const RpNoticeAbilities *abilities)
 {
 	if (g_str_equal(key, DEFAULT))
 		return default_action(notice, abilities);
 	for (guint i = 0; i < notice->actions->len; i++) {
-		const RpNoticeAction *action = notice->actions->pdata[i];
-		g_autofree char *own = rp_notice_action_key(action);
+		const RpDesktopAction *action = notice->actions->pdata[i];
+		g_autofree char *own = rp_desktop_action_key(action);
 
 		if (g_str_equal(own, key) && can_be_done(action, abilities))
 			return action;
@@ -118,7 +117,7 @@ rp_notify_action(const RpNotice *notice, const char *key, const RpNoticeAbilitie
 }
 
 static void
-add_words(GPtrArray *words, char *key, const RpNoticeAction *action)
+add_words(GPtrArray *words, char *key, const RpDesktopAction *action)
 {
 	g_ptr_array_add(words, key);
 	g_ptr_array_add(words, g_strdup(action->label));
@@ -128,15 +127,15 @@ static void
 append_actions(DBusMessageIter *iter, const RpNotice *notice, const RpNoticeAbilities *abilities)
 {
 	g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
-	const RpNoticeAction *shown = default_action(notice, abilities);
+	const RpDesktopAction *shown = default_action(notice, abilities);
 
 	if (abilities->actions && shown != NULL)
 		add_words(words, g_strdup(DEFAULT), shown);
 	for (guint i = 0; abilities->actions && i < notice->actions->len; i++) {
-		const RpNoticeAction *action = notice->actions->pdata[i];
+		const RpDesktopAction *action = notice->actions->pdata[i];
 
 		if (can_be_done(action, abilities))
-			add_words(words, rp_notice_action_key(action), action);
+			add_words(words, rp_desktop_action_key(action), action);
 	}
 	g_ptr_array_add(words, NULL);
 	rp_dbus_append_strv(iter, (const char *const *)words->pdata);

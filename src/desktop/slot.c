@@ -57,11 +57,11 @@ rp_slot_set_told(RpSlot *slot, const RpNotice *notice)
 static GPtrArray *
 load_actions(GKeyFile *keys, const char *group)
 {
-	GPtrArray *actions = rp_notice_actions_new();
+	GPtrArray *actions = rp_desktop_actions_new();
 	g_auto(GStrv) words = g_key_file_get_string_list(keys, group, "actions", NULL, NULL);
 
 	for (guint i = 0; words != NULL && words[i] != NULL && words[i + 1] != NULL; i += 2) {
-		RpNoticeAction *action = rp_notice_action_parse(words[i], words[i + 1]);
+		RpDesktopAction *action = rp_desktop_action_parse(words[i], words[i + 1]);
 
 		if (action != NULL)
 			g_ptr_array_add(actions, action);
@@ -75,9 +75,9 @@ save_actions(GKeyFile *keys, const RpSlot *slot)
 	g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
 
 	for (guint i = 0; i < slot->told->actions->len; i++) {
-		const RpNoticeAction *action = slot->told->actions->pdata[i];
+		const RpDesktopAction *action = slot->told->actions->pdata[i];
 
-		g_ptr_array_add(words, rp_notice_action_key(action));
+		g_ptr_array_add(words, rp_desktop_action_key(action));
 		g_ptr_array_add(words, g_strdup(action->label));
 	}
 	if (words->len > 0)

@@ -225,32 +225,27 @@ on_turned(gpointer user)
 
 /* ---- when ---- */
 
-/* When what was said at `last` may be said again. The clock may have been set back. */
-static RpTime
-next_time(RpTime now, RpTime last, RpSpan pause)
-{
-	return last > now ? now + pause : MAX(now, last + pause);
-}
-
 void
 rp_tell_note_changes(RpTell *tell)
 {
 	RpTime now = rp_ground_now(tell->ground);
 
 	if (tell->changes_at == G_MAXINT64)
-		tell->changes_at = next_time(now, tell->changes_last, CHANGES_PAUSE);
+		tell->changes_at = rp_tell_next_time(now, tell->changes_last, CHANGES_PAUSE);
 	if (tell->changes_at <= now && !tell->changes_source)
 		tell->changes_source = g_idle_add_full(G_PRIORITY_DEFAULT, on_turned, tell, NULL);
 	if (tell->active_at == G_MAXINT64)
-		tell->active_at = next_time(now, tell->active_last, ACTIVE_PAUSE);
+		tell->active_at = rp_tell_next_time(now, tell->active_last, ACTIVE_PAUSE);
 	if (tell->active_at <= now)
 		say_active(tell);
+	rp_tell_note_tray(tell);
 }
 
 RpTime
 rp_tell_next_deadline(const RpTell *tell)
 {
-	return MIN(tell->active_at, tell->changes_source ? G_MAXINT64 : tell->changes_at);
+	return MIN(MIN(tell->active_at, tell->tray_at),
+		tell->changes_source ? G_MAXINT64 : tell->changes_at);
 }
 
 void
@@ -260,6 +255,7 @@ rp_tell_due(RpTell *tell, gboolean at_once)
 
 	if (tell->active_at <= now || (at_once && tell->active_at != G_MAXINT64))
 		say_active(tell);
+	rp_tell_tray_due(tell, now);
 	if (tell->changes_source)
 		return;
 	if (tell->changes_at <= now || (at_once && tell->changes_at != G_MAXINT64))

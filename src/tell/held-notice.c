@@ -161,7 +161,7 @@ offer_page(const RpTell *tell, RpNotice *notice)
 	const char *page = rp_whereabouts_network(tell->ground->whereabouts)->portal_page;
 
 	if (page)
-		rp_notice_actions_prefer(notice->actions, RP_NOTICE_OPEN_PAGE, page, NULL);
+		rp_desktop_actions_prefer(notice->actions, RP_DO_OPEN_PAGE, page, NULL);
 }
 
 static RpNotice *

@@ -52,9 +52,9 @@ rp_tell_classified(RpTell *tell, const GPtrArray *messages)
 
 /* ---- messages that have come to be held ---- */
 
-/* The first reason for the first recipient that has one; FALSE when none has. */
-static gboolean
-first_reason(const RpTell *tell, const RpQueueMessage *message, char **code, char **sentence)
+gboolean
+rp_tell_first_reason(
+	const RpTell *tell, const RpQueueMessage *message, char **code, char **sentence)
 {
 	const RpDecision *decision = rp_planner_decision(tell->planner, message->class_id);
 
@@ -86,7 +86,7 @@ say_held(RpTell *tell, const RpQueueMessage *message, RpQueueChange *change)
 
 	/* Of one that is held by itself it was said when that came about. */
 	if (message->state != RP_MESSAGE_HELD || message->user_hold || message->hold_reason >= 0 ||
-		!first_reason(tell, message, &code, &sentence))
+		!rp_tell_first_reason(tell, message, &code, &sentence))
 		return;
 	record.text = sentence;
 	rp_change_add_history(change, &record);

@@ -4,6 +4,7 @@
 
 #include "roampost/message-view.h"
 #include "roampost/tell.h"
+#include "roampost/tray-item.h"
 
 /*	tell.c          properties, and what happened
  *	changes.c       what may not go out at each change: changed messages, what is being sent
@@ -11,6 +12,7 @@
  *	held-notice.c   the notice on the desktop for them: what it says
  *	alarms.c        notices of server sets that stopped as a whole
  *	screen.c        what is to be on the desktop, and when
+ *	tray.c          the icon in the panel
  *	outcome.c       what became of a message in a session
  *	values.c        messages, sets and explanations as values
  *	place-values.c  place and links */
@@ -40,6 +42,10 @@ struct RpTell {
 	RpTime active_at;     /* likewise */
 	RpTime active_last;
 
+	RpTrayItem *tray; /* NULL: the configuration wants none */
+	RpTime tray_at;   /* when it is to be made anew; G_MAXINT64: it is not */
+	RpTime tray_last;
+
 	/* screen.c */
 	RpNotice *held;         /* of held mail, as it is to be seen; NULL: not */
 	RpNotice *held_next;    /* it takes that one's place if it lasts; NULL: none */
@@ -56,6 +62,28 @@ void rp_tell_changes_init(RpTell *tell);
 void rp_tell_changes_clear(RpTell *tell);
 /* Messages, or what is being sent, may have changed. */
 void rp_tell_note_changes(RpTell *tell);
+
+/* When what was said at `last` may be said again. The clock may have been set back. */
+static inline RpTime
+rp_tell_next_time(RpTime now, RpTime last, RpSpan pause)
+{
+	return last > now ? now + pause : MAX(now, last + pause);
+}
+
+/* tray.c */
+void rp_tell_tray_init(RpTell *tell);
+/* By the configuration of now. */
+void rp_tell_tray_configure(RpTell *tell);
+void rp_tell_tray_clear(RpTell *tell);
+/* What it shows may have changed. */
+void rp_tell_note_tray(RpTell *tell);
+void rp_tell_tray_due(RpTell *tell, RpTime now);
+
+/* held.c */
+/* The first reason for the first recipient that has one, as the plan has it; FALSE when none has.
+ */
+gboolean rp_tell_first_reason(
+	const RpTell *tell, const RpQueueMessage *message, char **code, char **sentence);
 
 /* networks.c: aa{sv}, of the Place property */
 GVariant *rp_tell_networks_value(const RpTell *tell);

@@ -26,6 +26,7 @@ rp_tell_new(const RpGround *ground, const RpPlanner *planner, RpBusService *bus,
 	tell->config_problems = g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
 	tell->fresh = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
 	rp_tell_changes_init(tell);
+	rp_tell_tray_init(tell);
 	tell->asides = g_ptr_array_new_with_free_func(rp_tell_aside_free);
 	return tell;
 }
@@ -35,6 +36,7 @@ rp_tell_free(RpTell *tell)
 {
 	if (!tell)
 		return;
+	rp_tell_tray_clear(tell);
 	rp_tell_changes_clear(tell);
 	rp_message_views_free(tell->views);
 	g_ptr_array_unref(tell->config_problems);
@@ -121,6 +123,7 @@ rp_tell_config(RpTell *tell, const GPtrArray *problems, gboolean lacking)
 			g_variant_ref_sink(problem_value(lacking ? "no-config" : "config", text,
 				problem->file, problem->line)));
 	}
+	rp_tell_tray_configure(tell);
 	rp_tell_state(tell);
 }
 

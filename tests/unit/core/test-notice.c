@@ -35,9 +35,9 @@ assert_actions(const RpNotice *notice, const char *want)
 	g_autoptr(GString) got = g_string_new(NULL);
 
 	for (guint i = 0; i < notice->actions->len; i++) {
-		const RpNoticeAction *action = notice->actions->pdata[i];
-		g_autofree char *key = rp_notice_action_key(action);
-		g_autoptr(RpNoticeAction) again = rp_notice_action_parse(key, action->label);
+		const RpDesktopAction *action = notice->actions->pdata[i];
+		g_autofree char *key = rp_desktop_action_key(action);
+		g_autoptr(RpDesktopAction) again = rp_desktop_action_parse(key, action->label);
 
 		g_string_append_printf(got, "%s%s: %s", i ? "; " : "", key, action->label);
 		g_assert_cmpint(again->verb, ==, action->verb);
@@ -61,16 +61,17 @@ test_actions(void)
 		RpUnlockKind unlock;
 		const char *subject, *want;
 	} rows[] = {
-		{RP_REASON_OUTSIDE, RP_UNLOCK_ENTER, "odn", "dial odn: Connect to ODN; show: Show"},
+		{RP_REASON_OUTSIDE, RP_UNLOCK_ENTER, "odn",
+			"dial odn: Connect to ODN; show: Show outbox"},
 		/* nothing of it can be dialled; nobody knows it */
-		{RP_REASON_OUTSIDE, RP_UNLOCK_ENTER, "sonet", "show: Show"},
-		{RP_REASON_OUTSIDE, RP_UNLOCK_ENTER, "gone", "show: Show"},
+		{RP_REASON_OUTSIDE, RP_UNLOCK_ENTER, "sonet", "show: Show outbox"},
+		{RP_REASON_OUTSIDE, RP_UNLOCK_ENTER, "gone", "show: Show outbox"},
 		{RP_REASON_POP_UNAVAILABLE, RP_UNLOCK_POP_LOGIN, "sonet",
-			"check sonet: Check mail with sonet; show: Show"},
+			"check sonet: Check mail with sonet; show: Show outbox"},
 		{RP_REASON_PINNED, RP_UNLOCK_USE_AUTO, "auto",
-			"use-auto: Let the place decide; show: Show"},
-		{RP_REASON_PINNED, RP_UNLOCK_PIN_AUTO, "auto", "show: Show"},
-		{RP_REASON_METERED, RP_UNLOCK_UNMETERED, NULL, "show: Show"},
+			"use auto: Let the place decide; show: Show outbox"},
+		{RP_REASON_PINNED, RP_UNLOCK_PIN_AUTO, "auto", "show: Show outbox"},
+		{RP_REASON_METERED, RP_UNLOCK_UNMETERED, NULL, "show: Show outbox"},
 	};
 	g_autoptr(RpCatalogue) catalogue = fx_catalogue(CONFIG);
 
@@ -82,14 +83,14 @@ test_actions(void)
 		g_autoptr(RpNotice) notice = rp_notice_held(groups, 2, catalogue);
 
 		assert_actions(notice, rows[i].want);
-		rp_notice_actions_prefer(
-			notice->actions, RP_NOTICE_OPEN_PAGE, "http://p.example/", NULL);
-		g_autofree char *first = rp_notice_action_key(notice->actions->pdata[0]);
+		rp_desktop_actions_prefer(
+			notice->actions, RP_DO_OPEN_PAGE, "http://p.example/", NULL);
+		g_autofree char *first = rp_desktop_action_key(notice->actions->pdata[0]);
 		g_assert_cmpstr(first, ==, "open-page http://p.example/");
 	}
-	g_assert_null(rp_notice_action_parse("", "x"));
-	g_assert_null(rp_notice_action_parse("dia odn", "x"));
-	g_assert_null(rp_notice_action_parse("dialled odn", "x"));
+	g_assert_null(rp_desktop_action_parse("", "x"));
+	g_assert_null(rp_desktop_action_parse("dia odn", "x"));
+	g_assert_null(rp_desktop_action_parse("dialled odn", "x"));
 }
 
 static void
@@ -114,15 +115,15 @@ test_held(void)
 		"To b@other.example and others: odn's server takes this mail only from inside ODN, "
 		"and this place is not inside it.\nTo free it: connect to ODN.\n\n"
 		"To c@x.example, “Lunch”: sonet's server can't be reached from this place.");
-	assert_actions(notice, "dial odn: Connect to ODN; show: Show");
-	assert_actions(one, "show: Show");
+	assert_actions(notice, "dial odn: Connect to ODN; show: Show outbox");
+	assert_actions(one, "show: Show outbox");
 	/* Where a set that learns was taken is a place of the user's, not a provider. */
 	g_autoptr(GPtrArray) refused =
 		reasons_of("odn", RP_REASON_REFUSED_HERE, RP_UNLOCK_ENTER, "home");
 	const RpNoticeGroup elsewhere = {refused, 1, "d@x.example", NULL, 1};
 	g_autoptr(RpNotice) at_home = rp_notice_held(&elsewhere, 1, catalogue);
 	g_assert_nonnull(strstr(at_home->body, "connect to home"));
-	assert_actions(at_home, "show: Show");
+	assert_actions(at_home, "show: Show outbox");
 	g_assert_cmpint(rp_notice_change(notice, same), ==, RP_NOTICE_KEEP);
 	g_assert_cmpint(rp_notice_change(notice, one), ==, RP_NOTICE_SHOW);
 	g_assert_cmpint(rp_notice_change(NULL, one), ==, RP_NOTICE_SHOW);

@@ -47,6 +47,51 @@ on_list(DBusMessage *call, gpointer user)
 }
 
 static void
+on_none(DBusMessage *call, gpointer user)
+{
+	answer(user, call, NULL);
+}
+
+/* The verb, the ids and the set; refused message by message. */
+static void
+on_change(DBusMessage *call, gpointer user)
+{
+	FakeAgent *agent = user;
+	DBusMessage *reply = dbus_message_new_method_return(call);
+	DBusMessageIter iter, list, row, value;
+	const char *text, *key;
+
+	dbus_message_iter_init(call, &iter);
+	dbus_message_iter_get_basic(&iter, &text);
+	g_string_append_printf(agent->log, "Change %s", text);
+	dbus_message_iter_next(&iter);
+	dbus_message_iter_recurse(&iter, &list);
+	for (; dbus_message_iter_get_arg_type(&list) == DBUS_TYPE_STRING;
+		dbus_message_iter_next(&list)) {
+		dbus_message_iter_get_basic(&list, &text);
+		g_string_append_printf(agent->log, " %s", text);
+	}
+	dbus_message_iter_next(&iter);
+	dbus_message_iter_recurse(&iter, &list);
+	while (rp_dbus_dict_next(&list, &key, &value)) {
+		dbus_message_iter_get_basic(&value, &text);
+		g_string_append_printf(agent->log, " %s", text);
+	}
+	g_string_append_c(agent->log, ';');
+	dbus_message_iter_init_append(reply, &iter);
+	dbus_message_iter_open_container(&iter, DBUS_TYPE_ARRAY, "(sss)", &list);
+	if (agent->refusal != NULL) {
+		dbus_message_iter_open_container(&list, DBUS_TYPE_STRUCT, NULL, &row);
+		rp_dbus_append_string(&row, "aa");
+		rp_dbus_append_string(&row, "org.roampost.Error.NotFound");
+		rp_dbus_append_string(&row, agent->refusal);
+		dbus_message_iter_close_container(&list, &row);
+	}
+	dbus_message_iter_close_container(&iter, &list);
+	rp_dbus_reply(agent->bus, call, reply);
+}
+
+static void
 on_activate(DBusMessage *call, gpointer user)
 {
 	const char *key, *token = NULL;
@@ -64,6 +109,8 @@ static const RpDBusMethod agent_methods[] = {
 	{AGENT, "Dial", "s", on_text},
 	{AGENT, "UseSet", "sb", on_text},
 	{AGENT, "Check", "as", on_list},
+	{AGENT, "HangUp", "", on_none},
+	{AGENT, "Change", "sasa{sv}", on_change},
 	{NULL},
 };
 static const RpDBusMethod window_methods[] = {

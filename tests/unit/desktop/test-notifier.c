@@ -345,18 +345,18 @@ make_opener(char **noted)
 }
 
 static void
-show_action(Fixture *fixture, RpNoticeVerb verb, const char *subject)
+show_action(Fixture *fixture, RpDesktopVerb verb, const char *subject)
 {
 	RpNotice notice = {.cause = (char *)"held",
 		.summary = (char *)"portal",
 		.body = (char *)"",
 		.urgency = RP_URGENCY_NORMAL,
 		.category = "email",
-		.actions = rp_notice_actions_new()};
+		.actions = rp_desktop_actions_new()};
 	g_autoptr(GPtrArray) screen = g_ptr_array_new();
 
 	if (subject != NULL)
-		rp_notice_actions_add(notice.actions, verb, subject, NULL);
+		rp_desktop_actions_add(notice.actions, verb, subject, NULL);
 	g_ptr_array_add(screen, &notice);
 	rp_notifier_show(fixture->notifier, screen);
 	g_ptr_array_unref(notice.actions);
@@ -365,7 +365,7 @@ show_action(Fixture *fixture, RpNoticeVerb verb, const char *subject)
 static void
 show_page(Fixture *fixture, const char *url)
 {
-	show_action(fixture, RP_NOTICE_OPEN_PAGE, url);
+	show_action(fixture, RP_DO_OPEN_PAGE, url);
 }
 
 /* A file is no event of the loop's. */
@@ -418,12 +418,15 @@ static void
 test_agent_actions(Fixture *fixture, gconstpointer data)
 {
 	static const struct {
-		RpNoticeVerb verb;
+		RpDesktopVerb verb;
 		const char *subject, *key, *want;
 	} rows[] = {
-		{RP_NOTICE_DIAL, "odn", "dial odn", "Dial odn;"},
-		{RP_NOTICE_CHECK_MAIL, "odn", "check odn", "Check odn;"},
-		{RP_NOTICE_USE_AUTO, "", "use-auto", "UseSet auto;"},
+		{RP_DO_DIAL, "odn", "dial odn", "Dial odn;"},
+		{RP_DO_CHECK_MAIL, "odn", "check odn", "Check odn;"},
+		{RP_DO_USE_SET, "auto", "use auto", "UseSet auto;"},
+		{RP_DO_HANG_UP, "", "hang-up", "HangUp ;"},
+		{RP_DO_FLUSH, "", "flush", "Change flush;"},
+		{RP_DO_PIN, "aa odn", "pin aa odn", "Change pin aa odn;"},
 	};
 	g_autoptr(FakeAgent) agent = fake_agent_new();
 
@@ -439,8 +442,8 @@ test_agent_actions(Fixture *fixture, gconstpointer data)
 		g_string_truncate(fixture->daemon->log, 0);
 	}
 	agent->refusal = "No usable link is up.";
-	fake_daemon_act(fixture->daemon, 1, "use-auto");
-	expect(fixture, "notify 0 Let the place decide: not done|No usable link is up.;");
+	fake_daemon_act(fixture->daemon, 1, "pin aa odn");
+	expect(fixture, "notify 0 aa odn: not done|No usable link is up.;");
 }
 
 /* The window is shown where the bus knows how to start it: a file says so, as its package has it.
@@ -461,8 +464,8 @@ test_show_outbox(void)
 	FakeAgent *window = fake_agent_new();
 	fixture.daemon = fake_daemon_new(full);
 	fixture.notifier = rp_desktop_notifier_new(NULL);
-	show_action(&fixture, RP_NOTICE_SHOW_OUTBOX, "");
-	expect(&fixture, "notify 0 portal| [default: Show] [show: Show];");
+	show_action(&fixture, RP_DO_SHOW_OUTBOX, "");
+	expect(&fixture, "notify 0 portal| [default: Show outbox] [show: Show outbox];");
 	fake_daemon_act(fixture.daemon, 1, "default");
 	run_until(window->log->len > 0);
 	g_assert_cmpstr(window->log->str, ==, "Activate token-7;");
@@ -478,7 +481,7 @@ test_show_outbox(void)
 static void
 test_no_outbox(Fixture *fixture, gconstpointer data)
 {
-	show_action(fixture, RP_NOTICE_SHOW_OUTBOX, "");
+	show_action(fixture, RP_DO_SHOW_OUTBOX, "");
 	expect(fixture, "notify 0 portal|;");
 }
 
@@ -486,9 +489,9 @@ static void
 test_sound(Fixture *fixture, gconstpointer data)
 {
 	fixture->daemon->notes_hints = TRUE;
-	show_action(fixture, RP_NOTICE_DIAL, NULL);
+	show_action(fixture, RP_DO_DIAL, NULL);
 	expect(fixture, "notify 0 portal| (email);");
-	show_action(fixture, RP_NOTICE_DIAL, "odn"); /* the same cause has made its sound */
+	show_action(fixture, RP_DO_DIAL, "odn"); /* the same cause has made its sound */
 	expect(fixture, "notify 1 portal| [dial odn: Connect to odn] (email) quiet;");
 }
 
