@@ -127,6 +127,11 @@ gboolean rp_bus_client_has_agent(RpBusClient *client);
  * "()"), to be unreferenced. Errors: what the agent answered; RP_ERROR_UNAVAILABLE for no agent. */
 GVariant *rp_bus_client_call(RpBusClient *client, const char *method, GVariant *arguments,
 	const char *reply_type, GError **error);
+/* The same call with each of `n` arguments, all at once: it ends with the last answer, which is
+ * "()". `errors` is an array of n, all NULL; one that failed has its error there. TRUE: none did.
+ */
+gboolean rp_bus_client_call_each(RpBusClient *client, const char *method,
+	GVariant *const *arguments, guint n, GError **errors);
 /* A property of the agent, without the variant around it. */
 GVariant *rp_bus_client_get(
 	RpBusClient *client, const char *property, const char *type, GError **error);

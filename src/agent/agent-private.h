@@ -107,6 +107,9 @@ rp_agent_schedule(RpAgent *agent)
  * line is up. */
 void rp_agent_dial(RpAgent *agent, RpBusCall *call, const RpProvider *provider);
 void rp_arrival_free(gpointer data);
+/* What was dialled is remembered, and is hung up by the next agent if this one ends before. */
+void rp_agent_dialled_changed(const char *dialled, gpointer agent);
+void rp_agent_recall_dialled(RpAgent *agent);
 void rp_agent_look_for_arrivals(RpAgent *agent); /* after the place was worked out */
 /* What is under way may have begun or ended. */
 void rp_agent_look_quiet(RpAgent *agent);

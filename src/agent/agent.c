@@ -76,6 +76,7 @@ start_up(RpAgent *agent)
 		g_message("the clock was put back: what waits for a time is tried now");
 		rp_change_undefer_all(change);
 	}
+	rp_agent_recall_dialled(agent);
 	rp_agent_load_override(agent);
 	rp_change_expire(change, rp_agent_now(agent) - G_TIME_SPAN_DAY);
 	rp_agent_write_and_plan(agent, change);
@@ -126,7 +127,7 @@ rp_agent_new(const RpAgentParts *parts)
 	agent->bus = rp_bus_service_new(&bus_events, agent);
 	rp_bus_service_set(agent->bus, "Version", g_variant_new_string(RP_VERSION));
 	rp_bus_service_set(agent->bus, "Features", g_variant_new_strv(features, -1));
-	agent->dialler = rp_dialler_new(NULL);
+	agent->dialler = rp_dialler_new(NULL, rp_agent_dialled_changed, agent);
 	agent->arrivals = g_ptr_array_new_with_free_func(rp_arrival_free);
 	agent->locator = rp_locator_new(&agent->ground, &rp_agent_locator_events, agent);
 	agent->planner = rp_planner_new(&agent->ground, &rp_agent_planner_events, agent);

@@ -10,6 +10,9 @@
 /* How long the place may take after the line is up: longer than NetworkManager's check. */
 #define ARRIVES_WITHIN (10 * G_TIME_SPAN_SECOND)
 
+/* What was dialled, as the dialler tells it; of no server set. */
+#define DIALLED_FACT "dialled"
+
 struct RpArrival {
 	RpAgent *agent;
 	RpBusCall *call;
@@ -24,6 +27,23 @@ rp_arrival_free(gpointer data)
 
 	g_free(arrival->provider);
 	g_free(arrival);
+}
+
+/* ---- what was dialled ---- */
+
+void
+rp_agent_dialled_changed(const char *dialled, gpointer agent)
+{
+	rp_records_save_fact(((RpAgent *)agent)->ground.records, "", DIALLED_FACT, dialled);
+}
+
+void
+rp_agent_recall_dialled(RpAgent *agent)
+{
+	const char *dialled = rp_records_fact(agent->ground.records, "", DIALLED_FACT);
+
+	if (dialled)
+		rp_dialler_recall(agent->dialler, dialled);
 }
 
 /* ---- dialling ---- */
@@ -114,14 +134,15 @@ shortest_wait(const RpAgent *agent)
 }
 
 /* Nothing is under way, and nothing waits but what can't go from here or is put off for longer than
- * the line is kept. */
+ * the line is kept. Where nobody knows yet where we are, nobody knows what can go. */
 static gboolean
 is_quiet(const RpAgent *agent, RpSpan wait)
 {
 	RpQueueCounts counts;
 	RpTime deferred = G_MAXINT64;
 
-	if (!rp_queue_counts(agent->ground.queue, &counts, NULL))
+	if (!rp_whereabouts_is_known(agent->whereabouts) ||
+		!rp_queue_counts(agent->ground.queue, &counts, NULL))
 		return FALSE;
 	rp_queue_next_deadline(agent->ground.queue, &deferred, NULL);
 	return !counts.by_state[RP_MESSAGE_QUEUED] && !counts.by_state[RP_MESSAGE_SENDING] &&

@@ -11,6 +11,8 @@
 
 #define CONNECT_MS 5000
 #define CALL_MS 60000
+/* Of several calls some may wait for others. */
+#define EACH_MS 300000
 /* For the first sign of life. An agent that runs answers at once, and one that is started soon. */
 #define CONTACT_MS 5000
 #define WHAT_TO_DO                                                                                 \
@@ -170,6 +172,50 @@ rp_bus_client_call(RpBusClient *client, const char *method, GVariant *arguments,
 		dbus_message_new_method_call(RP_BUS_NAME, RP_BUS_PATH, RP_BUS_INTERFACE, method);
 	rp_bus_values_append(message, arguments);
 	return call(client, message, reply_type, error);
+}
+
+/* ---- several calls at once ---- */
+
+typedef struct {
+	RpDBusCall *call;
+	guint *n_open; /* of all of them */
+	GError *error;
+} EachCall;
+
+static void
+on_each(DBusMessage *reply, const GError *raw, gpointer data)
+{
+	EachCall *each = data;
+
+	if (raw)
+		each->error = call_error(reply ? dbus_message_get_error_name(reply) : NULL, raw);
+	--*each->n_open;
+}
+
+gboolean
+rp_bus_client_call_each(RpBusClient *client, const char *method, GVariant *const *arguments,
+	guint n, GError **errors)
+{
+	g_autofree EachCall *calls = g_new0(EachCall, n);
+	gboolean contact = client->answered || make_contact(client, &errors[0]);
+	guint n_open = contact ? n : 0, n_failed = 0;
+
+	for (guint i = 0; contact && i < n; i++) {
+		DBusMessage *message = dbus_message_new_method_call(
+			RP_BUS_NAME, RP_BUS_PATH, RP_BUS_INTERFACE, method);
+
+		rp_bus_values_append(message, arguments[i]);
+		calls[i].n_open = &n_open;
+		calls[i].call = rp_dbus_call(client->bus, message, EACH_MS, on_each, &calls[i]);
+	}
+	while (n_open)
+		g_main_context_iteration(g_main_context_get_thread_default(), TRUE);
+	for (guint i = 0; contact && i < n; i++) {
+		rp_dbus_call_free(calls[i].call);
+		errors[i] = calls[i].error;
+		n_failed += errors[i] != NULL;
+	}
+	return contact && n_failed == 0;
 }
 
 GVariant *

@@ -70,11 +70,14 @@ const RpCliCommand rp_cli_commands[] = {
 		"private address. “roampost forget PROVIDER” undoes it.",
 		NULL, 0, rp_cmd_learn},
 	{"dial", "PROVIDER…", 1, ANY, "activate the providers' NetworkManager connections",
-		"Of each the first of its nm-connections that exists, one after the other; what was "
-		"dialled before stays up. Returns when the place is inside them: roampost flush --wait "
-		"can follow.",
+		"Of each the first of its nm-connections that exists, all at once, but for those that "
+		"need the same modem or port. What is up already, or was dialled before, stays up. "
+		"Returns when the place is inside them: roampost flush --wait can follow.",
 		NULL, 0, rp_cmd_dial},
-	{"hangup", "", 0, 0, "deactivate what was dialled", NULL, NULL, 0, rp_cmd_hangup},
+	{"hangup", "", 0, 0, "deactivate what was dialled",
+		"Also by an agent that has ended since; not a line that somebody else has taken down and "
+		"up again.",
+		NULL, 0, rp_cmd_hangup},
 	{"forget", "PROVIDER|SET|failures", 1, 1,
 		"forget what was learned of a provider or a set, or what failed",
 		"Of a provider what “roampost learn” has taught; of a server set what its server's answers "
