@@ -1,13 +1,17 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""test_public_address.py [PLAY..]: a laptop behind a real NAT (the kernel's, with miniupnpd), with
+"""test_public_address.py [PLAY]: a laptop behind a real NAT (the kernel's, with miniupnpd), with
 another NAT behind it where the play wants one, and coturn in the internet. What the agent makes of
-it, in how many milliseconds, and what was asked of whom: every packet of the laptop's is counted."""
+it, in how many milliseconds, and what was asked of whom: every packet of the laptop's is counted.
+Without a play: all of them, each in a laboratory of its own, and a table of what came out."""
 
+import concurrent.futures
 import hashlib
 import http.server
+import json
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -46,6 +50,30 @@ table ip nat {
   chain post {
     type nat hook postrouting priority 100; policy accept;
     oifname "wan" masquerade
+  }
+}
+"""
+
+# What miniupnpd's own script makes beside it: where its mappings go.
+MAPPINGS = """\
+table inet filter {
+  chain miniupnpd {
+  }
+  chain prerouting_miniupnpd {
+  }
+  chain postrouting_miniupnpd {
+  }
+  chain forward {
+    type filter hook forward priority 0; policy accept;
+    jump miniupnpd
+  }
+  chain prerouting {
+    type nat hook prerouting priority -100; policy accept;
+    jump prerouting_miniupnpd
+  }
+  chain postrouting {
+    type nat hook postrouting priority 90; policy accept;
+    jump postrouting_miniupnpd
   }
 }
 """
@@ -102,28 +130,69 @@ class Table(Echo):
 
 
 class Witness(threading.Thread):
-    """Sees what the laptop sends to the router, as (protocol, host, port)."""
+    """Sees what the laptop sends to the router, as (protocol, host, port), and for how long there was
+    anything to see."""
 
     def __init__(self):
         super().__init__(daemon=True)
         with world.inside("home"):
             self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800))
             self.socket.bind(("lan", 0x0800))
-        self.seen = {}
+        self.seen, self.first, self.last = {}, None, 0
         self.start()
 
     def run(self):
         while True:
             packet, (_, _, kind, _, _) = self.socket.recvfrom(2048)
-            if kind == socket.PACKET_OUTGOING or packet[12:16] != socket.inet_aton(LAPTOP):
+            now = time.monotonic()
+            if kind == socket.PACKET_OUTGOING:
+                if packet[16:20] == socket.inet_aton(LAPTOP):
+                    self.last = now
+                continue
+            if packet[12:16] != socket.inet_aton(LAPTOP):
                 continue
             start = (packet[0] & 15) * 4
-            port = struct.unpack("!H", packet[start + 2:start + 4])[0]
-            key = ({17: "udp", 6: "tcp"}.get(packet[9], packet[9]), socket.inet_ntoa(packet[16:20]), port)
+            kind = {17: "udp", 6: "tcp", 1: "icmp"}.get(packet[9], "protocol %d" % packet[9])
+            port = struct.unpack("!H", packet[start + 2:start + 4])[0] if kind in ("udp", "tcp") else packet[start]
+            key = (kind, socket.inet_ntoa(packet[16:20]), port)
             # By "discard" the kernel is made to look for the gateway's link-layer address: a
             # place is known by it.
             if key != ("udp", ROUTER, 9):
+                self.first = self.first or now
+                self.last = now
                 self.seen[key] = self.seen.get(key, 0) + 1
+
+    def row(self):
+        """How long it took on the wire, in ms, and who was asked by how many packets."""
+        asked = ["%s %s:%d × %d" % (kind, host, port, n) for (kind, host, port), n in sorted(self.seen.items())]
+        return round(1000 * (self.last - self.first)) if self.first else None, ", ".join(asked) or "nobody"
+
+
+class NoNatPmp(threading.Thread):
+    """Beside miniupnpd: the router does not speak NAT-PMP, and says so as who speaks PCP alone does (RFC
+    6887 appendix A). What is PCP reaches miniupnpd."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        world.run(["ip", "netns", "exec", "home", "nft", "-f", "/dev/stdin"], stdin=open_text(
+            "table ip old {\n chain pre {\n  type filter hook prerouting priority -300\n"
+            "  udp dport 5351 @th,64,8 0 drop\n }\n}\n"))
+        with world.inside("home"):
+            self.heard = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800))
+            self.heard.bind(("lan", 0x0800))
+            self.answers = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+        self.start()
+
+    def run(self):
+        while True:
+            packet, (_, _, kind, _, _) = self.heard.recvfrom(2048)
+            udp = packet[(packet[0] & 15) * 4:]
+            if kind == socket.PACKET_OUTGOING or packet[9] != 17 or udp[2:4] != struct.pack("!H", 5351) or udp[8] != 0:
+                continue
+            refusal = struct.pack("!BBBBIIIII", 2, 0x80, 0, 1, 0, 0, 0, 0, 0)
+            udp = udp[2:4] + udp[0:2] + struct.pack("!HH", 8 + len(refusal), 0) + refusal
+            head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0)
+            self.answers.sendto(head + packet[16:20] + packet[12:16] + udp, (LAPTOP, 0))
 
 
 def build(behind_carrier):
@@ -156,7 +225,10 @@ def start_router():
     path = world.DIR + "/miniupnpd.conf"
     with open(path, "w") as out:
         out.write("ext_ifname=wan\nlistening_ip=lan\nport=5000\nenable_natpmp=yes\nenable_upnp=yes\nsecure_mode=yes\n"
-                  "uuid=00000000-0000-0000-0000-000000000000\nallow 1024-65535 0.0.0.0/0 1024-65535\n")
+                  "uuid=00000000-0000-0000-0000-000000000000\nallow 1024-65535 0.0.0.0/0 1024-65535\n"
+                  "upnp_forward_chain=miniupnpd\nupnp_nat_chain=prerouting_miniupnpd\n"
+                  "upnp_nat_postrouting_chain=postrouting_miniupnpd\n")
+    world.run(["ip", "netns", "exec", "home", "nft", "-f", "/dev/stdin"], stdin=open_text(MAPPINGS))
     log = world.DIR + "/miniupnpd.log"
     world.start(["miniupnpd", "-d", "-f", path, "-P", world.DIR + "/miniupnpd.pid"], log, "home")
     world.wait_for(lambda: "NAT-PMP" in open(log).read(), lambda: open(log).read())
@@ -178,12 +250,15 @@ def start_stun():
     world.wait_for(answers, lambda: open(log).read())
 
 
+HAS_UPNP = os.environ.get("ROAMPOST_WITH_UPNP", "1") == "1"  # the build's, by meson
 HTTPS_WAY = "public-address=https://%s:8443/ip" % STUN
 STUN_WAY = "public-address=gateway;stun:%s:3478" % STUN
-UPNP = {("udp", 1900), ("tcp", 5000)}
+ALLOWED = {("udp", 5351), ("udp", 3478), ("tcp", 8443), ("udp", 1900), ("tcp", 5000)}
+PCP_END = {("icmp", 3)}  # nobody waits for the answer to the end of a mapping: its port is closed
 PLAYS = {
     # name: (ways, relay, router tells, behind another NAT, the address, hosts that were asked)
     "gateway": ("", "inside", True, False, OUTSIDE, {ROUTER}),
+    "gateway-pcp": ("", "inside", True, False, OUTSIDE, {ROUTER}),
     "https-unverified": (HTTPS_WAY.replace(STUN, "11.0.0.254"), "inside", False, False, None, {"11.0.0.254"}),
     "off": ("public-address=off", "inside", True, False, None, set()),
     "nothing-hangs-on-it": ("", "anywhere", True, False, None, set()),
@@ -193,6 +268,8 @@ PLAYS = {
     "upnp": ("public-address=upnp", "inside", True, False, OUTSIDE, {ROUTER, "239.255.255.250"}),
     "upnp-of-none": ("public-address=upnp", "inside", False, False, None, {"239.255.255.250"}),
     "carrier-nat": (STUN_WAY, "inside", True, True, OUTSIDE, {ROUTER, STUN}),
+    "carrier-nat-https": ("public-address=gateway;upnp;" + HTTPS_WAY.partition("=")[2], "inside", True, True, OUTSIDE,
+                          {ROUTER, "239.255.255.250", STUN}),
     "carrier-nat-without-stun": ("", "inside", True, True, None, {ROUTER}),
 }
 
@@ -205,6 +282,8 @@ def play(name):
     witness = Witness()
     if router_tells:
         start_router()
+    if name == "gateway-pcp":
+        NoNatPmp()
     if "https" in ways:
         start_echo()
     elif STUN in asked:
@@ -227,14 +306,27 @@ def play(name):
         test.equal([(i["provider"], i["by"], i["family"]) for i in where["inside"]],
                    [("odn", "public-address", "ipv4")] if address else [], "the provider")
         test.equal({host for kind, host, _ in witness.seen}, asked, "who was asked: %s" % witness.seen)
-        test.equal({(kind, port) for kind, host, port in witness.seen} - {("udp", 5351), ("udp", 3478), ("tcp", 8443), *UPNP}, set(),
-                   "and nothing else was sent")
+        test.equal({(kind, port) for kind, _, port in witness.seen} - ALLOWED - (PCP_END if name == "gateway-pcp" else set()),
+                   set(), "and nothing else was sent")
+        if name == "gateway-pcp":
+            world.wait_for(lambda: witness.seen.get(("udp", ROUTER, 5351)) == 3, "one question, the mapping, its end")
+            log = open(world.DIR + "/miniupnpd.log").read()
+            test.check("PCP request received" in log, "by PCP", log)
+            test.check("dnat" not in world.run("ip netns exec home nft list table inet filter"), "no mapping is left")
+        ms, asked_of = witness.row()
+        note_row(test, name, ways.partition("=")[2] or "gateway", where, ms, asked_of)
         test.equal(user.stop_agent(), 0, "the end")
     except Exception:
         test.crash(name)
         world.show_logs()
     del bus
     test.done()
+
+
+def note_row(test, name, ways, where, ms, asked_of):
+    test.note("row " + json.dumps([name, ways, ", ".join(where["public-addresses"]) or "-",
+                                   ", ".join(i["provider"] for i in where["inside"]) or "-",
+                                   "-" if ms is None else str(ms), asked_of]))
 
 
 ASN_CONFIG = """\
@@ -286,6 +378,7 @@ def play_asn():
         test.equal([(i["provider"], i["by"], i["family"]) for i in where["inside"]], [("odn", "asn", "ipv4")], "the provider")
         test.equal([(n["address"], n["asn"], n["name"]) for n in where["networks"]], [(OUTSIDE, 64496, "ODN")], "its name")
         test.equal({host for _, host, _ in witness.seen}, {ROUTER, STUN}, "who was asked")
+        note_row(test, "asn", "gateway", where, *witness.row())
         answer = subprocess.run(["gdbus", "call", "--session", "--dest", "org.roampost.Agent1", "--object-path",
                                  "/org/roampost/Agent1", "--method", "org.roampost.Agent1.Lookup", OUTSIDE],
                                 capture_output=True, text=True, timeout=30)
@@ -310,6 +403,30 @@ def play_asn():
     test.done()
 
 
+def play_all():
+    """Two laboratories at a time; their results as one test's, and the table."""
+    names = [name for name in [*PLAYS, "asn"] if HAS_UPNP or "upnp" not in PLAYS.get(name, ("",))[0]]
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        outputs = pool.map(lambda name: subprocess.run([sys.executable, os.path.abspath(__file__), name], text=True,
+                                                       stdout=subprocess.PIPE).stdout, names)
+        test, rows = tap.Tap(), [["play", "public-address=", "address", "provider", "ms", "who was asked, packets"]]
+        for name, output in zip(names, outputs):
+            result = re.search(r"^1\.\.(\d+)", output, re.M)
+            lines = [line for line in output.splitlines() if re.match(r"(not )?ok ", line)]
+            for line in lines:
+                test.check(line.startswith("ok"), "%s: %s" % (name, line.partition(" - ")[2]))
+            test.check(result and int(result[1]) == len(lines) > 0, name + " came to its end")
+            for line in output.splitlines():
+                if line.startswith("# row "):
+                    rows.append(json.loads(line[6:]))
+                elif line.startswith("#"):
+                    print(line, flush=True)
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        test.note("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+    test.done()
+
+
 def main():
     missing = [p for p in ("miniupnpd", "turnserver", "nft")
                if not shutil.which(p, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")]
@@ -317,6 +434,8 @@ def main():
         tap.skip_all("not installed: %s (script/setup installs them)" % ", ".join(missing))
     if world.why_not():
         tap.skip_all(world.why_not())
+    if len(sys.argv) < 2:
+        return play_all()
     world.enter(220)
     play_asn() if sys.argv[1] == "asn" else play(sys.argv[1])
 
