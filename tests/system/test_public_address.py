@@ -6,12 +6,9 @@ another NAT behind it where the play wants one, and coturn in the internet. What
 it, in how many milliseconds, and what was asked of whom: every packet of the laptop's is counted.
 Without a play: all of them, each in a laboratory of its own, and a table of what came out."""
 
-import concurrent.futures
 import hashlib
 import http.server
-import json
 import os
-import re
 import shutil
 import socket
 import ssl
@@ -23,7 +20,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import tap, world  # noqa: E402
+from lab import plays, tap, world  # noqa: E402
 from lab.manager import Bus  # noqa: E402
 from lab.roampost import User  # noqa: E402
 
@@ -324,9 +321,8 @@ def play(name):
 
 
 def note_row(test, name, ways, where, ms, asked_of):
-    test.note("row " + json.dumps([name, ways, ", ".join(where["public-addresses"]) or "-",
-                                   ", ".join(i["provider"] for i in where["inside"]) or "-",
-                                   "-" if ms is None else str(ms), asked_of]))
+    plays.note_row(test, name, ways, ", ".join(where["public-addresses"]) or "-",
+                   ", ".join(i["provider"] for i in where["inside"]) or "-", "-" if ms is None else str(ms), asked_of)
 
 
 ASN_CONFIG = """\
@@ -404,27 +400,9 @@ def play_asn():
 
 
 def play_all():
-    """Two laboratories at a time; their results as one test's, and the table."""
     names = [name for name in [*PLAYS, "asn"] if HAS_UPNP or "upnp" not in PLAYS.get(name, ("",))[0]]
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        outputs = pool.map(lambda name: subprocess.run([sys.executable, os.path.abspath(__file__), name], text=True,
-                                                       stdout=subprocess.PIPE).stdout, names)
-        test, rows = tap.Tap(), [["play", "public-address=", "address", "provider", "ms", "who was asked, packets"]]
-        for name, output in zip(names, outputs):
-            result = re.search(r"^1\.\.(\d+)", output, re.M)
-            lines = [line for line in output.splitlines() if re.match(r"(not )?ok ", line)]
-            for line in lines:
-                test.check(line.startswith("ok"), "%s: %s" % (name, line.partition(" - ")[2]))
-            test.check(result and int(result[1]) == len(lines) > 0, name + " came to its end")
-            for line in output.splitlines():
-                if line.startswith("# row "):
-                    rows.append(json.loads(line[6:]))
-                elif line.startswith("#"):
-                    print(line, flush=True)
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    for row in rows:
-        test.note("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
-    test.done()
+    plays.run_all(os.path.abspath(__file__), names,
+                  ["play", "public-address=", "address", "provider", "ms", "who was asked, packets"])
 
 
 def main():
