@@ -15,6 +15,11 @@
 
 enum {
 	ATTRIBUTE_MAPPED_ADDRESS = 0x0001,
+	/* What each response of RFC 3489 has beside it (section 11.1 there): who answers, from
+	 * where he would answer else, and who is to be blamed. */
+	ATTRIBUTE_SOURCE_ADDRESS = 0x0004,
+	ATTRIBUTE_CHANGED_ADDRESS = 0x0005,
+	ATTRIBUTE_REFLECTED_FROM = 0x000b,
 	ATTRIBUTE_MESSAGE_INTEGRITY = 0x0008, /* both: of a long-term credential we don't have */
 	ATTRIBUTE_MESSAGE_INTEGRITY_SHA256 = 0x001c,
 	ATTRIBUTE_XOR_MAPPED_ADDRESS = 0x0020,
@@ -79,6 +84,9 @@ read_attribute(guint type, const guint8 *value, gsize length, const guint8 *mask
 	case ATTRIBUTE_MAPPED_ADDRESS:
 		found->bad |= !read_address(value, length, NULL, &found->plain);
 		return;
+	case ATTRIBUTE_SOURCE_ADDRESS:
+	case ATTRIBUTE_CHANGED_ADDRESS:
+	case ATTRIBUTE_REFLECTED_FROM:
 	case ATTRIBUTE_MESSAGE_INTEGRITY:
 	case ATTRIBUTE_MESSAGE_INTEGRITY_SHA256:
 		return;
