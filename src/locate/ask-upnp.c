@@ -44,23 +44,51 @@ is_of_gateway(const Search *search, const char *url)
 	       (url[length] == ':' || url[length] == '/');
 }
 
-/* NULL: it is no gateway, or does not tell. */
+/* One that has no line says nothing, or 0.0.0.0, or whatever lay in its memory. */
+static gboolean
+is_told(const char *text)
+{
+	static const RpAddress unspecified = {.family = RP_FAMILY_IPV4};
+	RpAddress address;
+
+	return rp_address_parse(text, &address) && !rp_address_equal(&address, &unspecified);
+}
+
+/* NULL: the service does not tell. */
+static char *
+ask_service(const Search *search, const struct UPNPUrls *urls, const struct IGDdatas *data)
+{
+	char address[64] = "";
+
+	if (!is_of_gateway(search, urls->controlURL) ||
+		UPNP_GetExternalIPAddress(urls->controlURL, data->first.servicetype, address) !=
+			UPNPCOMMAND_SUCCESS)
+		return NULL;
+	return is_told(address) ? g_strdup(address) : NULL;
+}
+
+/* NULL: it is no gateway, or does not tell. Many have a service for IP and one for PPP, of which
+ * one has the line: miniupnpc has read both, and takes the first. */
 static char *
 ask_device(const Search *search, const char *description)
 {
 	struct UPNPUrls urls = {0};
 	struct IGDdatas data = {0};
-	char local[64] = "", address[64] = "";
-	gboolean told;
+	char local[64] = "";
+	char *told;
 
 	if (!is_of_gateway(search, description) ||
 		UPNP_GetIGDFromUrl(description, &urls, &data, local, sizeof local) != 1)
 		return NULL;
-	told = is_of_gateway(search, urls.controlURL) &&
-	       UPNP_GetExternalIPAddress(urls.controlURL, data.first.servicetype, address) ==
-		       UPNPCOMMAND_SUCCESS;
+	told = ask_service(search, &urls, &data);
+	if (!told && *data.second.servicetype) {
+		data.first = data.second;
+		FreeUPNPUrls(&urls);
+		GetUPNPUrls(&urls, &data, description, 0);
+		told = ask_service(search, &urls, &data);
+	}
 	FreeUPNPUrls(&urls);
-	return told ? g_strdup(address) : NULL;
+	return told;
 }
 
 static void
