@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""job.py test|demo|tunnels SECONDS [SCENARIO,...]: sets the laboratory up in the guest, then runs every scenario, or the
-story. Tunnels wants no laboratory: plays of tests/field/networks, with a kernel that has tunnels.
+"""job.py test|demo|tunnels|lines SECONDS [SCENARIO,...]: sets the laboratory up in the guest, then runs every scenario,
+or the story. Tunnels and lines want no laboratory: plays of tests/field/networks, with a kernel that has tunnels and PPP.
 
 Each scenario leaves /mnt/result/NAME.rc (0 or 1) and NAME.log; daemons log into /mnt/log; the story
 is told in /mnt/story. What is
@@ -28,6 +28,7 @@ import scenarios  # noqa: E402
 from lab import world  # noqa: E402
 
 RESULT = "/mnt/result"
+FIELD_PLAYS = {"tunnels": "*-of-the-kernel.play", "lines": "*-of-pppd.play"}
 
 
 def note(text):
@@ -85,14 +86,16 @@ def scenario(stage, name, play):
     return status
 
 
-def tunnels():
+def field_plays(kind):
     """Their output is TAP."""
     line.load_modules()
     desk.install()
+    if kind == "lines":
+        line.install()
     field = "/mnt/guest/field/networks/"
-    with open(RESULT + "/tunnels.tap", "w") as tap:
+    with open("%s/%s.tap" % (RESULT, kind), "w") as tap:
         return subprocess.run(["/usr/bin/python3", field + "run-plays.py", "/usr/bin/roampostd", "/usr/bin/roampost",
-                               "/usr/bin/roampost-sendmail", *sorted(glob.glob(field + "*-of-the-kernel.play"))],
+                               "/usr/bin/roampost-sendmail", *sorted(glob.glob(field + FIELD_PLAYS[kind]))],
                               stdout=tap).returncode
 
 
@@ -103,8 +106,8 @@ def main(kind, seconds, only):
     clock.daemon = True
     clock.start()
     prepare()
-    if kind == "tunnels":
-        return tunnels()
+    if kind in FIELD_PLAYS:
+        return field_plays(kind)
     stage = scenarios.Stage(note)
     plays = stage.demo() if kind == "demo" else stage.tests()
     failed = sum([scenario(stage, name, play) for name, play in plays

@@ -62,7 +62,7 @@ def install():
         shutil.copyfile("/usr/sbin/" + program, DIR + "/" + program)
         os.chmod(DIR + "/" + program, 0o755)
         run(["mount", "--bind", DIR + "/" + program, "/usr/sbin/" + program])
-    scripts = {name: open("/etc/ppp/" + name).read() for name in ("ip-up", "ip-down")}
+    scripts = {name: open("/etc/ppp/" + name).read() for name in ("ip-up", "ip-down", "ipv6-up", "ipv6-down")}
     run("mount -t tmpfs tmpfs /etc/ppp")
     for name, text in scripts.items():
         os.makedirs("/etc/ppp/%s.d" % name)
