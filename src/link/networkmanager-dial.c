@@ -6,7 +6,7 @@
 #include "networkmanager-dial-private.h"
 #include "roampost/bussocket.h"
 
-/* Who dials and hangs up, and who waits for whom; what each does is networkmanager-dial-call.c. */
+/* Who dials and hangs up, and who waits for whom; what each does is networkmanager-dial-begin.c. */
 
 typedef struct {
 	char **names; /* NULL: all that was dialled */
