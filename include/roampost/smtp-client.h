@@ -155,7 +155,8 @@ typedef struct {
 	RpSmtpUnfit unfit;
 	const RpSmtpRecipientResult *recipients; /* in the order they came in */
 	guint n_recipients;
-	guint64 end; /* stream offset behind its content; 0: that was not written */
+	guint64 end;     /* stream offset behind its content; 0: that was not written */
+	RpSeen chunking; /* what has been seen of it, in this session so far */
 } RpSmtpMessageResult;
 
 typedef enum {
@@ -228,6 +229,8 @@ gboolean rp_smtp_client_wants_message(const RpSmtpClient *client);
 gboolean rp_smtp_client_push(RpSmtpClient *client, const RpSmtpMessage *message);
 /* Content may go with the first message's commands after all (see `await_rcpt`). */
 void rp_smtp_client_do_not_await_rcpt(RpSmtpClient *client);
+/* Another session with this server has seen CHUNKING work. */
+void rp_smtp_client_trust_chunking(RpSmtpClient *client);
 /* No more messages: QUIT once all are answered. */
 void rp_smtp_client_finish(RpSmtpClient *client);
 

@@ -144,6 +144,7 @@ typedef struct {
 	void (*delivery_cancel)(RpDelivery *delivery);
 	void (*delivery_measure)(const RpDelivery *delivery, RpLineMeasure *measure);
 	void (*delivery_astray)(RpDelivery *delivery, gboolean astray);
+	void (*delivery_trust_chunking)(RpDelivery *delivery);
 	RpPopLogin *(*pop_login)(RpTransport *transport, const RpServerSet *set,
 		const RpRoute *route, const char *expected_banner_domain, RpPopLoginDone done,
 		gpointer user);
@@ -205,6 +206,8 @@ void rp_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure);
 /* The machine's routes lead elsewhere than its own now, or here again: astray it goes on while it
  * is answered, and is lost when octets are not acknowledged for 30 s. */
 void rp_delivery_astray(RpDelivery *delivery, gboolean astray);
+/* Another session with its server has seen CHUNKING work: `chunking_untried` counts no more. */
+void rp_delivery_trust_chunking(RpDelivery *delivery);
 
 /* Logs in at the set's POP server and leaves again (QUIT): no mail is touched. */
 RpPopLogin *rp_transport_pop_login(RpTransport *transport, const RpServerSet *set,

@@ -349,6 +349,8 @@ void rp_feed_prepare(RpLane *lane);
 
 /* What is known of the server, for a session with it. */
 void rp_lane_known_server(const RpLane *lane, RpDeliveryOptions *options);
+/* A session has seen that CHUNKING works: the others, and the next ones, need not find out. */
+void rp_lane_chunking_works(RpLane *lane);
 /* A session is over: a server that can't be trusted with PIPELINING or CHUNKING, or takes only so
  * many recipients at once, is remembered. */
 void rp_lane_note_server(RpLane *lane, const RpSessionReport *report);

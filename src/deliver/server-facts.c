@@ -4,6 +4,8 @@
 
 #include "lane.h"
 
+#include <string.h>
+
 /* What a lane's server is known for, from one session to the next: that it can't do what it
  * announces, and how many recipients it takes at once. */
 
@@ -23,10 +25,24 @@
  * place: the server may be another since. */
 #define LOST_IN_A_ROW 2
 
-/* How many recipients it takes is known for so long: a server may be set up anew, and nothing would
- * tell. */
-#define LIMIT_DAYS 30
+/* How many recipients it takes, and what does not work, is known for so long: a server may be set
+ * up anew, and nothing would tell. */
+#define DAYS_KNOWN 30
 #define DAY ((RpSpan)24 * 3600 * G_USEC_PER_SEC)
+
+static gint64
+today(const RpLane *lane)
+{
+	return rp_ground_now(lane->lanes->ground) / DAY;
+}
+
+static gboolean
+is_recent(const RpLane *lane, gint64 day)
+{
+	gint64 age = today(lane) - day;
+
+	return age >= 0 && age < DAYS_KNOWN;
+}
 
 /* Recipients in a transaction; 0: nothing is known. */
 static guint
@@ -36,37 +52,67 @@ known_limit(const RpLane *lane)
 		rp_records_fact(lane->lanes->ground->records, lane->set_name, "recipients-at-once");
 	char *day = NULL;
 	guint64 limit = fact ? g_ascii_strtoull(fact, &day, 10) : 0;
-	gint64 age =
-		limit ? rp_ground_now(lane->lanes->ground) / DAY - g_ascii_strtoll(day, NULL, 10)
-		      : 0;
 
-	return age >= 0 && age < LIMIT_DAYS ? (guint)MIN(limit, G_MAXINT) : 0;
+	return limit && is_recent(lane, g_ascii_strtoll(day, NULL, 10))
+		       ? (guint)MIN(limit, G_MAXINT)
+		       : 0;
+}
+
+/* Of CHUNKING or PIPELINING, "" where nothing is. What does not work stands there with its day. */
+static const char *
+known_of(const RpLane *lane, const char *fact)
+{
+	const char *saved = rp_records_fact(lane->lanes->ground->records, lane->set_name, fact);
+
+	if (!saved)
+		return "";
+	if (!g_str_has_prefix(saved, BROKEN))
+		return saved;
+	return is_recent(lane, g_ascii_strtoll(saved + strlen(BROKEN), NULL, 10)) ? BROKEN : "";
+}
+
+static void
+save_known(const RpLane *lane, const char *fact, const char *now)
+{
+	g_autofree char *dated = g_strdup_printf("%s %" G_GINT64_FORMAT, now, today(lane));
+
+	rp_records_save_fact(lane->lanes->ground->records, lane->set_name, fact,
+		g_str_equal(now, BROKEN) ? dated : now);
 }
 
 /* It is not to be used, in the next session at least. */
 static gboolean
 is_doubted(const char *fact)
 {
-	return fact && *fact && !g_str_equal(fact, WORKS) && !g_str_equal(fact, SILENT_ONCE);
+	return *fact && !g_str_equal(fact, WORKS) && !g_str_equal(fact, SILENT_ONCE);
 }
 
 void
 rp_lane_known_server(const RpLane *lane, RpDeliveryOptions *options)
 {
-	const RpRecords *records = lane->lanes->ground->records;
-	const char *chunking = rp_records_fact(records, lane->set_name, CHUNKING);
+	const char *chunking = known_of(lane, CHUNKING);
 
-	options->pipelining_off = is_doubted(rp_records_fact(records, lane->set_name, PIPELINING));
-	options->chunking_untried = !chunking || !*chunking;
+	options->pipelining_off = is_doubted(known_of(lane, PIPELINING));
+	options->chunking_untried = !*chunking;
 	options->chunking_off = is_doubted(chunking);
 	options->max_recipients = known_limit(lane);
+}
+
+void
+rp_lane_chunking_works(RpLane *lane)
+{
+	if (*known_of(lane, CHUNKING))
+		return;
+	save_known(lane, CHUNKING, WORKS);
+	for (guint i = 0; i < lane->sessions->len; i++)
+		rp_delivery_trust_chunking(((RpLaneSession *)lane->sessions->pdata[i])->delivery);
 }
 
 static void
 note_limit(RpLane *lane, const RpSessionReport *report)
 {
-	g_autofree char *fact = g_strdup_printf("%u %" G_GINT64_FORMAT, report->recipient_limit,
-		rp_ground_now(lane->lanes->ground) / DAY);
+	g_autofree char *fact =
+		g_strdup_printf("%u %" G_GINT64_FORMAT, report->recipient_limit, today(lane));
 
 	if (!report->recipient_limit)
 		return;
@@ -127,9 +173,7 @@ seen_words(const char *now)
 static void
 note_seen(RpLane *lane, const char *fact, RpSeen seen, gboolean silent, const char *what)
 {
-	RpRecords *records = lane->lanes->ground->records;
-	const char *saved = rp_records_fact(records, lane->set_name, fact);
-	const char *known = saved ? saved : "";
+	const char *known = known_of(lane, fact);
 	const char *now = seen_now(lane, fact, seen, silent, known);
 	const char *words = seen_words(now);
 
@@ -138,7 +182,7 @@ note_seen(RpLane *lane, const char *fact, RpSeen seen, gboolean silent, const ch
 	if (words)
 		g_message("%s: its server announces %s and %s; from now on without", lane->set_name,
 			what, words);
-	rp_records_save_fact(records, lane->set_name, fact, now);
+	save_known(lane, fact, now);
 }
 
 void

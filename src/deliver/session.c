@@ -150,6 +150,8 @@ on_outcome(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer use
 	gboolean asked = outgoing->asks;
 
 	g_queue_remove(&session->outgoing, outgoing);
+	if (result->chunking == RP_SEEN_WORKS)
+		rp_lane_chunking_works(lane);
 	rp_concurrency_outcome(session, result);
 	rp_outcome_message(session, outgoing, result);
 	rp_outgoing_free(outgoing);

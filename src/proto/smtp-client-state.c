@@ -144,6 +144,7 @@ rp_smtp_client_report(RpSmtpClient *client, RpSmtpTransaction *t)
 	item->event.message.recipients = t->results;
 	item->event.message.n_recipients = t->message.n_recipients;
 	item->event.message.end = t->end;
+	item->event.message.chunking = client->chunking;
 	client->open_octets -= t->message.size;
 }
 

@@ -145,6 +145,12 @@ rp_smtp_client_do_not_await_rcpt(RpSmtpClient *client)
 }
 
 void
+rp_smtp_client_trust_chunking(RpSmtpClient *client)
+{
+	client->options.chunking_untried = FALSE;
+}
+
+void
 rp_smtp_client_finish(RpSmtpClient *client)
 {
 	client->finishing = TRUE;

@@ -315,6 +315,18 @@ rp_wired_delivery_astray(RpDelivery *base, gboolean astray)
 		rp_wire_hint(delivery->pump.wire, astray ? RP_WIRE_ASTRAY : RP_WIRE_ON_WAY);
 }
 
+void
+rp_wired_delivery_trust_chunking(RpDelivery *base)
+{
+	Delivery *delivery = (Delivery *)base;
+
+	delivery->options.chunking_untried = FALSE;
+	if (!delivery->client || delivery->gone)
+		return;
+	rp_smtp_client_trust_chunking(delivery->client);
+	rp_pump_kick(&delivery->pump);
+}
+
 /* Asking costs a round trip; not to ask, at the worst, the time of the content on the line. */
 static gboolean
 is_cheap(const Delivery *delivery, gint64 size)

@@ -257,6 +257,7 @@ void rp_wired_delivery_finish(RpDelivery *delivery);
 void rp_wired_delivery_cancel(RpDelivery *delivery);
 void rp_wired_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure);
 void rp_wired_delivery_astray(RpDelivery *delivery, gboolean astray);
+void rp_wired_delivery_trust_chunking(RpDelivery *delivery);
 RpPopLogin *rp_wired_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
 	const char *expected_banner_domain, RpPopLoginDone done, gpointer user);
 void rp_wired_pop_login_cancel(RpPopLogin *login);

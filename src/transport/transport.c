@@ -49,6 +49,7 @@ static const RpTransportOps wired_ops = {
 	.delivery_cancel = rp_wired_delivery_cancel,
 	.delivery_measure = rp_wired_delivery_measure,
 	.delivery_astray = rp_wired_delivery_astray,
+	.delivery_trust_chunking = rp_wired_delivery_trust_chunking,
 	.pop_login = rp_wired_pop_login,
 	.pop_login_cancel = rp_wired_pop_login_cancel,
 	.pop_fetch_start = rp_wired_pop_fetch_start,
@@ -137,6 +138,12 @@ void
 rp_delivery_astray(RpDelivery *delivery, gboolean astray)
 {
 	delivery->transport->ops->delivery_astray(delivery, astray);
+}
+
+void
+rp_delivery_trust_chunking(RpDelivery *delivery)
+{
+	delivery->transport->ops->delivery_trust_chunking(delivery);
 }
 
 RpPopLogin *

@@ -356,6 +356,11 @@ fake_astray(RpDelivery *delivery, gboolean astray)
 }
 
 static void
+fake_trust_chunking(RpDelivery *delivery)
+{
+}
+
+static void
 fake_place_changed(RpTransport *transport)
 {
 }
@@ -385,6 +390,7 @@ fake_transport_new(void)
 		.delivery_cancel = fake_cancel,
 		.delivery_measure = fake_measure,
 		.delivery_astray = fake_astray,
+		.delivery_trust_chunking = fake_trust_chunking,
 		.pop_login = fake_pop_login,
 		.pop_login_cancel = fake_pop_cancel,
 		.place_changed = fake_place_changed,

@@ -767,6 +767,31 @@ test_doubts(void)
 	}
 }
 
+/* One at a time, until a BDAT was answered, in this session or beside it. */
+static void
+test_untried(void)
+{
+	for (guint trusted = 0; trusted < 2; trusted++) {
+		const RpSmtpCapabilities capabilities = {.can = CAN_BDAT};
+		const RpSmtpClientOptions options = {.pipelining = TRUE, .chunking_untried = TRUE};
+		g_autoptr(RpSmtpClient) client = rp_smtp_client_new(&capabilities, &options);
+
+		push_text(client, "a@x", "b@y", "one\r\n");
+		drain_output(client);
+		g_assert_false(rp_smtp_client_wants_message(client));
+		if (trusted) {
+			rp_smtp_client_trust_chunking(client);
+			g_assert_true(rp_smtp_client_wants_message(client));
+			push_text(client, "a@x", "b@y", "two\r\n");
+			drain_output(client);
+		}
+		input(client, "250 ok\r\n250 ok\r\n250 ok\r\n");
+		g_assert_cmpint(
+			rp_smtp_client_next_event(client)->message.chunking, ==, RP_SEEN_WORKS);
+		g_assert_true(rp_smtp_client_wants_message(client));
+	}
+}
+
 /* A 2xx that comes before the content is out is no acceptance: in the middle of a long one, and
  * while the dot is written but not yet taken by the connection. */
 static void
@@ -847,6 +872,7 @@ main(int argc, char **argv)
 	g_test_add_func("/smtp-client/read-failed", test_read_failed);
 	g_test_add_func("/smtp-client/read-later", test_read_later);
 	g_test_add_func("/smtp-client/lost", test_lost);
+	g_test_add_func("/smtp-client/untried", test_untried);
 	g_test_add_func("/smtp-client/doubts", test_doubts);
 	g_test_add_func("/smtp-client/early-replies", test_early_replies);
 	g_test_add_func("/smtp-client/idle-421", test_idle_421);
