@@ -17,9 +17,11 @@ typedef struct RpPace RpPace;
 typedef struct RpPaceSession RpPaceSession;
 
 /* `connections=auto`: so many at most, and no more than the second (on a line with a long round
- * trip twice as many) unless answers show that the server, not the line, is what is waited for. */
+ * trip the third) unless answers show that the server, not the line, is what is waited for; or that
+ * none comes, though all that was sent has arrived. */
 #define RP_PACE_MOST 20
 #define RP_PACE_MOST_UNPROVEN 4
+#define RP_PACE_MOST_LONG_LINE 10
 
 /* What is there to do. */
 typedef struct {
@@ -78,6 +80,9 @@ void rp_pace_line(RpPaceSession *session, const RpPaceLine *line);
  * `arrived`: up to where they are acknowledged now; `taken`: by the server. */
 void rp_pace_answered(
 	RpPaceSession *session, gint64 now, guint64 end, guint64 arrived, gboolean taken);
+/* Time has passed, and rp_pace_line() was told: what has arrived and has no answer says how long
+ * the server takes, at the least. At rp_pace_look_at(), and whenever. */
+void rp_pace_waited(RpPace *pace, gint64 now);
 /* The newest one comes back without an answer. */
 void rp_pace_taken_back(RpPaceSession *session);
 /* Frees it. What it had and was not answered is not its any more. */
@@ -85,6 +90,8 @@ void rp_pace_closed(RpPaceSession *session, RpPaceEnd end);
 
 /* ---- what to do ---- */
 
+/* When rp_pace_waited() says more than now; 0: never. */
+gint64 rp_pace_look_at(const RpPace *pace);
 /* Sessions that there should be now, those that are coming up counted. Fewer than there are: of
  * those without a message as many may go (rp_pace_is_idle). Never so while messages wait. */
 guint rp_pace_wanted(RpPace *pace, const RpPaceWork *work);

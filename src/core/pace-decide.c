@@ -13,15 +13,27 @@
 /* Answers, until more sessions than that are begun. */
 #define ANSWERS_LEAST 3
 /* From this round trip on what is waited for is at first TCP's beginning: each session has one, and
- * with so many messages it is worth it. */
+ * with so many messages it is worth it, or with more than it can begin with twice over; but not
+ * where there is so much that its beginning counts for little. */
 #define LONG_LINE (300 * G_TIME_SPAN_MILLISECOND)
 #define MESSAGES_EACH 6
-#define MOST_LONG_LINE 8
+#define WINDOWS_EACH 2
+#define WINDOWS_MOST 80
 /* From this round trip on a line may be a modem's: it has no room for four handshakes and four
  * times what TCP begins with. The first session shows whether it is. */
 #define MAY_BE_THIN (150 * G_TIME_SPAN_MILLISECOND)
 /* For less no connection is begun. */
 #define WORTH_LEAST (20 * G_TIME_SPAN_MILLISECOND)
+/* Of the time that is left so much may be spent on seeing what twice as many sessions do. */
+#define PATIENCE 0.15
+/* With more messages the time until the first answer counts for little, and is waited for. */
+#define MESSAGES_FEW 120
+/* A line may carry so many times what it was seen to. */
+#define UNSEEN 4
+#define SEEN 3
+/* Messages by which sessions differ, until so many were given to one. */
+#define STEP 3
+#define STEP_MOST 100
 /* What TCP begins with. */
 #define WINDOW_FIRST 14600
 
@@ -144,7 +156,7 @@ server_time(const Model *model, guint n)
 		return set_up;
 	if (set_up > 0)
 		left = MAX(left - set_up * model->n / model->turn, 0);
-	return set_up + (left > 0 ? MAX(ceiling(left / n - 0.1), 1) * model->turn : 0);
+	return set_up + (left > 0 ? MAX(ceiling((left - 0.5) / n), 1) * model->turn : 0);
 }
 
 static double
@@ -183,39 +195,70 @@ is_thin(const RpPace *pace)
 }
 
 static guint
-first_number(const RpPace *pace, const RpPaceWork *work, guint n_left)
+first_number(const RpPace *pace, const RpPaceWork *work, const Left *left)
 {
-	guint n = CLAMP(n_left / 3, 1, RP_PACE_MOST_UNPROVEN);
+	guint n = CLAMP(left->n, 1, RP_PACE_MOST_UNPROVEN);
+	double windows = left->octets / WINDOW_FIRST;
 
 	if (!pace->rtt || work->slow || is_thin(pace))
 		return 1;
-	return pace->rtt < LONG_LINE ? n : CLAMP(n_left / MESSAGES_EACH, n, MOST_LONG_LINE);
+	if (pace->rtt < LONG_LINE || windows > WINDOWS_MOST)
+		return n;
+	return CLAMP(MAX(left->n / MESSAGES_EACH, (guint)windows / WINDOWS_EACH), n,
+		MIN(RP_PACE_MOST_LONG_LINE, MAX(left->n, 1)));
 }
 
-/* The line was seen to carry not much less than what so many would give it; it may carry more than
- * was seen. */
-static gboolean
-is_carried(const RpPace *pace, const Model *model, guint n)
+/* Sessions that the line has room for, if each of them gives a message in `turn`; it may carry more
+ * than was seen, so many times. */
+static guint
+count_carried(const RpPace *pace, const Model *model, guint times)
 {
 	double each = model->left.n ? model->left.octets / model->left.n : 0;
+	double n = times * pace->rate * model->turn / MAX(each, 1);
 
-	return model->turn > 0 && n * each / model->turn < 3 * pace->rate;
+	return (guint)MIN(n, RP_PACE_MOST);
 }
 
-/* More than a few only while answers show that the server is what is waited for, and at most twice
- * as many at a time. */
+/* To have so many first, and to see what they do, would take much of the time that is left. */
+static gboolean
+is_in_a_hurry(const RpPace *pace, const Model *model, guint n)
+{
+	double left = model->left.n * model->turn / n;
+
+	return (double)pace->set_up + model->turn > PATIENCE * left;
+}
+
+/* Enough answers came since so many are up; or the line has room for twice as many. */
+static gboolean
+is_proven(const RpPace *pace, const Model *model, guint up)
+{
+	guint enough = MIN(up, MAX(up / 2, ANSWERS_LEAST));
+
+	return pace->level_answers >= enough || count_carried(pace, model, SEEN) > 2 * up;
+}
+
+/* More than a few only while answers show that the server is what is waited for, and not for each
+ * other; or that they don't come. Twice as many at a time, but all at once where that counts. */
 static guint
 grown(const RpPace *pace, const Model *model, guint most)
 {
 	guint up = count_up(pace), n = MAX(up, pace->target);
+	gboolean few = model->left.n <= MESSAGES_FEW;
 
+	if (!up && pace->again)
+		return most;
+	if (!pace->n_answers)
+		return MIN(most, MAX(n, few ? pace->most_silent : 0));
 	if (rp_pace_sets_up_often(pace))
 		up = pace->sessions->len;
 	if (!rp_pace_server_is_limit(pace) || !rp_pace_scales(pace) || up < pace->sessions->len ||
-		(pace->level_answers < MIN(up, MAX(up / 2, ANSWERS_LEAST)) &&
-			!is_carried(pace, model, 2 * up)))
-		return MIN(most, MAX(n, RP_PACE_MOST_UNPROVEN));
-	return MIN(most, MAX(2 * up, RP_PACE_MOST_UNPROVEN));
+		!is_proven(pace, model, up))
+		n = MAX(n, RP_PACE_MOST_UNPROVEN);
+	else if (up >= RP_PACE_MOST_UNPROVEN && is_in_a_hurry(pace, model, 2 * up))
+		n = MAX(count_carried(pace, model, UNSEEN), RP_PACE_MOST_UNPROVEN);
+	else
+		n = MAX(2 * up, RP_PACE_MOST_UNPROVEN);
+	return MIN(most, n);
 }
 
 static gboolean
@@ -233,7 +276,7 @@ best_number(const RpPace *pace, const RpPaceWork *work)
 	gint64 turn = rp_pace_turn(pace, &sure);
 	Model model = {.pace = pace,
 		.left = count_left(pace, work),
-		.n = MAX(pace->sessions->len, 1),
+		.n = pace->sessions->len,
 		.turn = (double)(turn + rp_pace_set_up_each(pace)),
 		.line = by_server && !rp_pace_sets_up_often(pace) ? 0 : pace->rate,
 		.window = mean_window(pace)};
@@ -248,7 +291,7 @@ best_number(const RpPace *pace, const RpPaceWork *work)
 			least = cost(&model, n);
 	while (best < most && cost(&model, best) > least * 1.05)
 		best++;
-	if (best > model.n && !is_worth_it(&model, best))
+	if (model.n && best > model.n && !is_worth_it(&model, best))
 		best = model.n;
 	return best;
 }
@@ -259,7 +302,10 @@ rp_pace_wanted(RpPace *pace, const RpPaceWork *work)
 	Left left = count_left(pace, work);
 	guint there = pace->sessions->len, ending = count_ending(pace, &left), n;
 
-	n = pace->n_answers ? best_number(pace, work) : first_number(pace, work, left.n);
+	n = pace->n_answers || pace->silent ? best_number(pace, work)
+					    : first_number(pace, work, &left);
+	if (!count_up(pace))
+		n = MAX(n, first_number(pace, work, &left));
 	n = MIN(n, most_of(pace, work));
 	n = MIN(n + ending, MAX(n, most_of(pace, work)));
 	n = MIN(n, there + work->n); /* each has something to do */
@@ -284,7 +330,9 @@ ahead_of(const RpPaceSession *session)
 		return 2;
 	if (!pace->n_answers)
 		return first;
-	ahead = 2 + (guint)MIN((pace->rtt * 3 / 2 + turn - 1) / MAX(turn, 1), 998);
+	ahead = 1 + (guint)MIN((pace->rtt * 3 / 2 + turn - 1) / MAX(turn, 1), 999);
+	/* A round trip that the server's time hides leaves no gap behind one that waits. */
+	ahead += pace->rtt * 6 > turn;
 	/* What is not sure is the line's time too: twice as many, each time that it answers; where
 	 * the line is full they would only wait there. */
 	first <<= MIN(session->n_bundles, rp_pace_line_is_full(pace) ? 1 : DOUBLES);
@@ -303,6 +351,30 @@ share_of(const RpPace *pace, const RpPaceWork *work)
 	return pace->n_answers && !rp_pace_server_is_limit(pace) ? share + share / 2 + 1 : share;
 }
 
+/* A server may end each session after so many messages, and nobody knows yet. Where the line is
+ * what is waited for they are not to get there together: each stays behind the one before it, so
+ * that the others go on while the first is replaced. */
+static gboolean
+is_in_step(const RpPaceSession *session)
+{
+	const RpPace *pace = session->pace;
+	guint before = 0, most = session->n_given;
+	gboolean seen = FALSE;
+
+	if (pace->n_hints || !pace->n_answers || session->given.length < 2 ||
+		!rp_pace_line_is_full(pace))
+		return TRUE;
+	for (guint i = 0; i < pace->sessions->len; i++) {
+		const RpPaceSession *other = pace->sessions->pdata[i];
+
+		seen |= other == session;
+		before += other->n_given > session->n_given ||
+			  (other->n_given == session->n_given && !seen);
+		most = MAX(most, other->n_given);
+	}
+	return most > STEP_MOST || session->n_given + before * STEP < most;
+}
+
 static gboolean
 has_room(const RpPaceSession *session, guint share)
 {
@@ -310,7 +382,7 @@ has_room(const RpPaceSession *session, guint share)
 
 	return session->up && session->could_take && !rp_pace_is_spent(session) &&
 	       (!careful || session->n_given < careful || !session->given.length) &&
-	       session->given.length < MIN(ahead_of(session), share);
+	       session->given.length < MIN(ahead_of(session), share) && is_in_step(session);
 }
 
 gboolean

@@ -8,6 +8,8 @@
 #define BUNDLE (2 * G_TIME_SPAN_MILLISECOND)
 /* Of fewer nothing is usual. */
 #define TURNS_LEAST 3
+/* A server that has not answered so long after it could have is looked at. */
+#define LOOK (20 * G_TIME_SPAN_MILLISECOND)
 /* A sample of the line's rate takes as long, or a round trip. */
 #define SAMPLE_LEAST (200 * G_TIME_SPAN_MILLISECOND)
 
@@ -53,6 +55,10 @@ count_seen(const RpPaceTurns *turns)
 gint64
 rp_pace_turn(const RpPace *pace, gboolean *sure)
 {
+	if (!pace->turns.n) {
+		*sure = pace->silent > 0;
+		return pace->silent;
+	}
 	*sure = pace->turns.n && count_seen(&pace->turns) * 2 >= pace->turns.n;
 	return quantile(&pace->turns, *sure, 50);
 }
@@ -105,8 +111,8 @@ first_turn(const RpPaceSession *session, const RpPaceMessage *message, gint64 no
 				     : on_line(session, message->octets);
 
 	*turn = now - message->at - rtt;
-	if (session->line.unarrived > 0)
-		return *turn > 4 * rtt + 2 * line;
+	if (session->line.unarrived > 0 && !session->had_all)
+		return *turn > 4 * rtt + 2 * line * pace->sessions->len;
 	return *turn - rtt - line > pace->rtt / 4;
 }
 
@@ -148,7 +154,7 @@ waiting_turn(const RpPaceSession *session, const RpPaceMessage *message, gint64 
 	gboolean ahead = before && message->at <= before;
 
 	*turn = ahead ? now - before : now - message->at - session->pace->rtt;
-	return on_line(session, message->octets) * 5 < *turn * 2;
+	return on_line(session, message->octets) * 5 < *turn;
 }
 
 static void
@@ -182,6 +188,63 @@ rp_pace_measure_answer(RpPaceSession *session, const RpPaceMessage *message, gin
 	seen = session->streams ? streamed_turn(session, message, now, end, &turn)
 				: waiting_turn(session, message, now, &turn);
 	note_turn(session->pace, turn, seen);
+}
+
+/* ---- the time without an answer ---- */
+
+void
+rp_pace_begin_look(RpPace *pace, gint64 now)
+{
+	if (pace->n_answers)
+		return;
+	pace->look_span = LOOK;
+	pace->look_at = now + pace->rtt + LOOK;
+}
+
+gint64
+rp_pace_look_at(const RpPace *pace)
+{
+	return pace->n_answers ? 0 : pace->look_at;
+}
+
+/* All that it was given is there, and was so when it was looked at before: from then on it waits
+ * for the server; but for the round trip that its answer takes, if others hold it back. */
+static gboolean
+waits_for_server(RpPaceSession *session, gint64 now, gint64 *turn)
+{
+	const RpPaceLine *line = &session->line;
+
+	if (!session->up || !session->given.length || line->unarrived > 0)
+		return FALSE;
+	if (!session->quiet_at || session->quiet_arrived != line->arrived)
+		session->quiet_at = now;
+	session->quiet_arrived = line->arrived;
+	*turn = now - session->quiet_at;
+	return *turn >= session->pace->rtt * 5 / 4 + LOOK / 2;
+}
+
+/* Where most of them wait for it, twice as many are worth a try; and again when it has been silent
+ * for twice as long. */
+void
+rp_pace_waited(RpPace *pace, gint64 now)
+{
+	guint seen = 0;
+	gint64 least = G_MAXINT64, turn;
+
+	if (pace->n_answers || !pace->look_at || now < pace->look_at)
+		return;
+	for (guint i = 0; i < pace->sessions->len; i++) {
+		if (!waits_for_server(pace->sessions->pdata[i], now, &turn))
+			continue;
+		seen++;
+		least = MIN(least, turn);
+	}
+	pace->look_at = now + pace->look_span;
+	pace->look_span *= 2;
+	if (!seen || seen * 5 < pace->sessions->len * 3)
+		return;
+	pace->silent = least;
+	pace->most_silent = 2 * pace->sessions->len;
 }
 
 /* Octets are on their way for as long as the way takes, at least. */
@@ -243,6 +306,8 @@ rp_pace_server_is_limit(const RpPace *pace)
 		return FALSE;
 	if (rp_pace_sets_up_often(pace))
 		return TRUE;
+	if (!pace->n_answers)
+		return pace->silent > 0;
 	if (!pace->level_answers)
 		return pace->was_limit;
 	return pace->level_waited * 5 >= pace->level_answers * 3;
@@ -252,7 +317,7 @@ gboolean
 rp_pace_scales(const RpPace *pace)
 {
 	return !pace->level_answers || !pace->least || rp_pace_sets_up_often(pace) ||
-	       (pace->level_span / pace->level_answers * 2 < pace->least * 3);
+	       (pace->level_span / pace->level_answers * 4 < pace->least * 7);
 }
 
 void

@@ -42,6 +42,9 @@ struct RpPaceSession {
 	gint64 answered_before_at;                   /* the same of those before; 0: none */
 	guint64 arrived_before, arrived_long_before; /* and of those before them */
 	RpPaceLine line;
+	gboolean had_all; /* the server, of what it was given first, and more was given later */
+	gint64 quiet_at;  /* seen first: all of it had arrived; 0: it has not */
+	guint64 quiet_arrived;
 };
 
 struct RpPace {
@@ -70,12 +73,18 @@ struct RpPace {
 	guint n_hints_before; /* when the first of these sessions was begun */
 	guint n_spent;        /* sessions in a row that ended by them */
 
+	/* before anything was answered */
+	gint64 silent; /* the server takes so long at the least; 0: it may take no time */
+	gint64 look_at, look_span;
+	guint most_silent; /* sessions that this is reason for */
+
 	/* since the last session came up */
 	guint level_answers;
 	guint level_waited; /* of these: waited for the server */
 	gint64 level_span;  /* between the answers of a session, summed up */
 	gboolean was_limit; /* the server was, before that */
 
+	gboolean again; /* the server was what was waited for, when these sessions were begun */
 	guint target;
 	guint n_answers;
 };
@@ -87,6 +96,8 @@ gint64 rp_pace_turn(const RpPace *pace, gboolean *sure);
 /* `end`: of the message's octets, `arrived`: up to where they are acknowledged now. */
 void rp_pace_measure_answer(RpPaceSession *session, const RpPaceMessage *message, gint64 now,
 	guint64 end, guint64 arrived);
+/* A message is given: from when on its missing answer says something. */
+void rp_pace_begin_look(RpPace *pace, gint64 now);
 /* A message is given: what is acknowledged is seen from a round trip later on. */
 void rp_pace_begin_sample(RpPace *pace, gint64 now);
 void rp_pace_measure_line(RpPace *pace, gint64 now);

@@ -44,7 +44,10 @@ begin(RpPace *pace)
 {
 	pace->limit_before = pace->limit;
 	pace->n_hints_before = pace->n_hints;
+	pace->again = pace->n_answers && rp_pace_server_is_limit(pace) && rp_pace_scales(pace);
 	pace->sample_at = 0;
+	pace->silent = pace->look_at = 0;
+	pace->most_silent = 0;
 }
 
 RpPaceSession *
@@ -105,6 +108,8 @@ rp_pace_given(RpPaceSession *session, gint64 now, gint64 octets)
 
 	*message = (RpPaceMessage){octets, now};
 	rp_pace_begin_sample(session->pace, now);
+	if (session->n_given == 0)
+		rp_pace_begin_look(session->pace, now);
 	g_queue_push_tail(&session->given, message);
 	session->n_given++;
 	session->could_take = FALSE;
@@ -120,6 +125,7 @@ rp_pace_line(RpPaceSession *session, const RpPaceLine *line)
 	pace->retransmitted +=
 		line->retransmitted - MIN(line->retransmitted, session->line.retransmitted);
 	session->line = *line;
+	session->had_all |= session->given.length && !line->unarrived;
 	pace->rate = MAX(pace->rate, (double)line->rate / G_USEC_PER_SEC);
 }
 

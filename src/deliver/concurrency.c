@@ -151,7 +151,27 @@ rp_concurrency_ready(RpLaneSession *session, const RpSessionReport *report)
 void
 rp_concurrency_given(RpLaneSession *session, gint64 octets)
 {
-	rp_pace_given(session->pace, rp_ground_now(session->lane->lanes->ground), octets);
+	RpLane *lane = session->lane;
+	RpTime look_at = rp_concurrency_look_at(lane);
+
+	rp_pace_given(session->pace, rp_ground_now(lane->lanes->ground), octets);
+	if (look_at != rp_concurrency_look_at(lane))
+		rp_timer_changed(lane->lanes->ground->timer);
+}
+
+RpTime
+rp_concurrency_look_at(const RpLane *lane)
+{
+	RpTime look_at = lane->state == RP_LANE_SENDING ? rp_pace_look_at(lane->pace) : 0;
+
+	return look_at ? look_at : G_MAXINT64;
+}
+
+void
+rp_concurrency_look(const RpLane *lane, RpTime now)
+{
+	tell_lines(lane);
+	rp_pace_waited(lane->pace, now);
 }
 
 static gboolean

@@ -333,6 +333,16 @@ rp_lane_look_at_route(RpLane *lane)
 	}
 }
 
+/* Nothing was answered for a while: that may be reason for more sessions. */
+static void
+look(RpLane *lane, RpTime now)
+{
+	rp_concurrency_look(lane, now);
+	rp_feed_next(lane);
+	rp_lane_sessions_adjust(lane);
+	rp_timer_changed(lane->lanes->ground->timer);
+}
+
 void
 rp_lane_due(RpLane *lane, RpTime now)
 {
@@ -347,6 +357,8 @@ rp_lane_due(RpLane *lane, RpTime now)
 		lane->renew_at = G_MAXINT64;
 		start_pop_login(lane);
 	}
+	if (rp_concurrency_look_at(lane) <= now)
+		look(lane, now);
 }
 
 static void

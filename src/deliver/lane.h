@@ -317,6 +317,9 @@ void rp_concurrency_begun(RpLaneSession *session);
 void rp_concurrency_reached(RpLaneSession *session);
 void rp_concurrency_ready(RpLaneSession *session, const RpSessionReport *report);
 void rp_concurrency_given(RpLaneSession *session, gint64 octets);
+/* When the time without an answer says something; G_MAXINT64: never. */
+RpTime rp_concurrency_look_at(const RpLane *lane);
+void rp_concurrency_look(const RpLane *lane, RpTime now);
 void rp_concurrency_outcome(RpLaneSession *session, const RpSmtpMessageResult *result);
 void rp_concurrency_closed(RpLaneSession *session, RpPaceEnd end);
 

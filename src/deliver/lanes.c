@@ -150,6 +150,7 @@ rp_lanes_next_deadline(const RpLanes *lanes)
 		const RpLane *lane = lanes->all->pdata[i];
 
 		next = MIN(next, MIN(lane->retry_at, lane->renew_at));
+		next = MIN(next, rp_concurrency_look_at(lane));
 	}
 	return next;
 }

@@ -10,7 +10,7 @@
 
 /* Octets a second that a line is taken to carry before it was measured: a modem, anything else. */
 #define RATE_MODEM 7000
-#define RATE_OTHER 32000
+#define RATE_OTHER 64000
 
 static void
 session_free(RpLaneSession *session)

@@ -94,8 +94,9 @@ typedef struct {
 } CountCase;
 
 static const CountCase count_cases[] = {
-	{"slow-start-on-a-long-line", 600 * MS, CHUNKING, MAILS, 0, NULL, 2 * AUTO, 2 * AUTO},
-	{"few-mails-on-a-long-line", 600 * MS, CHUNKING, 3, 0, NULL, 1, 1},
+	{"slow-start-on-a-long-line", 600 * MS, CHUNKING, MAILS, 0, NULL, RP_PACE_MOST_LONG_LINE,
+		RP_PACE_MOST_LONG_LINE},
+	{"few-mails-on-a-long-line", 600 * MS, CHUNKING, 3, 0, NULL, 3, 3},
 	{"no-more-than-connections", 600 * MS, CHUNKING, MAILS, 0, "connections=3\n", 3, 3},
 	{"one-connection", 600 * MS, 0, MAILS, 0, "connections=1\n", 1, 1},
 	{"chunking-on-a-short-line", 120 * MS, CHUNKING, MAILS, 40 * MS, NULL, AUTO, AUTO},

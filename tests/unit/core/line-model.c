@@ -27,6 +27,7 @@ typedef enum {
 	EV_ANSWER,
 	EV_HEARD, /* our TCP has said that it has the server's last answer */
 	EV_CLOSED,
+	EV_LOOK,
 } EventKind;
 
 typedef struct Session Session;
@@ -106,6 +107,7 @@ struct Model {
 	guint n_done, n_connected, n_working;
 	GQueue workless; /* of Session */
 	guint opened, replaced, at_once;
+	gint64 look_at;
 	gint64 last;
 };
 
@@ -653,6 +655,17 @@ end_spent(Model *m)
 }
 
 static void
+look_later(Model *m)
+{
+	gint64 at = m->pace ? rp_pace_look_at(m->pace) : 0;
+
+	if (!at || m->look_at)
+		return;
+	m->look_at = at;
+	post(m, MAX(at, m->now + 1), EV_LOOK, NULL, 0);
+}
+
+static void
 step(Model *m)
 {
 	RpPaceWork work = {m->waiting->len, m->octets_waiting, 0, FALSE};
@@ -679,6 +692,7 @@ step(Model *m)
 		if (rp_pace_is_idle(s->pace))
 			session_quit(m, s);
 	}
+	look_later(m);
 }
 
 static void
@@ -718,6 +732,11 @@ happen(Model *m, const Event *event)
 	Session *s = event->session;
 
 	switch (event->kind) {
+	case EV_LOOK:
+		m->look_at = 0;
+		measure(m);
+		rp_pace_waited(m->pace, m->now);
+		break;
 	case EV_CONNECTED:
 		if (s->pace)
 			rp_pace_reached(s->pace, m->rtt);

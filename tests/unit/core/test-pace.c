@@ -94,13 +94,123 @@ test_first(void)
 	g_assert_cmpuint(wanted(&p, 50), ==, 1);
 	rp_pace_reached(p.sessions[0], p.rtt);
 	g_assert_cmpuint(wanted(&p, 50), ==, 4);
-	g_assert_cmpuint(wanted(&p, 8), ==, 2);
-	g_assert_cmpuint(wanted(&p, 2), ==, 1);
+	g_assert_cmpuint(wanted(&p, 3), ==, 3);
+	g_assert_cmpuint(wanted(&p, 1), ==, 1);
 	work.slow = TRUE;
 	g_assert_cmpuint(rp_pace_wanted(p.pace, &work), ==, 1);
 	work.slow = FALSE;
 	work.most = 2;
 	g_assert_cmpuint(rp_pace_wanted(p.pace, &work), ==, 2);
+	play_clear(&p);
+}
+
+/* On a long line each has a window of its own to begin with; where it is soon over, that is. */
+static void
+test_long_line(void)
+{
+	static const struct {
+		guint n;
+		gint64 octets;
+		guint wanted;
+	} rows[] = {{50, 100 << 10, 8}, {10, 300 << 10, 10}, {3, 9 << 10, 3}, {200, 8 << 20, 4}};
+	RpPaceWork work = {0};
+	Play p;
+
+	play_init(&p, 600 * MS, TRUE);
+	p.sessions[p.n++] = rp_pace_begun(p.pace, p.now, NULL);
+	rp_pace_reached(p.sessions[0], p.rtt);
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		work.n = rows[i].n;
+		work.octets = rows[i].octets;
+		g_assert_cmpuint(rp_pace_wanted(p.pace, &work), ==, rows[i].wanted);
+	}
+	play_clear(&p);
+}
+
+/* All has arrived and nothing is answered: the server is what is waited for, and the longer it is
+ * silent, the more is that worth. But not while octets are on their way, and not where there is so
+ * much to send that the first answer comes soon enough. */
+static void
+test_silent(void)
+{
+	static const struct {
+		guint waiting;
+		guint64 unarrived;
+		guint after[4]; /* each look */
+	} rows[] = {{40, 0, {4, 8, 8, 15}}, {40, 2000, {4, 4, 4, 4}}, {400, 0, {4, 4, 4, 4}}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		Play p;
+
+		play_init(&p, MS, TRUE);
+		come_up(&p, 4);
+		hand_over(&p, rows[i].waiting);
+		for (guint look = 0; look < G_N_ELEMENTS(rows[i].after); look++) {
+			const RpPaceLine line = {.rtt = MS,
+				.rtt_now = MS,
+				.arrived = OCTETS,
+				.unarrived = rows[i].unarrived,
+				.window = 14600};
+
+			p.now = rp_pace_look_at(p.pace);
+			for (guint k = 0; k < p.n; k++)
+				rp_pace_line(p.sessions[k], &line);
+			rp_pace_waited(p.pace, p.now);
+			g_assert_cmpuint(wanted(&p, rows[i].waiting), ==, rows[i].after[look]);
+			come_up(&p, rows[i].after[look]);
+			hand_over(&p, rows[i].waiting);
+		}
+		answer(&p, 250 * MS, MS);
+		g_assert_cmpint(rp_pace_look_at(p.pace), ==, 0);
+		play_clear(&p);
+	}
+}
+
+/* Few are left, so that a try with twice as many would take much of the time: all at once, as many
+ * as the line was seen to carry, or not much more. */
+static void
+test_at_once(void)
+{
+	static const struct {
+		guint64 rate;
+		guint wanted;
+	} rows[] = {{1000000, 18}, {10000, 9}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		const RpPaceLine line = {.rtt = MS, .rate = rows[i].rate, .window = 14600};
+		Play p;
+
+		play_init(&p, MS, TRUE);
+		come_up(&p, 4);
+		hand_over(&p, 100);
+		p.now += 500 * MS;
+		for (guint k = 0; k < 4; k++) {
+			rp_pace_line(p.sessions[k], &line);
+			rp_pace_answered(p.sessions[k], p.now, 1, 1, TRUE);
+		}
+		g_assert_cmpuint(wanted(&p, 40), ==, rows[i].wanted);
+		play_clear(&p);
+	}
+}
+
+/* The second time it begins as it ended, if that was seen to be worth it. */
+static void
+test_again(void)
+{
+	Play p;
+
+	play_init(&p, MS, TRUE);
+	come_up(&p, 4);
+	hand_over(&p, 500);
+	answer(&p, 250 * MS, MS);
+	while (p.n)
+		rp_pace_closed(p.sessions[--p.n], RP_PACE_DONE);
+	p.now += G_TIME_SPAN_DAY;
+	p.sessions[p.n++] = rp_pace_begun(p.pace, p.now, NULL);
+	g_assert_cmpuint(wanted(&p, 500), ==, RP_PACE_MOST);
+	rp_pace_forget(p.pace);
+	rp_pace_reached(p.sessions[0], p.rtt);
+	g_assert_cmpuint(wanted(&p, 500), ==, 4);
 	play_clear(&p);
 }
 
@@ -364,6 +474,10 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/pace/first", test_first);
+	g_test_add_func("/pace/long-line", test_long_line);
+	g_test_add_func("/pace/silent", test_silent);
+	g_test_add_func("/pace/at-once", test_at_once);
+	g_test_add_func("/pace/again", test_again);
 	g_test_add_func("/pace/server", test_server);
 	g_test_add_func("/pace/in-turn", test_in_turn);
 	g_test_add_func("/pace/line", test_line);
