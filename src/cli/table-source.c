@@ -88,10 +88,11 @@ download(const char *url, const char *etag, gsize largest, GByteArray *octets, c
 {
 	RpDownload function =
 		(RpDownload)rp_module_function(RP_DOWNLOAD_MODULE, RP_DOWNLOAD_FUNCTION);
+	const RpDownloadOptions options = {.etag = etag, .largest = largest};
 
 	*new_etag = NULL;
 	if (function)
-		return function(url, etag, largest, octets, new_etag, error);
+		return function(url, &options, octets, new_etag, error);
 	g_set_error_literal(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
 		RP_DOWNLOAD_MODULE " is not installed: fetch the file by another program, and "
 				   "name that");

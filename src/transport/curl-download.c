@@ -62,14 +62,20 @@ on_header(char *data, size_t size, size_t n, void *user)
 }
 
 static void
-set_options(CURL *easy, const char *url, char *message, Download *download)
+set_options(CURL *easy, const char *url, const RpDownloadOptions *options, char *message,
+	Download *download)
 {
+	long connect = options->connect_seconds ? (long)options->connect_seconds : CONNECT_SECONDS;
+
 	curl_easy_setopt(easy, CURLOPT_URL, url);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
 	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "https");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
 	curl_easy_setopt(easy, CURLOPT_MAXREDIRS, REDIRECTIONS);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, connect);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)options->most_seconds);
+	if (options->ca_file)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, SLOWEST);
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, STALLED_SECONDS);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -95,7 +101,7 @@ judge_status(long status, GError **error)
 		return RP_DOWNLOAD_DONE;
 	g_set_error(
 		error, RP_ERROR, RP_ERROR_UNAVAILABLE, "the server answers %ld: %s", status, hint);
-	return RP_DOWNLOAD_FAILED;
+	return status == 404 || status == 410 ? RP_DOWNLOAD_ABSENT : RP_DOWNLOAD_FAILED;
 }
 
 static RpDownloadResult
@@ -110,6 +116,17 @@ perform(CURL *easy, const char *message, const Download *download, GError **erro
 			download->largest);
 		return RP_DOWNLOAD_FAILED;
 	}
+	if (code == CURLE_UNSUPPORTED_PROTOCOL) {
+		g_set_error_literal(error, RP_ERROR, RP_ERROR_INVALID,
+			"it leads to a URL that is not https://, where nobody vouches for what "
+			"comes");
+		return RP_DOWNLOAD_FAILED;
+	}
+	if (code == CURLE_COULDNT_RESOLVE_HOST) {
+		g_set_error_literal(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
+			"its host's name has no address (or there is no network here)");
+		return RP_DOWNLOAD_ABSENT;
+	}
 	if (code != CURLE_OK) {
 		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE, "it can't be fetched: %s",
 			*message ? message : curl_easy_strerror(code));
@@ -120,11 +137,12 @@ perform(CURL *easy, const char *message, const Download *download, GError **erro
 }
 
 G_MODULE_EXPORT RpDownloadResult
-rp_module_download(const char *url, const char *etag, gsize largest, GByteArray *octets,
+rp_module_download(const char *url, const RpDownloadOptions *options, GByteArray *octets,
 	char **new_etag, GError **error)
 {
-	Download download = {.octets = octets, .start = octets->len, .largest = largest};
-	g_autofree char *condition = etag ? g_strconcat("If-None-Match: ", etag, NULL) : NULL;
+	Download download = {.octets = octets, .start = octets->len, .largest = options->largest};
+	g_autofree char *condition =
+		options->etag ? g_strconcat("If-None-Match: ", options->etag, NULL) : NULL;
 	struct curl_slist *headers = condition ? curl_slist_append(NULL, condition) : NULL;
 	char message[CURL_ERROR_SIZE] = "";
 	RpDownloadResult result = RP_DOWNLOAD_FAILED;
@@ -132,7 +150,7 @@ rp_module_download(const char *url, const char *etag, gsize largest, GByteArray 
 
 	*new_etag = NULL;
 	if (easy) {
-		set_options(easy, url, message, &download);
+		set_options(easy, url, options, message, &download);
 		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
 		result = perform(easy, message, &download, error);
 		curl_easy_cleanup(easy);
