@@ -37,6 +37,10 @@ typedef struct {
 	char *mda;             /* a shell command, or NULL */
 } RpAgentOptions;
 
+typedef struct {
+	char **autoconfig; /* "https://…" with placeholders; empty: off */
+} RpSetupOptions;
+
 /* Where to read. Lists are NULL-terminated and never NULL. */
 typedef struct {
 	char **files;         /* in the order of reading */
@@ -84,6 +88,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpConfig, rp_config_unref)
 
 RpCatalogue *rp_config_catalogue(const RpConfig *config); /* never NULL; borrowed */
 const RpAgentOptions *rp_config_agent(const RpConfig *config);
+const RpSetupOptions *rp_config_setup(const RpConfig *config);
 
 /* One effective value, for `config show`. */
 typedef struct {
@@ -94,7 +99,8 @@ typedef struct {
 	guint line;
 } RpConfigSetting;
 
-/* Of RpConfigSetting: every option of every group, groups in the order agent, providers, sets. */
+/* Of RpConfigSetting: every option of every group, groups in the order agent, providers, sets,
+ * setup. */
 const GPtrArray *rp_config_settings(const RpConfig *config);
 
 /* Differs whenever anything of the configuration does, secrets included, and nothing of them can be
@@ -103,7 +109,7 @@ char *rp_config_fingerprint(const RpConfig *config);
 
 /* The option table, as documentation sees it. */
 typedef struct {
-	const char *group; /* "agent", "provider", "server-set" */
+	const char *group; /* "agent", "provider", "server-set", "setup" */
 	const char *key;
 	const char *type;     /* "time", "list of domains" */
 	const char *fallback; /* the default as text; "": unset */

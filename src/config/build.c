@@ -279,18 +279,19 @@ build_provider(Reading *reading, const Group *group, GPtrArray *settings)
 	return provider;
 }
 
+/* Of a group that there is once, written or not. */
 static void
-build_agent(Reading *reading, RpAgentOptions *agent, GPtrArray *settings)
+build_single(Reading *reading, GroupKind kind, gpointer object, GPtrArray *settings)
 {
-	g_autoptr(GPtrArray) groups = reading_groups(reading, GROUP_AGENT);
+	g_autoptr(GPtrArray) groups = reading_groups(reading, kind);
 	g_autoptr(GHashTable) nothing = g_hash_table_new(NULL, NULL);
-	const Group absent = {.kind = GROUP_AGENT,
-		.title = (char *)"agent",
+	const Group absent = {.kind = kind,
+		.title = (char *)group_kind_name(kind),
 		.name = (char *)"",
 		.entries = nothing};
 
 	g_free(build_object(
-		reading, groups->len > 0 ? groups->pdata[0] : &absent, agent, settings));
+		reading, groups->len > 0 ? groups->pdata[0] : &absent, object, settings));
 }
 
 static void
@@ -343,12 +344,13 @@ config_build(Reading *reading)
 
 	g_atomic_ref_count_init(&config->references);
 	config->settings = g_ptr_array_new_with_free_func(setting_free);
-	build_agent(reading, &config->agent, config->settings);
+	build_single(reading, GROUP_AGENT, &config->agent, config->settings);
 	for (guint i = 0; i < provider_groups->len; i++)
 		g_ptr_array_add(providers,
 			build_provider(reading, provider_groups->pdata[i], config->settings));
 	for (guint i = 0; i < set_groups->len; i++)
 		g_ptr_array_add(sets, build_set(reading, set_groups->pdata[i], config->settings));
+	build_single(reading, GROUP_SETUP, &config->setup, config->settings);
 	check_sets(reading, sets);
 	check_loops(reading, sets, config->agent.listen);
 	if (rp_config_count_problems(reading->problems, RP_CONFIG_ERROR) > 0)
@@ -411,6 +413,7 @@ rp_config_unref(RpConfig *config)
 		return;
 	g_clear_pointer(&config->catalogue, rp_catalogue_unref);
 	agent_clear(&config->agent);
+	g_strfreev(config->setup.autoconfig);
 	g_ptr_array_unref(config->settings);
 	g_free(config);
 }
@@ -425,6 +428,12 @@ const RpAgentOptions *
 rp_config_agent(const RpConfig *config)
 {
 	return &config->agent;
+}
+
+const RpSetupOptions *
+rp_config_setup(const RpConfig *config)
+{
+	return &config->setup;
 }
 
 const GPtrArray *

@@ -9,10 +9,12 @@
  * replacing earlier entries; build.c turns entries into structs by the option table; checks.c looks
  * at what no single value can tell. Everybody adds to one list of problems. */
 
-typedef enum { GROUP_AGENT, GROUP_PROVIDER, GROUP_SET } GroupKind;
-#define N_GROUP_KINDS 3
+typedef enum { GROUP_AGENT, GROUP_PROVIDER, GROUP_SET, GROUP_SETUP } GroupKind;
+#define N_GROUP_KINDS 4
 
 const char *group_kind_name(GroupKind kind);
+/* There may be several of the kind, each with a name. */
+gboolean group_kind_is_named(GroupKind kind);
 
 /* ---- options.c, values.c: the table and its types ---- */
 
@@ -25,7 +27,8 @@ typedef struct {
 	char **list;
 } Value;
 
-/* Reads the value into the object (an RpAgentOptions, RpProvider or RpServerSet), replacing and
+/* Reads the value into the object (an RpAgentOptions, RpProvider, RpServerSet or
+ * RpSetupOptions), replacing and
  * freeing what is there. On an error the object is as before or partly replaced, but sound. */
 typedef gboolean (*ParseValue)(
 	const Option *option, const Value *value, gpointer object, GError **error);
@@ -72,7 +75,7 @@ extern const OptionType type_text, type_secret, type_path, type_number, type_cou
 	type_identities, type_prefixes, type_asns, type_hwaddrs, type_operators, type_dhcp_options,
 	type_hosts_ports, type_time_or_never, type_relay, type_smtp_urls, type_pop_url,
 	type_carries, type_reports, type_public_address, type_table_sources, type_table_anchors,
-	type_listen, type_fingerprint, type_user, type_host;
+	type_listen, type_fingerprint, type_user, type_host, type_autoconfig;
 
 /* Splits at ; as the files do; free with g_strfreev. */
 char **value_split(const char *text);
@@ -94,7 +97,7 @@ typedef struct {
 typedef struct {
 	GroupKind kind;
 	char *title; /* "server-set odn" */
-	char *name;  /* "odn"; "" for agent */
+	char *name;  /* "odn"; "" for agent and setup */
 	Origin origin;
 	GHashTable *entries; /* const Option * -> Entry * */
 } Group;
@@ -148,6 +151,7 @@ struct RpConfig {
 	gatomicrefcount references;
 	RpCatalogue *catalogue;
 	RpAgentOptions agent;
+	RpSetupOptions setup;
 	GPtrArray *settings;
 };
 

@@ -53,6 +53,7 @@ static const char *const example_headings[N_GROUP_KINDS] = {
 	[GROUP_AGENT] = "[agent]",
 	[GROUP_PROVIDER] = "#[provider odn]",
 	[GROUP_SET] = "#[server-set odn]",
+	[GROUP_SETUP] = "[setup]",
 };
 
 static const char *const introductions[N_GROUP_KINDS] = {
@@ -62,6 +63,7 @@ static const char *const introductions[N_GROUP_KINDS] = {
 		"are evidence that the machine is inside; any one is enough.",
 	[GROUP_SET] = "One group for every provider you have mail with: its servers, the addresses "
 		      "that belong to it, and the rules under which it takes mail.",
+	[GROUP_SETUP] = "How roampost setup finds servers.",
 };
 
 /* A default is shown where there is one, else an example. */

@@ -37,6 +37,9 @@ static const Choice pipelining_choices[] = {{"auto", FALSE}, {"off", TRUE}, {NUL
 #define SET(key, type, field, fallback, choices, flags, example, help) \
 	{GROUP_SET, key, &type, G_STRUCT_OFFSET(RpServerSet, field), fallback, choices, flags, \
 		example, help}
+#define SETUP(key, type, field, fallback, choices, flags, example, help) \
+	{GROUP_SETUP, key, &type, G_STRUCT_OFFSET(RpSetupOptions, field), fallback, choices, flags, \
+		example, help}
 #define REV OPTION_REVISION
 #define LIST OPTION_LIST
 #define PERSONAL OPTION_PERSONAL
@@ -219,6 +222,16 @@ const Option options[] = {
 		"off for a server that announces PIPELINING and cannot do it."),
 	SET("bypass-vpn", type_yes_no, bypass_vpn, "no", NULL, REV, "yes",
 		"Whether the set may use the link below while a VPN holds the default route."),
+
+	SETUP("autoconfig", type_autoconfig, autoconfig,
+		"https://autoconfig.%EMAILDOMAIN%/mail/config-v1.1.xml?emailaddress=%EMAILADDRESS%;"
+		"https://%EMAILDOMAIN%/.well-known/autoconfig/mail/config-v1.1.xml;"
+		"https://autoconfig.thunderbird.net/v1.1/%EMAILDOMAIN%",
+		NULL, LIST, "https://autoconfig.club.example/%EMAILDOMAIN%.xml",
+		"Where roampost setup and roampost import autoconfig look for a provider's servers, as "
+		"https:// URLs in the order of preference; off: nowhere but in the DNS. %EMAILDOMAIN% "
+		"stands for the domain of the address. A query with %EMAILADDRESS% is left out unless "
+		"--tell-address is given."),
 };
 /* clang-format on */
 
@@ -227,9 +240,16 @@ const guint n_options = G_N_ELEMENTS(options);
 const char *
 group_kind_name(GroupKind kind)
 {
-	static const char *const names[N_GROUP_KINDS] = {"agent", "provider", "server-set"};
+	static const char *const names[N_GROUP_KINDS] = {
+		"agent", "provider", "server-set", "setup"};
 
 	return names[kind];
+}
+
+gboolean
+group_kind_is_named(GroupKind kind)
+{
+	return kind == GROUP_PROVIDER || kind == GROUP_SET;
 }
 
 const Option *

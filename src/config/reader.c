@@ -41,13 +41,19 @@ static void
 complain_unknown_group(
 	File *file, const Origin *origin, const char *title, const char *word, const char *name)
 {
-	const char *kinds[] = {"agent", "provider", "server-set", NULL};
-	const char *nearest = rp_nearest(word, kinds);
-	gboolean named = nearest && strcmp(nearest, "agent") != 0;
+	const char *kinds[N_GROUP_KINDS + 1] = {NULL};
+	const char *nearest;
+	GroupKind kind;
+
+	for (int i = 0; i < N_GROUP_KINDS; i++)
+		kinds[i] = group_kind_name((GroupKind)i);
+	nearest = rp_nearest(word, kinds);
+	gboolean named = nearest && kind_from_name(nearest, &kind) && group_kind_is_named(kind);
 
 	if (!nearest)
 		problem_add(file->reading, RP_CONFIG_ERROR, origin, title, NULL,
-			"unknown group; valid: [agent], [provider NAME], [server-set NAME]");
+			"unknown group; valid: [agent], [provider NAME], [server-set NAME], "
+			"[setup]");
 	else
 		problem_add(file->reading, RP_CONFIG_ERROR, origin, title, NULL,
 			"unknown group: did you mean [%s%s%s]?", nearest, named ? " " : "",
@@ -60,8 +66,10 @@ complain_unknown_group(
 static const char *
 name_fault(GroupKind kind, const char *name)
 {
-	if (kind == GROUP_AGENT)
-		return *name != '\0' ? "the group [agent] takes no name" : NULL;
+	if (!group_kind_is_named(kind))
+		return *name == '\0'         ? NULL
+		       : kind == GROUP_AGENT ? "the group [agent] takes no name"
+					     : "the group [setup] takes no name";
 	if (*name == '\0')
 		return kind == GROUP_PROVIDER ? "a provider needs a name: [provider NAME]"
 					      : "a server set needs a name: [server-set NAME]";
@@ -122,7 +130,8 @@ complain_of_other_group(File *file, const Group *group, const char *key, const O
 			continue;
 		problem_add(file->reading, RP_CONFIG_ERROR, origin, group->title, key,
 			"a key of [%s%s], not of [%s]%s", group_kind_name((GroupKind)kind),
-			kind == GROUP_AGENT ? "" : " NAME", group_kind_name(group->kind),
+			group_kind_is_named((GroupKind)kind) ? " NAME" : "",
+			group_kind_name(group->kind),
 			file->providers_only ? ", and personal: write it in roampost.conf, since "
 					       "files of providers.d are there to be shared"
 					     : "");
