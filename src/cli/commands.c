@@ -122,6 +122,13 @@ const RpCliCommand rp_cli_commands[] = {
 	{"config show", "", 0, 0, "show every option's value and where it comes from",
 		"Passwords are shown as ****.",
 		NULL, RP_CLI_JSON, rp_cmd_config_show},
+	{"import autoconfig", "DOMAIN|FILE", 1, 1, "make a server set out of what a provider publishes",
+		"Looks up the provider's servers as Thunderbird does, by HTTPS alone and by DNS, or reads a "
+		"document of Mozilla's autoconfig. DOMAIN may be an address. Who is asked learns the "
+		"domain: the provider, and where it says nothing autoconfig.thunderbird.net "
+		"(autoconfig in roampost.conf(5) says who). "
+		"Prints, writes and remarks as `roampost import msmtprc` does.",
+		rp_cmd_import_autoconfig_options, 0, rp_cmd_import_autoconfig},
 	{"import msmtprc", "[FILE]", 0, 1, "make server sets out of msmtp's accounts",
 		"Prints them as configuration, or appends them to the user's file with --write; what "
 		"cannot be carried over is said line by line. A password is carried over only where "

@@ -2,7 +2,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "roampost/base.h"
+#include "cli.h"
+
+#include "roampost/autoconfig.h"
 
 /* Server sets out of what other programs are configured with. The parsers are pure: text in; sets,
  * and remarks about what could not be carried over, out. A source's settings never become more than
@@ -59,6 +61,25 @@ void rp_import_no_login(RpImport *import, RpImportSet *set, guint line);
 void rp_import_login_missing(RpImport *import, RpImportSet *set, guint line, const char *why);
 /* Takes out what the configuration would not be good with, and remarks it. */
 void rp_import_drop_bad(RpImport *import);
+
+/* A set of what a provider says of its servers, for an address or "@domain"; it names an SMTP
+ * server. */
+void rp_import_autoconfig(RpImport *import, const RpAutoconfig *config, const char *address);
+/* Those of a kind, borrowed, the best first: with TLS, and a password, in the order given. */
+GPtrArray *rp_import_rank_servers(const GPtrArray *servers, RpMailKind kind);
+/* The lines of one server. */
+void rp_import_set_smtp(RpImportSet *set, const RpMailServer *server);
+void rp_import_set_pop(RpImportSet *set, const RpMailServer *server);
+
+/* Says the remarks, then prints the sets or, with `write`, appends them to the user's file: what
+ * the configuration would not be good with, and what leads to roampost itself, is left out. The
+ * exit status. */
+int rp_import_finish(RpCli *cli, RpImport *import, gboolean write);
+/* A file as text; NULL after saying why not. Wipe it. */
+char *rp_import_read_source(RpCli *cli, const char *path);
+/* Puts the text in the place of a configuration file, with mode 0600, if it is a good one by
+ * itself; else FALSE after saying what is wrong, and nothing has changed. */
+gboolean rp_cli_replace_config(RpCli *cli, const char *file, const char *text);
 
 /* The sets as configuration text. Wipe it when there are secrets (rp_secret_free). */
 char *rp_import_text(const RpImport *import);

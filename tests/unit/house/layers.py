@@ -23,6 +23,7 @@ LIBRARIES = {
         r"/dbus-1\.0/",
         r"(src/(dbusloop|bus|desktop|names)/|src/link/(ppp|modemmanager)[^/]*\.[ch]$|include/roampost/dbusloop\.h$)",
     ),
+    "libpsl": (r"libpsl\.h", r"/libpsl\.h$", r"src/setup/registrable-module\.c$"),
     "libsodium": (r"sodium(\.h|/)", r"/sodium(\.h|/)", r"src/asn/minisign-module\.c$"),
     "libsecret": (r"libsecret/", r"/libsecret/", r"src/secrets/secretservice-module\.c$"),
     "miniupnpc": (r"miniupnpc/", r"/miniupnpc/", r"src/locate/ask-upnp\.c$"),

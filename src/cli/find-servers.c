@@ -1,0 +1,61 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "find-servers.h"
+
+#include "roampost/mailbox.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The look-up as people see it. */
+
+char *
+rp_find_address(const char *text)
+{
+	const char *at = strrchr(text, '@');
+	g_autofree char *whole = NULL;
+	g_autofree char *domain = NULL;
+
+	if (!at || at[1] == '[' || rp_mailbox_read_domain(at + 1, &domain) != RP_MAILBOX_GOOD)
+		return NULL;
+	if (at > text && rp_mailbox_read(text, &whole) != RP_MAILBOX_GOOD)
+		return NULL;
+	/* The local part is the provider's to read, and stays as it is. */
+	g_autofree char *local = g_strndup(text, (gsize)(at - text));
+	g_autofree char *lower = g_ascii_strdown(domain, -1);
+	return g_strconcat(local, "@", lower, NULL);
+}
+
+static void
+print_tried(RpCli *cli, const RpDiscovery *discovery)
+{
+	for (guint i = 0; i < discovery->tried->len; i++)
+		rp_cli_note(cli, "  %s", (const char *)discovery->tried->pdata[i]);
+}
+
+static void
+say_nothing_found(RpCli *cli, const RpDiscovery *discovery, const char *domain)
+{
+	rp_cli_note(cli, "no servers were found for %s:", domain);
+	print_tried(cli, discovery);
+	if (discovery->http_untried)
+		rp_cli_note(cli,
+			"Thunderbird would ask the provider without HTTPS too; roampost does not, "
+			"since anyone on the way could answer that");
+}
+
+RpDiscovery *
+rp_find_servers(RpCli *cli, const char *address, gboolean tell_address, const char *ca_file)
+{
+	g_autoptr(RpConfig) config = rp_cli_load_config(cli);
+	RpDiscoveryQuestion question = {.address = address, .tell_address = tell_address};
+	RpDiscovery *discovery;
+
+	if (!config)
+		return NULL;
+	question.sources = rp_config_setup(config)->autoconfig;
+	discovery = rp_discovery_run(&question, &rp_discovery_world, (gpointer)ca_file);
+	if (!discovery->found)
+		say_nothing_found(cli, discovery, strrchr(address, '@') + 1);
+	return discovery;
+}

@@ -1,0 +1,20 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "cli.h"
+
+#include "roampost/discovery.h"
+
+/* Looking up which servers an address has, and saying how that went. */
+
+#define RP_FIND_TELL_TEXT "tell who is asked the address, not its domain alone"
+#define RP_FIND_CA_TEXT "who vouches for certificates, instead of the system's authorities"
+
+/* "taro@odn.example" or "@odn.example" with the domain in ASCII and lower case; NULL: it is
+ * neither, or names no domain that could be looked up. Free with g_free. */
+char *rp_find_address(const char *text);
+/* Asks as the configuration says. Where nothing is found that is said, with all that was tried and
+ * what helps. NULL: the configuration has errors, which are said. */
+RpDiscovery *rp_find_servers(
+	RpCli *cli, const char *address, gboolean tell_address, const char *ca_file);

@@ -1,0 +1,159 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "import.h"
+
+#include <string.h>
+
+/* What a provider says of its servers, as a server set. */
+
+/* ---- which server ---- */
+
+/* The lower the better; between equal ones the provider's order counts. */
+static guint
+rank(const RpMailServer *server)
+{
+	if (server->tls == RP_MAIL_PLAIN && rp_mail_server_wants_login(server))
+		return 3; /* it would show the password to anyone on the way */
+	if (server->ways == RP_MAIL_CERTIFICATE)
+		return 2;
+	if ((server->ways & RP_MAIL_TOKEN) && !(server->ways & RP_MAIL_PASSWORD))
+		return 1;
+	return 0;
+}
+
+GPtrArray *
+rp_import_rank_servers(const GPtrArray *servers, RpMailKind kind)
+{
+	GPtrArray *ranked = g_ptr_array_new();
+
+	for (guint want = 0; want <= 3; want++)
+		for (guint i = 0; i < servers->len; i++) {
+			RpMailServer *server = servers->pdata[i];
+
+			if (server->kind == kind && rank(server) == want)
+				g_ptr_array_add(ranked, server);
+		}
+	return ranked;
+}
+
+/* ---- its lines ---- */
+
+static void
+set_url(RpImportSet *set, const RpMailServer *server)
+{
+	static const RpImportTls tls[] = {[RP_MAIL_TLS] = RP_IMPORT_TLS,
+		[RP_MAIL_STARTTLS] = RP_IMPORT_STARTTLS,
+		[RP_MAIL_PLAIN] = RP_IMPORT_NO_TLS};
+	static const guint usual[2][3] = {
+		[RP_MAIL_SMTP] = {465, 587, 587}, [RP_MAIL_POP] = {995, 110, 110}};
+	gboolean is_usual = server->port == usual[server->kind][server->tls];
+
+	rp_import_set_server(set, server->kind == RP_MAIL_POP ? "pop" : "smtp", server->host,
+		is_usual ? 0 : server->port, tls[server->tls]);
+}
+
+static const char *
+login_method(const RpMailServer *server)
+{
+	if (server->ways & RP_MAIL_PASSWORD)
+		return NULL; /* auto */
+	return server->ways & RP_MAIL_TOKEN ? "xoauth2" : "external";
+}
+
+void
+rp_import_set_pop(RpImportSet *set, const RpMailServer *server)
+{
+	set_url(set, server);
+	rp_import_set(set, "pop-user", server->user);
+	rp_import_set(set, "pop-auth", login_method(server));
+}
+
+/* Of what opens the server the strongest is written; that it is from its own network only can't be,
+ * as nobody says which that is. */
+static const char *
+relay_rule(const RpMailServer *server)
+{
+	if (rp_mail_server_wants_login(server) || (server->ways & RP_MAIL_CERTIFICATE))
+		return "auth";
+	return server->ways & RP_MAIL_AFTER_POP ? "pop-login" : "auto";
+}
+
+void
+rp_import_set_smtp(RpImportSet *set, const RpMailServer *server)
+{
+	const char *relay = relay_rule(server);
+
+	/* auth is the default where there is a user. */
+	rp_import_set(set, "relay", strcmp(relay, "auth") == 0 && server->user ? NULL : relay);
+	set_url(set, server);
+	if (strcmp(relay, "auth") != 0)
+		return;
+	rp_import_set(set, "smtp-user", server->user);
+	rp_import_set(set, "smtp-auth", login_method(server));
+}
+
+/* ---- the set ---- */
+
+/* "odn" of taro@odn.example. */
+static char *
+set_name(const char *address)
+{
+	const char *domain = strrchr(address, '@') + 1;
+
+	return g_strndup(domain, strcspn(domain, "."));
+}
+
+static void
+remark_login(RpImport *import, const RpImportSet *set, const RpMailServer *server)
+{
+	const char *name = set->name;
+
+	if (rp_mail_server_wants_login(server) && !server->user)
+		rp_import_remark(import, server->line,
+			"the login's name is not known without the address: [server-set %s] wants "
+			"smtp-user (or use --address)",
+			name);
+	if (rp_mail_server_wants_login(server) && !(server->ways & RP_MAIL_PASSWORD))
+		rp_import_remark(import, server->line,
+			"it takes OAuth2 alone: [server-set %s] has smtp-auth=xoauth2; write "
+			"smtp-password-command with a command that prints a token",
+			name);
+	else if (rp_mail_server_wants_login(server))
+		rp_import_remark(import, server->line,
+			"the password is not there: write smtp-password-command into [server-set "
+			"%s], or smtp-password",
+			name);
+	if (server->tls == RP_MAIL_PLAIN && rp_mail_server_wants_login(server))
+		rp_import_remark(import, server->line,
+			"it is said to have no TLS: the password of [server-set %s] would go in "
+			"clear; try without smtp-tls=off",
+			name);
+	if ((server->ways & RP_MAIL_BY_ADDRESS) && rp_mail_server_wants_login(server))
+		rp_import_remark(import, server->line,
+			"it takes mail from its own network only: add a provider, and write "
+			"relay=inside+auth into [server-set %s]",
+			name);
+}
+
+void
+rp_import_autoconfig(RpImport *import, const RpAutoconfig *config, const char *address)
+{
+	g_autoptr(GPtrArray) smtp = rp_import_rank_servers(config->servers, RP_MAIL_SMTP);
+	g_autoptr(GPtrArray) pop = rp_import_rank_servers(config->servers, RP_MAIL_POP);
+	g_autofree char *name = set_name(address);
+	RpImportSet *set = rp_import_add_set(import, name);
+	const RpMailServer *server = smtp->pdata[0];
+
+	for (guint i = 0; i < config->remarks->len; i++)
+		rp_import_remark(import, 0, "%s", (const char *)config->remarks->pdata[i]);
+	rp_import_set(set, "identities", address);
+	rp_import_set_smtp(set, server);
+	if (pop->len)
+		rp_import_set_pop(set, pop->pdata[0]);
+	else if (server->ways & RP_MAIL_AFTER_POP)
+		rp_import_remark(import, server->line,
+			"it wants a POP login first, and no POP3 server is named: write pop and "
+			"pop-user into [server-set %s]",
+			set->name);
+	remark_login(import, set, server);
+}
