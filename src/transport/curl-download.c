@@ -118,13 +118,15 @@ perform(CURL *easy, const char *message, const Download *download, GError **erro
 	}
 	if (code == CURLE_UNSUPPORTED_PROTOCOL) {
 		g_set_error_literal(error, RP_ERROR, RP_ERROR_INVALID,
-			"it leads to a URL that is not https://, where nobody vouches for what "
+			"it can't be fetched: it leads to a URL that is not https://, where nobody "
+			"vouches for what "
 			"comes");
 		return RP_DOWNLOAD_FAILED;
 	}
 	if (code == CURLE_COULDNT_RESOLVE_HOST) {
 		g_set_error_literal(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
-			"its host's name has no address (or there is no network here)");
+			"it can't be fetched: its host's name has no address (or there is no "
+			"network here)");
 		return RP_DOWNLOAD_ABSENT;
 	}
 	if (code != CURLE_OK) {
