@@ -12,7 +12,7 @@
 
 typedef struct {
 	RpSessionResult result;
-	char *detail; /* one sentence with the server's or the library's words, or NULL */
+	char *detail; /* one sentence with the server's or the library's words */
 	gboolean verified;
 	gboolean logged_in;
 } RpProbeReport;

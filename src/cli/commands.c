@@ -115,6 +115,18 @@ const RpCliCommand rp_cli_commands[] = {
 		"terminal and not shown, or read from standard input. smtp-password-command=secret-tool lookup "
 		"host HOST service smtp user USER is how the set gets it.",
 		rp_cmd_password_options, 0, rp_cmd_password},
+	{"setup", "[ADDRESS…]", 0, ANY, "set up mail addresses: find the servers, test the login, write it down",
+		"Looks up the servers of each address as Thunderbird does (roampost import autoconfig), asks for "
+		"the password, logs in from here (nothing is sent), and shows what it would write into the user's "
+		"configuration, of which everything else stays as it is. Then it starts the agent, offers to become "
+		"the sendmail of git and mutt, and sends a test mail where that is wanted. Run again it changes what "
+		"is there. Asks on a terminal alone; every answer can be given by an option.\n\n"
+		"FILE of --from-file is a key file: a group for each address, [taro@odn.example], with the keys name, "
+		"user, smtp, pop, fetch, password-file, password-command, tls-ca-file and accept-host, which mean what "
+		"the options of these names do.\n\n"
+		"A server that nothing but DNS names, and that is not within the address's domain, is shown "
+		"and gets no password until that is confirmed (--accept-host).",
+		rp_cmd_setup_options, 0, rp_cmd_setup},
 	{"config check", "[FILE]", 0, 1, "list everything that is wrong with the configuration",
 		"Reads the configuration, or FILE alone, and lists all errors and warnings with file, "
 		"line, group and key. The exit status is 1 when there is an error.",

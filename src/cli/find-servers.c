@@ -44,6 +44,34 @@ say_nothing_found(RpCli *cli, const RpDiscovery *discovery, const char *domain)
 			"since anyone on the way could answer that");
 }
 
+/* Who is no server of the domain's own, from the URLs that are asked; "" for none. Free with
+ * g_free. */
+static char *
+third_parties(char *const *sources)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+
+	for (; *sources; sources++) {
+		const char *host = *sources + strlen("https://");
+		g_autofree char *name = g_strndup(host, strcspn(host, "/?#:"));
+
+		if (!strstr(name, "%EMAILDOMAIN%"))
+			g_string_append_printf(out, "%s%s", out->len ? ", " : "", name);
+	}
+	return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+static void
+announce(RpCli *cli, const RpDiscoveryQuestion *question)
+{
+	const char *domain = strrchr(question->address, '@') + 1;
+	g_autofree char *others = third_parties(question->sources);
+
+	rp_cli_note(cli, "looking up the servers of %s: its own are asked%s%s, which learn the %s",
+		domain, *others ? ", then " : "", others,
+		question->tell_address ? "address" : "domain");
+}
+
 RpDiscovery *
 rp_find_servers(RpCli *cli, const char *address, gboolean tell_address, const char *ca_file)
 {
@@ -54,6 +82,7 @@ rp_find_servers(RpCli *cli, const char *address, gboolean tell_address, const ch
 	if (!config)
 		return NULL;
 	question.sources = rp_config_setup(config)->autoconfig;
+	announce(cli, &question);
 	discovery = rp_discovery_run(&question, &rp_discovery_world, (gpointer)ca_file);
 	if (!discovery->found)
 		say_nothing_found(cli, discovery, strrchr(address, '@') + 1);

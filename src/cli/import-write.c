@@ -83,20 +83,34 @@ rp_cli_replace_config(RpCli *cli, const char *file, const char *text)
 	return FALSE;
 }
 
+char *
+rp_cli_config_file(RpCli *cli, char **named)
+{
+	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
+	char *real;
+
+	*named = g_strdup(sources->files[g_strv_length(sources->files) - 1]);
+	g_autofree char *directory = g_path_get_dirname(*named);
+	if (g_mkdir_with_parents(directory, 0700) != 0) {
+		rp_cli_fail(cli, "%s: %s", directory, g_strerror(errno));
+		return NULL;
+	}
+	/* The file itself, where the name is a link to it. */
+	real = realpath(*named, NULL);
+	g_autofree char *file = g_strdup(real != NULL ? real : *named);
+	free(real);
+	return g_steal_pointer(&file);
+}
+
 static int
 append_to_file(RpCli *cli, RpImport *import)
 {
-	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
-	const char *named = sources->files[g_strv_length(sources->files) - 1];
-	g_autofree char *directory = g_path_get_dirname(named);
+	g_autofree char *named = NULL;
+	g_autofree char *file = rp_cli_config_file(cli, &named);
 	g_autoptr(RpSecret) old = NULL;
 
-	if (g_mkdir_with_parents(directory, 0700) != 0)
-		return rp_cli_fail(cli, "%s: %s", directory, g_strerror(errno));
-	/* The file itself, where the name is a link to it. */
-	char *real = realpath(named, NULL);
-	g_autofree char *file = g_strdup(real != NULL ? real : named);
-	free(real);
+	if (!file)
+		return RP_EXIT_FAILED;
 	if (!g_file_get_contents(file, &old, NULL, NULL))
 		old = g_strdup("");
 	drop_existing(cli, import, old, named);

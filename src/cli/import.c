@@ -215,9 +215,10 @@ rp_import_login_missing(RpImport *import, RpImportSet *set, guint line, const ch
 /* ---- as text ---- */
 
 /* As GLib's key files read it back. */
-static void
-append_value(GString *out, const char *text)
+char *
+rp_import_escape(const char *text)
 {
+	g_autoptr(GString) out = g_string_sized_new(2 * strlen(text) + 1);
 	gboolean leading = TRUE;
 
 	for (const char *c = text; *c != '\0'; c++) {
@@ -235,6 +236,7 @@ append_value(GString *out, const char *text)
 			g_string_append_c(out, *c);
 		leading &= *c == ' ';
 	}
+	return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
 char *
@@ -249,9 +251,9 @@ rp_import_text(const RpImport *import)
 		for (guint j = 0; j < set->values->len; j++) {
 			const RpImportValue *value = set->values->pdata[j];
 
-			g_string_append_printf(out, "%s=", value->key);
-			append_value(out, value->value);
-			g_string_append_c(out, '\n');
+			g_autoptr(RpSecret) escaped = rp_import_escape(value->value);
+
+			g_string_append_printf(out, "%s=%s\n", value->key, escaped);
 		}
 	}
 	return g_string_free(out, FALSE);
@@ -259,20 +261,28 @@ rp_import_text(const RpImport *import)
 
 /* ---- only what is good ---- */
 
-/* The problems of the sets as a configuration of their own, of RpConfigProblem. */
-static GPtrArray *
-check(const RpImport *import)
+/* The sets as a configuration of their own, or its problems, of RpConfigProblem. */
+static RpConfig *
+load(const RpImport *import, GPtrArray **problems)
 {
 	g_autoptr(RpSecret) text = rp_import_text(import);
 	g_auto(RpFd) fd = memfd_create("roampost-import", MFD_CLOEXEC);
 	g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fd);
 	g_autoptr(RpConfigSources) sources = rp_config_sources_new_for_file(path);
-	GPtrArray *problems = NULL;
 
-	if (fd < 0 || fchmod(fd, 0600) != 0 || !rp_write_all(fd, text, strlen(text)))
-		return g_ptr_array_new();
-	rp_config_unref(rp_config_load(sources, &problems));
-	return problems;
+	if (fd < 0 || fchmod(fd, 0600) != 0 || !rp_write_all(fd, text, strlen(text))) {
+		*problems = g_ptr_array_new();
+		return NULL;
+	}
+	return rp_config_load(sources, problems);
+}
+
+RpConfig *
+rp_import_load(const RpImport *import)
+{
+	g_autoptr(GPtrArray) problems = NULL;
+
+	return load(import, &problems);
 }
 
 static gint
@@ -316,7 +326,9 @@ rp_import_drop_bad(RpImport *import)
 	gboolean dropped = TRUE;
 
 	while (dropped && import->sets->len > 0) {
-		g_autoptr(GPtrArray) problems = check(import);
+		g_autoptr(GPtrArray) problems = NULL;
+
+		rp_config_unref(load(import, &problems));
 
 		dropped = FALSE;
 		for (guint i = 0; !dropped && i < problems->len; i++) {

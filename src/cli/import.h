@@ -77,10 +77,17 @@ void rp_import_set_pop(RpImportSet *set, const RpMailServer *server);
 int rp_import_finish(RpCli *cli, RpImport *import, gboolean write);
 /* A file as text; NULL after saying why not. Wipe it. */
 char *rp_import_read_source(RpCli *cli, const char *path);
+/* The user's own configuration file, whose folder is made; *named is how it is called where it is a
+ * link. NULL after saying why not. Free both with g_free. */
+char *rp_cli_config_file(RpCli *cli, char **named);
 /* Puts the text in the place of a configuration file, with mode 0600, if it is a good one by
  * itself; else FALSE after saying what is wrong, and nothing has changed. */
 gboolean rp_cli_replace_config(RpCli *cli, const char *file, const char *text);
 
+/* A value as a key file has it. Wipe it where it is secret. */
+char *rp_import_escape(const char *text);
+/* The sets as a configuration of their own; NULL: it has errors. */
+RpConfig *rp_import_load(const RpImport *import);
 /* The sets as configuration text. Wipe it when there are secrets (rp_secret_free). */
 char *rp_import_text(const RpImport *import);
 

@@ -19,7 +19,8 @@ static void
 finish(Attempt *attempt, const RpSessionReport *report)
 {
 	attempt->report->result = report->result;
-	attempt->report->detail = g_strdup(report->detail);
+	attempt->report->detail =
+		g_strdup(report->detail ? report->detail : rp_session_result_name(report->result));
 	attempt->report->verified = report->verified;
 	attempt->report->logged_in = report->logged_in;
 	attempt->delivery = NULL;

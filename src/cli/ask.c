@@ -1,0 +1,70 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ask.h"
+#include "output-private.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* Questions and their answers, a line each. Passwords: secret-input.c. */
+
+enum { LONGEST = 1024 };
+
+gboolean
+rp_cli_is_interactive(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
+
+/* By read(2): what stdio would take beyond the line is another question's answer, or a password. */
+static char *
+read_line(void)
+{
+	g_autoptr(GString) line = g_string_new(NULL);
+	char c;
+
+	while (line->len < LONGEST && read(STDIN_FILENO, &c, 1) == 1 && c != '\n')
+		g_string_append_c(line, c);
+	g_autofree char *valid = g_utf8_make_valid(line->str, (gssize)line->len);
+	g_strstrip(valid);
+	return *valid ? g_steal_pointer(&valid) : NULL;
+}
+
+static char *
+ask(const char *question)
+{
+	g_autofree char *clean = rp_cli_clean(question, FALSE);
+
+	if (!rp_cli_is_interactive())
+		return NULL;
+	fflush(stdout);
+	fprintf(stderr, "%s ", clean);
+	fflush(stderr);
+	return read_line();
+}
+
+char *
+rp_cli_ask(RpCli *cli, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	g_autofree char *question = g_strdup_vprintf(format, args);
+	va_end(args);
+	return ask(question);
+}
+
+gboolean
+rp_cli_ask_yes(RpCli *cli, gboolean otherwise, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	g_autofree char *text = g_strdup_vprintf(format, args);
+	va_end(args);
+	g_autofree char *question = g_strconcat(text, otherwise ? " [Y/n]" : " [y/N]", NULL);
+	g_autofree char *answer = ask(question);
+	if (!answer)
+		return otherwise;
+	return g_ascii_tolower(*answer) == 'y';
+}

@@ -1,0 +1,16 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "cli.h"
+
+/* Questions on the terminal, for commands that set something up. Without one nothing is asked. */
+
+/* Standard input and standard error are a terminal. */
+gboolean rp_cli_is_interactive(void);
+/* What is typed, without blanks around it; NULL: nothing, or the input has ended. Free with g_free.
+ */
+char *rp_cli_ask(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* `otherwise` is what nothing typed means, and what is answered where nobody can be asked. */
+gboolean rp_cli_ask_yes(RpCli *cli, gboolean otherwise, const char *format, ...)
+	G_GNUC_PRINTF(3, 4);

@@ -1,0 +1,315 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ask.h"
+#include "commands.h"
+#include "find-servers.h"
+#include "setup.h"
+
+#include <string.h>
+
+/* From an address to mail that goes: the accounts that are named, one after the other, what is
+ * written, and what is done then. */
+
+static RpSetupAccount given; /* by options, for all addresses that are named */
+static char *setup_from_file;
+static char **setup_remove;
+static char **setup_sendmail_of;
+static gboolean setup_no_agent, setup_test_mail, setup_yes, setup_dry_run;
+
+const GOptionEntry rp_cmd_setup_options[] = {
+	{"user", 0, 0, G_OPTION_ARG_STRING, &given.user, "the login's name", "NAME"},
+	{"password-file", 0, 0, G_OPTION_ARG_FILENAME, &given.password_file,
+		"a file whose first line is the password; - is standard input", "FILE"},
+	{"password-command", 0, 0, G_OPTION_ARG_STRING, &given.password_command,
+		"a command that prints the password; it is written instead of the password",
+		"COMMAND"},
+	{"smtp", 0, 0, G_OPTION_ARG_STRING, &given.smtp,
+		"the server to send through; nothing is looked up then", "URL"},
+	{"pop", 0, 0, G_OPTION_ARG_STRING, &given.pop, "the server to fetch from", "URL"},
+	{"fetch", 0, 0, G_OPTION_ARG_STRING, &given.fetch,
+		"fetch mail too, and leave it there or delete it", "leave|delete"},
+	{"name", 0, 0, G_OPTION_ARG_STRING, &given.name, "what the server set is called", "SET"},
+	{"accept-host", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.accept_hosts,
+		"a server outside the address's domain that DNS alone names is the right one",
+		"HOST…"},
+	{"tell-address", 0, 0, G_OPTION_ARG_NONE, &given.tell_address, RP_FIND_TELL_TEXT, NULL},
+	{"tls-ca-file", 0, 0, G_OPTION_ARG_FILENAME, &given.ca_file, RP_FIND_CA_TEXT, "FILE"},
+	{"untested", 0, 0, G_OPTION_ARG_NONE, &given.untested, "write it without a login from here",
+		NULL},
+	{"from-file", 0, 0, G_OPTION_ARG_FILENAME, &setup_from_file,
+		"the addresses and answers, as a key file", "FILE"},
+	{"remove", 0, 0, G_OPTION_ARG_STRING_ARRAY, &setup_remove, "take an address out",
+		"ADDRESS…"},
+	{"no-agent", 0, 0, G_OPTION_ARG_NONE, &setup_no_agent,
+		"do not start the agent, nor see to it that it starts at each login", NULL},
+	{"sendmail-of", 0, 0, G_OPTION_ARG_STRING_ARRAY, &setup_sendmail_of,
+		"make roampost the sendmail of git, mutt or none, without asking", "PROGRAM…"},
+	{"test-mail", 0, 0, G_OPTION_ARG_NONE, &setup_test_mail,
+		"send each address a mail at the end, and wait until it is taken", NULL},
+	{"yes", 'y', 0, G_OPTION_ARG_NONE, &setup_yes, "write what is shown without asking", NULL},
+	{"dry-run", 'n', 0, G_OPTION_ARG_NONE, &setup_dry_run,
+		"show what would change, and write nothing", NULL},
+	G_OPTION_ENTRY_NULL,
+};
+
+/* ---- which accounts ---- */
+
+static void
+account_free(gpointer data)
+{
+	RpSetupAccount *account = data;
+
+	g_free(account->address);
+	g_free(account->name);
+	g_free(account->user);
+	g_free(account->smtp);
+	g_free(account->pop);
+	g_free(account->password_file);
+	g_free(account->password_command);
+	g_free(account->password_store);
+	g_free(account->fetch);
+	g_free(account->ca_file);
+	g_strfreev(account->accept_hosts);
+	g_free(account);
+}
+
+/* With what the options say; NULL after saying that it is no address. */
+static RpSetupAccount *
+account_new(RpCli *cli, const char *text)
+{
+	g_autofree char *address = rp_find_address(text);
+	RpSetupAccount *account;
+
+	if (!address || *address == '@') {
+		rp_cli_fail(cli, "“%s” is no mail address", text);
+		return NULL;
+	}
+	account = g_new0(RpSetupAccount, 1);
+	account->address = g_steal_pointer(&address);
+	account->name = g_strdup(given.name);
+	account->user = g_strdup(given.user);
+	account->smtp = g_strdup(given.smtp);
+	account->pop = g_strdup(given.pop);
+	account->password_file = g_strdup(given.password_file);
+	account->password_command = g_strdup(given.password_command);
+	account->fetch = g_strdup(given.fetch);
+	account->ca_file = g_strdup(given.ca_file);
+	account->accept_hosts = g_strdupv(given.accept_hosts);
+	account->tell_address = given.tell_address;
+	account->untested = given.untested;
+	return account;
+}
+
+/* ---- from a file ---- */
+
+static const struct {
+	const char *key;
+	gsize offset;
+} file_keys[] = {
+	{"name", G_STRUCT_OFFSET(RpSetupAccount, name)},
+	{"user", G_STRUCT_OFFSET(RpSetupAccount, user)},
+	{"smtp", G_STRUCT_OFFSET(RpSetupAccount, smtp)},
+	{"pop", G_STRUCT_OFFSET(RpSetupAccount, pop)},
+	{"fetch", G_STRUCT_OFFSET(RpSetupAccount, fetch)},
+	{"password-file", G_STRUCT_OFFSET(RpSetupAccount, password_file)},
+	{"password-command", G_STRUCT_OFFSET(RpSetupAccount, password_command)},
+	{"tls-ca-file", G_STRUCT_OFFSET(RpSetupAccount, ca_file)},
+};
+
+static gboolean
+read_key(RpCli *cli, GKeyFile *keys, const char *group, const char *key, RpSetupAccount *account)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(file_keys); i++) {
+		char **field = G_STRUCT_MEMBER_P(account, file_keys[i].offset);
+
+		if (strcmp(key, file_keys[i].key) != 0)
+			continue;
+		g_free(*field);
+		*field = g_key_file_get_string(keys, group, key, NULL);
+		return TRUE;
+	}
+	if (strcmp(key, "accept-host") == 0) {
+		g_strfreev(account->accept_hosts);
+		account->accept_hosts = g_key_file_get_string_list(keys, group, key, NULL, NULL);
+		return TRUE;
+	}
+	rp_cli_fail(cli, "%s: [%s] %s is not known; roampost(1) lists the keys", setup_from_file,
+		group, key);
+	return FALSE;
+}
+
+static gboolean
+read_group(RpCli *cli, GKeyFile *keys, const char *group, GPtrArray *accounts)
+{
+	g_auto(GStrv) names = g_key_file_get_keys(keys, group, NULL, NULL);
+	RpSetupAccount *account = account_new(cli, group);
+
+	if (!account)
+		return FALSE;
+	g_ptr_array_add(accounts, account);
+	for (char **name = names; name && *name; name++)
+		if (!read_key(cli, keys, group, *name, account))
+			return FALSE;
+	return TRUE;
+}
+
+static gboolean
+read_accounts(RpCli *cli, GPtrArray *accounts)
+{
+	g_autoptr(GKeyFile) keys = g_key_file_new();
+	g_autoptr(GError) error = NULL;
+
+	if (!g_key_file_load_from_file(keys, setup_from_file, G_KEY_FILE_NONE, &error)) {
+		rp_cli_fail(cli, "%s: %s", setup_from_file, error->message);
+		return FALSE;
+	}
+	g_auto(GStrv) groups = g_key_file_get_groups(keys, NULL);
+	for (char **group = groups; *group; group++)
+		if (!read_group(cli, keys, *group, accounts))
+			return FALSE;
+	return TRUE;
+}
+
+/* ---- which are asked for ---- */
+
+static gboolean
+add_account(RpCli *cli, const char *text, GPtrArray *accounts)
+{
+	RpSetupAccount *account = account_new(cli, text);
+
+	if (account)
+		g_ptr_array_add(accounts, account);
+	return account != NULL;
+}
+
+/* FALSE after saying what is missing. *asked: the address was typed. */
+static gboolean
+collect(RpCli *cli, int argc, char **argv, GPtrArray *accounts, gboolean *asked)
+{
+	for (int i = 1; i < argc; i++)
+		if (!add_account(cli, argv[i], accounts))
+			return FALSE;
+	if (setup_from_file && !read_accounts(cli, accounts))
+		return FALSE;
+	if (accounts->len || setup_remove)
+		return TRUE;
+	g_autofree char *typed = rp_cli_ask(cli, "Your mail address:");
+	*asked = typed != NULL;
+	if (typed)
+		return add_account(cli, typed, accounts);
+	rp_cli_usage(cli, "say an address, or --from-file FILE");
+	return FALSE;
+}
+
+/* ---- one account ---- */
+
+static gboolean
+set_up(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account)
+{
+	g_auto(RpSetupServers) servers = {NULL};
+	g_auto(RpSetupLogin) login = {NULL};
+
+	if (!rp_setup_find(cli, account, &servers))
+		return FALSE;
+	if (servers.source)
+		rp_cli_note(cli, "found by %s", servers.source);
+	if (!rp_setup_log_in(cli, account, &servers, &login))
+		return FALSE;
+	g_autofree char *name = rp_setup_file_add(cli, file, account, &login);
+	return name != NULL;
+}
+
+/* All of them, and what is typed besides. */
+static gboolean
+set_up_all(RpCli *cli, RpSetupFile *file, GPtrArray *accounts, gboolean ask_for_more)
+{
+	for (guint i = 0; i < accounts->len; i++) {
+		if (!set_up(cli, file, accounts->pdata[i]))
+			return FALSE;
+		if (!ask_for_more)
+			continue;
+		g_autofree char *typed =
+			rp_cli_ask(cli, "Another address (Enter where there is none):");
+		if (typed && !add_account(cli, typed, accounts))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* Shown, written; FALSE: it was not, and nothing is to follow. */
+static gboolean
+write_file(RpCli *cli, const RpSetupFile *file, gboolean *failed)
+{
+	gboolean written = FALSE;
+	gboolean ask = !setup_yes && rp_cli_is_interactive();
+
+	*failed = !rp_setup_file_write(cli, file, ask, setup_dry_run, &written);
+	return !*failed && (written || (!setup_dry_run && !rp_config_edit_is_changed(file->edit)));
+}
+
+/* ---- what is done then ---- */
+
+static gboolean
+offer_programs(RpCli *cli)
+{
+	gboolean good = TRUE;
+
+	for (char **name = setup_sendmail_of; name && *name; name++)
+		if (strcmp(*name, "none") != 0)
+			good &= rp_setup_program(cli, *name);
+	for (const char *const *name = rp_setup_programs; !setup_sendmail_of && *name; name++)
+		if (rp_cli_is_interactive() && rp_setup_program_wants(*name) &&
+			rp_cli_ask_yes(
+				cli, FALSE, "Shall %s send its mail through roampost?", *name))
+			good &= rp_setup_program(cli, *name);
+	return good;
+}
+
+static gboolean
+send_tests(RpCli *cli, const GPtrArray *accounts)
+{
+	gboolean good = TRUE;
+
+	for (guint i = 0; i < accounts->len; i++) {
+		const RpSetupAccount *account = accounts->pdata[i];
+
+		if (setup_test_mail ||
+			rp_cli_ask_yes(cli, FALSE, "Send a test mail to %s?", account->address))
+			good &= rp_setup_test_mail(cli, account->address);
+	}
+	return good;
+}
+
+static int
+finish(RpCli *cli, const GPtrArray *accounts)
+{
+	gboolean good = setup_no_agent || accounts->len == 0 || rp_setup_start_agent(cli);
+
+	if (accounts->len) {
+		good &= offer_programs(cli);
+		good &= send_tests(cli, accounts);
+	}
+	return good ? RP_EXIT_DONE : RP_EXIT_FAILED;
+}
+
+int
+rp_cmd_setup(RpCli *cli, int argc, char **argv)
+{
+	g_autoptr(GPtrArray) accounts = g_ptr_array_new_with_free_func(account_free);
+	g_auto(RpSetupFile) file = {NULL};
+	gboolean failed = FALSE, asked = FALSE;
+
+	rp_secret_guard_process();
+	if (!collect(cli, argc, argv, accounts, &asked))
+		return RP_EXIT_USAGE;
+	if (!rp_setup_file_open(cli, &file))
+		return RP_EXIT_FAILED;
+	for (char **address = setup_remove; address && *address; address++)
+		if (!rp_setup_file_remove(cli, &file, *address))
+			return RP_EXIT_FAILED;
+	if (!set_up_all(cli, &file, accounts, asked))
+		return RP_EXIT_FAILED;
+	if (!write_file(cli, &file, &failed))
+		return failed ? RP_EXIT_FAILED : RP_EXIT_DONE;
+	return finish(cli, accounts);
+}

@@ -1,0 +1,152 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "setup.h"
+
+#include "roampost/bus.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The agent: started now and at each login, by systemd's user manager where there is one, else by
+ * the desktop's autostart and by ourselves. */
+
+#define UNIT "roampost.service"
+
+enum { WAIT_SECONDS = 15 };
+
+static gboolean
+is_running(void)
+{
+	g_autoptr(RpBusClient) client = rp_bus_client_new(NULL);
+
+	return client && rp_bus_client_has_agent(client);
+}
+
+/* systemctl(1) says the same where it can't connect, in words that help nobody. */
+static gboolean
+has_user_manager(void)
+{
+	const char *runtime = g_getenv("XDG_RUNTIME_DIR");
+	g_autofree char *socket =
+		runtime ? g_build_filename(runtime, "systemd", "private", NULL) : NULL;
+
+	return socket && access(socket, F_OK) == 0;
+}
+
+static gboolean
+enable_unit(RpCli *cli)
+{
+	char *argv[] = {(char *)"systemctl", (char *)"--user", (char *)"enable", (char *)"--now",
+		(char *)UNIT, NULL};
+	g_autofree char *words = NULL;
+	g_autoptr(GError) error = NULL;
+	gint status = 0;
+
+	if (g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL,
+		    NULL, NULL, &words, &status, &error) &&
+		g_spawn_check_wait_status(status, &error)) {
+		rp_cli_print(cli, "The agent runs, and starts at each login (" UNIT ").\n");
+		return TRUE;
+	}
+	rp_cli_fail(cli, "systemctl --user enable --now " UNIT ": %s",
+		words && *g_strstrip(words) ? words : error->message);
+	return FALSE;
+}
+
+/* ---- without systemd ---- */
+
+/* Beside our own program, or where a build tree has it. */
+static char *
+find_program(const char *name, const char *folder)
+{
+	g_autofree char *own = g_file_read_link("/proc/self/exe", NULL);
+	g_autofree char *here = own ? g_path_get_dirname(own) : NULL;
+	g_autofree char *beside = here ? g_build_filename(here, name, NULL) : NULL;
+	g_autofree char *built = here ? g_build_filename(here, "..", folder, name, NULL) : NULL;
+
+	if (beside && access(beside, X_OK) == 0)
+		return g_steal_pointer(&beside);
+	if (built && access(built, X_OK) == 0)
+		return g_canonicalize_filename(built, NULL);
+	return g_find_program_in_path(name);
+}
+
+static gboolean
+write_autostart(RpCli *cli, const char *agent)
+{
+	g_autofree char *folder = g_build_filename(g_get_user_config_dir(), "autostart", NULL);
+	g_autofree char *path = g_build_filename(folder, "roampost.desktop", NULL);
+	g_autofree char *text = g_strdup_printf("[Desktop Entry]\n"
+						"Type=Application\n"
+						"Name=roampost\n"
+						"Comment=The outbox that knows where you are\n"
+						"Exec=\"%s\"\n"
+						"NoDisplay=true\n",
+		agent);
+	g_autoptr(GError) error = NULL;
+
+	if (g_mkdir_with_parents(folder, 0700) == 0 &&
+		g_file_set_contents(path, text, -1, &error)) {
+		rp_cli_print(cli, "The agent starts at each login of a desktop (%s).\n", path);
+		return TRUE;
+	}
+	rp_cli_fail(cli, "%s: %s", path, error ? error->message : g_strerror(errno));
+	return FALSE;
+}
+
+/* It is nobody's child, and outlives the terminal. */
+static void
+leave_session(gpointer user)
+{
+	setsid();
+}
+
+/* Until it has its name; the bus tells nobody who has not asked for it, and it takes a moment.
+ * Where there is no bus, it is not waited for. */
+static gboolean
+wait_for_agent(RpCli *cli)
+{
+	g_autoptr(RpBusClient) client = rp_bus_client_new(NULL);
+
+	for (guint i = 0; client && !rp_bus_client_has_agent(client); i++) {
+		if (i >= WAIT_SECONDS * 20) {
+			rp_cli_fail(cli,
+				"roampostd has been started, and is not on the session bus "
+				"after %d s: run it in a terminal to see what it says",
+				WAIT_SECONDS);
+			return FALSE;
+		}
+		g_usleep(G_USEC_PER_SEC / 20);
+	}
+	rp_cli_print(cli, "The agent runs.\n");
+	return TRUE;
+}
+
+static gboolean
+start_now(RpCli *cli, const char *agent)
+{
+	char *argv[] = {(char *)agent, NULL};
+	g_autoptr(GError) error = NULL;
+
+	if (g_spawn_async("/", argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
+		    leave_session, NULL, NULL, &error))
+		return wait_for_agent(cli);
+	rp_cli_fail_error(cli, error);
+	return FALSE;
+}
+
+gboolean
+rp_setup_start_agent(RpCli *cli)
+{
+	g_autofree char *agent = find_program("roampostd", "agent");
+
+	if (has_user_manager())
+		return enable_unit(cli);
+	if (!agent) {
+		rp_cli_fail(cli, "roampostd is not installed: nothing sends the mail");
+		return FALSE;
+	}
+	return write_autostart(cli, agent) && (is_running() || start_now(cli, agent));
+}

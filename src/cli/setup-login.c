@@ -1,0 +1,345 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ask.h"
+#include "setup.h"
+
+#include "roampost/module.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The password, and the login with it: the first server that takes it is the one. */
+
+enum { PROBE_SECONDS = 20, TRIES = 3 };
+
+void
+rp_setup_login_clear(RpSetupLogin *login)
+{
+	g_clear_pointer(&login->smtp, rp_mail_server_free);
+	g_clear_pointer(&login->pop, rp_mail_server_free);
+	g_clear_pointer(&login->secret, rp_secret_free);
+}
+
+/* ---- a session ---- */
+
+gboolean
+rp_setup_probe(RpCli *cli, const RpConfig *config, gboolean pop, RpProbeReport *reports)
+{
+	RpProbe probe = (RpProbe)rp_module_function(RP_PROBE_MODULE, RP_PROBE_FUNCTION);
+	RpCatalogue *catalogue = rp_config_catalogue(config);
+	g_autoptr(GPtrArray) sets = g_ptr_array_new();
+
+	if (!probe) {
+		rp_cli_fail(cli, RP_PROBE_MODULE
+			" is not installed, so nothing can be tried from here: --untested writes "
+			"the configuration all the same");
+		return FALSE;
+	}
+	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++)
+		g_ptr_array_add(sets, (gpointer)rp_catalogue_set(catalogue, i));
+	probe((const RpServerSet *const *)sets->pdata, sets->len, pop, PROBE_SECONDS, reports);
+	return TRUE;
+}
+
+/* What a result leads to. */
+typedef enum { GOOD, NEXT_SERVER, NEXT_PASSWORD, STOP } Step;
+
+static const struct {
+	Step step;
+	const char *help;
+} steps[] = {
+	[RP_SESSION_OK] = {GOOD, NULL},
+	[RP_SESSION_RESOLVE_FAILED] = {NEXT_SERVER, "is this machine online?"},
+	[RP_SESSION_UNREACHABLE] = {NEXT_SERVER,
+		"this network may block it: try from another one, or write the configuration "
+		"without the test (--untested)"},
+	[RP_SESSION_PORT_BLOCKED] = {NEXT_SERVER,
+		"this network blocks the port: try from another one, or write the configuration "
+		"without the test (--untested)"},
+	[RP_SESSION_TLS_UNAVAILABLE] = {NEXT_SERVER,
+		"the password is not shown to who offers no encryption: ask the provider for a "
+		"server with TLS, and say it with --smtp smtps://HOST"},
+	[RP_SESSION_INTERCEPTED] = {NEXT_SERVER,
+		"no password was given: try from another network; where the provider has an "
+		"authority of its own, say its certificate with --tls-ca-file FILE"},
+	[RP_SESSION_AUTH_FAILED] = {NEXT_PASSWORD,
+		"look at the password, and at the login's name (--user NAME); with two-step login "
+		"many providers want an app password, which is made on their web pages"},
+	[RP_SESSION_AUTH_TEMPORARY] = {STOP, "run it again later"},
+	[RP_SESSION_AUTH_UNCLEAR] = {NEXT_PASSWORD,
+		"look at the password, and at the login's name (--user NAME)"},
+	[RP_SESSION_AUTH_MISSING] = {NEXT_SERVER,
+		"say a server that takes a login with --smtp smtps://HOST"},
+	[RP_SESSION_CREDENTIALS_UNAVAILABLE] = {STOP,
+		"try the command by itself: it must print the password as its first line"},
+	[RP_SESSION_REFUSED] = {NEXT_SERVER, "it does not take sessions from here: try from "
+					     "another network"},
+	[RP_SESSION_REJECTED] = {STOP, "ask the provider what that means"},
+	[RP_SESSION_TRY_LATER] = {STOP, "run it again later"},
+	[RP_SESSION_LIMIT] = {STOP, "run it again later"},
+	[RP_SESSION_POP_FIRST] = {STOP, "it wants a POP login first: say the server with --pop "
+					"pop3s://HOST, and write relay=pop-login"},
+	[RP_SESSION_BIND_FAILED] = {NEXT_SERVER, "is this machine online?"},
+	[RP_SESSION_LOST] = {NEXT_SERVER, "run it again"},
+	[RP_SESSION_PROTOCOL_ERROR] = {NEXT_SERVER,
+		"that is no mail server: say the right one with --smtp smtps://HOST"},
+};
+
+/* ---- the set that is tried ---- */
+
+void
+rp_setup_fill_set(RpImport *import, RpImportSet *set, const RpSetupAccount *account,
+	const RpSetupLogin *login)
+{
+	rp_import_set(set, "identities", account->address);
+	rp_import_set_smtp(set, login->smtp);
+	rp_import_set(set, "tls-ca-file", account->ca_file);
+	if (rp_mail_server_wants_login(login->smtp)) {
+		rp_import_set(set, "smtp-password-command", account->password_command);
+		if (login->secret)
+			rp_import_set_secret(import, set, "smtp-password", login->secret);
+	}
+	if (!login->pop)
+		return;
+	rp_import_set_pop(set, login->pop);
+	rp_import_set(set, "pop-password-command", account->password_command);
+	if (login->secret)
+		rp_import_set_secret(import, set, "pop-password", login->secret);
+	rp_import_set(set, "fetch", account->fetch);
+}
+
+static RpConfig *
+config_of(RpCli *cli, const RpSetupAccount *account, const RpSetupLogin *login)
+{
+	g_autoptr(RpImport) import = rp_import_new(account->address);
+	RpConfig *config;
+
+	rp_setup_fill_set(import, rp_import_add_set(import, "probe"), account, login);
+	rp_import_drop_bad(import);
+	for (guint i = 0; i < import->remarks->len; i++)
+		rp_cli_note(cli, "%s", (const char *)import->remarks->pdata[i]);
+	config = rp_import_load(import);
+	if (!config)
+		rp_cli_fail(cli, "no good configuration comes of what is known");
+	return config;
+}
+
+/* `more`: another name for the login is tried next, where this one is refused. */
+static Step
+report_step(RpCli *cli, const RpMailServer *server, const RpProbeReport *report, gboolean more)
+{
+	g_autofree char *url = rp_mail_server_url(server);
+	Step step = steps[report->result].step;
+	const char *help = steps[report->result].help;
+
+	if (step == GOOD)
+		rp_cli_note(cli, "%s: %s", url,
+			report->logged_in ? "the login is good"
+					  : "it answers, and asks for no login");
+	else if (step != NEXT_PASSWORD || !more)
+		rp_cli_note(
+			cli, "%s: %s%s%s", url, report->detail, help ? "; " : "", help ? help : "");
+	return step;
+}
+
+static Step
+try_once(RpCli *cli, const RpSetupAccount *account, const RpSetupLogin *login, gboolean pop,
+	gboolean more)
+{
+	g_autoptr(RpConfig) config = config_of(cli, account, login);
+	RpProbeReport report = {.detail = NULL};
+	Step step;
+
+	if (!config || !rp_setup_probe(cli, config, pop, &report))
+		return STOP;
+	step = report_step(cli, pop ? login->pop : login->smtp, &report, more);
+	g_free(report.detail);
+	return step;
+}
+
+/* ---- whose login ---- */
+
+/* The name that is said, else that of the address and then its local part (RFC 6186 section 4). */
+static char **
+users_of(const RpSetupAccount *account, const RpMailServer *server)
+{
+	g_autofree char *local = g_strndup(account->address, strcspn(account->address, "@"));
+	const char *said = account->user ? account->user : server->user;
+	const char *const one[] = {said, NULL}, *const two[] = {account->address, local, NULL};
+
+	return g_strdupv((char **)(said ? one : two));
+}
+
+/* The server, with each of the names that the login may have. */
+static Step
+try_users(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login, gboolean pop)
+{
+	RpMailServer *server = pop ? login->pop : login->smtp;
+	g_auto(GStrv) users = users_of(account, server);
+	Step step = NEXT_SERVER;
+
+	for (char **user = users; *user; user++) {
+		g_free(server->user);
+		server->user = rp_mail_server_wants_login(server) ? g_strdup(*user) : NULL;
+		step = try_once(cli, account, login, pop, user[1] != NULL);
+		if (step != NEXT_PASSWORD || !server->user)
+			break;
+	}
+	return step;
+}
+
+static Step
+try_servers(RpCli *cli, const RpSetupAccount *account, const GPtrArray *servers,
+	RpSetupLogin *login, gboolean pop)
+{
+	RpMailServer **which = pop ? &login->pop : &login->smtp;
+	Step step = STOP;
+
+	for (guint i = 0; i < servers->len; i++) {
+		g_clear_pointer(which, rp_mail_server_free);
+		*which = rp_mail_server_copy(servers->pdata[i]);
+		step = try_users(cli, account, login, pop);
+		if (step != NEXT_SERVER)
+			break;
+	}
+	return step;
+}
+
+/* ---- the password ---- */
+
+/* The first line; "-" is standard input. */
+static char *
+read_password_file(RpCli *cli, const char *path)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(RpSecret) text = NULL;
+	char *secret;
+
+	if (strcmp(path, "-") == 0) {
+		secret = rp_cli_read_secret(cli, "");
+		if (!secret)
+			rp_cli_fail(cli, "there is no password on standard input");
+		return secret;
+	}
+	if (!g_file_get_contents(path, &text, NULL, &error)) {
+		rp_cli_fail_error(cli, error);
+		return NULL;
+	}
+	text[strcspn(text, "\r\n")] = '\0';
+	if (*text)
+		return rp_secret_dup(text);
+	rp_cli_fail(cli, "%s: its first line, which is to be the password, is empty", path);
+	return NULL;
+}
+
+/* FALSE after saying why there is none. */
+static gboolean
+get_password(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login)
+{
+	g_autofree char *prompt = g_strdup_printf("Password of %s (it is not shown): ",
+		account->user ? account->user : account->address);
+
+	g_clear_pointer(&login->secret, rp_secret_free);
+	if (account->password_command)
+		return TRUE;
+	if (account->password_file) {
+		login->secret = read_password_file(cli, account->password_file);
+		return login->secret != NULL;
+	}
+	if (!rp_cli_is_interactive()) {
+		rp_cli_fail(cli,
+			"%s has a password: say --password-file FILE (- is standard "
+			"input) or --password-command COMMAND",
+			account->address);
+		return FALSE;
+	}
+	login->secret = rp_cli_read_secret(cli, prompt);
+	if (!login->secret)
+		rp_cli_fail(cli, "no password was given: nothing is written");
+	return login->secret != NULL;
+}
+
+static gboolean
+may_ask_again(const RpSetupAccount *account)
+{
+	return !account->password_command && !account->password_file && rp_cli_is_interactive();
+}
+
+/* ---- all of it ---- */
+
+static gboolean
+wants_password(const RpSetupServers *servers, gboolean with_pop)
+{
+	const RpMailServer *first = servers->smtp->pdata[0];
+
+	return rp_mail_server_wants_login(first) || with_pop;
+}
+
+/* Where nothing is to be tried, the first of each is taken as it is. */
+static void
+take_first(const RpSetupAccount *account, const RpSetupServers *servers, RpSetupLogin *login,
+	gboolean with_pop)
+{
+	login->smtp = rp_mail_server_copy(servers->smtp->pdata[0]);
+	login->pop = with_pop ? rp_mail_server_copy(servers->pop->pdata[0]) : NULL;
+	for (int i = 0; i < 2; i++) {
+		RpMailServer *server = i == 0 ? login->smtp : login->pop;
+		g_auto(GStrv) users = server ? users_of(account, server) : NULL;
+
+		if (!server || !rp_mail_server_wants_login(server))
+			continue;
+		g_free(server->user);
+		server->user = g_strdup(*users);
+	}
+}
+
+static Step
+try_all(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers,
+	RpSetupLogin *login, gboolean with_pop)
+{
+	Step step = GOOD;
+
+	g_clear_pointer(&login->smtp, rp_mail_server_free);
+	login->smtp = rp_mail_server_copy(servers->smtp->pdata[0]); /* no set is without one */
+	if (with_pop)
+		step = try_servers(cli, account, servers->pop, login, TRUE);
+	return step == GOOD ? try_servers(cli, account, servers->smtp, login, FALSE) : step;
+}
+
+/* A login that has been tried; FALSE: none was good, and why has been said. */
+static gboolean
+test(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers, RpSetupLogin *login,
+	gboolean with_pop)
+{
+	for (int i = 0; i < TRIES; i++) {
+		Step step;
+
+		if (i > 0 && !get_password(cli, account, login))
+			return FALSE;
+		step = try_all(cli, account, servers, login, with_pop);
+		if (step == GOOD)
+			return TRUE;
+		if (step != NEXT_PASSWORD || !may_ask_again(account))
+			break;
+	}
+	rp_cli_fail(cli, "%s is not set up: nothing is written", account->address);
+	return FALSE;
+}
+
+gboolean
+rp_setup_log_in(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers,
+	RpSetupLogin *login)
+{
+	const RpMailServer *first = servers->smtp->pdata[0];
+	gboolean with_pop =
+		account->fetch || account->pop ||
+		(!rp_mail_server_wants_login(first) && (first->ways & RP_MAIL_AFTER_POP));
+
+	if (wants_password(servers, with_pop) && !get_password(cli, account, login))
+		return FALSE;
+	if (!account->untested)
+		return test(cli, account, servers, login, with_pop);
+	take_first(account, servers, login, with_pop);
+	return TRUE;
+}

@@ -1,0 +1,72 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent.h"
+#include "messages.h"
+#include "setup.h"
+
+#include "roampost/submit.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* A mail to oneself: the whole way, from handing over to the server's word. */
+
+static int
+make_message(const char *address)
+{
+	g_autofree char *text =
+		g_strdup_printf("From: <%s>\n"
+				"To: <%s>\n"
+				"Subject: roampost works\n"
+				"\n"
+				"This mail went the way that all of yours will go now.\n",
+			address, address);
+	g_auto(RpFd) fd = memfd_create("roampost-test-mail", MFD_CLOEXEC);
+
+	if (fd < 0 || !rp_write_all(fd, text, strlen(text)) || lseek(fd, 0, SEEK_SET) != 0)
+		return -1;
+	return rp_fd_steal(&fd);
+}
+
+static gboolean
+hand_over(RpCli *cli, const char *address, char id[RP_MESSAGE_ID_SIZE])
+{
+	const char *const recipients[] = {address, NULL};
+	const RpSubmitRequest request = {.sender = address, .recipients = recipients};
+	g_auto(RpFd) fd = make_message(address);
+	g_autoptr(GError) error = NULL;
+	RpMessageId number = 0;
+
+	if (fd < 0) {
+		rp_cli_fail(cli, "a test mail can't be made: %s", g_strerror(errno));
+		return FALSE;
+	}
+	if (!rp_submit_fd(&request, fd, &number, &error)) {
+		rp_cli_fail_error(cli, error);
+		return FALSE;
+	}
+	rp_message_id_format(number, id);
+	return TRUE;
+}
+
+gboolean
+rp_setup_test_mail(RpCli *cli, const char *address)
+{
+	char id[RP_MESSAGE_ID_SIZE];
+	char *ids[] = {id, NULL};
+	guint n_left = 0;
+	g_auto(RpCliWait) wait;
+
+	rp_cli_wait_init(&wait);
+	g_autoptr(RpBusClient) client = rp_cli_connect(cli);
+	if (!client)
+		return FALSE;
+	rp_bus_client_subscribe(client);
+	if (!hand_over(cli, address, id) || !rp_cli_agent_change(cli, client, "flush", ids) ||
+		!rp_cli_wait(cli, client, &wait, rp_cli_all_done, ids) ||
+		!rp_cli_print_left(cli, ids, &n_left))
+		return FALSE;
+	return n_left == 0 && wait.n_failed == 0;
+}

@@ -1,0 +1,189 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "setup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Programs whose sendmail roampost can become: each by its own configuration, where nothing says
+ * otherwise yet. */
+
+#define SENDMAIL "roampost-sendmail"
+
+/* By its name where it is found, so that it stays right when it moves. */
+static char *
+sendmail_path(void)
+{
+	g_autofree char *found = g_find_program_in_path(SENDMAIL);
+	g_autofree char *own = g_file_read_link("/proc/self/exe", NULL);
+	g_autofree char *here = own ? g_path_get_dirname(own) : NULL;
+
+	if (found)
+		return g_steal_pointer(&found);
+	return here ? g_build_filename(here, SENDMAIL, NULL) : NULL;
+}
+
+/* ---- git ---- */
+
+static char *
+git_config(const char *value, GError **error)
+{
+	const char *argv[] = {"git", "config", "--global", "sendemail.sendmailcmd", value, NULL};
+	g_autofree char *out = NULL;
+	gint status = 0;
+
+	if (!g_spawn_sync(NULL, (char **)argv, NULL,
+		    G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &out, NULL,
+		    &status, error) ||
+		!g_spawn_check_wait_status(status, error))
+		return NULL;
+	return g_strdup(g_strchomp(out));
+}
+
+static gboolean
+git_wants(void)
+{
+	g_autofree char *git = g_find_program_in_path("git");
+	g_autofree char *old = git ? git_config(NULL, NULL) : NULL;
+
+	return git && !(old && strstr(old, SENDMAIL));
+}
+
+static gboolean
+git_set(RpCli *cli, const char *sendmail)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *old = git_config(NULL, NULL);
+	g_autofree char *done = git_config(sendmail, &error);
+
+	if (!done) {
+		rp_cli_fail(cli, "git config --global sendemail.sendmailcmd: %s", error->message);
+		return FALSE;
+	}
+	rp_cli_print(cli, "git send-email uses roampost (sendemail.sendmailcmd%s%s).\n",
+		old && *old ? "; before: " : "", old ? old : "");
+	return TRUE;
+}
+
+/* ---- mutt ---- */
+
+/* The one that mutt reads; the first of them where there is none. */
+static char *
+mutt_file(void)
+{
+	static const char *const names[] = {".muttrc", ".mutt/muttrc", ".config/mutt/muttrc",
+		".config/neomutt/neomuttrc", ".neomuttrc"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *path = g_build_filename(g_get_home_dir(), names[i], NULL);
+
+		if (access(path, F_OK) == 0)
+			return g_steal_pointer(&path);
+	}
+	return g_build_filename(g_get_home_dir(), names[0], NULL);
+}
+
+/* The line that says sendmail, to be freed, or NULL. */
+static char *
+mutt_line(const char *path)
+{
+	g_autofree char *text = NULL;
+	g_autoptr(GMatchInfo) match = NULL;
+	g_autoptr(GRegex) pattern =
+		g_regex_new("^\\s*set\\s+sendmail\\s*=.*$", G_REGEX_MULTILINE, 0, NULL);
+
+	if (!g_file_get_contents(path, &text, NULL, NULL) ||
+		!g_regex_match(pattern, text, 0, &match))
+		return NULL;
+	return g_match_info_fetch(match, 0);
+}
+
+static gboolean
+mutt_wants(void)
+{
+	g_autofree char *mutt = g_find_program_in_path("mutt");
+	g_autofree char *neomutt = g_find_program_in_path("neomutt");
+	g_autofree char *path = mutt_file();
+	g_autofree char *line = mutt_line(path);
+
+	return (mutt || neomutt) && !(line && strstr(line, SENDMAIL));
+}
+
+static gboolean
+append_line(const char *path, const char *line)
+{
+	g_autofree char *text = NULL;
+	g_auto(RpFd) fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	gsize length = 0;
+
+	if (fd < 0)
+		return FALSE;
+	if (g_file_get_contents(path, &text, &length, NULL) && length > 0 &&
+		text[length - 1] != '\n' && !rp_write_all(fd, "\n", 1))
+		return FALSE;
+	return rp_write_all(fd, line, strlen(line));
+}
+
+static gboolean
+mutt_set(RpCli *cli, const char *sendmail)
+{
+	g_autofree char *path = mutt_file();
+	g_autofree char *old = mutt_line(path);
+	g_autofree char *line = g_strdup_printf("set sendmail=\"%s -oem -oi\"\n", sendmail);
+
+	if (old && strstr(old, SENDMAIL)) {
+		rp_cli_print(cli, "mutt uses roampost already (%s).\n", path);
+		return TRUE;
+	}
+	if (old) {
+		rp_cli_fail(cli, "%s has “%s” already: put %s in its place", path, g_strstrip(old),
+			g_strchomp(line));
+		return FALSE;
+	}
+	if (!append_line(path, line)) {
+		rp_cli_fail(cli, "%s: %s", path, g_strerror(errno));
+		return FALSE;
+	}
+	rp_cli_print(cli, "mutt uses roampost (%s).\n", path);
+	return TRUE;
+}
+
+/* ---- all of them ---- */
+
+const char *const rp_setup_programs[] = {"git", "mutt", NULL};
+
+static const struct {
+	gboolean (*wants)(void);
+	gboolean (*set)(RpCli *cli, const char *sendmail);
+} programs[] = {{git_wants, git_set}, {mutt_wants, mutt_set}};
+
+static gint
+find(const char *program)
+{
+	for (gint i = 0; rp_setup_programs[i]; i++)
+		if (strcmp(rp_setup_programs[i], program) == 0)
+			return i;
+	return -1;
+}
+
+gboolean
+rp_setup_program_wants(const char *program)
+{
+	return programs[find(program)].wants();
+}
+
+gboolean
+rp_setup_program(RpCli *cli, const char *program)
+{
+	g_autofree char *sendmail = sendmail_path();
+	gint index = find(program);
+
+	if (index < 0) {
+		rp_cli_fail(cli, "--sendmail-of %s: valid are git, mutt and none", program);
+		return FALSE;
+	}
+	return programs[index].set(cli, sendmail ? sendmail : SENDMAIL);
+}

@@ -1,0 +1,211 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ask.h"
+#include "find-servers.h"
+#include "setup.h"
+
+#include "roampost/serverset.h"
+
+#include <string.h>
+
+/* Which servers an address has: as the user says, as is found, or as servers are called usually. */
+
+void
+rp_setup_servers_clear(RpSetupServers *servers)
+{
+	g_clear_pointer(&servers->smtp, g_ptr_array_unref);
+	g_clear_pointer(&servers->pop, g_ptr_array_unref);
+	g_clear_pointer(&servers->source, g_free);
+}
+
+static const char *
+domain_of(const char *address)
+{
+	return strrchr(address, '@') + 1;
+}
+
+static GPtrArray *
+new_list(void)
+{
+	return g_ptr_array_new_with_free_func((GDestroyNotify)rp_mail_server_free);
+}
+
+/* ---- said by the user ---- */
+
+/* An empty list where nothing is said; NULL after saying what is wrong. */
+static GPtrArray *
+read_url(RpCli *cli, const char *url, RpMailKind kind)
+{
+	g_autoptr(GPtrArray) list = new_list();
+	g_autoptr(GError) error = NULL;
+	RpEndpoint *endpoint;
+
+	if (!url)
+		return g_steal_pointer(&list);
+	endpoint = rp_endpoint_parse(url, kind == RP_MAIL_POP ? "pop3" : "smtp", &error);
+	if (!endpoint) {
+		rp_cli_fail_error(cli, error);
+		return NULL;
+	}
+	RpMailServer *server = rp_mail_server_new(kind, endpoint->host, endpoint->port,
+		endpoint->implicit_tls ? RP_MAIL_TLS : RP_MAIL_STARTTLS);
+	server->ways = RP_MAIL_PASSWORD;
+	g_ptr_array_add(list, server);
+	rp_endpoint_free(endpoint);
+	return g_steal_pointer(&list);
+}
+
+/* ---- found ---- */
+
+/* What the user has said is left alone. */
+static void
+take_kind(GPtrArray *list, const RpAutoconfig *found, RpMailKind kind)
+{
+	g_autoptr(GPtrArray) ranked = rp_import_rank_servers(found->servers, kind);
+
+	if (list->len)
+		return;
+	for (guint i = 0; i < ranked->len; i++)
+		g_ptr_array_add(list, rp_mail_server_copy(ranked->pdata[i]));
+}
+
+static gboolean
+is_accepted(RpCli *cli, const RpSetupAccount *account, const char *host)
+{
+	const char *domain = domain_of(account->address);
+
+	if (rp_host_is_within(host, domain) ||
+		(account->accept_hosts &&
+			g_strv_contains((const char *const *)account->accept_hosts, host)))
+		return TRUE;
+	if (!rp_cli_is_interactive()) {
+		rp_cli_note(cli,
+			"%s is not within %s, and nothing but DNS says that it is the server: if "
+			"it "
+			"is the right one, add --accept-host %s",
+			host, domain, host);
+		return FALSE;
+	}
+	return rp_cli_ask_yes(cli, FALSE,
+		"DNS says that the server is %s, which is not within %s, and nothing vouches for "
+		"that. Your password would go there. Is it the right one?",
+		host, domain);
+}
+
+/* Each host once. */
+static void
+drop_unaccepted(RpCli *cli, const RpSetupAccount *account, GPtrArray *list)
+{
+	g_autoptr(GHashTable) answers =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (guint i = 0; i < list->len;) {
+		const RpMailServer *server = list->pdata[i];
+
+		if (!g_hash_table_contains(answers, server->host))
+			g_hash_table_insert(answers, g_strdup(server->host),
+				GINT_TO_POINTER(is_accepted(cli, account, server->host)));
+		if (g_hash_table_lookup(answers, server->host))
+			i++;
+		else
+			g_ptr_array_remove_index(list, i);
+	}
+}
+
+/* ---- usual names ---- */
+
+/* The names are tried without a login: what answers, and proves that it is what it is called. */
+static void
+take_answering(RpCli *cli, const RpSetupAccount *account, GPtrArray *list, RpMailKind kind)
+{
+	g_autoptr(GPtrArray) usual = rp_discovery_usual(kind, domain_of(account->address));
+	g_autoptr(RpImport) import = rp_import_new("usual names");
+	g_autofree RpProbeReport *reports = g_new0(RpProbeReport, usual->len);
+
+	for (guint i = 0; i < usual->len; i++) {
+		g_autofree char *name = g_strdup_printf("%02u", i);
+		RpImportSet *set = rp_import_add_set(import, name);
+		RpMailServer *bare = rp_mail_server_copy(usual->pdata[i]);
+
+		bare->ways = RP_MAIL_NO_LOGIN;
+		rp_import_set_smtp(set, bare);
+		rp_import_set(set, "relay", "anywhere");
+		rp_import_set(set, "tls-ca-file", account->ca_file);
+		rp_mail_server_free(bare);
+	}
+	g_autoptr(RpConfig) config = rp_import_load(import);
+	if (!config || !rp_setup_probe(cli, config, FALSE, reports))
+		return;
+	for (guint i = 0; i < usual->len; i++) {
+		if (reports[i].verified)
+			g_ptr_array_add(list, rp_mail_server_copy(usual->pdata[i]));
+		g_free(reports[i].detail);
+	}
+}
+
+static gboolean
+try_usual(RpCli *cli, const RpSetupAccount *account, RpSetupServers *servers)
+{
+	const char *domain = domain_of(account->address);
+
+	rp_cli_note(cli, "trying the usual names: smtp.%s, mail.%s, %s", domain, domain, domain);
+	take_answering(cli, account, servers->smtp, RP_MAIL_SMTP);
+	if (servers->smtp->len) {
+		servers->source = g_strdup("usual names");
+		return TRUE;
+	}
+	rp_cli_fail(cli, "none of these answers as a mail server that proves its name: ask your "
+			 "provider for "
+			 "its SMTP server, and say it with --smtp smtps://HOST");
+	return FALSE;
+}
+
+/* ---- all of it ---- */
+
+/* POP servers that are wanted and that nobody names are tried when it comes to the login. */
+static void
+add_usual_pop(const RpSetupAccount *account, RpSetupServers *servers)
+{
+	if (servers->pop->len)
+		return;
+	g_ptr_array_unref(servers->pop);
+	servers->pop = rp_discovery_usual(RP_MAIL_POP, domain_of(account->address));
+}
+
+gboolean
+rp_setup_find(RpCli *cli, const RpSetupAccount *account, RpSetupServers *servers)
+{
+	g_autoptr(RpDiscovery) discovery = NULL;
+
+	servers->smtp = read_url(cli, account->smtp, RP_MAIL_SMTP);
+	servers->pop = servers->smtp ? read_url(cli, account->pop, RP_MAIL_POP) : NULL;
+	if (!servers->pop)
+		return FALSE;
+	if (servers->smtp->len) {
+		add_usual_pop(account, servers);
+		return TRUE;
+	}
+	discovery = rp_find_servers(cli, account->address, account->tell_address, account->ca_file);
+	if (!discovery)
+		return FALSE;
+	if (!discovery->found) {
+		add_usual_pop(account, servers);
+		if (!discovery->not_offered)
+			return try_usual(cli, account, servers);
+		rp_cli_fail(cli, "the domain says by DNS that it has no server to send through: if "
+				 "you know one, say it with --smtp smtps://HOST");
+		return FALSE;
+	}
+	take_kind(servers->smtp, discovery->found, RP_MAIL_SMTP);
+	take_kind(servers->pop, discovery->found, RP_MAIL_POP);
+	servers->source = g_strdup(discovery->source);
+	if (discovery->plain_dns) {
+		drop_unaccepted(cli, account, servers->smtp);
+		drop_unaccepted(cli, account, servers->pop);
+	}
+	add_usual_pop(account, servers);
+	if (servers->smtp->len)
+		return TRUE;
+	rp_cli_fail(cli, "no server is left: nothing is written");
+	return FALSE;
+}

@@ -1,0 +1,92 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "cli.h"
+#include "import.h"
+
+#include "roampost/autoconfig.h"
+#include "roampost/config-edit.h"
+#include "roampost/probe.h"
+
+/* `roampost setup` in its rooms: servers, login, what is written, and what is done then. */
+
+/* One address, and what was said of it beforehand; all but the address may be NULL. */
+typedef struct {
+	char *address;
+	char *name; /* of the set */
+	char *user;
+	char *smtp, *pop; /* URLs */
+	char *password_file;
+	char *password_command;
+	char *password_store;
+	char *fetch;
+	char *ca_file;
+	char **accept_hosts;
+	gboolean tell_address;
+	gboolean untested;
+} RpSetupAccount;
+
+/* What is known of its servers: of RpMailServer, the best first. */
+typedef struct {
+	GPtrArray *smtp, *pop;
+	char *source; /* who named them, or NULL: the user */
+} RpSetupServers;
+
+void rp_setup_servers_clear(RpSetupServers *servers);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpSetupServers, rp_setup_servers_clear)
+
+/* Looks them up and has those confirmed that need it; FALSE after saying why there are none. */
+gboolean rp_setup_find(RpCli *cli, const RpSetupAccount *account, RpSetupServers *servers);
+
+/* The ones that the login was good with, and with what. */
+typedef struct {
+	RpMailServer *smtp;
+	RpMailServer *pop; /* NULL: it is not used */
+	char *secret;      /* NULL: there is none, or a command prints it */
+} RpSetupLogin;
+
+void rp_setup_login_clear(RpSetupLogin *login);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpSetupLogin, rp_setup_login_clear)
+
+/* Asks for the password where there is one, and logs in from here; FALSE after saying why that did
+ * not go. */
+gboolean rp_setup_log_in(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers,
+	RpSetupLogin *login);
+/* The set that these are, for a session: with the password itself. */
+void rp_setup_fill_set(RpImport *import, RpImportSet *set, const RpSetupAccount *account,
+	const RpSetupLogin *login);
+/* Tries them at once. FALSE: it can't be tried here, which is said. */
+gboolean rp_setup_probe(RpCli *cli, const RpConfig *config, gboolean pop, RpProbeReport *reports);
+
+/* The user's file, and how it changes. */
+typedef struct {
+	char *named, *file; /* as people name it; the file itself where that is a link */
+	RpConfigEdit *edit;
+} RpSetupFile;
+
+void rp_setup_file_clear(RpSetupFile *file);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpSetupFile, rp_setup_file_clear)
+
+/* FALSE after saying why it can't be read. */
+gboolean rp_setup_file_open(RpCli *cli, RpSetupFile *file);
+/* Puts the account in; the set's name, to be freed. NULL after saying why not. */
+char *rp_setup_file_add(
+	RpCli *cli, RpSetupFile *file, const RpSetupAccount *account, const RpSetupLogin *login);
+/* Takes the address out, and its set where it was the only one; FALSE after saying that no set has
+ * it. */
+gboolean rp_setup_file_remove(RpCli *cli, RpSetupFile *file, const char *address);
+/* Shows what changes and writes it, where that is what the user wants. *written: it was. FALSE
+ * after saying what went wrong. */
+gboolean rp_setup_file_write(
+	RpCli *cli, const RpSetupFile *file, gboolean ask, gboolean dry_run, gboolean *written);
+
+/* Sees to it that the agent runs, now and at each login. FALSE after saying why not. */
+gboolean rp_setup_start_agent(RpCli *cli);
+/* Makes roampost the sendmail of one of rp_setup_programs. Likewise; what is done is said. */
+gboolean rp_setup_program(RpCli *cli, const char *program);
+/* It is here, and roampost is not its sendmail yet. */
+gboolean rp_setup_program_wants(const char *program);
+extern const char *const rp_setup_programs[];
+/* Sends the address a mail and waits until it is taken. */
+gboolean rp_setup_test_mail(RpCli *cli, const char *address);

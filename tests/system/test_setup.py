@@ -1,0 +1,372 @@
+#!/usr/bin/python3
+# SPDX-FileCopyrightText: The roampost authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""test_setup.py [SCENARIO..]: `roampost setup` from an address to the first delivered mail, at a terminal
+that the test types at, and by options; against autoconfig over HTTPS, SRV and MX records of a real dnsmasq,
+a real Postfix with Dovecot's logins. The names, and what their servers say, are those of DOCUMENTS."""
+
+import http.server
+import os
+import pty
+import re
+import select
+import ssl
+import subprocess
+import sys
+import threading
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lab import dovecot, tap, world  # noqa: E402
+from lab.dovecot import PASSWORD  # noqa: E402
+from lab.manager import Bus  # noqa: E402
+from lab.postfix import Postfix  # noqa: E402
+from lab.provider import make_authority  # noqa: E402
+from lab.roampost import User, program  # noqa: E402
+
+NEAR, FAR = "203.0.113.7", "203.0.113.1"
+
+POSTFIX = """\
+myhostname = smtp.odn.example
+inet_protocols = ipv4
+mynetworks = 192.0.2.0/24
+smtpd_tls_security_level = may
+smtpd_tls_auth_only = yes
+smtpd_tls_cert_file = {dir}/cert.pem
+smtpd_tls_key_file = {dir}/key.pem
+smtpd_sasl_auth_enable = yes
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = {auth}
+smtpd_relay_restrictions = permit_sasl_authenticated, reject
+smtpd_error_sleep_time = 0
+default_transport = hold:
+smtpd_client_restrictions = static:HOLD
+"""
+
+DOCUMENT = """<?xml version="1.0" encoding="UTF-8"?>
+<clientConfig version="1.1">
+ <emailProvider id="odn.example"><domain>odn.example</domain><displayName>ODN</displayName>
+  <incomingServer type="imap"><hostname>imap.odn.example</hostname><port>993</port>
+   <socketType>SSL</socketType></incomingServer>
+  <outgoingServer type="smtp"><hostname>smtp.odn.example</hostname><port>465</port>
+   <socketType>SSL</socketType><username>%EMAILADDRESS%</username>
+   <authentication>password-cleartext</authentication></outgoingServer>
+ </emailProvider></clientConfig>
+"""
+# By host: what it answers; a number is a status, a URL a redirection.
+DOCUMENTS = {
+    "autoconfig.odn.example": DOCUMENT,
+    "autoconfig.page.example": "<!DOCTYPE html><html><body>Sign in, please</body></html>",
+    "autoconfig.http.example": "http://autoconfig.odn.example/mail/config-v1.1.xml",
+    "autoconfig.moved.example": "https://autoconfig.odn.example/mail/config-v1.1.xml",
+    "autoconfig.huge.example": " " * 300000,
+    "autoconfig.cut.example": DOCUMENT[:200],
+    "autoconfig.broken.example": DOCUMENT,
+}
+DNS = [
+    "--address=/odn.example/" + FAR, "--address=/srv.example/" + FAR, "--address=/usual.example/" + FAR,
+    *("--address=/autoconfig.%s.example/%s" % (name, FAR) for name in ("page", "http", "moved", "huge", "cut", "broken")),
+    "--srv-host=_submissions._tcp.srv.example,smtp.srv.example,465,10,5",
+    "--srv-host=_submission._tcp.srv.example,smtp.srv.example,587,10,5",
+    "--srv-host=_submissions._tcp.elsewhere.example,smtp.odn.example,465,0,0",
+    "--srv-host=_submissions._tcp.never.example", "--srv-host=_submission._tcp.never.example",
+    "--mx-host=hosted.example,mx1.odn.example,10",
+]
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    asked = []
+
+    def do_GET(self):
+        host = self.headers["Host"]
+        self.asked.append("https://" + host + self.path)
+        answer = DOCUMENTS.get(host, "")
+        status = 302 if answer.startswith("http") else 200 if answer else 404
+        body = b"" if status == 302 else answer.encode()
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", answer)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def make_certificate(folder, *names):
+    """Signed by the laboratory's authority; or by itself, where there are no names."""
+    os.makedirs(folder, exist_ok=True)
+    signed = ["-CA", make_authority(), "-CAkey", world.DIR + "/ca.key"] if names else []
+    world.run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
+               "/CN=server", "-keyout", folder + "/key.pem", "-x509", "-days", "2", *signed, "-addext",
+               "subjectAltName=" + ",".join("DNS:" + name for name in names or ["nobody.example"]),
+               "-addext", "keyUsage=critical,digitalSignature", "-out", folder + "/cert.pem"])
+    return folder
+
+
+class Lab:
+    """One provider's servers, in a network of their own."""
+
+    def __init__(self):
+        Bus("session")
+        world.add_netns("isp")
+        world.cable(None, "wire0", "isp", "wire0")
+        world.ip("isp", "addr add %s peer %s dev wire0" % (FAR, NEAR))
+        world.ip(None, "addr add %s peer %s dev wire0" % (NEAR, FAR),
+                 "route replace default via %s dev wire0" % FAR)
+        world.run(["mount", "--bind", make_authority(), "/etc/ssl/certs/ca-certificates.crt"])
+        world.start(["dnsmasq", "--keep-in-foreground", "--no-resolv", "--no-hosts", "--conf-file=/dev/null",
+                     "--listen-address=127.0.0.1", "--bind-interfaces", "--user=root", "--pid-file=",
+                     "--local=/example/", "--local=/net/", *DNS], world.DIR + "/dnsmasq.log")
+        self.start_https()
+        self.start_mail()
+
+    def start_https(self):
+        good = make_certificate(world.DIR + "/https", *(h for h in DOCUMENTS if "broken" not in h))
+        bad = make_certificate(world.DIR + "/https-bad")
+        contexts = []
+        for folder in (good, bad):
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(folder + "/cert.pem", folder + "/key.pem")
+            contexts.append(context)
+
+        def choose(socket, name, _):
+            if name and "broken" in name:
+                socket.context = contexts[1]
+
+        contexts[0].sni_callback = choose
+        with world.inside("isp"):
+            server = http.server.ThreadingHTTPServer((FAR, 443), Handler)
+        server.socket = contexts[0].wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def start_mail(self):
+        folder = make_certificate(world.DIR + "/mail", "smtp.odn.example", "smtp.srv.example", "mail.usual.example")
+        os.makedirs(folder + "/run", exist_ok=True)
+        os.makedirs(folder + "/box", exist_ok=True)
+        os.chmod(world.DIR, 0o755)
+        world.run(["chown", "-R", "postfix:postfix", folder + "/box"])
+        with open(folder + "/dovecot.conf", "w") as out:
+            out.write(dovecot.configuration(folder, "odn", "box/{user}", listen=FAR, tls=True, auth=folder + "/auth"))
+        self.postfix = Postfix(folder, POSTFIX, [
+            "%s:465 -o smtpd_tls_wrappermode=yes -o smtpd_tls_security_level=encrypt" % FAR,
+            "%s:587" % FAR], "isp", auth=folder + "/auth")
+        starting = [world.start(["dovecot", "-c", folder + "/dovecot.conf"], folder + "/start", "isp"),
+                    self.postfix.begin()]
+        if any(daemon.wait(60) for daemon in starting):
+            raise RuntimeError("the mail servers do not start")
+
+    def held(self):
+        folder = self.postfix.dir + "/queue/hold"
+        return [os.path.join(top, name) for top, _, names in os.walk(folder) for name in names]
+
+
+class Terminal:
+    """roampost at a terminal; what is typed is said by what is on it."""
+
+    def __init__(self, user, *words):
+        pid, self.fd = pty.fork()
+        if pid == 0:
+            os.execve(program("roampost"), ["roampost", *words], dict(user.env, TERM="dumb"))
+        self.pid, self.text, self.seen = pid, "", 0
+
+    def wait_for(self, words, seconds=60):
+        """Until they come, behind what was waited for before."""
+        deadline = time.monotonic() + seconds
+        while words not in self.text[self.seen:]:
+            if not select.select([self.fd], [], [], max(0, deadline - time.monotonic()))[0]:
+                raise TimeoutError("no %r in: %s" % (words, self.text))
+            try:
+                more = os.read(self.fd, 4096)
+            except OSError:
+                more = b""
+            if not more:
+                raise EOFError("no %r in: %s" % (words, self.text))
+            self.text += more.decode(errors="replace").replace("\r\n", "\n")
+        self.seen = self.text.index(words, self.seen) + len(words)
+
+    def type(self, words, line):
+        self.wait_for(words)
+        os.write(self.fd, line.encode() + b"\n")
+
+    def end(self):
+        """Its exit status, once it has ended."""
+        while True:
+            try:
+                more = os.read(self.fd, 4096)
+            except OSError:
+                break
+            if not more:
+                break
+            self.text += more.decode(errors="replace").replace("\r\n", "\n")
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def new_user(name, config=""):
+    user = User(config, name, {"ROAMPOST_LINKS": "kernel"})
+    user.env.pop("XDG_RUNTIME_DIR", None)
+    return user
+
+
+def run(user, *words, text=""):
+    """(status, standard output, standard error without its line breaks)"""
+    done = subprocess.run([program("roampost"), *words], input=text, env=user.env, capture_output=True, text=True,
+                          timeout=90)
+    return done.returncode, done.stdout, " ".join(done.stderr.split())
+
+
+def config_of(user):
+    with open(user.config) as config:
+        return config.read()
+
+
+# ---- the scenarios ----
+
+
+def first_mail(test, lab):
+    """An address, one password, and what is asked at the end."""
+    user = new_user("hanako")
+    begun = time.monotonic()
+    terminal = Terminal(user, "setup")
+    terminal.type("Your mail address:", "hanako@odn.example")
+    terminal.type("Password of hanako@odn.example", PASSWORD)
+    terminal.type("Another address (Enter where there is none):", "")
+    terminal.type("Write this? [Y/n]", "")
+    terminal.wait_for("The agent runs.")
+    terminal.type("Shall git send its mail through roampost? [y/N]", "y")
+    terminal.type("Shall mutt send its mail through roampost? [y/N]", "y")
+    terminal.type("Send a test mail to hanako@odn.example? [y/N]", "y")
+    status, took = terminal.end(), time.monotonic() - begun
+    test.equal(status, 0, "from the address to the first mail")
+    test.check(took < 60, "in less than a minute", "%.1f s" % took)
+    test.note("%.1f s" % took)
+    test.check("sent through odn" in terminal.text, "it says that it is sent", terminal.text)
+    test.equal(len(lab.held()), 1, "and it is there")
+    test.check(PASSWORD not in terminal.text and "+smtp-password=****" in terminal.text,
+               "the password is never shown", terminal.text)
+    test.equal(config_of(user), "[server-set odn]\nidentities=hanako@odn.example\nsmtp=smtps://smtp.odn.example\n"
+               "smtp-user=hanako@odn.example\nsmtp-password=%s\n" % PASSWORD, "what it wrote")
+    test.equal(oct(os.stat(user.config).st_mode & 0o777), "0o600", "for the user alone")
+    test.check(os.path.exists(user.dir + "/config/autostart/roampost.desktop"), "it starts at each login")
+    git = subprocess.run(["git", "config", "--global", "sendemail.sendmailcmd"], env=user.env, capture_output=True, text=True)
+    test.check(git.stdout.strip().endswith("/roampost-sendmail"), "git knows it", git.stdout)
+    with open(user.dir + "/.muttrc") as muttrc:
+        test.check(re.match(r'set sendmail=".*/roampost-sendmail -oem -oi"\n$', muttrc.read()), "mutt knows it")
+    test.equal([url for url in Handler.asked if "hanako" in url], [], "nobody was told the address")
+    run(user, "setup", "--remove", "hanako@odn.example")
+    test.equal(config_of(user), "", "taken out again, nothing is left")
+
+
+def by_options(test, lab):
+    """Run again, with a second address: what is there stays as it was written."""
+    old = "# mine\n[agent]\nnotify=no\n\n# the set of the club\n[server-set odn]\nidentities=a@odn.example\n" \
+          "smtp=smtps://smtp.odn.example\nsmtp-user=a@odn.example\n# a comment\nsmtp-password-command=echo x\n"
+    user = new_user("taro", old)
+    said = run(user, "setup", "--no-agent", "--password-file", "-", "b@odn.example", text=PASSWORD + "\n")
+    test.equal(said[0], 0, "a second address of the same domain, by options")
+    test.equal(config_of(user), old + "\n[server-set odn-2]\nidentities=b@odn.example\nsmtp=smtps://smtp.odn.example\n"
+               "smtp-user=b@odn.example\nsmtp-password=%s\n" % PASSWORD, "what was there stays")
+    said = run(user, "setup", "--no-agent", "--password-command", "echo " + PASSWORD, "a@odn.example")
+    test.equal(said[0], 0, "the first once more, by a command")
+    test.check("smtp-password-command=echo %s\n" % PASSWORD in config_of(user) and "# a comment\n" in config_of(user),
+               "its command is another one now", config_of(user))
+    test.check("-smtp-password-command=echo x\n+smtp-password-command=echo" in said[1], "the difference is shown", said[1])
+    before = config_of(user)
+    said = run(user, "setup", "--no-agent", "--dry-run", "--password-command", "echo " + PASSWORD, "c@odn.example")
+    test.equal((said[0], config_of(user)), (0, before), "--dry-run writes nothing")
+    said = run(user, "setup", "--remove", "a@odn.example", "b@odn.example")
+    test.equal((said[0], config_of(user)), (0, "# mine\n[agent]\nnotify=no\n\n"), "both taken out")
+    said = run(user, "setup", "--remove", "a@odn.example")
+    test.check(said[0] == 1 and "no server set of" in said[2] and "a@odn.example" in said[2], "there is none any more", said)
+    with open(user.dir + "/answers", "w") as out:
+        out.write("[d@odn.example]\npassword-command=echo %s\nname=club\n" % PASSWORD)
+    said = run(user, "setup", "--no-agent", "--from-file", user.dir + "/answers")
+    test.check(said[0] == 0 and "[server-set club]" in config_of(user), "from a file", said)
+
+
+def by_dns(test, lab):
+    user = new_user("jiro")
+    options = ["setup", "--no-agent", "--password-command", "echo " + PASSWORD]
+    said = run(user, *options, "jiro@srv.example")
+    test.equal(said[0], 0, "by SRV records")
+    test.check("found by SRV records of srv.example" in said[2] and "smtp=smtps://smtp.srv.example\n" in config_of(user),
+               "which are within the domain", said)
+    said = run(user, *options, "jiro@elsewhere.example")
+    test.check(said[0] == 1 and "add --accept-host smtp.odn.example" in said[2], "one to another domain is not taken", said)
+    said = run(user, *options, "--accept-host", "smtp.odn.example", "--", "jiro@elsewhere.example")
+    test.equal(said[0], 0, "unless it is confirmed")
+    said = run(user, *options, "--accept-host", "smtp.odn.example", "--", "jiro@hosted.example")
+    test.check(said[0] == 0 and "found by https://autoconfig.odn.example/" in said[2], "by who takes its mail", said)
+    said = run(user, *options, "jiro@never.example")
+    test.check(said[0] == 1 and "the domain says by DNS that it has no server to send through" in said[2],
+               "a domain that has none, and says so", said)
+    said = run(user, *options, "jiro@usual.example")
+    test.check(said[0] == 0 and "smtp=smtps://mail.usual.example\n" in config_of(user), "by the usual names", said)
+    terminal = Terminal(new_user("saburo"), "setup", "jiro@elsewhere.example")
+    terminal.type("Is it the right one? [y/N]", "")
+    test.equal((terminal.end(), "Password" in terminal.text), (1, False), "no is what nothing typed means, and then no "
+               "password is asked for")
+
+
+def failures(test, lab):
+    user = new_user("shiro")
+    rows = [
+        ("none", "no servers were found for none.example", "ask your provider for its SMTP server, and say it with "
+         "--smtp smtps://HOST"),
+        ("page", "it is a web page, not autoconfig: a portal of this network", "--smtp"),
+        ("http", "it leads to a URL that is not https://", "--smtp"),
+        ("huge", "it is larger than 262144 octets", "--smtp"),
+        ("cut", "Document ended unexpectedly", "--smtp"),
+        ("broken", "SSL certificate problem", "Thunderbird would ask the provider without HTTPS too"),
+    ]
+    for domain, what, remedy in rows:
+        said = run(user, "setup", "--no-agent", "--password-command", "echo x", "shiro@%s.example" % domain)
+        test.check(said[0] == 1 and what in said[2] and remedy in said[2], "%s: %s" % (domain, what), said)
+    said = run(user, "import", "autoconfig", "shiro@moved.example")
+    test.check(said[0] == 0 and "smtp=smtps://smtp.odn.example\n" in said[1], "a redirection by HTTPS is followed", said)
+    said = run(user, "setup", "--no-agent", "--password-command", "echo wrong", "shiro@odn.example")
+    test.check(said[0] == 1 and "look at the password" in said[2] and "nothing is written" in said[2], "a wrong password", said)
+    said = run(user, "setup", "--no-agent", "shiro@odn.example")
+    test.check(said[0] == 1 and "--password-file FILE" in said[2], "no password", said)
+    said = run(user, "setup", "--no-agent", "--smtp", "smtp://smtp.odn.example:2525", "--password-command", "echo x",
+               "shiro@odn.example")
+    test.check(said[0] == 1 and "--untested" in said[2], "a port where nobody is", said)
+    said = run(user, "setup", "--no-agent", "--smtp", "smtps://pop.odn.example", "--password-command", "echo x",
+               "shiro@odn.example")
+    test.check(said[0] == 1 and "no password was given" in said[2], "a server that can't prove its name", said)
+    test.equal(config_of(user), "", "nothing was written by all that")
+    said = run(user, "setup", "--no-agent", "--untested", "--password-command", "echo x", "shiro@odn.example")
+    test.check(said[0] == 0 and "smtp-user=shiro@odn.example" in config_of(user), "without the test it is written", said)
+    said = run(user, "setup")
+    test.check(said[0] == 2 and "say an address" in said[2], "without a terminal nothing is asked", said)
+    terminal = Terminal(user, "setup", "--no-agent", "-y", "--sendmail-of", "none", "--", "shiro@odn.example")
+    terminal.type("Password of", "wrong")
+    terminal.type("Password of", PASSWORD)
+    terminal.type("Send a test mail", "n")
+    test.equal(terminal.end(), 0, "a wrong password, and then the right one")
+
+
+SCENARIOS = [first_mail, by_options, by_dns, failures]
+
+
+def main():
+    reason = world.why_not()
+    if reason:
+        tap.skip_all(reason)
+    world.enter()
+    test, lab = tap.Tap(), Lab()
+    for scenario in SCENARIOS:
+        if len(sys.argv) > 1 and scenario.__name__ not in sys.argv[1:]:
+            continue
+        try:
+            scenario(test, lab)
+        except Exception:
+            test.crash(scenario.__name__)
+    if test.failed:
+        world.show_logs()
+    test.done()
+
+
+main()
