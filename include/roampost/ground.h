@@ -46,4 +46,11 @@ rp_ground_options(const RpGround *ground)
 
 /* Everything that the policy asks for but the message; it is good until the ground changes, which
  * it does not before the return to the main loop. */
+/* The user wants nothing sent, until he says otherwise. */
+static inline gboolean
+rp_ground_is_paused(const RpGround *ground)
+{
+	return rp_records_fact(ground->records, "", RP_FACT_PAUSED) != NULL;
+}
+
 void rp_ground_situation(const RpGround *ground, RpSituation *situation);

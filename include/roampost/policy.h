@@ -68,6 +68,7 @@ typedef struct {
 	RpChoose choose;
 	gint64 metered_limit; /* octets; 0: none */
 	RpTime now;
+	gboolean paused; /* the user wants nothing sent at all */
 } RpSituation;
 
 /* What the policy needs to know of a message. Borrowed for the call. */
@@ -101,8 +102,10 @@ typedef enum {
 	RP_REASON_METERED,
 	RP_REASON_PINNED,
 	RP_REASON_USER,
+	RP_REASON_PAUSED,
+	RP_REASON_NOT_BEFORE, /* detail: the time, as rp_time_format has it */
 } RpReason;
-#define RP_N_REASONS (RP_REASON_USER + 1)
+#define RP_N_REASONS (RP_REASON_NOT_BEFORE + 1)
 
 const char *rp_reason_name(RpReason reason);
 gboolean rp_reason_from_name(const char *name, RpReason *reason);
@@ -118,6 +121,7 @@ typedef enum {
 	RP_UNLOCK_RETRY_AFTER, /* time */
 	RP_UNLOCK_PIN_AUTO,    /* subject: "auto" */
 	RP_UNLOCK_USE_AUTO,    /* the same */
+	RP_UNLOCK_USER_RESUME, /* subject: "resume"; the kind's name is RP_UNLOCK_USER_RELEASE's */
 } RpUnlockKind;
 
 typedef struct {

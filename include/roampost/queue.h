@@ -97,7 +97,7 @@ typedef enum {
 	RP_MESSAGE_NOT_UTF8 = 1 << 4,    /* has octets above 127 in its header that are no UTF-8 */
 	RP_MESSAGE_MAYBE_SENT = 1 << 16, /* the line broke when the server may have taken it */
 	RP_MESSAGE_KNOWN = 1 << 17,      /* an agent has classified it: it is not new */
-	/* The user put it on hold, and no agent has looked since. */
+	/* The user put it on hold, or off until a time, and no agent has looked since. */
 	RP_MESSAGE_HELD_UNSEEN = 1 << 18,
 	/* The user wants it sent, as it is if it can't be changed. */
 	RP_MESSAGE_RELEASED = 1 << 19,
@@ -114,6 +114,8 @@ typedef struct {
 	guint flags;
 	const char *pin;     /* a set's name, or NULL */
 	const char *subject; /* to be shown: rp_text_title has been at it; NULL: none */
+	gboolean hold;       /* as after rp_change_hold, from the beginning */
+	RpTime not_before;   /* as after rp_change_not_before; 0: at once */
 	/* What the sender wants to hear of the delivery (RFC 3461), as in RpSmtpMessage; each may
 	 * be NULL. The last two are by recipient, and so may their entries be. */
 	const char *dsn_ret;
@@ -215,7 +217,8 @@ typedef struct {
 	char *dsn_ret;
 	char *dsn_envid;
 	gboolean user_hold;
-	gint hold_reason; /* RpReason of the message's own hold, or -1 */
+	RpTime not_before; /* held until then; 0: it is not */
+	gint hold_reason;  /* RpReason of the message's own hold, or -1 */
 	char *hold_text;
 	guint attempts;
 	RpTime next_try; /* 0: none */
@@ -319,6 +322,8 @@ GPtrArray *rp_queue_next(RpQueue *queue, const gint64 *classes, guint n_classes,
 	RpQueueCursor *cursor, guint limit, GError **error);
 /* The earliest time at which a deferred message is due, or G_MAXINT64. */
 gboolean rp_queue_next_deadline(RpQueue *queue, RpTime *time, GError **error);
+/* The same of those that are not to go before a time. */
+gboolean rp_queue_next_not_before(RpQueue *queue, RpTime *time, GError **error);
 
 /* ---- changes ---- */
 
@@ -395,7 +400,7 @@ void rp_change_defer(RpQueueChange *change, RpMessageId id, RpTime until, const 
 void rp_change_undefer_all(RpQueueChange *change);
 /* The same for the messages of a class. */
 void rp_change_undefer_class(RpQueueChange *change, gint64 class_id);
-/* What is deferred and due by now is ready. */
+/* What is deferred and due by now is ready; so is what was not to go before now. */
 void rp_change_undefer_due(RpQueueChange *change);
 /* The user wants this one tried now; one that has left the queue meanwhile is passed over. */
 void rp_change_undefer(RpQueueChange *change, RpMessageId id);
@@ -407,7 +412,10 @@ void rp_change_hold_message(
 /* What users do, in any process. RP_ERROR_STATE for a message being sent. */
 /* Writes history. The agent finds it among the new ones, marked as RP_MESSAGE_HELD_UNSEEN. */
 void rp_change_hold(RpQueueChange *change, RpMessageId id);
-/* Lifts the user's and the message's own hold, and makes rejected recipients pending. */
+/* Held until this time; 0: not any more. The user's own hold is another thing. */
+void rp_change_not_before(RpQueueChange *change, RpMessageId id, RpTime time);
+/* Lifts the user's and the message's own hold, and the time before which it was not to go, and
+ * makes rejected recipients pending. */
 void rp_change_release(RpQueueChange *change, RpMessageId id);
 /* Lifts hold and deferral, makes dead and rejected recipients pending, asks for a new plan. */
 void rp_change_retry(RpQueueChange *change, RpMessageId id);
@@ -463,6 +471,8 @@ typedef struct {
 
 /* Of no set (""): when a message was last deferred, which every deferral writes down. */
 #define RP_FACT_DEFERRED_AT "deferred-at"
+/* Of no set: the user wants nothing sent (any value). */
+#define RP_FACT_PAUSED "paused"
 
 void rp_set_fact_free(RpSetFact *fact);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSetFact, rp_set_fact_free)
@@ -564,6 +574,7 @@ typedef enum {
 	RP_HISTORY_MAYBE_SENT, /* the line broke when the server may have had it already */
 } RpHistoryEvent;
 const char *rp_history_event_name(RpHistoryEvent event);
+gboolean rp_history_event_from_name(const char *name, RpHistoryEvent *event);
 
 typedef struct {
 	gint64 number; /* grows */

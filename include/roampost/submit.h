@@ -15,6 +15,8 @@ typedef struct {
 	gboolean recipients_from_header; /* add those of To, Cc and Bcc */
 	gboolean dot_ends;               /* a line with a lone dot ends the input */
 	const char *pin;                 /* a set's name, or NULL */
+	gboolean hold;                   /* until it is released */
+	RpTime not_before;               /* 0: at once */
 	const char *state_dir;           /* NULL: rp_queue_state_dir */
 	RpQueue *queue; /* open already, as RP_QUEUE_WRITER, and borrowed; NULL: opened when needed
 			 */

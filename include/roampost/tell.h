@@ -40,6 +40,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpTell, rp_tell_free)
 
 /* Messages, what is being sent and checked, the current set, problems: only what has changed goes
  * out, some of it a moment later. */
+/* The interface's Revision. */
+guint64 rp_tell_revision(const RpTell *tell);
 void rp_tell_state(RpTell *tell);
 /* The same, and where we are. */
 void rp_tell_place(RpTell *tell);

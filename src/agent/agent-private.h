@@ -131,6 +131,8 @@ gboolean rp_agent_portal_over(RpAgent *agent, RpTime due);
 /* NULL set: the automatic choice. */
 void rp_agent_use(RpAgent *agent, const char *set, gboolean keep);
 void rp_agent_load_override(RpAgent *agent);
+/* The user has said that nothing is to be sent, or that it is again. */
+void rp_agent_pause_changed(RpAgent *agent);
 
 /* due.c */
 /* Where that was not done for a day: forgets what the history is not to keep any longer. */

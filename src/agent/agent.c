@@ -46,8 +46,8 @@ read_property(const char *property, gpointer user)
 }
 
 /* The interface's document says what they are. */
-static const char *const features[] = {
-	"amend", "change", "check", "dial", "explain", "learn", "lookup", "submit", NULL};
+static const char *const features[] = {"amend", "change", "check", "dial", "explain", "find",
+	"history", "hold", "learn", "lookup", "not-before", "pause", "subject", "submit", NULL};
 
 static const RpBusEvents bus_events = {rp_service_handlers, read_property, on_bus_state};
 

@@ -9,6 +9,7 @@
 void
 rp_agent_reload_records(RpAgent *agent)
 {
+	gboolean was_paused = rp_ground_is_paused(&agent->ground);
 	guint n_failures = rp_records_failures(agent->ground.records)->len,
 	      n_learned = rp_records_learned(agent->ground.records)->len;
 
@@ -16,6 +17,8 @@ rp_agent_reload_records(RpAgent *agent)
 	rp_records_load(agent->ground.records);
 	if (rp_records_failures(agent->ground.records)->len != n_failures)
 		rp_planner_request(agent->planner, TRUE, "failures were forgotten");
+	if (rp_ground_is_paused(&agent->ground) != was_paused)
+		rp_agent_pause_changed(agent);
 	if (rp_records_learned(agent->ground.records)->len != n_learned)
 		rp_agent_place_taught(agent);
 }

@@ -27,6 +27,8 @@ typedef struct {
 	char *sender;
 	char **recipients;
 	char *set;
+	gboolean hold;
+	RpTime not_before;
 } RpSubmitJob;
 
 static void
@@ -53,6 +55,8 @@ run_submit(GTask *task, gpointer source, gpointer data, GCancellable *cancellabl
 							 : NULL,
 		.recipients = (const char *const *)job->recipients,
 		.pin = job->set,
+		.hold = job->hold,
+		.not_before = job->not_before,
 		.patience = PATIENCE,
 	};
 	GError *error = NULL;
@@ -111,10 +115,14 @@ rp_service_submit(RpBusCall *call, GVariant *arguments, gpointer data)
 	g_autofree const char **recipients = NULL;
 	g_autoptr(GVariant) options = NULL;
 	const char *sender, *set = NULL;
+	gboolean hold = FALSE;
+	RpTime not_before = 0;
 	RpSubmitJob *job;
 
 	g_variant_get(arguments, "(h&s^a&s@a{sv})", NULL, &sender, &recipients, &options);
 	g_variant_lookup(options, "set", "&s", &set);
+	g_variant_lookup(options, "hold", "b", &hold);
+	g_variant_lookup(options, "not-before", "x", &not_before);
 	if (message < 0) {
 		rp_bus_call_refuse(call, RP_ERROR_IO,
 			"No descriptor came with the call, or it can't be taken over.");
@@ -122,7 +130,7 @@ rp_service_submit(RpBusCall *call, GVariant *arguments, gpointer data)
 	}
 	if (!each_is_one(call, recipients))
 		return;
-	if (set && !rp_args_set(agent, call, set))
+	if ((set && !rp_args_set(agent, call, set)) || !rp_args_not_before(agent, call, not_before))
 		return;
 	job = g_new0(RpSubmitJob, 1);
 	job->message = rp_fd_steal(&message);
@@ -130,6 +138,8 @@ rp_service_submit(RpBusCall *call, GVariant *arguments, gpointer data)
 	job->sender = g_strdup(sender);
 	job->recipients = g_strdupv((char **)recipients);
 	job->set = g_strdup(set);
+	job->hold = hold;
+	job->not_before = not_before;
 	rp_beside_run(agent->beside, call,
 		&(RpBesideWork){
 			job->message, PATIENCE, run_submit, on_submitted, job, submit_job_free});

@@ -6,6 +6,17 @@
 
 /* The one timer: what is due first, and what is done when its time has come. */
 
+/* What is deferred, and what is not to go before a time. */
+static RpTime
+next_message(const RpAgent *agent)
+{
+	RpTime deferred = G_MAXINT64, put_off = G_MAXINT64;
+
+	rp_queue_next_deadline(agent->ground.queue, &deferred, NULL);
+	rp_queue_next_not_before(agent->ground.queue, &put_off, NULL);
+	return MIN(deferred, put_off);
+}
+
 /* The earliest thing that is to happen in any room. */
 static RpTime
 next_deadline(gpointer user)
@@ -14,8 +25,6 @@ next_deadline(gpointer user)
 	RpTime next = MIN(rp_durable_next_deadline(agent->ground.durable),
 		MIN(rp_records_next_deadline(agent->ground.records),
 			rp_lanes_next_deadline(agent->lanes)));
-	RpTime deferred = G_MAXINT64;
-
 	next = MIN(next, rp_whereabouts_next_deadline(agent->whereabouts));
 	next = MIN(next, rp_agent_dial_deadline(agent));
 	next = MIN(next, rp_planner_next_deadline(agent->planner));
@@ -23,18 +32,16 @@ next_deadline(gpointer user)
 	next = MIN(next, rp_tell_screen_deadline(agent->tell));
 	if (agent->reports)
 		next = MIN(next, rp_reports_next_deadline(agent->reports));
-	rp_queue_next_deadline(agent->ground.queue, &deferred, NULL);
-	return MIN(next, deferred);
+	next = MIN(next, next_message(agent));
+	return next;
 }
 
 static void
 undefer_due(RpAgent *agent)
 {
-	RpTime deferred = G_MAXINT64;
 	RpQueueChange *change;
 
-	rp_queue_next_deadline(agent->ground.queue, &deferred, NULL);
-	if (deferred > rp_agent_now(agent))
+	if (next_message(agent) > rp_agent_now(agent))
 		return;
 	change = rp_queue_change_new(rp_agent_now(agent));
 	rp_change_undefer_due(change);

@@ -36,6 +36,15 @@ rp_agent_use(RpAgent *agent, const char *set, gboolean keep)
 	rp_tell_state(agent->tell);
 }
 
+void
+rp_agent_pause_changed(RpAgent *agent)
+{
+	g_message("%s", rp_ground_is_paused(&agent->ground) ? "paused: nothing is sent"
+							    : "resumed: mail goes again");
+	rp_lanes_reconsider(agent->lanes);
+	rp_tell_state(agent->tell);
+}
+
 gboolean
 rp_agent_work_out_place(RpAgent *agent)
 {

@@ -160,3 +160,27 @@ rp_args_place_known(RpAgent *agent, RpBusCall *call)
 		"It is not known yet where this machine is: try again in a moment.");
 	return FALSE;
 }
+
+gboolean
+rp_args_after(RpBusCall *call, const char *text, RpMessageId *after)
+{
+	*after = 0;
+	if (*text == '\0' || rp_message_id_parse(text, after))
+		return TRUE;
+	rp_bus_call_refuse(call, RP_ERROR_INVALID, "\"%s\" is no message's whole id.", text);
+	return FALSE;
+}
+
+#define FARTHEST (3650 * G_TIME_SPAN_DAY)
+
+gboolean
+rp_args_not_before(RpAgent *agent, RpBusCall *call, RpTime time)
+{
+	if (time >= 0 && time <= rp_agent_now(agent) + FARTHEST)
+		return TRUE;
+	rp_bus_call_refuse(call, RP_ERROR_INVALID,
+		"not-before is a time in microseconds since 1970, 0 for none, and at most ten "
+		"years "
+		"ahead.");
+	return FALSE;
+}

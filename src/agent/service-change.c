@@ -313,6 +313,7 @@ rp_service_amend(RpBusCall *call, GVariant *arguments, gpointer data)
 	g_autofree char *sender = NULL;
 	g_auto(GStrv) recipients = NULL;
 	const char *id, *from = NULL, *pin = NULL;
+	RpTime not_before = -1;
 	RpAmending amending = {agent, call, 0};
 	RpQueueChange *change;
 
@@ -320,20 +321,24 @@ rp_service_amend(RpBusCall *call, GVariant *arguments, gpointer data)
 	g_variant_lookup(options, "sender", "&s", &from);
 	g_variant_lookup(options, "recipients", "^a&s", &to);
 	g_variant_lookup(options, "pin", "&s", &pin);
-	if (!from && !to && !pin) {
-		rp_bus_call_refuse(
-			call, RP_ERROR_INVALID, "Say what to change: sender, recipients or pin.");
+	gboolean puts_off = g_variant_lookup(options, "not-before", "x", &not_before);
+	if (!from && !to && !pin && !puts_off) {
+		rp_bus_call_refuse(call, RP_ERROR_INVALID,
+			"Say what to change: sender, recipients, pin or not-before.");
 		return;
 	}
 	if (!rp_args_id(agent, call, id, &amending.id) ||
 		(from && !rp_args_sender(call, from, &sender)) ||
 		(to && !rp_args_recipients(call, to, &recipients)) ||
-		(pin && *pin && !rp_args_set(agent, call, pin)))
+		(pin && *pin && !rp_args_set(agent, call, pin)) ||
+		(puts_off && !rp_args_not_before(agent, call, not_before)))
 		return;
 	change = rp_queue_change_new(rp_agent_now(agent));
 	if (from || to)
 		rp_change_edit(change, amending.id, sender, (const char *const *)recipients);
 	if (pin)
 		rp_change_pin(change, amending.id, *pin ? pin : NULL);
+	if (puts_off)
+		rp_change_not_before(change, amending.id, not_before);
 	rp_agent_write(agent, change, on_amended, g_memdup2(&amending, sizeof amending));
 }

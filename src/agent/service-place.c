@@ -104,6 +104,40 @@ rp_service_use_set(RpBusCall *call, GVariant *arguments, gpointer data)
 	use_set(agent, call, automatic ? NULL : set, keep);
 }
 
+typedef struct {
+	RpAgent *agent;
+	RpBusCall *call;
+} RpPausing;
+
+static void
+on_pause_written(const GError *error, gpointer user)
+{
+	g_autofree RpPausing *pausing = user;
+
+	if (error) {
+		rp_bus_call_fail(pausing->call, g_error_copy(error));
+		return;
+	}
+	rp_records_load(pausing->agent->ground.records);
+	rp_agent_pause_changed(pausing->agent);
+	rp_planner_wait(pausing->agent->planner, answer_when_planned, pausing->call);
+}
+
+/* As an override: in force when it is on the disk. */
+void
+rp_service_pause(RpBusCall *call, GVariant *arguments, gpointer data)
+{
+	RpAgent *agent = data;
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+	RpPausing *pausing = g_new(RpPausing, 1);
+	gboolean pause;
+
+	g_variant_get(arguments, "(b)", &pause);
+	*pausing = (RpPausing){agent, call};
+	rp_change_save_set_fact(change, "", RP_FACT_PAUSED, pause ? "yes" : NULL);
+	rp_agent_write(agent, change, on_pause_written, pausing);
+}
+
 /* All that is wrong is a list of lines; an error on the bus is one sentence. */
 static char *
 first_of(const char *lines)

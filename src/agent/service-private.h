@@ -10,7 +10,8 @@
  *	service.c         the table, and the methods that read or check
  *	service-args.c    what callers say
  *	service-change.c  Change and Amend
- *	service-place.c   UseSet, Learn, Forget, Dial, HangUp, Reload
+ *	service-place.c   UseSet, Pause, Learn, Forget, Dial, HangUp, Reload
+ *	service-find.c    Find and History
  *	content.c         Submit and Open */
 
 /* ---- service-args.c ---- */
@@ -33,6 +34,11 @@ gboolean rp_args_named(RpBusCall *call, const char *const *names, gsize longest)
 #define RP_ARGS_ADDRESS_LONGEST 1000 /* with a name and comments */
 /* Addresses with a domain, at least one. */
 gboolean rp_args_recipients(RpBusCall *call, const char *const *texts, char ***recipients);
+/* Where a page begins, behind this id, "" for the first one. It need not be there any more: pages
+ * go on behind what has left. */
+gboolean rp_args_after(RpBusCall *call, const char *text, RpMessageId *after);
+/* A time from which a message may go: not negative, not beyond ten years. */
+gboolean rp_args_not_before(RpAgent *agent, RpBusCall *call, RpTime time);
 /* Of names of states; none is 0. */
 gboolean rp_args_states(RpBusCall *call, const char *const *names, guint *mask);
 /* Where the machine is must be known. */
@@ -48,5 +54,8 @@ void rp_service_forget(RpBusCall *call, GVariant *arguments, gpointer data);
 void rp_service_dial(RpBusCall *call, GVariant *arguments, gpointer data);
 void rp_service_hang_up(RpBusCall *call, GVariant *arguments, gpointer data);
 void rp_service_reload(RpBusCall *call, GVariant *arguments, gpointer data);
+void rp_service_pause(RpBusCall *call, GVariant *arguments, gpointer data);
+void rp_service_find(RpBusCall *call, GVariant *arguments, gpointer data);
+void rp_service_history(RpBusCall *call, GVariant *arguments, gpointer data);
 void rp_service_submit(RpBusCall *call, GVariant *arguments, gpointer data);
 void rp_service_open(RpBusCall *call, GVariant *arguments, gpointer data);

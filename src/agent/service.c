@@ -13,17 +13,6 @@
 
 /* ---- reading ---- */
 
-/* Where a page begins. It need not be there any more: pages go on behind what has left. */
-static gboolean
-read_after(RpBusCall *call, const char *text, RpMessageId *after)
-{
-	*after = 0;
-	if (*text == '\0' || rp_message_id_parse(text, after))
-		return TRUE;
-	rp_bus_call_refuse(call, RP_ERROR_INVALID, "\"%s\" is no message's whole id.", text);
-	return FALSE;
-}
-
 static void
 handle_list(RpBusCall *call, GVariant *arguments, gpointer data)
 {
@@ -38,7 +27,7 @@ handle_list(RpBusCall *call, GVariant *arguments, gpointer data)
 	guint mask;
 
 	g_variant_get(arguments, "(^a&s&su)", &states, &text, &limit);
-	if (!rp_args_states(call, states, &mask) || !read_after(call, text, &after))
+	if (!rp_args_states(call, states, &mask) || !rp_args_after(call, text, &after))
 		return;
 	limit = limit && limit < PAGE_SIZE ? limit : PAGE_SIZE;
 	messages = rp_queue_list(agent->ground.queue, mask, after, limit, &error);
@@ -220,7 +209,10 @@ const RpBusHandler rp_service_handlers[] = {
 	{"Explain", handle_explain},
 	{"Lookup", handle_lookup},
 	{"Check", handle_check},
+	{"Find", rp_service_find},
+	{"History", rp_service_history},
 	{"UseSet", rp_service_use_set},
+	{"Pause", rp_service_pause},
 	{"Learn", rp_service_learn},
 	{"Forget", rp_service_forget},
 	{"Dial", rp_service_dial},

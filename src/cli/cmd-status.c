@@ -51,6 +51,18 @@ write_errors(RpJson *json, gboolean has_agent)
 		rp_config_unref(config);
 }
 
+static gboolean
+is_paused(RpQueue *queue)
+{
+	g_autoptr(GPtrArray) facts = rp_queue_load_set_facts(queue, NULL);
+	for (guint i = 0; facts != NULL && i < facts->len; i++) {
+		const RpSetFact *fact = facts->pdata[i];
+		if (*fact->set == '\0' && g_str_equal(fact->name, RP_FACT_PAUSED))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 /* What the agent would say, as far as the state directory tells. */
 static char *
 status_without_agent(RpCli *cli)
@@ -71,6 +83,7 @@ status_without_agent(RpCli *cli)
 	rp_json_end_object(&json);
 	rp_json_null(&json, "current-set");
 	rp_json_string(&json, "override", override.set != NULL ? override.set : "auto");
+	rp_json_bool(&json, "paused", queue != NULL && is_paused(queue));
 	if (!write_counts(cli, &json, queue))
 		return NULL;
 	rp_json_null(&json, "sending");
@@ -207,6 +220,8 @@ print_people(RpCli *cli, JsonObject *status)
 		print_place(cli, status);
 		print_set(cli, status);
 	}
+	if (rp_cli_member_bool(status, "paused"))
+		rp_cli_print(cli, "Paused      nothing is sent until “roampost resume”\n");
 	print_refused(cli, status);
 	print_problems(cli, status);
 	print_counts(cli, status);

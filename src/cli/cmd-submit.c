@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands.h"
 #include "messages.h"
+#include "when.h"
 
 #include "roampost/submit.h"
 
@@ -13,12 +14,17 @@
 
 static char *submit_from;
 static char *submit_set;
+static gboolean submit_hold;
+static char *submit_not_before;
 
 const GOptionEntry rp_cmd_submit_options[] = {
 	{"from", 'f', 0, G_OPTION_ARG_STRING, &submit_from,
 		"the envelope sender; <> for the empty one", "ADDRESS"},
 	{"set", 0, 0, G_OPTION_ARG_STRING, &submit_set, "send it through this server set only",
 		"SET"},
+	{"hold", 0, 0, G_OPTION_ARG_NONE, &submit_hold, "keep it until “roampost release”", NULL},
+	{"not-before", 0, 0, G_OPTION_ARG_STRING, &submit_not_before,
+		"keep it until then: 2h, 08:30, “2026-11-30 08:30”", "TIME"},
 	G_OPTION_ENTRY_NULL,
 };
 
@@ -54,13 +60,17 @@ forgive_output(RpCli *cli)
 int
 rp_cmd_submit(RpCli *cli, int argc, char **argv)
 {
-	const RpSubmitRequest request = {
+	RpSubmitRequest request = {
 		.sender = g_strcmp0(submit_from, "<>") == 0 ? "" : submit_from,
 		.recipients = (const char *const *)argv + 1,
 		.pin = submit_set,
+		.hold = submit_hold,
 	};
 	g_autoptr(GError) error = NULL;
 	RpMessageId id = 0;
+	if (submit_not_before != NULL && !rp_cli_read_when(submit_not_before, g_get_real_time(),
+						 &request.not_before, &error))
+		return rp_cli_usage(cli, "submit: --not-before: %s", error->message);
 	if (submit_set != NULL && !rp_cli_set_exists(cli, submit_set))
 		return RP_EXIT_FAILED;
 	if (submit_from != NULL && strchr(submit_from, '@') == NULL &&

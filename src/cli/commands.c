@@ -43,6 +43,11 @@ const RpCliCommand rp_cli_commands[] = {
 		"it tells how each check went and what is still held; the exit status is then 1 when a "
 		"check failed.",
 		rp_cmd_check_options, 0, rp_cmd_check},
+	{"pause", "", 0, 0, "send nothing, at any place, until “roampost resume”",
+		"What is being sent is sent to its end. Mail can be handed over as ever. Works without an "
+		"agent.",
+		NULL, 0, rp_cmd_pause},
+	{"resume", "", 0, 0, "let mail go again after “roampost pause”", NULL, NULL, 0, rp_cmd_resume},
 	{"submit", "RCPT…", 1, ANY, "queue the message on standard input, print its id",
 		"Done when the message is on the disk. Works without an agent.",
 		rp_cmd_submit_options, RP_CLI_JSON, rp_cmd_submit},

@@ -35,6 +35,8 @@ int rp_cmd_check(RpCli *cli, int argc, char **argv);
 int rp_cmd_submit(RpCli *cli, int argc, char **argv);
 int rp_cmd_hold(RpCli *cli, int argc, char **argv);
 int rp_cmd_release(RpCli *cli, int argc, char **argv);
+int rp_cmd_pause(RpCli *cli, int argc, char **argv);
+int rp_cmd_resume(RpCli *cli, int argc, char **argv);
 int rp_cmd_retry(RpCli *cli, int argc, char **argv);
 int rp_cmd_delete(RpCli *cli, int argc, char **argv);
 int rp_cmd_pin(RpCli *cli, int argc, char **argv);

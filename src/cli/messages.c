@@ -144,7 +144,10 @@ add_reasons(GPtrArray *sentences, GPtrArray *ways, GVariant *recipient)
 		g_autoptr(GVariant) reason = g_variant_get_child_value(reasons, i);
 		const char *text = rp_cli_value_text(reason, "text");
 		const char *code = rp_cli_value_text(reason, "reason");
-		add_once(sentences, text != NULL ? text : code != NULL ? code : "");
+		g_autofree char *local = rp_cli_with_local_times(text != NULL   ? text
+								 : code != NULL ? code
+										: "");
+		add_once(sentences, local);
 		add_ways(ways, reason);
 	}
 }
@@ -263,7 +266,8 @@ says_its_class_alone(const RpQueueMessage *message)
 
 	return recipient && recipient->state == RP_RECIPIENT_PENDING && !recipient->reply &&
 	       message->state == RP_MESSAGE_HELD && message->class_reasons && !message->user_hold &&
-	       message->hold_reason < 0 && !(message->flags & RP_MESSAGE_MAYBE_SENT);
+	       !message->not_before && message->hold_reason < 0 &&
+	       !(message->flags & RP_MESSAGE_MAYBE_SENT);
 }
 
 /* Classes that are remembered; with more than that it begins anew. */

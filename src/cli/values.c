@@ -522,6 +522,7 @@ rp_cli_status_json(GVariant *properties)
 	write_place(&json, place);
 	rp_json_string(&json, "current-set", rp_cli_value_text(properties, "CurrentSet"));
 	rp_json_string(&json, "override", rp_cli_value_text(properties, "Override"));
+	rp_json_bool(&json, "paused", rp_cli_value_flag(properties, "Paused"));
 	write_counts(&json, counts);
 	write_sending(&json, active);
 	write_waiting(&json, properties);

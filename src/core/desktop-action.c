@@ -175,6 +175,7 @@ rp_desktop_actions_add_unlock(
 	case RP_UNLOCK_CHANGE_SENDER:
 	case RP_UNLOCK_UNMETERED:
 	case RP_UNLOCK_USER_RELEASE:
+	case RP_UNLOCK_USER_RESUME:
 	case RP_UNLOCK_RETRY_AFTER:
 	case RP_UNLOCK_PIN_AUTO:
 		break;

@@ -312,6 +312,8 @@ shut_reason(const RpQuestion *question, const char *set, RpReason why)
 
 	if (why == RP_REASON_METERED)
 		add_unlock(reason, RP_UNLOCK_UNMETERED, NULL, 0);
+	if (why == RP_REASON_PAUSED)
+		add_unlock(reason, RP_UNLOCK_USER_RESUME, "resume", 0);
 	return reason;
 }
 

@@ -48,6 +48,7 @@ typedef struct {
 	const GArray *sender_sets; /* sets with the sender's domain in `domains` */
 	gint default_link;         /* by which the kernel would route, as a rule; -1: none */
 	RpFamily default_family;   /* the only one that has a way out; any: both or none */
+	gboolean paused;           /* nothing is sent at all */
 	gboolean way_out;
 	const char *chosen;      /* the pin or the override, or NULL */
 	RpCandidate *candidates; /* in the order of their index */
@@ -91,7 +92,7 @@ typedef enum {
 
 void rp_question_init(RpQuestion *question, const RpSituation *situation,
 	const RpMessageFacts *message, RpSetScope scope);
-/* About one set alone, as if chosen. */
+/* About one set alone, as if chosen, and as if nothing were paused. */
 void rp_question_init_set(RpQuestion *question, const RpSituation *situation,
 	const RpMessageFacts *message, guint set);
 void rp_question_clear(RpQuestion *question);

@@ -47,6 +47,8 @@ shut_reason(const RpQuestion *question, const RpCandidate *candidate)
 	const RpPlace *place = question->situation->place;
 	const char *interface;
 
+	if (question->paused)
+		return RP_REASON_PAUSED;
 	if (question->way_out || candidate->inside ||
 		rp_set_is_near(place, candidate->set, &interface))
 		return -1;
@@ -58,6 +60,8 @@ rp_question_shut(const RpQuestion *question)
 {
 	gint shut = -1;
 
+	if (question->paused)
+		return RP_REASON_PAUSED;
 	if (question->n_candidates == 0)
 		return question->way_out ? -1
 					 : (gint)rp_place_no_way_out(question->situation->place);
@@ -233,6 +237,7 @@ rp_question_init(RpQuestion *question, const RpSituation *situation, const RpMes
 	const RpCatalogue *catalogue = situation->catalogue;
 
 	prepare(question, situation, message);
+	question->paused = situation->paused;
 	RpOwners owners = rp_catalogue_owners(catalogue, &question->identity);
 	if (scope == RP_SETS_ALL) {
 		reserve_candidates(question, rp_catalogue_n_sets(catalogue));

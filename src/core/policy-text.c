@@ -100,6 +100,8 @@ static const char *const reason_templates[RP_N_REASONS] = {
 			      "other link is up.",
 	[RP_REASON_PINNED] = "It is to go by {set} and no other server set, as you chose.",
 	[RP_REASON_USER] = "It is on hold because you said so.",
+	[RP_REASON_PAUSED] = "Nothing is sent at all, because you said so.",
+	[RP_REASON_NOT_BEFORE] = "It is not to go yet, as you said.",
 };
 
 static const char token_refused[] = "{set}'s server does not accept its token.";
@@ -222,6 +224,8 @@ rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 
 	if (reason->reason == RP_REASON_OFFLINE && reason->detail)
 		return g_strdup_printf("The link is not used yet: %s.", reason->detail);
+	if (reason->reason == RP_REASON_NOT_BEFORE && reason->detail)
+		return g_strdup_printf("It is not to go before %s, as you said.", reason->detail);
 	if (reason->reason == RP_REASON_OUTSIDE && set && !set->provider)
 		template = outside_nowhere;
 	if (reason->reason == RP_REASON_SERVER_REJECTED && reason->detail &&
@@ -270,10 +274,11 @@ static const char *const unlock_templates[] = {
 	[RP_UNLOCK_CHANGE_SENDER] = "change the sender to an address in {domains} "
 				    "(roampost edit ID --from ADDRESS)",
 	[RP_UNLOCK_UNMETERED] = "connect by a link that is not metered",
-	[RP_UNLOCK_USER_RELEASE] = "release it",
+	[RP_UNLOCK_USER_RELEASE] = "release it (roampost release ID)",
 	[RP_UNLOCK_RETRY_AFTER] = "wait until {time} (or roampost retry ID)",
 	[RP_UNLOCK_PIN_AUTO] = "let any server set take it (roampost pin ID auto)",
 	[RP_UNLOCK_USE_AUTO] = "let the place decide (roampost use auto)",
+	[RP_UNLOCK_USER_RESUME] = "let mail go again (roampost resume)",
 };
 
 /* What its secret is. */

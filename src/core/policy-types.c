@@ -39,6 +39,8 @@ static const char *const reason_names[RP_N_REASONS] = {
 	"metered",
 	"pinned",
 	"user",
+	"paused",
+	"not-before",
 };
 
 static const char *const unlock_kind_names[] = {
@@ -52,6 +54,7 @@ static const char *const unlock_kind_names[] = {
 	"retry-after",
 	"pin",
 	"use",
+	"user",
 };
 
 static const char *const verdict_names[] = {"send", "hold", "split"};
@@ -125,8 +128,8 @@ rp_reason_from_name(const char *name, RpReason *reason)
 gboolean
 rp_reason_ends_by_release(RpReason reason)
 {
-	return reason == RP_REASON_USER || reason == RP_REASON_SERVER_REJECTED ||
-	       reason == RP_REASON_NEEDS_8BITMIME;
+	return reason == RP_REASON_USER || reason == RP_REASON_NOT_BEFORE ||
+	       reason == RP_REASON_SERVER_REJECTED || reason == RP_REASON_NEEDS_8BITMIME;
 }
 
 const char *

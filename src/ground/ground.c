@@ -19,5 +19,6 @@ rp_ground_situation(const RpGround *ground, RpSituation *situation)
 		.choose = options->choose,
 		.metered_limit = options->metered_limit,
 		.now = rp_ground_now(ground),
+		.paused = rp_ground_is_paused(ground),
 	};
 }

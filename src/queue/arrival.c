@@ -38,15 +38,29 @@ rp_arrival_content(
 }
 
 static gboolean
+is_held(const RpEnvelope *envelope)
+{
+	return envelope->hold || envelope->not_before;
+}
+
+static RpPhase
+first_phase(const RpEnvelope *envelope)
+{
+	return is_held(envelope) ? RP_PHASE_HELD : RP_PHASE_READY;
+}
+
+static gboolean
 insert_message(RpTx *tx, RpMessageId id, const RpEnvelope *envelope, gint64 size, GError **error)
 {
 	return rp_db_run(tx->db, error,
-		"INSERT INTO messages(id, phase, class, rank, size, created, flags, sender,"
-		" header_from, pin, dsn_ret, dsn_envid, subject)"
-		" VALUES(?, 1, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		"iiiinssssss", id, rp_size_rank(size), size, g_get_real_time(), envelope->flags,
+		"INSERT INTO messages(id, class, rank, size, created, flags, sender,"
+		" header_from, pin, dsn_ret, dsn_envid, subject, user_hold, not_before, phase)"
+		" VALUES(?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"iiiinssssssnin", id, rp_size_rank(size), size, g_get_real_time(),
+		envelope->flags | (is_held(envelope) ? RP_MESSAGE_HELD_UNSEEN : 0),
 		envelope->sender, envelope->header_from, envelope->pin, envelope->dsn_ret,
-		envelope->dsn_envid, envelope->subject);
+		envelope->dsn_envid, envelope->subject, (int)envelope->hold, envelope->not_before,
+		(int)first_phase(envelope));
 }
 
 static const char *
@@ -75,6 +89,6 @@ rp_arrival_message(
 	if (!insert_message(tx, id, envelope, size, error) ||
 		!insert_recipients(tx, id, envelope, error))
 		return FALSE;
-	rp_tx_count(tx, 0, -1, RP_CLASS_NEW, RP_PHASE_READY);
+	rp_tx_count(tx, 0, -1, RP_CLASS_NEW, first_phase(envelope));
 	return TRUE;
 }

@@ -11,7 +11,7 @@
 
 /* What a program gives to the agent, as octets; and where. */
 
-#define FORM "(uttuaymaymaymaymaymayaayamayamayay)"
+#define FORM "(uttuaymaymaymaymaymaybxaayamayamayay)"
 
 enum {
 	VERSION,
@@ -24,6 +24,8 @@ enum {
 	SUBJECT,
 	RET,
 	ENVID,
+	HOLD,
+	NOT_BEFORE,
 	RECIPIENTS,
 	NOTIFY,
 	ORIGINAL,
@@ -111,6 +113,8 @@ rp_handover_pack(
 		text_or_none(envelope->subject),
 		text_or_none(envelope->dsn_ret),
 		text_or_none(envelope->dsn_envid),
+		g_variant_new_boolean(envelope->hold),
+		g_variant_new_int64(envelope->not_before),
 		list(envelope->recipients, n),
 		list_with_gaps(envelope->dsn_notify, n),
 		list_with_gaps(envelope->dsn_original, n),
@@ -200,6 +204,8 @@ take_envelope(RpHandoverMail *mail)
 		.dsn_original = take_list(mail, ORIGINAL, n),
 	};
 	g_variant_get_child(mail->form, FLAGS, "u", &envelope->flags);
+	g_variant_get_child(mail->form, HOLD, "b", &envelope->hold);
+	g_variant_get_child(mail->form, NOT_BEFORE, "x", &envelope->not_before);
 	return n > 0 && envelope->recipients && envelope->dsn_notify && envelope->dsn_original;
 }
 

@@ -16,7 +16,7 @@
  * has said a number by then, the queue tells whether it came to be. */
 
 /* Changes with the form of what is given; neither side takes another's. */
-#define RP_HANDOVER_VERSION 2
+#define RP_HANDOVER_VERSION 3
 /* Octets of what is given. */
 #define RP_HANDOVER_MOST (2 * 1024 * 1024)
 

@@ -22,6 +22,18 @@ rp_history_event_name(RpHistoryEvent event)
 	return event < G_N_ELEMENTS(event_names) ? event_names[event] : "unknown";
 }
 
+gboolean
+rp_history_event_from_name(const char *name, RpHistoryEvent *event)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(event_names); i++) {
+		if (strcmp(name, event_names[i]) == 0) {
+			*event = i;
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
 void
 rp_history_record_free(RpHistoryRecord *record)
 {

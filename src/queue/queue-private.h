@@ -75,6 +75,7 @@ typedef struct {
 	guint attempts;
 	RpTime next_try;
 	gboolean user_hold;
+	RpTime not_before; /* held until then; 0: not */
 	char *hold_reason;
 	char *hold_text;
 	char *pin;

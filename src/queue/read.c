@@ -98,7 +98,8 @@ rp_queue_message_find(const RpQueueMessage *message, RpRecipientState state)
 #define SELECT_MESSAGE                                                                             \
 	"SELECT m.id, " STATE_SQL ", m.sender, m.header_from, m.size, m.created, m.flags, m.pin,"  \
 	" m.user_hold, m.hold_reason, m.hold_text, m.attempts, m.next_try, m.class, c.verdict,"    \
-	" c.sets, c.reasons, m.dsn_ret, m.dsn_envid, m.subject FROM messages m JOIN classes c"     \
+	" c.sets, c.reasons, m.dsn_ret, m.dsn_envid, m.subject, m.not_before FROM messages m "     \
+	"JOIN classes c"                                                                           \
 	" ON c.id=m.class"
 
 static RpQueueMessage *
@@ -128,6 +129,7 @@ read_message(RpRows *rows)
 	message->dsn_ret = rp_rows_text(rows, 17);
 	message->dsn_envid = rp_rows_text(rows, 18);
 	message->subject = rp_rows_text(rows, 19);
+	message->not_before = rp_rows_int(rows, 20);
 	message->recipients = g_ptr_array_new_with_free_func(recipient_free);
 	return message;
 }
@@ -342,7 +344,7 @@ list_stale(RpQueue *queue, GPtrArray *messages, guint limit, GError **error)
 		       "SELECT m.id, " STATE_SQL ", m.sender, m.header_from, m.size, m.created,"
 		       " m.flags, m.pin, m.user_hold, m.hold_reason, m.hold_text, m.attempts,"
 		       " m.next_try, m.class, c.verdict, c.sets, c.reasons, m.dsn_ret,"
-		       " m.dsn_envid, m.subject FROM classes c"
+		       " m.dsn_envid, m.subject, m.not_before FROM classes c"
 		       " CROSS JOIN messages m ON m.class=c.id AND m.phase IN (1, 2, 3)"
 		       " WHERE c.stale=1 LIMIT ?",
 		       "i", (gint64)limit) &&
@@ -462,5 +464,15 @@ rp_queue_next_deadline(RpQueue *queue, RpTime *time, GError **error)
 	*time = G_MAXINT64;
 	return rp_db_number(queue->db, time, error,
 		"SELECT ifnull(min(next_try), 9223372036854775807) FROM messages WHERE phase=2",
+		"");
+}
+
+gboolean
+rp_queue_next_not_before(RpQueue *queue, RpTime *time, GError **error)
+{
+	*time = G_MAXINT64;
+	return rp_db_number(queue->db, time, error,
+		"SELECT ifnull(min(not_before), 9223372036854775807) FROM messages"
+		" WHERE not_before>0",
 		"");
 }

@@ -40,7 +40,7 @@ rp_row_load(RpTx *tx, RpMessageId id, RpRow *row, GError **error)
 
 	if (!rp_rows_open(&rows, tx->db, error,
 		    "SELECT phase, class, rank, flags, attempts, next_try, user_hold, hold_reason,"
-		    " hold_text, pin FROM messages WHERE id=? AND phase>0",
+		    " hold_text, pin, not_before FROM messages WHERE id=? AND phase>0",
 		    "i", id))
 		return FALSE;
 	if (!rp_rows_next(&rows)) {
@@ -62,6 +62,7 @@ rp_row_load(RpTx *tx, RpMessageId id, RpRow *row, GError **error)
 		.hold_reason = rp_rows_text(&rows, 7),
 		.hold_text = rp_rows_text(&rows, 8),
 		.pin = rp_rows_text(&rows, 9),
+		.not_before = rp_rows_int(&rows, 10),
 	};
 	row->old_phase = row->phase;
 	row->old_class = row->class_id;
@@ -71,7 +72,7 @@ rp_row_load(RpTx *tx, RpMessageId id, RpRow *row, GError **error)
 RpPhase
 rp_row_resting_phase(const RpRow *row)
 {
-	if (row->user_hold || row->hold_reason)
+	if (row->user_hold || row->hold_reason || row->not_before)
 		return RP_PHASE_HELD;
 	return row->next_try ? RP_PHASE_DEFERRED : RP_PHASE_READY;
 }
@@ -90,10 +91,11 @@ rp_row_save(RpTx *tx, RpRow *row, const char *why, GError **error)
 {
 	if (!rp_db_run(tx->db, error,
 		    "UPDATE messages SET phase=?2, class=?3, flags=?4, attempts=?5, next_try=?6,"
-		    " user_hold=?7, hold_reason=?8, hold_text=?9, pin=?10 WHERE id=?1",
-		    "ininninsss", row->id, (int)row->phase, row->class_id, row->flags,
+		    " user_hold=?7, hold_reason=?8, hold_text=?9, pin=?10, not_before=?11 WHERE "
+		    "id=?1",
+		    "ininninsssi", row->id, (int)row->phase, row->class_id, row->flags,
 		    row->attempts, row->next_try, row->user_hold, row->hold_reason, row->hold_text,
-		    row->pin))
+		    row->pin, row->not_before))
 		return FALSE;
 	if (row->phase != row->old_phase || row->class_id != row->old_class)
 		rp_tx_count(tx, row->old_class, row->old_phase, row->class_id, row->phase);

@@ -346,10 +346,35 @@ rp_change_undefer_class(RpQueueChange *change, gint64 class_id)
 	add_undefer(change, G_MAXINT64, class_id);
 }
 
+static gboolean
+end_not_before(RpTx *tx, const RpStep *step, GError **error)
+{
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+	g_auto(RpRows) rows = {0};
+
+	if (!rp_rows_open(&rows, tx->db, error,
+		    "SELECT id FROM messages WHERE not_before>0 AND not_before<=?", "i", tx->now) ||
+		!rp_rows_append_ints(&rows, ids, error))
+		return FALSE;
+	for (guint i = 0; i < ids->len; i++) {
+		g_auto(RpRow) row = {0};
+
+		if (!rp_row_load(tx, g_array_index(ids, gint64, i), &row, error))
+			return FALSE;
+		row.not_before = 0;
+		if (row.phase == RP_PHASE_HELD)
+			row.phase = rp_row_resting_phase(&row);
+		if (!rp_row_save(tx, &row, "its time has come", error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
 void
 rp_change_undefer_due(RpQueueChange *change)
 {
 	add_undefer(change, change->now, ANY_CLASS);
+	rp_change_add(change, end_not_before);
 }
 
 static gboolean

@@ -43,6 +43,7 @@ static void
 lift_holds(RpRow *row)
 {
 	row->user_hold = FALSE;
+	row->not_before = 0;
 	row->flags &= ~RP_MESSAGE_HELD_UNSEEN;
 	lift_server_hold(row);
 }
@@ -69,6 +70,31 @@ void
 rp_change_hold(RpQueueChange *change, RpMessageId id)
 {
 	rp_change_add(change, hold)->id = id;
+}
+
+/* A message that has failed stays so, and that it does counts from when it is tried again. */
+static gboolean
+not_before(RpTx *tx, const RpStep *step, GError **error)
+{
+	g_auto(RpRow) row = {0};
+
+	if (!load_resting(tx, step->id, &row, error))
+		return FALSE;
+	row.not_before = step->n[0];
+	if (row.not_before && row.phase != RP_PHASE_FAILED) {
+		row.flags |= RP_MESSAGE_HELD_UNSEEN;
+		row.class_id = RP_CLASS_NEW;
+	}
+	return save_resting(tx, &row, "put off by the user", error);
+}
+
+void
+rp_change_not_before(RpQueueChange *change, RpMessageId id, RpTime time)
+{
+	RpStep *step = rp_change_add(change, not_before);
+
+	step->id = id;
+	step->n[0] = time;
 }
 
 /* What servers said of recipients in a state is forgotten: they are to be sent to. */

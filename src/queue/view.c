@@ -86,7 +86,7 @@ add_unlock(GVariantBuilder *builder, JsonNode *node, RpTime *retry_after)
 
 		*retry_after = time ? g_date_time_to_unix(time) * G_USEC_PER_SEC : 0;
 	}
-	if (known == RP_UNLOCK_RETRY_AFTER || known == RP_UNLOCK_USER_RELEASE)
+	if (known == RP_UNLOCK_RETRY_AFTER || g_str_equal(subject, "release"))
 		subject = "";
 	g_variant_builder_add(builder, "(ss)", kind, subject);
 }
@@ -206,24 +206,30 @@ recipient_set(const RpQueueRecipient *recipient, const char *state, const char *
 	return NULL;
 }
 
+/* What ends a hold of the message's own: the user's word, and, where it has one, its time. */
 static void
-add_own_reason(GVariantBuilder *array, const char *set, RpReason reason, const char *words,
+add_own_reason(GVariantBuilder *array, const RpHoldReason *hold, RpTime until,
 	const RpCatalogue *catalogue)
 {
-	const RpHoldReason hold = {.set = (char *)set, .reason = reason, .detail = (char *)words};
-	g_autofree char *sentence = rp_reason_sentence(&hold, catalogue);
-	const RpUnlock release = {.kind = RP_UNLOCK_USER_RELEASE};
-	g_autofree char *remedy = rp_unlock_sentence(&release, catalogue);
-	GVariant *unlock = NULL, *to_free = NULL;
+	g_autofree char *sentence = rp_reason_sentence(hold, catalogue);
+	const RpUnlock ways[] = {
+		{.kind = RP_UNLOCK_USER_RELEASE},
+		{.kind = RP_UNLOCK_RETRY_AFTER, .time = until},
+	};
+	guint n = !rp_reason_ends_by_release(hold->reason) ? 0 : until ? 2 : 1;
+	GVariantBuilder unlock, to_free;
 
-	if (rp_reason_ends_by_release(reason)) {
-		GVariant *kind = g_variant_new("(ss)", rp_unlock_kind_name(release.kind), "");
+	g_variant_builder_init(&unlock, G_VARIANT_TYPE("a(ss)"));
+	g_variant_builder_init(&to_free, G_VARIANT_TYPE_STRING_ARRAY);
+	for (guint i = 0; i < n; i++) {
+		g_autofree char *way = rp_unlock_sentence(&ways[i], catalogue);
 
-		unlock = g_variant_new_array(NULL, &kind, 1);
-		to_free = g_variant_new_strv((const char *const *)&remedy, 1);
+		g_variant_builder_add(&unlock, "(ss)", rp_unlock_kind_name(ways[i].kind), "");
+		g_variant_builder_add(&to_free, "s", way);
 	}
 	g_variant_builder_add_value(array,
-		rp_reason_variant(set, rp_reason_name(reason), sentence, unlock, 0, to_free));
+		rp_reason_variant(hold->set, rp_reason_name(hold->reason), sentence,
+			g_variant_builder_end(&unlock), until, g_variant_builder_end(&to_free)));
 }
 
 /* The recipient's and the message's own holds: with one of them, it does not matter what the plan
@@ -236,13 +242,23 @@ own_reasons(const RpQueueMessage *message, const RpQueueRecipient *recipient,
 
 	g_variant_builder_init(&array, G_VARIANT_TYPE("aa{sv}"));
 	if (message->user_hold)
-		add_own_reason(&array, NULL, RP_REASON_USER, NULL, catalogue);
+		add_own_reason(&array, &(RpHoldReason){.reason = RP_REASON_USER}, 0, catalogue);
+	if (message->not_before) {
+		g_autofree char *time = rp_time_format(message->not_before);
+		const RpHoldReason hold = {.reason = RP_REASON_NOT_BEFORE, .detail = time};
+
+		add_own_reason(&array, &hold, message->not_before, catalogue);
+	}
 	if (recipient->state == RP_RECIPIENT_REJECTED)
-		add_own_reason(&array, recipient->set, RP_REASON_SERVER_REJECTED, recipient->reply,
-			catalogue);
+		add_own_reason(&array,
+			&(RpHoldReason){
+				recipient->set, RP_REASON_SERVER_REJECTED, NULL, recipient->reply},
+			0, catalogue);
 	else if (message->hold_reason >= 0)
-		add_own_reason(&array, recipient->set, (RpReason)message->hold_reason,
-			message->hold_text, catalogue);
+		add_own_reason(&array,
+			&(RpHoldReason){recipient->set, (RpReason)message->hold_reason, NULL,
+				message->hold_text},
+			0, catalogue);
 	return g_variant_builder_end(&array);
 }
 
@@ -270,7 +286,8 @@ recipient_reasons(const RpQueueMessage *message, const RpQueueRecipient *recipie
 	gboolean pending = recipient->state == RP_RECIPIENT_PENDING;
 
 	if (recipient->state == RP_RECIPIENT_REJECTED ||
-		(pending && (message->user_hold || message->hold_reason >= 0)))
+		(pending &&
+			(message->user_hold || message->not_before || message->hold_reason >= 0)))
 		return own_reasons(message, recipient, catalogue);
 	if (pending && message->state == RP_MESSAGE_DEFERRED && message->hold_text)
 		return deferral(message, said);
@@ -326,7 +343,8 @@ rp_message_view(RpMessageViews *views, const RpQueueMessage *message, const RpCa
 	rp_dict_add_text(&dict, "subject", message->subject);
 	rp_dict_add(&dict, "size", g_variant_new_uint64((guint64)message->size));
 	rp_dict_add(&dict, "created", g_variant_new_int64(message->created));
-	rp_dict_add(&dict, "next-try", g_variant_new_int64(message->next_try));
+	rp_dict_add(&dict, "next-try",
+		g_variant_new_int64(MAX(message->next_try, message->not_before)));
 	rp_dict_add_text(
 		&dict, "set", message->state == RP_MESSAGE_HELD ? NULL : message->class_sets);
 	rp_dict_add_text(&dict, "pin", message->pin);

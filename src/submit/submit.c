@@ -319,6 +319,8 @@ finish_content(RpSubmit *submit, RpSubmissionEnd *end, GError **error)
 				.flags = message_flags(submit, result->notes),
 				.pin = submit->request->pin,
 				.subject = submit->subject,
+				.hold = submit->request->hold,
+				.not_before = submit->request->not_before,
 				.dsn_ret = submit->request->dsn_ret,
 				.dsn_envid = submit->request->dsn_envid,
 				.dsn_notify = (const char *const *)submit->targets.notify->pdata,

@@ -223,6 +223,12 @@ on_turned(gpointer user)
 	return G_SOURCE_REMOVE;
 }
 
+guint64
+rp_tell_revision(const RpTell *tell)
+{
+	return tell->revision;
+}
+
 /* ---- when ---- */
 
 void

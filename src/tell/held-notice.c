@@ -7,6 +7,13 @@
 /* The one notice on the desktop for all mail that is held: what is held for the same reasons is one
  * thing to say. What the desktop is told by a notice of its own is left out. */
 
+/* Whoever said so need not be told. */
+static gboolean
+is_by_user(const RpHoldReason *reason)
+{
+	return reason->reason == RP_REASON_PAUSED;
+}
+
 /* Messages that wait for the user's word: more than so many are not looked at. */
 #define REJECTED_AT_MOST 50
 
@@ -98,7 +105,8 @@ add_class(const RpTell *tell, GHashTable *groups, const RpQueueClass *class_)
 			recipient = class_->recipients[i];
 		}
 	}
-	if (!reasons || !n || rp_tell_has_alarm(tell, reasons->pdata[0]))
+	if (!reasons || !n || is_by_user(reasons->pdata[0]) ||
+		rp_tell_has_alarm(tell, reasons->pdata[0]))
 		return;
 	g_autofree char *subject = only_subject(tell, class_);
 	const RpNoticeGroup group = {
@@ -149,7 +157,7 @@ add_all_rejected(const RpTell *tell, GHashTable *groups)
 	for (guint i = 0; held && i < held->len; i++) {
 		const RpQueueMessage *message = held->pdata[i];
 
-		if (message->hold_reason >= 0 && !message->user_hold)
+		if (message->hold_reason >= 0 && !message->user_hold && !message->not_before)
 			add_rejected(groups, message);
 	}
 }

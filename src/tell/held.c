@@ -17,15 +17,19 @@ announce_queued(RpTell *tell, RpMessageId id)
 	rp_bus_service_message_queued(tell->bus, rp_message_id_format(id, text));
 }
 
+/* By the user's own word. */
 static void
-announce_user_hold(RpTell *tell, RpMessageId id)
+announce_user_hold(RpTell *tell, const RpQueueMessage *message)
 {
-	g_autoptr(RpHoldReason) reason = rp_hold_reason_new(NULL, RP_REASON_USER, NULL);
+	RpReason why = message->user_hold ? RP_REASON_USER : RP_REASON_NOT_BEFORE;
+	g_autofree char *time = message->not_before ? rp_time_format(message->not_before) : NULL;
+	g_autoptr(RpHoldReason) reason =
+		rp_hold_reason_new(NULL, why, message->user_hold ? NULL : time);
 	g_autofree char *sentence = rp_reason_sentence(reason, rp_ground_catalogue(tell->ground));
 	char text[RP_MESSAGE_ID_SIZE];
 
-	rp_bus_service_message_held(tell->bus, rp_message_id_format(id, text),
-		rp_reason_name(RP_REASON_USER), sentence);
+	rp_bus_service_message_held(
+		tell->bus, rp_message_id_format(message->id, text), rp_reason_name(why), sentence);
 }
 
 static void
@@ -44,7 +48,7 @@ rp_tell_classified(RpTell *tell, const GPtrArray *messages)
 		if (!(message->flags & RP_MESSAGE_KNOWN))
 			announce_queued(tell, message->id);
 		if (message->flags & RP_MESSAGE_HELD_UNSEEN)
-			announce_user_hold(tell, message->id);
+			announce_user_hold(tell, message);
 		else if (message->state != RP_MESSAGE_HELD)
 			announce_if_held(tell, message->id);
 	}
@@ -85,8 +89,8 @@ say_held(RpTell *tell, const RpQueueMessage *message, RpQueueChange *change)
 	};
 
 	/* Of one that is held by itself it was said when that came about. */
-	if (message->state != RP_MESSAGE_HELD || message->user_hold || message->hold_reason >= 0 ||
-		!rp_tell_first_reason(tell, message, &code, &sentence))
+	if (message->state != RP_MESSAGE_HELD || message->user_hold || message->not_before ||
+		message->hold_reason >= 0 || !rp_tell_first_reason(tell, message, &code, &sentence))
 		return;
 	record.text = sentence;
 	rp_change_add_history(change, &record);

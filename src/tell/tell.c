@@ -169,6 +169,8 @@ tell_override(RpTell *tell)
 		g_variant_new_string(override->set ? override->set : "auto"));
 	rp_bus_service_set(
 		tell->bus, "OverrideKept", g_variant_new_boolean(override->set && override->keep));
+	rp_bus_service_set(
+		tell->bus, "Paused", g_variant_new_boolean(rp_ground_is_paused(tell->ground)));
 }
 
 static void

@@ -65,6 +65,8 @@ static const Refusal refusals[] = {
 	{"Submit", "(@h 0, '', ['a@x.example'], {'set': <'nope'>})", "NotFound"},
 	{"Submit", "(@h 0, '', ['a@x.example'], {'set': <'no\npe'>})", "NotFound"},
 	{"Submit", "(@h 0, '', ['a@x.example'], {'\033]0;x\007': <''>})", "Invalid"},
+	{"Submit", "(@h 0, '', ['a@x.example'], {'not-before': <int64 -5>})", "Invalid"},
+	{"Submit", "(@h 0, '', ['a@x.example'], {'hold': <'yes'>})", "Invalid"},
 	{"Change", "('nope', ['%s'], @a{sv} {})", "Invalid"},
 	{"Change", "('no\npe', ['%s'], @a{sv} {})", "Invalid"},
 	{"Change", "('hold', @as [], @a{sv} {})", "Invalid"},
@@ -87,6 +89,15 @@ static const Refusal refusals[] = {
 	{"Amend", "('%s', {'sender': <'a@x.example'>, 'pin': <'nope'>})", "NotFound"},
 	{"Amend", "('%s', {'sender': <'a@x.example'>})", "NotFound", GONE},
 	{"Amend", "('%s', {'sender': <'a@x.example'>})", "State", SENDING},
+	{"Amend", "('%s', {'not-before': <int64 -1>})", "Invalid"},
+	{"Amend", "('%s', {'not-before': <int64 9000000000000000000>})", "Invalid"},
+	{"Find", "({'states': <['nope']>}, '', uint32 0)", "Invalid"},
+	{"Find", "({'ids': <['no id!']>}, '', uint32 0)", "Invalid"},
+	{"Find", "(@a{sv} {}, 'zz', uint32 0)", "Invalid"},
+	{"Find", "({'subject': <'x'>}, '', uint32 0)", "Invalid"},
+	{"History", "({'events': <['nope']>}, uint64 0, uint32 0)", "Invalid"},
+	{"History", "({'id': <'no id!'>}, uint64 0, uint32 0)", "Invalid"},
+	{"History", "({'id': <'zzzzzzzzzz'>}, uint64 0, uint32 0)", "NotFound"},
 	{"Explain", "('no id!',)", "Invalid"},
 	{"Explain", "('%s',)", "NotFound", GONE},
 	{"Lookup", "('mail.odn.example',)", "Invalid"},
@@ -333,8 +344,8 @@ some_value(const char *type, const char *options)
 {
 	static const struct {
 		const char *type, *text;
-	} values[] = {
-		{"s", "''"}, {"as", "@as []"}, {"u", "uint32 0"}, {"b", "false"}, {"h", "@h 0"}};
+	} values[] = {{"s", "''"}, {"as", "@as []"}, {"u", "uint32 0"}, {"b", "false"},
+		{"t", "uint64 0"}, {"h", "@h 0"}};
 
 	if (g_str_equal(type, "a{sv}"))
 		return options;
@@ -544,6 +555,134 @@ test_use(BusFixture *t, gconstpointer data)
 	}
 }
 
+/* Nothing goes, and it all goes afterwards. */
+static void
+test_pause(BusFixture *t, gconstpointer data)
+{
+	g_autofree char *pause = NULL;
+	g_autofree char *paused = NULL;
+	g_autofree char *view = NULL;
+	g_autofree char *resume = NULL;
+	g_autofree char *set = NULL;
+	RpMessageId id;
+
+	network(&t->agent, "203.0.113.7");
+	pause = reply_to(t, "Pause", "(true,)", 0);
+	paused = property(t, "Paused");
+	g_assert_cmpstr(paused, ==, "true");
+	id = submit(&t->agent, "taro@odn.example", "a@x.example");
+	assert_state(&t->agent, id, "held");
+	view = reply_to(t, "Get", "('%s',)", id);
+	g_assert_nonnull(strstr(view, "'reason': <'paused'>"));
+	g_assert_nonnull(strstr(view, "('user', 'resume')"));
+	/* What could be used is, and who said so is not told that mail waits. */
+	set = property(t, "CurrentSet");
+	g_assert_cmpstr(set, ==, "'odn'");
+	g_assert_null(held_notice(&t->agent));
+	assert_sent(&t->agent, "");
+	resume = reply_to(t, "Pause", "(false,)", 0);
+	settle(&t->agent);
+	assert_sent(&t->agent, "odn: a@x.example");
+}
+
+/* Until its time, and no longer. */
+static void
+test_not_before(BusFixture *t, gconstpointer data)
+{
+	g_autofree char *later = NULL;
+	g_autofree char *reply = NULL;
+	g_autofree char *flush = NULL;
+	RpMessageId id = prepare(t, HELD);
+
+	reply = reply_to(t, "Amend", "('%s', {'sender': <'taro@odn.example'>})", id);
+	settle(&t->agent);
+	assert_sent(&t->agent, "odn: a@x.example");
+	id = submit_stalled(t, "taro@odn.example", "b@x.example");
+	fake_go_on(t->agent.fake);
+	settle(&t->agent);
+	network(&t->agent, NULL);
+	id = submit(&t->agent, "taro@odn.example", "c@x.example");
+	later = g_strdup_printf("('%%s', {'not-before': <int64 %" G_GINT64_FORMAT ">})",
+		test_time + G_TIME_SPAN_HOUR);
+	g_free(reply);
+	reply = reply_to(t, "Amend", later, id);
+	g_assert_nonnull(strstr(reply, "'reason': <'not-before'>"));
+	g_assert_nonnull(strstr(reply, "('retry-after', '')"));
+	network(&t->agent, "203.0.113.7");
+	flush = reply_to(t, "Change", "('flush', @as [], @a{sv} {})", 0);
+	pass_time(&t->agent, 59 * G_TIME_SPAN_MINUTE);
+	assert_state(&t->agent, id, "held");
+	pass_time(&t->agent, 2 * G_TIME_SPAN_MINUTE);
+	assert_state(&t->agent, id, "gone");
+}
+
+static guint
+count(const char *text, const char *part)
+{
+	guint n = 0;
+
+	for (const char *at = text; (at = strstr(at, part)); at += strlen(part))
+		n++;
+	return n;
+}
+
+static void
+test_find(BusFixture *t, gconstpointer data)
+{
+	static const struct {
+		const char *arguments;
+		guint n;
+		const char *more;
+	} rows[] = {
+		{"(@a{sv} {}, '', uint32 0)", 2, "false)"},
+		{"(@a{sv} {}, '', uint32 1)", 1, "true)"},
+		{"(@a{sv} {}, '%s', uint32 0)", 1, "false)"},
+		{"({'states': <['held']>}, '', uint32 0)", 2, "false)"},
+		{"({'states': <['sending']>}, '', uint32 0)", 0, "false)"},
+		{"({'ids': <['%s', 'zzzzzzzzzz']>}, '', uint32 0)", 1, "false)"},
+		{"({'set': <'keyed'>}, '', uint32 0)", 1, "false)"},
+		{"({'set': <'odn'>}, '', uint32 0)", 0, "false)"},
+		{"({'text': <'KI@keyed'>}, '', uint32 0)", 1, "false)"},
+		{"({'text': <'no such'>}, '', uint32 0)", 0, "false)"},
+	};
+	RpMessageId id = prepare(t, HELD);
+
+	submit(&t->agent, "unknown@nowhere.example", "b@x.example");
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *reply = reply_to(t, "Find", rows[i].arguments, id);
+
+		g_test_message("%s", rows[i].arguments);
+		g_assert_cmpuint(count(reply, "'user-hold'"), ==, rows[i].n);
+		g_assert_true(g_str_has_suffix(reply, rows[i].more));
+	}
+}
+
+static void
+test_history(BusFixture *t, gconstpointer data)
+{
+	static const struct {
+		const char *arguments;
+		guint n;
+	} rows[] = {
+		{"(@a{sv} {}, uint64 0, uint32 0)", 2},
+		{"(@a{sv} {}, uint64 0, uint32 1)", 1},
+		{"(@a{sv} {}, uint64 2, uint32 0)", 1},
+		{"({'id': <'%s'>}, uint64 0, uint32 0)", 2},
+		{"({'events': <['deleted', 'sent']>}, uint64 0, uint32 0)", 1},
+		{"({'text': <'A@X'>, 'events': <['held']>}, uint64 0, uint32 0)", 1},
+		{"({'until': <int64 1>}, uint64 0, uint32 0)", 0},
+		{"({'since': <int64 1>, 'set': <'nope'>}, uint64 0, uint32 0)", 0},
+	};
+	RpMessageId id = prepare(t, GONE);
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *reply = reply_to(t, "History", rows[i].arguments, id);
+
+		g_test_message("%s: %s", rows[i].arguments, reply);
+		g_assert_cmpuint(count(reply, "'n-recipients'"), ==, rows[i].n);
+	}
+}
+
 static void
 test_forget(BusFixture *t, gconstpointer data)
 {
@@ -598,6 +737,7 @@ test_full_disk(BusFixture *t, gconstpointer data)
 		const char *method, *arguments;
 	} fails[] = {
 		{"UseSet", "('keyed', true)"},
+		{"Pause", "(true,)"},
 		{"Forget", "('failures',)"},
 		{"Amend", "('%s', {'pin': <'sonet'>})"},
 	};
@@ -658,6 +798,10 @@ main(int argc, char **argv)
 	ADD_DOOR("lookup", test_lookup);
 	ADD_DOOR("explain", test_explain);
 	ADD_DOOR("use", test_use);
+	ADD_DOOR("pause", test_pause);
+	ADD_DOOR("not-before", test_not_before);
+	ADD_DOOR("find", test_find);
+	ADD_DOOR("history", test_history);
 	ADD_DOOR("forget", test_forget);
 	ADD_DOOR("forget-set", test_forget_set);
 	ADD_DOOR("submit", test_submit);

@@ -28,6 +28,9 @@ HANDLER(amend, "Amend", "({'id': <'m1'>},)")
 HANDLER(explain, "Explain", "(@aa{sv} [],)")
 HANDLER(lookup, "Lookup", "(['odn', 'sonet'],)")
 HANDLER(check, "Check", NULL)
+HANDLER(find, "Find", "(@aa{sv} [], uint64 7, false)")
+HANDLER(history, "History", "(@aa{sv} [],)")
+HANDLER(pause, "Pause", NULL)
 HANDLER(use_set, "UseSet", NULL)
 HANDLER(learn, "Learn", NULL)
 HANDLER(forget, "Forget", NULL)
@@ -91,6 +94,9 @@ static const RpBusHandler handlers[] = {
 	{"Explain", on_explain},
 	{"Lookup", on_lookup},
 	{"Check", on_check},
+	{"Find", on_find},
+	{"History", on_history},
+	{"Pause", on_pause},
 	{"UseSet", on_use_set},
 	{"Learn", on_learn},
 	{"Forget", on_forget},

@@ -176,6 +176,21 @@ on_read(const char *property, gpointer data)
 }
 
 static void
+on_pause(RpBusCall *call, GVariant *arguments, gpointer data)
+{
+	gboolean pause;
+	g_variant_get(arguments, "(b)", &pause);
+	say("Pause", pause ? "yes" : "no", (const char *[]){NULL});
+	rp_bus_call_return(call, NULL);
+}
+
+static void
+on_unasked(RpBusCall *call, GVariant *arguments, gpointer data)
+{
+	rp_bus_call_refuse(call, RP_ERROR_INVALID, "nothing here asks for it");
+}
+
+static void
 on_use_set(RpBusCall *call, GVariant *arguments, gpointer data)
 {
 	const char *set;
@@ -244,6 +259,9 @@ static const RpBusHandler handlers[] = {
 	{"Explain", on_explain},
 	{"Lookup", on_lookup},
 	{"Check", on_check},
+	{"Find", on_unasked},
+	{"History", on_unasked},
+	{"Pause", on_pause},
 	{"UseSet", on_use_set},
 	{"Learn", on_learn},
 	{"Forget", on_forget},

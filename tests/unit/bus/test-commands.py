@@ -117,7 +117,7 @@ check("is held, and why", [(m["id"], [x["reason"] for r in m["recipients"] for x
                            for m in held], [(message, ["user", "user"])])
 lines = run("queue")[1].splitlines()
 check("listed in 80 columns", (len(lines), max(map(len, lines)) <= 80, lines[1].startswith(message)),
-      (4, True, True))
+      (5, True, True))
 check("with its subject", lines[2].strip(), "“hello”")
 check("release", run("release", message), (0, "", ""))
 check("pin", run("pin", message, "odn"), (0, "", ""))
@@ -146,6 +146,19 @@ check("two at once, one of them unknown: nothing is done",
       (run("hold", message, "zzzzzzzzzz")[0], json.loads(run("queue", "--json")[1])[0]["state"]),
       (1, "queued"))
 check("retry without an agent", run("retry", message, env=no_bus), (0, "", ""))
+check("pause without an agent", (run("pause", env=no_bus), "Paused" in run("status", env=no_bus)[1],
+                                 run("resume", env=no_bus), "Paused" in run("status", env=no_bus)[1]),
+      ((0, "", ""), True, (0, "", ""), False))
+for words, reason in ((("--hold",), "user"), (("--not-before", "2h"), "not-before"), (("--not-before", "00:00"), "not-before")):
+    code, out, err = run("submit", *words, "-f", "taro@odn.example", "b@other.example", text="Subject: later\n\n", env=no_bus)
+    later = json.loads(run("show", out.strip(), "--json")[1])
+    check(f"submit {words}", (code, later["state"], [x["reason"] for x in later["recipients"][0]["reasons"]]),
+          (0, "held", [reason]))
+    check("and its remedy", run("release", later["id"], env=no_bus), (0, "", ""))
+    check("frees it", json.loads(run("show", later["id"], "--json")[1])["state"], "queued")
+    run("delete", later["id"])
+for bad in ("yesterday", "2020-01-01", "25:00", ""):
+    check(f"submit --not-before {bad!r}", run("submit", "--not-before", bad, "b@other.example", text="\n\n")[0], 2)
 check("delete", run("delete", message), (0, "", ""))
 check("its content is gone", run("show", message, "--raw")[0], 1)
 code, out, err = run("show", message[:8])
@@ -156,7 +169,7 @@ check("in the same form", (sorted(gone) == sorted(shown), gone["state"], gone["s
       (True, "deleted", "hello", ["h@xn--bcher-kva.example", "g@e.example", '"q r"@e.example']))
 check("one that never was", run("show", "zzzzzzzzzz")[0], 1)
 check("history", [(r["event"], r["id"], r["subject"], r["recipients"], r["n-recipients"])
-                  for r in json.loads(run("history", "--json")[1])],
+                  for r in json.loads(run("history", "--json")[1]) if r["subject"] != "later"],
       [("held", message, "hello", ["b@other.example", "c@other.example"], 2),
        ("deleted", message, "hello", ["h@xn--bcher-kva.example", "g@e.example", '"q r"@e.example'], 3)])
 for find, n in (("HELLO", 2), ("c@other", 1), ("g@e.ex", 1), ("nothing", 0)):
@@ -184,7 +197,7 @@ check("explain", (code, "this place is not inside ODN" in " ".join(out.split()))
 check("it was asked", asked(agent), "Explain m1")
 # The form that programs rely on, whatever the bus has.
 check("status, as JSON", json.loads(run("status", "--json")[1]), {
-    "place": {"online": True, "state": "online", "inside": ["odn"], "key": "k"}, "current-set": "odn", "override": "auto",
+    "place": {"online": True, "state": "online", "inside": ["odn"], "key": "k"}, "current-set": "odn", "override": "auto", "paused": False,
     "counts": {"queued": 0, "held": 2, "sending": 0, "deferred": 0, "failed": 0}, "sending": None,
     "config-refused": ["roampost.conf:3: no", "roampost.conf:4: no"], "config-lacking": False, "problems": ["full"],
     "agent": True})

@@ -38,6 +38,11 @@ static const Row rows[] = {
 	{"Lookup", "('203.0.113.7',)", "(as)", "Lookup ('203.0.113.7',);", "(['odn', 'sonet'],)",
 		-1},
 	{"Check", "(['odn'],)", "()", "Check (['odn'],);", "()", -1},
+	{"Find", "({'text': <'x'>}, 'm1', uint32 5)", "(aa{sv}tb)",
+		"Find ({'text': <'x'>}, 'm1', 5);", "(@aa{sv} [], uint64 7, false)", -1},
+	{"History", "(@a{sv} {}, uint64 9, uint32 5)", "(aa{sv})", "History ({}, 9, 5);",
+		"(@aa{sv} [],)", -1},
+	{"Pause", "(true,)", "()", "Pause (true,);", "()", -1},
 	{"UseSet", "('odn', true)", "()", "UseSet ('odn', true);", "()", -1},
 	{"Learn", "('odn',)", "()", "Learn ('odn',);", "()", -1},
 	{"Forget", "('failures',)", "()", "Forget ('failures',);", "()", -1},
@@ -46,11 +51,12 @@ static const Row rows[] = {
 	{"Reload", NULL, "()", "Reload ();", "()", -1},
 	/* What is refused does not come to a handler. */
 	{"Amend", "('m1', {'subject': <'x'>})", "(a{sv})", "",
-		"There is no option \"subject\"; there are: sender s;recipients as;pin s.",
+		"There is no option \"subject\"; there are: sender s;recipients as;pin "
+		"s;not-before x.",
 		RP_ERROR_INVALID},
 	{"Amend", "('m1', {'sender s;recipients': <['x']>})", "(a{sv})", "",
 		"There is no option \"sender s;recipients\"; there are: sender s;recipients as;pin "
-		"s.",
+		"s;not-before x.",
 		RP_ERROR_INVALID},
 	{"Amend", "('m1', {'recipients': <'c@d'>})", "(a{sv})", "",
 		"The option \"recipients\" is of type as, not s.", RP_ERROR_INVALID},

@@ -70,13 +70,15 @@ static const Row rows[] = {
 		{"held - server-rejected", "queued odn "}, "odn",
 		"To a@odn.example: x's server rejected this mail in words that do not say whether "
 		"it can ever go; it waits for your decision. (It said: 554 no) To free it: release "
-		"it."},
+		"it "
+		"(roampost release ID)."},
 	{"one is rejected, the other is sent", RP_MESSAGE_HELD, NULL, NULL, FALSE,
 		RP_REASON_SERVER_REJECTED, "554 no", {RP_RECIPIENT_REJECTED, RP_RECIPIENT_SENT},
 		{"554 no", "250 ok"}, {"held - server-rejected", "sent x "}, NULL,
 		"To a@odn.example: x's server rejected this mail in words that do not say whether "
 		"it can ever go; it "
-		"waits for your decision. (It said: 554 no) To free it: release it."},
+		"waits for your decision. (It said: 554 no) To free it: release it "
+		"(roampost release ID)."},
 	{"rejected, and on hold", RP_MESSAGE_HELD, NULL, NULL, TRUE, -1, NULL,
 		{RP_RECIPIENT_REJECTED, 0}, {"554 no", NULL},
 		{"held - userserver-rejected", "held - user"}, NULL, NULL},

@@ -390,6 +390,7 @@ fx_case_init(FxCase *c, const FxRow *row)
 		.override = row->override,
 		.choose = row->choose,
 		.metered_limit = row->metered_limit,
+		.paused = row->paused,
 		.now = FX_NOW,
 	};
 	c->message = (RpMessageFacts){

@@ -42,6 +42,7 @@ typedef struct {
 	const char *pin;
 	RpChoose choose;
 	gint64 metered_limit;
+	gboolean paused;
 	gint64 size;
 } FxRow;
 

@@ -399,7 +399,8 @@ test_unlock_texts(void)
 			"change the sender to an address in a.example "
 			"(roampost edit ID --from ADDRESS)"},
 		{RP_UNLOCK_UNMETERED, NULL, "connect by a link that is not metered"},
-		{RP_UNLOCK_USER_RELEASE, NULL, "release it"},
+		{RP_UNLOCK_USER_RELEASE, NULL, "release it (roampost release ID)"},
+		{RP_UNLOCK_USER_RESUME, "resume", "let mail go again (roampost resume)"},
 		{RP_UNLOCK_PIN_AUTO, "auto", "let any server set take it (roampost pin ID auto)"},
 		{RP_UNLOCK_USE_AUTO, "auto", "let the place decide (roampost use auto)"},
 		{RP_UNLOCK_RETRY_AFTER, NULL,

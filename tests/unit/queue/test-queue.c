@@ -926,6 +926,54 @@ test_random(Fixture *f, gconstpointer data)
 	}
 }
 
+/* Held from the beginning: each by what it was said, and free when that is over. */
+static void
+test_held_from_the_start(Fixture *f, gconstpointer data)
+{
+	static const char *const recipients[] = {"b@x.example"};
+	RpEnvelope envelope = {.sender = "a@b", .recipients = recipients, .n_recipients = 1};
+	RpMessageId ids[3];
+	RpTime due = 0;
+
+	for (guint i = 0; i < G_N_ELEMENTS(ids); i++) {
+		g_autoptr(RpSubmission) submission = rp_submission_new(f->writer);
+
+		envelope.hold = i != 1;
+		envelope.not_before = i >= 1 ? NOW + 100 : 0;
+		g_assert_true(rp_submission_commit(submission, &envelope, &ids[i], NULL));
+		g_assert_cmpint(fixture_state(f, ids[i]), ==, RP_MESSAGE_HELD);
+	}
+	fixture_check_counters(f);
+	g_assert_true(rp_queue_next_not_before(f->agent, &due, NULL));
+	g_assert_cmpint(due, ==, NOW + 100);
+	RpQueueChange *change = rp_queue_change_new(NOW + 99);
+	rp_change_undefer_due(change);
+	rp_change_undefer_all(change);
+	rp_change_edit(change, ids[1], "c@d", NULL); /* another form is no other time */
+	fixture_apply(f, change);
+	g_assert_cmpint(fixture_state(f, ids[1]), ==, RP_MESSAGE_HELD);
+	change = rp_queue_change_new(NOW + 100);
+	rp_change_undefer_due(change);
+	fixture_apply(f, change);
+	g_assert_cmpint(fixture_state(f, ids[0]), ==, RP_MESSAGE_HELD);
+	g_assert_cmpint(fixture_state(f, ids[1]), ==, RP_MESSAGE_QUEUED);
+	g_assert_cmpint(fixture_state(f, ids[2]), ==, RP_MESSAGE_HELD); /* by the user's hold */
+	g_assert_true(rp_queue_next_not_before(f->agent, &due, NULL));
+	g_assert_cmpint(due, ==, G_MAXINT64);
+	change = fixture_change();
+	rp_change_release(change, ids[0]);
+	rp_change_release(change, ids[2]);
+	rp_change_not_before(change, ids[1], NOW + 500);
+	fixture_apply(f, change);
+	g_assert_cmpint(fixture_state(f, ids[0]), ==, RP_MESSAGE_QUEUED);
+	g_assert_cmpint(fixture_state(f, ids[2]), ==, RP_MESSAGE_QUEUED);
+	g_assert_cmpint(fixture_state(f, ids[1]), ==, RP_MESSAGE_HELD);
+	change = fixture_change();
+	rp_change_release(change, ids[1]);
+	fixture_apply(f, change);
+	g_assert_cmpint(fixture_state(f, ids[1]), ==, RP_MESSAGE_QUEUED);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -948,6 +996,7 @@ main(int argc, char **argv)
 	ADD("sending-left-over", test_sending_left_over);
 	ADD("refusals", test_refusals);
 	ADD("user", test_user);
+	ADD("held-from-the-start", test_held_from_the_start);
 	ADD("change-sender", test_change_sender);
 	ADD("order", test_order);
 	ADD("reclass", test_reclass);
