@@ -134,6 +134,10 @@ void rp_agent_load_override(RpAgent *agent);
 /* The user has said that nothing is to be sent, or that it is again. */
 void rp_agent_pause_changed(RpAgent *agent);
 
+/* reconfigure.c */
+/* For the log: nothing can be sent where there is no server set. */
+void rp_agent_note_sets(const RpAgent *agent);
+
 /* due.c */
 /* Where that was not done for a day: forgets what the history is not to keep any longer. */
 void rp_agent_prune_history(RpAgent *agent);

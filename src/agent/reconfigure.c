@@ -62,6 +62,14 @@ is_same_config(const RpConfig *a, const RpConfig *b)
 }
 
 void
+rp_agent_note_sets(const RpAgent *agent)
+{
+	if (!rp_catalogue_n_sets(rp_agent_catalogue(agent)))
+		g_message("no server set is configured, and nothing can be sent: “roampost setup” "
+			  "makes one");
+}
+
+void
 rp_agent_set_config(RpAgent *agent, RpConfig *config)
 {
 	agent->lacks_config = FALSE;
@@ -75,6 +83,7 @@ rp_agent_set_config(RpAgent *agent, RpConfig *config)
 	g_message("configuration: %u server set(s), %u provider(s)",
 		rp_catalogue_n_sets(rp_agent_catalogue(agent)),
 		rp_catalogue_n_providers(rp_agent_catalogue(agent)));
+	rp_agent_note_sets(agent);
 	rp_lanes_reconfigured(agent->lanes);
 	rp_checks_reconfigured(agent->checks);
 	rp_records_reconfigured(agent->ground.records);

@@ -76,13 +76,17 @@ print_summary(RpCli *cli, const RpConfig *config, const RpConfigSources *sources
 
 	if (!any_file_exists(sources))
 		rp_cli_print(cli,
-			"There is no configuration yet. Write one as %s; roampost.conf(5) says "
-			"how.\n",
+			"There is no configuration yet. “roampost setup” makes one; to write it as "
+			"%s, see roampost.conf(5).\n",
 			files);
 	else
 		rp_cli_print(cli, "No errors, %u warning%s: %u server set%s, %u provider%s.\n",
 			n_warnings, plural(n_warnings), n_sets, plural(n_sets), n_providers,
 			plural(n_providers));
+	if (any_file_exists(sources) && n_sets == 0)
+		rp_cli_print(cli,
+			"Without a server set nothing can be sent: “roampost setup” makes "
+			"one.\n");
 }
 
 int

@@ -30,7 +30,7 @@ rp_cmd_flush(RpCli *cli, int argc, char **argv)
 	if (!rp_cli_agent_change(cli, client, "flush", ids))
 		return RP_EXIT_FAILED;
 	if (!flush_wait)
-		return RP_EXIT_DONE;
+		return rp_cli_print_held(cli, ids) ? RP_EXIT_DONE : RP_EXIT_FAILED;
 	if (!rp_cli_wait(cli, client, &wait, rp_cli_all_done, ids) ||
 		!rp_cli_print_left(cli, ids, &n_left))
 		return RP_EXIT_FAILED;

@@ -45,6 +45,8 @@ write_errors(RpJson *json, gboolean has_agent)
 	}
 	rp_json_end_array(json);
 	rp_json_bool(json, "config-lacking", !config && !has_agent);
+	if (config)
+		rp_json_int(json, "sets", rp_catalogue_n_sets(rp_config_catalogue(config)));
 	rp_json_begin_array(json, "problems"); /* the agent knows of them */
 	rp_json_end_array(json);
 	if (config)
@@ -187,6 +189,14 @@ print_refused(RpCli *cli, JsonObject *status)
 }
 
 static void
+print_unconfigured(RpCli *cli, JsonObject *status)
+{
+	if (rp_cli_member_int(status, "sets", 1) == 0)
+		rp_cli_print(cli, "Config      has no server set, and nothing can be sent:\n"
+				  "            “roampost setup” makes one\n");
+}
+
+static void
 print_problems(RpCli *cli, JsonObject *status)
 {
 	JsonArray *problems = rp_cli_member_array(status, "problems");
@@ -223,6 +233,7 @@ print_people(RpCli *cli, JsonObject *status)
 	if (rp_cli_member_bool(status, "paused"))
 		rp_cli_print(cli, "Paused      nothing is sent until “roampost resume”\n");
 	print_refused(cli, status);
+	print_unconfigured(cli, status);
 	print_problems(cli, status);
 	print_counts(cli, status);
 	if (*sending != '\0')

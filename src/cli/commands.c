@@ -54,7 +54,9 @@ const RpCliCommand rp_cli_commands[] = {
 	{"hold", "ID…", 1, ANY, "keep messages until they are released",
 		NULL, NULL, 0, rp_cmd_hold},
 	{"release", "ID…", 1, ANY, "let messages go that you hold, or that wait for your word",
-		"One that a server can't be given in the form it takes goes as it is.", NULL, 0, rp_cmd_release},
+		"One that a server can't be given in the form it takes goes as it is. Of one that waits for "
+		"something else it is said what that is.",
+		NULL, 0, rp_cmd_release},
 	{"retry", "ID…", 1, ANY, "try messages again; forget what failed",
 		"Also what failed at this place and at others for other messages may be tried again.",
 		NULL, 0, rp_cmd_retry},

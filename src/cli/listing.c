@@ -147,14 +147,14 @@ rp_cli_print_queue(RpCli *cli, RpQueue *queue, guint states, guint *n)
 }
 
 static void
-name_left(RpCli *cli, RpQueue *queue, char **ids, guint *n)
+name_left(RpCli *cli, RpQueue *queue, char **ids, guint states, guint *n)
 {
 	for (; *ids != NULL; ids++) {
 		RpMessageId id;
 		if (!rp_queue_resolve(queue, *ids, &id, NULL))
 			continue;
 		g_autoptr(RpQueueMessage) message = rp_queue_get(queue, id, NULL);
-		if (message == NULL)
+		if (message == NULL || !(states & 1u << message->state))
 			continue;
 		g_autofree char *text = rp_cli_message_text(message);
 		rp_cli_print(
@@ -174,6 +174,32 @@ rp_cli_print_left(RpCli *cli, char **ids, guint *n)
 		return !failed;
 	if (ids == NULL || *ids == NULL)
 		return print_messages(cli, queue, waiting, LEFT_MAX, n);
-	name_left(cli, queue, ids, n);
+	name_left(cli, queue, ids, ~0u, n);
+	return TRUE;
+}
+
+gboolean
+rp_cli_print_held(RpCli *cli, char **ids)
+{
+	g_autoptr(GError) error = NULL;
+	RpQueueCounts counts = {{0}};
+	gboolean failed;
+	guint n = 0;
+	g_autoptr(RpQueue) queue = rp_cli_read_queue(cli, &failed);
+	if (queue == NULL)
+		return !failed;
+	if (ids != NULL && *ids != NULL) {
+		name_left(cli, queue, ids, 1u << RP_MESSAGE_HELD, &n);
+		return TRUE;
+	}
+	if (!rp_queue_counts(queue, &counts, &error)) {
+		rp_cli_fail_error(cli, error);
+		return FALSE;
+	}
+	gint64 held = counts.by_state[RP_MESSAGE_HELD];
+	if (held > 0)
+		rp_cli_print(cli,
+			"%" G_GINT64_FORMAT " message%s held: “roampost queue held” says why\n",
+			held, held == 1 ? " stays" : "s stay");
 	return TRUE;
 }

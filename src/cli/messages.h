@@ -44,5 +44,8 @@ gboolean rp_cli_each_message(
 gboolean rp_cli_print_queue(RpCli *cli, RpQueue *queue, guint states, guint *n);
 /* Prints what is held or deferred, or what is left of the messages named. FALSE as above. */
 gboolean rp_cli_print_left(RpCli *cli, char **ids, guint *n);
+/* After a flush: says of what is held that it stays, and why, or where that stands. FALSE as above.
+ */
+gboolean rp_cli_print_held(RpCli *cli, char **ids);
 /* Times as rp_time_format has them become those of people here. Free with g_free. */
 char *rp_cli_with_local_times(const char *text);

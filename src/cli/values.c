@@ -507,6 +507,14 @@ write_waiting(RpJson *json, GVariant *properties)
 		rp_json_end_array(json);
 }
 
+static gint64
+n_sets(GVariant *properties)
+{
+	g_autoptr(GVariant) sets = rp_cli_value_array(properties, "Sets", "aa{sv}");
+
+	return (gint64)g_variant_n_children(sets);
+}
+
 char *
 rp_cli_status_json(GVariant *properties)
 {
@@ -522,6 +530,7 @@ rp_cli_status_json(GVariant *properties)
 	write_place(&json, place);
 	rp_json_string(&json, "current-set", rp_cli_value_text(properties, "CurrentSet"));
 	rp_json_string(&json, "override", rp_cli_value_text(properties, "Override"));
+	rp_json_int(&json, "sets", n_sets(properties));
 	rp_json_bool(&json, "paused", rp_cli_value_flag(properties, "Paused"));
 	write_counts(&json, counts);
 	write_sending(&json, active);

@@ -105,6 +105,9 @@ static const char *const reason_templates[RP_N_REASONS] = {
 };
 
 static const char token_refused[] = "{set}'s server does not accept its token.";
+static const char own_password[] =
+	"put {set}'s user name and password right, or, where they are, say "
+	"roampost retry ID";
 static const char new_token[] = "fetch a new token for {set}, into where smtp-password or "
 				"smtp-password-command has it from, and say roampost retry ID";
 static const char new_password[] = "see to it that the command gives {set}'s password, and say "
@@ -289,6 +292,12 @@ has_token(const RpServerSet *set)
 }
 
 static gboolean
+has_user(const RpServerSet *set)
+{
+	return set && set->smtp_login.user;
+}
+
+static gboolean
 has_command(const RpServerSet *set)
 {
 	return set && (set->smtp_login.password_command || set->pop_login.password_command);
@@ -314,5 +323,7 @@ rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue)
 	if (unlock->kind == RP_UNLOCK_CREDENTIALS &&
 		has_command(find_set(catalogue, unlock->subject)))
 		return fill(new_password, &names);
+	if (unlock->kind == RP_UNLOCK_CREDENTIALS && has_user(find_set(catalogue, unlock->subject)))
+		return fill(own_password, &names);
 	return fill(unlock_templates[unlock->kind], &names);
 }

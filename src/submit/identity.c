@@ -44,14 +44,14 @@ rp_identity_free(RpIdentity *identity)
 
 /* A program that calls takes any output for a failure; somebody at a terminal should know, once. */
 static void
-tell_broken(const GError *error)
+tell_broken(const char *why)
 {
 	static gboolean told;
 
 	if (isatty(STDERR_FILENO) && !told)
-		fprintf(stderr, "The mail is taken, but waits: %s\n", error->message);
+		fprintf(stderr, "The mail is taken, but waits: %s\n", why);
 	else
-		g_debug("going on without the configuration: %s", error->message);
+		g_debug("going on without the configuration: %s", why);
 	told = TRUE;
 }
 
@@ -66,7 +66,9 @@ options(RpIdentity *identity)
 		identity->asked = TRUE;
 		identity->config = rp_config_load_or_error(&error);
 		if (!identity->config)
-			tell_broken(error);
+			tell_broken(error->message);
+		else if (!rp_catalogue_n_sets(rp_config_catalogue(identity->config)))
+			tell_broken("no server set is configured; roampost setup makes one");
 	}
 	return identity->config ? rp_config_agent(identity->config) : NULL;
 }

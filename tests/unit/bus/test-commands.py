@@ -120,6 +120,9 @@ check("listed in 80 columns", (len(lines), max(map(len, lines)) <= 80, lines[1].
       (5, True, True))
 check("with its subject", lines[2].strip(), "“hello”")
 check("release", run("release", message), (0, "", ""))
+code, out, err = run("release", message)
+check("what no release helps says what it is", (code, out, "is queued, and that is nothing that a release ends" in err),
+      (1, "", True))
 check("pin", run("pin", message, "odn"), (0, "", ""))
 check("pinned", json.loads(run("show", message, "--json")[1])["pin"], "odn")
 check("unpin", run("pin", message, "auto"), (0, "", ""))
@@ -197,7 +200,7 @@ check("explain", (code, "this place is not inside ODN" in " ".join(out.split()))
 check("it was asked", asked(agent), "Explain m1")
 # The form that programs rely on, whatever the bus has.
 check("status, as JSON", json.loads(run("status", "--json")[1]), {
-    "place": {"online": True, "state": "online", "inside": ["odn"], "key": "k"}, "current-set": "odn", "override": "auto", "paused": False,
+    "place": {"online": True, "state": "online", "inside": ["odn"], "key": "k"}, "current-set": "odn", "override": "auto", "sets": 2, "paused": False,
     "counts": {"queued": 0, "held": 2, "sending": 0, "deferred": 0, "failed": 0}, "sending": None,
     "config-refused": ["roampost.conf:3: no", "roampost.conf:4: no"], "config-lacking": False, "problems": ["full"],
     "agent": True})
@@ -231,6 +234,14 @@ for command, want in ((("use", "odn"), "UseSet odn"), (("use", "auto"), "UseSet 
                       (("retry", "m1"), "Change retry m1"), (("flush", "m1", "m2"), "Change flush m1 m2"),
                       (("check", "odn"), "Check odn"), (("check",), "Check odn sonet")):
     check(" ".join(command), (run(*command), asked(agent)), ((0, "", ""), want))
+code, out, err = run("submit", "--hold", "-f", "taro@odn.example", "b@other.example", text="Subject: stays\n\n")
+stays = out.strip()
+check("flush says what stays", (run("flush"), asked(agent)),
+      ((0, "1 message stays held: “roampost queue held” says why\n", ""), "Change flush"))
+code, out, err = run("flush", stays)
+check("of one, why", (code, out.startswith(stays + " is held. It is on hold because you said so."), asked(agent)),
+      (0, True, "Change flush " + stays))
+run("delete", stays)
 code, out, err = run("use", "nope")
 check("use nope", (code, "there is no server set" in err, asked(agent)), (1, True, "UseSet nope"))
 check("use auto --keep", run("use", "auto", "--keep")[0], 2)

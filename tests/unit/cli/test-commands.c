@@ -408,7 +408,8 @@ test_no_config(void)
 	g_setenv("XDG_CONFIG_HOME", "/nonexistent/home", TRUE);
 	g_auto(Result) check = run("config check", NULL);
 	g_assert_cmpint(check.status, ==, 0);
-	assert_has(check.out, "There is no configuration yet. Write one as /nonexistent/etc");
+	assert_has(check.out, "There is no configuration yet. “roampost setup” makes one");
+	assert_has(check.out, "/nonexistent/etc");
 	g_auto(Result) question =
 		run("simulate --json --at 192.0.2.1 --from a@b.c --to d@e.f", NULL);
 	g_assert_cmpint(question.status, ==, 0);
