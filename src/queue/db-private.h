@@ -19,11 +19,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDb, rp_db_close)
 sqlite3 *rp_db_handle(RpDb *db);
 /* The open file still has the name by which it was opened: others who open it find the same one. */
 gboolean rp_db_is_there(RpDb *db);
-/* Commits go to a log of their own (WAL). Not so in a file that was put together from a damaged
- * one, say. */
-gboolean rp_db_has_log(RpDb *db);
-/* All that was committed to it is on the disk after this, by whichever connection and program. */
-gboolean rp_db_sync_log(RpDb *db, GError **error);
 /* For texts of several statements that are used once. */
 gboolean rp_db_exec(RpDb *db, const char *sql, GError **error);
 

@@ -390,32 +390,3 @@ rp_db_number(RpDb *db, gint64 *number, GError **error, const char *sql, const ch
 			sqlite3_db_filename(db->handle, "main"));
 	return ok && found;
 }
-
-/* ---- the log ---- */
-
-gboolean
-rp_db_has_log(RpDb *db)
-{
-	g_auto(RpRows) rows = {0};
-
-	if (!rp_rows_open(&rows, db, NULL, "PRAGMA journal_mode", "") || !rp_rows_next(&rows))
-		return FALSE;
-	g_autofree char *mode = rp_rows_text(&rows, 0);
-	return g_strcmp0(mode, "wal") == 0;
-}
-
-gboolean
-rp_db_sync_log(RpDb *db, GError **error)
-{
-	sqlite3_file *log = NULL;
-	int status = sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
-
-	if (status == SQLITE_OK)
-		status = log && log->pMethods ? log->pMethods->xSync(log, SQLITE_SYNC_NORMAL)
-					      : SQLITE_IOERR_FSYNC;
-	if (status == SQLITE_OK)
-		return TRUE;
-	g_set_error(error, RP_ERROR, code_of(status, db->handle), "%s can't be synced: %s",
-		sqlite3_db_filename(db->handle, "main"), g_strerror(write_errno(db->handle)));
-	return FALSE;
-}

@@ -53,8 +53,8 @@ sync_parent(const char *dir)
 
 /* What can't be written now in a folder that is ours: the file system may be read-only for the
  * moment, as after an error of the disk. That is waited for like a full one. */
-static void
-set_errno(GError **error, int number, const char *path)
+void
+rp_files_set_errno(GError **error, int number, const char *path)
 {
 	g_autoptr(GError) failure = NULL;
 
@@ -78,7 +78,7 @@ make_dir(const char *dir, GError **error)
 	}
 	if (made ? chmod(dir, 0700) == 0 : errno == EEXIST)
 		return TRUE;
-	set_errno(error, errno, dir);
+	rp_files_set_errno(error, errno, dir);
 	return FALSE;
 }
 
@@ -137,7 +137,7 @@ rp_files_open(const char *dir, const char *name, gboolean create, GError **error
 			fchmod(fd, 0600);
 	}
 	if (fd < 0)
-		set_errno(error, errno, path);
+		rp_files_set_errno(error, errno, path);
 	return fd;
 }
 
@@ -154,7 +154,7 @@ rp_files_check_data(const char *dir, gboolean create, GError **error)
 			return TRUE;
 		}
 		if (errno != EEXIST) {
-			set_errno(error, errno, path);
+			rp_files_set_errno(error, errno, path);
 			return FALSE;
 		}
 	}
@@ -206,7 +206,7 @@ rp_files_open_bell(const char *dir, GError **error)
 	struct stat status;
 
 	if (mkfifo(path, 0600) == 0 ? chmod(path, 0600) != 0 : errno != EEXIST) {
-		set_errno(error, errno, path);
+		rp_files_set_errno(error, errno, path);
 		return -1;
 	}
 	/* Open for writing too: then there is always a writer, and no end of file is ever seen. */

@@ -26,6 +26,8 @@ RpFd rp_files_lock_agent(const char *dir, GError **error);
 RpFd rp_files_open_bell(const char *dir, GError **error);
 void rp_files_ring(const char *dir);
 gboolean rp_files_has_listener(const char *dir);
+/* For a file that is ours: what may not be written now is waited for like a full disk. */
+void rp_files_set_errno(GError **error, int number, const char *path);
 void rp_files_drain_bell(int fd);
 /* Waits for the turn to write; it is held until given back or the process ends. */
 gboolean rp_files_take_turn(int turn_fd, GError **error);
@@ -48,11 +50,11 @@ typedef struct {
 
 /* Takes the turn and begins; then exactly one of commit and rollback. */
 gboolean rp_tx_begin(RpTx *tx, RpDb *db, int turn, GError **error);
-/* One whose sync is left to its end, where there is a log (`shared`): it may be the turn of others
- * by then, and theirs is done by the same one. */
+/* One whose sync is left to its end, where there is a log: it may be the turn of others by then,
+ * and theirs is done by the same one. */
 gboolean rp_tx_begin_shared(RpTx *tx, RpDb *db, int turn, GError **error);
 /* On the disk; of a shared one, after the turn was given back: others see it, and its caller must
- * not yet say that it is stored, but call rp_db_sync_log first. */
+ * not yet say that it is stored, but call rp_log_sync first. */
 gboolean rp_tx_commit(RpTx *tx, GError **error);
 void rp_tx_rollback(RpTx *tx);
 /* Something within it that can be undone alone. On an error that made SQLite undo everything,
@@ -61,6 +63,16 @@ gboolean rp_tx_savepoint(RpTx *tx, GError **error);
 gboolean rp_tx_release(RpTx *tx, GError **error);
 void rp_tx_undo(RpTx *tx);
 gboolean rp_tx_is_open(const RpTx *tx);
+
+/* ---- the log: log.c ---- */
+
+/* The file that this connection commits to (WAL). -1: there is none, as in a database that was put
+ * together from a damaged one. Open before the commit, so that no failure of it is told to others
+ * alone. */
+RpFd rp_log_open(RpDb *db);
+/* All that was committed to it is on the disk after this, by whichever connection and program, and
+ * so is its name. */
+gboolean rp_log_sync(const RpQueue *queue, GError **error);
 
 /* ---- one message's own state ---- */
 
@@ -196,6 +208,7 @@ struct RpQueue {
 	RpDb *db; /* the opening thread's: reads, and a WRITER's writes */
 	RpFd agent_lock;
 	RpFd turn;
+	RpFd log; /* a WRITER's; -1: there is none */
 	RpFd incoming;
 	RpFd bell;
 	GSource *bell_source;
@@ -204,9 +217,6 @@ struct RpQueue {
 	RpWriter *writer; /* these two: the agent's */
 	RpDesk *desk;     /* or NULL */
 };
-
-/* A large message is coming: its log may grow longer before it is copied to the database. */
-void rp_queue_expect_much(RpQueue *queue);
 
 /* With a connection of its own, which is taken, and the turn of this directory. */
 RpWriter *rp_writer_new(const char *dir, RpDb *db, GError **error);

@@ -136,26 +136,24 @@ open_files(RpQueue *queue, GError **error)
 }
 
 /* A program that hands over one message leaves its log to the agent or to a later program: closing
- * would otherwise copy it to the database and sync twice more. The next one has to read that log,
- * so it is kept short; while large messages are stored, longer. */
+ * would otherwise copy it to the database and sync twice more. The next one, if it is alone, has to
+ * read that log: who is the last to close takes away one that is no longer short. While others are
+ * there they know it, and it may become as long as SQLite lets it (1,000 pages): whoever copies it
+ * keeps all others waiting. */
 #define SHORT_LOG_PAGES 100
-#define LONG_LOG_PAGES 1000
 #define LOG_PAGE_SIZE (4096 + 24) /* with the log's own header */
 
 static void
-keep_wal(RpQueue *queue)
+keep_log(RpQueue *queue)
 {
-	sqlite3 *handle = rp_db_handle(queue->db);
-
-	sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	sqlite3_wal_autocheckpoint(handle, SHORT_LOG_PAGES);
+	sqlite3_db_config(rp_db_handle(queue->db), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 }
 
 /* What was copied to the database is noted in memory that goes with the last program; the next one
  * would take all of a log for new, and go on behind it. So whoever is alone with one that has
  * become long takes it away. */
 static void
-checkpoint_long_wal(RpQueue *queue)
+take_away_long_log(RpQueue *queue)
 {
 	g_autofree char *log = g_build_filename(queue->dir, "queue.db-wal", NULL);
 	struct stat status;
@@ -163,12 +161,6 @@ checkpoint_long_wal(RpQueue *queue)
 	if (stat(log, &status) == 0 && status.st_size > SHORT_LOG_PAGES * LOG_PAGE_SIZE)
 		sqlite3_db_config(
 			rp_db_handle(queue->db), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
-}
-
-void
-rp_queue_expect_much(RpQueue *queue)
-{
-	sqlite3_wal_autocheckpoint(rp_db_handle(queue->db), LONG_LOG_PAGES);
 }
 
 static gboolean
@@ -188,15 +180,18 @@ open_once(const char *state_dir, RpQueueMode mode, GError **error)
 	g_autoptr(RpQueue) queue = g_new0(RpQueue, 1);
 
 	queue->mode = mode;
-	queue->agent_lock = queue->turn = queue->incoming = queue->bell = queue->replaced = -1;
+	queue->agent_lock = queue->turn = queue->log = queue->incoming = queue->bell =
+		queue->replaced = -1;
 	queue->dir = state_dir ? g_strdup(state_dir) : rp_queue_state_dir(error);
 	if (!queue->dir || !open_files(queue, error) || !(queue->db = open_db(queue->dir, error)) ||
 		!check_schema(queue, error))
 		return NULL;
+	if (mode == RP_QUEUE_WRITER)
+		queue->log = rp_log_open(queue->db);
 	if (mode == RP_QUEUE_AGENT)
 		rp_shrink_make_possible(queue->db, queue->turn);
 	if (mode != RP_QUEUE_AGENT)
-		keep_wal(queue);
+		keep_log(queue);
 	else if (!start_writer(queue, error))
 		return NULL;
 	return g_steal_pointer(&queue);
@@ -230,10 +225,11 @@ rp_queue_close(RpQueue *queue)
 	rp_writer_free(queue->writer);
 	rp_desk_free(queue->desk);
 	if (queue->db && queue->mode == RP_QUEUE_WRITER)
-		checkpoint_long_wal(queue);
+		take_away_long_log(queue);
 	rp_db_close(queue->db);
 	rp_fd_clear(&queue->bell);
 	rp_fd_clear(&queue->incoming);
+	rp_fd_clear(&queue->log);
 	rp_fd_clear(&queue->turn);
 	rp_fd_clear(&queue->agent_lock);
 	g_free(queue->dir);

@@ -103,7 +103,6 @@ write_part(RpSubmission *submission, GError **error)
 
 	if (!open_queue(submission, error))
 		return FALSE;
-	rp_queue_expect_much(submission->queue);
 	if (!rp_tx_begin(&tx, submission->queue->db, submission->queue->turn, error))
 		return FALSE;
 	if ((id == 0 && !insert_incoming(submission, &tx, &id, error)) ||
@@ -275,7 +274,7 @@ take_all_back(RpQueue *queue, const RpSubmissionEnd *ends, guint n_ends)
 static gboolean
 sync_all(RpQueue *queue, const RpSubmissionEnd *ends, guint n_ends, GError **error)
 {
-	if (rp_db_sync_log(queue->db, error))
+	if (rp_log_sync(queue, error))
 		return TRUE;
 	take_all_back(queue, ends, n_ends);
 	return FALSE;
@@ -288,7 +287,8 @@ commit_here(RpSubmissionEnd *ends, guint n_ends)
 	g_autoptr(GError) error = NULL;
 	RpTx tx;
 
-	if (!rp_tx_begin_shared(&tx, queue->db, queue->turn, &error)) {
+	if (!(queue->log < 0 ? rp_tx_begin : rp_tx_begin_shared)(
+		    &tx, queue->db, queue->turn, &error)) {
 		fail_all(ends, n_ends, error);
 		return;
 	}

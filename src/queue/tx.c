@@ -29,8 +29,6 @@ rp_tx_begin(RpTx *tx, RpDb *db, int turn, GError **error)
 gboolean
 rp_tx_begin_shared(RpTx *tx, RpDb *db, int turn, GError **error)
 {
-	if (!rp_db_has_log(db))
-		return rp_tx_begin(tx, db, turn, error);
 	gboolean ok = rp_db_exec(db, "PRAGMA synchronous=NORMAL", error) &&
 		      rp_tx_begin(tx, db, turn, error);
 
