@@ -22,7 +22,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpAsnFile, rp_asn_file_free)
 const char *rp_asn_file_path(const RpAsnFile *file);
 /* As it is now, good until the next call; NULL: there is none, or it can't be used, which is logged
  * once for each that comes. Only a file of root's or the user's own that nobody else may write is
- * used: it decides where mail goes. Costs a stat(2). */
+ * used: it decides where mail goes. Costs a stat(2). That a part of it is damaged is logged once,
+ * after a look-up has met it. */
 RpAsnTable *rp_asn_file_table(RpAsnFile *file);
 
 /* Puts a table there, in place of what was, at once or not at all; the folder is made. FALSE: what

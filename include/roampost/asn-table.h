@@ -32,6 +32,8 @@ RpAsnResult rp_asn_table_look_up(RpAsnTable *table, const RpAddress *address, gu
 /* The name that the table has for the AS of this address; NULL: none. It is fit to be shown
  * (rp_text_neutral). Free with g_free. */
 char *rp_asn_table_name(RpAsnTable *table, const RpAddress *address);
+/* A look-up has met a damaged part. */
+gboolean rp_asn_table_is_damaged(const RpAsnTable *table);
 /* Reads all of it: FALSE where a part is damaged. A MaxMind DB says TRUE. */
 gboolean rp_asn_table_check(RpAsnTable *table);
 

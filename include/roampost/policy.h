@@ -116,6 +116,7 @@ typedef enum {
 	RP_UNLOCK_CREDENTIALS,   /* subject: set */
 	RP_UNLOCK_ALLOW_CARRY,   /* subject: set */
 	RP_UNLOCK_CHANGE_SENDER, /* subject: domain */
+	RP_UNLOCK_OTHER_SENDER,  /* the same; the sender that was refused is in it */
 	RP_UNLOCK_UNMETERED,
 	RP_UNLOCK_USER_RELEASE,
 	RP_UNLOCK_RETRY_AFTER, /* time */

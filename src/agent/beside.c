@@ -183,12 +183,32 @@ has_input(int fd)
 	return poll(&input, 1, 0) != 0; /* what can't be waited for is read, which says why */
 }
 
+/* What holds a caller's descriptor is a part of what the process may have. */
+static gboolean
+is_too_much(const RpBeside *beside, RpBusCall *call)
+{
+	const Caller *caller = g_hash_table_lookup(beside->callers, rp_bus_call_sender(call));
+
+	if (beside->n < RP_BESIDE_HELD && (!caller || caller->n < RP_BESIDE_HELD_OF_ONE))
+		return FALSE;
+	rp_bus_call_refuse(call, RP_ERROR_BUSY,
+		"%u messages are being handed over already, %u of them by this program: hand this "
+		"one over when one of those has come to its end",
+		beside->n, caller ? caller->n : 0);
+	return TRUE;
+}
+
 void
 rp_beside_run(RpBeside *beside, RpBusCall *call, const RpBesideWork *how)
 {
-	Work *work = g_new0(Work, 1);
+	Work *work;
 	Caller *caller;
 
+	if (how->input >= 0 && is_too_much(beside, call)) {
+		how->job_free(how->job);
+		return;
+	}
+	work = g_new0(Work, 1);
 	work->beside = g_rc_box_acquire(beside);
 	work->call = call;
 	work->sender = g_strdup(rp_bus_call_sender(call));

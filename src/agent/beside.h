@@ -24,6 +24,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpBeside, rp_beside_free)
 #define RP_BESIDE_THREADS 128
 #define RP_BESIDE_OF_ONE 16
 
+/* Each has a descriptor: so many wait or are worked at of one caller, and of all. */
+#define RP_BESIDE_HELD_OF_ONE 128
+#define RP_BESIDE_HELD 256
+
 typedef struct {
 	/* From when on there is something to read here the job is run, or refused with RP_ERROR_IO
 	 * after `patience` seconds; borrowed from the job. -1: at once. */
@@ -35,5 +39,6 @@ typedef struct {
 	GDestroyNotify job_free;
 } RpBesideWork;
 
-/* Takes the job. The call is answered by `done`, or refused here. */
+/* Takes the job. The call is answered by `done`, or refused here: with RP_ERROR_BUSY where there
+ * are too many. */
 void rp_beside_run(RpBeside *beside, RpBusCall *call, const RpBesideWork *work);

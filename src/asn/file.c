@@ -22,6 +22,7 @@ struct RpAsnFile {
 	struct stat was; /* of what is mapped, or was refused; st_ino 0: there was none */
 	GMappedFile *map;
 	RpAsnTable *table;
+	gboolean damage_said;
 	RpAsnFileChanged changed;
 	gpointer user;
 	RpFd inotify;
@@ -92,6 +93,17 @@ map(RpAsnFile *file)
 	}
 }
 
+static void
+tell_of_damage(RpAsnFile *file)
+{
+	if (file->damage_said || !file->table || !rp_asn_table_is_damaged(file->table))
+		return;
+	file->damage_said = TRUE;
+	g_warning("the table of AS numbers %s is damaged in part, and answers nothing there: make "
+		  "it anew with `roampost providers update`",
+		file->path);
+}
+
 RpAsnTable *
 rp_asn_file_table(RpAsnFile *file)
 {
@@ -99,9 +111,12 @@ rp_asn_file_table(RpAsnFile *file)
 
 	if (stat(file->path, &now) != 0)
 		memset(&now, 0, sizeof now);
-	if (is_same(&now, &file->was))
+	if (is_same(&now, &file->was)) {
+		tell_of_damage(file);
 		return file->table;
+	}
 	drop(file);
+	file->damage_said = FALSE;
 	file->was = now;
 	if (now.st_ino)
 		map(file);

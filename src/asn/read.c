@@ -9,6 +9,7 @@
 /* A table in whatever form it comes, told by its first octets, or a MaxMind DB's last. */
 
 enum { LARGEST = 1 << 30 }; /* octets that gzip may grow to */
+#define GZIP "\x1f\x8b"
 
 static void
 take_range(const RpAddress *first, const RpAddress *last, guint32 asn, const char *name,
@@ -28,32 +29,64 @@ read_table(RpAsnRows *rows, RpAsnTable *table, GError **error)
 	return FALSE;
 }
 
+static gboolean
+begins(const guint8 *octets, gsize length, gsize at, const char *text)
+{
+	return length >= at + strlen(text) && memcmp(octets + at, text, strlen(text)) == 0;
+}
+
 /* ---- gzip ---- */
 
+/* The one that begins at *at, which then is behind it. */
+static gboolean
+unpack_member(GConverter *gzip, const guint8 *octets, gsize length, gsize *at, GByteArray *into,
+	GError **error)
+{
+	g_autofree guint8 *block = g_malloc(1 << 16);
+	GConverterResult result;
+	gsize n_read, n_written;
+
+	do {
+		n_read = n_written = 0;
+		result = g_converter_convert(gzip, octets + *at, length - *at, block, 1 << 16,
+			G_CONVERTER_INPUT_AT_END, &n_read, &n_written, error);
+		if (result == G_CONVERTER_ERROR) {
+			g_prefix_error(error, "it is packed, and can't be unpacked: ");
+			return FALSE;
+		}
+		*at += n_read;
+		if (into->len + n_written > LARGEST) {
+			g_set_error_literal(error, RP_ERROR, RP_ERROR_INVALID,
+				"it is packed, and unpacked too large for a table of AS numbers");
+			return FALSE;
+		}
+		g_byte_array_append(into, block, (guint)n_written);
+	} while (result != G_CONVERTER_FINISHED);
+	return TRUE;
+}
+
+/* RFC 1952 section 2.2: members, one behind the other. */
 static GByteArray *
 unpack(const guint8 *octets, gsize length, GError **error)
 {
-	g_autoptr(GInputStream) packed =
-		g_memory_input_stream_new_from_data(octets, (gssize)length, NULL);
 	g_autoptr(GZlibDecompressor) gzip = g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP);
-	g_autoptr(GInputStream) stream = g_converter_input_stream_new(packed, G_CONVERTER(gzip));
 	g_autoptr(GByteArray) unpacked = g_byte_array_new();
-	g_autofree guint8 *block = g_malloc(1 << 16);
-	gssize n;
+	gsize at = 0;
 
-	while ((n = g_input_stream_read(stream, block, 1 << 16, NULL, error)) > 0) {
-		if (unpacked->len + (gsize)n > LARGEST) {
-			g_set_error_literal(error, RP_ERROR, RP_ERROR_INVALID,
-				"it is packed, and unpacked too large for a table of AS numbers");
+	do {
+		g_converter_reset(G_CONVERTER(gzip));
+		if (!unpack_member(G_CONVERTER(gzip), octets, length, &at, unpacked, error))
 			return NULL;
-		}
-		g_byte_array_append(unpacked, block, (guint)n);
-	}
-	if (n < 0) {
-		g_prefix_error(error, "it is packed, and can't be unpacked: ");
-		return NULL;
-	}
-	return g_steal_pointer(&unpacked);
+	} while (begins(octets, length, at, GZIP));
+	while (at < length && octets[at] == 0) /* as on tapes; gzip(1) passes over it too */
+		at++;
+	if (at == length)
+		return g_steal_pointer(&unpacked);
+	g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+		"it is packed, and %" G_GSIZE_FORMAT
+		" octets follow that are not: fetch it once more",
+		length - at);
+	return NULL;
 }
 
 static gboolean
@@ -65,12 +98,6 @@ read_packed(RpAsnRows *rows, const guint8 *octets, gsize length, GError **error)
 }
 
 /* ---- which form ---- */
-
-static gboolean
-begins(const guint8 *octets, gsize length, gsize at, const char *text)
-{
-	return length >= at + strlen(text) && memcmp(octets + at, text, strlen(text)) == 0;
-}
 
 /* What people download, and what it is not; or NULL. */
 static const char *
@@ -97,7 +124,7 @@ rp_asn_rows_read(RpAsnRows *rows, const guint8 *octets, gsize length, GError **e
 		g_set_error_literal(error, RP_ERROR, RP_ERROR_INVALID, other);
 		return FALSE;
 	}
-	if (begins(octets, length, 0, "\x1f\x8b"))
+	if (begins(octets, length, 0, GZIP))
 		return read_packed(rows, octets, length, error);
 	gboolean binary = memchr(octets, '\0', MIN(length, RP_ASN_BLOCK)) != NULL;
 	g_autoptr(RpAsnTable) table = rp_asn_table_new(octets, length, binary ? error : &ignored);

@@ -51,6 +51,26 @@ print_problems(RpCli *cli, const GPtrArray *problems)
 	}
 }
 
+/* Read as a whole: an agent reads only what it needs of it, and finds out there. */
+static void
+check_asn_table(const RpConfig *config, GPtrArray *problems)
+{
+	g_autoptr(RpAsnFile) file = rp_cli_asn_file(config);
+	RpAsnTable *table = file && g_file_test(rp_asn_file_path(file), G_FILE_TEST_EXISTS)
+				    ? rp_asn_file_table(file)
+				    : NULL;
+	RpConfigProblem *problem;
+
+	if (!table || rp_asn_table_check(table))
+		return;
+	problem = g_new0(RpConfigProblem, 1);
+	problem->severity = RP_CONFIG_WARNING;
+	problem->file = g_strdup(rp_asn_file_path(file));
+	problem->message = g_strdup("this table of AS numbers is damaged in part, and answers "
+				    "nothing there: make it anew with `roampost providers update`");
+	g_ptr_array_add(problems, problem);
+}
+
 static const char *
 plural(guint n)
 {
@@ -96,6 +116,9 @@ rp_cmd_config_check(RpCli *cli, int argc, char **argv)
 		argc > 1 ? rp_config_sources_new_for_file(argv[1]) : rp_config_sources_new();
 	g_autoptr(GPtrArray) problems = NULL;
 	g_autoptr(RpConfig) config = rp_config_load(sources, &problems);
+
+	if (config)
+		check_asn_table(config, problems);
 	guint n_errors = rp_config_count_problems(problems, RP_CONFIG_ERROR);
 	guint n_warnings = rp_config_count_problems(problems, RP_CONFIG_WARNING);
 

@@ -6,12 +6,15 @@
 /* Which providers an address is of, by their prefixes and by the table of AS numbers: from files
  * alone, without an agent or a network. */
 
+#define NO_ADDRESS "“%s” is not an IP address (names are not resolved here)"
+
 typedef struct {
 	const RpCatalogue *catalogue;
 	char *address;
 	GArray *prefixes; /* of RpPrefixEntry */
-	guint32 asn;      /* 0: not known */
-	char *as_name;    /* or NULL */
+	RpAsnResult found;
+	guint32 asn;   /* 0: not known */
+	char *as_name; /* or NULL */
 } Answer;
 
 static void
@@ -29,12 +32,13 @@ answer_init(
 {
 	*answer = (Answer){.catalogue = catalogue,
 		.address = rp_address_format(address),
-		.prefixes = g_array_new(FALSE, FALSE, sizeof(RpPrefixEntry))};
+		.prefixes = g_array_new(FALSE, FALSE, sizeof(RpPrefixEntry)),
+		.found = RP_ASN_NONE};
 	rp_catalogue_lookup(catalogue, address, answer->prefixes);
-	if (!asns || !rp_address_is_global(address) ||
-		rp_asn_table_look_up(asns, address, &answer->asn) != RP_ASN_FOUND)
-		return;
-	answer->as_name = rp_asn_table_name(asns, address);
+	if (asns && rp_address_is_global(address))
+		answer->found = rp_asn_table_look_up(asns, address, &answer->asn);
+	if (answer->asn)
+		answer->as_name = rp_asn_table_name(asns, address);
 }
 
 /* Those that are known by the AS, one after the other, from index `from` on; -1: no more. */
@@ -83,6 +87,16 @@ write_json(RpJson *json, const Answer *answer)
 	rp_json_end_object(json);
 }
 
+static const char *
+why_none(const Answer *answer)
+{
+	if (answer->found == RP_ASN_DAMAGED)
+		return "not known: the table of AS numbers is damaged there";
+	if (!answer->asn)
+		return "in no provider's prefixes";
+	return answer->as_name ? answer->as_name : "";
+}
+
 static void
 add_rows(RpCliTable *table, const Answer *answer)
 {
@@ -90,10 +104,7 @@ add_rows(RpCliTable *table, const Answer *answer)
 	gint by_asn = next_by_asn(answer, 0);
 
 	if (answer->prefixes->len == 0 && by_asn < 0)
-		rp_cli_table_add(table, answer->address, "none", as,
-			!answer->asn      ? "in no provider's prefixes"
-			: answer->as_name ? answer->as_name
-					  : "");
+		rp_cli_table_add(table, answer->address, "none", as, why_none(answer));
 	for (guint i = 0; i < answer->prefixes->len; i++) {
 		const RpPrefixEntry *entry = &g_array_index(answer->prefixes, RpPrefixEntry, i);
 		const RpProvider *provider = rp_catalogue_provider(answer->catalogue, entry->value);
@@ -111,38 +122,67 @@ add_rows(RpCliTable *table, const Answer *answer)
 	}
 }
 
-int
-rp_cmd_lookup(RpCli *cli, int argc, char **argv)
+/* Those that can be read, and the others by name. */
+static guint
+read_addresses(RpCli *cli, char **words, RpAddress *addresses)
+{
+	guint n = 0;
+
+	for (; *words; words++)
+		if (rp_address_parse(*words, &addresses[n]))
+			n++;
+		else
+			rp_cli_fail(cli, NO_ADDRESS, *words);
+	return n;
+}
+
+static gboolean
+look_up(RpCli *cli, const RpCatalogue *catalogue, RpAsnTable *asns, const RpAddress *addresses,
+	guint n)
 {
 	g_autoptr(RpCliTable) table =
 		rp_cli_table_new("ADDRESS", "PROVIDER", "PREFIX", "NAME", NULL);
 	g_autoptr(GString) out = g_string_new(NULL);
-	g_autoptr(RpConfig) config = NULL;
-	g_autofree RpAddress *addresses = g_new(RpAddress, argc);
+	gboolean good = TRUE;
 	RpJson json;
 
-	for (int i = 1; i < argc; i++)
-		if (!rp_address_parse(argv[i], &addresses[i]))
-			return rp_cli_usage(cli,
-				"“%s” is not an IP address (names are not resolved here)", argv[i]);
-	config = rp_cli_load_config(cli);
-	if (config == NULL)
-		return RP_EXIT_FAILED;
-	g_autoptr(RpAsnFile) asns = rp_cli_asn_file(config);
 	rp_json_init(&json, out);
 	rp_json_begin_array(&json, NULL);
-	for (int i = 1; i < argc; i++) {
+	for (guint i = 0; i < n; i++) {
 		g_auto(Answer) answer;
 
-		answer_init(&answer, rp_config_catalogue(config),
-			asns ? rp_asn_file_table(asns) : NULL, &addresses[i]);
+		answer_init(&answer, catalogue, asns, &addresses[i]);
 		write_json(&json, &answer);
 		add_rows(table, &answer);
+		good &= answer.found != RP_ASN_DAMAGED;
 	}
 	rp_json_end_array(&json);
 	if (cli->json)
 		rp_cli_print_json(cli, out->str);
 	else
 		rp_cli_table_print(cli, table);
-	return RP_EXIT_DONE;
+	return good;
+}
+
+int
+rp_cmd_lookup(RpCli *cli, int argc, char **argv)
+{
+	g_autofree RpAddress *addresses = g_new(RpAddress, argc);
+	g_autoptr(RpConfig) config = NULL;
+
+	if (argc == 2 && !rp_address_parse(argv[1], &addresses[0]))
+		return rp_cli_usage(cli, NO_ADDRESS, argv[1]);
+	guint n = read_addresses(cli, argv + 1, addresses);
+	if (!n)
+		return RP_EXIT_USAGE;
+	config = rp_cli_load_config(cli);
+	if (config == NULL)
+		return RP_EXIT_FAILED;
+	g_autoptr(RpAsnFile) asns = rp_cli_asn_file(config);
+	if (!look_up(cli, rp_config_catalogue(config), asns ? rp_asn_file_table(asns) : NULL,
+		    addresses, n)) {
+		rp_asn_file_table(asns); /* says so */
+		return RP_EXIT_FAILED;
+	}
+	return n == (guint)argc - 1 ? RP_EXIT_DONE : RP_EXIT_USAGE;
 }

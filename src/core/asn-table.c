@@ -9,6 +9,7 @@ enum { NAME_LONGEST = 256 };
 
 struct RpAsnTable {
 	gboolean ours;
+	gboolean damaged;
 	union {
 		RpAsnBlocks blocks;
 		RpMmdb mmdb;
@@ -35,19 +36,34 @@ rp_asn_table_free(RpAsnTable *table)
 	g_free(table);
 }
 
-RpAsnResult
-rp_asn_table_look_up(RpAsnTable *table, const RpAddress *address, guint32 *asn)
+static RpAsnResult
+look_up(RpAsnTable *table, const RpAddress *address, guint32 *asn)
 {
 	RpAsnResult result;
 	gsize record;
 
-	*asn = 0;
-	if (address->family == RP_FAMILY_ANY)
-		return RP_ASN_NONE;
 	if (table->ours)
 		return rp_asn_blocks_look_up(&table->blocks, address, asn);
 	result = rp_mmdb_find_record(&table->mmdb, address, &record);
 	return result == RP_ASN_FOUND ? rp_mmdb_read_asn(&table->mmdb, record, asn) : result;
+}
+
+RpAsnResult
+rp_asn_table_look_up(RpAsnTable *table, const RpAddress *address, guint32 *asn)
+{
+	RpAsnResult result = RP_ASN_NONE;
+
+	*asn = 0;
+	if (address->family != RP_FAMILY_ANY)
+		result = look_up(table, address, asn);
+	table->damaged |= result == RP_ASN_DAMAGED;
+	return result;
+}
+
+gboolean
+rp_asn_table_is_damaged(const RpAsnTable *table)
+{
+	return table->damaged;
 }
 
 static RpMmdbText

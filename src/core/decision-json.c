@@ -16,6 +16,7 @@ write_unlock(RpJson *json, const char *name, const RpUnlock *unlock)
 	case RP_UNLOCK_CREDENTIALS:
 	case RP_UNLOCK_ALLOW_CARRY:
 	case RP_UNLOCK_CHANGE_SENDER:
+	case RP_UNLOCK_OTHER_SENDER:
 	case RP_UNLOCK_USER_RESUME:
 	case RP_UNLOCK_PIN_AUTO:
 	case RP_UNLOCK_USE_AUTO:

@@ -174,6 +174,17 @@ senders_domain(const RpServerSet *set, const char *refused)
 	return user && domain_of(user) ? domain_of(user) : domain_of(refused);
 }
 
+static void
+add_sender_unlock(RpHoldReason *reason, const RpServerSet *set, const char *refused)
+{
+	const char *domain = senders_domain(set, refused), *own = domain_of(refused);
+
+	add_unlock(reason,
+		own && domain && g_ascii_strcasecmp(own, domain) == 0 ? RP_UNLOCK_OTHER_SENDER
+								      : RP_UNLOCK_CHANGE_SENDER,
+		domain, 0);
+}
+
 static RpHoldReason *
 reason_of_failure(const RpQuestion *question, const RpCandidate *candidate,
 	const RpRecipientFacts *recipient, const RpFailure *failure)
@@ -197,8 +208,7 @@ reason_of_failure(const RpQuestion *question, const RpCandidate *candidate,
 		(failure->kind == RP_FAILURE_REFUSED && rp_rule_needs_pop_login(failure->rule)))
 		add_unlock(reason, RP_UNLOCK_POP_LOGIN, candidate->set->name, 0);
 	if (failure->kind == RP_FAILURE_REFUSED && failure->sender && *failure->sender)
-		add_unlock(reason, RP_UNLOCK_CHANGE_SENDER,
-			senders_domain(candidate->set, failure->sender), 0);
+		add_sender_unlock(reason, candidate->set, failure->sender);
 	add_rules_unlock(reason, candidate, recipient);
 	RpTime retry = retry_time(question, candidate, recipient);
 	if (retry != G_MAXINT64)

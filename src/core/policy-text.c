@@ -276,6 +276,8 @@ static const char *const unlock_templates[] = {
 	[RP_UNLOCK_ALLOW_CARRY] = "let {set} carry this sender's mail (carries= of its group)",
 	[RP_UNLOCK_CHANGE_SENDER] = "change the sender to an address in {domains} "
 				    "(roampost edit ID --from ADDRESS)",
+	[RP_UNLOCK_OTHER_SENDER] = "change the sender to another address in {domains} "
+				   "(roampost edit ID --from ADDRESS)",
 	[RP_UNLOCK_UNMETERED] = "connect by a link that is not metered",
 	[RP_UNLOCK_USER_RELEASE] = "release it (roampost release ID)",
 	[RP_UNLOCK_RETRY_AFTER] = "wait until {time} (or roampost retry ID)",

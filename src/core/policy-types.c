@@ -49,6 +49,7 @@ static const char *const unlock_kind_names[] = {
 	"credentials",
 	"allow-carry",
 	"change-sender",
+	"other-sender",
 	"unmetered",
 	"user",
 	"retry-after",

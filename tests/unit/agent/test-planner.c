@@ -536,7 +536,7 @@ on_answer(GObject *source, GAsyncResult *result, gpointer user)
 
 /* Returns where the message is to be written. */
 static int
-begin_submit(GDBusConnection *from, guint *n_answers)
+begin_submit(GDBusConnection *from, GAsyncReadyCallback on_end, gpointer user)
 {
 	const char *const to[] = {"x@else.example", NULL};
 	g_autoptr(GUnixFDList) list = g_unix_fd_list_new();
@@ -549,7 +549,7 @@ begin_submit(GDBusConnection *from, guint *n_answers)
 		"/org/roampost/Agent1", "org.roampost.Agent1", "Submit",
 		g_variant_new("(hs^as@a{sv})", 0, "a@nowhere.example", to,
 			g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0)),
-		NULL, G_DBUS_CALL_FLAGS_NONE, 20000, list, NULL, on_answer, n_answers);
+		NULL, G_DBUS_CALL_FLAGS_NONE, 20000, list, NULL, on_end, user);
 	return ends[1];
 }
 
@@ -572,11 +572,11 @@ test_silent_callers(Fixture *f, gconstpointer data)
 	setrlimit(RLIMIT_NOFILE, &many);
 	network(f, NULL);
 	for (guint i = 0; i < SILENT; i++) {
-		ends[i] = begin_submit(i % 2 ? bus : second, &n_others);
+		ends[i] = begin_submit(i % 2 ? bus : second, on_answer, &n_others);
 		if (i % 3)
 			g_assert_cmpint(write(ends[i], "S", 1), ==, 1);
 	}
-	end_submit(begin_submit(other, &n_answers));
+	end_submit(begin_submit(other, on_answer, &n_answers));
 	test_open(f, NULL);
 	while (!n_answers && g_get_monotonic_time() < given_up)
 		g_main_context_iteration(NULL, TRUE);
@@ -590,6 +590,52 @@ test_silent_callers(Fixture *f, gconstpointer data)
 	g_dbus_connection_close_sync(second, NULL, NULL);
 	g_dbus_connection_close_sync(other, NULL, NULL);
 	g_object_unref(second);
+	g_object_unref(other);
+}
+
+static void
+on_busy(GObject *source, GAsyncResult *result, gpointer user)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) answer = g_dbus_connection_call_with_unix_fd_list_finish(
+		G_DBUS_CONNECTION(source), NULL, result, &error);
+
+	g_assert_null(answer);
+	*(char **)user = g_dbus_error_get_remote_error(error);
+}
+
+/* Each has a descriptor of the agent's: who has many is refused more, and nobody else is. */
+static void
+test_too_many_callers(Fixture *f, gconstpointer data)
+{
+	enum { MOST = 128 };
+	GDBusConnection *other = connect_to_bus();
+	const struct rlimit many = {4096, 4096};
+	int ends[MOST];
+	guint n_answers = 0, n_of_other = 0;
+	g_autofree char *refused = NULL;
+
+	setrlimit(RLIMIT_NOFILE, &many);
+	network(f, NULL);
+	for (guint i = 0; i < MOST; i++)
+		ends[i] = begin_submit(bus, on_answer, &n_answers);
+	close(begin_submit(bus, on_busy, &refused));
+	while (!refused)
+		g_main_context_iteration(NULL, TRUE);
+	g_assert_cmpstr(refused, ==, "org.roampost.Error.Busy");
+	end_submit(begin_submit(other, on_answer, &n_of_other));
+	while (!n_of_other)
+		g_main_context_iteration(NULL, TRUE);
+	g_assert_cmpuint(n_answers, ==, 0);
+	for (guint i = 0; i < MOST; i++)
+		end_submit(ends[i]);
+	while (n_answers < MOST)
+		g_main_context_iteration(NULL, TRUE);
+	end_submit(begin_submit(bus, on_answer, &n_answers));
+	while (n_answers == MOST)
+		g_main_context_iteration(NULL, TRUE);
+	settle(f);
+	g_dbus_connection_close_sync(other, NULL, NULL);
 	g_object_unref(other);
 }
 
@@ -673,6 +719,7 @@ main(int argc, char **argv)
 	ADD_HEARD("use-said-offline", test_use_said_offline);
 	ADD_HEARD("open", test_open);
 	ADD_HEARD("silent-callers", test_silent_callers);
+	ADD_HEARD("too-many-callers", test_too_many_callers);
 	ADD_HEARD("full-disk", test_full_disk);
 	ADD_HEARD("clock-set-back", test_clock_set_back);
 	status = g_test_run();

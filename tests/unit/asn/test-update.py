@@ -112,6 +112,30 @@ def test_lookup():
         ["203.0.114.7", "none", "AS64497", "Other"]])
 
 
+def test_packed():
+    members = gzip.compress(b"203.0.113.0/24,64496,a\n") + gzip.compress(b"203.0.114.0/24,64497,b\n")
+    configure("")
+    check("packed in two, and zeros", update(write("two.gz", members + bytes(100)))[0], 0)
+    check("both are there", ask("203.0.113.7", "203.0.114.7"), ["64496 a", "64497 b"])
+
+
+def test_damage():
+    """One octet of the only block of IPv4; what is known otherwise is said all the same."""
+    configure("[provider ex]\nasn=64496\nprefixes=198.51.100.0/24\n")
+    update(write("asn.csv", "203.0.113.0/24,64496,a\n"))
+    octets = bytearray(open(TABLE, "rb").read())
+    octets[int.from_bytes(octets[12:16], "big") + 5] ^= 1
+    with open(TABLE, "wb") as out:
+        out.write(octets)
+    status, text, err = lookup("203.0.113.7")
+    check("lookup in a damaged table", (status, "damaged there" in " ".join(text.split()), "providers update" in err), (1, True, True))
+    check("of a prefix", [line.split()[:2] for line in lookup("198.51.100.1")[1].splitlines()[1:]], [["198.51.100.1", "ex"]])
+    run = subprocess.run([ROAMPOST, "config", "check"], env=ENV, capture_output=True, text=True, timeout=60)
+    check("config check", (run.returncode, "asn.table: warning: " in run.stdout, "1 warning" in run.stdout), (0, True, True))
+    update(write("asn.csv", "203.0.113.0/24,64496,a\n"))
+    check("made anew", lookup("203.0.113.7")[0], 0)
+
+
 def test_simulate():
     configure("[provider ex]\nname=Ex\nasn=64496\n[server-set ex]\nprovider=ex\nrelay=inside\nidentities=a@ex.example\n"
               "smtp=smtp://mail.ex.example\nsmtp-tls=off\n")
@@ -129,6 +153,8 @@ def test_refusals():
     refused("an archive", [write("geolite.zip", b"PK\x03\x04")], "ZIP archive: unpack it")
     refused("packed and cut", [write("cut.gz", gzip.compress(b"203.0.113.0/24,64496,a\n" * 1000)[:60])],
             "it is packed, and can't be unpacked")
+    refused("packed, and more behind it", [write("more.gz", gzip.compress(b"203.0.113.0/24,64496,a\n") + b"<html>")],
+            "more.gz: it is packed, and 6 octets follow that are not")
     refused("not encrypted", ["http://tables.example/asn.csv"], "http://tables.example/asn.csv: only https:// URLs")
     refused("a table of ours that is damaged", [write("damaged.table", open(TABLE, "rb").read()[:-5000] + bytes(5000))],
             "damaged")
@@ -210,6 +236,8 @@ def test_others():
 try:
     test_files()
     test_lookup()
+    test_packed()
+    test_damage()
     test_simulate()
     test_refusals()
     test_sums()

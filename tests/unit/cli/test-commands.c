@@ -138,6 +138,7 @@ static const Row rows[] = {
 		"128/25\"},{\"provider\":\"odn\",\"by\":\"prefix\",\"prefix\":\"203.0.113.0/24\"}]",
 		NULL},
 	{"lookup mail.odn.example", 2, NULL, "“mail.odn.example” is not an IP address"},
+	{"lookup 203.0.113.200 bad 192.0.2.1", 2, "203.0.113.128/25", "“bad” is not an IP address"},
 	/* config */
 	{"config check", 0, "No errors, 0 warnings: 3 server sets, 2 providers.", NULL},
 	{"config check --json", 0, "[]", NULL},

@@ -279,6 +279,7 @@ test_reasons_json(void)
 		{RP_UNLOCK_CREDENTIALS, "odn", "{\"credentials\":\"odn\"}"},
 		{RP_UNLOCK_ALLOW_CARRY, "odn", "{\"allow-carry\":\"odn\"}"},
 		{RP_UNLOCK_CHANGE_SENDER, "odn.example", "{\"change-sender\":\"odn.example\"}"},
+		{RP_UNLOCK_OTHER_SENDER, "odn.example", "{\"other-sender\":\"odn.example\"}"},
 		{RP_UNLOCK_UNMETERED, NULL, "{\"unmetered\":true}"},
 		{RP_UNLOCK_USER_RELEASE, NULL, "{\"user\":\"release\"}"},
 		{RP_UNLOCK_PIN_AUTO, "auto", "{\"pin\":\"auto\"}"},

@@ -398,6 +398,9 @@ test_unlock_texts(void)
 		{RP_UNLOCK_CHANGE_SENDER, "a.example",
 			"change the sender to an address in a.example "
 			"(roampost edit ID --from ADDRESS)"},
+		{RP_UNLOCK_OTHER_SENDER, "a.example",
+			"change the sender to another address in a.example "
+			"(roampost edit ID --from ADDRESS)"},
 		{RP_UNLOCK_UNMETERED, NULL, "connect by a link that is not metered"},
 		{RP_UNLOCK_USER_RELEASE, NULL, "release it (roampost release ID)"},
 		{RP_UNLOCK_USER_RESUME, "resume", "let mail go again (roampost resume)"},
