@@ -257,6 +257,20 @@ make_text(const RpQueueMessage *message)
 	return join(sentences);
 }
 
+/* It waits for a plan, and nothing has become of it yet. */
+static gboolean
+has_no_words(const RpQueueMessage *message)
+{
+	for (guint i = 0; i < message->recipients->len; i++) {
+		const RpQueueRecipient *recipient = message->recipients->pdata[i];
+		if (recipient->state != RP_RECIPIENT_PENDING || recipient->reply != NULL)
+			return FALSE;
+	}
+	return message->state == RP_MESSAGE_QUEUED && message->class_reasons == NULL &&
+	       !message->user_hold && message->hold_reason < 0 &&
+	       !(message->flags & RP_MESSAGE_MAYBE_SENT);
+}
+
 /* Nothing but what the plan says of its class is to be said: the same for thousands of others. */
 static gboolean
 says_its_class_alone(const RpQueueMessage *message)
@@ -332,6 +346,8 @@ class_said(const RpQueueMessage *message)
 char *
 rp_cli_message_text(const RpQueueMessage *message)
 {
+	if (has_no_words(message))
+		return g_strdup("");
 	const ClassSaid *said = class_said(message);
 	return said != NULL ? g_strdup(said->text) : make_text(message);
 }

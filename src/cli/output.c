@@ -57,6 +57,17 @@ own_sequence(const char *p)
 	return 0;
 }
 
+/* Octets from here on that are printable ASCII: most are, and a long queue has many. */
+static gsize
+plain_run(const char *p)
+{
+	gsize n = 0;
+
+	while (p[n] >= ' ' && p[n] < 0x7f)
+		n++;
+	return n;
+}
+
 char *
 rp_cli_clean(const char *text, gboolean keep_layout)
 {
@@ -64,6 +75,12 @@ rp_cli_clean(const char *text, gboolean keep_layout)
 	g_autoptr(GString) out = g_string_sized_new(strlen(valid));
 
 	for (const char *p = valid; *p != '\0';) {
+		gsize plain = plain_run(p);
+
+		g_string_append_len(out, p, (gssize)plain);
+		p += plain;
+		if (*p == '\0')
+			break;
 		gunichar c = g_utf8_get_char(p);
 		gsize own = keep_layout ? own_sequence(p) : 0;
 		gsize step = own > 0 ? own : (gsize)(g_utf8_next_char(p) - p);
@@ -105,17 +122,23 @@ rp_cli_print_json(RpCli *cli, const char *text)
 
 /* ---- widths ---- */
 
+static guint
+char_width(gunichar c)
+{
+	if (c >= ' ' && c < 0x7f)
+		return 1;
+	if (g_unichar_iszerowidth(c))
+		return 0;
+	return g_unichar_iswide(c) ? 2 : 1;
+}
+
 guint
 rp_cli_text_width(const char *text)
 {
 	guint width = 0;
 
-	for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
-		gunichar c = g_utf8_get_char(p);
-
-		if (!g_unichar_iszerowidth(c))
-			width += g_unichar_iswide(c) ? 2 : 1;
-	}
+	for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p))
+		width += char_width(g_utf8_get_char(p));
 	return width;
 }
 
@@ -125,8 +148,7 @@ rp_cli_text_at_width(const char *text, guint width)
 	guint so_far = 0;
 
 	for (; *text != '\0'; text = g_utf8_next_char(text)) {
-		gunichar c = g_utf8_get_char(text);
-		guint step = g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+		guint step = char_width(g_utf8_get_char(text));
 
 		if (so_far + step > width)
 			break;
