@@ -77,10 +77,20 @@ table inet filter {
 
 
 class Echo(http.server.BaseHTTPRequestHandler):
-    """Says where it is asked from."""
+    """Says where it is asked from; at other paths what such services have been seen to say."""
+
+    answers = {
+        "/portal": "<html><title>Log in</title></html>",
+        "/words": "Current IP Address: 11.0.0.9",
+        "/object": '{"ip":"11.0.0.9"}',
+        "/family": "2001:db8::9",
+        "/proxies": "11.0.0.9, 10.1.2.3",
+        "/private": "192.168.1.7",
+        "/nothing": "",
+    }
 
     def do_GET(self):
-        answer = self.client_address[0].encode() + b"\n"
+        answer = self.answers.get(self.path, self.client_address[0]).encode() + b"\n"
         self.send_response(200)
         self.send_header("Content-Length", str(len(answer)))  # else its end is an error to OpenSSL 3.5
         self.end_headers()
@@ -262,6 +272,8 @@ PLAYS = {
     "silent-gateway": ("", "inside", False, False, None, {ROUTER}),
     "stun": (STUN_WAY, "inside", False, False, OUTSIDE, {ROUTER, STUN}),
     "https": (HTTPS_WAY, "inside", False, False, OUTSIDE, {STUN}),
+    "https-answers": ("public-address=" + ";".join("https://%s:8443%s" % (STUN, path) for path in [*Echo.answers, "/ip"]),
+                      "inside", False, False, OUTSIDE, {STUN}),
     "upnp": ("public-address=upnp", "inside", True, False, OUTSIDE, {ROUTER, "239.255.255.250"}),
     "upnp-of-none": ("public-address=upnp", "inside", False, False, None, {"239.255.255.250"}),
     "carrier-nat": (STUN_WAY, "inside", True, True, OUTSIDE, {ROUTER, STUN}),
@@ -310,8 +322,12 @@ def play(name):
             log = open(world.DIR + "/miniupnpd.log").read()
             test.check("PCP request received" in log, "by PCP", log)
             test.check("dnat" not in world.run("ip netns exec home nft list table inet filter"), "no mapping is left")
+        if name == "https-answers":
+            test.equal([user.agent_log().count(words) for words in ("its answer is no address", "behind another NAT")],
+                       [len(Echo.answers) - 1, 1], "what is no address, or none of the internet's, is passed over")
         ms, asked_of = witness.row()
-        note_row(test, name, ways.partition("=")[2] or "gateway", where, ms, asked_of)
+        ways = ways.partition("=")[2] or "gateway"
+        note_row(test, name, ways if len(ways) < 60 else "%d ways" % len(ways.split(";")), where, ms, asked_of)
         test.equal(user.stop_agent(), 0, "the end")
     except Exception:
         test.crash(name)
