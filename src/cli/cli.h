@@ -13,9 +13,11 @@
  *
  *     int rp_cmd_NAME(RpCli *cli, int argc, char **argv);
  *
- * and a row in commands.c. Options are parsed before the function runs (into the statics that its
- * GOptionEntry array points at); argv[0] is the command's name, the rest what was not an option.
- * Its result is the exit status. Data goes to standard output, everything else to standard error.
+ * and a row in commands.c. What its words in `args` and in options' descriptions stand for,
+ * completion knows by their names (completion.h). Options are parsed before the function runs (into
+ * the statics that its GOptionEntry array points at); argv[0] is the command's name, the rest what
+ * was not an option. Its result is the exit status. Data goes to standard output, everything else
+ * to standard error.
  */
 
 enum {
@@ -153,7 +155,5 @@ void rp_cli_render_decision(RpCli *cli, const RpSituation *situation, const RpMe
 /* Everything but main() itself, with the table of commands, which ends with a NULL name; the result
  * is the exit status. */
 int rp_cli_main(const RpCliCommand *commands, int argc, char **argv);
-/* The text of `roampost completion bash`. Free with g_free. */
-char *rp_cli_completion_bash(const RpCliCommand *commands);
 /* The commands as lines of mdoc(7), for the manual page. Free with g_free. */
 char *rp_cli_manual(const RpCliCommand *commands);

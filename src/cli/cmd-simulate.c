@@ -21,7 +21,7 @@ const GOptionEntry rp_cmd_simulate_options[] = {
 	{"at", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.at, "the addresses the machine has",
 		"ADDRESS…"},
 	{"nm-connection", 0, 0, G_OPTION_ARG_STRING, &given.nm_connection,
-		"the NetworkManager connection that is up", "ID"},
+		"the NetworkManager connection that is up", "CONNECTION"},
 	{"ssid", 0, 0, G_OPTION_ARG_STRING, &given.ssid, "the wireless network", "SSID"},
 	{"pop-login", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.pop_logins,
 		"a POP login of SET was made from there so long ago: 120 (seconds) or 2min",

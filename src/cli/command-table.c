@@ -44,3 +44,20 @@ rp_cli_usage_line(const RpCliCommand *command)
 		rp_cli_has_options(command) ? " [OPTION…]" : "", *command->args != '\0' ? " " : "",
 		command->args);
 }
+
+GPtrArray *
+rp_cli_options(const RpCliCommand *command)
+{
+	static const GOptionEntry common[] = {
+		{"json", 0, 0, G_OPTION_ARG_NONE, NULL, RP_CLI_JSON_TEXT, NULL},
+		{"verbose", 0, 0, G_OPTION_ARG_NONE, NULL, RP_CLI_VERBOSE_TEXT, NULL},
+		{"help", 'h', 0, G_OPTION_ARG_NONE, NULL, RP_CLI_HELP_TEXT, NULL},
+	};
+	GPtrArray *options = g_ptr_array_new();
+
+	for (const GOptionEntry *option = command->options; option && option->long_name; option++)
+		g_ptr_array_add(options, (gpointer)option);
+	for (gsize i = command->flags & RP_CLI_JSON ? 0 : 1; i < G_N_ELEMENTS(common); i++)
+		g_ptr_array_add(options, (gpointer)&common[i]);
+	return options;
+}

@@ -18,7 +18,7 @@ const RpCliCommand rp_cli_commands[] = {
 		"Of a set whose rules are learned (relay=auto) also what was learned, and from what. "
 		"“roampost forget SET” begins anew.",
 		rp_cmd_sets_options, RP_CLI_JSON, rp_cmd_sets},
-	{"use", "SET", 1, 1, "send through this server set until the place changes",
+	{"use", "SET|auto", 1, 1, "send through this server set until the place changes",
 		"“roampost use auto” goes back to the choice by place. A set never breaks the rules of "
 		"its own provider: what it can't carry from here is held.",
 		rp_cmd_use_options, 0, rp_cmd_use},
@@ -62,7 +62,7 @@ const RpCliCommand rp_cli_commands[] = {
 		NULL, 0, rp_cmd_retry},
 	{"delete", "ID…", 1, ANY, "delete messages for good",
 		"Asks on a terminal.", NULL, 0, rp_cmd_delete},
-	{"pin", "ID SET", 2, 2, "send one message through this server set only",
+	{"pin", "ID SET|auto", 2, 2, "send one message through this server set only",
 		"“roampost pin ID auto” takes the pin away.",
 		NULL, 0, rp_cmd_pin},
 	{"edit", "ID", 1, 1, "change a message's sender or recipients",
@@ -165,9 +165,12 @@ const RpCliCommand rp_cli_commands[] = {
 		"they are. "
 		"Prints, writes and remarks as `roampost import msmtprc` does.",
 		rp_cmd_import_options, 0, rp_cmd_import_thunderbird},
-	{"completion", "SHELL", 1, 1, "print a completion script: bash",
-		"For this session: eval \"$(roampost completion bash)\"",
+	{"completion", "SHELL", 1, 1, "print a completion script: bash, zsh or fish",
+		"They are installed too. For this session: eval \"$(roampost completion bash)\", the same "
+		"with zsh, or roampost completion fish | source.",
 		NULL, 0, rp_cmd_completion},
+	{"complete", "WORD", 1, 1, "print what a word of the commands' usage can be",
+		"For the completion scripts.", NULL, RP_CLI_HIDDEN, rp_cmd_complete},
 	{"help", "[COMMAND]", 0, 2, "list the commands, or say more about one",
 		NULL, NULL, 0, rp_cmd_help},
 	{NULL},

@@ -58,5 +58,6 @@ int rp_cmd_import_autoconfig(RpCli *cli, int argc, char **argv);
 int rp_cmd_import_msmtprc(RpCli *cli, int argc, char **argv);
 int rp_cmd_import_postfix(RpCli *cli, int argc, char **argv);
 int rp_cmd_import_thunderbird(RpCli *cli, int argc, char **argv);
+int rp_cmd_complete(RpCli *cli, int argc, char **argv);
 int rp_cmd_completion(RpCli *cli, int argc, char **argv);
 int rp_cmd_help(RpCli *cli, int argc, char **argv);

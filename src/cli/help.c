@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Usage lines, --help, completion and the manual page, all from the table of commands. */
+/* Usage lines, --help and the manual page, all from the table of commands. */
 
 static void
 print_option(RpCliTable *table, const GOptionEntry *option)
@@ -24,18 +24,11 @@ print_option(RpCliTable *table, const GOptionEntry *option)
 static void
 print_options(RpCli *cli, const RpCliCommand *command)
 {
-	static const GOptionEntry common[] = {
-		{"json", 0, 0, G_OPTION_ARG_NONE, NULL, RP_CLI_JSON_TEXT, NULL},
-		{"verbose", 0, 0, G_OPTION_ARG_NONE, NULL, RP_CLI_VERBOSE_TEXT, NULL},
-		{"help", 'h', 0, G_OPTION_ARG_NONE, NULL, RP_CLI_HELP_TEXT, NULL},
-	};
 	g_autoptr(RpCliTable) table = rp_cli_table_new("Options:", "", NULL);
+	g_autoptr(GPtrArray) options = rp_cli_options(command);
 
-	for (const GOptionEntry *option = command->options;
-		option != NULL && option->long_name != NULL; option++)
-		print_option(table, option);
-	for (gsize i = command->flags & RP_CLI_JSON ? 0 : 1; i < G_N_ELEMENTS(common); i++)
-		print_option(table, &common[i]);
+	for (guint i = 0; i < options->len; i++)
+		print_option(table, options->pdata[i]);
 	rp_cli_table_print(cli, table);
 }
 
@@ -107,79 +100,6 @@ rp_cmd_help(RpCli *cli, int argc, char **argv)
 	if (command == NULL)
 		return rp_cli_usage(cli, "there is no command “%s”", argv[1]);
 	rp_cli_print_help(cli, command);
-	return RP_EXIT_DONE;
-}
-
-/* ---- completion ---- */
-
-static void
-append_option_words(GString *out, const RpCliCommand *command)
-{
-	for (const GOptionEntry *option = command->options;
-		option != NULL && option->long_name != NULL; option++)
-		g_string_append_printf(out, "--%s ", option->long_name);
-	if (command->flags & RP_CLI_JSON)
-		g_string_append(out, "--json ");
-	g_string_append(out, "--help");
-}
-
-/* The second words of two-word commands that begin with this one. */
-static void
-append_second_words(GString *out, const RpCliCommand *commands, const char *first, gsize length)
-{
-	for (const RpCliCommand *command = commands; command->name != NULL; command++)
-		if (strncmp(command->name, first, length) == 0 && command->name[length] == ' ')
-			g_string_append_printf(out, "%s ", command->name + length + 1);
-}
-
-char *
-rp_cli_completion_bash(const RpCliCommand *commands)
-{
-	g_autoptr(GString) words = g_string_new(NULL);
-	g_autoptr(GString) cases = g_string_new(NULL);
-	const char *last = "";
-	gsize last_length = 0;
-
-	for (const RpCliCommand *command = commands; command->name != NULL; command++) {
-		gsize length = strcspn(command->name, " ");
-		gboolean repeated =
-			length == last_length && strncmp(last, command->name, length) == 0;
-
-		last = command->name;
-		last_length = length;
-		if (repeated || (command->flags & RP_CLI_HIDDEN))
-			continue;
-		g_string_append_printf(words, "%.*s ", (int)length, command->name);
-		g_string_append_printf(cases, "\t%.*s) words=\"", (int)length, command->name);
-		append_second_words(cases, commands, command->name, length);
-		append_option_words(cases, command);
-		g_string_append(cases, "\" ;;\n");
-	}
-	return g_strdup_printf("# bash completion for roampost\n"
-			       "_roampost() {\n"
-			       "\tlocal words current=${COMP_WORDS[COMP_CWORD]}\n"
-			       "\tcase ${COMP_CWORD:-1}:${COMP_WORDS[1]} in\n"
-			       "\t1:*) words=\"%s--help --version\" ;;\n"
-			       "\tesac\n"
-			       "\t[ \"$COMP_CWORD\" = 1 ] || case ${COMP_WORDS[1]} in\n"
-			       "%s"
-			       "\tesac\n"
-			       "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
-			       "}\n"
-			       "complete -o default -F _roampost roampost\n",
-		words->str, cases->str);
-}
-
-int
-rp_cmd_completion(RpCli *cli, int argc, char **argv)
-{
-	g_autofree char *text = NULL;
-
-	if (strcmp(argv[1], "bash") != 0)
-		return rp_cli_usage(
-			cli, "there is completion for bash only, not for “%s”", argv[1]);
-	text = rp_cli_completion_bash(cli->commands);
-	fputs(text, stdout);
 	return RP_EXIT_DONE;
 }
 

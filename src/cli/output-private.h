@@ -24,6 +24,8 @@ const RpCliCommand *rp_cli_find_command(
 	const RpCliCommand *commands, int argc, char **argv, int *n_words);
 /* Whether it has some of its own. */
 gboolean rp_cli_has_options(const RpCliCommand *command);
+/* Its own options (const GOptionEntry *), then those that every command has. */
+GPtrArray *rp_cli_options(const RpCliCommand *command);
 /* What every command has. */
 #define RP_CLI_HELP_TEXT "show this help"
 #define RP_CLI_JSON_TEXT "print JSON"

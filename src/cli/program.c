@@ -190,12 +190,34 @@ is_help(const char *word)
 	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
+/* Options that are nobody's own may stand before a command, and between its two words: they go
+ * behind them. In place. */
+static void
+put_name_first(int argc, char **argv)
+{
+	int n_words = 0, i = 0;
+
+	while (i < argc && n_words < 2) {
+		char *word = argv[i];
+
+		if (strcmp(word, "--json") != 0 && strcmp(word, "--verbose") != 0) {
+			if (*word == '-')
+				return;
+			memmove(argv + n_words + 1, argv + n_words,
+				sizeof *argv * (gsize)(i - n_words));
+			argv[n_words++] = word;
+		}
+		i++;
+	}
+}
+
 static int
 dispatch(RpCli *cli, int argc, char **argv)
 {
 	int n_words = 0;
 	const RpCliCommand *command;
 
+	put_name_first(argc, argv);
 	if (argc == 0) {
 		fprintf(stderr, "Usage: roampost COMMAND [OPTION…] [ARGUMENT…]\n"
 				"`roampost help` lists the commands, `roampost status` says how "
@@ -209,10 +231,6 @@ dispatch(RpCli *cli, int argc, char **argv)
 	if (is_help(argv[0])) {
 		rp_cli_print_summary(cli);
 		return RP_EXIT_DONE;
-	}
-	if (strcmp(argv[0], "--verbose") == 0) {
-		rp_log_setup("roampost", TRUE);
-		return dispatch(cli, argc - 1, argv + 1);
 	}
 	command = rp_cli_find_command(cli->commands, argc, argv, &n_words);
 	if (command == NULL && argc == 2 && is_help(argv[1]) && rp_cli_print_family(cli, argv[0]))
