@@ -66,6 +66,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpQueue, rp_queue_close)
 
 const char *rp_queue_dir(const RpQueue *queue);
 
+/* Reads all of the database and its indexes (SQLite's quick_check; a second for some hundred MB).
+ * FALSE with RP_ERROR_IO: it is damaged; the error says the first thing that is wrong. */
+gboolean rp_queue_is_sound(RpQueue *queue, GError **error);
+
 /* Whether an agent has the queue: somebody listens for the bell. It may not be to be asked: its bus
  * can be another, or gone. */
 gboolean rp_queue_has_agent(const RpQueue *queue);

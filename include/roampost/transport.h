@@ -54,9 +54,11 @@ typedef struct {
 	const char *detail;   /* one English sentence with the server's or the library's words */
 	guint recipient_limit; /* recipients that the server took in a transaction when it was given
 				  more; 0: it was not */
-	gboolean silent;       /* its end was that no answer came, not that the server closed it */
-	RpSeen pipelining;     /* what the session has shown of it */
-	RpSeen chunking;       /* likewise; SMTP */
+	gint64 certificate_end; /* of the server, in seconds since the Epoch; 0: not asked for, or
+				   not known */
+	gboolean silent;        /* its end was that no answer came, not that the server closed it */
+	RpSeen pipelining;      /* what the session has shown of it */
+	RpSeen chunking;        /* likewise; SMTP */
 	RpSmtpCapabilities capabilities;
 	guint pop_can;     /* RpPopCan, announced before the login */
 	gint64 ehlo_took;  /* SMTP: from its greeting to the end of its first answer to EHLO, in
@@ -112,6 +114,7 @@ typedef struct {
 	gboolean chunking_off;              /* CHUNKING counts as not announced */
 	gboolean chunking_untried; /* it has not been seen to work: one message at a time until then
 				    */
+	gboolean certificate;      /* the report is to tell the end of the server's certificate */
 	guint max_messages;        /* in flight; 0: the engine's default */
 	guint max_recipients;      /* of a transaction; likewise */
 } RpDeliveryOptions;

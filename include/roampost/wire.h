@@ -37,6 +37,7 @@ typedef struct {
 	gboolean pop; /* POP3 (RFC 1939), else SMTP (RFC 5321) */
 	RpRoute route;
 	RpWireTls tls;
+	gboolean certificate;  /* look at its end, for RpWireMeasure */
 	const char *ehlo_name; /* NULL or "": the literal of our address (RFC 5321 section 4.1.3) */
 	guint timeout_ms; /* until the server's address has answered: from then on whoever opened
 			     it keeps the time */
@@ -97,7 +98,9 @@ typedef struct {
 	guint64 again;   /* octets that were sent once more */
 	RpAddress local; /* ours, and its port; family "any" when it never came to that */
 	guint16 local_port;
-	RpFamily family; /* that it is connected over, from `connected` on; or any */
+	RpFamily family;        /* that it is connected over, from `connected` on; or any */
+	gint64 certificate_end; /* of the server, in seconds since the Epoch, where it was asked
+				   for; 0: not known */
 } RpWireMeasure;
 
 /* CLOSED: in order or by a reset, which are not told apart. */

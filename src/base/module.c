@@ -17,10 +17,12 @@ open_module(const char *name)
 	g_autofree char *dir = program ? g_path_get_dirname(program) : NULL;
 	g_autofree char *submit = dir ? g_build_filename(dir, "..", "submit", NULL) : NULL;
 	g_autofree char *transport = dir ? g_build_filename(dir, "..", "transport", NULL) : NULL;
+	g_autofree char *doctor = dir ? g_build_filename(dir, "..", "doctor", NULL) : NULL;
 	g_autofree char *asn = dir ? g_build_filename(dir, "..", "asn", NULL) : NULL;
 	g_autofree char *secrets = dir ? g_build_filename(dir, "..", "secrets", NULL) : NULL;
 	g_autofree char *setup = dir ? g_build_filename(dir, "..", "setup", NULL) : NULL;
-	const char *const places[] = {dir, submit, transport, asn, secrets, setup, RP_MODULE_DIR};
+	const char *const places[] = {
+		dir, submit, transport, doctor, asn, secrets, setup, RP_MODULE_DIR};
 
 	for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
 		g_autofree char *path = places[i] ? g_build_filename(places[i], name, NULL) : NULL;

@@ -12,6 +12,14 @@ const RpCliCommand rp_cli_commands[] = {
 		"Works without an agent, and starts none: then it tells what the queue holds, "
 		"and whether there is an agent that the bus of this session does not lead to.",
 		NULL, RP_CLI_JSON, rp_cmd_status},
+	{"doctor", "", 0, 0, "what is well here and what is not, with what to do about it",
+		"A line for each thing that mail depends on: good, warning or bad, and below it a command "
+		"that mends it, or shows what has to be mended. It looks at the configuration, the session "
+		"bus, the agent and what starts it, the keyring, NetworkManager, the place, pppd's hooks, "
+		"the clock, the disk, the queue, the machine's sendmail and what becomes of cron's mail, and "
+		"logs in at each server, as the agent would. It needs no agent, changes nothing and sends "
+		"nothing. The exit status is 1 when something is bad.",
+		NULL, RP_CLI_JSON, rp_cmd_doctor},
 	{"where", "", 0, 0, "links, addresses, and the providers they are inside of",
 		NULL, NULL, RP_CLI_JSON, rp_cmd_where},
 	{"sets", "", 0, 0, "every server set: usable here, and how, or why not",

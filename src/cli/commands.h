@@ -24,6 +24,7 @@ extern const GOptionEntry rp_cmd_password_options[];
 extern const GOptionEntry rp_cmd_import_autoconfig_options[];
 
 int rp_cmd_status(RpCli *cli, int argc, char **argv);
+int rp_cmd_doctor(RpCli *cli, int argc, char **argv);
 int rp_cmd_where(RpCli *cli, int argc, char **argv);
 int rp_cmd_sets(RpCli *cli, int argc, char **argv);
 int rp_cmd_use(RpCli *cli, int argc, char **argv);

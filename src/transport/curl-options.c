@@ -159,6 +159,7 @@ set_tls(CURL *easy, const RpWireTarget *target, const char **why)
 {
 	gboolean by_ca = !target->tls.fingerprint && target->tls.check_peer;
 	curl_easy_setopt(easy, CURLOPT_USE_SSL, (long)use_ssl(target));
+	curl_easy_setopt(easy, CURLOPT_CERTINFO, target->certificate ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, by_ca ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, by_ca ? 2L : 0L);
 	/* A CA directory defeats libcurl's cache of the CA file: 23 ms in every session. */

@@ -116,6 +116,21 @@ note_local(RpCurlWire *wire)
 		wire->local_port = (guint16)port;
 }
 
+/* Of the chain the first is the server's own (CURLINFO_CERTINFO(3)). */
+static void
+note_certificate(RpCurlWire *wire)
+{
+	static const char field[] = "Expire date:";
+	struct curl_certinfo *chain = NULL;
+	if (curl_easy_getinfo(wire->easy, CURLINFO_CERTINFO, &chain) != CURLE_OK || !chain ||
+		chain->num_of_certs < 1)
+		return;
+	for (const struct curl_slist *line = chain->certinfo[0]; line; line = line->next)
+		if (g_str_has_prefix(line->data, field))
+			wire->certificate_end =
+				MAX(0, (gint64)curl_getdate(line->data + strlen(field), NULL));
+}
+
 /* ---- the end of the set-up ---- */
 
 /* Nothing is heard of the set-up after this; the caller tells what became of it. */
@@ -166,6 +181,7 @@ on_set_up(CURLcode code, gpointer user)
 		return;
 	curl_easy_getinfo(wire->easy, CURLINFO_OS_ERRNO, &os_errno);
 	note_local(wire);
+	note_certificate(wire);
 	if (code != CURLE_OK || wire->bind_errno) {
 		fail(wire, code, os_errno);
 		return;

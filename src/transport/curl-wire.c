@@ -106,6 +106,7 @@ wire_measure(const RpWire *base, RpWireMeasure *measure)
 		rp_curl_octets_measure(&wire->octets, measure);
 	else
 		measure->rtt = wire->rtt;
+	measure->certificate_end = wire->certificate_end;
 	measure->local = wire->local;
 	measure->local_port = wire->local_port;
 	measure->family = wire->family;

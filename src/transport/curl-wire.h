@@ -117,6 +117,7 @@ typedef struct {
 	int fd; /* the newest socket, until it is connected; -1: none */
 	gint64 rtt;
 	gint64 asked_at; /* when that socket was made */
+	gint64 certificate_end;
 	RpAddress local;
 	guint16 local_port;
 	RpFamily family; /* of the socket that was answered */

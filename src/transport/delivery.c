@@ -272,6 +272,7 @@ rp_wired_delivery_start(RpTransport *transport, const RpServerSet *set, const Rp
 	plan.expected_domain = g_strdup(options ? options->expected_banner_domain : NULL);
 	delivery->options.chunking_untried = options && options->chunking_untried;
 	plan.chunking_off = delivery->options.chunking_off = options && options->chunking_off;
+	plan.certificate = options && options->certificate;
 	g_queue_push_tail(&wired->deliveries, delivery);
 	delivery->rate = options ? options->rate : 0;
 	delivery->session = rp_session_new(

@@ -132,6 +132,8 @@ fill_report(RpSession *session, const RpWireMeasure *wire)
 	report->port = endpoint->port;
 	if (wire && wire->local.family != RP_FAMILY_ANY)
 		report->local = wire->local;
+	if (wire)
+		report->certificate_end = wire->certificate_end;
 	g_free(session->banner_domain);
 	session->banner_domain = g_strdup(dialogue->banner_domain);
 	report->banner_domain = session->banner_domain;
@@ -452,6 +454,7 @@ connect_endpoint(RpSession *session)
 	const RpSessionPlan *plan = &session->plan;
 	const RpEndpoint *endpoint = current_endpoint(session);
 	RpWireTarget target = {
+		.certificate = session->plan.certificate,
 		.endpoint = endpoint,
 		.pop = plan->pop,
 		.route = plan->route,

@@ -63,7 +63,8 @@ typedef struct {
 	char *ehlo_name;
 	char *expected_domain;
 	gboolean chunking_off;
-	char *interface; /* what route.interface points to */
+	gboolean certificate; /* its end is to be told */
+	char *interface;      /* what route.interface points to */
 	RpRoute route;
 } RpSessionPlan;
 

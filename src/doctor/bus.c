@@ -1,0 +1,89 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "doctor-private.h"
+
+#include "roampost/dbusloop.h"
+
+/* Short questions to what may be on a bus. Nobody there, or no answer in time, is an answer. */
+
+#define CONNECT_MS 2000
+#define ANSWER_MS 3000
+
+RpDBus *
+rp_doctor_connect(const char *address, gboolean system)
+{
+	RpDBus *bus = address  ? rp_dbus_new_address(address)
+		      : system ? rp_dbus_new_system()
+			       : rp_dbus_new_session();
+
+	if (rp_dbus_connect_sync(bus, CONNECT_MS, NULL))
+		return bus;
+	rp_dbus_unref(bus);
+	return NULL;
+}
+
+void
+rp_doctor_disconnect(RpDBus *bus)
+{
+	if (bus)
+		rp_dbus_unref(bus);
+}
+
+gboolean
+rp_doctor_has_name(RpDBus *bus, const char *name)
+{
+	g_autoptr(RpDBusMessage) reply = NULL;
+	dbus_bool_t has = FALSE;
+
+	if (!bus)
+		return FALSE;
+	DBusMessage *call = dbus_message_new_method_call(
+		DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "NameHasOwner");
+	dbus_message_append_args(call, DBUS_TYPE_STRING, &name, DBUS_TYPE_INVALID);
+	reply = rp_dbus_call_sync(bus, call, ANSWER_MS, NULL, NULL);
+	if (reply)
+		dbus_message_get_args(reply, NULL, DBUS_TYPE_BOOLEAN, &has, DBUS_TYPE_INVALID);
+	return has;
+}
+
+static char *
+text_of(DBusMessageIter *value)
+{
+	DBusBasicValue basic = {0};
+
+	switch (dbus_message_iter_get_arg_type(value)) {
+	case DBUS_TYPE_BOOLEAN:
+		dbus_message_iter_get_basic(value, &basic);
+		return g_strdup(basic.bool_val ? "true" : "false");
+	case DBUS_TYPE_UINT32:
+		dbus_message_iter_get_basic(value, &basic);
+		return g_strdup_printf("%u", basic.u32);
+	case DBUS_TYPE_STRING:
+	case DBUS_TYPE_OBJECT_PATH:
+		dbus_message_iter_get_basic(value, &basic);
+		return g_strdup(basic.str);
+	default:
+		return NULL;
+	}
+}
+
+char *
+rp_doctor_property(RpDBus *bus, const char *name, const char *path, const char *interface,
+	const char *property)
+{
+	g_autoptr(RpDBusMessage) reply = NULL;
+	DBusMessageIter outer, value;
+
+	if (!bus)
+		return NULL;
+	DBusMessage *call =
+		dbus_message_new_method_call(name, path, DBUS_INTERFACE_PROPERTIES, "Get");
+	dbus_message_append_args(
+		call, DBUS_TYPE_STRING, &interface, DBUS_TYPE_STRING, &property, DBUS_TYPE_INVALID);
+	reply = rp_dbus_call_sync(bus, call, ANSWER_MS, NULL, NULL);
+	if (!reply || !dbus_message_iter_init(reply, &outer) ||
+		dbus_message_iter_get_arg_type(&outer) != DBUS_TYPE_VARIANT)
+		return NULL;
+	dbus_message_iter_recurse(&outer, &value);
+	return text_of(&value);
+}

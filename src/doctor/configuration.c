@@ -1,0 +1,93 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "doctor-private.h"
+
+#include <string.h>
+
+/* What is configured, and whether the keyring has what the configuration wants of it. */
+
+static const RpConfigProblem *
+first_problem(const GPtrArray *problems, RpConfigSeverity severity)
+{
+	for (guint i = 0; i < problems->len; i++) {
+		const RpConfigProblem *problem = problems->pdata[i];
+		if (problem->severity == severity)
+			return problem;
+	}
+	return NULL;
+}
+
+static void
+tell_problem(RpDoctor *doctor, const GPtrArray *problems, RpConfigSeverity severity)
+{
+	const RpConfigProblem *first = first_problem(problems, severity);
+	g_autofree char *text = first ? rp_config_problem_format(first) : NULL;
+	guint n = rp_config_count_problems(problems, severity);
+
+	if (first)
+		rp_doctor_find(doctor,
+			severity == RP_CONFIG_ERROR ? RP_HEALTH_BAD : RP_HEALTH_WARNING, NULL,
+			g_strdup("roampost config check"), n > 1 ? "%s (and %u more)" : "%s", text,
+			n - 1);
+}
+
+void
+rp_doctor_look_at_configuration(RpDoctor *doctor)
+{
+	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
+	g_autoptr(GPtrArray) problems = NULL;
+
+	doctor->config = rp_config_load(sources, &problems);
+	tell_problem(doctor, problems, RP_CONFIG_ERROR);
+	tell_problem(doctor, problems, RP_CONFIG_WARNING);
+	if (!doctor->config)
+		return;
+	guint n_sets = rp_catalogue_n_sets(rp_config_catalogue(doctor->config));
+	if (n_sets == 0)
+		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, g_strdup("roampost setup"),
+			"no server set is configured, so no mail can go");
+	else
+		rp_doctor_good(doctor, n_sets == 1 ? "%u server set" : "%u server sets, no errors",
+			n_sets);
+}
+
+/* ---- the keyring ---- */
+
+#define SECRETS "org.freedesktop.secrets"
+#define COLLECTION "/org/freedesktop/secrets/aliases/default"
+
+static gboolean
+wants_keyring(const RpConfig *config)
+{
+	const GPtrArray *settings = config ? rp_config_settings(config) : NULL;
+
+	for (guint i = 0; settings && i < settings->len; i++) {
+		const RpConfigSetting *setting = settings->pdata[i];
+		if (g_str_has_suffix(setting->key, "password-from") &&
+			strstr(setting->value, "secret-service"))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+void
+rp_doctor_look_at_keyring(RpDoctor *doctor)
+{
+	if (!wants_keyring(doctor->config)) {
+		rp_doctor_good(doctor, "not needed: no password is in one");
+		return;
+	}
+	g_autofree char *locked = rp_doctor_property(doctor->session, SECRETS, COLLECTION,
+		"org.freedesktop.Secret.Collection", "Locked");
+	if (!locked)
+		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL,
+			g_strdup("gnome-keyring-daemon --start --components=secrets"),
+			"nobody on this session's bus has a keyring, and passwords are to come "
+			"from it");
+	else if (g_str_equal(locked, "true"))
+		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL,
+			g_strdup("gnome-keyring-daemon --unlock"),
+			"it is locked: mail waits for the passwords in it");
+	else
+		rp_doctor_good(doctor, "there, and open");
+}

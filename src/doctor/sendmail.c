@@ -1,0 +1,143 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "doctor-private.h"
+
+#include "roampost/base.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Where the mail of programs goes that call the machine's sendmail, cron first of all. */
+
+#define SENDMAIL "/usr/sbin/sendmail"
+
+typedef enum { SENDMAIL_NONE, SENDMAIL_OURS, SENDMAIL_ANOTHER } Whose;
+
+/* *name: the program that it leads to, to be freed. */
+static Whose
+whose_sendmail(char **name)
+{
+	char *path = realpath(SENDMAIL, NULL);
+
+	*name = path ? g_path_get_basename(path) : NULL;
+	free(path);
+	if (!*name)
+		return SENDMAIL_NONE;
+	return g_str_equal(*name, "roampost-sendmail") ? SENDMAIL_OURS : SENDMAIL_ANOTHER;
+}
+
+/* Another program's file is dpkg's, where there is dpkg: it goes aside and stays there. */
+static char *
+take_over_command(Whose whose)
+{
+	g_autofree char *program = rp_doctor_program("roampost-sendmail");
+	g_autofree char *quoted = rp_doctor_quote(program);
+	g_autofree char *link = g_strdup_printf("ln -s %s " SENDMAIL, quoted);
+	g_autofree char *link_as_root = rp_doctor_as_root(link);
+	g_autofree char *dpkg = g_find_program_in_path("dpkg-divert");
+	g_autofree char *aside = rp_doctor_as_root(
+		dpkg ? "dpkg-divert --local --rename --divert " SENDMAIL ".other --add " SENDMAIL
+		     : "mv " SENDMAIL " " SENDMAIL ".other");
+
+	if (whose == SENDMAIL_NONE)
+		return g_steal_pointer(&link_as_root);
+	return g_strconcat(aside, " && ", link_as_root, NULL);
+}
+
+void
+rp_doctor_look_at_sendmail(RpDoctor *doctor)
+{
+	g_autofree char *name = NULL;
+	Whose whose = whose_sendmail(&name);
+
+	switch (whose) {
+	case SENDMAIL_OURS:
+		rp_doctor_good(doctor, SENDMAIL " is roampost's");
+		break;
+	case SENDMAIL_NONE:
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, take_over_command(whose),
+			"there is no " SENDMAIL ": programs that call it lose their mail");
+		break;
+	case SENDMAIL_ANOTHER:
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, take_over_command(whose),
+			SENDMAIL
+			" is another program (%s): what calls it does not hand its mail to "
+			"roampost",
+			name);
+		break;
+	}
+}
+
+/* ---- cron ---- */
+
+/* Into the group where the file has it, else with it at the end. */
+static char *
+system_user_command(const char *file, const char *user)
+{
+	g_autofree char *text = NULL;
+	g_autofree char *quoted = rp_doctor_quote(file);
+	g_autofree char *dir = g_path_get_dirname(file);
+	g_autofree char *quoted_dir = rp_doctor_quote(dir);
+	g_autofree char *command = NULL;
+
+	g_file_get_contents(file, &text, NULL, NULL);
+	if (text && (g_str_has_prefix(text, "[agent]") || strstr(text, "\n[agent]")))
+		command = g_strdup_printf(
+			"sed -i '/^\\[agent\\]/a system-mail-user=%s' %s", user, quoted);
+	else
+		command = g_strdup_printf("sh -c 'mkdir -p %s && printf \"[agent]\\n"
+					  "system-mail-user=%s\\n\" >>%s'",
+			quoted_dir, user, quoted);
+	return rp_doctor_as_root(command);
+}
+
+/* Mail to a bare name, as cron sends it to who owns a crontab. */
+static void
+tell_of_users(RpDoctor *doctor, const char *user)
+{
+	const RpAgentOptions *agent = rp_config_agent(doctor->config);
+
+	if (agent->qualify_domain)
+		rp_doctor_good(doctor, "what your crontab says goes to %s@%s", user,
+			agent->qualify_domain);
+	else if (agent->mda)
+		rp_doctor_good(
+			doctor, "what your crontab says goes to your delivery command (mda=)");
+	else
+		rp_doctor_good(doctor, "what your crontab says goes to %s", agent->maildir);
+}
+
+void
+rp_doctor_look_at_cron(RpDoctor *doctor)
+{
+	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
+	g_autofree char *user = rp_account_name();
+	g_autofree char *name = NULL;
+	Whose whose = whose_sendmail(&name);
+
+	if (whose == SENDMAIL_ANOTHER) {
+		rp_doctor_good(doctor, "its mail goes by %s, not by roampost", name);
+	} else if (whose == SENDMAIL_NONE) {
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, take_over_command(whose),
+			"its mail is lost: it calls " SENDMAIL);
+	} else if (doctor->config && user) {
+		if (geteuid() >= 1000)
+			tell_of_users(doctor, user);
+		const char *owner = rp_config_agent(doctor->config)->system_mail_user;
+		if (owner)
+			rp_doctor_good(doctor,
+				"the mail of root and of system accounts goes into %s's queue",
+				owner);
+		else
+			rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
+				system_user_command(
+					sources->files[0], geteuid() == 0 ? "NAME" : user),
+				"the mail of root and of system accounts is refused: whose it is "
+				"has "
+				"to be said");
+	} else {
+		rp_doctor_good(doctor, "its mail is taken, whatever the configuration says");
+	}
+}

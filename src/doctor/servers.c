@@ -1,0 +1,370 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "doctor-private.h"
+
+#include "roampost/transport.h"
+
+#include <string.h>
+
+/* Each server set's servers, from here: name, TLS, certificate and log-in, all sets at once, by the
+ * sessions that the agent would make; no mail is sent or fetched. */
+
+#define PATIENCE_SECONDS 20
+/* Before that a certificate's end is near. */
+#define NEAR_DAYS 14
+
+typedef struct Visits Visits;
+
+/* One server of a set. */
+typedef struct {
+	Visits *visits;
+	const RpServerSet *set;
+	gboolean pop;
+	gboolean told;
+	RpDelivery *delivery; /* while it goes on */
+	RpPopLogin *login;
+} Visit;
+
+struct Visits {
+	RpDoctor *doctor;
+	RpTransport *transport;
+	GMainLoop *loop;
+	guint under_way;
+};
+
+/* ---- what helps ---- */
+
+/* The line of the configuration that says it: "FILE" and the number. */
+static const RpConfigSetting *
+find_setting(const Visit *visit, const char *key)
+{
+	const GPtrArray *settings = rp_config_settings(visit->visits->doctor->config);
+	g_autofree char *group = g_strconcat("server-set ", visit->set->name, NULL);
+
+	for (guint i = 0; i < settings->len; i++) {
+		const RpConfigSetting *setting = settings->pdata[i];
+		if (setting->file && g_str_equal(setting->group, group) &&
+			g_str_equal(setting->key, key))
+			return setting;
+	}
+	return NULL;
+}
+
+static const char *
+key_of(const Visit *visit, const char *smtp, const char *pop)
+{
+	return visit->pop ? pop : smtp;
+}
+
+static char *
+edit_command(const Visit *visit, const char *key)
+{
+	const RpConfigSetting *setting = find_setting(visit, key);
+	g_autofree char *file = setting ? rp_doctor_quote(setting->file) : NULL;
+
+	return setting ? g_strdup_printf("${EDITOR:-vi} +%u %s", setting->line, file)
+		       : g_strdup("roampost config show");
+}
+
+static char *
+look_up(const Visit *visit, const RpSessionReport *report)
+{
+	g_autofree char *host = rp_doctor_quote(report->host);
+
+	return g_strconcat("getent ahosts ", host, NULL);
+}
+
+static char *
+knock(const Visit *visit, const RpSessionReport *report)
+{
+	const char *provider = visit->set->provider;
+	gint index = provider
+			     ? rp_catalogue_find_provider(
+				       rp_config_catalogue(visit->visits->doctor->config), provider)
+			     : -1;
+	g_autofree char *host = rp_doctor_quote(report->host);
+
+	if (index >= 0 && rp_catalogue_provider(
+				  rp_config_catalogue(visit->visits->doctor->config), (guint)index)
+				  ->nm_connections[0])
+		return g_strconcat("roampost dial ", provider, NULL);
+	return g_strdup_printf(
+		"curl --max-time 5 -sv telnet://%s:%u </dev/null", host, report->port);
+}
+
+/* RFC 8314: mail is submitted on 587, or 465, and not on 25. */
+static char *
+change_port(const Visit *visit, const RpSessionReport *report)
+{
+	const RpConfigSetting *setting = find_setting(visit, "smtp");
+	g_autofree char *file = setting ? rp_doctor_quote(setting->file) : NULL;
+
+	return setting ? g_strdup_printf("sed -i '%us/:25\\>/:587/' %s", setting->line, file)
+		       : g_strdup("roampost config show");
+}
+
+static char *
+show_tls(const Visit *visit, const RpSessionReport *report)
+{
+	g_autofree char *host = rp_doctor_quote(report->host);
+	const RpEndpoint *endpoint = visit->pop ? visit->set->pop : visit->set->smtp->pdata[0];
+	const char *start = endpoint->implicit_tls ? ""
+			    : visit->pop           ? " -starttls pop3"
+						   : " -starttls smtp";
+
+	return g_strdup_printf(
+		"openssl s_client%s -connect %s:%u -servername %s -verify_hostname %s "
+		"-brief </dev/null",
+		start, host, report->port, host, host);
+}
+
+static char *
+mend_password(const Visit *visit, const RpSessionReport *report)
+{
+	const RpLogin *login = visit->pop ? &visit->set->pop_login : &visit->set->smtp_login;
+
+	if (login->password_command)
+		return g_strdup(login->password_command);
+	if (login->password)
+		return edit_command(visit, key_of(visit, "smtp-password", "pop-password"));
+	return g_strconcat("roampost password ", visit->set->name, NULL);
+}
+
+static char *
+mend_mechanism(const Visit *visit, const RpSessionReport *report)
+{
+	return edit_command(visit, key_of(visit, "smtp-user", "pop-user"));
+}
+
+static char *
+show_sets(const Visit *visit, const RpSessionReport *report)
+{
+	return g_strdup("roampost sets");
+}
+
+/* By RpSessionResult. */
+static const struct {
+	RpHealth health;
+	char *(*remedy)(const Visit *visit, const RpSessionReport *report);
+} judgements[] = {
+	[RP_SESSION_OK] = {RP_HEALTH_GOOD, NULL},
+	[RP_SESSION_RESOLVE_FAILED] = {RP_HEALTH_BAD, look_up},
+	[RP_SESSION_UNREACHABLE] = {RP_HEALTH_BAD, knock},
+	[RP_SESSION_PORT_BLOCKED] = {RP_HEALTH_BAD, change_port},
+	[RP_SESSION_TLS_UNAVAILABLE] = {RP_HEALTH_BAD, show_tls},
+	[RP_SESSION_INTERCEPTED] = {RP_HEALTH_BAD, show_tls},
+	[RP_SESSION_AUTH_FAILED] = {RP_HEALTH_BAD, mend_password},
+	[RP_SESSION_AUTH_TEMPORARY] = {RP_HEALTH_WARNING, show_sets},
+	[RP_SESSION_AUTH_UNCLEAR] = {RP_HEALTH_BAD, mend_password},
+	[RP_SESSION_AUTH_MISSING] = {RP_HEALTH_BAD, mend_mechanism},
+	[RP_SESSION_CREDENTIALS_UNAVAILABLE] = {RP_HEALTH_BAD, mend_password},
+	[RP_SESSION_REFUSED] = {RP_HEALTH_BAD, knock},
+	[RP_SESSION_REJECTED] = {RP_HEALTH_BAD, knock},
+	[RP_SESSION_TRY_LATER] = {RP_HEALTH_WARNING, show_sets},
+	[RP_SESSION_LIMIT] = {RP_HEALTH_WARNING, show_sets},
+	[RP_SESSION_POP_FIRST] = {RP_HEALTH_GOOD, NULL},
+	[RP_SESSION_BIND_FAILED] = {RP_HEALTH_WARNING, show_sets},
+	[RP_SESSION_LOST] = {RP_HEALTH_WARNING, show_sets},
+	[RP_SESSION_PROTOCOL_ERROR] = {RP_HEALTH_BAD, show_tls},
+};
+
+/* ---- what is told ---- */
+
+static char *
+day_of(gint64 seconds)
+{
+	g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(seconds);
+
+	return time ? g_date_time_format(time, "%F") : g_strdup("?");
+}
+
+static void
+tell_good(const Visit *visit, const RpSessionReport *report)
+{
+	gint64 left = report->certificate_end - g_get_real_time() / G_USEC_PER_SEC;
+	gboolean near = report->certificate_end != 0 && left < NEAR_DAYS * 86400;
+	g_autofree char *day = day_of(report->certificate_end);
+	g_autofree char *until = report->certificate_end != 0
+					 ? g_strdup_printf(", certificate until %s", day)
+					 : g_strdup("");
+
+	rp_doctor_find(visit->visits->doctor, near ? RP_HEALTH_WARNING : RP_HEALTH_GOOD,
+		visit->set->name, near ? show_tls(visit, report) : NULL, "%s:%u answers, %s%s%s",
+		report->host, report->port,
+		!report->encrypted ? "without TLS"
+		: report->verified ? "TLS"
+				   : "TLS that proves nothing",
+		until, report->logged_in ? ", logged in" : "");
+}
+
+/* A set that works inside alone is not expected to answer outside. */
+static gboolean
+is_outside(const Visit *visit)
+{
+	const RpDoctor *doctor = visit->visits->doctor;
+	gint provider = visit->set->provider
+				? rp_catalogue_find_provider(
+					  rp_config_catalogue(doctor->config), visit->set->provider)
+				: -1;
+
+	for (guint i = 0; doctor->place && i < doctor->place->shown->len; i++)
+		if (g_array_index(doctor->place->shown, guint, i) == (guint)provider)
+			return FALSE;
+	return provider >= 0;
+}
+
+static void
+tell(const Visit *visit, const RpSessionReport *report)
+{
+	RpHealth health = judgements[report->result].health;
+	const char *place = "";
+
+	if (report->result == RP_SESSION_OK) {
+		tell_good(visit, report);
+		return;
+	}
+	if (report->result == RP_SESSION_UNREACHABLE && is_outside(visit)) {
+		health = RP_HEALTH_WARNING;
+		place = "; this place is not inside its provider";
+	}
+	rp_doctor_find(visit->visits->doctor, health, visit->set->name,
+		judgements[report->result].remedy ? judgements[report->result].remedy(visit, report)
+						  : NULL,
+		"%s:%u: %s%s", report->host, report->port,
+		report->detail ? report->detail : rp_session_result_name(report->result), place);
+}
+
+/* ---- the visits ---- */
+
+static void
+leave(Visit *visit)
+{
+	Visits *visits = visit->visits;
+
+	visit->delivery = NULL;
+	visit->login = NULL;
+	if (--visits->under_way == 0)
+		g_main_loop_quit(visits->loop);
+}
+
+static void
+on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
+{
+	Visit *visit = user;
+
+	visit->told = TRUE;
+	tell(visit, report);
+}
+
+static void
+on_want(RpDelivery *delivery, gpointer user)
+{
+	rp_delivery_finish(delivery);
+}
+
+static void
+on_outcome(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer user)
+{
+}
+
+static void
+on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
+{
+	const Visit *visit = user;
+
+	if (!visit->told)
+		tell(visit, report);
+	leave(user);
+}
+
+static void
+on_login(RpPopLogin *login, const RpSessionReport *report, gpointer user)
+{
+	tell(user, report);
+	leave(user);
+}
+
+static void
+begin(Visit *visit)
+{
+	static const RpDeliveryCallbacks callbacks = {
+		.ready = on_ready, .want = on_want, .outcome = on_outcome, .closed = on_closed};
+	const RpRoute anywhere = {0};
+	const RpDeliveryOptions options = {.certificate = TRUE};
+	RpTransport *transport = visit->visits->transport;
+
+	visit->visits->under_way++;
+	if (visit->pop)
+		visit->login = rp_transport_pop_login(
+			transport, visit->set, &anywhere, NULL, on_login, visit);
+	else
+		visit->delivery = rp_delivery_start(
+			transport, visit->set, &anywhere, &options, &callbacks, visit);
+}
+
+static GPtrArray *
+plan_visits(Visits *visits)
+{
+	const RpCatalogue *catalogue = rp_config_catalogue(visits->doctor->config);
+	GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint i = 0; i < 2 * rp_catalogue_n_sets(catalogue); i++) {
+		const RpServerSet *set = rp_catalogue_set(catalogue, i / 2);
+		Visit *visit = g_new0(Visit, 1);
+		*visit = (Visit){.visits = visits, .set = set, .pop = i % 2 == 1};
+		if (visit->pop && !set->pop)
+			g_free(visit);
+		else
+			g_ptr_array_add(all, visit);
+	}
+	return all;
+}
+
+static void
+give_up(Visit *visit)
+{
+	RpDoctor *doctor = visit->visits->doctor;
+	const RpEndpoint *endpoint = visit->pop ? visit->set->pop : visit->set->smtp->pdata[0];
+	g_autofree char *host = rp_doctor_quote(endpoint->host);
+
+	if (!visit->delivery && !visit->login)
+		return;
+	rp_doctor_find(doctor, RP_HEALTH_BAD, visit->set->name,
+		g_strdup_printf(
+			"curl --max-time 60 -sv telnet://%s:%u </dev/null", host, endpoint->port),
+		"%s:%u gave no answer within %d seconds", endpoint->host, endpoint->port,
+		PATIENCE_SECONDS);
+	if (visit->delivery)
+		rp_delivery_cancel(visit->delivery);
+	if (visit->login)
+		rp_pop_login_cancel(visit->login);
+}
+
+static gboolean
+on_late(gpointer user)
+{
+	g_main_loop_quit(user);
+	return G_SOURCE_CONTINUE;
+}
+
+void
+rp_doctor_look_at_servers(RpDoctor *doctor)
+{
+	g_autoptr(GError) error = NULL;
+	Visits visits = {.doctor = doctor, .loop = g_main_loop_new(NULL, FALSE)};
+
+	if (!doctor->config || rp_catalogue_n_sets(rp_config_catalogue(doctor->config)) == 0)
+		rp_doctor_good(doctor, "none is configured");
+	else if (!(visits.transport = rp_transport_new(&error)))
+		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, NULL, "%s", error->message);
+	if (visits.transport) {
+		g_autoptr(GPtrArray) all = plan_visits(&visits);
+		guint late = g_timeout_add_seconds(PATIENCE_SECONDS, on_late, visits.loop);
+		g_ptr_array_foreach(all, (GFunc)begin, NULL);
+		g_main_loop_run(visits.loop);
+		g_source_remove(late);
+		g_ptr_array_foreach(all, (GFunc)give_up, NULL);
+		rp_transport_free(visits.transport);
+	}
+	g_main_loop_unref(visits.loop);
+}

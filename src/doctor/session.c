@@ -1,0 +1,219 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "doctor-private.h"
+
+#include "config.h"
+#include "roampost/bus.h"
+#include "roampost/queue.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The user's session: its bus, the agent on it, and what starts and ends the agent. */
+
+/* ---- a bus that this shell does not know of ---- */
+
+static char *
+address_of_process(const char *pid)
+{
+	g_autofree char *path = g_build_filename("/proc", pid, "environ", NULL);
+	static const char name[] = "DBUS_SESSION_BUS_ADDRESS=";
+	g_autofree char *text = NULL;
+	gsize size = 0;
+	struct stat info;
+
+	if (stat(path, &info) != 0 || info.st_uid != geteuid() ||
+		!g_file_get_contents(path, &text, &size, NULL))
+		return NULL;
+	for (const char *at = text; at < text + size; at += strlen(at) + 1)
+		if (g_str_has_prefix(at, name) && at[sizeof name - 1])
+			return g_strdup(at + sizeof name - 1);
+	return NULL;
+}
+
+/* Addresses worth a try: the one that logind's sessions have, then those of the user's other
+ * programs. */
+static char **
+other_addresses(void)
+{
+	g_autoptr(GStrvBuilder) found = g_strv_builder_new();
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autofree char *usual = g_strdup_printf("unix:path=/run/user/%u/bus", geteuid());
+	g_autoptr(GDir) processes = g_dir_open("/proc", 0, NULL);
+	const char *pid;
+
+	g_strv_builder_add(found, usual);
+	g_hash_table_add(seen, g_strdup(usual));
+	while (processes && (pid = g_dir_read_name(processes))) {
+		g_autofree char *address = g_ascii_isdigit(*pid) ? address_of_process(pid) : NULL;
+		if (address && g_hash_table_add(seen, g_strdup(address)))
+			g_strv_builder_add(found, address);
+	}
+	return g_strv_builder_end(found);
+}
+
+/* The first on which the agent is, else the first that answers. */
+static char *
+find_bus(RpDoctor *doctor)
+{
+	g_auto(GStrv) addresses = other_addresses();
+	char *best = NULL;
+
+	for (char **address = addresses; *address; address++) {
+		RpDBus *bus = rp_doctor_connect(*address, FALSE);
+		gboolean has_agent = rp_doctor_has_name(bus, RP_BUS_NAME);
+		if (!bus || (best && !has_agent)) {
+			rp_doctor_disconnect(bus);
+			continue;
+		}
+		g_free(best);
+		best = g_strdup(*address);
+		rp_doctor_disconnect(doctor->session);
+		doctor->session = bus;
+		if (has_agent)
+			break;
+	}
+	return best;
+}
+
+void
+rp_doctor_look_at_bus(RpDoctor *doctor)
+{
+	doctor->session = rp_doctor_connect(NULL, FALSE);
+	if (doctor->session) {
+		rp_doctor_good(doctor, "there");
+		return;
+	}
+	g_autofree char *address = find_bus(doctor);
+	g_autofree char *quoted = address ? rp_doctor_quote(address) : NULL;
+	if (address)
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
+			g_strconcat("export DBUS_SESSION_BUS_ADDRESS=", quoted, NULL),
+			"it runs, but this shell does not know of it");
+	else
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
+			g_strdup("dbus-run-session -- \"$SHELL\""),
+			"there is none: the agent can't be asked, and shows no notifications");
+}
+
+/* ---- the agent ---- */
+
+static gboolean
+agent_rings(RpDoctor *doctor)
+{
+	g_autoptr(RpQueue) queue =
+		doctor->state_dir ? rp_queue_open(doctor->state_dir, RP_QUEUE_READER, NULL) : NULL;
+
+	return queue && rp_queue_has_agent(queue);
+}
+
+static gboolean
+has_user_systemd(const RpDoctor *doctor)
+{
+	return rp_doctor_has_systemd() &&
+	       rp_doctor_has_name(doctor->session, "org.freedesktop.systemd1");
+}
+
+static char *
+start_command(const RpDoctor *doctor)
+{
+	g_autofree char *program = rp_doctor_program("roampostd");
+	g_autofree char *quoted = rp_doctor_quote(program);
+
+	return has_user_systemd(doctor)
+		       ? g_strdup("systemctl --user enable --now roampost")
+		       : g_strconcat("setsid -f ", quoted, " >/dev/null 2>&1", NULL);
+}
+
+void
+rp_doctor_look_at_agent(RpDoctor *doctor)
+{
+	gboolean on_bus = rp_doctor_has_name(doctor->session, RP_BUS_NAME);
+	g_autofree char *version = on_bus ? rp_doctor_property(doctor->session, RP_BUS_NAME,
+						    RP_BUS_PATH, RP_BUS_INTERFACE, "Version")
+					  : NULL;
+
+	if (!on_bus && !agent_rings(doctor))
+		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, start_command(doctor),
+			"none runs: mail is taken, and waits");
+	else if (!on_bus)
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
+			g_strdup(doctor->session ? "pgrep -a -u \"$(id -u)\" roampostd"
+						 : "roampost queue"),
+			"it runs and sends, but is not on this session's bus");
+	else if (version && strcmp(version, RP_VERSION) != 0)
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
+			g_strdup("systemctl --user restart roampost"),
+			"the one that runs is of version %s, this is " RP_VERSION, version);
+	else
+		rp_doctor_good(doctor, "it runs");
+}
+
+/* ---- what starts it, and what ends it ---- */
+
+static gboolean
+exists(const char *dir, const char *name)
+{
+	g_autofree char *path = g_build_filename(dir, name, NULL);
+
+	return g_file_test(path, G_FILE_TEST_EXISTS) || g_file_test(path, G_FILE_TEST_IS_SYMLINK);
+}
+
+static gboolean
+is_enabled(void)
+{
+	static const char *const wants[] = {"systemd/user/default.target.wants/roampost.service",
+		"systemd/user/graphical-session.target.wants/roampost.service"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(wants); i++)
+		if (exists(g_get_user_config_dir(), wants[i]) || exists("/etc", wants[i]))
+			return TRUE;
+	return FALSE;
+}
+
+void
+rp_doctor_look_at_start(RpDoctor *doctor)
+{
+	static const char autostart[] = "autostart/roampost.desktop";
+
+	if (rp_doctor_has_systemd() && is_enabled()) {
+		rp_doctor_good(doctor, "systemd starts the agent with the session");
+	} else if (rp_doctor_has_systemd()) {
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
+			g_strdup("systemctl --user enable roampost"),
+			"nothing starts the agent after the next log-in");
+	} else if (exists(g_get_user_config_dir(), autostart) || exists("/etc/xdg", autostart)) {
+		rp_doctor_good(doctor, "the desktop starts the agent with the session");
+	} else {
+		g_autofree char *from =
+			rp_doctor_quote(RP_SYSCONF_DIR "/xdg/autostart/roampost.desktop");
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
+			g_strdup_printf(
+				"install -D -m 644 %s \"${XDG_CONFIG_HOME:-$HOME/.config}\"/%s",
+				from, autostart),
+			"nothing starts the agent after the next log-in");
+	}
+}
+
+void
+rp_doctor_look_at_linger(RpDoctor *doctor)
+{
+	g_autofree char *name = rp_account_name();
+	gboolean remote =
+		!g_getenv("DISPLAY") && !g_getenv("WAYLAND_DISPLAY") && g_getenv("SSH_CONNECTION");
+
+	if (!rp_doctor_has_systemd())
+		rp_doctor_good(doctor, "there is no systemd that would end the agent");
+	else if (name && exists("/var/lib/systemd/linger", name))
+		rp_doctor_good(doctor, "the agent goes on after you log out");
+	else if (remote || geteuid() < 1000)
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, g_strdup("loginctl enable-linger"),
+			"the agent ends when you log out: what waits then, and what cron sends, "
+			"goes "
+			"at the next log-in");
+	else
+		rp_doctor_good(doctor,
+			"the agent ends when you log out; what waits then goes at the "
+			"next log-in (loginctl enable-linger: it goes on)");
+}

@@ -1,0 +1,443 @@
+#!/usr/bin/python3
+# SPDX-FileCopyrightText: The roampost authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`roampost doctor`: every line's remedy is tried as it is printed.
+
+Everything happens on a machine of its own: the real one's files below a layer that is thrown away, with a bus,
+a Postfix and what else a case wants. There sudo is whoever is root already."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+sys.dont_write_bytecode = True
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "unit"), str(HERE.parent / "fakes")]
+from cases import Skip, equal, main, test  # noqa: E402
+
+BUILD, SOURCE = os.environ["ROAMPOST_BUILD"], os.environ["ROAMPOST_SOURCE"]
+ROOM = "/tmp/roampost-doctor"
+HOME = ROOM + "/home"
+CONFIG = HOME + "/.config/roampost/roampost.conf"
+STATE = HOME + "/.local/state/roampost"
+PATH = ROOM + "/bin:" + os.environ["PATH"] + ":/usr/sbin:/sbin"
+
+# Only what a case is about is not as it should be.
+SOUND = """
+[server-set odn]
+identities=taro@odn.example
+relay=anywhere
+smtp=smtp://127.0.0.1:{port}
+smtp-tls=off
+"""
+
+
+# ---- the machine ----
+
+def enter():
+    """Starts this program again on the machine that is thrown away."""
+    script = """
+        set -e
+        mkdir -p {room}; mount -t tmpfs none {room}; mkdir {room}/upper {room}/work {room}/root
+        mount -t overlay none -o lowerdir=/,upperdir={room}/upper,workdir={room}/work {room}/root
+        cd {room}/root
+        mount --rbind /dev dev; mount --rbind /proc proc; mount --rbind /sys sys
+        mount -t tmpfs none run; mount -t tmpfs none tmp; mkdir tmp/old
+        for dir in {kept}; do mkdir -p ."$dir"; mount --rbind "$dir" ."$dir"; done
+        pivot_root . tmp/old; umount -l /tmp/old
+        ip link set lo up
+        exec "$@"
+    """.format(room=ROOM, kept=" ".join((BUILD, SOURCE)))
+    words = ["unshare", "--map-root-user"] if os.geteuid() else ["unshare"]
+    os.execvp(words[0], words + ["--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child", "--propagation",
+                                 "private", "sh", "-c", script, "enter", "env", "DOCTOR_INSIDE=1", sys.executable,
+                                 str(HERE / "test_doctor.py"), *sys.argv[1:]])
+
+
+def possible():
+    probe = subprocess.run(["unshare", *(["--map-root-user"] if os.geteuid() else []), "--mount", "--net", "sh", "-c",
+                            "mkdir -p /tmp/rp-probe && mount -t tmpfs none /tmp/rp-probe && cd /tmp/rp-probe && "
+                            "mkdir u w r && mount -t overlay none -o lowerdir=/,upperdir=u,workdir=w r"],
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return "" if probe.returncode == 0 else probe.stdout.strip()
+
+
+def write(path, text, mode=0o600):
+    pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
+    pathlib.Path(path).write_text(text)
+    os.chmod(path, mode)
+
+
+def program(name):
+    return next(str(p) for p in pathlib.Path(BUILD, "src").glob("*/" + name) if os.access(p, os.X_OK))
+
+
+STARTED = []
+
+
+def start(words, **more):
+    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **more)
+    STARTED.append(process)
+    return process
+
+
+def wait_for(what, condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError("not in time: " + what)
+        time.sleep(0.02)
+
+
+class Machine:
+    """A home, and what a case adds. What runs, runs until the case is over."""
+
+    def __enter__(self):
+        shutil.rmtree(ROOM, ignore_errors=True)
+        os.makedirs(HOME, 0o700)
+        os.makedirs(ROOM + "/bin")
+        write(ROOM + "/bin/sudo", '#!/bin/sh\nexec "$@"\n', 0o755)
+        for name in ("roampost", "roampostd", "roampost-sendmail"):
+            os.symlink(program(name), f"{ROOM}/bin/{name}")
+        self.env = {"HOME": HOME, "PATH": PATH, "LC_ALL": "C.UTF-8", "XDG_CONFIG_HOME": HOME + "/.config",
+                    "ROAMPOST_STATE": STATE, "ROAMPOST_SYSCONF": "/etc/roampost", "ROAMPOST_LINKS": "kernel", "SHELL": "/bin/sh",
+                    "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={ROOM}/system", "ASAN_OPTIONS": "detect_leaks=0",
+                    "DBUS_SESSION_BUS_ADDRESS": f"unix:path={ROOM}/session"}
+        return self
+
+    def __exit__(self, *why):
+        while STARTED:
+            STARTED[-1].kill()
+            STARTED.pop().wait()
+        subprocess.run(["pkill", "-9", "-x", "roampostd"], check=False)  # of this PID namespace: there are no others
+
+    def bus(self, name):
+        start(["dbus-daemon", "--session", "--nofork", f"--address=unix:path={ROOM}/{name}"], env=self.env)
+        wait_for("the bus", lambda: os.path.exists(f"{ROOM}/{name}"))
+
+    def mock(self, name, properties, methods=()):
+        """What is on the system bus by this name: dbusmock's object with boolean properties, and methods."""
+        path = "/" + name.replace(".", "/")
+        start([sys.executable, "-m", "dbusmock", "--system", name, path, name], env=self.env)
+        self.run(f"gdbus wait --system --timeout 20 {name}")
+        call = f"gdbus call --system --dest {name} --object-path {path} --method org.freedesktop.DBus.Mock."
+        for key, value in properties.items():
+            self.said(f"{call}AddProperty {name} {key} '<{str(value).lower()}>'")
+        for method, signature, code in methods:
+            self.said(f"{call}AddMethod {name} {method} {signature} '' \"{code}\"")
+
+    def said(self, command):
+        done = self.run(command)
+        equal(done.returncode, 0, command + "\n" + done.stdout)
+
+    def server(self, script):
+        """A server of SMTP that says these lines, one for each line that comes; its port."""
+        done = subprocess.Popen([sys.executable, "-c", SERVER, script], stdout=subprocess.PIPE, text=True, env=self.env)
+        STARTED.append(done)
+        return int(done.stdout.readline())
+
+    def configure(self, text):
+        write(CONFIG, text)
+
+    def doctor(self):
+        """Its findings, by check or subject; and its status fits them."""
+        done = subprocess.run(["roampost", "doctor", "--json"], env=self.env, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=60)
+        if not done.stdout:
+            raise AssertionError(f"status {done.returncode}: {done.stderr}")
+        said = json.loads(done.stdout)
+        verdicts = [finding["verdict"] for finding in said["findings"]]
+        equal(done.returncode, 1 if "bad" in verdicts else 0, done.stdout + done.stderr)
+        self.findings = said["findings"]
+        return self
+
+    def find(self, name):
+        """The worst finding of this name."""
+        found = [f for f in self.findings if name in (f["check"], f["subject"])]
+        order = ["good", "warning", "bad"]
+        return max(found, key=lambda finding: order.index(finding["verdict"]))
+
+    def run(self, command, **more):
+        return subprocess.run(["bash", "-c", command], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, timeout=60, **more)
+
+    def mends(self, name, verdict, text, **more):
+        """The finding is this; its remedy, run as it is, makes it a good one."""
+        found = self.doctor().find(name)
+        if found["verdict"] != verdict or text not in found["text"]:
+            raise AssertionError(f"{name}: {found}")
+        done = self.run(found["remedy"], **more)
+        equal(done.returncode, 0, f"{found['remedy']}\n{done.stdout}")
+        wait_for(f"{name} is good: {self.find(name)}", lambda: self.doctor().find(name)["verdict"] == "good")
+
+    def shows(self, name, verdict, text, shown):
+        """Its remedy shows what has to be mended."""
+        found = self.doctor().find(name)
+        if found["verdict"] != verdict or text not in found["text"]:
+            raise AssertionError(f"{name}: {found}")
+        output = self.run(found["remedy"]).stdout
+        if not re.search(shown, output):
+            raise AssertionError(f"{found['remedy']}:\n{output}\nwant {shown}")
+
+
+SERVER = r"""
+import socket, sys, threading
+lines = dict(pair.split("=", 1) for pair in sys.argv[1].split(";") if pair)
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+def serve(peer):
+    stream = peer.makefile("rw", newline="\r\n")
+    def say(text):
+        stream.write(text + "\r\n"); stream.flush()
+    say(lines.get("greeting", "220 mail.odn.example ESMTP"))
+    for line in stream:
+        verb = line.split()[0].upper() if line.split() else ""
+        if verb == "EHLO": say("250 mail.odn.example")
+        else: say(lines.get(verb, "250 ok"))
+        if verb == "QUIT": break
+    peer.close()
+while True:
+    peer, _ = listener.accept()
+    threading.Thread(target=serve, args=(peer,), daemon=True).start()
+"""
+
+
+def sound(machine):
+    return SOUND.format(port=machine.server(""))
+
+
+# ---- the cases ----
+
+@test
+def it_needs_nothing_and_changes_nothing():
+    with Machine() as machine:
+        before = sorted(str(path) for path in pathlib.Path(HOME).rglob("*"))
+        machine.doctor()
+        equal(machine.find("configuration")["remedy"], "roampost setup")
+        equal(machine.find("agent")["verdict"], "bad")
+        equal(machine.find("session bus")["verdict"], "warning")
+        equal(machine.find("queue")["text"], "there is none yet")
+        equal(sorted(str(path) for path in pathlib.Path(HOME).rglob("*")), before)
+        page = subprocess.run(["roampost", "doctor"], env=machine.env, stdout=subprocess.PIPE, text=True)
+        equal(page.returncode, 1)
+        for finding in machine.findings:
+            if finding["remedy"] and finding["remedy"] not in page.stdout:
+                raise AssertionError(f"not on the page, or cut: {finding['remedy']}\n{page.stdout}")
+
+
+@test
+def the_agent_is_started_where_there_is_no_systemd():
+    with Machine() as machine:
+        machine.bus("session")
+        machine.configure(sound(machine))
+        machine.mends("agent", "bad", "none runs")
+        # And all that mail needs is good.
+        equal([f for f in machine.findings if f["verdict"] == "bad"], [])
+        equal(machine.find("odn")["verdict"], "good")
+
+
+@test
+def a_bus_that_the_shell_does_not_know_of_is_found():
+    with Machine() as machine:
+        machine.bus("session")
+        machine.configure(sound(machine))
+        start(["roampostd"], env=machine.env)
+        machine.run("gdbus wait --session --timeout 20 org.roampost.Agent1")
+        address = machine.env.pop("DBUS_SESSION_BUS_ADDRESS")
+        start(["sleep", "60"], env=dict(machine.env, DBUS_SESSION_BUS_ADDRESS=address))
+        found = machine.doctor().find("session bus")
+        equal(found["verdict"], "warning", found["text"])
+        equal(machine.find("agent")["verdict"], "good")
+        done = machine.run(found["remedy"] + " && roampost doctor --json")
+        equal([f["verdict"] for f in json.loads(done.stdout)["findings"] if f["check"] == "session bus"], ["good"])
+
+
+@test
+def the_unit_is_enabled():
+    if not shutil.which("systemctl"):
+        raise Skip("there is no systemctl")
+    with Machine() as machine:
+        os.makedirs("/run/systemd/system")
+        try:
+            shutil.copy(BUILD + "/conf/roampost.service", "/etc/systemd/user/roampost.service")
+            machine.env["SYSTEMD_OFFLINE"] = "1"
+            machine.mends("start", "warning", "nothing starts the agent")
+        finally:
+            shutil.rmtree("/run/systemd")
+            os.unlink("/etc/systemd/user/roampost.service")
+
+
+@test
+def errors_of_the_configuration_are_shown():
+    with Machine() as machine:
+        machine.configure("[server-set odn]\nsmpt=smtp://mail.odn.example\n")
+        machine.shows("configuration", "bad", "smtp: required", "smpt.*did you mean")
+
+
+@test
+def the_queue_is_checked_and_recovered():
+    if not shutil.which("sqlite3"):
+        raise Skip("there is no sqlite3 (package sqlite3)")
+    with Machine() as machine:
+        machine.configure(sound(machine))
+        for _ in range(30):
+            machine.run("printf 'Subject: x\\n\\n%s\\n' \"$(seq 2000)\" | roampost submit -f taro@odn.example b@other.example")
+        machine.run(f"sqlite3 {STATE}/queue.db 'PRAGMA wal_checkpoint(TRUNCATE)'")
+        equal(machine.doctor().find("queue")["text"], "sound; 30 messages in it")
+        # A page in the middle of one table's tree becomes another one's.
+        root = int(machine.run(f"sqlite3 {STATE}/queue.db \"SELECT rootpage FROM sqlite_schema WHERE name = 'history'\"").stdout)
+        with open(STATE + "/queue.db", "r+b") as queue:
+            queue.seek((root - 1) * 4096)
+            queue.write(b"\xff" * 64)
+        machine.mends("queue", "bad", "damaged")
+        equal(machine.find("queue")["text"], "sound; 30 messages in it")
+        equal(len(json.loads(machine.run("roampost queue --json").stdout)), 30)
+
+
+@test
+def a_queue_that_others_can_read_is_closed():
+    with Machine() as machine:
+        machine.configure(sound(machine))
+        machine.run("echo x | roampost submit -f taro@odn.example b@other.example")
+        os.chmod(STATE, 0o755)
+        machine.mends("queue", "bad", "")
+
+
+@test
+def a_full_disk_is_told():
+    with Machine() as machine:
+        os.makedirs(STATE, 0o700)
+        machine.run(f"mount -t tmpfs -o size=4M,mode=700 none {STATE}")
+        try:
+            machine.shows("disk", "bad", "free where the queue is", "/home")
+            machine.run(f"mount -o remount,ro {STATE}")
+            machine.shows("disk", "bad", "nothing can be written", r"tmpfs.*\bro\b")
+        finally:
+            machine.run(f"umount {STATE}")
+
+
+@test
+def sendmail_is_taken_over():
+    with Machine() as machine:
+        machine.configure(sound(machine))
+        machine.run("rm -f /usr/sbin/sendmail /usr/lib/sendmail; ln -s /bin/true /usr/sbin/sendmail")
+        machine.mends("sendmail", "warning", "another program")
+        os.unlink("/usr/sbin/sendmail")
+        equal(machine.doctor().find("cron")["verdict"], "warning")
+        machine.mends("sendmail", "warning", "there is no /usr/sbin/sendmail")
+        machine.run("echo x | /usr/sbin/sendmail -i -f taro@odn.example b@other.example")
+        equal(machine.doctor().find("queue")["text"], "sound; 1 message in it")
+
+
+@test
+def cron_mail_of_root_gets_an_owner():
+    with Machine() as machine:
+        machine.configure(sound(machine) + "[agent]\nqualify-domain=odn.example\n")
+        machine.run("ln -sf $(command -v roampost-sendmail) /usr/sbin/sendmail")
+        found = machine.doctor().find("cron")
+        equal(found["verdict"], "warning", found["text"])
+        # Nobody but the administrator knows the name.
+        for text in ("", "[agent]\nchoose=location-first\n"):
+            shutil.rmtree("/etc/roampost", ignore_errors=True)
+            if text:
+                write("/etc/roampost/roampost.conf", text, 0o644)
+            found = machine.doctor().find("cron")
+            equal(found["verdict"], "warning", found["text"])
+            remedy = found["remedy"].replace("NAME", "daemon")
+            equal(machine.run(remedy).stdout, "")
+            equal([f for f in machine.doctor().findings if f["check"] == "cron" and f["verdict"] != "good"], [])
+        shutil.rmtree("/etc/roampost")
+
+
+@test
+def hooks_are_put_where_pppd_looks():
+    with Machine() as machine:
+        machine.configure(sound(machine))
+        write("/usr/sbin/pppd", "#!/bin/sh\n", 0o755)
+        for path in ("/usr/sbin/roampost-ppp-hook", "/usr/local/sbin/roampost-ppp-hook"):
+            machine.run("rm -f " + path)
+        machine.run("rm -rf /etc/ppp/*/roampost /etc/dbus-1/system.d/org.roampost* /usr/share/dbus-1/system.d/org.roampost*")
+        machine.run("mkdir -p /etc/ppp /etc/dbus-1/system.d")
+        # Installed below the prefix of this build.
+        prefix = pathlib.Path(installed_prefix())
+        for hook in ("ip-up.d", "ip-down.d", "ipv6-up.d", "ipv6-down.d"):
+            write(f"{prefix}/etc/ppp/{hook}/roampost", "#!/bin/sh\n", 0o755)
+        write(f"{prefix}/share/dbus-1/system.d/org.roampost.Ppp1.conf", "<busconfig/>\n", 0o644)
+        write(f"{prefix}/sbin/elsewhere", "", 0o644)
+        found = machine.doctor().find("pppd")
+        equal((found["verdict"], "don't find the program" in found["text"]), ("warning", True), found["text"])
+        write(f"{prefix}/sbin/roampost-ppp-hook", "#!/bin/sh\n", 0o755)
+        found = machine.doctor().find("pppd")
+        equal("has no hook of roampost's" in found["text"], True, found["text"])
+        equal(machine.run(found["remedy"]).stdout, "")
+        machine.mends("pppd", "warning", "no rule who may tell")
+
+
+def installed_prefix():
+    options = subprocess.run(["meson", "introspect", "--buildoptions", BUILD], stdout=subprocess.PIPE, text=True).stdout
+    return next(option["value"] for option in json.loads(options) if option["name"] == "prefix")
+
+
+@test
+def networkmanager_checks_connectivity_again():
+    with Machine() as machine:
+        machine.configure(sound(machine))
+        machine.bus("system")
+        machine.mock("org.freedesktop.NetworkManager",
+                     {"ConnectivityCheckAvailable": True, "ConnectivityCheckEnabled": False})
+        machine.mends("NetworkManager", "warning", "check is off")
+
+
+@test
+def the_clock_is_set_again():
+    with Machine() as machine:
+        machine.configure(sound(machine))
+        machine.bus("system")
+        name = "org.freedesktop.timedate1"
+        machine.mock(name, {"NTPSynchronized": False},
+                     [("SetNTP", "bb", f"self.Set('{name}', 'NTPSynchronized', args[0])")])
+        os.makedirs("/run/systemd/system")
+        try:
+            machine.mends("clock", "warning", "nobody sets it")
+        finally:
+            shutil.rmtree("/run/systemd")
+
+
+@test
+def a_blocked_port_25_is_left_for_587():
+    with Machine() as machine:
+        machine.configure("[server-set odn]\nidentities=taro@odn.example\nrelay=anywhere\nsmtp=smtp://127.0.0.1:25\n"
+                          "smtp-tls=off\n")
+        # 587 answers here, 25 does not.
+        start([sys.executable, "-c", SERVER.replace('("127.0.0.1", 0)', '("127.0.0.1", 587)'), ""], env=machine.env)
+        wait_for("the server", lambda: machine.run("</dev/tcp/127.0.0.1/587").returncode == 0)
+        machine.mends("odn", "bad", "25")
+
+
+@test
+def a_name_that_nobody_knows_is_shown():
+    with Machine() as machine:
+        machine.configure("[server-set odn]\nidentities=taro@odn.example\nrelay=anywhere\nsmtp=smtp://mail.odn.invalid\n"
+                          "smtp-tls=off\n")
+        machine.shows("odn", "bad", "mail.odn.invalid", "^$")
+
+
+@test
+def a_server_that_turns_away_is_told():
+    with Machine() as machine:
+        port = machine.server("greeting=554 go away")
+        machine.configure(SOUND.format(port=port))
+        machine.shows("odn", "bad", "go away", "Connected|220|554")
+
+
+if os.environ.get("DOCTOR_INSIDE"):
+    main(sys.argv[1:])
+elif possible():
+    print("1..0 # SKIP no machine of its own can be made here: " + possible())
+else:
+    enter()
