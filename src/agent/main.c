@@ -338,13 +338,29 @@ look_at_limits(void)
 			(gulong)limit.rlim_cur, FEW_FILES);
 }
 
+/* systemd has its unit, and who has configured nothing has nothing to be sent. */
 static gboolean
-parse_options(int argc, char **argv, gboolean *verbose, gboolean *version)
+autostart_is_for_us(void)
+{
+	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
+
+	if (g_file_test("/run/systemd/system", G_FILE_TEST_EXISTS)) /* sd_booted(3) */
+		return FALSE;
+	for (char **file = sources->files; *file; file++)
+		if (g_file_test(*file, G_FILE_TEST_EXISTS))
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean
+parse_options(int argc, char **argv, gboolean *verbose, gboolean *version, gboolean *autostart)
 {
 	const GOptionEntry entries[] = {
 		{"verbose", 'v', 0, G_OPTION_ARG_NONE, verbose, "Log every decision and every step",
 			NULL},
 		{"version", 0, 0, G_OPTION_ARG_NONE, version, "Print the version", NULL},
+		{"autostart", 0, 0, G_OPTION_ARG_NONE, autostart,
+			"Leave at once where systemd runs or nothing is configured", NULL},
 		{NULL},
 	};
 	g_autoptr(GOptionContext) context = g_option_context_new(
@@ -367,16 +383,18 @@ int
 main(int argc, char **argv)
 {
 	RpDaemon daemon = {.status = EXIT_SUCCESS};
-	gboolean verbose = FALSE, version = FALSE;
+	gboolean verbose = FALSE, version = FALSE, autostart = FALSE;
 	g_autoptr(GError) error = NULL;
 	RpAgentParts parts = {0};
 
-	if (!parse_options(argc, argv, &verbose, &version))
+	if (!parse_options(argc, argv, &verbose, &version, &autostart))
 		return 2;
 	if (version) {
 		puts("roampostd " RP_VERSION);
 		return EXIT_SUCCESS;
 	}
+	if (autostart && !autostart_is_for_us())
+		return EXIT_SUCCESS;
 	/* Whoever can set it in the session could read what TLS hides. */
 	g_unsetenv("SSLKEYLOGFILE");
 	rp_log_setup("roampostd", verbose);

@@ -3,6 +3,8 @@
 #include "output-private.h"
 #include "commands.h"
 
+#include "roampost/manual.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -105,14 +107,26 @@ rp_cmd_help(RpCli *cli, int argc, char **argv)
 
 /* ---- the manual page ---- */
 
+/* With a capital, and a full stop. */
+static void
+append_manual_summary(GString *out, const char *summary)
+{
+	g_autofree char *sentence =
+		g_strdup_printf("%c%s.", g_ascii_toupper(summary[0]), summary + 1);
+
+	rp_manual_append(out, sentence);
+}
+
 static void
 append_manual_option(GString *out, const GOptionEntry *option)
 {
 	g_string_append_printf(out, ".It Fl -%s", option->long_name);
-	if (option->arg_description != NULL)
-		g_string_append_printf(out, " Ar %s", option->arg_description);
-	g_string_append_printf(
-		out, "\n%c%s.\n", g_ascii_toupper(option->description[0]), option->description + 1);
+	if (option->arg_description != NULL) {
+		g_autofree char *word = rp_manual_escape(option->arg_description);
+		g_string_append_printf(out, " Ar %s", word);
+	}
+	g_string_append_c(out, '\n');
+	append_manual_summary(out, option->description);
 }
 
 static void
@@ -121,13 +135,8 @@ append_manual_paragraphs(GString *out, const char *text)
 	g_auto(GStrv) paragraphs = g_strsplit(text, "\n\n", -1);
 
 	for (char **paragraph = paragraphs; *paragraph != NULL; paragraph++) {
-		g_auto(GStrv) sentences = g_strsplit(*paragraph, ". ", -1);
-
 		g_string_append(out, ".Pp\n");
-		for (char **sentence = sentences; *sentence != NULL; sentence++)
-			g_string_append_printf(out, "%s%s%s\n",
-				**sentence == '.' || **sentence == '\'' ? "\\&" : "", *sentence,
-				sentence[1] != NULL ? "." : "");
+		rp_manual_append(out, *paragraph);
 	}
 }
 
@@ -139,9 +148,10 @@ rp_cli_manual(const RpCliCommand *commands)
 	for (const RpCliCommand *command = commands; command->name != NULL; command++) {
 		if (command->flags & RP_CLI_HIDDEN)
 			continue;
-		g_string_append_printf(out, ".It Ic %s%s%s\n%c%s.\n", command->name,
-			*command->args != '\0' ? " Ar " : "", command->args,
-			g_ascii_toupper(command->summary[0]), command->summary + 1);
+		g_autofree char *args = rp_manual_escape(command->args);
+		g_string_append_printf(
+			out, ".It Ic %s%s%s\n", command->name, *args != '\0' ? " Ar " : "", args);
+		append_manual_summary(out, command->summary);
 		if (command->help != NULL)
 			append_manual_paragraphs(out, command->help);
 		if (!rp_cli_has_options(command))

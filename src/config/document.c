@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config-private.h"
+#include "roampost/manual.h"
 
 #include <string.h>
 
@@ -99,22 +100,14 @@ rp_config_example(void)
 	return g_string_free(out, FALSE);
 }
 
-/* mdoc takes a leading dot or apostrophe, and backslashes, for its own. */
+/* A URL may end its line behind a slash. */
 static void
-append_mdoc_text(GString *out, const char *text)
+append_breakable(GString *out, const char *value)
 {
-	g_auto(GStrv) sentences = g_strsplit(text, ". ", -1);
-
-	for (char **sentence = sentences; *sentence; sentence++) {
-		if (**sentence == '.' || **sentence == '\'')
-			g_string_append(out, "\\&");
-		for (const char *p = *sentence; *p != '\0'; p++) {
-			if (*p == '\\')
-				g_string_append(out, "\\e");
-			else
-				g_string_append_c(out, *p);
-		}
-		g_string_append(out, sentence[1] ? ".\n" : "\n");
+	for (const char *c = value; *c != '\0'; c++) {
+		g_string_append_c(out, *c);
+		if (strchr("/?;", *c) && c[1] != '\0' && c[1] != '/')
+			g_string_append(out, "\\:");
 	}
 }
 
@@ -130,9 +123,12 @@ rp_config_manual(const char *group)
 			continue;
 		g_string_append_printf(
 			out, ".It Ic %s Ns = Ns Ar %s\n", option->key, option->type->name);
-		append_mdoc_text(out, option->help);
-		if (*option->fallback != '\0')
-			g_string_append_printf(out, "The default is\n.Li %s .\n", option->fallback);
+		rp_manual_append(out, option->help);
+		if (*option->fallback != '\0') {
+			g_string_append(out, "The default is\n.Li ");
+			append_breakable(out, option->fallback);
+			g_string_append(out, " .\n");
+		}
 	}
 	return g_string_free(out, FALSE);
 }
