@@ -267,7 +267,7 @@ has_no_words(const RpQueueMessage *message)
 			return FALSE;
 	}
 	return message->state == RP_MESSAGE_QUEUED && message->class_reasons == NULL &&
-	       !message->user_hold && message->hold_reason < 0 &&
+	       !message->user_hold && !message->not_before && message->hold_reason < 0 &&
 	       !(message->flags & RP_MESSAGE_MAYBE_SENT);
 }
 
