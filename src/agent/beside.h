@@ -25,7 +25,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpBeside, rp_beside_free)
 #define RP_BESIDE_OF_ONE 16
 
 /* Each has a descriptor: so many wait or are worked at of one caller, and of all. */
-#define RP_BESIDE_HELD_OF_ONE 128
+#define RP_BESIDE_HELD_OF_ONE 96
 #define RP_BESIDE_HELD 256
 
 typedef struct {

@@ -608,7 +608,7 @@ on_busy(GObject *source, GAsyncResult *result, gpointer user)
 static void
 test_too_many_callers(Fixture *f, gconstpointer data)
 {
-	enum { MOST = 128 };
+	enum { MOST = 96 };
 	GDBusConnection *other = connect_to_bus();
 	const struct rlimit many = {4096, 4096};
 	int ends[MOST];
