@@ -22,7 +22,8 @@ void rp_service_free(RpService *service);
 /* The world, which tests replace. Called from several threads at once. */
 typedef struct {
 	/* What the URL has, at most RP_AUTOCONFIG_LARGEST octets; NULL: why. *absent: there is
-	 * no such host, or it says that it has none. */
+	 * no such host, or it says that it has none. RP_ERROR_INVALID: it wants to be asked
+	 * otherwise. */
 	GByteArray *(*fetch)(gpointer user, const char *url, gboolean *absent, GError **error);
 	/* Of RpService, in any order; NULL without an error: there are none. */
 	GPtrArray *(*services)(gpointer user, const char *name, GError **error);
@@ -47,7 +48,9 @@ typedef struct {
 				 tried by usual names */
 	gboolean http_untried; /* the provider's own HTTPS is not there, where Thunderbird would go
 				  on without it */
-	GPtrArray *tried;      /* of char *: "URL: why not", in the order of preference */
+	gboolean address_wanted; /* the provider's own server wanted to know the address, which was
+				    not told */
+	GPtrArray *tried;        /* of char *: "URL: why not", in the order of preference */
 } RpDiscovery;
 
 /* Blocks for as long as the world does. Never NULL. */

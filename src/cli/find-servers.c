@@ -38,6 +38,9 @@ say_nothing_found(RpCli *cli, const RpDiscovery *discovery, const char *domain)
 {
 	rp_cli_note(cli, "no servers were found for %s:", domain);
 	print_tried(cli, discovery);
+	if (discovery->address_wanted)
+		rp_cli_note(cli, "the provider's server wants to know the address: --tell-address "
+				 "tells it");
 	if (discovery->http_untried)
 		rp_cli_note(cli,
 			"Thunderbird would ask the provider without HTTPS too; roampost does not, "

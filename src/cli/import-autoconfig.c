@@ -13,7 +13,7 @@ static guint
 rank(const RpMailServer *server)
 {
 	if (server->tls == RP_MAIL_PLAIN && rp_mail_server_wants_login(server))
-		return 3; /* it would show the password to anyone on the way */
+		return 3; /* if that is true it gets no password */
 	if (server->ways == RP_MAIL_CERTIFICATE)
 		return 2;
 	if ((server->ways & RP_MAIL_TOKEN) && !(server->ways & RP_MAIL_PASSWORD))
@@ -38,6 +38,15 @@ rp_import_rank_servers(const GPtrArray *servers, RpMailKind kind)
 
 /* ---- its lines ---- */
 
+/* A password is asked for encryption even where the document says that there is none: many say so
+ * of servers that have it by now, and none is to be shown to anyone on the way. */
+static RpMailTls
+tls_of(const RpMailServer *server)
+{
+	return server->tls == RP_MAIL_PLAIN && rp_mail_server_wants_login(server) ? RP_MAIL_STARTTLS
+										  : server->tls;
+}
+
 static void
 set_url(RpImportSet *set, const RpMailServer *server)
 {
@@ -46,10 +55,10 @@ set_url(RpImportSet *set, const RpMailServer *server)
 		[RP_MAIL_PLAIN] = RP_IMPORT_NO_TLS};
 	static const guint usual[2][3] = {
 		[RP_MAIL_SMTP] = {465, 587, 587}, [RP_MAIL_POP] = {995, 110, 110}};
-	gboolean is_usual = server->port == usual[server->kind][server->tls];
+	gboolean is_usual = server->port == usual[server->kind][tls_of(server)];
 
 	rp_import_set_server(set, server->kind == RP_MAIL_POP ? "pop" : "smtp", server->host,
-		is_usual ? 0 : server->port, tls[server->tls]);
+		is_usual ? 0 : server->port, tls[tls_of(server)]);
 }
 
 static const char *
@@ -120,13 +129,19 @@ remark_login(RpImport *import, const RpImportSet *set, const RpMailServer *serve
 			name);
 	else if (rp_mail_server_wants_login(server))
 		rp_import_remark(import, server->line,
-			"the password is not there: write smtp-password-command into [server-set "
-			"%s], or smtp-password",
+			"the password is not there: write smtp-password-command%s into [server-set "
+			"%s]",
+			rp_import_get(set, "pop-user") ? " and pop-password-command" : "", name);
+	else if (rp_import_get(set, "pop-user"))
+		rp_import_remark(import, server->line,
+			"the password is not there: write pop-password-command into [server-set "
+			"%s]",
 			name);
 	if (server->tls == RP_MAIL_PLAIN && rp_mail_server_wants_login(server))
 		rp_import_remark(import, server->line,
-			"it is said to have no TLS: the password of [server-set %s] would go in "
-			"clear; try without smtp-tls=off",
+			"it is said to have no TLS: [server-set %s] asks for it all the same, "
+			"since "
+			"the password would go in clear; if it has none, look for another server",
 			name);
 	if ((server->ways & RP_MAIL_BY_ADDRESS) && rp_mail_server_wants_login(server))
 		rp_import_remark(import, server->line,
@@ -148,7 +163,9 @@ rp_import_autoconfig(RpImport *import, const RpAutoconfig *config, const char *a
 		rp_import_remark(import, 0, "%s", (const char *)config->remarks->pdata[i]);
 	rp_import_set(set, "identities", address);
 	rp_import_set_smtp(set, server);
-	if (pop->len)
+	/* POP is beside the matter, unless it opens the server: a login that has to be seen to
+	 * first is none to begin with. */
+	if (pop->len && (rank(pop->pdata[0]) == 0 || (server->ways & RP_MAIL_AFTER_POP)))
 		rp_import_set_pop(set, pop->pdata[0]);
 	else if (server->ways & RP_MAIL_AFTER_POP)
 		rp_import_remark(import, server->line,

@@ -225,7 +225,8 @@ const Option options[] = {
 
 	SETUP("autoconfig", type_autoconfig, autoconfig,
 		"https://autoconfig.%EMAILDOMAIN%/mail/config-v1.1.xml?emailaddress=%EMAILADDRESS%;"
-		"https://%EMAILDOMAIN%/.well-known/autoconfig/mail/config-v1.1.xml;"
+		"https://%EMAILDOMAIN%/.well-known/autoconfig/mail/config-v1.1.xml?"
+		"emailaddress=%EMAILADDRESS%;"
 		"https://autoconfig.thunderbird.net/v1.1/%EMAILDOMAIN%",
 		NULL, LIST, "https://autoconfig.club.example/%EMAILDOMAIN%.xml",
 		"Where roampost setup and roampost import autoconfig look for a provider's servers, as "

@@ -17,6 +17,8 @@ typedef struct {
 	const RpDiscoveryOps *ops;
 	gpointer user;
 	char *url;
+	gboolean is_cut; /* of what would tell the address */
+	gboolean is_refused;
 	Rank rank;
 	RpAutoconfig *config;
 	gboolean absent;
@@ -69,6 +71,7 @@ document_new(const RpDiscoveryQuestion *question, const RpDiscoveryOps *ops, gpo
 	document->ops = ops;
 	document->user = user;
 	document->url = fill_source(question, source, domain);
+	document->is_cut = strchr(source, '?') && !strchr(document->url, '?');
 	document->rank = rank_of(source);
 	return document;
 }
@@ -93,8 +96,10 @@ fetch(gpointer data)
 	g_autoptr(GByteArray) octets = document->ops->fetch(
 		document->user, document->url, &document->absent, &document->error);
 
-	if (!octets)
+	if (!octets) {
+		document->is_refused = g_error_matches(document->error, RP_ERROR, RP_ERROR_INVALID);
 		return NULL;
+	}
 	gsize length = octets->len;
 	g_byte_array_append(octets, (const guint8 *)"", 1);
 	document->config = rp_autoconfig_read(
@@ -119,6 +124,7 @@ take_first(RpDiscovery *discovery, const GPtrArray *documents, Rank rank, gboole
 			continue;
 		if (!document->config) {
 			note(discovery, document->url, document->error);
+			discovery->address_wanted |= document->is_cut && document->is_refused;
 			discovery->http_untried |= rank == OWN && !plain_dns && !document->absent;
 			continue;
 		}

@@ -91,6 +91,7 @@ static RpDownloadResult
 judge_status(long status, GError **error)
 {
 	const char *hint = status == 401 || status == 403 ? "it wants a login or a key"
+			   : status == 400                ? "it does not understand the question"
 			   : status == 404 || status == 410
 				   ? "look whether the address is still right"
 				   : "try it later";
@@ -99,8 +100,8 @@ judge_status(long status, GError **error)
 		return RP_DOWNLOAD_UNCHANGED;
 	if (status == 200)
 		return RP_DOWNLOAD_DONE;
-	g_set_error(
-		error, RP_ERROR, RP_ERROR_UNAVAILABLE, "the server answers %ld: %s", status, hint);
+	g_set_error(error, RP_ERROR, status == 400 ? RP_ERROR_INVALID : RP_ERROR_UNAVAILABLE,
+		"the server answers %ld: %s", status, hint);
 	return status == 404 || status == 410 ? RP_DOWNLOAD_ABSENT : RP_DOWNLOAD_FAILED;
 }
 

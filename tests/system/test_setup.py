@@ -54,6 +54,13 @@ DOCUMENT = """<?xml version="1.0" encoding="UTF-8"?>
    <authentication>password-cleartext</authentication></outgoingServer>
  </emailProvider></clientConfig>
 """
+AFTER_POP = """<clientConfig version="1.1"><emailProvider id="odn.example">
+ <incomingServer type="pop3"><hostname>smtp.odn.example</hostname><port>995</port><socketType>SSL</socketType>
+  <username>%EMAILLOCALPART%</username></incomingServer>
+ <outgoingServer type="smtp"><hostname>smtp.odn.example</hostname><port>587</port><socketType>STARTTLS</socketType>
+  <authentication>none</authentication><restriction>SMTP-after-POP</restriction></outgoingServer>
+ </emailProvider></clientConfig>
+"""
 # By host: what it answers; a number is a status, a URL a redirection.
 DOCUMENTS = {
     "autoconfig.odn.example": DOCUMENT,
@@ -63,10 +70,15 @@ DOCUMENTS = {
     "autoconfig.huge.example": " " * 300000,
     "autoconfig.cut.example": DOCUMENT[:200],
     "autoconfig.broken.example": DOCUMENT,
+    "autoconfig.after-pop.example": AFTER_POP,
+    "autoconfig.strict.example": DOCUMENT,  # where the address is told
+    "autoconfig.plain.example": DOCUMENT.replace("465", "587").replace("SSL", "plain"),
+    "autoconfig.never-tls.example": DOCUMENT.replace("465", "588").replace("SSL", "plain"),
 }
 DNS = [
     "--address=/odn.example/" + FAR, "--address=/srv.example/" + FAR, "--address=/usual.example/" + FAR,
-    *("--address=/autoconfig.%s.example/%s" % (name, FAR) for name in ("page", "http", "moved", "huge", "cut", "broken")),
+    *("--address=/autoconfig.%s.example/%s" % (name, FAR) for name in (
+        "page", "http", "moved", "huge", "cut", "broken", "strict", "plain", "never-tls", "after-pop")),
     "--srv-host=_submissions._tcp.srv.example,smtp.srv.example,465,10,5",
     "--srv-host=_submission._tcp.srv.example,smtp.srv.example,587,10,5",
     "--srv-host=_submissions._tcp.elsewhere.example,smtp.odn.example,465,0,0",
@@ -82,6 +94,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         host = self.headers["Host"]
         self.asked.append("https://" + host + self.path)
         answer = DOCUMENTS.get(host, "")
+        if "strict" in host and "emailaddress=" not in self.path:
+            self.send_response(400)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         status = 302 if answer.startswith("http") else 200 if answer else 404
         body = b"" if status == 302 else answer.encode()
         self.send_response(status)
@@ -152,7 +169,7 @@ class Lab:
             out.write(dovecot.configuration(folder, "odn", "box/{user}", listen=FAR, tls=True, auth=folder + "/auth"))
         self.postfix = Postfix(folder, POSTFIX, [
             "%s:465 -o smtpd_tls_wrappermode=yes -o smtpd_tls_security_level=encrypt" % FAR,
-            "%s:587" % FAR], "isp", auth=folder + "/auth")
+            "%s:587" % FAR, "%s:588 -o smtpd_tls_security_level=none -o smtpd_tls_auth_only=no" % FAR], "isp", auth=folder + "/auth")
         starting = [world.start(["dovecot", "-c", folder + "/dovecot.conf"], folder + "/start", "isp"),
                     self.postfix.begin()]
         if any(daemon.wait(60) for daemon in starting):
@@ -280,6 +297,12 @@ def by_options(test, lab):
     test.equal((said[0], config_of(user)), (0, "# mine\n[agent]\nnotify=no\n\n"), "both taken out")
     said = run(user, "setup", "--remove", "a@odn.example")
     test.check(said[0] == 1 and "no server set of" in said[2] and "a@odn.example" in said[2], "there is none any more", said)
+    said = run(user, "setup", "--no-agent", "--password-file", "-", "e@after-pop.example", text=PASSWORD)
+    test.check(said[0] == 0 and "[server-set after-pop]\nidentities=e@after-pop.example\nrelay=pop-login\n"
+               "smtp=smtp://smtp.odn.example\npop=pop3s://smtp.odn.example\npop-user=e\npop-password=%s\n" % PASSWORD
+               in config_of(user), "SMTP after POP", said + (config_of(user),))
+    said = run(user, "setup", "--no-agent", "--password-file", "-", "e@after-pop.example", text="wrong\n")
+    test.check(said[0] == 1 and "pop3s://smtp.odn.example:995: " in said[2], "where the POP login is refused", said)
     with open(user.dir + "/answers", "w") as out:
         out.write("[d@odn.example]\npassword-command=echo %s\nname=club\n" % PASSWORD)
     said = run(user, "setup", "--no-agent", "--from-file", user.dir + "/answers")
@@ -326,6 +349,17 @@ def failures(test, lab):
         test.check(said[0] == 1 and what in said[2] and remedy in said[2], "%s: %s" % (domain, what), said)
     said = run(user, "import", "autoconfig", "shiro@moved.example")
     test.check(said[0] == 0 and "smtp=smtps://smtp.odn.example\n" in said[1], "a redirection by HTTPS is followed", said)
+    said = run(user, "import", "autoconfig", "shiro@strict.example")
+    test.check(said[0] == 1 and "answers 400" in said[2] and "--tell-address tells it" in said[2],
+               "a server that wants to know the address", said)
+    said = run(user, "import", "autoconfig", "--tell-address", "shiro@strict.example")
+    test.check(said[0] == 0 and "smtp=smtps://smtp.odn.example\n" in said[1], "and is told", said)
+    said = run(user, "setup", "--no-agent", "--dry-run", "--password-command", "echo " + PASSWORD, "shiro@plain.example")
+    test.check(said[0] == 0 and "+smtp=smtp://smtp.odn.example\n" in said[1] and "smtp-tls" not in said[1],
+               "a server that is said to have no TLS, and has it", said)
+    said = run(user, "setup", "--no-agent", "--password-command", "echo " + PASSWORD, "shiro@never-tls.example")
+    test.check(said[0] == 1 and "the password is not shown to who offers no encryption" in said[2],
+               "one that has none gets no password", said)
     said = run(user, "setup", "--no-agent", "--password-command", "echo wrong", "shiro@odn.example")
     test.check(said[0] == 1 and "look at the password" in said[2] and "nothing is written" in said[2], "a wrong password", said)
     said = run(user, "setup", "--no-agent", "shiro@odn.example")

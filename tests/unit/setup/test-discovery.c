@@ -14,7 +14,8 @@
 
 static const char *const usual[] = {
 	"https://autoconfig.%EMAILDOMAIN%/mail/config-v1.1.xml?emailaddress=%EMAILADDRESS%",
-	"https://%EMAILDOMAIN%/.well-known/autoconfig/mail/config-v1.1.xml",
+	"https://%EMAILDOMAIN%/.well-known/autoconfig/mail/config-v1.1.xml?"
+	"emailaddress=%EMAILADDRESS%",
 	"https://ispdb.example/v1.1/%EMAILDOMAIN%", NULL};
 
 #define OWN "https://autoconfig.odn.example/mail/config-v1.1.xml"
@@ -45,7 +46,9 @@ static const Row rows[] = {
 	{"the address where that is agreed", "ta+ro@odn.example", TRUE,
 		{{OWN "?emailaddress=ta%2Bro%40odn.example", DOCUMENT("a.odn.example")}},
 		"smtps://a.odn.example:465", OWN "?emailaddress=ta%2Bro%40odn.example", FALSE,
-		FALSE, OWN "?emailaddress=ta%2Bro%40odn.example " WELL_KNOWN},
+		FALSE,
+		OWN "?emailaddress=ta%2Bro%40odn.example " WELL_KNOWN
+		    "?emailaddress=ta%2Bro%40odn.example"},
 	{"well-known", "taro@odn.example", FALSE, {{WELL_KNOWN, DOCUMENT("b.odn.example")}},
 		"smtps://b.odn.example:465", WELL_KNOWN, FALSE, FALSE, NULL},
 	{"one that is no document is passed over", "taro@odn.example", FALSE,
@@ -70,6 +73,11 @@ static const Row rows[] = {
 	{"who takes its mail is a suffix", "taro@odn.example", FALSE,
 		{{"mx odn.example", "co.example"}}, NULL, NULL, FALSE, FALSE,
 		OWN " " ISPDB "odn.example " WELL_KNOWN},
+	{"who takes its mail is registered right below a suffix", "taro@odn.example", FALSE,
+		{{"mx odn.example", "host.co.example"},
+			{ISPDB "co.example", DOCUMENT("smtp.evil.example")},
+			{ISPDB "host.co.example", DOCUMENT("smtp.host.co.example")}},
+		"smtps://smtp.host.co.example:465", ISPDB "host.co.example", TRUE, FALSE, NULL},
 	{"SRV, with TLS from the start before STARTTLS", "taro@odn.example", FALSE,
 		{{"srv _submission._tcp.odn.example", "0 1 587 smtp.odn.example"},
 			{"srv _submissions._tcp.odn.example", "0 1 465 smtp.odn.example"},
@@ -168,9 +176,9 @@ registrable(gpointer user, const char *host)
 	g_auto(GStrv) labels = g_strsplit(host, ".", -1);
 	guint n = g_strv_length(labels);
 
-	if (n < 2 || g_str_equal(host, "co.example"))
-		return NULL;
-	return g_strconcat(labels[n - 2], ".", labels[n - 1], NULL);
+	guint n_suffix = n > 1 && g_str_equal(labels[n - 2], "co") ? 2 : 1;
+
+	return n > n_suffix ? g_strjoinv(".", labels + n - n_suffix - 1) : NULL;
 }
 
 static char *
