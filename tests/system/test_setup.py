@@ -309,6 +309,32 @@ def by_options(test, lab):
     test.check(said[0] == 0 and "[server-set club]" in config_of(user), "from a file", said)
 
 
+def user_manager(test, lab):
+    """Where systemd's user manager is there, it starts the agent. What it is asked is seen by a systemctl
+    of the test's own; the unit itself is another test's (field-faults, unit-file)."""
+    user = new_user("rokuro")
+    os.makedirs(user.dir + "/bin")
+    os.makedirs(user.dir + "/run/systemd")
+    open(user.dir + "/run/systemd/private", "w").close()
+    user.env.update(XDG_RUNTIME_DIR=user.dir + "/run", PATH=user.dir + "/bin:" + user.env["PATH"])
+    systemctl = user.dir + "/bin/systemctl"
+
+    def answer(lines):
+        with open(systemctl, "w") as out:
+            out.write("#!/bin/sh\n" + lines)
+        os.chmod(systemctl, 0o755)
+
+    words = ["setup", "--password-command", "echo " + PASSWORD, "rokuro@odn.example"]
+    answer("echo \"$@\" > %s/asked\n" % user.dir)
+    said = run(user, *words)
+    with open(user.dir + "/asked") as asked:
+        test.equal((said[0], asked.read()), (0, "--user enable --now roampost.service\n"), "systemd starts the agent")
+    test.check(not os.path.exists(user.dir + "/config/autostart"), "and the desktop does not")
+    answer("echo 'Failed to enable unit: Unit file roampost.service does not exist.' >&2; exit 1\n")
+    said = run(user, *words)
+    test.check(said[0] == 1 and "Unit file roampost.service does not exist." in said[2], "why it does not is said", said)
+
+
 def by_dns(test, lab):
     user = new_user("jiro")
     options = ["setup", "--no-agent", "--password-command", "echo " + PASSWORD]
@@ -382,7 +408,7 @@ def failures(test, lab):
     test.equal(terminal.end(), 0, "a wrong password, and then the right one")
 
 
-SCENARIOS = [first_mail, by_options, by_dns, failures]
+SCENARIOS = [first_mail, by_options, user_manager, by_dns, failures]
 
 
 def main():
