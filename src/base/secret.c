@@ -33,7 +33,7 @@ rp_secret_alloc(gsize size)
 	if (memory == MAP_FAILED)
 		return g_malloc0(size);
 	/* Where the limit of what may be locked is reached it is a secret all the same. */
-	(void)mlock(memory, octets);
+	(void)mlock2(memory, octets, 0); /* sanitizers make mlock nothing */
 	(void)madvise(memory, octets, MADV_DONTDUMP);
 	(void)madvise(memory, octets, MADV_WIPEONFORK);
 	g_mutex_lock(&mutex);
