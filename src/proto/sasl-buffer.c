@@ -6,7 +6,8 @@
 
 /* Octets that may be secret: nothing of them is left behind where they were. */
 
-#define FIRST_ROOM 256
+/* It is a page anyway. */
+#define FIRST_ROOM 4096
 
 static void
 make_room(RpSaslBuffer *buffer, gsize size)
@@ -14,11 +15,10 @@ make_room(RpSaslBuffer *buffer, gsize size)
 	if (buffer->size + size <= buffer->room)
 		return;
 	gsize room = MAX(MAX(2 * buffer->room, FIRST_ROOM), buffer->size + size);
-	guint8 *data = g_malloc(room);
+	guint8 *data = (guint8 *)rp_secret_alloc(room);
 	if (buffer->size > 0)
 		memcpy(data, buffer->data, buffer->size);
-	rp_wipe(buffer->data, buffer->room);
-	g_free(buffer->data);
+	rp_secret_free((char *)buffer->data);
 	buffer->data = data;
 	buffer->room = room;
 }
@@ -54,7 +54,6 @@ rp_sasl_buffer_append_base64(RpSaslBuffer *buffer, gconstpointer data, gsize siz
 void
 rp_sasl_buffer_clear(RpSaslBuffer *buffer)
 {
-	rp_wipe(buffer->data, buffer->room);
-	g_free(buffer->data);
+	rp_secret_free((char *)buffer->data);
 	*buffer = (RpSaslBuffer){0};
 }

@@ -412,7 +412,7 @@ rp_sasl_new(const RpSaslOptions *options)
 		.offer = &sasl->offer,
 		.more = options->more};
 	sasl->user = g_strdup(options->account.user);
-	sasl->secret = g_strdup(options->account.secret ? options->account.secret : "");
+	sasl->secret = rp_secret_dup(options->account.secret ? options->account.secret : "");
 	sasl->host = g_strdup(options->account.host ? options->account.host : "");
 	sasl->account = options->account;
 	sasl->account.user = sasl->user;

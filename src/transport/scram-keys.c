@@ -164,7 +164,7 @@ rp_scram_keys_derive(
 	RpScramJob *job = g_new0(RpScramJob, 1);
 	job->keys = keys;
 	keys->refs++;
-	job->password = g_strdup(source->password);
+	job->password = rp_secret_dup(source->password);
 	job->done = done;
 	job->user = user;
 	job->key = g_new0(Key, 1);

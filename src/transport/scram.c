@@ -135,7 +135,7 @@ prepare_password(Login *login)
 	if (gsasl_saslprep(login->account->secret, GSASL_ALLOW_UNASSIGNED, &prepared, NULL) !=
 		GSASL_OK)
 		return FALSE;
-	login->password = g_strdup(prepared);
+	login->password = rp_secret_dup(prepared);
 	rp_wipe(prepared, strlen(prepared));
 	gsasl_free(prepared);
 	return *login->password != '\0';
