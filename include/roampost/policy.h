@@ -25,7 +25,8 @@ typedef enum {
 	RP_FAILURE_TLS_UNAVAILABLE,
 	RP_FAILURE_UNREACHABLE,
 	RP_FAILURE_INTERCEPTED,
-	RP_FAILURE_AUTH_FAILED, /* removes the set everywhere */
+	RP_FAILURE_AUTH_FAILED,    /* removes the set everywhere */
+	RP_FAILURE_KEYRING_LOCKED, /* its password is in a keyring that is locked: everywhere too */
 	RP_FAILURE_REJECTED, /* its server turns sessions away here in words that say nothing: what
 				would go by it is held until the user says, and goes by no other */
 } RpFailureKind;
@@ -36,7 +37,7 @@ typedef struct {
 	char *revision;  /* the set's when it happened */
 	char *rule;      /* for refusals: the alternative's text or "local"; for unreachable: the
 			    way that was tried (rp_way_text), or NULL: all; else NULL */
-	char *place_key; /* NULL for auth-failed */
+	char *place_key; /* NULL for what counts everywhere */
 	char *sender;    /* only for this sender, or NULL: for all */
 	char *recipient_domain; /* only for this domain (lower case), or NULL: for all */
 	RpTime at;
@@ -50,6 +51,8 @@ void rp_failure_free(RpFailure *failure);
 /* The alternative's text has the term `pop-login`. NULL and "local" have not. */
 gboolean rp_rule_needs_pop_login(const char *rule);
 const char *rp_failure_kind_name(RpFailureKind kind);
+/* It concerns the set wherever one is, not the place. */
+gboolean rp_failure_is_everywhere(RpFailureKind kind);
 /* A way to a server, as an unreachable one is remembered: "wlan0/ipv6", "-/any" where nothing is
  * bound. */
 char *rp_way_text(const char *interface, RpFamily family);
@@ -91,6 +94,7 @@ typedef enum {
 	RP_REASON_POP_LOGIN_FAILED,
 	RP_REASON_AUTH_MISSING,
 	RP_REASON_AUTH_FAILED,
+	RP_REASON_KEYRING_LOCKED,
 	RP_REASON_TLS_UNAVAILABLE,
 	RP_REASON_INTERCEPTED,
 	RP_REASON_NO_SET_FOR_SENDER,
@@ -123,6 +127,7 @@ typedef enum {
 	RP_UNLOCK_PIN_AUTO,    /* subject: "auto" */
 	RP_UNLOCK_USE_AUTO,    /* the same */
 	RP_UNLOCK_USER_RESUME, /* subject: "resume"; the kind's name is RP_UNLOCK_USER_RELEASE's */
+	RP_UNLOCK_KEYRING,     /* subject: "unlock" */
 } RpUnlockKind;
 
 typedef struct {

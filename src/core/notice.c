@@ -279,6 +279,10 @@ static const struct {
 		"to "
 		"it. Mail waits for another place.",
 		RP_URGENCY_CRITICAL},
+	[RP_FAILURE_KEYRING_LOCKED] = {"%s: keyring locked",
+		"Its password is in the keyring. Nothing is sent through it until that is "
+		"unlocked.",
+		RP_URGENCY_NORMAL},
 	[RP_FAILURE_REJECTED] = {"%s turns us away", "Mail for it waits for your decision.",
 		RP_URGENCY_NORMAL},
 	[RP_FAILURE_AUTH_FAILED] = {"%s: login refused",

@@ -12,7 +12,7 @@ failure_counts(const RpSituation *situation, const RpFailure *failure, gint set)
 	const RpServerSet *of = rp_catalogue_set(situation->catalogue, (guint)set);
 	if (g_strcmp0(failure->revision, of->revision) != 0)
 		return FALSE;
-	return failure->kind == RP_FAILURE_AUTH_FAILED ||
+	return rp_failure_is_everywhere(failure->kind) ||
 	       g_strcmp0(failure->place_key, situation->place->key) == 0;
 }
 
@@ -49,7 +49,8 @@ static gboolean
 failure_outranks(const RpFailure *a, const RpFailure *b)
 {
 	static const guint8 weight[] = {
-		[RP_FAILURE_AUTH_FAILED] = 5,
+		[RP_FAILURE_AUTH_FAILED] = 6,
+		[RP_FAILURE_KEYRING_LOCKED] = 5,
 		[RP_FAILURE_INTERCEPTED] = 4,
 		[RP_FAILURE_TLS_UNAVAILABLE] = 3,
 		[RP_FAILURE_POP_LOGIN_FAILED] = 2,

@@ -101,6 +101,8 @@ failure_reason(RpFailureKind kind)
 		return RP_REASON_INTERCEPTED;
 	case RP_FAILURE_AUTH_FAILED:
 		return RP_REASON_AUTH_FAILED;
+	case RP_FAILURE_KEYRING_LOCKED:
+		return RP_REASON_KEYRING_LOCKED;
 	case RP_FAILURE_REJECTED:
 		return RP_REASON_SERVER_REJECTED;
 	}
@@ -194,6 +196,10 @@ reason_of_failure(const RpQuestion *question, const RpCandidate *candidate,
 
 	if (failure->kind == RP_FAILURE_AUTH_FAILED) { /* no other place helps */
 		add_unlock(reason, RP_UNLOCK_CREDENTIALS, candidate->set->name, 0);
+		return reason;
+	}
+	if (failure->kind == RP_FAILURE_KEYRING_LOCKED) {
+		add_unlock(reason, RP_UNLOCK_KEYRING, "unlock", 0);
 		return reason;
 	}
 	if (failure->kind == RP_FAILURE_REJECTED) {

@@ -76,6 +76,7 @@ static const char *const reason_templates[RP_N_REASONS] = {
 		"{set}'s server takes this mail only after a login, and {set} has "
 		"no user name configured.",
 	[RP_REASON_AUTH_FAILED] = "{set}'s server does not accept its user name and password.",
+	[RP_REASON_KEYRING_LOCKED] = "{set}'s password is in your keyring, which is locked.",
 	[RP_REASON_TLS_UNAVAILABLE] =
 		"No encrypted connection came about with {set}'s server here, and {set} "
 		"sends nothing without one.",
@@ -112,6 +113,8 @@ static const char new_token[] = "fetch a new token for {set}, into where smtp-pa
 				"smtp-password-command has it from, and say roampost retry ID";
 static const char new_password[] = "see to it that the command gives {set}'s password, and say "
 				   "roampost retry ID";
+static const char keyring_password[] = "store {set}'s password: roampost password {set}";
+static const char new_login[] = "log in again: roampost login {set}";
 static const char no_login[] =
 	"{set} is to log in, and its server has no login that it can use here; "
 	"without one nothing is sent.";
@@ -182,11 +185,12 @@ tells_of_token(const char *detail)
 	return detail && strstr(detail, "its token is refused") != NULL;
 }
 
-/* The words of transport/password.c: then no server was asked. */
+/* The words of transport/password.c and of secrets/: then no server was asked. */
 static gboolean
 tells_of_password(const char *detail)
 {
-	return detail && g_str_has_prefix(detail, "the password ");
+	return detail && (g_str_has_prefix(detail, "the password ") ||
+				 g_str_has_prefix(detail, "the token "));
 }
 
 gboolean
@@ -254,7 +258,7 @@ rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 	if (reason->reason == RP_REASON_REFUSED_HERE && tells_of_no_login(reason->detail))
 		template = no_login;
 	g_autofree char *sentence = fill(template, &names);
-	if (reason->detail && *reason->detail)
+	if (reason->detail && *reason->detail && reason->reason != RP_REASON_KEYRING_LOCKED)
 		return g_strdup_printf("%s (%s%s)", sentence,
 			is_reply(reason->detail) ? "It said: " : "", reason->detail);
 	return g_steal_pointer(&sentence);
@@ -284,6 +288,9 @@ static const char *const unlock_templates[] = {
 	[RP_UNLOCK_PIN_AUTO] = "let any server set take it (roampost pin ID auto)",
 	[RP_UNLOCK_USE_AUTO] = "let the place decide (roampost use auto)",
 	[RP_UNLOCK_USER_RESUME] = "let mail go again (roampost resume)",
+	[RP_UNLOCK_KEYRING] =
+		"unlock your keyring, by logging in to the desktop or in the keyring's "
+		"program",
 };
 
 /* What its secret is. */
@@ -297,6 +304,12 @@ static gboolean
 has_user(const RpServerSet *set)
 {
 	return set && set->smtp_login.user;
+}
+
+static gboolean
+has_source(const RpServerSet *set, RpPasswordFrom from)
+{
+	return set && (set->smtp_login.from == from || set->pop_login.from == from);
 }
 
 static gboolean
@@ -317,6 +330,12 @@ rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue)
 		.time = time,
 	};
 
+	if (unlock->kind == RP_UNLOCK_CREDENTIALS &&
+		has_source(find_set(catalogue, unlock->subject), RP_PASSWORD_FROM_OAUTH))
+		return fill(new_login, &names);
+	if (unlock->kind == RP_UNLOCK_CREDENTIALS &&
+		has_source(find_set(catalogue, unlock->subject), RP_PASSWORD_FROM_SECRET_SERVICE))
+		return fill(keyring_password, &names);
 	if (unlock->kind == RP_UNLOCK_CREDENTIALS &&
 		has_token(find_set(catalogue, unlock->subject)))
 		return fill(new_token, &names);

@@ -15,6 +15,7 @@ static const char *const failure_kind_names[] = {
 	"unreachable",
 	"intercepted",
 	"auth-failed",
+	"keyring-locked",
 	"rejected",
 };
 
@@ -28,6 +29,7 @@ static const char *const reason_names[RP_N_REASONS] = {
 	"pop-login-failed",
 	"auth-missing",
 	"auth-failed",
+	"keyring-locked",
 	"tls-unavailable",
 	"intercepted",
 	"no-set-for-sender",
@@ -56,6 +58,7 @@ static const char *const unlock_kind_names[] = {
 	"pin",
 	"use",
 	"user",
+	"keyring",
 };
 
 static const char *const verdict_names[] = {"send", "hold", "split"};
@@ -95,6 +98,12 @@ const char *
 rp_failure_kind_name(RpFailureKind kind)
 {
 	return rp_names_get(failure_kind_names, G_N_ELEMENTS(failure_kind_names), kind);
+}
+
+gboolean
+rp_failure_is_everywhere(RpFailureKind kind)
+{
+	return kind == RP_FAILURE_AUTH_FAILED || kind == RP_FAILURE_KEYRING_LOCKED;
 }
 
 gboolean

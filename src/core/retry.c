@@ -21,6 +21,9 @@ static const Growth failures[] = {
 	[RP_FAILURE_UNREACHABLE] = {G_TIME_SPAN_MINUTE, 2, G_TIME_SPAN_HOUR},
 	[RP_FAILURE_INTERCEPTED] = {G_TIME_SPAN_DAY, 1, G_TIME_SPAN_DAY},
 	[RP_FAILURE_AUTH_FAILED] = {G_MAXINT64, 1, G_MAXINT64},
+	/* Whoever unlocks it is heard; where that goes by unheard, asking costs no server anything.
+	 */
+	[RP_FAILURE_KEYRING_LOCKED] = {5 * G_TIME_SPAN_MINUTE, 2, G_TIME_SPAN_HOUR},
 	[RP_FAILURE_REJECTED] = {G_MAXINT64, 1, G_MAXINT64},
 };
 

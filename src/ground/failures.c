@@ -31,7 +31,7 @@ make_failure(const RpRecords *records, const RpFailure *what)
 	failure->revision = g_strdup(what->revision);
 	failure->rule = g_strdup(what->rule);
 	failure->place_key =
-		what->kind == RP_FAILURE_AUTH_FAILED ? NULL : g_strdup(what->place_key);
+		rp_failure_is_everywhere(what->kind) ? NULL : g_strdup(what->place_key);
 	failure->sender = g_strdup(what->sender);
 	failure->recipient_domain =
 		what->recipient_domain ? g_ascii_strdown(what->recipient_domain, -1) : NULL;

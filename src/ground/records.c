@@ -53,6 +53,7 @@ rp_records_reached(RpRecords *records, const char *set)
 {
 	rp_records_forget_count(records, RP_FAILURE_UNREACHABLE, set);
 	rp_records_forget_count(records, RP_FAILURE_AUTH_FAILED, set);
+	rp_records_forget_count(records, RP_FAILURE_KEYRING_LOCKED, set);
 	rp_records_forget(records, set, RP_FAILURE_UNREACHABLE);
 	g_hash_table_add(records->reached, g_strdup(set));
 }
