@@ -96,10 +96,21 @@ typedef struct {
 RpEndpoint *rp_endpoint_parse(const char *text, const char *scheme, GError **error);
 void rp_endpoint_free(RpEndpoint *endpoint);
 
+/* Where a password is that the configuration neither has nor gets from a command: passwords.h. */
+typedef enum {
+	RP_PASSWORD_FROM_NOWHERE,
+	RP_PASSWORD_FROM_SECRET_SERVICE,
+	RP_PASSWORD_FROM_CREDENTIAL, /* systemd's, by its name */
+	RP_PASSWORD_FROM_NETRC,      /* a file's, or ~/.netrc */
+	RP_PASSWORD_FROM_OAUTH,      /* a token, by an [oauth] group's name */
+} RpPasswordFrom;
+
 typedef struct {
 	char *user;             /* NULL: no login */
 	char *password;         /* literal, or NULL; wiped when freed */
 	char *password_command; /* run by the shell; its first line of output is the secret */
+	RpPasswordFrom from;
+	char *from_name; /* of the credential, the file or the [oauth] group; NULL: none is named */
 } RpLogin;
 
 typedef struct {
@@ -118,6 +129,8 @@ typedef struct {
 	RpAuth smtp_auth;
 	char *tls_ca_file;
 	char *tls_fingerprint; /* lower-case hex of the SHA-256 of the public key, or NULL */
+	char *tls_client_cert; /* a file, or a PKCS#11 URI (RFC 7512); NULL: none is shown */
+	char *tls_client_key;  /* likewise; NULL: in the certificate's file */
 	char *ehlo_name;
 	RpEndpoint *pop; /* NULL: none */
 	RpTls pop_tls;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "roampost/names.h"
+#include "roampost/passwords.h"
 #include "roampost/pop-client.h"
 #include "roampost/serverset.h"
 #include "roampost/smtp-client.h"
@@ -28,6 +29,7 @@ typedef enum {
 	RP_SESSION_AUTH_MISSING,   /* the server offers no login, or none of the set's mechanisms */
 	RP_SESSION_CREDENTIALS_UNAVAILABLE, /* the password command failed, hung or printed nothing
 					     */
+	RP_SESSION_KEYRING_LOCKED,          /* the password is in one */
 	RP_SESSION_REFUSED,                 /* by policy, at the banner, EHLO or STARTTLS */
 	RP_SESSION_REJECTED,  /* there or at the login, in words that say nothing: the user decides
 			       */
@@ -186,6 +188,9 @@ RpTransport *rp_transport_new(GError **error);
 RpTransport *rp_transport_new_by_link(RpNames *names, GError **error);
 /* Over others; takes them. */
 RpTransport *rp_transport_new_over(RpWires *wires);
+/* Who is asked for passwords that are neither written down nor a command's; borrowed for the
+ * transport's life. NULL, as at first: nobody. */
+void rp_transport_set_passwords(RpTransport *transport, const RpPasswords *passwords);
 /* Cancels whatever is under way. */
 void rp_transport_free(RpTransport *transport);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpTransport, rp_transport_free)

@@ -29,6 +29,8 @@ typedef struct {
 	gboolean check_peer; /* by the fingerprint where there is one, else by a CA and its name */
 	const char *ca_file; /* NULL: the system's */
 	const char *fingerprint; /* SHA-256 of the public key, 64 hexadecimal digits, or NULL */
+	const char *client_cert; /* ours, as in RpServerSet, or NULL */
+	const char *client_key;
 } RpWireTls;
 
 /* Where to, and how. Borrowed for the call that opens. */

@@ -177,30 +177,49 @@ show_default(const GPtrArray *settings, const char *group, const char *key, cons
 	setting->value = g_strdup(text);
 }
 
-/* The password and the command that prints it are one thing: of two files the later has its way. */
-static void
-choose_secret(Reading *reading, const Group *group, const char *literal, const char *command)
+/* The ways to say what a password is, of which one counts. */
+enum { PASSWORD_KEYS = 3 };
+
+static guint
+rank_of_file(const Reading *reading, const Entry *entry)
 {
-	const Option *literal_option = option_find(GROUP_SET, literal);
-	const Option *command_option = option_find(GROUP_SET, command);
-	const Entry *first = written_entry(group, literal_option);
-	const Entry *second = written_entry(group, command_option);
+	guint rank = 0;
 
-	if (!first || !second)
-		return;
-	if (first->origin.file == second->origin.file) {
-		problem_add_key(reading, RP_CONFIG_ERROR, group, command,
-			"%s is set too: one of the two must go", literal);
-		return;
-	}
-	for (guint i = reading->files->len; i-- > 0;) {
-		gboolean first_is_later = reading->files->pdata[i] == first->origin.file;
+	while (rank < reading->files->len && reading->files->pdata[rank] != entry->origin.file)
+		rank++;
+	return rank;
+}
 
-		if (!first_is_later && reading->files->pdata[i] != second->origin.file)
+/* Of two files the later has its way; two in one are an error. TRUE: the second one stays. */
+static gboolean
+choose_of_two(Reading *reading, const Group *group, const Option *first, const Option *second)
+{
+	guint rank = rank_of_file(reading, written_entry(group, first));
+	guint other = rank_of_file(reading, written_entry(group, second));
+
+	if (rank == other)
+		problem_add_key(reading, RP_CONFIG_ERROR, group, second->key,
+			"%s is set too: one of the two must go", first->key);
+	g_hash_table_remove(group->entries, other >= rank ? first : second);
+	return other >= rank;
+}
+
+/* `login`: "smtp" or "pop". */
+static void
+choose_secret(Reading *reading, const Group *group, const char *login)
+{
+	static const char *const endings[PASSWORD_KEYS] = {
+		"-password", "-password-command", "-password-from"};
+	const Option *chosen = NULL;
+
+	for (guint i = 0; i < PASSWORD_KEYS; i++) {
+		g_autofree char *key = g_strconcat(login, endings[i], NULL);
+		const Option *option = option_find(GROUP_SET, key);
+
+		if (!written_entry(group, option))
 			continue;
-		g_hash_table_remove(
-			group->entries, first_is_later ? command_option : literal_option);
-		return;
+		if (!chosen || choose_of_two(reading, group, chosen, option))
+			chosen = option;
 	}
 }
 
@@ -248,8 +267,8 @@ build_set(Reading *reading, const Group *group, GPtrArray *settings)
 {
 	RpServerSet *set = rp_server_set_new(group->name);
 
-	choose_secret(reading, group, "smtp-password", "smtp-password-command");
-	choose_secret(reading, group, "pop-password", "pop-password-command");
+	choose_secret(reading, group, "smtp");
+	choose_secret(reading, group, "pop");
 	g_free(set->revision);
 	set->revision = build_object(reading, group, set, settings);
 	if (set->relay->len == 0) {

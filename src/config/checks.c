@@ -87,7 +87,8 @@ typedef struct {
 static void
 check_login(Reading *reading, const Group *group, const LoginView *view)
 {
-	gboolean has_password = view->login->password || view->login->password_command;
+	gboolean has_password = view->login->password || view->login->password_command ||
+				view->login->from != RP_PASSWORD_FROM_NOWHERE;
 
 	if (!view->login->user) {
 		if (has_password)
@@ -102,8 +103,8 @@ check_login(Reading *reading, const Group *group, const LoginView *view)
 			view->login->user);
 	if (!has_password && !view->without_password)
 		problem_add_key(reading, RP_CONFIG_WARNING, group, view->user_key,
-			"a login without a password: set %s-command, or %s", view->password_key,
-			view->password_key);
+			"a login without a password: set %s-from, %s-command or %s",
+			view->password_key, view->password_key, view->password_key);
 	if (!view->in_clear_possible)
 		return;
 	if (view->tls == RP_TLS_OPPORTUNISTIC)

@@ -75,7 +75,8 @@ extern const OptionType type_text, type_secret, type_path, type_number, type_cou
 	type_identities, type_prefixes, type_asns, type_hwaddrs, type_operators, type_dhcp_options,
 	type_hosts_ports, type_time_or_never, type_relay, type_smtp_urls, type_pop_url,
 	type_carries, type_reports, type_public_address, type_table_sources, type_table_anchors,
-	type_listen, type_fingerprint, type_user, type_host, type_autoconfig;
+	type_listen, type_fingerprint, type_user, type_host, type_autoconfig,
+	type_password_from, type_certificate;
 
 /* Splits at ; as the files do; free with g_strfreev. */
 char **value_split(const char *text);

@@ -175,6 +175,11 @@ const Option options[] = {
 		"pass show odn",
 		"A shell command whose first line of output is the password, or the token for xoauth2 "
 		"and oauthbearer."),
+	SET("smtp-password-from", type_password_from, smtp_login, "", NULL, REV, "secret-service",
+		"Where else the password is: secret-service (the desktop's keyring; `roampost password` "
+		"stores it there), credential:NAME (systemd's LoadCredential= of roampostd's unit), or "
+		"netrc or netrc:FILE (the file's mode must be 0600). Of smtp-password, "
+		"smtp-password-command and this only one may be set."),
 	SET("smtp-auth", type_choice, smtp_auth, "auto", smtp_auth_choices, REV, "plain",
 		"The login mechanism: auto, plain, login, cram-md5, scram-sha-1, scram-sha-256, "
 		"external, xoauth2 or oauthbearer. auto takes plain first under verified TLS and the "
@@ -186,6 +191,13 @@ const Option options[] = {
 		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 		"SHA-256 of the server's public key in hexadecimal digits; it is then trusted by this "
 		"and not by an authority's certificate."),
+	SET("tls-client-cert", type_certificate, tls_client_cert, "", NULL, REV,
+		"~/.config/roampost/taro.pem",
+		"The certificate that is shown to the server (for smtp-auth=external, say): a PEM file, or "
+		"a pkcs11: URI where libcurl can."),
+	SET("tls-client-key", type_certificate, tls_client_key, "", NULL, REV,
+		"pkcs11:token=mail;object=taro",
+		"Its private key, likewise. Default: in the certificate's file."),
 	SET("ehlo-name", type_host, ehlo_name, "", NULL, REV, "laptop.odn.example",
 		"The name to greet the server with. Default: the address of the connection as a "
 		"literal."),
@@ -200,6 +212,8 @@ const Option options[] = {
 		"As smtp-password."),
 	SET("pop-password-command", type_text, pop_login.password_command, "", NULL, REV,
 		"pass show odn", "As smtp-password-command."),
+	SET("pop-password-from", type_password_from, pop_login, "", NULL, REV, "netrc",
+		"As smtp-password-from."),
 	SET("pop-auth", type_choice, pop_auth, "auto", pop_auth_choices, REV, "user",
 		"As smtp-auth, and user (USER and PASS) or apop."),
 	SET("pop-window", type_time, pop_window, "5min", NULL, REV, "10min",

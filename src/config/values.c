@@ -75,7 +75,7 @@ parse_secret(const Option *option, const Value *value, gpointer object, GError *
 	char **field = FIELD(char *, option, object);
 
 	rp_secret_free(*field);
-	*field = *value->text == '\0' ? NULL : g_strdup(value->text);
+	*field = *value->text == '\0' ? NULL : rp_secret_dup(value->text);
 	return TRUE;
 }
 
@@ -99,6 +99,19 @@ parse_path(const Option *option, const Value *value, gpointer object, GError **e
 }
 
 const OptionType type_path = {"path", parse_path};
+
+static gboolean
+parse_certificate(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	g_autofree char *text = g_strstrip(g_strdup(value->text));
+
+	if (!g_str_has_prefix(text, "pkcs11:"))
+		return parse_path(option, value, object, error);
+	replace_string(FIELD(char *, option, object), g_steal_pointer(&text));
+	return TRUE;
+}
+
+const OptionType type_certificate = {"path or pkcs11: URI", parse_certificate};
 
 static gboolean
 parse_number(const Option *option, const Value *value, gpointer object, GError **error)

@@ -280,6 +280,7 @@ login_clear(RpLogin *login)
 	g_free(login->user);
 	rp_secret_free(login->password);
 	g_free(login->password_command);
+	g_free(login->from_name);
 }
 
 void
@@ -298,6 +299,8 @@ rp_server_set_free(RpServerSet *set)
 	login_clear(&set->smtp_login);
 	g_free(set->tls_ca_file);
 	g_free(set->tls_fingerprint);
+	g_free(set->tls_client_cert);
+	g_free(set->tls_client_key);
 	g_free(set->ehlo_name);
 	rp_endpoint_free(set->pop);
 	login_clear(&set->pop_login);

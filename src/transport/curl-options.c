@@ -155,6 +155,37 @@ pinned_key(const char *fingerprint)
 }
 
 static gboolean
+is_token(const char *name)
+{
+	return name && g_str_has_prefix(name, "pkcs11:");
+}
+
+/* By OpenSSL's engine for PKCS#11, or by what a newer libcurl has in its place. */
+static gboolean
+set_client(CURL *easy, const RpWireTls *tls, const char **why)
+{
+	const char *key = tls->client_key ? tls->client_key : tls->client_cert;
+	gboolean by_token = is_token(tls->client_cert) || is_token(key);
+
+	if (!tls->client_cert)
+		return TRUE;
+	curl_easy_setopt(easy, CURLOPT_SSLCERT, tls->client_cert);
+	curl_easy_setopt(easy, CURLOPT_SSLKEY, key);
+	if (!by_token)
+		return TRUE;
+	if (curl_easy_setopt(easy, CURLOPT_SSLENGINE, "pkcs11") != CURLE_OK) {
+		*why = "tls-client-cert or tls-client-key is a pkcs11: URI, and the libcurl that "
+		       "is "
+		       "here can't use one: OpenSSL's PKCS#11 engine is missing "
+		       "(libengine-pkcs11-openssl)";
+		return FALSE;
+	}
+	curl_easy_setopt(easy, CURLOPT_SSLCERTTYPE, is_token(tls->client_cert) ? "ENG" : "PEM");
+	curl_easy_setopt(easy, CURLOPT_SSLKEYTYPE, is_token(key) ? "ENG" : "PEM");
+	return TRUE;
+}
+
+static gboolean
 set_tls(CURL *easy, const RpWireTarget *target, const char **why)
 {
 	gboolean by_ca = !target->tls.fingerprint && target->tls.check_peer;
@@ -220,5 +251,5 @@ rp_curl_set_options(CURL *easy, const RpWireTarget *target, const char **why)
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, target->pop ? "pop3,pop3s" : "smtp,smtps");
 #endif
 	set_route(easy, target);
-	return set_tls(easy, target, why);
+	return set_client(easy, &target->tls, why) && set_tls(easy, target, why);
 }

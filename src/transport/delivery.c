@@ -269,6 +269,7 @@ rp_wired_delivery_start(RpTransport *transport, const RpServerSet *set, const Rp
 	delivery->options.max_recipients = options ? options->max_recipients : 0;
 	plan_from_set(&plan, set, route);
 	plan.scram = wired->scram;
+	plan.passwords = wired->passwords;
 	plan.expected_domain = g_strdup(options ? options->expected_banner_domain : NULL);
 	delivery->options.chunking_untried = options && options->chunking_untried;
 	plan.chunking_off = delivery->options.chunking_off = options && options->chunking_off;

@@ -3,16 +3,21 @@
 #include "transport-private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <glib-unix.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* The first line that a command prints. Its output is kept in one buffer that is wiped; it is done
  * when it has exited and its first line is there, whoever else still holds the pipe. */
 
 #define SECRET_SIZE (16 * 1024)
+/* What a command may say on its standard error, and how much of that is shown. */
+#define COMPLAINT_SIZE (64 * 1024)
+#define COMPLAINT_SHOWN 300
 
 struct RpPassword {
 	RpPasswordDone done;
@@ -22,6 +27,7 @@ struct RpPassword {
 	GSource *timer;
 	char *buffer;
 	gsize length;
+	RpFd complaint; /* its standard error, in memory; or -1 */
 	gboolean ended; /* of the output */
 	gboolean exited;
 	gboolean failed;
@@ -41,8 +47,8 @@ password_free(RpPassword *password)
 	g_object_unref(password->cancellable);
 	g_clear_object(&password->process);
 	rp_source_clear(&password->timer);
-	rp_wipe(password->buffer, SECRET_SIZE);
-	g_free(password->buffer);
+	rp_fd_clear(&password->complaint);
+	rp_secret_free(password->buffer);
 	g_free(password);
 }
 
@@ -59,12 +65,31 @@ kill_session(RpPassword *password)
 	g_subprocess_force_exit(password->process);
 }
 
+/* In one line: its first words tell most. NULL: it said nothing. */
+static char *
+read_complaint(const RpPassword *password)
+{
+	char text[COMPLAINT_SHOWN + 1] = "";
+	gssize got =
+		password->complaint >= 0 ? pread(password->complaint, text, COMPLAINT_SHOWN, 0) : 0;
+	g_autofree char *clean = NULL;
+
+	text[MAX(got, 0)] = '\0';
+	g_strchomp(g_strdelimit(text, "\r\n\t", ' '));
+	clean = rp_text_neutral(text, -1);
+	return *clean ? g_steal_pointer(&clean) : NULL;
+}
+
 static void
 finish(RpPassword *password, const char *secret, const char *why)
 {
 	RpPasswordDone done = password->done;
+	g_autofree char *complaint = secret ? NULL : read_complaint(password);
+	g_autofree char *words =
+		complaint ? g_strdup_printf("%s: %s", why, complaint) : g_strdup(why);
+
 	password->done = NULL;
-	done(secret, why, password->user);
+	done(secret ? RP_PASSWORD_GIVEN : RP_PASSWORD_LACKING, secret, words, password->user);
 	password_free(password);
 }
 
@@ -156,16 +181,44 @@ on_no_start(gpointer user)
 	return G_SOURCE_REMOVE;
 }
 
+/* A file in memory that grows no further: nobody has to read it while the command runs, and who
+ * writes for ever fills nothing. */
+static int
+make_complaint(void)
+{
+	g_auto(RpFd) fd = memfd_create("password-command", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0 || ftruncate(fd, COMPLAINT_SIZE) != 0 ||
+		fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) != 0)
+		return -1;
+	return rp_fd_steal(&fd);
+}
+
+/* A copy shares its offset, and begins at the start. */
+static void
+catch_complaint(RpPassword *password, GSubprocessLauncher *launcher)
+{
+	int copy = password->complaint >= 0 ? fcntl(password->complaint, F_DUPFD_CLOEXEC, 3) : -1;
+
+	if (copy >= 0)
+		g_subprocess_launcher_take_stderr_fd(launcher, copy);
+	else
+		g_subprocess_launcher_set_flags(launcher,
+			G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+}
+
 RpPassword *
 rp_password_run(const char *command, guint timeout_ms, RpPasswordDone done, gpointer user)
 {
 	RpPassword *password = g_new0(RpPassword, 1);
 	password->done = done;
 	password->user = user;
-	password->buffer = g_malloc0(SECRET_SIZE);
+	password->buffer = rp_secret_alloc(SECRET_SIZE);
+	password->complaint = make_complaint();
 	password->cancellable = g_cancellable_new();
-	g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
-		G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+	g_autoptr(GSubprocessLauncher) launcher =
+		g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+	catch_complaint(password, launcher);
 	/* Without a controlling terminal it can't ask there, and fails instead of hanging. */
 	g_subprocess_launcher_set_child_setup(launcher, become_session_leader, NULL, NULL);
 	const char *argv[] = {"/bin/sh", "-c", command, NULL};

@@ -192,6 +192,7 @@ rp_wired_pop_fetch_start(RpTransport *transport, const RpServerSet *set, const R
 	rp_session_plan_fill_pop(
 		&plan, set, route, options ? options->expected_banner_domain : NULL);
 	plan.scram = wired->scram;
+	plan.passwords = wired->passwords;
 	g_queue_push_tail(&wired->fetches, fetch);
 	fetch->session =
 		rp_session_new(wired->wires, &plan, &wired->times, on_session, NULL, fetch);

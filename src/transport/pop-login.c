@@ -106,6 +106,7 @@ rp_wired_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute
 	login->user = user;
 	rp_session_plan_fill_pop(&plan, set, route, expected_banner_domain);
 	plan.scram = wired->scram;
+	plan.passwords = wired->passwords;
 	g_queue_push_tail(&wired->logins, login);
 	login->session =
 		rp_session_new(wired->wires, &plan, &wired->times, on_session, NULL, login);

@@ -27,10 +27,13 @@ rp_session_plan_fill(
 	RpSessionPlan *plan, const RpServerSet *set, const RpLogin *login, const RpRoute *route)
 {
 	plan->user = g_strdup(login->user);
-	plan->password = g_strdup(login->password);
+	plan->password = rp_secret_dup(login->password);
 	plan->password_command = g_strdup(login->password_command);
 	plan->ca_file = set->tls_ca_file && *set->tls_ca_file ? g_strdup(set->tls_ca_file) : NULL;
 	plan->fingerprint = g_strdup(set->tls_fingerprint);
+	plan->client_cert = g_strdup(set->tls_client_cert);
+	plan->client_key = g_strdup(set->tls_client_key);
+	plan->wish = rp_password_wish_new(set, plan->pop);
 	rp_session_plan_set_route(plan, route);
 }
 
@@ -56,6 +59,9 @@ rp_session_plan_clear(RpSessionPlan *plan)
 	g_clear_pointer(&plan->password_command, g_free);
 	g_clear_pointer(&plan->ca_file, g_free);
 	g_clear_pointer(&plan->fingerprint, g_free);
+	g_clear_pointer(&plan->client_cert, g_free);
+	g_clear_pointer(&plan->client_key, g_free);
+	g_clear_pointer(&plan->wish, rp_password_wish_free);
 	g_clear_pointer(&plan->ehlo_name, g_free);
 	g_clear_pointer(&plan->expected_domain, g_free);
 	g_clear_pointer(&plan->interface, g_free);
@@ -84,6 +90,8 @@ rp_session_plan_tls(const RpSessionPlan *plan, const RpEndpoint *endpoint)
 		.check_peer = checks_peer(plan, endpoint),
 		.ca_file = plan->ca_file,
 		.fingerprint = plan->fingerprint,
+		.client_cert = plan->client_cert,
+		.client_key = plan->client_key,
 	};
 	if (tls.mode == RP_TLS_OPPORTUNISTIC && plan->user)
 		tls.mode = RP_TLS_REQUIRED;

@@ -295,6 +295,7 @@ rp_session_result_name(RpSessionResult result)
 		[RP_SESSION_AUTH_UNCLEAR] = "auth-unclear",
 		[RP_SESSION_AUTH_MISSING] = "auth-missing",
 		[RP_SESSION_CREDENTIALS_UNAVAILABLE] = "credentials-unavailable",
+		[RP_SESSION_KEYRING_LOCKED] = "keyring-locked",
 		[RP_SESSION_REFUSED] = "refused",
 		[RP_SESSION_REJECTED] = "rejected",
 		[RP_SESSION_TRY_LATER] = "try-later",

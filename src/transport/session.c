@@ -29,7 +29,9 @@ struct RpSession {
 			  */
 	RpFamily over;   /* that the wire is connected over; or any */
 	gboolean overdue;
-	RpPassword *password;
+	RpPassword *password; /* the command that is running */
+	RpPasswordAsk *ask;   /* the keeper that was asked */
+	gboolean renewed;     /* a refused token was changed for another one */
 	char *secret;
 	RpWire *wire;
 	RpWireLogin *login;
@@ -45,6 +47,7 @@ struct RpSession {
 };
 
 static void connect_endpoint(RpSession *session);
+static void ask_keeper(RpSession *session, const char *refused);
 
 static const RpEndpoint *
 current_endpoint(const RpSession *session)
@@ -385,12 +388,32 @@ on_failed(const RpWireFailure *failure, gpointer user)
 	connect_endpoint(session);
 }
 
+/* A token may have been taken back before its time: once, another one is fetched. */
+static gboolean
+renew_token(RpSession *session, RpSessionResult verdict)
+{
+	const RpPasswordWish *wish = session->plan.wish;
+	g_autoptr(RpSecret) refused = g_steal_pointer(&session->secret);
+	gboolean may_be_token =
+		verdict == RP_SESSION_AUTH_FAILED || verdict == RP_SESSION_AUTH_UNCLEAR;
+
+	if (!wish || wish->from != RP_PASSWORD_FROM_OAUTH || !may_be_token || session->renewed)
+		return FALSE;
+	session->renewed = TRUE;
+	drop_wire(session);
+	enter_state(session, SESSION_PASSWORD, "its token is refused: another one is fetched");
+	ask_keeper(session, refused);
+	return TRUE;
+}
+
 static void
 on_login(const RpSaslResult *result, gpointer user)
 {
 	RpSession *session = user;
 	RpSessionResult verdict = rp_session_verdict_login(result);
 	session->login = NULL;
+	if (renew_token(session, verdict))
+		return;
 	session->report.logged_in = verdict == RP_SESSION_OK;
 	if (verdict != RP_SESSION_OK) {
 		rp_session_conclude(session, verdict, result->reply,
@@ -398,6 +421,21 @@ on_login(const RpSaslResult *result, gpointer user)
 		drop_wire(session);
 	}
 	finish(session);
+}
+
+/* A password is never sent where a token belongs, so that `auto` sends none: what is known to be
+ * one goes by what the server has for it. */
+static RpAuth
+login_mechanism(const RpSession *session)
+{
+	const RpSessionPlan *plan = &session->plan;
+	guint offered = session->dialogue.offer.mechanisms;
+
+	if (plan->auth != RP_AUTH_AUTO || !plan->wish || plan->wish->from != RP_PASSWORD_FROM_OAUTH)
+		return plan->auth;
+	return (offered & (1U << RP_AUTH_OAUTHBEARER)) && !(offered & (1U << RP_AUTH_XOAUTH2))
+		       ? RP_AUTH_OAUTHBEARER
+		       : RP_AUTH_XOAUTH2;
 }
 
 static void
@@ -408,7 +446,7 @@ log_in(RpSession *session)
 	RpSaslOptions options = {
 		.pop = plan->pop,
 		.verified = session->report.verified,
-		.auth = plan->auth,
+		.auth = login_mechanism(session),
 		.offer = &session->dialogue.offer,
 		.account = {.user = plan->user,
 			.secret = session->secret,
@@ -420,7 +458,9 @@ log_in(RpSession *session)
 	enter_state(session, SESSION_LOGIN, "connected");
 	session->login = rp_wire_login_new(
 		session->wire, &options, session->times.reply_percent, on_login, session);
-	g_clear_pointer(&session->secret, rp_secret_free);
+	/* A token is needed once more where it is refused. */
+	if (!plan->wish || plan->wish->from != RP_PASSWORD_FROM_OAUTH)
+		g_clear_pointer(&session->secret, rp_secret_free);
 }
 
 static void
@@ -475,24 +515,41 @@ connect_endpoint(RpSession *session)
 }
 
 static void
-lack_password(RpSession *session, const char *why)
+lack_password(RpSession *session, RpPasswordResult result, const char *why)
 {
+	static const RpSessionResult results[] = {
+		[RP_PASSWORD_GIVEN] = RP_SESSION_OK,
+		[RP_PASSWORD_LACKING] = RP_SESSION_CREDENTIALS_UNAVAILABLE,
+		[RP_PASSWORD_LOCKED] = RP_SESSION_KEYRING_LOCKED,
+		[RP_PASSWORD_LATER] = RP_SESSION_AUTH_TEMPORARY,
+	};
+
 	fill_report(session, NULL);
-	rp_session_conclude(session, RP_SESSION_CREDENTIALS_UNAVAILABLE, NULL, g_strdup(why));
+	rp_session_conclude(session, results[result], NULL, g_strdup(why));
 }
 
 static void
-on_password(const char *secret, const char *why, gpointer user)
+on_password(RpPasswordResult result, const char *secret, const char *why, gpointer user)
 {
 	RpSession *session = user;
 	session->password = NULL;
+	session->ask = NULL;
 	if (secret) {
-		session->secret = g_strdup(secret);
+		session->secret = rp_secret_dup(secret);
 		connect_endpoint(session);
 		return;
 	}
-	lack_password(session, why);
+	lack_password(session, result, why);
 	finish(session);
+}
+
+static void
+ask_keeper(RpSession *session, const char *refused)
+{
+	const RpPasswords *passwords = session->plan.passwords;
+
+	session->ask = passwords->ask(
+		passwords->keeper, session->plan.wish, refused, on_password, session);
 }
 
 static gboolean
@@ -519,12 +576,16 @@ begin(RpSession *session)
 			plan->password_command, session->times.password_ms, on_password, session);
 		return;
 	}
+	if (needs_secret(plan) && plan->wish && plan->passwords) {
+		ask_keeper(session, NULL);
+		return;
+	}
 	if (needs_secret(plan) && !plan->password) {
-		lack_password(session, "the password is not configured");
+		lack_password(session, RP_PASSWORD_LACKING, "the password is not configured");
 		session->later = rp_source_soon(on_later, session);
 		return;
 	}
-	session->secret = g_strdup(plan->password);
+	session->secret = rp_secret_dup(plan->password);
 	connect_endpoint(session);
 }
 
@@ -555,6 +616,8 @@ rp_session_free(RpSession *session, gboolean orderly)
 	rp_source_clear(&session->later);
 	rp_source_clear(&session->deadline);
 	rp_password_cancel(session->password);
+	if (session->ask)
+		session->plan.passwords->cancel(session->ask);
 	rp_session_plan_clear(&session->plan);
 	rp_secret_free(session->secret);
 	rp_dialogue_clear(&session->dialogue);

@@ -6,6 +6,7 @@
 #define G_LOG_DOMAIN "roampost-transport"
 
 #include "roampost/base.h"
+#include "roampost/passwords.h"
 #include "roampost/sasl.h"
 #include "roampost/transport.h"
 #include "scram.h"
@@ -19,10 +20,9 @@ GSource *rp_source_timer(GSourceFunc func, gpointer user); /* rp_source_clear() 
 
 /* ---- password.c ---- */
 
-/* `secret` is NULL when there is none; then `why` says so. Both are gone after it returns. */
-typedef void (*RpPasswordDone)(const char *secret, const char *why, gpointer user);
 typedef struct RpPassword RpPassword;
-/* Runs the command by the shell without a terminal, in a session of its own. */
+/* Runs the command by the shell without a terminal, in a session of its own. What it says on its
+ * standard error is part of why it failed. */
 RpPassword *rp_password_run(
 	const char *command, guint timeout_ms, RpPasswordDone done, gpointer user);
 void rp_password_cancel(RpPassword *password);
@@ -56,10 +56,13 @@ typedef struct {
 	char *user;
 	char *password;
 	char *password_command;
+	RpPasswordWish *wish;         /* NULL: no such source */
+	const RpPasswords *passwords; /* the transport's, or NULL */
 	RpAuth auth;
 	RpScram *scram; /* the transport's; NULL: such logins are not to be had */
 	char *ca_file;
 	char *fingerprint;
+	char *client_cert, *client_key;
 	char *ehlo_name;
 	char *expected_domain;
 	gboolean chunking_off;
@@ -240,6 +243,7 @@ typedef struct {
 	RpTransport base;
 	RpWires *wires;
 	RpScram *scram;
+	const RpPasswords *passwords;
 	RpTransportTimes times;
 	GQueue deliveries; /* of Delivery: to be cancelled when the transport goes */
 	GQueue logins;

@@ -92,6 +92,12 @@ rp_transport_set_times(RpTransport *transport, const RpTransportTimes *times)
 	((RpWiredTransport *)transport)->times = *times;
 }
 
+void
+rp_transport_set_passwords(RpTransport *transport, const RpPasswords *passwords)
+{
+	((RpWiredTransport *)transport)->passwords = passwords;
+}
+
 /* ---- the seam ---- */
 
 void

@@ -51,10 +51,10 @@ test_example_is_valid(Fixture *fixture, gconstpointer data)
 	g_autofree char *text = rp_config_example();
 	g_autoptr(GRegex) regex = g_regex_new("^#([a-z[])", G_REGEX_MULTILINE, 0, NULL);
 	g_autofree char *bare = g_regex_replace(regex, text, -1, 0, "\\1", 0, NULL);
-	/* one of the two passwords must go, and what the example says of the user's home is true of
-	 * no other */
+	/* of the three ways to say a password one counts, and what the example says of the user's
+	 * home is true of no other */
 	g_autoptr(GRegex) twice =
-		g_regex_new("^(smtp|pop)-password=.*$", G_REGEX_MULTILINE, 0, NULL);
+		g_regex_new("^(smtp|pop)-password(-from)?=.*$", G_REGEX_MULTILINE, 0, NULL);
 	g_autofree char *active = g_regex_replace(twice, bare, -1, 0, "", 0, NULL);
 
 	for (int i = 0; i < 2; i++) {

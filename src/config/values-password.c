@@ -1,0 +1,90 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "values-private.h"
+
+#include <string.h>
+
+/* Where a password is that the configuration does not say: the source, and what it is called there. */
+
+typedef struct {
+	const char *word;
+	RpPasswordFrom from;
+	gboolean takes_name, needs_name;
+	const char *lacks;
+} Source;
+
+static const Source sources[] = {
+	{"secret-service", RP_PASSWORD_FROM_SECRET_SERVICE, FALSE, FALSE, NULL},
+	{"credential", RP_PASSWORD_FROM_CREDENTIAL, TRUE, TRUE,
+		"the credential, as in credential:odn"},
+	{"netrc", RP_PASSWORD_FROM_NETRC, TRUE, FALSE, NULL},
+};
+
+static const Source *
+find_source(const char *word, GError **error)
+{
+	const char *words[G_N_ELEMENTS(sources) + 1] = {NULL};
+	const char *near;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(sources); i++) {
+		words[i] = sources[i].word;
+		if (g_str_equal(word, words[i]))
+			return &sources[i];
+	}
+	near = rp_nearest(word, words);
+	fail(error,
+		"“%s” is no place for a password%s%s%s: write secret-service, credential:NAME, "
+		"netrc or netrc:FILE",
+		word, near ? " (did you mean “" : "", near ? near : "", near ? "”?)" : "");
+	return NULL;
+}
+
+/* A file's name as a path has it, others as they are. NULL with an error. */
+static char *
+read_name(const Source *source, const char *name, GError **error)
+{
+	if (source->from == RP_PASSWORD_FROM_CREDENTIAL && strchr(name, '/')) {
+		fail(error, "“%s” is no credential's name: it has a /", name);
+		return NULL;
+	}
+	if (source->from != RP_PASSWORD_FROM_NETRC || *name == '/')
+		return g_strdup(name);
+	if (g_str_has_prefix(name, "~/"))
+		return g_build_filename(g_get_home_dir(), name + 2, NULL);
+	fail(error, "“%s” is not a full path: begin it with / or ~/", name);
+	return NULL;
+}
+
+static gboolean
+read_source(RpLogin *login, char *text, GError **error)
+{
+	char *name = strchr(text, ':');
+	const Source *source;
+	char *read = NULL;
+
+	if (name)
+		*name++ = '\0';
+	source = find_source(text, error);
+	if (!source)
+		return FALSE;
+	if (name && !source->takes_name)
+		return fail(error, "nothing may follow %s", source->word);
+	if (source->needs_name && (!name || !*name))
+		return fail(error, "%s has to name %s", source->word, source->lacks);
+	if (name && *name && !(read = read_name(source, name, error)))
+		return FALSE;
+	g_free(login->from_name);
+	login->from_name = read;
+	login->from = source->from;
+	return TRUE;
+}
+
+static gboolean
+parse_password_from(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	g_autofree char *text = g_strstrip(g_strdup(value->text));
+
+	return *text == '\0' || read_source(FIELD(RpLogin, option, object), text, error);
+}
+
+const OptionType type_password_from = {"source of a password", parse_password_from};
