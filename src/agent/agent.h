@@ -56,6 +56,8 @@ void rp_agent_resumed(RpAgent *agent);
 
 /* The system's resolver has changed: names that had no address are asked for again at once. */
 void rp_agent_resolver_changed(RpAgent *agent);
+/* Passwords that could not be had may be there now: those who wait for one try again at once. */
+void rp_agent_passwords_changed(RpAgent *agent);
 /* The time has come to something, or the clock was set, by `jump`: everything that is due now is
  * done. (For tests; the agent's own timer does this.) */
 void rp_agent_clock_changed(RpAgent *agent, RpSpan jump);

@@ -7,6 +7,7 @@
 
 #include "roampost/base.h"
 #include "roampost/link.h"
+#include "roampost/password-keeper.h"
 #include "roampost/sleep.h"
 
 #include <glib-unix.h>
@@ -26,6 +27,7 @@ typedef struct {
 	GMainLoop *loop;
 	RpAgent *agent;
 	RpNames *names;
+	RpPasswordKeeper *passwords;
 	RpConfigSources *sources;
 	GPtrArray *
 		broken; /* of RpConfigProblem, while it begins without the configuration; or NULL */
@@ -86,6 +88,15 @@ on_resolver(gpointer user)
 	RpDaemon *daemon = user;
 
 	rp_agent_resolver_changed(daemon->agent);
+}
+
+static void
+on_passwords(gpointer user)
+{
+	RpDaemon *daemon = user;
+
+	if (daemon->agent)
+		rp_agent_passwords_changed(daemon->agent);
 }
 
 static void
@@ -272,9 +283,12 @@ make_parts(RpDaemon *daemon, RpAgentParts *parts, GError **error)
 			  "arrive twice",
 			n_maybe_sent);
 	daemon->names = rp_names_new(NULL);
+	daemon->passwords = rp_password_keeper_new(on_passwords, daemon);
 	parts->transport = rp_transport_new_by_link(daemon->names, error);
 	if (!parts->transport)
 		return FALSE;
+	rp_transport_set_passwords(
+		parts->transport, rp_password_keeper_passwords(daemon->passwords));
 	parts->clock = rp_clock_system();
 	parts->config = first_config(daemon);
 	parts->notifier = make_notifier();
@@ -313,7 +327,8 @@ run(RpDaemon *daemon, const RpAgentParts *parts)
 	g_clear_pointer(&daemon->links, rp_link_monitor_free);
 	g_clear_pointer(&daemon->resolver, rp_resolver_watch_free);
 	g_clear_pointer(&daemon->watch, rp_config_watch_free);
-	rp_agent_free(daemon->agent);
+	rp_agent_free(g_steal_pointer(&daemon->agent));
+	g_clear_pointer(&daemon->passwords, rp_password_keeper_free);
 	g_clear_pointer(&daemon->names, rp_names_free);
 }
 
@@ -398,6 +413,7 @@ main(int argc, char **argv)
 	/* Whoever can set it in the session could read what TLS hides. */
 	g_unsetenv("SSLKEYLOGFILE");
 	rp_log_setup("roampostd", verbose);
+	rp_secret_guard_process();
 	rp_signals_as_errors();
 	rp_supervisor_init();
 	note_program(&daemon);

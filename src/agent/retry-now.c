@@ -113,3 +113,44 @@ rp_agent_try_messages(RpAgent *agent, const GArray *ids)
 	rp_agent_write_and_plan(agent, change);
 	rp_planner_request(agent->planner, TRUE, "messages are tried now");
 }
+
+/* ---- passwords ---- */
+
+static gboolean
+is_kept(const RpLogin *login)
+{
+	return login->from == RP_PASSWORD_FROM_SECRET_SERVICE ||
+	       login->from == RP_PASSWORD_FROM_OAUTH;
+}
+
+static gboolean
+lacks_password(const RpRecords *records, const char *set)
+{
+	const GPtrArray *failures = rp_records_failures(records);
+
+	for (guint i = 0; i < failures->len; i++) {
+		const RpFailure *failure = failures->pdata[i];
+
+		if (g_str_equal(failure->set, set) && rp_failure_is_of_password(failure))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+void
+rp_agent_passwords_changed(RpAgent *agent)
+{
+	RpRecords *records = agent->ground.records;
+	const RpCatalogue *catalogue = rp_agent_catalogue(agent);
+
+	rp_records_forget(records, NULL, RP_FAILURE_KEYRING_LOCKED);
+	/* One that a server has refused is not tried again for a keyring's signal: that may be
+	 * about anything, and accounts are locked by trying. */
+	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++) {
+		const RpServerSet *set = rp_catalogue_set(catalogue, i);
+
+		if ((is_kept(&set->smtp_login) || is_kept(&set->pop_login)) &&
+			lacks_password(records, set->name))
+			rp_records_forget(records, set->name, RP_FAILURE_AUTH_FAILED);
+	}
+}

@@ -293,3 +293,14 @@ rp_cli_all_done(RpBusClient *client, const RpCliWait *wait, gpointer data, GErro
 			return FALSE;
 	return TRUE;
 }
+
+void
+rp_cli_agent_hears_of_passwords(void)
+{
+	g_autoptr(RpBusClient) client = rp_bus_client_new(NULL);
+	g_autoptr(GVariant) nothing = NULL;
+
+	if (client && rp_bus_client_has_agent(client))
+		nothing = rp_bus_client_call(
+			client, "Forget", g_variant_new("(s)", "failures"), "()", NULL);
+}

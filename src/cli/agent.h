@@ -23,6 +23,10 @@ gboolean rp_cli_agent_change(RpCli *cli, RpBusClient *client, const char *verb, 
 /* A method that returns nothing; FALSE after saying what went wrong. */
 gboolean rp_cli_agent_do(RpCli *cli, RpBusClient *client, const char *method, GVariant *arguments);
 
+/* To an agent that runs, and where none does to nobody: passwords or tokens were stored, so that
+ * what failed is tried again. */
+void rp_cli_agent_hears_of_passwords(void);
+
 /* What was heard while waiting. */
 typedef struct {
 	GHashTable *checks; /* set -> "": done, error text; those not done are absent */

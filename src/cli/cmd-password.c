@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent.h"
 #include "commands.h"
 #include "roampost/secretservice.h"
 
@@ -83,6 +84,7 @@ store_all(RpCli *cli, const RpServerSet *set, const RpSecretKey *keys, guint n_k
 		if (!store(&keys[i], secret, &error))
 			return rp_cli_fail_error(cli, error);
 	}
+	rp_cli_agent_hears_of_passwords();
 	return RP_EXIT_DONE;
 }
 

@@ -127,8 +127,8 @@ const RpCliCommand rp_cli_commands[] = {
 		"Into the Secret Service of this session (gnome-keyring, KWallet, KeePassXC), under the "
 		"attributes host (of the set's first server), service (smtp or pop3) and user, as msmtp and "
 		"mpop look for it; both logins get the same one unless --smtp or --pop says which. It is asked for on the "
-		"terminal and not shown, or read from standard input. smtp-password-command=secret-tool lookup "
-		"host HOST service smtp user USER is how the set gets it.",
+		"terminal and not shown, or read from standard input. Mail that waited for it goes at once. "
+		"smtp-password-from=secret-service in roampost.conf(5) is how the set gets it.",
 		rp_cmd_password_options, 0, rp_cmd_password},
 	{"setup", "[ADDRESS…]", 0, ANY, "set up mail addresses: find the servers, test the login, write it down",
 		"Looks up the servers of each address as Thunderbird does (roampost import autoconfig), asks for "

@@ -179,6 +179,7 @@ rp_desktop_actions_add_unlock(
 	case RP_UNLOCK_USER_RESUME:
 	case RP_UNLOCK_RETRY_AFTER:
 	case RP_UNLOCK_PIN_AUTO:
+	case RP_UNLOCK_KEYRING:
 		break;
 	}
 }

@@ -1,0 +1,107 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/password-keeper.h"
+
+#include "secrets-private.h"
+
+#include <gio/gio.h>
+
+/* Who is asked, beside the main loop; and the word that it is worth asking again. */
+
+struct RpPasswordKeeper {
+	RpPasswords passwords;
+	RpKeyringWatch *watch; /* from the first need of a keyring on */
+	void (*changed)(gpointer user);
+	gpointer user;
+};
+
+struct RpPasswordAsk {
+	RpPasswordDone done; /* NULL: cancelled */
+	gpointer user;
+};
+
+static void
+wish_free(gpointer wish)
+{
+	rp_password_wish_free(wish);
+}
+
+static void
+answer_free(gpointer answer)
+{
+	rp_password_answer_free(answer);
+}
+
+static void
+read_beside(GTask *task, gpointer source, gpointer wish, GCancellable *cancellable)
+{
+	g_task_return_pointer(task, rp_password_read(wish), answer_free);
+}
+
+static void
+on_read(GObject *source, GAsyncResult *result, gpointer user)
+{
+	RpPasswordAsk *ask = user;
+	g_autoptr(GError) error = NULL;
+	RpPasswordAnswer *answer = g_task_propagate_pointer(G_TASK(result), &error);
+
+	if (ask->done)
+		ask->done(answer->result, answer->secret, answer->why, ask->user);
+	rp_password_answer_free(answer);
+	g_free(ask);
+}
+
+/* What is unlocked between the question and its answer must be heard. */
+static void
+watch_keyring(RpPasswordKeeper *keeper, const RpPasswordWish *wish)
+{
+	if (wish->from == RP_PASSWORD_FROM_SECRET_SERVICE && !keeper->watch)
+		keeper->watch = rp_keyring_watch_new(keeper->changed, keeper->user);
+}
+
+static RpPasswordAsk *
+ask_for(gpointer keeper, const RpPasswordWish *wish, const char *refused, RpPasswordDone done,
+	gpointer user)
+{
+	RpPasswordAsk *ask = g_new0(RpPasswordAsk, 1);
+	g_autoptr(GTask) task = g_task_new(NULL, NULL, on_read, ask);
+
+	ask->done = done;
+	ask->user = user;
+	watch_keyring(keeper, wish);
+	g_task_set_task_data(task, rp_password_wish_copy(wish), wish_free);
+	g_task_run_in_thread(task, read_beside);
+	return ask;
+}
+
+static void
+cancel(RpPasswordAsk *ask)
+{
+	ask->done = NULL;
+}
+
+RpPasswordKeeper *
+rp_password_keeper_new(void (*changed)(gpointer user), gpointer user)
+{
+	RpPasswordKeeper *keeper = g_new0(RpPasswordKeeper, 1);
+
+	keeper->passwords = (RpPasswords){ask_for, cancel, keeper};
+	keeper->changed = changed;
+	keeper->user = user;
+	return keeper;
+}
+
+void
+rp_password_keeper_free(RpPasswordKeeper *keeper)
+{
+	if (!keeper)
+		return;
+	rp_keyring_watch_free(keeper->watch);
+	g_free(keeper);
+}
+
+const RpPasswords *
+rp_password_keeper_passwords(const RpPasswordKeeper *keeper)
+{
+	return &keeper->passwords;
+}

@@ -1,0 +1,78 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "secrets-private.h"
+
+#include "roampost/netrc.h"
+#include "roampost/secretservice.h"
+
+/* A password as its source has it now, and the words where it has none: those begin with "the
+ * password", by which core/policy-text.c knows that no server was asked. */
+
+void
+rp_password_answer_free(RpPasswordAnswer *answer)
+{
+	if (!answer)
+		return;
+	rp_secret_free(answer->secret);
+	g_free(answer->why);
+	g_free(answer);
+}
+
+static RpPasswordResult
+read_keyring(const RpPasswordWish *wish, char **secret, GError **error)
+{
+	const RpSecretKey key = {wish->host, wish->service, wish->user};
+
+	switch (rp_secretservice_look_up(&key, secret, error)) {
+	case RP_SECRET_DONE:
+		return RP_PASSWORD_GIVEN;
+	case RP_SECRET_LOCKED:
+		return RP_PASSWORD_LOCKED;
+	case RP_SECRET_ABSENT:
+	case RP_SECRET_UNAVAILABLE:
+	case RP_SECRET_FAILED:
+		break;
+	}
+	return RP_PASSWORD_LACKING;
+}
+
+static RpPasswordResult
+read_credential(const RpPasswordWish *wish, char **secret, GError **error)
+{
+	*secret = rp_credential_read(wish->name, error);
+	return *secret ? RP_PASSWORD_GIVEN : RP_PASSWORD_LACKING;
+}
+
+static RpPasswordResult
+read_netrc(const RpPasswordWish *wish, char **secret, GError **error)
+{
+	return rp_netrc_look_up(wish->name, wish->host, wish->user, secret, error) == RP_NETRC_FOUND
+		       ? RP_PASSWORD_GIVEN
+		       : RP_PASSWORD_LACKING;
+}
+
+static const struct {
+	RpPasswordResult (*read)(const RpPasswordWish *wish, char **secret, GError **error);
+	const char *words;
+} sources[] = {
+	[RP_PASSWORD_FROM_SECRET_SERVICE] = {read_keyring, "is not to be had of the keyring"},
+	[RP_PASSWORD_FROM_CREDENTIAL] = {read_credential, "is not among the unit's credentials"},
+	[RP_PASSWORD_FROM_NETRC] = {read_netrc, "is not to be had of the netrc file"},
+};
+
+RpPasswordAnswer *
+rp_password_read(const RpPasswordWish *wish)
+{
+	RpPasswordAnswer *answer = g_new0(RpPasswordAnswer, 1);
+	g_autoptr(GError) error = NULL;
+
+	answer->result = sources[wish->from].read(wish, &answer->secret, &error);
+	if (answer->result == RP_PASSWORD_GIVEN && *answer->secret)
+		return answer;
+	g_clear_pointer(&answer->secret, rp_secret_free);
+	if (answer->result == RP_PASSWORD_GIVEN)
+		answer->result = RP_PASSWORD_LACKING;
+	answer->why = g_strdup_printf("the password %s: %s", sources[wish->from].words,
+		error ? error->message : "it is empty there");
+	return answer;
+}

@@ -1,0 +1,36 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "roampost/base.h"
+#include "roampost/passwords.h"
+
+#include <sys/types.h>
+
+/* ---- secret-file.c ---- */
+
+/* Blocks. In secret memory, followed by a NUL; free with rp_secret_free. `forbidden`: bits of the
+ * mode that it must not have; 0: whoever's it is. */
+char *rp_secret_file_read(const char *path, mode_t forbidden, GError **error);
+/* systemd's (systemd.exec(5)): the first line of $CREDENTIALS_DIRECTORY/NAME. */
+char *rp_credential_read(const char *name, GError **error);
+
+/* ---- keyring-watch.c ---- */
+
+typedef struct RpKeyringWatch RpKeyringWatch;
+/* `changed`: what is stored, or whether it can be read, may be another; in the thread's context. */
+RpKeyringWatch *rp_keyring_watch_new(void (*changed)(gpointer user), gpointer user);
+void rp_keyring_watch_free(RpKeyringWatch *watch);
+
+/* ---- password-read.c ---- */
+
+/* What a source says. `why` where there is no secret. */
+typedef struct {
+	RpPasswordResult result;
+	char *secret;
+	char *why;
+} RpPasswordAnswer;
+
+void rp_password_answer_free(RpPasswordAnswer *answer);
+/* Blocks. Of every source but oauth. */
+RpPasswordAnswer *rp_password_read(const RpPasswordWish *wish);
