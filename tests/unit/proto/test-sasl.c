@@ -690,18 +690,18 @@ static void
 test_buffer(void)
 {
 	RpSaslBuffer buffer = {0};
-	guint8 octets[600];
+	guint8 octets[6000];
 	memset(octets, 'x', sizeof octets);
 	rp_sasl_buffer_append(&buffer, octets, 100);
 	guint8 *old = buffer.data;
 	rp_sasl_buffer_append(&buffer, octets, sizeof octets);
 	g_assert_true(buffer.data != old);
-	g_assert_cmpuint(buffer.size, ==, 700);
+	g_assert_cmpuint(buffer.size, ==, 6100);
 	for (gsize i = 0; i < buffer.size; i++)
 		g_assert_cmpint(buffer.data[i], ==, 'x');
 	rp_sasl_buffer_append_base64(&buffer, "abcd", 4);
 	rp_sasl_buffer_append_base64(&buffer, "", 0);
-	g_assert_cmpmem(buffer.data + 700, buffer.size - 700, "YWJjZA==", 8);
+	g_assert_cmpmem(buffer.data + 6100, buffer.size - 6100, "YWJjZA==", 8);
 	rp_sasl_buffer_clear(&buffer);
 	g_assert_null(buffer.data);
 }
