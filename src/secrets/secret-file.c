@@ -104,7 +104,9 @@ rp_netrc_look_up(
 		return RP_NETRC_BROKEN;
 	result = rp_netrc_find(text, host, user, password, &line);
 	if (result == RP_NETRC_BROKEN)
-		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "%s:%u is not what a netrc file has",
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+			"%s:%u is not what a netrc file has (a password with blanks stands in "
+			"double quotes)",
 			file, line);
 	else if (result == RP_NETRC_ABSENT)
 		g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,

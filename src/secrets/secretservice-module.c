@@ -125,6 +125,28 @@ is_any_locked(SecretService *service)
 	return locked;
 }
 
+/* gnome-keyring calls even a keyring without a password locked until somebody asks for it to be
+ * opened, and opens it then without a dialogue. One that would show one is left as it is. TRUE:
+ * something was opened. */
+static gboolean
+unlock_silently(SecretService *service, GList *items)
+{
+	g_autoptr(GVariantBuilder) paths = g_variant_builder_new(G_VARIANT_TYPE("ao"));
+	g_autoptr(GVariant) answer = NULL;
+	g_autofree const char **opened = NULL;
+
+	for (GList *at = items; at; at = at->next)
+		if (secret_item_get_locked(at->data))
+			g_variant_builder_add(
+				paths, "o", g_dbus_proxy_get_object_path(G_DBUS_PROXY(at->data)));
+	answer = g_dbus_proxy_call_sync(G_DBUS_PROXY(service), "Unlock",
+		g_variant_new("(ao)", paths), G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+	if (!answer || !g_variant_is_of_type(answer, G_VARIANT_TYPE("(aoo)")))
+		return FALSE;
+	g_variant_get(answer, "(^a&oo)", &opened, NULL);
+	return opened[0] != NULL;
+}
+
 /* The first that can be read; NULL: none. */
 static char *
 read_first(GList *items, gboolean *locked)
@@ -144,19 +166,32 @@ read_first(GList *items, gboolean *locked)
 	return NULL;
 }
 
+static GList *
+search(SecretService *service, GHashTable *attributes, GError **error)
+{
+	int flags = SECRET_SEARCH_ALL | SECRET_SEARCH_LOAD_SECRETS;
+
+	return service ? secret_service_search_sync(
+				 service, &anybodys, attributes, flags, NULL, error)
+		       : NULL;
+}
+
 RpSecretResult
 rp_module_secret_look_up(const RpSecretKey *key, char **secret, GError **error)
 {
 	g_autoptr(GError) theirs = NULL;
 	g_autoptr(SecretService) service = connect_service(&theirs);
 	g_autoptr(GHashTable) attributes = attributes_of(key);
+	GList *items = search(service, attributes, &theirs);
 	gboolean locked = FALSE;
 
-	GList *items =
-		service ? secret_service_search_sync(service, &anybodys, attributes,
-				  SECRET_SEARCH_ALL | SECRET_SEARCH_LOAD_SECRETS, NULL, &theirs)
-			: NULL;
 	*secret = read_first(items, &locked);
+	if (!*secret && locked && unlock_silently(service, items)) {
+		g_list_free_full(items, g_object_unref);
+		locked = FALSE;
+		items = search(service, attributes, &theirs);
+		*secret = read_first(items, &locked);
+	}
 	g_list_free_full(items, g_object_unref);
 	if (*secret)
 		return RP_SECRET_DONE;

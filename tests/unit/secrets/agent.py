@@ -38,14 +38,13 @@ class Server:
 class Agent:
     """roampostd with one server set, odn. A context manager."""
 
-    def __init__(self, programs, keys, keyring=True, env=None, groups="", server=None):
+    def __init__(self, programs, keys, keyring=True, groups="", server=None, **session):
         if missing():
             raise Skip(missing())
         self.roampostd, self.roampost = programs
-        self.session = Session(keyring=keyring)
+        self.session = Session(keyring=keyring, **session)
         self.env = self.session.env
         self.env["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={self.session.run}/no-system-bus"
-        self.env.update(env or {})
         self.server = Server()
         self.port = self.server.ask(**(server or {"auth": ["PLAIN"]}))["port"]
         self.config = self.session.home / "roampost.conf"

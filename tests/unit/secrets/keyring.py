@@ -40,7 +40,8 @@ class Session:
     """A user's session: a bus, on which no service starts by itself, and a keyring where it is asked
     for. A context manager; `env` is for the programs in it."""
 
-    def __init__(self, keyring=True):
+    def __init__(self, keyring=True, blank=False):
+        self.master, self.collection = MASTER, LOGIN
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="roampost-session-"))
         self.run = self.home / "run"
         self.run.mkdir(mode=0o700)
@@ -60,6 +61,8 @@ class Session:
         self._start_bus()
         if keyring:
             self.start_keyring()
+        if blank:
+            self._make_blank()
 
     def _start_bus(self):
         config = self.home / "bus.conf"
@@ -92,20 +95,33 @@ class Session:
 
     def lock(self):
         self.call("/org/freedesktop/secrets", "org.freedesktop.Secret.Service.Lock",
-                  f"['{LOGIN}']")
+                  f"['{self.collection}']")
+
+    def _internally(self, method, type_of, *arguments):
+        """gnome-keyring's way around its dialogues, on a connection that has a session for secrets."""
+        bus = connect(self.env)
+
+        def call(interface, name, value):
+            return bus.call_sync("org.freedesktop.secrets", "/org/freedesktop/secrets", interface, name, value, None,
+                                 Gio.DBusCallFlags.NONE, -1, None)
+        session = call("org.freedesktop.Secret.Service", "OpenSession",
+                       GLib.Variant("(sv)", ("plain", GLib.Variant("s", ""))))[1]
+        master = (session, b"", self.master.encode(), "text/plain")
+        answer = call("org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface", method,
+                      GLib.Variant(f"({type_of}(oayays))", (*arguments, master)))
+        bus.close_sync(None)
+        return answer
+
+    def _make_blank(self):
+        """A keyring without a password, as who logs in by himself has one; new items go there."""
+        self.master = ""
+        label = {"org.freedesktop.Secret.Collection.Label": GLib.Variant("s", "blank")}
+        self.collection = self._internally("CreateWithMasterPassword", "a{sv}", label)[0]
+        self.call("/org/freedesktop/secrets", "org.freedesktop.Secret.Service.SetAlias", "default", self.collection)
 
     def unlock(self):
         """As a dialogue does that was given the right password; none is shown."""
-        bus = connect(self.env)
-
-        def call(interface, method, arguments):
-            return bus.call_sync("org.freedesktop.secrets", "/org/freedesktop/secrets", interface, method, arguments,
-                                 None, Gio.DBusCallFlags.NONE, -1, None)
-        session = call("org.freedesktop.Secret.Service", "OpenSession",
-                       GLib.Variant("(sv)", ("plain", GLib.Variant("s", ""))))[1]
-        call("org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface", "UnlockWithMasterPassword",
-             GLib.Variant("(o(oayays))", (LOGIN, (session, b"", MASTER.encode(), "text/plain"))))
-        bus.close_sync(None)
+        self._internally("UnlockWithMasterPassword", "o", self.collection)
 
     def __enter__(self):
         return self

@@ -53,6 +53,14 @@ static const Row rows[] = {
 	{"machine mail.odn.example login taro password #geheim\n", "#geheim"},
 	{"machine mail.odn.example # password no\n login taro password geheim", "geheim"},
 	{"#machine mail.odn.example login taro password no", ABSENT},
+	/* as they are reported: curl 8908 and 8937, swift-package-manager 8109, apigeetool 134,
+	 * cadaver 75, lftp 585 */
+	{"machine mail.odn.example login taro password \"super secret\"", "super secret"},
+	{"machine mail.odn.example login taro password \"we #erty\" #a comment", "we #erty"},
+	{"machine mail.odn.example login taro password test#123", "test#123"},
+	{"machine mail.odn.example login taro password random\"-with-quote", "random\"-with-quote"},
+	{"machine mail.odn.example login taro password Many is more than one.", BROKEN "1"},
+	{"machine mail.odn.example login taro password 'a b'", BROKEN "1"},
 	/* macros */
 	{"machine other.example\nmacdef init\nmachine mail.odn.example login taro password no\n\n"
 	 "machine mail.odn.example login taro password geheim",

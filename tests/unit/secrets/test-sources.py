@@ -35,6 +35,15 @@ def a_locked_keyring_holds_and_unlocking_frees():
 
 
 @test
+def a_keyring_without_a_password_is_opened_without_a_word():
+    """Such a one is locked too until it is asked for (omamail issue 258)."""
+    with Agent(PROGRAMS, "smtp-password-from=secret-service", blank=True) as agent:
+        agent.run("password", "odn", given=SECRET + "\n")
+        agent.session.lock()
+        agent.comes_to(agent.submit(), "sent")
+
+
+@test
 def storing_it_frees_what_waited_for_it():
     with Agent(PROGRAMS, "smtp-password-from=secret-service") as agent:
         number = agent.submit()
