@@ -15,6 +15,7 @@ typedef struct {
 	char *host; /* of the set's first server */
 	const char *service; /* RP_SECRET_SMTP or RP_SECRET_POP */
 	char *user;
+	RpOauthProvider *oauth; /* of a token; a reference */
 } RpPasswordWish;
 
 /* Of one of the set's logins; NULL where it has no such source. */

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "roampost/oauth-provider.h"
 #include "roampost/place.h"
 
 /* Providers, server sets and the catalogue that holds them: what the configuration says, in the
@@ -111,6 +112,7 @@ typedef struct {
 	char *password_command; /* run by the shell; its first line of output is the secret */
 	RpPasswordFrom from;
 	char *from_name; /* of the credential, the file or the [oauth] group; NULL: none is named */
+	RpOauthProvider *oauth; /* that group; a reference, or NULL */
 } RpLogin;
 
 typedef struct {

@@ -16,6 +16,7 @@ rp_password_wish_new(const RpServerSet *set, gboolean pop)
 		.host = server->host,
 		.service = pop ? "pop3" : "smtp",
 		.user = login->user,
+		.oauth = login->oauth,
 	};
 
 	return login->from == RP_PASSWORD_FROM_NOWHERE || !login->user
@@ -32,6 +33,7 @@ rp_password_wish_copy(const RpPasswordWish *wish)
 	copy->set = g_strdup(wish->set);
 	copy->host = g_strdup(wish->host);
 	copy->user = g_strdup(wish->user);
+	copy->oauth = rp_oauth_provider_ref(wish->oauth);
 	return copy;
 }
 
@@ -44,5 +46,6 @@ rp_password_wish_free(RpPasswordWish *wish)
 	g_free(wish->set);
 	g_free(wish->host);
 	g_free(wish->user);
+	rp_oauth_provider_unref(wish->oauth);
 	g_free(wish);
 }

@@ -281,6 +281,7 @@ login_clear(RpLogin *login)
 	rp_secret_free(login->password);
 	g_free(login->password_command);
 	g_free(login->from_name);
+	rp_oauth_provider_unref(login->oauth);
 }
 
 void

@@ -1,0 +1,229 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/oauth.h"
+
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+/* What a provider of tokens says, and what follows from it. */
+
+#define LONGEST_WORDS 300
+
+static JsonObject *
+parse(JsonParser *parser, const char *text)
+{
+	JsonNode *root = NULL;
+
+	if (text && json_parser_load_from_data(parser, text, -1, NULL))
+		root = json_parser_get_root(parser);
+	return root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
+}
+
+/* NULL where it is none. */
+static const char *
+text_of(JsonObject *object, const char *name)
+{
+	JsonNode *node = json_object_get_member(object, name);
+
+	return node && JSON_NODE_HOLDS_VALUE(node) &&
+			       json_node_get_value_type(node) == G_TYPE_STRING
+		       ? json_node_get_string(node)
+		       : NULL;
+}
+
+/* Some write numbers as strings (Microsoft did). */
+static gint64
+number_of(JsonObject *object, const char *name, gint64 fallback)
+{
+	JsonNode *node = json_object_get_member(object, name);
+	const char *text = text_of(object, name);
+
+	if (text)
+		return g_ascii_isdigit(*text) ? g_ascii_strtoll(text, NULL, 10) : fallback;
+	return node && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_int(node) : fallback;
+}
+
+/* ---- tokens ---- */
+
+void
+rp_oauth_tokens_clear(RpOauthTokens *tokens)
+{
+	rp_secret_free(tokens->access);
+	rp_secret_free(tokens->refresh);
+	*tokens = (RpOauthTokens){0};
+}
+
+char *
+rp_oauth_tokens_text(const RpOauthTokens *tokens)
+{
+	GString *out = g_string_sized_new(64 * 1024);
+	char *text;
+	RpJson json;
+
+	rp_json_init(&json, out);
+	rp_json_begin_object(&json, NULL);
+	rp_json_string(&json, "access_token", tokens->access);
+	rp_json_string(&json, "refresh_token", tokens->refresh);
+	rp_json_int(&json, "ends", tokens->ends);
+	rp_json_end_object(&json);
+	text = rp_secret_dup(out->str);
+	rp_wipe(out->str, out->len);
+	g_string_free(out, TRUE);
+	return text;
+}
+
+static void
+replace(char **secret, const char *text)
+{
+	rp_secret_free(*secret);
+	*secret = rp_secret_dup(text);
+}
+
+gboolean
+rp_oauth_tokens_read(const char *text, RpOauthTokens *tokens)
+{
+	g_autoptr(JsonParser) parser = json_parser_new();
+	JsonObject *object = parse(parser, text);
+
+	rp_oauth_tokens_clear(tokens);
+	if (!object)
+		return FALSE;
+	replace(&tokens->access, text_of(object, "access_token"));
+	replace(&tokens->refresh, text_of(object, "refresh_token"));
+	tokens->ends = number_of(object, "ends", 0);
+	return tokens->access || tokens->refresh;
+}
+
+/* ---- errors ---- */
+
+static const struct {
+	const char *error; /* RFC 6749 section 5.2, RFC 8628 section 3.5 */
+	RpOauthAnswer answer;
+} errors[] = {
+	{"invalid_grant", RP_OAUTH_ENDED},
+	{"interaction_required",
+		RP_OAUTH_ENDED}, /* Microsoft: a password or a second factor anew */
+	{"access_denied", RP_OAUTH_ENDED},
+	{"authorization_declined", RP_OAUTH_ENDED}, /* Microsoft's word for it */
+	{"expired_token", RP_OAUTH_ENDED},
+	{"code_expired", RP_OAUTH_ENDED},
+	{"authorization_pending", RP_OAUTH_PENDING},
+	{"slow_down", RP_OAUTH_SLOWER},
+	{"temporarily_unavailable", RP_OAUTH_LATER},
+	{"server_error", RP_OAUTH_LATER},
+};
+
+static char *
+words_of(JsonObject *object)
+{
+	const char *error = text_of(object, "error");
+	const char *description = text_of(object, "error_description");
+	g_autofree char *all =
+		description ? g_strdup_printf("%s: %s", error, description) : g_strdup(error);
+	g_autofree char *clean = rp_text_neutral(g_strdelimit(all, "\r\n", ' '), -1);
+
+	return g_strndup(clean,
+		g_utf8_offset_to_pointer(clean, MIN(g_utf8_strlen(clean, -1), LONGEST_WORDS)) -
+			clean);
+}
+
+/* A 4xx without a reason of the protocol's own is somebody in between, or another server. */
+static RpOauthAnswer
+judge_status(guint status, char **words)
+{
+	gboolean mistaken = status >= 400 && status < 500 && status != 408 && status != 429;
+
+	*words = status ? g_strdup_printf("it answers %u without a word that OAuth has", status)
+			: g_strdup("no answer came");
+	return mistaken ? RP_OAUTH_MISTAKEN : RP_OAUTH_LATER;
+}
+
+static RpOauthAnswer
+judge_error(guint status, JsonObject *object, char **words)
+{
+	const char *error = object ? text_of(object, "error") : NULL;
+
+	if (!error)
+		return judge_status(status, words);
+	*words = words_of(object);
+	for (gsize i = 0; i < G_N_ELEMENTS(errors); i++)
+		if (g_str_equal(error, errors[i].error))
+			return errors[i].answer;
+	return status >= 500 || status == 429 ? RP_OAUTH_LATER : RP_OAUTH_MISTAKEN;
+}
+
+/* ---- answers ---- */
+
+/* What could not be a token in a login. */
+static gboolean
+is_token(const char *text)
+{
+	if (!text || !*text)
+		return FALSE;
+	for (; *text; text++)
+		if (!g_ascii_isgraph(*text))
+			return FALSE;
+	return TRUE;
+}
+
+RpOauthAnswer
+rp_oauth_read_answer(
+	guint status, const char *body, gint64 now, RpOauthTokens *tokens, char **words)
+{
+	g_autoptr(JsonParser) parser = json_parser_new();
+	JsonObject *object = parse(parser, body);
+	gint64 lasts;
+
+	*words = NULL;
+	/* GitHub's kind says errors with 200. */
+	if (status != 200 || !object || text_of(object, "error"))
+		return judge_error(status, object, words);
+	if (!is_token(text_of(object, "access_token"))) {
+		*words = g_strdup("its answer has no token");
+		return RP_OAUTH_LATER;
+	}
+	replace(&tokens->access, text_of(object, "access_token"));
+	if (is_token(text_of(object, "refresh_token")))
+		replace(&tokens->refresh, text_of(object, "refresh_token"));
+	lasts = number_of(object, "expires_in", 0);
+	tokens->ends = lasts > 0 ? now + MIN(lasts, G_MAXINT32) : 0;
+	return RP_OAUTH_GRANTED;
+}
+
+void
+rp_oauth_device_clear(RpOauthDevice *device)
+{
+	rp_secret_free(device->code);
+	g_free(device->user_code);
+	g_free(device->uri);
+	g_free(device->whole_uri);
+	*device = (RpOauthDevice){0};
+}
+
+RpOauthAnswer
+rp_oauth_read_device(
+	guint status, const char *body, gint64 now, RpOauthDevice *device, char **words)
+{
+	g_autoptr(JsonParser) parser = json_parser_new();
+	JsonObject *object = parse(parser, body);
+	const char *uri;
+
+	*words = NULL;
+	if (status != 200 || !object || text_of(object, "error"))
+		return judge_error(status, object, words);
+	uri = text_of(object, "verification_uri");
+	uri = uri ? uri : text_of(object, "verification_url"); /* Google's */
+	if (!uri || !text_of(object, "device_code") || !text_of(object, "user_code")) {
+		*words = g_strdup("its answer has no code for a device");
+		return RP_OAUTH_LATER;
+	}
+	*device = (RpOauthDevice){
+		.code = rp_secret_dup(text_of(object, "device_code")),
+		.user_code = g_strdup(text_of(object, "user_code")),
+		.uri = g_strdup(uri),
+		.whole_uri = g_strdup(text_of(object, "verification_uri_complete")),
+		.interval = (guint)CLAMP(number_of(object, "interval", 5), 1, 60),
+		.ends = now + CLAMP(number_of(object, "expires_in", 600), 1, 3600),
+	};
+	return RP_OAUTH_GRANTED;
+}
