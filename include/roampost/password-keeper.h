@@ -5,13 +5,15 @@
 #include "roampost/passwords.h"
 
 /* The agent's keeper of passwords: reads them, each time one is needed, from the keyring, a
- * credential or a netrc file, in threads of its own; keeps none. */
+ * credential or a netrc file, in threads of its own; keeps none of them. Tokens it renews before
+ * they end, and keeps. */
 typedef struct RpPasswordKeeper RpPasswordKeeper;
 
-/* `changed`: a keyring was unlocked, has appeared, or has got a new item, so that what was lacking
- * may be there; in the default main context, from the first time that something was asked of a
- * keyring. */
-RpPasswordKeeper *rp_password_keeper_new(void (*changed)(gpointer user), gpointer user);
+/* `state_dir`: where tokens are for which there is no keyring. `changed`: a keyring was unlocked,
+ * has appeared, or has got a new item, so that what was lacking may be there; in the default main
+ * context, from the first time that something was asked of a keyring. */
+RpPasswordKeeper *rp_password_keeper_new(
+	const char *state_dir, void (*changed)(gpointer user), gpointer user);
 /* Nothing may be under way any more that was asked for. */
 void rp_password_keeper_free(RpPasswordKeeper *keeper);
 /* As those who need one see it; the keeper's own. */

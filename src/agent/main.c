@@ -283,7 +283,8 @@ make_parts(RpDaemon *daemon, RpAgentParts *parts, GError **error)
 			  "arrive twice",
 			n_maybe_sent);
 	daemon->names = rp_names_new(NULL);
-	daemon->passwords = rp_password_keeper_new(on_passwords, daemon);
+	parts->state_dir = daemon->state_dir = rp_queue_state_dir(NULL);
+	daemon->passwords = rp_password_keeper_new(daemon->state_dir, on_passwords, daemon);
 	parts->transport = rp_transport_new_by_link(daemon->names, error);
 	if (!parts->transport)
 		return FALSE;
@@ -292,7 +293,6 @@ make_parts(RpDaemon *daemon, RpAgentParts *parts, GError **error)
 	parts->clock = rp_clock_system();
 	parts->config = first_config(daemon);
 	parts->notifier = make_notifier();
-	parts->state_dir = daemon->state_dir = rp_queue_state_dir(NULL);
 	parts->rescan = rescan;
 	parts->reload = reload;
 	parts->quit = quit;

@@ -142,6 +142,13 @@ const RpCliCommand rp_cli_commands[] = {
 		"A server that nothing but DNS names, and that is not within the address's domain, is shown "
 		"and gets no password until that is confirmed (--accept-host).",
 		rp_cmd_setup_options, 0, rp_cmd_setup},
+	{"login", "SET", 1, 1, "log in at the provider of a server set's tokens",
+		"For a set with smtp-password-from=oauth:NAME. A browser is started, which comes back to this "
+		"machine; where it can't, its last address is pasted here. --device prints a code to be typed on "
+		"another device instead, where the provider has that. The tokens go into the keyring, or where "
+		"there is none into a file that only you can read, which is said. The agent renews them by itself; "
+		"mail that waited for them goes at once.",
+		rp_cmd_login_options, 0, rp_cmd_login},
 	{"config check", "[FILE]", 0, 1, "list everything that is wrong with the configuration",
 		"Reads the configuration, or FILE alone, and lists all errors and warnings with file, "
 		"line, group and key. The exit status is 1 when there is an error.",

@@ -22,6 +22,7 @@ extern const GOptionEntry rp_cmd_setup_options[];
 extern const GOptionEntry rp_cmd_import_options[];
 extern const GOptionEntry rp_cmd_password_options[];
 extern const GOptionEntry rp_cmd_import_autoconfig_options[];
+extern const GOptionEntry rp_cmd_login_options[];
 
 int rp_cmd_status(RpCli *cli, int argc, char **argv);
 int rp_cmd_doctor(RpCli *cli, int argc, char **argv);
@@ -51,6 +52,7 @@ int rp_cmd_history(RpCli *cli, int argc, char **argv);
 int rp_cmd_simulate(RpCli *cli, int argc, char **argv);
 int rp_cmd_lookup(RpCli *cli, int argc, char **argv);
 int rp_cmd_providers_update(RpCli *cli, int argc, char **argv);
+int rp_cmd_login(RpCli *cli, int argc, char **argv);
 int rp_cmd_password(RpCli *cli, int argc, char **argv);
 int rp_cmd_setup(RpCli *cli, int argc, char **argv);
 int rp_cmd_config_check(RpCli *cli, int argc, char **argv);

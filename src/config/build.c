@@ -262,8 +262,34 @@ complete_learning(RpServerSet *set, const Group *group, GPtrArray *settings)
 	}
 }
 
+static RpOauthProvider *
+build_oauth(Reading *reading, Group *group, GPtrArray *settings)
+{
+	RpOauthProvider *provider = rp_oauth_provider_new(group->name);
+
+	oauth_add_known(group);
+	provider->revision = build_object(reading, group, provider, settings);
+	oauth_check(reading, group, provider);
+	return provider;
+}
+
+/* What a set's token is had by is part of what could not be done with it. */
+static void
+link_login(Reading *reading, const Group *group, const char *key, RpServerSet *set, RpLogin *login,
+	const GPtrArray *oauths)
+{
+	char *revision;
+
+	oauth_link(reading, group, key, login, oauths);
+	if (!login->oauth)
+		return;
+	revision = g_strconcat(set->revision, "+", login->oauth->revision, NULL);
+	g_free(set->revision);
+	set->revision = revision;
+}
+
 static RpServerSet *
-build_set(Reading *reading, const Group *group, GPtrArray *settings)
+build_set(Reading *reading, const Group *group, const GPtrArray *oauths, GPtrArray *settings)
 {
 	RpServerSet *set = rp_server_set_new(group->name);
 
@@ -271,6 +297,8 @@ build_set(Reading *reading, const Group *group, GPtrArray *settings)
 	choose_secret(reading, group, "pop");
 	g_free(set->revision);
 	set->revision = build_object(reading, group, set, settings);
+	link_login(reading, group, "smtp-password-from", set, &set->smtp_login, oauths);
+	link_login(reading, group, "pop-password-from", set, &set->pop_login, oauths);
 	if (set->relay->len == 0) {
 		const char *rule = default_rule(set);
 
@@ -356,6 +384,9 @@ config_build(Reading *reading)
 	g_autoptr(RpConfig) config = g_new0(RpConfig, 1);
 	g_autoptr(GPtrArray) provider_groups = reading_groups(reading, GROUP_PROVIDER);
 	g_autoptr(GPtrArray) set_groups = reading_groups(reading, GROUP_SET);
+	g_autoptr(GPtrArray) oauth_groups = reading_groups(reading, GROUP_OAUTH);
+	g_autoptr(GPtrArray) oauths =
+		g_ptr_array_new_with_free_func((GDestroyNotify)rp_oauth_provider_unref);
 	g_autoptr(GPtrArray) providers =
 		g_ptr_array_new_with_free_func((GDestroyNotify)rp_provider_free);
 	g_autoptr(GPtrArray) sets =
@@ -367,8 +398,12 @@ config_build(Reading *reading)
 	for (guint i = 0; i < provider_groups->len; i++)
 		g_ptr_array_add(providers,
 			build_provider(reading, provider_groups->pdata[i], config->settings));
+	for (guint i = 0; i < oauth_groups->len; i++)
+		g_ptr_array_add(
+			oauths, build_oauth(reading, oauth_groups->pdata[i], config->settings));
 	for (guint i = 0; i < set_groups->len; i++)
-		g_ptr_array_add(sets, build_set(reading, set_groups->pdata[i], config->settings));
+		g_ptr_array_add(
+			sets, build_set(reading, set_groups->pdata[i], oauths, config->settings));
 	build_single(reading, GROUP_SETUP, &config->setup, config->settings);
 	check_sets(reading, sets);
 	check_loops(reading, sets, config->agent.listen);

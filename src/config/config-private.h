@@ -9,8 +9,8 @@
  * replacing earlier entries; build.c turns entries into structs by the option table; checks.c looks
  * at what no single value can tell. Everybody adds to one list of problems. */
 
-typedef enum { GROUP_AGENT, GROUP_PROVIDER, GROUP_SET, GROUP_SETUP } GroupKind;
-#define N_GROUP_KINDS 4
+typedef enum { GROUP_AGENT, GROUP_PROVIDER, GROUP_SET, GROUP_SETUP, GROUP_OAUTH } GroupKind;
+#define N_GROUP_KINDS 5
 
 const char *group_kind_name(GroupKind kind);
 /* There may be several of the kind, each with a name. */
@@ -75,8 +75,8 @@ extern const OptionType type_text, type_secret, type_path, type_number, type_cou
 	type_identities, type_prefixes, type_asns, type_hwaddrs, type_operators, type_dhcp_options,
 	type_hosts_ports, type_time_or_never, type_relay, type_smtp_urls, type_pop_url,
 	type_carries, type_reports, type_public_address, type_table_sources, type_table_anchors,
-	type_listen, type_fingerprint, type_user, type_host, type_autoconfig,
-	type_password_from, type_certificate;
+	type_listen, type_fingerprint, type_user, type_host, type_autoconfig, type_password_from,
+	type_certificate, type_endpoint;
 
 /* Splits at ; as the files do; free with g_strfreev. */
 char **value_split(const char *text);
@@ -145,6 +145,16 @@ Scan *scan_text(Reading *reading, const char *file, const char *text, gsize leng
 void scan_free(Scan *scan);
 guint scan_line(const Scan *scan, const char *group, const char *key);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Scan, scan_free)
+
+/* ---- oauth.c: groups that give tokens ---- */
+
+/* What is known of the providers that everybody has, where the group does not say otherwise. */
+void oauth_add_known(Group *group);
+void oauth_check(Reading *reading, const Group *group, const RpOauthProvider *provider);
+/* Gives a login its group, of RpOauthProvider; complains where there is none. `key`: that names it.
+ */
+void oauth_link(Reading *reading, const Group *group, const char *key, RpLogin *login,
+	const GPtrArray *providers);
 
 /* ---- build.c, checks.c ---- */
 

@@ -55,6 +55,7 @@ static const char *const example_headings[N_GROUP_KINDS] = {
 	[GROUP_PROVIDER] = "#[provider odn]",
 	[GROUP_SET] = "#[server-set odn]",
 	[GROUP_SETUP] = "[setup]",
+	[GROUP_OAUTH] = "#[oauth google]",
 };
 
 static const char *const introductions[N_GROUP_KINDS] = {
@@ -65,6 +66,8 @@ static const char *const introductions[N_GROUP_KINDS] = {
 	[GROUP_SET] = "One group for every provider you have mail with: its servers, the addresses "
 		      "that belong to it, and the rules under which it takes mail.",
 	[GROUP_SETUP] = "How roampost setup finds servers.",
+	[GROUP_OAUTH] = "One group for every provider of tokens that smtp-password-from=oauth:NAME "
+			"or pop-password-from= names.",
 };
 
 /* A default is shown where there is one, else an example. */

@@ -40,6 +40,9 @@ static const Choice pipelining_choices[] = {{"auto", FALSE}, {"off", TRUE}, {NUL
 #define SETUP(key, type, field, fallback, choices, flags, example, help) \
 	{GROUP_SETUP, key, &type, G_STRUCT_OFFSET(RpSetupOptions, field), fallback, choices, flags, \
 		example, help}
+#define OAUTH(key, type, field, fallback, choices, flags, example, help) \
+	{GROUP_OAUTH, key, &type, G_STRUCT_OFFSET(RpOauthProvider, field), fallback, choices, flags, \
+		example, help}
 #define REV OPTION_REVISION
 #define LIST OPTION_LIST
 #define PERSONAL OPTION_PERSONAL
@@ -177,8 +180,9 @@ const Option options[] = {
 		"and oauthbearer."),
 	SET("smtp-password-from", type_password_from, smtp_login, "", NULL, REV, "secret-service",
 		"Where else the password is: secret-service (the desktop's keyring; `roampost password` "
-		"stores it there), credential:NAME (systemd's LoadCredential= of roampostd's unit), or "
-		"netrc or netrc:FILE (the file's mode must be 0600). Of smtp-password, "
+		"stores it there), credential:NAME (systemd's LoadCredential= of roampostd's unit), "
+		"netrc or netrc:FILE (the file's mode must be 0600), or oauth:NAME (a token, by [oauth NAME]; "
+		"`roampost login` fetches the first one). Of smtp-password, "
 		"smtp-password-command and this only one may be set."),
 	SET("smtp-auth", type_choice, smtp_auth, "auto", smtp_auth_choices, REV, "plain",
 		"The login mechanism: auto, plain, login, cram-md5, scram-sha-1, scram-sha-256, "
@@ -247,6 +251,29 @@ const Option options[] = {
 		"https:// URLs in the order of preference; off: nowhere but in the DNS. %EMAILDOMAIN% "
 		"stands for the domain of the address. A query with %EMAILADDRESS% is left out unless "
 		"--tell-address is given."),
+	OAUTH("client-id", type_text, client_id, "", NULL, REV, "0123456789.apps.example.com",
+		"What the provider calls the program that asks: one registers with the provider for it. "
+		"Required."),
+	OAUTH("client-secret", type_secret, client_secret, "", NULL, REV | OPTION_SECRET, "secret",
+		"What comes with the client id, at providers that demand it; the file's mode must then be "
+		"0600."),
+	OAUTH("authorization-endpoint", type_endpoint, authorization_endpoint, "", NULL, REV,
+		"https://login.odn.example/authorize",
+		"Where a browser is sent to log in. This, token-endpoint, device-endpoint, scopes and "
+		"redirect-host are known for groups that are named google, microsoft, yahoo and fastmail."),
+	OAUTH("token-endpoint", type_endpoint, token_endpoint, "", NULL, REV,
+		"https://login.odn.example/token", "Where tokens are had from. Required."),
+	OAUTH("device-endpoint", type_endpoint, device_endpoint, "", NULL, REV,
+		"https://login.odn.example/device",
+		"Where a code is had from that is typed on another device (roampost login --device)."),
+	OAUTH("scopes", type_text, scopes, "", NULL, REV, "mail offline_access",
+		"What the token is to be good for, with blanks between them; where the provider has a "
+		"scope of its own for refresh tokens, that too."),
+	OAUTH("redirect-host", type_text, redirect_host, "127.0.0.1", NULL, REV, "localhost",
+		"The host in the address that the browser comes back to: 127.0.0.1, or localhost where "
+		"the provider leaves the port open for that name alone (Microsoft)."),
+	OAUTH("tls-ca-file", type_path, tls_ca_file, "", NULL, REV, "/etc/ssl/odn-ca.pem",
+		"Certificates of the authorities to trust for these endpoints, instead of the system's."),
 };
 /* clang-format on */
 
@@ -256,7 +283,7 @@ const char *
 group_kind_name(GroupKind kind)
 {
 	static const char *const names[N_GROUP_KINDS] = {
-		"agent", "provider", "server-set", "setup"};
+		"agent", "provider", "server-set", "setup", "oauth"};
 
 	return names[kind];
 }
@@ -264,7 +291,7 @@ group_kind_name(GroupKind kind)
 gboolean
 group_kind_is_named(GroupKind kind)
 {
-	return kind == GROUP_PROVIDER || kind == GROUP_SET;
+	return kind == GROUP_PROVIDER || kind == GROUP_SET || kind == GROUP_OAUTH;
 }
 
 const Option *

@@ -53,7 +53,7 @@ complain_unknown_group(
 	if (!nearest)
 		problem_add(file->reading, RP_CONFIG_ERROR, origin, title, NULL,
 			"unknown group; valid: [agent], [provider NAME], [server-set NAME], "
-			"[setup]");
+			"[setup], [oauth NAME]");
 	else
 		problem_add(file->reading, RP_CONFIG_ERROR, origin, title, NULL,
 			"unknown group: did you mean [%s%s%s]?", nearest, named ? " " : "",
@@ -72,6 +72,7 @@ name_fault(GroupKind kind, const char *name)
 					     : "the group [setup] takes no name";
 	if (*name == '\0')
 		return kind == GROUP_PROVIDER ? "a provider needs a name: [provider NAME]"
+		       : kind == GROUP_OAUTH  ? "who gives tokens needs a name: [oauth NAME]"
 					      : "a server set needs a name: [server-set NAME]";
 	if (strpbrk(name, ";=/"))
 		return "a name must not contain ; or = or /";

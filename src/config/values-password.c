@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-/* Where a password is that the configuration does not say: the source, and what it is called there. */
+/* Where a password is that the configuration does not say: the source, and what it is called there.
+ */
 
 typedef struct {
 	const char *word;
@@ -18,6 +19,7 @@ static const Source sources[] = {
 	{"credential", RP_PASSWORD_FROM_CREDENTIAL, TRUE, TRUE,
 		"the credential, as in credential:odn"},
 	{"netrc", RP_PASSWORD_FROM_NETRC, TRUE, FALSE, NULL},
+	{"oauth", RP_PASSWORD_FROM_OAUTH, TRUE, TRUE, "the [oauth] group, as in oauth:google"},
 };
 
 static const Source *
@@ -34,7 +36,7 @@ find_source(const char *word, GError **error)
 	near = rp_nearest(word, words);
 	fail(error,
 		"“%s” is no place for a password%s%s%s: write secret-service, credential:NAME, "
-		"netrc or netrc:FILE",
+		"netrc, netrc:FILE or oauth:NAME",
 		word, near ? " (did you mean “" : "", near ? near : "", near ? "”?)" : "");
 	return NULL;
 }
@@ -88,3 +90,35 @@ parse_password_from(const Option *option, const Value *value, gpointer object, G
 }
 
 const OptionType type_password_from = {"source of a password", parse_password_from};
+
+/* ---- where tokens are had from ---- */
+
+/* What is sent there is a secret: only what never leaves the machine may do without TLS. */
+static gboolean
+is_fit(GUri *uri)
+{
+	static const char *const loopback[] = {"127.0.0.1", "localhost", "::1", NULL};
+	const char *host = g_uri_get_host(uri);
+
+	if (!host || !*host || g_uri_get_userinfo(uri) || g_uri_get_fragment(uri))
+		return FALSE;
+	if (g_str_equal(g_uri_get_scheme(uri), "https"))
+		return TRUE;
+	return g_str_equal(g_uri_get_scheme(uri), "http") && g_strv_contains(loopback, host);
+}
+
+static gboolean
+parse_endpoint(const Option *option, const Value *value, gpointer object, GError **error)
+{
+	g_autofree char *text = g_strstrip(g_strdup(value->text));
+	g_autoptr(GUri) uri = *text ? g_uri_parse(text, G_URI_FLAGS_NONE, NULL) : NULL;
+
+	if (*text && (!uri || !is_fit(uri)))
+		return fail(error,
+			"“%s” is no endpoint: write https://HOST/PATH, without a user and a #",
+			text);
+	replace_string(FIELD(char *, option, object), *text ? g_steal_pointer(&text) : NULL);
+	return TRUE;
+}
+
+const OptionType type_endpoint = {"https:// URL", parse_endpoint};

@@ -10,14 +10,17 @@
 
 struct RpPasswordKeeper {
 	RpPasswords passwords;
+	RpTokens *tokens;
 	RpKeyringWatch *watch; /* from the first need of a keyring on */
 	void (*changed)(gpointer user);
 	gpointer user;
 };
 
+/* Of a password, or of a token. */
 struct RpPasswordAsk {
 	RpPasswordDone done; /* NULL: cancelled */
 	gpointer user;
+	RpTokenAsk *token; /* NULL: a password's */
 };
 
 static void
@@ -55,20 +58,38 @@ on_read(GObject *source, GAsyncResult *result, gpointer user)
 static void
 watch_keyring(RpPasswordKeeper *keeper, const RpPasswordWish *wish)
 {
-	if (wish->from == RP_PASSWORD_FROM_SECRET_SERVICE && !keeper->watch)
+	gboolean may_be_there = wish->from == RP_PASSWORD_FROM_SECRET_SERVICE ||
+				wish->from == RP_PASSWORD_FROM_OAUTH;
+
+	if (may_be_there && !keeper->watch)
 		keeper->watch = rp_keyring_watch_new(keeper->changed, keeper->user);
+}
+
+static void
+on_token(RpPasswordResult result, const char *secret, const char *why, gpointer user)
+{
+	RpPasswordAsk *ask = user;
+
+	ask->done(result, secret, why, ask->user);
+	g_free(ask);
 }
 
 static RpPasswordAsk *
 ask_for(gpointer keeper, const RpPasswordWish *wish, const char *refused, RpPasswordDone done,
 	gpointer user)
 {
+	RpPasswordKeeper *asked = keeper;
 	RpPasswordAsk *ask = g_new0(RpPasswordAsk, 1);
-	g_autoptr(GTask) task = g_task_new(NULL, NULL, on_read, ask);
+	g_autoptr(GTask) task = NULL;
 
 	ask->done = done;
 	ask->user = user;
-	watch_keyring(keeper, wish);
+	watch_keyring(asked, wish);
+	if (wish->from == RP_PASSWORD_FROM_OAUTH) {
+		ask->token = rp_tokens_ask(asked->tokens, wish, refused, on_token, ask);
+		return ask;
+	}
+	task = g_task_new(NULL, NULL, on_read, ask);
 	g_task_set_task_data(task, rp_password_wish_copy(wish), wish_free);
 	g_task_run_in_thread(task, read_beside);
 	return ask;
@@ -78,14 +99,19 @@ static void
 cancel(RpPasswordAsk *ask)
 {
 	ask->done = NULL;
+	if (!ask->token)
+		return; /* its thread ends when it ends */
+	rp_tokens_cancel(ask->token);
+	g_free(ask);
 }
 
 RpPasswordKeeper *
-rp_password_keeper_new(void (*changed)(gpointer user), gpointer user)
+rp_password_keeper_new(const char *state_dir, void (*changed)(gpointer user), gpointer user)
 {
 	RpPasswordKeeper *keeper = g_new0(RpPasswordKeeper, 1);
 
 	keeper->passwords = (RpPasswords){ask_for, cancel, keeper};
+	keeper->tokens = rp_tokens_new(state_dir);
 	keeper->changed = changed;
 	keeper->user = user;
 	return keeper;
@@ -96,6 +122,7 @@ rp_password_keeper_free(RpPasswordKeeper *keeper)
 {
 	if (!keeper)
 		return;
+	rp_tokens_free(keeper->tokens);
 	rp_keyring_watch_free(keeper->watch);
 	g_free(keeper);
 }

@@ -34,3 +34,16 @@ typedef struct {
 void rp_password_answer_free(RpPasswordAnswer *answer);
 /* Blocks. Of every source but oauth. */
 RpPasswordAnswer *rp_password_read(const RpPasswordWish *wish);
+
+/* ---- tokens.c ---- */
+
+typedef struct RpTokens RpTokens;
+typedef struct RpTokenAsk RpTokenAsk;
+RpTokens *rp_tokens_new(const char *state_dir);
+/* What is being stored is stored first: it turns the main context. All that was asked for must be
+ * cancelled or over. */
+void rp_tokens_free(RpTokens *tokens);
+/* As RpPasswords has it, of a wish for a token. */
+RpTokenAsk *rp_tokens_ask(RpTokens *tokens, const RpPasswordWish *wish, const char *refused,
+	RpPasswordDone done, gpointer user);
+void rp_tokens_cancel(RpTokenAsk *ask);

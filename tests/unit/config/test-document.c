@@ -124,7 +124,7 @@ test_table(void)
 static void
 test_manual(void)
 {
-	static const char *const groups[] = {"agent", "provider", "server-set", "setup"};
+	static const char *const groups[] = {"agent", "provider", "server-set", "setup", "oauth"};
 	g_autofree char *page = read_source("man/roampost.conf.5");
 
 	for (gsize i = 0; i < G_N_ELEMENTS(groups); i++) {

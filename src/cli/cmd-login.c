@@ -1,0 +1,110 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent.h"
+#include "commands.h"
+#include "login.h"
+#include "roampost/queue.h"
+#include "roampost/token-store.h"
+
+/* Logging in at a provider of tokens for a server set, by a browser or another device. */
+
+static gboolean login_device, login_by_hand, login_out;
+
+const GOptionEntry rp_cmd_login_options[] = {
+	{"device", 0, 0, G_OPTION_ARG_NONE, &login_device,
+		"by a code that is typed on another device", NULL},
+	{"no-browser", 0, 0, G_OPTION_ARG_NONE, &login_by_hand, "start no browser", NULL},
+	{"out", 0, 0, G_OPTION_ARG_NONE, &login_out, "remove the tokens", NULL},
+	G_OPTION_ENTRY_NULL,
+};
+
+static const RpLogin *
+login_of(const RpServerSet *set)
+{
+	return set->smtp_login.oauth  ? &set->smtp_login
+	       : set->pop_login.oauth ? &set->pop_login
+				      : NULL;
+}
+
+static gboolean
+get_tokens(RpCli *cli, const RpLogin *login, RpOauthTokens *tokens)
+{
+	const RpOauthProvider *provider = login->oauth;
+	gboolean by_device = login_device || !provider->authorization_endpoint;
+
+	if (!by_device)
+		return rp_login_by_browser(cli, provider, login->user, !login_by_hand, tokens);
+	if (provider->device_endpoint)
+		return rp_login_by_device(cli, provider, tokens);
+	rp_cli_fail(
+		cli, "[oauth %s] has no device-endpoint: log in without --device", provider->name);
+	return FALSE;
+}
+
+static int
+store(RpCli *cli, const RpLogin *login, const RpOauthTokens *tokens)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *state = rp_queue_state_dir(&error);
+	RpTokenPlace place =
+		state ? rp_token_store_save(state, login->oauth->name, login->user, tokens, &error)
+		      : RP_TOKEN_NOWHERE;
+
+	if (place == RP_TOKEN_NOWHERE)
+		return rp_cli_fail_error(cli, error);
+	if (place == RP_TOKEN_IN_FILE)
+		rp_cli_note(cli,
+			"there is no keyring to keep the tokens in: they are in a file "
+			"that only you can read, in %s/tokens",
+			state);
+	if (!tokens->refresh)
+		rp_cli_note(cli, "there is no refresh token among them, so that you have to log in "
+				 "again when this one ends: do scopes ask for one?");
+	rp_cli_agent_hears_of_passwords();
+	return RP_EXIT_DONE;
+}
+
+static int
+log_out(const RpLogin *login)
+{
+	g_autofree char *state = rp_queue_state_dir(NULL);
+
+	if (state)
+		rp_token_store_clear(state, login->oauth->name, login->user);
+	return RP_EXIT_DONE;
+}
+
+static int
+log_in(RpCli *cli, const RpLogin *login)
+{
+	RpOauthTokens tokens = {0};
+	int status = RP_EXIT_FAILED;
+
+	if (get_tokens(cli, login, &tokens))
+		status = store(cli, login, &tokens);
+	rp_oauth_tokens_clear(&tokens);
+	return status;
+}
+
+int
+rp_cmd_login(RpCli *cli, int argc, char **argv)
+{
+	g_autoptr(RpConfig) config = rp_cli_load_config(cli);
+	RpCatalogue *catalogue = config ? rp_config_catalogue(config) : NULL;
+	g_autoptr(GError) error = NULL;
+	const RpLogin *login;
+
+	if (!config)
+		return RP_EXIT_FAILED;
+	rp_secret_guard_process();
+	if (!rp_cli_check_set(catalogue, argv[1], &error))
+		return rp_cli_fail_error(cli, error);
+	login = login_of(
+		rp_catalogue_set(catalogue, (guint)rp_catalogue_find_set(catalogue, argv[1])));
+	if (!login || !login->user)
+		return rp_cli_fail(cli,
+			"%s logs in by a password: smtp-password-from=oauth:NAME in "
+			"[server-set %s] would have it log in by a token",
+			argv[1], argv[1]);
+	return login_out ? log_out(login) : log_in(cli, login);
+}

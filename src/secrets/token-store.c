@@ -1,0 +1,96 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/token-store.h"
+
+#include "roampost/secretservice.h"
+#include "secrets-private.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <sys/stat.h>
+
+/* Where tokens are between two runs: in the Secret Service, else in a file of one's own. */
+
+static char *
+file_of(const char *state_dir, const char *provider, const char *user, gboolean make)
+{
+	g_autofree char *folder = g_build_filename(state_dir, "tokens", NULL);
+	g_autofree char *escaped = g_uri_escape_string(user, "@", FALSE);
+	g_autofree char *name = g_strdup_printf("%s:%s", provider, escaped);
+
+	if (make)
+		g_mkdir_with_parents(folder, 0700);
+	return g_build_filename(folder, name, NULL);
+}
+
+/* Synced before it is there under its name. */
+static gboolean
+save_file(const char *path, const char *text, GError **error)
+{
+	return g_file_set_contents_full(path, text, -1,
+		G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, error);
+}
+
+RpTokenPlace
+rp_token_store_save(const char *state_dir, const char *provider, const char *user,
+	const RpOauthTokens *tokens, GError **error)
+{
+	const RpSecretKey key = {provider, RP_SECRET_OAUTH, user};
+	g_autofree char *label = g_strdup_printf("Token of %s for %s (roampost)", provider, user);
+	g_autofree char *path = file_of(state_dir, provider, user, FALSE);
+	g_autoptr(RpSecret) text = rp_oauth_tokens_text(tokens);
+
+	if (rp_secretservice_store(&key, label, text, NULL) == RP_SECRET_DONE) {
+		g_unlink(path); /* from a time without a keyring: it would count first */
+		return RP_TOKEN_IN_KEYRING;
+	}
+	g_free(g_steal_pointer(&path));
+	path = file_of(state_dir, provider, user, TRUE);
+	return save_file(path, text, error) ? RP_TOKEN_IN_FILE : RP_TOKEN_NOWHERE;
+}
+
+/* TRUE: there was a file, whatever is in it. */
+static gboolean
+load_file(const char *path, RpOauthTokens *tokens, GError **error)
+{
+	g_autoptr(RpSecret) text = NULL;
+
+	if (!g_file_test(path, G_FILE_TEST_EXISTS))
+		return FALSE;
+	text = rp_secret_file_read(path, S_IRWXG | S_IRWXO, error);
+	if (text && !rp_oauth_tokens_read(text, tokens))
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "%s holds no tokens", path);
+	return TRUE;
+}
+
+RpPasswordResult
+rp_token_store_load(const char *state_dir, const char *provider, const char *user,
+	RpOauthTokens *tokens, GError **error)
+{
+	const RpSecretKey key = {provider, RP_SECRET_OAUTH, user};
+	g_autofree char *path = file_of(state_dir, provider, user, FALSE);
+	g_autoptr(RpSecret) text = NULL;
+	RpSecretResult result;
+
+	rp_oauth_tokens_clear(tokens);
+	if (load_file(path, tokens, error))
+		return tokens->access || tokens->refresh ? RP_PASSWORD_GIVEN : RP_PASSWORD_LACKING;
+	result = rp_secretservice_look_up(&key, &text, error);
+	if (result == RP_SECRET_LOCKED)
+		return RP_PASSWORD_LOCKED;
+	if (result == RP_SECRET_DONE && rp_oauth_tokens_read(text, tokens))
+		return RP_PASSWORD_GIVEN;
+	g_clear_error(error);
+	g_set_error_literal(error, RP_ERROR, RP_ERROR_NOT_FOUND, "nobody has logged in yet");
+	return RP_PASSWORD_LACKING;
+}
+
+void
+rp_token_store_clear(const char *state_dir, const char *provider, const char *user)
+{
+	const RpSecretKey key = {provider, RP_SECRET_OAUTH, user};
+	g_autofree char *path = file_of(state_dir, provider, user, FALSE);
+
+	g_unlink(path);
+	rp_secretservice_clear(&key, NULL);
+}

@@ -1,0 +1,36 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "curl-form.h"
+
+#include <gmodule.h>
+
+/* A form for a command that waits for its answer; in the module of downloads. */
+
+G_MODULE_EXPORT guint rp_module_http_form(
+	const char *url, const char *text, const char *ca_file, char **body, char **why);
+
+guint
+rp_module_http_form(const char *url, const char *text, const char *ca_file, char **body, char **why)
+{
+	CURL *easy = curl_easy_init();
+	RpCurlForm form = {0};
+	char message[CURL_ERROR_SIZE] = "";
+	CURLcode code = CURLE_FAILED_INIT;
+	long status = 0;
+
+	*body = *why = NULL;
+	if (easy) {
+		rp_curl_form_set(easy, &form, url, text, ca_file);
+		curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, message);
+		code = curl_easy_perform(easy);
+	}
+	if (code == CURLE_OK) {
+		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+		*body = g_strdup(form.answer);
+	} else {
+		*why = g_strdup(*message ? message : curl_easy_strerror(code));
+	}
+	curl_easy_cleanup(easy);
+	rp_curl_form_clear(&form);
+	return (guint)status;
+}
