@@ -4,11 +4,9 @@
 """Tokens: the login, renewal, and what the user reads where there is none. test-tokens.py ROAMPOSTD
 ROAMPOST; the browser is curl, which follows where it is sent."""
 
-import base64
 import json
 import pathlib
 import re
-import socketserver
 import subprocess
 import sys
 import threading
@@ -17,54 +15,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from agent import Agent  # noqa: E402
 from authority import Authority  # noqa: E402
 from cases import equal, main, test  # noqa: E402
+from mailbox_of_tokens import Mailbox  # noqa: E402
 
 PROGRAMS = sys.argv[1:3]
 KEYS = "smtp-password-from=oauth:fake"
-
-
-class Mailbox(socketserver.ThreadingTCPServer):
-    """An SMTP server that takes the authority's tokens and tells of others as Google does."""
-    daemon_threads, allow_reuse_address = True, True
-
-    def __init__(self, authority, mechanisms="XOAUTH2"):
-        super().__init__(("127.0.0.1", 0), Talk)
-        self.authority, self.mechanisms, self.logins, self.revoked = authority, mechanisms, [], set()
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-
-class Talk(socketserver.StreamRequestHandler):
-    def say(self, text):
-        self.wfile.write(text.encode() + b"\r\n")
-
-    def handle(self):
-        self.say("220 mail.odn.example ESMTP")
-        while line := self.rfile.readline().decode().strip():
-            word = line.split()[0].upper()
-            if word == "EHLO":
-                self.say(f"250-mail.odn.example\r\n250 AUTH {self.server.mechanisms}")
-            elif word == "AUTH":
-                self.log_in(line)
-            elif word == "DATA":
-                self.say("354 go on")
-                while self.rfile.readline() != b".\r\n":
-                    pass
-                self.say("250 2.0.0 taken")
-            elif word == "QUIT":
-                self.say("221 bye")
-                return
-            else:
-                self.say("250 2.1.0 fine")
-
-    def log_in(self, line):
-        token = re.search(rb"auth=Bearer ([^\x01]*)\x01\x01", base64.b64decode(line.split()[2]))[1].decode()
-        good = token in self.server.authority.access and token not in self.server.revoked
-        self.server.logins.append((line.split()[1], token, good))
-        if good:
-            self.say("235 2.7.0 accepted")
-            return
-        self.say("334 " + base64.b64encode(b'{"status":"400","schemes":"Bearer"}').decode())
-        self.rfile.readline()
-        self.say("535-5.7.8 Username and Password not accepted.\r\n535 5.7.8 BadCredentials")
 
 
 class Stage:
@@ -72,7 +26,8 @@ class Stage:
 
     def __init__(self, keyring=True, keys=KEYS, mechanisms="XOAUTH2", more=""):
         self.authority = Authority()
-        self.mailbox = Mailbox(self.authority, mechanisms)
+        self.revoked = set()
+        self.mailbox = Mailbox(lambda token: token in self.authority.access - self.revoked, mechanisms)
         self.agent = Agent(PROGRAMS, keys, keyring=keyring, groups=self.authority.group(more=more))
         config = self.agent.config
         config.write_text(config.read_text().replace(f"127.0.0.1:{self.agent.port}",
@@ -220,10 +175,10 @@ def renewed_before_it_ends():
 def renewed_once_after_a_refusal():
     with Stage() as stage:
         stage.log_in()
-        stage.mailbox.revoked.add("access-1")
+        stage.revoked.add("access-1")
         stage.sent()
         equal(stage.mailbox.logins, [("XOAUTH2", "access-1", False), ("XOAUTH2", "access-2", True)])
-        stage.mailbox.revoked.update(f"access-{i}" for i in range(9))
+        stage.revoked.update(f"access-{i}" for i in range(9))
         has(stage.agent.comes_to(stage.agent.submit(), "held"), "auth-failed: odn's server does not accept its token.")
         equal([good for _, _, good in stage.mailbox.logins[2:]], [False, False], "once, and not for ever")
 
@@ -244,14 +199,14 @@ def a_refresh_token_that_is_refused_says_log_in_again():
 def a_rotated_token_is_stored_before_it_is_used():
     with Stage() as stage:
         stage.log_in()
-        stage.mailbox.revoked.add("access-1")
+        stage.revoked.add("access-1")
         stage.sent()
         # Another agent, with what the first has stored and nothing else.
         stage.agent.daemon.terminate()
         equal(stage.agent.daemon.wait(), 0)
         stage.agent.log.close()
         stage.agent.start()
-        stage.mailbox.revoked.add("access-2")
+        stage.revoked.add("access-2")
         stage.sent()
         equal([form.get("refresh_token") for form in stage.authority.forms[1:]], ["refresh-1", "refresh-2"])
 
@@ -270,19 +225,18 @@ def who_can_not_be_asked_now_is_asked_later():
 
 @test
 def one_renewal_for_two_sessions():
-    with Stage() as stage:
+    stage = Stage()
+    config = stage.agent.config
+    other = config.read_text().split("[server-set odn]")[1].replace("taro@odn.example", "taro@other.example")
+    config.write_text(config.read_text() + "\n[server-set other]" + other)
+    with stage:
         stage.log_in()
-        stage.authority.lasts, stage.authority.delay = 3600, threading.Event()
-        config = stage.agent.config
-        config.write_text(config.read_text() + config.read_text().split("[server-set odn]")[1].join(
-            ["\n[server-set other]", ""]).replace("taro@odn.example", "taro@other.example"))
-        stage.agent.run("status")
-        stage.mailbox.revoked.add("access-1")
+        stage.authority.delay = threading.Event()
+        stage.revoked.add("access-1")
         first = stage.agent.submit()
-        second = stage.agent.run("submit", "-f", "taro@other.example", "--set", "other", "hanako@friends.example",
+        second = stage.agent.run("submit", "-f", "taro@other.example", "hanako@friends.example",
                                  given="From: taro@other.example\nTo: hanako@friends.example\n\nx\n").strip()
-        while len([g for g in stage.mailbox.logins if not g[2]]) < 2:
-            stage.agent.run("status")
+        stage.mailbox.wait_for(2)
         stage.authority.delay.set()
         stage.agent.comes_to(first, "sent")
         stage.agent.comes_to(second, "sent")
