@@ -103,9 +103,9 @@ static void
 drop_outdated(RpConfigEdit *edit, const char *group, const RpImportSet *set)
 {
 	static const char *const of_smtp[] = {"smtp-tls", "smtp-user", "smtp-auth", "smtp-password",
-		"smtp-password-command", NULL};
-	static const char *const of_pop[] = {
-		"pop-tls", "pop-user", "pop-auth", "pop-password", "pop-password-command", NULL};
+		"smtp-password-command", "smtp-password-from", NULL};
+	static const char *const of_pop[] = {"pop-tls", "pop-user", "pop-auth", "pop-password",
+		"pop-password-command", "pop-password-from", NULL};
 
 	for (const char *const *key = of_smtp; *key; key++)
 		if (!is_of(set, *key))
