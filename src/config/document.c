@@ -103,15 +103,19 @@ rp_config_example(void)
 	return g_string_free(out, FALSE);
 }
 
-/* A URL may end its line behind a slash. */
+/* In the sentence; a list of long values has a line for each. */
 static void
-append_breakable(GString *out, const char *value)
+append_default(GString *out, const char *value)
 {
-	for (const char *c = value; *c != '\0'; c++) {
-		g_string_append_c(out, *c);
-		if (strchr("/?;", *c) && c[1] != '\0' && c[1] != '/')
-			g_string_append(out, "\\:");
+	g_auto(GStrv) parts = g_strsplit(value, ";", -1);
+
+	g_string_append(out, "The default is\n");
+	if (!parts[0] || !parts[1]) {
+		g_string_append_printf(out, ".Li %s .\n", value);
+		return;
 	}
+	for (char **part = parts; *part; part++)
+		g_string_append_printf(out, ".Dl %s%s\n", *part, part[1] ? ";" : "");
 }
 
 char *
@@ -127,11 +131,8 @@ rp_config_manual(const char *group)
 		g_string_append_printf(
 			out, ".It Ic %s Ns = Ns Ar %s\n", option->key, option->type->name);
 		rp_manual_append(out, option->help);
-		if (*option->fallback != '\0') {
-			g_string_append(out, "The default is\n.Li ");
-			append_breakable(out, option->fallback);
-			g_string_append(out, " .\n");
-		}
+		if (*option->fallback != '\0')
+			append_default(out, option->fallback);
 	}
 	return g_string_free(out, FALSE);
 }
