@@ -31,6 +31,16 @@ rp_learning_is_here(const RpSetLearning *learning, const RpObservation *row, con
 	       !is_split(learning, &row->from, from);
 }
 
+guint
+rp_vector_size(guint vector)
+{
+	guint n = 0;
+
+	for (; vector; vector &= vector - 1)
+		n++;
+	return n;
+}
+
 gboolean
 rp_learning_contains(const RpSetLearning *learning, guint large, guint small)
 {
@@ -49,106 +59,6 @@ rp_learning_bears(const RpSetLearning *learning, const RpObservation *row, guint
 		return row->vector == vector;
 	}
 	return FALSE;
-}
-
-/* ---- what contradicts ---- */
-
-/* Said again after the other thing was said: not a server that has changed once. */
-static gboolean
-alternate(const RpObservation *a, const RpObservation *b)
-{
-	return (a->first < b->at && b->at < a->at) || (b->first < a->at && a->at < b->at);
-}
-
-/* More was refused, and less taken, for the same domain at the same place. */
-static void
-compare_vectors(RpSetLearning *learning, const RpObservation *taken, const RpObservation *refused)
-{
-	guint more = refused->vector & ~taken->vector;
-
-	if (more && !(taken->vector & ~refused->vector) &&
-		g_str_equal(taken->domain, refused->domain) &&
-		g_strcmp0(taken->from.place, refused->from.place) == 0 &&
-		rp_vantage_matches(&taken->from, &refused->from) && alternate(taken, refused))
-		learning->apart |= more;
-}
-
-/* The prefix is the same, the place another, and so is what is said at each: a server may tell an
- * access point from a network behind it. */
-static void
-compare_places(RpSetLearning *learning, const RpObservation *taken, const RpObservation *refused)
-{
-	if (taken->vector == refused->vector && g_str_equal(taken->domain, refused->domain) &&
-		rp_vantage_matches(&taken->from, &refused->from) &&
-		g_strcmp0(taken->from.place, refused->from.place) != 0)
-		g_ptr_array_add(learning->split, (gpointer)taken);
-}
-
-static void
-name(RpSetLearning *learning, const char *domain)
-{
-	if (*domain && !g_hash_table_contains(learning->named, domain))
-		g_hash_table_add(learning->named, g_strdup(domain));
-}
-
-/* There may be a place that both are of: by its prefix, or by its key. */
-static gboolean
-may_meet(const RpVantage *a, const RpVantage *b)
-{
-	return rp_vantage_matches(a, b) ||
-	       (a->family == b->family && g_strcmp0(a->place, b->place) == 0) ||
-	       a->prefix.base.family != b->prefix.base.family;
-}
-
-static void
-compare_with_taken(RpSetLearning *learning, const RpObservation *refused)
-{
-	for (guint i = 0; i < learning->rows->len; i++) {
-		const RpObservation *taken = learning->rows->pdata[i];
-
-		if (taken->said != RP_SAID_TAKEN)
-			continue;
-		if (refused->said == RP_SAID_REFUSED) {
-			compare_vectors(learning, taken, refused);
-			compare_places(learning, taken, refused);
-		}
-		if (!(taken->vector & ~refused->vector) && may_meet(&taken->from, &refused->from))
-			name(learning, taken->domain);
-	}
-}
-
-static gboolean
-same_names(GHashTable *a, GHashTable *b)
-{
-	GHashTableIter iter;
-	gpointer key;
-
-	if (g_hash_table_size(a) != g_hash_table_size(b))
-		return FALSE;
-	g_hash_table_iter_init(&iter, a);
-	while (g_hash_table_iter_next(&iter, &key, NULL))
-		if (!g_hash_table_contains(b, key))
-			return FALSE;
-	return TRUE;
-}
-
-gboolean
-rp_learning_look_for_contradictions(RpSetLearning *learning)
-{
-	g_autoptr(GHashTable) before = g_steal_pointer(&learning->named);
-
-	learning->named = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	learning->apart = 0;
-	g_ptr_array_set_size(learning->split, 0);
-	for (guint i = 0; i < learning->rows->len; i++) {
-		const RpObservation *row = learning->rows->pdata[i];
-
-		if (row->said == RP_SAID_TAKEN)
-			continue;
-		name(learning, row->domain);
-		compare_with_taken(learning, row);
-	}
-	return !same_names(before, learning->named);
 }
 
 /* ---- the verdict ---- */
@@ -251,6 +161,22 @@ was_taken_before(const Inquiry *inquiry, const RpObservation *refused)
 	return FALSE;
 }
 
+/* With so much others are taken too. */
+static gboolean
+is_nothing_special(const Inquiry *inquiry, const RpObservation *taken)
+{
+	const GPtrArray *rows = inquiry->here;
+
+	for (guint i = 0; i < rows->len; i++) {
+		const RpObservation *row = rows->pdata[i];
+
+		if (row->said == RP_SAID_TAKEN && !g_str_equal(row->domain, taken->domain) &&
+			rp_learning_bears(inquiry->learning, row, taken->vector))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 /* Since when the domain is taken here, with whatever it comes, and was not refused: one that is
  * delivered there is so with every vector. */
 static RpTime
@@ -268,9 +194,10 @@ taken_since(const Inquiry *inquiry, const RpObservation *taken)
 	for (guint i = 0; i < rows->len; i++) {
 		const RpObservation *row = rows->pdata[i];
 
-		if (row->said == RP_SAID_TAKEN && row->first > refused &&
-			g_str_equal(row->domain, taken->domain))
-			since = MIN(since, row->first);
+		if (row->said == RP_SAID_TAKEN && row->first > refused && row->first < since &&
+			g_str_equal(row->domain, taken->domain) &&
+			!is_nothing_special(inquiry, row))
+			since = row->first;
 	}
 	return since;
 }

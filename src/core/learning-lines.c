@@ -2,315 +2,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "learning-private.h"
 
+#include "roampost/base.h"
+
 #include <string.h>
 
-/* What was learned as lines of the configuration: rules that hold where it was seen that they do,
- * and nowhere where it was seen that they don't. */
-
-/* A domain that no recipient has. */
-#define NOBODY " "
-
-/* So it was taken, in one class; and the rule that it comes to. */
-typedef struct {
-	guint class;
-	guint vector;
-	guint n_domains; /* that it was taken from */
-	guint rule;
-	gboolean inside;
-	gboolean lost; /* no rule says it without saying too much */
-} Finding;
-
-typedef struct {
-	const RpSetLearning *learning;
-	GPtrArray *classes; /* of RpVantage, borrowed: one for each */
-	GHashTable *local;  /* domains that seem to be delivered there: so they are from anywhere */
-	GArray *all;        /* of Finding */
-	GArray *findings;   /* those of them that rules are made of */
-} Work;
-
-/* ---- what was seen ---- */
-
-static guint
-class_of(Work *work, const RpObservation *row)
-{
-	for (guint i = 0; i < work->classes->len; i++)
-		if (rp_learning_is_here(work->learning, row, work->classes->pdata[i]))
-			return i;
-	g_ptr_array_add(work->classes, (gpointer)&row->from);
-	return work->classes->len - 1;
-}
-
-static void
-find_local(Work *work)
-{
-	for (guint i = 0; i < work->learning->rows->len; i++) {
-		RpObservation *row = work->learning->rows->pdata[i];
-
-		if (row->said == RP_SAID_TAKEN && *row->domain &&
-			rp_learning_seems_local(work->learning, row))
-			g_hash_table_add(work->local, row->domain);
-	}
-}
-
-static Finding *
-finding_of(const Work *work, guint class, guint vector)
-{
-	for (guint i = 0; i < work->all->len; i++) {
-		Finding *finding = &g_array_index(work->all, Finding, i);
-
-		if (finding->class == class && finding->vector == vector)
-			return finding;
-	}
-	return NULL;
-}
-
-static void
-find(Work *work)
-{
-	const GPtrArray *rows = work->learning->rows;
-
-	for (guint i = rows->len; i-- > 0;) {
-		const RpObservation *row = rows->pdata[i];
-		guint class = class_of(work, row);
-		Finding *finding = finding_of(work, class, row->vector);
-
-		if (row->said != RP_SAID_TAKEN || g_hash_table_contains(work->local, row->domain))
-			continue;
-		if (finding)
-			finding->n_domains++;
-		else
-			g_array_append_vals(work->all,
-				&(Finding){.class = class, .vector = row->vector, .n_domains = 1},
-				1);
-	}
-}
-
-static gboolean
-is_first_of_domain(const Work *work, guint index)
-{
-	const RpObservation *row = work->learning->rows->pdata[index];
-
-	for (guint i = 0; i < index; i++)
-		if (g_str_equal(((const RpObservation *)work->learning->rows->pdata[i])->domain,
-			    row->domain))
-			return FALSE;
-	return TRUE;
-}
-
-/* Refused there: to anybody, or to no fewer domains than it was taken from. */
-static gboolean
-is_refused(const Work *work, guint class, guint vector)
-{
-	const GPtrArray *rows = work->learning->rows;
-	const RpVantage *from = work->classes->pdata[class];
-	guint n[3] = {0};
-
-	if (rp_learning_judge_set(work->learning, from, vector, NOBODY).known == RP_KNOWN_REFUSED)
-		return TRUE;
-	for (guint i = 0; i < rows->len; i++) {
-		const RpObservation *row = rows->pdata[i];
-		RpKnowledge known;
-
-		if (!is_first_of_domain(work, i) || g_hash_table_contains(work->local, row->domain))
-			continue;
-		known = rp_learning_judge_set(work->learning, from, vector, row->domain);
-		if (known.by && g_str_equal(known.by->domain, row->domain))
-			n[known.known]++;
-	}
-	return n[RP_KNOWN_REFUSED] > 0 && n[RP_KNOWN_REFUSED] >= n[RP_KNOWN_TAKEN];
-}
-
-/* What was taken there with less says all that this one says. */
-static gboolean
-is_minimal(const Work *work, const Finding *finding)
-{
-	for (guint i = 0; i < work->all->len; i++) {
-		const Finding *other = &g_array_index(work->all, Finding, i);
-
-		if (other != finding && !other->lost && other->class == finding->class &&
-			rp_learning_contains(work->learning, finding->vector, other->vector) &&
-			!is_refused(work, other->class, other->vector))
-			return FALSE;
-	}
-	return TRUE;
-}
-
-static void
-choose_minimal(const Work *work)
-{
-	g_array_set_size(work->findings, 0);
-	for (guint i = 0; i < work->all->len; i++) {
-		const Finding *finding = &g_array_index(work->all, Finding, i);
-
-		if (!finding->lost && is_minimal(work, finding))
-			g_array_append_vals(work->findings, finding, 1);
-	}
-}
-
-/* ---- the rule of each ---- */
-
-static gboolean
-is_refused_anywhere(const Work *work, guint vector)
-{
-	for (guint i = 0; i < work->classes->len; i++)
-		if (is_refused(work, i, vector))
-			return TRUE;
-	return FALSE;
-}
-
-static gboolean
-is_refused_inside(const Work *work, guint vector)
-{
-	for (guint i = 0; i < work->findings->len; i++) {
-		const Finding *finding = &g_array_index(work->findings, Finding, i);
-
-		if (finding->inside && !finding->lost && is_refused(work, finding->class, vector))
-			return TRUE;
-	}
-	return FALSE;
-}
-
-static guint
-count_bits(guint vector)
-{
-	guint n = 0;
-
-	for (; vector; vector &= vector - 1)
-		n++;
-	return n;
-}
-
-/* It says no more than was seen, here and at all places that are inside. */
-static gboolean
-is_possible(const Work *work, const Finding *finding, guint rule, gboolean inside)
-{
-	if ((rule & ~finding->vector) || is_refused(work, finding->class, rule))
-		return FALSE;
-	return inside ? is_refused_anywhere(work, rule) && !is_refused_inside(work, rule)
-		      : !is_refused_anywhere(work, rule);
-}
-
-/* Of as many terms, what has to be brought before what the mail is like. */
-static gboolean
-find_of_size(const Work *work, Finding *finding, guint size, gboolean inside)
-{
-	for (guint rule = RP_N_VECTORS; rule-- > 0;)
-		if (count_bits(rule) == size && is_possible(work, finding, rule, inside)) {
-			finding->rule = rule;
-			finding->inside = inside;
-			return TRUE;
-		}
-	return FALSE;
-}
-
-/* The fewest terms that were not refused there, which are then enough inside alone, if they are
- * refused elsewhere; or, the other way round, such as are enough anywhere, if there are any. */
-static gboolean
-find_rule(const Work *work, Finding *finding, gboolean anywhere_first)
-{
-	guint most = count_bits(finding->vector);
-
-	for (guint size = 0; anywhere_first && size <= most; size++)
-		if (find_of_size(work, finding, size, FALSE))
-			return TRUE;
-	for (guint size = 0; size <= most; size++)
-		if (find_of_size(work, finding, size, FALSE) ||
-			find_of_size(work, finding, size, TRUE))
-			return TRUE;
-	return FALSE;
-}
-
-/* TRUE: it is another rule than before. */
-static gboolean
-conclude(const Work *work, Finding *finding, gboolean anywhere_first)
-{
-	Finding before = *finding;
-
-	finding->lost = !find_rule(work, finding, anywhere_first);
-	return before.lost != finding->lost || before.rule != finding->rule ||
-	       before.inside != finding->inside;
-}
-
-/* What is inside depends on all of them. Returns how many no rule says. */
-static guint
-conclude_all(const Work *work, gboolean anywhere_first)
-{
-	gboolean any = TRUE;
-	guint lost = 0;
-
-	for (guint i = 0; i < work->findings->len; i++)
-		g_array_index(work->findings, Finding, i).inside = FALSE;
-	for (guint round = 0; any && round < 2 * work->findings->len + 2; round++) {
-		any = FALSE;
-		for (guint i = 0; i < work->findings->len; i++)
-			any |= conclude(
-				work, &g_array_index(work->findings, Finding, i), anywhere_first);
-	}
-	for (guint i = 0; i < work->findings->len; i++)
-		lost += g_array_index(work->findings, Finding, i).lost;
-	return lost;
-}
-
-/* Where no rule says some of them, what was taken from the fewest domains is left out, which may be
- * final delivery; and what it seemed to say already is looked at again. TRUE: there was some. */
-static gboolean
-leave_out_weakest(const Work *work)
-{
-	const Finding *weakest = NULL;
-	gboolean any = FALSE;
-
-	for (guint i = 0; i < work->findings->len; i++) {
-		const Finding *finding = &g_array_index(work->findings, Finding, i);
-
-		any |= finding->lost;
-		if ((finding->lost || finding->inside) &&
-			(!weakest || finding->n_domains < weakest->n_domains ||
-				(finding->n_domains == weakest->n_domains && finding->lost &&
-					!weakest->lost)))
-			weakest = finding;
-	}
-	if (any)
-		finding_of(work, weakest->class, weakest->vector)->lost = TRUE;
-	return any;
-}
-
-/* Too few terms for one may say too much for the others. */
-static void
-make_rules(Work *work)
-{
-	find_local(work);
-	find(work);
-	do {
-		choose_minimal(work);
-		if (conclude_all(work, FALSE))
-			conclude_all(work, TRUE);
-	} while (leave_out_weakest(work));
-}
+/* What was learned as lines of the configuration: the rules that fit what was found, as text, and
+ * what they don't say. */
 
 /* ---- as text ---- */
-
-static gboolean
-is_implied(const Finding *finding, const Finding *by)
-{
-	return !by->lost && (by->rule & ~finding->rule) == 0 && (!by->inside || finding->inside);
-}
 
 static guint
 cost_of(guint vector)
 {
 	return vector & RP_VECTOR_POP_LOGIN ? 3 : vector & RP_VECTOR_AUTH ? 1 : 0;
-}
-
-static gint
-compare_findings(gconstpointer a, gconstpointer b)
-{
-	const Finding *x = a, *y = b;
-
-	if (cost_of(x->rule) != cost_of(y->rule))
-		return (gint)cost_of(x->rule) - (gint)cost_of(y->rule);
-	if (x->inside != y->inside)
-		return x->inside ? -1 : 1;
-	return (gint)x->rule - (gint)y->rule;
 }
 
 static void
@@ -321,31 +25,35 @@ add_text(GPtrArray *list, const char *text)
 }
 
 static char *
-rule_text(const Finding *finding)
+rule_text(guint vector, gboolean inside)
 {
-	g_autofree char *terms = rp_vector_text(finding->rule);
+	g_autofree char *terms = rp_vector_text(vector);
 
-	if (!finding->inside)
+	if (!inside)
 		return g_steal_pointer(&terms);
-	return finding->rule ? g_strconcat("inside+", terms, NULL) : g_strdup("inside");
+	return vector ? g_strconcat("inside+", terms, NULL) : g_strdup("inside");
 }
 
 static void
-add_rules(const Work *work, RpProposal *proposal)
+add_rules_of_cost(RpProposal *proposal, guint alternatives, gboolean inside, guint cost)
 {
-	for (guint i = 0; i < work->findings->len; i++) {
-		const Finding *finding = &g_array_index(work->findings, Finding, i);
-		gboolean implied = finding->lost;
+	for (guint vector = 0; vector < RP_N_VECTORS; vector++) {
+		g_autofree char *text = rule_text(vector, inside);
 
-		for (guint k = 0; k < work->findings->len; k++) {
-			const Finding *by = &g_array_index(work->findings, Finding, k);
-			gboolean same = by->rule == finding->rule && by->inside == finding->inside;
-
-			implied |= k != i && is_implied(finding, by) && !same;
-		}
-		g_autofree char *text = rule_text(finding);
-		if (!implied)
+		if (alternatives >> vector & 1 && cost_of(vector) == cost)
 			add_text(proposal->rules, text);
+	}
+}
+
+/* The cheapest first. */
+static void
+add_rules(RpProposal *proposal, const RpFit *fit)
+{
+	static const guint costs[] = {0, 1, 3};
+
+	for (guint i = 0; i < G_N_ELEMENTS(costs); i++) {
+		add_rules_of_cost(proposal, fit->inside, TRUE, costs[i]);
+		add_rules_of_cost(proposal, fit->anywhere, FALSE, costs[i]);
 	}
 }
 
@@ -368,29 +76,32 @@ add_place(RpProposal *proposal, const RpVantage *class)
 			add_text(proposal->gateways, parts[i] + strlen("gw="));
 }
 
-/* The prefix alone would say too much: another place is seen with it, where this is refused. */
 static gboolean
-is_shared(const Work *work, const Finding *finding)
+is_inside(const RpFit *fit, guint class)
 {
-	const RpVantage *class = work->classes->pdata[finding->class];
+	return class < 64 && fit->classes >> class & 1;
+}
 
-	for (guint i = 0; i < work->classes->len; i++)
-		if (i != finding->class && rp_vantage_matches(class, work->classes->pdata[i]) &&
-			is_refused(work, i, finding->rule))
+/* The prefix alone would say too much: another place is seen with it, and is not inside. */
+static gboolean
+is_shared(const RpFindings *findings, const RpFit *fit, guint class)
+{
+	for (guint i = 0; i < findings->classes->len; i++)
+		if (!is_inside(fit, i) && rp_vantage_matches(findings->classes->pdata[class],
+						  findings->classes->pdata[i]))
 			return TRUE;
 	return FALSE;
 }
 
 static void
-add_inside(const Work *work, RpProposal *proposal)
+add_inside(const RpFindings *findings, const RpFit *fit, RpProposal *proposal)
 {
-	for (guint i = 0; i < work->findings->len; i++) {
-		const Finding *finding = &g_array_index(work->findings, Finding, i);
-		const RpVantage *class = work->classes->pdata[finding->class];
+	for (guint i = 0; fit->inside && i < findings->classes->len; i++) {
+		const RpVantage *class = findings->classes->pdata[i];
 
-		if (!finding->inside || finding->lost)
+		if (!is_inside(fit, i))
 			continue;
-		if (class->prefix.base.family != RP_FAMILY_ANY && !is_shared(work, finding)) {
+		if (class->prefix.base.family != RP_FAMILY_ANY && !is_shared(findings, fit, i)) {
 			g_autofree char *prefix = rp_prefix_format(&class->prefix);
 			add_text(proposal->prefixes, prefix);
 		} else {
@@ -400,12 +111,14 @@ add_inside(const Work *work, RpProposal *proposal)
 }
 
 static void
-add_local_domains(const Work *work, RpProposal *proposal)
+add_local_domains(const RpFindings *findings, RpProposal *proposal)
 {
-	for (guint i = 0; i < work->learning->rows->len; i++) {
-		const RpObservation *row = work->learning->rows->pdata[i];
+	const GPtrArray *rows = findings->learning->rows;
 
-		if (g_hash_table_contains(work->local, row->domain))
+	for (guint i = 0; i < rows->len; i++) {
+		const RpObservation *row = rows->pdata[i];
+
+		if (g_hash_table_contains(findings->local, row->domain))
 			add_text(proposal->local_domains, row->domain);
 	}
 }
@@ -413,10 +126,10 @@ add_local_domains(const Work *work, RpProposal *proposal)
 /* ---- what nobody knows ---- */
 
 static gboolean
-any_row(const Work *work, guint bit, gboolean with)
+any_row(const RpFindings *findings, guint bit, gboolean with)
 {
-	for (guint i = 0; i < work->learning->rows->len; i++) {
-		const RpObservation *row = work->learning->rows->pdata[i];
+	for (guint i = 0; i < findings->learning->rows->len; i++) {
+		const RpObservation *row = findings->learning->rows->pdata[i];
 
 		/* What is refused at MAIL is refused to whomever it is for. */
 		if ((bit == RP_VECTOR_RECIPIENT_DOMAIN && !*row->domain) ||
@@ -427,7 +140,7 @@ any_row(const Work *work, guint bit, gboolean with)
 }
 
 static void
-remark_untried(const Work *work, const RpServerSet *set, RpProposal *proposal)
+remark_untried(const RpFindings *findings, const RpServerSet *set, RpProposal *proposal)
 {
 	const struct {
 		guint bit;
@@ -444,29 +157,31 @@ remark_untried(const Work *work, const RpServerSet *set, RpProposal *proposal)
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
-		if (rows[i].applies && !any_row(work, rows[i].bit, rows[i].with))
+		if (rows[i].applies && !any_row(findings, rows[i].bit, rows[i].with))
 			g_ptr_array_add(proposal->remarks,
 				g_strdup_printf("never tried: %s", rows[i].text));
-	if (work->classes->len == 1) {
-		g_autofree char *where = rp_vantage_text(work->classes->pdata[0]);
+	if (findings->classes->len == 1) {
+		g_autofree char *where = rp_vantage_text(findings->classes->pdata[0]);
 		g_ptr_array_add(proposal->remarks,
 			g_strdup_printf("never tried: from elsewhere than %s", where));
 	}
 }
 
+/* What is left out is said: the server has changed, or does what no rule says. */
 static void
-remark_lost(const Work *work, RpProposal *proposal)
+remark_left_out(const RpFindings *findings, RpProposal *proposal)
 {
-	for (guint i = 0; i < work->all->len; i++) {
-		const Finding *finding = &g_array_index(work->all, Finding, i);
-		g_autofree char *where = rp_vantage_text(work->classes->pdata[finding->class]);
+	for (guint i = 0; i < findings->all->len; i++) {
+		const RpFinding *finding = &g_array_index(findings->all, RpFinding, i);
+		g_autofree char *where = rp_vantage_text(findings->classes->pdata[finding->class]);
 		g_autofree char *vector = rp_vector_text(finding->vector);
+		g_autofree char *when = rp_time_format(finding->at);
 
-		if (finding->lost)
+		if (!finding->fits)
 			g_ptr_array_add(proposal->remarks,
-				g_strdup_printf("taken at %s (%s), and no rule tells it from what "
-						"was refused",
-					where, vector));
+				g_strdup_printf("%s at %s (%s) on %s: no rule says this and "
+						"the rest too",
+					finding->taken ? "taken" : "refused", where, vector, when));
 	}
 }
 
@@ -482,25 +197,22 @@ RpProposal *
 rp_learning_propose(const RpObservations *observations, const RpServerSet *set)
 {
 	RpProposal *proposal = g_new0(RpProposal, 1);
-	g_autoptr(GPtrArray) classes = g_ptr_array_new();
-	g_autoptr(GHashTable) local = g_hash_table_new(g_str_hash, g_str_equal);
-	g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(Finding));
-	g_autoptr(GArray) findings = g_array_new(FALSE, FALSE, sizeof(Finding));
-	Work work = {rp_observations_set(observations, set->name), classes, local, all, findings};
+	const RpSetLearning *learning = rp_observations_set(observations, set->name);
+	g_autoptr(RpFindings) findings = NULL;
 
 	*proposal = (RpProposal){
 		new_list(), new_list(), new_list(), new_list(), new_list(), new_list()};
-	if (!work.learning || !work.learning->rows->len) {
+	if (!learning || !learning->rows->len) {
 		g_ptr_array_add(proposal->remarks, g_strdup("nothing was tried yet"));
 		return proposal;
 	}
-	make_rules(&work);
-	g_array_sort(findings, compare_findings);
-	add_rules(&work, proposal);
-	add_inside(&work, proposal);
-	add_local_domains(&work, proposal);
-	remark_lost(&work, proposal);
-	remark_untried(&work, set, proposal);
+	findings = rp_findings_new(learning);
+	RpFit fit = rp_learning_fit(findings->all);
+	add_rules(proposal, &fit);
+	add_inside(findings, &fit, proposal);
+	add_local_domains(findings, proposal);
+	remark_left_out(findings, proposal);
+	remark_untried(findings, set, proposal);
 	return proposal;
 }
 
