@@ -38,8 +38,17 @@ const RpReplyRow rp_reply_table[] = {
 	{MAIL, REFUSED_5XX, 5, 1, 8, NULL, RP_REPLY_POLICY, RP_REFUSAL_SENDER},
 
 	/* Our address's: RFC 7372. Their words speak of authentication, and mean SPF and names. */
+	{SESSION, 550, 554, 5, 7, 23, NULL, RP_REPLY_POLICY, RP_REFUSAL_ADDRESS},
+	{SESSION, 550, 554, 5, 7, 24, NULL, RP_REPLY_POLICY, RP_REFUSAL_ADDRESS},
 	{SESSION, 550, 554, 5, 7, 25, NULL, RP_REPLY_POLICY, RP_REFUSAL_ADDRESS},
 	{SESSION, 550, 554, 5, 7, 26, NULL, RP_REPLY_POLICY, RP_REFUSAL_ADDRESS},
+
+	/* The recipient's own wish (Exchange), in words of logins, or of access. */
+	{AT(RCPT), REFUSED_5XX, ANY_CODE,
+		"~sendernotauthenticatedfor|~restrictedtogroup|~restrictedtorecipients",
+		RP_REPLY_DEAD_RECIPIENT, RP_REFUSAL_NONE},
+	{AT(RCPT), 550, 550, 5, 4, 1, "recipient reject*", RP_REPLY_DEAD_RECIPIENT,
+		RP_REFUSAL_NONE},
 
 	/* Credentials: only from 535 and 534, or a -ERR that says so. */
 	{AT(AUTH), 534, 535, ANY_CODE,
@@ -106,8 +115,13 @@ const RpReplyRow rp_reply_table[] = {
 		"unencrypted/cleartext/plaintext authentication/auth/login/logins " NO,
 		RP_REPLY_POLICY, RP_REFUSAL_TLS},
 
+	{SESSION, 400, 499, ANY_CODE, "starttls must/issue/first/required !temporar*/later",
+		RP_REPLY_POLICY, RP_REFUSAL_TLS},
+
 	/* Whose mail may not come from here, by what its domain says (SPF, DKIM, DMARC). */
-	{ENVELOPE, REFUSED_5XX, ANY_CODE, "spf/dmarc fail*/policy/reject*/softfail/not/violat*",
+	{ENVELOPE, REFUSED_5XX, ANY_CODE,
+		"spf/dmarc fail*/policy/reject*/softfail/not/violat*|~openspf|"
+		"not_designate permitted_sender",
 		RP_REPLY_POLICY, RP_REFUSAL_ADDRESS},
 
 	/* Our address is on a list, or in a range that is to use its provider's server. */
@@ -115,6 +129,7 @@ const RpReplyRow rp_reply_table[] = {
 		"~spamhaus|~spamcop|~sorbs|~barracuda|blocked_using|"
 		"dnsbl/rbl/spamrats/uceprotect/blocklist/block_list/blacklist/blacklisted/"
 		"blocklisted/block_listed/blackhole|"
+		"block*/list*/reject* open_relay/open_relays/open_proxy/open_proxies|"
 		"dynamic/dialup/dial_up/residential/generic "
 		"ip/ips/address/addresses/pool/range/host",
 		RP_REPLY_POLICY, RP_REFUSAL_ADDRESS},
@@ -208,7 +223,8 @@ const RpReplyRow rp_reply_table[] = {
 		"recipient* not/no_valid/couldnt/cannot found/verified/recipients|"
 		"not_have account/an_account/a_mailbox|doesnt_have account/an_account/a_mailbox|"
 		"domain/host not_found/not_exist/doesnt_exist/unknown|"
-		"not our_customer|does_not_exist|doesnt_exist|path_no_exist|"
+		"not our_customer|cant_accept/cannot_accept "
+		"user|does_not_exist|doesnt_exist|path_no_exist|"
 		"cant/cannot find mailbox",
 		RP_REPLY_DEAD_RECIPIENT, RP_REFUSAL_NONE},
 	{AT(RCPT), REFUSED_5XX, ANY_CODE,
