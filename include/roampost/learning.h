@@ -32,6 +32,7 @@ typedef struct {
 			    known */
 	char *place;     /* the place key, but for what it says of the public address */
 	char *label;     /* what the user calls it: a connection, a wireless network; or "" */
+	guint32 asn;     /* the AS that announces the prefix; 0: unknown. Not kept */
 } RpVantage;
 
 void rp_vantage_clear(RpVantage *vantage);
@@ -87,6 +88,8 @@ void rp_observations_add(RpObservations *observations, RpObservation *observatio
 const RpObservation *rp_observations_note(RpObservations *observations, const RpObservation *heard);
 /* Of one set (borrowed, of RpObservation, oldest first), or NULL: none. */
 const GPtrArray *rp_observations_of(const RpObservations *observations, const char *set);
+/* Looks up by the table which AS announces the prefixes; NULL, where there is none. */
+void rp_observations_find_origins(RpObservations *observations, RpAsnTable *asns);
 /* What was refused may be tried again now, once: the user says so. TRUE: there was some. */
 gboolean rp_observations_try_now(RpObservations *observations);
 /* TRUE: there were some. */
@@ -121,6 +124,10 @@ typedef struct {
  * known) that comes with the vector. Never more than two refusals are needed for each class and
  * vector. `observations` may be NULL. */
 RpKnowledge rp_learning_judge(const RpObservations *observations, const char *set,
+	const RpVantage *from, guint vector, const char *domain);
+/* A hint for what is untried here: what is known of it in another class of the same AS, of several
+ * the newest. It orders what is tried. */
+RpKnowledge rp_learning_hint(const RpObservations *observations, const char *set,
 	const RpVantage *from, guint vector, const char *domain);
 /* The server was ever spoken to over this family. */
 gboolean rp_learning_saw_family(

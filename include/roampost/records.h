@@ -81,6 +81,8 @@ void rp_records_save_observations(RpRecords *records);
 void rp_records_observed_window(RpRecords *records, const char *set, RpSpan age);
 /* What servers refused may be tried again now, once: the user says so. */
 void rp_records_try_observations(RpRecords *records);
+/* The place is another, or the table of AS numbers: whose networks servers were asked from. */
+void rp_records_find_origins(RpRecords *records);
 /* Of the set: it is learned anew. */
 void rp_records_forget_observations(RpRecords *records, const char *set);
 /* The sets are other ones: what their servers of before said goes. */

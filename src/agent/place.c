@@ -51,6 +51,7 @@ rp_agent_work_out_place(RpAgent *agent)
 	rp_whereabouts_set_public_addresses(
 		agent->whereabouts, rp_locator_addresses(agent->locator));
 	rp_whereabouts_set_reached(agent->whereabouts, rp_locator_reached(agent->locator));
+	rp_records_find_origins(agent->ground.records);
 	return rp_whereabouts_work_out_place(
 		agent->whereabouts, rp_records_learned(agent->ground.records), rp_agent_now(agent));
 }

@@ -141,9 +141,12 @@ rp_cli_simulator_ask(RpCliSimulator *simulator, const RpCliQuestion *question,
 		from = "";
 	record_pop_logins(simulator, question, place);
 	g_clear_pointer(&simulator->observations, rp_observations_free);
-	if (question->observed->len > 0)
+	if (question->observed->len > 0) {
 		simulator->observations = rp_cli_question_observations(
 			question, place, rp_config_catalogue(simulator->config), simulator->now);
+		rp_observations_find_origins(simulator->observations,
+			simulator->asns ? rp_asn_file_table(simulator->asns) : NULL);
+	}
 	*situation = (RpSituation){
 		.place = place,
 		.catalogue = rp_config_catalogue(simulator->config),

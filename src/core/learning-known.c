@@ -14,6 +14,26 @@ rp_learning_judge(const RpObservations *observations, const char *set, const RpV
 			: (RpKnowledge){.known = RP_KNOWN_UNTRIED};
 }
 
+RpKnowledge
+rp_learning_hint(const RpObservations *observations, const char *set, const RpVantage *from,
+	guint vector, const char *domain)
+{
+	const RpSetLearning *learning = rp_observations_set(observations, set);
+
+	for (guint i = learning && from->asn ? learning->rows->len : 0; i-- > 0;) {
+		const RpObservation *row = learning->rows->pdata[i];
+		RpKnowledge known;
+
+		if (row->from.asn != from->asn || !rp_learning_bears(learning, row, vector) ||
+			rp_learning_is_here(learning, row, from))
+			continue;
+		known = rp_learning_judge_set(learning, &row->from, vector, domain);
+		if (known.known != RP_KNOWN_UNTRIED)
+			return known;
+	}
+	return (RpKnowledge){.known = RP_KNOWN_UNTRIED};
+}
+
 RpSpan
 rp_learning_window(const RpObservations *observations, const char *set)
 {

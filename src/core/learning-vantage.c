@@ -42,11 +42,13 @@ key_without_prefixes(const char *key)
 }
 
 static gboolean
-find_public(const RpPlace *place, const RpLink *link, RpFamily family, RpAddress *address)
+find_public(
+	const RpPlace *place, const RpLink *link, RpFamily family, RpAddress *address, guint32 *asn)
 {
 	const GArray *known = place->network->public_addresses;
 
 	*address = rp_link_source(link, family, NULL);
+	*asn = rp_place_origin(place, address);
 	if (address->family == family && rp_address_is_global(address))
 		return TRUE;
 	for (guint i = 0; i < known->len; i++) {
@@ -56,6 +58,7 @@ find_public(const RpPlace *place, const RpLink *link, RpFamily family, RpAddress
 			g_strcmp0(public->interface, link->interface) != 0)
 			continue;
 		*address = public->address;
+		*asn = public->asn ? public->asn : rp_place_origin(place, address);
 		return rp_address_is_global(address);
 	}
 	return FALSE;
@@ -75,15 +78,18 @@ rp_vantage_init(RpVantage *vantage, const RpPlace *place, gint index, RpFamily f
 {
 	const RpLink *link = index < 0 ? NULL : place->network->links->pdata[index];
 	RpAddress address;
+	guint32 asn = 0;
 
 	*vantage = (RpVantage){
 		.family = family,
 		.place = key_without_prefixes(place->key),
 		.label = g_strdup(link ? link_label(link) : ""),
 	};
-	if (link && find_public(place, link, family, &address))
-		vantage->prefix = rp_prefix_around(&address,
-			family == RP_FAMILY_IPV4 ? RP_PLACE_BITS_IPV4 : RP_PLACE_BITS_IPV6);
+	if (!link || !find_public(place, link, family, &address, &asn))
+		return;
+	vantage->asn = asn;
+	vantage->prefix = rp_prefix_around(
+		&address, family == RP_FAMILY_IPV4 ? RP_PLACE_BITS_IPV4 : RP_PLACE_BITS_IPV6);
 }
 
 static gboolean

@@ -181,6 +181,8 @@ again(RpSetLearning *learning, const RpObservation *heard, RpObservation *row)
 	row->first = goes_on ? row->first : heard->at;
 	row->count = goes_on ? row->count + 1 : 1;
 	row->at = heard->at;
+	if (heard->from.asn)
+		row->from.asn = heard->from.asn;
 	g_free(row->words);
 	row->words = g_strdup(heard->words);
 	g_free(row->server);
@@ -228,6 +230,27 @@ rp_observations_note_window(RpObservations *observations, const char *set, RpSpa
 
 	if (!learning->window || window < learning->window)
 		learning->window = window;
+}
+
+void
+rp_observations_find_origins(RpObservations *observations, RpAsnTable *asns)
+{
+	GHashTableIter iter;
+	gpointer learning;
+
+	g_hash_table_iter_init(&iter, observations->sets);
+	while (g_hash_table_iter_next(&iter, NULL, &learning)) {
+		const GPtrArray *rows = ((RpSetLearning *)learning)->rows;
+
+		for (guint i = 0; i < rows->len; i++) {
+			RpVantage *from = &((RpObservation *)rows->pdata[i])->from;
+
+			if (!asns || from->prefix.base.family == RP_FAMILY_ANY ||
+				rp_asn_table_look_up(asns, &from->prefix.base, &from->asn) !=
+					RP_ASN_FOUND)
+				from->asn = 0;
+		}
+	}
 }
 
 gboolean

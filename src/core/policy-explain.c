@@ -134,10 +134,11 @@ why_it_holds(const RpCandidate *candidate, gint rule, const RpWay *way, gboolean
 	gboolean learned = rule != RP_RULE_LOCAL &&
 			   ((const RpRule *)candidate->set->relay->pdata[rule])->learned;
 	g_autofree char *known = learned ? rp_knowledge_text(&way->knowledge) : NULL;
+	g_autofree char *hint = way->hint.by ? rp_knowledge_text(&way->hint) : NULL;
 
-	return g_strdup_printf("%s, cost %u%s%s%s", chosen ? "chosen" : "holds", way->cost,
-		known ? ": " : "", known ? known : "",
-		learned && way->probe ? "; it is tried with one recipient" : "");
+	return g_strdup_printf("%s, cost %u%s%s%s%s%s", chosen ? "chosen" : "holds", way->cost,
+		known ? ": " : "", known ? known : "", hint ? "; elsewhere in the same AS: " : "",
+		hint ? hint : "", learned && way->probe ? "; it is tried with one recipient" : "");
 }
 
 static char *

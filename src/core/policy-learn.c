@@ -191,6 +191,21 @@ judge(const RpQuestion *question, const RpCandidate *candidate, const RpRecipien
 	return best;
 }
 
+/* By the family that was found better, or the first. */
+static RpKnowledge
+hint(const RpQuestion *question, const RpCandidate *candidate, const RpRecipientFacts *recipient,
+	RpWay *way)
+{
+	const RpVantage *found[G_N_ELEMENTS(candidate->vantages)];
+	guint n = families_that_count(question, candidate, way, found);
+
+	if (!n)
+		return (RpKnowledge){.known = RP_KNOWN_UNTRIED};
+	return rp_learning_hint(question->situation->observations, candidate->set->name, found[0],
+		rp_candidate_vector(candidate, recipient, way->pop_login_needed),
+		recipient->address.domain);
+}
+
 static gboolean
 is_largest(const RpCandidate *candidate, gint rule)
 {
@@ -200,14 +215,33 @@ is_largest(const RpCandidate *candidate, gint rule)
 /* What needs less is asked for once in a while, where what needs more is known to be taken. */
 static gboolean
 cheaper_is_due(const RpQuestion *question, const RpCandidate *candidate,
-	const RpRecipientFacts *recipient, const RpWay *way)
+	const RpRecipientFacts *recipient, const RpWay *way, const RpKnowledge *refused)
 {
 	RpWay dearest = *way;
 
-	if (question->situation->now < way->knowledge.said_at + CHEAPER_AGAIN)
+	if (question->situation->now < refused->said_at + CHEAPER_AGAIN)
 		return FALSE;
 	dearest.pop_login_needed = TRUE;
 	return judge(question, candidate, recipient, &dearest).known == RP_KNOWN_TAKEN;
+}
+
+/* The same AS is no reason to hold anything: it is tried in another order. What needs less, and was
+ * refused there, is asked for once in a while, as if that had been here. */
+static void
+follow_hint(const RpQuestion *question, const RpCandidate *candidate,
+	const RpRecipientFacts *recipient, RpWay *way)
+{
+	static const RpWayOrder orders[] = {
+		[RP_KNOWN_TAKEN] = RP_WAY_HINTED,
+		[RP_KNOWN_UNTRIED] = RP_WAY_UNTRIED,
+		[RP_KNOWN_REFUSED] = RP_WAY_DOUBTFUL,
+	};
+
+	way->hint = hint(question, candidate, recipient, way);
+	way->order = orders[way->hint.known];
+	if (way->hint.known == RP_KNOWN_REFUSED && !is_largest(candidate, way->rule) &&
+		cheaper_is_due(question, candidate, recipient, way, &way->hint))
+		way->order = RP_WAY_KNOWN;
 }
 
 void
@@ -220,14 +254,16 @@ rp_way_learn(const RpQuestion *question, const RpCandidate *candidate,
 		break;
 	case RP_KNOWN_UNTRIED:
 		way->probe = TRUE;
-		way->rank_last = TRUE;
+		follow_hint(question, candidate, recipient, way);
 		break;
 	case RP_KNOWN_REFUSED:
-		if (!is_largest(candidate, way->rule))
-			way->probe = cheaper_is_due(question, candidate, recipient, way);
-		else
-			way->probe = way->rank_last =
-				question->situation->now >= way->knowledge.retry;
+		if (!is_largest(candidate, way->rule)) {
+			way->probe = cheaper_is_due(
+				question, candidate, recipient, way, &way->knowledge);
+		} else {
+			way->probe = question->situation->now >= way->knowledge.retry;
+			way->order = way->probe ? RP_WAY_UNTRIED : RP_WAY_KNOWN;
+		}
 		way->refused = !way->probe;
 		break;
 	}

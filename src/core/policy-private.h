@@ -67,6 +67,14 @@ typedef struct {
 	const GArray *local_sets;
 } RpRecipientFacts;
 
+/* Of ways that are learned, the first that is tried. */
+typedef enum {
+	RP_WAY_KNOWN,    /* taken, whatever it costs; and all that is not learned */
+	RP_WAY_HINTED,   /* nobody knows, but it was taken elsewhere in the same AS */
+	RP_WAY_UNTRIED,  /* nobody knows, or it is asked again */
+	RP_WAY_DOUBTFUL, /* nobody knows, but it was refused elsewhere in the same AS */
+} RpWayOrder;
+
 /* How a set takes a recipient. */
 typedef struct {
 	gint rule;
@@ -79,9 +87,10 @@ typedef struct {
 	gboolean metered; /* and the message is too large for that */
 	/* of an alternative that is learned */
 	RpKnowledge knowledge;
-	gboolean probe;     /* nobody knows: it goes with one recipient of one message */
-	gboolean rank_last; /* behind all that is known, whatever that costs */
-	gboolean refused;   /* here, as is known: it is none */
+	RpKnowledge hint; /* where nothing is: of the same AS */
+	RpWayOrder order;
+	gboolean probe;   /* nobody knows: it goes with one recipient of one message */
+	gboolean refused; /* here, as is known: it is none */
 } RpWay;
 
 typedef enum {
@@ -138,7 +147,7 @@ gboolean rp_rule_way(const RpQuestion *question, const RpCandidate *candidate,
 const RpFailure *rp_way_failure(const RpQuestion *question, const RpCandidate *candidate,
 	const RpRecipientFacts *recipient, const RpWay *way);
 const char *rp_rule_text(const RpCandidate *candidate, gint rule);
-/* Its cost, behind that of all that is known where nothing is: 0 to 7. */
+/* Its cost, behind that of all that come before it in order: 0 to 15. */
 guint8 rp_way_rank(const RpWay *way);
 
 /* ---- policy-learn.c: alternatives that are learned ---- */

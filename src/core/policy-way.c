@@ -207,7 +207,7 @@ rp_way_rank(const RpWay *way)
 {
 	if (way->cost == RP_COST_NEVER)
 		return RP_COST_NEVER;
-	return way->cost + (way->rank_last ? COST_POP_FIRST + 1 : 0);
+	return (guint8)(way->cost + way->order * (COST_POP_FIRST + 1));
 }
 
 const char *

@@ -37,6 +37,13 @@ rp_records_load_observations(RpRecords *records)
 	load_windows(records);
 }
 
+void
+rp_records_find_origins(RpRecords *records)
+{
+	rp_observations_find_origins(
+		records->observations, rp_whereabouts_asns(records->whereabouts));
+}
+
 const RpObservations *
 rp_records_observations(const RpRecords *records)
 {

@@ -7,16 +7,21 @@
 /* Learning a server's rules from its answers: what was said, and what is known then. */
 
 /* "HOUR PLACE VECTOR DOMAIN SAID", several separated by ";". A place is a prefix, or a word: a
- * place whose public address is not known; "PREFIX@WORD" is a prefix seen from such a place. */
+ * place whose public address is not known; "PREFIX@WORD" is a prefix seen from such a place. Behind
+ * "#" stands the AS. */
 static void
-parse_place(const char *text, RpVantage *vantage)
+parse_place(const char *place, RpVantage *vantage)
 {
+	g_auto(GStrv) parts = g_strsplit(place, "#", 2);
+	const char *text = parts[0];
 	const char *at = strchr(text, '@');
 	g_autofree char *prefix = at ? g_strndup(text, (gsize)(at - text)) : g_strdup(text);
 
 	*vantage = (RpVantage){.family = RP_FAMILY_IPV4, .label = g_strdup("")};
 	if (rp_prefix_parse(prefix, &vantage->prefix, NULL))
 		vantage->family = vantage->prefix.base.family;
+	if (parts[1])
+		vantage->asn = (guint32)g_ascii_strtoull(parts[1], NULL, 10);
 	vantage->place = g_strdup(at ? at + 1 : vantage->prefix.base.family ? "" : text);
 }
 
@@ -276,6 +281,10 @@ typedef struct {
 #define POP SET ";auto:pop-login pop=pop3://p"
 #define AT_IN "ppp0 ppp 203.0.113.7"
 #define AT_OUT "ppp0 ppp 198.51.100.7"
+#define AT_AS "wlan0 wifi 192.168.1.5 public=198.51.100.7/64496"
+#define ELSEWHERE "203.0.112.0/24#64496"
+#define REFUSED_IN_AS                                                                              \
+	"-3 " ELSEWHERE " sender-domain a refused; -2 " ELSEWHERE " sender-domain b refused; "
 #define ME "a@p.example"
 #define YOU "b@other.example"
 #define NO_SENDER                                                                                  \
@@ -324,6 +333,30 @@ static const PolicyRow policy_rows[] = {
 		"send s/auto/ipv4"},
 	{"of two families one was never spoken to", SET, "eth0 ethernet 203.0.113.7 2001:db8::7",
 		ME, YOU, NO_SENDER "-1 " IN " sender-domain x taken", "send s/auto/any"},
+	{"the same AS: what was taken there goes first", POP, AT_AS, ME, YOU,
+		"-1 " ELSEWHERE " pop-login+sender-domain c taken",
+		"send s/auto:pop-login/any+pop?"},
+	{"what was refused there goes last", POP, AT_AS, ME, YOU, REFUSED_IN_AS,
+		"send s/auto:pop-login/any+pop?"},
+	{"but it goes: an AS holds nothing", SET, AT_AS, ME, YOU, REFUSED_IN_AS,
+		"send s/auto/any?"},
+	{"what was taken there with less", POP, AT_AS, ME, YOU,
+		"-1 " ELSEWHERE " sender-domain c taken", "send s/auto/any?"},
+	{"another AS says nothing", POP, AT_AS, ME, YOU,
+		"-1 203.0.112.0/24#64497 pop-login+sender-domain c taken", "send s/auto/any?"},
+	{"an AS that is not known neither", POP, AT_AS, ME, YOU,
+		"-1 203.0.112.0/24#0 pop-login+sender-domain c taken", "send s/auto/any?"},
+	{"known here before a hint", POP, AT_AS, ME, YOU,
+		"-2 " OUT " sender-domain c taken; -1 " ELSEWHERE
+		" pop-login+sender-domain c taken",
+		"send s/auto/any"},
+	{"what is cheaper is asked once a week where the AS refused it", POP, AT_AS, ME, YOU,
+		"-201 " ELSEWHERE " sender-domain a refused; -200 " ELSEWHERE
+		" sender-domain b refused; -1 " OUT " pop-login c taken",
+		"send s/auto/any?"},
+	{"of two sets the one that the AS speaks for",
+		SET "\nset t ids=a@p.example domains=p.example relay=auto", AT_AS, ME, YOU,
+		REFUSED_IN_AS, "send t/auto/any?"},
 	{"final delivery needs nothing", SET " local=other.example", AT_OUT, ME, YOU, NO_SENDER,
 		"send s/local/any"},
 };
