@@ -3,8 +3,8 @@
 #include "roampost/notifier.h"
 
 /* Drives the desktop notifier from standard input, for tests with real notification daemons:
- * "show SUMMARY|BODY", "announce SUMMARY|BODY", "close"; the end of input ends it. "\n" in a body
- * is a new line. */
+ * "show SUMMARY|BODY", "page SUMMARY|URL" (with a button that opens it), "announce SUMMARY|BODY",
+ * "close"; the end of input ends it. "\n" in a body is a new line. */
 
 static void
 obey(RpNotifier *notifier, const char *line)
@@ -17,12 +17,17 @@ obey(RpNotifier *notifier, const char *line)
 	}
 	g_auto(GStrv) texts = g_strsplit(words[1], "|", 2);
 	g_autofree char *body = g_strcompress(texts[1]);
+	g_autoptr(GPtrArray) actions = rp_desktop_actions_new();
+	if (g_str_equal(words[0], "page"))
+		rp_desktop_actions_add(actions, RP_DO_OPEN_PAGE, texts[1], NULL);
 	RpNotice notice = {.cause = (char *)RP_NOTICE_HELD,
 		.summary = texts[0],
 		.body = body,
-		.urgency = RP_URGENCY_NORMAL};
+		.urgency = RP_URGENCY_NORMAL,
+		.category = "email",
+		.actions = actions};
 	g_ptr_array_add(screen, &notice);
-	if (g_str_equal(words[0], "show"))
+	if (!g_str_equal(words[0], "announce"))
 		rp_notifier_show(notifier, screen);
 	else
 		rp_notifier_announce(notifier, &notice);

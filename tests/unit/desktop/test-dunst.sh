@@ -55,10 +55,10 @@ print(m["summary"]["data"], m["body"]["data"], sep="|")'
 }
 displayed() { dunstctl count displayed; }
 
-echo 1..9
+echo 1..10
 start_dunst
 mkfifo "$HOME/lines"
-"$driver" <"$HOME/lines" &
+PATH=$HOME/bin:$PATH "$driver" <"$HOME/lines" &
 pid=$!
 exec 5>"$HOME/lines"
 echo 'show 2 messages are held|To boss@work.example <b> & 1 more:\nODN takes mail only from inside ODN\nTo free it: connect to ODN' >&5
@@ -84,6 +84,16 @@ kill "$dunst"
 wait "$dunst" 2>/dev/null
 start_dunst
 check "a restarted dunst shows it again" 1 displayed
+mkdir "$HOME/bin"
+printf '#!/bin/sh\necho "$1" >>"%s/opened"\n' "$HOME" >"$HOME/bin/xdg-open"
+chmod +x "$HOME/bin/xdg-open"
+echo 'page Behind a portal|http://portal.example/' >&5
+for _ in $(seq 50); do # another daemon is asked what it can do before
+	dunstctl action 0
+	[ -e "$HOME/opened" ] && break
+	sleep 0.1
+done
+check "a click opens the page" http://portal.example/ head -1 "$HOME/opened"
 exec 5>&-
 wait "$pid"
 kill "$dunst"
