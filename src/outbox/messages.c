@@ -1,0 +1,246 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "outbox-private.h"
+
+/* The page of what waits: a row a message, with the button that frees it. Rows are made anew only
+ * where their message is another one, so that the focus stays where it is. */
+
+struct RpMessagesPage {
+	RpOutboxClient *client;
+	GtkWidget *stack; /* the list, or that there is nothing */
+	GtkWidget *list;
+	GHashTable *rows; /* id -> RpMessageRow */
+};
+
+typedef struct {
+	RpMessagesPage *page;
+	GVariant *message;
+	GtkWidget *row;
+	RpRemedy remedy;
+} RpMessageRow;
+
+static void
+row_free(gpointer data)
+{
+	RpMessageRow *row = data;
+
+	gtk_list_box_remove(GTK_LIST_BOX(row->page->list), row->row);
+	g_variant_unref(row->message);
+	g_free(row->remedy.subject);
+	g_free(row);
+}
+
+/* ---- a row ---- */
+
+static void
+on_remedy(GtkButton *button, gpointer user)
+{
+	RpMessageRow *row = user;
+
+	row->remedy.run(row->page->client, row->remedy.subject);
+}
+
+static void
+on_delete_answered(AdwMessageDialog *dialog, const char *response, gpointer user)
+{
+	RpMessagesPage *page = user;
+	const char *id = g_object_get_data(G_OBJECT(dialog), "id");
+
+	if (g_str_equal(response, "delete"))
+		rp_outbox_client_change(page->client, "delete", id, NULL);
+}
+
+/* It can't be had back. */
+static void
+on_delete(GtkButton *button, gpointer user)
+{
+	RpMessageRow *row = user;
+	GtkWindow *window = GTK_WINDOW(gtk_widget_get_root(GTK_WIDGET(button)));
+	GtkWidget *dialog = adw_message_dialog_new(window, "Delete this message?", NULL);
+	g_autofree char *subject = rp_outbox_subject(row->message);
+	g_autofree char *summary = rp_outbox_summary(row->message);
+
+	adw_message_dialog_format_body(ADW_MESSAGE_DIALOG(dialog),
+		"%s\n%s\nIt is not sent, and not kept.", subject, summary);
+	adw_message_dialog_add_responses(
+		ADW_MESSAGE_DIALOG(dialog), "cancel", "_Cancel", "delete", "_Delete", NULL);
+	adw_message_dialog_set_response_appearance(
+		ADW_MESSAGE_DIALOG(dialog), "delete", ADW_RESPONSE_DESTRUCTIVE);
+	g_object_set_data_full(
+		G_OBJECT(dialog), "id", g_strdup(rp_outbox_text(row->message, "id")), g_free);
+	g_signal_connect(dialog, "response", G_CALLBACK(on_delete_answered), row->page);
+	gtk_window_present(GTK_WINDOW(dialog));
+}
+
+static void
+on_explain(AdwActionRow *widget, gpointer user)
+{
+	RpMessageRow *row = user;
+	g_autofree char *subject = rp_outbox_subject(row->message);
+
+	rp_explain_show(row->page->client, row->row, rp_outbox_text(row->message, "id"), subject);
+}
+
+static void
+add_button(RpMessageRow *row, GtkWidget *button, const char *label, GCallback clicked)
+{
+	gtk_widget_set_valign(button, GTK_ALIGN_CENTER);
+	gtk_widget_set_tooltip_text(button, label);
+	gtk_accessible_update_property(
+		GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+	g_signal_connect(button, "clicked", clicked, row);
+	adw_action_row_add_suffix(ADW_ACTION_ROW(row->row), button);
+}
+
+static void
+add_buttons(RpMessageRow *row)
+{
+	GtkWidget *delete = gtk_button_new_from_icon_name("user-trash-symbolic");
+
+	if (rp_remedy_find(row->message, &row->remedy)) {
+		g_autofree char *label = rp_remedy_label(&row->remedy);
+
+		add_button(row, gtk_button_new_with_label(label), label, G_CALLBACK(on_remedy));
+	}
+	gtk_widget_add_css_class(delete, "flat");
+	add_button(row, delete, "Delete", G_CALLBACK(on_delete));
+}
+
+static char *
+subtitle_of(GVariant *message)
+{
+	g_autofree char *summary = rp_outbox_summary(message);
+	g_autofree char *reasons = rp_outbox_reasons(message);
+
+	if (*reasons)
+		return g_strdup_printf("%s\n%s", summary, reasons);
+	return g_strdup_printf("%s\n%s", summary, rp_outbox_state(message));
+}
+
+static RpMessageRow *
+row_new(RpMessagesPage *page, GVariant *message)
+{
+	RpMessageRow *row = g_new0(RpMessageRow, 1);
+	g_autofree char *subject = rp_outbox_subject(message);
+	g_autofree char *subtitle = subtitle_of(message);
+
+	row->page = page;
+	row->message = g_variant_ref(message);
+	row->row = adw_action_row_new();
+	adw_preferences_row_set_use_markup(ADW_PREFERENCES_ROW(row->row), FALSE);
+	adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row->row), subject);
+	adw_action_row_set_subtitle(ADW_ACTION_ROW(row->row), subtitle);
+	gtk_list_box_row_set_activatable(GTK_LIST_BOX_ROW(row->row), TRUE);
+	g_signal_connect(row->row, "activated", G_CALLBACK(on_explain), row);
+	add_buttons(row);
+	return row;
+}
+
+/* ---- the page ---- */
+
+/* Its ids are those that are still there. */
+static void
+place_row(RpMessagesPage *page, GVariant *message, int position)
+{
+	const char *id = rp_outbox_text(message, "id");
+	const RpMessageRow *known = g_hash_table_lookup(page->rows, id);
+	RpMessageRow *row;
+
+	if (known && g_variant_equal(known->message, message))
+		return;
+	g_hash_table_remove(page->rows, id);
+	row = row_new(page, message);
+	gtk_list_box_insert(GTK_LIST_BOX(page->list), row->row, position);
+	g_hash_table_insert(page->rows, g_strdup(id), row);
+}
+
+static void
+drop_gone(RpMessagesPage *page, GVariant *messages)
+{
+	g_autoptr(GHashTable) now = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	GHashTableIter iter;
+	gpointer id;
+
+	for (gsize i = 0; i < g_variant_n_children(messages); i++) {
+		g_autoptr(GVariant) message = g_variant_get_child_value(messages, i);
+
+		g_hash_table_add(now, g_strdup(rp_outbox_text(message, "id")));
+	}
+	g_hash_table_iter_init(&iter, page->rows);
+	while (g_hash_table_iter_next(&iter, &id, NULL))
+		if (!g_hash_table_contains(now, id))
+			g_hash_table_iter_remove(&iter);
+}
+
+void
+rp_messages_page_show(RpMessagesPage *page, GVariant *messages)
+{
+	gsize n = g_variant_n_children(messages);
+
+	drop_gone(page, messages);
+	for (gsize i = 0; i < n; i++) {
+		g_autoptr(GVariant) message = g_variant_get_child_value(messages, i);
+
+		place_row(page, message, (int)i);
+	}
+	gtk_stack_set_visible_child_name(GTK_STACK(page->stack), n ? "list" : "empty");
+}
+
+static GtkWidget *
+make_empty(void)
+{
+	GtkWidget *empty = adw_status_page_new();
+
+	adw_status_page_set_icon_name(ADW_STATUS_PAGE(empty), "roampost-symbolic");
+	adw_status_page_set_title(ADW_STATUS_PAGE(empty), "Nothing Waits");
+	adw_status_page_set_description(
+		ADW_STATUS_PAGE(empty), "All mail that was handed over has been sent.");
+	return empty;
+}
+
+static GtkWidget *
+scrolled(GtkWidget *list)
+{
+	GtkWidget *clamp = adw_clamp_new(), *window = gtk_scrolled_window_new();
+
+	gtk_widget_set_margin_top(list, 12);
+	gtk_widget_set_margin_bottom(list, 12);
+	gtk_widget_set_margin_start(list, 12);
+	gtk_widget_set_margin_end(list, 12);
+	gtk_widget_set_valign(list, GTK_ALIGN_START);
+	adw_clamp_set_child(ADW_CLAMP(clamp), list);
+	gtk_scrolled_window_set_policy(
+		GTK_SCROLLED_WINDOW(window), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(window), clamp);
+	return window;
+}
+
+RpMessagesPage *
+rp_messages_page_new(RpOutboxClient *client)
+{
+	RpMessagesPage *page = g_new0(RpMessagesPage, 1);
+
+	page->client = client;
+	page->list = gtk_list_box_new();
+	gtk_list_box_set_selection_mode(GTK_LIST_BOX(page->list), GTK_SELECTION_NONE);
+	gtk_widget_add_css_class(page->list, "boxed-list");
+	page->rows = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, row_free);
+	page->stack = g_object_ref_sink(gtk_stack_new());
+	gtk_stack_add_named(GTK_STACK(page->stack), make_empty(), "empty");
+	gtk_stack_add_named(GTK_STACK(page->stack), scrolled(page->list), "list");
+	return page;
+}
+
+void
+rp_messages_page_free(RpMessagesPage *page)
+{
+	g_hash_table_unref(page->rows);
+	g_object_unref(page->stack);
+	g_free(page);
+}
+
+GtkWidget *
+rp_messages_page_widget(const RpMessagesPage *page)
+{
+	return page->stack;
+}

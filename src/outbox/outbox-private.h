@@ -1,0 +1,105 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <adwaita.h>
+
+/* roampost-outbox, the window. It speaks the agent's D-Bus interface (org.roampost.Agent1) and
+ * nothing else, keeps no state, and ends without ending anything.
+ *
+ *	main.c       the application: one window, shown again when it is started again
+ *	client.c     the agent, as far as it is known here
+ *	window.c     the window and its pages
+ *	messages.c   the page of what waits
+ *	sets.c       the page of server sets
+ *	explain.c    why a message goes the way it does
+ *	remedy.c     which button frees a message
+ *	values.c     what is in the agent's values, and how people read it */
+
+/* ---- client.c ---- */
+
+typedef struct RpOutboxClient RpOutboxClient;
+
+typedef struct {
+	/* A property is another, or the agent has come or gone. */
+	void (*properties)(gpointer user);
+	/* What waits, aa{sv} as List has it; borrowed. */
+	void (*messages)(GVariant *messages, gpointer user);
+	/* Something that was asked for was not done, for this reason: a sentence. */
+	void (*refused)(const char *sentence, gpointer user);
+} RpOutboxEvents;
+
+/* The agent is started where the bus can do that. `events` outlives it. Callbacks run on the main
+ * context, never inside a call. */
+RpOutboxClient *rp_outbox_client_new(const RpOutboxEvents *events, gpointer user);
+void rp_outbox_client_free(RpOutboxClient *client);
+/* NULL: no agent is there. */
+gboolean rp_outbox_client_has_agent(const RpOutboxClient *client);
+/* A property as it was told last; NULL where it is not known. Free with g_variant_unref. */
+GVariant *rp_outbox_client_property(const RpOutboxClient *client, const char *name);
+/* Calls a method whose answer is nothing, or Change's list of refusals. Takes a floating
+ * `arguments` (NULL: none). */
+void rp_outbox_client_do(RpOutboxClient *client, const char *method, GVariant *arguments);
+/* Change of one message; `set` NULL: no such option. */
+void rp_outbox_client_change(
+	RpOutboxClient *client, const char *verb, const char *id, const char *set);
+/* Calls a method for its answer. The callback does not run when the client is freed before. */
+typedef void (*RpOutboxAnswer)(GVariant *answer, gpointer user);
+void rp_outbox_client_ask(RpOutboxClient *client, const char *method, GVariant *arguments,
+	RpOutboxAnswer answer, gpointer user);
+
+/* ---- values.c ---- */
+
+/* Members of an a{sv}; "" and 0 where there is no such one. The text is the dictionary's. */
+const char *rp_outbox_text(GVariant *dict, const char *key);
+guint64 rp_outbox_number(GVariant *dict, const char *key);
+gboolean rp_outbox_flag(GVariant *dict, const char *key);
+/* An array of dictionaries, empty where there is none; free with g_variant_unref. */
+GVariant *rp_outbox_list(GVariant *dict, const char *key);
+/* "Lunch", or what stands for no subject. */
+char *rp_outbox_subject(GVariant *message);
+/* "b@x.example and 2 others · 2.1 kB · 17:05". */
+char *rp_outbox_summary(GVariant *message);
+/* Why it waits, a sentence a line; "" where nothing is said. */
+char *rp_outbox_reasons(GVariant *message);
+/* In a word, for people. */
+const char *rp_outbox_state(GVariant *message);
+/* "Inside ODN", as the property Place has it. */
+char *rp_outbox_place(GVariant *place);
+
+/* ---- remedy.c ---- */
+
+typedef struct {
+	const char *label; /* static; with a %s it has the subject's place */
+	char *subject;     /* provider, set, or message */
+	void (*run)(RpOutboxClient *client, const char *subject);
+} RpRemedy;
+
+/* What a click can do to free the message; FALSE: nothing is known. Clear it with g_free of the
+ * subject. */
+gboolean rp_remedy_find(GVariant *message, RpRemedy *remedy);
+/* As it stands on the button. Free with g_free. */
+char *rp_remedy_label(const RpRemedy *remedy);
+
+/* ---- pages ---- */
+
+typedef struct RpMessagesPage RpMessagesPage;
+RpMessagesPage *rp_messages_page_new(RpOutboxClient *client);
+void rp_messages_page_free(RpMessagesPage *page);
+GtkWidget *rp_messages_page_widget(const RpMessagesPage *page);
+void rp_messages_page_show(RpMessagesPage *page, GVariant *messages);
+
+typedef struct RpSetsPage RpSetsPage;
+RpSetsPage *rp_sets_page_new(RpOutboxClient *client);
+void rp_sets_page_free(RpSetsPage *page);
+GtkWidget *rp_sets_page_widget(const RpSetsPage *page);
+/* By the client's properties of now. */
+void rp_sets_page_refresh(RpSetsPage *page);
+
+/* Asks the agent, and shows its answer in a dialogue over the window that `widget` is in. */
+void rp_explain_show(RpOutboxClient *client, GtkWidget *widget, const char *id, const char *title);
+
+/* ---- window.c ---- */
+
+/* Shows the window, made when there is none. */
+void rp_outbox_window_present(AdwApplication *application);

@@ -1,0 +1,131 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "outbox-private.h"
+
+/* Which button frees a message: of the ways that the agent names (unlock, a(ss) of kind and
+ * subject), the first that a click can go. */
+
+static void
+run_dial(RpOutboxClient *client, const char *provider)
+{
+	rp_outbox_client_do(client, "Dial", g_variant_new("(s)", provider));
+}
+
+static void
+run_check(RpOutboxClient *client, const char *set)
+{
+	const char *const sets[] = {set, NULL};
+
+	rp_outbox_client_do(client, "Check", g_variant_new("(^as)", sets));
+}
+
+static void
+run_use_auto(RpOutboxClient *client, const char *unused)
+{
+	rp_outbox_client_do(client, "UseSet", g_variant_new("(sb)", "auto", FALSE));
+}
+
+static void
+run_pin_auto(RpOutboxClient *client, const char *id)
+{
+	rp_outbox_client_change(client, "pin", id, "");
+}
+
+static void
+run_release(RpOutboxClient *client, const char *id)
+{
+	rp_outbox_client_change(client, "release", id, NULL);
+}
+
+static void
+run_retry(RpOutboxClient *client, const char *id)
+{
+	rp_outbox_client_change(client, "retry", id, NULL);
+}
+
+static const struct {
+	const char *kind;
+	const char *label;
+	gboolean of_message; /* its subject is the message, not what the agent names */
+	void (*run)(RpOutboxClient *client, const char *subject);
+} remedies[] = {
+	{"enter", "Connect to %s", FALSE, run_dial},
+	{"pop-login", "Check mail with %s", FALSE, run_check},
+	{"use", "Let the place decide", TRUE, run_use_auto},
+	{"pin", "Let any server set take it", TRUE, run_pin_auto},
+	{"user", "Release", TRUE, run_release},
+	{"retry-after", "Try again", TRUE, run_retry},
+};
+
+static gboolean
+take(GVariant *message, const char *kind, const char *subject, RpRemedy *remedy)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(remedies); i++) {
+		if (!g_str_equal(remedies[i].kind, kind))
+			continue;
+		*remedy = (RpRemedy){remedies[i].label,
+			g_strdup(remedies[i].of_message ? rp_outbox_text(message, "id") : subject),
+			remedies[i].run};
+		return TRUE;
+	}
+	return FALSE;
+}
+
+static gboolean
+find_in_reason(GVariant *message, GVariant *reason, RpRemedy *remedy)
+{
+	g_autoptr(GVariant) unlock =
+		g_variant_lookup_value(reason, "unlock", G_VARIANT_TYPE("a(ss)"));
+
+	for (gsize i = 0; unlock && i < g_variant_n_children(unlock); i++) {
+		const char *kind, *subject;
+
+		g_variant_get_child(unlock, i, "(&s&s)", &kind, &subject);
+		if (take(message, kind, subject, remedy))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static gboolean
+find_in_recipient(GVariant *message, GVariant *recipient, RpRemedy *remedy)
+{
+	g_autoptr(GVariant) reasons = rp_outbox_list(recipient, "reasons");
+
+	for (gsize i = 0; i < g_variant_n_children(reasons); i++) {
+		g_autoptr(GVariant) reason = g_variant_get_child_value(reasons, i);
+
+		if (find_in_reason(message, reason, remedy))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* What the user has put on hold, and what failed, is not said as a way of the policy's. */
+gboolean
+rp_remedy_find(GVariant *message, RpRemedy *remedy)
+{
+	g_autoptr(GVariant) recipients = rp_outbox_list(message, "recipients");
+	const char *state = rp_outbox_text(message, "state");
+
+	if (rp_outbox_flag(message, "user-hold"))
+		return take(message, "user", "", remedy);
+	for (gsize i = 0; i < g_variant_n_children(recipients); i++) {
+		g_autoptr(GVariant) recipient = g_variant_get_child_value(recipients, i);
+
+		if (find_in_recipient(message, recipient, remedy))
+			return TRUE;
+	}
+	if (g_str_equal(state, "failed") || g_str_equal(state, "deferred"))
+		return take(message, "retry-after", "", remedy);
+	return FALSE;
+}
+
+char *
+rp_remedy_label(const RpRemedy *remedy)
+{
+	GString *label = g_string_new(remedy->label);
+
+	g_string_replace(label, "%s", remedy->subject, 1);
+	return g_string_free(label, FALSE);
+}
