@@ -16,7 +16,7 @@
 /* A click on the notice itself. */
 #define DEFAULT "default"
 /* The desktop file: its settings and its place among the notifications. */
-#define DESKTOP_ENTRY "org.roampost.Outbox"
+#define DESKTOP_ENTRY "roampost"
 
 gboolean
 rp_names_hold(DBusMessage *reply, const char *name)

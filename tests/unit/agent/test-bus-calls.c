@@ -307,6 +307,8 @@ test_document(void)
 	Document document = {0};
 
 	read_document(&document);
+	/* It takes a hundred calls at once: test-planner.c. */
+	g_hash_table_add(caused, g_strdup("Submit Busy"));
 	for (guint i = 0; i < G_N_ELEMENTS(refusals); i++) {
 		g_autofree char *key =
 			g_strdup_printf("%s %s", refusals[i].method, refusals[i].error);

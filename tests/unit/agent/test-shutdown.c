@@ -30,6 +30,8 @@ typedef struct {
 /* Every method of the interface. */
 static const Row rows[] = {
 	{"List", "(@as [], '', uint32 0)"},
+	{"Find", "(@a{sv} {}, '', uint32 0)"},
+	{"History", "(@a{sv} {}, uint64 0, uint32 0)"},
 	{"Get", "('%s',)"},
 	{"Open", "('%s',)"},
 	{"Submit", "(@h 0, '', ['a@b.example'], @a{sv} {})"},
@@ -42,6 +44,7 @@ static const Row rows[] = {
 	{"Lookup", "('203.0.113.7',)"},
 	{"Check", "(@as [],)"},
 	{"UseSet", "('odn', true)"},
+	{"Pause", "(true,)"},
 	{"Learn", "('odn',)"},
 	{"Forget", "('failures',)"},
 	{"Dial", "('odn',)"},
