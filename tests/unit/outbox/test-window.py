@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-NEEDS = ["Xvfb", "gdbus", "dbus-run-session", "/usr/libexec/at-spi-bus-launcher"]
+NEEDS = ["Xvfb", "gdbus", "xdotool", "dbus-run-session",]
 ICONS = Path(__file__).resolve().parents[3] / "data" / "icons"
 CONFIG = """[agent]
 notify=no
@@ -79,15 +79,29 @@ class Reader:
     def text(self):
         return "\n".join(name for _, name, _ in self.nodes() if name)
 
-    def find(self, name, *roles):
-        for role, own, node in self.nodes():
-            if own == name and role in roles:
-                return node
-        return None
+    def act(self, name):
+        """Does what the first thing of this name that can do something does."""
+        for _, own, node in self.nodes():
+            if own == name and node.get_n_actions() > 0:
+                return node.do_action(0)
+        return False
 
-    def press(self, name, *roles):
-        node = wait_for(lambda: self.find(name, *roles))
-        return bool(node) and node.get_action_iface().do_action(0)
+    def press(self, name):
+        return wait_for(lambda: self.act(name))
+
+
+    def click(self, name):
+        """With the mouse: GTK tells readers of no action of its check boxes. The window is in the corner."""
+        for role, own, node in self.nodes():
+            if own != name or role not in ("check box", "radio button"):
+                continue
+            box = node.get_extents(self.atspi.CoordType.WINDOW)
+            if box.width <= 0:
+                continue
+            at = [str(box.x + box.width // 2), str(box.y + box.height // 2)]
+            subprocess.run(["xdotool", "mousemove", *at, "click", "1"], check=True)
+            return True
+        return False
 
 
 class Play:
@@ -123,7 +137,9 @@ class Play:
         self.submit("昼食 at noon")
         wait_for(lambda: "held" in self.state())
         call(f"{AGENT[0]}.Change", "hold", str(self.ids()), "{}")
-        bus = subprocess.Popen(["/usr/libexec/at-spi-bus-launcher", "--launch-immediately"])
+        # The bus of what can be read is there before anybody looks for it: else there may be two.
+        subprocess.run(["gdbus", "call", "--session", "-d", "org.a11y.Bus", "-o", "/org/a11y/bus", "-m",
+                        "org.a11y.Bus.GetAddress"], check=True, stdout=subprocess.DEVNULL)
         window = subprocess.Popen([self.window], stderr=open(self.home / "window.log", "w"))
         reader = Reader()
         self.check("the message is there by its subject", wait_for(lambda: "昼食 at noon" in reader.text()),
@@ -131,7 +147,7 @@ class Play:
         self.check("to whom, and why it waits",
                    wait_for(lambda: "To boss@x.example" in reader.text() and "hold" in reader.text()), reader.text())
         self.picture("window")
-        pressed = reader.press("Release", "push button", "button")
+        pressed = reader.press("Release")
         self.check("a button lets it go", pressed and wait_for(lambda: "'user-hold': <true>" not in self.state()),
                    self.state())
         self.check("what else holds it is said then",
@@ -142,7 +158,7 @@ class Play:
                         "/org/roampost/Outbox/window/1", "-m", "org.gtk.Actions.Activate", "page", "[<'sets'>]",
                         "{}"], check=True, stdout=subprocess.DEVNULL)
         self.check("a server set is chosen",
-                   reader.press("work", "check box", "radio button") and
+                   wait_for(lambda: reader.click("work")) and
                    wait_for(lambda: "work" in call("org.freedesktop.DBus.Properties.Get", AGENT[0], "Override")),
                    reader.text())
         self.picture("sets")
@@ -154,8 +170,6 @@ class Play:
         window.wait()
         log = (self.home / "window.log").read_text()
         self.check("the window has nothing to complain of", "CRITICAL" not in log, log)
-        bus.terminate()
-        bus.wait()
 
 
 def start_x():
@@ -185,6 +199,8 @@ def prepare(home):
 
 def lacking():
     names = [tool for tool in NEEDS if not shutil.which(tool)]
+    if not Path("/usr/share/dbus-1/services/org.a11y.Bus.service").exists():
+        names.append("at-spi2-core")
     try:
         Reader()
     except (ImportError, ValueError):
