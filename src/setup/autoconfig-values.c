@@ -257,8 +257,8 @@ rp_server_draft_finish(const RpServerDraft *draft, const char *address, GError *
 {
 	g_autofree char *host = NULL;
 	RpMailServer *server;
-	guint16 port;
-	guint ways;
+	guint16 port = 0;
+	guint ways = 0;
 
 	if (!draft->has_tls && draft->tls_word) {
 		complain(draft, error, "its <socketType> is not known: ", draft->tls_word);
