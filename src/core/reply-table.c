@@ -45,10 +45,19 @@ const RpReplyRow rp_reply_table[] = {
 
 	/* The recipient's own wish (Exchange), in words of logins, or of access. */
 	{AT(RCPT), REFUSED_5XX, ANY_CODE,
-		"~sendernotauthenticatedfor|~restrictedtogroup|~restrictedtorecipients",
+		"~sendernotauthenticatedfor|~restrictedtogroup|~restrictedtorecipients|"
+		"~resolver.rst.authrequired",
 		RP_REPLY_DEAD_RECIPIENT, RP_REFUSAL_NONE},
 	{AT(RCPT), 550, 550, 5, 4, 1, "recipient reject*", RP_REPLY_DEAD_RECIPIENT,
 		RP_REFUSAL_NONE},
+
+	/* Whom a list of Postfix's does not have, whatever it is called ("relay recipient table"),
+	 * and what another server said of the recipient when it was asked. */
+	{AT(RCPT), REFUSED_5XX, ANY_CODE,
+		"user/recipient/address unknown_in table|undeliverable_address",
+		RP_REPLY_DEAD_RECIPIENT, RP_REFUSAL_NONE},
+	/* The sender's domain proves too little (Microsoft), in words of authentication. */
+	{ENVELOPE, REFUSED_5XX, 5, 7, 515, NULL, RP_REPLY_POLICY, RP_REFUSAL_SENDER},
 
 	/* Credentials: only from 535 and 534, or a -ERR that says so. */
 	{AT(AUTH), 534, 535, ANY_CODE,
@@ -120,7 +129,7 @@ const RpReplyRow rp_reply_table[] = {
 
 	/* Whose mail may not come from here, by what its domain says (SPF, DKIM, DMARC). */
 	{ENVELOPE, REFUSED_5XX, ANY_CODE,
-		"spf/dmarc fail*/policy/reject*/softfail/not/violat*|~openspf|"
+		"spf/dmarc fail*/policy/reject*/softfail/not/violat*/not_permitted|~openspf|"
 		"not_designate permitted_sender",
 		RP_REPLY_POLICY, RP_REFUSAL_ADDRESS},
 
