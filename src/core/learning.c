@@ -190,8 +190,9 @@ again(RpSetLearning *learning, const RpObservation *heard, RpObservation *row)
 	return row;
 }
 
-/* Several recipients of one transaction are refused at once: that counts once. */
-#define AT_ONCE G_USEC_PER_SEC
+/* Several recipients of one transaction, and what the user had tried again at once, are refused
+ * once: only what waited for its day, and is refused then, waits for longer. */
+#define AT_ONCE (12 * G_TIME_SPAN_HOUR)
 
 const RpObservation *
 rp_observations_note(RpObservations *observations, const RpObservation *heard)

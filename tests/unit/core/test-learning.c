@@ -124,6 +124,10 @@ static const JudgeRow judge_rows[] = {
 		OUT " anywhere c", "refused 28"},
 	{"after a retry that was refused the wait is doubled",
 		TWO_REFUSED "26 " OUT " anywhere c refused", OUT " anywhere d", "refused 74"},
+	{"what the user had tried again at once is none",
+		TWO_REFUSED "3 " OUT " anywhere b refused; 4 " OUT " anywhere b refused; 5 " OUT
+			    " anywhere b refused",
+		OUT " anywhere b", "refused 29"},
 	{"one asks for all", TWO_REFUSED "26 " OUT " anywhere c refused", OUT " anywhere a",
 		"refused 74"},
 	{"32 days at most",
