@@ -118,7 +118,10 @@ test_count(Fixture *f, gconstpointer data)
 	submit_many(f, test->n_mails);
 	wifi(f);
 	assert_all_sent(f, test->n_mails);
-	g_assert_cmpuint(f->fake->n_at_once, ==, test->want);
+	/* With few mails the first may be done before the last session is up. */
+	g_assert_cmpuint(f->fake->n_at_once, <=, test->want);
+	if (test->n_mails == MAILS)
+		g_assert_cmpuint(f->fake->n_at_once, ==, test->want);
 	g_assert_cmpuint(f->fake->n_sessions, ==, test->begun);
 }
 
