@@ -69,6 +69,8 @@ typedef struct {
 	/* The state has changed; it is RP_BUS_ABSENT at first, which is no failure: the agent works
 	 * by its state folder and the bell. May be NULL. */
 	void (*state_changed)(RpBusState state, gpointer data);
+	/* Somebody watches (rp_bus_service_watch), or nobody does any more. May be NULL. */
+	void (*watched)(gboolean any, gpointer data);
 } RpBusEvents;
 
 typedef struct RpBusService RpBusService;
@@ -85,6 +87,10 @@ void rp_bus_service_free(RpBusService *service);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpBusService, rp_bus_service_free)
 
 RpBusState rp_bus_service_state(const RpBusService *service);
+
+/* The caller wants to be told what is told only to those who watch, until it says that it does not,
+ * or leaves the bus. */
+void rp_bus_service_watch(RpBusService *service, const RpBusCall *caller, gboolean watches);
 
 /* Sets a property. Only a value that differs is announced, and all changes of one iteration of the
  * main loop go out as one PropertiesChanged. May be called at any time, with or without a bus. */

@@ -109,6 +109,15 @@ gboolean rp_lanes_is_checking(const RpLanes *lanes, const char *set);
 /* What the set waits for now, as a sentence ("It said: 421 ..."), or NULL: nothing. Free with
  * g_free. */
 char *rp_lanes_waiting(const RpLanes *lanes, const char *set);
-/* Runs `func` for each message that a session has; `set` is lent for the call. */
-typedef void (*RpActiveFunc)(RpMessageId id, const char *set, gpointer user);
+/* A message that a session has, and how far it is (RpSmtpProgress); strings are lent for the call.
+ */
+typedef struct {
+	RpMessageId id;
+	const char *set;
+	const char *stage; /* "waiting", "envelope", "content", "answer" */
+	guint64 done;
+	guint64 total;
+} RpActive;
+/* Runs `func` for each. */
+typedef void (*RpActiveFunc)(const RpActive *active, gpointer user);
 void rp_lanes_each_active(const RpLanes *lanes, RpActiveFunc func, gpointer user);

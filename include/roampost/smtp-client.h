@@ -242,6 +242,28 @@ void rp_smtp_client_sent(RpSmtpClient *client, gsize size);
 /* Octets handed to the connection since the start: the measure for rp_smtp_client_lost(). */
 guint64 rp_smtp_client_offset(const RpSmtpClient *client);
 void rp_smtp_client_content_ready(RpSmtpClient *client);
+
+/* How far a message is, for people to see. */
+typedef enum {
+	RP_SMTP_AT_WAITING,  /* for its turn: nothing of it was written */
+	RP_SMTP_AT_ENVELOPE, /* sender and recipients are being said */
+	RP_SMTP_AT_CONTENT,
+	RP_SMTP_AT_ANSWER, /* all of it is there, and the server has not said what it makes of it */
+} RpSmtpAt;
+#define RP_N_SMTP_ATS (RP_SMTP_AT_ANSWER + 1)
+const char *rp_smtp_at_name(RpSmtpAt at); /* "waiting", "envelope", "content", "answer" */
+typedef struct {
+	RpSmtpAt at;
+	gint64 done;  /* octets of the content; of several transactions, those of the last one */
+	gint64 total; /* RpSmtpMessage.size */
+} RpSmtpProgress;
+typedef void (*RpSmtpProgressFunc)(
+	gpointer message_user, const RpSmtpProgress *progress, gpointer user);
+/* Runs `func` for each message that has not come to its end; it may not call the client. `arrived`:
+ * octets of what was written that the other end has (at most rp_smtp_client_offset()). */
+void rp_smtp_client_each_progress(
+	const RpSmtpClient *client, guint64 arrived, RpSmtpProgressFunc func, gpointer user);
+
 /* What the server sent, in any pieces. TRUE: a reply came to its end. Only that is progress: a
  * server may drip octets for ever. */
 gboolean rp_smtp_client_input(RpSmtpClient *client, const guint8 *data, gsize size);

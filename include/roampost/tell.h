@@ -70,6 +70,10 @@ void rp_tell_outcome(RpTell *tell, const RpDeliveryOutcome *outcome);
 /* A server set stopped as a whole: it is in the log; the desktop shows what is in force. */
 void rp_tell_set_failed(RpTell *tell, const RpNotice *notice);
 
+/* Somebody looks at how far messages are, from now on, or nobody does any more: octets alone are no
+ * change that is told otherwise. */
+void rp_tell_watched(RpTell *tell, gboolean watched);
+
 /* When something is to go out that was put off, so that it does not come too often; G_MAXINT64:
  * nothing is. */
 RpTime rp_tell_next_deadline(const RpTell *tell);

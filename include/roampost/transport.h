@@ -148,6 +148,8 @@ typedef struct {
 	void (*delivery_finish)(RpDelivery *delivery);
 	void (*delivery_cancel)(RpDelivery *delivery);
 	void (*delivery_measure)(const RpDelivery *delivery, RpLineMeasure *measure);
+	void (*delivery_each_progress)(
+		const RpDelivery *delivery, RpSmtpProgressFunc func, gpointer user);
 	void (*delivery_astray)(RpDelivery *delivery, gboolean astray);
 	void (*delivery_trust_chunking)(RpDelivery *delivery);
 	RpPopLogin *(*pop_login)(RpTransport *transport, const RpServerSet *set,
@@ -211,6 +213,9 @@ void rp_delivery_finish(RpDelivery *delivery);
  * machine is certain) before this returns; `closed` is not called; the delivery is freed. */
 void rp_delivery_cancel(RpDelivery *delivery);
 void rp_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure);
+/* Runs `func` for each message that was pushed and has had no outcome, with how far it is by what
+ * the other end has acknowledged; it may not call the delivery. */
+void rp_delivery_each_progress(const RpDelivery *delivery, RpSmtpProgressFunc func, gpointer user);
 /* The machine's routes lead elsewhere than its own now, or here again: astray it goes on while it
  * is answered, and is lost when octets are not acknowledged for 30 s. */
 void rp_delivery_astray(RpDelivery *delivery, gboolean astray);

@@ -47,9 +47,17 @@ read_property(const char *property, gpointer user)
 
 /* The interface's document says what they are. */
 static const char *const features[] = {"amend", "change", "check", "dial", "explain", "find",
-	"history", "hold", "learn", "lookup", "not-before", "pause", "subject", "submit", NULL};
+	"history", "hold", "learn", "lookup", "not-before", "pause", "progress", "subject",
+	"submit", NULL};
 
-static const RpBusEvents bus_events = {rp_service_handlers, read_property, on_bus_state};
+static void
+on_watched(gboolean any, gpointer user)
+{
+	rp_tell_watched(((RpAgent *)user)->tell, any);
+}
+
+static const RpBusEvents bus_events = {
+	rp_service_handlers, read_property, on_bus_state, on_watched};
 
 /* ---- life ---- */
 

@@ -100,7 +100,7 @@ rp_agent_clock_changed(RpAgent *agent, RpSpan jump)
 /* ---- sleep ---- */
 
 static void
-count_active(RpMessageId id, const char *set, gpointer user)
+count_active(const RpActive *active, gpointer user)
 {
 	++*(guint *)user;
 }

@@ -199,6 +199,18 @@ handle_check(RpBusCall *call, GVariant *arguments, gpointer data)
 	rp_bus_call_return(call, NULL);
 }
 
+/* ---- progress ---- */
+
+static void
+handle_watch(RpBusCall *call, GVariant *arguments, gpointer data)
+{
+	gboolean watches;
+
+	g_variant_get(arguments, "(b)", &watches);
+	rp_bus_service_watch(((RpAgent *)data)->bus, call, watches);
+	rp_bus_call_return(call, NULL);
+}
+
 const RpBusHandler rp_service_handlers[] = {
 	{"List", handle_list},
 	{"Get", handle_get},
@@ -209,6 +221,7 @@ const RpBusHandler rp_service_handlers[] = {
 	{"Explain", handle_explain},
 	{"Lookup", handle_lookup},
 	{"Check", handle_check},
+	{"Watch", handle_watch},
 	{"Find", rp_service_find},
 	{"History", rp_service_history},
 	{"UseSet", rp_service_use_set},

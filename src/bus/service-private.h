@@ -60,3 +60,14 @@ void rp_bus_callers_dismiss(RpBusCallers *callers, RpBusAdmitFunc func);
 /* The bus is gone: forgets everybody, and the messages that wait. */
 void rp_bus_callers_clear(RpBusCallers *callers);
 void rp_bus_callers_free(RpBusCallers *callers);
+
+/* ---- watchers.c: callers that want to be told more ---- */
+
+typedef struct RpBusWatchers RpBusWatchers;
+/* There is one now, or none any more. */
+typedef void (*RpBusWatchedFunc)(gboolean any, gpointer data);
+
+RpBusWatchers *rp_bus_watchers_new(RpDBus *bus, RpBusWatchedFunc changed, gpointer data);
+/* The caller of this unique name; with the bus, and when it leaves it, it watches no more. */
+void rp_bus_watchers_set(RpBusWatchers *watchers, const char *name, gboolean watches);
+void rp_bus_watchers_free(RpBusWatchers *watchers);

@@ -24,6 +24,7 @@ struct RpBusService {
 	RpDBusName *name;
 	RpDBusStateWatch *watch;
 	RpBusCallers *callers;
+	RpBusWatchers *watchers;
 	RpBusCalls calls;
 };
 
@@ -240,6 +241,23 @@ rp_bus_service_check_done(RpBusService *service, const char *set, guint fetched,
 		g_variant_new("(su@s)", set, (guint32)fetched, rp_bus_string(error)));
 }
 
+/* ---- who watches ---- */
+
+static void
+on_watched(gboolean any, gpointer data)
+{
+	RpBusService *service = data;
+
+	if (service->events && service->events->watched)
+		service->events->watched(any, service->data);
+}
+
+void
+rp_bus_service_watch(RpBusService *service, const RpBusCall *caller, gboolean watches)
+{
+	rp_bus_watchers_set(service->watchers, rp_bus_call_sender(caller), watches);
+}
+
 /* ---- the bus ---- */
 
 static void
@@ -312,6 +330,7 @@ rp_bus_service_new(const RpBusEvents *events, gpointer data)
 	service->bus = rp_dbus_new_session();
 	rp_bus_calls_init(&service->calls, service->bus);
 	service->callers = rp_bus_callers_new(service->bus, admit, refuse, service);
+	service->watchers = rp_bus_watchers_new(service->bus, on_watched, service);
 	service->methods = export_methods(events->handlers);
 	service->exported = export_properties();
 	service->info = (RpDBusObjectInfo){
@@ -348,6 +367,7 @@ rp_bus_service_free(RpBusService *service)
 	rp_dbus_object_free(service->object);
 	rp_dbus_state_watch_free(service->watch);
 	rp_bus_callers_free(service->callers);
+	rp_bus_watchers_free(service->watchers);
 	rp_dbus_unref(service->bus);
 	rp_bus_calls_clear(&service->calls);
 	rp_bus_properties_free(service->properties);

@@ -87,6 +87,7 @@ typedef struct {
 	gboolean was_put_off;     /* one of its recipients was, by this set's server */
 	gboolean as_it_is;        /* nor can the rest be changed, and the user has released it */
 	RpConversion *conversion; /* while it is being made */
+	RpSmtpProgress progress;  /* as it was asked for last */
 } RpOutgoing;
 
 struct RpLaneSession {

@@ -186,18 +186,36 @@ rp_lanes_disk_fails(const RpLanes *lanes)
 	return FALSE;
 }
 
+static void
+note_progress(gpointer outgoing, const RpSmtpProgress *progress, gpointer user)
+{
+	((RpOutgoing *)outgoing)->progress = *progress;
+}
+
+static void
+each_of_session(const RpLaneSession *session, RpActiveFunc func, gpointer user)
+{
+	if (session->delivery)
+		rp_delivery_each_progress(session->delivery, note_progress, NULL);
+	for (const GList *link = session->outgoing.head; link; link = link->next) {
+		const RpOutgoing *outgoing = link->data;
+		const RpSmtpProgress *progress = &outgoing->progress;
+		RpActive active = {outgoing->id, session->lane->set_name,
+			rp_smtp_at_name(progress->at), (guint64)progress->done,
+			(guint64)progress->total};
+
+		func(&active, user);
+	}
+}
+
 void
 rp_lanes_each_active(const RpLanes *lanes, RpActiveFunc func, gpointer user)
 {
 	for (guint i = 0; i < lanes->all->len; i++) {
-		const RpLane *lane = lanes->all->pdata[i];
+		const GPtrArray *sessions = ((const RpLane *)lanes->all->pdata[i])->sessions;
 
-		for (guint k = 0; k < lane->sessions->len; k++) {
-			const RpLaneSession *session = lane->sessions->pdata[k];
-
-			for (const GList *link = session->outgoing.head; link; link = link->next)
-				func(((RpOutgoing *)link->data)->id, lane->set_name, user);
-		}
+		for (guint k = 0; k < sessions->len; k++)
+			each_of_session(sessions->pdata[k], func, user);
 	}
 }
 

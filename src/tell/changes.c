@@ -9,7 +9,6 @@
  * changed. Nothing is read while nobody can hear. */
 
 #define CHANGES_PAUSE (250 * G_TIME_SPAN_MILLISECOND)
-#define ACTIVE_PAUSE (500 * G_TIME_SPAN_MILLISECOND)
 /* Messages that are compared, and named in one signal. */
 #define MESSAGES_MOST 200
 /* Octets of these: of many recipients each has its reasons. */
@@ -20,8 +19,8 @@ rp_tell_changes_init(RpTell *tell)
 {
 	/* By the clock, so that it rises from one agent to the next. */
 	tell->revision = (guint64)MAX(rp_ground_now(tell->ground), 0);
-	tell->changes_at = tell->active_at = G_MAXINT64;
-	tell->changes_last = tell->active_last = 0;
+	tell->changes_at = G_MAXINT64;
+	tell->changes_last = 0;
 }
 
 static void
@@ -35,40 +34,7 @@ void
 rp_tell_changes_clear(RpTell *tell)
 {
 	g_clear_handle_id(&tell->changes_source, g_source_remove);
-	g_clear_pointer(&tell->active, g_variant_unref);
 	forget_messages(tell);
-}
-
-/* ---- what is being sent ---- */
-
-static void
-add_active(RpMessageId id, const char *set, gpointer user)
-{
-	char text[RP_MESSAGE_ID_SIZE];
-	GVariantBuilder dict;
-
-	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
-	rp_dict_add_text(&dict, "id", rp_message_id_format(id, text));
-	rp_dict_add_text(&dict, "set", set);
-	g_variant_builder_add_value(user, g_variant_builder_end(&dict));
-}
-
-static void
-say_active(RpTell *tell)
-{
-	g_autoptr(GVariant) active = NULL;
-	GVariantBuilder array;
-
-	tell->active_at = G_MAXINT64;
-	g_variant_builder_init(&array, G_VARIANT_TYPE("aa{sv}"));
-	tell->queries->each_active(add_active, &array, tell->user);
-	active = g_variant_ref_sink(g_variant_builder_end(&array));
-	if (tell->active && g_variant_equal(tell->active, active))
-		return;
-	rp_bus_service_set(tell->bus, "Active", active);
-	g_clear_pointer(&tell->active, g_variant_unref);
-	tell->active = g_steal_pointer(&active);
-	tell->active_last = rp_ground_now(tell->ground);
 }
 
 /* ---- changed messages ---- */
@@ -240,10 +206,7 @@ rp_tell_note_changes(RpTell *tell)
 		tell->changes_at = rp_tell_next_time(now, tell->changes_last, CHANGES_PAUSE);
 	if (tell->changes_at <= now && !tell->changes_source)
 		tell->changes_source = g_idle_add_full(G_PRIORITY_DEFAULT, on_turned, tell, NULL);
-	if (tell->active_at == G_MAXINT64)
-		tell->active_at = rp_tell_next_time(now, tell->active_last, ACTIVE_PAUSE);
-	if (tell->active_at <= now)
-		say_active(tell);
+	rp_tell_note_active(tell);
 	rp_tell_note_tray(tell);
 }
 
@@ -259,8 +222,7 @@ rp_tell_due(RpTell *tell, gboolean at_once)
 {
 	RpTime now = rp_ground_now(tell->ground);
 
-	if (tell->active_at <= now || (at_once && tell->active_at != G_MAXINT64))
-		say_active(tell);
+	rp_tell_active_due(tell, at_once);
 	rp_tell_tray_due(tell, now);
 	if (tell->changes_source)
 		return;

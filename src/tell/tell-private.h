@@ -7,7 +7,8 @@
 #include "roampost/tray-item.h"
 
 /*	tell.c          properties, and what happened
- *	changes.c       what may not go out at each change: changed messages, what is being sent
+ *	active.c        what is being sent, and how far it is
+ *	changes.c       changed messages, which may not go out at each change
  *	held.c          signals of messages that are new, and of those that have come to be held
  *	held-notice.c   the notice on the desktop for them: what it says
  *	alarms.c        notices of server sets that stopped as a whole
@@ -41,6 +42,7 @@ struct RpTell {
 	GVariant *active;     /* as the bus knows it */
 	RpTime active_at;     /* likewise */
 	RpTime active_last;
+	gboolean watched; /* somebody wants to see how far it is */
 
 	RpTrayItem *tray; /* NULL: the configuration wants none */
 	RpTime tray_at;   /* when it is to be made anew; G_MAXINT64: it is not */
@@ -62,6 +64,13 @@ void rp_tell_changes_init(RpTell *tell);
 void rp_tell_changes_clear(RpTell *tell);
 /* Messages, or what is being sent, may have changed. */
 void rp_tell_note_changes(RpTell *tell);
+
+/* active.c */
+void rp_tell_active_init(RpTell *tell);
+void rp_tell_active_clear(RpTell *tell);
+/* Messages may have been begun, or have come to their end. */
+void rp_tell_note_active(RpTell *tell);
+void rp_tell_active_due(RpTell *tell, gboolean at_once);
 
 /* When what was said at `last` may be said again. The clock may have been set back. */
 static inline RpTime

@@ -26,6 +26,7 @@ rp_tell_new(const RpGround *ground, const RpPlanner *planner, RpBusService *bus,
 	tell->config_problems = g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
 	tell->fresh = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
 	rp_tell_changes_init(tell);
+	rp_tell_active_init(tell);
 	rp_tell_tray_init(tell);
 	tell->asides = g_ptr_array_new_with_free_func(rp_tell_aside_free);
 	return tell;
@@ -38,6 +39,7 @@ rp_tell_free(RpTell *tell)
 		return;
 	rp_tell_tray_clear(tell);
 	rp_tell_changes_clear(tell);
+	rp_tell_active_clear(tell);
 	rp_message_views_free(tell->views);
 	g_ptr_array_unref(tell->config_problems);
 	g_array_unref(tell->fresh);

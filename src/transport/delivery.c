@@ -309,6 +309,18 @@ rp_wired_delivery_measure(const RpDelivery *base, RpLineMeasure *measure)
 }
 
 void
+rp_wired_delivery_each_progress(const RpDelivery *base, RpSmtpProgressFunc func, gpointer user)
+{
+	const Delivery *delivery = (const Delivery *)base;
+	RpLineMeasure measure = {0};
+
+	if (!delivery->client || delivery->gone)
+		return;
+	rp_wired_delivery_measure(base, &measure);
+	rp_smtp_client_each_progress(delivery->client, measure.arrived, func, user);
+}
+
+void
 rp_wired_delivery_astray(RpDelivery *base, gboolean astray)
 {
 	const Delivery *delivery = (const Delivery *)base;

@@ -261,6 +261,8 @@ gboolean rp_wired_delivery_push(RpDelivery *delivery, const RpSmtpMessage *messa
 void rp_wired_delivery_finish(RpDelivery *delivery);
 void rp_wired_delivery_cancel(RpDelivery *delivery);
 void rp_wired_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure);
+void rp_wired_delivery_each_progress(
+	const RpDelivery *delivery, RpSmtpProgressFunc func, gpointer user);
 void rp_wired_delivery_astray(RpDelivery *delivery, gboolean astray);
 void rp_wired_delivery_trust_chunking(RpDelivery *delivery);
 RpPopLogin *rp_wired_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,

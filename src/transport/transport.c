@@ -48,6 +48,7 @@ static const RpTransportOps wired_ops = {
 	.delivery_finish = rp_wired_delivery_finish,
 	.delivery_cancel = rp_wired_delivery_cancel,
 	.delivery_measure = rp_wired_delivery_measure,
+	.delivery_each_progress = rp_wired_delivery_each_progress,
 	.delivery_astray = rp_wired_delivery_astray,
 	.delivery_trust_chunking = rp_wired_delivery_trust_chunking,
 	.pop_login = rp_wired_pop_login,
@@ -138,6 +139,12 @@ rp_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure)
 {
 	*measure = (RpLineMeasure){0};
 	delivery->transport->ops->delivery_measure(delivery, measure);
+}
+
+void
+rp_delivery_each_progress(const RpDelivery *delivery, RpSmtpProgressFunc func, gpointer user)
+{
+	delivery->transport->ops->delivery_each_progress(delivery, func, user);
 }
 
 void

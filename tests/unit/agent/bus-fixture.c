@@ -15,10 +15,23 @@ on_name(GDBusConnection *connection, const char *name, const char *owner, gpoint
 	*(gboolean *)data = TRUE;
 }
 
+GDBusConnection *
+connect_caller(BusFixture *t)
+{
+	g_autoptr(GError) error = NULL;
+	GDBusConnection *caller =
+		g_dbus_connection_new_for_address_sync(private_bus_address(t->daemon),
+			G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+				G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+			NULL, NULL, &error);
+
+	g_assert_no_error(error);
+	return caller;
+}
+
 void
 set_up_bus(BusFixture *t, gconstpointer data)
 {
-	g_autoptr(GError) error = NULL;
 	gboolean owned = FALSE;
 	guint watch;
 
@@ -26,11 +39,7 @@ set_up_bus(BusFixture *t, gconstpointer data)
 	private_bus_start(t->daemon);
 	g_setenv("DBUS_SESSION_BUS_ADDRESS", private_bus_address(t->daemon), TRUE);
 	set_up(&t->agent, NULL);
-	t->caller = g_dbus_connection_new_for_address_sync(private_bus_address(t->daemon),
-		G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
-			G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-		NULL, NULL, &error);
-	g_assert_no_error(error);
+	t->caller = connect_caller(t);
 	watch = g_bus_watch_name_on_connection(
 		t->caller, RP_BUS_NAME, 0, on_name, NULL, &owned, NULL);
 	run_until(owned);

@@ -18,6 +18,9 @@ typedef struct {
 void set_up_bus(BusFixture *t, gconstpointer data);
 void tear_down_bus(BusFixture *t, gconstpointer data);
 
+/* One more caller. */
+GDBusConnection *connect_caller(BusFixture *t);
+
 typedef struct {
 	gboolean done;
 	GVariant *reply; /* owned, as the error */

@@ -350,6 +350,15 @@ fake_measure(const RpDelivery *delivery, RpLineMeasure *measure)
 }
 
 static void
+fake_each_progress(const RpDelivery *delivery, RpSmtpProgressFunc func, gpointer user)
+{
+	const FakeDelivery *fake = (const FakeDelivery *)delivery;
+
+	for (guint i = 0; i < fake->held->len; i++)
+		func(((FakeMessage *)fake->held->pdata[i])->user, &fake->fake->progress, user);
+}
+
+static void
 fake_astray(RpDelivery *delivery, gboolean astray)
 {
 	((FakeDelivery *)delivery)->fake->n_astray += astray ? 1 : 0;
@@ -389,6 +398,7 @@ fake_transport_new(void)
 		.delivery_finish = fake_finish,
 		.delivery_cancel = fake_cancel,
 		.delivery_measure = fake_measure,
+		.delivery_each_progress = fake_each_progress,
 		.delivery_astray = fake_astray,
 		.delivery_trust_chunking = fake_trust_chunking,
 		.pop_login = fake_pop_login,

@@ -20,15 +20,16 @@ struct FakeTransport {
 	GHashTable *replies;
 	GPtrArray *sent; /* "set: address" in the order of acceptance */
 	RpAddress local;
-	RpAddress local_ipv4;  /* where a route asks for IPv4, and `local` is not */
-	GString *families;     /* "pop any; smtp v4; ..." */
-	RpLineMeasure measure; /* of every session */
-	guint can;             /* RpSmtpCapability flags that the servers announce */
-	guint most;            /* sessions at once: more are turned away; 0: any number */
-	const char *banner;    /* the domain in the greeting; NULL: none */
-	gboolean broken;       /* sessions are lost before they are greeted */
-	GPtrArray *deliveries; /* those that are open */
-	gboolean stall;        /* messages are taken, and answered when this is over (fake_go_on) */
+	RpAddress local_ipv4;    /* where a route asks for IPv4, and `local` is not */
+	GString *families;       /* "pop any; smtp v4; ..." */
+	RpLineMeasure measure;   /* of every session */
+	RpSmtpProgress progress; /* of every message */
+	guint can;               /* RpSmtpCapability flags that the servers announce */
+	guint most;              /* sessions at once: more are turned away; 0: any number */
+	const char *banner;      /* the domain in the greeting; NULL: none */
+	gboolean broken;         /* sessions are lost before they are greeted */
+	GPtrArray *deliveries;   /* those that are open */
+	gboolean stall; /* messages are taken, and answered when this is over (fake_go_on) */
 	guint n_sessions;
 	guint n_astray;  /* times that a session was told that its route leads elsewhere */
 	guint n_at_once; /* sessions that were ready at the same time, at most */

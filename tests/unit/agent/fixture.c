@@ -327,7 +327,7 @@ state_of(Fixture *f, RpMessageId id)
 }
 
 static void
-count_active(RpMessageId id, const char *set, gpointer user)
+count_active(const RpActive *active, gpointer user)
 {
 	++*(guint *)user;
 }

@@ -42,6 +42,7 @@ static const Row rows[] = {
 	{"Amend", "('%s', {'sender': <'hanako@sonet.example'>})"},
 	{"Explain", "('%s',)"},
 	{"Lookup", "('203.0.113.7',)"},
+	{"Watch", "(true,)"},
 	{"Check", "(@as [],)"},
 	{"UseSet", "('odn', true)"},
 	{"Pause", "(true,)"},

@@ -328,10 +328,30 @@ property_is(BusFixture *t, const char *name, const char *want)
 	return g_str_equal(got, want);
 }
 
+static char *
+active_text(RpMessageId id, const char *stage, guint done, guint total)
+{
+	char text[RP_MESSAGE_ID_SIZE];
+
+	return g_strdup_printf("[{'id': <'%s'>, 'set': <'odn'>, 'stage': <'%s'>, "
+			       "'done': <uint64 %u>, 'total': <uint64 %u>}]",
+		rp_message_id_format(id, text), stage, done, total);
+}
+
+/* That the mark is on the disk is heard a moment after it is there, and may be too soon after what
+ * was told last. */
+static void
+wait_active(BusFixture *t, const char *want)
+{
+	while (!property_is(t, "Active", want)) {
+		test_time += G_USEC_PER_SEC;
+		rp_agent_clock_changed(t->agent.agent, 0);
+	}
+}
+
 static void
 test_active(BusFixture *t, gconstpointer data)
 {
-	char text[RP_MESSAGE_ID_SIZE];
 	g_autofree char *want = NULL;
 	RpMessageId id;
 
@@ -339,18 +359,114 @@ test_active(BusFixture *t, gconstpointer data)
 	pass_pause(t);
 	assert_property(t, "Active", "[]");
 	id = submit_stalled(t, "taro@odn.example", "a@x.example");
-	want = g_strdup_printf("[{'id': <'%s'>, 'set': <'odn'>}]", rp_message_id_format(id, text));
-	/* that the mark is on the disk is heard a moment after it is there, and may be too soon
-	 * after what was told last */
-	while (!property_is(t, "Active", want)) {
-		test_time += G_USEC_PER_SEC;
-		rp_agent_clock_changed(t->agent.agent, 0);
-	}
+	want = active_text(id, "waiting", 0, 0);
+	wait_active(t, want);
 	fake_go_on(t->agent.fake);
 	settle(&t->agent);
 	pass_pause(t);
 	assert_property(t, "Active", "[]");
 	g_assert_cmpuint(n_active_changes, <=, 3);
+}
+
+/* ---- how far it is ---- */
+
+static void
+on_watch_answer(GObject *source, GAsyncResult *result, gpointer user)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) reply =
+		g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error);
+
+	g_assert_no_error(error);
+	*(gboolean *)user = TRUE;
+}
+
+static void
+watch(GDBusConnection *client, gboolean watches)
+{
+	gboolean done = FALSE;
+
+	g_dbus_connection_call(client, RP_BUS_NAME, RP_BUS_PATH, RP_BUS_INTERFACE, "Watch",
+		g_variant_new("(b)", watches), G_VARIANT_TYPE_UNIT, G_DBUS_CALL_FLAGS_NONE, -1,
+		NULL, on_watch_answer, &done);
+	run_until(done);
+}
+
+/* As the agent's timer does, and what was told of it has come. */
+static void
+pass_watched(BusFixture *t, RpSpan span)
+{
+	test_time += span;
+	rp_agent_clock_changed(t->agent.agent, 0);
+	private_bus_settle(t->daemon);
+}
+
+static void
+assert_at(BusFixture *t, RpMessageId id, guint done)
+{
+	g_autofree char *want = active_text(id, "content", done, 1000);
+
+	assert_property(t, "Active", want);
+}
+
+/* Octets go on; how often it was told of that in two seconds. */
+static guint
+count_told(BusFixture *t)
+{
+	guint before = n_active_changes;
+
+	for (guint i = 0; i < 8; i++) {
+		t->agent.fake->progress.done++;
+		pass_watched(t, G_USEC_PER_SEC / 4);
+	}
+	return n_active_changes - before;
+}
+
+static void
+leave_bus(GDBusConnection *client)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_dbus_connection_close_sync(client, NULL, &error);
+	g_assert_no_error(error);
+	g_object_unref(client);
+}
+
+/* It is looked at for those who watch, twice a second, and while they are there. */
+static void
+test_progress(BusFixture *t, gconstpointer data)
+{
+	GDBusConnection *other = connect_caller(t);
+	g_autofree char *started = NULL;
+	RpMessageId id;
+
+	network(&t->agent, "203.0.113.7");
+	pass_pause(t);
+	t->agent.fake->progress = (RpSmtpProgress){RP_SMTP_AT_CONTENT, 100, 1000};
+	id = submit_stalled(t, "taro@odn.example", "a@x.example");
+	started = active_text(id, "content", 100, 1000);
+	wait_active(t, started);
+	pass_watched(t, G_USEC_PER_SEC);
+	g_assert_cmpuint(count_told(t), ==, 0); /* nobody watches */
+	assert_at(t, id, 100);
+	watch(other, TRUE);
+	assert_at(t, id, 108); /* at once, where nothing was told for so long */
+	g_assert_cmpuint(count_told(t), ==, 4);
+	watch(t->caller, TRUE);
+	watch(other, FALSE);
+	watch(other, FALSE);
+	g_assert_cmpuint(count_told(t), ==, 4);
+	watch(other, TRUE);
+	watch(t->caller, FALSE);
+	g_assert_cmpuint(count_told(t), ==, 4);
+	leave_bus(other);
+	private_bus_settle(t->daemon); /* the agent has heard of it */
+	g_assert_cmpuint(count_told(t), <=, 1);
+	g_assert_cmpuint(count_told(t), ==, 0);
+	fake_go_on(t->agent.fake);
+	settle(&t->agent);
+	pass_pause(t);
+	assert_property(t, "Active", "[]");
 }
 
 static void
@@ -424,6 +540,7 @@ main(int argc, char **argv)
 	ADD_TELL("place", test_place);
 	ADD_TELL("sets", test_sets);
 	ADD_TELL("active", test_active);
+	ADD_TELL("progress", test_progress);
 	ADD_TELL("checking", test_checking);
 	ADD_TELL("listening", test_listening);
 	ADD_TELL("problems", test_problems);

@@ -84,6 +84,17 @@ on_open(RpBusCall *call, GVariant *arguments, gpointer data)
 	rp_bus_call_return_fd(call, ends[0]);
 }
 
+static void
+on_watch(RpBusCall *call, GVariant *arguments, gpointer data)
+{
+	gboolean watches;
+
+	note(data, "Watch", arguments);
+	g_variant_get(arguments, "(b)", &watches);
+	rp_bus_service_watch(((BusFixture *)data)->service, call, watches);
+	rp_bus_call_return(call, NULL);
+}
+
 static const RpBusHandler handlers[] = {
 	{"List", on_list},
 	{"Get", on_get},
@@ -93,6 +104,7 @@ static const RpBusHandler handlers[] = {
 	{"Amend", on_amend},
 	{"Explain", on_explain},
 	{"Lookup", on_lookup},
+	{"Watch", on_watch},
 	{"Check", on_check},
 	{"Find", on_find},
 	{"History", on_history},
@@ -122,7 +134,13 @@ on_state(RpBusState state, gpointer data)
 	((BusFixture *)data)->states++;
 }
 
-const RpBusEvents bus_fixture_events = {handlers, on_read, on_state};
+static void
+on_watched(gboolean any, gpointer data)
+{
+	g_string_append(((BusFixture *)data)->log, any ? "watched;" : "not watched;");
+}
+
+const RpBusEvents bus_fixture_events = {handlers, on_read, on_state, on_watched};
 
 void
 bus_fixture_set_up(BusFixture *fixture, gconstpointer data)

@@ -258,6 +258,7 @@ static const RpBusHandler handlers[] = {
 	{"Amend", on_amend},
 	{"Explain", on_explain},
 	{"Lookup", on_lookup},
+	{"Watch", on_plain},
 	{"Check", on_check},
 	{"Find", on_unasked},
 	{"History", on_unasked},

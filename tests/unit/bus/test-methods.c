@@ -47,6 +47,7 @@ static const Row rows[] = {
 	{"Learn", "('odn',)", "()", "Learn ('odn',);", "()", -1},
 	{"Forget", "('failures',)", "()", "Forget ('failures',);", "()", -1},
 	{"Dial", "('odn',)", "()", "Dial ('odn',);", "()", -1},
+	{"Watch", "(false,)", "()", "Watch (false,);", "()", -1},
 	{"HangUp", NULL, "()", "HangUp ();", "()", -1},
 	{"Reload", NULL, "()", "Reload ();", "()", -1},
 	/* What is refused does not come to a handler. */

@@ -264,6 +264,52 @@ test_caller_gone(BusFixture *fixture, gconstpointer data)
 }
 
 static void
+peer_watch(Peer *peer, gboolean watches)
+{
+	dbus_bool_t value = watches;
+	DBusMessage *message =
+		dbus_message_new_method_call(RP_BUS_NAME, RP_BUS_PATH, RP_BUS_INTERFACE, "Watch");
+
+	peer_drop_call(peer);
+	dbus_message_append_args(message, DBUS_TYPE_BOOLEAN, &value, DBUS_TYPE_INVALID);
+	peer->call = rp_dbus_call(peer->bus, message, 60000, on_reply, peer);
+	run_until(peer->reply);
+}
+
+#define YES "Watch (true,);"
+#define NO "Watch (false,);"
+
+/* As long as there is one; who leaves the bus does not watch, nor does who comes back with it. */
+static void
+test_watch(BusFixture *fixture, gconstpointer data)
+{
+	Peer *leaves = peer_new();
+	g_autoptr(Peer) stays = peer_new();
+
+	peer_watch(stays, FALSE);
+	peer_watch(leaves, TRUE);
+	peer_watch(leaves, TRUE);
+	peer_watch(stays, TRUE);
+	peer_watch(stays, FALSE);
+	g_assert_cmpstr(fixture->log->str, ==, NO YES "watched;" YES YES NO);
+	g_string_truncate(fixture->log, 0);
+	peer_free(leaves);
+	run_until(fixture->log->len);
+	g_assert_cmpstr(fixture->log->str, ==, "not watched;");
+	peer_watch(stays, TRUE);
+	g_string_truncate(fixture->log, 0);
+	private_bus_stop(fixture->daemon);
+	run_until(rp_bus_service_state(fixture->service) == RP_BUS_ABSENT);
+	run_until(fixture->log->len);
+	g_assert_cmpstr(fixture->log->str, ==, "not watched;");
+	private_bus_start(fixture->daemon);
+	run_until(rp_bus_service_state(fixture->service) == RP_BUS_OWNED);
+	run_until(rp_dbus_is_connected(stays->bus));
+	peer_watch(stays, FALSE);
+	g_assert_cmpstr(fixture->log->str, ==, "not watched;" NO);
+}
+
+static void
 test_service_freed(BusFixture *fixture, gconstpointer data)
 {
 	g_autoptr(Peer) peer = peer_new();
@@ -611,6 +657,7 @@ main(int argc, char **argv)
 	TEST("large", test_large);
 	TEST("late", test_late);
 	TEST("caller-gone", test_caller_gone);
+	TEST("watch", test_watch);
 	TEST("freed", test_service_freed);
 	TEST("last-call", test_last_call);
 	g_test_add("/bus/service/last-call-of-known", BusFixture, "known", bus_fixture_set_up,

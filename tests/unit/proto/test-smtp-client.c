@@ -455,6 +455,57 @@ test_chunks_stop(void)
 	g_assert_nonnull(strstr(last->str, "xRSET\r\nMAIL FROM:<c@x>"));
 }
 
+/* ---- how far it is ---- */
+
+static void
+add_progress(gpointer message, const RpSmtpProgress *progress, gpointer user)
+{
+	g_string_append_printf(user, "%s %" G_GINT64_FORMAT "/%" G_GINT64_FORMAT "; ",
+		rp_smtp_at_name(progress->at), progress->done, progress->total);
+}
+
+static void
+expect_progress(const RpSmtpClient *client, guint64 missing, const char *want)
+{
+	g_autoptr(GString) got = g_string_new(NULL);
+
+	rp_smtp_client_each_progress(
+		client, rp_smtp_client_offset(client) - missing, add_progress, got);
+	g_assert_cmpstr(got->str, ==, want);
+}
+
+/* What of the content is written and not there is not done, and nothing else is. */
+static void
+test_progress(void)
+{
+	g_autoptr(RpSmtpClient) client = client_new(CAN_PIPE, FALSE);
+	g_autofree char *text = g_strnfill(100000, 'x');
+	g_autofree char *want = NULL;
+	const guint8 *data;
+	guint64 commands;
+	gsize size;
+
+	push_text(client, "a@x", "b@y", text);
+	push_text(client, "c@x", "d@y", "two\r\n");
+	expect_progress(client, 0, "waiting 0/100000; waiting 0/5; ");
+	expect_output(client, "MAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\n");
+	expect_progress(client, 0, "envelope 0/100000; waiting 0/5; ");
+	input(client, "250 ok\r\n250 ok\r\n354 go on\r\n");
+	commands = rp_smtp_client_offset(client);
+	rp_smtp_client_output(client, &data);
+	expect_progress(client, 0, "content 0/100000; waiting 0/5; ");
+	rp_smtp_client_sent(client, 10000);
+	expect_progress(client, 0, "content 10000/100000; waiting 0/5; ");
+	expect_progress(client, 10000, "content 0/100000; waiting 0/5; ");
+	expect_progress(client, 10000 + commands, "content 0/100000; waiting 0/5; ");
+	while ((size = rp_smtp_client_output(client, &data)) > 0)
+		rp_smtp_client_sent(client, size);
+	expect_progress(client, 0, "answer 100000/100000; envelope 0/5; ");
+	expect_progress(client, 40000, "content 60038/100000; envelope 0/5; ");
+	input(client, "250 taken\r\n");
+	expect_progress(client, 0, "envelope 0/5; ");
+}
+
 /* Contents and chunks whose ends meet the ends of buffers. */
 static void
 test_sizes(void)
@@ -858,6 +909,7 @@ main(int argc, char **argv)
 		g_autofree char *path = g_strdup_printf("/smtp-client/transcript/%s", rows[i].name);
 		g_test_add_data_func(path, &rows[i], test_row);
 	}
+	g_test_add_func("/smtp-client/progress", test_progress);
 	g_test_add_func("/smtp-client/each-reply", test_each_reply);
 	g_test_add_func("/smtp-client/groups", test_groups);
 	g_test_add_func("/smtp-client/chunks", test_chunks);
