@@ -84,6 +84,10 @@ void rp_lanes_arrived(RpLanes *lanes);
 /* There is a way out again, at the same place: waits are over, and a login of ours may have been
  * from an address that is another now. */
 void rp_lanes_came_back(RpLanes *lanes);
+/* It may soon be this place: sessions are begun that would be wanted there
+ * (rp_transport_prepare), in the place of those that were begun for another one. NULL: none are
+ * wanted any more, those that the lanes have found are theirs. */
+void rp_lanes_prepare(RpLanes *lanes, const RpPlace *place);
 /* Cuts the sessions whose address is gone, or all. */
 void rp_lanes_cut(RpLanes *lanes, gboolean all);
 /* G_MAXINT64: nothing is due. */

@@ -68,3 +68,8 @@ void rp_planner_counted_out(RpPlanner *planner, gint64 class_id);
 typedef gboolean (*RpPlannedClassFunc)(
 	gint64 class_id, const RpDecision *decision, guint n_ready, gpointer user);
 void rp_planner_foreach(const RpPlanner *planner, RpPlannedClassFunc func, gpointer user);
+/* What would be decided at another place, of a few hundred classes that have messages to send:
+ * nothing is written down, and no plan changes. `n_ready` counts what waits for its next try too,
+ * which a new place makes ready. */
+void rp_planner_preview(
+	const RpPlanner *planner, const RpPlace *place, RpPlannedClassFunc func, gpointer user);

@@ -121,6 +121,13 @@ typedef struct {
 	guint max_recipients;      /* of a transaction; likewise */
 } RpDeliveryOptions;
 
+/* A session that there may soon be: see rp_transport_prepare. Borrowed for the call. */
+typedef struct {
+	const RpServerSet *set;
+	RpRoute route;
+	RpDeliveryOptions options;
+} RpSessionWish;
+
 /* The result of a POP login: RP_SESSION_OK when +OK to the login was seen. */
 typedef void (*RpPopLoginDone)(RpPopLogin *login, const RpSessionReport *report, gpointer user);
 
@@ -152,6 +159,7 @@ typedef struct {
 		const RpDelivery *delivery, RpSmtpProgressFunc func, gpointer user);
 	void (*delivery_astray)(RpDelivery *delivery, gboolean astray);
 	void (*delivery_trust_chunking)(RpDelivery *delivery);
+	void (*prepare)(RpTransport *transport, const RpSessionWish *wishes, guint n);
 	RpPopLogin *(*pop_login)(RpTransport *transport, const RpServerSet *set,
 		const RpRoute *route, const char *expected_banner_domain, RpPopLoginDone done,
 		gpointer user);
@@ -221,6 +229,13 @@ void rp_delivery_each_progress(const RpDelivery *delivery, RpSmtpProgressFunc fu
 void rp_delivery_astray(RpDelivery *delivery, gboolean astray);
 /* Another session with its server has seen CHUNKING work: `chunking_untried` counts no more. */
 void rp_delivery_trust_chunking(RpDelivery *delivery);
+
+/* Where it is not certain yet that a place counts: begins a session for each wish, of SMTP, as
+ * rp_delivery_start would, up to where it could take mail; but logs in only where TLS has proved
+ * whose server it is. Nothing is told of any, nor does one that fails say anything of its server.
+ * rp_delivery_start with the same set, route and options goes on with it. There are those of the
+ * last call and no others: one that is wished for again goes on, what is not is closed. */
+void rp_transport_prepare(RpTransport *transport, const RpSessionWish *wishes, guint n);
 
 /* Logs in at the set's POP server and leaves again (QUIT): no mail is touched. */
 RpPopLogin *rp_transport_pop_login(RpTransport *transport, const RpServerSet *set,

@@ -33,6 +33,8 @@ gboolean rp_whereabouts_is_known(const RpWhereabouts *whereabouts);
 /* How often the network was told: grows with each rp_whereabouts_set_network(). */
 guint rp_whereabouts_n_networks(const RpWhereabouts *whereabouts);
 const RpPlace *rp_whereabouts_place(const RpWhereabouts *whereabouts);
+/* The links have told this network last. */
+gboolean rp_whereabouts_is_told(const RpWhereabouts *whereabouts, const RpNetwork *network);
 /* There is a way out: a default route, or a link that is inside a provider; not a portal. */
 gboolean rp_whereabouts_is_online(const RpWhereabouts *whereabouts);
 /* Whether something may be begun with the set's server, by this link (NULL: as the kernel routes).
@@ -51,6 +53,12 @@ const RpOverride *rp_whereabouts_override(const RpWhereabouts *whereabouts);
 
 /* The table of AS numbers, as its file is now; NULL: there is none. Good until the next call. */
 RpAsnTable *rp_whereabouts_asns(const RpWhereabouts *whereabouts);
+
+/* The place that this network would make, were it told; free with rp_place_free. */
+RpPlace *rp_whereabouts_preview(
+	const RpWhereabouts *whereabouts, const RpNetwork *network, const GPtrArray *learned);
+/* The set that the user chose, as it would count at a place with this key; NULL: none. */
+const char *rp_whereabouts_override_at(const RpWhereabouts *whereabouts, const char *place_key);
 
 /* ---- changing, for the agent alone ---- */
 

@@ -18,6 +18,7 @@
  *
  *	retry-now.c    what waits for a time is tried at once
  *	place.c        where we are, and the set that the user chose
+ *	coming.c       where we may soon be
  *	asns.c         the table of AS numbers
  *	dial.c         lines that come up and go by the user's word
  *	listen.c       the local SMTP server
@@ -56,8 +57,9 @@ struct RpAgent {
 	gboolean suspends;       /* until the machine has resumed */
 	gboolean lacks_config;   /* it began with a broken one, and has had none since */
 	char *asns_path;         /* where the table of AS numbers is looked for, or NULL */
-	RpTime history_pruned;   /* when that was done last */
-	gboolean bell_rang;      /* others changed what is remembered while we were writing */
+	RpTime prepared_until; /* sessions for a place that may come; G_MAXINT64: there are none */
+	RpTime history_pruned; /* when that was done last */
+	gboolean bell_rang;    /* others changed what is remembered while we were writing */
 };
 
 static inline RpTime
@@ -133,6 +135,12 @@ void rp_agent_use(RpAgent *agent, const char *set, gboolean keep);
 void rp_agent_load_override(RpAgent *agent);
 /* The user has said that nothing is to be sent, or that it is again. */
 void rp_agent_pause_changed(RpAgent *agent);
+
+/* coming.c */
+/* The names of servers may have led elsewhere than they do now. */
+void rp_agent_coming_names_changed(RpAgent *agent);
+RpTime rp_agent_coming_deadline(const RpAgent *agent); /* G_MAXINT64: nothing is due */
+void rp_agent_coming_due(RpAgent *agent);
 
 /* reconfigure.c */
 /* For the log: nothing can be sent where there is no server set. */

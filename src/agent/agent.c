@@ -129,6 +129,7 @@ rp_agent_new(const RpAgentParts *parts)
 	RpAgent *agent = g_new0(RpAgent, 1);
 
 	agent->parts = *parts;
+	agent->prepared_until = G_MAXINT64;
 	make_ground(agent, parts);
 	agent->beside = rp_beside_new();
 	agent->transport = parts->transport;

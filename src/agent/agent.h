@@ -43,6 +43,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpAgent, rp_agent_free)
 
 /* What main tells it. */
 void rp_agent_set_network(RpAgent *agent, const RpNetwork *network);
+/* That it may soon be this network (rp_link_monitor_set_coming): sessions that would be wanted
+ * there are begun, and no mail. */
+void rp_agent_network_coming(RpAgent *agent, const RpNetwork *network);
 /* Sessions with servers that it does not concern go on. */
 void rp_agent_set_config(RpAgent *agent, RpConfig *config);
 /* A new configuration was refused: the last good one stays, and the user hears of it. */

@@ -26,6 +26,7 @@ next_deadline(gpointer user)
 		MIN(rp_records_next_deadline(agent->ground.records),
 			rp_lanes_next_deadline(agent->lanes)));
 	next = MIN(next, rp_whereabouts_next_deadline(agent->whereabouts));
+	next = MIN(next, rp_agent_coming_deadline(agent));
 	next = MIN(next, rp_agent_dial_deadline(agent));
 	next = MIN(next, rp_planner_next_deadline(agent->planner));
 	next = MIN(next, rp_tell_next_deadline(agent->tell));
@@ -75,6 +76,7 @@ on_due(RpSpan jump, gpointer user)
 	if (rp_records_expire(agent->ground.records))
 		rp_planner_request(agent->planner, TRUE, "what failed may be tried again");
 	rp_agent_place_due(agent);
+	rp_agent_coming_due(agent);
 	rp_agent_dial_due(agent);
 	rp_planner_due(agent->planner);
 	rp_reports_due(agent->reports);

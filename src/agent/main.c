@@ -83,6 +83,15 @@ on_network(const RpNetwork *network, gpointer user)
 }
 
 static void
+on_coming(const RpNetwork *network, gpointer user)
+{
+	RpDaemon *daemon = user;
+
+	rp_names_set_network(daemon->names, network);
+	rp_agent_network_coming(daemon->agent, network);
+}
+
+static void
 on_resolver(gpointer user)
 {
 	RpDaemon *daemon = user;
@@ -313,6 +322,7 @@ run(RpDaemon *daemon, const RpAgentParts *parts)
 	g_clear_pointer(&daemon->broken, g_ptr_array_unref);
 	daemon->watch = rp_config_watch_new(daemon->sources, on_config, daemon);
 	daemon->links = rp_link_monitor_new_default(on_network, daemon);
+	rp_link_monitor_set_coming(daemon->links, on_coming);
 	daemon->sleep = rp_sleep_watch_new(on_sleep, daemon);
 	rp_link_monitor_start(daemon->links);
 	daemon->resolver = rp_resolver_watch_new(on_resolver, daemon);

@@ -180,6 +180,7 @@ rp_agent_portal_over(RpAgent *agent, RpTime due)
 void
 rp_agent_resolver_changed(RpAgent *agent)
 {
+	rp_agent_coming_names_changed(agent);
 	rp_records_resolver_changed(agent->ground.records);
 }
 

@@ -60,29 +60,30 @@ rp_lane_free(RpLane *lane)
 /* ---- what a session is made for ---- */
 
 static const char *
-plan_interface(const RpLanes *lanes, const RpRecipientPlan *plan)
+plan_interface(const RpPlace *place, const RpRecipientPlan *plan)
 {
-	if (plan->link < 0)
-		return NULL;
-	return ((RpLink *)rp_whereabouts_place(lanes->ground->whereabouts)
-			->network->links->pdata[plan->link])
-		->interface;
+	return plan->link < 0 ? NULL
+			      : ((RpLink *)place->network->links->pdata[plan->link])->interface;
 }
 
 /* What the plan is bound to, so that POP and SMTP share it: what a login fixed, what the evidence
  * names; on a link that is bound to for another reason, the kernel's preferred one. */
 static RpAddress
-plan_source(const RpLanes *lanes, const RpRecipientPlan *plan)
+plan_source(const RpPlace *place, const RpRecipientPlan *plan)
 {
-	const GPtrArray *links = rp_whereabouts_place(lanes->ground->whereabouts)->network->links;
-
 	if (plan->source.family != RP_FAMILY_ANY)
 		return plan->source;
 	if (plan->bind.family != RP_FAMILY_ANY)
 		return plan->bind;
 	if (plan->link < 0 || plan->family == RP_FAMILY_ANY)
 		return (RpAddress){.family = RP_FAMILY_ANY};
-	return rp_link_source(links->pdata[plan->link], plan->family, NULL);
+	return rp_link_source(place->network->links->pdata[plan->link], plan->family, NULL);
+}
+
+RpRoute
+rp_lane_route(const RpPlace *place, const RpRecipientPlan *plan)
+{
+	return (RpRoute){plan_interface(place, plan), plan->family, plan_source(place, plan)};
 }
 
 static gboolean
@@ -155,8 +156,9 @@ collect_class(gint64 class_id, const RpDecision *decision, guint n_ready, gpoint
 static void
 set_route(RpLane *lane, const RpRecipientPlan *best)
 {
-	RpLanes *lanes = lane->lanes;
+	const RpPlace *place = rp_whereabouts_place(lane->lanes->ground->whereabouts);
 	RpRecipientPlan plan = *best;
+	RpRoute route;
 
 	/* One that did not do is not tried again here. */
 	if (lane->login_family != RP_FAMILY_ANY && plan.family != lane->login_family) {
@@ -166,13 +168,14 @@ set_route(RpLane *lane, const RpRecipientPlan *best)
 	/* What the kernel chose for the login, the server is open for. */
 	if (plan.pop_login_first && !lane->force_pop && plan.link < 0)
 		plan.source = rp_lane_login_source(lane, plan.family);
+	route = rp_lane_route(place, &plan);
 	g_free(lane->interface);
-	lane->interface = g_strdup(plan_interface(lanes, &plan));
+	lane->interface = g_strdup(route.interface);
 	g_free(lane->place_key);
-	lane->place_key = g_strdup(rp_whereabouts_place(lanes->ground->whereabouts)->key);
-	lane->family = plan.family;
+	lane->place_key = g_strdup(place->key);
+	lane->family = route.family;
 	lane->plan_family = best->family;
-	lane->source = plan_source(lanes, &plan);
+	lane->source = route.source;
 	lane->local = (RpAddress){.family = RP_FAMILY_ANY};
 }
 

@@ -27,7 +27,8 @@
  *	session-end.c       what the end of a session means for the lane
  *	session.c           one session, with what it carries
  *	lane.c              one server set's way out: POP login, sessions, waiting
- *	lanes.c             all lanes together */
+ *	lanes.c             all lanes together
+ *	prepare.c           sessions before the place is certain */
 
 typedef struct RpLane RpLane;
 typedef struct RpLaneSession RpLaneSession;
@@ -388,10 +389,17 @@ void rp_lane_sessions_adjust(RpLane *lane);
 /* Ends them now: what they have comes to its end. */
 void rp_lane_sessions_cut(RpLane *lane);
 
+/* ---- lanes.c ---- */
+
+/* The set's lane, made where there is none. */
+RpLane *rp_lanes_get(RpLanes *lanes, const char *set_name);
+
 /* ---- lane.c ---- */
 
 RpLane *rp_lane_new(RpLanes *lanes, const char *set_name);
 void rp_lane_free(RpLane *lane);
+/* Which way it goes from that place; the interface is borrowed from it. */
+RpRoute rp_lane_route(const RpPlace *place, const RpRecipientPlan *plan);
 /* The plan has work for it. */
 void rp_lane_wake(RpLane *lane);
 /* Ends what is under way; messages come back by their outcomes. */

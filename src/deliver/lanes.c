@@ -8,8 +8,8 @@
 
 #define COPIES_MOST (64 * 1024 * 1024)
 
-static RpLane *
-get_lane(RpLanes *lanes, const char *set_name)
+RpLane *
+rp_lanes_get(RpLanes *lanes, const char *set_name)
 {
 	RpLane *lane = rp_lanes_find(lanes, set_name);
 
@@ -30,7 +30,7 @@ note_wanted(gint64 class_id, const RpDecision *decision, guint n_ready, gpointer
 		const RpRecipientPlan *plan = &decision->recipients[i];
 
 		if (plan->verdict == RP_VERDICT_SEND)
-			get_lane(lanes,
+			rp_lanes_get(lanes,
 				rp_catalogue_set(rp_ground_catalogue(lanes->ground), plan->set)
 					->name)
 				->wanted = TRUE;
@@ -275,7 +275,7 @@ rp_lanes_check(RpLanes *lanes, const RpServerSet *set)
 		!rp_whereabouts_may_check(lanes->ground->whereabouts, set))
 		return FALSE;
 	if (!lanes->events.is_fetching(set->name, lanes->user))
-		rp_lane_check(get_lane(lanes, set->name), set);
+		rp_lane_check(rp_lanes_get(lanes, set->name), set);
 	return TRUE;
 }
 

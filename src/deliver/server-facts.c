@@ -92,6 +92,8 @@ rp_lane_known_server(const RpLane *lane, RpDeliveryOptions *options)
 {
 	const char *chunking = known_of(lane, CHUNKING);
 
+	options->expected_banner_domain =
+		rp_records_fact(lane->lanes->ground->records, lane->set_name, "banner-domain");
 	options->pipelining_off = is_doubted(known_of(lane, PIPELINING));
 	options->chunking_untried = !*chunking;
 	options->chunking_off = is_doubted(chunking);

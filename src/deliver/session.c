@@ -250,8 +250,6 @@ session_start(RpLane *lane)
 	RpLanes *lanes = lane->lanes;
 	RpRoute route = {lane->interface, lane->family, lane->source};
 	RpDeliveryOptions options = {
-		.expected_banner_domain =
-			rp_records_fact(lanes->ground->records, lane->set_name, "banner-domain"),
 		.await_rcpt = !rp_records_was_reached(lanes->ground->records, lane->set_name),
 		.rate = rp_pace_rate(lane->pace) ? rp_pace_rate(lane->pace)
 			: rp_lane_is_modem(lane) ? RATE_MODEM

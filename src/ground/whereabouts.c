@@ -69,6 +69,12 @@ rp_whereabouts_network(const RpWhereabouts *whereabouts)
 }
 
 gboolean
+rp_whereabouts_is_told(const RpWhereabouts *whereabouts, const RpNetwork *network)
+{
+	return whereabouts->known && rp_network_equal(whereabouts->told, network);
+}
+
+gboolean
 rp_whereabouts_is_known(const RpWhereabouts *whereabouts)
 {
 	return whereabouts->known;
@@ -169,6 +175,24 @@ RpAsnTable *
 rp_whereabouts_asns(const RpWhereabouts *whereabouts)
 {
 	return whereabouts->asns ? rp_asn_file_table(whereabouts->asns) : NULL;
+}
+
+RpPlace *
+rp_whereabouts_preview(
+	const RpWhereabouts *whereabouts, const RpNetwork *network, const GPtrArray *learned)
+{
+	return rp_place_new_learned(network, rp_whereabouts_catalogue(whereabouts), learned,
+		rp_whereabouts_asns(whereabouts));
+}
+
+const char *
+rp_whereabouts_override_at(const RpWhereabouts *whereabouts, const char *place_key)
+{
+	const RpOverride *override = &whereabouts->override;
+
+	return override->keep || !override->place_key || g_str_equal(override->place_key, place_key)
+		       ? override->set
+		       : NULL;
 }
 
 /* ---- changing ---- */

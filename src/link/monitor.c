@@ -19,6 +19,9 @@ struct RpLinkMonitor {
 	RpSteady *steady;
 	GSource *timer; /* one for good; its ready time is -1 while nothing is pending */
 	RpLinkFunc func;
+	RpLinkFunc coming;  /* or NULL */
+	RpNetwork *told;    /* to `coming` last; NULL before the first */
+	RpNetwork *to_tell; /* to it next; NULL: nothing new */
 	gpointer user_data;
 };
 
@@ -35,8 +38,22 @@ monitor_schedule(RpLinkMonitor *monitor)
 	gint64 due = rp_debounce_deadline(monitor->debounce);
 	gint64 forget = rp_steady_deadline(monitor->steady);
 
-	g_source_set_ready_time(
-		monitor->timer, due < 0 || (forget >= 0 && forget < due) ? forget : due);
+	g_source_set_ready_time(monitor->timer, monitor->to_tell                           ? 0
+						: due < 0 || (forget >= 0 && forget < due) ? forget
+											   : due);
+}
+
+/* The first ones are of sources that have not all looked: half a network. */
+static void
+note_coming(RpLinkMonitor *monitor, RpNetwork *merged, gboolean complete)
+{
+	g_autoptr(RpNetwork) network = merged;
+
+	if (!monitor->coming || !complete)
+		return;
+	g_clear_pointer(&monitor->to_tell, rp_network_free);
+	if (!monitor->told || !rp_network_equal(monitor->told, network))
+		monitor->to_tell = g_steal_pointer(&network);
 }
 
 static gboolean
@@ -67,6 +84,7 @@ look(RpLinkMonitor *monitor)
 
 	rp_steady_fill(monitor->steady, now, merged, any_absent(monitor));
 	rp_debounce_input(monitor->debounce, now, merged, awaited, all_complete(monitor));
+	note_coming(monitor, g_steal_pointer(&merged), all_complete(monitor));
 }
 
 static void
@@ -93,7 +111,16 @@ log_network(const RpNetwork *network)
 	g_info("links up: %u%s", network->links->len, line->str);
 }
 
-/* The callback comes last: it may free the monitor. */
+static void
+tell_coming(RpLinkMonitor *monitor)
+{
+	rp_network_free(monitor->told);
+	monitor->told = g_steal_pointer(&monitor->to_tell);
+	monitor_schedule(monitor);
+	monitor->coming(monitor->told, monitor->user_data);
+}
+
+/* A callback comes last: it may free the monitor. */
 static gboolean
 on_timer(gpointer user_data)
 {
@@ -102,6 +129,10 @@ on_timer(gpointer user_data)
 
 	if (forget >= 0 && forget <= g_get_monotonic_time())
 		look(monitor);
+	if (monitor->to_tell) {
+		tell_coming(monitor);
+		return G_SOURCE_CONTINUE;
+	}
 	const RpNetwork *network = rp_debounce_take(monitor->debounce, g_get_monotonic_time());
 	monitor_schedule(monitor);
 	if (!network)
@@ -170,6 +201,12 @@ rp_link_monitor_new_default(RpLinkFunc func, gpointer user_data)
 }
 
 void
+rp_link_monitor_set_coming(RpLinkMonitor *monitor, RpLinkFunc coming)
+{
+	monitor->coming = coming;
+}
+
+void
 rp_link_monitor_free(RpLinkMonitor *monitor)
 {
 	if (!monitor)
@@ -181,6 +218,8 @@ rp_link_monitor_free(RpLinkMonitor *monitor)
 	rp_source_clear(&monitor->timer);
 	rp_debounce_free(monitor->debounce);
 	rp_steady_free(monitor->steady);
+	rp_network_free(monitor->told);
+	rp_network_free(monitor->to_tell);
 	g_free(monitor->sources);
 	g_free(monitor->views);
 	g_free(monitor);

@@ -232,18 +232,19 @@ on_reached(RpSession *session, gpointer user)
 
 /* ---- operations ---- */
 
-static void
-plan_from_set(RpSessionPlan *plan, const RpServerSet *set, const RpRoute *route)
+/* The one that was prepared, or a new one. Takes the plan. */
+static RpSession *
+get_session(Delivery *delivery, const RpServerSet *set, RpSessionPlan *plan)
 {
-	plan->endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)rp_endpoint_free);
-	for (guint i = 0; i < set->smtp->len; i++) {
-		const RpEndpoint *endpoint = g_ptr_array_index(set->smtp, i);
-		g_ptr_array_add(plan->endpoints, rp_endpoint_clone(endpoint));
-	}
-	plan->tls = set->smtp_tls;
-	plan->auth = set->smtp_auth;
-	plan->ehlo_name = g_strdup(set->ehlo_name);
-	rp_session_plan_fill(plan, set, &set->smtp_login, route);
+	RpWiredTransport *wired = delivery->transport;
+	RpSession *session = rp_prepared_take(wired, set, plan);
+
+	if (!session)
+		return rp_session_new(
+			wired->wires, plan, &wired->times, on_session, on_reached, delivery);
+	rp_session_plan_clear(plan);
+	rp_session_take(session, on_session, on_reached, delivery);
+	return session;
 }
 
 RpDelivery *
@@ -267,17 +268,12 @@ rp_wired_delivery_start(RpTransport *transport, const RpServerSet *set, const Rp
 	delivery->options.max_messages =
 		options && options->max_messages ? options->max_messages : MESSAGES_IN_FLIGHT;
 	delivery->options.max_recipients = options ? options->max_recipients : 0;
-	plan_from_set(&plan, set, route);
-	plan.scram = wired->scram;
-	plan.passwords = wired->passwords;
-	plan.expected_domain = g_strdup(options ? options->expected_banner_domain : NULL);
+	rp_session_plan_fill_smtp(&plan, wired, set, route, options);
 	delivery->options.chunking_untried = options && options->chunking_untried;
-	plan.chunking_off = delivery->options.chunking_off = options && options->chunking_off;
-	plan.certificate = options && options->certificate;
+	delivery->options.chunking_off = plan.chunking_off;
 	g_queue_push_tail(&wired->deliveries, delivery);
 	delivery->rate = options ? options->rate : 0;
-	delivery->session = rp_session_new(
-		wired->wires, &plan, &wired->times, on_session, on_reached, delivery);
+	delivery->session = get_session(delivery, set, &plan);
 	return &delivery->base;
 }
 

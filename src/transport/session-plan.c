@@ -38,6 +38,28 @@ rp_session_plan_fill(
 }
 
 void
+rp_session_plan_fill_smtp(RpSessionPlan *plan, const RpWiredTransport *transport,
+	const RpServerSet *set, const RpRoute *route, const RpDeliveryOptions *options)
+{
+	plan->endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)rp_endpoint_free);
+	for (guint i = 0; i < set->smtp->len; i++) {
+		const RpEndpoint *endpoint = g_ptr_array_index(set->smtp, i);
+		g_ptr_array_add(plan->endpoints, rp_endpoint_clone(endpoint));
+	}
+	plan->tls = set->smtp_tls;
+	plan->auth = set->smtp_auth;
+	plan->ehlo_name = g_strdup(set->ehlo_name);
+	rp_session_plan_fill(plan, set, &set->smtp_login, route);
+	plan->scram = transport->scram;
+	plan->passwords = transport->passwords;
+	if (!options)
+		return;
+	plan->expected_domain = g_strdup(options->expected_banner_domain);
+	plan->chunking_off = options->chunking_off;
+	plan->certificate = options->certificate;
+}
+
+void
 rp_session_plan_fill_pop(RpSessionPlan *plan, const RpServerSet *set, const RpRoute *route,
 	const char *expected_domain)
 {

@@ -29,9 +29,11 @@ struct RpSession {
 			  */
 	RpFamily over;   /* that the wire is connected over; or any */
 	gboolean overdue;
-	RpPassword *password; /* the command that is running */
-	RpPasswordAsk *ask;   /* the keeper that was asked */
-	gboolean renewed;     /* a refused token was changed for another one */
+	gboolean waits;         /* it is nobody's, and has come as far as it may */
+	gboolean tells_reached; /* its owner is to hear that an address has answered */
+	RpPassword *password;   /* the command that is running */
+	RpPasswordAsk *ask;     /* the keeper that was asked */
+	gboolean renewed;       /* a refused token was changed for another one */
 	char *secret;
 	RpWire *wire;
 	RpWireLogin *login;
@@ -171,6 +173,25 @@ drop_wire(RpSession *session)
 	rp_wire_close(g_steal_pointer(&session->wire), TRUE);
 }
 
+/* What its server says meanwhile (that it is busy, that it waited for too long) is for nobody. */
+static void
+on_unasked(GIOCondition condition, gpointer user)
+{
+	RpSession *session = user;
+
+	drop_wire(session);
+	rp_session_conclude(session, RP_SESSION_LOST, NULL, NULL);
+	enter_state(session, SESSION_FAILED, "its server spoke while nobody had it");
+}
+
+static void
+wait_for_owner(RpSession *session)
+{
+	session->waits = TRUE;
+	if (session->wire)
+		rp_wire_watch(session->wire, G_IO_IN, on_unasked, session);
+}
+
 static void
 finish(RpSession *session)
 {
@@ -178,7 +199,10 @@ finish(RpSession *session)
 	enter_state(session, up ? SESSION_UP : SESSION_FAILED,
 		session->detail ? session->detail : "set up");
 	g_clear_pointer(&session->secret, rp_secret_free);
-	session->done(session, session->user);
+	if (session->done)
+		session->done(session, session->user);
+	else
+		wait_for_owner(session);
 }
 
 /* Only what says nothing of the server leads to the next one. */
@@ -473,7 +497,11 @@ on_up(gpointer user)
 	report->encrypted = session->dialogue.tls;
 	report->verified = report->encrypted && tls.check_peer;
 	judge(session, RP_SESSION_OK, NULL);
-	if (session->plan.user)
+	/* A password goes to nobody who has not proved who he is before it is known where we are.
+	 */
+	if (session->plan.user && !session->done && !report->verified)
+		wait_for_owner(session);
+	else if (session->plan.user)
 		log_in(session);
 	else
 		finish(session);
@@ -604,6 +632,49 @@ rp_session_new(RpWires *wires, RpSessionPlan *plan, const RpTransportTimes *time
 	rp_dialogue_reset(&session->dialogue);
 	begin(session);
 	return session;
+}
+
+/* ---- one that was prepared ---- */
+
+gboolean
+rp_session_is_promising(const RpSession *session)
+{
+	return session->state != SESSION_FAILED;
+}
+
+/* The owner may free it in either call. */
+static gboolean
+on_taken(gpointer user)
+{
+	RpSession *session = user;
+
+	if (session->tells_reached) {
+		session->tells_reached = FALSE;
+		session->reached(session, session->user);
+		return G_SOURCE_CONTINUE;
+	}
+	rp_source_clear(&session->later);
+	if (!session->waits)
+		return G_SOURCE_REMOVE;
+	session->waits = FALSE;
+	if (session->state == SESSION_CONNECTING)
+		log_in(session);
+	else
+		session->done(session, session->user);
+	return G_SOURCE_REMOVE;
+}
+
+void
+rp_session_take(RpSession *session, RpSessionDone done, RpSessionDone reached, gpointer user)
+{
+	session->done = done;
+	session->reached = reached;
+	session->user = user;
+	session->tells_reached = reached && session->over != RP_FAMILY_ANY;
+	if (session->waits && session->wire)
+		rp_wire_watch(session->wire, 0, NULL, NULL);
+	if (session->waits || session->tells_reached)
+		session->later = rp_source_soon(on_taken, session);
 }
 
 void

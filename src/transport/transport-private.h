@@ -75,6 +75,10 @@ RpEndpoint *rp_endpoint_clone(const RpEndpoint *endpoint);
 /* What SMTP and POP have in common. */
 void rp_session_plan_fill(
 	RpSessionPlan *plan, const RpServerSet *set, const RpLogin *login, const RpRoute *route);
+typedef struct RpWiredTransport RpWiredTransport;
+/* The plan of an SMTP session; the options may be NULL. */
+void rp_session_plan_fill_smtp(RpSessionPlan *plan, const RpWiredTransport *transport,
+	const RpServerSet *set, const RpRoute *route, const RpDeliveryOptions *options);
 /* The plan of a POP session. */
 void rp_session_plan_fill_pop(RpSessionPlan *plan, const RpServerSet *set, const RpRoute *route,
 	const char *expected_domain);
@@ -131,9 +135,15 @@ typedef struct RpSession RpSession;
 typedef void (*RpSessionDone)(RpSession *session, gpointer user);
 
 /* Takes what is in the plan. `done` runs later, once. `reached` (may be NULL) runs before it when
- * an address has answered: once for each that is tried. */
+ * an address has answered: once for each that is tried. `done` NULL: it is nobody's yet, goes as
+ * far as rp_transport_prepare() says, and waits there for rp_session_take(). */
 RpSession *rp_session_new(RpWires *wires, RpSessionPlan *plan, const RpTransportTimes *times,
 	RpSessionDone done, RpSessionDone reached, gpointer user);
+/* One that is nobody's: FALSE when it has failed, or its server has spoken unasked since. */
+gboolean rp_session_is_promising(const RpSession *session);
+/* It is somebody's now, and goes on as if it had been made so; both run later, for what was before
+ * too. */
+void rp_session_take(RpSession *session, RpSessionDone done, RpSessionDone reached, gpointer user);
 /* The quickest round trip to the address that answered or refused, in microseconds, or 0. */
 gint64 rp_session_rtt(const RpSession *session);
 /* Closes it; `orderly`: what is still to be sent is sent (else it is dropped). */
@@ -239,18 +249,27 @@ void rp_pump_stop(RpPump *pump);
 
 /* ---- transport.c ---- */
 
-typedef struct {
+struct RpWiredTransport {
 	RpTransport base;
 	RpWires *wires;
 	RpScram *scram;
 	const RpPasswords *passwords;
 	RpTransportTimes times;
-	GQueue deliveries; /* of Delivery: to be cancelled when the transport goes */
+	GPtrArray *prepared; /* prepared.c */
+	GQueue deliveries;   /* of Delivery: to be cancelled when the transport goes */
 	GQueue logins;
 	GQueue fetches;
-} RpWiredTransport;
+};
 
 void rp_transport_set_times(RpTransport *transport, const RpTransportTimes *times);
+
+/* ---- prepared.c: sessions that no delivery has yet ---- */
+
+GPtrArray *rp_prepared_new(void);
+void rp_wired_prepare(RpTransport *transport, const RpSessionWish *wishes, guint n);
+/* Takes it out; NULL: there is none, or none that would do. */
+RpSession *rp_prepared_take(
+	RpWiredTransport *transport, const RpServerSet *set, const RpSessionPlan *plan);
 
 /* ---- delivery.c, pop-login.c, pop-fetch.c: the operations ---- */
 

@@ -31,6 +31,7 @@ transport_free(RpTransport *transport)
 	RpDelivery *delivery;
 	RpPopLogin *login;
 	RpPopFetch *fetch;
+	g_ptr_array_unref(wired->prepared);
 	while ((delivery = g_queue_peek_head(&wired->deliveries)))
 		rp_wired_delivery_cancel(delivery);
 	while ((login = g_queue_peek_head(&wired->logins)))
@@ -51,6 +52,7 @@ static const RpTransportOps wired_ops = {
 	.delivery_each_progress = rp_wired_delivery_each_progress,
 	.delivery_astray = rp_wired_delivery_astray,
 	.delivery_trust_chunking = rp_wired_delivery_trust_chunking,
+	.prepare = rp_wired_prepare,
 	.pop_login = rp_wired_pop_login,
 	.pop_login_cancel = rp_wired_pop_login_cancel,
 	.pop_fetch_start = rp_wired_pop_fetch_start,
@@ -70,6 +72,7 @@ rp_transport_new_over(RpWires *wires)
 	wired->base.ops = &wired_ops;
 	wired->wires = wires;
 	wired->scram = rp_scram_new();
+	wired->prepared = rp_prepared_new();
 	wired->times = default_times;
 	return &wired->base;
 }
@@ -157,6 +160,12 @@ void
 rp_delivery_trust_chunking(RpDelivery *delivery)
 {
 	delivery->transport->ops->delivery_trust_chunking(delivery);
+}
+
+void
+rp_transport_prepare(RpTransport *transport, const RpSessionWish *wishes, guint n)
+{
+	transport->ops->prepare(transport, wishes, n);
 }
 
 RpPopLogin *

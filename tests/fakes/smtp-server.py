@@ -222,6 +222,11 @@ class Smtp(Session):
         lines = ['fake.example'] + self.keywords()
         self.answer('EHLO', '\r\n'.join(
             '250%s%s' % ('-' if i < len(lines) - 1 else ' ', t) for i, t in enumerate(lines)))
+        if self.number == 1 and 'unasked' in self.script:
+            going[self.port].wait()
+            self.send(self.script['unasked'])
+            self.note('unasked')
+            raise Gone
 
     def read_data(self):
         content = bytearray()  # grows in place: there are large ones

@@ -370,6 +370,19 @@ fake_trust_chunking(RpDelivery *delivery)
 }
 
 static void
+fake_prepare(RpTransport *transport, const RpSessionWish *wishes, guint n)
+{
+	FakeTransport *fake = (FakeTransport *)transport;
+
+	g_string_truncate(fake->prepared, 0);
+	for (guint i = 0; i < n; i++)
+		g_string_append_printf(fake->prepared, "%s%s %s", i ? "; " : "",
+			wishes[i].set->name,
+			wishes[i].route.interface ? wishes[i].route.interface : "-");
+	fake->n_prepared += n;
+}
+
+static void
 fake_place_changed(RpTransport *transport)
 {
 }
@@ -381,6 +394,7 @@ fake_free(RpTransport *transport)
 
 	g_string_free(fake->log, TRUE);
 	g_string_free(fake->families, TRUE);
+	g_string_free(fake->prepared, TRUE);
 	g_ptr_array_unref(fake->deliveries);
 	g_hash_table_unref(fake->session_results);
 	g_hash_table_unref(fake->pop_results);
@@ -401,6 +415,7 @@ fake_transport_new(void)
 		.delivery_each_progress = fake_each_progress,
 		.delivery_astray = fake_astray,
 		.delivery_trust_chunking = fake_trust_chunking,
+		.prepare = fake_prepare,
 		.pop_login = fake_pop_login,
 		.pop_login_cancel = fake_pop_cancel,
 		.place_changed = fake_place_changed,
@@ -410,6 +425,7 @@ fake_transport_new(void)
 
 	fake->parent.ops = &ops;
 	fake->log = g_string_new(NULL);
+	fake->prepared = g_string_new(NULL);
 	fake->families = g_string_new(NULL);
 	fake->deliveries = g_ptr_array_new();
 	fake->session_results = g_hash_table_new(g_str_hash, g_str_equal);

@@ -22,6 +22,8 @@ struct FakeTransport {
 	RpAddress local;
 	RpAddress local_ipv4;    /* where a route asks for IPv4, and `local` is not */
 	GString *families;       /* "pop any; smtp v4; ..." */
+	GString *prepared;       /* "odn ppp0; keyed -": by the last call */
+	guint n_prepared;        /* in all */
 	RpLineMeasure measure;   /* of every session */
 	RpSmtpProgress progress; /* of every message */
 	guint can;               /* RpSmtpCapability flags that the servers announce */

@@ -45,6 +45,7 @@ typedef struct {
 	gint64 last; /* when the last was delivered, since the start */
 	guint freed;
 	gboolean suicide;
+	GString *coming;
 } Fixture;
 
 static void
@@ -131,6 +132,46 @@ test_stream(Fixture *fixture, gconstpointer data)
 }
 
 static void
+on_coming(const RpNetwork *network, gpointer user_data)
+{
+	Fixture *fixture = user_data;
+
+	g_string_append_c(fixture->coming, '(');
+	for (guint i = 0; i < network->links->len; i++)
+		g_string_append(fixture->coming,
+			((RpLink *)g_ptr_array_index(network->links, i))->interface);
+	g_string_append_c(fixture->coming, ')');
+}
+
+/* Each is told at once, also that it has gone; what has settled is delivered as ever. */
+static void
+test_coming(Fixture *fixture, gconstpointer data)
+{
+	fixture->coming = g_string_new(NULL);
+	rp_link_monitor_set_coming(fixture->monitor, on_coming);
+	say(fixture, 0, "a");
+	g_assert_false(g_main_context_iteration(NULL, FALSE)); /* half a network is none */
+	say(fixture, 1, NULL);
+	g_assert_cmpstr(fixture->coming->str, ==, ""); /* never inside a report */
+	run_until(fixture->seen->len);
+	g_assert_cmpstr(fixture->coming->str, ==, "(a)");
+
+	say(fixture, 1, "b");
+	run_until(fixture->coming->len > 3);
+	g_assert_cmpstr(fixture->coming->str, ==, "(a)(ab)");
+	g_assert_cmpstr(fixture->seen->str, ==, "(a)");
+	say(fixture, 1, NULL);
+	run_until(fixture->coming->len > 7);
+	g_assert_cmpstr(fixture->coming->str, ==, "(a)(ab)(a)");
+	say(fixture, 1, "c");
+	run_until(fixture->seen->len > 3);
+	g_assert_cmpstr(fixture->coming->str, ==, "(a)(ab)(a)(ac)");
+	g_assert_cmpstr(fixture->seen->str, ==, "(a)(ac)");
+	g_assert_true(loop_is_asleep());
+	g_string_free(fixture->coming, TRUE);
+}
+
+static void
 test_silent_source(Fixture *fixture, gconstpointer data)
 {
 	say(fixture, 0, "a");
@@ -156,6 +197,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add("/link/monitor/stream", Fixture, NULL, set_up, test_stream, tear_down);
+	g_test_add("/link/monitor/coming", Fixture, NULL, set_up, test_coming, tear_down);
 	g_test_add("/link/monitor/silent-source", Fixture, NULL, set_up, test_silent_source,
 		tear_down);
 	g_test_add("/link/monitor/freed-in-callback", Fixture, NULL, set_up, test_freed_in_callback,

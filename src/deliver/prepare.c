@@ -1,0 +1,96 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-agent"
+
+#include "lane.h"
+
+/* Sessions that are begun while a place settles, for the server sets that mail would go by there:
+ * the lanes begin theirs, and find these, once the place counts. */
+
+typedef struct {
+	RpLanes *lanes;
+	const RpPlace *place;
+	GHashTable *best; /* number of the set -> RpRecipientPlan* */
+} RpPreview;
+
+static RpRecipientPlan *
+copy_plan(const RpRecipientPlan *plan)
+{
+	RpRecipientPlan *copy = g_memdup2(plan, sizeof *plan);
+
+	copy->rule = NULL;
+	copy->reasons = NULL;
+	return copy;
+}
+
+/* Where a POP login comes first, a session is not let in before it. */
+static gboolean
+note_plans(gint64 class_id, const RpDecision *decision, guint n_ready, gpointer user)
+{
+	const RpPreview *preview = user;
+
+	for (guint i = 0; i < decision->n_recipients; i++) {
+		const RpRecipientPlan *plan = &decision->recipients[i];
+		const RpRecipientPlan *best;
+
+		if (plan->verdict != RP_VERDICT_SEND || plan->pop_login_needed)
+			continue;
+		best = g_hash_table_lookup(preview->best, GUINT_TO_POINTER(plan->set));
+		if (!best || plan->cost < best->cost)
+			g_hash_table_insert(
+				preview->best, GUINT_TO_POINTER(plan->set), copy_plan(plan));
+	}
+	return TRUE;
+}
+
+/* One that has sessions goes on with them as far as it may. */
+static gboolean
+may_be_prepared(const RpLane *lane)
+{
+	return !lane->sessions->len && !lane->pop_login;
+}
+
+static GArray *
+wishes_of(const RpPreview *preview)
+{
+	g_autoptr(GArray) wishes = g_array_new(FALSE, FALSE, sizeof(RpSessionWish));
+	GHashTableIter iter;
+	gpointer number, plan;
+
+	g_hash_table_iter_init(&iter, preview->best);
+	while (g_hash_table_iter_next(&iter, &number, &plan)) {
+		const RpServerSet *set = rp_catalogue_set(
+			rp_ground_catalogue(preview->lanes->ground), GPOINTER_TO_UINT(number));
+		const RpLane *lane = rp_lanes_get(preview->lanes, set->name);
+		RpSessionWish wish = {
+			.set = set,
+			.route = rp_lane_route(preview->place, plan),
+		};
+
+		if (!may_be_prepared(lane))
+			continue;
+		rp_lane_known_server(lane, &wish.options);
+		g_array_append_val(wishes, wish);
+	}
+	return g_steal_pointer(&wishes);
+}
+
+void
+rp_lanes_prepare(RpLanes *lanes, const RpPlace *place)
+{
+	RpPreview preview = {
+		.lanes = lanes,
+		.place = place,
+	};
+	g_autoptr(GArray) wishes = NULL;
+
+	if (!place) {
+		rp_transport_prepare(lanes->transport, NULL, 0);
+		return;
+	}
+	preview.best = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+	rp_planner_preview(lanes->planner, place, note_plans, &preview);
+	wishes = wishes_of(&preview);
+	rp_transport_prepare(lanes->transport, (const RpSessionWish *)wishes->data, wishes->len);
+	g_hash_table_unref(preview.best);
+}

@@ -1,0 +1,108 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "transport-private.h"
+
+/* Sessions that were begun before it was certain that they are wanted: whose they are to be, and
+ * which of them a delivery takes. */
+
+typedef struct {
+	char *set_name;
+	char *revision;
+	RpSession *session;
+	gboolean wished; /* by the call that is under way */
+} Prepared;
+
+static void
+prepared_free(gpointer data)
+{
+	Prepared *prepared = data;
+
+	rp_session_free(prepared->session, TRUE);
+	g_free(prepared->set_name);
+	g_free(prepared->revision);
+	g_free(prepared);
+}
+
+GPtrArray *
+rp_prepared_new(void)
+{
+	return g_ptr_array_new_with_free_func(prepared_free);
+}
+
+/* It would go the same way, and take the server for the same. */
+static gboolean
+plans_are_alike(const RpSessionPlan *a, const RpSessionPlan *b)
+{
+	return g_strcmp0(a->route.interface, b->route.interface) == 0 &&
+	       a->route.family == b->route.family &&
+	       rp_address_equal(&a->route.source, &b->route.source) &&
+	       g_strcmp0(a->expected_domain, b->expected_domain) == 0 &&
+	       a->chunking_off == b->chunking_off && a->certificate == b->certificate;
+}
+
+static gint
+find(const RpWiredTransport *transport, const RpServerSet *set, const RpSessionPlan *plan)
+{
+	for (guint i = 0; i < transport->prepared->len; i++) {
+		const Prepared *prepared = transport->prepared->pdata[i];
+
+		if (g_str_equal(prepared->set_name, set->name) &&
+			g_str_equal(prepared->revision, set->revision) &&
+			plans_are_alike(rp_session_plan(prepared->session), plan))
+			return (gint)i;
+	}
+	return -1;
+}
+
+RpSession *
+rp_prepared_take(RpWiredTransport *transport, const RpServerSet *set, const RpSessionPlan *plan)
+{
+	gint index = find(transport, set, plan);
+	Prepared *prepared =
+		index < 0 ? NULL : g_ptr_array_index(transport->prepared, (guint)index);
+	RpSession *session = NULL;
+
+	if (!prepared)
+		return NULL;
+	if (rp_session_is_promising(prepared->session))
+		session = g_steal_pointer(&prepared->session);
+	g_ptr_array_remove_index(transport->prepared, (guint)index);
+	return session;
+}
+
+/* What is there already goes on, what has failed too: once is enough. */
+static void
+prepare(RpWiredTransport *wired, const RpSessionWish *wish)
+{
+	RpSessionPlan plan = {0};
+	Prepared *prepared;
+	gint index;
+
+	rp_session_plan_fill_smtp(&plan, wired, wish->set, &wish->route, &wish->options);
+	index = find(wired, wish->set, &plan);
+	if (index >= 0) {
+		((Prepared *)wired->prepared->pdata[index])->wished = TRUE;
+		rp_session_plan_clear(&plan);
+		return;
+	}
+	prepared = g_new0(Prepared, 1);
+	prepared->set_name = g_strdup(wish->set->name);
+	prepared->revision = g_strdup(wish->set->revision);
+	prepared->wished = TRUE;
+	prepared->session = rp_session_new(wired->wires, &plan, &wired->times, NULL, NULL, NULL);
+	g_ptr_array_add(wired->prepared, prepared);
+}
+
+void
+rp_wired_prepare(RpTransport *transport, const RpSessionWish *wishes, guint n)
+{
+	RpWiredTransport *wired = (RpWiredTransport *)transport;
+
+	for (guint i = 0; i < wired->prepared->len; i++)
+		((Prepared *)wired->prepared->pdata[i])->wished = FALSE;
+	for (guint i = 0; i < n; i++)
+		prepare(wired, &wishes[i]);
+	for (guint i = wired->prepared->len; i-- > 0;)
+		if (!((Prepared *)wired->prepared->pdata[i])->wished)
+			g_ptr_array_remove_index(wired->prepared, i);
+}

@@ -1,0 +1,143 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A place that settles: which sessions are begun meanwhile, and what becomes of them. */
+#include "fixture.h"
+
+#include "agent-private.h"
+
+#include "roampost/base.h"
+
+#define ODN "203.0.113.7"
+#define SONET "198.51.100.7"
+#define ELSEWHERE "192.0.2.7"
+
+static RpNetwork *
+ppp(const char *address)
+{
+	RpNetwork *network = rp_network_new();
+	RpLink *link = rp_link_new("ppp0", RP_LINK_PPP);
+	RpAddress parsed;
+
+	g_assert_true(rp_address_parse(address, &parsed));
+	rp_link_add_address(link, &parsed);
+	link->default_route_ipv4 = TRUE;
+	rp_network_add_link(network, link);
+	return network;
+}
+
+static void
+coming(Fixture *f, const char *address)
+{
+	g_autoptr(RpNetwork) network = address ? ppp(address) : rp_network_new();
+
+	rp_agent_network_coming(f->agent, network);
+}
+
+typedef struct {
+	const char *name;
+	const char *from;
+	const char *to;
+	const char *where;
+	const char *want;
+} Case;
+
+static const Case cases[] = {
+	{"inside", "taro@odn.example", "a@x.example", ODN, "odn ppp0"},
+	{"not-where-the-rules-refuse", "taro@odn.example", "a@x.example", ELSEWHERE, ""},
+	{"not-before-a-pop-login", "hanako@sonet.example", "a@x.example", ELSEWHERE, ""},
+	{"by-a-login", "ki@keyed.example", "a@x.example", ELSEWHERE, "keyed -"},
+	{"no-mail", NULL, NULL, ODN, ""},
+};
+
+static void
+test_case(Fixture *f, gconstpointer data)
+{
+	const Case *test = data;
+
+	network(f, NULL);
+	if (test->from)
+		submit(f, test->from, test->to);
+	coming(f, test->where);
+	g_assert_cmpstr(f->fake->prepared->str, ==, test->want);
+	g_assert_cmpuint(f->fake->n_sessions, ==, 0);
+}
+
+/* It counts: mail goes as ever, and what nobody took is closed after a while. */
+static void
+test_arrives(Fixture *f, gconstpointer data)
+{
+	network(f, NULL);
+	submit(f, "taro@odn.example", "a@x.example");
+	coming(f, ODN);
+	network(f, ODN);
+	g_assert_cmpuint(f->fake->sent->len, ==, 1);
+	g_assert_cmpstr(f->fake->prepared->str, ==, "odn ppp0");
+	pass_time(f, 11 * G_USEC_PER_SEC);
+	g_assert_cmpstr(f->fake->prepared->str, ==, "");
+}
+
+/* It was a moment's: what was begun for it is closed, and nothing was sent. */
+static void
+test_goes(Fixture *f, gconstpointer data)
+{
+	network(f, NULL);
+	submit(f, "taro@odn.example", "a@x.example");
+	coming(f, ODN);
+	coming(f, NULL);
+	g_assert_cmpstr(f->fake->prepared->str, ==, "");
+	g_assert_cmpuint(f->fake->n_sessions, ==, 0);
+}
+
+/* The names of servers are looked up by others now. */
+static void
+test_names(Fixture *f, gconstpointer data)
+{
+	network(f, NULL);
+	submit(f, "taro@odn.example", "a@x.example");
+	coming(f, ODN);
+	rp_agent_resolver_changed(f->agent);
+	g_assert_cmpstr(f->fake->prepared->str, ==, "");
+}
+
+static void
+test_asleep(Fixture *f, gconstpointer data)
+{
+	network(f, NULL);
+	submit(f, "taro@odn.example", "a@x.example");
+	rp_agent_suspends(f->agent);
+	coming(f, ODN);
+	g_assert_cmpuint(f->fake->n_prepared, ==, 0);
+}
+
+/* What the user holds back waits for him, not for a place. */
+static void
+test_paused(Fixture *f, gconstpointer data)
+{
+	RpQueueChange *change = rp_queue_change_new(test_time);
+	RpMessageId id;
+
+	network(f, NULL);
+	id = submit(f, "taro@odn.example", "a@x.example");
+	rp_change_hold(change, id);
+	g_assert_true(rp_queue_apply(f->reader, change, NULL));
+	settle(f);
+	coming(f, ODN);
+	g_assert_cmpuint(f->fake->n_prepared, ==, 0);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *path = g_strdup_printf("/agent/coming/%s", cases[i].name);
+
+		g_test_add(path, Fixture, &cases[i], set_up, test_case, tear_down);
+	}
+	g_test_add("/agent/coming/arrives", Fixture, NULL, set_up, test_arrives, tear_down);
+	g_test_add("/agent/coming/goes", Fixture, NULL, set_up, test_goes, tear_down);
+	g_test_add("/agent/coming/names", Fixture, NULL, set_up, test_names, tear_down);
+	g_test_add("/agent/coming/asleep", Fixture, NULL, set_up, test_asleep, tear_down);
+	g_test_add("/agent/coming/held", Fixture, NULL, set_up, test_paused, tear_down);
+	return g_test_run();
+}
