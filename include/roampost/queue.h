@@ -576,6 +576,8 @@ typedef enum {
 	RP_HISTORY_DEFERRED,
 	RP_HISTORY_DELETED,
 	RP_HISTORY_MAYBE_SENT, /* the line broke when the server may have had it already */
+	RP_HISTORY_PLACE, /* of no message: the machine is elsewhere; provider: inside of which,
+			     text: how the network is there */
 } RpHistoryEvent;
 const char *rp_history_event_name(RpHistoryEvent event);
 gboolean rp_history_event_from_name(const char *name, RpHistoryEvent *event);
@@ -613,7 +615,7 @@ typedef struct {
 	RpMessageId id;   /* of this message; 0: of all */
 	const char *set;  /* NULL: of all */
 	const char *text; /* is part of the subject, sender, a recipient or the words; NULL: any */
-	guint events;     /* a mask of 1 << RpHistoryEvent; 0: all */
+	guint events;     /* a mask of 1 << RpHistoryEvent; 0: all that is of mail */
 	gint64 before;    /* numbers below this one; 0: all */
 	guint limit;      /* the newest so many; 0: all */
 } RpHistoryQuery;

@@ -1,12 +1,14 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands.h"
+#include "history-picture.h"
 #include "messages.h"
 
 /* What became of messages, those too that are gone; read from the queue, without an agent. */
 
 static char *since_text;
 static char *find_text;
+static char *picture_file;
 static int limit = 50;
 
 const GOptionEntry rp_cmd_history_options[] = {
@@ -15,6 +17,8 @@ const GOptionEntry rp_cmd_history_options[] = {
 	{"find", 0, 0, G_OPTION_ARG_STRING, &find_text,
 		"only what has TEXT in its subject, its addresses or the server's words", "TEXT"},
 	{"limit", 'n', 0, G_OPTION_ARG_INT, &limit, "the newest N only (50); 0 is all", "N"},
+	{"svg", 0, 0, G_OPTION_ARG_FILENAME, &picture_file,
+		"draw it, the last 7d without --since, into FILE (- is standard output)", "FILE"},
 	G_OPTION_ENTRY_NULL,
 };
 
@@ -127,6 +131,8 @@ rp_cmd_history(RpCli *cli, int argc, char **argv)
 		return rp_cli_usage(cli, "%s", error->message);
 	if (limit < 0)
 		return rp_cli_usage(cli, "history: --limit is a number, 0 for all");
+	if (picture_file != NULL && cli->json)
+		return rp_cli_usage(cli, "history: either --svg or --json");
 	const RpHistoryQuery query = {
 		.since = since_text != NULL ? g_get_real_time() - span : 0,
 		.text = find_text,
@@ -135,6 +141,8 @@ rp_cmd_history(RpCli *cli, int argc, char **argv)
 	g_autoptr(RpQueue) queue = rp_cli_read_queue(cli, &failed);
 	if (failed)
 		return RP_EXIT_FAILED;
+	if (picture_file != NULL)
+		return rp_cli_draw_history(cli, queue, &query, picture_file);
 	g_autoptr(GPtrArray) records =
 		queue != NULL ? rp_queue_load_history(queue, &query, &error) : NULL;
 	if (error != NULL)

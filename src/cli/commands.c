@@ -101,7 +101,10 @@ const RpCliCommand rp_cli_commands[] = {
 		"With --json each line is an object: time, signal, arguments.",
 		NULL, RP_CLI_JSON, rp_cmd_watch},
 	{"history", "", 0, 0, "what was sent, held and failed, and where",
-		"Kept for as long as history= says, 400 days where it says nothing. Works without an agent.",
+		"Kept for as long as history= says, 400 days where it says nothing. Works without an agent.\n\n"
+		"With --svg it is a picture: the places where the machine was as a band, below it each "
+		"message with its waiting as a line and what happened as marks; more is said where one "
+		"points. Browsers show it on dark pages too, and it can be printed.",
 		rp_cmd_history_options, RP_CLI_JSON, rp_cmd_history},
 	{"simulate", "", 0, 0, "what would happen to a message at a place",
 		"Makes the agent's decision for any place and message, without an agent: reads the "

@@ -14,6 +14,7 @@ static const char *const event_names[] = {
 	[RP_HISTORY_DEFERRED] = "deferred",
 	[RP_HISTORY_DELETED] = "deleted",
 	[RP_HISTORY_MAYBE_SENT] = "maybe-sent",
+	[RP_HISTORY_PLACE] = "place",
 };
 
 const char *
@@ -149,6 +150,9 @@ rp_change_prune_history(RpQueueChange *change, RpTime before)
 
 /* ---- reading ---- */
 
+/* Who asks for nothing in particular asks what became of mail. */
+#define OF_MAIL ((1u << RP_HISTORY_PLACE) - 1)
+
 static RpHistoryRecord *
 read_record(RpRows *rows)
 {
@@ -213,10 +217,10 @@ rp_queue_load_history(RpQueue *queue, const RpHistoryQuery *query, GError **erro
 		    "SELECT number, time, message, sender, n_recipients, set_name, provider, event,"
 		    " text, subject, recipients, size FROM history WHERE time>=?1 AND"
 		    " (?2=0 OR time<?2) AND (?3=0 OR message=?3) AND (?4 IS NULL OR set_name=?4)"
-		    " AND (?5=0 OR (1 << event) & ?5) AND (?6=0 OR number<?6)"
+		    " AND (1 << event) & ?5 AND (?6=0 OR number<?6)"
 		    " ORDER BY number DESC",
-		    "iiisni", query->since, query->until, query->id, query->set, query->events,
-		    query->before))
+		    "iiisni", query->since, query->until, query->id, query->set,
+		    query->events ? query->events : OF_MAIL, query->before))
 		return NULL;
 	while ((!query->limit || records->len < query->limit) && rp_rows_next(&rows)) {
 		g_autoptr(RpHistoryRecord) record = read_record(&rows);
@@ -241,7 +245,8 @@ rp_queue_resolve_gone(RpQueue *queue, const char *text, RpMessageId *id, GError 
 		return FALSE;
 	}
 	if (!rp_rows_open(&rows, queue->db, error,
-		    "SELECT DISTINCT message FROM history WHERE message BETWEEN ? AND ? LIMIT 2",
+		    "SELECT DISTINCT message FROM history WHERE message BETWEEN ? AND ?"
+		    " AND message>0 LIMIT 2",
 		    "ii", from, to))
 		return FALSE;
 	if (!rp_rows_next(&rows)) {

@@ -25,7 +25,9 @@ rp_history_view(const RpHistoryRecord *record)
 	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
 	rp_dict_add(&dict, "number", g_variant_new_uint64((guint64)record->number));
 	rp_dict_add(&dict, "time", g_variant_new_int64(record->time));
-	rp_dict_add_text(&dict, "id", rp_message_id_format(record->id, id));
+	rp_dict_add_text(&dict, "id", record->id ? rp_message_id_format(record->id, id) : "");
+	rp_dict_add(&dict, "created",
+		g_variant_new_int64(record->id ? rp_message_id_time(record->id) : 0));
 	rp_dict_add_text(&dict, "event", rp_history_event_name(record->event));
 	rp_dict_add_text(&dict, "sender", record->sender);
 	rp_dict_add_text(&dict, "subject", record->subject);
@@ -54,6 +56,7 @@ final_state(RpHistoryEvent event)
 	case RP_HISTORY_HELD:
 	case RP_HISTORY_DEFERRED:
 	case RP_HISTORY_MAYBE_SENT:
+	case RP_HISTORY_PLACE:
 		return NULL;
 	}
 	return NULL;

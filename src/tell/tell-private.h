@@ -16,7 +16,8 @@
  *	tray.c          the icon in the panel
  *	outcome.c       what became of a message in a session
  *	values.c        messages, sets and explanations as values
- *	place-values.c  place and links */
+ *	place-values.c  place and links
+ *	place-history.c where the machine was, for the history */
 
 struct RpTell {
 	const RpGround *ground;
@@ -31,6 +32,7 @@ struct RpTell {
 	GArray *fresh;              /* RpMessageId: classified, and said when the plan holds them */
 	char *current_set;
 	gboolean disk_fails; /* as it was told last */
+	char *place_noted;   /* place-history.c; NULL: it was not looked up yet */
 
 	GHashTable *known;    /* id (gint64) -> GVariant: messages as the bus knows them; NULL: they
 				 are too many, or nobody was told yet */
@@ -102,6 +104,10 @@ GVariant *rp_tell_networks_value(const RpTell *tell);
 gboolean rp_tell_is_at_portal(const RpTell *tell);
 GVariant *rp_tell_place_value(const RpTell *tell);
 GVariant *rp_tell_links_value(const RpTell *tell);
+
+/* place-history.c */
+/* Remembers where the machine is (a Place), where that is another place than the last. */
+void rp_tell_note_place(RpTell *tell, GVariant *place);
 
 /* A message of which recipients can't be reached, while it is still in the queue. */
 typedef struct {

@@ -47,6 +47,7 @@ rp_tell_free(RpTell *tell)
 	g_clear_pointer(&tell->held, rp_notice_free);
 	g_clear_pointer(&tell->held_next, rp_notice_free);
 	g_free(tell->current_set);
+	g_free(tell->place_noted);
 	g_free(tell);
 }
 
@@ -224,7 +225,10 @@ rp_tell_state(RpTell *tell)
 void
 rp_tell_place(RpTell *tell)
 {
-	rp_bus_service_set(tell->bus, "Place", rp_tell_place_value(tell));
+	g_autoptr(GVariant) place = g_variant_ref_sink(rp_tell_place_value(tell));
+
+	rp_bus_service_set(tell->bus, "Place", place);
+	rp_tell_note_place(tell, place);
 	rp_bus_service_refresh(tell->bus, "Links");
 	rp_tell_state(tell);
 }

@@ -73,6 +73,43 @@ test_learned_place(Fixture *f, gconstpointer data)
 	assert_state(f, id, "gone");
 }
 
+static char *
+places(Fixture *f)
+{
+	const RpHistoryQuery query = {.events = 1u << RP_HISTORY_PLACE};
+	g_autoptr(GPtrArray) records = rp_queue_load_history(f->reader, &query, NULL);
+	GString *text = g_string_new(NULL);
+
+	for (guint i = 0; i < records->len; i++) {
+		const RpHistoryRecord *record = records->pdata[i];
+
+		g_string_append_printf(text, "%s %s; ", record->text, record->provider);
+	}
+	return g_string_free(text, FALSE);
+}
+
+/* Once each time that it is another one, over a restart too; and who asks what became of mail hears
+ * nothing of it. */
+static void
+test_places_are_remembered(Fixture *f, gconstpointer data)
+{
+	g_autofree char *first = NULL, *all = NULL;
+
+	network(f, NULL);
+	network(f, "203.0.113.7");
+	network(f, "203.0.113.8");
+	first = places(f);
+	g_assert_cmpstr(first, ==, "offline ; online odn; ");
+	rp_agent_free(f->agent);
+	start(f);
+	network(f, "203.0.113.7");
+	network(f, "192.0.2.1");
+	all = places(f);
+	g_assert_cmpstr(all, ==, "offline ; online odn; online ; ");
+	g_autoptr(GPtrArray) mail = rp_queue_load_history(f->reader, &(RpHistoryQuery){0}, NULL);
+	g_assert_cmpuint(mail->len, ==, 0);
+}
+
 /* ---- what servers answer ---- */
 
 typedef struct {
@@ -442,6 +479,7 @@ main(int argc, char **argv)
 	ADD("agent/main-job", test_main_job);
 	ADD("agent/held-and-released-by-return", test_held_and_released_by_return);
 	ADD("agent/learned-place", test_learned_place);
+	ADD("agent/places-are-remembered", test_places_are_remembered);
 	ADD("agent/in-doubt", test_in_doubt);
 	ADD("agent/refused-goes-another-way", test_refused_goes_another_way);
 	ADD("agent/edit-after-part-was-sent", test_edit_after_part_was_sent);

@@ -668,10 +668,11 @@ test_history(BusFixture *t, gconstpointer data)
 	} rows[] = {
 		{"(@a{sv} {}, uint64 0, uint32 0)", 2},
 		{"(@a{sv} {}, uint64 0, uint32 1)", 1},
-		{"(@a{sv} {}, uint64 2, uint32 0)", 1},
+		{"(@a{sv} {}, uint64 3, uint32 0)", 1}, /* the first is a place */
 		{"({'id': <'%s'>}, uint64 0, uint32 0)", 2},
 		{"({'events': <['deleted', 'sent']>}, uint64 0, uint32 0)", 1},
 		{"({'text': <'A@X'>, 'events': <['held']>}, uint64 0, uint32 0)", 1},
+		{"({'events': <['place']>}, uint64 0, uint32 0)", 1},
 		{"({'until': <int64 1>}, uint64 0, uint32 0)", 0},
 		{"({'since': <int64 1>, 'set': <'nope'>}, uint64 0, uint32 0)", 0},
 	};

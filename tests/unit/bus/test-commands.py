@@ -5,6 +5,7 @@
 work on the queue alone. test-commands.py ROAMPOST FAKE-AGENT; runs itself again in dbus-run-session."""
 import json
 import os
+import pathlib
 import queue
 import re
 import shutil
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import xml.etree.ElementTree as ET
 
 roampost, fake_agent = map(os.path.abspath, sys.argv[1:3])
 
@@ -177,6 +179,14 @@ check("history", [(r["event"], r["id"], r["subject"], r["recipients"], r["n-reci
        ("deleted", message, "hello", ["h@xn--bcher-kva.example", "g@e.example", '"q r"@e.example'], 3)])
 for find, n in (("HELLO", 2), ("c@other", 1), ("g@e.ex", 1), ("nothing", 0)):
     check(f"history of {find}", len(json.loads(run("history", "--find", find, "--json")[1])), n)
+code, out, err = run("history", "--svg", "-")
+check("history as a picture", (code, err, ET.fromstring(out).tag, "“hello” to" in out, "deleted" in out),
+      (0, "", "{http://www.w3.org/2000/svg}svg", True, True))
+picture = pathlib.Path(os.environ["RP_TEST_DIR"], "week.svg")
+check("in a file", (run("history", "--svg", picture, "--find", "nothing"), "No mail in this time" in picture.read_text()),
+      ((0, "", ""), True))
+check("in none", run("history", "--svg", pathlib.Path(os.environ["RP_TEST_DIR"], "no", "week.svg"))[0], 1)
+check("as two things at once", run("history", "--svg", "-", "--json")[0], 2)
 check("no such state", run("queue", "nope")[0], 2)
 
 # ---- an agent ----
