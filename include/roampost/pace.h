@@ -58,6 +58,15 @@ void rp_pace_free(RpPace *pace);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpPace, rp_pace_free)
 /* Another place: what was learned counts no more. */
 void rp_pace_forget(RpPace *pace);
+/* What is worth keeping of this line and server for a later visit, in one line; NULL: nothing has
+ * been answered since the begin, or since it was recalled. A limit of connections is kept for one
+ * visit: the one after it sees whether it still holds. Free with g_free. */
+char *rp_pace_memory(const RpPace *pace);
+/* Whether the second says something else than the first, beyond what varies from day to day. */
+gboolean rp_pace_memory_is_news(const char *before, const char *now);
+/* Begins with that, before the first session. FALSE: it can't be read, or is not the first; nothing
+ * has changed. */
+gboolean rp_pace_recall(RpPace *pace, const char *memory);
 
 /* ---- what happens ---- */
 

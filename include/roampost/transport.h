@@ -173,7 +173,7 @@ typedef struct {
 	void (*pop_fetch_pause)(RpPopFetch *fetch, gboolean pause);
 	void (*pop_fetch_finish)(RpPopFetch *fetch);
 	void (*pop_fetch_cancel)(RpPopFetch *fetch);
-	void (*place_changed)(RpTransport *transport);
+	void (*place_changed)(RpTransport *transport, const char *place);
 	void (*free)(RpTransport *transport);
 } RpTransportOps;
 
@@ -257,6 +257,6 @@ void rp_pop_fetch_pause(RpPopFetch *fetch, gboolean pause);
  * fine. */
 void rp_pop_fetch_cancel(RpPopFetch *fetch);
 
-/* Names are resolved anew, nothing of the old place is used again; running sessions go on until
- * they end or are cancelled. */
-void rp_transport_place_changed(RpTransport *transport);
+/* Names are resolved anew, nothing of the old place is used at this one (its key); running sessions
+ * go on until they end or are cancelled. */
+void rp_transport_place_changed(RpTransport *transport, const char *place);

@@ -137,7 +137,7 @@ typedef struct {
 typedef struct {
 	RpWire *(*open)(RpWires *wires, const RpWireTarget *target, const RpWireEvents *events,
 		gpointer user);
-	void (*place_changed)(RpWires *wires); /* may be NULL */
+	void (*place_changed)(RpWires *wires, const char *place); /* may be NULL */
 	void (*free)(RpWires *wires);
 } RpWiresOps;
 
@@ -154,8 +154,9 @@ struct RpWires {
 RpWires *rp_wires_new_curl(RpNames *names, GError **error);
 /* Its wires are closed before. NULL is fine. */
 void rp_wires_free(RpWires *wires);
-/* Nothing of the old place is used again, names and TLS sessions; wires that are open go on. */
-void rp_wires_place_changed(RpWires *wires);
+/* Nothing of the old place is used here, names and TLS sessions; of TLS sessions those of this
+ * place (its key) are, where we were here before. Wires that are open go on. */
+void rp_wires_place_changed(RpWires *wires, const char *place);
 
 /* Never NULL: what can't be begun has `failed`, later. The events are borrowed until it is closed.
  */

@@ -33,7 +33,7 @@ prepare(RpAgent *agent, const RpNetwork *network)
 		agent->whereabouts, network, rp_records_learned(agent->ground.records));
 
 	if (g_strcmp0(place->key, rp_whereabouts_place(agent->whereabouts)->key) != 0)
-		rp_transport_place_changed(agent->transport);
+		rp_transport_place_changed(agent->transport, place->key);
 	rp_lanes_prepare(agent->lanes, place);
 	keep_until(agent, rp_agent_now(agent) + KEPT);
 }

@@ -304,7 +304,8 @@ rp_pace_wanted(RpPace *pace, const RpPaceWork *work)
 
 	n = pace->n_answers || pace->silent ? best_number(pace, work)
 					    : first_number(pace, work, &left);
-	if (!count_up(pace))
+	/* What was known before is no reason to begin with less than one who knows nothing. */
+	if (!count_up(pace) || pace->n_answers == pace->n_answers_before)
 		n = MAX(n, first_number(pace, work, &left));
 	n = MIN(n, most_of(pace, work));
 	n = MIN(n + ending, MAX(n, most_of(pace, work)));

@@ -157,8 +157,8 @@ waiting_turn(const RpPaceSession *session, const RpPaceMessage *message, gint64 
 	return on_line(session, message->octets) * 5 < *turn;
 }
 
-static void
-note_turn(RpPace *pace, gint64 turn, gboolean seen)
+void
+rp_pace_note_turn(RpPace *pace, gint64 turn, gboolean seen)
 {
 	gint64 usual;
 
@@ -187,7 +187,7 @@ rp_pace_measure_answer(RpPaceSession *session, const RpPaceMessage *message, gin
 	note_bundle(session, now, arrived);
 	seen = session->streams ? streamed_turn(session, message, now, end, &turn)
 				: waiting_turn(session, message, now, &turn);
-	note_turn(session->pace, turn, seen);
+	rp_pace_note_turn(session->pace, turn, seen);
 }
 
 /* ---- the time without an answer ---- */

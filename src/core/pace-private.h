@@ -4,8 +4,8 @@
 
 #include "roampost/pace.h"
 
-/* Shared by pace.c (what happens), pace-measure.c (what it says of line and server) and
- * pace-decide.c (what to do). */
+/* Shared by pace.c (what happens), pace-measure.c (what it says of line and server),
+ * pace-decide.c (what to do) and pace-memory.c (what is kept of it). */
 
 /* The median of so many says what a message takes. */
 #define PACE_TURNS 9
@@ -87,12 +87,18 @@ struct RpPace {
 	gboolean again; /* the server was what was waited for, when these sessions were begun */
 	guint target;
 	guint n_answers;
+	guint n_answers_before; /* when the first of these sessions was begun */
+
+	gboolean recalled;       /* all of it is of an earlier visit: nothing has been answered */
+	gboolean limit_recalled; /* the connections are */
 };
 
 /* ---- pace-measure.c ---- */
 
 /* What a message waits for beside the line; *sure: it was seen, not guessed. */
 gint64 rp_pace_turn(const RpPace *pace, gboolean *sure);
+/* What a message took of the server. */
+void rp_pace_note_turn(RpPace *pace, gint64 turn, gboolean seen);
 /* `end`: of the message's octets, `arrived`: up to where they are acknowledged now. */
 void rp_pace_measure_answer(RpPaceSession *session, const RpPaceMessage *message, gint64 now,
 	guint64 end, guint64 arrived);

@@ -44,6 +44,7 @@ begin(RpPace *pace)
 {
 	pace->limit_before = pace->limit;
 	pace->n_hints_before = pace->n_hints;
+	pace->n_answers_before = pace->n_answers;
 	pace->again = pace->n_answers && rp_pace_server_is_limit(pace) && rp_pace_scales(pace);
 	pace->sample_at = 0;
 	pace->silent = pace->look_at = 0;
@@ -139,6 +140,7 @@ rp_pace_answered(RpPaceSession *session, gint64 now, guint64 end, guint64 arrive
 	session->n_answered++;
 	session->n_taken += taken;
 	session->pace->n_answers++;
+	session->pace->recalled = FALSE;
 	if (session->pace->n_hints == 1 && session->n_taken > session->pace->hints[0] + 1)
 		session->pace->n_hints = session->pace->hint_at = 0;
 	rp_pace_measure_line(session->pace, now);
@@ -195,8 +197,10 @@ rp_pace_closed(RpPaceSession *session, RpPaceEnd end)
 		note_messages_each(pace, session->n_taken);
 		break;
 	case RP_PACE_REFUSED:
-		if (pace->sessions->len)
-			pace->limit = pace->sessions->len;
+		if (!pace->sessions->len)
+			break;
+		pace->limit = pace->sessions->len;
+		pace->limit_recalled = FALSE;
 		break;
 	case RP_PACE_DONE:
 		note_spent(pace, session);

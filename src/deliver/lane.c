@@ -189,6 +189,7 @@ take_plan(RpLane *lane, const RpRecipientPlan *best)
 	lane->catalogue = rp_catalogue_ref((RpCatalogue *)rp_ground_catalogue(lanes->ground));
 	lane->set = rp_ground_find_set(lanes->ground, lane->set_name);
 	set_route(lane, best);
+	rp_lane_pace_recall(lane);
 	lane->pop_needed = FALSE;
 	lane->pop_refused = lane->limited = FALSE;
 	lane->n_accepted = lane->n_in_doubt = 0;

@@ -19,6 +19,7 @@
  *	outcome.c           what the server's answers mean for a message
  *	concurrency.c       what sessions tell the concurrency controller
  *	waits-kept.c        what it waits for, across restarts of the agent
+ *	pace-kept.c         what it has learned, over days
  *	put-back.c          what no session has goes back to the queue
  *	marking.c           what is to be sent is marked on the disk first
  *	feed.c              which messages a lane sends next
@@ -324,6 +325,13 @@ RpTime rp_concurrency_look_at(const RpLane *lane);
 void rp_concurrency_look(const RpLane *lane, RpTime now);
 void rp_concurrency_outcome(RpLaneSession *session, const RpSmtpMessageResult *result);
 void rp_concurrency_closed(RpLaneSession *session, RpPaceEnd end);
+
+/* ---- pace-kept.c ---- */
+
+/* Where nothing is known of this place's line and server: what was, at the last visit. */
+void rp_lane_pace_recall(RpLane *lane);
+/* The sessions are over: what they have shown is kept, where that is news. */
+void rp_lane_pace_keep(const RpLane *lane);
 
 /* ---- put-back.c ---- */
 

@@ -72,7 +72,8 @@ rp_lanes_try_now(RpLanes *lanes, const char *set)
 void
 rp_lanes_arrived(RpLanes *lanes)
 {
-	rp_transport_place_changed(lanes->transport);
+	rp_transport_place_changed(
+		lanes->transport, rp_whereabouts_place(lanes->ground->whereabouts)->key);
 	for (guint i = 0; i < lanes->all->len; i++) {
 		RpLane *lane = lanes->all->pdata[i];
 

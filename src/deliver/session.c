@@ -235,6 +235,7 @@ on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 		 */
 		if ((!session->up && lane->state != RP_LANE_CONNECTING) || end == RP_PACE_LIMIT)
 			done.result = RP_SESSION_OK;
+		rp_lane_pace_keep(lane);
 		rp_session_end(lane, &done);
 	}
 	session_free(session);

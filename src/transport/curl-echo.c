@@ -77,7 +77,7 @@ rp_address_echo_new(const char *url, const char *interface, RpAddressEchoDone do
 	echo->answer = g_string_new(NULL);
 	echo->done = done;
 	echo->user = user;
-	echo->multi = rp_curl_multi_new(NULL);
+	echo->multi = rp_curl_multi_new(NULL, NULL);
 	echo->easy = echo->multi ? curl_easy_init() : NULL;
 	if (!echo->easy)
 		return NULL;

@@ -51,7 +51,7 @@ rp_http_form_send(
 
 	sent->done = done;
 	sent->user = user;
-	sent->multi = rp_curl_multi_new(NULL);
+	sent->multi = rp_curl_multi_new(NULL, NULL);
 	sent->easy = sent->multi ? curl_easy_init() : NULL;
 	if (sent->easy)
 		rp_curl_form_set(sent->easy, &sent->form, url, form, ca_file);

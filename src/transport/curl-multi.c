@@ -17,7 +17,7 @@ typedef struct {
 struct RpCurlMulti {
 	gint refs;
 	CURLM *curl;
-	CURLSH *share; /* TLS sessions, of every connection */
+	RpCurlTickets *tickets; /* or NULL */
 	GMainContext *context;
 	GSource *timer;
 	GHashTable *sources;   /* fd -> GSource */
@@ -125,7 +125,7 @@ set_timer(CURLM *curl, long timeout_ms, void *user)
 }
 
 RpCurlMulti *
-rp_curl_multi_new(GError **error)
+rp_curl_multi_new(RpCurlTickets *tickets, GError **error)
 {
 	CURLM *curl = curl_multi_init();
 	if (!curl) {
@@ -136,10 +136,7 @@ rp_curl_multi_new(GError **error)
 	RpCurlMulti *multi = g_new0(RpCurlMulti, 1);
 	multi->refs = 1;
 	multi->curl = curl;
-	/* Without it each connection has the certificates sent again, no more. */
-	multi->share = curl_share_init();
-	if (multi->share)
-		curl_share_setopt(multi->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+	multi->tickets = tickets ? rp_curl_tickets_ref(tickets) : NULL;
 	multi->context = g_main_context_ref_thread_default();
 	multi->sources = g_hash_table_new_full(NULL, NULL, NULL, source_free);
 	multi->transfers = g_hash_table_new_full(NULL, NULL, NULL, g_free);
@@ -164,8 +161,7 @@ rp_curl_multi_unref(RpCurlMulti *multi)
 	if (!multi || --multi->refs > 0)
 		return;
 	curl_multi_cleanup(multi->curl);
-	if (multi->share)
-		curl_share_cleanup(multi->share);
+	rp_curl_tickets_unref(multi->tickets);
 	g_hash_table_unref(multi->sources);
 	g_hash_table_unref(multi->transfers);
 	rp_source_clear(&multi->timer);
@@ -182,8 +178,8 @@ rp_curl_multi_add(RpCurlMulti *multi, CURL *easy, RpCurlDone done, void (*moved)
 	transfer->moved = moved;
 	transfer->user = user;
 	g_hash_table_insert(multi->transfers, easy, transfer);
-	if (multi->share)
-		curl_easy_setopt(easy, CURLOPT_SHARE, multi->share);
+	if (multi->tickets)
+		rp_curl_tickets_use(multi->tickets, easy);
 	CURLMcode code = curl_multi_add_handle(multi->curl, easy);
 	if (code != CURLM_OK)
 		g_hash_table_remove(multi->transfers, easy);

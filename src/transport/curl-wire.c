@@ -10,6 +10,7 @@
 typedef struct {
 	RpWires base;
 	RpCurlMulti *multi;
+	GPtrArray *places; /* curl-tickets.c */
 	RpNames *names;
 } CurlWires;
 
@@ -144,10 +145,11 @@ wires_open(RpWires *wires, const RpWireTarget *target, const RpWireEvents *event
 /* TLS sessions of the old place would tell the new one that we were there. Wires that are open keep
  * the old handle. */
 static void
-wires_place_changed(RpWires *base)
+wires_place_changed(RpWires *base, const char *place)
 {
 	CurlWires *wires = (CurlWires *)base;
-	RpCurlMulti *fresh = rp_curl_multi_new(NULL);
+	RpCurlMulti *fresh = rp_curl_multi_new(rp_curl_places_enter(wires->places, place), NULL);
+
 	if (!fresh)
 		return;
 	rp_curl_multi_unref(wires->multi);
@@ -158,6 +160,7 @@ static void
 wires_free(RpWires *wires)
 {
 	rp_curl_multi_unref(((CurlWires *)wires)->multi);
+	g_ptr_array_unref(((CurlWires *)wires)->places);
 	g_free(wires);
 }
 
@@ -175,12 +178,14 @@ rp_wires_new_curl(RpNames *names, GError **error)
 			error, RP_ERROR, RP_ERROR_UNAVAILABLE, "libcurl can't be initialised");
 		return NULL;
 	}
-	RpCurlMulti *multi = rp_curl_multi_new(error);
+	g_autoptr(GPtrArray) places = rp_curl_places_new();
+	RpCurlMulti *multi = rp_curl_multi_new(rp_curl_places_enter(places, ""), error);
 	if (!multi)
 		return NULL;
 	CurlWires *wires = g_new0(CurlWires, 1);
 	wires->base.ops = &ops;
 	wires->multi = multi;
+	wires->places = g_steal_pointer(&places);
 	wires->names = names;
 	return &wires->base;
 }

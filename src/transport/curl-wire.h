@@ -8,18 +8,32 @@
 
 #include <curl/curl.h>
 
+/* ---- curl-tickets.c: TLS sessions, by place ---- */
+
+/* Resumed from one connection to the next (RFC 8446 section 2.2): no certificates over a slow line
+ * again, and no new ticket, which a server under Nagle's rule would have acknowledged before it
+ * sends its next answer, a round trip more. In the memory of this process, as long as their servers
+ * take them. */
+typedef struct RpCurlTickets RpCurlTickets;
+
+RpCurlTickets *rp_curl_tickets_ref(RpCurlTickets *tickets);
+void rp_curl_tickets_unref(RpCurlTickets *tickets);
+void rp_curl_tickets_use(const RpCurlTickets *tickets, CURL *easy);
+/* Of RpCurlTickets: those of the places where we were last. */
+GPtrArray *rp_curl_places_new(void);
+/* Those of this place, which is where we are; borrowed. */
+RpCurlTickets *rp_curl_places_enter(GPtrArray *places, const char *place);
+
 /* ---- curl-multi.c: libcurl's multi handle on the GLib loop ---- */
 
 typedef struct RpCurlMulti RpCurlMulti;
 typedef void (*RpCurlDone)(CURLcode code, gpointer user);
 
-RpCurlMulti *rp_curl_multi_new(GError **error);
+/* NULL: no TLS session is resumed. */
+RpCurlMulti *rp_curl_multi_new(RpCurlTickets *tickets, GError **error);
 RpCurlMulti *rp_curl_multi_ref(RpCurlMulti *multi);
 void rp_curl_multi_unref(RpCurlMulti *multi);
-/* TLS sessions are resumed from one connection to the next (RFC 8446 section 2.2), as long as the
- * multi handle lives: no certificates over a slow line again, and no new ticket, which a server
- * under Nagle's rule would have acknowledged before it sends its next answer, a round trip more.
- * `done` runs from the main context, never inside a callback of libcurl. `moved` is called when
+/* `done` runs from the main context, never inside a callback of libcurl. `moved` is called when
  * something has happened to any transfer, and only looks. CURLM_OK, or nothing was taken. */
 CURLMcode rp_curl_multi_add(RpCurlMulti *multi, CURL *easy, RpCurlDone done,
 	void (*moved)(gpointer user), gpointer user);

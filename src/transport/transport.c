@@ -19,9 +19,9 @@ static const RpTransportTimes default_times = {
 };
 
 static void
-place_changed(RpTransport *transport)
+place_changed(RpTransport *transport, const char *place)
 {
-	rp_wires_place_changed(((RpWiredTransport *)transport)->wires);
+	rp_wires_place_changed(((RpWiredTransport *)transport)->wires, place);
 }
 
 static void
@@ -221,7 +221,7 @@ rp_pop_fetch_cancel(RpPopFetch *fetch)
 }
 
 void
-rp_transport_place_changed(RpTransport *transport)
+rp_transport_place_changed(RpTransport *transport, const char *place)
 {
-	transport->ops->place_changed(transport);
+	transport->ops->place_changed(transport, place);
 }

@@ -33,10 +33,10 @@ rp_wires_free(RpWires *wires)
 }
 
 void
-rp_wires_place_changed(RpWires *wires)
+rp_wires_place_changed(RpWires *wires, const char *place)
 {
 	if (wires->ops->place_changed)
-		wires->ops->place_changed(wires);
+		wires->ops->place_changed(wires, place);
 }
 
 RpWire *

@@ -383,7 +383,7 @@ fake_prepare(RpTransport *transport, const RpSessionWish *wishes, guint n)
 }
 
 static void
-fake_place_changed(RpTransport *transport)
+fake_place_changed(RpTransport *transport, const char *place)
 {
 }
 

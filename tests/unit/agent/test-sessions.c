@@ -199,21 +199,55 @@ test_turned_away(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->fake->n_sessions, <=, AUTO + 2);
 }
 
-/* Another place is another chance. */
+static void
+leave(Fixture *f)
+{
+	network(f, NULL);
+	pass_time(f, 31 * G_TIME_SPAN_SECOND); /* as long it is the same place */
+}
+
+/* Here it is known the next time; and the time after that it has another chance. */
 static void
 test_turned_away_here(Fixture *f, gconstpointer data)
 {
-	f->fake->measure.rtt = 120 * MS;
+	f->fake->measure.rtt = f->fake->measure.rtt_now = MS;
 	f->fake->can = CHUNKING;
+	f->fake->server_time = 250 * MS;
+	f->fake->clock = &test_time;
 	f->fake->most = 2;
 	submit_many(f, MAILS);
 	wifi(f);
-	network(f, NULL);
-	pass_time(f, 31 * G_TIME_SPAN_SECOND); /* as long it is the same place */
+	leave(f);
 	f->fake->most = 0;
 	submit_many(f, MAILS);
 	wifi(f);
-	g_assert_cmpuint(f->fake->n_at_once, ==, AUTO);
+	g_assert_cmpuint(f->fake->n_at_once, ==, 2);
+	leave(f);
+	submit_many(f, MAILS);
+	wifi(f);
+	g_assert_cmpuint(f->fake->n_at_once, >, AUTO);
+}
+
+/* What the line and the server are like is known after another place, and to the next agent. */
+static void
+test_known_from_before(Fixture *f, gconstpointer data)
+{
+	f->fake->measure.rtt = f->fake->measure.rtt_now = MS;
+	f->fake->can = CHUNKING;
+	f->fake->server_time = 250 * MS;
+	f->fake->clock = &test_time;
+	submit_many(f, MAILS);
+	wifi(f);
+	g_assert_cmpint(
+		rp_pace_server_time(rp_lanes_find(f->agent->lanes, "keyed")->pace), >, 200 * MS);
+	leave(f);
+	g_assert_cmpint(rp_pace_server_time(rp_lanes_find(f->agent->lanes, "keyed")->pace), ==, 0);
+	rp_agent_free(f->agent);
+	start(f);
+	wifi(f);
+	submit_many(f, 1);
+	g_assert_cmpint(
+		rp_pace_server_time(rp_lanes_find(f->agent->lanes, "keyed")->pace), >, 200 * MS);
 }
 
 /* A 421 in one of them: its message goes by another. Where that session had taken something before
@@ -468,6 +502,7 @@ main(int argc, char **argv)
 	ADD("sessions/slow-server", test_slow_server);
 	ADD("sessions/turned-away", test_turned_away);
 	ADD("sessions/turned-away-here", test_turned_away_here);
+	ADD("sessions/known-from-before", test_known_from_before);
 	ADD("sessions/closing", test_closing);
 	ADD("sessions/broken", test_broken);
 	ADD("sessions/broken-at-once", test_broken_at_once);

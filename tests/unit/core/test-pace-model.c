@@ -29,10 +29,14 @@ judge(const ModelCase *c, Judged *j)
 	guint n = 0;
 
 	g_autoptr(RpPace) pace = rp_pace_new();
+	g_autoptr(RpPace) recalled = rp_pace_new();
 	const ModelPolicy own = {.pace = pace};
-	const ModelPolicy later = {.pace = pace, .begin = G_TIME_SPAN_DAY};
+	const ModelPolicy later = {.pace = recalled, .begin = G_TIME_SPAN_DAY};
+	g_autofree char *memory = NULL;
 
 	*j = (Judged){.own = model_run(c, &own)};
+	memory = rp_pace_memory(pace);
+	g_assert_true(rp_pace_recall(recalled, memory));
 	j->again = model_run(c, &later).seconds;
 	for (gboolean last = FALSE; n < G_N_ELEMENTS(numbers) && !last; n++) {
 		guint k = MIN(numbers[n], most);

@@ -469,6 +469,65 @@ test_careful(void)
 	play_clear(&p);
 }
 
+/* ---- what is kept ---- */
+
+static void
+test_memory(void)
+{
+	static const char seen[] = "120000 400000 125000 250000 1 250000 5 10 1";
+	g_autoptr(RpPace) pace = rp_pace_new();
+	g_autofree char *nothing = rp_pace_memory(pace);
+	g_autofree char *unchanged = NULL;
+
+	g_assert_null(nothing);
+	g_assert_true(rp_pace_recall(pace, seen));
+	g_assert_cmpint(rp_pace_rtt(pace), ==, 120000);
+	g_assert_cmpuint(rp_pace_rate(pace), ==, 125000);
+	g_assert_cmpint(rp_pace_server_time(pace), ==, 250000);
+	g_assert_cmpuint(rp_pace_messages_each(pace), ==, 10);
+	/* Nothing was seen since, which is no reason to know it for longer. */
+	unchanged = rp_pace_memory(pace);
+	g_assert_null(unchanged);
+	g_assert_false(rp_pace_recall(pace, seen));
+}
+
+static void
+test_memory_unreadable(void)
+{
+	static const char *const rows[] = {"", "1 2 3", "a b c d e f g h i", "-1 1 1 1 1 1 1 1 1",
+		"1 1 1 1 1 1 1 1 1 1", "99999999999999999999 1 1 1 1 1 1 1 1"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(RpPace) pace = rp_pace_new();
+
+		g_assert_false(rp_pace_recall(pace, rows[i]));
+		g_assert_cmpint(rp_pace_rtt(pace), ==, 0);
+	}
+}
+
+static void
+test_memory_news(void)
+{
+	static const char before[] = "120000 400000 125000 250000 1 250000 0 0 1";
+	static const struct {
+		const char *now;
+		gboolean news;
+	} rows[] = {
+		{"120000 400000 125000 250000 1 250000 0 0 1", FALSE},
+		{"130000 500000 110000 200000 1 210000 0 0 1", FALSE},
+		{"320000 400000 125000 250000 1 250000 0 0 1", TRUE},
+		{"120000 400000 12500 250000 1 250000 0 0 1", TRUE},
+		{"120000 400000 125000 250000 1 250000 5 0 1", TRUE},
+		{"120000 400000 125000 250000 1 250000 0 10 1", TRUE},
+		{"120000 400000 125000 250000 1 250000 0 0 0", TRUE},
+		{"nonsense", FALSE},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
+		g_assert_cmpint(rp_pace_memory_is_news(before, rows[i].now), ==, rows[i].news);
+	g_assert_true(rp_pace_memory_is_news("of an older version", before));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -478,6 +537,9 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/silent", test_silent);
 	g_test_add_func("/pace/at-once", test_at_once);
 	g_test_add_func("/pace/again", test_again);
+	g_test_add_func("/pace/memory", test_memory);
+	g_test_add_func("/pace/memory/unreadable", test_memory_unreadable);
+	g_test_add_func("/pace/memory/news", test_memory_news);
 	g_test_add_func("/pace/server", test_server);
 	g_test_add_func("/pace/in-turn", test_in_turn);
 	g_test_add_func("/pace/line", test_line);

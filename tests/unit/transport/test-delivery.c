@@ -301,6 +301,32 @@ test_resumed(void)
 	fake_delivery_clear(&run);
 }
 
+/* Where they were given: no other place is told that it is we who were there. */
+static void
+test_resumed_by_place(void)
+{
+	static const struct {
+		const char *place;
+		guint resumed;
+	} visits[] = {{"home", 0}, {"hotel", 0}, {"home", 1}, {"hotel", 2}, {"home", 3}};
+	guint16 port = fake_server("{\"tls\": \"implicit\"}");
+	g_autoptr(RpServerSet) set = fake_set(port);
+	g_autoptr(GError) error = NULL;
+	FakeDelivery run = {.transport = rp_transport_new(&error)};
+
+	g_assert_no_error(error);
+	rp_transport_set_times(run.transport, &fake_times);
+	set->smtp_tls = RP_TLS_REQUIRED;
+	set->tls_ca_file = g_strdup(fake_cert("good"));
+	((RpEndpoint *)g_ptr_array_index(set->smtp, 0))->implicit_tls = TRUE;
+	for (guint i = 0; i < G_N_ELEMENTS(visits); i++) {
+		rp_transport_place_changed(run.transport, visits[i].place);
+		run_again(&run, set, "accepted, accepted | ok");
+		g_assert_cmpuint(count_resumed(port), ==, visits[i].resumed);
+	}
+	fake_delivery_clear(&run);
+}
+
 /* What was set up without looking at the certificate is no way around looking at it. */
 static void
 test_not_resumed_unverified(void)
@@ -673,7 +699,7 @@ test_place_changed(void)
 	g_autoptr(RpServerSet) set = fake_set(fake_server("{}"));
 	FakeDelivery run = {.n_messages = 3};
 	fake_delivery_begin(&run, set, &fake_route, NULL);
-	rp_transport_place_changed(run.transport);
+	rp_transport_place_changed(run.transport, "elsewhere");
 	fake_delivery_wait(&run);
 	g_assert_true(g_str_has_suffix(run.text->str, "| ok"));
 	fake_delivery_clear(&run);
@@ -762,6 +788,7 @@ main(int argc, char **argv)
 	}
 	g_test_add_func("/delivery/fingerprint", test_fingerprint);
 	g_test_add_func("/delivery/resumed", test_resumed);
+	g_test_add_func("/delivery/resumed-by-place", test_resumed_by_place);
 	g_test_add_func("/delivery/not-resumed-unverified", test_not_resumed_unverified);
 	g_test_add_func("/delivery/next-endpoint", test_next_endpoint);
 	g_test_add_func("/delivery/no-next-after-refusal", test_no_next_after_refusal);
