@@ -41,6 +41,8 @@ typedef struct {
 	void (*notice)(const RpNotice *notice, gpointer user);
 	/* Something here answered in place of the set's server (`detail`: in what way). */
 	void (*intercepted)(const char *set, const char *detail, gpointer user);
+	/* The set's server answered as it is known to, by its greeting or by TLS. */
+	void (*proven)(const char *set, gpointer user);
 	/* Counts, or the message being sent, are not what they were. */
 	void (*changed)(gpointer user);
 	/* A check that does not fetch is over; without `error` its login opens the set from now on.

@@ -219,6 +219,8 @@ gint rp_policy_current_set(const RpSituation *situation);
 
 /* Whether the failure stands in the way of its set here and now. */
 gboolean rp_policy_failure_counts(const RpSituation *situation, const RpFailure *failure);
+/* By what an interception's detail says: that the server greets under another name than it did. */
+gboolean rp_tells_of_new_greeting(const char *detail);
 /* A password that could not be had: no server was asked. */
 gboolean rp_failure_is_of_password(const RpFailure *failure);
 

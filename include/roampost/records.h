@@ -95,15 +95,35 @@ const char *rp_records_fact(const RpRecords *records, const char *set, const cha
 /* Replaces it; all is copied. */
 void rp_records_save_fact(RpRecords *records, const char *set, const char *name, const char *value);
 
+/* ---- who answers for the servers here ---- */
+
+/* In whose names the set's servers greet (roampost/greeting.h). */
+#define RP_FACT_GREETINGS "banner-domain"
+#define RP_FACT_POP_GREETINGS "pop-banner-domain"
+
+/* Something answers in place of the set's server (`detail`: in what way, or NULL), until it is
+ * proven, or the connection another. */
+void rp_records_suspect(RpRecords *records, const char *set, const char *detail);
+/* The set's server answered as it is known to. */
+void rp_records_prove(RpRecords *records, const char *set);
+gboolean rp_records_is_suspect(const RpRecords *records, const char *set, const char **detail);
+/* Every set that knows how its server greets has found something else here, and nobody's server is
+ * proven: it is the place. */
+gboolean rp_records_all_suspect(const RpRecords *records);
+void rp_records_forget_suspects(RpRecords *records);
+/* The set takes its servers as they greet next, and is tried at once. */
+void rp_records_forget_greetings(RpRecords *records, const char *set);
+
 /* ---- time and place ---- */
 
 /* A set answered as it should: what was unreachable is not any more. */
 void rp_records_reached(RpRecords *records, const char *set);
 /* It did so at this place, since we came here. */
 gboolean rp_records_was_reached(const RpRecords *records, const char *set);
-gboolean rp_records_any_was_reached(const RpRecords *records); /* whichever set */
 /* What is only true of the connection that is gone. */
 void rp_records_arrived(RpRecords *records);
+/* The user wants it tried at once, on this one. */
+void rp_records_try_now(RpRecords *records);
 /* The earliest time at which something remembered ends, or G_MAXINT64. */
 RpTime rp_records_next_deadline(const RpRecords *records);
 /* Removes what has ended; TRUE when there was something. What is in the future by the clock as it

@@ -32,8 +32,8 @@ RpSpan rp_retry_open_wait(guint count);
 /* Its window, at most 10 min: then it is a refusal like any other. */
 RpSpan rp_retry_open_most(RpSpan pop_window);
 
-/* What was learned at a place (RpFailure.until - RpFailure.at): a day for refusals, missing TLS and
- * interception; unreachable from 1 min, doubling, at most 1 h; a failed POP login from 10 min,
+/* What was learned at a place (RpFailure.until - RpFailure.at): a day for refusals and missing TLS;
+ * unreachable and intercepted from 1 min, doubling, at most 1 h; a failed POP login from 10 min,
  * trebling, at most a day (an account is not to be locked); G_MAXINT64 for a refused login, which
  * waits for the user. */
 RpSpan rp_retry_failure_wait(RpFailureKind kind, guint count, guint32 random);

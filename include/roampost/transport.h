@@ -107,13 +107,13 @@ typedef struct {
 } RpDeliveryCallbacks;
 
 typedef struct {
-	const char *expected_banner_domain; /* remembered from an earlier session, or NULL; counts
-					       only where the session is not verified by TLS */
-	gboolean await_rcpt;                /* first message of this set at this place: unless its
-					      content costs the line less than a round trip */
-	guint64 rate;                       /* octets a second that are expected, for that */
-	gboolean pipelining_off;            /* beside the set's own switch */
-	gboolean chunking_off;              /* CHUNKING counts as not announced */
+	const char *greetings;     /* roampost/greeting.h, of earlier sessions, or NULL; counts
+						   only where the session is not verified by TLS */
+	gboolean await_rcpt;       /* first message of this set at this place: unless its
+				     content costs the line less than a round trip */
+	guint64 rate;              /* octets a second that are expected, for that */
+	gboolean pipelining_off;   /* beside the set's own switch */
+	gboolean chunking_off;     /* CHUNKING counts as not announced */
 	gboolean chunking_untried; /* it has not been seen to work: one message at a time until then
 				    */
 	gboolean certificate;      /* the report is to tell the end of the server's certificate */
@@ -132,8 +132,8 @@ typedef struct {
 typedef void (*RpPopLoginDone)(RpPopLogin *login, const RpSessionReport *report, gpointer user);
 
 typedef struct {
-	const char *expected_banner_domain; /* as in RpDeliveryOptions */
-	gboolean pipelining_off;            /* beside the set's own switch */
+	const char *greetings;   /* as in RpDeliveryOptions */
+	gboolean pipelining_off; /* beside the set's own switch */
 } RpPopFetchOptions;
 
 typedef struct {
@@ -161,8 +161,7 @@ typedef struct {
 	void (*delivery_trust_chunking)(RpDelivery *delivery);
 	void (*prepare)(RpTransport *transport, const RpSessionWish *wishes, guint n);
 	RpPopLogin *(*pop_login)(RpTransport *transport, const RpServerSet *set,
-		const RpRoute *route, const char *expected_banner_domain, RpPopLoginDone done,
-		gpointer user);
+		const RpRoute *route, const char *greetings, RpPopLoginDone done, gpointer user);
 	void (*pop_login_cancel)(RpPopLogin *login);
 	RpPopFetch *(*pop_fetch_start)(RpTransport *transport, const RpServerSet *set,
 		const RpRoute *route, const RpPopFetchOptions *options,
@@ -239,8 +238,7 @@ void rp_transport_prepare(RpTransport *transport, const RpSessionWish *wishes, g
 
 /* Logs in at the set's POP server and leaves again (QUIT): no mail is touched. */
 RpPopLogin *rp_transport_pop_login(RpTransport *transport, const RpServerSet *set,
-	const RpRoute *route, const char *expected_banner_domain, RpPopLoginDone done,
-	gpointer user);
+	const RpRoute *route, const char *greetings, RpPopLoginDone done, gpointer user);
 void rp_pop_login_cancel(RpPopLogin *login);
 
 /* Logs in and lists the maildrop, then gives and deletes what it is asked for. Set, route, options

@@ -84,8 +84,13 @@ gboolean rp_whereabouts_work_out_place(
  * rp_whereabouts_end_portal. FALSE: somebody has checked them, or they are a portal's already. */
 gboolean rp_whereabouts_suspect_portal(RpWhereabouts *whereabouts, RpTime now);
 /* Ends that if it is due by then (G_MAXINT64: in any case): a minute after it was said, longer each
- * time at the same place, 15 minutes at most. TRUE: it was so, and is no longer. */
+ * time at the same place, 15 minutes at most; not longer where it was ended before it was due.
+ * TRUE: it was so, and is no longer. */
 gboolean rp_whereabouts_end_portal(RpWhereabouts *whereabouts, RpTime due);
+/* Ends it, and what was waited for it counts no more: a server has answered rightly. TRUE: it was
+ * so.
+ */
+gboolean rp_whereabouts_clear_portal(RpWhereabouts *whereabouts);
 /* When the place is to be worked out again, since what was kept or taken for a portal is over.
  * G_MAXINT64: nothing is. */
 RpTime rp_whereabouts_next_deadline(const RpWhereabouts *whereabouts);

@@ -125,11 +125,10 @@ gboolean rp_agent_work_out_place(RpAgent *agent);
 void rp_agent_open_asns(RpAgent *agent);
 /* What the user taught us, or the configuration, may have made it another place. */
 void rp_agent_place_taught(RpAgent *agent);
-/* The place is kept no longer than its time. */
-void rp_agent_place_due(RpAgent *agent);
-/* What looked like a portal is tried again, once, if that is due by then (G_MAXINT64: in any case).
- * FALSE: nothing did. */
-gboolean rp_agent_portal_over(RpAgent *agent, RpTime due);
+/* Who answered for others does so no longer. */
+void rp_agent_forget_intercepted(RpAgent *agent);
+/* There is a way out again, at the same place. */
+void rp_agent_came_back(RpAgent *agent);
 /* NULL set: the automatic choice. */
 void rp_agent_use(RpAgent *agent, const char *set, gboolean keep);
 void rp_agent_load_override(RpAgent *agent);
@@ -141,6 +140,17 @@ void rp_agent_pause_changed(RpAgent *agent);
 void rp_agent_coming_names_changed(RpAgent *agent);
 RpTime rp_agent_coming_deadline(const RpAgent *agent); /* G_MAXINT64: nothing is due */
 void rp_agent_coming_due(RpAgent *agent);
+
+/* portal.c */
+/* Something answers here in place of the set's server; `detail`: in what way, or NULL. */
+void rp_agent_intercepted(RpAgent *agent, const char *set, const char *detail);
+/* The set's server answers here as it is known to: it is no portal. */
+void rp_agent_proven(RpAgent *agent, const char *set);
+/* What looked like a portal is tried again, once, if that is due by then (G_MAXINT64: in any case).
+ * FALSE: nothing did. */
+gboolean rp_agent_portal_over(RpAgent *agent, RpTime due);
+/* The place is kept, or taken for a portal's, no longer than its time. */
+void rp_agent_place_due(RpAgent *agent);
 
 /* reconfigure.c */
 /* For the log: nothing can be sent where there is no server set. */

@@ -4,8 +4,6 @@
 
 #include "agent-private.h"
 
-#include <string.h>
-
 /* Where the rooms meet: each tells what happens in it by a table of its own, and knows nothing of
  * who is concerned. */
 
@@ -99,20 +97,16 @@ on_notice(const RpNotice *notice, gpointer user)
 	rp_tell_set_failed(((RpAgent *)user)->tell, notice);
 }
 
-/* A server that was once what it should be, and none of those tried here is: that is the place. One
- * that never was may have a certificate of its own making, and an old one is an old one. */
 static void
 on_intercepted(const char *set, const char *detail, gpointer user)
 {
-	RpAgent *agent = user;
-	const RpRecords *records = agent->ground.records;
+	rp_agent_intercepted(user, set, detail);
+}
 
-	if (rp_records_fact(records, set, "banner-domain") &&
-		!rp_records_any_was_reached(records) && !(detail && strstr(detail, "expired")) &&
-		rp_whereabouts_suspect_portal(agent->whereabouts, rp_agent_now(agent))) {
-		g_message("the place looks like a portal: somebody answers for %s's server", set);
-		rp_agent_place_taught(agent);
-	}
+static void
+on_proven(const char *set, gpointer user)
+{
+	rp_agent_proven(user, set);
 }
 
 static void
@@ -162,6 +156,7 @@ const RpLanesEvents rp_agent_lanes_events = {
 	.outcome = on_outcome,
 	.notice = on_notice,
 	.intercepted = on_intercepted,
+	.proven = on_proven,
 	.changed = on_changed,
 	.checked = on_checked,
 	.fetch = on_fetch,

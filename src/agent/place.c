@@ -64,19 +64,18 @@ try_all(RpAgent *agent)
 
 	rp_change_undefer_all(change);
 	rp_agent_write_and_plan(agent, change);
-	rp_records_arrived(agent->ground.records);
 }
 
 static void
 arrive(RpAgent *agent)
 {
 	try_all(agent);
+	rp_records_arrived(agent->ground.records);
 	rp_lanes_arrived(agent->lanes);
 }
 
-/* The line is there again, and the place is the same. */
-static void
-come_back(RpAgent *agent)
+void
+rp_agent_came_back(RpAgent *agent)
 {
 	try_all(agent);
 	rp_lanes_came_back(agent->lanes);
@@ -114,9 +113,8 @@ is_at_portal(const RpAgent *agent)
 	return FALSE;
 }
 
-/* Who answered for others there does so no longer. */
-static void
-leave_portal(RpAgent *agent)
+void
+rp_agent_forget_intercepted(RpAgent *agent)
 {
 	rp_records_forget(agent->ground.records, NULL, RP_FAILURE_INTERCEPTED);
 }
@@ -130,10 +128,12 @@ rp_agent_set_network(RpAgent *agent, const RpNetwork *network)
 	rp_whereabouts_set_network(agent->whereabouts, network);
 	if (rp_agent_work_out_place(agent))
 		arrive(agent);
-	else if (!was_online && rp_whereabouts_is_online(agent->whereabouts))
-		come_back(agent);
+	else if (!was_online && rp_whereabouts_is_online(agent->whereabouts)) {
+		rp_records_arrived(agent->ground.records);
+		rp_agent_came_back(agent);
+	}
 	if (was_portal && rp_whereabouts_is_online(agent->whereabouts))
-		leave_portal(agent);
+		rp_agent_forget_intercepted(agent);
 	check_override(agent);
 	rp_lanes_cut(agent->lanes, FALSE);
 	rp_checks_cut(agent->checks, FALSE);
@@ -153,28 +153,6 @@ rp_agent_place_taught(RpAgent *agent)
 	rp_lanes_reconsider(agent->lanes);
 	rp_locator_look(agent->locator);
 	rp_agent_look_for_arrivals(agent);
-}
-
-void
-rp_agent_place_due(RpAgent *agent)
-{
-	RpTime now = rp_agent_now(agent);
-
-	if (rp_whereabouts_next_deadline(agent->whereabouts) > now)
-		return;
-	if (!rp_agent_portal_over(agent, now))
-		rp_agent_place_taught(agent);
-}
-
-gboolean
-rp_agent_portal_over(RpAgent *agent, RpTime due)
-{
-	if (!rp_whereabouts_end_portal(agent->whereabouts, due))
-		return FALSE;
-	leave_portal(agent);
-	rp_agent_place_taught(agent);
-	come_back(agent);
-	return TRUE;
 }
 
 void

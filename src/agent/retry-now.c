@@ -14,7 +14,7 @@ rp_agent_try_now(RpAgent *agent)
 	rp_agent_portal_over(agent, G_MAXINT64);
 	rp_change_undefer_all(change);
 	rp_agent_write_and_plan(agent, change);
-	rp_records_arrived(agent->ground.records);
+	rp_records_try_now(agent->ground.records);
 	rp_lanes_try_now(agent->lanes, NULL);
 	rp_planner_request(agent->planner, TRUE, "everything is tried now");
 }
@@ -23,6 +23,7 @@ static void
 try_set(RpAgent *agent, const char *set)
 {
 	rp_records_forget(agent->ground.records, set, RP_FAILURE_UNREACHABLE);
+	rp_records_forget(agent->ground.records, set, RP_FAILURE_INTERCEPTED);
 	rp_lanes_try_now(agent->lanes, set);
 }
 

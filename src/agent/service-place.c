@@ -211,6 +211,16 @@ forget_failures(RpAgent *agent, RpBusCall *call)
 	apply_then(agent, call, change, failures_were_forgotten);
 }
 
+/* What the set's server said, and in whose name: what comes next is right. */
+static void
+begin_anew(RpAgent *agent, const char *set)
+{
+	rp_records_forget_observations(agent->ground.records, set);
+	rp_records_forget_greetings(agent->ground.records, set);
+	rp_agent_portal_over(agent, G_MAXINT64);
+	rp_agent_try_set(agent, set);
+}
+
 /* A provider and a set may have one name: then both are meant. */
 void
 rp_service_forget(RpBusCall *call, GVariant *arguments, gpointer data)
@@ -225,7 +235,7 @@ rp_service_forget(RpBusCall *call, GVariant *arguments, gpointer data)
 		return;
 	}
 	if (set)
-		rp_records_forget_observations(agent->ground.records, what);
+		begin_anew(agent, what);
 	if (rp_catalogue_find_provider(rp_agent_catalogue(agent), what) < 0) {
 		if (set)
 			answer_after_all(agent, call);

@@ -96,7 +96,8 @@ const RpCliCommand rp_cli_commands[] = {
 	{"forget", "PROVIDER|SET|failures", 1, 1,
 		"forget what was learned of a provider or a set, or what failed",
 		"Of a provider what “roampost learn” has taught; of a server set what its server's answers "
-		"have (relay=auto).", NULL, 0, rp_cmd_forget},
+		"have (relay=auto), and in whose name it greets: one that was renamed is taken as it is.",
+		NULL, 0, rp_cmd_forget},
 	{"watch", "", 0, 0, "what happens, as it happens, until interrupted",
 		"With --json each line is an object: time, signal, arguments.",
 		NULL, RP_CLI_JSON, rp_cmd_watch},

@@ -276,8 +276,7 @@ static const struct {
 		RP_URGENCY_LOW},
 	[RP_FAILURE_INTERCEPTED] = {"%s: a false server answers",
 		"Something on this network poses as its server. No password and no mail was sent "
-		"to "
-		"it. Mail waits for another place.",
+		"to it. Mail waits, and it is tried again by itself.",
 		RP_URGENCY_CRITICAL},
 	[RP_FAILURE_KEYRING_LOCKED] = {"%s: keyring locked",
 		"Its password is in the keyring. Nothing is sent through it until that is "
@@ -294,18 +293,29 @@ RpNotice *
 rp_notice_set_failed(RpFailureKind kind, const char *set, const char *detail)
 {
 	static const char new_token[] = "Nothing is sent through it until it has a new token.";
+	static const char new_name[] =
+		"Its server greets under another name: something on this network may pose as it. "
+		"No password and no mail was sent to it. If that is its new name: roampost forget "
+		"%s";
 	GString *summary = g_string_new(set_failures[kind].summary);
+	GString *remedy = g_string_new(set_failures[kind].remedy);
 	char *cause = g_strdup_printf("%s %s", rp_failure_kind_name(kind), set);
 	gboolean said = detail && *detail;
 	gboolean token =
 		kind == RP_FAILURE_AUTH_FAILED && said &&
 		strstr(detail, "its token is refused"); /* the words of proto/sasl-words.c */
 
+	if (token)
+		g_string_assign(remedy, new_token);
+	else if (kind == RP_FAILURE_INTERCEPTED && rp_tells_of_new_greeting(detail))
+		g_string_assign(remedy, new_name);
 	g_string_replace(summary, "%s", set, 1);
+	g_string_replace(remedy, "%s", set, 1);
 	RpNotice *notice = notice_new(cause, g_string_free(summary, FALSE),
-		g_strdup_printf("%s%s%s", token ? new_token : set_failures[kind].remedy,
-			said ? "\nIt said: " : "", said ? detail : ""),
+		g_strdup_printf(
+			"%s%s%s", remedy->str, said ? "\nIt said: " : "", said ? detail : ""),
 		set_failures[kind].urgency, "network.error");
+	g_string_free(remedy, TRUE);
 	rp_desktop_actions_add(notice->actions, RP_DO_SHOW_OUTBOX, "", NULL);
 	return notice;
 }

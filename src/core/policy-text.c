@@ -105,6 +105,13 @@ static const char *const reason_templates[RP_N_REASONS] = {
 	[RP_REASON_NOT_BEFORE] = "It is not to go yet, as you said.",
 };
 
+static const char another_greeting[] =
+	"{set}'s server greets under another name than it did: something on this network may "
+	"answer in its place, and no password and no mail is sent to it. If that is its new name, "
+	"say roampost forget {set}.";
+static const char another_server[] =
+	"Something on this network answers in place of {set}'s server; no password and no mail is "
+	"sent to it.";
 static const char token_refused[] = "{set}'s server does not accept its token.";
 static const char own_password[] =
 	"put {set}'s user name and password right, or, where they are, say "
@@ -199,6 +206,20 @@ rp_failure_is_of_password(const RpFailure *failure)
 	return failure->kind == RP_FAILURE_AUTH_FAILED && tells_of_password(failure->detail);
 }
 
+/* The words of transport/session-verdict.c. */
+gboolean
+rp_tells_of_new_greeting(const char *detail)
+{
+	return detail && strstr(detail, ", now it greets with: ") != NULL;
+}
+
+/* No certificate can be at fault. */
+static gboolean
+has_no_tls(const RpServerSet *set)
+{
+	return set && set->smtp_tls == RP_TLS_OFF && (!set->pop || set->pop_tls == RP_TLS_OFF);
+}
+
 /* The words of transport/port-probe.c for a blocked port: no server refused anything. */
 static gboolean
 tells_of_port(const char *detail)
@@ -241,6 +262,10 @@ rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 	else if (reason->reason == RP_REASON_SERVER_REJECTED && reason->detail &&
 		 !is_reply(reason->detail))
 		template = turned_away;
+	if (reason->reason == RP_REASON_INTERCEPTED && rp_tells_of_new_greeting(reason->detail))
+		template = another_greeting;
+	else if (reason->reason == RP_REASON_INTERCEPTED && has_no_tls(set))
+		template = another_server;
 	if (reason->reason == RP_REASON_TLS_UNAVAILABLE && set &&
 		set->smtp_tls == RP_TLS_OPPORTUNISTIC)
 		template = encryption_failed;

@@ -19,7 +19,8 @@ static const Growth failures[] = {
 	[RP_FAILURE_POP_LOGIN_FAILED] = {10 * G_TIME_SPAN_MINUTE, 3, G_TIME_SPAN_DAY},
 	[RP_FAILURE_TLS_UNAVAILABLE] = {G_TIME_SPAN_DAY, 1, G_TIME_SPAN_DAY},
 	[RP_FAILURE_UNREACHABLE] = {G_TIME_SPAN_MINUTE, 2, G_TIME_SPAN_HOUR},
-	[RP_FAILURE_INTERCEPTED] = {G_TIME_SPAN_DAY, 1, G_TIME_SPAN_DAY},
+	/* A portal may open, a name be put right; nothing is told to whoever answers. */
+	[RP_FAILURE_INTERCEPTED] = {G_TIME_SPAN_MINUTE, 2, G_TIME_SPAN_HOUR},
 	[RP_FAILURE_AUTH_FAILED] = {G_MAXINT64, 1, G_MAXINT64},
 	/* Whoever unlocks it is heard; where that goes by unheard, asking costs no server anything.
 	 */

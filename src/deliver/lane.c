@@ -227,7 +227,8 @@ start_pop_login(RpLane *lane)
 		return;
 	note_origin(lane);
 	lane->pop_login = rp_transport_pop_login(lane->lanes->transport, lane->set, &route,
-		rp_records_fact(lane->lanes->ground->records, lane->set_name, "pop-banner-domain"),
+		rp_records_fact(
+			lane->lanes->ground->records, lane->set_name, RP_FACT_POP_GREETINGS),
 		on_pop_login, lane);
 }
 

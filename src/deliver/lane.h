@@ -368,6 +368,10 @@ void rp_lane_chunking_works(RpLane *lane);
 /* A session is over: a server that can't be trusted with PIPELINING or CHUNKING, or takes only so
  * many recipients at once, is remembered. */
 void rp_lane_note_server(RpLane *lane, const RpSessionReport *report);
+/* A session is up, or a POP login made: how its server greets is remembered, as a fact of that
+ * name.
+ */
+void rp_lane_note_greeting(RpLane *lane, const char *fact, const RpSessionReport *report);
 
 /* ---- lane-wait.c ---- */
 

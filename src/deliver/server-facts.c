@@ -4,10 +4,12 @@
 
 #include "lane.h"
 
+#include "roampost/greeting.h"
+
 #include <string.h>
 
 /* What a lane's server is known for, from one session to the next: that it can't do what it
- * announces, and how many recipients it takes at once. */
+ * announces, how many recipients it takes at once, and in whose name it greets. */
 
 /* What is known of its CHUNKING and PIPELINING: "", that nothing is; that it works; that a session
  * ended at its first use, and it is tried without; that it fell silent there; that to do without
@@ -92,8 +94,8 @@ rp_lane_known_server(const RpLane *lane, RpDeliveryOptions *options)
 {
 	const char *chunking = known_of(lane, CHUNKING);
 
-	options->expected_banner_domain =
-		rp_records_fact(lane->lanes->ground->records, lane->set_name, "banner-domain");
+	options->greetings =
+		rp_records_fact(lane->lanes->ground->records, lane->set_name, RP_FACT_GREETINGS);
 	options->pipelining_off = is_doubted(known_of(lane, PIPELINING));
 	options->chunking_untried = !*chunking;
 	options->chunking_off = is_doubted(chunking);
@@ -193,4 +195,31 @@ rp_lane_note_server(RpLane *lane, const RpSessionReport *report)
 	note_seen(lane, CHUNKING, report->chunking, report->silent, "CHUNKING");
 	note_seen(lane, PIPELINING, report->pipelining, report->silent, "PIPELINING");
 	note_limit(lane, report);
+}
+
+static gboolean
+is_proven(const RpLane *lane, const char *fact, const RpSessionReport *report)
+{
+	const char *greetings = rp_records_fact(lane->lanes->ground->records, lane->set_name, fact);
+	g_autofree char *known = rp_greetings_find(greetings, report->host, report->port);
+
+	return report->verified || (known && report->banner_domain &&
+					   g_ascii_strcasecmp(known, report->banner_domain) == 0);
+}
+
+void
+rp_lane_note_greeting(RpLane *lane, const char *fact, const RpSessionReport *report)
+{
+	RpRecords *records = lane->lanes->ground->records;
+	gboolean proven = is_proven(lane, fact, report);
+
+	if (report->banner_domain) {
+		g_autofree char *greetings =
+			rp_greetings_note(rp_records_fact(records, lane->set_name, fact),
+				report->host, report->port, report->banner_domain);
+
+		rp_records_save_fact(records, lane->set_name, fact, greetings);
+	}
+	if (proven)
+		lane->lanes->events.proven(lane->set_name, lane->lanes->user);
 }

@@ -339,9 +339,7 @@ rp_session_end_pop_login(RpLane *lane, const RpSessionReport *report)
 		if (rp_records_pop_login(lane->lanes->ground->records, lane->set,
 			    &lane->login_origin, &report->local))
 			rp_lane_logged_in(lane, &report->local);
-		if (report->banner_domain)
-			rp_records_save_fact(lane->lanes->ground->records, lane->set_name,
-				"pop-banner-domain", report->banner_domain);
+		rp_lane_note_greeting(lane, RP_FACT_POP_GREETINGS, report);
 		if (beside && lane->sessions->len)
 			lane->renew_at = lane->pop_login_at + rp_lane_window(lane) / 4 * 3;
 		else if (!beside)

@@ -117,9 +117,7 @@ on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	session->capabilities = report->capabilities;
 	session->client_address = rp_address_format(&report->local);
 	note_local(lane, &report->local);
-	if (report->banner_domain)
-		rp_records_save_fact(lane->lanes->ground->records, lane->set_name, "banner-domain",
-			report->banner_domain);
+	rp_lane_note_greeting(lane, RP_FACT_GREETINGS, report);
 	rp_records_reached(lane->lanes->ground->records, lane->set_name);
 	if (lane->state == RP_LANE_CONNECTING)
 		rp_lane_enter(

@@ -117,7 +117,7 @@ rp_check_open_session(RpCheck *check, const RpRoute *route)
 	const char *name = check->set->name;
 	const char *pipelining = rp_records_fact(records, name, FACT_PIPELINING);
 	RpPopFetchOptions options = {
-		.expected_banner_domain = rp_records_fact(records, name, "pop-banner-domain"),
+		.greetings = rp_records_fact(records, name, RP_FACT_POP_GREETINGS),
 		.pipelining_off = pipelining && !g_str_equal(pipelining, FACT_WORKS),
 	};
 

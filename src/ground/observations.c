@@ -177,6 +177,7 @@ rp_records_reconfigured(RpRecords *records)
 
 	drop_what_is_too_much(records, change, now);
 	write_down(records, change);
+	rp_records_forget_suspects(records);
 }
 
 /* ---- time ---- */

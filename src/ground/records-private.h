@@ -21,6 +21,8 @@ struct RpRecords {
 	GHashTable *counts;           /* "kind set" -> failures in a row */
 	GHashTable *unresolved; /* names of sets whose server's name had no address, as a set */
 	GHashTable *reached;    /* names of sets that answered at this place */
+	GHashTable *proven;     /* those that did so as they are known to */
+	GHashTable *suspects;   /* name -> in what way something else answers for it, or NULL */
 };
 
 /* failures.c: the waits of this kind begin anew. */

@@ -55,6 +55,7 @@ rp_records_reached(RpRecords *records, const char *set)
 	rp_records_forget_count(records, RP_FAILURE_AUTH_FAILED, set);
 	rp_records_forget_count(records, RP_FAILURE_KEYRING_LOCKED, set);
 	rp_records_forget(records, set, RP_FAILURE_UNREACHABLE);
+	g_hash_table_remove(records->suspects, set);
 	g_hash_table_add(records->reached, g_strdup(set));
 }
 
@@ -122,6 +123,14 @@ rp_records_expire(RpRecords *records)
 }
 
 void
+rp_records_try_now(RpRecords *records)
+{
+	g_hash_table_remove_all(records->counts);
+	rp_records_forget(records, NULL, RP_FAILURE_UNREACHABLE);
+	rp_records_forget(records, NULL, RP_FAILURE_INTERCEPTED);
+}
+
+void
 rp_records_arrived(RpRecords *records)
 {
 	/* That a server could not be reached says something of the line, and this is another one,
@@ -129,18 +138,13 @@ rp_records_arrived(RpRecords *records)
 	g_hash_table_remove_all(records->counts);
 	rp_records_forget(records, NULL, RP_FAILURE_UNREACHABLE);
 	g_hash_table_remove_all(records->reached);
+	rp_records_forget_suspects(records);
 }
 
 gboolean
 rp_records_was_reached(const RpRecords *records, const char *set)
 {
 	return g_hash_table_contains(records->reached, set);
-}
-
-gboolean
-rp_records_any_was_reached(const RpRecords *records)
-{
-	return g_hash_table_size(records->reached) > 0;
 }
 
 /* ---- life ---- */
@@ -184,6 +188,8 @@ rp_records_new(const RpClock *clock, RpQueue *queue, RpWrites *writes,
 	records->counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	records->unresolved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	records->reached = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	records->proven = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	records->suspects = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	return records;
 }
 
@@ -201,5 +207,7 @@ rp_records_free(RpRecords *records)
 	g_hash_table_unref(records->counts);
 	g_hash_table_unref(records->unresolved);
 	g_hash_table_unref(records->reached);
+	g_hash_table_unref(records->proven);
+	g_hash_table_unref(records->suspects);
 	g_free(records);
 }

@@ -341,9 +341,23 @@ rp_whereabouts_suspect_portal(RpWhereabouts *whereabouts, RpTime now)
 		!mark_portals(whereabouts, FALSE))
 		return FALSE;
 	whereabouts->portal_key = g_strdup(whereabouts->place->key);
-	whereabouts->portal_until = now + MIN(wait, MOST_PATIENCE);
-	whereabouts->n_portals++;
+	/* Whoever had it tried before its time waits no longer for that. */
+	if (now >= whereabouts->portal_until || whereabouts->portal_until - now > MOST_PATIENCE) {
+		whereabouts->portal_until = now + MIN(wait, MOST_PATIENCE);
+		whereabouts->n_portals++;
+	}
 	return TRUE;
+}
+
+gboolean
+rp_whereabouts_clear_portal(RpWhereabouts *whereabouts)
+{
+	gboolean was = whereabouts->portal_key != NULL;
+
+	g_clear_pointer(&whereabouts->portal_key, g_free);
+	whereabouts->portal_until = 0;
+	whereabouts->n_portals = 0;
+	return was;
 }
 
 gboolean
@@ -398,8 +412,11 @@ rp_whereabouts_work_out_place(RpWhereabouts *whereabouts, const GPtrArray *learn
 	}
 	log_place(whereabouts);
 	moved = !old || !g_str_equal(old->key, whereabouts->place->key);
-	if (moved)
+	if (moved) {
 		whereabouts->n_portals = 0;
+		if (!whereabouts->portal_key)
+			whereabouts->portal_until = 0;
+	}
 	return moved;
 }
 

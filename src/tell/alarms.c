@@ -20,6 +20,29 @@ is_alarm(const RpTell *tell, const RpFailure *failure)
 	return rp_policy_failure_counts(&situation, failure);
 }
 
+/* That is tried again now and then, which is not worth another word each time. */
+static void
+add_suspects(const RpTell *tell, GPtrArray *screen)
+{
+	const RpCatalogue *catalogue = rp_ground_catalogue(tell->ground);
+
+	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++) {
+		const char *set = rp_catalogue_set(catalogue, i)->name, *detail;
+
+		if (!rp_tell_is_at_portal(tell) &&
+			rp_records_is_suspect(tell->ground->records, set, &detail))
+			g_ptr_array_add(
+				screen, rp_notice_set_failed(RP_FAILURE_INTERCEPTED, set, detail));
+	}
+}
+
+static gboolean
+is_suspect(const RpTell *tell, const RpFailure *failure)
+{
+	return failure->kind == RP_FAILURE_INTERCEPTED &&
+	       rp_records_is_suspect(tell->ground->records, failure->set, NULL);
+}
+
 void
 rp_tell_add_alarms(const RpTell *tell, GPtrArray *screen)
 {
@@ -28,10 +51,11 @@ rp_tell_add_alarms(const RpTell *tell, GPtrArray *screen)
 	for (guint i = 0; i < failures->len; i++) {
 		const RpFailure *failure = failures->pdata[i];
 
-		if (is_alarm(tell, failure))
+		if (is_alarm(tell, failure) && !is_suspect(tell, failure))
 			g_ptr_array_add(screen,
 				rp_notice_set_failed(failure->kind, failure->set, failure->detail));
 	}
+	add_suspects(tell, screen);
 }
 
 gboolean

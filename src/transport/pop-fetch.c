@@ -189,8 +189,7 @@ rp_wired_pop_fetch_start(RpTransport *transport, const RpServerSet *set, const R
 	fetch->user = user;
 	rp_pump_init(&fetch->pump, &pump_owner, fetch);
 	fetch->pipelining = !set->pipelining_off && !(options && options->pipelining_off);
-	rp_session_plan_fill_pop(
-		&plan, set, route, options ? options->expected_banner_domain : NULL);
+	rp_session_plan_fill_pop(&plan, set, route, options ? options->greetings : NULL);
 	plan.scram = wired->scram;
 	plan.passwords = wired->passwords;
 	g_queue_push_tail(&wired->fetches, fetch);

@@ -94,7 +94,7 @@ on_session(RpSession *session, gpointer user)
 
 RpPopLogin *
 rp_wired_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
-	const char *expected_banner_domain, RpPopLoginDone done, gpointer user)
+	const char *greetings, RpPopLoginDone done, gpointer user)
 {
 	g_return_val_if_fail(set->pop && set->pop_login.user, NULL);
 	RpWiredTransport *wired = (RpWiredTransport *)transport;
@@ -104,7 +104,7 @@ rp_wired_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute
 	login->transport = wired;
 	login->done = done;
 	login->user = user;
-	rp_session_plan_fill_pop(&plan, set, route, expected_banner_domain);
+	rp_session_plan_fill_pop(&plan, set, route, greetings);
 	plan.scram = wired->scram;
 	plan.passwords = wired->passwords;
 	g_queue_push_tail(&wired->logins, login);

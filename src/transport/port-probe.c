@@ -137,7 +137,7 @@ ask_next(RpPortProbe *probe)
 	plan.ca_file = g_strdup(from->ca_file);
 	plan.fingerprint = g_strdup(from->fingerprint);
 	plan.ehlo_name = g_strdup(from->ehlo_name);
-	plan.expected_domain = g_strdup(from->expected_domain);
+	plan.greetings = g_strdup(from->expected_domain); /* the host is the same */
 	rp_session_plan_set_route(&plan, &from->route);
 	probe->session = rp_session_new(probe->wires, &plan, &probe->times, on_asked, NULL, probe);
 }

@@ -36,8 +36,8 @@ plans_are_alike(const RpSessionPlan *a, const RpSessionPlan *b)
 	return g_strcmp0(a->route.interface, b->route.interface) == 0 &&
 	       a->route.family == b->route.family &&
 	       rp_address_equal(&a->route.source, &b->route.source) &&
-	       g_strcmp0(a->expected_domain, b->expected_domain) == 0 &&
-	       a->chunking_off == b->chunking_off && a->certificate == b->certificate;
+	       g_strcmp0(a->greetings, b->greetings) == 0 && a->chunking_off == b->chunking_off &&
+	       a->certificate == b->certificate;
 }
 
 static gint

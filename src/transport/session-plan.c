@@ -54,21 +54,21 @@ rp_session_plan_fill_smtp(RpSessionPlan *plan, const RpWiredTransport *transport
 	plan->passwords = transport->passwords;
 	if (!options)
 		return;
-	plan->expected_domain = g_strdup(options->expected_banner_domain);
+	plan->greetings = g_strdup(options->greetings);
 	plan->chunking_off = options->chunking_off;
 	plan->certificate = options->certificate;
 }
 
 void
-rp_session_plan_fill_pop(RpSessionPlan *plan, const RpServerSet *set, const RpRoute *route,
-	const char *expected_domain)
+rp_session_plan_fill_pop(
+	RpSessionPlan *plan, const RpServerSet *set, const RpRoute *route, const char *greetings)
 {
 	plan->pop = TRUE;
 	plan->tls = set->pop_tls;
 	plan->auth = set->pop_auth;
 	plan->endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)rp_endpoint_free);
 	g_ptr_array_add(plan->endpoints, rp_endpoint_clone(set->pop));
-	plan->expected_domain = g_strdup(expected_domain);
+	plan->greetings = g_strdup(greetings);
 	rp_session_plan_fill(plan, set, &set->pop_login, route);
 }
 
@@ -85,6 +85,7 @@ rp_session_plan_clear(RpSessionPlan *plan)
 	g_clear_pointer(&plan->client_key, g_free);
 	g_clear_pointer(&plan->wish, rp_password_wish_free);
 	g_clear_pointer(&plan->ehlo_name, g_free);
+	g_clear_pointer(&plan->greetings, g_free);
 	g_clear_pointer(&plan->expected_domain, g_free);
 	g_clear_pointer(&plan->interface, g_free);
 }

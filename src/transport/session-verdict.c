@@ -144,6 +144,17 @@ lower_case_words(const RpSessionPlan *plan, const RpEndpoint *endpoint)
 		endpoint->host);
 }
 
+static char *
+foreign_words(const RpSessionPlan *plan, const RpEndpoint *endpoint, const char *greeting)
+{
+	if (!plan->expected_domain || rp_reply_banner_is_masked(greeting))
+		return g_strdup_printf("%s:%u: something in between hides its greeting: %s",
+			endpoint->host, endpoint->port, greeting);
+	/* core/policy-text.c knows these words. */
+	return g_strdup_printf("%s:%u was one of %s, now it greets with: %s", endpoint->host,
+		endpoint->port, plan->expected_domain, greeting);
+}
+
 char *
 rp_session_verdict_words(const RpSessionPlan *plan, const RpEndpoint *endpoint,
 	const RpDialogue *dialogue, RpSessionResult result, const RpWireFailure *failure)
@@ -153,8 +164,7 @@ rp_session_verdict_words(const RpSessionPlan *plan, const RpEndpoint *endpoint,
 	if (failure->kind == RP_WIRE_LINK)
 		return g_strdup_printf("can't bind to %s: %s", plan->interface, failure->words);
 	if (dialogue->intercepted)
-		return g_strdup_printf("%s:%u is not the server it should be, it greets with: %s",
-			endpoint->host, endpoint->port, reply ? reply->text : "");
+		return foreign_words(plan, endpoint, reply ? reply->text : "");
 	if (failure->kind == RP_WIRE_UNSUPPORTED)
 		return g_strdup(failure->words);
 	if (failure->kind == RP_WIRE_TLS_MISSING && dialogue->lower_case_tls)

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "transport-private.h"
 
+#include "roampost/greeting.h"
+
 #include <string.h>
 
 /* From a plan to a session that is up: the password, then a wire, endpoint by endpoint, then the
@@ -519,7 +521,7 @@ static const RpWireEvents wire_events = {
 static void
 connect_endpoint(RpSession *session)
 {
-	const RpSessionPlan *plan = &session->plan;
+	RpSessionPlan *plan = &session->plan;
 	const RpEndpoint *endpoint = current_endpoint(session);
 	RpWireTarget target = {
 		.certificate = session->plan.certificate,
@@ -532,6 +534,8 @@ connect_endpoint(RpSession *session)
 	};
 	if (session->only != RP_FAMILY_ANY)
 		target.route.family = session->only;
+	g_free(plan->expected_domain);
+	plan->expected_domain = rp_greetings_find(plan->greetings, endpoint->host, endpoint->port);
 	session->overdue = FALSE;
 	session->over = RP_FAMILY_ANY;
 	rp_dialogue_reset(&session->dialogue);

@@ -64,7 +64,8 @@ typedef struct {
 	char *fingerprint;
 	char *client_cert, *client_key;
 	char *ehlo_name;
-	char *expected_domain;
+	char *greetings;       /* of all of them, as remembered (roampost/greeting.h); or NULL */
+	char *expected_domain; /* of the endpoint that is tried */
 	gboolean chunking_off;
 	gboolean certificate; /* its end is to be told */
 	char *interface;      /* what route.interface points to */
@@ -80,8 +81,8 @@ typedef struct RpWiredTransport RpWiredTransport;
 void rp_session_plan_fill_smtp(RpSessionPlan *plan, const RpWiredTransport *transport,
 	const RpServerSet *set, const RpRoute *route, const RpDeliveryOptions *options);
 /* The plan of a POP session. */
-void rp_session_plan_fill_pop(RpSessionPlan *plan, const RpServerSet *set, const RpRoute *route,
-	const char *expected_domain);
+void rp_session_plan_fill_pop(
+	RpSessionPlan *plan, const RpServerSet *set, const RpRoute *route, const char *greetings);
 void rp_session_plan_clear(RpSessionPlan *plan);
 /* TLS is demanded, and the server has to prove its name before anything is sent that matters. */
 gboolean rp_session_plan_verifies(const RpSessionPlan *plan);
@@ -285,7 +286,7 @@ void rp_wired_delivery_each_progress(
 void rp_wired_delivery_astray(RpDelivery *delivery, gboolean astray);
 void rp_wired_delivery_trust_chunking(RpDelivery *delivery);
 RpPopLogin *rp_wired_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
-	const char *expected_banner_domain, RpPopLoginDone done, gpointer user);
+	const char *greetings, RpPopLoginDone done, gpointer user);
 void rp_wired_pop_login_cancel(RpPopLogin *login);
 RpPopFetch *rp_wired_pop_fetch_start(RpTransport *transport, const RpServerSet *set,
 	const RpRoute *route, const RpPopFetchOptions *options,

@@ -170,9 +170,9 @@ rp_transport_prepare(RpTransport *transport, const RpSessionWish *wishes, guint 
 
 RpPopLogin *
 rp_transport_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
-	const char *expected_banner_domain, RpPopLoginDone done, gpointer user)
+	const char *greetings, RpPopLoginDone done, gpointer user)
 {
-	return transport->ops->pop_login(transport, set, route, expected_banner_domain, done, user);
+	return transport->ops->pop_login(transport, set, route, greetings, done, user);
 }
 
 void

@@ -39,6 +39,7 @@
  *	history: maybe-sent                       an event of the last message
  *	pass: 31                                  seconds
  *	resolver-changed
+ *	flush                                     as the user says it
  *	restart                                   another agent on the same queue, without a network
  *	forget                                    what failed is forgotten
  *	notices: 1 held, 0 sent, 1 other          how often the user was told since the agent began: of
@@ -307,6 +308,9 @@ further_step(Story *story, const char *word, const char *rest)
 		want_shown(story, rest);
 	} else if (g_str_equal(word, "portal")) {
 		want(story, word, rp_tell_is_at_portal(f->agent->tell) ? "yes" : "no", rest);
+	} else if (g_str_equal(word, "flush")) {
+		rp_agent_try_now(f->agent);
+		settle(f);
 	} else if (g_str_equal(word, "forget")) {
 		forget_failures(f);
 	} else if (g_str_equal(word, "restart")) {

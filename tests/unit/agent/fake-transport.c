@@ -8,6 +8,8 @@ typedef struct {
 	RpDelivery parent;
 	FakeTransport *fake;
 	char *set;
+	char *host;
+	guint16 port;
 	const RpDeliveryCallbacks *callbacks;
 	gpointer user;
 	guint source;
@@ -61,6 +63,7 @@ delivery_free(FakeDelivery *delivery)
 	g_ptr_array_remove(delivery->fake->deliveries, delivery);
 	g_ptr_array_unref(delivery->held);
 	g_free(delivery->set);
+	g_free(delivery->host);
 	g_free(delivery);
 }
 
@@ -69,8 +72,8 @@ close_delivery(FakeDelivery *delivery, RpSessionResult result)
 {
 	RpSessionReport report = {.result = result,
 		.local = delivery->local,
-		.host = "fake",
-		.port = 25,
+		.host = delivery->host,
+		.port = delivery->port,
 		.detail = "said the script"};
 
 	delivery->callbacks->closed(&delivery->parent, &report, delivery->user);
@@ -137,7 +140,8 @@ come_up(FakeDelivery *delivery)
 	FakeTransport *fake = delivery->fake;
 	RpSessionReport report = {.result = RP_SESSION_OK,
 		.local = delivery->local,
-		.port = 25,
+		.host = delivery->host,
+		.port = delivery->port,
 		.banner_domain = fake->banner,
 		.capabilities.can = fake->can};
 
@@ -239,6 +243,8 @@ fake_start(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
 	delivery->parent.transport = transport;
 	delivery->fake = fake;
 	delivery->set = g_strdup(set->name);
+	delivery->host = g_strdup(((RpEndpoint *)set->smtp->pdata[0])->host);
+	delivery->port = ((RpEndpoint *)set->smtp->pdata[0])->port;
 	delivery->callbacks = callbacks;
 	delivery->user = user;
 	delivery->held = g_ptr_array_new_with_free_func(fake_message_free);
@@ -321,7 +327,7 @@ pop_turn(gpointer data)
 
 static RpPopLogin *
 fake_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
-	const char *expected_banner_domain, RpPopLoginDone done, gpointer user)
+	const char *greetings, RpPopLoginDone done, gpointer user)
 {
 	FakePop *pop = g_new0(FakePop, 1);
 

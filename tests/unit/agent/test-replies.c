@@ -326,7 +326,7 @@ test_foreign_greeting(Fixture *f, gconstpointer data)
 	id = submit(f, FROM, "b@x.example");
 	got = describe(f, id, &ports);
 	g_assert_cmpstr(
-		got, ==, "held: pending, intercepted; learned intercepted for a day; 2 sessions");
+		got, ==, "held: pending, intercepted; learned intercepted for minutes; 2 sessions");
 	log = fake_log(ports.smtp);
 	g_assert_cmpuint(count(log, "MAIL"), ==, 1);
 }

@@ -344,7 +344,9 @@ test_retry(void)
 		rp_retry_failure_wait(RP_FAILURE_UNREACHABLE, 99, G_MAXUINT32), ==, 60 * minute);
 	g_assert_cmpint(rp_retry_failure_wait(RP_FAILURE_REFUSED, 1, 7), ==, G_TIME_SPAN_DAY);
 	g_assert_cmpint(rp_retry_failure_wait(RP_FAILURE_REFUSED, 9, 7), ==, G_TIME_SPAN_DAY);
-	g_assert_cmpint(rp_retry_failure_wait(RP_FAILURE_INTERCEPTED, 1, 7), ==, G_TIME_SPAN_DAY);
+	g_assert_cmpint(rp_retry_failure_wait(RP_FAILURE_INTERCEPTED, 1, 0), ==, minute * 3 / 4);
+	g_assert_cmpint(
+		rp_retry_failure_wait(RP_FAILURE_INTERCEPTED, 99, G_MAXUINT32), ==, 60 * minute);
 	g_assert_cmpint(
 		rp_retry_failure_wait(RP_FAILURE_TLS_UNAVAILABLE, 1, 7), ==, G_TIME_SPAN_DAY);
 	g_assert_cmpint(

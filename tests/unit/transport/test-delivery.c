@@ -217,7 +217,7 @@ test_case(gconstpointer data)
 	guint16 port = fake_server(c->script);
 	g_autoptr(RpServerSet) set = fake_set(port);
 	FakeDelivery run = {.n_messages = 1};
-	RpDeliveryOptions options = {.expected_banner_domain = c->banner};
+	RpDeliveryOptions options = {.greetings = c->banner};
 	RpTransportTimes times = fake_times_of(c->script);
 	if (g_strcmp0(c->password, HANGS) == 0)
 		times.password_ms = 1500;

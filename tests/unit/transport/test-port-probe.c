@@ -187,7 +187,7 @@ test_case(gconstpointer data)
 {
 	const Case *c = data;
 	RpTransportTimes times = fake_times;
-	RpDeliveryOptions options = {.expected_banner_domain = c->banner};
+	RpDeliveryOptions options = {.greetings = c->banner};
 	FakeDelivery run = {.n_messages = 1};
 	Port smtp = {0}, submission = {0}, submissions = {0};
 

@@ -346,8 +346,17 @@ static const SetUp set_ups[] = {
 	{"not the server", .tls = RP_TLS_OFF, .banner = "odn.example", .n_scripts = 1,
 		.scripts = {{.lines = {GREETING, EHLO(FALSE)}}}, .want = "| intercepted",
 		.log = "smtp 127.0.0.1:25 tls=off\n",
-		.detail = "127.0.0.1:25 is not the server it should be, it greets with: "
+		.detail = "127.0.0.1:25 was one of odn.example, now it greets with: "
 			  "mx.example ESMTP"},
+	{"not this server", .tls = RP_TLS_OFF, .n_scripts = 1,
+		.banner = "127.0.0.1:2525=mx.example 127.0.0.1:25=odn.example",
+		.scripts = {{.lines = {GREETING, EHLO(FALSE)}}}, .want = "| intercepted",
+		.log = "smtp 127.0.0.1:25 tls=off\n"},
+	{"another server of the set has that name", .tls = RP_TLS_OFF, .n_scripts = 1,
+		.banner = "127.0.0.1:2525=odn.example",
+		.scripts = {{.lines = {GREETING, {RP_STAGE_EHLO, FALSE, "250 mx.example\r\n"}},
+			.steps = nothing_to_send}},
+		.want = "| ok", .log = "smtp 127.0.0.1:25 tls=off\n"},
 	{"the next endpoint", .tls = RP_TLS_OFF, .n_scripts = 2, .n_endpoints = 2,
 		.scripts = {{.failure = {RP_STAGE_CONNECT, RP_WIRE_CONNECT, "No route to host"}},
 			{.lines = {GREETING, {RP_STAGE_EHLO, FALSE, "250 mx.example\r\n"}},
@@ -387,7 +396,7 @@ static void
 test_set_up(gconstpointer data)
 {
 	const SetUp *c = data;
-	RpDeliveryOptions options = {.expected_banner_domain = c->banner};
+	RpDeliveryOptions options = {.greetings = c->banner};
 	FakeDelivery run = {0};
 	g_autoptr(RpServerSet) set = fake_set(25);
 	set->smtp_tls = c->tls;
