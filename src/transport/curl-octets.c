@@ -72,6 +72,12 @@ set_number(int fd, int level, int option, int value)
 }
 
 void
+rp_curl_socket_open_fast(int fd)
+{
+	set_number(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
+}
+
+void
 rp_curl_socket_set_close(int fd, gboolean orderly)
 {
 	struct linger linger = {.l_onoff = !orderly, .l_linger = 0};

@@ -39,6 +39,8 @@ on_new_socket(void *user, curl_socket_t fd, curlsocktype purpose)
 	const char *interface = wire->interface;
 	wire->fd = fd;
 	wire->asked_at = g_get_monotonic_time();
+	if (wire->implicit_tls)
+		rp_curl_socket_open_fast(fd);
 	if (!interface || setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
 				  (socklen_t)strlen(interface)) == 0)
 		return CURL_SOCKOPT_OK;

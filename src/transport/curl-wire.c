@@ -137,6 +137,7 @@ wires_open(RpWires *wires, const RpWireTarget *target, const RpWireEvents *event
 	if (!rp_curl_is_local(target->endpoint))
 		wire->interface = g_strdup(target->route.interface);
 	wire->names = ((CurlWires *)wires)->names;
+	wire->implicit_tls = target->endpoint->implicit_tls;
 	rp_curl_stage_init(&wire->stage, target->pop, target->endpoint->implicit_tls);
 	rp_curl_set_up(wire, target);
 	return &wire->base;

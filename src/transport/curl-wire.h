@@ -107,6 +107,10 @@ void rp_curl_socket_acknowledge(int fd);
 void rp_curl_socket_set_astray(int fd, gboolean astray);
 /* The quickest round trip of a connected socket, in microseconds; 0: it is not connected. */
 gint64 rp_curl_socket_rtt(int fd);
+/* Before it connects: what is written first goes with the SYN where the server has given a cookie
+ * for that, to this address of ours (RFC 7413), and the system allows it; else it connects as ever.
+ * Only for what we begin to speak, and what may arrive twice: a ClientHello. */
+void rp_curl_socket_open_fast(int fd);
 /* A reset drops what the kernel still holds; libcurl closes without waiting for anything. */
 void rp_curl_socket_set_close(int fd, gboolean orderly);
 
@@ -119,6 +123,7 @@ typedef struct {
 	RpCurlMulti *multi;
 	CURL *easy;
 	gboolean added;
+	gboolean implicit_tls;
 	gboolean up;
 	RpCurlStage stage;
 	gboolean stopped; /* by the owner, at a line */

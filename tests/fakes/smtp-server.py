@@ -419,6 +419,8 @@ def make_server(script):
     listener = socket.socket(family)
     if 'receive_buffer' in script:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, script['receive_buffer'])
+    if 'fast_open' in script:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, script['fast_open'])
     listener.bind((address, 0))
     port = listener.getsockname()[1]
     logs[port], scripts[port], going[port] = [], script, threading.Event()

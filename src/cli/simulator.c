@@ -1,8 +1,6 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "roampost/simulate.h"
-
-#include "roampost/base.h"
+#include "question.h"
 
 #include <string.h>
 
@@ -12,20 +10,24 @@
 /* So many places are kept; when they are more, all are forgotten and it begins anew. */
 enum { MOST_PLACES = 256 };
 
-struct RpSimulator {
-	RpSimulatorGround ground;
+struct RpCliSimulator {
+	RpConfig *config;
+	RpAsnFile *asns; /* NULL: no table of AS numbers */
+	RpTime now;
 	GHashTable *places; /* what was asked of the place -> RpPlace */
 	GString *key;
 	GPtrArray *pop_logins;        /* of RpPopLoginRecord, for the current question */
 	RpObservations *observations; /* the same; NULL: none */
 };
 
-RpSimulator *
-rp_simulator_new(const RpSimulatorGround *ground)
+RpCliSimulator *
+rp_cli_simulator_new(RpConfig *config, RpTime now)
 {
-	RpSimulator *simulator = g_new0(RpSimulator, 1);
+	RpCliSimulator *simulator = g_new0(RpCliSimulator, 1);
 
-	simulator->ground = *ground;
+	simulator->config = rp_config_ref(config);
+	simulator->asns = rp_cli_asn_file(config);
+	simulator->now = now;
 	simulator->places = g_hash_table_new_full(
 		g_str_hash, g_str_equal, g_free, (GDestroyNotify)rp_place_free);
 	simulator->key = g_string_new(NULL);
@@ -35,7 +37,7 @@ rp_simulator_new(const RpSimulatorGround *ground)
 }
 
 void
-rp_simulator_free(RpSimulator *simulator)
+rp_cli_simulator_free(RpCliSimulator *simulator)
 {
 	if (simulator == NULL)
 		return;
@@ -43,11 +45,13 @@ rp_simulator_free(RpSimulator *simulator)
 	rp_observations_free(simulator->observations);
 	g_string_free(simulator->key, TRUE);
 	g_hash_table_unref(simulator->places);
+	rp_asn_file_free(simulator->asns);
+	rp_config_unref(simulator->config);
 	g_free(simulator);
 }
 
 static RpNetwork *
-make_network(const RpQuestion *question)
+make_network(const RpCliQuestion *question)
 {
 	RpNetwork *network = rp_network_new();
 	RpLink *link;
@@ -70,7 +74,7 @@ make_network(const RpQuestion *question)
 
 /* Everything that make_network looks at. */
 static void
-make_key(GString *key, const RpQuestion *question)
+make_key(GString *key, const RpCliQuestion *question)
 {
 	g_string_truncate(key, 0);
 	g_string_append_c(key, question->metered ? 'm' : '-');
@@ -91,7 +95,7 @@ make_key(GString *key, const RpQuestion *question)
 }
 
 static const RpPlace *
-find_place(RpSimulator *simulator, const RpQuestion *question)
+find_place(RpCliSimulator *simulator, const RpCliQuestion *question)
 {
 	RpPlace *place;
 
@@ -100,8 +104,8 @@ find_place(RpSimulator *simulator, const RpQuestion *question)
 	if (place == NULL) {
 		g_autoptr(RpNetwork) network = make_network(question);
 
-		place = rp_place_new_learned(
-			network, simulator->ground.catalogue, NULL, simulator->ground.asns);
+		place = rp_place_new_learned(network, rp_config_catalogue(simulator->config), NULL,
+			simulator->asns ? rp_asn_file_table(simulator->asns) : NULL);
 		if (g_hash_table_size(simulator->places) >= MOST_PLACES)
 			g_hash_table_remove_all(simulator->places);
 		g_hash_table_insert(simulator->places, g_strdup(simulator->key->str), place);
@@ -110,7 +114,7 @@ find_place(RpSimulator *simulator, const RpQuestion *question)
 }
 
 static void
-record_pop_logins(RpSimulator *simulator, const RpQuestion *question, const RpPlace *place)
+record_pop_logins(RpCliSimulator *simulator, const RpCliQuestion *question, const RpPlace *place)
 {
 	g_ptr_array_set_size(simulator->pop_logins, 0);
 	for (guint i = 0; i < question->pop_logins->len; i++) {
@@ -120,34 +124,46 @@ record_pop_logins(RpSimulator *simulator, const RpQuestion *question, const RpPl
 
 		record->set = g_strdup(login->set);
 		record->place_key = g_strdup(place->key);
-		record->at = simulator->ground.now - login->age;
+		record->at = simulator->now - login->age;
 		g_ptr_array_add(simulator->pop_logins, record);
 	}
 }
 
 void
-rp_simulator_ask(RpSimulator *simulator, const RpQuestion *question, RpSituation *situation,
-	RpMessageFacts *message)
+rp_cli_simulator_ask(RpCliSimulator *simulator, const RpCliQuestion *question,
+	RpSituation *situation, RpMessageFacts *message)
 {
-	const RpSimulatorGround *ground = &simulator->ground;
+	const RpAgentOptions *agent = rp_config_agent(simulator->config);
+	const char *from = question->from != NULL ? question->from : agent->default_identity;
 	const RpPlace *place = find_place(simulator, question);
 
+	if (from == NULL || strcmp(from, "<>") == 0)
+		from = "";
 	record_pop_logins(simulator, question, place);
 	g_clear_pointer(&simulator->observations, rp_observations_free);
 	if (question->observed->len > 0) {
-		simulator->observations =
-			rp_question_observations(question, place, ground->catalogue, ground->now);
-		rp_observations_find_origins(simulator->observations, ground->asns);
+		simulator->observations = rp_cli_question_observations(
+			question, place, rp_config_catalogue(simulator->config), simulator->now);
+		rp_observations_find_origins(simulator->observations,
+			simulator->asns ? rp_asn_file_table(simulator->asns) : NULL);
 	}
 	*situation = (RpSituation){
 		.place = place,
-		.catalogue = ground->catalogue,
+		.catalogue = rp_config_catalogue(simulator->config),
 		.pop_logins = simulator->pop_logins,
 		.observations = simulator->observations,
 		.override = question->use,
-		.choose = ground->choose,
-		.metered_limit = ground->metered_limit,
-		.now = ground->now,
+		.choose = agent->choose,
+		.metered_limit = agent->metered_limit,
+		.now = simulator->now,
 	};
-	*message = rp_question_message(question, ground->default_identity);
+	*message = (RpMessageFacts){
+		.sender = from,
+		.header_from = question->header_from != NULL ? question->header_from
+			       : *from != '\0'               ? from
+							     : NULL,
+		.recipients = (const char *const *)question->to->pdata,
+		.n_recipients = question->to->len,
+		.size = question->size,
+	};
 }
