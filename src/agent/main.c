@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "roampost/base.h"
+#include "roampost/language.h"
 #include "roampost/link.h"
 #include "roampost/password-keeper.h"
 #include "roampost/sleep.h"
@@ -423,6 +424,7 @@ main(int argc, char **argv)
 	/* Whoever can set it in the session could read what TLS hides. */
 	g_unsetenv("SSLKEYLOGFILE");
 	rp_log_setup("roampostd", verbose);
+	rp_language_serve();
 	rp_secret_guard_process();
 	rp_signals_as_errors();
 	rp_supervisor_init();

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 #include <string.h>
 
@@ -86,7 +87,7 @@ rp_span_parse(const char *text, gint64 *span, GError **error)
 			return TRUE;
 	}
 	g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-		"“%s” is not a time: write a number and its unit, as in 90s, 10min, 2h or 1d",
+		_("“%s” is not a time: write a number and its unit, as in 90s, 10min, 2h or 1d"),
 		text);
 	return FALSE;
 }
@@ -101,8 +102,9 @@ rp_size_parse(const char *text, gint64 *size, GError **error)
 		multiply(number, find_unit(size_units, G_N_ELEMENTS(size_units), unit), size))
 		return TRUE;
 	g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-		"“%s” is not a size: write a number of octets, or with a unit, as in 512K, 10M or "
-		"1G",
+		_("“%s” is not a size: write a number of octets, or with a unit, as in 512K, 10M "
+		  "or "
+		  "1G"),
 		text);
 	return FALSE;
 }
@@ -132,29 +134,24 @@ rp_size_format(gint64 size)
 	return format_exact(size_units, G_N_ELEMENTS(size_units), size);
 }
 
-static char *
-format_pair(gint64 big, const char *big_unit, gint64 small, const char *small_unit)
-{
-	if (small == 0)
-		return g_strdup_printf("%" G_GINT64_FORMAT " %s", big, big_unit);
-	return g_strdup_printf("%" G_GINT64_FORMAT " %s %" G_GINT64_FORMAT " %s", big, big_unit,
-		small, small_unit);
-}
-
 char *
 rp_span_format_human(gint64 span)
 {
 	gint64 seconds = MAX(span, 0) / G_USEC_PER_SEC;
+	int minutes = (int)(seconds / 60 % 60), hours = (int)(seconds / 3600 % 24);
+	int days = (int)MIN(seconds / 86400, G_MAXINT);
 
 	if (seconds < 60)
-		return format_pair(seconds, "s", 0, "");
+		return g_strdup_printf(_("%d s"), (int)seconds);
 	if (seconds < 3600)
-		return format_pair(seconds / 60, "min", 0, "");
-	if (seconds < 86400)
-		return format_pair(seconds / 3600, "h", seconds / 60 % 60, "min");
-	if (seconds < 2 * 86400)
-		return format_pair(1, "day", seconds / 3600 % 24, "h");
-	return format_pair(seconds / 86400, "days", 0, "");
+		return g_strdup_printf(_("%d min"), minutes);
+	if (days == 0 && minutes == 0)
+		return g_strdup_printf(_("%d h"), hours);
+	if (days == 0)
+		return g_strdup_printf(_("%1$d h %2$d min"), hours, minutes);
+	if (days == 1 && hours > 0)
+		return g_strdup_printf(_("%1$d day %2$d h"), days, hours);
+	return g_strdup_printf(rp_text_n("%d day", "%d days", (guint64)days), days);
 }
 
 char *

@@ -24,6 +24,8 @@ typedef struct {
 	RpBusCallers *callers;
 	RpDBusCall *question; /* for its uid; NULL when it was answered */
 	gboolean allowed;
+	gboolean has_language; /* it said one */
+	const RpLanguage *language;
 	GQueue waiting; /* of DBusMessage */
 } Caller;
 
@@ -70,10 +72,29 @@ on_uid(gint64 uid, gpointer data)
 	g_rc_box_release_full(callers, callers_dispose);
 }
 
+/* What the bus can be asked for again. */
 static gboolean
 is_answered(gpointer key, gpointer value, gpointer data)
 {
-	return ((Caller *)value)->question == NULL;
+	const Caller *caller = value;
+
+	return !caller->question && !caller->has_language;
+}
+
+/* All that can be done without: most of them are long gone. */
+static gboolean
+is_idle(gpointer key, gpointer value, gpointer data)
+{
+	return !((Caller *)value)->question;
+}
+
+static void
+make_room(RpBusCallers *callers)
+{
+	if (g_hash_table_size(callers->known) >= CALLERS_MAX)
+		g_hash_table_foreach_remove(callers->known, is_answered, NULL);
+	if (g_hash_table_size(callers->known) >= CALLERS_MAX)
+		g_hash_table_foreach_remove(callers->known, is_idle, NULL);
 }
 
 static Caller *
@@ -82,8 +103,7 @@ get_caller(RpBusCallers *callers, const char *sender)
 	Caller *caller = g_hash_table_lookup(callers->known, sender);
 	if (caller != NULL)
 		return caller;
-	if (g_hash_table_size(callers->known) >= CALLERS_MAX)
-		g_hash_table_foreach_remove(callers->known, is_answered, NULL);
+	make_room(callers);
 	caller = g_new0(Caller, 1);
 	caller->callers = callers;
 	g_hash_table_insert(callers->known, g_strdup(sender), caller);
@@ -99,6 +119,25 @@ rp_bus_callers_admit(RpBusCallers *callers, DBusMessage *message)
 		g_queue_push_tail(&caller->waiting, dbus_message_ref(message));
 	else
 		decide(callers, caller->allowed, message);
+}
+
+void
+rp_bus_callers_set_language(RpBusCallers *callers, const char *sender, const RpLanguage *language)
+{
+	Caller *caller = g_hash_table_lookup(callers->known, sender);
+
+	if (!caller)
+		return;
+	caller->has_language = TRUE;
+	caller->language = language;
+}
+
+const RpLanguage *
+rp_bus_callers_language(const RpBusCallers *callers, const char *sender)
+{
+	const Caller *caller = g_hash_table_lookup(callers->known, sender);
+
+	return caller && caller->has_language ? caller->language : rp_language_own();
 }
 
 RpBusCallers *

@@ -5,6 +5,7 @@
 #include "bus-private.h"
 
 #include "roampost/dbusloop.h"
+#include "roampost/language.h"
 
 /* The other end of our service: one call at a time, answered before it goes on, and the agent's
  * signals in their order. The command line stands on it. */
@@ -114,6 +115,19 @@ call_error(const char *name, const GError *raw)
 		"no agent is running, and the session bus can't start one: %s", raw->message);
 }
 
+/* It is handled before what is called after it, so nobody waits for the answer. */
+static void
+say_language(RpBusClient *client)
+{
+	DBusMessage *message = dbus_message_new_method_call(
+		RP_BUS_NAME, RP_BUS_PATH, RP_BUS_INTERFACE, "SetLanguages");
+
+	rp_bus_values_append(message, g_variant_new("(^as)", rp_language_names()));
+	dbus_message_set_no_reply(message, TRUE);
+	dbus_message_set_auto_start(message, FALSE);
+	rp_dbus_send(client->bus, message);
+}
+
 /* Nobody is to wait for minutes in silence: an agent shows within seconds that it is there, or is
  * started within that. */
 static gboolean
@@ -126,8 +140,10 @@ make_contact(RpBusClient *client, GError **error)
 	g_autoptr(RpDBusMessage) reply =
 		rp_dbus_call_sync(client->bus, message, CONTACT_MS, &name, &raw);
 
-	if (reply != NULL || raw->code != RP_ERROR_UNAVAILABLE)
+	if (reply != NULL || raw->code != RP_ERROR_UNAVAILABLE) {
+		say_language(client);
 		return TRUE; /* what else is wrong the call itself says */
+	}
 	if (g_strcmp0(name, DBUS_ERROR_NO_REPLY) == 0)
 		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
 			"the agent did not answer within %d s: " WHAT_TO_DO, CONTACT_MS / 1000);

@@ -4,12 +4,13 @@
 
 /* Values by the table of the interface's properties. Those that are announced by their names alone
  * are worked out whenever somebody asks (time alone may have changed them); what was said last is
- * kept, so that it is announced when it is so no longer. */
+ * kept, and in which language, so that it is announced when it is so no longer. */
 
 struct RpBusProperties {
 	RpBusReadFunc read;
 	gpointer data;
 	GPtrArray *values; /* of GVariant, as the table; NULL: nobody has asked since it changed */
+	GPtrArray *languages; /* of const RpLanguage: what the values are said in */
 };
 
 /* What a property is before it is set. */
@@ -42,11 +43,13 @@ rp_bus_properties_new(RpBusReadFunc read, gpointer data)
 	properties->read = read;
 	properties->data = data;
 	properties->values = g_ptr_array_new_with_free_func(value_free);
+	properties->languages = g_ptr_array_new();
 	for (const RpBusProperty *property = rp_bus_properties; property->name; property++)
 		g_ptr_array_add(properties->values,
 			property->emits == RP_BUS_EMITS_NAME
 				? NULL
 				: g_variant_ref_sink(first_value(property->type)));
+	g_ptr_array_set_size(properties->languages, (gint)properties->values->len);
 	return properties;
 }
 
@@ -54,6 +57,7 @@ void
 rp_bus_properties_free(RpBusProperties *properties)
 {
 	g_ptr_array_unref(properties->values);
+	g_ptr_array_unref(properties->languages);
 	g_free(properties);
 }
 
@@ -92,21 +96,34 @@ read_value(RpBusProperties *properties, guint index)
 	return value ? value : g_variant_ref_sink(first_value(property->type));
 }
 
+/* Whether what was said last is so no longer. */
+static gboolean
+has_changed(RpBusProperties *properties, guint index)
+{
+	GVariant *said = properties->values->pdata[index];
+	g_auto(RpLanguageScope) scope = rp_language_enter(properties->languages->pdata[index]);
+	g_autoptr(GVariant) now = said ? read_value(properties, index) : NULL;
+
+	return said && !g_variant_equal(said, now);
+}
+
 GVariant *
 rp_bus_properties_get(RpBusProperties *properties, const char *name, gboolean *announce)
 {
+	const RpLanguage *language = rp_language_current();
 	guint index = find(name);
 	GVariant **slot = (GVariant **)&properties->values->pdata[index];
-	GVariant *now;
 
 	*announce = FALSE;
 	if (rp_bus_properties[index].emits != RP_BUS_EMITS_NAME)
 		return *slot;
-	now = read_value(properties, index);
-	*announce = *slot && !g_variant_equal(*slot, now);
+	*announce = has_changed(properties, index);
+	if (*slot && !*announce && properties->languages->pdata[index] == language)
+		return *slot;
 	g_clear_pointer(slot, g_variant_unref);
-	*slot = now;
-	return now;
+	*slot = read_value(properties, index);
+	properties->languages->pdata[index] = (gpointer)language;
+	return *slot;
 }
 
 gboolean
@@ -128,12 +145,8 @@ rp_bus_properties_refresh(RpBusProperties *properties, const char *name)
 {
 	guint index = find(name);
 	GVariant **slot = (GVariant **)&properties->values->pdata[index];
-	g_autoptr(GVariant) now = NULL;
 
-	if (!*slot)
-		return FALSE;
-	now = read_value(properties, index);
-	if (g_variant_equal(*slot, now))
+	if (!has_changed(properties, index))
 		return FALSE;
 	g_clear_pointer(slot, g_variant_unref);
 	return TRUE;

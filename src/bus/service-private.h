@@ -5,6 +5,7 @@
 #include "bus-private.h"
 
 #include "roampost/dbusloop.h"
+#include "roampost/language.h"
 
 /* ---- options.c ---- */
 
@@ -37,7 +38,8 @@ typedef GVariant *(*RpBusReadFunc)(const char *property, gpointer data);
 /* `read` is for those that are announced by their names. */
 RpBusProperties *rp_bus_properties_new(RpBusReadFunc read, gpointer data);
 void rp_bus_properties_free(RpBusProperties *properties);
-/* The value, which is the properties' own. `*announce`: others were told another one before. */
+/* The value, which is the properties' own, in the thread's language. `*announce`: others were told
+ * another one before. */
 GVariant *rp_bus_properties_get(RpBusProperties *properties, const char *name, gboolean *announce);
 /* Both: TRUE when it is to be announced. */
 gboolean rp_bus_properties_set(RpBusProperties *properties, const char *name, GVariant *value);
@@ -55,6 +57,10 @@ RpBusCallers *rp_bus_callers_new(
 	RpDBus *bus, RpBusAdmitFunc admitted, RpBusAdmitFunc refused, gpointer data);
 /* Calls one of the two functions for the message, at once where its sender is known. */
 void rp_bus_callers_admit(RpBusCallers *callers, DBusMessage *message);
+/* In which language a sender that was let through is answered; one that said none: in our own. */
+void rp_bus_callers_set_language(
+	RpBusCallers *callers, const char *sender, const RpLanguage *language);
+const RpLanguage *rp_bus_callers_language(const RpBusCallers *callers, const char *sender);
 /* Calls the function for every message that waits, and forgets everybody. */
 void rp_bus_callers_dismiss(RpBusCallers *callers, RpBusAdmitFunc func);
 /* The bus is gone: forgets everybody, and the messages that wait. */

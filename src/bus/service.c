@@ -44,6 +44,15 @@ rp_bus_state_name(RpBusState state)
 
 /* ---- calls ---- */
 
+/* Of whoever calls, and so nothing for the agent. */
+#define SET_LANGUAGES "SetLanguages"
+
+static gboolean
+is_ours(const char *method)
+{
+	return g_str_equal(method, SET_LANGUAGES);
+}
+
 static const RpBusHandler *
 find_handler(const RpBusHandler *handlers, const char *method)
 {
@@ -78,6 +87,18 @@ options_fit(const RpBusMethod *method, GVariant *arguments, GError **error)
 
 #define ENDS "The agent is about to end; the mail is kept in the queue."
 
+/* From now on its caller is answered in one of these. */
+static void
+set_languages(RpBusService *service, RpBusCall *call, GVariant *arguments)
+{
+	g_autofree const char **names = NULL;
+
+	g_variant_get(arguments, "(^a&s)", &names);
+	rp_bus_callers_set_language(
+		service->callers, rp_bus_call_sender(call), rp_language_find(names));
+	rp_bus_call_return(call, NULL);
+}
+
 static void
 dispatch(RpBusService *service, DBusMessage *message)
 {
@@ -91,6 +112,8 @@ dispatch(RpBusService *service, DBusMessage *message)
 		rp_bus_call_refuse(call, RP_ERROR_UNAVAILABLE, ENDS);
 	else if (!options_fit(method, arguments, &error))
 		rp_bus_call_fail(call, error);
+	else if (is_ours(method->name))
+		set_languages(service, call, arguments);
 	else
 		find_handler(service->events->handlers, method->name)
 			->handle(call, arguments, service->data);
@@ -111,6 +134,9 @@ static void
 admit(DBusMessage *message, gpointer data)
 {
 	RpBusService *service = data;
+	g_auto(RpLanguageScope) scope = rp_language_enter(
+		rp_bus_callers_language(service->callers, dbus_message_get_sender(message)));
+
 	if (reads_properties(message))
 		rp_dbus_object_answer(service->object, message);
 	else
@@ -301,7 +327,8 @@ export_methods(const RpBusHandler *handlers)
 	GArray *exported = g_array_new(TRUE, TRUE, sizeof(RpDBusMethod));
 	for (const RpBusMethod *method = rp_bus_methods; method->name != NULL; method++) {
 		RpDBusMethod one = {RP_BUS_INTERFACE, method->name, method->in, on_method};
-		find_handler(handlers, method->name); /* there is one for each */
+		if (!is_ours(method->name))
+			find_handler(handlers, method->name); /* there is one for each */
 		g_array_append_val(exported, one);
 	}
 	return (RpDBusMethod *)(gpointer)g_array_free(exported, FALSE);

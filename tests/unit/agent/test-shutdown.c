@@ -50,6 +50,7 @@ static const Row rows[] = {
 	{"Forget", "('failures',)"},
 	{"Dial", "('odn',)"},
 	{"HangUp", NULL},
+	{"SetLanguages", "(['ja'],)"},
 	{"Reload", NULL},
 };
 
