@@ -129,6 +129,7 @@ typedef enum {
 	RP_UNLOCK_USER_RESUME, /* subject: "resume"; the kind's name is RP_UNLOCK_USER_RELEASE's */
 	RP_UNLOCK_KEYRING,     /* subject: "unlock" */
 } RpUnlockKind;
+#define RP_N_UNLOCK_KINDS (RP_UNLOCK_KEYRING + 1)
 
 typedef struct {
 	RpUnlockKind kind;
@@ -247,15 +248,17 @@ typedef struct {
 /* An array of RpExplainRow that frees itself. */
 GArray *rp_policy_explain(const RpSituation *situation, const RpMessageFacts *message);
 
-/* One English sentence for a reason, with the set's and the provider's names in it. */
+/* One sentence for a reason, in the thread's language, with the set's and the provider's names in
+ * it. */
 char *rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue);
 /* Why mail is put off for a while, of the set whose server it would go by (may be NULL): `why` is
  * the server's words, or a clause of ours. Such mail is not held; in lists of reasons its code is
  * RP_DEFERRED. */
 char *rp_deferral_sentence(const char *set, const char *why);
 #define RP_DEFERRED "deferred"
-#define RP_DEFERRED_REMEDY "try it now (roampost flush)"
-/* One English clause for what would free it: "connect to ODN". */
+/* One clause for what ends the wait, to be freed. */
+char *rp_deferral_remedy(void);
+/* The same for what would free it, one clause: "connect to ODN". */
 char *rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue);
 
 /* Of a set that learns, a recipient who goes by the alternative, and the sender that the server is

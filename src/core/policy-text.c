@@ -1,144 +1,15 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "roampost/policy.h"
+#include "words-private.h"
 
 #include "roampost/base.h"
+#include "roampost/language.h"
+#include "roampost/words.h"
 
 #include <string.h>
 
-/* Reasons and remedies as sentences for the person who wonders why the mail is not going. Templates
- * with named places, whole sentences each, so that they can be translated. */
-
-typedef struct {
-	const char *set;
-	const char *provider;
-	const char *domains;
-	const char *time;
-} Names;
-
-static const char *
-name_of(const Names *names, const char *place, gsize length)
-{
-	const struct {
-		const char *place;
-		const char *value;
-	} known[] = {
-		{"set", names->set},
-		{"provider", names->provider},
-		{"domains", names->domains},
-		{"time", names->time},
-	};
-
-	for (guint i = 0; i < G_N_ELEMENTS(known); i++) {
-		if (strlen(known[i].place) == length && strncmp(known[i].place, place, length) == 0)
-			return known[i].value ? known[i].value : "?";
-	}
-	return "?";
-}
-
-static char *
-fill(const char *template, const Names *names)
-{
-	GString *text = g_string_new(NULL);
-
-	while (*template) {
-		gsize plain = strcspn(template, "{");
-
-		g_string_append_len(text, template, (gssize)plain);
-		template += plain;
-		if (*template != '{')
-			break;
-		gsize length = strcspn(template + 1, "}");
-		g_string_append(text, name_of(names, template + 1, length));
-		template += 1 + length + (template[1 + length] == '}');
-	}
-	return g_string_free(text, FALSE);
-}
-
-static const char *const reason_templates[RP_N_REASONS] = {
-	[RP_REASON_OFFLINE] = "No link is up; mail waits for a network.",
-	[RP_REASON_PORTAL] =
-		"This network wants a log-in on its web page first; mail waits until it "
-		"lets traffic through.",
-	[RP_REASON_OUTSIDE] =
-		"{set}'s server takes this mail only from inside {provider}, and this "
-		"place is not inside it.",
-	[RP_REASON_SENDER_DOMAIN] =
-		"{set}'s server takes this mail only from a sender in {domains}, "
-		"and the sender is in another domain.",
-	[RP_REASON_RECIPIENT_DOMAIN] = "{set}'s server takes mail from here only for recipients in "
-				       "{domains}, and this one is in another domain.",
-	[RP_REASON_POP_UNAVAILABLE] = "{set}'s server takes this mail only after a POP login, and "
-				      "{set} has no POP server configured.",
-	[RP_REASON_POP_LOGIN_FAILED] = "{set}'s server takes this mail only after a POP login, and "
-				       "that login failed here.",
-	[RP_REASON_AUTH_MISSING] =
-		"{set}'s server takes this mail only after a login, and {set} has "
-		"no user name configured.",
-	[RP_REASON_AUTH_FAILED] = "{set}'s server does not accept its user name and password.",
-	[RP_REASON_KEYRING_LOCKED] = "{set}'s password is in your keyring, which is locked.",
-	[RP_REASON_TLS_UNAVAILABLE] =
-		"No encrypted connection came about with {set}'s server here, and {set} "
-		"sends nothing without one.",
-	[RP_REASON_INTERCEPTED] =
-		"Something on this network answers in place of {set}'s server, or its certificate "
-		"is not one that this machine trusts (if it is self-signed, see tls-ca-file and "
-		"tls-fingerprint); no password and no mail is sent to it.",
-	[RP_REASON_NO_SET_FOR_SENDER] =
-		"No server set owns this sender's address or may carry mail "
-		"for it.",
-	[RP_REASON_REFUSED_HERE] = "{set}'s server refused such mail from this place.",
-	[RP_REASON_UNREACHABLE] = "{set}'s server can't be reached from this place.",
-	[RP_REASON_SERVER_REJECTED] = "{set}'s server rejected this mail in words that do not say "
-				      "whether it can ever go; it waits for your decision.",
-	[RP_REASON_NEEDS_8BITMIME] =
-		"{set}'s server takes no 8-bit mail, and this message can't be "
-		"converted without breaking it.",
-	[RP_REASON_NEEDS_SMTPUTF8] =
-		"{set}'s server takes no internationalized addresses, and this "
-		"message needs them.",
-	[RP_REASON_METERED] = "The message is larger than what may go over a metered link, and no "
-			      "other link is up.",
-	[RP_REASON_PINNED] = "It is to go by {set} and no other server set, as you chose.",
-	[RP_REASON_USER] = "It is on hold because you said so.",
-	[RP_REASON_PAUSED] = "Nothing is sent at all, because you said so.",
-	[RP_REASON_NOT_BEFORE] = "It is not to go yet, as you said.",
-};
-
-static const char another_greeting[] =
-	"{set}'s server greets under another name than it did: something on this network may "
-	"answer in its place, and no password and no mail is sent to it. If that is its new name, "
-	"say roampost forget {set}.";
-static const char another_server[] =
-	"Something on this network answers in place of {set}'s server; no password and no mail is "
-	"sent to it.";
-static const char token_refused[] = "{set}'s server does not accept its token.";
-static const char own_password[] =
-	"put {set}'s user name and password right, or, where they are, say "
-	"roampost retry ID";
-static const char new_token[] = "fetch a new token for {set}, into where smtp-password or "
-				"smtp-password-command has it from, and say roampost retry ID";
-static const char new_password[] = "see to it that the command gives {set}'s password, and say "
-				   "roampost retry ID";
-static const char keyring_password[] = "store {set}'s password: roampost password {set}";
-static const char new_login[] = "log in again: roampost login {set}";
-static const char no_login[] =
-	"{set} is to log in, and its server has no login that it can use here; "
-	"without one nothing is sent.";
-static const char password_missing[] = "The password for {set} could not be had: ";
-static const char encryption_failed[] =
-	"{set}'s server offers encryption, and none came about with it; what it offers is never "
-	"left out, unless smtp-tls=off says so.";
-static const char turned_away[] =
-	"{set}'s server turns us away here in words that do not say why; what would go by it waits "
-	"for your decision, or for another place.";
-static const char not_to_be_given[] =
-	"{set}'s server can't be given this mail as it is; it waits for your decision.";
-static const char outside_nowhere[] =
-	"{set}'s server takes this mail only from inside its provider, and "
-	"{set} names no provider.";
-static const char pinned_to_nothing[] = "It is to go by {set} and no other server set, as you "
-					"chose, and there is no {set} any more.";
+/* Which sentence a reason or a remedy is, and with what in it; the sentences are in policy-words.c.
+ */
 
 static const char *
 provider_title(const RpCatalogue *catalogue, const char *name)
@@ -154,21 +25,6 @@ find_set(const RpCatalogue *catalogue, const char *name)
 	gint index = catalogue ? rp_catalogue_find_set(catalogue, name) : -1;
 
 	return index < 0 ? NULL : rp_catalogue_set(catalogue, (guint)index);
-}
-
-/* "a.example", "a.example or b.example", "a.example, b.example or c.example". */
-static char *
-list_domains(char *const *domains)
-{
-	GString *text = g_string_new(NULL);
-
-	for (guint i = 0; domains[i]; i++)
-		g_string_append_printf(text, "%s%s",
-			i == 0           ? ""
-			: domains[i + 1] ? ", "
-					 : " or ",
-			domains[i]);
-	return g_string_free(text, FALSE);
 }
 
 static gboolean
@@ -236,87 +92,114 @@ tells_of_no_login(const char *detail)
 		       strstr(detail, "; no login is left"));
 }
 
+/* Of a set that turns away or rejects: by whose words. */
+static guint
+rejected_words(const char *detail)
+{
+	if (detail && !tells_of_reply(detail))
+		return RP_WORDS_NOT_TO_BE_GIVEN; /* it was not asked */
+	if (detail && !is_reply(detail))
+		return RP_WORDS_TURNED_AWAY;
+	return RP_REASON_SERVER_REJECTED;
+}
+
+static guint
+refused_words(const char *detail)
+{
+	if (tells_of_no_login(detail))
+		return RP_WORDS_NO_LOGIN;
+	return tells_of_port(detail) ? RP_REASON_UNREACHABLE : RP_REASON_REFUSED_HERE;
+}
+
+/* Of a server that may be another. */
+static guint
+intercepted_words(const char *detail, const RpServerSet *set)
+{
+	if (rp_tells_of_new_greeting(detail))
+		return RP_WORDS_ANOTHER_GREETING;
+	return has_no_tls(set) ? (guint)RP_WORDS_ANOTHER_SERVER : (guint)RP_REASON_INTERCEPTED;
+}
+
+/* The sentence for what it is in particular; `set` is NULL where there is none of the name. */
+static guint
+choose_words(const RpHoldReason *reason, const RpCatalogue *catalogue, const RpServerSet *set)
+{
+	if (reason->reason == RP_REASON_OUTSIDE && set && !set->provider)
+		return RP_WORDS_OUTSIDE_NOWHERE;
+	if (reason->reason == RP_REASON_SERVER_REJECTED)
+		return rejected_words(reason->detail);
+	if (reason->reason == RP_REASON_REFUSED_HERE)
+		return refused_words(reason->detail);
+	if (reason->reason == RP_REASON_INTERCEPTED)
+		return intercepted_words(reason->detail, set);
+	if (reason->reason == RP_REASON_TLS_UNAVAILABLE && set &&
+		set->smtp_tls == RP_TLS_OPPORTUNISTIC)
+		return RP_WORDS_ENCRYPTION_FAILED;
+	if (reason->reason == RP_REASON_PINNED && catalogue && !set)
+		return RP_WORDS_PINNED_TO_NOTHING;
+	if (reason->reason == RP_REASON_AUTH_FAILED && tells_of_token(reason->detail))
+		return RP_WORDS_TOKEN_REFUSED;
+	return reason->reason;
+}
+
+/* Where the detail stands in the middle of the sentence; else 0. */
+static guint
+words_with_detail(const RpHoldReason *reason)
+{
+	if (!reason->detail)
+		return 0;
+	if (reason->reason == RP_REASON_OFFLINE)
+		return RP_WORDS_LINK_NOT_YET;
+	if (reason->reason == RP_REASON_NOT_BEFORE)
+		return RP_WORDS_NOT_BEFORE_TIME;
+	if (reason->reason == RP_REASON_AUTH_FAILED && tells_of_password(reason->detail))
+		return RP_WORDS_PASSWORD_MISSING;
+	return 0;
+}
+
 char *
 rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 {
 	const RpServerSet *set = find_set(catalogue, reason->set);
-	const char *template = reason_templates[reason->reason];
-	g_autofree char *domains = set && set->domains[0] ? list_domains(set->domains)
-							  : g_strdup("the provider's own domains");
-	Names names = {
-		.set = reason->set ? reason->set : "the set",
+	g_autofree char *domains =
+		set && set->domains[0] ? g_strjoinv(RP_WORDS_AND, set->domains) : NULL;
+	const char *detail = reason->detail;
+	RpWordsNames names = {
+		.set = reason->set ? reason->set : RP_WORDS_THE_SET,
 		.provider = set && set->provider ? provider_title(catalogue, set->provider)
-						 : "its provider",
-		.domains = domains,
+						 : RP_WORDS_ITS_PROVIDER,
+		.domains = domains ? domains : RP_WORDS_ITS_DOMAINS,
+		.detail = detail,
 	};
+	guint whole = words_with_detail(reason);
 
-	if (reason->reason == RP_REASON_OFFLINE && reason->detail)
-		return g_strdup_printf("The link is not used yet: %s.", reason->detail);
-	if (reason->reason == RP_REASON_NOT_BEFORE && reason->detail)
-		return g_strdup_printf("It is not to go before %s, as you said.", reason->detail);
-	if (reason->reason == RP_REASON_OUTSIDE && set && !set->provider)
-		template = outside_nowhere;
-	if (reason->reason == RP_REASON_SERVER_REJECTED && reason->detail &&
-		!tells_of_reply(reason->detail))
-		template = not_to_be_given; /* it was not asked */
-	else if (reason->reason == RP_REASON_SERVER_REJECTED && reason->detail &&
-		 !is_reply(reason->detail))
-		template = turned_away;
-	if (reason->reason == RP_REASON_INTERCEPTED && rp_tells_of_new_greeting(reason->detail))
-		template = another_greeting;
-	else if (reason->reason == RP_REASON_INTERCEPTED && has_no_tls(set))
-		template = another_server;
-	if (reason->reason == RP_REASON_TLS_UNAVAILABLE && set &&
-		set->smtp_tls == RP_TLS_OPPORTUNISTIC)
-		template = encryption_failed;
-	if (reason->reason == RP_REASON_PINNED && catalogue && !set)
-		template = pinned_to_nothing;
-	if (reason->reason == RP_REASON_AUTH_FAILED && tells_of_password(reason->detail)) {
-		g_autofree char *before = fill(password_missing, &names);
-
-		return g_strdup_printf("%s%s.", before, reason->detail);
-	}
-	if (reason->reason == RP_REASON_AUTH_FAILED && tells_of_token(reason->detail))
-		template = token_refused;
-	if (reason->reason == RP_REASON_REFUSED_HERE && tells_of_port(reason->detail))
-		template = reason_templates[RP_REASON_UNREACHABLE];
-	if (reason->reason == RP_REASON_REFUSED_HERE && tells_of_no_login(reason->detail))
-		template = no_login;
-	g_autofree char *sentence = fill(template, &names);
-	if (reason->detail && *reason->detail && reason->reason != RP_REASON_KEYRING_LOCKED)
-		return g_strdup_printf("%s (%s%s)", sentence,
-			is_reply(reason->detail) ? "It said: " : "", reason->detail);
-	return g_steal_pointer(&sentence);
+	if (whole)
+		return rp_words_fill(rp_policy_words[whole], &names);
+	g_autofree char *sentence =
+		rp_words_fill(rp_policy_words[choose_words(reason, catalogue, set)], &names);
+	if (!detail || !*detail || reason->reason == RP_REASON_KEYRING_LOCKED)
+		return g_steal_pointer(&sentence);
+	return rp_words_with_detail(sentence, detail, is_reply(detail));
 }
 
 char *
 rp_deferral_sentence(const char *set, const char *why)
 {
-	if (is_reply(why))
-		return g_strdup_printf("%s%s server put it off. (It said: %s)",
-			set && *set ? set : "The", set && *set ? "'s" : "", why);
-	return g_strdup_printf("It is put off: %s.", why);
+	RpWordsNames names = {.set = set, .detail = why};
+
+	if (!is_reply(why))
+		return rp_words_fill(rp_policy_words[RP_WORDS_PUT_OFF], &names);
+	g_autofree char *sentence = rp_words_fill(
+		rp_policy_words[set && *set ? RP_WORDS_SERVER_PUT_OFF : RP_WORDS_A_SERVER_PUT_OFF],
+		&names);
+	return rp_words_with_detail(sentence, why, TRUE);
 }
 
-static const char *const unlock_templates[] = {
-	[RP_UNLOCK_ENTER] = "connect to {provider}",
-	[RP_UNLOCK_POP_LOGIN] = "check mail with {set} (roampost check {set})",
-	[RP_UNLOCK_CREDENTIALS] = "give {set} its user name and password",
-	[RP_UNLOCK_ALLOW_CARRY] = "let {set} carry this sender's mail (carries= of its group)",
-	[RP_UNLOCK_CHANGE_SENDER] = "change the sender to an address in {domains} "
-				    "(roampost edit ID --from ADDRESS)",
-	[RP_UNLOCK_OTHER_SENDER] = "change the sender to another address in {domains} "
-				   "(roampost edit ID --from ADDRESS)",
-	[RP_UNLOCK_UNMETERED] = "connect by a link that is not metered",
-	[RP_UNLOCK_USER_RELEASE] = "release it (roampost release ID)",
-	[RP_UNLOCK_RETRY_AFTER] = "wait until {time} (or roampost retry ID)",
-	[RP_UNLOCK_PIN_AUTO] = "let any server set take it (roampost pin ID auto)",
-	[RP_UNLOCK_USE_AUTO] = "let the place decide (roampost use auto)",
-	[RP_UNLOCK_USER_RESUME] = "let mail go again (roampost resume)",
-	[RP_UNLOCK_KEYRING] =
-		"unlock your keyring, by logging in to the desktop or in the keyring's "
-		"program",
-};
+char *
+rp_deferral_remedy(void)
+{
+	return g_strdup(rp_text(rp_policy_words[RP_WORDS_DEFERRED_REMEDY]));
+}
 
 /* What its secret is. */
 static gboolean
@@ -348,7 +231,7 @@ rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue)
 {
 	g_autofree char *time =
 		unlock->kind == RP_UNLOCK_RETRY_AFTER ? rp_time_format(unlock->time) : NULL;
-	Names names = {
+	RpWordsNames names = {
 		.set = unlock->subject,
 		.provider = unlock->subject ? provider_title(catalogue, unlock->subject) : NULL,
 		.domains = unlock->subject,
@@ -357,19 +240,19 @@ rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue)
 
 	if (unlock->kind == RP_UNLOCK_CREDENTIALS &&
 		has_source(find_set(catalogue, unlock->subject), RP_PASSWORD_FROM_OAUTH))
-		return fill(new_login, &names);
+		return rp_words_fill(rp_policy_words[RP_WORDS_NEW_LOGIN], &names);
 	if (unlock->kind == RP_UNLOCK_CREDENTIALS &&
 		has_source(find_set(catalogue, unlock->subject), RP_PASSWORD_FROM_SECRET_SERVICE))
-		return fill(keyring_password, &names);
+		return rp_words_fill(rp_policy_words[RP_WORDS_KEYRING_PASSWORD], &names);
 	if (unlock->kind == RP_UNLOCK_CREDENTIALS &&
 		has_token(find_set(catalogue, unlock->subject)))
-		return fill(new_token, &names);
+		return rp_words_fill(rp_policy_words[RP_WORDS_NEW_TOKEN], &names);
 	/* Nobody sees that a command would say something else now: accounts are not locked by
 	 * trying. */
 	if (unlock->kind == RP_UNLOCK_CREDENTIALS &&
 		has_command(find_set(catalogue, unlock->subject)))
-		return fill(new_password, &names);
+		return rp_words_fill(rp_policy_words[RP_WORDS_NEW_PASSWORD], &names);
 	if (unlock->kind == RP_UNLOCK_CREDENTIALS && has_user(find_set(catalogue, unlock->subject)))
-		return fill(own_password, &names);
-	return fill(unlock_templates[unlock->kind], &names);
+		return rp_words_fill(rp_policy_words[RP_WORDS_OWN_PASSWORD], &names);
+	return rp_words_fill(rp_policy_words[RP_WORDS_UNLOCK + unlock->kind], &names);
 }

@@ -5,6 +5,7 @@
 #include "planner-private.h"
 
 #include "roampost/decision-json.h"
+#include "roampost/language.h"
 
 #include <string.h>
 
@@ -58,9 +59,11 @@ sets_text(const RpCatalogue *catalogue, const RpDecision *decision)
 	return g_strjoinv(";", (char **)names->pdata);
 }
 
+/* Kept, and so in English whoever asked for the plan. */
 static char *
 reasons_json(const RpCatalogue *catalogue, const GPtrArray *reasons)
 {
+	g_auto(RpLanguageScope) scope = rp_language_enter(NULL);
 	g_autoptr(GString) text = g_string_new(NULL);
 	RpJson json;
 

@@ -4,6 +4,8 @@
 
 #include "roampost/base.h"
 #include "roampost/decision-variant.h"
+#include "roampost/language.h"
+#include "roampost/words.h"
 
 #include <json-glib/json-glib.h>
 #include <string.h>
@@ -20,7 +22,7 @@ typedef struct {
 } RpSaid;
 
 struct RpMessageViews {
-	GHashTable *said; /* "DOMAIN LF class_reasons" -> RpSaid */
+	GHashTable *said; /* "LANGUAGE DOMAIN LF class_reasons" -> RpSaid */
 };
 
 static void
@@ -102,6 +104,15 @@ unlock_variant(JsonArray *array, RpTime *retry_after)
 	return g_variant_builder_end(&builder);
 }
 
+/* Stored in English. */
+static void
+add_words(GVariantBuilder *builder, JsonNode *node)
+{
+	g_autofree char *shown = rp_words_shown(text_of(node));
+
+	g_variant_builder_add(builder, "s", shown);
+}
+
 static GVariant *
 texts_variant(JsonArray *array)
 {
@@ -109,7 +120,7 @@ texts_variant(JsonArray *array)
 
 	g_variant_builder_init(&builder, G_VARIANT_TYPE_STRING_ARRAY);
 	for (guint i = 0; i < json_array_get_length(array); i++)
-		g_variant_builder_add(&builder, "s", text_of(json_array_get_element(array, i)));
+		add_words(&builder, json_array_get_element(array, i));
 	return g_variant_builder_end(&builder);
 }
 
@@ -120,10 +131,10 @@ planned_reason(JsonObject *object)
 	JsonArray *to_free = array_member(object, "to-free");
 	RpTime retry_after = 0;
 	GVariant *ways = unlock ? unlock_variant(unlock, &retry_after) : NULL;
+	g_autofree char *text = rp_words_shown(text_of(json_object_get_member(object, "text")));
 
 	return rp_reason_variant(text_of(json_object_get_member(object, "set")),
-		text_of(json_object_get_member(object, "reason")),
-		text_of(json_object_get_member(object, "text")), ways, retry_after,
+		text_of(json_object_get_member(object, "reason")), text, ways, retry_after,
 		to_free ? texts_variant(to_free) : NULL);
 }
 
@@ -157,7 +168,8 @@ said_of(RpMessageViews *views, const char *class_reasons, const char *recipient)
 
 	if (!class_reasons)
 		return NULL;
-	key = g_strconcat(at ? at + 1 : "", "\n", class_reasons, NULL);
+	key = g_strdup_printf(
+		"%p %s\n%s", (const void *)rp_language_current(), at ? at + 1 : "", class_reasons);
 	said = g_hash_table_lookup(views->said, key);
 	if (said || !rp_class_text_find(class_reasons, recipient, &set, &json))
 		return said;
@@ -268,7 +280,8 @@ deferral(const RpQueueMessage *message, const RpSaid *said)
 {
 	const char *set = said ? said->set : NULL;
 	g_autofree char *sentence = rp_deferral_sentence(set, message->hold_text);
-	const char *const ways[] = {RP_DEFERRED_REMEDY};
+	g_autofree char *remedy = rp_deferral_remedy();
+	const char *const ways[] = {remedy};
 	GVariantBuilder array;
 
 	g_variant_builder_init(&array, G_VARIANT_TYPE("aa{sv}"));
