@@ -102,9 +102,13 @@ RpColour rp_cli_state_colour(const char *state);
 void rp_cli_print(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* Prints a text in paragraphs ("\n\n"), wrapped to the width and indented by so many columns. */
 void rp_cli_print_wrapped(RpCli *cli, guint indent, const char *text);
-/* The same behind a label in ASCII, in the lines of `status` and `show`. */
-#define RP_CLI_LABEL_WIDTH 12
+/* The same behind a label, in the lines of `status` and `show`: one of label.c's, in English. */
 void rp_cli_print_labelled(RpCli *cli, const char *label, const char *text);
+/* The label alone, filled up to the column where the text begins, which is so wide. */
+void rp_cli_print_label(RpCli *cli, const char *label);
+guint rp_cli_label_width(void);
+/* A state of messages or recipients, or a verdict, as people call it. */
+const char *rp_cli_state_word(const char *state);
 /* Prints a JSON text and a newline. */
 /* The beginning of what rp_cli_print_json ends; it goes out at once. */
 void rp_cli_print_part(RpCli *cli, const char *text);

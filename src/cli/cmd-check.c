@@ -5,6 +5,8 @@
 #include "messages.h"
 #include "values.h"
 
+#include "roampost/language.h"
+
 /* Mail is fetched by the agent; with --wait until all of it is
  * here and what it set free has gone. */
 
@@ -15,7 +17,8 @@ static gboolean check_wait;
 
 const GOptionEntry rp_cmd_check_options[] = {
 	{"wait", 0, 0, G_OPTION_ARG_NONE, &check_wait,
-		"wait until all is checked and nothing is on its way; exit 1 when a check failed",
+		N_("wait until all is checked and nothing is on its way; exit 1 when a check "
+		   "failed"),
 		NULL},
 	G_OPTION_ENTRY_NULL,
 };

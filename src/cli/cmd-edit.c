@@ -3,6 +3,7 @@
 #include "change.h"
 #include "commands.h"
 
+#include "roampost/language.h"
 #include "roampost/submit.h"
 
 #include <string.h>
@@ -14,10 +15,10 @@ static char *edit_from;
 static char **edit_to;
 
 const GOptionEntry rp_cmd_edit_options[] = {
-	{"from", 0, 0, G_OPTION_ARG_STRING, &edit_from, "the new sender; <> for the empty one",
+	{"from", 0, 0, G_OPTION_ARG_STRING, &edit_from, N_("the new sender; <> for the empty one"),
 		"ADDRESS"},
 	{"to", 0, 0, G_OPTION_ARG_STRING_ARRAY, &edit_to,
-		"the new recipients, in place of those not yet sent to", "ADDRESS…"},
+		N_("the new recipients, in place of those not yet sent to"), "ADDRESS…"},
 	G_OPTION_ENTRY_NULL,
 };
 

@@ -4,6 +4,8 @@
 #include "commands.h"
 #include "messages.h"
 
+#include "roampost/language.h"
+
 /* All waits are over: what may go is tried now. With --wait
  * the exit status says whether it went. */
 
@@ -11,7 +13,7 @@ static gboolean flush_wait;
 
 const GOptionEntry rp_cmd_flush_options[] = {
 	{"wait", 0, 0, G_OPTION_ARG_NONE, &flush_wait,
-		"wait until nothing is on its way; exit 1 when something is left", NULL},
+		N_("wait until nothing is on its way; exit 1 when something is left"), NULL},
 	G_OPTION_ENTRY_NULL,
 };
 

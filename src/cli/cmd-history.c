@@ -4,6 +4,8 @@
 #include "history-picture.h"
 #include "messages.h"
 
+#include "roampost/language.h"
+
 /* What became of messages, those too that are gone; read from the queue, without an agent. */
 
 static char *since_text;
@@ -12,13 +14,15 @@ static char *picture_file;
 static int limit = 50;
 
 const GOptionEntry rp_cmd_history_options[] = {
-	{"since", 0, 0, G_OPTION_ARG_STRING, &since_text, "only what is younger, as 2h or 7d",
+	{"since", 0, 0, G_OPTION_ARG_STRING, &since_text, N_("only what is younger, as 2h or 7d"),
 		"SPAN"},
 	{"find", 0, 0, G_OPTION_ARG_STRING, &find_text,
-		"only what has TEXT in its subject, its addresses or the server's words", "TEXT"},
-	{"limit", 'n', 0, G_OPTION_ARG_INT, &limit, "the newest N only (50); 0 is all", "N"},
+		N_("only what has TEXT in its subject, its addresses or the server's words"),
+		"TEXT"},
+	{"limit", 'n', 0, G_OPTION_ARG_INT, &limit, N_("the newest N only (50); 0 is all"), "N"},
 	{"svg", 0, 0, G_OPTION_ARG_FILENAME, &picture_file,
-		"draw it, the last 7d without --since, into FILE (- is standard output)", "FILE"},
+		N_("draw it, the last 7d without --since, into FILE (- is standard output)"),
+		"FILE"},
 	G_OPTION_ENTRY_NULL,
 };
 

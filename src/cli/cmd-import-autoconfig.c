@@ -4,6 +4,7 @@
 #include "find-servers.h"
 #include "import.h"
 
+#include "roampost/language.h"
 #include "roampost/mailbox.h"
 
 #include <string.h>
@@ -17,9 +18,9 @@ static char *import_ca;
 
 const GOptionEntry rp_cmd_import_autoconfig_options[] = {
 	{"write", 'w', 0, G_OPTION_ARG_NONE, &import_write,
-		"append to the user's configuration instead of printing", NULL},
+		N_("append to the user's configuration instead of printing"), NULL},
 	{"address", 0, 0, G_OPTION_ARG_STRING, &import_address,
-		"whose servers they are: fills in the login's name", "ADDRESS"},
+		N_("whose servers they are: fills in the login's name"), "ADDRESS"},
 	{"tell-address", 0, 0, G_OPTION_ARG_NONE, &import_tell, RP_FIND_TELL_TEXT, NULL},
 	{"tls-ca-file", 0, 0, G_OPTION_ARG_FILENAME, &import_ca, RP_FIND_CA_TEXT, "FILE"},
 	G_OPTION_ENTRY_NULL,

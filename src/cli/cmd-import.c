@@ -3,6 +3,8 @@
 #include "commands.h"
 #include "import.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* Server sets from another program's files: which ones, and where they usually are. */
@@ -11,7 +13,7 @@ static gboolean import_write;
 
 const GOptionEntry rp_cmd_import_options[] = {
 	{"write", 'w', 0, G_OPTION_ARG_NONE, &import_write,
-		"append to the user's configuration instead of printing", NULL},
+		N_("append to the user's configuration instead of printing"), NULL},
 	G_OPTION_ENTRY_NULL,
 };
 

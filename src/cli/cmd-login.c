@@ -3,6 +3,7 @@
 #include "agent.h"
 #include "commands.h"
 #include "login.h"
+#include "roampost/language.h"
 #include "roampost/queue.h"
 #include "roampost/token-store.h"
 
@@ -12,9 +13,9 @@ static gboolean login_device, login_by_hand, login_out;
 
 const GOptionEntry rp_cmd_login_options[] = {
 	{"device", 0, 0, G_OPTION_ARG_NONE, &login_device,
-		"by a code that is typed on another device", NULL},
-	{"no-browser", 0, 0, G_OPTION_ARG_NONE, &login_by_hand, "start no browser", NULL},
-	{"out", 0, 0, G_OPTION_ARG_NONE, &login_out, "remove the tokens", NULL},
+		N_("by a code that is typed on another device"), NULL},
+	{"no-browser", 0, 0, G_OPTION_ARG_NONE, &login_by_hand, N_("start no browser"), NULL},
+	{"out", 0, 0, G_OPTION_ARG_NONE, &login_out, N_("remove the tokens"), NULL},
 	G_OPTION_ENTRY_NULL,
 };
 

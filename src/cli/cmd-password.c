@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent.h"
 #include "commands.h"
+#include "roampost/language.h"
 #include "roampost/secretservice.h"
 
 /* A set's password, put into the keyring of the session or taken out of it. */
@@ -9,9 +10,9 @@
 static gboolean password_smtp, password_pop, password_clear;
 
 const GOptionEntry rp_cmd_password_options[] = {
-	{"smtp", 0, 0, G_OPTION_ARG_NONE, &password_smtp, "that of the SMTP login alone", NULL},
-	{"pop", 0, 0, G_OPTION_ARG_NONE, &password_pop, "that of the POP login alone", NULL},
-	{"clear", 0, 0, G_OPTION_ARG_NONE, &password_clear, "remove what was stored", NULL},
+	{"smtp", 0, 0, G_OPTION_ARG_NONE, &password_smtp, N_("that of the SMTP login alone"), NULL},
+	{"pop", 0, 0, G_OPTION_ARG_NONE, &password_pop, N_("that of the POP login alone"), NULL},
+	{"clear", 0, 0, G_OPTION_ARG_NONE, &password_clear, N_("remove what was stored"), NULL},
 	G_OPTION_ENTRY_NULL,
 };
 

@@ -3,6 +3,8 @@
 #include "commands.h"
 #include "messages.h"
 
+#include "roampost/language.h"
+
 /* What is in the queue, all of it or by states; read from the
  * disk, so it works without an agent. */
 
@@ -13,8 +15,9 @@ parse_states(RpCli *cli, char **words, guint *mask)
 		RpMessageState state;
 		if (!rp_message_state_from_name(*words, &state)) {
 			rp_cli_usage(cli,
-				"there is no state “%s”: there are queued, held, sending, deferred "
-				"and failed",
+				_("there is no state “%s”: there are queued, held, sending, "
+				  "deferred "
+				  "and failed"),
 				*words);
 			return FALSE;
 		}
@@ -67,8 +70,8 @@ print_people(RpCli *cli, RpQueue *queue, guint states)
 	if (queue != NULL && !rp_cli_print_queue(cli, queue, states, &n))
 		return FALSE;
 	if (n == 0)
-		rp_cli_print(cli,
-			states == 0 ? "The queue is empty.\n" : "No message is in such a state.\n");
+		rp_cli_print(cli, states == 0 ? _("The queue is empty.\n")
+					      : _("No message is in such a state.\n"));
 	return TRUE;
 }
 

@@ -4,13 +4,15 @@
 #include "commands.h"
 #include "values.h"
 
+#include "roampost/language.h"
+
 /* Each server set as the agent sees it here and now. */
 
 static gboolean as_config;
 
 const GOptionEntry rp_cmd_sets_options[] = {
 	{"as-config", 0, 0, G_OPTION_ARG_NONE, &as_config,
-		"the rules that were learned (relay=auto), as lines to keep", NULL},
+		N_("the rules that were learned (relay=auto), as lines to keep"), NULL},
 	G_OPTION_ENTRY_NULL,
 };
 

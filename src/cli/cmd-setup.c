@@ -5,6 +5,8 @@
 #include "find-servers.h"
 #include "setup.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* From an address to mail that goes: the accounts that are named, one after the other, what is
@@ -17,38 +19,40 @@ static char **setup_sendmail_of;
 static gboolean setup_no_agent, setup_test_mail, setup_yes, setup_dry_run;
 
 const GOptionEntry rp_cmd_setup_options[] = {
-	{"user", 0, 0, G_OPTION_ARG_STRING, &given.user, "the login's name", "NAME"},
+	{"user", 0, 0, G_OPTION_ARG_STRING, &given.user, N_("the login's name"), "NAME"},
 	{"password-file", 0, 0, G_OPTION_ARG_FILENAME, &given.password_file,
-		"a file whose first line is the password; - is standard input", "FILE"},
+		N_("a file whose first line is the password; - is standard input"), "FILE"},
 	{"password-command", 0, 0, G_OPTION_ARG_STRING, &given.password_command,
-		"a command that prints the password; it is written instead of the password",
+		N_("a command that prints the password; it is written instead of the password"),
 		"COMMAND"},
 	{"smtp", 0, 0, G_OPTION_ARG_STRING, &given.smtp,
-		"the server to send through; nothing is looked up then", "URL"},
-	{"pop", 0, 0, G_OPTION_ARG_STRING, &given.pop, "the server to fetch from", "URL"},
+		N_("the server to send through; nothing is looked up then"), "URL"},
+	{"pop", 0, 0, G_OPTION_ARG_STRING, &given.pop, N_("the server to fetch from"), "URL"},
 	{"fetch", 0, 0, G_OPTION_ARG_STRING, &given.fetch,
-		"fetch mail too, and leave it there or delete it", "leave|delete"},
-	{"name", 0, 0, G_OPTION_ARG_STRING, &given.name, "what the server set is called", "SET"},
+		N_("fetch mail too, and leave it there or delete it"), "leave|delete"},
+	{"name", 0, 0, G_OPTION_ARG_STRING, &given.name, N_("what the server set is called"),
+		"SET"},
 	{"accept-host", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.accept_hosts,
-		"a server outside the address's domain that DNS alone names is the right one",
+		N_("a server outside the address's domain that DNS alone names is the right one"),
 		"HOST…"},
 	{"tell-address", 0, 0, G_OPTION_ARG_NONE, &given.tell_address, RP_FIND_TELL_TEXT, NULL},
 	{"tls-ca-file", 0, 0, G_OPTION_ARG_FILENAME, &given.ca_file, RP_FIND_CA_TEXT, "FILE"},
-	{"untested", 0, 0, G_OPTION_ARG_NONE, &given.untested, "write it without a login from here",
-		NULL},
+	{"untested", 0, 0, G_OPTION_ARG_NONE, &given.untested,
+		N_("write it without a login from here"), NULL},
 	{"from-file", 0, 0, G_OPTION_ARG_FILENAME, &setup_from_file,
-		"the addresses and answers, as a key file", "FILE"},
-	{"remove", 0, 0, G_OPTION_ARG_STRING_ARRAY, &setup_remove, "take an address out",
+		N_("the addresses and answers, as a key file"), "FILE"},
+	{"remove", 0, 0, G_OPTION_ARG_STRING_ARRAY, &setup_remove, N_("take an address out"),
 		"ADDRESS…"},
 	{"no-agent", 0, 0, G_OPTION_ARG_NONE, &setup_no_agent,
-		"do not start the agent, nor see to it that it starts at each login", NULL},
+		N_("do not start the agent, nor see to it that it starts at each login"), NULL},
 	{"sendmail-of", 0, 0, G_OPTION_ARG_STRING_ARRAY, &setup_sendmail_of,
-		"make roampost the sendmail of git, mutt or none, without asking", "PROGRAM…"},
+		N_("make roampost the sendmail of git, mutt or none, without asking"), "PROGRAM…"},
 	{"test-mail", 0, 0, G_OPTION_ARG_NONE, &setup_test_mail,
-		"send each address a mail at the end, and wait until it is taken", NULL},
-	{"yes", 'y', 0, G_OPTION_ARG_NONE, &setup_yes, "write what is shown without asking", NULL},
+		N_("send each address a mail at the end, and wait until it is taken"), NULL},
+	{"yes", 'y', 0, G_OPTION_ARG_NONE, &setup_yes, N_("write what is shown without asking"),
+		NULL},
 	{"dry-run", 'n', 0, G_OPTION_ARG_NONE, &setup_dry_run,
-		"show what would change, and write nothing", NULL},
+		N_("show what would change, and write nothing"), NULL},
 	G_OPTION_ENTRY_NULL,
 };
 

@@ -4,6 +4,7 @@
 #include "messages.h"
 #include "values.h"
 
+#include "roampost/language.h"
 #include "roampost/message-view.h"
 
 #include <stdio.h>
@@ -15,7 +16,7 @@
 static gboolean raw;
 
 const GOptionEntry rp_cmd_show_options[] = {
-	{"raw", 0, 0, G_OPTION_ARG_NONE, &raw, "print the message itself", NULL},
+	{"raw", 0, 0, G_OPTION_ARG_NONE, &raw, N_("print the message itself"), NULL},
 	G_OPTION_ENTRY_NULL,
 };
 

@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "messages.h"
 #include "roampost/config.h"
+#include "roampost/language.h"
 #include "values.h"
 
 /* How things are. Never starts an agent: without one it tells what the queue holds. */
@@ -113,6 +114,19 @@ get_status(RpCli *cli)
 
 /* ---- for people ---- */
 
+static void print_line(RpCli *cli, const char *label, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+static void
+print_line(RpCli *cli, const char *label, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	g_autofree char *text = g_strdup_vprintf(format, args);
+	va_end(args);
+	rp_cli_print_labelled(cli, label, text);
+}
+
 static void
 print_place(RpCli *cli, JsonObject *status)
 {
@@ -123,17 +137,17 @@ print_place(RpCli *cli, JsonObject *status)
 	g_autofree char *inside = rp_cli_member_join(place, "inside", ", ");
 	const char *state = rp_cli_member_string(place, "state", "");
 	if (g_str_equal(state, "starting"))
-		rp_cli_print(cli, "Place       not known yet: the agent has just started\n");
+		rp_cli_print_labelled(cli, "Place", _("not known yet: the agent has just started"));
 	else if (g_str_equal(state, "checking"))
-		rp_cli_print(cli, "Place       waiting for NetworkManager's check\n");
+		rp_cli_print_labelled(cli, "Place", _("waiting for NetworkManager's check"));
 	else if (g_str_equal(state, "portal"))
-		rp_cli_print(cli, "Place       behind a portal: log in with a browser\n");
+		rp_cli_print_labelled(cli, "Place", _("behind a portal: log in with a browser"));
 	else if (!rp_cli_member_bool(place, "online"))
-		rp_cli_print(cli, "Place       offline\n");
+		rp_cli_print_labelled(cli, "Place", _("offline"));
 	else if (*inside != '\0')
-		rp_cli_print(cli, "Place       inside %s\n", inside);
+		print_line(cli, "Place", _("inside %s"), inside);
 	else
-		rp_cli_print(cli, "Place       online, inside no provider that is known\n");
+		rp_cli_print_labelled(cli, "Place", _("online, inside no provider that is known"));
 }
 
 static void
@@ -141,11 +155,13 @@ print_set(RpCli *cli, JsonObject *status)
 {
 	const char *set = rp_cli_member_string(status, "current-set", "");
 	const char *override = rp_cli_member_string(status, "override", "auto");
-	const char *how = g_str_equal(override, "auto") ? "chosen automatically" : "as you said";
-	if (*set != '\0')
-		rp_cli_print(cli, "Server set  %s, %s\n", set, how);
+	gboolean by_place = g_str_equal(override, "auto");
+
+	if (*set == '\0')
+		rp_cli_print_labelled(cli, "Server set", _("none can send from here"));
 	else
-		rp_cli_print(cli, "Server set  none can send from here\n");
+		print_line(cli, "Server set",
+			by_place ? _("%s, chosen automatically") : _("%s, as you said"), set);
 }
 
 static void
@@ -156,18 +172,22 @@ print_counts(RpCli *cli, JsonObject *status)
 		return;
 	JsonObject *counts = json_node_get_object(node);
 	gboolean empty = TRUE;
-	rp_cli_print(cli, "Queue       ");
+	rp_cli_print_label(cli, "Queue");
 	for (guint i = 0; i < RP_N_MESSAGE_STATES; i++) {
 		const char *state = rp_message_state_name((RpMessageState)i);
 		gint64 n = rp_cli_member_int(counts, state, 0);
 		if (n == 0)
 			continue;
-		rp_cli_print(cli, "%s%s%" G_GINT64_FORMAT " %s%s", empty ? "" : ", ",
-			rp_cli_colour(cli, rp_cli_state_colour(state)), n, state,
+		g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, n);
+		g_autofree char *text = g_strdup_printf(
+			/* TRANSLATORS: a number and a state: "2 held". */
+			_("%1$s %2$s"), number, rp_cli_state_word(state));
+		rp_cli_print(cli, "%s%s%s%s", empty ? "" : _(", "),
+			rp_cli_colour(cli, rp_cli_state_colour(state)), text,
 			rp_cli_colour(cli, RP_COLOUR_NONE));
 		empty = FALSE;
 	}
-	rp_cli_print(cli, empty ? "empty\n" : "\n");
+	rp_cli_print(cli, "%s\n", empty ? _("empty") : "");
 }
 
 /* A running agent keeps its last good configuration, if it has one: the user should know that the
@@ -179,21 +199,27 @@ print_refused(RpCli *cli, JsonObject *status)
 	guint n = problems != NULL ? json_array_get_length(problems) : 0;
 	if (n == 0)
 		return;
-	rp_cli_print(cli,
+	rp_cli_print_labelled(cli, "Config",
 		rp_cli_member_bool(status, "config-lacking")
-			? "Config      has errors, and nothing is sent until they are mended:\n"
-			: "Config      the newest is not in force, the last good one is:\n");
-	rp_cli_print_wrapped(cli, 12, json_array_get_string_element(problems, 0));
-	if (n > 1)
-		rp_cli_print(cli, "            and %u more: see “roampost config check”\n", n - 1);
+			? _("has errors, and nothing is sent until they are mended:")
+			: _("the newest is not in force, the last good one is:"));
+	rp_cli_print_wrapped(cli, rp_cli_label_width(), json_array_get_string_element(problems, 0));
+	if (n == 1)
+		return;
+	g_autofree char *more =
+		g_strdup_printf(rp_text_n("and %u more: see “roampost config check”",
+					"and %u more: see “roampost config check”", n - 1),
+			n - 1);
+	rp_cli_print_wrapped(cli, rp_cli_label_width(), more);
 }
 
 static void
 print_unconfigured(RpCli *cli, JsonObject *status)
 {
 	if (rp_cli_member_int(status, "sets", 1) == 0)
-		rp_cli_print(cli, "Config      has no server set, and nothing can be sent:\n"
-				  "            “roampost setup” makes one\n");
+		rp_cli_print_labelled(cli, "Config",
+			_("has no server set, and nothing can be sent: “roampost setup” makes "
+			  "one"));
 }
 
 static void
@@ -214,8 +240,8 @@ print_waiting(RpCli *cli, JsonObject *status)
 		JsonObject *set = json_array_get_object_element(waiting, i);
 		g_autofree char *text =
 			rp_cli_with_local_times(rp_cli_member_string(set, "text", ""));
-		g_autofree char *line =
-			g_strdup_printf("%s: %s", rp_cli_member_string(set, "set", ""), text);
+		g_autofree char *line = g_strdup_printf(
+			_("%1$s: %2$s"), rp_cli_member_string(set, "set", ""), text);
 		rp_cli_print_labelled(cli, "Waiting", line);
 	}
 }
@@ -231,20 +257,21 @@ print_people(RpCli *cli, JsonObject *status)
 		print_set(cli, status);
 	}
 	if (rp_cli_member_bool(status, "paused"))
-		rp_cli_print(cli, "Paused      nothing is sent until “roampost resume”\n");
+		rp_cli_print_labelled(cli, "Paused", _("nothing is sent until “roampost resume”"));
 	print_refused(cli, status);
 	print_unconfigured(cli, status);
 	print_problems(cli, status);
 	print_counts(cli, status);
 	if (*sending != '\0')
-		rp_cli_print(cli, "Sending     %s\n", sending);
+		rp_cli_print_labelled(cli, "Sending", sending);
 	print_waiting(cli, status);
 	if (unreachable)
-		rp_cli_print(cli,
-			"Agent       runs, but is not on the bus of this session, which\n"
-			"            DBUS_SESSION_BUS_ADDRESS or XDG_RUNTIME_DIR names\n");
+		rp_cli_print_labelled(cli, "Agent",
+			_("runs, but is not on the bus of this session, which "
+			  "DBUS_SESSION_BUS_ADDRESS or XDG_RUNTIME_DIR names"));
 	else if (!agent)
-		rp_cli_print(cli, "Agent       not running: mail waits until roampostd starts\n");
+		rp_cli_print_labelled(
+			cli, "Agent", _("not running: mail waits until roampostd starts"));
 }
 
 int
@@ -259,8 +286,8 @@ rp_cmd_status(RpCli *cli, int argc, char **argv)
 	}
 	g_autoptr(JsonNode) root = json_from_string(text, NULL);
 	if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root))
-		return rp_cli_fail(cli, "the agent's answer can't be read: is it of another "
-					"version?");
+		return rp_cli_fail(cli, _("the agent's answer can't be read: is it of another "
+					  "version?"));
 	print_people(cli, json_node_get_object(root));
 	return RP_EXIT_DONE;
 }

@@ -4,6 +4,7 @@
 #include "messages.h"
 #include "when.h"
 
+#include "roampost/language.h"
 #include "roampost/submit.h"
 
 #include <stdio_ext.h>
@@ -19,12 +20,13 @@ static char *submit_not_before;
 
 const GOptionEntry rp_cmd_submit_options[] = {
 	{"from", 'f', 0, G_OPTION_ARG_STRING, &submit_from,
-		"the envelope sender; <> for the empty one", "ADDRESS"},
-	{"set", 0, 0, G_OPTION_ARG_STRING, &submit_set, "send it through this server set only",
+		N_("the envelope sender; <> for the empty one"), "ADDRESS"},
+	{"set", 0, 0, G_OPTION_ARG_STRING, &submit_set, N_("send it through this server set only"),
 		"SET"},
-	{"hold", 0, 0, G_OPTION_ARG_NONE, &submit_hold, "keep it until “roampost release”", NULL},
+	{"hold", 0, 0, G_OPTION_ARG_NONE, &submit_hold, N_("keep it until “roampost release”"),
+		NULL},
 	{"not-before", 0, 0, G_OPTION_ARG_STRING, &submit_not_before,
-		"keep it until then: 2h, 08:30, “2026-11-30 08:30”", "TIME"},
+		N_("keep it until then: 2h, 08:30, “2026-11-30 08:30”"), "TIME"},
 	G_OPTION_ENTRY_NULL,
 };
 

@@ -3,6 +3,8 @@
 #include "agent.h"
 #include "commands.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* The user chooses the set, for as long as we are here or, kept, until told otherwise. */
@@ -10,7 +12,7 @@
 static gboolean keep;
 
 const GOptionEntry rp_cmd_use_options[] = {
-	{"keep", 0, 0, G_OPTION_ARG_NONE, &keep, "at every place, until “use auto”", NULL},
+	{"keep", 0, 0, G_OPTION_ARG_NONE, &keep, N_("at every place, until “use auto”"), NULL},
 	G_OPTION_ENTRY_NULL,
 };
 

@@ -2,140 +2,142 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands.h"
 
+#include "roampost/language.h"
+
 /* The one table. Order is that of the usage. */
 
 #define ANY (-1)
 
 /* clang-format off */
 const RpCliCommand rp_cli_commands[] = {
-	{"status", "", 0, 0, "place, current server set, what the queue holds",
-		"Works without an agent, and starts none: then it tells what the queue holds, "
-		"and whether there is an agent that the bus of this session does not lead to.",
+	{"status", "", 0, 0, N_("place, current server set, what the queue holds"),
+		N_("Works without an agent, and starts none: then it tells what the queue holds, "
+		"and whether there is an agent that the bus of this session does not lead to."),
 		NULL, RP_CLI_JSON, rp_cmd_status},
-	{"doctor", "", 0, 0, "what is well here and what is not, with what to do about it",
-		"A line for each thing that mail depends on: good, warning or bad, and below it a command "
+	{"doctor", "", 0, 0, N_("what is well here and what is not, with what to do about it"),
+		N_("A line for each thing that mail depends on: good, warning or bad, and below it a command "
 		"that mends it, or shows what has to be mended. It looks at the configuration, the session "
 		"bus, the agent and what starts it, the keyring, NetworkManager, the place, pppd's hooks, "
 		"the clock, the disk, the queue, the machine's sendmail and what becomes of cron's mail, and "
 		"logs in at each server, as the agent would. It needs no agent, changes nothing and sends "
-		"nothing. The exit status is 1 when something is bad.",
+		"nothing. The exit status is 1 when something is bad."),
 		NULL, RP_CLI_JSON, rp_cmd_doctor},
-	{"where", "", 0, 0, "links, addresses, and the providers they are inside of",
+	{"where", "", 0, 0, N_("links, addresses, and the providers they are inside of"),
 		NULL, NULL, RP_CLI_JSON, rp_cmd_where},
-	{"sets", "", 0, 0, "every server set: usable here, and how, or why not",
-		"Of a set whose rules are learned (relay=auto) also what was learned, and from what. "
-		"“roampost forget SET” begins anew.",
+	{"sets", "", 0, 0, N_("every server set: usable here, and how, or why not"),
+		N_("Of a set whose rules are learned (relay=auto) also what was learned, and from what. "
+		"“roampost forget SET” begins anew."),
 		rp_cmd_sets_options, RP_CLI_JSON, rp_cmd_sets},
-	{"use", "SET|auto", 1, 1, "send through this server set until the place changes",
-		"“roampost use auto” goes back to the choice by place. A set never breaks the rules of "
-		"its own provider: what it can't carry from here is held.",
+	{"use", "SET|auto", 1, 1, N_("send through this server set until the place changes"),
+		N_("“roampost use auto” goes back to the choice by place. A set never breaks the rules of "
+		"its own provider: what it can't carry from here is held."),
 		rp_cmd_use_options, 0, rp_cmd_use},
-	{"queue", "[STATE…]", 0, ANY, "the messages that are not sent yet, and why",
-		"States: queued, held, sending, deferred, failed. Works without an agent.",
+	{"queue", "[STATE…]", 0, ANY, N_("the messages that are not sent yet, and why"),
+		N_("States: queued, held, sending, deferred, failed. Works without an agent."),
 		NULL, RP_CLI_JSON, rp_cmd_queue},
-	{"show", "ID", 1, 1, "one message",
-		"The beginning of an id is enough where it is the only one. Of a message that has left "
-		"the queue the history (roampost history) knows what became of it, not its content.",
+	{"show", "ID", 1, 1, N_("one message"),
+		N_("The beginning of an id is enough where it is the only one. Of a message that has left "
+		"the queue the history (roampost history) knows what became of it, not its content."),
 		rp_cmd_show_options, RP_CLI_JSON, rp_cmd_show},
-	{"explain", "ID", 1, 1, "why a message goes the way it goes, or does not go",
-		"The decision table: every server set, every alternative of its rules, every term.",
+	{"explain", "ID", 1, 1, N_("why a message goes the way it goes, or does not go"),
+		N_("The decision table: every server set, every alternative of its rules, every term."),
 		NULL, RP_CLI_JSON, rp_cmd_explain},
-	{"flush", "[ID…]", 0, ANY, "send now what can go from here",
-		"With --wait it tells what is sent, and at the end what is left and why; the exit "
+	{"flush", "[ID…]", 0, ANY, N_("send now what can go from here"),
+		N_("With --wait it tells what is sent, and at the end what is left and why; the exit "
 		"status is then 1 when something asked for is still held or deferred, or has failed, "
-		"and at once when the queue can't be written.",
+		"and at once when the queue can't be written."),
 		rp_cmd_flush_options, 0, rp_cmd_flush},
-	{"check", "[SET…]", 0, ANY, "check mail: POP login, fetch, then send",
-		"Without names, all server sets that have a POP server. What is fetched and where it "
+	{"check", "[SET…]", 0, ANY, N_("check mail: POP login, fetch, then send"),
+		N_("Without names, all server sets that have a POP server. What is fetched and where it "
 		"goes say fetch, keep-days, max-size, maildir and mda in roampost.conf(5). With --wait "
 		"it tells how each check went and what is still held; the exit status is then 1 when a "
-		"check failed.",
+		"check failed."),
 		rp_cmd_check_options, 0, rp_cmd_check},
-	{"pause", "", 0, 0, "send nothing, at any place, until “roampost resume”",
-		"What is being sent is sent to its end. Mail can be handed over as ever. Works without an "
-		"agent.",
+	{"pause", "", 0, 0, N_("send nothing, at any place, until “roampost resume”"),
+		N_("What is being sent is sent to its end. Mail can be handed over as ever. Works without an "
+		"agent."),
 		NULL, 0, rp_cmd_pause},
-	{"resume", "", 0, 0, "let mail go again after “roampost pause”", NULL, NULL, 0, rp_cmd_resume},
-	{"submit", "RCPT…", 1, ANY, "queue the message on standard input, print its id",
-		"Done when the message is on the disk. Works without an agent.",
+	{"resume", "", 0, 0, N_("let mail go again after “roampost pause”"), NULL, NULL, 0, rp_cmd_resume},
+	{"submit", "RCPT…", 1, ANY, N_("queue the message on standard input, print its id"),
+		N_("Done when the message is on the disk. Works without an agent."),
 		rp_cmd_submit_options, RP_CLI_JSON, rp_cmd_submit},
-	{"hold", "ID…", 1, ANY, "keep messages until they are released",
+	{"hold", "ID…", 1, ANY, N_("keep messages until they are released"),
 		NULL, NULL, 0, rp_cmd_hold},
-	{"release", "ID…", 1, ANY, "let messages go that you hold, or that wait for your word",
-		"One that a server can't be given in the form it takes goes as it is. Of one that waits for "
-		"something else it is said what that is.",
+	{"release", "ID…", 1, ANY, N_("let messages go that you hold, or that wait for your word"),
+		N_("One that a server can't be given in the form it takes goes as it is. Of one that waits for "
+		"something else it is said what that is."),
 		NULL, 0, rp_cmd_release},
-	{"retry", "ID…", 1, ANY, "try messages again; forget what failed",
-		"Also what failed at this place and at others for other messages may be tried again.",
+	{"retry", "ID…", 1, ANY, N_("try messages again; forget what failed"),
+		N_("Also what failed at this place and at others for other messages may be tried again."),
 		NULL, 0, rp_cmd_retry},
-	{"delete", "ID…", 1, ANY, "delete messages for good",
-		"Asks on a terminal.", NULL, 0, rp_cmd_delete},
-	{"pin", "ID SET|auto", 2, 2, "send one message through this server set only",
-		"“roampost pin ID auto” takes the pin away.",
+	{"delete", "ID…", 1, ANY, N_("delete messages for good"),
+		N_("Asks on a terminal."), NULL, 0, rp_cmd_delete},
+	{"pin", "ID SET|auto", 2, 2, N_("send one message through this server set only"),
+		N_("“roampost pin ID auto” takes the pin away."),
 		NULL, 0, rp_cmd_pin},
-	{"edit", "ID", 1, 1, "change a message's sender or recipients",
-		"A new sender goes into the envelope and into the From header, which keeps its name. "
+	{"edit", "ID", 1, 1, N_("change a message's sender or recipients"),
+		N_("A new sender goes into the envelope and into the From header, which keeps its name. "
 		"New recipients take the place of those that have not been sent to; one that has been "
 		"sent to does not get it twice. "
 		"Both are written as in a header: with a name, or several recipients with commas "
-		"between them.",
+		"between them."),
 		rp_cmd_edit_options, 0, rp_cmd_edit},
-	{"learn", "PROVIDER", 1, 1, "record that this place is inside PROVIDER",
-		"It is known again by its connection, its gateway or its public prefix, never by a "
-		"private address. “roampost forget PROVIDER” undoes it.",
+	{"learn", "PROVIDER", 1, 1, N_("record that this place is inside PROVIDER"),
+		N_("It is known again by its connection, its gateway or its public prefix, never by a "
+		"private address. “roampost forget PROVIDER” undoes it."),
 		NULL, 0, rp_cmd_learn},
-	{"dial", "PROVIDER…", 1, ANY, "activate the providers' NetworkManager connections",
-		"Of each the first of its nm-connections that exists, all at once, but for those that "
+	{"dial", "PROVIDER…", 1, ANY, N_("activate the providers' NetworkManager connections"),
+		N_("Of each the first of its nm-connections that exists, all at once, but for those that "
 		"need the same modem or port. What is up already, or was dialled before, stays up. "
-		"Returns when the place is inside them: roampost flush --wait can follow.",
+		"Returns when the place is inside them: roampost flush --wait can follow."),
 		NULL, 0, rp_cmd_dial},
-	{"hangup", "", 0, 0, "deactivate what was dialled",
-		"Also by an agent that has ended since; not a line that somebody else has taken down and "
-		"up again.",
+	{"hangup", "", 0, 0, N_("deactivate what was dialled"),
+		N_("Also by an agent that has ended since; not a line that somebody else has taken down and "
+		"up again."),
 		NULL, 0, rp_cmd_hangup},
 	{"forget", "PROVIDER|SET|failures", 1, 1,
-		"forget what was learned of a provider or a set, or what failed",
-		"Of a provider what “roampost learn” has taught; of a server set what its server's answers "
-		"have (relay=auto), and in whose name it greets: one that was renamed is taken as it is.",
+		N_("forget what was learned of a provider or a set, or what failed"),
+		N_("Of a provider what “roampost learn” has taught; of a server set what its server's answers "
+		"have (relay=auto), and in whose name it greets: one that was renamed is taken as it is."),
 		NULL, 0, rp_cmd_forget},
-	{"watch", "", 0, 0, "what happens, as it happens, until interrupted",
-		"With --json each line is an object: time, signal, arguments.",
+	{"watch", "", 0, 0, N_("what happens, as it happens, until interrupted"),
+		N_("With --json each line is an object: time, signal, arguments."),
 		NULL, RP_CLI_JSON, rp_cmd_watch},
-	{"history", "", 0, 0, "what was sent, held and failed, and where",
-		"Kept for as long as history= says, 400 days where it says nothing. Works without an agent.\n\n"
+	{"history", "", 0, 0, N_("what was sent, held and failed, and where"),
+		N_("Kept for as long as history= says, 400 days where it says nothing. Works without an agent.\n\n"
 		"With --svg it is a picture: the places where the machine was as a band, below it each "
 		"message with its waiting as a line and what happened as marks; more is said where one "
-		"points. Browsers show it on dark pages too, and it can be printed.",
+		"points. Browsers show it on dark pages too, and it can be printed."),
 		rp_cmd_history_options, RP_CLI_JSON, rp_cmd_history},
-	{"simulate", "", 0, 0, "what would happen to a message at a place",
-		"Makes the agent's decision for any place and message, without an agent: reads the "
+	{"simulate", "", 0, 0, N_("what would happen to a message at a place"),
+		N_("Makes the agent's decision for any place and message, without an agent: reads the "
 		"configuration, prints the plan, touches nothing.\n\n"
 		"With --batch every line of standard input is a question, as in {\"at\": "
 		"[\"203.0.113.7\"], \"from\": \"taro@odn.example\", \"to\": [\"b@other.example\"]}; its "
 		"members are named as the options are, and pop-logins is an object of sets and ages "
-		"in seconds. A line that is no question is answered by {\"error\": …, \"line\": …}.",
+		"in seconds. A line that is no question is answered by {\"error\": …, \"line\": …}."),
 		rp_cmd_simulate_options, RP_CLI_JSON, rp_cmd_simulate},
-	{"lookup", "ADDRESS…", 1, ANY, "which providers contain an address, by which prefix or AS",
-		"The AS is looked up in the table of AS numbers, where there is one.", NULL, RP_CLI_JSON, rp_cmd_lookup},
-	{"providers update", "[FILE|URL…]", 0, ANY, "make the table of AS numbers anew",
-		"asn= of a provider is looked up in it. FILE or URL is a table as iptoasn, DB-IP, MaxMind, "
+	{"lookup", "ADDRESS…", 1, ANY, N_("which providers contain an address, by which prefix or AS"),
+		N_("The AS is looked up in the table of AS numbers, where there is one."), NULL, RP_CLI_JSON, rp_cmd_lookup},
+	{"providers update", "[FILE|URL…]", 0, ANY, N_("make the table of AS numbers anew"),
+		N_("asn= of a provider is looked up in it. FILE or URL is a table as iptoasn, DB-IP, MaxMind, "
 		"IPinfo, IP2Location or CAIDA publish it, as CSV, TSV or MaxMind DB, packed by gzip or not; "
 		"several make one table. Of ranges that overlap the narrowest counts. Without one it is "
 		"what asn-source in roampost.conf(5) says.\n\n"
 		"From a URL, which must be https://, nothing is taken that asn-trust does not vouch for; a "
 		"file is held against it where it says something. What has not changed since (by its "
 		"ETag) is not fetched again. A line that can't be read refuses all of it. The table is "
-		"replaced at once or not at all, and the agent sees that by itself.",
+		"replaced at once or not at all, and the agent sees that by itself."),
 		NULL, RP_CLI_JSON, rp_cmd_providers_update},
-	{"password", "SET", 1, 1, "put a server set's password into the keyring",
-		"Into the Secret Service of this session (gnome-keyring, KWallet, KeePassXC), under the "
+	{"password", "SET", 1, 1, N_("put a server set's password into the keyring"),
+		N_("Into the Secret Service of this session (gnome-keyring, KWallet, KeePassXC), under the "
 		"attributes host (of the set's first server), service (smtp or pop3) and user, as msmtp and "
 		"mpop look for it; both logins get the same one unless --smtp or --pop says which. It is asked for on the "
 		"terminal and not shown, or read from standard input. Mail that waited for it goes at once. "
-		"smtp-password-from=secret-service in roampost.conf(5) is how the set gets it.",
+		"smtp-password-from=secret-service in roampost.conf(5) is how the set gets it."),
 		rp_cmd_password_options, 0, rp_cmd_password},
-	{"setup", "[ADDRESS…]", 0, ANY, "set up mail addresses: find the servers, test the login, write it down",
-		"Looks up the servers of each address as Thunderbird does (roampost import autoconfig), asks for "
+	{"setup", "[ADDRESS…]", 0, ANY, N_("set up mail addresses: find the servers, test the login, write it down"),
+		N_("Looks up the servers of each address as Thunderbird does (roampost import autoconfig), asks for "
 		"the password, logs in from here (nothing is sent), and shows what it would write into the user's "
 		"configuration, of which everything else stays as it is. Then it starts the agent, offers to become "
 		"the sendmail of git and mutt, and sends a test mail where that is wanted. Run again it changes what "
@@ -144,53 +146,53 @@ const RpCliCommand rp_cli_commands[] = {
 		"user, smtp, pop, fetch, password-file, password-command, tls-ca-file and accept-host, which mean what "
 		"the options of these names do.\n\n"
 		"A server that nothing but DNS names, and that is not within the address's domain, is shown "
-		"and gets no password until that is confirmed (--accept-host).",
+		"and gets no password until that is confirmed (--accept-host)."),
 		rp_cmd_setup_options, 0, rp_cmd_setup},
-	{"login", "SET", 1, 1, "log in at the provider of a server set's tokens",
-		"For a set with smtp-password-from=oauth:NAME. A browser is started, which comes back to this "
+	{"login", "SET", 1, 1, N_("log in at the provider of a server set's tokens"),
+		N_("For a set with smtp-password-from=oauth:NAME. A browser is started, which comes back to this "
 		"machine; where it can't, its last address is pasted here. --device prints a code to be typed on "
 		"another device instead, where the provider has that. The tokens go into the keyring, or where "
 		"there is none into a file that only you can read, which is said. The agent renews them by itself; "
-		"mail that waited for them goes at once.",
+		"mail that waited for them goes at once."),
 		rp_cmd_login_options, 0, rp_cmd_login},
-	{"config check", "[FILE]", 0, 1, "list everything that is wrong with the configuration",
-		"Reads the configuration, or FILE alone, and lists all errors and warnings with file, "
-		"line, group and key. The exit status is 1 when there is an error.",
+	{"config check", "[FILE]", 0, 1, N_("list everything that is wrong with the configuration"),
+		N_("Reads the configuration, or FILE alone, and lists all errors and warnings with file, "
+		"line, group and key. The exit status is 1 when there is an error."),
 		NULL, RP_CLI_JSON, rp_cmd_config_check},
-	{"config show", "", 0, 0, "show every option's value and where it comes from",
-		"Passwords are shown as ****.",
+	{"config show", "", 0, 0, N_("show every option's value and where it comes from"),
+		N_("Passwords are shown as ****."),
 		NULL, RP_CLI_JSON, rp_cmd_config_show},
-	{"import autoconfig", "DOMAIN|FILE", 1, 1, "make a server set out of what a provider publishes",
-		"Looks up the provider's servers as Thunderbird does, by HTTPS alone and by DNS, or reads a "
+	{"import autoconfig", "DOMAIN|FILE", 1, 1, N_("make a server set out of what a provider publishes"),
+		N_("Looks up the provider's servers as Thunderbird does, by HTTPS alone and by DNS, or reads a "
 		"document of Mozilla's autoconfig. DOMAIN may be an address. Who is asked learns the "
 		"domain: the provider, and where it says nothing autoconfig.thunderbird.net "
 		"(autoconfig in roampost.conf(5) says who). "
-		"Prints, writes and remarks as `roampost import msmtprc` does.",
+		"Prints, writes and remarks as `roampost import msmtprc` does."),
 		rp_cmd_import_autoconfig_options, 0, rp_cmd_import_autoconfig},
-	{"import msmtprc", "[FILE]", 0, 1, "make server sets out of msmtp's accounts",
-		"Prints them as configuration, or appends them to the user's file with --write; what "
+	{"import msmtprc", "[FILE]", 0, 1, N_("make server sets out of msmtp's accounts"),
+		N_("Prints them as configuration, or appends them to the user's file with --write; what "
 		"cannot be carried over is said line by line. A password is carried over only where "
 		"the source has it in clear; the configuration must then have mode 0600, and --write "
-		"gives it that. Without FILE it is ~/.msmtprc, ~/.config/msmtp/config or /etc/msmtprc.",
+		"gives it that. Without FILE it is ~/.msmtprc, ~/.config/msmtp/config or /etc/msmtprc."),
 		rp_cmd_import_options, 0, rp_cmd_import_msmtprc},
-	{"import postfix", "[DIR]", 0, 1, "make server sets out of Postfix's relay hosts",
-		"Reads main.cf in DIR or /etc/postfix, and the tables it names: relayhost, "
+	{"import postfix", "[DIR]", 0, 1, N_("make server sets out of Postfix's relay hosts"),
+		N_("Reads main.cf in DIR or /etc/postfix, and the tables it names: relayhost, "
 		"sender_dependent_relayhost_maps, smtp_sasl_password_maps. Prints, writes and remarks "
-		"as `roampost import msmtprc` does.",
+		"as `roampost import msmtprc` does."),
 		rp_cmd_import_options, 0, rp_cmd_import_postfix},
-	{"import thunderbird", "[PROFILE]", 0, 1, "make server sets out of Thunderbird's accounts",
-		"PROFILE is the profile's folder, its prefs.js, or the folder of all profiles (by default "
+	{"import thunderbird", "[PROFILE]", 0, 1, N_("make server sets out of Thunderbird's accounts"),
+		N_("PROFILE is the profile's folder, its prefs.js, or the folder of all profiles (by default "
 		"~/.thunderbird), of which the one that Thunderbird opens is taken. Passwords stay where "
 		"they are. "
-		"Prints, writes and remarks as `roampost import msmtprc` does.",
+		"Prints, writes and remarks as `roampost import msmtprc` does."),
 		rp_cmd_import_options, 0, rp_cmd_import_thunderbird},
-	{"completion", "SHELL", 1, 1, "print a completion script: bash, zsh or fish",
-		"They are installed too. For this session: eval \"$(roampost completion bash)\", the same "
-		"with zsh, or roampost completion fish | source.",
+	{"completion", "SHELL", 1, 1, N_("print a completion script: bash, zsh or fish"),
+		N_("They are installed too. For this session: eval \"$(roampost completion bash)\", the same "
+		"with zsh, or roampost completion fish | source."),
 		NULL, 0, rp_cmd_completion},
-	{"complete", "WORD", 1, 1, "print what a word of the commands' usage can be",
-		"For the completion scripts.", NULL, RP_CLI_HIDDEN, rp_cmd_complete},
-	{"help", "[COMMAND]", 0, 2, "list the commands, or say more about one",
+	{"complete", "WORD", 1, 1, N_("print what a word of the commands' usage can be"),
+		N_("For the completion scripts."), NULL, RP_CLI_HIDDEN, rp_cmd_complete},
+	{"help", "[COMMAND]", 0, 2, N_("list the commands, or say more about one"),
 		NULL, NULL, 0, rp_cmd_help},
 	{NULL},
 };

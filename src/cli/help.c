@@ -3,6 +3,7 @@
 #include "output-private.h"
 #include "commands.h"
 
+#include "roampost/language.h"
 #include "roampost/manual.h"
 
 #include <stdio.h>
@@ -20,13 +21,13 @@ print_option(RpCliTable *table, const GOptionEntry *option)
 			option->arg_description != NULL ? " " : "",
 			option->arg_description != NULL ? option->arg_description : "");
 
-	rp_cli_table_add(table, name, option->description);
+	rp_cli_table_add(table, name, rp_text(option->description));
 }
 
 static void
 print_options(RpCli *cli, const RpCliCommand *command)
 {
-	g_autoptr(RpCliTable) table = rp_cli_table_new("Options:", "", NULL);
+	g_autoptr(RpCliTable) table = rp_cli_table_new(_("Options:"), "", NULL);
 	g_autoptr(GPtrArray) options = rp_cli_options(command);
 
 	for (guint i = 0; i < options->len; i++)
@@ -38,14 +39,16 @@ void
 rp_cli_print_help(RpCli *cli, const RpCliCommand *command)
 {
 	g_autofree char *line = rp_cli_usage_line(command);
-	g_autofree char *summary = g_strdup_printf(
-		"%c%s.", g_ascii_toupper(command->summary[0]), command->summary + 1);
+	const char *words = rp_text(command->summary);
+	g_autofree char *capital = g_strdup_printf("%c%s", g_ascii_toupper(*words), words + 1);
+	/* TRANSLATORS: a full stop behind what a command does. */
+	g_autofree char *summary = g_strdup_printf(C_("sentence", "%s."), capital);
 
-	printf("Usage: %s\n\n", line);
+	printf(_("Usage: %s\n\n"), line);
 	rp_cli_print_wrapped(cli, 0, summary);
 	putchar('\n');
 	if (command->help != NULL) {
-		rp_cli_print_wrapped(cli, 0, command->help);
+		rp_cli_print_wrapped(cli, 0, rp_text(command->help));
 		putchar('\n');
 	}
 	print_options(cli, command);
@@ -54,31 +57,33 @@ rp_cli_print_help(RpCli *cli, const RpCliCommand *command)
 void
 rp_cli_print_summary(RpCli *cli)
 {
-	g_autoptr(RpCliTable) table = rp_cli_table_new("Commands:", "", NULL);
+	g_autoptr(RpCliTable) table = rp_cli_table_new(_("Commands:"), "", NULL);
 
-	printf("Usage: roampost COMMAND [OPTION…] [ARGUMENT…]\n\n"
-	       "The outbox that knows where you are.\n\n");
+	fputs(_("Usage: roampost COMMAND [OPTION…] [ARGUMENT…]\n\n"
+		"The outbox that knows where you are.\n\n"),
+		stdout);
 	for (const RpCliCommand *command = cli->commands; command->name != NULL; command++) {
 		g_autofree char *name = g_strconcat("  ", command->name, " ", command->args, NULL);
 
 		if (!(command->flags & RP_CLI_HIDDEN))
-			rp_cli_table_add(table, name, command->summary);
+			rp_cli_table_add(table, name, rp_text(command->summary));
 	}
 	rp_cli_table_print(cli, table);
-	printf("\n`roampost COMMAND --help` says more about a command; see also roampost(1).\n");
+	fputs(_("\n`roampost COMMAND --help` says more about a command; see also roampost(1).\n"),
+		stdout);
 }
 
 gboolean
 rp_cli_print_family(RpCli *cli, const char *first)
 {
-	g_autoptr(RpCliTable) table = rp_cli_table_new("Commands:", "", NULL);
+	g_autoptr(RpCliTable) table = rp_cli_table_new(_("Commands:"), "", NULL);
 	gsize length = strlen(first);
 
 	for (const RpCliCommand *command = cli->commands; command->name != NULL; command++) {
 		g_autofree char *name = g_strconcat("  ", command->name, " ", command->args, NULL);
 
 		if (strncmp(command->name, first, length) == 0 && command->name[length] == ' ')
-			rp_cli_table_add(table, name, command->summary);
+			rp_cli_table_add(table, name, rp_text(command->summary));
 	}
 	if (rp_cli_table_size(table) == 0)
 		return FALSE;
@@ -100,7 +105,7 @@ rp_cmd_help(RpCli *cli, int argc, char **argv)
 	if (command == NULL && argc == 2 && rp_cli_print_family(cli, argv[1]))
 		return RP_EXIT_DONE;
 	if (command == NULL)
-		return rp_cli_usage(cli, "there is no command “%s”", argv[1]);
+		return rp_cli_usage(cli, _("there is no command “%s”"), argv[1]);
 	rp_cli_print_help(cli, command);
 	return RP_EXIT_DONE;
 }

@@ -4,10 +4,15 @@
 
 #include "output-private.h"
 
+#include "roampost/language.h"
+
 /* The queue as a list: ID, AGE, SIZE, STATE in columns, then who writes to whom, and below it why
  * the message is still here. */
 
 #define PAGE 500
+#define AGE_WIDTH 11
+#define SIZE_WIDTH 5
+#define STATE_WIDTH 8
 #define ROUTE_COLUMN 42
 #define ROUTE_MIN 24
 #define REASON_INDENT 12
@@ -67,8 +72,13 @@ print_row(RpCli *cli, const char *id, const char *age, const char *size, const c
 {
 	const char *colour = rp_cli_colour(cli, rp_cli_state_colour(state));
 	const char *plain = rp_cli_colour(cli, RP_COLOUR_NONE);
-	rp_cli_print(cli, "%-10s  %11s  %5s  %s%-8s%s  %s\n", id, age, size, colour, state, plain,
-		route);
+	const char *word = rp_cli_state_word(state);
+	g_autofree char *padded_age = rp_cli_pad(age, AGE_WIDTH, TRUE);
+	g_autofree char *padded_size = rp_cli_pad(size, SIZE_WIDTH, TRUE);
+	g_autofree char *padded_state = rp_cli_pad(word, STATE_WIDTH, FALSE);
+
+	rp_cli_print(cli, "%-10s  %s  %s  %s%s%s  %s\n", id, padded_age, padded_size, colour,
+		padded_state, plain, route);
 }
 
 static void
@@ -78,7 +88,7 @@ print_message(RpCli *cli, const RpQueueMessage *message, RpTime now)
 	guint room = MAX(cli->width, ROUTE_COLUMN + ROUTE_MIN) - ROUTE_COLUMN;
 	/* A clock that was wrong has made it; a number of days would be as wrong. */
 	g_autofree char *age = message->created > now + G_TIME_SPAN_MINUTE
-				       ? g_strdup("from future")
+				       ? g_strdup(_("from future"))
 				       : rp_cli_age(message->created, now);
 	g_autofree char *size = format_size(message->size);
 	g_autofree char *route = format_route(message, room);
@@ -124,7 +134,7 @@ list_message(RpCli *cli, const RpQueueMessage *message, gpointer data)
 {
 	Listing *listing = data;
 	if (listing->n++ == 0)
-		print_row(cli, "ID", "AGE", "SIZE", "STATE", "FROM → TO");
+		print_row(cli, _("ID"), _("AGE"), _("SIZE"), _("STATE"), _("FROM → TO"));
 	if (listing->n <= listing->max)
 		print_message(cli, message, listing->now);
 }
@@ -135,7 +145,10 @@ print_messages(RpCli *cli, RpQueue *queue, guint states, guint max, guint *n)
 	Listing listing = {0, max, g_get_real_time()};
 	gboolean good = rp_cli_each_message(cli, queue, states, list_message, &listing);
 	if (listing.n > max)
-		rp_cli_print(cli, "… and %u more: `roampost queue` lists them\n", listing.n - max);
+		rp_cli_print(cli,
+			rp_text_n("… and %u more: `roampost queue` lists them\n",
+				"… and %u more: `roampost queue` lists them\n", listing.n - max),
+			listing.n - max);
 	*n = listing.n;
 	return good;
 }
@@ -157,8 +170,8 @@ name_left(RpCli *cli, RpQueue *queue, char **ids, guint states, guint *n)
 		if (message == NULL || !(states & 1u << message->state))
 			continue;
 		g_autofree char *text = rp_cli_message_text(message);
-		rp_cli_print(
-			cli, "%s is %s. %s\n", *ids, rp_message_state_name(message->state), text);
+		rp_cli_print(cli, _("%1$s is %2$s. %3$s\n"), *ids,
+			rp_cli_state_word(rp_message_state_name(message->state)), text);
 		(*n)++;
 	}
 }
@@ -199,7 +212,9 @@ rp_cli_print_held(RpCli *cli, char **ids)
 	gint64 held = counts.by_state[RP_MESSAGE_HELD];
 	if (held > 0)
 		rp_cli_print(cli,
-			"%" G_GINT64_FORMAT " message%s held: “roampost queue held” says why\n",
-			held, held == 1 ? " stays" : "s stay");
+			rp_text_n("%u message stays held: “roampost queue held” says why\n",
+				"%u messages stay held: “roampost queue held” says why\n",
+				(guint64)held),
+			(guint)held);
 	return TRUE;
 }

@@ -4,6 +4,7 @@
 
 #include "values.h"
 
+#include "roampost/language.h"
 #include "roampost/message-view.h"
 
 #include <string.h>
@@ -51,7 +52,8 @@ rp_cli_set_exists(RpCli *cli, const char *name)
 		return FALSE;
 	gboolean found = rp_catalogue_find_set(rp_config_catalogue(config), name) >= 0;
 	if (!found)
-		rp_cli_fail(cli, "there is no server set “%s”; `roampost sets` lists them", name);
+		rp_cli_fail(
+			cli, _("there is no server set “%s”; `roampost sets` lists them"), name);
 	return found;
 }
 
@@ -115,14 +117,14 @@ rp_cli_with_local_times(const char *text)
 char *
 rp_cli_remedies_text(const GPtrArray *ways)
 {
-	GString *text = g_string_new(NULL);
-	for (guint i = 0; i < ways->len; i++) {
+	g_autofree char *all = ways->len > 0 ? rp_cli_with_local_times(ways->pdata[0]) : NULL;
+	for (guint i = 1; i < ways->len; i++) {
+		g_autofree char *before = all;
 		g_autofree char *way = rp_cli_with_local_times(ways->pdata[i]);
-		g_string_append_printf(text, "%s%s", i == 0 ? "To free it: " : ", or ", way);
+		/* TRANSLATORS: lists: "connect to ODN, or release it". */
+		all = g_strdup_printf(C_("remedies", "%1$s, or %2$s"), before, way);
 	}
-	if (ways->len > 0)
-		g_string_append_c(text, '.');
-	return g_string_free(text, FALSE);
+	return all ? g_strdup_printf(_("To free it: %s."), all) : g_strdup("");
 }
 
 static void
@@ -196,11 +198,11 @@ add_reply(GPtrArray *sentences, const RpQueueRecipient *recipient)
 	g_autofree char *text = NULL;
 	const char *reply = recipient->reply;
 	if (recipient->state == RP_RECIPIENT_DEAD)
-		text = g_strdup_printf("%s was refused: %s", recipient->address,
-			reply != NULL ? reply : "no reason was given");
+		text = g_strdup_printf(_("%1$s was refused: %2$s"), recipient->address,
+			reply != NULL ? reply : _("no reason was given"));
 	else if (recipient->state == RP_RECIPIENT_PENDING && reply != NULL &&
 		 !is_told(sentences, reply))
-		text = g_strdup_printf("The server said: %s", reply);
+		text = g_strdup_printf(_("The server said: %s"), reply);
 	if (text != NULL)
 		add_once(sentences, text);
 }
@@ -220,7 +222,7 @@ static void
 add_rejected(GPtrArray *sentences, const RpQueueRecipient *recipient, GVariant *view)
 {
 	g_autofree char *why = rp_cli_recipient_text(view);
-	g_autofree char *text = g_strdup_printf("To %s: %s", recipient->address, why);
+	g_autofree char *text = g_strdup_printf(_("To %1$s: %2$s"), recipient->address, why);
 	add_once(sentences, text);
 }
 
@@ -246,14 +248,14 @@ make_text(const RpQueueMessage *message)
 		RpTime now = g_get_real_time();
 		g_autofree char *span = rp_cli_age(message->next_try, now);
 		g_autofree char *text = message->next_try > now
-						? g_strdup_printf("Next try in %s.", span)
-						: g_strdup("It is due to be tried again.");
+						? g_strdup_printf(_("Next try in %s."), span)
+						: g_strdup(_("It is due to be tried again."));
 		add_once(sentences, text);
 	}
 	if (message->flags & RP_MESSAGE_MAYBE_SENT)
 		add_once(sentences,
-			"It may have arrived already (the line or the agent ended before "
-			"the server's answer).");
+			_("It may have arrived already (the line or the agent ended before "
+			  "the server's answer)."));
 	return join(sentences);
 }
 

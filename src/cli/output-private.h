@@ -4,14 +4,20 @@
 
 #include "cli.h"
 
+#include "roampost/language.h"
+
 /* Valid UTF-8 without control characters; with keep_layout newlines and our own colours stay. */
 char *rp_cli_clean(const char *text, gboolean keep_layout);
 /* Columns on a terminal. */
 guint rp_cli_text_width(const char *text);
+/* In exactly so many columns, cut with … or filled up with blanks. */
+char *rp_cli_pad(const char *text, guint width, gboolean right);
 /* The first character that does not fit in so many columns. */
 const char *rp_cli_text_at_width(const char *text, guint width);
 /* Lines of at most that width; at least one. */
 char **rp_cli_wrap(const char *text, guint width);
+/* What rp_cli_print_wrapped does, with a label in the first line's indent, which it fits. */
+void rp_cli_print_paragraphs(RpCli *cli, guint indent, const char *label, const char *text);
 /* "roampost queue [OPTION…] [STATE…]" */
 char *rp_cli_usage_line(const RpCliCommand *command);
 /* A command's --help, and the program's. */
@@ -27,6 +33,6 @@ gboolean rp_cli_has_options(const RpCliCommand *command);
 /* Its own options (const GOptionEntry *), then those that every command has. */
 GPtrArray *rp_cli_options(const RpCliCommand *command);
 /* What every command has. */
-#define RP_CLI_HELP_TEXT "show this help"
-#define RP_CLI_JSON_TEXT "print JSON"
-#define RP_CLI_VERBOSE_TEXT "say on standard error what is going on"
+#define RP_CLI_HELP_TEXT N_("show this help")
+#define RP_CLI_JSON_TEXT N_("print JSON")
+#define RP_CLI_VERBOSE_TEXT N_("say on standard error what is going on")

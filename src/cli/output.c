@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "output-private.h"
 
+#include "roampost/language.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -157,6 +159,21 @@ rp_cli_text_at_width(const char *text, guint width)
 	return text;
 }
 
+char *
+rp_cli_pad(const char *text, guint width, gboolean right)
+{
+	g_autofree char *cut = NULL;
+
+	if (rp_cli_text_width(text) > width) {
+		const char *end = rp_cli_text_at_width(text, width - 1);
+
+		cut = g_strdup_printf("%.*s…", (int)(end - text), text);
+		text = cut;
+	}
+	int fill = (int)(width - rp_cli_text_width(text));
+	return g_strdup_printf("%*s%s%*s", right ? fill : 0, "", text, right ? 0 : fill, "");
+}
+
 /* Where to break the text so that the first part fits; a word longer than a line is cut. */
 static const char *
 find_break(const char *text, guint width)
@@ -190,9 +207,8 @@ rp_cli_wrap(const char *text, guint width)
 	return g_strv_builder_end(lines);
 }
 
-/* The label stands in the first line's indent. */
-static void
-print_paragraphs(RpCli *cli, guint indent, const char *label, const char *text)
+void
+rp_cli_print_paragraphs(RpCli *cli, guint indent, const char *label, const char *text)
 {
 	g_auto(GStrv) paragraphs = g_strsplit(text, "\n\n", -1);
 	guint width = cli->width > indent + 20 ? MIN(cli->width, 80) - indent : 20;
@@ -205,20 +221,15 @@ print_paragraphs(RpCli *cli, guint indent, const char *label, const char *text)
 		if (paragraph != paragraphs)
 			putchar('\n');
 		for (char **line = lines; *line != NULL; line++, label = "")
-			printf("%-*s%s\n", (int)indent, label, *line);
+			printf("%s%*s%s\n", label, (int)indent - (int)rp_cli_text_width(label), "",
+				*line);
 	}
 }
 
 void
 rp_cli_print_wrapped(RpCli *cli, guint indent, const char *text)
 {
-	print_paragraphs(cli, indent, "", text);
-}
-
-void
-rp_cli_print_labelled(RpCli *cli, const char *label, const char *text)
-{
-	print_paragraphs(cli, RP_CLI_LABEL_WIDTH, label, text);
+	rp_cli_print_paragraphs(cli, indent, "", text);
 }
 
 /* ---- standard error ---- */
@@ -273,7 +284,7 @@ rp_cli_usage(RpCli *cli, const char *format, ...)
 	if (cli->command != NULL) {
 		g_autofree char *line = rp_cli_usage_line(cli->command);
 
-		fprintf(stderr, "Usage: %s\n`roampost %s --help` says more.\n", line,
+		fprintf(stderr, _("Usage: %s\n`roampost %s --help` says more.\n"), line,
 			cli->command->name);
 	}
 	return RP_EXIT_USAGE;
@@ -292,6 +303,7 @@ rp_cli_confirm(RpCli *cli, const char *format, ...)
 	va_end(args);
 	g_autofree char *clean = rp_cli_clean(text, FALSE);
 	fflush(stdout);
-	fprintf(stderr, "%s [y/N] ", clean);
+	/* TRANSLATORS: the letters stay: y is what has to be typed. */
+	fprintf(stderr, _("%s [y/N] "), clean);
 	return fgets(answer, sizeof answer, stdin) != NULL && g_ascii_tolower(answer[0]) == 'y';
 }

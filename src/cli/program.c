@@ -4,9 +4,9 @@
 #include "config.h"
 #include "output-private.h"
 
+#include "roampost/language.h"
+
 #include <errno.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -15,31 +15,45 @@
 /* From words to a command's function: find the row, parse its options, check the count of its
  * arguments, run it, and see to it that what was printed arrived. */
 
+/* The commands that begin with the word, or NULL: "`roampost config check` or ..." */
+static char *
+second_words(const RpCli *cli, const char *first)
+{
+	char *all = NULL;
+	gsize length = strlen(first);
+
+	for (const RpCliCommand *command = cli->commands; command->name != NULL; command++) {
+		if (strncmp(command->name, first, length) != 0 || command->name[length] != ' ')
+			continue;
+		g_autofree char *before = all;
+		g_autofree char *one = g_strdup_printf("`roampost %s`", command->name);
+		all = before ? g_strdup_printf(C_("list", "%1$s or %2$s"), before, one)
+			     : g_steal_pointer(&one);
+	}
+	return all;
+}
+
 static int
 unknown_command(const RpCli *cli, int argc, char **argv)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
-	g_autoptr(GString) seconds = g_string_new(NULL);
-	gsize length = strlen(argv[0]);
+	g_autofree char *seconds = second_words(cli, argv[0]);
+	g_autofree char *words =
+		argc > 1 && seconds ? g_strconcat(argv[0], " ", argv[1], NULL) : g_strdup(argv[0]);
 
-	for (const RpCliCommand *command = cli->commands; command->name != NULL; command++) {
+	for (const RpCliCommand *command = cli->commands; command->name != NULL; command++)
 		g_ptr_array_add(names, (gpointer)command->name);
-		if (strncmp(command->name, argv[0], length) == 0 && command->name[length] == ' ')
-			g_string_append_printf(seconds, "%s`roampost %s`",
-				seconds->len > 0 ? " or " : "", command->name);
-	}
 	g_ptr_array_add(names, NULL);
-	g_autofree char *words = argc > 1 && seconds->len > 0
-					 ? g_strconcat(argv[0], " ", argv[1], NULL)
-					 : g_strdup(argv[0]);
 	const char *nearest = rp_nearest(words, (const char *const *)names->pdata);
 	if (nearest != NULL)
-		fprintf(stderr, "roampost: there is no command “%s”: did you mean “%s”?\n", words,
-			nearest);
-	else if (seconds->len > 0)
-		fprintf(stderr, "roampost: “%s” needs a second word: %s\n", argv[0], seconds->str);
+		fprintf(stderr, _("roampost: there is no command “%1$s”: did you mean “%2$s”?\n"),
+			words, nearest);
+	else if (seconds)
+		fprintf(stderr, _("roampost: “%1$s” needs a second word: %2$s\n"), argv[0],
+			seconds);
 	else
-		fprintf(stderr, "roampost: there is no command “%s”; `roampost help` lists them\n",
+		fprintf(stderr,
+			_("roampost: there is no command “%s”; `roampost help` lists them\n"),
 			words);
 	return RP_EXIT_USAGE;
 }
@@ -159,10 +173,10 @@ run(RpCli *cli, const RpCliCommand *command, int argc, char **argv)
 
 	int n = (int)g_strv_length(words);
 	if (n - 1 < (int)command->min_args)
-		return rp_cli_usage(cli, "%s: %s is missing", command->name, command->args);
+		return rp_cli_usage(cli, _("%s: %s is missing"), command->name, command->args);
 	if (command->max_args >= 0 && n - 1 > command->max_args)
-		return rp_cli_usage(
-			cli, "%s: “%s” is too much", command->name, words[command->max_args + 1]);
+		return rp_cli_usage(cli, _("%s: “%s” is too much"), command->name,
+			words[command->max_args + 1]);
 	return command->run(cli, n, words);
 }
 
@@ -219,9 +233,10 @@ dispatch(RpCli *cli, int argc, char **argv)
 
 	put_name_first(argc, argv);
 	if (argc == 0) {
-		fprintf(stderr, "Usage: roampost COMMAND [OPTION…] [ARGUMENT…]\n"
-				"`roampost help` lists the commands, `roampost status` says how "
-				"things are.\n");
+		fputs(_("Usage: roampost COMMAND [OPTION…] [ARGUMENT…]\n"
+			"`roampost help` lists the commands, `roampost status` says how "
+			"things are.\n"),
+			stderr);
 		return RP_EXIT_USAGE;
 	}
 	if (strcmp(argv[0], "--version") == 0) {
@@ -246,15 +261,12 @@ rp_cli_main(const RpCliCommand *commands, int argc, char **argv)
 	RpCli cli = {.commands = commands};
 	int status;
 
-	setlocale(LC_ALL, "");
-	/* What is typed and printed is UTF-8; in the locale C GLib would refuse it. */
-	if (g_str_equal(nl_langinfo(CODESET), "ANSI_X3.4-1968"))
-		setlocale(LC_CTYPE, "C.UTF-8");
+	rp_language_speak();
 	rp_log_setup("roampost", FALSE);
 	look_at_terminal(&cli);
 	status = dispatch(&cli, argc - 1, argv + 1);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "roampost: the output could not be written: %s\n",
+		fprintf(stderr, _("roampost: the output could not be written: %s\n"),
 			g_strerror(errno));
 		return RP_EXIT_FAILED;
 	}

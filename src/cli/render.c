@@ -29,16 +29,13 @@ static char *
 describe_reason(const RpHoldReason *reason, const RpCatalogue *catalogue)
 {
 	g_autofree char *sentence = rp_reason_sentence(reason, catalogue);
-	g_autoptr(GString) text = g_string_new(sentence);
+	g_autoptr(GPtrArray) ways = g_ptr_array_new_with_free_func(g_free);
 
-	for (guint i = 0; reason->unlock != NULL && i < reason->unlock->len; i++) {
-		g_autofree char *way = rp_unlock_sentence(reason->unlock->pdata[i], catalogue);
-
-		g_string_append_printf(text, "%s%s", i == 0 ? " To free it: " : ", or ", way);
-	}
-	if (reason->unlock != NULL && reason->unlock->len > 0)
-		g_string_append_c(text, '.');
-	return g_string_free(g_steal_pointer(&text), FALSE);
+	for (guint i = 0; reason->unlock != NULL && i < reason->unlock->len; i++)
+		g_ptr_array_add(ways, rp_unlock_sentence(reason->unlock->pdata[i], catalogue));
+	g_autofree char *remedies = rp_cli_remedies_text(ways);
+	return *remedies != '\0' ? g_strconcat(sentence, " ", remedies, NULL)
+				 : g_steal_pointer(&sentence);
 }
 
 static void

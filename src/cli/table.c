@@ -149,22 +149,6 @@ column_widths(const RpCliTable *table, guint width)
 	return widths;
 }
 
-/* The text in exactly that width, cut or filled up. */
-static char *
-pad(const char *text, guint width, gboolean right)
-{
-	g_autofree char *cut = NULL;
-
-	if (rp_cli_text_width(text) > width) {
-		const char *end = rp_cli_text_at_width(text, width - 1);
-
-		cut = g_strdup_printf("%.*s…", (int)(end - text), text);
-		text = cut;
-	}
-	int fill = (int)(width - rp_cli_text_width(text));
-	return g_strdup_printf("%*s%s%*s", right ? fill : 0, "", text, right ? 0 : fill, "");
-}
-
 static void
 print_cell(RpCli *cli, const char *text, RpColour colour)
 {
@@ -183,7 +167,7 @@ print_row(RpCli *cli, const RpCliTable *table, const guint *widths, guint row)
 
 	for (guint i = 0; i < last; i++) {
 		const Cell *cell = cell_at(table, row, i);
-		g_autofree char *text = pad(cell->text, widths[i], table->right[i]);
+		g_autofree char *text = rp_cli_pad(cell->text, widths[i], table->right[i]);
 		/* no blanks at the end of a line */
 		gboolean rest_is_empty = TRUE;
 
@@ -196,7 +180,8 @@ print_row(RpCli *cli, const RpCliTable *table, const guint *widths, guint row)
 	}
 	const Cell *cell = cell_at(table, row, last);
 	g_auto(GStrv) lines = rp_cli_wrap(cell->text, MAX(widths[last], 1));
-	g_autofree char *first = table->right[last] ? pad(lines[0], widths[last], TRUE) : NULL;
+	g_autofree char *first =
+		table->right[last] ? rp_cli_pad(lines[0], widths[last], TRUE) : NULL;
 	print_cell(cli, first != NULL ? first : lines[0], cell->colour);
 	putchar('\n');
 	for (char **line = lines + 1; *line != NULL; line++) {
@@ -212,7 +197,7 @@ print_headings(RpCli *cli, const RpCliTable *table, const guint *widths)
 	g_autoptr(GString) line = g_string_new(NULL);
 
 	for (guint i = 0; i < table->n_columns; i++) {
-		g_autofree char *text = pad(table->headings[i], widths[i], table->right[i]);
+		g_autofree char *text = rp_cli_pad(table->headings[i], widths[i], table->right[i]);
 
 		g_string_append_printf(line, "%s%*s", text, GAP, "");
 	}

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "when.h"
 
+#include "roampost/language.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -57,12 +59,13 @@ rp_cli_read_when(const char *text, RpTime now, RpTime *when, GError **error)
 		read = read_date(text);
 	if (read == NULL) {
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-			"“%s” is no time: write 2h, 08:30, 2026-11-30 or “2026-11-30 08:30”", text);
+			_("“%s” is no time: write 2h, 08:30, 2026-11-30 or “2026-11-30 08:30”"),
+			text);
 		return FALSE;
 	}
 	*when = g_date_time_to_unix(read) * G_USEC_PER_SEC;
 	if (*when > now)
 		return TRUE;
-	g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "“%s” has passed already", text);
+	g_set_error(error, RP_ERROR, RP_ERROR_INVALID, _("“%s” has passed already"), text);
 	return FALSE;
 }

@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One agent, in the locale C, asked in two languages. test-languages.py ROAMPOSTD ROAMPOST
+ROAMPOST-SENDMAIL LOCALE-DIR; runs itself again in dbus-run-session."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unicodedata
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from cases import Skip, equal, main, test  # noqa: E402
+from languages import environment, make_locale  # noqa: E402
+
+ROAMPOSTD, ROAMPOST, SENDMAIL, LOCALES = map(os.path.abspath, sys.argv[1:5])
+CONF = """[provider odn]
+name=ODN
+prefixes=203.0.113.0/24
+[server-set odn]
+provider=odn
+identities=taro@odn.example
+smtp=smtp://mail.odn.example
+smtp-tls=off
+"""
+JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+
+if not shutil.which("dbus-run-session"):
+    print("1..0 # SKIP dbus-run-session is not installed")
+    sys.exit(0)
+if "RP_TEST_DIR" not in os.environ:
+    with tempfile.TemporaryDirectory(prefix="roampost-languages-") as made:
+        problem = make_locale(made)
+        if problem:
+            print(f"1..0 # SKIP {problem}")
+            sys.exit(0)
+        with open(os.path.join(made, "conf"), "w") as out:
+            out.write(CONF)
+        sys.exit(subprocess.run(
+            ["timeout", "110", "dbus-run-session", "--", sys.executable] + sys.argv,
+            env=dict(os.environ, RP_TEST_DIR=made, ROAMPOST_STATE=os.path.join(made, "state"),
+                     ROAMPOST_CONFIG=os.path.join(made, "conf"), XDG_DATA_DIRS=made, ROAMPOST_LINKS="ppp",
+                     DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent")).returncode)
+
+DIRECTORY = os.environ["RP_TEST_DIR"]
+
+
+def run(language, *arguments, program=ROAMPOST, text=None, **more):
+    done = subprocess.run([program, *arguments], input=text, capture_output=True, text=True, timeout=60,
+                          env=dict(environment(DIRECTORY, LOCALES, language), **more))
+    return done.stdout + done.stderr
+
+
+def flat(text):
+    """Without what wrapping has put in: Japanese has no blanks of its own."""
+    return re.sub(r"\s+", "" if JAPANESE.search(text) else " ", text)
+
+
+def wants(text, *parts):
+    for part in parts:
+        if flat(part) not in flat(text):
+            raise AssertionError(f"no “{part}” in:\n{text}")
+
+
+def columns(text):
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+               for c in text)
+
+
+def start_agent(language, **more):
+    agent = subprocess.Popen([ROAMPOSTD, "-v"], stderr=subprocess.PIPE, text=True,
+                             env=dict(environment(DIRECTORY, LOCALES, language), **more))
+    log = []
+    for line in agent.stderr:
+        log.append(line)
+        if "the name org.roampost.Agent1 is ours" in line:
+            return agent, log
+    raise AssertionError("".join(log))
+
+
+def stop_agent(agent):
+    agent.send_signal(signal.SIGTERM)
+    log = agent.stderr.read()
+    agent.wait(20)
+    return log
+
+
+@test
+def what_the_agent_says_is_in_the_asker_s_language():
+    agent, log = start_agent("en")
+    try:
+        message = run("en", "-f", "taro@odn.example", "a@b.example", program=SENDMAIL, text="Subject: x\n\n")
+        equal(message, "")
+        identity = json.loads(run("en", "queue", "--json"))[0]["id"]
+        for language, parts in (("en", ("SET", "mail waits for a network")), ("ja", ("ネットワークを待っています",)),
+                                ("en", ("mail waits for a network",))):
+            wants(run(language, "sets"), *parts)
+            wants(run(language, "queue"), *parts[-1:])
+        wants(run("ja", "show", identity), "ネットワークを待っています")
+    finally:
+        log = "".join(log) + stop_agent(agent)
+    if JAPANESE.search(log):
+        raise AssertionError(f"the log is not in English:\n{log}")
+
+
+@test
+def codes_and_stored_words_are_in_none():
+    agent, _ = start_agent("ja")
+    try:
+        english, japanese = (json.loads(run(language, "queue", "--json")) for language in ("en", "ja"))
+    finally:
+        stop_agent(agent)
+    reasons = [one[0]["recipients"][0]["reasons"][0] for one in (english, japanese)]
+    equal([one["reason"] for one in reasons], ["offline", "offline"])
+    equal(bool(JAPANESE.search(reasons[0]["text"])), False)
+    equal(bool(JAPANESE.search(reasons[1]["text"])), True)
+    for name in os.listdir(os.environ["ROAMPOST_STATE"]):
+        path = os.path.join(os.environ["ROAMPOST_STATE"], name)
+        if os.path.isfile(path):
+            with open(path, "rb") as data:
+                equal("ネットワーク".encode() in data.read(), False, name)
+
+
+@test
+def who_says_no_language_is_answered_in_the_session_s():
+    agent, _ = start_agent("ja")
+    try:
+        def sets():
+            return subprocess.run(["dbus-send", "--session", "--print-reply", "--dest=org.roampost.Agent1",
+                                   "/org/roampost/Agent1", "org.freedesktop.DBus.Properties.Get",
+                                   "string:org.roampost.Agent1", "string:Sets"],
+                                  capture_output=True, text=True, check=True).stdout
+        wants(sets(), "ネットワークを待っています")
+        wants(run("en", "sets"), "mail waits for a network")
+        wants(sets(), "ネットワークを待っています")
+    finally:
+        stop_agent(agent)
+
+
+@test
+def columns_stand_below_each_other():
+    for command in ("queue", "help"):
+        lines = run("ja", command).splitlines()
+        text = "\n".join(lines)
+        if not JAPANESE.search(text):
+            raise AssertionError(text)
+        for line in lines:
+            if columns(line) > 80 and " → " not in line and "roampost" not in line:
+                raise AssertionError(f"{columns(line)} columns: {line}")
+    header, row = run("ja", "queue").splitlines()[:2]
+    equal(columns(header[:header.index("差出人")]), columns(row[:row.index("taro@")]), header + "\n" + row)
+    label = run("ja", "status").splitlines()
+    values = {columns(re.match(r"\S+ +", line).group(0)) for line in label if re.match(r"\S+  +\S", line)}
+    equal(len(values), 1, "\n".join(label))
+
+
+@test
+def language_alone_says_it_too():
+    # LANGUAGE stands above the locale, which must not be C.
+    wants(run("ja", "status", LANGUAGE="en"), "Queue")
+    wants(run("ja", "status", LANGUAGE="xx:ja"), "キュー")
+    wants(run("en", "status"), "Queue")
+
+
+main()

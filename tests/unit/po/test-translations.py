@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every message for people is marked, translated, and translated with the same places in it.
+test-translations.py SOURCE-ROOT"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from cases import Skip, equal, main, test  # noqa: E402
+import unmarked  # noqa: E402
+
+ROOT = os.path.abspath(sys.argv[1])
+os.chdir(ROOT)
+
+
+def languages():
+    with open("po/LINGUAS", encoding="utf-8") as lines:
+        return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def entries(language):
+    """(msgid, msgstr) of a catalogue; of plural forms the last."""
+    with open(f"po/{language}.po", encoding="utf-8") as file:
+        blocks = file.read().split("\n\n")
+    for block in blocks[1:]:
+        found = {}
+        for line in block.splitlines():
+            start = re.match(r'(msg\w+)(?:\[\d+\])? "(.*)"$', line)
+            if start:
+                name = start.group(1)
+                found[name] = start.group(2)
+            elif line.startswith('"'):
+                found[name] += line[1:-1]
+        if "msgid" in found:
+            yield found.get("msgid_plural", found["msgid"]), found["msgstr"]
+
+
+@test
+def all_is_translated_and_up_to_date():
+    if not shutil.which("xgettext"):
+        raise Skip("gettext is not installed")
+    done = subprocess.run(["script/po", "--check"], capture_output=True, text=True)
+    equal((done.returncode, done.stdout), (0, ""), done.stderr)
+
+
+@test
+def places_in_braces_are_the_same():
+    places = re.compile(r"\{\w+\}")
+    for language in languages():
+        for english, own in entries(language):
+            equal(set(places.findall(own)), set(places.findall(english)), f"{language}: {english}")
+
+
+@test
+def commands_and_options_stay_as_they_are_typed():
+    with open("src/cli/commands.c", encoding="utf-8") as file:
+        names = "|".join(sorted({name.split()[0] for name in re.findall(r'\n\t\{"([^"]+)"', file.read())}))
+    typed = re.compile(rf"--[a-z][a-z-]+|roampost (?:{names})\b|\b[a-z]+-[a-z]+=|\b[A-Z]+_[A-Z_]+\b")
+    for language in languages():
+        for english, own in entries(language):
+            missing = [word for word in typed.findall(english) if word not in own]
+            equal(missing, [], f"{language}: {english}")
+
+
+@test
+def stored_sentences_are_those_that_are_made():
+    """core/words-table.c repeats what is said elsewhere."""
+    with open("src/core/words-table.c", encoding="utf-8") as file:
+        table = [unmarked.text_of(one) for one in re.findall(r'N_\(((?:\s*"(?:[^"\\]|\\.)*")+)\)', file.read())]
+    made = " ".join(unmarked.literals("src", but="words-table.c"))
+    pieces = set()
+    for sentence in table:
+        pieces |= {piece for piece in re.split(r"\{\w+\}", sentence) if len(piece.strip(" :;,()")) > 3}
+    equal(sorted(piece for piece in pieces if piece not in made), [])
+
+
+@test
+def what_is_printed_is_marked():
+    equal(unmarked.find("src"), [])
+
+
+@test
+def an_unmarked_sentence_would_be_seen():
+    equal(unmarked.in_text('rp_cli_fail(cli, "it is %s", x);'), ["it is %s"])
+    equal(unmarked.in_text('rp_cli_fail(cli, _("it is %s"), x);'), [])
+    equal(unmarked.in_text('rp_cli_fail(cli, n ? "one is" : _("two are"), x);'), ["one is"])
+    equal(unmarked.in_text('g_debug("it is %s", x);'), [])
+
+
+@test
+def desktop_entries_have_every_language():
+    for folder in ("data", "conf/desktop"):
+        for name in sorted(os.listdir(folder)):
+            path = os.path.join(folder, name)
+            if not re.search(r"\.desktop(\.in)?$|\.metainfo\.xml$", name):
+                continue
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+            for language in languages():
+                if name.endswith(".xml"):
+                    equal(len(re.findall(rf'<(?:name|summary|p|caption|li) xml:lang="{language}"', text)),
+                          len(re.findall(r"<(?:name|summary|p|caption|li)>", text)), path)
+                    continue
+                for key in re.findall(r"^(Name|Comment|GenericName|Keywords)=", text, re.M):
+                    equal(f"\n{key}[{language}]=" in text, True, f"{path}: {key}")
+
+
+main()
