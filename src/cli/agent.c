@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* A command that the agent carries out: the call, the wait for
@@ -109,7 +111,7 @@ on_sent(RpCli *cli, RpCliWait *wait, GVariant *arguments)
 	const char *id;
 	const char *set;
 	g_variant_get(arguments, "(&s&s)", &id, &set);
-	rp_cli_print(cli, "%s sent through %s\n", id, set);
+	rp_cli_print(cli, _("%s sent through %s\n"), id, set);
 }
 
 static void
@@ -119,7 +121,7 @@ on_failed(RpCli *cli, RpCliWait *wait, GVariant *arguments)
 	const char *text;
 	g_variant_get(arguments, "(&s&s&s)", &id, NULL, &text);
 	wait->n_failed++;
-	rp_cli_print(cli, "%s failed: %s\n", id, text);
+	rp_cli_print(cli, _("%s failed: %s\n"), id, text);
 }
 
 static void
@@ -131,12 +133,12 @@ on_check(RpCli *cli, RpCliWait *wait, GVariant *arguments)
 	g_variant_get(arguments, "(&su&s)", &set, &fetched, &error);
 	g_hash_table_insert(wait->checks, g_strdup(set), g_strdup(error));
 	if (*error != '\0' && fetched > 0)
-		rp_cli_note(
-			cli, "%s was not checked to the end, %u fetched: %s", set, fetched, error);
+		rp_cli_note(cli, _("%s was not checked to the end, %u fetched: %s"), set, fetched,
+			error);
 	else if (*error != '\0')
-		rp_cli_note(cli, "%s could not be checked: %s", set, error);
+		rp_cli_note(cli, _("%s could not be checked: %s"), set, error);
 	else
-		rp_cli_print(cli, "%s checked, %u fetched\n", set, fetched);
+		rp_cli_print(cli, _("%s checked, %u fetched\n"), set, fetched);
 }
 
 /* Nothing ends before there is room, which may take for ever. */
@@ -201,7 +203,7 @@ hear(RpCli *cli, RpBusClient *client, RpCliWait *wait, int timeout_ms, GError **
 			return TRUE;
 		if (*name == '\0') {
 			g_set_error_literal(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
-				"the agent has gone away; the mail is kept in the queue");
+				_("the agent has gone away; the mail is kept in the queue"));
 			return FALSE;
 		}
 		handle_signal(cli, wait, name, arguments);

@@ -62,7 +62,9 @@ rp_cli_ask_yes(RpCli *cli, gboolean otherwise, const char *format, ...)
 	va_start(args, format);
 	g_autofree char *text = g_strdup_vprintf(format, args);
 	va_end(args);
-	g_autofree char *question = g_strconcat(text, otherwise ? " [Y/n]" : " [y/N]", NULL);
+	g_autofree char *question =
+		/* TRANSLATORS: the letters stay: y is what has to be typed. */
+		g_strdup_printf(otherwise ? _("%s [Y/n]") : _("%s [y/N]"), text);
 	g_autofree char *answer = ask(question);
 	if (!answer)
 		return otherwise;

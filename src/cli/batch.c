@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "question.h"
 #include "roampost/decision-json.h"
+#include "roampost/language.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -40,14 +41,14 @@ read_line(Batch *batch, const char *text, gssize length, GError **error)
 	JsonNode *root;
 
 	if (is_too_deep(text, length)) {
-		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "brackets in brackets, too many");
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, _("brackets in brackets, too many"));
 		return FALSE;
 	}
 	if (!json_parser_load_from_data(batch->parser, text, length, error))
 		return FALSE;
 	root = json_parser_get_root(batch->parser);
 	if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
-		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "not a JSON object");
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, _("not a JSON object"));
 		return FALSE;
 	}
 	rp_cli_question_reset(batch->question);
@@ -138,10 +139,11 @@ rp_cli_answer_batch(RpCli *cli, RpConfig *config, RpTime now)
 		.out = out};
 
 	if (!answer_everything(&batch))
-		return rp_cli_fail(cli, "standard input can't be read: %s", g_strerror(errno));
+		return rp_cli_fail(cli, _("standard input can't be read: %s"), g_strerror(errno));
 	if (batch.n_bad > 0)
 		return rp_cli_fail(cli,
-			"%u of %u lines were no question: the answers that have an “error” say why",
+			_("%u of %u lines were no question: the answers that have an “error” say "
+			  "why"),
 			batch.n_bad, batch.line);
 	return RP_EXIT_DONE;
 }

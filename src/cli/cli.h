@@ -107,8 +107,13 @@ void rp_cli_print_labelled(RpCli *cli, const char *label, const char *text);
 /* The label alone, filled up to the column where the text begins, which is so wide. */
 void rp_cli_print_label(RpCli *cli, const char *label);
 guint rp_cli_label_width(void);
+/* "a", "a or b", "a, b or c", to be freed. */
+char *rp_cli_list_or(char *const *words);
 /* A state of messages or recipients, or a verdict, as people call it. */
 const char *rp_cli_state_word(const char *state);
+/* The same for whether a link leads out, and for why a place is inside. */
+const char *rp_cli_connectivity_word(const char *connectivity);
+const char *rp_cli_evidence_word(const char *evidence);
 /* Prints a JSON text and a newline. */
 /* The beginning of what rp_cli_print_json ends; it goes out at once. */
 void rp_cli_print_part(RpCli *cli, const char *text);

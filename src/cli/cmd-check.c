@@ -113,7 +113,7 @@ rp_cmd_check(RpCli *cli, int argc, char **argv)
 	if (sets == NULL)
 		return RP_EXIT_FAILED;
 	if (*sets == NULL)
-		return rp_cli_fail(cli, "no server set has a POP server to check");
+		return rp_cli_fail(cli, _("no server set has a POP server to check"));
 	g_autoptr(RpBusClient) client = rp_cli_connect(cli);
 	if (client == NULL)
 		return RP_EXIT_FAILED;

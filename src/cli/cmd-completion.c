@@ -3,6 +3,8 @@
 #include "commands.h"
 #include "completion.h"
 
+#include "roampost/language.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -28,5 +30,5 @@ rp_cmd_completion(RpCli *cli, int argc, char **argv)
 		return RP_EXIT_DONE;
 	}
 	return rp_cli_usage(
-		cli, "there is completion for bash, zsh and fish, not for “%s”", argv[1]);
+		cli, _("there is completion for bash, zsh and fish, not for “%s”"), argv[1]);
 }

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* The configuration as the agent would read it: what is wrong with it, what it amounts to, an
@@ -66,15 +68,23 @@ check_asn_table(const RpConfig *config, GPtrArray *problems)
 	problem = g_new0(RpConfigProblem, 1);
 	problem->severity = RP_CONFIG_WARNING;
 	problem->file = g_strdup(rp_asn_file_path(file));
-	problem->message = g_strdup("this table of AS numbers is damaged in part, and answers "
-				    "nothing there: make it anew with `roampost providers update`");
+	problem->message =
+		g_strdup(_("this table of AS numbers is damaged in part, and answers "
+			   "nothing there: make it anew with `roampost providers update`"));
 	g_ptr_array_add(problems, problem);
 }
 
-static const char *
-plural(guint n)
+/* "2 errors", to be freed. */
+static char *
+count_errors(guint n)
 {
-	return n == 1 ? "" : "s";
+	return g_strdup_printf(rp_text_n("%u error", "%u errors", n), n);
+}
+
+static char *
+count_warnings(guint n)
+{
+	return g_strdup_printf(rp_text_n("%u warning", "%u warnings", n), n);
 }
 
 static gboolean
@@ -92,21 +102,24 @@ print_summary(RpCli *cli, const RpConfig *config, const RpConfigSources *sources
 	const RpCatalogue *catalogue = rp_config_catalogue(config);
 	guint n_sets = rp_catalogue_n_sets(catalogue);
 	guint n_providers = rp_catalogue_n_providers(catalogue);
-	g_autofree char *files = g_strjoinv(" or ", sources->files);
+	g_autofree char *files = rp_cli_list_or(sources->files);
+	g_autofree char *warnings = count_warnings(n_warnings);
+	g_autofree char *sets =
+		g_strdup_printf(rp_text_n("%u server set", "%u server sets", n_sets), n_sets);
+	g_autofree char *providers =
+		g_strdup_printf(rp_text_n("%u provider", "%u providers", n_providers), n_providers);
 
 	if (!any_file_exists(sources))
 		rp_cli_print(cli,
-			"There is no configuration yet. “roampost setup” makes one; to write it as "
-			"%s, see roampost.conf(5).\n",
+			_("There is no configuration yet. “roampost setup” makes one; to write "
+			  "it as %s, see roampost.conf(5).\n"),
 			files);
 	else
-		rp_cli_print(cli, "No errors, %u warning%s: %u server set%s, %u provider%s.\n",
-			n_warnings, plural(n_warnings), n_sets, plural(n_sets), n_providers,
-			plural(n_providers));
+		rp_cli_print(cli, _("No errors, %1$s: %2$s, %3$s.\n"), warnings, sets, providers);
 	if (any_file_exists(sources) && n_sets == 0)
-		rp_cli_print(cli,
-			"Without a server set nothing can be sent: “roampost setup” makes "
-			"one.\n");
+		rp_cli_print(
+			cli, _("Without a server set nothing can be sent: “roampost setup” makes "
+			       "one.\n"));
 }
 
 int
@@ -126,12 +139,13 @@ rp_cmd_config_check(RpCli *cli, int argc, char **argv)
 		print_problems_json(cli, problems);
 	else
 		print_problems(cli, problems);
+	g_autofree char *errors = count_errors(n_errors);
+	g_autofree char *warnings = count_warnings(n_warnings);
 	if (config == NULL)
 		return rp_cli_fail(cli,
-			"%u error%s, %u warning%s: until the errors are gone, a running agent "
-			"keeps "
-			"its last good configuration",
-			n_errors, plural(n_errors), n_warnings, plural(n_warnings));
+			_("%1$s, %2$s: until the errors are gone, a running agent keeps its last "
+			  "good configuration"),
+			errors, warnings);
 	if (!cli->json)
 		print_summary(cli, config, sources, n_warnings);
 	return RP_EXIT_DONE;
@@ -182,15 +196,16 @@ static char *
 describe_origin(GPtrArray *files, const RpConfigSetting *setting)
 {
 	if (setting->file == NULL)
-		return g_strdup("default");
-	return g_strdup_printf("file %u:%u", file_number(files, setting->file), setting->line);
+		return g_strdup(_("default"));
+	return g_strdup_printf(
+		_("file %1$u:%2$u"), file_number(files, setting->file), setting->line);
 }
 
 /* Prints the settings from `start` on that are of one group; returns where the next begins. */
 static guint
 print_group(RpCli *cli, const GPtrArray *settings, guint start, GPtrArray *files)
 {
-	g_autoptr(RpCliTable) table = rp_cli_table_new("KEY", "FROM", "VALUE", NULL);
+	g_autoptr(RpCliTable) table = rp_cli_table_new(_("KEY"), _("FROM"), _("VALUE"), NULL);
 	const char *group = ((RpConfigSetting *)settings->pdata[start])->group;
 	guint i = start;
 
@@ -227,7 +242,7 @@ rp_cmd_config_show(RpCli *cli, int argc, char **argv)
 	for (guint i = 0; i < settings->len;)
 		i = print_group(cli, settings, i, files);
 	if (files->len > 0)
-		rp_cli_print(cli, "\nFiles:\n");
+		rp_cli_print(cli, _("\nFiles:\n"));
 	for (guint i = 0; i < files->len; i++)
 		rp_cli_print(cli, "  %u  %s\n", i + 1, (char *)files->pdata[i]);
 	return RP_EXIT_DONE;

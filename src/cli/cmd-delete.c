@@ -3,15 +3,20 @@
 #include "change.h"
 #include "commands.h"
 
+#include "roampost/language.h"
+
 /* Nothing else takes a message away unsent, so it is asked for once more. */
 
 int
 rp_cmd_delete(RpCli *cli, int argc, char **argv)
 {
 	int n = argc - 1;
-	gboolean sure = n == 1 ? rp_cli_confirm(cli, "Delete message %s for good?", argv[1])
-			       : rp_cli_confirm(cli, "Delete these %d messages for good?", n);
+	gboolean sure = n == 1 ? rp_cli_confirm(cli, _("Delete message %s for good?"), argv[1])
+			       : rp_cli_confirm(cli,
+					 rp_text_n("Delete this %d message for good?",
+						 "Delete these %d messages for good?", (guint64)n),
+					 n);
 	if (!sure)
-		return rp_cli_fail(cli, "nothing was deleted");
+		return rp_cli_fail(cli, _("nothing was deleted"));
 	return rp_cli_change_messages(cli, argv + 1, rp_change_delete, NULL);
 }

@@ -4,6 +4,7 @@
 #include "output-private.h"
 
 #include "roampost/doctor.h"
+#include "roampost/language.h"
 #include "roampost/module.h"
 
 /* What is well and what is not, on a page. The looking is done by src/doctor. */
@@ -73,8 +74,8 @@ rp_cmd_doctor(RpCli *cli, int argc, char **argv)
 	RpHealth worst = RP_HEALTH_GOOD;
 
 	if (!examine)
-		return rp_cli_fail(cli,
-			"the module " RP_DOCTOR_MODULE " can't be loaded: install roampost anew");
+		return rp_cli_fail(cli, _("the module %s can't be loaded: install roampost anew"),
+			RP_DOCTOR_MODULE);
 	g_autoptr(GPtrArray) findings = examine();
 	for (guint i = 0; i < findings->len; i++)
 		worst = MAX(worst, ((RpFinding *)findings->pdata[i])->health);

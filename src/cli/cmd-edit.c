@@ -36,7 +36,7 @@ read_addresses(RpCli *cli, const char *text, GPtrArray *into)
 	}
 	for (char **address = addresses; *address != NULL; address++) {
 		if (strchr(*address, '@') == NULL) {
-			rp_cli_usage(cli, "“%s” is no address: %s", *address,
+			rp_cli_usage(cli, _("“%s” is no address: %s"), *address,
 				rp_mailbox_result_text(RP_MAILBOX_NAME));
 			return FALSE;
 		}
@@ -57,7 +57,7 @@ read_sender(RpCli *cli, char **sender)
 		!read_addresses(cli, edit_from, one))
 		return FALSE;
 	if (one->len > 1) {
-		rp_cli_usage(cli, "“%s” is more than one address", edit_from);
+		rp_cli_usage(cli, _("“%s” is more than one address"), edit_from);
 		return FALSE;
 	}
 	*sender = g_strdup(one->len > 0 ? one->pdata[0] : "");
@@ -76,7 +76,7 @@ read_recipients(RpCli *cli, char ***recipients)
 		if (!read_addresses(cli, *to, all))
 			return FALSE;
 	if (all->len == 0) {
-		rp_cli_usage(cli, "--to: %s", rp_mailbox_result_text(RP_MAILBOX_EMPTY));
+		rp_cli_usage(cli, _("--to: %s"), rp_mailbox_result_text(RP_MAILBOX_EMPTY));
 		return FALSE;
 	}
 	g_ptr_array_set_free_func(all, NULL);
@@ -92,7 +92,7 @@ rp_cmd_edit(RpCli *cli, int argc, char **argv)
 	g_auto(GStrv) recipients = NULL;
 	RpMessageId id;
 	if (edit_from == NULL && edit_to == NULL)
-		return rp_cli_usage(cli, "edit: say what to change: --from or --to");
+		return rp_cli_usage(cli, _("edit: say what to change: --from or --to"));
 	if (!read_sender(cli, &sender) || !read_recipients(cli, &recipients))
 		return RP_EXIT_USAGE;
 	g_autoptr(RpQueue) queue = rp_cli_write_queue(cli);

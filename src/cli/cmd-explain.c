@@ -5,6 +5,8 @@
 #include "messages.h"
 #include "values.h"
 
+#include "roampost/language.h"
+
 /* Why a message is where it is: set by set, the reason against each and what would free it. */
 
 /* What has become of the message comes first, then how that was found. */
@@ -22,9 +24,11 @@ print_message(RpCli *cli, const char *text)
 	g_autofree char *why = rp_cli_message_text(message);
 	if (message->subject != NULL && *message->subject != '\0')
 		rp_cli_print(cli, "“%s”\n", message->subject);
-	rp_cli_print(cli, "From %s, %s%s%s\n", *message->sender != '\0' ? message->sender : "<>",
-		rp_cli_colour(cli, rp_cli_state_colour(rp_message_state_name(message->state))),
-		rp_message_state_name(message->state), rp_cli_colour(cli, RP_COLOUR_NONE));
+	const char *state = rp_message_state_name(message->state);
+	g_autofree char *coloured = g_strconcat(rp_cli_colour(cli, rp_cli_state_colour(state)),
+		rp_cli_state_word(state), rp_cli_colour(cli, RP_COLOUR_NONE), NULL);
+	rp_cli_print(cli, _("From %1$s, %2$s\n"), *message->sender != '\0' ? message->sender : "<>",
+		coloured);
 	if (*why != '\0')
 		rp_cli_print_wrapped(cli, 2, why);
 	rp_cli_print(cli, "\n");

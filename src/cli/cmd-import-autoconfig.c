@@ -35,7 +35,7 @@ whose(RpCli *cli, const char *named)
 	g_autofree char *clean = rp_find_address(given);
 
 	if (!clean)
-		rp_cli_fail(cli, "“%s” is neither a domain, nor an address, nor a file", given);
+		rp_cli_fail(cli, _("“%s” is neither a domain, nor an address, nor a file"), given);
 	return g_steal_pointer(&clean);
 }
 
@@ -74,8 +74,8 @@ import_file(RpCli *cli, const char *path)
 		return RP_EXIT_FAILED;
 	if (!import_address)
 		rp_cli_note(cli,
-			"whose address it is for is not known: “provider.example” stands for the "
-			"domain (--address fills it in)");
+			_("whose address it is for is not known: “provider.example” stands for the "
+			  "domain (--address fills it in)"));
 	return finish(cli, path, config, address);
 }
 
@@ -94,7 +94,7 @@ rp_cmd_import_autoconfig(RpCli *cli, int argc, char **argv)
 	if (!discovery || !discovery->found)
 		return RP_EXIT_FAILED;
 	if (discovery->plain_dns)
-		rp_cli_note(cli, "nothing but DNS vouches for these hosts: look at them before "
-				 "you give them a password");
+		rp_cli_note(cli, _("nothing but DNS vouches for these hosts: look at them before "
+				   "you give them a password"));
 	return finish(cli, discovery->source, discovery->found, address);
 }

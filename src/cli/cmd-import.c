@@ -26,7 +26,7 @@ find_usual(RpCli *cli, const char *const *files)
 	for (const char *const *file = files; *file != NULL; file++)
 		if (g_file_test(*file, G_FILE_TEST_EXISTS))
 			return g_strdup(*file);
-	rp_cli_fail(cli, "none of %s is there: name the file", list);
+	rp_cli_fail(cli, _("none of %s is there: name the file"), list);
 	return NULL;
 }
 
@@ -109,7 +109,7 @@ find_prefs(RpCli *cli, const char *path)
 		return g_steal_pointer(&prefs);
 	g_autofree char *profile = rp_import_thunderbird_profile(text);
 	if (profile == NULL) {
-		rp_cli_fail(cli, "%s names no profile", ini);
+		rp_cli_fail(cli, _("%s names no profile"), ini);
 		return NULL;
 	}
 	if (g_path_is_absolute(profile))

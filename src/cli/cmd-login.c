@@ -37,8 +37,8 @@ get_tokens(RpCli *cli, const RpLogin *login, RpOauthTokens *tokens)
 		return rp_login_by_browser(cli, provider, login->user, !login_by_hand, tokens);
 	if (provider->device_endpoint)
 		return rp_login_by_device(cli, provider, tokens);
-	rp_cli_fail(
-		cli, "[oauth %s] has no device-endpoint: log in without --device", provider->name);
+	rp_cli_fail(cli, _("[oauth %s] has no device-endpoint: log in without --device"),
+		provider->name);
 	return FALSE;
 }
 
@@ -55,12 +55,13 @@ store(RpCli *cli, const RpLogin *login, const RpOauthTokens *tokens)
 		return rp_cli_fail_error(cli, error);
 	if (place == RP_TOKEN_IN_FILE)
 		rp_cli_note(cli,
-			"there is no keyring to keep the tokens in: they are in a file "
-			"that only you can read, in %s/tokens",
+			_("there is no keyring to keep the tokens in: they are in a file "
+			  "that only you can read, in %s/tokens"),
 			state);
 	if (!tokens->refresh)
-		rp_cli_note(cli, "there is no refresh token among them, so that you have to log in "
-				 "again when this one ends: do scopes ask for one?");
+		rp_cli_note(
+			cli, _("there is no refresh token among them, so that you have to log in "
+			       "again when this one ends: do scopes ask for one?"));
 	rp_cli_agent_hears_of_passwords();
 	return RP_EXIT_DONE;
 }
@@ -104,8 +105,8 @@ rp_cmd_login(RpCli *cli, int argc, char **argv)
 		rp_catalogue_set(catalogue, (guint)rp_catalogue_find_set(catalogue, argv[1])));
 	if (!login || !login->user)
 		return rp_cli_fail(cli,
-			"%s logs in by a password: smtp-password-from=oauth:NAME in "
-			"[server-set %s] would have it log in by a token",
+			_("%s logs in by a password: smtp-password-from=oauth:NAME in "
+			  "[server-set %s] would have it log in by a token"),
 			argv[1], argv[1]);
 	return login_out ? log_out(login) : log_in(cli, login);
 }

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands.h"
 #include "roampost/asn-file.h"
+#include "roampost/language.h"
 
 /* Which providers an address is of, by their prefixes and by the table of AS numbers: from files
  * alone, without an agent or a network. */
@@ -91,9 +92,9 @@ static const char *
 why_none(const Answer *answer)
 {
 	if (answer->found == RP_ASN_DAMAGED)
-		return "not known: the table of AS numbers is damaged there";
+		return _("not known: the table of AS numbers is damaged there");
 	if (!answer->asn)
-		return "in no provider's prefixes";
+		return _("in no provider's prefixes");
 	return answer->as_name ? answer->as_name : "";
 }
 
@@ -104,7 +105,7 @@ add_rows(RpCliTable *table, const Answer *answer)
 	gint by_asn = next_by_asn(answer, 0);
 
 	if (answer->prefixes->len == 0 && by_asn < 0)
-		rp_cli_table_add(table, answer->address, "none", as, why_none(answer));
+		rp_cli_table_add(table, answer->address, _("none"), as, why_none(answer));
 	for (guint i = 0; i < answer->prefixes->len; i++) {
 		const RpPrefixEntry *entry = &g_array_index(answer->prefixes, RpPrefixEntry, i);
 		const RpProvider *provider = rp_catalogue_provider(answer->catalogue, entry->value);
@@ -141,7 +142,7 @@ look_up(RpCli *cli, const RpCatalogue *catalogue, RpAsnTable *asns, const RpAddr
 	guint n)
 {
 	g_autoptr(RpCliTable) table =
-		rp_cli_table_new("ADDRESS", "PROVIDER", "PREFIX", "NAME", NULL);
+		rp_cli_table_new(_("ADDRESS"), _("PROVIDER"), _("PREFIX"), _("NAME"), NULL);
 	g_autoptr(GString) out = g_string_new(NULL);
 	gboolean good = TRUE;
 	RpJson json;

@@ -66,7 +66,7 @@ clear_all(RpCli *cli, const RpServerSet *set, const RpSecretKey *keys, guint n_k
 			return rp_cli_fail_error(cli, error);
 	}
 	return any ? RP_EXIT_DONE
-		   : rp_cli_fail(cli, "the keyring has no password of %s that roampost stored",
+		   : rp_cli_fail(cli, _("the keyring has no password of %s that roampost stored"),
 			     set->name);
 }
 
@@ -74,11 +74,11 @@ static int
 store_all(RpCli *cli, const RpServerSet *set, const RpSecretKey *keys, guint n_keys)
 {
 	g_autofree char *prompt =
-		g_strdup_printf("Password of %s at %s: ", keys[0].user, keys[0].host);
+		g_strdup_printf(_("Password of %s at %s: "), keys[0].user, keys[0].host);
 	g_autoptr(RpSecret) secret = rp_cli_read_secret(cli, prompt);
 
 	if (!secret)
-		return rp_cli_fail(cli, "no password was given: nothing is stored");
+		return rp_cli_fail(cli, _("no password was given: nothing is stored"));
 	for (guint i = 0; i < n_keys; i++) {
 		g_autoptr(GError) error = NULL;
 
@@ -107,8 +107,12 @@ rp_cmd_password(RpCli *cli, int argc, char **argv)
 	set = rp_catalogue_set(catalogue, (guint)rp_catalogue_find_set(catalogue, argv[1]));
 	n_keys = choose_keys(set, keys);
 	if (n_keys == 0)
-		return rp_cli_fail(cli, "%s has no such login: set %s in [server-set %s]",
-			set->name, password_pop ? "pop and pop-user" : "smtp-user", set->name);
+		return rp_cli_fail(cli,
+			password_pop ? _("%1$s has no such login: set pop and pop-user in "
+					 "[server-set %1$s]")
+				     : _("%1$s has no such login: set smtp-user in [server-set "
+					 "%1$s]"),
+			set->name);
 	return password_clear ? clear_all(cli, set, keys, n_keys)
 			      : store_all(cli, set, keys, n_keys);
 }

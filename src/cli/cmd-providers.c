@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands.h"
 #include "roampost/asn-file.h"
+#include "roampost/language.h"
 #include "roampost/queue.h"
 #include "table-source.h"
 
@@ -35,8 +36,8 @@ is_others(const Update *update, GError **error)
 	if (!g_str_equal(update->was.form, "MaxMind DB"))
 		return FALSE;
 	g_set_error(error, RP_ERROR, RP_ERROR_STATE,
-		"%s, which asn-table names, is a MaxMind DB: who put it there updates it, and "
-		"the agent reads it as it is; without asn-table one is kept beside the queue",
+		_("%s, which asn-table names, is a MaxMind DB: who put it there updates it, and "
+		  "the agent reads it as it is; without asn-table one is kept beside the queue"),
 		update->path);
 	return TRUE;
 }
@@ -58,7 +59,7 @@ compile(const Update *update, RpTableSource *const *sources, GError **error)
 	if (rp_asn_rows_n(rows) > 0)
 		return rp_asn_rows_compile(rows, g_get_real_time() / G_USEC_PER_SEC, note);
 	g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-		"%s: there is no range of addresses in it: the table stays as it is",
+		_("%s: there is no range of addresses in it: the table stays as it is"),
 		sources[0]->shown);
 	return NULL;
 }
@@ -83,14 +84,15 @@ tell(const Update *update, const RpAsnFacts *now, gboolean changed)
 		rp_cli_print_json(update->cli, out->str);
 		return;
 	}
-	rp_cli_print(update->cli, "%s: %u ranges of IPv4, %u of IPv6, %u systems by name%s\n",
-		update->path, now->n_ipv4, now->n_ipv6, now->n_names,
-		changed ? "" : "; nothing has changed");
+	rp_cli_print(update->cli,
+		changed ? _("%s: %u ranges of IPv4, %u of IPv6, %u systems by name\n")
+			: _("%s: %u ranges of IPv4, %u of IPv6, %u systems by name; nothing has "
+			    "changed\n"),
+		update->path, now->n_ipv4, now->n_ipv6, now->n_names);
 	if (changed && n < before - before / 10)
 		rp_cli_note(update->cli,
-			"the table has become smaller: it had %" G_GINT64_FORMAT
-			" ranges, and now %" G_GINT64_FORMAT,
-			before, n);
+			_("the table has become smaller: it had %1$.0f ranges, and now %2$.0f"),
+			(double)before, (double)n);
 }
 
 static int
@@ -138,13 +140,15 @@ rp_cmd_providers_update(RpCli *cli, int argc, char **argv)
 	update.options = rp_config_agent(config);
 	update.sources = argc > 1 ? argv + 1 : update.options->asn_source;
 	if (!*update.sources)
-		return rp_cli_usage(cli, "name a file or an https:// URL, or write asn-source= in "
-					 "roampost.conf");
+		return rp_cli_usage(
+			cli, _("name a file or an https:// URL, or write asn-source= in "
+			       "roampost.conf"));
 	g_autofree char *state = rp_queue_state_dir(NULL);
 	update.path = rp_asn_file_choose(update.options->asn_table, state);
 	if (!update.path)
-		return rp_cli_fail(cli, "you have no home directory, so there is no place for the "
-					"table: write asn-table= in roampost.conf");
+		return rp_cli_fail(
+			cli, _("you have no home directory, so there is no place for the "
+			       "table: write asn-table= in roampost.conf"));
 	update.was = read_facts(update.path);
 	status = run(&update);
 	g_free(update.was.note);

@@ -5,6 +5,8 @@
 #include "messages.h"
 #include "values.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* What the user has held, or a server turned away, goes on. Of what waits for something else it is
@@ -61,8 +63,11 @@ say_why_not(RpCli *cli, const char *word, const RpQueueMessage *message)
 {
 	g_autofree char *why = rp_cli_message_text(message);
 
-	rp_cli_fail(cli, "%s is %s, and that is nothing that a release ends.%s%s", word,
-		rp_message_state_name(message->state), *why != '\0' ? " " : "", why);
+	g_autofree char *text =
+		g_strdup_printf(_("%1$s is %2$s, and that is nothing that a release ends. %3$s"),
+			word, rp_cli_state_word(rp_message_state_name(message->state)), why);
+
+	rp_cli_fail(cli, "%s", g_strchomp(text));
 }
 
 /* Those that a release does something for, or of which it is not known: `*all` is FALSE where

@@ -85,7 +85,7 @@ account_new(RpCli *cli, const char *text)
 	RpSetupAccount *account;
 
 	if (!address || *address == '@') {
-		rp_cli_fail(cli, "“%s” is no mail address", text);
+		rp_cli_fail(cli, _("“%s” is no mail address"), text);
 		return NULL;
 	}
 	account = g_new0(RpSetupAccount, 1);
@@ -137,7 +137,7 @@ read_key(RpCli *cli, GKeyFile *keys, const char *group, const char *key, RpSetup
 		account->accept_hosts = g_key_file_get_string_list(keys, group, key, NULL, NULL);
 		return TRUE;
 	}
-	rp_cli_fail(cli, "%s: [%s] %s is not known; roampost(1) lists the keys", setup_from_file,
+	rp_cli_fail(cli, _("%s: [%s] %s is not known; roampost(1) lists the keys"), setup_from_file,
 		group, key);
 	return FALSE;
 }
@@ -197,11 +197,11 @@ collect(RpCli *cli, int argc, char **argv, GPtrArray *accounts, gboolean *asked)
 		return FALSE;
 	if (accounts->len || setup_remove)
 		return TRUE;
-	g_autofree char *typed = rp_cli_ask(cli, "Your mail address:");
+	g_autofree char *typed = rp_cli_ask(cli, _("Your mail address:"));
 	*asked = typed != NULL;
 	if (typed)
 		return add_account(cli, typed, accounts);
-	rp_cli_usage(cli, "say an address, or --from-file FILE");
+	rp_cli_usage(cli, _("say an address, or --from-file FILE"));
 	return FALSE;
 }
 
@@ -216,7 +216,7 @@ set_up(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account)
 	if (!rp_setup_find(cli, account, &servers))
 		return FALSE;
 	if (servers.source)
-		rp_cli_note(cli, "found by %s", servers.source);
+		rp_cli_note(cli, _("found by %s"), servers.source);
 	if (!rp_setup_log_in(cli, account, &servers, &login))
 		return FALSE;
 	g_autofree char *name = rp_setup_file_add(cli, file, account, &login);
@@ -233,7 +233,7 @@ set_up_all(RpCli *cli, RpSetupFile *file, GPtrArray *accounts, gboolean ask_for_
 		if (!ask_for_more)
 			continue;
 		g_autofree char *typed =
-			rp_cli_ask(cli, "Another address (Enter where there is none):");
+			rp_cli_ask(cli, _("Another address (Enter where there is none):"));
 		if (typed && !add_account(cli, typed, accounts))
 			return FALSE;
 	}
@@ -264,7 +264,7 @@ offer_programs(RpCli *cli)
 	for (const char *const *name = rp_setup_programs; !setup_sendmail_of && *name; name++)
 		if (rp_cli_is_interactive() && rp_setup_program_wants(*name) &&
 			rp_cli_ask_yes(
-				cli, FALSE, "Shall %s send its mail through roampost?", *name))
+				cli, FALSE, _("Shall %s send its mail through roampost?"), *name))
 			good &= rp_setup_program(cli, *name);
 	return good;
 }
@@ -278,7 +278,7 @@ send_tests(RpCli *cli, const GPtrArray *accounts)
 		const RpSetupAccount *account = accounts->pdata[i];
 
 		if (setup_test_mail ||
-			rp_cli_ask_yes(cli, FALSE, "Send a test mail to %s?", account->address))
+			rp_cli_ask_yes(cli, FALSE, _("Send a test mail to %s?"), account->address))
 			good &= rp_setup_test_mail(cli, account->address);
 	}
 	return good;

@@ -58,8 +58,10 @@ print_raw(RpCli *cli, RpQueue *queue, RpMessageId id)
 static void
 print_field(RpCli *cli, const char *name, const char *value)
 {
-	if (value != NULL && *value != '\0')
-		rp_cli_print(cli, "%-11s %s\n", name, value);
+	if (value == NULL || *value == '\0')
+		return;
+	rp_cli_print_label(cli, name);
+	rp_cli_print(cli, "%s\n", value);
 }
 
 static void
@@ -71,8 +73,8 @@ print_time(RpCli *cli, const char *name, RpTime time)
 	g_autofree char *utc = rp_time_format(time);
 	g_autofree char *text = rp_cli_with_local_times(utc);
 	g_autofree char *age = rp_cli_age(time, now);
-	rp_cli_print(
-		cli, time > now ? "%-11s %s (in %s)\n" : "%-11s %s (%s ago)\n", name, text, age);
+	rp_cli_print_label(cli, name);
+	rp_cli_print(cli, time > now ? _("%1$s (in %2$s)\n") : _("%1$s (%2$s ago)\n"), text, age);
 }
 
 static void
@@ -83,15 +85,18 @@ print_recipient(RpCli *cli, GVariant *recipient)
 	const char *set = rp_cli_value_text(recipient, "set");
 	const char *reply = rp_cli_value_text(recipient, "reply");
 	g_autofree char *text = rp_cli_recipient_text(recipient);
-	rp_cli_print(cli, "%-11s %s: %s%s%s%s%s\n", "To", address,
-		rp_cli_colour(cli, rp_cli_state_colour(state)), state,
-		rp_cli_colour(cli, RP_COLOUR_NONE), set != NULL ? " through " : "",
-		set != NULL ? set : "");
+	g_autofree char *coloured = g_strconcat(rp_cli_colour(cli, rp_cli_state_colour(state)),
+		rp_cli_state_word(state), rp_cli_colour(cli, RP_COLOUR_NONE), NULL);
+	rp_cli_print_label(cli, "To");
+	if (set != NULL)
+		rp_cli_print(cli, _("%1$s: %2$s through %3$s\n"), address, coloured, set);
+	else
+		rp_cli_print(cli, _("%1$s: %2$s\n"), address, coloured);
 	if (*text != '\0')
-		rp_cli_print_wrapped(cli, 12, text);
+		rp_cli_print_wrapped(cli, rp_cli_label_width(), text);
 	if (reply != NULL && strstr(text, reply) == NULL) {
-		g_autofree char *said = g_strdup_printf("The server said: %s", reply);
-		rp_cli_print_wrapped(cli, 12, said);
+		g_autofree char *said = g_strdup_printf(_("The server said: %s"), reply);
+		rp_cli_print_wrapped(cli, rp_cli_label_width(), said);
 	}
 }
 
@@ -112,9 +117,10 @@ print_people(RpCli *cli, GVariant *view, const char *header_from)
 	const char *sender = rp_cli_value_text(view, "sender");
 	guint64 octets = 0;
 	g_variant_lookup(view, "size", "t", &octets);
-	g_autofree char *size = g_strdup_printf("%" G_GUINT64_FORMAT " octets", octets);
+	g_autofree char *size =
+		g_strdup_printf(rp_text_n("%.0f octet", "%.0f octets", octets), (double)octets);
 	print_field(cli, "Message", rp_cli_value_text(view, "id"));
-	print_field(cli, "State", rp_cli_value_text(view, "state"));
+	print_field(cli, "State", rp_cli_state_word(rp_cli_value_text(view, "state")));
 	print_field(cli, "Subject", rp_cli_value_text(view, "subject"));
 	print_field(cli, "From", sender != NULL ? sender : "<>");
 	if (g_strcmp0(header_from, sender) != 0)
@@ -125,8 +131,8 @@ print_people(RpCli *cli, GVariant *view, const char *header_from)
 	print_time(cli, "Next try", rp_cli_value_time(view, "next-try"));
 	if (rp_cli_value_flag(view, "maybe-sent"))
 		print_field(cli, "Note",
-			"it may have arrived already (the line or the agent ended "
-			"before the server's answer)");
+			_("it may have arrived already (the line or the agent ended "
+			  "before the server's answer)"));
 	print_recipients(cli, view);
 }
 
@@ -166,8 +172,8 @@ show_gone(RpCli *cli, RpQueue *queue, const char *text)
 		return rp_cli_fail_error(cli, error);
 	if (raw)
 		return rp_cli_fail(cli,
-			"message %s has left the queue, and its content with it; "
-			"“roampost show %s” says what became of it",
+			_("message %s has left the queue, and its content with it; "
+			  "“roampost show %s” says what became of it"),
 			text, text);
 	g_autoptr(GPtrArray) records = rp_queue_load_history(queue, &query, &error);
 	if (records == NULL)
@@ -187,7 +193,7 @@ rp_cmd_show(RpCli *cli, int argc, char **argv)
 	if (failed)
 		return RP_EXIT_FAILED;
 	if (queue == NULL)
-		return rp_cli_fail(cli, "there is no message %s: the queue is empty", argv[1]);
+		return rp_cli_fail(cli, _("there is no message %s: the queue is empty"), argv[1]);
 	if (rp_queue_resolve(queue, argv[1], &id, &error))
 		return raw ? print_raw(cli, queue, id) : show_queued(cli, queue, id);
 	if (g_error_matches(error, RP_ERROR, RP_ERROR_NOT_FOUND))

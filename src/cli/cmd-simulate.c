@@ -5,6 +5,7 @@
 #include "question.h"
 #include "roampost/decision-json.h"
 #include "roampost/decision-variant.h"
+#include "roampost/language.h"
 #include "values.h"
 
 #include <string.h>
@@ -28,9 +29,8 @@ const GOptionEntry rp_cmd_simulate_options[] = {
 		"SET=AGE"},
 	{"observed", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.observed,
 		"what a set with relay=auto has heard from its server, as “odn refused "
-		"sender-domain "
-		"x.example 2h”: SET, taken or refused, with what, the recipient's domain, how long "
-		"ago, and from which ADDRESS where it was not from there",
+		"sender-domain x.example 2h”: SET, taken or refused, with what, the recipient's "
+		"domain, how long ago, and from which ADDRESS where it was not from there",
 		"OBSERVATION…"},
 	{"from", 0, 0, G_OPTION_ARG_STRING, &given.from,
 		"sender, in envelope and From; <> is the empty one (default: default-identity)",
@@ -75,7 +75,7 @@ read_pop_login(RpCliQuestion *question, const char *text, GError **error)
 
 	if (equals == NULL || equals == text) {
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-			"--pop-login %s: write SET=AGE, as in odn=2min", text);
+			_("--pop-login %s: write SET=AGE, as in odn=2min"), text);
 		return FALSE;
 	}
 	if (!parse_age(equals + 1, &age, error))
@@ -186,7 +186,7 @@ answer_one(RpCli *cli, RpConfig *config, RpTime now)
 		!rp_cli_question_check(question, rp_config_catalogue(config), &error))
 		return rp_cli_usage(cli, "%s", error->message);
 	if (question->at->len == 0)
-		return rp_cli_usage(cli, "where? Say it with --at ADDRESS");
+		return rp_cli_usage(cli, _("where? Say it with --at ADDRESS"));
 	rp_cli_simulator_ask(simulator, question, &situation, &message);
 	if (given.sets) {
 		print_sets(cli, &situation);

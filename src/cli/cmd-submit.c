@@ -54,7 +54,7 @@ forgive_output(RpCli *cli)
 {
 	if (fflush(stdout) == 0)
 		return;
-	rp_cli_note(cli, "the message is in the queue; its id could not be written");
+	rp_cli_note(cli, _("the message is in the queue; its id could not be written"));
 	__fpurge(stdout);
 	clearerr(stdout);
 }
@@ -72,16 +72,16 @@ rp_cmd_submit(RpCli *cli, int argc, char **argv)
 	RpMessageId id = 0;
 	if (submit_not_before != NULL && !rp_cli_read_when(submit_not_before, g_get_real_time(),
 						 &request.not_before, &error))
-		return rp_cli_usage(cli, "submit: --not-before: %s", error->message);
+		return rp_cli_usage(cli, _("submit: --not-before: %s"), error->message);
 	if (submit_set != NULL && !rp_cli_set_exists(cli, submit_set))
 		return RP_EXIT_FAILED;
 	if (submit_from != NULL && strchr(submit_from, '@') == NULL &&
 		strcmp(submit_from, "<>") != 0)
 		return rp_cli_usage(cli,
-			"submit: --from %s: write an address, or <> for the empty sender",
+			_("submit: --from %s: write an address, or <> for the empty sender"),
 			*submit_from != '\0' ? submit_from : "\"\"");
 	if (isatty(STDIN_FILENO))
-		rp_cli_note(cli, "reading the message from the terminal; end it with Ctrl-D");
+		rp_cli_note(cli, _("reading the message from the terminal; end it with Ctrl-D"));
 	rp_signals_as_errors();
 	if (!rp_submit_fd(&request, STDIN_FILENO, &id, &error))
 		return rp_cli_fail_error(cli, error);

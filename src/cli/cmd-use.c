@@ -20,7 +20,7 @@ int
 rp_cmd_use(RpCli *cli, int argc, char **argv)
 {
 	if (keep && strcmp(argv[1], "auto") == 0)
-		return rp_cli_usage(cli, "use: “auto” can't be kept: it ends what is kept");
+		return rp_cli_usage(cli, _("use: “auto” can't be kept: it ends what is kept"));
 	g_autoptr(RpBusClient) client = rp_cli_connect(cli);
 	gboolean good = client != NULL && rp_cli_agent_do(cli, client, "UseSet",
 						  g_variant_new("(sb)", argv[1], keep));

@@ -4,33 +4,44 @@
 #include "commands.h"
 #include "values.h"
 
+#include "roampost/language.h"
+
 /* The links, our addresses, and the providers that these are inside of. */
+
+static char *
+describe_online(JsonObject *link)
+{
+	const char *connectivity =
+		rp_cli_connectivity_word(rp_cli_member_string(link, "connectivity", ""));
+
+	if (rp_cli_member_bool(link, "roaming"))
+		return g_strdup_printf(_("%s, roaming"), connectivity);
+	if (rp_cli_member_bool(link, "metered"))
+		return g_strdup_printf(_("%s, metered"), connectivity);
+	return g_strdup(connectivity);
+}
 
 static void
 print_links(RpCli *cli, JsonArray *links, const char *state)
 {
 	guint n = links != NULL ? json_array_get_length(links) : 0;
 	if (g_str_equal(state, "checking"))
-		rp_cli_print(cli, "A link comes up: waiting for NetworkManager's check.\n");
+		rp_cli_print(cli, _("A link comes up: waiting for NetworkManager's check.\n"));
 	else if (n == 0)
-		rp_cli_print(cli, "No link is up.\n");
+		rp_cli_print(cli, _("No link is up.\n"));
 	if (n == 0)
 		return;
-	g_autoptr(RpCliTable) table = rp_cli_table_new(
-		"LINK", "KIND", "CONNECTION", "ONLINE", "ROUTE", "ADDRESSES", NULL);
+	g_autoptr(RpCliTable) table = rp_cli_table_new(_("LINK"), _("KIND"), _("CONNECTION"),
+		_("ONLINE"), _("ROUTE"), _("ADDRESSES"), NULL);
 	for (guint i = 0; i < n; i++) {
 		JsonObject *link = json_array_get_object_element(links, i);
 		g_autofree char *addresses = rp_cli_member_join(link, "addresses", " ");
-		g_autofree char *online =
-			g_strconcat(rp_cli_member_string(link, "connectivity", ""),
-				rp_cli_member_bool(link, "roaming")   ? ", roaming"
-				: rp_cli_member_bool(link, "metered") ? ", metered"
-								      : "",
-				NULL);
+		g_autofree char *online = describe_online(link);
 		rp_cli_table_add(table, rp_cli_member_string(link, "interface", ""),
 			rp_cli_member_string(link, "kind", ""),
 			rp_cli_member_string(link, "nm-connection", ""), online,
-			rp_cli_member_bool(link, "default-route") ? "default" : "", addresses);
+			rp_cli_member_bool(link, "default-route") ? C_("route", "default") : "",
+			addresses);
 	}
 	rp_cli_table_print(cli, table);
 }
@@ -42,20 +53,32 @@ print_networks(RpCli *cli, JsonArray *networks)
 	for (guint i = 0; i < n; i++) {
 		JsonObject *network = json_array_get_object_element(networks, i);
 		const char *name = rp_cli_member_string(network, "name", "");
-		rp_cli_print(cli, "The network of %s on %s is %s%sAS%u%s\n",
-			rp_cli_member_string(network, "address", "?"),
-			rp_cli_member_string(network, "link", "?"), name, *name != '\0' ? " (" : "",
-			(guint)json_object_get_int_member_with_default(network, "asn", 0),
-			*name != '\0' ? ")" : "");
+		const char *address = rp_cli_member_string(network, "address", "?");
+		const char *link = rp_cli_member_string(network, "link", "?");
+		guint asn = (guint)json_object_get_int_member_with_default(network, "asn", 0);
+
+		if (*name != '\0')
+			rp_cli_print(cli, _("The network of %1$s on %2$s is %3$s (AS%4$u)\n"),
+				address, link, name, asn);
+		else
+			rp_cli_print(cli, _("The network of %1$s on %2$s is AS%3$u\n"), address,
+				link, asn);
 	}
 }
 
-static const char *
-family_text(const char *family)
+/* By which evidence, and for what: to be freed. */
+static char *
+describe_evidence(const char *by, const char *family)
 {
-	return g_str_equal(family, "ipv4")   ? ", for IPv4"
-	       : g_str_equal(family, "ipv6") ? ", for IPv6"
-					     : "";
+	g_autofree char *how = g_str_equal(by, "learned")
+				       ? g_strdup(_("as you taught it"))
+				       : g_strdup_printf(_("by %s"), rp_cli_evidence_word(by));
+
+	if (g_str_equal(family, "ipv4"))
+		return g_strdup_printf(_("%s, for IPv4"), how);
+	if (g_str_equal(family, "ipv6"))
+		return g_strdup_printf(_("%s, for IPv6"), how);
+	return g_steal_pointer(&how);
 }
 
 static void
@@ -63,16 +86,16 @@ print_inside(RpCli *cli, JsonArray *inside)
 {
 	guint n = inside != NULL ? json_array_get_length(inside) : 0;
 	if (n == 0)
-		rp_cli_print(cli, "Inside no provider that is known.\n");
+		rp_cli_print(cli, _("Inside no provider that is known.\n"));
 	for (guint i = 0; i < n; i++) {
 		JsonObject *entry = json_array_get_object_element(inside, i);
 		const char *by = rp_cli_member_string(entry, "by", "?");
 		const char *family = rp_cli_member_string(entry, "family", "any");
-		rp_cli_print(cli, "Inside %s on %s, %s%s%s\n",
+		g_autofree char *how = describe_evidence(by, family);
+
+		rp_cli_print(cli, _("Inside %1$s on %2$s, %3$s\n"),
 			rp_cli_member_string(entry, "provider", "?"),
-			rp_cli_member_string(entry, "link", "?"),
-			g_str_equal(by, "learned") ? "as you taught it" : "by ",
-			g_str_equal(by, "learned") ? "" : by, family_text(family));
+			rp_cli_member_string(entry, "link", "?"), how);
 	}
 }
 
@@ -84,7 +107,7 @@ render_where(RpCli *cli, const char *text, GError **error)
 		return FALSE;
 	if (!JSON_NODE_HOLDS_OBJECT(root)) {
 		g_set_error_literal(error, RP_ERROR, RP_ERROR_INVALID,
-			"the agent's answer can't be read: is it of another version?");
+			_("the agent's answer can't be read: is it of another version?"));
 		return FALSE;
 	}
 	JsonObject *where = json_node_get_object(root);
@@ -92,7 +115,7 @@ render_where(RpCli *cli, const char *text, GError **error)
 	print_links(
 		cli, rp_cli_member_array(where, "links"), rp_cli_member_string(where, "state", ""));
 	if (*addresses != '\0')
-		rp_cli_print(cli, "Seen from outside as %s\n", addresses);
+		rp_cli_print(cli, _("Seen from outside as %s\n"), addresses);
 	print_networks(cli, rp_cli_member_array(where, "networks"));
 	print_inside(cli, rp_cli_member_array(where, "inside"));
 	return TRUE;

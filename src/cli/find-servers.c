@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "find-servers.h"
 
+#include "roampost/language.h"
 #include "roampost/mailbox.h"
 
 #include <stdio.h>
@@ -36,15 +37,15 @@ print_tried(RpCli *cli, const RpDiscovery *discovery)
 static void
 say_nothing_found(RpCli *cli, const RpDiscovery *discovery, const char *domain)
 {
-	rp_cli_note(cli, "no servers were found for %s:", domain);
+	rp_cli_note(cli, _("no servers were found for %s:"), domain);
 	print_tried(cli, discovery);
 	if (discovery->address_wanted)
-		rp_cli_note(cli, "the provider's server wants to know the address: --tell-address "
-				 "tells it");
+		rp_cli_note(
+			cli, _("the provider's server wants to know the address: --tell-address "
+			       "tells it"));
 	if (discovery->http_untried)
-		rp_cli_note(cli,
-			"Thunderbird would ask the provider without HTTPS too; roampost does not, "
-			"since anyone on the way could answer that");
+		rp_cli_note(cli, _("Thunderbird would ask the provider without HTTPS too; "
+				   "roampost does not, since anyone on the way could answer that"));
 }
 
 /* Who is no server of the domain's own, from the URLs that are asked; "" for none. Free with
@@ -59,7 +60,7 @@ third_parties(char *const *sources)
 		g_autofree char *name = g_strndup(host, strcspn(host, "/?#:"));
 
 		if (!strstr(name, "%EMAILDOMAIN%"))
-			g_string_append_printf(out, "%s%s", out->len ? ", " : "", name);
+			g_string_append_printf(out, "%s%s", out->len ? C_("list", ", ") : "", name);
 	}
 	return g_string_free(g_steal_pointer(&out), FALSE);
 }
@@ -70,9 +71,24 @@ announce(RpCli *cli, const RpDiscoveryQuestion *question)
 	const char *domain = strrchr(question->address, '@') + 1;
 	g_autofree char *others = third_parties(question->sources);
 
-	rp_cli_note(cli, "looking up the servers of %s: its own are asked%s%s, which learn the %s",
-		domain, *others ? ", then " : "", others,
-		question->tell_address ? "address" : "domain");
+	if (*others == '\0' && question->tell_address)
+		rp_cli_note(cli,
+			_("looking up the servers of %s: its own are asked, which learn the "
+			  "address"),
+			domain);
+	else if (*others == '\0')
+		rp_cli_note(cli,
+			_("looking up the servers of %s: its own are asked, which learn the "
+			  "domain"),
+			domain);
+	else
+		rp_cli_note(cli,
+			question->tell_address
+				? _("looking up the servers of %s: its own are asked, then %s, "
+				    "which learn the address")
+				: _("looking up the servers of %s: its own are asked, then %s, "
+				    "which learn the domain"),
+			domain, others);
 }
 
 RpDiscovery *

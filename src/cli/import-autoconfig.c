@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "import.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* What a provider says of its servers, as a server set. */
@@ -119,34 +121,37 @@ remark_login(RpImport *import, const RpImportSet *set, const RpMailServer *serve
 
 	if (rp_mail_server_wants_login(server) && !server->user)
 		rp_import_remark(import, server->line,
-			"the login's name is not known without the address: [server-set %s] wants "
-			"smtp-user (or use --address)",
+			_("the login's name is not known without the address: [server-set %s] "
+			  "wants smtp-user (or use --address)"),
 			name);
 	if (rp_mail_server_wants_login(server) && !(server->ways & RP_MAIL_PASSWORD))
 		rp_import_remark(import, server->line,
-			"it takes OAuth2 alone: [server-set %s] has smtp-auth=xoauth2; write "
-			"smtp-password-command with a command that prints a token",
+			_("it takes OAuth2 alone: [server-set %s] has smtp-auth=xoauth2; write "
+			  "smtp-password-command with a command that prints a token"),
 			name);
 	else if (rp_mail_server_wants_login(server))
 		rp_import_remark(import, server->line,
-			"the password is not there: write smtp-password-command%s into [server-set "
-			"%s]",
-			rp_import_get(set, "pop-user") ? " and pop-password-command" : "", name);
+			rp_import_get(set, "pop-user")
+				? _("the password is not there: write smtp-password-command and "
+				    "pop-password-command into [server-set %s]")
+				: _("the password is not there: write smtp-password-command into "
+				    "[server-set %s]"),
+			name);
 	else if (rp_import_get(set, "pop-user"))
 		rp_import_remark(import, server->line,
-			"the password is not there: write pop-password-command into [server-set "
-			"%s]",
+			_("the password is not there: write pop-password-command into [server-set "
+			  "%s]"),
 			name);
 	if (server->tls == RP_MAIL_PLAIN && rp_mail_server_wants_login(server))
 		rp_import_remark(import, server->line,
-			"it is said to have no TLS: [server-set %s] asks for it all the same, "
-			"since "
-			"the password would go in clear; if it has none, look for another server",
+			_("it is said to have no TLS: [server-set %s] asks for it all the same, "
+			  "since the password would go in clear; if it has none, look for "
+			  "another server"),
 			name);
 	if ((server->ways & RP_MAIL_BY_ADDRESS) && rp_mail_server_wants_login(server))
 		rp_import_remark(import, server->line,
-			"it takes mail from its own network only: add a provider, and write "
-			"relay=inside+auth into [server-set %s]",
+			_("it takes mail from its own network only: add a provider, and write "
+			  "relay=inside+auth into [server-set %s]"),
 			name);
 }
 
@@ -169,8 +174,8 @@ rp_import_autoconfig(RpImport *import, const RpAutoconfig *config, const char *a
 		rp_import_set_pop(set, pop->pdata[0]);
 	else if (server->ways & RP_MAIL_AFTER_POP)
 		rp_import_remark(import, server->line,
-			"it wants a POP login first, and no POP3 server is named: write pop and "
-			"pop-user into [server-set %s]",
+			_("it wants a POP login first, and no POP3 server is named: write pop and "
+			  "pop-user into [server-set %s]"),
 			set->name);
 	remark_login(import, set, server);
 }

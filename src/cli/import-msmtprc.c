@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "import.h"
+#include "roampost/language.h"
 #include "roampost/mailbox.h"
 
 #include <string.h>
@@ -157,7 +158,7 @@ begin_account(Reader *reader, const char *argument, guint line)
 			inherit(account, found->settings, found->evals);
 		else
 			rp_import_remark(
-				reader->import, line, "there is no account “%s” above", *parent);
+				reader->import, line, _("there is no account “%s” above"), *parent);
 	}
 	if (strcmp(account->name, "default") == 0 && parents[0] != NULL && parents[1] == NULL &&
 		find_account(reader, parents[0]) != NULL)
@@ -222,51 +223,52 @@ static const struct {
 } not_carried[] = {
 	{"add_missing_date_header", NULL},
 	{"add_missing_from_header", NULL},
-	{"aliases", "roampost has no aliases"},
+	{"aliases", N_("roampost has no aliases")},
 	{"allow_from_override", NULL},
 	{"auth", NULL},
-	{"auto_from", "list the addresses in identities"},
+	{"auto_from", N_("list the addresses in identities")},
 	{"connect_timeout", NULL},
 	{"domain", NULL},
-	{"dsn_notify", "delivery notices are asked for by the program that submits (-N)"},
-	{"dsn_return", "delivery notices are asked for by the program that submits (-R)"},
+	{"dsn_notify", N_("delivery notices are asked for by the program that submits (-N)")},
+	{"dsn_return", N_("delivery notices are asked for by the program that submits (-R)")},
 	{"from", NULL},
-	{"from_full_name", "the name of an added From is given with roampost-sendmail -F"},
+	{"from_full_name", N_("the name of an added From is given with roampost-sendmail -F")},
 	{"host", NULL},
-	{"keepbcc", "Bcc is always removed"},
-	{"logfile", "see `roampost history`"},
+	{"keepbcc", N_("Bcc is always removed")},
+	{"logfile", N_("see `roampost history`")},
 	{"logfile_time_format", NULL},
-	{"maildomain", "see qualify-domain and default-identity in [agent]"},
-	{"ntlmdomain", "NTLM is not offered"},
+	{"maildomain", N_("see qualify-domain and default-identity in [agent]")},
+	{"ntlmdomain", N_("NTLM is not offered")},
 	{"password", NULL},
 	{"passwordeval", NULL},
 	{"port", NULL},
 	{"protocol", NULL},
-	{"proxy_host", "proxies are not offered"},
-	{"proxy_port", "proxies are not offered"},
+	{"proxy_host", N_("proxies are not offered")},
+	{"proxy_port", N_("proxies are not offered")},
 	{"remove_bcc_headers", NULL},
 	{"set_date_header", NULL},
-	{"set_from_header", "a From that is there is kept (see rewrite-sender)"},
+	{"set_from_header", N_("a From that is there is kept (see rewrite-sender)")},
 	{"set_msgid_header", NULL},
-	{"socket", "unix sockets of servers are not offered"},
-	{"source_ip", "roampost binds to the address of the link it chose"},
+	{"socket", N_("unix sockets of servers are not offered")},
+	{"source_ip", N_("roampost binds to the address of the link it chose")},
 	{"syslog", NULL},
 	{"timeout", NULL},
 	{"tls", NULL},
-	{"tls_cert_file", "client certificates are not offered"},
+	{"tls_cert_file", N_("client certificates are not offered")},
 	{"tls_certcheck", NULL},
-	{"tls_crl_file", "revocation lists are not read"},
-	{"tls_fingerprint", "it is that of the certificate; tls-fingerprint is the SHA-256 of the "
-			    "public key"},
-	{"tls_host_override", "the certificate must be for the name in smtp="},
-	{"tls_key_file", "client certificates are not offered"},
+	{"tls_crl_file", N_("revocation lists are not read")},
+	{"tls_fingerprint",
+		N_("it is that of the certificate; tls-fingerprint is the SHA-256 of the "
+		   "public key")},
+	{"tls_host_override", N_("the certificate must be for the name in smtp=")},
+	{"tls_key_file", N_("client certificates are not offered")},
 	{"tls_min_dh_prime_bits", NULL},
 	{"tls_nocertcheck", NULL},
 	{"tls_nostarttls", NULL},
-	{"tls_priorities", "TLS's own defaults are used"},
+	{"tls_priorities", N_("TLS's own defaults are used")},
 	{"tls_starttls", NULL},
 	{"tls_trust_file", NULL},
-	{"undisclosed_recipients", "the To header is left as it is"},
+	{"undisclosed_recipients", N_("the To header is left as it is")},
 	{"user", NULL},
 };
 
@@ -279,11 +281,11 @@ remark_command(RpImport *import, const char *command, const Setting *setting)
 		if (strcmp(not_carried[i].command, command) != 0)
 			continue;
 		if (not_carried[i].why != NULL)
-			rp_import_remark(import, setting->line, "%s is not carried over: %s",
-				command, not_carried[i].why);
+			rp_import_remark(import, setting->line, _("%s is not carried over: %s"),
+				command, rp_text(not_carried[i].why));
 		return;
 	}
-	rp_import_remark(import, setting->line, "%s is not carried over: not known", command);
+	rp_import_remark(import, setting->line, _("%s is not carried over: not known"), command);
 }
 
 static int
@@ -329,7 +331,7 @@ carry_server(RpImport *import, RpImportSet *set, const Account *account)
 	guint64 number = tls && !starttls ? 465 : 25;
 
 	if (port != NULL && !g_ascii_string_to_unsigned(port, 10, 1, 65535, &number, NULL))
-		rp_import_remark(import, line_of(account, "port"), "“%s” is not a port", port);
+		rp_import_remark(import, line_of(account, "port"), _("“%s” is not a port"), port);
 	rp_import_set_server(set, "smtp", get(account, "host"), (guint)number,
 		!tls       ? RP_IMPORT_NO_TLS
 		: starttls ? RP_IMPORT_STARTTLS
@@ -338,13 +340,13 @@ carry_server(RpImport *import, RpImportSet *set, const Account *account)
 		rp_import_set(set, "tls-ca-file", trust);
 	if (tls && !checks)
 		rp_import_remark(import, line_of(account, "tls_certcheck"),
-			"tls_certcheck off is not carried over: certificates are always checked; "
-			"trust this server by tls-ca-file or tls-fingerprint");
+			_("tls_certcheck off is not carried over: certificates are always checked; "
+			  "trust this server by tls-ca-file or tls-fingerprint"));
 	/* msmtp puts the host's, the user's and the environment's names in. */
 	if (domain != NULL && strchr(domain, '%') != NULL)
 		rp_import_remark(import, line_of(account, "domain"),
-			"domain %s is not carried over: write the name it stands for as ehlo-name, "
-			"where it matters",
+			_("domain %s is not carried over: write the name it stands for as "
+			  "ehlo-name, where it matters"),
 			domain);
 	else
 		rp_import_set(set, "ehlo-name", domain);
@@ -363,7 +365,7 @@ carry_mechanism(RpImport *import, RpImportSet *set, const Account *account)
 		rp_import_set(set, "smtp-auth", auth);
 	else
 		rp_import_remark(import, line_of(account, "auth"),
-			"auth %s is not offered: smtp-auth stays auto", auth);
+			_("auth %s is not offered: smtp-auth stays auto"), auth);
 }
 
 /* msmtp asks the desktop's keyring itself, by these attributes. */
@@ -389,8 +391,8 @@ carry_password(RpImport *import, RpImportSet *set, const Account *account, const
 	} else {
 		rp_import_set(set, "smtp-password-command", command);
 		rp_import_remark(import, line_of(account, "user"),
-			"the password is not in the file: smtp-password-command asks the keyring "
-			"as msmtp does; one in ~/.netrc is not carried over");
+			_("the password is not in the file: smtp-password-command asks the keyring "
+			  "as msmtp does; one in ~/.netrc is not carried over"));
 	}
 }
 
@@ -402,14 +404,14 @@ carry_login(RpImport *import, RpImportSet *set, const Account *account)
 	if (!is_on(account, "auth", FALSE)) {
 		if (user != NULL && get(account, "auth") == NULL)
 			rp_import_remark(import, line_of(account, "user"),
-				"user without auth: msmtp does not log in, and so the user is not "
-				"carried over");
+				_("user without auth: msmtp does not log in, and so the user is "
+				  "not carried over"));
 		rp_import_no_login(import, set, account->line);
 		return;
 	}
 	if (user == NULL) {
 		rp_import_login_missing(import, set, line_of(account, "auth"),
-			"there is a login here without a user");
+			_("there is a login here without a user"));
 		if (get(account, "passwordeval") != NULL || get(account, "password") != NULL)
 			carry_password(import, set, account, "");
 		carry_mechanism(import, set, account);
@@ -448,8 +450,8 @@ carry_identity(RpImport *import, RpImportSet *set, const Account *account)
 		rp_import_set(set, "identities", identity);
 	else
 		rp_import_remark(import, line_of(account, "from"),
-			"no address can be read here: write the set's identities in [server-set "
-			"%s]",
+			_("no address can be read here: write the set's identities in [server-set "
+			  "%s]"),
 			set->name);
 }
 
@@ -458,8 +460,8 @@ remark_evals(RpImport *import, const Account *account)
 {
 	for (guint i = 0; i < account->evals->len; i++)
 		rp_import_remark(import, g_array_index(account->evals, guint, i),
-			"eval is not carried over: commands are not run while importing; write "
-			"what this one prints, and import again");
+			_("eval is not carried over: commands are not run while importing; write "
+			  "what this one prints, and import again"));
 }
 
 static void
@@ -473,14 +475,15 @@ carry_account(Reader *reader, const Account *account, const char *preferred)
 	remark_evals(import, account);
 	if (protocol != NULL && strcmp(protocol, "smtp") != 0) {
 		rp_import_remark(import, line_of(account, "protocol"),
-			"account %s is not carried over: it is %s, and only SMTP is offered",
+			_("account %s is not carried over: it is %s, and only SMTP is offered"),
 			account->name, protocol);
 		return;
 	}
 	if (get(account, "host") == NULL) {
-		rp_import_remark(import, account->line, "account %s is not carried over: %s",
+		rp_import_remark(import, account->line, _("account %s is not carried over: %s"),
 			account->name,
-			account->evals->len > 0 ? "its host is not in the file" : "it has no host");
+			account->evals->len > 0 ? _("its host is not in the file")
+						: _("it has no host"));
 		return;
 	}
 	RpImportSet *set = rp_import_add_set(import, account->name);
@@ -504,7 +507,7 @@ carry_accounts(Reader *reader)
 		preferred = add_account(reader, "default", 0);
 		inherit(preferred, reader->defaults, reader->evals);
 		rp_import_remark(reader->import, 0,
-			"there is no account here: the defaults are taken for one");
+			_("there is no account here: the defaults are taken for one"));
 	}
 	if (preferred != NULL && reader->accounts->len > 1)
 		name = preferred->alias_of != NULL ? preferred->alias_of : preferred->name;

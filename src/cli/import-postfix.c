@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 /* Postfix's relay hosts and the senders they are for, as server sets. */
 
@@ -45,14 +46,14 @@ carry_login(Reader *reader, RpImportSet *set, const char *login, guint line, RpI
 		rp_import_set(set, "smtp-tls", "required");
 		rp_import_remark(reader->conf.import,
 			rp_postfix_line_of(&reader->conf, "smtp_tls_security_level"),
-			"opportunistic TLS would give the password away: smtp-tls is required in "
-			"[server-set %s]",
+			_("opportunistic TLS would give the password away: smtp-tls is required in "
+			  "[server-set %s]"),
 			set->name);
 	}
 	if (login == NULL || *login == '\0') {
 		rp_import_login_missing(reader->conf.import, set,
 			rp_postfix_line_of(&reader->conf, "smtp_sasl_password_maps"),
-			"Postfix logs in, with what can't be read here");
+			_("Postfix logs in, with what can't be read here"));
 		return;
 	}
 	rp_import_set(set, "smtp-user", parts[0]);
@@ -62,8 +63,8 @@ carry_login(Reader *reader, RpImportSet *set, const char *login, guint line, RpI
 	} else {
 		rp_import_remark(reader->conf.import,
 			rp_postfix_line_of(&reader->conf, "smtp_sasl_password_maps"),
-			"the login of [server-set %s] has no password there: write "
-			"smtp-password-command",
+			_("the login of [server-set %s] has no password there: write "
+			  "smtp-password-command"),
 			set->name);
 	}
 }
@@ -86,7 +87,7 @@ set_for(Reader *reader, const char *text, const char *sender, guint line, const 
 
 	if (!rp_postfix_read_relay(text, &relay)) {
 		rp_import_remark(reader->conf.import, line,
-			"%s is not carried over: not a host by SMTP", where);
+			_("%s is not carried over: not a host by SMTP"), where);
 		return NULL;
 	}
 	if (sasl && sender != NULL)
@@ -105,8 +106,8 @@ set_for(Reader *reader, const char *text, const char *sender, guint line, const 
 		relay.port == 465 && tls != RP_IMPORT_NO_TLS ? RP_IMPORT_TLS : tls);
 	if (relay.by_mx)
 		rp_import_remark(reader->conf.import, line,
-			"%s is written without brackets: Postfix asks for its MX, roampost "
-			"connects to the host itself",
+			_("%s is written without brackets: Postfix asks for its MX, roampost "
+			  "connects to the host itself"),
 			relay.host);
 	carry_login(reader, set, login, line, tls);
 	return set;
@@ -138,7 +139,7 @@ carry_senders(Reader *reader)
 			continue; /* as everybody's */
 		if (!is_sender(pair->key))
 			rp_import_remark(reader->conf.import, line,
-				"%s is not carried over: it is for no address and no domain",
+				_("%s is not carried over: it is for no address and no domain"),
 				where);
 		else
 			set = set_for(
@@ -186,8 +187,8 @@ carry_for_all(Reader *reader, RpImportSet *set, guint line, guint rank)
 		rp_import_add(set, "identities", user);
 	if (rank == 0 && rp_import_get(set, "identities") == NULL)
 		rp_import_remark(reader->conf.import, line,
-			"relayhost takes everybody's mail: write in [server-set %s] which "
-			"addresses are its own (identities)",
+			_("relayhost takes everybody's mail: write in [server-set %s] which "
+			  "addresses are its own (identities)"),
 			set->name);
 	/* What no other set owns went here. */
 	rp_import_set(set, "carries", "any");
@@ -206,7 +207,7 @@ carry_relayhost(Reader *reader)
 	guint rank = 0;
 
 	if (reader->conf.is_undefined) {
-		rp_import_remark(reader->conf.import, line, "relayhost is not carried over");
+		rp_import_remark(reader->conf.import, line, _("relayhost is not carried over"));
 		return;
 	}
 	for (char **host = hosts; *host != NULL; host++) {
@@ -216,7 +217,7 @@ carry_relayhost(Reader *reader)
 			continue;
 		if (**host == '#') {
 			rp_import_remark(reader->conf.import, line,
-				"what follows the # is left out: to Postfix it is no comment");
+				_("what follows the # is left out: to Postfix it is no comment"));
 			return;
 		}
 		if (rank == 0 &&
@@ -224,8 +225,8 @@ carry_relayhost(Reader *reader)
 			carry_sender_logins(reader, *host, line);
 		if (rank == 1)
 			rp_import_remark(reader->conf.import, line,
-				"relayhost is a list: each host is a server set of its own, and "
-				"the later ones have a lower priority");
+				_("relayhost is a list: each host is a server set of its own, and "
+				  "the later ones have a lower priority"));
 		g_autofree char *where = g_strdup_printf("relayhost %s", *host);
 		set = set_for(reader, *host, NULL, line, where);
 		if (set != NULL)
@@ -268,8 +269,8 @@ rp_import_postfix(
 	rp_postfix_remark_rest(&reader.conf);
 	if (import->sets->len == 0)
 		rp_import_remark(import, 0,
-			"no relay host: Postfix delivers to every recipient's server itself, which "
-			"roampost does not");
+			_("no relay host: Postfix delivers to every recipient's server itself, "
+			  "which roampost does not"));
 	g_ptr_array_unref(reader.passwords);
 	g_hash_table_unref(reader.sets);
 	rp_postfix_conf_clear(&reader.conf);

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "import.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* Thunderbird's prefs.js: lines of user_pref("NAME", VALUE); with JavaScript's strings. */
@@ -189,10 +191,10 @@ static const struct {
 	const char *problem;
 } methods[] = {
 	{4, "cram-md5", NULL},
-	{5, NULL, "Kerberos (GSSAPI) is not offered"},
-	{6, NULL, "NTLM is not offered"},
-	{7, NULL, "TLS client certificates are not offered"},
-	{10, "xoauth2", "OAuth2 needs a command that prints a token"},
+	{5, NULL, N_("Kerberos (GSSAPI) is not offered")},
+	{6, NULL, N_("NTLM is not offered")},
+	{7, NULL, N_("TLS client certificates are not offered")},
+	{10, "xoauth2", N_("OAuth2 needs a command that prints a token")},
 };
 
 static void
@@ -207,7 +209,7 @@ carry_method(Reader *reader, RpImportSet *set, const char *key)
 		if (methods[i].problem != NULL)
 			rp_import_remark(reader->import,
 				line_of(reader, "smtpserver", key, "authMethod"),
-				"[server-set %s]: %s", set->name, methods[i].problem);
+				_("[server-set %s]: %s"), set->name, rp_text(methods[i].problem));
 	}
 }
 
@@ -238,8 +240,8 @@ carry_smtp_login(Reader *reader, RpImportSet *set, const char *key)
 		rp_import_set(set, "smtp-tls", "required");
 	carry_method(reader, set, key);
 	rp_import_remark(reader->import, line_of(reader, "smtpserver", key, "username"),
-		"the password of [server-set %s] stays in Thunderbird's own store: write "
-		"smtp-password-command",
+		_("the password of [server-set %s] stays in Thunderbird's own store: write "
+		  "smtp-password-command"),
 		set->name);
 }
 
@@ -255,14 +257,14 @@ carry_smtp_server(Reader *reader, const char *key, gboolean is_default)
 		return;
 	if (type != NULL && strcmp(type, "smtp") != 0) {
 		rp_import_remark(reader->import, line_of(reader, "smtpserver", key, "type"),
-			"the outgoing server %s is not carried over: it is %s, and only SMTP is "
-			"offered",
+			_("the outgoing server %s is not carried over: it is %s, and only SMTP is "
+			  "offered"),
 			key, type);
 		return;
 	}
 	if (host == NULL || *host == '\0') {
 		rp_import_remark(reader->import, 0,
-			"the outgoing server %s is not carried over: it has no host", key);
+			_("the outgoing server %s is not carried over: it has no host"), key);
 		return;
 	}
 	set = rp_import_add_set(reader->import, host);
@@ -292,7 +294,7 @@ carry_pop(Reader *reader, RpImportSet *set, const char *server)
 		return; /* an account with several identities */
 	if (rp_import_get(set, "pop") != NULL) {
 		rp_import_remark(reader->import, line,
-			"the POP server %s is not carried over: [server-set %s] has one already",
+			_("the POP server %s is not carried over: [server-set %s] has one already"),
 			host, set->name);
 		return;
 	}
@@ -305,8 +307,8 @@ carry_pop(Reader *reader, RpImportSet *set, const char *server)
 	if (get_number(reader, "server", server, "authMethod", 3) == 10)
 		rp_import_set(set, "pop-auth", "xoauth2");
 	rp_import_remark(reader->import, line,
-		"[server-set %s] has the POP server %s; write pop-password-command, and fetch "
-		"where roampost is to fetch the mail that Thunderbird fetches now",
+		_("[server-set %s] has the POP server %s; write pop-password-command, and fetch "
+		  "where roampost is to fetch the mail that Thunderbird fetches now"),
 		set->name, host);
 }
 
@@ -323,7 +325,7 @@ carry_identity(Reader *reader, const char *identity, const char *server, const c
 		if (address != NULL)
 			rp_import_remark(reader->import,
 				line_of(reader, "identity", identity, "useremail"),
-				"%s has no SMTP server", address);
+				_("%s has no SMTP server"), address);
 		return;
 	}
 	rp_import_add(set, "identities", address);
@@ -346,7 +348,7 @@ carry_account(Reader *reader, const char *account, const char *fallback)
 	if (g_strcmp0(type, "imap") == 0 || g_strcmp0(type, "nntp") == 0 ||
 		g_strcmp0(type, "ews") == 0)
 		rp_import_remark(reader->import, line_of(reader, "server", server, "type"),
-			"the server %s (%s) is not carried over: only SMTP and POP are offered",
+			_("the server %s (%s) is not carried over: only SMTP and POP are offered"),
 			get_real(reader, server, "realhostname", "hostname"), type);
 }
 
@@ -389,7 +391,8 @@ carry_all(Reader *reader)
 
 		if (rp_import_get(set, "identities") == NULL)
 			rp_import_remark(reader->import, 0,
-				"no identity uses [server-set %s]: write identities, or remove it",
+				_("no identity uses [server-set %s]: write identities, or remove "
+				  "it"),
 				set->name);
 	}
 }
@@ -407,7 +410,7 @@ rp_import_thunderbird(RpImport *import, const char *prefs)
 		read_pref(&reader, g_strstrip(lines[i]), i + 1);
 	carry_all(&reader);
 	if (import->sets->len == 0)
-		rp_import_remark(import, 0, "no SMTP server is configured here");
+		rp_import_remark(import, 0, _("no SMTP server is configured here"));
 	g_hash_table_unref(reader.pops);
 	g_hash_table_unref(reader.prefs);
 	g_hash_table_unref(reader.sets);

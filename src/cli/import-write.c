@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "import.h"
 
+#include "roampost/language.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -31,7 +33,7 @@ drop_existing(RpCli *cli, RpImport *import, const char *old, const char *file)
 
 		if (!g_key_file_has_group(keys, group))
 			continue;
-		rp_cli_note(cli, "[%s] is in %s already and is left as it is", group, file);
+		rp_cli_note(cli, _("[%s] is in %s already and is left as it is"), group, file);
 		g_ptr_array_remove_index(import->sets, i);
 	}
 }
@@ -72,7 +74,7 @@ rp_cli_replace_config(RpCli *cli, const char *file, const char *text)
 		return FALSE;
 	}
 	if (!is_good(temporary)) {
-		rp_cli_fail(cli, "the configuration would have errors; nothing was written");
+		rp_cli_fail(cli, _("the configuration would have errors; nothing was written"));
 		g_unlink(temporary);
 		return FALSE;
 	}
@@ -115,7 +117,7 @@ append_to_file(RpCli *cli, RpImport *import)
 		old = g_strdup("");
 	drop_existing(cli, import, old, named);
 	if (import->sets->len == 0)
-		return rp_cli_fail(cli, "nothing to write");
+		return rp_cli_fail(cli, _("nothing to write"));
 	g_autoptr(RpSecret) sets = rp_import_text(import);
 	gsize length = strlen(old);
 	g_autoptr(RpSecret) text =
@@ -123,8 +125,10 @@ append_to_file(RpCli *cli, RpImport *import)
 			length > 0 ? "\n" : "", sets, NULL);
 	if (!rp_cli_replace_config(cli, file, text))
 		return RP_EXIT_FAILED;
-	rp_cli_print(cli, "%u server set%s written to %s.\n", import->sets->len,
-		import->sets->len == 1 ? "" : "s", named);
+	rp_cli_print(cli,
+		rp_text_n("%u server set written to %s.\n", "%u server sets written to %s.\n",
+			import->sets->len),
+		import->sets->len, named);
 	return RP_EXIT_DONE;
 }
 
@@ -165,8 +169,8 @@ drop_own_listener(RpImport *import)
 		if (!is_own_listener(set, listen))
 			continue;
 		rp_import_remark(import, 0,
-			"[server-set %s] is not carried over: its server is roampost's own "
-			"(listen=%s); import what stood there before",
+			_("[server-set %s] is not carried over: its server is roampost's own "
+			  "(listen=%s); import what stood there before"),
 			set->name, listen);
 		g_ptr_array_remove_index(import->sets, i);
 	}
@@ -180,12 +184,14 @@ rp_import_finish(RpCli *cli, RpImport *import, gboolean write)
 	for (guint i = 0; i < import->remarks->len; i++)
 		rp_cli_note(cli, "%s", (const char *)import->remarks->pdata[i]);
 	if (import->sets->len == 0)
-		return rp_cli_fail(cli, "no server set could be made of %s", import->source);
+		return rp_cli_fail(cli, _("no server set could be made of %s"), import->source);
 	if (import->has_secrets)
-		rp_cli_note(cli,
-			"passwords stood there in clear and are carried over: the configuration "
-			"must have mode 0600, or is refused%s",
-			write ? "" : " (--write sees to it)");
+		rp_cli_note(
+			cli, write ? _("passwords stood there in clear and are carried over: the "
+				       "configuration must have mode 0600, or is refused")
+				   : _("passwords stood there in clear and are carried over: the "
+				       "configuration must have mode 0600, or is refused (--write "
+				       "sees to it)"));
 	if (write)
 		return append_to_file(cli, import);
 	g_autoptr(RpSecret) text = rp_import_text(import);

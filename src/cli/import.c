@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "import.h"
 #include "roampost/config.h"
+#include "roampost/language.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -196,9 +197,9 @@ rp_import_no_login(RpImport *import, RpImportSet *set, guint line)
 {
 	rp_import_set(set, "relay", "anywhere");
 	rp_import_remark(import, line,
-		"no login, and nothing says from where this server takes mail: [server-set %s] has "
-		"relay=anywhere; where it does so only for its own network, add a provider and "
-		"write relay=inside",
+		_("no login, and nothing says from where this server takes mail: [server-set %s] "
+		  "has relay=anywhere; where it does so only for its own network, add a provider "
+		  "and write relay=inside"),
 		set->name);
 }
 
@@ -207,8 +208,8 @@ rp_import_login_missing(RpImport *import, RpImportSet *set, guint line, const ch
 {
 	rp_import_set(set, "relay", "auth");
 	rp_import_remark(import, line,
-		"%s: [server-set %s] has relay=auth; write smtp-user and its password "
-		"(smtp-password-command)",
+		_("%s: [server-set %s] has relay=auth; write smtp-user and its password "
+		  "(smtp-password-command)"),
 		why, set->name);
 }
 
@@ -307,8 +308,10 @@ drop(RpImport *import, const RpConfigProblem *problem)
 
 	if (set == NULL || problem->key == NULL)
 		return FALSE;
-	rp_import_remark(import, 0, "%s of [server-set %s] is not carried over%s: %s", problem->key,
-		set->name, whole ? ", and so the set is not" : "", problem->message);
+	rp_import_remark(import, 0,
+		whole ? _("%s of [server-set %s] is not carried over, and so the set is not: %s")
+		      : _("%s of [server-set %s] is not carried over: %s"),
+		problem->key, set->name, problem->message);
 	if (whole) {
 		g_ptr_array_remove_index(import->sets, (guint)index);
 		return TRUE;

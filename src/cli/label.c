@@ -7,7 +7,7 @@
 /* The labels in front of what `status` and `show` print: their one list, which says how wide their
  * column is in the language of the day, and the words of states. */
 
-#define GAP 2
+#define GAP 1
 
 static const char *const labels[] = {
 	N_("Place"),
@@ -19,14 +19,27 @@ static const char *const labels[] = {
 	N_("Sending"),
 	N_("Waiting"),
 	N_("Agent"),
+	N_("Message"),
+	N_("State"),
+	N_("Subject"),
+	N_("From"),
+	N_("From header"),
+	N_("To"),
+	N_("Size"),
+	N_("Handed over"),
+	N_("Pinned to"),
+	N_("Next try"),
+	N_("Note"),
 };
 
 /* By their names, which programs and commands know them by. */
-static const struct {
-	const char *state;
+typedef struct {
+	const char *name;
 	const char *meaning;
 	const char *word;
-} states[] = {
+} Word;
+
+static const Word states[] = {
 	{"queued", NC_("state", "queued")},
 	{"held", NC_("state", "held")},
 	{"sending", NC_("state", "sending")},
@@ -38,15 +51,76 @@ static const struct {
 	{"send", NC_("verdict", "send")},
 	{"hold", NC_("verdict", "hold")},
 	{"split", NC_("verdict", "split")},
+	{NULL, NULL, NULL},
 };
+
+static const Word connectivities[] = {
+	{"unknown", NC_("online", "unknown")},
+	{"none", NC_("online", "none")},
+	{"portal", NC_("online", "portal")},
+	{"limited", NC_("online", "limited")},
+	{"full", NC_("online", "full")},
+	{NULL, NULL, NULL},
+};
+
+static const Word evidences[] = {
+	{"prefix", NC_("evidence", "prefix")},
+	{"public-address", NC_("evidence", "public-address")},
+	{"nm-connection", NC_("evidence", "nm-connection")},
+	{"ssid", NC_("evidence", "ssid")},
+	{"dns-domain", NC_("evidence", "dns-domain")},
+	{"dhcp-option", NC_("evidence", "dhcp-option")},
+	{"ppp-peer", NC_("evidence", "ppp-peer")},
+	{"operator", NC_("evidence", "operator")},
+	{"gateway", NC_("evidence", "gateway")},
+	{"asn", NC_("evidence", "asn")},
+	{"reachable", NC_("evidence", "reachable")},
+	{NULL, NULL, NULL},
+};
+
+/* What is not in the table stays as it is. */
+static const char *
+word_of(const Word *words, const char *name)
+{
+	if (name == NULL)
+		return "";
+	while (words->name != NULL && !g_str_equal(words->name, name))
+		words++;
+	return words->name != NULL ? rp_text_meant(words->meaning, words->word) : name;
+}
 
 const char *
 rp_cli_state_word(const char *state)
 {
-	for (gsize i = 0; state != NULL && i < G_N_ELEMENTS(states); i++)
-		if (g_str_equal(states[i].state, state))
-			return rp_text_meant(states[i].meaning, states[i].word);
-	return state != NULL ? state : "";
+	return word_of(states, state);
+}
+
+const char *
+rp_cli_connectivity_word(const char *connectivity)
+{
+	return word_of(connectivities, connectivity);
+}
+
+const char *
+rp_cli_evidence_word(const char *evidence)
+{
+	return word_of(evidences, evidence);
+}
+
+char *
+rp_cli_list_or(char *const *words)
+{
+	g_autofree char *all = g_strdup(words[0] != NULL ? words[0] : "");
+
+	for (guint i = 1; words[0] != NULL && words[i] != NULL; i++) {
+		char *longer = g_strdup_printf(words[i + 1] != NULL ? C_("list", "%1$s, %2$s")
+								    : C_("list", "%1$s or %2$s"),
+			all, words[i]);
+
+		g_free(all);
+		all = longer;
+	}
+	return g_steal_pointer(&all);
 }
 
 guint

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli.h"
+#include "roampost/language.h"
 #include "roampost/queue.h"
 
 #include <stdio.h>
@@ -17,7 +18,8 @@ rp_cli_load_config(RpCli *cli)
 
 	if (config != NULL)
 		return config;
-	rp_cli_fail(cli, "the configuration has errors (`roampost config check` lists them too):");
+	rp_cli_fail(
+		cli, _("the configuration has errors (`roampost config check` lists them too):"));
 	for (guint i = 0; i < problems->len; i++) {
 		const RpConfigProblem *problem = problems->pdata[i];
 		g_autofree char *line = rp_config_problem_format(problem);
@@ -48,8 +50,11 @@ rp_cli_check_set(const RpCatalogue *catalogue, const char *set, GError **error)
 		g_ptr_array_add(names, rp_catalogue_set(catalogue, i)->name);
 	g_ptr_array_add(names, NULL);
 	const char *nearest = rp_nearest(set, (const char *const *)names->pdata);
-	g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND, "there is no server set “%s”%s%s%s", set,
-		nearest != NULL ? ": did you mean “" : "", nearest != NULL ? nearest : "",
-		nearest != NULL ? "”?" : "");
+	if (nearest != NULL)
+		g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
+			_("there is no server set “%s”: did you mean “%s”?"), set, nearest);
+	else
+		g_set_error(
+			error, RP_ERROR, RP_ERROR_NOT_FOUND, _("there is no server set “%s”"), set);
 	return FALSE;
 }

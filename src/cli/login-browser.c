@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "login.h"
 
+#include "roampost/language.h"
+
 #include <errno.h>
 #include <gio/gio.h>
 #include <glib-unix.h>
@@ -70,13 +72,13 @@ answer(Visit *visit, RpOauthRedirect found)
 	static const struct {
 		const char *status, *text;
 	} pages[] = {
-		[RP_OAUTH_CODE] = {"200 OK", "You are logged in. This window may be closed."},
-		[RP_OAUTH_DECLINED] = {"200 OK", "You are not logged in; roampost says why."},
-		[RP_OAUTH_STRANGE] = {"404 Not Found", "This is not what roampost waits for."},
+		[RP_OAUTH_CODE] = {"200 OK", N_("You are logged in. This window may be closed.")},
+		[RP_OAUTH_DECLINED] = {"200 OK", N_("You are not logged in; roampost says why.")},
+		[RP_OAUTH_STRANGE] = {"404 Not Found", N_("This is not what roampost waits for.")},
 	};
 	g_autofree char *page = g_strdup_printf(
 		"<!DOCTYPE html><meta charset=utf-8><title>roampost</title><p>%s</p>\n",
-		pages[found].text);
+		rp_text(pages[found].text));
 	g_autofree char *all =
 		g_strdup_printf("HTTP/1.1 %s\r\nContent-Type: text/html\r\n"
 				"Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n"
@@ -170,8 +172,8 @@ look_at_typed(Login *login)
 		g_strstrip(line);
 		if (*line && look_at(login, line) == RP_OAUTH_STRANGE && !login->code)
 			rp_cli_note(login->cli,
-				"that is not the address that this login leads to: it begins with "
-				"%s",
+				_("that is not the address that this login leads to: it begins "
+				  "with %s"),
 				login->redirect);
 		g_string_erase(login->typed, 0, (gssize)size + 1);
 	}
@@ -230,8 +232,8 @@ wait_for_it(Login *login, const RpOauthProvider *provider, const char *user, con
 	guint timer = g_timeout_add_seconds(PATIENCE_SECONDS, on_late, login);
 
 	fprintf(stderr,
-		"Log in as %s in a browser. If none opens, open this address:\n\n%s\n\nIf it ends "
-		"on a page that can't be shown, paste the address of that page here.\n",
+		_("Log in as %s in a browser. If none opens, open this address:\n\n%s\n\nIf it "
+		  "ends on a page that can't be shown, paste the address of that page here.\n"),
 		user, url);
 	login->typing = g_unix_fd_add(STDIN_FILENO, G_IO_IN | G_IO_HUP, on_typed, login);
 	if (start)
@@ -258,7 +260,8 @@ exchange(RpCli *cli, const RpOauthProvider *provider, const Login *login, const 
 
 	if (said == RP_OAUTH_GRANTED)
 		return TRUE;
-	rp_cli_fail(cli, "%s gives no token: %s", provider->token_endpoint, status ? words : body);
+	rp_cli_fail(
+		cli, _("%s gives no token: %s"), provider->token_endpoint, status ? words : body);
 	return FALSE;
 }
 
@@ -295,9 +298,9 @@ rp_login_by_browser(RpCli *cli, const RpOauthProvider *provider, const char *use
 	if (login.code)
 		good = exchange(cli, provider, &login, verifier, tokens);
 	else if (login.declined)
-		rp_cli_fail(cli, "the login was refused: %s", login.declined);
+		rp_cli_fail(cli, _("the login was refused: %s"), login.declined);
 	else
-		rp_cli_fail(cli, "nobody has logged in for ten minutes: begin again");
+		rp_cli_fail(cli, _("nobody has logged in for ten minutes: begin again"));
 	login_clear(&login);
 	return good;
 }

@@ -4,6 +4,7 @@
 
 #include "roampost/download.h"
 #include "roampost/http-form.h"
+#include "roampost/language.h"
 #include "roampost/module.h"
 
 #include <stdio.h>
@@ -35,7 +36,7 @@ rp_login_post(const RpOauthProvider *provider, const char *url, const char *form
 
 	*status = 0;
 	if (!post)
-		return g_strdup(RP_DOWNLOAD_MODULE " is not installed");
+		return g_strdup_printf(_("%s is not installed"), RP_DOWNLOAD_MODULE);
 	*status = post(url, form, provider->tls_ca_file, &body, &why);
 	return body ? rp_secret_take(body) : why;
 }
@@ -57,7 +58,8 @@ begin(RpCli *cli, const RpOauthProvider *provider, RpOauthDevice *device)
 
 	if (rp_oauth_read_device(status, body, now_seconds(), device, &words) == RP_OAUTH_GRANTED)
 		return TRUE;
-	rp_cli_fail(cli, "%s gives no code: %s", provider->device_endpoint, status ? words : body);
+	rp_cli_fail(
+		cli, _("%s gives no code: %s"), provider->device_endpoint, status ? words : body);
 	return FALSE;
 }
 
@@ -105,7 +107,7 @@ rp_login_by_device(RpCli *cli, const RpOauthProvider *provider, RpOauthTokens *t
 	g_autofree char *uri =
 		rp_text_neutral(device.whole_uri ? device.whole_uri : device.uri, -1);
 	g_autofree char *code = rp_text_neutral(device.user_code, -1);
-	fprintf(stderr, "On any device, open\n\n%s\n\nand type this code: %s\n", uri, code);
+	fprintf(stderr, _("On any device, open\n\n%s\n\nand type this code: %s\n"), uri, code);
 	while (!is_over(said, &device) && now_seconds() < device.ends) {
 		g_usleep(device.interval * G_USEC_PER_SEC);
 		g_clear_pointer(&words, g_free);
@@ -113,7 +115,8 @@ rp_login_by_device(RpCli *cli, const RpOauthProvider *provider, RpOauthTokens *t
 	}
 	rp_oauth_device_clear(&device);
 	if (said != RP_OAUTH_GRANTED)
-		rp_cli_fail(cli, "the login came to nothing: %s",
-			is_over(said, &device) && words ? words : "the code was not typed in time");
+		rp_cli_fail(cli, _("the login came to nothing: %s"),
+			is_over(said, &device) && words ? words
+							: _("the code was not typed in time"));
 	return said == RP_OAUTH_GRANTED;
 }

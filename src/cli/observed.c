@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "question.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* What a server is to have said before, for a question about a set that learns its rules. */
@@ -21,10 +23,9 @@ static gboolean
 fail(GError **error, const char *text)
 {
 	g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-		"observed “%s”: write “SET SAID WITH DOMAIN AGE [ADDRESS]”, as in “odn refused "
-		"sender-domain x.example 2h”: SAID is taken, refused or unclear, WITH is anywhere "
-		"or "
-		"terms of a rule joined by +",
+		_("observed “%s”: write “SET SAID WITH DOMAIN AGE [ADDRESS]”, as in “odn refused "
+		  "sender-domain x.example 2h”: SAID is taken, refused or unclear, WITH is "
+		  "anywhere or terms of a rule joined by +"),
 		text);
 	return FALSE;
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 /* What main.cf says (postconf(5)): its logical lines, and parameters with the references in them
  * resolved. */
@@ -186,7 +187,7 @@ expand_one(RpPostfixConf *conf, const char *of, GString *text)
 		conf->is_undefined |= broken;
 		if (broken)
 			rp_import_remark(conf->import, rp_postfix_line_of(conf, of),
-				"%s can't be read: the $ in it begins no parameter's name", of);
+				_("%s can't be read: the $ in it begins no parameter's name"), of);
 		return FALSE;
 	}
 	g_autofree char *value = value_of(conf, reference.name);
@@ -194,7 +195,7 @@ expand_one(RpPostfixConf *conf, const char *of, GString *text)
 	if (value == NULL && reference.text == NULL) {
 		conf->is_undefined = TRUE;
 		rp_import_remark(conf->import, rp_postfix_line_of(conf, of),
-			"%s: $%s is not set in this file", of, reference.name);
+			_("%s: $%s is not set in this file"), of, reference.name);
 	}
 	g_string_erase(text, (gssize)reference.start, (gssize)(reference.end - reference.start));
 	if (reference.text != NULL)

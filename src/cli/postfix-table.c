@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 /* Postfix's lookup tables, read as the text that postmap made them of. */
 
@@ -60,16 +61,22 @@ read_table(RpPostfixConf *conf, const char *parameter, const char *table, GPtrAr
 	if (parts[0] == NULL || parts[1] == NULL || !g_strv_contains(types, parts[0])) {
 		const char *type = type_of(real);
 
-		rp_import_remark(conf->import, line,
-			"%s: a table%s%s is not carried over: only tables that are made of a text "
-			"file are",
-			parameter, type != NULL ? " of the type " : "", type != NULL ? type : "");
+		if (type != NULL)
+			rp_import_remark(conf->import, line,
+				_("%s: a table of the type %s is not carried over: only tables "
+				  "that are made of a text file are"),
+				parameter, type);
+		else
+			rp_import_remark(conf->import, line,
+				_("%s: a table is not carried over: only tables that are made of "
+				  "a text file are"),
+				parameter);
 		return FALSE;
 	}
 	g_autofree char *text = conf->read_file(parts[1], conf->user_data);
 	if (text == NULL) {
 		rp_import_remark(conf->import, line,
-			"%s: %s can't be read; run this as a user who may", parameter, parts[1]);
+			_("%s: %s can't be read; run this as a user who may"), parameter, parts[1]);
 		return FALSE;
 	}
 	rp_postfix_each_line(text, read_pair, pairs);

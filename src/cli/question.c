@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "question.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* A made-up place and a made-up message, from a command's
@@ -71,7 +73,8 @@ rp_cli_question_add_address(RpCliQuestion *question, const char *text, GError **
 	RpAddress address;
 
 	if (!rp_address_parse(text, &address)) {
-		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "“%s” is not an IP address", text);
+		g_set_error(
+			error, RP_ERROR, RP_ERROR_INVALID, _("“%s” is not an IP address"), text);
 		return FALSE;
 	}
 	g_array_append_val(question->at, address);
@@ -108,7 +111,7 @@ rp_cli_question_check(const RpCliQuestion *question, const RpCatalogue *catalogu
 static gboolean
 fail(GError **error, const char *name, const char *wanted)
 {
-	g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "“%s” must be %s", name, wanted);
+	g_set_error(error, RP_ERROR, RP_ERROR_INVALID, _("“%1$s” must be %2$s"), name, wanted);
 	return FALSE;
 }
 
@@ -118,7 +121,7 @@ read_string(JsonNode *node, const char *name, char **field, GError **error)
 	if (JSON_NODE_HOLDS_NULL(node))
 		return TRUE;
 	if (json_node_get_value_type(node) != G_TYPE_STRING)
-		return fail(error, name, "a string");
+		return fail(error, name, _("a string"));
 	g_free(*field);
 	*field = g_strdup(json_node_get_string(node));
 	return TRUE;
@@ -128,7 +131,7 @@ static gboolean
 read_bool(JsonNode *node, const char *name, gboolean *field, GError **error)
 {
 	if (json_node_get_value_type(node) != G_TYPE_BOOLEAN)
-		return fail(error, name, "true or false");
+		return fail(error, name, _("true or false"));
 	*field = json_node_get_boolean(node);
 	return TRUE;
 }
@@ -157,13 +160,14 @@ read_pop_logins(RpCliQuestion *question, JsonNode *node, GError **error)
 	JsonNode *age_node;
 
 	if (!JSON_NODE_HOLDS_OBJECT(node))
-		return fail(error, "pop-logins", "an object of sets and ages in seconds");
+		return fail(error, "pop-logins", _("an object of sets and ages in seconds"));
 	json_object_iter_init(&iter, json_node_get_object(node));
 	while (json_object_iter_next(&iter, &set, &age_node)) {
 		RpSpan age;
 
 		if (!read_seconds(age_node, &age))
-			return fail(error, "pop-logins", "an object of sets and ages in seconds");
+			return fail(
+				error, "pop-logins", _("an object of sets and ages in seconds"));
 		rp_cli_question_add_pop_login(question, set, age);
 	}
 	return TRUE;
@@ -187,13 +191,13 @@ read_texts(RpCliQuestion *question, JsonNode *node, const char *name, ReadText r
 	if (json_node_get_value_type(node) == G_TYPE_STRING)
 		return read(question, json_node_get_string(node), error);
 	if (!JSON_NODE_HOLDS_ARRAY(node))
-		return fail(error, name, "an array of strings");
+		return fail(error, name, _("an array of strings"));
 	array = json_node_get_array(node);
 	for (guint i = 0; i < json_array_get_length(array); i++) {
 		JsonNode *element = json_array_get_element(array, i);
 
 		if (json_node_get_value_type(element) != G_TYPE_STRING)
-			return fail(error, name, "an array of strings");
+			return fail(error, name, _("an array of strings"));
 		if (!read(question, json_node_get_string(element), error))
 			return FALSE;
 	}
@@ -247,9 +251,11 @@ fail_unknown(const char *name, GError **error)
 {
 	const char *nearest = rp_nearest(name, member_names);
 
-	g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "unknown member “%s”%s%s%s", name,
-		nearest != NULL ? ": did you mean “" : "", nearest != NULL ? nearest : "",
-		nearest != NULL ? "”?" : "");
+	if (nearest != NULL)
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+			_("unknown member “%s”: did you mean “%s”?"), name, nearest);
+	else
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, _("unknown member “%s”"), name);
 	return FALSE;
 }
 
@@ -275,7 +281,7 @@ read_member(RpCliQuestion *question, const char *name, JsonNode *node, GError **
 		return read_texts(question, node, name, add_recipient, error);
 	case SIZE:
 		if (json_node_get_value_type(node) != G_TYPE_INT64 || json_node_get_int(node) < 0)
-			return fail(error, name, "a number of octets");
+			return fail(error, name, _("a number of octets"));
 		question->size = json_node_get_int(node);
 		return TRUE;
 	case METERED:

@@ -2,25 +2,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "messages.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* A decision, the server sets and explanations as tables and sentences. */
 
 /* ---- a decision ---- */
 
+/* To be freed. */
+static char *
+describe_way(const char *rule, gboolean pop_first)
+{
+	return g_strdup_printf(
+		pop_first ? _("by rule %s, after a POP login") : _("by rule %s"), rule);
+}
+
 static void
 add_plan(RpCliTable *table, const char *recipient, const RpSituation *situation,
 	const RpRecipientPlan *plan)
 {
 	const RpServerSet *set = rp_catalogue_set(situation->catalogue, plan->set);
-	g_autofree char *how = g_strdup_printf("by rule %s%s%s%s", plan->rule,
-		plan->pop_login_first ? ", after a POP login" : "",
-		plan->family != RP_FAMILY_ANY ? ", over " : "",
-		plan->family == RP_FAMILY_IPV4   ? "IPv4"
-		: plan->family == RP_FAMILY_IPV6 ? "IPv6"
-						 : "");
+	g_autofree char *way = describe_way(plan->rule, plan->pop_login_first);
+	g_autofree char *how = plan->family == RP_FAMILY_ANY
+				       ? g_strdup(way)
+				       : g_strdup_printf(_("%1$s, over %2$s"), way,
+						 plan->family == RP_FAMILY_IPV4 ? "IPv4" : "IPv6");
 
-	rp_cli_table_add(table, recipient, "send", set->name, how);
+	rp_cli_table_add(table, recipient, rp_cli_state_word("send"), set->name, how);
 	rp_cli_table_colour(table, 1, RP_COLOUR_GOOD);
 }
 
@@ -46,8 +55,8 @@ add_reasons(RpCliTable *table, const char *recipient, const RpSituation *situati
 		const RpHoldReason *reason = plan->reasons->pdata[i];
 		g_autofree char *text = describe_reason(reason, situation->catalogue);
 
-		rp_cli_table_add(
-			table, i == 0 ? recipient : "", i == 0 ? "hold" : "", reason->set, text);
+		rp_cli_table_add(table, i == 0 ? recipient : "",
+			i == 0 ? rp_cli_state_word("hold") : "", reason->set, text);
 		rp_cli_table_colour(table, 1, RP_COLOUR_WAIT);
 	}
 }
@@ -62,19 +71,20 @@ print_inside(RpCli *cli, const RpSituation *situation)
 		g_string_append_printf(names, "%s%s", i > 0 ? ", " : "",
 			rp_catalogue_provider(situation->catalogue, g_array_index(shown, guint, i))
 				->name);
-	rp_cli_print(cli, "Inside: %s\n", names->len > 0 ? names->str : "no known provider");
+	rp_cli_print(cli, _("Inside: %s\n"), names->len > 0 ? names->str : _("no known provider"));
 }
 
 void
 rp_cli_render_decision(RpCli *cli, const RpSituation *situation, const RpMessageFacts *message,
 	const RpDecision *decision)
 {
-	g_autoptr(RpCliTable) table = rp_cli_table_new("RECIPIENT", "VERDICT", "SET", "WHY", NULL);
+	g_autoptr(RpCliTable) table =
+		rp_cli_table_new(_("RECIPIENT"), _("VERDICT"), _("SET"), _("WHY"), NULL);
 
 	print_inside(cli, situation);
-	rp_cli_print(cli, "Sender: %s\n", *message->sender != '\0' ? message->sender : "<>");
+	rp_cli_print(cli, _("Sender: %s\n"), *message->sender != '\0' ? message->sender : "<>");
 	if (message->header_from != NULL && g_strcmp0(message->header_from, message->sender) != 0)
-		rp_cli_print(cli, "From:   %s\n", message->header_from);
+		rp_cli_print(cli, _("From:   %s\n"), message->header_from);
 	rp_cli_print(cli, "\n");
 	for (guint i = 0; i < decision->n_recipients; i++) {
 		const RpRecipientPlan *plan = &decision->recipients[i];
@@ -99,7 +109,7 @@ parse(JsonParser *parser, const char *json, GError **error)
 		return NULL;
 	root = json_parser_get_root(parser);
 	if (root == NULL)
-		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "the agent's answer is empty");
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, _("the agent's answer is empty"));
 	return root;
 }
 
@@ -137,14 +147,15 @@ add_explain_row(RpCliTable *table, JsonObject *row, const char *last_set, const 
 		term != NULL ? indented
 		: same_rule  ? ""
 			     : rule,
-		holds ? "yes" : "no", why);
+		holds ? _("yes") : _("no"), why);
 	rp_cli_table_colour(table, 3, holds ? RP_COLOUR_GOOD : RP_COLOUR_WAIT);
 }
 
 static void
 print_rows(RpCli *cli, const char *recipient, GPtrArray *rows)
 {
-	g_autoptr(RpCliTable) table = rp_cli_table_new(" ", "SET", "RULE", "HOLDS", "WHY", NULL);
+	g_autoptr(RpCliTable) table =
+		rp_cli_table_new(" ", _("SET"), _("RULE"), _("HOLDS"), _("WHY"), NULL);
 	const char *set = NULL, *rule = NULL;
 
 	for (guint i = 0; i < rows->len; i++) {
@@ -157,7 +168,7 @@ print_rows(RpCli *cli, const char *recipient, GPtrArray *rows)
 	if (rows->len > 0)
 		rp_cli_table_print(cli, table);
 	else
-		rp_cli_print(cli, "  no server set was considered\n");
+		rp_cli_print(cli, _("  no server set was considered\n"));
 }
 
 /* One array of rows that name their recipients: printed by recipient. */
@@ -185,9 +196,9 @@ explain_rows(RpCli *cli, JsonArray *array)
 		print_rows(cli, recipient, rows);
 	else
 		rp_cli_print_wrapped(cli, 0,
-			"No server set is left to decide about: none is configured, or every "
-			"recipient has been sent to or refused (`roampost show` tells). A refused "
-			"message can be edited, retried or deleted.");
+			_("No server set is left to decide about: none is configured, or every "
+			  "recipient has been sent to or refused (`roampost show` tells). A "
+			  "refused message can be edited, retried or deleted."));
 }
 
 static void
@@ -198,9 +209,13 @@ print_verdict(RpCli *cli, JsonObject *recipient)
 
 	if (verdict == NULL)
 		return;
-	rp_cli_print(cli, "%s%s%s%s%s\n", rp_cli_colour(cli, rp_cli_state_colour(verdict)), verdict,
-		rp_cli_colour(cli, RP_COLOUR_NONE), set != NULL ? " by " : "",
-		set != NULL ? set : "");
+	g_autofree char *coloured = g_strconcat(rp_cli_colour(cli, rp_cli_state_colour(verdict)),
+		rp_cli_state_word(verdict), rp_cli_colour(cli, RP_COLOUR_NONE), NULL);
+	if (set != NULL)
+		/* TRANSLATORS: "send by odn". */
+		rp_cli_print(cli, _("%1$s by %2$s\n"), coloured, set);
+	else
+		rp_cli_print(cli, "%s\n", coloured);
 }
 
 /* Reasons in words, one a line. */
@@ -272,9 +287,10 @@ describe_use(JsonObject *set)
 		g_autofree char *waiting =
 			rp_cli_with_local_times(rp_cli_member_string(set, "waiting", ""));
 
-		return g_strdup_printf("by rule %s%s%s%s", rp_cli_member_string(set, "rule", "?"),
-			pop_first ? ", after a POP login" : "", *waiting != '\0' ? ". " : "",
-			waiting);
+		g_autofree char *way =
+			describe_way(rp_cli_member_string(set, "rule", "?"), pop_first);
+		return *waiting != '\0' ? g_strdup_printf(_("%1$s. %2$s"), way, waiting)
+					: g_steal_pointer(&way);
 	}
 	for (guint i = 0; i < length(reasons); i++) {
 		JsonObject *reason = object_at(reasons, i);
@@ -299,9 +315,10 @@ print_learned(RpCli *cli, JsonObject *set)
 
 	if (learned == NULL)
 		return;
-	rp_cli_print(cli, "\n%s learns its server's rules:%s\n",
-		rp_cli_member_string(set, "set", ""),
-		length(learned) == 0 ? " nothing was tried yet." : "");
+	rp_cli_print(cli,
+		length(learned) > 0 ? _("\n%s learns its server's rules:\n")
+				    : _("\n%s learns its server's rules: nothing was tried yet.\n"),
+		rp_cli_member_string(set, "set", ""));
 	for (guint i = 0; i < length(learned); i++) {
 		g_autofree char *line =
 			rp_cli_with_local_times(json_array_get_string_element(learned, i));
@@ -332,15 +349,15 @@ rp_cli_render_sets_as_config(RpCli *cli, const char *json, GError **error)
 			rp_cli_print(cli, "%s\n", json_array_get_string_element(lines, k));
 	}
 	if (n == 0)
-		rp_cli_print(cli, "# No server set learns its rules: none has relay=auto.\n");
+		rp_cli_print(cli, _("# No server set learns its rules: none has relay=auto.\n"));
 	return TRUE;
 }
 
 gboolean
 rp_cli_render_sets(RpCli *cli, const char *json, GError **error)
 {
-	g_autoptr(RpCliTable) table =
-		rp_cli_table_new(" ", "SET", "PROVIDER", "USABLE", "HOW, OR WHY NOT", NULL);
+	g_autoptr(RpCliTable) table = rp_cli_table_new(
+		" ", _("SET"), _("PROVIDER"), _("USABLE"), _("HOW, OR WHY NOT"), NULL);
 	g_autoptr(JsonParser) parser = json_parser_new();
 	JsonNode *root = parse(parser, json, error);
 	JsonArray *sets;
@@ -357,13 +374,14 @@ rp_cli_render_sets(RpCli *cli, const char *json, GError **error)
 		g_autofree char *how = describe_use(set);
 		rp_cli_table_add(table, rp_cli_member_bool(set, "current") ? "*" : "",
 			rp_cli_member_string(set, "set", ""),
-			rp_cli_member_string(set, "provider", "-"), usable ? "yes" : "no", how);
+			rp_cli_member_string(set, "provider", "-"), usable ? _("yes") : _("no"),
+			how);
 		rp_cli_table_colour(table, 3, usable ? RP_COLOUR_GOOD : RP_COLOUR_WAIT);
 	}
 	if (rp_cli_table_size(table) > 0)
 		rp_cli_table_print(cli, table);
 	else
-		rp_cli_print(cli, "No server set is configured: see roampost.conf(5).\n");
+		rp_cli_print(cli, _("No server set is configured: see roampost.conf(5).\n"));
 	for (guint i = 0; i < length(sets); i++)
 		if (object_at(sets, i) != NULL)
 			print_learned(cli, object_at(sets, i));

@@ -3,6 +3,7 @@
 #include "setup.h"
 
 #include "roampost/bus.h"
+#include "roampost/language.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -47,10 +48,10 @@ enable_unit(RpCli *cli)
 	if (g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL,
 		    NULL, NULL, &words, &status, &error) &&
 		g_spawn_check_wait_status(status, &error)) {
-		rp_cli_print(cli, "The agent runs, and starts at each login (" UNIT ").\n");
+		rp_cli_print(cli, _("The agent runs, and starts at each login (%s).\n"), UNIT);
 		return TRUE;
 	}
-	rp_cli_fail(cli, "systemctl --user enable --now " UNIT ": %s",
+	rp_cli_fail(cli, _("systemctl --user enable --now %s: %s"), UNIT,
 		words && *g_strstrip(words) ? words : error->message);
 	return FALSE;
 }
@@ -89,7 +90,7 @@ write_autostart(RpCli *cli, const char *agent)
 
 	if (g_mkdir_with_parents(folder, 0700) == 0 &&
 		g_file_set_contents(path, text, -1, &error)) {
-		rp_cli_print(cli, "The agent starts at each login of a desktop (%s).\n", path);
+		rp_cli_print(cli, _("The agent starts at each login of a desktop (%s).\n"), path);
 		return TRUE;
 	}
 	rp_cli_fail(cli, "%s: %s", path, error ? error->message : g_strerror(errno));
@@ -113,14 +114,14 @@ wait_for_agent(RpCli *cli)
 	for (guint i = 0; client && !rp_bus_client_has_agent(client); i++) {
 		if (i >= WAIT_SECONDS * 20) {
 			rp_cli_fail(cli,
-				"roampostd has been started, and is not on the session bus "
-				"after %d s: run it in a terminal to see what it says",
+				_("roampostd has been started, and is not on the session bus "
+				  "after %d s: run it in a terminal to see what it says"),
 				WAIT_SECONDS);
 			return FALSE;
 		}
 		g_usleep(G_USEC_PER_SEC / 20);
 	}
-	rp_cli_print(cli, "The agent runs.\n");
+	rp_cli_print(cli, _("The agent runs.\n"));
 	return TRUE;
 }
 
@@ -145,7 +146,7 @@ rp_setup_start_agent(RpCli *cli)
 	if (has_user_manager())
 		return enable_unit(cli);
 	if (!agent) {
-		rp_cli_fail(cli, "roampostd is not installed: nothing sends the mail");
+		rp_cli_fail(cli, _("roampostd is not installed: nothing sends the mail"));
 		return FALSE;
 	}
 	return write_autostart(cli, agent) && (is_running() || start_now(cli, agent));

@@ -3,6 +3,8 @@
 #include "ask.h"
 #include "setup.h"
 
+#include "roampost/language.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,8 +172,8 @@ rp_setup_file_remove(RpCli *cli, RpSetupFile *file, const char *address)
 		return FALSE;
 	if (!owner || !rp_config_edit_has_group(file->edit, group)) {
 		rp_cli_fail(cli,
-			owner ? "%s is in another file than %s: take it out there"
-			      : "no server set of %2$s has the address %1$s",
+			owner ? _("%s is in another file than %s: take it out there")
+			      : _("no server set of %2$s has the address %1$s"),
 			address, file->named);
 		return FALSE;
 	}
@@ -195,15 +197,15 @@ rp_setup_file_write(
 
 	*written = FALSE;
 	if (!rp_config_edit_is_changed(file->edit)) {
-		rp_cli_print(cli, "%s says all of this already.\n", file->named);
+		rp_cli_print(cli, _("%s says all of this already.\n"), file->named);
 		return TRUE;
 	}
 	rp_cli_print(cli, "%s:\n%s", file->named, difference);
 	fflush(stdout);
 	if (dry_run)
 		return TRUE;
-	if (ask && !rp_cli_ask_yes(cli, TRUE, "Write this?")) {
-		rp_cli_note(cli, "nothing is written");
+	if (ask && !rp_cli_ask_yes(cli, TRUE, _("Write this?"))) {
+		rp_cli_note(cli, _("nothing is written"));
 		return TRUE;
 	}
 	g_autoptr(RpSecret) text = rp_config_edit_text(file->edit);

@@ -3,6 +3,8 @@
 #include "ask.h"
 #include "setup.h"
 
+#include "roampost/language.h"
+#include "roampost/words.h"
 #include "roampost/module.h"
 
 #include <errno.h>
@@ -31,9 +33,11 @@ rp_setup_probe(RpCli *cli, const RpConfig *config, gboolean pop, RpProbeReport *
 	g_autoptr(GPtrArray) sets = g_ptr_array_new();
 
 	if (!probe) {
-		rp_cli_fail(cli, RP_PROBE_MODULE
-			" is not installed, so nothing can be tried from here: --untested writes "
-			"the configuration all the same");
+		rp_cli_fail(cli,
+			_("%s is not installed, so nothing can be tried "
+			  "from here: --untested writes "
+			  "the configuration all the same"),
+			RP_PROBE_MODULE);
 		return FALSE;
 	}
 	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++)
@@ -50,40 +54,40 @@ static const struct {
 	const char *help;
 } steps[] = {
 	[RP_SESSION_OK] = {GOOD, NULL},
-	[RP_SESSION_RESOLVE_FAILED] = {NEXT_SERVER, "is this machine online?"},
+	[RP_SESSION_RESOLVE_FAILED] = {NEXT_SERVER, N_("is this machine online?")},
 	[RP_SESSION_UNREACHABLE] = {NEXT_SERVER,
-		"this network may block it: try from another one, or write the configuration "
-		"without the test (--untested)"},
+		N_("this network may block it: try from another one, or write the configuration "
+		   "without the test (--untested)")},
 	[RP_SESSION_PORT_BLOCKED] = {NEXT_SERVER,
-		"this network blocks the port: try from another one, or write the configuration "
-		"without the test (--untested)"},
+		N_("this network blocks the port: try from another one, or write the configuration "
+		   "without the test (--untested)")},
 	[RP_SESSION_TLS_UNAVAILABLE] = {NEXT_SERVER,
-		"the password is not shown to who offers no encryption: ask the provider for a "
-		"server with TLS, and say it with --smtp smtps://HOST"},
+		N_("the password is not shown to who offers no encryption: ask the provider for a "
+		   "server with TLS, and say it with --smtp smtps://HOST")},
 	[RP_SESSION_INTERCEPTED] = {NEXT_SERVER,
-		"no password was given: try from another network; where the provider has an "
-		"authority of its own, say its certificate with --tls-ca-file FILE"},
+		N_("no password was given: try from another network; where the provider has an "
+		   "authority of its own, say its certificate with --tls-ca-file FILE")},
 	[RP_SESSION_AUTH_FAILED] = {NEXT_PASSWORD,
-		"look at the password, and at the login's name (--user NAME); with two-step login "
-		"many providers want an app password, which is made on their web pages"},
-	[RP_SESSION_AUTH_TEMPORARY] = {STOP, "run it again later"},
+		N_("look at the password, and at the login's name (--user NAME); with two-step "
+		   "login many providers want an app password, which is made on their web pages")},
+	[RP_SESSION_AUTH_TEMPORARY] = {STOP, N_("run it again later")},
 	[RP_SESSION_AUTH_UNCLEAR] = {NEXT_PASSWORD,
-		"look at the password, and at the login's name (--user NAME)"},
+		N_("look at the password, and at the login's name (--user NAME)")},
 	[RP_SESSION_AUTH_MISSING] = {NEXT_SERVER,
-		"say a server that takes a login with --smtp smtps://HOST"},
+		N_("say a server that takes a login with --smtp smtps://HOST")},
 	[RP_SESSION_CREDENTIALS_UNAVAILABLE] = {STOP,
-		"try the command by itself: it must print the password as its first line"},
-	[RP_SESSION_REFUSED] = {NEXT_SERVER, "it does not take sessions from here: try from "
-					     "another network"},
-	[RP_SESSION_REJECTED] = {STOP, "ask the provider what that means"},
-	[RP_SESSION_TRY_LATER] = {STOP, "run it again later"},
-	[RP_SESSION_LIMIT] = {STOP, "run it again later"},
-	[RP_SESSION_POP_FIRST] = {STOP, "it wants a POP login first: say the server with --pop "
-					"pop3s://HOST, and write relay=pop-login"},
-	[RP_SESSION_BIND_FAILED] = {NEXT_SERVER, "is this machine online?"},
-	[RP_SESSION_LOST] = {NEXT_SERVER, "run it again"},
+		N_("try the command by itself: it must print the password as its first line")},
+	[RP_SESSION_REFUSED] = {NEXT_SERVER, N_("it does not take sessions from here: try from "
+						"another network")},
+	[RP_SESSION_REJECTED] = {STOP, N_("ask the provider what that means")},
+	[RP_SESSION_TRY_LATER] = {STOP, N_("run it again later")},
+	[RP_SESSION_LIMIT] = {STOP, N_("run it again later")},
+	[RP_SESSION_POP_FIRST] = {STOP, N_("it wants a POP login first: say the server with --pop "
+					   "pop3s://HOST, and write relay=pop-login")},
+	[RP_SESSION_BIND_FAILED] = {NEXT_SERVER, N_("is this machine online?")},
+	[RP_SESSION_LOST] = {NEXT_SERVER, N_("run it again")},
 	[RP_SESSION_PROTOCOL_ERROR] = {NEXT_SERVER,
-		"that is no mail server: say the right one with --smtp smtps://HOST"},
+		N_("that is no mail server: say the right one with --smtp smtps://HOST")},
 };
 
 /* ---- the set that is tried ---- */
@@ -121,7 +125,7 @@ config_of(RpCli *cli, const RpSetupAccount *account, const RpSetupLogin *login)
 		rp_cli_note(cli, "%s", (const char *)import->remarks->pdata[i]);
 	config = rp_import_load(import);
 	if (!config)
-		rp_cli_fail(cli, "no good configuration comes of what is known");
+		rp_cli_fail(cli, _("no good configuration comes of what is known"));
 	return config;
 }
 
@@ -132,14 +136,17 @@ report_step(RpCli *cli, const RpMailServer *server, const RpProbeReport *report,
 	g_autofree char *url = rp_mail_server_url(server);
 	Step step = steps[report->result].step;
 	const char *help = steps[report->result].help;
+	g_autofree char *detail = rp_words_shown(report->detail);
 
 	if (step == GOOD)
 		rp_cli_note(cli, "%s: %s", url,
-			report->logged_in ? "the login is good"
-					  : "it answers, and asks for no login");
+			report->logged_in ? _("the login is good")
+					  : _("it answers, and asks for no login"));
+	else if ((step != NEXT_PASSWORD || !more) && help)
+		/* TRANSLATORS: what happened, and what helps. */
+		rp_cli_note(cli, _("%1$s: %2$s; %3$s"), url, detail, rp_text(help));
 	else if (step != NEXT_PASSWORD || !more)
-		rp_cli_note(
-			cli, "%s: %s%s%s", url, report->detail, help ? "; " : "", help ? help : "");
+		rp_cli_note(cli, "%s: %s", url, detail);
 	return step;
 }
 
@@ -219,7 +226,7 @@ read_password_file(RpCli *cli, const char *path)
 	if (strcmp(path, "-") == 0) {
 		secret = rp_cli_read_secret(cli, "");
 		if (!secret)
-			rp_cli_fail(cli, "there is no password on standard input");
+			rp_cli_fail(cli, _("there is no password on standard input"));
 		return secret;
 	}
 	if (!g_file_get_contents(path, &text, NULL, &error)) {
@@ -229,7 +236,7 @@ read_password_file(RpCli *cli, const char *path)
 	text[strcspn(text, "\r\n")] = '\0';
 	if (*text)
 		return rp_secret_dup(text);
-	rp_cli_fail(cli, "%s: its first line, which is to be the password, is empty", path);
+	rp_cli_fail(cli, _("%s: its first line, which is to be the password, is empty"), path);
 	return NULL;
 }
 
@@ -237,7 +244,7 @@ read_password_file(RpCli *cli, const char *path)
 static gboolean
 get_password(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login)
 {
-	g_autofree char *prompt = g_strdup_printf("Password of %s (it is not shown): ",
+	g_autofree char *prompt = g_strdup_printf(_("Password of %s (it is not shown): "),
 		account->user ? account->user : account->address);
 
 	g_clear_pointer(&login->secret, rp_secret_free);
@@ -249,14 +256,14 @@ get_password(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login)
 	}
 	if (!rp_cli_is_interactive()) {
 		rp_cli_fail(cli,
-			"%s has a password: say --password-file FILE (- is standard "
-			"input) or --password-command COMMAND",
+			_("%s has a password: say --password-file FILE (- is standard "
+			  "input) or --password-command COMMAND"),
 			account->address);
 		return FALSE;
 	}
 	login->secret = rp_cli_read_secret(cli, prompt);
 	if (!login->secret)
-		rp_cli_fail(cli, "no password was given: nothing is written");
+		rp_cli_fail(cli, _("no password was given: nothing is written"));
 	return login->secret != NULL;
 }
 
@@ -323,7 +330,7 @@ test(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers, R
 		if (step != NEXT_PASSWORD || !may_ask_again(account))
 			break;
 	}
-	rp_cli_fail(cli, "%s is not set up: nothing is written", account->address);
+	rp_cli_fail(cli, _("%s is not set up: nothing is written"), account->address);
 	return FALSE;
 }
 

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "setup.h"
 
+#include "roampost/language.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -60,11 +62,16 @@ git_set(RpCli *cli, const char *sendmail)
 	g_autofree char *done = git_config(sendmail, &error);
 
 	if (!done) {
-		rp_cli_fail(cli, "git config --global sendemail.sendmailcmd: %s", error->message);
+		rp_cli_fail(
+			cli, _("git config --global sendemail.sendmailcmd: %s"), error->message);
 		return FALSE;
 	}
-	rp_cli_print(cli, "git send-email uses roampost (sendemail.sendmailcmd%s%s).\n",
-		old && *old ? "; before: " : "", old ? old : "");
+	if (old && *old)
+		rp_cli_print(cli,
+			_("git send-email uses roampost (sendemail.sendmailcmd; before: %s).\n"),
+			old);
+	else
+		rp_cli_print(cli, _("git send-email uses roampost (sendemail.sendmailcmd).\n"));
 	return TRUE;
 }
 
@@ -135,19 +142,19 @@ mutt_set(RpCli *cli, const char *sendmail)
 	g_autofree char *line = g_strdup_printf("set sendmail=\"%s -oem -oi\"\n", sendmail);
 
 	if (old && strstr(old, SENDMAIL)) {
-		rp_cli_print(cli, "mutt uses roampost already (%s).\n", path);
+		rp_cli_print(cli, _("mutt uses roampost already (%s).\n"), path);
 		return TRUE;
 	}
 	if (old) {
-		rp_cli_fail(cli, "%s has “%s” already: put %s in its place", path, g_strstrip(old),
-			g_strchomp(line));
+		rp_cli_fail(cli, _("%s has “%s” already: put %s in its place"), path,
+			g_strstrip(old), g_strchomp(line));
 		return FALSE;
 	}
 	if (!append_line(path, line)) {
 		rp_cli_fail(cli, "%s: %s", path, g_strerror(errno));
 		return FALSE;
 	}
-	rp_cli_print(cli, "mutt uses roampost (%s).\n", path);
+	rp_cli_print(cli, _("mutt uses roampost (%s).\n"), path);
 	return TRUE;
 }
 
@@ -182,7 +189,7 @@ rp_setup_program(RpCli *cli, const char *program)
 	gint index = find(program);
 
 	if (index < 0) {
-		rp_cli_fail(cli, "--sendmail-of %s: valid are git, mutt and none", program);
+		rp_cli_fail(cli, _("--sendmail-of %s: valid are git, mutt and none"), program);
 		return FALSE;
 	}
 	return programs[index].set(cli, sendmail ? sendmail : SENDMAIL);

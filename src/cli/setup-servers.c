@@ -4,6 +4,7 @@
 #include "find-servers.h"
 #include "setup.h"
 
+#include "roampost/language.h"
 #include "roampost/serverset.h"
 
 #include <string.h>
@@ -80,15 +81,14 @@ is_accepted(RpCli *cli, const RpSetupAccount *account, const char *host)
 		return TRUE;
 	if (!rp_cli_is_interactive()) {
 		rp_cli_note(cli,
-			"%s is not within %s, and nothing but DNS says that it is the server: if "
-			"it "
-			"is the right one, add --accept-host %s",
+			_("%s is not within %s, and nothing but DNS says that it is the server: "
+			  "if it is the right one, add --accept-host %s"),
 			host, domain, host);
 		return FALSE;
 	}
 	return rp_cli_ask_yes(cli, FALSE,
-		"DNS says that the server is %s, which is not within %s, and nothing vouches for "
-		"that. Your password would go there. Is it the right one?",
+		_("DNS says that the server is %s, which is not within %s, and nothing vouches for "
+		  "that. Your password would go there. Is it the right one?"),
 		host, domain);
 }
 
@@ -148,15 +148,15 @@ try_usual(RpCli *cli, const RpSetupAccount *account, RpSetupServers *servers)
 {
 	const char *domain = domain_of(account->address);
 
-	rp_cli_note(cli, "trying the usual names: smtp.%s, mail.%s, %s", domain, domain, domain);
+	rp_cli_note(cli, _("trying the usual names: smtp.%s, mail.%s, %s"), domain, domain, domain);
 	take_answering(cli, account, servers->smtp, RP_MAIL_SMTP);
 	if (servers->smtp->len) {
-		servers->source = g_strdup("usual names");
+		servers->source = g_strdup(_("usual names"));
 		return TRUE;
 	}
-	rp_cli_fail(cli, "none of these answers as a mail server that proves its name: ask your "
-			 "provider for "
-			 "its SMTP server, and say it with --smtp smtps://HOST");
+	rp_cli_fail(cli, _("none of these answers as a mail server that proves its name: ask "
+			   "your provider for its SMTP server, and say it with --smtp "
+			   "smtps://HOST"));
 	return FALSE;
 }
 
@@ -192,8 +192,9 @@ rp_setup_find(RpCli *cli, const RpSetupAccount *account, RpSetupServers *servers
 		add_usual_pop(account, servers);
 		if (!discovery->not_offered)
 			return try_usual(cli, account, servers);
-		rp_cli_fail(cli, "the domain says by DNS that it has no server to send through: if "
-				 "you know one, say it with --smtp smtps://HOST");
+		rp_cli_fail(
+			cli, _("the domain says by DNS that it has no server to send through: if "
+			       "you know one, say it with --smtp smtps://HOST"));
 		return FALSE;
 	}
 	take_kind(servers->smtp, discovery->found, RP_MAIL_SMTP);
@@ -206,6 +207,6 @@ rp_setup_find(RpCli *cli, const RpSetupAccount *account, RpSetupServers *servers
 	add_usual_pop(account, servers);
 	if (servers->smtp->len)
 		return TRUE;
-	rp_cli_fail(cli, "no server is left: nothing is written");
+	rp_cli_fail(cli, _("no server is left: nothing is written"));
 	return FALSE;
 }

@@ -4,6 +4,7 @@
 
 #include "roampost/base.h"
 #include "roampost/download.h"
+#include "roampost/language.h"
 #include "roampost/minisign.h"
 #include "roampost/module.h"
 
@@ -93,9 +94,10 @@ download(const char *url, const char *etag, gsize largest, GByteArray *octets, c
 	*new_etag = NULL;
 	if (function)
 		return function(url, &options, octets, new_etag, error);
-	g_set_error_literal(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
-		RP_DOWNLOAD_MODULE " is not installed: fetch the file by another program, and "
-				   "name that");
+	g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
+		_("%s is not installed: fetch the file by another program, and "
+		  "name that"),
+		RP_DOWNLOAD_MODULE);
 	return RP_DOWNLOAD_FAILED;
 }
 
@@ -111,7 +113,7 @@ read_file(const char *name, gsize largest, GByteArray *octets, GError **error)
 		g_byte_array_append(octets, (const guint8 *)contents, (guint)length);
 		return TRUE;
 	}
-	g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "it is too large for that");
+	g_set_error(error, RP_ERROR, RP_ERROR_INVALID, _("it is too large for that"));
 	return FALSE;
 }
 
@@ -146,7 +148,7 @@ fetch_signature(const RpTableSource *source, GError **error)
 	g_autofree char *etag = NULL;
 
 	if (fetch(name, NULL, SIGNATURE_LARGEST, octets, &etag, error) != RP_DOWNLOAD_DONE) {
-		g_prefix_error(error, "its signature %s: ", shown);
+		g_prefix_error(error, _("its signature %s: "), shown);
 		return NULL;
 	}
 	g_byte_array_append(octets, (const guint8 *)"", 1);
@@ -162,7 +164,7 @@ is_signed(const RpTableSource *source, char *const *trust, GError **error)
 
 	if (!verify) {
 		g_set_error_literal(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
-			"this roampost was built without minisign: say sha256:SUM in asn-trust");
+			_("this roampost was built without minisign: say sha256:SUM in asn-trust"));
 		return FALSE;
 	}
 	signature = fetch_signature(source, error);
@@ -200,12 +202,12 @@ is_trusted(const RpTableSource *source, char *const *trust, GError **error)
 	if (says_minisign(trust))
 		return is_signed(source, trust, error);
 	g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-		*trust ? "it is not what asn-trust says, and nothing of it is taken. Its sum is "
-			 "%s: "
-			 "if you know it to be good, write asn-trust=%s into roampost.conf"
-		       : "nothing vouches for it: asn-trust= in roampost.conf is empty. Its sum is "
-			 "%s: if you know it to be good, write asn-trust=%s there, or the public "
-			 "key of who signs it",
+		*trust ? _("it is not what asn-trust says, and nothing of it is taken. Its sum "
+			   "is %s: if you know it to be good, write asn-trust=%s into "
+			   "roampost.conf")
+		       : _("nothing vouches for it: asn-trust= in roampost.conf is empty. Its "
+			   "sum is %s: if you know it to be good, write asn-trust=%s there, or "
+			   "the public key of who signs it"),
 		sum, word);
 	return FALSE;
 }
@@ -217,7 +219,7 @@ check_name(const char *name, GError **error)
 {
 	if (!is_url(name) || g_str_has_prefix(name, "https://"))
 		return TRUE;
-	g_set_error_literal(error, RP_ERROR, RP_ERROR_INVALID, "only https:// URLs are fetched");
+	g_set_error_literal(error, RP_ERROR, RP_ERROR_INVALID, _("only https:// URLs are fetched"));
 	return FALSE;
 }
 
