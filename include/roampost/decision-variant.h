@@ -15,6 +15,9 @@ GVariant *rp_hold_reasons_variant(const GPtrArray *reasons, const RpCatalogue *c
  * `to_free` of type as, or both NULL: nothing is said of what would free it. */
 GVariant *rp_reason_variant(const char *set, const char *reason, const char *text, GVariant *unlock,
 	RpTime retry_after, GVariant *to_free);
+/* A decision: a{sv}, with a member for each recipient. */
+GVariant *rp_decision_variant(
+	const RpSituation *situation, const RpMessageFacts *message, const RpDecision *decision);
 /* The rows of rp_policy_explain: aa{sv}. */
 GVariant *rp_explain_variant(
 	const RpSituation *situation, const RpMessageFacts *message, const GArray *rows);

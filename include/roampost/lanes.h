@@ -96,6 +96,17 @@ void rp_lanes_cut(RpLanes *lanes, gboolean all);
 RpTime rp_lanes_next_deadline(const RpLanes *lanes);
 void rp_lanes_due(RpLanes *lanes);
 
+typedef enum {
+	RP_LANES_CANCELLED, /* it is on its way back into the queue, certain not to have arrived */
+	RP_LANES_NOT_SENDING,
+	RP_LANES_TOO_LATE, /* a server has all of it, and may have taken it */
+	RP_LANES_SHARED,   /* that is so of another message in its lane */
+} RpLanesCancelled;
+/* Stops the sending of a message: where a session has it, those of its lane are cut, and what else
+ * they had goes back too and is sent anew. Who asks keeps it from being so by a change that is
+ * handed over in this turn. */
+RpLanesCancelled rp_lanes_cancel(RpLanes *lanes, RpMessageId id);
+
 /* A POP login for `check`, or the fetch that the set wants, unless one is under way already. FALSE:
  * no POP server, or no link. */
 gboolean rp_lanes_check(RpLanes *lanes, const RpServerSet *set);

@@ -46,9 +46,9 @@ read_property(const char *property, gpointer user)
 }
 
 /* The interface's document says what they are. */
-static const char *const features[] = {"amend", "change", "check", "dial", "explain", "find",
-	"history", "hold", "learn", "lookup", "not-before", "pause", "progress", "subject",
-	"submit", NULL};
+static const char *const features[] = {"amend", "cancel", "change", "check", "dial", "explain",
+	"find", "history", "hold", "learn", "lookup", "not-before", "pause", "progress", "simulate",
+	"subject", "submit", NULL};
 
 static void
 on_watched(gboolean any, gpointer user)

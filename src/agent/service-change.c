@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "service-private.h"
 
-/* Change and Amend: what users do to messages. */
+/* Change, Cancel and Amend: what users do to messages. */
 
 /* ---- the verbs ---- */
 
@@ -264,6 +264,70 @@ rp_service_change(RpBusCall *call, GVariant *arguments, gpointer data)
 	}
 	change_named(changing, ids, set);
 	close_one(changing);
+}
+
+/* ---- Cancel ---- */
+
+typedef struct {
+	RpAgent *agent;
+	RpBusCall *call;
+} RpCancelling;
+
+static void
+answer_cancelled(gpointer user)
+{
+	rp_bus_call_return(user, NULL);
+}
+
+static void
+on_cancelled(const GError *error, gpointer user)
+{
+	g_autofree RpCancelling *cancelling = user;
+
+	if (error)
+		rp_bus_call_fail(cancelling->call, g_error_copy(error));
+	else
+		rp_planner_wait(cancelling->agent->planner, answer_cancelled, cancelling->call);
+}
+
+static void
+hold_cancelled(RpAgent *agent, RpBusCall *call, RpMessageId id)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+	RpCancelling *cancelling = g_new(RpCancelling, 1);
+
+	*cancelling = (RpCancelling){agent, call};
+	rp_change_hold(change, id);
+	rp_agent_write(agent, change, on_cancelled, cancelling);
+}
+
+void
+rp_service_cancel(RpBusCall *call, GVariant *arguments, gpointer data)
+{
+	RpAgent *agent = data;
+	g_autoptr(RpQueueMessage) message = rp_args_message(agent, call, rp_args_text(arguments));
+
+	if (!message)
+		return;
+	switch (rp_lanes_cancel(agent->lanes, message->id)) {
+	case RP_LANES_CANCELLED:
+		hold_cancelled(agent, call, message->id);
+		return;
+	case RP_LANES_NOT_SENDING:
+		rp_bus_call_refuse(call, RP_ERROR_STATE,
+			"The message is not being sent; hold keeps it from being so.");
+		return;
+	case RP_LANES_TOO_LATE:
+		rp_bus_call_refuse(call, RP_ERROR_STATE,
+			"The server has all of the message, and its answer is waited for: that "
+			"can't be undone.");
+		return;
+	case RP_LANES_SHARED:
+		rp_bus_call_refuse(call, RP_ERROR_BUSY,
+			"The server has all of another message of the same session, and its answer "
+			"is waited for: try again in a moment.");
+		return;
+	}
 }
 
 /* ---- Amend ---- */

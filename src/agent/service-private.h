@@ -9,9 +9,10 @@
  *
  *	service.c         the table, and the methods that read or check
  *	service-args.c    what callers say
- *	service-change.c  Change and Amend
+ *	service-change.c  Change, Cancel and Amend
  *	service-place.c   UseSet, Pause, Learn, Forget, Dial, HangUp, Reload
  *	service-find.c    Find and History
+ *	service-simulate.c  Simulate
  *	content.c         Submit and Open */
 
 /* ---- service-args.c ---- */
@@ -47,6 +48,7 @@ gboolean rp_args_place_known(RpAgent *agent, RpBusCall *call);
 /* ---- the methods of other files: RpBusHandler ---- */
 
 void rp_service_change(RpBusCall *call, GVariant *arguments, gpointer data);
+void rp_service_cancel(RpBusCall *call, GVariant *arguments, gpointer data);
 void rp_service_amend(RpBusCall *call, GVariant *arguments, gpointer data);
 void rp_service_use_set(RpBusCall *call, GVariant *arguments, gpointer data);
 void rp_service_learn(RpBusCall *call, GVariant *arguments, gpointer data);
@@ -55,6 +57,7 @@ void rp_service_dial(RpBusCall *call, GVariant *arguments, gpointer data);
 void rp_service_hang_up(RpBusCall *call, GVariant *arguments, gpointer data);
 void rp_service_reload(RpBusCall *call, GVariant *arguments, gpointer data);
 void rp_service_pause(RpBusCall *call, GVariant *arguments, gpointer data);
+void rp_service_simulate(RpBusCall *call, GVariant *arguments, gpointer data);
 void rp_service_find(RpBusCall *call, GVariant *arguments, gpointer data);
 void rp_service_history(RpBusCall *call, GVariant *arguments, gpointer data);
 void rp_service_submit(RpBusCall *call, GVariant *arguments, gpointer data);

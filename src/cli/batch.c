@@ -15,10 +15,10 @@
 enum { CHUNK = 65536, DEEPEST = 64 };
 
 typedef struct {
-	RpCliSimulator *simulator;
+	RpSimulator *simulator;
 	const RpCatalogue *catalogue;
 	JsonParser *parser;
-	RpCliQuestion *question;
+	RpQuestion *question;
 	GString *out;
 	guint line;
 	guint n_bad;
@@ -51,7 +51,7 @@ read_line(Batch *batch, const char *text, gssize length, GError **error)
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, _("not a JSON object"));
 		return FALSE;
 	}
-	rp_cli_question_reset(batch->question);
+	rp_question_reset(batch->question);
 	return rp_cli_question_read_json(batch->question, json_node_get_object(root), error) &&
 	       rp_cli_question_check(batch->question, batch->catalogue, error);
 }
@@ -69,7 +69,7 @@ answer_line(Batch *batch, const char *text, gssize length)
 		RpSituation situation;
 		RpMessageFacts message;
 
-		rp_cli_simulator_ask(batch->simulator, batch->question, &situation, &message);
+		rp_simulator_ask(batch->simulator, batch->question, &situation, &message);
 		decision = rp_policy_decide(&situation, &message);
 		rp_decision_write_json(&json, NULL, &situation, &message, decision);
 	} else {
@@ -128,8 +128,10 @@ answer_everything(Batch *batch)
 int
 rp_cli_answer_batch(RpCli *cli, RpConfig *config, RpTime now)
 {
-	g_autoptr(RpCliSimulator) simulator = rp_cli_simulator_new(config, now);
-	g_autoptr(RpCliQuestion) question = rp_cli_question_new();
+	g_autoptr(RpAsnFile) asns = rp_cli_asn_file(config);
+	const RpSimulatorGround ground = rp_cli_simulator_ground(config, asns, now);
+	g_autoptr(RpSimulator) simulator = rp_simulator_new(&ground);
+	g_autoptr(RpQuestion) question = rp_question_new();
 	g_autoptr(JsonParser) parser = json_parser_new();
 	g_autoptr(GString) out = g_string_new(NULL);
 	Batch batch = {.simulator = simulator,

@@ -67,7 +67,7 @@ parse_age(const char *text, RpSpan *age, GError **error)
 }
 
 static gboolean
-read_pop_login(RpCliQuestion *question, const char *text, GError **error)
+read_pop_login(RpQuestion *question, const char *text, GError **error)
 {
 	const char *equals = strrchr(text, '=');
 	g_autofree char *set = NULL;
@@ -81,21 +81,21 @@ read_pop_login(RpCliQuestion *question, const char *text, GError **error)
 	if (!parse_age(equals + 1, &age, error))
 		return FALSE;
 	set = g_strndup(text, (gsize)(equals - text));
-	rp_cli_question_add_pop_login(question, set, age);
+	rp_question_add_pop_login(question, set, age);
 	return TRUE;
 }
 
 static gboolean
-read_options(RpCliQuestion *question, GError **error)
+read_options(RpQuestion *question, GError **error)
 {
 	for (char **address = given.at; address != NULL && *address != NULL; address++)
-		if (!rp_cli_question_add_address(question, *address, error))
+		if (!rp_question_add_address(question, *address, error))
 			return FALSE;
 	for (char **login = given.pop_logins; login != NULL && *login != NULL; login++)
 		if (!read_pop_login(question, *login, error))
 			return FALSE;
 	for (char **seen = given.observed; seen != NULL && *seen != NULL; seen++)
-		if (!rp_cli_question_add_observed(question, *seen, error))
+		if (!rp_question_add_observed(question, *seen, error))
 			return FALSE;
 	for (char **to = given.to; to != NULL && *to != NULL; to++)
 		g_ptr_array_add(question->to, g_strdup(*to));
@@ -174,8 +174,10 @@ print_table(RpCli *cli, const RpSituation *situation, const RpMessageFacts *mess
 static int
 answer_one(RpCli *cli, RpConfig *config, RpTime now)
 {
-	g_autoptr(RpCliSimulator) simulator = rp_cli_simulator_new(config, now);
-	g_autoptr(RpCliQuestion) question = rp_cli_question_new();
+	g_autoptr(RpAsnFile) asns = rp_cli_asn_file(config);
+	const RpSimulatorGround ground = rp_cli_simulator_ground(config, asns, now);
+	g_autoptr(RpSimulator) simulator = rp_simulator_new(&ground);
+	g_autoptr(RpQuestion) question = rp_question_new();
 	g_autoptr(GError) error = NULL;
 	g_autoptr(RpDecision) decision = NULL;
 	g_autoptr(GArray) rows = NULL;
@@ -187,7 +189,7 @@ answer_one(RpCli *cli, RpConfig *config, RpTime now)
 		return rp_cli_usage(cli, "%s", error->message);
 	if (question->at->len == 0)
 		return rp_cli_usage(cli, _("where? Say it with --at ADDRESS"));
-	rp_cli_simulator_ask(simulator, question, &situation, &message);
+	rp_simulator_ask(simulator, question, &situation, &message);
 	if (given.sets) {
 		print_sets(cli, &situation);
 		return RP_EXIT_DONE;

@@ -60,6 +60,56 @@ rp_hold_reasons_variant(const GPtrArray *reasons, const RpCatalogue *catalogue)
 	return g_variant_builder_end(&array);
 }
 
+static GVariant *
+inside_variant(const RpSituation *situation)
+{
+	const GArray *inside = situation->place->shown;
+	GVariantBuilder names;
+
+	g_variant_builder_init(&names, G_VARIANT_TYPE_STRING_ARRAY);
+	for (guint i = 0; i < inside->len; i++)
+		g_variant_builder_add(&names, "s",
+			rp_catalogue_provider(situation->catalogue, g_array_index(inside, guint, i))
+				->name);
+	return g_variant_builder_end(&names);
+}
+
+static GVariant *
+plan_variant(const RpCatalogue *catalogue, const char *address, const RpRecipientPlan *plan)
+{
+	const char *const pop_login[] = {"pop-login"};
+	gboolean sent = plan->verdict == RP_VERDICT_SEND;
+	GVariantBuilder dict;
+
+	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
+	rp_dict_add_text(&dict, "address", address);
+	rp_dict_add_text(&dict, "verdict", rp_verdict_name(plan->verdict));
+	rp_dict_add_text(&dict, "set", sent ? rp_catalogue_set(catalogue, plan->set)->name : NULL);
+	rp_dict_add_text(&dict, "rule", sent ? plan->rule : NULL);
+	rp_dict_add(&dict, "steps", g_variant_new_strv(pop_login, sent && plan->pop_login_first));
+	rp_dict_add_text(&dict, "family", sent ? rp_family_name(plan->family) : NULL);
+	rp_dict_add(&dict, "reasons", rp_hold_reasons_variant(plan->reasons, catalogue));
+	return g_variant_builder_end(&dict);
+}
+
+GVariant *
+rp_decision_variant(
+	const RpSituation *situation, const RpMessageFacts *message, const RpDecision *decision)
+{
+	GVariantBuilder dict, recipients;
+
+	g_variant_builder_init(&recipients, G_VARIANT_TYPE("aa{sv}"));
+	for (guint i = 0; i < decision->n_recipients; i++)
+		g_variant_builder_add_value(
+			&recipients, plan_variant(situation->catalogue, message->recipients[i],
+					     &decision->recipients[i]));
+	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
+	rp_dict_add_text(&dict, "verdict", rp_verdict_name(decision->verdict));
+	rp_dict_add(&dict, "inside", inside_variant(situation));
+	rp_dict_add(&dict, "recipients", g_variant_builder_end(&recipients));
+	return g_variant_builder_end(&dict);
+}
+
 GVariant *
 rp_explain_variant(const RpSituation *situation, const RpMessageFacts *message, const GArray *rows)
 {

@@ -28,6 +28,7 @@
  *	session-end.c       what the end of a session means for the lane
  *	session.c           one session, with what it carries
  *	lane.c              one server set's way out: POP login, sessions, waiting
+ *	cancel.c            one message stops
  *	lanes.c             all lanes together
  *	prepare.c           sessions before the place is certain */
 

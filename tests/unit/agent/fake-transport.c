@@ -360,8 +360,14 @@ fake_each_progress(const RpDelivery *delivery, RpSmtpProgressFunc func, gpointer
 {
 	const FakeDelivery *fake = (const FakeDelivery *)delivery;
 
-	for (guint i = 0; i < fake->held->len; i++)
-		func(((FakeMessage *)fake->held->pdata[i])->user, &fake->fake->progress, user);
+	for (guint i = 0; i < fake->held->len; i++) {
+		const FakeMessage *message = fake->held->pdata[i];
+		RpSmtpProgress progress = fake->fake->progress;
+
+		if (g_strcmp0(fake->fake->is_there, message->recipients[0]) == 0)
+			progress.at = RP_SMTP_AT_ANSWER;
+		func(message->user, &progress, user);
+	}
 }
 
 static void

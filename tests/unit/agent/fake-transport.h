@@ -26,6 +26,7 @@ struct FakeTransport {
 	guint n_prepared;        /* in all */
 	RpLineMeasure measure;   /* of every session */
 	RpSmtpProgress progress; /* of every message */
+	const char *is_there;    /* but the one to this address waits for its answer */
 	guint can;               /* RpSmtpCapability flags that the servers announce */
 	guint most;              /* sessions at once: more are turned away; 0: any number */
 	const char *banner;      /* the domain in the greeting; NULL: none */

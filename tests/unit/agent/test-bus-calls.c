@@ -100,8 +100,22 @@ static const Refusal refusals[] = {
 	{"History", "({'id': <'zzzzzzzzzz'>}, uint64 0, uint32 0)", "NotFound"},
 	{"Explain", "('no id!',)", "Invalid"},
 	{"Explain", "('%s',)", "NotFound", GONE},
+	{"Simulate", "({'at': <['here']>},)", "Invalid"},
+	{"Simulate", "({'ssid': <'caf\303\251'>},)", "Invalid"},
+	{"Simulate", "({'from': <'a@b\nX: y'>},)", "Invalid"},
+	{"Simulate", "({'to': <['nobody']>},)", "Invalid"},
+	{"Simulate", "({'at': <@as []>, 'observed': <['odn sang']>},)", "Invalid"},
+	{"Simulate", "({'at': <@as []>, 'pop-logins': <{'odn': int64 -1}>},)", "Invalid"},
+	{"Simulate", "({'at': <@as []>, 'pop-logins': <{'nope': int64 1}>},)", "NotFound"},
+	{"Simulate", "({'at': <@as []>, 'observed': <['nope taken anywhere x.example 2h']>},)",
+		"NotFound"},
+	{"Simulate", "({'use': <'nope'>},)", "NotFound"},
+	{"Simulate", "({'to': <['b@x.example']>},)", "Starting", STARTING},
 	{"Lookup", "('mail.odn.example',)", "Invalid"},
 	{"Lookup", "('\033[2J',)", "Invalid"},
+	{"Cancel", "('no id!',)", "Invalid"},
+	{"Cancel", "('%s',)", "NotFound", GONE},
+	{"Cancel", "('%s',)", "State", HELD},
 	{"Check", "(['nope'],)", "NotFound"},
 	{"Check", "(['sonet', 'nope'],)", "NotFound"},
 	{"Check", "(['sonet', 'keyed'],)", "State"},
@@ -309,6 +323,7 @@ test_document(void)
 	read_document(&document);
 	/* It takes a hundred calls at once: test-planner.c. */
 	g_hash_table_add(caused, g_strdup("Submit Busy"));
+	g_hash_table_add(caused, g_strdup("Cancel Busy")); /* test_cancel_beside */
 	for (guint i = 0; i < G_N_ELEMENTS(refusals); i++) {
 		g_autofree char *key =
 			g_strdup_printf("%s %s", refusals[i].method, refusals[i].error);
@@ -524,6 +539,71 @@ test_lookup(BusFixture *t, gconstpointer data)
 	g_assert_cmpstr(none, ==, "([],)");
 }
 
+/* The machine is outside all providers when it is asked. */
+static const struct {
+	const char *question, *wants, *not ;
+} simulations[] = {
+	{"{'at': <['203.0.113.9']>, 'from': <'taro@odn.example'>, 'to': <['b@x.example']>}",
+		"'verdict': <'send'>, 'set': <'odn'>, 'rule': <'inside'>", "'outside'"},
+	{"{'at': <['203.0.113.9']>}", "'inside': <['odn']>", NULL},
+	{"{'at': <['203.0.113.9']>}", "'name': <'odn'>, 'title': <'ODN'>", NULL},
+	/* here */
+	{"{'from': <'taro@odn.example'>, 'to': <['b@x.example']>}",
+		"'verdict': <'send'>, 'set': <'sonet'>, 'rule': <'pop-login'>, "
+		"'steps': <['pop-login']>",
+		"'inside': <['odn']>"},
+	{"{'from': <'ki@keyed.example'>, 'to': <['b@x.example', 'c@x.example']>, 'use': <'odn'>}",
+		"'address': <'c@x.example'>, 'verdict': <'hold'>", NULL},
+	{"{'to': <['b@x.example']>}", "'unlock': <[('enter', 'odn')]>", NULL},
+	/* no address: no link */
+	{"{'at': <@as []>, 'from': <'taro@odn.example'>, 'to': <['b@x.example']>}",
+		"'reason': <'offline'>", "'outside'"},
+	{"{'at': <['203.0.113.9']>, 'portal': <true>, 'from': <'taro@odn.example'>, "
+	 "'to': <['b@x.example']>}",
+		"'reason': <'portal'>", NULL},
+	/* by hand */
+	{"{'at': <['203.0.113.9']>, 'use': <'sonet'>}", "'name': <'sonet'>", NULL},
+	/* a login of long ago opens nothing */
+	{"{'at': <['203.0.113.9']>, 'from': <'hanako@sonet.example'>, 'to': <['b@x.example']>, "
+	 "'pop-logins': <{'sonet': int64 1000000}>}",
+		"'set': <'sonet'>, 'rule': <'pop-login'>, 'steps': <@as []>", NULL},
+	{"{'at': <['203.0.113.9']>, 'from': <'hanako@sonet.example'>, 'to': <['b@x.example']>, "
+	 "'pop-logins': <{'sonet': int64 100000000000}>}",
+		"'set': <'sonet'>, 'rule': <'pop-login'>, 'steps': <['pop-login']>", NULL},
+};
+
+static void
+test_simulate(BusFixture *t, gconstpointer data)
+{
+	network(&t->agent, "192.0.2.1");
+	for (guint i = 0; i < G_N_ELEMENTS(simulations); i++) {
+		g_autofree char *arguments = g_strdup_printf("(%s,)", simulations[i].question);
+		g_autofree char *answer = reply_to(t, "Simulate", arguments, 0);
+
+		g_test_message("%s\n%s", arguments, answer);
+		g_assert_nonnull(strstr(answer, simulations[i].wants));
+		g_assert_true(!simulations[i].not || !strstr(answer, simulations[i].not ));
+	}
+}
+
+/* What is remembered of here counts here, and nowhere else. */
+static void
+test_simulate_remembers(BusFixture *t, gconstpointer data)
+{
+	g_autofree char *paused = NULL, *here = NULL, *there = NULL;
+
+	network(&t->agent, "203.0.113.7");
+	paused = reply_to(t, "Pause", "(true,)", 0);
+	here = reply_to(
+		t, "Simulate", "({'from': <'taro@odn.example'>, 'to': <['b@x.example']>},)", 0);
+	there = reply_to(t, "Simulate",
+		"({'at': <['203.0.113.7']>, 'from': <'taro@odn.example'>, "
+		"'to': <['b@x.example']>},)",
+		0);
+	g_assert_nonnull(strstr(here, "'reason': <'paused'>"));
+	g_assert_null(strstr(there, "'paused'"));
+}
+
 static void
 test_explain(BusFixture *t, gconstpointer data)
 {
@@ -533,6 +613,111 @@ test_explain(BusFixture *t, gconstpointer data)
 	g_assert_nonnull(strstr(rows, "'recipient': <'a@x.example'>"));
 	g_assert_nonnull(strstr(rows, "'set': <'keyed'>"));
 	g_assert_nonnull(strstr(rows, "'holds': <"));
+}
+
+static void
+assert_cancel_refused(BusFixture *t, RpMessageId id, const char *error, const char *says)
+{
+	Answer refused = call(t, "Cancel", "('%s',)", id);
+
+	g_assert_nonnull(refused.error);
+	g_assert_nonnull(strstr(refused.error->message, error));
+	g_assert_nonnull(strstr(refused.error->message, says));
+	g_clear_error(&refused.error);
+}
+
+static void
+wifi_only(BusFixture *t)
+{
+	g_autoptr(RpNetwork) network = rp_network_new();
+	RpLink *link = rp_link_new("wlan0", RP_LINK_WIFI);
+
+	g_assert_true(rp_address_parse("192.0.2.1", &t->agent.fake->local));
+	rp_link_add_address(link, &t->agent.fake->local);
+	link->default_route_ipv4 = TRUE;
+	rp_network_add_link(network, link);
+	rp_agent_set_network(t->agent.agent, network);
+}
+
+/* Two messages are under way: with one session it has the first, and the second waits for its turn.
+ */
+static void
+begin_two(BusFixture *t, RpMessageId ids[2], guint n_sessions)
+{
+	FakeTransport *fake = t->agent.fake;
+
+	fake->progress.at = RP_SMTP_AT_CONTENT;
+	fake->stall = TRUE;
+	if (n_sessions > 1) {
+		fake->measure.rtt = 600 * G_TIME_SPAN_MILLISECOND;
+		fake->can = RP_SMTP_CAN_PIPELINING | RP_SMTP_CAN_CHUNKING;
+	}
+	ids[0] = submit(&t->agent, "ki@keyed.example", "a@x.example");
+	ids[1] = submit(&t->agent, "ki@keyed.example", "b@x.example");
+	if (n_sessions > 1) /* for fewer no session is made beside the first */
+		submit(&t->agent, "ki@keyed.example", "c@x.example");
+	wifi_only(t);
+	for (;;) {
+		g_autofree char *a = state_of(&t->agent, ids[0]);
+		g_autofree char *b = state_of(&t->agent, ids[1]);
+
+		if (n_active(&t->agent) >= n_sessions && g_str_equal(a, "sending") &&
+			g_str_equal(b, "sending"))
+			return;
+		g_main_context_iteration(NULL, TRUE);
+	}
+}
+
+static void
+cancel(BusFixture *t, RpMessageId id)
+{
+	g_autofree char *answer = reply_to(t, "Cancel", "('%s',)", id);
+
+	g_assert_cmpstr(answer, ==, "()");
+	assert_state(&t->agent, id, "held");
+}
+
+static void
+go_on(BusFixture *t)
+{
+	t->agent.fake->stall = FALSE;
+	fake_go_on(t->agent.fake);
+	settle(&t->agent);
+}
+
+/* It stops, and waits for the user's word. */
+static void
+test_cancel(BusFixture *t, gconstpointer data)
+{
+	RpMessageId ids[2];
+
+	begin_two(t, ids, 1);
+	cancel(t, ids[1]); /* no session has it */
+	t->agent.fake->is_there = "a@x.example";
+	assert_cancel_refused(t, ids[0], "Error.State", "its answer");
+	t->agent.fake->is_there = NULL;
+	cancel(t, ids[0]);
+	go_on(t);
+	assert_state(&t->agent, ids[0], "held");
+	assert_state(&t->agent, ids[1], "held");
+	g_assert_cmpuint(t->agent.fake->sent->len, ==, 0);
+}
+
+/* Others go on by themselves. Nothing is cut while that would leave in doubt whether one of them
+ * has arrived. */
+static void
+test_cancel_beside(BusFixture *t, gconstpointer data)
+{
+	RpMessageId ids[2];
+
+	begin_two(t, ids, 3);
+	t->agent.fake->is_there = "b@x.example";
+	assert_cancel_refused(t, ids[0], "Error.Busy", "another message");
+	t->agent.fake->is_there = NULL;
+	cancel(t, ids[0]);
+	go_on(t);
+	assert_state(&t->agent, ids[0], "held");
+	assert_state(&t->agent, ids[1], "gone");
 }
 
 static void
@@ -799,7 +984,11 @@ main(int argc, char **argv)
 	ADD_DOOR("verbs", test_verbs);
 	ADD_DOOR("list", test_list);
 	ADD_DOOR("lookup", test_lookup);
+	ADD_DOOR("simulate", test_simulate);
+	ADD_DOOR("simulate-remembers", test_simulate_remembers);
 	ADD_DOOR("explain", test_explain);
+	ADD_DOOR("cancel", test_cancel);
+	ADD_DOOR("cancel-beside", test_cancel_beside);
 	ADD_DOOR("use", test_use);
 	ADD_DOOR("pause", test_pause);
 	ADD_DOOR("not-before", test_not_before);

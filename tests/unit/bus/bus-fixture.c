@@ -26,6 +26,8 @@ HANDLER(get, "Get", "({'id': <'m1'>, 'size': <uint64 2048>},)")
 HANDLER(change, "Change", "([('m3', 'org.roampost.Error.State', 'not now')],)")
 HANDLER(amend, "Amend", "({'id': <'m1'>},)")
 HANDLER(explain, "Explain", "(@aa{sv} [],)")
+HANDLER(simulate, "Simulate", "({'verdict': <'hold'>},)")
+HANDLER(cancel, "Cancel", NULL)
 HANDLER(lookup, "Lookup", "(['odn', 'sonet'],)")
 HANDLER(check, "Check", NULL)
 HANDLER(find, "Find", "(@aa{sv} [], uint64 7, false)")
@@ -103,7 +105,9 @@ static const RpBusHandler handlers[] = {
 	{"Change", on_change},
 	{"Amend", on_amend},
 	{"Explain", on_explain},
+	{"Simulate", on_simulate},
 	{"Lookup", on_lookup},
+	{"Cancel", on_cancel},
 	{"Watch", on_watch},
 	{"Check", on_check},
 	{"Find", on_find},

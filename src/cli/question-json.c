@@ -6,91 +6,10 @@
 
 #include <string.h>
 
-/* A made-up place and a made-up message, from a command's
- * options or from a line of JSON, with every member checked. */
-
-static void
-pop_login_clear(gpointer data)
-{
-	g_free(((RpQuestionPopLogin *)data)->set);
-}
-
-static void
-observed_clear(gpointer data)
-{
-	RpQuestionObserved *observed = data;
-
-	g_free(observed->set);
-	g_free(observed->domain);
-}
-
-RpCliQuestion *
-rp_cli_question_new(void)
-{
-	RpCliQuestion *question = g_new0(RpCliQuestion, 1);
-
-	question->at = g_array_new(FALSE, FALSE, sizeof(RpAddress));
-	question->pop_logins = g_array_new(FALSE, FALSE, sizeof(RpQuestionPopLogin));
-	g_array_set_clear_func(question->pop_logins, pop_login_clear);
-	question->observed = g_array_new(FALSE, FALSE, sizeof(RpQuestionObserved));
-	g_array_set_clear_func(question->observed, observed_clear);
-	question->to = g_ptr_array_new_with_free_func(g_free);
-	return question;
-}
-
-void
-rp_cli_question_reset(RpCliQuestion *question)
-{
-	g_array_set_size(question->at, 0);
-	g_array_set_size(question->pop_logins, 0);
-	g_array_set_size(question->observed, 0);
-	g_ptr_array_set_size(question->to, 0);
-	g_clear_pointer(&question->nm_connection, g_free);
-	g_clear_pointer(&question->ssid, g_free);
-	g_clear_pointer(&question->from, g_free);
-	g_clear_pointer(&question->header_from, g_free);
-	g_clear_pointer(&question->use, g_free);
-	question->size = 0;
-	question->metered = question->portal = FALSE;
-}
-
-void
-rp_cli_question_free(RpCliQuestion *question)
-{
-	if (question == NULL)
-		return;
-	rp_cli_question_reset(question);
-	g_array_unref(question->at);
-	g_array_unref(question->pop_logins);
-	g_array_unref(question->observed);
-	g_ptr_array_unref(question->to);
-	g_free(question);
-}
+/* A question from a line of JSON, with every member checked. */
 
 gboolean
-rp_cli_question_add_address(RpCliQuestion *question, const char *text, GError **error)
-{
-	RpAddress address;
-
-	if (!rp_address_parse(text, &address)) {
-		g_set_error(
-			error, RP_ERROR, RP_ERROR_INVALID, _("“%s” is not an IP address"), text);
-		return FALSE;
-	}
-	g_array_append_val(question->at, address);
-	return TRUE;
-}
-
-void
-rp_cli_question_add_pop_login(RpCliQuestion *question, const char *set, RpSpan age)
-{
-	RpQuestionPopLogin login = {g_strdup(set), age};
-
-	g_array_append_val(question->pop_logins, login);
-}
-
-gboolean
-rp_cli_question_check(const RpCliQuestion *question, const RpCatalogue *catalogue, GError **error)
+rp_cli_question_check(const RpQuestion *question, const RpCatalogue *catalogue, GError **error)
 {
 	for (guint i = 0; i < question->pop_logins->len; i++) {
 		const RpQuestionPopLogin *login =
@@ -105,8 +24,6 @@ rp_cli_question_check(const RpCliQuestion *question, const RpCatalogue *catalogu
 			return FALSE;
 	return question->use == NULL || rp_cli_check_set(catalogue, question->use, error);
 }
-
-/* ---- from JSON ---- */
 
 static gboolean
 fail(GError **error, const char *name, const char *wanted)
@@ -153,7 +70,7 @@ read_seconds(JsonNode *node, RpSpan *span)
 }
 
 static gboolean
-read_pop_logins(RpCliQuestion *question, JsonNode *node, GError **error)
+read_pop_logins(RpQuestion *question, JsonNode *node, GError **error)
 {
 	JsonObjectIter iter;
 	const char *set;
@@ -168,15 +85,15 @@ read_pop_logins(RpCliQuestion *question, JsonNode *node, GError **error)
 		if (!read_seconds(age_node, &age))
 			return fail(
 				error, "pop-logins", _("an object of sets and ages in seconds"));
-		rp_cli_question_add_pop_login(question, set, age);
+		rp_question_add_pop_login(question, set, age);
 	}
 	return TRUE;
 }
 
-typedef gboolean (*ReadText)(RpCliQuestion *question, const char *text, GError **error);
+typedef gboolean (*ReadText)(RpQuestion *question, const char *text, GError **error);
 
 static gboolean
-add_recipient(RpCliQuestion *question, const char *text, GError **error)
+add_recipient(RpQuestion *question, const char *text, GError **error)
 {
 	g_ptr_array_add(question->to, g_strdup(text));
 	return TRUE;
@@ -184,7 +101,7 @@ add_recipient(RpCliQuestion *question, const char *text, GError **error)
 
 /* A string, or an array of them. */
 static gboolean
-read_texts(RpCliQuestion *question, JsonNode *node, const char *name, ReadText read, GError **error)
+read_texts(RpQuestion *question, JsonNode *node, const char *name, ReadText read, GError **error)
 {
 	JsonArray *array;
 
@@ -260,11 +177,11 @@ fail_unknown(const char *name, GError **error)
 }
 
 static gboolean
-read_member(RpCliQuestion *question, const char *name, JsonNode *node, GError **error)
+read_member(RpQuestion *question, const char *name, JsonNode *node, GError **error)
 {
 	switch (find_member(name)) {
 	case AT:
-		return read_texts(question, node, name, rp_cli_question_add_address, error);
+		return read_texts(question, node, name, rp_question_add_address, error);
 	case NM_CONNECTION:
 		return read_string(node, name, &question->nm_connection, error);
 	case SSID:
@@ -272,7 +189,7 @@ read_member(RpCliQuestion *question, const char *name, JsonNode *node, GError **
 	case POP_LOGINS:
 		return read_pop_logins(question, node, error);
 	case OBSERVED:
-		return read_texts(question, node, name, rp_cli_question_add_observed, error);
+		return read_texts(question, node, name, rp_question_add_observed, error);
 	case FROM:
 		return read_string(node, name, &question->from, error);
 	case HEADER_FROM:
@@ -297,7 +214,7 @@ read_member(RpCliQuestion *question, const char *name, JsonNode *node, GError **
 }
 
 gboolean
-rp_cli_question_read_json(RpCliQuestion *question, JsonObject *object, GError **error)
+rp_cli_question_read_json(RpQuestion *question, JsonObject *object, GError **error)
 {
 	JsonObjectIter iter;
 	const char *name;
@@ -310,4 +227,19 @@ rp_cli_question_read_json(RpCliQuestion *question, JsonObject *object, GError **
 	if (question->use != NULL && (*question->use == '\0' || strcmp(question->use, "auto") == 0))
 		g_clear_pointer(&question->use, g_free);
 	return TRUE;
+}
+
+RpSimulatorGround
+rp_cli_simulator_ground(const RpConfig *config, RpAsnFile *asns, RpTime now)
+{
+	const RpAgentOptions *agent = rp_config_agent(config);
+
+	return (RpSimulatorGround){
+		.catalogue = rp_config_catalogue(config),
+		.asns = asns ? rp_asn_file_table(asns) : NULL,
+		.default_identity = agent->default_identity,
+		.choose = agent->choose,
+		.metered_limit = agent->metered_limit,
+		.now = now,
+	};
 }

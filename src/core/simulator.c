@@ -1,6 +1,8 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "question.h"
+#include "roampost/simulate.h"
+
+#include "roampost/base.h"
 
 #include <string.h>
 
@@ -10,24 +12,20 @@
 /* So many places are kept; when they are more, all are forgotten and it begins anew. */
 enum { MOST_PLACES = 256 };
 
-struct RpCliSimulator {
-	RpConfig *config;
-	RpAsnFile *asns; /* NULL: no table of AS numbers */
-	RpTime now;
+struct RpSimulator {
+	RpSimulatorGround ground;
 	GHashTable *places; /* what was asked of the place -> RpPlace */
 	GString *key;
 	GPtrArray *pop_logins;        /* of RpPopLoginRecord, for the current question */
 	RpObservations *observations; /* the same; NULL: none */
 };
 
-RpCliSimulator *
-rp_cli_simulator_new(RpConfig *config, RpTime now)
+RpSimulator *
+rp_simulator_new(const RpSimulatorGround *ground)
 {
-	RpCliSimulator *simulator = g_new0(RpCliSimulator, 1);
+	RpSimulator *simulator = g_new0(RpSimulator, 1);
 
-	simulator->config = rp_config_ref(config);
-	simulator->asns = rp_cli_asn_file(config);
-	simulator->now = now;
+	simulator->ground = *ground;
 	simulator->places = g_hash_table_new_full(
 		g_str_hash, g_str_equal, g_free, (GDestroyNotify)rp_place_free);
 	simulator->key = g_string_new(NULL);
@@ -37,7 +35,7 @@ rp_cli_simulator_new(RpConfig *config, RpTime now)
 }
 
 void
-rp_cli_simulator_free(RpCliSimulator *simulator)
+rp_simulator_free(RpSimulator *simulator)
 {
 	if (simulator == NULL)
 		return;
@@ -45,13 +43,11 @@ rp_cli_simulator_free(RpCliSimulator *simulator)
 	rp_observations_free(simulator->observations);
 	g_string_free(simulator->key, TRUE);
 	g_hash_table_unref(simulator->places);
-	rp_asn_file_free(simulator->asns);
-	rp_config_unref(simulator->config);
 	g_free(simulator);
 }
 
 static RpNetwork *
-make_network(const RpCliQuestion *question)
+make_network(const RpQuestion *question)
 {
 	RpNetwork *network = rp_network_new();
 	RpLink *link;
@@ -74,7 +70,7 @@ make_network(const RpCliQuestion *question)
 
 /* Everything that make_network looks at. */
 static void
-make_key(GString *key, const RpCliQuestion *question)
+make_key(GString *key, const RpQuestion *question)
 {
 	g_string_truncate(key, 0);
 	g_string_append_c(key, question->metered ? 'm' : '-');
@@ -95,7 +91,7 @@ make_key(GString *key, const RpCliQuestion *question)
 }
 
 static const RpPlace *
-find_place(RpCliSimulator *simulator, const RpCliQuestion *question)
+find_place(RpSimulator *simulator, const RpQuestion *question)
 {
 	RpPlace *place;
 
@@ -104,8 +100,8 @@ find_place(RpCliSimulator *simulator, const RpCliQuestion *question)
 	if (place == NULL) {
 		g_autoptr(RpNetwork) network = make_network(question);
 
-		place = rp_place_new_learned(network, rp_config_catalogue(simulator->config), NULL,
-			simulator->asns ? rp_asn_file_table(simulator->asns) : NULL);
+		place = rp_place_new_learned(
+			network, simulator->ground.catalogue, NULL, simulator->ground.asns);
 		if (g_hash_table_size(simulator->places) >= MOST_PLACES)
 			g_hash_table_remove_all(simulator->places);
 		g_hash_table_insert(simulator->places, g_strdup(simulator->key->str), place);
@@ -114,7 +110,7 @@ find_place(RpCliSimulator *simulator, const RpCliQuestion *question)
 }
 
 static void
-record_pop_logins(RpCliSimulator *simulator, const RpCliQuestion *question, const RpPlace *place)
+record_pop_logins(RpSimulator *simulator, const RpQuestion *question, const RpPlace *place)
 {
 	g_ptr_array_set_size(simulator->pop_logins, 0);
 	for (guint i = 0; i < question->pop_logins->len; i++) {
@@ -124,46 +120,34 @@ record_pop_logins(RpCliSimulator *simulator, const RpCliQuestion *question, cons
 
 		record->set = g_strdup(login->set);
 		record->place_key = g_strdup(place->key);
-		record->at = simulator->now - login->age;
+		record->at = simulator->ground.now - login->age;
 		g_ptr_array_add(simulator->pop_logins, record);
 	}
 }
 
 void
-rp_cli_simulator_ask(RpCliSimulator *simulator, const RpCliQuestion *question,
-	RpSituation *situation, RpMessageFacts *message)
+rp_simulator_ask(RpSimulator *simulator, const RpQuestion *question, RpSituation *situation,
+	RpMessageFacts *message)
 {
-	const RpAgentOptions *agent = rp_config_agent(simulator->config);
-	const char *from = question->from != NULL ? question->from : agent->default_identity;
+	const RpSimulatorGround *ground = &simulator->ground;
 	const RpPlace *place = find_place(simulator, question);
 
-	if (from == NULL || strcmp(from, "<>") == 0)
-		from = "";
 	record_pop_logins(simulator, question, place);
 	g_clear_pointer(&simulator->observations, rp_observations_free);
 	if (question->observed->len > 0) {
-		simulator->observations = rp_cli_question_observations(
-			question, place, rp_config_catalogue(simulator->config), simulator->now);
-		rp_observations_find_origins(simulator->observations,
-			simulator->asns ? rp_asn_file_table(simulator->asns) : NULL);
+		simulator->observations =
+			rp_question_observations(question, place, ground->catalogue, ground->now);
+		rp_observations_find_origins(simulator->observations, ground->asns);
 	}
 	*situation = (RpSituation){
 		.place = place,
-		.catalogue = rp_config_catalogue(simulator->config),
+		.catalogue = ground->catalogue,
 		.pop_logins = simulator->pop_logins,
 		.observations = simulator->observations,
 		.override = question->use,
-		.choose = agent->choose,
-		.metered_limit = agent->metered_limit,
-		.now = simulator->now,
+		.choose = ground->choose,
+		.metered_limit = ground->metered_limit,
+		.now = ground->now,
 	};
-	*message = (RpMessageFacts){
-		.sender = from,
-		.header_from = question->header_from != NULL ? question->header_from
-			       : *from != '\0'               ? from
-							     : NULL,
-		.recipients = (const char *const *)question->to->pdata,
-		.n_recipients = question->to->len,
-		.size = question->size,
-	};
+	*message = rp_question_message(question, ground->default_identity);
 }

@@ -1,10 +1,9 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "question.h"
+#include "roampost/simulate.h"
 
+#include "roampost/base.h"
 #include "roampost/language.h"
-
-#include <string.h>
 
 /* What a server is to have said before, for a question about a set that learns its rules. */
 
@@ -31,7 +30,7 @@ fail(GError **error, const char *text)
 }
 
 gboolean
-rp_cli_question_add_observed(RpCliQuestion *question, const char *text, GError **error)
+rp_question_add_observed(RpQuestion *question, const char *text, GError **error)
 {
 	g_auto(GStrv) words = g_strsplit(text, " ", -1);
 	guint n = g_strv_length(words);
@@ -53,7 +52,7 @@ rp_cli_question_add_observed(RpCliQuestion *question, const char *text, GError *
 /* From the place that is asked about, unless it says from where. */
 static void
 set_vantage(RpVantage *vantage, const RpQuestionObserved *observed, const RpPlace *place,
-	const RpServerSet *set, const RpCliQuestion *question)
+	const RpServerSet *set, const RpQuestion *question)
 {
 	RpAddress here = {.family = RP_FAMILY_IPV4};
 
@@ -82,8 +81,8 @@ older_first(gconstpointer a, gconstpointer b)
 }
 
 RpObservations *
-rp_cli_question_observations(const RpCliQuestion *question, const RpPlace *place,
-	const RpCatalogue *catalogue, RpTime now)
+rp_question_observations(
+	const RpQuestion *question, const RpPlace *place, const RpCatalogue *catalogue, RpTime now)
 {
 	RpObservations *observations = rp_observations_new();
 	g_autoptr(GPtrArray) order = g_ptr_array_new();
