@@ -33,8 +33,11 @@ typedef struct {
 	const RpCliCommand *command;  /* the one that runs, or NULL */
 	gboolean json;                /* --json was given: print one JSON text and nothing else */
 	gboolean colour;              /* standard output is a terminal and NO_COLOR is not set */
-	guint width;                  /* columns of standard output; 80 where it is no terminal */
+	guint width;                  /* columns of standard output; RP_CLI_NO_LIMIT: no terminal */
 } RpCli;
+
+/* Standard output is no terminal: lines are as long as they are, and nothing is cut. */
+#define RP_CLI_NO_LIMIT 1000000
 
 enum {
 	RP_CLI_JSON = 1 << 0,   /* takes --json */
@@ -100,6 +103,9 @@ RpColour rp_cli_state_colour(const char *state);
 /* Prints to standard output. Control characters in the arguments' text come out as \xNN (a sender
  * or a subject must not drive the terminal), except for newlines and colours in the format. */
 void rp_cli_print(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* How wide a text is that stands behind so many columns; where there is no terminal as on one
+ * of 80. */
+guint rp_cli_text_columns(const RpCli *cli, guint indent);
 /* Prints a text in paragraphs ("\n\n"), wrapped to the width and indented by so many columns. */
 void rp_cli_print_wrapped(RpCli *cli, guint indent, const char *text);
 /* The same behind a label, in the lines of `status` and `show`: one of label.c's, in English. */

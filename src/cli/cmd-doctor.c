@@ -27,7 +27,7 @@ static void
 print_finding(RpCli *cli, const RpFinding *finding)
 {
 	const char *name = finding->subject ? finding->subject : finding->check;
-	guint width = cli->width > INDENT + 20 ? cli->width - INDENT : 20;
+	guint width = rp_cli_text_columns(cli, INDENT);
 	g_autofree char *clean = rp_cli_clean(finding->text, FALSE);
 	g_auto(GStrv) lines = rp_cli_wrap(clean, width);
 

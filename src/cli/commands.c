@@ -33,7 +33,10 @@ const RpCliCommand rp_cli_commands[] = {
 		"its own provider: what it can't carry from here is held."),
 		rp_cmd_use_options, 0, rp_cmd_use},
 	{"queue", "[STATE…]", 0, ANY, N_("the messages that are not sent yet, and why"),
-		N_("States: queued, held, sending, deferred, failed. Works without an agent."),
+		N_("States: queued, held, sending, deferred, failed. What waits for the same reason stands "
+		"together, and the reason below it. On a narrow terminal a message takes several "
+		"lines, on a wide one (120 columns) one line with its subject; where the output is no "
+		"terminal nothing is cut. Works without an agent."),
 		NULL, RP_CLI_JSON, rp_cmd_queue},
 	{"show", "ID", 1, 1, N_("one message"),
 		N_("The beginning of an id is enough where it is the only one. Of a message that has left "

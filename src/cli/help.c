@@ -24,6 +24,16 @@ print_option(RpCliTable *table, const GOptionEntry *option)
 	rp_cli_table_add(table, name, rp_text(option->description));
 }
 
+/* It is text: where there is no terminal its lines are not as long as they might be. */
+static void
+print_text_table(const RpCli *cli, const RpCliTable *table)
+{
+	RpCli page = *cli;
+
+	page.width = rp_cli_text_columns(cli, 0);
+	rp_cli_table_print(&page, table);
+}
+
 static void
 print_options(RpCli *cli, const RpCliCommand *command)
 {
@@ -32,7 +42,7 @@ print_options(RpCli *cli, const RpCliCommand *command)
 
 	for (guint i = 0; i < options->len; i++)
 		print_option(table, options->pdata[i]);
-	rp_cli_table_print(cli, table);
+	print_text_table(cli, table);
 }
 
 void
@@ -68,7 +78,7 @@ rp_cli_print_summary(RpCli *cli)
 		if (!(command->flags & RP_CLI_HIDDEN))
 			rp_cli_table_add(table, name, rp_text(command->summary));
 	}
-	rp_cli_table_print(cli, table);
+	print_text_table(cli, table);
 	fputs(_("\n`roampost COMMAND --help` says more about a command; see also roampost(1).\n"),
 		stdout);
 }
@@ -87,7 +97,7 @@ rp_cli_print_family(RpCli *cli, const char *first)
 	}
 	if (rp_cli_table_size(table) == 0)
 		return FALSE;
-	rp_cli_table_print(cli, table);
+	print_text_table(cli, table);
 	return TRUE;
 }
 

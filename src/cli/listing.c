@@ -2,107 +2,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "messages.h"
 
-#include "output-private.h"
+#include "queue-list.h"
 
 #include "roampost/language.h"
 
-/* The queue as a list: ID, AGE, SIZE, STATE in columns, then who writes to whom, and below it why
- * the message is still here. */
+/* Which messages are listed, and what is said of those that are left. */
 
 #define PAGE 500
-#define AGE_WIDTH 11
-#define SIZE_WIDTH 5
-#define STATE_WIDTH 8
-#define ROUTE_COLUMN 42
-#define ROUTE_MIN 24
-#define REASON_INDENT 12
 #define LEFT_MAX 20 /* of what is left after a flush are shown */
-
-/* Cut to the width with "…" where it is longer. */
-static char *
-fit(const char *text, guint width)
-{
-	g_autofree char *clean = rp_cli_clean(text, FALSE);
-	if (rp_cli_text_width(clean) <= width)
-		return g_steal_pointer(&clean);
-	const char *end = rp_cli_text_at_width(clean, width - 1);
-	return g_strdup_printf("%.*s…", (int)(end - clean), clean);
-}
-
-static char *
-format_route(const RpQueueMessage *message, guint width)
-{
-	const RpQueueRecipient *first =
-		message->recipients->len > 0 ? message->recipients->pdata[0] : NULL;
-	g_autofree char *more = message->recipients->len > 1
-					? g_strdup_printf(" +%u", message->recipients->len - 1)
-					: g_strdup("");
-	guint room = width - 3 - rp_cli_text_width(more);
-	const char *sender = *message->sender != '\0' ? message->sender : "<>";
-	const char *to = first != NULL ? first->address : "";
-	guint half = room / 2;
-	guint sender_width = rp_cli_text_width(sender);
-	guint to_width = rp_cli_text_width(to);
-	/* Whoever needs less than a half leaves the rest to the other. */
-	guint sender_room = to_width < half ? room - to_width : half;
-	guint to_room = sender_width < half ? room - sender_width : room - half;
-	g_autofree char *left = fit(sender, sender_room);
-	g_autofree char *right = fit(to, to_room);
-	return g_strdup_printf("%s → %s%s", left, right, more);
-}
-
-/* "512", "12K", "3M": enough to compare by. */
-static char *
-format_size(gint64 size)
-{
-	static const char units[] = {'K', 'M', 'G'};
-	gint64 unit = 1024;
-	if (size < unit)
-		return g_strdup_printf("%" G_GINT64_FORMAT, size);
-	for (gsize i = 0; i < G_N_ELEMENTS(units); i++, unit *= 1024)
-		if (size < unit * 1024 || i + 1 == G_N_ELEMENTS(units))
-			return g_strdup_printf(
-				"%" G_GINT64_FORMAT "%c", (size + unit / 2) / unit, units[i]);
-	g_return_val_if_reached(NULL);
-}
-
-static void
-print_row(RpCli *cli, const char *id, const char *age, const char *size, const char *state,
-	const char *route)
-{
-	const char *colour = rp_cli_colour(cli, rp_cli_state_colour(state));
-	const char *plain = rp_cli_colour(cli, RP_COLOUR_NONE);
-	const char *word = rp_cli_state_word(state);
-	g_autofree char *padded_age = rp_cli_pad(age, AGE_WIDTH, TRUE);
-	g_autofree char *padded_size = rp_cli_pad(size, SIZE_WIDTH, TRUE);
-	g_autofree char *padded_state = rp_cli_pad(word, STATE_WIDTH, FALSE);
-
-	rp_cli_print(cli, "%-10s  %s  %s  %s%s%s  %s\n", id, padded_age, padded_size, colour,
-		padded_state, plain, route);
-}
-
-static void
-print_message(RpCli *cli, const RpQueueMessage *message, RpTime now)
-{
-	char id[RP_MESSAGE_ID_SIZE];
-	guint room = MAX(cli->width, ROUTE_COLUMN + ROUTE_MIN) - ROUTE_COLUMN;
-	/* A clock that was wrong has made it; a number of days would be as wrong. */
-	g_autofree char *age = message->created > now + G_TIME_SPAN_MINUTE
-				       ? g_strdup(_("from future"))
-				       : rp_cli_age(message->created, now);
-	g_autofree char *size = format_size(message->size);
-	g_autofree char *route = format_route(message, room);
-	g_autofree char *text = rp_cli_message_text(message);
-
-	print_row(cli, rp_message_id_format(message->id, id), age, size,
-		rp_message_state_name(message->state), route);
-	if (message->subject != NULL && *message->subject != '\0') {
-		g_autofree char *subject = g_strdup_printf("“%s”", message->subject);
-		rp_cli_print_wrapped(cli, REASON_INDENT, subject);
-	}
-	if (*text != '\0')
-		rp_cli_print_wrapped(cli, REASON_INDENT, text);
-}
 
 gboolean
 rp_cli_each_message(RpCli *cli, RpQueue *queue, guint states, RpCliMessageFunc func, gpointer data)
@@ -124,26 +31,26 @@ rp_cli_each_message(RpCli *cli, RpQueue *queue, guint states, RpCliMessageFunc f
 }
 
 typedef struct {
+	RpCliQueueList *list;
 	guint n;
 	guint max; /* are printed */
-	RpTime now;
 } Listing;
 
 static void
 list_message(RpCli *cli, const RpQueueMessage *message, gpointer data)
 {
 	Listing *listing = data;
-	if (listing->n++ == 0)
-		print_row(cli, _("ID"), _("AGE"), _("SIZE"), _("STATE"), _("FROM → TO"));
-	if (listing->n <= listing->max)
-		print_message(cli, message, listing->now);
+	if (listing->n++ < listing->max)
+		rp_cli_queue_list_add(listing->list, message);
 }
 
 static gboolean
 print_messages(RpCli *cli, RpQueue *queue, guint states, guint max, guint *n)
 {
-	Listing listing = {0, max, g_get_real_time()};
+	Listing listing = {rp_cli_queue_list_new(cli, g_get_real_time()), 0, max};
 	gboolean good = rp_cli_each_message(cli, queue, states, list_message, &listing);
+
+	rp_cli_queue_list_end(listing.list);
 	if (listing.n > max)
 		rp_cli_print(cli,
 			rp_text_n("… and %u more: `roampost queue` lists them\n",

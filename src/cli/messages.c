@@ -226,8 +226,20 @@ add_rejected(GPtrArray *sentences, const RpQueueRecipient *recipient, GVariant *
 	add_once(sentences, text);
 }
 
+static void
+add_next_try(GPtrArray *sentences, const RpQueueMessage *message)
+{
+	RpTime now = g_get_real_time();
+	g_autofree char *span = rp_cli_age(message->next_try, now);
+	g_autofree char *text = message->next_try > now
+					? g_strdup_printf(_("Next try in %s."), span)
+					: g_strdup(_("It is due to be tried again."));
+
+	add_once(sentences, text);
+}
+
 static char *
-make_text(const RpQueueMessage *message)
+make_text(const RpQueueMessage *message, gboolean with_next_try)
 {
 	g_autoptr(GPtrArray) sentences = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) ways = g_ptr_array_new_with_free_func(g_free);
@@ -244,14 +256,8 @@ make_text(const RpQueueMessage *message)
 	}
 	g_autofree char *free_text = rp_cli_remedies_text(ways);
 	add_once(sentences, free_text);
-	if (message->state == RP_MESSAGE_DEFERRED && message->next_try != 0) {
-		RpTime now = g_get_real_time();
-		g_autofree char *span = rp_cli_age(message->next_try, now);
-		g_autofree char *text = message->next_try > now
-						? g_strdup_printf(_("Next try in %s."), span)
-						: g_strdup(_("It is due to be tried again."));
-		add_once(sentences, text);
-	}
+	if (with_next_try && message->state == RP_MESSAGE_DEFERRED && message->next_try)
+		add_next_try(sentences, message);
 	if (message->flags & RP_MESSAGE_MAYBE_SENT)
 		add_once(sentences,
 			_("It may have arrived already (the line or the agent ended before "
@@ -340,18 +346,32 @@ class_said(const RpQueueMessage *message)
 	if (g_hash_table_size(known) >= CLASSES_MOST)
 		g_hash_table_remove_all(known);
 	said = g_new(ClassSaid, 1);
-	*said = (ClassSaid){make_text(message), reasons_json(message)};
+	*said = (ClassSaid){make_text(message, TRUE), reasons_json(message)};
 	g_hash_table_insert(known, g_steal_pointer(&key), said);
 	return said;
+}
+
+static char *
+message_text(const RpQueueMessage *message, gboolean with_next_try)
+{
+	const ClassSaid *said;
+
+	if (has_no_words(message))
+		return g_strdup("");
+	said = class_said(message);
+	return said ? g_strdup(said->text) : make_text(message, with_next_try);
 }
 
 char *
 rp_cli_message_text(const RpQueueMessage *message)
 {
-	if (has_no_words(message))
-		return g_strdup("");
-	const ClassSaid *said = class_said(message);
-	return said != NULL ? g_strdup(said->text) : make_text(message);
+	return message_text(message, TRUE);
+}
+
+char *
+rp_cli_message_reason(const RpQueueMessage *message)
+{
+	return message_text(message, FALSE);
 }
 
 static void

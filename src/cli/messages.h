@@ -32,6 +32,8 @@ void rp_cli_add_remedies(GPtrArray *ways, JsonObject *reason);
 char *rp_cli_remedies_text(const GPtrArray *ways);
 /* Why the message is where it is, in a sentence or two; "" where there is nothing to say. */
 char *rp_cli_message_text(const RpQueueMessage *message);
+/* The same without the time of its next try: equal for what waits for the same thing. */
+char *rp_cli_message_reason(const RpQueueMessage *message);
 /* How long ago ("3 min"), and in how long. */
 char *rp_cli_age(RpTime time, RpTime now);
 

@@ -14,6 +14,8 @@ guint rp_cli_text_width(const char *text);
 char *rp_cli_pad(const char *text, guint width, gboolean right);
 /* The first character that does not fit in so many columns. */
 const char *rp_cli_text_at_width(const char *text, guint width);
+/* Cut to the width with "…" where it is longer. Free with g_free. */
+char *rp_cli_cut(const char *text, guint width);
 /* Lines of at most that width; at least one. */
 char **rp_cli_wrap(const char *text, guint width);
 /* What rp_cli_print_wrapped does, with a label in the first line's indent, which it fits. */

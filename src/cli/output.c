@@ -160,18 +160,23 @@ rp_cli_text_at_width(const char *text, guint width)
 }
 
 char *
+rp_cli_cut(const char *text, guint width)
+{
+	const char *end;
+
+	if (rp_cli_text_width(text) <= width)
+		return g_strdup(text);
+	end = rp_cli_text_at_width(text, width - 1);
+	return g_strdup_printf("%.*s…", (int)(end - text), text);
+}
+
+char *
 rp_cli_pad(const char *text, guint width, gboolean right)
 {
-	g_autofree char *cut = NULL;
+	g_autofree char *shown = rp_cli_cut(text, width);
+	int fill = (int)(width - rp_cli_text_width(shown));
 
-	if (rp_cli_text_width(text) > width) {
-		const char *end = rp_cli_text_at_width(text, width - 1);
-
-		cut = g_strdup_printf("%.*s…", (int)(end - text), text);
-		text = cut;
-	}
-	int fill = (int)(width - rp_cli_text_width(text));
-	return g_strdup_printf("%*s%s%*s", right ? fill : 0, "", text, right ? 0 : fill, "");
+	return g_strdup_printf("%*s%s%*s", right ? fill : 0, "", shown, right ? 0 : fill, "");
 }
 
 /* Where to break the text so that the first part fits; a word longer than a line is cut. */
@@ -207,11 +212,19 @@ rp_cli_wrap(const char *text, guint width)
 	return g_strv_builder_end(lines);
 }
 
+guint
+rp_cli_text_columns(const RpCli *cli, guint indent)
+{
+	guint width = cli->width == RP_CLI_NO_LIMIT ? 80 : cli->width;
+
+	return width > indent + 20 ? width - indent : 20;
+}
+
 void
 rp_cli_print_paragraphs(RpCli *cli, guint indent, const char *label, const char *text)
 {
 	g_auto(GStrv) paragraphs = g_strsplit(text, "\n\n", -1);
-	guint width = cli->width > indent + 20 ? MIN(cli->width, 80) - indent : 20;
+	guint width = MIN(rp_cli_text_columns(cli, indent), MAX(80 - indent, 20));
 
 	for (char **paragraph = paragraphs; *paragraph != NULL; paragraph++) {
 		g_autofree char *flat = g_strdelimit(g_strdup(*paragraph), "\n", ' ');

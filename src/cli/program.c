@@ -189,7 +189,7 @@ look_at_terminal(RpCli *cli)
 	const char *terminal = g_getenv("TERM");
 	struct winsize size;
 
-	cli->width = 80;
+	cli->width = RP_CLI_NO_LIMIT;
 	if (!isatty(STDOUT_FILENO))
 		return;
 	/* no-color.org: when present and not empty, whatever its value */

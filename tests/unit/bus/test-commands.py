@@ -118,9 +118,9 @@ held = json.loads(run("queue", "held", "--json")[1])
 check("is held, and why", [(m["id"], [x["reason"] for r in m["recipients"] for x in r["reasons"]])
                            for m in held], [(message, ["user", "user"])])
 lines = run("queue")[1].splitlines()
-check("listed in 80 columns", (len(lines), max(map(len, lines)) <= 80, lines[1].startswith(message)),
-      (5, True, True))
-check("with its subject", lines[2].strip(), "“hello”")
+check("a line each where no terminal is, and nothing cut", (lines[1].startswith(message), lines[1].endswith(
+    "taro@odn.example → b@other.example, c@other.example  “hello”")), (True, True))
+check("below it why", lines[2].strip().startswith("It is on hold"), True)
 check("release", run("release", message), (0, "", ""))
 code, out, err = run("release", message)
 check("what no release helps says what it is", (code, out, "is queued, and that is nothing that a release ends" in err),
