@@ -3,6 +3,8 @@
 #define G_LOG_DOMAIN "roampost-config"
 #include "config-private.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* From entries to the configuration: each value is read by the option table, and what needs more
@@ -199,7 +201,7 @@ choose_of_two(Reading *reading, const Group *group, const Option *first, const O
 
 	if (rank == other)
 		problem_add_key(reading, RP_CONFIG_ERROR, group, second->key,
-			"%s is set too: one of the two must go", first->key);
+			_("%s is set too: one of the two must go"), first->key);
 	g_hash_table_remove(group->entries, other >= rank ? first : second);
 	return other >= rank;
 }
@@ -437,7 +439,7 @@ rp_config_load_or_error(GError **error)
 {
 	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
 	g_autoptr(GPtrArray) problems = NULL;
-	g_autoptr(GString) text = g_string_new("the configuration has errors:");
+	g_autoptr(GString) text = g_string_new(_("the configuration has errors:"));
 	RpConfig *config = rp_config_load(sources, &problems);
 
 	if (config)

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config-private.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* What no single value can tell. A set that could never send is an error only where it can't even
@@ -40,15 +42,16 @@ check_provider(Reading *reading, const Group *group, const RpServerSet *set)
 	const char *nearest = rp_nearest(set->provider, (const char *const *)names->pdata);
 	if (strpbrk(set->provider, " \t;"))
 		problem_add_key(reading, RP_CONFIG_ERROR, group, "provider",
-			"“%s” is not a provider's name: that is one word (a comment must stand on "
-			"a line of its own)",
+			_("“%s” is not a provider's name: that is one word (a comment must stand "
+			  "on "
+			  "a line of its own)"),
 			set->provider);
 	else if (nearest)
 		problem_add_key(reading, RP_CONFIG_ERROR, group, "provider",
-			"there is no provider “%s”: did you mean “%s”?", set->provider, nearest);
+			_("there is no provider “%s”: did you mean “%s”?"), set->provider, nearest);
 	else
 		problem_add_key(reading, RP_CONFIG_ERROR, group, "provider",
-			"there is no provider “%s”; add a group [provider %s]", set->provider,
+			_("there is no provider “%s”; add a group [provider %s]"), set->provider,
 			set->provider);
 }
 
@@ -60,19 +63,19 @@ check_rules(Reading *reading, const Group *group, const RpServerSet *set)
 		gboolean attainable;
 		const char *lacks;
 	} rows[] = {
-		{RP_TERM_INSIDE, set->provider != NULL, "provider is not set"},
-		{RP_TERM_SENDER_DOMAIN, set->domains[0] != NULL, "domains is empty"},
-		{RP_TERM_RECIPIENT_DOMAIN, set->domains[0] != NULL, "domains is empty"},
-		{RP_TERM_POP_LOGIN, set->pop != NULL, "pop is not set"},
-		{RP_TERM_POP_LOGIN, !set->pop || set->pop_login.user, "pop-user is not set"},
-		{RP_TERM_AUTH, set->smtp_login.user != NULL, "smtp-user is not set"},
+		{RP_TERM_INSIDE, set->provider != NULL, N_("provider is not set")},
+		{RP_TERM_SENDER_DOMAIN, set->domains[0] != NULL, N_("domains is empty")},
+		{RP_TERM_RECIPIENT_DOMAIN, set->domains[0] != NULL, N_("domains is empty")},
+		{RP_TERM_POP_LOGIN, set->pop != NULL, N_("pop is not set")},
+		{RP_TERM_POP_LOGIN, !set->pop || set->pop_login.user, N_("pop-user is not set")},
+		{RP_TERM_AUTH, set->smtp_login.user != NULL, N_("smtp-user is not set")},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
 		if (has_term(set, rows[i].term) && !rows[i].attainable)
 			problem_add_key(reading, RP_CONFIG_WARNING, group, "relay",
-				"%s can never hold, because %s", rp_term_name(rows[i].term),
-				rows[i].lacks);
+				_("%s can never hold, because %s"), rp_term_name(rows[i].term),
+				rp_text(rows[i].lacks));
 }
 
 /* One of the two logins of a set. */
@@ -93,29 +96,29 @@ check_login(Reading *reading, const Group *group, const LoginView *view)
 	if (!view->login->user) {
 		if (has_password)
 			problem_add_key(reading, RP_CONFIG_WARNING, group, view->user_key,
-				"not set, so the password is never used");
+				_("not set, so the password is never used"));
 		return;
 	}
 	if (strstr(view->login->user, " #") != NULL || strstr(view->login->user, " ;") != NULL)
 		problem_add_key(reading, RP_CONFIG_WARNING, group, view->user_key,
-			"all of “%s” is taken for the name: a comment must stand on a line of its "
-			"own",
+			_("all of “%s” is taken for the name: a comment must stand on a line of "
+			  "its "
+			  "own"),
 			view->login->user);
 	if (!has_password && !view->without_password)
 		problem_add_key(reading, RP_CONFIG_WARNING, group, view->user_key,
-			"a login without a password: set %s-from, %s-command or %s",
+			_("a login without a password: set %s-from, %s-command or %s"),
 			view->password_key, view->password_key, view->password_key);
 	if (!view->in_clear_possible)
 		return;
 	if (view->tls == RP_TLS_OPPORTUNISTIC)
 		problem_add_key(reading, RP_CONFIG_ERROR, group, view->tls_key,
-			"opportunistic would give the password away wherever TLS is suppressed: "
-			"with "
-			"%s write required (or off, on a network you trust)",
+			_("opportunistic would give the password away wherever TLS is "
+			  "suppressed: with %s write required (or off, on a network you trust)"),
 			view->user_key);
 	else if (view->tls == RP_TLS_OFF && has_password)
 		problem_add_key(reading, RP_CONFIG_WARNING, group, view->tls_key,
-			"the password crosses the network in clear");
+			_("the password crosses the network in clear"));
 }
 
 static void
@@ -147,13 +150,13 @@ check_fetch(Reading *reading, const Group *group, const RpServerSet *set)
 {
 	if (set->fetch != RP_FETCH_OFF && !set->pop)
 		problem_add_key(reading, RP_CONFIG_WARNING, group, "fetch",
-			"pop is not set, so nothing is ever fetched");
+			_("pop is not set, so nothing is ever fetched"));
 	if (set->fetch != RP_FETCH_DELETE && set->keep_days > 0)
 		problem_add_key(reading, RP_CONFIG_WARNING, group, "keep-days",
-			"without effect: only fetch=delete deletes mail from the server");
+			_("without effect: only fetch=delete deletes mail from the server"));
 	if (set->fetch == RP_FETCH_OFF && set->max_size > 0)
 		problem_add_key(reading, RP_CONFIG_WARNING, group, "max-size",
-			"without effect: fetch is off");
+			_("without effect: fetch is off"));
 }
 
 void
@@ -167,9 +170,11 @@ check_network(Reading *reading, const Group *group, const RpProvider *provider)
 			continue;
 		text = rp_prefix_format(prefix);
 		problem_add_key(reading, RP_CONFIG_WARNING, group, "prefixes",
-			"%s holds private addresses, which are in use everywhere: in many a hotel "
-			"the machine would be taken to be inside. nm-connections, ssids, gateways "
-			"or dns-domains tell such networks apart",
+			_("%s holds private addresses, which are in use everywhere: in many a "
+			  "hotel "
+			  "the machine would be taken to be inside. nm-connections, ssids, "
+			  "gateways "
+			  "or dns-domains tell such networks apart"),
 			text);
 	}
 }
@@ -179,24 +184,24 @@ check_set(Reading *reading, const Group *group, const RpServerSet *set)
 {
 	if (!is_written(group, "smtp"))
 		problem_add_key(reading, RP_CONFIG_ERROR, group, "smtp",
-			"required: the server's URL, as in smtp://mail.example.com");
+			_("required: the server's URL, as in smtp://mail.example.com"));
 	check_provider(reading, group, set);
 	check_rules(reading, group, set);
 	check_logins(reading, group, set);
 	check_fetch(reading, group, set);
 	if (set->carries == RP_CARRIES_ANY)
 		problem_add_key(reading, RP_CONFIG_WARNING, group, "carries",
-			"mail of addresses that are not this provider's may be rejected or taken "
-			"for "
-			"spam by its receivers (SPF, DMARC); list the domains you mean, or see "
-			"rewrite-sender");
+			_("mail of addresses that are not this provider's may be rejected or "
+			  "taken for spam by its receivers (SPF, DMARC); list the domains you "
+			  "mean, or see rewrite-sender"));
 	if (!is_written(group, "identities") && set->carries == RP_CARRIES_OWN)
 		problem_add_key(reading, RP_CONFIG_WARNING, group, "identities",
-			"empty, so the set carries nothing by itself (only what is pinned to it)");
+			_("empty, so the set carries nothing by itself (only what is pinned to "
+			  "it)"));
 	if (set->rewrite_sender != RP_REWRITE_NEVER &&
 		(!set->identities[0] || set->identities[0][0] == '@'))
 		problem_add_key(reading, RP_CONFIG_ERROR, group, "rewrite-sender",
-			"needs a full address as the first of identities");
+			_("needs a full address as the first of identities"));
 }
 
 static void
@@ -210,13 +215,12 @@ check_identities(Reading *reading, const RpServerSet *set, const Group *group, G
 			g_hash_table_insert(owners, g_steal_pointer(&lower), set->name);
 		else if (strcmp(owner, set->name) != 0)
 			problem_add_key(reading, RP_CONFIG_WARNING, group, "identities",
-				"“%s” is in [server-set %s] too: both own it, and cost and "
-				"priority "
-				"decide",
+				_("“%s” is in [server-set %s] too: both own it, and cost and "
+				  "priority decide"),
 				*identity, owner);
 		else
 			problem_add_key(reading, RP_CONFIG_WARNING, group, "identities",
-				"“%s” is there twice", *identity);
+				_("“%s” is there twice"), *identity);
 	}
 }
 
@@ -274,10 +278,9 @@ check_loop(
 		if (endpoint->port == port && is_same_host(host, endpoint->host))
 			problem_add_key(reading, RP_CONFIG_ERROR,
 				g_hash_table_lookup(reading->groups, title), "smtp",
-				"that is roampost itself, which listens there (listen=%s), and "
-				"mail "
-				"would come back for ever: write the provider's server, and leave "
-				"localhost to the mail program",
+				_("that is roampost itself, which listens there (listen=%s), and "
+				  "mail would come back for ever: write the provider's server, "
+				  "and leave localhost to the mail program"),
 				listen);
 	}
 }

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config-private.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* Providers of tokens: what is known of those that everybody has, and what a login needs of them.
@@ -55,18 +57,19 @@ oauth_check(Reading *reading, const Group *group, const RpOauthProvider *provide
 {
 	if (!provider->client_id)
 		problem_add_key(reading, RP_CONFIG_ERROR, group, "client-id",
-			"required: what the provider calls the program that asks for tokens; "
-			"register one with it");
+			_("required: what the provider calls the program that asks for tokens; "
+			  "register one with it"));
 	if (!provider->token_endpoint)
 		problem_add_key(reading, RP_CONFIG_ERROR, group, "token-endpoint",
-			"required (known for google, microsoft, yahoo and fastmail)");
+			_("required (known for google, microsoft, yahoo and fastmail)"));
 	if (!provider->authorization_endpoint && !provider->device_endpoint)
 		problem_add_key(reading, RP_CONFIG_ERROR, group, "authorization-endpoint",
-			"required, or device-endpoint: without one nobody can log in");
+			_("required, or device-endpoint: without one nobody can log in"));
 	if (!provider->redirect_host || (strcmp(provider->redirect_host, "127.0.0.1") != 0 &&
 						strcmp(provider->redirect_host, "localhost") != 0))
 		problem_add_key(reading, RP_CONFIG_ERROR, group, "redirect-host",
-			"must be 127.0.0.1 or localhost: the browser comes back to this machine");
+			_("must be 127.0.0.1 or localhost: the browser comes back to this "
+			  "machine"));
 }
 
 static const RpOauthProvider *
@@ -100,9 +103,10 @@ oauth_link(Reading *reading, const Group *group, const char *key, RpLogin *login
 		login->oauth = rp_oauth_provider_ref((RpOauthProvider *)found);
 	else if (nearest)
 		problem_add_key(reading, RP_CONFIG_ERROR, group, key,
-			"there is no group [oauth %s]: did you mean “%s”?", login->from_name,
+			_("there is no group [oauth %s]: did you mean “%s”?"), login->from_name,
 			nearest);
 	else
 		problem_add_key(reading, RP_CONFIG_ERROR, group, key,
-			"there is no group [oauth %s]: add one, with client-id", login->from_name);
+			_("there is no group [oauth %s]: add one, with client-id"),
+			login->from_name);
 }

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config-private.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* What is wrong, with file and line, in the order in which one would go through the files. */
@@ -30,7 +32,7 @@ rp_config_problem_format(const RpConfigProblem *problem)
 	if (text->len > 0)
 		g_string_append(text, ": ");
 	if (problem->severity == RP_CONFIG_WARNING)
-		g_string_append(text, "warning: ");
+		g_string_append(text, _("warning: "));
 	if (problem->group)
 		g_string_append_printf(text, "[%s] ", problem->group);
 	if (problem->key)

@@ -3,6 +3,8 @@
 #define G_LOG_DOMAIN "roampost-config"
 #include "config-private.h"
 
+#include "roampost/language.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -52,14 +54,15 @@ complain_unknown_group(
 
 	if (!nearest)
 		problem_add(file->reading, RP_CONFIG_ERROR, origin, title, NULL,
-			"unknown group; valid: [agent], [provider NAME], [server-set NAME], "
-			"[setup], [oauth NAME]");
+			_("unknown group; valid: [agent], [provider NAME], [server-set NAME], "
+			  "[setup], [oauth NAME]"));
+	else if (named)
+		problem_add(file->reading, RP_CONFIG_ERROR, origin, title, NULL,
+			_("unknown group: did you mean [%s %s]?"), nearest,
+			*name != '\0' ? name : "NAME");
 	else
 		problem_add(file->reading, RP_CONFIG_ERROR, origin, title, NULL,
-			"unknown group: did you mean [%s%s%s]?", nearest, named ? " " : "",
-			!named          ? ""
-			: *name != '\0' ? name
-					: "NAME");
+			_("unknown group: did you mean [%s]?"), nearest);
 }
 
 /* What is wrong with the name, or NULL. Names go into command lines (SET=AGE) and lists. */
@@ -68,21 +71,21 @@ name_fault(GroupKind kind, const char *name)
 {
 	if (!group_kind_is_named(kind))
 		return *name == '\0'         ? NULL
-		       : kind == GROUP_AGENT ? "the group [agent] takes no name"
-					     : "the group [setup] takes no name";
+		       : kind == GROUP_AGENT ? _("the group [agent] takes no name")
+					     : _("the group [setup] takes no name");
 	if (*name == '\0')
-		return kind == GROUP_PROVIDER ? "a provider needs a name: [provider NAME]"
-		       : kind == GROUP_OAUTH  ? "who gives tokens needs a name: [oauth NAME]"
-					      : "a server set needs a name: [server-set NAME]";
+		return kind == GROUP_PROVIDER ? _("a provider needs a name: [provider NAME]")
+		       : kind == GROUP_OAUTH  ? _("who gives tokens needs a name: [oauth NAME]")
+					      : _("a server set needs a name: [server-set NAME]");
 	if (strpbrk(name, ";=/"))
-		return "a name must not contain ; or = or /";
+		return _("a name must not contain ; or = or /");
 	if (strpbrk(name, " \t"))
 		return kind == GROUP_PROVIDER
-			       ? "a name has no blanks in it; a proper name goes into name="
-			       : "a name has no blanks in it: join its words, as in my-isp";
+			       ? _("a name has no blanks in it; a proper name goes into name=")
+			       : _("a name has no blanks in it: join its words, as in my-isp");
 	if (kind == GROUP_SET && strcmp(name, "auto") == 0)
-		return "“auto” can't be a set's name: `roampost use auto` means the automatic "
-		       "choice";
+		return _("“auto” can't be a set's name: `roampost use auto` means the automatic "
+			 "choice");
 	return NULL;
 }
 
@@ -104,8 +107,8 @@ find_group(File *file, const char *title)
 	}
 	const char *fault = name_fault(kind, name);
 	if (!fault && file->providers_only && kind != GROUP_PROVIDER)
-		fault = "only [provider NAME] belongs in a file of providers.d; write this in "
-			"roampost.conf";
+		fault = _("only [provider NAME] belongs in a file of providers.d; write this in "
+			  "roampost.conf");
 	if (fault) {
 		problem_add(file->reading, RP_CONFIG_ERROR, &origin, title, NULL, "%s", fault);
 		return NULL;
@@ -129,13 +132,15 @@ complain_of_other_group(File *file, const Group *group, const char *key, const O
 	for (guint kind = 0; kind < N_GROUP_KINDS; kind++) {
 		if (kind == (guint)group->kind || !option_find((GroupKind)kind, key))
 			continue;
+		g_autofree char *theirs = g_strconcat(group_kind_name((GroupKind)kind),
+			group_kind_is_named((GroupKind)kind) ? " NAME" : "", NULL);
 		problem_add(file->reading, RP_CONFIG_ERROR, origin, group->title, key,
-			"a key of [%s%s], not of [%s]%s", group_kind_name((GroupKind)kind),
-			group_kind_is_named((GroupKind)kind) ? " NAME" : "",
-			group_kind_name(group->kind),
-			file->providers_only ? ", and personal: write it in roampost.conf, since "
-					       "files of providers.d are there to be shared"
-					     : "");
+			file->providers_only
+				? _("a key of [%s], not of [%s], and personal: write it in "
+				    "roampost.conf, since files of providers.d are there to be "
+				    "shared")
+				: _("a key of [%s], not of [%s]"),
+			theirs, group_kind_name(group->kind));
 		return TRUE;
 	}
 	return FALSE;
@@ -151,10 +156,10 @@ find_option(File *file, const Group *group, const char *key, const Origin *origi
 	const char *nearest = option_nearest(group->kind, key);
 	if (nearest)
 		problem_add(file->reading, RP_CONFIG_ERROR, origin, group->title, key,
-			"unknown key: did you mean “%s”?", nearest);
+			_("unknown key: did you mean “%s”?"), nearest);
 	else
 		problem_add(file->reading, RP_CONFIG_ERROR, origin, group->title, key,
-			"unknown key; roampost.conf(5) lists those of [%s]",
+			_("unknown key; roampost.conf(5) lists those of [%s]"),
 			group_kind_name(group->kind));
 	return NULL;
 }
@@ -212,25 +217,25 @@ check_place(File *file, const Group *group, const Option *option, const Entry *e
 	if ((option->flags & OPTION_SECRET) && *entry->text != '\0' && (file->mode & 077) != 0)
 		problem_add(file->reading, RP_CONFIG_ERROR, &entry->origin, group->title,
 			option->key,
-			"refused: others may read this file (mode %04o), so it must hold no "
-			"secret; `chmod 600 %s`, or use %s-command",
+			_("refused: others may read this file (mode %04o), so it must hold no "
+			  "secret; `chmod 600 %s`, or use %s-command"),
 			file->mode, file->name, option->key);
 	if ((option->flags & OPTION_URLS) && (file->mode & 077) != 0 && has_key_in_url(entry))
 		problem_add(file->reading, RP_CONFIG_ERROR, &entry->origin, group->title,
 			option->key,
-			"refused: others may read this file (mode %04o), and a URL with a query or "
-			"a "
-			"login holds a key; `chmod 600 %s`",
+			_("refused: others may read this file (mode %04o), and a URL with a "
+			  "query or a login holds a key; `chmod 600 %s`"),
 			file->mode, file->name);
 	if ((option->flags & OPTION_PERSONAL) && file->providers_only && *entry->text != '\0')
 		problem_add(file->reading, RP_CONFIG_WARNING, &entry->origin, group->title,
 			option->key,
-			"personal: it belongs into roampost.conf, under the same [%s], since files "
-			"of providers.d are there to be shared",
+			_("personal: it belongs into roampost.conf, under the same [%s], since "
+			  "files "
+			  "of providers.d are there to be shared"),
 			group->title);
 	if ((option->flags & OPTION_SYSTEM_ONLY) && !file->is_system && *entry->text != '\0')
 		problem_add(file->reading, RP_CONFIG_ERROR, &entry->origin, group->title,
-			option->key, "only the system's file (%s/roampost.conf) may say this",
+			option->key, _("only the system's file (%s/roampost.conf) may say this"),
 			RP_SYSCONFDIR);
 }
 
@@ -247,9 +252,8 @@ read_key(File *file, Group *group, const char *title, const char *key)
 	entry = get_entry(file, option, title, key, &error);
 	if (!entry) {
 		problem_add(file->reading, RP_CONFIG_ERROR, &origin, group->title, key,
-			"a backslash here means an escape (\\s \\n \\t \\r \\\\): write \\\\ for "
-			"one "
-			"that is meant");
+			_("a backslash here means an escape (\\s \\n \\t \\r \\\\): write \\\\ "
+			  "for one that is meant"));
 		return;
 	}
 	entry->origin = origin;
@@ -331,12 +335,13 @@ is_trusted(Reading *reading, const char *name, const struct stat *status)
 		return TRUE;
 	if (foreign)
 		problem_add(reading, RP_CONFIG_ERROR, &origin, NULL, NULL,
-			"it belongs to user %u: it must be your own or root's, since it names "
-			"commands that are run",
+			_("it belongs to user %u: it must be your own or root's, since it names "
+			  "commands that are run"),
 			(guint)status->st_uid);
 	else
 		problem_add(reading, RP_CONFIG_ERROR, &origin, NULL, NULL,
-			"others may write it, and it names commands that are run; `chmod go-w %s`",
+			_("others may write it, and it names commands that are run; `chmod go-w "
+			  "%s`"),
 			name);
 	return FALSE;
 }
@@ -361,7 +366,7 @@ read_file(Reading *reading, const char *name, gboolean is_system, gboolean provi
 		rp_wipe(text, length);
 		g_free(text);
 	} else if (must_exist || (saved_errno != ENOENT && saved_errno != ENOTDIR)) {
-		problem_add(reading, RP_CONFIG_ERROR, &origin, NULL, NULL, "can't be read: %s",
+		problem_add(reading, RP_CONFIG_ERROR, &origin, NULL, NULL, _("can't be read: %s"),
 			g_strerror(saved_errno));
 	}
 }

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config-private.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* GKeyFile knows no line numbers, stops at the first broken line and keeps silent of keys that are
@@ -45,7 +47,7 @@ static void
 warn_twice(Walk *walk, const char *key, guint first)
 {
 	problem_add(walk->reading, RP_CONFIG_WARNING, &walk->origin, walk->group, key,
-		"given twice: this one counts, the one in line %u does not", first);
+		_("given twice: this one counts, the one in line %u does not"), first);
 }
 
 static gboolean
@@ -108,20 +110,20 @@ scan_one(Walk *walk, const char *text)
 	if (*line == '\0' || *line == '#') {
 		good = TRUE;
 	} else if (!g_utf8_validate(line, -1, NULL)) {
-		complain(walk, "this line is not UTF-8");
+		complain(walk, _("this line is not UTF-8"));
 		good = FALSE;
 	} else if (*line == '[') {
 		good = scan_group(walk, line);
 		if (!good)
-			complain(walk, "a group is written [NAME], on a line of its own");
+			complain(walk, _("a group is written [NAME], on a line of its own"));
 	} else if (*line == ';') {
-		complain(walk, "a comment begins with #");
+		complain(walk, _("a comment begins with #"));
 		good = FALSE;
 	} else if (!walk->group) {
-		complain(walk, "this stands before the first group, such as [agent]");
+		complain(walk, _("this stands before the first group, such as [agent]"));
 		good = FALSE;
 	} else if (!scan_pair(walk, line)) {
-		complain(walk, "this line is neither KEY=VALUE, nor [GROUP], nor a # comment");
+		complain(walk, _("this line is neither KEY=VALUE, nor [GROUP], nor a # comment"));
 		good = FALSE;
 	}
 	rp_wipe(line, strlen(line));
@@ -148,7 +150,7 @@ scan_text(Reading *reading, const char *file, const char *text, gsize length)
 		if (strlen(line) == n && scan_one(&walk, line))
 			g_string_append_len(scan->clean, line, (gssize)n);
 		else if (strlen(line) != n)
-			complain(&walk, "this line holds a NUL");
+			complain(&walk, _("this line holds a NUL"));
 		g_string_append_c(scan->clean, '\n');
 		rp_wipe(line, n);
 		text += n + 1;

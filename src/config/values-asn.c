@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "values-private.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* The types of values that say where the table of AS numbers comes from, and what vouches for it.
@@ -19,9 +21,9 @@ read_source(const char *text, GError **error)
 	if (g_str_has_prefix(text, "~/"))
 		return g_build_filename(g_get_home_dir(), text + 2, NULL);
 	if (g_str_has_prefix(text, "http://"))
-		fail(error, "“%s” is not protected on its way: it must be https://", text);
+		fail(error, _("“%s” is not protected on its way: it must be https://"), text);
 	else
-		fail(error, "“%s” is neither an https:// URL nor a full path", text);
+		fail(error, _("“%s” is neither an https:// URL nor a full path"), text);
 	return NULL;
 }
 
@@ -50,14 +52,15 @@ read_anchor(const char *text, GError **error)
 	if (g_str_has_prefix(text, "sha256:")) {
 		if (g_regex_match_simple("^[0-9a-fA-F]{64}$", rest, 0, 0))
 			return g_ascii_strdown(text, -1);
-		fail(error, "“%s” is no SHA-256: that has 64 hexadecimal digits", rest);
+		fail(error, _("“%s” is no SHA-256: that has 64 hexadecimal digits"), rest);
 		return NULL;
 	}
 	if (g_str_has_prefix(text, "minisign:") && is_minisign_key(rest))
 		return g_strdup(text);
 	fail(error,
-		"“%s” is neither sha256: and 64 hexadecimal digits nor minisign: and a public key "
-		"(the second line of minisign.pub)",
+		_("“%s” is neither sha256: and 64 hexadecimal digits nor minisign: and a public "
+		  "key "
+		  "(the second line of minisign.pub)"),
 		text);
 	return NULL;
 }

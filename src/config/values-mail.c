@@ -3,6 +3,7 @@
 #include "values-private.h"
 
 #include <string.h>
+#include "roampost/language.h"
 #include "roampost/mailbox.h"
 
 /* The types of values that are about mail: domains, addresses, rules, servers. */
@@ -24,11 +25,12 @@ read_domain(const char *text, GError **error)
 	if (rp_mailbox_read_domain(text, &ascii) == RP_MAILBOX_GOOD)
 		return ascii;
 	if (text[0] == '@' && is_domain(text + 1))
-		fail(error, "“%s”: domains are written without the @ here: %s", text, text + 1);
+		fail(error, _("“%s”: domains are written without the @ here: %s"), text, text + 1);
 	else if (g_str_has_prefix(text, "*.") || text[0] == '.')
-		fail(error, "“%s”: domains match exactly, so name every subdomain by itself", text);
+		fail(error, _("“%s”: domains match exactly, so name every subdomain by itself"),
+			text);
 	else
-		fail(error, "“%s” is not a domain", text);
+		fail(error, _("“%s” is not a domain"), text);
 	return NULL;
 }
 
@@ -58,7 +60,7 @@ static gboolean
 parse_host(const Option *option, const Value *value, gpointer object, GError **error)
 {
 	if (strpbrk(value->text, "_"))
-		return fail(error, "“%s” is not a host name", value->text);
+		return fail(error, _("“%s” is not a host name"), value->text);
 	return parse_domain(option, value, object, error);
 }
 
@@ -75,7 +77,7 @@ read_host_port(const char *text, GError **error)
 	char *told;
 
 	if (!endpoint) {
-		fail(error, "“%s” is not HOST:PORT", text);
+		fail(error, _("“%s” is not HOST:PORT"), text);
 		return NULL;
 	}
 	told = g_strdup_printf(
@@ -117,10 +119,11 @@ read_identity(const char *text, GError **error)
 	if (text[0] == '@' && rp_mailbox_read_domain(text + 1, &domain) == RP_MAILBOX_GOOD)
 		return g_strconcat("@", domain, NULL);
 	if (is_domain(text) && strchr(text, '.'))
-		fail(error, "“%s” is not an address: write @%s for every address of the domain",
+		fail(error, _("“%s” is not an address: write @%s for every address of the domain"),
 			text, text);
 	else
-		fail(error, "“%s” is not an address: write user@domain, or @domain for all of it",
+		fail(error,
+			_("“%s” is not an address: write user@domain, or @domain for all of it"),
 			text);
 	return NULL;
 }
@@ -140,8 +143,8 @@ parse_address(const Option *option, const Value *value, gpointer object, GError 
 	char *address = read_address(text);
 
 	if (*text != '\0' && !address)
-		return fail(
-			error, "“%s” is not an address: write user@domain, without a name", text);
+		return fail(error, _("“%s” is not an address: write user@domain, without a name"),
+			text);
 	replace_string(FIELD(char *, option, object), address);
 	return TRUE;
 }
@@ -154,9 +157,9 @@ read_carried(const char *text, GError **error)
 	if (text[0] == '@' && is_domain(text + 1))
 		return read_domain(text + 1, error);
 	if (is_domain(text) && strchr(text, '.'))
-		fail(error, "“%s” is not known: write @%s for a domain", text, text);
+		fail(error, _("“%s” is not known: write @%s for a domain"), text, text);
 	else
-		fail(error, "“%s” is not known; valid: own, any, or a list of @domain", text);
+		fail(error, _("“%s” is not known; valid: own, any, or a list of @domain"), text);
 	return NULL;
 }
 
@@ -196,7 +199,8 @@ parse_reports(const Option *option, const Value *value, gpointer object, GError 
 			by_maildir = TRUE;
 		else if (strcmp(*way, "none") != 0 || way[1] || way != value->list)
 			return fail(error,
-				"“%s” is not known; valid: notify, maildir, or none alone", *way);
+				_("“%s” is not known; valid: notify, maildir, or none alone"),
+				*way);
 	}
 	agent->report_by_notify = by_notify;
 	agent->report_by_maildir = by_maildir;
@@ -235,7 +239,7 @@ read_endpoint(const char *text, const char *scheme, GError **error)
 {
 	if (!strchr(text, '@'))
 		return rp_endpoint_parse(text, scheme, error);
-	fail(error, "write the server only: user and password have keys of their own");
+	fail(error, _("write the server only: user and password have keys of their own"));
 	return NULL;
 }
 
@@ -288,7 +292,8 @@ parse_fingerprint(const Option *option, const Value *value, gpointer object, GEr
 	g_autofree char *digits = g_strjoinv("", pairs);
 	if (*digits != '\0' && !g_regex_match_simple("^[0-9a-f]{64}$", digits, 0, 0))
 		return fail(error,
-			"“%s” is not the SHA-256 of a public key: that has 64 hexadecimal digits",
+			_("“%s” is not the SHA-256 of a public key: that has 64 hexadecimal "
+			  "digits"),
 			value->text);
 	replace_string(
 		FIELD(char *, option, object), *digits == '\0' ? NULL : g_steal_pointer(&digits));

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "values-private.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* Where a password is that the configuration does not say: the source, and what it is called there.
@@ -17,9 +19,10 @@ typedef struct {
 static const Source sources[] = {
 	{"secret-service", RP_PASSWORD_FROM_SECRET_SERVICE, FALSE, FALSE, NULL},
 	{"credential", RP_PASSWORD_FROM_CREDENTIAL, TRUE, TRUE,
-		"the credential, as in credential:odn"},
+		N_("credential has to name the credential, as in credential:odn")},
 	{"netrc", RP_PASSWORD_FROM_NETRC, TRUE, FALSE, NULL},
-	{"oauth", RP_PASSWORD_FROM_OAUTH, TRUE, TRUE, "the [oauth] group, as in oauth:google"},
+	{"oauth", RP_PASSWORD_FROM_OAUTH, TRUE, TRUE,
+		N_("oauth has to name the [oauth] group, as in oauth:google")},
 };
 
 static const Source *
@@ -34,10 +37,16 @@ find_source(const char *word, GError **error)
 			return &sources[i];
 	}
 	near = rp_nearest(word, words);
-	fail(error,
-		"“%s” is no place for a password%s%s%s: write secret-service, credential:NAME, "
-		"netrc, netrc:FILE or oauth:NAME",
-		word, near ? " (did you mean “" : "", near ? near : "", near ? "”?)" : "");
+	if (near)
+		fail(error,
+			_("“%s” is no place for a password (did you mean “%s”?): write "
+			  "secret-service, credential:NAME, netrc, netrc:FILE or oauth:NAME"),
+			word, near);
+	else
+		fail(error,
+			_("“%s” is no place for a password: write secret-service, credential:NAME, "
+			  "netrc, netrc:FILE or oauth:NAME"),
+			word);
 	return NULL;
 }
 
@@ -46,14 +55,14 @@ static char *
 read_name(const Source *source, const char *name, GError **error)
 {
 	if (source->from == RP_PASSWORD_FROM_CREDENTIAL && strchr(name, '/')) {
-		fail(error, "“%s” is no credential's name: it has a /", name);
+		fail(error, _("“%s” is no credential's name: it has a /"), name);
 		return NULL;
 	}
 	if (source->from != RP_PASSWORD_FROM_NETRC || *name == '/')
 		return g_strdup(name);
 	if (g_str_has_prefix(name, "~/"))
 		return g_build_filename(g_get_home_dir(), name + 2, NULL);
-	fail(error, "“%s” is not a full path: begin it with / or ~/", name);
+	fail(error, _("“%s” is not a full path: begin it with / or ~/"), name);
 	return NULL;
 }
 
@@ -70,9 +79,9 @@ read_source(RpLogin *login, char *text, GError **error)
 	if (!source)
 		return FALSE;
 	if (name && !source->takes_name)
-		return fail(error, "nothing may follow %s", source->word);
+		return fail(error, _("nothing may follow %s"), source->word);
 	if (source->needs_name && (!name || !*name))
-		return fail(error, "%s has to name %s", source->word, source->lacks);
+		return fail(error, "%s", rp_text(source->lacks));
 	if (name && *name && !(read = read_name(source, name, error)))
 		return FALSE;
 	g_free(login->from_name);
@@ -115,7 +124,7 @@ parse_endpoint(const Option *option, const Value *value, gpointer object, GError
 
 	if (*text && (!uri || !is_fit(uri)))
 		return fail(error,
-			"“%s” is no endpoint: write https://HOST/PATH, without a user and a #",
+			_("“%s” is no endpoint: write https://HOST/PATH, without a user and a #"),
 			text);
 	replace_string(FIELD(char *, option, object), *text ? g_steal_pointer(&text) : NULL);
 	return TRUE;

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "values-private.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* The types of values that say how servers are found for a new address. */
@@ -14,9 +16,9 @@ parse_autoconfig(const Option *option, const Value *value, gpointer object, GErr
 
 	for (char **source = value->list; !off && *source; source++)
 		if (!g_regex_match_simple("^https://[^\\s/]\\S*$", *source, 0, 0))
-			return fail(error, "“%s” is no https:// URL, nor off", *source);
+			return fail(error, _("“%s” is no https:// URL, nor off"), *source);
 	if (off && value->list[1])
-		return fail(error, "“off” must stand alone");
+		return fail(error, _("“off” must stand alone"));
 	g_strfreev(*field);
 	*field = off ? g_new0(char *, 1) : g_strdupv(value->list);
 	return TRUE;

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "values-private.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -94,7 +96,7 @@ parse_path(const Option *option, const Value *value, gpointer object, GError **e
 	else if (g_str_has_prefix(text, "~/"))
 		replace_string(field, g_build_filename(g_get_home_dir(), text + 2, NULL));
 	else
-		return fail(error, "“%s” is not a full path: begin it with / or ~/", text);
+		return fail(error, _("“%s” is not a full path: begin it with / or ~/"), text);
 	return TRUE;
 }
 
@@ -120,7 +122,7 @@ parse_number(const Option *option, const Value *value, gpointer object, GError *
 	gint64 number;
 
 	if (!g_ascii_string_to_signed(text, 10, G_MININT, G_MAXINT, &number, NULL))
-		return fail(error, "“%s” is not a whole number", text);
+		return fail(error, _("“%s” is not a whole number"), text);
 	*FIELD(gint, option, object) = (gint)number;
 	return TRUE;
 }
@@ -136,8 +138,10 @@ parse_count(const Option *option, const Value *value, gpointer object, GError **
 
 	if (!(has_auto && strcmp(text, "auto") == 0) &&
 		!g_ascii_string_to_unsigned(text, 10, has_auto ? 1 : 0, 100000, &number, NULL))
-		return fail(error, "“%s” is not %s", text,
-			has_auto ? "auto or a number from 1" : "a number from 0");
+		return fail(error,
+			has_auto ? _("“%s” is not auto or a number from 1")
+				 : _("“%s” is not a number from 0"),
+			text);
 	*FIELD(guint, option, object) = (guint)number;
 	return TRUE;
 }
@@ -157,7 +161,8 @@ parse_time(const Option *option, const Value *value, gpointer object, GError **e
 	if (!rp_span_parse(value->text, &span, error))
 		return FALSE;
 	if (span > LONGEST_TIME)
-		return fail(error, "“%s” is too long a time: it is at most %s", value->text, most);
+		return fail(
+			error, _("“%s” is too long a time: it is at most %s"), value->text, most);
 	*FIELD(gint64, option, object) = span;
 	return TRUE;
 }
@@ -186,7 +191,7 @@ parse_size(const Option *option, const Value *value, gpointer object, GError **e
 	if (!rp_size_parse(value->text, &size, error))
 		return FALSE;
 	if (size > LARGEST_SIZE)
-		return fail(error, "“%s” is too large: it is at most %s", value->text, most);
+		return fail(error, _("“%s” is too large: it is at most %s"), value->text, most);
 	*FIELD(gint64, option, object) = size;
 	return TRUE;
 }
@@ -207,7 +212,7 @@ parse_yes_no(const Option *option, const Value *value, gpointer object, GError *
 		*FIELD(gboolean, option, object) = choice->value;
 		return TRUE;
 	}
-	return fail(error, "“%s” is neither yes nor no", text);
+	return fail(error, _("“%s” is neither yes nor no"), text);
 }
 
 const OptionType type_yes_no = {"yes or no", parse_yes_no};
@@ -221,16 +226,17 @@ fail_choice(GError **error, const Choice *choices, const char *text)
 
 	for (const Choice *choice = choices; choice->name; choice++) {
 		if (valid->len > 0)
-			g_string_append(valid, choice[1].name ? ", " : " or ");
+			g_string_append(
+				valid, choice[1].name ? C_("list", ", ") : C_("list", " or "));
 		g_string_append(valid, choice->name);
 		g_ptr_array_add(names, (gpointer)choice->name);
 	}
 	g_ptr_array_add(names, NULL);
 	const char *nearest = rp_nearest(text, (const char *const *)names->pdata);
 	if (nearest)
-		return fail(error, "“%s” is not known: did you mean “%s”? Valid: %s", text, nearest,
-			valid->str);
-	return fail(error, "“%s” is not known; valid: %s", text, valid->str);
+		return fail(error, _("“%s” is not known: did you mean “%s”? Valid: %s"), text,
+			nearest, valid->str);
+	return fail(error, _("“%s” is not known; valid: %s"), text, valid->str);
 }
 
 static gboolean
@@ -293,7 +299,8 @@ parse_asns(const Option *option, const Value *value, gpointer object, GError **e
 		guint64 number;
 
 		if (!g_ascii_string_to_unsigned(digits, 10, 1, G_MAXUINT32, &number, NULL))
-			return fail(error, "“%s” is not an AS number: write it as 64496", *element);
+			return fail(
+				error, _("“%s” is not an AS number: write it as 64496"), *element);
 		guint32 asn = (guint32)number;
 		g_array_append_val(asns, asn);
 	}
@@ -312,7 +319,7 @@ read_hwaddr(const char *text, GError **error)
 	g_strdelimit(address, "-", ':');
 	if (g_regex_match_simple("^[0-9a-f]{2}(:[0-9a-f]{2}){5}$", address, 0, 0))
 		return g_steal_pointer(&address);
-	fail(error, "“%s” is not a link-layer address: write it as 52:54:00:12:34:56", text);
+	fail(error, _("“%s” is not a link-layer address: write it as 52:54:00:12:34:56"), text);
 	return NULL;
 }
 
@@ -330,7 +337,7 @@ read_operator(const char *text, GError **error)
 	/* 3GPP TS 23.003 section 2.2: three digits of country, two or three of network. */
 	if (g_regex_match_simple("^[0-9]{5,6}$", text, 0, 0))
 		return g_strdup(text);
-	fail(error, "“%s” is not an operator code: write MCC and MNC together, 5 or 6 digits",
+	fail(error, _("“%s” is not an operator code: write MCC and MNC together, 5 or 6 digits"),
 		text);
 	return NULL;
 }
@@ -350,11 +357,11 @@ read_dhcp_option(const char *text, GError **error)
 	g_autofree char *name = equals ? g_strndup(text, (gsize)(equals - text)) : NULL;
 
 	if (!name || !equals[1]) {
-		fail(error, "“%s” is no DHCP option: write NAME=VALUE", text);
+		fail(error, _("“%s” is no DHCP option: write NAME=VALUE"), text);
 		return NULL;
 	}
 	if (!rp_dhcp_option_counts(name)) {
-		fail(error, "the DHCP option “%s” does not tell networks apart", name);
+		fail(error, _("the DHCP option “%s” does not tell networks apart"), name);
 		return NULL;
 	}
 	return g_strdup(text);
@@ -372,7 +379,8 @@ static gboolean
 parse_user(const Option *option, const Value *value, gpointer object, GError **error)
 {
 	if (strpbrk(value->text, "@/; "))
-		return fail(error, "“%s” is not the name of a user of this machine", value->text);
+		return fail(
+			error, _("“%s” is not the name of a user of this machine"), value->text);
 	return parse_text(option, value, object, error);
 }
 
@@ -389,11 +397,12 @@ parse_public_address(const Option *option, const Value *value, gpointer object, 
 			    "^(gateway|upnp|stun:[^\\s/]+:[0-9]{1,5}|https://[^\\s/]\\S*)$", *way,
 			    0, 0))
 			return fail(error,
-				"“%s” is no way to learn an address: valid are off, gateway, upnp, "
-				"stun:HOST:PORT and https://URL",
+				_("“%s” is no way to learn an address: valid are off, gateway, "
+				  "upnp, "
+				  "stun:HOST:PORT and https://URL"),
 				*way);
 	if (off && value->list[0] && value->list[1])
-		return fail(error, "“off” must stand alone");
+		return fail(error, _("“off” must stand alone"));
 	g_strfreev(*field);
 	*field = off ? g_new0(char *, 1) : g_strdupv(value->list);
 	return TRUE;
@@ -407,8 +416,8 @@ is_socket_path(const char *path, GError **error)
 	const guint most = sizeof((struct sockaddr_un *)NULL)->sun_path - 1;
 
 	return !path || strlen(path) <= most ||
-	       fail(error, "a socket's path has at most %u octets, and this one has %u: “%s”", most,
-		       (guint)strlen(path), path);
+	       fail(error, _("a socket's path has at most %u octets, and this one has %u: “%s”"),
+		       most, (guint)strlen(path), path);
 }
 
 static gboolean
@@ -423,9 +432,9 @@ parse_listen(const Option *option, const Value *value, gpointer object, GError *
 		    "^(localhost|127\\.[0-9]+\\.[0-9]+\\.[0-9]+|\\[::1\\]):[0-9]{1,5}$", text, 0,
 		    0))
 		return fail(error,
-			"“%s” is not a loopback address with a port, as in 127.0.0.1:2525, nor a "
-			"path; other addresses are refused, since only on loopback can roampost "
-			"see whose program it is",
+			_("“%s” is not a loopback address with a port, as in 127.0.0.1:2525, nor a "
+			  "path; other addresses are refused, since only on loopback can roampost "
+			  "see whose program it is"),
 			text);
 	replace_string(FIELD(char *, option, object), g_steal_pointer(&text));
 	return TRUE;
