@@ -3,6 +3,7 @@
 #include "roampost/address.h"
 
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -213,7 +214,8 @@ rp_prefix_parse(const char *text, RpPrefix *out, GError **error)
 	}
 	if (size >= sizeof address_text || !parse_either(address_text, &prefix.base, &mapped)) {
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-			"“%s” is no address prefix: write it like 203.0.113.0/24 or 2001:db8::/32",
+			_("“%s” is no address prefix: write it like 203.0.113.0/24 or "
+			  "2001:db8::/32"),
 			text);
 		return FALSE;
 	}
@@ -222,7 +224,7 @@ rp_prefix_parse(const char *text, RpPrefix *out, GError **error)
 		length = bits;
 	else if (!parse_length(slash + 1, bits, &length) || (mapped && length < 96)) {
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-			"“%s” is no address prefix: the length after the / goes from %u to %u",
+			_("“%s” is no address prefix: the length after the / goes from %u to %u"),
 			text, mapped ? 96u : 0u, bits);
 		return FALSE;
 	}
@@ -233,7 +235,7 @@ rp_prefix_parse(const char *text, RpPrefix *out, GError **error)
 	if (!rp_address_equal(&clean.base, &prefix.base)) {
 		g_autofree char *meant = rp_prefix_format(&clean);
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-			"“%s” has bits set after its length: was %s meant?", text, meant);
+			_("“%s” has bits set after its length: was %s meant?"), text, meant);
 		return FALSE;
 	}
 	*out = prefix;

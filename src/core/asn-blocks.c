@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "asn-private.h"
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 #include <string.h>
 
@@ -82,9 +83,10 @@ lay_out(RpAsnBlocks *blocks, const guint8 *octets, gsize length, GError **error)
 			 16ull * blocks->ipv6.n_blocks + 4ull * blocks->names.n_blocks +
 			 blocks->note_length;
 	if (blocks->head % RP_ASN_BLOCK || blocks->head < needed || blocks->head > length)
-		return refuse(error, "its head is damaged");
+		return refuse(error, _("its head is damaged"));
 	if ((length - blocks->head) / RP_ASN_BLOCK != n || length % RP_ASN_BLOCK)
-		return refuse(error, "it is cut off, or has grown: its length is not what it says");
+		return refuse(
+			error, _("it is cut off, or has grown: its length is not what it says"));
 	blocks->n_blocks = (guint32)n;
 	return TRUE;
 }
@@ -96,13 +98,13 @@ rp_asn_blocks_init(RpAsnBlocks *blocks, const guint8 *octets, gsize length, GErr
 	guint8 sum[RP_ASN_SUM];
 
 	if (rp_be32(octets + 8) != RP_ASN_VERSION)
-		return refuse(error, "it was written by another version: make it anew with "
-				     "`roampost providers update`");
+		return refuse(error, _("it was written by another version: make it anew with "
+				       "`roampost providers update`"));
 	if (!lay_out(blocks, octets, length, error))
 		return FALSE;
 	rp_asn_sum(octets, blocks->head, RP_ASN_HEAD, sum);
 	if (memcmp(sum, octets + RP_ASN_HEAD - RP_ASN_SUM, RP_ASN_SUM) != 0)
-		return refuse(error, "its head is damaged: the checksum is another");
+		return refuse(error, _("its head is damaged: the checksum is another"));
 	blocks->octets = octets;
 	blocks->sums = take(&at, (guint64)RP_ASN_SUM * blocks->n_blocks);
 	blocks->ipv4.firsts = take(&at, 4ull * blocks->ipv4.n_blocks);

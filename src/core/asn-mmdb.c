@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "asn-private.h"
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 #include <string.h>
 
@@ -66,20 +67,21 @@ rp_mmdb_init(RpMmdb *mmdb, const guint8 *octets, gsize length, GError **error)
 	const guint8 *found = find_metadata(octets, length);
 
 	if (!found)
-		return refuse(error, "it is neither a table of ours nor a MaxMind DB");
+		return refuse(error, _("it is neither a table of ours nor a MaxMind DB"));
 	RpMmdbData metadata = {found, (gsize)(octets + length - found)};
 	guint64 nodes = metadata_number(&metadata, "node_count");
 	guint64 bits = metadata_number(&metadata, "record_size");
 	guint64 version = metadata_number(&metadata, "ip_version");
 	if (metadata_number(&metadata, "binary_format_major_version") != 2)
-		return refuse(error, "it is a MaxMind DB of a version that is not known (not 2)");
+		return refuse(
+			error, _("it is a MaxMind DB of a version that is not known (not 2)"));
 	if ((bits != 24 && bits != 28 && bits != 32) || (version != 4 && version != 6) || !nodes ||
 		nodes > G_MAXUINT32)
-		return refuse(error, "it is a MaxMind DB with damaged metadata");
+		return refuse(error, _("it is a MaxMind DB with damaged metadata"));
 	guint64 tree = nodes * bits / 4;
 	gsize before = (gsize)(found - octets) - MARKER;
 	if (before < SEPARATOR || tree > before - SEPARATOR)
-		return refuse(error, "it is a MaxMind DB that is cut off: its tree is larger");
+		return refuse(error, _("it is a MaxMind DB that is cut off: its tree is larger"));
 	*mmdb = (RpMmdb){
 		.tree = octets,
 		.n_nodes = (guint32)nodes,

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "roampost/desktop-action.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* What a click does, and which of the ways to free held mail a click can go. */
@@ -10,17 +12,17 @@ static const struct {
 	const char *name;
 	const char *label; /* %s: what the subject is called */
 } verbs[] = {
-	[RP_DO_OPEN_PAGE] = {"open-page", "Open page"},
-	[RP_DO_DIAL] = {"dial", "Connect to %s"},
-	[RP_DO_HANG_UP] = {"hang-up", "Hang up"},
-	[RP_DO_CHECK_MAIL] = {"check", "Check mail with %s"},
+	[RP_DO_OPEN_PAGE] = {"open-page", N_("Open page")},
+	[RP_DO_DIAL] = {"dial", N_("Connect to %s")},
+	[RP_DO_HANG_UP] = {"hang-up", N_("Hang up")},
+	[RP_DO_CHECK_MAIL] = {"check", N_("Check mail with %s")},
 	[RP_DO_USE_SET] = {"use", "%s"},
-	[RP_DO_FLUSH] = {"flush", "Send now"},
-	[RP_DO_RELEASE] = {"release", "Release"},
-	[RP_DO_RETRY] = {"retry", "Try again"},
-	[RP_DO_DELETE] = {"delete", "Delete"},
+	[RP_DO_FLUSH] = {"flush", N_("Send now")},
+	[RP_DO_RELEASE] = {"release", N_("Release")},
+	[RP_DO_RETRY] = {"retry", N_("Try again")},
+	[RP_DO_DELETE] = {"delete", N_("Delete")},
 	[RP_DO_PIN] = {"pin", "%s"},
-	[RP_DO_SHOW_OUTBOX] = {"show", "Show outbox"},
+	[RP_DO_SHOW_OUTBOX] = {"show", N_("Show outbox")},
 };
 
 static RpDesktopAction *
@@ -35,7 +37,7 @@ action_new(RpDesktopVerb verb, const char *subject, char *label)
 RpDesktopAction *
 rp_desktop_action_new(RpDesktopVerb verb, const char *subject, const char *title)
 {
-	GString *label = g_string_new(verbs[verb].label);
+	GString *label = g_string_new(rp_text(verbs[verb].label));
 
 	g_string_replace(label, "%s", title ? title : subject, 1);
 	return action_new(verb, subject, g_string_free(label, FALSE));
@@ -168,7 +170,7 @@ rp_desktop_actions_add_unlock(
 		rp_desktop_actions_add(actions, RP_DO_CHECK_MAIL, unlock->subject, NULL);
 		break;
 	case RP_UNLOCK_USE_AUTO:
-		rp_desktop_actions_add(actions, RP_DO_USE_SET, "auto", "Let the place decide");
+		rp_desktop_actions_add(actions, RP_DO_USE_SET, "auto", _("Let the place decide"));
 		break;
 	case RP_UNLOCK_CREDENTIALS:
 	case RP_UNLOCK_ALLOW_CARRY:

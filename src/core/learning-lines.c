@@ -3,6 +3,7 @@
 #include "learning-private.h"
 
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 #include <string.h>
 
@@ -147,23 +148,25 @@ remark_untried(const RpFindings *findings, const RpServerSet *set, RpProposal *p
 		gboolean with, applies;
 		const char *text;
 	} rows[] = {
-		{RP_VECTOR_POP_LOGIN, TRUE, set->pop != NULL, "with a POP login first"},
+		{RP_VECTOR_POP_LOGIN, TRUE, set->pop != NULL,
+			N_("never tried: with a POP login first")},
 		{RP_VECTOR_SENDER_DOMAIN, TRUE, set->domains[0] != NULL,
-			"with a sender in its own domains"},
-		{RP_VECTOR_SENDER_DOMAIN, FALSE, TRUE, "with a sender in other domains"},
+			N_("never tried: with a sender in its own domains")},
+		{RP_VECTOR_SENDER_DOMAIN, FALSE, TRUE,
+			N_("never tried: with a sender in other domains")},
 		{RP_VECTOR_RECIPIENT_DOMAIN, TRUE, set->domains[0] != NULL,
-			"to a recipient in its own domains"},
-		{RP_VECTOR_RECIPIENT_DOMAIN, FALSE, TRUE, "to a recipient in other domains"},
+			N_("never tried: to a recipient in its own domains")},
+		{RP_VECTOR_RECIPIENT_DOMAIN, FALSE, TRUE,
+			N_("never tried: to a recipient in other domains")},
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
 		if (rows[i].applies && !any_row(findings, rows[i].bit, rows[i].with))
-			g_ptr_array_add(proposal->remarks,
-				g_strdup_printf("never tried: %s", rows[i].text));
+			g_ptr_array_add(proposal->remarks, g_strdup(rp_text(rows[i].text)));
 	if (findings->classes->len == 1) {
 		g_autofree char *where = rp_vantage_text(findings->classes->pdata[0]);
 		g_ptr_array_add(proposal->remarks,
-			g_strdup_printf("never tried: from elsewhere than %s", where));
+			g_strdup_printf(_("never tried: from elsewhere than %s"), where));
 	}
 }
 
@@ -179,9 +182,12 @@ remark_left_out(const RpFindings *findings, RpProposal *proposal)
 
 		if (!finding->fits)
 			g_ptr_array_add(proposal->remarks,
-				g_strdup_printf("%s at %s (%s) on %s: no rule says this and "
-						"the rest too",
-					finding->taken ? "taken" : "refused", where, vector, when));
+				g_strdup_printf(
+					finding->taken ? _("taken at %s (%s) on %s: no rule says "
+							   "this and the rest too")
+						       : _("refused at %s (%s) on %s: no rule says "
+							   "this and the rest too"),
+					where, vector, when));
 	}
 }
 
@@ -203,7 +209,7 @@ rp_learning_propose(const RpObservations *observations, const RpServerSet *set)
 	*proposal = (RpProposal){
 		new_list(), new_list(), new_list(), new_list(), new_list(), new_list()};
 	if (!learning || !learning->rows->len) {
-		g_ptr_array_add(proposal->remarks, g_strdup("nothing was tried yet"));
+		g_ptr_array_add(proposal->remarks, g_strdup(_("nothing was tried yet")));
 		return proposal;
 	}
 	findings = rp_findings_new(learning);

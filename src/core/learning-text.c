@@ -3,6 +3,7 @@
 #include "learning-private.h"
 
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 #include <string.h>
 
@@ -14,64 +15,75 @@ typedef struct {
 	guint count;
 } Told;
 
+/* "at ODN with a login, after a POP login": where, and what was tried. */
 static char *
-with_text(guint vector)
+tried_text(const RpObservation *newest, gboolean at_mail)
 {
 	static const struct {
 		RpVector bit;
-		const char *words;
+		const char *words; /* %s: what stands before */
 	} rows[] = {
-		{RP_VECTOR_AUTH, "with a login"},
-		{RP_VECTOR_POP_LOGIN, "after a POP login"},
-		{RP_VECTOR_SENDER_DOMAIN, "from its own domain"},
-		{RP_VECTOR_RECIPIENT_DOMAIN, "to its own domain"},
+		{RP_VECTOR_AUTH, N_("{before} with a login")},
+		{RP_VECTOR_POP_LOGIN, N_("{before} after a POP login")},
+		{RP_VECTOR_SENDER_DOMAIN, N_("{before} from its own domain")},
+		{RP_VECTOR_RECIPIENT_DOMAIN, N_("{before} to its own domain")},
 	};
-	GString *text = g_string_new(NULL);
+	guint vector = at_mail ? newest->vector & ~RP_VECTOR_RECIPIENT_DOMAIN : newest->vector;
+	char *text = rp_vantage_text(&newest->from);
 
-	for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
-		if (vector & rows[i].bit)
-			g_string_append_printf(text, " %s", rows[i].words);
-	return g_string_free(text, FALSE);
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		GString *longer = g_string_new(rp_text(rows[i].words));
+
+		if (vector & rows[i].bit) {
+			g_string_replace(longer, "{before}", text, 1);
+			g_free(text);
+			text = g_strdup(longer->str);
+		}
+		g_string_free(longer, TRUE);
+	}
+	return text;
 }
 
 static char *
 times_text(guint count)
 {
-	return count == 1   ? g_strdup("once")
-	       : count == 2 ? g_strdup("twice")
-			    : g_strdup_printf("%u times", count);
+	if (count == 1)
+		return g_strdup(_("once"));
+	if (count == 2)
+		return g_strdup(_("twice"));
+	return g_strdup_printf(rp_text_n("%u time", "%u times", count), count);
 }
 
-static const char *
-said_words(RpServerSaid said)
+/* Not taken: what the server said, where it said something. */
+static char *
+refused_text(const RpObservation *newest, const char *tried, const char *time)
 {
-	switch (said) {
-	case RP_SAID_TAKEN:
-		return "taken";
-	case RP_SAID_REFUSED:
-		return "refused";
-	case RP_SAID_UNCLEAR:
-		return "refused in words that say nothing";
-	}
-	return "";
+	gboolean at_mail = !*newest->domain;
+
+	if (newest->said == RP_SAID_UNCLEAR)
+		return g_strdup_printf(
+			at_mail ? _("refused in words that say nothing at %1$s, to whomever on "
+				    "%2$s")
+				: _("refused in words that say nothing at %1$s on %2$s"),
+			tried, time);
+	return g_strdup_printf(
+		at_mail ? _("refused at %1$s, to whomever on %2$s") : _("refused at %1$s on %2$s"),
+		tried, time);
 }
 
 static char *
 told_sentence(const Told *told)
 {
 	const RpObservation *newest = told->newest;
-	g_autofree char *where = rp_vantage_text(&newest->from);
-	gboolean at_mail = !*newest->domain;
-	g_autofree char *with =
-		with_text(at_mail ? newest->vector & ~RP_VECTOR_RECIPIENT_DOMAIN : newest->vector);
+	g_autofree char *tried = tried_text(newest, !*newest->domain);
 	g_autofree char *time = rp_time_format(newest->at);
 	g_autofree char *times = times_text(told->count);
 
 	if (newest->said == RP_SAID_TAKEN)
-		return g_strdup_printf("taken at %s%s, %s, last on %s", where, with, times, time);
-	return g_strdup_printf("%s at %s%s%s on %s%s%s%s", said_words(newest->said), where, with,
-		at_mail ? ", to whomever" : "", time, newest->words ? ": '" : "",
-		newest->words ? newest->words : "", newest->words ? "'" : "");
+		return g_strdup_printf(_("taken at %1$s, %2$s, last on %3$s"), tried, times, time);
+	g_autofree char *refused = refused_text(newest, tried, time);
+	return newest->words ? g_strdup_printf(_("%1$s: '%2$s'"), refused, newest->words)
+			     : g_steal_pointer(&refused);
 }
 
 static Told *
@@ -115,6 +127,6 @@ rp_knowledge_text(const RpKnowledge *knowledge)
 	const RpObservation *by = knowledge->by;
 
 	if (!by)
-		return g_strdup("nothing is known of it here");
+		return g_strdup(_("nothing is known of it here"));
 	return told_sentence(&(Told){by, by->count});
 }

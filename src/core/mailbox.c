@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mailbox-private.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* One mail address: read, checked, and written as RFC 5321 wants it. */
@@ -10,38 +12,39 @@
 #define MAX_ADDRESS 254
 
 static const char *const result_texts[] = {
-	[RP_MAILBOX_GOOD] = "it is an address",
-	[RP_MAILBOX_NAME] = "there is no domain",
-	[RP_MAILBOX_EMPTY] = "it is empty, there is no @ in it",
-	[RP_MAILBOX_CONTROL] = "a control character is in it",
-	[RP_MAILBOX_NOT_UTF8] = "it is neither ASCII nor UTF-8",
-	[RP_MAILBOX_INVISIBLE] = "a character that can't be seen is in it",
-	[RP_MAILBOX_TOO_LONG] = "it is too long",
-	[RP_MAILBOX_NO_AT] = "there is no @ in it",
-	[RP_MAILBOX_TWO_AT] = "there is more than one @ in it",
-	[RP_MAILBOX_NO_LOCAL] = "nothing is before the @",
-	[RP_MAILBOX_BAD_LOCAL] = "what is before the @ would need quotation marks",
-	[RP_MAILBOX_NO_DOMAIN] = "nothing is behind the @",
-	[RP_MAILBOX_BAD_DOMAIN] = "what is behind the @ is no domain",
-	[RP_MAILBOX_ENCODED] = "an encoded word is no address",
-	[RP_MAILBOX_OPEN_QUOTE] = "a quotation mark is not closed",
-	[RP_MAILBOX_OPEN_COMMENT] = "a parenthesis is not closed",
-	[RP_MAILBOX_OPEN_LITERAL] = "a bracket is not closed",
-	[RP_MAILBOX_OPEN_ANGLE] = "an angle bracket is not closed",
-	[RP_MAILBOX_OPEN_GROUP] = "a group is not closed by a semicolon",
-	[RP_MAILBOX_OPEN_CHARSET] = "a change of the character set is not taken back",
-	[RP_MAILBOX_NO_COMMA] = "something is missing in it, as a comma",
-	[RP_MAILBOX_AFTER_ANGLE] = "something follows the address without a comma",
-	[RP_MAILBOX_AT_IN_NAME] = "an @ is in the name, which would need quotation marks",
-	[RP_MAILBOX_SEMICOLON] = "the semicolon may be part of a name, or stand between addresses",
-	[RP_MAILBOX_COLON] = "a colon is in it",
-	[RP_MAILBOX_STRAY] = "a mark is in it that has no meaning there",
+	[RP_MAILBOX_GOOD] = N_("it is an address"),
+	[RP_MAILBOX_NAME] = N_("there is no domain"),
+	[RP_MAILBOX_EMPTY] = N_("it is empty, there is no @ in it"),
+	[RP_MAILBOX_CONTROL] = N_("a control character is in it"),
+	[RP_MAILBOX_NOT_UTF8] = N_("it is neither ASCII nor UTF-8"),
+	[RP_MAILBOX_INVISIBLE] = N_("a character that can't be seen is in it"),
+	[RP_MAILBOX_TOO_LONG] = N_("it is too long"),
+	[RP_MAILBOX_NO_AT] = N_("there is no @ in it"),
+	[RP_MAILBOX_TWO_AT] = N_("there is more than one @ in it"),
+	[RP_MAILBOX_NO_LOCAL] = N_("nothing is before the @"),
+	[RP_MAILBOX_BAD_LOCAL] = N_("what is before the @ would need quotation marks"),
+	[RP_MAILBOX_NO_DOMAIN] = N_("nothing is behind the @"),
+	[RP_MAILBOX_BAD_DOMAIN] = N_("what is behind the @ is no domain"),
+	[RP_MAILBOX_ENCODED] = N_("an encoded word is no address"),
+	[RP_MAILBOX_OPEN_QUOTE] = N_("a quotation mark is not closed"),
+	[RP_MAILBOX_OPEN_COMMENT] = N_("a parenthesis is not closed"),
+	[RP_MAILBOX_OPEN_LITERAL] = N_("a bracket is not closed"),
+	[RP_MAILBOX_OPEN_ANGLE] = N_("an angle bracket is not closed"),
+	[RP_MAILBOX_OPEN_GROUP] = N_("a group is not closed by a semicolon"),
+	[RP_MAILBOX_OPEN_CHARSET] = N_("a change of the character set is not taken back"),
+	[RP_MAILBOX_NO_COMMA] = N_("something is missing in it, as a comma"),
+	[RP_MAILBOX_AFTER_ANGLE] = N_("something follows the address without a comma"),
+	[RP_MAILBOX_AT_IN_NAME] = N_("an @ is in the name, which would need quotation marks"),
+	[RP_MAILBOX_SEMICOLON] =
+		N_("the semicolon may be part of a name, or stand between addresses"),
+	[RP_MAILBOX_COLON] = N_("a colon is in it"),
+	[RP_MAILBOX_STRAY] = N_("a mark is in it that has no meaning there"),
 };
 
 const char *
 rp_mailbox_result_text(RpMailboxResult result)
 {
-	return result_texts[result];
+	return rp_text(result_texts[result]);
 }
 
 gboolean

@@ -2,6 +2,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "roampost/notice.h"
 
+#include "roampost/language.h"
+#include "roampost/words.h"
+
 #include <string.h>
 
 /* What a notification says, and when it is worth showing another: many held messages become a
@@ -74,14 +77,28 @@ add_remedies(GString *body, const RpNoticeGroup *group, const RpCatalogue *catal
 {
 	g_autoptr(GPtrArray) texts = remedies(group, catalogue);
 
-	for (guint i = 0; i < texts->len; i++)
-		g_string_append_printf(body, "%s%s",
-			i == 0               ? "\nTo free it: "
-			: i + 1 < texts->len ? ", "
-					     : ", or ",
-			(const char *)texts->pdata[i]);
-	if (texts->len > 0)
-		g_string_append_c(body, '.');
+	g_autofree char *all = texts->len ? g_strdup(texts->pdata[0]) : NULL;
+
+	for (guint i = 1; i < texts->len; i++) {
+		g_autofree char *before = all;
+
+		all = g_strdup_printf(i + 1 < texts->len ? C_("remedies", "%1$s, %2$s")
+							 : C_("remedies", "%1$s, or %2$s"),
+			before, (const char *)texts->pdata[i]);
+	}
+	if (all)
+		g_string_append_printf(body, _("\nTo free it: %s."), all);
+}
+
+/* To whom, and about what: "To a@b.example, “Hello”", to be freed. */
+static char *
+mail_words(const char *recipient, gboolean and_others, const char *subject)
+{
+	if (subject && *subject)
+		return g_strdup_printf(
+			and_others ? _("To %1$s and others, “%2$s”") : _("To %1$s, “%2$s”"),
+			recipient, subject);
+	return g_strdup_printf(and_others ? _("To %s and others") : _("To %s"), recipient);
 }
 
 static void
@@ -91,15 +108,14 @@ add_group(GString *body, const RpNoticeGroup *group, const RpCatalogue *catalogu
 
 	if (body->len > 0)
 		g_string_append(body, "\n\n");
-	if (group->recipient)
-		g_string_append_printf(body, "To %s", group->recipient);
-	if (group->recipient && group->n_recipients > 1)
-		g_string_append(body, " and others");
-	if (group->recipient && group->subject && group->n_messages == 1)
-		g_string_append_printf(body, ", “%s”", group->subject);
-	if (group->recipient)
-		g_string_append(body, ": ");
-	g_string_append(body, why);
+	if (group->recipient) {
+		g_autofree char *mail = mail_words(group->recipient, group->n_recipients > 1,
+			group->n_messages == 1 ? group->subject : NULL);
+
+		g_string_append_printf(body, _("%1$s: %2$s"), mail, why);
+	} else {
+		g_string_append(body, why);
+	}
 	add_remedies(body, group, catalogue);
 }
 
@@ -159,8 +175,8 @@ rp_notice_held(const RpNoticeGroup *groups, gsize n_groups, const RpCatalogue *c
 	for (guint i = 0; i < sorted->len && i < MOST_NAMED; i++)
 		add_group(body, sorted->pdata[i], catalogue);
 	if (sorted->len > MOST_NAMED)
-		g_string_append(body, "\n\nAnd more for other reasons.");
-	RpNotice *notice = notice_new(g_strdup(RP_NOTICE_HELD), g_strdup("Mail is waiting"),
+		g_string_append(body, _("\n\nAnd more for other reasons."));
+	RpNotice *notice = notice_new(g_strdup(RP_NOTICE_HELD), g_strdup(_("Mail is waiting")),
 		g_string_free(body, FALSE), RP_URGENCY_NORMAL, "email");
 	for (guint i = 0; i < sorted->len && i < MOST_NAMED; i++)
 		add_actions(notice->actions, sorted->pdata[i], catalogue);
@@ -171,23 +187,24 @@ rp_notice_held(const RpNoticeGroup *groups, gsize n_groups, const RpCatalogue *c
 RpNotice *
 rp_notice_disk(void)
 {
-	return notice_new(g_strdup("disk"), g_strdup("Mail waits for disk space"),
-		g_strdup("The queue can't be written, and nothing is sent before it can. Make room "
-			 "on its disk; it goes on by itself, at once with `roampost flush`."),
+	return notice_new(g_strdup("disk"), g_strdup(_("Mail waits for disk space")),
+		g_strdup(_(
+			"The queue can't be written, and nothing is sent before it can. Make room "
+			"on its disk; it goes on by itself, at once with `roampost flush`.")),
 		RP_URGENCY_NORMAL, "device.error");
 }
 
 RpNotice *
 rp_notice_sent(void)
 {
-	return notice_new(g_strdup("sent"), g_strdup("Waiting mail has been sent"), g_strdup(""),
+	return notice_new(g_strdup("sent"), g_strdup(_("Waiting mail has been sent")), g_strdup(""),
 		RP_URGENCY_LOW, "email");
 }
 
 RpNotice *
 rp_notice_refused(const RpDesktopAction *action, const char *sentence)
 {
-	return notice_new(g_strdup("refused"), g_strdup_printf("%s: not done", action->label),
+	return notice_new(g_strdup("refused"), g_strdup_printf(_("%s: not done"), action->label),
 		g_strdup(sentence), RP_URGENCY_NORMAL, "email");
 }
 
@@ -202,45 +219,46 @@ notice_to_decide(const char *cause, const char *summary, char *body, const char 
 	return notice;
 }
 
-static GString *
-body_about(const char *recipient, const char *subject)
+/* Of whose server it is, and its words; both may be NULL. To be freed. */
+static char *
+refused_words(const char *set, const char *text)
 {
-	GString *body = g_string_new(NULL);
-
-	g_string_append_printf(body, "To %s", recipient);
-	if (subject && *subject)
-		g_string_append_printf(body, ", “%s”", subject);
-	g_string_append(body, ": ");
-	return body;
+	if (set && text)
+		return g_strdup_printf(_("%1$s's server refused it for good: %2$s"), set, text);
+	if (set)
+		return g_strdup_printf(_("%s's server refused it for good"), set);
+	if (text)
+		return g_strdup_printf(_("the server refused it for good: %s"), text);
+	return g_strdup(_("the server refused it for good"));
 }
 
 RpNotice *
 rp_notice_failed(const char *recipient, const char *subject, const char *set, const char *text)
 {
-	GString *body = body_about(recipient, subject);
+	g_autofree char *mail = mail_words(recipient, FALSE, subject);
+	g_autofree char *shown = text && *text ? rp_words_shown(text) : NULL;
+	g_autofree char *what = refused_words(set, shown);
+	/* TRANSLATORS: which mail, and what happened to it. */
+	char *body = g_strdup_printf(_("%1$s: %2$s\nThe message is kept: change the recipient, try "
+				       "again or delete it."),
+		mail, what);
 
-	g_string_append_printf(
-		body, "%s%s server refused it for good", set ? set : "the", set ? "'s" : "");
-	if (text && *text)
-		g_string_append_printf(body, ": %s", text);
-	g_string_append(
-		body, "\nThe message is kept: change the recipient, try again or delete it.");
-	return notice_to_decide(
-		"failed", "Mail can't be delivered", g_string_free(body, FALSE), "email.bounced");
+	return notice_to_decide("failed", _("Mail can't be delivered"), body, "email.bounced");
 }
 
 RpNotice *
 rp_notice_rejected(const char *recipient, const char *subject, const char *set, const char *text)
 {
-	gboolean said = text && *text;
-	GString *body = body_about(recipient, subject);
+	g_autofree char *mail = mail_words(recipient, FALSE, subject);
+	g_autofree char *what =
+		text && *text ? g_strdup_printf(_("%1$s's server rejected it: %2$s"), set, text)
+			      : g_strdup_printf(_("%s's server rejected it"), set);
+	char *body =
+		g_strdup_printf(_("%1$s: %2$s\nThe other recipients are not concerned. Release "
+				  "it, try again, change the recipient or delete it."),
+			mail, what);
 
-	g_string_append_printf(body,
-		"%s's server rejected it%s%s\nThe other recipients are not concerned. Release it, "
-		"try again, change the recipient or delete it.",
-		set, said ? ": " : "", said ? text : "");
-	return notice_to_decide(
-		"rejected", "Mail waits for your decision", g_string_free(body, FALSE), "email");
+	return notice_to_decide("rejected", _("Mail waits for your decision"), body, "email");
 }
 
 /* Several of one kind share a notice, whose text stays from the fourth on. */
@@ -256,7 +274,7 @@ rp_notice_add(RpNotice *notice, const RpNotice *other, guint n_before)
 	if (n_before < MOST_NAMED)
 		g_string_append_printf(body, "\n%s\n", other->body);
 	else
-		g_string_append(body, "\nAnd others; see: roampost queue");
+		g_string_append(body, _("\nAnd others; see: roampost queue"));
 	g_free(notice->body);
 	notice->body = g_string_free(body, FALSE);
 }
@@ -266,39 +284,42 @@ static const struct {
 	const char *remedy;
 	RpUrgency urgency;
 } set_failures[] = {
-	[RP_FAILURE_REFUSED] = {"%s refuses mail from here",
-		"It waits, or goes by another server set that may carry it.", RP_URGENCY_LOW},
-	[RP_FAILURE_POP_LOGIN_FAILED] = {"%s: POP login failed",
-		"Mail that needs it waits. Check the user name and password.", RP_URGENCY_NORMAL},
-	[RP_FAILURE_TLS_UNAVAILABLE] = {"%s: no encryption here",
-		"Nothing is sent to it from this place.", RP_URGENCY_NORMAL},
-	[RP_FAILURE_UNREACHABLE] = {"%s: server out of reach", "It is tried again by itself.",
-		RP_URGENCY_LOW},
-	[RP_FAILURE_INTERCEPTED] = {"%s: a false server answers",
-		"Something on this network poses as its server. No password and no mail was sent "
-		"to it. Mail waits, and it is tried again by itself.",
+	[RP_FAILURE_REFUSED] = {N_("%s refuses mail from here"),
+		N_("It waits, or goes by another server set that may carry it."), RP_URGENCY_LOW},
+	[RP_FAILURE_POP_LOGIN_FAILED] = {N_("%s: POP login failed"),
+		N_("Mail that needs it waits. Check the user name and password."),
+		RP_URGENCY_NORMAL},
+	[RP_FAILURE_TLS_UNAVAILABLE] = {N_("%s: no encryption here"),
+		N_("Nothing is sent to it from this place."), RP_URGENCY_NORMAL},
+	[RP_FAILURE_UNREACHABLE] = {N_("%s: server out of reach"),
+		N_("It is tried again by itself."), RP_URGENCY_LOW},
+	[RP_FAILURE_INTERCEPTED] = {N_("%s: a false server answers"),
+		N_("Something on this network poses as its server. No password and no mail was "
+		   "sent "
+		   "to it. Mail waits, and it is tried again by itself."),
 		RP_URGENCY_CRITICAL},
-	[RP_FAILURE_KEYRING_LOCKED] = {"%s: keyring locked",
-		"Its password is in the keyring. Nothing is sent through it until that is "
-		"unlocked.",
+	[RP_FAILURE_KEYRING_LOCKED] = {N_("%s: keyring locked"),
+		N_("Its password is in the keyring. Nothing is sent through it until that is "
+		   "unlocked."),
 		RP_URGENCY_NORMAL},
-	[RP_FAILURE_REJECTED] = {"%s turns us away", "Mail for it waits for your decision.",
+	[RP_FAILURE_REJECTED] = {N_("%s turns us away"), N_("Mail for it waits for your decision."),
 		RP_URGENCY_NORMAL},
-	[RP_FAILURE_AUTH_FAILED] = {"%s: login refused",
-		"Nothing is sent through it until its user name or password is put right.",
+	[RP_FAILURE_AUTH_FAILED] = {N_("%s: login refused"),
+		N_("Nothing is sent through it until its user name or password is put right."),
 		RP_URGENCY_CRITICAL},
 };
 
 RpNotice *
 rp_notice_set_failed(RpFailureKind kind, const char *set, const char *detail)
 {
-	static const char new_token[] = "Nothing is sent through it until it has a new token.";
-	static const char new_name[] =
+	static const char *const new_token =
+		N_("Nothing is sent through it until it has a new token.");
+	static const char *const new_name = N_(
 		"Its server greets under another name: something on this network may pose as it. "
 		"No password and no mail was sent to it. If that is its new name: roampost forget "
-		"%s";
-	GString *summary = g_string_new(set_failures[kind].summary);
-	GString *remedy = g_string_new(set_failures[kind].remedy);
+		"%s");
+	GString *summary = g_string_new(rp_text(set_failures[kind].summary));
+	GString *remedy = g_string_new(rp_text(set_failures[kind].remedy));
 	char *cause = g_strdup_printf("%s %s", rp_failure_kind_name(kind), set);
 	gboolean said = detail && *detail;
 	gboolean token =
@@ -306,14 +327,15 @@ rp_notice_set_failed(RpFailureKind kind, const char *set, const char *detail)
 		strstr(detail, "its token is refused"); /* the words of proto/sasl-words.c */
 
 	if (token)
-		g_string_assign(remedy, new_token);
+		g_string_assign(remedy, rp_text(new_token));
 	else if (kind == RP_FAILURE_INTERCEPTED && rp_tells_of_new_greeting(detail))
-		g_string_assign(remedy, new_name);
+		g_string_assign(remedy, rp_text(new_name));
 	g_string_replace(summary, "%s", set, 1);
 	g_string_replace(remedy, "%s", set, 1);
+	g_autofree char *shown = said ? rp_words_shown(detail) : NULL;
 	RpNotice *notice = notice_new(cause, g_string_free(summary, FALSE),
-		g_strdup_printf(
-			"%s%s%s", remedy->str, said ? "\nIt said: " : "", said ? detail : ""),
+		said ? g_strdup_printf(_("%1$s\nIt said: %2$s"), remedy->str, shown)
+		     : g_strdup(remedy->str),
 		set_failures[kind].urgency, "network.error");
 	g_string_free(remedy, TRUE);
 	rp_desktop_actions_add(notice->actions, RP_DO_SHOW_OUTBOX, "", NULL);

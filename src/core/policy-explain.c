@@ -3,6 +3,8 @@
 #include "policy-private.h"
 
 #include "roampost/base.h"
+#include "roampost/language.h"
+#include "roampost/words.h"
 
 /* The decision as a table for people: every set, every alternative, every term, and why. */
 
@@ -70,24 +72,43 @@ why_inside(const Table *table, const RpCandidate *candidate)
 	const char *title = provider_title(table, candidate);
 
 	if (!title)
-		return g_strdup("the set names no provider to be inside of");
+		return g_strdup(_("the set names no provider to be inside of"));
 	if (!candidate->inside)
-		return g_strdup_printf("this place is not inside %s", title);
+		return g_strdup_printf(_("this place is not inside %s"), title);
 	const RpLink *link =
 		table->question->situation->place->network->links->pdata[candidate->inside_link];
-	return g_strdup_printf("inside %s by %s%s", title, link->interface,
-		candidate->inside_family == RP_FAMILY_IPV4   ? ", IPv4 only"
-		: candidate->inside_family == RP_FAMILY_IPV6 ? ", IPv6 only"
-							     : "");
+	if (candidate->inside_family == RP_FAMILY_IPV4)
+		return g_strdup_printf(_("inside %s by %s, IPv4 only"), title, link->interface);
+	if (candidate->inside_family == RP_FAMILY_IPV6)
+		return g_strdup_printf(_("inside %s by %s, IPv6 only"), title, link->interface);
+	return g_strdup_printf(_("inside %s by %s"), title, link->interface);
 }
 
 static char *
-why_domain(const char *whose, const char *domain, gboolean holds)
+why_sender_domain(const Table *table, const RpCandidate *candidate, gboolean holds)
+{
+	const char *domain = table->question->sender.domain;
+
+	if (candidate->new_sender)
+		return g_strdup_printf(
+			holds ? _("the sender becomes %s, whose domain is one of the set's")
+			      : _("the sender becomes %s, whose domain is none of the set's"),
+			candidate->new_sender);
+	if (!*domain)
+		return g_strdup(_("the sender has no domain"));
+	return g_strdup_printf(holds ? _("the sender's domain %s is one of the set's")
+				     : _("the sender's domain %s is none of the set's"),
+		domain);
+}
+
+static char *
+why_recipient_domain(const char *domain, gboolean holds)
 {
 	if (!*domain)
-		return g_strdup_printf("the %s has no domain", whose);
-	return g_strdup_printf("the %s's domain %s is %s", whose, domain,
-		holds ? "one of the set's" : "none of the set's");
+		return g_strdup(_("the recipient has no domain"));
+	return g_strdup_printf(holds ? _("the recipient's domain %s is one of the set's")
+				     : _("the recipient's domain %s is none of the set's"),
+		domain);
 }
 
 static char *
@@ -95,11 +116,11 @@ why_pop_login(
 	const Table *table, const RpCandidate *candidate, const RpWay *way, gboolean rule_holds)
 {
 	if (!candidate->set->pop)
-		return g_strdup("the set has no POP server");
+		return g_strdup(_("the set has no POP server"));
 	if (!rule_holds)
-		return g_strdup("a POP login can be made");
-	return g_strdup(way->pop_login_first ? "a POP login is made first"
-					     : "the last POP login is still fresh");
+		return g_strdup(_("a POP login can be made"));
+	return g_strdup(way->pop_login_first ? _("a POP login is made first")
+					     : _("the last POP login is still fresh"));
 }
 
 static char *
@@ -108,23 +129,27 @@ why_term(const Table *table, const RpCandidate *candidate, RpTerm term, const Rp
 {
 	switch (term) {
 	case RP_TERM_ANYWHERE:
-		return g_strdup("always");
+		return g_strdup(_("always"));
 	case RP_TERM_INSIDE:
 		return why_inside(table, candidate);
 	case RP_TERM_SENDER_DOMAIN:
-		return candidate->new_sender
-			       ? g_strdup_printf("the sender becomes %s, whose domain is %s",
-					 candidate->new_sender,
-					 holds ? "one of the set's" : "none of the set's")
-			       : why_domain("sender", table->question->sender.domain, holds);
+		return why_sender_domain(table, candidate, holds);
 	case RP_TERM_RECIPIENT_DOMAIN:
-		return why_domain("recipient", table->facts->address.domain, holds);
+		return why_recipient_domain(table->facts->address.domain, holds);
 	case RP_TERM_POP_LOGIN:
 		return why_pop_login(table, candidate, way, rule_holds);
 	case RP_TERM_AUTH:
-		return g_strdup(holds ? "a login is configured" : "no login is configured");
+		return g_strdup(holds ? _("a login is configured") : _("no login is configured"));
 	}
 	return NULL;
+}
+
+/* By one that is made of it. */
+static void
+replace(char **text, char *longer)
+{
+	g_free(*text);
+	*text = longer;
 }
 
 /* With what was observed, where that is what it stands on. */
@@ -136,9 +161,17 @@ why_it_holds(const RpCandidate *candidate, gint rule, const RpWay *way, gboolean
 	g_autofree char *known = learned ? rp_knowledge_text(&way->knowledge) : NULL;
 	g_autofree char *hint = way->hint.by ? rp_knowledge_text(&way->hint) : NULL;
 
-	return g_strdup_printf("%s, cost %u%s%s%s%s%s", chosen ? "chosen" : "holds", way->cost,
-		known ? ": " : "", known ? known : "", hint ? "; elsewhere in the same AS: " : "",
-		hint ? hint : "", learned && way->probe ? "; it is tried with one recipient" : "");
+	g_autofree char *text =
+		g_strdup_printf(chosen ? _("chosen, cost %u") : _("holds, cost %u"), way->cost);
+
+	if (known)
+		replace(&text, g_strdup_printf(_("%1$s: %2$s"), text, known));
+	if (hint)
+		replace(&text,
+			g_strdup_printf(_("%1$s; elsewhere in the same AS: %2$s"), text, hint));
+	if (learned && way->probe)
+		replace(&text, g_strdup_printf(_("%s; it is tried with one recipient"), text));
+	return g_steal_pointer(&text);
 }
 
 static char *
@@ -151,28 +184,31 @@ why_rule(const Table *table, const RpCandidate *candidate, gint rule, const RpWa
 	const char *text = rp_rule_text(candidate, rule);
 
 	if (!terms_hold)
-		return g_strdup("does not hold");
+		return g_strdup(_("does not hold"));
 	if (candidate->failure)
 		return g_strdup_printf(
-			"failed here: %s", rp_failure_kind_name(candidate->failure->kind));
-	if (refusal)
-		return g_strdup_printf("%s: %s",
-			refusal->kind == RP_FAILURE_REFUSED ? "was refused here"
-							    : "can't be reached so",
-			refusal->detail ? refusal->detail : "");
+			_("failed here: %s"), rp_failure_kind_name(candidate->failure->kind));
+	if (refusal) {
+		g_autofree char *detail = rp_words_shown(refusal->detail ? refusal->detail : "");
+
+		return g_strdup_printf(refusal->kind == RP_FAILURE_REFUSED
+					       ? _("was refused here: %s")
+					       : _("can't be reached so: %s"),
+			detail);
+	}
 	if (way->refused) {
 		g_autofree char *known = rp_knowledge_text(&way->knowledge);
 
 		return g_strdup(known);
 	}
 	if (candidate->shut >= 0 || way->metered)
-		return g_strdup_printf("holds, but nothing goes: %s",
+		return g_strdup_printf(_("holds, but nothing goes: %s"),
 			rp_reason_name(candidate->shut >= 0 ? (RpReason)candidate->shut
 							    : RP_REASON_METERED));
 	if (!counts_as_carrying(question, candidate))
 		return g_strdup(question->chosen
-					? "holds, but another set was chosen by hand"
-					: "holds, but the set may not carry this sender's mail");
+					? _("holds, but another set was chosen by hand")
+					: _("holds, but the set may not carry this sender's mail"));
 	return why_it_holds(candidate, rule, way, is_chosen(table, candidate, text));
 }
 

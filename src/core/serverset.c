@@ -4,6 +4,7 @@
 
 #include "names-private.h"
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 #include <string.h>
 
@@ -98,14 +99,19 @@ term_parse(const char *word, const char *rule, RpTerm *term, GError **error)
 {
 	if (!*word) {
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-			*rule ? "empty term in relay rule “%s”" : "empty relay rule%s", rule);
+			*rule ? _("empty term in relay rule “%s”") : _("empty relay rule%s"), rule);
 		return FALSE;
 	}
 	if (term_from_name(word, term))
 		return TRUE;
 	const char *near = rp_nearest(word, term_names);
-	g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "unknown term “%s” in relay rule “%s”%s%s%s",
-		word, rule, near ? ": did you mean “" : "", near ? near : "", near ? "”?" : "");
+	if (near)
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+			_("unknown term “%s” in relay rule “%s”: did you mean “%s”?"), word, rule,
+			near);
+	else
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+			_("unknown term “%s” in relay rule “%s”"), word, rule);
 	return FALSE;
 }
 
@@ -126,7 +132,7 @@ rp_rule_parse(const char *text, GError **error)
 		for (guint k = 0; k < rule.n_terms; k++) {
 			if (rule.terms[k] == term) {
 				g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-					"term “%s” stands twice in relay rule “%s”", words[i],
+					_("term “%s” stands twice in relay rule “%s”"), words[i],
 					joined->str);
 				return NULL;
 			}
@@ -170,7 +176,8 @@ static gboolean
 endpoint_fail(GError **error, const char *text, const char *scheme, const char *why)
 {
 	g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-		"“%s” is no server: %s; write it like %s://mail.example or %ss://mail.example:%u",
+		_("“%s” is no server: %s; write it like %s://mail.example or "
+		  "%ss://mail.example:%u"),
 		text, why, scheme, scheme, default_port(g_str_equal(scheme, "pop3"), TRUE));
 	return FALSE;
 }
@@ -211,21 +218,21 @@ endpoint_read(const char *text, const char *scheme, RpEndpoint *out, GError **er
 	gsize length = strlen(scheme);
 
 	if (has_bad_port(text))
-		return endpoint_fail(error, text, scheme, "the port goes from 1 to 65535");
+		return endpoint_fail(error, text, scheme, _("the port goes from 1 to 65535"));
 	if (!g_uri_split(text, G_URI_FLAGS_NONE, &got_scheme, &user, &host, &port, &path, &query,
 		    &fragment, NULL) ||
 		!got_scheme || !host || !*host)
-		return endpoint_fail(error, text, scheme, "it is no URL with a host");
+		return endpoint_fail(error, text, scheme, _("it is no URL with a host"));
 	if (g_ascii_strncasecmp(got_scheme, scheme, length) != 0 ||
 		(got_scheme[length] && g_ascii_strcasecmp(got_scheme + length, "s") != 0))
-		return endpoint_fail(error, text, scheme, "the scheme is another one");
+		return endpoint_fail(error, text, scheme, _("the scheme is another one"));
 	if (user)
 		return endpoint_fail(
-			error, text, scheme, "user and password have keys of their own");
+			error, text, scheme, _("user and password have keys of their own"));
 	if ((path && *path && !g_str_equal(path, "/")) || query || fragment)
-		return endpoint_fail(error, text, scheme, "nothing may follow host and port");
+		return endpoint_fail(error, text, scheme, _("nothing may follow host and port"));
 	if (!is_host(host))
-		return endpoint_fail(error, text, scheme, "its host is no host name");
+		return endpoint_fail(error, text, scheme, _("its host is no host name"));
 	out->implicit_tls = got_scheme[length] != '\0';
 	out->port = port > 0 ? (guint16)port
 			     : default_port(g_str_equal(scheme, "pop3"), out->implicit_tls);

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "roampost/tray.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* The icon, the text and the menu of a panel, of what is so now. */
@@ -108,9 +110,9 @@ rp_tray_view_free(RpTrayView *view)
 static void
 add_sets(RpMenuItem *menu, const RpTrayState *state)
 {
-	g_autofree char *automatic = state->current_set
-					     ? g_strdup_printf("Automatic (%s)", state->current_set)
-					     : g_strdup("Automatic");
+	g_autofree char *automatic =
+		state->current_set ? g_strdup_printf(_("Automatic (%s)"), state->current_set)
+				   : g_strdup(_("Automatic"));
 	RpMenuItem *item = add_action(menu, RP_MENU_RADIO, RP_DO_USE_SET, "auto", automatic);
 
 	item->chosen = !state->override;
@@ -134,9 +136,10 @@ any_has_pop(const RpCatalogue *catalogue)
 static char *
 held_label(const RpTrayHeld *held)
 {
-	g_autofree char *what = held->subject && *held->subject
-					? g_strdup_printf("%s: %s", held->recipient, held->subject)
-					: g_strdup(held->recipient);
+	g_autofree char *what =
+		held->subject && *held->subject
+			? g_strdup_printf(_("%1$s: %2$s"), held->recipient, held->subject)
+			: g_strdup(held->recipient);
 
 	if (g_utf8_strlen(what, -1) <= LABEL_MOST)
 		return g_steal_pointer(&what);
@@ -147,7 +150,7 @@ held_label(const RpTrayHeld *held)
 static void
 add_pins(RpMenuItem *menu, const RpTrayHeld *held, const RpCatalogue *catalogue)
 {
-	RpMenuItem *pins = add(menu, RP_MENU_SUBMENU, "pin", "Send through");
+	RpMenuItem *pins = add(menu, RP_MENU_SUBMENU, "pin", _("Send through"));
 
 	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++) {
 		const char *set = rp_catalogue_set(catalogue, i)->name;
@@ -174,7 +177,7 @@ add_one_held(RpMenuItem *menu, const RpTrayHeld *held, const RpCatalogue *catalo
 static void
 add_held(RpMenuItem *menu, const RpTrayState *state)
 {
-	g_autofree char *label = g_strdup_printf("Waiting mail (%u)", state->n_held);
+	g_autofree char *label = g_strdup_printf(_("Waiting mail (%u)"), state->n_held);
 	RpMenuItem *held;
 
 	if (!state->n_listed)
@@ -183,8 +186,9 @@ add_held(RpMenuItem *menu, const RpTrayState *state)
 	for (guint i = 0; i < state->n_listed; i++)
 		add_one_held(held, &state->held[i], state->catalogue);
 	if (state->n_held > state->n_listed) {
-		g_autofree char *more =
-			g_strdup_printf("and %u more", state->n_held - state->n_listed);
+		g_autofree char *more = g_strdup_printf(
+			rp_text_n("and %u more", "and %u more", state->n_held - state->n_listed),
+			state->n_held - state->n_listed);
 
 		add(held, RP_MENU_TEXT, "more", more);
 	}
@@ -228,7 +232,7 @@ make_menu(const RpTrayState *state)
 	add_held(menu, state);
 	add_action(menu, RP_MENU_COMMAND, RP_DO_FLUSH, "", NULL);
 	if (any_has_pop(state->catalogue))
-		add_action(menu, RP_MENU_COMMAND, RP_DO_CHECK_MAIL, "", "all accounts");
+		add_action(menu, RP_MENU_COMMAND, RP_DO_CHECK_MAIL, "", _("all accounts"));
 	add_lines(menu, state);
 	if (state->has_outbox)
 		add_action(menu, RP_MENU_COMMAND, RP_DO_SHOW_OUTBOX, "", NULL);
@@ -257,18 +261,19 @@ make_text(const RpTrayState *state)
 	if (state->trouble)
 		g_string_append_printf(text, "%s\n", state->trouble);
 	if (state->override)
-		g_string_append_printf(text, "Server set: %s, by your choice\n", state->override);
-	else if (state->current_set)
-		g_string_append_printf(text, "Server set: %s\n", state->current_set);
-	else
-		g_string_append(text, "No server set can send from here\n");
-	if (!state->n_waiting)
-		g_string_append(text, "Nothing waits");
-	else if (!state->n_held)
-		g_string_append_printf(text, "To be sent: %u", state->n_waiting);
-	else
 		g_string_append_printf(
-			text, "To be sent: %u, of them held: %u", state->n_waiting, state->n_held);
+			text, _("Server set: %s, by your choice\n"), state->override);
+	else if (state->current_set)
+		g_string_append_printf(text, _("Server set: %s\n"), state->current_set);
+	else
+		g_string_append(text, _("No server set can send from here\n"));
+	if (!state->n_waiting)
+		g_string_append(text, _("Nothing waits"));
+	else if (!state->n_held)
+		g_string_append_printf(text, _("To be sent: %u"), state->n_waiting);
+	else
+		g_string_append_printf(text, _("To be sent: %u, of them held: %u"),
+			state->n_waiting, state->n_held);
 	return g_string_free(text, FALSE);
 }
 

@@ -8,9 +8,11 @@
 /* Sentences that are stored in English, with {names} where something is filled in. */
 
 /* ---- words-table.c: what happened to sessions ----
- * The longer stand before those that they could be taken for; ends with NULL. {detail} is such a
- * sentence itself. */
+ * The longer stand before those that they could be taken for; each ends with NULL. {detail} is such
+ * a sentence itself, {server} is HOST:PORT. */
 extern const char *const rp_words[];
+extern const char *const rp_words_of_curl[];
+extern const char *const rp_words_of_server[];
 
 /* ---- policy-words.c: reasons, remedies, and what is said in their place in particular ---- */
 enum {

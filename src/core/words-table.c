@@ -2,10 +2,136 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "words-private.h"
 
-/* The sentences that are stored and shown: each stands once more where it is made, which
- * tests/unit/po compares. */
+/* What happened to sessions, as it is stored: each sentence stands once more where it is made,
+ * which tests/unit/po compares. */
 
 const char *const rp_words[] = {
+	/* transport/session-verdict.c */
 	N_("{server} said: {reply}"),
+	N_("{server} was one of {domain}, now it greets with: {reply}"),
+	N_("{server}: something in between hides its greeting: {reply}"),
+	N_("{server} offers {name} in lower case, which can't be used: {url} would go, if the "
+	   "server "
+	   "has it"),
+	N_("can't bind to {name}: {detail}"),
+	N_("closed the session: {reply}"),
+	N_("closed the session"),
+	N_("the connection was lost: {reply}"),
+	N_("the connection was lost"),
+	N_("did not answer as an SMTP server does: {reply}"),
+	N_("did not answer as an SMTP server does"),
+	N_("announces CHUNKING and does not know BDAT"),
+	N_("announces PIPELINING and loses commands"),
+	N_("a message could not be read"),
+	/* transport/port-probe.c */
+	N_("port {port} of {name} is blocked here, {other} answers: smtp={url} would go"),
+	/* transport/session.c */
+	N_("its greeting came to no end"),
+	N_("its answer came to no end"),
+	N_("no greeting came"),
+	N_("it greeted, but did not answer when we said who we are"),
+	N_("it did not answer what came after we had said who we are"),
+	N_("TLS came to no end"),
+	N_("no answer came"),
+	N_("it does not greet as an SMTP server does, but with: {reply}"),
+	N_("the password is not configured"),
+	N_("the connection was closed before it was set up"),
+	/* transport/password.c, secrets/ */
+	N_("the password command printed nothing"),
+	N_("the password command did not end in time (does it need a terminal?)"),
+	N_("the password command could not be started"),
+	N_("the password is not to be had of the keyring: {detail}"),
+	N_("the password is not among the unit's credentials: {detail}"),
+	N_("the password is not to be had of the netrc file: {detail}"),
+	N_("it is empty there"),
+	N_("the keyring is locked: unlock it, by logging in to the desktop or in your keyring's "
+	   "program"),
+	N_("the keyring says: {reply}"),
+	N_("there is no Secret Service on the session bus ({reply}): start a keyring "
+	   "(gnome-keyring, "
+	   "KWallet, KeePassXC), or use another source of the password"),
+	N_("the keyring has no password with host {host}, service {service} and user {user}"),
+	N_("this roampost was built without libsecret: use a password command"),
+	N_("there is no session bus here, and so no Secret Service: log in to a desktop session, "
+	   "or "
+	   "use another source of the password"),
+	N_("others may read {name}, or it is another user's: chmod 600 {file}"),
+	N_("no systemd unit has given roampostd credentials (CREDENTIALS_DIRECTORY is not set): "
+	   "write "
+	   "LoadCredential= or LoadCredentialEncrypted= into roampost.service"),
+	N_("the credential {name} is empty"),
+	N_("{file} has no password for machine {host} login {user}"),
+	N_("the token of {user} is no longer good or was never there ({detail}): log in again: "
+	   "roampost login {set}"),
+	N_("the token of {user} can't be renewed now: {detail}"),
+	N_("nobody has logged in yet"),
+	N_("it has ended, and nothing renews it"),
+	/* proto/sasl-words.c, proto/sasl.c */
+	N_("offers no login (pop-auth=user tries USER and PASS all the same)"),
+	N_("offers no login"),
+	N_("does not offer {name}, which {key} asks for, but {other}"),
+	N_("offers no login with a password, only {name} (a token, and {key}, would do)"),
+	N_("offers no login that can be used here, only {name}"),
+	N_("its token is refused (status {name}): it has expired or is not for mail, and a new one "
+	   "has to be fetched"),
+	N_("its token is refused: it has expired or is not for mail, and a new one has to be "
+	   "fetched"),
+	N_("no login is left"),
+	N_("the user's name or password can't be used"),
+	N_("does not prove that it knows the password"),
+	N_("does not answer a login as it should"),
+	N_("does not answer a login as a mail server does"),
+	N_("the connection was lost at the login"),
+	/* deliver/ */
+	N_("the server takes only 7-bit mail"),
+	N_("the server takes no headers outside ASCII"),
+	N_("it has lines longer than servers take, and {detail}; released, it goes as it is"),
+	N_("{detail}; released, it goes as it is"),
+	N_("it has lines longer than servers take"),
+	N_("the message is larger than the server takes"),
+	N_("an address can't be written in an SMTP command"),
+	N_("{name} has letters outside ASCII before its @"),
+	N_("its content could not be read"),
+	N_("the server answered, but not as an SMTP server does: {reply}"),
+	N_("the connection ended before the server had answered"),
+	/* proto/convert.c */
+	N_("a part of it is signed or encrypted, which a change would break"),
+	N_("a part of it is of a kind that must not be encoded again"),
+	N_("it has a DKIM signature, which a change would break"),
+	/* core/policy-hold.c */
+	N_("waiting for NetworkManager's check"),
+	/* fetch/ */
+	N_("its POP server gives no unique ids (UIDL), without which nothing tells new mail from "
+	   "old: "
+	   "nothing is fetched: {reply}"),
+	N_("its POP server does not list its mail: {reply}"),
+	N_("what was fetched before can't be read: {detail}"),
+	N_("a message could not be put away, and stays on the server: {detail}"),
+	N_("what was fetched stays on the server: {detail}"),
+	N_("its server set was changed meanwhile"),
+	N_("the network has changed meanwhile"),
+	N_("no usable link is up"),
+	NULL,
+};
+
+/* libcurl's own, of the common mishaps. */
+const char *const rp_words_of_curl[] = {
+	N_("Could not resolve host: {name}"),
+	N_("Resolving timed out"),
+	N_("Failed to connect to {name} port {port}: {detail}"),
+	N_("Couldn't connect to server"),
+	N_("Could not connect to server"),
+	N_("Connection refused"),
+	N_("Connection timed out"),
+	N_("Connection timeout"),
+	N_("Timeout was reached"),
+	N_("No route to host"),
+	N_("Network is unreachable"),
+	NULL,
+};
+
+/* Whose server it was, in front of what happened. */
+const char *const rp_words_of_server[] = {
+	N_("{server}: {detail}"),
 	NULL,
 };

@@ -182,12 +182,28 @@ find_plain(const char *text, const char *plain, gsize length, gboolean is_last)
 	return text + rest - length;
 }
 
+/* HOST:PORT, which a server's words are not. */
+static gboolean
+is_server(const char *value, gsize size)
+{
+	const char *colon = g_strrstr_len(value, (gssize)size, ":");
+
+	if (memchr(value, ' ', size) || !colon || colon + 1 == value + size)
+		return FALSE;
+	for (const char *digit = colon + 1; digit < value + size; digit++)
+		if (!g_ascii_isdigit(*digit))
+			return FALSE;
+	return TRUE;
+}
+
 /* A place that stands twice says the same twice. */
 static gboolean
 agrees(const Filling *filling, const char *name, gsize length, const char *value, gsize size)
 {
 	const char *before = value_of(filling, name, length);
 
+	if (is_called(name, length, "server") && !is_server(value, size))
+		return FALSE;
 	return !before || (strlen(before) == size && strncmp(before, value, size) == 0);
 }
 
@@ -238,7 +254,11 @@ say_sentence(const char *english, guint depth)
 {
 	char *own = say_one_of(rp_policy_words, RP_N_POLICY_WORDS, english, depth);
 
-	return own ? own : say_one_of(rp_words, G_MAXUINT, english, depth);
+	if (!own)
+		own = say_one_of(rp_words, G_MAXUINT, english, depth);
+	if (!own)
+		own = say_one_of(rp_words_of_curl, G_MAXUINT, english, depth);
+	return own ? own : say_one_of(rp_words_of_server, G_MAXUINT, english, depth);
 }
 
 /* "SENTENCE (It said: REPLY)", "SENTENCE (DETAIL)". */

@@ -4,6 +4,8 @@
 
 #include "lane.h"
 
+#include "roampost/language.h"
+
 /* All lanes: what concerns them together. They are few, as the server sets are. */
 
 #define COPIES_MOST (64 * 1024 * 1024)
@@ -230,14 +232,14 @@ waiting_text(const RpLane *lane)
 	case RP_LANE_WAITING:
 		time = rp_time_format(lane->retry_at);
 		sentence = rp_deferral_sentence(lane->set_name, lane->wait_words);
-		return g_strdup_printf("%s Next try at %s.", sentence, time);
+		return g_strdup_printf(_("%1$s Next try at %2$s."), sentence, time);
 	case RP_LANE_CONNECTING:
-		return g_strdup(lane->reached
-					? "It is connected, and waiting for its greeting and what "
-					  "follows, which a server may take minutes for."
-					: "It is being connected to.");
+		return g_strdup(
+			lane->reached ? _("It is connected, and waiting for its greeting and what "
+					  "follows, which a server may take minutes for.")
+				      : _("It is being connected to."));
 	case RP_LANE_LOGGING_IN:
-		return g_strdup("A POP login is being made.");
+		return g_strdup(_("A POP login is being made."));
 	case RP_LANE_IDLE:
 	case RP_LANE_SENDING:
 	case RP_LANE_LEAVING:

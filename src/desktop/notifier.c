@@ -5,6 +5,7 @@
 #include "desktop-private.h"
 
 #include "roampost/dbusloop.h"
+#include "roampost/language.h"
 #include "roampost/notifier.h"
 
 #include <string.h>
@@ -331,6 +332,7 @@ on_action(DBusMessage *signal, gpointer data)
 static void
 on_refused(const RpDesktopAction *action, const char *sentence, gpointer data)
 {
+	g_auto(RpLanguageScope) scope = rp_language_enter(rp_language_own());
 	g_autoptr(RpNotice) notice = rp_notice_refused(action, sentence);
 
 	desktop_announce(data, notice);

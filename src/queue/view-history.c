@@ -3,6 +3,7 @@
 #include "roampost/message-view.h"
 
 #include "roampost/base.h"
+#include "roampost/words.h"
 
 /* What the history remembers as values for others: its records, and of them a message that is gone.
  */
@@ -35,7 +36,9 @@ rp_history_view(const RpHistoryRecord *record)
 	rp_dict_add(&dict, "n-recipients", g_variant_new_uint32(record->n_recipients));
 	rp_dict_add_text(&dict, "set", record->set);
 	rp_dict_add_text(&dict, "provider", record->provider);
-	rp_dict_add_text(&dict, "text", record->text);
+	g_autofree char *text = rp_words_shown(record->text);
+
+	rp_dict_add_text(&dict, "text", text);
 	rp_dict_add(&dict, "size", g_variant_new_uint64((guint64)MAX(record->size, 0)));
 	return g_variant_builder_end(&dict);
 }

@@ -4,6 +4,8 @@
 
 #include "tell-private.h"
 
+#include "roampost/language.h"
+
 /* The one notice on the desktop for all mail that is held: what is held for the same reasons is one
  * thing to say. What the desktop is told by a notice of its own is left out. */
 
@@ -185,6 +187,7 @@ compose(const RpTell *tell, GHashTable *groups)
 	g_hash_table_iter_init(&iter, groups);
 	while (g_hash_table_iter_next(&iter, NULL, &value))
 		list[i++] = ((RpHeldGroup *)value)->group;
+	g_auto(RpLanguageScope) scope = rp_language_enter(rp_language_own());
 	notice = rp_notice_held(list, n, rp_ground_catalogue(tell->ground));
 	if (notice && rp_tell_is_at_portal(tell))
 		offer_page(tell, notice);

@@ -4,6 +4,9 @@
 
 #include "tell-private.h"
 
+#include "roampost/language.h"
+#include "roampost/words.h"
+
 /* The signals of messages: those that nobody heard of yet, and those that have come to be held. */
 
 /* More signals than this say less than the counts do. */
@@ -21,6 +24,7 @@ announce_queued(RpTell *tell, RpMessageId id)
 static void
 announce_user_hold(RpTell *tell, const RpQueueMessage *message)
 {
+	g_auto(RpLanguageScope) scope = rp_language_enter(rp_language_own());
 	RpReason why = message->user_hold ? RP_REASON_USER : RP_REASON_NOT_BEFORE;
 	g_autofree char *time = message->not_before ? rp_time_format(message->not_before) : NULL;
 	g_autoptr(RpHoldReason) reason =
@@ -78,6 +82,7 @@ rp_tell_first_reason(
 static void
 say_held(RpTell *tell, const RpQueueMessage *message, RpQueueChange *change)
 {
+	g_auto(RpLanguageScope) kept = rp_language_enter(NULL);
 	g_autofree char *code = NULL;
 	g_autofree char *sentence = NULL;
 	char text[RP_MESSAGE_ID_SIZE];
@@ -96,7 +101,9 @@ say_held(RpTell *tell, const RpQueueMessage *message, RpQueueChange *change)
 	rp_change_add_history(change, &record);
 	rp_message_id_format(message->id, text);
 	g_message("%s: held: %s: %s", text, code, sentence);
-	rp_bus_service_message_held(tell->bus, text, code, sentence);
+	g_auto(RpLanguageScope) told = rp_language_enter(rp_language_own());
+	g_autofree char *shown = rp_words_shown(sentence);
+	rp_bus_service_message_held(tell->bus, text, code, shown);
 }
 
 static guint

@@ -4,6 +4,8 @@
 
 #include "tell-private.h"
 
+#include "roampost/language.h"
+
 /* What became of a message in a session. */
 
 static RpNotice *
@@ -16,14 +18,25 @@ failed_notice(const RpQueueMessage *message, const char *first, guint n_failed, 
 	return rp_notice_failed(who, message ? message->subject : NULL, set, text);
 }
 
+/* In the log's language; takes it. */
+static void
+log_notice(RpNotice *notice)
+{
+	g_message("%s: %s", notice->summary, notice->body);
+	rp_notice_free(notice);
+}
+
 static void
 announce_failed(RpTell *tell, const RpDeliveryOutcome *outcome, const char *text)
 {
 	g_autoptr(RpQueueMessage) message = rp_queue_get(tell->ground->queue, outcome->id, NULL);
+
+	log_notice(failed_notice(message, outcome->failed_recipient, outcome->n_failed,
+		outcome->set, outcome->failed_text));
+	g_auto(RpLanguageScope) scope = rp_language_enter(rp_language_own());
 	g_autoptr(RpNotice) notice = failed_notice(message, outcome->failed_recipient,
 		outcome->n_failed, outcome->set, outcome->failed_text);
 
-	g_message("%s: %s", notice->summary, notice->body);
 	rp_bus_service_message_failed(tell->bus, text, "dead-recipient", outcome->failed_text);
 	if (rp_ground_options(tell->ground)->report_by_notify)
 		rp_tell_add_aside(tell, outcome->id, g_steal_pointer(&notice));
@@ -33,6 +46,7 @@ announce_failed(RpTell *tell, const RpDeliveryOutcome *outcome, const char *text
 static void
 announce_hold(RpTell *tell, const char *text, const char *set, RpReason why, const char *words)
 {
+	g_auto(RpLanguageScope) scope = rp_language_enter(rp_language_own());
 	g_autoptr(RpHoldReason) reason = rp_hold_reason_new(set, why, words);
 	g_autofree char *sentence = rp_reason_sentence(reason, rp_ground_catalogue(tell->ground));
 
@@ -54,10 +68,12 @@ announce_rejected(RpTell *tell, const RpDeliveryOutcome *outcome, const char *te
 		announce_hold(tell, text, rejected->set, (RpReason)message->hold_reason,
 			message->hold_text);
 	} else if (outcome->rejected_recipient) {
+		log_notice(rp_notice_rejected(outcome->rejected_recipient, message->subject,
+			outcome->set, outcome->rejected_text));
+		g_auto(RpLanguageScope) scope = rp_language_enter(rp_language_own());
 		g_autoptr(RpNotice) notice = rp_notice_rejected(outcome->rejected_recipient,
 			message->subject, outcome->set, outcome->rejected_text);
 
-		g_message("%s: %s", notice->summary, notice->body);
 		rp_tell_add_aside(tell, outcome->id, g_steal_pointer(&notice));
 		rp_tell_show(tell);
 	}

@@ -4,6 +4,8 @@
 
 #include "tell-private.h"
 
+#include "roampost/language.h"
+
 /* What is to be on the desktop: one notice a cause. Each is worked out of what is so now (the plan,
  * what is remembered of server sets, the queue), so that it goes with its cause; the notifier is
  * given all of them each time. */
@@ -140,6 +142,7 @@ add_asides(RpTell *tell, GPtrArray *screen)
 void
 rp_tell_show(RpTell *tell)
 {
+	g_auto(RpLanguageScope) scope = rp_language_enter(rp_language_own());
 	g_autoptr(GPtrArray) screen =
 		g_ptr_array_new_with_free_func((GDestroyNotify)rp_notice_free);
 
@@ -182,6 +185,7 @@ last_event(const RpTell *tell)
 static void
 say_sent(RpTell *tell)
 {
+	g_auto(RpLanguageScope) scope = rp_language_enter(rp_language_own());
 	g_autoptr(RpNotice) notice = rp_notice_sent();
 	gint last;
 

@@ -4,6 +4,8 @@
 
 #include "tell-private.h"
 
+#include "roampost/language.h"
+
 /* What the icon in the panel shows: made anew when something has changed, at most twice a second,
  * and only while a panel shows it. */
 
@@ -20,6 +22,7 @@ on_wanted(gpointer user)
 static void
 on_refused(const RpDesktopAction *action, const char *sentence, gpointer user)
 {
+	g_auto(RpLanguageScope) scope = rp_language_enter(rp_language_own());
 	const RpTell *tell = user;
 	g_autoptr(RpNotice) notice = rp_notice_refused(action, sentence);
 
@@ -74,7 +77,7 @@ join_titles(const RpCatalogue *catalogue, const GPtrArray *providers)
 	for (guint i = 0; i < providers->len; i++) {
 		gint index = rp_catalogue_find_provider(catalogue, providers->pdata[i]);
 
-		g_string_append_printf(text, "%s%s", i ? ", " : "",
+		g_string_append_printf(text, "%s%s", i ? C_("list", ", ") : "",
 			rp_catalogue_provider(catalogue, (guint)index)->title);
 	}
 	return g_string_free(text, FALSE);
@@ -86,15 +89,15 @@ place_words(const RpTell *tell, const GPtrArray *inside)
 	const RpWhereabouts *whereabouts = tell->ground->whereabouts;
 
 	if (!rp_whereabouts_is_known(whereabouts))
-		return g_strdup("Looking at the network");
+		return g_strdup(_("Looking at the network"));
 	if (rp_tell_is_at_portal(tell))
-		return g_strdup("Behind a portal");
+		return g_strdup(_("Behind a portal"));
 	if (!rp_whereabouts_is_online(whereabouts))
-		return g_strdup("Offline");
+		return g_strdup(_("Offline"));
 	if (!inside->len)
-		return g_strdup("Inside no provider");
+		return g_strdup(_("Inside no provider"));
 	g_autofree char *titles = join_titles(rp_ground_catalogue(tell->ground), inside);
-	return g_strdup_printf("Inside %s", titles);
+	return g_strdup_printf(_("Inside %s"), titles);
 }
 
 /* Providers (names, borrowed) that it is true of. */
@@ -156,7 +159,7 @@ reason_of(const RpTell *tell, const RpQueueMessage *message, const RpQueueRecipi
 	if (reason)
 		return rp_reason_sentence(reason, catalogue);
 	rp_tell_first_reason(tell, message, &code, &sentence);
-	return sentence ? sentence : g_strdup("It is about to be planned.");
+	return sentence ? sentence : g_strdup(_("It is about to be planned."));
 }
 
 static void
@@ -210,14 +213,15 @@ static const char *
 trouble_of(const RpTell *tell)
 {
 	if (tell->disk_fails)
-		return "The queue can't be written: is the disk full?";
-	return tell->config_problems->len ? "The configuration has errors: roampost config check"
+		return _("The queue can't be written: is the disk full?");
+	return tell->config_problems->len ? _("The configuration has errors: roampost config check")
 					  : NULL;
 }
 
 static void
 show(RpTell *tell)
 {
+	g_auto(RpLanguageScope) scope = rp_language_enter(rp_language_own());
 	g_autoptr(GPtrArray) inside = providers_that(tell, is_inside);
 	g_autoptr(GPtrArray) dialled = providers_that(tell, is_dialled);
 	g_autofree char *place = place_words(tell, inside);
