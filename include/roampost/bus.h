@@ -151,3 +151,5 @@ void rp_bus_client_subscribe(RpBusClient *client);
  * tuple. NULL without an error: the time is over. The agent's going away is the signal "" with
  * no arguments; its coming back is no signal of its own. */
 char *rp_bus_client_next(RpBusClient *client, int timeout_ms, GVariant **arguments, GError **error);
+/* From a source of the same main context: the waiting ends as if its time were over. */
+void rp_bus_client_wake(RpBusClient *client);

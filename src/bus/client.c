@@ -32,6 +32,7 @@ struct RpBusClient {
 	RpDBusSubscription *changes;
 	RpDBusOwnerWatch *owner_watch;
 	gboolean had_agent;
+	gboolean is_woken;
 	gboolean answered; /* by an agent: one that goes away then is not started anew */
 	GQueue queue;      /* of Signal */
 };
@@ -316,9 +317,17 @@ wait_for_signal(RpBusClient *client, int timeout_ms)
 		g_source_set_callback(timer, on_timeout, &over, NULL);
 		g_source_attach(timer, g_main_context_get_thread_default());
 	}
-	while (g_queue_is_empty(&client->queue) && !over && rp_dbus_is_connected(client->bus))
+	while (g_queue_is_empty(&client->queue) && !over && !client->is_woken &&
+		rp_dbus_is_connected(client->bus))
 		g_main_context_iteration(g_main_context_get_thread_default(), TRUE);
+	client->is_woken = FALSE;
 	rp_source_clear(&timer);
+}
+
+void
+rp_bus_client_wake(RpBusClient *client)
+{
+	client->is_woken = TRUE;
 }
 
 char *

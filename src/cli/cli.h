@@ -115,6 +115,8 @@ void rp_cli_print_label(RpCli *cli, const char *label);
 guint rp_cli_label_width(void);
 /* "a", "a or b", "a, b or c", to be freed. */
 char *rp_cli_list_or(char *const *words);
+/* "inside odn", "offline": the place, by its state and the providers' names. Free with g_free. */
+char *rp_cli_place_text(const char *state, const char *inside);
 /* A state of messages or recipients, or a verdict, as people call it. */
 const char *rp_cli_state_word(const char *state);
 /* The same for whether a link leads out, and for why a place is inside. */

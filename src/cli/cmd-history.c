@@ -136,7 +136,7 @@ rp_cmd_history(RpCli *cli, int argc, char **argv)
 	if (limit < 0)
 		return rp_cli_usage(cli, "history: --limit is a number, 0 for all");
 	if (picture_file != NULL && cli->json)
-		return rp_cli_usage(cli, "history: either --svg or --json");
+		return rp_cli_usage(cli, _("history: either --svg or --json"));
 	const RpHistoryQuery query = {
 		.since = since_text != NULL ? g_get_real_time() - span : 0,
 		.text = find_text,

@@ -97,6 +97,72 @@ status_without_agent(RpCli *cli)
 	return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
+/* ---- with an agent ---- */
+
+/* From this size on it is worth a moment to know how fast it goes. */
+#define LONG (256 * 1024)
+#define MEASURE_MS 700
+
+static gboolean
+is_long(GVariant *active)
+{
+	guint64 most = 0;
+	for (gsize i = 0; i < g_variant_n_children(active); i++) {
+		g_autoptr(GVariant) message = g_variant_get_child_value(active, i);
+		guint64 total = 0;
+		g_variant_lookup(message, "total", "t", &total);
+		most = MAX(most, total);
+	}
+	return most >= LONG;
+}
+
+static void
+note(RpMeter *meter, GVariant *active)
+{
+	for (gsize i = 0; i < g_variant_n_children(active); i++) {
+		g_autoptr(GVariant) message = g_variant_get_child_value(active, i);
+		const char *id = rp_cli_value_text(message, "id");
+		guint64 done = 0;
+		if (id != NULL && g_variant_lookup(message, "done", "t", &done))
+			rp_meter_note(meter, id, done, g_get_real_time());
+	}
+}
+
+/* The agent looks how far messages are only while somebody watches: it is asked before and after a
+ * moment. All properties, as they are then; NULL: the agent has gone. */
+static GVariant *
+measure(RpBusClient *client, RpMeter *meter)
+{
+	g_autoptr(GVariant) watched =
+		rp_bus_client_call(client, "Watch", g_variant_new("(b)", TRUE), "()", NULL);
+	GVariant *properties = NULL;
+	for (guint i = 0; watched != NULL && i < 2; i++) {
+		gint64 due = g_get_monotonic_time() + MEASURE_MS * 1000;
+		gint64 now;
+		while ((now = g_get_monotonic_time()) < due) {
+			g_autoptr(GVariant) arguments = NULL;
+			g_autofree char *signal = rp_bus_client_next(
+				client, (int)((due - now) / 1000 + 1), &arguments, NULL);
+		}
+		g_clear_pointer(&properties, g_variant_unref);
+		properties = rp_bus_client_get_all(client, NULL);
+		if (properties == NULL)
+			return NULL;
+		g_autoptr(GVariant) active = rp_cli_value_array(properties, "Active", "aa{sv}");
+		note(meter, active);
+	}
+	return properties;
+}
+
+static char *
+describe(RpBusClient *client, GVariant *properties)
+{
+	g_autoptr(GVariant) active = rp_cli_value_array(properties, "Active", "aa{sv}");
+	g_autoptr(RpMeter) meter = rp_meter_new();
+	g_autoptr(GVariant) later = is_long(active) ? measure(client, meter) : NULL;
+	return rp_cli_status_json(later != NULL ? later : properties, meter);
+}
+
 static char *
 get_status(RpCli *cli)
 {
@@ -109,7 +175,7 @@ get_status(RpCli *cli)
 		rp_cli_fail_error(cli, error);
 		return NULL;
 	}
-	return rp_cli_status_json(properties);
+	return describe(client, properties);
 }
 
 /* ---- for people ---- */
@@ -136,18 +202,8 @@ print_place(RpCli *cli, JsonObject *status)
 	JsonObject *place = json_node_get_object(node);
 	g_autofree char *inside = rp_cli_member_join(place, "inside", ", ");
 	const char *state = rp_cli_member_string(place, "state", "");
-	if (g_str_equal(state, "starting"))
-		rp_cli_print_labelled(cli, "Place", _("not known yet: the agent has just started"));
-	else if (g_str_equal(state, "checking"))
-		rp_cli_print_labelled(cli, "Place", _("waiting for NetworkManager's check"));
-	else if (g_str_equal(state, "portal"))
-		rp_cli_print_labelled(cli, "Place", _("behind a portal: log in with a browser"));
-	else if (!rp_cli_member_bool(place, "online"))
-		rp_cli_print_labelled(cli, "Place", _("offline"));
-	else if (*inside != '\0')
-		print_line(cli, "Place", _("inside %s"), inside);
-	else
-		rp_cli_print_labelled(cli, "Place", _("online, inside no provider that is known"));
+	g_autofree char *text = rp_cli_place_text(state, inside);
+	rp_cli_print_labelled(cli, "Place", text);
 }
 
 static void
@@ -246,12 +302,38 @@ print_waiting(RpCli *cli, JsonObject *status)
 	}
 }
 
+/* More than these are a flood, of which the queue's numbers tell enough. */
+#define MOST_ACTIVE 5
+
+static void
+print_active(RpCli *cli, JsonObject *status)
+{
+	JsonArray *active = rp_cli_member_array(status, "active");
+	guint n = active != NULL ? json_array_get_length(active) : 0;
+	for (guint i = 0; i < MIN(n, MOST_ACTIVE); i++) {
+		JsonObject *message = json_array_get_object_element(active, i);
+		g_autofree char *progress =
+			rp_progress_text((guint64)rp_cli_member_int(message, "done", 0),
+				(guint64)rp_cli_member_int(message, "total", 0),
+				(guint64)rp_cli_member_int(message, "rate", 0));
+		/* TRANSLATORS: a message's id, a server set, how far it is. */
+		g_autofree char *line = g_strdup_printf(_("%1$s through %2$s: %3$s"),
+			rp_cli_member_string(message, "id", ""),
+			rp_cli_member_string(message, "set", ""), progress);
+		rp_cli_print_labelled(cli, "Sending", line);
+	}
+	if (n <= MOST_ACTIVE)
+		return;
+	g_autofree char *more = g_strdup_printf(
+		rp_text_n("and %u more", "and %u more", n - MOST_ACTIVE), n - MOST_ACTIVE);
+	rp_cli_print_wrapped(cli, rp_cli_label_width(), more);
+}
+
 static void
 print_people(RpCli *cli, JsonObject *status)
 {
 	gboolean agent = rp_cli_member_bool(status, "agent");
 	gboolean unreachable = rp_cli_member_bool(status, "agent-unreachable");
-	const char *sending = rp_cli_member_string(status, "sending", "");
 	if (agent) {
 		print_place(cli, status);
 		print_set(cli, status);
@@ -262,8 +344,7 @@ print_people(RpCli *cli, JsonObject *status)
 	print_unconfigured(cli, status);
 	print_problems(cli, status);
 	print_counts(cli, status);
-	if (*sending != '\0')
-		rp_cli_print_labelled(cli, "Sending", sending);
+	print_active(cli, status);
 	print_waiting(cli, status);
 	if (unreachable)
 		rp_cli_print_labelled(cli, "Agent",

@@ -104,8 +104,11 @@ const RpCliCommand rp_cli_commands[] = {
 		"have (relay=auto), and in whose name it greets: one that was renamed is taken as it is."),
 		NULL, 0, rp_cmd_forget},
 	{"watch", "", 0, 0, N_("what happens, as it happens, until interrupted"),
-		N_("With --json each line is an object: time, signal, arguments."),
-		NULL, RP_CLI_JSON, rp_cmd_watch},
+		N_("On a terminal it is a view: place and server set, how far each message is that is being "
+		"sent, what waits and why, what happened last. It follows the terminal's size; q ends it, "
+		"Ctrl-L draws it anew. Elsewhere, and with --lines, it is a line each time. With --json "
+		"each line is an object: time, signal, arguments."),
+		rp_cmd_watch_options, RP_CLI_JSON, rp_cmd_watch},
 	{"history", "", 0, 0, N_("what was sent, held and failed, and where"),
 		N_("Kept for as long as history= says, 400 days where it says nothing. Works without an agent.\n\n"
 		"With --svg it is a picture: the places where the machine was as a band, below it each "

@@ -23,6 +23,7 @@ extern const GOptionEntry rp_cmd_import_options[];
 extern const GOptionEntry rp_cmd_password_options[];
 extern const GOptionEntry rp_cmd_import_autoconfig_options[];
 extern const GOptionEntry rp_cmd_login_options[];
+extern const GOptionEntry rp_cmd_watch_options[];
 
 int rp_cmd_status(RpCli *cli, int argc, char **argv);
 int rp_cmd_doctor(RpCli *cli, int argc, char **argv);

@@ -3,6 +3,7 @@
 #include "history-picture.h"
 
 #include "messages.h"
+#include "roampost/language.h"
 #include "roampost/message-view.h"
 #include "roampost/timeline.h"
 
@@ -70,7 +71,7 @@ write_picture(RpCli *cli, const RpPicture *picture, const char *file)
 	if (strcmp(file, "-") == 0)
 		rp_cli_print_part(cli, svg);
 	else if (!g_file_set_contents(file, svg, -1, &error))
-		return rp_cli_fail(cli, "the picture can't be written: %s", error->message);
+		return rp_cli_fail(cli, _("the picture can't be written: %s"), error->message);
 	return RP_EXIT_DONE;
 }
 

@@ -123,6 +123,21 @@ rp_cli_list_or(char *const *words)
 	return g_steal_pointer(&all);
 }
 
+char *
+rp_cli_place_text(const char *state, const char *inside)
+{
+	if (g_str_equal(state, "starting"))
+		return g_strdup(_("not known yet: the agent has just started"));
+	if (g_str_equal(state, "checking"))
+		return g_strdup(_("waiting for NetworkManager's check"));
+	if (g_str_equal(state, "portal"))
+		return g_strdup(_("behind a portal: log in with a browser"));
+	if (!g_str_equal(state, "online"))
+		return g_strdup(_("offline"));
+	return *inside != '\0' ? g_strdup_printf(_("inside %s"), inside)
+			       : g_strdup(_("online, inside no provider that is known"));
+}
+
 guint
 rp_cli_label_width(void)
 {

@@ -440,6 +440,40 @@ write_sending(RpJson *json, GVariant *active)
 	rp_json_string(json, "sending", first != NULL ? rp_cli_value_text(first, "id") : NULL);
 }
 
+static guint64
+number_of(GVariant *dict, const char *name)
+{
+	guint64 number = 0;
+
+	g_variant_lookup(dict, name, "t", &number);
+	return number;
+}
+
+/* All of these, with how fast they go where that was measured. */
+static void
+write_active(RpJson *json, GVariant *active, const RpMeter *meter)
+{
+	rp_json_begin_array(json, "active");
+	for (gsize i = 0; i < g_variant_n_children(active); i++) {
+		g_autoptr(GVariant) message = g_variant_get_child_value(active, i);
+		const char *id = rp_cli_value_text(message, "id");
+
+		rp_json_begin_object(json, NULL);
+		write_text(json, message, "id");
+		write_text(json, message, "set");
+		write_text(json, message, "stage");
+		rp_json_int(json, "done", (gint64)number_of(message, "done"));
+		rp_json_int(json, "total", (gint64)number_of(message, "total"));
+		if (meter != NULL && id != NULL)
+			rp_json_int(
+				json, "rate", (gint64)rp_meter_rate(meter, id, g_get_real_time()));
+		else
+			rp_json_null(json, "rate");
+		rp_json_end_object(json);
+	}
+	rp_json_end_array(json);
+}
+
 /* Codes of problems. */
 #define CONFIG "config"
 #define NO_CONFIG "no-config"
@@ -516,7 +550,7 @@ n_sets(GVariant *properties)
 }
 
 char *
-rp_cli_status_json(GVariant *properties)
+rp_cli_status_json(GVariant *properties, const RpMeter *meter)
 {
 	g_autoptr(GVariant) place = rp_cli_value_array(properties, "Place", "a{sv}");
 	g_autoptr(GVariant) counts = rp_cli_value_array(properties, "Counts", "a{su}");
@@ -534,6 +568,7 @@ rp_cli_status_json(GVariant *properties)
 	rp_json_bool(&json, "paused", rp_cli_value_flag(properties, "Paused"));
 	write_counts(&json, counts);
 	write_sending(&json, active);
+	write_active(&json, active, meter);
 	write_waiting(&json, properties);
 	write_refused(&json, problems);
 	write_problems(&json, problems);

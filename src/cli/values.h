@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "roampost/base.h"
+#include "roampost/meter.h"
 
 /* The values of org.roampost.Agent1 as the JSON that the command line prints. Programs rely on its
  * form, whatever the bus has: times in RFC 3339, null where nothing is known. */
@@ -23,8 +23,8 @@ void rp_cli_reasons_write_json(RpJson *json, const char *name, GVariant *reasons
 void rp_cli_message_value_write_json(RpJson *json, GVariant *message);
 /* The rows of Explain. */
 void rp_cli_explain_write_json(RpJson *json, const char *name, GVariant *rows);
-/* The property Sets, and of all properties those that `where` and `status` show. Free with
- * g_free. */
+/* The property Sets, and of all properties those that `where` and `status` show, with the rates of
+ * messages that the meter knows by their ids (NULL: none). Free with g_free. */
 char *rp_cli_sets_json(GVariant *sets);
 char *rp_cli_where_json(GVariant *properties);
-char *rp_cli_status_json(GVariant *properties);
+char *rp_cli_status_json(GVariant *properties, const RpMeter *meter);

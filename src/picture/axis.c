@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "timeline-private.h"
 
+#include "roampost/language.h"
+
 /* Times along the picture: as many as there is room for, at hours and days as the clock here has
  * them. */
 
@@ -19,7 +21,12 @@ local_time(const RpTimeScale *scale, gint64 time)
 static const char *
 day_format(const RpTimeScale *scale)
 {
-	return scale->until - scale->since > 300 * G_TIME_SPAN_DAY ? "%-e %b %Y" : "%a %-e %b";
+	/* TRANSLATORS: a day, as strftime(3) has it. xgettext:no-c-format */
+	const char *with_year = _("%-e %b %Y");
+	/* TRANSLATORS: a day, as strftime(3) has it. xgettext:no-c-format */
+	const char *of_week = _("%a %-e %b");
+
+	return scale->until - scale->since > 300 * G_TIME_SPAN_DAY ? with_year : of_week;
 }
 
 char *
@@ -37,7 +44,7 @@ rp_scale_time(const RpTimeScale *scale, gint64 time)
 	g_autofree char *day = g_date_time_format(local, day_format(scale));
 	g_autofree char *clock = g_date_time_format(local, "%H:%M");
 
-	return g_strdup_printf("%s %s", day, clock);
+	return g_strdup_printf(_("%1$s %2$s"), day, clock);
 }
 
 /* The smallest step that leaves room: minutes, and from a day on whole days. */

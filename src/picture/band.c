@@ -3,6 +3,7 @@
 #include "timeline-private.h"
 
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 #include <string.h>
 
@@ -37,9 +38,9 @@ static const struct {
 	const char *state, *name;
 	RpInk ink;
 } shut[] = {
-	{"offline", "offline", RP_INK_OFFLINE},
-	{"limited", "offline", RP_INK_OFFLINE},
-	{"portal", "behind a portal", RP_INK_PORTAL},
+	{"offline", N_("offline"), RP_INK_OFFLINE},
+	{"limited", N_("offline"), RP_INK_OFFLINE},
+	{"portal", N_("behind a portal"), RP_INK_PORTAL},
 };
 
 static RpBandPlace *
@@ -66,9 +67,9 @@ find_place(GPtrArray *places, GVariant *record)
 
 	for (guint i = 0; i < G_N_ELEMENTS(shut); i++)
 		if (strcmp(shut[i].state, state) == 0)
-			return place_named(places, shut[i].name, shut[i].ink);
+			return place_named(places, rp_text(shut[i].name), shut[i].ink);
 	return *inside ? place_named(places, inside, next_ink(places))
-		       : place_named(places, "no known provider", RP_INK_NOWHERE);
+		       : place_named(places, _("no known provider"), RP_INK_NOWHERE);
 }
 
 static GPtrArray *
@@ -110,7 +111,8 @@ draw_stay(RpPicture *picture, const RpTimeScale *scale, const Stay *stay, double
 	double x = rp_scale_x(scale, stay->from), w = rp_scale_x(scale, stay->to) - x;
 	g_autofree char *from = rp_scale_time(scale, MAX(stay->from, scale->since));
 	g_autofree char *to = rp_scale_time(scale, MIN(stay->to, scale->until));
-	g_autofree char *title = g_strdup_printf("%s\n%s – %s", stay->place->name, from, to);
+	g_autofree char *span = g_strdup_printf(_("%1$s – %2$s"), from, to);
+	g_autofree char *title = g_strdup_printf("%s\n%s", stay->place->name, span);
 
 	rp_picture_add(picture, &(RpShape){.kind = RP_SHAPE_RECT,
 					.ink = stay->place->ink,

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "timeline-private.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* Messages: each a line from its coming to its end, with marks; side by side in as many lanes as
@@ -20,19 +22,19 @@ static const struct {
 	double size;
 	double thick; /* 0: filled */
 } marks[RP_N_STORY_KINDS] = {
-	[RP_STORY_QUEUED] = {"handed over", RP_SHAPE_CIRCLE, RP_INK_QUEUED, 3, 1.5},
-	[RP_STORY_HELD] = {"held", RP_SHAPE_DIAMOND, RP_INK_HELD, 4.5, 0},
-	[RP_STORY_DEFERRED] = {"put off", RP_SHAPE_TRIANGLE, RP_INK_DEFERRED, 4, 0},
-	[RP_STORY_SENT] = {"sent", RP_SHAPE_CIRCLE, RP_INK_SENT, 3.8, 0},
-	[RP_STORY_MAYBE_SENT] = {"maybe sent", RP_SHAPE_CIRCLE, RP_INK_SENT, 3, 1.5},
-	[RP_STORY_FAILED] = {"refused", RP_SHAPE_LINE, RP_INK_FAILED, 3.8, 2.2},
-	[RP_STORY_DELETED] = {"deleted", RP_SHAPE_LINE, RP_INK_GONE, 3.8, 2.2},
+	[RP_STORY_QUEUED] = {N_("handed over"), RP_SHAPE_CIRCLE, RP_INK_QUEUED, 3, 1.5},
+	[RP_STORY_HELD] = {N_("held"), RP_SHAPE_DIAMOND, RP_INK_HELD, 4.5, 0},
+	[RP_STORY_DEFERRED] = {N_("put off"), RP_SHAPE_TRIANGLE, RP_INK_DEFERRED, 4, 0},
+	[RP_STORY_SENT] = {N_("sent"), RP_SHAPE_CIRCLE, RP_INK_SENT, 3.8, 0},
+	[RP_STORY_MAYBE_SENT] = {N_("maybe sent"), RP_SHAPE_CIRCLE, RP_INK_SENT, 3, 1.5},
+	[RP_STORY_FAILED] = {N_("refused"), RP_SHAPE_LINE, RP_INK_FAILED, 3.8, 2.2},
+	[RP_STORY_DELETED] = {N_("deleted"), RP_SHAPE_LINE, RP_INK_GONE, 3.8, 2.2},
 };
 
 const char *
 rp_mark_name(RpStoryKind kind)
 {
-	return marks[kind].name;
+	return rp_text(marks[kind].name);
 }
 
 static void
@@ -143,11 +145,13 @@ append_event(GString *out, const RpTimeScale *scale, const RpStoryEvent *event)
 {
 	g_autofree char *time = rp_scale_time(scale, event->time);
 
-	g_string_append_printf(out, "\n%s: %s", time, marks[event->kind].name);
+	g_autofree char *what = g_strdup_printf(_("%1$s: %2$s"), time, rp_mark_name(event->kind));
+
+	g_string_append_printf(out, "\n%s", what);
 	if (*event->set)
-		g_string_append_printf(out, ", %s", event->set);
+		g_string_append_printf(out, " (%s)", event->set);
 	if (*event->text && event->kind != RP_STORY_SENT)
-		g_string_append_printf(out, ": %s", event->text);
+		g_string_append_printf(out, "\n  %s", event->text);
 }
 
 static char *
@@ -159,11 +163,13 @@ describe(const RpTimeScale *scale, const Bundle *bundle)
 	if (bundle->stories->len == 1)
 		g_string_append(out, first->about);
 	else
-		g_string_append_printf(out, "%u messages", bundle->stories->len);
+		g_string_append_printf(out,
+			rp_text_n("%u message", "%u messages", bundle->stories->len),
+			bundle->stories->len);
 	for (guint i = 0; i < first->events->len; i++)
 		append_event(out, scale, rp_story_event(first, i));
 	if (first->is_there)
-		g_string_append(out, "\nwaits still");
+		g_string_append_printf(out, "\n%s", _("waits still"));
 	for (guint i = 0; bundle->stories->len > 1 && i < bundle->stories->len; i++) {
 		const RpStory *story = bundle->stories->pdata[i];
 

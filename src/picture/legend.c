@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "timeline-private.h"
 
+#include "roampost/language.h"
+
 /* What the marks and the places mean: those that occur, in lines as wide as the picture. */
 
 #define MARGIN 12
@@ -45,7 +47,7 @@ add_mark(Legend *legend, RpStoryKind kind)
 static void
 add_waiting(Legend *legend)
 {
-	double x = make_room(legend, "waits still");
+	double x = make_room(legend, _("waits still"));
 
 	rp_picture_add(legend->picture, &(RpShape){.kind = RP_SHAPE_LINE,
 						.ink = RP_INK_HELD,

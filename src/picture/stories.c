@@ -3,6 +3,7 @@
 #include "timeline-private.h"
 
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 #include <string.h>
 
@@ -111,13 +112,18 @@ about(GVariant *dict)
 	g_autofree char *title = rp_text_title(rp_story_text(dict, "subject"), 60);
 	g_autofree char *address = rp_text_title(first, 60);
 
-	if (n > 1 && *title)
+	guint others = n > 0 ? (guint)n - 1 : 0;
+
+	if (others && *title)
+		return g_strdup_printf(rp_text_n("“%1$s” to %2$s and %3$u more",
+					       "“%1$s” to %2$s and %3$u more", others),
+			title, address, others);
+	if (others)
 		return g_strdup_printf(
-			"“%s” to %s and %" G_GSIZE_FORMAT " more", title, address, n - 1);
-	if (n > 1)
-		return g_strdup_printf("to %s and %" G_GSIZE_FORMAT " more", address, n - 1);
-	return *title ? g_strdup_printf("“%s” to %s", title, address)
-		      : g_strdup_printf("to %s", address);
+			rp_text_n("to %1$s and %2$u more", "to %1$s and %2$u more", others),
+			address, others);
+	return *title ? g_strdup_printf(_("“%1$s” to %2$s"), title, address)
+		      : g_strdup_printf(_("to %s"), address);
 }
 
 /* ---- reading ---- */

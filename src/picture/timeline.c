@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "timeline-private.h"
 
+#include "roampost/language.h"
+
 /* What stands where: a heading, the band of places, the times, the messages, the legend. */
 
 #define NARROWEST 280
@@ -26,7 +28,7 @@ make_title(const RpTimeScale *scale)
 	g_autofree char *since = rp_scale_time(scale, scale->since);
 	g_autofree char *until = rp_scale_time(scale, scale->until);
 
-	return g_strdup_printf("Mail, %s – %s", since, until);
+	return g_strdup_printf(_("Mail, %1$s – %2$s"), since, until);
 }
 
 /* The title, as far as there is room. */
@@ -35,7 +37,7 @@ add_heading(RpPicture *picture, const RpTimeScale *scale, const char *title)
 {
 	g_autofree char *since = rp_scale_day(scale, scale->since);
 	g_autofree char *until = rp_scale_day(scale, scale->until);
-	g_autofree char *days = g_strdup_printf("%s – %s", since, until);
+	g_autofree char *days = g_strdup_printf(_("%1$s – %2$s"), since, until);
 	gboolean fits = rp_picture_text_width(title) <= scale->width;
 
 	add_words(picture, MARGIN, HEADING, RP_INK_TEXT, fits ? title : days);
@@ -60,9 +62,10 @@ describe(const RpTimeScale *scale, const GPtrArray *stories)
 		else if (last->kind == RP_STORY_FAILED)
 			failed++;
 	}
-	return g_strdup_printf("Messages sent: %u. Waiting still: %u. Refused: %u. The band above "
-			       "shows the places where the machine was; each line below is a "
-			       "message from when it was handed over to its end.",
+	return g_strdup_printf(
+		_("Messages sent: %u. Waiting still: %u. Refused: %u. The band above "
+		  "shows the places where the machine was; each line below is a "
+		  "message from when it was handed over to its end."),
 		sent, waiting, failed);
 }
 
@@ -94,7 +97,7 @@ rp_timeline_picture(GVariant *records, GVariant *waiting, const RpTimelineOption
 	bottom = rp_lanes_draw(above, &scale, stories, LANES, &kinds);
 	bottom = MAX(bottom, LANES + LANES_LEAST);
 	if (!kinds)
-		add_words(above, MARGIN, LANES + 24, RP_INK_DIM, "No mail in this time.");
+		add_words(above, MARGIN, LANES + 24, RP_INK_DIM, _("No mail in this time."));
 	picture->height = rp_legend_draw(above, kinds, places, bottom + 6) + 8;
 	picture->description = describe(&scale, stories);
 	draw_ground(picture, &scale, bottom);

@@ -211,7 +211,7 @@ check("it was asked", asked(agent), "Explain m1")
 # The form that programs rely on, whatever the bus has.
 check("status, as JSON", json.loads(run("status", "--json")[1]), {
     "place": {"online": True, "state": "online", "inside": ["odn"], "key": "k"}, "current-set": "odn", "override": "auto", "sets": 2, "paused": False,
-    "counts": {"queued": 0, "held": 2, "sending": 0, "deferred": 0, "failed": 0}, "sending": None,
+    "counts": {"queued": 0, "held": 2, "sending": 0, "deferred": 0, "failed": 0}, "sending": None, "active": [],
     "config-refused": ["roampost.conf:3: no", "roampost.conf:4: no"], "config-lacking": False, "problems": ["full"],
     "agent": True})
 check("where, as JSON", json.loads(run("where", "--json")[1]), {

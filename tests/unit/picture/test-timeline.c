@@ -319,7 +319,7 @@ test_week(void)
 		greylisted++;
 	g_assert_cmpfloat_with_epsilon(greylisted->x + greylisted->w, 948, 0.1);
 	g_assert_nonnull(find_title(picture, RP_SHAPE_CIRCLE, "“New” to x@example.net"));
-	g_assert_nonnull(find_title(picture, RP_SHAPE_LINE, "refused, odn"));
+	g_assert_nonnull(find_title(picture, RP_SHAPE_LINE, "refused (odn)"));
 	for (RpInk ink = RP_INK_QUEUED; ink <= RP_INK_NOWHERE; ink++)
 		g_assert_cmpint(count(picture, RP_SHAPE_RECT, ink) +
 					count(picture, RP_SHAPE_LINE, ink) +
