@@ -7,7 +7,7 @@
 
 /* Columns on a terminal: as wide as they need to be, cut where there is no room. */
 
-enum { GAP = 2, NARROWEST = 6, LAST_NARROWEST = 24 };
+enum { GAP = 2, NARROWEST = 6, LAST_NARROWEST = 24, BELOW = 4 };
 
 typedef struct {
 	char *text;
@@ -112,27 +112,47 @@ widest_but_last(const guint *widths, guint n_columns)
 	return widest;
 }
 
-static void
-fit(guint *widths, guint n_columns, guint width)
+static guint
+sum(const guint *widths, guint n)
 {
-	guint last = n_columns - 1;
-	guint gaps = GAP * last;
-	guint room = width > gaps ? width - gaps : 1;
-	guint others = 0;
+	guint all = 0;
 
-	for (guint i = 0; i < last; i++)
-		others += widths[i];
-	if (others + widths[last] <= room)
-		return;
-	widths[last] = MAX(room > others ? room - others : 0, MIN(widths[last], LAST_NARROWEST));
-	while (others + widths[last] > room && last > 0) {
+	for (guint i = 0; i < n; i++)
+		all += widths[i];
+	return all;
+}
+
+/* Takes from the widest until all fit. */
+static void
+shrink(guint *widths, guint n_columns, guint room)
+{
+	while (n_columns > 1 && sum(widths, n_columns) > room) {
 		guint widest = widest_but_last(widths, n_columns);
 
 		if (widths[widest] <= NARROWEST)
 			break;
 		widths[widest]--;
-		others--;
 	}
+}
+
+/* A width of 0 for the last: it stands below the others, for beside them it would have no room. */
+static void
+fit(guint *widths, guint n_columns, guint width, gboolean may_be_below)
+{
+	guint last = n_columns - 1;
+	guint gaps = GAP * last;
+	guint room = width > gaps ? width - gaps : 1;
+	guint others = sum(widths, last);
+
+	if (others + widths[last] <= room)
+		return;
+	if (may_be_below && last > 1 && others + MIN(widths[last], LAST_NARROWEST) > room) {
+		widths[last] = 0;
+		shrink(widths, n_columns, room + GAP);
+		return;
+	}
+	widths[last] = MAX(room > others ? room - others : 0, MIN(widths[last], LAST_NARROWEST));
+	shrink(widths, n_columns, room);
 }
 
 static guint *
@@ -145,7 +165,7 @@ column_widths(const RpCliTable *table, guint width)
 		for (guint row = 0; row < rp_cli_table_size(table); row++)
 			widths[i] = MAX(widths[i], rp_cli_text_width(cell_at(table, row, i)->text));
 	}
-	fit(widths, table->n_columns, width);
+	fit(widths, table->n_columns, width, !table->right[table->n_columns - 1]);
 	return widths;
 }
 
@@ -159,36 +179,71 @@ print_cell(RpCli *cli, const char *text, RpColour colour)
 			rp_cli_colour(cli, RP_COLOUR_NONE));
 }
 
+/* No blanks at the end of a line. */
+static gboolean
+rest_is_empty(const RpCliTable *table, guint row, guint column, guint end)
+{
+	for (guint i = column + 1; i < end; i++)
+		if (*cell_at(table, row, i)->text != '\0')
+			return FALSE;
+	return TRUE;
+}
+
+/* The columns before `end`; says how wide they are. */
+static guint
+print_cells(RpCli *cli, const RpCliTable *table, const guint *widths, guint row, guint end)
+{
+	guint width = 0;
+
+	for (guint i = 0; i + 1 < table->n_columns; i++) {
+		const Cell *cell = cell_at(table, row, i);
+		g_autofree char *text = rp_cli_pad(cell->text, widths[i], table->right[i]);
+		gboolean empty = rest_is_empty(table, row, i, end);
+
+		print_cell(cli, empty ? g_strchomp(text) : text, cell->colour);
+		if (!empty)
+			printf("%*s", GAP, "");
+		width += widths[i] + GAP;
+	}
+	return width;
+}
+
+/* The first line is not indented where it stands behind the others. */
+static void
+print_last(
+	RpCli *cli, const RpCliTable *table, guint row, guint width, guint indent, gboolean behind)
+{
+	guint last = table->n_columns - 1;
+	const Cell *cell = cell_at(table, row, last);
+	g_auto(GStrv) lines = rp_cli_wrap(cell->text, MAX(width, 1));
+
+	for (char **line = lines; *line != NULL; line++) {
+		g_autofree char *text = table->right[last] && line == lines
+						? rp_cli_pad(*line, width, TRUE)
+						: g_strdup(*line);
+
+		if (line != lines || !behind)
+			printf("%*s", (int)indent, "");
+		print_cell(cli, text, cell->colour);
+		putchar('\n');
+	}
+}
+
 static void
 print_row(RpCli *cli, const RpCliTable *table, const guint *widths, guint row)
 {
 	guint last = table->n_columns - 1;
-	guint indent = 0;
 
-	for (guint i = 0; i < last; i++) {
-		const Cell *cell = cell_at(table, row, i);
-		g_autofree char *text = rp_cli_pad(cell->text, widths[i], table->right[i]);
-		/* no blanks at the end of a line */
-		gboolean rest_is_empty = TRUE;
+	if (widths[last] > 0 || cli->width <= BELOW) {
+		guint indent = print_cells(cli, table, widths, row, table->n_columns);
 
-		for (guint j = i + 1; j <= last; j++)
-			rest_is_empty &= *cell_at(table, row, j)->text == '\0';
-		print_cell(cli, rest_is_empty ? g_strchomp(text) : text, cell->colour);
-		if (!rest_is_empty)
-			printf("%*s", GAP, "");
-		indent += widths[i] + GAP;
+		print_last(cli, table, row, widths[last], indent, TRUE);
+		return;
 	}
-	const Cell *cell = cell_at(table, row, last);
-	g_auto(GStrv) lines = rp_cli_wrap(cell->text, MAX(widths[last], 1));
-	g_autofree char *first =
-		table->right[last] ? rp_cli_pad(lines[0], widths[last], TRUE) : NULL;
-	print_cell(cli, first != NULL ? first : lines[0], cell->colour);
+	print_cells(cli, table, widths, row, last);
 	putchar('\n');
-	for (char **line = lines + 1; *line != NULL; line++) {
-		printf("%*s", (int)indent, "");
-		print_cell(cli, *line, cell->colour);
-		putchar('\n');
-	}
+	if (*cell_at(table, row, last)->text != '\0')
+		print_last(cli, table, row, cli->width - BELOW, BELOW, FALSE);
 }
 
 static void
@@ -196,7 +251,7 @@ print_headings(RpCli *cli, const RpCliTable *table, const guint *widths)
 {
 	g_autoptr(GString) line = g_string_new(NULL);
 
-	for (guint i = 0; i < table->n_columns; i++) {
+	for (guint i = 0; i < table->n_columns && widths[i] > 0; i++) {
 		g_autofree char *text = rp_cli_pad(table->headings[i], widths[i], table->right[i]);
 
 		g_string_append_printf(line, "%s%*s", text, GAP, "");

@@ -107,10 +107,37 @@ test_table_fits(void)
 	}
 	g_test_trap_subprocess(NULL, 0, 0);
 	g_test_trap_assert_passed();
-	g_test_trap_assert_stdout("*ID        SIZE  WHY\n"
-				  "an-iden…     1  a reason that needs\n"
-				  "                several lines, since it\n"
-				  "                goes on and on\n*");
+	g_test_trap_assert_stdout("*ID                                  SIZE\n"
+				  "an-identifier-that-is-much-too-lo…     1\n"
+				  "    a reason that needs several lines,\n"
+				  "    since it goes on and on\n*");
+}
+
+/* Wide characters, and one row that has nothing to say below. */
+static void
+fill_below(RpCliTable *table)
+{
+	rp_cli_table_add(table, "昼ごはんの集まり", "1",
+		"この場所からは送れません。 ODN に接続してください。");
+	rp_cli_table_add(table, "x", "12", "");
+}
+
+static void
+test_table_below(void)
+{
+	RpCli cli = {.width = 34};
+
+	if (g_test_subprocess()) {
+		print_in_child(&cli, fill_below);
+		return;
+	}
+	g_test_trap_subprocess(NULL, 0, 0);
+	g_test_trap_assert_passed();
+	g_test_trap_assert_stdout("*ID                SIZE\n"
+				  "昼ごはんの集まり     1\n"
+				  "    この場所からは送れません。 ODN\n"
+				  "    に接続してください。\n"
+				  "x                   12\n*");
 }
 
 static void
@@ -143,6 +170,7 @@ main(int argc, char **argv)
 	g_test_add_func("/cli/output/wrap", test_wrap);
 	g_test_add_func("/cli/output/table/small", test_table_small);
 	g_test_add_func("/cli/output/table/fits", test_table_fits);
+	g_test_add_func("/cli/output/table/below", test_table_below);
 	g_test_add_func("/cli/output/table/colour", test_table_colour);
 	return g_test_run();
 }
