@@ -98,7 +98,8 @@ RpLinkMonitor *rp_link_monitor_new_default(RpLinkFunc func, gpointer user_data);
 void rp_link_monitor_free(RpLinkMonitor *monitor);
 /* Before the start: `coming` is told what the sources say when that is another network than they
  * said before, without waiting for quiet or for a verdict: it may never be delivered, or as another
- * one. When it is what was delivered last after all, that is told too. */
+ * one; `checking`: a verdict on one of its links is on its way. When it is what was delivered last
+ * after all, that is told too. */
 void rp_link_monitor_set_coming(RpLinkMonitor *monitor, RpLinkFunc coming);
 void rp_link_monitor_start(RpLinkMonitor *monitor);
 /* Look again, as after a resume from suspend: delivers when it has settled, also if nothing

@@ -126,6 +126,8 @@ typedef struct {
 	const RpServerSet *set;
 	RpRoute route;
 	RpDeliveryOptions options;
+	gboolean proven_only; /* not where anybody could answer for the server: where the set does
+				 not demand that TLS proves it */
 } RpSessionWish;
 
 /* The result of a POP login: RP_SESSION_OK when +OK to the login was seen. */

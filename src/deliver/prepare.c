@@ -65,6 +65,8 @@ wishes_of(const RpPreview *preview)
 		RpSessionWish wish = {
 			.set = set,
 			.route = rp_lane_route(preview->place, plan),
+			/* It may be a portal, which answers for everybody. */
+			.proven_only = preview->place->network->checking,
 		};
 
 		if (!may_be_prepared(lane))

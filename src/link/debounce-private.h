@@ -22,6 +22,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDebounce, rp_debounce_free)
  * way; `complete`: every source has looked. */
 void rp_debounce_input(RpDebounce *debounce, gint64 now, const RpNetwork *network,
 	const GPtrArray *awaited, gboolean complete);
+/* Links are left out of what is delivered, since a verdict on them is on its way. */
+gboolean rp_debounce_hides(const RpDebounce *debounce, gint64 now);
 /* Deliver when it has settled, changed or not. */
 void rp_debounce_force(RpDebounce *debounce, gint64 now);
 /* When rp_debounce_take may have something; -1: not before the next input. */

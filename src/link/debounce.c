@@ -90,6 +90,15 @@ visible_network(const RpDebounce *debounce, gint64 now)
 	return visible;
 }
 
+gboolean
+rp_debounce_hides(const RpDebounce *debounce, gint64 now)
+{
+	for (guint i = 0; i < debounce->network->links->len; i++)
+		if (hidden_until(debounce, g_ptr_array_index(debounce->network->links, i)) > now)
+			return TRUE;
+	return FALSE;
+}
+
 /* Looks again at what is visible; a change counts from `when`. */
 static void
 update_candidate(RpDebounce *debounce, gint64 now, gint64 when)

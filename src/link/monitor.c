@@ -45,12 +45,13 @@ monitor_schedule(RpLinkMonitor *monitor)
 
 /* The first ones are of sources that have not all looked: half a network. */
 static void
-note_coming(RpLinkMonitor *monitor, RpNetwork *merged, gboolean complete)
+note_coming(RpLinkMonitor *monitor, RpNetwork *merged, gboolean complete, gint64 now)
 {
 	g_autoptr(RpNetwork) network = merged;
 
 	if (!monitor->coming || !complete)
 		return;
+	network->checking = rp_debounce_hides(monitor->debounce, now);
 	g_clear_pointer(&monitor->to_tell, rp_network_free);
 	if (!monitor->told || !rp_network_equal(monitor->told, network))
 		monitor->to_tell = g_steal_pointer(&network);
@@ -84,7 +85,7 @@ look(RpLinkMonitor *monitor)
 
 	rp_steady_fill(monitor->steady, now, merged, any_absent(monitor));
 	rp_debounce_input(monitor->debounce, now, merged, awaited, all_complete(monitor));
-	note_coming(monitor, g_steal_pointer(&merged), all_complete(monitor));
+	note_coming(monitor, g_steal_pointer(&merged), all_complete(monitor), now);
 }
 
 static void

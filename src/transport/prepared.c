@@ -80,8 +80,9 @@ prepare(RpWiredTransport *wired, const RpSessionWish *wish)
 
 	rp_session_plan_fill_smtp(&plan, wired, wish->set, &wish->route, &wish->options);
 	index = find(wired, wish->set, &plan);
-	if (index >= 0) {
+	if (index >= 0)
 		((Prepared *)wired->prepared->pdata[index])->wished = TRUE;
+	if (index >= 0 || (wish->proven_only && !rp_session_plan_verifies(&plan))) {
 		rp_session_plan_clear(&plan);
 		return;
 	}

@@ -60,7 +60,7 @@ n_connections(guint16 port)
 	g_autofree char *log = fake_log(port);
 	g_auto(GStrv) parts = g_strsplit(log, "<connection>", -1);
 
-	return g_strv_length(parts) - 1;
+	return MAX(g_strv_length(parts), 1) - 1;
 }
 
 static RpServerSet *
@@ -150,6 +150,36 @@ test_dropped(void)
 	fake_delivery_clear(&run);
 }
 
+/* Where somebody may answer for all servers. */
+static void
+test_proven_only(void)
+{
+	guint16 open = fake_server("{}"), proven = fake_server("{\"tls\": \"starttls\"}");
+	g_autoptr(RpServerSet) plain = fake_set(open);
+	g_autoptr(RpServerSet) secure = fake_set(proven);
+	RpSessionWish wishes[] = {{.set = plain, .route = fake_route, .proven_only = TRUE},
+		{.set = secure, .route = fake_route, .proven_only = TRUE}};
+	FakeDelivery run = {0};
+
+	make_transport(&run);
+	g_free(secure->name);
+	secure->name = g_strdup("secure");
+	secure->smtp_tls = RP_TLS_REQUIRED;
+	secure->tls_ca_file = g_strdup(fake_cert("good"));
+	rp_transport_prepare(run.transport, wishes, 2);
+	wait_for_log(proven, "STARTTLS");
+	g_assert_cmpuint(n_connections(open), ==, 0);
+	/* One that was begun when nothing was being checked goes on. */
+	wishes[0].proven_only = FALSE;
+	rp_transport_prepare(run.transport, wishes, 2);
+	wait_for_log(open, "EHLO");
+	wishes[0].proven_only = TRUE;
+	rp_transport_prepare(run.transport, wishes, 2);
+	fake_delivery_run(&run, plain, &fake_route, NULL);
+	g_assert_cmpuint(n_connections(open), ==, 1);
+	fake_delivery_clear(&run);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -163,6 +193,7 @@ main(int argc, char **argv)
 	}
 	g_test_add_func("/transport/prepared/others", test_others);
 	g_test_add_func("/transport/prepared/dropped", test_dropped);
+	g_test_add_func("/transport/prepared/proven-only", test_proven_only);
 	result = g_test_run();
 	fake_stop();
 	return result;
