@@ -59,9 +59,12 @@ plain_build() {
 		echo "$build"
 		return
 	fi
-	[ -f "$build/uml-plain/build.ninja" ] ||
-		meson setup -Dtests=false -Db_sanitize=none "$build/uml-plain" "$source_root" >&2 || return
-	ninja -C "$build/uml-plain" >&2 || return
+	(
+		flock 9 # the tests run beside each other
+		[ -f "$build/uml-plain/build.ninja" ] ||
+			meson setup -Dtests=false -Db_sanitize=none "$build/uml-plain" "$source_root" >&2 || exit
+		ninja -C "$build/uml-plain" >&2
+	) 9>"$build/uml-plain.lock" || return
 	echo "$build/uml-plain"
 }
 
