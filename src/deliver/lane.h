@@ -229,6 +229,10 @@ GHashTable *rp_put_off_new(void);
 /* The server has put the recipient off, in these words (may be NULL). Returns when the next try can
  * succeed; 0: that can't be told, and it is an ordinary failure. */
 RpTime rp_put_off_note(const RpLane *lane, const char *recipient, const char *words);
+/* Others of its message are asked first until then. */
+void rp_put_off_set_aside(const RpLane *lane, const char *recipient, RpTime until);
+/* Until when; 0: it is not set aside now. */
+RpTime rp_put_off_aside(const RpLane *lane, const char *recipient);
 /* It has taken it. */
 void rp_put_off_forget(const RpLane *lane, const char *recipient);
 /* It was put off at the last try: whether it is taken now is to be known before content is sent. */

@@ -48,7 +48,8 @@ typedef struct {
 	RpRecipientReply *replies;
 	gboolean all_sent; /* to all that this lane had it for */
 	gboolean later;
-	RpTime until; /* when one of those that wait can succeed; 0: that can't be told */
+	gboolean aside; /* one that asked is put off: others of the message are asked */
+	RpTime until;   /* when one of those that wait can succeed; 0: that can't be told */
 } RpTally;
 
 static char *
@@ -93,16 +94,29 @@ wants_report(const RpTally *tally, guint i)
 	       *tally->outgoing->message->sender && (!notify || strstr(notify, "FAILURE"));
 }
 
-/* All go on at the time of the first that can. */
+static RpTime
+next_try(const RpTally *tally, gint64 factor)
+{
+	return rp_retry_time(rp_ground_now(tally->lane->lanes->ground),
+		factor * rp_retry_deferred_wait(
+				 tally->outgoing->message->attempts + 1, g_random_int()));
+}
+
+/* All go on at the time of the first that can. Where it was to tell what its server takes, it has
+ * told nothing, and another one is asked before. */
 static void
 put_off(RpTally *tally, guint i)
 {
 	const RpReply *reply = &tally->replies[i].reply;
-	RpTime until = rp_put_off_note(tally->lane, tally->outgoing->addresses[i], reply->text);
+	const char *address = tally->outgoing->addresses[i];
+	RpTime until = rp_put_off_note(tally->lane, address, reply->text);
 
 	tally->later = TRUE;
 	if (until && (!tally->until || until < tally->until))
 		tally->until = until;
+	tally->aside |= tally->outgoing->asks;
+	if (tally->outgoing->asks)
+		rp_put_off_set_aside(tally->lane, address, until ? until : next_try(tally, 1));
 }
 
 static void
@@ -250,12 +264,13 @@ classify_all(RpTally *tally, const RpSmtpMessageResult *result)
 
 /* ---- the whole ---- */
 
-static RpTime
-next_try(const RpTally *tally, gint64 factor)
+static gboolean
+is_here(const RpTally *tally, const RpQueueRecipient *recipient)
 {
-	return rp_retry_time(rp_ground_now(tally->lane->lanes->ground),
-		factor * rp_retry_deferred_wait(
-				 tally->outgoing->message->attempts + 1, g_random_int()));
+	for (guint i = 0; i < tally->outgoing->n_recipients; i++)
+		if (tally->outgoing->numbers[i] == recipient->number)
+			return TRUE;
+	return FALSE;
 }
 
 /* Others of its recipients may still be on their way by another set. */
@@ -266,11 +281,8 @@ is_sent(const RpTally *tally)
 
 	for (guint i = 0; i < outgoing->message->recipients->len; i++) {
 		const RpQueueRecipient *recipient = outgoing->message->recipients->pdata[i];
-		gboolean here = FALSE;
 
-		for (guint j = 0; j < outgoing->n_recipients; j++)
-			here |= outgoing->numbers[j] == recipient->number;
-		if (!here && recipient->state != RP_RECIPIENT_SENT)
+		if (!is_here(tally, recipient) && recipient->state != RP_RECIPIENT_SENT)
 			return FALSE;
 	}
 	return tally->all_sent;
@@ -332,6 +344,45 @@ doubt_text(const RpOutcomeRecord *record)
 	return g_strdup("the connection ended before the server had answered");
 }
 
+/* Those of the message that this lane had not now: FALSE, there are some that were not put aside.
+ * Otherwise `first` is when the first that was can go, or 0. */
+static gboolean
+others_are_aside(const RpTally *tally, RpTime *first)
+{
+	const GPtrArray *recipients = tally->outgoing->message->recipients;
+
+	*first = 0;
+	for (guint i = 0; i < recipients->len; i++) {
+		const RpQueueRecipient *recipient = recipients->pdata[i];
+		RpTime aside;
+
+		if (recipient->state != RP_RECIPIENT_PENDING || is_here(tally, recipient))
+			continue;
+		aside = rp_put_off_aside(tally->lane, recipient->address);
+		if (!aside)
+			return FALSE;
+		*first = *first ? MIN(*first, aside) : aside;
+	}
+	return TRUE;
+}
+
+/* The others of the message go on at once, or when the first of those that are put off can. */
+static void
+write_others(RpTally *tally)
+{
+	RpTime first;
+
+	if (!others_are_aside(tally, &first))
+		return;
+	if (tally->later) {
+		RpTime own = tally->until ? tally->until : next_try(tally, 1);
+
+		defer(tally->record, first ? MIN(first, own) : own, pending_text(tally->record));
+	} else if (first && tally->all_sent) {
+		defer(tally->record, first, "the server has put off its other recipients");
+	}
+}
+
 static void
 write_down(RpTally *tally)
 {
@@ -342,6 +393,8 @@ write_down(RpTally *tally)
 		g_autofree char *why = doubt_text(record);
 
 		defer(record, next_try(tally, BREAKER_FACTOR), why);
+	} else if (tally->aside || !tally->later) {
+		write_others(tally);
 	} else if (tally->later) {
 		defer(record, tally->until ? tally->until : next_try(tally, 1),
 			pending_text(record));

@@ -83,30 +83,44 @@ add_recipient(RpOutgoing *outgoing, const RpQueueRecipient *recipient, const RpR
 		outgoing->asks = outgoing->lane->asking = TRUE;
 }
 
+/* The set of the last, or -1: none goes this way. */
+static gint
+add_recipients(RpOutgoing *outgoing, const RpSituation *situation, const RpDecision *decision,
+	gboolean aside_too)
+{
+	RpLane *lane = outgoing->lane;
+	guint pending = 0;
+	gint set = -1;
+
+	for (guint i = 0; i < outgoing->message->recipients->len; i++) {
+		const RpQueueRecipient *recipient = outgoing->message->recipients->pdata[i];
+		const RpRecipientPlan *plan;
+
+		if (recipient->state != RP_RECIPIENT_PENDING)
+			continue;
+		plan = &decision->recipients[pending++];
+		if ((!aside_too && rp_put_off_aside(lane, recipient->address)) ||
+			!goes_this_way(lane, plan, situation))
+			continue;
+		set = (gint)plan->set;
+		add_recipient(outgoing, recipient, plan);
+	}
+	return set;
+}
+
 RpOutgoing *
 rp_outgoing_new(RpLane *lane, const RpSituation *situation, RpQueueMessage *message)
 {
 	g_autofree const char **scratch = NULL;
 	g_autoptr(RpDecision) decision = NULL;
 	RpMessageFacts facts;
-	guint pending = 0;
-	gint set = -1;
 
 	rp_queue_message_facts(message, &facts, &scratch);
 	decision = rp_policy_decide(situation, &facts);
 	RpOutgoing *outgoing = outgoing_new(lane, message, decision->n_recipients);
-	for (guint i = 0; i < message->recipients->len; i++) {
-		const RpQueueRecipient *recipient = message->recipients->pdata[i];
-		const RpRecipientPlan *plan;
-
-		if (recipient->state != RP_RECIPIENT_PENDING)
-			continue;
-		plan = &decision->recipients[pending++];
-		if (!goes_this_way(lane, plan, situation))
-			continue;
-		set = (gint)plan->set;
-		add_recipient(outgoing, recipient, plan);
-	}
+	gint set = add_recipients(outgoing, situation, decision, FALSE);
+	if (set < 0)
+		set = add_recipients(outgoing, situation, decision, TRUE);
 	if (set >= 0)
 		rewrite_sender(outgoing, rp_catalogue_set(situation->catalogue, (guint)set),
 			rp_policy_new_sender(situation->catalogue, (guint)set, &facts));

@@ -23,6 +23,7 @@ typedef struct {
 	guint count;  /* tries in a row that were put off */
 	RpTime at;    /* the last that told */
 	RpTime until; /* when the next can succeed */
+	RpTime aside; /* others of its message go first until then; 0: none do */
 } PutOff;
 
 GHashTable *
@@ -82,6 +83,25 @@ rp_put_off_note(const RpLane *lane, const char *recipient, const char *words)
 	else if (greylists && !early)
 		one->until = now + rp_retry_greylist_wait(one->count);
 	return seconds || greylists ? one->until : 0;
+}
+
+void
+rp_put_off_set_aside(const RpLane *lane, const char *recipient, RpTime until)
+{
+	get(lane, recipient)->aside = until;
+}
+
+RpTime
+rp_put_off_aside(const RpLane *lane, const char *recipient)
+{
+	g_autofree char *key = NULL;
+	const PutOff *one;
+
+	if (!g_hash_table_size(lane->lanes->put_off))
+		return 0;
+	key = key_of(lane, recipient);
+	one = g_hash_table_lookup(lane->lanes->put_off, key);
+	return one && one->aside > rp_ground_now(lane->lanes->ground) ? one->aside : 0;
 }
 
 void

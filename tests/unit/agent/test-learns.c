@@ -321,6 +321,68 @@ test_unclear(Fixture *f, gconstpointer data)
 	g_assert_nonnull(strstr(f->fake->log->str, "pop lone"));
 }
 
+/* A greylister says nothing of its rules, and may say it to the first alone. */
+static void
+test_first_put_off(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	begin(f, without_pop);
+	network(f, HOME);
+	reply(f->fake, "a@x.example", "450 4.2.0 Greylisted, try again in 300 seconds");
+	id = submit_only(f, ME, "a@x.example,b@y.example,c@z.example");
+	settle(f);
+	g_assert_cmpuint(f->fake->sent->len, ==, 2);
+	assert_state(f, id, "deferred");
+	g_assert_cmpuint(n_asked, ==, 3); /* a, b, c: it is not asked again before its time */
+	g_hash_table_remove_all(f->fake->replies);
+	test_time += 302 * G_USEC_PER_SEC;
+	rp_agent_clock_changed(f->agent, 0);
+	settle(f);
+	assert_state(f, id, "gone");
+}
+
+/* All are put off: each is asked once, and the message waits. */
+static void
+test_all_put_off(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	begin(f, without_pop);
+	network(f, HOME);
+	reply(f->fake, "a@x.example", "450 4.2.0 Greylisted, try again in 300 seconds");
+	reply(f->fake, "b@y.example", "452 4.2.2 Mailbox full");
+	reply(f->fake, "c@z.example", "450 4.2.0 Greylisted, try again in 100 seconds");
+	id = submit_only(f, ME, "a@x.example,b@y.example,c@z.example");
+	settle(f);
+	assert_state(f, id, "deferred");
+	g_assert_cmpuint(n_asked, ==, 3);
+	g_hash_table_remove_all(f->fake->replies);
+	test_time += 102 * G_USEC_PER_SEC;
+	rp_agent_clock_changed(f->agent, 0);
+	settle(f);
+	g_assert_cmpuint(f->fake->sent->len, >=, 1);
+}
+
+/* The first is put off, and the second is told what the server does not take. */
+static void
+test_put_off_and_refused(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	begin(f, without_pop);
+	network(f, CAFE);
+	reply(f->fake, "a@x.example", "450 4.2.0 Greylisted, try again in 300 seconds");
+	reply(f->fake, "b@y.example", DENIED);
+	reply(f->fake, "c@z.example", DENIED);
+	id = submit_only(f, ME, "a@x.example,b@y.example,c@z.example");
+	settle(f);
+	g_assert_cmpuint(n_asked, <=, 4);
+	g_assert_cmpuint(f->fake->sent->len, ==, 0);
+	g_autofree char *state = state_of(f, id);
+	g_assert_true(g_str_equal(state, "held") || g_str_equal(state, "deferred"));
+}
+
 static void
 test_forget(Fixture *f, gconstpointer data)
 {
@@ -350,6 +412,9 @@ main(int argc, char **argv)
 	ADD("learns/other-server", test_other_server);
 	ADD("learns/says-nothing-of-rules", test_says_nothing_of_rules);
 	ADD("learns/unclear", test_unclear);
+	ADD("learns/first-put-off", test_first_put_off);
+	ADD("learns/all-put-off", test_all_put_off);
+	ADD("learns/put-off-and-refused", test_put_off_and_refused);
 	ADD("learns/forget", test_forget);
 	return g_test_run();
 }
