@@ -58,6 +58,7 @@ typedef struct {
 				  more; 0: it was not */
 	gint64 certificate_end; /* of the server, in seconds since the Epoch; 0: not asked for, or
 				   not known */
+	gboolean hung_up;       /* it was connected, and closed or reset before it said a word */
 	gboolean silent;        /* its end was that no answer came, not that the server closed it */
 	RpSeen pipelining;      /* what the session has shown of it */
 	RpSeen chunking;        /* likewise; SMTP */

@@ -28,9 +28,12 @@ const GOptionEntry rp_cmd_simulate_options[] = {
 		"a POP login of SET was made from there so long ago: 120 (seconds) or 2min",
 		"SET=AGE"},
 	{"observed", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.observed,
-		"what a set with relay=auto has heard from its server, as “odn refused "
-		"sender-domain x.example 2h”: SET, taken or refused, with what, the recipient's "
-		"domain, how long ago, and from which ADDRESS where it was not from there",
+		"what a set with relay=auto has heard from its server, “SET SAID WITH DOMAIN AGE "
+		"[ADDRESS]”, as in “odn refused sender-domain x.example 2h”: SAID is taken, "
+		"refused or unclear; WITH is what was brought, terms of a rule joined by + "
+		"(pop-login, auth, sender-domain, recipient-domain), or anywhere for none; DOMAIN "
+		"is the recipient's (one that was refused speaks for itself, two for all); AGE is "
+		"how long ago (90s, 2h, 3d); ADDRESS is where one was, if not at --at",
 		"OBSERVATION…"},
 	{"from", 0, 0, G_OPTION_ARG_STRING, &given.from,
 		"sender, in envelope and From; <> is the empty one (default: default-identity)",

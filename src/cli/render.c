@@ -53,7 +53,8 @@ add_reasons(RpCliTable *table, const char *recipient, const RpSituation *situati
 {
 	for (guint i = 0; plan->reasons != NULL && i < plan->reasons->len; i++) {
 		const RpHoldReason *reason = plan->reasons->pdata[i];
-		g_autofree char *text = describe_reason(reason, situation->catalogue);
+		g_autofree char *utc = describe_reason(reason, situation->catalogue);
+		g_autofree char *text = rp_cli_with_local_times(utc);
 
 		rp_cli_table_add(table, i == 0 ? recipient : "",
 			i == 0 ? rp_cli_state_word("hold") : "", reason->set, text);

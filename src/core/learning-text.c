@@ -13,6 +13,7 @@
 typedef struct {
 	const RpObservation *newest;
 	guint count;
+	gboolean wide; /* of several recipient domains */
 } Told;
 
 /* "at ODN with a login, after a POP login": where, and what was tried. */
@@ -56,10 +57,18 @@ times_text(guint count)
 
 /* Not taken: what the server said, where it said something. */
 static char *
-refused_text(const RpObservation *newest, const char *tried, const char *time)
+refused_text(const Told *told, const char *tried, const char *time)
 {
+	const RpObservation *newest = told->newest;
 	gboolean at_mail = !*newest->domain;
 
+	/* One domain's refusal is its own alone, until there is another's. */
+	if (!at_mail && !told->wide)
+		return g_strdup_printf(
+			newest->said == RP_SAID_UNCLEAR
+				? _("refused in words that say nothing at %1$s to %2$s on %3$s")
+				: _("refused at %1$s to %2$s on %3$s"),
+			tried, newest->domain, time);
 	if (newest->said == RP_SAID_UNCLEAR)
 		return g_strdup_printf(
 			at_mail ? _("refused in words that say nothing at %1$s, to whomever on "
@@ -81,7 +90,7 @@ told_sentence(const Told *told)
 
 	if (newest->said == RP_SAID_TAKEN)
 		return g_strdup_printf(_("taken at %1$s, %2$s, last on %3$s"), tried, times, time);
-	g_autofree char *refused = refused_text(newest, tried, time);
+	g_autofree char *refused = refused_text(told, tried, time);
 	return newest->words ? g_strdup_printf(_("%1$s: '%2$s'"), refused, newest->words)
 			     : g_steal_pointer(&refused);
 }
@@ -110,10 +119,12 @@ rp_learning_sentences(const RpObservations *observations, const char *set)
 		const RpObservation *row = learning->rows->pdata[i];
 		Told *told = find_told(all, learning, row);
 
-		if (told)
+		if (told) {
 			told->count += row->count;
-		else
-			g_array_append_vals(all, &(Told){row, row->count}, 1);
+			told->wide |= !g_str_equal(told->newest->domain, row->domain);
+		} else {
+			g_array_append_vals(all, &(Told){row, row->count, FALSE}, 1);
+		}
 	}
 	for (guint i = 0; i < all->len; i++)
 		g_ptr_array_add(lines, told_sentence(&g_array_index(all, Told, i)));
@@ -128,5 +139,5 @@ rp_knowledge_text(const RpKnowledge *knowledge)
 
 	if (!by)
 		return g_strdup(_("nothing is known of it here"));
-	return told_sentence(&(Told){by, by->count});
+	return told_sentence(&(Told){by, by->count, FALSE});
 }

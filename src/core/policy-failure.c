@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "policy-private.h"
 
+#include <string.h>
+
 /* Which of the failures that are remembered count for a question, and which of a set's is named. */
 
 static gboolean
@@ -64,6 +66,22 @@ failure_outranks(const RpFailure *a, const RpFailure *b)
 	if (a->until != b->until)
 		return a->until > b->until;
 	return g_strcmp0(a->detail, b->detail) < 0;
+}
+
+RpRefusal
+rp_refusal_of_detail(const char *detail)
+{
+	const char *said = detail ? strstr(detail, " said: ") : NULL;
+	const char *words = said ? said + strlen(" said: ") : detail;
+	char *text = NULL;
+
+	if (!words)
+		return RP_REFUSAL_NONE;
+	guint code = (guint)g_ascii_strtoull(words, &text, 10);
+	if (code < 400 || code > 599 || *text != ' ')
+		return RP_REFUSAL_NONE;
+	RpReply reply = rp_reply_make(RP_STAGE_MAIL, code, text + 1);
+	return rp_reply_classify(&reply, NULL).about;
 }
 
 void

@@ -109,22 +109,12 @@ failure_reason(RpFailureKind kind)
 	return RP_REASON_UNREACHABLE;
 }
 
-/* The server has said that it wants a login first ("503 AUTH first", "HOST:PORT said: 530 5.7.0
- * ..."), and the set has none. */
+/* The server has said that it wants a login first, and the set has none. */
 static gboolean
 wants_login(const RpCandidate *candidate, const RpFailure *failure)
 {
-	const char *said = failure->detail ? strstr(failure->detail, " said: ") : NULL;
-	const char *words = said ? said + strlen(" said: ") : failure->detail;
-	char *text = NULL;
-
-	if (failure->kind != RP_FAILURE_REFUSED || candidate->set->smtp_login.user || !words)
-		return FALSE;
-	guint code = (guint)g_ascii_strtoull(words, &text, 10);
-	if (code < 400 || code > 599 || *text != ' ')
-		return FALSE;
-	RpReply reply = rp_reply_make(RP_STAGE_MAIL, code, text + 1);
-	return rp_reply_classify(&reply, NULL).about == RP_REFUSAL_AUTH;
+	return failure->kind == RP_FAILURE_REFUSED && !candidate->set->smtp_login.user &&
+	       rp_refusal_of_detail(failure->detail) == RP_REFUSAL_AUTH;
 }
 
 /* When the first of the alternatives that hold is free again, and the set as a whole is. */

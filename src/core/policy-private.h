@@ -5,6 +5,7 @@
 #include "catalogue-private.h"
 #include "roampost/learning.h"
 #include "roampost/policy.h"
+#include "roampost/reply.h"
 
 /* The parts of the policy, which roampost-policy(7) describes. */
 
@@ -112,6 +113,9 @@ void rp_recipient_facts_clear(RpRecipientFacts *facts);
 
 /* Those that count, of all that are remembered. */
 void rp_question_gather_failures(RpQuestion *question);
+/* What the words of a failure ("503 AUTH first", "HOST:PORT said: 530 5.7.0 ...") are about; NONE:
+ * no reply of a server. */
+RpRefusal rp_refusal_of_detail(const char *detail);
 /* `failure` and `refusals`, of those. */
 void rp_candidate_attach_failures(const RpQuestion *question, RpCandidate *candidate);
 /* `inside` and what belongs to it; after the failures were gathered. */

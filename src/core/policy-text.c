@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "policy-private.h"
 #include "words-private.h"
 
 #include "roampost/base.h"
@@ -120,6 +121,23 @@ intercepted_words(const char *detail, const RpServerSet *set)
 	return has_no_tls(set) ? (guint)RP_WORDS_ANOTHER_SERVER : (guint)RP_REASON_INTERCEPTED;
 }
 
+/* The server wants what the configuration leaves out. */
+static gboolean
+lacks_tls(const RpHoldReason *reason, const RpServerSet *set)
+{
+	return set && set->smtp_tls == RP_TLS_OFF &&
+	       (reason->reason == RP_REASON_REFUSED_HERE ||
+		       reason->reason == RP_REASON_TLS_UNAVAILABLE) &&
+	       rp_refusal_of_detail(reason->detail) == RP_REFUSAL_TLS;
+}
+
+static gboolean
+lacks_pop(const RpHoldReason *reason, const RpServerSet *set)
+{
+	return set && !set->pop && reason->reason == RP_REASON_REFUSED_HERE &&
+	       rp_refusal_of_detail(reason->detail) == RP_REFUSAL_POP_FIRST;
+}
+
 /* The sentence for what it is in particular; `set` is NULL where there is none of the name. */
 static guint
 choose_words(const RpHoldReason *reason, const RpCatalogue *catalogue, const RpServerSet *set)
@@ -128,6 +146,10 @@ choose_words(const RpHoldReason *reason, const RpCatalogue *catalogue, const RpS
 		return RP_WORDS_OUTSIDE_NOWHERE;
 	if (reason->reason == RP_REASON_SERVER_REJECTED)
 		return rejected_words(reason->detail);
+	if (lacks_tls(reason, set))
+		return RP_WORDS_WITHOUT_TLS;
+	if (lacks_pop(reason, set))
+		return RP_WORDS_WITHOUT_POP;
 	if (reason->reason == RP_REASON_REFUSED_HERE)
 		return refused_words(reason->detail);
 	if (reason->reason == RP_REASON_INTERCEPTED)
@@ -186,12 +208,14 @@ char *
 rp_deferral_sentence(const char *set, const char *why)
 {
 	RpWordsNames names = {.set = set, .detail = why};
+	gboolean named = set && *set;
+	guint words = named ? RP_WORDS_SERVER_PUT_OFF : RP_WORDS_A_SERVER_PUT_OFF;
 
 	if (!is_reply(why))
 		return rp_words_fill(rp_policy_words[RP_WORDS_PUT_OFF], &names);
-	g_autofree char *sentence = rp_words_fill(
-		rp_policy_words[set && *set ? RP_WORDS_SERVER_PUT_OFF : RP_WORDS_A_SERVER_PUT_OFF],
-		&names);
+	if (*why == '5')
+		words = named ? RP_WORDS_SERVER_REFUSED_NOW : RP_WORDS_A_SERVER_REFUSED_NOW;
+	g_autofree char *sentence = rp_words_fill(rp_policy_words[words], &names);
 	return rp_words_with_detail(sentence, why, TRUE);
 }
 

@@ -89,6 +89,16 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 	[RP_WORDS_SERVER_PUT_OFF] = N_("{set}'s server put it off."),
 	[RP_WORDS_A_SERVER_PUT_OFF] = N_("The server put it off."),
 	[RP_WORDS_DEFERRED_REMEDY] = N_("try it now (roampost flush)"),
+	[RP_WORDS_SERVER_REFUSED_NOW] =
+		N_("{set}'s server refused it for now, and it is tried again."),
+	[RP_WORDS_A_SERVER_REFUSED_NOW] =
+		N_("The server refused it for now, and it is tried again."),
+	[RP_WORDS_WITHOUT_TLS] =
+		N_("{set}'s server wants an encrypted connection, and smtp-tls=off stands for "
+		   "{set}: smtp-tls=required is what helps."),
+	[RP_WORDS_WITHOUT_POP] =
+		N_("{set}'s server wants a POP login first, and no pop= stands for {set}: its POP "
+		   "server with pop-user and a password is what helps."),
 	[RP_WORDS_ANOTHER_GREETING] = N_("{set}'s server greets under another name than it did: "
 					 "something on this network may "
 					 "answer in its place, and no password and no mail is sent "

@@ -28,6 +28,9 @@
 	"from_domain/envelope_domain/sender_domain/return_path/originator"
 #define RELAYING                                                                                   \
 	"relaying/relay_denied/relay_access/relay_not/relay_is/for_relay/to_relay/may_not_relay"
+#define BY_CONTENT                                                                                 \
+	"as_spam/is_spam/spam_message/spam_content/spam_detected/spam_score/suspected_spam/"       \
+	"considered_spam/classified_spam/as_junk/as_unsolicited/is_unsolicited/virus/malware"
 #define MATCH                                                                                      \
 	"match/mismatch*/equal/equals/same/identical/differ/differs/different/correspond/"         \
 	"corresponds"
@@ -200,7 +203,8 @@ const RpReplyRow rp_reply_table[] = {
 		"relay/relaying denied/prohibited/disallowed/not_permitted/not_allowed !temporar*",
 		RP_REPLY_POLICY, RP_REFUSAL_RELAY},
 	{ENVELOPE, REFUSED_5XX, ANY_CODE,
-		"relay/relays/relayed/relaying " NO "|forwarding denied|i_cannot_deliver mail|"
+		"relay/relays/relayed/relaying " NO " !" BY_CONTENT
+		"|forwarding denied|i_cannot_deliver mail|"
 		"rcpthosts|not gateway|not local_host|local_user/local_users only|"
 		"domain not/isnt local/hosted/handled/allowed/accepted/served !exist*|"
 		"not/non_local local_domain/local_recipient/local_recipients|"
@@ -208,6 +212,11 @@ const RpReplyRow rp_reply_table[] = {
 		RP_REPLY_POLICY, RP_REFUSAL_RELAY},
 	/* After the content too (Zoho): another message would fare no better. What is said of a
 	 * relay that the message came through is of the message. */
+	{AT(CONTENT), 450, 454, ANY_CODE,
+		"relaying_denied/relaying_prohibited/relaying_not_allowed/relaying_is_not_allowed/"
+		"relay_denied/relay_access_denied/relay_not_permitted/relay_not_allowed "
+		"!temporar*",
+		RP_REPLY_POLICY, RP_REFUSAL_RELAY},
 	{AT(CONTENT), REFUSED_5XX, ANY_CODE,
 		"relaying_denied/relaying_disallowed/relaying_prohibited/relaying_forbidden/"
 		"relaying_not_allowed/relaying_not_permitted/relaying_is_denied/"

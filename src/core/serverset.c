@@ -104,6 +104,13 @@ term_parse(const char *word, const char *rule, RpTerm *term, GError **error)
 	}
 	if (term_from_name(word, term))
 		return TRUE;
+	if (g_str_equal(word, RP_RULE_AUTO)) {
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+			_("“auto” stands alone in relay=, and is joined with nothing (in “%s”): "
+			  "with it the server's own answers are the rules"),
+			rule);
+		return FALSE;
+	}
 	const char *near = rp_nearest(word, term_names);
 	if (near)
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,

@@ -64,7 +64,7 @@ rp_lane_put_off(RpLane *lane, const RpSessionReport *report, RpTime until)
 static RpSpan
 session_pause(RpLane *lane, const RpSessionReport *report)
 {
-	RpSpan pause = growing_pause(lane, report->result == RP_SESSION_LOST);
+	RpSpan pause = growing_pause(lane, report->result == RP_SESSION_LOST || report->hung_up);
 	guint seconds = report->reply ? rp_reply_wait_seconds(report->reply->text) : 0;
 	RpSpan named = (RpSpan)seconds * G_USEC_PER_SEC + NAMED_SLACK;
 

@@ -95,6 +95,18 @@ rp_outcome_is_of_rules(const RpReplyVerdict *verdict)
 	return FALSE;
 }
 
+/* Some say only behind the content what others say to the recipient. */
+static gboolean
+is_late_refusal(const RpReply *reply)
+{
+	RpReply at_rcpt = *reply;
+	RpReplyVerdict verdict;
+
+	at_rcpt.stage = RP_STAGE_RCPT;
+	verdict = rp_reply_classify(&at_rcpt, NULL);
+	return rp_outcome_is_of_rules(&verdict);
+}
+
 /* It was taken at RCPT, whatever was said of the mail itself. */
 static gboolean
 was_taken(const RpSmtpRecipientResult *result, const RpReplyVerdict *verdict)
@@ -104,7 +116,7 @@ was_taken(const RpSmtpRecipientResult *result, const RpReplyVerdict *verdict)
 	return result->outcome == RP_SMTP_REFUSED && result->reply &&
 	       (result->reply->stage == RP_STAGE_DATA ||
 		       result->reply->stage == RP_STAGE_CONTENT) &&
-	       !rp_outcome_is_of_rules(verdict);
+	       !rp_outcome_is_of_rules(verdict) && !is_late_refusal(result->reply);
 }
 
 void

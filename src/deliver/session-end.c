@@ -192,6 +192,13 @@ try_other_family(RpLane *lane)
 	return TRUE;
 }
 
+/* Many do so for a moment, while they begin or have too much to do: a place is not judged by it. */
+static gboolean
+is_first_hang_up(const RpLane *lane, const RpEndRule *rule, const RpSessionReport *report)
+{
+	return rule->kind == RP_FAILURE_UNREACHABLE && report->hung_up && !lane->failures;
+}
+
 static void
 end_session(RpLane *lane, const RpSessionReport *report)
 {
@@ -206,6 +213,8 @@ end_session(RpLane *lane, const RpSessionReport *report)
 	case END_FAILURE:
 		if (rule->kind == RP_FAILURE_UNREACHABLE && try_other_family(lane))
 			go_on(lane, "it is tried over the other family");
+		else if (is_first_hang_up(lane, rule, report))
+			rp_lane_wait_growing(lane, report);
 		else
 			fail(lane, rule->kind, report);
 		break;
@@ -295,6 +304,10 @@ pop_login_failed(RpLane *lane, const RpSessionReport *report)
 
 	switch (rule->end) {
 	case END_FAILURE:
+		if (is_first_hang_up(lane, rule, report)) {
+			rp_lane_wait_growing(lane, report);
+			break;
+		}
 		fail(lane,
 			rule->kind == RP_FAILURE_AUTH_FAILED ? RP_FAILURE_POP_LOGIN_FAILED
 							     : rule->kind,

@@ -62,6 +62,22 @@ evidence_value(const RpTell *tell, const RpInside *inside)
 	return g_variant_builder_end(&dict);
 }
 
+/* Several addresses of a link may say the same. */
+static gboolean
+is_said(const RpPlace *place, guint until)
+{
+	const RpInside *inside = &g_array_index(place->inside, RpInside, until);
+
+	for (guint i = 0; i < until; i++) {
+		const RpInside *before = &g_array_index(place->inside, RpInside, i);
+
+		if (before->provider == inside->provider && before->evidence == inside->evidence &&
+			before->link == inside->link && before->family == inside->family)
+			return TRUE;
+	}
+	return FALSE;
+}
+
 /* Each provider once, in the catalogue's order; and by what it is known. */
 static void
 add_inside(const RpTell *tell, GVariantBuilder *dict)
@@ -76,7 +92,8 @@ add_inside(const RpTell *tell, GVariantBuilder *dict)
 
 		if (!rp_place_is_inside(place, inside->provider))
 			continue;
-		g_variant_builder_add_value(&evidence, evidence_value(tell, inside));
+		if (!is_said(place, i))
+			g_variant_builder_add_value(&evidence, evidence_value(tell, inside));
 		if (!g_ptr_array_find(names, provider_name(tell, inside), NULL))
 			g_ptr_array_add(names, (gpointer)provider_name(tell, inside));
 	}
@@ -99,13 +116,26 @@ address_list(const GArray *addresses)
 	return g_variant_builder_end(&builder);
 }
 
+static gboolean
+has_address(const GArray *addresses, const RpAddress *address)
+{
+	for (guint i = 0; i < addresses->len; i++)
+		if (rp_address_equal(&g_array_index(addresses, RpAddress, i), address))
+			return TRUE;
+	return FALSE;
+}
+
 static GVariant *
 public_address_list(const GArray *addresses)
 {
 	g_autoptr(GArray) plain = g_array_new(FALSE, FALSE, sizeof(RpAddress));
 
-	for (guint i = 0; i < addresses->len; i++)
-		g_array_append_val(plain, g_array_index(addresses, RpPublicAddress, i).address);
+	for (guint i = 0; i < addresses->len; i++) {
+		RpAddress address = g_array_index(addresses, RpPublicAddress, i).address;
+
+		if (!has_address(plain, &address)) /* by several links */
+			g_array_append_val(plain, address);
+	}
 	return address_list(plain);
 }
 

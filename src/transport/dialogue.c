@@ -84,6 +84,30 @@ smtp_reply(RpDialogue *dialogue, const RpSessionPlan *plan)
 	return TRUE;
 }
 
+/* What no SMTP server says, whatever it is behind. */
+static const char *
+other_protocol(const char *line)
+{
+	static const struct {
+		const char *begins, *protocol;
+	} known[] = {
+		{"HTTP/", "HTTP"},
+		{"<!DOCTYPE", "HTTP"},
+		{"<html", "HTTP"},
+		{"SSH-", "SSH"},
+		{"+OK", "POP3"},
+		{"* OK", "IMAP"},
+		{"* PREAUTH", "IMAP"},
+		{"RFB ", "VNC"},
+		{"<?xml version", "XMPP"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(known); i++)
+		if (g_ascii_strncasecmp(line, known[i].begins, strlen(known[i].begins)) == 0)
+			return known[i].protocol;
+	return NULL;
+}
+
 /* A greeting may still follow it: some boxes say something first. */
 static void
 note_strange(RpDialogue *dialogue, const char *line, gsize size)
@@ -94,6 +118,7 @@ note_strange(RpDialogue *dialogue, const char *line, gsize size)
 		size--;
 	dialogue->strange = rp_text_neutral(line, (gssize)MIN(size, STRANGE_KEPT));
 	g_strstrip(dialogue->strange);
+	dialogue->speaks = other_protocol(dialogue->strange);
 }
 
 static gboolean
@@ -116,6 +141,8 @@ smtp_line(RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsi
 	dialogue->in_reply = parse == RP_SMTP_PARSE_MORE;
 	if (parse == RP_SMTP_PARSE_BAD)
 		note_strange(dialogue, line, size);
+	if (dialogue->speaks)
+		return FALSE;
 	return parse != RP_SMTP_PARSE_REPLY || smtp_reply(dialogue, plan);
 }
 

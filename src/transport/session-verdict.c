@@ -91,6 +91,10 @@ static RpSessionResult
 judge_stop(const SetUp *s)
 {
 	gboolean refusal = s->dialogue->reply && s->dialogue->reply->reply.code >= 400;
+
+	/* It was an SMTP server elsewhere. */
+	if (s->dialogue->speaks && s->plan->expected_domain)
+		return RP_SESSION_INTERCEPTED;
 	return refusal ? judge_refusal(s) : judge_other(s);
 }
 

@@ -4,6 +4,7 @@
 
 #include "roampost/greeting.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* From a plan to a session that is up: the password, then a wire, endpoint by endpoint, then the
@@ -318,7 +319,12 @@ what_did_not_come(const RpDialogue *dialogue)
 static char *
 strange_words(const RpDialogue *dialogue, const RpWireFailure *failure)
 {
-	if (!dialogue->strange || dialogue->reply || failure->kind != RP_WIRE_BROKEN)
+	if (!dialogue->strange || dialogue->reply)
+		return NULL;
+	if (dialogue->speaks)
+		return g_strdup_printf("this is no SMTP server, it speaks %s: %s", dialogue->speaks,
+			dialogue->strange);
+	if (failure->kind != RP_WIRE_BROKEN)
 		return NULL;
 	return g_strdup_printf(
 		"it does not greet as an SMTP server does, but with: %s", dialogue->strange);
@@ -389,6 +395,18 @@ on_line(RpStage stage, const char *text, gsize size, gboolean tls, gpointer user
 	return go_on;
 }
 
+/* A reset may be quicker than the news that there is a connection. */
+static gboolean
+hung_up(const RpSession *session, const RpWireFailure *failure)
+{
+	const RpDialogue *dialogue = &session->dialogue;
+	gboolean connected = session->over != RP_FAMILY_ANY ||
+			     (failure->words && strstr(failure->words, g_strerror(ECONNRESET)));
+
+	return failure->kind == RP_WIRE_BROKEN && connected && !session->overdue &&
+	       !dialogue->reply && !dialogue->in_reply && !dialogue->strange;
+}
+
 static void
 on_failed(const RpWireFailure *failure, gpointer user)
 {
@@ -397,6 +415,7 @@ on_failed(const RpWireFailure *failure, gpointer user)
 	RpSessionResult result =
 		rp_session_verdict(&session->plan, current_endpoint(session), dialogue, failure);
 	gboolean silent = session->overdue && !dialogue->reply && !dialogue->in_reply;
+	session->report.hung_up = hung_up(session, failure);
 	g_autofree char *strange = strange_words(dialogue, failure);
 	RpWireFailure told = *failure;
 	if (strange)

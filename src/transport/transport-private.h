@@ -98,6 +98,7 @@ typedef struct {
 	RpSmtpParser parser;
 	gboolean in_reply;       /* between two lines of one */
 	char *strange;           /* what came in the place of a greeting, or NULL */
+	const char *speaks;      /* another protocol, by that; no greeting follows it. Or NULL */
 	RpStage stage;           /* of the last line */
 	gboolean tls;            /* and how it came */
 	RpSmtpReply *reply;      /* the last complete one */

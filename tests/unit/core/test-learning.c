@@ -238,7 +238,28 @@ test_sentences(void)
 		"taken at 198.51.100.0/24 after a POP login from its own domain, once, last on "
 		"2025-11-24T20:00:00Z\n"
 		"taken at home, 3 times, last on 2025-11-24T19:00:00Z\n"
-		"refused at 198.51.100.0/24 on 2025-11-24T16:00:00Z: '550 no'");
+		"refused at 198.51.100.0/24 to a on 2025-11-24T16:00:00Z: '550 no'");
+	/* A second domain's refusal makes it all domains'. */
+	g_autoptr(RpObservations) two =
+		noted("0 " OUT " anywhere a refused; 1 " OUT " anywhere b refused");
+	g_auto(GStrv) of_two = rp_learning_sentences(two, "s");
+	g_assert_cmpstr(
+		of_two[0], ==, "refused at 198.51.100.0/24 on 2025-11-24T17:00:00Z: '550 no'");
+}
+
+/* A set for which no line of rules comes out says why. */
+static void
+test_no_rule(void)
+{
+	g_autoptr(RpCatalogue) catalogue = fx_catalogue("set s relay=auto");
+	g_autoptr(RpObservations) observations =
+		noted("0 " OUT " anywhere a refused; 1 " OUT " anywhere b refused");
+	const RpServerSet *set = rp_catalogue_set(catalogue, 0);
+	RpProposal *proposal = rp_learning_propose(observations, set);
+	g_auto(GStrv) lines = rp_proposal_lines(proposal, set);
+
+	g_assert_cmpstr(lines[0], ==, "# no relay= line: all that was tried was refused");
+	rp_proposal_free(proposal);
 }
 
 /* ---- bounds ---- */
@@ -407,6 +428,7 @@ main(int argc, char **argv)
 	ADD_ROWS("lines", lines_rows, test_lines);
 	ADD_ROWS("policy", policy_rows, test_policy);
 	g_test_add_func("/learning/sentences", test_sentences);
+	g_test_add_func("/learning/no-rule", test_no_rule);
 	g_test_add_func("/learning/bounds", test_bounds);
 	return g_test_run();
 }

@@ -102,7 +102,7 @@ static const Case cases[] = {
 		RP_TLS_OFF, .want = "| rejected"},
 	{"not SMTP", "{\"banner\": \"HTTP/1.0 400 Bad Request\"}", RP_TLS_OFF,
 		.want = "| unreachable",
-		.says = "not greet as an SMTP server does, but with: HTTP/1.0 400 Bad"},
+		.says = "this is no SMTP server, it speaks HTTP: HTTP/1.0 400 Bad"},
 	{"closes at once", "{\"replies\": {\"BANNER\": \"@close\"}}", RP_TLS_OFF,
 		.want = "| unreachable"},
 	{"says nothing", "{\"replies\": {\"BANNER\": \"@stall\"}}", RP_TLS_OFF,
