@@ -9,8 +9,9 @@
 
 /* What is well and what is not, on a page. The looking is done by src/doctor. */
 
+#define HEALTH_WIDTH 8
 #define CHECK_WIDTH 16
-#define INDENT (9 + CHECK_WIDTH)
+#define INDENT (HEALTH_WIDTH + 1 + CHECK_WIDTH)
 
 static const RpColour colours[RP_N_HEALTHS] = {
 	[RP_HEALTH_GOOD] = RP_COLOUR_GOOD,
@@ -22,18 +23,33 @@ static const char *const words[RP_N_HEALTHS] = {
 	[RP_HEALTH_WARNING] = "warning",
 	[RP_HEALTH_BAD] = "bad",
 };
+static const char *const shown[RP_N_HEALTHS] = {
+	[RP_HEALTH_GOOD] = N_("good"),
+	[RP_HEALTH_WARNING] = N_("warning"),
+	[RP_HEALTH_BAD] = N_("bad"),
+};
+
+/* Filled up to its column, or with one blank behind it. To be freed. */
+static char *
+name_of(const RpFinding *finding)
+{
+	const char *name = finding->subject ? finding->subject : rp_text(finding->check);
+
+	return rp_cli_text_width(name) < CHECK_WIDTH ? rp_cli_pad(name, CHECK_WIDTH, FALSE)
+						     : g_strconcat(name, " ", NULL);
+}
 
 static void
 print_finding(RpCli *cli, const RpFinding *finding)
 {
-	const char *name = finding->subject ? finding->subject : finding->check;
+	g_autofree char *health = rp_cli_pad(rp_text(shown[finding->health]), HEALTH_WIDTH, FALSE);
+	g_autofree char *name = name_of(finding);
 	guint width = rp_cli_text_columns(cli, INDENT);
 	g_autofree char *clean = rp_cli_clean(finding->text, FALSE);
 	g_auto(GStrv) lines = rp_cli_wrap(clean, width);
 
-	rp_cli_print(cli, "%s%-8s%s %-*s%s\n", rp_cli_colour(cli, colours[finding->health]),
-		words[finding->health], rp_cli_colour(cli, RP_COLOUR_NONE), CHECK_WIDTH, name,
-		lines[0]);
+	rp_cli_print(cli, "%s%s%s %s%s\n", rp_cli_colour(cli, colours[finding->health]), health,
+		rp_cli_colour(cli, RP_COLOUR_NONE), name, lines[0]);
 	for (char **line = lines + 1; *line; line++)
 		rp_cli_print(cli, "%*s%s\n", INDENT, "", *line);
 	/* Not wrapped: it is to be copied. */

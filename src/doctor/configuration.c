@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "doctor-private.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* What is configured, and whether the keyring has what the configuration wants of it. */
@@ -24,11 +26,14 @@ tell_problem(RpDoctor *doctor, const GPtrArray *problems, RpConfigSeverity sever
 	g_autofree char *text = first ? rp_config_problem_format(first) : NULL;
 	guint n = rp_config_count_problems(problems, severity);
 
+	g_autofree char *all =
+		n > 1 ? g_strdup_printf(rp_text_n("%s (and %u more)", "%s (and %u more)", n - 1),
+				text, n - 1)
+		      : g_strdup(text);
 	if (first)
 		rp_doctor_find(doctor,
 			severity == RP_CONFIG_ERROR ? RP_HEALTH_BAD : RP_HEALTH_WARNING, NULL,
-			g_strdup("roampost config check"), n > 1 ? "%s (and %u more)" : "%s", text,
-			n - 1);
+			g_strdup("roampost config check"), "%s", all);
 }
 
 void
@@ -45,9 +50,10 @@ rp_doctor_look_at_configuration(RpDoctor *doctor)
 	guint n_sets = rp_catalogue_n_sets(rp_config_catalogue(doctor->config));
 	if (n_sets == 0)
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, g_strdup("roampost setup"),
-			"no server set is configured, so no mail can go");
+			_("no server set is configured, so no mail can go"));
 	else
-		rp_doctor_good(doctor, n_sets == 1 ? "%u server set" : "%u server sets, no errors",
+		rp_doctor_good(doctor,
+			rp_text_n("%u server set, no errors", "%u server sets, no errors", n_sets),
 			n_sets);
 }
 
@@ -74,7 +80,7 @@ void
 rp_doctor_look_at_keyring(RpDoctor *doctor)
 {
 	if (!wants_keyring(doctor->config)) {
-		rp_doctor_good(doctor, "not needed: no password is in one");
+		rp_doctor_good(doctor, _("not needed: no password is in one"));
 		return;
 	}
 	g_autofree char *locked = rp_doctor_property(doctor->session, SECRETS, COLLECTION,
@@ -82,12 +88,12 @@ rp_doctor_look_at_keyring(RpDoctor *doctor)
 	if (!locked)
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL,
 			g_strdup("gnome-keyring-daemon --start --components=secrets"),
-			"nobody on this session's bus has a keyring, and passwords are to come "
-			"from it");
+			_("nobody on this session's bus has a keyring, and passwords are to come "
+			  "from it"));
 	else if (g_str_equal(locked, "true"))
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL,
 			g_strdup("gnome-keyring-daemon --unlock"),
-			"it is locked: mail waits for the passwords in it");
+			_("it is locked: mail waits for the passwords in it"));
 	else
-		rp_doctor_good(doctor, "there, and open");
+		rp_doctor_good(doctor, _("there, and open"));
 }

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "doctor-private.h"
 
+#include "roampost/language.h"
 #include "roampost/queue.h"
 
 /* The one table of checks. What each looks at stands in a file with its likes. */
@@ -10,21 +11,21 @@ static const struct {
 	const char *name;
 	void (*look)(RpDoctor *doctor);
 } checks[] = {
-	{"configuration", rp_doctor_look_at_configuration},
-	{"session bus", rp_doctor_look_at_bus},
-	{"agent", rp_doctor_look_at_agent},
-	{"start", rp_doctor_look_at_start},
-	{"log-out", rp_doctor_look_at_linger},
-	{"keyring", rp_doctor_look_at_keyring},
-	{"NetworkManager", rp_doctor_look_at_manager},
-	{"place", rp_doctor_look_at_place},
-	{"pppd", rp_doctor_look_at_ppp},
-	{"clock", rp_doctor_look_at_clock},
-	{"disk", rp_doctor_look_at_disk},
-	{"queue", rp_doctor_look_at_queue},
-	{"sendmail", rp_doctor_look_at_sendmail},
-	{"cron", rp_doctor_look_at_cron},
-	{"servers", rp_doctor_look_at_servers},
+	{N_("configuration"), rp_doctor_look_at_configuration},
+	{N_("session bus"), rp_doctor_look_at_bus},
+	{N_("agent"), rp_doctor_look_at_agent},
+	{N_("start"), rp_doctor_look_at_start},
+	{N_("log-out"), rp_doctor_look_at_linger},
+	{N_("keyring"), rp_doctor_look_at_keyring},
+	{N_("NetworkManager"), rp_doctor_look_at_manager},
+	{N_("place"), rp_doctor_look_at_place},
+	{N_("pppd"), rp_doctor_look_at_ppp},
+	{N_("clock"), rp_doctor_look_at_clock},
+	{N_("disk"), rp_doctor_look_at_disk},
+	{N_("queue"), rp_doctor_look_at_queue},
+	{N_("sendmail"), rp_doctor_look_at_sendmail},
+	{N_("cron"), rp_doctor_look_at_cron},
+	{N_("servers"), rp_doctor_look_at_servers},
 };
 
 GPtrArray *

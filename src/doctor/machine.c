@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "doctor-private.h"
 
+#include "roampost/language.h"
 #include "roampost/queue.h"
 
 #include <errno.h>
@@ -54,14 +55,14 @@ rp_doctor_look_at_clock(RpDoctor *doctor)
 
 	if (is_before_build())
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, set_clock_command(),
-			"it says %s, which is past: certificates will be refused", now);
+			_("it says %s, which is past: certificates will be refused"), now);
 	else if (!is_set(doctor))
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, set_clock_command(),
-			"it says %s, and nobody sets it by the network: where it is wrong, "
-			"certificates are refused",
+			_("it says %s, and nobody sets it by the network: where it is wrong, "
+			  "certificates are refused"),
 			now);
 	else
-		rp_doctor_good(doctor, "it is set by the network");
+		rp_doctor_good(doctor, _("it is set by the network"));
 }
 
 /* ---- the disk ---- */
@@ -92,7 +93,7 @@ rp_doctor_look_at_disk(RpDoctor *doctor)
 
 	if (!doctor->state_dir || !ask_room(doctor->state_dir, &room)) {
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, g_strdup("roampost queue"),
-			"it is not known where the queue is");
+			_("it is not known where the queue is"));
 		return;
 	}
 	gint64 free = (gint64)room.f_bavail * (gint64)room.f_frsize;
@@ -101,13 +102,13 @@ rp_doctor_look_at_disk(RpDoctor *doctor)
 	if (room.f_flag & ST_RDONLY)
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL,
 			g_strdup_printf("findmnt -T %s", quoted),
-			"where the queue is nothing can be written: mail is not taken");
+			_("where the queue is nothing can be written: mail is not taken"));
 	else if (free < TIGHT)
 		rp_doctor_find(doctor, free < FULL ? RP_HEALTH_BAD : RP_HEALTH_WARNING, NULL,
 			g_strdup("du -xh --max-depth=2 \"$HOME\" | sort -h | tail"),
-			"%s are free where the queue is", free_text);
+			_("%s are free where the queue is"), free_text);
 	else
-		rp_doctor_good(doctor, "%s are free where the queue is", free_text);
+		rp_doctor_good(doctor, _("%s are free where the queue is"), free_text);
 }
 
 /* ---- the queue ---- */
@@ -136,8 +137,10 @@ tell_counts(RpDoctor *doctor, RpQueue *queue)
 	rp_queue_counts(queue, &counts, NULL);
 	for (guint state = 0; state < RP_N_MESSAGE_STATES; state++)
 		waiting += counts.by_state[state];
-	rp_doctor_good(doctor, "sound; %" G_GINT64_FORMAT " %s in it", waiting,
-		waiting == 1 ? "message" : "messages");
+	rp_doctor_good(doctor,
+		rp_text_n("sound; %.0f message in it", "sound; %.0f messages in it",
+			(guint64)waiting),
+		(double)waiting);
 }
 
 static void
@@ -146,7 +149,7 @@ tell_failure(RpDoctor *doctor, const GError *error)
 	g_autofree char *dir = rp_doctor_quote(doctor->state_dir);
 
 	if (g_error_matches(error, RP_ERROR, RP_ERROR_NOT_FOUND))
-		rp_doctor_good(doctor, "there is none yet");
+		rp_doctor_good(doctor, _("there is none yet"));
 	else if (g_error_matches(error, RP_ERROR, RP_ERROR_PERMISSION))
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, g_strdup_printf("chmod 700 %s", dir),
 			"%s", error->message);
@@ -165,7 +168,7 @@ rp_doctor_look_at_queue(RpDoctor *doctor)
 
 	if (!doctor->state_dir) {
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, g_strdup("roampost queue"),
-			"it can't be found");
+			_("it can't be found"));
 		return;
 	}
 	g_autoptr(RpQueue) queue = rp_queue_open(doctor->state_dir, RP_QUEUE_READER, &error);

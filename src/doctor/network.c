@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "doctor-private.h"
 
+#include "roampost/language.h"
 #include "roampost/link.h"
 
 #include <string.h>
@@ -88,22 +89,22 @@ rp_doctor_look_at_manager(RpDoctor *doctor)
 			rp_doctor_as_root(rp_doctor_has_systemd()
 						  ? "systemctl enable --now NetworkManager"
 						  : "NetworkManager"),
-			"it does not run: that one is inside %s by its connections can't be seen",
+			_("it does not run: that one is inside %s by its connections can't be "
+			  "seen"),
 			provider);
 	else if (!rp_doctor_has_name(doctor->system, MANAGER))
-		rp_doctor_good(doctor, "it does not run; the kernel tells of the links");
+		rp_doctor_good(doctor, _("it does not run; the kernel tells of the links"));
 	else if (!is_true(doctor, "ConnectivityCheckAvailable"))
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
 			rp_doctor_as_root(
 				"apt-get install network-manager-config-connectivity-debian"),
-			"it has no page to check connectivity by: the portals of hotels are "
-			"noticed "
-			"late");
+			_("it has no page to check connectivity by: the portals of hotels are "
+			  "noticed late"));
 	else if (!is_true(doctor, "ConnectivityCheckEnabled"))
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, rp_doctor_as_root(enable),
-			"its connectivity check is off: the portals of hotels are noticed late");
+			_("its connectivity check is off: the portals of hotels are noticed late"));
 	else
-		rp_doctor_good(doctor, "it runs, and checks connectivity");
+		rp_doctor_good(doctor, _("it runs, and checks connectivity"));
 }
 
 /* ---- the place ---- */
@@ -154,11 +155,12 @@ inside_words(const RpDoctor *doctor)
 
 	for (guint i = 0; i < doctor->place->shown->len; i++) {
 		guint provider = g_array_index(doctor->place->shown, guint, i);
-		g_string_append_printf(words, "%s%s", i > 0 ? ", " : "inside ",
+
+		g_string_append_printf(words, "%s%s", i > 0 ? C_("list", ", ") : "",
 			rp_catalogue_provider(catalogue, provider)->title);
 	}
-	return words->len > 0 ? g_string_free(g_steal_pointer(&words), FALSE)
-			      : g_strdup("inside no provider that is configured");
+	return words->len > 0 ? g_strdup_printf(_("inside %s"), words->str)
+			      : g_strdup(_("inside no provider that is configured"));
 }
 
 static void
@@ -170,8 +172,9 @@ tell_place(RpDoctor *doctor)
 
 	if (doctor->place->shown->len == 0 && set && is_private(doctor->network) && !asks)
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, g_strdup("roampost where"),
-			"there are private addresses only, and public-address= is off: whether one "
-			"is inside %s, which server set %s wants, can't be known",
+			_("there are private addresses only, and public-address= is off: whether "
+			  "one "
+			  "is inside %s, which server set %s wants, can't be known"),
 			set->provider, set->name);
 	else
 		rp_doctor_good(doctor, "%s", inside);
@@ -188,16 +191,16 @@ rp_doctor_look_at_place(RpDoctor *doctor)
 
 	if (!doctor->network || doctor->network->links->len == 0) {
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, g_strdup("ip -brief address"),
-			"there is no network: mail waits for one");
+			_("there is no network: mail waits for one"));
 	} else if (portal) {
 		g_autofree char *quoted = rp_doctor_quote(page);
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
 			g_strconcat("xdg-open ", quoted, NULL),
-			"%s leads to a portal that wants a log-in: mail waits for it", portal);
+			_("%s leads to a portal that wants a log-in: mail waits for it"), portal);
 	} else if (doctor->config) {
 		doctor->place = rp_place_new(doctor->network, rp_config_catalogue(doctor->config));
 		tell_place(doctor);
 	} else {
-		rp_doctor_good(doctor, "there is a network");
+		rp_doctor_good(doctor, _("there is a network"));
 	}
 }

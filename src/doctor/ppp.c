@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "doctor-private.h"
 
+#include "roampost/language.h"
+
 #include <unistd.h>
 
 /* Whether pppd's lines are told of: its hooks where it looks, whatever the prefix is, and the bus's
@@ -48,30 +50,30 @@ rp_doctor_look_at_ppp(RpDoctor *doctor)
 	const char *missing = missing_hook();
 
 	if (access("/usr/sbin/pppd", X_OK) != 0) {
-		rp_doctor_good(doctor, "not installed, so there are no lines of its to tell of");
+		rp_doctor_good(doctor, _("not installed, so there are no lines of its to tell of"));
 	} else if (!hook_is_found()) {
 		g_autofree char *link =
 			g_strdup_printf("ln -s %s/" HOOK " /usr/local/sbin/" HOOK, RP_SBIN_DIR);
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, rp_doctor_as_root(link),
-			"its hooks don't find the program " HOOK
-			": lines that it dials are noticed "
-			"without their names");
+			_("its hooks don't find the program %s: lines that it dials are noticed "
+			  "without their names"),
+			HOOK);
 	} else if (missing) {
 		g_autofree char *copy =
 			g_strdup_printf("cp -a -t /etc/ppp %s/ppp/ip-up.d %s/ppp/ip-down.d "
 					"%s/ppp/ipv6-up.d %s/ppp/ipv6-down.d",
 				RP_SYSCONF_DIR, RP_SYSCONF_DIR, RP_SYSCONF_DIR, RP_SYSCONF_DIR);
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, rp_doctor_as_root(copy),
-			"/etc/ppp/%s has no hook of roampost's: lines that it dials are noticed "
-			"without their names",
+			_("/etc/ppp/%s has no hook of roampost's: lines that it dials are noticed "
+			  "without their names"),
 			missing);
 	} else if (!bus_has_policy()) {
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
 			rp_doctor_as_root("install -m 644 " RP_DATA_DIR
 					  "/dbus-1/system.d/org.roampost.Ppp1.conf "
 					  "/etc/dbus-1/system.d/"),
-			"the system bus has no rule who may tell of lines: anybody could");
+			_("the system bus has no rule who may tell of lines: anybody could"));
 	} else {
-		rp_doctor_good(doctor, "its hooks tell the agent of lines");
+		rp_doctor_good(doctor, _("its hooks tell the agent of lines"));
 	}
 }

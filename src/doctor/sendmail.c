@@ -3,6 +3,7 @@
 #include "doctor-private.h"
 
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -54,18 +55,17 @@ rp_doctor_look_at_sendmail(RpDoctor *doctor)
 
 	switch (whose) {
 	case SENDMAIL_OURS:
-		rp_doctor_good(doctor, SENDMAIL " is roampost's");
+		rp_doctor_good(doctor, _("%s is roampost's"), SENDMAIL);
 		break;
 	case SENDMAIL_NONE:
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, take_over_command(whose),
-			"there is no " SENDMAIL ": programs that call it lose their mail");
+			_("there is no %s: programs that call it lose their mail"), SENDMAIL);
 		break;
 	case SENDMAIL_ANOTHER:
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, take_over_command(whose),
-			SENDMAIL
-			" is another program (%s): what calls it does not hand its mail to "
-			"roampost",
-			name);
+			_("%s is another program (%s): what calls it does not hand its mail to "
+			  "roampost"),
+			SENDMAIL, name);
 		break;
 	}
 }
@@ -100,13 +100,13 @@ tell_of_users(RpDoctor *doctor, const char *user)
 	const RpAgentOptions *agent = rp_config_agent(doctor->config);
 
 	if (agent->qualify_domain)
-		rp_doctor_good(doctor, "what your crontab says goes to %s@%s", user,
+		rp_doctor_good(doctor, _("what your crontab says goes to %s@%s"), user,
 			agent->qualify_domain);
 	else if (agent->mda)
 		rp_doctor_good(
-			doctor, "what your crontab says goes to your delivery command (mda=)");
+			doctor, _("what your crontab says goes to your delivery command (mda=)"));
 	else
-		rp_doctor_good(doctor, "what your crontab says goes to %s", agent->maildir);
+		rp_doctor_good(doctor, _("what your crontab says goes to %s"), agent->maildir);
 }
 
 void
@@ -118,26 +118,25 @@ rp_doctor_look_at_cron(RpDoctor *doctor)
 	Whose whose = whose_sendmail(&name);
 
 	if (whose == SENDMAIL_ANOTHER) {
-		rp_doctor_good(doctor, "its mail goes by %s, not by roampost", name);
+		rp_doctor_good(doctor, _("its mail goes by %s, not by roampost"), name);
 	} else if (whose == SENDMAIL_NONE) {
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, take_over_command(whose),
-			"its mail is lost: it calls " SENDMAIL);
+			_("its mail is lost: it calls %s"), SENDMAIL);
 	} else if (doctor->config && user) {
 		if (geteuid() >= 1000)
 			tell_of_users(doctor, user);
 		const char *owner = rp_config_agent(doctor->config)->system_mail_user;
 		if (owner)
 			rp_doctor_good(doctor,
-				"the mail of root and of system accounts goes into %s's queue",
+				_("the mail of root and of system accounts goes into %s's queue"),
 				owner);
 		else
 			rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
 				system_user_command(
 					sources->files[0], geteuid() == 0 ? "NAME" : user),
-				"the mail of root and of system accounts is refused: whose it is "
-				"has "
-				"to be said");
+				_("the mail of root and of system accounts is refused: whose it "
+				  "is has to be said"));
 	} else {
-		rp_doctor_good(doctor, "its mail is taken, whatever the configuration says");
+		rp_doctor_good(doctor, _("its mail is taken, whatever the configuration says"));
 	}
 }

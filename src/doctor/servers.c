@@ -2,7 +2,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "doctor-private.h"
 
+#include "roampost/language.h"
 #include "roampost/transport.h"
+#include "roampost/words.h"
 
 #include <string.h>
 
@@ -184,17 +186,20 @@ tell_good(const Visit *visit, const RpSessionReport *report)
 	gint64 left = report->certificate_end - g_get_real_time() / G_USEC_PER_SEC;
 	gboolean near = report->certificate_end != 0 && left < NEAR_DAYS * 86400;
 	g_autofree char *day = day_of(report->certificate_end);
-	g_autofree char *until = report->certificate_end != 0
-					 ? g_strdup_printf(", certificate until %s", day)
-					 : g_strdup("");
+	g_autofree char *answers =
+		g_strdup_printf(!report->encrypted ? _("%s:%u answers, without TLS")
+				: report->verified ? _("%s:%u answers, TLS")
+						   : _("%s:%u answers, TLS that proves nothing"),
+			report->host, report->port);
+	g_autofree char *until =
+		report->certificate_end != 0
+			? g_strdup_printf(_("%s, certificate until %s"), answers, day)
+			: g_steal_pointer(&answers);
+	g_autofree char *text = report->logged_in ? g_strdup_printf(_("%s, logged in"), until)
+						  : g_steal_pointer(&until);
 
 	rp_doctor_find(visit->visits->doctor, near ? RP_HEALTH_WARNING : RP_HEALTH_GOOD,
-		visit->set->name, near ? show_tls(visit, report) : NULL, "%s:%u answers, %s%s%s",
-		report->host, report->port,
-		!report->encrypted ? "without TLS"
-		: report->verified ? "TLS"
-				   : "TLS that proves nothing",
-		until, report->logged_in ? ", logged in" : "");
+		visit->set->name, near ? show_tls(visit, report) : NULL, "%s", text);
 }
 
 /* A set that works inside alone is not expected to answer outside. */
@@ -217,21 +222,21 @@ static void
 tell(const Visit *visit, const RpSessionReport *report)
 {
 	RpHealth health = judgements[report->result].health;
-	const char *place = "";
+	g_autofree char *detail = rp_words_shown(
+		report->detail ? report->detail : rp_session_result_name(report->result));
+	gboolean outside = report->result == RP_SESSION_UNREACHABLE && is_outside(visit);
 
 	if (report->result == RP_SESSION_OK) {
 		tell_good(visit, report);
 		return;
 	}
-	if (report->result == RP_SESSION_UNREACHABLE && is_outside(visit)) {
+	if (outside)
 		health = RP_HEALTH_WARNING;
-		place = "; this place is not inside its provider";
-	}
 	rp_doctor_find(visit->visits->doctor, health, visit->set->name,
 		judgements[report->result].remedy ? judgements[report->result].remedy(visit, report)
 						  : NULL,
-		"%s:%u: %s%s", report->host, report->port,
-		report->detail ? report->detail : rp_session_result_name(report->result), place);
+		outside ? _("%s:%u: %s; this place is not inside its provider") : "%s:%u: %s",
+		report->host, report->port, detail);
 }
 
 /* ---- the visits ---- */
@@ -332,7 +337,7 @@ give_up(Visit *visit)
 	rp_doctor_find(doctor, RP_HEALTH_BAD, visit->set->name,
 		g_strdup_printf(
 			"curl --max-time 60 -sv telnet://%s:%u </dev/null", host, endpoint->port),
-		"%s:%u gave no answer within %d seconds", endpoint->host, endpoint->port,
+		_("%s:%u gave no answer within %d seconds"), endpoint->host, endpoint->port,
 		PATIENCE_SECONDS);
 	if (visit->delivery)
 		rp_delivery_cancel(visit->delivery);
@@ -354,7 +359,7 @@ rp_doctor_look_at_servers(RpDoctor *doctor)
 	Visits visits = {.doctor = doctor, .loop = g_main_loop_new(NULL, FALSE)};
 
 	if (!doctor->config || rp_catalogue_n_sets(rp_config_catalogue(doctor->config)) == 0)
-		rp_doctor_good(doctor, "none is configured");
+		rp_doctor_good(doctor, _("none is configured"));
 	else if (!(visits.transport = rp_transport_new(&error)))
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, NULL, "%s", error->message);
 	if (visits.transport) {

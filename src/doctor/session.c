@@ -4,6 +4,7 @@
 
 #include "config.h"
 #include "roampost/bus.h"
+#include "roampost/language.h"
 #include "roampost/queue.h"
 
 #include <string.h>
@@ -82,7 +83,7 @@ rp_doctor_look_at_bus(RpDoctor *doctor)
 {
 	doctor->session = rp_doctor_connect(NULL, FALSE);
 	if (doctor->session) {
-		rp_doctor_good(doctor, "there");
+		rp_doctor_good(doctor, _("there"));
 		return;
 	}
 	g_autofree char *address = find_bus(doctor);
@@ -90,11 +91,11 @@ rp_doctor_look_at_bus(RpDoctor *doctor)
 	if (address)
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
 			g_strconcat("export DBUS_SESSION_BUS_ADDRESS=", quoted, NULL),
-			"it runs, but this shell does not know of it");
+			_("it runs, but this shell does not know of it"));
 	else
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
 			g_strdup("dbus-run-session -- \"$SHELL\""),
-			"there is none: the agent can't be asked, and shows no notifications");
+			_("there is none: the agent can't be asked, and shows no notifications"));
 }
 
 /* ---- the agent ---- */
@@ -136,18 +137,18 @@ rp_doctor_look_at_agent(RpDoctor *doctor)
 
 	if (!on_bus && !agent_rings(doctor))
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, start_command(doctor),
-			"none runs: mail is taken, and waits");
+			_("none runs: mail is taken, and waits"));
 	else if (!on_bus)
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
 			g_strdup(doctor->session ? "pgrep -a -u \"$(id -u)\" roampostd"
 						 : "roampost queue"),
-			"it runs and sends, but is not on this session's bus");
+			_("it runs and sends, but is not on this session's bus"));
 	else if (version && strcmp(version, RP_VERSION) != 0)
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
 			g_strdup("systemctl --user restart roampost"),
-			"the one that runs is of version %s, this is " RP_VERSION, version);
+			_("the one that runs is of version %s, this is %s"), version, RP_VERSION);
 	else
-		rp_doctor_good(doctor, "it runs");
+		rp_doctor_good(doctor, _("it runs"));
 }
 
 /* ---- what starts it, and what ends it ---- */
@@ -178,13 +179,13 @@ rp_doctor_look_at_start(RpDoctor *doctor)
 	static const char autostart[] = "autostart/roampost.desktop";
 
 	if (rp_doctor_has_systemd() && is_enabled()) {
-		rp_doctor_good(doctor, "systemd starts the agent with the session");
+		rp_doctor_good(doctor, _("systemd starts the agent with the session"));
 	} else if (rp_doctor_has_systemd()) {
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
 			g_strdup("systemctl --user enable roampost"),
-			"nothing starts the agent after the next log-in");
+			_("nothing starts the agent after the next log-in"));
 	} else if (exists(g_get_user_config_dir(), autostart) || exists("/etc/xdg", autostart)) {
-		rp_doctor_good(doctor, "the desktop starts the agent with the session");
+		rp_doctor_good(doctor, _("the desktop starts the agent with the session"));
 	} else {
 		g_autofree char *from =
 			rp_doctor_quote(RP_SYSCONF_DIR "/xdg/autostart/roampost.desktop");
@@ -192,7 +193,7 @@ rp_doctor_look_at_start(RpDoctor *doctor)
 			g_strdup_printf(
 				"install -D -m 644 %s \"${XDG_CONFIG_HOME:-$HOME/.config}\"/%s",
 				from, autostart),
-			"nothing starts the agent after the next log-in");
+			_("nothing starts the agent after the next log-in"));
 	}
 }
 
@@ -204,16 +205,15 @@ rp_doctor_look_at_linger(RpDoctor *doctor)
 		!g_getenv("DISPLAY") && !g_getenv("WAYLAND_DISPLAY") && g_getenv("SSH_CONNECTION");
 
 	if (!rp_doctor_has_systemd())
-		rp_doctor_good(doctor, "there is no systemd that would end the agent");
+		rp_doctor_good(doctor, _("there is no systemd that would end the agent"));
 	else if (name && exists("/var/lib/systemd/linger", name))
-		rp_doctor_good(doctor, "the agent goes on after you log out");
+		rp_doctor_good(doctor, _("the agent goes on after you log out"));
 	else if (remote || geteuid() < 1000)
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, g_strdup("loginctl enable-linger"),
-			"the agent ends when you log out: what waits then, and what cron sends, "
-			"goes "
-			"at the next log-in");
+			_("the agent ends when you log out: what waits then, and what cron "
+			  "sends, goes at the next log-in"));
 	else
-		rp_doctor_good(doctor,
-			"the agent ends when you log out; what waits then goes at the "
-			"next log-in (loginctl enable-linger: it goes on)");
+		rp_doctor_good(
+			doctor, _("the agent ends when you log out; what waits then goes at the "
+				  "next log-in (loginctl enable-linger: it goes on)"));
 }
