@@ -92,6 +92,9 @@ on_owner(GObject *proxy, GParamSpec *property, gpointer user)
 {
 	RpOutboxClient *client = user;
 
+	g_dbus_proxy_call(client->proxy, "SetLanguages",
+		g_variant_new("(^as)", g_get_language_names()), G_DBUS_CALL_FLAGS_NO_AUTO_START,
+		CALL_MS, NULL, NULL, NULL);
 	client->events->properties(client->user);
 	list(client);
 }

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "outbox-private.h"
 
+#include <glib/gi18n.h>
+
 /* roampost-outbox: one window, which the bus can start as well (org.roampost.Outbox), as the "Show
  * outbox" of notifications and of the tray does. */
 
@@ -29,14 +31,26 @@ add_keys(GtkApplication *application)
 		gtk_application_set_accels_for_action(application, keys[i].action, keys[i].keys);
 }
 
+/* GTK sets the locale; translations of another place are for programs that are not installed. */
+static void
+use_translations(void)
+{
+	const char *dir = g_getenv("ROAMPOST_LOCALE_DIR");
+
+	bindtextdomain(GETTEXT_PACKAGE, dir && *dir ? dir : RP_LOCALE_DIR);
+	bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
+	textdomain(GETTEXT_PACKAGE);
+}
+
 int
 main(int argc, char **argv)
 {
+	use_translations();
 	g_autoptr(AdwApplication) application =
 		adw_application_new("org.roampost.Outbox", G_APPLICATION_FLAGS_NONE);
 
 	g_application_set_option_context_summary(G_APPLICATION(application),
-		"Shows the outbox: what waits, why, and what would free it.");
+		_("Shows the outbox: what waits, why, and what would free it."));
 	add_keys(GTK_APPLICATION(application));
 	g_signal_connect(application, "activate", G_CALLBACK(on_activate), NULL);
 	return g_application_run(G_APPLICATION(application), argc, argv);

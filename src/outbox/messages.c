@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "outbox-private.h"
 
+#include <glib/gi18n.h>
+
 /* The page of what waits: a row a message, with the button that frees it. Rows are made anew only
  * where their message is another one, so that the focus stays where it is. */
 
@@ -56,14 +58,14 @@ on_delete(GtkButton *button, gpointer user)
 {
 	RpMessageRow *row = user;
 	GtkWindow *window = GTK_WINDOW(gtk_widget_get_root(GTK_WIDGET(button)));
-	GtkWidget *dialog = adw_message_dialog_new(window, "Delete this message?", NULL);
+	GtkWidget *dialog = adw_message_dialog_new(window, _("Delete this message?"), NULL);
 	g_autofree char *subject = rp_outbox_subject(row->message);
 	g_autofree char *summary = rp_outbox_summary(row->message);
 
 	adw_message_dialog_format_body(ADW_MESSAGE_DIALOG(dialog),
-		"%s\n%s\nIt is not sent, and not kept.", subject, summary);
+		_("%s\n%s\nIt is not sent, and not kept."), subject, summary);
 	adw_message_dialog_add_responses(
-		ADW_MESSAGE_DIALOG(dialog), "cancel", "_Cancel", "delete", "_Delete", NULL);
+		ADW_MESSAGE_DIALOG(dialog), "cancel", _("_Cancel"), "delete", _("_Delete"), NULL);
 	adw_message_dialog_set_response_appearance(
 		ADW_MESSAGE_DIALOG(dialog), "delete", ADW_RESPONSE_DESTRUCTIVE);
 	g_object_set_data_full(
@@ -103,7 +105,7 @@ add_buttons(RpMessageRow *row)
 		add_button(row, gtk_button_new_with_label(label), label, G_CALLBACK(on_remedy));
 	}
 	gtk_widget_add_css_class(delete, "flat");
-	add_button(row, delete, "Delete", G_CALLBACK(on_delete));
+	add_button(row, delete, _("Delete"), G_CALLBACK(on_delete));
 }
 
 static char *
@@ -192,9 +194,9 @@ make_empty(void)
 	GtkWidget *empty = adw_status_page_new();
 
 	adw_status_page_set_icon_name(ADW_STATUS_PAGE(empty), "roampost-symbolic");
-	adw_status_page_set_title(ADW_STATUS_PAGE(empty), "Nothing Waits");
+	adw_status_page_set_title(ADW_STATUS_PAGE(empty), _("Nothing Waits"));
 	adw_status_page_set_description(
-		ADW_STATUS_PAGE(empty), "All mail that was handed over has been sent.");
+		ADW_STATUS_PAGE(empty), _("All mail that was handed over has been sent."));
 	return empty;
 }
 

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "outbox-private.h"
 
+#include <glib/gi18n.h>
+
 /* Which button frees a message: of the ways that the agent names (unlock, a(ss) of kind and
  * subject), the first that a click can go. */
 
@@ -49,12 +51,12 @@ static const struct {
 	gboolean of_message; /* its subject is the message, not what the agent names */
 	void (*run)(RpOutboxClient *client, const char *subject);
 } remedies[] = {
-	{"enter", "Connect to %s", FALSE, run_dial},
-	{"pop-login", "Check mail with %s", FALSE, run_check},
-	{"use", "Let the place decide", TRUE, run_use_auto},
-	{"pin", "Let any server set take it", TRUE, run_pin_auto},
-	{"user", "Release", TRUE, run_release},
-	{"retry-after", "Try again", TRUE, run_retry},
+	{"enter", N_("Connect to %s"), FALSE, run_dial},
+	{"pop-login", N_("Check mail with %s"), FALSE, run_check},
+	{"use", N_("Let the place decide"), TRUE, run_use_auto},
+	{"pin", N_("Let any server set take it"), TRUE, run_pin_auto},
+	{"user", N_("Release"), TRUE, run_release},
+	{"retry-after", N_("Try again"), TRUE, run_retry},
 };
 
 static gboolean
@@ -124,7 +126,7 @@ rp_remedy_find(GVariant *message, RpRemedy *remedy)
 char *
 rp_remedy_label(const RpRemedy *remedy)
 {
-	GString *label = g_string_new(remedy->label);
+	GString *label = g_string_new(_(remedy->label));
 
 	g_string_replace(label, "%s", remedy->subject, 1);
 	return g_string_free(label, FALSE);

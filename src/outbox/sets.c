@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "outbox-private.h"
 
+#include <glib/gi18n.h>
+
 /* The page of server sets: ARENA's menu, with what each can do from here. */
 
 struct RpSetsPage {
@@ -55,17 +57,17 @@ subtitle_of(GVariant *set)
 
 	if (first && *rp_outbox_text(first, "text"))
 		return g_strdup(rp_outbox_text(first, "text"));
-	return *rule ? g_strdup_printf("Usable from here (%s)", rule)
-		     : g_strdup("Usable from here");
+	return *rule ? g_strdup_printf(_("Usable from here (%s)"), rule)
+		     : g_strdup(_("Usable from here"));
 }
 
 static void
 add_sets(RpSetsPage *page, GVariant *sets, const char *override, const char *current)
 {
-	g_autofree char *now = *current ? g_strdup_printf("The place decides: %s", current)
-					: g_strdup("The place decides: none can send from here");
+	g_autofree char *now = *current ? g_strdup_printf(_("The place decides: %s"), current)
+					: g_strdup(_("The place decides: none can send from here"));
 	GtkWidget *first =
-		add_row(page, NULL, "auto", "Automatic", now, g_str_equal(override, "auto"));
+		add_row(page, NULL, "auto", _("Automatic"), now, g_str_equal(override, "auto"));
 
 	for (gsize i = 0; i < g_variant_n_children(sets); i++) {
 		g_autoptr(GVariant) set = g_variant_get_child_value(sets, i);
@@ -118,9 +120,8 @@ rp_sets_page_new(RpOutboxClient *client)
 	page->group = adw_preferences_group_new();
 	page->rows = g_ptr_array_new();
 	adw_preferences_group_set_description(ADW_PREFERENCES_GROUP(page->group),
-		"A set that is chosen here takes all mail, as far as its rules allow, until the "
-		"place "
-		"changes.");
+		_("A set that is chosen here takes all mail, as far as its rules allow, until the "
+		  "place changes."));
 	adw_preferences_page_add(
 		ADW_PREFERENCES_PAGE(page->page), ADW_PREFERENCES_GROUP(page->group));
 	return page;

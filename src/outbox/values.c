@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "outbox-private.h"
 
+#include <glib/gi18n.h>
+
 /* What is in the agent's values, and how people read it. Readers pass over members of another type:
  * another version's agent may have them. */
 
@@ -50,7 +52,7 @@ rp_outbox_subject(GVariant *message)
 {
 	const char *subject = rp_outbox_text(message, "subject");
 
-	return g_strdup(*subject ? subject : "(no subject)");
+	return g_strdup(*subject ? subject : _("(no subject)"));
 }
 
 static char *
@@ -63,8 +65,8 @@ recipients_of(GVariant *message)
 
 	if (n <= 1)
 		return g_strdup(address);
-	return n == 2 ? g_strdup_printf("%s and another", address)
-		      : g_strdup_printf("%s and %" G_GSIZE_FORMAT " others", address, n - 1);
+	return g_strdup_printf(
+		ngettext("%s and %u other", "%s and %u others", n - 1), address, (guint)(n - 1));
 }
 
 static char *
@@ -87,7 +89,7 @@ rp_outbox_summary(GVariant *message)
 	g_autofree char *size = g_format_size(rp_outbox_number(message, "size"));
 	g_autofree char *time = time_of(message);
 
-	return g_strdup_printf("To %s · %s · %s", recipients, size, time);
+	return g_strdup_printf(_("To %s · %s · %s"), recipients, size, time);
 }
 
 const char *
@@ -96,17 +98,17 @@ rp_outbox_state(GVariant *message)
 	static const struct {
 		const char *state, *words;
 	} states[] = {
-		{"queued", "About to be sent"},
-		{"sending", "Being sent"},
-		{"held", "Held"},
-		{"deferred", "Waits for its next try"},
-		{"failed", "Can't be delivered"},
+		{"queued", N_("About to be sent")},
+		{"sending", N_("Being sent")},
+		{"held", N_("Held")},
+		{"deferred", N_("Waits for its next try")},
+		{"failed", N_("Can't be delivered")},
 	};
 	const char *state = rp_outbox_text(message, "state");
 
 	for (guint i = 0; i < G_N_ELEMENTS(states); i++)
 		if (g_str_equal(states[i].state, state))
-			return states[i].words;
+			return _(states[i].words);
 	return "";
 }
 
@@ -157,13 +159,13 @@ rp_outbox_place(GVariant *place)
 	g_autofree char *titles = NULL;
 
 	if (g_str_equal(state, "offline"))
-		return g_strdup("Offline");
+		return g_strdup(_("Offline"));
 	if (g_str_equal(state, "portal"))
-		return g_strdup("Behind a portal");
+		return g_strdup(_("Behind a portal"));
 	if (!place || g_str_equal(state, "starting") || g_str_equal(state, "checking"))
-		return g_strdup("Looking at the network");
+		return g_strdup(_("Looking at the network"));
 	if (!g_variant_lookup(place, "inside", "^a&s", &inside) || !inside[0])
-		return g_strdup("Inside no provider");
-	titles = g_strjoinv(", ", (char **)inside);
-	return g_strdup_printf("Inside %s", titles);
+		return g_strdup(_("Inside no provider"));
+	titles = g_strjoinv(C_("list", ", "), (char **)inside);
+	return g_strdup_printf(_("Inside %s"), titles);
 }

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "outbox-private.h"
 
+#include <glib/gi18n.h>
+
 /* The window: place and set in its header, two pages, and what to do where there is no agent.
  * Narrow, as on a phone, the switch between the pages goes to the bottom. */
 
@@ -26,8 +28,8 @@ show_title(RpOutboxWindow *window)
 	g_autoptr(GVariant) current = rp_outbox_client_property(window->client, "CurrentSet");
 	g_autofree char *words = rp_outbox_place(place);
 	const char *set = current ? g_variant_get_string(current, NULL) : "";
-	g_autofree char *line =
-		*set ? g_strdup_printf("%s · mail goes through %s", words, set) : g_strdup(words);
+	g_autofree char *line = *set ? g_strdup_printf(_("%s · mail goes through %s"), words, set)
+				     : g_strdup(words);
 
 	adw_view_switcher_title_set_title(ADW_VIEW_SWITCHER_TITLE(window->title), words);
 	adw_view_switcher_title_set_subtitle(ADW_VIEW_SWITCHER_TITLE(window->title), set);
@@ -43,8 +45,8 @@ problem_of(const RpOutboxWindow *window)
 	g_autoptr(GVariant) first = NULL;
 
 	if (!rp_outbox_client_has_agent(window->client))
-		return g_strdup("The agent is not running, and nothing is sent. Start it: "
-				"systemctl --user start roampost");
+		return g_strdup(_("The agent is not running, and nothing is sent. Start it: "
+				  "systemctl --user start roampost"));
 	if (!problems || !g_variant_n_children(problems))
 		return NULL;
 	first = g_variant_get_child_value(problems, 0);
@@ -138,9 +140,9 @@ make_header(RpOutboxWindow *window, AdwViewStack *stack)
 	adw_view_switcher_title_set_stack(ADW_VIEW_SWITCHER_TITLE(window->title), stack);
 	adw_header_bar_set_title_widget(ADW_HEADER_BAR(header), window->title);
 	adw_header_bar_pack_start(ADW_HEADER_BAR(header),
-		make_button("mail-send-symbolic", "Send now (Ctrl+Return)", "win.flush"));
+		make_button("mail-send-symbolic", _("Send now (Ctrl+Return)"), "win.flush"));
 	adw_header_bar_pack_start(ADW_HEADER_BAR(header),
-		make_button("mail-send-receive-symbolic", "Check mail (F5)", "win.check"));
+		make_button("mail-send-receive-symbolic", _("Check mail (F5)"), "win.check"));
 	return header;
 }
 
@@ -162,9 +164,9 @@ static void
 add_pages(RpOutboxWindow *window, AdwViewStack *stack)
 {
 	adw_view_stack_add_titled_with_icon(stack, rp_messages_page_widget(window->messages),
-		"outbox", "Outbox", "mail-unread-symbolic");
+		"outbox", _("Outbox"), "mail-unread-symbolic");
 	adw_view_stack_add_titled_with_icon(stack, rp_sets_page_widget(window->sets), "sets",
-		"Server sets", "network-server-symbolic");
+		_("Server sets"), "network-server-symbolic");
 	gtk_widget_set_vexpand(GTK_WIDGET(stack), TRUE);
 }
 
