@@ -3,6 +3,8 @@
 #define G_LOG_DOMAIN "roampost-agent"
 #include "beside.h"
 
+#include "roampost/language.h"
+
 #include <glib-unix.h>
 #include <poll.h>
 
@@ -170,7 +172,7 @@ on_silence(gpointer user)
 	g_hash_table_remove(work->beside->silent, work);
 	count_out(work);
 	rp_bus_call_refuse(work->call, RP_ERROR_IO,
-		"nothing came of the message for %u seconds, nor its end", work->how.patience);
+		_("nothing came of the message for %u seconds, nor its end"), work->how.patience);
 	work_free(work);
 	return G_SOURCE_REMOVE;
 }
@@ -192,8 +194,9 @@ is_too_much(const RpBeside *beside, RpBusCall *call)
 	if (beside->n < RP_BESIDE_HELD && (!caller || caller->n < RP_BESIDE_HELD_OF_ONE))
 		return FALSE;
 	rp_bus_call_refuse(call, RP_ERROR_BUSY,
-		"%u messages are being handed over already, %u of them by this program: hand this "
-		"one over when one of those has come to its end",
+		_("%u messages are being handed over already, %u of them by this program: hand "
+		  "this "
+		  "one over when one of those has come to its end"),
 		beside->n, caller ? caller->n : 0);
 	return TRUE;
 }
@@ -255,7 +258,7 @@ give_up(gpointer data, gpointer none)
 {
 	Work *work = data;
 
-	rp_bus_call_refuse(work->call, RP_ERROR_BUSY, "the agent ends");
+	rp_bus_call_refuse(work->call, RP_ERROR_BUSY, _("the agent ends"));
 	work_free(work);
 }
 

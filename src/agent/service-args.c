@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "service-private.h"
 
+#include "roampost/language.h"
 #include "roampost/mailbox.h"
 
 #include <string.h>
@@ -49,7 +50,7 @@ rp_args_set(RpAgent *agent, RpBusCall *call, const char *set)
 	if (rp_agent_find_set(agent, set))
 		return TRUE;
 	rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
-		"There is no server set \"%s\"; `roampost sets` lists them.", set);
+		_("There is no server set \"%s\"; `roampost sets` lists them."), set);
 	return FALSE;
 }
 
@@ -60,7 +61,7 @@ rp_args_provider(RpAgent *agent, RpBusCall *call, const char *provider)
 
 	if (index >= 0)
 		return rp_catalogue_provider(rp_agent_catalogue(agent), (guint)index);
-	rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND, "There is no provider \"%s\".", provider);
+	rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND, _("There is no provider \"%s\"."), provider);
 	return NULL;
 }
 
@@ -78,11 +79,11 @@ rp_args_named(RpBusCall *call, const char *const *names, gsize longest)
 		return TRUE;
 	if (n == NAMED_MOST)
 		rp_bus_call_refuse(call, RP_ERROR_INVALID,
-			"More than %u messages or recipients are named in one call.", NAMED_MOST);
+			_("More than %u messages or recipients are named in one call."),
+			NAMED_MOST);
 	else
 		rp_bus_call_refuse(call, RP_ERROR_INVALID,
-			"\"%s\" is too long: %" G_GSIZE_FORMAT " octets at most.", names[n],
-			longest);
+			_("\"%s\" is too long: %u octets at most."), names[n], (guint)longest);
 	return FALSE;
 }
 
@@ -97,7 +98,7 @@ read_address(RpBusCall *call, const char *text)
 	if (result == RP_MAILBOX_GOOD)
 		return g_steal_pointer(&address);
 	shown = g_strescape(text, NULL); /* an error is one sentence */
-	rp_bus_call_refuse(call, RP_ERROR_INVALID, "\"%s\" is no mail address: %s.", shown,
+	rp_bus_call_refuse(call, RP_ERROR_INVALID, _("\"%s\" is no mail address: %s."), shown,
 		rp_mailbox_result_text(result == RP_MAILBOX_NAME ? RP_MAILBOX_NO_AT : result));
 	return NULL;
 }
@@ -117,7 +118,7 @@ rp_args_recipients(RpBusCall *call, const char *const *texts, char ***recipients
 	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
 
 	if (!texts[0]) {
-		rp_bus_call_refuse(call, RP_ERROR_INVALID, "There is no recipient.");
+		rp_bus_call_refuse(call, RP_ERROR_INVALID, _("There is no recipient."));
 		return FALSE;
 	}
 	if (!rp_args_named(call, texts, RP_ARGS_ADDRESS_LONGEST))
@@ -141,8 +142,8 @@ rp_args_states(RpBusCall *call, const char *const *names, guint *mask)
 
 		if (!rp_message_state_from_name(*names, &state)) {
 			rp_bus_call_refuse(call, RP_ERROR_INVALID,
-				"\"%s\" is no state; there are queued, held, sending, deferred "
-				"and failed.",
+				_("\"%s\" is no state; there are queued, held, sending, deferred "
+				  "and failed."),
 				*names);
 			return FALSE;
 		}
@@ -157,7 +158,7 @@ rp_args_place_known(RpAgent *agent, RpBusCall *call)
 	if (rp_whereabouts_is_known(agent->ground.whereabouts))
 		return TRUE;
 	rp_bus_call_refuse(call, RP_ERROR_STARTING,
-		"It is not known yet where this machine is: try again in a moment.");
+		_("It is not known yet where this machine is: try again in a moment."));
 	return FALSE;
 }
 
@@ -167,7 +168,7 @@ rp_args_after(RpBusCall *call, const char *text, RpMessageId *after)
 	*after = 0;
 	if (*text == '\0' || rp_message_id_parse(text, after))
 		return TRUE;
-	rp_bus_call_refuse(call, RP_ERROR_INVALID, "\"%s\" is no message's whole id.", text);
+	rp_bus_call_refuse(call, RP_ERROR_INVALID, _("\"%s\" is no message's whole id."), text);
 	return FALSE;
 }
 
@@ -179,8 +180,7 @@ rp_args_not_before(RpAgent *agent, RpBusCall *call, RpTime time)
 	if (time >= 0 && time <= rp_agent_now(agent) + FARTHEST)
 		return TRUE;
 	rp_bus_call_refuse(call, RP_ERROR_INVALID,
-		"not-before is a time in microseconds since 1970, 0 for none, and at most ten "
-		"years "
-		"ahead.");
+		_("not-before is a time in microseconds since 1970, 0 for none, and at most ten "
+		  "years ahead."));
 	return FALSE;
 }

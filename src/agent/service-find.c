@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "service-private.h"
 
+#include "roampost/language.h"
 #include "roampost/message-view.h"
 
 #include <string.h>
@@ -200,8 +201,8 @@ read_events(RpBusCall *call, const char *const *names, guint *mask)
 
 		if (!rp_history_event_from_name(*names, &event)) {
 			rp_bus_call_refuse(call, RP_ERROR_INVALID,
-				"\"%s\" is no event; there are sent, held, failed, deferred, "
-				"deleted, maybe-sent and place.",
+				_("\"%s\" is no event; there are sent, held, failed, deferred, "
+				  "deleted, maybe-sent and place."),
 				*names);
 			return FALSE;
 		}

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "service-private.h"
 
+#include "roampost/language.h"
+
 /* Where we are and where mail goes, by the user's word. */
 
 /* ---- answers that come when what was done is on the disk, and planned ---- */
@@ -96,7 +98,7 @@ rp_service_use_set(RpBusCall *call, GVariant *arguments, gpointer data)
 	automatic = g_str_equal(set, "auto");
 	if (automatic && keep) {
 		rp_bus_call_refuse(call, RP_ERROR_INVALID,
-			"The automatic choice can't be kept: it ends what is kept.");
+			_("The automatic choice can't be kept: it ends what is kept."));
 		return;
 	}
 	if (!automatic && !rp_args_set(agent, call, set))
@@ -186,8 +188,8 @@ rp_service_learn(RpBusCall *call, GVariant *arguments, gpointer data)
 	learned = rp_place_learn(rp_whereabouts_place(agent->ground.whereabouts), provider);
 	if (!learned) {
 		rp_bus_call_refuse(call, RP_ERROR_STATE,
-			"Nothing tells this place from others: no connection's name, no gateway, "
-			"no public address.");
+			_("Nothing tells this place from others: no connection's name, no gateway, "
+			  "no public address."));
 		return;
 	}
 	change = rp_queue_change_new(rp_agent_now(agent));
@@ -241,7 +243,7 @@ rp_service_forget(RpBusCall *call, GVariant *arguments, gpointer data)
 			answer_after_all(agent, call);
 		else
 			rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
-				"There is no provider and no server set \"%s\".", what);
+				_("There is no provider and no server set \"%s\"."), what);
 		return;
 	}
 	change = rp_queue_change_new(rp_agent_now(agent));
@@ -272,7 +274,7 @@ rp_service_dial(RpBusCall *call, GVariant *arguments, gpointer data)
 		rp_agent_dial(agent, call, provider);
 	else
 		rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
-			"The provider \"%s\" has no nm-connections to dial.", provider->name);
+			_("The provider \"%s\" has no nm-connections to dial."), provider->name);
 }
 
 void

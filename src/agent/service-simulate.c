@@ -3,6 +3,7 @@
 #include "service-private.h"
 
 #include "roampost/decision-variant.h"
+#include "roampost/language.h"
 #include "roampost/simulate.h"
 
 /* Simulate: what the policy would say of a message, here as everything is now, or at a place that
@@ -31,8 +32,8 @@ says_where(RpBusCall *call, GVariant *options)
 		if (!has(options, of_places[i]))
 			continue;
 		rp_bus_call_refuse(call, RP_ERROR_INVALID,
-			"\"%s\" is of a place that the option at describes; without that the "
-			"question is about here.",
+			_("\"%s\" is of a place that the option at describes; without that the "
+			  "question is about here."),
 			of_places[i]);
 		return FALSE;
 	}
@@ -77,7 +78,7 @@ read_pop_logins(RpAgent *agent, RpBusCall *call, GVariant *options, RpQuestion *
 			return FALSE;
 		if (age < 0) {
 			rp_bus_call_refuse(call, RP_ERROR_INVALID,
-				"The POP login of \"%s\" has not been made yet.", set);
+				_("The POP login of \"%s\" has not been made yet."), set);
 			return FALSE;
 		}
 		rp_question_add_pop_login(question, set, age);
@@ -123,8 +124,8 @@ read_recipients(RpBusCall *call, GVariant *options, RpQuestion *question)
 	if (!texts || !texts[0])
 		return TRUE;
 	if (g_strv_length((char **)texts) > RECIPIENTS_MOST) {
-		rp_bus_call_refuse(call, RP_ERROR_INVALID, "A question has at most %u recipients.",
-			RECIPIENTS_MOST);
+		rp_bus_call_refuse(call, RP_ERROR_INVALID,
+			_("A question has at most %u recipients."), RECIPIENTS_MOST);
 		return FALSE;
 	}
 	if (!rp_args_recipients(call, texts, &addresses))

@@ -5,6 +5,7 @@
 #include "service-private.h"
 
 #include "roampost/base.h"
+#include "roampost/language.h"
 #include "roampost/message-view.h"
 
 /* The table of methods, and those that read or check. */
@@ -124,7 +125,7 @@ handle_lookup(RpBusCall *call, GVariant *arguments, gpointer data)
 	RpAddress parsed;
 
 	if (!rp_address_parse(address, &parsed)) {
-		rp_bus_call_refuse(call, RP_ERROR_INVALID, "\"%s\" is no IP address.", address);
+		rp_bus_call_refuse(call, RP_ERROR_INVALID, _("\"%s\" is no IP address."), address);
 		return;
 	}
 	rp_catalogue_lookup(catalogue, &parsed, found);
@@ -143,7 +144,7 @@ has_pop(RpAgent *agent, RpBusCall *call, const char *set)
 	if (rp_agent_find_set(agent, set)->pop)
 		return TRUE;
 	rp_bus_call_refuse(
-		call, RP_ERROR_STATE, "The server set \"%s\" has no POP server to check.", set);
+		call, RP_ERROR_STATE, _("The server set \"%s\" has no POP server to check."), set);
 	return FALSE;
 }
 
@@ -174,7 +175,7 @@ may_check(RpAgent *agent, RpBusCall *call, const char *const *sets)
 	/* Not to a portal either: it would get the password. */
 	if (may_check_any(agent, sets))
 		return TRUE;
-	rp_bus_call_refuse(call, RP_ERROR_STATE, "No usable link is up.");
+	rp_bus_call_refuse(call, RP_ERROR_STATE, _("No usable link is up."));
 	return FALSE;
 }
 

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "asn-private.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* Lines into fields: RFC 4180 where commas separate, plain where tabs do (there a quotation mark is
@@ -110,7 +112,7 @@ rp_csv_read(RpCsv *csv, const char **fault)
 			*csv->at == csv->separator)
 			csv->at++;
 		if (!closed) {
-			*fault = "a quotation mark is never closed";
+			*fault = _("a quotation mark is never closed");
 			return FALSE;
 		}
 		csv->next_line++;

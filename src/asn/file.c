@@ -5,6 +5,7 @@
 #include "roampost/asn-file.h"
 
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,13 +51,13 @@ static const char *
 fault_of(const struct stat *status)
 {
 	if (!S_ISREG(status->st_mode))
-		return "it is no file";
+		return _("it is no file");
 	if (status->st_uid != geteuid() && status->st_uid != 0)
-		return "it is another user's: it must be your own or root's, since it decides "
-		       "where mail goes";
+		return _("it is another user's: it must be your own or root's, since it decides "
+			 "where mail goes");
 	if (status->st_mode & S_IWOTH ||
 		(status->st_mode & S_IWGRP && status->st_gid != geteuid() && status->st_gid != 0))
-		return "others may write it, and it decides where mail goes: `chmod go-w` it";
+		return _("others may write it, and it decides where mail goes: `chmod go-w` it");
 	return NULL;
 }
 
@@ -74,7 +75,7 @@ map(RpAsnFile *file)
 	const char *fault;
 
 	if (fd < 0 || fstat(fd, &file->was) != 0) {
-		refuse(file, g_strerror(errno));
+		refuse(file, rp_text_errno(errno));
 		return;
 	}
 	fault = fault_of(&file->was);
@@ -88,7 +89,7 @@ map(RpAsnFile *file)
 			rp_asn_table_new((const guint8 *)g_mapped_file_get_contents(file->map),
 				g_mapped_file_get_length(file->map), &error);
 	if (!file->table) {
-		refuse(file, error ? error->message : "it is empty");
+		refuse(file, error ? error->message : _("it is empty"));
 		drop(file);
 	}
 }
@@ -212,7 +213,7 @@ write_beside(const char *path, const GByteArray *table, GError **error)
 
 	if (fd >= 0 && rp_write_all(fd, table->data, table->len) && fsync(fd) == 0)
 		return TRUE;
-	rp_error_set_errno(error, errno, "%s can't be written", path);
+	rp_error_set_errno(error, errno, _("%s can't be written"), path);
 	return FALSE;
 }
 
@@ -223,7 +224,7 @@ rp_asn_file_replace(const char *path, const GByteArray *table, GError **error)
 	g_autofree char *folder = g_path_get_dirname(path);
 
 	if (g_mkdir_with_parents(folder, 0700) != 0) {
-		rp_error_set_errno(error, errno, "the folder %s can't be made", folder);
+		rp_error_set_errno(error, errno, _("the folder %s can't be made"), folder);
 		return FALSE;
 	}
 	if (!write_beside(beside, table, error)) {
@@ -232,7 +233,7 @@ rp_asn_file_replace(const char *path, const GByteArray *table, GError **error)
 	}
 	if (rename(beside, path) == 0)
 		return TRUE;
-	rp_error_set_errno(error, errno, "%s can't be replaced", path);
+	rp_error_set_errno(error, errno, _("%s can't be replaced"), path);
 	g_unlink(beside);
 	return FALSE;
 }

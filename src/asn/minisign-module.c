@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "roampost/base.h"
+#include "roampost/language.h"
 #include "roampost/minisign.h"
 #include "roampost/module.h"
 
@@ -87,19 +88,20 @@ rp_module_verify_minisign(
 	Key key;
 
 	if (!decode(key_text, &key, sizeof key) || memcmp(key.form, "Ed", 2) != 0)
-		return refuse(error, "the key is no public key of minisign's");
+		return refuse(error, _("the key is no public key of minisign's"));
 	for (guint i = 0; i < g_strv_length(lines); i++)
 		g_strchomp(lines[i]);
 	if (g_strv_length(lines) < 4 || !g_str_has_prefix(lines[2], trusted) ||
 		!decode(lines[1], &signature, sizeof signature) ||
 		!decode(lines[3], global, sizeof global) ||
 		(memcmp(signature.form, "Ed", 2) != 0 && memcmp(signature.form, "ED", 2) != 0))
-		return refuse(error, "its signature is no file of minisign's");
+		return refuse(error, _("its signature is no file of minisign's"));
 	if (memcmp(key.number, signature.number, KEY_NUMBER) != 0)
-		return refuse(error, "it was signed with another key");
+		return refuse(error, _("it was signed with another key"));
 	if (!check_octets(&key, &signature, octets, length))
-		return refuse(error, "the signature is not of this file: one of them was changed");
+		return refuse(
+			error, _("the signature is not of this file: one of them was changed"));
 	if (!check_comment(&key, &signature, lines[2] + strlen(trusted), global))
-		return refuse(error, "the signature's trusted comment was changed");
+		return refuse(error, _("the signature's trusted comment was changed"));
 	return TRUE;
 }

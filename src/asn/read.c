@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "asn-private.h"
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 #include <gio/gio.h>
 #include <string.h>
@@ -25,7 +26,8 @@ read_table(RpAsnRows *rows, RpAsnTable *table, GError **error)
 {
 	if (rp_asn_table_check(table) && rp_asn_table_each(table, take_range, rows))
 		return TRUE;
-	g_set_error_literal(error, RP_ERROR, RP_ERROR_INVALID, "it is damaged: fetch it once more");
+	g_set_error_literal(
+		error, RP_ERROR, RP_ERROR_INVALID, _("it is damaged: fetch it once more"));
 	return FALSE;
 }
 
@@ -51,13 +53,14 @@ unpack_member(GConverter *gzip, const guint8 *octets, gsize length, gsize *at, G
 		result = g_converter_convert(gzip, octets + *at, length - *at, block, 1 << 16,
 			G_CONVERTER_INPUT_AT_END, &n_read, &n_written, error);
 		if (result == G_CONVERTER_ERROR) {
-			g_prefix_error(error, "it is packed, and can't be unpacked: ");
+			g_prefix_error(error, _("it is packed, and can't be unpacked: "));
 			return FALSE;
 		}
 		*at += n_read;
 		if (into->len + n_written > LARGEST) {
 			g_set_error_literal(error, RP_ERROR, RP_ERROR_INVALID,
-				"it is packed, and unpacked too large for a table of AS numbers");
+				_("it is packed, and unpacked too large for a table of AS "
+				  "numbers"));
 			return FALSE;
 		}
 		g_byte_array_append(into, block, (guint)n_written);
@@ -83,9 +86,8 @@ unpack(const guint8 *octets, gsize length, GError **error)
 	if (at == length)
 		return g_steal_pointer(&unpacked);
 	g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-		"it is packed, and %" G_GSIZE_FORMAT
-		" octets follow that are not: fetch it once more",
-		length - at);
+		_("it is packed, and %.0f octets follow that are not: fetch it once more"),
+		(double)(length - at));
 	return NULL;
 }
 
@@ -104,14 +106,14 @@ static const char *
 known_others(const guint8 *octets, gsize length)
 {
 	if (begins(octets, length, 0, "PK\x03\x04"))
-		return "it is a ZIP archive: unpack it, and name the file of AS numbers in it";
+		return _("it is a ZIP archive: unpack it, and name the file of AS numbers in it");
 	if (begins(octets, length, 257, "ustar"))
-		return "it is a tar archive: unpack it, and name the file of AS numbers in it";
+		return _("it is a tar archive: unpack it, and name the file of AS numbers in it");
 	if (begins(octets, length, 0, "<") || begins(octets, length, 0, "{"))
-		return "it is a web page or JSON and no table: a page to log in at, perhaps";
+		return _("it is a web page or JSON and no table: a page to log in at, perhaps");
 	if (begins(octets, length, 0, "MRT") || begins(octets, length, 0, "BZh"))
-		return "it is packed in a way that is not known here: unpack it first";
-	return length ? NULL : "it is empty";
+		return _("it is packed in a way that is not known here: unpack it first");
+	return length ? NULL : _("it is empty");
 }
 
 gboolean

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "asn-private.h"
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 #include <string.h>
 
@@ -144,9 +145,13 @@ name_behind_asn(const char *field)
 static void
 complain(GError **error, const RpCsv *csv, const char *what, const char *field)
 {
-	g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-		"line %u: %s%s%.60s%s: nothing of the table is taken", csv->line, what,
-		field ? " “" : "", field ? field : "", field ? "”" : "");
+	if (field)
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+			_("line %u: %s “%.60s”: nothing of the table is taken"), csv->line, what,
+			field);
+	else
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+			_("line %u: %s: nothing of the table is taken"), csv->line, what);
 }
 
 static gboolean
@@ -157,12 +162,12 @@ add_record(RpAsnRows *rows, const RpCsv *csv, const RpAsnColumns *columns, GStri
 	guint32 asn;
 
 	if (!read_range(csv, columns, &first, &last)) {
-		complain(error, csv, "this is no range of addresses:",
+		complain(error, csv, _("this is no range of addresses:"),
 			rp_csv_field(csv, columns->prefix >= 0 ? columns->prefix : columns->first));
 		return FALSE;
 	}
 	if (!read_asn(rp_csv_field(csv, columns->asn), &asn)) {
-		complain(error, csv, "this is no AS number:", rp_csv_field(csv, columns->asn));
+		complain(error, csv, _("this is no AS number:"), rp_csv_field(csv, columns->asn));
 		return FALSE;
 	}
 	if (columns->open)
@@ -173,7 +178,7 @@ add_record(RpAsnRows *rows, const RpCsv *csv, const RpAsnColumns *columns, GStri
 		g_string_assign(name, name_behind_asn(rp_csv_field(csv, columns->asn)));
 	if (rp_asn_rows_add(rows, &first, &last, asn, name->str))
 		return TRUE;
-	complain(error, csv, "the range ends before it begins, or in another family:",
+	complain(error, csv, _("the range ends before it begins, or in another family:"),
 		rp_csv_field(csv, columns->first));
 	return FALSE;
 }

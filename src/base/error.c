@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 #include <errno.h>
 
@@ -47,5 +48,5 @@ rp_error_set_errno(GError **error, int saved_errno, const char *format, ...)
 	g_autofree char *what = g_strdup_vprintf(format, args);
 	va_end(args);
 	g_set_error(error, RP_ERROR, code_of_errno(saved_errno), "%s: %s", what,
-		g_strerror(saved_errno));
+		rp_text_errno(saved_errno));
 }

@@ -3,6 +3,8 @@
 #define G_LOG_DOMAIN "roampost-bus"
 #include "service-private.h"
 
+#include "roampost/language.h"
+
 #include <unistd.h>
 
 /* A method call from its coming to its one answer. */
@@ -106,7 +108,7 @@ rp_bus_call_return(RpBusCall *call, GVariant *values)
 	if (!g_variant_is_of_type(tuple, G_VARIANT_TYPE(call->method->out))) {
 		g_critical("%s returns %s, not %s", call->method->name,
 			g_variant_get_type_string(tuple), call->method->out);
-		rp_bus_call_refuse(call, RP_ERROR_IO, "the agent's answer has the wrong type");
+		rp_bus_call_refuse(call, RP_ERROR_IO, _("the agent's answer has the wrong type"));
 		return;
 	}
 	DBusMessage *reply = dbus_message_new_method_return(call->message);
@@ -129,7 +131,7 @@ rp_bus_call_return_fd(RpBusCall *call, RpFd descriptor)
 		return;
 	}
 	dbus_message_unref(reply);
-	rp_bus_call_refuse(call, RP_ERROR_IO, "the descriptor can't be passed on");
+	rp_bus_call_refuse(call, RP_ERROR_IO, _("the descriptor can't be passed on"));
 }
 
 void

@@ -16,9 +16,6 @@
 #define EACH_MS 300000
 /* For the first sign of life. An agent that runs answers at once, and one that is started soon. */
 #define CONTACT_MS 5000
-#define WHAT_TO_DO                                                                                 \
-	"see `systemctl --user status roampost` and `journalctl --user -u roampost`, or start "    \
-	"roampostd by hand"
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 
 typedef struct {
@@ -61,7 +58,7 @@ rp_bus_client_new(GError **error)
 	g_autoptr(RpBusClient) client = g_new0(RpBusClient, 1);
 	client->bus = rp_dbus_new_session();
 	if (!rp_dbus_connect_sync(client->bus, CONNECT_MS, error)) {
-		g_prefix_error(error, "there is no session bus to ask the agent by: ");
+		g_prefix_error(error, _("there is no session bus to ask the agent by: "));
 		return NULL;
 	}
 	return g_steal_pointer(&client);
@@ -106,14 +103,14 @@ call_error(const char *name, const GError *raw)
 	if (raw->code != RP_ERROR_UNAVAILABLE)
 		return rp_bus_error_from_reply(name, raw);
 	if (g_strcmp0(name, DBUS_ERROR_NO_REPLY) == 0)
-		return g_error_new(RP_ERROR, RP_ERROR_UNAVAILABLE, "the agent did not answer: %s",
-			raw->message);
+		return g_error_new(RP_ERROR, RP_ERROR_UNAVAILABLE,
+			_("the agent did not answer: %s"), raw->message);
 	if (g_strcmp0(name, DBUS_ERROR_SERVICE_UNKNOWN) == 0)
 		return g_error_new_literal(RP_ERROR, RP_ERROR_UNAVAILABLE,
-			"no agent is running, and the session bus knows of none to start: start "
-			"roampostd");
+			_("no agent is running, and the session bus knows of none to start: start "
+			  "roampostd"));
 	return g_error_new(RP_ERROR, RP_ERROR_UNAVAILABLE,
-		"no agent is running, and the session bus can't start one: %s", raw->message);
+		_("no agent is running, and the session bus can't start one: %s"), raw->message);
 }
 
 /* It is handled before what is called after it, so nobody waits for the answer. */
@@ -147,7 +144,10 @@ make_contact(RpBusClient *client, GError **error)
 	}
 	if (g_strcmp0(name, DBUS_ERROR_NO_REPLY) == 0)
 		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
-			"the agent did not answer within %d s: " WHAT_TO_DO, CONTACT_MS / 1000);
+			_("the agent did not answer within %d s: see `systemctl --user status "
+			  "roampost` "
+			  "and `journalctl --user -u roampost`, or start roampostd by hand"),
+			CONTACT_MS / 1000);
 	else
 		g_propagate_error(error, call_error(name, raw));
 	return FALSE;
@@ -173,8 +173,8 @@ call(RpBusClient *client, DBusMessage *message, const char *reply_type, GError *
 	g_autoptr(GVariant) values = rp_bus_values_read(reply);
 	if (!g_variant_is_of_type(values, G_VARIANT_TYPE(reply_type))) {
 		g_set_error(error, RP_ERROR, RP_ERROR_IO,
-			"the agent answers with %s where %s was expected: is it of another "
-			"version?",
+			_("the agent answers with %s where %s was expected: is it of another "
+			  "version?"),
 			g_variant_get_type_string(values), reply_type);
 		return NULL;
 	}
@@ -248,7 +248,7 @@ rp_bus_client_get(RpBusClient *client, const char *property, const char *type, G
 	g_variant_get(values, "(v)", &value);
 	if (!g_variant_is_of_type(value, G_VARIANT_TYPE(type))) {
 		g_set_error(error, RP_ERROR, RP_ERROR_IO,
-			"the agent's property %s is of type %s where %s was expected", property,
+			_("the agent's property %s is of type %s where %s was expected"), property,
 			g_variant_get_type_string(value), type);
 		return NULL;
 	}
@@ -343,6 +343,6 @@ rp_bus_client_next(RpBusClient *client, int timeout_ms, GVariant **arguments, GE
 		return name;
 	}
 	if (!rp_dbus_is_connected(client->bus))
-		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE, "the session bus is gone");
+		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE, _("the session bus is gone"));
 	return NULL;
 }

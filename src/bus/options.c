@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "service-private.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* What a dictionary of options may hold. A caller who asks for something that is not understood, or
@@ -35,15 +37,16 @@ option_fits(const char *known, const char *name, GVariant *value, GError **error
 {
 	const char *type = known_type(known, name);
 
-	if (type == NULL)
+	if (type == NULL && *known != '\0')
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-			*known != '\0' ? "There is no option \"%s\"; there are: %s."
-				       : "There is no option \"%s\"%s.",
-			name, known);
+			_("There is no option \"%s\"; there are: %s."), name, known);
+	else if (type == NULL)
+		g_set_error(
+			error, RP_ERROR, RP_ERROR_INVALID, _("There is no option \"%s\"."), name);
 	else if (!is_of_type(value, type))
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-			"The option \"%s\" is of type %.*s, not %s.", name, (int)strcspn(type, ";"),
-			type, g_variant_get_type_string(value));
+			_("The option \"%s\" is of type %.*s, not %s."), name,
+			(int)strcspn(type, ";"), type, g_variant_get_type_string(value));
 	else
 		return TRUE;
 	return FALSE;
@@ -66,7 +69,7 @@ rp_bus_options_fit(GVariant *options, const char *known, GError **error)
 			return FALSE;
 		if (!g_hash_table_add(seen, (gpointer)name)) {
 			g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-				"The option \"%s\" is given twice.", name);
+				_("The option \"%s\" is given twice."), name);
 			return FALSE;
 		}
 	}

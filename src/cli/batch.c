@@ -141,7 +141,8 @@ rp_cli_answer_batch(RpCli *cli, RpConfig *config, RpTime now)
 		.out = out};
 
 	if (!answer_everything(&batch))
-		return rp_cli_fail(cli, _("standard input can't be read: %s"), g_strerror(errno));
+		return rp_cli_fail(
+			cli, _("standard input can't be read: %s"), rp_text_errno(errno));
 	if (batch.n_bad > 0)
 		return rp_cli_fail(cli,
 			_("%u of %u lines were no question: the answers that have an “error” say "

@@ -65,11 +65,11 @@ rp_cli_replace_config(RpCli *cli, const char *file, const char *text)
 	g_auto(RpFd) fd = g_mkstemp_full(temporary, O_WRONLY | O_CLOEXEC, 0600);
 
 	if (fd < 0) {
-		rp_cli_fail(cli, "%s: %s", temporary, g_strerror(errno));
+		rp_cli_fail(cli, "%s: %s", temporary, rp_text_errno(errno));
 		return FALSE;
 	}
 	if (!rp_write_all(fd, text, strlen(text)) || fsync(fd) != 0) {
-		rp_cli_fail(cli, "%s: %s", temporary, g_strerror(errno));
+		rp_cli_fail(cli, "%s: %s", temporary, rp_text_errno(errno));
 		g_unlink(temporary);
 		return FALSE;
 	}
@@ -80,7 +80,7 @@ rp_cli_replace_config(RpCli *cli, const char *file, const char *text)
 	}
 	if (g_rename(temporary, file) == 0)
 		return TRUE;
-	rp_cli_fail(cli, "%s: %s", file, g_strerror(errno));
+	rp_cli_fail(cli, "%s: %s", file, rp_text_errno(errno));
 	g_unlink(temporary);
 	return FALSE;
 }
@@ -94,7 +94,7 @@ rp_cli_config_file(RpCli *cli, char **named)
 	*named = g_strdup(sources->files[g_strv_length(sources->files) - 1]);
 	g_autofree char *directory = g_path_get_dirname(*named);
 	if (g_mkdir_with_parents(directory, 0700) != 0) {
-		rp_cli_fail(cli, "%s: %s", directory, g_strerror(errno));
+		rp_cli_fail(cli, "%s: %s", directory, rp_text_errno(errno));
 		return NULL;
 	}
 	/* The file itself, where the name is a link to it. */
@@ -196,7 +196,7 @@ rp_import_finish(RpCli *cli, RpImport *import, gboolean write)
 		return append_to_file(cli, import);
 	g_autoptr(RpSecret) text = rp_import_text(import);
 	fputs(text, stdout);
-	return fflush(stdout) == 0 ? RP_EXIT_DONE : rp_cli_fail(cli, "%s", g_strerror(errno));
+	return fflush(stdout) == 0 ? RP_EXIT_DONE : rp_cli_fail(cli, "%s", rp_text_errno(errno));
 }
 
 /* ---- reading ---- */

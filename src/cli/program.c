@@ -267,7 +267,7 @@ rp_cli_main(const RpCliCommand *commands, int argc, char **argv)
 	status = dispatch(&cli, argc - 1, argv + 1);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, _("roampost: the output could not be written: %s\n"),
-			g_strerror(errno));
+			rp_text_errno(errno));
 		return RP_EXIT_FAILED;
 	}
 	return status;

@@ -93,7 +93,7 @@ write_autostart(RpCli *cli, const char *agent)
 		rp_cli_print(cli, _("The agent starts at each login of a desktop (%s).\n"), path);
 		return TRUE;
 	}
-	rp_cli_fail(cli, "%s: %s", path, error ? error->message : g_strerror(errno));
+	rp_cli_fail(cli, "%s: %s", path, error ? error->message : rp_text_errno(errno));
 	return FALSE;
 }
 

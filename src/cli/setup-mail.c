@@ -41,7 +41,7 @@ hand_over(RpCli *cli, const char *address, char id[RP_MESSAGE_ID_SIZE])
 	RpMessageId number = 0;
 
 	if (fd < 0) {
-		rp_cli_fail(cli, _("a test mail can't be made: %s"), g_strerror(errno));
+		rp_cli_fail(cli, _("a test mail can't be made: %s"), rp_text_errno(errno));
 		return FALSE;
 	}
 	if (!rp_submit_fd(&request, fd, &number, &error)) {

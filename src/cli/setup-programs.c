@@ -151,7 +151,7 @@ mutt_set(RpCli *cli, const char *sendmail)
 		return FALSE;
 	}
 	if (!append_line(path, line)) {
-		rp_cli_fail(cli, "%s: %s", path, g_strerror(errno));
+		rp_cli_fail(cli, "%s: %s", path, rp_text_errno(errno));
 		return FALSE;
 	}
 	rp_cli_print(cli, _("mutt uses roampost (%s).\n"), path);

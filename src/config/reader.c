@@ -230,8 +230,7 @@ check_place(File *file, const Group *group, const Option *option, const Entry *e
 		problem_add(file->reading, RP_CONFIG_WARNING, &entry->origin, group->title,
 			option->key,
 			_("personal: it belongs into roampost.conf, under the same [%s], since "
-			  "files "
-			  "of providers.d are there to be shared"),
+			  "files of providers.d are there to be shared"),
 			group->title);
 	if ((option->flags & OPTION_SYSTEM_ONLY) && !file->is_system && *entry->text != '\0')
 		problem_add(file->reading, RP_CONFIG_ERROR, &entry->origin, group->title,
@@ -367,7 +366,7 @@ read_file(Reading *reading, const char *name, gboolean is_system, gboolean provi
 		g_free(text);
 	} else if (must_exist || (saved_errno != ENOENT && saved_errno != ENOTDIR)) {
 		problem_add(reading, RP_CONFIG_ERROR, &origin, NULL, NULL, _("can't be read: %s"),
-			g_strerror(saved_errno));
+			rp_text_errno(saved_errno));
 	}
 }
 

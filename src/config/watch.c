@@ -3,6 +3,8 @@
 #define G_LOG_DOMAIN "roampost-config"
 #include "config-private.h"
 
+#include "roampost/language.h"
+
 #include <errno.h>
 #include <glib-unix.h>
 #include <string.h>
@@ -118,7 +120,7 @@ arm(RpConfigWatch *watch)
 	watch->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (watch->inotify < 0) {
 		g_warning("changes of the configuration go unnoticed until a reload: %s",
-			g_strerror(errno));
+			rp_text_errno(errno));
 		return;
 	}
 	for (char **file = watch->sources->files; *file; file++)

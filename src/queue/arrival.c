@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "queue-private.h"
 
+#include "roampost/language.h"
+
 /* The rows of a message that comes into the queue, whoever writes them: the program that has it,
  * or the agent for it. */
 
@@ -25,7 +27,7 @@ rp_arrival_content(
 	for (gsize at = 0; at < size || row == 0; at += RP_CONTENT_ROW, row++) {
 		if (row == RP_CONTENT_MAX_ROWS) {
 			g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-				"the message is larger than %d MiB",
+				_("the message is larger than %d MiB"),
 				(int)((gint64)RP_CONTENT_MAX_ROWS * RP_CONTENT_ROW >> 20));
 			return FALSE;
 		}

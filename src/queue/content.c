@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "queue-private.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* A message's content: rows of 64 KiB, all full but the last and, once the header was edited, the
@@ -19,7 +21,7 @@ first_row_size(RpDb *db, RpMessageId id, gint64 *size, GError **error)
 		return FALSE;
 	if (!found)
 		g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
-			"there is no message %s in the queue", rp_message_id_format(id, text));
+			_("there is no message %s in the queue"), rp_message_id_format(id, text));
 	return found;
 }
 
@@ -77,8 +79,8 @@ edit_header(RpTx *tx, const RpStep *step, GError **error)
 		return FALSE;
 	if (!step->edit_header(data, step->s[0])) {
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-			"the header is too long to be edited: delete the message and send it "
-			"again");
+			_("the header is too long to be edited: delete the message and send it "
+			  "again"));
 		return FALSE;
 	}
 	return rp_db_run(tx->db, error, "UPDATE content SET data=? WHERE id=?", "bi", data->data,

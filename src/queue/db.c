@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "db-private.h"
 
+#include "roampost/language.h"
+
 #include <errno.h>
 #include <stdarg.h>
 
@@ -122,13 +124,12 @@ set_corrupt(RpDb *db, int status, const char *name, GError **error)
 	int log = file_errno(db->handle, SQLITE_FCNTL_JOURNAL_POINTER);
 
 	if (database || log)
-		g_set_error(error, RP_ERROR, RP_ERROR_IO, "%s can't be read: %s", name,
-			g_strerror(database ? database : log));
+		g_set_error(error, RP_ERROR, RP_ERROR_IO, _("%s can't be read: %s"), name,
+			rp_text_errno(database ? database : log));
 	else
 		g_set_error(error, RP_ERROR, RP_ERROR_IO,
-			"%s is damaged (%s): copy its folder before anything else; what can be "
-			"read "
-			"is saved by the command .recover of sqlite3",
+			_("%s is damaged (%s): copy its folder before anything else; what can be "
+			  "read is saved by the command .recover of sqlite3"),
 			name, sqlite3_errstr(status));
 }
 
@@ -142,11 +143,11 @@ set_error(RpDb *db, int status, GError **error)
 		set_corrupt(db, status, name, error);
 	else if (code == RP_ERROR_FULL)
 		g_set_error(error, RP_ERROR, code,
-			is_read_only(status, db->handle) ? "%s can't be written for now (%s)"
-							 : "no room for %s (%s)",
-			name ? name : "the queue", sqlite3_errstr(status));
+			is_read_only(status, db->handle) ? _("%s can't be written for now (%s)")
+							 : _("no room for %s (%s)"),
+			name ? name : _("the queue"), sqlite3_errstr(status));
 	else
-		g_set_error(error, RP_ERROR, code, "%s: %s", name ? name : "the queue",
+		g_set_error(error, RP_ERROR, code, "%s: %s", name ? name : _("the queue"),
 			db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(status));
 }
 
@@ -386,7 +387,7 @@ rp_db_number(RpDb *db, gint64 *number, GError **error, const char *sql, const ch
 	va_end(values);
 	if (ok && !found)
 		g_set_error(error, RP_ERROR, RP_ERROR_IO,
-			"%s: a row that is always there is missing",
+			_("%s: a row that is always there is missing"),
 			sqlite3_db_filename(db->handle, "main"));
 	return ok && found;
 }

@@ -13,6 +13,8 @@
 #include <unistd.h>
 #include "handover-private.h"
 
+#include "roampost/language.h"
+
 /* Where programs hand their mail over to the agent, which writes it beside what it writes itself.
  */
 
@@ -73,7 +75,7 @@ answer(const Guest *guest, RpHandoverAnswer answer, RpMessageId id)
 static gboolean
 set_gone(GError **error)
 {
-	g_set_error(error, RP_ERROR, RP_ERROR_STATE, "the program has gone");
+	g_set_error(error, RP_ERROR, RP_ERROR_STATE, _("the program has gone"));
 	return FALSE;
 }
 
@@ -267,7 +269,7 @@ rp_desk_new(const char *dir, RpWriter *writer)
 
 	if (why != 0 || !rp_handover_queue_look(dir, &queue)) {
 		g_message("programs hand their mail over without the agent: %s/handover: %s", dir,
-			g_strerror(why));
+			rp_text_errno(why));
 		return NULL;
 	}
 	RpDesk *desk = g_new0(RpDesk, 1);

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "queue-private.h"
 
+#include "roampost/language.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -18,9 +20,8 @@ rp_queue_state_dir(GError **error)
 
 	if (moved && *moved && !g_path_is_absolute(moved)) {
 		g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
-			"ROAMPOST_STATE is \"%s\": it must be an absolute path, so that every "
-			"program "
-			"finds the same queue",
+			_("ROAMPOST_STATE is \"%s\": it must be an absolute path, so that every "
+			  "program finds the same queue"),
 			moved);
 		return NULL;
 	}
@@ -31,8 +32,8 @@ rp_queue_state_dir(GError **error)
 	g_autofree char *home = rp_account_home();
 	if (!home) {
 		g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
-			"user %u has no home directory in the password database: set "
-			"ROAMPOST_STATE",
+			_("user %u has no home directory in the password database: set "
+			  "ROAMPOST_STATE"),
 			(guint)geteuid());
 		return NULL;
 	}
@@ -89,14 +90,14 @@ rp_files_check_dir(const char *dir, gboolean create, GError **error)
 
 	if (strlen(dir) > LONGEST_DIR) {
 		g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
-			"the state directory's path has %u octets, and may have %d: %s",
+			_("the state directory's path has %u octets, and may have %d: %s"),
 			(guint)strlen(dir), LONGEST_DIR, dir);
 		return FALSE;
 	}
 	if (stat(dir, &status) != 0) {
 		if (errno == ENOENT && !create) {
-			g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND, "there is no queue in %s",
-				dir);
+			g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
+				_("there is no queue in %s"), dir);
 			return FALSE;
 		}
 		if (errno == ENOENT && !make_dir(dir, error))
@@ -108,18 +109,18 @@ rp_files_check_dir(const char *dir, gboolean create, GError **error)
 		sync_parent(dir);
 	}
 	if (!S_ISDIR(status.st_mode)) {
-		g_set_error(error, RP_ERROR, RP_ERROR_IO, "%s is not a directory", dir);
+		g_set_error(error, RP_ERROR, RP_ERROR_IO, _("%s is not a directory"), dir);
 		return FALSE;
 	}
 	if (status.st_uid != geteuid()) {
 		g_set_error(error, RP_ERROR, RP_ERROR_PERMISSION,
-			"%s belongs to user %u, not to %u", dir, (guint)status.st_uid,
+			_("%s belongs to user %u, not to %u"), dir, (guint)status.st_uid,
 			(guint)geteuid());
 		return FALSE;
 	}
 	if (status.st_mode & 077) {
 		g_set_error(error, RP_ERROR, RP_ERROR_PERMISSION,
-			"%s is open to others: chmod 700 it", dir);
+			_("%s is open to others: chmod 700 it"), dir);
 		return FALSE;
 	}
 	return TRUE;
@@ -163,7 +164,7 @@ rp_files_check_data(const char *dir, gboolean create, GError **error)
 		return FALSE;
 	}
 	if (!S_ISREG(status.st_mode)) {
-		g_set_error(error, RP_ERROR, RP_ERROR_IO, "%s is not a regular file", path);
+		g_set_error(error, RP_ERROR, RP_ERROR_IO, _("%s is not a regular file"), path);
 		return FALSE;
 	}
 	return TRUE;
@@ -179,23 +180,23 @@ rp_files_lock_agent(const char *dir, GError **error)
 		return -1;
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno != EWOULDBLOCK) {
 		g_set_error(error, RP_ERROR, RP_ERROR_IO,
-			"%s is on a file system without locks (%s), which a queue needs: set "
-			"ROAMPOST_STATE to a folder on another one",
-			dir, g_strerror(errno));
+			_("%s is on a file system without locks (%s), which a queue needs: set "
+			  "ROAMPOST_STATE to a folder on another one"),
+			dir, rp_text_errno(errno));
 		return -1;
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 		text[MAX(n, 0)] = '\0';
 		g_set_error(error, RP_ERROR, RP_ERROR_BUSY,
-			"another agent has the queue in %s: process %s", dir,
+			_("another agent has the queue in %s: process %s"), dir,
 			*text ? g_strchomp(text) : "unknown");
 		return -1;
 	}
 	/* The lock counts; whose it is is only information, and a full disk has no room for it. */
 	g_snprintf(text, sizeof(text), "%d\n", (int)getpid());
 	if (ftruncate(fd, 0) != 0 || pwrite(fd, text, strlen(text), 0) < 0)
-		g_debug("%s/agent.lock: %s", dir, g_strerror(errno));
+		g_debug("%s/agent.lock: %s", dir, rp_text_errno(errno));
 	return rp_fd_steal(&fd);
 }
 
@@ -216,7 +217,7 @@ rp_files_open_bell(const char *dir, GError **error)
 		return -1;
 	}
 	if (!S_ISFIFO(status.st_mode)) {
-		g_set_error(error, RP_ERROR, RP_ERROR_IO, "%s is not a FIFO: remove it", path);
+		g_set_error(error, RP_ERROR, RP_ERROR_IO, _("%s is not a FIFO: remove it"), path);
 		return -1;
 	}
 	return rp_fd_steal(&fd);
@@ -242,7 +243,7 @@ rp_files_ring(const char *dir)
 
 	/* A full pipe: it has rings enough. */
 	if (fd >= 0 && write(fd, "", 1) < 0 && errno != EAGAIN)
-		g_debug("%s: %s", path, g_strerror(errno));
+		g_debug("%s: %s", path, rp_text_errno(errno));
 }
 
 gboolean
@@ -269,7 +270,7 @@ rp_files_take_turn(int turn_fd, GError **error)
 	while (flock(turn_fd, LOCK_EX) != 0) {
 		if (errno == EINTR)
 			continue;
-		rp_error_set_errno(error, errno, "the queue's turn file");
+		rp_error_set_errno(error, errno, _("the queue's turn file"));
 		return FALSE;
 	}
 	return TRUE;

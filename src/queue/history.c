@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "queue-private.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* What became of messages: a record an event, kept for longer than they are. */
@@ -241,7 +243,8 @@ rp_queue_resolve_gone(RpQueue *queue, const char *text, RpMessageId *id, GError 
 	RpMessageId from, to;
 
 	if (!rp_message_id_range(text, &from, &to)) {
-		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "\"%s\" is not a message id", text);
+		g_set_error(
+			error, RP_ERROR, RP_ERROR_INVALID, _("\"%s\" is not a message id"), text);
 		return FALSE;
 	}
 	if (!rp_rows_open(&rows, queue->db, error,
@@ -252,14 +255,14 @@ rp_queue_resolve_gone(RpQueue *queue, const char *text, RpMessageId *id, GError 
 	if (!rp_rows_next(&rows)) {
 		if (rp_rows_finish(&rows, error))
 			g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
-				"there is no message %s in the queue, and none in the history",
+				_("there is no message %s in the queue, and none in the history"),
 				text);
 		return FALSE;
 	}
 	*id = rp_rows_int(&rows, 0);
 	if (rp_rows_next(&rows)) {
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-			"more than one message begins with %s: give more of its id", text);
+			_("more than one message begins with %s: give more of its id"), text);
 		return FALSE;
 	}
 	return rp_rows_finish(&rows, error);

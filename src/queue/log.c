@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "queue-private.h"
 
+#include "roampost/language.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -77,6 +79,6 @@ rp_log_sync(const RpQueue *queue, GError **error)
 	/* Where folders can't be synced there is no more to be done, as SQLite finds too. */
 	if (sync_dir(queue->dir) && known &&
 		pwrite(queue->turn, &named, sizeof named, 0) != sizeof named)
-		g_debug("%s/turn: %s", queue->dir, g_strerror(errno));
+		g_debug("%s/turn: %s", queue->dir, rp_text_errno(errno));
 	return TRUE;
 }

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include "desk.h"
 
+#include "roampost/language.h"
+
 /* Opening and closing, the bell, changes put in, and what an
  * agent that ended in the middle has left. */
 
@@ -72,9 +74,8 @@ upgrade_schema(RpQueue *queue, GError **error)
 		g_usleep(AGENT_PAUSE);
 	}
 	g_set_error(error, RP_ERROR, RP_ERROR_BUSY,
-		"the agent that runs is of an older version, and has the queue in %s: start it "
-		"anew "
-		"(systemctl --user restart roampost)",
+		_("the agent that runs is of an older version, and has the queue in %s: start it "
+		  "anew (systemctl --user restart roampost)"),
 		queue->dir);
 	return FALSE;
 }
@@ -91,7 +92,7 @@ check_schema(RpQueue *queue, GError **error)
 	if (queue->mode != RP_QUEUE_READER)
 		return upgrade_schema(queue, error);
 	g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
-		"the queue in %s is empty or of an older version: start the agent", queue->dir);
+		_("the queue in %s is empty or of an older version: start the agent"), queue->dir);
 	return FALSE;
 }
 

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "queue-private.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* What is asked of messages without changing anything: one of them, lists by state, counts, and
@@ -209,7 +211,7 @@ rp_queue_get(RpQueue *queue, RpMessageId id, GError **error)
 		return NULL;
 	if (messages->len == 0) {
 		g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
-			"there is no message %s in the queue", rp_message_id_format(id, text));
+			_("there is no message %s in the queue"), rp_message_id_format(id, text));
 		return NULL;
 	}
 	return g_ptr_array_steal_index(messages, 0);
@@ -222,7 +224,8 @@ rp_queue_resolve(RpQueue *queue, const char *text, RpMessageId *id, GError **err
 	RpMessageId from, to;
 
 	if (!rp_message_id_range(text, &from, &to)) {
-		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "\"%s\" is not a message id", text);
+		g_set_error(
+			error, RP_ERROR, RP_ERROR_INVALID, _("\"%s\" is not a message id"), text);
 		return FALSE;
 	}
 	if (!rp_rows_open(&rows, queue->db, error,
@@ -232,13 +235,13 @@ rp_queue_resolve(RpQueue *queue, const char *text, RpMessageId *id, GError **err
 	if (!rp_rows_next(&rows)) {
 		if (rp_rows_finish(&rows, error))
 			g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
-				"there is no message %s in the queue", text);
+				_("there is no message %s in the queue"), text);
 		return FALSE;
 	}
 	*id = rp_rows_int(&rows, 0);
 	if (rp_rows_next(&rows)) {
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-			"more than one message begins with %s: give more of its id", text);
+			_("more than one message begins with %s: give more of its id"), text);
 		return FALSE;
 	}
 	return rp_rows_finish(&rows, error);

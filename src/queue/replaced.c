@@ -3,6 +3,8 @@
 #define G_LOG_DOMAIN "roampost-queue"
 #include "queue-private.h"
 
+#include "roampost/language.h"
+
 #include <errno.h>
 #include <glib-unix.h>
 #include <stdlib.h>
@@ -114,7 +116,7 @@ rp_queue_set_replaced(RpQueue *queue, RpQueueReplacedFunc func, gpointer user)
 		return;
 	queue->replaced = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (queue->replaced < 0 || !watch(queue)) {
-		g_info("%s is not watched: %s", queue->dir, g_strerror(errno));
+		g_info("%s is not watched: %s", queue->dir, rp_text_errno(errno));
 		rp_fd_clear(&queue->replaced);
 		return;
 	}

@@ -3,6 +3,8 @@
 #define G_LOG_DOMAIN "roampost-queue"
 #include "queue-private.h"
 
+#include "roampost/language.h"
+
 /* A message's own state, in memory and on the disk: the one place where it enters a phase. */
 
 static const char *const phase_names[] = {
@@ -46,7 +48,7 @@ rp_row_load(RpTx *tx, RpMessageId id, RpRow *row, GError **error)
 	if (!rp_rows_next(&rows)) {
 		if (rp_rows_finish(&rows, error))
 			g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
-				"there is no message %s in the queue",
+				_("there is no message %s in the queue"),
 				rp_message_id_format(id, text));
 		return FALSE;
 	}

@@ -3,6 +3,8 @@
 #define G_LOG_DOMAIN "roampost-queue"
 #include "queue-private.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* What the agent does to messages on their way out. */
@@ -12,7 +14,7 @@ not_ready(RpMessageId id, GError **error)
 {
 	char text[RP_MESSAGE_ID_SIZE];
 
-	g_set_error(error, RP_ERROR, RP_ERROR_STATE, "message %s is not ready to be sent",
+	g_set_error(error, RP_ERROR, RP_ERROR_STATE, _("message %s is not ready to be sent"),
 		rp_message_id_format(id, text));
 	return FALSE;
 }
@@ -69,7 +71,7 @@ write_result(RpTx *tx, const RpStep *step, const RpRecipientResult *result, GErr
 	if (rp_db_changes(tx->db) == 1)
 		return !result->report || rp_reports_add(tx, step->id, result->recipient, error);
 	g_set_error(error, RP_ERROR, RP_ERROR_STATE,
-		"message %s has no recipient %u that is still to be sent",
+		_("message %s has no recipient %u that is still to be sent"),
 		rp_message_id_format(step->id, text), result->recipient);
 	return FALSE;
 }

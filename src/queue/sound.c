@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "queue-private.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* Whether what is on the disk is what was written there. */
@@ -19,12 +21,13 @@ rp_queue_is_sound(RpQueue *queue, GError **error)
 	if (!found) {
 		rp_rows_finish(&rows, error);
 		if (error && !*error)
-			g_set_error(error, RP_ERROR, RP_ERROR_IO, "%s/queue.db can't be checked",
+			g_set_error(error, RP_ERROR, RP_ERROR_IO, _("%s/queue.db can't be checked"),
 				queue->dir);
 		return FALSE;
 	}
 	if (strcmp(found, "ok") == 0)
 		return TRUE;
-	g_set_error(error, RP_ERROR, RP_ERROR_IO, "%s/queue.db is damaged: %s", queue->dir, found);
+	g_set_error(
+		error, RP_ERROR, RP_ERROR_IO, _("%s/queue.db is damaged: %s"), queue->dir, found);
 	return FALSE;
 }

@@ -4,6 +4,8 @@
 #include "handover-private.h"
 #include "queue-private.h"
 
+#include "roampost/language.h"
+
 /* A message on its way into the queue: large ones in parts that count for nothing yet, then one
  * commit, for one message or for many. */
 
@@ -143,7 +145,7 @@ drop_incoming(RpTx *tx, RpMessageId id, GError **error)
 	if (rp_db_changes(tx->db) == 1)
 		return TRUE;
 	g_set_error(error, RP_ERROR, RP_ERROR_IO,
-		"the half-stored message was taken away by another program");
+		_("the half-stored message was taken away by another program"));
 	return FALSE;
 }
 
@@ -296,7 +298,7 @@ commit_here(RpSubmissionEnd *ends, guint n_ends)
 		commit_one(&ends[i], &tx);
 	if (!rp_tx_is_open(&tx)) {
 		/* A full disk makes SQLite undo everything: those before have gone with it. */
-		g_set_error(&error, RP_ERROR, RP_ERROR_FULL, "no room in the queue");
+		g_set_error(&error, RP_ERROR, RP_ERROR_FULL, _("no room in the queue"));
 		rp_tx_rollback(&tx);
 		fail_all(ends, n_ends, error);
 		return;
@@ -310,7 +312,7 @@ commit_here(RpSubmissionEnd *ends, guint n_ends)
 			note_committed(&ends[i]);
 		else if (!ends[i].error)
 			g_set_error(&ends[i].error, RP_ERROR, RP_ERROR_IO,
-				"the message could not be stored");
+				_("the message could not be stored"));
 	}
 	rp_files_ring(queue->dir);
 }

@@ -3,6 +3,8 @@
 #define G_LOG_DOMAIN "roampost-queue"
 #include "queue-private.h"
 
+#include "roampost/language.h"
+
 /* A transaction by whoever has the turn: its counters of classes, its end, and what a failed
  * commit must not leave behind. */
 
@@ -109,7 +111,7 @@ is_where_others_look(const RpTx *tx, GError **error)
 	if (rp_db_is_there(tx->db))
 		return TRUE;
 	g_set_error(error, RP_ERROR, RP_ERROR_IO,
-		"%s was moved, removed or replaced meanwhile: nothing is stored",
+		_("%s was moved, removed or replaced meanwhile: nothing is stored"),
 		sqlite3_db_filename(rp_db_handle(tx->db), "main"));
 	return FALSE;
 }

@@ -3,6 +3,7 @@
 #define G_LOG_DOMAIN "roampost-queue"
 #include "queue-private.h"
 
+#include "roampost/language.h"
 #include "roampost/mailbox.h"
 
 /* What users do to messages, from any process. */
@@ -18,7 +19,7 @@ load_resting(RpTx *tx, RpMessageId id, RpRow *row, GError **error)
 	if (row->phase != RP_PHASE_SENDING)
 		return TRUE;
 	g_set_error(error, RP_ERROR, RP_ERROR_STATE,
-		"message %s is being sent: try again when it is done",
+		_("message %s is being sent: try again when it is done"),
 		rp_message_id_format(id, text));
 	return FALSE;
 }
@@ -241,9 +242,10 @@ any_is_new(const RpStep *step, GHashTable *seen, GError **error)
 		if (!g_hash_table_contains(seen, step->strv[i]))
 			return TRUE;
 	g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-		step->strv[0] ? "it has been sent to all of these already: submit it anew to send "
-				"it again"
-			      : "a message needs a recipient");
+		step->strv[0]
+			? _("it has been sent to all of these already: submit it anew to send "
+			    "it again")
+			: _("a message needs a recipient"));
 	return FALSE;
 }
 

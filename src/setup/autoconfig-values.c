@@ -3,6 +3,7 @@
 #include "autoconfig-private.h"
 
 #include "roampost/base.h"
+#include "roampost/language.h"
 #include "roampost/serverset.h"
 
 #include <string.h>
@@ -186,8 +187,10 @@ complain(const RpServerDraft *draft, GError **error, const char *what, const cha
 {
 	g_autofree char *shown = rp_text_shown(text ? text : "");
 
-	g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "line %u: the %s server is left out: %s%s",
-		draft->line, draft->outgoing ? "SMTP" : "POP3", what, shown);
+	g_set_error(error, RP_ERROR,
+		RP_ERROR_INVALID, /* TRANSLATORS: what is wrong, and with what. */
+		_("line %u: the %s server is left out: %s%s"), draft->line,
+		draft->outgoing ? "SMTP" : "POP3", what, shown);
 	return FALSE;
 }
 
@@ -206,7 +209,7 @@ read_port(const RpServerDraft *draft, guint16 *port, GError **error)
 
 	if (draft->port && !g_ascii_string_to_unsigned(draft->port, 10, 1, 65535, &number, NULL))
 		return complain(
-			draft, error, "its port is no number from 1 to 65535: ", draft->port);
+			draft, error, _("its port is no number from 1 to 65535: "), draft->port);
 	*port = (guint16)number;
 	return TRUE;
 }
@@ -219,11 +222,11 @@ read_ways(const RpServerDraft *draft, guint *ways, GError **error)
 	if (!*ways && !draft->unknown_way)
 		*ways = RP_MAIL_PASSWORD;
 	if (!*ways)
-		return complain(draft, error,
-			"its login is one that roampost does not have: ", draft->unknown_way);
+		return complain(draft, error, _("its login is one that roampost does not have: "),
+			draft->unknown_way);
 	if (*ways == RP_MAIL_FOREIGN)
 		return complain(draft, error,
-			"it takes NTLM or GSSAPI alone, which roampost has not", NULL);
+			_("it takes NTLM or GSSAPI alone, which roampost has not"), NULL);
 	return TRUE;
 }
 
@@ -249,7 +252,7 @@ check_url(const RpServerDraft *draft, const RpMailServer *server, GError **error
 			g_ascii_strcasecmp(endpoint->host, server->host) == 0;
 
 	rp_endpoint_free(endpoint);
-	return good || complain(draft, error, "its host is none: ", server->host);
+	return good || complain(draft, error, _("its host is none: "), server->host);
 }
 
 RpMailServer *
@@ -261,11 +264,11 @@ rp_server_draft_finish(const RpServerDraft *draft, const char *address, GError *
 	guint ways = 0;
 
 	if (!draft->has_tls && draft->tls_word) {
-		complain(draft, error, "its <socketType> is not known: ", draft->tls_word);
+		complain(draft, error, _("its <socketType> is not known: "), draft->tls_word);
 		return NULL;
 	}
 	if (!draft->has_tls && !draft->port) {
-		complain(draft, error, "it says neither <port> nor <socketType>", NULL);
+		complain(draft, error, _("it says neither <port> nor <socketType>"), NULL);
 		return NULL;
 	}
 	if (!read_host(draft, address, &host, error) || !read_port(draft, &port, error) ||

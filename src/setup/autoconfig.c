@@ -3,6 +3,7 @@
 #include "autoconfig-private.h"
 
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 #include <string.h>
 
@@ -66,7 +67,7 @@ on_start(GMarkupParseContext *context, const char *element, const char **names, 
 	g_string_truncate(reading->text, 0);
 	if (reading->depth == 1 && !is_named(element, "clientConfig")) {
 		g_set_error(error, G_MARKUP_ERROR, G_MARKUP_ERROR_UNKNOWN_ELEMENT,
-			"line %u: it begins with <%.40s>, where autoconfig has <clientConfig>",
+			_("line %u: it begins with <%.40s>, where autoconfig has <clientConfig>"),
 			line_of(context), element);
 		return;
 	}
@@ -176,17 +177,18 @@ check_whole(const char *text, gsize length, GError **error)
 {
 	if (length > RP_AUTOCONFIG_LARGEST)
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-			"it has %" G_GSIZE_FORMAT " octets: no autoconfig is larger than %d",
-			length, RP_AUTOCONFIG_LARGEST);
+			_("it has %.0f octets: no autoconfig is larger than %d"), (double)length,
+			RP_AUTOCONFIG_LARGEST);
 	else if (memchr(text, '\0', length) || !*skip_blanks(text))
 		g_set_error_literal(error, RP_ERROR, RP_ERROR_INVALID,
-			memchr(text, '\0', length) ? "it is no text, and so no autoconfig"
-						   : "it is empty");
+			memchr(text, '\0', length) ? _("it is no text, and so no autoconfig")
+						   : _("it is empty"));
 	else if (is_page(text))
 		g_set_error_literal(error, RP_ERROR, RP_ERROR_INVALID,
-			"it is a web page, not autoconfig: a portal of this network that wants to "
-			"be signed in to (open any page in a browser), or a site that answers so "
-			"to everything");
+			_("it is a web page, not autoconfig: a portal of this network that wants "
+			  "to "
+			  "be signed in to (open any page in a browser), or a site that answers so "
+			  "to everything"));
 	else
 		return TRUE;
 	return FALSE;
@@ -227,9 +229,13 @@ check_servers(const RpAutoconfig *config, GError **error)
 {
 	if (has_smtp(config))
 		return TRUE;
-	g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "it names no SMTP server%s%s",
-		config->remarks->len ? " that can be used: " : "",
-		config->remarks->len ? (const char *)config->remarks->pdata[0] : "");
+	if (config->remarks->len)
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+			_("it names no SMTP server that can be used: %s"),
+			(const char *)config->remarks->pdata[0]);
+	else
+		g_set_error_literal(
+			error, RP_ERROR, RP_ERROR_INVALID, _("it names no SMTP server"));
 	return FALSE;
 }
 

@@ -3,6 +3,7 @@
 #include "roampost/base.h"
 #include "roampost/discovery.h"
 #include "roampost/download.h"
+#include "roampost/language.h"
 #include "roampost/module.h"
 #include "roampost/registrable.h"
 
@@ -27,12 +28,12 @@ fetch(gpointer user, const char *url, gboolean *absent, GError **error)
 
 	if (!g_str_has_prefix(url, "https://")) {
 		g_set_error_literal(
-			error, RP_ERROR, RP_ERROR_INVALID, "only https:// URLs are fetched");
+			error, RP_ERROR, RP_ERROR_INVALID, _("only https:// URLs are fetched"));
 		return NULL;
 	}
 	if (!download) {
-		g_set_error_literal(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
-			RP_DOWNLOAD_MODULE " is not installed");
+		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE, _("%s is not installed"),
+			RP_DOWNLOAD_MODULE);
 		return NULL;
 	}
 	result = download(url, &options, octets, &etag, error);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "roampost/config.h"
+#include "roampost/language.h"
 
 /* Who writes, where the message does not say it: from the
  * configuration, else from the system's users and its name. */
@@ -254,6 +255,6 @@ rp_identity_maildir(RpIdentity *identity, GError **error)
 	if (home)
 		return g_build_filename(home, "Maildir", NULL);
 	g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
-		"no maildir for local mail: set maildir in the configuration");
+		_("no maildir for local mail: set maildir in the configuration"));
 	return NULL;
 }

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 /* A mail that has arrived: into a maildir, in steps that a
  * crash may come between, or through the delivery command. */
@@ -102,7 +103,7 @@ static gboolean
 write_out(RpMailFile *file, GError **error)
 {
 	if (!rp_write_all(file->fd, file->buffer->data, file->buffer->len)) {
-		rp_error_set_errno(error, errno, "local delivery");
+		rp_error_set_errno(error, errno, _("local delivery"));
 		return FALSE;
 	}
 	g_byte_array_set_size(file->buffer, 0);
@@ -183,22 +184,22 @@ run_mda(RpMailFile *file, int stop, GError **error)
 	if (!write_out(file, error))
 		return FALSE;
 	if (lseek(file->fd, 0, SEEK_SET) != 0) {
-		rp_error_set_errno(error, errno, "local delivery");
+		rp_error_set_errno(error, errno, _("local delivery"));
 		return FALSE;
 	}
 	if (!g_spawn_async_with_fds(NULL, (char **)argv, NULL,
 		    G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, lead_group, NULL, &pid,
 		    file->fd, -1, -1, &failure)) {
-		g_set_error(error, RP_ERROR, RP_ERROR_IO, "mda: %s", failure->message);
+		g_set_error(error, RP_ERROR, RP_ERROR_IO, _("mda: %s"), failure->message);
 		return FALSE;
 	}
 	gboolean ended = wait_for(pid, stop, &status);
 	g_spawn_close_pid(pid);
 	if (!ended)
 		g_set_error_literal(
-			error, RP_ERROR, RP_ERROR_IO, "mda: it did not end and was ended");
+			error, RP_ERROR, RP_ERROR_IO, _("mda: it did not end and was ended"));
 	else if (!g_spawn_check_wait_status(status, &failure))
-		g_set_error(error, RP_ERROR, RP_ERROR_IO, "mda: %s", failure->message);
+		g_set_error(error, RP_ERROR, RP_ERROR_IO, _("mda: %s"), failure->message);
 	else
 		return TRUE;
 	return FALSE;

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "options.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* The sendmail command's options, as other programs have used
@@ -162,8 +164,8 @@ static const Option table[] = {
 	{'r', ARGUMENT_NEEDED, set_sender},
 	{'F', ARGUMENT_NEEDED, set_name},
 	{'o', ARGUMENT_NEEDED, set_o},
-	{'b', ARGUMENT_NEEDED, set_mode, "m, p, s, V or i"},
-	{'q', ARGUMENT_JOINED, set_flush, "nothing or f: the agent does the rest"},
+	{'b', ARGUMENT_NEEDED, set_mode, N_("m, p, s, V or i")},
+	{'q', ARGUMENT_JOINED, set_flush, N_("nothing or f: the agent does the rest")},
 	{'v', ARGUMENT_NONE, be_verbose},
 	{'A', ARGUMENT_NEEDED, NULL},
 	{'B', ARGUMENT_NEEDED, NULL},
@@ -177,12 +179,12 @@ static const Option table[] = {
 	{'L', ARGUMENT_NEEDED, NULL},
 	{'m', ARGUMENT_NONE, NULL},
 	{'n', ARGUMENT_NONE, NULL},
-	{'N', ARGUMENT_NEEDED, set_notify, "never, or success, failure and delay"},
+	{'N', ARGUMENT_NEEDED, set_notify, N_("never, or success, failure and delay")},
 	{'O', ARGUMENT_NEEDED, NULL},
 	{'p', ARGUMENT_NEEDED, NULL},
-	{'R', ARGUMENT_NEEDED, set_return, "hdrs or full"},
+	{'R', ARGUMENT_NEEDED, set_return, N_("hdrs or full")},
 	{'U', ARGUMENT_NONE, NULL},
-	{'V', ARGUMENT_NEEDED, set_envelope_id, "1 to 100 printable characters"},
+	{'V', ARGUMENT_NEEDED, set_envelope_id, N_("1 to 100 printable characters")},
 	{'x', ARGUMENT_NONE, NULL},
 	{'X', ARGUMENT_NEEDED, NULL},
 };
@@ -199,8 +201,8 @@ find(char letter)
 static gboolean
 usage(GError **error, const char *word, const char *what)
 {
-	g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND, "%s: %s (--help shows the options)", word,
-		what);
+	g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND, _("%s: %s (--help shows the options)"),
+		word, what);
 	return FALSE;
 }
 
@@ -208,8 +210,10 @@ static gboolean
 refuse(GError **error, const Option *option, const char *value)
 {
 	g_autofree char *word = g_strdup_printf("-%c", option->letter);
-	g_autofree char *what = g_strdup_printf("“%s” is not understood%s%s", value,
-		option->wants ? "; valid: " : "", option->wants ? option->wants : "");
+	g_autofree char *what =
+		option->wants ? g_strdup_printf(_("“%1$s” is not understood; valid: %2$s"), value,
+					rp_text(option->wants))
+			      : g_strdup_printf(_("“%s” is not understood"), value);
 
 	return usage(error, word, what);
 }
@@ -223,10 +227,10 @@ parse_word(RpSendmailOptions *options, const char *word, char ***next, GError **
 		const char *value = at + 1;
 
 		if (!option)
-			return usage(error, word, "unknown option");
+			return usage(error, word, _("unknown option"));
 		if (option->argument == ARGUMENT_NEEDED && !*value) {
 			if (!**next)
-				return usage(error, word, "an argument is missing");
+				return usage(error, word, _("an argument is missing"));
 			value = *(*next)++;
 		}
 		if (option->act && !option->act(options, value))

@@ -3,6 +3,7 @@
 #include "roampost/module.h"
 #include "report-parts.h"
 #include "roampost/base.h"
+#include "roampost/language.h"
 #include "roampost/reply.h"
 
 #include <string.h>
@@ -174,7 +175,8 @@ rp_report_compose(const RpReport *report, GError **error)
 
 	if (!compose) {
 		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
-			"%s can't be loaded: is roampost installed completely?", RP_REPORT_MODULE);
+			_("%s can't be loaded: is roampost installed completely?"),
+			RP_REPORT_MODULE);
 		return NULL;
 	}
 	g_autofree char *mail = compose(&parts, &size);

@@ -5,6 +5,9 @@
 #include "smtp.h"
 #include "system-user.h"
 
+#include "roampost/language.h"
+#include "roampost/words.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -37,6 +40,14 @@ deliver(const RpSendmailOptions *options)
 }
 
 static void
+print_why(const char *stored)
+{
+	g_autofree char *shown = rp_words_shown(stored);
+
+	printf("             (%s)\n", shown);
+}
+
+static void
 print_message(const RpQueueMessage *message)
 {
 	char id[RP_MESSAGE_ID_SIZE];
@@ -46,7 +57,7 @@ print_message(const RpQueueMessage *message)
 		message->size, created, rp_message_state_name(message->state),
 		*message->sender ? message->sender : "<>");
 	if (message->hold_text)
-		printf("             (%s)\n", message->hold_text);
+		print_why(message->hold_text);
 	for (guint i = 0; i < message->recipients->len; i++) {
 		const RpQueueRecipient *recipient = message->recipients->pdata[i];
 		if (recipient->state != RP_RECIPIENT_SENT)
@@ -65,7 +76,7 @@ print_queue(RpQueue *queue, GError **error)
 		if (!page)
 			return FALSE;
 		if (page->len == 0 && after == 0)
-			puts("The queue is empty.");
+			puts(_("The queue is empty."));
 		if (page->len == 0)
 			return TRUE;
 		for (guint i = 0; i < page->len; i++)
@@ -81,7 +92,7 @@ list(void)
 	g_autoptr(RpQueue) queue = rp_queue_open(NULL, RP_QUEUE_READER, &error);
 
 	if (!queue && g_error_matches(error, RP_ERROR, RP_ERROR_NOT_FOUND)) {
-		puts("The queue is empty.");
+		puts(_("The queue is empty."));
 		return EX_OK;
 	}
 	return queue && print_queue(queue, &error) ? EX_OK : fail(error);
@@ -106,27 +117,29 @@ smtp(void)
 {
 	g_autoptr(GError) error = NULL;
 
+	/* What goes into replies is read by a program. */
+	setlocale(LC_MESSAGES, "C");
 	return rp_sendmail_smtp(STDIN_FILENO, STDOUT_FILENO, &error) ? EX_OK : fail(error);
 }
 
 static int
 help(void)
 {
-	puts("usage: roampost-sendmail [-t] [-i] [-f SENDER] [-F NAME] [--] [RECIPIENT...]\n"
-	     "Reads a message from standard input and puts it into the queue.\n"
-	     "  -t         take the recipients from To, Cc and Bcc too\n"
-	     "  -i, -oi    a line with a single dot does not end the message\n"
-	     "  -f SENDER  the envelope sender (-r is the same)\n"
-	     "  -F NAME    the name in a From header that is added\n"
-	     "  -N WORDS   what to report: never, or some of success,failure,delay\n"
-	     "  -R PART    what comes back with a report: full or hdrs\n"
-	     "  -V ID      the sender's own name for this message, told in reports\n"
-	     "  -bs        speak SMTP on standard input and output\n"
-	     "  -bp        show the queue (as mailq does)\n"
-	     "  -q         try again now what is waiting (as runq does)\n"
-	     "  -bV        show the version\n"
-	     "  -v         on a terminal, say what the message is called in the queue\n"
-	     "Other options of sendmail are understood and ignored.");
+	puts(_("usage: roampost-sendmail [-t] [-i] [-f SENDER] [-F NAME] [--] [RECIPIENT...]\n"
+	       "Reads a message from standard input and puts it into the queue.\n"
+	       "  -t         take the recipients from To, Cc and Bcc too\n"
+	       "  -i, -oi    a line with a single dot does not end the message\n"
+	       "  -f SENDER  the envelope sender (-r is the same)\n"
+	       "  -F NAME    the name in a From header that is added\n"
+	       "  -N WORDS   what to report: never, or some of success,failure,delay\n"
+	       "  -R PART    what comes back with a report: full or hdrs\n"
+	       "  -V ID      the sender's own name for this message, told in reports\n"
+	       "  -bs        speak SMTP on standard input and output\n"
+	       "  -bp        show the queue (as mailq does)\n"
+	       "  -q         try again now what is waiting (as runq does)\n"
+	       "  -bV        show the version\n"
+	       "  -v         on a terminal, say what the message is called in the queue\n"
+	       "Other options of sendmail are understood and ignored."));
 	return EX_OK;
 }
 
@@ -171,6 +184,7 @@ main(int argc, char **argv)
 	g_autoptr(GError) error = NULL;
 
 	rp_signals_as_errors();
+	rp_language_speak();
 	if (!rp_sendmail_options_parse(&options, argc, argv, &error))
 		return fail(error);
 	return run(&options, argv);

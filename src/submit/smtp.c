@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <unistd.h>
+#include "roampost/language.h"
 #include "roampost/smtp-server.h"
 #include "roampost/submit.h"
 
@@ -90,7 +91,7 @@ send_output(Session *session, GError **error)
 
 	while ((size = rp_smtp_server_output(session->server, &data)) > 0) {
 		if (!rp_write_all(session->out, data, size)) {
-			rp_error_set_errno(error, errno, "writing replies");
+			rp_error_set_errno(error, errno, _("writing replies"));
 			return FALSE;
 		}
 		rp_smtp_server_sent(session->server, size);
@@ -126,7 +127,7 @@ ended_in_order(const Session *session, GError **error)
 	if (!session->request)
 		return TRUE;
 	g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-		"the input ended within a mail, which is not taken: a line with a dot ends it");
+		_("the input ended within a mail, which is not taken: a line with a dot ends it"));
 	return FALSE;
 }
 
@@ -150,7 +151,7 @@ rp_sendmail_smtp(int in, int out, GError **error)
 		if (n == 0)
 			return ended_in_order(&session, error);
 		if (n < 0 && errno != EINTR) {
-			rp_error_set_errno(error, errno, "reading commands");
+			rp_error_set_errno(error, errno, _("reading commands"));
 			return FALSE;
 		}
 		rp_smtp_server_received(session.server, MAX(n, 0));

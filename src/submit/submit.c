@@ -9,6 +9,7 @@
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
+#include "roampost/language.h"
 #include "roampost/message.h"
 
 /* A message from the caller to the queue: scanned, its recipients found, opened only when these
@@ -141,7 +142,7 @@ has_target(const RpSubmit *submit, GError **error)
 {
 	if (submit->targets.addresses->len > 0 || submit->targets.local)
 		return TRUE;
-	g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND, "no recipient was given");
+	g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND, _("no recipient was given"));
 	return FALSE;
 }
 
@@ -151,7 +152,7 @@ take_header(RpSubmit *submit, const RpMessageScanResult *header, GError **error)
 	if (header->notes & RP_SCAN_TOO_MANY_RECIPIENTS &&
 		submit->request->recipients_from_header) {
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-			"more recipients in the header than can be read");
+			_("more recipients in the header than can be read"));
 		return FALSE;
 	}
 	for (guint i = 0; i < header->recipient_fields->len; i++)
@@ -180,7 +181,7 @@ start(RpSubmit *submit, GError **error)
 	const RpMessageScanResult *header = rp_message_scan_header(submit->scan);
 
 	if (!header && submit->ready->len > MAX_HEADER) {
-		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "the header does not end");
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, _("the header does not end"));
 		return FALSE;
 	}
 	if (!header || submit->started)
@@ -234,7 +235,7 @@ wait_for_input(int fd, guint patience, GError **error)
 	if (n != 0)
 		return TRUE;
 	g_set_error(error, RP_ERROR, RP_ERROR_IO,
-		"nothing came of the message for %u seconds, nor its end", patience);
+		_("nothing came of the message for %u seconds, nor its end"), patience);
 	return FALSE;
 }
 
@@ -254,7 +255,7 @@ read_some(const RpSubmit *submit, int fd, char *buffer, GError **error)
 			return -1;
 	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
 	if (n < 0)
-		rp_error_set_errno(error, errno, "reading the message");
+		rp_error_set_errno(error, errno, _("reading the message"));
 	return n;
 }
 

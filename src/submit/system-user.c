@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "roampost/base.h"
 #include "roampost/config.h"
+#include "roampost/language.h"
 
 /* Mail of the system's own accounts becomes the mail of the user whom the administrator has
  * named: handed over as that user. */
@@ -38,12 +39,12 @@ configured_user(GError **error)
 		rp_config_unref(config);
 	if (!user)
 		g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
-			config ? "mail of root and of system accounts goes nowhere yet: name a "
-				 "user "
-				 "with system-mail-user= in %s"
-			       : "whose queue takes the mail of root and of system accounts is not "
-				 "known: there are errors in %s (`roampost config check` shows "
-				 "them)",
+			config ? _("mail of root and of system accounts goes nowhere yet: name a "
+				   "user with system-mail-user= in %s")
+			       : _("whose queue takes the mail of root and of system accounts is "
+				   "not "
+				   "known: there are errors in %s (`roampost config check` shows "
+				   "them)"),
 			sources->files[0]);
 	return user;
 }
@@ -57,7 +58,7 @@ begin_as(const struct passwd *user, char **argv, GError **error)
 
 	if (program < 0 || initgroups(user->pw_name, user->pw_gid) != 0 ||
 		setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0) {
-		rp_error_set_errno(error, errno, "becoming %s", user->pw_name);
+		rp_error_set_errno(error, errno, _("becoming %s"), user->pw_name);
 		return;
 	}
 	g_setenv("HOME", user->pw_dir, TRUE);
@@ -65,7 +66,7 @@ begin_as(const struct passwd *user, char **argv, GError **error)
 	g_setenv("LOGNAME", user->pw_name, TRUE);
 	g_unsetenv("XDG_CONFIG_HOME");
 	fexecve(program, argv, environ);
-	rp_error_set_errno(error, errno, "beginning once more as %s", user->pw_name);
+	rp_error_set_errno(error, errno, _("beginning once more as %s"), user->pw_name);
 }
 
 gboolean
@@ -81,14 +82,14 @@ rp_system_user_enter(char **argv, GError **error)
 	const struct passwd *user = getpwnam(name);
 	if (!user) {
 		g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
-			"system-mail-user=%s: there is no such user", name);
+			_("system-mail-user=%s: there is no such user"), name);
 		return FALSE;
 	}
 	if (user->pw_uid == geteuid())
 		return TRUE;
 	if (geteuid() != 0) {
 		g_set_error(error, RP_ERROR, RP_ERROR_PERMISSION,
-			"mail of system accounts goes to %s, whom only root can hand mail to",
+			_("mail of system accounts goes to %s, whom only root can hand mail to"),
 			name);
 		return FALSE;
 	}

@@ -3,6 +3,7 @@
 #include "submit-private.h"
 
 #include <string.h>
+#include "roampost/language.h"
 #include "roampost/mailbox.h"
 
 /* To whom it goes and from whom it is: what the caller names and what the header says, each
@@ -35,7 +36,7 @@ read_exact(const char *text, GError **error)
 
 	if (!address) {
 		g_autofree char *shown = g_strescape(text, NULL);
-		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "“%s” is not a mail address: %s",
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, _("“%s” is not a mail address: %s"),
 			shown, rp_mailbox_result_text(result));
 	}
 	return address;
