@@ -51,7 +51,8 @@ set_clock_command(void)
 void
 rp_doctor_look_at_clock(RpDoctor *doctor)
 {
-	g_autofree char *now = rp_time_format(g_get_real_time());
+	g_autoptr(GDateTime) time = g_date_time_new_now_local();
+	g_autofree char *now = g_date_time_format(time, "%F %H:%M:%S %Z");
 
 	if (is_before_build())
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, set_clock_command(),

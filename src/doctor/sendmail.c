@@ -118,7 +118,10 @@ rp_doctor_look_at_cron(RpDoctor *doctor)
 	Whose whose = whose_sendmail(&name);
 
 	if (whose == SENDMAIL_ANOTHER) {
-		rp_doctor_good(doctor, _("its mail goes by %s, not by roampost"), name);
+		rp_doctor_good(doctor,
+			_("its mail is given to %s, and where that leaves it is not looked at "
+			  "here"),
+			name);
 	} else if (whose == SENDMAIL_NONE) {
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, take_over_command(whose),
 			_("its mail is lost: it calls %s"), SENDMAIL);

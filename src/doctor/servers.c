@@ -218,12 +218,23 @@ is_outside(const Visit *visit)
 	return provider >= 0;
 }
 
+/* Most of what a session ends with names the server itself. */
+static char *
+what_happened(const RpSessionReport *report)
+{
+	g_autofree char *detail = rp_words_shown(
+		report->detail ? report->detail : rp_session_result_name(report->result));
+	g_autofree char *server = g_strdup_printf("%s:%u", report->host, report->port);
+
+	return g_str_has_prefix(detail, server) ? g_steal_pointer(&detail)
+						: g_strdup_printf("%s: %s", server, detail);
+}
+
 static void
 tell(const Visit *visit, const RpSessionReport *report)
 {
 	RpHealth health = judgements[report->result].health;
-	g_autofree char *detail = rp_words_shown(
-		report->detail ? report->detail : rp_session_result_name(report->result));
+	g_autofree char *detail = what_happened(report);
 	gboolean outside = report->result == RP_SESSION_UNREACHABLE && is_outside(visit);
 
 	if (report->result == RP_SESSION_OK) {
@@ -235,8 +246,7 @@ tell(const Visit *visit, const RpSessionReport *report)
 	rp_doctor_find(visit->visits->doctor, health, visit->set->name,
 		judgements[report->result].remedy ? judgements[report->result].remedy(visit, report)
 						  : NULL,
-		outside ? _("%s:%u: %s; this place is not inside its provider") : "%s:%u: %s",
-		report->host, report->port, detail);
+		outside ? _("%s; this place is not inside its provider") : "%s", detail);
 }
 
 /* ---- the visits ---- */

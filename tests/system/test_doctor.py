@@ -428,6 +428,13 @@ def a_name_that_nobody_knows_is_shown():
 
 
 @test
+def a_server_is_named_once():
+    with Machine() as machine:
+        machine.configure(SOUND.format(port=9))
+        equal(machine.doctor().find("odn")["text"], "127.0.0.1:9: Connection refused")
+
+
+@test
 def a_server_that_turns_away_is_told():
     with Machine() as machine:
         port = machine.server("greeting=554 go away")
