@@ -73,6 +73,8 @@ gboolean rp_queue_is_sound(RpQueue *queue, GError **error);
 /* Whether an agent has the queue: somebody listens for the bell. It may not be to be asked: its bus
  * can be another, or gone. */
 gboolean rp_queue_has_agent(const RpQueue *queue);
+/* The same of the queue in this folder, which need not be there. */
+gboolean rp_queue_dir_has_agent(const char *dir);
 
 /* Agent only: what an earlier agent left behind. Messages it was sending when it ended go back to
  * pending and are marked as maybe sent; submissions that stopped half-way are removed. */

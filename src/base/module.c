@@ -21,8 +21,9 @@ open_module(const char *name)
 	g_autofree char *asn = dir ? g_build_filename(dir, "..", "asn", NULL) : NULL;
 	g_autofree char *secrets = dir ? g_build_filename(dir, "..", "secrets", NULL) : NULL;
 	g_autofree char *setup = dir ? g_build_filename(dir, "..", "setup", NULL) : NULL;
+	g_autofree char *bus = dir ? g_build_filename(dir, "..", "bus", NULL) : NULL;
 	const char *const places[] = {
-		dir, submit, transport, doctor, asn, secrets, setup, RP_MODULE_DIR};
+		dir, submit, transport, doctor, asn, secrets, setup, bus, RP_MODULE_DIR};
 
 	for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
 		g_autofree char *path = places[i] ? g_build_filename(places[i], name, NULL) : NULL;

@@ -5,6 +5,7 @@
 #include "roampost/language.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* A command that the agent carries out: the call, the wait for
  * its end where one is wanted, the answer as text. */
@@ -294,6 +295,16 @@ rp_cli_all_done(RpBusClient *client, const RpCliWait *wait, gpointer data, GErro
 		if (!message_is_done(client, *ids, error))
 			return FALSE;
 	return TRUE;
+}
+
+gboolean
+rp_cli_has_user_manager(void)
+{
+	const char *runtime = g_getenv("XDG_RUNTIME_DIR");
+	g_autofree char *socket =
+		runtime ? g_build_filename(runtime, "systemd", "private", NULL) : NULL;
+
+	return socket && access(socket, F_OK) == 0;
 }
 
 void

@@ -23,6 +23,9 @@ gboolean rp_cli_agent_change(RpCli *cli, RpBusClient *client, const char *verb, 
 /* A method that returns nothing; FALSE after saying what went wrong. */
 gboolean rp_cli_agent_do(RpCli *cli, RpBusClient *client, const char *method, GVariant *arguments);
 
+/* systemd of this user's session is there to start it. systemctl(1) says the same where it can't
+ * connect, in words that help nobody. */
+gboolean rp_cli_has_user_manager(void);
 /* To an agent that runs, and where none does to nobody: passwords or tokens were stored, so that
  * what failed is tried again. */
 void rp_cli_agent_hears_of_passwords(void);

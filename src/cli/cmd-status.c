@@ -330,6 +330,16 @@ print_active(RpCli *cli, JsonObject *status)
 }
 
 static void
+print_start(RpCli *cli)
+{
+	g_autofree char *text = g_strdup_printf(_("not running, and mail waits. To start it: %s"),
+		rp_cli_has_user_manager() ? "systemctl --user start roampost"
+					  : "setsid -f roampostd");
+
+	rp_cli_print_labelled(cli, "Agent", text);
+}
+
+static void
 print_people(RpCli *cli, JsonObject *status)
 {
 	gboolean agent = rp_cli_member_bool(status, "agent");
@@ -351,8 +361,7 @@ print_people(RpCli *cli, JsonObject *status)
 			_("runs, but is not on the bus of this session, which "
 			  "DBUS_SESSION_BUS_ADDRESS or XDG_RUNTIME_DIR names"));
 	else if (!agent)
-		rp_cli_print_labelled(
-			cli, "Agent", _("not running: mail waits until roampostd starts"));
+		print_start(cli);
 }
 
 int

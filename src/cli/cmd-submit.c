@@ -6,6 +6,7 @@
 
 #include "roampost/language.h"
 #include "roampost/submit.h"
+#include "roampost/wake.h"
 
 #include <stdio_ext.h>
 #include <string.h>
@@ -88,5 +89,6 @@ rp_cmd_submit(RpCli *cli, int argc, char **argv)
 	if (id != 0 || cli->json)
 		print_id(cli, id);
 	forgive_output(cli);
+	rp_wake_agent();
 	return RP_EXIT_DONE;
 }

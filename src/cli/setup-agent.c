@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent.h"
 #include "setup.h"
 
 #include "roampost/bus.h"
@@ -23,17 +24,6 @@ is_running(void)
 	g_autoptr(RpBusClient) client = rp_bus_client_new(NULL);
 
 	return client && rp_bus_client_has_agent(client);
-}
-
-/* systemctl(1) says the same where it can't connect, in words that help nobody. */
-static gboolean
-has_user_manager(void)
-{
-	const char *runtime = g_getenv("XDG_RUNTIME_DIR");
-	g_autofree char *socket =
-		runtime ? g_build_filename(runtime, "systemd", "private", NULL) : NULL;
-
-	return socket && access(socket, F_OK) == 0;
 }
 
 static gboolean
@@ -143,7 +133,7 @@ rp_setup_start_agent(RpCli *cli)
 {
 	g_autofree char *agent = find_program("roampostd", "agent");
 
-	if (has_user_manager())
+	if (rp_cli_has_user_manager())
 		return enable_unit(cli);
 	if (!agent) {
 		rp_cli_fail(cli, _("roampostd is not installed: nothing sends the mail"));

@@ -251,6 +251,12 @@ rp_queue_has_agent(const RpQueue *queue)
 	return rp_files_has_listener(queue->dir);
 }
 
+gboolean
+rp_queue_dir_has_agent(const char *dir)
+{
+	return rp_files_has_listener(dir);
+}
+
 typedef struct {
 	RpQueue *queue;
 	RpQueueBellFunc func;

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "options.h"
+#include "roampost/wake.h"
 #include "smtp.h"
 #include "system-user.h"
 
@@ -143,6 +144,15 @@ help(void)
 	return EX_OK;
 }
 
+/* What was handed over, or asked for, is not to wait until somebody logs in. */
+static int
+then_wake(int status)
+{
+	if (status == EX_OK)
+		rp_wake_agent();
+	return status;
+}
+
 static gboolean
 needs_queue(RpSendmailMode mode)
 {
@@ -159,13 +169,13 @@ run(const RpSendmailOptions *options, char **argv)
 		return fail(error);
 	switch (options->mode) {
 	case RP_MODE_DELIVER:
-		return deliver(options);
+		return then_wake(deliver(options));
 	case RP_MODE_LIST:
 		return list();
 	case RP_MODE_FLUSH:
-		return flush();
+		return then_wake(flush());
 	case RP_MODE_SMTP:
-		return smtp();
+		return then_wake(smtp());
 	case RP_MODE_VERSION:
 		puts("roampost-sendmail " RP_VERSION);
 		return EX_OK;
