@@ -159,7 +159,8 @@ const RpReplyRow rp_reply_table[] = {
 	 * login is told so in words of logins; "relay denied (... MAIL FROM)" is of relaying. */
 	{MAIL, REFUSED_5XX, ANY_CODE,
 		SENDER " " MATCH " !recipient/" RELAYING "|" SENDER
-		       " reject*/denied/owned/verif*/must/equal/match/same/mismatch*/permitted/"
+		       " reject*/denied/denies/owned/verif*/unvalidated/fake/must/equal/match/same/"
+		       "mismatch*/permitted/"
 		       "unroutable/allowed/refused "
 		       "!recipient/authenticated/unauthenticated/" RELAYING "|" SENDER
 		       " not_in/not_within/not_from/not_part/not_belong/doesnt_belong/isnt_in/"
@@ -195,6 +196,7 @@ const RpReplyRow rp_reply_table[] = {
 		"ptr record/records/lookup|cannot/cant/fail* find/resolve/verify your_hostname|"
 		"bad/poor/low reputation|your_ip|connecting_ip|client_host_rejected|"
 		"ip not_allowed/denied/not_accepted/unauthorized|not_accepted ip|"
+		"no_access ip|invalid_ip|ip_check error/fail*|ip hangup|"
 		"unauthorized ip/ip_address",
 		RP_REPLY_POLICY, RP_REFUSAL_ADDRESS},
 

@@ -162,7 +162,8 @@ rp_reply_banner_is_masked(const char *text)
 	return text[strspn(text, "*20 \t\r\n")] == '\0' && strchr(text, '*');
 }
 
-/* A banner masked by something in between, or of another domain than this set's server has. */
+/* A banner masked by something in between, or of another domain than this set's server has, or of
+ * none: proxies call themselves that and no more. */
 static gboolean
 banner_is_foreign(const RpReply *reply, const RpReplyContext *context)
 {
@@ -171,7 +172,7 @@ banner_is_foreign(const RpReply *reply, const RpReplyContext *context)
 	if (context->tls_verified || !context->remembered_domain)
 		return FALSE;
 	g_autofree char *domain = rp_reply_banner_domain(reply->text);
-	return domain && g_ascii_strcasecmp(domain, context->remembered_domain) != 0;
+	return !domain || g_ascii_strcasecmp(domain, context->remembered_domain) != 0;
 }
 
 /* A 5xx after the final dot is about this message, unless it names our address, or what it says has

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An SMTP server that takes its time at the end of a message: server.py PORT-FILE LOG SECONDS [ADDRESS PORT]"""
+"""An SMTP server that takes its time at the end of a message: server.py PORT-FILE LOG SECONDS [ADDRESS PORT].
+It greets in the name that GREETING has, or as server.example."""
 
 import os
 import socket
@@ -33,7 +34,7 @@ class Session(socketserver.StreamRequestHandler):
 
     def handle(self):
         note("connection from %s" % self.client_address[0])
-        self.say("220 server.example ESMTP")
+        self.say("220 %s ESMTP" % os.environ.get("GREETING", "server.example"))
         try:
             for line in self.rfile:
                 verb = line[:4].upper().strip()
