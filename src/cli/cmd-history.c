@@ -5,6 +5,7 @@
 #include "messages.h"
 
 #include "roampost/language.h"
+#include "roampost/words.h"
 
 /* What became of messages, those too that are gone; read from the queue, without an agent. */
 
@@ -67,33 +68,47 @@ print_json(RpCli *cli, GPtrArray *records)
 	rp_cli_print_json(cli, out->str);
 }
 
-/* "a@x.example", "a@x.example and 3 more"; without names, of an older version, how many. */
+/* "to a@x.example", "to a@x.example and 3 more"; without names, of an older version, how many. */
 static char *
 format_recipients(const RpHistoryRecord *record)
 {
 	const char *first = record->recipients != NULL ? record->recipients[0] : NULL;
+	guint others = record->n_recipients - 1;
 	if (first == NULL)
-		return g_strdup_printf("%u recipient%s", record->n_recipients,
-			record->n_recipients == 1 ? "" : "s");
+		return g_strdup_printf(
+			rp_text_n("%u recipient", "%u recipients", record->n_recipients),
+			record->n_recipients);
 	if (record->n_recipients > 1)
-		return g_strdup_printf("to %s and %u more", first, record->n_recipients - 1);
-	return g_strdup_printf("to %s", first);
+		return g_strdup_printf(
+			rp_text_n("to %1$s and %2$u more", "to %1$s and %2$u more", others), first,
+			others);
+	return g_strdup_printf(_("to %s"), first);
+}
+
+/* Whose mail, and to whom. */
+static char *
+format_mail(const RpHistoryRecord *record)
+{
+	g_autofree char *recipients = format_recipients(record);
+	const char *subject = record->subject != NULL ? record->subject : "";
+	if (record->sender == NULL && *subject != '\0')
+		return g_strdup_printf(_("“%1$s” %2$s"), subject, recipients);
+	if (record->sender == NULL)
+		return g_steal_pointer(&recipients);
+	const char *sender = *record->sender != '\0' ? record->sender : "<>";
+	if (*subject != '\0')
+		/* TRANSLATORS: subject, sender, and "to ...". */
+		return g_strdup_printf(_("“%1$s” from %2$s %3$s"), subject, sender, recipients);
+	return g_strdup_printf(_("from %1$s %2$s"), sender, recipients);
 }
 
 static char *
 format_about(const RpHistoryRecord *record)
 {
-	g_autofree char *recipients = format_recipients(record);
-	GString *about = g_string_new(NULL);
-	if (record->subject != NULL && *record->subject != '\0')
-		g_string_append_printf(about, "“%s” ", record->subject);
-	if (record->sender != NULL)
-		g_string_append_printf(
-			about, "from %s ", *record->sender != '\0' ? record->sender : "<>");
-	g_string_append(about, recipients);
-	if (record->text != NULL && *record->text != '\0')
-		g_string_append_printf(about, ": %s", record->text);
-	return g_string_free(about, FALSE);
+	g_autofree char *mail = format_mail(record);
+	g_autofree char *text = rp_words_shown(record->text);
+	return text != NULL && *text != '\0' ? g_strdup_printf(_("%1$s: %2$s"), mail, text)
+					     : g_steal_pointer(&mail);
 }
 
 static void
@@ -105,8 +120,8 @@ add_row(RpCliTable *table, const RpHistoryRecord *record)
 	g_autofree char *time = g_date_time_format(local, "%m-%d %H:%M");
 	const char *event = rp_history_event_name(record->event);
 	g_autofree char *about = format_about(record);
-	rp_cli_table_add(table, time, rp_message_id_format(record->id, id), event,
-		record->set != NULL ? record->set : "", about);
+	rp_cli_table_add(table, time, rp_message_id_format(record->id, id),
+		rp_cli_state_word(event), record->set != NULL ? record->set : "", about);
 	rp_cli_table_colour(table, 2, rp_cli_state_colour(event));
 }
 
@@ -115,11 +130,12 @@ print_people(RpCli *cli, GPtrArray *records)
 {
 	if (records == NULL || records->len == 0) {
 		rp_cli_print(cli, find_text != NULL || since_text != NULL
-					  ? "The history has nothing like that.\n"
-					  : "There is no history yet.\n");
+					  ? _("The history has nothing like that.\n")
+					  : _("There is no history yet.\n"));
 		return;
 	}
-	g_autoptr(RpCliTable) table = rp_cli_table_new("TIME", "ID", "WHAT", "SET", "ABOUT", NULL);
+	g_autoptr(RpCliTable) table =
+		rp_cli_table_new(_("TIME"), _("ID"), _("WHAT"), _("SET"), _("ABOUT"), NULL);
 	for (guint i = 0; i < records->len; i++)
 		add_row(table, records->pdata[i]);
 	rp_cli_table_print(cli, table);
@@ -134,7 +150,7 @@ rp_cmd_history(RpCli *cli, int argc, char **argv)
 	if (since_text != NULL && !rp_span_parse(since_text, &span, &error))
 		return rp_cli_usage(cli, "%s", error->message);
 	if (limit < 0)
-		return rp_cli_usage(cli, "history: --limit is a number, 0 for all");
+		return rp_cli_usage(cli, _("history: --limit is a number, 0 for all"));
 	if (picture_file != NULL && cli->json)
 		return rp_cli_usage(cli, _("history: either --svg or --json"));
 	const RpHistoryQuery query = {

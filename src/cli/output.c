@@ -179,19 +179,38 @@ rp_cli_pad(const char *text, guint width, gboolean right)
 	return g_strdup_printf("%*s%s%*s", right ? fill : 0, "", shown, right ? 0 : fill, "");
 }
 
+#define BREAK(type) (G_GUINT64_CONSTANT(1) << G_UNICODE_BREAK_##type)
+
+/* What stands at no line's beginning, and at no line's end (UAX #14; in Japanese, kinsoku). */
+static const guint64 no_first = BREAK(CLOSE_PUNCTUATION) | BREAK(CLOSE_PARANTHESIS) |
+				BREAK(NON_STARTER) | BREAK(EXCLAMATION) | BREAK(INFIX_SEPARATOR) |
+				BREAK(CONDITIONAL_JAPANESE_STARTER) | BREAK(INSEPARABLE) |
+				BREAK(COMBINING_MARK);
+static const guint64 no_last = BREAK(OPEN_PUNCTUATION);
+
+/* At a blank, and beside letters that have none between words. */
+static gboolean
+may_break(gunichar before, gunichar after)
+{
+	if (after == ' ')
+		return TRUE;
+	if (before == ' ' || (char_width(before) < 2 && char_width(after) < 2))
+		return FALSE;
+	return !(no_last >> g_unichar_break_type(before) & 1) &&
+	       !(no_first >> g_unichar_break_type(after) & 1);
+}
+
 /* Where to break the text so that the first part fits; a word longer than a line is cut. */
 static const char *
 find_break(const char *text, guint width)
 {
 	const char *limit = rp_cli_text_at_width(text, width);
-	const char *blank = limit;
 
-	if (*limit == '\0' || *limit == ' ')
+	if (*limit == '\0')
 		return limit;
-	while (blank > text && *blank != ' ')
-		blank--;
-	if (blank > text)
-		return blank;
+	for (const char *at = limit; at > text; at = g_utf8_prev_char(at))
+		if (may_break(g_utf8_get_char(g_utf8_prev_char(at)), g_utf8_get_char(at)))
+			return at;
 	return limit > text ? limit : g_utf8_next_char(text);
 }
 

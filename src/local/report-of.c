@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report-of.h"
 
+#include "roampost/language.h"
 #include "roampost/report.h"
 
 #include <string.h>
@@ -95,5 +96,6 @@ rp_report_of(const RpGround *ground, RpMessageId id, const GArray *refusals, GEr
 		return NULL;
 	report.header = header->str;
 	report.header_size = header->len;
+	g_auto(RpLanguageScope) scope = rp_language_enter(rp_language_own());
 	return rp_report_compose(&report, error);
 }

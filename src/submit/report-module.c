@@ -48,12 +48,13 @@ fill_header(GMimeMessage *mail, const RpReportParts *parts)
 	GMimeMessage *original = parse_header(report);
 	const char *subject = original ? g_mime_message_get_subject(original) : NULL;
 	g_autofree char *from = g_strconcat("MAILER-DAEMON@", report->host, NULL);
-	g_autofree char *about = g_strconcat("Not delivered: ", subject ? subject : "", NULL);
+	g_autoptr(GString) about = g_string_new(parts->about);
 	g_autoptr(GDateTime) now = g_date_time_new_from_unix_utc(report->now / G_USEC_PER_SEC);
 
-	g_mime_message_add_mailbox(mail, GMIME_ADDRESS_TYPE_FROM, "Mail delivery (roampost)", from);
+	g_mime_message_add_mailbox(mail, GMIME_ADDRESS_TYPE_FROM, parts->from, from);
 	g_mime_message_add_mailbox(mail, GMIME_ADDRESS_TYPE_TO, NULL, report->sender);
-	g_mime_message_set_subject(mail, about, NULL);
+	g_string_replace(about, "{subject}", subject ? subject : "", 1);
+	g_mime_message_set_subject(mail, about->str, NULL);
 	g_mime_message_set_date(mail, now);
 	g_mime_message_set_message_id(mail, parts->message_id);
 	add_references(mail, original ? g_mime_message_get_message_id(original) : NULL);

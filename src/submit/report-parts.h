@@ -9,6 +9,8 @@ typedef struct {
 	const RpReport *report;
 	const char *message_id;
 	const char *text;
+	const char *from;     /* whose mail it is, as a name */
+	const char *about;    /* its Subject, with {subject} for that of what was not delivered */
 	const char *status;   /* the content of message/delivery-status */
 	gboolean status_utf8; /* it has octets above 127 */
 	gboolean header_utf8; /* and so has the header */

@@ -27,31 +27,38 @@ one_line(const char *text)
 
 /* ---- for people ---- */
 
+static void
+add_refusal(GString *text, const RpReportRecipient *recipient)
+{
+	g_autofree char *reply = one_line(recipient->reply ? recipient->reply : _("no reason"));
+
+	g_string_append_printf(text, "%s\n", recipient->address);
+	if (recipient->set)
+		g_string_append_printf(
+			text, _("    %s's server said: %s\n\n"), recipient->set, reply);
+	else
+		g_string_append_printf(text, _("    The server said: %s\n\n"), reply);
+}
+
 static char *
 text_part(const RpReport *report)
 {
-	GString *text = g_string_new(NULL);
-	gboolean one = report->n_recipients == 1;
+	GString *text = g_string_new(rp_text_n(
+		"Your mail could not be delivered to this recipient, whose server refused it for "
+		"good.\n\n",
+		"Your mail could not be delivered to these recipients, whose server refused them "
+		"for "
+		"good.\n\n",
+		report->n_recipients));
 
-	g_string_append_printf(text, "Your mail could not be delivered to %s.\n\n",
-		one ? "this recipient, whose server refused it for good"
-		    : "these recipients, whose server refused them for good");
-	for (guint i = 0; i < report->n_recipients; i++) {
-		const RpReportRecipient *recipient = &report->recipients[i];
-		g_autofree char *reply =
-			one_line(recipient->reply ? recipient->reply : "no reason");
-
-		g_string_append_printf(text, "%s\n", recipient->address);
-		g_string_append_printf(text, "    %s%s said: %s\n\n",
-			recipient->set ? recipient->set : "The server",
-			recipient->set ? "'s server" : "", reply);
-	}
+	for (guint i = 0; i < report->n_recipients; i++)
+		add_refusal(text, &report->recipients[i]);
 	g_string_append_printf(text,
-		"The message stays in the queue until you decide:\n\n"
-		"    roampost edit %s --to ADDRESS   sends it to another address\n"
-		"    roampost retry %s               tries it again\n"
-		"    roampost delete %s              removes it\n",
-		report->id, report->id, report->id);
+		_("The message stays in the queue until you decide:\n\n"
+		  "    roampost edit %1$s --to ADDRESS   sends it to another address\n"
+		  "    roampost retry %1$s               tries it again\n"
+		  "    roampost delete %1$s              removes it\n"),
+		report->id);
 	return g_string_free(text, FALSE);
 }
 
@@ -167,6 +174,8 @@ rp_report_compose(const RpReport *report, GError **error)
 		.report = report,
 		.message_id = id,
 		.text = text,
+		.from = _("Mail delivery (roampost)"),
+		.about = _("Not delivered: {subject}"),
 		.status = status,
 		.status_utf8 = !g_str_is_ascii(status),
 		.header_utf8 = !is_ascii(report->header, report->header_size),
