@@ -97,6 +97,9 @@ on_owner(GObject *proxy, GParamSpec *property, gpointer user)
 		CALL_MS, NULL, NULL, NULL);
 	client->events->properties(client->user);
 	list(client);
+	/* How far messages are; over when this leaves the bus. */
+	if (rp_outbox_client_has_agent(client))
+		rp_outbox_client_do(client, "Watch", g_variant_new("(b)", TRUE));
 }
 
 static void

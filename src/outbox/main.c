@@ -23,6 +23,7 @@ add_keys(GtkApplication *application)
 		{"win.flush", {"<Control>Return", NULL}},
 		{"win.page::outbox", {"<Alt>1", NULL}},
 		{"win.page::sets", {"<Alt>2", NULL}},
+		{"win.page::history", {"<Alt>3", NULL}},
 		{"win.check", {"F5", NULL}},
 		{"window.close", {"<Control>w", "<Control>q", NULL}},
 	};

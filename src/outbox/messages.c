@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "outbox-private.h"
 
+#include "roampost/meter.h"
+
 #include <glib/gi18n.h>
 
 /* The page of what waits: a row a message, with the button that frees it. Rows are made anew only
@@ -12,12 +14,14 @@ struct RpMessagesPage {
 	GtkWidget *stack; /* the list, or that there is nothing */
 	GtkWidget *list;
 	GHashTable *rows; /* id -> RpMessageRow */
+	RpMeter *meter;   /* of those that are being sent */
 };
 
 typedef struct {
 	RpMessagesPage *page;
 	GVariant *message;
 	GtkWidget *row;
+	GtkWidget *bar; /* NULL: it is not being sent */
 	RpRemedy remedy;
 } RpMessageRow;
 
@@ -138,6 +142,49 @@ row_new(RpMessagesPage *page, GVariant *message)
 	return row;
 }
 
+/* ---- how far it is ---- */
+
+static void
+show_bar(RpMessageRow *row, double fraction)
+{
+	if (!row->bar) {
+		row->bar = gtk_progress_bar_new();
+		gtk_widget_set_valign(row->bar, GTK_ALIGN_CENTER);
+		gtk_widget_set_size_request(row->bar, 80, -1);
+		adw_action_row_add_suffix(ADW_ACTION_ROW(row->row), row->bar);
+	}
+	gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(row->bar), fraction);
+}
+
+static void
+show_progress(RpMessagesPage *page, RpMessageRow *row, GVariant *active)
+{
+	const char *id = rp_outbox_text(active, "id");
+	guint64 done = rp_outbox_number(active, "done"), total = rp_outbox_number(active, "total");
+	gint64 now = g_get_monotonic_time();
+
+	rp_meter_note(page->meter, id, done, now);
+	g_autofree char *progress =
+		rp_progress_text(done, total, rp_meter_rate(page->meter, id, now));
+	g_autofree char *summary = rp_outbox_summary(row->message);
+	g_autofree char *text = g_strdup_printf("%s\n%s", summary, progress);
+
+	adw_action_row_set_subtitle(ADW_ACTION_ROW(row->row), text);
+	show_bar(row, total ? (double)MIN(done, total) / (double)total : 0);
+}
+
+void
+rp_messages_page_progress(RpMessagesPage *page, GVariant *active)
+{
+	for (gsize i = 0; active && i < g_variant_n_children(active); i++) {
+		g_autoptr(GVariant) message = g_variant_get_child_value(active, i);
+		RpMessageRow *row = g_hash_table_lookup(page->rows, rp_outbox_text(message, "id"));
+
+		if (row)
+			show_progress(page, row, message);
+	}
+}
+
 /* ---- the page ---- */
 
 /* Its ids are those that are still there. */
@@ -223,6 +270,7 @@ rp_messages_page_new(RpOutboxClient *client)
 	RpMessagesPage *page = g_new0(RpMessagesPage, 1);
 
 	page->client = client;
+	page->meter = rp_meter_new();
 	page->list = gtk_list_box_new();
 	gtk_list_box_set_selection_mode(GTK_LIST_BOX(page->list), GTK_SELECTION_NONE);
 	gtk_widget_add_css_class(page->list, "boxed-list");
@@ -237,6 +285,7 @@ void
 rp_messages_page_free(RpMessagesPage *page)
 {
 	g_hash_table_unref(page->rows);
+	rp_meter_free(page->meter);
 	g_object_unref(page->stack);
 	g_free(page);
 }

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "roampost/picture.h"
+
 #include <adwaita.h>
 
 /* roampost-outbox, the window. It speaks the agent's D-Bus interface (org.roampost.Agent1) and
@@ -12,6 +14,8 @@
  *	window.c     the window and its pages
  *	messages.c   the page of what waits
  *	sets.c       the page of server sets
+ *	history.c    the page of what became of mail, as a picture
+ *	drawing.c    a picture on a canvas
  *	explain.c    why a message goes the way it does
  *	remedy.c     which button frees a message
  *	values.c     what is in the agent's values, and how people read it */
@@ -88,6 +92,8 @@ RpMessagesPage *rp_messages_page_new(RpOutboxClient *client);
 void rp_messages_page_free(RpMessagesPage *page);
 GtkWidget *rp_messages_page_widget(const RpMessagesPage *page);
 void rp_messages_page_show(RpMessagesPage *page, GVariant *messages);
+/* How far those are that are being sent, as the property Active has it; NULL: none is. */
+void rp_messages_page_progress(RpMessagesPage *page, GVariant *active);
 
 typedef struct RpSetsPage RpSetsPage;
 RpSetsPage *rp_sets_page_new(RpOutboxClient *client);
@@ -95,6 +101,19 @@ void rp_sets_page_free(RpSetsPage *page);
 GtkWidget *rp_sets_page_widget(const RpSetsPage *page);
 /* By the client's properties of now. */
 void rp_sets_page_refresh(RpSetsPage *page);
+
+typedef struct RpHistoryPage RpHistoryPage;
+RpHistoryPage *rp_history_page_new(RpOutboxClient *client);
+void rp_history_page_free(RpHistoryPage *page);
+GtkWidget *rp_history_page_widget(const RpHistoryPage *page);
+/* What waits now; something has happened. */
+void rp_history_page_show(RpHistoryPage *page, GVariant *messages);
+
+/* ---- drawing.c ---- */
+
+void rp_drawing_draw(GtkWidget *widget, cairo_t *cairo, const RpPicture *picture);
+/* What is said of what is there; NULL: nothing. */
+const char *rp_drawing_title_at(const RpPicture *picture, double x, double y);
 
 /* Asks the agent, and shows its answer in a dialogue over the window that `widget` is in. */
 void rp_explain_show(RpOutboxClient *client, GtkWidget *widget, const char *id, const char *title);

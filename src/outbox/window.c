@@ -4,7 +4,7 @@
 
 #include <glib/gi18n.h>
 
-/* The window: place and set in its header, two pages, and what to do where there is no agent.
+/* The window: place and set in its header, three pages, and what to do where there is no agent.
  * Narrow, as on a phone, the switch between the pages goes to the bottom. */
 
 typedef struct {
@@ -17,6 +17,7 @@ typedef struct {
 	GtkWidget *banner; /* a label: what is wrong with the agent */
 	RpMessagesPage *messages;
 	RpSetsPage *sets;
+	RpHistoryPage *history;
 } RpOutboxWindow;
 
 /* ---- what the agent tells ---- */
@@ -58,17 +59,22 @@ on_properties(gpointer user)
 {
 	RpOutboxWindow *window = user;
 	g_autofree char *problem = problem_of(window);
+	g_autoptr(GVariant) active = rp_outbox_client_property(window->client, "Active");
 
 	show_title(window);
 	gtk_label_set_text(GTK_LABEL(window->banner), problem ? problem : "");
 	gtk_widget_set_visible(window->banner, problem != NULL);
 	rp_sets_page_refresh(window->sets);
+	rp_messages_page_progress(window->messages, active);
 }
 
 static void
 on_messages(GVariant *messages, gpointer user)
 {
-	rp_messages_page_show(((RpOutboxWindow *)user)->messages, messages);
+	RpOutboxWindow *window = user;
+
+	rp_messages_page_show(window->messages, messages);
+	rp_history_page_show(window->history, messages);
 }
 
 static void
@@ -167,6 +173,8 @@ add_pages(RpOutboxWindow *window, AdwViewStack *stack)
 		"outbox", _("Outbox"), "mail-unread-symbolic");
 	adw_view_stack_add_titled_with_icon(stack, rp_sets_page_widget(window->sets), "sets",
 		_("Server sets"), "network-server-symbolic");
+	adw_view_stack_add_titled_with_icon(stack, rp_history_page_widget(window->history),
+		"history", _("History"), "document-open-recent-symbolic");
 	gtk_widget_set_vexpand(GTK_WIDGET(stack), TRUE);
 }
 
@@ -202,6 +210,7 @@ window_free(gpointer data)
 	rp_outbox_client_free(window->client);
 	rp_messages_page_free(window->messages);
 	rp_sets_page_free(window->sets);
+	rp_history_page_free(window->history);
 	g_free(window);
 }
 
@@ -215,6 +224,7 @@ window_new(AdwApplication *application)
 	window->client = rp_outbox_client_new(&events, window);
 	window->messages = rp_messages_page_new(window->client);
 	window->sets = rp_sets_page_new(window->client);
+	window->history = rp_history_page_new(window->client);
 	adw_application_window_set_content(window->window, make_content(window));
 	gtk_window_set_default_size(GTK_WINDOW(widget), 560, 640);
 	gtk_widget_set_size_request(widget, 340, 294);

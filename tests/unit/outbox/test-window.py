@@ -8,17 +8,17 @@ not there is said.
 test-window.py WINDOW AGENT SENDMAIL [FOLDER FOR PICTURES]
 """
 
+import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
-import time
 from pathlib import Path
 
-NEEDS = ["Xvfb", "gdbus", "xdotool", "dbus-run-session",]
-ICONS = Path(__file__).resolve().parents[3] / "data" / "icons"
+FAKES = Path(__file__).resolve().parents[2] / "fakes"
+sys.path.insert(0, str(FAKES))
+from screen import AGENT, Play, agent_property, call, call_agent, main, wait_for  # noqa: E402
+
 CONFIG = """[agent]
 notify=no
 [provider odn]
@@ -35,22 +35,6 @@ identities=taro@work.example
 smtp=smtp://127.0.0.1:9
 smtp-tls=off
 """
-AGENT = ["org.roampost.Agent1", "/org/roampost/Agent1"]
-
-
-def wait_for(what, seconds=20):
-    """What it returns as soon as that is true: a window says to nobody that it is drawn."""
-    until = time.monotonic() + seconds
-    while True:
-        got = what()
-        if got or time.monotonic() > until:
-            return got
-        time.sleep(0.1)
-
-
-def call(method, *args):
-    return subprocess.run(["gdbus", "call", "--session", "-d", AGENT[0], "-o", AGENT[1], "-m", method, *args],
-                          capture_output=True, text=True, timeout=20, check=False).stdout
 
 
 class Reader:
@@ -79,6 +63,9 @@ class Reader:
     def text(self):
         return "\n".join(name for _, name, _ in self.nodes() if name)
 
+    def descriptions(self):
+        return "\n".join(node.get_description() or "" for _, _, node in self.nodes())
+
     def act(self, name):
         """Does what the first thing of this name that can do something does."""
         for _, own, node in self.nodes():
@@ -88,7 +75,6 @@ class Reader:
 
     def press(self, name):
         return wait_for(lambda: self.act(name))
-
 
     def click(self, name):
         """With the mouse: GTK tells readers of no action of its check boxes. The window is in the corner."""
@@ -104,43 +90,35 @@ class Reader:
         return False
 
 
-class Play:
-    def __init__(self, window, agent, sendmail, pictures):
-        self.home = Path(os.environ["HOME"])
-        self.window, self.agent, self.sendmail, self.pictures = window, agent, sendmail, pictures
-        self.n = 0
+class Window(Play):
+    TESTS = 12
 
-    def check(self, name, good, seen=""):
-        self.n += 1
-        shown = str(seen).replace("\n", " / ")[-600:]
-        print(f"{'ok' if good else 'not ok'} {self.n} - {name}{'' if good else f' # {shown}'}", flush=True)
+    def __init__(self, window, *rest):
+        super().__init__(*rest)
+        self.window = window
 
-    def picture(self, name):
-        if self.pictures:
-            subprocess.run(["import", "-window", "root", f"{self.pictures}/{name}.png"], check=False)
+    def n_colours(self, where):
+        return int(subprocess.run(["import", "-window", "root", "-crop", where, "-format", "%k", "info:"],
+                                  capture_output=True, text=True, check=True).stdout)
 
-    def submit(self, subject):
-        mail = f"From: taro@work.example\nTo: boss@x.example\nSubject: {subject}\n\nx\n"
-        subprocess.run([self.sendmail, "-f", "taro@work.example", "boss@x.example"], check=True,
-                       input=mail.encode(), stdout=subprocess.DEVNULL)
+    def show_page(self, name):
+        call("org.roampost.Outbox", "/org/roampost/Outbox/window/1", "org.gtk.Actions.Activate", "page", f"[<'{name}'>]",
+             "{}")
 
     def ids(self):
-        return re.findall(r"'id': <'(\w+)'>", call(f"{AGENT[0]}.List", "[]", "", "0"))
+        return re.findall(r"'id': <'(\w+)'>", call_agent(f"{AGENT[0]}.List", "[]", "", "0"))
 
     def state(self):
-        return call(f"{AGENT[0]}.List", "[]", "", "0")
+        return call_agent(f"{AGENT[0]}.List", "[]", "", "0")
 
     def play(self):
-        print("1..8", flush=True)
-        agent = subprocess.Popen([self.agent], stderr=open(self.home / "agent.log", "w"))
-        subprocess.run(["gdbus", "wait", "--session", "-t", "20", AGENT[0]], check=True)
         self.submit("昼食 at noon")
         wait_for(lambda: "held" in self.state())
-        call(f"{AGENT[0]}.Change", "hold", str(self.ids()), "{}")
+        call_agent(f"{AGENT[0]}.Change", "hold", str(self.ids()), "{}")
         # The bus of what can be read is there before anybody looks for it: else there may be two.
         subprocess.run(["gdbus", "call", "--session", "-d", "org.a11y.Bus", "-o", "/org/a11y/bus", "-m",
                         "org.a11y.Bus.GetAddress"], check=True, stdout=subprocess.DEVNULL)
-        window = subprocess.Popen([self.window], stderr=open(self.home / "window.log", "w"))
+        window = self.start([self.window], "window.log")
         reader = Reader()
         self.check("the message is there by its subject", wait_for(lambda: "昼食 at noon" in reader.text()),
                    reader.text())
@@ -152,18 +130,28 @@ class Play:
                    self.state())
         self.check("what else holds it is said then",
                    wait_for(lambda: "takes this mail only from inside ODN" in reader.text()), reader.text())
-        call(f"{AGENT[0]}.Change", "delete", str(self.ids()), "{}")
+        call_agent(f"{AGENT[0]}.Change", "delete", str(self.ids()), "{}")
         self.check("what is gone is gone from it", wait_for(lambda: "Nothing Waits" in reader.text()), reader.text())
-        subprocess.run(["gdbus", "call", "--session", "-d", "org.roampost.Outbox", "-o",
-                        "/org/roampost/Outbox/window/1", "-m", "org.gtk.Actions.Activate", "page", "[<'sets'>]",
-                        "{}"], check=True, stdout=subprocess.DEVNULL)
+        self.show_page("sets")
         self.check("a server set is chosen",
                    wait_for(lambda: reader.click("work")) and
-                   wait_for(lambda: "work" in call("org.freedesktop.DBus.Properties.Get", AGENT[0], "Override")),
+                   wait_for(lambda: "work" in agent_property("Override")),
                    reader.text())
         self.picture("sets")
-        agent.terminate()
-        agent.wait()
+        call_agent(f"{AGENT[0]}.UseSet", "auto", "false")
+        self.show_page("outbox")
+        self.submit("Slides of today", "taro@slow.example", ("x" * 70 + "\n") * 150000)
+        self.check("of what is being sent it says how far it is",
+                   wait_for(lambda: re.search(r"[0-9.]+.MB of 10\.[0-9].MB", reader.text())), reader.text())
+        self.picture("progress")
+        self.show_page("history")
+        self.check("what became of mail is a picture, which says so to who can't see it",
+                   wait_for(lambda: "Mail, " in reader.text()), reader.text())
+        self.check("its description has the numbers",
+                   wait_for(lambda: "Waiting still: 1" in reader.descriptions()), reader.descriptions())
+        self.check("and is drawn", wait_for(lambda: self.n_colours("540x120+10+85") > 4), self.n_colours("540x120+10+85"))
+        self.picture("history")
+        self.end_agent()
         self.check("an agent that is gone is said, with what to do",
                    wait_for(lambda: "systemctl --user start roampost" in reader.text()), reader.text())
         window.terminate()
@@ -172,61 +160,30 @@ class Play:
         self.check("the window has nothing to complain of", "CRITICAL" not in log, log)
 
 
-def start_x():
-    read, write = os.pipe()
-    server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "800x700x24", "-nolisten", "tcp"],
-                              pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    os.close(write)
-    with os.fdopen(read) as pipe:
-        os.environ["DISPLAY"] = ":" + pipe.readline().strip()
-    return server
-
-
 def prepare(home):
-    for kind in ["symbolic", "scalable"]:
-        shutil.copytree(ICONS / kind, home / "data/icons/hicolor" / kind / "apps")
-    (home / "roampost.conf").write_text(CONFIG)
-    (home / "roampost.conf").chmod(0o600)
-    (home / "state").mkdir(mode=0o700)
-    os.environ |= {"HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"), "XDG_DATA_HOME": str(home / "data"),
-                   "XDG_RUNTIME_DIR": str(home), "XDG_CACHE_HOME": str(home / "cache"),
-                   "ROAMPOST_CONFIG": str(home / "roampost.conf"), "ROAMPOST_STATE": str(home / "state"),
-                   "GTK_A11Y": "atspi", "GSK_RENDERER": "cairo", "LIBGL_ALWAYS_SOFTWARE": "1",
-                   "GSETTINGS_BACKEND": "memory", "LANG": "C.UTF-8",
-                   "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={home}/none", "RP_WINDOW_INNER": "1"}
+    """A server that takes the first octets of a mail, and then no more."""
+    server = subprocess.Popen([sys.executable, FAKES / "smtp-server.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              text=True)
+    print(json.dumps({"replies": {"CONTENT": "@stall"}}), file=server.stdin, flush=True)
+    port = json.loads(server.stdout.readline())["port"]
+    with (home / "roampost.conf").open("a") as config:
+        config.write("[server-set slow]\nidentities=taro@slow.example\nrelay=anywhere\n"
+                     f"smtp=smtp://127.0.0.1:{port}\nsmtp-tls=off\n")
+    prepare.server = server  # it ends with this process
+    os.environ |= {"GTK_A11Y": "atspi", "GSK_RENDERER": "cairo", "LIBGL_ALWAYS_SOFTWARE": "1",
+                   "GSETTINGS_BACKEND": "memory"}
     os.environ.pop("NO_AT_BRIDGE", None)
 
 
 def lacking():
-    names = [tool for tool in NEEDS if not shutil.which(tool)]
     if not Path("/usr/share/dbus-1/services/org.a11y.Bus.service").exists():
-        names.append("at-spi2-core")
+        yield "at-spi2-core"
     try:
         Reader()
     except (ImportError, ValueError):
-        names.append("gir1.2-atspi-2.0")
-    return names
-
-
-def main():
-    missing = lacking()
-    if missing:
-        print(f"1..0 # SKIP {', '.join(missing)} not installed")
-        return 0
-    if os.environ.get("RP_WINDOW_INNER"):
-        Play(*sys.argv[1:4], sys.argv[4] if len(sys.argv) > 4 else None).play()
-        return 0
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        home.chmod(0o700)
-        prepare(home)
-        server = start_x()
-        status = subprocess.run(["timeout", "150", "dbus-run-session", "--", "/usr/bin/python3", __file__,
-                                 *sys.argv[1:]], check=False).returncode
-        server.terminate()
-        server.wait()
-        return status
+        yield "gir1.2-atspi-2.0"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__file__, lambda: Window(*sys.argv[1:4], sys.argv[4] if len(sys.argv) > 4 else None), CONFIG,
+                  needs=["import"], lacking=lacking(), size="800x700", more=prepare, seconds=150))

@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: The roampost authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A desktop for tests of what people see: an X server without a screen, a session bus, a home of its own with the
+icons and a configuration, an agent that no network reaches. A test is a subclass of Play; main() runs it, again
+inside of all that."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+NEEDS = ["Xvfb", "gdbus", "xdotool", "dbus-run-session"]
+ICONS = Path(__file__).resolve().parents[2] / "data" / "icons"
+AGENT = ["org.roampost.Agent1", "/org/roampost/Agent1"]
+INNER = "RP_SCREEN_INNER"
+
+
+def wait_for(what, seconds=20):
+    """What it returns as soon as that is true: who draws tells nobody that it is drawn."""
+    until = time.monotonic() + seconds
+    while True:
+        got = what()
+        if got or time.monotonic() > until:
+            return got
+        time.sleep(0.1)
+
+
+def call(name, path, method, *args):
+    return subprocess.run(["gdbus", "call", "--session", "-d", name, "-o", path, "-m", method, *args],
+                          capture_output=True, text=True, timeout=20, check=False).stdout
+
+
+def call_agent(method, *args):
+    return call(*AGENT, method, *args)
+
+
+def agent_property(name):
+    return call_agent("org.freedesktop.DBus.Properties.Get", AGENT[0], name)
+
+
+class Play:
+    """Plays the user. `pictures` is a folder for what is seen; NULL: nobody wants to see it."""
+
+    TESTS = 0
+
+    def __init__(self, agent, sendmail, pictures):
+        self.home = Path(os.environ["HOME"])
+        self.sendmail, self.pictures, self.n = sendmail, pictures, 0
+        self.agent = self.start([agent], "agent.log")
+
+    def start(self, command, log):
+        return subprocess.Popen(command, stderr=open(self.home / log, "w"))
+
+    def check(self, name, good, seen=""):
+        self.n += 1
+        shown = str(seen).replace("\n", " / ")[-600:]
+        print(f"{'ok' if good else 'not ok'} {self.n} - {name}{'' if good else f' # {shown}'}", flush=True)
+
+    def picture(self, name, *geometry):
+        if self.pictures:
+            subprocess.run(["import", "-window", "root", *geometry, f"{self.pictures}/{name}.png"], check=False)
+
+    def submit(self, subject, sender="taro@work.example", body="x"):
+        mail = f"From: {sender}\nTo: boss@x.example\nSubject: {subject}\n\n{body}\n"
+        subprocess.run([self.sendmail, "-f", sender, "boss@x.example"], check=True, input=mail.encode(),
+                       stdout=subprocess.DEVNULL)
+
+    def end_agent(self):
+        self.agent.terminate()
+        self.agent.wait()
+
+    def run(self):
+        print(f"1..{self.TESTS}", flush=True)
+        subprocess.run(["gdbus", "wait", "--session", "-t", "20", AGENT[0]], check=True)
+        self.play()
+
+
+def start_x(size):
+    read, write = os.pipe()
+    server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
+                              pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        os.environ["DISPLAY"] = ":" + pipe.readline().strip()
+    return server
+
+
+def prepare(home, config):
+    home.chmod(0o700)
+    for kind in ["symbolic", "scalable"]:
+        shutil.copytree(ICONS / kind, home / "data/icons/hicolor" / kind / "apps")
+    (home / "roampost.conf").write_text(config)
+    (home / "roampost.conf").chmod(0o600)
+    (home / "state").mkdir(mode=0o700)
+    # No network of this machine's: mail is held, whatever it is attached to.
+    os.environ |= {"HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"), "XDG_DATA_HOME": str(home / "data"),
+                   "XDG_RUNTIME_DIR": str(home), "XDG_CACHE_HOME": str(home / "cache"),
+                   "ROAMPOST_CONFIG": str(home / "roampost.conf"), "ROAMPOST_STATE": str(home / "state"),
+                   "LANG": "C.UTF-8", "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={home}/none", INNER: "1"}
+
+
+def main(script, inner, config, needs=(), lacking=(), size="800x600", more=None, seconds=120):
+    """The exit status of the test in the file `script`. `inner` makes the Play, of sys.argv; `more` prepares what
+    else it needs in the home; `lacking` names what is missing beside programs."""
+    missing = [tool for tool in [*NEEDS, *needs] if not shutil.which(tool)] + list(lacking)
+    if missing:
+        print(f"1..0 # SKIP {', '.join(missing)} not installed")
+        return 0
+    if os.environ.get(INNER):
+        inner().run()
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(Path(folder), config)
+        if more:
+            more(Path(folder))
+        server = start_x(size)
+        status = subprocess.run(["timeout", str(seconds), "dbus-run-session", "--", "/usr/bin/python3", script,
+                                 *sys.argv[1:]], check=False).returncode
+        server.terminate()
+        server.wait()
+        return status
