@@ -60,6 +60,7 @@ rp_records_pop_login(RpRecords *records, const RpServerSet *set, const RpLoginOr
 	RpAddress source;
 
 	rp_records_forget_count(records, RP_FAILURE_POP_LOGIN_FAILED, set->name);
+	rp_records_forget(records, set->name, RP_FAILURE_POP_LOGIN_FAILED);
 	if (!login_source(records, local,
 		    origin->n_networks != rp_whereabouts_n_networks(records->whereabouts), &source))
 		return FALSE;
