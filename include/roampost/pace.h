@@ -18,7 +18,8 @@ typedef struct RpPaceSession RpPaceSession;
 
 /* `connections=auto`: so many at most, and no more than the second (on a line with a long round
  * trip the third) unless answers show that the server, not the line, is what is waited for; or that
- * none comes, though all that was sent has arrived. */
+ * none comes, though all that was sent has arrived; or where each message waits for round trips of
+ * its own. */
 #define RP_PACE_MOST 20
 #define RP_PACE_MOST_UNPROVEN 4
 #define RP_PACE_MOST_LONG_LINE 10

@@ -8,6 +8,10 @@
 /* Messages in a session before anything was answered. */
 #define AHEAD_FIRST 4
 #define AHEAD_FIRST_LONG_LINE 8
+/* There is little to be had by more where the round trip is short, and they wait for each other
+ * where the server takes its time. */
+#define AHEAD_FIRST_SHORT 2
+#define SHORT_LINE (10 * G_TIME_SPAN_MILLISECOND)
 /* It doubles so often at most, while answers don't show what takes the time. */
 #define DOUBLES 2
 /* Answers, until more sessions than that are begun. */
@@ -325,7 +329,10 @@ ahead_of(const RpPaceSession *session)
 	const RpPace *pace = session->pace;
 	gboolean sure;
 	gint64 turn = rp_pace_turn(pace, &sure);
-	guint first = pace->rtt < LONG_LINE ? AHEAD_FIRST : AHEAD_FIRST_LONG_LINE, ahead;
+	guint first = pace->rtt < SHORT_LINE  ? AHEAD_FIRST_SHORT
+		      : pace->rtt < LONG_LINE ? AHEAD_FIRST
+					      : AHEAD_FIRST_LONG_LINE;
+	guint ahead;
 
 	if (!session->streams)
 		return 2;

@@ -9,7 +9,12 @@
 /* Of fewer nothing is usual. */
 #define TURNS_LEAST 3
 /* A server that has not answered so long after it could have is looked at. */
-#define LOOK (20 * G_TIME_SPAN_MILLISECOND)
+#define LOOK (10 * G_TIME_SPAN_MILLISECOND)
+/* Where it has not, so many times as many sessions are worth a try. */
+#define SILENT_GROWTH 5
+/* Round trips that sessions are begun for, and how many. */
+#define ROUND_TRIP_LONG (50 * G_TIME_SPAN_MILLISECOND)
+#define MOST_FOR_ROUND_TRIPS 12
 /* A sample of the line's rate takes as long, or a round trip. */
 #define SAMPLE_LEAST (200 * G_TIME_SPAN_MILLISECOND)
 
@@ -190,7 +195,19 @@ rp_pace_measure_answer(RpPaceSession *session, const RpPaceMessage *message, gin
 	rp_pace_note_turn(session->pace, turn, seen);
 }
 
-/* ---- the time without an answer ---- */
+/* ---- before anything was answered ---- */
+
+/* Without CHUNKING a message waits for the answer to DATA and for its own (RFC 2920 section 3.1):
+ * where that is long, and the line not thin, it is known before the first answer that sessions wait
+ * for it, and not for the line. */
+void
+rp_pace_expect_round_trips(RpPace *pace)
+{
+	if (pace->thin || pace->rtt < ROUND_TRIP_LONG)
+		return;
+	pace->silent = 2 * pace->rtt;
+	pace->most_silent = MAX(pace->most_silent, MOST_FOR_ROUND_TRIPS);
+}
 
 void
 rp_pace_begin_look(RpPace *pace, gint64 now)
@@ -223,8 +240,8 @@ waits_for_server(RpPaceSession *session, gint64 now, gint64 *turn)
 	return *turn >= session->pace->rtt * 5 / 4 + LOOK / 2;
 }
 
-/* Where most of them wait for it, twice as many are worth a try; and again when it has been silent
- * for twice as long. */
+/* Where most of them wait for it, more are worth a try; and more again when it has been silent for
+ * twice as long. */
 void
 rp_pace_waited(RpPace *pace, gint64 now)
 {
@@ -244,7 +261,7 @@ rp_pace_waited(RpPace *pace, gint64 now)
 	if (!seen || seen * 5 < pace->sessions->len * 3)
 		return;
 	pace->silent = least;
-	pace->most_silent = 2 * pace->sessions->len;
+	pace->most_silent = SILENT_GROWTH * pace->sessions->len;
 }
 
 /* Octets are on their way for as long as the way takes, at least. */

@@ -102,6 +102,8 @@ void rp_pace_note_turn(RpPace *pace, gint64 turn, gboolean seen);
 /* `end`: of the message's octets, `arrived`: up to where they are acknowledged now. */
 void rp_pace_measure_answer(RpPaceSession *session, const RpPaceMessage *message, gint64 now,
 	guint64 end, guint64 arrived);
+/* Nothing has been answered, and each message will wait for round trips of its own. */
+void rp_pace_expect_round_trips(RpPace *pace);
 /* A message is given: from when on its missing answer says something. */
 void rp_pace_begin_look(RpPace *pace, gint64 now);
 /* A message is given: what is acknowledged is seen from a round trip later on. */

@@ -93,6 +93,8 @@ rp_pace_ready(RpPaceSession *session, gint64 now, gboolean streams)
 	session->up = TRUE;
 	session->streams = streams;
 	pace->set_up = pace->set_up ? (pace->set_up + took) / 2 : took;
+	if (!streams && !pace->n_answers)
+		rp_pace_expect_round_trips(pace);
 	rp_pace_begin_level(pace);
 }
 

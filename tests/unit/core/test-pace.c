@@ -137,7 +137,7 @@ test_silent(void)
 		guint waiting;
 		guint64 unarrived;
 		guint after[4]; /* each look */
-	} rows[] = {{40, 0, {4, 8, 8, 15}}, {40, 2000, {4, 4, 4, 4}}, {400, 0, {4, 4, 4, 4}}};
+	} rows[] = {{40, 0, {4, 16, 16, 16}}, {40, 2000, {4, 4, 4, 4}}, {400, 0, {4, 4, 4, 4}}};
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
 		Play p;
@@ -162,6 +162,27 @@ test_silent(void)
 		}
 		answer(&p, 250 * MS, MS);
 		g_assert_cmpint(rp_pace_look_at(p.pace), ==, 0);
+		play_clear(&p);
+	}
+}
+
+/* Without CHUNKING each message waits for round trips of its own, which is known before any answer:
+ * where they are long. */
+static void
+test_round_trips(void)
+{
+	static const struct {
+		gint64 rtt;
+		gboolean streams;
+		guint wanted;
+	} rows[] = {{120 * MS, FALSE, 12}, {120 * MS, TRUE, 4}, {20 * MS, FALSE, 4}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		Play p;
+
+		play_init(&p, rows[i].rtt, rows[i].streams);
+		come_up(&p, 1);
+		g_assert_cmpuint(wanted(&p, 50), ==, rows[i].wanted);
 		play_clear(&p);
 	}
 }
@@ -536,6 +557,7 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/long-line", test_long_line);
 	g_test_add_func("/pace/silent", test_silent);
 	g_test_add_func("/pace/at-once", test_at_once);
+	g_test_add_func("/pace/round-trips", test_round_trips);
 	g_test_add_func("/pace/again", test_again);
 	g_test_add_func("/pace/memory", test_memory);
 	g_test_add_func("/pace/memory/unreadable", test_memory_unreadable);
