@@ -195,7 +195,7 @@ test_at_once(void)
 	static const struct {
 		guint64 rate;
 		guint wanted;
-	} rows[] = {{1000000, 18}, {10000, 9}};
+	} rows[] = {{1000000, 15}, {10000, 9}};
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
 		const RpPaceLine line = {.rtt = MS, .rate = rows[i].rate, .window = 14600};
