@@ -25,7 +25,16 @@ prefixes=203.0.113.0/24
 [server-set odn]
 provider=odn
 identities=taro@odn.example
+relay=sender-domain
+domains=odn.example
 smtp=smtp://mail.odn.example
+smtp-tls=off
+"""
+# A server on this machine is tried without a network too.
+UNREACHABLE = """[server-set here]
+identities=taro@odn.example
+relay=anywhere
+smtp=smtp://127.0.0.1:1
 smtp-tls=off
 """
 JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
@@ -101,6 +110,7 @@ def what_the_agent_says_is_in_the_asker_s_language():
                                 ("en", ("mail waits for a network",))):
             wants(run(language, "sets"), *parts)
             wants(run(language, "queue"), *parts[-1:])
+            wants(run(language, "explain", identity), {"en": "the sender's domain", "ja": "差出人のドメイン"}[language])
         wants(run("ja", "show", identity), "ネットワークを待っています")
     finally:
         log = "".join(log) + stop_agent(agent)
@@ -140,6 +150,44 @@ def who_says_no_language_is_answered_in_the_session_s():
         wants(sets(), "ネットワークを待っています")
     finally:
         stop_agent(agent)
+
+
+@test
+def what_happened_to_a_session_is_said_in_both():
+    path = os.path.join(DIRECTORY, "unreachable")
+    with open(path, "w") as out:
+        out.write(UNREACHABLE)
+    other = {"ROAMPOST_CONFIG": path, "ROAMPOST_STATE": os.path.join(DIRECTORY, "unreachable-state")}
+    agent, _ = start_agent("ja", **other)
+    try:
+        run("en", "-f", "taro@odn.example", "a@b.example", program=SENDMAIL, text="Subject: x\n\n", **other)
+        run("en", "flush", "--wait", **other)
+        for command in ("queue", "history"):
+            wants(run("en", command, **other), "here's server can't be reached", "127.0.0.1:1: Connection refused")
+            wants(run("ja", command, **other), "here のサーバーに接続できません", "127.0.0.1:1: 接続を拒否されました")
+    finally:
+        stop_agent(agent)
+
+
+@test
+def notifications_are_in_the_session_s_language():
+    told = subprocess.Popen(["/usr/bin/python3", os.path.join(os.path.dirname(__file__), "notifications.py")],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        if told.stdout.readline() != "ready\n":
+            raise Skip("python3-dbus or python3-gi is not installed")
+        for language, summary, part in (("ja", "メールが待っています", "ネットワークを待っています"),
+                                        ("en", "Mail is waiting", "mail waits for a network")):
+            agent, _ = start_agent(language)
+            try:
+                notice = json.loads(told.stdout.readline())
+            finally:
+                stop_agent(agent)
+            equal(notice["summary"], summary)
+            wants(notice["body"], part)
+    finally:
+        told.kill()
+        told.wait()
 
 
 @test
