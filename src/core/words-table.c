@@ -33,6 +33,7 @@ const char *const rp_words[] = {
 	N_("it did not answer what came after we had said who we are"),
 	N_("TLS came to no end"),
 	N_("no answer came"),
+	N_("this is no POP3 server, it speaks {name}: {reply}"),
 	N_("this is no SMTP server, it speaks {name}: {reply}"),
 	N_("it does not greet as an SMTP server does, but with: {reply}"),
 	N_("the password is not configured"),

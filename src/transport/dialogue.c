@@ -181,6 +181,20 @@ add_capability(RpDialogue *dialogue, const char *words)
 	dialogue->lower_case_tls |= is_in_lower_case(words, "STLS");
 }
 
+/* Nothing but the greeting says so: capabilities are lines of any words. */
+static gboolean
+is_other_than_pop(RpDialogue *dialogue, const char *words)
+{
+	gboolean smtp = g_str_has_prefix(words, "220 ") || g_str_has_prefix(words, "220-");
+
+	if (dialogue->stage != RP_STAGE_BANNER || dialogue->strange)
+		return FALSE;
+	dialogue->speaks = smtp ? "SMTP" : other_protocol(words);
+	if (dialogue->speaks)
+		dialogue->strange = g_strndup(words, STRANGE_KEPT);
+	return dialogue->speaks != NULL;
+}
+
 static gboolean
 pop_line(RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsize size)
 {
@@ -192,7 +206,7 @@ pop_line(RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsiz
 	if (dialogue->stage == RP_STAGE_EHLO && !yes && !no)
 		add_capability(dialogue, words);
 	if (!yes && !no)
-		return TRUE;
+		return !is_other_than_pop(dialogue, words);
 	if (dialogue->stage == RP_STAGE_EHLO) {
 		dialogue->pop_can = 0;
 		dialogue->lower_case_tls = FALSE;

@@ -317,10 +317,15 @@ what_did_not_come(const RpDialogue *dialogue)
 
 /* Of one that said something, and no greeting: whether it waits then or closes. */
 static char *
-strange_words(const RpDialogue *dialogue, const RpWireFailure *failure)
+strange_words(const RpSession *session, const RpWireFailure *failure)
 {
+	const RpDialogue *dialogue = &session->dialogue;
+
 	if (!dialogue->strange || dialogue->reply)
 		return NULL;
+	if (dialogue->speaks && session->plan.pop)
+		return g_strdup_printf("this is no POP3 server, it speaks %s: %s", dialogue->speaks,
+			dialogue->strange);
 	if (dialogue->speaks)
 		return g_strdup_printf("this is no SMTP server, it speaks %s: %s", dialogue->speaks,
 			dialogue->strange);
@@ -416,7 +421,7 @@ on_failed(const RpWireFailure *failure, gpointer user)
 		rp_session_verdict(&session->plan, current_endpoint(session), dialogue, failure);
 	gboolean silent = session->overdue && !dialogue->reply && !dialogue->in_reply;
 	session->report.hung_up = hung_up(session, failure);
-	g_autofree char *strange = strange_words(dialogue, failure);
+	g_autofree char *strange = strange_words(session, failure);
 	RpWireFailure told = *failure;
 	if (strange)
 		told.words = strange;
