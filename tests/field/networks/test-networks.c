@@ -26,6 +26,8 @@
  *	local: 203.0.113.7                        what the servers see
  *	submit: taro@odn.example -> x@y.example
  *	stall, go-on                              the servers do not answer; they do
+ *	begins: keyed                             while they do not: until the set has begun a session, and
+ *	                                          what comes of that at once
  *	session: odn unreachable                  how the next session of the set ends
  *	banner: mail.odn.example                  in whose name the servers greet from now on
  *	portal: yes                               a portal stands in the way
@@ -208,6 +210,19 @@ submit_one(Story *story, const char *text)
 		g_main_context_iteration(NULL, TRUE);
 }
 
+/* While servers stall nothing comes to rest. */
+static void
+wait_until_begun(Story *story, const char *set)
+{
+	g_autofree char *begun = g_strdup_printf("smtp %s ", set);
+	gint64 end = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;
+
+	while (!strstr(story->agent.fake->log->str, begun) && g_get_monotonic_time() < end)
+		g_main_context_iteration(NULL, TRUE);
+	while (g_main_context_pending(NULL))
+		g_main_context_iteration(NULL, TRUE);
+}
+
 static void
 want_log(const Story *story, const char *wanted)
 {
@@ -310,7 +325,10 @@ further_step(Story *story, const char *word, const char *rest)
 		want(story, word, rp_tell_is_at_portal(f->agent->tell) ? "yes" : "no", rest);
 	} else if (g_str_equal(word, "flush")) {
 		rp_agent_try_now(f->agent);
-		settle(f);
+		if (!f->fake->stall)
+			settle(f);
+	} else if (g_str_equal(word, "begins")) {
+		wait_until_begun(story, rest);
 	} else if (g_str_equal(word, "forget")) {
 		forget_failures(f);
 	} else if (g_str_equal(word, "restart")) {
