@@ -15,6 +15,8 @@ typedef enum {
 	RP_DO_USE_SET,     /* a server set, for as long as the place is this one; "auto": the place
 			      decides */
 	RP_DO_FLUSH,       /* "": all that waits for a time is tried at once */
+	RP_DO_PAUSE,       /* "": nothing is sent until */
+	RP_DO_RESUME,      /* this; "" */
 	RP_DO_RELEASE,     /* the id of a message */
 	RP_DO_RETRY,       /* likewise */
 	RP_DO_DELETE,      /* likewise */

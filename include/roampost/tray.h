@@ -62,6 +62,7 @@ typedef struct {
 	const char *place; /* in words: "Inside ODN" */
 	gboolean is_offline;
 	gboolean is_sending;
+	gboolean is_paused;
 	gboolean has_outbox;     /* there is a window to show */
 	const char *trouble;     /* a sentence; NULL: there is none */
 	const char *current_set; /* NULL: none can send from here */

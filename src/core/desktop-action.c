@@ -18,6 +18,8 @@ static const struct {
 	[RP_DO_CHECK_MAIL] = {"check", N_("Check mail with %s")},
 	[RP_DO_USE_SET] = {"use", "%s"},
 	[RP_DO_FLUSH] = {"flush", N_("Send now")},
+	[RP_DO_PAUSE] = {"pause", N_("Pause sending")},
+	[RP_DO_RESUME] = {"resume", N_("Resume sending")},
 	[RP_DO_RELEASE] = {"release", N_("Release")},
 	[RP_DO_RETRY] = {"retry", N_("Try again")},
 	[RP_DO_DELETE] = {"delete", N_("Delete")},
@@ -172,13 +174,15 @@ rp_desktop_actions_add_unlock(
 	case RP_UNLOCK_USE_AUTO:
 		rp_desktop_actions_add(actions, RP_DO_USE_SET, "auto", _("Let the place decide"));
 		break;
+	case RP_UNLOCK_USER_RESUME:
+		rp_desktop_actions_add(actions, RP_DO_RESUME, "", NULL);
+		break;
 	case RP_UNLOCK_CREDENTIALS:
 	case RP_UNLOCK_ALLOW_CARRY:
 	case RP_UNLOCK_CHANGE_SENDER:
 	case RP_UNLOCK_OTHER_SENDER:
 	case RP_UNLOCK_UNMETERED:
 	case RP_UNLOCK_USER_RELEASE:
-	case RP_UNLOCK_USER_RESUME:
 	case RP_UNLOCK_RETRY_AFTER:
 	case RP_UNLOCK_PIN_AUTO:
 	case RP_UNLOCK_KEYRING:

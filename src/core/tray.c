@@ -231,6 +231,7 @@ make_menu(const RpTrayState *state)
 	add_separator(menu);
 	add_held(menu, state);
 	add_action(menu, RP_MENU_COMMAND, RP_DO_FLUSH, "", NULL);
+	add_action(menu, RP_MENU_COMMAND, state->is_paused ? RP_DO_RESUME : RP_DO_PAUSE, "", NULL);
 	if (any_has_pop(state->catalogue))
 		add_action(menu, RP_MENU_COMMAND, RP_DO_CHECK_MAIL, "", _("all accounts"));
 	add_lines(menu, state);
@@ -260,6 +261,8 @@ make_text(const RpTrayState *state)
 
 	if (state->trouble)
 		g_string_append_printf(text, "%s\n", state->trouble);
+	if (state->is_paused)
+		g_string_append(text, _("Nothing is sent: you paused it\n"));
 	if (state->override)
 		g_string_append_printf(
 			text, _("Server set: %s, by your choice\n"), state->override);

@@ -133,6 +133,14 @@ append_use(DBusMessageIter *iter, const RpDesktopAction *action)
 	dbus_message_iter_append_basic(iter, DBUS_TYPE_BOOLEAN, &keep);
 }
 
+static void
+append_pause(DBusMessageIter *iter, const RpDesktopAction *action)
+{
+	dbus_bool_t pause = action->verb == RP_DO_PAUSE;
+
+	dbus_message_iter_append_basic(iter, DBUS_TYPE_BOOLEAN, &pause);
+}
+
 /* The verb's name is Change's. A subject is an id; of a pin, the set is behind it. */
 static void
 append_change(DBusMessageIter *iter, const RpDesktopAction *action)
@@ -158,6 +166,8 @@ static const struct {
 	[RP_DO_CHECK_MAIL] = {"Check", append_list},
 	[RP_DO_USE_SET] = {"UseSet", append_use},
 	[RP_DO_FLUSH] = {"Change", append_change},
+	[RP_DO_PAUSE] = {"Pause", append_pause},
+	[RP_DO_RESUME] = {"Pause", append_pause},
 	[RP_DO_RELEASE] = {"Change", append_change},
 	[RP_DO_RETRY] = {"Change", append_change},
 	[RP_DO_DELETE] = {"Change", append_change},
@@ -235,6 +245,8 @@ rp_doer_do(RpDoer *doer, const RpDesktopAction *action, const char *token)
 	case RP_DO_CHECK_MAIL:
 	case RP_DO_USE_SET:
 	case RP_DO_FLUSH:
+	case RP_DO_PAUSE:
+	case RP_DO_RESUME:
 	case RP_DO_RELEASE:
 	case RP_DO_RETRY:
 	case RP_DO_DELETE:

@@ -45,25 +45,34 @@ run_retry(RpOutboxClient *client, const char *id)
 	rp_outbox_client_change(client, "retry", id, NULL);
 }
 
+static void
+run_resume(RpOutboxClient *client, const char *unused)
+{
+	rp_outbox_client_do(client, "Pause", g_variant_new("(b)", FALSE));
+}
+
 static const struct {
 	const char *kind;
+	const char *only; /* of this subject alone; NULL: of any */
 	const char *label;
 	gboolean of_message; /* its subject is the message, not what the agent names */
 	void (*run)(RpOutboxClient *client, const char *subject);
 } remedies[] = {
-	{"enter", N_("Connect to %s"), FALSE, run_dial},
-	{"pop-login", N_("Check mail with %s"), FALSE, run_check},
-	{"use", N_("Let the place decide"), TRUE, run_use_auto},
-	{"pin", N_("Let any server set take it"), TRUE, run_pin_auto},
-	{"user", N_("Release"), TRUE, run_release},
-	{"retry-after", N_("Try again"), TRUE, run_retry},
+	{"enter", NULL, N_("Connect to %s"), FALSE, run_dial},
+	{"pop-login", NULL, N_("Check mail with %s"), FALSE, run_check},
+	{"use", NULL, N_("Let the place decide"), TRUE, run_use_auto},
+	{"pin", NULL, N_("Let any server set take it"), TRUE, run_pin_auto},
+	{"user", "resume", N_("Resume sending"), TRUE, run_resume},
+	{"user", NULL, N_("Release"), TRUE, run_release},
+	{"retry-after", NULL, N_("Try again"), TRUE, run_retry},
 };
 
 static gboolean
 take(GVariant *message, const char *kind, const char *subject, RpRemedy *remedy)
 {
 	for (guint i = 0; i < G_N_ELEMENTS(remedies); i++) {
-		if (!g_str_equal(remedies[i].kind, kind))
+		if (!g_str_equal(remedies[i].kind, kind) ||
+			(remedies[i].only && !g_str_equal(remedies[i].only, subject)))
 			continue;
 		*remedy = (RpRemedy){remedies[i].label,
 			g_strdup(remedies[i].of_message ? rp_outbox_text(message, "id") : subject),

@@ -203,6 +203,7 @@ add_counts(const RpTell *tell, RpTrayState *state)
 
 	rp_queue_counts(tell->ground->queue, &counts, NULL);
 	state->n_held = (guint)counts.by_state[RP_MESSAGE_HELD];
+	state->is_paused = rp_ground_is_paused(tell->ground);
 	state->is_sending = counts.by_state[RP_MESSAGE_SENDING] > 0;
 	state->n_waiting =
 		(guint)(counts.by_state[RP_MESSAGE_QUEUED] + counts.by_state[RP_MESSAGE_SENDING] +

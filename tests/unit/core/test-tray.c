@@ -60,8 +60,9 @@ test_menu(void)
 		.current_set = "sonet",
 		.inside = inside};
 
-	assert_menu(&state, "#Inside So-net\n-\n*Automatic (sonet)\nodn\nsonet\n-\nSend now\n"
-			    "Check mail with all accounts\nConnect to ODN\n");
+	assert_menu(&state,
+		"#Inside So-net\n-\n*Automatic (sonet)\nodn\nsonet\n-\nSend now\nPause sending\n"
+		"Check mail with all accounts\nConnect to ODN\n");
 	state.override = "odn";
 	state.dialled = dialled;
 	state.has_outbox = TRUE;
@@ -75,12 +76,14 @@ test_menu(void)
 		"sonet\n  Delete\n"
 		" c@x.example\n  #On hold.\n  Release\n  Send through\n   odn\n   sonet\n  Delete\n"
 		" #and 3 more\n"
-		"Send now\nCheck mail with all accounts\nHang up\nShow outbox\n");
+		"Send now\nPause sending\nCheck mail with all accounts\nHang up\nShow outbox\n");
 	state.trouble = "The disk is full.";
+	state.is_paused = TRUE;
 	state.n_listed = 0;
-	assert_menu(&state, "#Inside So-net\n#The disk is full.\n-\nAutomatic (sonet)\n*odn\n"
-			    "sonet\n-\nSend now\nCheck mail with all accounts\nHang up\n"
-			    "Show outbox\n");
+	assert_menu(&state,
+		"#Inside So-net\n#The disk is full.\n-\nAutomatic (sonet)\n*odn\n"
+		"sonet\n-\nSend now\nResume sending\nCheck mail with all accounts\nHang up\n"
+		"Show outbox\n");
 }
 
 /* What is clicked while the menu changes is what was seen: each item has its own key. */

@@ -52,6 +52,17 @@ on_none(DBusMessage *call, gpointer user)
 	answer(user, call, NULL);
 }
 
+static void
+on_flag(DBusMessage *call, gpointer user)
+{
+	dbus_bool_t flag = FALSE;
+	DBusMessageIter iter;
+
+	dbus_message_iter_init(call, &iter);
+	dbus_message_iter_get_basic(&iter, &flag);
+	answer(user, call, flag ? "true" : "false");
+}
+
 /* The verb, the ids and the set; refused message by message. */
 static void
 on_change(DBusMessage *call, gpointer user)
@@ -110,6 +121,7 @@ static const RpDBusMethod agent_methods[] = {
 	{AGENT, "UseSet", "sb", on_text},
 	{AGENT, "Check", "as", on_list},
 	{AGENT, "HangUp", "", on_none},
+	{AGENT, "Pause", "b", on_flag},
 	{AGENT, "Change", "sasa{sv}", on_change},
 	{NULL},
 };

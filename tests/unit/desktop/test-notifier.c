@@ -426,6 +426,8 @@ test_agent_actions(Fixture *fixture, gconstpointer data)
 		{RP_DO_USE_SET, "auto", "use auto", "UseSet auto;"},
 		{RP_DO_HANG_UP, "", "hang-up", "HangUp ;"},
 		{RP_DO_FLUSH, "", "flush", "Change flush;"},
+		{RP_DO_PAUSE, "", "pause", "Pause true;"},
+		{RP_DO_RESUME, "", "resume", "Pause false;"},
 		{RP_DO_PIN, "aa odn", "pin aa odn", "Change pin aa odn;"},
 	};
 	g_autoptr(FakeAgent) agent = fake_agent_new();

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "fakes"))
-from screen import Play, agent_property, call, main, wait_for  # noqa: E402
+from screen import Play, agent_property, call, call_agent, main, wait_for  # noqa: E402
 
 PANEL = """<?xml version="1.0" encoding="UTF-8"?>
 <channel name="xfce4-panel" version="1.0">
@@ -56,7 +56,7 @@ WATCHER = ["org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher"]
 
 
 class Desktop(Play):
-    TESTS = 8
+    TESTS = 10
     panel = None
 
     def start_panel(self):
@@ -92,6 +92,14 @@ class Desktop(Play):
             subprocess.run(["xdotool", "key", key], check=True)
             time.sleep(0.1)
 
+    def choose_pause(self):
+        """By its name on the bus: what the panel does with a click, without counting items."""
+        number = re.search(r"\((\d+), \{[^}]*'label': <'Pause sending'>", self.menu())
+        if number:
+            call(f"org.kde.StatusNotifierItem-{self.agent.pid}-1", "/StatusNotifierItem/Menu",
+                 "com.canonical.dbusmenu.Event", number[1], "clicked", "<''>", "0")
+        return wait_for(lambda: "true" in agent_property("Paused"), 5)
+
     def choose_second_set(self):
         """Of the items that can be chosen: automatic, odn, work."""
         for _ in range(3):  # the panel may still have been drawing
@@ -112,6 +120,10 @@ class Desktop(Play):
         self.check("the menu has the held mail, and what can be done with it",
                    all(word in menu for word in ["Waiting mail (1)", "boss@x.example", "Try again", "Delete"]),
                    menu)
+        self.check("all of it can be paused", self.choose_pause(), agent_property("Paused"))
+        self.check("and the menu has the way back", wait_for(lambda: "Resume sending" in self.menu()), self.menu())
+        call_agent("org.roampost.Agent1.Pause", "false")
+        wait_for(lambda: "Pause sending" in self.menu())
         self.check("and the provider to connect to", "Connect to ODN" in menu, menu)
         self.check("no window is installed, and none is offered", "Show outbox" not in menu, menu)
         self.check("a set is chosen in the menu", self.choose_second_set(), self.override())
