@@ -1,8 +1,10 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent.h"
+#include "values.h"
 
 #include "roampost/language.h"
+#include "roampost/words.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -133,11 +135,12 @@ on_check(RpCli *cli, RpCliWait *wait, GVariant *arguments)
 	guint32 fetched;
 	g_variant_get(arguments, "(&su&s)", &set, &fetched, &error);
 	g_hash_table_insert(wait->checks, g_strdup(set), g_strdup(error));
+	g_autofree char *shown = rp_words_shown(error);
 	if (*error != '\0' && fetched > 0)
 		rp_cli_note(cli, _("%s was not checked to the end, %u fetched: %s"), set, fetched,
-			error);
+			shown);
 	else if (*error != '\0')
-		rp_cli_note(cli, _("%s could not be checked: %s"), set, error);
+		rp_cli_note(cli, _("%s could not be checked: %s"), set, shown);
 	else
 		rp_cli_print(cli, _("%s checked, %u fetched\n"), set, fetched);
 }
@@ -152,12 +155,10 @@ note_problems(RpCliWait *wait, GVariant *properties)
 		g_clear_pointer(&wait->disk, g_free);
 	for (gsize i = 0; problems != NULL && i < g_variant_n_children(problems); i++) {
 		g_autoptr(GVariant) problem = g_variant_get_child_value(problems, i);
-		const char *code = "", *text = "";
+		const char *code = "";
 		g_variant_lookup(problem, "code", "&s", &code);
-		g_variant_lookup(problem, "text", "&s", &text);
-		if (wait->disk != NULL || strcmp(code, "disk") != 0)
-			continue;
-		wait->disk = g_strdup(text);
+		if (wait->disk == NULL && strcmp(code, "disk") == 0)
+			wait->disk = rp_cli_problem_text(problem);
 	}
 }
 

@@ -487,6 +487,14 @@ is_of_config(GVariant *problem)
 }
 
 static void
+write_problem(RpJson *json, GVariant *problem)
+{
+	g_autofree char *text = rp_cli_problem_text(problem);
+
+	rp_json_string(json, NULL, text);
+}
+
+static void
 write_refused(RpJson *json, GVariant *problems)
 {
 	gboolean lacking = FALSE;
@@ -496,7 +504,7 @@ write_refused(RpJson *json, GVariant *problems)
 		g_autoptr(GVariant) problem = g_variant_get_child_value(problems, i);
 
 		if (is_of_config(problem))
-			rp_json_string(json, NULL, rp_cli_value_text(problem, "text"));
+			write_problem(json, problem);
 		lacking |= g_strcmp0(rp_cli_value_text(problem, "code"), NO_CONFIG) == 0;
 	}
 	rp_json_end_array(json);
@@ -512,7 +520,7 @@ write_problems(RpJson *json, GVariant *problems)
 		g_autoptr(GVariant) problem = g_variant_get_child_value(problems, i);
 
 		if (!is_of_config(problem))
-			rp_json_string(json, NULL, rp_cli_value_text(problem, "text"));
+			write_problem(json, problem);
 	}
 	rp_json_end_array(json);
 }

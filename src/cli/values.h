@@ -16,6 +16,8 @@ gint64 rp_cli_value_time(GVariant *dict, const char *name);
 /* An array of the type (never NULL, empty where it is absent), to be unreferenced. */
 GVariant *rp_cli_value_array(GVariant *dict, const char *name, const char *type);
 
+/* What one of the agent's Problems is, in the language of this program. Free with g_free. */
+char *rp_cli_problem_text(GVariant *problem);
 /* RpTime; 0 is null. */
 void rp_cli_time_write_json(RpJson *json, const char *name, gint64 time);
 void rp_cli_reasons_write_json(RpJson *json, const char *name, GVariant *reasons);

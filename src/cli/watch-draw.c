@@ -131,9 +131,9 @@ draw_problems(Canvas *canvas, const RpWatchState *state)
 	GVariant *problems = rp_watch_state_get(state, "Problems", "aa{sv}");
 	for (gsize i = 0; problems != NULL && i < g_variant_n_children(problems); i++) {
 		g_autoptr(GVariant) problem = g_variant_get_child_value(problems, i);
-		const char *text = rp_cli_value_text(problem, "text");
+		g_autofree char *text = rp_cli_problem_text(problem);
 		if (i == 0 || canvas->height >= HEADED)
-			add_labelled(canvas, "Problem", RP_COLOUR_BAD, text != NULL ? text : "");
+			add_labelled(canvas, "Problem", RP_COLOUR_BAD, text);
 	}
 }
 

@@ -11,8 +11,7 @@ const char *const rp_words[] = {
 	N_("{server} was one of {domain}, now it greets with: {reply}"),
 	N_("{server}: something in between hides its greeting: {reply}"),
 	N_("{server} offers {name} in lower case, which can't be used: {url} would go, if the "
-	   "server "
-	   "has it"),
+	   "server has it"),
 	N_("can't bind to {name}: {detail}"),
 	N_("closed the session: {reply}"),
 	N_("closed the session"),
@@ -50,17 +49,14 @@ const char *const rp_words[] = {
 	   "program"),
 	N_("the keyring says: {reply}"),
 	N_("there is no Secret Service on the session bus ({reply}): start a keyring "
-	   "(gnome-keyring, "
-	   "KWallet, KeePassXC), or use another source of the password"),
+	   "(gnome-keyring, KWallet, KeePassXC), or use another source of the password"),
 	N_("the keyring has no password with host {host}, service {service} and user {user}"),
 	N_("this roampost was built without libsecret: use a password command"),
 	N_("there is no session bus here, and so no Secret Service: log in to a desktop session, "
-	   "or "
-	   "use another source of the password"),
+	   "or use another source of the password"),
 	N_("others may read {name}, or it is another user's: chmod 600 {file}"),
 	N_("no systemd unit has given roampostd credentials (CREDENTIALS_DIRECTORY is not set): "
-	   "write "
-	   "LoadCredential= or LoadCredentialEncrypted= into roampost.service"),
+	   "write LoadCredential= or LoadCredentialEncrypted= into roampost.service"),
 	N_("the credential {name} is empty"),
 	N_("{file} has no password for machine {host} login {user}"),
 	N_("the token of {user} is no longer good or was never there ({detail}): log in again: "
@@ -102,10 +98,14 @@ const char *const rp_words[] = {
 	N_("it has a DKIM signature, which a change would break"),
 	/* core/policy-hold.c */
 	N_("waiting for NetworkManager's check"),
+	/* tell/tell.c */
+	N_("The queue can't be written, and nothing goes on before it can; that is tried again by "
+	   "itself. Is the disk full? With room on it `roampost flush` goes on at once."),
+	N_("Local programs can't hand over mail by SMTP where the configuration says: is the "
+	   "address taken? `systemctl --user reload roampost` tries again."),
 	/* fetch/ */
 	N_("its POP server gives no unique ids (UIDL), without which nothing tells new mail from "
-	   "old: "
-	   "nothing is fetched: {reply}"),
+	   "old: nothing is fetched: {reply}"),
 	N_("its POP server does not list its mail: {reply}"),
 	N_("what was fetched before can't be read: {detail}"),
 	N_("a message could not be put away, and stays on the server: {detail}"),

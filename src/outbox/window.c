@@ -38,6 +38,28 @@ show_title(RpOutboxWindow *window)
 	gtk_window_set_title(GTK_WINDOW(window->window), words);
 }
 
+/* The agent tells of them in English, and knows more than this of the configuration's. */
+static const char *
+problem_words(GVariant *problem)
+{
+	static const struct {
+		const char *code, *words;
+	} rows[] = {
+		{"config", N_("The newest configuration is not in force: roampost config check")},
+		{"no-config", N_("The configuration has errors: roampost config check")},
+		{"disk", N_("The queue can't be written: is the disk full?")},
+		{"listen", N_("Local programs can't hand over mail by SMTP where the configuration "
+			      "says: is the address taken? `systemctl --user reload roampost` "
+			      "tries again.")},
+	};
+	const char *code = rp_outbox_text(problem, "code");
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
+		if (g_str_equal(rows[i].code, code))
+			return _(rows[i].words);
+	return rp_outbox_text(problem, "text");
+}
+
 /* The first of the agent's problems, or that there is none to ask. */
 static char *
 problem_of(const RpOutboxWindow *window)
@@ -51,7 +73,7 @@ problem_of(const RpOutboxWindow *window)
 	if (!problems || !g_variant_n_children(problems))
 		return NULL;
 	first = g_variant_get_child_value(problems, 0);
-	return g_strdup(rp_outbox_text(first, "text"));
+	return g_strdup(problem_words(first));
 }
 
 static void

@@ -105,8 +105,8 @@ tell_problems(RpTell *tell, gboolean lacks_listener)
 		g_variant_builder_add_value(
 			&array, problem_value("listen",
 					"Local programs can't hand over mail by SMTP where the "
-					"configuration says: is the address taken? `roampost "
-					"reload` tries again.",
+					"configuration says: is the address taken? `systemctl "
+					"--user reload roampost` tries again.",
 					NULL, 0));
 	rp_bus_service_set(tell->bus, "Problems", g_variant_builder_end(&array));
 }
