@@ -10,6 +10,7 @@
 /*	notifier.c  what is on the screen, and what should be
  *	slot.c      one cause's place on it, and the file in which it is noted
  *	notify.c    the arguments of the calls
+ *	portal.c    the same for the notification portal
  *	doer.c      what a click asks for is done
  *	start.c     the programs that a click starts
  *	tray-item.c the icon in the panel
@@ -63,6 +64,22 @@ void rp_notify_append(DBusMessage *message, const RpNotice *notice, guint32 repl
  */
 const RpDesktopAction *rp_notify_action(
 	const RpNotice *notice, const char *key, const RpNoticeAbilities *abilities);
+
+/* A click on the notice itself. */
+#define RP_NOTIFY_DEFAULT "default"
+
+/* portal.c: calls to the notification portal; messages are the caller's. */
+/* Whether it is there, which starts it; its answer: of which version it is. */
+DBusMessage *rp_portal_ask(void);
+gboolean rp_portal_read(DBusMessage *reply, guint *version);
+/* Shows the notice as that of the id, in place of one before. */
+DBusMessage *rp_portal_add(const char *id, const RpNotice *notice,
+	const RpNoticeAbilities *abilities, guint version, gboolean quiet);
+DBusMessage *rp_portal_remove(const char *id);
+RpDBusSubscription *rp_portal_subscribe(RpDBus *bus, RpDBusSignalFunc clicked, gpointer user);
+/* What was clicked, in such a signal: borrowed from it; the token may be NULL. */
+gboolean rp_portal_clicked(
+	DBusMessage *signal, const char **id, const char **key, const char **token);
 
 /* doer.c: what a click asks for. */
 typedef struct RpDoer RpDoer;

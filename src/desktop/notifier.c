@@ -4,13 +4,15 @@
 
 #include "desktop-private.h"
 
+#include "roampost/base.h"
 #include "roampost/dbusloop.h"
 #include "roampost/language.h"
 #include "roampost/notifier.h"
 
 #include <string.h>
 
-/* Notifications by the Desktop Notifications Specification 1.2, one a cause.
+/* Notifications by the Desktop Notifications Specification 1.2, one a cause; by the notification
+ * portal where there is no daemon.
  *
  * reconcile() brings what is on the screen together with what should be, one call at a time. What
  * no daemon shows is shown when one appears, and nobody is asked again before that or before there
@@ -36,6 +38,10 @@ typedef struct {
 	gboolean has_orders; /* show() was called: what an earlier agent left is not touched before
 			      */
 	RpNoticeAbilities abilities;
+	gboolean by_portal; /* nobody else shows anything */
+	guint portal_version;
+	guint n_by_portal; /* so many were shown: numbers in place of a daemon's ids */
+	RpDBusSubscription *portal_signal;
 	RpDoer *doer;
 
 	char *memory;
@@ -85,10 +91,13 @@ give_up(Desktop *desktop, const GError *error)
 }
 
 static void
-close_notification(Desktop *desktop, guint32 id)
+close_notification(Desktop *desktop, const RpSlot *slot)
 {
-	DBusMessage *message = call_new("CloseNotification");
-	dbus_message_append_args(message, DBUS_TYPE_UINT32, &id, DBUS_TYPE_INVALID);
+	DBusMessage *message =
+		desktop->by_portal ? rp_portal_remove(slot->cause) : call_new("CloseNotification");
+
+	if (!desktop->by_portal)
+		dbus_message_append_args(message, DBUS_TYPE_UINT32, &slot->id, DBUS_TYPE_INVALID);
 	dbus_message_set_no_reply(message, TRUE);
 	dbus_message_set_auto_start(message, FALSE);
 	rp_dbus_send(desktop->bus, message);
@@ -105,7 +114,11 @@ on_notified(DBusMessage *reply, const GError *error, gpointer data)
 		give_up(desktop, error);
 		return;
 	}
-	if (dbus_message_get_args(reply, NULL, DBUS_TYPE_UINT32, &slot->id, DBUS_TYPE_INVALID))
+	if (desktop->by_portal)
+		slot->id = ++desktop->n_by_portal;
+	else
+		dbus_message_get_args(reply, NULL, DBUS_TYPE_UINT32, &slot->id, DBUS_TYPE_INVALID);
+	if (slot->id != 0)
 		slot->seen = TRUE;
 	else
 		g_warning("the notification daemon's answer to Notify has no id");
@@ -113,12 +126,23 @@ on_notified(DBusMessage *reply, const GError *error, gpointer data)
 	reconcile(desktop);
 }
 
+static DBusMessage *
+message_of(const Desktop *desktop, const RpNotice *notice, const char *name, guint32 replaces,
+	gboolean quiet)
+{
+	if (desktop->by_portal)
+		return rp_portal_add(
+			name, notice, &desktop->abilities, desktop->portal_version, quiet);
+	DBusMessage *message = call_new("Notify");
+	rp_notify_append(message, notice, replaces, &desktop->abilities, quiet);
+	return message;
+}
+
 static void
 notify(Desktop *desktop, RpSlot *slot)
 {
 	rp_slot_set_told(slot, slot->wanted);
-	DBusMessage *message = call_new("Notify");
-	rp_notify_append(message, slot->told, slot->id, &desktop->abilities,
+	DBusMessage *message = message_of(desktop, slot->told, slot->cause, slot->id,
 		slot->seen || slot->told->urgency == RP_URGENCY_LOW);
 	desktop->call = rp_dbus_call(desktop->bus, message, CALL_MS, on_notified, desktop);
 	desktop->calling = slot;
@@ -128,13 +152,40 @@ static void
 send_announcements(Desktop *desktop)
 {
 	for (guint i = 0; i < desktop->announcements->len; i++) {
-		DBusMessage *message = call_new("Notify");
-		rp_notify_append(message, g_ptr_array_index(desktop->announcements, i), 0,
-			&desktop->abilities, TRUE);
+		g_autofree char *name = g_strdup_printf("over-%u", ++desktop->n_by_portal);
+		DBusMessage *message =
+			message_of(desktop, desktop->announcements->pdata[i], name, 0, TRUE);
 		dbus_message_set_no_reply(message, TRUE);
 		rp_dbus_send(desktop->bus, message);
 	}
 	g_ptr_array_set_size(desktop->announcements, 0);
+}
+
+static void
+on_portal(DBusMessage *reply, const GError *error, gpointer data)
+{
+	Desktop *desktop = data;
+	g_autoptr(GError) unreadable = NULL;
+
+	end_call(desktop);
+	if (error == NULL && !rp_portal_read(reply, &desktop->portal_version))
+		unreadable = g_error_new_literal(RP_ERROR, RP_ERROR_UNAVAILABLE,
+			"the notification portal's version can't be read");
+	if (error != NULL || unreadable != NULL) {
+		give_up(desktop, error != NULL ? error : unreadable);
+		return;
+	}
+	desktop->by_portal = TRUE;
+	desktop->knows_abilities = TRUE;
+	desktop->abilities = (RpNoticeAbilities){.body = TRUE, .actions = TRUE};
+	reconcile(desktop);
+}
+
+/* No daemon is there, nor one to be started. */
+static void
+ask_portal(Desktop *desktop)
+{
+	desktop->call = rp_dbus_call(desktop->bus, rp_portal_ask(), CALL_MS, on_portal, desktop);
 }
 
 static void
@@ -143,7 +194,7 @@ on_abilities(DBusMessage *reply, const GError *error, gpointer data)
 	Desktop *desktop = data;
 	end_call(desktop);
 	if (error != NULL) {
-		give_up(desktop, error);
+		ask_portal(desktop);
 		return;
 	}
 	desktop->knows_abilities = TRUE;
@@ -172,7 +223,7 @@ take_away(Desktop *desktop)
 		if (slot->wanted != NULL || slot == desktop->calling)
 			continue;
 		if (slot->id != 0)
-			close_notification(desktop, slot->id);
+			close_notification(desktop, slot);
 		g_ptr_array_remove_index(desktop->slots, i);
 		any = TRUE;
 	}
@@ -328,6 +379,22 @@ on_action(DBusMessage *signal, gpointer data)
 		rp_doer_do(desktop->doer, action, token);
 }
 
+static void
+on_portal_action(DBusMessage *signal, gpointer data)
+{
+	Desktop *desktop = data;
+	const char *id, *key, *token;
+	if (!desktop->by_portal || !rp_portal_clicked(signal, &id, &key, &token))
+		return;
+	const RpSlot *slot = find_slot(desktop, id);
+	const RpDesktopAction *action =
+		slot != NULL && slot->told != NULL && slot->told->actions != NULL
+			? rp_notify_action(slot->told, key, &desktop->abilities)
+			: NULL;
+	if (action != NULL)
+		rp_doer_do(desktop->doer, action, token);
+}
+
 /* Who clicks sees nothing else of what came of it. */
 static void
 on_refused(const RpDesktopAction *action, const char *sentence, gpointer data)
@@ -359,6 +426,7 @@ forget_daemon(Desktop *desktop)
 	}
 	end_call(desktop);
 	desktop->knows_abilities = FALSE;
+	desktop->by_portal = FALSE;
 }
 
 static void
@@ -372,6 +440,19 @@ show_unseen(Desktop *desktop)
 	}
 }
 
+/* A daemon has come, and does it better: it tells what was closed. */
+static void
+leave_portal(Desktop *desktop)
+{
+	for (guint i = 0; i < desktop->slots->len; i++) {
+		RpSlot *slot = desktop->slots->pdata[i];
+
+		if (slot->id != 0)
+			close_notification(desktop, slot);
+	}
+	forget_daemon(desktop);
+}
+
 /* Told at each connection to the bus, too: then a daemon that isn't there may be one that the bus
  * can start, and is tried once. The ids that were noted are good for the daemon that gave them. */
 static void
@@ -383,6 +464,8 @@ on_owner(const char *owner, gpointer data)
 	g_autofree char *run = rp_dbus_server_id(desktop->bus);
 
 	desktop->knows_daemon = TRUE;
+	if (owner != NULL && desktop->by_portal)
+		leave_portal(desktop);
 	if (owner != NULL)
 		desktop->daemon = g_strdup_printf("%s %s", owner, run != NULL ? run : "");
 	if (before != NULL || (noted != NULL && g_strcmp0(noted, desktop->daemon) != 0))
@@ -403,7 +486,7 @@ leave(Desktop *desktop)
 
 		if (slot->id == 0)
 			continue;
-		close_notification(desktop, slot->id);
+		close_notification(desktop, slot);
 		slot->id = 0;
 		rp_slot_set_told(slot, NULL);
 	}
@@ -425,6 +508,7 @@ desktop_free(RpNotifier *notifier)
 	rp_dbus_subscription_free(desktop->closed_signal);
 	rp_dbus_subscription_free(desktop->action_signal);
 	rp_dbus_subscription_free(desktop->token_signal);
+	rp_dbus_subscription_free(desktop->portal_signal);
 	rp_dbus_unref(desktop->bus);
 	g_ptr_array_unref(desktop->slots);
 	g_ptr_array_unref(desktop->announcements);
@@ -460,6 +544,7 @@ rp_desktop_notifier_new(const char *memory)
 	desktop->closed_signal = rp_dbus_subscribe(desktop->bus, &closed, on_closed, desktop);
 	desktop->action_signal = rp_dbus_subscribe(desktop->bus, &action, on_action, desktop);
 	desktop->token_signal = rp_dbus_subscribe(desktop->bus, &token, on_token, desktop);
+	desktop->portal_signal = rp_portal_subscribe(desktop->bus, on_portal_action, desktop);
 	desktop->owner_watch = rp_dbus_watch_owner(desktop->bus, NAME, on_owner, desktop);
 	return &desktop->notifier;
 }

@@ -13,8 +13,6 @@
 /* What is over need not be read. */
 #define LOW_TIMEOUT 10000
 
-/* A click on the notice itself. */
-#define DEFAULT "default"
 /* The desktop file: its settings and its place among the notifications. */
 #define DESKTOP_ENTRY "roampost"
 
@@ -104,7 +102,7 @@ default_action(const RpNotice *notice, const RpNoticeAbilities *abilities)
 const RpDesktopAction *
 rp_notify_action(const RpNotice *notice, const char *key, const RpNoticeAbilities *abilities)
 {
-	if (g_str_equal(key, DEFAULT))
+	if (g_str_equal(key, RP_NOTIFY_DEFAULT))
 		return default_action(notice, abilities);
 	for (guint i = 0; i < notice->actions->len; i++) {
 		const RpDesktopAction *action = notice->actions->pdata[i];
@@ -130,7 +128,7 @@ append_actions(DBusMessageIter *iter, const RpNotice *notice, const RpNoticeAbil
 	const RpDesktopAction *shown = default_action(notice, abilities);
 
 	if (abilities->actions && shown != NULL)
-		add_words(words, g_strdup(DEFAULT), shown);
+		add_words(words, g_strdup(RP_NOTIFY_DEFAULT), shown);
 	for (guint i = 0; abilities->actions && i < notice->actions->len; i++) {
 		const RpDesktopAction *action = notice->actions->pdata[i];
 

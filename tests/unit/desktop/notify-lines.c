@@ -3,8 +3,9 @@
 #include "roampost/notifier.h"
 
 /* Drives the desktop notifier from standard input, for tests with real notification daemons:
- * "show SUMMARY|BODY", "page SUMMARY|URL" (with a button that opens it), "announce SUMMARY|BODY",
- * "close"; the end of input ends it. "\n" in a body is a new line. */
+ * "show SUMMARY|BODY", "page SUMMARY|URL" (with a button that opens it), "resume SUMMARY|BODY"
+ * (with one that lets mail go again), "announce SUMMARY|BODY", "close"; the end of input ends it.
+ * "\n" in a body is a new line. */
 
 static void
 obey(RpNotifier *notifier, const char *line)
@@ -20,6 +21,8 @@ obey(RpNotifier *notifier, const char *line)
 	g_autoptr(GPtrArray) actions = rp_desktop_actions_new();
 	if (g_str_equal(words[0], "page"))
 		rp_desktop_actions_add(actions, RP_DO_OPEN_PAGE, texts[1], NULL);
+	if (g_str_equal(words[0], "resume"))
+		rp_desktop_actions_add(actions, RP_DO_RESUME, "", NULL);
 	RpNotice notice = {.cause = (char *)RP_NOTICE_HELD,
 		.summary = texts[0],
 		.body = body,
