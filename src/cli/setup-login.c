@@ -129,6 +129,18 @@ config_of(RpCli *cli, const RpSetupAccount *account, const RpSetupLogin *login)
 	return config;
 }
 
+/* What is said of a server begins with its name, which stands before it already. */
+static const char *
+without_server(const char *detail, const RpMailServer *server)
+{
+	const char *rest =
+		g_str_has_prefix(detail, server->host) ? detail + strlen(server->host) : "";
+
+	if (*rest == ':' && g_ascii_isdigit(rest[1]))
+		rest += 1 + strspn(rest + 1, "0123456789");
+	return g_str_has_prefix(rest, ": ") ? rest + 2 : detail;
+}
+
 /* `more`: another name for the login is tried next, where this one is refused. */
 static Step
 report_step(RpCli *cli, const RpMailServer *server, const RpProbeReport *report, gboolean more)
@@ -137,6 +149,7 @@ report_step(RpCli *cli, const RpMailServer *server, const RpProbeReport *report,
 	Step step = steps[report->result].step;
 	const char *help = steps[report->result].help;
 	g_autofree char *detail = rp_words_shown(report->detail);
+	const char *what = detail ? without_server(detail, server) : NULL;
 
 	if (step == GOOD)
 		rp_cli_note(cli, "%s: %s", url,
@@ -144,9 +157,9 @@ report_step(RpCli *cli, const RpMailServer *server, const RpProbeReport *report,
 					  : _("it answers, and asks for no login"));
 	else if ((step != NEXT_PASSWORD || !more) && help)
 		/* TRANSLATORS: what happened, and what helps. */
-		rp_cli_note(cli, _("%1$s: %2$s; %3$s"), url, detail, rp_text(help));
+		rp_cli_note(cli, _("%1$s: %2$s; %3$s"), url, what, rp_text(help));
 	else if (step != NEXT_PASSWORD || !more)
-		rp_cli_note(cli, "%s: %s", url, detail);
+		rp_cli_note(cli, "%s: %s", url, what);
 	return step;
 }
 

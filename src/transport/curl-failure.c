@@ -74,6 +74,17 @@ rp_curl_failure_kind(CURLcode code, const char *words, long os_errno, RpStage st
 	return kind;
 }
 
+/* Some of libcurl's words are sentences; ours go on behind them. */
+static char *
+without_stop(char *words)
+{
+	gsize length = strlen(words);
+
+	if (length > 0 && words[length - 1] == '.')
+		words[length - 1] = '\0';
+	return words;
+}
+
 char *
 rp_curl_failure_words(const char *words)
 {
@@ -88,5 +99,5 @@ rp_curl_failure_words(const char *words)
 			return g_strdup_printf(
 				"%.*s%s", (int)(after - words), words, end + strlen(units[i]));
 	}
-	return g_strdup(words);
+	return without_stop(g_strdup(words));
 }

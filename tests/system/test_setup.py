@@ -384,7 +384,7 @@ def failures(test, lab):
     test.check(said[0] == 0 and "+smtp=smtp://smtp.odn.example\n" in said[1] and "smtp-tls" not in said[1],
                "a server that is said to have no TLS, and has it", said)
     said = run(user, "setup", "--no-agent", "--password-command", "echo " + PASSWORD, "shiro@never-tls.example")
-    test.check(said[0] == 1 and "the password is not shown to who offers no encryption" in said[2],
+    test.check(said[0] == 1 and "supported; the password is not shown to who offers no encryption" in said[2],
                "one that has none gets no password", said)
     said = run(user, "setup", "--no-agent", "--password-command", "echo wrong", "shiro@odn.example")
     test.check(said[0] == 1 and "look at the password" in said[2] and "nothing is written" in said[2], "a wrong password", said)
