@@ -76,6 +76,9 @@ char *rp_text_shown(const char *text);
 char *rp_account_name(void);
 char *rp_account_home(void);
 char *rp_account_name_of(guint uid);
+/* Whose mail is no person's: below 1000 (SYS_UID_MAX of login.defs), systemd's dynamic users, and
+ * nobody. */
+gboolean rp_account_is_system(guint uid);
 
 typedef int RpFd;
 void rp_fd_clear(RpFd *fd); /* closes and sets to -1; keeps errno */

@@ -11,7 +11,7 @@
  *
  * Over TCP the kernel is asked whose the other end of the connection is (sock_diag(7)); a unix
  * socket has mode 0600, and the kernel says who connects (SO_PEERCRED). Everybody else is told so
- * in the banner and can say nothing but QUIT.
+ * in the banner and can say nothing but QUIT; but see rp_listener_take_system.
  *
  * Everything but the storing runs on the default main context. */
 typedef struct RpListener RpListener;
@@ -26,6 +26,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpListener, rp_listener_free)
  * where it was told before; NULL: nowhere. Connections that are open stay. What can't be had is a
  * warning in the log, and is tried again with the next call. */
 void rp_listener_set(RpListener *listener, const char *where);
+/* Whether mail of root and of the system's accounts (www-data and its like) is taken too, over TCP:
+ * it is this user's (system-mail-user). Not at first. */
+void rp_listener_take_system(RpListener *listener, gboolean takes);
 /* Where it listens, in the same form; free with g_strfreev. */
 char **rp_listener_addresses(const RpListener *listener);
 /* It was told to listen somewhere, and can't. */

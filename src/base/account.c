@@ -55,3 +55,9 @@ rp_account_home(void)
 	return found && found->pw_dir && g_path_is_absolute(found->pw_dir) ? g_strdup(found->pw_dir)
 									   : NULL;
 }
+
+gboolean
+rp_account_is_system(guint uid)
+{
+	return uid < 1000 || (uid >= 61184 && uid <= 65519) || uid == 65534;
+}

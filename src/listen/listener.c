@@ -30,6 +30,7 @@ struct RpListener {
 	RpStore *local_store; /* for what may run a mail delivery command, and wait for it */
 	guint pause;
 	gboolean closing;
+	gboolean takes_system; /* this user has the mail of the system's accounts */
 };
 
 static void watch_sockets(RpListener *listener);
@@ -91,7 +92,7 @@ user_name(guint uid)
 
 /* NULL: the client is ours. */
 static char *
-refusal(int fd)
+refusal(const RpListener *listener, int fd)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *own = user_name(geteuid());
@@ -106,7 +107,7 @@ refusal(int fd)
 	if (peer.self)
 		return g_strdup("is roampost itself, whose mail would come back to it: smtp= of "
 				"the server set must be the provider's server");
-	if (peer.uid == geteuid())
+	if (peer.uid == geteuid() || (listener->takes_system && rp_account_is_system(peer.uid)))
 		return NULL;
 	g_autofree char *theirs = user_name(peer.uid);
 	g_message("a client of %s is refused", theirs);
@@ -126,7 +127,7 @@ hold_nothing_back(int fd)
 static void
 take_client(RpListener *listener, int fd)
 {
-	g_autofree char *why = refusal(fd);
+	g_autofree char *why = refusal(listener, fd);
 	guint n_own = g_hash_table_size(listener->connections) - listener->n_refused;
 
 	hold_nothing_back(fd);
@@ -202,6 +203,12 @@ has_configured(const RpListener *listener)
 		if (!((RpListenSocket *)listener->sockets->pdata[i])->handed_over)
 			return TRUE;
 	return FALSE;
+}
+
+void
+rp_listener_take_system(RpListener *listener, gboolean takes)
+{
+	listener->takes_system = takes;
 }
 
 void

@@ -15,14 +15,6 @@
 /* Mail of the system's own accounts becomes the mail of the user whom the administrator has
  * named: handed over as that user. */
 
-/* Whose mail is no person's: below 1000 (SYS_UID_MAX of login.defs), systemd's dynamic users, and
- * nobody. */
-static gboolean
-is_system_account(uid_t uid)
-{
-	return uid < 1000 || (uid >= 61184 && uid <= 65519) || uid == 65534;
-}
-
 /* What the system's own file says, and nothing else: whose configuration it would be otherwise is
  * not known yet. */
 static char *
@@ -74,7 +66,7 @@ rp_system_user_enter(char **argv, GError **error)
 {
 	const char *state = g_getenv("ROAMPOST_STATE");
 
-	if ((state && *state) || !is_system_account(geteuid()))
+	if ((state && *state) || !rp_account_is_system(geteuid()))
 		return TRUE;
 	g_autofree char *name = configured_user(error);
 	if (!name)
@@ -89,7 +81,10 @@ rp_system_user_enter(char **argv, GError **error)
 		return TRUE;
 	if (geteuid() != 0) {
 		g_set_error(error, RP_ERROR, RP_ERROR_PERMISSION,
-			_("mail of system accounts goes to %s, whom only root can hand mail to"),
+			_("mail of system accounts goes to %s, whom only root can hand mail to by "
+			  "this "
+			  "program; other accounts can by SMTP, where listen= in the system's "
+			  "configuration says"),
 			name);
 		return FALSE;
 	}

@@ -458,11 +458,18 @@ print(s.makefile().read(), end="")
 """
 
 
-def as_other(where):
+# A program that was let in, and waits for each answer.
+AS_SYSTEM = """
+import smtplib, sys
+smtplib.SMTP("127.0.0.1", int(sys.argv[1])).sendmail("taro@odn.example", ["a@x.example"], "Subject: x\\n\\nx\\n")
+"""
+
+
+def as_other(where, program=None):
     if os.geteuid() != 0 or not shutil.which("setpriv"):
         raise Skip("only root can be another user")
     return subprocess.run(["setpriv", f"--reuid={OTHER_UID}", f"--regid={OTHER_UID}", "--clear-groups", "--",
-                           "/usr/bin/python3", "-c", AS_OTHER, str(where)],
+                           "/usr/bin/python3", "-c", program or AS_OTHER, str(where)],
                           capture_output=True, text=True, timeout=30)
 
 
@@ -475,6 +482,16 @@ def another_user_over_tcp():
         equal(f"you are {pwd.getpwuid(OTHER_UID).pw_name}" in lines[0], True, lines)
         equal(agent.queue(), [])
         by_hand(("127.0.0.1", port))
+
+
+@test
+def a_system_account_whose_mail_is_this_users():
+    """www-data and its like can't become the user, as root's sendmail does: they hand over by SMTP."""
+    port = reserve()
+    with Agent(f"127.0.0.1:{port}", f"system-mail-user={pwd.getpwuid(os.geteuid()).pw_name}\n") as agent:
+        done = as_other(port, AS_SYSTEM)
+        equal((done.returncode, done.stderr), (0, ""))
+        equal(len(agent.queue()), 1)
 
 
 @test
