@@ -38,8 +38,8 @@ const char *rp_text_errno(int number);
  * installed. */
 
 /* The program's language is what LANGUAGE, LC_ALL, LC_MESSAGES and LANG say, as everywhere, where
- * the system has that locale. Sets the other categories too; what is typed and printed is UTF-8
- * where no locale is named. */
+ * the system has that locale, and it is one with UTF-8. Sets the other categories too; what is
+ * typed and printed is UTF-8 where no locale is named. */
 void rp_language_speak(void);
 /* English, until a language is entered. LANGUAGE is taken out of the environment: it would stand
  * above what is asked for. */

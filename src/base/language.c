@@ -13,11 +13,12 @@
 /* Of the domain that has errno's words. */
 #define SYSTEM_DOMAIN "libc"
 #define LONGEST_NAME 64
+/* Nobody reads more languages. */
+#define MOST_NAMES 32
 /* Others name them, and they stay. */
 #define MOST_LANGUAGES 64
 
 static const RpLanguage *own; /* written before there are threads */
-static gboolean has_own_locale;
 
 const char *
 rp_text(const char *english)
@@ -63,22 +64,59 @@ bind_translations(void)
 	bind_textdomain_codeset(SYSTEM_DOMAIN, "UTF-8");
 }
 
+/* Whether there is anything in the thread's language. Not as easy to see from names: in the locale
+ * C, and in later C libraries in C.UTF-8, LANGUAGE does not count. */
+static gboolean
+is_translated(void)
+{
+	return *dgettext(DOMAIN, "") != '\0';
+}
+
 void
 rp_language_speak(void)
 {
-	has_own_locale = setlocale(LC_ALL, "") != NULL;
-	/* What is typed and printed is UTF-8; in the locale C GLib would refuse it. */
-	if (g_str_equal(nl_langinfo(CODESET), "ANSI_X3.4-1968"))
+	const char *codeset;
+
+	/* Not how numbers are written: JSON and SVG have points. */
+	setlocale(LC_CTYPE, "");
+	setlocale(LC_TIME, "");
+	setlocale(LC_MESSAGES, "");
+	codeset = nl_langinfo(CODESET);
+	/* What is typed and printed is UTF-8; in the locale C GLib would refuse it, and on a
+	 * terminal with another character set only English can be read. */
+	if (g_str_equal(codeset, "ANSI_X3.4-1968"))
 		setlocale(LC_CTYPE, "C.UTF-8");
+	else if (!g_str_equal(codeset, "UTF-8"))
+		setlocale(LC_MESSAGES, "C");
 	bind_translations();
+}
+
+/* The language that translations come in now, and those that the environment names; English where
+ * there are none. To be freed, the strings are borrowed. */
+static const char **
+names_now(void)
+{
+	GPtrArray *names = g_ptr_array_new();
+
+	if (is_translated()) {
+		/* TRANSLATORS: a usual locale of your language, such as de_DE.UTF-8: LANGUAGE may
+		 * name the language alone, and of that no system has a locale. */
+		g_ptr_array_add(names, (gpointer)C_("locale", "C"));
+		for (const char *const *name = g_get_language_names(); *name; name++)
+			g_ptr_array_add(names, (gpointer)*name);
+	}
+	g_ptr_array_add(names, (gpointer) "C");
+	g_ptr_array_add(names, NULL);
+	return (const char **)g_ptr_array_free(names, FALSE);
 }
 
 void
 rp_language_serve(void)
 {
-	const char *const *names = g_get_language_names();
-
 	bind_translations();
+	setlocale(LC_MESSAGES, "");
+	g_autofree const char **names = names_now();
+	setlocale(LC_MESSAGES, "C");
 	g_unsetenv("LANGUAGE");
 	own = rp_language_find(names);
 }
@@ -92,9 +130,11 @@ rp_language_own(void)
 const char *const *
 rp_language_names(void)
 {
-	static const char *const english[] = {"C", NULL};
+	static const char **names;
 
-	return has_own_locale ? g_get_language_names() : english;
+	if (!names)
+		names = names_now();
+	return names;
 }
 
 /* ---- languages ---- */
@@ -121,7 +161,7 @@ has_translation(locale_t locale)
 {
 	g_auto(RpLanguageScope) scope = uselocale(locale);
 
-	return *dgettext(DOMAIN, "") != '\0';
+	return is_translated();
 }
 
 /* (locale_t)0: there is none, or nothing is translated for it. */
@@ -163,7 +203,7 @@ find_one(const char *name)
 const RpLanguage *
 rp_language_find(const char *const *names)
 {
-	for (; *names; names++) {
+	for (guint i = 0; *names && i < MOST_NAMES; names++, i++) {
 		const RpLanguage *found;
 
 		if (!is_name(*names))

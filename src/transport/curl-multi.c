@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "curl-wire.h"
 
+#include "roampost/language.h"
+
 #include <gio/gio.h>
 #include <glib-unix.h>
 
@@ -55,6 +57,8 @@ static void
 act(RpCurlMulti *multi, curl_socket_t fd, int events)
 {
 	int running = 0;
+	/* What it says went wrong, in errno's words, is kept: whoever's call has led here. */
+	g_auto(RpLanguageScope) scope = rp_language_enter(NULL);
 	rp_curl_multi_ref(multi);
 	curl_multi_socket_action(multi->curl, fd, events, &running);
 	report_moved(multi);

@@ -9,14 +9,15 @@ import subprocess
 JAPANESE = "ja_JP.UTF-8"
 
 
-def make_locale(directory):
+def make_locale(directory, charset="UTF-8"):
     """Makes the locale in the directory; what is wrong, or None. It is found by LOCPATH."""
+    target = os.path.join(directory, f"ja_JP.{charset}")
     if not shutil.which("localedef") or not os.path.exists("/usr/share/i18n/locales/ja_JP"):
         return "the sources of locales (package locales) are not installed"
-    made = subprocess.run(["localedef", "--no-archive", "-i", "ja_JP", "-f", "UTF-8",
-                           os.path.join(directory, JAPANESE)], capture_output=True, text=True)
+    made = subprocess.run(["localedef", "--no-archive", "-i", "ja_JP", "-f", charset, target],
+                          capture_output=True, text=True)
     # 1: with warnings
-    return None if made.returncode in (0, 1) and os.path.exists(os.path.join(directory, JAPANESE)) else made.stderr
+    return None if made.returncode in (0, 1) and os.path.exists(target) else made.stderr
 
 
 def environment(directory, locale_dir, language):

@@ -136,18 +136,21 @@ def codes_and_stored_words_are_in_none():
                 equal("ネットワーク".encode() in data.read(), False, name)
 
 
+def ask_for_sets():
+    """By a program that says no language."""
+    return subprocess.run(["dbus-send", "--session", "--print-reply", "--dest=org.roampost.Agent1",
+                           "/org/roampost/Agent1", "org.freedesktop.DBus.Properties.Get",
+                           "string:org.roampost.Agent1", "string:Sets"],
+                          capture_output=True, text=True, check=True).stdout
+
+
 @test
 def who_says_no_language_is_answered_in_the_session_s():
     agent, _ = start_agent("ja")
     try:
-        def sets():
-            return subprocess.run(["dbus-send", "--session", "--print-reply", "--dest=org.roampost.Agent1",
-                                   "/org/roampost/Agent1", "org.freedesktop.DBus.Properties.Get",
-                                   "string:org.roampost.Agent1", "string:Sets"],
-                                  capture_output=True, text=True, check=True).stdout
-        wants(sets(), "ネットワークを待っています")
+        wants(ask_for_sets(), "ネットワークを待っています")
         wants(run("en", "sets"), "mail waits for a network")
-        wants(sets(), "ネットワークを待っています")
+        wants(ask_for_sets(), "ネットワークを待っています")
     finally:
         stop_agent(agent)
 
@@ -205,6 +208,58 @@ def columns_stand_below_each_other():
     label = run("ja", "status").splitlines()
     values = {columns(re.match(r"\S+ +", line).group(0)) for line in label if re.match(r"\S+  +\S", line)}
     equal(len(values), 1, "\n".join(label))
+
+
+@test
+def names_of_no_locale_change_nothing():
+    """As a daemon of dnf's died of (rpm-software-management/dnf5, pull request 2643)."""
+    agent, _ = start_agent("en")
+    try:
+        for names in ([], [""], ["../../../../etc/passwd"], ["x" * 5000], ["xx_YY.UTF-8"] * 3, ["日本語"], ["%s%n"]):
+            answer = subprocess.run(
+                ["gdbus", "call", "--session", "--dest", "org.roampost.Agent1", "--object-path",
+                 "/org/roampost/Agent1", "--method", "org.roampost.Agent1.SetLanguages",
+                 json.dumps(names, ensure_ascii=False) if names else "@as []"],
+                capture_output=True, text=True, timeout=20)
+            equal(answer.returncode, 0, f"{names}: {answer.stderr}")
+        wants(run("ja", "sets"), "ネットワークを待っています")
+    finally:
+        stop_agent(agent)
+
+
+@test
+def language_in_the_agent_s_environment_is_its_session_s_alone():
+    """LANGUAGE stands above every locale, for all threads (inverse-inc/packetfence, pull request 1496)."""
+    for own, settings in (("ネットワークを待っています", {"LANGUAGE": "xx:ja"}),
+                          ("mail waits for a network", {"LANGUAGE": "ja", "LC_ALL": "C"}),
+                          ("mail waits for a network", {"LANGUAGE": "en"})):
+        agent, _ = start_agent("ja", **settings)
+        try:
+            wants(ask_for_sets(), own)
+            wants(run("en", "sets"), "mail waits for a network")
+            wants(run("ja", "sets"), "ネットワークを待っています")
+            # In the locale C it does not count (owncloud/client, issue 6650).
+            wants(run("en", "sets", LC_ALL="C", LANGUAGE="ja"), "mail waits for a network")
+        finally:
+            stop_agent(agent)
+
+
+@test
+def another_character_set_gets_english():
+    if make_locale(DIRECTORY, "EUC-JP"):
+        raise Skip("localedef does not make ja_JP.EUC-JP")
+    wants(run("ja", "status", LC_ALL="ja_JP.EUC-JP"), "Queue")
+
+
+@test
+def numbers_and_dates_for_programs_are_in_none():
+    """Dates in the locale's words made headers that nobody reads (nagios-plugins-contrib, issue 83)."""
+    other = {"ROAMPOST_STATE": os.path.join(DIRECTORY, "dates-state")}
+    run("ja", "-f", "taro@odn.example", "a@b.example", program=SENDMAIL, text="Subject: x\n\n", **other)
+    identity = json.loads(run("ja", "queue", "--json", **other))[0]["id"]
+    raw = run("ja", "show", identity, "--raw", **other)
+    if not re.search(r"^Date: (Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d+ [A-Z][a-z]{2} \d{4} ", raw, re.M):
+        raise AssertionError(raw)
 
 
 @test
