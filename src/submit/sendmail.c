@@ -48,11 +48,20 @@ print_why(const char *stored)
 	printf("             (%s)\n", shown);
 }
 
+/* As the clock on the wall has it; one that is wrong may have made it. */
+static char *
+local_time(RpTime time)
+{
+	g_autoptr(GDateTime) local = g_date_time_new_from_unix_local(time / G_USEC_PER_SEC);
+
+	return local ? g_date_time_format(local, "%F %H:%M:%S") : rp_time_format(time);
+}
+
 static void
 print_message(const RpQueueMessage *message)
 {
 	char id[RP_MESSAGE_ID_SIZE];
-	g_autofree char *created = rp_time_format(message->created);
+	g_autofree char *created = local_time(message->created);
 
 	printf("%-12s %10" G_GINT64_FORMAT "  %s  %-8s %s\n", rp_message_id_format(message->id, id),
 		message->size, created, rp_message_state_name(message->state),

@@ -389,6 +389,11 @@ test_modes(Fixture *f, gconstpointer data)
 	g_auto(Result) sent = run(f, "-i a@x.example", HEADER "\nx\n");
 	g_auto(Result) queue = run(f, "-bp", "");
 	g_assert_nonnull(strstr(queue.output, "a@x.example"));
+	/* by the clock on the wall: half a world away it is another day, or hour */
+	g_setenv("TZ", "XXX-12:34", TRUE);
+	g_auto(Result) there = run(f, "-bp", "");
+	g_unsetenv("TZ");
+	g_assert_cmpstr(there.output, !=, queue.output);
 	g_auto(Result) flush = run(f, "-q", "");
 	g_assert_cmpint(flush.status, ==, 0);
 	g_auto(Result) version = run(f, "-bV", "");
