@@ -7,7 +7,7 @@
 #define NO_LOGIN "held: pending, auth-missing; learned refused for a day"
 #define NOT_SENDER "held: pending, refused-here; learned refused for the sender for a day"
 #define DENIED "held: pending, auth-failed; learned auth-failed for ever"
-#define INTERCEPTED "held: pending, intercepted; learned intercepted for a day"
+#define INTERCEPTED "held: pending, intercepted; learned intercepted for minutes"
 #define NOT_OPEN "deferred: pending, next try soon; 3 sessions; 2 POP logins"
 #define LIMIT "deferred: pending, next try long"
 #define LATER "deferred: pending, next try minutes"
