@@ -179,15 +179,13 @@ def notifications_are_in_the_session_s_language():
     try:
         if told.stdout.readline() != "ready\n":
             raise Skip("python3-dbus or python3-gi is not installed")
-        for language, summary, part in (("ja", "メールが待っています", "ネットワークを待っています"),
-                                        ("en", "Mail is waiting", "mail waits for a network")):
-            agent, _ = start_agent(language)
-            try:
-                notice = json.loads(told.stdout.readline())
-            finally:
-                stop_agent(agent)
-            equal(notice["summary"], summary)
-            wants(notice["body"], part)
+        agent, _ = start_agent("ja")  # in English: tests/unit/agent/test-notices.c
+        try:
+            notice = json.loads(told.stdout.readline())
+        finally:
+            stop_agent(agent)
+        equal(notice["summary"], "メールが待っています")
+        wants(notice["body"], "ネットワークを待っています")
     finally:
         told.kill()
         told.wait()
