@@ -67,6 +67,10 @@ RpMailboxResult rp_mailbox_read_path(const char *text, const char **end, char **
 gboolean rp_mailbox_equal(gconstpointer a, gconstpointer b);
 guint rp_mailbox_hash(gconstpointer address);
 
+/* An address that was read, as people write it: the domain's A-labels (xn--...) in their letters,
+ * where these can't be taken for another domain's. Not for the wire. Free with g_free. */
+char *rp_mailbox_shown(const char *address);
+
 /* A domain, or an address literal in brackets. GOOD: `*ascii` is to be freed. Characters are mapped
  * as UTS 46 does without its deviations (small letters, NFKC); what would vanish or turn into
  * several labels by that is refused. ASCII stays as it is. */

@@ -5,6 +5,7 @@
 #include "messages.h"
 
 #include "roampost/language.h"
+#include "roampost/mailbox.h"
 #include "roampost/words.h"
 
 /* What became of messages, those too that are gone; read from the queue, without an agent. */
@@ -72,7 +73,8 @@ print_json(RpCli *cli, GPtrArray *records)
 static char *
 format_recipients(const RpHistoryRecord *record)
 {
-	const char *first = record->recipients != NULL ? record->recipients[0] : NULL;
+	const char *named = record->recipients != NULL ? record->recipients[0] : NULL;
+	g_autofree char *first = named != NULL ? rp_mailbox_shown(named) : NULL;
 	guint others = record->n_recipients - 1;
 	if (first == NULL)
 		return g_strdup_printf(
@@ -95,7 +97,8 @@ format_mail(const RpHistoryRecord *record)
 		return g_strdup_printf(_("“%1$s” %2$s"), subject, recipients);
 	if (record->sender == NULL)
 		return g_steal_pointer(&recipients);
-	const char *sender = *record->sender != '\0' ? record->sender : "<>";
+	g_autofree char *sender =
+		*record->sender != '\0' ? rp_mailbox_shown(record->sender) : g_strdup("<>");
 	if (*subject != '\0')
 		/* TRANSLATORS: subject, sender, and "to ...". */
 		return g_strdup_printf(_("“%1$s” from %2$s %3$s"), subject, sender, recipients);

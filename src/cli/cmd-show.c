@@ -5,6 +5,7 @@
 #include "values.h"
 
 #include "roampost/language.h"
+#include "roampost/mailbox.h"
 #include "roampost/message-view.h"
 
 #include <stdio.h>
@@ -80,7 +81,7 @@ print_time(RpCli *cli, const char *name, RpTime time)
 static void
 print_recipient(RpCli *cli, GVariant *recipient)
 {
-	const char *address = rp_cli_value_text(recipient, "address");
+	g_autofree char *address = rp_mailbox_shown(rp_cli_value_text(recipient, "address"));
 	const char *state = rp_cli_value_text(recipient, "state");
 	const char *set = rp_cli_value_text(recipient, "set");
 	const char *reply = rp_cli_value_text(recipient, "reply");
@@ -115,6 +116,7 @@ static void
 print_people(RpCli *cli, GVariant *view, const char *header_from)
 {
 	const char *sender = rp_cli_value_text(view, "sender");
+	g_autofree char *shown = sender != NULL ? rp_mailbox_shown(sender) : g_strdup("<>");
 	guint64 octets = 0;
 	g_variant_lookup(view, "size", "t", &octets);
 	g_autofree char *size =
@@ -122,7 +124,7 @@ print_people(RpCli *cli, GVariant *view, const char *header_from)
 	print_field(cli, "Message", rp_cli_value_text(view, "id"));
 	print_field(cli, "State", rp_cli_state_word(rp_cli_value_text(view, "state")));
 	print_field(cli, "Subject", rp_cli_value_text(view, "subject"));
-	print_field(cli, "From", sender != NULL ? sender : "<>");
+	print_field(cli, "From", shown);
 	if (g_strcmp0(header_from, sender) != 0)
 		print_field(cli, "From header", header_from);
 	print_field(cli, "Size", octets > 0 ? size : NULL);

@@ -5,6 +5,8 @@
 #include "messages.h"
 #include "output-private.h"
 
+#include "roampost/mailbox.h"
+
 /* What a list of the queue says of one message. */
 
 void
@@ -60,13 +62,21 @@ format_next_try(const RpQueueMessage *message, RpTime now)
 }
 
 static char *
+shown(const char *address)
+{
+	g_autofree char *written = rp_mailbox_shown(address);
+
+	return rp_cli_clean(written, FALSE);
+}
+
+static char *
 join_recipients(const RpQueueMessage *message)
 {
 	GString *all = g_string_new(NULL);
 
 	for (guint i = 0; i < message->recipients->len; i++) {
 		const RpQueueRecipient *recipient = message->recipients->pdata[i];
-		g_autofree char *clean = rp_cli_clean(recipient->address, FALSE);
+		g_autofree char *clean = shown(recipient->address);
 
 		g_string_append_printf(all, "%s%s", i ? ", " : "", clean);
 	}
@@ -79,7 +89,7 @@ first_recipient(const RpQueueMessage *message)
 	const RpQueueRecipient *first =
 		message->recipients->len ? message->recipients->pdata[0] : NULL;
 
-	return first ? rp_cli_clean(first->address, FALSE) : g_strdup("");
+	return first ? shown(first->address) : g_strdup("");
 }
 
 static char *
@@ -103,7 +113,7 @@ rp_queue_row_new(const RpQueueMessage *message, RpTime now)
 	row->cells[RP_QUEUE_STATE] =
 		g_strdup(rp_cli_state_word(rp_message_state_name(message->state)));
 	row->cells[RP_QUEUE_NEXT_TRY] = format_next_try(message, now);
-	row->sender = rp_cli_clean(*message->sender ? message->sender : "<>", FALSE);
+	row->sender = shown(*message->sender ? message->sender : "<>");
 	row->to = join_recipients(message);
 	row->n_to = message->recipients->len;
 	row->first = first_recipient(message);

@@ -568,6 +568,42 @@ test_to_ascii(void)
 	}
 }
 
+/* What people read. Letters of several scripts in a label could be another domain's. */
+static void
+test_shown(void)
+{
+	static const struct {
+		const char *address, *want;
+	} rows[] = {
+		{"a@x.example", "a@x.example"},
+		{"", ""},
+		{"<>", "<>"},
+		{"a@[192.0.2.1]", "a@[192.0.2.1]"},
+		{"xn--a@x.example", "xn--a@x.example"},
+		{"h@xn--bcher-kva.example", "h@b\303\274cher.example"},
+		{"h@XN--BCHER-KVA.example", "h@XN--BCHER-KVA.example"},
+		{"a@xn--r8jz45g.xn--zckzah",
+			"a@\344\276\213\343\201\210.\343\203\206\343\202\271\343\203\210"},
+		/* a Cyrillic letter in a Latin word, as in a false apple.com */
+		{"a@xn--pple-43d.com", "a@xn--pple-43d.com"},
+		/* Cyrillic alone: another false apple.com; a domain that is Russian to its end */
+		{"a@xn--80ak6aa92e.com", "a@xn--80ak6aa92e.com"},
+		{"a@xn--e1afmkfd.xn--p1ai", "a@\320\277\321\200\320\270\320\274\320\265\321\200."
+					    "\321\200\321\204"},
+		/* no label that there can be */
+		{"a@xn--\377.example", "a@xn--\377.example"},
+		{"a@xn--a.example", "a@xn--a.example"},
+		{"a@xn--.example", "a@xn--.example"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *got = rp_mailbox_shown(rows[i].address);
+
+		say(rows[i].address);
+		g_assert_cmpstr(got, ==, rows[i].want);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -585,5 +621,6 @@ main(int argc, char **argv)
 	g_test_add_func("/mailbox/nul", test_nul);
 	g_test_add_func("/mailbox/large", test_large);
 	g_test_add_func("/mailbox/to-ascii", test_to_ascii);
+	g_test_add_func("/mailbox/shown", test_shown);
 	return g_test_run();
 }
