@@ -72,6 +72,9 @@ void rp_cli_note(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* The configuration; NULL after printing all its errors and what to do about them. */
 RpConfig *rp_cli_load_config(RpCli *cli);
+/* Providers as people call them (name= of their groups), of one or several names with ", " between.
+ * Free with g_free. */
+char *rp_cli_provider_titles(const char *names);
 /* The table of AS numbers that the agent looks into; NULL: no place for one. */
 RpAsnFile *rp_cli_asn_file(const RpConfig *config);
 /* Asks on the terminal; TRUE when there is none (a script that calls it knows what it does). */

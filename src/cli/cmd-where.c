@@ -92,9 +92,10 @@ print_inside(RpCli *cli, JsonArray *inside)
 		const char *by = rp_cli_member_string(entry, "by", "?");
 		const char *family = rp_cli_member_string(entry, "family", "any");
 		g_autofree char *how = describe_evidence(by, family);
+		g_autofree char *provider =
+			rp_cli_provider_titles(rp_cli_member_string(entry, "provider", "?"));
 
-		rp_cli_print(cli, _("Inside %1$s on %2$s, %3$s\n"),
-			rp_cli_member_string(entry, "provider", "?"),
+		rp_cli_print(cli, _("Inside %1$s on %2$s, %3$s\n"), provider,
 			rp_cli_member_string(entry, "link", "?"), how);
 	}
 }

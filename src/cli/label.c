@@ -126,6 +126,8 @@ rp_cli_list_or(char *const *words)
 char *
 rp_cli_place_text(const char *state, const char *inside)
 {
+	g_autofree char *titles = NULL;
+
 	if (g_str_equal(state, "starting"))
 		return g_strdup(_("not known yet: the agent has just started"));
 	if (g_str_equal(state, "checking"))
@@ -134,8 +136,10 @@ rp_cli_place_text(const char *state, const char *inside)
 		return g_strdup(_("behind a portal: log in with a browser"));
 	if (!g_str_equal(state, "online"))
 		return g_strdup(_("offline"));
-	return *inside != '\0' ? g_strdup_printf(_("inside %s"), inside)
-			       : g_strdup(_("online, inside no provider that is known"));
+	if (!*inside)
+		return g_strdup(_("online, inside no provider that is known"));
+	titles = rp_cli_provider_titles(inside);
+	return g_strdup_printf(_("inside %s"), titles);
 }
 
 guint

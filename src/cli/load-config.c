@@ -58,3 +58,38 @@ rp_cli_check_set(const RpCatalogue *catalogue, const char *set, GError **error)
 			error, RP_ERROR, RP_ERROR_NOT_FOUND, _("there is no server set “%s”"), set);
 	return FALSE;
 }
+
+/* The program ends with it; where it can't be read, names stand as they are. */
+static const RpCatalogue *
+known_providers(void)
+{
+	static gboolean loaded;
+	static RpConfig *config;
+
+	if (!loaded) {
+		g_autoptr(RpConfigSources) sources = rp_config_sources_new();
+		g_autoptr(GPtrArray) problems = NULL;
+
+		config = rp_config_load(sources, &problems);
+		loaded = TRUE;
+	}
+	return config ? rp_config_catalogue(config) : NULL;
+}
+
+char *
+rp_cli_provider_titles(const char *names)
+{
+	const RpCatalogue *catalogue = known_providers();
+	g_auto(GStrv) each = g_strsplit(names, ", ", -1);
+
+	for (char **name = each; catalogue && *name; name++) {
+		gint index = rp_catalogue_find_provider(catalogue, *name);
+		const char *title =
+			index < 0 ? *name : rp_catalogue_provider(catalogue, (guint)index)->title;
+		char *copy = g_strdup(title);
+
+		g_free(*name);
+		*name = copy;
+	}
+	return g_strjoinv(", ", each);
+}

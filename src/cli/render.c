@@ -71,7 +71,7 @@ print_inside(RpCli *cli, const RpSituation *situation)
 	for (guint i = 0; i < shown->len; i++)
 		g_string_append_printf(names, "%s%s", i > 0 ? ", " : "",
 			rp_catalogue_provider(situation->catalogue, g_array_index(shown, guint, i))
-				->name);
+				->title);
 	rp_cli_print(cli, _("Inside: %s\n"), names->len > 0 ? names->str : _("no known provider"));
 }
 
@@ -373,9 +373,10 @@ rp_cli_render_sets(RpCli *cli, const char *json, GError **error)
 			continue;
 		gboolean usable = rp_cli_member_bool(set, "usable");
 		g_autofree char *how = describe_use(set);
+		g_autofree char *provider =
+			rp_cli_provider_titles(rp_cli_member_string(set, "provider", "-"));
 		rp_cli_table_add(table, rp_cli_member_bool(set, "current") ? "*" : "",
-			rp_cli_member_string(set, "set", ""),
-			rp_cli_member_string(set, "provider", "-"), usable ? _("yes") : _("no"),
+			rp_cli_member_string(set, "set", ""), provider, usable ? _("yes") : _("no"),
 			how);
 		rp_cli_table_colour(table, 3, usable ? RP_COLOUR_GOOD : RP_COLOUR_WAIT);
 	}

@@ -171,7 +171,7 @@ static const Row rows[] = {
 	{"simulate --at 192.0.2.1 --pop-login odn=soon", 2, NULL, "is not a time"},
 	{"simulate --at 192.0.2.1 --pop-login nobody=1min", 2, NULL, "no server set “nobody”"},
 	{"simulate --at 192.0.2.1 --size big", 2, NULL, "is not a size"},
-	{"simulate --at 203.0.113.7 --from taro@odn.example --to b@other.example", 0, "Inside: odn",
+	{"simulate --at 203.0.113.7 --from taro@odn.example --to b@other.example", 0, "Inside: ODN",
 		NULL},
 	{"simulate --at 203.0.113.7 --from taro@odn.example --to b@other.example --json", 0,
 		"{\"verdict\":\"send\",\"inside\":[\"odn\"],\"recipients\":[{\"address\":\"b@other."
@@ -227,8 +227,8 @@ static const Row rows[] = {
 		"SET SAID WITH DOMAIN AGE"},
 	{"simulate --at 192.0.2.1 --observed 'nobody taken anywhere x.example 2h'", 2, NULL,
 		"no server set “nobody”"},
-	{"simulate --at 203.0.113.1", 0, "*  odn    odn       yes", NULL},
-	{"simulate --sets --at 203.0.113.1", 0, "*  odn    odn       yes", NULL},
+	{"simulate --at 203.0.113.1", 0, "*  odn    ODN       yes", NULL},
+	{"simulate --sets --at 203.0.113.1", 0, "*  odn    ODN       yes", NULL},
 	{"simulate --sets --json --at 192.0.2.1", 0,
 		"{\"set\":\"sonet\",\"provider\":\"sonet\",\"usable\":true,\"rule\":\"pop-login\","
 		"\"steps\":[\"pop-login\"],\"reasons\":[],\"current\":true,\"pop\":true}",
