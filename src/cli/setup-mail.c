@@ -17,13 +17,21 @@
 static int
 make_message(const char *address)
 {
-	g_autofree char *text =
-		g_strdup_printf("From: <%s>\n"
-				"To: <%s>\n"
-				"Subject: roampost works\n"
-				"\n"
-				"This mail went the way that all of yours will go now.\n",
-			address, address);
+	const char *words = _("roampost works");
+	/* RFC 2047; short enough for one word. */
+	g_autofree char *base64 = g_base64_encode((const guchar *)words, strlen(words));
+	g_autofree char *subject =
+		g_str_is_ascii(words) ? g_strdup(words) : g_strdup_printf("=?UTF-8?B?%s?=", base64);
+	g_autofree char *text = g_strdup_printf("From: <%s>\n"
+						"To: <%s>\n"
+						"Subject: %s\n"
+						"MIME-Version: 1.0\n"
+						"Content-Type: text/plain; charset=UTF-8\n"
+						"Content-Transfer-Encoding: 8bit\n"
+						"\n"
+						"%s\n",
+		address, address, subject,
+		_("This mail went the way that all of yours will go now."));
 	g_auto(RpFd) fd = memfd_create("roampost-test-mail", MFD_CLOEXEC);
 
 	if (fd < 0 || !rp_write_all(fd, text, strlen(text)) || lseek(fd, 0, SEEK_SET) != 0)

@@ -95,7 +95,7 @@ def start_agent(language, **more):
 def stop_agent(agent):
     agent.send_signal(signal.SIGTERM)
     log = agent.stderr.read()
-    agent.wait(20)
+    equal(agent.wait(20), 0, log)
     return log
 
 
