@@ -149,8 +149,10 @@ first_of(const char *lines)
 
 	if (n < 2)
 		return g_strdup(lines);
-	return g_strdup_printf("%s %s%s", g_strstrip(all[0]), g_strstrip(all[1]),
-		n > 2 ? "; `roampost config check` lists the others too" : "");
+	if (n == 2)
+		return g_strdup_printf("%s %s", g_strstrip(all[0]), g_strstrip(all[1]));
+	return g_strdup_printf(_("%s %s; `roampost config check` lists the others too"),
+		g_strstrip(all[0]), g_strstrip(all[1]));
 }
 
 void

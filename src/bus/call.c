@@ -4,6 +4,7 @@
 #include "service-private.h"
 
 #include "roampost/language.h"
+#include "roampost/words.h"
 
 #include <unistd.h>
 
@@ -13,6 +14,7 @@ struct RpBusCall {
 	RpBusCalls *calls; /* NULL: nobody waits any more */
 	const RpBusMethod *method;
 	DBusMessage *message;
+	const RpLanguage *language; /* the caller's */
 };
 
 void
@@ -47,6 +49,7 @@ rp_bus_call_new(RpBusCalls *calls, const RpBusMethod *method, DBusMessage *messa
 	call->calls = calls;
 	call->method = method;
 	call->message = dbus_message_ref(message);
+	call->language = rp_language_current();
 	g_hash_table_add(calls->open, call);
 	return call;
 }
@@ -138,7 +141,10 @@ void
 rp_bus_call_fail(RpBusCall *call, GError *error)
 {
 	g_autoptr(GError) owned = error;
-	g_autofree char *text = rp_text_shown(error->message); /* callers' words are in it */
+	/* What went wrong later was not said to anybody yet. */
+	g_auto(RpLanguageScope) scope = rp_language_enter(call->language);
+	g_autofree char *words = rp_words_shown(error->message);
+	g_autofree char *text = rp_text_shown(words); /* callers' words are in it */
 	answer(call, dbus_message_new_error(call->message, rp_bus_error_name(owned), text));
 }
 

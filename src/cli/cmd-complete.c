@@ -50,7 +50,7 @@ say_sets(RpCli *cli, RpConfig *config)
 		const RpServerSet *set = rp_catalogue_set(catalogue, i);
 		const char *identity = set->identities[0];
 
-		say(set->name, identity ? identity : "server set");
+		say(set->name, identity ? identity : _("server set"));
 	}
 }
 
@@ -70,7 +70,7 @@ static void
 say_states(RpCli *cli, RpConfig *config)
 {
 	for (guint state = 0; state < RP_N_MESSAGE_STATES; state++)
-		say(rp_message_state_name((RpMessageState)state), "messages in this state");
+		say(rp_message_state_name((RpMessageState)state), _("messages in this state"));
 }
 
 static void
@@ -84,9 +84,9 @@ say_commands(RpCli *cli, RpConfig *config)
 static void
 say_shells(RpCli *cli, RpConfig *config)
 {
-	say("bash", "its completion script");
-	say("zsh", "its completion script");
-	say("fish", "its completion script");
+	say("bash", _("its completion script"));
+	say("zsh", _("its completion script"));
+	say("fish", _("its completion script"));
 }
 
 /* A word in small letters stands for itself. */

@@ -23,7 +23,7 @@ print_message(RpCli *cli, const char *text)
 		return;
 	g_autofree char *why = rp_cli_message_text(message);
 	if (message->subject != NULL && *message->subject != '\0')
-		rp_cli_print(cli, "“%s”\n", message->subject);
+		rp_cli_print(cli, _("“%s”\n"), message->subject);
 	const char *state = rp_message_state_name(message->state);
 	g_autofree char *coloured = g_strconcat(rp_cli_colour(cli, rp_cli_state_colour(state)),
 		rp_cli_state_word(state), rp_cli_colour(cli, RP_COLOUR_NONE), NULL);

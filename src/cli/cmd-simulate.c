@@ -19,41 +19,44 @@ static struct {
 } given;
 
 const GOptionEntry rp_cmd_simulate_options[] = {
-	{"at", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.at, "the addresses the machine has",
+	{"at", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.at, N_("the addresses the machine has"),
 		"ADDRESS…"},
 	{"nm-connection", 0, 0, G_OPTION_ARG_STRING, &given.nm_connection,
-		"the NetworkManager connection that is up", "CONNECTION"},
-	{"ssid", 0, 0, G_OPTION_ARG_STRING, &given.ssid, "the wireless network", "SSID"},
+		N_("the NetworkManager connection that is up"), "CONNECTION"},
+	{"ssid", 0, 0, G_OPTION_ARG_STRING, &given.ssid, N_("the wireless network"), "SSID"},
 	{"pop-login", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.pop_logins,
-		"a POP login of SET was made from there so long ago: 120 (seconds) or 2min",
+		N_("a POP login of SET was made from there so long ago: 120 (seconds) or 2min"),
 		"SET=AGE"},
 	{"observed", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.observed,
-		"what a set with relay=auto has heard from its server, “SET SAID WITH DOMAIN AGE "
-		"[ADDRESS]”, as in “odn refused sender-domain x.example 2h”: SAID is taken, "
-		"refused or unclear; WITH is what was brought, terms of a rule joined by + "
-		"(pop-login, auth, sender-domain, recipient-domain), or anywhere for none; DOMAIN "
-		"is the recipient's (one that was refused speaks for itself, two for all); AGE is "
-		"how long ago (90s, 2h, 3d); ADDRESS is where one was, if not at --at",
+		N_("what a set with relay=auto has heard from its server, “SET SAID WITH DOMAIN "
+		   "AGE "
+		   "[ADDRESS]”, as in “odn refused sender-domain x.example 2h”: SAID is taken, "
+		   "refused or unclear; WITH is what was brought, terms of a rule joined by + "
+		   "(pop-login, auth, sender-domain, recipient-domain), or anywhere for none; "
+		   "DOMAIN "
+		   "is the recipient's (one that was refused speaks for itself, two for all); AGE "
+		   "is "
+		   "how long ago (90s, 2h, 3d); ADDRESS is where one was, if not at --at"),
 		"OBSERVATION…"},
 	{"from", 0, 0, G_OPTION_ARG_STRING, &given.from,
-		"sender, in envelope and From; <> is the empty one (default: default-identity)",
+		N_("sender, in envelope and From; <> is the empty one (default: default-identity)"),
 		"ADDRESS"},
 	{"header-from", 0, 0, G_OPTION_ARG_STRING, &given.header_from,
-		"the address in From, where it is another than the envelope's", "ADDRESS"},
-	{"to", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.to, "recipients", "ADDRESS…"},
-	{"size", 0, 0, G_OPTION_ARG_STRING, &given.size, "the message's size: 2048, 512K, 10M",
+		N_("the address in From, where it is another than the envelope's"), "ADDRESS"},
+	{"to", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.to, N_("recipients"), "ADDRESS…"},
+	{"size", 0, 0, G_OPTION_ARG_STRING, &given.size, N_("the message's size: 2048, 512K, 10M"),
 		"SIZE"},
-	{"metered", 0, 0, G_OPTION_ARG_NONE, &given.metered, "the link is metered", NULL},
-	{"portal", 0, 0, G_OPTION_ARG_NONE, &given.portal, "the link ends at a captive portal",
+	{"metered", 0, 0, G_OPTION_ARG_NONE, &given.metered, N_("the link is metered"), NULL},
+	{"portal", 0, 0, G_OPTION_ARG_NONE, &given.portal, N_("the link ends at a captive portal"),
 		NULL},
-	{"use", 0, 0, G_OPTION_ARG_STRING, &given.use, "with this server set chosen by hand",
+	{"use", 0, 0, G_OPTION_ARG_STRING, &given.use, N_("with this server set chosen by hand"),
 		"SET"},
 	{"explain", 0, 0, G_OPTION_ARG_NONE, &given.explain,
-		"show the whole decision: every set, rule and term", NULL},
+		N_("show the whole decision: every set, rule and term"), NULL},
 	{"sets", 0, 0, G_OPTION_ARG_NONE, &given.sets,
-		"of no message: show every server set, usable there and how, or why not", NULL},
+		N_("of no message: show every server set, usable there and how, or why not"), NULL},
 	{"batch", 0, 0, G_OPTION_ARG_NONE, &given.batch,
-		"read a JSON object a line from standard input, print one a line", NULL},
+		N_("read a JSON object a line from standard input, print one a line"), NULL},
 	G_OPTION_ENTRY_NULL};
 
 /* ---- one question from the command line ---- */

@@ -132,7 +132,7 @@ carry_senders(Reader *reader)
 	for (guint i = 0; i < pairs->len; i++) {
 		const RpPostfixPair *pair = pairs->pdata[i];
 		g_autofree char *where =
-			g_strdup_printf("%s: line %u of the table", parameter, pair->line);
+			g_strdup_printf(_("%s: line %u of the table"), parameter, pair->line);
 		RpImportSet *set = NULL;
 
 		if (g_ascii_strcasecmp(pair->value, "DUNNO") == 0)

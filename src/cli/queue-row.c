@@ -97,7 +97,7 @@ quote(const char *subject)
 {
 	g_autofree char *clean = subject && *subject ? rp_cli_clean(subject, FALSE) : NULL;
 
-	return clean ? g_strdup_printf("“%s”", clean) : g_strdup("");
+	return clean ? g_strdup_printf(_("“%s”"), clean) : g_strdup("");
 }
 
 RpQueueRow *

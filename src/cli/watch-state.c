@@ -3,6 +3,8 @@
 #include "values.h"
 #include "watch.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* What the view knows: the agent's properties, lists of messages, what happened last. */
@@ -109,7 +111,7 @@ keep_subjects(RpWatchState *state, GVariant *messages)
 		const char *subject = rp_cli_value_text(message, "subject");
 		if (id != NULL && subject != NULL)
 			g_hash_table_replace(
-				state->subjects, g_strdup(id), g_strdup_printf("“%s”", subject));
+				state->subjects, g_strdup(id), g_strdup_printf(_("“%s”"), subject));
 	}
 }
 

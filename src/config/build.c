@@ -83,9 +83,9 @@ static const char *
 form_hint(const Option *option, const char *text)
 {
 	if (strstr(text, " ;") || strstr(text, " #") || strstr(text, "\t;") || strstr(text, "\t#"))
-		return " (a comment must stand on a line of its own)";
+		return _(" (a comment must stand on a line of its own)");
 	if ((option->flags & OPTION_LIST) && strchr(text, ','))
-		return " (the elements of a list are separated by ;)";
+		return _(" (the elements of a list are separated by ;)");
 	return "";
 }
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 /* What others get of an address list, and what they are told of one that can't be read. */
 
@@ -64,7 +65,7 @@ rp_mailbox_list_read(const char *text, gssize length, GError **error)
 	if (rp_mailbox_list_parse(&list) != RP_MAILBOX_GOOD) {
 		g_autofree char *piece = show(text + list.bad_start, list.bad_end - list.bad_start);
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-			"“%s” can't be read as a mail address: %s", piece,
+			_("“%s” can't be read as a mail address: %s"), piece,
 			rp_mailbox_result_text(list.why));
 		return NULL;
 	}

@@ -92,6 +92,7 @@ const char *const rp_words[] = {
 	N_("its content could not be read"),
 	N_("the server answered, but not as an SMTP server does: {reply}"),
 	N_("the connection ended before the server had answered"),
+	N_("the server has put off its other recipients"),
 	/* proto/convert.c */
 	N_("a part of it is signed or encrypted, which a change would break"),
 	N_("a part of it is of a kind that must not be encoded again"),
@@ -103,6 +104,15 @@ const char *const rp_words[] = {
 	   "itself. Is the disk full? With room on it `roampost flush` goes on at once."),
 	N_("Local programs can't hand over mail by SMTP where the configuration says: is the "
 	   "address taken? `systemctl --user reload roampost` tries again."),
+	/* link/networkmanager-dial*.c, agent/dial.c */
+	N_("NetworkManager refuses: {reply}"),
+	N_("NetworkManager is not running."),
+	N_("NetworkManager could not bring the connection up."),
+	N_("NetworkManager has none of the provider's nm-connections."),
+	N_("The connection that was dialled is gone already."),
+	N_("The connection did not come up in time."),
+	N_("There is no system bus to reach NetworkManager by."),
+	N_("Nothing was dialled with `roampost dial`."),
 	/* fetch/ */
 	N_("its POP server gives no unique ids (UIDL), without which nothing tells new mail from "
 	   "old: nothing is fetched: {reply}"),
@@ -110,6 +120,9 @@ const char *const rp_words[] = {
 	N_("what was fetched before can't be read: {detail}"),
 	N_("a message could not be put away, and stays on the server: {detail}"),
 	N_("what was fetched stays on the server: {detail}"),
+	N_("what was found can't be remembered: {detail}"),
+	N_("its POP server does not delete message {name}: {reply}"),
+	N_("its POP server does not give the text of message {name}: {reply}"),
 	N_("its server set was changed meanwhile"),
 	N_("the network has changed meanwhile"),
 	N_("no usable link is up"),

@@ -237,8 +237,8 @@ read_host(const RpServerDraft *draft, const char *address, char **host, GError *
 	if (*host)
 		return TRUE;
 	return complain(draft, error,
-		draft->host ? "its host is not known without more of you: "
-			    : "it has no <hostname>",
+		draft->host ? _("its host is not known without more of you: ")
+			    : _("it has no <hostname>"),
 		draft->host);
 }
 

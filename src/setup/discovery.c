@@ -3,6 +3,7 @@
 #include "discovery-private.h"
 
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 #include <string.h>
 
@@ -193,7 +194,7 @@ ask_for_exchanger(RpDiscovery *discovery, const RpDiscoveryQuestion *question,
 	const RpDiscoveryOps *ops, gpointer user)
 {
 	const char *domain = domain_of(question->address);
-	g_autofree char *who = g_strconcat("MX of ", domain, NULL);
+	g_autofree char *who = g_strdup_printf(_("MX of %s"), domain);
 	g_autoptr(GError) error = NULL;
 	g_auto(GStrv) hosts = ops->exchangers(user, domain, &error);
 	g_auto(GStrv) others =

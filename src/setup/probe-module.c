@@ -3,6 +3,7 @@
 #include "roampost/probe.h"
 
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 #include <gmodule.h>
 
@@ -82,7 +83,7 @@ give_up(Attempt *attempt, guint seconds)
 	else
 		rp_pop_login_cancel(attempt->login);
 	attempt->report->result = RP_SESSION_UNREACHABLE;
-	attempt->report->detail = g_strdup_printf("no answer within %u s", seconds);
+	attempt->report->detail = g_strdup_printf(_("no answer within %u s"), seconds);
 }
 
 static gboolean

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "discovery-private.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* Servers by SRV records, and by the names that they usually have. */
@@ -80,10 +82,10 @@ ask_service(RpDiscovery *discovery, RpAutoconfig *found, guint row, const char *
 	if (records && records->len) {
 		if (add_services(found, records, row))
 			return OFFERED;
-		note(discovery, name, "the domain says that it has no such service");
+		note(discovery, name, _("the domain says that it has no such service"));
 		return NOT_OFFERED;
 	}
-	note(discovery, name, error ? error->message : "no such record");
+	note(discovery, name, error ? error->message : _("no such record"));
 	return NOTHING;
 }
 
@@ -106,7 +108,7 @@ rp_discovery_ask_services(
 	}
 	if (n_offered) {
 		discovery->found = g_steal_pointer(&found);
-		discovery->source = g_strconcat("SRV records of ", domain, NULL);
+		discovery->source = g_strdup_printf(_("SRV records of %s"), domain);
 		discovery->plain_dns = TRUE;
 	}
 	discovery->not_offered = !n_offered && n_not;

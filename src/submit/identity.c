@@ -50,7 +50,7 @@ tell_broken(const char *why)
 	static gboolean told;
 
 	if (isatty(STDERR_FILENO) && !told)
-		fprintf(stderr, "The mail is taken, but waits: %s\n", why);
+		fprintf(stderr, _("The mail is taken, but waits: %s\n"), why);
 	else
 		g_debug("going on without the configuration: %s", why);
 	told = TRUE;
@@ -69,7 +69,7 @@ options(RpIdentity *identity)
 		if (!identity->config)
 			tell_broken(error->message);
 		else if (!rp_catalogue_n_sets(rp_config_catalogue(identity->config)))
-			tell_broken("no server set is configured; roampost setup makes one");
+			tell_broken(_("no server set is configured; roampost setup makes one"));
 	}
 	return identity->config ? rp_config_agent(identity->config) : NULL;
 }

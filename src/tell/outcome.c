@@ -12,8 +12,11 @@ static RpNotice *
 failed_notice(const RpQueueMessage *message, const char *first, guint n_failed, const char *set,
 	const char *text)
 {
-	g_autofree char *who = n_failed > 1 ? g_strdup_printf("%s and %u more", first, n_failed - 1)
-					    : g_strdup(first);
+	g_autofree char *who =
+		n_failed > 1 ? g_strdup_printf(
+				       rp_text_n("%s and %u more", "%s and %u more", n_failed - 1),
+				       first, n_failed - 1)
+			     : g_strdup(first);
 
 	return rp_notice_failed(who, message ? message->subject : NULL, set, text);
 }
