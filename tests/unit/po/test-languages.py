@@ -22,6 +22,7 @@ ROAMPOSTD, ROAMPOST, SENDMAIL, LOCALES = map(os.path.abspath, sys.argv[1:5])
 CONF = """[provider odn]
 name=ODN
 prefixes=203.0.113.0/24
+nm-connections=dial-up
 [server-set odn]
 provider=odn
 identities=taro@odn.example
@@ -112,6 +113,10 @@ def what_the_agent_says_is_in_the_asker_s_language():
             wants(run(language, "queue"), *parts[-1:])
             wants(run(language, "explain", identity), {"en": "the sender's domain", "ja": "差出人のドメイン"}[language])
         wants(run("ja", "show", identity), "ネットワークを待っています")
+        # Said when the call is over for the agent, and in the words of another one.
+        wants(run("ja", "dial", "odn"), "システムバスがありません")
+        wants(run("en", "dial", "odn"), "There is no system bus")
+        wants(run("ja", "use", "nope"), "「nope」というサーバーセットはありません")
     finally:
         log = "".join(log) + stop_agent(agent)
     if JAPANESE.search(log):
