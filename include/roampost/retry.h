@@ -41,5 +41,9 @@ RpSpan rp_retry_failure_wait(RpFailureKind kind, guint count, guint32 random);
 /* A server's name that has no address: from 1.5 s, doubling, at most 1 h. */
 RpSpan rp_retry_resolve_wait(guint count, guint32 random);
 
+/* Who we are seen as from outside, where that is not known or no help: 2 min, doubling, at most 1
+ * h. */
+RpSpan rp_retry_locate_wait(guint count);
+
 /* now + wait; G_MAXINT64 stays G_MAXINT64. */
 RpTime rp_retry_time(RpTime now, RpSpan wait);

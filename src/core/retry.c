@@ -14,10 +14,13 @@ static const Growth deferred = {G_TIME_SPAN_MINUTE, 2, 2 * G_TIME_SPAN_HOUR};
 
 static const Growth resolve = {3 * G_TIME_SPAN_SECOND / 2, 2, G_TIME_SPAN_HOUR};
 
+static const Growth locate = {2 * G_TIME_SPAN_MINUTE, 2, G_TIME_SPAN_HOUR};
+
 static const Growth failures[] = {
 	[RP_FAILURE_REFUSED] = {G_TIME_SPAN_DAY, 1, G_TIME_SPAN_DAY},
 	[RP_FAILURE_POP_LOGIN_FAILED] = {10 * G_TIME_SPAN_MINUTE, 3, G_TIME_SPAN_DAY},
-	[RP_FAILURE_TLS_UNAVAILABLE] = {G_TIME_SPAN_DAY, 1, G_TIME_SPAN_DAY},
+	/* Whoever takes STARTTLS out of what the server says may be a portal that opens. */
+	[RP_FAILURE_TLS_UNAVAILABLE] = {G_TIME_SPAN_MINUTE, 2, G_TIME_SPAN_HOUR},
 	[RP_FAILURE_UNREACHABLE] = {G_TIME_SPAN_MINUTE, 2, G_TIME_SPAN_HOUR},
 	/* A portal may open, a name be put right; nothing is told to whoever answers. */
 	[RP_FAILURE_INTERCEPTED] = {G_TIME_SPAN_MINUTE, 2, G_TIME_SPAN_HOUR},
@@ -104,6 +107,12 @@ RpSpan
 rp_retry_resolve_wait(guint count, guint32 random)
 {
 	return grow(&resolve, count, random);
+}
+
+RpSpan
+rp_retry_locate_wait(guint count)
+{
+	return grow(&locate, count, G_MAXUINT32 / 2);
 }
 
 RpTime

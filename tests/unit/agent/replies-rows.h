@@ -92,10 +92,10 @@ static const Row rows[] = {
 		1},
 	{"STARTTLS refused", STARTTLS("454 4.7.0 TLS not available"), LATER, 0, TLS},
 	{"STARTTLS refused for good", STARTTLS("502 no"),
-		"held: pending, tls-unavailable; learned tls-unavailable for a day", 1, TLS},
+		"held: pending, tls-unavailable; learned tls-unavailable for minutes", 1, TLS},
 	{"421 at STARTTLS", STARTTLS("421 4.3.2 busy"), LATER, 0, TLS},
 	{"STARTTLS not offered", "{}",
-		"held: pending, tls-unavailable; learned tls-unavailable for a day", 1, TLS},
+		"held: pending, tls-unavailable; learned tls-unavailable for minutes", 1, TLS},
 	/* credentials */
 	{"535", DENIES("535 5.7.8 Error: authentication failed: UGFzc3dvcmQ6"), DENIED, 1, WRONG},
 	{"535, Exim", DENIES("535 Incorrect authentication data"), DENIED, 1, WRONG},

@@ -348,7 +348,9 @@ test_retry(void)
 	g_assert_cmpint(
 		rp_retry_failure_wait(RP_FAILURE_INTERCEPTED, 99, G_MAXUINT32), ==, 60 * minute);
 	g_assert_cmpint(
-		rp_retry_failure_wait(RP_FAILURE_TLS_UNAVAILABLE, 1, 7), ==, G_TIME_SPAN_DAY);
+		rp_retry_failure_wait(RP_FAILURE_TLS_UNAVAILABLE, 1, 0), ==, minute * 3 / 4);
+	g_assert_cmpint(rp_retry_failure_wait(RP_FAILURE_TLS_UNAVAILABLE, 99, G_MAXUINT32), ==,
+		60 * minute);
 	g_assert_cmpint(
 		rp_retry_failure_wait(RP_FAILURE_POP_LOGIN_FAILED, 2, 0), ==, 30 * minute * 3 / 4);
 	g_assert_cmpint(rp_retry_failure_wait(RP_FAILURE_AUTH_FAILED, 1, 7), ==, G_MAXINT64);
