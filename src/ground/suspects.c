@@ -13,7 +13,6 @@
 void
 rp_records_suspect(RpRecords *records, const char *set, const char *detail)
 {
-	g_hash_table_remove(records->proven, set);
 	g_hash_table_insert(records->suspects, g_strdup(set), g_strdup(detail));
 }
 
