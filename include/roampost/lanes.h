@@ -43,6 +43,8 @@ typedef struct {
 	void (*intercepted)(const char *set, const char *detail, gpointer user);
 	/* The set's server answered as it is known to, by its greeting or by TLS. */
 	void (*proven)(const char *set, gpointer user);
+	/* A server would not relay for us: it takes us for outside. */
+	void (*kept_out)(gpointer user);
 	/* Counts, or the message being sent, are not what they were. */
 	void (*changed)(gpointer user);
 	/* A check that does not fetch is over; without `error` its login opens the set from now on.

@@ -8,9 +8,9 @@
  * `public-address=`: the own gateway, a STUN server. Asked is only where it can matter: a server
  * set that wants us inside its provider, which has prefixes (or AS
  * numbers, where there is a table of them), and is not known to be the one we are
- * inside of. Each link is asked for once, and again when it has become another one (its addresses,
- * its gateway, its connection) or was away. An address that is private itself is that of another
- * NAT: the next way is asked.
+ * inside of. Each link is asked for when it has become another one (its addresses,
+ * its gateway, its connection) or was away, and as rp_locator_ask_again() says. An address that is
+ * private itself is that of another NAT: the next way is asked.
  *
  * Nobody vouches for what is answered. So the policy lets nothing go by it that a wrong answer
  * could harm (roampost-policy(7)). IPv6 addresses are their own public ones, and are not asked for.
@@ -18,9 +18,11 @@
 typedef struct RpLocator RpLocator;
 
 typedef struct {
-	/* An address became known, or what can be reached: called from the main loop, never from
-	 * within rp_locator_look(). */
+	/* An address became known, or another one, or what can be reached: called from the main
+	 * loop, never from within rp_locator_look(). */
 	void (*changed)(gpointer user);
+	/* Before it: an address that was known has become another one, since nobody knows when. */
+	void (*moved)(gpointer user);
 } RpLocatorEvents;
 
 /* The ground outlives it. */
@@ -32,6 +34,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpLocator, rp_locator_free)
 void rp_locator_look(RpLocator *locator);
 /* The machine slept: what was known may be of another place that looks the same. */
 void rp_locator_forget(RpLocator *locator);
+/* Asks once more by all links and of all hosts: whoever was silent may answer, and a router may
+ * have another way out than before, which no link tells. What is known stays until it is another.
+ */
+void rp_locator_ask_again(RpLocator *locator);
+/* A server took us for outside: the same, at most every two minutes. */
+void rp_locator_doubt(RpLocator *locator);
+/* When that is due by itself: where nobody answered, or what was answered is no provider's that a
+ * set wants; after two minutes, doubling to an hour (rp_retry_locate_wait()). G_MAXINT64: never. */
+RpTime rp_locator_next_deadline(const RpLocator *locator);
+void rp_locator_due(RpLocator *locator);
 /* What is known: RpPublicAddress, of links that are. Ends first what concerns links, or ways of a
  * configuration, that are no longer those of now. Good until the return to the main loop. */
 const GArray *rp_locator_addresses(RpLocator *locator);

@@ -17,6 +17,24 @@ next_message(const RpAgent *agent)
 	return MIN(deferred, put_off);
 }
 
+/* It matters to what is held alone. */
+static gboolean
+is_anything_held(const RpAgent *agent)
+{
+	RpQueueCounts counts;
+
+	return rp_queue_counts(agent->ground.queue, &counts, NULL) &&
+	       counts.by_state[RP_MESSAGE_HELD] > 0;
+}
+
+static RpTime
+next_question(const RpAgent *agent)
+{
+	RpTime next = rp_locator_next_deadline(agent->locator);
+
+	return next < G_MAXINT64 && is_anything_held(agent) ? next : G_MAXINT64;
+}
+
 /* The earliest thing that is to happen in any room. */
 static RpTime
 next_deadline(gpointer user)
@@ -33,6 +51,7 @@ next_deadline(gpointer user)
 	next = MIN(next, rp_tell_screen_deadline(agent->tell));
 	if (agent->reports)
 		next = MIN(next, rp_reports_next_deadline(agent->reports));
+	next = MIN(next, next_question(agent));
 	next = MIN(next, next_message(agent));
 	return next;
 }
@@ -83,6 +102,8 @@ on_due(RpSpan jump, gpointer user)
 	rp_lanes_due(agent->lanes);
 	rp_tell_due(agent->tell, jump < 0);
 	rp_tell_screen_due(agent->tell);
+	if (next_question(agent) < G_MAXINT64)
+		rp_locator_due(agent->locator);
 	undefer_due(agent);
 	rp_agent_prune_history(agent);
 	/* Not here: a deferral still on the disk would be due at once, in a circle. The plan's

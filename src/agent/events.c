@@ -109,6 +109,13 @@ on_proven(const char *set, gpointer user)
 	rp_agent_proven(user, set);
 }
 
+/* A router may have another way out than before, and no link tells of that. */
+static void
+on_kept_out(gpointer user)
+{
+	rp_locator_doubt(((RpAgent *)user)->locator);
+}
+
 static void
 on_changed(gpointer user)
 {
@@ -157,6 +164,7 @@ const RpLanesEvents rp_agent_lanes_events = {
 	.notice = on_notice,
 	.intercepted = on_intercepted,
 	.proven = on_proven,
+	.kept_out = on_kept_out,
 	.changed = on_changed,
 	.checked = on_checked,
 	.fetch = on_fetch,
@@ -252,4 +260,14 @@ on_address_found(gpointer user)
 	rp_agent_place_taught(user);
 }
 
-const RpLocatorEvents rp_agent_locator_events = {.changed = on_address_found};
+/* What was refused may have been refused there, and was remembered for here. */
+static void
+on_address_moved(gpointer user)
+{
+	rp_records_forget(((RpAgent *)user)->ground.records, NULL, RP_FAILURE_REFUSED);
+}
+
+const RpLocatorEvents rp_agent_locator_events = {
+	.changed = on_address_found,
+	.moved = on_address_moved,
+};

@@ -104,6 +104,8 @@ rp_outcome_learn(const RpLaneSession *session, const RpOutgoing *outgoing, RpOut
 	const RpReplyVerdict *verdict = &said->verdict;
 	const char *words = record->texts[i];
 
+	if (verdict->about == RP_REFUSAL_RELAY)
+		lane->lanes->events.kept_out(lane->lanes->user);
 	if (verdict->class == RP_REPLY_CREDENTIALS)
 		learn_failure(lane, RP_FAILURE_AUTH_FAILED, words);
 	else if (verdict->class == RP_REPLY_INTERCEPTED)

@@ -40,6 +40,8 @@ void rp_probes_free(RpProbes *probes);
 void rp_probes_look(RpProbes *probes);
 void rp_probes_forget(RpProbes *probes);
 const GArray *rp_probes_reached(RpProbes *probes); /* of RpReached */
+gboolean rp_probes_lack(const RpProbes *probes);   /* one does not answer, or not yet */
+void rp_probes_ask_again(RpProbes *probes);
 gboolean rp_probes_are_idle(const RpProbes *probes);
 
 /* ---- a UDP socket, bound to a link and connected to one host ---- */

@@ -4,6 +4,7 @@
 #include "locate-private.h"
 
 #include "roampost/base.h"
+#include "roampost/retry.h"
 
 /* Which links are asked for, way after way, and what came of it. */
 
@@ -23,6 +24,9 @@ struct RpLocator {
 	GPtrArray *asked;  /* of Asked */
 	GArray *addresses; /* of RpPublicAddress, with interfaces of `asked` */
 	RpProbes *probes;
+	RpTime again; /* when all is asked once more; 0: nothing lacks */
+	guint n_again;
+	RpTime doubted; /* by a server, the last time that all was asked for it */
 };
 
 static void
@@ -40,12 +44,31 @@ asked_free(gpointer data)
 
 static void ask_next(Asked *asked);
 
+static gint
+find_address(const RpLocator *locator, const char *interface)
+{
+	for (guint i = 0; i < locator->addresses->len; i++)
+		if (g_array_index(locator->addresses, RpPublicAddress, i).interface == interface)
+			return (gint)i;
+	return -1;
+}
+
 static void
 take(Asked *asked, const RpAddress *address)
 {
 	RpLocator *locator = asked->locator;
 	RpPublicAddress public = {.address = *address, .interface = asked->link->interface};
+	gint old = find_address(locator, asked->link->interface);
 
+	if (old >= 0) {
+		const RpPublicAddress *known =
+			&g_array_index(locator->addresses, RpPublicAddress, old);
+
+		if (rp_address_equal(&known->address, address))
+			return;
+		g_array_remove_index(locator->addresses, (guint)old);
+		locator->events->moved(locator->user);
+	}
 	g_array_append_val(locator->addresses, public);
 	locator->events->changed(locator->user);
 }
@@ -79,6 +102,13 @@ ask_next(Asked *asked)
 }
 
 static void
+forget_times(RpLocator *locator)
+{
+	locator->again = 0;
+	locator->n_again = 0;
+}
+
+static void
 begin(RpLocator *locator, const RpLink *link)
 {
 	Asked *asked = g_new0(Asked, 1);
@@ -87,6 +117,7 @@ begin(RpLocator *locator, const RpLink *link)
 	asked->link = rp_link_copy(link);
 	asked->ways = g_strdupv(rp_ground_options(locator->ground)->public_address);
 	g_ptr_array_add(locator->asked, asked);
+	forget_times(locator); /* this is another place */
 	ask_next(asked);
 }
 
@@ -96,11 +127,10 @@ static void
 drop(RpLocator *locator, guint index)
 {
 	const Asked *asked = locator->asked->pdata[index];
+	gint known = find_address(locator, asked->link->interface);
 
-	for (guint i = locator->addresses->len; i-- > 0;)
-		if (g_array_index(locator->addresses, RpPublicAddress, i).interface ==
-			asked->link->interface)
-			g_array_remove_index(locator->addresses, i);
+	if (known >= 0)
+		g_array_remove_index(locator->addresses, (guint)known);
 	g_ptr_array_remove_index(locator->asked, index);
 }
 
@@ -129,20 +159,79 @@ is_asked(const RpLocator *locator, const RpLink *link)
 	return FALSE;
 }
 
+/* ---- once more ---- */
+
+static RpTime
+next_time(RpLocator *locator)
+{
+	return rp_ground_now(locator->ground) + rp_retry_locate_wait(++locator->n_again);
+}
+
 void
 rp_locator_look(RpLocator *locator)
 {
 	const RpPlace *place = rp_whereabouts_place(locator->ground->whereabouts);
 	const RpCatalogue *catalogue = rp_ground_catalogue(locator->ground);
 	gboolean has_asns = rp_whereabouts_asns(locator->ground->whereabouts) != NULL;
+	gboolean lacks = FALSE;
 
 	for (guint i = 0; i < place->network->links->len; i++) {
 		const RpLink *link = place->network->links->pdata[i];
 
-		if (!is_asked(locator, link) && rp_locate_wants(place, catalogue, has_asns, i))
+		if (!rp_locate_wants(place, catalogue, has_asns, i))
+			continue;
+		lacks = TRUE;
+		if (!is_asked(locator, link))
 			begin(locator, link);
 	}
 	rp_probes_look(locator->probes);
+	if (!lacks && !rp_probes_lack(locator->probes))
+		forget_times(locator);
+	else if (!locator->again)
+		locator->again = next_time(locator);
+}
+
+void
+rp_locator_ask_again(RpLocator *locator)
+{
+	for (guint i = 0; i < locator->asked->len; i++) {
+		Asked *asked = locator->asked->pdata[i];
+
+		if (asked->ask)
+			continue;
+		asked->next = 0;
+		ask_next(asked);
+	}
+	rp_probes_ask_again(locator->probes);
+}
+
+void
+rp_locator_doubt(RpLocator *locator)
+{
+	RpTime now = rp_ground_now(locator->ground);
+
+	if (ABS(now - locator->doubted) < rp_retry_locate_wait(1))
+		return;
+	locator->doubted = now;
+	rp_locator_ask_again(locator);
+}
+
+RpTime
+rp_locator_next_deadline(const RpLocator *locator)
+{
+	return locator->again ? locator->again : G_MAXINT64;
+}
+
+void
+rp_locator_due(RpLocator *locator)
+{
+	RpTime now = rp_ground_now(locator->ground);
+
+	/* A clock that was put back does not make it longer. */
+	if (!locator->again || (now < locator->again && locator->again - now <= G_TIME_SPAN_HOUR))
+		return;
+	rp_locator_ask_again(locator);
+	locator->again = next_time(locator);
 }
 
 void
@@ -151,6 +240,7 @@ rp_locator_forget(RpLocator *locator)
 	g_array_set_size(locator->addresses, 0);
 	g_ptr_array_set_size(locator->asked, 0);
 	rp_probes_forget(locator->probes);
+	forget_times(locator);
 }
 
 const GArray *

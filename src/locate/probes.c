@@ -12,7 +12,7 @@ typedef struct {
 	RpLink *link;
 	char *where;
 	RpReach *reach;  /* NULL: done */
-	RpFamily family; /* any: it did not answer */
+	RpFamily family; /* any: it did not answer, the last time that is over */
 } Probe;
 
 struct RpProbes {
@@ -39,13 +39,14 @@ on_reach(RpFamily family, const char *why, gpointer user)
 {
 	Probe *probe = user;
 	RpProbes *probes = probe->probes;
+	gboolean same = probe->family == family;
 
 	g_clear_pointer(&probe->reach, rp_reach_free);
 	probe->family = family;
 	g_message("%s: %s %s%s%s", probe->link->interface, probe->where,
 		why ? "can't be reached: " : "answers over ", why ? why : rp_family_name(family),
 		why ? "" : ": the provider is taken to be this one");
-	if (!why)
+	if (!same)
 		probes->events->changed(probes->user);
 }
 
@@ -122,6 +123,31 @@ rp_probes_look(RpProbes *probes)
 					begin(probes, link, *where);
 			}
 	}
+}
+
+gboolean
+rp_probes_lack(const RpProbes *probes)
+{
+	for (guint i = 0; i < probes->all->len; i++)
+		if (((const Probe *)probes->all->pdata[i])->family == RP_FAMILY_ANY)
+			return TRUE;
+	return FALSE;
+}
+
+void
+rp_probes_ask_again(RpProbes *probes)
+{
+	for (guint i = probes->all->len; i-- > 0;) {
+		Probe *probe = probes->all->pdata[i];
+
+		if (probe->reach)
+			continue;
+		if (probe->family == RP_FAMILY_ANY) /* if it still matters */
+			g_ptr_array_remove_index(probes->all, i);
+		else
+			probe->reach = rp_reach_new(probe->where, probe->link, on_reach, probe);
+	}
+	rp_probes_look(probes);
 }
 
 /* ---- what is known ---- */

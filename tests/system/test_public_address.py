@@ -415,8 +415,46 @@ def play_asn():
     test.done()
 
 
+ELSEWHERE = "12.0.0.1"  # another way out of the same router
+
+
+def change_way_out(address):
+    """As a router does that falls back to a phone: no link of the laptop's tells."""
+    world.ip("home", "addr flush dev wan", "addr add %s/24 dev wan" % address,
+             "route replace default via %s" % address.replace(".0.1", ".0.254"))
+
+
+def play_asked_again():
+    """Who was silent answers later, and the router gets another way out: known when the user says flush."""
+    test = tap.Tap()
+    build(False)
+    world.ip("internet", "addr add %s/24 dev net" % ELSEWHERE.replace(".0.1", ".0.254"))
+    bus = Bus("session")
+    user = User(CONFIG.format(ways=STUN_WAY.replace("gateway;", ""), relay="inside"), env={
+        "ROAMPOST_LINKS": "kernel", "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent"})
+    user.start_agent()
+    try:
+        world.wait_for(lambda: "the public address by " in user.agent_log(), user.agent_log)
+        test.equal(user.ask("where")["inside"], [], "nobody answers")
+        start_stun()
+        for address, inside in ((OUTSIDE, ["odn"]), (ELSEWHERE, []), (OUTSIDE, ["odn"])):
+            if user.ask("where")["public-addresses"]:
+                change_way_out(address)
+            user.run("flush")
+            world.wait_for(lambda: user.ask("where")["public-addresses"] == [address], user.agent_log)
+            test.equal([i["provider"] for i in user.ask("where")["inside"]], inside, "inside of at %s" % address)
+        note_row(test, "asked-again", "stun", user.ask("where"), None, STUN)
+        test.equal(user.stop_agent(), 0, "the end")
+    except Exception:
+        test.crash("asked-again")
+        world.show_logs()
+    del bus
+    test.done()
+
+
 def play_all():
-    names = [name for name in [*PLAYS, "asn"] if HAS_UPNP or "upnp" not in PLAYS.get(name, ("",))[0]]
+    names = [name for name in [*PLAYS, "asn", "asked-again"]
+             if HAS_UPNP or "upnp" not in PLAYS.get(name, ("",))[0]]
     plays.run_all(os.path.abspath(__file__), names,
                   ["play", "public-address=", "address", "provider", "ms", "who was asked, packets"])
 
@@ -431,7 +469,8 @@ def main():
     if len(sys.argv) < 2:
         return play_all()
     world.enter(220)
-    play_asn() if sys.argv[1] == "asn" else play(sys.argv[1])
+    others = {"asn": play_asn, "asked-again": play_asked_again}
+    others[sys.argv[1]]() if sys.argv[1] in others else play(sys.argv[1])
 
 
 main()
