@@ -5,6 +5,7 @@
 #include "roampost/asn-file.h"
 #include "roampost/base.h"
 #include "roampost/config.h"
+#include "roampost/secretservice.h"
 
 #include <json-glib/json-glib.h>
 
@@ -83,6 +84,8 @@ gboolean rp_cli_confirm(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3)
 /* A line of standard input, without showing it where that is a terminal (where the prompt is). Free
  * with rp_secret_free; NULL: nothing was typed. */
 char *rp_cli_read_secret(RpCli *cli, const char *prompt);
+/* Into the keyring, under a label that people understand. */
+gboolean rp_cli_store_secret(const RpSecretKey *key, const char *secret, GError **error);
 
 /* An error that names the nearest of the catalogue's sets; FALSE when there is no such set. */
 gboolean rp_cli_check_set(const RpCatalogue *catalogue, const char *set, GError **error);

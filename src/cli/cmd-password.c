@@ -32,16 +32,6 @@ choose_keys(const RpServerSet *set, RpSecretKey keys[MOST_KEYS])
 }
 
 static gboolean
-store(const RpSecretKey *key, const char *secret, GError **error)
-{
-	g_autofree char *label = g_strdup_printf("%s of %s at %s (roampost)",
-		g_str_equal(key->service, RP_SECRET_POP) ? "POP password" : "SMTP password",
-		key->user, key->host);
-
-	return rp_secretservice_store(key, label, secret, error) == RP_SECRET_DONE;
-}
-
-static gboolean
 clear(const RpSecretKey *key, gboolean *any, GError **error)
 {
 	g_autoptr(GError) theirs = NULL;
@@ -82,7 +72,7 @@ store_all(RpCli *cli, const RpServerSet *set, const RpSecretKey *keys, guint n_k
 	for (guint i = 0; i < n_keys; i++) {
 		g_autoptr(GError) error = NULL;
 
-		if (!store(&keys[i], secret, &error))
+		if (!rp_cli_store_secret(&keys[i], secret, &error))
 			return rp_cli_fail_error(cli, error);
 	}
 	rp_cli_agent_hears_of_passwords();

@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent.h"
 #include "ask.h"
 #include "commands.h"
 #include "find-servers.h"
@@ -25,6 +26,10 @@ const GOptionEntry rp_cmd_setup_options[] = {
 	{"password-command", 0, 0, G_OPTION_ARG_STRING, &given.password_command,
 		N_("a command that prints the password; it is written instead of the password"),
 		"COMMAND"},
+	{"password-store", 0, 0, G_OPTION_ARG_STRING, &given.password_store,
+		N_("where the password is kept: in the keyring (the default where there is one), "
+		   "or in the configuration"),
+		"secret-service|file"},
 	{"smtp", 0, 0, G_OPTION_ARG_STRING, &given.smtp,
 		N_("the server to send through; nothing is looked up then"), "URL"},
 	{"pop", 0, 0, G_OPTION_ARG_STRING, &given.pop, N_("the server to fetch from"), "URL"},
@@ -96,6 +101,7 @@ account_new(RpCli *cli, const char *text)
 	account->pop = g_strdup(given.pop);
 	account->password_file = g_strdup(given.password_file);
 	account->password_command = g_strdup(given.password_command);
+	account->password_store = g_strdup(given.password_store);
 	account->fetch = g_strdup(given.fetch);
 	account->ca_file = g_strdup(given.ca_file);
 	account->accept_hosts = g_strdupv(given.accept_hosts);
@@ -117,6 +123,7 @@ static const struct {
 	{"fetch", G_STRUCT_OFFSET(RpSetupAccount, fetch)},
 	{"password-file", G_STRUCT_OFFSET(RpSetupAccount, password_file)},
 	{"password-command", G_STRUCT_OFFSET(RpSetupAccount, password_command)},
+	{"password-store", G_STRUCT_OFFSET(RpSetupAccount, password_store)},
 	{"tls-ca-file", G_STRUCT_OFFSET(RpSetupAccount, ca_file)},
 };
 
@@ -208,27 +215,31 @@ collect(RpCli *cli, int argc, char **argv, GPtrArray *accounts, gboolean *asked)
 /* ---- one account ---- */
 
 static gboolean
-set_up(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account)
+set_up(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account, GPtrArray *all_done)
 {
 	g_auto(RpSetupServers) servers = {NULL};
-	g_auto(RpSetupLogin) login = {NULL};
+	RpSetupDone *done = g_new0(RpSetupDone, 1);
 
-	if (!rp_setup_find(cli, account, &servers))
+	g_ptr_array_add(all_done, done);
+	done->account = account;
+	if (!rp_setup_may_store(cli, account) || !rp_setup_find(cli, account, &servers))
 		return FALSE;
 	if (servers.source)
 		rp_cli_note(cli, _("found by %s"), servers.source);
-	if (!rp_setup_log_in(cli, account, &servers, &login))
+	if (!rp_setup_log_in(cli, account, &servers, &done->login) ||
+		!rp_setup_choose_store(cli, account, &done->login))
 		return FALSE;
-	g_autofree char *name = rp_setup_file_add(cli, file, account, &login);
-	return name != NULL;
+	done->set = rp_setup_file_add(cli, file, account, NULL, &done->login);
+	return done->set != NULL;
 }
 
 /* All of them, and what is typed besides. */
 static gboolean
-set_up_all(RpCli *cli, RpSetupFile *file, GPtrArray *accounts, gboolean ask_for_more)
+set_up_all(RpCli *cli, RpSetupFile *file, GPtrArray *accounts, gboolean ask_for_more,
+	GPtrArray *all_done)
 {
 	for (guint i = 0; i < accounts->len; i++) {
-		if (!set_up(cli, file, accounts->pdata[i]))
+		if (!set_up(cli, file, accounts->pdata[i], all_done))
 			return FALSE;
 		if (!ask_for_more)
 			continue;
@@ -240,15 +251,22 @@ set_up_all(RpCli *cli, RpSetupFile *file, GPtrArray *accounts, gboolean ask_for_
 	return TRUE;
 }
 
-/* Shown, written; FALSE: it was not, and nothing is to follow. */
+/* Shown, stored, written; what did not go into the keyring after all is shown again, with where it
+ * goes instead. FALSE: it was not written, and nothing is to follow. */
 static gboolean
-write_file(RpCli *cli, const RpSetupFile *file, gboolean *failed)
+write_file(RpCli *cli, RpSetupFile *file, GPtrArray *all_done, gboolean *failed)
 {
-	gboolean written = FALSE;
 	gboolean ask = !setup_yes && rp_cli_is_interactive();
+	RpSetupStored stored;
 
-	*failed = !rp_setup_file_write(cli, file, ask, setup_dry_run, &written);
-	return !*failed && (written || (!setup_dry_run && !rp_config_edit_is_changed(file->edit)));
+	*failed = FALSE;
+	do {
+		if (!rp_setup_file_confirm(cli, file, ask, setup_dry_run))
+			return FALSE;
+		stored = rp_setup_store_all(cli, file, all_done);
+	} while (stored == RP_SETUP_STORED_IN_FILE);
+	*failed = stored == RP_SETUP_NOT_STORED || !rp_setup_file_write(cli, file);
+	return !*failed;
 }
 
 /* ---- what is done then ---- */
@@ -290,6 +308,7 @@ finish(RpCli *cli, const GPtrArray *accounts)
 	gboolean good = setup_no_agent || accounts->len == 0 || rp_setup_start_agent(cli);
 
 	if (accounts->len) {
+		rp_cli_agent_hears_of_passwords();
 		good &= offer_programs(cli);
 		good &= send_tests(cli, accounts);
 	}
@@ -300,6 +319,7 @@ int
 rp_cmd_setup(RpCli *cli, int argc, char **argv)
 {
 	g_autoptr(GPtrArray) accounts = g_ptr_array_new_with_free_func(account_free);
+	g_autoptr(GPtrArray) all_done = g_ptr_array_new_with_free_func(rp_setup_done_free);
 	g_auto(RpSetupFile) file = {NULL};
 	gboolean failed = FALSE, asked = FALSE;
 
@@ -311,9 +331,9 @@ rp_cmd_setup(RpCli *cli, int argc, char **argv)
 	for (char **address = setup_remove; address && *address; address++)
 		if (!rp_setup_file_remove(cli, &file, *address))
 			return RP_EXIT_FAILED;
-	if (!set_up_all(cli, &file, accounts, asked))
+	if (!set_up_all(cli, &file, accounts, asked, all_done))
 		return RP_EXIT_FAILED;
-	if (!write_file(cli, &file, &failed))
+	if (!write_file(cli, &file, all_done, &failed))
 		return failed ? RP_EXIT_FAILED : RP_EXIT_DONE;
 	return finish(cli, accounts);
 }

@@ -8,7 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* A password as its user types it, without showing it; or from a pipe. */
+/* A password as its user types it, without showing it, or from a pipe; and where it is put. */
 
 #define LONGEST 4096
 
@@ -61,4 +61,14 @@ rp_cli_read_secret(RpCli *cli, const char *prompt)
 	if (hidden)
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 	return any ? g_steal_pointer(&line) : NULL;
+}
+
+gboolean
+rp_cli_store_secret(const RpSecretKey *key, const char *secret, GError **error)
+{
+	g_autofree char *label = g_strdup_printf("%s of %s at %s (roampost)",
+		g_str_equal(key->service, RP_SECRET_POP) ? "POP password" : "SMTP password",
+		key->user, key->host);
+
+	return rp_secretservice_store(key, label, secret, error) == RP_SECRET_DONE;
 }

@@ -135,17 +135,17 @@ add_identity(RpConfigEdit *edit, const char *group, const char *address)
 }
 
 char *
-rp_setup_file_add(
-	RpCli *cli, RpSetupFile *file, const RpSetupAccount *account, const RpSetupLogin *login)
+rp_setup_file_add(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account, const char *known,
+	const RpSetupLogin *login)
 {
 	g_autoptr(RpImport) import = rp_import_new(account->address);
 	RpImportSet *set = rp_import_add_set(import, "new");
-	g_autofree char *name = choose_name(cli, file, account);
+	g_autofree char *name = known ? g_strdup(known) : choose_name(cli, file, account);
 	g_autofree char *group = name ? g_strconcat("server-set ", name, NULL) : NULL;
 
 	if (!name)
 		return NULL;
-	rp_setup_fill_set(import, set, account, login);
+	rp_setup_fill_set(import, set, account, login, FALSE);
 	drop_outdated(file->edit, group, set);
 	add_identity(file->edit, group, account->address);
 	for (guint i = 0; i < set->values->len; i++) {
@@ -190,25 +190,29 @@ rp_setup_file_remove(RpCli *cli, RpSetupFile *file, const char *address)
 /* ---- writing ---- */
 
 gboolean
-rp_setup_file_write(
-	RpCli *cli, const RpSetupFile *file, gboolean ask, gboolean dry_run, gboolean *written)
+rp_setup_file_confirm(RpCli *cli, const RpSetupFile *file, gboolean ask, gboolean dry_run)
 {
 	g_autofree char *difference = rp_config_edit_difference(file->edit);
 
-	*written = FALSE;
 	if (!rp_config_edit_is_changed(file->edit)) {
 		rp_cli_print(cli, _("%s says all of this already.\n"), file->named);
-		return TRUE;
+		return !dry_run;
 	}
 	rp_cli_print(cli, "%s:\n%s", file->named, difference);
 	fflush(stdout);
 	if (dry_run)
+		return FALSE;
+	if (!ask || rp_cli_ask_yes(cli, TRUE, _("Write this?")))
 		return TRUE;
-	if (ask && !rp_cli_ask_yes(cli, TRUE, _("Write this?"))) {
-		rp_cli_note(cli, _("nothing is written"));
-		return TRUE;
-	}
+	rp_cli_note(cli, _("nothing is written"));
+	return FALSE;
+}
+
+gboolean
+rp_setup_file_write(RpCli *cli, const RpSetupFile *file)
+{
 	g_autoptr(RpSecret) text = rp_config_edit_text(file->edit);
-	*written = rp_cli_replace_config(cli, file->file, text);
-	return *written;
+
+	return !rp_config_edit_is_changed(file->edit) ||
+	       rp_cli_replace_config(cli, file->file, text);
 }

@@ -92,34 +92,44 @@ static const struct {
 
 /* ---- the set that is tried ---- */
 
+static void
+set_password(RpImport *import, RpImportSet *set, const char *protocol,
+	const RpSetupAccount *account, const RpSetupLogin *login, gboolean for_session)
+{
+	g_autofree char *key = g_strconcat(protocol, "-password", NULL);
+	g_autofree char *command = g_strconcat(key, "-command", NULL);
+	g_autofree char *from = g_strconcat(key, "-from", NULL);
+
+	rp_import_set(set, command, account->password_command);
+	if (login->secret && login->in_keyring && !for_session)
+		rp_import_set(set, from, "secret-service");
+	else if (login->secret)
+		rp_import_set_secret(import, set, key, login->secret);
+}
+
 void
 rp_setup_fill_set(RpImport *import, RpImportSet *set, const RpSetupAccount *account,
-	const RpSetupLogin *login)
+	const RpSetupLogin *login, gboolean for_session)
 {
 	rp_import_set(set, "identities", account->address);
 	rp_import_set_smtp(set, login->smtp);
 	rp_import_set(set, "tls-ca-file", account->ca_file);
-	if (rp_mail_server_wants_login(login->smtp)) {
-		rp_import_set(set, "smtp-password-command", account->password_command);
-		if (login->secret)
-			rp_import_set_secret(import, set, "smtp-password", login->secret);
-	}
+	if (rp_mail_server_wants_login(login->smtp))
+		set_password(import, set, "smtp", account, login, for_session);
 	if (!login->pop)
 		return;
 	rp_import_set_pop(set, login->pop);
-	rp_import_set(set, "pop-password-command", account->password_command);
-	if (login->secret)
-		rp_import_set_secret(import, set, "pop-password", login->secret);
+	set_password(import, set, "pop", account, login, for_session);
 	rp_import_set(set, "fetch", account->fetch);
 }
 
-static RpConfig *
-config_of(RpCli *cli, const RpSetupAccount *account, const RpSetupLogin *login)
+RpConfig *
+rp_setup_config(RpCli *cli, const RpSetupAccount *account, const RpSetupLogin *login)
 {
 	g_autoptr(RpImport) import = rp_import_new(account->address);
 	RpConfig *config;
 
-	rp_setup_fill_set(import, rp_import_add_set(import, "probe"), account, login);
+	rp_setup_fill_set(import, rp_import_add_set(import, "probe"), account, login, TRUE);
 	rp_import_drop_bad(import);
 	for (guint i = 0; i < import->remarks->len; i++)
 		rp_cli_note(cli, "%s", (const char *)import->remarks->pdata[i]);
@@ -167,7 +177,7 @@ static Step
 try_once(RpCli *cli, const RpSetupAccount *account, const RpSetupLogin *login, gboolean pop,
 	gboolean more)
 {
-	g_autoptr(RpConfig) config = config_of(cli, account, login);
+	g_autoptr(RpConfig) config = rp_setup_config(cli, account, login);
 	RpProbeReport report = {.detail = NULL};
 	Step step;
 

@@ -42,8 +42,9 @@ gboolean rp_setup_find(RpCli *cli, const RpSetupAccount *account, RpSetupServers
 /* The ones that the login was good with, and with what. */
 typedef struct {
 	RpMailServer *smtp;
-	RpMailServer *pop; /* NULL: it is not used */
-	char *secret;      /* NULL: there is none, or a command prints it */
+	RpMailServer *pop;   /* NULL: it is not used */
+	char *secret;        /* NULL: there is none, or a command prints it */
+	gboolean in_keyring; /* where it is to be kept, instead of in the configuration */
 } RpSetupLogin;
 
 void rp_setup_login_clear(RpSetupLogin *login);
@@ -53,9 +54,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpSetupLogin, rp_setup_login_clear)
  * not go. */
 gboolean rp_setup_log_in(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers,
 	RpSetupLogin *login);
-/* The set that these are, for a session: with the password itself. */
+/* The configuration of this one set, for a session. NULL after saying why there is none. */
+RpConfig *rp_setup_config(RpCli *cli, const RpSetupAccount *account, const RpSetupLogin *login);
+/* The set that these are: `for_session` with the password itself, wherever it will be kept. */
 void rp_setup_fill_set(RpImport *import, RpImportSet *set, const RpSetupAccount *account,
-	const RpSetupLogin *login);
+	const RpSetupLogin *login, gboolean for_session);
 /* Tries them at once. FALSE: it can't be tried here, which is said. */
 gboolean rp_setup_probe(RpCli *cli, const RpConfig *config, gboolean pop, RpProbeReport *reports);
 
@@ -70,16 +73,44 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpSetupFile, rp_setup_file_clear)
 
 /* FALSE after saying why it can't be read. */
 gboolean rp_setup_file_open(RpCli *cli, RpSetupFile *file);
-/* Puts the account in; the set's name, to be freed. NULL after saying why not. */
-char *rp_setup_file_add(
-	RpCli *cli, RpSetupFile *file, const RpSetupAccount *account, const RpSetupLogin *login);
+/* Puts the account in, as the set of this name, or where it is NULL one that is found for it; the
+ * set's name, to be freed. NULL after saying why not. */
+char *rp_setup_file_add(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account,
+	const char *name, const RpSetupLogin *login);
 /* Takes the address out, and its set where it was the only one; FALSE after saying that no set has
  * it. */
 gboolean rp_setup_file_remove(RpCli *cli, RpSetupFile *file, const char *address);
-/* Shows what changes and writes it, where that is what the user wants. *written: it was. FALSE
- * after saying what went wrong. */
-gboolean rp_setup_file_write(
-	RpCli *cli, const RpSetupFile *file, gboolean ask, gboolean dry_run, gboolean *written);
+/* Shows what changes. FALSE: it is not to be written, because it is a dry run or the user said so.
+ */
+gboolean rp_setup_file_confirm(RpCli *cli, const RpSetupFile *file, gboolean ask, gboolean dry_run);
+/* FALSE after saying what went wrong. */
+gboolean rp_setup_file_write(RpCli *cli, const RpSetupFile *file);
+
+/* ---- where passwords are kept ---- */
+
+/* An account whose login was good, on its way into the file. */
+typedef struct {
+	const RpSetupAccount *account; /* borrowed */
+	char *set;
+	RpSetupLogin login;
+} RpSetupDone;
+
+void rp_setup_done_free(gpointer done);
+
+typedef enum {
+	RP_SETUP_STORED,         /* all that was to be */
+	RP_SETUP_STORED_IN_FILE, /* the keyring did not take one: the file has it now, unwritten */
+	RP_SETUP_NOT_STORED,     /* it was to be nowhere else; why has been said */
+} RpSetupStored;
+
+/* FALSE after saying why the password can't be kept where the user said, before it is asked for. */
+gboolean rp_setup_may_store(RpCli *cli, const RpSetupAccount *account);
+/* Where it is kept: as is said, else in the keyring where there is one. FALSE as above. */
+gboolean rp_setup_choose_store(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login);
+/* Puts the passwords of RpSetupDone into the keyring that are to be there. */
+RpSetupStored rp_setup_store_all(RpCli *cli, RpSetupFile *file, GPtrArray *all_done);
+
+/* ---- what is done then ---- */
 
 /* Sees to it that the agent runs, now and at each login. FALSE after saying why not. */
 gboolean rp_setup_start_agent(RpCli *cli);

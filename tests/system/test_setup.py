@@ -408,7 +408,66 @@ def failures(test, lab):
     test.equal(terminal.end(), 0, "a wrong password, and then the right one")
 
 
-SCENARIOS = [first_mail, by_options, user_manager, by_dns, failures]
+def start_keyring(*options):
+    """gnome-keyring with a home of its own and no display, on the laboratory's bus."""
+    home = world.DIR + "/keyring%d" % len(options)
+    os.makedirs(home + "/run", 0o700)
+    env = dict(os.environ, HOME=home, XDG_RUNTIME_DIR=home + "/run", XDG_DATA_HOME=home + "/data")
+    daemon = subprocess.Popen(["gnome-keyring-daemon", "--foreground", "--components=secrets", *options], env=env,
+                              stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
+    daemon.stdin.write("the master password")
+    daemon.stdin.close()
+    world.run(["gdbus", "wait", "--session", "--timeout=20", "org.freedesktop.secrets"])
+    return daemon
+
+
+def stop_keyring(daemon):
+    daemon.terminate()
+    daemon.wait(20)
+
+
+def keyring(test, lab):
+    """Where there is a keyring the password is there, and the agent has it from there."""
+    daemon = start_keyring("--unlock")
+    user, before = new_user("goro"), len(lab.held())
+    said = run(user, "setup", "--dry-run", "--password-file", "-", "goro@odn.example", text=PASSWORD)
+    looked_up = subprocess.run(["secret-tool", "lookup", "user", "goro@odn.example"], stdout=subprocess.PIPE, check=False)
+    test.check(said[0] == 0 and "smtp-password-from=secret-service" in said[1] and looked_up.stdout == b"",
+               "a dry run stores nothing", said)
+    said = run(user, "setup", "--password-file", "-", "--test-mail", "--", "goro@odn.example", text=PASSWORD)
+    test.check(said[0] == 0 and "into the configuration" not in said[2], "the password goes into the keyring", said)
+    test.equal(config_of(user), "[server-set odn]\nidentities=goro@odn.example\nsmtp=smtps://smtp.odn.example\n"
+               "smtp-user=goro@odn.example\nsmtp-password-from=secret-service\n", "and is not in the configuration")
+    test.equal(len(lab.held()) - before, 1, "a test mail goes with it")
+    said = run(user, "setup", "--no-agent", "--password-file", "-", "--password-store", "file", "goro@odn.example",
+               text=PASSWORD)
+    test.check(said[0] == 0 and "-smtp-password-from=secret-service\n" in said[1] and
+               "smtp-password=%s\n" % PASSWORD in config_of(user), "unless that is said", said)
+    stop_keyring(daemon)
+    without_keyring(test)
+
+
+def without_keyring(test):
+    """None, and one that can't ask for the password that it is to have (over SSH, without a display)."""
+    explicit = ["setup", "--no-agent", "--password-file", "-", "--password-store", "secret-service"]
+    user = new_user("rokuro")
+    said = run(user, *explicit, "rokuro@odn.example", text=PASSWORD)
+    test.check(said[0] == 1 and "there is no Secret Service" in said[2] and "login" not in said[2] and
+               config_of(user) == "", "without one it can't be there", said)
+    said = run(user, "setup", "--password-store", "wallet", "rokuro@odn.example")
+    test.equal(said[2], "roampost: --password-store wallet: valid are secret-service and file", "nor elsewhere")
+    daemon = start_keyring()
+    said = run(user, *explicit, "rokuro@odn.example", text=PASSWORD)
+    test.check(said[0] == 1 and config_of(user) == "", "a keyring that takes nothing fails where it was said", said)
+    said = run(user, "setup", "--no-agent", "--password-file", "-", "rokuro@odn.example", text=PASSWORD)
+    test.check(said[0] == 0 and "the password goes into the configuration, which you alone can read: " in said[2],
+               "and else the configuration has it, which is said", said)
+    test.equal(config_of(user), "[server-set odn]\nidentities=rokuro@odn.example\nsmtp=smtps://smtp.odn.example\n"
+               "smtp-user=rokuro@odn.example\nsmtp-password=%s\n" % PASSWORD, "as one set")
+    stop_keyring(daemon)
+
+
+SCENARIOS = [first_mail, by_options, user_manager, by_dns, failures, keyring]
 
 
 def main():

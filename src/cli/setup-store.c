@@ -1,0 +1,131 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "setup.h"
+
+#include "roampost/language.h"
+#include "roampost/words.h"
+
+/* Where the password is kept: in the keyring of the desktop, or in the configuration. A keyring
+ * that answers may still take nothing (one that has no password yet asks for it on a display), so
+ * it counts once it has the password. */
+
+void
+rp_setup_done_free(gpointer data)
+{
+	RpSetupDone *done = data;
+
+	g_free(done->set);
+	rp_setup_login_clear(&done->login);
+	g_free(done);
+}
+
+/* ---- which ---- */
+
+static gboolean
+is_said(const RpSetupAccount *account, const char *store)
+{
+	return g_strcmp0(account->password_store, store) == 0;
+}
+
+gboolean
+rp_setup_may_store(RpCli *cli, const RpSetupAccount *account)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!account->password_store || is_said(account, "file"))
+		return TRUE;
+	if (!is_said(account, "secret-service")) {
+		rp_cli_fail(cli, _("--password-store %s: valid are secret-service and file"),
+			account->password_store);
+		return FALSE;
+	}
+	if (rp_secretservice_probe(&error) == RP_SECRET_DONE)
+		return TRUE;
+	rp_cli_fail_error(cli, error);
+	return FALSE;
+}
+
+static void
+say_in_file(RpCli *cli, const GError *error)
+{
+	g_autofree char *why = rp_words_shown(error->message);
+
+	rp_cli_note(cli,
+		/* TRANSLATORS: %s says why it is not in the keyring, and what helps. */
+		_("the password goes into the configuration, which you alone can read: %s"), why);
+}
+
+gboolean
+rp_setup_choose_store(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!login->secret || is_said(account, "file"))
+		return TRUE;
+	login->in_keyring = rp_secretservice_probe(&error) == RP_SECRET_DONE;
+	if (login->in_keyring)
+		return TRUE;
+	if (!account->password_store) {
+		say_in_file(cli, error);
+		return TRUE;
+	}
+	rp_cli_fail_error(cli, error);
+	return FALSE;
+}
+
+/* ---- storing ---- */
+
+static gboolean
+store(RpCli *cli, const RpSetupDone *done, GError **error)
+{
+	g_autoptr(RpConfig) config = rp_setup_config(cli, done->account, &done->login);
+	const RpServerSet *set = config ? rp_catalogue_set(rp_config_catalogue(config), 0) : NULL;
+	RpSecretKey key;
+
+	if (!set) {
+		g_set_error_literal(error, RP_ERROR, RP_ERROR_CONFIG,
+			_("no good configuration comes of what is known"));
+		return FALSE;
+	}
+	if (set->smtp_login.user) {
+		key = rp_secret_key_smtp(set);
+		if (!rp_cli_store_secret(&key, done->login.secret, error))
+			return FALSE;
+	}
+	if (!set->pop || !set->pop_login.user)
+		return TRUE;
+	key = rp_secret_key_pop(set);
+	return rp_cli_store_secret(&key, done->login.secret, error);
+}
+
+static RpSetupStored
+store_one(RpCli *cli, RpSetupFile *file, RpSetupDone *done)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!done->login.in_keyring || store(cli, done, &error))
+		return RP_SETUP_STORED;
+	if (done->account->password_store) {
+		rp_cli_fail_error(cli, error);
+		return RP_SETUP_NOT_STORED;
+	}
+	say_in_file(cli, error);
+	done->login.in_keyring = FALSE;
+	g_autofree char *set = rp_setup_file_add(cli, file, done->account, done->set, &done->login);
+	return set ? RP_SETUP_STORED_IN_FILE : RP_SETUP_NOT_STORED;
+}
+
+RpSetupStored
+rp_setup_store_all(RpCli *cli, RpSetupFile *file, GPtrArray *all_done)
+{
+	RpSetupStored all = RP_SETUP_STORED;
+
+	for (guint i = 0; i < all_done->len; i++) {
+		RpSetupStored one = store_one(cli, file, all_done->pdata[i]);
+
+		if (one == RP_SETUP_NOT_STORED)
+			return one;
+		all = MAX(all, one);
+	}
+	return all;
+}
