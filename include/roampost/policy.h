@@ -199,6 +199,8 @@ void rp_decision_free(RpDecision *decision);
  * messages with equal keys are decided alike in it, word for word. Costs less than a decision.
  * Where classes are for all situations, this is for one. */
 void rp_policy_likeness(GString *key, const RpSituation *situation, const RpMessageFacts *message);
+/* The set owns the address or carries its mail (its `identities` and `carries`). */
+gboolean rp_policy_may_carry(const RpCatalogue *catalogue, guint set, const char *identity);
 /* The address that the set puts in the place of the message's sender (its `rewrite-sender`): its
  * own first identity, for what is not from one of them. NULL: the sender stays. The term
  * `sender-domain` looks at the new one. Owned by the catalogue. */

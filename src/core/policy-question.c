@@ -93,19 +93,29 @@ owns_identity(const RpOwners *owners, guint set)
 
 /* By `carries`, whose default is what no other set owns. */
 static gboolean
-may_carry(const RpQuestion *question, const RpServerSet *set, guint index)
+carries(const RpCatalogue *catalogue, guint index, const char *domain)
 {
+	const RpServerSet *set = rp_catalogue_set(catalogue, index);
+
 	switch (set->carries) {
 	case RP_CARRIES_OWN:
 		return FALSE;
 	case RP_CARRIES_ANY:
 		return TRUE;
 	case RP_CARRIES_LIST:
-		return rp_set_list_has(rp_catalogue_carry_domain(question->situation->catalogue,
-					       question->identity.domain),
-			index);
+		return rp_set_list_has(rp_catalogue_carry_domain(catalogue, domain), index);
 	}
 	return FALSE;
+}
+
+gboolean
+rp_policy_may_carry(const RpCatalogue *catalogue, guint set, const char *identity)
+{
+	g_auto(RpFolded) folded;
+
+	rp_folded_init(&folded, identity);
+	RpOwners owners = rp_catalogue_owners(catalogue, &folded);
+	return owns_identity(&owners, set) || carries(catalogue, set, folded.domain);
 }
 
 /* Never in the place of the empty sender, which reports have. */
@@ -145,20 +155,20 @@ static void
 add_candidate(RpQuestion *question, guint index, const RpOwners *owners)
 {
 	RpCandidate *candidate = &question->candidates[question->n_candidates++];
-	const RpServerSet *set = rp_catalogue_set(question->situation->catalogue, index);
+	const RpCatalogue *catalogue = question->situation->catalogue;
+	const RpServerSet *set = rp_catalogue_set(catalogue, index);
 	gboolean owns = owns_identity(owners, index);
 
 	*candidate = (RpCandidate){
 		.set = set,
 		.index = index,
 		.owns = owns,
-		.may_carry = owns || may_carry(question, set, index),
+		.may_carry = owns || carries(catalogue, index, question->identity.domain),
 		.new_sender = new_sender(set, owns, &question->sender),
 		.sender_domain = rp_set_list_has(question->sender_sets, index),
 	};
 	if (candidate->new_sender)
-		candidate->sender_domain =
-			has_domain(question->situation->catalogue, index, candidate->new_sender);
+		candidate->sender_domain = has_domain(catalogue, index, candidate->new_sender);
 	rp_candidate_find_inside(question, candidate);
 	candidate->shut = shut_reason(question, candidate);
 	rp_candidate_find_vantages(question, candidate);

@@ -4,6 +4,7 @@
 
 #include "roampost/base.h"
 #include "roampost/language.h"
+#include "roampost/policy.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -109,10 +110,80 @@ tell_of_users(RpDoctor *doctor, const char *user)
 		rp_doctor_good(doctor, _("what your crontab says goes to %s"), agent->maildir);
 }
 
+/* Below the group's line in the user's own file, where it says neither yet; else the file is shown.
+ */
+static char *
+carry_command(const RpServerSet *set, const char *file)
+{
+	g_autofree char *quoted = rp_doctor_quote(file);
+	g_autofree char *group = g_strdup_printf("\n[server-set %s]\n", set->name);
+	g_autofree char *text = NULL;
+	g_autofree char *whole = NULL;
+
+	g_file_get_contents(file, &text, NULL, NULL);
+	whole = g_strconcat("\n", text, NULL);
+	if (!strstr(whole, group) || set->carries != RP_CARRIES_OWN ||
+		set->rewrite_sender != RP_REWRITE_NEVER)
+		return g_strdup_printf("${EDITOR:-vi} %s", quoted);
+	return g_strdup_printf(
+		"sed -i '/^\\[server-set %s\\]/a carries=@%s\\nrewrite-sender=header' %s",
+		set->name, g_get_host_name(), quoted);
+}
+
+/* What programs send that write root@ this machine as the sender themselves; a bare name becomes
+ * the default identity. */
+static void
+tell_of_roots_sender(RpDoctor *doctor, const char *file)
+{
+	g_autofree char *sender = g_strconcat("root@", g_get_host_name(), NULL);
+	const RpCatalogue *catalogue = rp_config_catalogue(doctor->config);
+	guint n = rp_catalogue_n_sets(catalogue);
+
+	for (guint i = 0; i < n; i++)
+		if (rp_policy_may_carry(catalogue, i, sender))
+			return;
+	if (n == 0) /* which the configuration's line says */
+		return;
+	const RpServerSet *set = rp_catalogue_set(catalogue, 0);
+	rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, carry_command(set, file),
+		_("what a program sends as %1$s would wait: no server set carries it; "
+		  "carries=@%2$s and rewrite-sender=header in [server-set %3$s] make it yours"),
+		sender, g_get_host_name(), set->name);
+}
+
+/* The last of the files is the user's own. */
+static const char *
+own_file(const RpConfigSources *sources)
+{
+	const char *last = sources->files[0];
+
+	for (guint i = 0; sources->files[i]; i++)
+		last = sources->files[i];
+	return last;
+}
+
+static void
+tell_of_system_accounts(RpDoctor *doctor, const char *user)
+{
+	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
+	const char *owner = rp_config_agent(doctor->config)->system_mail_user;
+
+	if (!owner) {
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
+			system_user_command(sources->files[0], geteuid() == 0 ? "NAME" : user),
+			_("the mail of root and of system accounts is refused: whose it "
+			  "is has to be said"));
+		return;
+	}
+	rp_doctor_good(
+		doctor, _("the mail of root and of system accounts goes into %s's queue"), owner);
+	if (g_str_equal(owner, user))
+		tell_of_roots_sender(doctor, own_file(sources));
+}
+
 void
 rp_doctor_look_at_cron(RpDoctor *doctor)
 {
-	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
 	g_autofree char *user = rp_account_name();
 	g_autofree char *name = NULL;
 	Whose whose = whose_sendmail(&name);
@@ -128,17 +199,7 @@ rp_doctor_look_at_cron(RpDoctor *doctor)
 	} else if (doctor->config && user) {
 		if (geteuid() >= 1000)
 			tell_of_users(doctor, user);
-		const char *owner = rp_config_agent(doctor->config)->system_mail_user;
-		if (owner)
-			rp_doctor_good(doctor,
-				_("the mail of root and of system accounts goes into %s's queue"),
-				owner);
-		else
-			rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
-				system_user_command(
-					sources->files[0], geteuid() == 0 ? "NAME" : user),
-				_("the mail of root and of system accounts is refused: whose it "
-				  "is has to be said"));
+		tell_of_system_accounts(doctor, user);
 	} else {
 		rp_doctor_good(doctor, _("its mail is taken, whatever the configuration says"));
 	}

@@ -11,6 +11,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -351,6 +352,25 @@ def cron_mail_of_root_gets_an_owner():
             remedy = found["remedy"].replace("NAME", "daemon")
             equal(machine.run(remedy).stdout, "")
             equal([f for f in machine.doctor().findings if f["check"] == "cron" and f["verdict"] != "good"], [])
+        shutil.rmtree("/etc/roampost")
+
+
+@test
+def what_programs_send_as_root_is_carried():
+    with Machine() as machine:
+        machine.configure(sound(machine))
+        machine.run("ln -sf $(command -v roampost-sendmail) /usr/sbin/sendmail")
+        write("/etc/roampost/roampost.conf", "[agent]\nsystem-mail-user=root\n", 0o644)
+        question = f"roampost simulate --at 192.0.2.1 --from root@{socket.gethostname()} --to b@other.example"
+        equal("No server set owns" in machine.run(question).stdout, True, machine.run(question).stdout)
+        machine.mends("cron", "warning", f"as root@{socket.gethostname()} would wait: no server set carries it")
+        equal("by rule anywhere" in machine.run(question).stdout, True, machine.run(question).stdout)
+        # Where the set has a list of its own, its file is shown: there is no telling where the line is.
+        with open(CONFIG, encoding="utf-8") as config:
+            text = config.read().replace("carries=@" + socket.gethostname(), "carries=@other.example")
+        write(CONFIG, text)
+        machine.env["EDITOR"] = "cat"
+        machine.shows("cron", "warning", "would wait: no server set", "carries=@other.example")
         shutil.rmtree("/etc/roampost")
 
 
