@@ -100,8 +100,8 @@ each_is_one(RpBusCall *call, const char *const *recipients)
 		if (!list || g_strv_length(list) == 1)
 			continue;
 		rp_bus_call_refuse(call, RP_ERROR_INVALID,
-			list[0] ? _("\"%s\" is more than one address: name each by itself.")
-				: _("\"%s\" names no recipient."),
+			list[0] ? _("“%s” is more than one address: name each by itself.")
+				: _("“%s” names no recipient."),
 			*recipients);
 		return FALSE;
 	}

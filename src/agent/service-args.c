@@ -50,7 +50,7 @@ rp_args_set(RpAgent *agent, RpBusCall *call, const char *set)
 	if (rp_agent_find_set(agent, set))
 		return TRUE;
 	rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
-		_("There is no server set \"%s\"; `roampost sets` lists them."), set);
+		_("There is no server set “%s”; `roampost sets` lists them."), set);
 	return FALSE;
 }
 
@@ -61,7 +61,7 @@ rp_args_provider(RpAgent *agent, RpBusCall *call, const char *provider)
 
 	if (index >= 0)
 		return rp_catalogue_provider(rp_agent_catalogue(agent), (guint)index);
-	rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND, _("There is no provider \"%s\"."), provider);
+	rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND, _("There is no provider “%s”."), provider);
 	return NULL;
 }
 
@@ -83,7 +83,7 @@ rp_args_named(RpBusCall *call, const char *const *names, gsize longest)
 			NAMED_MOST);
 	else
 		rp_bus_call_refuse(call, RP_ERROR_INVALID,
-			_("\"%s\" is too long: %u octets at most."), names[n], (guint)longest);
+			_("“%s” is too long: %u octets at most."), names[n], (guint)longest);
 	return FALSE;
 }
 
@@ -98,7 +98,7 @@ read_address(RpBusCall *call, const char *text)
 	if (result == RP_MAILBOX_GOOD)
 		return g_steal_pointer(&address);
 	shown = g_strescape(text, NULL); /* an error is one sentence */
-	rp_bus_call_refuse(call, RP_ERROR_INVALID, _("\"%s\" is no mail address: %s."), shown,
+	rp_bus_call_refuse(call, RP_ERROR_INVALID, _("“%s” is no mail address: %s."), shown,
 		rp_mailbox_result_text(result == RP_MAILBOX_NAME ? RP_MAILBOX_NO_AT : result));
 	return NULL;
 }
@@ -142,7 +142,7 @@ rp_args_states(RpBusCall *call, const char *const *names, guint *mask)
 
 		if (!rp_message_state_from_name(*names, &state)) {
 			rp_bus_call_refuse(call, RP_ERROR_INVALID,
-				_("\"%s\" is no state; there are queued, held, sending, deferred "
+				_("“%s” is no state; there are queued, held, sending, deferred "
 				  "and failed."),
 				*names);
 			return FALSE;
@@ -168,7 +168,7 @@ rp_args_after(RpBusCall *call, const char *text, RpMessageId *after)
 	*after = 0;
 	if (*text == '\0' || rp_message_id_parse(text, after))
 		return TRUE;
-	rp_bus_call_refuse(call, RP_ERROR_INVALID, _("\"%s\" is no message's whole id."), text);
+	rp_bus_call_refuse(call, RP_ERROR_INVALID, _("“%s” is no message's whole id."), text);
 	return FALSE;
 }
 

@@ -90,8 +90,7 @@ find_verb(RpBusCall *call, const char *name)
 		if (g_str_equal(verbs[i].name, name))
 			return &verbs[i];
 	rp_bus_call_refuse(call, RP_ERROR_INVALID,
-		_("\"%s\" is no verb; there are hold, release, retry, delete, pin and flush."),
-		name);
+		_("“%s” is no verb; there are hold, release, retry, delete, pin and flush."), name);
 	return NULL;
 }
 

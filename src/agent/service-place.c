@@ -245,7 +245,7 @@ rp_service_forget(RpBusCall *call, GVariant *arguments, gpointer data)
 			answer_after_all(agent, call);
 		else
 			rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
-				_("There is no provider and no server set \"%s\"."), what);
+				_("There is no provider and no server set “%s”."), what);
 		return;
 	}
 	change = rp_queue_change_new(rp_agent_now(agent));
@@ -276,7 +276,7 @@ rp_service_dial(RpBusCall *call, GVariant *arguments, gpointer data)
 		rp_agent_dial(agent, call, provider);
 	else
 		rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
-			_("The provider \"%s\" has no nm-connections to dial."), provider->name);
+			_("The provider “%s” has no nm-connections to dial."), provider->name);
 }
 
 void

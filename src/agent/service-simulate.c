@@ -32,7 +32,7 @@ says_where(RpBusCall *call, GVariant *options)
 		if (!has(options, of_places[i]))
 			continue;
 		rp_bus_call_refuse(call, RP_ERROR_INVALID,
-			_("\"%s\" is of a place that the option at describes; without that the "
+			_("“%s” is of a place that the option at describes; without that the "
 			  "question is about here."),
 			of_places[i]);
 		return FALSE;
@@ -78,7 +78,7 @@ read_pop_logins(RpAgent *agent, RpBusCall *call, GVariant *options, RpQuestion *
 			return FALSE;
 		if (age < 0) {
 			rp_bus_call_refuse(call, RP_ERROR_INVALID,
-				_("The POP login of \"%s\" has not been made yet."), set);
+				_("The POP login of “%s” has not been made yet."), set);
 			return FALSE;
 		}
 		rp_question_add_pop_login(question, set, age);

@@ -125,7 +125,7 @@ handle_lookup(RpBusCall *call, GVariant *arguments, gpointer data)
 	RpAddress parsed;
 
 	if (!rp_address_parse(address, &parsed)) {
-		rp_bus_call_refuse(call, RP_ERROR_INVALID, _("\"%s\" is no IP address."), address);
+		rp_bus_call_refuse(call, RP_ERROR_INVALID, _("“%s” is no IP address."), address);
 		return;
 	}
 	rp_catalogue_lookup(catalogue, &parsed, found);
@@ -144,7 +144,7 @@ has_pop(RpAgent *agent, RpBusCall *call, const char *set)
 	if (rp_agent_find_set(agent, set)->pop)
 		return TRUE;
 	rp_bus_call_refuse(
-		call, RP_ERROR_STATE, _("The server set \"%s\" has no POP server to check."), set);
+		call, RP_ERROR_STATE, _("The server set “%s” has no POP server to check."), set);
 	return FALSE;
 }
 

@@ -56,12 +56,16 @@ RpBusClient *
 rp_bus_client_new(GError **error)
 {
 	g_autoptr(RpBusClient) client = g_new0(RpBusClient, 1);
+	g_autoptr(GError) cause = NULL;
+
 	client->bus = rp_dbus_new_session();
-	if (!rp_dbus_connect_sync(client->bus, CONNECT_MS, error)) {
-		g_prefix_error(error, _("there is no session bus to ask the agent by: "));
-		return NULL;
-	}
-	return g_steal_pointer(&client);
+	if (rp_dbus_connect_sync(client->bus, CONNECT_MS, &cause))
+		return g_steal_pointer(&client);
+	g_set_error(error, cause->domain, cause->code,
+		_("there is no session bus to ask the agent by: %s; `roampost doctor` says what "
+		  "helps"),
+		cause->message);
+	return NULL;
 }
 
 void

@@ -90,7 +90,7 @@ account_new(RpCli *cli, const char *text)
 	RpSetupAccount *account;
 
 	if (!address || *address == '@') {
-		rp_cli_fail(cli, _("“%s” is no mail address"), text);
+		rp_cli_fail(cli, _("“%s” is no mail address: write it as taro@odn.example"), text);
 		return NULL;
 	}
 	account = g_new0(RpSetupAccount, 1);

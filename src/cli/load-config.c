@@ -54,8 +54,8 @@ rp_cli_check_set(const RpCatalogue *catalogue, const char *set, GError **error)
 		g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
 			_("there is no server set “%s”: did you mean “%s”?"), set, nearest);
 	else
-		g_set_error(
-			error, RP_ERROR, RP_ERROR_NOT_FOUND, _("there is no server set “%s”"), set);
+		g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
+			_("there is no server set “%s”; `roampost sets` lists them"), set);
 	return FALSE;
 }
 

@@ -20,7 +20,7 @@ rp_queue_state_dir(GError **error)
 
 	if (moved && *moved && !g_path_is_absolute(moved)) {
 		g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
-			_("ROAMPOST_STATE is \"%s\": it must be an absolute path, so that every "
+			_("ROAMPOST_STATE is “%s”: it must be an absolute path, so that every "
 			  "program finds the same queue"),
 			moved);
 		return NULL;

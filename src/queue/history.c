@@ -243,8 +243,7 @@ rp_queue_resolve_gone(RpQueue *queue, const char *text, RpMessageId *id, GError 
 	RpMessageId from, to;
 
 	if (!rp_message_id_range(text, &from, &to)) {
-		g_set_error(
-			error, RP_ERROR, RP_ERROR_INVALID, _("\"%s\" is not a message id"), text);
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, _("“%s” is not a message id"), text);
 		return FALSE;
 	}
 	if (!rp_rows_open(&rows, queue->db, error,

@@ -224,8 +224,7 @@ rp_queue_resolve(RpQueue *queue, const char *text, RpMessageId *id, GError **err
 	RpMessageId from, to;
 
 	if (!rp_message_id_range(text, &from, &to)) {
-		g_set_error(
-			error, RP_ERROR, RP_ERROR_INVALID, _("\"%s\" is not a message id"), text);
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, _("“%s” is not a message id"), text);
 		return FALSE;
 	}
 	if (!rp_rows_open(&rows, queue->db, error,
@@ -235,7 +234,9 @@ rp_queue_resolve(RpQueue *queue, const char *text, RpMessageId *id, GError **err
 	if (!rp_rows_next(&rows)) {
 		if (rp_rows_finish(&rows, error))
 			g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
-				_("there is no message %s in the queue"), text);
+				_("there is no message %s in the queue; `roampost queue` lists "
+				  "what is there"),
+				text);
 		return FALSE;
 	}
 	*id = rp_rows_int(&rows, 0);
