@@ -41,7 +41,9 @@ typedef enum {
 	RP_REPLY_CREDENTIALS,    /* stops the whole set */
 	RP_REPLY_DEAD_RECIPIENT, /* permanently, this recipient */
 	RP_REPLY_MESSAGE,        /* this message is at fault */
-	RP_REPLY_LIMIT, /* so much for today, or this hour: nothing more of anybody's for now */
+	RP_REPLY_LIMIT,     /* so much for today, or this hour: nothing more of anybody's for now */
+	RP_REPLY_SLOW_DOWN, /* too much at a time, of all that goes by this login: in a moment it is
+			       not */
 	RP_REPLY_INTERCEPTED, /* somebody stands between us and the server: no password, no mail */
 	RP_REPLY_UNKNOWN, /* holds as server-rejected and asks: no bounce, no retry, no other set */
 } RpReplyClass;

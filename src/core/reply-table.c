@@ -98,9 +98,17 @@ const RpReplyRow rp_reply_table[] = {
 		"!size/storage/rate/mailbox/inbox/connection/connections/session/concurrent/"
 		"simultaneous/thread/recipient/recipients/attempts/login",
 		RP_REPLY_LIMIT, RP_REFUSAL_NONE},
-	{MAIL, REFUSED_5XX, ANY_CODE,
-		"rate/ratelimit/rate_limited limit*/ratelimit exceed*/reached", RP_REPLY_LIMIT,
-		RP_REFUSAL_NONE},
+	/* Too much at a time, by a rate or by the number of connections. A recipient who gets too
+	 * much, or a session that had enough, is another matter. */
+	{MAIL, 400, 599, ANY_CODE,
+		"rate/ratelimit/rate_limited limit*/ratelimit exceed*/reached|"
+		"sending_rate/submission_rate exceed*|thread_limit exceed*|"
+		"too_many_emails/too_many_mails/too_many_messages "
+		"!session/connection/recipient/mailbox/inbox/user/quota|"
+		"emails/mails/messages too_fast/too_quickly/per_second !recipient/receiving|"
+		"slow_down !recipient|"
+		"concurrent/simultaneous/too_many connections/sessions",
+		RP_REPLY_SLOW_DOWN, RP_REFUSAL_NONE},
 	{MAIL, REFUSED_5XX, 5, 4, 5, NULL, RP_REPLY_LIMIT, RP_REFUSAL_NONE}, /* Google */
 
 	/* A 5xx that is for the moment. */

@@ -11,8 +11,8 @@
  *	sentence = ... wait-word ... [cue] duration ...  |  ... duration left-word ...
  *	duration = count unit *([","] ["and"] count unit)  |  [hh ":"] mm ":" ss
  *
- * A rate ("more than 100 messages in 60 minutes") has no word of waiting before it, a time of day
- *no cue. */
+ * A rate ("more than 100 messages in 60 minutes") has no word of waiting before it, or a number of
+ * something; a time of day has no cue. */
 
 /* More than this is no wait for a moment. */
 #define LONGEST (7 * 24 * 3600)
@@ -229,6 +229,17 @@ read_units(const GArray *tokens, guint *i, gint64 *seconds)
 
 /* ---- which of them is meant ---- */
 
+/* "100 messages in": so many of something, and no wait. */
+static gboolean
+ends_rate(const GArray *tokens, guint at)
+{
+	static const char *const joints[] = {"in", "within", NULL};
+	const Token *thing = at > 1 ? token_at(tokens, at - 1) : NULL;
+
+	return thing && is_one_of(tokens, at, joints) && thing->kind == WORD &&
+	       !speaks_of_waiting(thing) && token_at(tokens, at - 2)->kind == NUMBER;
+}
+
 /* The word before, past marks and "about", "at least". */
 static gboolean
 has_cue(const GArray *tokens, guint at)
@@ -240,7 +251,7 @@ has_cue(const GArray *tokens, guint at)
 	while (at > 0 &&
 		(token_at(tokens, at - 1)->kind == MARK || is_one_of(tokens, at - 1, fillers)))
 		at--;
-	return at > 0 &&
+	return at > 0 && !ends_rate(tokens, at - 1) &&
 	       (is_one_of(tokens, at - 1, cues) || speaks_of_waiting(token_at(tokens, at - 1)));
 }
 

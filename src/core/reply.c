@@ -29,6 +29,7 @@ static const char *const class_names[] = {
 	"dead-recipient",
 	"message",
 	"limit",
+	"slow-down",
 	"intercepted",
 	"unknown",
 };
@@ -202,6 +203,14 @@ look_up(const RpReply *reply)
 	return (RpReplyVerdict){RP_REPLY_UNKNOWN, RP_REFUSAL_NONE, FALSE};
 }
 
+/* MAIL names no recipient: who is told a time there would be told it with the next message too. */
+static gboolean
+is_of_the_sender_for_now(const RpReply *reply, const RpReplyVerdict *verdict)
+{
+	return verdict->class == RP_REPLY_TRY_LATER && reply->stage == RP_STAGE_MAIL &&
+	       !rp_reply_is_greylisting(reply->text) && rp_reply_wait_seconds(reply->text);
+}
+
 RpReplyVerdict
 rp_reply_classify(const RpReply *reply, const RpReplyContext *context)
 {
@@ -220,6 +229,8 @@ rp_reply_classify(const RpReply *reply, const RpReplyContext *context)
 			RP_REFUSAL_NONE, foreign};
 	}
 	RpReplyVerdict verdict = look_up(reply);
+	if (is_of_the_sender_for_now(reply, &verdict))
+		return (RpReplyVerdict){RP_REPLY_SLOW_DOWN, RP_REFUSAL_NONE, TRUE};
 	if (reply->stage == RP_STAGE_CONTENT && reply->code >= 500)
 		return content_refused(reply, context, &verdict);
 	return verdict;

@@ -193,7 +193,7 @@ rp_lane_look_again(RpLane *lane)
 gboolean
 rp_lane_stops(const RpLane *lane)
 {
-	return lane->pop_refused || lane->limited;
+	return lane->pop_refused || lane->limited || lane->slowed;
 }
 
 void

@@ -62,10 +62,10 @@ rp_lane_put_off(RpLane *lane, const RpSessionReport *report, RpTime until)
 /* A server that says when it can be tried again knows best; one that says so again and again is not
  * asked in a circle. */
 static RpSpan
-session_pause(RpLane *lane, const RpSessionReport *report)
+told_pause(RpLane *lane, gboolean lost, const char *words)
 {
-	RpSpan pause = growing_pause(lane, report->result == RP_SESSION_LOST || report->hung_up);
-	guint seconds = report->reply ? rp_reply_wait_seconds(report->reply->text) : 0;
+	RpSpan pause = growing_pause(lane, lost);
+	guint seconds = words ? rp_reply_wait_seconds(words) : 0;
 	RpSpan named = (RpSpan)seconds * G_USEC_PER_SEC + NAMED_SLACK;
 
 	if (!seconds)
@@ -73,9 +73,38 @@ session_pause(RpLane *lane, const RpSessionReport *report)
 	return lane->failures > 1 ? MAX(named, pause) : named;
 }
 
+static RpSpan
+session_pause(RpLane *lane, const RpSessionReport *report)
+{
+	return told_pause(lane, report->result == RP_SESSION_LOST || report->hung_up,
+		report->reply ? report->reply->text : NULL);
+}
+
+gboolean
+rp_lane_is_to_slow_down(const RpSessionReport *report)
+{
+	return report->reply &&
+	       (rp_reply_classify(report->reply, NULL).class == RP_REPLY_SLOW_DOWN ||
+		       rp_reply_wait_seconds(report->reply->text));
+}
+
+void
+rp_lane_wait_as_told(RpLane *lane)
+{
+	RpTime now = rp_ground_now(lane->lanes->ground);
+
+	if (lane->n_accepted)
+		lane->failures = 0; /* it takes what it takes at a time */
+	lane->probing = !lane->n_accepted;
+	rp_lane_defer_all(lane, rp_retry_time(now, told_pause(lane, FALSE, lane->wait_words)),
+		"it was too much at a time", lane->wait_words);
+}
+
 void
 rp_lane_wait_growing(RpLane *lane, const RpSessionReport *report)
 {
+	if (lane->n_accepted)
+		lane->failures = 0;
 	rp_lane_put_off(lane, report,
 		rp_retry_time(rp_ground_now(lane->lanes->ground), session_pause(lane, report)));
 }

@@ -191,7 +191,7 @@ take_plan(RpLane *lane, const RpRecipientPlan *best)
 	set_route(lane, best);
 	rp_lane_pace_recall(lane);
 	lane->pop_needed = FALSE;
-	lane->pop_refused = lane->limited = FALSE;
+	lane->pop_refused = lane->limited = lane->slowed = FALSE;
 	lane->n_accepted = lane->n_in_doubt = 0;
 	lane->exhausted = lane->disk_failed = FALSE;
 	lane->cursor = RP_QUEUE_CURSOR_INIT;

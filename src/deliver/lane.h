@@ -129,6 +129,7 @@ struct RpLane {
 	RpLoginOrigin login_origin;
 	gboolean pop_refused; /* the server is not open (yet, or any more): see rp_lane_not_open */
 	gboolean limited;     /* it has said that it takes no more for now */
+	gboolean slowed;      /* or not so much at a time */
 
 	/* what it carries */
 	GPtrArray *sessions; /* of RpLaneSession */
@@ -383,6 +384,12 @@ void rp_lane_note_greeting(RpLane *lane, const char *fact, const RpSessionReport
  * first three defer all its mail too; `words` are the server's, or NULL. */
 void rp_lane_defer_all(RpLane *lane, RpTime until, const char *reason, const char *words);
 void rp_lane_put_off(RpLane *lane, const RpSessionReport *report, RpTime until);
+/* The server ended the session because it is too much at a time: by its words, or as it names a
+ * time. So it is no number of messages after which the next session may begin at once. */
+gboolean rp_lane_is_to_slow_down(const RpSessionReport *report);
+/* For as long as its words have it (rp_lane_set_wait_words), else longer from time to time, unless
+ * it has taken something before it said so. */
+void rp_lane_wait_as_told(RpLane *lane);
 /* Longer from session to session, but soon after the first that was lost. */
 void rp_lane_wait_growing(RpLane *lane, const RpSessionReport *report);
 /* Its news may be on their way, or the address is not one to send from. */

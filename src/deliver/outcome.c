@@ -21,6 +21,7 @@ typedef enum {
 	ACT_SENT,
 	ACT_LATER,          /* the same way, at a later time */
 	ACT_LIMIT,          /* so do all that would go this way */
+	ACT_SLOW_DOWN,      /* the same, for a moment */
 	ACT_REPLAN,         /* learned: pending, and planned anew */
 	ACT_DEAD,           /* this recipient is refused for good */
 	ACT_HOLD_RECIPIENT, /* this recipient is held until the user says */
@@ -35,6 +36,7 @@ static const RpAct acts[] = {
 	[RP_REPLY_DEAD_RECIPIENT] = ACT_DEAD,
 	[RP_REPLY_MESSAGE] = ACT_HOLD,
 	[RP_REPLY_LIMIT] = ACT_LIMIT,
+	[RP_REPLY_SLOW_DOWN] = ACT_SLOW_DOWN,
 	[RP_REPLY_INTERCEPTED] = ACT_REPLAN,
 	[RP_REPLY_UNKNOWN] = ACT_HOLD_RECIPIENT,
 };
@@ -130,6 +132,10 @@ act(RpTally *tally, guint i)
 		break;
 	case ACT_LATER:
 		put_off(tally, i);
+		break;
+	case ACT_SLOW_DOWN:
+		tally->lane->slowed = record->waits = TRUE;
+		rp_lane_set_wait_words(tally->lane, record->texts[i]);
 		break;
 	case ACT_LIMIT:
 		tally->lane->limited = record->waits = TRUE;

@@ -128,6 +128,8 @@ end_told(RpLane *lane)
 {
 	if (lane->limited)
 		end_limited(lane);
+	else if (lane->slowed)
+		rp_lane_wait_as_told(lane);
 	else if (lane->pop_refused && lane->force_pop)
 		end_not_open(lane);
 	else
@@ -232,7 +234,7 @@ end_session(RpLane *lane, const RpSessionReport *report)
 		/* It closed for the number of recipients: fewer can go now. */
 		if (report->recipient_limit)
 			go_on(lane, "it takes fewer recipients at once");
-		else if (lane->n_accepted)
+		else if (lane->n_accepted && !rp_lane_is_to_slow_down(report))
 			rp_lane_begin_again_soon(lane, report);
 		else
 			rp_lane_wait_growing(lane, report);

@@ -170,7 +170,7 @@ is_at_limit(const RpLaneSession *session, const RpSessionReport *report)
 {
 	if (!session->n_taken)
 		return FALSE;
-	return report->result == RP_SESSION_TRY_LATER ||
+	return (report->result == RP_SESSION_TRY_LATER && !rp_lane_is_to_slow_down(report)) ||
 	       (report->result == RP_SESSION_LOST && session->lane->sessions->len > 1);
 }
 

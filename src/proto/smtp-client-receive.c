@@ -181,10 +181,22 @@ speaks_of_session_limit(guint code, const char *text)
 	       has_any(text, how) && !speaks_of_limit(code, text);
 }
 
+/* So many at a time, said where others close: it is this session that is one too many, and another
+ * has what it refuses. */
+static gboolean
+speaks_of_connections(guint code, const char *text)
+{
+	static const char *const words[] = {"concurrent connection", "concurrent session",
+		"concurrent smtp", "simultaneous connection", "simultaneous session",
+		"too many connection", "too many session", "thread limit", NULL};
+
+	return code >= 400 && code < 500 && has_any(text, words);
+}
+
 static gboolean
 ends_session(const RpSmtpPending *pending, guint code, const char *text)
 {
-	if (code == 421)
+	if (code == 421 || (pending && speaks_of_connections(code, text)))
 		return TRUE;
 	return pending &&
 	       (pending->cmd == RP_SMTP_CMD_MAIL || pending->cmd == RP_SMTP_CMD_RCPT ||
