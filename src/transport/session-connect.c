@@ -207,10 +207,11 @@ static gboolean
 hung_up(const RpSession *session, const RpWireFailure *failure)
 {
 	const RpDialogue *dialogue = &session->dialogue;
-	gboolean connected = session->over != RP_FAMILY_ANY ||
-			     (failure->words && strstr(failure->words, g_strerror(ECONNRESET)));
+	gboolean reset = failure->words && strstr(failure->words, g_strerror(ECONNRESET));
+	gboolean broken =
+		failure->kind == RP_WIRE_BROKEN || (failure->kind == RP_WIRE_CONNECT && reset);
 
-	return failure->kind == RP_WIRE_BROKEN && connected && !session->overdue &&
+	return broken && (session->over != RP_FAMILY_ANY || reset) && !session->overdue &&
 	       !dialogue->reply && !dialogue->in_reply && !dialogue->strange;
 }
 
