@@ -5,6 +5,16 @@
 /* Sessions that were begun before it was certain that they are wanted: whose they are to be, and
  * which of them a delivery takes. */
 
+/* A link that comes and goes makes places by the second, and some servers count connections by the
+ * minute, and shut out who makes too many: what nobody takes is not begun more often. */
+#define IN_VAIN_MOST 3
+#define IN_VAIN_SPAN (60 * G_TIME_SPAN_SECOND)
+
+typedef struct {
+	gint64 since;
+	guint n;
+} InVain;
+
 typedef struct {
 	char *set_name;
 	char *revision;
@@ -21,6 +31,12 @@ prepared_free(gpointer data)
 	g_free(prepared->set_name);
 	g_free(prepared->revision);
 	g_free(prepared);
+}
+
+GHashTable *
+rp_prepared_in_vain_new(void)
+{
+	return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 }
 
 GPtrArray *
@@ -64,10 +80,27 @@ rp_prepared_take(RpWiredTransport *transport, const RpServerSet *set, const RpSe
 
 	if (!prepared)
 		return NULL;
-	if (rp_session_is_promising(prepared->session))
+	if (rp_session_is_promising(prepared->session)) {
 		session = g_steal_pointer(&prepared->session);
+		g_hash_table_remove(transport->in_vain, set->name);
+	}
 	g_ptr_array_remove_index(transport->prepared, (guint)index);
 	return session;
+}
+
+static gboolean
+may_begin(const RpWiredTransport *wired, const char *set_name)
+{
+	gint64 now = g_get_monotonic_time();
+	InVain *in_vain = g_hash_table_lookup(wired->in_vain, set_name);
+
+	if (!in_vain) {
+		in_vain = g_new0(InVain, 1);
+		g_hash_table_insert(wired->in_vain, g_strdup(set_name), in_vain);
+	}
+	if (!in_vain->n || now - in_vain->since >= IN_VAIN_SPAN)
+		*in_vain = (InVain){.since = now};
+	return in_vain->n++ < IN_VAIN_MOST;
 }
 
 /* What is there already goes on, what has failed too: once is enough. */
@@ -82,7 +115,8 @@ prepare(RpWiredTransport *wired, const RpSessionWish *wish)
 	index = find(wired, wish->set, &plan);
 	if (index >= 0)
 		((Prepared *)wired->prepared->pdata[index])->wished = TRUE;
-	if (index >= 0 || (wish->proven_only && !rp_session_plan_verifies(&plan))) {
+	if (index >= 0 || (wish->proven_only && !rp_session_plan_verifies(&plan)) ||
+		!may_begin(wired, wish->set->name)) {
 		rp_session_plan_clear(&plan);
 		return;
 	}

@@ -258,6 +258,7 @@ struct RpWiredTransport {
 	const RpPasswords *passwords;
 	RpTransportTimes times;
 	GPtrArray *prepared; /* prepared.c */
+	GHashTable *in_vain; /* what was prepared of late and not taken, by set: prepared.c */
 	GQueue deliveries;   /* of Delivery: to be cancelled when the transport goes */
 	GQueue logins;
 	GQueue fetches;
@@ -268,6 +269,7 @@ void rp_transport_set_times(RpTransport *transport, const RpTransportTimes *time
 /* ---- prepared.c: sessions that no delivery has yet ---- */
 
 GPtrArray *rp_prepared_new(void);
+GHashTable *rp_prepared_in_vain_new(void);
 void rp_wired_prepare(RpTransport *transport, const RpSessionWish *wishes, guint n);
 /* Takes it out; NULL: there is none, or none that would do. */
 RpSession *rp_prepared_take(

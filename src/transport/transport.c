@@ -32,6 +32,7 @@ transport_free(RpTransport *transport)
 	RpPopLogin *login;
 	RpPopFetch *fetch;
 	g_ptr_array_unref(wired->prepared);
+	g_hash_table_unref(wired->in_vain);
 	while ((delivery = g_queue_peek_head(&wired->deliveries)))
 		rp_wired_delivery_cancel(delivery);
 	while ((login = g_queue_peek_head(&wired->logins)))
@@ -73,6 +74,7 @@ rp_transport_new_over(RpWires *wires)
 	wired->wires = wires;
 	wired->scram = rp_scram_new();
 	wired->prepared = rp_prepared_new();
+	wired->in_vain = rp_prepared_in_vain_new();
 	wired->times = default_times;
 	return &wired->base;
 }

@@ -150,6 +150,33 @@ test_dropped(void)
 	fake_delivery_clear(&run);
 }
 
+/* Places that come and go: a few times a minute, and what is taken is not counted. */
+static void
+test_in_vain(void)
+{
+	guint16 port = fake_server("{}");
+	g_autoptr(RpServerSet) set = fake_set(port);
+	RpSessionWish wish = {.set = set, .route = fake_route};
+	FakeDelivery run = {0};
+
+	make_transport(&run);
+	for (guint i = 1; i <= 5; i++) {
+		gint64 end = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+
+		rp_transport_prepare(run.transport, &wish, 1);
+		while (n_connections(port) < MIN(i, 3)) {
+			g_assert_cmpint(g_get_monotonic_time(), <, end);
+			g_main_context_iteration(NULL, FALSE);
+		}
+		for (guint k = 0; k < 50; k++)
+			g_main_context_iteration(NULL, FALSE);
+		rp_transport_prepare(run.transport, NULL, 0);
+	}
+	fake_delivery_run(&run, set, &fake_route, NULL);
+	g_assert_cmpuint(n_connections(port), ==, 4);
+	fake_delivery_clear(&run);
+}
+
 /* Where somebody may answer for all servers. */
 static void
 test_proven_only(void)
@@ -193,6 +220,7 @@ main(int argc, char **argv)
 	}
 	g_test_add_func("/transport/prepared/others", test_others);
 	g_test_add_func("/transport/prepared/dropped", test_dropped);
+	g_test_add_func("/transport/prepared/in-vain", test_in_vain);
 	g_test_add_func("/transport/prepared/proven-only", test_proven_only);
 	result = g_test_run();
 	fake_stop();
