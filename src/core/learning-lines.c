@@ -193,12 +193,15 @@ remark_left_out(const RpFindings *findings, RpProposal *proposal)
 
 /* Why there is no line of rules. */
 static void
-remark_no_rule(const RpFindings *findings, RpProposal *proposal)
+remark_no_rule(const RpSetLearning *learning, RpProposal *proposal)
 {
 	gboolean any_taken = FALSE;
 
-	for (guint i = 0; i < findings->all->len; i++)
-		any_taken |= g_array_index(findings->all, RpFinding, i).taken;
+	for (guint i = 0; i < learning->rows->len; i++) {
+		const RpObservation *row = learning->rows->pdata[i];
+
+		any_taken |= row->said == RP_SAID_TAKEN;
+	}
 	if (!proposal->rules->len)
 		g_ptr_array_add(proposal->remarks,
 			g_strdup(any_taken ? _("no relay= line: no rule says what was seen")
@@ -231,7 +234,7 @@ rp_learning_propose(const RpObservations *observations, const RpServerSet *set)
 	add_rules(proposal, &fit);
 	add_inside(findings, &fit, proposal);
 	add_local_domains(findings, proposal);
-	remark_no_rule(findings, proposal);
+	remark_no_rule(learning, proposal);
 	remark_left_out(findings, proposal);
 	remark_untried(findings, set, proposal);
 	return proposal;
