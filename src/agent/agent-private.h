@@ -125,6 +125,8 @@ gboolean rp_agent_work_out_place(RpAgent *agent);
 void rp_agent_open_asns(RpAgent *agent);
 /* What the user taught us, or the configuration, may have made it another place. */
 void rp_agent_place_taught(RpAgent *agent);
+/* No way out, but a page to log in at. */
+gboolean rp_agent_is_at_portal(const RpAgent *agent);
 /* Who answered for others does so no longer. */
 void rp_agent_forget_intercepted(RpAgent *agent);
 /* There is a way out again, at the same place. */

@@ -102,8 +102,8 @@ check_override(RpAgent *agent)
 	}
 }
 
-static gboolean
-is_at_portal(const RpAgent *agent)
+gboolean
+rp_agent_is_at_portal(const RpAgent *agent)
 {
 	const GPtrArray *links = rp_whereabouts_network(agent->whereabouts)->links;
 
@@ -123,7 +123,7 @@ void
 rp_agent_set_network(RpAgent *agent, const RpNetwork *network)
 {
 	gboolean was_online = rp_whereabouts_is_online(agent->whereabouts);
-	gboolean was_portal = is_at_portal(agent);
+	gboolean was_portal = rp_agent_is_at_portal(agent);
 
 	rp_whereabouts_set_network(agent->whereabouts, network);
 	if (rp_agent_work_out_place(agent))

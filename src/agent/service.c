@@ -175,7 +175,11 @@ may_check(RpAgent *agent, RpBusCall *call, const char *const *sets)
 	/* Not to a portal either: it would get the password. */
 	if (may_check_any(agent, sets))
 		return TRUE;
-	rp_bus_call_refuse(call, RP_ERROR_STATE, _("No usable link is up."));
+	rp_bus_call_refuse(call, RP_ERROR_STATE, "%s",
+		rp_agent_is_at_portal(agent)
+			? _("This network wants a log-in on its web page first; mail waits until "
+			    "it lets traffic through.")
+			: _("No usable link is up."));
 	return FALSE;
 }
 

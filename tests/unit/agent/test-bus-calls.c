@@ -425,6 +425,28 @@ test_unknown(BusFixture *t, gconstpointer data)
 /* ---- what is done ---- */
 
 /* One that has left is in the history. */
+/* The link is up: what to do is said. */
+static void
+test_check_at_portal(BusFixture *t, gconstpointer data)
+{
+	g_autoptr(RpNetwork) hotel = rp_network_new();
+	RpLink *link = rp_link_new("wlan0", RP_LINK_WIFI);
+	RpAddress address;
+	Answer answer;
+
+	g_assert_true(rp_address_parse("192.168.1.5", &address));
+	rp_link_add_address(link, &address);
+	link->default_route_ipv4 = TRUE;
+	link->connectivity = RP_CONNECTIVITY_PORTAL;
+	rp_network_add_link(hotel, link);
+	rp_agent_set_network(t->agent.agent, hotel);
+	settle(&t->agent);
+	answer = call(t, "Check", "(@as [],)", 0);
+	g_assert_nonnull(answer.error);
+	g_assert_nonnull(strstr(answer.error->message, "wants a log-in on its web page"));
+	assert_refused(&answer, PREFIX "State");
+}
+
 static void
 test_get_gone(BusFixture *t, gconstpointer data)
 {
@@ -979,6 +1001,7 @@ main(int argc, char **argv)
 #define ADD_DOOR(path, func)                                                                       \
 	g_test_add("/bus-calls/" path, BusFixture, NULL, set_up_bus, func, tear_down_bus)
 	ADD_DOOR("unknown", test_unknown);
+	ADD_DOOR("check-at-portal", test_check_at_portal);
 	ADD_DOOR("get-gone", test_get_gone);
 	ADD_DOOR("amend", test_amend);
 	ADD_DOOR("refused-retry", test_refused_retry);
