@@ -66,7 +66,7 @@ const Option options[] = {
 		"127.0.0.1:PORT, [::1]:PORT, localhost:PORT for both, or the path of a unix socket. "
 		"Empty: nowhere."),
 	AGENT("metered-limit", type_size, metered_limit, "1M", NULL, 0, "256K",
-		"Messages larger than this wait while every link is metered. 0: no limit."),
+		"Messages larger than this wait while the link that they would go by is metered. 0: no limit."),
 	AGENT("history", type_time, history, "400d", NULL, 0, "90d",
 		"How long it is remembered what became of mail (roampost history): when, to whom, its "
 		"subject, the server's words. At least a day."),

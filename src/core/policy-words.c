@@ -54,8 +54,8 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 		N_("{set}'s server takes no internationalized addresses, and this "
 		   "message needs them."),
 	[RP_REASON_METERED] =
-		N_("The message is larger than what may go over a metered link, and no "
-		   "other link is up."),
+		N_("The message is larger than what may go over a metered link, and it "
+		   "would go by one."),
 	[RP_REASON_PINNED] = N_("It is to go by {set} and no other server set, as you chose."),
 	[RP_REASON_USER] = N_("It is on hold because you said so."),
 	[RP_REASON_PAUSED] = N_("Nothing is sent at all, because you said so."),
