@@ -243,6 +243,10 @@ guint rp_place_carrier(const RpPlace *place, guint link);
 gint rp_place_default_link(const RpPlace *place, RpFamily family);
 /* Inside by evidence that counts (a replaced link's does not). */
 gboolean rp_place_is_inside(const RpPlace *place, guint provider);
+/* Whether routers of many networks have this link-layer address: those that stand in for each other
+ * share one that is made of their group's number (VRRP and CARP: RFC 9568 section 7.3; HSRP, GLBP).
+ * It tells no network. */
+gboolean rp_gateway_is_of_a_group(const char *hwaddr);
 /* What `learn` would record for the link of the default route: NULL when nothing about it can be
  * told from another place (no connection, no gateway, no public address). */
 RpLearned *rp_place_learn(const RpPlace *place, const char *provider);

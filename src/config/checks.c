@@ -177,6 +177,13 @@ check_network(Reading *reading, const Group *group, const RpProvider *provider)
 			  "or dns-domains tell such networks apart"),
 			text);
 	}
+	for (char **gateway = provider->gateways; *gateway; gateway++)
+		if (rp_gateway_is_of_a_group(*gateway))
+			problem_add_key(reading, RP_CONFIG_WARNING, group, "gateways",
+				_("%s is shared by routers that stand in for each other (VRRP, "
+				  "HSRP), in many networks: it tells none and does not count. "
+				  "nm-connections or ssids tell such networks apart"),
+				*gateway);
 }
 
 void

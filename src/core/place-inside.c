@@ -104,7 +104,9 @@ add_link(GArray *inside, const RpCatalogue *catalogue, const RpLink *link, guint
 		{RP_EVIDENCE_PPP_PEER, link->ppp_peer},
 		/* A guest's packets go home before they go anywhere else. */
 		{RP_EVIDENCE_OPERATOR, link->roaming ? NULL : link->operator_code},
-		{RP_EVIDENCE_GATEWAY, link->gateway_hwaddr},
+		{RP_EVIDENCE_GATEWAY, rp_gateway_is_of_a_group(link->gateway_hwaddr)
+					      ? NULL
+					      : link->gateway_hwaddr},
 	};
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++)
 		add(inside, rp_catalogue_evidence(catalogue, names[i].kind, names[i].value),
@@ -200,6 +202,9 @@ learned_by_name(const RpLearned *learned, const RpLink *link)
 {
 	gboolean connection = same(learned->connection_uuid, link->connection_uuid);
 
+	/* Beside a connection it still tells its networks apart. */
+	if (rp_gateway_is_of_a_group(learned->gateway_hwaddr) && !connection)
+		return FALSE;
 	if (learned->gateway_hwaddr)
 		return same(learned->gateway_hwaddr, link->gateway_hwaddr) &&
 		       (connection || !learned->connection_uuid || !link->connection_uuid);

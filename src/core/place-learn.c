@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "place-private.h"
 
+#include <string.h>
+
 /* What is kept of a place of which the user says that it is inside a provider. */
 
 void
@@ -39,6 +41,18 @@ learnable_prefix(const RpNetwork *network, const RpLink *link)
 		    : (RpPrefix){0};
 }
 
+gboolean
+rp_gateway_is_of_a_group(const char *hwaddr)
+{
+	static const char *const groups[] = {"00:00:5e:00:01:", "00:00:5e:00:02:",
+		"00:00:0c:07:ac:", "00:00:0c:9f:f", "00:05:73:a0:0", "00:07:b4:00:"};
+
+	for (guint i = 0; hwaddr && i < G_N_ELEMENTS(groups); i++)
+		if (g_ascii_strncasecmp(hwaddr, groups[i], strlen(groups[i])) == 0)
+			return TRUE;
+	return FALSE;
+}
+
 RpLearned *
 rp_place_learn(const RpPlace *place, const char *provider)
 {
@@ -51,7 +65,9 @@ rp_place_learn(const RpPlace *place, const char *provider)
 		return NULL;
 	const RpLink *link = network->links->pdata[index];
 	RpPrefix prefix = learnable_prefix(network, link);
-	if (!link->connection_uuid && !link->gateway_hwaddr && prefix.base.family == RP_FAMILY_ANY)
+	gboolean has_gateway =
+		link->gateway_hwaddr && !rp_gateway_is_of_a_group(link->gateway_hwaddr);
+	if (!link->connection_uuid && !has_gateway && prefix.base.family == RP_FAMILY_ANY)
 		return NULL;
 
 	RpLearned *learned = g_new0(RpLearned, 1);

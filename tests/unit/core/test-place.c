@@ -67,6 +67,10 @@ test_inside(void)
 			"p:prefix:a:ipv4:203.0.113.0/24 p:prefix:b:ipv4:203.0.113.0/24"},
 		{"provider p net=203.0.113.0/24", "e wifi 192.168.1.2 public=::ffff:203.0.113.7",
 			"p:public-address:e:ipv4:203.0.113.0/24"},
+		{"provider p gw=00:00:5e:00:01:01", "e ethernet 192.168.1.2 gw=00:00:5e:00:01:01",
+			""},
+		{"provider p gw=00:00:5e:00:03:01", "e ethernet 192.168.1.2 gw=00:00:5e:00:03:01",
+			"p:gateway:e:any"},
 		{"provider p ssid=a", "", ""},
 	};
 
@@ -163,6 +167,8 @@ test_key(void)
 	}
 }
 
+#define VRRP "00:00:5E:00:01:01"
+
 static void
 test_learned(void)
 {
@@ -176,6 +182,11 @@ test_learned(void)
 		{"e wifi 192.168.1.5 uuid=1 gw=aa", "e wifi 192.168.1.5 uuid=1 gw=bb", FALSE},
 		{"e wifi 192.168.1.5 uuid=1 gw=aa", "e ethernet 192.168.1.5 gw=aa", TRUE},
 		{"e wifi 192.168.1.5 uuid=1 gw=aa", "e wifi 192.168.1.5 uuid=2 gw=aa", FALSE},
+		/* a group's router: as the connection alone, and no wider */
+		{"e wifi 192.168.1.5 uuid=1 gw=" VRRP, "e wifi 192.168.1.5 uuid=1 gw=" VRRP, TRUE},
+		{"e wifi 192.168.1.5 uuid=1 gw=" VRRP, "e wifi 192.168.1.5 uuid=1 gw=aa", FALSE},
+		{"e wifi 192.168.1.5 uuid=1 gw=" VRRP, "e ethernet 192.168.1.5 gw=" VRRP, FALSE},
+		{"e wifi 198.51.100.5 gw=" VRRP, "e wifi 10.0.0.5 gw=" VRRP, FALSE},
 		{"e wifi 198.51.100.5", "f wifi 198.51.100.9", TRUE},
 		{"e wifi 198.51.100.5", "f wifi 198.51.101.9", FALSE},
 		{"e wifi 192.168.1.5 public=198.51.100.5", "e wifi 10.0.0.1 public=198.51.100.6",
@@ -203,6 +214,8 @@ test_learned(void)
 	/* a private prefix is never recorded, and nothing else is known here */
 	g_autoptr(RpPlace) private = fx_place("e wifi 192.168.1.5", catalogue);
 	g_assert_null(rp_place_learn(private, "q"));
+	g_autoptr(RpPlace) group = fx_place("e wifi 192.168.1.5 gw=" VRRP, catalogue);
+	g_assert_null(rp_place_learn(group, "q"));
 	g_autoptr(RpPlace) nowhere = fx_place("", catalogue);
 	g_assert_null(rp_place_learn(nowhere, "q"));
 }
