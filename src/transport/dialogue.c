@@ -166,8 +166,10 @@ check_pop_banner(RpDialogue *dialogue, const RpSessionPlan *plan, const char *te
 {
 	g_free(dialogue->banner_domain);
 	dialogue->banner_domain = pop_banner_domain(text);
-	gboolean foreign = plan->expected_domain && dialogue->banner_domain &&
-			   g_ascii_strcasecmp(plan->expected_domain, dialogue->banner_domain) != 0;
+	/* One that has hidden its name is not the server that told it. */
+	gboolean foreign = plan->expected_domain &&
+			   (!dialogue->banner_domain || g_ascii_strcasecmp(plan->expected_domain,
+								dialogue->banner_domain) != 0);
 	dialogue->intercepted =
 		rp_reply_banner_is_masked(text) || (foreign && !rp_session_plan_verifies(plan));
 	return !dialogue->intercepted;

@@ -52,6 +52,9 @@ static const Case cases[] = {
 	{"foreign banner", "{\"proto\": \"pop\", \"banner\": \"+OK <1.2@pop.evil.example>\"}",
 		RP_TLS_OFF, .password = "geheim", .banner = "odn.example",
 		.want = RP_SESSION_INTERCEPTED, .log = C},
+	{"a banner without a name", "{\"proto\": \"pop\", \"banner\": \"+OK ready\"}", RP_TLS_OFF,
+		.password = "geheim", .banner = "odn.example", .want = RP_SESSION_INTERCEPTED,
+		.log = C},
 	{"own banner",
 		"{\"proto\": \"pop\", \"banner\": \"+OK <1.2@pop.odn.example>\", "
 		"\"replies\": {\"APOP\": \"+OK in\"}}",
