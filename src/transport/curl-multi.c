@@ -159,6 +159,12 @@ rp_curl_multi_ref(RpCurlMulti *multi)
 	return multi;
 }
 
+RpCurlTickets *
+rp_curl_multi_tickets(const RpCurlMulti *multi)
+{
+	return multi->tickets;
+}
+
 void
 rp_curl_multi_unref(RpCurlMulti *multi)
 {

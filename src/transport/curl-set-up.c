@@ -32,6 +32,15 @@ on_debug(CURL *easy, curl_infotype type, char *data, size_t size, void *user)
 	return 0;
 }
 
+/* A server that speaks first has nothing to gain by it. */
+static gboolean
+may_open_fast(const RpCurlWire *wire)
+{
+	const RpCurlTickets *tickets = rp_curl_multi_tickets(wire->multi);
+
+	return wire->implicit_tls && tickets && rp_curl_tickets_may_open_fast(tickets);
+}
+
 static int
 on_new_socket(void *user, curl_socket_t fd, curlsocktype purpose)
 {
@@ -39,7 +48,8 @@ on_new_socket(void *user, curl_socket_t fd, curlsocktype purpose)
 	const char *interface = wire->interface;
 	wire->fd = fd;
 	wire->asked_at = g_get_monotonic_time();
-	if (wire->implicit_tls)
+	wire->fast = may_open_fast(wire);
+	if (wire->fast)
 		rp_curl_socket_open_fast(fd);
 	if (!interface || setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
 				  (socklen_t)strlen(interface)) == 0)

@@ -12,6 +12,7 @@ struct RpCurlTickets {
 	gint refs;
 	char *place;
 	CURLSH *share;
+	gboolean slow_only; /* a connection that was opened fast came to nothing here */
 };
 
 /* NULL in `share` costs no more than that each connection has the certificates sent again. */
@@ -51,6 +52,18 @@ rp_curl_tickets_use(const RpCurlTickets *tickets, CURL *easy)
 {
 	if (tickets->share)
 		curl_easy_setopt(easy, CURLOPT_SHARE, tickets->share);
+}
+
+gboolean
+rp_curl_tickets_may_open_fast(const RpCurlTickets *tickets)
+{
+	return !tickets->slow_only;
+}
+
+void
+rp_curl_tickets_doubt_fast(RpCurlTickets *tickets)
+{
+	tickets->slow_only = TRUE;
 }
 
 static void

@@ -14,10 +14,22 @@ typedef struct {
 	RpNames *names;
 } CurlWires;
 
+/* It has answered the SYN, and for so long nothing else. */
+#define FAST_PATIENCE (5 * G_USEC_PER_SEC)
+
+static void
+judge_fast_open(const RpCurlWire *wire)
+{
+	if (wire->fast && !wire->up && wire->rtt &&
+		g_get_monotonic_time() - wire->asked_at > FAST_PATIENCE)
+		rp_curl_tickets_doubt_fast(rp_curl_multi_tickets(wire->multi));
+}
+
 static void
 wire_close(RpWire *base, gboolean orderly)
 {
 	RpCurlWire *wire = (RpCurlWire *)base;
+	judge_fast_open(wire);
 	rp_source_clear(&wire->answered);
 	rp_source_clear(&wire->later);
 	rp_source_clear(&wire->socket);

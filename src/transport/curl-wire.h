@@ -19,6 +19,10 @@ typedef struct RpCurlTickets RpCurlTickets;
 RpCurlTickets *rp_curl_tickets_ref(RpCurlTickets *tickets);
 void rp_curl_tickets_unref(RpCurlTickets *tickets);
 void rp_curl_tickets_use(const RpCurlTickets *tickets, CURL *easy);
+/* TCP Fast Open at this place: a middlebox may let the SYN pass with what it carries, and nothing
+ * after it (RFC 7413 section 7.1); the kernel does not look for that. */
+gboolean rp_curl_tickets_may_open_fast(const RpCurlTickets *tickets);
+void rp_curl_tickets_doubt_fast(RpCurlTickets *tickets);
 /* Of RpCurlTickets: those of the places where we were last. */
 GPtrArray *rp_curl_places_new(void);
 /* Those of this place, which is where we are; borrowed. */
@@ -33,6 +37,8 @@ typedef void (*RpCurlDone)(CURLcode code, gpointer user);
 RpCurlMulti *rp_curl_multi_new(RpCurlTickets *tickets, GError **error);
 RpCurlMulti *rp_curl_multi_ref(RpCurlMulti *multi);
 void rp_curl_multi_unref(RpCurlMulti *multi);
+/* NULL where it has none. */
+RpCurlTickets *rp_curl_multi_tickets(const RpCurlMulti *multi);
 /* `done` runs from the main context, never inside a callback of libcurl. `moved` is called when
  * something has happened to any transfer, and only looks. CURLM_OK, or nothing was taken. */
 CURLMcode rp_curl_multi_add(RpCurlMulti *multi, CURL *easy, RpCurlDone done,
@@ -124,6 +130,7 @@ typedef struct {
 	CURL *easy;
 	gboolean added;
 	gboolean implicit_tls;
+	gboolean fast; /* its newest socket may send with the SYN */
 	gboolean up;
 	RpCurlStage stage;
 	gboolean stopped; /* by the owner, at a line */

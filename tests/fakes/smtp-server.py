@@ -199,6 +199,8 @@ class Session:
 
     def run(self):
         try:
+            while self.script.get('deaf') == self.number:
+                self.more()
             if self.script.get('tls') == 'implicit':
                 self.start_tls()
             self.talk()

@@ -68,6 +68,44 @@ test_case(gconstpointer data)
 	rp_transport_free(transport);
 }
 
+/* A connection that was opened fast and came to nothing may be the network's fault: the next ones
+ * here are opened as ever. */
+static void
+test_deaf(void)
+{
+	static const char *const ends[] = {
+		"accepted, accepted | ok", "| unreachable", "accepted, accepted | ok"};
+	g_autoptr(RpServerSet) set =
+		fake_set(fake_server("{\"tls\": \"implicit\", \"fast_open\": 16, \"deaf\": 2}"));
+	g_autoptr(GError) error = NULL;
+	RpTransport *transport = rp_transport_new(&error);
+	RpTransportTimes times = fake_times;
+	gint64 before = 0;
+
+	g_assert_no_error(error);
+	times.greeting_ms = 6000;
+	rp_transport_set_times(transport, &times);
+	set->smtp_tls = RP_TLS_REQUIRED;
+	set->tls_ca_file = g_strdup(fake_cert("good"));
+	((RpEndpoint *)g_ptr_array_index(set->smtp, 0))->implicit_tls = TRUE;
+	for (guint i = 0; i < G_N_ELEMENTS(ends); i++) {
+		FakeDelivery run = {.transport = transport, .n_messages = 1};
+
+		before = count("TCPFastOpenActive");
+		fake_delivery_run(&run, set, &fake_route, NULL);
+		g_assert_cmpstr(run.text->str, ==, ends[i]);
+		run.transport = NULL;
+		fake_delivery_clear(&run);
+	}
+	g_assert_cmpint(count("TCPFastOpenActive") - before, ==, 0);
+	rp_transport_place_changed(transport, "elsewhere");
+	FakeDelivery run = {.transport = transport, .n_messages = 1};
+	before = count("TCPFastOpenActive");
+	fake_delivery_run(&run, set, &fake_route, NULL);
+	g_assert_cmpint(count("TCPFastOpenActive") - before, ==, 1);
+	fake_delivery_clear(&run);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -79,6 +117,7 @@ main(int argc, char **argv)
 
 		g_test_add_data_func(path, &cases[i], test_case);
 	}
+	g_test_add_func("/transport/fast-open/deaf", test_deaf);
 	result = g_test_run();
 	fake_stop();
 	return result;
