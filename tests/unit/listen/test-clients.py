@@ -8,6 +8,7 @@ usage: test-clients.py ROAMPOSTD ROAMPOST"""
 
 import concurrent.futures
 import ctypes
+import errno
 import json
 import os
 import pwd
@@ -255,8 +256,14 @@ def sockets_of(pid):
     process = os.pidfd_open(pid)
     try:
         for name in os.listdir(f"/proc/{pid}/fd"):
-            if os.readlink(f"/proc/{pid}/fd/{name}").startswith("socket:"):
+            try:
+                what = os.readlink(f"/proc/{pid}/fd/{name}")
+            except FileNotFoundError:  # closed meanwhile
+                continue
+            if what.startswith("socket:"):
                 copy = ctypes.CDLL(None, use_errno=True).syscall(438, process, int(name), 0)  # pidfd_getfd
+                if copy < 0 and ctypes.get_errno() == errno.EBADF:
+                    continue
                 if copy < 0:
                     raise Skip(f"pidfd_getfd: {os.strerror(ctypes.get_errno())}")
                 yield socket.socket(fileno=copy)
