@@ -50,6 +50,22 @@ may_be_prepared(const RpLane *lane)
 	return !lane->sessions->len && !lane->pop_login;
 }
 
+/* Which answers for everybody: its verdict is on its way, or is about to be, where there are any.
+ */
+static gboolean
+may_be_portal(const RpNetwork *network)
+{
+	gboolean unknown = FALSE;
+
+	for (guint i = 0; i < network->links->len; i++) {
+		const RpLink *link = network->links->pdata[i];
+
+		unknown |= rp_link_is_default(link, RP_FAMILY_ANY) &&
+			   link->connectivity == RP_CONNECTIVITY_UNKNOWN;
+	}
+	return network->checking || (network->portal_page && unknown);
+}
+
 static GArray *
 wishes_of(const RpPreview *preview)
 {
@@ -65,8 +81,7 @@ wishes_of(const RpPreview *preview)
 		RpSessionWish wish = {
 			.set = set,
 			.route = rp_lane_route(preview->place, plan),
-			/* It may be a portal, which answers for everybody. */
-			.proven_only = preview->place->network->checking,
+			.proven_only = may_be_portal(preview->place->network),
 		};
 
 		if (!may_be_prepared(lane))

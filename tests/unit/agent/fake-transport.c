@@ -388,9 +388,10 @@ fake_prepare(RpTransport *transport, const RpSessionWish *wishes, guint n)
 
 	g_string_truncate(fake->prepared, 0);
 	for (guint i = 0; i < n; i++)
-		g_string_append_printf(fake->prepared, "%s%s %s", i ? "; " : "",
+		g_string_append_printf(fake->prepared, "%s%s %s%s", i ? "; " : "",
 			wishes[i].set->name,
-			wishes[i].route.interface ? wishes[i].route.interface : "-");
+			wishes[i].route.interface ? wishes[i].route.interface : "-",
+			wishes[i].proven_only ? " proven" : "");
 	fake->n_prepared += n;
 }
 

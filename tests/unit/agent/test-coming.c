@@ -62,6 +62,19 @@ test_case(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->fake->n_sessions, ==, 0);
 }
 
+/* NetworkManager checks, and has not said yet that it does. */
+static void
+test_unchecked(Fixture *f, gconstpointer data)
+{
+	g_autoptr(RpNetwork) unchecked = ppp(ODN);
+
+	unchecked->portal_page = g_strdup("http://check.example/");
+	network(f, NULL);
+	submit(f, "taro@odn.example", "a@x.example");
+	rp_agent_network_coming(f->agent, unchecked);
+	g_assert_cmpstr(f->fake->prepared->str, ==, "odn ppp0 proven");
+}
+
 /* It counts: mail goes as ever, and what nobody took is closed after a while. */
 static void
 test_arrives(Fixture *f, gconstpointer data)
@@ -134,6 +147,7 @@ main(int argc, char **argv)
 
 		g_test_add(path, Fixture, &cases[i], set_up, test_case, tear_down);
 	}
+	g_test_add("/agent/coming/unchecked", Fixture, NULL, set_up, test_unchecked, tear_down);
 	g_test_add("/agent/coming/arrives", Fixture, NULL, set_up, test_arrives, tear_down);
 	g_test_add("/agent/coming/goes", Fixture, NULL, set_up, test_goes, tear_down);
 	g_test_add("/agent/coming/names", Fixture, NULL, set_up, test_names, tear_down);
