@@ -28,6 +28,9 @@ push(RpLaneSession *session, RpOutgoing *outgoing, const RpSmtpMessage *message)
 	outgoing->state = RP_OUTGOING_PUSHED;
 	g_queue_push_tail(&session->outgoing, outgoing);
 	rp_concurrency_given(session, rp_outgoing_size(outgoing));
+	/* It was marked before the session was up, and that was told when no session had it. */
+	if (session->outgoing.length == 1)
+		rp_lanes_tell_changed(session->lane->lanes);
 	return TRUE;
 }
 

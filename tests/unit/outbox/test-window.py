@@ -142,7 +142,7 @@ class Window(Play):
         self.show_page("outbox")
         self.submit("Slides of today", "taro@slow.example", ("x" * 70 + "\n") * 150000)
         self.check("of what is being sent it says how far it is",
-                   wait_for(lambda: re.search(r"[0-9.]+.MB of 10\.[0-9].MB", reader.text())), reader.text())
+                   wait_for(lambda: re.search(r"[0-9.]+.[kM]?B of 10\.[0-9].MB", reader.text())), reader.text())
         self.picture("progress")
         self.show_page("history")
         self.check("what became of mail is a picture, which says so to who can't see it",
@@ -164,7 +164,7 @@ def prepare(home):
     """A server that takes the first octets of a mail, and then no more."""
     server = subprocess.Popen([sys.executable, FAKES / "smtp-server.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               text=True)
-    print(json.dumps({"replies": {"CONTENT": "@stall"}}), file=server.stdin, flush=True)
+    print(json.dumps({"hold": ["CONTENT"]}), file=server.stdin, flush=True)
     port = json.loads(server.stdout.readline())["port"]
     with (home / "roampost.conf").open("a") as config:
         config.write("[server-set slow]\nidentities=taro@slow.example\nrelay=anywhere\n"
