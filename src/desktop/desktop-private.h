@@ -14,6 +14,7 @@
  *	doer.c      what a click asks for is done
  *	start.c     the programs that a click starts
  *	tray-item.c the icon in the panel
+ *	tray-host.c the panels, which are told of it
  *	menu.c      its menu
  *	badge.c     the number on it */
 
@@ -98,6 +99,18 @@ gboolean rp_doer_is_ready(const RpDoer *doer);
 gboolean rp_doer_has_outbox(const RpDoer *doer);
 /* `token` as with rp_start_page. */
 void rp_doer_do(RpDoer *doer, const RpDesktopAction *action, const char *token);
+
+/* tray-host.c: who keeps the list of icons for all panels, by the StatusNotifierItem specification.
+ * `item` is the icon's name on the bus. Each watcher that comes is told of it, and `taken` is
+ * called when it has said that it knows; one that refuses or does not answer is asked again five
+ * times, after 1 to 16 s. The bus is borrowed. */
+typedef struct RpTrayHost RpTrayHost;
+RpTrayHost *rp_tray_host_new(
+	RpDBus *bus, const char *item, void (*taken)(gpointer user), gpointer user);
+void rp_tray_host_free(RpTrayHost *host);
+/* Whether the icon can be shown: before, nobody is told. */
+void rp_tray_host_set_ready(RpTrayHost *host, gboolean is_ready);
+gboolean rp_tray_host_has_taken(const RpTrayHost *host);
 
 /* menu.c: a menu on the bus. */
 #define RP_MENU_PATH "/StatusNotifierItem/Menu"

@@ -14,9 +14,6 @@
 
 #define ITEM "org.kde.StatusNotifierItem"
 #define ITEM_PATH "/StatusNotifierItem"
-#define WATCHER "org.kde.StatusNotifierWatcher"
-#define WATCHER_PATH "/StatusNotifierWatcher"
-#define CALL_MS 10000
 
 struct RpTrayItem {
 	const RpTrayEvents *events;
@@ -24,15 +21,12 @@ struct RpTrayItem {
 	RpDBus *bus;
 	RpDBusObject *object;
 	RpDBusName *name;
-	RpDBusOwnerWatch *watcher;
-	RpDBusCall *registering;
+	RpTrayHost *host;
 	RpMenuObject *menu;
 	RpDoer *doer;
 	char *bus_name;
 	char *token; /* of the click that is about to come; or NULL */
 	gboolean has_name;
-	gboolean has_watcher;
-	gboolean is_registered;
 	RpTrayView *view;       /* NULL: nothing was shown yet */
 	RpMenuItem *shown_menu; /* its menu, for the object of the menu */
 };
@@ -284,41 +278,17 @@ static const RpDBusObjectInfo info = {ITEM_PATH, xml, methods, properties};
 /* ---- panels ---- */
 
 static void
-on_registered(DBusMessage *reply, const GError *error, gpointer user)
+on_taken(gpointer user)
 {
 	RpTrayItem *item = user;
 
-	g_clear_pointer(&item->registering, rp_dbus_call_free);
-	if (error != NULL) {
-		g_info("the panel does not take the icon: %s", error->message);
-		return;
-	}
-	item->is_registered = TRUE;
 	item->events->wanted(item->user);
 }
 
 static void
-look_for_panel(RpTrayItem *item)
+offer(RpTrayItem *item)
 {
-	if (!item->has_watcher || !item->has_name || item->is_registered ||
-		item->registering != NULL || !rp_doer_is_ready(item->doer))
-		return;
-	DBusMessage *message = dbus_message_new_method_call(
-		WATCHER, WATCHER_PATH, WATCHER, "RegisterStatusNotifierItem");
-	dbus_message_append_args(message, DBUS_TYPE_STRING, &item->bus_name, DBUS_TYPE_INVALID);
-	dbus_message_set_auto_start(message, FALSE);
-	item->registering = rp_dbus_call(item->bus, message, CALL_MS, on_registered, item);
-}
-
-static void
-on_watcher(const char *owner, gpointer user)
-{
-	RpTrayItem *item = user;
-
-	item->has_watcher = owner != NULL;
-	item->is_registered = FALSE;
-	g_clear_pointer(&item->registering, rp_dbus_call_free);
-	look_for_panel(item);
+	rp_tray_host_set_ready(item->host, item->has_name && rp_doer_is_ready(item->doer));
 }
 
 static void
@@ -327,8 +297,7 @@ on_name(gboolean owned, gpointer user)
 	RpTrayItem *item = user;
 
 	item->has_name = owned;
-	item->is_registered &= owned;
-	look_for_panel(item);
+	offer(item);
 }
 
 static void
@@ -342,7 +311,7 @@ on_refused(const RpDesktopAction *action, const char *sentence, gpointer user)
 static void
 on_ready(gpointer user)
 {
-	look_for_panel(user);
+	offer(user);
 }
 
 static const RpDoerEvents doer_events = {.ready = on_ready, .refused = on_refused};
@@ -356,12 +325,12 @@ rp_tray_item_new(const RpTrayEvents *events, gpointer user)
 	item->user = user;
 	item->bus = rp_dbus_new_session();
 	item->bus_name = g_strdup_printf(ITEM "-%ld-1", (long)getpid());
+	item->host = rp_tray_host_new(item->bus, item->bus_name, on_taken, item);
 	item->doer = rp_doer_new(item->bus, &doer_events, item);
 	item->object = rp_dbus_export(item->bus, &info, item);
 	item->menu = rp_menu_object_new(item->bus, &item->shown_menu, do_clicked, item);
 	item->name = rp_dbus_request_name(
 		item->bus, item->bus_name, DBUS_NAME_FLAG_DO_NOT_QUEUE, on_name, item);
-	item->watcher = rp_dbus_watch_owner(item->bus, WATCHER, on_watcher, item);
 	return item;
 }
 
@@ -370,12 +339,11 @@ rp_tray_item_free(RpTrayItem *item)
 {
 	if (item == NULL)
 		return;
-	g_clear_pointer(&item->registering, rp_dbus_call_free);
-	rp_dbus_owner_watch_free(item->watcher);
 	rp_dbus_name_free(item->name);
 	rp_menu_object_free(item->menu);
 	rp_dbus_object_free(item->object);
 	rp_doer_free(item->doer);
+	rp_tray_host_free(item->host);
 	rp_dbus_unref(item->bus);
 	rp_tray_view_free(item->view);
 	g_free(item->bus_name);
@@ -386,7 +354,7 @@ rp_tray_item_free(RpTrayItem *item)
 gboolean
 rp_tray_item_is_wanted(const RpTrayItem *item)
 {
-	return item->is_registered;
+	return rp_tray_host_has_taken(item->host);
 }
 
 gboolean

@@ -58,6 +58,12 @@ def daemon(argv, log):
     return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=open('/run/nm/log/' + log, 'ab'), stderr=subprocess.STDOUT)
 
 
+def down(name):
+    """Without nmcli's own wait, which misses the end of a connection now and then: the watch that follows
+    tells it."""
+    sh('nmcli --wait 0 con down ' + name)
+
+
 def stop(process):
     process.terminate()
     process.wait(60)
@@ -222,7 +228,7 @@ def test_ipv6_only(lab, watch):
 
 
 def test_dhcp(lab, watch):
-    sh('nmcli con down provider-a')
+    down('provider-a')
     watch.until(lambda links: 'p1' not in links, 'p1 down')
     server = daemon(['ip', 'netns', 'exec', 'isp2', 'dnsmasq', '--no-daemon', '--port=0', '--interface=wan', '--bind-interfaces', '--no-ping',
                      '--dhcp-range=198.51.100.50,198.51.100.60,2m', '--dhcp-leasefile=/run/nm/leases', '--no-resolv', '--no-hosts',
@@ -317,7 +323,7 @@ server.serve_forever()
 
 
 def test_connectivity(lab, watch):
-    sh('nmcli con down provider-a')
+    down('provider-a')
     watch.until(lambda links: not links, 'all down')
     stop(lab.nm)
     lab.start_nm('enabled=true\nuri=http://203.0.113.1/check\ninterval=300\ntimeout=30')
@@ -331,7 +337,7 @@ def test_connectivity(lab, watch):
             number, when, links = watch.until(lambda links: 'p1' in links, 'a verdict')
             took, verdict = when - started, links['p1']['connectivity']
             print(f'# verdict {verdict} after {took:.2f} s')
-            sh('nmcli con down provider-a')
+            down('provider-a')
             watch.until(lambda links: not links, 'all down')
             stop(checker)
             assert least <= took, f'{took} s'
