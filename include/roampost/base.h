@@ -80,6 +80,12 @@ char *rp_account_name_of(guint uid);
  * nobody. */
 gboolean rp_account_is_system(guint uid);
 
+/* Where programs hand their mail to this machine, and the name of the file that it leads to, to be
+ * freed; NULL: there is none. */
+#define RP_MACHINE_SENDMAIL "/usr/sbin/sendmail"
+char *rp_machine_sendmail(void);
+gboolean rp_machine_sendmail_is_ours(void);
+
 typedef int RpFd;
 void rp_fd_clear(RpFd *fd); /* closes and sets to -1; keeps errno */
 RpFd rp_fd_steal(RpFd *fd);

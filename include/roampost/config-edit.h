@@ -15,6 +15,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpConfigEdit, rp_config_edit_free)
 
 /* Groups are named without their brackets; values are as they stand in the file, escaped. */
 gboolean rp_config_edit_has_group(const RpConfigEdit *edit, const char *group);
+/* Those whose name begins so ("server-set "), in their order, each once; to be freed. */
+char **rp_config_edit_groups(const RpConfigEdit *edit, const char *prefix);
 /* The one that counts, borrowed until the next change; NULL: none is written. */
 const char *rp_config_edit_get(const RpConfigEdit *edit, const char *group, const char *key);
 /* In the place of the old one, else behind the group's last; a group that is not there is begun at

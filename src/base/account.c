@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pwd.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,4 +61,22 @@ gboolean
 rp_account_is_system(guint uid)
 {
 	return uid < 1000 || (uid >= 61184 && uid <= 65519) || uid == 65534;
+}
+
+char *
+rp_machine_sendmail(void)
+{
+	char *path = realpath(RP_MACHINE_SENDMAIL, NULL);
+	char *name = path ? g_path_get_basename(path) : NULL;
+
+	free(path);
+	return name;
+}
+
+gboolean
+rp_machine_sendmail_is_ours(void)
+{
+	g_autofree char *name = rp_machine_sendmail();
+
+	return g_strcmp0(name, "roampost-sendmail") == 0;
 }

@@ -40,6 +40,12 @@ const GOptionEntry rp_cmd_setup_options[] = {
 	{"accept-host", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.accept_hosts,
 		N_("a server outside the address's domain that DNS alone names is the right one"),
 		"HOST…"},
+	{"carries", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given.carries,
+		N_("its server takes mail of these senders too"), "@DOMAIN…"},
+	{"machine-mail", 0, 0, G_OPTION_ARG_NONE, &given.machine_mail,
+		N_("what programs send as root@ this machine goes out by it too, with the address "
+		   "as its sender"),
+		NULL},
 	{"tell-address", 0, 0, G_OPTION_ARG_NONE, &given.tell_address, RP_FIND_TELL_TEXT, NULL},
 	{"tls-ca-file", 0, 0, G_OPTION_ARG_FILENAME, &given.ca_file, RP_FIND_CA_TEXT, "FILE"},
 	{"untested", 0, 0, G_OPTION_ARG_NONE, &given.untested,
@@ -61,137 +67,19 @@ const GOptionEntry rp_cmd_setup_options[] = {
 	G_OPTION_ENTRY_NULL,
 };
 
-/* ---- which accounts ---- */
-
-static void
-account_free(gpointer data)
-{
-	RpSetupAccount *account = data;
-
-	g_free(account->address);
-	g_free(account->name);
-	g_free(account->user);
-	g_free(account->smtp);
-	g_free(account->pop);
-	g_free(account->password_file);
-	g_free(account->password_command);
-	g_free(account->password_store);
-	g_free(account->fetch);
-	g_free(account->ca_file);
-	g_strfreev(account->accept_hosts);
-	g_free(account);
-}
-
-/* With what the options say; NULL after saying that it is no address. */
-static RpSetupAccount *
-account_new(RpCli *cli, const char *text)
-{
-	g_autofree char *address = rp_find_address(text);
-	RpSetupAccount *account;
-
-	if (!address || *address == '@') {
-		rp_cli_fail(cli, _("“%s” is no mail address: write it as taro@odn.example"), text);
-		return NULL;
-	}
-	account = g_new0(RpSetupAccount, 1);
-	account->address = g_steal_pointer(&address);
-	account->name = g_strdup(given.name);
-	account->user = g_strdup(given.user);
-	account->smtp = g_strdup(given.smtp);
-	account->pop = g_strdup(given.pop);
-	account->password_file = g_strdup(given.password_file);
-	account->password_command = g_strdup(given.password_command);
-	account->password_store = g_strdup(given.password_store);
-	account->fetch = g_strdup(given.fetch);
-	account->ca_file = g_strdup(given.ca_file);
-	account->accept_hosts = g_strdupv(given.accept_hosts);
-	account->tell_address = given.tell_address;
-	account->untested = given.untested;
-	return account;
-}
-
-/* ---- from a file ---- */
-
-static const struct {
-	const char *key;
-	gsize offset;
-} file_keys[] = {
-	{"name", G_STRUCT_OFFSET(RpSetupAccount, name)},
-	{"user", G_STRUCT_OFFSET(RpSetupAccount, user)},
-	{"smtp", G_STRUCT_OFFSET(RpSetupAccount, smtp)},
-	{"pop", G_STRUCT_OFFSET(RpSetupAccount, pop)},
-	{"fetch", G_STRUCT_OFFSET(RpSetupAccount, fetch)},
-	{"password-file", G_STRUCT_OFFSET(RpSetupAccount, password_file)},
-	{"password-command", G_STRUCT_OFFSET(RpSetupAccount, password_command)},
-	{"password-store", G_STRUCT_OFFSET(RpSetupAccount, password_store)},
-	{"tls-ca-file", G_STRUCT_OFFSET(RpSetupAccount, ca_file)},
-};
-
-static gboolean
-read_key(RpCli *cli, GKeyFile *keys, const char *group, const char *key, RpSetupAccount *account)
-{
-	for (gsize i = 0; i < G_N_ELEMENTS(file_keys); i++) {
-		char **field = G_STRUCT_MEMBER_P(account, file_keys[i].offset);
-
-		if (strcmp(key, file_keys[i].key) != 0)
-			continue;
-		g_free(*field);
-		*field = g_key_file_get_string(keys, group, key, NULL);
-		return TRUE;
-	}
-	if (strcmp(key, "accept-host") == 0) {
-		g_strfreev(account->accept_hosts);
-		account->accept_hosts = g_key_file_get_string_list(keys, group, key, NULL, NULL);
-		return TRUE;
-	}
-	rp_cli_fail(cli, _("%s: [%s] %s is not known; roampost(1) lists the keys"), setup_from_file,
-		group, key);
-	return FALSE;
-}
-
-static gboolean
-read_group(RpCli *cli, GKeyFile *keys, const char *group, GPtrArray *accounts)
-{
-	g_auto(GStrv) names = g_key_file_get_keys(keys, group, NULL, NULL);
-	RpSetupAccount *account = account_new(cli, group);
-
-	if (!account)
-		return FALSE;
-	g_ptr_array_add(accounts, account);
-	for (char **name = names; name && *name; name++)
-		if (!read_key(cli, keys, group, *name, account))
-			return FALSE;
-	return TRUE;
-}
-
-static gboolean
-read_accounts(RpCli *cli, GPtrArray *accounts)
-{
-	g_autoptr(GKeyFile) keys = g_key_file_new();
-	g_autoptr(GError) error = NULL;
-
-	if (!g_key_file_load_from_file(keys, setup_from_file, G_KEY_FILE_NONE, &error)) {
-		rp_cli_fail(cli, "%s: %s", setup_from_file, error->message);
-		return FALSE;
-	}
-	g_auto(GStrv) groups = g_key_file_get_groups(keys, NULL);
-	for (char **group = groups; *group; group++)
-		if (!read_group(cli, keys, *group, accounts))
-			return FALSE;
-	return TRUE;
-}
-
 /* ---- which are asked for ---- */
 
 static gboolean
 add_account(RpCli *cli, const char *text, GPtrArray *accounts)
 {
-	RpSetupAccount *account = account_new(cli, text);
+	RpSetupAccount *account = rp_setup_account_new(cli, &given, text);
 
 	if (account)
 		g_ptr_array_add(accounts, account);
 	return account != NULL;
 }
+
+enum { TYPED_TRIES = 3 };
 
 /* FALSE after saying what is missing. *asked: the address was typed. */
 static gboolean
@@ -200,14 +88,16 @@ collect(RpCli *cli, int argc, char **argv, GPtrArray *accounts, gboolean *asked)
 	for (int i = 1; i < argc; i++)
 		if (!add_account(cli, argv[i], accounts))
 			return FALSE;
-	if (setup_from_file && !read_accounts(cli, accounts))
+	if (setup_from_file && !rp_setup_read_answers(cli, &given, setup_from_file, accounts))
 		return FALSE;
 	if (accounts->len || setup_remove)
 		return TRUE;
-	g_autofree char *typed = rp_cli_ask(cli, _("Your mail address:"));
-	*asked = typed != NULL;
-	if (typed)
-		return add_account(cli, typed, accounts);
+	for (guint i = 0; i < TYPED_TRIES && rp_cli_is_interactive(); i++) {
+		g_autofree char *typed = rp_cli_ask(cli, _("Your mail address:"));
+
+		if (typed && add_account(cli, typed, accounts))
+			return *asked = TRUE;
+	}
 	rp_cli_usage(cli, _("say an address, or --from-file FILE"));
 	return FALSE;
 }
@@ -233,21 +123,37 @@ set_up(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account, GPtrArray *
 	return done->set != NULL;
 }
 
-/* All of them, and what is typed besides. */
+/* Typed until it is one; FALSE: there is no more. */
 static gboolean
-set_up_all(RpCli *cli, RpSetupFile *file, GPtrArray *accounts, gboolean ask_for_more,
-	GPtrArray *all_done)
+ask_for_another(RpCli *cli, GPtrArray *accounts)
 {
-	for (guint i = 0; i < accounts->len; i++) {
+	g_autofree char *typed = NULL;
+
+	do {
+		g_free(typed);
+		typed = rp_cli_ask(cli, _("Another address (Enter where there is none):"));
+	} while (typed && !add_account(cli, typed, accounts));
+	return typed != NULL;
+}
+
+/* One that does not work out takes nothing from those that did: another one is asked for. */
+static void
+set_up_more(RpCli *cli, RpSetupFile *file, GPtrArray *accounts, GPtrArray *all_done)
+{
+	while (ask_for_another(cli, accounts)) {
+		if (set_up(cli, file, accounts->pdata[accounts->len - 1], all_done))
+			continue;
+		g_ptr_array_set_size(all_done, (gint)all_done->len - 1);
+		g_ptr_array_set_size(accounts, (gint)accounts->len - 1);
+	}
+}
+
+static gboolean
+set_up_all(RpCli *cli, RpSetupFile *file, GPtrArray *accounts, GPtrArray *all_done)
+{
+	for (guint i = 0; i < accounts->len; i++)
 		if (!set_up(cli, file, accounts->pdata[i], all_done))
 			return FALSE;
-		if (!ask_for_more)
-			continue;
-		g_autofree char *typed =
-			rp_cli_ask(cli, _("Another address (Enter where there is none):"));
-		if (typed && !add_account(cli, typed, accounts))
-			return FALSE;
-	}
 	return TRUE;
 }
 
@@ -318,7 +224,7 @@ finish(RpCli *cli, const GPtrArray *accounts)
 int
 rp_cmd_setup(RpCli *cli, int argc, char **argv)
 {
-	g_autoptr(GPtrArray) accounts = g_ptr_array_new_with_free_func(account_free);
+	g_autoptr(GPtrArray) accounts = g_ptr_array_new_with_free_func(rp_setup_account_free);
 	g_autoptr(GPtrArray) all_done = g_ptr_array_new_with_free_func(rp_setup_done_free);
 	g_auto(RpSetupFile) file = {NULL};
 	gboolean failed = FALSE, asked = FALSE;
@@ -331,9 +237,13 @@ rp_cmd_setup(RpCli *cli, int argc, char **argv)
 	for (char **address = setup_remove; address && *address; address++)
 		if (!rp_setup_file_remove(cli, &file, *address))
 			return RP_EXIT_FAILED;
-	if (!set_up_all(cli, &file, accounts, asked, all_done))
+	if (!set_up_all(cli, &file, accounts, all_done))
 		return RP_EXIT_FAILED;
+	if (asked)
+		set_up_more(cli, &file, accounts, all_done);
+	rp_setup_carry(cli, &file, all_done);
 	if (!write_file(cli, &file, all_done, &failed))
 		return failed ? RP_EXIT_FAILED : RP_EXIT_DONE;
-	return finish(cli, accounts);
+	failed = !rp_setup_forget_passwords(cli, file.config);
+	return MAX(finish(cli, accounts), failed ? RP_EXIT_FAILED : RP_EXIT_DONE);
 }

@@ -147,13 +147,15 @@ const RpCliCommand rp_cli_commands[] = {
 		"the password, logs in from here (nothing is sent), and shows what it would write into the user's "
 		"configuration, of which everything else stays as it is. Then it starts the agent, offers to become "
 		"the sendmail of git and mutt, and sends a test mail where that is wanted. Run again it changes what "
-		"is there. Asks on a terminal alone; every answer can be given by an option.\n\n"
+		"is there; --remove takes addresses out, and with them the passwords that it stored for them. "
+		"Asks on a terminal alone; every answer can be given by an option.\n\n"
 		"The password goes into the keyring of the desktop (roampost password), as soon as what is written is "
 		"agreed to; where there is no keyring, or it takes nothing, the password goes into the configuration, "
 		"which is said.\n\n"
 		"FILE of --from-file is a key file: a group for each address, [taro@odn.example], with the keys name, "
-		"user, smtp, pop, fetch, password-file, password-command, password-store, tls-ca-file and accept-host, "
-		"which mean what the options of these names do.\n\n"
+		"user, smtp, pop, fetch, password-file, password-command, password-store, tls-ca-file, accept-host and "
+		"carries (lists), machine-mail, tell-address and untested (yes or no), which mean what the options of "
+		"these names do.\n\n"
 		"A server that nothing but DNS names, and that is not within the address's domain, is shown "
 		"and gets no password until that is confirmed (--accept-host)."),
 		rp_cmd_setup_options, 0, rp_cmd_setup},

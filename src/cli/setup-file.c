@@ -12,12 +12,16 @@
 /* The user's own configuration file: a set is put in or taken out, the change is shown and then
  * written. */
 
+#define SETS "server-set "
+
 void
 rp_setup_file_clear(RpSetupFile *file)
 {
 	g_clear_pointer(&file->named, g_free);
 	g_clear_pointer(&file->file, g_free);
 	g_clear_pointer(&file->edit, rp_config_edit_free);
+	g_clear_pointer(&file->config, rp_config_unref);
+	g_clear_pointer(&file->sets, g_strfreev);
 }
 
 gboolean
@@ -35,43 +39,86 @@ rp_setup_file_open(RpCli *cli, RpSetupFile *file)
 		return FALSE;
 	}
 	file->edit = rp_config_edit_new(text ? text : "");
-	return TRUE;
+	file->sets = rp_config_edit_groups(file->edit, SETS);
+	file->config = rp_cli_load_config(cli);
+	return file->config != NULL;
 }
 
 /* ---- which set ---- */
 
-/* The set that owns the address, borrowed from the configuration, or NULL. */
-static const RpServerSet *
-find_owner(RpCatalogue *catalogue, const char *address)
+/* The elements of a list as they stand in the file. */
+static char **
+list_in(const RpConfigEdit *edit, const char *group, const char *key)
 {
+	const char *value = rp_config_edit_get(edit, group, key);
+	g_auto(GStrv) elements = g_strsplit(value ? value : "", ";", -1);
+	g_autoptr(GStrvBuilder) list = g_strv_builder_new();
+
+	for (char **element = elements; *element; element++)
+		if (*g_strstrip(*element))
+			g_strv_builder_add(list, *element);
+	return g_strv_builder_end(list);
+}
+
+static gboolean
+is_among(char **list, const char *text)
+{
+	for (char **element = list; *element; element++)
+		if (g_ascii_strcasecmp(*element, text) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+/* As the file is now, with what was put in and taken out so far: the name of the set that owns the
+ * address, or NULL. */
+static char *
+owner_in_file(const RpSetupFile *file, const char *address)
+{
+	g_auto(GStrv) groups = rp_config_edit_groups(file->edit, SETS);
+
+	for (char **group = groups; *group; group++) {
+		g_auto(GStrv) identities = list_in(file->edit, *group, "identities");
+
+		if (is_among(identities, address))
+			return g_strdup(*group + strlen(SETS));
+	}
+	return NULL;
+}
+
+/* In any file, as they were: the set that owns the address, or NULL. */
+static const RpServerSet *
+owner_before(const RpSetupFile *file, const char *address)
+{
+	const RpCatalogue *catalogue = rp_config_catalogue(file->config);
+
 	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++) {
 		const RpServerSet *set = rp_catalogue_set(catalogue, i);
 
-		for (char **identity = set->identities; *identity; identity++)
-			if (g_ascii_strcasecmp(*identity, address) == 0)
-				return set;
+		if (is_among(set->identities, address))
+			return set;
 	}
 	return NULL;
 }
 
 static gboolean
-is_free(const RpSetupFile *file, RpCatalogue *catalogue, const char *name)
+is_free(const RpSetupFile *file, const char *name)
 {
-	g_autofree char *group = g_strconcat("server-set ", name, NULL);
+	g_autofree char *group = g_strconcat(SETS, name, NULL);
 
-	return rp_catalogue_find_set(catalogue, name) < 0 &&
-	       !rp_config_edit_has_group(file->edit, group);
+	return !rp_config_edit_has_group(file->edit, group) &&
+	       (rp_catalogue_find_set(rp_config_catalogue(file->config), name) < 0 ||
+		       g_strv_contains((const char *const *)file->sets, group));
 }
 
 /* Of taro@odn.example "odn", or "odn-2" where that is another's. */
 static char *
-new_name(const RpSetupFile *file, RpCatalogue *catalogue, const char *address)
+new_name(const RpSetupFile *file, const char *address)
 {
 	const char *domain = strrchr(address, '@') + 1;
 	g_autofree char *base = g_strndup(domain, strcspn(domain, "."));
 	char *name = g_strdup(base);
 
-	for (guint n = 2; !is_free(file, catalogue, name); n++) {
+	for (guint n = 2; !is_free(file, name); n++) {
 		g_free(name);
 		name = g_strdup_printf("%s-%u", base, n);
 	}
@@ -79,17 +126,16 @@ new_name(const RpSetupFile *file, RpCatalogue *catalogue, const char *address)
 }
 
 static char *
-choose_name(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *account)
+choose_name(const RpSetupFile *file, const RpSetupAccount *account)
 {
-	g_autoptr(RpConfig) config = rp_cli_load_config(cli);
-	RpCatalogue *catalogue = config ? rp_config_catalogue(config) : NULL;
-	const RpServerSet *owner = config ? find_owner(catalogue, account->address) : NULL;
+	g_autofree char *here = owner_in_file(file, account->address);
+	const RpServerSet *before = owner_before(file, account->address);
 
-	if (!config)
-		return NULL;
 	if (account->name)
 		return g_strdup(account->name);
-	return owner ? g_strdup(owner->name) : new_name(file, catalogue, account->address);
+	if (here)
+		return g_steal_pointer(&here);
+	return before ? g_strdup(before->name) : new_name(file, account->address);
 }
 
 /* ---- putting in ---- */
@@ -119,19 +165,17 @@ drop_outdated(RpConfigEdit *edit, const char *group, const RpImportSet *set)
 
 /* A list that has it already stays as it is. */
 static void
-add_identity(RpConfigEdit *edit, const char *group, const char *address)
+add_element(RpConfigEdit *edit, const char *group, const char *key, const char *element)
 {
-	const char *old = rp_config_edit_get(edit, group, "identities");
-	g_auto(GStrv) elements = g_strsplit(old ? old : "", ";", -1);
+	const char *old = rp_config_edit_get(edit, group, key);
+	g_auto(GStrv) elements = list_in(edit, group, key);
 	g_autofree char *longer = NULL;
 
-	for (char **element = elements; *element; element++)
-		if (g_ascii_strcasecmp(g_strstrip(*element), address) == 0)
-			return;
-	longer = old && *old
-			 ? g_strconcat(old, g_str_has_suffix(old, ";") ? "" : ";", address, NULL)
-			 : g_strdup(address);
-	rp_config_edit_set(edit, group, "identities", longer);
+	if (is_among(elements, element))
+		return;
+	longer = *elements ? g_strconcat(old, g_str_has_suffix(old, ";") ? "" : ";", element, NULL)
+			   : g_strdup(element);
+	rp_config_edit_set(edit, group, key, longer);
 }
 
 char *
@@ -140,14 +184,12 @@ rp_setup_file_add(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account, 
 {
 	g_autoptr(RpImport) import = rp_import_new(account->address);
 	RpImportSet *set = rp_import_add_set(import, "new");
-	g_autofree char *name = known ? g_strdup(known) : choose_name(cli, file, account);
-	g_autofree char *group = name ? g_strconcat("server-set ", name, NULL) : NULL;
+	g_autofree char *name = known ? g_strdup(known) : choose_name(file, account);
+	g_autofree char *group = g_strconcat(SETS, name, NULL);
 
-	if (!name)
-		return NULL;
 	rp_setup_fill_set(import, set, account, login, FALSE);
 	drop_outdated(file->edit, group, set);
-	add_identity(file->edit, group, account->address);
+	add_element(file->edit, group, "identities", account->address);
 	for (guint i = 0; i < set->values->len; i++) {
 		const RpImportValue *value = set->values->pdata[i];
 		g_autoptr(RpSecret) escaped = rp_import_escape(value->value);
@@ -158,32 +200,56 @@ rp_setup_file_add(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account, 
 	return g_steal_pointer(&name);
 }
 
+void
+rp_setup_file_carry(RpSetupFile *file, const char *name, const char *senders)
+{
+	g_autofree char *group = g_strconcat(SETS, name, NULL);
+	const char *old = rp_config_edit_get(file->edit, group, "carries");
+
+	if (g_strcmp0(old, "any") == 0)
+		return;
+	if (g_strcmp0(old, "own") == 0)
+		rp_config_edit_set(file->edit, group, "carries", senders);
+	else
+		add_element(file->edit, group, "carries", senders);
+}
+
 /* ---- taking out ---- */
 
-gboolean
-rp_setup_file_remove(RpCli *cli, RpSetupFile *file, const char *address)
+static void
+take_out(RpSetupFile *file, const char *set, const char *address)
 {
-	g_autoptr(RpConfig) config = rp_cli_load_config(cli);
-	const RpServerSet *owner = config ? find_owner(rp_config_catalogue(config), address) : NULL;
-	g_autofree char *group = owner ? g_strconcat("server-set ", owner->name, NULL) : NULL;
+	g_autofree char *group = g_strconcat(SETS, set, NULL);
+	g_auto(GStrv) identities = list_in(file->edit, group, "identities");
 	g_autoptr(GString) left = g_string_new(NULL);
 
-	if (!config)
-		return FALSE;
-	if (!owner || !rp_config_edit_has_group(file->edit, group)) {
-		rp_cli_fail(cli,
-			owner ? _("%s is in another file than %s: take it out there")
-			      : _("no server set of %2$s has the address %1$s"),
-			address, file->named);
-		return FALSE;
-	}
-	for (char **identity = owner->identities; *identity; identity++)
+	for (char **identity = identities; *identity; identity++)
 		if (g_ascii_strcasecmp(*identity, address) != 0)
 			g_string_append_printf(left, "%s%s", left->len ? ";" : "", *identity);
 	if (left->len)
 		rp_config_edit_set(file->edit, group, "identities", left->str);
 	else
 		rp_config_edit_remove_group(file->edit, group);
+}
+
+/* Several sets may have it, which differ in their rules. */
+gboolean
+rp_setup_file_remove(RpCli *cli, RpSetupFile *file, const char *address)
+{
+	char *owner = owner_in_file(file, address);
+
+	if (!owner) {
+		rp_cli_fail(cli,
+			owner_before(file, address)
+				? _("%s is in another file than %s: take it out there")
+				: _("no server set of %2$s has the address %1$s"),
+			address, file->named);
+		return FALSE;
+	}
+	for (; owner; owner = owner_in_file(file, address)) {
+		take_out(file, owner, address);
+		g_free(owner);
+	}
 	return TRUE;
 }
 

@@ -286,7 +286,7 @@ get_password(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login)
 	}
 	login->secret = rp_cli_read_secret(cli, prompt);
 	if (!login->secret)
-		rp_cli_fail(cli, _("no password was given: nothing is written"));
+		rp_cli_fail(cli, _("no password was given: nothing of it is written"));
 	return login->secret != NULL;
 }
 
@@ -353,7 +353,7 @@ test(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers, R
 		if (step != NEXT_PASSWORD || !may_ask_again(account))
 			break;
 	}
-	rp_cli_fail(cli, _("%s is not set up: nothing is written"), account->address);
+	rp_cli_fail(cli, _("%s is not set up: nothing of it is written"), account->address);
 	return FALSE;
 }
 

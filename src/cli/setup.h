@@ -23,9 +23,20 @@ typedef struct {
 	char *fetch;
 	char *ca_file;
 	char **accept_hosts;
+	char **carries;        /* "@odn.example": other senders that its set takes */
+	gboolean machine_mail; /* and what programs here send as NAME@ this machine */
 	gboolean tell_address;
 	gboolean untested;
 } RpSetupAccount;
+
+/* `given` with this address, which may be written as it stands in a mail; NULL after saying that it
+ * is none. */
+RpSetupAccount *rp_setup_account_new(RpCli *cli, const RpSetupAccount *given, const char *text);
+void rp_setup_account_free(gpointer account);
+/* The accounts of a key file, each `given` with what its group says; FALSE after saying what is
+ * wrong. */
+gboolean rp_setup_read_answers(
+	RpCli *cli, const RpSetupAccount *given, const char *path, GPtrArray *accounts);
 
 /* What is known of its servers: of RpMailServer, the best first. */
 typedef struct {
@@ -65,26 +76,36 @@ gboolean rp_setup_probe(RpCli *cli, const RpConfig *config, gboolean pop, RpProb
 /* The user's file, and how it changes. */
 typedef struct {
 	char *named, *file; /* as people name it; the file itself where that is a link */
+	RpConfig *config;   /* all of the configuration, as it was before */
+	char **sets;        /* the groups of sets that were in the file */
 	RpConfigEdit *edit;
 } RpSetupFile;
 
 void rp_setup_file_clear(RpSetupFile *file);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpSetupFile, rp_setup_file_clear)
 
-/* FALSE after saying why it can't be read. */
+/* FALSE after saying why it can't be read, or is not right as it is. */
 gboolean rp_setup_file_open(RpCli *cli, RpSetupFile *file);
 /* Puts the account in, as the set of this name, or where it is NULL one that is found for it; the
  * set's name, to be freed. NULL after saying why not. */
 char *rp_setup_file_add(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account,
 	const char *name, const RpSetupLogin *login);
-/* Takes the address out, and its set where it was the only one; FALSE after saying that no set has
+/* Takes the address out, and each set where it was the only one; FALSE after saying that no set has
  * it. */
 gboolean rp_setup_file_remove(RpCli *cli, RpSetupFile *file, const char *address);
+/* Has the set of this name take mail of the other senders too ("@odn.example"). */
+void rp_setup_file_carry(RpSetupFile *file, const char *name, const char *senders);
 /* Shows what changes. FALSE: it is not to be written, because it is a dry run or the user said so.
  */
 gboolean rp_setup_file_confirm(RpCli *cli, const RpSetupFile *file, gboolean ask, gboolean dry_run);
 /* FALSE after saying what went wrong. */
 gboolean rp_setup_file_write(RpCli *cli, const RpSetupFile *file);
+
+/* ---- whose mail it is besides ---- */
+
+/* What the options say of each RpSetupDone, into the file; at a terminal what they leave open and
+ * matters here is asked. */
+void rp_setup_carry(RpCli *cli, RpSetupFile *file, const GPtrArray *all_done);
 
 /* ---- where passwords are kept ---- */
 
@@ -109,6 +130,11 @@ gboolean rp_setup_may_store(RpCli *cli, const RpSetupAccount *account);
 gboolean rp_setup_choose_store(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login);
 /* Puts the passwords of RpSetupDone into the keyring that are to be there. */
 RpSetupStored rp_setup_store_all(RpCli *cli, RpSetupFile *file, GPtrArray *all_done);
+
+/* Once the file is written: takes those out of the keyring that `before` had from there and that
+ * nothing has any more, as far as roampost stored them; each is said. FALSE after saying which one
+ * is still there. */
+gboolean rp_setup_forget_passwords(RpCli *cli, const RpConfig *before);
 
 /* ---- what is done then ---- */
 

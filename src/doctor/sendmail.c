@@ -6,14 +6,12 @@
 #include "roampost/language.h"
 #include "roampost/policy.h"
 
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* Where the mail of programs goes that call the machine's sendmail, cron first of all. */
 
-#define SENDMAIL "/usr/sbin/sendmail"
+#define SENDMAIL RP_MACHINE_SENDMAIL
 
 typedef enum { SENDMAIL_NONE, SENDMAIL_OURS, SENDMAIL_ANOTHER } Whose;
 
@@ -21,13 +19,10 @@ typedef enum { SENDMAIL_NONE, SENDMAIL_OURS, SENDMAIL_ANOTHER } Whose;
 static Whose
 whose_sendmail(char **name)
 {
-	char *path = realpath(SENDMAIL, NULL);
-
-	*name = path ? g_path_get_basename(path) : NULL;
-	free(path);
+	*name = rp_machine_sendmail();
 	if (!*name)
 		return SENDMAIL_NONE;
-	return g_str_equal(*name, "roampost-sendmail") ? SENDMAIL_OURS : SENDMAIL_ANOTHER;
+	return rp_machine_sendmail_is_ours() ? SENDMAIL_OURS : SENDMAIL_ANOTHER;
 }
 
 /* Another program's file is dpkg's, where there is dpkg: it goes aside and stays there. */

@@ -129,6 +129,23 @@ rp_config_edit_has_group(const RpConfigEdit *edit, const char *group)
 	return FALSE;
 }
 
+char **
+rp_config_edit_groups(const RpConfigEdit *edit, const char *prefix)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+	for (guint i = 0; i < edit->lines->len; i++) {
+		const Line *line = line_at(edit, i);
+
+		if (line->is_heading && line->fate != REMOVED &&
+			g_str_has_prefix(line->group, prefix) &&
+			!g_ptr_array_find_with_equal_func(names, line->group, g_str_equal, NULL))
+			g_ptr_array_add(names, line->group);
+	}
+	g_ptr_array_add(names, NULL);
+	return g_strdupv((char **)names->pdata);
+}
+
 /* The last one is what a key file says; -1: none. */
 static gint
 find_key(const RpConfigEdit *edit, const char *group, const char *key)

@@ -309,6 +309,53 @@ def by_options(test, lab):
     test.check(said[0] == 0 and "[server-set club]" in config_of(user), "from a file", said)
 
 
+def several(test, lab):
+    """Addresses one after the other, typed; what one is said wrong of takes nothing from the others."""
+    user = new_user("nana", "[agent]\nsystem-mail-user=%s\n" % os.environ.get("USER", "root"))
+    terminal = Terminal(user, "setup", "--no-agent", "-y", "--sendmail-of", "none")
+    terminal.type("Your mail address:", "nana")
+    terminal.wait_for("“nana” is no mail address")
+    terminal.type("Your mail address:", "nana@odn.example")
+    terminal.type("Password of nana@odn.example", PASSWORD)
+    terminal.type("Another address (Enter where there is none):", "nana@none.example")
+    terminal.wait_for("no servers were found for none.example")
+    terminal.type("Another address (Enter where there is none):", "odn.example")
+    terminal.type("Another address (Enter where there is none):", "e@after-pop.example")
+    terminal.type("Password of e@after-pop.example", PASSWORD)
+    terminal.type("Another address (Enter where there is none):", "")
+    terminal.type("Shall odn carry the mail of @after-pop.example where it does not?", "y")
+    terminal.type("Shall that mail go out by odn, with nana@odn.example as its sender? [y/N]", "y")
+    terminal.type("Send a test mail to nana@odn.example?", "n")
+    terminal.type("Send a test mail to e@after-pop.example?", "n")
+    test.equal(terminal.end(), 0, "two of three addresses are set up")
+    host = os.uname().nodename
+    test.check("identities=nana@odn.example\nsmtp=smtps://smtp.odn.example\nsmtp-user=nana@odn.example\nsmtp-password=%s\n"
+               "carries=@after-pop.example;@%s\nrewrite-sender=header\n\n[server-set after-pop]\n" % (PASSWORD, host)
+               in config_of(user), "and whose mail they carry besides", config_of(user))
+    with open(user.dir + "/answers", "w") as out:
+        out.write("[b@odn.example]\npassword-command=echo %s\nname=odn\ncarries=@club.example;@odn.example\n"
+                  "machine-mail=no\nuntested=yes\n" % PASSWORD)
+    said = run(user, "setup", "--no-agent", "--from-file", user.dir + "/answers")
+    test.check(said[0] == 0 and "carries=@after-pop.example;@%s;@club.example;@odn.example\n" % host in config_of(user) and
+               "identities=nana@odn.example;b@odn.example\n" in config_of(user), "another one of the same set", said)
+    with open(user.dir + "/answers", "w") as out:
+        out.write("[b@odn.example]\nmachine-mail=on\n")
+    said = run(user, "setup", "--no-agent", "--from-file", user.dir + "/answers")
+    test.check(said[0] == 2 and "[b@odn.example] machine-mail is “on”: write yes or no" in said[2], "what is no answer", said)
+    run(user, "setup", "--no-agent", "--name", "odn", "--password-command", "echo " + PASSWORD, "c@odn.example")
+    said = run(user, "setup", "--remove", "b@odn.example", "nana@odn.example")
+    test.check(said[0] == 0 and "identities=c@odn.example\n" in config_of(user), "two of one set taken out at once", said)
+    said = run(user, "setup", "--remove", "C@odn.example", "--no-agent", "--password-command", "echo " + PASSWORD, "--",
+               "d@odn.example")
+    test.check(said[0] == 0 and "[server-set odn]\nidentities=d@odn.example\n" in config_of(user) and
+               "c@odn" not in config_of(user), "one in another's place", said + (config_of(user),))
+    with open(user.config, "a") as out:
+        out.write("nonsense=1\n")
+    said = run(user, "setup", "--no-agent", "--password-command", "echo x", "e@odn.example")
+    test.check(said[0] == 1 and "the configuration has errors" in said[2] and "looking up" not in said[2],
+               "a configuration with errors is said before anything is asked", said)
+
+
 def user_manager(test, lab):
     """Where systemd's user manager is there, it starts the agent. What it is asked is seen by a systemctl
     of the test's own; the unit itself is another test's (field-faults, unit-file)."""
@@ -387,7 +434,7 @@ def failures(test, lab):
     test.check(said[0] == 1 and "supported; the password is not shown to who offers no encryption" in said[2],
                "one that has none gets no password", said)
     said = run(user, "setup", "--no-agent", "--password-command", "echo wrong", "shiro@odn.example")
-    test.check(said[0] == 1 and "look at the password" in said[2] and "nothing is written" in said[2], "a wrong password", said)
+    test.check(said[0] == 1 and "look at the password" in said[2] and "nothing of it is written" in said[2], "a wrong password", said)
     said = run(user, "setup", "--no-agent", "shiro@odn.example")
     test.check(said[0] == 1 and "--password-file FILE" in said[2], "no password", said)
     said = run(user, "setup", "--no-agent", "--smtp", "smtp://smtp.odn.example:2525", "--password-command", "echo x",
@@ -443,8 +490,37 @@ def keyring(test, lab):
                text=PASSWORD)
     test.check(said[0] == 0 and "-smtp-password-from=secret-service\n" in said[1] and
                "smtp-password=%s\n" % PASSWORD in config_of(user), "unless that is said", said)
+    test.check("The password of goro@odn.example at smtp.odn.example is no longer in the keyring." in said[1] and
+               not in_keyring("goro@odn.example"), "and then the keyring has it no more", said)
+    taken_out(test, user)
     stop_keyring(daemon)
+    said = run(user, "setup", "--remove", "hachiro@odn.example")
+    test.check(said[0] == 1 and "hachiro" not in config_of(user) and "is still in the keyring" in said[2] and
+               "secret-tool clear host smtp.odn.example service smtp user hachiro@odn.example" in said[2],
+               "without the keyring it is said what stays there", said)
     without_keyring(test)
+
+
+def in_keyring(name):
+    return subprocess.run(["secret-tool", "lookup", "user", name], stdout=subprocess.PIPE, check=False).stdout.decode()
+
+
+def taken_out(test, user):
+    """What `setup` put into the keyring goes with the address; what somebody else put there stays."""
+    words = ["setup", "--no-agent", "--password-file", "-"]
+    for name in ("goro", "hachiro", "kuro"):
+        run(user, *words, "--name", name, "%s@odn.example" % name, text=PASSWORD)
+    run(user, *words, "--name", "goro2", "--user", "goro@odn.example", "g@odn.example", text=PASSWORD)
+    test.check(all(in_keyring(name + "@odn.example") == PASSWORD for name in ("goro", "hachiro", "kuro")), "three are in it")
+    subprocess.run(["secret-tool", "store", "--label=mine", "user", "kuro@odn.example", "for", "mutt"], input=b"of mutt",
+                   check=True)
+    said = run(user, "setup", "--remove", "goro@odn.example")  # it is in the set odn too
+    test.check(said[0] == 0 and "identities=goro" not in config_of(user) and in_keyring("goro@odn.example") == PASSWORD, "one that another set has too stays", said)
+    said = run(user, "setup", "--dry-run", "--remove", "kuro@odn.example")
+    test.check(said[0] == 0 and in_keyring("kuro@odn.example") != "", "a dry run takes none out", said)
+    said = run(user, "setup", "--remove", "kuro@odn.example", "g@odn.example")
+    test.equal((said[0], said[1].count("is no longer in the keyring"), in_keyring("goro@odn.example"),
+                in_keyring("kuro@odn.example")), (0, 2, "", "of mutt"), "then it goes, and ours alone")
 
 
 def without_keyring(test):
@@ -467,7 +543,7 @@ def without_keyring(test):
     stop_keyring(daemon)
 
 
-SCENARIOS = [first_mail, by_options, user_manager, by_dns, failures, keyring]
+SCENARIOS = [first_mail, by_options, several, user_manager, by_dns, failures, keyring]
 
 
 def main():

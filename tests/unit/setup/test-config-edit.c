@@ -102,11 +102,26 @@ test_sequence(void)
 	g_assert_cmpstr(difference, ==, " [server-set odn]\n-smtp=a\n+smtp=c\n");
 }
 
+/* As they are after the changes. */
+static void
+test_groups(void)
+{
+	g_autoptr(RpConfigEdit) edit = rp_config_edit_new(
+		"[agent]\n[server-set b]\nx=1\n[server-set a]\n[server-set  b]\n");
+
+	rp_config_edit_set(edit, "server-set c", "x", "1");
+	rp_config_edit_remove_group(edit, "server-set a");
+	g_auto(GStrv) groups = rp_config_edit_groups(edit, "server-set ");
+	g_autofree char *all = g_strjoinv(",", groups);
+	g_assert_cmpstr(all, ==, "server-set b,server-set c");
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/setup/config-edit/rows", test_rows);
 	g_test_add_func("/setup/config-edit/sequence", test_sequence);
+	g_test_add_func("/setup/config-edit/groups", test_groups);
 	return g_test_run();
 }

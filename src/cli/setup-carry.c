@@ -1,0 +1,131 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ask.h"
+#include "setup.h"
+
+#include "roampost/language.h"
+#include "roampost/policy.h"
+
+#include <string.h>
+
+/* Whose mail a set takes besides that of its own address: what this machine's programs send in its
+ * name, and that of an address whose own server does not take it from everywhere. */
+
+#define SETS "server-set "
+
+/* ---- this machine's programs ---- */
+
+/* Mail comes here that they send, and nobody carries it yet. */
+static gboolean
+matters(const RpSetupFile *file, const char *host)
+{
+	const RpCatalogue *catalogue = rp_config_catalogue(file->config);
+	const char *owner = rp_config_agent(file->config)->system_mail_user;
+	g_autofree char *user = rp_account_name();
+	g_autofree char *sender = g_strconcat("root@", host, NULL);
+
+	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++)
+		if (rp_policy_may_carry(catalogue, i, sender))
+			return FALSE;
+	return rp_machine_sendmail_is_ours() || (owner && g_strcmp0(owner, user) == 0);
+}
+
+static void
+take_machine_mail(RpSetupFile *file, const char *set, const char *host)
+{
+	g_autofree char *group = g_strconcat(SETS, set, NULL);
+	g_autofree char *senders = g_strconcat("@", host, NULL);
+
+	rp_setup_file_carry(file, set, senders);
+	rp_config_edit_set(file->edit, group, "rewrite-sender", "header");
+}
+
+static void
+carry_machine_mail(RpCli *cli, RpSetupFile *file, const GPtrArray *all_done)
+{
+	const char *host = g_get_host_name();
+	gboolean said = FALSE;
+
+	for (guint i = 0; i < all_done->len; i++) {
+		const RpSetupDone *done = all_done->pdata[i];
+
+		if (done->account->machine_mail)
+			take_machine_mail(file, done->set, host);
+		said |= done->account->machine_mail;
+	}
+	if (said || all_done->len == 0 || !rp_cli_is_interactive() || !matters(file, host))
+		return;
+	const RpSetupDone *first = all_done->pdata[0];
+	if (rp_cli_ask_yes(cli, FALSE,
+		    _("Programs of this machine send as root@%1$s and the like (cron, for one). "
+		      "Shall that mail go out by %2$s, with %3$s as its sender?"),
+		    host, first->set, first->account->address))
+		take_machine_mail(file, first->set, host);
+}
+
+/* ---- an address that has to be inside ---- */
+
+static gboolean
+says(const RpSetupFile *file, const char *set, const char *key)
+{
+	g_autofree char *group = g_strconcat(SETS, set, NULL);
+	const char *value = rp_config_edit_get(file->edit, group, key);
+
+	return value && *value;
+}
+
+/* A server with a login takes mail from everywhere. */
+static gboolean
+is_helper(const RpSetupFile *file, const char *set)
+{
+	return says(file, set, "smtp-user") && !says(file, set, "relay") &&
+	       !says(file, set, "provider") && !says(file, set, "carries");
+}
+
+/* The first other one, to be freed; NULL: none. */
+static char *
+find_helper(const RpSetupFile *file, const char *set)
+{
+	g_auto(GStrv) groups = rp_config_edit_groups(file->edit, SETS);
+
+	for (char **group = groups; *group; group++) {
+		const char *other = *group + strlen(SETS);
+
+		if (strcmp(other, set) != 0 && is_helper(file, other))
+			return g_strdup(other);
+	}
+	return NULL;
+}
+
+static void
+offer_helper(RpCli *cli, RpSetupFile *file, const RpSetupDone *done)
+{
+	const char *domain = strrchr(done->account->address, '@');
+	g_autofree char *helper = find_helper(file, done->set);
+
+	if (!helper || rp_mail_server_wants_login(done->login.smtp))
+		return;
+	if (rp_cli_ask_yes(cli, FALSE,
+		    _("The server of %1$s takes no login, and so not mail from everywhere. Shall "
+		      "%2$s carry the mail of %3$s where it does not? Its provider must allow "
+		      "that sender."),
+		    done->account->address, helper, domain))
+		rp_setup_file_carry(file, helper, domain);
+}
+
+/* ---- all of it ---- */
+
+void
+rp_setup_carry(RpCli *cli, RpSetupFile *file, const GPtrArray *all_done)
+{
+	for (guint i = 0; i < all_done->len; i++) {
+		const RpSetupDone *done = all_done->pdata[i];
+		char **senders = done->account->carries;
+
+		for (char **one = senders; one && *one; one++)
+			rp_setup_file_carry(file, done->set, *one);
+	}
+	for (guint i = 0; i < all_done->len && rp_cli_is_interactive(); i++)
+		offer_helper(cli, file, all_done->pdata[i]);
+	carry_machine_mail(cli, file, all_done);
+}
