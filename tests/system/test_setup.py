@@ -19,6 +19,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import dovecot, tap, world  # noqa: E402
+from lab.certificates import make_certificate  # noqa: E402
 from lab.dovecot import PASSWORD  # noqa: E402
 from lab.manager import Bus  # noqa: E402
 from lab.postfix import Postfix  # noqa: E402
@@ -110,17 +111,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
-
-
-def make_certificate(folder, *names):
-    """Signed by the laboratory's authority; or by itself, where there are no names."""
-    os.makedirs(folder, exist_ok=True)
-    signed = ["-CA", make_authority(), "-CAkey", world.DIR + "/ca.key"] if names else []
-    world.run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
-               "/CN=server", "-keyout", folder + "/key.pem", "-x509", "-days", "2", *signed, "-addext",
-               "subjectAltName=" + ",".join("DNS:" + name for name in names or ["nobody.example"]),
-               "-addext", "keyUsage=critical,digitalSignature", "-out", folder + "/cert.pem"])
-    return folder
 
 
 class Lab:

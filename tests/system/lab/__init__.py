@@ -8,6 +8,8 @@
     manager   a real NetworkManager on a private system bus
     maildrop  a real Dovecot with mail to fetch
     roampost  the agent and its command line, as a user of the laptop has them
+    tokens    a provider whose customers log in by tokens; authority gives them (npm's oidc-provider),
+              form_filler and chromium are somebody who logs in at its pages
     notices   a notification daemon that remembers what it was asked to show
     tap       test results for the build's test runner
 """

@@ -76,6 +76,27 @@ ssl = yes
 {key}{dir}/key.pem
 """
 
+# Logins by tokens, about which their authority is asked; a file of its own with 2.3.
+_TOKENS_OLD = """\
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {dir}/tokens.conf
+}}
+"""
+_TOKENS_NEW = """\
+oauth2 {{
+  !include {dir}/tokens.conf
+}}
+"""
+_TOKENS = """\
+introspection_mode = post
+introspection_url = %s
+username_attribute = sub
+active_attribute = active
+active_value = true
+"""
+
 _POSTLOGIN = """\
 service pop3 {{
   executable = pop3 postlogin
@@ -106,16 +127,22 @@ def _listener(names, kind, **settings):
 
 
 def configuration(directory, name, mails, listen="*", tls=False, mechanisms="plain login", password=PASSWORD,
-                  ports=(), auth="", postlogin=None):
+                  ports=(), auth="", postlogin=None, introspection=None):
     """The whole of it. The mails are in the maildir `mails` of the folder, by users where it has {user}.
     TLS by cert.pem and key.pem of the folder. `ports`: those of POP3 and of POP3 within TLS, where they are
     not the usual ones. `auth`: where logins of others are asked about, a socket's path or ADDRESS:PORT.
-    `postlogin`: the program that is run after a login."""
+    `postlogin`: the program that is run after a login. `introspection`: the URL that says which tokens are
+    good (RFC 7662), with Dovecot's own name and secret there; the mechanisms have to name xoauth2 and
+    oauthbearer then."""
     new = version() >= (2, 4)
     names = {key: both[new] for key, both in _NAMES.items()}
     text = (_NEW if new else _OLD).format(
         dir=directory, name=name, listen=listen, mechanisms=mechanisms, password=password,
         mails="%s/%s" % (directory, mails.replace("{user}", names["user"])))
+    if introspection:
+        with open(directory + "/tokens.conf", "w") as out:
+            out.write(_TOKENS % introspection)
+        text += (_TOKENS_NEW if new else _TOKENS_OLD).format(dir=directory)
     text += _TLS.format(dir=directory, **names) if tls else "ssl = no\n"
     text += "service pop3-login {\n  chroot =\n  %s\n" % names["count"]
     for kind, port, ssl in zip(("pop3", "pop3s"), ports, ("no", "yes")):
