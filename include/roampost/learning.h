@@ -41,8 +41,11 @@ void rp_vantage_copy(RpVantage *to, const RpVantage *from);
 void rp_vantage_init(RpVantage *vantage, const RpPlace *place, gint link, RpFamily family);
 /* The same class: the same prefix where both are known, else the same place. */
 gboolean rp_vantage_matches(const RpVantage *a, const RpVantage *b);
-/* For people: "home", "203.0.113.0/24". Free with g_free. */
-char *rp_vantage_text(const RpVantage *vantage);
+/* The provider whose it is, by the connection that the user gave a name, where that has one, else
+ * by the prefix, its AS or the gateway; an index, or -1: none. */
+gint rp_vantage_provider(const RpVantage *vantage, const RpCatalogue *catalogue);
+/* For people: "ODN", "home", "203.0.113.0/24". `catalogue` may be NULL. Free with g_free. */
+char *rp_vantage_text(const RpVantage *vantage, const RpCatalogue *catalogue);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpVantage, rp_vantage_clear)
 
 typedef enum {
@@ -152,10 +155,12 @@ RpTime rp_learning_next_retry(const RpObservations *observations, RpTime since);
 
 /* In words, a sentence a class and vector, the newest first: "taken at home, 14 times, last on
  * 2026-11-24T02:06:00Z", "refused at work on 2026-11-24T02:06:00Z: '550 relay access denied'".
- * NULL-terminated; free with g_strfreev. */
-char **rp_learning_sentences(const RpObservations *observations, const char *set);
+ * Providers by their titles; `catalogue` may be
+ * NULL. NULL-terminated; free with g_strfreev. */
+char **rp_learning_sentences(
+	const RpObservations *observations, const char *set, const RpCatalogue *catalogue);
 /* The same in one clause, of what is known here and now; NULL where nothing is. */
-char *rp_knowledge_text(const RpKnowledge *knowledge);
+char *rp_knowledge_text(const RpKnowledge *knowledge, const RpCatalogue *catalogue);
 
 /* The rules as they would be written. What they say is what was seen, at every class and vector
  * that was. */

@@ -243,6 +243,8 @@ guint rp_place_carrier(const RpPlace *place, guint link);
 gint rp_place_default_link(const RpPlace *place, RpFamily family);
 /* Inside by evidence that counts (a replaced link's does not). */
 gboolean rp_place_is_inside(const RpPlace *place, guint provider);
+/* What stands in a place key before the link-layer address of a link's gateway. */
+#define RP_PLACE_KEY_GATEWAY "gw="
 /* Whether routers of many networks have this link-layer address: those that stand in for each other
  * share one that is made of their group's number (VRRP and CARP: RFC 9568 section 7.3; HSRP, GLBP).
  * It tells no network. */

@@ -72,6 +72,8 @@ typedef struct {
 	gint64 metered_limit; /* octets; 0: none */
 	RpTime now;
 	gboolean paused; /* the user wants nothing sent at all */
+	/* What is wrong with the configuration that would be in force, where none is; or NULL */
+	const char *config_error;
 } RpSituation;
 
 /* What the policy needs to know of a message. Borrowed for the call. */

@@ -22,6 +22,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpWhereabouts, rp_whereabouts_free)
 
 const RpConfig *rp_whereabouts_config(const RpWhereabouts *whereabouts);
 const RpCatalogue *rp_whereabouts_catalogue(const RpWhereabouts *whereabouts);
+/* What is wrong with the configuration, where there is none but the empty one in its place; or
+ * NULL.
+ */
+const char *rp_whereabouts_config_error(const RpWhereabouts *whereabouts);
 /* NULL: there is none of that name. */
 const RpServerSet *rp_whereabouts_find_set(const RpWhereabouts *whereabouts, const char *name);
 /* Whether the set is the same in the configuration of now, as far as its server can notice. */
@@ -62,8 +66,11 @@ const char *rp_whereabouts_override_at(const RpWhereabouts *whereabouts, const c
 
 /* ---- changing, for the agent alone ---- */
 
-/* Takes a reference. The place is that of the old catalogue until it is worked out anew. */
+/* Takes a reference, and nothing is wrong any more. The place is that of the old catalogue until it
+ * is worked out anew. */
 void rp_whereabouts_set_config(RpWhereabouts *whereabouts, RpConfig *config);
+/* The configuration is the empty one, in the place of one with this error. Copies it. */
+void rp_whereabouts_set_config_error(RpWhereabouts *whereabouts, const char *error);
 /* Copies it; it is known from now on. The place is the old one until it is worked out anew. */
 void rp_whereabouts_set_network(RpWhereabouts *whereabouts, const RpNetwork *network);
 /* Takes it; NULL: none. The place is the old one until it is worked out anew. */

@@ -69,12 +69,27 @@ rp_agent_note_sets(const RpAgent *agent)
 			  "makes one");
 }
 
+/* What waits for it says what is wrong. */
+static void
+set_error(RpAgent *agent, const GPtrArray *problems)
+{
+	g_autofree char *error = NULL;
+
+	for (guint i = 0; i < problems->len && !error; i++)
+		if (((const RpConfigProblem *)problems->pdata[i])->severity == RP_CONFIG_ERROR)
+			error = rp_config_problem_format(problems->pdata[i]);
+	rp_whereabouts_set_config_error(agent->whereabouts, error);
+	rp_lanes_reconsider(agent->lanes);
+}
+
 void
 rp_agent_set_config(RpAgent *agent, RpConfig *config)
 {
+	gboolean lacked = agent->lacks_config;
+
 	agent->lacks_config = FALSE;
 	rp_tell_config(agent->tell, NULL, FALSE);
-	if (is_same_config(rp_whereabouts_config(agent->ground.whereabouts), config)) {
+	if (!lacked && is_same_config(rp_whereabouts_config(agent->ground.whereabouts), config)) {
 		g_message("configuration: nothing has changed");
 		rp_agent_listen(agent); /* a port that was taken may be free */
 		return;
@@ -107,6 +122,8 @@ rp_agent_config_refused(RpAgent *agent, const GPtrArray *problems)
 		g_warning("%s", text);
 	}
 	rp_tell_config(agent->tell, problems, agent->lacks_config);
+	if (agent->lacks_config)
+		set_error(agent, problems);
 	g_warning(agent->lacks_config ? "the new configuration is not taken either: nothing is "
 					"sent until it is mended"
 				      : "the new configuration is not taken; the last good one "
@@ -118,4 +135,5 @@ rp_agent_config_lacking(RpAgent *agent, const GPtrArray *problems)
 {
 	agent->lacks_config = TRUE;
 	rp_tell_config(agent->tell, problems, TRUE);
+	set_error(agent, problems);
 }

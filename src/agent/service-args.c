@@ -45,12 +45,27 @@ rp_args_message(RpAgent *agent, RpBusCall *call, const char *id)
 }
 
 gboolean
+rp_args_lacks_config(RpAgent *agent, RpBusCall *call, const char *name)
+{
+	const char *error = rp_whereabouts_config_error(agent->ground.whereabouts);
+
+	if (!error)
+		return FALSE;
+	rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
+		_("Nothing is known of “%1$s” until the configuration is mended: %2$s (roampost "
+		  "config check)."),
+		name, error);
+	return TRUE;
+}
+
+gboolean
 rp_args_set(RpAgent *agent, RpBusCall *call, const char *set)
 {
 	if (rp_agent_find_set(agent, set))
 		return TRUE;
-	rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
-		_("There is no server set “%s”; `roampost sets` lists them."), set);
+	if (!rp_args_lacks_config(agent, call, set))
+		rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
+			_("There is no server set “%s”; `roampost sets` lists them."), set);
 	return FALSE;
 }
 
@@ -61,7 +76,9 @@ rp_args_provider(RpAgent *agent, RpBusCall *call, const char *provider)
 
 	if (index >= 0)
 		return rp_catalogue_provider(rp_agent_catalogue(agent), (guint)index);
-	rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND, _("There is no provider “%s”."), provider);
+	if (!rp_args_lacks_config(agent, call, provider))
+		rp_bus_call_refuse(
+			call, RP_ERROR_NOT_FOUND, _("There is no provider “%s”."), provider);
 	return NULL;
 }
 

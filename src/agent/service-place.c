@@ -243,7 +243,7 @@ rp_service_forget(RpBusCall *call, GVariant *arguments, gpointer data)
 	if (rp_catalogue_find_provider(rp_agent_catalogue(agent), what) < 0) {
 		if (set)
 			answer_after_all(agent, call);
-		else
+		else if (!rp_args_lacks_config(agent, call, what))
 			rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
 				_("There is no provider and no server set “%s”."), what);
 		return;

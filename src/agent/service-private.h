@@ -24,6 +24,9 @@ const char *rp_args_text(GVariant *arguments);
 
 gboolean rp_args_id(RpAgent *agent, RpBusCall *call, const char *id, RpMessageId *out);
 RpQueueMessage *rp_args_message(RpAgent *agent, RpBusCall *call, const char *id);
+/* Whether there is no configuration but one with errors, of which nothing can have this name: then
+ * the call is answered. */
+gboolean rp_args_lacks_config(RpAgent *agent, RpBusCall *call, const char *name);
 gboolean rp_args_set(RpAgent *agent, RpBusCall *call, const char *set);
 const RpProvider *rp_args_provider(RpAgent *agent, RpBusCall *call, const char *provider);
 /* An envelope sender; "" and <> are the empty one. */

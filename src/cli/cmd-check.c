@@ -44,7 +44,12 @@ sets_to_check(RpCli *cli, char **words)
 	if (*words != NULL)
 		return g_strdupv(words);
 	g_autoptr(GVariant) properties = rp_cli_agent_properties(cli);
-	return properties != NULL ? sets_with_pop(properties) : NULL;
+	if (properties == NULL)
+		return NULL;
+	g_auto(GStrv) sets = sets_with_pop(properties);
+	if (*sets == NULL && rp_cli_note_config(cli, properties))
+		return NULL;
+	return g_steal_pointer(&sets);
 }
 
 static gboolean

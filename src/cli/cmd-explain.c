@@ -43,6 +43,12 @@ rp_cmd_explain(RpCli *cli, int argc, char **argv)
 	RpJson json;
 	if (rows == NULL)
 		return RP_EXIT_FAILED;
+	if (g_variant_n_children(rows) == 0) {
+		g_autoptr(GVariant) properties = rp_cli_agent_properties(cli);
+
+		if (properties == NULL || rp_cli_note_config(cli, properties))
+			return RP_EXIT_FAILED;
+	}
 	rp_json_init(&json, out);
 	rp_cli_explain_write_json(&json, NULL, rows);
 	if (!cli->json)

@@ -22,6 +22,8 @@ rp_cmd_sets(RpCli *cli, int argc, char **argv)
 	g_autoptr(GVariant) properties = rp_cli_agent_properties(cli);
 	if (properties == NULL)
 		return RP_EXIT_FAILED;
+	if (rp_cli_note_config(cli, properties))
+		return RP_EXIT_FAILED;
 	g_autoptr(GVariant) sets = rp_cli_value_array(properties, "Sets", "aa{sv}");
 	g_autofree char *json = rp_cli_sets_json(sets);
 	return rp_cli_show(

@@ -260,19 +260,19 @@ print_refused(RpCli *cli, JsonObject *status)
 			? _("has errors, and nothing is sent until they are mended:")
 			: _("the newest is not in force, the last good one is:"));
 	rp_cli_print_wrapped(cli, rp_cli_label_width(), json_array_get_string_element(problems, 0));
-	if (n == 1)
-		return;
 	g_autofree char *more =
-		g_strdup_printf(rp_text_n("and %u more: see “roampost config check”",
-					"and %u more: see “roampost config check”", n - 1),
-			n - 1);
+		n == 1 ? g_strdup(_("see “roampost config check”"))
+		       : g_strdup_printf(rp_text_n("and %u more: see “roampost config check”",
+						 "and %u more: see “roampost config check”", n - 1),
+				 n - 1);
 	rp_cli_print_wrapped(cli, rp_cli_label_width(), more);
 }
 
 static void
 print_unconfigured(RpCli *cli, JsonObject *status)
 {
-	if (rp_cli_member_int(status, "sets", 1) == 0)
+	if (rp_cli_member_int(status, "sets", 1) == 0 &&
+		!rp_cli_member_bool(status, "config-lacking"))
 		rp_cli_print_labelled(cli, "Config",
 			_("has no server set, and nothing can be sent: “roampost setup” makes "
 			  "one"));

@@ -129,5 +129,6 @@ rp_cmd_where(RpCli *cli, int argc, char **argv)
 	if (properties == NULL)
 		return RP_EXIT_FAILED;
 	g_autofree char *json = rp_cli_where_json(properties);
+	rp_cli_note_config(cli, properties);
 	return rp_cli_show(cli, json, render_where);
 }

@@ -474,16 +474,12 @@ write_active(RpJson *json, GVariant *active, const RpMeter *meter)
 	rp_json_end_array(json);
 }
 
-/* Codes of problems. */
-#define CONFIG "config"
-#define NO_CONFIG "no-config"
-
 static gboolean
 is_of_config(GVariant *problem)
 {
 	const char *code = rp_cli_value_text(problem, "code");
 
-	return g_strcmp0(code, CONFIG) == 0 || g_strcmp0(code, NO_CONFIG) == 0;
+	return g_strcmp0(code, RP_CLI_CONFIG) == 0 || g_strcmp0(code, RP_CLI_NO_CONFIG) == 0;
 }
 
 static void
@@ -505,7 +501,7 @@ write_refused(RpJson *json, GVariant *problems)
 
 		if (is_of_config(problem))
 			write_problem(json, problem);
-		lacking |= g_strcmp0(rp_cli_value_text(problem, "code"), NO_CONFIG) == 0;
+		lacking |= g_strcmp0(rp_cli_value_text(problem, "code"), RP_CLI_NO_CONFIG) == 0;
 	}
 	rp_json_end_array(json);
 	rp_json_bool(json, "config-lacking", lacking);

@@ -146,9 +146,10 @@ provider_title(const RpCatalogue *catalogue, const char *name)
 
 /* What was learned and from what, and the lines that it comes to. */
 static void
-add_learning(GVariantBuilder *dict, const RpObservations *observations, const RpServerSet *set)
+add_learning(GVariantBuilder *dict, const RpObservations *observations, const RpServerSet *set,
+	const RpCatalogue *catalogue)
 {
-	g_auto(GStrv) sentences = rp_learning_sentences(observations, set->name);
+	g_auto(GStrv) sentences = rp_learning_sentences(observations, set->name, catalogue);
 	g_autoptr(RpProposal) proposal = rp_learning_propose(observations, set);
 	g_auto(GStrv) lines = rp_proposal_lines(proposal, set);
 
@@ -179,7 +180,7 @@ set_variant(const RpSituation *situation, guint index, const char *current, cons
 	rp_dict_add_flag(&dict, "pop", set->pop != NULL);
 	rp_dict_add_text(&dict, "waiting", waiting);
 	if (rp_set_learns(set))
-		add_learning(&dict, situation->observations, set);
+		add_learning(&dict, situation->observations, set, situation->catalogue);
 	return g_variant_builder_end(&dict);
 }
 

@@ -73,8 +73,8 @@ add_place(RpProposal *proposal, const RpVantage *class)
 		named = TRUE;
 	}
 	for (guint i = 0; parts[i] && !named; i++)
-		if (g_str_has_prefix(parts[i], "gw="))
-			add_text(proposal->gateways, parts[i] + strlen("gw="));
+		if (g_str_has_prefix(parts[i], RP_PLACE_KEY_GATEWAY))
+			add_text(proposal->gateways, parts[i] + strlen(RP_PLACE_KEY_GATEWAY));
 }
 
 static gboolean
@@ -164,7 +164,7 @@ remark_untried(const RpFindings *findings, const RpServerSet *set, RpProposal *p
 		if (rows[i].applies && !any_row(findings, rows[i].bit, rows[i].with))
 			g_ptr_array_add(proposal->remarks, g_strdup(rp_text(rows[i].text)));
 	if (findings->classes->len == 1) {
-		g_autofree char *where = rp_vantage_text(findings->classes->pdata[0]);
+		g_autofree char *where = rp_vantage_text(findings->classes->pdata[0], NULL);
 		g_ptr_array_add(proposal->remarks,
 			g_strdup_printf(_("never tried: from elsewhere than %s"), where));
 	}
@@ -176,7 +176,8 @@ remark_left_out(const RpFindings *findings, RpProposal *proposal)
 {
 	for (guint i = 0; i < findings->all->len; i++) {
 		const RpFinding *finding = &g_array_index(findings->all, RpFinding, i);
-		g_autofree char *where = rp_vantage_text(findings->classes->pdata[finding->class]);
+		g_autofree char *where =
+			rp_vantage_text(findings->classes->pdata[finding->class], NULL);
 		g_autofree char *vector = rp_vector_text(finding->vector);
 		g_autofree char *when = rp_time_format(finding->at);
 

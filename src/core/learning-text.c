@@ -18,7 +18,7 @@ typedef struct {
 
 /* "at ODN with a login, after a POP login": where, and what was tried. */
 static char *
-tried_text(const RpObservation *newest, gboolean at_mail)
+tried_text(const RpObservation *newest, gboolean at_mail, const RpCatalogue *catalogue)
 {
 	static const struct {
 		RpVector bit;
@@ -30,7 +30,7 @@ tried_text(const RpObservation *newest, gboolean at_mail)
 		{RP_VECTOR_RECIPIENT_DOMAIN, N_("{before} to its own domain")},
 	};
 	guint vector = at_mail ? newest->vector & ~RP_VECTOR_RECIPIENT_DOMAIN : newest->vector;
-	char *text = rp_vantage_text(&newest->from);
+	char *text = rp_vantage_text(&newest->from, catalogue);
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
 		GString *longer = g_string_new(rp_text(rows[i].words));
@@ -81,10 +81,10 @@ refused_text(const Told *told, const char *tried, const char *time)
 }
 
 static char *
-told_sentence(const Told *told)
+told_sentence(const Told *told, const RpCatalogue *catalogue)
 {
 	const RpObservation *newest = told->newest;
-	g_autofree char *tried = tried_text(newest, !*newest->domain);
+	g_autofree char *tried = tried_text(newest, !*newest->domain, catalogue);
 	g_autofree char *time = rp_time_format(newest->at);
 	g_autofree char *times = times_text(told->count);
 
@@ -109,7 +109,8 @@ find_told(GArray *all, const RpSetLearning *learning, const RpObservation *row)
 }
 
 char **
-rp_learning_sentences(const RpObservations *observations, const char *set)
+rp_learning_sentences(
+	const RpObservations *observations, const char *set, const RpCatalogue *catalogue)
 {
 	const RpSetLearning *learning = rp_observations_set(observations, set);
 	g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(Told));
@@ -127,17 +128,17 @@ rp_learning_sentences(const RpObservations *observations, const char *set)
 		}
 	}
 	for (guint i = 0; i < all->len; i++)
-		g_ptr_array_add(lines, told_sentence(&g_array_index(all, Told, i)));
+		g_ptr_array_add(lines, told_sentence(&g_array_index(all, Told, i), catalogue));
 	g_ptr_array_add(lines, NULL);
 	return (char **)g_ptr_array_free(lines, FALSE);
 }
 
 char *
-rp_knowledge_text(const RpKnowledge *knowledge)
+rp_knowledge_text(const RpKnowledge *knowledge, const RpCatalogue *catalogue)
 {
 	const RpObservation *by = knowledge->by;
 
 	if (!by)
 		return g_strdup(_("nothing is known of it here"));
-	return told_sentence(&(Told){by, by->count, FALSE});
+	return told_sentence(&(Told){by, by->count, FALSE}, catalogue);
 }

@@ -34,7 +34,7 @@ key_without_prefixes(const char *key)
 
 		for (guint k = 0; parts[k]; k++)
 			if (g_str_has_prefix(parts[k], "uuid=") ||
-				g_str_has_prefix(parts[k], "gw="))
+				g_str_has_prefix(parts[k], RP_PLACE_KEY_GATEWAY))
 				g_string_append_printf(
 					kept, "%s%s", kept->len ? "," : "", parts[k]);
 	}
@@ -109,9 +109,60 @@ rp_vantage_matches(const RpVantage *a, const RpVantage *b)
 	return g_strcmp0(a->place, b->place) == 0;
 }
 
-char *
-rp_vantage_text(const RpVantage *vantage)
+static const char *
+gateway_of(const RpVantage *vantage)
 {
+	const char *gateway = vantage->place ? strstr(vantage->place, RP_PLACE_KEY_GATEWAY) : NULL;
+
+	return gateway ? gateway + strlen(RP_PLACE_KEY_GATEWAY) : NULL;
+}
+
+static gboolean
+has_gateway(const RpProvider *provider, const char *gateway)
+{
+	for (char **one = provider->gateways; gateway && *one; one++)
+		if (g_ascii_strncasecmp(*one, gateway, strlen(*one)) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean
+has_prefix(const RpProvider *provider, const RpPrefix *prefix)
+{
+	for (guint i = 0; i < provider->prefixes->len; i++)
+		if (rp_prefix_contains(
+			    &g_array_index(provider->prefixes, RpPrefix, i), &prefix->base))
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean
+is_of(const RpVantage *vantage, const RpProvider *provider)
+{
+	if (vantage->label && *vantage->label)
+		return g_strv_contains(
+			(const char *const *)provider->nm_connections, vantage->label);
+	return (is_known(&vantage->prefix) && has_prefix(provider, &vantage->prefix)) ||
+	       (vantage->asn && rp_provider_has_asn(provider, vantage->asn)) ||
+	       has_gateway(provider, gateway_of(vantage));
+}
+
+gint
+rp_vantage_provider(const RpVantage *vantage, const RpCatalogue *catalogue)
+{
+	for (guint i = 0; catalogue && i < rp_catalogue_n_providers(catalogue); i++)
+		if (is_of(vantage, rp_catalogue_provider(catalogue, i)))
+			return (gint)i;
+	return -1;
+}
+
+char *
+rp_vantage_text(const RpVantage *vantage, const RpCatalogue *catalogue)
+{
+	gint provider = rp_vantage_provider(vantage, catalogue);
+
+	if (provider >= 0)
+		return g_strdup(rp_catalogue_provider(catalogue, (guint)provider)->title);
 	if (vantage->label && *vantage->label)
 		return g_strdup(vantage->label);
 	if (is_known(&vantage->prefix))

@@ -94,7 +94,7 @@ link_key(const RpPlace *place, guint index, const RpCatalogue *catalogue)
 	const RpLink *link = network->links->pdata[index];
 
 	add_part(parts, "uuid=", link->connection_uuid);
-	add_part(parts, "gw=", link->gateway_hwaddr);
+	add_part(parts, RP_PLACE_KEY_GATEWAY, link->gateway_hwaddr);
 	add_providers(parts, place, index, catalogue);
 	for (guint i = 0; i < link->addresses->len; i++)
 		add_prefix(parts, place, index, &g_array_index(link->addresses, RpAddress, i));

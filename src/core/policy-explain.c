@@ -154,12 +154,14 @@ replace(char **text, char *longer)
 
 /* With what was observed, where that is what it stands on. */
 static char *
-why_it_holds(const RpCandidate *candidate, gint rule, const RpWay *way, gboolean chosen)
+why_it_holds(const Table *table, const RpCandidate *candidate, gint rule, const RpWay *way,
+	gboolean chosen)
 {
+	const RpCatalogue *catalogue = table->question->situation->catalogue;
 	gboolean learned = rule != RP_RULE_LOCAL &&
 			   ((const RpRule *)candidate->set->relay->pdata[rule])->learned;
-	g_autofree char *known = learned ? rp_knowledge_text(&way->knowledge) : NULL;
-	g_autofree char *hint = way->hint.by ? rp_knowledge_text(&way->hint) : NULL;
+	g_autofree char *known = learned ? rp_knowledge_text(&way->knowledge, catalogue) : NULL;
+	g_autofree char *hint = way->hint.by ? rp_knowledge_text(&way->hint, catalogue) : NULL;
 
 	g_autofree char *text =
 		g_strdup_printf(chosen ? _("chosen, cost %u") : _("holds, cost %u"), way->cost);
@@ -196,11 +198,8 @@ why_rule(const Table *table, const RpCandidate *candidate, gint rule, const RpWa
 					       : _("can't be reached so: %s"),
 			detail);
 	}
-	if (way->refused) {
-		g_autofree char *known = rp_knowledge_text(&way->knowledge);
-
-		return g_strdup(known);
-	}
+	if (way->refused)
+		return rp_knowledge_text(&way->knowledge, question->situation->catalogue);
 	if (candidate->shut >= 0 || way->metered)
 		return g_strdup_printf(_("holds, but nothing goes: %s"),
 			rp_reason_name(candidate->shut >= 0 ? (RpReason)candidate->shut
@@ -209,7 +208,7 @@ why_rule(const Table *table, const RpCandidate *candidate, gint rule, const RpWa
 		return g_strdup(question->chosen
 					? _("holds, but another set was chosen by hand")
 					: _("holds, but the set may not carry this sender's mail"));
-	return why_it_holds(candidate, rule, way, is_chosen(table, candidate, text));
+	return why_it_holds(table, candidate, rule, way, is_chosen(table, candidate, text));
 }
 
 static void

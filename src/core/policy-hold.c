@@ -284,7 +284,12 @@ reason_of_learning(
 	}
 	const RpObservation *elsewhere = find_taken_elsewhere(question, candidate, recipient);
 	if (elsewhere) {
-		g_autofree char *where = rp_vantage_text(&elsewhere->from);
+		const RpCatalogue *catalogue = question->situation->catalogue;
+		gint provider = rp_vantage_provider(&elsewhere->from, catalogue);
+		g_autofree char *where =
+			provider < 0
+				? rp_vantage_text(&elsewhere->from, NULL)
+				: g_strdup(rp_catalogue_provider(catalogue, (guint)provider)->name);
 
 		add_unlock(reason, RP_UNLOCK_ENTER, where, 0);
 	}
@@ -460,7 +465,8 @@ rp_question_reasons(const RpQuestion *question, const RpRecipientFacts *recipien
 		add_candidate_reasons(question, recipient, reasons);
 		join_shut(question, reasons);
 	} else {
-		RpHoldReason *reason = rp_hold_reason_new(NULL, RP_REASON_NO_SET_FOR_SENDER, NULL);
+		RpHoldReason *reason = rp_hold_reason_new(
+			NULL, RP_REASON_NO_SET_FOR_SENDER, question->situation->config_error);
 
 		add_carriers(question, recipient, reason);
 		g_ptr_array_add(reasons, reason);

@@ -157,6 +157,9 @@ choose_words(const RpHoldReason *reason, const RpCatalogue *catalogue, const RpS
 	if (reason->reason == RP_REASON_TLS_UNAVAILABLE && set &&
 		set->smtp_tls == RP_TLS_OPPORTUNISTIC)
 		return RP_WORDS_ENCRYPTION_FAILED;
+	if (reason->reason == RP_REASON_NO_SET_FOR_SENDER && catalogue &&
+		!rp_catalogue_n_sets(catalogue))
+		return RP_WORDS_NO_SETS;
 	if (reason->reason == RP_REASON_PINNED && catalogue && !set)
 		return RP_WORDS_PINNED_TO_NOTHING;
 	if (reason->reason == RP_REASON_AUTH_FAILED && tells_of_token(reason->detail))
@@ -174,6 +177,8 @@ words_with_detail(const RpHoldReason *reason)
 		return RP_WORDS_LINK_NOT_YET;
 	if (reason->reason == RP_REASON_NOT_BEFORE)
 		return RP_WORDS_NOT_BEFORE_TIME;
+	if (reason->reason == RP_REASON_NO_SET_FOR_SENDER)
+		return RP_WORDS_CONFIG_REFUSED;
 	if (reason->reason == RP_REASON_AUTH_FAILED && tells_of_password(reason->detail))
 		return RP_WORDS_PASSWORD_MISSING;
 	return 0;
@@ -250,6 +255,25 @@ has_command(const RpServerSet *set)
 	return set && (set->smtp_login.password_command || set->pop_login.password_command);
 }
 
+/* A provider, or a place of the user's: by its name, its prefix or its key. */
+static char *
+enter_sentence(const char *where, const RpCatalogue *catalogue)
+{
+	const char *gateway = strstr(where, RP_PLACE_KEY_GATEWAY);
+	g_autofree char *router =
+		gateway ? g_strndup(gateway + strlen(RP_PLACE_KEY_GATEWAY),
+				  strcspn(gateway + strlen(RP_PLACE_KEY_GATEWAY), ",;"))
+			: NULL;
+	RpWordsNames names = {.provider = router ? router : provider_title(catalogue, where)};
+	RpPrefix prefix;
+
+	if (router)
+		return rp_words_fill(rp_policy_words[RP_WORDS_ENTER_GATEWAY], &names);
+	if (rp_prefix_parse(where, &prefix, NULL))
+		return rp_words_fill(rp_policy_words[RP_WORDS_ENTER_PREFIX], &names);
+	return rp_words_fill(rp_policy_words[RP_WORDS_UNLOCK + RP_UNLOCK_ENTER], &names);
+}
+
 char *
 rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue)
 {
@@ -257,11 +281,12 @@ rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue)
 		unlock->kind == RP_UNLOCK_RETRY_AFTER ? rp_time_format(unlock->time) : NULL;
 	RpWordsNames names = {
 		.set = unlock->subject,
-		.provider = unlock->subject ? provider_title(catalogue, unlock->subject) : NULL,
 		.domains = unlock->subject,
 		.time = time,
 	};
 
+	if (unlock->kind == RP_UNLOCK_ENTER && unlock->subject)
+		return enter_sentence(unlock->subject, catalogue);
 	if (unlock->kind == RP_UNLOCK_CREDENTIALS &&
 		has_source(find_set(catalogue, unlock->subject), RP_PASSWORD_FROM_OAUTH))
 		return rp_words_fill(rp_policy_words[RP_WORDS_NEW_LOGIN], &names);

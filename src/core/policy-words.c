@@ -134,6 +134,12 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 		   "{set} names no provider."),
 	[RP_WORDS_PINNED_TO_NOTHING] = N_("It is to go by {set} and no other server set, as you "
 					  "chose, and there is no {set} any more."),
+	[RP_WORDS_CONFIG_REFUSED] =
+		N_("Nothing is sent until the configuration is mended: {detail} (roampost config "
+		   "check)."),
+	[RP_WORDS_ENTER_GATEWAY] = N_("return to the network behind the router {provider}"),
+	[RP_WORDS_ENTER_PREFIX] = N_("return to the network {provider}"),
+	[RP_WORDS_NO_SETS] = N_("No server set is configured (roampost setup makes one)."),
 };
 
 /* What stands in the place of a name that is not there. */

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "doctor-private.h"
 
+#include "roampost/bus.h"
 #include "roampost/dbusloop.h"
 
 /* Short questions to what may be on a bus. Nobody there, or no answer in time, is an answer. */
@@ -67,23 +68,59 @@ text_of(DBusMessageIter *value)
 	}
 }
 
+/* The answer, and its value. FALSE: nobody answers. */
+static gboolean
+get_property(RpDBus *bus, const char *name, const char *path, const char *interface,
+	const char *property, DBusMessage **reply, DBusMessageIter *value)
+{
+	DBusMessageIter outer;
+
+	if (!bus)
+		return FALSE;
+	DBusMessage *call =
+		dbus_message_new_method_call(name, path, DBUS_INTERFACE_PROPERTIES, "Get");
+	dbus_message_append_args(
+		call, DBUS_TYPE_STRING, &interface, DBUS_TYPE_STRING, &property, DBUS_TYPE_INVALID);
+	*reply = rp_dbus_call_sync(bus, call, ANSWER_MS, NULL, NULL);
+	if (!*reply || !dbus_message_iter_init(*reply, &outer) ||
+		dbus_message_iter_get_arg_type(&outer) != DBUS_TYPE_VARIANT)
+		return FALSE;
+	dbus_message_iter_recurse(&outer, value);
+	return TRUE;
+}
+
 char *
 rp_doctor_property(RpDBus *bus, const char *name, const char *path, const char *interface,
 	const char *property)
 {
 	g_autoptr(RpDBusMessage) reply = NULL;
-	DBusMessageIter outer, value;
+	DBusMessageIter value;
 
-	if (!bus)
+	return get_property(bus, name, path, interface, property, &reply, &value) ? text_of(&value)
+										  : NULL;
+}
+
+char *
+rp_doctor_agent_place(RpDBus *bus)
+{
+	g_autoptr(RpDBusMessage) reply = NULL;
+	DBusMessageIter value, dict, entry, member;
+	const char *name;
+
+	if (!rp_doctor_has_name(bus, RP_BUS_NAME) ||
+		!get_property(
+			bus, RP_BUS_NAME, RP_BUS_PATH, RP_BUS_INTERFACE, "Place", &reply, &value) ||
+		dbus_message_iter_get_arg_type(&value) != DBUS_TYPE_ARRAY)
 		return NULL;
-	DBusMessage *call =
-		dbus_message_new_method_call(name, path, DBUS_INTERFACE_PROPERTIES, "Get");
-	dbus_message_append_args(
-		call, DBUS_TYPE_STRING, &interface, DBUS_TYPE_STRING, &property, DBUS_TYPE_INVALID);
-	reply = rp_dbus_call_sync(bus, call, ANSWER_MS, NULL, NULL);
-	if (!reply || !dbus_message_iter_init(reply, &outer) ||
-		dbus_message_iter_get_arg_type(&outer) != DBUS_TYPE_VARIANT)
-		return NULL;
-	dbus_message_iter_recurse(&outer, &value);
-	return text_of(&value);
+	dbus_message_iter_recurse(&value, &dict);
+	for (; dbus_message_iter_get_arg_type(&dict) == DBUS_TYPE_DICT_ENTRY;
+		dbus_message_iter_next(&dict)) {
+		dbus_message_iter_recurse(&dict, &entry);
+		dbus_message_iter_get_basic(&entry, &name);
+		dbus_message_iter_next(&entry);
+		dbus_message_iter_recurse(&entry, &member);
+		if (g_str_equal(name, "state"))
+			return text_of(&member);
+	}
+	return NULL;
 }

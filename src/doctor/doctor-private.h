@@ -53,6 +53,9 @@ gboolean rp_doctor_has_name(RpDBus *bus, const char *name);
 /* A property of a basic type as text: "true", "4", "x"; NULL: nobody answers. */
 char *rp_doctor_property(RpDBus *bus, const char *name, const char *path, const char *interface,
 	const char *property);
+/* The state of the place as the agent on the bus has it: "portal", "online"; NULL: none is there.
+ */
+char *rp_doctor_agent_place(RpDBus *bus);
 
 /* ---- what commands are made of ---- */
 

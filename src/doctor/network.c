@@ -72,7 +72,7 @@ needs_manager(const RpConfig *config)
 	for (guint i = 0; catalogue && i < rp_catalogue_n_providers(catalogue); i++) {
 		const RpProvider *provider = rp_catalogue_provider(catalogue, i);
 		if (provider->nm_connections[0] || provider->ssids[0])
-			return provider->name;
+			return provider->title;
 	}
 	return NULL;
 }
@@ -163,6 +163,15 @@ inside_words(const RpDoctor *doctor)
 			      : g_strdup(_("inside no provider that is configured"));
 }
 
+static const char *
+provider_title(const RpDoctor *doctor, const RpServerSet *set)
+{
+	const RpCatalogue *catalogue = rp_config_catalogue(doctor->config);
+	gint index = rp_catalogue_find_provider(catalogue, set->provider);
+
+	return rp_catalogue_provider(catalogue, (guint)index)->title;
+}
+
 static void
 tell_place(RpDoctor *doctor)
 {
@@ -175,7 +184,7 @@ tell_place(RpDoctor *doctor)
 			_("there are private addresses only, and public-address= is off: whether "
 			  "one "
 			  "is inside %s, which server set %s wants, can't be known"),
-			set->provider, set->name);
+			provider_title(doctor, set), set->name);
 	else
 		rp_doctor_good(doctor, "%s", inside);
 }
@@ -185,6 +194,7 @@ rp_doctor_look_at_place(RpDoctor *doctor)
 {
 	doctor->network = look_around();
 	const char *portal = doctor->network ? portal_link(doctor->network) : NULL;
+	g_autofree char *state = rp_doctor_agent_place(doctor->session);
 	const char *page = doctor->network && doctor->network->portal_page
 				   ? doctor->network->portal_page
 				   : "http://neverssl.com/";
@@ -192,11 +202,17 @@ rp_doctor_look_at_place(RpDoctor *doctor)
 	if (!doctor->network || doctor->network->links->len == 0) {
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, g_strdup("ip -brief address"),
 			_("there is no network: mail waits for one"));
-	} else if (portal) {
+	} else if (portal && g_strcmp0(state, "online") != 0) {
 		g_autofree char *quoted = rp_doctor_quote(page);
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
 			g_strconcat("xdg-open ", quoted, NULL),
 			_("%s leads to a portal that wants a log-in: mail waits for it"), portal);
+	} else if (g_strcmp0(state, "portal") == 0) {
+		g_autofree char *quoted = rp_doctor_quote(page);
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
+			g_strconcat("xdg-open ", quoted, NULL),
+			_("something else answers here for every mail server, as behind a portal "
+			  "that wants a log-in: mail waits for it"));
 	} else if (doctor->config) {
 		doctor->place = rp_place_new(doctor->network, rp_config_catalogue(doctor->config));
 		tell_place(doctor);

@@ -20,5 +20,6 @@ rp_ground_situation(const RpGround *ground, RpSituation *situation)
 		.metered_limit = options->metered_limit,
 		.now = rp_ground_now(ground),
 		.paused = rp_ground_is_paused(ground),
+		.config_error = rp_whereabouts_config_error(ground->whereabouts),
 	};
 }

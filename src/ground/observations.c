@@ -63,7 +63,7 @@ write_down(RpRecords *records, RpQueueChange *change)
 static void
 log_heard(const RpObservation *row)
 {
-	g_autofree char *where = rp_vantage_text(&row->from);
+	g_autofree char *where = rp_vantage_text(&row->from, NULL);
 	g_autofree char *vector = rp_vector_text(row->vector);
 
 	g_message("%s: learned: %s at %s, %s, to %s%s%s", row->set, rp_said_name(row->said), where,

@@ -17,6 +17,7 @@
 
 struct RpWhereabouts {
 	RpConfig *config;
+	char *config_error; /* or NULL */
 	RpNetwork *told;    /* by the links */
 	RpNetwork *network; /* with the public addresses that were found */
 	gboolean known;
@@ -37,6 +38,12 @@ const RpConfig *
 rp_whereabouts_config(const RpWhereabouts *whereabouts)
 {
 	return whereabouts->config;
+}
+
+const char *
+rp_whereabouts_config_error(const RpWhereabouts *whereabouts)
+{
+	return whereabouts->config_error;
 }
 
 const RpCatalogue *
@@ -210,6 +217,14 @@ rp_whereabouts_set_config(RpWhereabouts *whereabouts, RpConfig *config)
 	rp_config_ref(config);
 	rp_config_unref(whereabouts->config);
 	whereabouts->config = config;
+	rp_whereabouts_set_config_error(whereabouts, NULL);
+}
+
+void
+rp_whereabouts_set_config_error(RpWhereabouts *whereabouts, const char *error)
+{
+	g_free(whereabouts->config_error);
+	whereabouts->config_error = g_strdup(error);
 }
 
 void
@@ -453,5 +468,6 @@ rp_whereabouts_free(RpWhereabouts *whereabouts)
 	rp_override_clear(&whereabouts->override);
 	rp_asn_file_free(whereabouts->asns);
 	rp_config_unref(whereabouts->config);
+	g_free(whereabouts->config_error);
 	g_free(whereabouts);
 }

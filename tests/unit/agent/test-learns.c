@@ -63,8 +63,8 @@ refuse(Fixture *f, guint n)
 static char *
 learned(Fixture *f)
 {
-	g_auto(GStrv) all =
-		rp_learning_sentences(rp_records_observations(f->agent->ground.records), "lone");
+	g_auto(GStrv) all = rp_learning_sentences(
+		rp_records_observations(f->agent->ground.records), "lone", NULL);
 
 	return g_strjoinv("|", all);
 }

@@ -6,6 +6,7 @@ files, which can be lifted while the program runs.
 
 usage: test-start.py ROAMPOSTD ROAMPOST-SENDMAIL ROAMPOST"""
 
+import json
 import os
 import resource
 import shutil
@@ -121,6 +122,22 @@ taken_away("database_removed", lambda agent: os.remove(os.path.join(agent.state,
 taken_away("log_removed", lambda agent: os.remove(os.path.join(agent.state, "queue.db-wal")))
 
 
+def all_say_so(agent):
+    """Each command whose answer the configuration would be says what is wrong with it."""
+    def roampost(*words):
+        done = subprocess.run([ROAMPOST, *words], env=agent.env, capture_output=True, text=True, timeout=20)
+        return " ".join((done.stdout + done.stderr).split())
+    message = json.loads(roampost("queue", "--json"))[0]["id"]
+    for words in (["status"], ["queue"], ["show", message], ["explain", message], ["history"], ["sets"],
+                  ["sets", "--json"], ["sets", "--as-config"], ["where"], ["check"], ["check", "odn"], ["use", "odn"],
+                  ["learn", "odn"], ["dial", "odn"], ["forget", "odn"], ["lookup", "192.0.2.1"],
+                  ["simulate", "--at", "192.0.2.1"], ["pin", message, "odn"]):
+        said = roampost(*words)
+        equal(":6: [server-set odn] cache" in said and "config check" in said, True, " ".join(words) + ": " + said)
+        equal("is configured" in said or "There is no" in said or "no server set ha" in said or "owns" in said, False,
+              " ".join(words) + ": " + said)
+
+
 @test
 def broken_configuration_is_a_problem():
     """It has no server set then, and says why to those who ask."""
@@ -139,6 +156,7 @@ def broken_configuration_is_a_problem():
                     env=agent.env, capture_output=True, text=True, timeout=20).stdout
             said = problems()
             equal(said.count("'code': <'no-config'>") == 1 and ":6: [server-set odn] cache" in said, True, said)
+            all_say_so(agent)
             agent.configure("")
             agent.wait_for("configuration: 1 server set")
             equal(problems(), "(<@aa{sv} []>,)\n")

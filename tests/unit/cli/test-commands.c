@@ -215,7 +215,7 @@ static const Row rows[] = {
 	{"simulate --json --at 192.0.2.1 --from yuki@lone.example --to b@x.example --observed "
 	 "'lone refused sender-domain x.example 2h' "
 	 "'lone taken sender-domain y.example 60 198.51.100.7'",
-		0, "{\"enter\":\"198.51.100.0/24\"}", NULL},
+		0, "{\"enter\":\"sonet\"}", NULL},
 	{"simulate --explain --at 192.0.2.1 --from yuki@lone.example --to b@x.example "
 	 "--observed 'lone taken sender-domain x.example 2h'",
 		0, "taken at 192.0.2.0/24 from its own", NULL},

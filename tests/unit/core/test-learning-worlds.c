@@ -616,7 +616,7 @@ tell_learned(const World *world)
 	const RpServerSet *set = rp_catalogue_set(world->c[0].catalogue, 0);
 	g_autoptr(RpProposal) proposal = rp_learning_propose(world->observations, set);
 	g_auto(GStrv) lines = rp_proposal_lines(proposal, set);
-	g_auto(GStrv) sentences = rp_learning_sentences(world->observations, "s");
+	g_auto(GStrv) sentences = rp_learning_sentences(world->observations, "s", NULL);
 
 	for (char **line = sentences; *line; line++)
 		g_test_message("%s", *line);

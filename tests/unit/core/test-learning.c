@@ -229,7 +229,7 @@ test_sentences(void)
 		"0 " OUT " anywhere a refused; 1 home anywhere a taken; 2 home anywhere b taken; "
 		"3 home anywhere b taken; 4 " OUT " pop-login+sender-domain a taken; "
 		"5 " OUT " sender-domain+recipient-domain - refused");
-	g_auto(GStrv) lines = rp_learning_sentences(observations, "s");
+	g_auto(GStrv) lines = rp_learning_sentences(observations, "s", NULL);
 	g_autofree char *got = g_strjoinv("\n", lines);
 
 	g_assert_cmpstr(got, ==,
@@ -242,9 +242,14 @@ test_sentences(void)
 	/* A second domain's refusal makes it all domains'. */
 	g_autoptr(RpObservations) two =
 		noted("0 " OUT " anywhere a refused; 1 " OUT " anywhere b refused");
-	g_auto(GStrv) of_two = rp_learning_sentences(two, "s");
+	g_auto(GStrv) of_two = rp_learning_sentences(two, "s", NULL);
 	g_assert_cmpstr(
 		of_two[0], ==, "refused at 198.51.100.0/24 on 2025-11-24T17:00:00Z: '550 no'");
+	/* A provider's network has its title. */
+	g_autoptr(RpCatalogue) catalogue =
+		fx_catalogue("provider p title=ODN net=198.51.100.0/22\nset s ids=a@p.example");
+	g_auto(GStrv) titled = rp_learning_sentences(two, "s", catalogue);
+	g_assert_cmpstr(titled[0], ==, "refused at ODN on 2025-11-24T17:00:00Z: '550 no'");
 }
 
 /* A set for which no line of rules comes out says why. */
@@ -338,6 +343,9 @@ static const PolicyRow policy_rows[] = {
 	{"refused, and taken elsewhere", SET, AT_OUT, ME, YOU,
 		NO_SENDER "-3 " IN " sender-domain x taken",
 		"hold hold s:refused-here(enter=203.0.113.0/24 retry-after=82800)[550 no]"},
+	{"taken at a provider: by its name", "provider p title=ODN net=203.0.0.0/16\n" SET, AT_OUT,
+		ME, YOU, NO_SENDER "-3 " IN " sender-domain x taken",
+		"hold hold s:refused-here(enter=p retry-after=82800)[550 no]"},
 	{"known before untried, whatever it costs", POP, AT_OUT, ME, YOU,
 		"-1 " OUT " pop-login a taken", "send s/auto:pop-login/any+pop"},
 	{"refused: asked again after its time, with the most", POP, AT_OUT, ME, YOU,

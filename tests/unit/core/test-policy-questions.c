@@ -391,6 +391,10 @@ test_unlock_texts(void)
 		const char *subject, *want;
 	} rows[] = {
 		{RP_UNLOCK_ENTER, "p", "connect to ODN"},
+		{RP_UNLOCK_ENTER, "home", "connect to home"},
+		{RP_UNLOCK_ENTER, "203.0.113.0/24", "return to the network 203.0.113.0/24"},
+		{RP_UNLOCK_ENTER, "gw=02:00:00:00:00:01,gw=02:00:00:00:00:02",
+			"return to the network behind the router 02:00:00:00:00:01"},
 		{RP_UNLOCK_POP_LOGIN, "odn", "check mail with odn (roampost check odn)"},
 		{RP_UNLOCK_CREDENTIALS, "odn", "give odn its user name and password"},
 		{RP_UNLOCK_ALLOW_CARRY, "odn",
