@@ -59,6 +59,8 @@ gboolean rp_planner_is_idle(const RpPlanner *planner);
 const RpDecision *rp_planner_decision(const RpPlanner *planner, gint64 class_id);
 /* Messages of the class that wait to be sent. */
 guint rp_planner_n_ready(const RpPlanner *planner, gint64 class_id);
+/* Another one whenever that number may have changed for any class; never 0. */
+guint64 rp_planner_n_ready_version(const RpPlanner *planner);
 /* One of them is taken, and is being marked so on the disk: it is not counted twice. */
 void rp_planner_count_out(RpPlanner *planner, gint64 class_id);
 /* The mark is there, or could not be made. A plan of meanwhile could not tell whether what it read

@@ -28,8 +28,36 @@ mean_size(const RpLane *lane)
 	return n ? octets / n : SIZE_USUAL;
 }
 
+/* Asked for at each message: with thousands of classes they are not counted each time. */
+static guint
+n_ready(RpLane *lane)
+{
+	const RpPlanner *planner = lane->lanes->planner;
+	guint64 version = rp_planner_n_ready_version(planner);
+
+	if (lane->n_ready_version == version)
+		return lane->n_ready;
+	lane->n_ready_version = version;
+	lane->n_ready = 0;
+	for (guint i = 0; i < lane->classes->len; i++)
+		lane->n_ready +=
+			rp_planner_n_ready(planner, g_array_index(lane->classes, gint64, i));
+	return lane->n_ready;
+}
+
+void
+rp_concurrency_count_out(RpLane *lane, gint64 class_id)
+{
+	RpPlanner *planner = lane->lanes->planner;
+	guint before = n_ready(lane), waited = rp_planner_n_ready(planner, class_id);
+
+	rp_planner_count_out(planner, class_id);
+	lane->n_ready = before - (waited - rp_planner_n_ready(planner, class_id));
+	lane->n_ready_version = rp_planner_n_ready_version(planner);
+}
+
 static RpPaceWork
-work_of(const RpLane *lane)
+work_of(RpLane *lane)
 {
 	RpPaceWork work = {
 		.n = lane->outgoing.length,
@@ -37,9 +65,8 @@ work_of(const RpLane *lane)
 		.slow = rp_lane_is_modem(lane),
 	};
 
-	for (guint i = 0; !lane->exhausted && i < lane->classes->len; i++)
-		work.n += rp_planner_n_ready(
-			lane->lanes->planner, g_array_index(lane->classes, gint64, i));
+	if (!lane->exhausted)
+		work.n += n_ready(lane);
 	work.octets = work.n * mean_size(lane);
 	return work;
 }
@@ -53,7 +80,7 @@ goes_alone(const RpLane *lane)
 }
 
 guint
-rp_concurrency_wanted(const RpLane *lane)
+rp_concurrency_wanted(RpLane *lane)
 {
 	RpPaceWork work = work_of(lane);
 	guint n;
@@ -72,7 +99,7 @@ rp_concurrency_wanted(const RpLane *lane)
 }
 
 RpLaneSession *
-rp_concurrency_choose(const RpLane *lane)
+rp_concurrency_choose(RpLane *lane)
 {
 	RpPaceWork work = work_of(lane);
 	RpPaceSession *session = rp_pace_choose(lane->pace, &work);

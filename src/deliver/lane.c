@@ -196,6 +196,7 @@ take_plan(RpLane *lane, const RpRecipientPlan *best)
 	lane->exhausted = lane->disk_failed = FALSE;
 	lane->cursor = RP_QUEUE_CURSOR_INIT;
 	g_array_set_size(lane->classes, 0);
+	lane->n_ready_version = 0;
 	rp_planner_foreach(lane->lanes->planner, collect_class, &collect);
 }
 

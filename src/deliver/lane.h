@@ -124,8 +124,10 @@ struct RpLane {
 	gboolean local_default; /* by the default route of then */
 	char *place_key;        /* where they began: what they learn is true of that place */
 	gboolean pop_needed;
-	GArray *classes;       /* gint64: what they may send */
-	RpPopLogin *pop_login; /* the step before, or the renewal beside */
+	GArray *classes;         /* gint64: what they may send */
+	guint n_ready;           /* messages of them that wait: of the planner's version below */
+	guint64 n_ready_version; /* 0: not counted */
+	RpPopLogin *pop_login;   /* the step before, or the renewal beside */
 	RpLoginOrigin login_origin;
 	gboolean pop_refused; /* the server is not open (yet, or any more): see rp_lane_not_open */
 	gboolean limited;     /* it has said that it takes no more for now */
@@ -317,10 +319,12 @@ void rp_outcome_not_converted(RpLane *lane, RpOutgoing *outgoing, gint reason, c
 /* ---- concurrency.c ---- */
 
 /* Sessions that the lane should have now; fewer than it has: idle ones may go. */
-guint rp_concurrency_wanted(const RpLane *lane);
+guint rp_concurrency_wanted(RpLane *lane);
 /* The session that the next message goes to; NULL: none should have one now. */
-RpLaneSession *rp_concurrency_choose(const RpLane *lane);
+RpLaneSession *rp_concurrency_choose(RpLane *lane);
 gboolean rp_concurrency_may_take(const RpLaneSession *session);
+/* A message of the class has been taken for the lane: it does not wait any more. */
+void rp_concurrency_count_out(RpLane *lane, gint64 class_id);
 /* What it hears of a session. */
 void rp_concurrency_begun(RpLaneSession *session);
 void rp_concurrency_reached(RpLaneSession *session);

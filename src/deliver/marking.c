@@ -121,7 +121,7 @@ mark(RpMarking *marking, RpLane *lane, RpOutgoing *outgoing, RpQueueChange *chan
 		return;
 	}
 	outgoing->state = RP_OUTGOING_MARKING;
-	rp_planner_count_out(lane->lanes->planner, outgoing->message->class_id);
+	rp_concurrency_count_out(lane, outgoing->message->class_id);
 	set_busy(lane->lanes, outgoing->id);
 	g_queue_push_tail(&lane->outgoing, outgoing);
 	g_array_append_val(marking->ids, outgoing->id);

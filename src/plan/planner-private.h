@@ -39,6 +39,7 @@ struct RpPlanner {
 	gpointer user;
 	GSourceFunc run;         /* makes a plan: planner.c */
 	GHashTable *planned;     /* class id (gint64) -> RpPlannedClass */
+	guint64 n_ready_version; /* counts up when an n_ready may have changed */
 	GPtrArray *waiters;      /* of RpWaiter */
 	guint source;            /* a plan is asked for */
 	gboolean all;            /* the situation has changed: every class, not only new ones */

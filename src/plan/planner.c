@@ -121,6 +121,7 @@ plan_classes(RpPlanner *planner)
 			change, write->entered);
 	}
 	g_hash_table_foreach_remove(planner->planned, is_gone, present);
+	planner->n_ready_version++;
 	if (empty_classes)
 		rp_change_prune_classes(change);
 	planner->reclassified = FALSE;
@@ -168,6 +169,12 @@ rp_planner_n_ready(const RpPlanner *planner, gint64 class_id)
 	return planned ? planned->n_ready : 0;
 }
 
+guint64
+rp_planner_n_ready_version(const RpPlanner *planner)
+{
+	return planner->n_ready_version;
+}
+
 void
 rp_planner_count_out(RpPlanner *planner, gint64 class_id)
 {
@@ -176,6 +183,7 @@ rp_planner_count_out(RpPlanner *planner, gint64 class_id)
 	if (!planned)
 		return;
 	planned->n_ready -= planned->n_ready > 0;
+	planner->n_ready_version++;
 	planned->n_marking++;
 }
 
@@ -212,6 +220,7 @@ void
 rp_planner_forget(RpPlanner *planner)
 {
 	g_hash_table_remove_all(planner->planned);
+	planner->n_ready_version++;
 }
 
 RpPlanner *
@@ -223,6 +232,7 @@ rp_planner_new(const RpGround *ground, const RpPlannerEvents *events, gpointer u
 	planner->events = *events;
 	planner->user = user;
 	planner->run = run;
+	planner->n_ready_version = 1;
 	planner->planned =
 		g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, planned_class_free);
 	planner->waiters = g_ptr_array_new_with_free_func(g_free);

@@ -21,6 +21,7 @@ is_by_user(const RpHoldReason *reason)
 
 typedef struct {
 	RpNoticeGroup group;
+	gint64 class_id; /* its first; 0: the subject is there */
 	char *recipient;
 	char *subject;
 	GPtrArray *reasons; /* owned, where the group has its own */
@@ -53,7 +54,7 @@ reasons_key(const GPtrArray *reasons)
 }
 
 static void
-add_group(GHashTable *groups, const RpNoticeGroup *group, GPtrArray *owned)
+add_group(GHashTable *groups, const RpNoticeGroup *group, gint64 class_id, GPtrArray *owned)
 {
 	g_autofree char *key = reasons_key(group->reasons);
 	RpHeldGroup *held = g_hash_table_lookup(groups, key);
@@ -63,6 +64,7 @@ add_group(GHashTable *groups, const RpNoticeGroup *group, GPtrArray *owned)
 		held->group.reasons = group->reasons;
 		held->group.recipient = held->recipient = g_strdup(group->recipient);
 		held->group.subject = held->subject = g_strdup(group->subject);
+		held->class_id = class_id;
 		held->reasons = owned ? g_ptr_array_ref(owned) : NULL;
 		g_hash_table_insert(groups, g_steal_pointer(&key), held);
 	}
@@ -77,17 +79,18 @@ subject_of(const RpQueueMessage *message)
 	return message->subject && *message->subject ? g_strdup(message->subject) : NULL;
 }
 
-/* Of a class with one message. */
-static char *
-only_subject(const RpTell *tell, const RpQueueClass *class_)
+/* Only where it will be said: each is a look into the queue. */
+static void
+find_subject(const RpTell *tell, RpHeldGroup *held)
 {
 	RpQueueCursor cursor = RP_QUEUE_CURSOR_INIT;
 	g_autoptr(GPtrArray) messages = NULL;
 
-	if (class_->n_ready != 1)
-		return NULL;
-	messages = rp_queue_next(tell->ground->queue, &class_->id, 1, &cursor, 1, NULL);
-	return messages && messages->len ? subject_of(messages->pdata[0]) : NULL;
+	if (!held->class_id || held->group.n_messages != 1)
+		return;
+	messages = rp_queue_next(tell->ground->queue, &held->class_id, 1, &cursor, 1, NULL);
+	if (messages && messages->len)
+		held->group.subject = held->subject = subject_of(messages->pdata[0]);
 }
 
 static void
@@ -110,15 +113,13 @@ add_class(const RpTell *tell, GHashTable *groups, const RpQueueClass *class_)
 	if (!reasons || !n || is_by_user(reasons->pdata[0]) ||
 		rp_tell_has_alarm(tell, reasons->pdata[0]))
 		return;
-	g_autofree char *subject = only_subject(tell, class_);
 	const RpNoticeGroup group = {
 		.reasons = reasons,
 		.n_messages = n,
 		.recipient = recipient,
-		.subject = subject,
 		.n_recipients = n * n_held,
 	};
-	add_group(groups, &group, NULL);
+	add_group(groups, &group, class_->id, NULL);
 }
 
 /* A message that a server rejected in a way that only the user can judge. */
@@ -147,7 +148,7 @@ add_rejected(GHashTable *groups, const RpQueueMessage *message)
 		.subject = subject,
 		.n_recipients = 1,
 	};
-	add_group(groups, &group, reasons);
+	add_group(groups, &group, 0, reasons);
 }
 
 static void
@@ -185,8 +186,10 @@ compose(const RpTell *tell, GHashTable *groups)
 	guint i = 0;
 
 	g_hash_table_iter_init(&iter, groups);
-	while (g_hash_table_iter_next(&iter, NULL, &value))
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		find_subject(tell, value);
 		list[i++] = ((RpHeldGroup *)value)->group;
+	}
 	g_auto(RpLanguageScope) scope = rp_language_enter(rp_language_own());
 	notice = rp_notice_held(list, n, rp_ground_catalogue(tell->ground));
 	if (notice && rp_tell_is_at_portal(tell))

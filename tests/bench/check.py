@@ -32,10 +32,11 @@ GOALS = {"P56": 1.03, "P3G": 1.25, "SAT": 2.8}
 
 def limit(profile, load):
     """Seconds that the line needs at the least: the mails and what answers RETR around them, as full
-    segments, over the rate; and three round trips: connect, greeting, mail."""
+    segments, over the rate of the way back; and three round trips: connect, greeting, mail."""
     answer = len("+OK %d octets\r\n" % load.size) + len(".\r\n")
     octets = load.n * (load.size + answer) * PACKET / SEGMENT
-    return (octets * 8 / profile.rate if profile.rate else 0) + 3 * profile.rtt
+    rate = profile.back or profile.rate
+    return (octets * 8 / rate if rate else 0) + 3 * profile.rtt
 
 
 class Maildir:

@@ -26,6 +26,8 @@ typedef struct {
 	const char *pop;    /* the POP server's script; NULL: it has none */
 	const char *to;     /* NULL: one recipient */
 	gboolean silent;    /* the server will be: its replies are waited for briefly */
+	gboolean may_vary; /* a session that was begun ahead may have ended before it is wanted: how
+			      many there are is not told */
 } Row;
 
 #define AT(stage, reply) "{\"replies\": {\"" stage "\": \"" reply "\"}}"
@@ -155,7 +157,7 @@ describe_learned(GString *text, Fixture *f)
 
 /* "STATE: RECIPIENTS, REASON, next try WHEN, maybe sent; learned KIND for WHEN; N sessions" */
 static char *
-describe(Fixture *f, RpMessageId id, const Ports *ports)
+describe(Fixture *f, RpMessageId id, const Ports *ports, gboolean with_sessions)
 {
 	g_autoptr(RpQueueMessage) message = rp_queue_get(f->reader, id, NULL);
 	g_autofree char *log = fake_log(ports->smtp);
@@ -172,7 +174,7 @@ describe(Fixture *f, RpMessageId id, const Ports *ports)
 			g_string_append(text, ", maybe sent");
 	}
 	describe_learned(text, f);
-	if (n_sessions != 1)
+	if (with_sessions && n_sessions != 1)
 		g_string_append_printf(text, "; %u sessions", n_sessions);
 	if (n_logins)
 		g_string_append_printf(text, "; %u POP logins", n_logins);
@@ -206,7 +208,7 @@ test_row(Fixture *f, gconstpointer data)
 	Ports ports;
 
 	run_row(f, row, FALSE, &ports, &id);
-	got = describe(f, id, &ports);
+	got = describe(f, id, &ports, !row->may_vary);
 	if (g_getenv("RP_PRINT"))
 		g_printerr("ROW\t%s\t%s\n", row->name, got);
 	else
@@ -324,7 +326,7 @@ test_foreign_greeting(Fixture *f, gconstpointer data)
 		"{\"replaces\": %u, \"banner\": \"220 mail.hotel.example ESMTP\"}", ports.smtp);
 	fake_server(script);
 	id = submit(f, FROM, "b@x.example");
-	got = describe(f, id, &ports);
+	got = describe(f, id, &ports, TRUE);
 	g_assert_cmpstr(
 		got, ==, "held: pending, intercepted; learned intercepted for minutes; 2 sessions");
 	log = fake_log(ports.smtp);
@@ -356,7 +358,7 @@ test_dropped_in_the_content(Fixture *f, gconstpointer data)
 	g_assert_true(rp_submission_commit(submission, &envelope, &id, NULL));
 	rp_submission_free(submission);
 	settle(f);
-	got = describe(f, id, &ports);
+	got = describe(f, id, &ports, TRUE);
 	g_assert_cmpstr(got, ==, "deferred: pending, next try soon");
 	g_assert_cmpuint(fake_n_mails(ports.other), ==, 0);
 }
@@ -390,7 +392,7 @@ test_blocked_port(Fixture *f, gconstpointer data)
 	start_on(f, config, transport);
 	network(f, "192.0.2.7");
 	id = submit(f, FROM, "a@x.example");
-	got = describe(f, id, &ports);
+	got = describe(f, id, &ports, TRUE);
 	if (with_other) {
 		g_assert_cmpstr(got, ==, "gone; learned refused for a day");
 		g_assert_cmpuint(fake_n_mails(ports.other), ==, 1);
@@ -437,7 +439,7 @@ test_never_opens(Fixture *f, gconstpointer data)
 	pass_minutes(f, minutes - 1);
 	assert_state(f, id, "deferred");
 	pass_minutes(f, 2);
-	got = describe(f, id, &ports);
+	got = describe(f, id, &ports, TRUE);
 	g_assert_true(
 		g_str_has_prefix(got, "held: pending, refused-here; learned refused for a day"));
 	message = rp_queue_get(f->reader, id, NULL);
