@@ -39,6 +39,10 @@ guint rp_whereabouts_n_networks(const RpWhereabouts *whereabouts);
 const RpPlace *rp_whereabouts_place(const RpWhereabouts *whereabouts);
 /* The links have told this network last. */
 gboolean rp_whereabouts_is_told(const RpWhereabouts *whereabouts, const RpNetwork *network);
+/* The links tell of another place already, and it counts once they have been quiet: nothing is
+ * begun by the ways of this one, and what is heard by them meanwhile is not held against anybody
+ * here. */
+gboolean rp_whereabouts_is_leaving(const RpWhereabouts *whereabouts);
 /* There is a way out: a default route, or a link that is inside a provider; not a portal. */
 gboolean rp_whereabouts_is_online(const RpWhereabouts *whereabouts);
 /* Whether something may be begun with the set's server, by this link (NULL: as the kernel routes).
@@ -71,6 +75,8 @@ const char *rp_whereabouts_override_at(const RpWhereabouts *whereabouts, const c
 void rp_whereabouts_set_config(RpWhereabouts *whereabouts, RpConfig *config);
 /* The configuration is the empty one, in the place of one with this error. Copies it. */
 void rp_whereabouts_set_config_error(RpWhereabouts *whereabouts, const char *error);
+/* Until the next network, unless it is taken back. */
+void rp_whereabouts_set_leaving(RpWhereabouts *whereabouts, gboolean leaving);
 /* Copies it; it is known from now on. The place is the old one until it is worked out anew. */
 void rp_whereabouts_set_network(RpWhereabouts *whereabouts, const RpNetwork *network);
 /* Takes it; NULL: none. The place is the old one until it is worked out anew. */

@@ -18,6 +18,16 @@ keep_until(RpAgent *agent, RpTime until)
 	rp_agent_schedule(agent);
 }
 
+/* It was a moment's, and we stay: what was not begun meanwhile is. */
+static void
+stay(RpAgent *agent)
+{
+	if (!rp_whereabouts_is_leaving(agent->whereabouts))
+		return;
+	rp_whereabouts_set_leaving(agent->whereabouts, FALSE);
+	rp_lanes_reconsider(agent->lanes);
+}
+
 static void
 drop(RpAgent *agent)
 {
@@ -32,8 +42,12 @@ prepare(RpAgent *agent, const RpNetwork *network)
 	g_autoptr(RpPlace) place = rp_whereabouts_preview(
 		agent->whereabouts, network, rp_records_learned(agent->ground.records));
 
-	if (g_strcmp0(place->key, rp_whereabouts_place(agent->whereabouts)->key) != 0)
+	if (g_strcmp0(place->key, rp_whereabouts_place(agent->whereabouts)->key) != 0) {
 		rp_transport_place_changed(agent->transport, place->key);
+		rp_whereabouts_set_leaving(agent->whereabouts, TRUE);
+	} else {
+		stay(agent);
+	}
 	rp_lanes_prepare(agent->lanes, place);
 	keep_until(agent, rp_agent_now(agent) + KEPT);
 }
@@ -43,10 +57,12 @@ rp_agent_network_coming(RpAgent *agent, const RpNetwork *network)
 {
 	if (agent->suspends)
 		return;
-	if (rp_whereabouts_is_told(agent->whereabouts, network))
+	if (rp_whereabouts_is_told(agent->whereabouts, network)) {
 		drop(agent);
-	else
+		stay(agent);
+	} else {
 		prepare(agent, network);
+	}
 }
 
 /* By the old servers the names may have led elsewhere. */
@@ -70,6 +86,8 @@ rp_agent_coming_due(RpAgent *agent)
 
 	/* A clock that was put back does not keep it longer. */
 	if (agent->prepared_until <= now ||
-		(agent->prepared_until != G_MAXINT64 && agent->prepared_until - now > KEPT))
+		(agent->prepared_until != G_MAXINT64 && agent->prepared_until - now > KEPT)) {
 		drop(agent);
+		stay(agent);
+	}
 }

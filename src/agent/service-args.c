@@ -180,6 +180,16 @@ rp_args_place_known(RpAgent *agent, RpBusCall *call)
 }
 
 gboolean
+rp_args_stays(RpAgent *agent, RpBusCall *call)
+{
+	if (!rp_whereabouts_is_leaving(agent->ground.whereabouts))
+		return TRUE;
+	rp_bus_call_refuse(
+		call, RP_ERROR_STARTING, _("Another network is coming up: try again in a moment."));
+	return FALSE;
+}
+
+gboolean
 rp_args_after(RpBusCall *call, const char *text, RpMessageId *after)
 {
 	*after = 0;

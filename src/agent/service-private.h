@@ -47,6 +47,8 @@ gboolean rp_args_not_before(RpAgent *agent, RpBusCall *call, RpTime time);
 gboolean rp_args_states(RpBusCall *call, const char *const *names, guint *mask);
 /* Where the machine is must be known. */
 gboolean rp_args_place_known(RpAgent *agent, RpBusCall *call);
+/* No other place is coming. */
+gboolean rp_args_stays(RpAgent *agent, RpBusCall *call);
 
 /* ---- the methods of other files: RpBusHandler ---- */
 

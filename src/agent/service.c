@@ -170,7 +170,7 @@ may_check(RpAgent *agent, RpBusCall *call, const char *const *sets)
 	for (const char *const *name = sets; *name; name++)
 		if (!rp_args_set(agent, call, *name) || !has_pop(agent, call, *name))
 			return FALSE;
-	if (!rp_args_place_known(agent, call))
+	if (!rp_args_place_known(agent, call) || !rp_args_stays(agent, call))
 		return FALSE;
 	/* Not to a portal either: it would get the password. */
 	if (may_check_any(agent, sets))

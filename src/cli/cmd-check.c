@@ -12,6 +12,8 @@
 
 /* For an agent that does not know yet where it is. */
 #define STARTING_PATIENCE (10 * G_TIME_SPAN_SECOND)
+/* That it stays where it is it does not tell. */
+#define ONCE_MORE_MS 500
 
 static gboolean check_wait;
 
@@ -104,7 +106,8 @@ begin(RpCli *cli, RpBusClient *client, char **sets)
 			return FALSE;
 		}
 		g_autoptr(GVariant) arguments = NULL;
-		g_autofree char *signal = rp_bus_client_next(client, (int)left, &arguments, NULL);
+		g_autofree char *signal =
+			rp_bus_client_next(client, (int)MIN(left, ONCE_MORE_MS), &arguments, NULL);
 	}
 }
 

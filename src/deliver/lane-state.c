@@ -44,6 +44,19 @@ rp_lane_enter(RpLane *lane, RpLaneState state, const char *reason)
 }
 
 gboolean
+rp_lane_is_leaving(const RpLane *lane)
+{
+	const RpWhereabouts *whereabouts = lane->lanes->ground->whereabouts;
+	const RpServerSet *set = rp_ground_find_set(lane->lanes->ground, lane->set_name);
+	const char *interface;
+
+	if (!rp_whereabouts_is_leaving(whereabouts))
+		return FALSE;
+	return !set || !rp_set_is_near(rp_whereabouts_place(whereabouts), set, &interface) ||
+	       interface;
+}
+
+gboolean
 rp_lane_is_modem(const RpLane *lane)
 {
 	const RpWhereabouts *whereabouts = lane->lanes->ground->whereabouts;

@@ -258,7 +258,7 @@ rp_lane_wake(RpLane *lane)
 	switch (lane->state) {
 	case RP_LANE_IDLE:
 		rp_planner_foreach(lane->lanes->planner, note_best, &best);
-		if (best.best)
+		if (best.best && !rp_lane_is_leaving(lane))
 			start(lane, best.best);
 		break;
 	case RP_LANE_SENDING:

@@ -183,6 +183,9 @@ rp_lanes_tell_changed(const RpLanes *lanes)
 /* NULL: the set has none. */
 RpLane *rp_lanes_find(const RpLanes *lanes, const char *set_name);
 void rp_lane_enter(RpLane *lane, RpLaneState state, const char *reason);
+/* It is of a place that is about to be left (rp_whereabouts_is_leaving); its server is not on this
+ * machine. */
+gboolean rp_lane_is_leaving(const RpLane *lane);
 /* It goes out by one. */
 gboolean rp_lane_is_modem(const RpLane *lane);
 /* For how long a POP login opens its server: as configured, or as long as was seen. */

@@ -201,11 +201,22 @@ is_first_hang_up(const RpLane *lane, const RpEndRule *rule, const RpSessionRepor
 	return rule->kind == RP_FAILURE_UNREACHABLE && report->hung_up && !lane->failures;
 }
 
+/* Who answered, or did not, may be of the network that comes. */
+static gboolean
+is_hearsay(const RpLane *lane, const RpSessionReport *report)
+{
+	return report->result != RP_SESSION_OK && rp_lane_is_leaving(lane);
+}
+
 static void
 end_session(RpLane *lane, const RpSessionReport *report)
 {
 	const RpEndRule *rule = &end_rules[report->result];
 
+	if (is_hearsay(lane, report)) {
+		go_on(lane, "another network comes");
+		return;
+	}
 	if (end_told(lane))
 		return;
 	switch (rule->end) {
@@ -304,6 +315,10 @@ pop_login_failed(RpLane *lane, const RpSessionReport *report)
 {
 	const RpEndRule *rule = &end_rules[report->result];
 
+	if (is_hearsay(lane, report)) {
+		go_on(lane, "another network comes");
+		return;
+	}
 	switch (rule->end) {
 	case END_FAILURE:
 		if (is_first_hang_up(lane, rule, report)) {

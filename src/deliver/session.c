@@ -60,7 +60,8 @@ rp_lane_sessions_adjust(RpLane *lane)
 {
 	guint n;
 
-	if (lane->cutting || (lane->state != RP_LANE_CONNECTING && lane->state != RP_LANE_SENDING))
+	if (lane->cutting || rp_lane_is_leaving(lane) ||
+		(lane->state != RP_LANE_CONNECTING && lane->state != RP_LANE_SENDING))
 		return;
 	finish_spent(lane);
 	n = rp_concurrency_wanted(lane);
@@ -117,7 +118,8 @@ on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	session->capabilities = report->capabilities;
 	session->client_address = rp_address_format(&report->local);
 	note_local(lane, &report->local);
-	rp_lane_note_greeting(lane, RP_FACT_GREETINGS, report);
+	if (!rp_lane_is_leaving(lane))
+		rp_lane_note_greeting(lane, RP_FACT_GREETINGS, report);
 	rp_records_reached(lane->lanes->ground->records, lane->set_name);
 	if (lane->state == RP_LANE_CONNECTING)
 		rp_lane_enter(

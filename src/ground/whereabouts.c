@@ -20,6 +20,7 @@ struct RpWhereabouts {
 	char *config_error; /* or NULL */
 	RpNetwork *told;    /* by the links */
 	RpNetwork *network; /* with the public addresses that were found */
+	gboolean leaving;   /* another place is coming */
 	gboolean known;
 	guint n_networks;
 	RpPlace *place;
@@ -79,6 +80,12 @@ gboolean
 rp_whereabouts_is_told(const RpWhereabouts *whereabouts, const RpNetwork *network)
 {
 	return whereabouts->known && rp_network_equal(whereabouts->told, network);
+}
+
+gboolean
+rp_whereabouts_is_leaving(const RpWhereabouts *whereabouts)
+{
+	return whereabouts->leaving;
 }
 
 gboolean
@@ -228,6 +235,12 @@ rp_whereabouts_set_config_error(RpWhereabouts *whereabouts, const char *error)
 }
 
 void
+rp_whereabouts_set_leaving(RpWhereabouts *whereabouts, gboolean leaving)
+{
+	whereabouts->leaving = leaving;
+}
+
+void
 rp_whereabouts_set_network(RpWhereabouts *whereabouts, const RpNetwork *network)
 {
 	RpNetwork *old = whereabouts->told;
@@ -237,6 +250,7 @@ rp_whereabouts_set_network(RpWhereabouts *whereabouts, const RpNetwork *network)
 	rp_network_free(whereabouts->network);
 	whereabouts->network = rp_network_copy(whereabouts->told);
 	whereabouts->known = TRUE;
+	whereabouts->leaving = FALSE;
 	whereabouts->n_networks++;
 }
 

@@ -138,6 +138,64 @@ test_paused(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->fake->n_prepared, ==, 0);
 }
 
+/* Nothing is begun by the ways of a place that is about to be left. */
+static void
+test_leaves(Fixture *f, gconstpointer data)
+{
+	network(f, ODN);
+	coming(f, ELSEWHERE);
+	submit(f, "taro@odn.example", "a@x.example");
+	g_assert_cmpuint(f->fake->n_sessions, ==, 0);
+	network(f, ELSEWHERE);
+	assert_sent(f, "sonet: a@x.example");
+}
+
+/* It was a moment's: by the same place as before, and when nothing comes of it. */
+static void
+test_stays(Fixture *f, gconstpointer data)
+{
+	network(f, ODN);
+	coming(f, NULL);
+	submit(f, "taro@odn.example", "a@x.example");
+	g_assert_cmpuint(f->fake->n_sessions, ==, 0);
+	coming(f, ODN);
+	settle(f);
+	assert_sent(f, "odn: a@x.example");
+	coming(f, ELSEWHERE);
+	submit(f, "taro@odn.example", "b@x.example");
+	g_assert_cmpuint(f->fake->n_sessions, ==, 1);
+	pass_time(f, 11 * G_USEC_PER_SEC);
+	assert_sent(f, "odn: a@x.example, odn: b@x.example");
+}
+
+/* What is heard meanwhile, of whomever, is not remembered of the place. */
+static void
+test_hears(Fixture *f, gconstpointer data)
+{
+	static const RpSessionResult results[] = {RP_SESSION_INTERCEPTED, RP_SESSION_UNREACHABLE,
+		RP_SESSION_REFUSED, RP_SESSION_REJECTED, RP_SESSION_TLS_UNAVAILABLE,
+		RP_SESSION_AUTH_FAILED, RP_SESSION_TRY_LATER};
+	RpMessageId id;
+
+	network(f, NULL);
+	id = submit(f, "taro@odn.example", "a@x.example");
+	for (guint i = 0; i < G_N_ELEMENTS(results); i++) {
+		guint before = f->fake->n_sessions;
+
+		script(f->fake->session_results, "odn", results[i]);
+		network_only(f, ODN);
+		while (f->fake->n_sessions == before)
+			g_main_context_iteration(NULL, TRUE);
+		coming(f, NULL);
+		settle(f);
+		g_assert_cmpuint(rp_records_failures(f->agent->ground.records)->len, ==, 0);
+		network(f, NULL);
+		assert_state(f, id, "held");
+	}
+	network(f, ODN);
+	assert_sent(f, "odn: a@x.example");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -153,5 +211,8 @@ main(int argc, char **argv)
 	g_test_add("/agent/coming/names", Fixture, NULL, set_up, test_names, tear_down);
 	g_test_add("/agent/coming/asleep", Fixture, NULL, set_up, test_asleep, tear_down);
 	g_test_add("/agent/coming/held", Fixture, NULL, set_up, test_paused, tear_down);
+	g_test_add("/agent/coming/leaves", Fixture, NULL, set_up, test_leaves, tear_down);
+	g_test_add("/agent/coming/stays", Fixture, NULL, set_up, test_stays, tear_down);
+	g_test_add("/agent/coming/hears", Fixture, NULL, set_up, test_hears, tear_down);
 	return g_test_run();
 }
