@@ -11,9 +11,9 @@
 enum { LONGEST = 1024 };
 
 gboolean
-rp_cli_is_interactive(void)
+rp_cli_is_interactive(const RpCli *cli)
 {
-	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+	return cli->converse || (isatty(STDIN_FILENO) && isatty(STDERR_FILENO));
 }
 
 /* By read(2): what stdio would take beyond the line is another question's answer, or a password. */
@@ -31,14 +31,17 @@ read_line(void)
 }
 
 static char *
-ask(const char *question)
+ask(const RpCli *cli, RpConverse kind, const char *question)
 {
 	g_autofree char *clean = rp_cli_clean(question, FALSE);
 
-	if (!rp_cli_is_interactive())
+	if (!rp_cli_is_interactive(cli))
 		return NULL;
 	fflush(stdout);
-	fprintf(stderr, "%s ", clean);
+	if (cli->converse)
+		rp_cli_converse(kind, clean);
+	else
+		fprintf(stderr, "%s ", clean);
 	fflush(stderr);
 	return read_line();
 }
@@ -51,7 +54,7 @@ rp_cli_ask(RpCli *cli, const char *format, ...)
 	va_start(args, format);
 	g_autofree char *question = g_strdup_vprintf(format, args);
 	va_end(args);
-	return ask(question);
+	return ask(cli, RP_CONVERSE_ASK, question);
 }
 
 gboolean
@@ -65,8 +68,9 @@ rp_cli_ask_yes(RpCli *cli, gboolean otherwise, const char *format, ...)
 	g_autofree char *question =
 		/* TRANSLATORS: the letters stay: y is what has to be typed. */
 		g_strdup_printf(otherwise ? _("%s [Y/n]") : _("%s [y/N]"), text);
-	g_autofree char *answer = ask(question);
-	if (!answer)
-		return otherwise;
+	g_autofree char *answer = ask(cli, otherwise ? RP_CONVERSE_PROCEED : RP_CONVERSE_CONFIRM,
+		cli->converse ? text : question);
+	if (!answer) /* a program that has gone has agreed to nothing */
+		return otherwise && !cli->converse;
 	return g_ascii_tolower(*answer) == 'y';
 }

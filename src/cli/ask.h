@@ -6,8 +6,8 @@
 
 /* Questions on the terminal, for commands that set something up. Without one nothing is asked. */
 
-/* Standard input and standard error are a terminal. */
-gboolean rp_cli_is_interactive(void);
+/* Standard input and standard error are a terminal, or a program has said that it answers. */
+gboolean rp_cli_is_interactive(const RpCli *cli);
 /* What is typed, without blanks around it; NULL: nothing, or the input has ended. Free with g_free.
  */
 char *rp_cli_ask(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -35,6 +35,7 @@ typedef struct {
 	gboolean json;                /* --json was given: print one JSON text and nothing else */
 	gboolean colour;              /* standard output is a terminal and NO_COLOR is not set */
 	guint width;                  /* columns of standard output; RP_CLI_NO_LIMIT: no terminal */
+	gboolean converse; /* a program is at the other end, and not a person: converse.c */
 } RpCli;
 
 /* Standard output is no terminal: lines are as long as they are, and nothing is cut. */

@@ -17,7 +17,7 @@ static RpSetupAccount given; /* by options, for all addresses that are named */
 static char *setup_from_file;
 static char **setup_remove;
 static char **setup_sendmail_of;
-static gboolean setup_no_agent, setup_test_mail, setup_yes, setup_dry_run;
+static gboolean setup_no_agent, setup_test_mail, setup_yes, setup_dry_run, setup_converse;
 
 const GOptionEntry rp_cmd_setup_options[] = {
 	{"user", 0, 0, G_OPTION_ARG_STRING, &given.user, N_("the login's name"), "NAME"},
@@ -50,6 +50,9 @@ const GOptionEntry rp_cmd_setup_options[] = {
 	{"tls-ca-file", 0, 0, G_OPTION_ARG_FILENAME, &given.ca_file, RP_FIND_CA_TEXT, "FILE"},
 	{"untested", 0, 0, G_OPTION_ARG_NONE, &given.untested,
 		N_("write it without a login from here"), NULL},
+	{"new-password", 0, 0, G_OPTION_ARG_NONE, &given.new_password,
+		N_("the password alone is another; the servers are those of the configuration"),
+		NULL},
 	{"from-file", 0, 0, G_OPTION_ARG_FILENAME, &setup_from_file,
 		N_("the addresses and answers, as a key file"), "FILE"},
 	{"remove", 0, 0, G_OPTION_ARG_STRING_ARRAY, &setup_remove, N_("take an address out"),
@@ -64,6 +67,8 @@ const GOptionEntry rp_cmd_setup_options[] = {
 		NULL},
 	{"dry-run", 'n', 0, G_OPTION_ARG_NONE, &setup_dry_run,
 		N_("show what would change, and write nothing"), NULL},
+	{"converse", 0, 0, G_OPTION_ARG_NONE, &setup_converse,
+		N_("say and ask by lines of JSON, for a program that has a window"), NULL},
 	G_OPTION_ENTRY_NULL,
 };
 
@@ -92,7 +97,7 @@ collect(RpCli *cli, int argc, char **argv, GPtrArray *accounts, gboolean *asked)
 		return FALSE;
 	if (accounts->len || setup_remove)
 		return TRUE;
-	for (guint i = 0; i < TYPED_TRIES && rp_cli_is_interactive(); i++) {
+	for (guint i = 0; i < TYPED_TRIES && rp_cli_is_interactive(cli); i++) {
 		g_autofree char *typed = rp_cli_ask(cli, _("Your mail address:"));
 
 		if (typed && add_account(cli, typed, accounts))
@@ -105,18 +110,27 @@ collect(RpCli *cli, int argc, char **argv, GPtrArray *accounts, gboolean *asked)
 /* ---- one account ---- */
 
 static gboolean
-set_up(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account, GPtrArray *all_done)
+find(RpCli *cli, const RpSetupFile *file, RpSetupAccount *account, RpSetupServers *servers)
+{
+	if (account->new_password)
+		return rp_setup_find_known(cli, file, account, servers);
+	if (!rp_setup_find(cli, account, servers))
+		return FALSE;
+	if (servers->source)
+		rp_cli_note(cli, _("found by %s"), servers->source);
+	return TRUE;
+}
+
+static gboolean
+set_up(RpCli *cli, RpSetupFile *file, RpSetupAccount *account, GPtrArray *all_done)
 {
 	g_auto(RpSetupServers) servers = {NULL};
 	RpSetupDone *done = g_new0(RpSetupDone, 1);
 
 	g_ptr_array_add(all_done, done);
 	done->account = account;
-	if (!rp_setup_may_store(cli, account) || !rp_setup_find(cli, account, &servers))
-		return FALSE;
-	if (servers.source)
-		rp_cli_note(cli, _("found by %s"), servers.source);
-	if (!rp_setup_log_in(cli, account, &servers, &done->login) ||
+	if (!rp_setup_may_store(cli, account) || !find(cli, file, account, &servers) ||
+		!rp_setup_log_in(cli, account, &servers, &done->login) ||
 		!rp_setup_choose_store(cli, account, &done->login))
 		return FALSE;
 	done->set = rp_setup_file_add(cli, file, account, NULL, &done->login);
@@ -158,15 +172,16 @@ set_up_all(RpCli *cli, RpSetupFile *file, GPtrArray *accounts, GPtrArray *all_do
 }
 
 /* Shown, stored, written; what did not go into the keyring after all is shown again, with where it
- * goes instead. FALSE: it was not written, and nothing is to follow. */
+ * goes instead. FALSE: it was not written, and nothing is to follow; whoever did not want it after
+ * all has not got what he asked for. */
 static gboolean
 write_file(RpCli *cli, RpSetupFile *file, GPtrArray *all_done, gboolean *failed)
 {
-	gboolean ask = !setup_yes && rp_cli_is_interactive();
+	gboolean ask = !setup_yes && rp_cli_is_interactive(cli);
 	RpSetupStored stored;
 
-	*failed = FALSE;
 	do {
+		*failed = !setup_dry_run;
 		if (!rp_setup_file_confirm(cli, file, ask, setup_dry_run))
 			return FALSE;
 		stored = rp_setup_store_all(cli, file, all_done);
@@ -186,7 +201,7 @@ offer_programs(RpCli *cli)
 		if (strcmp(*name, "none") != 0)
 			good &= rp_setup_program(cli, *name);
 	for (const char *const *name = rp_setup_programs; !setup_sendmail_of && *name; name++)
-		if (rp_cli_is_interactive() && rp_setup_program_wants(*name) &&
+		if (rp_cli_is_interactive(cli) && rp_setup_program_wants(*name) &&
 			rp_cli_ask_yes(
 				cli, FALSE, _("Shall %s send its mail through roampost?"), *name))
 			good &= rp_setup_program(cli, *name);
@@ -230,6 +245,7 @@ rp_cmd_setup(RpCli *cli, int argc, char **argv)
 	gboolean failed = FALSE, asked = FALSE;
 
 	rp_secret_guard_process();
+	cli->converse = setup_converse;
 	if (!collect(cli, argc, argv, accounts, &asked))
 		return RP_EXIT_USAGE;
 	if (!rp_setup_file_open(cli, &file))

@@ -157,7 +157,14 @@ const RpCliCommand rp_cli_commands[] = {
 		"carries (lists), machine-mail, tell-address and untested (yes or no), which mean what the options of "
 		"these names do.\n\n"
 		"A server that nothing but DNS names, and that is not within the address's domain, is shown "
-		"and gets no password until that is confirmed (--accept-host)."),
+		"and gets no password until that is confirmed (--accept-host).\n\n"
+		"--new-password changes the password of an address that the configuration has: it is tried at its servers, "
+		"nothing is looked up, and every other line stays.\n\n"
+		"--converse is for programs that have a window, as roampost-outbox does: instead of what would be printed "
+		"they get lines of JSON, {\"kind\": K, \"text\": T}, on standard output, and where a terminal would be asked "
+		"they answer with a line on standard input. K is output, note or failure where something is said; ask, "
+		"secret, confirm or proceed where a line is wanted, which for the last two is y or n (a terminal would take "
+		"no, or yes, of one that is empty). The exit status says how it ended."),
 		rp_cmd_setup_options, 0, rp_cmd_setup},
 	{"login", "SET", 1, 1, N_("log in at the provider of a server set's tokens"),
 		N_("For a set with smtp-password-from=oauth:NAME. A browser is started, which comes back to this "

@@ -8,6 +8,23 @@
 
 /* Valid UTF-8 without control characters; with keep_layout newlines and our own colours stay. */
 char *rp_cli_clean(const char *text, gboolean keep_layout);
+/* ---- converse.c: the conversation as lines of JSON, where cli->converse is set ---- */
+
+typedef enum {
+	RP_CONVERSE_OUTPUT,  /* what would be printed */
+	RP_CONVERSE_NOTE,    /* what goes on */
+	RP_CONVERSE_FAILURE, /* why it goes no further */
+	RP_CONVERSE_ASK,     /* a line is wanted; nothing in it: none */
+	RP_CONVERSE_SECRET,  /* the same, not to be shown */
+	RP_CONVERSE_PROCEED, /* a line is wanted: y is yes, anything else no; most say yes */
+	RP_CONVERSE_CONFIRM, /* the same; who does not know says no */
+} RpConverse;
+
+/* The text is clean (rp_cli_clean). It is out when this returns. */
+void rp_cli_converse(RpConverse kind, const char *text);
+
+/* ---- texts ---- */
+
 /* Columns on a terminal. */
 guint rp_cli_text_width(const char *text);
 /* In exactly so many columns, cut with … or filled up with blanks. */

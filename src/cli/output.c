@@ -106,7 +106,10 @@ rp_cli_print(RpCli *cli, const char *format, ...)
 	g_autofree char *text = g_strdup_vprintf(format, args);
 	va_end(args);
 	g_autofree char *clean = rp_cli_clean(text, TRUE);
-	fputs(clean, stdout);
+	if (cli->converse)
+		rp_cli_converse(RP_CONVERSE_OUTPUT, clean);
+	else
+		fputs(clean, stdout);
 }
 
 void
@@ -266,14 +269,19 @@ rp_cli_print_wrapped(RpCli *cli, guint indent, const char *text)
 
 /* ---- standard error ---- */
 
-static void complain(const char *format, va_list args) G_GNUC_PRINTF(1, 0);
+static void complain(const RpCli *cli, RpConverse kind, const char *format, va_list args)
+	G_GNUC_PRINTF(3, 0);
 
 static void
-complain(const char *format, va_list args)
+complain(const RpCli *cli, RpConverse kind, const char *format, va_list args)
 {
 	g_autofree char *text = g_strdup_vprintf(format, args);
 	g_autofree char *clean = rp_cli_clean(text, TRUE);
 
+	if (cli->converse) {
+		rp_cli_converse(kind, clean);
+		return;
+	}
 	fflush(stdout);
 	fprintf(stderr, "roampost: %s\n", clean);
 }
@@ -284,7 +292,7 @@ rp_cli_fail(RpCli *cli, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	complain(format, args);
+	complain(cli, RP_CONVERSE_FAILURE, format, args);
 	va_end(args);
 	return RP_EXIT_FAILED;
 }
@@ -301,7 +309,7 @@ rp_cli_note(RpCli *cli, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	complain(format, args);
+	complain(cli, RP_CONVERSE_NOTE, format, args);
 	va_end(args);
 }
 
@@ -311,7 +319,7 @@ rp_cli_usage(RpCli *cli, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	complain(format, args);
+	complain(cli, RP_CONVERSE_FAILURE, format, args);
 	va_end(args);
 	if (cli->command != NULL) {
 		g_autofree char *line = rp_cli_usage_line(cli->command);

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli.h"
+#include "output-private.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -51,11 +51,14 @@ char *
 rp_cli_read_secret(RpCli *cli, const char *prompt)
 {
 	g_autoptr(RpSecret) line = rp_secret_alloc(LONGEST);
+	g_autofree char *clean = rp_cli_clean(prompt, FALSE);
 	struct termios before;
 	gboolean hidden = hide(&before), any;
 
-	if (hidden)
-		fputs(prompt, stderr);
+	if (cli->converse)
+		rp_cli_converse(RP_CONVERSE_SECRET, clean);
+	else if (hidden)
+		fputs(clean, stderr);
 	fflush(stderr);
 	any = read_line(line);
 	if (hidden)
@@ -66,9 +69,12 @@ rp_cli_read_secret(RpCli *cli, const char *prompt)
 gboolean
 rp_cli_store_secret(const RpSecretKey *key, const char *secret, GError **error)
 {
-	g_autofree char *label = g_strdup_printf("%s of %s at %s (roampost)",
-		g_str_equal(key->service, RP_SECRET_POP) ? "POP password" : "SMTP password",
-		key->user, key->host);
+	/* TRANSLATORS: what keyring programs list it as: a login's name, a server. */
+	g_autofree char *label =
+		g_strdup_printf(g_str_equal(key->service, RP_SECRET_POP)
+					? _("POP password of %1$s at %2$s (roampost)")
+					: _("SMTP password of %1$s at %2$s (roampost)"),
+			key->user, key->host);
 
 	return rp_secretservice_store(key, label, secret, error) == RP_SECRET_DONE;
 }

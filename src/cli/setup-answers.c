@@ -58,6 +58,7 @@ rp_setup_account_new(RpCli *cli, const RpSetupAccount *given, const char *text)
 	account->machine_mail = given->machine_mail;
 	account->tell_address = given->tell_address;
 	account->untested = given->untested;
+	account->new_password = given->new_password;
 	return account;
 }
 

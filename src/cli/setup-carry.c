@@ -53,7 +53,7 @@ carry_machine_mail(RpCli *cli, RpSetupFile *file, const GPtrArray *all_done)
 			take_machine_mail(file, done->set, host);
 		said |= done->account->machine_mail;
 	}
-	if (said || all_done->len == 0 || !rp_cli_is_interactive() || !matters(file, host))
+	if (said || all_done->len == 0 || !rp_cli_is_interactive(cli) || !matters(file, host))
 		return;
 	const RpSetupDone *first = all_done->pdata[0];
 	if (rp_cli_ask_yes(cli, FALSE,
@@ -125,7 +125,7 @@ rp_setup_carry(RpCli *cli, RpSetupFile *file, const GPtrArray *all_done)
 		for (char **one = senders; one && *one; one++)
 			rp_setup_file_carry(file, done->set, *one);
 	}
-	for (guint i = 0; i < all_done->len && rp_cli_is_interactive(); i++)
+	for (guint i = 0; i < all_done->len && rp_cli_is_interactive(cli); i++)
 		offer_helper(cli, file, all_done->pdata[i]);
 	carry_machine_mail(cli, file, all_done);
 }

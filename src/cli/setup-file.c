@@ -85,9 +85,8 @@ owner_in_file(const RpSetupFile *file, const char *address)
 	return NULL;
 }
 
-/* In any file, as they were: the set that owns the address, or NULL. */
-static const RpServerSet *
-owner_before(const RpSetupFile *file, const char *address)
+const RpServerSet *
+rp_setup_owner(const RpSetupFile *file, const char *address)
 {
 	const RpCatalogue *catalogue = rp_config_catalogue(file->config);
 
@@ -129,7 +128,7 @@ static char *
 choose_name(const RpSetupFile *file, const RpSetupAccount *account)
 {
 	g_autofree char *here = owner_in_file(file, account->address);
-	const RpServerSet *before = owner_before(file, account->address);
+	const RpServerSet *before = rp_setup_owner(file, account->address);
 
 	if (account->name)
 		return g_strdup(account->name);
@@ -146,9 +145,17 @@ is_of(const RpImportSet *set, const char *key)
 	return rp_import_get(set, key) != NULL;
 }
 
+/* Where only the password is another, the lines about the rest stay as they were written. */
+static gboolean
+may_write(const RpSetupAccount *account, const char *key)
+{
+	return !account->new_password || strstr(key, "-password");
+}
+
 /* What said the same before, and would now contradict it. */
 static void
-drop_outdated(RpConfigEdit *edit, const char *group, const RpImportSet *set)
+drop_outdated(RpConfigEdit *edit, const char *group, const RpSetupAccount *account,
+	const RpImportSet *set)
 {
 	static const char *const of_smtp[] = {"smtp-tls", "smtp-user", "smtp-auth", "smtp-password",
 		"smtp-password-command", "smtp-password-from", NULL};
@@ -156,10 +163,10 @@ drop_outdated(RpConfigEdit *edit, const char *group, const RpImportSet *set)
 		"pop-password-command", "pop-password-from", NULL};
 
 	for (const char *const *key = of_smtp; *key; key++)
-		if (!is_of(set, *key))
+		if (!is_of(set, *key) && may_write(account, *key))
 			rp_config_edit_set(edit, group, *key, NULL);
 	for (const char *const *key = of_pop; is_of(set, "pop") && *key; key++)
-		if (!is_of(set, *key))
+		if (!is_of(set, *key) && may_write(account, *key))
 			rp_config_edit_set(edit, group, *key, NULL);
 }
 
@@ -188,13 +195,13 @@ rp_setup_file_add(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account, 
 	g_autofree char *group = g_strconcat(SETS, name, NULL);
 
 	rp_setup_fill_set(import, set, account, login, FALSE);
-	drop_outdated(file->edit, group, set);
+	drop_outdated(file->edit, group, account, set);
 	add_element(file->edit, group, "identities", account->address);
 	for (guint i = 0; i < set->values->len; i++) {
 		const RpImportValue *value = set->values->pdata[i];
 		g_autoptr(RpSecret) escaped = rp_import_escape(value->value);
 
-		if (strcmp(value->key, "identities") != 0)
+		if (strcmp(value->key, "identities") != 0 && may_write(account, value->key))
 			rp_config_edit_set(file->edit, group, value->key, escaped);
 	}
 	return g_steal_pointer(&name);
@@ -240,7 +247,7 @@ rp_setup_file_remove(RpCli *cli, RpSetupFile *file, const char *address)
 
 	if (!owner) {
 		rp_cli_fail(cli,
-			owner_before(file, address)
+			rp_setup_owner(file, address)
 				? _("%s is in another file than %s: take it out there")
 				: _("no server set of %2$s has the address %1$s"),
 			address, file->named);

@@ -107,6 +107,20 @@ set_password(RpImport *import, RpImportSet *set, const char *protocol,
 		rp_import_set_secret(import, set, key, login->secret);
 }
 
+/* A server that was trusted by something else than its authority still is. */
+static void
+set_known_certificates(RpImportSet *set, const RpSetupAccount *account)
+{
+	const RpServerSet *known = account->known;
+
+	if (!known)
+		return;
+	rp_import_set(set, "tls-ca-file", known->tls_ca_file);
+	rp_import_set(set, "tls-fingerprint", known->tls_fingerprint);
+	rp_import_set(set, "tls-client-cert", known->tls_client_cert);
+	rp_import_set(set, "tls-client-key", known->tls_client_key);
+}
+
 void
 rp_setup_fill_set(RpImport *import, RpImportSet *set, const RpSetupAccount *account,
 	const RpSetupLogin *login, gboolean for_session)
@@ -114,6 +128,7 @@ rp_setup_fill_set(RpImport *import, RpImportSet *set, const RpSetupAccount *acco
 	rp_import_set(set, "identities", account->address);
 	rp_import_set_smtp(set, login->smtp);
 	rp_import_set(set, "tls-ca-file", account->ca_file);
+	set_known_certificates(set, account);
 	if (rp_mail_server_wants_login(login->smtp))
 		set_password(import, set, "smtp", account, login, for_session);
 	if (!login->pop)
@@ -277,7 +292,7 @@ get_password(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login)
 		login->secret = read_password_file(cli, account->password_file);
 		return login->secret != NULL;
 	}
-	if (!rp_cli_is_interactive()) {
+	if (!rp_cli_is_interactive(cli)) {
 		rp_cli_fail(cli,
 			_("%s has a password: say --password-file FILE (- is standard "
 			  "input) or --password-command COMMAND"),
@@ -291,9 +306,9 @@ get_password(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login)
 }
 
 static gboolean
-may_ask_again(const RpSetupAccount *account)
+may_ask_again(const RpCli *cli, const RpSetupAccount *account)
 {
-	return !account->password_command && !account->password_file && rp_cli_is_interactive();
+	return !account->password_command && !account->password_file && rp_cli_is_interactive(cli);
 }
 
 /* ---- all of it ---- */
@@ -350,7 +365,7 @@ test(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers, R
 		step = try_all(cli, account, servers, login, with_pop);
 		if (step == GOOD)
 			return TRUE;
-		if (step != NEXT_PASSWORD || !may_ask_again(account))
+		if (step != NEXT_PASSWORD || !may_ask_again(cli, account))
 			break;
 	}
 	rp_cli_fail(cli, _("%s is not set up: nothing of it is written"), account->address);
@@ -363,7 +378,7 @@ rp_setup_log_in(RpCli *cli, const RpSetupAccount *account, const RpSetupServers 
 {
 	const RpMailServer *first = servers->smtp->pdata[0];
 	gboolean with_pop =
-		account->fetch || account->pop ||
+		account->fetch || account->pop || (account->new_password && servers->pop->len) ||
 		(!rp_mail_server_wants_login(first) && (first->ways & RP_MAIL_AFTER_POP));
 
 	if (wants_password(servers, with_pop) && !get_password(cli, account, login))

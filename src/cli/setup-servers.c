@@ -79,7 +79,7 @@ is_accepted(RpCli *cli, const RpSetupAccount *account, const char *host)
 		(account->accept_hosts &&
 			g_strv_contains((const char *const *)account->accept_hosts, host)))
 		return TRUE;
-	if (!rp_cli_is_interactive()) {
+	if (!rp_cli_is_interactive(cli)) {
 		rp_cli_note(cli,
 			_("%s is not within %s, and nothing but DNS says that it is the server: "
 			  "if it is the right one, add --accept-host %s"),

@@ -27,6 +27,8 @@ typedef struct {
 	gboolean machine_mail; /* and what programs here send as NAME@ this machine */
 	gboolean tell_address;
 	gboolean untested;
+	gboolean new_password;    /* the servers stay as the configuration has them */
+	const RpServerSet *known; /* of which it is then; the file's, or NULL */
 } RpSetupAccount;
 
 /* `given` with this address, which may be written as it stands in a mail; NULL after saying that it
@@ -37,6 +39,17 @@ void rp_setup_account_free(gpointer account);
  * wrong. */
 gboolean rp_setup_read_answers(
 	RpCli *cli, const RpSetupAccount *given, const char *path, GPtrArray *accounts);
+
+/* The user's file, and how it changes. */
+typedef struct {
+	char *named, *file; /* as people name it; the file itself where that is a link */
+	RpConfig *config;   /* all of the configuration, as it was before */
+	char **sets;        /* the groups of sets that were in the file */
+	RpConfigEdit *edit;
+} RpSetupFile;
+
+void rp_setup_file_clear(RpSetupFile *file);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpSetupFile, rp_setup_file_clear)
 
 /* What is known of its servers: of RpMailServer, the best first. */
 typedef struct {
@@ -49,6 +62,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpSetupServers, rp_setup_servers_clear)
 
 /* Looks them up and has those confirmed that need it; FALSE after saying why there are none. */
 gboolean rp_setup_find(RpCli *cli, const RpSetupAccount *account, RpSetupServers *servers);
+
+/* What rp_setup_find does, of an address that the configuration has already: of its set. FALSE
+ * after saying why its password can't be changed here. */
+gboolean rp_setup_find_known(
+	RpCli *cli, const RpSetupFile *file, RpSetupAccount *account, RpSetupServers *servers);
 
 /* The ones that the login was good with, and with what. */
 typedef struct {
@@ -73,16 +91,7 @@ void rp_setup_fill_set(RpImport *import, RpImportSet *set, const RpSetupAccount 
 /* Tries them at once. FALSE: it can't be tried here, which is said. */
 gboolean rp_setup_probe(RpCli *cli, const RpConfig *config, gboolean pop, RpProbeReport *reports);
 
-/* The user's file, and how it changes. */
-typedef struct {
-	char *named, *file; /* as people name it; the file itself where that is a link */
-	RpConfig *config;   /* all of the configuration, as it was before */
-	char **sets;        /* the groups of sets that were in the file */
-	RpConfigEdit *edit;
-} RpSetupFile;
-
-void rp_setup_file_clear(RpSetupFile *file);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpSetupFile, rp_setup_file_clear)
+/* ---- the user's file ---- */
 
 /* FALSE after saying why it can't be read, or is not right as it is. */
 gboolean rp_setup_file_open(RpCli *cli, RpSetupFile *file);
@@ -98,6 +107,8 @@ void rp_setup_file_carry(RpSetupFile *file, const char *name, const char *sender
 /* Shows what changes. FALSE: it is not to be written, because it is a dry run or the user said so.
  */
 gboolean rp_setup_file_confirm(RpCli *cli, const RpSetupFile *file, gboolean ask, gboolean dry_run);
+/* In any file, as they were: the set that owns the address, borrowed, or NULL. */
+const RpServerSet *rp_setup_owner(const RpSetupFile *file, const char *address);
 /* FALSE after saying what went wrong. */
 gboolean rp_setup_file_write(RpCli *cli, const RpSetupFile *file);
 

@@ -289,6 +289,7 @@ is_waiting(GVariant *set)
 
 static const Field set_fields[] = {
 	{"provider", write_text},
+	{"identities", write_texts},
 	{"usable", write_flag},
 	{"rule", write_text},
 	{"steps", write_texts},

@@ -172,6 +172,8 @@ set_variant(const RpSituation *situation, guint index, const char *current, cons
 	rp_dict_add_text(&dict, "name", set->name);
 	rp_dict_add_text(&dict, "title", title ? title : set->name);
 	rp_dict_add_text(&dict, "provider", set->provider);
+	rp_dict_add(
+		&dict, "identities", g_variant_new_strv((const char *const *)set->identities, -1));
 	rp_dict_add_flag(&dict, "usable", usable);
 	rp_dict_add_text(&dict, "rule", usable ? plan->rule : NULL);
 	rp_dict_add(&dict, "steps", g_variant_new_strv(pop_login, usable && plan->pop_login_first));

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "roampost/token-store.h"
 
+#include "roampost/language.h"
 #include "roampost/secretservice.h"
 #include "secrets-private.h"
 
@@ -31,12 +32,23 @@ save_file(const char *path, const char *text, GError **error)
 		G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, error);
 }
 
+/* As keyring programs list it: in the session's language, whoever renews it. */
+static char *
+label_of(const char *provider, const char *user)
+{
+	const RpLanguage *own = rp_language_own();
+	g_auto(RpLanguageScope) scope = own ? rp_language_enter(own) : (RpLanguageScope)0;
+
+	/* TRANSLATORS: a provider's name, a login's. */
+	return g_strdup_printf(_("Token of %1$s for %2$s (roampost)"), provider, user);
+}
+
 RpTokenPlace
 rp_token_store_save(const char *state_dir, const char *provider, const char *user,
 	const RpOauthTokens *tokens, GError **error)
 {
 	const RpSecretKey key = {provider, RP_SECRET_OAUTH, user};
-	g_autofree char *label = g_strdup_printf("Token of %s for %s (roampost)", provider, user);
+	g_autofree char *label = label_of(provider, user);
 	g_autofree char *path = file_of(state_dir, provider, user, FALSE);
 	g_autoptr(RpSecret) text = rp_oauth_tokens_text(tokens);
 

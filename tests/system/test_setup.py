@@ -6,6 +6,7 @@ that the test types at, and by options; against autoconfig over HTTPS, SRV and M
 a real Postfix with Dovecot's logins. The names, and what their servers say, are those of DOCUMENTS."""
 
 import http.server
+import json
 import os
 import pty
 import re
@@ -396,6 +397,76 @@ def by_dns(test, lab):
                "password is asked for")
 
 
+class Conversation:
+    """`roampost setup --converse`, as the window leads it."""
+
+    def __init__(self, user, *words):
+        self.program = subprocess.Popen([program("roampost"), "setup", "--converse", "--no-agent", *words], env=user.env,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.said = []
+
+    def wait_for(self, kind):
+        """What is said or asked next of this kind."""
+        for line in self.program.stdout:
+            self.said.append(json.loads(line))
+            if self.said[-1]["kind"] == kind:
+                return self.said[-1]["text"]
+        return None
+
+    def answer(self, kind, line):
+        text = self.wait_for(kind)
+        print(line, file=self.program.stdin, flush=True)
+        return text
+
+    def end(self):
+        self.program.stdin.close()
+        while self.wait_for("") is not None:
+            pass
+        return self.program.wait(60)
+
+
+def conversation(test, lab):
+    """With a program that shows what is said and asked, a line of JSON each."""
+    user = new_user("goro")
+    talk = Conversation(user, "--sendmail-of", "none", "--", "goro@elsewhere.example")
+    asked = talk.answer("confirm", "n")
+    test.check("DNS says that the server is smtp.odn.example" in asked, "a foreign server is asked for", asked)
+    test.equal((talk.end(), config_of(user)), (1, ""), "and not taken without a yes")
+    test.equal(talk.said[-1], {"kind": "failure", "text": "no server is left: nothing is written"}, "which is said")
+    talk = Conversation(user, "--sendmail-of", "none", "--", "goro@odn.example")
+    test.check("goro@odn.example" in talk.answer("secret", "wrong"), "the password is asked for")
+    test.check("look at the password" in talk.wait_for("note") or "look at the password" in talk.wait_for("note"),
+               "what was wrong is said", talk.said)
+    talk.answer("secret", PASSWORD)
+    test.equal(talk.wait_for("proceed"), "Write this?", "what is written is asked for")
+    test.check("+smtp-password=****" in talk.said[-2]["text"], "after it was shown", talk.said)
+    test.equal((talk.end(), config_of(user)), (1, ""), "a program that has gone has agreed to nothing")
+    talk = Conversation(user, "--yes", "--sendmail-of", "none", "--", "goro@odn.example")
+    talk.answer("secret", PASSWORD)
+    test.equal(talk.answer("confirm", "n"), "Send a test mail to goro@odn.example?", "a test mail is offered")
+    test.check(talk.end() == 0 and PASSWORD in config_of(user), "the account is set up", talk.said)
+    test.check(PASSWORD not in str(talk.said), "the password is not said back", talk.said)
+
+
+def new_password(test, lab):
+    """Everything but the password stays as somebody wrote it."""
+    config = "[server-set mine]\n# by hand\nidentities=goro@odn.example;ume@odn.example\nsmtp=smtp://smtp.odn.example\n" \
+             "smtp-user=goro@odn.example\nsmtp-password=%s\nmax-size=1M\n"
+    user = new_user("goro2", config % "old")
+    words = ["setup", "--no-agent", "--new-password", "--password-file", "-", "ume@odn.example"]
+    said = run(user, *words, text="wrong\n")
+    test.check(said[0] == 1 and "look at the password" in said[2], "one that is wrong is refused", said)
+    test.equal(config_of(user), config % "old", "and not written")
+    said = run(user, *words, text=PASSWORD + "\n")
+    test.equal((said[0], config_of(user)), (0, config % PASSWORD), "the right one is, and nothing else")
+    test.check("looking up" not in said[2], "nobody is asked for servers", said)
+    said = run(user, *words[:-1], "nobody@odn.example", text=PASSWORD + "\n")
+    test.check(said[0] == 1 and "has the address nobody@odn.example" in said[2], "of an address that is not there", said)
+    user = new_user("goro3", "[server-set bare]\nidentities=goro@odn.example\nrelay=anywhere\nsmtp=smtp://smtp.odn.example\n")
+    said = run(user, *words[:-1], "goro@odn.example", text=PASSWORD + "\n")
+    test.check(said[0] == 1 and "bare logs in nowhere" in said[2], "of a set without a login", said)
+
+
 def failures(test, lab):
     user = new_user("shiro")
     rows = [
@@ -533,7 +604,8 @@ def without_keyring(test):
     stop_keyring(daemon)
 
 
-SCENARIOS = [first_mail, by_options, several, user_manager, by_dns, failures, keyring]
+SCENARIOS = [first_mail, by_options, several, user_manager, by_dns, conversation, new_password, failures,
+             keyring]
 
 
 def main():

@@ -135,7 +135,8 @@ static const char links[] =
 	"'nm-connection': <'ODN dial-up'>, 'ssid': <''>, 'ppp-peer': <''>, 'gateway': <''>, "
 	"'metered': <true>, 'connectivity': <'full'>, 'default-route': <true>}]";
 static const char sets[] =
-	"[{'name': <'odn'>, 'provider': <'odn'>, 'usable': <true>, 'rule': <'inside'>, "
+	"[{'name': <'odn'>, 'provider': <'odn'>, 'identities': <['taro@odn.example']>, 'usable': "
+	"<true>, 'rule': <'inside'>, "
 	"'steps': <@as []>, 'reasons': <@aa{sv} []>, 'current': <true>, 'pop': <true>}, "
 	"{'name': <'sonet'>, 'provider': <'sonet'>, 'usable': <false>, 'rule': <''>, "
 	"'steps': <@as []>, 'reasons': <[{'set': <'sonet'>, 'reason': <'outside'>, "

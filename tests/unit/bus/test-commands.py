@@ -224,9 +224,9 @@ check("where, as JSON", json.loads(run("where", "--json")[1]), {
     "networks": [{"link": "ppp0", "address": "203.0.113.7", "asn": 64496, "name": "ODN"}],
     "inside": [{"provider": "odn", "by": "prefix", "link": "ppp0", "family": "ipv4"}]})
 check("sets, as JSON", json.loads(run("sets", "--json")[1]), [
-    {"set": "odn", "provider": "odn", "usable": True, "rule": "inside", "steps": [], "reasons": [],
-     "current": True, "pop": True},
-    {"set": "sonet", "provider": "sonet", "usable": False, "rule": None, "steps": [],
+    {"set": "odn", "provider": "odn", "identities": ["taro@odn.example"], "usable": True, "rule": "inside", "steps": [],
+     "reasons": [], "current": True, "pop": True},
+    {"set": "sonet", "provider": "sonet", "identities": [], "usable": False, "rule": None, "steps": [],
      "reasons": [{"set": "sonet", "reason": "outside", "text": "So-net takes mail only from its own network.",
                   "unlock": [{"enter": "sonet"}, {"retry-after": "2025-11-24T16:00:00Z"}],
                   "to-free": ["connect to So-net", "wait until 2025-11-24T16:00:00Z"]}],

@@ -230,7 +230,8 @@ static const Row rows[] = {
 	{"simulate --at 203.0.113.1", 0, "*  odn    ODN       yes", NULL},
 	{"simulate --sets --at 203.0.113.1", 0, "*  odn    ODN       yes", NULL},
 	{"simulate --sets --json --at 192.0.2.1", 0,
-		"{\"set\":\"sonet\",\"provider\":\"sonet\",\"usable\":true,\"rule\":\"pop-login\","
+		"{\"set\":\"sonet\",\"provider\":\"sonet\",\"identities\":[\"taro@sonet.example\"],"
+		"\"usable\":true,\"rule\":\"pop-login\","
 		"\"steps\":[\"pop-login\"],\"reasons\":[],\"current\":true,\"pop\":true}",
 		NULL},
 	{"simulate --explain --json --at 192.0.2.1 --from taro@odn.example --to b@x.example", 0,

@@ -1,0 +1,68 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "setup.h"
+
+#include "roampost/language.h"
+
+/* A new password for an address whose servers are known:
+ * nothing is looked up, and nothing but the password is written. */
+
+/* FALSE after saying why its password is nothing that could be changed here. */
+static gboolean
+has_password(RpCli *cli, const RpSetupFile *file, const char *address, const RpServerSet *set)
+{
+	g_autofree char *group = set ? g_strconcat("server-set ", set->name, NULL) : NULL;
+	const RpLogin *login = set && set->smtp_login.user ? &set->smtp_login
+			       : set                       ? &set->pop_login
+							   : NULL;
+
+	if (!set)
+		rp_cli_fail(
+			cli, _("no server set of %2$s has the address %1$s"), address, file->named);
+	else if (!rp_config_edit_has_group(file->edit, group))
+		rp_cli_fail(cli, _("%s is in another file than %s: change its password there"),
+			address, file->named);
+	else if (!login->user)
+		rp_cli_fail(cli, _("%s logs in nowhere: there is no password"), set->name);
+	else if (login->from == RP_PASSWORD_FROM_OAUTH)
+		rp_cli_fail(cli,
+			_("%1$s logs in by a token, not by a password: `roampost login %1$s` gets "
+			  "a new one"),
+			set->name);
+	else
+		return TRUE;
+	return FALSE;
+}
+
+static RpMailServer *
+new_server(RpMailKind kind, const RpEndpoint *endpoint, RpTls tls, const RpLogin *login)
+{
+	RpMailServer *server = rp_mail_server_new(kind, endpoint->host, endpoint->port,
+		endpoint->implicit_tls ? RP_MAIL_TLS
+		: tls == RP_TLS_OFF    ? RP_MAIL_PLAIN
+				       : RP_MAIL_STARTTLS);
+
+	server->user = g_strdup(login->user);
+	server->ways = login->user ? RP_MAIL_PASSWORD : RP_MAIL_NO_LOGIN;
+	return server;
+}
+
+gboolean
+rp_setup_find_known(
+	RpCli *cli, const RpSetupFile *file, RpSetupAccount *account, RpSetupServers *servers)
+{
+	const RpServerSet *set = rp_setup_owner(file, account->address);
+
+	account->known = set;
+	if (!has_password(cli, file, account->address, set))
+		return FALSE;
+	servers->smtp = g_ptr_array_new_with_free_func((GDestroyNotify)rp_mail_server_free);
+	servers->pop = g_ptr_array_new_with_free_func((GDestroyNotify)rp_mail_server_free);
+	for (guint i = 0; i < set->smtp->len; i++)
+		g_ptr_array_add(servers->smtp, new_server(RP_MAIL_SMTP, set->smtp->pdata[i],
+						       set->smtp_tls, &set->smtp_login));
+	if (set->pop && set->pop_login.user)
+		g_ptr_array_add(servers->pop,
+			new_server(RP_MAIL_POP, set->pop, set->pop_tls, &set->pop_login));
+	return TRUE;
+}
