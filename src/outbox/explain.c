@@ -61,21 +61,10 @@ on_answer(GVariant *answer, gpointer user)
 	RpExplaining *explaining = user;
 	g_autoptr(GtkWidget) widget = g_weak_ref_get(&explaining->widget);
 	g_autoptr(GVariant) rows = g_variant_get_child_value(answer, 0);
-	GtkWidget *dialog, *box;
 
-	if (widget) {
-		dialog = adw_window_new();
-		box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
-		gtk_box_append(GTK_BOX(box), adw_header_bar_new());
-		gtk_box_append(GTK_BOX(box), make_page(rows));
-		gtk_window_set_title(GTK_WINDOW(dialog), explaining->title);
-		gtk_window_set_default_size(GTK_WINDOW(dialog), 420, 480);
-		gtk_window_set_modal(GTK_WINDOW(dialog), TRUE);
-		gtk_window_set_transient_for(
-			GTK_WINDOW(dialog), GTK_WINDOW(gtk_widget_get_root(widget)));
-		adw_window_set_content(ADW_WINDOW(dialog), box);
-		gtk_window_present(GTK_WINDOW(dialog));
-	}
+	if (widget)
+		gtk_window_present(
+			GTK_WINDOW(rp_dialog_new(widget, explaining->title, make_page(rows))));
 	explaining_free(explaining);
 }
 

@@ -25,6 +25,7 @@ add_keys(GtkApplication *application)
 		{"win.page::sets", {"<Alt>2", NULL}},
 		{"win.page::history", {"<Alt>3", NULL}},
 		{"win.check", {"F5", NULL}},
+		{"win.add-account", {"<Control>n", NULL}},
 		{"window.close", {"<Control>w", "<Control>q", NULL}},
 	};
 

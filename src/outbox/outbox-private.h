@@ -6,16 +6,20 @@
 
 #include <adwaita.h>
 
-/* roampost-outbox, the window. It speaks the agent's D-Bus interface (org.roampost.Agent1) and
- * nothing else, keeps no state, and ends without ending anything.
+/* roampost-outbox, the window. It speaks the agent's D-Bus interface (org.roampost.Agent1), and
+ *with `roampost setup` where accounts change; it keeps no state, and ends without ending anything.
  *
  *	main.c       the application: one window, shown again when it is started again
  *	client.c     the agent, as far as it is known here
  *	window.c     the window and its pages
  *	messages.c   the page of what waits
  *	sets.c       the page of server sets
+ *	accounts.c   the accounts, on that page
+ *	account.c    the dialogue by which one is added, changed or removed
+ *	conversation.c  what that is led with: roampost setup
  *	history.c    the page of what became of mail, as a picture
  *	drawing.c    a picture on a canvas
+ *	dialog.c     a window over the window
  *	explain.c    why a message goes the way it does
  *	remedy.c     which button frees a message
  *	values.c     what is in the agent's values, and how people read it */
@@ -117,6 +121,58 @@ const char *rp_drawing_title_at(const RpPicture *picture, double x, double y);
 
 /* Asks the agent, and shows its answer in a dialogue over the window that `widget` is in. */
 void rp_explain_show(RpOutboxClient *client, GtkWidget *widget, const char *id, const char *title);
+
+/* ---- dialog.c ---- */
+
+/* Not shown yet; over the window that `over` is in. */
+GtkWidget *rp_dialog_new(GtkWidget *over, const char *title, GtkWidget *content);
+
+/* ---- accounts.c ---- */
+
+typedef struct RpAccounts RpAccounts;
+RpAccounts *rp_accounts_new(void);
+void rp_accounts_free(RpAccounts *accounts);
+/* An AdwPreferencesGroup, floating until it is put somewhere. */
+GtkWidget *rp_accounts_widget(const RpAccounts *accounts);
+/* By the property Sets. */
+void rp_accounts_show(RpAccounts *accounts, GVariant *sets);
+
+/* ---- account.c ---- */
+
+/* Each opens a dialogue over the window that `over` is in; what comes of it is told by the agent,
+ * which reads the configuration. */
+void rp_account_add(GtkWidget *over);
+void rp_account_change_password(GtkWidget *over, const char *address);
+void rp_account_remove(GtkWidget *over, const char *address);
+
+/* ---- conversation.c ---- */
+
+typedef enum {
+	RP_SAYS_OUTPUT,  /* what is written */
+	RP_SAYS_NOTE,    /* what goes on */
+	RP_SAYS_FAILURE, /* why it goes no further */
+	RP_ASKS_TEXT,    /* a line is wanted */
+	RP_ASKS_SECRET,  /* one that is not to be seen */
+	RP_ASKS_PROCEED, /* y or n; most say yes */
+	RP_ASKS_CONFIRM, /* y or n; who does not know says no */
+} RpSays;
+
+typedef struct RpConversation RpConversation;
+
+typedef struct {
+	void (*said)(RpSays kind, const char *text, gpointer user);
+	/* `good`: all of it was done. Nothing comes behind it; the conversation may be freed. */
+	void (*ended)(gboolean good, gpointer user);
+} RpConversationEvents;
+
+/* `arguments` of `roampost setup`, ended by NULL; no secrets among them, which others can read.
+ * NULL: the program can't be started. Callbacks run on the main context, never inside a call. */
+RpConversation *rp_conversation_start(const char *const *arguments,
+	const RpConversationEvents *events, gpointer user, GError **error);
+/* What was asked for last. It is wiped here; the caller wipes his own. */
+void rp_conversation_answer(RpConversation *conversation, const char *answer);
+/* Ends the program, where it still runs. NULL is nothing. */
+void rp_conversation_free(RpConversation *conversation);
 
 /* ---- window.c ---- */
 

@@ -10,6 +10,7 @@ struct RpSetsPage {
 	RpOutboxClient *client;
 	GtkWidget *page;
 	GtkWidget *group;
+	RpAccounts *accounts;
 	GPtrArray *rows; /* of GtkWidget, borrowed */
 	GVariant *shown; /* what they were made of */
 	gboolean makes_rows;
@@ -88,6 +89,7 @@ make_rows(RpSetsPage *page, GVariant *sets, const char *override, const char *cu
 	g_ptr_array_set_size(page->rows, 0);
 	add_sets(page, sets, override, current);
 	page->makes_rows = FALSE;
+	rp_accounts_show(page->accounts, sets);
 }
 
 /* Not while nothing has changed: the focus would be lost. */
@@ -124,6 +126,9 @@ rp_sets_page_new(RpOutboxClient *client)
 		  "place changes."));
 	adw_preferences_page_add(
 		ADW_PREFERENCES_PAGE(page->page), ADW_PREFERENCES_GROUP(page->group));
+	page->accounts = rp_accounts_new();
+	adw_preferences_page_add(ADW_PREFERENCES_PAGE(page->page),
+		ADW_PREFERENCES_GROUP(rp_accounts_widget(page->accounts)));
 	return page;
 }
 
@@ -132,6 +137,7 @@ rp_sets_page_free(RpSetsPage *page)
 {
 	g_clear_pointer(&page->shown, g_variant_unref);
 	g_ptr_array_unref(page->rows);
+	rp_accounts_free(page->accounts);
 	g_object_unref(page->page);
 	g_free(page);
 }

@@ -139,7 +139,14 @@ on_page(GSimpleAction *action, GVariant *parameter, gpointer user)
 	adw_view_stack_set_visible_child_name(window->stack, g_variant_get_string(parameter, NULL));
 }
 
+static void
+on_add_account(GSimpleAction *action, GVariant *parameter, gpointer user)
+{
+	rp_account_add(GTK_WIDGET(((RpOutboxWindow *)user)->window));
+}
+
 static const GActionEntry actions[] = {
+	{.name = "add-account", .activate = on_add_account},
 	{.name = "page", .activate = on_page, .parameter_type = "s"},
 	{.name = "flush", .activate = on_flush},
 	{.name = "check", .activate = on_check},

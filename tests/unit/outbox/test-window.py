@@ -2,10 +2,10 @@
 # SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The window of a real agent on an X server without a screen, read and driven as a screen reader does (AT-SPI):
-held mail is in it with its reason, the button in it frees the mail, a server set is chosen, an agent that is
-not there is said.
+held mail is in it with its reason, the button in it frees the mail, a server set is chosen, an account is set up,
+gets another password and is taken out, an agent that is not there is said.
 
-test-window.py WINDOW AGENT SENDMAIL [FOLDER FOR PICTURES]
+test-window.py WINDOW AGENT SENDMAIL ROAMPOST [FOLDER FOR PICTURES]
 """
 
 import json
@@ -66,6 +66,10 @@ class Reader:
     def descriptions(self):
         return "\n".join(node.get_description() or "" for _, _, node in self.nodes())
 
+    def is_active(self, title):
+        return any(name.startswith(title) and node.get_state_set().contains(self.atspi.StateType.ACTIVE)
+                   for _, name, node in self.nodes())
+
     def act(self, name):
         """Does what the first thing of this name that can do something does."""
         for _, own, node in self.nodes():
@@ -91,7 +95,7 @@ class Reader:
 
 
 class Window(Play):
-    TESTS = 12
+    TESTS = 18
 
     def __init__(self, window, *rest):
         super().__init__(*rest)
@@ -104,6 +108,60 @@ class Window(Play):
     def show_page(self, name):
         call("org.roampost.Outbox", "/org/roampost/Outbox/window/1", "org.gtk.Actions.Activate", "page", f"[<'{name}'>]",
              "{}")
+
+    def config(self):
+        return (self.home / "roampost.conf").read_text()
+
+    def keys(self, title, *what):
+        """To the window of this title, as a window manager gives it the focus: there is none here."""
+        subprocess.run(["xdotool", "search", "--sync", "--onlyvisible", "--name", f"^{title}", "windowfocus", "--sync"],
+                       capture_output=True, check=False)
+        wait_for(lambda: self.reader.is_active(title))
+        subprocess.run(["xdotool", *what], check=True)
+
+    def answer(self, reader, title, question, text):
+        """By the keyboard alone: the field for the answer has the focus."""
+        wait_for(lambda: question in reader.text())
+        self.keys(title, "type", text)
+        self.keys(title, "key", "Return")
+
+    def add_account(self, reader):
+        self.keys("Inside no provider", "key", "ctrl+n")
+        self.answer(reader, "Add an account", "Your mail address:", "taro@new.example")
+        self.answer(reader, "Add an account", "Password of taro@new.example", "falsch")
+        self.check("a wrong password is said as setup says it, and asked for once more",
+                   wait_for(lambda: "look at the password, and at the login's name" in reader.text()), reader.text())
+        self.picture("account")
+        self.answer(reader, "Add an account", "Password of taro@new.example", "geheim")
+        wait_for(lambda: "Send a test mail to taro@new.example?" in reader.text())
+        self.check("an account is set up by the keyboard alone", reader.press("No") and
+                   wait_for(lambda: "Done." in reader.text()) and "identities=taro@new.example" in self.config(),
+                   self.config() + reader.text())
+        self.close_dialog(reader, "Add an account")
+        self.check("and is among the accounts", wait_for(lambda: "Remove taro@new.example" in reader.text()), reader.text())
+        self.picture("accounts")
+
+    def close_dialog(self, reader, title):
+        self.keys(title, "key", "Escape")
+        wait_for(lambda: "Done." not in reader.text())
+
+    def change_account(self, reader):
+        conf = self.home / "roampost.conf"
+        conf.write_text(self.config().replace("smtp-password=geheim", "# kept\nsmtp-password=alt\nmax-size=1M"))
+        reader.press("New password for taro@new.example")
+        self.answer(reader, "New password", "Password of taro@new.example", "geheim")
+        reader.press("No")
+        self.check("gets another password, and keeps all else",
+                   wait_for(lambda: "Done." in reader.text()) and
+                   "# kept\nsmtp-password=geheim\nmax-size=1M" in self.config(), self.config() + reader.text())
+        self.close_dialog(reader, "New password")
+        reader.press("Remove taro@new.example")
+        asked = wait_for(lambda: "Write this?" in reader.text())
+        self.picture("remove")
+        self.check("what would be taken out is asked for", asked and "taro@new.example" in self.config(), reader.text())
+        self.check("and is taken out", reader.press("Yes") and wait_for(lambda: "Done." in reader.text()) and
+                   "taro@new.example" not in self.config(), self.config())
+        self.close_dialog(reader, "Remove an account")
 
     def ids(self):
         return re.findall(r"'id': <'(\w+)'>", call_agent(f"{AGENT[0]}.List", "[]", "", "0"))
@@ -119,7 +177,7 @@ class Window(Play):
         subprocess.run(["gdbus", "call", "--session", "-d", "org.a11y.Bus", "-o", "/org/a11y/bus", "-m",
                         "org.a11y.Bus.GetAddress"], check=True, stdout=subprocess.DEVNULL)
         window = self.start([self.window], "window.log")
-        reader = Reader()
+        reader = self.reader = Reader()
         self.check("the message is there by its subject", wait_for(lambda: "昼食 at noon" in reader.text()),
                    reader.text())
         self.check("to whom, and why it waits",
@@ -139,6 +197,8 @@ class Window(Play):
                    reader.text())
         self.picture("sets")
         call_agent(f"{AGENT[0]}.UseSet", "auto", "false")
+        self.add_account(reader)
+        self.change_account(reader)
         self.show_page("outbox")
         self.submit("Slides of today", "taro@slow.example", ("x" * 70 + "\n") * 150000)
         self.check("of what is being sent it says how far it is",
@@ -160,16 +220,37 @@ class Window(Play):
         self.check("the window has nothing to complain of", "CRITICAL" not in log, log)
 
 
-def prepare(home):
-    """A server that takes the first octets of a mail, and then no more."""
+def start_servers(home):
+    """One that takes the first octets of a mail, and then no more; one with an account, and a `roampost` whose setup
+    finds it without asking the world. They end with this process."""
     server = subprocess.Popen([sys.executable, FAKES / "smtp-server.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               text=True)
-    print(json.dumps({"hold": ["CONTENT"]}), file=server.stdin, flush=True)
-    port = json.loads(server.stdout.readline())["port"]
+
+    def ask(**what):
+        print(json.dumps(what), file=server.stdin, flush=True)
+        return json.loads(server.stdout.readline())
+
+    slow = ask(hold=["CONTENT"])["port"]
+    good = ask(certs=str(home))["good"]
+    account = ask(auth=["PLAIN"], tls="starttls")["port"]
     with (home / "roampost.conf").open("a") as config:
         config.write("[server-set slow]\nidentities=taro@slow.example\nrelay=anywhere\n"
-                     f"smtp=smtp://127.0.0.1:{port}\nsmtp-tls=off\n")
-    prepare.server = server  # it ends with this process
+                     f"smtp=smtp://127.0.0.1:{slow}\nsmtp-tls=off\n")
+    program = home / "bin" / "roampost"
+    program.parent.mkdir()
+    program.write_text(f"""#!/bin/sh
+command=$1
+shift
+exec "{Path(sys.argv[4]).resolve()}" "$command" --smtp smtp://localhost:{account} --tls-ca-file "{good}" \\
+    --no-agent --password-store file "$@"
+""")
+    program.chmod(0o700)
+    return server
+
+
+def prepare(home):
+    prepare.server = start_servers(home)
+    os.environ["PATH"] = f"{home}/bin:{os.environ['PATH']}"
     os.environ |= {"GTK_A11Y": "atspi", "GSK_RENDERER": "cairo", "LIBGL_ALWAYS_SOFTWARE": "1",
                    "GSETTINGS_BACKEND": "memory"}
     os.environ.pop("NO_AT_BRIDGE", None)
@@ -185,5 +266,5 @@ def lacking():
 
 
 if __name__ == "__main__":
-    sys.exit(main(__file__, lambda: Window(*sys.argv[1:4], sys.argv[4] if len(sys.argv) > 4 else None), CONFIG,
-                  needs=["import"], lacking=lacking(), size="800x700", more=prepare, seconds=150))
+    sys.exit(main(__file__, lambda: Window(*sys.argv[1:4], sys.argv[5] if len(sys.argv) > 5 else None), CONFIG,
+                  needs=["import"], lacking=lacking(), size="800x700", more=prepare, seconds=200))
