@@ -110,6 +110,9 @@ RpColour rp_cli_state_colour(const char *state);
 /* Prints to standard output. Control characters in the arguments' text come out as \xNN (a sender
  * or a subject must not drive the terminal), except for newlines and colours in the format. */
 void rp_cli_print(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* A line, behind so many columns that are there already; a newline at its end is added where it has
+ * none. Where a terminal has no room for it it is wrapped, without its colours. */
+void rp_cli_print_line(RpCli *cli, guint indent, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* How wide a text is that stands behind so many columns; where there is no terminal as on one
  * of 80. */
 guint rp_cli_text_columns(const RpCli *cli, guint indent);

@@ -23,12 +23,12 @@ print_message(RpCli *cli, const char *text)
 		return;
 	g_autofree char *why = rp_cli_message_text(message);
 	if (message->subject != NULL && *message->subject != '\0')
-		rp_cli_print(cli, _("“%s”\n"), message->subject);
+		rp_cli_print_line(cli, 0, _("“%s”\n"), message->subject);
 	const char *state = rp_message_state_name(message->state);
 	g_autofree char *coloured = g_strconcat(rp_cli_colour(cli, rp_cli_state_colour(state)),
 		rp_cli_state_word(state), rp_cli_colour(cli, RP_COLOUR_NONE), NULL);
-	rp_cli_print(cli, _("From %1$s, %2$s\n"), *message->sender != '\0' ? message->sender : "<>",
-		coloured);
+	rp_cli_print_line(cli, 0, _("From %1$s, %2$s\n"),
+		*message->sender != '\0' ? message->sender : "<>", coloured);
 	if (*why != '\0')
 		rp_cli_print_wrapped(cli, 2, why);
 	rp_cli_print(cli, "\n");

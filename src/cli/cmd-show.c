@@ -62,7 +62,7 @@ print_field(RpCli *cli, const char *name, const char *value)
 	if (value == NULL || *value == '\0')
 		return;
 	rp_cli_print_label(cli, name);
-	rp_cli_print(cli, "%s\n", value);
+	rp_cli_print_line(cli, rp_cli_label_width(), "%s", value);
 }
 
 static void
@@ -75,7 +75,8 @@ print_time(RpCli *cli, const char *name, RpTime time)
 	g_autofree char *text = rp_cli_with_local_times(utc);
 	g_autofree char *age = rp_cli_age(time, now);
 	rp_cli_print_label(cli, name);
-	rp_cli_print(cli, time > now ? _("%1$s (in %2$s)\n") : _("%1$s (%2$s ago)\n"), text, age);
+	rp_cli_print_line(cli, rp_cli_label_width(),
+		time > now ? _("%1$s (in %2$s)\n") : _("%1$s (%2$s ago)\n"), text, age);
 }
 
 static void
@@ -90,9 +91,10 @@ print_recipient(RpCli *cli, GVariant *recipient)
 		rp_cli_state_word(state), rp_cli_colour(cli, RP_COLOUR_NONE), NULL);
 	rp_cli_print_label(cli, "To");
 	if (set != NULL)
-		rp_cli_print(cli, _("%1$s: %2$s through %3$s\n"), address, coloured, set);
+		rp_cli_print_line(cli, rp_cli_label_width(), _("%1$s: %2$s through %3$s\n"),
+			address, coloured, set);
 	else
-		rp_cli_print(cli, _("%1$s: %2$s\n"), address, coloured);
+		rp_cli_print_line(cli, rp_cli_label_width(), _("%1$s: %2$s\n"), address, coloured);
 	if (*text != '\0')
 		rp_cli_print_wrapped(cli, rp_cli_label_width(), text);
 	if (reply != NULL && strstr(text, reply) == NULL) {

@@ -227,8 +227,7 @@ print_counts(RpCli *cli, JsonObject *status)
 	if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node))
 		return;
 	JsonObject *counts = json_node_get_object(node);
-	gboolean empty = TRUE;
-	rp_cli_print_label(cli, "Queue");
+	g_autoptr(GString) line = g_string_new(NULL);
 	for (guint i = 0; i < RP_N_MESSAGE_STATES; i++) {
 		const char *state = rp_message_state_name((RpMessageState)i);
 		gint64 n = rp_cli_member_int(counts, state, 0);
@@ -238,12 +237,12 @@ print_counts(RpCli *cli, JsonObject *status)
 		g_autofree char *text = g_strdup_printf(
 			/* TRANSLATORS: a number and a state: "2 held". */
 			_("%1$s %2$s"), number, rp_cli_state_word(state));
-		rp_cli_print(cli, "%s%s%s%s", empty ? "" : _(", "),
+		g_string_append_printf(line, "%s%s%s%s", line->len > 0 ? _(", ") : "",
 			rp_cli_colour(cli, rp_cli_state_colour(state)), text,
 			rp_cli_colour(cli, RP_COLOUR_NONE));
-		empty = FALSE;
 	}
-	rp_cli_print(cli, "%s\n", empty ? _("empty") : "");
+	rp_cli_print_label(cli, "Queue");
+	rp_cli_print_line(cli, rp_cli_label_width(), "%s", line->len > 0 ? line->str : _("empty"));
 }
 
 /* A running agent keeps its last good configuration, if it has one: the user should know that the

@@ -26,9 +26,10 @@ print_links(RpCli *cli, JsonArray *links, const char *state)
 {
 	guint n = links != NULL ? json_array_get_length(links) : 0;
 	if (g_str_equal(state, "checking"))
-		rp_cli_print(cli, _("A link comes up: waiting for NetworkManager's check.\n"));
+		rp_cli_print_line(
+			cli, 0, _("A link comes up: waiting for NetworkManager's check.\n"));
 	else if (n == 0)
-		rp_cli_print(cli, _("No link is up.\n"));
+		rp_cli_print_line(cli, 0, _("No link is up.\n"));
 	if (n == 0)
 		return;
 	g_autoptr(RpCliTable) table = rp_cli_table_new(_("LINK"), _("KIND"), _("CONNECTION"),
@@ -58,11 +59,12 @@ print_networks(RpCli *cli, JsonArray *networks)
 		guint asn = (guint)json_object_get_int_member_with_default(network, "asn", 0);
 
 		if (*name != '\0')
-			rp_cli_print(cli, _("The network of %1$s on %2$s is %3$s (AS%4$u)\n"),
-				address, link, name, asn);
+			rp_cli_print_line(cli, 0,
+				_("The network of %1$s on %2$s is %3$s (AS%4$u)\n"), address, link,
+				name, asn);
 		else
-			rp_cli_print(cli, _("The network of %1$s on %2$s is AS%3$u\n"), address,
-				link, asn);
+			rp_cli_print_line(cli, 0, _("The network of %1$s on %2$s is AS%3$u\n"),
+				address, link, asn);
 	}
 }
 
@@ -86,7 +88,7 @@ print_inside(RpCli *cli, JsonArray *inside)
 {
 	guint n = inside != NULL ? json_array_get_length(inside) : 0;
 	if (n == 0)
-		rp_cli_print(cli, _("Inside no provider that is known.\n"));
+		rp_cli_print_line(cli, 0, _("Inside no provider that is known.\n"));
 	for (guint i = 0; i < n; i++) {
 		JsonObject *entry = json_array_get_object_element(inside, i);
 		const char *by = rp_cli_member_string(entry, "by", "?");
@@ -95,7 +97,7 @@ print_inside(RpCli *cli, JsonArray *inside)
 		g_autofree char *provider =
 			rp_cli_provider_titles(rp_cli_member_string(entry, "provider", "?"));
 
-		rp_cli_print(cli, _("Inside %1$s on %2$s, %3$s\n"), provider,
+		rp_cli_print_line(cli, 0, _("Inside %1$s on %2$s, %3$s\n"), provider,
 			rp_cli_member_string(entry, "link", "?"), how);
 	}
 }
@@ -116,7 +118,7 @@ render_where(RpCli *cli, const char *text, GError **error)
 	print_links(
 		cli, rp_cli_member_array(where, "links"), rp_cli_member_string(where, "state", ""));
 	if (*addresses != '\0')
-		rp_cli_print(cli, _("Seen from outside as %s\n"), addresses);
+		rp_cli_print_line(cli, 0, _("Seen from outside as %s\n"), addresses);
 	print_networks(cli, rp_cli_member_array(where, "networks"));
 	print_inside(cli, rp_cli_member_array(where, "inside"));
 	return TRUE;

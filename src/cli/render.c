@@ -72,7 +72,8 @@ print_inside(RpCli *cli, const RpSituation *situation)
 		g_string_append_printf(names, "%s%s", i > 0 ? ", " : "",
 			rp_catalogue_provider(situation->catalogue, g_array_index(shown, guint, i))
 				->title);
-	rp_cli_print(cli, _("Inside: %s\n"), names->len > 0 ? names->str : _("no known provider"));
+	rp_cli_print_line(
+		cli, 0, _("Inside: %s\n"), names->len > 0 ? names->str : _("no known provider"));
 }
 
 void
@@ -83,9 +84,10 @@ rp_cli_render_decision(RpCli *cli, const RpSituation *situation, const RpMessage
 		rp_cli_table_new(_("RECIPIENT"), _("VERDICT"), _("SET"), _("WHY"), NULL);
 
 	print_inside(cli, situation);
-	rp_cli_print(cli, _("Sender: %s\n"), *message->sender != '\0' ? message->sender : "<>");
+	rp_cli_print_line(
+		cli, 0, _("Sender: %s\n"), *message->sender != '\0' ? message->sender : "<>");
 	if (message->header_from != NULL && g_strcmp0(message->header_from, message->sender) != 0)
-		rp_cli_print(cli, _("From:   %s\n"), message->header_from);
+		rp_cli_print_line(cli, 0, _("From:   %s\n"), message->header_from);
 	rp_cli_print(cli, "\n");
 	for (guint i = 0; i < decision->n_recipients; i++) {
 		const RpRecipientPlan *plan = &decision->recipients[i];
@@ -164,12 +166,12 @@ print_rows(RpCli *cli, const char *recipient, GPtrArray *rows)
 		set = rp_cli_member_string(rows->pdata[i], "set", "");
 		rule = rp_cli_member_string(rows->pdata[i], "rule", "");
 	}
-	rp_cli_print(cli, "%s%s%s\n", rp_cli_colour(cli, RP_COLOUR_BOLD), recipient,
+	rp_cli_print_line(cli, 0, "%s%s%s\n", rp_cli_colour(cli, RP_COLOUR_BOLD), recipient,
 		rp_cli_colour(cli, RP_COLOUR_NONE));
 	if (rows->len > 0)
 		rp_cli_table_print(cli, table);
 	else
-		rp_cli_print(cli, _("  no server set was considered\n"));
+		rp_cli_print_line(cli, 0, _("  no server set was considered\n"));
 }
 
 /* One array of rows that name their recipients: printed by recipient. */
@@ -214,7 +216,7 @@ print_verdict(RpCli *cli, JsonObject *recipient)
 		rp_cli_state_word(verdict), rp_cli_colour(cli, RP_COLOUR_NONE), NULL);
 	if (set != NULL)
 		/* TRANSLATORS: "send by odn". */
-		rp_cli_print(cli, _("%1$s by %2$s\n"), coloured, set);
+		rp_cli_print_line(cli, 0, _("%1$s by %2$s\n"), coloured, set);
 	else
 		rp_cli_print(cli, "%s\n", coloured);
 }
@@ -316,7 +318,7 @@ print_learned(RpCli *cli, JsonObject *set)
 
 	if (learned == NULL)
 		return;
-	rp_cli_print(cli,
+	rp_cli_print_line(cli, 0,
 		length(learned) > 0 ? _("\n%s learns its server's rules:\n")
 				    : _("\n%s learns its server's rules: nothing was tried yet.\n"),
 		rp_cli_member_string(set, "set", ""));
@@ -383,7 +385,8 @@ rp_cli_render_sets(RpCli *cli, const char *json, GError **error)
 	if (rp_cli_table_size(table) > 0)
 		rp_cli_table_print(cli, table);
 	else
-		rp_cli_print(cli, _("No server set is configured: see roampost.conf(5).\n"));
+		rp_cli_print_line(
+			cli, 0, _("No server set is configured: see roampost.conf(5).\n"));
 	for (guint i = 0; i < length(sets); i++)
 		if (object_at(sets, i) != NULL)
 			print_learned(cli, object_at(sets, i));

@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The roampost authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`status`, `sets`, `explain`, `queue` and `show` of a real agent on terminals of 40, 80 and 200 columns, in English
+and Japanese: no line is wider than the terminal, columns begin below each other, whatever is in them.
+test-widths.py ROAMPOST AGENT SENDMAIL LOCALE_DIR [--show]; runs itself again in dbus-run-session."""
+import fcntl
+import os
+import pty
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+import unicodedata
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "po"))
+import languages  # noqa: E402
+
+roampost, agent, sendmail, locale_dir = (os.path.abspath(word) for word in sys.argv[1:5])
+for program in ("dbus-run-session", "gdbus"):
+    if not shutil.which(program):
+        print(f"1..0 # SKIP {program} is not installed")
+        sys.exit(0)
+if "RP_TEST_DIR" not in os.environ:
+    with tempfile.TemporaryDirectory() as directory:
+        lacking = languages.make_locale(directory)
+        if lacking:
+            print(f"1..0 # SKIP {lacking}")
+            sys.exit(0)
+        environment = dict(languages.environment(directory, locale_dir, "en"), RP_TEST_DIR=directory, ROAMPOST_STATE=directory + "/state", TZ="UTC",
+                           ROAMPOST_CONFIG=directory + "/roampost.conf", XDG_RUNTIME_DIR=directory,
+                           DBUS_SYSTEM_BUS_ADDRESS=f"unix:path={directory}/none")
+        environment.pop("NO_COLOR", None)
+        sys.exit(subprocess.run(["timeout", "100", "dbus-run-session", "--", sys.executable] + sys.argv,
+                                env=environment).returncode)
+
+HOME = os.environ["RP_TEST_DIR"]
+CONFIG = """[agent]
+notify=no
+tray=no
+[provider odn]
+name=オープンデータネットワーク
+ssids=odn
+[provider a-provider-with-a-long-name]
+ssids=long
+[server-set odn]
+provider=odn
+identities=taro@odn.example
+smtp=smtp://127.0.0.1:9
+smtp-tls=off
+[server-set a-set-with-a-long-name-for-the-office]
+provider=a-provider-with-a-long-name
+identities=taro@work.example
+smtp=smtp://127.0.0.1:9
+smtp-tls=off
+[server-set mine]
+identities=hanako@mine.example
+relay=auto
+smtp=smtp://127.0.0.1:9
+smtp-tls=off
+"""
+MAILS = [
+    ("taro@odn.example", ["boss@x.example"], "昼ごはん、一緒にどうですか。駅の前の店がいいと思います"),
+    ("taro@work.example", [f"member-number-{i}@a-domain-with-a-long-name.example" for i in range(4)], "Slides"),
+    ("taro@odn.example", ["boss@x.example"], "e\u0301te\u0301 👨‍👩‍👧 🇯🇵 ﾊﾝｶｸ half and family"),
+    ("", ["boss@x.example"], ""),
+]
+number = 0
+
+
+def check(name, got, want):
+    global number
+    number += 1
+    print(f"{'ok' if got == want else 'not ok'} {number} - {name}")
+    if got != want:
+        print(f"# got  {got!r}\n# want {want!r}", flush=True)
+
+
+def columns(text):
+    """As terminals count, which know nothing of what is joined."""
+    return sum(0 if unicodedata.category(c) in ("Mn", "Me", "Cf") else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+               for c in text)
+
+
+def run(width, language, *words):
+    """What is on a terminal that is so wide, without its colours."""
+    parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    with subprocess.Popen([roampost, *words], stdout=child, stderr=child, stdin=subprocess.DEVNULL,
+                          env=dict(os.environ, **{"ja": {"LC_ALL": languages.JAPANESE}}.get(language, {}), TERM="xterm")) as process:
+        os.close(child)
+        out = b""
+        while True:
+            try:
+                more = os.read(parent, 65536)
+            except OSError:
+                break
+            if not more:
+                break
+            out += more
+    os.close(parent)
+    text = re.sub(r"\x1b\[\d*m", "", out.decode()).replace("\r\n", "\n")
+    if process.returncode:
+        print(f"# {words}: {process.returncode}\n# {text}")
+    return text
+
+
+def ragged(text, heading):
+    """The lines of a table whose last cell, of those that stand beside the others, begins elsewhere than its heading."""
+    lines = text.split("\n")
+    at = columns(lines[0][:lines[0].index(heading)])
+    bad = []
+    for line in lines[1:]:
+        n = 0
+        while n < len(line) and columns(line[:n]) < at:
+            n += 1
+        beside = columns(line) > at
+        if beside and (columns(line[:n]) != at or line[n - 1] != " " or line[n] == " "):
+            bad.append(line)
+    return bad
+
+
+os.makedirs(HOME + "/state", 0o700)
+with open(HOME + "/roampost.conf", "w") as config:
+    config.write(CONFIG)
+os.chmod(HOME + "/roampost.conf", 0o600)
+running = subprocess.Popen([agent], stderr=subprocess.DEVNULL)
+subprocess.run(["gdbus", "wait", "--session", "-t", "20", "org.roampost.Agent1"], check=True)
+for sender, to, subject in MAILS:
+    subprocess.run([sendmail, "-f", sender or "<>", *to], check=True,
+                   input=f"From: {sender or 'daemon@odn.example'}\nSubject: {subject}\n\nx\n".encode())
+ids = []
+until = time.monotonic() + 20
+while len(ids) < len(MAILS) and time.monotonic() < until:
+    listed = subprocess.run([roampost, "queue", "held", "--json"], capture_output=True, text=True).stdout
+    ids = re.findall(r'"id":"(\w+)"', listed)
+    time.sleep(0.05)
+check("all of it is held", len(ids), len(MAILS))
+
+COMMANDS = [("status",), ("where",), ("sets",), ("queue",), *(("explain", id) for id in ids), *(("show", id) for id in ids)]
+LAST = {"sets": {"en": "HOW, OR WHY NOT", "ja": "使い方、または使えない理由"}}
+for language in ("en", "ja"):
+    for width in (40, 80, 200):
+        wide = []
+        for words in COMMANDS:
+            text = run(width, language, *words)
+            if "--show" in sys.argv:
+                print(f"---- {' '.join(words)}, {width}, {language}\n{text}")
+            wide += [(words[0], line) for line in text.split("\n") if columns(line) > width]
+            if words[0] in LAST and LAST[words[0]][language] in text:
+                table = text.split("\n\n")[0]
+                check(f"{width} columns, {language}: {words[0]} in columns", ragged(table, LAST[words[0]][language]), [])
+        check(f"{width} columns, {language}: no line is wider", wide, [])
+running.terminate()
+running.wait()
+print(f"1..{number}")
