@@ -11,14 +11,19 @@
  * and wiped once this returns. */
 typedef void (*RpHttpDone)(guint status, const char *body, const char *why, gpointer user);
 
-/* On the thread's own main context. The form is copied; `done` runs once, later, unless it is freed
- * before. `ca_file`: authorities to trust instead of the system's, or NULL. */
+/* Borrowed for the call. */
+typedef struct {
+	const char *url;
+	const char *form;
+	const char *header;  /* one more of HTTP's, or NULL */
+	const char *ca_file; /* authorities to trust instead of the system's, or NULL */
+} RpHttpQuestion;
+
+/* On the thread's own main context. `done` runs once, later, unless it is freed before. */
 typedef struct RpHttpForm RpHttpForm;
-RpHttpForm *rp_http_form_send(
-	const char *url, const char *form, const char *ca_file, RpHttpDone done, gpointer user);
+RpHttpForm *rp_http_form_send(const RpHttpQuestion *question, RpHttpDone done, gpointer user);
 void rp_http_form_free(RpHttpForm *sent);
 
 /* The same for a command that waits for it, in the module of downloads (roampost/download.h). */
 #define RP_HTTP_FORM_FUNCTION "rp_module_http_form"
-typedef guint (*RpHttpFormBlocking)(
-	const char *url, const char *form, const char *ca_file, char **body, char **why);
+typedef guint (*RpHttpFormBlocking)(const RpHttpQuestion *question, char **body, char **why);

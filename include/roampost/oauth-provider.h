@@ -14,10 +14,11 @@ typedef struct {
 	char *device_endpoint; /* NULL: nor by another device (RFC 8628) */
 	char *scopes;          /* as they are sent: blanks between them; NULL: none */
 	char *client_id;
-	char *client_secret; /* NULL: none; wiped when freed */
-	char *redirect_host; /* of the loopback redirection (RFC 8252 section 7.3) */
-	char *tls_ca_file;   /* NULL: the system's authorities */
-	char *revision;      /* changes whenever any of this does */
+	char *client_secret;       /* NULL: none; wiped when freed */
+	gboolean secret_in_header; /* of HTTP, and not in the form (RFC 6749 section 2.3.1) */
+	char *redirect_host;       /* of the loopback redirection (RFC 8252 section 7.3) */
+	char *tls_ca_file;         /* NULL: the system's authorities */
+	char *revision;            /* changes whenever any of this does */
 } RpOauthProvider;
 
 RpOauthProvider *rp_oauth_provider_new(const char *name);

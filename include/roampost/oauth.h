@@ -36,6 +36,8 @@ char *rp_oauth_code_form(const RpOauthProvider *provider, const char *code, cons
 char *rp_oauth_refresh_form(const RpOauthProvider *provider, const char *refresh);
 char *rp_oauth_device_form(const RpOauthProvider *provider);
 char *rp_oauth_device_code_form(const RpOauthProvider *provider, const char *device_code);
+/* A header of HTTP to go with each of them; NULL: none. */
+char *rp_oauth_client_header(const RpOauthProvider *provider);
 
 /* ---- answers ---- */
 
@@ -43,6 +45,10 @@ typedef struct {
 	char *access;  /* secret; NULL: none */
 	char *refresh; /* secret; NULL: none */
 	gint64 ends;   /* of the access token, in seconds since the Epoch; 0: nobody said */
+	/* Of the answer they came with; not stored. */
+	gint64 login_ends; /* likewise, of the refresh token; Google says so of clients in testing
+			    */
+	char *granted;     /* the scopes that were given; NULL: as they were asked for */
 } RpOauthTokens;
 
 void rp_oauth_tokens_clear(RpOauthTokens *tokens);
@@ -64,6 +70,10 @@ typedef enum {
  * an answer stays as it is in `tokens`. *words is to be freed; NULL with GRANTED. */
 RpOauthAnswer rp_oauth_read_answer(
 	guint status, const char *body, gint64 now, RpOauthTokens *tokens, char **words);
+
+/* Scopes for mail that were asked for and are not in `granted` (a user may leave some out), blanks
+ * between them, to be freed; NULL: none. */
+char *rp_oauth_lacking_scopes(const RpOauthProvider *provider, const char *granted);
 
 typedef struct {
 	char *code;      /* secret */

@@ -42,6 +42,31 @@ get_tokens(RpCli *cli, const RpLogin *login, RpOauthTokens *tokens)
 	return FALSE;
 }
 
+/* What the provider gave that may not be what was wanted. */
+static void
+note_what_came(RpCli *cli, const RpOauthProvider *provider, const RpOauthTokens *tokens)
+{
+	g_autofree char *lacking = rp_oauth_lacking_scopes(provider, tokens->granted);
+
+	if (!tokens->refresh)
+		rp_cli_note(
+			cli, _("there is no refresh token among them, so that you have to log in "
+			       "again when this one ends: do scopes ask for one?"));
+	if (lacking)
+		rp_cli_note(cli,
+			_("the token is not for all that scopes ask for: “%s” is not granted. "
+			  "If mail servers refuse it, log in again, and allow that"),
+			lacking);
+	if (tokens->login_ends) {
+		g_autofree char *end = rp_time_format(tokens->login_ends);
+
+		rp_cli_note(cli,
+			_("the provider ends this login on %s, as Google does in seven days while "
+			  "a client is in testing: log in again then"),
+			end);
+	}
+}
+
 static int
 store(RpCli *cli, const RpLogin *login, const RpOauthTokens *tokens)
 {
@@ -58,10 +83,7 @@ store(RpCli *cli, const RpLogin *login, const RpOauthTokens *tokens)
 			_("there is no keyring to keep the tokens in: they are in a file "
 			  "that only you can read, in %s/tokens"),
 			state);
-	if (!tokens->refresh)
-		rp_cli_note(
-			cli, _("there is no refresh token among them, so that you have to log in "
-			       "again when this one ends: do scopes ask for one?"));
+	note_what_came(cli, login->oauth, tokens);
 	rp_cli_agent_hears_of_passwords();
 	return RP_EXIT_DONE;
 }

@@ -144,17 +144,32 @@ on_visit(GSocketService *service, GSocketConnection *connection, GObject *source
 
 /* Loopback alone; 0: it can't be had. */
 static guint16
-listen_here(Login *login)
+listen_at(Login *login, GSocketFamily family, guint16 port)
 {
-	g_autoptr(GInetAddress) loopback = g_inet_address_new_loopback(G_SOCKET_FAMILY_IPV4);
-	g_autoptr(GSocketAddress) any = g_inet_socket_address_new(loopback, 0);
+	g_autoptr(GInetAddress) loopback = g_inet_address_new_loopback(family);
+	g_autoptr(GSocketAddress) address = g_inet_socket_address_new(loopback, port);
 	g_autoptr(GSocketAddress) bound = NULL;
 
-	if (!g_socket_listener_add_address(G_SOCKET_LISTENER(login->service), any,
+	if (!g_socket_listener_add_address(G_SOCKET_LISTENER(login->service), address,
 		    G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL, &bound, NULL))
 		return 0;
-	g_signal_connect(login->service, "incoming", G_CALLBACK(on_visit), login);
 	return g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(bound));
+}
+
+/* localhost is ::1 for some browsers, and a provider may write it for 127.0.0.1 too. */
+static guint16
+listen_here(Login *login)
+{
+	guint16 port;
+
+	/* Adding to one that runs drops who connects meanwhile. */
+	g_socket_service_stop(login->service);
+	port = listen_at(login, G_SOCKET_FAMILY_IPV4, 0);
+	if (port)
+		listen_at(login, G_SOCKET_FAMILY_IPV6, port);
+	g_signal_connect(login->service, "incoming", G_CALLBACK(on_visit), login);
+	g_socket_service_start(login->service);
+	return port;
 }
 
 /* ---- the user pastes it ---- */

@@ -12,7 +12,7 @@
 
 /* The login by a code that is typed elsewhere (RFC 8628), and the requests of both kinds. */
 
-enum { SLOWER_SECONDS = 5 };
+enum { SLOWER_SECONDS = 5, SLOWEST_SECONDS = 30 };
 
 char *
 rp_login_random(void)
@@ -32,12 +32,14 @@ rp_login_post(const RpOauthProvider *provider, const char *url, const char *form
 {
 	RpHttpFormBlocking post =
 		(RpHttpFormBlocking)rp_module_function(RP_DOWNLOAD_MODULE, RP_HTTP_FORM_FUNCTION);
+	g_autoptr(RpSecret) header = rp_oauth_client_header(provider);
+	const RpHttpQuestion question = {url, form, header, provider->tls_ca_file};
 	char *body = NULL, *why = NULL;
 
 	*status = 0;
 	if (!post)
 		return g_strdup_printf(_("%s is not installed"), RP_DOWNLOAD_MODULE);
-	*status = post(url, form, provider->tls_ca_file, &body, &why);
+	*status = post(&question, &body, &why);
 	return body ? rp_secret_take(body) : why;
 }
 
@@ -85,7 +87,8 @@ is_over(RpOauthAnswer said, RpOauthDevice *device)
 	case RP_OAUTH_PENDING:
 		return FALSE;
 	case RP_OAUTH_LATER: /* RFC 8628 section 3.5: ask less often when it can't be reached */
-		device->interval *= 2;
+		device->interval =
+			MAX(device->interval, MIN(device->interval * 2, SLOWEST_SECONDS));
 		return FALSE;
 	case RP_OAUTH_GRANTED:
 	case RP_OAUTH_ENDED:

@@ -24,6 +24,7 @@ static const Choice fetch_choices[] = {
 	{"off", RP_FETCH_OFF}, {"leave", RP_FETCH_LEAVE}, {"delete", RP_FETCH_DELETE}, {NULL, 0}};
 static const Choice rewrite_choices[] = {{"never", RP_REWRITE_NEVER},
 	{"envelope", RP_REWRITE_ENVELOPE}, {"header", RP_REWRITE_HEADER}, {NULL, 0}};
+static const Choice client_auth_choices[] = {{"form", FALSE}, {"header", TRUE}, {NULL, 0}};
 static const Choice pipelining_choices[] = {{"auto", FALSE}, {"off", TRUE}, {NULL, 0}};
 
 /* Rows for reading; and of macros that are a brace each version has other ideas. */
@@ -258,6 +259,9 @@ const Option options[] = {
 	OAUTH("client-secret", type_secret, client_secret, "", NULL, REV | OPTION_SECRET, "secret",
 		"What comes with the client id, at providers that demand it; the file's mode must then be "
 		"0600."),
+	OAUTH("client-auth", type_choice, secret_in_header, "form", client_auth_choices, REV, "header",
+		"How the client secret is shown: in the form, or in a header of HTTP (client_secret_basic), "
+		"where the provider takes it nowhere else."),
 	OAUTH("authorization-endpoint", type_endpoint, authorization_endpoint, "", NULL, REV,
 		"https://login.odn.example/authorize",
 		"Where a browser is sent to log in. This, token-endpoint, device-endpoint, scopes and "

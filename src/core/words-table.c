@@ -74,6 +74,9 @@ const char *const rp_words[] = {
 	   "has to be fetched"),
 	N_("its token is refused: it has expired or is not for mail, and a new one has to be "
 	   "fetched"),
+	N_("its token is refused: logins by SMTP are switched off for this mailbox or its whole "
+	   "organisation, and who runs it has to allow them (authenticated SMTP); a new token does "
+	   "not help"),
 	N_("no login is left"),
 	N_("the user's name or password can't be used"),
 	N_("does not prove that it knows the password"),

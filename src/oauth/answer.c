@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "roampost/oauth.h"
+#include "oauth-private.h"
 
 #include <json-glib/json-glib.h>
 #include <string.h>
@@ -8,13 +8,23 @@
 /* What a provider of tokens says, and what follows from it. */
 
 #define LONGEST_WORDS 300
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
+/* Some begin with a byte order mark, and some have words in Latin-1 (what is no UTF-8 then becomes
+ * U+FFFD, and is in no token). */
 static JsonObject *
 parse(JsonParser *parser, const char *text)
 {
+	g_autoptr(RpSecret) valid = NULL;
 	JsonNode *root = NULL;
 
-	if (text && json_parser_load_from_data(parser, text, -1, NULL))
+	if (!text)
+		return NULL;
+	if (!g_utf8_validate(text, -1, NULL))
+		text = valid = rp_secret_take(g_utf8_make_valid(text, -1));
+	if (g_str_has_prefix(text, BYTE_ORDER_MARK))
+		text += strlen(BYTE_ORDER_MARK);
+	if (json_parser_load_from_data(parser, text, -1, NULL))
 		root = json_parser_get_root(parser);
 	return root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
 }
@@ -50,6 +60,7 @@ rp_oauth_tokens_clear(RpOauthTokens *tokens)
 {
 	rp_secret_free(tokens->access);
 	rp_secret_free(tokens->refresh);
+	g_free(tokens->granted);
 	*tokens = (RpOauthTokens){0};
 }
 
@@ -103,6 +114,10 @@ static const struct {
 	{"invalid_grant", RP_OAUTH_ENDED},
 	{"interaction_required",
 		RP_OAUTH_ENDED}, /* Microsoft: a password or a second factor anew */
+	/* OpenID Connect Core 1.0 section 3.1.2.6 */
+	{"login_required", RP_OAUTH_ENDED},
+	{"consent_required", RP_OAUTH_ENDED},
+	{"INVALID_REFRESH_TOKEN", RP_OAUTH_ENDED}, /* Yahoo's invalid_grant */
 	{"access_denied", RP_OAUTH_ENDED},
 	{"authorization_declined", RP_OAUTH_ENDED}, /* Microsoft's word for it */
 	{"expired_token", RP_OAUTH_ENDED},
@@ -113,13 +128,12 @@ static const struct {
 	{"server_error", RP_OAUTH_LATER},
 };
 
-static char *
-words_of(JsonObject *object)
+char *
+rp_oauth_words(const char *error, const char *description)
 {
-	const char *error = text_of(object, "error");
-	const char *description = text_of(object, "error_description");
-	g_autofree char *all =
-		description ? g_strdup_printf("%s: %s", error, description) : g_strdup(error);
+	g_autofree char *all = description && *description
+				       ? g_strdup_printf("%s: %s", error, description)
+				       : g_strdup(error);
 	g_autofree char *clean = rp_text_neutral(g_strdelimit(all, "\r\n", ' '), -1);
 
 	return g_strndup(clean,
@@ -127,25 +141,50 @@ words_of(JsonObject *object)
 			clean);
 }
 
-/* A 4xx without a reason of the protocol's own is somebody in between, or another server. */
+/* A 4xx without a reason of the protocol's own is another server; but these are somebody in between
+ * (a proxy, a content network that is attacked), or say when. */
 static RpOauthAnswer
 judge_status(guint status, char **words)
 {
-	gboolean mistaken = status >= 400 && status < 500 && status != 408 && status != 429;
+	static const guint passing[] = {403, 407, 408, 429};
+	gboolean mistaken = status >= 400 && status < 500;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(passing); i++)
+		mistaken = mistaken && status != passing[i];
 
 	*words = status ? g_strdup_printf("it answers %u without a word that OAuth has", status)
 			: g_strdup("no answer came");
 	return mistaken ? RP_OAUTH_MISTAKEN : RP_OAUTH_LATER;
 }
 
+/* A text (RFC 6749 section 5.2), or what Google's other interfaces have: an object. NULL: none. */
+static const char *
+error_of(JsonObject *object, const char **description)
+{
+	JsonNode *node = object ? json_object_get_member(object, "error") : NULL;
+	JsonObject *inner;
+
+	*description = NULL;
+	if (!node)
+		return NULL;
+	if (!JSON_NODE_HOLDS_OBJECT(node)) {
+		*description = text_of(object, "error_description");
+		return text_of(object, "error");
+	}
+	inner = json_node_get_object(node);
+	*description = text_of(inner, "message");
+	return text_of(inner, "status");
+}
+
 static RpOauthAnswer
 judge_error(guint status, JsonObject *object, char **words)
 {
-	const char *error = object ? text_of(object, "error") : NULL;
+	const char *description;
+	const char *error = error_of(object, &description);
 
 	if (!error)
 		return judge_status(status, words);
-	*words = words_of(object);
+	*words = rp_oauth_words(error, description);
 	for (gsize i = 0; i < G_N_ELEMENTS(errors); i++)
 		if (g_str_equal(error, errors[i].error))
 			return errors[i].answer;
@@ -166,13 +205,21 @@ is_token(const char *text)
 	return TRUE;
 }
 
+/* 0: nobody said, or nothing that could be meant (some say 0 or less for "never"). */
+static gint64
+end_of(JsonObject *object, const char *name, gint64 now)
+{
+	gint64 lasts = number_of(object, name, 0);
+
+	return lasts > 0 ? now + MIN(lasts, G_MAXINT32) : 0;
+}
+
 RpOauthAnswer
 rp_oauth_read_answer(
 	guint status, const char *body, gint64 now, RpOauthTokens *tokens, char **words)
 {
 	g_autoptr(JsonParser) parser = json_parser_new();
 	JsonObject *object = parse(parser, body);
-	gint64 lasts;
 
 	*words = NULL;
 	/* GitHub's kind says errors with 200. */
@@ -185,10 +232,44 @@ rp_oauth_read_answer(
 	replace(&tokens->access, text_of(object, "access_token"));
 	if (is_token(text_of(object, "refresh_token")))
 		replace(&tokens->refresh, text_of(object, "refresh_token"));
-	lasts = number_of(object, "expires_in", 0);
-	tokens->ends = lasts > 0 ? now + MIN(lasts, G_MAXINT32) : 0;
+	tokens->ends = end_of(object, "expires_in", now);
+	tokens->login_ends = end_of(object, "refresh_token_expires_in", now);
+	g_free(tokens->granted);
+	tokens->granted = g_strdup(text_of(object, "scope"));
 	return RP_OAUTH_GRANTED;
 }
+
+/* ---- scopes ---- */
+
+/* What is no permission, and is left out of answers (Microsoft). */
+static gboolean
+is_for_mail(const char *scope)
+{
+	static const char *const others[] = {
+		"offline_access", "openid", "profile", "email", "", NULL};
+
+	return !g_strv_contains(others, scope);
+}
+
+char *
+rp_oauth_lacking_scopes(const RpOauthProvider *provider, const char *granted)
+{
+	g_auto(GStrv) asked = g_strsplit(provider->scopes ? provider->scopes : "", " ", -1);
+	g_auto(GStrv) given = granted ? g_strsplit(granted, " ", -1) : NULL;
+	g_autoptr(GPtrArray) lacking = g_ptr_array_new();
+	g_autofree char *text = NULL;
+
+	for (gsize i = 0; given && asked[i]; i++)
+		if (is_for_mail(asked[i]) && !g_strv_contains((const char *const *)given, asked[i]))
+			g_ptr_array_add(lacking, asked[i]);
+	if (!lacking->len)
+		return NULL;
+	g_ptr_array_add(lacking, NULL);
+	text = g_strjoinv(" ", (char **)lacking->pdata);
+	return rp_text_neutral(text, -1);
+}
+
+/* ---- devices ---- */
 
 void
 rp_oauth_device_clear(RpOauthDevice *device)

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "roampost/oauth.h"
+#include "oauth-private.h"
 
 #include <string.h>
 
@@ -65,11 +65,35 @@ new_form(const char *grant)
 	return form;
 }
 
+static gboolean
+shows_in_header(const RpOauthProvider *provider)
+{
+	return provider->client_secret && provider->secret_in_header;
+}
+
+/* In one place alone: RFC 6749 section 2.3. */
 static void
 append_client(GString *form, const RpOauthProvider *provider)
 {
+	if (shows_in_header(provider))
+		return;
 	append(form, "client_id", provider->client_id);
 	append(form, "client_secret", provider->client_secret);
+}
+
+/* Both are escaped as in a form, before they are joined. */
+char *
+rp_oauth_client_header(const RpOauthProvider *provider)
+{
+	g_autoptr(RpSecret) secret = NULL, both = NULL, encoded = NULL;
+	g_autofree char *id = g_uri_escape_string(provider->client_id, NULL, FALSE);
+
+	if (!shows_in_header(provider))
+		return NULL;
+	secret = rp_secret_take(g_uri_escape_string(provider->client_secret, NULL, FALSE));
+	both = rp_secret_take(g_strconcat(id, ":", secret, NULL));
+	encoded = rp_secret_take(g_base64_encode((const guchar *)both, strlen(both)));
+	return rp_secret_take(g_strconcat("Authorization: Basic ", encoded, NULL));
 }
 
 char *
@@ -176,6 +200,6 @@ rp_oauth_read_redirect(const char *address, const char *state, char **code, char
 	description = value_of(query, "error_description");
 	if (!error)
 		return RP_OAUTH_STRANGE;
-	*words = description ? g_strdup_printf("%s: %s", error, description) : g_strdup(error);
+	*words = rp_oauth_words(error, description);
 	return RP_OAUTH_DECLINED;
 }

@@ -118,8 +118,8 @@ char *rp_sasl_words_missing(const RpSaslChoice *choice);
 /* `before`: what there was to say already, or NULL. */
 char *rp_sasl_words_withheld(
 	const RpSaslChoice *choice, const RpSaslMechanism *withheld, const char *before);
-/* `status`: how the server named it, or NULL. */
-char *rp_sasl_words_token(const char *status);
+/* `reply`: of the refusal, or NULL; `status`: how the server named it, or NULL. */
+char *rp_sasl_words_token(const RpReply *reply, const char *status);
 
 /* ---- sasl-judge.c: what a refusal means ---- */
 

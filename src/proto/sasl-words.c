@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sasl-private.h"
 
+#include <string.h>
+
 /* What people read when a login is not made. */
 
 static const char *
@@ -41,9 +43,20 @@ rp_sasl_words_withheld(
 		before ? before : "", before ? "; " : "", withheld->name, key(choice), lower);
 }
 
-char *
-rp_sasl_words_token(const char *status)
+/* Exchange, of logins by SMTP as such: no other token helps. */
+static gboolean
+is_switched_off(const RpReply *reply)
 {
+	return reply && strstr(reply->text, "SmtpClientAuthentication is disabled");
+}
+
+char *
+rp_sasl_words_token(const RpReply *reply, const char *status)
+{
+	if (is_switched_off(reply))
+		return g_strdup("its token is refused: logins by SMTP are switched off for this "
+				"mailbox or its whole organisation, and who runs it has to allow "
+				"them (authenticated SMTP); a new token does not help");
 	return g_strdup_printf("its token is refused%s%s%s: it has expired or is not for mail, "
 			       "and a new one has to be fetched",
 		status ? " (status " : "", status ? status : "", status ? ")" : "");

@@ -305,7 +305,7 @@ refused(RpSasl *sasl, const RpSaslAnswer *answer)
 		sasl->situation.told_failure = mechanism->told_failure(sasl->state);
 	RpSaslJudgement judgement = rp_sasl_judge(&reply, &sasl->situation);
 	if (judgement.outcome == RP_SASL_DENIED && mechanism->traits & RP_SASL_TOKEN)
-		text = rp_sasl_words_token(complaint(sasl));
+		text = rp_sasl_words_token(&reply, complaint(sasl));
 	if (judgement.outcome == RP_SASL_DENIED && hides_in_vain(sasl))
 		judgement.next = TRUE;
 	if (judgement.next)
@@ -492,7 +492,7 @@ rp_sasl_lost(RpSasl *sasl)
 	gboolean told = sasl->state && sasl->mechanism->told_failure &&
 			sasl->mechanism->told_failure(sasl->state);
 	conclude(sasl, told ? RP_SASL_DENIED : RP_SASL_LOST, NULL,
-		told ? rp_sasl_words_token(complaint(sasl))
+		told ? rp_sasl_words_token(NULL, complaint(sasl))
 		     : g_strdup("the connection was lost at the login"));
 }
 

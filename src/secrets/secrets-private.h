@@ -3,6 +3,7 @@
 #pragma once
 
 #include "roampost/base.h"
+#include "roampost/oauth.h"
 #include "roampost/passwords.h"
 
 #include <sys/types.h>
@@ -34,6 +35,20 @@ typedef struct {
 void rp_password_answer_free(RpPasswordAnswer *answer);
 /* Blocks. Of every source but oauth. */
 RpPasswordAnswer *rp_password_read(const RpPasswordWish *wish);
+
+/* ---- token-work.c ---- */
+
+/* `tokens` may be taken out of; they are cleared afterwards. `why` may be NULL. In the thread's own
+ * main context. */
+typedef void (*RpTokenWorkDone)(
+	RpPasswordResult result, RpOauthTokens *tokens, const char *why, gpointer user);
+/* What rp_token_store_load says, from a thread of its own. */
+void rp_token_work_load(const char *state_dir, const char *provider, const char *user,
+	RpTokenWorkDone done, gpointer data);
+/* GIVEN: they are stored for good, and handed back; or somebody has logged in since `instead_of`
+ * was read, a refresh token: then what he stored stays, and is handed back. LACKING: not stored. */
+void rp_token_work_save(const char *state_dir, const char *provider, const char *user,
+	const RpOauthTokens *tokens, const char *instead_of, RpTokenWorkDone done, gpointer data);
 
 /* ---- tokens.c ---- */
 

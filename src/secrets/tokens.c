@@ -5,9 +5,7 @@
 #include "secrets-private.h"
 
 #include "roampost/http-form.h"
-#include "roampost/token-store.h"
 
-#include <gio/gio.h>
 #include <string.h>
 
 /* Tokens while the agent runs. One account does one thing at a time, for all who wait for it: reads
@@ -34,6 +32,8 @@ typedef struct {
 	gboolean loaded; /* since somebody began to wait */
 	RpOauthTokens tokens;
 	char *refused; /* an access token that a server refused; secret */
+	char *spent;   /* a refresh token that was refused now; secret; NULL: none */
+	char *ended;   /* with it: why */
 	RpHttpForm *form;
 	GQueue waiting; /* of RpTokenAsk */
 } Account;
@@ -49,14 +49,6 @@ struct RpTokenAsk {
 	gpointer user;
 };
 
-/* What a thread is given, and gives back. The account is alive as long as it runs. */
-typedef struct {
-	char *state_dir, *provider, *user;
-	RpOauthTokens tokens;
-	RpPasswordResult result;
-	GError *error;
-} Work;
-
 static void go_on(Account *account);
 
 static void
@@ -67,30 +59,6 @@ enter_state(Account *account, AccountState state, const char *reason)
 	g_debug("tokens of %s for %s: %s -> %s (%s)", account->provider->name, account->user,
 		names[account->state], names[state], reason);
 	account->state = state;
-}
-
-static void
-work_free(gpointer data)
-{
-	Work *work = data;
-
-	g_free(work->state_dir);
-	g_free(work->provider);
-	g_free(work->user);
-	rp_oauth_tokens_clear(&work->tokens);
-	g_clear_error(&work->error);
-	g_free(work);
-}
-
-static Work *
-work_new(const Account *account)
-{
-	Work *work = g_new0(Work, 1);
-
-	work->state_dir = g_strdup(account->owner->state_dir);
-	work->provider = g_strdup(account->provider->name);
-	work->user = g_strdup(account->user);
-	return work;
 }
 
 static gint64
@@ -111,6 +79,7 @@ answer_all(Account *account, RpPasswordResult result, const char *secret, const 
 
 	g_queue_init(&account->waiting);
 	account->loaded = FALSE;
+	g_clear_pointer(&account->spent, rp_secret_free);
 	enter_state(account, ACCOUNT_IDLE, why ? why : "given");
 	while ((ask = g_queue_pop_head(&waiting))) {
 		if (ask->done)
@@ -157,43 +126,86 @@ lasts_still(const Account *account)
 	return lasts(account, 0);
 }
 
+/* Takes them out of `tokens`. */
+static void
+adopt(Account *account, RpOauthTokens *tokens)
+{
+	rp_oauth_tokens_clear(&account->tokens);
+	account->tokens = *tokens;
+	*tokens = (RpOauthTokens){0};
+}
+
 /* ---- storing ---- */
 
 static void
-save_beside(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-	Work *work = data;
-	RpTokenPlace place = rp_token_store_save(
-		work->state_dir, work->provider, work->user, &work->tokens, &work->error);
-
-	g_task_return_int(task, place);
-}
-
-static void
-on_saved(GObject *source, GAsyncResult *result, gpointer user)
+on_saved(RpPasswordResult result, RpOauthTokens *tokens, const char *why, gpointer user)
 {
 	Account *account = user;
-	Work *work = g_task_get_task_data(G_TASK(result));
 
-	if (g_task_propagate_int(G_TASK(result), NULL) == RP_TOKEN_NOWHERE)
+	if (result == RP_PASSWORD_GIVEN)
+		adopt(account, tokens);
+	else
 		g_warning("the new token of %s for %s can't be stored, and is lost when roampostd "
 			  "ends: %s",
-			account->provider->name, account->user,
-			work->error ? work->error->message : "unknown error");
+			account->provider->name, account->user, why ? why : "unknown error");
 	answer_all(account, RP_PASSWORD_GIVEN, account->tokens.access, NULL);
 }
 
+/* `instead_of`: the refresh token that gave them. */
 static void
-save(Account *account)
+save(Account *account, const char *instead_of)
 {
-	Work *work = work_new(account);
-	g_autoptr(GTask) task = g_task_new(NULL, NULL, on_saved, account);
-
 	enter_state(account, ACCOUNT_SAVING, "renewed");
-	work->tokens = (RpOauthTokens){rp_secret_dup(account->tokens.access),
-		rp_secret_dup(account->tokens.refresh), account->tokens.ends};
-	g_task_set_task_data(task, work, work_free);
-	g_task_run_in_thread(task, save_beside);
+	rp_token_work_save(account->owner->state_dir, account->provider->name, account->user,
+		&account->tokens, instead_of, on_saved, account);
+}
+
+/* ---- reading ---- */
+
+static void
+on_loaded(RpPasswordResult result, RpOauthTokens *tokens, const char *why, gpointer user)
+{
+	Account *account = user;
+
+	switch (result) {
+	case RP_PASSWORD_GIVEN:
+		adopt(account, tokens);
+		if (account->spent && g_strcmp0(account->spent, account->tokens.refresh) == 0)
+			fail(account, RP_PASSWORD_LACKING, login_again(account, account->ended));
+		else
+			go_on(account);
+		return;
+	case RP_PASSWORD_LOCKED:
+		fail(account, RP_PASSWORD_LOCKED,
+			g_strdup("the token is in the keyring, which is locked"));
+		return;
+	case RP_PASSWORD_LACKING:
+	case RP_PASSWORD_LATER:
+		fail(account, RP_PASSWORD_LACKING,
+			login_again(account, why ? why : "none is stored"));
+		return;
+	}
+}
+
+/* Also what somebody else has stored meanwhile: roampost login. */
+static void
+load(Account *account, const char *reason)
+{
+	enter_state(account, ACCOUNT_LOADING, reason);
+	account->loaded = TRUE;
+	rp_token_work_load(account->owner->state_dir, account->provider->name, account->user,
+		on_loaded, account);
+}
+
+/* Somebody may have logged in since it was read: what is refused is then the old one alone. */
+static void
+look_again(Account *account, const char *words)
+{
+	rp_secret_free(account->spent);
+	account->spent = g_steal_pointer(&account->tokens.refresh);
+	g_free(account->ended);
+	account->ended = g_strdup(words);
+	load(account, "what renews it is refused");
 }
 
 /* ---- renewing ---- */
@@ -202,6 +214,7 @@ static void
 on_answer(guint status, const char *body, const char *why, gpointer user)
 {
 	Account *account = user;
+	g_autoptr(RpSecret) before = rp_secret_dup(account->tokens.refresh);
 	g_autofree char *said = NULL;
 	g_autofree char *words = NULL;
 	RpOauthAnswer answer =
@@ -213,11 +226,10 @@ on_answer(guint status, const char *body, const char *why, gpointer user)
 	case RP_OAUTH_GRANTED:
 		g_message("the token of %s for %s is renewed", account->provider->name,
 			account->user);
-		save(account);
+		save(account, before);
 		return;
 	case RP_OAUTH_ENDED:
-		g_clear_pointer(&account->tokens.refresh, rp_secret_free);
-		fail(account, RP_PASSWORD_LACKING, login_again(account, words));
+		look_again(account, words);
 		return;
 	case RP_OAUTH_PENDING:
 	case RP_OAUTH_SLOWER:
@@ -243,55 +255,12 @@ renew(Account *account)
 {
 	const RpOauthProvider *provider = account->provider;
 	g_autoptr(RpSecret) form = rp_oauth_refresh_form(provider, account->tokens.refresh);
+	g_autoptr(RpSecret) header = rp_oauth_client_header(provider);
+	const RpHttpQuestion question = {
+		provider->token_endpoint, form, header, provider->tls_ca_file};
 
 	enter_state(account, ACCOUNT_RENEWING, "it ends, or was refused");
-	account->form = rp_http_form_send(
-		provider->token_endpoint, form, provider->tls_ca_file, on_answer, account);
-}
-
-/* ---- reading ---- */
-
-static void
-load_beside(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-	Work *work = data;
-
-	work->result = rp_token_store_load(
-		work->state_dir, work->provider, work->user, &work->tokens, &work->error);
-	g_task_return_boolean(task, TRUE);
-}
-
-static void
-on_loaded(GObject *source, GAsyncResult *result, gpointer user)
-{
-	Account *account = user;
-	Work *work = g_task_get_task_data(G_TASK(result));
-
-	if (work->result == RP_PASSWORD_GIVEN) {
-		rp_oauth_tokens_clear(&account->tokens);
-		account->tokens = work->tokens;
-		work->tokens = (RpOauthTokens){0};
-		go_on(account);
-	} else if (work->result == RP_PASSWORD_LOCKED) {
-		fail(account, RP_PASSWORD_LOCKED,
-			g_strdup("the token is in the keyring, which is locked"));
-	} else {
-		fail(account, RP_PASSWORD_LACKING,
-			login_again(
-				account, work->error ? work->error->message : "none is stored"));
-	}
-}
-
-/* Also what somebody else has stored meanwhile: roampost login. */
-static void
-load(Account *account)
-{
-	g_autoptr(GTask) task = g_task_new(NULL, NULL, on_loaded, account);
-
-	enter_state(account, ACCOUNT_LOADING, "asked for");
-	account->loaded = TRUE;
-	g_task_set_task_data(task, work_new(account), work_free);
-	g_task_run_in_thread(task, load_beside);
+	account->form = rp_http_form_send(&question, on_answer, account);
 }
 
 static void
@@ -300,7 +269,7 @@ go_on(Account *account)
 	if (is_good(account) && account->loaded)
 		answer_all(account, RP_PASSWORD_GIVEN, account->tokens.access, NULL);
 	else if (!account->loaded)
-		load(account);
+		load(account, "asked for");
 	else if (account->tokens.refresh)
 		renew(account);
 	else
@@ -321,6 +290,8 @@ account_free(gpointer data)
 	rp_http_form_free(account->form);
 	rp_oauth_tokens_clear(&account->tokens);
 	rp_secret_free(account->refused);
+	rp_secret_free(account->spent);
+	g_free(account->ended);
 	rp_oauth_provider_unref(account->provider);
 	g_free(account->user);
 	g_free(account->set);

@@ -6,11 +6,10 @@
 
 /* A form for a command that waits for its answer; in the module of downloads. */
 
-G_MODULE_EXPORT guint rp_module_http_form(
-	const char *url, const char *text, const char *ca_file, char **body, char **why);
+G_MODULE_EXPORT guint rp_module_http_form(const RpHttpQuestion *question, char **body, char **why);
 
 guint
-rp_module_http_form(const char *url, const char *text, const char *ca_file, char **body, char **why)
+rp_module_http_form(const RpHttpQuestion *question, char **body, char **why)
 {
 	CURL *easy = curl_easy_init();
 	RpCurlForm form = {0};
@@ -20,7 +19,7 @@ rp_module_http_form(const char *url, const char *text, const char *ca_file, char
 
 	*body = *why = NULL;
 	if (easy) {
-		rp_curl_form_set(easy, &form, url, text, ca_file);
+		rp_curl_form_set(easy, &form, question);
 		curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, message);
 		code = curl_easy_perform(easy);
 	}

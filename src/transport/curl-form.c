@@ -37,12 +37,15 @@ is_loopback(const char *url)
 }
 
 void
-rp_curl_form_set(
-	CURL *easy, RpCurlForm *form, const char *url, const char *text, const char *ca_file)
+rp_curl_form_set(CURL *easy, RpCurlForm *form, const RpHttpQuestion *question)
 {
-	form->form = rp_secret_dup(text);
+	const char *url = question->url, *ca_file = question->ca_file;
+
+	form->form = rp_secret_dup(question->form);
 	form->answer = rp_secret_alloc(RP_HTTP_LARGEST + 1);
 	form->headers = curl_slist_append(NULL, "Accept: application/json");
+	if (question->header)
+		form->headers = curl_slist_append(form->headers, question->header);
 	curl_easy_setopt(easy, CURLOPT_URL, url);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, is_loopback(url) ? "https,http" : "https");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -67,6 +70,8 @@ rp_curl_form_set(
 void
 rp_curl_form_clear(RpCurlForm *form)
 {
+	for (struct curl_slist *header = form->headers; header; header = header->next)
+		rp_wipe(header->data, strlen(header->data)); /* one may have a secret */
 	curl_slist_free_all(form->headers);
 	rp_secret_free(form->form);
 	rp_secret_free(form->answer);

@@ -17,6 +17,5 @@ typedef struct {
 #define RP_HTTP_LARGEST (128 * 1024)
 
 /* The form must live as long as the handle is used. */
-void rp_curl_form_set(
-	CURL *easy, RpCurlForm *form, const char *url, const char *text, const char *ca_file);
+void rp_curl_form_set(CURL *easy, RpCurlForm *form, const RpHttpQuestion *question);
 void rp_curl_form_clear(RpCurlForm *form);

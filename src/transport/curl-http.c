@@ -44,8 +44,7 @@ on_later(gpointer user)
 }
 
 RpHttpForm *
-rp_http_form_send(
-	const char *url, const char *form, const char *ca_file, RpHttpDone done, gpointer user)
+rp_http_form_send(const RpHttpQuestion *question, RpHttpDone done, gpointer user)
 {
 	RpHttpForm *sent = g_new0(RpHttpForm, 1);
 
@@ -54,7 +53,7 @@ rp_http_form_send(
 	sent->multi = rp_curl_multi_new(NULL, NULL);
 	sent->easy = sent->multi ? curl_easy_init() : NULL;
 	if (sent->easy)
-		rp_curl_form_set(sent->easy, &sent->form, url, form, ca_file);
+		rp_curl_form_set(sent->easy, &sent->form, question);
 	if (!sent->easy ||
 		rp_curl_multi_add(sent->multi, sent->easy, on_done, on_moved, sent) != CURLM_OK)
 		sent->later = rp_source_soon(on_later, sent);

@@ -16,10 +16,12 @@ class Authority:
         self.lock = threading.Lock()
         self.codes, self.refresh, self.access = {}, set(), set()
         self.forms = []      # what the token endpoint was asked
+        self.asked = threading.Condition()
         self.wrong = []      # what was not as it should be
         self.answers = []    # (status, body) that are given first
         self.lasts = 3600
         self.rotates = True
+        self.keeps = False   # old access tokens good
         self.delay = None    # an Event that a renewal waits for
         self.count = 0
         self.typed = False   # the user has typed the device's code
@@ -71,11 +73,17 @@ class Authority:
         return 200, {"device_code": "d1", "user_code": "WXYZ-1234", "verification_uri": self.url + "/type",
                      "interval": 1, "expires_in": 60}
 
+    def wait_for(self, number):
+        """Until it was asked for tokens so often."""
+        with self.asked:
+            if not self.asked.wait_for(lambda: len(self.forms) >= number, 60):
+                raise AssertionError(f"no more questions than {self.forms}")
+
     def give(self):
         with self.lock:
             self.count += 1
             access = f"access-{self.count}"
-            self.access = {access}
+            self.access = {access} | (self.access if self.keeps else set())
             body = {"access_token": access, "token_type": "Bearer", "expires_in": self.lasts}
             if self.rotates or not self.refresh:
                 self.refresh = {f"refresh-{self.count}"}
@@ -83,7 +91,9 @@ class Authority:
         return 200, body
 
     def token(self, form):
-        self.forms.append(form)
+        with self.asked:
+            self.forms.append(form)
+            self.asked.notify_all()
         if self.answers:
             return self.answers.pop(0)
         if form.get("client_id") != "roampost-test":

@@ -8,13 +8,19 @@ import socketserver
 import threading
 
 
+GOOGLE = {"status": '{"status":"400","schemes":"Bearer"}',
+          "reply": "535-5.7.8 Username and Password not accepted.\r\n535 5.7.8 BadCredentials"}
+
+
 class Mailbox(socketserver.ThreadingTCPServer):
-    """`takes`: whether it takes a token. `logins` are (mechanism, token, taken)."""
+    """`takes`: whether it takes a token. `logins` are (mechanism, token, taken). `refusal`: what it says
+    otherwise, as `status` (the challenge; None: there is none) and `reply`; Google's, unless it is given."""
     daemon_threads, allow_reuse_address = True, True
 
-    def __init__(self, takes, mechanisms="XOAUTH2"):
+    def __init__(self, takes, mechanisms="XOAUTH2", refusal=None):
         super().__init__(("127.0.0.1", 0), Talk)
         self.takes, self.mechanisms, self.logins = takes, mechanisms, []
+        self.refusal = refusal or GOOGLE
         self.another = threading.Condition()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -60,6 +66,8 @@ class Talk(socketserver.StreamRequestHandler):
         if good:
             self.say("235 2.7.0 accepted")
             return
-        self.say("334 " + base64.b64encode(b'{"status":"400","schemes":"Bearer"}').decode())
-        self.rfile.readline()
-        self.say("535-5.7.8 Username and Password not accepted.\r\n535 5.7.8 BadCredentials")
+        refusal = self.server.refusal
+        if refusal["status"]:
+            self.say("334 " + base64.b64encode(refusal["status"].encode()).decode())
+            self.rfile.readline()
+        self.say(refusal["reply"])

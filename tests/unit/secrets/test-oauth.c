@@ -57,7 +57,8 @@ static const Row rows[] = {
 	{503, "<html>", RP_OAUTH_LATER, "503"},
 	{429, "{\"error\":\"rate_limited\"}", RP_OAUTH_LATER},
 	{400, "{\"error\":\"temporarily_unavailable\"}", RP_OAUTH_LATER},
-	{407, "proxy", RP_OAUTH_MISTAKEN, "407"},
+	{407, "proxy", RP_OAUTH_LATER, "407"},
+	{403, "<html>", RP_OAUTH_LATER, "403"},
 	{408, "", RP_OAUTH_LATER},
 };
 
@@ -167,6 +168,35 @@ test_requests(void)
 		"grant_type=authorization_code&code=c&redirect_uri=http%3A%2F%2Fx%2F&code_verifier="
 		"v&"
 		"client_id=id%26&client_secret=s");
+	g_assert_null(rp_oauth_client_header(provider));
+	provider->secret_in_header = TRUE;
+	g_autoptr(RpSecret) bare = rp_oauth_refresh_form(provider, "r");
+	g_assert_cmpstr(bare, ==, "grant_type=refresh_token&refresh_token=r");
+	g_autoptr(RpSecret) header = rp_oauth_client_header(provider); /* id%26:s */
+	g_assert_cmpstr(header, ==, "Authorization: Basic aWQlMjY6cw==");
+}
+
+static void
+test_scopes(void)
+{
+	static const struct {
+		const char *granted, *lacking;
+	} cases[] = {
+		{NULL, NULL},
+		{"mail other offline_access", NULL},
+		{"other mail", NULL},
+		{"mail", "other"},
+		{"", "mail other"},
+		{"mailother", "mail other"},
+	};
+	g_autoptr(RpOauthProvider) provider = rp_oauth_provider_new("fake");
+
+	provider->scopes = g_strdup("openid mail other offline_access");
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *lacking = rp_oauth_lacking_scopes(provider, cases[i].granted);
+
+		g_assert_cmpstr(lacking, ==, cases[i].lacking);
+	}
 }
 
 static void
@@ -196,6 +226,7 @@ main(int argc, char **argv)
 	g_test_add_func("/oauth/pkce", test_pkce);
 	g_test_add_func("/oauth/redirects", test_redirects);
 	g_test_add_func("/oauth/requests", test_requests);
+	g_test_add_func("/oauth/scopes", test_scopes);
 	g_test_add_func("/oauth/device", test_device);
 	return g_test_run();
 }

@@ -196,6 +196,44 @@ def a_refresh_token_that_is_refused_says_log_in_again():
 
 
 @test
+def a_login_while_a_renewal_is_refused():
+    """What is stored then is newer than what was refused: it is taken, and not told to be no good."""
+    with Stage() as stage:
+        stage.log_in()
+        stage.revoked.add("access-1")
+        stage.authority.delay = threading.Event()
+        number = stage.agent.submit()
+        stage.mailbox.wait_for(1)
+        stage.authority.wait_for(2)  # the renewal is on its way
+        stage.log_in()
+        stage.authority.delay.set()
+        stage.agent.comes_to(number, "sent")
+        equal(stage.mailbox.logins[-1], ("XOAUTH2", "access-2", True))
+
+
+@test
+def a_login_while_a_renewal_succeeds():
+    """Neither overwrites the other's: the login counts."""
+    with Stage(keyring=False) as stage:
+        stage.authority.keeps = True
+        stage.authority.rotates = False
+        stage.log_in()
+        stage.revoked.add("access-1")
+        stage.authority.delay = threading.Event()
+        number = stage.agent.submit()
+        stage.authority.wait_for(2)
+        stage.authority.rotates = True
+        stage.authority.refresh.add("refresh-1")
+        stage.log_in()
+        stage.authority.refresh.add("refresh-1")  # the old grant stays good beside the new one
+        stage.authority.rotates = False
+        stage.authority.delay.set()
+        stage.agent.comes_to(number, "sent")
+        file = stage.agent.session.home / "state/tokens/fake:taro"
+        equal(json.loads(file.read_text())["refresh_token"], "refresh-2", "that of the login")
+
+
+@test
 def a_rotated_token_is_stored_before_it_is_used():
     with Stage() as stage:
         stage.log_in()
