@@ -71,6 +71,10 @@ const char *rp_nearest(const char *word, const char *const *candidates);
  * what is longer than a thousand characters is left out. */
 char *rp_text_shown(const char *text);
 
+/* An error's words as a sentence that stands alone, to be freed: with a capital and a full stop.
+ * Names that begin small stay so ("not-before is ..."). */
+char *rp_text_sentence(const char *words);
+
 /* The (effective) user's name, and home, an absolute path, by the password database and not by the
  * environment. NULL: it has none. In any thread. */
 char *rp_account_name(void);
@@ -85,6 +89,16 @@ gboolean rp_account_is_system(guint uid);
 #define RP_MACHINE_SENDMAIL "/usr/sbin/sendmail"
 char *rp_machine_sendmail(void);
 gboolean rp_machine_sendmail_is_ours(void);
+
+/* g_file_get_contents and g_file_set_contents for what the user has named. The error is one
+ * sentence for him, with the file, and what to do about it; RP_ERROR_NOT_FOUND: there is no such
+ * file to be read. */
+gboolean rp_file_read(const char *path, char **contents, gsize *length, GError **error);
+gboolean rp_file_write(const char *path, const char *text, GError **error);
+/* The same sentences without the file's name, to be freed: for what g_file_get_contents said, and
+ * for an errno. */
+char *rp_file_why_not_read(const GError *failure);
+char *rp_file_why_not_written(int number);
 
 typedef int RpFd;
 void rp_fd_clear(RpFd *fd); /* closes and sets to -1; keeps errno */

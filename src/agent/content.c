@@ -89,7 +89,7 @@ static gboolean
 each_is_one(RpBusCall *call, const char *const *recipients)
 {
 	if (!recipients[0]) {
-		rp_bus_call_refuse(call, RP_ERROR_INVALID, _("There is no recipient."));
+		rp_bus_call_refuse(call, RP_ERROR_INVALID, _("there is no recipient"));
 		return FALSE;
 	}
 	if (!rp_args_named(call, recipients, RP_ARGS_ADDRESS_LONGEST))
@@ -100,8 +100,8 @@ each_is_one(RpBusCall *call, const char *const *recipients)
 		if (!list || g_strv_length(list) == 1)
 			continue;
 		rp_bus_call_refuse(call, RP_ERROR_INVALID,
-			list[0] ? _("“%s” is more than one address: name each by itself.")
-				: _("“%s” names no recipient."),
+			list[0] ? _("“%s” is more than one address: name each by itself")
+				: _("“%s” names no recipient"),
 			*recipients);
 		return FALSE;
 	}
@@ -126,7 +126,7 @@ rp_service_submit(RpBusCall *call, GVariant *arguments, gpointer data)
 	g_variant_lookup(options, "not-before", "x", &not_before);
 	if (message < 0) {
 		rp_bus_call_refuse(call, RP_ERROR_IO,
-			_("No descriptor came with the call, or it can't be taken over."));
+			_("no descriptor came with the call, or it can't be taken over"));
 		return;
 	}
 	if (!each_is_one(call, recipients))
@@ -179,7 +179,7 @@ copy_content(const RpOpenJob *job, RpQueue *queue, GError **error)
 			return lseek(job->fd, 0, SEEK_SET) == 0;
 		if (!rp_write_all(job->fd, buffer, (gsize)n)) {
 			g_set_error_literal(error, RP_ERROR, RP_ERROR_FULL,
-				_("There is no memory for a copy of the message."));
+				_("there is no memory for a copy of the message"));
 			return FALSE;
 		}
 		offset += n;
@@ -227,7 +227,7 @@ rp_service_open(RpBusCall *call, GVariant *arguments, gpointer data)
 	fd = memfd_create("roampost-message", MFD_CLOEXEC);
 	if (fd < 0) {
 		rp_bus_call_refuse(
-			call, RP_ERROR_FULL, _("There is no memory for a copy of the message."));
+			call, RP_ERROR_FULL, _("there is no memory for a copy of the message"));
 		return;
 	}
 	job = g_new(RpOpenJob, 1);

@@ -396,7 +396,7 @@ parse_options(int argc, char **argv, gboolean *verbose, gboolean *version, gbool
 	g_option_context_set_summary(context,
 		"One per user; stays in the foreground and logs to stderr. Started by D-Bus, by "
 		"its\n"
-		"systemd user unit, or by hand. `roampost status` shows what it does.");
+		"systemd user unit, or by hand. “roampost status” shows what it does.");
 	g_option_context_add_main_entries(context, entries, NULL);
 	if (g_option_context_parse(context, &argc, &argv, &error) && argc == 1)
 		return TRUE;

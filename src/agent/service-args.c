@@ -52,8 +52,8 @@ rp_args_lacks_config(RpAgent *agent, RpBusCall *call, const char *name)
 	if (!error)
 		return FALSE;
 	rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
-		_("Nothing is known of “%1$s” until the configuration is mended: %2$s (roampost "
-		  "config check)."),
+		_("nothing is known of “%1$s” until the configuration is mended: %2$s (roampost "
+		  "config check)"),
 		name, error);
 	return TRUE;
 }
@@ -65,7 +65,7 @@ rp_args_set(RpAgent *agent, RpBusCall *call, const char *set)
 		return TRUE;
 	if (!rp_args_lacks_config(agent, call, set))
 		rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
-			_("There is no server set “%s”; `roampost sets` lists them."), set);
+			_("there is no server set “%s”; “roampost sets” lists them"), set);
 	return FALSE;
 }
 
@@ -78,7 +78,7 @@ rp_args_provider(RpAgent *agent, RpBusCall *call, const char *provider)
 		return rp_catalogue_provider(rp_agent_catalogue(agent), (guint)index);
 	if (!rp_args_lacks_config(agent, call, provider))
 		rp_bus_call_refuse(
-			call, RP_ERROR_NOT_FOUND, _("There is no provider “%s”."), provider);
+			call, RP_ERROR_NOT_FOUND, _("there is no provider “%s”"), provider);
 	return NULL;
 }
 
@@ -96,11 +96,10 @@ rp_args_named(RpBusCall *call, const char *const *names, gsize longest)
 		return TRUE;
 	if (n == NAMED_MOST)
 		rp_bus_call_refuse(call, RP_ERROR_INVALID,
-			_("More than %u messages or recipients are named in one call."),
-			NAMED_MOST);
+			_("more than %u messages or recipients are named in one call"), NAMED_MOST);
 	else
-		rp_bus_call_refuse(call, RP_ERROR_INVALID,
-			_("“%s” is too long: %u octets at most."), names[n], (guint)longest);
+		rp_bus_call_refuse(call, RP_ERROR_INVALID, _("“%s” is too long: %u octets at most"),
+			names[n], (guint)longest);
 	return FALSE;
 }
 
@@ -115,7 +114,7 @@ read_address(RpBusCall *call, const char *text)
 	if (result == RP_MAILBOX_GOOD)
 		return g_steal_pointer(&address);
 	shown = g_strescape(text, NULL); /* an error is one sentence */
-	rp_bus_call_refuse(call, RP_ERROR_INVALID, _("“%s” is no mail address: %s."), shown,
+	rp_bus_call_refuse(call, RP_ERROR_INVALID, _("“%s” is no mail address: %s"), shown,
 		rp_mailbox_result_text(result == RP_MAILBOX_NAME ? RP_MAILBOX_NO_AT : result));
 	return NULL;
 }
@@ -135,7 +134,7 @@ rp_args_recipients(RpBusCall *call, const char *const *texts, char ***recipients
 	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
 
 	if (!texts[0]) {
-		rp_bus_call_refuse(call, RP_ERROR_INVALID, _("There is no recipient."));
+		rp_bus_call_refuse(call, RP_ERROR_INVALID, _("there is no recipient"));
 		return FALSE;
 	}
 	if (!rp_args_named(call, texts, RP_ARGS_ADDRESS_LONGEST))
@@ -160,7 +159,7 @@ rp_args_states(RpBusCall *call, const char *const *names, guint *mask)
 		if (!rp_message_state_from_name(*names, &state)) {
 			rp_bus_call_refuse(call, RP_ERROR_INVALID,
 				_("“%s” is no state; there are queued, held, sending, deferred "
-				  "and failed."),
+				  "and failed"),
 				*names);
 			return FALSE;
 		}
@@ -175,7 +174,7 @@ rp_args_place_known(RpAgent *agent, RpBusCall *call)
 	if (rp_whereabouts_is_known(agent->ground.whereabouts))
 		return TRUE;
 	rp_bus_call_refuse(call, RP_ERROR_STARTING,
-		_("It is not known yet where this machine is: try again in a moment."));
+		_("it is not known yet where this machine is: try again in a moment"));
 	return FALSE;
 }
 
@@ -185,7 +184,7 @@ rp_args_stays(RpAgent *agent, RpBusCall *call)
 	if (!rp_whereabouts_is_leaving(agent->ground.whereabouts))
 		return TRUE;
 	rp_bus_call_refuse(
-		call, RP_ERROR_STARTING, _("Another network is coming up: try again in a moment."));
+		call, RP_ERROR_STARTING, _("another network is coming up: try again in a moment"));
 	return FALSE;
 }
 
@@ -195,7 +194,7 @@ rp_args_after(RpBusCall *call, const char *text, RpMessageId *after)
 	*after = 0;
 	if (*text == '\0' || rp_message_id_parse(text, after))
 		return TRUE;
-	rp_bus_call_refuse(call, RP_ERROR_INVALID, _("“%s” is no message's whole id."), text);
+	rp_bus_call_refuse(call, RP_ERROR_INVALID, _("“%s” is no message's whole id"), text);
 	return FALSE;
 }
 
@@ -208,6 +207,6 @@ rp_args_not_before(RpAgent *agent, RpBusCall *call, RpTime time)
 		return TRUE;
 	rp_bus_call_refuse(call, RP_ERROR_INVALID,
 		_("not-before is a time in microseconds since 1970, 0 for none, and at most ten "
-		  "years ahead."));
+		  "years ahead"));
 	return FALSE;
 }

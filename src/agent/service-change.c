@@ -90,7 +90,7 @@ find_verb(RpBusCall *call, const char *name)
 		if (g_str_equal(verbs[i].name, name))
 			return &verbs[i];
 	rp_bus_call_refuse(call, RP_ERROR_INVALID,
-		_("“%s” is no verb; there are hold, release, retry, delete, pin and flush."), name);
+		_("“%s” is no verb; there are hold, release, retry, delete, pin and flush"), name);
 	return NULL;
 }
 
@@ -232,13 +232,13 @@ static gboolean
 check(RpAgent *agent, RpBusCall *call, const RpVerb *verb, const char *const *ids, const char *set)
 {
 	if (!ids[0] && !verb->apply_all)
-		rp_bus_call_refuse(call, RP_ERROR_INVALID, _("No message is named."));
+		rp_bus_call_refuse(call, RP_ERROR_INVALID, _("no message is named"));
 	else if (set && !verb->takes_set)
-		rp_bus_call_refuse(call, RP_ERROR_INVALID, _("The option set does not go with %s."),
+		rp_bus_call_refuse(call, RP_ERROR_INVALID, _("the option set does not go with %s"),
 			verb->name);
 	else if (!set && verb->takes_set)
 		rp_bus_call_refuse(call, RP_ERROR_INVALID,
-			_("%s needs the option set: the server set's name, or \"\" for none."),
+			_("%s needs the option set: the server set's name, or \"\" for none"),
 			verb->name);
 	else if (rp_args_named(call, ids, RP_ARGS_ID_LONGEST))
 		return !set || !*set || rp_args_set(agent, call, set);
@@ -317,18 +317,18 @@ rp_service_cancel(RpBusCall *call, GVariant *arguments, gpointer data)
 		return;
 	case RP_LANES_NOT_SENDING:
 		rp_bus_call_refuse(call, RP_ERROR_STATE,
-			_("The message is not being sent; hold keeps it from being so."));
+			_("the message is not being sent; hold keeps it from being so"));
 		return;
 	case RP_LANES_TOO_LATE:
 		rp_bus_call_refuse(call, RP_ERROR_STATE,
-			_("The server has all of the message, and its answer is waited for: that "
-			  "can't be undone."));
+			_("the server has all of the message, and its answer is waited for: that "
+			  "can't be undone"));
 		return;
 	case RP_LANES_SHARED:
 		rp_bus_call_refuse(call, RP_ERROR_BUSY,
-			_("The server has all of another message of the same session, and its "
+			_("the server has all of another message of the same session, and its "
 			  "answer "
-			  "is waited for: try again in a moment."));
+			  "is waited for: try again in a moment"));
 		return;
 	}
 }
@@ -391,7 +391,7 @@ rp_service_amend(RpBusCall *call, GVariant *arguments, gpointer data)
 	gboolean puts_off = g_variant_lookup(options, "not-before", "x", &not_before);
 	if (!from && !to && !pin && !puts_off) {
 		rp_bus_call_refuse(call, RP_ERROR_INVALID,
-			_("Say what to change: sender, recipients, pin or not-before."));
+			_("say what to change: sender, recipients, pin or not-before"));
 		return;
 	}
 	if (!rp_args_id(agent, call, id, &amending.id) ||

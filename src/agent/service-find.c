@@ -202,7 +202,7 @@ read_events(RpBusCall *call, const char *const *names, guint *mask)
 		if (!rp_history_event_from_name(*names, &event)) {
 			rp_bus_call_refuse(call, RP_ERROR_INVALID,
 				_("“%s” is no event; there are sent, held, failed, deferred, "
-				  "deleted, maybe-sent and place."),
+				  "deleted, maybe-sent and place"),
 				*names);
 			return FALSE;
 		}

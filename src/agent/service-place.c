@@ -98,7 +98,7 @@ rp_service_use_set(RpBusCall *call, GVariant *arguments, gpointer data)
 	automatic = g_str_equal(set, "auto");
 	if (automatic && keep) {
 		rp_bus_call_refuse(call, RP_ERROR_INVALID,
-			_("The automatic choice can't be kept: it ends what is kept."));
+			_("the automatic choice can't be kept: it ends what is kept"));
 		return;
 	}
 	if (!automatic && !rp_args_set(agent, call, set))
@@ -151,7 +151,7 @@ first_of(const char *lines)
 		return g_strdup(lines);
 	if (n == 2)
 		return g_strdup_printf("%s %s", g_strstrip(all[0]), g_strstrip(all[1]));
-	return g_strdup_printf(_("%s %s; `roampost config check` lists the others too"),
+	return g_strdup_printf(_("%s %s; “roampost config check” lists the others too"),
 		g_strstrip(all[0]), g_strstrip(all[1]));
 }
 
@@ -190,8 +190,8 @@ rp_service_learn(RpBusCall *call, GVariant *arguments, gpointer data)
 	learned = rp_place_learn(rp_whereabouts_place(agent->ground.whereabouts), provider);
 	if (!learned) {
 		rp_bus_call_refuse(call, RP_ERROR_STATE,
-			_("Nothing tells this place from others: no connection's name, no gateway, "
-			  "no public address."));
+			_("nothing tells this place from others: no connection's name, no gateway, "
+			  "no public address"));
 		return;
 	}
 	change = rp_queue_change_new(rp_agent_now(agent));
@@ -245,7 +245,7 @@ rp_service_forget(RpBusCall *call, GVariant *arguments, gpointer data)
 			answer_after_all(agent, call);
 		else if (!rp_args_lacks_config(agent, call, what))
 			rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
-				_("There is no provider and no server set “%s”."), what);
+				_("there is no provider and no server set “%s”"), what);
 		return;
 	}
 	change = rp_queue_change_new(rp_agent_now(agent));
@@ -276,7 +276,7 @@ rp_service_dial(RpBusCall *call, GVariant *arguments, gpointer data)
 		rp_agent_dial(agent, call, provider);
 	else
 		rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
-			_("The provider “%s” has no nm-connections to dial."), provider->name);
+			_("the provider “%s” has no nm-connections to dial"), provider->name);
 }
 
 void

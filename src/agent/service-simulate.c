@@ -33,7 +33,7 @@ says_where(RpBusCall *call, GVariant *options)
 			continue;
 		rp_bus_call_refuse(call, RP_ERROR_INVALID,
 			_("“%s” is of a place that the option at describes; without that the "
-			  "question is about here."),
+			  "question is about here"),
 			of_places[i]);
 		return FALSE;
 	}
@@ -78,7 +78,7 @@ read_pop_logins(RpAgent *agent, RpBusCall *call, GVariant *options, RpQuestion *
 			return FALSE;
 		if (age < 0) {
 			rp_bus_call_refuse(call, RP_ERROR_INVALID,
-				_("The POP login of “%s” has not been made yet."), set);
+				_("the POP login of “%s” has not been made yet"), set);
 			return FALSE;
 		}
 		rp_question_add_pop_login(question, set, age);
@@ -125,7 +125,7 @@ read_recipients(RpBusCall *call, GVariant *options, RpQuestion *question)
 		return TRUE;
 	if (g_strv_length((char **)texts) > RECIPIENTS_MOST) {
 		rp_bus_call_refuse(call, RP_ERROR_INVALID,
-			_("A question has at most %u recipients."), RECIPIENTS_MOST);
+			_("a question has at most %u recipients"), RECIPIENTS_MOST);
 		return FALSE;
 	}
 	if (!rp_args_recipients(call, texts, &addresses))

@@ -125,7 +125,7 @@ handle_lookup(RpBusCall *call, GVariant *arguments, gpointer data)
 	RpAddress parsed;
 
 	if (!rp_address_parse(address, &parsed)) {
-		rp_bus_call_refuse(call, RP_ERROR_INVALID, _("“%s” is no IP address."), address);
+		rp_bus_call_refuse(call, RP_ERROR_INVALID, _("“%s” is no IP address"), address);
 		return;
 	}
 	rp_catalogue_lookup(catalogue, &parsed, found);
@@ -144,7 +144,7 @@ has_pop(RpAgent *agent, RpBusCall *call, const char *set)
 	if (rp_agent_find_set(agent, set)->pop)
 		return TRUE;
 	rp_bus_call_refuse(
-		call, RP_ERROR_STATE, _("The server set “%s” has no POP server to check."), set);
+		call, RP_ERROR_STATE, _("the server set “%s” has no POP server to check"), set);
 	return FALSE;
 }
 
@@ -177,9 +177,9 @@ may_check(RpAgent *agent, RpBusCall *call, const char *const *sets)
 		return TRUE;
 	rp_bus_call_refuse(call, RP_ERROR_STATE, "%s",
 		rp_agent_is_at_portal(agent)
-			? _("This network wants a log-in on its web page first; mail waits until "
-			    "it lets traffic through.")
-			: _("No usable link is up."));
+			? _("this network wants a log-in on its web page first; mail waits until "
+			    "it lets traffic through")
+			: _("no usable link is up"));
 	return FALSE;
 }
 

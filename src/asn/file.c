@@ -57,7 +57,7 @@ fault_of(const struct stat *status)
 			 "where mail goes");
 	if (status->st_mode & S_IWOTH ||
 		(status->st_mode & S_IWGRP && status->st_gid != geteuid() && status->st_gid != 0))
-		return _("others may write it, and it decides where mail goes: `chmod go-w` it");
+		return _("others may write it, and it decides where mail goes: “chmod go-w” it");
 	return NULL;
 }
 
@@ -101,7 +101,7 @@ tell_of_damage(RpAsnFile *file)
 		return;
 	file->damage_said = TRUE;
 	g_warning("the table of AS numbers %s is damaged in part, and answers nothing there: make "
-		  "it anew with `roampost providers update`",
+		  "it anew with “roampost providers update”",
 		file->path);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "roampost/base.h"
+#include "roampost/language.h"
 
 #include <string.h>
 
@@ -34,6 +35,21 @@ rp_text_shown(const char *text)
 		p = g_utf8_next_char(p);
 	}
 	return g_string_free(g_steal_pointer(&shown), FALSE);
+}
+
+char *
+rp_text_sentence(const char *words)
+{
+	gsize word = strcspn(words, " ");
+	gboolean is_plain = strcspn(words, "-=_/.:@") >= word;
+	gsize length = strlen(words);
+	gboolean ends =
+		length > 0 && (strchr(".?!", words[length - 1]) || g_str_has_suffix(words, "。"));
+	char *sentence = g_strconcat(words, !ends ? C_("end of a sentence", ".") : "", NULL);
+
+	if (is_plain)
+		*sentence = g_ascii_toupper(*sentence);
+	return sentence;
 }
 
 char *

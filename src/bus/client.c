@@ -62,7 +62,7 @@ rp_bus_client_new(GError **error)
 	if (rp_dbus_connect_sync(client->bus, CONNECT_MS, &cause))
 		return g_steal_pointer(&client);
 	g_set_error(error, cause->domain, cause->code,
-		_("there is no session bus to ask the agent by: %s; `roampost doctor` says what "
+		_("there is no session bus to ask the agent by: %s; “roampost doctor” says what "
 		  "helps"),
 		cause->message);
 	return NULL;
@@ -148,9 +148,9 @@ make_contact(RpBusClient *client, GError **error)
 	}
 	if (g_strcmp0(name, DBUS_ERROR_NO_REPLY) == 0)
 		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
-			_("the agent did not answer within %d s: see `systemctl --user status "
-			  "roampost` "
-			  "and `journalctl --user -u roampost`, or start roampostd by hand"),
+			_("the agent did not answer within %d s: see “systemctl --user status "
+			  "roampost” "
+			  "and “journalctl --user -u roampost”, or start roampostd by hand"),
 			CONTACT_MS / 1000);
 	else
 		g_propagate_error(error, call_error(name, raw));

@@ -39,13 +39,13 @@ option_fits(const char *known, const char *name, GVariant *value, GError **error
 
 	if (type == NULL && *known != '\0')
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-			_("There is no option “%s”; there are: %s."), name, known);
+			_("there is no option “%s”; there are: %s"), name, known);
 	else if (type == NULL)
-		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, _("There is no option “%s”."), name);
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, _("there is no option “%s”"), name);
 	else if (!is_of_type(value, type))
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-			_("The option “%s” is of type %.*s, not %s."), name,
-			(int)strcspn(type, ";"), type, g_variant_get_type_string(value));
+			_("the option “%s” is of type %.*s, not %s"), name, (int)strcspn(type, ";"),
+			type, g_variant_get_type_string(value));
 	else
 		return TRUE;
 	return FALSE;
@@ -68,7 +68,7 @@ rp_bus_options_fit(GVariant *options, const char *known, GError **error)
 			return FALSE;
 		if (!g_hash_table_add(seen, (gpointer)name)) {
 			g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-				_("The option “%s” is given twice."), name);
+				_("the option “%s” is given twice"), name);
 			return FALSE;
 		}
 	}

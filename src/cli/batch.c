@@ -38,14 +38,20 @@ is_too_deep(const char *text, gssize length)
 static gboolean
 read_line(Batch *batch, const char *text, gssize length, GError **error)
 {
+	g_autoptr(GError) theirs = NULL;
 	JsonNode *root;
 
 	if (is_too_deep(text, length)) {
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, _("brackets in brackets, too many"));
 		return FALSE;
 	}
-	if (!json_parser_load_from_data(batch->parser, text, length, error))
+	if (!json_parser_load_from_data(batch->parser, text, length, &theirs)) {
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+			_("not a JSON object (%s): write one a line, such as {\"from\": "
+			  "\"taro@odn.example\"}"),
+			theirs->message);
 		return FALSE;
+	}
 	root = json_parser_get_root(batch->parser);
 	if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID, _("not a JSON object"));

@@ -65,6 +65,8 @@ struct RpCliCommand {
 /* "roampost: MESSAGE" on standard error; gives RP_EXIT_FAILED, for `return rp_cli_fail(...)`. */
 int rp_cli_fail(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 int rp_cli_fail_error(RpCli *cli, const GError *error);
+/* That the file or folder can't be written, by errno, and what to do about it. */
+int rp_cli_fail_write(RpCli *cli, const char *path, int number);
 /* The message, then the command's usage line; gives RP_EXIT_USAGE. */
 int rp_cli_usage(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* A remark on standard error that does not change the outcome. */

@@ -70,7 +70,7 @@ check_asn_table(const RpConfig *config, GPtrArray *problems)
 	problem->file = g_strdup(rp_asn_file_path(file));
 	problem->message =
 		g_strdup(_("this table of AS numbers is damaged in part, and answers "
-			   "nothing there: make it anew with `roampost providers update`"));
+			   "nothing there: make it anew with “roampost providers update”"));
 	g_ptr_array_add(problems, problem);
 }
 

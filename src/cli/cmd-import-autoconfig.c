@@ -44,14 +44,18 @@ read_file(RpCli *cli, const char *path, const char *address)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *text = NULL;
-	RpAutoconfig *config = NULL;
+	RpAutoconfig *config;
 	gsize length;
 
-	if (g_file_get_contents(path, &text, &length, &error) &&
-		!(config = rp_autoconfig_read(text, length, address, &error)))
-		g_prefix_error(&error, "%s: ", path);
-	if (!config)
+	if (!rp_file_read(path, &text, &length, &error)) {
 		rp_cli_fail_error(cli, error);
+		return NULL;
+	}
+	config = rp_autoconfig_read(text, length, address, &error);
+	if (!config)
+		rp_cli_fail(cli,
+			_("%1$s: %2$s; “roampost setup” makes a server set from an address"), path,
+			error->message);
 	return config;
 }
 

@@ -110,6 +110,17 @@ replace(const Update *update, RpTableSource *const *sources)
 }
 
 static int
+fail_to_fetch(const Update *update, const GError *error)
+{
+	if (!g_error_matches(error, RP_ERROR, RP_ERROR_UNAVAILABLE))
+		return rp_cli_fail_error(update->cli, error);
+	return rp_cli_fail(update->cli,
+		_("%s; the table stays as it is: try it again later, or name a file that another "
+		  "program has fetched"),
+		error->message);
+}
+
+static int
 run(const Update *update)
 {
 	g_autoptr(GPtrArray) sources = g_ptr_array_new_with_free_func(rp_table_source_free);
@@ -119,7 +130,7 @@ run(const Update *update)
 	if (is_others(update, &error) ||
 		!rp_table_sources_fetch(update->sources, update->options->asn_trust,
 			update->was.note, sources, &unchanged, &error))
-		return rp_cli_fail_error(update->cli, error);
+		return fail_to_fetch(update, error);
 	if (unchanged) {
 		tell(update, &update->was, FALSE);
 		return RP_EXIT_DONE;

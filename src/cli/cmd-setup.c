@@ -86,25 +86,25 @@ add_account(RpCli *cli, const char *text, GPtrArray *accounts)
 
 enum { TYPED_TRIES = 3 };
 
-/* FALSE after saying what is missing. *asked: the address was typed. */
-static gboolean
+/* RP_EXIT_DONE, or what else after saying what is missing. *asked: the address was typed. */
+static int
 collect(RpCli *cli, int argc, char **argv, GPtrArray *accounts, gboolean *asked)
 {
 	for (int i = 1; i < argc; i++)
 		if (!add_account(cli, argv[i], accounts))
-			return FALSE;
+			return RP_EXIT_USAGE;
 	if (setup_from_file && !rp_setup_read_answers(cli, &given, setup_from_file, accounts))
-		return FALSE;
+		return RP_EXIT_FAILED;
 	if (accounts->len || setup_remove)
-		return TRUE;
+		return RP_EXIT_DONE;
 	for (guint i = 0; i < TYPED_TRIES && rp_cli_is_interactive(cli); i++) {
 		g_autofree char *typed = rp_cli_ask(cli, _("Your mail address:"));
 
-		if (typed && add_account(cli, typed, accounts))
-			return *asked = TRUE;
+		*asked = typed && add_account(cli, typed, accounts);
+		if (*asked)
+			return RP_EXIT_DONE;
 	}
-	rp_cli_usage(cli, _("say an address, or --from-file FILE"));
-	return FALSE;
+	return rp_cli_usage(cli, _("say an address, or --from-file FILE"));
 }
 
 /* ---- one account ---- */
@@ -243,11 +243,13 @@ rp_cmd_setup(RpCli *cli, int argc, char **argv)
 	g_autoptr(GPtrArray) all_done = g_ptr_array_new_with_free_func(rp_setup_done_free);
 	g_auto(RpSetupFile) file = {NULL};
 	gboolean failed = FALSE, asked = FALSE;
+	int status;
 
 	rp_secret_guard_process();
 	cli->converse = setup_converse;
-	if (!collect(cli, argc, argv, accounts, &asked))
-		return RP_EXIT_USAGE;
+	status = collect(cli, argc, argv, accounts, &asked);
+	if (status != RP_EXIT_DONE)
+		return status;
 	if (!rp_setup_file_open(cli, &file))
 		return RP_EXIT_FAILED;
 	for (char **address = setup_remove; address && *address; address++)

@@ -328,10 +328,28 @@ print_active(RpCli *cli, JsonObject *status)
 	rp_cli_print_wrapped(cli, rp_cli_label_width(), more);
 }
 
-static void
-print_start(RpCli *cli)
+/* What an agent would do something about. */
+static gboolean
+mail_waits(JsonObject *status)
 {
-	g_autofree char *text = g_strdup_printf(_("not running, and mail waits. To start it: %s"),
+	JsonNode *node = json_object_get_member(status, "counts");
+	gint64 n = 0;
+
+	if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node))
+		return FALSE;
+	for (guint i = 0; i < RP_N_MESSAGE_STATES; i++)
+		if (i != RP_MESSAGE_FAILED)
+			n += rp_cli_member_int(json_node_get_object(node),
+				rp_message_state_name((RpMessageState)i), 0);
+	return n > 0;
+}
+
+static void
+print_start(RpCli *cli, JsonObject *status)
+{
+	g_autofree char *text = g_strdup_printf(
+		mail_waits(status) ? _("not running, and mail waits. To start it: %s")
+				   : _("not running. To start it: %s"),
 		rp_cli_has_user_manager() ? "systemctl --user start roampost"
 					  : "setsid -f roampostd");
 
@@ -360,7 +378,7 @@ print_people(RpCli *cli, JsonObject *status)
 			_("runs, but is not on the bus of this session, which "
 			  "DBUS_SESSION_BUS_ADDRESS or XDG_RUNTIME_DIR names"));
 	else if (!agent)
-		print_start(cli);
+		print_start(cli, status);
 }
 
 int

@@ -185,7 +185,7 @@ const RpCliCommand rp_cli_commands[] = {
 		"document of Mozilla's autoconfig. DOMAIN may be an address. Who is asked learns the "
 		"domain: the provider, and where it says nothing autoconfig.thunderbird.net "
 		"(autoconfig in roampost.conf(5) says who). "
-		"Prints, writes and remarks as `roampost import msmtprc` does."),
+		"Prints, writes and remarks as “roampost import msmtprc” does."),
 		rp_cmd_import_autoconfig_options, 0, rp_cmd_import_autoconfig},
 	{"import msmtprc", "[FILE]", 0, 1, N_("make server sets out of msmtp's accounts"),
 		N_("Prints them as configuration, or appends them to the user's file with --write; what "
@@ -196,13 +196,13 @@ const RpCliCommand rp_cli_commands[] = {
 	{"import postfix", "[DIR]", 0, 1, N_("make server sets out of Postfix's relay hosts"),
 		N_("Reads main.cf in DIR or /etc/postfix, and the tables it names: relayhost, "
 		"sender_dependent_relayhost_maps, smtp_sasl_password_maps. Prints, writes and remarks "
-		"as `roampost import msmtprc` does."),
+		"as “roampost import msmtprc” does."),
 		rp_cmd_import_options, 0, rp_cmd_import_postfix},
 	{"import thunderbird", "[PROFILE]", 0, 1, N_("make server sets out of Thunderbird's accounts"),
 		N_("PROFILE is the profile's folder, its prefs.js, or the folder of all profiles (by default "
 		"~/.thunderbird), of which the one that Thunderbird opens is taken. Passwords stay where "
 		"they are. "
-		"Prints, writes and remarks as `roampost import msmtprc` does."),
+		"Prints, writes and remarks as “roampost import msmtprc” does."),
 		rp_cmd_import_options, 0, rp_cmd_import_thunderbird},
 	{"completion", "SHELL", 1, 1, N_("print a completion script: bash, zsh or fish"),
 		N_("They are installed too. For this session: eval \"$(roampost completion bash)\", the same "

@@ -79,7 +79,7 @@ rp_cli_print_summary(RpCli *cli)
 			rp_cli_table_add(table, name, rp_text(command->summary));
 	}
 	print_text_table(cli, table);
-	fputs(_("\n`roampost COMMAND --help` says more about a command; see also roampost(1).\n"),
+	fputs(_("\n“roampost COMMAND --help” says more about a command; see also roampost(1).\n"),
 		stdout);
 }
 

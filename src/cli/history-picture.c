@@ -70,8 +70,8 @@ write_picture(RpCli *cli, const RpPicture *picture, const char *file)
 
 	if (strcmp(file, "-") == 0)
 		rp_cli_print_part(cli, svg);
-	else if (!g_file_set_contents(file, svg, -1, &error))
-		return rp_cli_fail(cli, _("the picture can't be written: %s"), error->message);
+	else if (!rp_file_write(file, svg, &error))
+		return rp_cli_fail_error(cli, error);
 	return RP_EXIT_DONE;
 }
 

@@ -235,7 +235,7 @@ static const struct {
 	{"from_full_name", N_("the name of an added From is given with roampost-sendmail -F")},
 	{"host", NULL},
 	{"keepbcc", N_("Bcc is always removed")},
-	{"logfile", N_("see `roampost history`")},
+	{"logfile", N_("see “roampost history”")},
 	{"logfile_time_format", NULL},
 	{"maildomain", N_("see qualify-domain and default-identity in [agent]")},
 	{"ntlmdomain", N_("NTLM is not offered")},

@@ -65,11 +65,11 @@ rp_cli_replace_config(RpCli *cli, const char *file, const char *text)
 	g_auto(RpFd) fd = g_mkstemp_full(temporary, O_WRONLY | O_CLOEXEC, 0600);
 
 	if (fd < 0) {
-		rp_cli_fail(cli, "%s: %s", temporary, rp_text_errno(errno));
+		rp_cli_fail_write(cli, file, errno);
 		return FALSE;
 	}
 	if (!rp_write_all(fd, text, strlen(text)) || fsync(fd) != 0) {
-		rp_cli_fail(cli, "%s: %s", temporary, rp_text_errno(errno));
+		rp_cli_fail_write(cli, file, errno);
 		g_unlink(temporary);
 		return FALSE;
 	}
@@ -80,7 +80,7 @@ rp_cli_replace_config(RpCli *cli, const char *file, const char *text)
 	}
 	if (g_rename(temporary, file) == 0)
 		return TRUE;
-	rp_cli_fail(cli, "%s: %s", file, rp_text_errno(errno));
+	rp_cli_fail_write(cli, file, errno);
 	g_unlink(temporary);
 	return FALSE;
 }
@@ -94,7 +94,7 @@ rp_cli_config_file(RpCli *cli, char **named)
 	*named = g_strdup(sources->files[g_strv_length(sources->files) - 1]);
 	g_autofree char *directory = g_path_get_dirname(*named);
 	if (g_mkdir_with_parents(directory, 0700) != 0) {
-		rp_cli_fail(cli, "%s: %s", directory, rp_text_errno(errno));
+		rp_cli_fail_write(cli, directory, errno);
 		return NULL;
 	}
 	/* The file itself, where the name is a link to it. */
@@ -184,7 +184,10 @@ rp_import_finish(RpCli *cli, RpImport *import, gboolean write)
 	for (guint i = 0; i < import->remarks->len; i++)
 		rp_cli_note(cli, "%s", (const char *)import->remarks->pdata[i]);
 	if (import->sets->len == 0)
-		return rp_cli_fail(cli, _("no server set could be made of %s"), import->source);
+		return rp_cli_fail(cli,
+			_("no server set could be made of %s: “roampost setup” makes one from an "
+			  "address"),
+			import->source);
 	if (import->has_secrets)
 		rp_cli_note(
 			cli, write ? _("passwords stood there in clear and are carried over: the "
@@ -207,7 +210,7 @@ rp_import_read_source(RpCli *cli, const char *path)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(RpSecret) raw = NULL;
 
-	if (!g_file_get_contents(path, &raw, NULL, &error)) {
+	if (!rp_file_read(path, &raw, NULL, &error)) {
 		rp_cli_fail_error(cli, error);
 		return NULL;
 	}

@@ -53,8 +53,8 @@ print_messages(RpCli *cli, RpQueue *queue, guint states, guint max, guint *n)
 	rp_cli_queue_list_end(listing.list);
 	if (listing.n > max)
 		rp_cli_print(cli,
-			rp_text_n("… and %u more: `roampost queue` lists them\n",
-				"… and %u more: `roampost queue` lists them\n", listing.n - max),
+			rp_text_n("… and %u more: “roampost queue” lists them\n",
+				"… and %u more: “roampost queue” lists them\n", listing.n - max),
 			listing.n - max);
 	*n = listing.n;
 	return good;

@@ -19,7 +19,7 @@ rp_cli_load_config(RpCli *cli)
 	if (config != NULL)
 		return config;
 	rp_cli_fail(
-		cli, _("the configuration has errors (`roampost config check` lists them too):"));
+		cli, _("the configuration has errors (“roampost config check” lists them too):"));
 	for (guint i = 0; i < problems->len; i++) {
 		const RpConfigProblem *problem = problems->pdata[i];
 		g_autofree char *line = rp_config_problem_format(problem);
@@ -55,7 +55,7 @@ rp_cli_check_set(const RpCatalogue *catalogue, const char *set, GError **error)
 			_("there is no server set “%s”: did you mean “%s”?"), set, nearest);
 	else
 		g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
-			_("there is no server set “%s”; `roampost sets` lists them"), set);
+			_("there is no server set “%s”; “roampost sets” lists them"), set);
 	return FALSE;
 }
 

@@ -53,7 +53,7 @@ rp_cli_set_exists(RpCli *cli, const char *name)
 	gboolean found = rp_catalogue_find_set(rp_config_catalogue(config), name) >= 0;
 	if (!found)
 		rp_cli_fail(
-			cli, _("there is no server set “%s”; `roampost sets` lists them"), name);
+			cli, _("there is no server set “%s”; “roampost sets” lists them"), name);
 	return found;
 }
 

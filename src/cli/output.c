@@ -239,6 +239,14 @@ rp_cli_fail_error(RpCli *cli, const GError *error)
 	return rp_cli_fail(cli, "%s", error->message);
 }
 
+int
+rp_cli_fail_write(RpCli *cli, const char *path, int number)
+{
+	g_autofree char *why = rp_file_why_not_written(number);
+
+	return rp_cli_fail(cli, "%s: %s", path, why);
+}
+
 void
 rp_cli_note(RpCli *cli, const char *format, ...)
 {
@@ -260,7 +268,7 @@ rp_cli_usage(RpCli *cli, const char *format, ...)
 	if (cli->command != NULL) {
 		g_autofree char *line = rp_cli_usage_line(cli->command);
 
-		fprintf(stderr, _("Usage: %s\n`roampost %s --help` says more.\n"), line,
+		fprintf(stderr, _("Usage: %s\n“roampost %s --help” says more.\n"), line,
 			cli->command->name);
 	}
 	return RP_EXIT_USAGE;

@@ -26,7 +26,7 @@ second_words(const RpCli *cli, const char *first)
 		if (strncmp(command->name, first, length) != 0 || command->name[length] != ' ')
 			continue;
 		g_autofree char *before = all;
-		g_autofree char *one = g_strdup_printf("`roampost %s`", command->name);
+		g_autofree char *one = g_strdup_printf("“roampost %s”", command->name);
 		all = before ? g_strdup_printf(C_("list", "%1$s or %2$s"), before, one)
 			     : g_steal_pointer(&one);
 	}
@@ -53,7 +53,7 @@ unknown_command(const RpCli *cli, int argc, char **argv)
 			seconds);
 	else
 		fprintf(stderr,
-			_("roampost: there is no command “%s”; `roampost help` lists them\n"),
+			_("roampost: there is no command “%s”; “roampost help” lists them\n"),
 			words);
 	return RP_EXIT_USAGE;
 }
@@ -234,7 +234,7 @@ dispatch(RpCli *cli, int argc, char **argv)
 	put_name_first(argc, argv);
 	if (argc == 0) {
 		fputs(_("Usage: roampost COMMAND [OPTION…] [ARGUMENT…]\n"
-			"`roampost help` lists the commands, `roampost status` says how "
+			"“roampost help” lists the commands, “roampost status” says how "
 			"things are.\n"),
 			stderr);
 		return RP_EXIT_USAGE;

@@ -200,7 +200,7 @@ explain_rows(RpCli *cli, JsonArray *array)
 	else
 		rp_cli_print_wrapped(cli, 0,
 			_("No server set is left to decide about: none is configured, or every "
-			  "recipient has been sent to or refused (`roampost show` tells). A "
+			  "recipient has been sent to or refused (“roampost show” tells). A "
 			  "refused message can be edited, retried or deleted."));
 }
 

@@ -41,8 +41,10 @@ enable_unit(RpCli *cli)
 		rp_cli_print(cli, _("The agent runs, and starts at each login (%s).\n"), UNIT);
 		return TRUE;
 	}
-	rp_cli_fail(cli, _("systemctl --user enable --now %s: %s"), UNIT,
-		words && *g_strstrip(words) ? words : error->message);
+	rp_cli_fail(cli,
+		_("“systemctl --user enable --now %1$s” failed (%2$s): until it is put right, "
+		  "start roampostd by hand"),
+		UNIT, words && *g_strstrip(words) ? words : error->message);
 	return FALSE;
 }
 
@@ -78,13 +80,16 @@ write_autostart(RpCli *cli, const char *agent)
 		agent);
 	g_autoptr(GError) error = NULL;
 
-	if (g_mkdir_with_parents(folder, 0700) == 0 &&
-		g_file_set_contents(path, text, -1, &error)) {
-		rp_cli_print(cli, _("The agent starts at each login of a desktop (%s).\n"), path);
-		return TRUE;
+	if (g_mkdir_with_parents(folder, 0700) != 0) {
+		rp_cli_fail_write(cli, folder, errno);
+		return FALSE;
 	}
-	rp_cli_fail(cli, "%s: %s", path, error ? error->message : rp_text_errno(errno));
-	return FALSE;
+	if (!rp_file_write(path, text, &error)) {
+		rp_cli_fail_error(cli, error);
+		return FALSE;
+	}
+	rp_cli_print(cli, _("The agent starts at each login of a desktop (%s).\n"), path);
+	return TRUE;
 }
 
 /* It is nobody's child, and outlives the terminal. */
@@ -124,7 +129,8 @@ start_now(RpCli *cli, const char *agent)
 	if (g_spawn_async("/", argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
 		    leave_session, NULL, NULL, &error))
 		return wait_for_agent(cli);
-	rp_cli_fail_error(cli, error);
+	rp_cli_fail(cli, _("%1$s can't be started (%2$s): “ls -l” shows who may run it"), agent,
+		error->message);
 	return FALSE;
 }
 

@@ -164,10 +164,19 @@ rp_setup_read_answers(
 {
 	g_autoptr(GKeyFile) keys = g_key_file_new();
 	const Answers answers = {path, keys, given};
-	g_autoptr(GError) error = NULL;
+	g_autoptr(GError) error = NULL, failure = NULL;
+	g_autofree char *text = NULL;
+	gsize length = 0;
 
-	if (!g_key_file_load_from_file(keys, path, G_KEY_FILE_NONE, &error)) {
-		rp_cli_fail(cli, "%s: %s", path, error->message);
+	if (!rp_file_read(path, &text, &length, &error)) {
+		rp_cli_fail_error(cli, error);
+		return FALSE;
+	}
+	if (!g_key_file_load_from_data(keys, text, length, G_KEY_FILE_NONE, &failure)) {
+		rp_cli_fail(cli,
+			_("%1$s is no file of answers (%2$s): write a line [taro@odn.example] for "
+			  "each address, and KEY=VALUE below it"),
+			path, failure->message);
 		return FALSE;
 	}
 	g_auto(GStrv) groups = g_key_file_get_groups(keys, NULL);

@@ -33,8 +33,8 @@ rp_setup_file_open(RpCli *cli, RpSetupFile *file)
 	file->file = rp_cli_config_file(cli, &file->named);
 	if (!file->file)
 		return FALSE;
-	if (!g_file_get_contents(file->file, &text, NULL, &error) &&
-		!g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+	if (!rp_file_read(file->file, &text, NULL, &error) &&
+		!g_error_matches(error, RP_ERROR, RP_ERROR_NOT_FOUND)) {
 		rp_cli_fail_error(cli, error);
 		return FALSE;
 	}

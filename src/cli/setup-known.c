@@ -26,7 +26,7 @@ has_password(RpCli *cli, const RpSetupFile *file, const char *address, const RpS
 		rp_cli_fail(cli, _("%s logs in nowhere: there is no password"), set->name);
 	else if (login->from == RP_PASSWORD_FROM_OAUTH)
 		rp_cli_fail(cli,
-			_("%1$s logs in by a token, not by a password: `roampost login %1$s` gets "
+			_("%1$s logs in by a token, not by a password: “roampost login %1$s” gets "
 			  "a new one"),
 			set->name);
 	else

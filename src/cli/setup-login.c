@@ -267,7 +267,7 @@ read_password_file(RpCli *cli, const char *path)
 			rp_cli_fail(cli, _("there is no password on standard input"));
 		return secret;
 	}
-	if (!g_file_get_contents(path, &text, NULL, &error)) {
+	if (!rp_file_read(path, &text, NULL, &error)) {
 		rp_cli_fail_error(cli, error);
 		return NULL;
 	}

@@ -30,19 +30,22 @@ sendmail_path(void)
 
 /* ---- git ---- */
 
+/* NULL: it failed, and *words is what git said of it. */
 static char *
-git_config(const char *value, GError **error)
+git_config(const char *value, char **words)
 {
 	const char *argv[] = {"git", "config", "--global", "sendemail.sendmailcmd", value, NULL};
-	g_autofree char *out = NULL;
+	g_autoptr(GError) error = NULL;
+	g_autofree char *out = NULL, *said = NULL;
 	gint status = 0;
 
-	if (!g_spawn_sync(NULL, (char **)argv, NULL,
-		    G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &out, NULL,
-		    &status, error) ||
-		!g_spawn_check_wait_status(status, error))
-		return NULL;
-	return g_strdup(g_strchomp(out));
+	if (g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &out, &said,
+		    &status, &error) &&
+		g_spawn_check_wait_status(status, &error))
+		return g_strdup(g_strchomp(out));
+	if (words)
+		*words = g_strdup(said && *g_strstrip(said) ? said : error->message);
+	return NULL;
 }
 
 static gboolean
@@ -57,13 +60,15 @@ git_wants(void)
 static gboolean
 git_set(RpCli *cli, const char *sendmail)
 {
-	g_autoptr(GError) error = NULL;
+	g_autofree char *words = NULL;
 	g_autofree char *old = git_config(NULL, NULL);
-	g_autofree char *done = git_config(sendmail, &error);
+	g_autofree char *done = git_config(sendmail, &words);
 
 	if (!done) {
-		rp_cli_fail(
-			cli, _("git config --global sendemail.sendmailcmd: %s"), error->message);
+		rp_cli_fail(cli,
+			_("git does not take roampost (%1$s): once that is put right, say git "
+			  "config --global sendemail.sendmailcmd %2$s"),
+			words, sendmail);
 		return FALSE;
 	}
 	if (old && *old)
@@ -151,7 +156,7 @@ mutt_set(RpCli *cli, const char *sendmail)
 		return FALSE;
 	}
 	if (!append_line(path, line)) {
-		rp_cli_fail(cli, "%s: %s", path, rp_text_errno(errno));
+		rp_cli_fail_write(cli, path, errno);
 		return FALSE;
 	}
 	rp_cli_print(cli, _("mutt uses roampost (%s).\n"), path);

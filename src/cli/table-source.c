@@ -104,11 +104,16 @@ download(const char *url, const char *etag, gsize largest, GByteArray *octets, c
 static gboolean
 read_file(const char *name, gsize largest, GByteArray *octets, GError **error)
 {
+	g_autoptr(GError) failure = NULL;
 	g_autofree char *contents = NULL;
 	gsize length;
 
-	if (!g_file_get_contents(name, &contents, &length, error))
+	if (!g_file_get_contents(name, &contents, &length, &failure)) {
+		g_autofree char *why = rp_file_why_not_read(failure);
+
+		g_set_error_literal(error, RP_ERROR, RP_ERROR_IO, why);
 		return FALSE;
+	}
 	if (length <= largest) {
 		g_byte_array_append(octets, (const guint8 *)contents, (guint)length);
 		return TRUE;
@@ -219,7 +224,9 @@ check_name(const char *name, GError **error)
 {
 	if (!is_url(name) || g_str_has_prefix(name, "https://"))
 		return TRUE;
-	g_set_error_literal(error, RP_ERROR, RP_ERROR_INVALID, _("only https:// URLs are fetched"));
+	g_set_error_literal(error, RP_ERROR, RP_ERROR_INVALID,
+		_("only https:// URLs are fetched: fetch the file by another program, and name "
+		  "that"));
 	return FALSE;
 }
 

@@ -181,10 +181,10 @@ const Option options[] = {
 		"A shell command whose first line of output is the password, or the token for xoauth2 "
 		"and oauthbearer."),
 	SET("smtp-password-from", type_password_from, smtp_login, "", NULL, REV, "secret-service",
-		"Where else the password is: secret-service (the desktop's keyring; `roampost password` "
+		"Where else the password is: secret-service (the desktop's keyring; “roampost password” "
 		"stores it there), credential:NAME (systemd's LoadCredential= of roampostd's unit), "
 		"netrc or netrc:FILE (the file's mode must be 0600), or oauth:NAME (a token, by [oauth NAME]; "
-		"`roampost login` fetches the first one). Of smtp-password, "
+		"“roampost login” fetches the first one). Of smtp-password, "
 		"smtp-password-command and this only one may be set."),
 	SET("smtp-auth", type_choice, smtp_auth, "auto", smtp_auth_choices, REV, "plain",
 		"The login mechanism: auto, plain, login, cram-md5, scram-sha-1, scram-sha-256, "

@@ -84,7 +84,7 @@ name_fault(GroupKind kind, const char *name)
 			       ? _("a name has no blanks in it; a proper name goes into name=")
 			       : _("a name has no blanks in it: join its words, as in my-isp");
 	if (kind == GROUP_SET && strcmp(name, "auto") == 0)
-		return _("“auto” can't be a set's name: `roampost use auto` means the automatic "
+		return _("“auto” can't be a set's name: “roampost use auto” means the automatic "
 			 "choice");
 	return NULL;
 }
@@ -218,13 +218,13 @@ check_place(File *file, const Group *group, const Option *option, const Entry *e
 		problem_add(file->reading, RP_CONFIG_ERROR, &entry->origin, group->title,
 			option->key,
 			_("refused: others may read this file (mode %04o), so it must hold no "
-			  "secret; `chmod 600 %s`, or use %s-command"),
+			  "secret; “chmod 600 %s”, or use %s-command"),
 			file->mode, file->name, option->key);
 	if ((option->flags & OPTION_URLS) && (file->mode & 077) != 0 && has_key_in_url(entry))
 		problem_add(file->reading, RP_CONFIG_ERROR, &entry->origin, group->title,
 			option->key,
 			_("refused: others may read this file (mode %04o), and a URL with a "
-			  "query or a login holds a key; `chmod 600 %s`"),
+			  "query or a login holds a key; “chmod 600 %s”"),
 			file->mode, file->name);
 	if ((option->flags & OPTION_PERSONAL) && file->providers_only && *entry->text != '\0')
 		problem_add(file->reading, RP_CONFIG_WARNING, &entry->origin, group->title,
@@ -339,8 +339,8 @@ is_trusted(Reading *reading, const char *name, const struct stat *status)
 			(guint)status->st_uid);
 	else
 		problem_add(reading, RP_CONFIG_ERROR, &origin, NULL, NULL,
-			_("others may write it, and it names commands that are run; `chmod go-w "
-			  "%s`"),
+			_("others may write it, and it names commands that are run; “chmod go-w "
+			  "%s”"),
 			name);
 	return FALSE;
 }

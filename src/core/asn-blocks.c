@@ -99,7 +99,7 @@ rp_asn_blocks_init(RpAsnBlocks *blocks, const guint8 *octets, gsize length, GErr
 
 	if (rp_be32(octets + 8) != RP_ASN_VERSION)
 		return refuse(error, _("it was written by another version: make it anew with "
-				       "`roampost providers update`"));
+				       "“roampost providers update”"));
 	if (!lay_out(blocks, octets, length, error))
 		return FALSE;
 	rp_asn_sum(octets, blocks->head, RP_ASN_HEAD, sum);

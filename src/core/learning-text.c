@@ -91,7 +91,7 @@ told_sentence(const Told *told, const RpCatalogue *catalogue)
 	if (newest->said == RP_SAID_TAKEN)
 		return g_strdup_printf(_("taken at %1$s, %2$s, last on %3$s"), tried, times, time);
 	g_autofree char *refused = refused_text(told, tried, time);
-	return newest->words ? g_strdup_printf(_("%1$s: '%2$s'"), refused, newest->words)
+	return newest->words ? g_strdup_printf(_("%1$s: “%2$s”"), refused, newest->words)
 			     : g_steal_pointer(&refused);
 }
 

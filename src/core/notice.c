@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "roampost/notice.h"
 
+#include "words-private.h"
+
 #include "roampost/language.h"
 #include "roampost/words.h"
 
@@ -190,7 +192,7 @@ rp_notice_disk(void)
 	return notice_new(g_strdup("disk"), g_strdup(_("Mail waits for disk space")),
 		g_strdup(_(
 			"The queue can't be written, and nothing is sent before it can. Make room "
-			"on its disk; it goes on by itself, at once with `roampost flush`.")),
+			"on its disk; it goes on by itself, at once with “roampost flush”.")),
 		RP_URGENCY_NORMAL, "device.error");
 }
 
@@ -333,9 +335,12 @@ rp_notice_set_failed(RpFailureKind kind, const char *set, const char *detail)
 	g_string_replace(summary, "%s", set, 1);
 	g_string_replace(remedy, "%s", set, 1);
 	g_autofree char *shown = said ? rp_words_shown(detail) : NULL;
-	RpNotice *notice = notice_new(cause, g_string_free(summary, FALSE),
-		said ? g_strdup_printf(_("%1$s\nIt said: %2$s"), remedy->str, shown)
-		     : g_strdup(remedy->str),
+	g_autofree char *body =
+		!said ? g_strdup(remedy->str)
+		: rp_words_are_reply(detail)
+			? g_strdup_printf(_("%1$s\nIt said: %2$s"), remedy->str, shown)
+			: g_strconcat(remedy->str, "\n", shown, NULL);
+	RpNotice *notice = notice_new(cause, g_string_free(summary, FALSE), g_steal_pointer(&body),
 		set_failures[kind].urgency, "network.error");
 	g_string_free(remedy, TRUE);
 	rp_desktop_actions_add(notice->actions, RP_DO_SHOW_OUTBOX, "", NULL);

@@ -28,18 +28,11 @@ find_set(const RpCatalogue *catalogue, const char *name)
 	return index < 0 ? NULL : rp_catalogue_set(catalogue, (guint)index);
 }
 
-static gboolean
-is_reply(const char *detail)
-{
-	return g_ascii_isdigit(detail[0]) && g_ascii_isdigit(detail[1]) &&
-	       g_ascii_isdigit(detail[2]) && (detail[3] == ' ' || detail[3] == '-');
-}
-
 /* "HOST:PORT said: 550 ...": the words of transport/session-verdict.c. */
 static gboolean
 tells_of_reply(const char *detail)
 {
-	return is_reply(detail) || strstr(detail, " said: ") != NULL;
+	return rp_words_are_reply(detail) || strstr(detail, " said: ") != NULL;
 }
 
 /* The words of proto/sasl-words.c: what was refused is no password. */
@@ -99,7 +92,7 @@ rejected_words(const char *detail)
 {
 	if (detail && !tells_of_reply(detail))
 		return RP_WORDS_NOT_TO_BE_GIVEN; /* it was not asked */
-	if (detail && !is_reply(detail))
+	if (detail && !rp_words_are_reply(detail))
 		return RP_WORDS_TURNED_AWAY;
 	return RP_REASON_SERVER_REJECTED;
 }
@@ -206,7 +199,7 @@ rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 		rp_words_fill(rp_policy_words[choose_words(reason, catalogue, set)], &names);
 	if (!detail || !*detail || reason->reason == RP_REASON_KEYRING_LOCKED)
 		return g_steal_pointer(&sentence);
-	return rp_words_with_detail(sentence, detail, is_reply(detail));
+	return rp_words_with_detail(sentence, detail, rp_words_are_reply(detail));
 }
 
 char *
@@ -216,7 +209,7 @@ rp_deferral_sentence(const char *set, const char *why)
 	gboolean named = set && *set;
 	guint words = named ? RP_WORDS_SERVER_PUT_OFF : RP_WORDS_A_SERVER_PUT_OFF;
 
-	if (!is_reply(why))
+	if (!rp_words_are_reply(why))
 		return rp_words_fill(rp_policy_words[RP_WORDS_PUT_OFF], &names);
 	if (*why == '5')
 		words = named ? RP_WORDS_SERVER_REFUSED_NOW : RP_WORDS_A_SERVER_REFUSED_NOW;

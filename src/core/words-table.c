@@ -104,18 +104,18 @@ const char *const rp_words[] = {
 	N_("waiting for NetworkManager's check"),
 	/* tell/tell.c */
 	N_("The queue can't be written, and nothing goes on before it can; that is tried again by "
-	   "itself. Is the disk full? With room on it `roampost flush` goes on at once."),
+	   "itself. Is the disk full? With room on it “roampost flush” goes on at once."),
 	N_("Local programs can't hand over mail by SMTP where the configuration says: is the "
-	   "address taken? `systemctl --user reload roampost` tries again."),
+	   "address taken? “systemctl --user reload roampost” tries again."),
 	/* link/networkmanager-dial*.c, agent/dial.c */
 	N_("NetworkManager refuses: {reply}"),
-	N_("NetworkManager is not running."),
-	N_("NetworkManager could not bring the connection up."),
-	N_("NetworkManager has none of the provider's nm-connections."),
-	N_("The connection that was dialled is gone already."),
-	N_("The connection did not come up in time."),
-	N_("There is no system bus to reach NetworkManager by."),
-	N_("Nothing was dialled with `roampost dial`."),
+	N_("NetworkManager is not running"),
+	N_("NetworkManager could not bring the connection up"),
+	N_("NetworkManager has none of the provider's nm-connections"),
+	N_("the connection that was dialled is gone already"),
+	N_("the connection did not come up in time"),
+	N_("there is no system bus to reach NetworkManager by"),
+	N_("nothing was dialled with “roampost dial”"),
 	/* fetch/ */
 	N_("its POP server gives no unique ids (UIDL), without which nothing tells new mail from "
 	   "old: nothing is fetched: {reply}"),

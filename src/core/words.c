@@ -157,6 +157,13 @@ rp_words_fill(const char *english, const RpWordsNames *names)
 	return fill(rp_text(english), &filling, 0);
 }
 
+gboolean
+rp_words_are_reply(const char *detail)
+{
+	return g_ascii_isdigit(detail[0]) && g_ascii_isdigit(detail[1]) &&
+	       g_ascii_isdigit(detail[2]) && (detail[3] == ' ' || detail[3] == '-');
+}
+
 char *
 rp_words_with_detail(const char *sentence, const char *detail, gboolean is_reply)
 {

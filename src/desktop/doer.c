@@ -4,6 +4,8 @@
 
 #include "desktop-private.h"
 
+#include "roampost/base.h"
+
 /* What a click asks for is done. What is the agent's is asked of its D-Bus interface, as any other
  * program would: so it is checked, done and refused in one place, in the same words. */
 
@@ -175,9 +177,10 @@ static const struct {
 };
 
 static void
-refuse(RpDoing *doing, const char *sentence)
+refuse(RpDoing *doing, const char *words)
 {
 	RpDoer *doer = doing->doer;
+	g_autofree char *sentence = rp_text_sentence(words);
 
 	g_message("%s: %s", doing->action->label, sentence);
 	doer->events->refused(doing->action, sentence, doer->user);

@@ -51,7 +51,7 @@ deactivate(RpDialCall *call)
 		rp_dial_finish(call, NULL);
 	else
 		rp_dial_fail(
-			call, RP_ERROR_STATE, "The connection that was dialled is gone already.");
+			call, RP_ERROR_STATE, "the connection that was dialled is gone already");
 }
 
 /* ---- the client ---- */
@@ -67,7 +67,7 @@ on_client(GObject *object, GAsyncResult *result, gpointer user)
 		return;
 	call->client = client ? NM_CLIENT(client) : NULL;
 	if (!client || !nm_client_get_nm_running(call->client))
-		rp_dial_fail(call, RP_ERROR_UNAVAILABLE, "NetworkManager is not running.");
+		rp_dial_fail(call, RP_ERROR_UNAVAILABLE, "NetworkManager is not running");
 	else if (call->hang_up)
 		deactivate(call);
 	else
@@ -85,7 +85,7 @@ on_connection(GObject *object, GAsyncResult *result, gpointer user)
 		return;
 	if (!connection) {
 		rp_dial_fail(call, RP_ERROR_UNAVAILABLE,
-			"There is no system bus to reach NetworkManager by.");
+			"there is no system bus to reach NetworkManager by");
 		return;
 	}
 	call->connection = connection;

@@ -58,7 +58,7 @@ on_timeout(gpointer user)
 	RpDialCall *call = user;
 
 	call->timeout = 0;
-	rp_dial_fail(call, RP_ERROR_UNAVAILABLE, "The connection did not come up in time.");
+	rp_dial_fail(call, RP_ERROR_UNAVAILABLE, "the connection did not come up in time");
 	return G_SOURCE_REMOVE;
 }
 

@@ -46,7 +46,7 @@ look_at_state(RpDialCall *call)
 		rp_dial_forget(call, call->active);
 		fail_and_dial_again(
 			call, g_error_new_literal(RP_ERROR, RP_ERROR_UNAVAILABLE,
-				      "NetworkManager could not bring the connection up."));
+				      "NetworkManager could not bring the connection up"));
 	}
 }
 
@@ -232,7 +232,7 @@ rp_dial_activate(RpDialCall *call)
 
 	if (!connection) {
 		rp_dial_fail(call, RP_ERROR_NOT_FOUND,
-			"NetworkManager has none of the provider's nm-connections.");
+			"NetworkManager has none of the provider's nm-connections");
 		return;
 	}
 	call->wanted = g_object_ref(connection);

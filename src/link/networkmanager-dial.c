@@ -207,5 +207,5 @@ rp_dialler_hang_up(
 	if (dialler->running->len || rp_dialler_has_dialled(dialler, connections))
 		take(dialler, connections, TRUE, done, user);
 	else
-		refuse(done, user, "Nothing was dialled with `roampost dial`.");
+		refuse(done, user, "nothing was dialled with “roampost dial”");
 }

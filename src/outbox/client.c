@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "outbox-private.h"
 
+#include "roampost/base.h"
+
 /* The agent as a proxy: its properties are kept by GDBus, its list is asked for anew whenever it
  * says that messages have changed (at most four times a second). */
 
@@ -33,7 +35,8 @@ refuse(RpOutboxClient *client, const GError *error)
 	g_autoptr(GError) copy = g_error_copy(error);
 
 	g_dbus_error_strip_remote_error(copy);
-	client->events->refused(copy->message, client->user);
+	g_autofree char *sentence = rp_text_sentence(copy->message);
+	client->events->refused(sentence, client->user);
 }
 
 /* ---- what waits ---- */

@@ -49,7 +49,7 @@ problem_words(GVariant *problem)
 		{"no-config", N_("The configuration has errors: roampost config check")},
 		{"disk", N_("The queue can't be written: is the disk full?")},
 		{"listen", N_("Local programs can't hand over mail by SMTP where the configuration "
-			      "says: is the address taken? `systemctl --user reload roampost` "
+			      "says: is the address taken? “systemctl --user reload roampost” "
 			      "tries again.")},
 	};
 	const char *code = rp_outbox_text(problem, "code");

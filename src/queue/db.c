@@ -146,6 +146,10 @@ set_error(RpDb *db, int status, GError **error)
 			is_read_only(status, db->handle) ? _("%s can't be written for now (%s)")
 							 : _("no room for %s (%s)"),
 			name ? name : _("the queue"), sqlite3_errstr(status));
+	else if (code == RP_ERROR_BUSY)
+		g_set_error(error, RP_ERROR, code,
+			_("another program is busy with %1$s (%2$s): try again in a moment"),
+			name ? name : _("the queue"), sqlite3_errstr(status));
 	else
 		g_set_error(error, RP_ERROR, code, "%s: %s", name ? name : _("the queue"),
 			db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(status));

@@ -234,7 +234,7 @@ rp_queue_resolve(RpQueue *queue, const char *text, RpMessageId *id, GError **err
 	if (!rp_rows_next(&rows)) {
 		if (rp_rows_finish(&rows, error))
 			g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
-				_("there is no message %s in the queue; `roampost queue` lists "
+				_("there is no message %s in the queue; “roampost queue” lists "
 				  "what is there"),
 				text);
 		return FALSE;

@@ -129,7 +129,7 @@ refuse_newer(gint64 version, GError **error)
 	g_set_error(error, RP_ERROR, RP_ERROR_BUSY,
 		_("the queue is of a newer version of roampost (schema %d, this program knows up "
 		  "to %u), which has to be used: this one is left over from "
-		  "before (`type -a` shows where there is another), or an older one was put back"),
+		  "before (“type -a” shows where there is another), or an older one was put back"),
 		(int)MIN(version, G_MAXINT), (guint)G_N_ELEMENTS(steps));
 	return FALSE;
 }

@@ -211,7 +211,12 @@ parse(Reading *reading, const char *text, GError **error)
 	if (good)
 		return TRUE;
 	g_autofree char *shown = rp_text_shown(failure->message);
-	g_set_error(error, RP_ERROR, RP_ERROR_INVALID, "%s", shown);
+	if (g_error_matches(
+		    failure, G_MARKUP_ERROR, G_MARKUP_ERROR_UNKNOWN_ELEMENT)) /* on_start's */
+		g_set_error_literal(error, RP_ERROR, RP_ERROR_INVALID, shown);
+	else
+		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+			_("it is no XML that can be read (%s)"), shown);
 	return FALSE;
 }
 

@@ -35,7 +35,7 @@ configured_user(GError **error)
 				   "user with system-mail-user= in %s")
 			       : _("whose queue takes the mail of root and of system accounts is "
 				   "not "
-				   "known: there are errors in %s (`roampost config check` shows "
+				   "known: there are errors in %s (“roampost config check” shows "
 				   "them)"),
 			sources->files[0]);
 	return user;

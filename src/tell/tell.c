@@ -99,14 +99,14 @@ tell_problems(RpTell *tell, gboolean lacks_listener)
 			problem_value("disk",
 				"The queue can't be written, and nothing goes on before it can; "
 				"that is tried again by itself. Is the disk full? With room on it "
-				"`roampost flush` goes on at once.",
+				"“roampost flush” goes on at once.",
 				NULL, 0));
 	if (lacks_listener)
 		g_variant_builder_add_value(
 			&array, problem_value("listen",
 					"Local programs can't hand over mail by SMTP where the "
-					"configuration says: is the address taken? `systemctl "
-					"--user reload roampost` tries again.",
+					"configuration says: is the address taken? “systemctl "
+					"--user reload roampost” tries again.",
 					NULL, 0));
 	rp_bus_service_set(tell->bus, "Problems", g_variant_builder_end(&array));
 }

@@ -499,7 +499,7 @@ test_refused_retry(BusFixture *t, gconstpointer data)
 	first = reply_to(t, "Change", "('retry', ['zzzzzzzzzz', '%s', '%s'], @a{sv} {})", refused);
 	g_assert_cmpstr(first, ==,
 		"([('zzzzzzzzzz', 'org.roampost.Error.NotFound', "
-		"'there is no message zzzzzzzzzz in the queue; `roampost queue` lists what is "
+		"'there is no message zzzzzzzzzz in the queue; “roampost queue” lists what is "
 		"there')],)");
 	settle(&t->agent);
 	assert_state(&t->agent, refused, "gone");

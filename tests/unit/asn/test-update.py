@@ -71,7 +71,7 @@ def refused(what, words, *parts):
 def test_files():
     configure("")
     csv = write("asn.csv", '203.0.113.0,203.0.113.255,64496,"Example, Inc."\n')
-    refused("no such file", [DIR + "/none.csv"], "/none.csv: ", "No such file")
+    refused("there is no such file", [DIR + "/none.csv"], "/none.csv: ", "no such file")
     check("a file", update(csv), (0, "%s: 3 ranges of IPv4, 0 of IPv6, 1 systems by name\n" % TABLE, ""))
     check("what it says", ask("203.0.113.7", "203.0.114.7"), ["64496 Example, Inc.", "0 "])
     check("its mode", oct(os.stat(TABLE).st_mode & 0o777), "0o644")
@@ -199,7 +199,7 @@ def test_signatures():
     configure("asn-trust=minisign:%s\n" % key)
     csv = write("signed.csv", "203.0.113.0/24,64500,Signed\n")
     signature = csv + ".minisig"
-    refused("no signature", [csv], "/signed.csv: its signature", "/signed.csv.minisig: ", "No such file")
+    refused("no signature", [csv], "/signed.csv: its signature", "/signed.csv.minisig: ", "there is no such file")
     status, _, err = -1, "", ""
     minisign("-S", "-s", DIR + "/ours.sec", "-m", csv)
     status, _, err = update(csv)

@@ -55,19 +55,19 @@ static const Row rows[] = {
 	{"Reload", NULL, "()", "Reload ();", "()", -1},
 	/* What is refused does not come to a handler. */
 	{"Amend", "('m1', {'subject': <'x'>})", "(a{sv})", "",
-		"There is no option “subject”; there are: sender s;recipients as;pin "
-		"s;not-before x.",
+		"there is no option “subject”; there are: sender s;recipients as;pin "
+		"s;not-before x",
 		RP_ERROR_INVALID},
 	{"Amend", "('m1', {'sender s;recipients': <['x']>})", "(a{sv})", "",
-		"There is no option “sender s;recipients”; there are: sender s;recipients as;pin "
-		"s;not-before x.",
+		"there is no option “sender s;recipients”; there are: sender s;recipients as;pin "
+		"s;not-before x",
 		RP_ERROR_INVALID},
 	{"Amend", "('m1', {'recipients': <'c@d'>})", "(a{sv})", "",
-		"The option “recipients” is of type as, not s.", RP_ERROR_INVALID},
+		"the option “recipients” is of type as, not s", RP_ERROR_INVALID},
 	{"Amend", "('m1', {'pin': <'a'>, 'pin': <'b'>})", "(a{sv})", "",
-		"The option “pin” is given twice.", RP_ERROR_INVALID},
+		"the option “pin” is given twice", RP_ERROR_INVALID},
 	{"Change", "('hold', ['m1'], {'sender': <'a@b'>})", "(a(sss))", "",
-		"There is no option “sender”; there are: set s.", RP_ERROR_INVALID},
+		"there is no option “sender”; there are: set s", RP_ERROR_INVALID},
 	{"Nothing", NULL, "()", "", NULL, RP_ERROR_INVALID},
 	{"Reload", "('x',)", "()", "", NULL, RP_ERROR_INVALID},
 	{"UseSet", "('odn',)", "()", "", NULL, RP_ERROR_INVALID},

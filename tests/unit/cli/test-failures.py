@@ -21,11 +21,11 @@ GOOD = "[server-set odn]\nidentities=taro@odn.example\nrelay=anywhere\nsmtp=smtp
 BROKEN = "[server-set odn]\nnonsense=1\nsmtp=smtp://127.0.0.1:1\n"
 
 # What there is no agent for, and no bus.
-AGENT = (1, "there is no session bus to ask the agent by", "`roampost doctor` says what helps")
-UNKNOWN_ID = (1, "there is no message zz in the queue", "`roampost queue` lists")
-UNKNOWN_SET = (1, "there is no server set “nobody”", "`roampost sets` lists them")
-NO_FILE = (1, "No such file or directory", "/nonexistent")
-USAGE = "--help` says more"
+AGENT = (1, "there is no session bus to ask the agent by", "“roampost doctor” says what helps")
+UNKNOWN_ID = (1, "there is no message zz in the queue", "“roampost queue” lists")
+UNKNOWN_SET = (1, "there is no server set “nobody”", "“roampost sets” lists them")
+NO_FILE = (1, "/nonexistent", "there is no such file: see how its name is written")
+USAGE = "--help” says more"
 # What is typed; the status, what is wrong, what to do.
 ROWS = [
     *((line, AGENT) for line in (
@@ -49,6 +49,16 @@ ROWS = [
     ("simulate --at 192.0.2.1 --use nobody", (2, "no server set “nobody”", USAGE)),
     ("lookup x", (2, "“x” is not an IP address", "names are not resolved here")),
     ("providers update /nonexistent", NO_FILE),
+    ("providers update /", (1, "/: it is a folder", "name a file in it")),
+    ("providers update http://127.0.0.1:1/x", (1, "only https:// URLs are fetched", "by another program, and name that")),
+    ("providers update https://127.0.0.1:1/x", (1, "it can't be fetched: ", "the table stays as it is: try it again later")),
+    ("history --svg /nonexistent/x", (1, "/nonexistent/x: there is no such folder", "make it, or name another place")),
+    ("history --svg /", (1, "/: it is a folder", "name a file in it")),
+    ("import msmtprc /", (1, "/: it is a folder", "name a file in it")),
+    ("import autoconfig /dev/null", (1, "/dev/null: it is empty", "“roampost setup” makes a server set from an address")),
+    ("setup --from-file /nonexistent", NO_FILE),
+    ("setup --from-file /etc/passwd", (1, "/etc/passwd is no file of answers", "write a line [taro@odn.example] for each address")),
+    ("setup --no-agent --smtp smtp://127.0.0.1:1 --password-file / a@odn.example", (1, "/: it is a folder", "name a file in it")),
     ("setup taro", (2, "“taro” is no mail address", "write it as taro@odn.example")),
     ("setup", (2, "say an address", "--from-file FILE")),
     ("setup --password-store wallet taro@odn.example", (1, "--password-store wallet", "valid are secret-service and file")),
@@ -56,7 +66,7 @@ ROWS = [
     *(("import %s /nonexistent" % kind, NO_FILE) for kind in ("autoconfig", "msmtprc", "postfix", "thunderbird")),
     ("completion csh", (2, "not for “csh”", "bash, zsh and fish")),
     ("help nobody", (2, "there is no command “nobody”", USAGE)),
-    ("nobody", (2, "there is no command “nobody”", "`roampost help` lists them")),
+    ("nobody", (2, "there is no command “nobody”", "“roampost help” lists them")),
     ("pause now", (2, "“now” is too much", USAGE)),
     ("resume now", (2, "“now” is too much", USAGE)),
     ("status now", (2, "“now” is too much", USAGE)),
@@ -112,7 +122,7 @@ def no_configuration():
 @test
 def broken_configuration():
     for line in NEED_CONFIGURATION + ["setup taro@odn.example"]:
-        fails(line, BROKEN, 1, "`roampost config check` lists them", "{path}:2: [server-set odn] nonsense: unknown key",
+        fails(line, BROKEN, 1, "“roampost config check” lists them", "{path}:2: [server-set odn] nonsense: unknown key",
               "roampost.conf(5) lists those")
 
 

@@ -186,6 +186,9 @@ test_failed(void)
 		g_assert_null(strchr(notice->summary, '%'));
 		g_assert_cmpuint(strlen(notice->summary), <=, 30);
 		g_assert_true(g_str_has_suffix(notice->body, "\nIt said: 535 no"));
+		g_autoptr(RpNotice) whole =
+			rp_notice_set_failed((RpFailureKind)i, "odn", "m:587 said: 535 no");
+		g_assert_true(g_str_has_suffix(whole->body, ".\nm:587 said: 535 no"));
 	}
 }
 

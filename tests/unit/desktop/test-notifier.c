@@ -443,7 +443,7 @@ test_agent_actions(Fixture *fixture, gconstpointer data)
 		g_string_truncate(agent->log, 0);
 		g_string_truncate(fixture->daemon->log, 0);
 	}
-	agent->refusal = "No usable link is up.";
+	agent->refusal = "no usable link is up";
 	fake_daemon_act(fixture->daemon, 1, "pin aa odn");
 	expect(fixture, "notify 0 aa odn: not done|No usable link is up.;");
 }

@@ -115,7 +115,7 @@ def what_the_agent_says_is_in_the_asker_s_language():
         wants(run("ja", "show", identity), "ネットワークを待っています")
         # Said when the call is over for the agent, and in the words of another one.
         wants(run("ja", "dial", "odn"), "システムバスがありません")
-        wants(run("en", "dial", "odn"), "There is no system bus")
+        wants(run("en", "dial", "odn"), "there is no system bus")
         wants(run("ja", "use", "nope"), "「nope」というサーバーセットはありません")
     finally:
         log = "".join(log) + stop_agent(agent)

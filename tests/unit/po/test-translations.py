@@ -12,6 +12,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from cases import Skip, equal, main, test  # noqa: E402
+import style  # noqa: E402
 import unmarked  # noqa: E402
 
 ROOT = os.path.abspath(sys.argv[1])
@@ -92,6 +93,33 @@ def an_unmarked_sentence_would_be_seen():
     equal(unmarked.in_text('rp_cli_fail(cli, _("it is %s"), x);'), [])
     equal(unmarked.in_text('rp_cli_fail(cli, n ? "one is" : _("two are"), x);'), ["one is"])
     equal(unmarked.in_text('g_debug("it is %s", x);'), [])
+
+
+@test
+def what_is_quoted_is_quoted_in_one_way():
+    # The scripts of shells and their comments are no messages.
+    equal(style.find(style.quotes_in, "src", but=("completion-bash.c", "completion-zsh.c", "completion-fish.c")), [])
+
+
+@test
+def errors_and_notes_are_parts_of_a_sentence():
+    equal(style.find(style.parts_in, "src"), [])
+
+
+@test
+def what_ends_as_a_sentence_begins_as_one():
+    equal(style.find(style.ends_in, "src"), [])
+
+
+@test
+def another_style_would_be_seen():
+    equal(list(style.quotes_in('x(_("say `roampost use`"));')), ["say `roampost use`"])
+    equal(len(list(style.quotes_in("x(_(\"it is 'odn'\"), 'a', 'b');"))), 1)
+    equal(list(style.quotes_in("x(_(\"odn's server, and its owner's\"));")), [])
+    equal(list(style.parts_in('rp_cli_fail(cli, _("It is %s"), x);')), ["It is %s"])
+    equal(list(style.parts_in('rp_bus_call_refuse(call, CODE, _("it is %s."), x);')), ["it is %s."])
+    equal(list(style.parts_in('rp_cli_fail(cli, _("SMTP is %s"), x);')), [])
+    equal(list(style.ends_in('x(_("it is %s.\\n"));')), ["it is %s."])
 
 
 @test

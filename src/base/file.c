@@ -1,0 +1,106 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "roampost/base.h"
+#include "roampost/language.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+
+/* Files that the user has named, and what is said where they are not to be had: what, where, and
+ * what to do, which GLib's own sentences leave out. */
+
+typedef struct {
+	GFileError code;
+	const char *text;
+} Row;
+
+static const Row reading[] = {
+	{G_FILE_ERROR_NOENT, N_("there is no such file: see how its name is written")},
+	{G_FILE_ERROR_NOTDIR, N_("there is no such file: see how its name is written")},
+	{G_FILE_ERROR_ISDIR, N_("it is a folder: name a file in it")},
+	{G_FILE_ERROR_ACCES,
+		N_("you may not read it: “ls -ld” shows whose it is, and its folders")},
+	{G_FILE_ERROR_PERM, N_("you may not read it: “ls -ld” shows whose it is, and its folders")},
+	{0, NULL},
+};
+static const Row writing[] = {
+	{G_FILE_ERROR_NOENT, N_("there is no such folder: make it, or name another place")},
+	{G_FILE_ERROR_NOTDIR, N_("there is no such folder: make it, or name another place")},
+	{G_FILE_ERROR_ISDIR, N_("it is a folder: name a file in it")},
+	{G_FILE_ERROR_ACCES, N_("you may not write there: name another place")},
+	{G_FILE_ERROR_PERM, N_("you may not write there: name another place")},
+	{G_FILE_ERROR_ROFS, N_("nothing can be written there: name another place")},
+	{G_FILE_ERROR_NOSPC, N_("its disk is full: make room on it")},
+	{0, NULL},
+};
+
+static const char *
+find(const Row *rows, gint code)
+{
+	for (; rows->text; rows++)
+		if ((gint)rows->code == code)
+			return rp_text(rows->text);
+	return NULL;
+}
+
+char *
+rp_file_why_not_read(const GError *failure)
+{
+	const char *known = failure->domain == G_FILE_ERROR ? find(reading, failure->code) : NULL;
+
+	return known ? g_strdup(known)
+		     : g_strdup_printf(_("it can't be read (%s)"), failure->message);
+}
+
+char *
+rp_file_why_not_written(int number)
+{
+	const char *known = find(writing, (gint)g_file_error_from_errno(number));
+
+	return known ? g_strdup(known)
+		     : g_strdup_printf(_("it can't be written (%s)"), rp_text_errno(number));
+}
+
+gboolean
+rp_file_read(const char *path, char **contents, gsize *length, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+	g_autofree char *why = NULL;
+
+	if (g_file_get_contents(path, contents, length, &failure))
+		return TRUE;
+	why = rp_file_why_not_read(failure);
+	g_set_error(error, RP_ERROR,
+		g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NOENT) ? RP_ERROR_NOT_FOUND
+									   : RP_ERROR_IO,
+		"%s: %s", path, why);
+	return FALSE;
+}
+
+/* What GLib says of it names a file of its own making; what it was is asked again. */
+static int
+write_errno(const char *path, const GError *failure)
+{
+	g_autofree char *folder = g_path_get_dirname(path);
+
+	if (g_file_test(path, G_FILE_TEST_IS_DIR))
+		return EISDIR;
+	if (!g_file_test(folder, G_FILE_TEST_IS_DIR))
+		return ENOENT;
+	if (g_access(folder, W_OK) != 0)
+		return errno;
+	return g_error_matches(failure, G_FILE_ERROR, G_FILE_ERROR_NOSPC) ? ENOSPC : EIO;
+}
+
+gboolean
+rp_file_write(const char *path, const char *text, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+	g_autofree char *why = NULL;
+
+	if (g_file_set_contents(path, text, -1, &failure))
+		return TRUE;
+	why = rp_file_why_not_written(write_errno(path, failure));
+	g_set_error(error, RP_ERROR, RP_ERROR_IO, "%s: %s", path, why);
+	return FALSE;
+}
