@@ -196,6 +196,10 @@ check_set(Reading *reading, const Group *group, const RpServerSet *set)
 	check_rules(reading, group, set);
 	check_logins(reading, group, set);
 	check_fetch(reading, group, set);
+	if (set->tls_client_key && !set->tls_client_cert)
+		problem_add_key(reading, RP_CONFIG_ERROR, group, "tls-client-key",
+			_("a key alone is shown to nobody: its certificate is named by "
+			  "tls-client-cert"));
 	if (set->carries == RP_CARRIES_ANY)
 		problem_add_key(reading, RP_CONFIG_WARNING, group, "carries",
 			_("mail of addresses that are not this provider's may be rejected or "

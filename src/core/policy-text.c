@@ -174,6 +174,10 @@ words_with_detail(const RpHoldReason *reason)
 		return RP_WORDS_CONFIG_REFUSED;
 	if (reason->reason == RP_REASON_AUTH_FAILED && tells_of_password(reason->detail))
 		return RP_WORDS_PASSWORD_MISSING;
+	/* The words of transport/curl-client.c. */
+	if (reason->reason == RP_REASON_TLS_UNAVAILABLE &&
+		g_str_has_prefix(reason->detail, "tls-client-"))
+		return RP_WORDS_OWN_CERTIFICATE;
 	return 0;
 }
 

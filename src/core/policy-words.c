@@ -121,6 +121,9 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 		N_("{set} is to log in, and its server has no login that it can use here; "
 		   "without one nothing is sent."),
 	[RP_WORDS_PASSWORD_MISSING] = N_("The password for {set} could not be had: {detail}."),
+	[RP_WORDS_OWN_CERTIFICATE] =
+		N_("No session with {set}'s server comes about as its certificate is now: "
+		   "{detail}."),
 	[RP_WORDS_ENCRYPTION_FAILED] = N_("{set}'s server offers encryption, and none came about "
 					  "with it; what it offers is never "
 					  "left out, unless smtp-tls=off says so."),

@@ -83,6 +83,24 @@ const char *const rp_words[] = {
 	N_("does not answer a login as it should"),
 	N_("does not answer a login as a mail server does"),
 	N_("the connection was lost at the login"),
+	/* transport/curl-client.c */
+	N_("tls-client-cert can't be read: {detail}"),
+	N_("tls-client-key can't be read: {detail}"),
+	N_("tls-client-cert names {file}, which has no certificate in PEM form"),
+	N_("tls-client-key: {file} has no private key in PEM form (without tls-client-key the "
+	   "certificate's file is to have it)"),
+	N_("tls-client-key: the key in {file} is encrypted, and nobody can be asked for its "
+	   "password: openssl pkey -in {name} -out NEW writes it without one"),
+	N_("tls-client-key: what is in {file} is broken, or not the key of the certificate in "
+	   "{name}"),
+	N_("tls-client-cert or tls-client-key can't be had from its token: {detail}"),
+	N_("tls-client-cert is not taken by the server: it has expired"),
+	N_("tls-client-cert is not taken by the server: it is revoked"),
+	N_("tls-client-cert is not taken by the server: it does not know its authority"),
+	N_("tls-client-cert is not taken by the server: it is broken, or not for clients"),
+	N_("tls-client-cert is not taken by the server: it is not for clients"),
+	N_("tls-client-cert is not taken by the server: it does not say why"),
+	N_("tls-client-cert is not set, and the server demands a certificate"),
 	/* deliver/ */
 	N_("the server takes only 7-bit mail"),
 	N_("the server takes no headers outside ASCII"),

@@ -171,6 +171,8 @@ set_client(CURL *easy, const RpWireTls *tls, const char **why)
 		return TRUE;
 	curl_easy_setopt(easy, CURLOPT_SSLCERT, tls->client_cert);
 	curl_easy_setopt(easy, CURLOPT_SSLKEY, key);
+	/* OpenSSL would ask at the terminal. */
+	curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "");
 	if (!by_token)
 		return TRUE;
 	if (curl_easy_setopt(easy, CURLOPT_SSLENGINE, "pkcs11") != CURLE_OK) {

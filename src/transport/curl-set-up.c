@@ -179,7 +179,11 @@ fail(RpCurlWire *wire, CURLcode code, long os_errno)
 	else
 		failure.kind = rp_curl_failure_kind(code, wire->error, os_errno, failure.stage);
 	g_autofree char *words = describe(wire, failure.kind, code, os_errno);
-	failure.words = words;
+	g_autofree char *own =
+		rp_curl_client_verdict(wire->client_cert, wire->client_key, code, wire->error);
+	if (own)
+		failure.kind = RP_WIRE_UNSUPPORTED;
+	failure.words = own ? own : words;
 	note_refusal(wire, os_errno);
 	end_set_up(wire)->failed(&failure, wire->user);
 }
@@ -300,6 +304,13 @@ rp_curl_set_up(RpCurlWire *wire, const RpWireTarget *target)
 	wire->easy = curl_easy_init();
 	if (!wire->easy) {
 		fail_later(wire, RP_WIRE_RESOURCES, "libcurl can't begin a session");
+		return;
+	}
+	wire->client_cert = g_strdup(target->tls.client_cert);
+	wire->client_key = g_strdup(target->tls.client_key);
+	wire->complaint = rp_curl_client_complaint(wire->client_cert, wire->client_key);
+	if (wire->complaint) {
+		fail_later(wire, RP_WIRE_UNSUPPORTED, wire->complaint);
 		return;
 	}
 	if (!rp_curl_set_options(wire->easy, target, &why)) {

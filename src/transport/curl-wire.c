@@ -46,6 +46,9 @@ wire_close(RpWire *base, gboolean orderly)
 	rp_lookup_free(wire->lookup);
 	curl_slist_free_all(wire->resolved);
 	g_free(wire->host_and_port);
+	g_free(wire->client_cert);
+	g_free(wire->client_key);
+	g_free(wire->complaint);
 	g_free(wire->interface);
 	g_free(wire);
 }

@@ -46,6 +46,15 @@ CURLMcode rp_curl_multi_add(RpCurlMulti *multi, CURL *easy, RpCurlDone done,
 /* Nothing is heard of it any more. */
 void rp_curl_multi_remove(RpCurlMulti *multi, CURL *easy);
 
+/* ---- curl-client.c: certificates of our own ---- */
+
+/* What is wrong with their files, for the user, to be freed; NULL: nothing that can be seen. Reads
+ * them. Either may be NULL or a pkcs11: URI, which is not looked at. */
+char *rp_curl_client_complaint(const char *certificate, const char *key);
+/* What libcurl's failure means for them, likewise; NULL: it is not about them. */
+char *rp_curl_client_verdict(
+	const char *certificate, const char *key, CURLcode code, const char *words);
+
 /* ---- curl-options.c ---- */
 
 /* Everything but callbacks. FALSE: libcurl refuses something, *why (static) says what. */
@@ -138,6 +147,8 @@ typedef struct {
 	RpNames *names;   /* who resolves for that link; NULL: the system */
 	RpLookup *lookup;
 	char *host_and_port; /* that is looked up */
+	char *client_cert, *client_key;
+	char *complaint; /* about those */
 	struct curl_slist *resolved;
 	int bind_errno;
 	int fd; /* the newest socket, until it is connected; -1: none */

@@ -68,6 +68,9 @@ _NAMES = {
     "certificate": ("ssl_cert = <", "ssl_server_cert_file = "),
     "key": ("ssl_key = <", "ssl_server_key_file = "),
     "address": ("address", "listen"),
+    "clients": ("ssl_ca = <", "ssl_server_ca_file = "),
+    "ask": ("ssl_verify_client_cert", "ssl_server_request_client_cert"),
+    "revocations": ("ssl_require_crl", "ssl_server_require_crl"),
 }
 
 _TLS = """\
@@ -95,6 +98,14 @@ introspection_url = %s
 username_attribute = sub
 active_attribute = active
 active_value = true
+"""
+
+# Nobody logs in without a certificate of that authority.
+_CLIENTS = """\
+{clients}{authority}
+{ask} = yes
+{revocations} = no
+auth_ssl_require_client_cert = yes
 """
 
 _POSTLOGIN = """\
@@ -127,13 +138,13 @@ def _listener(names, kind, **settings):
 
 
 def configuration(directory, name, mails, listen="*", tls=False, mechanisms="plain login", password=PASSWORD,
-                  ports=(), auth="", postlogin=None, introspection=None):
+                  ports=(), auth="", postlogin=None, introspection=None, clients=None):
     """The whole of it. The mails are in the maildir `mails` of the folder, by users where it has {user}.
     TLS by cert.pem and key.pem of the folder. `ports`: those of POP3 and of POP3 within TLS, where they are
     not the usual ones. `auth`: where logins of others are asked about, a socket's path or ADDRESS:PORT.
     `postlogin`: the program that is run after a login. `introspection`: the URL that says which tokens are
     good (RFC 7662), with Dovecot's own name and secret there; the mechanisms have to name xoauth2 and
-    oauthbearer then."""
+    oauthbearer then. `clients`: the authority whose certificates clients have to show."""
     new = version() >= (2, 4)
     names = {key: both[new] for key, both in _NAMES.items()}
     text = (_NEW if new else _OLD).format(
@@ -144,6 +155,7 @@ def configuration(directory, name, mails, listen="*", tls=False, mechanisms="pla
             out.write(_TOKENS % introspection)
         text += (_TOKENS_NEW if new else _TOKENS_OLD).format(dir=directory)
     text += _TLS.format(dir=directory, **names) if tls else "ssl = no\n"
+    text += _CLIENTS.format(authority=clients, **names) if clients else ""
     text += "service pop3-login {\n  chroot =\n  %s\n" % names["count"]
     for kind, port, ssl in zip(("pop3", "pop3s"), ports, ("no", "yes")):
         text += _listener(names, "inet_listener " + kind, address=listen, port=port, ssl=ssl)
