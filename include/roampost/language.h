@@ -41,8 +41,8 @@ const char *rp_text_errno(int number);
  * the system has that locale, and it is one with UTF-8. Sets the other categories too; what is
  * typed and printed is UTF-8 where no locale is named. */
 void rp_language_speak(void);
-/* English, until a language is entered. LANGUAGE is taken out of the environment: it would stand
- * above what is asked for. */
+/* English, until a language is entered; also after rp_language_speak, for a daemon's --help.
+ * LANGUAGE is taken out of the environment: it would stand above what is asked for. */
 void rp_language_serve(void);
 
 /* A language other than English; NULL is English. Never freed. */

@@ -382,26 +382,26 @@ static gboolean
 parse_options(int argc, char **argv, gboolean *verbose, gboolean *version, gboolean *autostart)
 {
 	const GOptionEntry entries[] = {
-		{"verbose", 'v', 0, G_OPTION_ARG_NONE, verbose, "Log every decision and every step",
-			NULL},
-		{"version", 0, 0, G_OPTION_ARG_NONE, version, "Print the version", NULL},
+		{"verbose", 'v', 0, G_OPTION_ARG_NONE, verbose,
+			_("Log every decision and every step"), NULL},
+		{"version", 0, 0, G_OPTION_ARG_NONE, version, _("Print the version"), NULL},
 		{"autostart", 0, 0, G_OPTION_ARG_NONE, autostart,
-			"Leave at once where systemd runs or nothing is configured", NULL},
+			_("Leave at once where systemd runs or nothing is configured"), NULL},
 		{NULL},
 	};
 	g_autoptr(GOptionContext) context = g_option_context_new(
-		"- the agent: sends queued mail by the way that fits the place");
+		_("- the agent: sends queued mail by the way that fits the place"));
 	g_autoptr(GError) error = NULL;
 
 	g_option_context_set_summary(context,
-		"One per user; stays in the foreground and logs to stderr. Started by D-Bus, by "
-		"its\n"
-		"systemd user unit, or by hand. “roampost status” shows what it does.");
+		_("One per user; stays in the foreground and logs to stderr. Started by D-Bus, by "
+		  "its\n"
+		  "systemd user unit, or by hand. “roampost status” shows what it does."));
 	g_option_context_add_main_entries(context, entries, NULL);
 	if (g_option_context_parse(context, &argc, &argv, &error) && argc == 1)
 		return TRUE;
-	g_printerr("roampostd: %s; see roampostd --help\n",
-		error ? error->message : "it takes no arguments");
+	g_printerr(_("roampostd: %s; see roampostd --help\n"),
+		error ? error->message : _("it takes no arguments"));
 	return FALSE;
 }
 
@@ -413,6 +413,7 @@ main(int argc, char **argv)
 	g_autoptr(GError) error = NULL;
 	RpAgentParts parts = {0};
 
+	rp_language_speak();
 	if (!parse_options(argc, argv, &verbose, &version, &autostart))
 		return 2;
 	if (version) {

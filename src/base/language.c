@@ -113,6 +113,7 @@ names_now(void)
 void
 rp_language_serve(void)
 {
+	setlocale(LC_ALL, "C"); /* whatever it spoke to who started it */
 	bind_translations();
 	setlocale(LC_MESSAGES, "");
 	g_autofree const char **names = names_now();

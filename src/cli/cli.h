@@ -131,7 +131,8 @@ char *rp_cli_list_or(char *const *words);
 char *rp_cli_place_text(const char *state, const char *inside);
 /* A state of messages or recipients, or a verdict, as people call it. */
 const char *rp_cli_state_word(const char *state);
-/* The same for whether a link leads out, and for why a place is inside. */
+/* The same for what a link is, whether it leads out, and for why a place is inside. */
+const char *rp_cli_link_word(const char *kind);
 const char *rp_cli_connectivity_word(const char *connectivity);
 const char *rp_cli_evidence_word(const char *evidence);
 /* Prints a JSON text and a newline. */

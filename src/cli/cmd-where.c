@@ -39,7 +39,7 @@ print_links(RpCli *cli, JsonArray *links, const char *state)
 		g_autofree char *addresses = rp_cli_member_join(link, "addresses", " ");
 		g_autofree char *online = describe_online(link);
 		rp_cli_table_add(table, rp_cli_member_string(link, "interface", ""),
-			rp_cli_member_string(link, "kind", ""),
+			rp_cli_link_word(rp_cli_member_string(link, "kind", "")),
 			rp_cli_member_string(link, "nm-connection", ""), online,
 			rp_cli_member_bool(link, "default-route") ? C_("route", "default") : "",
 			addresses);

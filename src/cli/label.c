@@ -63,6 +63,16 @@ static const Word connectivities[] = {
 	{NULL, NULL, NULL},
 };
 
+static const Word kinds[] = {
+	{"other", NC_("link", "other")},
+	{"ppp", NC_("link", "ppp")},
+	{"wifi", NC_("link", "wifi")},
+	{"ethernet", NC_("link", "ethernet")},
+	{"cellular", NC_("link", "cellular")},
+	{"vpn", NC_("link", "vpn")},
+	{NULL, NULL, NULL},
+};
+
 static const Word evidences[] = {
 	{"prefix", NC_("evidence", "prefix")},
 	{"public-address", NC_("evidence", "public-address")},
@@ -99,6 +109,12 @@ const char *
 rp_cli_connectivity_word(const char *connectivity)
 {
 	return word_of(connectivities, connectivity);
+}
+
+const char *
+rp_cli_link_word(const char *kind)
+{
+	return word_of(kinds, kind);
 }
 
 const char *

@@ -14,6 +14,11 @@ extern const char *const rp_words[];
 extern const char *const rp_words_of_curl[];
 extern const char *const rp_words_of_server[];
 
+/* ---- words-config.c: what is wrong with a configuration, with printf's places; and what may stand
+ * behind it ---- */
+extern const char *const rp_words_of_config[];
+extern const char *const rp_words_of_config_hints[];
+
 /* ---- policy-words.c: reasons, remedies, and what is said in their place in particular ---- */
 enum {
 	RP_WORDS_UNLOCK = RP_N_REASONS, /* and on */

@@ -289,11 +289,100 @@ say_with_detail(const char *english, guint depth)
 	return NULL;
 }
 
+/* ---- what is wrong with a configuration: "/FILE:LINE: [GROUP] KEY: MESSAGE" ---- */
+
+/* printf's places as {1}, {2}; "%2$s" has its number already. */
+static char *
+numbered(const char *format)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	guint n = 0;
+
+	while (*format) {
+		gsize plain = strcspn(format, "%");
+		const char *end, *dollar;
+
+		g_string_append_len(out, format, (gssize)plain);
+		format += plain;
+		if (!*format)
+			break;
+		end = format + 1 + strcspn(format + 1, "su%o");
+		dollar = memchr(format, '$', (gsize)(end - format));
+		g_string_append_printf(
+			out, "{%u}", dollar ? (guint)g_ascii_strtoull(format + 1, NULL, 10) : ++n);
+		format = end + (*end != '\0');
+	}
+	return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+/* "%s can never hold, because %s": the second is one of them. */
+static void
+translate_values(Filling *filling)
+{
+	for (guint i = 0; i < filling->n; i++)
+		if (g_strv_contains(rp_words_of_config, filling->places[i].value)) {
+			char *own = g_strdup(rp_text(filling->places[i].value));
+
+			g_free(filling->places[i].value);
+			filling->places[i].value = own;
+		}
+}
+
+static char *
+say_message(const char *english)
+{
+	for (guint i = 0; rp_words_of_config[i]; i++) {
+		g_autofree char *sentence = numbered(rp_words_of_config[i]);
+		g_auto(Filling) filling = {0};
+
+		if (!matches(sentence, english, &filling))
+			continue;
+		g_autofree char *own = numbered(rp_text(rp_words_of_config[i]));
+		translate_values(&filling);
+		return fill(own, &filling, DEEPEST);
+	}
+	return NULL;
+}
+
+/* The message is the longest end of the text that is one; what stands before it stays. */
+static char *
+say_problem(const char *english)
+{
+	for (const char *at = english; at; at = strchr(at, ' ')) {
+		at += *at == ' ';
+		g_autofree char *own = say_message(at);
+		if (own)
+			return g_strdup_printf("%.*s%s", (int)(at - english), english, own);
+	}
+	return NULL;
+}
+
+static char *
+say_of_config(const char *english)
+{
+	if (*english != '/')
+		return NULL;
+	for (guint i = 0; rp_words_of_config_hints[i]; i++) {
+		const char *hint = rp_words_of_config_hints[i];
+
+		if (!g_str_has_suffix(english, hint))
+			continue;
+		g_autofree char *before = g_strndup(english, strlen(english) - strlen(hint));
+		g_autofree char *own = say_problem(before);
+		return own ? g_strconcat(own, rp_text(hint), NULL) : NULL;
+	}
+	return say_problem(english);
+}
+
+/* ---- all of it ---- */
+
 static char *
 say(const char *english, guint depth)
 {
-	char *own = depth < DEEPEST ? say_sentence(english, depth) : NULL;
+	char *own = say_of_config(english);
 
+	if (!own && depth < DEEPEST)
+		own = say_sentence(english, depth);
 	if (!own && depth < DEEPEST)
 		own = say_with_detail(english, depth);
 	return own ? own : g_strdup(english);

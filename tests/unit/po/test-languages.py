@@ -141,6 +141,36 @@ def codes_and_stored_words_are_in_none():
                 equal("ネットワーク".encode() in data.read(), False, name)
 
 
+@test
+def an_error_of_the_configuration_is_said_in_the_asker_s_language():
+    """It is kept in English, as why mail is held, and said anew: what stands in it, and of what it is made."""
+    path = os.path.join(DIRECTORY, "bad")
+    own = {"ROAMPOST_LINKS": "kernel", "ROAMPOST_CONFIG": path, "ROAMPOST_STATE": os.path.join(DIRECTORY, "bad-state")}
+    for line, japanese, english in (
+            ("priority=x # y", "「x # y」は整数ではありません (コメントは独立した行に書いてください)", "“x # y” is not a whole number"),
+            ("provider=odn", "「odn」というプロバイダーはありません。グループ [provider odn] を追加してください", "there is no provider “odn”; add a group"),
+            ("smpt=x", "不明なキーです。「smtp」ではありませんか?", "did you mean “smtp”?")):
+        with open(path, "w") as out:
+            out.write(f"[server-set odn]\nidentities=taro@odn.example\nsmtp=smtp://mail.odn.example\n{line}\n")
+        agent, _ = start_agent("en", **own)
+        try:
+            run("en", "-f", "taro@odn.example", "a@b.example", program=SENDMAIL, text="Subject: x\n\n", **own)
+            said = run("ja", "queue", "held", **own)
+            if "リンクがありません" in said:
+                raise Skip("there is no network here, which is said first")
+            wants(said, f"{path}:4:[server-set", japanese)
+            wants(run("en", "queue", "held", **own), english)
+        finally:
+            stop_agent(agent)
+
+
+@test
+def daemons_say_their_options_in_the_caller_s_language():
+    wants(run("ja", "--help", program=ROAMPOSTD), "すべての判断と手順をログに書く")
+    wants(run("en", "--help", program=ROAMPOSTD), "Log every decision and every step")
+    wants(run("ja", "--nonsense", program=ROAMPOSTD), "不明なオプションです。roampostd --help")
+
+
 def ask_for_sets():
     """By a program that says no language."""
     return subprocess.run(["dbus-send", "--session", "--print-reply", "--dest=org.roampost.Agent1",

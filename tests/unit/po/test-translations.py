@@ -4,6 +4,7 @@
 """Every message for people is marked, translated, and translated with the same places in it.
 test-translations.py SOURCE-ROOT"""
 
+import glob
 import os
 import re
 import shutil
@@ -80,6 +81,19 @@ def stored_sentences_are_those_that_are_made():
     pieces = {piece.strip(" :;,()") for sentence in table for piece in re.split(halves, sentence)}
     pieces = {piece for piece in pieces if len(piece) > 3}
     equal(sorted(piece for piece in pieces if piece not in made), [])
+
+
+@test
+def stored_errors_of_the_configuration_are_those_that_are_said():
+    """core/words-config.c repeats what src/config says."""
+    marked = r'(?<![A-Z])N?_\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)\)'
+
+    def messages(path):
+        with open(path, encoding="utf-8") as file:
+            return {unmarked.text_of(one) for one in re.findall(marked, file.read())}
+
+    said = set().union(*(messages(path) for path in glob.glob("src/config/*.c")))
+    equal(messages("src/core/words-config.c") ^ said, {"the configuration has errors:", "warning: "})
 
 
 @test
