@@ -72,6 +72,8 @@ typedef struct {
 	gint64 metered_limit; /* octets; 0: none */
 	RpTime now;
 	gboolean paused; /* the user wants nothing sent at all */
+	/* What told that the place is a portal's, where nobody says so; or NULL */
+	const char *portal_heard;
 	/* What is wrong with the configuration that would be in force, where none is; or NULL */
 	const char *config_error;
 } RpSituation;
@@ -226,6 +228,8 @@ gint rp_policy_current_set(const RpSituation *situation);
 gboolean rp_policy_failure_counts(const RpSituation *situation, const RpFailure *failure);
 /* By what an interception's detail says: that the server greets under another name than it did. */
 gboolean rp_tells_of_new_greeting(const char *detail);
+/* By the same: that a password may have gone to whoever answers. */
+gboolean rp_tells_of_given_password(const char *detail);
 /* A password that could not be had: no server was asked. */
 gboolean rp_failure_is_of_password(const RpFailure *failure);
 

@@ -106,6 +106,10 @@ void rp_records_save_fact(RpRecords *records, const char *set, const char *name,
 void rp_records_suspect(RpRecords *records, const char *set, const char *detail);
 /* The set's server answered as it is known to. */
 void rp_records_prove(RpRecords *records, const char *set);
+/* The greetings that the set's SMTP server is to be looked at by, before a password goes to a
+ * server beside it that proves nothing: "" where none is known; NULL: it was proven here. Borrowed.
+ */
+const char *rp_records_unproven_greetings(const RpRecords *records, const char *set);
 gboolean rp_records_is_suspect(const RpRecords *records, const char *set, const char **detail);
 /* Every set that knows how its server greets has found something else here, and nobody's server is
  * proven: it is the place. */

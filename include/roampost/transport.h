@@ -131,11 +131,21 @@ typedef struct {
 				 not demand that TLS proves it */
 } RpSessionWish;
 
+typedef struct {
+	const char *greetings; /* as in RpDeliveryOptions */
+	/* Those of the set's SMTP server: not NULL, where the POP server is to be logged in to
+	 * without TLS and under no name that is known, and who answers as the SMTP server can tell
+	 * (by TLS, or by its name), he is asked first; where that is somebody else no password goes
+	 * out, and the report is of that session. */
+	const char *smtp_greetings;
+	gboolean for_smtp; /* nor where the SMTP server can't be reached: nothing else is wanted */
+} RpPopLoginOptions;
+
 /* The result of a POP login: RP_SESSION_OK when +OK to the login was seen. */
 typedef void (*RpPopLoginDone)(RpPopLogin *login, const RpSessionReport *report, gpointer user);
 
 typedef struct {
-	const char *greetings;   /* as in RpDeliveryOptions */
+	RpPopLoginOptions login;
 	gboolean pipelining_off; /* beside the set's own switch */
 } RpPopFetchOptions;
 
@@ -164,7 +174,8 @@ typedef struct {
 	void (*delivery_trust_chunking)(RpDelivery *delivery);
 	void (*prepare)(RpTransport *transport, const RpSessionWish *wishes, guint n);
 	RpPopLogin *(*pop_login)(RpTransport *transport, const RpServerSet *set,
-		const RpRoute *route, const char *greetings, RpPopLoginDone done, gpointer user);
+		const RpRoute *route, const RpPopLoginOptions *options, RpPopLoginDone done,
+		gpointer user);
 	void (*pop_login_cancel)(RpPopLogin *login);
 	RpPopFetch *(*pop_fetch_start)(RpTransport *transport, const RpServerSet *set,
 		const RpRoute *route, const RpPopFetchOptions *options,
@@ -239,9 +250,10 @@ void rp_delivery_trust_chunking(RpDelivery *delivery);
  * last call and no others: one that is wished for again goes on, what is not is closed. */
 void rp_transport_prepare(RpTransport *transport, const RpSessionWish *wishes, guint n);
 
-/* Logs in at the set's POP server and leaves again (QUIT): no mail is touched. */
+/* Logs in at the set's POP server and leaves again (QUIT): no mail is touched. `options` may be
+ * NULL. */
 RpPopLogin *rp_transport_pop_login(RpTransport *transport, const RpServerSet *set,
-	const RpRoute *route, const char *greetings, RpPopLoginDone done, gpointer user);
+	const RpRoute *route, const RpPopLoginOptions *options, RpPopLoginDone done, gpointer user);
 void rp_pop_login_cancel(RpPopLogin *login);
 
 /* Logs in and lists the maildrop, then gives and deletes what it is asked for. Set, route, options

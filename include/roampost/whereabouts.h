@@ -43,6 +43,8 @@ gboolean rp_whereabouts_is_told(const RpWhereabouts *whereabouts, const RpNetwor
  * begun by the ways of this one, and what is heard by them meanwhile is not held against anybody
  * here. */
 gboolean rp_whereabouts_is_leaving(const RpWhereabouts *whereabouts);
+/* What told that this place looks like a portal's, though nobody says so; NULL: it does not. */
+const char *rp_whereabouts_portal_heard(const RpWhereabouts *whereabouts);
 /* There is a way out: a default route, or a link that is inside a provider; not a portal. */
 gboolean rp_whereabouts_is_online(const RpWhereabouts *whereabouts);
 /* Whether something may be begun with the set's server, by this link (NULL: as the kernel routes).
@@ -94,8 +96,9 @@ gboolean rp_whereabouts_work_out_place(
 	RpWhereabouts *whereabouts, const GPtrArray *learned, RpTime now);
 /* Something at this place answers for others: without a word of NetworkManager's its ways out count
  * as a portal's from the next time that the place is worked out, until it is another one, or
- * rp_whereabouts_end_portal. FALSE: somebody has checked them, or they are a portal's already. */
-gboolean rp_whereabouts_suspect_portal(RpWhereabouts *whereabouts, RpTime now);
+ * rp_whereabouts_end_portal. `heard` is what told so, or NULL; copied. FALSE: somebody has
+ * checked them, or they are a portal's already. */
+gboolean rp_whereabouts_suspect_portal(RpWhereabouts *whereabouts, const char *heard, RpTime now);
 /* Ends that if it is due by then (G_MAXINT64: in any case): a minute after it was said, longer each
  * time at the same place, 15 minutes at most; not longer where it was ended before it was due.
  * TRUE: it was so, and is no longer. */

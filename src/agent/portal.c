@@ -31,7 +31,7 @@ rp_agent_intercepted(RpAgent *agent, const char *set, const char *detail)
 	if (!knows_its_server(agent, set) || (detail && strstr(detail, "expired")))
 		return;
 	if (rp_records_all_suspect(records) &&
-		rp_whereabouts_suspect_portal(agent->whereabouts, rp_agent_now(agent))) {
+		rp_whereabouts_suspect_portal(agent->whereabouts, detail, rp_agent_now(agent))) {
 		g_message("the place looks like a portal: somebody answers for %s's server", set);
 		rp_agent_place_taught(agent);
 	}

@@ -207,23 +207,83 @@ add_reply(GPtrArray *sentences, const RpQueueRecipient *recipient)
 		add_once(sentences, text);
 }
 
-static gboolean
-all_rejected(const RpQueueMessage *message)
+/* What is said of one or several of the recipients. */
+typedef struct {
+	char *text;
+	GString *names; /* the first of them */
+	guint n;
+} Said;
+
+#define NAMED_MOST 3
+
+static void
+said_clear(gpointer data)
 {
-	for (guint i = 0; i < message->recipients->len; i++)
-		if (((RpQueueRecipient *)message->recipients->pdata[i])->state !=
-			RP_RECIPIENT_REJECTED)
-			return FALSE;
-	return TRUE;
+	Said *said = data;
+
+	g_free(said->text);
+	g_string_free(said->names, TRUE);
 }
 
-/* Where the others fared otherwise, it is said of whom a sentence is. */
 static void
-add_rejected(GPtrArray *sentences, const RpQueueRecipient *recipient, GVariant *view)
+say_of(GArray *all, const char *text, const char *recipient)
 {
-	g_autofree char *why = rp_cli_recipient_text(view);
-	g_autofree char *text = g_strdup_printf(_("To %1$s: %2$s"), recipient->address, why);
-	add_once(sentences, text);
+	Said *said = NULL;
+
+	for (guint i = 0; i < all->len && said == NULL; i++)
+		if (strcmp(g_array_index(all, Said, i).text, text) == 0)
+			said = &g_array_index(all, Said, i);
+	if (said == NULL) {
+		g_array_append_vals(all, &(Said){g_strdup(text), g_string_new(NULL), 0}, 1);
+		said = &g_array_index(all, Said, all->len - 1);
+	}
+	if (said->n++ < NAMED_MOST)
+		g_string_append_printf(
+			said->names, "%s%s", said->n > 1 ? C_("list", ", ") : "", recipient);
+}
+
+/* Of whom, where it is not so for all. */
+static char *
+said_text(const Said *said, guint n_recipients)
+{
+	g_autofree char *names = NULL;
+
+	if (said->n == n_recipients)
+		return g_strdup(said->text);
+	names = said->n > NAMED_MOST
+			? g_strdup_printf(rp_text_n("%s (and %u more)", "%s (and %u more)",
+						  said->n - NAMED_MOST),
+				  said->names->str, said->n - NAMED_MOST)
+			: g_strdup(said->names->str);
+	return g_strdup_printf(_("To %1$s: %2$s"), names, said->text);
+}
+
+/* Why they wait; what is said of the same ones stands together. */
+static void
+add_whys(GPtrArray *sentences, GPtrArray *ways, const RpQueueMessage *message, GVariant *views)
+{
+	g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(Said));
+
+	g_array_set_clear_func(all, said_clear);
+	for (guint i = 0; i < message->recipients->len; i++) {
+		const RpQueueRecipient *recipient = message->recipients->pdata[i];
+		g_autoptr(GPtrArray) own = g_ptr_array_new_with_free_func(g_free);
+		g_autoptr(GVariant) view = g_variant_get_child_value(views, i);
+
+		add_reasons(own, ways, view);
+		for (guint k = 0; k < own->len; k++)
+			say_of(all, own->pdata[k], recipient->address);
+	}
+	for (guint i = 0; i < all->len; i++) {
+		const Said *said = &g_array_index(all, Said, i);
+		const Said *before = i > 0 ? said - 1 : NULL;
+		g_autofree char *text = before != NULL && said->n == before->n &&
+							g_string_equal(said->names, before->names)
+						? g_strdup(said->text)
+						: said_text(said, message->recipients->len);
+
+		add_once(sentences, text);
+	}
 }
 
 static void
@@ -245,15 +305,9 @@ make_text(const RpQueueMessage *message, gboolean with_next_try)
 	g_autoptr(GPtrArray) ways = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GVariant) view = rp_cli_message_view(message);
 	g_autoptr(GVariant) recipients = rp_cli_value_array(view, "recipients", "aa{sv}");
-	for (guint i = 0; i < message->recipients->len; i++) {
-		const RpQueueRecipient *recipient = message->recipients->pdata[i];
-		g_autoptr(GVariant) shown = g_variant_get_child_value(recipients, i);
-		if (recipient->state == RP_RECIPIENT_REJECTED && !all_rejected(message))
-			add_rejected(sentences, recipient, shown);
-		else
-			add_reasons(sentences, ways, shown);
-		add_reply(sentences, recipient);
-	}
+	add_whys(sentences, ways, message, recipients);
+	for (guint i = 0; i < message->recipients->len; i++)
+		add_reply(sentences, message->recipients->pdata[i]);
 	g_autofree char *free_text = rp_cli_remedies_text(ways);
 	add_once(sentences, free_text);
 	if (with_next_try && message->state == RP_MESSAGE_DEFERRED && message->next_try)

@@ -320,6 +320,10 @@ rp_notice_set_failed(RpFailureKind kind, const char *set, const char *detail)
 		"Its server greets under another name: something on this network may pose as it. "
 		"No password and no mail was sent to it. If that is its new name: roampost forget "
 		"%s");
+	static const char *const given =
+		N_("Something on this network poses as its server, and its POP password, which "
+		   "goes without encryption, may have gone to it: change that. No mail was sent "
+		   "to it. If the server has a new name: roampost forget %s");
 	GString *summary = g_string_new(rp_text(set_failures[kind].summary));
 	GString *remedy = g_string_new(rp_text(set_failures[kind].remedy));
 	char *cause = g_strdup_printf("%s %s", rp_failure_kind_name(kind), set);
@@ -330,6 +334,8 @@ rp_notice_set_failed(RpFailureKind kind, const char *set, const char *detail)
 
 	if (token)
 		g_string_assign(remedy, rp_text(new_token));
+	else if (kind == RP_FAILURE_INTERCEPTED && rp_tells_of_given_password(detail))
+		g_string_assign(remedy, rp_text(given));
 	else if (kind == RP_FAILURE_INTERCEPTED && rp_tells_of_new_greeting(detail))
 		g_string_assign(remedy, rp_text(new_name));
 	g_string_replace(summary, "%s", set, 1);

@@ -318,8 +318,10 @@ shut_reason(const RpQuestion *question, const char *set, RpReason why)
 {
 	gboolean checking =
 		why == RP_REASON_OFFLINE && question->situation->place->network->checking;
-	RpHoldReason *reason = rp_hold_reason_new(
-		set, why, checking ? "waiting for NetworkManager's check" : NULL);
+	RpHoldReason *reason = rp_hold_reason_new(set, why,
+		checking                  ? "waiting for NetworkManager's check"
+		: why == RP_REASON_PORTAL ? question->situation->portal_heard
+					  : NULL);
 
 	if (why == RP_REASON_METERED)
 		add_unlock(reason, RP_UNLOCK_UNMETERED, NULL, 0);

@@ -63,6 +63,13 @@ rp_tells_of_new_greeting(const char *detail)
 	return detail && strstr(detail, ", now it greets with: ") != NULL;
 }
 
+/* The words of deliver/session-end.c. */
+gboolean
+rp_tells_of_given_password(const char *detail)
+{
+	return detail && g_str_has_suffix(detail, "; a POP password was given here before");
+}
+
 /* No certificate can be at fault. */
 static gboolean
 has_no_tls(const RpServerSet *set)
@@ -109,6 +116,8 @@ refused_words(const char *detail)
 static guint
 intercepted_words(const char *detail, const RpServerSet *set)
 {
+	if (rp_tells_of_given_password(detail))
+		return RP_WORDS_PASSWORD_GIVEN;
 	if (rp_tells_of_new_greeting(detail))
 		return RP_WORDS_ANOTHER_GREETING;
 	return has_no_tls(set) ? (guint)RP_WORDS_ANOTHER_SERVER : (guint)RP_REASON_INTERCEPTED;
@@ -170,6 +179,8 @@ words_with_detail(const RpHoldReason *reason)
 		return RP_WORDS_LINK_NOT_YET;
 	if (reason->reason == RP_REASON_NOT_BEFORE)
 		return RP_WORDS_NOT_BEFORE_TIME;
+	if (reason->reason == RP_REASON_PORTAL)
+		return RP_WORDS_LIKE_PORTAL;
 	if (reason->reason == RP_REASON_NO_SET_FOR_SENDER)
 		return RP_WORDS_CONFIG_REFUSED;
 	if (reason->reason == RP_REASON_AUTH_FAILED && tells_of_password(reason->detail))

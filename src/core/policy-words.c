@@ -140,6 +140,14 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 	[RP_WORDS_CONFIG_REFUSED] =
 		N_("Nothing is sent until the configuration is mended: {detail} (roampost config "
 		   "check)."),
+	[RP_WORDS_PASSWORD_GIVEN] =
+		N_("Something on this network answers in place of {set}'s server, and {set}'s POP "
+		   "password, which goes without encryption, may have gone to it: change that. No "
+		   "mail is sent to it. If its server has a new name, say roampost forget {set}."),
+	[RP_WORDS_LIKE_PORTAL] = N_(
+		"Something else answers here for your mail servers, as where a log-in on a web "
+		"page comes first: {detail}. Mail waits until they answer themselves. If that is "
+		"a server's new name, say roampost forget, with its server set's name."),
 	[RP_WORDS_ENTER_GATEWAY] = N_("return to the network behind the router {provider}"),
 	[RP_WORDS_ENTER_PREFIX] = N_("return to the network {provider}"),
 	[RP_WORDS_NO_SETS] = N_("No server set is configured (roampost setup makes one)."),

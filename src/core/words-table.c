@@ -6,6 +6,8 @@
  * which tests/unit/po compares. */
 
 const char *const rp_words[] = {
+	/* deliver/session-end.c */
+	N_("{detail}; a POP password was given here before"),
 	/* transport/session-verdict.c */
 	N_("{server} said: {reply}"),
 	N_("{server} was one of {domain}, now it greets with: {reply}"),

@@ -223,14 +223,21 @@ static void
 start_pop_login(RpLane *lane)
 {
 	RpRoute route = {lane->interface, lane->family, lane->source};
+	const RpRecords *records = lane->lanes->ground->records;
+	RpPopLoginOptions options = {
+		.greetings = rp_records_fact(records, lane->set_name, RP_FACT_POP_GREETINGS),
+		/* It goes on with whom it has, or had here. */
+		.smtp_greetings = lane->was_up || lane->sessions->len
+					  ? NULL
+					  : rp_records_unproven_greetings(records, lane->set_name),
+		.for_smtp = !lane->check,
+	};
 
 	if (lane->pop_login)
 		return;
 	note_origin(lane);
-	lane->pop_login = rp_transport_pop_login(lane->lanes->transport, lane->set, &route,
-		rp_records_fact(
-			lane->lanes->ground->records, lane->set_name, RP_FACT_POP_GREETINGS),
-		on_pop_login, lane);
+	lane->pop_login = rp_transport_pop_login(
+		lane->lanes->transport, lane->set, &route, &options, on_pop_login, lane);
 }
 
 static void

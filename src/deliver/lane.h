@@ -153,22 +153,24 @@ struct RpLane {
 	/* between sessions */
 	RpTime retry_at;
 	RpTime renew_at;
-	guint failures;        /* sessions in a row that broke or were put off */
-	char *wait_words;      /* why it waits, in the server's words; owned */
-	gboolean reached;      /* the server's address has answered since its session was begun */
-	RpTime not_open_since; /* when it was first refused what a POP login is to open; 0: it was
-				* not
-				*/
-	guint n_not_open;      /* logins since */
-	guint n_limited;       /* limits in a row */
-	gboolean asking;       /* a message is out that asks; the others wait for its answer */
-	gboolean probing;      /* one message at a time, until one is taken */
-	guint pop_unclear;     /* POP logins in a row that were refused, and nobody knows why */
-	gboolean force_pop;    /* log in although the plan does not ask for it */
-	RpFamily login_family; /* the one that is left, after the other did not do; or any */
-	gboolean check;        /* the user asked for a check of this set */
-	gboolean awaits_check; /* a login failed while a check fetches: may be for that alone */
-	RpTime pop_login_at;   /* at this place, by this lane */
+	guint failures;         /* sessions in a row that broke or were put off */
+	char *wait_words;       /* why it waits, in the server's words; owned */
+	gboolean reached;       /* the server's address has answered since its session was begun */
+	RpTime not_open_since;  /* when it was first refused what a POP login is to open; 0: it was
+				 * not
+				 */
+	guint n_not_open;       /* logins since */
+	guint n_limited;        /* limits in a row */
+	gboolean asking;        /* a message is out that asks; the others wait for its answer */
+	gboolean probing;       /* one message at a time, until one is taken */
+	guint pop_unclear;      /* POP logins in a row that were refused, and nobody knows why */
+	gboolean force_pop;     /* log in although the plan does not ask for it */
+	RpFamily login_family;  /* the one that is left, after the other did not do; or any */
+	gboolean check;         /* the user asked for a check of this set */
+	gboolean awaits_check;  /* a login failed while a check fetches: may be for that alone */
+	RpTime pop_login_at;    /* at this place, by this lane */
+	gboolean was_up;        /* a session was, at this place: under the name that is known */
+	gboolean gave_password; /* in clear, to a POP server that proved nothing; at this place */
 	RpAddress pop_login_from; /* the address that it opened the server for */
 };
 

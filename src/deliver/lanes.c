@@ -80,6 +80,7 @@ rp_lanes_arrived(RpLanes *lanes)
 		RpLane *lane = lanes->all->pdata[i];
 
 		lane->pop_login_at = 0;
+		lane->was_up = lane->gave_password = FALSE;
 		lane->force_pop = FALSE;
 		lane->login_family = RP_FAMILY_ANY;
 		rp_pace_forget(lane->pace);

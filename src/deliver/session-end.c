@@ -145,11 +145,21 @@ end_done(RpLane *lane)
 	go_on(lane, "done");
 }
 
+/* Of a false server: whether a password may have gone to whoever it is. */
+static char *
+failure_words(const RpLane *lane, RpFailureKind kind, const char *detail)
+{
+	return kind == RP_FAILURE_INTERCEPTED && lane->gave_password && detail
+		       ? g_strdup_printf("%s; a POP password was given here before", detail)
+		       : g_strdup(detail);
+}
+
 static void
 fail(RpLane *lane, RpFailureKind kind, const RpSessionReport *report)
 {
-	g_autoptr(RpNotice) notice = rp_notice_set_failed(kind, lane->set_name, report->detail);
-	RpFailure failure = rp_lane_failure(lane, kind, report->detail);
+	g_autofree char *detail = failure_words(lane, kind, report->detail);
+	g_autoptr(RpNotice) notice = rp_notice_set_failed(kind, lane->set_name, detail);
+	RpFailure failure = rp_lane_failure(lane, kind, detail);
 	g_autofree char *way = rp_way_text(lane->interface, lane->plan_family);
 
 	if (kind == RP_FAILURE_UNREACHABLE)
@@ -160,7 +170,7 @@ fail(RpLane *lane, RpFailureKind kind, const RpSessionReport *report)
 		rp_records_failure(lane->lanes->ground->records, &failure);
 	go_on(lane, rp_session_result_name(report->result));
 	if (kind == RP_FAILURE_INTERCEPTED)
-		lane->lanes->events.intercepted(lane->set_name, report->detail, lane->lanes->user);
+		lane->lanes->events.intercepted(lane->set_name, detail, lane->lanes->user);
 	if (kind == RP_FAILURE_AUTH_FAILED || kind == RP_FAILURE_INTERCEPTED)
 		lane->lanes->events.notice(notice, lane->lanes->user);
 }
@@ -355,11 +365,24 @@ pop_login_failed(RpLane *lane, const RpSessionReport *report)
 	}
 }
 
+/* Whoever it was that answered, whatever it said. */
+static void
+note_password(RpLane *lane, const RpSessionReport *report)
+{
+	gboolean answered = report->result == RP_SESSION_OK ||
+			    report->result == RP_SESSION_AUTH_FAILED ||
+			    report->result == RP_SESSION_AUTH_UNCLEAR ||
+			    report->result == RP_SESSION_AUTH_TEMPORARY;
+
+	lane->gave_password |= answered && !report->verified && !report->banner_domain;
+}
+
 void
 rp_session_end_pop_login(RpLane *lane, const RpSessionReport *report)
 {
 	gboolean beside = lane->state != RP_LANE_LOGGING_IN;
 
+	note_password(lane, report);
 	if (report->result == RP_SESSION_OK) {
 		g_message("%s: POP login made", lane->set_name);
 		lane->pop_unclear = 0;

@@ -112,7 +112,7 @@ on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	RpLaneSession *session = user;
 	RpLane *lane = session->lane;
 
-	session->up = TRUE;
+	session->up = lane->was_up = TRUE;
 	session->port = report->port;
 	session->verified = report->verified;
 	session->capabilities = report->capabilities;

@@ -306,12 +306,14 @@ begin(Visit *visit)
 		.ready = on_ready, .want = on_want, .outcome = on_outcome, .closed = on_closed};
 	const RpRoute anywhere = {0};
 	const RpDeliveryOptions options = {.certificate = TRUE};
+	/* What its TLS proves; how it greets is not known here. */
+	const RpPopLoginOptions login = {.smtp_greetings = ""};
 	RpTransport *transport = visit->visits->transport;
 
 	visit->visits->under_way++;
 	if (visit->pop)
 		visit->login = rp_transport_pop_login(
-			transport, visit->set, &anywhere, NULL, on_login, visit);
+			transport, visit->set, &anywhere, &login, on_login, visit);
 	else
 		visit->delivery = rp_delivery_start(
 			transport, visit->set, &anywhere, &options, &callbacks, visit);

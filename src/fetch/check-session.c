@@ -117,7 +117,8 @@ rp_check_open_session(RpCheck *check, const RpRoute *route)
 	const char *name = check->set->name;
 	const char *pipelining = rp_records_fact(records, name, FACT_PIPELINING);
 	RpPopFetchOptions options = {
-		.greetings = rp_records_fact(records, name, RP_FACT_POP_GREETINGS),
+		.login.greetings = rp_records_fact(records, name, RP_FACT_POP_GREETINGS),
+		.login.smtp_greetings = rp_records_unproven_greetings(records, name),
 		.pipelining_off = pipelining && !g_str_equal(pipelining, FACT_WORKS),
 	};
 

@@ -20,6 +20,7 @@ rp_ground_situation(const RpGround *ground, RpSituation *situation)
 		.metered_limit = options->metered_limit,
 		.now = rp_ground_now(ground),
 		.paused = rp_ground_is_paused(ground),
+		.portal_heard = rp_whereabouts_portal_heard(ground->whereabouts),
 		.config_error = rp_whereabouts_config_error(ground->whereabouts),
 	};
 }

@@ -24,6 +24,16 @@ rp_records_prove(RpRecords *records, const char *set)
 	rp_records_forget_count(records, RP_FAILURE_INTERCEPTED, set);
 }
 
+const char *
+rp_records_unproven_greetings(const RpRecords *records, const char *set)
+{
+	const char *greetings = rp_records_fact(records, set, RP_FACT_GREETINGS);
+
+	if (g_hash_table_contains(records->proven, set))
+		return NULL;
+	return greetings ? greetings : "";
+}
+
 gboolean
 rp_records_is_suspect(const RpRecords *records, const char *set, const char **detail)
 {

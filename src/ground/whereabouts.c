@@ -24,9 +24,10 @@ struct RpWhereabouts {
 	gboolean known;
 	guint n_networks;
 	RpPlace *place;
-	RpTime kept_until; /* the key of a place that no link tells any more; 0: one does, or none
-			      did */
-	char *portal_key;  /* of the place that looks like a portal's though nobody says so; NULL */
+	RpTime kept_until;  /* the key of a place that no link tells any more; 0: one does, or none
+			       did */
+	char *portal_heard; /* what told last that it is one; or NULL */
+	char *portal_key; /* of the place that looks like a portal's though nobody says so; NULL */
 	RpTime portal_until;
 	guint n_portals; /* times that it did, one after the other */
 	RpOverride override;
@@ -362,7 +363,7 @@ mark_portals(RpWhereabouts *whereabouts, gboolean mark)
 }
 
 gboolean
-rp_whereabouts_suspect_portal(RpWhereabouts *whereabouts, RpTime now)
+rp_whereabouts_suspect_portal(RpWhereabouts *whereabouts, const char *heard, RpTime now)
 {
 	RpSpan wait = G_TIME_SPAN_MINUTE << MIN(whereabouts->n_portals, 4);
 
@@ -370,12 +371,20 @@ rp_whereabouts_suspect_portal(RpWhereabouts *whereabouts, RpTime now)
 		!mark_portals(whereabouts, FALSE))
 		return FALSE;
 	whereabouts->portal_key = g_strdup(whereabouts->place->key);
+	g_free(whereabouts->portal_heard);
+	whereabouts->portal_heard = g_strdup(heard);
 	/* Whoever had it tried before its time waits no longer for that. */
 	if (now >= whereabouts->portal_until || whereabouts->portal_until - now > MOST_PATIENCE) {
 		whereabouts->portal_until = now + MIN(wait, MOST_PATIENCE);
 		whereabouts->n_portals++;
 	}
 	return TRUE;
+}
+
+const char *
+rp_whereabouts_portal_heard(const RpWhereabouts *whereabouts)
+{
+	return whereabouts->portal_key ? whereabouts->portal_heard : NULL;
 }
 
 gboolean
@@ -479,6 +488,7 @@ rp_whereabouts_free(RpWhereabouts *whereabouts)
 	rp_network_free(whereabouts->network);
 	rp_network_free(whereabouts->told);
 	g_free(whereabouts->portal_key);
+	g_free(whereabouts->portal_heard);
 	rp_override_clear(&whereabouts->override);
 	rp_asn_file_free(whereabouts->asns);
 	rp_config_unref(whereabouts->config);

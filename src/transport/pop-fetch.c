@@ -13,7 +13,8 @@
 typedef struct {
 	RpPopFetch base;
 	RpWiredTransport *transport;
-	RpSession *session;
+	RpSession *session;  /* that of the SMTP server, while that is looked at */
+	RpSessionPlan plan;  /* until it is begun */
 	RpPopClient *client; /* NULL until the session is up */
 	RpPump pump;
 	RpPopFetchCallbacks callbacks;
@@ -31,6 +32,7 @@ fetch_close(Fetch *fetch, gboolean orderly)
 	rp_pump_stop(&fetch->pump);
 	rp_session_free(fetch->session, orderly);
 	fetch->session = NULL;
+	rp_session_plan_clear(&fetch->plan);
 	rp_pump_let_go(&fetch->pump);
 }
 
@@ -173,6 +175,26 @@ on_session(RpSession *session, gpointer user)
 	rp_pump_let_go(&fetch->pump);
 }
 
+static void
+begin(Fetch *fetch)
+{
+	fetch->session = rp_session_new(fetch->transport->wires, &fetch->plan,
+		&fetch->transport->times, on_session, NULL, fetch);
+}
+
+static void
+on_look(RpSession *session, gpointer user)
+{
+	Fetch *fetch = user;
+
+	if (rp_pop_look_forbids(session, FALSE)) {
+		on_session(session, fetch);
+		return;
+	}
+	rp_pop_look_leave(session);
+	begin(fetch);
+}
+
 /* ---- operations ---- */
 
 RpPopFetch *
@@ -181,7 +203,7 @@ rp_wired_pop_fetch_start(RpTransport *transport, const RpServerSet *set, const R
 {
 	g_return_val_if_fail(set->pop && set->pop_login.user, NULL);
 	RpWiredTransport *wired = (RpWiredTransport *)transport;
-	RpSessionPlan plan = {0};
+	const RpPopLoginOptions *login = options ? &options->login : NULL;
 	Fetch *fetch = g_new0(Fetch, 1);
 	fetch->base.transport = transport;
 	fetch->transport = wired;
@@ -189,12 +211,11 @@ rp_wired_pop_fetch_start(RpTransport *transport, const RpServerSet *set, const R
 	fetch->user = user;
 	rp_pump_init(&fetch->pump, &pump_owner, fetch);
 	fetch->pipelining = !set->pipelining_off && !(options && options->pipelining_off);
-	rp_session_plan_fill_pop(&plan, set, route, options ? options->greetings : NULL);
-	plan.scram = wired->scram;
-	plan.passwords = wired->passwords;
+	rp_session_plan_fill_pop(&fetch->plan, wired, set, route, login);
 	g_queue_push_tail(&wired->fetches, fetch);
-	fetch->session =
-		rp_session_new(wired->wires, &plan, &wired->times, on_session, NULL, fetch);
+	fetch->session = rp_pop_look_new(wired, set, &fetch->plan, login, on_look, fetch);
+	if (!fetch->session)
+		begin(fetch);
 	return &fetch->base;
 }
 

@@ -9,7 +9,9 @@
 typedef struct {
 	RpPopLogin base;
 	RpWiredTransport *transport;
-	RpSession *session;
+	RpSession *session; /* that of the SMTP server, while that is looked at */
+	RpSessionPlan plan; /* until it is begun */
+	gboolean for_smtp;
 	RpWire *wire; /* the session's, once it is up */
 	RpPopLoginDone done;
 	gpointer user;
@@ -23,6 +25,7 @@ login_free(Login *login, gboolean orderly)
 	g_queue_remove(&login->transport->logins, login);
 	rp_source_clear(&login->timer);
 	rp_session_free(login->session, orderly);
+	rp_session_plan_clear(&login->plan);
 	g_free(login);
 }
 
@@ -92,24 +95,43 @@ on_session(RpSession *session, gpointer user)
 	g_source_attach(login->timer, g_main_context_get_thread_default());
 }
 
+static void
+begin(Login *login)
+{
+	login->session = rp_session_new(login->transport->wires, &login->plan,
+		&login->transport->times, on_session, NULL, login);
+}
+
+static void
+on_look(RpSession *session, gpointer user)
+{
+	Login *login = user;
+
+	if (rp_pop_look_forbids(session, login->for_smtp)) {
+		finish(login);
+		return;
+	}
+	rp_pop_look_leave(session);
+	begin(login);
+}
+
 RpPopLogin *
 rp_wired_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
-	const char *greetings, RpPopLoginDone done, gpointer user)
+	const RpPopLoginOptions *options, RpPopLoginDone done, gpointer user)
 {
 	g_return_val_if_fail(set->pop && set->pop_login.user, NULL);
 	RpWiredTransport *wired = (RpWiredTransport *)transport;
-	RpSessionPlan plan = {0};
 	Login *login = g_new0(Login, 1);
 	login->base.transport = transport;
 	login->transport = wired;
 	login->done = done;
 	login->user = user;
-	rp_session_plan_fill_pop(&plan, set, route, greetings);
-	plan.scram = wired->scram;
-	plan.passwords = wired->passwords;
+	login->for_smtp = options && options->for_smtp;
+	rp_session_plan_fill_pop(&login->plan, wired, set, route, options);
 	g_queue_push_tail(&wired->logins, login);
-	login->session =
-		rp_session_new(wired->wires, &plan, &wired->times, on_session, NULL, login);
+	login->session = rp_pop_look_new(wired, set, &login->plan, options, on_look, login);
+	if (!login->session)
+		begin(login);
 	return &login->base;
 }
 

@@ -60,16 +60,18 @@ rp_session_plan_fill_smtp(RpSessionPlan *plan, const RpWiredTransport *transport
 }
 
 void
-rp_session_plan_fill_pop(
-	RpSessionPlan *plan, const RpServerSet *set, const RpRoute *route, const char *greetings)
+rp_session_plan_fill_pop(RpSessionPlan *plan, const RpWiredTransport *transport,
+	const RpServerSet *set, const RpRoute *route, const RpPopLoginOptions *options)
 {
 	plan->pop = TRUE;
 	plan->tls = set->pop_tls;
 	plan->auth = set->pop_auth;
 	plan->endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)rp_endpoint_free);
 	g_ptr_array_add(plan->endpoints, rp_endpoint_clone(set->pop));
-	plan->greetings = g_strdup(greetings);
+	plan->greetings = g_strdup(options ? options->greetings : NULL);
 	rp_session_plan_fill(plan, set, &set->pop_login, route);
+	plan->scram = transport->scram;
+	plan->passwords = transport->passwords;
 }
 
 void

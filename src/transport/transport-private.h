@@ -81,8 +81,8 @@ typedef struct RpWiredTransport RpWiredTransport;
 void rp_session_plan_fill_smtp(RpSessionPlan *plan, const RpWiredTransport *transport,
 	const RpServerSet *set, const RpRoute *route, const RpDeliveryOptions *options);
 /* The plan of a POP session. */
-void rp_session_plan_fill_pop(
-	RpSessionPlan *plan, const RpServerSet *set, const RpRoute *route, const char *greetings);
+void rp_session_plan_fill_pop(RpSessionPlan *plan, const RpWiredTransport *transport,
+	const RpServerSet *set, const RpRoute *route, const RpPopLoginOptions *options);
 void rp_session_plan_clear(RpSessionPlan *plan);
 /* TLS is demanded, and the server has to prove its name before anything is sent that matters. */
 gboolean rp_session_plan_verifies(const RpSessionPlan *plan);
@@ -288,8 +288,21 @@ void rp_wired_delivery_each_progress(
 	const RpDelivery *delivery, RpSmtpProgressFunc func, gpointer user);
 void rp_wired_delivery_astray(RpDelivery *delivery, gboolean astray);
 void rp_wired_delivery_trust_chunking(RpDelivery *delivery);
+/* ---- pop-look.c: who answers as the set's SMTP server, before a password goes out in clear ----
+ */
+
+/* A session with it that does not log in; NULL: what it said would not tell, or is not needed. By
+ * the route of `pop`, which is the plan of what comes after. */
+RpSession *rp_pop_look_new(RpWiredTransport *transport, const RpServerSet *set,
+	const RpSessionPlan *pop, const RpPopLoginOptions *options, RpSessionDone done,
+	gpointer user);
+/* Once it is done: no password may go out. */
+gboolean rp_pop_look_forbids(const RpSession *look, gboolean for_smtp);
+/* Ends it in order. */
+void rp_pop_look_leave(RpSession *look);
+
 RpPopLogin *rp_wired_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
-	const char *greetings, RpPopLoginDone done, gpointer user);
+	const RpPopLoginOptions *options, RpPopLoginDone done, gpointer user);
 void rp_wired_pop_login_cancel(RpPopLogin *login);
 RpPopFetch *rp_wired_pop_fetch_start(RpTransport *transport, const RpServerSet *set,
 	const RpRoute *route, const RpPopFetchOptions *options,

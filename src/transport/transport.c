@@ -172,9 +172,9 @@ rp_transport_prepare(RpTransport *transport, const RpSessionWish *wishes, guint 
 
 RpPopLogin *
 rp_transport_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
-	const char *greetings, RpPopLoginDone done, gpointer user)
+	const RpPopLoginOptions *options, RpPopLoginDone done, gpointer user)
 {
-	return transport->ops->pop_login(transport, set, route, greetings, done, user);
+	return transport->ops->pop_login(transport, set, route, options, done, user);
 }
 
 void

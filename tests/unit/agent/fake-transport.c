@@ -327,7 +327,7 @@ pop_turn(gpointer data)
 
 static RpPopLogin *
 fake_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
-	const char *greetings, RpPopLoginDone done, gpointer user)
+	const RpPopLoginOptions *options, RpPopLoginDone done, gpointer user)
 {
 	FakePop *pop = g_new0(FakePop, 1);
 

@@ -45,7 +45,8 @@ static const Row rows[] = {
 		FREED("odn.example", "odn", "outside", "connect to ODN")
 			FREED("*", "sonet", "pop-unavailable", "check mail with sonet"),
 		FALSE, -1, NULL, {0}, {0}, {"held - outside", "held - pop-unavailable"}, NULL,
-		"Text of odn. Text of sonet. To free it: connect to ODN, or check mail with "
+		"To a@odn.example: Text of odn. To b@other.example: Text of sonet. To free it: "
+		"connect to ODN, or check mail with "
 		"sonet."},
 	{"a time is one of this place", RP_MESSAGE_HELD, NULL,
 		FREED("*", "odn", "unreachable", "wait until 2026-01-05T23:31:27Z"), FALSE, -1,
@@ -53,10 +54,11 @@ static const Row rows[] = {
 		"Text of odn. To free it: wait until 2026-01-06 08:31."},
 	{"split", RP_MESSAGE_QUEUED, "odn",
 		SENT_BY("odn.example", "odn") HELD("*", "sonet", "outside"), FALSE, -1, NULL, {0},
-		{0}, {"queued odn ", "held - outside"}, "odn", "Text of sonet."},
+		{0}, {"queued odn ", "held - outside"}, "odn",
+		"To b@other.example: Text of sonet."},
 	{"half is sent", RP_MESSAGE_HELD, NULL, HELD("*", "sonet", "outside"), FALSE, -1, NULL,
 		{RP_RECIPIENT_SENT, 0}, {"250 ok", NULL}, {"sent x ", "held - outside"}, NULL,
-		"Text of sonet."},
+		"To b@other.example: Text of sonet."},
 	{"the user's hold goes before the plan", RP_MESSAGE_HELD, "odn", SENT_BY("*", "odn"), TRUE,
 		-1, NULL, {0}, {0}, {"held - user", "held - user"}, NULL, NULL},
 	{"the server's word", RP_MESSAGE_HELD, "odn", SENT_BY("*", "odn"), FALSE,

@@ -147,7 +147,8 @@ test_case(gconstpointer data)
 	Run run = {.loop = g_main_loop_new(NULL, FALSE)};
 	RpTransportTimes times = fake_times_of(c->script);
 	rp_transport_set_times(transport, &times);
-	rp_transport_pop_login(transport, set, &fake_route, c->banner, on_done, &run);
+	rp_transport_pop_login(transport, set, &fake_route,
+		&(RpPopLoginOptions){.greetings = c->banner}, on_done, &run);
 	g_assert_false(run.done);
 	g_main_loop_run(run.loop);
 	if (run.detail)
@@ -160,6 +161,69 @@ test_case(gconstpointer data)
 	g_autofree char *log = fake_log(port);
 	if (c->log)
 		g_assert_cmpstr(log, ==, c->log);
+	g_free(run.detail);
+	g_main_loop_unref(run.loop);
+}
+
+/* Who answers as the SMTP server, before the password goes out in clear. */
+typedef struct {
+	const char *name;
+	const char *smtp; /* a script; NULL: nobody listens */
+	const char *known;
+	RpSessionResult want;
+	const char *smtp_log, *pop_log;
+	gboolean smtp_tls;
+	const char *pop_banner; /* of the known name */
+	gboolean for_smtp;
+} Look;
+
+#define OWN "{\"replies\": {\"BANNER\": \"220 mail.odn.example ESMTP\"}}"
+#define FALSE_ONE "{\"replies\": {\"BANNER\": \"220 wifi.hotel.example ESMTP\"}}"
+#define LOGGED_IN C "CAPA\nUSER taro\nPASS\nQUIT\n"
+
+static const Look looks[] = {
+	{"its own", OWN, "odn.example", RP_SESSION_OK, C "EHLO [127.0.0.1]\nQUIT\n", LOGGED_IN},
+	{"another", FALSE_ONE, "odn.example", RP_SESSION_INTERCEPTED, C, ""},
+	{"another, by TLS", "{\"tls\": \"starttls\", \"cert\": \"other\"}", "",
+		RP_SESSION_INTERCEPTED, NULL, "", TRUE},
+	{"without the TLS it has", OWN, "", RP_SESSION_TLS_UNAVAILABLE, NULL, "", TRUE},
+	{"of a name that is not known", FALSE_ONE, "", RP_SESSION_OK, "", LOGGED_IN},
+	{"proven before", FALSE_ONE, NULL, RP_SESSION_OK, "", LOGGED_IN},
+	{"the POP server has a name", FALSE_ONE, "odn.example", RP_SESSION_INTERCEPTED, "", C,
+		.pop_banner = "odn.example"},
+	{"it asks for the login at once", "{\"replies\": {\"BANNER\": \"554 POP first\"}}",
+		"odn.example", RP_SESSION_OK, NULL, LOGGED_IN, .for_smtp = TRUE},
+	{"out of reach, and nothing else is wanted", NULL, "odn.example", RP_SESSION_UNREACHABLE,
+		NULL, "", .for_smtp = TRUE},
+	{"out of reach, and mail is fetched", NULL, "odn.example", RP_SESSION_OK, NULL, LOGGED_IN},
+};
+
+static void
+test_look(gconstpointer data)
+{
+	const Look *look = data;
+	const Case c = {.tls = RP_TLS_OFF, .password = "geheim", .ca = "good"};
+	guint16 pop = fake_server("{\"proto\": \"pop\"}");
+	guint16 smtp = look->smtp ? fake_server(look->smtp) : fake_closed_port();
+	g_autoptr(RpServerSet) set = pop_set(pop, &c);
+	g_autoptr(RpTransport) transport = rp_transport_new(NULL);
+	RpPopLoginOptions options = {.greetings = look->pop_banner,
+		.smtp_greetings = look->known,
+		.for_smtp = look->for_smtp};
+	Run run = {.loop = g_main_loop_new(NULL, FALSE)};
+
+	((RpEndpoint *)set->smtp->pdata[0])->port = smtp;
+	set->smtp_tls = look->smtp_tls ? RP_TLS_REQUIRED : RP_TLS_OFF;
+	set->smtp_login.user = g_strdup("taro"); /* no login is made there */
+	rp_transport_set_times(transport, &fake_times);
+	rp_transport_pop_login(transport, set, &fake_route, &options, on_done, &run);
+	g_main_loop_run(run.loop);
+	g_assert_cmpstr(rp_session_result_name(run.result), ==, rp_session_result_name(look->want));
+	g_autofree char *pop_log = fake_log(pop);
+	g_assert_cmpstr(pop_log, ==, look->pop_log);
+	g_autofree char *smtp_log = look->smtp ? fake_log(smtp) : NULL;
+	if (look->smtp_log)
+		g_assert_cmpstr(smtp_log, ==, look->smtp_log);
 	g_free(run.detail);
 	g_main_loop_unref(run.loop);
 }
@@ -188,6 +252,10 @@ main(int argc, char **argv)
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autofree char *path = g_strdup_printf("/pop-login/%s", cases[i].name);
 		g_test_add_data_func(path, &cases[i], test_case);
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(looks); i++) {
+		g_autofree char *path = g_strdup_printf("/pop-login-look/%s", looks[i].name);
+		g_test_add_data_func(path, &looks[i], test_look);
 	}
 	g_test_add_func("/pop-login-cancel", test_cancel);
 	int result = g_test_run();
