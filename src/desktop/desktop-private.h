@@ -7,7 +7,7 @@
 
 #include "roampost/dbusloop.h"
 
-/*	notifier.c  what is on the screen, and what should be
+/*	notifier.c  what is on the screen, and what should be: with its parts, notifier-*.c
  *	slot.c      one cause's place on it, and the file in which it is noted
  *	notify.c    the arguments of the calls
  *	portal.c    the same for the notification portal
