@@ -91,6 +91,18 @@ announce(RpCli *cli, const RpDiscoveryQuestion *question)
 			domain, others);
 }
 
+gboolean
+rp_find_may_read_ca(RpCli *cli, const char *file)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *text = NULL;
+
+	if (!file || rp_file_read(file, &text, NULL, &error))
+		return TRUE;
+	rp_cli_fail_error(cli, error);
+	return FALSE;
+}
+
 RpDiscovery *
 rp_find_servers(RpCli *cli, const char *address, gboolean tell_address, const char *ca_file)
 {
@@ -98,7 +110,7 @@ rp_find_servers(RpCli *cli, const char *address, gboolean tell_address, const ch
 	RpDiscoveryQuestion question = {.address = address, .tell_address = tell_address};
 	RpDiscovery *discovery;
 
-	if (!config)
+	if (!config || !rp_find_may_read_ca(cli, ca_file))
 		return NULL;
 	question.sources = rp_config_setup(config)->autoconfig;
 	announce(cli, &question);

@@ -205,15 +205,41 @@ try_once(RpCli *cli, const RpSetupAccount *account, const RpSetupLogin *login, g
 
 /* ---- whose login ---- */
 
-/* The name that is said, else that of the address and then its local part (RFC 6186 section 4). */
+/* Without what stands behind a + (RFC 5233): that sorts mail, and is seldom part of a login. */
+static char *
+without_detail(const char *name)
+{
+	gsize local = strcspn(name, "@");
+	gsize kept = MIN(local, strcspn(name, "+"));
+
+	return kept > 0 ? g_strdup_printf("%.*s%s", (int)kept, name, name + local) : g_strdup(name);
+}
+
+static void
+add_name(GStrvBuilder *names, const char *last, const char *name)
+{
+	if (g_strcmp0(last, name) != 0)
+		g_strv_builder_add(names, name);
+}
+
+/* The name that the user says; else that which the provider says, or that of the address and then
+ * its local part (RFC 6186 section 4). */
 static char **
 users_of(const RpSetupAccount *account, const RpMailServer *server)
 {
-	g_autofree char *local = g_strndup(account->address, strcspn(account->address, "@"));
-	const char *said = account->user ? account->user : server->user;
-	const char *const one[] = {said, NULL}, *const two[] = {account->address, local, NULL};
+	const char *whole = server->user ? server->user : account->address;
+	g_autofree char *plain = without_detail(whole);
+	g_autofree char *local = g_strndup(plain, strcspn(plain, "@"));
+	const char *const said[] = {account->user, NULL};
+	g_autoptr(GStrvBuilder) names = g_strv_builder_new();
 
-	return g_strdupv((char **)(said ? one : two));
+	if (account->user)
+		return g_strdupv((char **)said);
+	g_strv_builder_add(names, plain);
+	add_name(names, plain, whole);
+	if (!server->user)
+		g_strv_builder_add(names, local);
+	return g_strv_builder_end(names);
 }
 
 /* The server, with each of the names that the login may have. */
@@ -365,6 +391,9 @@ test(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers, R
 		step = try_all(cli, account, servers, login, with_pop);
 		if (step == GOOD)
 			return TRUE;
+		if (step == NEXT_PASSWORD && login->secret && strpbrk(login->secret, " \t"))
+			rp_cli_note(cli, _("there are blanks in the password: many pages show an "
+					   "app password with some, and it has none"));
 		if (step != NEXT_PASSWORD || !may_ask_again(cli, account))
 			break;
 	}

@@ -33,26 +33,80 @@ new_list(void)
 
 /* ---- said by the user ---- */
 
-/* An empty list where nothing is said; NULL after saying what is wrong. */
+/* NULL: it is no URL of this kind. */
+static RpMailServer *
+read_one(const char *scheme, const char *rest, RpMailKind kind, GError **error)
+{
+	g_autofree char *url = g_strconcat(scheme, rest, NULL);
+	RpEndpoint *endpoint = rp_endpoint_parse(url, kind == RP_MAIL_POP ? "pop3" : "smtp", error);
+	RpMailServer *server;
+
+	if (!endpoint)
+		return NULL;
+	server = rp_mail_server_new(kind, endpoint->host, endpoint->port,
+		endpoint->implicit_tls ? RP_MAIL_TLS : RP_MAIL_STARTTLS);
+	server->ways = RP_MAIL_PASSWORD;
+	rp_endpoint_free(endpoint);
+	return server;
+}
+
+/* TLS at once where STARTTLS is usual, or the other way round: that is mostly a slip. */
+static gboolean
+is_unusual(const RpMailServer *server)
+{
+	switch (server->port) {
+	case 465:
+	case 995:
+		return server->tls != RP_MAIL_TLS;
+	case 25:
+	case 110:
+	case 587:
+		return server->tls == RP_MAIL_TLS;
+	default:
+		return FALSE;
+	}
+}
+
+/* Takes the server. Where a slip is likely both kinds are tried, TLS first: that fails at once
+ * where the other is right, which waits for a greeting. */
+static void
+add_server(GPtrArray *list, RpMailServer *server)
+{
+	RpMailServer *other;
+
+	g_ptr_array_add(list, server);
+	if (!is_unusual(server))
+		return;
+	other = rp_mail_server_copy(server);
+	other->tls = server->tls == RP_MAIL_TLS ? RP_MAIL_STARTTLS : RP_MAIL_TLS;
+	g_ptr_array_insert(
+		list, other->tls == RP_MAIL_TLS ? (gint)list->len - 1 : (gint)list->len, other);
+}
+
+/* An empty list where nothing is said; NULL after saying what is wrong. A host alone is tried at
+ * the usual ports. */
 static GPtrArray *
 read_url(RpCli *cli, const char *url, RpMailKind kind)
 {
 	g_autoptr(GPtrArray) list = new_list();
 	g_autoptr(GError) error = NULL;
-	RpEndpoint *endpoint;
+	gboolean bare = url && !strstr(url, "://");
+	RpMailServer *first;
 
 	if (!url)
 		return g_steal_pointer(&list);
-	endpoint = rp_endpoint_parse(url, kind == RP_MAIL_POP ? "pop3" : "smtp", &error);
-	if (!endpoint) {
+	first = read_one(!bare                 ? ""
+			 : kind == RP_MAIL_POP ? "pop3s://"
+					       : "smtps://",
+		url, kind, &error);
+	if (!first) {
 		rp_cli_fail_error(cli, error);
 		return NULL;
 	}
-	RpMailServer *server = rp_mail_server_new(kind, endpoint->host, endpoint->port,
-		endpoint->implicit_tls ? RP_MAIL_TLS : RP_MAIL_STARTTLS);
-	server->ways = RP_MAIL_PASSWORD;
-	g_ptr_array_add(list, server);
-	rp_endpoint_free(endpoint);
+	add_server(list, first);
+	if (bare && !strchr(url, ':'))
+		g_ptr_array_add(list,
+			read_one(kind == RP_MAIL_POP ? "pop3://" : "smtp://", url, kind, NULL));
 	return g_steal_pointer(&list);
 }
 
@@ -67,7 +121,7 @@ take_kind(GPtrArray *list, const RpAutoconfig *found, RpMailKind kind)
 	if (list->len)
 		return;
 	for (guint i = 0; i < ranked->len; i++)
-		g_ptr_array_add(list, rp_mail_server_copy(ranked->pdata[i]));
+		add_server(list, rp_mail_server_copy(ranked->pdata[i]));
 }
 
 static gboolean
@@ -177,6 +231,8 @@ rp_setup_find(RpCli *cli, const RpSetupAccount *account, RpSetupServers *servers
 {
 	g_autoptr(RpDiscovery) discovery = NULL;
 
+	if (!rp_find_may_read_ca(cli, account->ca_file))
+		return FALSE;
 	servers->smtp = read_url(cli, account->smtp, RP_MAIL_SMTP);
 	servers->pop = servers->smtp ? read_url(cli, account->pop, RP_MAIL_POP) : NULL;
 	if (!servers->pop)

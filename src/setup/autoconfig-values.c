@@ -29,8 +29,8 @@ typedef struct {
 } Word;
 
 static const Word tls_words[] = {{"SSL", RP_MAIL_TLS}, {"TLS", RP_MAIL_TLS},
-	{"STARTTLS", RP_MAIL_STARTTLS}, {"plain", RP_MAIL_PLAIN}, {"none", RP_MAIL_PLAIN},
-	{NULL, 0}};
+	{"SSL/TLS", RP_MAIL_TLS}, {"STARTTLS", RP_MAIL_STARTTLS}, {"plain", RP_MAIL_PLAIN},
+	{"none", RP_MAIL_PLAIN}, {NULL, 0}};
 
 /* "plain" and "secure" are those of version 1.0. */
 static const Word way_words[] = {{"password-cleartext", RP_MAIL_PASSWORD},
@@ -233,7 +233,10 @@ read_ways(const RpServerDraft *draft, guint *ways, GError **error)
 static gboolean
 read_host(const RpServerDraft *draft, const char *address, char **host, GError **error)
 {
-	*host = draft->host ? rp_autoconfig_fill(draft->host, address) : NULL;
+	g_autofree char *filled = draft->host ? rp_autoconfig_fill(draft->host, address) : NULL;
+	char *ascii = filled ? g_hostname_to_ascii(filled) : NULL;
+
+	*host = ascii ? ascii : g_strdup(filled);
 	if (*host)
 		return TRUE;
 	return complain(draft, error,

@@ -76,6 +76,8 @@ DOCUMENTS = {
     "autoconfig.strict.example": DOCUMENT,  # where the address is told
     "autoconfig.plain.example": DOCUMENT.replace("465", "587").replace("SSL", "plain"),
     "autoconfig.never-tls.example": DOCUMENT.replace("465", "588").replace("SSL", "plain"),
+    "autoconfig.xn--bcher-kva.example": DOCUMENT.replace("%EMAILADDRESS%", "%EMAILLOCALPART%@odn.example"),
+    "wild.example": "<!DOCTYPE html><html><body>Welcome</body></html>",
 }
 DNS = [
     "--address=/odn.example/" + FAR, "--address=/srv.example/" + FAR, "--address=/usual.example/" + FAR,
@@ -86,6 +88,11 @@ DNS = [
     "--srv-host=_submissions._tcp.elsewhere.example,smtp.odn.example,465,0,0",
     "--srv-host=_submissions._tcp.never.example", "--srv-host=_submission._tcp.never.example",
     "--mx-host=hosted.example,mx1.odn.example,10",
+    # all that nobody has named leads to the web site of the domain, as a wildcard of its DNS says
+    "--address=/wild.example/" + FAR, "--srv-host=_submissions._tcp.wild.example,smtp.odn.example,465,0,0",
+    "--address=/autoconfig.xn--bcher-kva.example/" + FAR, "--mx-host=loud.example,MX1.ODN.EXAMPLE,10",
+    # one of them is said not to be offered (RFC 6186 section 3.4)
+    "--srv-host=_submissions._tcp.half.example", "--srv-host=_submission._tcp.half.example,smtp.odn.example,587,0,0",
 ]
 
 
@@ -300,6 +307,51 @@ def by_options(test, lab):
     test.check(said[0] == 0 and "[server-set club]" in config_of(user), "from a file", said)
 
 
+def shown_to(user, answers):
+    """What stands on the terminal, typed answers with it; with hanako's home, and one id for all."""
+    terminal = Terminal(user, "setup")
+    for words, line in answers:
+        terminal.type(words, line)
+    status = terminal.end()
+    text = "$ roampost setup\n" + terminal.text
+    text = text.replace(user.dir + "/config/autostart", "/home/hanako/.config/autostart").replace(
+        user.config, "/home/hanako/.config/roampost/roampost.conf").replace(user.dir, "/home/hanako")
+    return status, re.sub(r"(?m)^[0-9a-z]{10}(?= )", "37zcf2m120", text)
+
+
+def compare_with_readme(test, name, user, waits):
+    """The guide shows what a user sees, line by line."""
+    daemon = start_keyring("--unlock")
+    status, text = shown_to(user, [
+        (waits[0], "hanako@odn.example"), (waits[1], PASSWORD), (waits[2], ""), ("[Y/n]", ""), ("git", "y"), ("mutt", "y"),
+        ("hanako@odn.example", "y")])
+    with open(os.path.join(os.environ["ROAMPOST_SOURCE"], name), encoding="utf-8") as readme:
+        block = re.search(r"```\n(\$ roampost setup\n.*?)```", readme.read(), re.S)
+    shown = "\n".join(line.rstrip() for line in text.splitlines() if line.strip()) + "\n"
+    if "ROAMPOST_REGENERATE" in os.environ:
+        print(shown)
+    test.equal((status, block and block.group(1)), (0, shown), "the guide in " + name)
+    stop_keyring(daemon)
+
+
+def in_readme(test, lab):
+    compare_with_readme(test, "README.md", new_user("hanako"), ("mail address:", "not shown):", "Another address"))
+
+
+def in_readme_ja(test, lab):
+    sys.path.insert(0, os.path.join(os.environ["ROAMPOST_SOURCE"], "tests/unit/po"))
+    from languages import environment, make_locale
+    os.makedirs(world.DIR + "/locale", exist_ok=True)
+    problem = make_locale(world.DIR + "/locale")
+    if problem:
+        test.note("not looked at: " + problem)
+        return
+    user = new_user("hanako")
+    said = environment(world.DIR + "/locale", os.environ["ROAMPOST_BUILD"] + "/po", "ja")
+    user.env.update({key: said[key] for key in ("LC_ALL", "LOCPATH", "ROAMPOST_LOCALE_DIR", "LSAN_OPTIONS")})
+    compare_with_readme(test, "README.ja.md", user, ("アドレス:", "表示されません", "ほかのアドレス"))
+
+
 def several(test, lab):
     """Addresses one after the other, typed; what one is said wrong of takes nothing from the others."""
     user = new_user("nana", "[agent]\nsystem-mail-user=%s\n" % os.environ.get("USER", "root"))
@@ -467,6 +519,35 @@ def new_password(test, lab):
     test.check(said[0] == 1 and "bare logs in nowhere" in said[2], "of a set without a login", said)
 
 
+def in_the_field(test, lab):
+    """Domains, addresses and mistakes as people have them (tests/field/SOURCES.md)."""
+    user = new_user("ume")
+    options = ["setup", "--no-agent", "--dry-run", "--password-command", "echo " + PASSWORD]
+    rows = [
+        ("wild.example", ["--accept-host", "smtp.odn.example", "--"], "found by SRV records of wild.example"),
+        ("bücher.example", [], "found by https://autoconfig.xn--bcher-kva.example/"),
+        ("Bücher.example", [], "found by https://autoconfig.xn--bcher-kva.example/"),
+        ("loud.example", ["--accept-host", "smtp.odn.example", "--"], "found by https://autoconfig.odn.example/"),
+        ("ODN.EXAMPLE", [], "found by https://autoconfig.odn.example/"),
+        ("half.example", ["--accept-host", "smtp.odn.example", "--"], "smtp://smtp.odn.example:587: the login is good"),
+    ]
+    for domain, words, found in rows:
+        said = run(user, *options, *words, "ume@" + domain)
+        test.check(said[0] == 0 and found in said[2], domain, said)
+    for address, login in (("ume+list@odn.example", "ume@odn.example"), ("Ume@odn.example", "Ume@odn.example")):
+        said = run(user, *options, address)
+        test.check(said[0] == 0 and "+identities=%s\n" % address in said[1] and "+smtp-user=%s\n" % login in said[1], address, said)
+    for url, written in (("smtps://smtp.odn.example:587", "smtp://smtp.odn.example"), ("smtp.odn.example:587", "smtp://smtp.odn.example"),
+                         ("smtp://smtp.odn.example:465", "smtps://smtp.odn.example"), ("smtp.odn.example", "smtps://smtp.odn.example")):
+        said = run(user, *options, "--smtp", url, "ume@odn.example")
+        test.check(said[0] == 0 and "+smtp=%s\n" % written in said[1], url, said)
+    said = run(user, *options, "--smtp", "smtps://smtp.odn.example", "--tls-ca-file", "/nonexistent", "ume@odn.example")
+    test.equal(said[2], "roampost: /nonexistent: there is no such file: see how its name is written", "a file that is not there")
+    for copied in (PASSWORD + " ", "abcd efgh ijkl mnop"):
+        said = run(user, "setup", "--no-agent", "--dry-run", "--password-file", "-", "ume@odn.example", text=copied + "\n")
+        test.check(said[0] == 1 and "there are blanks in the password" in said[2] and copied.strip() not in said[2], "blanks are told of", said)
+
+
 def failures(test, lab):
     user = new_user("shiro")
     rows = [
@@ -604,7 +685,7 @@ def without_keyring(test):
     stop_keyring(daemon)
 
 
-SCENARIOS = [first_mail, by_options, several, user_manager, by_dns, conversation, new_password, failures,
+SCENARIOS = [first_mail, in_readme, in_readme_ja, by_options, several, user_manager, by_dns, in_the_field, conversation, new_password, failures,
              keyring]
 
 
