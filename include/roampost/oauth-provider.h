@@ -18,6 +18,8 @@ typedef struct {
 	gboolean secret_in_header; /* of HTTP, and not in the form (RFC 6749 section 2.3.1) */
 	char *redirect_host;       /* of the loopback redirection (RFC 8252 section 7.3) */
 	char *tls_ca_file;         /* NULL: the system's authorities */
+	gboolean online_accounts;  /* GNOME's, which keeps and renews its tokens itself; all above
+				      is NULL then */
 	char *revision;            /* changes whenever any of this does */
 } RpOauthProvider;
 

@@ -98,6 +98,21 @@ log_out(const RpLogin *login)
 	return RP_EXIT_DONE;
 }
 
+/* GNOME logs in by itself; there the account can be looked after. */
+static int
+open_settings(RpCli *cli, const RpLogin *login)
+{
+	g_autoptr(GError) error = NULL;
+
+	rp_cli_note(cli, _("%s's tokens are those of GNOME Online Accounts: log in there"),
+		login->user);
+	if (!g_spawn_command_line_sync(
+		    "gnome-control-center online-accounts", NULL, NULL, NULL, &error))
+		return rp_cli_fail_error(cli, error);
+	rp_cli_agent_hears_of_passwords();
+	return RP_EXIT_DONE;
+}
+
 static int
 log_in(RpCli *cli, const RpLogin *login)
 {
@@ -130,5 +145,7 @@ rp_cmd_login(RpCli *cli, int argc, char **argv)
 			_("%s logs in by a password: smtp-password-from=oauth:NAME in "
 			  "[server-set %s] would have it log in by a token"),
 			argv[1], argv[1]);
+	if (login->oauth->online_accounts)
+		return open_settings(cli, login);
 	return login_out ? log_out(login) : log_in(cli, login);
 }

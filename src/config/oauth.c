@@ -9,6 +9,8 @@
 /* Providers of tokens: what is known of those that everybody has, and what a login needs of them.
  */
 
+#define ONLINE_ACCOUNTS "online-accounts"
+
 static const struct {
 	const char *name, *key, *value;
 } known[] = {
@@ -89,6 +91,17 @@ find(const GPtrArray *providers, const char *name, const char **nearest)
 	return NULL;
 }
 
+/* No group is needed: what there is to know the desktop knows. */
+static RpOauthProvider *
+new_online_accounts(void)
+{
+	RpOauthProvider *provider = rp_oauth_provider_new(ONLINE_ACCOUNTS);
+
+	provider->online_accounts = TRUE;
+	provider->revision = g_strdup(ONLINE_ACCOUNTS);
+	return provider;
+}
+
 void
 oauth_link(Reading *reading, const Group *group, const char *key, RpLogin *login,
 	const GPtrArray *providers)
@@ -101,6 +114,8 @@ oauth_link(Reading *reading, const Group *group, const char *key, RpLogin *login
 	found = find(providers, login->from_name, &nearest);
 	if (found)
 		login->oauth = rp_oauth_provider_ref((RpOauthProvider *)found);
+	else if (g_str_equal(login->from_name, ONLINE_ACCOUNTS))
+		login->oauth = new_online_accounts();
 	else if (nearest)
 		problem_add_key(reading, RP_CONFIG_ERROR, group, key,
 			_("there is no group [oauth %s]: did you mean “%s”?"), login->from_name,

@@ -183,7 +183,7 @@ const Option options[] = {
 	SET("smtp-password-from", type_password_from, smtp_login, "", NULL, REV, "secret-service",
 		"Where else the password is: secret-service (the desktop's keyring; “roampost password” "
 		"stores it there), credential:NAME (systemd's LoadCredential= of roampostd's unit), "
-		"netrc or netrc:FILE (the file's mode must be 0600), or oauth:NAME (a token, by [oauth NAME]; "
+		"netrc or netrc:FILE (the file's mode must be 0600), or oauth:NAME (a token, by [oauth NAME], or of GNOME's by oauth:online-accounts; "
 		"“roampost login” fetches the first one). Of smtp-password, "
 		"smtp-password-command and this only one may be set."),
 	SET("smtp-auth", type_choice, smtp_auth, "auto", smtp_auth_choices, REV, "plain",

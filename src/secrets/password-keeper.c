@@ -23,10 +23,29 @@ struct RpPasswordAsk {
 	RpTokenAsk *token; /* NULL: a password's */
 };
 
+/* What a thread is given. */
+typedef struct {
+	RpPasswordWish *wish;
+	gboolean refused;
+} Question;
+
 static void
-wish_free(gpointer wish)
+question_free(gpointer data)
 {
-	rp_password_wish_free(wish);
+	Question *question = data;
+
+	rp_password_wish_free(question->wish);
+	g_free(question);
+}
+
+static Question *
+question_new(const RpPasswordWish *wish, gboolean refused)
+{
+	Question *question = g_new0(Question, 1);
+
+	question->wish = rp_password_wish_copy(wish);
+	question->refused = refused;
+	return question;
 }
 
 static void
@@ -36,9 +55,12 @@ answer_free(gpointer answer)
 }
 
 static void
-read_beside(GTask *task, gpointer source, gpointer wish, GCancellable *cancellable)
+read_beside(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-	g_task_return_pointer(task, rp_password_read(wish), answer_free);
+	const Question *question = data;
+
+	g_task_return_pointer(
+		task, rp_password_read(question->wish, question->refused), answer_free);
 }
 
 static void
@@ -85,12 +107,12 @@ ask_for(gpointer keeper, const RpPasswordWish *wish, const char *refused, RpPass
 	ask->done = done;
 	ask->user = user;
 	watch_keyring(asked, wish);
-	if (wish->from == RP_PASSWORD_FROM_OAUTH) {
+	if (wish->from == RP_PASSWORD_FROM_OAUTH && !wish->oauth->online_accounts) {
 		ask->token = rp_tokens_ask(asked->tokens, wish, refused, on_token, ask);
 		return ask;
 	}
 	task = g_task_new(NULL, NULL, on_read, ask);
-	g_task_set_task_data(task, rp_password_wish_copy(wish), wish_free);
+	g_task_set_task_data(task, question_new(wish, refused != NULL), question_free);
 	g_task_run_in_thread(task, read_beside);
 	return ask;
 }

@@ -51,6 +51,12 @@ read_netrc(const RpPasswordWish *wish, char **secret, GError **error)
 		       : RP_PASSWORD_LACKING;
 }
 
+static RpPasswordResult
+read_token(const RpPasswordWish *wish, gboolean refused, char **secret, GError **error)
+{
+	return rp_online_account_read(wish->user, refused, secret, error);
+}
+
 static const struct {
 	RpPasswordResult (*read)(const RpPasswordWish *wish, char **secret, GError **error);
 	const char *words;
@@ -61,18 +67,25 @@ static const struct {
 };
 
 RpPasswordAnswer *
-rp_password_read(const RpPasswordWish *wish)
+rp_password_read(const RpPasswordWish *wish, gboolean refused)
 {
 	RpPasswordAnswer *answer = g_new0(RpPasswordAnswer, 1);
+	gboolean token = wish->from == RP_PASSWORD_FROM_OAUTH;
 	g_autoptr(GError) error = NULL;
 
-	answer->result = sources[wish->from].read(wish, &answer->secret, &error);
+	answer->result = token ? read_token(wish, refused, &answer->secret, &error)
+			       : sources[wish->from].read(wish, &answer->secret, &error);
 	if (answer->result == RP_PASSWORD_GIVEN && *answer->secret)
 		return answer;
 	g_clear_pointer(&answer->secret, rp_secret_free);
 	if (answer->result == RP_PASSWORD_GIVEN)
 		answer->result = RP_PASSWORD_LACKING;
-	answer->why = g_strdup_printf("the password %s: %s", sources[wish->from].words,
-		error ? error->message : "it is empty there");
+	if (token)
+		answer->why =
+			g_strdup_printf("the token is not to be had of GNOME Online Accounts: %s",
+				error ? error->message : "it is empty there");
+	else
+		answer->why = g_strdup_printf("the password %s: %s", sources[wish->from].words,
+			error ? error->message : "it is empty there");
 	return answer;
 }

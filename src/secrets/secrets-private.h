@@ -23,6 +23,14 @@ typedef struct RpKeyringWatch RpKeyringWatch;
 RpKeyringWatch *rp_keyring_watch_new(void (*changed)(gpointer user), gpointer user);
 void rp_keyring_watch_free(RpKeyringWatch *watch);
 
+/* ---- online-account.c ---- */
+
+/* Blocks. The token of the account in GNOME Online Accounts whose address or login `user` is;
+ * `anew`: the last one was refused. GIVEN: free *secret with rp_secret_free. Else the error says
+ * why. */
+RpPasswordResult rp_online_account_read(
+	const char *user, gboolean anew, char **secret, GError **error);
+
 /* ---- password-read.c ---- */
 
 /* What a source says. `why` where there is no secret. */
@@ -33,8 +41,8 @@ typedef struct {
 } RpPasswordAnswer;
 
 void rp_password_answer_free(RpPasswordAnswer *answer);
-/* Blocks. Of every source but oauth. */
-RpPasswordAnswer *rp_password_read(const RpPasswordWish *wish);
+/* Blocks. Of every source but oauth with a provider of its own; `refused`: the last one was. */
+RpPasswordAnswer *rp_password_read(const RpPasswordWish *wish, gboolean refused);
 
 /* ---- token-work.c ---- */
 
