@@ -164,6 +164,41 @@ def packages_need_what_the_build_needs():
           "debian/control")
 
 
+# As Arch calls what pkg-config has; what others bring along is left out.
+ARCH = {"dbus-1": "dbus", "glib-2.0": "glib2", "gmime-3.0": "gmime3", "json-glib-1.0": "json-glib", "libadwaita-1": "libadwaita",
+        "libcurl": "curl", "libgsasl": "gsasl", "libnm": "libnm", "libpsl": "libpsl", "libsecret-1": "libsecret",
+        "libsodium": "libsodium", "miniupnpc": "miniupnpc", "sqlite3": "sqlite", "systemd": "systemd"}
+BY_GLIB = {"gio-2.0", "gio-unix-2.0", "gmodule-no-export-2.0"}
+
+
+@test
+def the_pkgbuild_needs_what_the_build_needs():
+    names = set(re.findall(r"dependency\('([^']+)'", (SOURCE / "meson.build").read_text()
+                           + (SOURCE / "src/outbox/meson.build").read_text())) - BY_GLIB
+    text = (SOURCE / "packaging/arch/PKGBUILD").read_text()
+    said = set(" ".join(re.findall(r"^(?:make)?depends=\((.*)\)$", text, re.M)).split())
+    equal(sorted(names - set(ARCH)), [], "how does Arch call them?")
+    equal(sorted({ARCH[name] for name in names} - said), [])
+
+
+@test
+def the_window_is_the_same_files_in_all_packages():
+    debian = set((SOURCE / "debian/roampost-outbox.install").read_text().split())
+    arch = set(re.search(r"^_outbox=\((.*?)^\)", (SOURCE / "packaging/arch/PKGBUILD").read_text(), re.M | re.S)[1].split())
+    equal(arch, debian)
+    built = {"usr/" + path for path in installed() if re.search(r"outbox|Outbox", path)}
+    if "usr/bin/roampost-outbox" not in built:
+        raise Skip("the window is not built here")
+    equal(built, debian)
+    equal(run("bash", "-n", SOURCE / "packaging/arch/PKGBUILD"), (0, ""))
+
+
+@test
+def the_spec_can_be_read():
+    status, output = run("rpmspec", "--query", "--queryformat=%{name} ", SOURCE / "packaging/rpm/roampost.spec")
+    equal((status, output), (0, "roampost roampost-mta roampost-outbox "))
+
+
 @test
 def the_spec_lists_what_is_installed():
     spec = (SOURCE / "packaging/rpm/roampost.spec").read_text()
