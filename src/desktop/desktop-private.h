@@ -28,6 +28,7 @@ typedef struct {
 	gboolean unseen; /* told, but no daemon shows it */
 	gboolean seen;   /* a daemon has shown it, or an earlier text */
 	guint32 id;      /* of what is on the screen; 0: nothing is */
+	guint32 gone;    /* the id that `told` had when it was closed; 0: none */
 	char *token;     /* by which what a click on it starts gets the focus; or NULL */
 } RpSlot;
 

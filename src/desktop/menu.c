@@ -368,6 +368,7 @@ static const char xml[] =
 	"<arg type='b' direction='out'/></method>"
 	"<method name='AboutToShowGroup'><arg type='ai' direction='in'/>"
 	"<arg type='ai' direction='out'/><arg type='ai' direction='out'/></method>"
+	"<signal name='ItemsPropertiesUpdated'><arg type='a(ia{sv})'/><arg type='a(ias)'/></signal>"
 	"<signal name='LayoutUpdated'><arg type='u'/><arg type='i'/></signal>"
 	"<property name='Version' type='u' access='read'/>"
 	"<property name='Status' type='s' access='read'/>"
@@ -398,11 +399,30 @@ rp_menu_object_free(RpMenuObject *object)
 	g_free(object);
 }
 
+/* Items keep their numbers, and hosts that have one know how it looks: not all ask again when the
+ * layout is another (GNOME's extension, KDE). */
+static void
+tell_properties(RpMenuObject *object)
+{
+	DBusMessage *signal = dbus_message_new_signal(RP_MENU_PATH, MENU, "ItemsPropertiesUpdated");
+	DBusMessageIter iter, array;
+
+	dbus_message_iter_init_append(signal, &iter);
+	dbus_message_iter_open_container(&iter, DBUS_TYPE_ARRAY, "(ia{sv})", &array);
+	if (*object->menu != NULL)
+		append_all(object, &array, *object->menu);
+	dbus_message_iter_close_container(&iter, &array);
+	dbus_message_iter_open_container(&iter, DBUS_TYPE_ARRAY, "(ias)", &array);
+	dbus_message_iter_close_container(&iter, &array);
+	rp_dbus_object_emit_message(object->object, signal);
+}
+
 void
 rp_menu_object_changed(RpMenuObject *object)
 {
 	gint32 root = ROOT;
 
+	tell_properties(object);
 	object->revision++;
 	rp_dbus_object_emit(object->object, MENU, "LayoutUpdated", DBUS_TYPE_UINT32,
 		&object->revision, DBUS_TYPE_INT32, &root, DBUS_TYPE_INVALID);

@@ -16,6 +16,7 @@ forget_daemon(RpDesktop *desktop)
 
 		if (slot->told != NULL && (slot->id != 0 || slot == desktop->calling))
 			slot->unseen = TRUE;
+		slot->gone = 0;
 		slot->id = 0;
 	}
 	rp_desktop_end_call(desktop);

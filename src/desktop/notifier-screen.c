@@ -64,11 +64,23 @@ rp_desktop_close(RpDesktop *desktop, const RpSlot *slot)
 	rp_dbus_send(desktop->bus, message);
 }
 
+/* Daemons are to keep the id of what is replaced; those that give another one may leave the old one
+ * on the screen. */
+static void
+take_id(RpDesktop *desktop, RpSlot *slot, guint32 id)
+{
+	if (slot->id != 0 && id != slot->id && !desktop->by_portal)
+		rp_desktop_close(desktop, slot);
+	slot->id = id;
+}
+
 static void
 on_notified(DBusMessage *reply, const GError *error, gpointer data)
 {
 	RpDesktop *desktop = data;
 	RpSlot *slot = desktop->calling;
+	dbus_uint32_t id = 0;
+
 	rp_desktop_end_call(desktop);
 	if (error != NULL) {
 		slot->unseen = TRUE;
@@ -76,9 +88,10 @@ on_notified(DBusMessage *reply, const GError *error, gpointer data)
 		return;
 	}
 	if (desktop->by_portal)
-		slot->id = ++desktop->n_by_portal;
+		id = ++desktop->n_by_portal;
 	else
-		dbus_message_get_args(reply, NULL, DBUS_TYPE_UINT32, &slot->id, DBUS_TYPE_INVALID);
+		dbus_message_get_args(reply, NULL, DBUS_TYPE_UINT32, &id, DBUS_TYPE_INVALID);
+	take_id(desktop, slot, id);
 	if (slot->id != 0)
 		slot->seen = TRUE;
 	else

@@ -20,18 +20,21 @@ on_closed(DBusMessage *signal, gpointer data)
 
 		if (slot->id != id)
 			continue;
+		slot->gone = id;
 		slot->id = 0;
 		rp_desktop_note(desktop);
 	}
 }
 
+/* Some daemons tell of a click after they have told that it closed (lxqt-notificationd may), and
+ * histories bring back what was closed: what it said last still holds. */
 static RpSlot *
 find_shown(const RpDesktop *desktop, guint32 id)
 {
 	for (guint i = 0; id != 0 && i < desktop->slots->len; i++) {
 		RpSlot *slot = desktop->slots->pdata[i];
 
-		if (slot->id == id && slot->told != NULL)
+		if ((slot->id == id || slot->gone == id) && slot->told != NULL)
 			return slot;
 	}
 	return NULL;

@@ -47,6 +47,7 @@ rp_slot_set_told(RpSlot *slot, const RpNotice *notice)
 	RpNotice *copy = notice != NULL ? rp_notice_copy(notice) : NULL;
 
 	g_clear_pointer(&slot->told, rp_notice_free);
+	slot->gone = 0;
 	slot->told = copy;
 	slot->unseen = FALSE;
 }

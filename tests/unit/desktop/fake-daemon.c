@@ -26,7 +26,7 @@ answer(FakeDaemon *daemon, DBusMessage *call)
 	dbus_message_iter_init(call, &iter);
 	dbus_message_iter_next(&iter);
 	dbus_message_iter_get_basic(&iter, &replaces);
-	dbus_uint32_t id = replaces != 0 ? replaces : daemon->next_id++;
+	dbus_uint32_t id = replaces != 0 && !daemon->renumbers ? replaces : daemon->next_id++;
 	rp_dbus_reply_args(daemon->bus, call, DBUS_TYPE_UINT32, &id, DBUS_TYPE_INVALID);
 }
 

@@ -16,6 +16,7 @@ typedef struct {
 	gboolean slow;        /* keep the next Notify unanswered */
 	DBusMessage *kept;    /* that one */
 	gboolean refuse;      /* answer Notify with an error */
+	gboolean renumbers;   /* give another id when something is replaced */
 	gboolean notes_hints; /* category and sound, too */
 } FakeDaemon;
 

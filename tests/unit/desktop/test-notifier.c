@@ -138,6 +138,21 @@ test_closed_by_user(Fixture *fixture, gconstpointer data)
 	expect(fixture, "notify 0 2 held|b;"); /* held anew */
 }
 
+/* Against the specification, and so there may be two. */
+static void
+test_renumbered(Fixture *fixture, gconstpointer data)
+{
+	fixture->daemon->renumbers = TRUE;
+	show(fixture, "1 held", "a");
+	expect(fixture, "notify 0 1 held|a;");
+	show(fixture, "2 held", "b");
+	expect(fixture, "notify 1 2 held|b;close 1;");
+	show(fixture, "3 held", "c");
+	expect(fixture, "notify 2 3 held|c;close 2;");
+	close_all(fixture);
+	expect(fixture, "close 3;");
+}
+
 static void
 test_in_flight(Fixture *fixture, gconstpointer data)
 {
@@ -397,15 +412,23 @@ test_open_page(Fixture *fixture, gconstpointer data)
 		g_unlink(noted);
 	}
 	g_source_remove(ticker);
+	/* told after it was closed */
+	fake_daemon_close(fixture->daemon, 1, 2);
+	fake_daemon_act(fixture->daemon, 1, "default");
+	ticker = g_timeout_add(20, on_tick, NULL);
+	run_until(g_file_test(noted, G_FILE_TEST_EXISTS));
+	g_source_remove(ticker);
+	g_unlink(noted);
 	/* nothing but a page is opened */
 	show_page(fixture, "file:///etc/passwd");
 	expect(fixture,
-		"notify 1 portal| [default: Open page] [open-page file:///etc/passwd: Open page];");
+		"notify 0 portal| [default: Open page] [open-page file:///etc/passwd: Open page];");
 	fake_daemon_act(fixture->daemon, 1, "default");
+	fake_daemon_act(fixture->daemon, 2, "default");
 	private_bus_settle(fixture->bus);
 	show_page(fixture, NULL);
-	expect(fixture, "notify 1 portal|;");
-	fake_daemon_act(fixture->daemon, 1, "default");
+	expect(fixture, "notify 2 portal|;");
+	fake_daemon_act(fixture->daemon, 2, "default");
 	private_bus_settle(fixture->bus);
 	g_assert_false(g_file_test(noted, G_FILE_TEST_EXISTS));
 	g_autofree char *program = g_build_filename(folder, "xdg-open", NULL);
@@ -562,6 +585,7 @@ main(int argc, char **argv)
 	g_test_add("/desktop/notifier/" name, Fixture, capabilities, set_up, func, tear_down)
 	TEST("replace", full, test_replace);
 	TEST("closed-by-user", full, test_closed_by_user);
+	TEST("renumbered", full, test_renumbered);
 	TEST("in-flight", full, test_in_flight);
 	TEST("restart", full, test_restart);
 	TEST("restart-in-flight", full, test_restart_in_flight);

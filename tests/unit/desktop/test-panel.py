@@ -56,7 +56,7 @@ WATCHER = ["org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher"]
 
 
 class Desktop(Play):
-    TESTS = 10
+    TESTS = 11
     panel = None
 
     def start_panel(self):
@@ -126,9 +126,19 @@ class Desktop(Play):
         wait_for(lambda: "Pause sending" in self.menu())
         self.check("and the provider to connect to", "Connect to ODN" in menu, menu)
         self.check("no window is installed, and none is offered", "Show outbox" not in menu, menu)
+        # Hosts that know an item don't all ask for it anew when the layout is another.
+        monitor = subprocess.Popen(["gdbus", "monitor", "--session", "-d", f"org.kde.StatusNotifierItem-{self.agent.pid}-1"],
+                                   stdout=open(self.home / "monitor.log", "w"))
+        wait_for(lambda: "is owned by" in (self.home / "monitor.log").read_text())
         self.check("a set is chosen in the menu", self.choose_second_set(), self.override())
         radio = re.search(r"'label': <'work'>, 'toggle-type': <'radio'>, 'toggle-state': <1>", self.menu())
         self.check("and is marked there", radio, self.menu())
+        chosen = r"ItemsPropertiesUpdated .*'label': <'work'>, 'toggle-type': <'radio'>, 'toggle-state': <1>"
+        self.check("which is told of the item itself, too",
+                   wait_for(lambda: re.search(chosen, (self.home / "monitor.log").read_text())),
+                   (self.home / "monitor.log").read_text())
+        monitor.terminate()
+        monitor.wait()
         self.end_panel()
         self.start_panel()
         self.check("the panel's successor has the icon too", wait_for(self.item))
