@@ -147,6 +147,61 @@ drop_dashes(char **words)
 	}
 }
 
+static gboolean
+is_option_of(const RpCliCommand *command, const char *name)
+{
+	for (const GOptionEntry *option = command->options; option && option->long_name; option++)
+		if (strcmp(option->long_name, name) == 0)
+			return TRUE;
+	return strcmp(name, "help") == 0 || strcmp(name, "verbose") == 0 ||
+	       (strcmp(name, "json") == 0 && (command->flags & RP_CLI_JSON));
+}
+
+/* The first long one that the command does not have, without its value, to be freed; or NULL. */
+static char *
+find_unknown(const RpCliCommand *command, char *const *words)
+{
+	for (; *words && strcmp(*words, "--") != 0; words++) {
+		g_autofree char *name = g_strndup(*words, strcspn(*words, "="));
+
+		if (g_str_has_prefix(name, "--") && !is_option_of(command, name + 2))
+			return g_steal_pointer(&name);
+	}
+	return NULL;
+}
+
+static const char *
+nearest_option(const RpCliCommand *command, const char *name)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+	for (const GOptionEntry *option = command->options; option && option->long_name; option++)
+		g_ptr_array_add(names, (gpointer)option->long_name);
+	g_ptr_array_add(names, NULL);
+	return rp_nearest(name, (const char *const *)names->pdata);
+}
+
+/* Said in our words where it is a name that is mistyped. */
+static int
+refuse_options(RpCli *cli, const RpCliCommand *command, char *const *words, const GError *error)
+{
+	g_autofree char *unknown =
+		g_error_matches(error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION)
+			? find_unknown(command, words)
+			: NULL;
+	const char *nearest = unknown ? nearest_option(command, unknown + 2) : NULL;
+
+	if (nearest)
+		return rp_cli_usage(cli,
+			_("%1$s: there is no option “%2$s”: did you mean “--%3$s”?"), command->name,
+			unknown, nearest);
+	if (unknown)
+		return rp_cli_usage(
+			cli, _("%1$s: there is no option “%2$s”"), command->name, unknown);
+	return rp_cli_usage(
+		cli, _("%1$s: its options can't be read (%2$s)"), command->name, error->message);
+}
+
 static int
 run(RpCli *cli, const RpCliCommand *command, int argc, char **argv)
 {
@@ -160,8 +215,9 @@ run(RpCli *cli, const RpCliCommand *command, int argc, char **argv)
 	for (int i = 0; i < argc; i++)
 		g_strv_builder_add(builder, argv[i]);
 	words = g_strv_builder_end(builder);
+	g_auto(GStrv) argv_words = g_strdupv(words);
 	if (!parse_options(command, &words, &common, &error))
-		return rp_cli_usage(cli, "%s", error->message);
+		return refuse_options(cli, command, argv_words, error);
 	if (common.help) {
 		rp_cli_print_help(cli, command);
 		return RP_EXIT_DONE;

@@ -142,7 +142,8 @@ has_target(const RpSubmit *submit, GError **error)
 {
 	if (submit->targets.addresses->len > 0 || submit->targets.local)
 		return TRUE;
-	g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND, _("no recipient was given"));
+	g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
+		_("no recipient was given: name one, or say -t where the message has a To line"));
 	return FALSE;
 }
 
