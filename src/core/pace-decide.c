@@ -8,6 +8,8 @@
 /* Messages in a session before anything was answered. */
 #define AHEAD_FIRST 4
 #define AHEAD_FIRST_LONG_LINE 8
+/* And in all of them, where the line is thin: the next one is there when this one has gone. */
+#define AHEAD_THIN 2
 /* There is little to be had by more where the round trip is short, and they wait for each other
  * where the server takes its time. */
 #define AHEAD_FIRST_SHORT 2
@@ -16,10 +18,9 @@
 #define DOUBLES 2
 /* Answers, until more sessions than that are begun. */
 #define ANSWERS_LEAST 3
-/* From this round trip on what is waited for is at first TCP's beginning: each session has one, and
- * with so many messages it is worth it, or with more than it can begin with twice over; but not
- * where there is so much that its beginning counts for little. */
-#define LONG_LINE (300 * G_TIME_SPAN_MILLISECOND)
+/* On a long line what is waited for is at first TCP's beginning: each session has one, and with so
+ * many messages it is worth it, or with more than it can begin with twice over; but not where there
+ * is so much that its beginning counts for little. */
 #define MESSAGES_EACH 6
 #define WINDOWS_EACH 2
 #define WINDOWS_MOST 80
@@ -193,7 +194,7 @@ most_of(const RpPace *pace, const RpPaceWork *work)
 static gboolean
 is_thin(const RpPace *pace)
 {
-	if (pace->rtt < MAY_BE_THIN || pace->rtt >= LONG_LINE)
+	if (pace->rtt < MAY_BE_THIN || pace->rtt >= PACE_LONG_LINE)
 		return FALSE;
 	return pace->thin || !count_up(pace);
 }
@@ -206,7 +207,7 @@ first_number(const RpPace *pace, const RpPaceWork *work, const Left *left)
 
 	if (!pace->rtt || work->slow || is_thin(pace))
 		return 1;
-	if (pace->rtt < LONG_LINE || windows > WINDOWS_MOST)
+	if (pace->rtt < PACE_LONG_LINE || windows > WINDOWS_MOST)
 		return n;
 	return CLAMP(MAX(left->n / MESSAGES_EACH, (guint)windows / WINDOWS_EACH), n,
 		MIN(RP_PACE_MOST_LONG_LINE, MAX(left->n, 1)));
@@ -329,9 +330,9 @@ ahead_of(const RpPaceSession *session)
 	const RpPace *pace = session->pace;
 	gboolean sure;
 	gint64 turn = rp_pace_turn(pace, &sure);
-	guint first = pace->rtt < SHORT_LINE  ? AHEAD_FIRST_SHORT
-		      : pace->rtt < LONG_LINE ? AHEAD_FIRST
-					      : AHEAD_FIRST_LONG_LINE;
+	guint first = pace->rtt < SHORT_LINE       ? AHEAD_FIRST_SHORT
+		      : pace->rtt < PACE_LONG_LINE ? AHEAD_FIRST
+						   : AHEAD_FIRST_LONG_LINE;
 	guint ahead;
 
 	if (!session->streams)
@@ -383,6 +384,20 @@ is_in_step(const RpPaceSession *session)
 	return most > STEP_MOST || session->n_given + before * STEP < most;
 }
 
+/* Else each session may have one: it might have to begin anew. */
+static gboolean
+has_enough(const RpPaceSession *session)
+{
+	const RpPace *pace = session->pace;
+	guint n = 0;
+
+	if (!rp_pace_is_long_and_thin(pace))
+		return pace->n_answers && session->given.length && rp_pace_line_has_enough(pace);
+	for (guint i = 0; i < pace->sessions->len; i++)
+		n += ((const RpPaceSession *)pace->sessions->pdata[i])->given.length;
+	return n >= AHEAD_THIN && (!pace->n_answers || rp_pace_line_has_enough(pace));
+}
+
 static gboolean
 has_room(const RpPaceSession *session, guint share)
 {
@@ -390,7 +405,8 @@ has_room(const RpPaceSession *session, guint share)
 
 	return session->up && session->could_take && !rp_pace_is_spent(session) &&
 	       (!careful || session->n_given < careful || !session->given.length) &&
-	       session->given.length < MIN(ahead_of(session), share) && is_in_step(session);
+	       !has_enough(session) && session->given.length < MIN(ahead_of(session), share) &&
+	       is_in_step(session);
 }
 
 gboolean

@@ -17,6 +17,12 @@
 #define MOST_FOR_ROUND_TRIPS 12
 /* A sample of the line's rate takes as long, or a round trip. */
 #define SAMPLE_LEAST (200 * G_TIME_SPAN_MILLISECOND)
+/* Octets of a packet without content. */
+#define HANDSHAKE 60
+/* So long, beside two round trips, a line goes on with what it has. */
+#define ENOUGH (200 * G_TIME_SPAN_MILLISECOND)
+/* And with so many octets at the least: on a slow line answers are late, and come together. */
+#define ENOUGH_OCTETS 20000
 
 static void
 turns_add(RpPaceTurns *turns, gint64 turn, gboolean seen)
@@ -264,6 +270,13 @@ rp_pace_waited(RpPace *pace, gint64 now)
 	pace->most_silent = SILENT_GROWTH * pace->sessions->len;
 }
 
+/* A round trip from which on octets wait on the line. */
+static gint64
+waiting_rtt(const RpPace *pace)
+{
+	return pace->rtt * 5 / 4 + 5 * G_TIME_SPAN_MILLISECOND;
+}
+
 /* Octets are on their way for as long as the way takes, at least. */
 static gboolean
 is_busy(const RpPace *pace)
@@ -273,6 +286,43 @@ is_busy(const RpPace *pace)
 	for (guint i = 0; i < pace->sessions->len; i++)
 		octets += (double)((RpPaceSession *)pace->sessions->pdata[i])->line.unarrived;
 	return octets >= pace->rate * (double)pace->rtt;
+}
+
+gboolean
+rp_pace_is_long_and_thin(const RpPace *pace)
+{
+	gint64 handshakes =
+		(gint64)pace->n_reached * HANDSHAKE * G_TIME_SPAN_MILLISECOND / PACE_THIN;
+
+	return pace->rtt >= PACE_LONG_LINE && pace->thin && pace->n_reached > 1 &&
+	       pace->rtt_last - pace->rtt > handshakes;
+}
+
+/* A line with a long queue takes all it is given, up to its room, and then loses what comes last,
+ * of which TCP learns late: nothing comes behind it. */
+gboolean
+rp_pace_line_has_enough(const RpPace *pace)
+{
+	gint64 rtt_now = 0;
+	double octets = 0;
+	guint n = 0;
+
+	for (guint i = 0; i < pace->sessions->len; i++) {
+		const RpPaceSession *session = pace->sessions->pdata[i];
+
+		if (!session->stuck)
+			octets += (double)(session->line.unarrived + session->given_since);
+		if (!session->up || !session->line.rtt_now)
+			continue;
+		rtt_now += session->line.rtt_now;
+		n++;
+	}
+	/* A thin one has no room for what comes until that is seen; but what it carries is not seen
+	 * before it is given more. */
+	if (rp_pace_is_long_and_thin(pace))
+		return pace->rate > 0 && octets > pace->rate * (double)(4 * pace->rtt + ENOUGH);
+	return n && rtt_now / n > waiting_rtt(pace) && pace->rate > 0 &&
+	       octets > MAX(pace->rate * (double)(2 * pace->rtt + ENOUGH), ENOUGH_OCTETS);
 }
 
 gboolean
@@ -373,7 +423,7 @@ rp_pace_measure_line(RpPace *pace, gint64 now)
 			n++;
 		}
 	}
-	pace->waits = n && rtt_now / n > pace->rtt * 5 / 4 + 5 * G_TIME_SPAN_MILLISECOND;
+	pace->waits = n && rtt_now / n > waiting_rtt(pace);
 	pace->loses = pace->retransmitted > pace->sample_retransmitted;
 	pace->sample_at = now;
 	pace->sample_carried = pace->carried;

@@ -10,6 +10,10 @@
 /* The median of so many says what a message takes. */
 #define PACE_TURNS 9
 #define PACE_HINTS 3
+/* A round trip from which on a line is long: a satellite's, or a telephone's of the first kind. */
+#define PACE_LONG_LINE (300 * G_TIME_SPAN_MILLISECOND)
+/* A line that carries less, in octets a millisecond, is thin: twice a modem's. */
+#define PACE_THIN 16
 
 typedef struct {
 	gint64 time;
@@ -30,6 +34,7 @@ struct RpPaceSession {
 	RpPace *pace;
 	gpointer owner;
 	gint64 begun_at;
+	gboolean reached; /* the server's address has answered */
 	gboolean up;
 	gboolean could_take;
 	gboolean streams;
@@ -42,8 +47,10 @@ struct RpPaceSession {
 	gint64 answered_before_at;                   /* the same of those before; 0: none */
 	guint64 arrived_before, arrived_long_before; /* and of those before them */
 	RpPaceLine line;
-	gboolean had_all; /* the server, of what it was given first, and more was given later */
-	gint64 quiet_at;  /* seen first: all of it had arrived; 0: it has not */
+	guint64 given_since; /* octets, since the line was told */
+	gboolean stuck;      /* what it has is sent again and again */
+	gboolean had_all;    /* the server, of what it was given first, and more was given later */
+	gint64 quiet_at;     /* seen first: all of it had arrived; 0: it has not */
 	guint64 quiet_arrived;
 };
 
@@ -59,9 +66,11 @@ struct RpPace {
 	double rate;            /* octets a microsecond: the best that was seen */
 	double rate_now;
 	guint64 retransmitted, sample_retransmitted;
-	gboolean waits; /* octets wait on the line */
-	gboolean loses; /* octets are lost on it */
-	gboolean thin;  /* EHLO took long on it */
+	gboolean waits;  /* octets wait on the line */
+	gboolean loses;  /* octets are lost on it */
+	gboolean thin;   /* EHLO took long on it */
+	gint64 rtt_last; /* the longest in which the server's address has answered */
+	guint n_reached; /* connections that it did for, since the first of these was begun */
 
 	/* the server */
 	RpPaceTurns turns;  /* of the last messages */
@@ -118,6 +127,11 @@ gint64 rp_pace_set_up_each(const RpPace *pace);
 gboolean rp_pace_sets_up_often(const RpPace *pace);
 /* A session came up: what is measured now is of so many. */
 void rp_pace_begin_level(RpPace *pace);
+/* The round trip is long and little goes over it: connections that were begun together came one
+ * after the other, and the greeting took its time. */
+gboolean rp_pace_is_long_and_thin(const RpPace *pace);
+/* Octets wait on it, and so many that it has enough to do until well after the next answer. */
+gboolean rp_pace_line_has_enough(const RpPace *pace);
 /* Octets wait on it, and it carries about as much as it ever did. */
 gboolean rp_pace_line_is_full(const RpPace *pace);
 /* The server, not the line, is what the last answers waited for. */

@@ -7,8 +7,6 @@
 
 /* Sessions in a row that end by the hint of how many messages there may be. */
 #define SPENT_MOST 8
-/* A line that carries less, in octets a millisecond, is thin: twice a modem's. */
-#define THIN 16
 /* What EHLO and its answer have beside the answer's octets, and more than a connection's begin. */
 #define GREETING 40
 
@@ -48,6 +46,8 @@ begin(RpPace *pace)
 	pace->again = pace->n_answers && rp_pace_server_is_limit(pace) && rp_pace_scales(pace);
 	pace->sample_at = 0;
 	pace->silent = pace->look_at = 0;
+	pace->rtt_last = 0;
+	pace->n_reached = 0;
 	pace->most_silent = 0;
 }
 
@@ -73,13 +73,18 @@ rp_pace_reached(RpPaceSession *session, gint64 rtt)
 
 	if (rtt > 0)
 		pace->rtt = pace->rtt ? MIN(pace->rtt, rtt) : rtt;
+	if (session->up || session->reached)
+		return;
+	session->reached = TRUE;
+	pace->n_reached++;
+	pace->rtt_last = MAX(pace->rtt_last, rtt);
 }
 
 void
 rp_pace_greeted(RpPaceSession *session, gint64 took, guint octets)
 {
 	RpPace *pace = session->pace;
-	gint64 on_line = (gint64)(octets + GREETING) * G_TIME_SPAN_MILLISECOND / THIN;
+	gint64 on_line = (gint64)(octets + GREETING) * G_TIME_SPAN_MILLISECOND / PACE_THIN;
 
 	pace->thin = took > 0 && pace->rtt > 0 && took - pace->rtt > on_line;
 }
@@ -114,8 +119,19 @@ rp_pace_given(RpPaceSession *session, gint64 now, gint64 octets)
 	if (session->n_given == 0)
 		rp_pace_begin_look(session->pace, now);
 	g_queue_push_tail(&session->given, message);
+	session->given_since += (guint64)MAX(octets, 0);
 	session->n_given++;
 	session->could_take = FALSE;
+}
+
+/* What is sent again, and nothing has come of it: it lies with us, not on the line. */
+static void
+note_stuck(RpPaceSession *session, const RpPaceLine *line)
+{
+	if (line->arrived > session->line.arrived)
+		session->stuck = FALSE;
+	else if (line->retransmitted > session->line.retransmitted)
+		session->stuck = TRUE;
 }
 
 void
@@ -127,7 +143,9 @@ rp_pace_line(RpPaceSession *session, const RpPaceLine *line)
 	pace->carried += line->arrived - MIN(line->arrived, session->line.arrived);
 	pace->retransmitted +=
 		line->retransmitted - MIN(line->retransmitted, session->line.retransmitted);
+	note_stuck(session, line);
 	session->line = *line;
+	session->given_since = 0;
 	session->had_all |= session->given.length && !line->unarrived;
 	pace->rate = MAX(pace->rate, (double)line->rate / G_USEC_PER_SEC);
 }

@@ -58,6 +58,8 @@ CASES = {
     "loss": Case("1.5 % loss, 20 ms jitter: 200 × 5 KB × 3, 1 Mbit/s", "MOB", "W3", "chunking"),
     "outage": Case("nothing for 4 s after 3 s: 200 × 5 KB × 3, 1 Mbit/s", "OUT", "W3", "chunking"),
     "buffer": Case("512 kbit/s with 12 s of buffer: 200 × 5 KB × 3", "BLO", "W3", "chunking"),
+    "upload": Case("256 kbit/s with 3 s of buffer: 50 × 2 KB, 40 ms", "UPL", "W1", "chunking"),
+    "gprs": Case("40 kbit/s, 700 ms: 50 × 2 KB", "GPR", "W1", "chunking"),
     "plain-dsl": Case("no CHUNKING: 200 × 5 KB × 3, 5 Mbit/s, 30 ms", "DSL", "W3", "plain"),
     "plain-3g": Case("no CHUNKING: 50 × 2 KB, 1 Mbit/s, 120 ms", "P3G", "W1", "plain"),
     "plain-sat": Case("no CHUNKING: 200 × 5 KB × 3, satellite", "SAT", "W3", "plain"),

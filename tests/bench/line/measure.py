@@ -41,6 +41,8 @@ PROFILES = {
     "LTE": Profile(50000000, 0.04, 300),
     "MOB": Profile(1000000, 0.1, back=4000000, loss=0.015, jitter=20),  # a telephone in a train
     "BLO": Profile(512000, 0.06, 500, back=4000000),  # a modem that keeps 12 s of what it is given
+    "UPL": Profile(256000, 0.04, 60, back=6000000),  # the upload of a household of 2005
+    "GPR": Profile(40000, 0.7, 60),   # a telephone of then
     "OUT": Profile(1000000, 0.12, outages=((3, 4),)),  # a tunnel
 }
 CLEAN = ("P56", "P3G", "SAT", "LAN")

@@ -337,6 +337,72 @@ test_thin(void)
 	}
 }
 
+/* A line of 32 KB/s has octets waiting: what comes behind has room where they are few. */
+static void
+test_has_enough(void)
+{
+	static const struct {
+		gint64 rtt_now;
+		guint64 unarrived;
+		gboolean more;
+	} rows[] = {
+		{400 * MS, 6000, FALSE}, {400 * MS, 4000, TRUE},
+		{40 * MS, 6000, TRUE}, /* none wait: it may carry more than was seen */
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		const RpPaceLine line = {.rtt = 40 * MS,
+			.rtt_now = rows[i].rtt_now,
+			.window = 14600,
+			.rate = 32000,
+			.unarrived = rows[i].unarrived};
+		const RpPaceWork work = {.n = 34, .octets = 34 * OCTETS};
+		Play p;
+
+		play_init(&p, 40 * MS, TRUE);
+		come_up(&p, 4);
+		hand_over(&p, 16);
+		p.now += 300 * MS;
+		for (guint k = 0; k < 4; k++)
+			rp_pace_line(p.sessions[k], &line);
+		rp_pace_answered(p.sessions[0], p.now, 2000, 3000, TRUE);
+		g_assert_true((rp_pace_choose(p.pace, &work) != NULL) == rows[i].more);
+		play_clear(&p);
+	}
+}
+
+/* On a satellite's line all sessions begin with what they may; a telephone's, where handshakes come
+ * one after the other and the greeting takes its time, gets one message and the next. */
+static void
+test_long_and_thin(void)
+{
+	static const struct {
+		gint64 between, ehlo;
+		guint given;
+	} rows[] = {
+		{15 * MS, 50 * MS, 2},
+		{0, 50 * MS, 50}, /* a server that takes its time */
+		{15 * MS, MS, 50},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		Play p;
+
+		play_init(&p, 700 * MS, TRUE);
+		for (; p.n < 8; p.n++) {
+			p.sessions[p.n] = rp_pace_begun(p.pace, p.now, NULL);
+			rp_pace_reached(p.sessions[p.n], p.rtt + p.n * rows[i].between);
+		}
+		rp_pace_greeted(p.sessions[0], p.rtt + rows[i].ehlo, 200);
+		for (guint k = 0; k < p.n; k++) {
+			rp_pace_ready(p.sessions[k], p.now + 3 * p.rtt, TRUE);
+			rp_pace_could_take(p.sessions[k], TRUE);
+		}
+		g_assert_cmpuint(hand_over(&p, 50), ==, rows[i].given);
+		play_clear(&p);
+	}
+}
+
 /* It serves one after another: more sessions wait longer. */
 static void
 test_in_turn(void)
@@ -572,5 +638,7 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/full-line", test_full_line);
 	g_test_add_func("/pace/held-back", test_held_back);
 	g_test_add_func("/pace/thin", test_thin);
+	g_test_add_func("/pace/has-enough", test_has_enough);
+	g_test_add_func("/pace/long-and-thin", test_long_and_thin);
 	return g_test_run();
 }
