@@ -81,6 +81,18 @@ class World:
         equal((done.returncode, done.stdout), (0, ""))
         return time.monotonic() - begun
 
+    def wake(self):
+        """How long it took, until one of a few was in time to have the agent started: on a machine with much to do
+        the bus may not answer in the 20 ms that it is given."""
+        for _ in range(20):
+            took = self.hand_over()
+            try:
+                wait_for("it was begun", self.started, 3)
+                return took
+            except AssertionError:
+                pass
+        raise AssertionError("nothing was started by twenty messages")
+
     def is_heard(self):
         try:
             os.close(os.open(self.dir + "/state/bell", os.O_WRONLY | os.O_NONBLOCK))
@@ -101,7 +113,7 @@ def wait_for(what, condition, seconds=60):
 def the_agent_is_started_and_hears():
     with World() as world:
         world.start_bus()
-        world.hand_over()
+        world.wake()
         wait_for("the agent listens", world.is_heard)
         first = world.started()
         os.unlink(world.dir + "/pid")
@@ -146,8 +158,7 @@ def a_bus_that_says_nothing_is_not_waited_for():
 def an_agent_that_is_slow_to_start_is_not_waited_for():
     with World() as world:
         world.start_bus(then="sleep 1000")
-        equal(world.hand_over() < 20, True)
-        wait_for("it was begun", world.started)
+        equal(world.wake() < 20, True)
 
 
 @test
