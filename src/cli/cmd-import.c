@@ -4,10 +4,11 @@
 #include "import.h"
 
 #include "roampost/language.h"
+#include "roampost/online-accounts.h"
 
 #include <string.h>
 
-/* Server sets from another program's files: which ones, and where they usually are. */
+/* Server sets from another program: of its files, which ones, and where they usually are. */
 
 static gboolean import_write;
 
@@ -49,6 +50,19 @@ rp_cmd_import_msmtprc(RpCli *cli, int argc, char **argv)
 		return RP_EXIT_FAILED;
 	g_autoptr(RpImport) import = rp_import_new(path);
 	rp_import_msmtprc(import, text);
+	return rp_import_finish(cli, import, import_write);
+}
+
+int
+rp_cmd_import_online_accounts(RpCli *cli, int argc G_GNUC_UNUSED, char **argv G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) accounts = rp_online_accounts_list(&error);
+
+	if (!accounts)
+		return rp_cli_fail_error(cli, error);
+	g_autoptr(RpImport) import = rp_import_new("GNOME Online Accounts");
+	rp_import_online_accounts(import, accounts);
 	return rp_import_finish(cli, import, import_write);
 }
 

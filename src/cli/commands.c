@@ -193,6 +193,12 @@ const RpCliCommand rp_cli_commands[] = {
 		"the source has it in clear; the configuration must then have mode 0600, and --write "
 		"gives it that. Without FILE it is ~/.msmtprc, ~/.config/msmtp/config or /etc/msmtprc."),
 		rp_cmd_import_options, 0, rp_cmd_import_msmtprc},
+	{"import online-accounts", "", 0, 0, N_("make server sets out of the accounts in GNOME's settings"),
+		N_("Asks GNOME Online Accounts by the session bus. An account with tokens logs in by them, "
+		"which GNOME goes on to renew; a password it keeps for itself, and “roampost password SET” asks "
+		"for it anew. Accounts without SMTP are named. "
+		"Prints, writes and remarks as “roampost import msmtprc” does."),
+		rp_cmd_import_options, 0, rp_cmd_import_online_accounts},
 	{"import postfix", "[DIR]", 0, 1, N_("make server sets out of Postfix's relay hosts"),
 		N_("Reads main.cf in DIR or /etc/postfix, and the tables it names: relayhost, "
 		"sender_dependent_relayhost_maps, smtp_sasl_password_maps. Prints, writes and remarks "

@@ -60,6 +60,7 @@ int rp_cmd_config_check(RpCli *cli, int argc, char **argv);
 int rp_cmd_config_show(RpCli *cli, int argc, char **argv);
 int rp_cmd_import_autoconfig(RpCli *cli, int argc, char **argv);
 int rp_cmd_import_msmtprc(RpCli *cli, int argc, char **argv);
+int rp_cmd_import_online_accounts(RpCli *cli, int argc, char **argv);
 int rp_cmd_import_postfix(RpCli *cli, int argc, char **argv);
 int rp_cmd_import_thunderbird(RpCli *cli, int argc, char **argv);
 int rp_cmd_complete(RpCli *cli, int argc, char **argv);

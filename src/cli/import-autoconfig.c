@@ -105,15 +105,6 @@ rp_import_set_smtp(RpImportSet *set, const RpMailServer *server)
 
 /* ---- the set ---- */
 
-/* "odn" of taro@odn.example. */
-static char *
-set_name(const char *address)
-{
-	const char *domain = strrchr(address, '@') + 1;
-
-	return g_strndup(domain, strcspn(domain, "."));
-}
-
 static void
 remark_login(RpImport *import, const RpImportSet *set, const RpMailServer *server)
 {
@@ -160,8 +151,7 @@ rp_import_autoconfig(RpImport *import, const RpAutoconfig *config, const char *a
 {
 	g_autoptr(GPtrArray) smtp = rp_import_rank_servers(config->servers, RP_MAIL_SMTP);
 	g_autoptr(GPtrArray) pop = rp_import_rank_servers(config->servers, RP_MAIL_POP);
-	g_autofree char *name = set_name(address);
-	RpImportSet *set = rp_import_add_set(import, name);
+	RpImportSet *set = rp_import_add_set_for(import, address);
 	const RpMailServer *server = smtp->pdata[0];
 
 	for (guint i = 0; i < config->remarks->len; i++)

@@ -134,15 +134,6 @@ append_to_file(RpCli *cli, RpImport *import)
 
 /* ---- what is not to be carried over ---- */
 
-static gboolean
-is_loopback(const char *host)
-{
-	RpAddress address;
-
-	return g_ascii_strcasecmp(host, "localhost") == 0 ||
-	       (rp_address_parse(host, &address) && rp_address_is_loopback(&address));
-}
-
 /* A program that hands its mail to the agent's own SMTP server: the agent would hand it to itself.
  */
 static gboolean
@@ -150,7 +141,7 @@ is_own_listener(const RpImportSet *set, const char *listen)
 {
 	const char *colon = strrchr(listen, ':');
 	RpEndpoint *endpoint = rp_endpoint_parse(rp_import_get(set, "smtp"), "smtp", NULL);
-	gboolean own = colon != NULL && endpoint != NULL && is_loopback(endpoint->host) &&
+	gboolean own = colon != NULL && endpoint != NULL && rp_import_is_loopback(endpoint->host) &&
 		       endpoint->port == (guint)g_ascii_strtoull(colon + 1, NULL, 10);
 
 	rp_endpoint_free(endpoint);

@@ -109,6 +109,15 @@ rp_import_add_set(RpImport *import, const char *name)
 	return set;
 }
 
+RpImportSet *
+rp_import_add_set_for(RpImport *import, const char *address)
+{
+	const char *domain = strrchr(address, '@') + 1;
+	g_autofree char *name = g_strndup(domain, strcspn(domain, "."));
+
+	return rp_import_add_set(import, name);
+}
+
 static RpImportValue *
 find_value(const RpImportSet *set, const char *key)
 {
@@ -168,6 +177,15 @@ rp_import_get(const RpImportSet *set, const char *key)
 	const RpImportValue *value = find_value(set, key);
 
 	return value != NULL ? value->value : NULL;
+}
+
+gboolean
+rp_import_is_loopback(const char *host)
+{
+	RpAddress address;
+
+	return g_ascii_strcasecmp(host, "localhost") == 0 ||
+	       (rp_address_parse(host, &address) && rp_address_is_loopback(&address));
 }
 
 void

@@ -38,6 +38,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpImport, rp_import_free)
 void rp_import_remark(RpImport *import, guint line, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* A new set, named like this or nearly so. */
 RpImportSet *rp_import_add_set(RpImport *import, const char *name);
+/* The same, named by an address's domain: "odn" of taro@odn.example. */
+RpImportSet *rp_import_add_set_for(RpImport *import, const char *address);
 /* Adds or replaces a key; a NULL or empty value is passed over. */
 void rp_import_set(RpImportSet *set, const char *key, const char *value);
 void rp_import_set_secret(RpImport *import, RpImportSet *set, const char *key, const char *value);
@@ -54,6 +56,8 @@ typedef enum {
 /* Writes the URL and the -tls key of "smtp" or "pop"; port 0 is the default's. */
 void rp_import_set_server(
 	RpImportSet *set, const char *protocol, const char *host, guint port, RpImportTls tls);
+/* This machine, where nothing is on the way. */
+gboolean rp_import_is_loopback(const char *host);
 /* Where a set has no login and the source does not say from where its server takes mail. */
 void rp_import_no_login(RpImport *import, RpImportSet *set, guint line);
 /* Where it has one that can't be carried over: the set asks for it all the same. `why` is the first
@@ -107,3 +111,7 @@ char *rp_import_thunderbird_profile(const char *profiles_ini);
 /* Thunderbird's prefs.js: a set for every SMTP server, with the identities that use it and the POP
  * server of their account. */
 void rp_import_thunderbird(RpImport *import, const char *prefs);
+
+/* The accounts in GNOME's settings, of RpOnlineAccount: a set for each that has an address and an
+ * SMTP server; of the others it is said why not. */
+void rp_import_online_accounts(RpImport *import, const GPtrArray *accounts);

@@ -4,107 +4,44 @@
 
 #include "roampost/dbusloop.h"
 
-#include <string.h>
-
 /* Tokens of GNOME Online Accounts, which keeps and renews them itself: its daemon is asked for the
- * account whose mail address or login it is (org.gnome.OnlineAccounts, goa-daemon(8)). Blocks. */
+ * account whose mail address or login it is (goa-daemon(8); which it has: online-list.c). Blocks.
+ */
 
 #define SERVICE "org.gnome.OnlineAccounts"
-#define MANAGER "/org/gnome/OnlineAccounts"
 #define ACCOUNT "org.gnome.OnlineAccounts.Account"
 #define TOKENS "org.gnome.OnlineAccounts.OAuth2Based"
-#define MAIL "org.gnome.OnlineAccounts.Mail"
 
 enum {
 	CONNECT_MS = 2000,
 	ANSWER_MS = 60000, /* it may ask a provider for another token */
 };
 
-/* What is looked for among its accounts, and found. */
-typedef struct {
-	const char *user;
-	char *path;         /* of the account; NULL: there is none */
-	gboolean is_user;   /* of the object that is read */
-	gboolean has_token; /* likewise */
-	gboolean is_off;    /* likewise: not for mail */
-} Search;
+/* ---- whose it is ---- */
 
-/* ---- a{oa{sa{sv}}} ---- */
-
-static void
-read_property(Search *search, const char *interface, const char *name, DBusMessageIter *value)
+static gboolean
+is_of(const RpOnlineAccount *account, const char *user)
 {
-	static const char *const names[] = {
-		"EmailAddress", "SmtpUserName", "Identity", "PresentationIdentity", NULL};
-	int type = dbus_message_iter_get_arg_type(value);
-	const char *text = NULL;
-	dbus_bool_t truth = FALSE;
+	const char *names[] = {
+		account->address, account->smtp_user, account->identity, account->shown};
 
-	if (type == DBUS_TYPE_STRING && g_strv_contains(names, name)) {
-		dbus_message_iter_get_basic(value, &text);
-		search->is_user |= g_ascii_strcasecmp(text, search->user) == 0;
-	} else if (type == DBUS_TYPE_BOOLEAN && g_str_equal(interface, ACCOUNT) &&
-		   g_str_equal(name, "MailDisabled")) {
-		dbus_message_iter_get_basic(value, &truth);
-		search->is_off |= truth;
-	}
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+		if (names[i] && g_ascii_strcasecmp(names[i], user) == 0)
+			return TRUE;
+	return FALSE;
 }
 
-static void
-read_interface(Search *search, DBusMessageIter *entry)
+/* Of those that have tokens and are for mail. */
+static const RpOnlineAccount *
+find(const GPtrArray *accounts, const char *user)
 {
-	DBusMessageIter properties, property, value;
-	const char *interface, *name;
+	for (guint i = 0; i < accounts->len; i++) {
+		const RpOnlineAccount *account = accounts->pdata[i];
 
-	dbus_message_iter_get_basic(entry, &interface);
-	search->has_token |= g_str_equal(interface, TOKENS);
-	dbus_message_iter_next(entry);
-	if (!g_str_equal(interface, ACCOUNT) && !g_str_equal(interface, MAIL))
-		return;
-	for (dbus_message_iter_recurse(entry, &properties);
-		dbus_message_iter_get_arg_type(&properties) == DBUS_TYPE_DICT_ENTRY;
-		dbus_message_iter_next(&properties)) {
-		dbus_message_iter_recurse(&properties, &property);
-		dbus_message_iter_get_basic(&property, &name);
-		dbus_message_iter_next(&property);
-		dbus_message_iter_recurse(&property, &value);
-		read_property(search, interface, name, &value);
+		if (account->has_token && !account->is_off && is_of(account, user))
+			return account;
 	}
-}
-
-static void
-read_object(Search *search, DBusMessageIter *entry)
-{
-	DBusMessageIter interfaces, interface;
-	const char *path;
-
-	search->is_user = search->has_token = search->is_off = FALSE;
-	dbus_message_iter_get_basic(entry, &path);
-	dbus_message_iter_next(entry);
-	for (dbus_message_iter_recurse(entry, &interfaces);
-		dbus_message_iter_get_arg_type(&interfaces) == DBUS_TYPE_DICT_ENTRY;
-		dbus_message_iter_next(&interfaces)) {
-		dbus_message_iter_recurse(&interfaces, &interface);
-		read_interface(search, &interface);
-	}
-	if (search->is_user && search->has_token && !search->is_off && !search->path)
-		search->path = g_strdup(path);
-}
-
-static void
-read_objects(Search *search, DBusMessage *reply)
-{
-	DBusMessageIter top, objects, object;
-
-	if (!dbus_message_has_signature(reply, "a{oa{sa{sv}}}"))
-		return;
-	dbus_message_iter_init(reply, &top);
-	for (dbus_message_iter_recurse(&top, &objects);
-		dbus_message_iter_get_arg_type(&objects) == DBUS_TYPE_DICT_ENTRY;
-		dbus_message_iter_next(&objects)) {
-		dbus_message_iter_recurse(&objects, &object);
-		read_object(search, &object);
-	}
+	return NULL;
 }
 
 /* ---- questions ---- */
@@ -158,20 +95,18 @@ fetch(RpDBus *bus, const char *path, gboolean anew, char **secret, GError **erro
 static RpPasswordResult
 look_up(RpDBus *bus, const char *user, gboolean anew, char **secret, GError **error)
 {
-	Search search = {.user = user};
-	g_autofree char *name = NULL, *path = NULL;
-	g_autoptr(RpDBusMessage) reply = NULL;
+	g_autofree char *name = NULL;
+	g_autoptr(GPtrArray) accounts = NULL;
+	const RpOnlineAccount *account;
 
 	if (!rp_dbus_connect_sync(bus, CONNECT_MS, error))
 		return RP_PASSWORD_LACKING;
-	reply = ask(bus, MANAGER, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", &name,
-		error);
-	if (!reply)
+	accounts = rp_online_accounts_ask(bus, &name, error);
+	if (!accounts)
 		return judge(name);
-	read_objects(&search, reply);
-	path = search.path;
-	if (path)
-		return fetch(bus, path, anew, secret, error);
+	account = find(accounts, user);
+	if (account)
+		return fetch(bus, account->path, anew, secret, error);
 	g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
 		"there is no account of %s that has tokens and is for mail", user);
 	return RP_PASSWORD_LACKING;

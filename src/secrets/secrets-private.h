@@ -4,6 +4,7 @@
 
 #include "roampost/base.h"
 #include "roampost/oauth.h"
+#include "roampost/online-accounts.h"
 #include "roampost/passwords.h"
 
 #include <sys/types.h>
@@ -30,6 +31,13 @@ void rp_keyring_watch_free(RpKeyringWatch *watch);
  * why. */
 RpPasswordResult rp_online_account_read(
 	const char *user, gboolean anew, char **secret, GError **error);
+
+/* ---- online-list.c ---- */
+
+/* Blocks. As rp_online_accounts_list, by a bus that is connected and in the bus's words: NULL, and
+ * *name is the D-Bus error's. */
+struct RpDBus;
+GPtrArray *rp_online_accounts_ask(struct RpDBus *bus, char **name, GError **error);
 
 /* ---- password-read.c ---- */
 

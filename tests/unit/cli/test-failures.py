@@ -64,6 +64,7 @@ ROWS = [
     ("setup --password-store wallet taro@odn.example", (1, "--password-store wallet", "valid are secret-service and file")),
     ("config check /nonexistent", (1, "/nonexistent: can't be read", "until the errors are gone")),
     *(("import %s /nonexistent" % kind, NO_FILE) for kind in ("autoconfig", "msmtprc", "postfix", "thunderbird")),
+    ("import online-accounts", (1, "there is no session bus to ask GNOME Online Accounts by", "in a terminal of the desktop")),
     ("completion csh", (2, "not for “csh”", "bash, zsh and fish")),
     ("setup --paswd x", (2, "setup: there is no option “--paswd”", USAGE)),
     ("setup --untestet", (2, "setup: there is no option “--untestet”: did you mean “--untested”?", USAGE)),

@@ -21,7 +21,7 @@ LIBRARIES = {
     "libdbus": (
         r"dbus/",
         r"/dbus-1\.0/",
-        r"(src/(dbusloop|bus|desktop|names)/|src/doctor/bus\.c$|src/secrets/(keyring-watch|online-account)\.c$|src/link/(ppp|modemmanager)[^/]*\.[ch]$|include/roampost/dbusloop\.h$)",
+        r"(src/(dbusloop|bus|desktop|names)/|src/doctor/bus\.c$|src/secrets/(keyring-watch|online-account|online-list)\.c$|src/link/(ppp|modemmanager)[^/]*\.[ch]$|include/roampost/dbusloop\.h$)",
     ),
     "libpsl": (r"libpsl\.h", r"/libpsl\.h$", r"src/setup/registrable-module\.c$"),
     "libsodium": (r"sodium(\.h|/)", r"/sodium(\.h|/)", r"src/asn/minisign-module\.c$"),
