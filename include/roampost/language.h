@@ -26,6 +26,7 @@
 /* The two arguments of rp_text_meant, for tables. */
 #define NC_(meaning, text) meaning, text
 
+/* Nothing ("") is nothing in each language. */
 const char *rp_text(const char *english) G_GNUC_FORMAT(1);
 const char *rp_text_meant(const char *meaning, const char *english) G_GNUC_FORMAT(2);
 /* By the number, which need not be shown in it: `one` for 1, `many` else, in English. */

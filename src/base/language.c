@@ -23,7 +23,8 @@ static const RpLanguage *own; /* written before there are threads */
 const char *
 rp_text(const char *english)
 {
-	return dgettext(DOMAIN, english);
+	/* The translation of nothing is the catalogue's header. */
+	return *english ? dgettext(DOMAIN, english) : english;
 }
 
 const char *

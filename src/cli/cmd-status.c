@@ -236,8 +236,8 @@ print_counts(RpCli *cli, JsonObject *status)
 		g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, n);
 		g_autofree char *text = g_strdup_printf(
 			/* TRANSLATORS: a number and a state: "2 held". */
-			_("%1$s %2$s"), number, rp_cli_state_word(state));
-		g_string_append_printf(line, "%s%s%s%s", line->len > 0 ? _(", ") : "",
+			C_("count", "%1$s %2$s"), number, rp_cli_state_word(state));
+		g_string_append_printf(line, "%s%s%s%s", line->len > 0 ? C_("list", ", ") : "",
 			rp_cli_colour(cli, rp_cli_state_colour(state)), text,
 			rp_cli_colour(cli, RP_COLOUR_NONE));
 	}

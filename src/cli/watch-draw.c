@@ -160,11 +160,22 @@ draw_state(Canvas *canvas, const RpWatchState *state, gint64 now)
 	draw_problems(canvas, state);
 }
 
-static char *
-describe_more(guint64 n)
+/* Where what is below a message begins, when its name has a line of its own. */
+static guint
+below(const Canvas *canvas)
+{
+	return canvas->width < NARROW ? 2 : canvas->label;
+}
+
+static void
+add_more(Canvas *canvas, guint64 n)
 {
 	guint more = (guint)MIN(n, G_MAXUINT);
-	return g_strdup_printf(rp_text_n("and %u more", "and %u more", more), more);
+	g_autofree char *text =
+		g_strdup_printf(rp_text_n("and %u more", "and %u more", more), more);
+	const Cell cells[] = {
+		{.text = "", .width = below(canvas)}, {.text = text, .colour = RP_COLOUR_DIM}};
+	add_cells(canvas, cells, G_N_ELEMENTS(cells));
 }
 
 /* ---- messages ---- */
@@ -277,8 +288,7 @@ draw_active(Canvas *canvas, const RpWatchState *state, GVariant *active, gint64 
 		{.text = "", .width = 2},
 		{.text = progress},
 	};
-	const Cell second[] = {{.text = "", .width = canvas->width < NARROW ? 2 : canvas->label},
-		{.text = progress}};
+	const Cell second[] = {{.text = "", .width = below(canvas)}, {.text = progress}};
 	add_cells(canvas, cells, wide ? 4 : 2);
 	if (!wide)
 		add_cells(canvas, second, 2);
@@ -298,10 +308,8 @@ draw_under_way(Canvas *canvas, const RpWatchState *state, gint64 now)
 		g_autoptr(GVariant) message = g_variant_get_child_value(active, i);
 		draw_active(canvas, state, message, now);
 	}
-	if (n > MAX(most, 1)) {
-		g_autofree char *more = describe_more(n - MAX(most, 1));
-		add_labelled(canvas, "", RP_COLOUR_DIM, more);
-	}
+	if (n > MAX(most, 1))
+		add_more(canvas, n - MAX(most, 1));
 }
 
 /* ---- what waits ---- */
@@ -361,9 +369,7 @@ draw_message(Canvas *canvas, GVariant *message, guint reason_lines, gint64 now)
 	g_autofree char *why = describe_waiting(message, now);
 	gboolean wide = canvas->width >= WIDE;
 	guint half = canvas->width * 2 / 5;
-	guint indent = wide                     ? beside(canvas) + half + 2
-		       : canvas->width < NARROW ? 2
-						: canvas->label;
+	guint indent = wide ? beside(canvas) + half + 2 : below(canvas);
 	g_autofree char *clean = rp_cli_clean(why, FALSE);
 	g_auto(GStrv) lines =
 		rp_cli_wrap(clean, canvas->width > indent ? canvas->width - indent : 1);
@@ -398,27 +404,46 @@ n_waiting(const RpWatchState *state)
 	return sum;
 }
 
-/* With what is left for events. */
+/* What is left where events have what they need, and a third where they need more. */
+static guint
+room_beside_events(const Canvas *canvas, const RpWatchState *state)
+{
+	guint events = state->events.length, lines = room(canvas);
+	if (events > 0 && canvas->height >= HEADED)
+		events += 2;
+	return MAX(lines * 2 / 3, lines - MIN(lines, events));
+}
+
+/* How many find room in these lines, with one for the number of the rest. */
+static guint
+n_shown(guint64 all, gsize known, guint lines, guint each)
+{
+	guint most = lines / each;
+	if (all > most)
+		most = lines > 0 ? (lines - 1) / each : 0;
+	return (guint)MIN(known, MAX(most, 1));
+}
+
 static void
 draw_waiting(Canvas *canvas, const RpWatchState *state, gint64 now)
 {
 	gsize n = g_variant_n_children(state->waiting);
 	guint each = canvas->width >= WIDE ? 1 : 2;
-	guint most = MAX(room(canvas) * 2 / 3 / each, 1), shown = (guint)MIN(n, most);
 	guint64 all = MAX(n_waiting(state), n);
 	if (n == 0)
 		return;
 	add_heading(canvas, N_("WAITING"));
+	guint most = room_beside_events(canvas, state);
+	guint shown = n_shown(all, n, most, each);
+	most -= all > shown && most > 0 ? 1 : 0;
 	/* All of a reason, where none of the others goes without for it. */
-	guint lines = CLAMP(room(canvas) * 2 / 3 / shown - (each - 1), 1, REASON_MOST);
+	guint lines = CLAMP(most / shown, each, each - 1 + REASON_MOST) - (each - 1);
 	for (gsize i = 0; i < shown; i++) {
 		g_autoptr(GVariant) message = g_variant_get_child_value(state->waiting, i);
 		draw_message(canvas, message, lines, now);
 	}
-	if (all > shown) {
-		g_autofree char *more = describe_more(all - shown);
-		add_labelled(canvas, "", RP_COLOUR_DIM, more);
-	}
+	if (all > shown)
+		add_more(canvas, all - shown);
 }
 
 /* ---- what happened ---- */

@@ -15,7 +15,8 @@ rp_watch_place(GVariant *place)
 	const char *state = rp_cli_value_text(place, "state");
 	g_autofree const char **inside = NULL;
 	g_variant_lookup(place, "inside", "^a&s", &inside);
-	g_autofree char *names = inside != NULL ? g_strjoinv(_(", "), (char **)inside) : NULL;
+	g_autofree char *names =
+		inside != NULL ? g_strjoinv(C_("list", ", "), (char **)inside) : NULL;
 	return rp_cli_place_text(state != NULL ? state : "", names != NULL ? names : "");
 }
 
@@ -31,8 +32,9 @@ rp_watch_counts(GVariant *counts)
 		if (n == 0)
 			continue;
 		g_autofree char *number = g_strdup_printf("%u", n);
-		g_string_append(text, text->len > 0 ? _(", ") : "");
-		g_string_append_printf(text, _("%1$s %2$s"), number, rp_cli_state_word(state));
+		g_string_append(text, text->len > 0 ? C_("list", ", ") : "");
+		g_string_append_printf(
+			text, C_("count", "%1$s %2$s"), number, rp_cli_state_word(state));
 	}
 	return g_string_free(text->len > 0 ? text : g_string_assign(text, _("empty")), FALSE);
 }

@@ -44,7 +44,8 @@ rp_scale_time(const RpTimeScale *scale, gint64 time)
 	g_autofree char *day = g_date_time_format(local, day_format(scale));
 	g_autofree char *clock = g_date_time_format(local, "%H:%M");
 
-	return g_strdup_printf(_("%1$s %2$s"), day, clock);
+	/* TRANSLATORS: a day, and the time of that day. */
+	return g_strdup_printf(C_("time", "%1$s %2$s"), day, clock);
 }
 
 /* The smallest step that leaves room: minutes, and from a day on whole days. */

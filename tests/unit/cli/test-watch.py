@@ -237,6 +237,10 @@ agent.list_anew([message(f"q{i}", f"Mail {i}", reason=OUTSIDE) for i in range(10
 agent.tell(Counts=dbus.Dictionary({"held": dbus.UInt32(100)}, "su"))
 screen = terminals["usual"].until(r"and 9\d more", "100 held")
 check("no more than there is room for", len(screen.rstrip("\n").split("\n")) <= 24, True)
+check("what waits has the lines that nothing happened in",
+      [len(terminals[name].until(r"and \d+ more$").rstrip().split("\n")) for name in ("small", "usual")], [12, 24])
+check("the number of the rest stands as the rest does",
+      bool(re.search(r"^  and \d+ more$", terminals["small"].screen(), re.M)), True)
 lists = agent.lists
 for i in range(100):
     agent.list_anew([])

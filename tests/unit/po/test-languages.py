@@ -4,14 +4,19 @@
 """One agent, in the locale C, asked in two languages. test-languages.py ROAMPOSTD ROAMPOST
 ROAMPOST-SENDMAIL LOCALE-DIR; runs itself again in dbus-run-session."""
 
+import fcntl
 import json
 import os
+import pty
 import re
+import select
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import unicodedata
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -64,6 +69,29 @@ def run(language, *arguments, program=ROAMPOST, text=None, **more):
     done = subprocess.run([program, *arguments], input=text, capture_output=True, text=True, timeout=60,
                           env=dict(environment(DIRECTORY, LOCALES, language), **more))
     return done.stdout + done.stderr
+
+
+def run_on_terminal(language, command, key):
+    """What it writes to one of 40 columns and 12 lines until the key ends it, once it has counted what has no room."""
+    terminal, other = pty.openpty()
+    fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 12, 40, 0, 0))
+    program = subprocess.Popen([ROAMPOST, command], stdin=other, stdout=other, stderr=other,
+                               env=dict(environment(DIRECTORY, LOCALES, language), TERM="xterm"))
+    os.close(other)
+    written = b""
+    try:
+        while select.select([terminal], [], [], 20)[0]:
+            written += os.read(terminal, 65536)
+            if "ほか".encode() in written and key:
+                os.write(terminal, key.encode())
+                key = None
+    except OSError:  # EIO: nobody has it open any more
+        pass
+    finally:
+        os.close(terminal)
+        program.kill()
+        program.wait()
+    return written.decode(errors="replace")
 
 
 def flat(text):
@@ -162,6 +190,20 @@ def an_error_of_the_configuration_is_said_in_the_asker_s_language():
             wants(run("en", "queue", "held", **own), english)
         finally:
             stop_agent(agent)
+
+
+@test
+def nothing_is_said_as_nothing():
+    """Not as the header of the catalogue, which is the translation of an empty text."""
+    agent, _ = start_agent("en")
+    try:
+        for _ in range(5):
+            run("en", "-f", "taro@odn.example", "a@b.example", program=SENDMAIL, text="Subject: x\n\n")
+        screen = run_on_terminal("ja", "watch", "q")
+    finally:
+        stop_agent(agent)
+    wants(screen, "サーバーセット", "ほか")
+    equal("Project-Id" in screen, False, screen)
 
 
 @test

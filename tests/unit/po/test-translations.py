@@ -59,6 +59,16 @@ def places_in_braces_are_the_same():
 
 
 @test
+def what_is_places_alone_says_what_they_are():
+    """A number and a state are put into another order than a day and a time."""
+    for language in languages():
+        with open(f"po/{language}.po", encoding="utf-8") as file:
+            for block in file.read().split("\n\n"):
+                if "\nmsgctxt" not in block:
+                    equal(re.findall(r'^msgid "((?:%[\d$]*[a-z]|\s|\\n)+)"$', block, re.M), [], language)
+
+
+@test
 def commands_and_options_stay_as_they_are_typed():
     with open("src/cli/commands.c", encoding="utf-8") as file:
         names = "|".join(sorted({name.split()[0] for name in re.findall(r'\n\t\{"([^"]+)"', file.read())}))
