@@ -39,7 +39,7 @@ void rp_doctor_look_at_place(RpDoctor *doctor);
 void rp_doctor_look_at_ppp(RpDoctor *doctor);   /* ppp.c */
 void rp_doctor_look_at_clock(RpDoctor *doctor); /* machine.c */
 void rp_doctor_look_at_disk(RpDoctor *doctor);
-void rp_doctor_look_at_queue(RpDoctor *doctor);
+void rp_doctor_look_at_queue(RpDoctor *doctor);    /* queue.c */
 void rp_doctor_look_at_sendmail(RpDoctor *doctor); /* sendmail.c */
 void rp_doctor_look_at_cron(RpDoctor *doctor);
 void rp_doctor_look_at_servers(RpDoctor *doctor); /* servers.c */

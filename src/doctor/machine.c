@@ -3,16 +3,15 @@
 #include "doctor-private.h"
 
 #include "roampost/language.h"
-#include "roampost/queue.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
 #include <unistd.h>
 
-/* The clock, the disk, and what is stored on it. */
+/* What the machine itself must have right for mail: the time, by which certificates are judged, and
+ * room on the disk. What is stored there: queue.c. */
 
 /* ---- the clock ---- */
 
@@ -110,71 +109,4 @@ rp_doctor_look_at_disk(RpDoctor *doctor)
 			_("%s are free where the queue is"), free_text);
 	else
 		rp_doctor_good(doctor, _("%s are free where the queue is"), free_text);
-}
-
-/* ---- the queue ---- */
-
-/* What can be read goes into a new file; the damaged one stays beside it. Not by .recover, which
- * some versions of sqlite3(1) can't do with a database that is vacuumed in steps. */
-static char *
-recover_command(const char *dir)
-{
-	g_autofree char *quoted = rp_doctor_quote(dir);
-
-	return g_strdup_printf(
-		"(cd %s && (sqlite3 queue.db .dump | sed 's/^ROLLBACK.*/COMMIT;/' && "
-		"echo \"PRAGMA user_version=$(sqlite3 queue.db 'PRAGMA "
-		"user_version');\") >saved.sql && mkdir damaged && mv queue.db* damaged/ "
-		"&& (umask 077 && sqlite3 queue.db <saved.sql) && rm saved.sql)",
-		quoted);
-}
-
-static void
-tell_counts(RpDoctor *doctor, RpQueue *queue)
-{
-	RpQueueCounts counts = {{0}};
-	gint64 waiting = 0;
-
-	rp_queue_counts(queue, &counts, NULL);
-	for (guint state = 0; state < RP_N_MESSAGE_STATES; state++)
-		waiting += counts.by_state[state];
-	rp_doctor_good(doctor,
-		rp_text_n("sound; %.0f message in it", "sound; %.0f messages in it",
-			(guint64)waiting),
-		(double)waiting);
-}
-
-static void
-tell_failure(RpDoctor *doctor, const GError *error)
-{
-	g_autofree char *dir = rp_doctor_quote(doctor->state_dir);
-
-	if (g_error_matches(error, RP_ERROR, RP_ERROR_NOT_FOUND))
-		rp_doctor_good(doctor, _("there is none yet"));
-	else if (g_error_matches(error, RP_ERROR, RP_ERROR_PERMISSION))
-		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, g_strdup_printf("chmod 700 %s", dir),
-			"%s", error->message);
-	else if (g_error_matches(error, RP_ERROR, RP_ERROR_BUSY))
-		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, g_strdup("roampost --version"), "%s",
-			error->message);
-	else
-		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, recover_command(doctor->state_dir),
-			"%s", error->message);
-}
-
-void
-rp_doctor_look_at_queue(RpDoctor *doctor)
-{
-	g_autoptr(GError) error = NULL;
-
-	if (!doctor->state_dir) {
-		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, g_strdup("roampost queue"),
-			_("it can't be found"));
-		return;
-	}
-	g_autoptr(RpQueue) queue = rp_queue_open(doctor->state_dir, RP_QUEUE_READER, &error);
-	if (!queue || !rp_queue_is_sound(queue, &error))
-		tell_failure(doctor, error);
-	else
-		tell_counts(doctor, queue);
 }

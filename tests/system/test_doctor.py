@@ -145,9 +145,14 @@ class Machine:
     def configure(self, text):
         write(CONFIG, text)
 
+    # Root may read and write whatever its mode is; this root is held to it, as a user is.
+    BARE = ["setpriv", "--inh-caps=-all", "--bounding-set=-all"]
+    USER = ["setpriv", "--reuid=4711", "--regid=4711", "--clear-groups"]
+    as_whom = ()
+
     def doctor(self):
         """Its findings, by check or subject; and its status fits them."""
-        done = subprocess.run(["roampost", "doctor", "--json"], env=self.env, stdout=subprocess.PIPE,
+        done = subprocess.run([*self.as_whom, "roampost", "doctor", "--json"], env=self.env, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, timeout=60)
         if not done.stdout:
             raise AssertionError(f"status {done.returncode}: {done.stderr}")
@@ -307,6 +312,106 @@ def a_queue_that_others_can_read_is_closed():
         machine.run("echo x | roampost submit -f taro@odn.example b@other.example")
         os.chmod(STATE, 0o755)
         machine.mends("queue", "bad", "")
+
+
+def submit(machine, n=1):
+    for _ in range(n):
+        machine.said("printf 'Subject: x\\n\\nx\\n' | roampost submit -f taro@odn.example b@other.example")
+
+
+@test
+def a_queue_that_can_not_be_written_is_opened_and_never_called_damaged():
+    with Machine() as machine:
+        machine.configure(sound(machine))
+        machine.as_whom = machine.BARE
+        submit(machine)
+        # By who last closed it there is no log, and none can be made.
+        machine.said(f"sqlite3 {STATE}/queue.db 'PRAGMA wal_checkpoint(TRUNCATE)'; rm -f {STATE}/queue.db-*")
+        for path, mode in ((STATE, 0o500), (STATE, 0o000), (STATE + "/queue.db", 0o000), (STATE + "/queue.db", 0o400),
+                           (STATE + "/turn", 0o400)):
+            os.chmod(path, mode)
+            machine.mends("queue", "bad", f"{path} can't be read and written")
+            equal(machine.find("queue")["text"], "sound; 1 message in it", path)
+        shutil.rmtree(STATE)
+        os.mkdir(STATE, 0o500)  # empty: nothing is good where nothing can be taken
+        machine.mends("queue", "bad", "mail is not taken")
+        submit(machine)
+
+
+@test
+def what_stands_where_the_queue_should_be_is_put_aside():
+    with Machine() as machine:
+        machine.configure(sound(machine))
+        write(STATE, "notes\n")
+        machine.mends("queue", "bad", "is not a directory")
+        equal(pathlib.Path(STATE + ".aside").read_text(), "notes\n")
+        os.symlink(ROOM + "/elsewhere/queue", STATE)
+        machine.mends("queue", "bad", "a symbolic link to what is not there")
+        submit(machine)
+        equal(sorted(os.listdir(ROOM + "/elsewhere/queue"))[-1], "turn")
+        os.unlink(STATE)
+        machine.as_whom = machine.BARE
+        os.chmod(os.path.dirname(STATE), 0o500)
+        machine.mends("queue", "bad", "is no folder that you may write to")
+
+
+@test
+def a_queue_of_root_is_given_back():
+    if "4294967295" not in pathlib.Path("/proc/self/uid_map").read_text():
+        raise Skip("there is one user only where this was not begun as root")
+    with Machine() as machine:
+        machine.configure(sound(machine))
+        submit(machine)
+        machine.said(f"sqlite3 {STATE}/queue.db 'PRAGMA wal_checkpoint(TRUNCATE)'; rm -f {STATE}/queue.db-*")
+        machine.said(f"chown -R 4711:4711 {HOME}")
+        machine.as_whom = machine.USER
+        for path in (STATE, STATE + "/queue.db", STATE + "/turn"):
+            os.chown(path, 0, 0)
+            machine.mends("queue", "bad", f"{path} belongs to user 0, not to 4711")
+            equal(machine.find("queue")["text"], "sound; 1 message in it", path)
+        # The other way round root is told to ask as that user, and takes nothing from him.
+        machine.as_whom = ()
+        machine.shows("queue", "bad", "belongs to user 4711", "sound; 1 message in it")
+        equal(os.stat(STATE).st_uid, 4711)
+
+
+@test
+def who_keeps_others_from_the_queue_is_named():
+    with Machine() as machine:
+        machine.configure(sound(machine))
+        submit(machine)
+        code = ("import sqlite3, time; d = sqlite3.connect(%r); d.execute('PRAGMA locking_mode=EXCLUSIVE'); "
+                "d.execute('BEGIN EXCLUSIVE'); print(flush=True); time.sleep(60)" % (STATE + "/queue.db"))
+        holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+        STARTED.append(holder)
+        holder.stdout.readline()
+        machine.shows("queue", "bad", f"process {holder.pid} keeps", "PRAGMA locking_mode")
+
+
+@test
+def what_can_not_be_read_is_moved_only_where_it_is_said():
+    if not shutil.which("sqlite3"):
+        raise Skip("there is no sqlite3 (package sqlite3)")
+    with Machine() as machine:
+        machine.configure(sound(machine))
+        submit(machine, 30)
+        machine.said(f"sqlite3 {STATE}/queue.db 'PRAGMA wal_checkpoint(TRUNCATE)'; rm -f {STATE}/queue.db-*")
+        # The first page is lost, but for the header: nothing can be dumped.
+        with open(STATE + "/queue.db", "r+b") as queue:
+            queue.seek(100)
+            queue.write(b"\xff" * 3996)
+        damaged = pathlib.Path(STATE + "/queue.db").read_bytes()
+        found = machine.doctor().find("queue")
+        equal((found["verdict"], "damaged" in found["text"]), ("bad", True), found["text"])
+        equal(machine.run(found["remedy"]).returncode != 0, True)
+        equal(pathlib.Path(STATE + "/queue.db").read_bytes() == damaged, True)
+        for path in pathlib.Path(STATE).rglob("*"):
+            if path.stat().st_mode & 0o077:
+                raise AssertionError(f"open to others: {path}")
+        # Nor is a database left of it: then an empty queue is begun, and that is said.
+        write(STATE + "/queue.db", "garbage " * 4096)
+        machine.mends("queue", "bad", "begin an empty queue")
+        submit(machine)
 
 
 @test
