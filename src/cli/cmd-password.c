@@ -79,6 +79,17 @@ store_all(RpCli *cli, const RpServerSet *set, const RpSecretKey *keys, guint n_k
 	return RP_EXIT_DONE;
 }
 
+/* A token's login asks for no password: one that is stored for it would never be used. */
+static gboolean
+has_password(const RpServerSet *set)
+{
+	gboolean smtp = set->smtp_login.user && (password_smtp || !password_pop);
+	gboolean pop = set->pop && set->pop_login.user && (password_pop || !password_smtp);
+
+	return (!smtp && !pop) || (smtp && set->smtp_login.from != RP_PASSWORD_FROM_OAUTH) ||
+	       (pop && set->pop_login.from != RP_PASSWORD_FROM_OAUTH);
+}
+
 int
 rp_cmd_password(RpCli *cli, int argc, char **argv)
 {
@@ -95,6 +106,12 @@ rp_cmd_password(RpCli *cli, int argc, char **argv)
 	if (!rp_cli_check_set(catalogue, argv[1], &error))
 		return rp_cli_fail_error(cli, error);
 	set = rp_catalogue_set(catalogue, (guint)rp_catalogue_find_set(catalogue, argv[1]));
+	if (!password_clear && !has_password(set))
+		return rp_cli_fail(cli,
+			_("%1$s logs in with a token, and no password would be used: roampost "
+			  "login "
+			  "%1$s"),
+			set->name);
 	n_keys = choose_keys(set, keys);
 	if (n_keys == 0)
 		return rp_cli_fail(cli,
