@@ -24,6 +24,19 @@ hook_is_found(void)
 	return FALSE;
 }
 
+/* A link is made to a program that is there, and never onto itself. */
+static char *
+find_hook_command(void)
+{
+	static const char program[] = RP_SBIN_DIR "/" HOOK;
+
+	if (access(program, X_OK) == 0)
+		return rp_doctor_as_root("ln -sf " RP_SBIN_DIR "/" HOOK " /usr/local/sbin/" HOOK);
+	if (access(program, F_OK) == 0)
+		return rp_doctor_as_root("chmod 755 " RP_SBIN_DIR "/" HOOK);
+	return g_strdup("ls -l " RP_SBIN_DIR "/" HOOK);
+}
+
 static const char *
 missing_hook(void)
 {
@@ -52,9 +65,7 @@ rp_doctor_look_at_ppp(RpDoctor *doctor)
 	if (access("/usr/sbin/pppd", X_OK) != 0) {
 		rp_doctor_good(doctor, _("not installed, so there are no lines of its to tell of"));
 	} else if (!hook_is_found()) {
-		g_autofree char *link =
-			g_strdup_printf("ln -s %s/" HOOK " /usr/local/sbin/" HOOK, RP_SBIN_DIR);
-		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, rp_doctor_as_root(link),
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, find_hook_command(),
 			_("its hooks don't find the program %s: lines that it dials are noticed "
 			  "without their names"),
 			HOOK);

@@ -100,13 +100,12 @@ rp_doctor_look_at_bus(RpDoctor *doctor)
 
 /* ---- the agent ---- */
 
+/* One that has this queue, whatever bus it is on; one with another sends nothing of what is here.
+ */
 static gboolean
 agent_rings(RpDoctor *doctor)
 {
-	g_autoptr(RpQueue) queue =
-		doctor->state_dir ? rp_queue_open(doctor->state_dir, RP_QUEUE_READER, NULL) : NULL;
-
-	return queue && rp_queue_has_agent(queue);
+	return doctor->state_dir && rp_queue_dir_has_agent(doctor->state_dir);
 }
 
 static gboolean
@@ -127,6 +126,16 @@ start_command(const RpDoctor *doctor)
 		       : g_strconcat("setsid -f ", quoted, " >/dev/null 2>&1", NULL);
 }
 
+/* Of two on one bus the second ends. */
+static char *
+start_apart_command(void)
+{
+	g_autofree char *program = rp_doctor_program("roampostd");
+	g_autofree char *quoted = rp_doctor_quote(program);
+
+	return g_strconcat("setsid -f dbus-run-session -- ", quoted, " >/dev/null 2>&1", NULL);
+}
+
 void
 rp_doctor_look_at_agent(RpDoctor *doctor)
 {
@@ -138,6 +147,11 @@ rp_doctor_look_at_agent(RpDoctor *doctor)
 	if (!on_bus && !agent_rings(doctor))
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, start_command(doctor),
 			_("none runs: mail is taken, and waits"));
+	else if (!agent_rings(doctor))
+		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, start_apart_command(),
+			_("the one on this session's bus has another queue than %s: mail that is "
+			  "taken here waits"),
+			doctor->state_dir ? doctor->state_dir : "?");
 	else if (!on_bus)
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
 			g_strdup(doctor->session ? "pgrep -a -u \"$(id -u)\" roampostd"
@@ -173,6 +187,24 @@ is_enabled(void)
 	return FALSE;
 }
 
+/* Where the file that is installed is not there, one is written that says what counts of it. */
+static char *
+autostart_command(const char *name)
+{
+	static const char installed[] = RP_SYSCONF_DIR "/xdg/autostart/roampost.desktop";
+	g_autofree char *from = rp_doctor_quote(installed);
+	g_autofree char *program = rp_doctor_program("roampostd");
+	g_autofree char *file = g_strconcat("\"${XDG_CONFIG_HOME:-$HOME/.config}\"/", name, NULL);
+	g_autofree char *lines = g_strdup_printf(
+		"[Desktop Entry]\\nType=Application\\nName=roampost\\nExec=%s --autostart\\n",
+		program);
+	g_autofree char *quoted = g_shell_quote(lines);
+
+	if (g_file_test(installed, G_FILE_TEST_EXISTS))
+		return g_strdup_printf("install -D -m 644 %s %s", from, file);
+	return g_strdup_printf("printf %s | install -D -m 644 /dev/stdin %s", quoted, file);
+}
+
 void
 rp_doctor_look_at_start(RpDoctor *doctor)
 {
@@ -187,12 +219,7 @@ rp_doctor_look_at_start(RpDoctor *doctor)
 	} else if (exists(g_get_user_config_dir(), autostart) || exists("/etc/xdg", autostart)) {
 		rp_doctor_good(doctor, _("the desktop starts the agent with the session"));
 	} else {
-		g_autofree char *from =
-			rp_doctor_quote(RP_SYSCONF_DIR "/xdg/autostart/roampost.desktop");
-		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
-			g_strdup_printf(
-				"install -D -m 644 %s \"${XDG_CONFIG_HOME:-$HOME/.config}\"/%s",
-				from, autostart),
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, autostart_command(autostart),
 			_("nothing starts the agent after the next log-in"));
 	}
 }
