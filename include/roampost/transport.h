@@ -214,6 +214,8 @@ RpTransport *rp_transport_new_over(RpWires *wires);
 /* Who is asked for passwords that are neither written down nor a command's; borrowed for the
  * transport's life. NULL, as at first: nobody. */
 void rp_transport_set_passwords(RpTransport *transport, const RpPasswords *passwords);
+/* How long a password command may take, instead of the two minutes in which it may ask its user. */
+void rp_transport_limit_password_command(RpTransport *transport, guint ms);
 /* Cancels whatever is under way. */
 void rp_transport_free(RpTransport *transport);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpTransport, rp_transport_free)

@@ -64,6 +64,9 @@ const char *const rp_words[] = {
 	N_("the token of {user} is no longer good or was never there ({detail}): log in again: "
 	   "roampost login {set}"),
 	N_("the token of {user} can't be renewed now: {detail}"),
+	N_("the token of {user} has ended or is refused: the agent renews it when it next needs "
+	   "one"),
+	N_("the password is a credential of the agent's unit, which is given to nobody else"),
 	N_("the token is not to be had of GNOME Online Accounts: {detail}"),
 	N_("there is no account of {user} that has tokens and is for mail"),
 	N_("it answers without a token"),

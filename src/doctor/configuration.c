@@ -91,8 +91,7 @@ rp_doctor_look_at_keyring(RpDoctor *doctor)
 			_("nobody on this session's bus has a keyring, and passwords are to come "
 			  "from it"));
 	else if (g_str_equal(locked, "true"))
-		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL,
-			g_strdup("gnome-keyring-daemon --unlock"),
+		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, rp_doctor_unlock_command(),
 			_("it is locked: mail waits for the passwords in it"));
 	else
 		rp_doctor_good(doctor, _("there, and open"));

@@ -65,5 +65,7 @@ gboolean rp_doctor_has_systemd(void);
 char *rp_doctor_quote(const char *word);
 /* The same as root: with sudo, unless this is root. */
 char *rp_doctor_as_root(const char *command);
+/* Of the session's keyring. */
+char *rp_doctor_unlock_command(void);
 /* A program of ours: beside this one, else where the shell finds it. */
 char *rp_doctor_program(const char *name);

@@ -82,6 +82,12 @@ rp_doctor_as_root(const char *command)
 }
 
 char *
+rp_doctor_unlock_command(void)
+{
+	return g_strdup("gnome-keyring-daemon --unlock");
+}
+
+char *
 rp_doctor_program(const char *name)
 {
 	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);

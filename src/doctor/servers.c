@@ -2,7 +2,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "doctor-private.h"
 
+#include "roampost/base.h"
 #include "roampost/language.h"
+#include "roampost/password-keeper.h"
 #include "roampost/transport.h"
 #include "roampost/words.h"
 
@@ -12,6 +14,8 @@
  * sessions that the agent would make; no mail is sent or fetched. */
 
 #define PATIENCE_SECONDS 20
+/* Of them a password command gets. */
+#define PASSWORD_SECONDS 10
 /* Before that a certificate's end is near. */
 #define NEAR_DAYS 14
 
@@ -121,6 +125,36 @@ show_tls(const Visit *visit, const RpSessionReport *report)
 }
 
 static char *
+edit_netrc(const char *named)
+{
+	g_autofree char *usual = g_build_filename(g_get_home_dir(), ".netrc", NULL);
+	g_autofree char *file = rp_doctor_quote(named ? named : usual);
+
+	return g_strconcat("${EDITOR:-vi} ", file, NULL);
+}
+
+/* A password that nobody asks for would change nothing. */
+static char *
+mend_source(const Visit *visit, const RpLogin *login)
+{
+	switch (login->from) {
+	case RP_PASSWORD_FROM_SECRET_SERVICE:
+		return g_strconcat("roampost password ", visit->set->name, NULL);
+	case RP_PASSWORD_FROM_OAUTH:
+		return login->oauth && login->oauth->online_accounts
+			       ? g_strdup("gnome-control-center online-accounts")
+			       : g_strconcat("roampost login ", visit->set->name, NULL);
+	case RP_PASSWORD_FROM_NETRC:
+		return edit_netrc(login->from_name);
+	case RP_PASSWORD_FROM_CREDENTIAL:
+		return g_strdup("systemctl --user edit roampost");
+	case RP_PASSWORD_FROM_NOWHERE:
+		break;
+	}
+	return edit_command(visit, key_of(visit, "smtp-user", "pop-user"));
+}
+
+static char *
 mend_password(const Visit *visit, const RpSessionReport *report)
 {
 	const RpLogin *login = visit->pop ? &visit->set->pop_login : &visit->set->smtp_login;
@@ -129,7 +163,13 @@ mend_password(const Visit *visit, const RpSessionReport *report)
 		return g_strdup(login->password_command);
 	if (login->password)
 		return edit_command(visit, key_of(visit, "smtp-password", "pop-password"));
-	return g_strconcat("roampost password ", visit->set->name, NULL);
+	return mend_source(visit, login);
+}
+
+static char *
+unlock(const Visit *visit, const RpSessionReport *report)
+{
+	return rp_doctor_unlock_command();
 }
 
 static char *
@@ -160,6 +200,7 @@ static const struct {
 	[RP_SESSION_AUTH_UNCLEAR] = {RP_HEALTH_BAD, mend_password},
 	[RP_SESSION_AUTH_MISSING] = {RP_HEALTH_BAD, mend_mechanism},
 	[RP_SESSION_CREDENTIALS_UNAVAILABLE] = {RP_HEALTH_BAD, mend_password},
+	[RP_SESSION_KEYRING_LOCKED] = {RP_HEALTH_WARNING, unlock},
 	[RP_SESSION_REFUSED] = {RP_HEALTH_BAD, knock},
 	[RP_SESSION_REJECTED] = {RP_HEALTH_BAD, knock},
 	[RP_SESSION_TRY_LATER] = {RP_HEALTH_WARNING, show_sets},
@@ -376,6 +417,11 @@ rp_doctor_look_at_servers(RpDoctor *doctor)
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, NULL, "%s", error->message);
 	if (visits.transport) {
 		g_autoptr(GPtrArray) all = plan_visits(&visits);
+		g_autoptr(RpPasswordKeeper) keeper =
+			rp_password_keeper_new_to_look(doctor->state_dir ? doctor->state_dir : "");
+		rp_secret_guard_process();
+		rp_transport_set_passwords(visits.transport, rp_password_keeper_passwords(keeper));
+		rp_transport_limit_password_command(visits.transport, PASSWORD_SECONDS * 1000);
 		guint late = g_timeout_add_seconds(PATIENCE_SECONDS, on_late, visits.loop);
 		g_ptr_array_foreach(all, (GFunc)begin, NULL);
 		g_main_loop_run(visits.loop);

@@ -12,6 +12,7 @@ struct RpPasswordKeeper {
 	RpPasswords passwords;
 	RpTokens *tokens;
 	RpKeyringWatch *watch; /* from the first need of a keyring on */
+	char *look_dir;        /* it only looks: where tokens are; NULL: it is the agent's */
 	void (*changed)(gpointer user);
 	gpointer user;
 };
@@ -27,6 +28,7 @@ struct RpPasswordAsk {
 typedef struct {
 	RpPasswordWish *wish;
 	gboolean refused;
+	char *look_dir;
 } Question;
 
 static void
@@ -35,16 +37,18 @@ question_free(gpointer data)
 	Question *question = data;
 
 	rp_password_wish_free(question->wish);
+	g_free(question->look_dir);
 	g_free(question);
 }
 
 static Question *
-question_new(const RpPasswordWish *wish, gboolean refused)
+question_new(const RpPasswordKeeper *keeper, const RpPasswordWish *wish, gboolean refused)
 {
 	Question *question = g_new0(Question, 1);
 
 	question->wish = rp_password_wish_copy(wish);
 	question->refused = refused;
+	question->look_dir = g_strdup(keeper->look_dir);
 	return question;
 }
 
@@ -59,8 +63,11 @@ read_beside(GTask *task, gpointer source, gpointer data, GCancellable *cancellab
 {
 	const Question *question = data;
 
-	g_task_return_pointer(
-		task, rp_password_read(question->wish, question->refused), answer_free);
+	g_task_return_pointer(task,
+		question->look_dir
+			? rp_password_look(question->wish, question->refused, question->look_dir)
+			: rp_password_read(question->wish, question->refused),
+		answer_free);
 }
 
 static void
@@ -83,7 +90,7 @@ watch_keyring(RpPasswordKeeper *keeper, const RpPasswordWish *wish)
 	gboolean may_be_there = wish->from == RP_PASSWORD_FROM_SECRET_SERVICE ||
 				wish->from == RP_PASSWORD_FROM_OAUTH;
 
-	if (may_be_there && !keeper->watch)
+	if (may_be_there && keeper->changed && !keeper->watch)
 		keeper->watch = rp_keyring_watch_new(keeper->changed, keeper->user);
 }
 
@@ -107,12 +114,13 @@ ask_for(gpointer keeper, const RpPasswordWish *wish, const char *refused, RpPass
 	ask->done = done;
 	ask->user = user;
 	watch_keyring(asked, wish);
-	if (wish->from == RP_PASSWORD_FROM_OAUTH && !wish->oauth->online_accounts) {
+	if (wish->from == RP_PASSWORD_FROM_OAUTH && !wish->oauth->online_accounts &&
+		!asked->look_dir) {
 		ask->token = rp_tokens_ask(asked->tokens, wish, refused, on_token, ask);
 		return ask;
 	}
 	task = g_task_new(NULL, NULL, on_read, ask);
-	g_task_set_task_data(task, question_new(wish, refused != NULL), question_free);
+	g_task_set_task_data(task, question_new(asked, wish, refused != NULL), question_free);
 	g_task_run_in_thread(task, read_beside);
 	return ask;
 }
@@ -139,6 +147,15 @@ rp_password_keeper_new(const char *state_dir, void (*changed)(gpointer user), gp
 	return keeper;
 }
 
+RpPasswordKeeper *
+rp_password_keeper_new_to_look(const char *state_dir)
+{
+	RpPasswordKeeper *keeper = rp_password_keeper_new(state_dir, NULL, NULL);
+
+	keeper->look_dir = g_strdup(state_dir);
+	return keeper;
+}
+
 void
 rp_password_keeper_free(RpPasswordKeeper *keeper)
 {
@@ -146,6 +163,7 @@ rp_password_keeper_free(RpPasswordKeeper *keeper)
 		return;
 	rp_tokens_free(keeper->tokens);
 	rp_keyring_watch_free(keeper->watch);
+	g_free(keeper->look_dir);
 	g_free(keeper);
 }
 

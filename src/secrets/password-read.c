@@ -4,6 +4,7 @@
 
 #include "roampost/netrc.h"
 #include "roampost/secretservice.h"
+#include "roampost/token-store.h"
 
 /* A password as its source has it now, and the words where it has none: those begin with "the
  * password", by which core/policy-text.c knows that no server was asked. */
@@ -88,4 +89,87 @@ rp_password_read(const RpPasswordWish *wish, gboolean refused)
 		answer->why = g_strdup_printf("the password %s: %s", sources[wish->from].words,
 			error ? error->message : "it is empty there");
 	return answer;
+}
+
+/* ---- without the agent's means ---- */
+
+static RpPasswordAnswer *
+answer_without(RpPasswordResult result, char *why)
+{
+	RpPasswordAnswer *answer = g_new0(RpPasswordAnswer, 1);
+
+	answer->result = result;
+	answer->why = why;
+	return answer;
+}
+
+char *
+rp_token_log_in_again(const char *provider, const char *because, const char *set)
+{
+	return g_strdup_printf("the token of %s is no longer good or was never there (%s): log in "
+			       "again: roampost login %s",
+		provider, because, set);
+}
+
+static RpPasswordAnswer *
+log_in_again(const RpPasswordWish *wish, const char *because)
+{
+	return answer_without(
+		RP_PASSWORD_LACKING, rp_token_log_in_again(wish->oauth->name, because, wish->set));
+}
+
+static RpPasswordAnswer *
+judge_tokens(const RpPasswordWish *wish, gboolean refused, const RpOauthTokens *tokens)
+{
+	RpPasswordAnswer *answer;
+
+	if (!refused && tokens->access &&
+		(!tokens->ends || tokens->ends > g_get_real_time() / G_USEC_PER_SEC)) {
+		answer = answer_without(RP_PASSWORD_GIVEN, NULL);
+		answer->secret = rp_secret_dup(tokens->access);
+		return answer;
+	}
+	if (!tokens->refresh)
+		return log_in_again(wish, "it has ended, and nothing renews it");
+	return answer_without(RP_PASSWORD_LATER,
+		g_strdup_printf("the token of %s has ended or is refused: the agent renews it when "
+				"it next needs one",
+			wish->oauth->name));
+}
+
+static RpPasswordAnswer *
+look_for_token(const RpPasswordWish *wish, gboolean refused, const char *state_dir)
+{
+	RpOauthTokens tokens = {0};
+	g_autoptr(GError) error = NULL;
+	RpPasswordAnswer *answer = NULL;
+
+	switch (rp_token_store_load(state_dir, wish->oauth->name, wish->user, &tokens, &error)) {
+	case RP_PASSWORD_GIVEN:
+		answer = judge_tokens(wish, refused, &tokens);
+		break;
+	case RP_PASSWORD_LOCKED:
+		answer = answer_without(RP_PASSWORD_LOCKED,
+			g_strdup("the token is in the keyring, which is locked"));
+		break;
+	case RP_PASSWORD_LACKING:
+	case RP_PASSWORD_LATER:
+		answer = log_in_again(wish, error ? error->message : "none is stored");
+		break;
+	}
+	rp_oauth_tokens_clear(&tokens);
+	return answer;
+}
+
+RpPasswordAnswer *
+rp_password_look(const RpPasswordWish *wish, gboolean refused, const char *state_dir)
+{
+	if (wish->from == RP_PASSWORD_FROM_OAUTH && !wish->oauth->online_accounts)
+		return look_for_token(wish, refused, state_dir);
+	if (wish->from == RP_PASSWORD_FROM_CREDENTIAL && !g_getenv("CREDENTIALS_DIRECTORY"))
+		return answer_without(
+			RP_PASSWORD_LATER, g_strdup("the password is a credential of the agent's "
+						    "unit, which is given to "
+						    "nobody else"));
+	return rp_password_read(wish, refused);
 }

@@ -51,6 +51,11 @@ typedef struct {
 void rp_password_answer_free(RpPasswordAnswer *answer);
 /* Blocks. Of every source but oauth with a provider of its own; `refused`: the last one was. */
 RpPasswordAnswer *rp_password_read(const RpPasswordWish *wish, gboolean refused);
+/* Likewise, of every source, as rp_password_keeper_new_to_look says. */
+RpPasswordAnswer *rp_password_look(
+	const RpPasswordWish *wish, gboolean refused, const char *state_dir);
+/* What helps where a token is gone. */
+char *rp_token_log_in_again(const char *provider, const char *because, const char *set);
 
 /* ---- token-work.c ---- */
 

@@ -99,9 +99,7 @@ fail(Account *account, RpPasswordResult result, char *words)
 static char *
 login_again(const Account *account, const char *because)
 {
-	return g_strdup_printf("the token of %s is no longer good or was never there (%s): log in "
-			       "again: roampost login %s",
-		account->provider->name, because, account->set);
+	return rp_token_log_in_again(account->provider->name, because, account->set);
 }
 
 static gboolean

@@ -104,6 +104,12 @@ rp_transport_set_passwords(RpTransport *transport, const RpPasswords *passwords)
 	((RpWiredTransport *)transport)->passwords = passwords;
 }
 
+void
+rp_transport_limit_password_command(RpTransport *transport, guint ms)
+{
+	((RpWiredTransport *)transport)->times.password_ms = ms;
+}
+
 /* ---- the seam ---- */
 
 void

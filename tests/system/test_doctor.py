@@ -193,7 +193,7 @@ class Machine:
 
 SERVER = r"""
 import socket, sys, threading
-lines = dict(pair.split("=", 1) for pair in sys.argv[1].split(";") if pair)
+lines = dict(pair.replace("|", "\r\n").split("=", 1) for pair in sys.argv[1].split(";") if pair)
 listener = socket.create_server(("127.0.0.1", 0))
 print(listener.getsockname()[1], flush=True)
 def serve(peer):
@@ -203,7 +203,7 @@ def serve(peer):
     say(lines.get("greeting", "220 mail.odn.example ESMTP"))
     for line in stream:
         verb = line.split()[0].upper() if line.split() else ""
-        if verb == "EHLO": say("250 mail.odn.example")
+        if verb == "EHLO": say(lines.get("EHLO", "250 mail.odn.example"))
         else: say(lines.get(verb, "250 ok"))
         if verb == "QUIT": break
     peer.close()
@@ -565,6 +565,73 @@ def a_server_that_turns_away_is_told():
         port = machine.server("greeting=554 go away")
         machine.configure(SOUND.format(port=port))
         machine.shows("odn", "bad", "go away", "Connected|220|554")
+
+
+LOGIN = SOUND + """smtp-user=taro
+smtp-auth=plain
+"""
+
+
+def login_server(machine):
+    return machine.server("EHLO=250-mail.odn.example|250 AUTH PLAIN;AUTH=235 ok")
+
+
+@test
+def a_password_is_had_from_where_the_agent_has_it():
+    with Machine() as machine:
+        # Nobody asks the keyring for it: to store it there would change nothing.
+        machine.configure(LOGIN.format(port=login_server(machine)))
+        write(ROOM + "/bin/editor", f'#!/bin/sh\necho "smtp-password-from=netrc:{HOME}/netrc" >>$2\n', 0o755)
+        machine.env["EDITOR"] = "editor"
+        found = machine.doctor().find("odn")
+        equal((found["verdict"], "the password is not configured" in found["text"]), ("bad", True), found["text"])
+        machine.said(found["remedy"])
+        write(ROOM + "/bin/editor", '#!/bin/sh\numask 077\necho machine 127.0.0.1 login taro password x >$1\n', 0o755)
+        machine.mends("odn", "bad", "netrc")
+        equal("logged in" in machine.find("odn")["text"], True, machine.find("odn")["text"])
+
+
+@test
+def a_token_is_looked_at_and_not_renewed():
+    with Machine() as machine:
+        oauth = ("smtp-password-from=oauth:them\n[oauth them]\nauthorization-endpoint=https://127.0.0.1:9/login\n"
+                 "token-endpoint=https://127.0.0.1:9/token\nclient-id=x\nscopes=mail\n")
+        port = machine.server("EHLO=250-mail.odn.example|250 AUTH XOAUTH2;AUTH=235 ok")
+        machine.configure(LOGIN.format(port=port).replace("smtp-auth=plain\n", "") + oauth)
+        submit(machine)
+        found = machine.doctor().find("odn")
+        equal((found["verdict"], found["remedy"]), ("bad", "roampost login odn"), found["text"])
+        # Where one is stored that has ended, what a renewal brings would be the agent's.
+        for ends, verdict in ((4102444800, "good"), (1, "warning")):
+            write(STATE + "/tokens/them:taro", TOKENS % ends)
+            found = machine.doctor().find("odn")
+            equal(found["verdict"], verdict, found["text"])
+        equal("the agent renews it" in found["text"], True, found["text"])
+        equal(pathlib.Path(STATE + "/tokens/them:taro").read_text(), TOKENS % 1)
+        done = machine.run("echo secret | roampost password odn")
+        equal((done.returncode, "roampost login odn" in done.stdout), (1, True), done.stdout)
+
+
+TOKENS = '{"access_token":"at","refresh_token":"rt","ends":%d}'
+
+
+@test
+def a_password_command_that_does_not_end_is_told():
+    with Machine() as machine:
+        machine.configure(LOGIN.format(port=login_server(machine)) + "smtp-password-command=sleep 100\n")
+        found = machine.doctor().find("odn")
+        equal((found["verdict"], found["remedy"]), ("bad", "sleep 100"), found["text"])
+        equal("the password command did not end" in found["text"], True, found["text"])
+
+
+@test
+def an_agent_with_another_queue_does_not_count():
+    with Machine() as machine:
+        machine.bus("session")
+        machine.configure(sound(machine))
+        start(["roampostd"], env=dict(machine.env, ROAMPOST_STATE=ROOM + "/theirs"))
+        machine.run("gdbus wait --session --timeout 20 org.roampost.Agent1")
+        machine.mends("agent", "bad", f"has another queue than {STATE}")
 
 
 if os.environ.get("DOCTOR_INSIDE"):
