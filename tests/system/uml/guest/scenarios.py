@@ -123,7 +123,8 @@ class Stage:
         self._send(bus, desk.STRANGER, "up,down", "forged")
         self._send(bus, "root", "up", "honest")
         wait_for(lambda: agent.inside() == ["honest"], "inside by the honest word of root", line.PATIENCE, 0.2)
-        changes = agent.changes_of("Place")[places:]
+        # That it is inside A may be heard of only now.
+        changes = [c for c in agent.changes_of("Place")[places:] if "<['a']>" not in c]
         expect([c for c in changes if "forged" in c or "honest" not in c], [], "other changes of place")
         self.hand[0].hang_up()
         agent.stop()
