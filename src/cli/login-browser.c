@@ -28,10 +28,11 @@ typedef struct {
 	gboolean late;
 	GString *typed;
 	guint typing;
+	struct Visit *back; /* the browser, which waits to be told what came of it; NULL: pasted */
 } Login;
 
 /* One connection of the browser's; several may say nothing for ever. */
-typedef struct {
+typedef struct Visit {
 	Login *login;
 	GSocketConnection *connection;
 	char *request; /* secret */
@@ -66,30 +67,36 @@ visit_free(Visit *visit)
 	g_free(visit);
 }
 
+typedef enum {
+	PAGE_DONE,
+	PAGE_FAILED,
+	PAGE_STRANGE,
+} Page;
+
 static void
-answer(Visit *visit, RpOauthRedirect found)
+answer(Visit *visit, Page which)
 {
 	static const struct {
 		const char *status, *text;
 	} pages[] = {
-		[RP_OAUTH_CODE] = {"200 OK", N_("You are logged in. This window may be closed.")},
-		[RP_OAUTH_DECLINED] = {"200 OK", N_("You are not logged in; roampost says why.")},
-		[RP_OAUTH_STRANGE] = {"404 Not Found", N_("This is not what roampost waits for.")},
+		[PAGE_DONE] = {"200 OK", N_("You are logged in. This window may be closed.")},
+		[PAGE_FAILED] = {"200 OK", N_("You are not logged in; roampost says why.")},
+		[PAGE_STRANGE] = {"404 Not Found", N_("This is not what roampost waits for.")},
 	};
 	g_autofree char *page = g_strdup_printf(
 		"<!DOCTYPE html><meta charset=utf-8><title>roampost</title><p>%s</p>\n",
-		rp_text(pages[found].text));
+		rp_text(pages[which].text));
 	g_autofree char *all =
 		g_strdup_printf("HTTP/1.1 %s\r\nContent-Type: text/html\r\n"
 				"Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n"
 				"Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
-			pages[found].status, strlen(page), page);
+			pages[which].status, strlen(page), page);
 	GOutputStream *out = g_io_stream_get_output_stream(G_IO_STREAM(visit->connection));
 
 	g_output_stream_write_all(out, all, strlen(all), NULL, NULL, NULL);
 }
 
-/* "GET /?code=... HTTP/1.1" */
+/* "GET /?code=... HTTP/1.1". Takes the visit. */
 static void
 read_request(Visit *visit)
 {
@@ -100,7 +107,28 @@ read_request(Visit *visit)
 		target[1 + strcspn(target + 1, " \r\n")] = '\0';
 		found = strchr(target, '?') ? look_at(visit->login, target + 1) : RP_OAUTH_STRANGE;
 	}
-	answer(visit, found);
+	switch (found) {
+	case RP_OAUTH_CODE: /* a code is no token yet */
+		visit->login->back = visit;
+		return;
+	case RP_OAUTH_DECLINED:
+		answer(visit, PAGE_FAILED);
+		break;
+	case RP_OAUTH_STRANGE:
+		answer(visit, PAGE_STRANGE);
+		break;
+	}
+	visit_free(visit);
+}
+
+/* The browser waits no longer than one question to the token endpoint takes. */
+static void
+tell_browser(Login *login, gboolean good)
+{
+	if (!login->back)
+		return;
+	answer(login->back, good ? PAGE_DONE : PAGE_FAILED);
+	g_clear_pointer(&login->back, visit_free);
 }
 
 static void read_more(Visit *visit);
@@ -119,7 +147,8 @@ on_read(GObject *stream, GAsyncResult *result, gpointer user)
 	}
 	if (got > 0)
 		read_request(visit);
-	visit_free(visit);
+	else
+		visit_free(visit);
 }
 
 static void
@@ -316,6 +345,7 @@ rp_login_by_browser(RpCli *cli, const RpOauthProvider *provider, const char *use
 		rp_cli_fail(cli, _("the login was refused: %s"), login.declined);
 	else
 		rp_cli_fail(cli, _("nobody has logged in for ten minutes: begin again"));
+	tell_browser(&login, good);
 	login_clear(&login);
 	return good;
 }

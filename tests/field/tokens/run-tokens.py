@@ -19,6 +19,7 @@ token, each played to the real programs. A case is a text. Its first line is `# 
     login=        the exit status of the login
     user=         words that the user reads, of the login, in queue or show
     not=          words that are read nowhere
+    page=         words that the browser shows at the end of the login
     asked=        how many questions the token endpoint had
     form=         what one of them has: KEY=VALUE, or the header `Authorization: VALUE`
     token=        by which the last login was"""
@@ -28,6 +29,7 @@ import http.server
 import json
 import os
 import pathlib
+import queue
 import re
 import sys
 import threading
@@ -84,6 +86,7 @@ class Provider:
                         "/device": answers_of(case.get("device", []), DEVICE)}
         self.back = case.get("back", ["state={state}&code=c1"])[0]
         self.asked = []
+        self.pages = queue.SimpleQueue()
         provider = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -95,10 +98,13 @@ class Provider:
 
             def do_POST(self):
                 form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                if self.path == "/page":
+                    provider.pages.put(form)
+                    return self.give(200, "text/plain", b"")
                 if self.path == "/token":
                     provider.asked.append(dict(urllib.parse.parse_qsl(form), Authorization=self.headers["Authorization"]))
                 waiting = provider.answers[self.path]
-                self.give(*(waiting.pop(0) if len(waiting) > 1 else waiting[0]))
+                return self.give(*(waiting.pop(0) if len(waiting) > 1 else waiting[0]))
 
             def give(self, status, kind, body, where=None):
                 self.send_response(status)
@@ -142,7 +148,7 @@ class Stage:
         config.write_text(config.read_text().replace("127.0.0.1:%d" % self.agent.port,
                                                      "127.0.0.1:%d" % self.mailbox.server_address[1]))
         browser = home / "browser"
-        browser.write_text('#!/bin/sh\nexec curl -gsSL -o /dev/null "$1"\n')
+        browser.write_text('#!/bin/sh\ncurl -gsSL "$1" | curl -sS --data-binary @- %s/page\n' % self.provider.url)
         browser.chmod(0o700)
         self.agent.env["BROWSER"] = str(browser)
         if not any(line.startswith("login") for line in case.get("do", [])):
@@ -195,6 +201,7 @@ def judge(stage, case, result):
             "login": lambda: str(status) == value,
             "user": lambda: value in read,
             "not": lambda: value not in read,
+            "page": lambda: value in stage.provider.pages.get(timeout=60),
             "asked": lambda: len(stage.provider.asked) == int(value),
             "form": lambda: stage.provider.has_form(value),
             "token": lambda: stage.mailbox.logins and stage.mailbox.logins[-1][1] == value,
