@@ -14,6 +14,9 @@ typedef enum {
 	RP_TOKEN_NOWHERE, /* the error says why */
 } RpTokenPlace;
 
+/* Whether tokens could be stored now: before somebody logs in for nothing. FALSE: the error says
+ * what is in the way, and what to do. */
+gboolean rp_token_store_check(const char *state_dir, GError **error);
 /* With the first two they are stored for good: on the disk, or in the service's hands. */
 RpTokenPlace rp_token_store_save(const char *state_dir, const char *provider, const char *user,
 	const RpOauthTokens *tokens, GError **error);

@@ -68,13 +68,11 @@ note_what_came(RpCli *cli, const RpOauthProvider *provider, const RpOauthTokens 
 }
 
 static int
-store(RpCli *cli, const RpLogin *login, const RpOauthTokens *tokens)
+store(RpCli *cli, const char *state, const RpLogin *login, const RpOauthTokens *tokens)
 {
 	g_autoptr(GError) error = NULL;
-	g_autofree char *state = rp_queue_state_dir(&error);
 	RpTokenPlace place =
-		state ? rp_token_store_save(state, login->oauth->name, login->user, tokens, &error)
-		      : RP_TOKEN_NOWHERE;
+		rp_token_store_save(state, login->oauth->name, login->user, tokens, &error);
 
 	if (place == RP_TOKEN_NOWHERE)
 		return rp_cli_fail_error(cli, error);
@@ -116,11 +114,16 @@ open_settings(RpCli *cli, const RpLogin *login)
 static int
 log_in(RpCli *cli, const RpLogin *login)
 {
+	g_autoptr(GError) error = NULL;
+	g_autofree char *state = rp_queue_state_dir(&error);
 	RpOauthTokens tokens = {0};
 	int status = RP_EXIT_FAILED;
 
+	/* A login is made once: a code for a device is used up, a second factor asked for. */
+	if (!state || !rp_token_store_check(state, &error))
+		return rp_cli_fail_error(cli, error);
 	if (get_tokens(cli, login, &tokens))
-		status = store(cli, login, &tokens);
+		status = store(cli, state, login, &tokens);
 	rp_oauth_tokens_clear(&tokens);
 	return status;
 }

@@ -102,6 +102,22 @@ def without_a_keyring_a_file():
 
 
 @test
+def nowhere_to_store_is_said_before_the_login():
+    with Stage(keyring=False) as stage:
+        place = stage.agent.session.home / "state/tokens"
+        place.write_text("")
+        asked = len(stage.authority.codes)
+        for options in ([], ["--device"]):
+            said = stage.agent.run("login", "odn", *options, status=1)
+            has(" ".join(said.split()), f"they can't be kept in {place} (", "see whose folder that is", "then log in again")
+            equal("type this code" in said or "in a browser" in said, False, said)
+        equal((len(stage.authority.codes), stage.authority.forms), (asked, []), "what the authority was asked")
+        place.unlink()
+        stage.log_in()
+        equal([file.name for file in place.iterdir()], ["fake:taro"])
+
+
+@test
 def pasted_by_hand():
     with Stage() as stage:
         login = subprocess.Popen([PROGRAMS[1], "login", "odn", "--no-browser"], env=stage.agent.env, text=True,
