@@ -24,6 +24,7 @@ typedef struct RpHttpForm RpHttpForm;
 RpHttpForm *rp_http_form_send(const RpHttpQuestion *question, RpHttpDone done, gpointer user);
 void rp_http_form_free(RpHttpForm *sent);
 
-/* The same for a command that waits for it, in the module of downloads (roampost/download.h). */
+/* The same for a command that waits for it, in the module of downloads (roampost/download.h). A
+ * body that is too large is cut. */
 #define RP_HTTP_FORM_FUNCTION "rp_module_http_form"
 typedef guint (*RpHttpFormBlocking)(const RpHttpQuestion *question, char **body, char **why);

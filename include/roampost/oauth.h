@@ -64,6 +64,8 @@ typedef enum {
 	RP_OAUTH_ENDED,   /* a grant that is no more, or was declined: log in again */
 	RP_OAUTH_MISTAKEN, /* the client, the scopes, the endpoint: the configuration */
 	RP_OAUTH_LATER,    /* no answer, or one that says to come back */
+	RP_OAUTH_USELESS, /* no error, and no token: a page, a redirection, an empty token. Somebody
+			     else's answer, as a portal's, or a provider that will not do better */
 } RpOauthAnswer;
 
 /* `status`: of HTTP; 0: no answer came. `now`: seconds since the Epoch. A token that is left out of
@@ -77,9 +79,9 @@ char *rp_oauth_lacking_scopes(const RpOauthProvider *provider, const char *grant
 
 typedef struct {
 	char *code;      /* secret */
-	char *user_code; /* what the user types, at `uri` */
-	char *uri;
-	char *whole_uri; /* with the code in it, or NULL */
+	char *user_code; /* what the user types, at `uri`: a line that is fit to be shown */
+	char *uri;       /* https, or http of this machine; visible ASCII alone */
+	char *whole_uri; /* likewise, with the code in it, or NULL */
 	guint interval;  /* seconds between questions */
 	gint64 ends;     /* seconds since the Epoch */
 } RpOauthDevice;

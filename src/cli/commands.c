@@ -170,9 +170,10 @@ const RpCliCommand rp_cli_commands[] = {
 	{"login", "SET", 1, 1, N_("log in at the provider of a server set's tokens"),
 		N_("For a set with smtp-password-from=oauth:NAME. A browser is started, which comes back to this "
 		"machine; where it can't, its last address is pasted here. --device prints a code to be typed on "
-		"another device instead, where the provider has that. The tokens go into the keyring, or where "
-		"there is none into a file that only you can read, which is said; that they can be stored is seen "
-		"before the login begins. The agent renews them by itself; mail that waited for them goes at once."),
+		"another device instead, where the provider has that; while the provider fails, it is asked "
+		"less and less often, and that is said. The tokens go into the keyring, or where there is none into "
+		"a file that only you can read, which is said; that they can be stored is seen before the login "
+		"begins. The agent renews them by itself; mail that waited for them goes at once."),
 		rp_cmd_login_options, 0, rp_cmd_login},
 	{"config check", "[FILE]", 0, 1, N_("list everything that is wrong with the configuration"),
 		N_("Reads the configuration, or FILE alone, and lists all errors and warnings with file, "

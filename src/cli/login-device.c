@@ -65,61 +65,107 @@ begin(RpCli *cli, const RpOauthProvider *provider, RpOauthDevice *device)
 	return FALSE;
 }
 
+/* A code that is waited for: how often it is asked, and what was in the way last. */
+typedef struct {
+	RpCli *cli;
+	const RpOauthProvider *provider;
+	RpOauthDevice device;
+	guint pause;   /* seconds to the next question */
+	char *trouble; /* NULL: the last answer was the provider's own */
+} Wait;
+
 static RpOauthAnswer
-ask(const RpOauthProvider *provider, const RpOauthDevice *device, RpOauthTokens *tokens,
-	char **words)
+ask(Wait *wait, RpOauthTokens *tokens, char **words)
 {
-	g_autoptr(RpSecret) form = rp_oauth_device_code_form(provider, device->code);
+	const RpOauthProvider *provider = wait->provider;
+	g_autoptr(RpSecret) form = rp_oauth_device_code_form(provider, wait->device.code);
 	guint status = 0;
 	g_autoptr(RpSecret) body = rp_login_post(provider, provider->token_endpoint, form, &status);
+	RpOauthAnswer said = rp_oauth_read_answer(status, body, now_seconds(), tokens, words);
 
-	return rp_oauth_read_answer(status, body, now_seconds(), tokens, words);
+	if (!status) {
+		g_free(*words);
+		*words = g_strdup(body);
+	}
+	return said;
 }
 
-/* TRUE: there is an answer, good or bad, in *said. */
+/* Said once, and not each time. */
+static void
+note_trouble(Wait *wait, const char *words)
+{
+	if (g_strcmp0(words, wait->trouble) != 0)
+		rp_cli_note(wait->cli,
+			_("%s gives no token yet: %s; it is asked again as long as the code is "
+			  "good"),
+			wait->provider->token_endpoint, words);
+	g_free(wait->trouble);
+	wait->trouble = g_strdup(words);
+}
+
+/* TRUE: there is an answer, good or bad. What RFC 8628 section 3.5 does not have ask again can't
+ * get better while the code is good. */
 static gboolean
-is_over(RpOauthAnswer said, RpOauthDevice *device)
+is_over(Wait *wait, RpOauthAnswer said, const char *words)
 {
 	switch (said) {
 	case RP_OAUTH_SLOWER:
-		device->interval += SLOWER_SECONDS;
-		return FALSE;
+		wait->device.interval += SLOWER_SECONDS;
+		G_GNUC_FALLTHROUGH;
 	case RP_OAUTH_PENDING:
+		g_clear_pointer(&wait->trouble, g_free);
+		wait->pause = wait->device.interval;
 		return FALSE;
-	case RP_OAUTH_LATER: /* RFC 8628 section 3.5: ask less often when it can't be reached */
-		device->interval =
-			MAX(device->interval, MIN(device->interval * 2, SLOWEST_SECONDS));
+	case RP_OAUTH_LATER: /* likewise: ask less often when it can't be reached */
+		note_trouble(wait, words);
+		wait->pause = MAX(wait->device.interval, MIN(wait->pause * 2, SLOWEST_SECONDS));
 		return FALSE;
 	case RP_OAUTH_GRANTED:
 	case RP_OAUTH_ENDED:
 	case RP_OAUTH_MISTAKEN:
+	case RP_OAUTH_USELESS:
 		break;
 	}
 	return TRUE;
 }
 
+/* FALSE: *words says why. */
+static gboolean
+wait_for_user(Wait *wait, RpOauthTokens *tokens, char **words)
+{
+	gint64 left;
+
+	wait->pause = wait->device.interval;
+	while ((left = wait->device.ends - now_seconds()) > 0) {
+		RpOauthAnswer said;
+
+		g_usleep((gulong)MIN(left, (gint64)wait->pause) * G_USEC_PER_SEC);
+		g_clear_pointer(words, g_free);
+		said = ask(wait, tokens, words);
+		if (is_over(wait, said, *words))
+			return said == RP_OAUTH_GRANTED;
+	}
+	g_free(*words);
+	*words = g_strdup(wait->trouble ? wait->trouble : _("the code was not typed in time"));
+	return FALSE;
+}
+
 gboolean
 rp_login_by_device(RpCli *cli, const RpOauthProvider *provider, RpOauthTokens *tokens)
 {
-	RpOauthDevice device = {0};
-	RpOauthAnswer said = RP_OAUTH_PENDING;
+	Wait wait = {.cli = cli, .provider = provider};
+	RpOauthDevice *device = &wait.device;
 	g_autofree char *words = NULL;
+	gboolean good;
 
-	if (!begin(cli, provider, &device))
+	if (!begin(cli, provider, device))
 		return FALSE;
-	g_autofree char *uri =
-		rp_text_neutral(device.whole_uri ? device.whole_uri : device.uri, -1);
-	g_autofree char *code = rp_text_neutral(device.user_code, -1);
-	fprintf(stderr, _("On any device, open\n\n%s\n\nand type this code: %s\n"), uri, code);
-	while (!is_over(said, &device) && now_seconds() < device.ends) {
-		g_usleep(device.interval * G_USEC_PER_SEC);
-		g_clear_pointer(&words, g_free);
-		said = ask(provider, &device, tokens, &words);
-	}
-	rp_oauth_device_clear(&device);
-	if (said != RP_OAUTH_GRANTED)
-		rp_cli_fail(cli, _("the login came to nothing: %s"),
-			is_over(said, &device) && words ? words
-							: _("the code was not typed in time"));
-	return said == RP_OAUTH_GRANTED;
+	fprintf(stderr, _("On any device, open\n\n%s\n\nand type this code: %s\n"),
+		device->whole_uri ? device->whole_uri : device->uri, device->user_code);
+	good = wait_for_user(&wait, tokens, &words);
+	if (!good)
+		rp_cli_fail(cli, _("the login came to nothing: %s"), words);
+	rp_oauth_device_clear(device);
+	g_free(wait.trouble);
+	return good;
 }

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "oauth-private.h"
 
-#include <json-glib/json-glib.h>
 #include <string.h>
 
 /* What a provider of tokens says, and what follows from it. */
@@ -10,18 +9,28 @@
 #define LONGEST_WORDS 300
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
+/* json-glib's texts end at a NUL, so that what stands behind one would be lost unseen. */
+static void
+show_nuls(char *json)
+{
+	for (char *at = strchr(json, '\\'); at && at[1]; at = strchr(at + 2, '\\'))
+		if (strncmp(at + 1, "u0000", 5) == 0)
+			memcpy(at + 1, "ufffd", 5);
+}
+
 /* Some begin with a byte order mark, and some have words in Latin-1 (what is no UTF-8 then becomes
- * U+FFFD, and is in no token). */
-static JsonObject *
-parse(JsonParser *parser, const char *text)
+ * U+FFFD, as a NUL does, and is in no token). */
+JsonObject *
+rp_oauth_object(JsonParser *parser, const char *body)
 {
 	g_autoptr(RpSecret) valid = NULL;
+	const char *text;
 	JsonNode *root = NULL;
 
-	if (!text)
+	if (!body)
 		return NULL;
-	if (!g_utf8_validate(text, -1, NULL))
-		text = valid = rp_secret_take(g_utf8_make_valid(text, -1));
+	text = valid = rp_secret_take(g_utf8_make_valid(body, -1));
+	show_nuls(valid);
 	if (g_str_has_prefix(text, BYTE_ORDER_MARK))
 		text += strlen(BYTE_ORDER_MARK);
 	if (json_parser_load_from_data(parser, text, -1, NULL))
@@ -30,8 +39,8 @@ parse(JsonParser *parser, const char *text)
 }
 
 /* NULL where it is none. */
-static const char *
-text_of(JsonObject *object, const char *name)
+const char *
+rp_oauth_text(JsonObject *object, const char *name)
 {
 	JsonNode *node = json_object_get_member(object, name);
 
@@ -42,11 +51,11 @@ text_of(JsonObject *object, const char *name)
 }
 
 /* Some write numbers as strings (Microsoft did). */
-static gint64
-number_of(JsonObject *object, const char *name, gint64 fallback)
+gint64
+rp_oauth_number(JsonObject *object, const char *name, gint64 fallback)
 {
 	JsonNode *node = json_object_get_member(object, name);
-	const char *text = text_of(object, name);
+	const char *text = rp_oauth_text(object, name);
 
 	if (text)
 		return g_ascii_isdigit(*text) ? g_ascii_strtoll(text, NULL, 10) : fallback;
@@ -94,14 +103,14 @@ gboolean
 rp_oauth_tokens_read(const char *text, RpOauthTokens *tokens)
 {
 	g_autoptr(JsonParser) parser = json_parser_new();
-	JsonObject *object = parse(parser, text);
+	JsonObject *object = rp_oauth_object(parser, text);
 
 	rp_oauth_tokens_clear(tokens);
 	if (!object)
 		return FALSE;
-	replace(&tokens->access, text_of(object, "access_token"));
-	replace(&tokens->refresh, text_of(object, "refresh_token"));
-	tokens->ends = number_of(object, "ends", 0);
+	replace(&tokens->access, rp_oauth_text(object, "access_token"));
+	replace(&tokens->refresh, rp_oauth_text(object, "refresh_token"));
+	tokens->ends = rp_oauth_number(object, "ends", 0);
 	return tokens->access || tokens->refresh;
 }
 
@@ -154,6 +163,8 @@ judge_status(guint status, char **words)
 
 	*words = status ? g_strdup_printf("it answers %u without a word that OAuth has", status)
 			: g_strdup("no answer came");
+	if (status && status < 400)
+		return RP_OAUTH_USELESS;
 	return mistaken ? RP_OAUTH_MISTAKEN : RP_OAUTH_LATER;
 }
 
@@ -168,16 +179,16 @@ error_of(JsonObject *object, const char **description)
 	if (!node)
 		return NULL;
 	if (!JSON_NODE_HOLDS_OBJECT(node)) {
-		*description = text_of(object, "error_description");
-		return text_of(object, "error");
+		*description = rp_oauth_text(object, "error_description");
+		return rp_oauth_text(object, "error");
 	}
 	inner = json_node_get_object(node);
-	*description = text_of(inner, "message");
-	return text_of(inner, "status");
+	*description = rp_oauth_text(inner, "message");
+	return rp_oauth_text(inner, "status");
 }
 
-static RpOauthAnswer
-judge_error(guint status, JsonObject *object, char **words)
+RpOauthAnswer
+rp_oauth_error(guint status, JsonObject *object, char **words)
 {
 	const char *description;
 	const char *error = error_of(object, &description);
@@ -193,9 +204,9 @@ judge_error(guint status, JsonObject *object, char **words)
 
 /* ---- answers ---- */
 
-/* What could not be a token in a login. */
-static gboolean
-is_token(const char *text)
+/* What could not be a token in a login is not. */
+gboolean
+rp_oauth_is_visible(const char *text)
 {
 	if (!text || !*text)
 		return FALSE;
@@ -209,7 +220,7 @@ is_token(const char *text)
 static gint64
 end_of(JsonObject *object, const char *name, gint64 now)
 {
-	gint64 lasts = number_of(object, name, 0);
+	gint64 lasts = rp_oauth_number(object, name, 0);
 
 	return lasts > 0 ? now + MIN(lasts, G_MAXINT32) : 0;
 }
@@ -219,23 +230,23 @@ rp_oauth_read_answer(
 	guint status, const char *body, gint64 now, RpOauthTokens *tokens, char **words)
 {
 	g_autoptr(JsonParser) parser = json_parser_new();
-	JsonObject *object = parse(parser, body);
+	JsonObject *object = rp_oauth_object(parser, body);
 
 	*words = NULL;
 	/* GitHub's kind says errors with 200. */
-	if (status != 200 || !object || text_of(object, "error"))
-		return judge_error(status, object, words);
-	if (!is_token(text_of(object, "access_token"))) {
+	if (status != 200 || !object || rp_oauth_text(object, "error"))
+		return rp_oauth_error(status, object, words);
+	if (!rp_oauth_is_visible(rp_oauth_text(object, "access_token"))) {
 		*words = g_strdup("its answer has no token");
-		return RP_OAUTH_LATER;
+		return RP_OAUTH_USELESS;
 	}
-	replace(&tokens->access, text_of(object, "access_token"));
-	if (is_token(text_of(object, "refresh_token")))
-		replace(&tokens->refresh, text_of(object, "refresh_token"));
+	replace(&tokens->access, rp_oauth_text(object, "access_token"));
+	if (rp_oauth_is_visible(rp_oauth_text(object, "refresh_token")))
+		replace(&tokens->refresh, rp_oauth_text(object, "refresh_token"));
 	tokens->ends = end_of(object, "expires_in", now);
 	tokens->login_ends = end_of(object, "refresh_token_expires_in", now);
 	g_free(tokens->granted);
-	tokens->granted = g_strdup(text_of(object, "scope"));
+	tokens->granted = g_strdup(rp_oauth_text(object, "scope"));
 	return RP_OAUTH_GRANTED;
 }
 
@@ -267,44 +278,4 @@ rp_oauth_lacking_scopes(const RpOauthProvider *provider, const char *granted)
 	g_ptr_array_add(lacking, NULL);
 	text = g_strjoinv(" ", (char **)lacking->pdata);
 	return rp_text_neutral(text, -1);
-}
-
-/* ---- devices ---- */
-
-void
-rp_oauth_device_clear(RpOauthDevice *device)
-{
-	rp_secret_free(device->code);
-	g_free(device->user_code);
-	g_free(device->uri);
-	g_free(device->whole_uri);
-	*device = (RpOauthDevice){0};
-}
-
-RpOauthAnswer
-rp_oauth_read_device(
-	guint status, const char *body, gint64 now, RpOauthDevice *device, char **words)
-{
-	g_autoptr(JsonParser) parser = json_parser_new();
-	JsonObject *object = parse(parser, body);
-	const char *uri;
-
-	*words = NULL;
-	if (status != 200 || !object || text_of(object, "error"))
-		return judge_error(status, object, words);
-	uri = text_of(object, "verification_uri");
-	uri = uri ? uri : text_of(object, "verification_url"); /* Google's */
-	if (!uri || !text_of(object, "device_code") || !text_of(object, "user_code")) {
-		*words = g_strdup("its answer has no code for a device");
-		return RP_OAUTH_LATER;
-	}
-	*device = (RpOauthDevice){
-		.code = rp_secret_dup(text_of(object, "device_code")),
-		.user_code = g_strdup(text_of(object, "user_code")),
-		.uri = g_strdup(uri),
-		.whole_uri = g_strdup(text_of(object, "verification_uri_complete")),
-		.interval = (guint)CLAMP(number_of(object, "interval", 5), 1, 60),
-		.ends = now + CLAMP(number_of(object, "expires_in", 600), 1, 3600),
-	};
-	return RP_OAUTH_GRANTED;
 }

@@ -237,6 +237,7 @@ on_answer(guint status, const char *body, const char *why, gpointer user)
 				account->provider->name, words));
 		return;
 	case RP_OAUTH_LATER:
+	case RP_OAUTH_USELESS: /* a portal's page: another network has the provider */
 		if (lasts_still(account)) {
 			answer_all(account, RP_PASSWORD_GIVEN, account->tokens.access, NULL);
 			return;

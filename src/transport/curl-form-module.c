@@ -23,7 +23,8 @@ rp_module_http_form(const RpHttpQuestion *question, char **body, char **why)
 		curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, message);
 		code = curl_easy_perform(easy);
 	}
-	if (code == CURLE_OK) {
+	/* Larger than any answer with a token: cut, it is one without. */
+	if (code == CURLE_OK || code == CURLE_WRITE_ERROR) {
 		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 		*body = g_strdup(form.answer);
 	} else {

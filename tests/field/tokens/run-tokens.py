@@ -7,7 +7,7 @@ token, each played to the real programs. A case is a text. Its first line is `# 
 [oauth]           keys of the group besides what a login needs
 [set]             keys of the server set besides its login
 [token]           answers of the token endpoint: `STATUS TYPE`, then the body up to the next such line, \\xNN
-                  as in C; the last one for ever. Without it: a token that is good, for an hour
+                  as in C (\\xNN*300: 300 times); the last one for ever. Without it: a token that is good, for an hour
 [device]          likewise, of the endpoint for devices
 [back]            the query that the browser comes back with; {state} stands for the login's
 [mailbox]         what the mail server says to a token that does not begin with `good`: `335 JSON`, for the
@@ -21,6 +21,7 @@ token, each played to the real programs. A case is a text. Its first line is `# 
     not=          words that are read nowhere
     page=         words that the browser shows at the end of the login
     asked=        how many questions the token endpoint had
+    most=         likewise, how many at most
     form=         what one of them has: KEY=VALUE, or the header `Authorization: VALUE`
     token=        by which the last login was"""
 
@@ -50,7 +51,7 @@ STORED = {"access_token": "old", "refresh_token": "refresh-1", "ends": 1}
 
 
 def octets(text):
-    return re.sub(rb"\\x([0-9a-f]{2})", lambda hex: bytes([int(hex[1], 16)]), text.encode())
+    return re.sub(rb"\\x([0-9a-f]{2})(?:\*(\d+))?", lambda hex: bytes([int(hex[1], 16)]) * int(hex[2] or 1), text.encode())
 
 
 def answers_of(lines, default):
@@ -203,6 +204,7 @@ def judge(stage, case, result):
             "not": lambda: value not in read,
             "page": lambda: value in stage.provider.pages.get(timeout=60),
             "asked": lambda: len(stage.provider.asked) == int(value),
+            "most": lambda: 0 < len(stage.provider.asked) <= int(value),
             "form": lambda: stage.provider.has_form(value),
             "token": lambda: stage.mailbox.logins and stage.mailbox.logins[-1][1] == value,
         }[key]()

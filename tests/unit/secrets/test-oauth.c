@@ -21,13 +21,19 @@ static const Row rows[] = {
 	{200, "{\"access_token\":\"a\",\"expires_in\":-5}", RP_OAUTH_GRANTED, NULL, 0},
 	{200, "{\"access_token\":\"a\",\"expires_in\":null,\"refresh_token\":null}",
 		RP_OAUTH_GRANTED},
+	{200, "{\"access_token\":\"a\",\"scope\":\"\\\\u0000\"}", RP_OAUTH_GRANTED},
 	/* no token */
-	{200, "{\"access_token\":\"a b\"}", RP_OAUTH_LATER, "no token"},
-	{200, "{\"access_token\":\"\"}", RP_OAUTH_LATER, "no token"},
-	{200, "{\"access_token\":7}", RP_OAUTH_LATER, "no token"},
-	{200, "[]", RP_OAUTH_LATER, "200"},
-	{200, "", RP_OAUTH_LATER, "200"},
-	{200, "<html>log in to the hotel</html>", RP_OAUTH_LATER, "200"},
+	{200, "{\"access_token\":\"a b\"}", RP_OAUTH_USELESS, "no token"},
+	{200, "{\"access_token\":\"a\\r\\nb\"}", RP_OAUTH_USELESS, "no token"},
+	{200, "{\"access_token\":\"a\\u0000b\"}", RP_OAUTH_USELESS, "no token"},
+	{200, "{\"access_token\":\"a\\\\\\u0000b\"}", RP_OAUTH_USELESS, "no token"},
+	{200, "{\"access_token\":\"a\",\"refresh_token\":\"b\\u0000\"}", RP_OAUTH_GRANTED},
+	{200, "{\"access_token\":\"\"}", RP_OAUTH_USELESS, "no token"},
+	{200, "{\"access_token\":7}", RP_OAUTH_USELESS, "no token"},
+	{200, "[]", RP_OAUTH_USELESS, "200"},
+	{200, "", RP_OAUTH_USELESS, "200"},
+	{200, "<html>log in to the hotel</html>", RP_OAUTH_USELESS, "200"},
+	{307, "", RP_OAUTH_USELESS, "307"},
 	{200, "{\"error\":\"slow_down\"}", RP_OAUTH_SLOWER, "slow_down"},
 	/* the grant */
 	{400, "{\"error\":\"invalid_grant\",\"error_description\":\"Bad Request\"}", RP_OAUTH_ENDED,
@@ -214,7 +220,47 @@ test_device(void)
 	g_assert_cmpuint(device.interval, ==, 3);
 	g_assert_cmpint(device.ends, ==, 2800);
 	rp_oauth_device_clear(&device);
-	g_assert_cmpint(rp_oauth_read_device(200, "{}", 0, &device, &words), ==, RP_OAUTH_LATER);
+	g_assert_cmpint(rp_oauth_read_device(200, "{}", 0, &device, &words), ==, RP_OAUTH_USELESS);
+}
+
+/* Where a user is sent, and with what. */
+static void
+test_device_shown(void)
+{
+	static const struct {
+		const char *uri, *code;
+		RpOauthAnswer want;
+		const char *shown;
+	} cases[] = {
+		{"https://x.example/d", "A-B", RP_OAUTH_GRANTED, "A-B"},
+		{"HTTPS://x.example/d", "A\\nroampost: B", RP_OAUTH_GRANTED, "A roampost: B"},
+		{"http://127.0.0.1:8/d", "\\u001b[31mA", RP_OAUTH_GRANTED, "?[31mA"},
+		{"http://localhost/d", "A", RP_OAUTH_GRANTED, "A"},
+		{"http://x.example/d", "A", RP_OAUTH_USELESS, NULL},
+		{"file:///etc/passwd", "A", RP_OAUTH_USELESS, NULL},
+		{"javascript:alert(1)", "A", RP_OAUTH_USELESS, NULL},
+		{"https:///d", "A", RP_OAUTH_USELESS, NULL},
+		{"https://x.example/\\u001b]0;x", "A", RP_OAUTH_USELESS, NULL},
+		{"https://x.example/\\u202ed", "A", RP_OAUTH_USELESS, NULL},
+		{"https://x.example/\\u0000d", "A", RP_OAUTH_USELESS, NULL},
+		{"https://x.example/ d", "A", RP_OAUTH_USELESS, NULL},
+		{"https://x.example/d", "", RP_OAUTH_USELESS, NULL},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *body = g_strdup_printf(
+			"{\"device_code\":\"d\",\"user_code\":\"%s\",\"verification_uri\":\"%s\","
+			"\"verification_uri_complete\":\"file:///d\"}",
+			cases[i].code, cases[i].uri);
+		g_autofree char *words = NULL;
+		RpOauthDevice device = {0};
+
+		if (rp_oauth_read_device(200, body, 0, &device, &words) != cases[i].want)
+			g_error("%s: %s", body, words);
+		g_assert_cmpstr(device.user_code, ==, cases[i].shown);
+		g_assert_null(device.whole_uri);
+		rp_oauth_device_clear(&device);
+	}
 }
 
 int
@@ -228,5 +274,6 @@ main(int argc, char **argv)
 	g_test_add_func("/oauth/requests", test_requests);
 	g_test_add_func("/oauth/scopes", test_scopes);
 	g_test_add_func("/oauth/device", test_device);
+	g_test_add_func("/oauth/device-shown", test_device_shown);
 	return g_test_run();
 }
