@@ -8,8 +8,8 @@
 
 /* Looking up which servers an address has, and saying how that went. */
 
-#define RP_FIND_TELL_TEXT "tell who is asked the address, not its domain alone"
-#define RP_FIND_CA_TEXT "who vouches for certificates, instead of the system's authorities"
+#define RP_FIND_TELL_TEXT N_("tell who is asked the address, not its domain alone")
+#define RP_FIND_CA_TEXT N_("who vouches for certificates, instead of the system's authorities")
 
 /* "taro@odn.example" or "@odn.example" with the domain in ASCII and lower case; NULL: it is
  * neither, or names no domain that could be looked up. Free with g_free. */

@@ -155,6 +155,17 @@ const char *const rp_words[] = {
 	N_("its server set was changed meanwhile"),
 	N_("the network has changed meanwhile"),
 	N_("no usable link is up"),
+	/* transport/curl-download.c */
+	N_("it is larger than {name} octets: that is not it"),
+	N_("it can't be fetched: it leads to a URL that is not https://, where nobody vouches for "
+	   "what comes"),
+	N_("it can't be fetched: its host's name has no address (or there is no network here)"),
+	N_("it can't be fetched: {detail}"),
+	N_("libcurl can't be used"),
+	N_("the server answers {name}: it wants a login or a key"),
+	N_("the server answers {name}: it does not understand the question"),
+	N_("the server answers {name}: look whether the address is still right"),
+	N_("the server answers {name}: try it later"),
 	NULL,
 };
 

@@ -4,6 +4,7 @@
 
 #include "roampost/base.h"
 #include "roampost/language.h"
+#include "roampost/words.h"
 
 #include <string.h>
 
@@ -111,7 +112,9 @@ fetch(gpointer data)
 static void
 note(RpDiscovery *discovery, const char *who, const GError *error)
 {
-	g_ptr_array_add(discovery->tried, g_strdup_printf("%s: %s", who, error->message));
+	g_autofree char *words = rp_words_shown(error->message);
+
+	g_ptr_array_add(discovery->tried, g_strdup_printf("%s: %s", who, words));
 }
 
 /* TRUE: one of them is good, and taken. */

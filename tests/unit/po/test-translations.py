@@ -107,6 +107,25 @@ def stored_errors_of_the_configuration_are_those_that_are_said():
 
 
 @test
+def what_is_said_of_downloads_is_stored_too():
+    with open("src/core/words-table.c", encoding="utf-8") as file:
+        table = " ".join(unmarked.text_of(one) for one in re.findall(r'N_\(((?:\s*"(?:[^"\\]|\\.)*")+)\)', file.read()))
+    with open("src/transport/curl-download.c", encoding="utf-8") as file:
+        made = unmarked.in_text(file.read())
+    equal(len(made) > 4, True)
+    pieces = {piece for words in made for piece in re.split(r"%\w*", words) if len(piece) > 3}
+    equal([piece for piece in pieces if piece.strip() not in table], [])
+
+
+@test
+def what_options_do_is_marked():
+    texts = unmarked.marked_texts("src")
+    for path in unmarked.sources("src"):
+        with open(path, encoding="utf-8") as file:
+            equal(unmarked.options_in(file.read(), texts), [], path)
+
+
+@test
 def what_is_printed_is_marked():
     equal(unmarked.find("src"), [])
 
@@ -116,6 +135,9 @@ def an_unmarked_sentence_would_be_seen():
     equal(unmarked.in_text('rp_cli_fail(cli, "it is %s", x);'), ["it is %s"])
     equal(unmarked.in_text('rp_cli_fail(cli, _("it is %s"), x);'), [])
     equal(unmarked.in_text('rp_cli_fail(cli, n ? "one is" : _("two are"), x);'), ["one is"])
+    row = '{"x", 0, 0, G_OPTION_ARG_NONE, &given.x, %s, NULL},'
+    equal([unmarked.options_in(row % text, {"X_TEXT"}) for text in ('"do it"', 'N_("do it")', "X_TEXT", "Y_TEXT")],
+          [['"'], [], [], ["Y_TEXT"]])
     equal(unmarked.in_text('g_debug("it is %s", x);'), [])
 
 

@@ -88,6 +88,25 @@ def in_text(text, errors=True):
     return found
 
 
+OPTION = re.compile(r'G_OPTION_ARG_\w+,\s*[^,]+,\s*(\w+\(?|")')
+
+
+def options_in(text, texts):
+    """Options whose text for --help is neither marked nor one of `texts`, names of texts that are."""
+    return [word for word in OPTION.findall(uncommented(text)) if word not in {"N_(", "_(", "NULL", *texts}]
+
+
+def marked_texts(folder):
+    """Names that headers and sources give to marked texts."""
+    found = set()
+    for where, _, names in os.walk(folder):
+        for name in names:
+            if name.endswith((".c", ".h")):
+                with open(os.path.join(where, name), encoding="utf-8") as file:
+                    found |= set(re.findall(r"#define (\w+) N_\(", file.read()))
+    return found
+
+
 def sources(folder):
     for where, _, names in sorted(os.walk(folder)):
         for name in sorted(names):
