@@ -163,6 +163,15 @@ may_check_any(const RpAgent *agent, const char *const *sets)
 	return FALSE;
 }
 
+static gboolean
+has_any_pop(const RpCatalogue *catalogue)
+{
+	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++)
+		if (rp_catalogue_set(catalogue, i)->pop)
+			return TRUE;
+	return FALSE;
+}
+
 /* FALSE: the call is answered. */
 static gboolean
 may_check(RpAgent *agent, RpBusCall *call, const char *const *sets)
@@ -170,6 +179,11 @@ may_check(RpAgent *agent, RpBusCall *call, const char *const *sets)
 	for (const char *const *name = sets; *name; name++)
 		if (!rp_args_set(agent, call, *name) || !has_pop(agent, call, *name))
 			return FALSE;
+	if (!has_any_pop(rp_agent_catalogue(agent))) {
+		rp_bus_call_refuse(
+			call, RP_ERROR_STATE, "%s", _("no server set has a POP server to check"));
+		return FALSE;
+	}
 	if (!rp_args_place_known(agent, call) || !rp_args_stays(agent, call))
 		return FALSE;
 	/* Not to a portal either: it would get the password. */

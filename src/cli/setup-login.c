@@ -308,7 +308,9 @@ read_password_file(RpCli *cli, const char *path)
 static gboolean
 get_password(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login)
 {
-	g_autofree char *prompt = g_strdup_printf(_("Password of %s (it is not shown): "),
+	/* A window has a field that can show it. */
+	g_autofree char *prompt = g_strdup_printf(
+		cli->converse ? _("Password of %s:") : _("Password of %s (it is not shown): "),
 		account->user ? account->user : account->address);
 
 	g_clear_pointer(&login->secret, rp_secret_free);

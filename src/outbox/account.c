@@ -7,7 +7,7 @@
 
 /* An account is set up, gets a new password or is taken out, in a dialogue that is one: what
  * `roampost setup` says stands above, what it asks below, with a field or two buttons for the
- * answer. Only the address is asked for here. */
+ * answer. Only the address is asked for here, and the server where it is not found. */
 
 typedef struct {
 	const char *const *options; /* of setup, before the address */
@@ -17,6 +17,7 @@ typedef struct {
 	GtkWidget *said;             /* a box of labels */
 	GtkWidget *question;         /* a label */
 	GtkWidget *entry, *secret;   /* one is there for the answer, or none */
+	GtkWidget *server;           /* beside the address, where a try has failed */
 	GtkWidget *no, *yes, *close; /* buttons */
 	GtkWidget *spinner;
 	RpSays asked;
@@ -102,6 +103,7 @@ show_question(RpAccount *account, RpSays kind, const char *text)
 	gtk_label_set_text(GTK_LABEL(account->question), text);
 	gtk_widget_set_visible(account->question, TRUE);
 	gtk_widget_set_visible(account->entry, kind == RP_ASKS_TEXT);
+	gtk_widget_set_visible(account->server, FALSE);
 	gtk_widget_set_visible(account->secret, kind == RP_ASKS_SECRET);
 	gtk_widget_set_visible(account->no, !is_typed);
 	gtk_widget_set_visible(account->yes, TRUE);
@@ -119,6 +121,7 @@ show_work(RpAccount *account)
 {
 	gtk_widget_set_visible(account->question, FALSE);
 	gtk_widget_set_visible(account->entry, FALSE);
+	gtk_widget_set_visible(account->server, FALSE);
 	gtk_widget_set_visible(account->secret, FALSE);
 	gtk_widget_set_visible(account->no, FALSE);
 	gtk_widget_set_visible(account->yes, FALSE);
@@ -171,10 +174,12 @@ on_ended(gboolean good, gpointer user)
 	g_clear_pointer(&account->conversation, rp_conversation_free);
 	if (good)
 		add_said(account, RP_SAYS_NOTE, _("Done."));
-	if (good || account->address)
+	if (good || account->address) {
 		show_end(account);
-	else
-		ask_address(account);
+		return;
+	}
+	ask_address(account);
+	gtk_widget_set_visible(account->server, TRUE);
 }
 
 static const RpConversationEvents events = {.said = on_said, .ended = on_ended};
@@ -185,6 +190,11 @@ start(RpAccount *account, const char *address)
 	g_autoptr(GPtrArray) arguments = g_ptr_array_new();
 	g_autoptr(GError) error = NULL;
 
+	const char *server = gtk_editable_get_text(GTK_EDITABLE(account->server));
+	if (!account->address && *server) {
+		g_ptr_array_add(arguments, (gpointer) "--smtp");
+		g_ptr_array_add(arguments, (gpointer)server);
+	}
 	for (guint i = 0; account->options[i]; i++)
 		g_ptr_array_add(arguments, (gpointer)account->options[i]);
 	g_ptr_array_add(arguments, (gpointer)address);
@@ -273,9 +283,16 @@ static GtkWidget *
 make_content(RpAccount *account)
 {
 	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 9);
-	GtkWidget *rows[6];
+	GtkWidget *rows[7];
+	const char *server = _("Server for sending (--smtp), where you know it: smtps://HOST");
 
 	account->entry = gtk_entry_new();
+	account->server = gtk_entry_new();
+	gtk_entry_set_placeholder_text(GTK_ENTRY(account->server), server);
+	gtk_accessible_update_property(
+		GTK_ACCESSIBLE(account->server), GTK_ACCESSIBLE_PROPERTY_LABEL, server, -1);
+	gtk_widget_set_visible(account->server, FALSE);
+	g_signal_connect(account->server, "activate", G_CALLBACK(on_yes), account);
 	account->secret = gtk_password_entry_new();
 	account->question = gtk_label_new(NULL);
 	account->spinner = gtk_spinner_new();
@@ -288,8 +305,9 @@ make_content(RpAccount *account)
 	rows[1] = account->spinner;
 	rows[2] = account->question;
 	rows[3] = account->entry;
-	rows[4] = account->secret;
-	rows[5] = make_buttons(account);
+	rows[4] = account->server;
+	rows[5] = account->secret;
+	rows[6] = make_buttons(account);
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
 		gtk_box_append(GTK_BOX(box), rows[i]);
 	gtk_widget_set_margin_top(box, 12);

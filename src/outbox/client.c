@@ -16,7 +16,8 @@ struct RpOutboxClient {
 	const RpOutboxEvents *events;
 	gpointer user;
 	GCancellable *cancellable;
-	GDBusProxy *proxy; /* NULL: not there yet */
+	GDBusProxy *proxy;   /* NULL: not there yet */
+	gboolean is_settled; /* whether there is an agent is known */
 	gboolean is_listing;
 	gboolean lists_again; /* something has changed meanwhile */
 };
@@ -55,6 +56,8 @@ on_listed(GObject *source, GAsyncResult *result, gpointer user)
 	if (answer) {
 		messages = g_variant_get_child_value(answer, 0);
 		client->events->messages(messages, client->user);
+	} else if (rp_outbox_client_has_agent(client)) {
+		refuse(client, error);
 	}
 	if (client->lists_again)
 		list(client);
@@ -99,6 +102,8 @@ on_owner(GObject *proxy, GParamSpec *property, gpointer user)
 		g_variant_new("(^as)", g_get_language_names()), G_DBUS_CALL_FLAGS_NO_AUTO_START,
 		CALL_MS, NULL, NULL, NULL);
 	client->events->properties(client->user);
+	if (!rp_outbox_client_has_agent(client))
+		client->events->messages(NULL, client->user);
 	list(client);
 	/* How far messages are; over when this leaves the bus. */
 	if (rp_outbox_client_has_agent(client))
@@ -114,8 +119,11 @@ on_proxy(GObject *source, GAsyncResult *result, gpointer user)
 
 	if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
 		return;
+	client->is_settled = TRUE;
 	if (!proxy) {
 		refuse(client, error);
+		client->events->properties(client->user);
+		client->events->messages(NULL, client->user);
 		return;
 	}
 	client->proxy = proxy;
@@ -155,6 +163,12 @@ rp_outbox_client_has_agent(const RpOutboxClient *client)
 	g_autofree char *owner = client->proxy ? g_dbus_proxy_get_name_owner(client->proxy) : NULL;
 
 	return owner != NULL;
+}
+
+gboolean
+rp_outbox_client_is_settled(const RpOutboxClient *client)
+{
+	return client->is_settled;
 }
 
 GVariant *

@@ -3,6 +3,7 @@
 #include "outbox-private.h"
 
 #include <glib/gi18n.h>
+#include <locale.h>
 
 /* roampost-outbox: one window, which the bus can start as well (org.roampost.Outbox), as the "Show
  * outbox" of notifications and of the tray does. */
@@ -33,12 +34,14 @@ add_keys(GtkApplication *application)
 		gtk_application_set_accels_for_action(application, keys[i].action, keys[i].keys);
 }
 
-/* GTK sets the locale; translations of another place are for programs that are not installed. */
+/* GTK sets the locale too, but later than --help is said. Translations of another place are for
+ * programs that are not installed. */
 static void
 use_translations(void)
 {
 	const char *dir = g_getenv("ROAMPOST_LOCALE_DIR");
 
+	setlocale(LC_ALL, "");
 	bindtextdomain(GETTEXT_PACKAGE, dir && *dir ? dir : RP_LOCALE_DIR);
 	bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
 	textdomain(GETTEXT_PACKAGE);

@@ -7,14 +7,22 @@
 #include <glib/gi18n.h>
 
 /* The page of what waits: a row a message, with the button that frees it. Rows are made anew only
- * where their message is another one, so that the focus stays where it is. */
+ * where their message is another one, so that the focus stays where it is; of many, a few at a
+ * time, so that the window answers meanwhile. */
+
+#define ROWS_AT_A_TIME 10
+#define SUBJECT_LINES 2
 
 struct RpMessagesPage {
 	RpOutboxClient *client;
-	GtkWidget *stack; /* the list, or that there is nothing */
+	GtkWidget *stack; /* the list, or that there is nothing, or that it is not known */
 	GtkWidget *list;
+	GtkWidget *empty; /* that there is nothing */
 	GHashTable *rows; /* id -> RpMessageRow */
 	RpMeter *meter;   /* of those that are being sent */
+	GVariant *shown;  /* what waits; NULL: not known */
+	gsize placed;     /* how many of these have their rows */
+	guint placing;    /* an idle source; 0: none */
 };
 
 typedef struct {
@@ -98,15 +106,26 @@ add_button(RpMessageRow *row, GtkWidget *button, const char *label, GCallback cl
 	adw_action_row_add_suffix(ADW_ACTION_ROW(row->row), button);
 }
 
+/* A long name in it leaves room for the rest of the row. */
+static GtkWidget *
+make_remedy(const char *label)
+{
+	GtkWidget *button = gtk_button_new_with_label(label);
+
+	gtk_label_set_ellipsize(
+		GTK_LABEL(gtk_button_get_child(GTK_BUTTON(button))), PANGO_ELLIPSIZE_END);
+	return button;
+}
+
 static void
 add_buttons(RpMessageRow *row)
 {
 	GtkWidget *delete = gtk_button_new_from_icon_name("user-trash-symbolic");
 
 	if (rp_remedy_find(row->message, &row->remedy)) {
-		g_autofree char *label = rp_remedy_label(&row->remedy);
+		g_autofree char *label = rp_remedy_label(&row->remedy, row->page->client);
 
-		add_button(row, gtk_button_new_with_label(label), label, G_CALLBACK(on_remedy));
+		add_button(row, make_remedy(label), label, G_CALLBACK(on_remedy));
 	}
 	gtk_widget_add_css_class(delete, "flat");
 	add_button(row, delete, _("Delete"), G_CALLBACK(on_delete));
@@ -135,6 +154,7 @@ row_new(RpMessagesPage *page, GVariant *message)
 	row->row = adw_action_row_new();
 	adw_preferences_row_set_use_markup(ADW_PREFERENCES_ROW(row->row), FALSE);
 	adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row->row), subject);
+	adw_action_row_set_title_lines(ADW_ACTION_ROW(row->row), SUBJECT_LINES);
 	adw_action_row_set_subtitle(ADW_ACTION_ROW(row->row), subtitle);
 	gtk_list_box_row_set_activatable(GTK_LIST_BOX_ROW(row->row), TRUE);
 	g_signal_connect(row->row, "activated", G_CALLBACK(on_explain), row);
@@ -187,8 +207,8 @@ rp_messages_page_progress(RpMessagesPage *page, GVariant *active)
 
 /* ---- the page ---- */
 
-/* Its ids are those that are still there. */
-static void
+/* Its ids are those that are still there. FALSE: it has its row. */
+static gboolean
 place_row(RpMessagesPage *page, GVariant *message, int position)
 {
 	const char *id = rp_outbox_text(message, "id");
@@ -196,11 +216,12 @@ place_row(RpMessagesPage *page, GVariant *message, int position)
 	RpMessageRow *row;
 
 	if (known && g_variant_equal(known->message, message))
-		return;
+		return FALSE;
 	g_hash_table_remove(page->rows, id);
 	row = row_new(page, message);
 	gtk_list_box_insert(GTK_LIST_BOX(page->list), row->row, position);
 	g_hash_table_insert(page->rows, g_strdup(id), row);
+	return TRUE;
 }
 
 static void
@@ -221,18 +242,53 @@ drop_gone(RpMessagesPage *page, GVariant *messages)
 			g_hash_table_iter_remove(&iter);
 }
 
+/* Screen readers read what is not on top as well: it says nothing but while it is so. */
+static void
+show_child(RpMessagesPage *page, const char *name)
+{
+	gboolean empty = g_str_equal(name, "empty");
+
+	adw_status_page_set_title(ADW_STATUS_PAGE(page->empty), empty ? _("Nothing Waits") : NULL);
+	adw_status_page_set_description(ADW_STATUS_PAGE(page->empty),
+		empty ? _("All mail that was handed over has been sent.") : NULL);
+	gtk_stack_set_visible_child_name(GTK_STACK(page->stack), name);
+}
+
+/* Those that have theirs already cost nothing. */
+static gboolean
+on_placing(gpointer user)
+{
+	RpMessagesPage *page = user;
+	gsize n = g_variant_n_children(page->shown);
+
+	for (guint made = 0; made < ROWS_AT_A_TIME && page->placed < n; page->placed++) {
+		g_autoptr(GVariant) message = g_variant_get_child_value(page->shown, page->placed);
+
+		made += place_row(page, message, (int)page->placed) ? 1 : 0;
+	}
+	if (page->placed < n)
+		return G_SOURCE_CONTINUE;
+	page->placing = 0;
+	return G_SOURCE_REMOVE;
+}
+
 void
 rp_messages_page_show(RpMessagesPage *page, GVariant *messages)
 {
-	gsize n = g_variant_n_children(messages);
+	gsize n = messages ? g_variant_n_children(messages) : 0;
 
-	drop_gone(page, messages);
-	for (gsize i = 0; i < n; i++) {
-		g_autoptr(GVariant) message = g_variant_get_child_value(messages, i);
-
-		place_row(page, message, (int)i);
+	g_clear_pointer(&page->shown, g_variant_unref);
+	g_clear_handle_id(&page->placing, g_source_remove);
+	show_child(page, !messages ? "unknown" : n ? "list" : "empty");
+	if (!messages) {
+		g_hash_table_remove_all(page->rows);
+		return;
 	}
-	gtk_stack_set_visible_child_name(GTK_STACK(page->stack), n ? "list" : "empty");
+	drop_gone(page, messages);
+	page->shown = g_variant_ref(messages);
+	page->placed = 0;
+	if (on_placing(page))
+		page->placing = g_idle_add(on_placing, page);
 }
 
 static GtkWidget *
@@ -241,9 +297,6 @@ make_empty(void)
 	GtkWidget *empty = adw_status_page_new();
 
 	adw_status_page_set_icon_name(ADW_STATUS_PAGE(empty), "roampost-symbolic");
-	adw_status_page_set_title(ADW_STATUS_PAGE(empty), _("Nothing Waits"));
-	adw_status_page_set_description(
-		ADW_STATUS_PAGE(empty), _("All mail that was handed over has been sent."));
 	return empty;
 }
 
@@ -276,7 +329,8 @@ rp_messages_page_new(RpOutboxClient *client)
 	gtk_widget_add_css_class(page->list, "boxed-list");
 	page->rows = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, row_free);
 	page->stack = g_object_ref_sink(gtk_stack_new());
-	gtk_stack_add_named(GTK_STACK(page->stack), make_empty(), "empty");
+	gtk_stack_add_named(GTK_STACK(page->stack), adw_bin_new(), "unknown");
+	gtk_stack_add_named(GTK_STACK(page->stack), page->empty = make_empty(), "empty");
 	gtk_stack_add_named(GTK_STACK(page->stack), scrolled(page->list), "list");
 	return page;
 }
@@ -284,6 +338,8 @@ rp_messages_page_new(RpOutboxClient *client)
 void
 rp_messages_page_free(RpMessagesPage *page)
 {
+	g_clear_handle_id(&page->placing, g_source_remove);
+	g_clear_pointer(&page->shown, g_variant_unref);
 	g_hash_table_unref(page->rows);
 	rp_meter_free(page->meter);
 	g_object_unref(page->stack);

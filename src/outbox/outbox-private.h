@@ -31,7 +31,7 @@ typedef struct RpOutboxClient RpOutboxClient;
 typedef struct {
 	/* A property is another, or the agent has come or gone. */
 	void (*properties)(gpointer user);
-	/* What waits, aa{sv} as List has it; borrowed. */
+	/* What waits, aa{sv} as List has it; borrowed. NULL: no agent is there to say it. */
 	void (*messages)(GVariant *messages, gpointer user);
 	/* Something that was asked for was not done, for this reason: a sentence. */
 	void (*refused)(const char *sentence, gpointer user);
@@ -41,8 +41,10 @@ typedef struct {
  * context, never inside a call. */
 RpOutboxClient *rp_outbox_client_new(const RpOutboxEvents *events, gpointer user);
 void rp_outbox_client_free(RpOutboxClient *client);
-/* NULL: no agent is there. */
+/* FALSE: no agent is there, or it is not known yet. */
 gboolean rp_outbox_client_has_agent(const RpOutboxClient *client);
+/* Whether it is known which of these is so. */
+gboolean rp_outbox_client_is_settled(const RpOutboxClient *client);
 /* A property as it was told last; NULL where it is not known. Free with g_variant_unref. */
 GVariant *rp_outbox_client_property(const RpOutboxClient *client, const char *name);
 /* Calls a method whose answer is nothing, or Change's list of refusals. Takes a floating
@@ -72,7 +74,7 @@ char *rp_outbox_summary(GVariant *message);
 char *rp_outbox_reasons(GVariant *message);
 /* In a word, for people. */
 const char *rp_outbox_state(GVariant *message);
-/* "Inside ODN", as the property Place has it. */
+/* "Inside ODN", as the property Place has it; "" where that is not known (NULL). */
 char *rp_outbox_place(GVariant *place);
 
 /* ---- remedy.c ---- */
@@ -80,6 +82,7 @@ char *rp_outbox_place(GVariant *place);
 typedef struct {
 	const char *label; /* static; with a %s it has the subject's place */
 	char *subject;     /* provider, set, or message */
+	gboolean is_provider;
 	void (*run)(RpOutboxClient *client, const char *subject);
 } RpRemedy;
 
@@ -87,7 +90,7 @@ typedef struct {
  * subject. */
 gboolean rp_remedy_find(GVariant *message, RpRemedy *remedy);
 /* As it stands on the button. Free with g_free. */
-char *rp_remedy_label(const RpRemedy *remedy);
+char *rp_remedy_label(const RpRemedy *remedy, const RpOutboxClient *client);
 
 /* ---- pages ---- */
 
@@ -95,6 +98,7 @@ typedef struct RpMessagesPage RpMessagesPage;
 RpMessagesPage *rp_messages_page_new(RpOutboxClient *client);
 void rp_messages_page_free(RpMessagesPage *page);
 GtkWidget *rp_messages_page_widget(const RpMessagesPage *page);
+/* NULL: nobody knows what waits. */
 void rp_messages_page_show(RpMessagesPage *page, GVariant *messages);
 /* How far those are that are being sent, as the property Active has it; NULL: none is. */
 void rp_messages_page_progress(RpMessagesPage *page, GVariant *active);

@@ -51,20 +51,26 @@ run_resume(RpOutboxClient *client, const char *unused)
 	rp_outbox_client_do(client, "Pause", g_variant_new("(b)", FALSE));
 }
 
+typedef enum {
+	RP_REMEDY_OF_PROVIDER, /* as the agent names it; people know it by its title */
+	RP_REMEDY_OF_SET,      /* likewise, and people too */
+	RP_REMEDY_OF_MESSAGE,
+} RpRemedyOf;
+
 static const struct {
 	const char *kind;
 	const char *only; /* of this subject alone; NULL: of any */
 	const char *label;
-	gboolean of_message; /* its subject is the message, not what the agent names */
+	RpRemedyOf of;
 	void (*run)(RpOutboxClient *client, const char *subject);
 } remedies[] = {
-	{"enter", NULL, N_("Connect to %s"), FALSE, run_dial},
-	{"pop-login", NULL, N_("Check mail with %s"), FALSE, run_check},
-	{"use", NULL, N_("Let the place decide"), TRUE, run_use_auto},
-	{"pin", NULL, N_("Let any server set take it"), TRUE, run_pin_auto},
-	{"user", "resume", N_("Resume sending"), TRUE, run_resume},
-	{"user", NULL, N_("Release"), TRUE, run_release},
-	{"retry-after", NULL, N_("Try again"), TRUE, run_retry},
+	{"enter", NULL, N_("Connect to %s"), RP_REMEDY_OF_PROVIDER, run_dial},
+	{"pop-login", NULL, N_("Check mail with %s"), RP_REMEDY_OF_SET, run_check},
+	{"use", NULL, N_("Let the place decide"), RP_REMEDY_OF_MESSAGE, run_use_auto},
+	{"pin", NULL, N_("Let any server set take it"), RP_REMEDY_OF_MESSAGE, run_pin_auto},
+	{"user", "resume", N_("Resume sending"), RP_REMEDY_OF_MESSAGE, run_resume},
+	{"user", NULL, N_("Release"), RP_REMEDY_OF_MESSAGE, run_release},
+	{"retry-after", NULL, N_("Try again"), RP_REMEDY_OF_MESSAGE, run_retry},
 };
 
 static gboolean
@@ -74,9 +80,14 @@ take(GVariant *message, const char *kind, const char *subject, RpRemedy *remedy)
 		if (!g_str_equal(remedies[i].kind, kind) ||
 			(remedies[i].only && !g_str_equal(remedies[i].only, subject)))
 			continue;
-		*remedy = (RpRemedy){remedies[i].label,
-			g_strdup(remedies[i].of_message ? rp_outbox_text(message, "id") : subject),
-			remedies[i].run};
+		*remedy = (RpRemedy){
+			.label = remedies[i].label,
+			.subject = g_strdup(remedies[i].of == RP_REMEDY_OF_MESSAGE
+						    ? rp_outbox_text(message, "id")
+						    : subject),
+			.is_provider = remedies[i].of == RP_REMEDY_OF_PROVIDER,
+			.run = remedies[i].run,
+		};
 		return TRUE;
 	}
 	return FALSE;
@@ -132,11 +143,29 @@ rp_remedy_find(GVariant *message, RpRemedy *remedy)
 	return FALSE;
 }
 
+/* As people know it, which the sets have. */
+static char *
+title_of(const RpOutboxClient *client, const char *provider)
+{
+	g_autoptr(GVariant) sets = rp_outbox_client_property(client, "Sets");
+
+	for (gsize i = 0; sets && i < g_variant_n_children(sets); i++) {
+		g_autoptr(GVariant) set = g_variant_get_child_value(sets, i);
+		const char *title = rp_outbox_text(set, "title");
+
+		if (*title && g_str_equal(rp_outbox_text(set, "provider"), provider))
+			return g_strdup(title);
+	}
+	return g_strdup(provider);
+}
+
 char *
-rp_remedy_label(const RpRemedy *remedy)
+rp_remedy_label(const RpRemedy *remedy, const RpOutboxClient *client)
 {
 	GString *label = g_string_new(_(remedy->label));
+	g_autofree char *subject =
+		remedy->is_provider ? title_of(client, remedy->subject) : g_strdup(remedy->subject);
 
-	g_string_replace(label, "%s", remedy->subject, 1);
+	g_string_replace(label, "%s", subject, 1);
 	return g_string_free(label, FALSE);
 }

@@ -158,11 +158,13 @@ rp_outbox_place(GVariant *place)
 	g_autofree const char **inside = NULL;
 	g_autofree char *titles = NULL;
 
+	if (!place)
+		return g_strdup("");
 	if (g_str_equal(state, "offline"))
 		return g_strdup(_("Offline"));
 	if (g_str_equal(state, "portal"))
 		return g_strdup(_("Behind a portal"));
-	if (!place || g_str_equal(state, "starting") || g_str_equal(state, "checking"))
+	if (g_str_equal(state, "starting") || g_str_equal(state, "checking"))
 		return g_strdup(_("Looking at the network"));
 	if (!g_variant_lookup(place, "inside", "^a&s", &inside) || !inside[0])
 		return g_strdup(_("Inside no provider"));

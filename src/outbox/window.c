@@ -29,13 +29,15 @@ show_title(RpOutboxWindow *window)
 	g_autoptr(GVariant) current = rp_outbox_client_property(window->client, "CurrentSet");
 	g_autofree char *words = rp_outbox_place(place);
 	const char *set = current ? g_variant_get_string(current, NULL) : "";
+	const char *title = *words ? words : _("Outbox");
 	g_autofree char *line = *set ? g_strdup_printf(_("%s · mail goes through %s"), words, set)
 				     : g_strdup(words);
 
-	adw_view_switcher_title_set_title(ADW_VIEW_SWITCHER_TITLE(window->title), words);
+	adw_view_switcher_title_set_title(ADW_VIEW_SWITCHER_TITLE(window->title), title);
 	adw_view_switcher_title_set_subtitle(ADW_VIEW_SWITCHER_TITLE(window->title), set);
 	gtk_label_set_text(GTK_LABEL(window->place), line);
-	gtk_window_set_title(GTK_WINDOW(window->window), words);
+	gtk_widget_set_visible(window->place, *words != '\0');
+	gtk_window_set_title(GTK_WINDOW(window->window), title);
 }
 
 /* The agent tells of them in English, and knows more than this of the configuration's. */
@@ -67,6 +69,8 @@ problem_of(const RpOutboxWindow *window)
 	g_autoptr(GVariant) problems = rp_outbox_client_property(window->client, "Problems");
 	g_autoptr(GVariant) first = NULL;
 
+	if (!rp_outbox_client_is_settled(window->client))
+		return NULL;
 	if (!rp_outbox_client_has_agent(window->client))
 		return g_strdup(_("The agent is not running, and nothing is sent. Start it: "
 				  "systemctl --user start roampost"));
@@ -96,7 +100,8 @@ on_messages(GVariant *messages, gpointer user)
 	RpOutboxWindow *window = user;
 
 	rp_messages_page_show(window->messages, messages);
-	rp_history_page_show(window->history, messages);
+	if (messages)
+		rp_history_page_show(window->history, messages);
 }
 
 static void

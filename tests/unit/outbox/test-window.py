@@ -70,6 +70,10 @@ class Reader:
         return any(name.startswith(title) and node.get_state_set().contains(self.atspi.StateType.ACTIVE)
                    for _, name, node in self.nodes())
 
+    def is_visible(self, title):
+        return any(name.startswith(title) and node.get_state_set().contains(self.atspi.StateType.VISIBLE)
+                   for _, name, node in self.nodes())
+
     def act(self, name):
         """Does what the first thing of this name that can do something does."""
         for _, own, node in self.nodes():
@@ -95,7 +99,7 @@ class Reader:
 
 
 class Window(Play):
-    TESTS = 18
+    TESTS = 22
 
     def __init__(self, window, *rest):
         super().__init__(*rest)
@@ -127,6 +131,9 @@ class Window(Play):
 
     def add_account(self, reader):
         self.keys("Inside no provider", "key", "ctrl+n")
+        self.answer(reader, "Add an account", "Your mail address:", "taro")
+        self.check("where that leads nowhere the server can be said",
+                   wait_for(lambda: reader.is_visible("Server for sending (--smtp)")), reader.text())
         self.answer(reader, "Add an account", "Your mail address:", "taro@new.example")
         self.answer(reader, "Add an account", "Password of taro@new.example", "falsch")
         self.check("a wrong password is said as setup says it, and asked for once more",
@@ -163,6 +170,12 @@ class Window(Play):
                    "taro@new.example" not in self.config(), self.config())
         self.close_dialog(reader, "Remove an account")
 
+    def says_nothing_of_mail(self, reader):
+        """One message waits."""
+        return wait_for(lambda: "systemctl" in reader.text() and not any(
+            words in reader.text()
+            for words in ("Slides of today", "Nothing Waits", "Looking at", "Inside no provider", "Offline")))
+
     def ids(self):
         return re.findall(r"'id': <'(\w+)'>", call_agent(f"{AGENT[0]}.List", "[]", "", "0"))
 
@@ -196,6 +209,8 @@ class Window(Play):
                    wait_for(lambda: "work" in agent_property("Override")),
                    reader.text())
         self.picture("sets")
+        self.check("why no mail can be checked is said as it is", reader.press("Check mail (F5)") and
+                   wait_for(lambda: "No server set has a POP server to check" in reader.text()), reader.text())
         call_agent(f"{AGENT[0]}.UseSet", "auto", "false")
         self.add_account(reader)
         self.change_account(reader)
@@ -214,6 +229,13 @@ class Window(Play):
         self.end_agent()
         self.check("an agent that is gone is said, with what to do",
                    wait_for(lambda: "systemctl --user start roampost" in reader.text()), reader.text())
+        self.show_page("outbox")
+        self.check("and nothing is said of what it alone knows", self.says_nothing_of_mail(reader), reader.text())
+        window.terminate()
+        window.wait()
+        window = self.start([self.window], "window-2.log")
+        wait_for(lambda: "systemctl --user start roampost" in reader.text())
+        self.check("nor is it by a window that never had one", self.says_nothing_of_mail(reader), reader.text())
         window.terminate()
         window.wait()
         log = (self.home / "window.log").read_text()
