@@ -130,7 +130,7 @@ set_up(RpCli *cli, RpSetupFile *file, RpSetupAccount *account, GPtrArray *all_do
 	g_ptr_array_add(all_done, done);
 	done->account = account;
 	if (!rp_setup_may_store(cli, account) || !find(cli, file, account, &servers) ||
-		!rp_setup_log_in(cli, account, &servers, &done->login) ||
+		!rp_setup_log_in(cli, file, account, &servers, &done->login) ||
 		!rp_setup_choose_store(cli, account, &done->login))
 		return FALSE;
 	done->set = rp_setup_file_add(cli, file, account, NULL, &done->login);
@@ -162,32 +162,113 @@ set_up_more(RpCli *cli, RpSetupFile *file, GPtrArray *accounts, GPtrArray *all_d
 	}
 }
 
-static gboolean
+/* Each is tried, whatever became of those before. */
+static void
 set_up_all(RpCli *cli, RpSetupFile *file, GPtrArray *accounts, GPtrArray *all_done)
 {
 	for (guint i = 0; i < accounts->len; i++)
 		if (!set_up(cli, file, accounts->pdata[i], all_done))
+			g_ptr_array_set_size(all_done, (gint)all_done->len - 1);
+}
+
+static gboolean
+take_out_all(RpCli *cli, RpSetupFile *file)
+{
+	for (char **address = setup_remove; address && *address; address++)
+		if (!rp_setup_file_remove(cli, file, *address))
 			return FALSE;
 	return TRUE;
 }
 
+/* What somebody else wrote meanwhile stays: the same is done again to the file as it is now. */
+static gboolean
+take_up(RpCli *cli, RpSetupFile *file, const GPtrArray *all_done)
+{
+	rp_cli_note(cli, _("%s has changed meanwhile: the change is made to what it says now"),
+		file->named);
+	rp_setup_file_clear(file);
+	if (!rp_setup_file_open(cli, file) || !take_out_all(cli, file))
+		return FALSE;
+	for (guint i = 0; i < all_done->len; i++) {
+		RpSetupDone *done = all_done->pdata[i];
+
+		g_free(done->set);
+		done->set = rp_setup_file_add(cli, file, done->account, NULL, &done->login);
+		if (!done->set)
+			return FALSE;
+	}
+	rp_setup_carry(cli, file, all_done);
+	return TRUE;
+}
+
+/* RP_REPLACE_CHANGED: there is another change to be shown. */
+static RpReplaced
+write_once(RpCli *cli, RpSetupFile *file, GPtrArray *all_done)
+{
+	RpReplaced replaced = RP_REPLACE_FAILED;
+
+	switch (rp_setup_store_all(cli, file, all_done)) {
+	case RP_SETUP_STORED:
+		replaced = rp_setup_file_write(cli, file);
+		break;
+	case RP_SETUP_STORED_IN_FILE:
+		return RP_REPLACE_CHANGED;
+	case RP_SETUP_NOT_STORED:
+		break;
+	}
+	return replaced == RP_REPLACE_CHANGED && !take_up(cli, file, all_done) ? RP_REPLACE_FAILED
+									       : replaced;
+}
+
 /* Shown, stored, written; what did not go into the keyring after all is shown again, with where it
- * goes instead. FALSE: it was not written, and nothing is to follow; whoever did not want it after
- * all has not got what he asked for. */
+ * goes instead, and so is what is put into a file that has changed. FALSE: it was not written, and
+ * nothing is to follow; whoever did not want it after all has not got what he asked for. */
 static gboolean
 write_file(RpCli *cli, RpSetupFile *file, GPtrArray *all_done, gboolean *failed)
 {
 	gboolean ask = !setup_yes && rp_cli_is_interactive(cli);
-	RpSetupStored stored;
+	RpReplaced replaced;
 
 	do {
 		*failed = !setup_dry_run;
 		if (!rp_setup_file_confirm(cli, file, ask, setup_dry_run))
 			return FALSE;
-		stored = rp_setup_store_all(cli, file, all_done);
-	} while (stored == RP_SETUP_STORED_IN_FILE);
-	*failed = stored == RP_SETUP_NOT_STORED || !rp_setup_file_write(cli, file);
+		replaced = write_once(cli, file, all_done);
+	} while (replaced == RP_REPLACE_CHANGED);
+	*failed = replaced == RP_REPLACE_FAILED;
 	return !*failed;
+}
+
+static const char *
+set_of(const GPtrArray *all_done, const RpSetupAccount *account)
+{
+	for (guint i = 0; i < all_done->len; i++) {
+		const RpSetupDone *done = all_done->pdata[i];
+
+		if (done->account == account)
+			return done->set;
+	}
+	return NULL;
+}
+
+/* Of several, what became of each; TRUE: all are set up. */
+static gboolean
+tell_each(RpCli *cli, const GPtrArray *accounts, const GPtrArray *all_done, gboolean written)
+{
+	gboolean all = TRUE;
+
+	for (guint i = 0; i < accounts->len; i++) {
+		const RpSetupAccount *account = accounts->pdata[i];
+		const char *set = written ? set_of(all_done, account) : NULL;
+
+		all &= set != NULL;
+		if (accounts->len > 1 && set)
+			rp_cli_print(cli, _("%1$s is set up, as the server set %2$s.\n"),
+				account->address, set);
+		else if (accounts->len > 1)
+			rp_cli_note(cli, _("%s is not set up"), account->address);
+	}
+	return all;
 }
 
 /* ---- what is done then ---- */
@@ -209,31 +290,54 @@ offer_programs(RpCli *cli)
 }
 
 static gboolean
-send_tests(RpCli *cli, const GPtrArray *accounts)
+send_tests(RpCli *cli, const GPtrArray *all_done)
 {
 	gboolean good = TRUE;
 
-	for (guint i = 0; i < accounts->len; i++) {
-		const RpSetupAccount *account = accounts->pdata[i];
+	for (guint i = 0; i < all_done->len; i++) {
+		const RpSetupDone *done = all_done->pdata[i];
+		const RpSetupAccount *account = done->account;
 
-		if (setup_test_mail ||
-			rp_cli_ask_yes(cli, FALSE, _("Send a test mail to %s?"), account->address))
+		if (done->login.giver) /* nothing goes before that */
+			rp_cli_print(cli, _("“roampost login %1$s” logs in for %2$s.\n"), done->set,
+				account->address);
+		else if (setup_test_mail ||
+			 rp_cli_ask_yes(cli, FALSE, _("Send a test mail to %s?"), account->address))
 			good &= rp_setup_test_mail(cli, account->address);
 	}
 	return good;
 }
 
-static int
-finish(RpCli *cli, const GPtrArray *accounts)
+static gboolean
+finish(RpCli *cli, const GPtrArray *all_done)
 {
-	gboolean good = setup_no_agent || accounts->len == 0 || rp_setup_start_agent(cli);
+	gboolean good = setup_no_agent || all_done->len == 0 || rp_setup_start_agent(cli);
 
-	if (accounts->len) {
+	if (all_done->len) {
 		rp_cli_agent_hears_of_passwords();
 		good &= offer_programs(cli);
-		good &= send_tests(cli, accounts);
+		good &= send_tests(cli, all_done);
 	}
-	return good ? RP_EXIT_DONE : RP_EXIT_FAILED;
+	return good;
+}
+
+/* ---- all of it ---- */
+
+/* TRUE: there is something to be written. One address in another's place is all or nothing. */
+static gboolean
+prepare(RpCli *cli, RpSetupFile *file, GPtrArray *accounts, GPtrArray *all_done, gboolean asked)
+{
+	if (!rp_setup_file_open(cli, file) || !take_out_all(cli, file))
+		return FALSE;
+	set_up_all(cli, file, accounts, all_done);
+	if (all_done->len < accounts->len && (setup_remove || all_done->len == 0)) {
+		tell_each(cli, accounts, all_done, FALSE);
+		return FALSE;
+	}
+	if (asked)
+		set_up_more(cli, file, accounts, all_done);
+	rp_setup_carry(cli, file, all_done);
+	return TRUE;
 }
 
 int
@@ -242,26 +346,27 @@ rp_cmd_setup(RpCli *cli, int argc, char **argv)
 	g_autoptr(GPtrArray) accounts = g_ptr_array_new_with_free_func(rp_setup_account_free);
 	g_autoptr(GPtrArray) all_done = g_ptr_array_new_with_free_func(rp_setup_done_free);
 	g_auto(RpSetupFile) file = {NULL};
-	gboolean failed = FALSE, asked = FALSE;
+	gboolean failed = FALSE, asked = FALSE, good;
 	int status;
 
 	rp_secret_guard_process();
 	cli->converse = setup_converse;
+	for (char **name = setup_sendmail_of; name && *name; name++)
+		if (!rp_setup_may_program(cli, *name))
+			return RP_EXIT_USAGE;
 	status = collect(cli, argc, argv, accounts, &asked);
 	if (status != RP_EXIT_DONE)
 		return status;
-	if (!rp_setup_file_open(cli, &file))
+	if (!prepare(cli, &file, accounts, all_done, asked))
 		return RP_EXIT_FAILED;
-	for (char **address = setup_remove; address && *address; address++)
-		if (!rp_setup_file_remove(cli, &file, *address))
-			return RP_EXIT_FAILED;
-	if (!set_up_all(cli, &file, accounts, all_done))
-		return RP_EXIT_FAILED;
-	if (asked)
-		set_up_more(cli, &file, accounts, all_done);
-	rp_setup_carry(cli, &file, all_done);
-	if (!write_file(cli, &file, all_done, &failed))
-		return failed ? RP_EXIT_FAILED : RP_EXIT_DONE;
-	failed = !rp_setup_forget_passwords(cli, file.config);
-	return MAX(finish(cli, accounts), failed ? RP_EXIT_FAILED : RP_EXIT_DONE);
+	if (!write_file(cli, &file, all_done, &failed)) {
+		good = !failed && all_done->len == accounts->len;
+		if (!setup_dry_run || all_done->len < accounts->len)
+			tell_each(cli, accounts, all_done, !failed);
+		return good ? RP_EXIT_DONE : RP_EXIT_FAILED;
+	}
+	good = tell_each(cli, accounts, all_done, TRUE);
+	good &= rp_setup_forget_passwords(cli, file.config);
+	good &= finish(cli, all_done);
+	return good ? RP_EXIT_DONE : RP_EXIT_FAILED;
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 /* Server sets that were made of something else: printed, or appended to the user's own file in one
@@ -56,33 +57,99 @@ is_good(const char *path)
 	return config != NULL;
 }
 
-/* A new file takes the old one's place when it is complete and right. Mode 0600 always: it may hold
- * passwords now or later. */
-gboolean
-rp_cli_replace_config(RpCli *cli, const char *file, const char *text)
+/* ---- in the place of what was read ---- */
+
+enum { TURN_TRIES = 200, TURN_MS = 50 };
+
+/* One of us at a time, from looking whether the file is still what was read until the new one is
+ * there. The folder is what is locked: the file itself is another one each time. -1 after saying
+ * why not; where the file system has no such locks the comparison alone has to do. */
+static int
+take_turn(RpCli *cli, const char *file)
 {
-	g_autofree char *temporary = g_strconcat(file, ".XXXXXX", NULL);
-	g_auto(RpFd) fd = g_mkstemp_full(temporary, O_WRONLY | O_CLOEXEC, 0600);
+	g_autofree char *folder = g_path_get_dirname(file);
+	g_auto(RpFd) fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0) {
 		rp_cli_fail_write(cli, file, errno);
-		return FALSE;
+		return -1;
 	}
+	for (guint i = 0; flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; i++) {
+		if (i == TURN_TRIES) {
+			rp_cli_fail(cli,
+				_("another roampost is writing %s and does not come to an end: "
+				  "nothing was written"),
+				file);
+			return -1;
+		}
+		g_usleep(TURN_MS * 1000);
+	}
+	return rp_fd_steal(&fd);
+}
+
+char *
+rp_cli_read_config(RpCli *cli, const char *file)
+{
+	g_autoptr(GError) error = NULL;
+	char *text = NULL;
+
+	if (rp_file_read(file, &text, NULL, &error))
+		return text;
+	if (g_error_matches(error, RP_ERROR, RP_ERROR_NOT_FOUND))
+		return g_strdup("");
+	rp_cli_fail_error(cli, error);
+	return NULL;
+}
+
+static RpReplaced
+take_place(RpCli *cli, const char *temporary, const char *file, const char *before)
+{
+	g_autoptr(RpSecret) now = rp_cli_read_config(cli, file);
+
+	if (!now)
+		return RP_REPLACE_FAILED;
+	if (strcmp(now, before) != 0)
+		return RP_REPLACE_CHANGED;
+	if (g_rename(temporary, file) == 0)
+		return RP_REPLACED;
+	rp_cli_fail_write(cli, file, errno);
+	return RP_REPLACE_FAILED;
+}
+
+static gboolean
+fill(RpCli *cli, int fd, const char *temporary, const char *file, const char *text)
+{
 	if (!rp_write_all(fd, text, strlen(text)) || fsync(fd) != 0) {
 		rp_cli_fail_write(cli, file, errno);
-		g_unlink(temporary);
 		return FALSE;
 	}
-	if (!is_good(temporary)) {
-		rp_cli_fail(cli, _("the configuration would have errors; nothing was written"));
-		g_unlink(temporary);
-		return FALSE;
-	}
-	if (g_rename(temporary, file) == 0)
+	if (is_good(temporary))
 		return TRUE;
-	rp_cli_fail_write(cli, file, errno);
-	g_unlink(temporary);
+	rp_cli_fail(cli, _("the configuration would have errors; nothing was written"));
 	return FALSE;
+}
+
+/* A new file takes the old one's place when it is complete and right. Mode 0600 always: it may hold
+ * passwords now or later. */
+RpReplaced
+rp_cli_replace_config(RpCli *cli, const char *file, const char *before, const char *text)
+{
+	g_autofree char *temporary = g_strconcat(file, ".XXXXXX", NULL);
+	g_auto(RpFd) turn = take_turn(cli, file);
+	g_auto(RpFd) fd = turn < 0 ? -1 : g_mkstemp_full(temporary, O_WRONLY | O_CLOEXEC, 0600);
+	RpReplaced replaced = RP_REPLACE_FAILED;
+
+	if (turn < 0)
+		return RP_REPLACE_FAILED;
+	if (fd < 0) {
+		rp_cli_fail_write(cli, file, errno);
+		return RP_REPLACE_FAILED;
+	}
+	if (fill(cli, fd, temporary, file, text))
+		replaced = take_place(cli, temporary, file, before);
+	if (replaced != RP_REPLACED)
+		g_unlink(temporary);
+	return replaced;
 }
 
 char *
@@ -104,26 +171,45 @@ rp_cli_config_file(RpCli *cli, char **named)
 	return g_steal_pointer(&file);
 }
 
+/* What was read and the sets behind it. Wipe it. */
+static char *
+with_sets(const char *old, const RpImport *import)
+{
+	g_autoptr(RpSecret) sets = rp_import_text(import);
+	gsize length = strlen(old);
+
+	return g_strconcat(old, length > 0 && old[length - 1] != '\n' ? "\n" : "",
+		length > 0 ? "\n" : "", sets, NULL);
+}
+
+/* To the file as it is now; somebody may write it at the same time. */
+static RpReplaced
+append_once(RpCli *cli, RpImport *import, const char *file, const char *named)
+{
+	g_autoptr(RpSecret) old = rp_cli_read_config(cli, file);
+	g_autoptr(RpSecret) text = NULL;
+
+	if (!old)
+		return RP_REPLACE_FAILED;
+	drop_existing(cli, import, old, named);
+	if (import->sets->len == 0) {
+		rp_cli_fail(cli, _("nothing to write"));
+		return RP_REPLACE_FAILED;
+	}
+	text = with_sets(old, import);
+	return rp_cli_replace_config(cli, file, old, text);
+}
+
 static int
 append_to_file(RpCli *cli, RpImport *import)
 {
 	g_autofree char *named = NULL;
 	g_autofree char *file = rp_cli_config_file(cli, &named);
-	g_autoptr(RpSecret) old = NULL;
+	RpReplaced replaced = file ? RP_REPLACE_CHANGED : RP_REPLACE_FAILED;
 
-	if (!file)
-		return RP_EXIT_FAILED;
-	if (!g_file_get_contents(file, &old, NULL, NULL))
-		old = g_strdup("");
-	drop_existing(cli, import, old, named);
-	if (import->sets->len == 0)
-		return rp_cli_fail(cli, _("nothing to write"));
-	g_autoptr(RpSecret) sets = rp_import_text(import);
-	gsize length = strlen(old);
-	g_autoptr(RpSecret) text =
-		g_strconcat(old, length > 0 && old[length - 1] != '\n' ? "\n" : "",
-			length > 0 ? "\n" : "", sets, NULL);
-	if (!rp_cli_replace_config(cli, file, text))
+	while (replaced == RP_REPLACE_CHANGED)
+		replaced = append_once(cli, import, file, named);
+	if (replaced == RP_REPLACE_FAILED)
 		return RP_EXIT_FAILED;
 	rp_cli_print(cli,
 		rp_text_n("%u server set written to %s.\n", "%u server sets written to %s.\n",

@@ -84,9 +84,20 @@ char *rp_import_read_source(RpCli *cli, const char *path);
 /* The user's own configuration file, whose folder is made; *named is how it is called where it is a
  * link. NULL after saying why not. Free both with g_free. */
 char *rp_cli_config_file(RpCli *cli, char **named);
-/* Puts the text in the place of a configuration file, with mode 0600, if it is a good one by
- * itself; else FALSE after saying what is wrong, and nothing has changed. */
-gboolean rp_cli_replace_config(RpCli *cli, const char *file, const char *text);
+/* Its text, "" where there is no such file yet; NULL after saying why it can't be read. Wipe it. */
+char *rp_cli_read_config(RpCli *cli, const char *file);
+
+typedef enum {
+	RP_REPLACED,
+	RP_REPLACE_CHANGED, /* the file is no longer what was read: nothing was written or said */
+	RP_REPLACE_FAILED,  /* what is wrong has been said; nothing has changed */
+} RpReplaced;
+
+/* Puts the text in the place of a configuration file that says `before` ("": or is not there yet),
+ * with mode 0600, if it is a good one by itself. Of several at a time one writes, and the others
+ * see a file that has changed. */
+RpReplaced rp_cli_replace_config(
+	RpCli *cli, const char *file, const char *before, const char *text);
 
 /* A value as a key file has it. Wipe it where it is secret. */
 char *rp_import_escape(const char *text);

@@ -29,6 +29,7 @@ rp_setup_account_free(gpointer data)
 	g_free(account->ca_file);
 	g_strfreev(account->accept_hosts);
 	g_strfreev(account->carries);
+	g_clear_pointer(&account->known_in, rp_config_unref);
 	g_free(account);
 }
 

@@ -4,6 +4,7 @@
 #include "setup.h"
 
 #include "roampost/language.h"
+#include "roampost/serverset.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ rp_setup_file_clear(RpSetupFile *file)
 {
 	g_clear_pointer(&file->named, g_free);
 	g_clear_pointer(&file->file, g_free);
+	g_clear_pointer(&file->before, rp_secret_free);
 	g_clear_pointer(&file->edit, rp_config_edit_free);
 	g_clear_pointer(&file->config, rp_config_unref);
 	g_clear_pointer(&file->sets, g_strfreev);
@@ -27,18 +29,11 @@ rp_setup_file_clear(RpSetupFile *file)
 gboolean
 rp_setup_file_open(RpCli *cli, RpSetupFile *file)
 {
-	g_autoptr(GError) error = NULL;
-	g_autoptr(RpSecret) text = NULL;
-
 	file->file = rp_cli_config_file(cli, &file->named);
-	if (!file->file)
+	file->before = file->file ? rp_cli_read_config(cli, file->file) : NULL;
+	if (!file->before)
 		return FALSE;
-	if (!rp_file_read(file->file, &text, NULL, &error) &&
-		!g_error_matches(error, RP_ERROR, RP_ERROR_NOT_FOUND)) {
-		rp_cli_fail_error(cli, error);
-		return FALSE;
-	}
-	file->edit = rp_config_edit_new(text ? text : "");
+	file->edit = rp_config_edit_new(file->before);
 	file->sets = rp_config_edit_groups(file->edit, SETS);
 	file->config = rp_cli_load_config(cli);
 	return file->config != NULL;
@@ -185,6 +180,79 @@ add_element(RpConfigEdit *edit, const char *group, const char *key, const char *
 	rp_config_edit_set(edit, group, key, longer);
 }
 
+/* ---- whose set it is ---- */
+
+static gboolean
+is_same_server(const char *one, const char *other, const char *scheme)
+{
+	RpEndpoint *a = one ? rp_endpoint_parse(one, scheme, NULL) : NULL;
+	RpEndpoint *b = other ? rp_endpoint_parse(other, scheme, NULL) : NULL;
+	gboolean same = a && b && g_ascii_strcasecmp(a->host, b->host) == 0 && a->port == b->port;
+
+	rp_endpoint_free(a);
+	rp_endpoint_free(b);
+	return same;
+}
+
+/* A set that fetches nothing may begin to. */
+static gboolean
+is_same_login(const RpConfigEdit *edit, const char *group, const RpImportSet *set)
+{
+	const char *old_pop = rp_config_edit_get(edit, group, "pop");
+	const char *new_pop = rp_import_get(set, "pop");
+
+	if (!is_same_server(
+		    rp_config_edit_get(edit, group, "smtp"), rp_import_get(set, "smtp"), "smtp") ||
+		g_strcmp0(rp_config_edit_get(edit, group, "smtp-user"),
+			rp_import_get(set, "smtp-user")) != 0)
+		return FALSE;
+	return !old_pop || !new_pop ||
+	       (is_same_server(old_pop, new_pop, "pop3") &&
+		       g_strcmp0(rp_config_edit_get(edit, group, "pop-user"),
+			       rp_import_get(set, "pop-user")) == 0);
+}
+
+/* Another address' set is joined where it is the same mailbox; else that address' mail would go out
+ * by this one's account. FALSE after saying so. */
+static gboolean
+may_join(RpCli *cli, const RpSetupFile *file, const char *name, const RpSetupAccount *account,
+	const RpImportSet *set)
+{
+	g_autofree char *group = g_strconcat(SETS, name, NULL);
+	g_auto(GStrv) identities = list_in(file->edit, group, "identities");
+
+	if (!rp_config_edit_has_group(file->edit, group) && is_free(file, name))
+		return TRUE;
+	if (is_among(identities, account->address) ||
+		(*identities && is_same_login(file->edit, group, set)))
+		return TRUE;
+	g_autofree char *owners = g_strjoinv(C_("list", ", "), identities);
+	if (*owners)
+		rp_cli_fail(cli,
+			_("%1$s: the set %2$s belongs to %3$s, with another server or login: "
+			  "choose another name"),
+			account->address, name, owners);
+	else
+		rp_cli_fail(cli,
+			_("%1$s: there is a set %2$s already, which is not this address' own: "
+			  "choose another name"),
+			account->address, name);
+	return FALSE;
+}
+
+/* The file may have changed since the set was found in it. */
+static gboolean
+is_still_known(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *account)
+{
+	g_autofree char *owner = owner_in_file(file, account->address);
+
+	if (!account->new_password || owner)
+		return TRUE;
+	rp_cli_fail(cli, _("no server set of %2$s has the address %1$s"), account->address,
+		file->named);
+	return FALSE;
+}
+
 char *
 rp_setup_file_add(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account, const char *known,
 	const RpSetupLogin *login)
@@ -195,6 +263,8 @@ rp_setup_file_add(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account, 
 	g_autofree char *group = g_strconcat(SETS, name, NULL);
 
 	rp_setup_fill_set(import, set, account, login, FALSE);
+	if (!is_still_known(cli, file, account) || !may_join(cli, file, name, account, set))
+		return NULL;
 	drop_outdated(file->edit, group, account, set);
 	add_element(file->edit, group, "identities", account->address);
 	for (guint i = 0; i < set->values->len; i++) {
@@ -281,11 +351,12 @@ rp_setup_file_confirm(RpCli *cli, const RpSetupFile *file, gboolean ask, gboolea
 	return FALSE;
 }
 
-gboolean
+RpReplaced
 rp_setup_file_write(RpCli *cli, const RpSetupFile *file)
 {
 	g_autoptr(RpSecret) text = rp_config_edit_text(file->edit);
 
-	return !rp_config_edit_is_changed(file->edit) ||
-	       rp_cli_replace_config(cli, file->file, text);
+	return rp_config_edit_is_changed(file->edit)
+		       ? rp_cli_replace_config(cli, file->file, file->before, text)
+		       : RP_REPLACED;
 }

@@ -7,6 +7,14 @@
 /* A new password for an address whose servers are known:
  * nothing is looked up, and nothing but the password is written. */
 
+static gboolean
+takes_token(const RpServerSet *set, const RpLogin *login)
+{
+	RpAuth auth = login == &set->smtp_login ? set->smtp_auth : set->pop_auth;
+
+	return auth == RP_AUTH_XOAUTH2 || auth == RP_AUTH_OAUTHBEARER;
+}
+
 /* FALSE after saying why its password is nothing that could be changed here. */
 static gboolean
 has_password(RpCli *cli, const RpSetupFile *file, const char *address, const RpServerSet *set)
@@ -28,6 +36,11 @@ has_password(RpCli *cli, const RpSetupFile *file, const char *address, const RpS
 		rp_cli_fail(cli,
 			_("%1$s logs in by a token, not by a password: “roampost login %1$s” gets "
 			  "a new one"),
+			set->name);
+	else if (takes_token(set, login))
+		rp_cli_fail(cli,
+			_("%1$s logs in by a token, not by a password: what "
+			  "smtp-password-command or smtp-password-from prints is one"),
 			set->name);
 	else
 		return TRUE;
@@ -54,6 +67,8 @@ rp_setup_find_known(
 	const RpServerSet *set = rp_setup_owner(file, account->address);
 
 	account->known = set;
+	g_clear_pointer(&account->known_in, rp_config_unref);
+	account->known_in = rp_config_ref(file->config);
 	if (!has_password(cli, file, account->address, set))
 		return FALSE;
 	servers->smtp = g_ptr_array_new_with_free_func((GDestroyNotify)rp_mail_server_free);

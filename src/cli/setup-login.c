@@ -100,6 +100,12 @@ set_password(RpImport *import, RpImportSet *set, const char *protocol,
 	g_autofree char *command = g_strconcat(key, "-command", NULL);
 	g_autofree char *from = g_strconcat(key, "-from", NULL);
 
+	if (login->giver) {
+		g_autofree char *tokens = g_strconcat("oauth:", login->giver, NULL);
+
+		rp_import_set(set, from, tokens);
+		return;
+	}
 	rp_import_set(set, command, account->password_command);
 	if (login->secret && login->in_keyring && !for_session)
 		rp_import_set(set, from, "secret-service");
@@ -404,14 +410,17 @@ test(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers, R
 }
 
 gboolean
-rp_setup_log_in(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers,
-	RpSetupLogin *login)
+rp_setup_log_in(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *account,
+	const RpSetupServers *servers, RpSetupLogin *login)
 {
+	RpSetupTokens tokens = rp_setup_tokens(cli, file, account, servers, login);
 	const RpMailServer *first = servers->smtp->pdata[0];
 	gboolean with_pop =
 		account->fetch || account->pop || (account->new_password && servers->pop->len) ||
 		(!rp_mail_server_wants_login(first) && (first->ways & RP_MAIL_AFTER_POP));
 
+	if (tokens != RP_SETUP_NO_TOKENS)
+		return tokens == RP_SETUP_TOKENS;
 	if (wants_password(servers, with_pop) && !get_password(cli, account, login))
 		return FALSE;
 	if (!account->untested)

@@ -188,14 +188,18 @@ rp_setup_program_wants(const char *program)
 }
 
 gboolean
+rp_setup_may_program(RpCli *cli, const char *program)
+{
+	if (strcmp(program, "none") == 0 || find(program) >= 0)
+		return TRUE;
+	rp_cli_fail(cli, _("--sendmail-of %s: valid are git, mutt and none"), program);
+	return FALSE;
+}
+
+gboolean
 rp_setup_program(RpCli *cli, const char *program)
 {
 	g_autofree char *sendmail = sendmail_path();
-	gint index = find(program);
 
-	if (index < 0) {
-		rp_cli_fail(cli, _("--sendmail-of %s: valid are git, mutt and none"), program);
-		return FALSE;
-	}
-	return programs[index].set(cli, sendmail ? sendmail : SENDMAIL);
+	return programs[find(program)].set(cli, sendmail ? sendmail : SENDMAIL);
 }

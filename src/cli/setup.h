@@ -28,7 +28,8 @@ typedef struct {
 	gboolean tell_address;
 	gboolean untested;
 	gboolean new_password;    /* the servers stay as the configuration has them */
-	const RpServerSet *known; /* of which it is then; the file's, or NULL */
+	const RpServerSet *known; /* of which it is then, or NULL */
+	RpConfig *known_in;       /* what keeps it */
 } RpSetupAccount;
 
 /* `given` with this address, which may be written as it stands in a mail; NULL after saying that it
@@ -43,6 +44,7 @@ gboolean rp_setup_read_answers(
 /* The user's file, and how it changes. */
 typedef struct {
 	char *named, *file; /* as people name it; the file itself where that is a link */
+	char *before;       /* its text as it was read, which is what is replaced */
 	RpConfig *config;   /* all of the configuration, as it was before */
 	char **sets;        /* the groups of sets that were in the file */
 	RpConfigEdit *edit;
@@ -74,15 +76,26 @@ typedef struct {
 	RpMailServer *pop;   /* NULL: it is not used */
 	char *secret;        /* NULL: there is none, or a command prints it */
 	gboolean in_keyring; /* where it is to be kept, instead of in the configuration */
+	const char *giver;   /* of tokens, which the login is by instead of a password; or NULL */
 } RpSetupLogin;
 
 void rp_setup_login_clear(RpSetupLogin *login);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpSetupLogin, rp_setup_login_clear)
 
 /* Asks for the password where there is one, and logs in from here; FALSE after saying why that did
- * not go. */
-gboolean rp_setup_log_in(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers,
-	RpSetupLogin *login);
+ * not go. What takes a token and no password is left out of `servers`; where that is all of them,
+ * the login is by a token, and is not tried. */
+gboolean rp_setup_log_in(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *account,
+	const RpSetupServers *servers, RpSetupLogin *login);
+
+typedef enum {
+	RP_SETUP_NO_TOKENS,      /* the servers that are left take a password */
+	RP_SETUP_TOKENS,         /* `login` has the servers, and who gives the tokens */
+	RP_SETUP_TOKENS_LACKING, /* what is missing has been said */
+} RpSetupTokens;
+/* Whether the servers take a token alone; of the others those that do are taken out. */
+RpSetupTokens rp_setup_tokens(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *account,
+	const RpSetupServers *servers, RpSetupLogin *login);
 /* The configuration of this one set, for a session. NULL after saying why there is none. */
 RpConfig *rp_setup_config(RpCli *cli, const RpSetupAccount *account, const RpSetupLogin *login);
 /* The set that these are: `for_session` with the password itself, wherever it will be kept. */
@@ -109,8 +122,8 @@ void rp_setup_file_carry(RpSetupFile *file, const char *name, const char *sender
 gboolean rp_setup_file_confirm(RpCli *cli, const RpSetupFile *file, gboolean ask, gboolean dry_run);
 /* In any file, as they were: the set that owns the address, borrowed, or NULL. */
 const RpServerSet *rp_setup_owner(const RpSetupFile *file, const char *address);
-/* FALSE after saying what went wrong. */
-gboolean rp_setup_file_write(RpCli *cli, const RpSetupFile *file);
+/* As rp_cli_replace_config; what says all of it already is left as it is. */
+RpReplaced rp_setup_file_write(RpCli *cli, const RpSetupFile *file);
 
 /* ---- whose mail it is besides ---- */
 
@@ -151,6 +164,8 @@ gboolean rp_setup_forget_passwords(RpCli *cli, const RpConfig *before);
 
 /* Sees to it that the agent runs, now and at each login. FALSE after saying why not. */
 gboolean rp_setup_start_agent(RpCli *cli);
+/* It is one of rp_setup_programs, or "none"; FALSE after saying which there are. */
+gboolean rp_setup_may_program(RpCli *cli, const char *program);
 /* Makes roampost the sendmail of one of rp_setup_programs. Likewise; what is done is said. */
 gboolean rp_setup_program(RpCli *cli, const char *program);
 /* It is here, and roampost is not its sendmail yet. */

@@ -77,12 +77,15 @@ DOCUMENTS = {
     "autoconfig.plain.example": DOCUMENT.replace("465", "587").replace("SSL", "plain"),
     "autoconfig.never-tls.example": DOCUMENT.replace("465", "588").replace("SSL", "plain"),
     "autoconfig.xn--bcher-kva.example": DOCUMENT.replace("%EMAILADDRESS%", "%EMAILLOCALPART%@odn.example"),
+    "autoconfig.token.example": DOCUMENT.replace("password-cleartext", "OAuth2"),
+    "autoconfig.gmail.example": DOCUMENT.replace("password-cleartext", "OAuth2").replace("smtp.odn.example", "smtp.gmail.com"),
+    "autoconfig.red.example": DOCUMENT.replace("%EMAILADDRESS%", "\x1b[31mx&#10;y").replace("\x1b", "\u009b"),
     "wild.example": "<!DOCTYPE html><html><body>Welcome</body></html>",
 }
 DNS = [
     "--address=/odn.example/" + FAR, "--address=/srv.example/" + FAR, "--address=/usual.example/" + FAR,
     *("--address=/autoconfig.%s.example/%s" % (name, FAR) for name in (
-        "page", "http", "moved", "huge", "cut", "broken", "strict", "plain", "never-tls", "after-pop")),
+        "page", "http", "moved", "huge", "cut", "broken", "strict", "plain", "never-tls", "after-pop", "token", "gmail", "red")),
     "--srv-host=_submissions._tcp.srv.example,smtp.srv.example,465,10,5",
     "--srv-host=_submission._tcp.srv.example,smtp.srv.example,587,10,5",
     "--srv-host=_submissions._tcp.elsewhere.example,smtp.odn.example,465,0,0",
@@ -376,7 +379,7 @@ def several(test, lab):
                "carries=@after-pop.example;@%s\nrewrite-sender=header\n\n[server-set after-pop]\n" % (PASSWORD, host)
                in config_of(user), "and whose mail they carry besides", config_of(user))
     with open(user.dir + "/answers", "w") as out:
-        out.write("[b@odn.example]\npassword-command=echo %s\nname=odn\ncarries=@club.example;@odn.example\n"
+        out.write("[b@odn.example]\npassword-command=echo %s\nname=odn\nuser=nana@odn.example\ncarries=@club.example;@odn.example\n"
                   "machine-mail=no\nuntested=yes\n" % PASSWORD)
     said = run(user, "setup", "--no-agent", "--from-file", user.dir + "/answers")
     test.check(said[0] == 0 and "carries=@after-pop.example;@%s;@club.example;@odn.example\n" % host in config_of(user) and
@@ -385,7 +388,7 @@ def several(test, lab):
         out.write("[b@odn.example]\nmachine-mail=on\n")
     said = run(user, "setup", "--no-agent", "--from-file", user.dir + "/answers")
     test.check(said[0] == 1 and "[b@odn.example] machine-mail is “on”: write yes or no" in said[2], "what is no answer", said)
-    run(user, "setup", "--no-agent", "--name", "odn", "--password-command", "echo " + PASSWORD, "c@odn.example")
+    run(user, "setup", "--no-agent", "--name", "odn", "--user", "nana@odn.example", "--password-command", "echo " + PASSWORD, "c@odn.example")
     said = run(user, "setup", "--remove", "b@odn.example", "nana@odn.example")
     test.check(said[0] == 0 and "identities=c@odn.example\n" in config_of(user), "two of one set taken out at once", said)
     said = run(user, "setup", "--remove", "C@odn.example", "--no-agent", "--password-command", "echo " + PASSWORD, "--",
@@ -423,6 +426,28 @@ def user_manager(test, lab):
     answer("echo 'Failed to enable unit: Unit file roampost.service does not exist.' >&2; exit 1\n")
     said = run(user, *words)
     test.check(said[0] == 1 and "Unit file roampost.service does not exist." in said[2], "why it does not is said", said)
+
+
+def tokens(test, lab):
+    """Where a token is wanted no password is asked for, nor given."""
+    user = new_user("toku")
+    words = ["setup", "--no-agent", "--sendmail-of", "none", "--yes"]
+    said = run(user, *words, "--password-file", "-", "toku@token.example", text=PASSWORD + "\n")
+    test.check(said[0] == 1 and "smtp.odn.example takes a token (OAuth2) and no password" in said[2] and
+               "who gives the token is not known" in said[2] and config_of(user) == "", "of a provider that is not known", said)
+    said = run(user, *words, "toku@gmail.example")
+    test.check(said[0] == 1 and "write [oauth google] with client-id into" in said[2], "of one that is, what is missing", said)
+    with open(user.config, "w") as out:
+        out.write("[oauth google]\nclient-id=x\n")
+    terminal = Terminal(user, *words, "toku@gmail.example")
+    test.equal(terminal.end(), 0, "and then nothing")
+    test.check("Password" not in terminal.text and "“roampost login gmail” logs in for toku@gmail.example." in terminal.text,
+               "it says how to log in", terminal.text)
+    test.equal(config_of(user), "[oauth google]\nclient-id=x\n\n[server-set gmail]\nidentities=toku@gmail.example\n"
+               "smtp=smtps://smtp.gmail.com\nsmtp-user=toku@gmail.example\nsmtp-auth=xoauth2\n"
+               "smtp-password-from=oauth:google\n", "the set names who gives the token")
+    said = run(user, *words, "--new-password", "--password-file", "-", "toku@gmail.example", text=PASSWORD + "\n")
+    test.check(said[0] == 1 and "logs in by a token" in said[2], "and takes no password later either", said)
 
 
 def by_dns(test, lab):
@@ -685,7 +710,7 @@ def without_keyring(test):
     stop_keyring(daemon)
 
 
-SCENARIOS = [first_mail, in_readme, in_readme_ja, by_options, several, user_manager, by_dns, in_the_field, conversation, new_password, failures,
+SCENARIOS = [first_mail, in_readme, in_readme_ja, by_options, several, user_manager, tokens, by_dns, in_the_field, conversation, new_password, failures,
              keyring]
 
 

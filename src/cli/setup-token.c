@@ -1,0 +1,156 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "setup.h"
+
+#include "roampost/discovery.h"
+#include "roampost/language.h"
+
+/* Servers that take a token (OAuth2) and no password: none is asked for, and none goes there. The
+ * set says who gives the tokens; `roampost login` gets the first one. */
+
+/* Who gives the tokens for servers within the domain; as configuration knows them by name. */
+static const struct {
+	const char *domain, *name;
+} givers[] = {
+	{"gmail.com", "google"},
+	{"googlemail.com", "google"},
+	{"office365.com", "microsoft"},
+	{"outlook.com", "microsoft"},
+	{"hotmail.com", "microsoft"},
+	{"yahoo.com", "yahoo"},
+	{"fastmail.com", "fastmail"},
+	{"messagingengine.com", "fastmail"},
+};
+
+static const char *
+giver_of(const char *host)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(givers); i++)
+		if (rp_host_is_within(host, givers[i].domain))
+			return givers[i].name;
+	return NULL;
+}
+
+static gboolean
+takes_token_alone(const RpMailServer *server)
+{
+	return (server->ways & RP_MAIL_TOKEN) && !(server->ways & RP_MAIL_PASSWORD);
+}
+
+/* TRUE: none is left, where there were some. */
+static gboolean
+drop_those(GPtrArray *list)
+{
+	guint before = list->len;
+
+	for (guint i = list->len; i-- > 0;)
+		if (takes_token_alone(list->pdata[i]))
+			g_ptr_array_remove_index(list, i);
+	return before > 0 && list->len == 0;
+}
+
+/* The first that is known, or the first at all. */
+static const RpMailServer *
+choose(const GPtrArray *servers)
+{
+	for (guint i = 0; i < servers->len; i++)
+		if (giver_of(((RpMailServer *)servers->pdata[i])->host))
+			return servers->pdata[i];
+	return servers->pdata[0];
+}
+
+/* FALSE after saying what is missing. */
+static gboolean
+has_giver(RpCli *cli, const RpSetupFile *file, const RpMailServer *server)
+{
+	const char *name = giver_of(server->host);
+	g_autofree char *group = name ? g_strconcat("oauth ", name, NULL) : NULL;
+
+	if (name && rp_config_edit_has_group(file->edit, group))
+		return TRUE;
+	if (name)
+		rp_cli_fail(cli,
+			_("%1$s takes a token (OAuth2) and no password, so none is asked for: "
+			  "write "
+			  "[oauth %2$s] with client-id into %3$s (roampost.conf(5) says how to get "
+			  "one), and run it again"),
+			server->host, name, file->named);
+	else
+		rp_cli_fail(cli,
+			_("%1$s takes a token (OAuth2) and no password, so none is asked for, and "
+			  "who gives the token is not known: write [oauth NAME] with its endpoints "
+			  "and client-id into %2$s, and a server set with "
+			  "smtp-password-from=oauth:NAME and smtp-auth=xoauth2; then “roampost "
+			  "login SET” (roampost.conf(5))"),
+			server->host, file->named);
+	return FALSE;
+}
+
+static RpMailServer *
+copy_for(const RpMailServer *server, const RpSetupAccount *account)
+{
+	RpMailServer *copy = rp_mail_server_copy(server);
+
+	if (account->user || !copy->user) {
+		g_free(copy->user);
+		copy->user = g_strdup(account->user ? account->user : account->address);
+	}
+	return copy;
+}
+
+/* By POP as well, where that is wanted and goes by the same token. */
+static gboolean
+take_pop(RpCli *cli, const RpSetupAccount *account, const GPtrArray *pop, RpSetupLogin *login)
+{
+	if (!account->fetch && !account->pop)
+		return TRUE;
+	for (guint i = 0; i < pop->len && !login->pop; i++)
+		if (takes_token_alone(pop->pdata[i]) &&
+			g_strcmp0(giver_of(((RpMailServer *)pop->pdata[i])->host), login->giver) ==
+				0)
+			login->pop = copy_for(pop->pdata[i], account);
+	if (login->pop)
+		return TRUE;
+	rp_cli_fail(cli,
+		_("%s sends by a token, and no POP3 server is known that takes the same one: leave "
+		  "--fetch and --pop out"),
+		account->address);
+	return FALSE;
+}
+
+static gboolean
+needs_pop(const RpSetupAccount *account, const RpSetupServers *servers)
+{
+	const RpMailServer *first = servers->smtp->pdata[0];
+
+	return account->fetch || (first->ways & RP_MAIL_AFTER_POP);
+}
+
+RpSetupTokens
+rp_setup_tokens(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *account,
+	const RpSetupServers *servers, RpSetupLogin *login)
+{
+	const RpMailServer *server = choose(servers->smtp);
+
+	for (guint i = 0; i < servers->smtp->len; i++)
+		if (!takes_token_alone(servers->smtp->pdata[i])) {
+			drop_those(servers->smtp);
+			if (!drop_those(servers->pop) || !needs_pop(account, servers))
+				return RP_SETUP_NO_TOKENS;
+			rp_cli_fail(cli,
+				_("the POP3 server of %s takes a token (OAuth2) and no password: "
+				  "leave "
+				  "--fetch out, or write its set by hand (roampost.conf(5))"),
+				account->address);
+			return RP_SETUP_TOKENS_LACKING;
+		}
+	if (!has_giver(cli, file, server))
+		return RP_SETUP_TOKENS_LACKING;
+	login->giver = giver_of(server->host);
+	login->smtp = copy_for(server, account);
+	if (!take_pop(cli, account, servers->pop, login))
+		return RP_SETUP_TOKENS_LACKING;
+	rp_cli_note(cli, _("%s takes a token (OAuth2) and no password: none is asked for"),
+		server->host);
+	return RP_SETUP_TOKENS;
+}

@@ -1,0 +1,189 @@
+#!/usr/bin/python3
+# SPDX-FileCopyrightText: The roampost authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""usage: test-setup.py PROGRAM
+
+`roampost setup` and `roampost import --write` on the user's file: what somebody else wrote meanwhile stays, nobody's
+set becomes another's, and what is wrong with the answers is said before anything is asked or written."""
+
+import os
+import pathlib
+import pty
+import select
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from cases import equal, main, test  # noqa: E402
+
+PROGRAM = sys.argv[1]
+SERVER = ["--smtp", "smtps://127.0.0.1:1", "--password-command", "echo secret", "--untested"]
+SETUP = ["setup", "--no-agent", "--sendmail-of", "none"]
+OTHERS = "[agent]\nnotify=no\n\n[server-set odn]\nidentities=q@odn.example\nsmtp=smtps://mail.odn.example\nrelay=anywhere\n"
+
+
+class Home:
+    """A user of its own, without a bus."""
+
+    def __init__(self, folder):
+        self.folder, self.path = folder, folder + "/roampost.conf"
+        self.write("")
+        self.env = dict(os.environ, HOME=folder, ROAMPOST_STATE=folder + "/state", ROAMPOST_CONFIG=self.path,
+                        LC_ALL="C.UTF-8", XDG_RUNTIME_DIR=folder, TERM="dumb",
+                        DBUS_SESSION_BUS_ADDRESS="unix:path=%s/none" % folder)
+        self.env.pop("LANGUAGE", None)
+
+    def write(self, text, name=None):
+        path = self.folder + "/" + name if name else self.path
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+            out.write(text)
+        return path
+
+    def config(self):
+        with open(self.path, encoding="utf-8") as config:
+            return config.read()
+
+    def begin(self, *words):
+        return subprocess.Popen([PROGRAM, *words], env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True, cwd=self.folder)
+
+    def run(self, *words, stdin=b""):
+        done = subprocess.run([PROGRAM, *words], env=self.env, input=stdin, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=60, cwd=self.folder)
+        return done.returncode, done.stdout.decode()
+
+    def terminal(self, *words):
+        pid, self.fd = pty.fork()
+        if pid == 0:
+            os.execve(PROGRAM, [PROGRAM, *words], self.env)
+        self.pid, self.text = pid, ""
+
+    def wait_for(self, words, times=1):
+        deadline = time.monotonic() + 60
+        while self.text.count(words) < times:
+            ready = select.select([self.fd], [], [], max(0, deadline - time.monotonic()))[0]
+            if not ready or not self.read():
+                raise AssertionError("no %r in %s" % (words, self.text))
+
+    def read(self):
+        try:
+            more = os.read(self.fd, 4096)
+        except OSError:
+            more = b""
+        self.text += more.decode(errors="replace").replace("\r\n", "\n")
+        return more
+
+    def type(self, line):
+        os.write(self.fd, line.encode() + b"\n")
+
+    def end(self):
+        while self.read():
+            pass
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def at_home(case):
+    """A test that gets a home."""
+    def run():
+        with tempfile.TemporaryDirectory(prefix="roampost-") as folder:
+            case(Home(folder))
+    run.__name__ = case.__name__
+    return test(run)
+
+
+def has(text, *parts):
+    for part in parts:
+        if part not in text:
+            raise AssertionError("no %r in:\n%s" % (part, text))
+
+
+def set_of(name, address):
+    return ("[server-set %s]\nidentities=%s\nsmtp=smtps://127.0.0.1:1\nsmtp-user=%s\nsmtp-password-command=echo secret\n"
+            % (name, address, address))
+
+
+# ---- somebody else writes ----
+
+
+@at_home
+def what_an_editor_wrote_meanwhile_stays(home):
+    """It is asked again, with what is put into the file as it is now: another's set has the name by then."""
+    home.terminal(*SETUP, *SERVER, "u@odn.example")
+    home.wait_for("Write this?")
+    home.write(OTHERS)
+    home.type("y")
+    home.wait_for("Write this?", 2)
+    has(home.text, "roampost.conf has changed meanwhile", "+[server-set odn-2]")
+    home.type("y")
+    home.wait_for("Send a test mail to u@odn.example?")
+    home.type("n")
+    equal(home.end(), 0)
+    equal(home.config(), OTHERS + "\n" + set_of("odn-2", "u@odn.example"))
+
+
+@at_home
+def a_file_that_became_bad_meanwhile_stays(home):
+    home.terminal(*SETUP, *SERVER, "u@odn.example")
+    home.wait_for("Write this?")
+    home.write("nonsense=1\n")
+    home.type("y")
+    equal(home.end(), 1)
+    has(home.text, "the configuration has errors")
+    equal(home.config(), "nonsense=1\n")
+
+
+@at_home
+def several_at_once(home):
+    """All of those that end well are there; so are the sets of imports."""
+    users = ["u%d" % i for i in range(5)]
+    rc = home.write("account m\nhost mail.odn.example\nfrom m@odn.example\n", "rc")
+    running = [home.begin(*SETUP, *SERVER, "--yes", "%s@odn.example" % user) for user in users]
+    running.append(home.begin("import", "msmtprc", "--write", rc))
+    said = [one.communicate(timeout=60)[0] for one in running]
+    equal([one.returncode for one in running], [0] * 6, said)
+    for user in [*users, "m"]:
+        has(home.config(), "identities=%s@odn.example\n" % user)
+    equal(home.config().count("[server-set "), 6)
+    equal(sorted(os.listdir(home.folder)), ["rc", "roampost.conf"])
+
+
+@at_home
+def import_writes_over_nothing_that_it_can_not_read(home):
+    os.unlink(home.path)
+    os.mkdir(home.path)
+    rc = home.write("account m\nhost 127.0.0.1\nfrom m@odn.example\n", "rc")
+    status, said = home.run("import", "msmtprc", "--write", rc)
+    equal(status, 1)
+    has(said, "it is a folder")
+
+
+# ---- whose set it is ----
+
+
+@at_home
+def a_name_that_is_anothers(home):
+    """Two mailboxes are two sets."""
+    answers = home.write("[v@v.example]\nname=one\nsmtp=smtps://127.0.0.1:1\npassword-command=echo v\nuntested=yes\n"
+                         "[w@w.example]\nname=one\nsmtp=smtps://127.0.0.1:2\npassword-command=echo w\nuntested=yes\n", "f")
+    status, said = home.run(*SETUP, "--yes", "--from-file", answers)
+    equal(status, 1, said)
+    has(said, "w@w.example: the set one belongs to v@v.example", "v@v.example is set up, as the server set one.",
+        "w@w.example is not set up")
+    has(home.config(), "identities=v@v.example\nsmtp=smtps://127.0.0.1:1\nsmtp-user=v@v.example\n")
+    before = home.config()
+    status, said = home.run(*SETUP, *SERVER, "--yes", "--name", "one", "x@x.example")
+    equal((status, home.config()), (1, before), said)
+    has(said, "x@x.example: the set one belongs to v@v.example")
+
+
+@at_home
+def a_mailbox_with_two_addresses(home):
+    """Is one set, by the same server and login."""
+    for address in ("v@v.example", "alias@v.example"):
+        equal(home.run(*SETUP, *SERVER, "--yes", "--name", "one", "--user", "v", address)[0], 0)
+    has(home.config(), "identities=v@v.example;alias@v.example\n", "smtp-user=v\n")
+
+
+main()
