@@ -92,14 +92,14 @@ bundle_free(gpointer data)
 
 /* What is seen of it: where it begins and ends, and as what. */
 static char *
-likeness(const RpTimeScale *scale, const RpStory *story)
+likeness(const RpTimeScale *scale, const RpStory *story, double grain)
 {
 	const RpStoryEvent *last = rp_story_last(story);
 	double from = rp_scale_x(scale, rp_story_event(story, 0)->time);
 	double to = story->is_there ? scale->left + scale->width : rp_scale_x(scale, last->time);
 
 	return g_strdup_printf(
-		"%d %d %d %d", (int)(from / GRAIN), (int)(to / GRAIN), last->kind, story->is_there);
+		"%d %d %d %d", (int)(from / grain), (int)(to / grain), last->kind, story->is_there);
 }
 
 /* What ended before the picture begins, or comes after it, is none of its business. */
@@ -111,14 +111,14 @@ is_seen(const RpTimeScale *scale, const RpStory *story)
 }
 
 static GPtrArray *
-find_bundles(const RpTimeScale *scale, const GPtrArray *stories)
+find_bundles(const RpTimeScale *scale, const GPtrArray *stories, double grain)
 {
 	GPtrArray *bundles = g_ptr_array_new_with_free_func(bundle_free);
 	g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
 	for (guint i = 0; i < stories->len; i++) {
 		RpStory *story = stories->pdata[i];
-		g_autofree char *key = likeness(scale, story);
+		g_autofree char *key = likeness(scale, story, grain);
 		Bundle *bundle = g_hash_table_lookup(known, key);
 
 		if (!is_seen(scale, story))
@@ -197,7 +197,7 @@ find_lane(GArray *ends, const Bundle *bundle)
 	for (guint i = 0; i < ends->len; i++) {
 		double *end = &g_array_index(ends, double, i);
 
-		if (*end > from && i + 1 < MOST_LANES)
+		if (*end > from)
 			continue;
 		*end = MAX(*end, to);
 		return i;
@@ -314,11 +314,18 @@ double
 rp_lanes_draw(RpPicture *picture, const RpTimeScale *scale, const GPtrArray *stories, double top,
 	guint *kinds)
 {
-	g_autoptr(GPtrArray) bundles = find_bundles(scale, stories);
-	guint n;
+	g_autoptr(GPtrArray) bundles = NULL;
+	g_autoptr(GArray) lanes = NULL;
+	guint n = G_MAXUINT;
 
-	measure_labels(picture, bundles);
-	g_autoptr(GArray) lanes = find_lanes(bundles, &n);
+	/* Where there are too many, more of them count as alike, rather than lie on each other. */
+	for (double grain = GRAIN; n > MOST_LANES && grain < 2 * scale->width; grain *= 2) {
+		g_clear_pointer(&bundles, g_ptr_array_unref);
+		g_clear_pointer(&lanes, g_array_unref);
+		bundles = find_bundles(scale, stories, grain);
+		measure_labels(picture, bundles);
+		lanes = find_lanes(bundles, &n);
+	}
 	double pitch = n <= 20 ? 16 : n <= 40 ? 12 : 9;
 	for (guint i = 0; i < bundles->len; i++)
 		draw_bundle(picture, scale, bundles->pdata[i],

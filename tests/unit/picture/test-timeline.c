@@ -403,6 +403,27 @@ test_strange(void)
 	}
 }
 
+/* No message's line lies on another's. */
+static void
+assert_none_covered(const RpPicture *picture)
+{
+	g_autoptr(GHashTable) ends = g_hash_table_new(g_direct_hash, g_direct_equal);
+	const RpShape *before = NULL;
+
+	for (guint i = 0; i < picture->shapes->len; i++) {
+		const RpShape *shape = &g_array_index(picture->shapes, RpShape, i);
+		gpointer lane = GINT_TO_POINTER((int)(shape->y * 10));
+
+		if (shape->kind != RP_SHAPE_LINE || !shape->title)
+			continue;
+		before = g_hash_table_lookup(ends, lane);
+		if (before && strcmp(before->title, shape->title) != 0)
+			g_assert_cmpfloat(before->x + before->w, <=, shape->x);
+		g_hash_table_insert(ends, lane, (gpointer)shape);
+	}
+	g_assert_nonnull(before);
+}
+
 /* As many as anybody has: it stays a picture, and is made in no time. */
 static void
 test_many(void)
@@ -422,6 +443,7 @@ test_many(void)
 
 	g_assert_cmpfloat(picture->height, <, 1000);
 	g_assert_cmpint(picture->shapes->len, <, 40000);
+	assert_none_covered(picture);
 }
 
 /* Dark: each ink is told from the paper, and text from what it stands on (WCAG's measure). */
