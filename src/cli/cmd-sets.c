@@ -19,6 +19,8 @@ const GOptionEntry rp_cmd_sets_options[] = {
 int
 rp_cmd_sets(RpCli *cli, int argc, char **argv)
 {
+	if (as_config && cli->json)
+		return rp_cli_usage(cli, _("sets: either --as-config or --json"));
 	g_autoptr(GVariant) properties = rp_cli_agent_properties(cli);
 	if (properties == NULL)
 		return RP_EXIT_FAILED;

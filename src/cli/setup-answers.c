@@ -33,6 +33,15 @@ rp_setup_account_free(gpointer data)
 	g_free(account);
 }
 
+/* The agent, which will read it, has another working directory. */
+static void
+make_absolute(char **path)
+{
+	g_autofree char *given = *path;
+
+	*path = given ? g_canonicalize_filename(given, NULL) : NULL;
+}
+
 RpSetupAccount *
 rp_setup_account_new(RpCli *cli, const RpSetupAccount *given, const char *text)
 {
@@ -54,6 +63,7 @@ rp_setup_account_new(RpCli *cli, const RpSetupAccount *given, const char *text)
 	account->password_store = g_strdup(given->password_store);
 	account->fetch = g_strdup(given->fetch);
 	account->ca_file = g_strdup(given->ca_file);
+	make_absolute(&account->ca_file);
 	account->accept_hosts = g_strdupv(given->accept_hosts);
 	account->carries = g_strdupv(given->carries);
 	account->machine_mail = given->machine_mail;
@@ -156,6 +166,7 @@ read_group(RpCli *cli, const Answers *answers, const char *group, GPtrArray *acc
 	for (char **name = names; name && *name; name++)
 		if (!read_key(cli, answers, group, *name, account))
 			return FALSE;
+	make_absolute(&account->ca_file);
 	return TRUE;
 }
 
@@ -181,6 +192,13 @@ rp_setup_read_answers(
 		return FALSE;
 	}
 	g_auto(GStrv) groups = g_key_file_get_groups(keys, NULL);
+	if (!*groups) {
+		rp_cli_fail(cli,
+			_("%s has no address: write a line [taro@odn.example] for each, and "
+			  "KEY=VALUE below it"),
+			path);
+		return FALSE;
+	}
 	for (char **group = groups; *group; group++)
 		if (!read_group(cli, &answers, *group, accounts))
 			return FALSE;

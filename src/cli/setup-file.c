@@ -341,6 +341,7 @@ rp_setup_file_confirm(RpCli *cli, const RpSetupFile *file, gboolean ask, gboolea
 		rp_cli_print(cli, _("%s says all of this already.\n"), file->named);
 		return !dry_run;
 	}
+	g_strdelimit(difference, "\033", '?'); /* rp_cli_print lets our own colours through */
 	rp_cli_print(cli, "%s:\n%s", file->named, difference);
 	fflush(stdout);
 	if (dry_run)

@@ -13,7 +13,7 @@
 
 /* The password, and the login with it: the first server that takes it is the one. */
 
-enum { PROBE_SECONDS = 20, TRIES = 3 };
+enum { PROBE_SECONDS = 20, TRIES = 3, LONGEST_DETAIL = 1000 };
 
 void
 rp_setup_login_clear(RpSetupLogin *login)
@@ -179,7 +179,8 @@ report_step(RpCli *cli, const RpMailServer *server, const RpProbeReport *report,
 	g_autofree char *url = rp_mail_server_url(server);
 	Step step = steps[report->result].step;
 	const char *help = steps[report->result].help;
-	g_autofree char *detail = rp_words_shown(report->detail);
+	g_autofree char *shown = rp_words_shown(report->detail);
+	g_autofree char *detail = shown ? rp_text_title(shown, LONGEST_DETAIL) : NULL;
 	const char *what = detail ? without_server(detail, server) : NULL;
 
 	if (step == GOOD)
@@ -310,6 +311,16 @@ read_password_file(RpCli *cli, const char *path)
 	return NULL;
 }
 
+static gboolean
+is_utf8(RpCli *cli, const char *secret)
+{
+	if (g_utf8_validate(secret, -1, NULL))
+		return TRUE;
+	rp_cli_fail(cli, _("the password is not UTF-8: convert the file, or type it at a terminal "
+			   "that has UTF-8"));
+	return FALSE;
+}
+
 /* FALSE after saying why there is none. */
 static gboolean
 get_password(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login)
@@ -324,7 +335,7 @@ get_password(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login)
 		return TRUE;
 	if (account->password_file) {
 		login->secret = read_password_file(cli, account->password_file);
-		return login->secret != NULL;
+		return login->secret && is_utf8(cli, login->secret);
 	}
 	if (!rp_cli_is_interactive(cli)) {
 		rp_cli_fail(cli,
@@ -336,7 +347,7 @@ get_password(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login)
 	login->secret = rp_cli_read_secret(cli, prompt);
 	if (!login->secret)
 		rp_cli_fail(cli, _("no password was given: nothing of it is written"));
-	return login->secret != NULL;
+	return login->secret && is_utf8(cli, login->secret);
 }
 
 static gboolean

@@ -245,6 +245,17 @@ read_host(const RpServerDraft *draft, const char *address, char **host, GError *
 		draft->host);
 }
 
+/* It goes onto the terminal, into the configuration and to the server. */
+static gboolean
+check_user(const RpServerDraft *draft, const RpMailServer *server, GError **error)
+{
+	for (const char *at = server->user; at && *at; at = g_utf8_next_char(at))
+		if (!rp_is_neutral(g_utf8_get_char(at)))
+			return complain(draft, error,
+				_("its <username> has control characters in it: "), server->user);
+	return TRUE;
+}
+
 /* As the configuration reads it: what would not be taken there is none here. */
 static gboolean
 check_url(const RpServerDraft *draft, const RpMailServer *server, GError **error)
@@ -284,7 +295,7 @@ rp_server_draft_finish(const RpServerDraft *draft, const char *address, GError *
 	server->ways = ways;
 	server->user = draft->user ? rp_autoconfig_fill(draft->user, address) : NULL;
 	server->line = draft->line;
-	if (check_url(draft, server, error))
+	if (check_url(draft, server, error) && check_user(draft, server, error))
 		return server;
 	rp_mail_server_free(server);
 	return NULL;

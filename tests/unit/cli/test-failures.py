@@ -53,6 +53,8 @@ ROWS = [
     ("providers update http://127.0.0.1:1/x", (1, "only https:// URLs are fetched", "by another program, and name that")),
     ("providers update https://127.0.0.1:1/x", (1, "it can't be fetched: ", "the table stays as it is: try it again later")),
     ("history --svg /nonexistent/x", (1, "/nonexistent/x: there is no such folder", "make it, or name another place")),
+    ("sets --as-config --json", (2, "sets: either --as-config or --json", USAGE)),
+    ("setup --from-file /dev/null", (1, "/dev/null has no address", "write a line [taro@odn.example] for each")),
     ("history --svg /", (1, "/: it is a folder", "name a file in it")),
     ("import msmtprc /", (1, "/: it is a folder", "name a file in it")),
     ("import autoconfig /dev/null", (1, "/dev/null: it is empty", "“roampost setup” makes a server set from an address")),

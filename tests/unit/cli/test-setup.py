@@ -186,4 +186,21 @@ def a_mailbox_with_two_addresses(home):
     has(home.config(), "identities=v@v.example;alias@v.example\n", "smtp-user=v\n")
 
 
+# ---- what is said first ----
+
+
+@at_home
+def a_password_that_is_not_utf8(home):
+    status, said = home.run(*SETUP, "--smtp", "smtps://127.0.0.1:1", "--password-file", "-", "u@odn.example", stdin=b"p\xe4\n")
+    equal((status, home.config()), (1, ""), said)
+    has(said, "the password is not UTF-8")
+
+
+@at_home
+def an_authority_that_is_named_from_here(home):
+    home.write("none", "ca.pem")
+    equal(home.run(*SETUP, *SERVER, "--yes", "--tls-ca-file", "ca.pem", "u@odn.example")[0], 0)
+    has(home.config(), "tls-ca-file=%s/ca.pem\n" % home.folder)
+
+
 main()

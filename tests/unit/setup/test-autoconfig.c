@@ -77,6 +77,15 @@ static const Row rows[] = {
 	{"a name that a form would ask for",
 		HEAD SMTP(HOST("s.example") TLS "<username>%LOGIN%</username>") TAIL, NULL,
 		"smtps://s.example:465 - password\n"},
+	{"a name that would drive the terminal",
+		HEAD SMTP(HOST("a.example") TLS "<username>\xc2\x9b"
+						"31mx&#10;y</username>")
+			SMTP(HOST("s.example") TLS USER) TAIL,
+		NULL,
+		"smtps://s.example:465 taro@odn.example password\n"
+		"# line 2: the SMTP server is left out: its <username> has control characters in "
+		"it: "
+		"\\u009b31mx\\x0ay\n"},
 	{"a percent sign", HEAD SMTP(HOST("s.example") TLS "<username>100%taro</username>") TAIL,
 		NULL, "smtps://s.example:465 100%taro password\n"},
 	{"a host that hangs on what is not known",
