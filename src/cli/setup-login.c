@@ -14,6 +14,8 @@
 /* The password, and the login with it: the first server that takes it is the one. */
 
 enum { PROBE_SECONDS = 20, TRIES = 3, LONGEST_DETAIL = 1000 };
+/* A document may name many servers, and each may hang. */
+enum { MOST_SERVERS = 8, MOST_SECONDS = 60 };
 
 void
 rp_setup_login_clear(RpSetupLogin *login)
@@ -272,9 +274,17 @@ try_servers(RpCli *cli, const RpSetupAccount *account, const GPtrArray *servers,
 	RpSetupLogin *login, gboolean pop)
 {
 	RpMailServer **which = pop ? &login->pop : &login->smtp;
+	gint64 end = g_get_monotonic_time() + MOST_SECONDS * G_TIME_SPAN_SECOND;
 	Step step = STOP;
 
 	for (guint i = 0; i < servers->len; i++) {
+		if (i == MOST_SERVERS || g_get_monotonic_time() > end) {
+			rp_cli_note(cli,
+				_("the other servers (%u) are not tried: that would take too long "
+				  "(--smtp and --pop name the right ones)"),
+				servers->len - i);
+			break;
+		}
 		g_clear_pointer(which, rp_mail_server_free);
 		*which = rp_mail_server_copy(servers->pdata[i]);
 		step = try_users(cli, account, login, pop);

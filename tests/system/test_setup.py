@@ -80,12 +80,14 @@ DOCUMENTS = {
     "autoconfig.token.example": DOCUMENT.replace("password-cleartext", "OAuth2"),
     "autoconfig.gmail.example": DOCUMENT.replace("password-cleartext", "OAuth2").replace("smtp.odn.example", "smtp.gmail.com"),
     "autoconfig.red.example": DOCUMENT.replace("%EMAILADDRESS%", "\x1b[31mx&#10;y").replace("\x1b", "\u009b"),
+    "autoconfig.many.example": re.sub(r"(?s)(<outgoingServer.*</outgoingServer>)", lambda m: m[1] * 12,
+                                      DOCUMENT.replace("465", "1")),
     "wild.example": "<!DOCTYPE html><html><body>Welcome</body></html>",
 }
 DNS = [
     "--address=/odn.example/" + FAR, "--address=/srv.example/" + FAR, "--address=/usual.example/" + FAR,
     *("--address=/autoconfig.%s.example/%s" % (name, FAR) for name in (
-        "page", "http", "moved", "huge", "cut", "broken", "strict", "plain", "never-tls", "after-pop", "token", "gmail", "red")),
+        "page", "http", "moved", "huge", "cut", "broken", "strict", "plain", "never-tls", "after-pop", "token", "gmail", "red", "many")),
     "--srv-host=_submissions._tcp.srv.example,smtp.srv.example,465,10,5",
     "--srv-host=_submission._tcp.srv.example,smtp.srv.example,587,10,5",
     "--srv-host=_submissions._tcp.elsewhere.example,smtp.odn.example,465,0,0",
@@ -402,6 +404,13 @@ def several(test, lab):
                "a configuration with errors is said before anything is asked", said)
 
 
+def many_servers(test, lab):
+    """A document may name more than anybody would wait for."""
+    said = run(new_user("tao"), "setup", "--no-agent", "--password-file", "-", "tao@many.example", text=PASSWORD + "\n")
+    test.check(said[0] == 1 and said[2].count("smtps://smtp.odn.example:1: ") == 8 and
+               "the other servers (4) are not tried" in said[2], "eight are tried", said)
+
+
 def user_manager(test, lab):
     """Where systemd's user manager is there, it starts the agent. What it is asked is seen by a systemctl
     of the test's own; the unit itself is another test's (field-faults, unit-file)."""
@@ -710,7 +719,7 @@ def without_keyring(test):
     stop_keyring(daemon)
 
 
-SCENARIOS = [first_mail, in_readme, in_readme_ja, by_options, several, user_manager, tokens, by_dns, in_the_field, conversation, new_password, failures,
+SCENARIOS = [first_mail, in_readme, in_readme_ja, by_options, several, user_manager, tokens, many_servers, by_dns, in_the_field, conversation, new_password, failures,
              keyring]
 
 

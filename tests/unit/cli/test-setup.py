@@ -203,4 +203,13 @@ def an_authority_that_is_named_from_here(home):
     has(home.config(), "tls-ca-file=%s/ca.pem\n" % home.folder)
 
 
+@at_home
+def a_test_mail_without_a_bus(home):
+    """It waits in the queue, as any other mail."""
+    status, said = home.run(*SETUP, *SERVER, "--yes", "--test-mail", "u@odn.example")
+    equal(status, 0, said)
+    has(said, "the test mail is in the queue as ")
+    has(home.run("queue")[1], "u@odn.example")
+
+
 main()
