@@ -10,6 +10,9 @@
 /* An address with what was said of it beforehand: by options, which hold for all addresses that
  * are named, and by a file that has a group for each. */
 
+/* Names go into headings, command lines and lists. */
+#define NAME_NEVER "[];=/ \t\r\n"
+
 /* ---- an account ---- */
 
 void
@@ -50,6 +53,11 @@ rp_setup_account_new(RpCli *cli, const RpSetupAccount *given, const char *text)
 
 	if (!address || *address == '@') {
 		rp_cli_fail(cli, _("“%s” is no mail address: write it as taro@odn.example"), text);
+		return NULL;
+	}
+	if (given->name && strpbrk(given->name, NAME_NEVER)) {
+		rp_cli_fail(cli, _("--name is “%1$s”: a set's name has no blanks and none of %2$s"),
+			given->name, "[ ] ; = /");
 		return NULL;
 	}
 	account = g_new0(RpSetupAccount, 1);
@@ -167,7 +175,12 @@ read_group(RpCli *cli, const Answers *answers, const char *group, GPtrArray *acc
 		if (!read_key(cli, answers, group, *name, account))
 			return FALSE;
 	make_absolute(&account->ca_file);
-	return TRUE;
+	if (!account->name || !strpbrk(account->name, NAME_NEVER))
+		return TRUE;
+	rp_cli_fail(cli,
+		_("%1$s: [%2$s] name is “%3$s”: a set's name has no blanks and none of %4$s"),
+		answers->path, group, account->name, "[ ] ; = /");
+	return FALSE;
 }
 
 gboolean

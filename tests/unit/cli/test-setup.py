@@ -197,6 +197,14 @@ def a_password_that_is_not_utf8(home):
 
 
 @at_home
+def a_name_that_is_none(home):
+    answers = home.write("[u@odn.example]\nname=a]b\n", "f")
+    status, said = home.run(*SETUP, "--yes", "--from-file", answers)
+    equal((status, home.config()), (1, ""), said)
+    has(said, "/f: [u@odn.example] name is “a]b”: a set's name has")
+
+
+@at_home
 def an_authority_that_is_named_from_here(home):
     home.write("none", "ca.pem")
     equal(home.run(*SETUP, *SERVER, "--yes", "--tls-ca-file", "ca.pem", "u@odn.example")[0], 0)
