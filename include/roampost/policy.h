@@ -132,8 +132,9 @@ typedef enum {
 	RP_UNLOCK_USE_AUTO,    /* the same */
 	RP_UNLOCK_USER_RESUME, /* subject: "resume"; the kind's name is RP_UNLOCK_USER_RELEASE's */
 	RP_UNLOCK_KEYRING,     /* subject: "unlock" */
+	RP_UNLOCK_CLIENT,      /* subject: the [oauth] group */
 } RpUnlockKind;
-#define RP_N_UNLOCK_KINDS (RP_UNLOCK_KEYRING + 1)
+#define RP_N_UNLOCK_KINDS (RP_UNLOCK_CLIENT + 1)
 
 typedef struct {
 	RpUnlockKind kind;
@@ -232,6 +233,9 @@ gboolean rp_tells_of_new_greeting(const char *detail);
 gboolean rp_tells_of_given_password(const char *detail);
 /* A password that could not be had: no server was asked. */
 gboolean rp_failure_is_of_password(const RpFailure *failure);
+/* Where a token's provider refuses what the configuration says of it (its client, for one), so that
+ * no login helps: the name of the [oauth] group, to be freed; else NULL. */
+char *rp_failure_oauth_group(const RpFailure *failure);
 
 /* Whether the set could send from here a message of its own first identity to an outside recipient:
  * the plan (verdict send), or the reasons why not. What `sets` shows. Free with

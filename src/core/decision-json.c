@@ -21,6 +21,7 @@ write_unlock(RpJson *json, const char *name, const RpUnlock *unlock)
 	case RP_UNLOCK_PIN_AUTO:
 	case RP_UNLOCK_USE_AUTO:
 	case RP_UNLOCK_KEYRING:
+	case RP_UNLOCK_CLIENT:
 		rp_json_string(json, kind, unlock->subject);
 		break;
 	case RP_UNLOCK_UNMETERED:

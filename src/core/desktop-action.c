@@ -186,6 +186,7 @@ rp_desktop_actions_add_unlock(
 	case RP_UNLOCK_RETRY_AFTER:
 	case RP_UNLOCK_PIN_AUTO:
 	case RP_UNLOCK_KEYRING:
+	case RP_UNLOCK_CLIENT:
 		break;
 	}
 }

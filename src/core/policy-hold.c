@@ -183,9 +183,11 @@ reason_of_failure(const RpQuestion *question, const RpCandidate *candidate,
 {
 	RpHoldReason *reason = rp_hold_reason_new(
 		candidate->set->name, failure_reason(failure->kind), failure->detail);
+	g_autofree char *group = rp_failure_oauth_group(failure);
 
 	if (failure->kind == RP_FAILURE_AUTH_FAILED) { /* no other place helps */
-		add_unlock(reason, RP_UNLOCK_CREDENTIALS, candidate->set->name, 0);
+		add_unlock(reason, group ? RP_UNLOCK_CLIENT : RP_UNLOCK_CREDENTIALS,
+			group ? group : candidate->set->name, 0);
 		return reason;
 	}
 	if (failure->kind == RP_FAILURE_KEYRING_LOCKED) {

@@ -50,6 +50,19 @@ tells_of_password(const char *detail)
 				 g_str_has_prefix(detail, "the token "));
 }
 
+/* The words of secrets/tokens.c. */
+char *
+rp_failure_oauth_group(const RpFailure *failure)
+{
+	static const char words[] = "the token can't be renewed, see [oauth ";
+	const char *name = failure->kind == RP_FAILURE_AUTH_FAILED && failure->detail &&
+					   g_str_has_prefix(failure->detail, words)
+				   ? failure->detail + strlen(words)
+				   : NULL;
+
+	return name ? g_strndup(name, strcspn(name, "]")) : NULL;
+}
+
 gboolean
 rp_failure_is_of_password(const RpFailure *failure)
 {

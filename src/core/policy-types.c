@@ -59,6 +59,7 @@ static const char *const unlock_kind_names[] = {
 	"use",
 	"user",
 	"keyring",
+	"oauth",
 };
 
 static const char *const verdict_names[] = {"send", "hold", "split"};

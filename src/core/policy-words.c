@@ -83,6 +83,9 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 	[RP_WORDS_UNLOCK + RP_UNLOCK_KEYRING] =
 		N_("unlock your keyring, by logging in to the desktop or in the keyring's "
 		   "program"),
+	[RP_WORDS_UNLOCK + RP_UNLOCK_CLIENT] =
+		N_("put right what [oauth {set}] says (client-id, client-secret, scopes, "
+		   "token-endpoint)"),
 	[RP_WORDS_LINK_NOT_YET] = N_("The link is not used yet: {detail}."),
 	[RP_WORDS_NOT_BEFORE_TIME] = N_("It is not to go before {detail}, as you said."),
 	[RP_WORDS_PUT_OFF] = N_("It is put off: {detail}."),

@@ -64,6 +64,7 @@ const char *const rp_words[] = {
 	N_("the token of {user} is no longer good or was never there ({detail}): log in again: "
 	   "roampost login {set}"),
 	N_("the token of {user} can't be renewed now: {detail}"),
+	N_("the token can't be renewed, see [oauth {name}]: it says {detail}"),
 	N_("the token of {user} has ended or is refused: the agent renews it when it next needs "
 	   "one"),
 	N_("the password is a credential of the agent's unit, which is given to nobody else"),

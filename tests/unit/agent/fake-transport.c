@@ -74,7 +74,7 @@ close_delivery(FakeDelivery *delivery, RpSessionResult result)
 		.local = delivery->local,
 		.host = delivery->host,
 		.port = delivery->port,
-		.detail = "said the script"};
+		.detail = delivery->fake->detail ? delivery->fake->detail : "said the script"};
 
 	delivery->callbacks->closed(&delivery->parent, &report, delivery->user);
 	delivery_free(delivery);

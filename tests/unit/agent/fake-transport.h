@@ -14,6 +14,7 @@ struct FakeTransport {
 	 * out when used up (`once`) or kept. */
 	GHashTable *session_results;
 	GHashTable *pop_results;
+	const char *detail; /* of those ends; NULL: one of its own */
 	/* Replies to a recipient: address -> "550 5.1.1 text"; "lost" cuts the line with the
 	 * message in doubt, "cut" before its end, "closing" is a 421 at its beginning; " once"
 	 * behind a reply: the first time. Anything else is accepted. */

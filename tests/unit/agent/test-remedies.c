@@ -165,6 +165,7 @@ typedef struct {
 	Deed before, after;
 	const char *set;        /* whose sessions end so; NULL: none does */
 	RpSessionResult result; /* of its sessions */
+	const char *detail;     /* likewise, or NULL */
 	const char *reply;      /* of its server to the recipient, or NULL */
 	const char *says;     /* this is printed, and done: a command ("roampost ..."), or what the
 				 deed below does */
@@ -177,6 +178,11 @@ typedef struct {
 	"[server-set " name "]\nidentities=me@" name ".example\ncarries=@other.example\n"          \
 	"smtp=smtp://smtp.example:9\nsmtp-tls=off\nrelay=" relay "\n"
 #define KI "ki@keyed.example"
+#define TOKEN(client)                                                                              \
+	SET("dom", "anywhere")                                                                     \
+	"smtp-user=u\nsmtp-password-from=oauth:them\n"                                             \
+	"[oauth them]\ntoken-endpoint=https://login.example/token\nscopes=mail\n"                  \
+	"authorization-endpoint=https://login.example/auth\nclient-id=" client "\n"
 
 static void
 say_hold(BusFixture *t, RpMessageId id)
@@ -234,6 +240,10 @@ static const Row rows[] = {
 		.new_more = SET("dom", "auth") "smtp-user=u\nsmtp-password=p\n"},
 	{"auth-failed", RP_REASON_AUTH_FAILED, RP_UNLOCK_CREDENTIALS, NULL, KI, cafe,
 		.set = "keyed", .result = RP_SESSION_AUTH_FAILED, .says = "roampost retry ID"},
+	{"oauth-client", RP_REASON_AUTH_FAILED, RP_UNLOCK_CLIENT, TOKEN("mistyped"),
+		"me@dom.example", cafe, .set = "dom", .result = RP_SESSION_CREDENTIALS_UNAVAILABLE,
+		.detail = "the token can't be renewed, see [oauth them]: it says invalid_client",
+		.says = "put right what [oauth them] says", .new_more = TOKEN("right")},
 	{"keyring-locked", RP_REASON_KEYRING_LOCKED, RP_UNLOCK_KEYRING, NULL, KI, cafe,
 		.set = "keyed", .result = RP_SESSION_KEYRING_LOCKED, .says = "unlock your keyring",
 		.deed = unlock_keyring},
@@ -291,6 +301,7 @@ let_fail(BusFixture *t, const Row *row, gboolean fails)
 	GHashTable *results = row->reason == RP_REASON_POP_LOGIN_FAILED ? fake->pop_results
 									: fake->session_results;
 
+	fake->detail = fails ? row->detail : NULL;
 	if (row->set && fails)
 		script(results, row->set, row->result);
 	else if (row->set)
