@@ -279,6 +279,16 @@ def the_unit_is_enabled():
 
 
 @test
+def the_desktop_starts_it_where_no_file_is_installed():
+    with Machine() as machine:
+        machine.run("rm -f /etc/xdg/autostart/roampost.desktop " + installed_prefix() + "/etc/xdg/autostart/roampost.desktop")
+        machine.mends("start", "warning", "nothing starts the agent")
+        text = pathlib.Path(HOME + "/.config/autostart/roampost.desktop").read_text()
+        command = re.search("^Exec=(.*)$", text, re.M)[1]
+        machine.said(command.replace(" --autostart", " --version"))
+
+
+@test
 def errors_of_the_configuration_are_shown():
     with Machine() as machine:
         machine.configure("[server-set odn]\nsmpt=smtp://mail.odn.example\n")
@@ -496,7 +506,13 @@ def hooks_are_put_where_pppd_looks():
         write(f"{prefix}/sbin/elsewhere", "", 0o644)
         found = machine.doctor().find("pppd")
         equal((found["verdict"], "don't find the program" in found["text"]), ("warning", True), found["text"])
-        write(f"{prefix}/sbin/roampost-ppp-hook", "#!/bin/sh\n", 0o755)
+        equal(found["remedy"].startswith("ls -l "), True, found["remedy"])
+        write(f"{prefix}/sbin/roampost-ppp-hook", "#!/bin/sh\n", 0o644)
+        found = machine.doctor().find("pppd")
+        machine.said(found["remedy"])
+        if not os.access("/usr/local/sbin/roampost-ppp-hook", os.X_OK):  # of another prefix: a link
+            found = machine.doctor().find("pppd")
+            machine.said(found["remedy"])
         found = machine.doctor().find("pppd")
         equal("has no hook of roampost's" in found["text"], True, found["text"])
         equal(machine.run(found["remedy"]).stdout, "")
