@@ -113,6 +113,8 @@ run(RpTransport *transport, GMainContext *context, const RpServerSet *const *set
 	g_autofree Attempt *attempts = g_new0(Attempt, n_sets);
 	guint n_left = n_sets;
 
+	/* Before the time is up, so that the server is not blamed for the command. */
+	rp_transport_limit_password_command(transport, seconds * 1000 * 3 / 4);
 	for (guint i = 0; i < n_sets; i++) {
 		attempts[i].report = &reports[i];
 		attempts[i].n_left = &n_left;

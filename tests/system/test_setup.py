@@ -409,6 +409,9 @@ def many_servers(test, lab):
     said = run(new_user("tao"), "setup", "--no-agent", "--password-file", "-", "tao@many.example", text=PASSWORD + "\n")
     test.check(said[0] == 1 and said[2].count("smtps://smtp.odn.example:1: ") == 8 and
                "the other servers (4) are not tried" in said[2], "eight are tried", said)
+    said = run(new_user("tao2"), "setup", "--no-agent", "--password-command", "sleep 1000", "tao@odn.example")
+    test.check(said[0] == 1 and "the password command did not end in time" in said[2] and "network" not in said[2],
+               "a command that hangs is not the network's fault", said)
 
 
 def user_manager(test, lab):
