@@ -79,9 +79,11 @@ class Play:
 
 
 def start_x(size):
+    # A number of our own: the lowest free one may be of a server that is ending, and takes the socket with it.
+    number = f":{100 + os.getpid() % 50000}"
     read, write = os.pipe()
-    server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
-                              pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(["Xvfb", number, "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten",
+                               "tcp"], pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.close(write)
     with os.fdopen(read) as pipe:
         os.environ["DISPLAY"] = ":" + pipe.readline().strip()
