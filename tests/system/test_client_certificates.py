@@ -19,6 +19,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import dovecot, tap, world  # noqa: E402
 from lab.certificates import make_certificate  # noqa: E402
+from lab.mail import start_mail  # noqa: E402
 from lab.manager import Bus  # noqa: E402
 from lab.postfix import Postfix  # noqa: E402
 from lab.provider import make_authority  # noqa: E402
@@ -107,30 +108,17 @@ def fingerprint(folder):
 class Lab:
     def __init__(self):
         Bus("session")
-        world.add_netns("isp")
-        world.cable(None, "wire0", "isp", "wire0")
-        world.ip("isp", "addr add %s peer %s dev wire0" % (FAR, NEAR))
-        world.ip(None, "addr add %s peer %s dev wire0" % (NEAR, FAR), "route replace default via %s dev wire0" % FAR)
+        world.wire_to_isp(NEAR, FAR)
         world.name(SERVER, FAR)
         make_authority()
         self.folder = make_certificate(world.DIR + "/mail", SERVER)
-        self.known, self.users = make_client("known"), 0
+        self.known, self.users, self.last = make_client("known"), 0, None
         self.stranger, self.expired = make_client("stranger"), make_expired("expired")
         with open(self.folder + "/clients", "w") as out:
             out.write("".join("%s taro\n" % fingerprint(one) for one in (self.known, self.expired)))
-        for name in ("run", "box"):
-            os.makedirs(self.folder + "/" + name, exist_ok=True)
-        os.chmod(world.DIR, 0o755)
-        world.run(["chown", "-R", "postfix:postfix", self.folder + "/box"])
-        with open(self.folder + "/dovecot.conf", "w") as out:
-            out.write(dovecot.configuration(self.folder, "odn", "box/{user}", listen=FAR, tls=True,
-                                            clients=world.DIR + "/ca.pem"))
         self.postfix = Postfix(self.folder, POSTFIX, ["%s:465 -o smtpd_tls_wrappermode=yes" % FAR], "isp",
                                ca=world.DIR + "/ca.pem")
-        starting = [world.start(["dovecot", "-c", self.folder + "/dovecot.conf"], self.folder + "/start", "isp"),
-                    self.postfix.begin()]
-        if any(daemon.wait(60) for daemon in starting):
-            raise RuntimeError("the mail servers do not start")
+        start_mail(self.postfix, FAR, clients=world.DIR + "/ca.pem")
 
     def pop_log(self):
         with open(self.folder + "/dovecot.log") as log:
@@ -144,9 +132,9 @@ class Lab:
         self.last = user
         return user
 
-    def tidy(self):
-        """After what went wrong."""
-        if self.last.agent and not self.last.stopped:
+    def tidy(self, *_):
+        """After what went wrong, too."""
+        if self.last and self.last.agent and not self.last.stopped:
             self.last.stop_agent()
 
 
@@ -339,18 +327,8 @@ def main():
     if reason:
         tap.skip_all(reason)
     world.enter()
-    test, lab = tap.Tap(), Lab()
-    for scenario in SCENARIOS:
-        if len(sys.argv) > 1 and scenario.__name__ not in sys.argv[1:]:
-            continue
-        try:
-            scenario(test, lab)
-        except Exception:
-            test.crash(scenario.__name__)
-            lab.tidy()
-    if test.failed:
-        world.show_logs()
-    test.done()
+    lab = Lab()
+    tap.play(SCENARIOS, lab, after=lab.tidy, failed=world.show_logs)
 
 
 main()

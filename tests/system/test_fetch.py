@@ -61,17 +61,13 @@ def mails(count, first=0, size=4000):
 class Lab:
     def __init__(self):
         Bus("session")
-        world.add_netns("isp")
-        world.cable(None, "wire0", "isp", "wire0")
-        world.ip("isp", "addr add %s peer %s dev wire0" % (FAR, NEAR))
-        world.ip(None, "addr add %s peer %s dev wire0" % (NEAR, FAR))
-        self.connect()
+        world.wire_to_isp(NEAR, FAR)
         self.server = Maildrop(netns="isp").start()
         self.proxy = Proxy(FAR, PORT, ("127.0.0.1", 110), "isp")
         self.smtp = Receiver()
 
     def connect(self):
-        world.ip(None, "link set wire0 up", "route replace default via %s dev wire0" % FAR)
+        world.plug_in(NEAR, FAR)
 
 
 class Customer:

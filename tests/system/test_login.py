@@ -113,18 +113,8 @@ def main():
     if reason:
         tap.skip_all(reason)
     world.enter()
-    test, lab = tap.Tap(), Provider()
-    for scenario in SCENARIOS:
-        if len(sys.argv) > 1 and scenario.__name__ not in sys.argv[1:]:
-            continue
-        try:
-            scenario(test, lab)
-        except Exception:
-            test.crash(scenario.__name__)
-        lab.tidy()
-    if test.failed:
-        world.show_logs()
-    test.done()
+    lab = Provider()
+    tap.play(SCENARIOS, lab, after=lambda *_: lab.tidy(), failed=world.show_logs)
 
 
 main()

@@ -46,9 +46,8 @@ class Desktop:
         self.agent = Agent([program("roampostd"), program("roampost")], "smtp-password-from=oauth:online-accounts")
         self.home, self.env = self.agent.session.home, self.agent.env
         config = self.agent.config
-        config.write_text(config.read_text().replace("127.0.0.1:%d" % self.agent.port,
-                                                     "127.0.0.1:%d" % self.mailbox.server_address[1])
-                          .replace("smtp-user=taro", "smtp-user=" + user))
+        config.write_text(config.read_text().replace("smtp-user=taro", "smtp-user=" + user))
+        self.mailbox.serve(self.agent)
         accounts = self.home / "config/goa-1.0"
         accounts.mkdir(parents=True)
         (accounts / "accounts.conf").write_text(ACCOUNTS.format(mail=mail))
@@ -76,8 +75,7 @@ class Desktop:
         if self.daemon:
             self.daemon.terminate()
             self.daemon.wait()
-        self.mailbox.shutdown()
-        self.mailbox.server_close()
+        self.mailbox.close()
         self.agent.__exit__()
 
 
@@ -141,15 +139,7 @@ def main():
     if reason:
         tap.skip_all(reason)
     world.enter()
-    test = tap.Tap()
-    for scenario in SCENARIOS:
-        if len(sys.argv) > 1 and scenario.__name__ not in sys.argv[1:]:
-            continue
-        try:
-            scenario(test)
-        except Exception:
-            test.crash(scenario.__name__)
-    test.done()
+    tap.play(SCENARIOS)
 
 
 main()

@@ -281,15 +281,7 @@ def main():
         reason = "gnome-online-accounts is not installed"
     if reason:
         tap.skip_all(reason)
-    test = tap.Tap()
-    for scenario in SCENARIOS:
-        if len(sys.argv) > 1 and scenario.__name__ not in sys.argv[1:]:
-            continue
-        try:
-            scenario(test)
-        except Exception:
-            test.crash(scenario.__name__)
-    test.done()
+    tap.play(SCENARIOS)
 
 
 main()

@@ -19,9 +19,10 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import dovecot, tap, world  # noqa: E402
+from lab import tap, world  # noqa: E402
 from lab.certificates import make_certificate  # noqa: E402
 from lab.dovecot import PASSWORD  # noqa: E402
+from lab.mail import start_mail  # noqa: E402
 from lab.manager import Bus  # noqa: E402
 from lab.postfix import Postfix  # noqa: E402
 from lab.provider import make_authority  # noqa: E402
@@ -131,11 +132,7 @@ class Lab:
 
     def __init__(self):
         Bus("session")
-        world.add_netns("isp")
-        world.cable(None, "wire0", "isp", "wire0")
-        world.ip("isp", "addr add %s peer %s dev wire0" % (FAR, NEAR))
-        world.ip(None, "addr add %s peer %s dev wire0" % (NEAR, FAR),
-                 "route replace default via %s dev wire0" % FAR)
+        world.wire_to_isp(NEAR, FAR)
         world.run(["mount", "--bind", make_authority(), "/etc/ssl/certs/ca-certificates.crt"])
         world.start(["dnsmasq", "--keep-in-foreground", "--no-resolv", "--no-hosts", "--conf-file=/dev/null",
                      "--listen-address=127.0.0.1", "--bind-interfaces", "--user=root", "--pid-file=",
@@ -164,19 +161,10 @@ class Lab:
 
     def start_mail(self):
         folder = make_certificate(world.DIR + "/mail", "smtp.odn.example", "smtp.srv.example", "mail.usual.example")
-        os.makedirs(folder + "/run", exist_ok=True)
-        os.makedirs(folder + "/box", exist_ok=True)
-        os.chmod(world.DIR, 0o755)
-        world.run(["chown", "-R", "postfix:postfix", folder + "/box"])
-        with open(folder + "/dovecot.conf", "w") as out:
-            out.write(dovecot.configuration(folder, "odn", "box/{user}", listen=FAR, tls=True, auth=folder + "/auth"))
         self.postfix = Postfix(folder, POSTFIX, [
             "%s:465 -o smtpd_tls_wrappermode=yes -o smtpd_tls_security_level=encrypt" % FAR,
             "%s:587" % FAR, "%s:588 -o smtpd_tls_security_level=none -o smtpd_tls_auth_only=no" % FAR], "isp", auth=folder + "/auth")
-        starting = [world.start(["dovecot", "-c", folder + "/dovecot.conf"], folder + "/start", "isp"),
-                    self.postfix.begin()]
-        if any(daemon.wait(60) for daemon in starting):
-            raise RuntimeError("the mail servers do not start")
+        start_mail(self.postfix, FAR, auth=folder + "/auth")
 
     def held(self):
         folder = self.postfix.dir + "/queue/hold"
@@ -731,17 +719,7 @@ def main():
     if reason:
         tap.skip_all(reason)
     world.enter()
-    test, lab = tap.Tap(), Lab()
-    for scenario in SCENARIOS:
-        if len(sys.argv) > 1 and scenario.__name__ not in sys.argv[1:]:
-            continue
-        try:
-            scenario(test, lab)
-        except Exception:
-            test.crash(scenario.__name__)
-    if test.failed:
-        world.show_logs()
-    test.done()
+    tap.play(SCENARIOS, Lab(), failed=world.show_logs)
 
 
 main()

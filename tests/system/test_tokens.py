@@ -166,19 +166,9 @@ def main():
     if reason:
         tap.skip_all(reason)
     world.enter()
-    test, lab = tap.Tap(), Provider()
-    for scenario in SCENARIOS:
-        if len(sys.argv) > 1 and scenario.__name__ not in sys.argv[1:]:
-            continue
-        try:
-            scenario(test, lab)
-            test.equal(lab.tidy(), 0, scenario.__name__ + ": the agent ends well")
-        except Exception:
-            test.crash(scenario.__name__)
-            lab.tidy()
-    if test.failed:
-        world.show_logs()
-    test.done()
+    lab = Provider()
+    tap.play(SCENARIOS, lab, failed=world.show_logs,
+             after=lambda test, name: test.equal(lab.tidy(), 0, name + ": the agent ends well"))
 
 
 main()

@@ -145,13 +145,9 @@ class Stage:
             status=said[0].partition(" ")[2] if said[0].startswith("335") else None, reply=said[-1]))
         self.agent = Agent(programs, "\n".join(["smtp-password-from=oauth:fake", *case.get("set", [])]), keyring=False,
                            groups=self.provider.group(case.get("oauth", [])))
-        config, home = self.agent.config, self.agent.session.home
-        config.write_text(config.read_text().replace("127.0.0.1:%d" % self.agent.port,
-                                                     "127.0.0.1:%d" % self.mailbox.server_address[1]))
-        browser = home / "browser"
-        browser.write_text('#!/bin/sh\ncurl -gsSL "$1" | curl -sS --data-binary @- %s/page\n' % self.provider.url)
-        browser.chmod(0o700)
-        self.agent.env["BROWSER"] = str(browser)
+        home = self.agent.session.home
+        self.mailbox.serve(self.agent)
+        self.agent.browse_by('curl -gsSL "$1" | curl -sS --data-binary @- %s/page' % self.provider.url)
         if not any(line.startswith("login") for line in case.get("do", [])):
             tokens = home / "state/tokens"
             tokens.mkdir(parents=True, mode=0o700)
@@ -164,8 +160,7 @@ class Stage:
         return self
 
     def __exit__(self, *_):
-        self.mailbox.shutdown()
-        self.mailbox.server_close()
+        self.mailbox.close()
         self.agent.__exit__()
         self.provider.close()
 

@@ -43,3 +43,22 @@ class Tap:
     def done(self):
         print("1..%d" % self.number, flush=True)
         sys.exit(1 if self.failed else 0)
+
+
+def play(scenarios, *stage, after=None, failed=None):
+    """Runs the functions `scenarios` (those that the command line names, or all) with a Tap and the stage, and ends
+    the program. `after(test, name)` is called after each, however it went; `failed()` at the end, where anything
+    did."""
+    test = Tap()
+    for scenario in scenarios:
+        if len(sys.argv) > 1 and scenario.__name__ not in sys.argv[1:]:
+            continue
+        try:
+            scenario(test, *stage)
+        except Exception:
+            test.crash(scenario.__name__)
+        if after:
+            after(test, scenario.__name__)
+    if test.failed and failed:
+        failed()
+    test.done()

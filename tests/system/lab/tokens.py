@@ -7,9 +7,10 @@ import json
 import os
 import re
 
-from . import dovecot, world
+from . import world
 from .authority import CLIENT, Authority
 from .certificates import make_certificate
+from .mail import start_mail
 from .manager import Bus
 from .postfix import Postfix
 from .provider import make_authority
@@ -49,10 +50,7 @@ class Provider:
 
     def __init__(self):
         Bus("session")
-        world.add_netns("isp")
-        world.cable(None, "wire0", "isp", "wire0")
-        world.ip("isp", "addr add %s peer %s dev wire0" % (FAR, NEAR))
-        self.connect()
+        world.wire_to_isp(NEAR, FAR)
         for name in (LOGIN, SMTP):
             world.name(name, FAR)
         make_authority()
@@ -61,25 +59,14 @@ class Provider:
         self.start_mail()
 
     def connect(self):
-        world.ip(None, "link set wire0 up", "addr replace %s peer %s dev wire0" % (NEAR, FAR),
-                 "route replace default via %s dev wire0" % FAR)
+        world.plug_in(NEAR, FAR)
 
     def start_mail(self):
         folder = self.folder
-        for name in ("run", "box"):
-            os.makedirs(folder + "/" + name, exist_ok=True)
-        os.chmod(world.DIR, 0o755)
-        world.run(["chown", "-R", "postfix:postfix", folder + "/box"])
         self.authority = Authority("isp", FAR, folder)
-        with open(folder + "/dovecot.conf", "w") as out:
-            out.write(dovecot.configuration(
-                folder, "odn", "box/{user}", listen=FAR, tls=True, auth=folder + "/auth",
-                mechanisms="plain xoauth2 oauthbearer", introspection=self.authority.introspection))
         self.postfix = Postfix(folder, POSTFIX, ["%s:465 -o smtpd_tls_wrappermode=yes" % FAR], "isp")
-        starting = [world.start(["dovecot", "-c", folder + "/dovecot.conf"], folder + "/start", "isp"),
-                    self.postfix.begin()]
-        if any(daemon.wait(60) for daemon in starting):
-            raise RuntimeError("the mail servers do not start")
+        start_mail(self.postfix, FAR, auth=folder + "/auth", mechanisms="plain xoauth2 oauthbearer",
+                   introspection=self.authority.introspection)
 
     def user(self, *sets, client=CLIENT, oauth="", **more):
         """One of the laptop; each set is a name, or one with what else it has. `client`: what the authority

@@ -183,6 +183,21 @@ def cable(netns_a, name_a, netns_b, name_b):
     ip(netns_b, "link set dev %s up" % name_b)
 
 
+def wire_to_isp(near, far):
+    """A network of its own, "isp", that has the address `far`, and the wire to it, on which all of the laptop's
+    traffic goes: it is `near` there."""
+    add_netns("isp")
+    cable(None, "wire0", "isp", "wire0")
+    ip("isp", "addr add %s peer %s dev wire0" % (far, near))
+    plug_in(near, far)
+
+
+def plug_in(near, far):
+    """The laptop's end of it, whatever became of it."""
+    ip(None, "link set wire0 up", "addr replace %s peer %s dev wire0" % (near, far),
+       "route replace default via %s dev wire0" % far)
+
+
 def name(host, *addresses):
     """Makes a name known to every program of the laboratory."""
     with open(HOSTS, "a") as hosts:

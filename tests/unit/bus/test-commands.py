@@ -16,6 +16,9 @@ import tempfile
 import threading
 import xml.etree.ElementTree as ET
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from checks import check, done  # noqa: E402
+
 roampost, fake_agent = map(os.path.abspath, sys.argv[1:3])
 
 if not shutil.which("dbus-run-session"):
@@ -38,16 +41,6 @@ if "RP_TEST_DIR" not in os.environ:
         environment.pop("NO_COLOR", None)
         sys.exit(subprocess.run(["timeout", "170", "dbus-run-session", "--", sys.executable] +
                                 sys.argv, env=environment).returncode)
-
-number = 0
-
-
-def check(name, got, want):
-    global number
-    number += 1
-    print(f"{'ok' if got == want else 'not ok'} {number} - {name}")
-    if got != want:
-        print(f"# got  {got!r}\n# want {want!r}")
 
 
 def run(*arguments, text=None, env=None):
@@ -309,4 +302,4 @@ stop(agent)
 check("status starts none", json.loads(run("status", "--json")[1])["agent"], False)
 check("where starts one", run("where")[0], 0)
 check("now there is one", json.loads(run("status", "--json")[1])["agent"], True)
-print(f"1..{number}")
+done()

@@ -12,6 +12,10 @@ import tempfile
 import time
 import unicodedata
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import checks  # noqa: E402
+from checks import check, done  # noqa: E402
+
 roampost = os.path.abspath(sys.argv[1])
 for program in ("dbus-run-session", "tmux"):
     if not shutil.which(program):
@@ -35,15 +39,6 @@ if "RP_TEST_DIR" not in os.environ:
                                 env=environment).returncode)
 
 NAME, PATH, INTERFACE = "org.roampost.Agent1", "/org/roampost/Agent1", "org.roampost.Agent1"
-number = 0
-
-
-def check(name, got, want):
-    global number
-    number += 1
-    print(f"{'ok' if got == want else 'not ok'} {number} - {name}")
-    if got != want:
-        print("# got  " + repr(got).replace("\\n", "\n#      ") + f"\n# want {want!r}", flush=True)
 
 
 def message(id, subject, state="held", reason="", n=1, **more):
@@ -156,7 +151,7 @@ class Terminal:
                 return screen
             if time.monotonic() > end:
                 print("# " + screen.replace("\n", "\n# "))
-                raise SystemExit(f"not ok {number + 1} - {self.name}: no {wanted}, or {gone}")
+                raise SystemExit(f"not ok {checks.number + 1} - {self.name}: no {wanted}, or {gone}")
             time.sleep(0.02)
 
 
@@ -286,4 +281,4 @@ for name, command in (("lines", f"{roampost} watch --lines"), ("dumb", f"TERM=du
     terminal.until(r"^\d\d:\d\d:\d\d  m9 sent through sonet$")
     check(f"{name}: it is the shell's screen", terminal.is_other_screen(), "01")
 tmux("kill-server")
-print(f"1..{number}")
+done()

@@ -18,8 +18,9 @@ import time
 import unicodedata
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "po"))
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "po")]
 import languages  # noqa: E402
+from checks import check, done  # noqa: E402
 
 roampost, agent, sendmail, locale_dir = (os.path.abspath(word) for word in sys.argv[1:5])
 for program in ("dbus-run-session", "gdbus"):
@@ -70,15 +71,6 @@ MAILS = [
     ("taro@odn.example", ["boss@x.example"], "e\u0301te\u0301 👨‍👩‍👧 🇯🇵 ﾊﾝｶｸ half and family"),
     ("", ["boss@x.example"], ""),
 ]
-number = 0
-
-
-def check(name, got, want):
-    global number
-    number += 1
-    print(f"{'ok' if got == want else 'not ok'} {number} - {name}")
-    if got != want:
-        print(f"# got  {got!r}\n# want {want!r}", flush=True)
 
 
 def columns(text):
@@ -158,4 +150,4 @@ for language in ("en", "ja"):
         check(f"{width} columns, {language}: no line is wider", wide, [])
 running.terminate()
 running.wait()
-print(f"1..{number}")
+done()

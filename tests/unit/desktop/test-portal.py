@@ -14,6 +14,9 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from checks import check, done  # noqa: E402
+
 PORTAL = "/usr/libexec/xdg-desktop-portal"
 IMPL, IMPL_PATH = "org.freedesktop.impl.portal.Notification", "/org/freedesktop/portal/desktop"
 BACKEND = "org.freedesktop.impl.portal.desktop.mock"
@@ -82,15 +85,6 @@ class Daemon(dbus.service.Object):
         pass
 
 
-number = 0
-
-
-def check(name, got, want):
-    global number
-    number += 1
-    print(f"{'ok' if got == want else 'not ok'} {number} - {name}", flush=True)
-    if got != want:
-        print(f"# got  {got!r}\n# want {want!r}", flush=True)
 
 
 def until(what, seconds=15):
@@ -156,7 +150,7 @@ def play(lines):
     notifier.wait()
     portal = bus.get_object("org.freedesktop.DBus", "/").GetConnectionUnixProcessID("org.freedesktop.portal.Desktop")
     os.kill(portal, 15)
-    print(f"1..{number}", flush=True)
+    done()
 
 
 with tempfile.TemporaryDirectory() as directory:

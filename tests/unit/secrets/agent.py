@@ -54,6 +54,13 @@ class Agent:
         self.config.chmod(0o600)
         self.daemon = self.bus = None
 
+    def browse_by(self, script):
+        """What the shell is to do where a browser is opened; "$1" is the page."""
+        browser = self.session.home / "browser"
+        browser.write_text(f"#!/bin/sh\n{script}\n")
+        browser.chmod(0o700)
+        self.env["BROWSER"] = str(browser)
+
     def start(self):
         self.log = open(self.session.home / "log", "w+")
         self.daemon = subprocess.Popen([self.roampostd, "-v"], env=self.env, stderr=self.log)

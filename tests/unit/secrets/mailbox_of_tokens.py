@@ -24,6 +24,16 @@ class Mailbox(socketserver.ThreadingTCPServer):
         self.another = threading.Condition()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
+    def serve(self, agent):
+        """In place of the server that an Agent's configuration has."""
+        config = agent.config
+        config.write_text(config.read_text().replace("127.0.0.1:%d" % agent.port,
+                                                     "127.0.0.1:%d" % self.server_address[1]))
+
+    def close(self):
+        self.shutdown()
+        self.server_close()
+
     def note(self, login):
         with self.another:
             self.logins.append(login)

@@ -29,21 +29,15 @@ class Stage:
         self.revoked = set()
         self.mailbox = Mailbox(lambda token: token in self.authority.access - self.revoked, mechanisms)
         self.agent = Agent(PROGRAMS, keys, keyring=keyring, groups=self.authority.group(more=more))
-        config = self.agent.config
-        config.write_text(config.read_text().replace(f"127.0.0.1:{self.agent.port}",
-                                                     "127.0.0.1:%d" % self.mailbox.server_address[1]))
-        browser = self.agent.session.home / "browser"
-        browser.write_text('#!/bin/sh\nexec curl -sSL -o /dev/null "$1"\n')
-        browser.chmod(0o700)
-        self.agent.env["BROWSER"] = str(browser)
+        self.mailbox.serve(self.agent)
+        self.agent.browse_by('exec curl -sSL -o /dev/null "$1"')
 
     def __enter__(self):
         self.agent.start()
         return self
 
     def __exit__(self, *_):
-        self.mailbox.shutdown()
-        self.mailbox.server_close()
+        self.mailbox.close()
         self.authority.close()
         log = self.agent.session.home / "log"
         said = log.read_text() if log.exists() else ""
