@@ -14,7 +14,7 @@ import unicodedata
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import checks  # noqa: E402
-from checks import check, done  # noqa: E402
+from checks import check  # noqa: E402
 
 roampost = os.path.abspath(sys.argv[1])
 for program in ("dbus-run-session", "tmux"):
@@ -281,4 +281,4 @@ for name, command in (("lines", f"{roampost} watch --lines"), ("dumb", f"TERM=du
     terminal.until(r"^\d\d:\d\d:\d\d  m9 sent through sonet$")
     check(f"{name}: it is the shell's screen", terminal.is_other_screen(), "01")
 tmux("kill-server")
-done()
+checks.done()
