@@ -25,6 +25,8 @@ typedef struct {
 	RpRoute route;
 } RpCheckOrder;
 
+#define RP_CHECK_HEAD (32 * 1024)
+
 /* Strings are lent for the call. */
 typedef struct {
 	/* The login is made (RP_SESSION_OK), or will not be. Once a check, but not of one that is
@@ -34,6 +36,10 @@ typedef struct {
 	 * the first thing that went wrong, in an English sentence, or NULL. Once a check, from the
 	 * loop. */
 	void (*done)(const char *set, guint n_fetched, const char *error, gpointer user);
+	/* Whether headers matter, and if so, the first octets of a mail that came whole: at most
+	 * RP_CHECK_HEAD of them, nothing of its text but by chance. Both from within a session. */
+	gboolean (*wants_headers)(gpointer user);
+	void (*header)(const char *octets, gsize length, gpointer user);
 } RpCheckEvents;
 
 /* The ground, the transport and the events are borrowed. */

@@ -4,6 +4,7 @@
 
 #include "roampost/notice.h"
 #include "roampost/planner.h"
+#include "roampost/received.h"
 #include "roampost/transport.h"
 
 /* Delivery: one lane a server set, which is its way out of here, with POP login, sessions and
@@ -55,6 +56,10 @@ typedef struct {
 	void (*fetch)(const RpLaneCheck *check, gpointer user);
 	/* Whether one that fetches is under way. */
 	gboolean (*is_fetching)(const char *set, gpointer user);
+	/* Whether it matters how a server sees a session from this address of ours. */
+	gboolean (*wants_taken)(const RpAddress *local, gpointer user);
+	/* If so: a mail to the user himself was taken. Before `outcome`. */
+	void (*taken)(const RpTaken *taken, gpointer user);
 	/* A binding failed: the network may not be what it was. */
 	void (*rescan)(gpointer user);
 } RpLanesEvents;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "roampost/ground.h"
+#include "roampost/received.h"
 
 /* The public address of a link that has only private ones (RFC 1918, RFC 6598), by the ways of
  * `public-address=`: the own gateway, a STUN server. Asked is only where it can matter: a server
@@ -12,6 +13,10 @@
  * its gateway, its connection) or was away, and as rp_locator_ask_again() says. An address that is
  * private itself is that of another NAT: the next way is asked.
  *
+ * Where no way has told, mail does that the user sent to himself by the link: when it is fetched,
+ * the Received field of the server that took it says where it saw it come from. What a way says
+ * later counts before that; with `public-address=off` nothing is learned so either.
+ *
  * Nobody vouches for what is answered. So the policy lets nothing go by it that a wrong answer
  * could harm (roampost-policy(7)). IPv6 addresses are their own public ones, and are not asked for.
  */
@@ -19,7 +24,7 @@ typedef struct RpLocator RpLocator;
 
 typedef struct {
 	/* An address became known, or another one, or what can be reached: called from the main
-	 * loop, never from within rp_locator_look(). */
+	 * loop or from rp_locator_header(), never from within rp_locator_look(). */
 	void (*changed)(gpointer user);
 	/* Before it: an address that was known has become another one, since nobody knows when. */
 	void (*moved)(gpointer user);
@@ -51,5 +56,16 @@ const GArray *rp_locator_addresses(RpLocator *locator);
  * for each link and place, bound to the link, where a set wants us inside that provider and nothing
  * else says that we are. */
 const GArray *rp_locator_reached(RpLocator *locator);
+/* It would matter as what a server saw a session from this address of ours: no way has told of its
+ * link. */
+gboolean rp_locator_wants_taken(RpLocator *locator, const RpAddress *local);
+/* If so: a mail to the user himself was taken. Copied; forgotten with the link, after 3 hours, or
+ * where there are too many. */
+void rp_locator_taken(RpLocator *locator, const RpTaken *taken);
+/* Some may come back. */
+gboolean rp_locator_wants_headers(RpLocator *locator);
+/* A mail that begins so was fetched. It may be one of them: then `changed` is called before this
+ * returns. */
+void rp_locator_header(RpLocator *locator, const char *octets, gsize length);
 /* Nothing is being asked. */
 gboolean rp_locator_is_idle(const RpLocator *locator);

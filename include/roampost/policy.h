@@ -206,6 +206,8 @@ void rp_decision_free(RpDecision *decision);
 void rp_policy_likeness(GString *key, const RpSituation *situation, const RpMessageFacts *message);
 /* The set owns the address or carries its mail (its `identities` and `carries`). */
 gboolean rp_policy_may_carry(const RpCatalogue *catalogue, guint set, const char *identity);
+/* Some set owns the address: it is the user's. */
+gboolean rp_policy_is_own(const RpCatalogue *catalogue, const char *address);
 /* The address that the set puts in the place of the message's sender (its `rewrite-sender`): its
  * own first identity, for what is not from one of them. NULL: the sender stays. The term
  * `sender-domain` looks at the new one. Owned by the catalogue. */

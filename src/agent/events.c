@@ -151,6 +151,18 @@ is_fetching(const char *set, gpointer user)
 	return rp_checks_is_under_way(((RpAgent *)user)->checks, set);
 }
 
+static gboolean
+wants_taken(const RpAddress *local, gpointer user)
+{
+	return rp_locator_wants_taken(((RpAgent *)user)->locator, local);
+}
+
+static void
+on_taken(const RpTaken *taken, gpointer user)
+{
+	rp_locator_taken(((RpAgent *)user)->locator, taken);
+}
+
 static void
 on_rescan(gpointer user)
 {
@@ -169,6 +181,8 @@ const RpLanesEvents rp_agent_lanes_events = {
 	.checked = on_checked,
 	.fetch = on_fetch,
 	.is_fetching = is_fetching,
+	.wants_taken = wants_taken,
+	.taken = on_taken,
 	.rescan = on_rescan,
 };
 
@@ -195,7 +209,24 @@ on_fetch_done(const char *set, guint n_fetched, const char *error, gpointer user
 	rp_tell_state(agent->tell);
 }
 
-const RpCheckEvents rp_agent_check_events = {.login = on_fetch_login, .done = on_fetch_done};
+static gboolean
+wants_headers(gpointer user)
+{
+	return rp_locator_wants_headers(((RpAgent *)user)->locator);
+}
+
+static void
+on_header(const char *octets, gsize length, gpointer user)
+{
+	rp_locator_header(((RpAgent *)user)->locator, octets, length);
+}
+
+const RpCheckEvents rp_agent_check_events = {
+	.login = on_fetch_login,
+	.done = on_fetch_done,
+	.wants_headers = wants_headers,
+	.header = on_header,
+};
 
 /* ---- what the world asks ---- */
 

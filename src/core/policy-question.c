@@ -118,6 +118,19 @@ rp_policy_may_carry(const RpCatalogue *catalogue, guint set, const char *identit
 	return owns_identity(&owners, set) || carries(catalogue, set, folded.domain);
 }
 
+gboolean
+rp_policy_is_own(const RpCatalogue *catalogue, const char *address)
+{
+	g_auto(RpFolded) folded;
+
+	rp_folded_init(&folded, address);
+	RpOwners owners = rp_catalogue_owners(catalogue, &folded);
+	for (guint set = 0; set < rp_catalogue_n_sets(catalogue); set++)
+		if (owns_identity(&owners, set))
+			return TRUE;
+	return FALSE;
+}
+
 /* Never in the place of the empty sender, which reports have. */
 static const char *
 new_sender(const RpServerSet *set, gboolean owns, const RpFolded *sender)

@@ -16,6 +16,7 @@
  *	outcome-record.c    what became of one, written down whatever that takes
  *	outcome-observe.c   what an answer teaches about rules that nobody wrote
  *	outcome-learn.c     what a refusal teaches about the set
+ *	own-mail.c          mail to the user himself, by which a server tells as what it sees us
  *	outcome.c           what the server's answers mean for a message
  *	concurrency.c       what sessions tell the concurrency controller
  *	waits-kept.c        what it waits for, across restarts of the agent
@@ -105,6 +106,7 @@ struct RpLaneSession {
 	gboolean verified;
 	RpSmtpCapabilities capabilities;
 	char *client_address;
+	char *server, *domain; /* its name in the configuration, and in its greeting or NULL */
 };
 
 struct RpLane {
@@ -313,6 +315,12 @@ void rp_outcome_observe_taken(const RpLaneSession *session, const RpOutgoing *ou
  * there is more that can be brought. */
 gboolean rp_outcome_try_with_more(
 	const RpLaneSession *session, const RpOutgoing *outgoing, guint i, const RpReply *reply);
+
+/* ---- own-mail.c ---- */
+
+/* While its content is still in the queue. */
+void rp_own_mail_taken(
+	const RpLaneSession *session, RpOutgoing *outgoing, const RpSmtpMessageResult *result);
 
 /* ---- outcome.c ---- */
 

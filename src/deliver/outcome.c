@@ -450,6 +450,7 @@ rp_outcome_message(RpLaneSession *session, RpOutgoing *outgoing, const RpSmtpMes
 		tally_recipient(&tally, i, &result->recipients[i]);
 	tally_unfit(&tally, result->unfit);
 	log_tally(&tally);
+	rp_own_mail_taken(session, outgoing, result);
 	for (guint i = 0; i < n; i++) {
 		rp_outcome_observe_taken(
 			session, outgoing, i, &result->recipients[i], &replies[i].verdict);

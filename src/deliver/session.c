@@ -17,6 +17,8 @@ session_free(RpLaneSession *session)
 {
 	g_queue_clear_full(&session->outgoing, (GDestroyNotify)rp_outgoing_free);
 	g_free(session->client_address);
+	g_free(session->server);
+	g_free(session->domain);
 	g_free(session);
 }
 
@@ -117,6 +119,8 @@ on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	session->verified = report->verified;
 	session->capabilities = report->capabilities;
 	session->client_address = rp_address_format(&report->local);
+	session->server = g_strdup(report->host);
+	session->domain = g_strdup(report->banner_domain);
 	note_local(lane, &report->local);
 	if (!rp_lane_is_leaving(lane))
 		rp_lane_note_greeting(lane, RP_FACT_GREETINGS, report);

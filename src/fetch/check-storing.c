@@ -147,6 +147,7 @@ begin(RpCheck *check, RpMail *mail)
 {
 	check->coming = mail;
 	check->sum = g_checksum_new(G_CHECKSUM_SHA256);
+	rp_check_head_begin(check);
 	if (mail->header_only) {
 		check->header = g_string_new(NULL);
 	} else {
@@ -161,6 +162,7 @@ rp_check_on_data(RpCheck *check, const RpPopEvent *event)
 	if (!check->coming)
 		begin(check, event->user);
 	g_checksum_update(check->sum, event->data, (gssize)event->size);
+	rp_check_head_data(check, event->data, event->size);
 	if (!check->header)
 		rp_local_delivery_data(check->local, event->data, event->size);
 	else if (check->header->len < MAX_HEADER)
@@ -233,6 +235,7 @@ on_whole(RpCheck *check, RpMail *mail)
 	}
 	if (!check->coming)
 		begin(check, mail); /* it is empty */
+	rp_check_head_tell(check);
 	mail->digest = g_strdup(g_checksum_get_string(check->sum));
 	if (is_here(check, mail))
 		recognise(check, mail);
@@ -274,6 +277,7 @@ rp_check_on_message(RpCheck *check, const RpPopEvent *event)
 		break;
 	}
 	check->coming = NULL;
+	rp_check_head_drop(check);
 	g_clear_pointer(&check->sum, g_checksum_free);
 	rp_check_go_on(check);
 }

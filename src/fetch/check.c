@@ -32,6 +32,7 @@ rp_check_free(RpCheck *check)
 	g_clear_pointer(&check->sum, g_checksum_free);
 	if (check->header)
 		g_string_free(check->header, TRUE);
+	rp_check_head_drop(check);
 	rp_catalogue_unref(check->catalogue);
 	g_free(check->server);
 	g_free(check->interface);

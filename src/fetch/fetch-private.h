@@ -13,7 +13,8 @@
  *	check-storing.c  what comes, on its way into the maildir
  *	check.c          what these share: what goes wrong, and the end
  *	fetch-plan.c     what is new, what is to go: a decision
- *	header-note.c    a header that stands for a message */
+ *	header-note.c    a header that stands for a message
+ *	mail-head.c      the beginning of a mail, for who looks at its header */
 
 /* ---- header-note.c ---- */
 
@@ -102,6 +103,7 @@ typedef struct {
 	RpMail *coming;  /* the message that is coming in */
 	GChecksum *sum;  /* of it */
 	GString *header; /* of it, where the header alone is fetched */
+	GString *head;   /* of it, or NULL: its first octets, at most RP_CHECK_HEAD */
 	guint n_putting; /* messages on their way to the disk and into what is remembered */
 	guint n_writes;  /* changes of that on their way */
 	guint n_fetched;
@@ -130,6 +132,12 @@ void rp_check_delete(RpCheck *check, RpMail *mail);
 /* The server will not. */
 void rp_check_not_deleted(RpCheck *check, RpMail *mail, const char *why);
 void rp_check_free(RpCheck *check);
+
+/* mail-head.c: of the mail that is coming */
+void rp_check_head_begin(RpCheck *check);
+void rp_check_head_data(RpCheck *check, const guint8 *data, gsize size);
+void rp_check_head_tell(const RpCheck *check);
+void rp_check_head_drop(RpCheck *check);
 
 /* check-storing.c */
 void rp_check_open_local(RpCheck *check);

@@ -17,7 +17,9 @@
  *	ask-upnp.c     the same by UPnP, where miniupnpc was there
  *	ways.c         a way of the configuration
  *	wish.c         whether it matters
- *	locator.c      which link is asked for, what is known */
+ *	sent-mail.c    mail of ours that may come back and tell
+ *	locator.c      which link is asked for, what is known
+ *	heard.c        what servers say where no way has told */
 
 /* ---- one connection that shows that a host can be reached by a link, and is closed at once ----
  */
@@ -98,6 +100,51 @@ RpAsk *rp_ask_new(const char *way, const RpLink *link, RpAskDone done, gpointer 
 void rp_ask_free(RpAsk *ask);
 /* For the ways: the end. */
 void rp_ask_answer(RpAsk *ask, const RpAddress *address, const char *why);
+
+/* ---- sent-mail.c ---- */
+
+typedef struct RpSentMail RpSentMail;
+RpSentMail *rp_sent_mail_new(void);
+void rp_sent_mail_free(RpSentMail *sent);
+/* Copies it. */
+void rp_sent_mail_note(RpSentMail *sent, const RpTaken *taken, RpTime now);
+/* Some were sent lately that have not come back. */
+gboolean rp_sent_mail_waits(RpSentMail *sent, RpTime now);
+/* This is one of them, and says as what its server saw us: it is forgotten. */
+gboolean rp_sent_mail_find(
+	RpSentMail *sent, const char *octets, gsize length, RpTime now, RpAddress *seen_as);
+
+/* ---- locator.c ---- */
+
+/* A link that was asked for; it stays until the link is another one. */
+typedef struct {
+	RpLocator *locator;
+	RpLink *link;
+	char **ways; /* of the configuration then */
+	guint next;  /* of the ways */
+	RpAsk *ask;  /* NULL: done */
+	RpSentMail *sent;
+	gboolean heard; /* what is known of it was in such a mail, and no way has told */
+} RpAsked;
+
+struct RpLocator {
+	const RpGround *ground;
+	const RpLocatorEvents *events;
+	gpointer user;
+	GPtrArray *asked;  /* of RpAsked */
+	GArray *addresses; /* of RpPublicAddress, with interfaces of `asked` */
+	RpProbes *probes;
+	RpTime again; /* when all is asked once more; 0: nothing lacks */
+	guint n_again;
+	RpTime doubted; /* by a server, the last time that all was asked for it */
+};
+
+/* Of the link's public address in `addresses`, or -1. */
+gint rp_locator_find_address(const RpLocator *locator, const char *interface);
+/* Its public address is this one: tells of what is new. That may drop it. */
+void rp_asked_take(RpAsked *asked, const RpAddress *address);
+/* Its link is as it was, and the ways are those of now. */
+gboolean rp_asked_stands(const RpAsked *asked);
 
 /* ---- wish.c ---- */
 

@@ -8,33 +8,13 @@
 
 /* Which links are asked for, way after way, and what came of it. */
 
-/* A link that was asked for; it stays until the link is another one. */
-typedef struct {
-	RpLocator *locator;
-	RpLink *link;
-	char **ways; /* of the configuration then */
-	guint next;  /* of the ways */
-	RpAsk *ask;  /* NULL: done */
-} Asked;
-
-struct RpLocator {
-	const RpGround *ground;
-	const RpLocatorEvents *events;
-	gpointer user;
-	GPtrArray *asked;  /* of Asked */
-	GArray *addresses; /* of RpPublicAddress, with interfaces of `asked` */
-	RpProbes *probes;
-	RpTime again; /* when all is asked once more; 0: nothing lacks */
-	guint n_again;
-	RpTime doubted; /* by a server, the last time that all was asked for it */
-};
-
 static void
 asked_free(gpointer data)
 {
-	Asked *asked = data;
+	RpAsked *asked = data;
 
 	rp_ask_free(asked->ask);
+	rp_sent_mail_free(asked->sent);
 	rp_link_free(asked->link);
 	g_strfreev(asked->ways);
 	g_free(asked);
@@ -42,10 +22,10 @@ asked_free(gpointer data)
 
 /* ---- one link ---- */
 
-static void ask_next(Asked *asked);
+static void ask_next(RpAsked *asked);
 
-static gint
-find_address(const RpLocator *locator, const char *interface)
+gint
+rp_locator_find_address(const RpLocator *locator, const char *interface)
 {
 	for (guint i = 0; i < locator->addresses->len; i++)
 		if (g_array_index(locator->addresses, RpPublicAddress, i).interface == interface)
@@ -53,12 +33,12 @@ find_address(const RpLocator *locator, const char *interface)
 	return -1;
 }
 
-static void
-take(Asked *asked, const RpAddress *address)
+void
+rp_asked_take(RpAsked *asked, const RpAddress *address)
 {
 	RpLocator *locator = asked->locator;
 	RpPublicAddress public = {.address = *address, .interface = asked->link->interface};
-	gint old = find_address(locator, asked->link->interface);
+	gint old = rp_locator_find_address(locator, asked->link->interface);
 
 	if (old >= 0) {
 		const RpPublicAddress *known =
@@ -76,7 +56,7 @@ take(Asked *asked, const RpAddress *address)
 static void
 on_answer(const RpAddress *address, const char *why, gpointer user)
 {
-	Asked *asked = user;
+	RpAsked *asked = user;
 	const char *way = asked->ways[asked->next++];
 	g_autofree char *text = rp_address_format(address);
 	gboolean found = rp_address_is_global(address);
@@ -86,14 +66,16 @@ on_answer(const RpAddress *address, const char *why, gpointer user)
 		found   ? text
 		: *text ? "behind another NAT"
 			: why);
-	if (found)
-		take(asked, address);
-	else
+	if (found) {
+		asked->heard = FALSE;
+		rp_asked_take(asked, address);
+	} else {
 		ask_next(asked);
+	}
 }
 
 static void
-ask_next(Asked *asked)
+ask_next(RpAsked *asked)
 {
 	const char *way = asked->ways[asked->next];
 
@@ -111,10 +93,11 @@ forget_times(RpLocator *locator)
 static void
 begin(RpLocator *locator, const RpLink *link)
 {
-	Asked *asked = g_new0(Asked, 1);
+	RpAsked *asked = g_new0(RpAsked, 1);
 
 	asked->locator = locator;
 	asked->link = rp_link_copy(link);
+	asked->sent = rp_sent_mail_new();
 	asked->ways = g_strdupv(rp_ground_options(locator->ground)->public_address);
 	g_ptr_array_add(locator->asked, asked);
 	forget_times(locator); /* this is another place */
@@ -126,18 +109,18 @@ begin(RpLocator *locator, const RpLink *link)
 static void
 drop(RpLocator *locator, guint index)
 {
-	const Asked *asked = locator->asked->pdata[index];
-	gint known = find_address(locator, asked->link->interface);
+	const RpAsked *asked = locator->asked->pdata[index];
+	gint known = rp_locator_find_address(locator, asked->link->interface);
 
 	if (known >= 0)
 		g_array_remove_index(locator->addresses, (guint)known);
 	g_ptr_array_remove_index(locator->asked, index);
 }
 
-/* Its link is as it was, and the ways are those of now. */
-static gboolean
-stands(const RpLocator *locator, const Asked *asked)
+gboolean
+rp_asked_stands(const RpAsked *asked)
 {
+	const RpLocator *locator = asked->locator;
 	const GPtrArray *links = rp_whereabouts_network(locator->ground->whereabouts)->links;
 	const char *const *ways =
 		(const char *const *)rp_ground_options(locator->ground)->public_address;
@@ -154,7 +137,7 @@ static gboolean
 is_asked(const RpLocator *locator, const RpLink *link)
 {
 	for (guint i = 0; i < locator->asked->len; i++)
-		if (rp_locate_is_same_link(((const Asked *)locator->asked->pdata[i])->link, link))
+		if (rp_locate_is_same_link(((const RpAsked *)locator->asked->pdata[i])->link, link))
 			return TRUE;
 	return FALSE;
 }
@@ -195,7 +178,7 @@ void
 rp_locator_ask_again(RpLocator *locator)
 {
 	for (guint i = 0; i < locator->asked->len; i++) {
-		Asked *asked = locator->asked->pdata[i];
+		RpAsked *asked = locator->asked->pdata[i];
 
 		if (asked->ask)
 			continue;
@@ -253,7 +236,7 @@ const GArray *
 rp_locator_addresses(RpLocator *locator)
 {
 	for (guint i = locator->asked->len; i-- > 0;)
-		if (!stands(locator, locator->asked->pdata[i]))
+		if (!rp_asked_stands(locator->asked->pdata[i]))
 			drop(locator, i);
 	return locator->addresses;
 }
@@ -262,7 +245,7 @@ gboolean
 rp_locator_is_idle(const RpLocator *locator)
 {
 	for (guint i = 0; i < locator->asked->len; i++)
-		if (((const Asked *)locator->asked->pdata[i])->ask)
+		if (((const RpAsked *)locator->asked->pdata[i])->ask)
 			return FALSE;
 	return rp_probes_are_idle(locator->probes);
 }

@@ -6,6 +6,7 @@ another NAT behind it where the play wants one, and coturn in the internet. What
 it, in how many milliseconds, and what was asked of whom: every packet of the laptop's is counted.
 Without a play: all of them, each in a laboratory of its own, and a table of what came out."""
 
+import glob
 import hashlib
 import http.server
 import os
@@ -21,7 +22,10 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import plays, tap, world  # noqa: E402
+from lab.dovecot import PASSWORD  # noqa: E402
+from lab.maildrop import Maildrop  # noqa: E402
 from lab.manager import Bus  # noqa: E402
+from lab.postfix import Postfix  # noqa: E402
 from lab.roampost import User  # noqa: E402
 
 # Documentation's own prefixes are none that a gateway would name: these are nobody's here.
@@ -452,8 +456,134 @@ def play_asked_again():
     test.done()
 
 
+OWN_CONFIG = CONFIG.replace("smtp-tls=off\n", """\
+smtp-tls=off
+domains=odn.example
+local-domains=odn.example
+pop=pop3://mail.odn.example
+pop-tls=off
+pop-user=taro
+pop-password=%s
+fetch=leave
+""" % PASSWORD)
+OWN_POSTFIX = """\
+myhostname = mail.odn.example
+inet_interfaces = all
+inet_protocols = ipv4
+mynetworks = 11.0.0.0/24
+smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
+smtpd_recipient_restrictions =
+virtual_mailbox_domains = odn.example
+virtual_mailbox_base = {mails}
+virtual_mailbox_maps = static:taro/
+virtual_uid_maps = static:{uid}
+virtual_gid_maps = static:{gid}
+virtual_minimum_uid = 1
+default_transport = discard
+"""
+
+
+class OwnMail:
+    """A laptop behind a router that tells nothing, and a Postfix and a Dovecot in the internet: what the user
+    writes to himself there comes back, and says where it came from."""
+
+    def __init__(self, test, ways=""):
+        self.test = test
+        build(False)
+        world.name("mail.odn.example", STUN)
+        self.bus = Bus("session")
+        self.box = Maildrop(netns="internet")
+        self.box.put([])
+        self.box.start()
+        owner = os.stat(self.box.dir + "/mail")
+        Postfix(world.DIR + "/postfix", OWN_POSTFIX, ["25"], "internet", mails=self.box.dir + "/mail",
+                uid=owner.st_uid, gid=owner.st_gid).start()
+        self.witness = Witness()
+        self.user = User(OWN_CONFIG.format(ways=ways, relay="inside"), env={
+            "ROAMPOST_LINKS": "kernel", "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent"})
+        self.user.start_agent()
+        world.wait_for(lambda: self.user.ask("status")["place"]["online"], self.user.agent_log)
+
+    def send_to_self(self):
+        before = self.box.left()
+        self.user.wait_state(self.user.submit("taro@odn.example", "taro@odn.example", subject="note"), "sent")
+        world.wait_for(lambda: self.box.left() > before, "its delivery")
+
+    def check(self, count):
+        told = self.user.run("check", "--wait")
+        self.test.check("%d fetched" % count in told, "a check fetches %d" % count, told)
+
+    def expect(self, addresses, what):
+        where = self.user.ask("where")
+        self.test.equal((where["public-addresses"], [(i["provider"], i["by"], i["family"]) for i in where["inside"]]),
+                        (addresses, [("odn", "public-address", "ipv4")] if addresses else []), what)
+
+    def put(self, number, text):
+        """Into the mailbox, by who could write there."""
+        self.box.put([(number, text)])
+
+
+def forged(mail, name, value):
+    """The mail, with another value of its field."""
+    head, _, text = mail.partition("\n\n")
+    lines = ["%s: %s" % (name, value) if line.startswith(name + ":") else line for line in head.split("\n")]
+    return "\n".join(lines) + "\n\n" + text
+
+
+def play_own_mail():
+    """Behind a NAT without an answer a mail to himself makes the provider known: it alone, of this place alone."""
+    test = tap.Tap()
+    lab = OwnMail(test)
+    user = lab.user
+    try:
+        outside = user.submit("taro@odn.example", "hanako@friends.example")
+        user.wait_state(outside, "held")
+        lab.send_to_self()
+        lab.expect([], "nobody has told by then")
+        # Another network, and nothing that was sent from the old one says anything of it.
+        world.ip(None, "addr flush dev eth0", "addr add 192.168.1.8/24 dev eth0", "route replace default via " + ROUTER)
+        world.wait_for(lambda: "192.168.1.8" in user.run("where"), user.agent_log)
+        lab.check(1)
+        lab.expect([], "a mail that was sent from another place says nothing of this one")
+        lab.send_to_self()
+        mail = [open(path).read() for path in glob.glob(lab.box.dir + "/mail/taro/*/*")][-1]
+        lab.put(1, forged(mail.replace(OUTSIDE, "11.0.0.66"), "Message-ID", "<made-up@odn.example>"))
+        lab.check(2)
+        lab.expect([OUTSIDE], "a mail of our own that came back tells the provider")
+        user.wait_state(outside, "sent")
+        test.check(True, "what waited for it goes")
+        test.equal({key for key in lab.witness.seen if key[1] not in (ROUTER, STUN)}, set(), "and nobody else was asked")
+        test.equal([word in user.agent_log() for word in ("Received:", "made-up", "Hello.")], [False] * 3,
+                   "nothing of the mails is in the log")
+        note_row(test, "own-mail", "gateway, own mail", user.ask("where"), None, "the own server")
+        test.equal(user.stop_agent(), 0, "the end")
+    except Exception:
+        test.crash("own-mail")
+        world.show_logs()
+    test.done()
+
+
+def play_own_mail_off():
+    """Who wants no public address learned learns none so either."""
+    test = tap.Tap()
+    lab = OwnMail(test, "public-address=off")
+    try:
+        lab.send_to_self()
+        lab.check(1)
+        lab.expect([], "nothing is learned")
+        note_row(test, "own-mail-off", "off", lab.user.ask("where"), None, "nobody")
+        test.equal(lab.user.stop_agent(), 0, "the end")
+    except Exception:
+        test.crash("own-mail-off")
+        world.show_logs()
+    test.done()
+
+
+OTHERS = {"asn": play_asn, "asked-again": play_asked_again, "own-mail": play_own_mail, "own-mail-off": play_own_mail_off}
+
+
 def play_all():
-    names = [name for name in [*PLAYS, "asn", "asked-again"]
+    names = [name for name in [*PLAYS, *OTHERS]
              if HAS_UPNP or "upnp" not in PLAYS.get(name, ("",))[0]]
     plays.run_all(os.path.abspath(__file__), names,
                   ["play", "public-address=", "address", "provider", "ms", "who was asked, packets"])
@@ -469,8 +599,7 @@ def main():
     if len(sys.argv) < 2:
         return play_all()
     world.enter(220)
-    others = {"asn": play_asn, "asked-again": play_asked_again}
-    others[sys.argv[1]]() if sys.argv[1] in others else play(sys.argv[1])
+    OTHERS[sys.argv[1]]() if sys.argv[1] in OTHERS else play(sys.argv[1])
 
 
 main()

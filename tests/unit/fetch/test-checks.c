@@ -19,7 +19,7 @@ typedef struct {
 	RpWhereabouts *whereabouts;
 	RpChecks *checks;
 	GHashTable *here; /* contents (guint) -> how often they came */
-	guint n_fetched, n_logins;
+	guint n_fetched, n_logins, n_headers;
 	gboolean done;
 } World;
 
@@ -133,6 +133,22 @@ on_done(const char *set, guint n_fetched, const char *error, gpointer user)
 	g_assert_false(rp_checks_is_under_way(w->checks, set));
 	w->n_fetched += n_fetched;
 	w->done = TRUE;
+}
+
+static gboolean
+wants_headers(gpointer user)
+{
+	return TRUE;
+}
+
+static void
+on_header(const char *octets, gsize length, gpointer user)
+{
+	World *w = user;
+
+	g_assert_cmpuint(length, <=, RP_CHECK_HEAD);
+	g_assert_true(g_str_has_prefix(octets, "Subject: "));
+	w->n_headers++;
 }
 
 static void
@@ -272,7 +288,7 @@ assert_all_here(World *w)
 static void
 test_random(gconstpointer data)
 {
-	static const RpCheckEvents events = {on_login, on_done};
+	static const RpCheckEvents events = {on_login, on_done, wants_headers, on_header};
 	g_autoptr(GRand) rand = g_rand_new_with_seed((guint32)g_test_rand_int());
 	World w = {0};
 
@@ -295,6 +311,7 @@ test_random(gconstpointer data)
 		w.drop->n_reused, w.drop->n_twice);
 	g_assert_cmpuint(w.drop->n_cuts, >, n_checks() / 30);
 	g_assert_cmpuint(w.drop->n_twice, >, 0);
+	g_assert_cmpuint(w.n_headers, >=, w.n_fetched);
 	rp_checks_close(w.checks);
 	rp_checks_free(w.checks);
 	end(&w);
