@@ -270,11 +270,22 @@ rp_pace_waited(RpPace *pace, gint64 now)
 	pace->most_silent = SILENT_GROWTH * pace->sessions->len;
 }
 
-/* A round trip from which on octets wait on the line. */
-static gint64
-waiting_rtt(const RpPace *pace)
+/* Round trips are longer than the way is: octets wait on it. */
+static gboolean
+is_waited_on(const RpPace *pace)
 {
-	return pace->rtt * 5 / 4 + 5 * G_TIME_SPAN_MILLISECOND;
+	gint64 rtt_now = 0;
+	guint n = 0;
+
+	for (guint i = 0; i < pace->sessions->len; i++) {
+		const RpPaceSession *session = pace->sessions->pdata[i];
+
+		if (!session->up || !session->line.rtt_now)
+			continue;
+		rtt_now += session->line.rtt_now;
+		n++;
+	}
+	return n && rtt_now / n > pace->rtt * 5 / 4 + 5 * G_TIME_SPAN_MILLISECOND;
 }
 
 /* Octets are on their way for as long as the way takes, at least. */
@@ -303,25 +314,19 @@ rp_pace_is_long_and_thin(const RpPace *pace)
 gboolean
 rp_pace_line_has_enough(const RpPace *pace)
 {
-	gint64 rtt_now = 0;
 	double octets = 0;
-	guint n = 0;
 
 	for (guint i = 0; i < pace->sessions->len; i++) {
 		const RpPaceSession *session = pace->sessions->pdata[i];
 
 		if (!session->stuck)
 			octets += (double)(session->line.unarrived + session->given_since);
-		if (!session->up || !session->line.rtt_now)
-			continue;
-		rtt_now += session->line.rtt_now;
-		n++;
 	}
 	/* A thin one has no room for what comes until that is seen; but what it carries is not seen
 	 * before it is given more. */
 	if (rp_pace_is_long_and_thin(pace))
 		return pace->rate > 0 && octets > pace->rate * (double)(4 * pace->rtt + ENOUGH);
-	return n && rtt_now / n > waiting_rtt(pace) && pace->rate > 0 &&
+	return pace->rate > 0 && is_waited_on(pace) &&
 	       octets > MAX(pace->rate * (double)(2 * pace->rtt + ENOUGH), ENOUGH_OCTETS);
 }
 
@@ -408,22 +413,12 @@ void
 rp_pace_measure_line(RpPace *pace, gint64 now)
 {
 	gint64 span = now - pace->sample_at;
-	gint64 rtt_now = 0;
-	guint n = 0;
 
 	if (span < MAX(SAMPLE_LEAST, pace->rtt))
 		return;
 	pace->rate_now = (double)(pace->carried - pace->sample_carried) / (double)span;
 	pace->rate = MAX(pace->rate, pace->rate_now);
-	for (guint i = 0; i < pace->sessions->len; i++) {
-		const RpPaceSession *session = pace->sessions->pdata[i];
-
-		if (session->up && session->line.rtt_now) {
-			rtt_now += session->line.rtt_now;
-			n++;
-		}
-	}
-	pace->waits = n && rtt_now / n > waiting_rtt(pace);
+	pace->waits = is_waited_on(pace);
 	pace->loses = pace->retransmitted > pace->sample_retransmitted;
 	pace->sample_at = now;
 	pace->sample_carried = pace->carried;
