@@ -39,6 +39,9 @@ gboolean rp_address_equal(const RpAddress *a, const RpAddress *b);
 gboolean rp_address_is_global(const RpAddress *address);
 gboolean rp_address_is_link_local(const RpAddress *address);
 gboolean rp_address_is_loopback(const RpAddress *address);
+/* Whether a server's name, or address, is this machine by what it says: "localhost" or a loopback
+ * address. Nobody is asked. */
+gboolean rp_host_is_loopback(const char *host);
 
 /* Reads "ADDRESS/LENGTH", or a bare address as its own /32 or /128. Host bits that are not zero are
  * an error (they are nearly always a typing mistake); the error says which prefix was meant. */

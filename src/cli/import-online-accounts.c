@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "import.h"
 
+#include "roampost/address.h"
 #include "roampost/language.h"
 #include "roampost/mailbox.h"
 #include "roampost/online-accounts.h"
@@ -102,7 +103,7 @@ static gboolean
 is_in_clear(const RpOnlineAccount *account, const char *host)
 {
 	return account->wants_login && !account->is_tls && !account->is_starttls &&
-	       !rp_import_is_loopback(host);
+	       !rp_host_is_loopback(host);
 }
 
 static RpImportTls

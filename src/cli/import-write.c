@@ -227,7 +227,7 @@ is_own_listener(const RpImportSet *set, const char *listen)
 {
 	const char *colon = strrchr(listen, ':');
 	RpEndpoint *endpoint = rp_endpoint_parse(rp_import_get(set, "smtp"), "smtp", NULL);
-	gboolean own = colon != NULL && endpoint != NULL && rp_import_is_loopback(endpoint->host) &&
+	gboolean own = colon != NULL && endpoint != NULL && rp_host_is_loopback(endpoint->host) &&
 		       endpoint->port == (guint)g_ascii_strtoull(colon + 1, NULL, 10);
 
 	rp_endpoint_free(endpoint);

@@ -179,15 +179,6 @@ rp_import_get(const RpImportSet *set, const char *key)
 	return value != NULL ? value->value : NULL;
 }
 
-gboolean
-rp_import_is_loopback(const char *host)
-{
-	RpAddress address;
-
-	return g_ascii_strcasecmp(host, "localhost") == 0 ||
-	       (rp_address_parse(host, &address) && rp_address_is_loopback(&address));
-}
-
 void
 rp_import_set_server(
 	RpImportSet *set, const char *protocol, const char *host, guint port, RpImportTls tls)

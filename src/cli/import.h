@@ -56,8 +56,6 @@ typedef enum {
 /* Writes the URL and the -tls key of "smtp" or "pop"; port 0 is the default's. */
 void rp_import_set_server(
 	RpImportSet *set, const char *protocol, const char *host, guint port, RpImportTls tls);
-/* This machine, where nothing is on the way. */
-gboolean rp_import_is_loopback(const char *host);
 /* Where a set has no login and the source does not say from where its server takes mail. */
 void rp_import_no_login(RpImport *import, RpImportSet *set, guint line);
 /* Where it has one that can't be carried over: the set asks for it all the same. `why` is the first

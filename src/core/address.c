@@ -131,6 +131,15 @@ rp_address_is_loopback(const RpAddress *address)
 }
 
 gboolean
+rp_host_is_loopback(const char *host)
+{
+	RpAddress address;
+
+	return g_ascii_strcasecmp(host, "localhost") == 0 ||
+	       (rp_address_parse(host, &address) && rp_address_is_loopback(&address));
+}
+
+gboolean
 rp_address_is_link_local(const RpAddress *address)
 {
 	return in_ranges(address, link_local, G_N_ELEMENTS(link_local));

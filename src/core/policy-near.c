@@ -10,11 +10,11 @@ rp_endpoint_is_near(const RpPlace *place, const RpEndpoint *endpoint, const char
 	RpAddress address;
 
 	*interface = NULL;
-	if (g_ascii_strcasecmp(endpoint->host, "localhost") == 0)
+	if (rp_host_is_loopback(endpoint->host))
 		return TRUE;
 	if (!rp_address_parse(endpoint->host, &address))
 		return FALSE;
-	if (rp_address_is_loopback(&address) || rp_network_holds(place->network, NULL, &address))
+	if (rp_network_holds(place->network, NULL, &address))
 		return TRUE;
 	*interface = rp_network_route_to(place->network, &address);
 	return *interface != NULL;

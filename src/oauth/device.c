@@ -16,15 +16,6 @@ rp_oauth_device_clear(RpOauthDevice *device)
 	*device = (RpOauthDevice){0};
 }
 
-static gboolean
-is_loopback(const char *host)
-{
-	RpAddress address;
-
-	return g_str_equal(host, "localhost") ||
-	       (rp_address_parse(host, &address) && rp_address_is_loopback(&address));
-}
-
 /* What a user may be told to open: the provider's page, and no file of his. RFC 8628 has no other
  * scheme than https in mind; what is on this machine needs no TLS. */
 static gboolean
@@ -37,7 +28,7 @@ is_page(const char *text)
 	if (!host || !*host || !rp_oauth_is_visible(text))
 		return FALSE;
 	return g_str_equal(g_uri_get_scheme(uri), "https") ||
-	       (g_str_equal(g_uri_get_scheme(uri), "http") && is_loopback(host));
+	       (g_str_equal(g_uri_get_scheme(uri), "http") && rp_host_is_loopback(host));
 }
 
 /* One line, and fit to be shown. NULL: there is no such text. */

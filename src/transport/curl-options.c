@@ -10,15 +10,6 @@
 /* What libcurl is told before it connects: name and route, our
  * name in EHLO, and what TLS must be like. */
 
-gboolean
-rp_curl_is_local(const RpEndpoint *endpoint)
-{
-	RpAddress address;
-	if (g_ascii_strcasecmp(endpoint->host, "localhost") == 0)
-		return TRUE;
-	return rp_address_parse(endpoint->host, &address) && rp_address_is_loopback(&address);
-}
-
 /* ---- our name in EHLO ---- */
 
 static socklen_t
@@ -90,7 +81,7 @@ own_name(const RpWireTarget *target)
 	RpAddress remote, source;
 	if (target->ehlo_name && *target->ehlo_name)
 		return g_strdup(target->ehlo_name);
-	if (rp_curl_is_local(endpoint))
+	if (rp_host_is_loopback(endpoint->host))
 		return g_strdup("[127.0.0.1]");
 	if (target->route.source.family != RP_FAMILY_ANY)
 		return address_literal(&target->route.source);
@@ -220,7 +211,7 @@ set_route(CURL *easy, const RpWireTarget *target)
 		[RP_FAMILY_IPV4] = CURL_IPRESOLVE_V4,
 		[RP_FAMILY_IPV6] = CURL_IPRESOLVE_V6};
 	RpFamily family = target->route.family;
-	if (rp_curl_is_local(target->endpoint))
+	if (rp_host_is_loopback(target->endpoint->host))
 		return;
 	if (target->route.source.family != RP_FAMILY_ANY) {
 		g_autofree char *text = rp_address_format(&target->route.source);

@@ -149,7 +149,7 @@ wires_open(RpWires *wires, const RpWireTarget *target, const RpWireEvents *event
 	wire->user = user;
 	wire->multi = rp_curl_multi_ref(((CurlWires *)wires)->multi);
 	wire->fd = -1;
-	if (!rp_curl_is_local(target->endpoint))
+	if (!rp_host_is_loopback(target->endpoint->host))
 		wire->interface = g_strdup(target->route.interface);
 	wire->names = ((CurlWires *)wires)->names;
 	wire->implicit_tls = target->endpoint->implicit_tls;

@@ -59,8 +59,6 @@ char *rp_curl_client_verdict(
 
 /* Everything but callbacks. FALSE: libcurl refuses something, *why (static) says what. */
 gboolean rp_curl_set_options(CURL *easy, const RpWireTarget *target, const char **why);
-/* Not bound to a link: a server on this machine. */
-gboolean rp_curl_is_local(const RpEndpoint *endpoint);
 
 /* ---- curl-stage.c: where libcurl is with the server ---- */
 

@@ -93,7 +93,12 @@ test_kinds(void)
 		g_assert_cmpint(rp_address_is_global(&got), ==, rows[i].global);
 		g_assert_cmpint(rp_address_is_link_local(&got), ==, rows[i].link_local);
 		g_assert_cmpint(rp_address_is_loopback(&got), ==, rows[i].loopback);
+		g_assert_cmpint(rp_host_is_loopback(rows[i].text), ==, rows[i].loopback);
 	}
+	g_assert_true(rp_host_is_loopback("localhost"));
+	g_assert_true(rp_host_is_loopback("LocalHost"));
+	g_assert_false(rp_host_is_loopback("localhost.odn.example"));
+	g_assert_false(rp_host_is_loopback(""));
 	g_assert_false(rp_address_is_global(&(RpAddress){0}));
 }
 
