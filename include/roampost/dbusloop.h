@@ -227,5 +227,9 @@ void rp_dbus_dict_end(DBusMessageIter *dict, RpDBusMember *member);
 void rp_dbus_append_string(DBusMessageIter *iter, const char *value);
 void rp_dbus_append_strv(DBusMessageIter *iter, const char *const *values);
 /* Reading: walks an a{sv} that *dict (recursed into the array) points at. `value` is inside the
- * variant. FALSE at the end. */
+ * variant; where it is an array instead, at its first element. FALSE at the end. */
 gboolean rp_dbus_dict_next(DBusMessageIter *dict, const char **key, DBusMessageIter *value);
+/* What an ObjectManager answers to GetManagedObjects, a{oa{sa{sv}}}: rp_dbus_dict_next gives each
+ * object's path and its interfaces, of these each one's name and properties, and then the values.
+ * FALSE: it is something else. */
+gboolean rp_dbus_objects_begin(DBusMessage *reply, DBusMessageIter *objects);

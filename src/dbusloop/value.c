@@ -87,3 +87,15 @@ rp_dbus_dict_next(DBusMessageIter *dict, const char **key, DBusMessageIter *valu
 	dbus_message_iter_next(dict);
 	return TRUE;
 }
+
+gboolean
+rp_dbus_objects_begin(DBusMessage *reply, DBusMessageIter *objects)
+{
+	DBusMessageIter top;
+
+	if (!dbus_message_has_signature(reply, "a{oa{sa{sv}}}"))
+		return FALSE;
+	dbus_message_iter_init(reply, &top);
+	dbus_message_iter_recurse(&top, objects);
+	return TRUE;
+}

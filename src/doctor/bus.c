@@ -104,7 +104,7 @@ char *
 rp_doctor_agent_place(RpDBus *bus)
 {
 	g_autoptr(RpDBusMessage) reply = NULL;
-	DBusMessageIter value, dict, entry, member;
+	DBusMessageIter value, dict, member;
 	const char *name;
 
 	if (!rp_doctor_has_name(bus, RP_BUS_NAME) ||
@@ -113,14 +113,8 @@ rp_doctor_agent_place(RpDBus *bus)
 		dbus_message_iter_get_arg_type(&value) != DBUS_TYPE_ARRAY)
 		return NULL;
 	dbus_message_iter_recurse(&value, &dict);
-	for (; dbus_message_iter_get_arg_type(&dict) == DBUS_TYPE_DICT_ENTRY;
-		dbus_message_iter_next(&dict)) {
-		dbus_message_iter_recurse(&dict, &entry);
-		dbus_message_iter_get_basic(&entry, &name);
-		dbus_message_iter_next(&entry);
-		dbus_message_iter_recurse(&entry, &member);
+	while (rp_dbus_dict_next(&dict, &name, &member))
 		if (g_str_equal(name, "state"))
 			return text_of(&member);
-	}
 	return NULL;
 }

@@ -101,39 +101,24 @@ static RpModem *
 read_object(DBusMessageIter *interfaces)
 {
 	RpModem *modem = rp_modem_new();
+	DBusMessageIter properties;
+	const char *name;
 
-	for (; dbus_message_iter_get_arg_type(interfaces) == DBUS_TYPE_DICT_ENTRY;
-		dbus_message_iter_next(interfaces)) {
-		DBusMessageIter entry, properties;
-		const char *name;
-
-		dbus_message_iter_recurse(interfaces, &entry);
-		dbus_message_iter_get_basic(&entry, &name);
-		dbus_message_iter_next(&entry);
-		dbus_message_iter_recurse(&entry, &properties);
+	while (rp_dbus_dict_next(interfaces, &name, &properties))
 		read_interface(name, &properties, modem);
-	}
 	return modem;
 }
 
 static void
 read_objects(DBusMessage *reply, GPtrArray *modems)
 {
-	DBusMessageIter top, objects;
+	DBusMessageIter objects, interfaces;
+	const char *path;
 
-	if (!dbus_message_has_signature(reply, "a{oa{sa{sv}}}"))
+	if (!rp_dbus_objects_begin(reply, &objects))
 		return;
-	dbus_message_iter_init(reply, &top);
-	dbus_message_iter_recurse(&top, &objects);
-	for (; dbus_message_iter_get_arg_type(&objects) == DBUS_TYPE_DICT_ENTRY;
-		dbus_message_iter_next(&objects)) {
-		DBusMessageIter entry, interfaces;
-
-		dbus_message_iter_recurse(&objects, &entry);
-		dbus_message_iter_next(&entry);
-		dbus_message_iter_recurse(&entry, &interfaces);
+	while (rp_dbus_dict_next(&objects, &path, &interfaces))
 		g_ptr_array_add(modems, read_object(&interfaces));
-	}
 }
 
 /* ---- Telling ---- */

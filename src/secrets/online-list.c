@@ -87,44 +87,35 @@ read_value(RpOnlineAccount *account, gsize offset, DBusMessageIter *value)
 	*(char **)field = g_strdup(text);
 }
 
-/* TRUE: it is the one that all accounts have. */
-static gboolean
-read_interface(RpOnlineAccount *account, DBusMessageIter *entry)
+static void
+read_interface(RpOnlineAccount *account, const char *interface, DBusMessageIter *properties)
 {
-	DBusMessageIter properties, value;
-	const char *interface, *name;
+	DBusMessageIter value;
+	const char *name;
 
-	dbus_message_iter_get_basic(entry, &interface);
 	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
 		if (g_str_equal(kinds[i].interface, interface))
 			G_STRUCT_MEMBER(gboolean, account, kinds[i].offset) = TRUE;
-	dbus_message_iter_next(entry);
-	dbus_message_iter_recurse(entry, &properties);
-	while (rp_dbus_dict_next(&properties, &name, &value))
+	while (rp_dbus_dict_next(properties, &name, &value))
 		for (gsize i = 0; i < G_N_ELEMENTS(values); i++)
 			if (g_str_equal(values[i].interface, interface) &&
 				g_str_equal(values[i].name, name) &&
 				dbus_message_iter_get_arg_type(&value) == values[i].type)
 				read_value(account, values[i].offset, &value);
-	return g_str_equal(interface, SERVICE ".Account");
 }
 
 static void
-read_object(GPtrArray *accounts, DBusMessageIter *entry)
+read_object(GPtrArray *accounts, const char *path, DBusMessageIter *interfaces)
 {
 	RpOnlineAccount *account = g_new0(RpOnlineAccount, 1);
-	DBusMessageIter interfaces, interface;
 	gboolean is_account = FALSE;
-	const char *path;
+	DBusMessageIter properties;
+	const char *interface;
 
-	dbus_message_iter_get_basic(entry, &path);
 	account->path = g_strdup(path);
-	dbus_message_iter_next(entry);
-	for (dbus_message_iter_recurse(entry, &interfaces);
-		dbus_message_iter_get_arg_type(&interfaces) == DBUS_TYPE_DICT_ENTRY;
-		dbus_message_iter_next(&interfaces)) {
-		dbus_message_iter_recurse(&interfaces, &interface);
-		is_account |= read_interface(account, &interface);
+	while (rp_dbus_dict_next(interfaces, &interface, &properties)) {
+		read_interface(account, interface, &properties);
+		is_account |= g_str_equal(interface, SERVICE ".Account");
 	}
 	if (is_account)
 		g_ptr_array_add(accounts, account);
@@ -142,17 +133,13 @@ static GPtrArray *
 read_objects(DBusMessage *reply)
 {
 	GPtrArray *accounts = g_ptr_array_new_with_free_func(account_free);
-	DBusMessageIter top, objects, object;
+	DBusMessageIter objects, interfaces;
+	const char *path;
 
-	if (!dbus_message_has_signature(reply, "a{oa{sa{sv}}}"))
+	if (!rp_dbus_objects_begin(reply, &objects))
 		return accounts;
-	dbus_message_iter_init(reply, &top);
-	for (dbus_message_iter_recurse(&top, &objects);
-		dbus_message_iter_get_arg_type(&objects) == DBUS_TYPE_DICT_ENTRY;
-		dbus_message_iter_next(&objects)) {
-		dbus_message_iter_recurse(&objects, &object);
-		read_object(accounts, &object);
-	}
+	while (rp_dbus_dict_next(&objects, &path, &interfaces))
+		read_object(accounts, path, &interfaces);
 	g_ptr_array_sort(accounts, by_path);
 	return accounts;
 }
