@@ -189,28 +189,31 @@ tell_place(RpDoctor *doctor)
 		rp_doctor_good(doctor, "%s", inside);
 }
 
+static char *
+open_portal(const RpNetwork *network)
+{
+	g_autofree char *page = rp_doctor_quote(
+		network->portal_page ? network->portal_page : "http://neverssl.com/");
+
+	return g_strconcat("xdg-open ", page, NULL);
+}
+
+/* What the agent has found out beside what the links tell counts: it may have been let through. */
 void
 rp_doctor_look_at_place(RpDoctor *doctor)
 {
 	doctor->network = look_around();
 	const char *portal = doctor->network ? portal_link(doctor->network) : NULL;
 	g_autofree char *state = rp_doctor_agent_place(doctor->session);
-	const char *page = doctor->network && doctor->network->portal_page
-				   ? doctor->network->portal_page
-				   : "http://neverssl.com/";
 
 	if (!doctor->network || doctor->network->links->len == 0) {
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, g_strdup("ip -brief address"),
 			_("there is no network: mail waits for one"));
 	} else if (portal && g_strcmp0(state, "online") != 0) {
-		g_autofree char *quoted = rp_doctor_quote(page);
-		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
-			g_strconcat("xdg-open ", quoted, NULL),
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, open_portal(doctor->network),
 			_("%s leads to a portal that wants a log-in: mail waits for it"), portal);
 	} else if (g_strcmp0(state, "portal") == 0) {
-		g_autofree char *quoted = rp_doctor_quote(page);
-		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
-			g_strconcat("xdg-open ", quoted, NULL),
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, open_portal(doctor->network),
 			_("something else answers here for every mail server, as behind a portal "
 			  "that wants a log-in: mail waits for it"));
 	} else if (doctor->config) {
