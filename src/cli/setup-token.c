@@ -126,24 +126,37 @@ needs_pop(const RpSetupAccount *account, const RpSetupServers *servers)
 	return account->fetch || (first->ways & RP_MAIL_AFTER_POP);
 }
 
+static gboolean
+any_takes_password(const GPtrArray *servers)
+{
+	for (guint i = 0; i < servers->len; i++)
+		if (!takes_token_alone(servers->pdata[i]))
+			return TRUE;
+	return FALSE;
+}
+
+/* Where SMTP takes a password, so has POP to, if that is needed. */
+static RpSetupTokens
+leave_tokens(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers)
+{
+	drop_those(servers->smtp);
+	if (!drop_those(servers->pop) || !needs_pop(account, servers))
+		return RP_SETUP_NO_TOKENS;
+	rp_cli_fail(cli,
+		_("the POP3 server of %s takes a token (OAuth2) and no password: leave "
+		  "--fetch out, or write its set by hand (roampost.conf(5))"),
+		account->address);
+	return RP_SETUP_TOKENS_LACKING;
+}
+
 RpSetupTokens
 rp_setup_tokens(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *account,
 	const RpSetupServers *servers, RpSetupLogin *login)
 {
 	const RpMailServer *server = choose(servers->smtp);
 
-	for (guint i = 0; i < servers->smtp->len; i++)
-		if (!takes_token_alone(servers->smtp->pdata[i])) {
-			drop_those(servers->smtp);
-			if (!drop_those(servers->pop) || !needs_pop(account, servers))
-				return RP_SETUP_NO_TOKENS;
-			rp_cli_fail(cli,
-				_("the POP3 server of %s takes a token (OAuth2) and no password: "
-				  "leave "
-				  "--fetch out, or write its set by hand (roampost.conf(5))"),
-				account->address);
-			return RP_SETUP_TOKENS_LACKING;
-		}
+	if (any_takes_password(servers->smtp))
+		return leave_tokens(cli, account, servers);
 	if (!has_giver(cli, file, server))
 		return RP_SETUP_TOKENS_LACKING;
 	login->giver = giver_of(server->host);
