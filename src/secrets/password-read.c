@@ -7,7 +7,7 @@
 #include "roampost/token-store.h"
 
 /* A password as its source has it now, and the words where it has none: those begin with "the
- * password", by which core/policy-text.c knows that no server was asked. */
+ * password" or "the token", by which core/policy-text.c knows that no server was asked. */
 
 void
 rp_password_answer_free(RpPasswordAnswer *answer)
@@ -20,7 +20,7 @@ rp_password_answer_free(RpPasswordAnswer *answer)
 }
 
 static RpPasswordResult
-read_keyring(const RpPasswordWish *wish, char **secret, GError **error)
+read_keyring(const RpPasswordWish *wish, gboolean refused, char **secret, GError **error)
 {
 	const RpSecretKey key = {wish->host, wish->service, wish->user};
 
@@ -38,14 +38,14 @@ read_keyring(const RpPasswordWish *wish, char **secret, GError **error)
 }
 
 static RpPasswordResult
-read_credential(const RpPasswordWish *wish, char **secret, GError **error)
+read_credential(const RpPasswordWish *wish, gboolean refused, char **secret, GError **error)
 {
 	*secret = rp_credential_read(wish->name, error);
 	return *secret ? RP_PASSWORD_GIVEN : RP_PASSWORD_LACKING;
 }
 
 static RpPasswordResult
-read_netrc(const RpPasswordWish *wish, char **secret, GError **error)
+read_netrc(const RpPasswordWish *wish, gboolean refused, char **secret, GError **error)
 {
 	return rp_netrc_look_up(wish->name, wish->host, wish->user, secret, error) == RP_NETRC_FOUND
 		       ? RP_PASSWORD_GIVEN
@@ -59,35 +59,33 @@ read_token(const RpPasswordWish *wish, gboolean refused, char **secret, GError *
 }
 
 static const struct {
-	RpPasswordResult (*read)(const RpPasswordWish *wish, char **secret, GError **error);
+	RpPasswordResult (*read)(
+		const RpPasswordWish *wish, gboolean refused, char **secret, GError **error);
 	const char *words;
 } sources[] = {
-	[RP_PASSWORD_FROM_SECRET_SERVICE] = {read_keyring, "is not to be had of the keyring"},
-	[RP_PASSWORD_FROM_CREDENTIAL] = {read_credential, "is not among the unit's credentials"},
-	[RP_PASSWORD_FROM_NETRC] = {read_netrc, "is not to be had of the netrc file"},
+	[RP_PASSWORD_FROM_SECRET_SERVICE] = {read_keyring,
+		"the password is not to be had of the keyring"},
+	[RP_PASSWORD_FROM_CREDENTIAL] = {read_credential,
+		"the password is not among the unit's credentials"},
+	[RP_PASSWORD_FROM_NETRC] = {read_netrc, "the password is not to be had of the netrc file"},
+	[RP_PASSWORD_FROM_OAUTH] = {read_token,
+		"the token is not to be had of GNOME Online Accounts"},
 };
 
 RpPasswordAnswer *
 rp_password_read(const RpPasswordWish *wish, gboolean refused)
 {
 	RpPasswordAnswer *answer = g_new0(RpPasswordAnswer, 1);
-	gboolean token = wish->from == RP_PASSWORD_FROM_OAUTH;
 	g_autoptr(GError) error = NULL;
 
-	answer->result = token ? read_token(wish, refused, &answer->secret, &error)
-			       : sources[wish->from].read(wish, &answer->secret, &error);
+	answer->result = sources[wish->from].read(wish, refused, &answer->secret, &error);
 	if (answer->result == RP_PASSWORD_GIVEN && *answer->secret)
 		return answer;
 	g_clear_pointer(&answer->secret, rp_secret_free);
 	if (answer->result == RP_PASSWORD_GIVEN)
 		answer->result = RP_PASSWORD_LACKING;
-	if (token)
-		answer->why =
-			g_strdup_printf("the token is not to be had of GNOME Online Accounts: %s",
-				error ? error->message : "it is empty there");
-	else
-		answer->why = g_strdup_printf("the password %s: %s", sources[wish->from].words,
-			error ? error->message : "it is empty there");
+	answer->why = g_strdup_printf(
+		"%s: %s", sources[wish->from].words, error ? error->message : "it is empty there");
 	return answer;
 }
 
