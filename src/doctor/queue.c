@@ -153,20 +153,30 @@ find_ancestor(const char *dir, struct stat *info)
 	return path;
 }
 
+/* A home that is / (a daemon's) holds what is everybody's. */
+static gboolean
+is_in_home(const char *path)
+{
+	g_autofree char *named = rp_account_home();
+	g_autofree char *home = named ? g_canonicalize_filename(named, NULL) : NULL;
+	gsize length = home ? strlen(home) : 0;
+
+	return length > 1 && g_str_has_prefix(path, home) &&
+	       (path[length] == '/' || path[length] == '\0');
+}
+
 /* What is not below the home is not given to its user. */
 static char *
 open_ancestor(const char *path, const struct stat *info)
 {
 	g_autofree char *quoted = rp_doctor_quote(path);
-	g_autofree char *home = rp_account_home();
 	g_autofree char *chown = g_strdup_printf("chown %u:%u %s", geteuid(), getegid(), quoted);
 
 	if (!S_ISDIR(info->st_mode))
 		return put_aside(path);
 	if (info->st_uid == geteuid())
 		return g_strconcat("chmod u+rwx ", quoted, NULL);
-	return home && g_str_has_prefix(path, home) ? rp_doctor_as_root(chown)
-						    : g_strconcat("ls -ld ", quoted, NULL);
+	return is_in_home(path) ? rp_doctor_as_root(chown) : g_strconcat("ls -ld ", quoted, NULL);
 }
 
 /* There is none, if the folders above are such that it can be made. */

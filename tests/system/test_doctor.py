@@ -386,6 +386,29 @@ def a_queue_of_root_is_given_back():
 
 
 @test
+def a_folder_beside_the_home_is_not_taken_from_its_owner():
+    if "4294967295" not in pathlib.Path("/proc/self/uid_map").read_text():
+        raise Skip("there is one user only where this was not begun as root")
+    users = pathlib.Path("/etc/passwd")
+    before = users.read_text()
+    with Machine() as machine:
+        machine.configure(sound(machine))
+        machine.said(f"chown -R 4711:4711 {HOME}")
+        machine.as_whom = machine.USER
+        # Its name begins with the home's.
+        for folder, home, remedy in ((HOME + "/state", HOME, "chown 4711:4711 "), (HOME + "-of-another", HOME, "ls -ld "),
+                                     (HOME + "/other", HOME + "/", "chown 4711:4711 "), ("/srv/mail", "/", "ls -ld ")):
+            os.makedirs(folder, 0o755)
+            machine.env["ROAMPOST_STATE"] = folder + "/roampost"
+            users.write_text(before + f"taro:x:4711:4711::{home}:/bin/sh\n")
+            try:
+                found = machine.doctor().find("queue")
+            finally:
+                users.write_text(before)
+            equal((found["verdict"], remedy + folder in found["remedy"]), ("bad", True), found)
+
+
+@test
 def who_keeps_others_from_the_queue_is_named():
     with Machine() as machine:
         machine.configure(sound(machine))
