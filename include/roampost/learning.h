@@ -154,9 +154,8 @@ RpTime rp_learning_next_retry(const RpObservations *observations, RpTime since);
 /* ---- what it comes to ---- */
 
 /* In words, a sentence a class and vector, the newest first: "taken at home, 14 times, last on
- * 2026-11-24T02:06:00Z", "refused at work on 2026-11-24T02:06:00Z: '550 relay access denied'".
- * Providers by their titles; `catalogue` may be
- * NULL. NULL-terminated; free with g_strfreev. */
+ * 2026-11-24T02:06:00Z", "refused at work on 2026-11-24T02:06:00Z: “550 relay access denied”".
+ * Providers by their titles; `catalogue` may be NULL. NULL-terminated; free with g_strfreev. */
 char **rp_learning_sentences(
 	const RpObservations *observations, const char *set, const RpCatalogue *catalogue);
 /* The same in one clause, of what is known here and now; NULL where nothing is. */

@@ -46,8 +46,7 @@ typedef struct {
 	char *refresh; /* secret; NULL: none */
 	gint64 ends;   /* of the access token, in seconds since the Epoch; 0: nobody said */
 	/* Of the answer they came with; not stored. */
-	gint64 login_ends; /* likewise, of the refresh token; Google says so of clients in testing
-			    */
+	gint64 login_ends; /* of the refresh token; Google says it of clients in testing */
 	char *granted;     /* the scopes that were given; NULL: as they were asked for */
 } RpOauthTokens;
 

@@ -22,9 +22,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpWhereabouts, rp_whereabouts_free)
 
 const RpConfig *rp_whereabouts_config(const RpWhereabouts *whereabouts);
 const RpCatalogue *rp_whereabouts_catalogue(const RpWhereabouts *whereabouts);
-/* What is wrong with the configuration, where there is none but the empty one in its place; or
- * NULL.
- */
+/* What is wrong with the configuration, where the empty one is in its place; or NULL. */
 const char *rp_whereabouts_config_error(const RpWhereabouts *whereabouts);
 /* NULL: there is none of that name. */
 const RpServerSet *rp_whereabouts_find_set(const RpWhereabouts *whereabouts, const char *name);

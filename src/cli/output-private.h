@@ -8,6 +8,7 @@
 
 /* Valid UTF-8 without control characters; with keep_layout newlines and our own colours stay. */
 char *rp_cli_clean(const char *text, gboolean keep_layout);
+
 /* ---- converse.c: the conversation as lines of JSON, where cli->converse is set ---- */
 
 typedef enum {

@@ -4,8 +4,8 @@
 
 #include "roampost/language.h"
 
-/* A new password for an address whose servers are known:
- * nothing is looked up, and nothing but the password is written. */
+/* A new password for an address whose servers are known: nothing is looked up, and nothing but the
+ * password is written. */
 
 static gboolean
 takes_token(const RpServerSet *set, const RpLogin *login)

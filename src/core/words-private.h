@@ -78,8 +78,8 @@ typedef struct {
 
 /* The sentence in the thread's language, filled, to be freed. */
 char *rp_words_fill(const char *english, const RpWordsNames *names);
-/* A sentence that is in the thread's language, with what happened behind it, in English: a server's
- * reply, or words of ours. To be freed. */
 /* A server's reply and nothing else: "550 no". */
 gboolean rp_words_are_reply(const char *detail);
+/* A sentence that is in the thread's language, with what happened behind it, in English: a server's
+ * reply, or words of ours. To be freed. */
 char *rp_words_with_detail(const char *sentence, const char *detail, gboolean is_reply);

@@ -7,7 +7,7 @@
 #include <adwaita.h>
 
 /* roampost-outbox, the window. It speaks the agent's D-Bus interface (org.roampost.Agent1), and
- *with `roampost setup` where accounts change; it keeps no state, and ends without ending anything.
+ * `roampost setup` where accounts change; it keeps no state, and ends without ending anything.
  *
  *	main.c       the application: one window, shown again when it is started again
  *	client.c     the agent, as far as it is known here

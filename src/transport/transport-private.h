@@ -275,6 +275,18 @@ void rp_wired_prepare(RpTransport *transport, const RpSessionWish *wishes, guint
 RpSession *rp_prepared_take(
 	RpWiredTransport *transport, const RpServerSet *set, const RpSessionPlan *plan);
 
+/* ---- pop-look.c: who answers, before a password goes out in clear ---- */
+
+/* A session with the set's SMTP server that does not log in; NULL: what it said would not tell, or
+ * is not needed. By the route of `pop`, which is the plan of what comes after. */
+RpSession *rp_pop_look_new(RpWiredTransport *transport, const RpServerSet *set,
+	const RpSessionPlan *pop, const RpPopLoginOptions *options, RpSessionDone done,
+	gpointer user);
+/* Once it is done: no password may go out. */
+gboolean rp_pop_look_forbids(const RpSession *look, gboolean for_smtp);
+/* Ends it in order. */
+void rp_pop_look_leave(RpSession *look);
+
 /* ---- delivery.c, pop-login.c, pop-fetch.c: the operations ---- */
 
 RpDelivery *rp_wired_delivery_start(RpTransport *transport, const RpServerSet *set,
@@ -288,19 +300,6 @@ void rp_wired_delivery_each_progress(
 	const RpDelivery *delivery, RpSmtpProgressFunc func, gpointer user);
 void rp_wired_delivery_astray(RpDelivery *delivery, gboolean astray);
 void rp_wired_delivery_trust_chunking(RpDelivery *delivery);
-/* ---- pop-look.c: who answers as the set's SMTP server, before a password goes out in clear ----
- */
-
-/* A session with it that does not log in; NULL: what it said would not tell, or is not needed. By
- * the route of `pop`, which is the plan of what comes after. */
-RpSession *rp_pop_look_new(RpWiredTransport *transport, const RpServerSet *set,
-	const RpSessionPlan *pop, const RpPopLoginOptions *options, RpSessionDone done,
-	gpointer user);
-/* Once it is done: no password may go out. */
-gboolean rp_pop_look_forbids(const RpSession *look, gboolean for_smtp);
-/* Ends it in order. */
-void rp_pop_look_leave(RpSession *look);
-
 RpPopLogin *rp_wired_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
 	const RpPopLoginOptions *options, RpPopLoginDone done, gpointer user);
 void rp_wired_pop_login_cancel(RpPopLogin *login);
