@@ -117,9 +117,12 @@ gateway_of(const RpVantage *vantage)
 	return gateway ? gateway + strlen(RP_PLACE_KEY_GATEWAY) : NULL;
 }
 
+/* As for a place (place-inside.c). */
 static gboolean
 has_gateway(const RpProvider *provider, const char *gateway)
 {
+	if (rp_gateway_is_of_a_group(gateway))
+		return FALSE;
 	for (char **one = provider->gateways; gateway && *one; one++)
 		if (g_ascii_strncasecmp(*one, gateway, strlen(*one)) == 0)
 			return TRUE;

@@ -252,6 +252,29 @@ test_sentences(void)
 	g_assert_cmpstr(titled[0], ==, "refused at ODN on 2025-11-24T17:00:00Z: “550 no”");
 }
 
+/* By its router too, unless that is one that many networks have (VRRP). */
+static void
+test_router_title(void)
+{
+	static const struct {
+		const char *gateway, *want;
+	} rows[] = {
+		{"52:54:00:12:34:56", "ODN"},
+		{"00:00:5e:00:01:01", "gw=00:00:5e:00:01:01"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *script = g_strdup_printf(
+			"provider p title=ODN gw=%s\nset s ids=a@p.example", rows[i].gateway);
+		g_autoptr(RpCatalogue) catalogue = fx_catalogue(script);
+		g_autofree char *place = g_strconcat("gw=", rows[i].gateway, NULL);
+		RpVantage vantage = {.place = place};
+		g_autofree char *text = rp_vantage_text(&vantage, catalogue);
+
+		g_assert_cmpstr(text, ==, rows[i].want);
+	}
+}
+
 /* A set for which no line of rules comes out says why. */
 static void
 test_no_rule(void)
@@ -448,6 +471,7 @@ main(int argc, char **argv)
 	ADD_ROWS("lines", lines_rows, test_lines);
 	ADD_ROWS("policy", policy_rows, test_policy);
 	g_test_add_func("/learning/sentences", test_sentences);
+	g_test_add_func("/learning/router-title", test_router_title);
 	g_test_add_func("/learning/no-rule", test_no_rule);
 	g_test_add_func("/learning/bounds", test_bounds);
 	return g_test_run();
