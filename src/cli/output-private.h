@@ -38,6 +38,20 @@ char *rp_cli_cut(const char *text, guint width);
 char **rp_cli_wrap(const char *text, guint width);
 /* What rp_cli_print_wrapped does, with a label in the first line's indent, which it fits. */
 void rp_cli_print_paragraphs(RpCli *cli, guint indent, const char *label, const char *text);
+
+/* ---- options.c ---- */
+
+/* What any command may be asked for. */
+typedef struct {
+	gboolean json, verbose, help;
+} RpCliCommon;
+
+/* Of the command that is run. *words begins with its name; what is left of them behind that are its
+ * arguments. FALSE after saying what is wrong. */
+gboolean rp_cli_parse_options(RpCli *cli, char ***words, RpCliCommon *common);
+
+/* ---- help.c, program.c ---- */
+
 /* "roampost queue [OPTION…] [STATE…]" */
 char *rp_cli_usage_line(const RpCliCommand *command);
 /* A command's --help, and the program's. */

@@ -12,8 +12,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* From words to a command's function: find the row, parse its options, check the count of its
- * arguments, run it, and see to it that what was printed arrived. */
+/* From words to a command's function: find the row, have its options parsed (options.c), check the
+ * count of its arguments, run it, and see to it that what was printed arrived. */
 
 /* The commands that begin with the word, or NULL: "`roampost config check` or ..." */
 static char *
@@ -58,156 +58,13 @@ unknown_command(const RpCli *cli, int argc, char **argv)
 	return RP_EXIT_USAGE;
 }
 
-/* ---- options ---- */
-
-/* The option that the word names and that takes several words, or NULL. */
-static const GOptionEntry *
-several_words_option(const RpCliCommand *command, const char *word)
-{
-	gsize length = strcspn(word, "=");
-
-	if (!g_str_has_prefix(word, "--") || length <= 2)
-		return NULL;
-	for (const GOptionEntry *option = command->options;
-		option != NULL && option->long_name != NULL; option++)
-		if (strlen(option->long_name) == length - 2 &&
-			strncmp(option->long_name, word + 2, length - 2) == 0)
-			return option->arg_description != NULL &&
-					       g_str_has_suffix(option->arg_description, "…")
-				       ? option
-				       : NULL;
-	return NULL;
-}
-
-/* "--at A B C" becomes "--at A --at B --at C", which is what GOption knows. */
-static char **
-expand_several(const RpCliCommand *command, char **words)
-{
-	g_autoptr(GStrvBuilder) out = g_strv_builder_new();
-	const GOptionEntry *option = NULL;
-	gboolean has_value = FALSE, only_arguments = FALSE;
-
-	for (char **word = words; *word != NULL; word++) {
-		gboolean is_option = !only_arguments && (*word)[0] == '-' && (*word)[1] != '\0';
-
-		if (is_option) {
-			only_arguments = strcmp(*word, "--") == 0;
-			option = several_words_option(command, *word);
-			has_value = strchr(*word, '=') != NULL;
-		} else if (option != NULL && has_value) {
-			g_autofree char *repeated = g_strconcat("--", option->long_name, NULL);
-
-			g_strv_builder_add(out, repeated);
-		} else {
-			has_value = TRUE;
-		}
-		g_strv_builder_add(out, *word);
-	}
-	return g_strv_builder_end(out);
-}
-
-typedef struct {
-	gboolean json, verbose, help;
-} Common;
-
-static gboolean
-parse_options(const RpCliCommand *command, char ***words, Common *common, GError **error)
-{
-	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-	const GOptionEntry json[] = {
-		{"json", 0, 0, G_OPTION_ARG_NONE, &common->json, RP_CLI_JSON_TEXT, NULL},
-		G_OPTION_ENTRY_NULL};
-	const GOptionEntry entries[] = {
-		{"verbose", 0, 0, G_OPTION_ARG_NONE, &common->verbose, RP_CLI_VERBOSE_TEXT, NULL},
-		{"help", 'h', 0, G_OPTION_ARG_NONE, &common->help, RP_CLI_HELP_TEXT, NULL},
-		G_OPTION_ENTRY_NULL};
-	char **expanded = expand_several(command, *words);
-
-	g_strfreev(*words);
-	*words = expanded;
-	g_option_context_set_help_enabled(context, FALSE);
-	if (command->options != NULL)
-		g_option_context_add_main_entries(context, command->options, NULL);
-	if (command->flags & RP_CLI_JSON)
-		g_option_context_add_main_entries(context, json, NULL);
-	g_option_context_add_main_entries(context, entries, NULL);
-	return g_option_context_parse_strv(context, words, error);
-}
-
-/* GOption leaves a "--" in place where an argument behind it begins with a dash. */
-static void
-drop_dashes(char **words)
-{
-	for (char **word = words + 1; *words != NULL && *word != NULL; word++) {
-		if (strcmp(*word, "--") != 0)
-			continue;
-		g_free(*word);
-		memmove(word, word + 1, sizeof *word * (g_strv_length(word + 1) + 1));
-		return;
-	}
-}
-
-static gboolean
-is_option_of(const RpCliCommand *command, const char *name)
-{
-	for (const GOptionEntry *option = command->options; option && option->long_name; option++)
-		if (strcmp(option->long_name, name) == 0)
-			return TRUE;
-	return strcmp(name, "help") == 0 || strcmp(name, "verbose") == 0 ||
-	       (strcmp(name, "json") == 0 && (command->flags & RP_CLI_JSON));
-}
-
-/* The first long one that the command does not have, without its value, to be freed; or NULL. */
-static char *
-find_unknown(const RpCliCommand *command, char *const *words)
-{
-	for (; *words && strcmp(*words, "--") != 0; words++) {
-		g_autofree char *name = g_strndup(*words, strcspn(*words, "="));
-
-		if (g_str_has_prefix(name, "--") && !is_option_of(command, name + 2))
-			return g_steal_pointer(&name);
-	}
-	return NULL;
-}
-
-static const char *
-nearest_option(const RpCliCommand *command, const char *name)
-{
-	g_autoptr(GPtrArray) names = g_ptr_array_new();
-
-	for (const GOptionEntry *option = command->options; option && option->long_name; option++)
-		g_ptr_array_add(names, (gpointer)option->long_name);
-	g_ptr_array_add(names, NULL);
-	return rp_nearest(name, (const char *const *)names->pdata);
-}
-
-/* Said in our words where it is a name that is mistyped. */
-static int
-refuse_options(RpCli *cli, const RpCliCommand *command, char *const *words, const GError *error)
-{
-	g_autofree char *unknown =
-		g_error_matches(error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION)
-			? find_unknown(command, words)
-			: NULL;
-	const char *nearest = unknown ? nearest_option(command, unknown + 2) : NULL;
-
-	if (nearest)
-		return rp_cli_usage(cli,
-			_("%1$s: there is no option “%2$s”: did you mean “--%3$s”?"), command->name,
-			unknown, nearest);
-	if (unknown)
-		return rp_cli_usage(
-			cli, _("%1$s: there is no option “%2$s”"), command->name, unknown);
-	return rp_cli_usage(
-		cli, _("%1$s: its options can't be read (%2$s)"), command->name, error->message);
-}
+/* ---- one command ---- */
 
 static int
 run(RpCli *cli, const RpCliCommand *command, int argc, char **argv)
 {
-	g_autoptr(GError) error = NULL;
 	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-	Common common = {FALSE, FALSE, FALSE};
+	RpCliCommon common = {FALSE, FALSE, FALSE};
 	g_auto(GStrv) words = NULL;
 
 	cli->command = command;
@@ -215,14 +72,12 @@ run(RpCli *cli, const RpCliCommand *command, int argc, char **argv)
 	for (int i = 0; i < argc; i++)
 		g_strv_builder_add(builder, argv[i]);
 	words = g_strv_builder_end(builder);
-	g_auto(GStrv) argv_words = g_strdupv(words);
-	if (!parse_options(command, &words, &common, &error))
-		return refuse_options(cli, command, argv_words, error);
+	if (!rp_cli_parse_options(cli, &words, &common))
+		return RP_EXIT_USAGE;
 	if (common.help) {
 		rp_cli_print_help(cli, command);
 		return RP_EXIT_DONE;
 	}
-	drop_dashes(words);
 	cli->json = common.json;
 	if (common.verbose)
 		rp_log_setup("roampost", TRUE);

@@ -71,6 +71,8 @@ ROWS = [
     ("completion csh", (2, "not for “csh”", "bash, zsh and fish")),
     ("setup --paswd x", (2, "setup: there is no option “--paswd”", USAGE)),
     ("setup --untestet", (2, "setup: there is no option “--untestet”: did you mean “--untested”?", USAGE)),
+    ("queue --verbos", (2, "queue: there is no option “--verbos”: did you mean “--verbose”?", USAGE)),
+    ("queue -- --verbos", (2, "there is no state “--verbos”")),
     ("setup --remove", (2, "setup: its options can't be read (", USAGE)),
     ("help nobody", (2, "there is no command “nobody”", USAGE)),
     ("nobody", (2, "there is no command “nobody”", "“roampost help” lists them")),
