@@ -101,12 +101,17 @@ static int
 open_settings(RpCli *cli, const RpLogin *login)
 {
 	g_autoptr(GError) error = NULL;
+	gint status = 0;
 
 	rp_cli_note(cli, _("%s's tokens are those of GNOME Online Accounts: log in there"),
 		login->user);
 	if (!g_spawn_command_line_sync(
-		    "gnome-control-center online-accounts", NULL, NULL, NULL, &error))
-		return rp_cli_fail_error(cli, error);
+		    "gnome-control-center online-accounts", NULL, NULL, &status, &error) ||
+		!g_spawn_check_wait_status(status, &error))
+		return rp_cli_fail(cli,
+			_("GNOME's settings can't be opened from here (%s): open Online Accounts "
+			  "by the menu of the desktop"),
+			error->message);
 	rp_cli_agent_hears_of_passwords();
 	return RP_EXIT_DONE;
 }

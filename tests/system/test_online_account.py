@@ -101,6 +101,14 @@ def logged_in_again(test):
         test.check("the token is not to be had of GNOME Online Accounts" in why, "held", why)
         said = " ".join(desktop.agent.run("queue").split())
         test.check("log in again: roampost login odn" in said, "what helps is named", said)
+        (settings / "gnome-control-center").rename(settings / "elsewhere")
+        (settings / "gnome-control-center").write_text("#!/bin/sh\nexit 1\n")
+        (settings / "gnome-control-center").chmod(0o755)
+        failed = subprocess.run([program("roampost"), "login", "odn"], env=desktop.agent.env, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        test.check(failed.returncode == 1 and "open Online Accounts by the menu of the desktop" in failed.stdout,
+                   "where they can't be opened that is said, and what to do", failed.stdout)
+        (settings / "elsewhere").rename(settings / "gnome-control-center")
         desktop.store("good-token")
         desktop.agent.run("login", "odn")
         test.equal((desktop.home / "asked").read_text(), "online-accounts\n", "its settings are opened")
