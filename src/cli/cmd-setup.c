@@ -1,6 +1,5 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "agent.h"
 #include "ask.h"
 #include "commands.h"
 #include "find-servers.h"
@@ -8,16 +7,14 @@
 
 #include "roampost/language.h"
 
-#include <string.h>
-
-/* From an address to mail that goes: the accounts that are named, one after the other, what is
- * written, and what is done then. */
+/* From an address to mail that goes: the accounts that are named, one after the other, and what is
+ * written. What is done then is next door (setup-finish.c). */
 
 static RpSetupAccount given; /* by options, for all addresses that are named */
 static char *setup_from_file;
 static char **setup_remove;
-static char **setup_sendmail_of;
-static gboolean setup_no_agent, setup_test_mail, setup_yes, setup_dry_run, setup_converse;
+static gboolean setup_yes, setup_dry_run, setup_converse;
+static RpSetupThen then; /* by options too, once they are written */
 
 const GOptionEntry rp_cmd_setup_options[] = {
 	{"user", 0, 0, G_OPTION_ARG_STRING, &given.user, N_("the login's name"), "NAME"},
@@ -57,11 +54,11 @@ const GOptionEntry rp_cmd_setup_options[] = {
 		N_("the addresses and answers, as a key file"), "FILE"},
 	{"remove", 0, 0, G_OPTION_ARG_STRING_ARRAY, &setup_remove, N_("take an address out"),
 		"ADDRESS…"},
-	{"no-agent", 0, 0, G_OPTION_ARG_NONE, &setup_no_agent,
+	{"no-agent", 0, 0, G_OPTION_ARG_NONE, &then.no_agent,
 		N_("do not start the agent, nor see to it that it starts at each login"), NULL},
-	{"sendmail-of", 0, 0, G_OPTION_ARG_STRING_ARRAY, &setup_sendmail_of,
+	{"sendmail-of", 0, 0, G_OPTION_ARG_STRING_ARRAY, &then.sendmail_of,
 		N_("make roampost the sendmail of git, mutt or none, without asking"), "PROGRAM…"},
-	{"test-mail", 0, 0, G_OPTION_ARG_NONE, &setup_test_mail,
+	{"test-mail", 0, 0, G_OPTION_ARG_NONE, &then.test_mail,
 		N_("send each address a mail at the end, and wait until it is taken"), NULL},
 	{"yes", 'y', 0, G_OPTION_ARG_NONE, &setup_yes, N_("write what is shown without asking"),
 		NULL},
@@ -271,56 +268,6 @@ tell_each(RpCli *cli, const GPtrArray *accounts, const GPtrArray *all_done, gboo
 	return all;
 }
 
-/* ---- what is done then ---- */
-
-static gboolean
-offer_programs(RpCli *cli)
-{
-	gboolean good = TRUE;
-
-	for (char **name = setup_sendmail_of; name && *name; name++)
-		if (strcmp(*name, "none") != 0)
-			good &= rp_setup_program(cli, *name);
-	for (const char *const *name = rp_setup_programs; !setup_sendmail_of && *name; name++)
-		if (rp_cli_is_interactive(cli) && rp_setup_program_wants(*name) &&
-			rp_cli_ask_yes(
-				cli, FALSE, _("Shall %s send its mail through roampost?"), *name))
-			good &= rp_setup_program(cli, *name);
-	return good;
-}
-
-static gboolean
-send_tests(RpCli *cli, const GPtrArray *all_done)
-{
-	gboolean good = TRUE;
-
-	for (guint i = 0; i < all_done->len; i++) {
-		const RpSetupDone *done = all_done->pdata[i];
-		const RpSetupAccount *account = done->account;
-
-		if (done->login.giver) /* nothing goes before that */
-			rp_cli_print(cli, _("“roampost login %1$s” logs in for %2$s.\n"), done->set,
-				account->address);
-		else if (setup_test_mail ||
-			 rp_cli_ask_yes(cli, FALSE, _("Send a test mail to %s?"), account->address))
-			good &= rp_setup_test_mail(cli, account->address);
-	}
-	return good;
-}
-
-static gboolean
-finish(RpCli *cli, const GPtrArray *all_done)
-{
-	gboolean good = setup_no_agent || all_done->len == 0 || rp_setup_start_agent(cli);
-
-	if (all_done->len) {
-		rp_cli_agent_hears_of_passwords();
-		good &= offer_programs(cli);
-		good &= send_tests(cli, all_done);
-	}
-	return good;
-}
-
 /* ---- all of it ---- */
 
 /* TRUE: there is something to be written. One address in another's place is all or nothing. */
@@ -351,7 +298,7 @@ rp_cmd_setup(RpCli *cli, int argc, char **argv)
 
 	rp_secret_guard_process();
 	cli->converse = setup_converse;
-	for (char **name = setup_sendmail_of; name && *name; name++)
+	for (char **name = then.sendmail_of; name && *name; name++)
 		if (!rp_setup_may_program(cli, *name))
 			return RP_EXIT_USAGE;
 	status = collect(cli, argc, argv, accounts, &asked);
@@ -367,6 +314,6 @@ rp_cmd_setup(RpCli *cli, int argc, char **argv)
 	}
 	good = tell_each(cli, accounts, all_done, TRUE);
 	good &= rp_setup_forget_passwords(cli, file.config);
-	good &= finish(cli, all_done);
+	good &= rp_setup_finish(cli, &then, all_done);
 	return good ? RP_EXIT_DONE : RP_EXIT_FAILED;
 }

@@ -173,3 +173,13 @@ gboolean rp_setup_program_wants(const char *program);
 extern const char *const rp_setup_programs[];
 /* Sends the address a mail and waits until it is taken. */
 gboolean rp_setup_test_mail(RpCli *cli, const char *address);
+
+/* What options say of it. */
+typedef struct {
+	char **sendmail_of; /* of whom, or "none"; NULL: it is asked */
+	gboolean no_agent;
+	gboolean test_mail; /* FALSE: it is asked */
+} RpSetupThen;
+
+/* All of it, for each RpSetupDone. FALSE after saying what did not work. */
+gboolean rp_setup_finish(RpCli *cli, const RpSetupThen *then, const GPtrArray *all_done);

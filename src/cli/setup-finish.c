@@ -1,0 +1,60 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent.h"
+#include "ask.h"
+#include "setup.h"
+
+#include "roampost/language.h"
+
+#include <string.h>
+
+/* What is done once the configuration is written, so that mail goes: the agent, the programs that
+ * send by it, a test mail. */
+
+static gboolean
+offer_programs(RpCli *cli, char **wanted)
+{
+	gboolean good = TRUE;
+
+	for (char **name = wanted; name && *name; name++)
+		if (strcmp(*name, "none") != 0)
+			good &= rp_setup_program(cli, *name);
+	for (const char *const *name = rp_setup_programs; !wanted && *name; name++)
+		if (rp_cli_is_interactive(cli) && rp_setup_program_wants(*name) &&
+			rp_cli_ask_yes(
+				cli, FALSE, _("Shall %s send its mail through roampost?"), *name))
+			good &= rp_setup_program(cli, *name);
+	return good;
+}
+
+static gboolean
+send_tests(RpCli *cli, gboolean wanted, const GPtrArray *all_done)
+{
+	gboolean good = TRUE;
+
+	for (guint i = 0; i < all_done->len; i++) {
+		const RpSetupDone *done = all_done->pdata[i];
+		const RpSetupAccount *account = done->account;
+
+		if (done->login.giver) /* nothing goes before that */
+			rp_cli_print(cli, _("“roampost login %1$s” logs in for %2$s.\n"), done->set,
+				account->address);
+		else if (wanted ||
+			 rp_cli_ask_yes(cli, FALSE, _("Send a test mail to %s?"), account->address))
+			good &= rp_setup_test_mail(cli, account->address);
+	}
+	return good;
+}
+
+gboolean
+rp_setup_finish(RpCli *cli, const RpSetupThen *then, const GPtrArray *all_done)
+{
+	gboolean good = then->no_agent || all_done->len == 0 || rp_setup_start_agent(cli);
+
+	if (all_done->len) {
+		rp_cli_agent_hears_of_passwords();
+		good &= offer_programs(cli, then->sendmail_of);
+		good &= send_tests(cli, then->test_mail, all_done);
+	}
+	return good;
+}
