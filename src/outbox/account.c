@@ -187,10 +187,10 @@ static const RpConversationEvents events = {.said = on_said, .ended = on_ended};
 static void
 start(RpAccount *account, const char *address)
 {
+	const char *server = gtk_editable_get_text(GTK_EDITABLE(account->server));
 	g_autoptr(GPtrArray) arguments = g_ptr_array_new();
 	g_autoptr(GError) error = NULL;
 
-	const char *server = gtk_editable_get_text(GTK_EDITABLE(account->server));
 	if (!account->address && *server) {
 		g_ptr_array_add(arguments, (gpointer) "--smtp");
 		g_ptr_array_add(arguments, (gpointer)server);
@@ -280,34 +280,39 @@ make_buttons(RpAccount *account)
 }
 
 static GtkWidget *
-make_content(RpAccount *account)
+make_entry(RpAccount *account, GtkWidget *entry)
 {
-	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 9);
-	GtkWidget *rows[7];
+	g_signal_connect(entry, "activate", G_CALLBACK(on_yes), account);
+	return entry;
+}
+
+static void
+make_fields(RpAccount *account)
+{
 	const char *server = _("Server for sending (--smtp), where you know it: smtps://HOST");
 
-	account->entry = gtk_entry_new();
-	account->server = gtk_entry_new();
+	account->entry = make_entry(account, gtk_entry_new());
+	account->server = make_entry(account, gtk_entry_new());
+	account->secret = make_entry(account, gtk_password_entry_new());
 	gtk_entry_set_placeholder_text(GTK_ENTRY(account->server), server);
 	gtk_accessible_update_property(
 		GTK_ACCESSIBLE(account->server), GTK_ACCESSIBLE_PROPERTY_LABEL, server, -1);
 	gtk_widget_set_visible(account->server, FALSE);
-	g_signal_connect(account->server, "activate", G_CALLBACK(on_yes), account);
-	account->secret = gtk_password_entry_new();
+	gtk_password_entry_set_show_peek_icon(GTK_PASSWORD_ENTRY(account->secret), TRUE);
 	account->question = gtk_label_new(NULL);
-	account->spinner = gtk_spinner_new();
 	gtk_label_set_wrap(GTK_LABEL(account->question), TRUE);
 	gtk_label_set_xalign(GTK_LABEL(account->question), 0);
-	gtk_password_entry_set_show_peek_icon(GTK_PASSWORD_ENTRY(account->secret), TRUE);
-	g_signal_connect(account->entry, "activate", G_CALLBACK(on_yes), account);
-	g_signal_connect(account->secret, "activate", G_CALLBACK(on_yes), account);
-	rows[0] = make_said(account);
-	rows[1] = account->spinner;
-	rows[2] = account->question;
-	rows[3] = account->entry;
-	rows[4] = account->server;
-	rows[5] = account->secret;
-	rows[6] = make_buttons(account);
+	account->spinner = gtk_spinner_new();
+}
+
+static GtkWidget *
+make_content(RpAccount *account)
+{
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 9);
+
+	make_fields(account);
+	GtkWidget *rows[] = {make_said(account), account->spinner, account->question,
+		account->entry, account->server, account->secret, make_buttons(account)};
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
 		gtk_box_append(GTK_BOX(box), rows[i]);
 	gtk_widget_set_margin_top(box, 12);
