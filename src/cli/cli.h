@@ -136,9 +136,9 @@ const char *rp_cli_link_word(const char *kind);
 const char *rp_cli_connectivity_word(const char *connectivity);
 const char *rp_cli_evidence_word(const char *evidence);
 /* Prints a JSON text and a newline. */
-/* The beginning of what rp_cli_print_json ends; it goes out at once. */
-void rp_cli_print_part(RpCli *cli, const char *text);
 void rp_cli_print_json(RpCli *cli, const char *text);
+/* The beginning of what that one ends; it goes out at once. */
+void rp_cli_print_part(RpCli *cli, const char *text);
 
 /* A table that fits the width: columns as wide as their widest cell, the last one wrapped; when
  * there is no room the widest of the others are cut with "…". Widths are those of the terminal (a
