@@ -233,6 +233,8 @@ gboolean rp_policy_failure_counts(const RpSituation *situation, const RpFailure 
 gboolean rp_tells_of_new_greeting(const char *detail);
 /* By the same: that a password may have gone to whoever answers. */
 gboolean rp_tells_of_given_password(const char *detail);
+/* By what a refused login's says: that a token was refused, and no password. */
+gboolean rp_tells_of_refused_token(const char *detail);
 /* A password that could not be had: no server was asked. */
 gboolean rp_failure_is_of_password(const RpFailure *failure);
 /* Where a token's provider refuses what the configuration says of it (its client, for one), so that

@@ -311,44 +311,46 @@ static const struct {
 		RP_URGENCY_CRITICAL},
 };
 
+/* Where the detail tells more than the kind. */
+static const char *
+remedy_for(RpFailureKind kind, const char *detail)
+{
+	if (kind == RP_FAILURE_AUTH_FAILED && rp_tells_of_refused_token(detail))
+		return N_("Nothing is sent through it until it has a new token.");
+	if (kind == RP_FAILURE_INTERCEPTED && rp_tells_of_given_password(detail))
+		return N_(
+			"Something on this network poses as its server, and its POP password, "
+			"which goes without encryption, may have gone to it: change that. No mail "
+			"was sent to it. If the server has a new name: roampost forget %s");
+	if (kind == RP_FAILURE_INTERCEPTED && rp_tells_of_new_greeting(detail))
+		return N_("Its server greets under another name: something on this network may "
+			  "pose as it. No password and no mail was sent to it. If that is its new "
+			  "name: roampost forget %s");
+	return set_failures[kind].remedy;
+}
+
+static char *
+with_set(const char *words, const char *set)
+{
+	GString *text = g_string_new(rp_text(words));
+
+	g_string_replace(text, "%s", set, 1);
+	return g_string_free(text, FALSE);
+}
+
 RpNotice *
 rp_notice_set_failed(RpFailureKind kind, const char *set, const char *detail)
 {
-	static const char *const new_token =
-		N_("Nothing is sent through it until it has a new token.");
-	static const char *const new_name = N_(
-		"Its server greets under another name: something on this network may pose as it. "
-		"No password and no mail was sent to it. If that is its new name: roampost forget "
-		"%s");
-	static const char *const given =
-		N_("Something on this network poses as its server, and its POP password, which "
-		   "goes without encryption, may have gone to it: change that. No mail was sent "
-		   "to it. If the server has a new name: roampost forget %s");
-	GString *summary = g_string_new(rp_text(set_failures[kind].summary));
-	GString *remedy = g_string_new(rp_text(set_failures[kind].remedy));
-	char *cause = g_strdup_printf("%s %s", rp_failure_kind_name(kind), set);
-	gboolean said = detail && *detail;
-	gboolean token =
-		kind == RP_FAILURE_AUTH_FAILED && said &&
-		strstr(detail, "its token is refused"); /* the words of proto/sasl-words.c */
+	g_autofree char *remedy = with_set(remedy_for(kind, detail), set);
+	g_autofree char *shown = detail && *detail ? rp_words_shown(detail) : NULL;
+	char *body = !shown ? g_strdup(remedy)
+		     : rp_words_are_reply(detail)
+			     ? g_strdup_printf(_("%1$s\nIt said: %2$s"), remedy, shown)
+			     : g_strconcat(remedy, "\n", shown, NULL);
+	RpNotice *notice = notice_new(g_strdup_printf("%s %s", rp_failure_kind_name(kind), set),
+		with_set(set_failures[kind].summary, set), body, set_failures[kind].urgency,
+		"network.error");
 
-	if (token)
-		g_string_assign(remedy, rp_text(new_token));
-	else if (kind == RP_FAILURE_INTERCEPTED && rp_tells_of_given_password(detail))
-		g_string_assign(remedy, rp_text(given));
-	else if (kind == RP_FAILURE_INTERCEPTED && rp_tells_of_new_greeting(detail))
-		g_string_assign(remedy, rp_text(new_name));
-	g_string_replace(summary, "%s", set, 1);
-	g_string_replace(remedy, "%s", set, 1);
-	g_autofree char *shown = said ? rp_words_shown(detail) : NULL;
-	g_autofree char *body =
-		!said ? g_strdup(remedy->str)
-		: rp_words_are_reply(detail)
-			? g_strdup_printf(_("%1$s\nIt said: %2$s"), remedy->str, shown)
-			: g_strconcat(remedy->str, "\n", shown, NULL);
-	RpNotice *notice = notice_new(cause, g_string_free(summary, FALSE), g_steal_pointer(&body),
-		set_failures[kind].urgency, "network.error");
-	g_string_free(remedy, TRUE);
 	rp_desktop_actions_add(notice->actions, RP_DO_SHOW_OUTBOX, "", NULL);
 	return notice;
 }

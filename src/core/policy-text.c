@@ -36,8 +36,8 @@ tells_of_reply(const char *detail)
 }
 
 /* The words of proto/sasl-words.c: what was refused is no password. */
-static gboolean
-tells_of_token(const char *detail)
+gboolean
+rp_tells_of_refused_token(const char *detail)
 {
 	return detail && strstr(detail, "its token is refused") != NULL;
 }
@@ -177,7 +177,7 @@ choose_words(const RpHoldReason *reason, const RpCatalogue *catalogue, const RpS
 		return RP_WORDS_NO_SETS;
 	if (reason->reason == RP_REASON_PINNED && catalogue && !set)
 		return RP_WORDS_PINNED_TO_NOTHING;
-	if (reason->reason == RP_REASON_AUTH_FAILED && tells_of_token(reason->detail))
+	if (reason->reason == RP_REASON_AUTH_FAILED && rp_tells_of_refused_token(reason->detail))
 		return RP_WORDS_TOKEN_REFUSED;
 	return reason->reason;
 }
