@@ -48,7 +48,7 @@ class Play:
 
     def __init__(self, agent, sendmail, pictures):
         self.home = Path(os.environ["HOME"])
-        self.sendmail, self.pictures, self.n = sendmail, pictures, 0
+        self.sendmail, self.pictures, self.n, self.all_good = sendmail, pictures, 0, True
         self.agent = self.start([agent], "agent.log")
 
     def start(self, command, log):
@@ -56,6 +56,7 @@ class Play:
 
     def check(self, name, good, seen=""):
         self.n += 1
+        self.all_good = self.all_good and good
         shown = str(seen).replace("\n", " / ")[-600:]
         print(f"{'ok' if good else 'not ok'} {self.n} - {name}{'' if good else f' # {shown}'}", flush=True)
 
@@ -72,18 +73,29 @@ class Play:
         self.agent.terminate()
         self.agent.wait()
 
+    def show_logs(self):
+        for log in sorted(self.home.glob("*.log")):
+            print("".join(f"# {log.name}: {line}\n" for line in log.read_text().splitlines()[-20:]), flush=True)
+
     def run(self):
         print(f"1..{self.TESTS}", flush=True)
         subprocess.run(["gdbus", "wait", "--session", "-t", "20", AGENT[0]], check=True)
-        self.play()
+        try:
+            self.play()
+        finally:
+            self.end_agent()
+            if not self.all_good:
+                self.show_logs()
 
 
 def start_x(size):
     # A number of our own: the lowest free one may be of a server that is ending, and takes the socket with it.
+    # -noreset: a server whose last client goes begins anew, and turns away who comes meanwhile.
     number = f":{100 + os.getpid() % 50000}"
     read, write = os.pipe()
-    server = subprocess.Popen(["Xvfb", number, "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten",
-                               "tcp"], pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(["Xvfb", number, "-displayfd", str(write), "-screen", "0", f"{size}x24", "-noreset",
+                               "-nolisten", "tcp"], pass_fds=[write], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL)
     os.close(write)
     with os.fdopen(read) as pipe:
         os.environ["DISPLAY"] = ":" + pipe.readline().strip()

@@ -16,7 +16,9 @@ if [ -z "${RP_DUNST_INNER:-}" ]; then
 	export RP_DUNST_INNER=$home HOME=$home XDG_RUNTIME_DIR=$home XDG_CONFIG_HOME=$home
 	export XDG_CACHE_HOME=$home XDG_DATA_HOME=$home
 	# A number of our own: the lowest free one may be of a server that is ending, and takes the socket with it.
-	Xvfb ":$((100 + $$ % 50000))" -displayfd 3 -screen 0 800x600x24 -nolisten tcp 3>"$home/display" 2>/dev/null &
+	# -noreset: a server whose last client goes begins anew, and turns away who comes meanwhile.
+	Xvfb ":$((100 + $$ % 50000))" -displayfd 3 -screen 0 800x600x24 -nolisten tcp -noreset 3>"$home/display" \
+		2>/dev/null &
 	xvfb=$!
 	for _ in $(seq 100); do [ -s "$home/display" ] && break; sleep 0.05; done
 	DISPLAY=:$(cat "$home/display")
