@@ -226,7 +226,8 @@ class Window(Play):
                    wait_for(lambda: "Waiting still: 1" in reader.descriptions()), reader.descriptions())
         self.check("and is drawn", wait_for(lambda: self.n_colours("540x120+10+85") > 4), self.n_colours("540x120+10+85"))
         self.picture("history")
-        self.end_agent()
+        self.agent.kill()  # asked to go it would wait for the slow server's answer, as long as it may
+        self.agent.wait()
         self.check("an agent that is gone is said, with what to do",
                    wait_for(lambda: "systemctl --user start roampost" in reader.text()), reader.text())
         self.show_page("outbox")
