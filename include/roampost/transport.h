@@ -40,6 +40,7 @@ typedef enum {
 	RP_SESSION_LOST,           /* broke or fell silent after it was set up */
 	RP_SESSION_PROTOCOL_ERROR, /* what came is not SMTP or POP3 */
 } RpSessionResult;
+#define RP_N_SESSION_RESULTS (RP_SESSION_PROTOCOL_ERROR + 1)
 const char *rp_session_result_name(RpSessionResult result); /* "ok", "resolve-failed", ... */
 
 /* About a session, from when it is known. Strings are owned by whoever calls back. */

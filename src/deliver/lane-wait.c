@@ -116,7 +116,7 @@ doubled(RpSpan first, guint times, RpSpan most)
 }
 
 void
-rp_lane_wait_for_network(RpLane *lane)
+rp_lane_wait_for_network(RpLane *lane, const RpSessionReport *report, RpFailureKind kind)
 {
 	RpSpan pause = doubled(BIND_PAUSE, lane->failures++, BIND_PAUSE_MOST);
 

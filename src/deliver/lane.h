@@ -25,8 +25,10 @@
  *	marking.c           what is to be sent is marked on the disk first
  *	feed.c              which messages a lane sends next
  *	server-facts.c      what a lane's server is known for
+ *	lane-fail.c         how a lane's round ends, and what failed in it
  *	lane-wait.c         how long a lane waits after a session
  *	session-end.c       what the end of a session means for the lane
+ *	pop-login-end.c     the same of a POP login
  *	session.c           one session, with what it carries
  *	lane.c              one server set's way out: POP login, sessions, waiting
  *	cancel.c            one message stops
@@ -395,6 +397,26 @@ void rp_lane_note_server(RpLane *lane, const RpSessionReport *report);
  */
 void rp_lane_note_greeting(RpLane *lane, const char *fact, const RpSessionReport *report);
 
+/* ---- lane-fail.c ---- */
+
+/* What one end means, with the failure that is remembered for it at this place, if it is one. */
+typedef void (*RpLaneEnd)(RpLane *lane, const RpSessionReport *report, RpFailureKind kind);
+typedef struct {
+	RpLaneEnd end;
+	RpFailureKind kind;
+} RpLaneEndRule;
+
+/* Nothing is left of the round, and the planner decides what comes next. */
+void rp_lane_plan_anew(RpLane *lane, const char *reason);
+/* Remembered for the set at this place, and told where the user can do something; planned anew. */
+void rp_lane_fail(RpLane *lane, const RpSessionReport *report, RpFailureKind kind);
+/* It can't be had, and no server was asked: it is tried again by itself. Planned anew. */
+void rp_lane_has_no_password(RpLane *lane, const RpSessionReport *report, RpFailureKind kind);
+/* The server closed before it said anything, for the first time. */
+gboolean rp_lane_is_first_hang_up(const RpLane *lane, const RpSessionReport *report);
+/* TRUE: it is of a place that is being left, so that nothing is judged by it. Planned anew. */
+gboolean rp_lane_drop_hearsay(RpLane *lane, const RpSessionReport *report);
+
 /* ---- lane-wait.c ---- */
 
 /* All wait: the lane goes on not before `until`, and what it still has goes back to the queue. The
@@ -410,14 +432,14 @@ void rp_lane_wait_as_told(RpLane *lane);
 /* Longer from session to session, but soon after the first that was lost. */
 void rp_lane_wait_growing(RpLane *lane, const RpSessionReport *report);
 /* Its news may be on their way, or the address is not one to send from. */
-void rp_lane_wait_for_network(RpLane *lane);
+void rp_lane_wait_for_network(RpLane *lane, const RpSessionReport *report, RpFailureKind kind);
 void rp_lane_wait_for_disk(RpLane *lane);
 /* A line that broke, or a server that wants no more in one session: it works in principle. */
 void rp_lane_begin_again_soon(RpLane *lane, const RpSessionReport *report);
 
-/* ---- session-end.c ---- */
+/* ---- session-end.c, pop-login-end.c ---- */
 
-/* What the end of a session means; decides whether and when the lane goes on. */
+/* What the end means; decides whether and when the lane goes on. */
 void rp_session_end(RpLane *lane, const RpSessionReport *report);
 void rp_session_end_pop_login(RpLane *lane, const RpSessionReport *report);
 
