@@ -47,6 +47,7 @@ typedef enum {
 	RP_REPLY_INTERCEPTED, /* somebody stands between us and the server: no password, no mail */
 	RP_REPLY_UNKNOWN, /* holds as server-rejected and asks: no bounce, no retry, no other set */
 } RpReplyClass;
+#define RP_N_REPLY_CLASSES (RP_REPLY_UNKNOWN + 1)
 const char *rp_reply_class_name(RpReplyClass class); /* "accepted", "try-later", ... */
 
 /* What a policy refusal is about. */

@@ -15,32 +15,6 @@
  * before it. */
 #define BREAKER_FACTOR 2
 
-/* ---- what a reply does to the message ---- */
-
-typedef enum {
-	ACT_SENT,
-	ACT_LATER,          /* the same way, at a later time */
-	ACT_LIMIT,          /* so do all that would go this way */
-	ACT_SLOW_DOWN,      /* the same, for a moment */
-	ACT_REPLAN,         /* learned: pending, and planned anew */
-	ACT_DEAD,           /* this recipient is refused for good */
-	ACT_HOLD_RECIPIENT, /* this recipient is held until the user says */
-	ACT_HOLD,           /* the whole message is */
-} RpAct;
-
-static const RpAct acts[] = {
-	[RP_REPLY_ACCEPTED] = ACT_SENT,
-	[RP_REPLY_TRY_LATER] = ACT_LATER,
-	[RP_REPLY_POLICY] = ACT_REPLAN,
-	[RP_REPLY_CREDENTIALS] = ACT_REPLAN,
-	[RP_REPLY_DEAD_RECIPIENT] = ACT_DEAD,
-	[RP_REPLY_MESSAGE] = ACT_HOLD,
-	[RP_REPLY_LIMIT] = ACT_LIMIT,
-	[RP_REPLY_SLOW_DOWN] = ACT_SLOW_DOWN,
-	[RP_REPLY_INTERCEPTED] = ACT_REPLAN,
-	[RP_REPLY_UNKNOWN] = ACT_HOLD_RECIPIENT,
-};
-
 /* What comes of a whole message, gathered over its recipients. */
 typedef struct {
 	RpLane *lane;
@@ -85,6 +59,8 @@ classify(const RpLaneSession *session, const RpReply *reply)
 	return rp_reply_classify(reply, &context);
 }
 
+/* ---- what a reply does to the message ---- */
+
 /* Never of what has no sender: it is a report itself. RFC 3461 section 4.1: a sender who names what
  * is to be told, and not failures, wants none. */
 static gboolean
@@ -107,7 +83,7 @@ next_try(const RpTally *tally, gint64 factor)
 /* All go on at the time of the first that can. Where it was to tell what its server takes, it has
  * told nothing, and another one is asked before. */
 static void
-put_off(RpTally *tally, guint i)
+act_later(RpTally *tally, guint i)
 {
 	const RpReply *reply = &tally->replies[i].reply;
 	const char *address = tally->outgoing->addresses[i];
@@ -122,48 +98,81 @@ put_off(RpTally *tally, guint i)
 }
 
 static void
-act(RpTally *tally, guint i)
+act_sent(RpTally *tally, guint i)
+{
+	tally->record->results[i].state = RP_RECIPIENT_SENT;
+}
+
+/* So do all that would go this way. */
+static void
+act_limit(RpTally *tally, guint i)
+{
+	tally->lane->limited = tally->record->waits = TRUE;
+	rp_lane_set_wait_words(tally->lane, tally->record->texts[i]);
+}
+
+/* The same, for a moment. */
+static void
+act_slow_down(RpTally *tally, guint i)
+{
+	tally->lane->slowed = tally->record->waits = TRUE;
+	rp_lane_set_wait_words(tally->lane, tally->record->texts[i]);
+}
+
+/* Pending, and planned anew: it is learned once all recipients are known. */
+static void
+act_replan(RpTally *tally, guint i)
+{
+}
+
+static void
+act_dead(RpTally *tally, guint i)
 {
 	RpOutcomeRecord *record = tally->record;
 
-	switch (acts[tally->replies[i].verdict.class]) {
-	case ACT_SENT:
-		record->results[i].state = RP_RECIPIENT_SENT;
-		break;
-	case ACT_LATER:
-		put_off(tally, i);
-		break;
-	case ACT_SLOW_DOWN:
-		tally->lane->slowed = record->waits = TRUE;
-		rp_lane_set_wait_words(tally->lane, record->texts[i]);
-		break;
-	case ACT_LIMIT:
-		tally->lane->limited = record->waits = TRUE;
-		rp_lane_set_wait_words(tally->lane, record->texts[i]);
-		break;
-	case ACT_REPLAN:
-		break; /* learned when all recipients are known */
-	case ACT_DEAD:
-		record->results[i].state = RP_RECIPIENT_DEAD;
-		record->results[i].report = wants_report(tally, i);
-		if (record->n_failed++ == 0) {
-			record->failed_recipient = g_strdup(tally->outgoing->addresses[i]);
-			record->failed_text = g_strdup(record->texts[i]);
-		}
-		break;
-	case ACT_HOLD_RECIPIENT:
-		record->results[i].state = RP_RECIPIENT_REJECTED;
-		record->needs_user = TRUE;
-		if (!record->rejected_recipient) {
-			record->rejected_recipient = g_strdup(tally->outgoing->addresses[i]);
-			record->rejected_text = g_strdup(record->texts[i]);
-		}
-		break;
-	case ACT_HOLD:
-		hold(tally, RP_REASON_SERVER_REJECTED, record->texts[i]);
-		break;
-	}
+	record->results[i].state = RP_RECIPIENT_DEAD;
+	record->results[i].report = wants_report(tally, i);
+	if (record->n_failed++ > 0)
+		return;
+	record->failed_recipient = g_strdup(tally->outgoing->addresses[i]);
+	record->failed_text = g_strdup(record->texts[i]);
 }
+
+/* Until the user says. */
+static void
+act_hold_recipient(RpTally *tally, guint i)
+{
+	RpOutcomeRecord *record = tally->record;
+
+	record->results[i].state = RP_RECIPIENT_REJECTED;
+	record->needs_user = TRUE;
+	if (record->rejected_recipient)
+		return;
+	record->rejected_recipient = g_strdup(tally->outgoing->addresses[i]);
+	record->rejected_text = g_strdup(record->texts[i]);
+}
+
+static void
+act_hold(RpTally *tally, guint i)
+{
+	hold(tally, RP_REASON_SERVER_REJECTED, tally->record->texts[i]);
+}
+
+static void (*const acts[])(RpTally *tally, guint i) = {
+	[RP_REPLY_ACCEPTED] = act_sent,
+	[RP_REPLY_TRY_LATER] = act_later,
+	[RP_REPLY_POLICY] = act_replan,
+	[RP_REPLY_CREDENTIALS] = act_replan,
+	[RP_REPLY_DEAD_RECIPIENT] = act_dead,
+	[RP_REPLY_MESSAGE] = act_hold,
+	[RP_REPLY_LIMIT] = act_limit,
+	[RP_REPLY_SLOW_DOWN] = act_slow_down,
+	[RP_REPLY_INTERCEPTED] = act_replan,
+	[RP_REPLY_UNKNOWN] = act_hold_recipient,
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(acts) == RP_N_REPLY_CLASSES);
+
+/* ---- each recipient ---- */
 
 static void
 tally_recipient(RpTally *tally, guint i, const RpSmtpRecipientResult *from)
@@ -178,7 +187,7 @@ tally_recipient(RpTally *tally, guint i, const RpSmtpRecipientResult *from)
 		rp_put_off_forget(tally->lane, tally->outgoing->addresses[i]);
 		break;
 	case RP_SMTP_REFUSED:
-		act(tally, i);
+		acts[tally->replies[i].verdict.class](tally, i);
 		break;
 	case RP_SMTP_IN_DOUBT:
 		tally->record->maybe_sent = TRUE;
@@ -455,7 +464,7 @@ rp_outcome_message(RpLaneSession *session, RpOutgoing *outgoing, const RpSmtpMes
 		rp_outcome_observe_taken(
 			session, outgoing, i, &result->recipients[i], &replies[i].verdict);
 		if (result->recipients[i].outcome == RP_SMTP_REFUSED &&
-			acts[replies[i].verdict.class] == ACT_REPLAN)
+			acts[replies[i].verdict.class] == act_replan)
 			rp_outcome_learn(session, outgoing, tally.record, i, &replies[i]);
 	}
 	write_down(&tally);
