@@ -106,7 +106,7 @@ skip_comment(const char *at, GString *content)
 			continue;
 		else if (*at == ')' && --depth == 0)
 			return at + 1;
-		g_string_append_c(content, depth > 1 ? ' ' : *at);
+		g_string_append_c(content, depth > 1 || *at == ')' ? ' ' : *at);
 	}
 	return at;
 }
