@@ -16,7 +16,6 @@ typedef enum {
 	RP_HEALTH_BAD,     /* mail is not sent, or not taken */
 } RpHealth;
 #define RP_N_HEALTHS (RP_HEALTH_BAD + 1)
-const char *rp_health_name(RpHealth health); /* "good", "warning", "bad" */
 
 /* All strings are owned. */
 typedef struct {

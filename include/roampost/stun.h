@@ -13,7 +13,6 @@
 
 #define RP_STUN_REQUEST_SIZE 20 /* octets */
 #define RP_STUN_ID_SIZE 12
-#define RP_STUN_PORT 3478
 
 /* Writes a Binding request with this transaction id, which is to be random. */
 void rp_stun_request(guint8 out[RP_STUN_REQUEST_SIZE], const guint8 id[RP_STUN_ID_SIZE]);

@@ -54,12 +54,6 @@ rp_bus_call_new(RpBusCalls *calls, const RpBusMethod *method, DBusMessage *messa
 	return call;
 }
 
-const RpBusMethod *
-rp_bus_call_method(const RpBusCall *call)
-{
-	return call->method;
-}
-
 GVariant *
 rp_bus_call_arguments(const RpBusCall *call)
 {

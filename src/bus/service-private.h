@@ -26,7 +26,6 @@ void rp_bus_calls_abandon(RpBusCalls *calls);
 void rp_bus_calls_clear(RpBusCalls *calls);
 /* It is answered by exactly one of rp_bus_call_return and its like. */
 RpBusCall *rp_bus_call_new(RpBusCalls *calls, const RpBusMethod *method, DBusMessage *message);
-const RpBusMethod *rp_bus_call_method(const RpBusCall *call);
 /* The arguments as a tuple, to be unreferenced. */
 GVariant *rp_bus_call_arguments(const RpBusCall *call);
 

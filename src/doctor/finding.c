@@ -7,14 +7,6 @@
 
 /* How a finding is made, and the commands in it. */
 
-const char *
-rp_health_name(RpHealth health)
-{
-	static const char *const names[] = {"good", "warning", "bad"};
-
-	return names[health];
-}
-
 void
 rp_finding_free(RpFinding *finding)
 {

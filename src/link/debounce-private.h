@@ -30,5 +30,3 @@ void rp_debounce_force(RpDebounce *debounce, gint64 now);
 gint64 rp_debounce_deadline(const RpDebounce *debounce);
 /* The network to be delivered now, or NULL. It stays the debounce's, until the next one. */
 const RpNetwork *rp_debounce_take(RpDebounce *debounce, gint64 now);
-/* What was taken last, or NULL. */
-const RpNetwork *rp_debounce_delivered(const RpDebounce *debounce);

@@ -207,9 +207,3 @@ rp_debounce_take(RpDebounce *debounce, gint64 now)
 	debounce->delivered = rp_network_copy(debounce->candidate);
 	return debounce->delivered;
 }
-
-const RpNetwork *
-rp_debounce_delivered(const RpDebounce *debounce)
-{
-	return debounce->delivered;
-}
