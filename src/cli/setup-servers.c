@@ -230,33 +230,19 @@ add_usual_pop(const RpSetupAccount *account, RpSetupServers *servers)
 	servers->pop = rp_discovery_usual(RP_MAIL_POP, domain_of(account->address));
 }
 
-gboolean
-rp_setup_find(RpCli *cli, const RpSetupAccount *account, RpSetupServers *servers)
+/* The user's own words go before all others'. FALSE after saying what is wrong with them. */
+static gboolean
+take_said(RpCli *cli, const RpSetupAccount *account, RpSetupServers *servers)
 {
-	g_autoptr(RpDiscovery) discovery = NULL;
-
-	if (!rp_find_may_read_ca(cli, account->ca_file))
-		return FALSE;
 	servers->smtp = read_url(cli, account->smtp, RP_MAIL_SMTP);
 	servers->pop = servers->smtp ? read_url(cli, account->pop, RP_MAIL_POP) : NULL;
-	if (!servers->pop)
-		return FALSE;
-	if (servers->smtp->len) {
-		add_usual_pop(account, servers);
-		return TRUE;
-	}
-	discovery = rp_find_servers(cli, account->address, account->tell_address, account->ca_file);
-	if (!discovery)
-		return FALSE;
-	if (!discovery->found) {
-		add_usual_pop(account, servers);
-		if (!discovery->not_offered)
-			return try_usual(cli, account, servers);
-		rp_cli_fail(
-			cli, _("the domain says by DNS that it has no server to send through: if "
-			       "you know one, say it with --smtp smtps://HOST"));
-		return FALSE;
-	}
+	return servers->pop != NULL;
+}
+
+static gboolean
+take_found(RpCli *cli, const RpSetupAccount *account, const RpDiscovery *discovery,
+	RpSetupServers *servers)
+{
 	take_kind(servers->smtp, discovery->found, RP_MAIL_SMTP);
 	take_kind(servers->pop, discovery->found, RP_MAIL_POP);
 	servers->source = g_strdup(discovery->source);
@@ -264,9 +250,36 @@ rp_setup_find(RpCli *cli, const RpSetupAccount *account, RpSetupServers *servers
 		drop_unaccepted(cli, account, servers->smtp);
 		drop_unaccepted(cli, account, servers->pop);
 	}
-	add_usual_pop(account, servers);
 	if (servers->smtp->len)
 		return TRUE;
 	rp_cli_fail(cli, _("no server is left: nothing is written"));
 	return FALSE;
+}
+
+static gboolean
+look_up(RpCli *cli, const RpSetupAccount *account, RpSetupServers *servers)
+{
+	g_autoptr(RpDiscovery) discovery =
+		rp_find_servers(cli, account->address, account->tell_address, account->ca_file);
+
+	if (!discovery)
+		return FALSE;
+	if (discovery->found)
+		return take_found(cli, account, discovery, servers);
+	if (!discovery->not_offered)
+		return try_usual(cli, account, servers);
+	rp_cli_fail(cli, _("the domain says by DNS that it has no server to send through: if you "
+			   "know one, say it with --smtp smtps://HOST"));
+	return FALSE;
+}
+
+gboolean
+rp_setup_find(RpCli *cli, const RpSetupAccount *account, RpSetupServers *servers)
+{
+	if (!rp_find_may_read_ca(cli, account->ca_file) || !take_said(cli, account, servers))
+		return FALSE;
+	if (!servers->smtp->len && !look_up(cli, account, servers))
+		return FALSE;
+	add_usual_pop(account, servers);
+	return TRUE;
 }
