@@ -405,23 +405,10 @@ parse_options(int argc, char **argv, gboolean *verbose, gboolean *version, gbool
 	return FALSE;
 }
 
-int
-main(int argc, char **argv)
+/* What holds for the whole process. */
+static void
+prepare_process(gboolean verbose)
 {
-	RpDaemon daemon = {.status = EXIT_SUCCESS};
-	gboolean verbose = FALSE, version = FALSE, autostart = FALSE;
-	g_autoptr(GError) error = NULL;
-	RpAgentParts parts = {0};
-
-	rp_language_speak();
-	if (!parse_options(argc, argv, &verbose, &version, &autostart))
-		return 2;
-	if (version) {
-		puts("roampostd " RP_VERSION);
-		return EXIT_SUCCESS;
-	}
-	if (autostart && !autostart_is_for_us())
-		return EXIT_SUCCESS;
 	/* Whoever can set it in the session could read what TLS hides. */
 	g_unsetenv("SSLKEYLOGFILE");
 	rp_log_setup("roampostd", verbose);
@@ -429,8 +416,18 @@ main(int argc, char **argv)
 	rp_secret_guard_process();
 	rp_signals_as_errors();
 	rp_supervisor_init();
-	note_program(&daemon);
 	look_at_limits();
+}
+
+/* Until it is told to end. Returns the exit status. */
+static int
+serve(void)
+{
+	RpDaemon daemon = {.status = EXIT_SUCCESS};
+	g_autoptr(GError) error = NULL;
+	RpAgentParts parts = {0};
+
+	note_program(&daemon);
 	daemon.loop = g_main_loop_new(NULL, FALSE);
 	daemon.sources = rp_config_sources_new();
 	g_unix_signal_add(SIGTERM, on_terminate, &daemon);
@@ -448,4 +445,22 @@ main(int argc, char **argv)
 	g_free(daemon.program);
 	g_free(daemon.state_dir);
 	return daemon.status;
+}
+
+int
+main(int argc, char **argv)
+{
+	gboolean verbose = FALSE, version = FALSE, autostart = FALSE;
+
+	rp_language_speak();
+	if (!parse_options(argc, argv, &verbose, &version, &autostart))
+		return 2;
+	if (version) {
+		puts("roampostd " RP_VERSION);
+		return EXIT_SUCCESS;
+	}
+	if (autostart && !autostart_is_for_us())
+		return EXIT_SUCCESS;
+	prepare_process(verbose);
+	return serve();
 }
