@@ -209,16 +209,26 @@ look_again(Account *account, const char *words)
 /* ---- renewing ---- */
 
 static void
+not_renewed_now(Account *account, const char *words)
+{
+	if (lasts_still(account))
+		answer_all(account, RP_PASSWORD_GIVEN, account->tokens.access, NULL);
+	else
+		fail(account, RP_PASSWORD_LATER,
+			g_strdup_printf("the token of %s can't be renewed now: %s",
+				account->provider->name, words));
+}
+
+static void
 on_answer(guint status, const char *body, const char *why, gpointer user)
 {
 	Account *account = user;
 	g_autoptr(RpSecret) before = rp_secret_dup(account->tokens.refresh);
 	g_autofree char *said = NULL;
-	g_autofree char *words = NULL;
 	RpOauthAnswer answer =
 		rp_oauth_read_answer(status, body, now_seconds(), &account->tokens, &said);
+	g_autofree char *words = g_strdup(why ? why : said);
 
-	words = g_strdup(why ? why : said);
 	g_clear_pointer(&account->form, rp_http_form_free);
 	switch (answer) {
 	case RP_OAUTH_GRANTED:
@@ -238,13 +248,7 @@ on_answer(guint status, const char *body, const char *why, gpointer user)
 		return;
 	case RP_OAUTH_LATER:
 	case RP_OAUTH_USELESS: /* a portal's page: another network has the provider */
-		if (lasts_still(account)) {
-			answer_all(account, RP_PASSWORD_GIVEN, account->tokens.access, NULL);
-			return;
-		}
-		fail(account, RP_PASSWORD_LATER,
-			g_strdup_printf("the token of %s can't be renewed now: %s",
-				account->provider->name, words));
+		not_renewed_now(account, words);
 		return;
 	}
 }
