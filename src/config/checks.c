@@ -80,12 +80,31 @@ check_rules(Reading *reading, const Group *group, const RpServerSet *set)
 
 /* One of the two logins of a set. */
 typedef struct {
-	const char *user_key, *password_key, *tls_key;
+	const char *user_key, *password_key, *tls_key, *auth_key;
 	const RpLogin *login;
 	RpTls tls;
+	RpAuth auth;
 	gboolean in_clear_possible; /* a server of the set is reached without TLS from the start */
 	gboolean without_password;  /* the mechanism needs none */
 } LoginView;
+
+/* A token lasts an hour, so what is written down for years is a password: it would be shown to a
+ * server that asked for none. */
+static void
+check_token(Reading *reading, const Group *group, const LoginView *view)
+{
+	const char *token = view->auth == RP_AUTH_XOAUTH2       ? "=xoauth2"
+			    : view->auth == RP_AUTH_OAUTHBEARER ? "=oauthbearer"
+								: NULL;
+	g_autofree char *mechanism = g_strconcat(view->auth_key, token, NULL);
+
+	if (token && view->login->password)
+		problem_add_key(reading, RP_CONFIG_ERROR, group, view->password_key,
+			_("with %1$s the login is by a token, and a password would be sent in its "
+			  "place: write %2$s-from=oauth:NAME, or %2$s-command with a command that "
+			  "prints a token, instead of %2$s; or take out %1$s"),
+			mechanism, view->password_key);
+}
 
 static void
 check_login(Reading *reading, const Group *group, const LoginView *view)
@@ -124,15 +143,18 @@ check_login(Reading *reading, const Group *group, const LoginView *view)
 static void
 check_logins(Reading *reading, const Group *group, const RpServerSet *set)
 {
-	LoginView smtp = {"smtp-user", "smtp-password", "smtp-tls", &set->smtp_login, set->smtp_tls,
-		FALSE, set->smtp_auth == RP_AUTH_EXTERNAL};
-	LoginView pop = {"pop-user", "pop-password", "pop-tls", &set->pop_login, set->pop_tls,
-		set->pop && !set->pop->implicit_tls, set->pop_auth == RP_AUTH_EXTERNAL};
+	LoginView smtp = {"smtp-user", "smtp-password", "smtp-tls", "smtp-auth", &set->smtp_login,
+		set->smtp_tls, set->smtp_auth, FALSE, set->smtp_auth == RP_AUTH_EXTERNAL};
+	LoginView pop = {"pop-user", "pop-password", "pop-tls", "pop-auth", &set->pop_login,
+		set->pop_tls, set->pop_auth, set->pop && !set->pop->implicit_tls,
+		set->pop_auth == RP_AUTH_EXTERNAL};
 
 	for (guint i = 0; i < set->smtp->len; i++)
 		smtp.in_clear_possible |= !((RpEndpoint *)set->smtp->pdata[i])->implicit_tls;
 	check_login(reading, group, &smtp);
 	check_login(reading, group, &pop);
+	check_token(reading, group, &smtp);
+	check_token(reading, group, &pop);
 }
 
 /* Whether it has a value at all, be it good or broken. */

@@ -190,7 +190,8 @@ const Option options[] = {
 		"The login mechanism: auto, plain, login, cram-md5, scram-sha-1, scram-sha-256, "
 		"external, xoauth2 or oauthbearer. auto takes plain first under verified TLS and the "
 		"strongest first without, and never shows the password where a mechanism that hides it "
-		"was refused. With xoauth2 and oauthbearer the password is a token; external has none."),
+		"was refused. With xoauth2 and oauthbearer the password is a token, which smtp-password-from "
+		"or smtp-password-command gives: smtp-password is refused then; external has none."),
 	SET("tls-ca-file", type_path, tls_ca_file, "", NULL, REV, "/etc/ssl/odn-ca.pem",
 		"Certificates of the authorities to trust for this set, instead of the system's."),
 	SET("tls-fingerprint", type_fingerprint, tls_fingerprint, "", NULL, REV,

@@ -114,8 +114,9 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 	[RP_WORDS_OWN_PASSWORD] =
 		N_("put {set}'s user name and password right, or, where they are, say "
 		   "roampost retry ID"),
-	[RP_WORDS_NEW_TOKEN] = N_("fetch a new token for {set}, into where smtp-password or "
-				  "smtp-password-command has it from, and say roampost retry ID"),
+	[RP_WORDS_NEW_TOKEN] = N_("fetch a new token for {set}, into where "
+				  "smtp-password-from or smtp-password-command has it from, and "
+				  "say roampost retry ID"),
 	[RP_WORDS_NEW_PASSWORD] = N_("see to it that the command gives {set}'s password, and say "
 				     "roampost retry ID"),
 	[RP_WORDS_KEYRING_PASSWORD] = N_("store {set}'s password: roampost password {set}"),

@@ -25,6 +25,9 @@ const char *const rp_words_of_config[] = {
 	N_("opportunistic would give the password away wherever TLS is suppressed: with %s write "
 	   "required (or off, on a network you trust)"),
 	N_("the password crosses the network in clear"),
+	N_("with %1$s the login is by a token, and a password would be sent in its place: write "
+	   "%2$s-from=oauth:NAME, or %2$s-command with a command that prints a token, instead of "
+	   "%2$s; or take out %1$s"),
 	N_("pop is not set, so nothing is ever fetched"),
 	N_("without effect: only fetch=delete deletes mail from the server"),
 	N_("without effect: fetch is off"),

@@ -234,6 +234,7 @@ class Play:
             keys.update({key: url, tls_key: "required", "tls-ca-file": ca})
         keys.update(case.set)
         self.secret = keys.get("smtp-password") or keys["pop-password"]
+        self.give_tokens(keys)
         lines = ["[agent]", "notify=no", "maildir=" + self.maildir, *case.agent, "", "[server-set odn]"]
         lines += ["%s=%s" % item for item in keys.items() if item[1]]
         text = "\n".join(lines) + "\n"
@@ -241,6 +242,18 @@ class Play:
             text = text.replace("{%s}" % scheme, str(port))
         self.user.configure(text)
         self.read, self.message, self.status = [], None, None
+
+    def give_tokens(self, keys):
+        """A token is never written into the configuration: a command prints it."""
+        for scheme in ("smtp", "pop"):
+            token = keys.get(scheme + "-password")
+            if not token or keys.get(scheme + "-auth") not in ("xoauth2", "oauthbearer"):
+                continue
+            path = "%s/%s-token" % (self.user.dir, scheme)
+            with open(path, "w", encoding="utf-8") as out:
+                out.write(token + "\n")
+            del keys[scheme + "-password"]
+            keys[scheme + "-password-command"] = "cat " + path
 
     def command(self, *words):
         env = {key: value for key, value in self.user.env.items() if key != "G_MESSAGES_DEBUG"}

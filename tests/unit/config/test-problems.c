@@ -25,6 +25,14 @@ typedef struct {
 } Row;
 
 static const Row rows[] = {
+	/* a password is no token */
+	{SET "smtp-user=taro\nsmtp-password=geheim\nsmtp-auth=xoauth2\n", RP_CONFIG_ERROR, 5,
+		"server-set odn", "smtp-password", "write smtp-password-from=oauth:NAME"},
+	{SET "smtp-user=taro\nsmtp-auth=oauthbearer\nsmtp-password=geheim\n", RP_CONFIG_ERROR, 6,
+		"server-set odn", "smtp-password", "or take out smtp-auth=oauthbearer"},
+	{SET "pop=pop3s://h\npop-user=taro\npop-password=geheim\npop-auth=xoauth2\n",
+		RP_CONFIG_ERROR, 6, "server-set odn", "pop-password",
+		"pop-password-command with a command that prints a token"},
 	/* the file's form */
 	{"choose=auto\n", RP_CONFIG_ERROR, 1, NULL, NULL, "before the first group"},
 	{"[agent]\n\nnotify\n", RP_CONFIG_ERROR, 3, "agent", NULL, "neither KEY=VALUE"},
