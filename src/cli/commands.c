@@ -141,7 +141,8 @@ const RpCliCommand rp_cli_commands[] = {
 		"mpop look for it; both logins get the same one unless --smtp or --pop says which. It is asked for on the "
 		"terminal and not shown, or read from standard input. Mail that waited for it goes at once. "
 		"smtp-password-from=secret-service in roampost.conf(5) is how the set gets it. A set that logs in "
-		"with a token has roampost login instead."),
+		"with a token has roampost login instead, and of one that has its secret from netrc, a credential, "
+		"a command or the configuration it is said where to change it: nothing is stored that nobody uses."),
 		rp_cmd_password_options, 0, rp_cmd_password},
 	{"setup", "[ADDRESS…]", 0, ANY, N_("set up mail addresses: find the servers, test the login, write it down"),
 		N_("Looks up the servers of each address as Thunderbird does (roampost import autoconfig), asks for "

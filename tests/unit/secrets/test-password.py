@@ -18,11 +18,29 @@ SECRET = "pa ss wörd ;#"
 CONFIG = """[server-set odn]
 smtp=smtps://mail.odn.example
 smtp-user=taro
-smtp-password-command=true
+smtp-password-from=secret-service
 identities=taro@odn.example
 pop=pop3s://pop.odn.example
 pop-user=taro-pop
+pop-password-from=secret-service
+
+[server-set netrc]
+smtp=smtps://mail.netrc.example
+smtp-user=taro
+smtp-password-from=netrc:/none
+identities=taro@netrc.example
+pop=pop3s://pop.netrc.example
+pop-user=taro-pop
 pop-password-command=true
+
+[server-set half]
+smtp=smtps://mail.half.example
+smtp-user=taro
+smtp-password-from=credential:half
+identities=taro@half.example
+pop=pop3s://pop.half.example
+pop-user=taro-pop
+pop-password-from=secret-service
 
 [server-set plain]
 smtp=smtps://mail.other.example
@@ -87,6 +105,23 @@ def not_shown_on_a_terminal():
         equal(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0, shown.decode())
         equal(SECRET.encode() in shown, False, "shown")
         equal(looked_up(made, "smtp", "mail.odn.example", "taro"), 1)
+
+
+@test
+def a_password_that_nobody_would_use_is_not_stored():
+    """The login has it from elsewhere; nothing is asked for. What was stored before can be cleared."""
+    refused = "roampost: what would be stored is not used: [server-set %s] has %s; change the password there, or write %s-from=secret-service in its place\n"
+    with session() as made:
+        equal(roampost(made, "password", "netrc"), (1, refused % ("netrc", "smtp-password-from=netrc:/none", "smtp-password")))
+        equal(roampost(made, "password", "netrc", "--pop"), (1, refused % ("netrc", "pop-password-command", "pop-password")))
+        equal(looked_up(made, "smtp", "mail.netrc.example", "taro"), 0)
+        equal(roampost(made, "password", "half", "--smtp"),
+              (1, refused % ("half", "smtp-password-from=credential:half", "smtp-password")))
+        equal(roampost(made, "password", "half"), (0, ""), "the login that does use it")
+        equal(looked_up(made, "smtp", "mail.half.example", "taro"), 0, "and that alone")
+        equal(looked_up(made, "pop3", "pop.half.example", "taro-pop"), 1)
+        equal(roampost(made, "password", "netrc", "--clear"),
+              (1, "roampost: the keyring has no password of netrc that roampost stored\n"))
 
 
 @test
