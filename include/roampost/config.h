@@ -119,6 +119,9 @@ typedef struct {
 
 guint rp_config_n_options(void);
 RpConfigOption rp_config_option(guint index);
+/* Whether [server-set NAME] would take this value for the key, which is one of its own: for who
+ * asks before it is written. FALSE with what is wrong with it, without the key. */
+gboolean rp_config_check_set_value(const char *key, const char *text, GError **error);
 /* The text of the example file: every option, its help, and the default or an example commented
  * out. Free with g_free. */
 char *rp_config_example(void);

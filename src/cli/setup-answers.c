@@ -45,10 +45,20 @@ make_absolute(char **path)
 	*path = given ? g_canonicalize_filename(given, NULL) : NULL;
 }
 
+/* Looked at before anybody is asked for a password: what is written after a login is written. */
+static gboolean
+may_carry(char **carries, GError **error)
+{
+	g_autofree char *list = carries ? g_strjoinv(";", carries) : NULL;
+
+	return !list || rp_config_check_set_value("carries", list, error);
+}
+
 RpSetupAccount *
 rp_setup_account_new(RpCli *cli, const RpSetupAccount *given, const char *text)
 {
 	g_autofree char *address = rp_find_address(text);
+	g_autoptr(GError) error = NULL;
 	RpSetupAccount *account;
 
 	if (!address || *address == '@') {
@@ -58,6 +68,10 @@ rp_setup_account_new(RpCli *cli, const RpSetupAccount *given, const char *text)
 	if (given->name && strpbrk(given->name, NAME_NEVER)) {
 		rp_cli_fail(cli, _("--name is “%1$s”: a set's name has no blanks and none of %2$s"),
 			given->name, "[ ] ; = /");
+		return NULL;
+	}
+	if (!may_carry(given->carries, &error)) {
+		rp_cli_fail(cli, "%s: %s", "--carries", error->message);
 		return NULL;
 	}
 	account = g_new0(RpSetupAccount, 1);
@@ -167,6 +181,7 @@ read_group(RpCli *cli, const Answers *answers, const char *group, GPtrArray *acc
 {
 	g_auto(GStrv) names = g_key_file_get_keys(answers->keys, group, NULL, NULL);
 	RpSetupAccount *account = rp_setup_account_new(cli, answers->given, group);
+	g_autoptr(GError) error = NULL;
 
 	if (!account)
 		return FALSE;
@@ -175,6 +190,11 @@ read_group(RpCli *cli, const Answers *answers, const char *group, GPtrArray *acc
 		if (!read_key(cli, answers, group, *name, account))
 			return FALSE;
 	make_absolute(&account->ca_file);
+	if (!may_carry(account->carries, &error)) {
+		rp_cli_fail(
+			cli, "%s: [%s] %s: %s", answers->path, group, "carries", error->message);
+		return FALSE;
+	}
 	if (!account->name || !strpbrk(account->name, NAME_NEVER))
 		return TRUE;
 	rp_cli_fail(cli,

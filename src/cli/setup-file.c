@@ -283,9 +283,10 @@ rp_setup_file_carry(RpSetupFile *file, const char *name, const char *senders)
 	g_autofree char *group = g_strconcat(SETS, name, NULL);
 	const char *old = rp_config_edit_get(file->edit, group, "carries");
 
-	if (g_strcmp0(old, "any") == 0)
+	/* “any” and “own” stand alone, or not at all. */
+	if (g_strcmp0(old, "any") == 0 || strcmp(senders, "own") == 0)
 		return;
-	if (g_strcmp0(old, "own") == 0)
+	if (g_strcmp0(old, "own") == 0 || strcmp(senders, "any") == 0)
 		rp_config_edit_set(file->edit, group, "carries", senders);
 	else
 		add_element(file->edit, group, "carries", senders);

@@ -118,6 +118,17 @@ complain_of_list(Reading *reading, const Group *group, const Option *option, con
 		complain(reading, group, option, value->text, whole);
 }
 
+gboolean
+rp_config_check_set_value(const char *key, const char *text, GError **error)
+{
+	const Option *option = option_find(GROUP_SET, key);
+	g_autoptr(RpServerSet) set = rp_server_set_new("");
+	g_auto(GStrv) list = option->flags & OPTION_LIST ? value_split(text) : NULL;
+	const Value value = {.text = text, .list = list};
+
+	return option->type->parse(option, &value, set, error);
+}
+
 static void
 build_option(Reading *reading, const Group *group, const Option *option, gpointer object,
 	GChecksum *revision, GPtrArray *settings)

@@ -205,6 +205,33 @@ def a_name_that_is_none(home):
 
 
 @at_home
+def a_sender_that_is_none_is_said_before_the_login(home):
+    """Nobody is asked for a password, and no server is, for what can't be written afterwards."""
+    server = ["--smtp", "smtps://127.0.0.1:1", "--password-command", "touch %s/asked" % home.folder]
+    status, said = home.run(*SETUP, *server, "--yes", "u@odn.example", "--carries", "club.example")
+    equal((status, home.config()), (2, ""), said)
+    has(said, "--carries: “club.example” is not known: write @club.example for a domain")
+    answers = home.write("[u@odn.example]\ncarries=@good.example;any\n", "f")
+    status, said = home.run(*SETUP, *server, "--yes", "--from-file", answers)
+    equal((status, home.config()), (1, ""), said)
+    has(said, "/f: [u@odn.example] carries: “any” is not known; valid: own, any, or a list of @domain")
+    equal(os.path.exists(home.folder + "/asked"), False)
+
+
+@at_home
+def a_set_that_takes_all_takes_more(home):
+    """“any” takes the place of a list, and “own” adds nothing to one."""
+    home.write(OTHERS + "carries=@club.example\n")
+    equal(home.run(*SETUP, *SERVER, "--yes", "--name", "new", "u@new.example", "--carries", "own")[0], 0)
+    equal("carries" in home.config().split("[server-set new]")[1], False)
+    status, said = home.run(*SETUP, *SERVER, "--yes", "--name", "new", "u@new.example", "--carries", "@a.example")
+    equal(status, 0, said)
+    status, said = home.run(*SETUP, *SERVER, "--yes", "--name", "new", "u@new.example", "--carries", "any")
+    equal(status, 0, said)
+    has(home.config().split("[server-set new]")[1], "carries=any\n")
+
+
+@at_home
 def an_authority_that_is_named_from_here(home):
     home.write("none", "ca.pem")
     equal(home.run(*SETUP, *SERVER, "--yes", "--tls-ca-file", "ca.pem", "u@odn.example")[0], 0)
