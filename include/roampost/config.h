@@ -68,7 +68,8 @@ typedef struct {
 
 void rp_config_problem_free(RpConfigProblem *problem);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpConfigProblem, rp_config_problem_free)
-/* "FILE:LINE: [GROUP] KEY: MESSAGE", with what is not known left out. */
+/* "FILE:LINE: [GROUP] KEY: MESSAGE", with what is not known left out, and ? for what would drive a
+ * terminal. */
 char *rp_config_problem_format(const RpConfigProblem *problem);
 guint rp_config_count_problems(const GPtrArray *problems, RpConfigSeverity severity);
 
@@ -118,10 +119,10 @@ typedef struct {
 } RpConfigOption;
 
 guint rp_config_n_options(void);
-RpConfigOption rp_config_option(guint index);
 /* Whether [server-set NAME] would take this value for the key, which is one of its own: for who
  * asks before it is written. FALSE with what is wrong with it, without the key. */
 gboolean rp_config_check_set_value(const char *key, const char *text, GError **error);
+RpConfigOption rp_config_option(guint index);
 /* The text of the example file: every option, its help, and the default or an example commented
  * out. Free with g_free. */
 char *rp_config_example(void);

@@ -387,7 +387,7 @@ carry_password(RpImport *import, RpImportSet *set, const Account *account, const
 	if (get(account, "passwordeval") != NULL) {
 		rp_import_set(set, "smtp-password-command", get(account, "passwordeval"));
 	} else if (get(account, "password") != NULL) {
-		rp_import_set_secret(import, set, "smtp-password", get(account, "password"));
+		rp_import_set_secret(set, "smtp-password", get(account, "password"));
 	} else {
 		rp_import_set(set, "smtp-password-command", command);
 		rp_import_remark(import, line_of(account, "user"),

@@ -58,7 +58,7 @@ carry_login(Reader *reader, RpImportSet *set, const char *login, guint line, RpI
 	}
 	rp_import_set(set, "smtp-user", parts[0]);
 	if (parts[0] != NULL && parts[1] != NULL) {
-		rp_import_set_secret(reader->conf.import, set, "smtp-password", parts[1]);
+		rp_import_set_secret(set, "smtp-password", parts[1]);
 		rp_wipe(parts[1], strlen(parts[1]));
 	} else {
 		rp_import_remark(reader->conf.import,

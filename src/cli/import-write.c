@@ -256,6 +256,7 @@ drop_own_listener(RpImport *import)
 int
 rp_import_finish(RpCli *cli, RpImport *import, gboolean write)
 {
+	rp_import_drop_harmful(import);
 	rp_import_drop_bad(import);
 	drop_own_listener(import);
 	for (guint i = 0; i < import->remarks->len; i++)
@@ -265,7 +266,7 @@ rp_import_finish(RpCli *cli, RpImport *import, gboolean write)
 			_("no server set could be made of %s: “roampost setup” makes one from an "
 			  "address"),
 			import->source);
-	if (import->has_secrets)
+	if (rp_import_has_secrets(import))
 		rp_cli_note(
 			cli, write ? _("passwords stood there in clear and are carried over: the "
 				       "configuration must have mode 0600, or is refused")

@@ -5,8 +5,6 @@
 #include "roampost/language.h"
 
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 /* What importers share: the sets that they find, remarks about what has no counterpart here, and
  * both as a configuration file. */
@@ -64,9 +62,9 @@ rp_import_remark(RpImport *import, guint line, const char *format, ...)
 	va_start(args, format);
 	g_autofree char *what = g_strdup_vprintf(format, args);
 	va_end(args);
-	g_autofree char *remark = line > 0
-					  ? g_strdup_printf("%s:%u: %s", import->source, line, what)
-					  : g_strdup_printf("%s: %s", import->source, what);
+	g_autofree char *said = line > 0 ? g_strdup_printf("%s:%u: %s", import->source, line, what)
+					 : g_strdup_printf("%s: %s", import->source, what);
+	g_autofree char *remark = rp_text_neutral(said, -1); /* it quotes the source */
 	if (!g_ptr_array_find_with_equal_func(import->remarks, remark, g_str_equal, NULL))
 		g_ptr_array_add(import->remarks, g_steal_pointer(&remark));
 }
@@ -86,8 +84,8 @@ is_taken(const RpImport *import, const char *name)
 static char *
 fit_name(const RpImport *import, const char *wanted)
 {
-	g_autofree char *valid = g_utf8_make_valid(wanted, -1);
-	g_autofree char *base = g_strdelimit(g_strstrip(valid), " \t\r\n;=/[]#", '-');
+	g_autofree char *valid = rp_text_neutral(wanted, -1);
+	g_autofree char *base = g_strdelimit(g_strstrip(valid), " ?;=/[]#", '-');
 	char *name = g_strdup(*base != '\0' ? base : "imported");
 
 	valid = NULL; /* it is `base` now */
@@ -147,14 +145,26 @@ rp_import_set(RpImportSet *set, const char *key, const char *text)
 }
 
 void
-rp_import_set_secret(RpImport *import, RpImportSet *set, const char *key, const char *text)
+rp_import_set_secret(RpImportSet *set, const char *key, const char *text)
 {
 	rp_import_set(set, key, text);
 	RpImportValue *value = find_value(set, key);
 	if (value == NULL)
 		return;
 	value->secret = TRUE;
-	import->has_secrets = TRUE;
+}
+
+gboolean
+rp_import_has_secrets(const RpImport *import)
+{
+	for (guint i = 0; i < import->sets->len; i++) {
+		const RpImportSet *set = import->sets->pdata[i];
+
+		for (guint j = 0; j < set->values->len; j++)
+			if (((const RpImportValue *)set->values->pdata[j])->secret)
+				return TRUE;
+	}
+	return FALSE;
 }
 
 void
@@ -267,86 +277,4 @@ rp_import_text(const RpImport *import)
 		}
 	}
 	return g_string_free(out, FALSE);
-}
-
-/* ---- only what is good ---- */
-
-/* The sets as a configuration of their own, or its problems, of RpConfigProblem. */
-static RpConfig *
-load(const RpImport *import, GPtrArray **problems)
-{
-	g_autoptr(RpSecret) text = rp_import_text(import);
-	g_auto(RpFd) fd = memfd_create("roampost-import", MFD_CLOEXEC);
-	g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fd);
-	g_autoptr(RpConfigSources) sources = rp_config_sources_new_for_file(path);
-
-	if (fd < 0 || fchmod(fd, 0600) != 0 || !rp_write_all(fd, text, strlen(text))) {
-		*problems = g_ptr_array_new();
-		return NULL;
-	}
-	return rp_config_load(sources, problems);
-}
-
-RpConfig *
-rp_import_load(const RpImport *import)
-{
-	g_autoptr(GPtrArray) problems = NULL;
-
-	return load(import, &problems);
-}
-
-static gint
-find_set(const RpImport *import, const char *group)
-{
-	for (guint i = 0; group != NULL && i < import->sets->len; i++)
-		if (g_str_has_prefix(group, "server-set ") &&
-			strcmp(((RpImportSet *)import->sets->pdata[i])->name,
-				group + strlen("server-set ")) == 0)
-			return (gint)i;
-	return -1;
-}
-
-/* TRUE: something is taken out. Without its server a set is nothing. */
-static gboolean
-drop(RpImport *import, const RpConfigProblem *problem)
-{
-	gint index = find_set(import, problem->group);
-	RpImportSet *set = index >= 0 ? import->sets->pdata[index] : NULL;
-	gboolean whole = g_strcmp0(problem->key, "smtp") == 0;
-	guint at;
-
-	if (set == NULL || problem->key == NULL)
-		return FALSE;
-	rp_import_remark(import, 0,
-		whole ? _("%s of [server-set %s] is not carried over, and so the set is not: %s")
-		      : _("%s of [server-set %s] is not carried over: %s"),
-		problem->key, set->name, problem->message);
-	if (whole) {
-		g_ptr_array_remove_index(import->sets, (guint)index);
-		return TRUE;
-	}
-	RpImportValue *value = find_value(set, problem->key);
-	if (value == NULL || !g_ptr_array_find(set->values, value, &at))
-		return FALSE;
-	g_ptr_array_remove_index(set->values, at);
-	return TRUE;
-}
-
-void
-rp_import_drop_bad(RpImport *import)
-{
-	gboolean dropped = TRUE;
-
-	while (dropped && import->sets->len > 0) {
-		g_autoptr(GPtrArray) problems = NULL;
-
-		rp_config_unref(load(import, &problems));
-
-		dropped = FALSE;
-		for (guint i = 0; !dropped && i < problems->len; i++) {
-			const RpConfigProblem *problem = problems->pdata[i];
-
-			dropped = problem->severity == RP_CONFIG_ERROR && drop(import, problem);
-		}
-	}
 }

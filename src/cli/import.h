@@ -27,14 +27,14 @@ typedef struct {
 	char *source;       /* its name, for the remarks */
 	GPtrArray *sets;    /* of RpImportSet */
 	GPtrArray *remarks; /* of char *: "SOURCE:LINE: what is not carried over, and what to do" */
-	gboolean has_secrets;
 } RpImport;
 
 RpImport *rp_import_new(const char *source);
 void rp_import_free(RpImport *import);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpImport, rp_import_free)
 
-/* The remark is kept once, however often it is made. Line 0: of the source as a whole. */
+/* The remark is kept once, however often it is made, with ? for what is not neutral in what it
+ * quotes. Line 0: of the source as a whole. */
 void rp_import_remark(RpImport *import, guint line, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* A new set, named like this or nearly so. */
 RpImportSet *rp_import_add_set(RpImport *import, const char *name);
@@ -42,7 +42,9 @@ RpImportSet *rp_import_add_set(RpImport *import, const char *name);
 RpImportSet *rp_import_add_set_for(RpImport *import, const char *address);
 /* Adds or replaces a key; a NULL or empty value is passed over. */
 void rp_import_set(RpImportSet *set, const char *key, const char *value);
-void rp_import_set_secret(RpImport *import, RpImportSet *set, const char *key, const char *value);
+void rp_import_set_secret(RpImportSet *set, const char *key, const char *value);
+/* Whether passwords stand in the sets in clear. */
+gboolean rp_import_has_secrets(const RpImport *import);
 /* Adds an element to a list, once. */
 void rp_import_add(RpImportSet *set, const char *key, const char *element);
 const char *rp_import_get(const RpImportSet *set, const char *key); /* or NULL */
@@ -61,6 +63,9 @@ void rp_import_no_login(RpImport *import, RpImportSet *set, guint line);
 /* Where it has one that can't be carried over: the set asks for it all the same. `why` is the first
  * half of the remark. */
 void rp_import_login_missing(RpImport *import, RpImportSet *set, guint line, const char *why);
+/* Takes out what would drive a terminal or turn text round, as the source's words go onto the
+ * terminal, into the configuration and to servers; and remarks it. */
+void rp_import_drop_harmful(RpImport *import);
 /* Takes out what the configuration would not be good with, and remarks it. */
 void rp_import_drop_bad(RpImport *import);
 

@@ -212,7 +212,7 @@ static void
 complain(const RpCli *cli, RpConverse kind, const char *format, va_list args)
 {
 	g_autofree char *text = g_strdup_vprintf(format, args);
-	g_autofree char *clean = rp_cli_clean(text, TRUE);
+	g_autofree char *clean = rp_cli_clean(text, FALSE);
 
 	if (cli->converse) {
 		rp_cli_converse(kind, clean);

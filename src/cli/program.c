@@ -38,8 +38,9 @@ unknown_command(const RpCli *cli, int argc, char **argv)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
 	g_autofree char *seconds = second_words(cli, argv[0]);
-	g_autofree char *words =
+	g_autofree char *typed =
 		argc > 1 && seconds ? g_strconcat(argv[0], " ", argv[1], NULL) : g_strdup(argv[0]);
+	g_autofree char *words = rp_text_neutral(typed, -1);
 
 	for (const RpCliCommand *command = cli->commands; command->name != NULL; command++)
 		g_ptr_array_add(names, (gpointer)command->name);

@@ -95,8 +95,8 @@ static const struct {
 /* ---- the set that is tried ---- */
 
 static void
-set_password(RpImport *import, RpImportSet *set, const char *protocol,
-	const RpSetupAccount *account, const RpSetupLogin *login, gboolean for_session)
+set_password(RpImportSet *set, const char *protocol, const RpSetupAccount *account,
+	const RpSetupLogin *login, gboolean for_session)
 {
 	g_autofree char *key = g_strconcat(protocol, "-password", NULL);
 	g_autofree char *command = g_strconcat(key, "-command", NULL);
@@ -112,7 +112,7 @@ set_password(RpImport *import, RpImportSet *set, const char *protocol,
 	if (login->secret && login->in_keyring && !for_session)
 		rp_import_set(set, from, "secret-service");
 	else if (login->secret)
-		rp_import_set_secret(import, set, key, login->secret);
+		rp_import_set_secret(set, key, login->secret);
 }
 
 /* A server that was trusted by something else than its authority still is. */
@@ -138,11 +138,11 @@ rp_setup_fill_set(RpImport *import, RpImportSet *set, const RpSetupAccount *acco
 	rp_import_set(set, "tls-ca-file", account->ca_file);
 	set_known_certificates(set, account);
 	if (rp_mail_server_wants_login(login->smtp))
-		set_password(import, set, "smtp", account, login, for_session);
+		set_password(set, "smtp", account, login, for_session);
 	if (!login->pop)
 		return;
 	rp_import_set_pop(set, login->pop);
-	set_password(import, set, "pop", account, login, for_session);
+	set_password(set, "pop", account, login, for_session);
 	rp_import_set(set, "fetch", account->fetch);
 }
 

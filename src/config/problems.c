@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config-private.h"
 
+#include "roampost/base.h"
 #include "roampost/language.h"
 
 #include <string.h>
@@ -38,7 +39,7 @@ rp_config_problem_format(const RpConfigProblem *problem)
 	if (problem->key)
 		g_string_append_printf(text, "%s: ", problem->key);
 	g_string_append(text, problem->message);
-	return g_string_free(g_steal_pointer(&text), FALSE);
+	return rp_text_neutral(text->str, -1); /* it quotes the file */
 }
 
 guint

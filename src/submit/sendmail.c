@@ -20,7 +20,9 @@
 static int
 fail(const GError *error)
 {
-	fprintf(stderr, "roampost-sendmail: %s\n", error->message);
+	g_autofree char *shown = rp_text_neutral(error->message, -1); /* it quotes the mail */
+
+	fprintf(stderr, "roampost-sendmail: %s\n", shown);
 	return rp_submit_exit_status(error);
 }
 

@@ -49,6 +49,7 @@ parse(const char *kind, const char *text)
 		rp_import_postfix(import, text, read_table, NULL);
 	else
 		rp_import_thunderbird(import, text);
+	rp_import_drop_harmful(import);
 	rp_import_drop_bad(import);
 	return import;
 }
@@ -110,7 +111,7 @@ test_samples(void)
 		}
 		g_autofree char *want = read_sample(rows[i].want);
 		g_assert_cmpstr(got, ==, want);
-		g_assert_cmpint(import->has_secrets, ==, rows[i].secrets);
+		g_assert_cmpint(rp_import_has_secrets(import), ==, rows[i].secrets);
 		assert_is_good(got);
 	}
 }
@@ -127,7 +128,7 @@ test_secrets(void)
 		RpImportSet *set = rp_import_add_set(import, "a");
 		g_autoptr(GKeyFile) keys = g_key_file_new();
 
-		rp_import_set_secret(import, set, "smtp-password", passwords[i]);
+		rp_import_set_secret(set, "smtp-password", passwords[i]);
 		g_autofree char *text = rp_import_text(import);
 		g_assert_true(g_key_file_load_from_data(keys, text, -1, G_KEY_FILE_NONE, NULL));
 		g_autofree char *got =
@@ -136,12 +137,28 @@ test_secrets(void)
 	}
 }
 
+/* A token that stands there in a password's place is not carried over, nor said to be. */
+static void
+test_token(void)
+{
+	g_autoptr(RpImport) import =
+		parse("msmtprc", "account a\nhost smtp.odn.example\nfrom t@odn.example\n"
+				 "auth oauthbearer\nuser taro\npassword ya29.geheim\n");
+	g_autofree char *got = render(import);
+
+	g_assert_false(rp_import_has_secrets(import));
+	g_assert_null(strstr(got, "geheim"));
+	g_assert_nonnull(strstr(got, "smtp-password of [server-set a] is not carried over: with "
+				     "smtp-auth=oauthbearer the login is by a token"));
+}
+
 static void
 test_names(void)
 {
 	g_autoptr(RpImport) import = rp_import_new("test");
 
 	g_assert_cmpstr(rp_import_add_set(import, "a b;c=d/e[f]")->name, ==, "a-b-c-d-e-f-");
+	g_assert_cmpstr(rp_import_add_set(import, "a\033[2Jb\ntü")->name, ==, "a--2Jb-tü");
 	g_assert_cmpstr(rp_import_add_set(import, "x")->name, ==, "x");
 	g_assert_cmpstr(rp_import_add_set(import, "x")->name, ==, "x-2");
 	g_assert_cmpstr(rp_import_add_set(import, "auto")->name, ==, "auto-2");
@@ -173,6 +190,60 @@ test_broken(void)
 			if (import->sets->len > 0)
 				assert_is_good(got);
 		}
+}
+
+/* What would drive the terminal is left out, and said; no remark brings it either. */
+static void
+test_control_characters(void)
+{
+	static const struct {
+		const char *kind, *text, *has, *says;
+	} hostile[] = {
+		{"msmtprc",
+			"account a\nhost mail.odn.example\nfrom t@odn.example\nauth on\n"
+			"user taro\033]0;x\a\npassword geheim\n",
+			"smtp=smtp://mail.odn.example",
+			"smtp-user of [server-set a] is not carried over: it has control "
+			"characters in it"},
+		{"msmtprc",
+			"account a\nhost mail.odn.example\nfrom t@odn.example\nauth on\nuser taro\n"
+			"password ge\033[31mheim\n",
+			"smtp-user=taro", "smtp-password of [server-set a] is not carried over"},
+		{"msmtprc", "account a\nhost mail.odn.example\nfrom t@odn.example\n\033[31mx y\n",
+			"smtp=smtp://mail.odn.example", "?[31mx is not carried over"},
+		{"msmtprc",
+			"account \033[31mred\nhost mail.odn.example\nfrom t@odn.example\nauth on\n",
+			"[server-set --31mred]", "[server-set --31mred] has relay=auth"},
+		{"postfix", "relayhost = [mail.odn.example]\nsmtp_helo_name = a\033[31m\n",
+			"smtp=smtp://mail.odn.example",
+			"ehlo-name of [server-set mail.odn.example]"},
+		{"thunderbird",
+			"user_pref(\"mail.accountmanager.accounts\", \"a\");\n"
+			"user_pref(\"mail.account.a.identities\", \"i\");\n"
+			"user_pref(\"mail.identity.i.useremail\", \"t@odn.example\");\n"
+			"user_pref(\"mail.identity.i.smtpServer\", \"s\");\n"
+			"user_pref(\"mail.smtpservers\", \"s\");\n"
+			"user_pref(\"mail.smtpserver.s.hostname\", \"mail.odn.example\");\n"
+			"user_pref(\"mail.smtpserver.s.authMethod\", 3);\n"
+			"user_pref(\"mail.smtpserver.s.username\", \"taro\\u202e\\x1b[2J\");\n",
+			"smtp=smtp://mail.odn.example", "smtp-user of [server-set "},
+		{"thunderbird",
+			"user_pref(\"mail.smtpservers\", \"s\");\n"
+			"user_pref(\"mail.smtpserver.s.hostname\", "
+			"\"mail\\x1b[31m.odn.example\");\n",
+			"# thunderbird", "and so the set is not"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(hostile); i++) {
+		g_autoptr(RpImport) import = parse(hostile[i].kind, hostile[i].text);
+		g_autofree char *got = render(import);
+
+		g_test_message("%s", got);
+		g_assert_nonnull(strstr(got, hostile[i].has));
+		g_assert_nonnull(strstr(got, hostile[i].says));
+		for (const char *at = got; *at; at = g_utf8_next_char(at))
+			g_assert_true(*at == '\n' || rp_is_neutral(g_utf8_get_char(at)));
+	}
 }
 
 /* ---- the command ---- */
@@ -284,8 +355,10 @@ main(int argc, char **argv)
 	g_setenv("ROAMPOST_PROVIDERS", "/nonexistent", TRUE);
 	g_test_add_func("/cli/import/samples", test_samples);
 	g_test_add_func("/cli/import/secrets", test_secrets);
+	g_test_add_func("/cli/import/token", test_token);
 	g_test_add_func("/cli/import/names", test_names);
 	g_test_add_func("/cli/import/broken", test_broken);
+	g_test_add_func("/cli/import/control-characters", test_control_characters);
 	g_test_add_func("/cli/import/print", test_print);
 	g_test_add_func("/cli/import/write", test_write);
 	g_test_add_func("/cli/import/write-refused", test_write_refused);

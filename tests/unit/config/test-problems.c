@@ -384,6 +384,34 @@ test_secret_mode(Fixture *fixture, gconstpointer data)
 	}
 }
 
+/* What a file has in it is quoted, and must not drive the terminal. */
+static void
+test_control_characters(Fixture *fixture, gconstpointer data)
+{
+	static const char *const texts[] = {
+		SET "\033[31mx=1\n",
+		SET "relay=a\033[31m\n",
+		SET "[server-set \033]0;x\a]\n",
+		SET "provider=\xe2\x80\xaex\n",
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+		g_autofree char *path =
+			fixture_write(fixture, "user/roampost.conf", texts[i], 0600);
+		g_autoptr(GPtrArray) problems = NULL;
+		g_autoptr(RpConfig) config = load(fixture, &problems);
+
+		g_assert_null(config);
+		g_assert_cmpuint(problems->len, >, 0);
+		for (guint j = 0; j < problems->len; j++) {
+			g_autofree char *text = rp_config_problem_format(problems->pdata[j]);
+
+			for (const char *at = text; *at; at = g_utf8_next_char(at))
+				g_assert_true(rp_is_neutral(g_utf8_get_char(at)));
+		}
+	}
+}
+
 static void
 test_system_only(Fixture *fixture, gconstpointer data)
 {
@@ -546,6 +574,7 @@ main(int argc, char **argv)
 	FIXTURE_TEST("/config/problems/writable", test_writable);
 	FIXTURE_TEST("/config/problems/secret-mode", test_secret_mode);
 	FIXTURE_TEST("/config/problems/system-only", test_system_only);
+	FIXTURE_TEST("/config/problems/control-characters", test_control_characters);
 	FIXTURE_TEST("/config/problems/providers-only", test_providers_only);
 	FIXTURE_TEST("/config/problems/personal", test_personal);
 	FIXTURE_TEST("/config/problems/shipped", test_shipped);
