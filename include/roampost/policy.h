@@ -133,8 +133,10 @@ typedef enum {
 	RP_UNLOCK_USER_RESUME, /* subject: "resume"; the kind's name is RP_UNLOCK_USER_RELEASE's */
 	RP_UNLOCK_KEYRING,     /* subject: "unlock" */
 	RP_UNLOCK_CLIENT,      /* subject: the [oauth] group */
+	RP_UNLOCK_LOGIN_ALLOWED, /* subject: set; who runs its server lets nobody log in by SMTP */
+	RP_UNLOCK_BY_TOKEN,      /* subject: set; its server takes no password any more */
 } RpUnlockKind;
-#define RP_N_UNLOCK_KINDS (RP_UNLOCK_CLIENT + 1)
+#define RP_N_UNLOCK_KINDS (RP_UNLOCK_BY_TOKEN + 1)
 
 typedef struct {
 	RpUnlockKind kind;
@@ -240,6 +242,9 @@ gboolean rp_failure_is_of_password(const RpFailure *failure);
 /* Where a token's provider refuses what the configuration says of it (its client, for one), so that
  * no login helps: the name of the [oauth] group, to be freed; else NULL. */
 char *rp_failure_oauth_group(const RpFailure *failure);
+/* What helps where a login was refused: RP_UNLOCK_CREDENTIALS, unless the server says that it is
+ * not this password that it refuses (Exchange Online's 5.7.139). */
+RpUnlockKind rp_refused_login_unlock(const char *detail);
 
 /* Whether the set could send from here a message of its own first identity to an outside recipient:
  * the plan (verdict send), or the reasons why not. What `sets` shows. Free with

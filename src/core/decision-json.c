@@ -22,6 +22,8 @@ write_unlock(RpJson *json, const char *name, const RpUnlock *unlock)
 	case RP_UNLOCK_USE_AUTO:
 	case RP_UNLOCK_KEYRING:
 	case RP_UNLOCK_CLIENT:
+	case RP_UNLOCK_LOGIN_ALLOWED:
+	case RP_UNLOCK_BY_TOKEN:
 		rp_json_string(json, kind, unlock->subject);
 		break;
 	case RP_UNLOCK_UNMETERED:

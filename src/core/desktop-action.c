@@ -187,6 +187,8 @@ rp_desktop_actions_add_unlock(
 	case RP_UNLOCK_PIN_AUTO:
 	case RP_UNLOCK_KEYRING:
 	case RP_UNLOCK_CLIENT:
+	case RP_UNLOCK_LOGIN_ALLOWED:
+	case RP_UNLOCK_BY_TOKEN:
 		break;
 	}
 }

@@ -315,6 +315,17 @@ static const struct {
 static const char *
 remedy_for(RpFailureKind kind, const char *detail)
 {
+	static const char *const logins[RP_N_UNLOCK_KINDS] = {
+		[RP_UNLOCK_LOGIN_ALLOWED] = N_("Nothing is sent through it until logins by SMTP "
+					       "are allowed for its mailbox."),
+		[RP_UNLOCK_BY_TOKEN] = N_("Nothing is sent through it until it logs in by a "
+					  "token: its server takes no password any more."),
+	};
+	const char *login =
+		kind == RP_FAILURE_AUTH_FAILED ? logins[rp_refused_login_unlock(detail)] : NULL;
+
+	if (login)
+		return login;
 	if (kind == RP_FAILURE_AUTH_FAILED && rp_tells_of_refused_token(detail))
 		return N_("Nothing is sent through it until it has a new token.");
 	if (kind == RP_FAILURE_INTERCEPTED && rp_tells_of_given_password(detail))

@@ -186,7 +186,8 @@ reason_of_failure(const RpQuestion *question, const RpCandidate *candidate,
 	g_autofree char *group = rp_failure_oauth_group(failure);
 
 	if (failure->kind == RP_FAILURE_AUTH_FAILED) { /* no other place helps */
-		add_unlock(reason, group ? RP_UNLOCK_CLIENT : RP_UNLOCK_CREDENTIALS,
+		add_unlock(reason,
+			group ? RP_UNLOCK_CLIENT : rp_refused_login_unlock(failure->detail),
 			group ? group : candidate->set->name, 0);
 		return reason;
 	}

@@ -63,6 +63,21 @@ rp_failure_oauth_group(const RpFailure *failure)
 	return name ? g_strndup(name, strcspn(name, "]")) : NULL;
 }
 
+/* learn.microsoft.com, "Enable or disable authenticated client SMTP submission": either is said of
+ * a password, and the first of a token too. */
+RpUnlockKind
+rp_refused_login_unlock(const char *detail)
+{
+	g_autofree char *lower = g_ascii_strdown(detail ? detail : "", -1);
+
+	if (strstr(lower, "smtpclientauthentication is disabled") ||
+		strstr(lower,
+			"logins by smtp are switched off")) /* proto/sasl-words.c, of a token */
+		return RP_UNLOCK_LOGIN_ALLOWED;
+	return strstr(lower, "basic authentication is disabled") ? RP_UNLOCK_BY_TOKEN
+								 : RP_UNLOCK_CREDENTIALS;
+}
+
 gboolean
 rp_failure_is_of_password(const RpFailure *failure)
 {

@@ -60,6 +60,8 @@ static const char *const unlock_kind_names[] = {
 	"user",
 	"keyring",
 	"oauth",
+	"login-allowed",
+	"by-token",
 };
 
 static const char *const verdict_names[] = {"send", "hold", "split"};

@@ -86,6 +86,13 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 	[RP_WORDS_UNLOCK + RP_UNLOCK_CLIENT] =
 		N_("put right what [oauth {set}] says (client-id, client-secret, scopes, "
 		   "token-endpoint)"),
+	[RP_WORDS_UNLOCK + RP_UNLOCK_LOGIN_ALLOWED] =
+		N_("have SMTP logins allowed for {set}'s mailbox, by who administers its mail "
+		   "(Microsoft 365: “Authenticated SMTP”), and say roampost retry ID"),
+	[RP_WORDS_UNLOCK + RP_UNLOCK_BY_TOKEN] =
+		N_("have {set} log in by a token: write smtp-auth=xoauth2 and "
+		   "smtp-password-from=oauth:NAME instead of its password, and say roampost login "
+		   "{set}"),
 	[RP_WORDS_LINK_NOT_YET] = N_("The link is not used yet: {detail}."),
 	[RP_WORDS_NOT_BEFORE_TIME] = N_("It is not to go before {detail}, as you said."),
 	[RP_WORDS_PUT_OFF] = N_("It is put off: {detail}."),

@@ -244,6 +244,20 @@ static const Row rows[] = {
 		"me@dom.example", cafe, .set = "dom", .result = RP_SESSION_CREDENTIALS_UNAVAILABLE,
 		.detail = "the token can't be renewed, see [oauth them]: it says invalid_client",
 		.says = "put right what [oauth them] says", .new_more = TOKEN("right")},
+	{"login-allowed", RP_REASON_AUTH_FAILED, RP_UNLOCK_LOGIN_ALLOWED, NULL, KI, cafe,
+		.set = "keyed", .result = RP_SESSION_AUTH_FAILED,
+		.detail =
+			"535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is "
+			"disabled for the Tenant. Visit https://aka.ms/smtp_auth_disabled for more "
+			"information.",
+		.says = "roampost retry ID"},
+	{"by-token", RP_REASON_AUTH_FAILED, RP_UNLOCK_BY_TOKEN,
+		SET("dom", "anywhere") "smtp-user=u\nsmtp-password=p\n", "me@dom.example", cafe,
+		.set = "dom", .result = RP_SESSION_AUTH_FAILED,
+		.detail = "535 5.7.139 Authentication unsuccessful, basic authentication is "
+			  "disabled.",
+		.says = "write smtp-auth=xoauth2 and smtp-password-from=oauth:NAME",
+		.new_more = TOKEN("right") "[server-set dom]\nsmtp-auth=xoauth2\n"},
 	{"keyring-locked", RP_REASON_KEYRING_LOCKED, RP_UNLOCK_KEYRING, NULL, KI, cafe,
 		.set = "keyed", .result = RP_SESSION_KEYRING_LOCKED, .says = "unlock your keyring",
 		.deed = unlock_keyring},
