@@ -75,6 +75,10 @@ char *rp_text_shown(const char *text);
  * Names that begin small stay so ("not-before is ..."). */
 char *rp_text_sentence(const char *words);
 
+/* Puts a sentence behind those that are there, with what stands between two: a blank, and nothing
+ * behind a full stop that has its own (。). Nothing ("") is nothing. */
+void rp_text_add_sentence(GString *text, const char *sentence);
+
 /* The (effective) user's name, and home, an absolute path, by the password database and not by the
  * environment. NULL: it has none. In any thread. */
 char *rp_account_name(void);

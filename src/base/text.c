@@ -52,6 +52,14 @@ rp_text_sentence(const char *words)
 	return sentence;
 }
 
+void
+rp_text_add_sentence(GString *text, const char *sentence)
+{
+	if (text->len && *sentence && !g_str_has_suffix(text->str, "。"))
+		g_string_append_c(text, ' ');
+	g_string_append(text, sentence);
+}
+
 char *
 rp_url_shown(const char *url)
 {

@@ -67,10 +67,13 @@ add_once(GPtrArray *sentences, const char *text)
 }
 
 static char *
-join(GPtrArray *sentences)
+join(const GPtrArray *sentences)
 {
-	g_ptr_array_add(sentences, NULL);
-	return g_strjoinv(" ", (char **)sentences->pdata);
+	GString *text = g_string_new(NULL);
+
+	for (guint i = 0; i < sentences->len; i++)
+		rp_text_add_sentence(text, sentences->pdata[i]);
+	return g_string_free(text, FALSE);
 }
 
 void

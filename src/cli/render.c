@@ -39,12 +39,13 @@ describe_reason(const RpHoldReason *reason, const RpCatalogue *catalogue)
 {
 	g_autofree char *sentence = rp_reason_sentence(reason, catalogue);
 	g_autoptr(GPtrArray) ways = g_ptr_array_new_with_free_func(g_free);
+	GString *text = g_string_new(sentence);
 
 	for (guint i = 0; reason->unlock != NULL && i < reason->unlock->len; i++)
 		g_ptr_array_add(ways, rp_unlock_sentence(reason->unlock->pdata[i], catalogue));
 	g_autofree char *remedies = rp_cli_remedies_text(ways);
-	return *remedies != '\0' ? g_strconcat(sentence, " ", remedies, NULL)
-				 : g_steal_pointer(&sentence);
+	rp_text_add_sentence(text, remedies);
+	return g_string_free(text, FALSE);
 }
 
 static void
@@ -299,14 +300,14 @@ describe_use(JsonObject *set)
 		JsonObject *reason = object_at(reasons, i);
 
 		if (reason != NULL)
-			g_string_append_printf(text, "%s%s", text->len > 0 ? " " : "",
-				rp_cli_member_string(reason, "text",
-					rp_cli_member_string(reason, "reason", "")));
+			rp_text_add_sentence(
+				text, rp_cli_member_string(reason, "text",
+					      rp_cli_member_string(reason, "reason", "")));
 		if (reason != NULL)
 			rp_cli_add_remedies(ways, reason);
 	}
 	g_autofree char *free_text = rp_cli_remedies_text(ways);
-	g_string_append_printf(text, "%s%s", *free_text != '\0' ? " " : "", free_text);
+	rp_text_add_sentence(text, free_text);
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 

@@ -323,7 +323,7 @@ add_reason(GString *text, GVariant *recipient)
 		g_autoptr(GVariant) reason = g_variant_get_child_value(reasons, i);
 		const char *sentence = rp_cli_value_text(reason, "text");
 		if (sentence != NULL && strstr(text->str, sentence) == NULL)
-			g_string_append_printf(text, "%s%s", text->len > 0 ? " " : "", sentence);
+			rp_text_add_sentence(text, sentence);
 	}
 	if (text->len == 0 && reply != NULL)
 		g_string_append(text, reply);
@@ -341,8 +341,8 @@ describe_waiting(GVariant *message, gint64 now)
 	}
 	if (next_try > now) {
 		g_autofree char *span = rp_span_format_human(next_try - now);
-		g_string_append(text, text->len > 0 ? " " : "");
-		g_string_append_printf(text, _("Next try in %s."), span);
+		g_autofree char *next = g_strdup_printf(_("Next try in %s."), span);
+		rp_text_add_sentence(text, next);
 	}
 	return g_string_free(text, FALSE);
 }

@@ -28,6 +28,28 @@ test_sentence(void)
 	}
 }
 
+/* A full stop of Japanese has its blank in it; a command that ends a sentence has none. */
+static void
+test_sentences(void)
+{
+	static const char *const rows[][4] = {
+		{"It waits.", "Next try in 5min.", "", "It waits. Next try in 5min."},
+		{"", "It waits.", "", "It waits."},
+		{"待っています。", "5分後に試します。", "To free it: x.",
+			"待っています。5分後に試します。To free it: x."},
+		{"次を実行: roampost flush", "5分後に試します。", "",
+			"次を実行: roampost flush 5分後に試します。"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GString) text = g_string_new(NULL);
+
+		for (guint j = 0; j < 3; j++)
+			rp_text_add_sentence(text, rows[i][j]);
+		g_assert_cmpstr(text->str, ==, rows[i][3]);
+	}
+}
+
 /* By a folder, so that root fails too. */
 static void
 test_files(void)
@@ -86,6 +108,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/base/words/sentence", test_sentence);
+	g_test_add_func("/base/words/sentences", test_sentences);
 	g_test_add_func("/base/words/files", test_files);
 	g_test_add_func("/base/words/errno", test_errno);
 	return g_test_run();
