@@ -157,6 +157,22 @@ add_learning(GVariantBuilder *dict, const RpObservations *observations, const Rp
 	rp_dict_add(dict, "lines", g_variant_new_strv((const char *const *)lines, -1));
 }
 
+/* What its login is by: where there are two, that of the server that mail goes to. */
+static const char *
+login_name(const RpServerSet *set)
+{
+	gboolean smtp = set->smtp_login.user != NULL;
+	const RpLogin *login = smtp ? &set->smtp_login : &set->pop_login;
+	RpAuth auth = smtp ? set->smtp_auth : set->pop_auth;
+
+	if (!login->user)
+		return "";
+	if (login->from == RP_PASSWORD_FROM_OAUTH || auth == RP_AUTH_XOAUTH2 ||
+		auth == RP_AUTH_OAUTHBEARER)
+		return "token";
+	return auth == RP_AUTH_EXTERNAL ? "certificate" : "password";
+}
+
 static GVariant *
 set_variant(const RpSituation *situation, guint index, const char *current, const char *waiting)
 {
@@ -180,6 +196,7 @@ set_variant(const RpSituation *situation, guint index, const char *current, cons
 	rp_dict_add(&dict, "reasons", rp_hold_reasons_variant(plan->reasons, situation->catalogue));
 	rp_dict_add_flag(&dict, "current", g_strcmp0(current, set->name) == 0);
 	rp_dict_add_flag(&dict, "pop", set->pop != NULL);
+	rp_dict_add_text(&dict, "login", login_name(set));
 	rp_dict_add_text(&dict, "waiting", waiting);
 	if (rp_set_learns(set))
 		add_learning(&dict, situation->observations, set, situation->catalogue);

@@ -48,8 +48,15 @@ add_button(
 	adw_action_row_add_suffix(ADW_ACTION_ROW(row), button);
 }
 
+/* A whole domain has no login of its own, and some accounts have none, or one by a token. */
+static gboolean
+has_password(const char *address, GVariant *set)
+{
+	return *address != '@' && g_str_equal(rp_outbox_text(set, "login"), "password");
+}
+
 static void
-add_row(RpAccounts *accounts, const char *address, const char *set)
+add_row(RpAccounts *accounts, const char *address, GVariant *set)
 {
 	GtkWidget *row = adw_action_row_new();
 	g_autofree char *password = g_strdup_printf(_("New password for %s"), address);
@@ -57,8 +64,8 @@ add_row(RpAccounts *accounts, const char *address, const char *set)
 
 	adw_preferences_row_set_use_markup(ADW_PREFERENCES_ROW(row), FALSE);
 	adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), address);
-	adw_action_row_set_subtitle(ADW_ACTION_ROW(row), set);
-	if (*address != '@') /* a whole domain has no login of its own */
+	adw_action_row_set_subtitle(ADW_ACTION_ROW(row), rp_outbox_text(set, "name"));
+	if (has_password(address, set))
 		add_button(row, "dialog-password-symbolic", password, address,
 			G_CALLBACK(on_password));
 	add_button(row, "user-trash-symbolic", removal, address, G_CALLBACK(on_remove));
@@ -80,7 +87,7 @@ rp_accounts_show(RpAccounts *accounts, GVariant *sets)
 		if (!g_variant_lookup(set, "identities", "^a&s", &addresses))
 			continue;
 		for (const char **address = addresses; *address; address++)
-			add_row(accounts, *address, rp_outbox_text(set, "name"));
+			add_row(accounts, *address, set);
 	}
 }
 

@@ -315,6 +315,8 @@ test_sets(BusFixture *t, gconstpointer data)
 	network(&t->agent, "203.0.113.7");
 	assert_property_has(t, "Sets", "'name': <'odn'>, 'title': <'ODN'>");
 	assert_property_has(t, "Sets", "'usable': <true>");
+	assert_property_has(t, "Sets", "'pop': <false>, 'login': <''>");
+	assert_property_has(t, "Sets", "'login': <'password'>");
 	assert_property(t, "CurrentSet", "'odn'");
 	network(&t->agent, "192.0.2.1");
 	assert_property_has(t, "Sets", "'unlock': <[('enter', 'odn')]>");
