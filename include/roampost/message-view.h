@@ -19,8 +19,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpMessageViews, rp_message_views_free)
 GVariant *rp_message_view(
 	RpMessageViews *views, const RpQueueMessage *message, const RpCatalogue *catalogue);
 
-/* What the history remembers of an event: an a{sv}, floating, with the members of History. */
-GVariant *rp_history_view(const RpHistoryRecord *record);
+/* What the history remembers of an event: an a{sv}, floating, with the members of History; the
+ * catalogue as above. */
+GVariant *rp_history_view(const RpHistoryRecord *record, const RpCatalogue *catalogue);
 /* A message that has left the queue, by what the history has of it (rp_queue_load_history of its
  * id; at least one record): the same members as rp_message_view, its state sent, or deleted where
  * the user did so; recipients as far as they are remembered. */

@@ -172,6 +172,9 @@ guint rp_catalogue_n_sets(const RpCatalogue *catalogue);
 const RpProvider *rp_catalogue_provider(const RpCatalogue *catalogue, guint index);
 const RpServerSet *rp_catalogue_set(const RpCatalogue *catalogue, guint index);
 gint rp_catalogue_find_provider(const RpCatalogue *catalogue, const char *name); /* -1: none */
+/* The proper names of providers that are named in one text, with ", " between them, to be freed:
+ * what is no provider's stays as it is. */
+char *rp_catalogue_provider_titles(const RpCatalogue *catalogue, const char *names);
 gint rp_catalogue_find_set(const RpCatalogue *catalogue, const char *name);
 gint rp_catalogue_set_provider(const RpCatalogue *catalogue, guint set); /* provider index or -1 */
 

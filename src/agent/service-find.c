@@ -263,6 +263,7 @@ rp_service_history(RpBusCall *call, GVariant *arguments, gpointer data)
 	}
 	g_variant_builder_init(&array, G_VARIANT_TYPE("aa{sv}"));
 	for (guint i = records->len; i-- > 0;)
-		g_variant_builder_add_value(&array, rp_history_view(records->pdata[i]));
+		g_variant_builder_add_value(&array,
+			rp_history_view(records->pdata[i], rp_ground_catalogue(&agent->ground)));
 	rp_bus_call_return(call, g_variant_new("(aa{sv})", &array));
 }

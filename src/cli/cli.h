@@ -76,6 +76,9 @@ void rp_cli_note(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* The configuration; NULL after printing all its errors and what to do about them. */
 RpConfig *rp_cli_load_config(RpCli *cli);
+/* The configuration for their names alone, kept until the program ends; NULL where it can't be
+ * read: names stand as they are then. */
+const RpCatalogue *rp_cli_known_providers(void);
 /* Providers as people call them (name= of their groups), of one or several names with ", " between.
  * Free with g_free. */
 char *rp_cli_provider_titles(const char *names);

@@ -22,7 +22,8 @@ add_records(RpCli *cli, RpQueue *queue, const RpHistoryQuery *query, GVariantBui
 	g_autoptr(GPtrArray) records = rp_queue_load_history(queue, query, &error);
 
 	for (guint i = 0; records != NULL && i < records->len; i++)
-		g_variant_builder_add_value(array, rp_history_view(records->pdata[i]));
+		g_variant_builder_add_value(
+			array, rp_history_view(records->pdata[i], rp_cli_known_providers()));
 	if (records == NULL)
 		rp_cli_fail_error(cli, error);
 	return records != NULL;

@@ -59,9 +59,8 @@ rp_cli_check_set(const RpCatalogue *catalogue, const char *set, GError **error)
 	return FALSE;
 }
 
-/* The program ends with it; where it can't be read, names stand as they are. */
-static const RpCatalogue *
-known_providers(void)
+const RpCatalogue *
+rp_cli_known_providers(void)
 {
 	static gboolean loaded;
 	static RpConfig *config;
@@ -79,17 +78,7 @@ known_providers(void)
 char *
 rp_cli_provider_titles(const char *names)
 {
-	const RpCatalogue *catalogue = known_providers();
-	g_auto(GStrv) each = g_strsplit(names, ", ", -1);
+	const RpCatalogue *catalogue = rp_cli_known_providers();
 
-	for (char **name = each; catalogue && *name; name++) {
-		gint index = rp_catalogue_find_provider(catalogue, *name);
-		const char *title =
-			index < 0 ? *name : rp_catalogue_provider(catalogue, (guint)index)->title;
-		char *copy = g_strdup(title);
-
-		g_free(*name);
-		*name = copy;
-	}
-	return g_strjoinv(", ", each);
+	return catalogue ? rp_catalogue_provider_titles(catalogue, names) : g_strdup(names);
 }

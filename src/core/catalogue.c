@@ -271,6 +271,22 @@ rp_catalogue_find_provider(const RpCatalogue *catalogue, const char *name)
 	return find_by_name(catalogue->providers, name);
 }
 
+char *
+rp_catalogue_provider_titles(const RpCatalogue *catalogue, const char *names)
+{
+	g_auto(GStrv) each = g_strsplit(names, ", ", -1);
+
+	for (char **name = each; *name; name++) {
+		gint index = rp_catalogue_find_provider(catalogue, *name);
+
+		if (index < 0)
+			continue;
+		g_free(*name);
+		*name = g_strdup(rp_catalogue_provider(catalogue, (guint)index)->title);
+	}
+	return g_strjoinv(", ", each);
+}
+
 gint
 rp_catalogue_find_set(const RpCatalogue *catalogue, const char *name)
 {

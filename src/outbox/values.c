@@ -166,7 +166,7 @@ rp_outbox_place(GVariant *place)
 		return g_strdup(_("Behind a portal"));
 	if (g_str_equal(state, "starting") || g_str_equal(state, "checking"))
 		return g_strdup(_("Looking at the network"));
-	if (!g_variant_lookup(place, "inside", "^a&s", &inside) || !inside[0])
+	if (!g_variant_lookup(place, "titles", "^a&s", &inside) || !inside[0])
 		return g_strdup(_("Inside no provider"));
 	titles = g_strjoinv(C_("list", ", "), (char **)inside);
 	return g_strdup_printf(_("Inside %s"), titles);

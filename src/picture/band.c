@@ -63,7 +63,8 @@ static RpBandPlace *
 find_place(GPtrArray *places, GVariant *record)
 {
 	const char *state = rp_story_text(record, "text");
-	const char *inside = rp_story_text(record, "provider");
+	const char *title = rp_story_text(record, "provider-title");
+	const char *inside = *title ? title : rp_story_text(record, "provider");
 
 	for (guint i = 0; i < G_N_ELEMENTS(shut); i++)
 		if (strcmp(shut[i].state, state) == 0)

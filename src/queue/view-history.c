@@ -18,7 +18,7 @@ addresses(char *const *recipients)
 }
 
 GVariant *
-rp_history_view(const RpHistoryRecord *record)
+rp_history_view(const RpHistoryRecord *record, const RpCatalogue *catalogue)
 {
 	char id[RP_MESSAGE_ID_SIZE];
 	GVariantBuilder dict;
@@ -36,8 +36,13 @@ rp_history_view(const RpHistoryRecord *record)
 	rp_dict_add(&dict, "n-recipients", g_variant_new_uint32(record->n_recipients));
 	rp_dict_add_text(&dict, "set", record->set);
 	rp_dict_add_text(&dict, "provider", record->provider);
+	g_autofree char *titles =
+		catalogue && record->provider
+			? rp_catalogue_provider_titles(catalogue, record->provider)
+			: g_strdup(record->provider);
 	g_autofree char *text = rp_words_shown(record->text);
 
+	rp_dict_add_text(&dict, "provider-title", titles);
 	rp_dict_add_text(&dict, "text", text);
 	rp_dict_add(&dict, "size", g_variant_new_uint64((guint64)MAX(record->size, 0)));
 	return g_variant_builder_end(&dict);

@@ -48,6 +48,12 @@ provider_name(const RpTell *tell, const RpInside *inside)
 	return rp_catalogue_provider(rp_ground_catalogue(tell->ground), inside->provider)->name;
 }
 
+static const char *
+provider_title(const RpTell *tell, const RpInside *inside)
+{
+	return rp_catalogue_provider(rp_ground_catalogue(tell->ground), inside->provider)->title;
+}
+
 static GVariant *
 evidence_value(const RpTell *tell, const RpInside *inside)
 {
@@ -84,6 +90,7 @@ add_inside(const RpTell *tell, GVariantBuilder *dict)
 {
 	const RpPlace *place = rp_whereabouts_place(tell->ground->whereabouts);
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	g_autoptr(GPtrArray) titles = g_ptr_array_new();
 	GVariantBuilder evidence;
 
 	g_variant_builder_init(&evidence, G_VARIANT_TYPE("aa{sv}"));
@@ -94,11 +101,15 @@ add_inside(const RpTell *tell, GVariantBuilder *dict)
 			continue;
 		if (!is_said(place, i))
 			g_variant_builder_add_value(&evidence, evidence_value(tell, inside));
-		if (!g_ptr_array_find(names, provider_name(tell, inside), NULL))
-			g_ptr_array_add(names, (gpointer)provider_name(tell, inside));
+		if (g_ptr_array_find(names, provider_name(tell, inside), NULL))
+			continue;
+		g_ptr_array_add(names, (gpointer)provider_name(tell, inside));
+		g_ptr_array_add(titles, (gpointer)provider_title(tell, inside));
 	}
 	rp_dict_add(dict, "inside",
 		g_variant_new_strv((const char *const *)names->pdata, (gssize)names->len));
+	rp_dict_add(dict, "titles",
+		g_variant_new_strv((const char *const *)titles->pdata, (gssize)titles->len));
 	rp_dict_add(dict, "evidence", g_variant_builder_end(&evidence));
 }
 

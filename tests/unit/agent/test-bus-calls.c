@@ -873,6 +873,7 @@ test_history(BusFixture *t, gconstpointer data)
 	static const struct {
 		const char *arguments;
 		guint n;
+		const char *says;
 	} rows[] = {
 		{"(@a{sv} {}, uint64 0, uint32 0)", 2},
 		{"(@a{sv} {}, uint64 0, uint32 1)", 1},
@@ -880,7 +881,8 @@ test_history(BusFixture *t, gconstpointer data)
 		{"({'id': <'%s'>}, uint64 0, uint32 0)", 2},
 		{"({'events': <['deleted', 'sent']>}, uint64 0, uint32 0)", 1},
 		{"({'text': <'A@X'>, 'events': <['held']>}, uint64 0, uint32 0)", 1},
-		{"({'events': <['place']>}, uint64 0, uint32 0)", 1},
+		{"({'events': <['place']>}, uint64 0, uint32 0)", 1,
+			"'provider': <'odn'>, 'provider-title': <'ODN'>"},
 		{"({'until': <int64 1>}, uint64 0, uint32 0)", 0},
 		{"({'since': <int64 1>, 'set': <'nope'>}, uint64 0, uint32 0)", 0},
 	};
@@ -891,6 +893,7 @@ test_history(BusFixture *t, gconstpointer data)
 
 		g_test_message("%s: %s", rows[i].arguments, reply);
 		g_assert_cmpuint(count(reply, "'n-recipients'"), ==, rows[i].n);
+		g_assert_true(!rows[i].says || strstr(reply, rows[i].says));
 	}
 }
 

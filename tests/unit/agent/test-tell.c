@@ -298,7 +298,7 @@ test_place(BusFixture *t, gconstpointer data)
 	assert_property_has(t, "Place", "'state': <'limited'>");
 	set_links(t, RP_CONNECTIVITY_FULL);
 	assert_property_has(t, "Place", "'state': <'online'>");
-	assert_property_has(t, "Place", "'inside': <['odn']>");
+	assert_property_has(t, "Place", "'inside': <['odn']>, 'titles': <['ODN']>");
 	assert_property_has(t, "Place",
 		"'evidence': <[{'provider': <'odn'>, 'by': <'prefix'>, 'link': <'wlan0'>, "
 		"'family': <'ipv4'>}]>");

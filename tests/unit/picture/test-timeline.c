@@ -42,6 +42,7 @@ add(Week *week, gint64 time, const char *event, const char *id, gint64 created, 
 static void
 add_place(Week *week, gint64 time, const char *state, const char *inside)
 {
+	g_autofree char *name = g_ascii_strdown(inside, -1);
 	GVariantBuilder dict;
 
 	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
@@ -49,7 +50,8 @@ add_place(Week *week, gint64 time, const char *state, const char *inside)
 	g_variant_builder_add(&dict, "{sv}", "time", g_variant_new_int64(time));
 	g_variant_builder_add(&dict, "{sv}", "event", g_variant_new_string("place"));
 	g_variant_builder_add(&dict, "{sv}", "text", g_variant_new_string(state));
-	g_variant_builder_add(&dict, "{sv}", "provider", g_variant_new_string(inside));
+	g_variant_builder_add(&dict, "{sv}", "provider", g_variant_new_string(name));
+	g_variant_builder_add(&dict, "{sv}", "provider-title", g_variant_new_string(inside));
 	g_variant_builder_add_value(&week->records, g_variant_builder_end(&dict));
 }
 
