@@ -7,6 +7,7 @@
 #include "roampost/language.h"
 #include "roampost/minisign.h"
 #include "roampost/module.h"
+#include "roampost/words.h"
 
 #include <string.h>
 
@@ -90,15 +91,24 @@ download(const char *url, const char *etag, gsize largest, GByteArray *octets, c
 	RpDownload function =
 		(RpDownload)rp_module_function(RP_DOWNLOAD_MODULE, RP_DOWNLOAD_FUNCTION);
 	const RpDownloadOptions options = {.etag = etag, .largest = largest};
+	g_autoptr(GError) failure = NULL;
+	RpDownloadResult result;
 
 	*new_etag = NULL;
-	if (function)
-		return function(url, &options, octets, new_etag, error);
-	g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
-		_("%s is not installed: fetch the file by another program, and "
-		  "name that"),
-		RP_DOWNLOAD_MODULE);
-	return RP_DOWNLOAD_FAILED;
+	if (!function) {
+		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
+			_("%s is not installed: fetch the file by another program, and "
+			  "name that"),
+			RP_DOWNLOAD_MODULE);
+		return RP_DOWNLOAD_FAILED;
+	}
+	result = function(url, &options, octets, new_etag, &failure);
+	if (failure) {
+		g_autofree char *shown = rp_words_shown(failure->message);
+
+		g_set_error_literal(error, failure->domain, failure->code, shown);
+	}
+	return result;
 }
 
 static gboolean

@@ -174,6 +174,7 @@ const char *const rp_words[] = {
 const char *const rp_words_of_curl[] = {
 	N_("Could not resolve host: {name}"),
 	N_("Resolving timed out"),
+	N_("Failed to connect to {name} port {port} after {time} ms: {detail}"),
 	N_("Failed to connect to {name} port {port}: {detail}"),
 	N_("Couldn't connect to server"),
 	N_("Could not connect to server"),

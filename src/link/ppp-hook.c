@@ -3,7 +3,9 @@
 #include <dbus/dbus.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libintl.h>
 #include <limits.h>
+#include <locale.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,6 +220,23 @@ wait_until_told(int done)
 		;
 }
 
+/* For people: without GLib, which pppd would wait for each time. */
+#define _(text) dgettext("roampost", text)
+
+static void
+tell_usage(void)
+{
+	const char *dir = getenv("ROAMPOST_LOCALE_DIR");
+
+	setlocale(LC_CTYPE, "");
+	setlocale(LC_MESSAGES, "");
+	bindtextdomain("roampost", dir && *dir ? dir : RP_LOCALE_DIR);
+	fprintf(stderr, "%s\n",
+		_("Usage: roampost-ppp-hook up|down [INTERFACE TTY SPEED LOCAL REMOTE IPPARAM]\n"
+		  "pppd's ip-up and ip-down run it; what is not given is taken from PPP_IFACE, "
+		  "PPP_LOCAL, PPP_REMOTE, PPP_IPPARAM, DNS1 and DNS2."));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -225,11 +244,7 @@ main(int argc, char **argv)
 	int pipes[2];
 	openlog("roampost-ppp-hook", LOG_PID | (isatty(2) ? LOG_PERROR : 0), LOG_DAEMON);
 	if (!up && (argc < 2 || strcmp(argv[1], "down") != 0)) {
-		fprintf(stderr,
-			"usage: roampost-ppp-hook up|down [INTERFACE TTY SPEED LOCAL REMOTE "
-			"IPPARAM]\n"
-			"Run by pppd's ip-up and ip-down; takes what is not given from PPP_IFACE, "
-			"PPP_LOCAL, PPP_REMOTE, PPP_IPPARAM, DNS1 and DNS2.\n");
+		tell_usage();
 		return EXIT_USAGE;
 	}
 	Line line = read_line(argc, argv);
