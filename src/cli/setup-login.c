@@ -4,14 +4,12 @@
 #include "setup.h"
 
 #include "roampost/language.h"
-#include "roampost/words.h"
 #include "roampost/module.h"
+#include "roampost/words.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-/* The password, and the login with it: the first server that takes it is the one. */
+/* The login: the first server that takes it is the one. */
 
 enum { PROBE_SECONDS = 20, TRIES = 3, LONGEST_DETAIL = 1000 };
 /* A document may name many servers, and each may hang. */
@@ -79,6 +77,7 @@ static const struct {
 		N_("say a server that takes a login with --smtp smtps://HOST")},
 	[RP_SESSION_CREDENTIALS_UNAVAILABLE] = {STOP,
 		N_("try the command by itself: it must print the password as its first line")},
+	[RP_SESSION_KEYRING_LOCKED] = {STOP, NULL}, /* not here: the password is given */
 	[RP_SESSION_REFUSED] = {NEXT_SERVER, N_("it does not take sessions from here: try from "
 						"another network")},
 	[RP_SESSION_REJECTED] = {STOP, N_("ask the provider what that means")},
@@ -92,75 +91,7 @@ static const struct {
 		N_("that is no mail server: say the right one with --smtp smtps://HOST")},
 };
 
-/* ---- the set that is tried ---- */
-
-static void
-set_password(RpImportSet *set, const char *protocol, const RpSetupAccount *account,
-	const RpSetupLogin *login, gboolean for_session)
-{
-	g_autofree char *key = g_strconcat(protocol, "-password", NULL);
-	g_autofree char *command = g_strconcat(key, "-command", NULL);
-	g_autofree char *from = g_strconcat(key, "-from", NULL);
-
-	if (login->giver) {
-		g_autofree char *tokens = g_strconcat("oauth:", login->giver, NULL);
-
-		rp_import_set(set, from, tokens);
-		return;
-	}
-	rp_import_set(set, command, account->password_command);
-	if (login->secret && login->in_keyring && !for_session)
-		rp_import_set(set, from, "secret-service");
-	else if (login->secret)
-		rp_import_set_secret(set, key, login->secret);
-}
-
-/* A server that was trusted by something else than its authority still is. */
-static void
-set_known_certificates(RpImportSet *set, const RpSetupAccount *account)
-{
-	const RpServerSet *known = account->known;
-
-	if (!known)
-		return;
-	rp_import_set(set, "tls-ca-file", known->tls_ca_file);
-	rp_import_set(set, "tls-fingerprint", known->tls_fingerprint);
-	rp_import_set(set, "tls-client-cert", known->tls_client_cert);
-	rp_import_set(set, "tls-client-key", known->tls_client_key);
-}
-
-void
-rp_setup_fill_set(RpImport *import, RpImportSet *set, const RpSetupAccount *account,
-	const RpSetupLogin *login, gboolean for_session)
-{
-	rp_import_set(set, "identities", account->address);
-	rp_import_set_smtp(set, login->smtp);
-	rp_import_set(set, "tls-ca-file", account->ca_file);
-	set_known_certificates(set, account);
-	if (rp_mail_server_wants_login(login->smtp))
-		set_password(set, "smtp", account, login, for_session);
-	if (!login->pop)
-		return;
-	rp_import_set_pop(set, login->pop);
-	set_password(set, "pop", account, login, for_session);
-	rp_import_set(set, "fetch", account->fetch);
-}
-
-RpConfig *
-rp_setup_config(RpCli *cli, const RpSetupAccount *account, const RpSetupLogin *login)
-{
-	g_autoptr(RpImport) import = rp_import_new(account->address);
-	RpConfig *config;
-
-	rp_setup_fill_set(import, rp_import_add_set(import, "probe"), account, login, TRUE);
-	rp_import_drop_bad(import);
-	for (guint i = 0; i < import->remarks->len; i++)
-		rp_cli_note(cli, "%s", (const char *)import->remarks->pdata[i]);
-	config = rp_import_load(import);
-	if (!config)
-		rp_cli_fail(cli, _("no good configuration comes of what is known"));
-	return config;
-}
+/* ---- one login ---- */
 
 /* What is said of a server begins with its name, which stands before it already. */
 static const char *
@@ -294,79 +225,13 @@ try_servers(RpCli *cli, const RpSetupAccount *account, const GPtrArray *servers,
 	return step;
 }
 
-/* ---- the password ---- */
-
-/* The first line; "-" is standard input. */
-static char *
-read_password_file(RpCli *cli, const char *path)
-{
-	g_autoptr(GError) error = NULL;
-	g_autoptr(RpSecret) text = NULL;
-	char *secret;
-
-	if (strcmp(path, "-") == 0) {
-		secret = rp_cli_read_secret(cli, "");
-		if (!secret)
-			rp_cli_fail(cli, _("there is no password on standard input"));
-		return secret;
-	}
-	if (!rp_file_read(path, &text, NULL, &error)) {
-		rp_cli_fail_error(cli, error);
-		return NULL;
-	}
-	text[strcspn(text, "\r\n")] = '\0';
-	if (*text)
-		return rp_secret_dup(text);
-	rp_cli_fail(cli, _("%s: its first line, which is to be the password, is empty"), path);
-	return NULL;
-}
-
-static gboolean
-is_utf8(RpCli *cli, const char *secret)
-{
-	if (g_utf8_validate(secret, -1, NULL))
-		return TRUE;
-	rp_cli_fail(cli, _("the password is not UTF-8: convert the file, or type it at a terminal "
-			   "that has UTF-8"));
-	return FALSE;
-}
-
-/* FALSE after saying why there is none. */
-static gboolean
-get_password(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login)
-{
-	/* A window has a field that can show it. */
-	g_autofree char *prompt = g_strdup_printf(
-		cli->converse ? _("Password of %s:") : _("Password of %s (it is not shown): "),
-		account->user ? account->user : account->address);
-
-	g_clear_pointer(&login->secret, rp_secret_free);
-	if (account->password_command)
-		return TRUE;
-	if (account->password_file) {
-		login->secret = read_password_file(cli, account->password_file);
-		return login->secret && is_utf8(cli, login->secret);
-	}
-	if (!rp_cli_is_interactive(cli)) {
-		rp_cli_fail(cli,
-			_("%s has a password: say --password-file FILE (- is standard "
-			  "input) or --password-command COMMAND"),
-			account->address);
-		return FALSE;
-	}
-	login->secret = rp_cli_read_secret(cli, prompt);
-	if (!login->secret)
-		rp_cli_fail(cli, _("no password was given: nothing of it is written"));
-	return login->secret && is_utf8(cli, login->secret);
-}
+/* ---- all of it ---- */
 
 static gboolean
 may_ask_again(const RpCli *cli, const RpSetupAccount *account)
 {
 	return !account->password_command && !account->password_file && rp_cli_is_interactive(cli);
 }
-
-/* ---- all of it ---- */
 
 static gboolean
 wants_password(const RpSetupServers *servers, gboolean with_pop)
@@ -415,7 +280,7 @@ test(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers, R
 	for (int i = 0; i < TRIES; i++) {
 		Step step;
 
-		if (i > 0 && !get_password(cli, account, login))
+		if (i > 0 && !rp_setup_get_password(cli, account, login))
 			return FALSE;
 		step = try_all(cli, account, servers, login, with_pop);
 		if (step == GOOD)
@@ -442,7 +307,7 @@ rp_setup_log_in(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *accou
 
 	if (tokens != RP_SETUP_NO_TOKENS)
 		return tokens == RP_SETUP_TOKENS;
-	if (wants_password(servers, with_pop) && !get_password(cli, account, login))
+	if (wants_password(servers, with_pop) && !rp_setup_get_password(cli, account, login))
 		return FALSE;
 	if (!account->untested)
 		return test(cli, account, servers, login, with_pop);

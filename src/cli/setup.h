@@ -96,6 +96,9 @@ typedef enum {
 /* Whether the servers take a token alone; of the others those that do are taken out. */
 RpSetupTokens rp_setup_tokens(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *account,
 	const RpSetupServers *servers, RpSetupLogin *login);
+/* The password into `login`: asked for, or read, unless a command prints it. FALSE after saying why
+ * there is none. */
+gboolean rp_setup_get_password(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login);
 /* The configuration of this one set, for a session. NULL after saying why there is none. */
 RpConfig *rp_setup_config(RpCli *cli, const RpSetupAccount *account, const RpSetupLogin *login);
 /* The set that these are: `for_session` with the password itself, wherever it will be kept. */
