@@ -1,12 +1,11 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "values.h"
+#include "values-private.h"
 
 #include "roampost/policy.h"
 
-#include <string.h>
-
-/* Values of the bus as JSON. */
+/* Values of the bus as JSON: messages, decisions and server sets. The agent's own properties are
+ * next door (values-agent.c). */
 
 const char *
 rp_cli_value_text(GVariant *dict, const char *name)
@@ -44,14 +43,14 @@ rp_cli_value_array(GVariant *dict, const char *name, const char *type)
 
 /* ---- pieces ---- */
 
-static void
-write_text(RpJson *json, GVariant *dict, const char *name)
+void
+rp_cli_write_text(RpJson *json, GVariant *dict, const char *name)
 {
 	rp_json_string(json, name, rp_cli_value_text(dict, name));
 }
 
-static void
-write_flag(RpJson *json, GVariant *dict, const char *name)
+void
+rp_cli_write_flag(RpJson *json, GVariant *dict, const char *name)
 {
 	rp_json_bool(json, name, rp_cli_value_flag(dict, name));
 }
@@ -70,8 +69,8 @@ write_time(RpJson *json, GVariant *dict, const char *name)
 	rp_cli_time_write_json(json, name, rp_cli_value_time(dict, name));
 }
 
-static void
-write_texts(RpJson *json, GVariant *dict, const char *name)
+void
+rp_cli_write_texts(RpJson *json, GVariant *dict, const char *name)
 {
 	g_autoptr(GVariant) array = rp_cli_value_array(dict, name, "as");
 	GVariantIter iter;
@@ -84,8 +83,9 @@ write_texts(RpJson *json, GVariant *dict, const char *name)
 	rp_json_end_array(json);
 }
 
-static void
-write_each(RpJson *json, const char *name, GVariant *array, void (*write)(RpJson *, GVariant *))
+void
+rp_cli_write_each(
+	RpJson *json, const char *name, GVariant *array, void (*write)(RpJson *, GVariant *))
 {
 	rp_json_begin_array(json, name);
 	for (gsize i = 0; i < g_variant_n_children(array); i++) {
@@ -96,14 +96,8 @@ write_each(RpJson *json, const char *name, GVariant *array, void (*write)(RpJson
 	rp_json_end_array(json);
 }
 
-typedef struct {
-	const char *name;
-	void (*write)(RpJson *json, GVariant *dict, const char *name);
-} Field;
-
-/* Up to the row without a name. */
-static void
-write_fields(RpJson *json, GVariant *dict, const Field *fields)
+void
+rp_cli_write_fields(RpJson *json, GVariant *dict, const RpCliField *fields)
 {
 	for (; fields->name != NULL; fields++)
 		fields->write(json, dict, fields->name);
@@ -149,13 +143,13 @@ write_unlocks(RpJson *json, GVariant *reason)
 	rp_json_end_array(json);
 	/* In words, where there is something to say. */
 	if (g_variant_n_children(unlocks) > 0)
-		write_texts(json, reason, "to-free");
+		rp_cli_write_texts(json, reason, "to-free");
 }
 
-static const Field reason_fields[] = {
-	{"set", write_text},
-	{"reason", write_text},
-	{"text", write_text},
+static const RpCliField reason_fields[] = {
+	{"set", rp_cli_write_text},
+	{"reason", rp_cli_write_text},
+	{"text", rp_cli_write_text},
 	{NULL},
 };
 
@@ -163,7 +157,7 @@ static void
 write_reason(RpJson *json, GVariant *reason)
 {
 	rp_json_begin_object(json, NULL);
-	write_fields(json, reason, reason_fields);
+	rp_cli_write_fields(json, reason, reason_fields);
 	write_unlocks(json, reason);
 	rp_json_end_object(json);
 }
@@ -171,7 +165,7 @@ write_reason(RpJson *json, GVariant *reason)
 void
 rp_cli_reasons_write_json(RpJson *json, const char *name, GVariant *reasons)
 {
-	write_each(json, name, reasons, write_reason);
+	rp_cli_write_each(json, name, reasons, write_reason);
 }
 
 static void
@@ -184,12 +178,12 @@ write_reasons(RpJson *json, GVariant *dict, const char *name)
 
 /* ---- messages ---- */
 
-static const Field recipient_fields[] = {
-	{"address", write_text},
-	{"state", write_text},
-	{"set", write_text},
+static const RpCliField recipient_fields[] = {
+	{"address", rp_cli_write_text},
+	{"state", rp_cli_write_text},
+	{"set", rp_cli_write_text},
 	{"reasons", write_reasons},
-	{"reply", write_text},
+	{"reply", rp_cli_write_text},
 	{NULL},
 };
 
@@ -197,7 +191,7 @@ static void
 write_recipient(RpJson *json, GVariant *recipient)
 {
 	rp_json_begin_object(json, NULL);
-	write_fields(json, recipient, recipient_fields);
+	rp_cli_write_fields(json, recipient, recipient_fields);
 	rp_json_end_object(json);
 }
 
@@ -224,20 +218,20 @@ write_recipients(RpJson *json, GVariant *message, const char *name)
 {
 	g_autoptr(GVariant) recipients = rp_cli_value_array(message, name, "aa{sv}");
 
-	write_each(json, name, recipients, write_recipient);
+	rp_cli_write_each(json, name, recipients, write_recipient);
 }
 
-static const Field message_fields[] = {
-	{"id", write_text},
-	{"state", write_text},
+static const RpCliField message_fields[] = {
+	{"id", rp_cli_write_text},
+	{"state", rp_cli_write_text},
 	{"sender", write_sender},
-	{"subject", write_text},
+	{"subject", rp_cli_write_text},
 	{"size", write_size},
 	{"created", write_time},
-	{"set", write_text},
-	{"pin", write_text},
+	{"set", rp_cli_write_text},
+	{"pin", rp_cli_write_text},
 	{"next-try", write_time},
-	{"maybe-sent", write_flag},
+	{"maybe-sent", rp_cli_write_flag},
 	{"recipients", write_recipients},
 	{NULL},
 };
@@ -246,22 +240,22 @@ void
 rp_cli_message_value_write_json(RpJson *json, GVariant *message)
 {
 	rp_json_begin_object(json, NULL);
-	write_fields(json, message, message_fields);
+	rp_cli_write_fields(json, message, message_fields);
 	rp_json_end_object(json);
 }
 
 /* ---- decisions ---- */
 
-static const Field explain_fields[] = {
-	{"recipient", write_text},
-	{"set", write_text},
-	{"rule", write_text},
-	{"term", write_text},
-	{"holds", write_flag},
-	{"may-carry", write_flag},
-	{"owns", write_flag},
-	{"chosen", write_flag},
-	{"why", write_text},
+static const RpCliField explain_fields[] = {
+	{"recipient", rp_cli_write_text},
+	{"set", rp_cli_write_text},
+	{"rule", rp_cli_write_text},
+	{"term", rp_cli_write_text},
+	{"holds", rp_cli_write_flag},
+	{"may-carry", rp_cli_write_flag},
+	{"owns", rp_cli_write_flag},
+	{"chosen", rp_cli_write_flag},
+	{"why", rp_cli_write_text},
 	{NULL},
 };
 
@@ -269,33 +263,33 @@ static void
 write_explain_row(RpJson *json, GVariant *row)
 {
 	rp_json_begin_object(json, NULL);
-	write_fields(json, row, explain_fields);
+	rp_cli_write_fields(json, row, explain_fields);
 	rp_json_end_object(json);
 }
 
 void
 rp_cli_explain_write_json(RpJson *json, const char *name, GVariant *rows)
 {
-	write_each(json, name, rows, write_explain_row);
+	rp_cli_write_each(json, name, rows, write_explain_row);
 }
 
-static gboolean
-is_waiting(GVariant *set)
+gboolean
+rp_cli_set_is_waiting(GVariant *set)
 {
 	const char *text = rp_cli_value_text(set, "waiting");
 
 	return text != NULL && *text != '\0';
 }
 
-static const Field set_fields[] = {
-	{"provider", write_text},
-	{"identities", write_texts},
-	{"usable", write_flag},
-	{"rule", write_text},
-	{"steps", write_texts},
+static const RpCliField set_fields[] = {
+	{"provider", rp_cli_write_text},
+	{"identities", rp_cli_write_texts},
+	{"usable", rp_cli_write_flag},
+	{"rule", rp_cli_write_text},
+	{"steps", rp_cli_write_texts},
 	{"reasons", write_reasons},
-	{"current", write_flag},
-	{"pop", write_flag},
+	{"current", rp_cli_write_flag},
+	{"pop", rp_cli_write_flag},
 	{NULL},
 };
 
@@ -304,12 +298,12 @@ write_set(RpJson *json, GVariant *set)
 {
 	rp_json_begin_object(json, NULL);
 	rp_json_string(json, "set", rp_cli_value_text(set, "name"));
-	write_fields(json, set, set_fields);
-	if (is_waiting(set))
-		write_text(json, set, "waiting");
+	rp_cli_write_fields(json, set, set_fields);
+	if (rp_cli_set_is_waiting(set))
+		rp_cli_write_text(json, set, "waiting");
 	if (g_variant_lookup(set, "learned", "as", NULL)) {
-		write_texts(json, set, "learned");
-		write_texts(json, set, "lines");
+		rp_cli_write_texts(json, set, "learned");
+		rp_cli_write_texts(json, set, "lines");
 	}
 	rp_json_end_object(json);
 }
@@ -321,263 +315,6 @@ rp_cli_sets_json(GVariant *sets)
 	RpJson json;
 
 	rp_json_init(&json, out);
-	write_each(&json, NULL, sets, write_set);
-	return g_string_free(out, FALSE);
-}
-
-/* ---- the agent's properties ---- */
-
-static const Field link_fields[] = {
-	{"interface", write_text},
-	{"kind", write_text},
-	{"addresses", write_texts},
-	{"nm-connection", write_text},
-	{"ssid", write_text},
-	{"ppp-peer", write_text},
-	{"gateway", write_text},
-	{"operator", write_text},
-	{"roaming", write_flag},
-	{"open", write_flag},
-	{"metered", write_flag},
-	{"connectivity", write_text},
-	{"default-route", write_flag},
-	{NULL},
-};
-
-static void
-write_link(RpJson *json, GVariant *link)
-{
-	rp_json_begin_object(json, NULL);
-	write_fields(json, link, link_fields);
-	rp_json_end_object(json);
-}
-
-static const Field evidence_fields[] = {
-	{"provider", write_text},
-	{"by", write_text},
-	{"link", write_text},
-	{"family", write_text},
-	{NULL},
-};
-
-static void
-write_evidence(RpJson *json, GVariant *evidence)
-{
-	rp_json_begin_object(json, NULL);
-	write_fields(json, evidence, evidence_fields);
-	rp_json_end_object(json);
-}
-
-static void
-write_network(RpJson *json, GVariant *network)
-{
-	guint32 asn = 0;
-
-	g_variant_lookup(network, "asn", "u", &asn);
-	rp_json_begin_object(json, NULL);
-	write_text(json, network, "link");
-	write_text(json, network, "address");
-	rp_json_int(json, "asn", asn);
-	write_text(json, network, "name");
-	rp_json_end_object(json);
-}
-
-char *
-rp_cli_where_json(GVariant *properties)
-{
-	g_autoptr(GVariant) place = rp_cli_value_array(properties, "Place", "a{sv}");
-	g_autoptr(GVariant) links = rp_cli_value_array(properties, "Links", "aa{sv}");
-	g_autoptr(GVariant) evidence = rp_cli_value_array(place, "evidence", "aa{sv}");
-	g_autoptr(GVariant) networks = rp_cli_value_array(place, "networks", "aa{sv}");
-	GString *out = g_string_new(NULL);
-	RpJson json;
-
-	rp_json_init(&json, out);
-	rp_json_begin_object(&json, NULL);
-	write_text(&json, place, "state");
-	write_each(&json, "links", links, write_link);
-	write_texts(&json, place, "public-addresses");
-	write_each(&json, "networks", networks, write_network);
-	write_each(&json, "inside", evidence, write_evidence);
-	rp_json_end_object(&json);
-	return g_string_free(out, FALSE);
-}
-
-static void
-write_place(RpJson *json, GVariant *place)
-{
-	const char *key = rp_cli_value_text(place, "key");
-	const char *state = rp_cli_value_text(place, "state");
-
-	rp_json_begin_object(json, "place");
-	rp_json_bool(json, "online", g_strcmp0(state, "online") == 0);
-	rp_json_string(json, "state", state != NULL ? state : "");
-	write_texts(json, place, "inside");
-	rp_json_string(json, "key", key != NULL ? key : "");
-	rp_json_end_object(json);
-}
-
-static void
-write_counts(RpJson *json, GVariant *counts)
-{
-	GVariantIter iter;
-	const char *state;
-	guint32 n;
-
-	rp_json_begin_object(json, "counts");
-	g_variant_iter_init(&iter, counts);
-	while (g_variant_iter_next(&iter, "{&su}", &state, &n))
-		rp_json_int(json, state, n);
-	rp_json_end_object(json);
-}
-
-/* The first of those that are being sent. */
-static void
-write_sending(RpJson *json, GVariant *active)
-{
-	g_autoptr(GVariant) first =
-		g_variant_n_children(active) > 0 ? g_variant_get_child_value(active, 0) : NULL;
-
-	rp_json_string(json, "sending", first != NULL ? rp_cli_value_text(first, "id") : NULL);
-}
-
-static guint64
-number_of(GVariant *dict, const char *name)
-{
-	guint64 number = 0;
-
-	g_variant_lookup(dict, name, "t", &number);
-	return number;
-}
-
-/* All of these, with how fast they go where that was measured. */
-static void
-write_active(RpJson *json, GVariant *active, const RpMeter *meter)
-{
-	rp_json_begin_array(json, "active");
-	for (gsize i = 0; i < g_variant_n_children(active); i++) {
-		g_autoptr(GVariant) message = g_variant_get_child_value(active, i);
-		const char *id = rp_cli_value_text(message, "id");
-
-		rp_json_begin_object(json, NULL);
-		write_text(json, message, "id");
-		write_text(json, message, "set");
-		write_text(json, message, "stage");
-		rp_json_int(json, "done", (gint64)number_of(message, "done"));
-		rp_json_int(json, "total", (gint64)number_of(message, "total"));
-		if (meter != NULL && id != NULL)
-			rp_json_int(
-				json, "rate", (gint64)rp_meter_rate(meter, id, g_get_real_time()));
-		else
-			rp_json_null(json, "rate");
-		rp_json_end_object(json);
-	}
-	rp_json_end_array(json);
-}
-
-static gboolean
-is_of_config(GVariant *problem)
-{
-	const char *code = rp_cli_value_text(problem, "code");
-
-	return g_strcmp0(code, RP_CLI_CONFIG) == 0 || g_strcmp0(code, RP_CLI_NO_CONFIG) == 0;
-}
-
-static void
-write_problem(RpJson *json, GVariant *problem)
-{
-	g_autofree char *text = rp_cli_problem_text(problem);
-
-	rp_json_string(json, NULL, text);
-}
-
-static void
-write_refused(RpJson *json, GVariant *problems)
-{
-	gboolean lacking = FALSE;
-
-	rp_json_begin_array(json, "config-refused");
-	for (gsize i = 0; i < g_variant_n_children(problems); i++) {
-		g_autoptr(GVariant) problem = g_variant_get_child_value(problems, i);
-
-		if (is_of_config(problem))
-			write_problem(json, problem);
-		lacking |= g_strcmp0(rp_cli_value_text(problem, "code"), RP_CLI_NO_CONFIG) == 0;
-	}
-	rp_json_end_array(json);
-	rp_json_bool(json, "config-lacking", lacking);
-}
-
-/* What is wrong beside the configuration. */
-static void
-write_problems(RpJson *json, GVariant *problems)
-{
-	rp_json_begin_array(json, "problems");
-	for (gsize i = 0; i < g_variant_n_children(problems); i++) {
-		g_autoptr(GVariant) problem = g_variant_get_child_value(problems, i);
-
-		if (!is_of_config(problem))
-			write_problem(json, problem);
-	}
-	rp_json_end_array(json);
-}
-
-/* Of the sets that wait for something: which, and what for. */
-static void
-write_waiting(RpJson *json, GVariant *properties)
-{
-	g_autoptr(GVariant) sets = rp_cli_value_array(properties, "Sets", "aa{sv}");
-	gboolean any = FALSE;
-
-	for (gsize i = 0; i < g_variant_n_children(sets); i++) {
-		g_autoptr(GVariant) set = g_variant_get_child_value(sets, i);
-
-		if (!is_waiting(set))
-			continue;
-		if (!any)
-			rp_json_begin_array(json, "waiting");
-		any = TRUE;
-		rp_json_begin_object(json, NULL);
-		rp_json_string(json, "set", rp_cli_value_text(set, "name"));
-		rp_json_string(json, "text", rp_cli_value_text(set, "waiting"));
-		rp_json_end_object(json);
-	}
-	if (any)
-		rp_json_end_array(json);
-}
-
-static gint64
-n_sets(GVariant *properties)
-{
-	g_autoptr(GVariant) sets = rp_cli_value_array(properties, "Sets", "aa{sv}");
-
-	return (gint64)g_variant_n_children(sets);
-}
-
-char *
-rp_cli_status_json(GVariant *properties, const RpMeter *meter)
-{
-	g_autoptr(GVariant) place = rp_cli_value_array(properties, "Place", "a{sv}");
-	g_autoptr(GVariant) counts = rp_cli_value_array(properties, "Counts", "a{su}");
-	g_autoptr(GVariant) active = rp_cli_value_array(properties, "Active", "aa{sv}");
-	g_autoptr(GVariant) problems = rp_cli_value_array(properties, "Problems", "aa{sv}");
-	GString *out = g_string_new(NULL);
-	RpJson json;
-
-	rp_json_init(&json, out);
-	rp_json_begin_object(&json, NULL);
-	write_place(&json, place);
-	rp_json_string(&json, "current-set", rp_cli_value_text(properties, "CurrentSet"));
-	rp_json_string(&json, "override", rp_cli_value_text(properties, "Override"));
-	rp_json_int(&json, "sets", n_sets(properties));
-	rp_json_bool(&json, "paused", rp_cli_value_flag(properties, "Paused"));
-	write_counts(&json, counts);
-	write_sending(&json, active);
-	write_active(&json, active, meter);
-	write_waiting(&json, properties);
-	write_refused(&json, problems);
-	write_problems(&json, problems);
-	rp_json_bool(&json, "agent", TRUE);
-	rp_json_end_object(&json);
+	rp_cli_write_each(&json, NULL, sets, write_set);
 	return g_string_free(out, FALSE);
 }
