@@ -17,7 +17,8 @@
  *	outcome-observe.c   what an answer teaches about rules that nobody wrote
  *	outcome-learn.c     what a refusal teaches about the set
  *	own-mail.c          mail to the user himself, by which a server tells as what it sees us
- *	outcome.c           what the server's answers mean for a message
+ *	outcome-whole.c     what comes of a message of which all is known
+ *	outcome.c           what the server's answers mean for a message (tally.h)
  *	concurrency.c       what sessions tell the concurrency controller
  *	waits-kept.c        what it waits for, across restarts of the agent
  *	pace-kept.c         what it has learned, over days
@@ -290,6 +291,8 @@ typedef struct {
 /* All recipients pending, nothing decided. */
 RpOutcomeRecord *rp_outcome_record_new(const RpLane *lane, const RpOutgoing *outgoing);
 void rp_outcome_record_free(RpOutcomeRecord *record);
+/* Tried again at that time, and why. */
+void rp_outcome_record_defer(RpOutcomeRecord *record, RpTime until, const char *why);
 /* Takes it, writes it down and tells the world. The message stays busy until then. */
 void rp_outcome_record_write(RpOutcomeRecord *record);
 

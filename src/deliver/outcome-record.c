@@ -28,6 +28,13 @@ rp_outcome_record_free(RpOutcomeRecord *record)
 	g_free(record);
 }
 
+void
+rp_outcome_record_defer(RpOutcomeRecord *record, RpTime until, const char *why)
+{
+	record->defer_until = until;
+	record->defer_text = g_strdup(why);
+}
+
 RpOutcomeRecord *
 rp_outcome_record_new(const RpLane *lane, const RpOutgoing *outgoing)
 {

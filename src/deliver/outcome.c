@@ -2,31 +2,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-agent"
 
-#include "lane.h"
-
-#include "roampost/retry.h"
+#include "tally.h"
 
 #include <string.h>
 
 /* What a server's answers mean for the message and its recipients: gone, tried again, held, or
  * refused for good. */
-
-/* A message with which the line breaks is put off for longer than its lane, so that the others go
- * before it. */
-#define BREAKER_FACTOR 2
-
-/* What comes of a whole message, gathered over its recipients. */
-typedef struct {
-	RpLane *lane;
-	RpLaneSession *session;
-	RpOutgoing *outgoing;
-	RpOutcomeRecord *record;
-	RpRecipientReply *replies;
-	gboolean all_sent; /* to all that this lane had it for */
-	gboolean later;
-	gboolean aside; /* one that asked is put off: others of the message are asked */
-	RpTime until;   /* when one of those that wait can succeed; 0: that can't be told */
-} RpTally;
 
 static char *
 reply_text(const RpReply *reply)
@@ -72,14 +53,6 @@ wants_report(const RpTally *tally, guint i)
 	       *tally->outgoing->message->sender && (!notify || strstr(notify, "FAILURE"));
 }
 
-static RpTime
-next_try(const RpTally *tally, gint64 factor)
-{
-	return rp_retry_time(rp_ground_now(tally->lane->lanes->ground),
-		factor * rp_retry_deferred_wait(
-				 tally->outgoing->message->attempts + 1, g_random_int()));
-}
-
 /* All go on at the time of the first that can. Where it was to tell what its server takes, it has
  * told nothing, and another one is asked before. */
 static void
@@ -94,7 +67,8 @@ act_later(RpTally *tally, guint i)
 		tally->until = until;
 	tally->aside |= tally->outgoing->asks;
 	if (tally->outgoing->asks)
-		rp_put_off_set_aside(tally->lane, address, until ? until : next_try(tally, 1));
+		rp_put_off_set_aside(
+			tally->lane, address, until ? until : rp_tally_next_try(tally, 1));
 }
 
 static void
@@ -277,151 +251,7 @@ classify_all(RpTally *tally, const RpSmtpMessageResult *result)
 	}
 }
 
-/* ---- the whole ---- */
-
-static gboolean
-is_here(const RpTally *tally, const RpQueueRecipient *recipient)
-{
-	for (guint i = 0; i < tally->outgoing->n_recipients; i++)
-		if (tally->outgoing->numbers[i] == recipient->number)
-			return TRUE;
-	return FALSE;
-}
-
-/* Others of its recipients may still be on their way by another set. */
-static gboolean
-is_sent(const RpTally *tally)
-{
-	const RpOutgoing *outgoing = tally->outgoing;
-
-	for (guint i = 0; i < outgoing->message->recipients->len; i++) {
-		const RpQueueRecipient *recipient = outgoing->message->recipients->pdata[i];
-
-		if (!is_here(tally, recipient) && recipient->state != RP_RECIPIENT_SENT)
-			return FALSE;
-	}
-	return tally->all_sent;
-}
-
-/* Nothing went through, and the server closed, or the line broke, with this message first: it may
- * be the cause. */
-static gboolean
-may_be_the_breaker(const RpTally *tally)
-{
-	RpLane *lane = tally->lane;
-
-	return tally->record->maybe_sent && !lane->cutting && !lane->n_accepted &&
-	       lane->n_in_doubt == 0;
-}
-
-static void
-defer(RpOutcomeRecord *record, RpTime until, const char *why)
-{
-	record->defer_until = until;
-	record->defer_text = g_strdup(why);
-}
-
-/* What was said of the first recipient that is to be tried again. */
-static const char *
-pending_text(const RpOutcomeRecord *record)
-{
-	for (guint i = 0; i < record->n_results; i++)
-		if (record->results[i].state == RP_RECIPIENT_PENDING && record->texts[i])
-			return record->texts[i];
-	return "its content could not be read";
-}
-
-static gboolean
-any_sent(const RpOutcomeRecord *record)
-{
-	for (guint i = 0; i < record->n_results; i++)
-		if (record->results[i].state == RP_RECIPIENT_SENT)
-			return TRUE;
-	return FALSE;
-}
-
-/* Marked on the disk: what becomes of it is written soon. */
-static gboolean
-has_more(const RpLane *lane)
-{
-	return lane->outgoing.length || rp_lane_sessions_count_outgoing(lane);
-}
-
-/* The server did answer, and it may have been a yes: then the session was ended by us. */
-static char *
-doubt_text(const RpOutcomeRecord *record)
-{
-	for (guint i = 0; i < record->n_results; i++)
-		if (record->results[i].state == RP_RECIPIENT_PENDING && record->texts[i])
-			return g_strdup_printf(
-				"the server answered, but not as an SMTP server does: %s",
-				record->texts[i]);
-	return g_strdup("the connection ended before the server had answered");
-}
-
-/* Those of the message that this lane had not now: FALSE, there are some that were not put aside.
- * Otherwise `first` is when the first that was can go, or 0. */
-static gboolean
-others_are_aside(const RpTally *tally, RpTime *first)
-{
-	const GPtrArray *recipients = tally->outgoing->message->recipients;
-
-	*first = 0;
-	for (guint i = 0; i < recipients->len; i++) {
-		const RpQueueRecipient *recipient = recipients->pdata[i];
-		RpTime aside;
-
-		if (recipient->state != RP_RECIPIENT_PENDING || is_here(tally, recipient))
-			continue;
-		aside = rp_put_off_aside(tally->lane, recipient->address);
-		if (!aside)
-			return FALSE;
-		*first = *first ? MIN(*first, aside) : aside;
-	}
-	return TRUE;
-}
-
-/* The others of the message go on at once, or when the first of those that are put off can. */
-static void
-write_others(RpTally *tally)
-{
-	RpTime first;
-
-	if (!others_are_aside(tally, &first))
-		return;
-	if (tally->later) {
-		RpTime own = tally->until ? tally->until : next_try(tally, 1);
-
-		defer(tally->record, first ? MIN(first, own) : own, pending_text(tally->record));
-	} else if (first && tally->all_sent) {
-		defer(tally->record, first, "the server has put off its other recipients");
-	}
-}
-
-static void
-write_down(RpTally *tally)
-{
-	RpOutcomeRecord *record = tally->record;
-
-	record->sent = is_sent(tally);
-	if (may_be_the_breaker(tally)) {
-		g_autofree char *why = doubt_text(record);
-
-		defer(record, next_try(tally, BREAKER_FACTOR), why);
-	} else if (tally->aside || !tally->later) {
-		write_others(tally);
-	} else if (tally->later) {
-		defer(record, tally->until ? tally->until : next_try(tally, 1),
-			pending_text(record));
-	}
-	if (any_sent(record))
-		rp_lane_is_open(tally->lane);
-	tally->lane->n_in_doubt += record->maybe_sent;
-	tally->lane->n_accepted += tally->all_sent;
-	/* The last one takes those along that wait, and so does what is marked next. */
-	record->patient = record->sent && has_more(tally->lane);
-	rp_outcome_record_write(record);
-}
+/* ---- a message ---- */
 
 static void
 log_tally(const RpTally *tally)
@@ -467,7 +297,7 @@ rp_outcome_message(RpLaneSession *session, RpOutgoing *outgoing, const RpSmtpMes
 			acts[replies[i].verdict.class] == act_replan)
 			rp_outcome_learn(session, outgoing, tally.record, i, &replies[i]);
 	}
-	write_down(&tally);
+	rp_tally_write(&tally);
 }
 
 void
@@ -485,6 +315,6 @@ rp_outcome_not_converted(RpLane *lane, RpOutgoing *outgoing, gint reason, const 
 	if (reason >= 0)
 		hold(&tally, (RpReason)reason, text);
 	else
-		defer(tally.record, next_try(&tally, 1), text);
+		rp_outcome_record_defer(tally.record, rp_tally_next_try(&tally, 1), text);
 	rp_outcome_record_write(tally.record);
 }
