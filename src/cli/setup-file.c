@@ -262,7 +262,7 @@ rp_setup_file_add(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account, 
 	g_autofree char *name = known ? g_strdup(known) : choose_name(file, account);
 	g_autofree char *group = g_strconcat(SETS, name, NULL);
 
-	rp_setup_fill_set(import, set, account, login, FALSE);
+	rp_setup_fill_set(set, account, login, FALSE);
 	if (!is_still_known(cli, file, account) || !may_join(cli, file, name, account, set))
 		return NULL;
 	drop_outdated(file->edit, group, account, set);

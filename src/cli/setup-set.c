@@ -43,8 +43,8 @@ set_known_certificates(RpImportSet *set, const RpSetupAccount *account)
 }
 
 void
-rp_setup_fill_set(RpImport *import, RpImportSet *set, const RpSetupAccount *account,
-	const RpSetupLogin *login, gboolean for_session)
+rp_setup_fill_set(RpImportSet *set, const RpSetupAccount *account, const RpSetupLogin *login,
+	gboolean for_session)
 {
 	rp_import_set(set, "identities", account->address);
 	rp_import_set_smtp(set, login->smtp);
@@ -65,7 +65,7 @@ rp_setup_config(RpCli *cli, const RpSetupAccount *account, const RpSetupLogin *l
 	g_autoptr(RpImport) import = rp_import_new(account->address);
 	RpConfig *config;
 
-	rp_setup_fill_set(import, rp_import_add_set(import, "probe"), account, login, TRUE);
+	rp_setup_fill_set(rp_import_add_set(import, "probe"), account, login, TRUE);
 	rp_import_drop_bad(import);
 	for (guint i = 0; i < import->remarks->len; i++)
 		rp_cli_note(cli, "%s", (const char *)import->remarks->pdata[i]);

@@ -102,8 +102,8 @@ gboolean rp_setup_get_password(RpCli *cli, const RpSetupAccount *account, RpSetu
 /* The configuration of this one set, for a session. NULL after saying why there is none. */
 RpConfig *rp_setup_config(RpCli *cli, const RpSetupAccount *account, const RpSetupLogin *login);
 /* The set that these are: `for_session` with the password itself, wherever it will be kept. */
-void rp_setup_fill_set(RpImport *import, RpImportSet *set, const RpSetupAccount *account,
-	const RpSetupLogin *login, gboolean for_session);
+void rp_setup_fill_set(RpImportSet *set, const RpSetupAccount *account, const RpSetupLogin *login,
+	gboolean for_session);
 /* Tries them at once. FALSE: it can't be tried here, which is said. */
 gboolean rp_setup_probe(RpCli *cli, const RpConfig *config, gboolean pop, RpProbeReport *reports);
 
