@@ -83,9 +83,12 @@ answer(Visit *visit, Page which)
 		[PAGE_FAILED] = {"200 OK", N_("You are not logged in; roampost says why.")},
 		[PAGE_STRANGE] = {"404 Not Found", N_("This is not what roampost waits for.")},
 	};
-	g_autofree char *page = g_strdup_printf(
-		"<!DOCTYPE html><meta charset=utf-8><title>roampost</title><p>%s</p>\n",
-		rp_text(pages[which].text));
+	/* TRANSLATORS: the code of your language (ja, de, pt-BR), for who has the page read out. */
+	const char *language = C_("language", "en");
+	g_autofree char *page =
+		g_strdup_printf("<!DOCTYPE html><html lang=\"%s\"><meta charset=utf-8>"
+				"<title>roampost</title><p>%s</p>\n",
+			language, rp_text(pages[which].text));
 	g_autofree char *all =
 		g_strdup_printf("HTTP/1.1 %s\r\nContent-Type: text/html\r\n"
 				"Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n"
