@@ -7,7 +7,10 @@
 
 /* An account is set up, gets a new password or is taken out, in a dialogue that is one: what
  * `roampost setup` says stands above, what it asks below, with a field or two buttons for the
- * answer. Only the address is asked for here, and the server where it is not found. */
+ * answer. Only the address is asked for here; and, where a try has failed, what setup may say is
+ * to be said, by the names that it calls it by. */
+
+enum { LEAST_SAID = 140 }; /* some lines, above all fields */
 
 typedef struct {
 	const char *const *options; /* of setup, before the address */
@@ -17,7 +20,7 @@ typedef struct {
 	GtkWidget *said;             /* a box of labels */
 	GtkWidget *question;         /* a label */
 	GtkWidget *entry, *secret;   /* one is there for the answer, or none */
-	GtkWidget *server;           /* beside the address, where a try has failed */
+	RpGiven *given;              /* below the address, where a try has failed */
 	GtkWidget *no, *yes, *close; /* buttons */
 	GtkWidget *spinner;
 	RpSays asked;
@@ -29,6 +32,7 @@ account_free(gpointer data)
 	RpAccount *account = data;
 
 	rp_conversation_free(account->conversation);
+	rp_given_free(account->given);
 	g_free(account->address);
 	g_free(account);
 }
@@ -103,7 +107,7 @@ show_question(RpAccount *account, RpSays kind, const char *text)
 	gtk_label_set_text(GTK_LABEL(account->question), text);
 	gtk_widget_set_visible(account->question, TRUE);
 	gtk_widget_set_visible(account->entry, kind == RP_ASKS_TEXT);
-	gtk_widget_set_visible(account->server, FALSE);
+	gtk_widget_set_visible(rp_given_widget(account->given), FALSE);
 	gtk_widget_set_visible(account->secret, kind == RP_ASKS_SECRET);
 	gtk_widget_set_visible(account->no, !is_typed);
 	gtk_widget_set_visible(account->yes, TRUE);
@@ -121,7 +125,7 @@ show_work(RpAccount *account)
 {
 	gtk_widget_set_visible(account->question, FALSE);
 	gtk_widget_set_visible(account->entry, FALSE);
-	gtk_widget_set_visible(account->server, FALSE);
+	gtk_widget_set_visible(rp_given_widget(account->given), FALSE);
 	gtk_widget_set_visible(account->secret, FALSE);
 	gtk_widget_set_visible(account->no, FALSE);
 	gtk_widget_set_visible(account->yes, FALSE);
@@ -179,7 +183,7 @@ on_ended(gboolean good, gpointer user)
 		return;
 	}
 	ask_address(account);
-	gtk_widget_set_visible(account->server, TRUE);
+	gtk_widget_set_visible(rp_given_widget(account->given), TRUE);
 }
 
 static const RpConversationEvents events = {.said = on_said, .ended = on_ended};
@@ -187,17 +191,13 @@ static const RpConversationEvents events = {.said = on_said, .ended = on_ended};
 static void
 start(RpAccount *account, const char *address)
 {
-	const char *server = gtk_editable_get_text(GTK_EDITABLE(account->server));
-	g_autoptr(GPtrArray) arguments = g_ptr_array_new();
+	g_autoptr(GPtrArray) arguments = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GError) error = NULL;
 
-	if (!account->address && *server) {
-		g_ptr_array_add(arguments, (gpointer) "--smtp");
-		g_ptr_array_add(arguments, (gpointer)server);
-	}
+	rp_given_add_options(account->given, arguments);
 	for (guint i = 0; account->options[i]; i++)
-		g_ptr_array_add(arguments, (gpointer)account->options[i]);
-	g_ptr_array_add(arguments, (gpointer)address);
+		g_ptr_array_add(arguments, g_strdup(account->options[i]));
+	g_ptr_array_add(arguments, g_strdup(address));
 	g_ptr_array_add(arguments, NULL);
 	show_work(account);
 	account->conversation = rp_conversation_start(
@@ -253,6 +253,7 @@ make_said(RpAccount *account)
 	gtk_scrolled_window_set_child(GTK_SCROLLED_WINDOW(scroller), account->said);
 	gtk_scrolled_window_set_policy(
 		GTK_SCROLLED_WINDOW(scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+	gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(scroller), LEAST_SAID);
 	gtk_widget_set_vexpand(scroller, TRUE);
 	g_signal_connect(gtk_scrolled_window_get_vadjustment(GTK_SCROLLED_WINDOW(scroller)),
 		"changed", G_CALLBACK(on_grown), NULL);
@@ -289,15 +290,9 @@ make_entry(RpAccount *account, GtkWidget *entry)
 static void
 make_fields(RpAccount *account)
 {
-	const char *server = _("Server for sending (--smtp), where you know it: smtps://HOST");
-
 	account->entry = make_entry(account, gtk_entry_new());
-	account->server = make_entry(account, gtk_entry_new());
+	account->given = rp_given_new(G_CALLBACK(on_yes), account);
 	account->secret = make_entry(account, gtk_password_entry_new());
-	gtk_entry_set_placeholder_text(GTK_ENTRY(account->server), server);
-	gtk_accessible_update_property(
-		GTK_ACCESSIBLE(account->server), GTK_ACCESSIBLE_PROPERTY_LABEL, server, -1);
-	gtk_widget_set_visible(account->server, FALSE);
 	gtk_password_entry_set_show_peek_icon(GTK_PASSWORD_ENTRY(account->secret), TRUE);
 	account->question = gtk_label_new(NULL);
 	gtk_label_set_wrap(GTK_LABEL(account->question), TRUE);
@@ -312,7 +307,8 @@ make_content(RpAccount *account)
 
 	make_fields(account);
 	GtkWidget *rows[] = {make_said(account), account->spinner, account->question,
-		account->entry, account->server, account->secret, make_buttons(account)};
+		account->entry, rp_given_widget(account->given), account->secret,
+		make_buttons(account)};
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
 		gtk_box_append(GTK_BOX(box), rows[i]);
 	gtk_widget_set_margin_top(box, 12);

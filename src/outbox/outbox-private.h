@@ -149,6 +149,19 @@ void rp_account_add(GtkWidget *over);
 void rp_account_change_password(GtkWidget *over, const char *address);
 void rp_account_remove(GtkWidget *over, const char *address);
 
+/* ---- given.c ---- */
+
+/* Fields for what setup can be told of an account, none filled in. `activated` is called by Enter
+ * in each. */
+typedef struct RpGiven RpGiven;
+RpGiven *rp_given_new(GCallback activated, gpointer user);
+/* The widgets stay what they are. */
+void rp_given_free(RpGiven *given);
+/* Floating until it is put somewhere, and not to be seen until it is made visible. */
+GtkWidget *rp_given_widget(const RpGiven *given);
+/* What is filled in as setup's options, to be freed each. */
+void rp_given_add_options(const RpGiven *given, GPtrArray *arguments);
+
 /* ---- conversation.c ---- */
 
 typedef enum {

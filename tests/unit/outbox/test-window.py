@@ -99,7 +99,7 @@ class Reader:
 
 
 class Window(Play):
-    TESTS = 22
+    TESTS = 24
 
     def __init__(self, window, *rest):
         super().__init__(*rest)
@@ -134,6 +134,10 @@ class Window(Play):
         self.answer(reader, "Add an account", "Your mail address:", "taro")
         self.check("where that leads nowhere the server can be said",
                    wait_for(lambda: reader.is_visible("Server for sending (--smtp)")), reader.text())
+        self.picture("fields")
+        self.keys("Add an account", "key", "Tab", "Tab", "Tab")
+        self.keys("Add an account", "type", "taro")
+        self.keys("Add an account", "key", "shift+Tab", "shift+Tab", "shift+Tab")
         self.answer(reader, "Add an account", "Your mail address:", "taro@new.example")
         self.answer(reader, "Add an account", "Password of taro@new.example", "falsch")
         self.check("a wrong password is said as setup says it, and asked for once more",
@@ -144,6 +148,7 @@ class Window(Play):
         self.check("an account is set up by the keyboard alone", reader.press("No") and
                    wait_for(lambda: "Done." in reader.text()) and "identities=taro@new.example" in self.config(),
                    self.config() + reader.text())
+        self.check("with what was said of it by a field", "smtp-user=taro\n" in self.config(), self.config())
         self.close_dialog(reader, "Add an account")
         self.check("and is among the accounts", wait_for(lambda: "Remove taro@new.example" in reader.text()), reader.text())
         self.picture("accounts")
@@ -155,6 +160,8 @@ class Window(Play):
     def change_account(self, reader):
         conf = self.home / "roampost.conf"
         conf.write_text(self.config().replace("smtp-password=geheim", "# kept\nsmtp-password=alt\nmax-size=1M"))
+        self.check("what logs in nowhere has no password to change", "New password for taro@odn.example" not in
+                   reader.text() and "Remove taro@odn.example" in reader.text(), reader.text())
         reader.press("New password for taro@new.example")
         self.answer(reader, "New password", "Password of taro@new.example", "geheim")
         reader.press("No")
