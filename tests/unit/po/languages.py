@@ -24,9 +24,10 @@ def environment(directory, locale_dir, language):
     """As a user of that language ("ja", "en") has it."""
     chosen = {key: value for key, value in os.environ.items()
               if not key.startswith("LC_") and key not in ("LANG", "LANGUAGE")}
-    # glibc's newlocale() loses what it makes of LOCPATH.
+    # glibc's newlocale() loses what it makes of LOCPATH, in a function that has two underscores before its name where
+    # there are symbols for debuggers.
     suppressions = os.path.join(directory, "lost-by-newlocale")
     with open(suppressions, "w", encoding="utf-8") as out:
-        out.write("leak:__argz_add_sep\nleak:__argz_create_sep\n")
-    return dict(chosen, LSAN_OPTIONS=f"suppressions={suppressions}:print_suppressions=0", LOCPATH=directory, ROAMPOST_LOCALE_DIR=locale_dir,
-                LC_ALL=JAPANESE if language == "ja" else "C.UTF-8")
+        out.write("leak:argz_add_sep\nleak:argz_create_sep\n")
+    return dict(chosen, LSAN_OPTIONS=f"suppressions={suppressions}:print_suppressions=0", LOCPATH=directory,
+                ROAMPOST_LOCALE_DIR=locale_dir, LC_ALL=JAPANESE if language == "ja" else "C.UTF-8")
