@@ -74,7 +74,7 @@ const GOptionEntry rp_cmd_setup_options[] = {
 static gboolean
 add_account(RpCli *cli, const char *text, GPtrArray *accounts)
 {
-	RpSetupAccount *account = rp_setup_account_new(cli, &given, text);
+	RpSetupAccount *account = rp_setup_account_new(cli, &given, text, accounts);
 
 	if (account)
 		g_ptr_array_add(accounts, account);
@@ -127,6 +127,7 @@ set_up(RpCli *cli, RpSetupFile *file, RpSetupAccount *account, GPtrArray *all_do
 	g_ptr_array_add(all_done, done);
 	done->account = account;
 	if (!rp_setup_may_store(cli, account) || !find(cli, file, account, &servers) ||
+		!rp_setup_file_may_add(cli, file, account, &servers) ||
 		!rp_setup_log_in(cli, file, account, &servers, &done->login) ||
 		!rp_setup_choose_store(cli, account, &done->login))
 		return FALSE;

@@ -54,8 +54,21 @@ may_carry(char **carries, GError **error)
 	return !list || rp_config_check_set_value("carries", list, error);
 }
 
+static gboolean
+is_asked_for(const GPtrArray *accounts, const char *address)
+{
+	for (guint i = 0; i < accounts->len; i++) {
+		const RpSetupAccount *account = accounts->pdata[i];
+
+		if (g_ascii_strcasecmp(account->address, address) == 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
 RpSetupAccount *
-rp_setup_account_new(RpCli *cli, const RpSetupAccount *given, const char *text)
+rp_setup_account_new(
+	RpCli *cli, const RpSetupAccount *given, const char *text, const GPtrArray *others)
 {
 	g_autofree char *address = rp_find_address(text);
 	g_autoptr(GError) error = NULL;
@@ -63,6 +76,10 @@ rp_setup_account_new(RpCli *cli, const RpSetupAccount *given, const char *text)
 
 	if (!address || *address == '@') {
 		rp_cli_fail(cli, _("“%s” is no mail address: write it as taro@odn.example"), text);
+		return NULL;
+	}
+	if (is_asked_for(others, address)) {
+		rp_cli_fail(cli, _("“%s” is there twice: say each address once"), address);
 		return NULL;
 	}
 	if (given->name && strpbrk(given->name, NAME_NEVER)) {
@@ -180,7 +197,7 @@ static gboolean
 read_group(RpCli *cli, const Answers *answers, const char *group, GPtrArray *accounts)
 {
 	g_auto(GStrv) names = g_key_file_get_keys(answers->keys, group, NULL, NULL);
-	RpSetupAccount *account = rp_setup_account_new(cli, answers->given, group);
+	RpSetupAccount *account = rp_setup_account_new(cli, answers->given, group, accounts);
 	g_autoptr(GError) error = NULL;
 
 	if (!account)

@@ -213,9 +213,9 @@ is_same_login(const RpConfigEdit *edit, const char *group, const RpImportSet *se
 }
 
 /* Another address' set is joined where it is the same mailbox; else that address' mail would go out
- * by this one's account. FALSE after saying so. */
+ * by this one's account. */
 static gboolean
-may_join(RpCli *cli, const RpSetupFile *file, const char *name, const RpSetupAccount *account,
+may_join(const RpSetupFile *file, const char *name, const RpSetupAccount *account,
 	const RpImportSet *set)
 {
 	g_autofree char *group = g_strconcat(SETS, name, NULL);
@@ -223,10 +223,17 @@ may_join(RpCli *cli, const RpSetupFile *file, const char *name, const RpSetupAcc
 
 	if (!rp_config_edit_has_group(file->edit, group) && is_free(file, name))
 		return TRUE;
-	if (is_among(identities, account->address) ||
-		(*identities && is_same_login(file->edit, group, set)))
-		return TRUE;
+	return is_among(identities, account->address) ||
+	       (*identities && is_same_login(file->edit, group, set));
+}
+
+static void
+say_taken(RpCli *cli, const RpSetupFile *file, const char *name, const RpSetupAccount *account)
+{
+	g_autofree char *group = g_strconcat(SETS, name, NULL);
+	g_auto(GStrv) identities = list_in(file->edit, group, "identities");
 	g_autofree char *owners = g_strjoinv(C_("list", ", "), identities);
+
 	if (*owners)
 		rp_cli_fail(cli,
 			_("%1$s: the set %2$s belongs to %3$s, with another server or login: "
@@ -237,6 +244,27 @@ may_join(RpCli *cli, const RpSetupFile *file, const char *name, const RpSetupAcc
 			_("%1$s: there is a set %2$s already, which is not this address' own: "
 			  "choose another name"),
 			account->address, name);
+}
+
+gboolean
+rp_setup_file_may_add(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *account,
+	const RpSetupServers *servers)
+{
+	g_autofree char *name = choose_name(file, account);
+	g_autofree char *group = g_strconcat(SETS, name, NULL);
+	g_autoptr(RpImport) import = rp_import_new(account->address);
+	const char *user = rp_config_edit_get(file->edit, group, "smtp-user");
+
+	for (guint i = 0; i < servers->smtp->len; i++) {
+		RpImportSet *set = rp_import_add_set(import, "new");
+
+		/* The login finds out by which name, where none was said. */
+		rp_import_set_smtp(set, servers->smtp->pdata[i]);
+		rp_import_set(set, "smtp-user", account->user ? account->user : user);
+		if (may_join(file, name, account, set))
+			return TRUE;
+	}
+	say_taken(cli, file, name, account);
 	return FALSE;
 }
 
@@ -263,8 +291,12 @@ rp_setup_file_add(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account, 
 	g_autofree char *group = g_strconcat(SETS, name, NULL);
 
 	rp_setup_fill_set(set, account, login, FALSE);
-	if (!is_still_known(cli, file, account) || !may_join(cli, file, name, account, set))
+	if (!is_still_known(cli, file, account))
 		return NULL;
+	if (!may_join(file, name, account, set)) {
+		say_taken(cli, file, name, account);
+		return NULL;
+	}
 	drop_outdated(file->edit, group, account, set);
 	add_element(file->edit, group, "identities", account->address);
 	for (guint i = 0; i < set->values->len; i++) {

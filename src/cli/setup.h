@@ -33,8 +33,10 @@ typedef struct {
 } RpSetupAccount;
 
 /* `given` with this address, which may be written as it stands in a mail; NULL after saying that it
- * is none. */
-RpSetupAccount *rp_setup_account_new(RpCli *cli, const RpSetupAccount *given, const char *text);
+ * is none, or is among `others` (of RpSetupAccount) already, or what is wrong with what is given.
+ */
+RpSetupAccount *rp_setup_account_new(
+	RpCli *cli, const RpSetupAccount *given, const char *text, const GPtrArray *others);
 void rp_setup_account_free(gpointer account);
 /* The accounts of a key file, each `given` with what its group says; FALSE after saying what is
  * wrong. */
@@ -111,6 +113,10 @@ gboolean rp_setup_probe(RpCli *cli, const RpConfig *config, gboolean pop, RpProb
 
 /* FALSE after saying why it can't be read, or is not right as it is. */
 gboolean rp_setup_file_open(RpCli *cli, RpSetupFile *file);
+/* Whether that can be done with one of these servers, for who asks before the login: FALSE after
+ * saying whose its set is. */
+gboolean rp_setup_file_may_add(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *account,
+	const RpSetupServers *servers);
 /* Puts the account in, as the set of this name, or where it is NULL one that is found for it; the
  * set's name, to be freed. NULL after saying why not. */
 char *rp_setup_file_add(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account,

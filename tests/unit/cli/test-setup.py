@@ -219,6 +219,27 @@ def a_sender_that_is_none_is_said_before_the_login(home):
 
 
 @at_home
+def an_address_or_a_name_that_is_taken_is_said_before_the_login(home):
+    """Nobody is asked for a password for a set that is another's, nor twice for one address."""
+    server = ["--smtp", "smtps://127.0.0.1:1", "--password-command", "touch %s/asked" % home.folder]
+    status, said = home.run(*SETUP, *server, "--yes", "u@odn.example", "U@odn.example")
+    equal((status, home.config()), (2, ""), said)
+    has(said, "“U@odn.example” is there twice: say each address once")
+    answers = home.write("[u@odn.example]\n[U@odn.example]\n", "f")
+    status, said = home.run(*SETUP, *server, "--yes", "--from-file", answers)
+    equal((status, home.config()), (1, ""), said)
+    home.write("[server-set old]\nidentities=x@old.example\nsmtp=smtps://old.example\nsmtp-user=x\nsmtp-password-command=true\n")
+    before = home.config()
+    status, said = home.run(*SETUP, *server, "--yes", "--name", "old", "u@odn.example")
+    equal((status, home.config()), (1, before), said)
+    has(said, "u@odn.example: the set old belongs to x@old.example, with another server or login")
+    home.write(before.replace("smtps://old.example", "smtps://127.0.0.1:1"))
+    status, said = home.run(*SETUP, *server, "--yes", "--name", "old", "--user", "u", "u@odn.example")
+    has(said, "u@odn.example: the set old belongs to x@old.example, with another server or login")
+    equal(os.path.exists(home.folder + "/asked"), False)
+
+
+@at_home
 def a_set_that_takes_all_takes_more(home):
     """“any” takes the place of a list, and “own” adds nothing to one."""
     home.write(OTHERS + "carries=@club.example\n")
