@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include <glib.h>
+#include <glib-unix.h>
 
 /* What every module stands on: error codes, logging, sizes and times as text, the user's account,
  * scoped descriptors, wiping of secrets, and JSON output. */
@@ -117,6 +117,22 @@ gboolean rp_write_all(int fd, const void *data, gsize size);
 /* Destroys a source that is attached or was, drops the reference and sets it to NULL; NULL is fine.
  * Its function is not called any more, and may be what calls this. */
 void rp_source_clear(GSource **source);
+
+/* Events of the file system (inotify(7)), and looking in their place where the user's instances or
+ * watches are used up. */
+typedef struct {
+	const char *what; /* is looked for, in English */
+	guint seconds;    /* between two looks */
+	/* Adds the watches to an instance. FALSE: errno says why they can't be. */
+	gboolean (*watch)(int fd, gpointer user);
+	/* Reads what `fd`, which does not block, has to tell; -1: nothing tells. */
+	GUnixFDSourceFunc look;
+} RpInotify;
+
+/* A source of that, attached to the calling thread's context, and an instance of its own in `fd`,
+ * which is the caller's to clear after the source; -1: it looks, and a warning says so. `kind` is
+ * borrowed for as long. */
+GSource *rp_inotify_attach(RpFd *fd, const RpInotify *kind, gpointer user);
 
 /* A URL to show: without its query, its fragment and what stands before an @, where customers' keys
  * are; other text as it is. Free with g_free. */

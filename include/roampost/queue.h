@@ -89,7 +89,7 @@ void rp_queue_set_bell(RpQueue *queue, RpQueueBellFunc func, gpointer user);
 /* Agent only: calls `func` once, in the main context that is the thread's default now, when the
  * state directory, a part of the path to it or one of the queue's files was removed, moved, or
  * replaced by another: what this handle reads and writes is no longer what other programs do. Where
- * the kernel can't watch, nothing is said. NULL stops it. */
+ * the kernel can't watch, it is looked for now and then. NULL stops it. */
 typedef void (*RpQueueReplacedFunc)(gpointer user);
 void rp_queue_set_replaced(RpQueue *queue, RpQueueReplacedFunc func, gpointer user);
 

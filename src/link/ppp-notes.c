@@ -5,6 +5,7 @@
 
 #include "roampost/base.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <sys/inotify.h>
@@ -16,6 +17,9 @@
 /* Each may appear while the one above is looked at. */
 #define MOST_LEVELS 8
 
+/* Where nothing tells: of a line that comes or goes somebody knows soon. */
+#define LOOK_S 5
+
 struct RpPppNotes {
 	char *directory;
 	RpFd inotify;
@@ -25,46 +29,59 @@ struct RpPppNotes {
 };
 
 static gboolean
-watch(const RpPppNotes *notes, const char *path)
+watch(int fd, const char *path)
 {
-	return inotify_add_watch(notes->inotify, path,
+	return inotify_add_watch(fd, path,
 		       IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE | IN_DELETE_SELF |
 			       IN_ONLYDIR) >= 0;
 }
 
-/* The directory, or the nearest one above that is there. FALSE: what was not there a moment ago is
- * there now, and nothing will tell of it. */
-static gboolean
-watch_nearest(const RpPppNotes *notes)
+typedef enum {
+	WATCHED,
+	APPEARED, /* what was not there a moment ago is there now, and nothing will tell of it */
+	REFUSED,
+} Watched;
+
+/* The directory, or the nearest one above that is there. */
+static Watched
+watch_nearest(int fd, const char *directory)
 {
-	g_autofree char *path = g_strdup(notes->directory);
+	g_autofree char *path = g_strdup(directory);
 	g_autofree char *below = NULL;
 
-	while (!watch(notes, path) && !g_str_equal(path, "/")) {
+	while (!watch(fd, path)) {
+		if (errno == ENOSPC || g_str_equal(path, "/"))
+			return REFUSED;
 		g_free(below);
 		below = g_steal_pointer(&path);
 		path = g_path_get_dirname(below);
 	}
-	return !below || access(below, F_OK) < 0;
-}
-
-static void
-watch_notes(const RpPppNotes *notes)
-{
-	/* One that is there and can't be watched stays so. */
-	for (guint i = 0; i < MOST_LEVELS && !watch_nearest(notes); i++)
-		;
+	return !below || access(below, F_OK) < 0 ? WATCHED : APPEARED;
 }
 
 static gboolean
-on_readable(gint fd, GIOCondition condition, gpointer user)
+watch_notes(int fd, gpointer user)
+{
+	const RpPppNotes *notes = user;
+	Watched watched = APPEARED;
+
+	/* One that is there and can't be watched stays so. */
+	for (guint i = 0; i < MOST_LEVELS && watched == APPEARED; i++)
+		watched = watch_nearest(fd, notes->directory);
+	return watched != REFUSED;
+}
+
+static gboolean
+look(gint fd, GIOCondition condition, gpointer user)
 {
 	RpPppNotes *notes = user;
 	char events[4096];
 
-	while (read(fd, events, sizeof events) > 0)
-		;
-	watch_notes(notes);
+	if (fd >= 0) {
+		while (read(fd, events, sizeof events) > 0)
+			;
+		watch_notes(fd, notes);
+	}
 	notes->changed(notes->user);
 	return G_SOURCE_CONTINUE;
 }
@@ -72,19 +89,13 @@ on_readable(gint fd, GIOCondition condition, gpointer user)
 RpPppNotes *
 rp_ppp_notes_new(const char *directory, RpPppNotesChanged changed, gpointer user)
 {
+	static const RpInotify kind = {"notes of pppd's hook", LOOK_S, watch_notes, look};
 	RpPppNotes *notes = g_new0(RpPppNotes, 1);
 
 	notes->directory = g_strdup(directory);
 	notes->changed = changed;
 	notes->user = user;
-	notes->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (notes->inotify < 0)
-		return notes;
-	watch_notes(notes);
-	notes->readable = g_unix_fd_source_new(notes->inotify, G_IO_IN);
-	g_source_set_callback(
-		notes->readable, (GSourceFunc)(void (*)(void))on_readable, notes, NULL);
-	g_source_attach(notes->readable, g_main_context_get_thread_default());
+	notes->readable = rp_inotify_attach(&notes->inotify, &kind, notes);
 	return notes;
 }
 

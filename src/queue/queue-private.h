@@ -214,6 +214,8 @@ struct RpQueue {
 	GSource *bell_source;
 	RpFd replaced; /* the kernel's word of the files, while it is wanted */
 	GSource *replaced_source;
+	RpQueueReplacedFunc on_replaced;
+	gpointer replaced_user;
 	RpWriter *writer; /* these two: the agent's */
 	RpDesk *desk;     /* or NULL */
 };

@@ -3,10 +3,6 @@
 #define G_LOG_DOMAIN "roampost-queue"
 #include "queue-private.h"
 
-#include "roampost/language.h"
-
-#include <errno.h>
-#include <glib-unix.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -18,11 +14,8 @@
 #define GONE_SELF (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT)
 #define GONE_FILE (IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
 
-typedef struct {
-	RpQueue *queue;
-	RpQueueReplacedFunc func;
-	gpointer user;
-} Watch;
+/* Where the kernel does not tell: until then mail is handed to whom nobody serves. */
+#define LOOK_S 30
 
 /* SQLite takes the log away itself, but never while somebody has the database open. */
 static gboolean
@@ -70,61 +63,48 @@ watch_way(int fd, const char *path)
 }
 
 static gboolean
-watch(RpQueue *queue)
+watch(int fd, gpointer user)
 {
+	const RpQueue *queue = user;
 	g_autofree char *real = realpath(queue->dir, NULL);
 
-	if (inotify_add_watch(queue->replaced, queue->dir, GONE_FILE | GONE_SELF | IN_ONLYDIR) < 0)
+	if (inotify_add_watch(fd, queue->dir, GONE_FILE | GONE_SELF | IN_ONLYDIR) < 0)
 		return FALSE;
-	watch_way(queue->replaced, queue->dir);
+	watch_way(fd, queue->dir);
 	if (real && !g_str_equal(real, queue->dir))
-		watch_way(queue->replaced, real);
+		watch_way(fd, real);
 	return TRUE;
 }
 
 static gboolean
-on_events(gint fd, GIOCondition condition, gpointer data)
+look(gint fd, GIOCondition condition, gpointer user)
 {
-	const Watch *watched = data;
-	gboolean lost = read_events(fd);
+	RpQueue *queue = user;
+	gboolean lost = fd >= 0 && read_events(fd);
 
-	g_source_set_ready_time(watched->queue->replaced_source, -1);
+	if (fd >= 0)
+		g_source_set_ready_time(queue->replaced_source, -1);
 	/* A link that was turned, and leads to the same folder, is watched anew. */
-	if (!lost && rp_db_is_there(watched->queue->db) && watch(watched->queue))
+	if (!lost && rp_db_is_there(queue->db) && (fd < 0 || watch(fd, queue)))
 		return G_SOURCE_CONTINUE;
-	watched->func(watched->user);
+	queue->on_replaced(queue->replaced_user);
 	return G_SOURCE_REMOVE;
-}
-
-static void
-stop(RpQueue *queue)
-{
-	if (!queue->replaced_source)
-		return;
-	g_source_destroy(queue->replaced_source);
-	g_clear_pointer(&queue->replaced_source, g_source_unref);
-	rp_fd_clear(&queue->replaced);
 }
 
 void
 rp_queue_set_replaced(RpQueue *queue, RpQueueReplacedFunc func, gpointer user)
 {
-	Watch *watched;
+	static const RpInotify kind = {
+		"whether the queue's folder is replaced", LOOK_S, watch, look};
 
-	stop(queue);
+	rp_source_clear(&queue->replaced_source);
+	rp_fd_clear(&queue->replaced);
+	queue->on_replaced = func;
+	queue->replaced_user = user;
 	if (!func)
 		return;
-	queue->replaced = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (queue->replaced < 0 || !watch(queue)) {
-		g_info("%s is not watched: %s", queue->dir, rp_text_errno(errno));
-		rp_fd_clear(&queue->replaced);
-		return;
-	}
-	watched = g_new(Watch, 1);
-	*watched = (Watch){queue, func, user};
-	queue->replaced_source = g_unix_fd_source_new(queue->replaced, G_IO_IN);
-	g_source_set_callback(queue->replaced_source, G_SOURCE_FUNC(on_events), watched, g_free);
+	queue->replaced_source = rp_inotify_attach(&queue->replaced, &kind, queue);
 	/* What happened before it was watched is looked for once. */
-	g_source_set_ready_time(queue->replaced_source, 0);
-	g_source_attach(queue->replaced_source, g_main_context_get_thread_default());
+	if (queue->replaced >= 0)
+		g_source_set_ready_time(queue->replaced_source, 0);
 }
