@@ -24,6 +24,7 @@
  *	listen.c       the local SMTP server
  *	reconfigure.c  what another configuration means for classes and sessions
  *	bell.c         other programs change the queue
+ *	yielding.c     another agent is better placed
  *	due.c          the one timer
  *	events.c       where the rooms meet
  *	service*.c     the D-Bus methods
@@ -32,6 +33,7 @@
  *	agent.c        makes and ends all of it */
 
 typedef struct RpArrival RpArrival;
+typedef struct RpYielding RpYielding;
 
 struct RpAgent {
 	RpAgentParts parts;
@@ -52,6 +54,7 @@ struct RpAgent {
 	RpReports *reports;
 	RpPlanner *planner;
 	RpTell *tell;
+	RpYielding *yielding;
 	struct RpBeside *beside; /* calls with content, that threads work at */
 	gboolean busy;           /* as main was told */
 	gboolean suspends;       /* until the machine has resumed */
@@ -180,6 +183,16 @@ void rp_agent_reload_records(RpAgent *agent);
 /* For the queue. Somebody has changed it: new mail, or a user's word, which may have been that what
  * failed is to be forgotten. */
 void rp_agent_bell(gpointer agent);
+
+/* yielding.c */
+RpYielding *rp_yielding_new(RpAgent *agent);
+/* Until then the one that waits sees that it is waited for: freed when the queue is closed. NULL is
+ * fine. */
+void rp_yielding_free(RpYielding *yielding);
+/* Our name on the session bus is ours, or is so no longer. */
+void rp_yielding_bus(RpYielding *yielding, gboolean there);
+/* Who waits rings. */
+void rp_yielding_rung(RpYielding *yielding);
 
 /* due.c */
 /* A server has part of a message. */

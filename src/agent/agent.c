@@ -33,6 +33,8 @@ on_bus_state(RpBusState state, gpointer user)
 	RpAgent *agent = user;
 
 	g_debug("session bus: %s", rp_bus_state_name(state));
+	if (agent->yielding)
+		rp_yielding_bus(agent->yielding, state == RP_BUS_OWNED);
 	if (state == RP_BUS_TAKEN)
 		agent->parts.quit(agent->parts.user);
 	else if (state == RP_BUS_OWNED)
@@ -150,6 +152,7 @@ rp_agent_new(const RpAgentParts *parts)
 	rp_checks_start(agent->checks);
 	agent->reports = rp_reports_new(&agent->ground);
 	rp_reports_start(agent->reports);
+	agent->yielding = rp_yielding_new(agent);
 	start_up(agent);
 	rp_tell_recall(agent->tell);
 	rp_tell_place(agent->tell);
@@ -252,6 +255,7 @@ rp_agent_free(RpAgent *agent)
 	g_ptr_array_unref(agent->arrivals);
 	rp_locator_free(agent->locator);
 	free_ground(agent);
+	rp_yielding_free(agent->yielding);
 	g_free(agent->asns_path);
 	g_free(agent);
 }

@@ -25,6 +25,8 @@ typedef struct {
 		gpointer user); /* look at the network again: a binding failed, or a resume */
 	gboolean (*reload)(gpointer user, GError **error); /* read the configuration again */
 	void (*quit)(gpointer user);                       /* another agent has the bus name */
+	/* Another agent waits for the queue, and is better placed; NULL: it waits on. */
+	void (*give_way)(gpointer user);
 	void (*bell)(gpointer user); /* another program has changed the queue; may be NULL */
 	void (*lost)(gpointer user); /* the queue's files are no longer those that others use */
 	void (*busy)(gboolean busy, gpointer user); /* something is being sent, or not any more */

@@ -37,6 +37,7 @@ rp_agent_bell(gpointer user)
 		rp_agent_reload_records(agent);
 	if (agent->parts.bell)
 		agent->parts.bell(agent->parts.user);
+	rp_yielding_rung(agent->yielding);
 	rp_planner_request(agent->planner, FALSE, "the queue was changed");
 	rp_tell_state(agent->tell);
 }

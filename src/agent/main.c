@@ -4,6 +4,7 @@
 
 #include "agent.h"
 #include "config.h"
+#include "waiting.h"
 
 #include "roampost/base.h"
 #include "roampost/language.h"
@@ -19,8 +20,9 @@
 
 /* roampostd: puts the parts together and runs the loop. */
 
-/* Seconds between two tries to begin on a full disk, at most. */
-#define LONGEST_PAUSE 60
+/* Milliseconds between two tries to begin on a full disk. */
+#define FIRST_PAUSE 1000
+#define LONGEST_PAUSE 15000
 /* For what is being sent when it is told to end; the unit's TimeoutStopSec is longer. */
 #define PATIENCE_MS 30000
 
@@ -175,6 +177,14 @@ lost(gpointer user)
 }
 
 static void
+give_way(gpointer user)
+{
+	RpDaemon *daemon = user;
+
+	g_main_loop_quit(daemon->loop);
+}
+
+static void
 note_program(RpDaemon *daemon)
 {
 	daemon->program = g_file_read_link("/proc/self/exe", NULL);
@@ -238,9 +248,9 @@ on_pause_over(gpointer user)
 
 /* FALSE: it was told to end. */
 static gboolean
-pause_for(RpDaemon *daemon, guint seconds)
+pause_for(RpDaemon *daemon, guint ms)
 {
-	guint source = g_timeout_add_seconds(seconds, on_pause_over, daemon);
+	guint source = g_timeout_add(ms, on_pause_over, daemon);
 
 	g_main_loop_run(daemon->loop);
 	if (daemon->ends)
@@ -248,27 +258,55 @@ pause_for(RpDaemon *daemon, guint seconds)
 	return !daemon->ends;
 }
 
-/* A full disk is emptied sooner or later, and who gives up here is not started again for ever: it
- * waits. Other errors are no better later. */
+/* Who tries to begin, and can't yet. */
+typedef struct {
+	RpWaiting *waiting; /* for another agent's queue; NULL: nobody else had it so far */
+	guint pause;        /* for a disk */
+} RpBeginning;
+
+/* A full disk is emptied sooner or later, another agent ends: who gives up here is not started
+ * again for ever. Milliseconds to wait; 0: other errors are no better later. */
+static guint
+pause_after(RpBeginning *beginning, const GError *failure, const char *state_dir)
+{
+	if (g_error_matches(failure, RP_ERROR, RP_ERROR_FULL)) {
+		beginning->pause = MIN(2 * beginning->pause, LONGEST_PAUSE);
+		g_warning(
+			"%s: it is tried again in %u s", failure->message, beginning->pause / 1000);
+		rp_supervisor_ready(); /* it is there, and waits */
+		return beginning->pause;
+	}
+	if (!g_error_matches(failure, RP_ERROR, RP_ERROR_BUSY) || !state_dir ||
+		!rp_queue_dir_has_agent(state_dir))
+		return 0;
+	if (!beginning->waiting)
+		beginning->waiting = rp_waiting_new();
+	rp_supervisor_ready();
+	return rp_waiting_look(beginning->waiting);
+}
+
 static RpQueue *
 open_queue(RpDaemon *daemon, guint *n_maybe_sent, GError **error)
 {
-	for (guint pause = 1;; pause = MIN(2 * pause, LONGEST_PAUSE)) {
-		g_autoptr(GError) failure = NULL;
-		RpQueue *queue = rp_queue_open(NULL, RP_QUEUE_AGENT, &failure);
+	RpBeginning beginning = {.pause = FIRST_PAUSE / 2};
+	g_autofree char *state_dir = rp_queue_state_dir(NULL);
+	g_autoptr(GError) failure = NULL;
+	RpQueue *queue;
 
+	for (;;) {
+		queue = rp_queue_open(NULL, RP_QUEUE_AGENT, &failure);
 		if (queue && rp_queue_recover(queue, n_maybe_sent, &failure))
-			return queue;
-		rp_queue_close(queue);
-		if (g_error_matches(failure, RP_ERROR, RP_ERROR_FULL)) {
-			g_warning("%s: it is tried again in %u s", failure->message, pause);
-			rp_supervisor_ready(); /* it is there, and waits */
-			if (pause_for(daemon, pause))
-				continue;
-		}
-		g_propagate_error(error, g_steal_pointer(&failure));
-		return NULL;
+			break;
+		g_clear_pointer(&queue, rp_queue_close);
+		guint pause = pause_after(&beginning, failure, state_dir);
+		if (!pause || !pause_for(daemon, pause))
+			break;
+		g_clear_error(&failure);
 	}
+	if (!queue)
+		g_propagate_error(error, g_steal_pointer(&failure));
+	rp_waiting_free(beginning.waiting);
+	return queue;
 }
 
 static RpNotifier *
@@ -306,6 +344,7 @@ make_parts(RpDaemon *daemon, RpAgentParts *parts, GError **error)
 	parts->rescan = rescan;
 	parts->reload = reload;
 	parts->quit = quit;
+	parts->give_way = give_way;
 	parts->lost = lost;
 	parts->bell = bell;
 	parts->busy = busy;

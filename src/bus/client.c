@@ -148,9 +148,8 @@ make_contact(RpBusClient *client, GError **error)
 	}
 	if (g_strcmp0(name, DBUS_ERROR_NO_REPLY) == 0)
 		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
-			_("the agent did not answer within %d s: see “systemctl --user status "
-			  "roampost” "
-			  "and “journalctl --user -u roampost”, or start roampostd by hand"),
+			_("the agent did not answer within %d s: “systemctl --user restart "
+			  "roampost” starts it anew, and “roampost doctor” says what else helps"),
 			CONTACT_MS / 1000);
 	else
 		g_propagate_error(error, call_error(name, raw));

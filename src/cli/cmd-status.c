@@ -344,14 +344,34 @@ mail_waits(JsonObject *status)
 	return n > 0;
 }
 
+static const char *
+start_command(void)
+{
+	return rp_cli_has_user_manager() ? "systemctl --user start roampost"
+					 : "setsid -f roampostd";
+}
+
 static void
 print_start(RpCli *cli, JsonObject *status)
 {
 	g_autofree char *text = g_strdup_printf(
 		mail_waits(status) ? _("not running, and mail waits. To start it: %s")
 				   : _("not running. To start it: %s"),
-		rp_cli_has_user_manager() ? "systemctl --user start roampost"
-					  : "setsid -f roampostd");
+		start_command());
+
+	rp_cli_print_labelled(cli, "Agent", text);
+}
+
+/* One that was started where there was no session gives way to the one that is started here. */
+static void
+print_unreachable(RpCli *cli)
+{
+	g_autofree char *text = g_strdup_printf(
+		_("runs, but is not on the bus of this session, which DBUS_SESSION_BUS_ADDRESS or "
+		  "XDG_RUNTIME_DIR names. To have this session's own in its place: %s; if that "
+		  "does "
+		  "not help: roampost doctor"),
+		start_command());
 
 	rp_cli_print_labelled(cli, "Agent", text);
 }
@@ -374,9 +394,7 @@ print_people(RpCli *cli, JsonObject *status)
 	print_active(cli, status);
 	print_waiting(cli, status);
 	if (unreachable)
-		rp_cli_print_labelled(cli, "Agent",
-			_("runs, but is not on the bus of this session, which "
-			  "DBUS_SESSION_BUS_ADDRESS or XDG_RUNTIME_DIR names"));
+		print_unreachable(cli);
 	else if (!agent)
 		print_start(cli, status);
 }

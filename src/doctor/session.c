@@ -6,6 +6,7 @@
 #include "roampost/bus.h"
 #include "roampost/language.h"
 #include "roampost/queue.h"
+#include "roampost/succession.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -136,6 +137,33 @@ start_apart_command(void)
 	return g_strconcat("setsid -f dbus-run-session -- ", quoted, " >/dev/null 2>&1", NULL);
 }
 
+/* One that is started here takes the queue over from most (roampost/succession.h); of the others,
+ * who were put on another bus on purpose or are of an older version, the lock names the process. */
+static char *
+take_over_command(const RpDoctor *doctor)
+{
+	g_autofree char *start = start_command(doctor);
+	g_autofree char *lock = g_build_filename(doctor->state_dir, "agent.lock", NULL);
+	g_autofree char *quoted = rp_doctor_quote(lock);
+	g_autoptr(RpSuccession) succession = rp_succession_open(doctor->state_dir, FALSE);
+
+	if (succession && rp_succession_would_yield(succession, has_user_systemd(doctor)))
+		return g_steal_pointer(&start);
+	return g_strdup_printf("kill $(cat %s) && flock %s true && %s", quoted, quoted, start);
+}
+
+static void
+tell_of_agent_elsewhere(RpDoctor *doctor)
+{
+	if (doctor->session)
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, take_over_command(doctor),
+			_("it runs and sends, but is not on this session's bus: nothing here can "
+			  "ask it"));
+	else
+		rp_doctor_good(doctor,
+			_("it runs and sends; without a session bus nothing more is known of it"));
+}
+
 void
 rp_doctor_look_at_agent(RpDoctor *doctor)
 {
@@ -153,10 +181,7 @@ rp_doctor_look_at_agent(RpDoctor *doctor)
 			  "taken here waits"),
 			doctor->state_dir ? doctor->state_dir : "?");
 	else if (!on_bus)
-		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
-			g_strdup(doctor->session ? "pgrep -a -u \"$(id -u)\" roampostd"
-						 : "roampost queue"),
-			_("it runs and sends, but is not on this session's bus"));
+		tell_of_agent_elsewhere(doctor);
 	else if (version && strcmp(version, RP_VERSION) != 0)
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
 			g_strdup("systemctl --user restart roampost"),

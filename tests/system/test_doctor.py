@@ -248,6 +248,32 @@ def the_agent_is_started_where_there_is_no_systemd():
 
 
 @test
+def an_agent_without_a_bus_is_replaced():
+    with Machine() as machine:
+        machine.configure(sound(machine))
+        machine.bus("session")
+        first = subprocess.Popen(["roampostd"], env=dict(machine.env, DBUS_SESSION_BUS_ADDRESS="unix:path=/nowhere"))
+        STARTED.append(first)
+        wait_for("it is sure", lambda: (machine.doctor().find("agent")["remedy"] or "").startswith("setsid -f /"))
+        machine.mends("agent", "warning", "not on this session's bus")
+        equal(first.wait(10), 0)
+
+
+@test
+def an_agent_on_another_bus_is_replaced():
+    with Machine() as machine:
+        machine.configure(sound(machine))
+        machine.bus("session")
+        machine.bus("other")
+        other = f"unix:path={ROOM}/other"
+        first = subprocess.Popen(["roampostd"], env=dict(machine.env, DBUS_SESSION_BUS_ADDRESS=other))
+        STARTED.append(first)
+        machine.said(f"DBUS_SESSION_BUS_ADDRESS={other} gdbus wait --session --timeout 20 org.roampost.Agent1")
+        machine.mends("agent", "warning", "not on this session's bus")
+        equal(first.wait(10), 0)
+
+
+@test
 def a_bus_that_the_shell_does_not_know_of_is_found():
     with Machine() as machine:
         machine.bus("session")

@@ -1,0 +1,84 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampostd"
+#include "waiting.h"
+
+#include "roampost/bus.h"
+#include "roampost/succession.h"
+
+/* Between two agents for one queue: what the later one does. The first was started where there was
+ * no session, say, and this one by the session that has come since. */
+
+#define HANDING_OVER_MS 100
+#define NEXT_LOOK_MS 15000
+
+struct RpWaiting {
+	RpSuccession *succession; /* NULL: it can't be asked */
+	gboolean supervised;
+	gboolean told;
+	gboolean asked; /* the other, who brings what is being sent to its end first */
+};
+
+RpWaiting *
+rp_waiting_new(void)
+{
+	RpWaiting *waiting = g_new0(RpWaiting, 1);
+
+	waiting->succession = rp_succession_open(NULL, FALSE);
+	waiting->supervised = rp_supervisor_is_there();
+	return waiting;
+}
+
+void
+rp_waiting_free(RpWaiting *waiting)
+{
+	if (!waiting)
+		return;
+	rp_succession_free(waiting->succession);
+	g_free(waiting);
+}
+
+/* There is one, and nobody has our name on it. */
+static gboolean
+has_free_bus(void)
+{
+	g_autoptr(RpBusClient) client = rp_bus_client_new(NULL);
+
+	return client && !rp_bus_client_has_agent(client);
+}
+
+/* The marks stay while it waits: the other looks at them too when it loses its bus. */
+static gboolean
+ask(RpWaiting *waiting)
+{
+	RpSuccession *succession = waiting->succession;
+	gboolean placed = succession && has_free_bus();
+
+	if (!succession)
+		return FALSE;
+	rp_succession_mark(succession, RP_MARK_WAITS, placed);
+	rp_succession_mark(succession, RP_MARK_WAITS_SUPERVISED, placed && waiting->supervised);
+	if (!placed || !rp_succession_would_yield(succession, waiting->supervised))
+		return FALSE;
+	rp_succession_ring(succession);
+	return TRUE;
+}
+
+guint
+rp_waiting_look(RpWaiting *waiting)
+{
+	if (waiting->asked && rp_succession_would_yield(waiting->succession, waiting->supervised))
+		return HANDING_OVER_MS;
+	waiting->asked = ask(waiting);
+	if (waiting->asked) {
+		g_message("another agent has the queue, and gives way to this one, which is the "
+			  "session's");
+		return HANDING_OVER_MS;
+	}
+	if (!waiting->supervised)
+		return 0;
+	if (!waiting->told)
+		g_warning("another agent has the queue: this one waits until it ends");
+	waiting->told = TRUE;
+	return NEXT_LOOK_MS;
+}
