@@ -20,6 +20,7 @@ typedef enum {
 	RP_ERROR_IO,
 	RP_ERROR_UNAVAILABLE, /* a service that is not there: no agent, no bus */
 	RP_ERROR_STARTING,    /* not yet: the agent does not know where it is */
+	RP_ERROR_NO_USER,     /* of the caller's input: a name that is no user's here */
 } RpErrorCode;
 
 #define RP_ERROR (rp_error_quark())
@@ -83,7 +84,12 @@ void rp_text_add_sentence(GString *text, const char *sentence);
  * environment. NULL: it has none. In any thread. */
 char *rp_account_name(void);
 char *rp_account_home(void);
+/* $HOME, unless it is another user's, as su, sudo and cron may leave it: then the account's own.
+ * What "~/" means. */
+char *rp_account_home_in_use(void);
 char *rp_account_name_of(guint uid);
+/* Whether an account has the name, and its number. In any thread. */
+gboolean rp_account_find(const char *name, guint *uid);
 /* Whose mail is no person's: below 1000 (SYS_UID_MAX of login.defs), systemd's dynamic users, and
  * nobody. */
 gboolean rp_account_is_system(guint uid);

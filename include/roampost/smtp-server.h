@@ -64,6 +64,7 @@ typedef enum {
 	RP_SMTP_SERVER_NO_ROOM,    /* 452 */
 	RP_SMTP_SERVER_TOO_BIG,    /* 552 */
 	RP_SMTP_SERVER_BAD,        /* 554: will never be taken as it is */
+	RP_SMTP_SERVER_NO_USER,    /* 550: a recipient is no user here */
 	RP_SMTP_SERVER_NOT_STORED, /* 451: may be tried again */
 } RpSmtpServerAnswer;
 

@@ -30,6 +30,9 @@ typedef struct {
 	const char *dsn_notify;       /* of every recipient, those of the header too */
 	char *const *dsn_notify_each; /* by recipient, before the one above */
 	char *const *dsn_original;    /* by recipient */
+	/* Set once it is stored, where mail was for local names: the maildir, or the delivery
+	 * command; to be freed. NULL: nobody asks. */
+	char **local_place;
 } RpSubmitRequest;
 
 /* What an SMTP client hands over, as a request that owns all it points to. */
@@ -45,7 +48,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSubmitRequest, rp_submit_request_free)
  * Without a `sender` the address of the From header is the envelope sender; the default identity
  * where there is none.
  *
- * Errors: RP_ERROR_NOT_FOUND no recipient; RP_ERROR_INVALID a bad address; RP_ERROR_UNAVAILABLE the
+ * Errors: RP_ERROR_NOT_FOUND no recipient; RP_ERROR_INVALID a bad address; RP_ERROR_NO_USER a bare
+ * name that is not this user's (rp_local_name_is_ours); RP_ERROR_UNAVAILABLE the
  * queue can't be made; RP_ERROR_CONFIG, RP_ERROR_FULL, RP_ERROR_BUSY, RP_ERROR_IO,
  * RP_ERROR_PERMISSION. After an error nothing is stored. */
 gboolean rp_submit_fd(const RpSubmitRequest *request, int fd, RpMessageId *id, GError **error);

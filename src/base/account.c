@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The password database, in any thread: getpwuid has one place for all its answers. */
@@ -55,6 +56,33 @@ rp_account_home(void)
 
 	return found && found->pw_dir && g_path_is_absolute(found->pw_dir) ? g_strdup(found->pw_dir)
 									   : NULL;
+}
+
+char *
+rp_account_home_in_use(void)
+{
+	const char *named = g_get_home_dir();
+	struct stat status;
+	char *own =
+		stat(named, &status) == 0 && status.st_uid != geteuid() ? rp_account_home() : NULL;
+
+	return own ? own : g_strdup(named);
+}
+
+gboolean
+rp_account_find(const char *name, guint *uid)
+{
+	g_autofree char *buffer = NULL;
+	struct passwd entry, *found = NULL;
+
+	for (gsize size = 1024; size <= MOST && !found; size *= 2) {
+		buffer = g_realloc(buffer, size);
+		if (getpwnam_r(name, &entry, buffer, size, &found) != ERANGE)
+			break;
+	}
+	if (found)
+		*uid = found->pw_uid;
+	return found != NULL;
 }
 
 gboolean

@@ -19,6 +19,7 @@ static const char *const names[] = {
 	[RP_ERROR_IO] = PREFIX "IO",
 	[RP_ERROR_UNAVAILABLE] = PREFIX "Unavailable",
 	[RP_ERROR_STARTING] = PREFIX "Starting",
+	[RP_ERROR_NO_USER] = PREFIX "Invalid", /* and comes back as that */
 };
 
 /* What the bus itself says that has a meaning of ours. */

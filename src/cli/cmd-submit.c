@@ -32,12 +32,16 @@ const GOptionEntry rp_cmd_submit_options[] = {
 };
 
 static void
-print_id(RpCli *cli, RpMessageId number)
+print_id(RpCli *cli, RpMessageId number, const char *local_place)
 {
 	char id[RP_MESSAGE_ID_SIZE];
 	rp_message_id_format(number, id);
 	if (!cli->json) {
-		rp_cli_print(cli, "%s\n", id);
+		if (number != 0)
+			rp_cli_print(cli, "%s\n", id);
+		if (local_place != NULL)
+			rp_cli_note(cli, _("what is for a name of this machine went to %s"),
+				local_place);
 		return;
 	}
 	g_autoptr(GString) out = g_string_new(NULL);
@@ -45,6 +49,7 @@ print_id(RpCli *cli, RpMessageId number)
 	rp_json_init(&json, out);
 	rp_json_begin_object(&json, NULL);
 	rp_json_string(&json, "id", number != 0 ? id : NULL);
+	rp_json_string(&json, "local", local_place);
 	rp_json_end_object(&json);
 	rp_cli_print_json(cli, out->str);
 }
@@ -63,11 +68,13 @@ forgive_output(RpCli *cli)
 int
 rp_cmd_submit(RpCli *cli, int argc, char **argv)
 {
+	g_autofree char *local_place = NULL;
 	RpSubmitRequest request = {
 		.sender = g_strcmp0(submit_from, "<>") == 0 ? "" : submit_from,
 		.recipients = (const char *const *)argv + 1,
 		.pin = submit_set,
 		.hold = submit_hold,
+		.local_place = &local_place,
 	};
 	g_autoptr(GError) error = NULL;
 	RpMessageId id = 0;
@@ -86,8 +93,7 @@ rp_cmd_submit(RpCli *cli, int argc, char **argv)
 	rp_signals_as_errors();
 	if (!rp_submit_fd(&request, STDIN_FILENO, &id, &error))
 		return rp_cli_fail_error(cli, error);
-	if (id != 0 || cli->json)
-		print_id(cli, id);
+	print_id(cli, id, local_place);
 	forgive_output(cli);
 	rp_wake_agent();
 	return RP_EXIT_DONE;

@@ -57,7 +57,8 @@ const Option options[] = {
 		"The address for a missing From and for senders given as a bare name. Default: the "
 		"first full address among the identities of the highest-priority server set."),
 	AGENT("qualify-domain", type_domain, qualify_domain, "", NULL, 0, "odn.example",
-		"The domain for recipients given as a bare name. Empty: they go to the local maildir."),
+		"The domain for recipients given as a bare name. Empty: those of this user, and "
+		"of root and system accounts, go to the local maildir, and others are refused."),
 	AGENT("system-mail-user", type_user, system_mail_user, "", NULL, OPTION_SYSTEM_ONLY, "taro",
 		"Whose queue takes what root and the system accounts submit: root by roampost-sendmail, "
 		"other accounts (www-data) by SMTP, where that user's listen says, over TCP. Only in the "

@@ -24,22 +24,6 @@ directory(const char *variable, const char *compiled_in)
 	return value ? value : compiled_in;
 }
 
-/* $HOME, unless it is another user's, as su and sudo may leave it: the queue is found by the
- * password database, and what belongs to it is too. */
-static const char *
-home_directory(void)
-{
-	static char *own;
-	const char *home = g_get_home_dir();
-	struct stat status;
-
-	if (stat(home, &status) != 0 || status.st_uid == geteuid())
-		return home;
-	if (own == NULL)
-		own = rp_account_home();
-	return own != NULL ? own : home;
-}
-
 /* The base directory specification: a relative XDG_CONFIG_HOME is invalid and ignored.
  * g_get_user_config_dir would keep its first answer for the life of the process. */
 static char *
@@ -49,7 +33,8 @@ user_directory(void)
 
 	if (xdg && g_path_is_absolute(xdg))
 		return g_build_filename(xdg, "roampost", NULL);
-	return g_build_filename(home_directory(), ".config", "roampost", NULL);
+	g_autofree char *home = rp_account_home_in_use();
+	return g_build_filename(home, ".config", "roampost", NULL);
 }
 
 static char **

@@ -19,7 +19,7 @@ read_source(const char *text, GError **error)
 	if (*text == '/')
 		return g_strdup(text);
 	if (g_str_has_prefix(text, "~/"))
-		return g_build_filename(g_get_home_dir(), text + 2, NULL);
+		return rp_config_below_home(text);
 	if (g_str_has_prefix(text, "http://"))
 		fail(error, _("“%s” is not protected on its way: it must be https://"), text);
 	else

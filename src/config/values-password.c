@@ -61,7 +61,7 @@ read_name(const Source *source, const char *name, GError **error)
 	if (source->from != RP_PASSWORD_FROM_NETRC || *name == '/')
 		return g_strdup(name);
 	if (g_str_has_prefix(name, "~/"))
-		return g_build_filename(g_get_home_dir(), name + 2, NULL);
+		return rp_config_below_home(name);
 	fail(error, _("“%s” is not a full path: begin it with / or ~/"), name);
 	return NULL;
 }

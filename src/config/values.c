@@ -83,6 +83,14 @@ parse_secret(const Option *option, const Value *value, gpointer object, GError *
 
 const OptionType type_secret = {"secret text", parse_secret};
 
+char *
+rp_config_below_home(const char *path)
+{
+	g_autofree char *home = rp_account_home_in_use();
+
+	return g_build_filename(home, path + 2, NULL);
+}
+
 static gboolean
 parse_path(const Option *option, const Value *value, gpointer object, GError **error)
 {
@@ -94,7 +102,7 @@ parse_path(const Option *option, const Value *value, gpointer object, GError **e
 	else if (*text == '/')
 		replace_string(field, g_steal_pointer(&text));
 	else if (g_str_has_prefix(text, "~/"))
-		replace_string(field, g_build_filename(g_get_home_dir(), text + 2, NULL));
+		replace_string(field, rp_config_below_home(text));
 	else
 		return fail(error, _("“%s” is not a full path: begin it with / or ~/"), text);
 	return TRUE;

@@ -157,6 +157,29 @@ own_file(const RpConfigSources *sources)
 	return last;
 }
 
+/* Cron writes to a bare name, which is no address for a server. */
+static void
+tell_of_roots_mail(RpDoctor *doctor, const char *user)
+{
+	const RpAgentOptions *agent = rp_config_agent(doctor->config);
+
+	if (!g_str_equal(agent->system_mail_user, user))
+		rp_doctor_good(doctor,
+			_("root's mail is %s's: what its crontab says goes where bare names go "
+			  "there, mail for addresses into that queue"),
+			agent->system_mail_user);
+	else if (agent->qualify_domain)
+		rp_doctor_good(doctor,
+			_("root's mail is yours: what its crontab says goes to root@%s, by your "
+			  "queue"),
+			agent->qualify_domain);
+	else
+		rp_doctor_good(doctor,
+			_("root's mail is yours: what its crontab says goes to %s, mail for "
+			  "addresses into your queue"),
+			agent->mda ? agent->mda : agent->maildir);
+}
+
 static void
 tell_of_system_accounts(RpDoctor *doctor, const char *user)
 {
@@ -170,8 +193,11 @@ tell_of_system_accounts(RpDoctor *doctor, const char *user)
 			  "is has to be said"));
 		return;
 	}
-	rp_doctor_good(
-		doctor, _("the mail of root and of system accounts goes into %s's queue"), owner);
+	tell_of_roots_mail(doctor, user);
+	rp_doctor_good(doctor,
+		_("what jobs of other system accounts (www-data, nobody) say is refused, and "
+		  "stands in cron's log alone: only root can hand mail to another user by "
+		  "sendmail"));
 	if (g_str_equal(owner, user))
 		tell_of_roots_sender(doctor, own_file(sources));
 }

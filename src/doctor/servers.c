@@ -127,7 +127,8 @@ show_tls(const Visit *visit, const RpSessionReport *report)
 static char *
 edit_netrc(const char *named)
 {
-	g_autofree char *usual = g_build_filename(g_get_home_dir(), ".netrc", NULL);
+	g_autofree char *home = rp_account_home_in_use();
+	g_autofree char *usual = g_build_filename(home, ".netrc", NULL);
 	g_autofree char *file = rp_doctor_quote(named ? named : usual);
 
 	return g_strconcat("${EDITOR:-vi} ", file, NULL);

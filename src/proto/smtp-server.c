@@ -46,6 +46,7 @@ rp_smtp_server_answer(RpSmtpServer *server, RpSmtpServerAnswer answer, const cha
 		[RP_SMTP_SERVER_NO_ROOM] = {"452 4.3.1", "no room for it now"},
 		[RP_SMTP_SERVER_TOO_BIG] = {"552 5.3.4", "the message is too big"},
 		[RP_SMTP_SERVER_BAD] = {"554 5.6.0", "the message is not taken"},
+		[RP_SMTP_SERVER_NO_USER] = {"550 5.1.1", "there is no such user"},
 		[RP_SMTP_SERVER_NOT_STORED] = {"451 4.3.0", "it could not be stored"},
 	};
 

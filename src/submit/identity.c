@@ -183,6 +183,14 @@ rp_identity_qualify_domain(RpIdentity *identity)
 	return agent ? agent->qualify_domain : NULL;
 }
 
+gboolean
+rp_identity_takes(RpIdentity *identity, const char *local_part, GError **error)
+{
+	const RpAgentOptions *agent = options(identity);
+
+	return !agent || rp_local_name_is_ours(local_part, agent->system_mail_user, error);
+}
+
 /* ---- names of this machine ---- */
 
 static gboolean
@@ -257,4 +265,12 @@ rp_identity_maildir(RpIdentity *identity, GError **error)
 	g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
 		_("no maildir for local mail: set maildir in the configuration"));
 	return NULL;
+}
+
+char *
+rp_identity_local_place(RpIdentity *identity)
+{
+	const char *mda = rp_identity_mda(identity);
+
+	return mda ? g_strdup(mda) : rp_identity_maildir(identity, NULL);
 }

@@ -31,14 +31,19 @@ deliver(const RpSendmailOptions *options)
 {
 	g_autoptr(GError) error = NULL;
 	char text[RP_MESSAGE_ID_SIZE];
+	g_autofree char *local_place = NULL;
+	RpSubmitRequest request = options->request;
 	RpMessageId id;
 
-	if (!rp_submit_fd(&options->request, STDIN_FILENO, &id, &error))
+	request.local_place = &local_place;
+	if (!rp_submit_fd(&request, STDIN_FILENO, &id, &error))
 		return fail(error);
 	/* mailx -v gives it for every message: somebody must be looking on. */
 	if (options->verbose && isatty(STDERR_FILENO))
 		fprintf(stderr, "roampost-sendmail: %s\n",
-			id ? rp_message_id_format(id, text) : "delivered");
+			id            ? rp_message_id_format(id, text)
+			: local_place ? local_place
+				      : "delivered");
 	return EX_OK;
 }
 

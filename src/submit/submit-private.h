@@ -25,6 +25,17 @@ const char *rp_identity_qualify_domain(RpIdentity *identity); /* NULL: none */
 gboolean rp_identity_is_here(RpIdentity *identity, const char *address);
 char *rp_identity_maildir(RpIdentity *identity, GError **error);
 const char *rp_identity_mda(RpIdentity *identity); /* NULL: none */
+/* The one of these that counts; NULL: neither. */
+char *rp_identity_local_place(RpIdentity *identity);
+
+/* Whether mail for a name without a domain is this user's: his own name, and root's, those of
+ * system accounts and of tasks (postmaster), where they are not said to be another's. FALSE with
+ * RP_ERROR_NO_USER: a sentence with what to write. */
+gboolean rp_local_name_is_ours(
+	const char *local_part, const char *system_mail_user, GError **error);
+/* The same by the configuration; where that is broken, and nobody knows whether it has a
+ * qualify-domain, each name is taken. */
+gboolean rp_identity_takes(RpIdentity *identity, const char *local_part, GError **error);
 
 /* Where a message goes: addresses for the queue, and whether to the local maildir too. */
 typedef struct {

@@ -399,6 +399,8 @@ rp_submit_fd(const RpSubmitRequest *request, int fd, RpMessageId *id, GError **e
 
 	if (!submit || !read_message(submit, fd, error) || !rp_submit_finish(submit, id, error))
 		return FALSE;
+	if (request->local_place && submit->targets.local)
+		*request->local_place = rp_identity_local_place(submit->identity);
 	rp_identity_tell(submit->identity);
 	return TRUE;
 }
@@ -416,6 +418,7 @@ rp_submit_exit_status(const GError *error)
 		[RP_ERROR_FULL] = EX_TEMPFAIL,
 		[RP_ERROR_IO] = EX_IOERR,
 		[RP_ERROR_UNAVAILABLE] = EX_CANTCREAT,
+		[RP_ERROR_NO_USER] = EX_NOUSER,
 	};
 
 	if (error->domain != RP_ERROR || (guint)error->code >= G_N_ELEMENTS(by_code))
@@ -430,5 +433,7 @@ rp_submit_smtp_answer(const GError *error)
 		return RP_SMTP_SERVER_NO_ROOM;
 	if (g_error_matches(error, RP_ERROR, RP_ERROR_INVALID))
 		return RP_SMTP_SERVER_BAD;
+	if (g_error_matches(error, RP_ERROR, RP_ERROR_NO_USER))
+		return RP_SMTP_SERVER_NO_USER;
 	return RP_SMTP_SERVER_NOT_STORED;
 }

@@ -69,8 +69,9 @@ add_read(RpTargets *targets, char *address, RpIdentity *identity, GError **error
 		*strrchr(name, '@') = '\0';
 	const char *domain = rp_identity_qualify_domain(identity);
 	if (!domain) {
-		targets->local = TRUE;
-		return TRUE;
+		gboolean ours = rp_identity_takes(identity, name, error);
+		targets->local |= ours;
+		return ours;
 	}
 	g_autofree char *whole = g_strconcat(name, "@", domain, NULL);
 	char *qualified = read_exact(whole, error);
