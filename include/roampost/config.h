@@ -119,6 +119,9 @@ typedef struct {
 } RpConfigOption;
 
 guint rp_config_n_options(void);
+/* What is wrong with it as the NAME of [server-set NAME], as a sentence without it; NULL: nothing.
+ */
+const char *rp_config_set_name_fault(const char *name);
 /* Whether [server-set NAME] would take this value for the key, which is one of its own: for who
  * asks before it is written. FALSE with what is wrong with it, without the key. */
 gboolean rp_config_check_set_value(const char *key, const char *text, GError **error);

@@ -15,6 +15,8 @@ typedef struct {
 	char *detail; /* one sentence with the server's or the library's words */
 	gboolean verified;
 	gboolean logged_in;
+	gboolean encrypted;
+	gboolean offers_login; /* SMTP, once it has answered */
 } RpProbeReport;
 
 /* Blocks until all of the sets have been tried, at once, each by its SMTP server or, with `pop`, by

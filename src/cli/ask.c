@@ -3,6 +3,7 @@
 #include "ask.h"
 #include "output-private.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -18,20 +19,28 @@ rp_cli_is_interactive(const RpCli *cli)
 
 /* By read(2): what stdio would take beyond the line is another question's answer, or a password. */
 static char *
-read_line(void)
+read_line(RpCli *cli)
 {
 	g_autoptr(GString) line = g_string_new(NULL);
+	gssize got = 1;
 	char c;
 
-	while (line->len < LONGEST && read(STDIN_FILENO, &c, 1) == 1 && c != '\n')
+	while (line->len < LONGEST) {
+		got = read(STDIN_FILENO, &c, 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got != 1 || c == '\n')
+			break;
 		g_string_append_c(line, c);
+	}
+	cli->input_ended |= got != 1 && line->len == 0;
 	g_autofree char *valid = g_utf8_make_valid(line->str, (gssize)line->len);
 	g_strstrip(valid);
 	return *valid ? g_steal_pointer(&valid) : NULL;
 }
 
 static char *
-ask(const RpCli *cli, RpConverse kind, const char *question)
+ask(RpCli *cli, RpConverse kind, const char *question)
 {
 	g_autofree char *clean = rp_cli_clean(question, FALSE);
 
@@ -43,7 +52,7 @@ ask(const RpCli *cli, RpConverse kind, const char *question)
 	else
 		fprintf(stderr, "%s ", clean);
 	fflush(stderr);
-	return read_line();
+	return read_line(cli);
 }
 
 char *
@@ -70,7 +79,7 @@ rp_cli_ask_yes(RpCli *cli, gboolean otherwise, const char *format, ...)
 		g_strdup_printf(otherwise ? _("%s [Y/n]") : _("%s [y/N]"), text);
 	g_autofree char *answer = ask(cli, otherwise ? RP_CONVERSE_PROCEED : RP_CONVERSE_CONFIRM,
 		cli->converse ? text : question);
-	if (!answer) /* a program that has gone has agreed to nothing */
-		return otherwise && !cli->converse;
+	if (!answer) /* who has gone has agreed to nothing, whether a person or a program */
+		return otherwise && !cli->converse && !cli->input_ended;
 	return g_ascii_tolower(*answer) == 'y';
 }

@@ -35,7 +35,8 @@ typedef struct {
 	gboolean json;                /* --json was given: print one JSON text and nothing else */
 	gboolean colour;              /* standard output is a terminal and NO_COLOR is not set */
 	guint width;                  /* columns of standard output; RP_CLI_NO_LIMIT: no terminal */
-	gboolean converse; /* a program is at the other end, and not a person: converse.c */
+	gboolean converse;    /* a program is at the other end, and not a person: converse.c */
+	gboolean input_ended; /* a question found that nobody answers any more (Ctrl-D) */
 } RpCli;
 
 /* Standard output is no terminal: lines are as long as they are, and nothing is cut. */
@@ -88,7 +89,7 @@ RpAsnFile *rp_cli_asn_file(const RpConfig *config);
 gboolean rp_cli_confirm(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* A line of standard input, without showing it where that is a terminal (where the prompt is). Free
- * with rp_secret_free; NULL: nothing was typed. */
+ * with rp_secret_free; NULL: nothing was typed, or (`input_ended`) nothing will be. */
 char *rp_cli_read_secret(RpCli *cli, const char *prompt);
 /* Into the keyring, under a label that people understand. */
 gboolean rp_cli_store_secret(const RpSecretKey *key, const char *secret, GError **error);

@@ -1,15 +1,117 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent.h"
+#include "ask.h"
 #include "commands.h"
+#include "import.h"
 
-/* The user says whose network this is, where nothing that is configured tells. */
+#include "roampost/config-edit.h"
+#include "roampost/language.h"
+
+/* The user says whose network this is, where nothing that is configured tells; of a provider that
+ * is not configured either that is all there is to say, so that it is written down by the way. */
+
+static gboolean learn_new;
+
+const GOptionEntry rp_cmd_learn_options[] = {
+	{"new", 0, 0, G_OPTION_ARG_NONE, &learn_new,
+		N_("write [provider PROVIDER] into the configuration where it is not there"), NULL},
+	G_OPTION_ENTRY_NULL,
+};
+
+static const char *
+nearest_provider(const RpCatalogue *catalogue, const char *name)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+	for (guint i = 0; i < rp_catalogue_n_providers(catalogue); i++)
+		g_ptr_array_add(names, rp_catalogue_provider(catalogue, i)->name);
+	g_ptr_array_add(names, NULL);
+	return rp_nearest(name, (const char *const *)names->pdata);
+}
+
+/* FALSE after saying why it is not to be written, and how it would be. */
+static gboolean
+may_write(RpCli *cli, const RpCatalogue *catalogue, const char *name, const char *file)
+{
+	const char *nearest = nearest_provider(catalogue, name);
+
+	if (learn_new)
+		return TRUE;
+	if (rp_cli_is_interactive(cli) && !nearest)
+		return rp_cli_ask_yes(cli, TRUE,
+			_("There is no provider “%1$s” yet. Shall [provider %1$s] be written into "
+			  "%2$s?"),
+			name, file);
+	if (nearest)
+		rp_cli_fail(cli,
+			_("there is no provider “%1$s”: did you mean “%3$s”? “roampost learn --new "
+			  "%1$s” writes [provider %1$s] into %2$s"),
+			name, file, nearest);
+	else
+		rp_cli_fail(cli,
+			_("there is no provider “%1$s”: “roampost learn --new %1$s” writes "
+			  "[provider %1$s] into %2$s"),
+			name, file);
+	return FALSE;
+}
+
+static RpReplaced
+write_once(RpCli *cli, const char *name, const char *file)
+{
+	g_autofree char *group = g_strconcat("provider ", name, NULL);
+	g_autoptr(RpSecret) before = rp_cli_read_config(cli, file);
+	g_autoptr(RpConfigEdit) edit = before ? rp_config_edit_new(before) : NULL;
+	g_autoptr(RpSecret) text = NULL;
+
+	if (!before)
+		return RP_REPLACE_FAILED;
+	rp_config_edit_set(edit, group, "name", name);
+	text = rp_config_edit_text(edit);
+	return rp_cli_replace_config(cli, file, before, text);
+}
+
+static gboolean
+write_provider(RpCli *cli, const RpCatalogue *catalogue, const char *name)
+{
+	const char *fault = rp_config_set_name_fault(name);
+	g_autofree char *named = NULL, *file = NULL;
+	RpReplaced replaced = RP_REPLACE_CHANGED;
+
+	if (fault) {
+		rp_cli_fail(cli, _("“%1$s” can't be a provider: %2$s"), name, fault);
+		return FALSE;
+	}
+	file = rp_cli_config_file(cli, &named);
+	if (!file || !may_write(cli, catalogue, name, named))
+		return FALSE;
+	while (replaced == RP_REPLACE_CHANGED)
+		replaced = write_once(cli, name, file);
+	if (replaced == RP_REPLACED)
+		rp_cli_print(cli, _("[provider %1$s] is written into %2$s.\n"), name, named);
+	return replaced == RP_REPLACED;
+}
+
+/* The agent sees the file by itself, but not at once. */
+static gboolean
+is_known(RpCli *cli, RpBusClient *client, const char *name)
+{
+	g_autoptr(RpConfig) config = rp_cli_load_config(cli);
+	const RpCatalogue *catalogue = config ? rp_config_catalogue(config) : NULL;
+
+	if (!catalogue)
+		return FALSE;
+	return rp_catalogue_find_provider(catalogue, name) >= 0 ||
+	       (write_provider(cli, catalogue, name) &&
+		       rp_cli_agent_do(cli, client, "Reload", NULL));
+}
 
 int
 rp_cmd_learn(RpCli *cli, int argc, char **argv)
 {
 	g_autoptr(RpBusClient) client = rp_cli_connect(cli);
-	gboolean good = client != NULL &&
+	gboolean good = client && is_known(cli, client, argv[1]) &&
 			rp_cli_agent_do(cli, client, "Learn", g_variant_new("(s)", argv[1]));
+
 	return good ? RP_EXIT_DONE : RP_EXIT_FAILED;
 }

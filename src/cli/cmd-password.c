@@ -53,8 +53,26 @@ clear_all(RpCli *cli, const RpServerSet *set, const Login *logins, guint n_login
 			     set->name);
 }
 
+/* Of a keyring that takes nothing. */
+static void
+say_elsewhere(RpCli *cli, const RpServerSet *set)
+{
+	if (set->identities && *set->identities)
+		rp_cli_note(cli,
+			_("where no keyring can be unlocked: “roampost setup %s --new-password "
+			  "--password-store file” keeps the password in the configuration, which "
+			  "you alone can read"),
+			*set->identities);
+	else
+		rp_cli_note(cli,
+			_("where no keyring can be unlocked: smtp-password-command or "
+			  "smtp-password-from=credential:NAME in [server-set %s] have the password "
+			  "from elsewhere"),
+			set->name);
+}
+
 static int
-store_all(RpCli *cli, const Login *logins, guint n_logins)
+store_all(RpCli *cli, const RpServerSet *set, const Login *logins, guint n_logins)
 {
 	const RpSecretKey *first = &logins[0].secret;
 	g_autofree char *prompt =
@@ -66,8 +84,11 @@ store_all(RpCli *cli, const Login *logins, guint n_logins)
 	for (guint i = 0; i < n_logins; i++) {
 		g_autoptr(GError) error = NULL;
 
-		if (!rp_cli_store_secret(&logins[i].secret, secret, &error))
-			return rp_cli_fail_error(cli, error);
+		if (!rp_cli_store_secret(&logins[i].secret, secret, &error)) {
+			rp_cli_fail_error(cli, error);
+			say_elsewhere(cli, set);
+			return RP_EXIT_FAILED;
+		}
 	}
 	rp_cli_agent_hears_of_passwords();
 	return RP_EXIT_DONE;
@@ -147,7 +168,7 @@ store_used(RpCli *cli, const RpServerSet *set, Login *logins, guint n_logins)
 	Login first = logins[0];
 	guint n_used = keep_used(logins, n_logins);
 
-	return n_used ? store_all(cli, logins, n_used) : fail_unused(cli, set, &first);
+	return n_used ? store_all(cli, set, logins, n_used) : fail_unused(cli, set, &first);
 }
 
 int

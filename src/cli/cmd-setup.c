@@ -47,6 +47,8 @@ const GOptionEntry rp_cmd_setup_options[] = {
 	{"tls-ca-file", 0, 0, G_OPTION_ARG_FILENAME, &given.ca_file, RP_FIND_CA_TEXT, "FILE"},
 	{"untested", 0, 0, G_OPTION_ARG_NONE, &given.untested,
 		N_("write it without a login from here"), NULL},
+	{"no-login", 0, 0, G_OPTION_ARG_NONE, &given.no_login,
+		N_("its server takes mail without a login, from its own network mostly"), NULL},
 	{"new-password", 0, 0, G_OPTION_ARG_NONE, &given.new_password,
 		N_("the password alone is another; the servers are those of the configuration"),
 		NULL},
@@ -94,7 +96,7 @@ collect(RpCli *cli, int argc, char **argv, GPtrArray *accounts, gboolean *asked)
 		return RP_EXIT_FAILED;
 	if (accounts->len || setup_remove)
 		return RP_EXIT_DONE;
-	for (guint i = 0; i < TYPED_TRIES && rp_cli_is_interactive(cli); i++) {
+	for (guint i = 0; i < TYPED_TRIES && rp_cli_is_interactive(cli) && !cli->input_ended; i++) {
 		g_autofree char *typed = rp_cli_ask(cli, _("Your mail address:"));
 
 		*asked = typed && add_account(cli, typed, accounts);
@@ -105,6 +107,13 @@ collect(RpCli *cli, int argc, char **argv, GPtrArray *accounts, gboolean *asked)
 }
 
 /* ---- one account ---- */
+
+/* What is written is shown to somebody who can say no. */
+static gboolean
+asks(const RpCli *cli)
+{
+	return !setup_yes && rp_cli_is_interactive(cli);
+}
 
 static gboolean
 find(RpCli *cli, const RpSetupFile *file, RpSetupAccount *account, RpSetupServers *servers)
@@ -129,7 +138,7 @@ set_up(RpCli *cli, RpSetupFile *file, RpSetupAccount *account, GPtrArray *all_do
 	if (!rp_setup_may_store(cli, account) || !find(cli, file, account, &servers) ||
 		!rp_setup_file_may_add(cli, file, account, &servers) ||
 		!rp_setup_log_in(cli, file, account, &servers, &done->login) ||
-		!rp_setup_choose_store(cli, account, &done->login))
+		!rp_setup_choose_store(cli, file, account, &done->login, asks(cli)))
 		return FALSE;
 	done->set = rp_setup_file_add(cli, file, account, NULL, &done->login);
 	return done->set != NULL;
@@ -201,11 +210,11 @@ take_up(RpCli *cli, RpSetupFile *file, const GPtrArray *all_done)
 
 /* RP_REPLACE_CHANGED: there is another change to be shown. */
 static RpReplaced
-write_once(RpCli *cli, RpSetupFile *file, GPtrArray *all_done)
+write_once(RpCli *cli, RpSetupFile *file, GPtrArray *all_done, gboolean ask)
 {
 	RpReplaced replaced = RP_REPLACE_FAILED;
 
-	switch (rp_setup_store_all(cli, file, all_done)) {
+	switch (rp_setup_store_all(cli, file, all_done, ask)) {
 	case RP_SETUP_STORED:
 		replaced = rp_setup_file_write(cli, file);
 		break;
@@ -224,14 +233,14 @@ write_once(RpCli *cli, RpSetupFile *file, GPtrArray *all_done)
 static gboolean
 write_file(RpCli *cli, RpSetupFile *file, GPtrArray *all_done, gboolean *failed)
 {
-	gboolean ask = !setup_yes && rp_cli_is_interactive(cli);
+	gboolean ask = asks(cli);
 	RpReplaced replaced;
 
 	do {
 		*failed = !setup_dry_run;
 		if (!rp_setup_file_confirm(cli, file, ask, setup_dry_run))
 			return FALSE;
-		replaced = write_once(cli, file, all_done);
+		replaced = write_once(cli, file, all_done, ask);
 	} while (replaced == RP_REPLACE_CHANGED);
 	*failed = replaced == RP_REPLACE_FAILED;
 	return !*failed;
@@ -285,7 +294,10 @@ prepare(RpCli *cli, RpSetupFile *file, GPtrArray *accounts, GPtrArray *all_done,
 	if (asked)
 		set_up_more(cli, file, accounts, all_done);
 	rp_setup_carry(cli, file, all_done);
-	return TRUE;
+	if (cli->input_ended)
+		rp_cli_fail(
+			cli, _("the input has ended before all was answered: nothing is written"));
+	return !cli->input_ended;
 }
 
 int

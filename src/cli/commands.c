@@ -87,8 +87,10 @@ const RpCliCommand rp_cli_commands[] = {
 		rp_cmd_edit_options, 0, rp_cmd_edit},
 	{"learn", "PROVIDER", 1, 1, N_("record that this place is inside PROVIDER"),
 		N_("It is known again by its connection, its gateway or its public prefix, never by a "
-		"private address. “roampost forget PROVIDER” undoes it."),
-		NULL, 0, rp_cmd_learn},
+		"private address. “roampost forget PROVIDER” undoes it.\n\n"
+		"One that the configuration does not have yet is written into it, by --new or where a "
+		"terminal is asked: its name, which is all there has to be said."),
+		rp_cmd_learn_options, 0, rp_cmd_learn},
 	{"dial", "PROVIDER…", 1, ANY, N_("activate the providers' NetworkManager connections"),
 		N_("Of each the first of its nm-connections that exists, all at once, but for those that "
 		"need the same modem or port. What is up already, or was dialled before, stays up. "
@@ -150,13 +152,15 @@ const RpCliCommand rp_cli_commands[] = {
 		"configuration, of which everything else stays as it is. Then it starts the agent, offers to become "
 		"the sendmail of git and mutt, and sends a test mail where that is wanted. Run again it changes what "
 		"is there; --remove takes addresses out, and with them the passwords that it stored for them. "
-		"Asks on a terminal alone; every answer can be given by an option.\n\n"
+		"Asks on a terminal alone; every answer can be given by an option. Where the input ends (Ctrl-D) before "
+		"all is answered, nothing is written.\n\n"
 		"The password goes into the keyring of the desktop (roampost password), as soon as what is written is "
-		"agreed to; where there is no keyring, or it takes nothing, the password goes into the configuration, "
-		"which is said.\n\n"
+		"agreed to; where there is no keyring it goes into the configuration, which is said. Where there is one that "
+		"takes nothing (it is locked, say), it is asked whether the password may go there; without a terminal, "
+		"or with --yes, --password-store file says so.\n\n"
 		"FILE of --from-file is a key file: a group for each address, [taro@odn.example], with the keys name, "
 		"user, smtp, pop, fetch, password-file, password-command, password-store, tls-ca-file, accept-host and "
-		"carries (lists), machine-mail, tell-address and untested (yes or no), which mean what the options of "
+		"carries (lists), machine-mail, tell-address, no-login and untested (yes or no), which mean what the options of "
 		"these names do.\n\n"
 		"Of several addresses each is tried, and it is said what became of it; the exit status is 1 where one is "
 		"not set up. An address joins another one's set (name) where server and login are the same, and is refused "
@@ -165,6 +169,9 @@ const RpCliCommand rp_cli_commands[] = {
 		"A provider that takes tokens (OAuth2) alone gets no password, and none is asked for: the set names who "
 		"gives the token where the configuration has its group ([oauth google], say), and “roampost login SET” "
 		"gets the first one; else it is said what is missing.\n\n"
+		"A server that offers no login is set up without one, which is said: from where it takes mail is learned from "
+		"its answers (relay=auto). Enter alone at the question for the password says that it wants none; --no-login "
+		"says so even of a server that offers a login to others. The password of a POP server is still asked for.\n\n"
 		"A server that nothing but DNS names, and that is not within the address's domain, is shown "
 		"and gets no password until that is confirmed (--accept-host).\n\n"
 		"--new-password changes the password of an address that the configuration has: it is tried at its servers, "

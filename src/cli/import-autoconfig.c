@@ -54,7 +54,7 @@ set_url(RpImportSet *set, const RpMailServer *server)
 {
 	static const RpImportTls tls[] = {[RP_MAIL_TLS] = RP_IMPORT_TLS,
 		[RP_MAIL_STARTTLS] = RP_IMPORT_STARTTLS,
-		[RP_MAIL_PLAIN] = RP_IMPORT_NO_TLS};
+		[RP_MAIL_PLAIN] = RP_IMPORT_TRY_STARTTLS}; /* it may have it by now */
 	static const guint usual[2][3] = {
 		[RP_MAIL_SMTP] = {465, 587, 587}, [RP_MAIL_POP] = {995, 110, 110}};
 	gboolean is_usual = server->port == usual[server->kind][tls_of(server)];

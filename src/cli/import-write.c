@@ -39,18 +39,28 @@ drop_existing(RpCli *cli, RpImport *import, const char *old, const char *file)
 	}
 }
 
-/* Whether the file alone is a good configuration; prints what is wrong. */
+/* Whether all of the configuration is good with it in the place of the user's file, which may name
+ * what others have (a provider of providers.d); prints what is wrong, as of that file. */
 static gboolean
-is_good(const char *path)
+is_good(const char *path, const char *shown)
 {
-	g_autoptr(RpConfigSources) sources = rp_config_sources_new_for_file(path);
+	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
+	char **users = &sources->files[g_strv_length(sources->files) - 1];
 	g_autoptr(GPtrArray) problems = NULL;
+
+	g_free(*users);
+	*users = g_strdup(path);
 	g_autoptr(RpConfig) config = rp_config_load(sources, &problems);
 
 	for (guint i = 0; config == NULL && i < problems->len; i++) {
-		const RpConfigProblem *problem = problems->pdata[i];
-		g_autofree char *line = rp_config_problem_format(problem);
+		RpConfigProblem *problem = problems->pdata[i];
 
+		/* A file that nobody will find is no place to look at. */
+		if (g_strcmp0(problem->file, path) == 0) {
+			g_free(problem->file);
+			problem->file = g_strdup(shown);
+		}
+		g_autofree char *line = rp_config_problem_format(problem);
 		if (problem->severity == RP_CONFIG_ERROR)
 			fprintf(stderr, "  %s\n", line);
 	}
@@ -123,7 +133,7 @@ fill(RpCli *cli, int fd, const char *temporary, const char *file, const char *te
 		rp_cli_fail_write(cli, file, errno);
 		return FALSE;
 	}
-	if (is_good(temporary))
+	if (is_good(temporary, file))
 		return TRUE;
 	rp_cli_fail(cli, _("the configuration would have errors; nothing was written"));
 	return FALSE;

@@ -72,24 +72,26 @@ rp_import_remark(RpImport *import, guint line, const char *format, ...)
 /* ---- sets ---- */
 
 static gboolean
-is_taken(const RpImport *import, const char *name)
+is_taken(gconstpointer user, const char *name)
 {
+	const RpImport *import = user;
+
 	for (guint i = 0; i < import->sets->len; i++)
 		if (strcmp(((RpImportSet *)import->sets->pdata[i])->name, name) == 0)
 			return TRUE;
-	return strcmp(name, "auto") == 0;
+	return FALSE;
 }
 
-/* Names go into command lines and lists. */
+/* Names go into command lines and lists, and some words mean something there. */
 static char *
-fit_name(const RpImport *import, const char *wanted)
+fit_name(const char *wanted, RpImportTaken taken, gconstpointer user)
 {
 	g_autofree char *valid = rp_text_neutral(wanted, -1);
 	g_autofree char *base = g_strdelimit(g_strstrip(valid), " ?;=/[]#", '-');
 	char *name = g_strdup(*base != '\0' ? base : "imported");
 
 	valid = NULL; /* it is `base` now */
-	for (guint n = 2; is_taken(import, name); n++) {
+	for (guint n = 2; rp_config_set_name_fault(name) || taken(user, name); n++) {
 		g_free(name);
 		name = g_strdup_printf("%s-%u", base, n);
 	}
@@ -101,17 +103,25 @@ rp_import_add_set(RpImport *import, const char *name)
 {
 	RpImportSet *set = g_new0(RpImportSet, 1);
 
-	set->name = fit_name(import, name);
+	set->name = fit_name(name, is_taken, import);
 	set->values = g_ptr_array_new_with_free_func(value_free);
 	g_ptr_array_add(import->sets, set);
 	return set;
 }
 
+char *
+rp_import_name_for(const char *address, RpImportTaken taken, gconstpointer user)
+{
+	const char *domain = strrchr(address, '@') + 1;
+	g_autofree char *label = g_strndup(domain, strcspn(domain, "."));
+
+	return fit_name(label, taken, user);
+}
+
 RpImportSet *
 rp_import_add_set_for(RpImport *import, const char *address)
 {
-	const char *domain = strrchr(address, '@') + 1;
-	g_autofree char *name = g_strndup(domain, strcspn(domain, "."));
+	g_autofree char *name = rp_import_name_for(address, is_taken, import);
 
 	return rp_import_add_set(import, name);
 }

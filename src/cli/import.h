@@ -40,6 +40,10 @@ void rp_import_remark(RpImport *import, guint line, const char *format, ...) G_G
 RpImportSet *rp_import_add_set(RpImport *import, const char *name);
 /* The same, named by an address's domain: "odn" of taro@odn.example. */
 RpImportSet *rp_import_add_set_for(RpImport *import, const char *address);
+typedef gboolean (*RpImportTaken)(gconstpointer user, const char *name);
+/* A name that a set of this address may have, which is not `taken`: "odn", "odn-2". Free with
+ * g_free. */
+char *rp_import_name_for(const char *address, RpImportTaken taken, gconstpointer user);
 /* Adds or replaces a key; a NULL or empty value is passed over. */
 void rp_import_set(RpImportSet *set, const char *key, const char *value);
 void rp_import_set_secret(RpImportSet *set, const char *key, const char *value);
@@ -97,8 +101,8 @@ typedef enum {
 } RpReplaced;
 
 /* Puts the text in the place of a configuration file that says `before` ("": or is not there yet),
- * with mode 0600, if it is a good one by itself. Of several at a time one writes, and the others
- * see a file that has changed. */
+ * with mode 0600, if the whole configuration is a good one with it. Of several at a time one
+ * writes, and the others see a file that has changed. */
 RpReplaced rp_cli_replace_config(
 	RpCli *cli, const char *file, const char *before, const char *text);
 

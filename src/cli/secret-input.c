@@ -28,10 +28,10 @@ hide(struct termios *before)
 
 /* Octet by octet and without stdio: what it buffers it does not wipe. */
 static gboolean
-read_line(char *line)
+read_line(RpCli *cli, char *line)
 {
 	gsize length = 0;
-	gssize got;
+	gssize got = 1;
 
 	while (length < LONGEST - 1) {
 		got = read(STDIN_FILENO, line + length, 1);
@@ -41,6 +41,7 @@ read_line(char *line)
 			break;
 		length++;
 	}
+	cli->input_ended |= got <= 0 && length == 0;
 	if (length > 0 && line[length - 1] == '\r')
 		length--;
 	line[length] = '\0';
@@ -60,7 +61,7 @@ rp_cli_read_secret(RpCli *cli, const char *prompt)
 	else if (hidden)
 		fputs(clean, stderr);
 	fflush(stderr);
-	any = read_line(line);
+	any = read_line(cli, line);
 	if (hidden)
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 	return any ? g_steal_pointer(&line) : NULL;

@@ -10,9 +10,6 @@
 /* An address with what was said of it beforehand: by options, which hold for all addresses that
  * are named, and by a file that has a group for each. */
 
-/* Names go into headings, command lines and lists. */
-#define NAME_NEVER "[];=/ \t\r\n"
-
 /* ---- an account ---- */
 
 void
@@ -82,9 +79,9 @@ rp_setup_account_new(
 		rp_cli_fail(cli, _("“%s” is there twice: say each address once"), address);
 		return NULL;
 	}
-	if (given->name && strpbrk(given->name, NAME_NEVER)) {
-		rp_cli_fail(cli, _("--name is “%1$s”: a set's name has no blanks and none of %2$s"),
-			given->name, "[ ] ; = /");
+	if (given->name && rp_config_set_name_fault(given->name)) {
+		rp_cli_fail(cli, _("%1$s is “%2$s”: %3$s"), "--name", given->name,
+			rp_config_set_name_fault(given->name));
 		return NULL;
 	}
 	if (!may_carry(given->carries, &error)) {
@@ -108,6 +105,7 @@ rp_setup_account_new(
 	account->machine_mail = given->machine_mail;
 	account->tell_address = given->tell_address;
 	account->untested = given->untested;
+	account->no_login = given->no_login;
 	account->new_password = given->new_password;
 	return account;
 }
@@ -136,6 +134,7 @@ static const AnswerRow rows[] = {
 	{"carries", LIST, G_STRUCT_OFFSET(RpSetupAccount, carries)},
 	{"machine-mail", YES_OR_NO, G_STRUCT_OFFSET(RpSetupAccount, machine_mail)},
 	{"tell-address", YES_OR_NO, G_STRUCT_OFFSET(RpSetupAccount, tell_address)},
+	{"no-login", YES_OR_NO, G_STRUCT_OFFSET(RpSetupAccount, no_login)},
 	{"untested", YES_OR_NO, G_STRUCT_OFFSET(RpSetupAccount, untested)},
 };
 
@@ -212,11 +211,10 @@ read_group(RpCli *cli, const Answers *answers, const char *group, GPtrArray *acc
 			cli, "%s: [%s] %s: %s", answers->path, group, "carries", error->message);
 		return FALSE;
 	}
-	if (!account->name || !strpbrk(account->name, NAME_NEVER))
+	if (!account->name || !rp_config_set_name_fault(account->name))
 		return TRUE;
-	rp_cli_fail(cli,
-		_("%1$s: [%2$s] name is “%3$s”: a set's name has no blanks and none of %4$s"),
-		answers->path, group, account->name, "[ ] ; = /");
+	rp_cli_fail(cli, _("%1$s: [%2$s] name is “%3$s”: %4$s"), answers->path, group,
+		account->name, rp_config_set_name_fault(account->name));
 	return FALSE;
 }
 

@@ -94,29 +94,16 @@ rp_setup_owner(const RpSetupFile *file, const char *address)
 	return NULL;
 }
 
+/* Somewhere else than in the sets of this file as it was, or in it as it is now. */
 static gboolean
-is_free(const RpSetupFile *file, const char *name)
+is_taken(gconstpointer user, const char *name)
 {
+	const RpSetupFile *file = user;
 	g_autofree char *group = g_strconcat(SETS, name, NULL);
 
-	return !rp_config_edit_has_group(file->edit, group) &&
-	       (rp_catalogue_find_set(rp_config_catalogue(file->config), name) < 0 ||
-		       g_strv_contains((const char *const *)file->sets, group));
-}
-
-/* Of taro@odn.example "odn", or "odn-2" where that is another's. */
-static char *
-new_name(const RpSetupFile *file, const char *address)
-{
-	const char *domain = strrchr(address, '@') + 1;
-	g_autofree char *base = g_strndup(domain, strcspn(domain, "."));
-	char *name = g_strdup(base);
-
-	for (guint n = 2; !is_free(file, name); n++) {
-		g_free(name);
-		name = g_strdup_printf("%s-%u", base, n);
-	}
-	return name;
+	return rp_config_edit_has_group(file->edit, group) ||
+	       (rp_catalogue_find_set(rp_config_catalogue(file->config), name) >= 0 &&
+		       !g_strv_contains((const char *const *)file->sets, group));
 }
 
 static char *
@@ -129,7 +116,8 @@ choose_name(const RpSetupFile *file, const RpSetupAccount *account)
 		return g_strdup(account->name);
 	if (here)
 		return g_steal_pointer(&here);
-	return before ? g_strdup(before->name) : new_name(file, account->address);
+	return before ? g_strdup(before->name)
+		      : rp_import_name_for(account->address, is_taken, file);
 }
 
 /* ---- putting in ---- */
@@ -221,7 +209,7 @@ may_join(const RpSetupFile *file, const char *name, const RpSetupAccount *accoun
 	g_autofree char *group = g_strconcat(SETS, name, NULL);
 	g_auto(GStrv) identities = list_in(file->edit, group, "identities");
 
-	if (!rp_config_edit_has_group(file->edit, group) && is_free(file, name))
+	if (!is_taken(file, name))
 		return TRUE;
 	return is_among(identities, account->address) ||
 	       (*identities && is_same_login(file->edit, group, set));

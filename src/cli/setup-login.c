@@ -4,14 +4,12 @@
 #include "setup.h"
 
 #include "roampost/language.h"
-#include "roampost/module.h"
-#include "roampost/words.h"
 
 #include <string.h>
 
 /* The login: the first server that takes it is the one. */
 
-enum { PROBE_SECONDS = 20, TRIES = 3, LONGEST_DETAIL = 1000 };
+enum { TRIES = 3 };
 /* A document may name many servers, and each may hang. */
 enum { MOST_SERVERS = 8, MOST_SECONDS = 60 };
 
@@ -23,124 +21,11 @@ rp_setup_login_clear(RpSetupLogin *login)
 	g_clear_pointer(&login->secret, rp_secret_free);
 }
 
-/* ---- a session ---- */
-
-gboolean
-rp_setup_probe(RpCli *cli, const RpConfig *config, gboolean pop, RpProbeReport *reports)
+/* No password is to be shown to the SMTP server. */
+static gboolean
+does_without(const RpSetupAccount *account, const RpSetupLogin *login)
 {
-	RpProbe probe = (RpProbe)rp_module_function(RP_PROBE_MODULE, RP_PROBE_FUNCTION);
-	RpCatalogue *catalogue = rp_config_catalogue(config);
-	g_autoptr(GPtrArray) sets = g_ptr_array_new();
-
-	if (!probe) {
-		rp_cli_fail(cli,
-			_("%s is not installed, so nothing can be tried "
-			  "from here: --untested writes "
-			  "the configuration all the same"),
-			RP_PROBE_MODULE);
-		return FALSE;
-	}
-	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++)
-		g_ptr_array_add(sets, (gpointer)rp_catalogue_set(catalogue, i));
-	probe((const RpServerSet *const *)sets->pdata, sets->len, pop, PROBE_SECONDS, reports);
-	return TRUE;
-}
-
-/* What a result leads to. */
-typedef enum { GOOD, NEXT_SERVER, NEXT_PASSWORD, STOP } Step;
-
-static const struct {
-	Step step;
-	const char *help;
-} steps[] = {
-	[RP_SESSION_OK] = {GOOD, NULL},
-	[RP_SESSION_RESOLVE_FAILED] = {NEXT_SERVER, N_("is this machine online?")},
-	[RP_SESSION_UNREACHABLE] = {NEXT_SERVER,
-		N_("this network may block it: try from another one, or write the configuration "
-		   "without the test (--untested)")},
-	[RP_SESSION_PORT_BLOCKED] = {NEXT_SERVER,
-		N_("this network blocks the port: try from another one, or write the configuration "
-		   "without the test (--untested)")},
-	[RP_SESSION_TLS_UNAVAILABLE] = {NEXT_SERVER,
-		N_("the password is not shown to who offers no encryption: ask the provider for a "
-		   "server with TLS, and say it with --smtp smtps://HOST")},
-	[RP_SESSION_INTERCEPTED] = {NEXT_SERVER,
-		N_("no password was given: try from another network; where the provider has an "
-		   "authority of its own, say its certificate with --tls-ca-file FILE")},
-	[RP_SESSION_AUTH_FAILED] = {NEXT_PASSWORD,
-		N_("look at the password, and at the login's name (--user NAME); with two-step "
-		   "login many providers want an app password, which is made on their web pages")},
-	[RP_SESSION_AUTH_TEMPORARY] = {STOP, N_("run it again later")},
-	[RP_SESSION_AUTH_UNCLEAR] = {NEXT_PASSWORD,
-		N_("look at the password, and at the login's name (--user NAME)")},
-	[RP_SESSION_AUTH_MISSING] = {NEXT_SERVER,
-		N_("say a server that takes a login with --smtp smtps://HOST")},
-	[RP_SESSION_CREDENTIALS_UNAVAILABLE] = {STOP,
-		N_("try the command by itself: it must print the password as its first line")},
-	[RP_SESSION_KEYRING_LOCKED] = {STOP, NULL}, /* not here: the password is given */
-	[RP_SESSION_REFUSED] = {NEXT_SERVER, N_("it does not take sessions from here: try from "
-						"another network")},
-	[RP_SESSION_REJECTED] = {STOP, N_("ask the provider what that means")},
-	[RP_SESSION_TRY_LATER] = {STOP, N_("run it again later")},
-	[RP_SESSION_LIMIT] = {STOP, N_("run it again later")},
-	[RP_SESSION_POP_FIRST] = {STOP, N_("it wants a POP login first: say the server with --pop "
-					   "pop3s://HOST, and write relay=pop-login")},
-	[RP_SESSION_BIND_FAILED] = {NEXT_SERVER, N_("is this machine online?")},
-	[RP_SESSION_LOST] = {NEXT_SERVER, N_("run it again")},
-	[RP_SESSION_PROTOCOL_ERROR] = {NEXT_SERVER,
-		N_("that is no mail server: say the right one with --smtp smtps://HOST")},
-};
-
-/* ---- one login ---- */
-
-/* What is said of a server begins with its name, which stands before it already. */
-static const char *
-without_server(const char *detail, const RpMailServer *server)
-{
-	const char *rest =
-		g_str_has_prefix(detail, server->host) ? detail + strlen(server->host) : "";
-
-	if (*rest == ':' && g_ascii_isdigit(rest[1]))
-		rest += 1 + strspn(rest + 1, "0123456789");
-	return g_str_has_prefix(rest, ": ") ? rest + 2 : detail;
-}
-
-/* `more`: another name for the login is tried next, where this one is refused. */
-static Step
-report_step(RpCli *cli, const RpMailServer *server, const RpProbeReport *report, gboolean more)
-{
-	g_autofree char *url = rp_mail_server_url(server);
-	Step step = steps[report->result].step;
-	const char *help = steps[report->result].help;
-	g_autofree char *shown = rp_words_shown(report->detail);
-	g_autofree char *detail = shown ? rp_text_title(shown, LONGEST_DETAIL) : NULL;
-	const char *what = detail ? without_server(detail, server) : NULL;
-
-	if (step == GOOD)
-		rp_cli_note(cli, "%s: %s", url,
-			report->logged_in ? _("the login is good")
-					  : _("it answers, and asks for no login"));
-	else if ((step != NEXT_PASSWORD || !more) && help)
-		/* TRANSLATORS: what happened, and what helps. */
-		rp_cli_note(cli, _("%1$s: %2$s; %3$s"), url, what, rp_text(help));
-	else if (step != NEXT_PASSWORD || !more)
-		rp_cli_note(cli, "%s: %s", url, what);
-	return step;
-}
-
-static Step
-try_once(RpCli *cli, const RpSetupAccount *account, const RpSetupLogin *login, gboolean pop,
-	gboolean more)
-{
-	g_autoptr(RpConfig) config = rp_setup_config(cli, account, login);
-	RpProbeReport report = {.detail = NULL};
-	Step step;
-
-	if (!config || !rp_setup_probe(cli, config, pop, &report))
-		return STOP;
-	step = report_step(cli, pop ? login->pop : login->smtp, &report, more);
-	g_free(report.detail);
-	return step;
+	return account->no_login || login->nothing_typed;
 }
 
 /* ---- whose login ---- */
@@ -182,31 +67,42 @@ users_of(const RpSetupAccount *account, const RpMailServer *server)
 	return g_strv_builder_end(names);
 }
 
-/* The server, with each of the names that the login may have. */
-static Step
-try_users(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login, gboolean pop)
+/* The server, with each of the names that the login may have; what is not the last word is not
+ * said. With `bare`, what may do without a login is added to it. */
+static RpSetupStep
+try_users(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login, gboolean pop,
+	GPtrArray *bare)
 {
 	RpMailServer *server = pop ? login->pop : login->smtp;
 	g_auto(GStrv) users = users_of(account, server);
-	Step step = NEXT_SERVER;
+	RpSetupStep step = RP_SETUP_NEXT_SERVER;
 
 	for (char **user = users; *user; user++) {
+		RpProbeReport report;
+
 		g_free(server->user);
 		server->user = rp_mail_server_wants_login(server) ? g_strdup(*user) : NULL;
-		step = try_once(cli, account, login, pop, user[1] != NULL);
-		if (step != NEXT_PASSWORD || !server->user)
+		step = rp_setup_try(cli, account, login, pop, &report);
+		gboolean more = step == RP_SETUP_NEXT_PASSWORD && user[1] && server->user;
+		gboolean may_be_bare = bare && rp_setup_may_be_bare(account, &report);
+		if (may_be_bare)
+			rp_setup_add_bare(bare, server, &report);
+		if (report.detail && !more)
+			rp_setup_say(cli, server, &report, may_be_bare);
+		g_free(report.detail);
+		if (!more)
 			break;
 	}
 	return step;
 }
 
-static Step
+static RpSetupStep
 try_servers(RpCli *cli, const RpSetupAccount *account, const GPtrArray *servers,
-	RpSetupLogin *login, gboolean pop)
+	RpSetupLogin *login, gboolean pop, GPtrArray *bare)
 {
 	RpMailServer **which = pop ? &login->pop : &login->smtp;
 	gint64 end = g_get_monotonic_time() + MOST_SECONDS * G_TIME_SPAN_SECOND;
-	Step step = STOP;
+	RpSetupStep step = RP_SETUP_GIVE_UP;
 
 	for (guint i = 0; i < servers->len; i++) {
 		if (i == MOST_SERVERS || g_get_monotonic_time() > end) {
@@ -218,11 +114,28 @@ try_servers(RpCli *cli, const RpSetupAccount *account, const GPtrArray *servers,
 		}
 		g_clear_pointer(which, rp_mail_server_free);
 		*which = rp_mail_server_copy(servers->pdata[i]);
-		step = try_users(cli, account, login, pop);
-		if (step != NEXT_SERVER)
+		step = try_users(cli, account, login, pop, bare);
+		if (step != RP_SETUP_NEXT_SERVER)
 			break;
 	}
 	return step;
+}
+
+/* With a login, and where no server has one, without. */
+static RpSetupStep
+try_smtp(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers,
+	RpSetupLogin *login)
+{
+	g_autoptr(GPtrArray) bare =
+		g_ptr_array_new_with_free_func((GDestroyNotify)rp_mail_server_free);
+	RpSetupStep step = RP_SETUP_NEXT_SERVER;
+
+	if (does_without(account, login))
+		for (guint i = 0; i < MIN(servers->smtp->len, MOST_SERVERS); i++)
+			rp_setup_add_bare(bare, servers->smtp->pdata[i], NULL);
+	else
+		step = try_servers(cli, account, servers->smtp, login, FALSE, bare);
+	return step == RP_SETUP_NEXT_SERVER ? rp_setup_try_bare(cli, account, bare, login) : step;
 }
 
 /* ---- all of it ---- */
@@ -234,11 +147,11 @@ may_ask_again(const RpCli *cli, const RpSetupAccount *account)
 }
 
 static gboolean
-wants_password(const RpSetupServers *servers, gboolean with_pop)
+wants_password(const RpSetupAccount *account, const RpSetupServers *servers, gboolean with_pop)
 {
 	const RpMailServer *first = servers->smtp->pdata[0];
 
-	return rp_mail_server_wants_login(first) || with_pop;
+	return with_pop || (!account->no_login && rp_mail_server_wants_login(first));
 }
 
 /* Where nothing is to be tried, the first of each is taken as it is. */
@@ -247,6 +160,8 @@ take_first(const RpSetupAccount *account, const RpSetupServers *servers, RpSetup
 	gboolean with_pop)
 {
 	login->smtp = rp_mail_server_copy(servers->smtp->pdata[0]);
+	if (does_without(account, login))
+		login->smtp->ways = RP_MAIL_NO_LOGIN;
 	login->pop = with_pop ? rp_mail_server_copy(servers->pop->pdata[0]) : NULL;
 	for (int i = 0; i < 2; i++) {
 		RpMailServer *server = i == 0 ? login->smtp : login->pop;
@@ -259,17 +174,18 @@ take_first(const RpSetupAccount *account, const RpSetupServers *servers, RpSetup
 	}
 }
 
-static Step
+static RpSetupStep
 try_all(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers,
 	RpSetupLogin *login, gboolean with_pop)
 {
-	Step step = GOOD;
+	RpSetupStep step = RP_SETUP_GOOD;
 
 	g_clear_pointer(&login->smtp, rp_mail_server_free);
 	login->smtp = rp_mail_server_copy(servers->smtp->pdata[0]); /* no set is without one */
-	if (with_pop)
-		step = try_servers(cli, account, servers->pop, login, TRUE);
-	return step == GOOD ? try_servers(cli, account, servers->smtp, login, FALSE) : step;
+	g_clear_pointer(&login->pop, rp_mail_server_free);
+	if (with_pop && !login->nothing_typed)
+		step = try_servers(cli, account, servers->pop, login, TRUE, NULL);
+	return step == RP_SETUP_GOOD ? try_smtp(cli, account, servers, login) : step;
 }
 
 /* A login that has been tried; FALSE: none was good, and why has been said. */
@@ -278,17 +194,18 @@ test(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers, R
 	gboolean with_pop)
 {
 	for (int i = 0; i < TRIES; i++) {
-		Step step;
+		RpSetupStep step;
 
 		if (i > 0 && !rp_setup_get_password(cli, account, login))
 			return FALSE;
 		step = try_all(cli, account, servers, login, with_pop);
-		if (step == GOOD)
+		if (step == RP_SETUP_GOOD)
 			return TRUE;
-		if (step == NEXT_PASSWORD && login->secret && strpbrk(login->secret, " \t"))
+		if (step == RP_SETUP_NEXT_PASSWORD && login->secret &&
+			strpbrk(login->secret, " \t"))
 			rp_cli_note(cli, _("there are blanks in the password: many pages show an "
 					   "app password with some, and it has none"));
-		if (step != NEXT_PASSWORD || !may_ask_again(cli, account))
+		if (step != RP_SETUP_NEXT_PASSWORD || !may_ask_again(cli, account))
 			break;
 	}
 	rp_cli_fail(cli, _("%s is not set up: nothing of it is written"), account->address);
@@ -307,10 +224,14 @@ rp_setup_log_in(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *accou
 
 	if (tokens != RP_SETUP_NO_TOKENS)
 		return tokens == RP_SETUP_TOKENS;
-	if (wants_password(servers, with_pop) && !rp_setup_get_password(cli, account, login))
+	if (wants_password(account, servers, with_pop) &&
+		!rp_setup_get_password(cli, account, login))
 		return FALSE;
-	if (!account->untested)
-		return test(cli, account, servers, login, with_pop);
-	take_first(account, servers, login, with_pop);
+	if (account->untested)
+		take_first(account, servers, login, with_pop && !login->nothing_typed);
+	else if (!test(cli, account, servers, login, with_pop))
+		return FALSE;
+	if (!rp_mail_server_wants_login(login->smtp) && !login->pop)
+		g_clear_pointer(&login->secret, rp_secret_free); /* nobody wants to see it */
 	return TRUE;
 }

@@ -53,6 +53,7 @@ rp_setup_get_password(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *l
 		account->user ? account->user : account->address);
 
 	g_clear_pointer(&login->secret, rp_secret_free);
+	login->nothing_typed = FALSE;
 	if (account->password_command)
 		return TRUE;
 	if (account->password_file) {
@@ -67,7 +68,9 @@ rp_setup_get_password(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *l
 		return FALSE;
 	}
 	login->secret = rp_cli_read_secret(cli, prompt);
-	if (!login->secret)
+	/* Enter alone says that there is none, which the server may agree with. */
+	login->nothing_typed = !login->secret && !cli->input_ended && !account->new_password;
+	if (!login->secret && !login->nothing_typed)
 		rp_cli_fail(cli, _("no password was given: nothing of it is written"));
-	return login->secret && is_utf8(cli, login->secret);
+	return login->nothing_typed || (login->secret && is_utf8(cli, login->secret));
 }

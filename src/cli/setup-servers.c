@@ -84,9 +84,10 @@ add_server(GPtrArray *list, RpMailServer *server)
 }
 
 /* An empty list where nothing is said; NULL after saying what is wrong. A host alone is tried at
- * the usual ports. */
+ * the usual ports: 25 only where no password is to go there, since networks have servers of their
+ * own answer at it. */
 static GPtrArray *
-read_url(RpCli *cli, const char *url, RpMailKind kind)
+read_url(RpCli *cli, const char *url, RpMailKind kind, gboolean no_login)
 {
 	g_autoptr(GPtrArray) list = new_list();
 	g_autoptr(GError) error = NULL;
@@ -107,6 +108,11 @@ read_url(RpCli *cli, const char *url, RpMailKind kind)
 	if (bare && !strchr(url, ':'))
 		g_ptr_array_add(list,
 			read_one(kind == RP_MAIL_POP ? "pop3://" : "smtp://", url, kind, NULL));
+	if (bare && !strchr(url, ':') && no_login) {
+		g_autofree char *usual = g_strconcat(url, ":25", NULL);
+
+		g_ptr_array_insert(list, 0, read_one("smtp://", usual, kind, NULL));
+	}
 	return g_steal_pointer(&list);
 }
 
@@ -234,8 +240,8 @@ add_usual_pop(const RpSetupAccount *account, RpSetupServers *servers)
 static gboolean
 take_said(RpCli *cli, const RpSetupAccount *account, RpSetupServers *servers)
 {
-	servers->smtp = read_url(cli, account->smtp, RP_MAIL_SMTP);
-	servers->pop = servers->smtp ? read_url(cli, account->pop, RP_MAIL_POP) : NULL;
+	servers->smtp = read_url(cli, account->smtp, RP_MAIL_SMTP, account->no_login);
+	servers->pop = servers->smtp ? read_url(cli, account->pop, RP_MAIL_POP, FALSE) : NULL;
 	return servers->pop != NULL;
 }
 

@@ -27,6 +27,18 @@ is_said(const RpSetupAccount *account, const char *store)
 	return g_strcmp0(account->password_store, store) == 0;
 }
 
+/* It does not come to lie where more can read it without a word of the user's. */
+static void
+fail_unsaid(RpCli *cli, const RpSetupAccount *account, GError *error)
+{
+	rp_cli_fail_error(cli, error);
+	rp_cli_note(cli,
+		_("where no keyring can be unlocked: --password-store file keeps the password in "
+		  "the configuration, which you alone can read; --password-command has it from "
+		  "elsewhere"));
+	rp_cli_fail(cli, _("%s is not set up: nothing of it is written"), account->address);
+}
+
 gboolean
 rp_setup_may_store(RpCli *cli, const RpSetupAccount *account)
 {
@@ -41,7 +53,7 @@ rp_setup_may_store(RpCli *cli, const RpSetupAccount *account)
 	}
 	if (rp_secretservice_probe(&error) == RP_SECRET_DONE)
 		return TRUE;
-	rp_cli_fail_error(cli, error);
+	fail_unsaid(cli, account, error);
 	return FALSE;
 }
 
@@ -55,8 +67,18 @@ say_in_file(RpCli *cli, const GError *error)
 		_("the password goes into the configuration, which you alone can read: %s"), why);
 }
 
+static gboolean
+is_in_keyring(const RpSetupFile *file, const char *address)
+{
+	const RpServerSet *set = rp_setup_owner(file, address);
+
+	return set && (set->smtp_login.from == RP_PASSWORD_FROM_SECRET_SERVICE ||
+			      set->pop_login.from == RP_PASSWORD_FROM_SECRET_SERVICE);
+}
+
 gboolean
-rp_setup_choose_store(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login)
+rp_setup_choose_store(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *account,
+	RpSetupLogin *login, gboolean ask)
 {
 	g_autoptr(GError) error = NULL;
 
@@ -65,11 +87,11 @@ rp_setup_choose_store(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *l
 	login->in_keyring = rp_secretservice_probe(&error) == RP_SECRET_DONE;
 	if (login->in_keyring)
 		return TRUE;
-	if (!account->password_store) {
+	if (!account->password_store && (ask || !is_in_keyring(file, account->address))) {
 		say_in_file(cli, error);
 		return TRUE;
 	}
-	rp_cli_fail_error(cli, error);
+	fail_unsaid(cli, account, error);
 	return FALSE;
 }
 
@@ -99,14 +121,14 @@ store(RpCli *cli, const RpSetupDone *done, GError **error)
 }
 
 static RpSetupStored
-store_one(RpCli *cli, RpSetupFile *file, RpSetupDone *done)
+store_one(RpCli *cli, RpSetupFile *file, RpSetupDone *done, gboolean ask)
 {
 	g_autoptr(GError) error = NULL;
 
 	if (!done->login.in_keyring || store(cli, done, &error))
 		return RP_SETUP_STORED;
-	if (done->account->password_store) {
-		rp_cli_fail_error(cli, error);
+	if (done->account->password_store || !ask) {
+		fail_unsaid(cli, done->account, error);
 		return RP_SETUP_NOT_STORED;
 	}
 	say_in_file(cli, error);
@@ -116,12 +138,12 @@ store_one(RpCli *cli, RpSetupFile *file, RpSetupDone *done)
 }
 
 RpSetupStored
-rp_setup_store_all(RpCli *cli, RpSetupFile *file, GPtrArray *all_done)
+rp_setup_store_all(RpCli *cli, RpSetupFile *file, GPtrArray *all_done, gboolean ask)
 {
 	RpSetupStored all = RP_SETUP_STORED;
 
 	for (guint i = 0; i < all_done->len; i++) {
-		RpSetupStored one = store_one(cli, file, all_done->pdata[i]);
+		RpSetupStored one = store_one(cli, file, all_done->pdata[i], ask);
 
 		if (one == RP_SETUP_NOT_STORED)
 			return one;

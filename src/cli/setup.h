@@ -27,6 +27,7 @@ typedef struct {
 	gboolean machine_mail; /* and what programs here send as NAME@ this machine */
 	gboolean tell_address;
 	gboolean untested;
+	gboolean no_login;        /* its SMTP server takes mail without one */
 	gboolean new_password;    /* the servers stay as the configuration has them */
 	const RpServerSet *known; /* of which it is then, or NULL */
 	RpConfig *known_in;       /* what keeps it */
@@ -75,10 +76,11 @@ gboolean rp_setup_find_known(
 /* The ones that the login was good with, and with what. */
 typedef struct {
 	RpMailServer *smtp;
-	RpMailServer *pop;   /* NULL: it is not used */
-	char *secret;        /* NULL: there is none, or a command prints it */
-	gboolean in_keyring; /* where it is to be kept, instead of in the configuration */
-	const char *giver;   /* of tokens, which the login is by instead of a password; or NULL */
+	RpMailServer *pop;      /* NULL: it is not used */
+	char *secret;           /* NULL: there is none, or a command prints it */
+	gboolean in_keyring;    /* where it is to be kept, instead of in the configuration */
+	gboolean nothing_typed; /* at the question for the password: there may be none */
+	const char *giver; /* of tokens, which the login is by instead of a password; or NULL */
 } RpSetupLogin;
 
 void rp_setup_login_clear(RpSetupLogin *login);
@@ -98,8 +100,8 @@ typedef enum {
 /* Whether the servers take a token alone; of the others those that do are taken out. */
 RpSetupTokens rp_setup_tokens(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *account,
 	const RpSetupServers *servers, RpSetupLogin *login);
-/* The password into `login`: asked for, or read, unless a command prints it. FALSE after saying why
- * there is none. */
+/* The password into `login`: asked for, or read, unless a command prints it, or nothing was typed.
+ * FALSE after saying why there is none. */
 gboolean rp_setup_get_password(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login);
 /* The configuration of this one set, for a session. NULL after saying why there is none. */
 RpConfig *rp_setup_config(RpCli *cli, const RpSetupAccount *account, const RpSetupLogin *login);
@@ -108,6 +110,32 @@ void rp_setup_fill_set(RpImportSet *set, const RpSetupAccount *account, const Rp
 	gboolean for_session);
 /* Tries them at once. FALSE: it can't be tried here, which is said. */
 gboolean rp_setup_probe(RpCli *cli, const RpConfig *config, gboolean pop, RpProbeReport *reports);
+
+/* What a session leads to. */
+typedef enum {
+	RP_SETUP_GOOD,
+	RP_SETUP_NEXT_SERVER,
+	RP_SETUP_NEXT_PASSWORD,
+	RP_SETUP_GIVE_UP,
+} RpSetupStep;
+
+/* A session with the SMTP or POP server of `login`. `report` has no detail where there was none,
+ * which has been said then; else the detail is to be freed. */
+RpSetupStep rp_setup_try(RpCli *cli, const RpSetupAccount *account, const RpSetupLogin *login,
+	gboolean pop, RpProbeReport *report);
+/* What came of it, and what helps, unless something else is tried next (`helpless`). */
+void rp_setup_say(
+	RpCli *cli, const RpMailServer *server, const RpProbeReport *report, gboolean helpless);
+
+/* ---- servers without a login ---- */
+
+/* The session failed for the login alone, and the server may do without. */
+gboolean rp_setup_may_be_bare(const RpSetupAccount *account, const RpProbeReport *report);
+/* Adds the server as one without a login; `report` of a session with it, or NULL. */
+void rp_setup_add_bare(GPtrArray *bare, const RpMailServer *server, const RpProbeReport *report);
+/* The first of them that answers, and offers no login (or with --no-login any), as login->smtp. */
+RpSetupStep rp_setup_try_bare(
+	RpCli *cli, const RpSetupAccount *account, GPtrArray *bare, RpSetupLogin *login);
 
 /* ---- the user's file ---- */
 
@@ -159,10 +187,14 @@ typedef enum {
 
 /* FALSE after saying why the password can't be kept where the user said, before it is asked for. */
 gboolean rp_setup_may_store(RpCli *cli, const RpSetupAccount *account);
-/* Where it is kept: as is said, else in the keyring where there is one. FALSE as above. */
-gboolean rp_setup_choose_store(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login);
-/* Puts the passwords of RpSetupDone into the keyring that are to be there. */
-RpSetupStored rp_setup_store_all(RpCli *cli, RpSetupFile *file, GPtrArray *all_done);
+/* Where it is kept: as is said, else in the keyring where there is one. `ask`: the user is shown
+ * what is written, and can say no; else a password that was in the keyring does not leave it. FALSE
+ * as above. */
+gboolean rp_setup_choose_store(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *account,
+	RpSetupLogin *login, gboolean ask);
+/* Puts the passwords of RpSetupDone into the keyring that are to be there; with `ask` those it does
+ * not take go into the file, which is to be shown then. */
+RpSetupStored rp_setup_store_all(RpCli *cli, RpSetupFile *file, GPtrArray *all_done, gboolean ask);
 
 /* Once the file is written: takes those out of the keyring that `before` had from there and that
  * nothing has any more, as far as roampost stored them; each is said. FALSE after saying which one

@@ -89,6 +89,14 @@ name_fault(GroupKind kind, const char *name)
 	return NULL;
 }
 
+const char *
+rp_config_set_name_fault(const char *name)
+{
+	if (strpbrk(name, "[]\r\n"))
+		return _("a name must not contain [ or ]");
+	return name_fault(GROUP_SET, name);
+}
+
 /* The merged group for a title in the file, made when it is new; NULL after a complaint. */
 static Group *
 find_group(File *file, const char *title)

@@ -65,6 +65,7 @@ const char *const rp_words_of_config[] = {
 	N_("who gives tokens needs a name: [oauth NAME]"),
 	N_("a server set needs a name: [server-set NAME]"),
 	N_("a name must not contain ; or = or /"),
+	N_("a name must not contain [ or ]"),
 	N_("a name has no blanks in it; a proper name goes into name="),
 	N_("a name has no blanks in it: join its words, as in my-isp"),
 	N_("“auto” can't be a set's name: “roampost use auto” means the automatic choice"),

@@ -50,6 +50,8 @@ const char *const rp_words[] = {
 	N_("the keyring is locked: unlock it, by logging in to the desktop or in your keyring's "
 	   "program"),
 	N_("the keyring says: {reply}"),
+	N_("the keyring does not take the password ({reply}): log in to the desktop, or make or "
+	   "unlock a keyring in its program"),
 	N_("there is no Secret Service on the session bus ({reply}): start a keyring "
 	   "(gnome-keyring, KWallet, KeePassXC), or use another source of the password"),
 	N_("the keyring has no password with host {host}, service {service} and user {user}"),

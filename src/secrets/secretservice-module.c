@@ -94,6 +94,24 @@ connect_service(GError **error)
 	return g_steal_pointer(&service);
 }
 
+/* A keyring that has no collection yet makes one, and asks for its password on a display: libsecret
+ * sees to that. What it says where there is no display is not what is wrong. */
+static RpSecretResult
+fail_storing(GError *theirs, GError **error)
+{
+	g_autoptr(GError) cause = theirs;
+
+	if (!cause || is_absence(cause) ||
+		g_error_matches(cause, SECRET_ERROR, SECRET_ERROR_IS_LOCKED))
+		return fail(g_steal_pointer(&cause), error);
+	g_dbus_error_strip_remote_error(cause);
+	g_set_error(error, RP_ERROR, RP_ERROR_PERMISSION,
+		"the keyring does not take the password (%s): log in to the desktop, or make or "
+		"unlock a keyring in its program",
+		cause->message);
+	return RP_SECRET_LOCKED;
+}
+
 RpSecretResult
 rp_module_secret_store(
 	const RpSecretKey *key, const char *label, const char *secret, GError **error)
@@ -107,7 +125,7 @@ rp_module_secret_store(
 				   SECRET_COLLECTION_DEFAULT, label, value, NULL, &theirs);
 
 	secret_value_unref(value);
-	return stored ? RP_SECRET_DONE : fail(g_steal_pointer(&theirs), error);
+	return stored ? RP_SECRET_DONE : fail_storing(g_steal_pointer(&theirs), error);
 }
 
 /* KeePassXC shows nothing of a database that is locked. */

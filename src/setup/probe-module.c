@@ -24,6 +24,8 @@ finish(Attempt *attempt, const RpSessionReport *report)
 		g_strdup(report->detail ? report->detail : rp_session_result_name(report->result));
 	attempt->report->verified = report->verified;
 	attempt->report->logged_in = report->logged_in;
+	attempt->report->encrypted = report->encrypted;
+	attempt->report->offers_login = (report->capabilities.can & RP_SMTP_CAN_AUTH) != 0;
 	attempt->delivery = NULL;
 	attempt->login = NULL;
 	--*attempt->n_left;

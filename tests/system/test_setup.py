@@ -47,6 +47,9 @@ default_transport = hold:
 smtpd_client_restrictions = static:HOLD
 """
 
+# Where no user is asked for, the network counts.
+INSIDE = "-o mynetworks=%s -o smtpd_relay_restrictions=permit_mynetworks,reject" % NEAR
+
 DOCUMENT = """<?xml version="1.0" encoding="UTF-8"?>
 <clientConfig version="1.1">
  <emailProvider id="odn.example"><domain>odn.example</domain><displayName>ODN</displayName>
@@ -83,9 +86,11 @@ DOCUMENTS = {
     "autoconfig.red.example": DOCUMENT.replace("%EMAILADDRESS%", "\x1b[31mx&#10;y").replace("\x1b", "\u009b"),
     "autoconfig.many.example": re.sub(r"(?s)(<outgoingServer.*</outgoingServer>)", lambda m: m[1] * 12,
                                       DOCUMENT.replace("465", "1")),
+    "autoconfig.gmail.com": DOCUMENT,
     "wild.example": "<!DOCTYPE html><html><body>Welcome</body></html>",
 }
 DNS = [
+    "--local=/com/", "--address=/gmail.com/" + FAR,
     "--address=/odn.example/" + FAR, "--address=/srv.example/" + FAR, "--address=/usual.example/" + FAR,
     *("--address=/autoconfig.%s.example/%s" % (name, FAR) for name in (
         "page", "http", "moved", "huge", "cut", "broken", "strict", "plain", "never-tls", "after-pop", "token", "gmail", "red", "many")),
@@ -160,9 +165,12 @@ class Lab:
         threading.Thread(target=server.serve_forever, daemon=True).start()
 
     def start_mail(self):
-        folder = make_certificate(world.DIR + "/mail", "smtp.odn.example", "smtp.srv.example", "mail.usual.example")
+        folder = make_certificate(world.DIR + "/mail", "smtp.odn.example", "smtp.srv.example", "mail.usual.example", "mail.odn.example")
         self.postfix = Postfix(folder, POSTFIX, [
             "%s:465 -o smtpd_tls_wrappermode=yes -o smtpd_tls_security_level=encrypt" % FAR,
+            # a provider's that asks nobody who he is: without TLS, and with it
+            "%s:25 -o smtpd_tls_security_level=none -o smtpd_sasl_auth_enable=no %s" % (FAR, INSIDE),
+            "%s:26 -o smtpd_sasl_auth_enable=no %s" % (FAR, INSIDE),
             "%s:587" % FAR, "%s:588 -o smtpd_tls_security_level=none -o smtpd_tls_auth_only=no" % FAR], "isp", auth=folder + "/auth")
         start_mail(self.postfix, FAR, auth=folder + "/auth")
 
@@ -298,6 +306,98 @@ def by_options(test, lab):
         out.write("[d@odn.example]\npassword-command=echo %s\nname=club\n" % PASSWORD)
     said = run(user, "setup", "--no-agent", "--from-file", user.dir + "/answers")
     test.check(said[0] == 0 and "[server-set club]" in config_of(user), "from a file", said)
+
+
+def without_login(test, lab):
+    """A provider's server that takes mail from inside, of whoever asks; its POP server wants a password."""
+    user = new_user("ichiro")
+    terminal = Terminal(user, "setup", "--sendmail-of", "none", "--smtp", "smtp://smtp.odn.example:25", "--pop", "smtp.odn.example",
+                        "--", "ichiro@odn.example")
+    terminal.type("Password of ichiro@odn.example", PASSWORD)
+    terminal.wait_for("pop3s://smtp.odn.example:995: the login is good")
+    terminal.wait_for("smtp://smtp.odn.example:25: it offers neither a login nor encryption, and is set up without")
+    terminal.type("Write this?", "y")
+    terminal.type("Send a test mail", "y")
+    test.check(terminal.end() == 0, "a server without a login is set up, and takes mail", terminal.text)
+    test.equal(config_of(user), "[server-set odn]\nidentities=ichiro@odn.example\nrelay=auto\nsmtp=smtp://smtp.odn.example:25\n"
+               "smtp-tls=opportunistic\npop=pop3s://smtp.odn.example\npop-user=ichiro@odn.example\npop-password=%s\n" % PASSWORD,
+               "the POP login is kept")
+    words = ["setup", "--no-agent", "--sendmail-of", "none", "--dry-run"]
+    for url, tls in (("smtp://smtp.odn.example:25", "+smtp-tls=opportunistic\n"), ("smtp://smtp.odn.example:26", "")):
+        for answer in ("", PASSWORD):
+            terminal = Terminal(new_user("ichiro" + url[-2:] + answer[:1]), *words, "--smtp", url, "ichiro@odn.example")
+            terminal.type("Password of ichiro@odn.example", answer)
+            test.equal(terminal.end(), 0, "%s with %s typed" % (url, answer and "a password" or "nothing"))
+            test.check("+relay=auto\n+smtp=%s\n%s" % (url, tls) in terminal.text and "user" not in terminal.text,
+                       "is written without a login", terminal.text)
+    terminal = Terminal(new_user("ichiro3"), *words, "--smtp", "smtps://smtp.odn.example", "ichiro@odn.example")
+    terminal.type("Password of ichiro@odn.example", "")
+    terminal.wait_for("it offers a login: give the password")
+    terminal.type("Password of ichiro@odn.example", PASSWORD)
+    test.check(terminal.end() == 0 and "+smtp-user=ichiro@odn.example" in terminal.text, "one that offers a login is asked for it", terminal.text)
+    user = new_user("ichiro4")
+    said = run(user, *words, "--smtp", "smtp://smtp.odn.example:588", "--password-command", "echo " + PASSWORD, "ichiro@odn.example")
+    test.check(said[0] == 1 and "it offers a login, but no encryption" in said[2] and "say --no-login" in said[2],
+               "one that would see the password in clear", said)
+    said = run(user, *words, "--smtp", "smtp://smtp.odn.example:588", "--no-login", "ichiro@odn.example")
+    test.check(said[0] == 0 and "+smtp=smtp://smtp.odn.example:588\n+smtp-tls=opportunistic\n" in said[1], "is set up without a login by --no-login", said)
+    said = run(user, *words, "--smtp", "smtp.odn.example", "--no-login", "ichiro@odn.example")
+    test.check(said[0] == 0 and "+smtp=smtp://smtp.odn.example:25\n" in said[1], "a host alone is tried at port 25 too", said)
+    said = run(user, *words, "--password-command", "echo " + PASSWORD, "ichiro@never-tls.example")
+    test.check(said[0] == 1 and "set up without" not in said[2], "nobody but the user says that encryption is not needed", said)
+
+
+def five_minutes(test, lab):
+    """What README says, word for word, typed by somebody who has these two accounts."""
+    user = new_user("taro2")
+    with open(os.path.join(os.environ["ROAMPOST_SOURCE"], "README.md"), encoding="utf-8") as readme:
+        text = readme.read().split("### Five minutes on a laptop")[1].split("\n### ")[0]
+    lines = [line.split("#")[0].strip() for line in re.search(r"(?s)```sh\n(.*?)```", text).group(1).splitlines()]
+    answers = [("Password of", PASSWORD), ("Shall gmail carry the mail of @odn.example", "y"), ("Write this?", "y"),
+               ("Shall git send", "n"), ("Shall mutt send", "n"), ("Send a test mail", "n"), ("There is no provider “odn” yet.", "y")]
+    os.makedirs(user.dir + "/bin", exist_ok=True)
+    for name in ("roampost",):
+        os.symlink(program(name), user.dir + "/bin/" + name)
+    user.env["PATH"] = user.dir + "/bin:" + user.env["PATH"]
+    shown = {}
+    for line in lines:
+        status, shown[line] = typed(user, line, answers)
+        test.equal(status, 0, line)
+    for address, server in (("taro@gmail.com", "smtps://smtp.odn.example"), ("taro@odn.example", "smtp://mail.odn.example:25")):
+        test.check("identities=%s\n" % address in config_of(user) and "smtp=%s\n" % server in config_of(user), address, config_of(user))
+    test.check("carries=@odn.example\n" in config_of(user) and "[provider odn]\nname=odn\n" in config_of(user), "and what was asked", config_of(user))
+    where = run(user, "where")
+    test.check(where[0] == 0 and "odn" in where[1] and "no provider" not in where[1], "it is known where it is", where)
+    test.check(wait_until(lambda: "you@example.org" in run(user, "history")[1]), "the mail is gone", run(user, "queue"))
+
+
+def wait_until(holds, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return holds()
+
+
+def typed(user, line, answers):
+    """A line in a shell at a terminal, its questions answered."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execve("/bin/sh", ["sh", "-c", line], dict(user.env, TERM="dumb"))
+    text, seen = "", 0
+    while True:
+        try:
+            more = os.read(fd, 4096)
+        except OSError:
+            more = b""
+        if not more:
+            break
+        text += more.decode(errors="replace").replace("\r\n", "\n")
+        for words, answer in answers:
+            if words in text[seen:] and re.search(r"(\]|: ?|\)\:) ?$", text):
+                os.write(fd, answer.encode() + b"\n")
+                seen = len(text)
+                break
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), text
 
 
 def shown_to(user, answers):
@@ -701,16 +801,45 @@ def without_keyring(test):
     test.equal(said[2], "roampost: --password-store wallet: valid are secret-service and file", "nor elsewhere")
     daemon = start_keyring()
     said = run(user, *explicit, "rokuro@odn.example", text=PASSWORD)
-    test.check(said[0] == 1 and config_of(user) == "", "a keyring that takes nothing fails where it was said", said)
-    said = run(user, "setup", "--no-agent", "--password-file", "-", "rokuro@odn.example", text=PASSWORD)
-    test.check(said[0] == 0 and "the password goes into the configuration, which you alone can read: " in said[2],
-               "and else the configuration has it, which is said", said)
-    test.equal(config_of(user), "[server-set odn]\nidentities=rokuro@odn.example\nsmtp=smtps://smtp.odn.example\n"
-               "smtp-user=rokuro@odn.example\nsmtp-password=%s\n" % PASSWORD, "as one set")
+    test.check(said[0] == 1 and "the keyring does not take the password (" in said[2] and "--password-store file keeps" in said[2] and
+               config_of(user) == "", "a keyring that takes nothing fails where it was said", said)
+    for words in (["--password-file", "-"], ["--yes", "--password-file", "-"]):
+        said = run(user, "setup", "--no-agent", *words, "rokuro@odn.example", text=PASSWORD)
+        test.check(said[0] == 1 and config_of(user) == "" and "--password-store file keeps" in said[2],
+                   "nobody having said so, the password is not written in clear", said)
+    asked_twice(test, user)
+    said = run(user, "password", "odn", text=PASSWORD)
+    test.check(said[0] == 1 and "write smtp-password-from=secret-service" in said[2], "it is there, and not in the keyring", said)
+    with open(user.config, "w") as out:
+        out.write("[server-set odn]\nidentities=rokuro@odn.example\nsmtp=smtps://smtp.odn.example\n"
+                  "smtp-user=rokuro@odn.example\nsmtp-password-from=secret-service\n")
+    said = run(user, "password", "odn", text=PASSWORD)
+    test.check(said[0] == 1 and "“roampost setup rokuro@odn.example --new-password --password-store file”" in said[2],
+               "what helps is said by `password` too", said)
     stop_keyring(daemon)
+    before = config_of(user)
+    said = run(user, "setup", "--no-agent", "--yes", "--password-file", "-", "rokuro@odn.example", text=PASSWORD)
+    test.equal((said[0], config_of(user)), (1, before), "nor does one that was in a keyring leave it because there is none now")
+    said = run(user, "setup", "--no-agent", "--new-password", "--password-store", "file", "--password-file", "-",
+               "rokuro@odn.example", text=PASSWORD)
+    test.check("smtp-password=%s\n" % PASSWORD in config_of(user), "and that helps", said)
 
 
-SCENARIOS = [first_mail, in_readme, in_readme_ja, by_options, several, user_manager, tokens, many_servers, by_dns, in_the_field, conversation, new_password, failures,
+def asked_twice(test, user):
+    """At a terminal it is shown, and asked: an end of the input is no yes."""
+    for answer, status in (("\x04", 1), ("y", 0)):
+        terminal = Terminal(user, "setup", "--no-agent", "--sendmail-of", "none", "--", "rokuro@odn.example")
+        terminal.type("Password of", PASSWORD)
+        terminal.type("Write this?", "y")
+        terminal.wait_for("the password goes into the configuration, which you alone can read: ")
+        terminal.wait_for("Write this?")
+        os.write(terminal.fd, (answer if status else answer + "\n").encode())
+        if not status:
+            terminal.type("Send a test mail", "n")
+        test.equal((terminal.end(), PASSWORD in config_of(user)), (status, not status), "in clear by a yes alone")
+
+
+SCENARIOS = [first_mail, in_readme, in_readme_ja, without_login, five_minutes, by_options, several, user_manager, tokens, many_servers, by_dns, in_the_field, conversation, new_password, failures,
              keyring]
 
 

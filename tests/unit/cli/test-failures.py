@@ -55,7 +55,7 @@ ROWS = [
     ("history --svg /nonexistent/x", (1, "/nonexistent/x: there is no such folder", "make it, or name another place")),
     ("sets --as-config --json", (2, "sets: either --as-config or --json", USAGE)),
     ("setup --from-file /dev/null", (1, "/dev/null has no address", "write a line [taro@odn.example] for each")),
-    ("setup --name a]b taro@odn.example", (2, "--name is “a]b”", "a set's name has no blanks and none of [ ] ; = /")),
+    ("setup --name a]b taro@odn.example", (2, "--name is “a]b”", "a name must not contain [ or ]")),
     ("history --svg /", (1, "/: it is a folder", "name a file in it")),
     ("import msmtprc /", (1, "/: it is a folder", "name a file in it")),
     ("import autoconfig /dev/null", (1, "/dev/null: it is empty", "“roampost setup” makes a server set from an address")),

@@ -78,6 +78,9 @@ class Home:
     def type(self, line):
         os.write(self.fd, line.encode() + b"\n")
 
+    def end_input(self):
+        os.write(self.fd, b"\x04")
+
     def end(self):
         while self.read():
             pass
@@ -197,11 +200,100 @@ def a_password_that_is_not_utf8(home):
 
 
 @at_home
+def an_end_of_the_input_agrees_to_nothing(home):
+    """Wherever Ctrl-D is typed: at the address, the password, another address, before and after what is shown."""
+    questions = ["Your mail address:", "Another address", "Write this? [Y/n]"]
+    answers = {"Your mail address:": "u@odn.example", "Another address": ""}
+    for last in questions:
+        home.terminal("setup", *SERVER)
+        for question in questions:
+            home.wait_for(question)
+            if question == last:
+                break
+            home.type(answers[question])
+        home.end_input()
+        equal((home.end(), home.config()), (2 if last == questions[0] else 1, ""), home.text)
+        equal(os.path.exists(home.folder + "/.config/autostart"), False, home.text)
+        has(home.text, {"Write": "nothing is written", "Anoth": "before all was answered", "Your ": "say an address"}[last[:5]])
+        equal(home.text.count("Your mail address:"), 1, home.text)
+    home.terminal("setup", "--smtp", "smtps://127.0.0.1:1", "--untested", "u@odn.example")
+    home.wait_for("Password of u@odn.example")
+    home.end_input()
+    equal((home.end(), home.config()), (1, ""), home.text)
+    has(home.text, "no password was given")
+
+
+@at_home
+def an_end_of_the_input_after_it_was_written(home):
+    """What was agreed to is done; what was not is not."""
+    home.terminal(*SETUP, *SERVER, "u@odn.example")
+    home.wait_for("Write this?")
+    home.type("")
+    home.wait_for("Send a test mail")
+    home.end_input()
+    equal(home.end(), 0, home.text)
+    has(home.config(), "identities=u@odn.example")
+    equal("u@odn.example" in home.run("queue")[1], False)
+
+
+@at_home
+def a_domain_whose_name_means_something(home):
+    """“auto” is a word of `roampost use`."""
+    status, said = home.run(*SETUP, *SERVER, "--yes", "taro@auto.example")
+    equal(status, 0, said)
+    has(home.config(), "[server-set auto-2]\nidentities=taro@auto.example\n")
+    status, said = home.run(*SETUP, *SERVER, "--yes", "--name", "auto", "u@odn.example")
+    equal(status, 2, said)
+    has(said, "--name is “auto”: “auto” can't be a set's name")
+    answers = home.write("[u@odn.example]\nname=auto\npassword-command=touch %s/asked\n" % home.folder, "f")
+    status, said = home.run(*SETUP, "--yes", "--from-file", answers)
+    equal(status, 1, said)
+    has(said, "/f: [u@odn.example] name is “auto”: “auto” can't be")
+    equal(os.path.exists(home.folder + "/asked"), False)
+
+
+@at_home
+def a_set_that_names_what_another_file_has(home):
+    """Is no error, and what is one is said of the file itself, not of one that is gone by then."""
+    os.makedirs(home.folder + "/etc/providers.d")
+    home.write("[provider odn]\nprefixes=203.0.113.0/24\n", "etc/providers.d/odn.conf")
+    del home.env["ROAMPOST_CONFIG"]
+    home.env.update(ROAMPOST_SYSCONF=home.folder + "/etc", XDG_CONFIG_HOME=home.folder)
+    os.mkdir(home.folder + "/roampost")
+    home.path = home.folder + "/roampost/roampost.conf"
+    old = "[server-set a]\nprovider=odn\nidentities=a@a.example\nsmtp=smtps://x.example\n"
+    home.write(old)
+    status, said = home.run(*SETUP, *SERVER, "--yes", "u@odn.example")
+    equal((status, home.config()), (0, old + "\n" + set_of("odn", "u@odn.example")), said)
+    rc = home.write("account m\nhost mail.odn.example\nfrom m@odn.example\n", "rc")
+    home.write("[agent]\nnonsense=1\n")
+    status, said = home.run("import", "msmtprc", "--write", rc)
+    equal(status, 1, said)
+    has(said, home.path + ":2: [agent] nonsense: ")
+
+
+@at_home
+def enter_at_the_password_means_no_login(home):
+    home.terminal(*SETUP, "--smtp", "smtp://127.0.0.1:1", "--untested", "u@odn.example")
+    home.wait_for("Password of u@odn.example")
+    home.type("")
+    home.wait_for("Write this?")
+    home.type("")
+    home.wait_for("Send a test mail")
+    home.type("")
+    equal(home.end(), 0, home.text)
+    equal(home.config(), "[server-set odn]\nidentities=u@odn.example\nrelay=auto\nsmtp=smtp://127.0.0.1:1\n")
+    status, said = home.run(*SETUP, "--smtp", "smtp://127.0.0.1:1", "--untested", "--no-login", "--yes", "v@odn.example")
+    equal(status, 0, said)
+    has(home.config(), "[server-set odn-2]\nidentities=v@odn.example\nrelay=auto\nsmtp=smtp://127.0.0.1:1\n")
+
+
+@at_home
 def a_name_that_is_none(home):
     answers = home.write("[u@odn.example]\nname=a]b\n", "f")
     status, said = home.run(*SETUP, "--yes", "--from-file", answers)
     equal((status, home.config()), (1, ""), said)
-    has(said, "/f: [u@odn.example] name is “a]b”: a set's name has")
+    has(said, "/f: [u@odn.example] name is “a]b”: a name must not contain [ or ]")
 
 
 @at_home
