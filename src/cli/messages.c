@@ -117,6 +117,18 @@ rp_cli_with_local_times(const char *text)
 	return shown != NULL ? shown : g_strdup(text);
 }
 
+/* Commands stand as they are typed, in every language. */
+char *
+rp_cli_with_id(const char *text, const char *id)
+{
+	g_autoptr(GRegex) commands =
+		g_regex_new("\\b(roampost (?:delete|edit|pin|release|retry)) ID\\b", 0, 0, NULL);
+	g_autofree char *with = g_strconcat("\\1 ", id, NULL);
+	char *named = g_regex_replace(commands, text, -1, 0, with, 0, NULL);
+
+	return named ? named : g_strdup(text);
+}
+
 char *
 rp_cli_remedies_text(const GPtrArray *ways)
 {
@@ -301,6 +313,26 @@ add_next_try(GPtrArray *sentences, const RpQueueMessage *message)
 	add_once(sentences, text);
 }
 
+const char *
+rp_cli_refused_remedy(void)
+{
+	return _("It is kept: send it to another address (roampost edit ID --to ADDRESS), try it "
+		 "again "
+		 "(roampost retry ID), or delete it (roampost delete ID).");
+}
+
+static gboolean
+was_refused(const RpQueueMessage *message)
+{
+	for (guint i = 0; i < message->recipients->len; i++) {
+		const RpQueueRecipient *recipient = message->recipients->pdata[i];
+
+		if (recipient->state == RP_RECIPIENT_DEAD)
+			return TRUE;
+	}
+	return FALSE;
+}
+
 static char *
 make_text(const RpQueueMessage *message, gboolean with_next_try)
 {
@@ -313,6 +345,8 @@ make_text(const RpQueueMessage *message, gboolean with_next_try)
 		add_reply(sentences, message->recipients->pdata[i]);
 	g_autofree char *free_text = rp_cli_remedies_text(ways);
 	add_once(sentences, free_text);
+	if (message->state == RP_MESSAGE_FAILED && was_refused(message))
+		add_once(sentences, rp_cli_refused_remedy());
 	if (with_next_try && message->state == RP_MESSAGE_DEFERRED && message->next_try)
 		add_next_try(sentences, message);
 	if (message->flags & RP_MESSAGE_MAYBE_SENT)

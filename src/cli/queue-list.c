@@ -229,7 +229,10 @@ print_group(RpCliQueueList *list, const Group *group)
 		return;
 	if (group->rows->len > 1)
 		text = g_strdup_printf(_("These %1$u: %2$s"), group->rows->len, group->reason);
-	rp_cli_print_wrapped(list->cli, indent, text ? text : group->reason);
+	else
+		text = rp_cli_with_id(group->reason,
+			((const RpQueueRow *)group->rows->pdata[0])->cells[RP_QUEUE_ID]);
+	rp_cli_print_wrapped(list->cli, indent, text);
 }
 
 static void

@@ -310,6 +310,15 @@ enter_sentence(const char *where, const RpCatalogue *catalogue)
 	return rp_words_fill(rp_policy_words[RP_WORDS_UNLOCK + RP_UNLOCK_ENTER], &names);
 }
 
+static const char *
+address_of(const RpServerSet *set)
+{
+	for (char **identity = set ? set->identities : NULL; identity && *identity; identity++)
+		if (**identity != '@')
+			return *identity;
+	return "ADDRESS";
+}
+
 char *
 rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue)
 {
@@ -319,6 +328,7 @@ rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue)
 		.set = unlock->subject,
 		.domains = unlock->subject,
 		.time = time,
+		.detail = address_of(find_set(catalogue, unlock->subject)),
 	};
 
 	if (unlock->kind == RP_UNLOCK_ENTER && unlock->subject)

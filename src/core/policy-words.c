@@ -119,8 +119,8 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 				       "sent to it."),
 	[RP_WORDS_TOKEN_REFUSED] = N_("{set}'s server does not accept its token."),
 	[RP_WORDS_OWN_PASSWORD] =
-		N_("put {set}'s user name and password right, or, where they are, say "
-		   "roampost retry ID"),
+		N_("give {set} its new password, where that has changed (roampost setup {detail} "
+		   "--new-password); where it is right, try again (roampost retry ID)"),
 	[RP_WORDS_NEW_TOKEN] = N_("fetch a new token for {set}, into where "
 				  "smtp-password-from or smtp-password-command has it from, and "
 				  "say roampost retry ID"),

@@ -66,7 +66,10 @@ static const Row rows[] = {
 		{"held - server-rejected", "held - server-rejected"}, NULL, NULL},
 	{"a dead recipient", RP_MESSAGE_FAILED, NULL, NULL, FALSE, -1, NULL,
 		{RP_RECIPIENT_SENT, RP_RECIPIENT_DEAD}, {"250 ok", "550 unknown"},
-		{"sent x ", "failed x "}, NULL, "b@other.example was refused: 550 unknown"},
+		{"sent x ", "failed x "}, NULL,
+		"b@other.example was refused: 550 unknown It is kept: send it to another address "
+		"(roampost edit ID --to ADDRESS), try it again (roampost retry ID), or delete it "
+		"(roampost delete ID)."},
 	{"one is rejected, the other goes on", RP_MESSAGE_QUEUED, "odn", SENT_BY("*", "odn"), FALSE,
 		-1, NULL, {RP_RECIPIENT_REJECTED, 0}, {"554 no", NULL},
 		{"held - server-rejected", "queued odn "}, "odn",
@@ -247,6 +250,26 @@ test_reasons(void)
 	}
 }
 
+/* In commands alone, whatever language stands around them. */
+static void
+test_id(void)
+{
+	static const struct {
+		const char *text, *want;
+	} cases[] = {
+		{"release it (roampost release ID).", "release it (roampost release 37zcf2m120)."},
+		{"roampost edit ID --to ADDRESS。roampost retry ID",
+			"roampost edit 37zcf2m120 --to ADDRESS。roampost retry 37zcf2m120"},
+		{"ID of roampost retry IDS", "ID of roampost retry IDS"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *got = rp_cli_with_id(cases[i].text, "37zcf2m120");
+
+		g_assert_cmpstr(got, ==, cases[i].want);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -257,6 +280,7 @@ main(int argc, char **argv)
 		g_test_add_data_func(path, &rows[i], test_row);
 	}
 	g_test_add_func("/cli/messages/days", test_days);
+	g_test_add_func("/cli/messages/id", test_id);
 	g_test_add_func("/cli/messages/reasons", test_reasons);
 	return g_test_run();
 }
