@@ -210,7 +210,7 @@ take_up(RpCli *cli, RpSetupFile *file, const GPtrArray *all_done)
 
 /* RP_REPLACE_CHANGED: there is another change to be shown. */
 static RpReplaced
-write_once(RpCli *cli, RpSetupFile *file, GPtrArray *all_done, gboolean ask)
+write_once(RpCli *cli, RpSetupFile *file, GPtrArray *all_done, gboolean ask, gboolean *in_file)
 {
 	RpReplaced replaced = RP_REPLACE_FAILED;
 
@@ -219,6 +219,7 @@ write_once(RpCli *cli, RpSetupFile *file, GPtrArray *all_done, gboolean ask)
 		replaced = rp_setup_file_write(cli, file);
 		break;
 	case RP_SETUP_STORED_IN_FILE:
+		*in_file = TRUE;
 		return RP_REPLACE_CHANGED;
 	case RP_SETUP_NOT_STORED:
 		break;
@@ -233,14 +234,14 @@ write_once(RpCli *cli, RpSetupFile *file, GPtrArray *all_done, gboolean ask)
 static gboolean
 write_file(RpCli *cli, RpSetupFile *file, GPtrArray *all_done, gboolean *failed)
 {
-	gboolean ask = asks(cli);
+	gboolean ask = asks(cli), in_file = FALSE;
 	RpReplaced replaced;
 
 	do {
 		*failed = !setup_dry_run;
-		if (!rp_setup_file_confirm(cli, file, ask, setup_dry_run))
+		if (!rp_setup_file_confirm(cli, file, ask, in_file, setup_dry_run))
 			return FALSE;
-		replaced = write_once(cli, file, all_done, ask);
+		replaced = write_once(cli, file, all_done, ask, &in_file);
 	} while (replaced == RP_REPLACE_CHANGED);
 	*failed = replaced == RP_REPLACE_FAILED;
 	return !*failed;

@@ -71,6 +71,16 @@ is_good(const char *path, const char *shown)
 
 enum { TURN_TRIES = 200, TURN_MS = 50 };
 
+/* Where nothing can be written, say: what there is to be done about that, here. */
+static void
+say_elsewhere(RpCli *cli)
+{
+	rp_cli_note(
+		cli, _("another place is named by variables, which the agent must have too: "
+		       "XDG_CONFIG_HOME=/path for the configuration, ROAMPOST_STATE=/path for the "
+		       "queue"));
+}
+
 /* One of us at a time, from looking whether the file is still what was read until the new one is
  * there. The folder is what is locked: the file itself is another one each time. -1 after saying
  * why not; where the file system has no such locks the comparison alone has to do. */
@@ -153,6 +163,7 @@ rp_cli_replace_config(RpCli *cli, const char *file, const char *before, const ch
 		return RP_REPLACE_FAILED;
 	if (fd < 0) {
 		rp_cli_fail_write(cli, file, errno);
+		say_elsewhere(cli);
 		return RP_REPLACE_FAILED;
 	}
 	if (fill(cli, fd, temporary, file, text))
@@ -172,6 +183,7 @@ rp_cli_config_file(RpCli *cli, char **named)
 	g_autofree char *directory = g_path_get_dirname(*named);
 	if (g_mkdir_with_parents(directory, 0700) != 0) {
 		rp_cli_fail_write(cli, directory, errno);
+		say_elsewhere(cli);
 		return NULL;
 	}
 	/* The file itself, where the name is a link to it. */

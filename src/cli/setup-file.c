@@ -354,7 +354,8 @@ rp_setup_file_remove(RpCli *cli, RpSetupFile *file, const char *address)
 /* ---- writing ---- */
 
 gboolean
-rp_setup_file_confirm(RpCli *cli, const RpSetupFile *file, gboolean ask, gboolean dry_run)
+rp_setup_file_confirm(
+	RpCli *cli, const RpSetupFile *file, gboolean ask, gboolean with_password, gboolean dry_run)
 {
 	g_autofree char *difference = rp_config_edit_difference(file->edit);
 
@@ -367,7 +368,10 @@ rp_setup_file_confirm(RpCli *cli, const RpSetupFile *file, gboolean ask, gboolea
 	fflush(stdout);
 	if (dry_run)
 		return FALSE;
-	if (!ask || rp_cli_ask_yes(cli, TRUE, _("Write this?")))
+	if (!ask || rp_cli_ask_yes(cli, TRUE, "%s",
+			    with_password ? _("The password is in it now, not in the keyring. "
+					      "Write this?")
+					  : _("Write this?")))
 		return TRUE;
 	rp_cli_note(cli, _("nothing is written"));
 	return FALSE;

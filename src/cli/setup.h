@@ -154,9 +154,11 @@ char *rp_setup_file_add(RpCli *cli, RpSetupFile *file, const RpSetupAccount *acc
 gboolean rp_setup_file_remove(RpCli *cli, RpSetupFile *file, const char *address);
 /* Has the set of this name take mail of the other senders too ("@odn.example"). */
 void rp_setup_file_carry(RpSetupFile *file, const char *name, const char *senders);
-/* Shows what changes. FALSE: it is not to be written, because it is a dry run or the user said so.
+/* Shows what changes; `with_password`: one is in it that was to be in the keyring. FALSE: it is not
+ * to be written, because it is a dry run or the user said so.
  */
-gboolean rp_setup_file_confirm(RpCli *cli, const RpSetupFile *file, gboolean ask, gboolean dry_run);
+gboolean rp_setup_file_confirm(RpCli *cli, const RpSetupFile *file, gboolean ask,
+	gboolean with_password, gboolean dry_run);
 /* In any file, as they were: the set that owns the address, borrowed, or NULL. */
 const RpServerSet *rp_setup_owner(const RpSetupFile *file, const char *address);
 /* As rp_cli_replace_config; what says all of it already is left as it is. */

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "roampost/config-edit.h"
 
+#include "roampost/language.h"
+
 #include <string.h>
 
 /* The file as lines, each with what has become of it: so the difference need not be looked for. */
@@ -290,11 +292,31 @@ rp_config_edit_text(const RpConfigEdit *edit)
 	return text;
 }
 
+static gboolean
+is_secret(const Line *line)
+{
+	return line->key &&
+	       (g_str_equal(line->key, "smtp-password") || g_str_equal(line->key, "pop-password"));
+}
+
+/* Of a password that becomes another nothing is to be seen in two lines that are alike. */
+static gboolean
+has_other(const RpConfigEdit *edit, const Line *line, Fate fate)
+{
+	for (guint i = 0; i < edit->lines->len; i++) {
+		const Line *other = line_at(edit, i);
+
+		if (other->fate == fate && g_strcmp0(other->key, line->key) == 0 &&
+			g_strcmp0(other->group, line->group) == 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
 static void
 show_line(GString *out, const Line *line)
 {
-	gboolean secret = line->key && (g_str_equal(line->key, "smtp-password") ||
-					       g_str_equal(line->key, "pop-password"));
+	gboolean secret = is_secret(line);
 
 	g_string_append_printf(out, "%c%s%s\n", line->fate == ADDED ? '+' : '-',
 		secret ? line->key : line->text, secret ? "=****" : "");
@@ -313,7 +335,12 @@ rp_config_edit_difference(const RpConfigEdit *edit)
 			continue;
 		if (line->group && line->key && g_strcmp0(shown, line->group) != 0)
 			g_string_append_printf(out, " [%s]\n", line->group);
-		show_line(out, line);
+		if (!is_secret(line) || line->fate == ADDED || !has_other(edit, line, ADDED))
+			show_line(out, line);
+		if (is_secret(line) && line->fate == ADDED && has_other(edit, line, REMOVED)) {
+			g_string_truncate(out, out->len - 1);
+			g_string_append_printf(out, " (%s)\n", _("another one than before"));
+		}
 		if (line->key || line->is_heading)
 			shown = line->group;
 	}

@@ -273,6 +273,20 @@ def a_set_that_names_what_another_file_has(home):
 
 
 @at_home
+def a_home_that_takes_nothing(home):
+    """It is said what names another place."""
+    del home.env["ROAMPOST_CONFIG"]
+    for folder in ("/proc/self", home.path):
+        home.env.update(XDG_CONFIG_HOME=folder)
+        status, said = home.run(*SETUP, *SERVER, "--yes", "u@odn.example")
+        equal(status, 1, said)
+        has(said, "XDG_CONFIG_HOME=/path for the configuration")
+    home.env.update(XDG_CONFIG_HOME=home.folder + "/other")
+    equal(home.run(*SETUP, *SERVER, "--yes", "u@odn.example")[0], 0)
+    equal(os.path.exists(home.folder + "/other/roampost/roampost.conf"), True)
+
+
+@at_home
 def enter_at_the_password_means_no_login(home):
     home.terminal(*SETUP, "--smtp", "smtp://127.0.0.1:1", "--untested", "u@odn.example")
     home.wait_for("Password of u@odn.example")

@@ -44,7 +44,7 @@ static const Row rows[] = {
 		"[server-set odn]\npop=c\n", ""},
 	{"a password is not shown", "[server-set odn]\nsmtp-password=old\n", "smtp-password", "new",
 		"[server-set odn]\nsmtp-password=new\n",
-		" [server-set odn]\n-smtp-password=****\n+smtp-password=****\n"},
+		" [server-set odn]\n+smtp-password=**** (another one than before)\n"},
 	{"the command of one is", "[server-set odn]\n", "smtp-password-command", "pass odn",
 		"[server-set odn]\nsmtp-password-command=pass odn\n",
 		" [server-set odn]\n+smtp-password-command=pass odn\n"},
