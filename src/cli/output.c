@@ -3,6 +3,7 @@
 #include "output-private.h"
 
 #include "roampost/language.h"
+#include "roampost/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -236,7 +237,9 @@ rp_cli_fail(RpCli *cli, const char *format, ...)
 int
 rp_cli_fail_error(RpCli *cli, const GError *error)
 {
-	return rp_cli_fail(cli, "%s", error->message);
+	g_autofree char *shown = rp_words_shown(error->message);
+
+	return rp_cli_fail(cli, "%s", shown);
 }
 
 int

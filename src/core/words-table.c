@@ -56,6 +56,9 @@ const char *const rp_words[] = {
 	   "(gnome-keyring, KWallet, KeePassXC), or use another source of the password"),
 	N_("the keyring has no password with host {host}, service {service} and user {user}"),
 	N_("this roampost was built without libsecret: use a password command"),
+	/* dbusloop/, queue/: why a command comes to nothing */
+	N_("no message bus answers at {name}"),
+	N_("another agent has the queue in {name}: process {detail}"),
 	N_("there is no session bus here, and so no Secret Service: log in to a desktop session, "
 	   "or use another source of the password"),
 	N_("others may read {name}, or it is another user's: chmod 600 {file}"),
