@@ -362,7 +362,7 @@ share_of(const RpPace *pace, const RpPaceWork *work)
 
 /* A server may end each session after so many messages, and nobody knows yet. Where the line is
  * what is waited for they are not to get there together: each stays behind the one before it, so
- * that the others go on while the first is replaced. */
+ * that the others go on while the first is replaced; but not so that the line runs dry. */
 static gboolean
 is_in_step(const RpPaceSession *session)
 {
@@ -371,7 +371,7 @@ is_in_step(const RpPaceSession *session)
 	gboolean seen = FALSE;
 
 	if (pace->n_hints || !pace->n_answers || session->given.length < 2 ||
-		!rp_pace_line_is_full(pace))
+		!rp_pace_line_is_full(pace) || !rp_pace_line_is_supplied(pace))
 		return TRUE;
 	for (guint i = 0; i < pace->sessions->len; i++) {
 		const RpPaceSession *other = pace->sessions->pdata[i];

@@ -309,10 +309,8 @@ rp_pace_is_long_and_thin(const RpPace *pace)
 	       pace->rtt_last - pace->rtt > handshakes;
 }
 
-/* A line with a long queue takes all it is given, up to its room, and then loses what comes last,
- * of which TCP learns late: nothing comes behind it. */
-gboolean
-rp_pace_line_has_enough(const RpPace *pace)
+static double
+octets_given(const RpPace *pace)
 {
 	double octets = 0;
 
@@ -322,6 +320,23 @@ rp_pace_line_has_enough(const RpPace *pace)
 		if (!session->stuck)
 			octets += (double)(session->line.unarrived + session->given_since);
 	}
+	return octets;
+}
+
+/* It does not run dry before there are answers to what is given now, and what they let go. */
+gboolean
+rp_pace_line_is_supplied(const RpPace *pace)
+{
+	return octets_given(pace) >= pace->rate * (double)(2 * pace->rtt);
+}
+
+/* A line with a long queue takes all it is given, up to its room, and then loses what comes last,
+ * of which TCP learns late: nothing comes behind it. */
+gboolean
+rp_pace_line_has_enough(const RpPace *pace)
+{
+	double octets = octets_given(pace);
+
 	/* A thin one has no room for what comes until that is seen; but what it carries is not seen
 	 * before it is given more. */
 	if (rp_pace_is_long_and_thin(pace))

@@ -132,6 +132,7 @@ void rp_pace_begin_level(RpPace *pace);
 gboolean rp_pace_is_long_and_thin(const RpPace *pace);
 /* Octets wait on it, and so many that it has enough to do until well after the next answer. */
 gboolean rp_pace_line_has_enough(const RpPace *pace);
+gboolean rp_pace_line_is_supplied(const RpPace *pace);
 /* Octets wait on it, and it carries about as much as it ever did. */
 gboolean rp_pace_line_is_full(const RpPace *pace);
 /* The server, not the line, is what the last answers waited for. */
