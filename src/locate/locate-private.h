@@ -110,7 +110,8 @@ void rp_sent_mail_free(RpSentMail *sent);
 void rp_sent_mail_note(RpSentMail *sent, const RpTaken *taken, RpTime now);
 /* Some were sent lately that have not come back. */
 gboolean rp_sent_mail_waits(RpSentMail *sent, RpTime now);
-/* This is one of them, and says as what its server saw us: it is forgotten. */
+/* This is one of them, and says as what its server saw us: it is forgotten, with those that were
+ * noted before it. */
 gboolean rp_sent_mail_find(
 	RpSentMail *sent, const char *octets, gsize length, RpTime now, RpAddress *seen_as);
 

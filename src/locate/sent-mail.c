@@ -60,6 +60,18 @@ rp_sent_mail_waits(RpSentMail *sent, RpTime now)
 	return sent->mails.length > 0;
 }
 
+/* What an older one says is no longer so: however late it comes. */
+static void
+forget_up_to(RpSentMail *sent, const Sent *last)
+{
+	const Sent *mail;
+
+	do {
+		mail = g_queue_pop_head(&sent->mails);
+		sent_free((gpointer)mail);
+	} while (mail != last);
+}
+
 gboolean
 rp_sent_mail_find(
 	RpSentMail *sent, const char *octets, gsize length, RpTime now, RpAddress *seen_as)
@@ -70,8 +82,7 @@ rp_sent_mail_find(
 
 		if (!rp_taken_seen_as(mail->taken, octets, length, seen_as))
 			continue;
-		sent_free(link->data);
-		g_queue_delete_link(&sent->mails, link);
+		forget_up_to(sent, mail);
 		return TRUE;
 	}
 	return FALSE;

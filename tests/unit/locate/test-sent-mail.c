@@ -51,6 +51,21 @@ test_once(void)
 	rp_sent_mail_free(sent);
 }
 
+/* In whatever order they come back: what the last one that was sent says counts. */
+static void
+test_order(void)
+{
+	RpSentMail *sent = rp_sent_mail_new();
+
+	for (guint i = 1; i <= 3; i++)
+		note(sent, i, BEGIN + i);
+	g_assert_true(comes_back(sent, 2, BEGIN + 9));
+	g_assert_false(comes_back(sent, 1, BEGIN + 9));
+	g_assert_true(comes_back(sent, 3, BEGIN + 9));
+	g_assert_false(rp_sent_mail_waits(sent, BEGIN + 9));
+	rp_sent_mail_free(sent);
+}
+
 static void
 test_time(void)
 {
@@ -82,6 +97,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/sent-mail/once", test_once);
+	g_test_add_func("/sent-mail/order", test_order);
 	g_test_add_func("/sent-mail/time", test_time);
 	g_test_add_func("/sent-mail/many", test_many);
 	return g_test_run();
