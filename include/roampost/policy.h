@@ -179,7 +179,9 @@ typedef struct {
 	const char *rule; /* the alternative's text, or "local"; owned by the catalogue or static */
 	gboolean pop_login_first;
 	gboolean pop_login_needed; /* the alternative stands on a POP login, fresh or not */
-	guint cost;                /* 0 to 3 */
+	gboolean without_login; /* in a session of its own, though the set has an SMTP login: that
+				   would show the password here, and is not needed */
+	guint cost;             /* 0 to 3 */
 	gboolean probe; /* nobody knows whether it is taken: with one recipient of one message; the
 			   others wait for the answer */
 	gint link;      /* index into the place's links to bind to; -1: none, the kernel routes */

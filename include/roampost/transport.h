@@ -116,6 +116,7 @@ typedef struct {
 	guint64 rate;              /* octets a second that are expected, for that */
 	gboolean pipelining_off;   /* beside the set's own switch */
 	gboolean chunking_off;     /* CHUNKING counts as not announced */
+	gboolean without_login;    /* though the set has an SMTP login */
 	gboolean chunking_untried; /* it has not been seen to work: one message at a time until then
 				    */
 	gboolean certificate;      /* the report is to tell the end of the server's certificate */

@@ -33,8 +33,8 @@ inside_family(const InsideLink *inside)
 	return inside->families == RP_FAMILIES_IPV4 ? RP_FAMILY_IPV4 : RP_FAMILY_IPV6;
 }
 
-static gboolean
-is_in_clear_possible(const GPtrArray *endpoints)
+gboolean
+rp_is_in_clear_possible(const GPtrArray *endpoints)
 {
 	for (guint i = 0; i < endpoints->len; i++)
 		if (!((const RpEndpoint *)endpoints->pdata[i])->implicit_tls)
@@ -57,7 +57,7 @@ static gboolean
 shows_password(const RpServerSet *set)
 {
 	if (set->smtp_login.user && set->smtp_tls != RP_TLS_REQUIRED &&
-		is_in_clear_possible(set->smtp))
+		rp_is_in_clear_possible(set->smtp))
 		return TRUE;
 	for (guint i = 0; i < set->relay->len; i++)
 		if (joins_pop_login(set->relay->pdata[i]))

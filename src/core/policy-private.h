@@ -82,7 +82,8 @@ typedef struct {
 	guint8 cost;
 	gboolean pop_login_first;
 	gboolean pop_login_needed;
-	gint link; /* to bind to; -1: the kernel routes */
+	gboolean without_login; /* a password would be shown that it does not need */
+	gint link;              /* to bind to; -1: the kernel routes */
 	RpFamily family;
 	RpAddress source, bind;
 	gboolean metered; /* and the message is too large for that */
@@ -123,6 +124,9 @@ void rp_candidate_find_inside(const RpQuestion *question, RpCandidate *candidate
 
 /* Whose message it is: the mailbox in From, or where there is none the envelope's sender. */
 const char *rp_policy_identity(const RpMessageFacts *message);
+
+/* A session with one of these servers may be without TLS from its first octet. */
+gboolean rp_is_in_clear_possible(const GPtrArray *endpoints);
 
 /* Why nothing may go by any of the candidates: an RpReason that is true of all of them, or -1. */
 gint rp_question_shut(const RpQuestion *question);

@@ -170,6 +170,80 @@ route_freely(const RpQuestion *question, const RpCandidate *candidate, RpWay *wa
 		way->family = question->default_family;
 }
 
+/* ---- what shows a password ---- */
+
+static gboolean
+logs_in_in_clear(const RpServerSet *set)
+{
+	return set->smtp_login.user && set->smtp_tls == RP_TLS_OFF &&
+	       rp_is_in_clear_possible(set->smtp);
+}
+
+static gboolean
+names_no_login(const RpServerSet *set)
+{
+	for (guint i = 0; i < set->relay->len; i++)
+		if (rule_names(set->relay->pdata[i], RP_TERM_AUTH))
+			return FALSE;
+	return TRUE;
+}
+
+static gboolean
+all_terms_hold(const RpCandidate *candidate, const RpRecipientFacts *recipient, const RpRule *rule)
+{
+	for (guint i = 0; i < rule->n_terms; i++)
+		if (!rp_term_check(candidate, recipient, rule->terms[i]).holds)
+			return FALSE;
+	return TRUE;
+}
+
+/* By an alternative that stands on no place, so that the user wants the login wherever he is. */
+static gboolean
+logs_in_anywhere(const RpCandidate *candidate, const RpRecipientFacts *recipient)
+{
+	gboolean all_do = names_no_login(candidate->set);
+
+	for (guint i = 0; i < candidate->set->relay->len; i++) {
+		const RpRule *rule = candidate->set->relay->pdata[i];
+
+		if (!rule_names(rule, RP_TERM_INSIDE) &&
+			(all_do || rule_names(rule, RP_TERM_AUTH)) &&
+			all_terms_hold(candidate, recipient, rule))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* What is routed freely has no other family to go by. */
+static gboolean
+goes_by_family(const RpQuestion *question, const RpWay *way, RpFamily family)
+{
+	RpFamily other = family == RP_FAMILY_IPV4 ? RP_FAMILY_IPV6 : RP_FAMILY_IPV4;
+
+	if (family == RP_FAMILY_ANY || way->family == family)
+		return TRUE;
+	return way->family == RP_FAMILY_ANY &&
+	       rp_place_default_link(question->situation->place, other) < 0;
+}
+
+static gboolean
+leads_inside(const RpQuestion *question, const RpCandidate *candidate, const RpWay *way)
+{
+	return candidate->inside &&
+	       expected_link(question, candidate, way) == candidate->inside_link &&
+	       goes_by_family(question, way, candidate->inside_family);
+}
+
+/* A password that would be readable on the way is shown where an alternative that wants it holds,
+ * or where the way leads inside: not for what needs no login, as `local`. */
+static gboolean
+goes_without_login(const RpQuestion *question, const RpCandidate *candidate,
+	const RpRecipientFacts *recipient, const RpWay *way)
+{
+	return logs_in_in_clear(candidate->set) && !leads_inside(question, candidate, way) &&
+	       !logs_in_anywhere(candidate, recipient);
+}
+
 gboolean
 rp_rule_way(const RpQuestion *question, const RpCandidate *candidate,
 	const RpRecipientFacts *recipient, gint index, RpWay *way)
@@ -178,18 +252,18 @@ rp_rule_way(const RpQuestion *question, const RpCandidate *candidate,
 	route_freely(question, candidate, way);
 	if (index == RP_RULE_LOCAL) {
 		way->metered = is_too_dear(question, candidate, way);
+		way->without_login = goes_without_login(question, candidate, recipient, way);
 		return is_local(candidate, recipient);
 	}
 	const RpRule *rule = candidate->set->relay->pdata[index];
-	for (guint i = 0; i < rule->n_terms; i++) {
-		if (!rp_term_check(candidate, recipient, rule->terms[i]).holds)
-			return FALSE;
-	}
+	if (!all_terms_hold(candidate, recipient, rule))
+		return FALSE;
 	if (rule_names(rule, RP_TERM_INSIDE)) {
 		way->link = candidate->inside_link;
 		way->family = candidate->inside_family;
 		way->bind = candidate->inside_source;
 	}
+	way->without_login = goes_without_login(question, candidate, recipient, way);
 	way->metered = is_too_dear(question, candidate, way);
 	if (rule_names(rule, RP_TERM_POP_LOGIN))
 		look_for_login(question, candidate, way);

@@ -141,6 +141,7 @@ plan_send(RpRecipientPlan *plan, const RpQuestion *question, const RpCandidate *
 		.rule = rp_rule_text(candidate, way.rule),
 		.pop_login_first = way.pop_login_first,
 		.pop_login_needed = way.pop_login_needed,
+		.without_login = way.without_login,
 		.cost = way.cost,
 		.probe = way.probe,
 		.link = way.link,

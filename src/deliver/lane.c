@@ -126,7 +126,8 @@ goes_with_best(const RpCollect *collect, const RpRecipientPlan *plan)
 {
 	const RpRecipientPlan *best = collect->best;
 
-	if (plan->link != best->link || plan->family != best->family)
+	if (plan->link != best->link || plan->family != best->family ||
+		plan->without_login != best->without_login)
 		return FALSE;
 	if (plan->pop_login_first && !best->pop_login_first &&
 		!rp_lane_has_fresh_login(collect->lane))
@@ -175,6 +176,7 @@ set_route(RpLane *lane, const RpRecipientPlan *best)
 	lane->place_key = g_strdup(place->key);
 	lane->family = route.family;
 	lane->plan_family = best->family;
+	lane->without_login = best->without_login;
 	lane->source = route.source;
 	lane->local = (RpAddress){.family = RP_FAMILY_ANY};
 }

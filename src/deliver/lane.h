@@ -123,7 +123,8 @@ struct RpLane {
 	RpCatalogue *catalogue;
 	char *interface;
 	RpFamily family;
-	RpFamily plan_family; /* as the plan has it, whatever a login fixed */
+	gboolean without_login; /* its sessions, though the set has one */
+	RpFamily plan_family;   /* as the plan has it, whatever a login fixed */
 	RpAddress source;
 	RpAddress local;        /* what a session turned out to use, where `source` left it open */
 	gboolean local_default; /* by the default route of then */

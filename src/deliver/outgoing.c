@@ -32,6 +32,7 @@ goes_this_way(const RpLane *lane, const RpRecipientPlan *plan, const RpSituation
 	       g_str_equal(
 		       rp_catalogue_set(situation->catalogue, plan->set)->name, lane->set_name) &&
 	       g_strcmp0(interface, lane->interface) == 0 &&
+	       plan->without_login == lane->without_login &&
 	       (plan->family == lane->family || plan->family == RP_FAMILY_ANY ||
 		       lane->family == RP_FAMILY_ANY);
 }

@@ -81,6 +81,7 @@ wishes_of(const RpPreview *preview)
 		RpSessionWish wish = {
 			.set = set,
 			.route = rp_lane_route(preview->place, plan),
+			.options.without_login = ((RpRecipientPlan *)plan)->without_login,
 			.proven_only = may_be_portal(preview->place->network),
 		};
 

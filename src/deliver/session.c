@@ -256,6 +256,7 @@ session_start(RpLane *lane)
 	RpRoute route = {lane->interface, lane->family, lane->source};
 	RpDeliveryOptions options = {
 		.await_rcpt = !rp_records_was_reached(lanes->ground->records, lane->set_name),
+		.without_login = lane->without_login,
 		.rate = rp_pace_rate(lane->pace) ? rp_pace_rate(lane->pace)
 			: rp_lane_is_modem(lane) ? RATE_MODEM
 						 : RATE_OTHER,

@@ -41,6 +41,8 @@ void
 rp_session_plan_fill_smtp(RpSessionPlan *plan, const RpWiredTransport *transport,
 	const RpServerSet *set, const RpRoute *route, const RpDeliveryOptions *options)
 {
+	static const RpLogin none = {0};
+
 	plan->endpoints = g_ptr_array_new_with_free_func((GDestroyNotify)rp_endpoint_free);
 	for (guint i = 0; i < set->smtp->len; i++) {
 		const RpEndpoint *endpoint = g_ptr_array_index(set->smtp, i);
@@ -49,7 +51,8 @@ rp_session_plan_fill_smtp(RpSessionPlan *plan, const RpWiredTransport *transport
 	plan->tls = set->smtp_tls;
 	plan->auth = set->smtp_auth;
 	plan->ehlo_name = g_strdup(set->ehlo_name);
-	rp_session_plan_fill(plan, set, &set->smtp_login, route);
+	rp_session_plan_fill(
+		plan, set, options && options->without_login ? &none : &set->smtp_login, route);
 	plan->scram = transport->scram;
 	plan->passwords = transport->passwords;
 	if (!options)

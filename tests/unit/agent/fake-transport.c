@@ -252,8 +252,9 @@ fake_start(RpTransport *transport, const RpServerSet *set, const RpRoute *route,
 	g_ptr_array_add(fake->deliveries, delivery);
 	log_family(fake, "smtp", route);
 	fake->n_sessions++;
-	g_string_append_printf(fake->log, "smtp %s via %s; ", set->name,
-		route->interface ? route->interface : "any");
+	g_string_append_printf(fake->log, "smtp %s via %s%s; ", set->name,
+		route->interface ? route->interface : "any",
+		options->without_login ? " without login" : "");
 	again(delivery);
 	return &delivery->parent;
 }

@@ -594,6 +594,24 @@ test_pipelining(Fixture *f, gconstpointer data)
 	}
 }
 
+/* One server set, and two mails: only one of them is worth the password. */
+static void
+test_without_login(Fixture *f, gconstpointer data)
+{
+	g_autoptr(RpConfig) config = load_config(f,
+		"[server-set clear]\nidentities=c@clear.example\nlocal-domains=clear.example\n"
+		"relay=auth+recipient-domain\ndomains=wanted.example\nsmtp-user=u\n"
+		"smtp-password=p\nsmtp=smtp://smtp.example:5\nsmtp-tls=off\n");
+
+	rp_agent_set_config(f->agent, config);
+	submit(f, "c@clear.example", "a@clear.example");
+	submit(f, "c@clear.example", "b@wanted.example");
+	network(f, "203.0.113.7");
+	assert_sent(f, "clear: a@clear.example, clear: b@wanted.example");
+	g_assert_cmpstr(
+		f->fake->log->str, ==, "smtp clear via any without login; smtp clear via any; ");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -621,5 +639,6 @@ main(int argc, char **argv)
 	ADD("lanes/bind-failed-grows", test_bind_failed_grows);
 	ADD("lanes/login-over-the-family-of-smtp", test_login_over_the_family_of_smtp);
 	ADD("lanes/pipelining", test_pipelining);
+	ADD("lanes/without-login", test_without_login);
 	return g_test_run();
 }

@@ -455,6 +455,8 @@ add_plan(GString *text, const RpRecipientPlan *plan, const RpCatalogue *catalogu
 				: ((RpLink *)place->network->links->pdata[plan->link])->interface);
 	if (plan->pop_login_first)
 		g_string_append(text, "+pop");
+	if (plan->without_login)
+		g_string_append(text, "+no-login");
 	if (plan->source.family) {
 		g_autofree char *source = rp_address_format(&plan->source);
 		g_string_append_printf(text, "@%s", source);

@@ -126,10 +126,10 @@ text_of(const RpDecision *decision, const FxCase *c)
 		g_autofree char *source = rp_address_format(&plan->source);
 		g_autofree char *bind = rp_address_format(&plan->bind);
 
-		g_string_append_printf(text, " / %d %u %s %d %d %u %d %d %d %s %s", plan->verdict,
-			plan->set, plan->rule ? plan->rule : "-", plan->pop_login_first,
-			plan->pop_login_needed, plan->cost, plan->probe, plan->link, plan->family,
-			source, bind);
+		g_string_append_printf(text, " / %d %u %s %d %d %d %u %d %d %d %s %s",
+			plan->verdict, plan->set, plan->rule ? plan->rule : "-",
+			plan->pop_login_first, plan->pop_login_needed, plan->without_login,
+			plan->cost, plan->probe, plan->link, plan->family, source, bind);
 	}
 	return g_string_free(text, FALSE);
 }

@@ -50,6 +50,42 @@ check_row(gconstpointer data)
 #define ME "a@p.example"
 #define YOU "b@other.example"
 
+/* A login that is readable on the way is shown where a rule wants it, and nowhere else. */
+#define CLEAR(relay) S(relay) " user=a tls=off smtp=smtp://mail.p.example:25 local=p.example"
+#define MATE "b@p.example"
+static const FxRow shown[] = {
+	{"login in clear, local outside", CLEAR("inside+auth"), OUTSIDE, ME, MATE,
+		"send s/local/any+no-login"},
+	{"login in clear, local inside by one of two families", CLEAR("inside+auth"), INSIDE, ME,
+		MATE, "send s/local/any+no-login"},
+	{"login in clear, local inside", CLEAR("inside+auth"), INSIDE " default4", ME, MATE,
+		"send s/local/any"},
+	{"login in clear, local by another link than inside", CLEAR("inside+auth"),
+		"wlan0 wifi 192.168.1.7 default;" INSIDE, ME, MATE, "send s/local/any/?+no-login"},
+	{"login in clear, local where inside names no login", CLEAR("inside"), OUTSIDE, ME, MATE,
+		"send s/local/any+no-login"},
+	{"login in clear, local where the user wants it anywhere", CLEAR("auth"), OUTSIDE, ME, MATE,
+		"send s/local/any"},
+	{"login in clear, local with a rule that is not this message's",
+		CLEAR("inside;auth+recipient-domain") " domains=q.example", OUTSIDE, ME, MATE,
+		"send s/local/any+no-login"},
+	{"login in clear, local with a rule that is",
+		CLEAR("inside;auth+recipient-domain") " domains=p.example", OUTSIDE, ME, MATE,
+		"send s/local/any"},
+	{"login in clear, of another rule", CLEAR("inside+auth;sender-domain"), OUTSIDE, ME, YOU,
+		"send s/sender-domain/any+no-login"},
+	{"login in clear, in every session", CLEAR("inside;sender-domain"), OUTSIDE, ME, YOU,
+		"send s/sender-domain/any"},
+	{"login in clear, both", CLEAR("inside+auth"), OUTSIDE, ME, MATE " " YOU,
+		"split s/local/any+no-login | hold s:outside(enter=p)"},
+	{"login under TLS, local outside",
+		S("inside+auth") " user=a smtp=smtp://mail.p.example:25 local=p.example", OUTSIDE,
+		ME, MATE, "send s/local/any"},
+	{"no login, local outside",
+		S("inside") " tls=off smtp=smtp://mail.p.example:25 local=p.example", OUTSIDE, ME,
+		MATE, "send s/local/any"},
+};
+
 /* Terms of a relay rule: every term by itself, holding and not. */
 static const FxRow terms[] = {
 	{"anywhere", S("anywhere"), OUTSIDE, ME, YOU, "send s/anywhere/any"},
@@ -653,6 +689,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_set_nonfatal_assertions(); /* say all rows that are wrong, not the first */
+	ADD_ROWS(shown);
 	ADD_ROWS(terms);
 	ADD_ROWS(joined);
 	ADD_ROWS(local);

@@ -24,6 +24,7 @@ typedef struct {
 	const char *in_log;     /* must be in the server's log */
 	const char *not_in_log; /* must not */
 	const char *says;       /* must be in the words for how it ended */
+	gboolean without_login; /* though the set has one */
 } Case;
 
 #define LOGIN "\"auth\": [\"PLAIN\", \"LOGIN\", \"CRAM-MD5\"]"
@@ -129,6 +130,9 @@ static const Case cases[] = {
 		.auth = RP_AUTH_LOGIN, .want = "accepted, accepted | ok"},
 	{"login CRAM-MD5", "{\"auth\": [\"CRAM-MD5\"]}", RP_TLS_OFF, .password = "geheim",
 		.auth = RP_AUTH_CRAM_MD5, .want = "accepted, accepted | ok"},
+	{"login not for this", "{\"auth\": [\"PLAIN\"]}", RP_TLS_OFF, .password = "geheim",
+		.auth = RP_AUTH_PLAIN, .want = "accepted, accepted | ok", .not_in_log = "AUTH",
+		.without_login = TRUE},
 	{"GSSAPI beside PLAIN", "{\"auth\": [\"GSSAPI\", \"NTLM\", \"PLAIN\"]}", RP_TLS_OFF,
 		.password = "geheim", .want = "accepted, accepted | ok"},
 	{"wrong password", "{" TLS ", " LOGIN "}", RP_TLS_REQUIRED, .ca = "good",
@@ -217,7 +221,7 @@ test_case(gconstpointer data)
 	guint16 port = fake_server(c->script);
 	g_autoptr(RpServerSet) set = fake_set(port);
 	FakeDelivery run = {.n_messages = 1};
-	RpDeliveryOptions options = {.greetings = c->banner};
+	RpDeliveryOptions options = {.greetings = c->banner, .without_login = c->without_login};
 	RpTransportTimes times = fake_times_of(c->script);
 	if (g_strcmp0(c->password, HANGS) == 0)
 		times.password_ms = 1500;
@@ -235,7 +239,7 @@ test_case(gconstpointer data)
 	check_log(c, port);
 	if (g_str_has_suffix(c->want, "| ok")) {
 		g_assert_cmpint(run.verified, ==, c->tls == RP_TLS_REQUIRED);
-		g_assert_cmpint(run.logged_in, ==, c->password != NULL);
+		g_assert_cmpint(run.logged_in, ==, c->password && !c->without_login);
 		g_assert_true(rp_address_is_loopback(&run.local));
 		g_assert_cmpstr(run.banner_domain, ==, "fake.example");
 	} else if (run.detail) {
