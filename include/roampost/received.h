@@ -31,7 +31,8 @@ char *rp_header_message_id(const char *header, gsize length);
 typedef struct {
 	char *message_id;
 	char *server;    /* the server's name in the configuration */
-	char *domain;    /* as it greeted; or NULL */
+	char *greeted;   /* its name in its greeting; or NULL */
+	RpAddress peer;  /* its address in that session; family any: not known */
 	char *ehlo_name; /* what we called ourselves; NULL: an address of ours */
 	RpAddress local; /* ours in that session */
 } RpTaken;
@@ -41,7 +42,8 @@ void rp_taken_free(RpTaken *taken);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpTaken, rp_taken_free)
 
 /* What that server says in the mail that begins with these octets, if it is the same mail: in the
- * topmost field that this server has written of a client with our name. FALSE: it is another mail,
- * or nothing is said. */
+ * topmost field that this server has written, of those that are not of mail that it had from
+ * itself. It has to be of a client with our name, which no other server in the fields below says it
+ * had the mail from (then a relay repeats it). FALSE: it is another mail, or nothing is said. */
 gboolean rp_taken_seen_as(
 	const RpTaken *taken, const char *header, gsize length, RpAddress *seen_as);

@@ -111,8 +111,10 @@ typedef struct {
 
 RpReplyVerdict rp_reply_classify(const RpReply *reply, const RpReplyContext *context);
 
+/* The host that a banner names, lower case; NULL when there is none. `text` is without the 220. */
+char *rp_reply_banner_host(const char *text);
 /* The host's domain that a banner names ("220 mail.odn.example ESMTP" -> "odn.example"; of two
- * labels or fewer, all of it), lower case; NULL when there is none. `text` is without the 220. */
+ * labels or fewer, all of it); likewise. */
 char *rp_reply_banner_domain(const char *text);
 
 /* The replies to the RCPTs of one message, taken together: the same refusal (code, enhanced code

@@ -48,7 +48,9 @@ typedef struct {
 	RpSessionResult result;
 	const char *host; /* the endpoint that was used or tried last */
 	guint16 port;
-	RpAddress local; /* ours in this session; family "any" when it never came to that */
+	RpAddress local;         /* ours in this session; family "any" when it never came to that */
+	RpAddress peer;          /* the server's; likewise */
+	const char *banner_host; /* the host that the greeting names, lower case, or NULL */
 	const char *banner_domain; /* the domain in the greeting, lower case, or NULL */
 	gboolean encrypted;
 	gboolean verified;    /* by a CA or the fingerprint */
@@ -114,9 +116,9 @@ typedef struct {
 	gboolean await_rcpt;       /* first message of this set at this place: unless its
 				     content costs the line less than a round trip */
 	guint64 rate;              /* octets a second that are expected, for that */
+	gboolean without_login;    /* though the set has an SMTP login */
 	gboolean pipelining_off;   /* beside the set's own switch */
 	gboolean chunking_off;     /* CHUNKING counts as not announced */
-	gboolean without_login;    /* though the set has an SMTP login */
 	gboolean chunking_untried; /* it has not been seen to work: one message at a time until then
 				    */
 	gboolean certificate;      /* the report is to tell the end of the server's certificate */

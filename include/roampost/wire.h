@@ -98,6 +98,7 @@ typedef struct {
 	guint64 waiting; /* octets that are not acknowledged in order: here, or on their way */
 	guint64 window;  /* octets that may be on their way at once */
 	guint64 again;   /* octets that were sent once more */
+	RpAddress peer;  /* the server's; likewise */
 	RpAddress local; /* ours, and its port; family "any" when it never came to that */
 	guint16 local_port;
 	RpFamily family;        /* that it is connected over, from `connected` on; or any */

@@ -237,7 +237,7 @@ rp_reply_classify(const RpReply *reply, const RpReplyContext *context)
 }
 
 char *
-rp_reply_banner_domain(const char *text)
+rp_reply_banner_host(const char *text)
 {
 	gsize length = strcspn(text, " \t\r\n");
 	g_autofree char *host = g_ascii_strdown(text, (gssize)length);
@@ -248,9 +248,16 @@ rp_reply_banner_domain(const char *text)
 		if (!g_ascii_isalnum(*c) && *c != '.' && *c != '-')
 			return NULL;
 	}
-	if (dots == 0)
-		return NULL; /* "220 ESMTP ready" */
-	return g_strdup(dots >= 2 ? strchr(host, '.') + 1 : host);
+	return dots ? g_steal_pointer(&host) : NULL; /* "220 ESMTP ready" */
+}
+
+char *
+rp_reply_banner_domain(const char *text)
+{
+	g_autofree char *host = rp_reply_banner_host(text);
+	char *dot = host ? strchr(host, '.') : NULL;
+
+	return g_strdup(dot && strchr(dot + 1, '.') ? dot + 1 : host);
 }
 
 static const char *

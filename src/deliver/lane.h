@@ -109,7 +109,8 @@ struct RpLaneSession {
 	gboolean verified;
 	RpSmtpCapabilities capabilities;
 	char *client_address;
-	char *server, *domain; /* its name in the configuration, and in its greeting or NULL */
+	char *server, *greeted; /* its name in the configuration, and in its greeting or NULL */
+	RpAddress peer;         /* its address */
 };
 
 struct RpLane {

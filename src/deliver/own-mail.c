@@ -50,7 +50,8 @@ rp_own_mail_taken(
 	const RpTaken taken = {
 		.message_id = id,
 		.server = session->server,
-		.domain = session->domain,
+		.greeted = session->greeted,
+		.peer = session->peer,
 		.ehlo_name = name && *name ? lane->set->ehlo_name : NULL,
 		.local = local,
 	};

@@ -18,7 +18,7 @@ session_free(RpLaneSession *session)
 	g_queue_clear_full(&session->outgoing, (GDestroyNotify)rp_outgoing_free);
 	g_free(session->client_address);
 	g_free(session->server);
-	g_free(session->domain);
+	g_free(session->greeted);
 	g_free(session);
 }
 
@@ -120,7 +120,8 @@ on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	session->capabilities = report->capabilities;
 	session->client_address = rp_address_format(&report->local);
 	session->server = g_strdup(report->host);
-	session->domain = g_strdup(report->banner_domain);
+	session->greeted = g_strdup(report->banner_host);
+	session->peer = report->peer;
 	note_local(lane, &report->local);
 	if (!rp_lane_is_leaving(lane))
 		rp_lane_note_greeting(lane, RP_FACT_GREETINGS, report);
@@ -255,8 +256,8 @@ session_start(RpLane *lane)
 	RpLanes *lanes = lane->lanes;
 	RpRoute route = {lane->interface, lane->family, lane->source};
 	RpDeliveryOptions options = {
-		.await_rcpt = !rp_records_was_reached(lanes->ground->records, lane->set_name),
 		.without_login = lane->without_login,
+		.await_rcpt = !rp_records_was_reached(lanes->ground->records, lane->set_name),
 		.rate = rp_pace_rate(lane->pace) ? rp_pace_rate(lane->pace)
 			: rp_lane_is_modem(lane) ? RATE_MODEM
 						 : RATE_OTHER,

@@ -71,10 +71,10 @@ rp_header_message_id(const char *octets, gsize length)
 /* ---- whose field it is ---- */
 
 static gboolean
-is_server(const RpTaken *taken, const char *by)
+is_server(const RpTaken *taken, const char *name)
 {
-	return by && (g_ascii_strcasecmp(by, taken->server) == 0 ||
-			     (taken->domain && g_ascii_strcasecmp(by, taken->domain) == 0));
+	return name && (g_ascii_strcasecmp(name, taken->server) == 0 ||
+			       (taken->greeted && g_ascii_strcasecmp(name, taken->greeted) == 0));
 }
 
 /* Without what stands around an address literal, be it what some write in its place. */
@@ -119,6 +119,52 @@ is_our_name(const RpTaken *taken, const char *helo)
 	return said ? is_same_name(written, said) : is_our_address(taken, written);
 }
 
+/* ---- which field ---- */
+
+typedef enum {
+	FIELD_ELSEWHERE, /* another server's, or the server's own of what it had from itself */
+	FIELD_OURS,
+	FIELD_STRANGER, /* it had the mail from somebody else: what is below is his word */
+} FieldKind;
+
+/* A filter, or its queue, hands it back to the server, and there are providers whose servers do so
+ * under one name. */
+static gboolean
+is_from_itself(const RpTaken *taken, const RpReceived *received)
+{
+	return (!received->helo && received->from.family == RP_FAMILY_ANY) ||
+	       rp_address_is_loopback(&received->from) || is_server(taken, received->helo);
+}
+
+static FieldKind
+kind_of(const RpTaken *taken, const RpReceived *received)
+{
+	if (!is_server(taken, received->by))
+		return FIELD_ELSEWHERE;
+	/* Whatever it calls itself. */
+	if (received->from.family != RP_FAMILY_ANY &&
+		rp_address_equal(&received->from, &taken->peer))
+		return FIELD_ELSEWHERE;
+	if (is_our_name(taken, received->helo))
+		return FIELD_OURS;
+	return is_from_itself(taken, received) ? FIELD_ELSEWHERE : FIELD_STRANGER;
+}
+
+/* In what is left: that another server had it from us, by the internet. */
+static gboolean
+was_taken_before(const RpTaken *taken, Header *header)
+{
+	while (next_field(header, "Received")) {
+		g_auto(RpReceived) received = {0};
+
+		rp_received_parse(header->value, header->length, &received);
+		if (received.by && !is_server(taken, received.by) &&
+			is_our_name(taken, received.helo) && rp_address_is_global(&received.from))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 gboolean
 rp_taken_seen_as(const RpTaken *taken, const char *octets, gsize length, RpAddress *seen_as)
 {
@@ -131,10 +177,18 @@ rp_taken_seen_as(const RpTaken *taken, const char *octets, gsize length, RpAddre
 		g_auto(RpReceived) received = {0};
 
 		rp_received_parse(header.value, header.length, &received);
-		if (!is_server(taken, received.by) || !is_our_name(taken, received.helo))
-			continue;
-		*seen_as = received.from;
-		return received.from.family != RP_FAMILY_ANY;
+		switch (kind_of(taken, &received)) {
+		case FIELD_ELSEWHERE:
+			break;
+		case FIELD_OURS:
+			if (received.from.family == RP_FAMILY_ANY ||
+				was_taken_before(taken, &header))
+				return FALSE;
+			*seen_as = received.from;
+			return TRUE;
+		case FIELD_STRANGER:
+			return FALSE;
+		}
 	}
 	return FALSE;
 }
@@ -148,7 +202,7 @@ rp_taken_copy(const RpTaken *taken)
 
 	copy->message_id = g_strdup(taken->message_id);
 	copy->server = g_strdup(taken->server);
-	copy->domain = g_strdup(taken->domain);
+	copy->greeted = g_strdup(taken->greeted);
 	copy->ehlo_name = g_strdup(taken->ehlo_name);
 	return copy;
 }
@@ -160,7 +214,7 @@ rp_taken_free(RpTaken *taken)
 		return;
 	g_free(taken->message_id);
 	g_free(taken->server);
-	g_free(taken->domain);
+	g_free(taken->greeted);
 	g_free(taken->ehlo_name);
 	g_free(taken);
 }

@@ -118,12 +118,14 @@ note_refusal(RpCurlWire *wire, long os_errno)
 }
 
 static void
-note_local(RpCurlWire *wire)
+note_addresses(RpCurlWire *wire)
 {
-	char *local = NULL;
+	char *local = NULL, *peer = NULL;
 	long port = 0;
 	if (curl_easy_getinfo(wire->easy, CURLINFO_LOCAL_IP, &local) == CURLE_OK && local)
 		rp_address_parse(local, &wire->local);
+	if (curl_easy_getinfo(wire->easy, CURLINFO_PRIMARY_IP, &peer) == CURLE_OK && peer)
+		rp_address_parse(peer, &wire->peer);
 	if (curl_easy_getinfo(wire->easy, CURLINFO_LOCAL_PORT, &port) == CURLE_OK)
 		wire->local_port = (guint16)port;
 }
@@ -196,7 +198,7 @@ on_set_up(CURLcode code, gpointer user)
 	if (!wire->events)
 		return;
 	curl_easy_getinfo(wire->easy, CURLINFO_OS_ERRNO, &os_errno);
-	note_local(wire);
+	note_addresses(wire);
 	note_certificate(wire);
 	if (code != CURLE_OK || wire->bind_errno) {
 		fail(wire, code, os_errno);

@@ -124,6 +124,7 @@ wire_measure(const RpWire *base, RpWireMeasure *measure)
 		measure->rtt = wire->rtt;
 	measure->certificate_end = wire->certificate_end;
 	measure->local = wire->local;
+	measure->peer = wire->peer;
 	measure->local_port = wire->local_port;
 	measure->family = wire->family;
 }

@@ -153,7 +153,7 @@ typedef struct {
 	gint64 rtt;
 	gint64 asked_at; /* when that socket was made */
 	gint64 certificate_end;
-	RpAddress local;
+	RpAddress local, peer;
 	guint16 local_port;
 	RpFamily family; /* of the socket that was answered */
 	GSource *answered;

@@ -16,6 +16,7 @@ rp_dialogue_clear(RpDialogue *dialogue)
 		return;
 	rp_smtp_parser_clear(&dialogue->parser);
 	rp_smtp_reply_free(dialogue->reply);
+	g_free(dialogue->banner_host);
 	g_free(dialogue->banner_domain);
 	g_free(dialogue->strange);
 	memset(dialogue, 0, sizeof *dialogue);
@@ -53,8 +54,10 @@ check_banner(RpDialogue *dialogue, const RpSessionPlan *plan)
 		.tls_verified = rp_session_plan_verifies(plan),
 		.remembered_domain = plan->expected_domain,
 	};
-	if (!dialogue->banner_domain)
+	if (!dialogue->banner_host) {
+		dialogue->banner_host = rp_reply_banner_host(dialogue->reply->text);
 		dialogue->banner_domain = rp_reply_banner_domain(dialogue->reply->text);
+	}
 	RpReplyVerdict verdict = rp_reply_classify(&dialogue->reply->reply, &context);
 	dialogue->intercepted = verdict.class == RP_REPLY_INTERCEPTED;
 	return !dialogue->intercepted;

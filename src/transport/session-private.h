@@ -56,7 +56,7 @@ struct RpSession {
 	RpSessionReport report;
 	RpSmtpReply *reply; /* what report.reply points to */
 	char *detail;
-	char *banner_domain;
+	char *banner_host, *banner_domain;
 };
 
 /* ---- session-report.c ---- */

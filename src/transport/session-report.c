@@ -87,8 +87,13 @@ rp_session_fill_report(RpSession *session, const RpWireMeasure *wire)
 	report->port = endpoint->port;
 	if (wire && wire->local.family != RP_FAMILY_ANY)
 		report->local = wire->local;
+	if (wire && wire->peer.family != RP_FAMILY_ANY)
+		report->peer = wire->peer;
 	if (wire)
 		report->certificate_end = wire->certificate_end;
+	g_free(session->banner_host);
+	session->banner_host = g_strdup(dialogue->banner_host);
+	report->banner_host = session->banner_host;
 	g_free(session->banner_domain);
 	session->banner_domain = g_strdup(dialogue->banner_domain);
 	report->banner_domain = session->banner_domain;

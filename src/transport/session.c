@@ -223,6 +223,7 @@ rp_session_free(RpSession *session, gboolean orderly)
 	rp_dialogue_clear(&session->dialogue);
 	rp_smtp_reply_free(session->reply);
 	g_free(session->detail);
+	g_free(session->banner_host);
 	g_free(session->banner_domain);
 	g_free(session);
 }

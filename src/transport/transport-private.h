@@ -104,7 +104,7 @@ typedef struct {
 	RpSmtpReply *reply;      /* the last complete one */
 	gboolean intercepted;    /* refused by us because of its greeting */
 	gboolean lower_case_tls; /* offers STARTTLS or STLS, but not in capitals */
-	char *banner_domain;
+	char *banner_host, *banner_domain;
 	RpSmtpCapabilities capabilities;
 	guint pop_can; /* RpPopCan of the last CAPA */
 	RpSaslOffer offer;

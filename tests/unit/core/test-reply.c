@@ -376,6 +376,7 @@ test_banner_domain(void)
 		{"mail.odn.example ESMTP Postfix", "odn.example"},
 		{"MX1.ODN.Example", "odn.example"},
 		{"odn.example ESMTP", "odn.example"},
+		{"mail.odn.co.example ready", "odn.co.example"},
 		{"ESMTP ready", NULL},
 		{"<1234@odn.example> hello", NULL},
 		{"", NULL},
@@ -384,7 +385,9 @@ test_banner_domain(void)
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autofree char *got = rp_reply_banner_domain(cases[i][0]);
+		g_autofree char *host = rp_reply_banner_host(cases[i][0]);
 		g_assert_cmpstr(got, ==, cases[i][1]);
+		g_assert_true(!host == !got && (!host || g_str_has_suffix(host, got)));
 	}
 }
 

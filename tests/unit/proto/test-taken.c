@@ -20,6 +20,24 @@
 #define BY_LIST                                                                                    \
 	"Received: from list.example (list.example [198.51.100.9])\r\n"                            \
 	"\tby mail.odn.example (Postfix) with ESMTP id 4F2; Sun, 1 Mar 2026 12:00:02 +0000\r\n"
+#define BY_EVIL                                                                                    \
+	"Received: from evil.example (unknown [192.0.2.66])\r\n"                                   \
+	"\tby mail.odn.example (Postfix) with ESMTP id 4F3; Sun, 1 Mar 2026 12:00:02 +0000\r\n"
+#define BY_FILTER                                                                                  \
+	"Received: from filter (localhost [127.0.0.1])\r\n"                                        \
+	"\tby mail.odn.example (Postfix) with ESMTP id 4F4; Sun, 1 Mar 2026 12:00:02 +0000\r\n"
+#define BY_PEER                                                                                    \
+	"Received: from gate (gate [198.51.100.25])\r\n"                                           \
+	"\tby mail.odn.example (Postfix) with ESMTP id 4F5; Sun, 1 Mar 2026 12:00:02 +0000\r\n"
+#define BY_RELAY                                                                                   \
+	"Received: from [192.168.1.7] (mx-3.odn.example [198.51.100.26])\r\n"                      \
+	"\tby mail.odn.example (Postfix) with ESMTP id 4F6; Sun, 1 Mar 2026 12:00:02 +0000\r\n"
+#define BY_FRONT                                                                                   \
+	"Received: from mx-3.odn.example (mx-3.odn.example [198.51.100.26])\r\n"                   \
+	"\tby mail.odn.example (Postfix) with ESMTP id 4F7; Sun, 1 Mar 2026 12:00:02 +0000\r\n"
+#define RELAY_HAD_IT                                                                               \
+	"Received: from [192.168.1.7] (unknown [203.0.113.7])\r\n"                                 \
+	"\tby mx-3.odn.example (Postfix) with ESMTP id 4F8; Sun, 1 Mar 2026 12:00:01 +0000\r\n"
 #define ELSEWHERE                                                                                  \
 	"Received: from [192.168.1.7] (unknown [198.51.100.66])\r\n"                               \
 	"\tby mail.evil.example (Postfix) with ESMTP id 4F0; Sun, 1 Mar 2026 11:59:59 +0000\r\n"
@@ -30,13 +48,26 @@
 
 static const struct {
 	const char *name, *header, *want; /* "": it says nothing */
-	const char *ehlo_name, *domain;
+	const char *ehlo_name, *greeted;
 } cases[] = {
 	{"first-hop", OURS ID END, "203.0.113.7", NULL, NULL},
 	{"below-a-delivery", BOX OURS ID END, "203.0.113.7", NULL, NULL},
 	{"id-before-its-field", ID BOX OURS END, "203.0.113.7", NULL, NULL},
 	{"the-topmost-counts", BOX OURS FORGED ID END, "203.0.113.7", NULL, NULL},
-	{"a-list-sent-it-back", BY_LIST OURS ID END, "203.0.113.7", NULL, NULL},
+	{"a-list-sent-it-back", BY_LIST OURS ID END, "", NULL, NULL},
+	{"below-a-stranger", BY_EVIL OURS ID END, "", NULL, NULL},
+	{"from-its-own-filter", BY_FILTER OURS ID END, "203.0.113.7", NULL, NULL},
+	{"from-its-own-queue",
+		"Received: by mail.odn.example (Postfix, from userid 5)\r\n" OURS ID END,
+		"203.0.113.7", NULL, NULL},
+	{"from-its-own-address", BY_PEER OURS ID END, "203.0.113.7", NULL, NULL},
+	{"a-relay-repeats-our-name", BY_RELAY RELAY_HAD_IT ID END, "", NULL, NULL},
+	{"a-relay-of-the-name-it-greets-with", BY_FRONT RELAY_HAD_IT ID END, "203.0.113.7", NULL,
+		"mx-3.odn.example"},
+	{"our-name-is-the-server's",
+		"Received: from mail.odn.example ([198.51.100.25]) by mail.odn.example\r\n"
+		"Received: from mail.odn.example ([203.0.113.7]) by mail.odn.example\r\n" ID END,
+		"203.0.113.7", "mail.odn.example", NULL},
 	{"a-list-that-drops-fields", BY_LIST ID END, "", NULL, NULL},
 	{"another-server", ELSEWHERE ID END, "", NULL, NULL},
 	{"hidden", HIDDEN FORGED ID END, "", NULL, NULL},
@@ -71,16 +102,17 @@ static const struct {
 };
 
 static RpTaken
-make_taken(const char *ehlo_name, const char *domain)
+make_taken(const char *ehlo_name, const char *greeted)
 {
 	RpTaken taken = {
 		.message_id = (char *)"<1@taro.example>",
 		.server = (char *)"mail.odn.example",
-		.domain = (char *)domain,
+		.greeted = (char *)greeted,
 		.ehlo_name = (char *)ehlo_name,
 	};
 
 	g_assert_true(rp_address_parse("192.168.1.7", &taken.local));
+	g_assert_true(rp_address_parse("198.51.100.25", &taken.peer));
 	return taken;
 }
 
@@ -88,7 +120,7 @@ static void
 test_case(gconstpointer data)
 {
 	guint i = GPOINTER_TO_UINT(data);
-	const RpTaken made = make_taken(cases[i].ehlo_name, cases[i].domain);
+	const RpTaken made = make_taken(cases[i].ehlo_name, cases[i].greeted);
 	g_autoptr(RpTaken) taken = rp_taken_copy(&made);
 	/* Where it ends is known by its length alone. */
 	gsize length = strlen(cases[i].header);

@@ -304,10 +304,12 @@ on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	g_string_append_printf(run->text, "%s| %s", run->outcomes ? " " : "",
 		rp_session_result_name(report->result));
 	run->detail = g_strdup(report->detail);
+	run->banner_host = g_strdup(report->banner_host);
 	run->banner_domain = g_strdup(report->banner_domain);
 	run->ehlo_octets = report->ehlo_octets;
 	run->ehlo_took = report->ehlo_took;
 	run->local = report->local;
+	run->peer = report->peer;
 	run->encrypted = report->encrypted;
 	run->verified = report->verified;
 	run->logged_in = report->logged_in;
@@ -369,6 +371,7 @@ fake_delivery_clear(FakeDelivery *run)
 	if (run->in_doubt)
 		g_array_unref(run->in_doubt);
 	g_free(run->detail);
+	g_free(run->banner_host);
 	g_free(run->banner_domain);
 	memset(run, 0, sizeof *run);
 }

@@ -43,10 +43,10 @@ typedef struct {
 	guint cancel_timer; /* a source that cancels; removed at the end */
 	GString *text;      /* "accepted", "refused rcpt 550", ... then the session's result */
 	char *detail;
-	char *banner_domain;
+	char *banner_host, *banner_domain;
 	guint ehlo_octets;
 	gint64 ehlo_took;
-	RpAddress local;
+	RpAddress local, peer;
 	gboolean encrypted;
 	gboolean verified;
 	gboolean logged_in;

@@ -241,6 +241,8 @@ test_case(gconstpointer data)
 		g_assert_cmpint(run.verified, ==, c->tls == RP_TLS_REQUIRED);
 		g_assert_cmpint(run.logged_in, ==, c->password && !c->without_login);
 		g_assert_true(rp_address_is_loopback(&run.local));
+		g_assert_true(rp_address_is_loopback(&run.peer));
+		g_assert_cmpstr(run.banner_host, ==, "smtp.fake.example");
 		g_assert_cmpstr(run.banner_domain, ==, "fake.example");
 	} else if (run.detail) {
 		g_assert_null(strstr(run.detail, "geheim"));
