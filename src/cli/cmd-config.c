@@ -1,7 +1,9 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands.h"
+#include "values.h"
 
+#include "roampost/bus.h"
 #include "roampost/language.h"
 
 #include <string.h>
@@ -122,6 +124,25 @@ print_summary(RpCli *cli, const RpConfig *config, const RpConfigSources *sources
 			       "one.\n"));
 }
 
+/* It began without one, and has nothing to keep. */
+static gboolean
+agent_lacks_config(void)
+{
+	g_autoptr(RpBusClient) client = rp_bus_client_new(NULL);
+	g_autoptr(GVariant) properties = client && rp_bus_client_has_agent(client)
+						 ? rp_bus_client_get_all(client, NULL)
+						 : NULL;
+	g_autoptr(GVariant) problems =
+		properties ? rp_cli_value_array(properties, "Problems", "aa{sv}") : NULL;
+
+	for (gsize i = 0; problems && i < g_variant_n_children(problems); i++) {
+		g_autoptr(GVariant) problem = g_variant_get_child_value(problems, i);
+		if (g_strcmp0(rp_cli_value_text(problem, "code"), RP_CLI_NO_CONFIG) == 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
 int
 rp_cmd_config_check(RpCli *cli, int argc, char **argv)
 {
@@ -143,8 +164,11 @@ rp_cmd_config_check(RpCli *cli, int argc, char **argv)
 	g_autofree char *warnings = count_warnings(n_warnings);
 	if (config == NULL)
 		return rp_cli_fail(cli,
-			_("%1$s, %2$s: until the errors are gone, a running agent keeps its last "
-			  "good configuration"),
+			argc == 1 && agent_lacks_config()
+				? _("%1$s, %2$s: the agent that runs has no configuration, and "
+				    "sends nothing until the errors are gone")
+				: _("%1$s, %2$s: until the errors are gone, a running agent keeps "
+				    "its last good configuration"),
 			errors, warnings);
 	if (!cli->json)
 		print_summary(cli, config, sources, n_warnings);

@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 /* Inotify by hand, because GFileMonitor looks every four seconds for what does not exist yet, and
- * the agent is to sleep. What is missing is waited for in the nearest directory above that exists.
+ * the agent is to sleep. What is missing, or can't be read, is waited for in the nearest directory
+ * above that can be watched.
  */
 
 enum {
@@ -20,8 +21,9 @@ enum {
 	LONGEST_WAIT_US =
 		2 * G_USEC_PER_SEC, /* but something that never rests must not hide a change */
 
-	WAIT_MASK = IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF,
-	DIRECTORY_MASK = WAIT_MASK | IN_DELETE | IN_MOVED_FROM | IN_CLOSE_WRITE | IN_ATTRIB,
+	/* What is there and may not be looked into becomes readable by its mode. */
+	WAIT_MASK = IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB,
+	DIRECTORY_MASK = WAIT_MASK | IN_DELETE | IN_MOVED_FROM | IN_CLOSE_WRITE,
 	FILE_MASK = IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF,
 };
 

@@ -118,3 +118,24 @@ rp_doctor_agent_place(RpDBus *bus)
 			return text_of(&member);
 	return NULL;
 }
+
+char *
+rp_doctor_agent_config_problem(void)
+{
+	g_autoptr(RpBusClient) client = rp_bus_client_new(NULL);
+	g_autoptr(GVariant) problems =
+		client && rp_bus_client_has_agent(client)
+			? rp_bus_client_get(client, "Problems", "aa{sv}", NULL)
+			: NULL;
+
+	for (gsize i = 0; problems && i < g_variant_n_children(problems); i++) {
+		g_autoptr(GVariant) problem = g_variant_get_child_value(problems, i);
+		const char *code = "", *text = "";
+
+		g_variant_lookup(problem, "code", "&s", &code);
+		if (g_variant_lookup(problem, "text", "&s", &text) &&
+			(g_str_equal(code, "config") || g_str_equal(code, "no-config")))
+			return g_strdup(text);
+	}
+	return NULL;
+}

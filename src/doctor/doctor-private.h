@@ -57,6 +57,10 @@ char *rp_doctor_property(RpDBus *bus, const char *name, const char *path, const 
  */
 char *rp_doctor_agent_place(RpDBus *bus);
 
+/* Why the agent on the session bus has not taken what is configured; NULL: it has, or none is
+ * there. */
+char *rp_doctor_agent_config_problem(void);
+
 /* ---- what commands are made of ---- */
 
 /* systemd is the machine's init: it starts what a user's session has. */

@@ -7,6 +7,7 @@
 #include "roampost/language.h"
 #include "roampost/queue.h"
 #include "roampost/succession.h"
+#include "roampost/words.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -164,6 +165,43 @@ tell_of_agent_elsewhere(RpDoctor *doctor)
 			_("it runs and sends; without a session bus nothing more is known of it"));
 }
 
+/* What has just been written is taken within this. */
+#define TAKING_MS 1000
+
+/* A sound configuration that the agent does without. NULL: there is none. */
+static char *
+what_is_not_taken(const RpDoctor *doctor)
+{
+	char *why = doctor->config ? rp_doctor_agent_config_problem() : NULL;
+
+	if (!why)
+		return NULL;
+	g_free(why);
+	g_usleep(TAKING_MS * 1000);
+	return rp_doctor_agent_config_problem();
+}
+
+static char *
+reload_command(const RpDoctor *doctor)
+{
+	return g_strdup(has_user_systemd(doctor) ? "systemctl --user reload roampost"
+						 : "busctl --user call " RP_BUS_NAME " " RP_BUS_PATH
+						   " " RP_BUS_INTERFACE " Reload");
+}
+
+static void
+tell_of_one_that_runs(RpDoctor *doctor)
+{
+	g_autofree char *why = what_is_not_taken(doctor);
+	g_autofree char *shown = why ? rp_words_shown(why) : NULL;
+
+	if (why)
+		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, reload_command(doctor),
+			_("it runs, and has not taken the configuration as it stands: %s"), shown);
+	else
+		rp_doctor_good(doctor, _("it runs"));
+}
+
 void
 rp_doctor_look_at_agent(RpDoctor *doctor)
 {
@@ -187,7 +225,7 @@ rp_doctor_look_at_agent(RpDoctor *doctor)
 			g_strdup("systemctl --user restart roampost"),
 			_("the one that runs is of version %s, this is %s"), version, RP_VERSION);
 	else
-		rp_doctor_good(doctor, _("it runs"));
+		tell_of_one_that_runs(doctor);
 }
 
 /* ---- what starts it, and what ends it ---- */
