@@ -235,6 +235,9 @@ gint rp_policy_current_set(const RpSituation *situation);
 gboolean rp_policy_failure_counts(const RpSituation *situation, const RpFailure *failure);
 /* By what an interception's detail says: that the server greets under another name than it did. */
 gboolean rp_tells_of_new_greeting(const char *detail);
+/* By the same: that nothing but its dates is against the certificate, as this machine's clock is:
+ * TLS libraries look at these last of a chain that is good. No portal has such a one. */
+gboolean rp_tells_of_dates(const char *detail);
 /* By the same: that a password may have gone to whoever answers. */
 gboolean rp_tells_of_given_password(const char *detail);
 /* By what a refused login's says: that a token was refused, and no password. */

@@ -5,8 +5,6 @@
 #include "agent-private.h"
 #include "roampost/greeting.h"
 
-#include <string.h>
-
 /* Places where something else answers for every server: nobody says so, and they are a portal's. */
 
 static gboolean
@@ -20,7 +18,8 @@ knows_its_server(const RpAgent *agent, const char *name)
 }
 
 /* One server alone may have got another name; where all that are known are others, it is the place.
- * One that never was known may have a certificate of its own making, and an old one is an old one.
+ * One that never was known may have a certificate of its own making; an old one is an old one, and
+ * all of them are old, or of the future, where our clock is wrong.
  */
 void
 rp_agent_intercepted(RpAgent *agent, const char *set, const char *detail)
@@ -28,7 +27,7 @@ rp_agent_intercepted(RpAgent *agent, const char *set, const char *detail)
 	RpRecords *records = agent->ground.records;
 
 	rp_records_suspect(records, set, detail);
-	if (!knows_its_server(agent, set) || (detail && strstr(detail, "expired")))
+	if (!knows_its_server(agent, set) || rp_tells_of_dates(detail))
 		return;
 	if (rp_records_all_suspect(records) &&
 		rp_whereabouts_suspect_portal(agent->whereabouts, detail, rp_agent_now(agent))) {

@@ -3,6 +3,7 @@
 #include "setup.h"
 
 #include "roampost/language.h"
+#include "roampost/policy.h"
 #include "roampost/words.h"
 #include "roampost/module.h"
 
@@ -124,6 +125,15 @@ say_good(RpCli *cli, const RpMailServer *server, const char *url, const RpProbeR
 			url);
 }
 
+static const char *
+help_for(const RpProbeReport *report)
+{
+	return rp_tells_of_dates(report->detail)
+		       ? N_("no password was given: look at this machine's clock (timedatectl); "
+			    "where it is right, the provider has to mend its certificate")
+		       : steps[report->result].help;
+}
+
 void
 rp_setup_say(RpCli *cli, const RpMailServer *server, const RpProbeReport *report, gboolean helpless)
 {
@@ -135,7 +145,7 @@ rp_setup_say(RpCli *cli, const RpMailServer *server, const RpProbeReport *report
 		say_good(cli, server, url, report);
 	else
 		say(cli, url, detail ? without_server(detail, server) : "",
-			helpless ? NULL : steps[report->result].help);
+			helpless ? NULL : help_for(report));
 }
 
 RpSetupStep

@@ -337,7 +337,19 @@ remedy_for(RpFailureKind kind, const char *detail)
 		return N_("Its server greets under another name: something on this network may "
 			  "pose as it. No password and no mail was sent to it. If that is its new "
 			  "name: roampost forget %s");
+	if (kind == RP_FAILURE_INTERCEPTED && rp_tells_of_dates(detail))
+		return N_("By this machine's clock its server's certificate is not valid now: the "
+			  "clock is wrong, or the certificate has run out. No password and no mail "
+			  "was sent to it. Mail waits, and it is tried again by itself.");
 	return set_failures[kind].remedy;
+}
+
+static const char *
+summary_for(RpFailureKind kind, const char *detail)
+{
+	if (kind == RP_FAILURE_INTERCEPTED && rp_tells_of_dates(detail))
+		return N_("%s: certificate not valid now");
+	return set_failures[kind].summary;
 }
 
 static char *
@@ -359,7 +371,7 @@ rp_notice_set_failed(RpFailureKind kind, const char *set, const char *detail)
 			     ? g_strdup_printf(_("%1$s\nIt said: %2$s"), remedy, shown)
 			     : g_strconcat(remedy, "\n", shown, NULL);
 	RpNotice *notice = notice_new(g_strdup_printf("%s %s", rp_failure_kind_name(kind), set),
-		with_set(set_failures[kind].summary, set), body, set_failures[kind].urgency,
+		with_set(summary_for(kind, detail), set), body, set_failures[kind].urgency,
 		"network.error");
 
 	rp_desktop_actions_add(notice->actions, RP_DO_SHOW_OUTBOX, "", NULL);

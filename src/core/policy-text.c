@@ -98,6 +98,19 @@ rp_tells_of_given_password(const char *detail)
 	return detail && g_str_has_suffix(detail, "; a POP password was given here before");
 }
 
+/* As OpenSSL and GnuTLS say it, by libcurl. */
+gboolean
+rp_tells_of_dates(const char *detail)
+{
+	static const char *const all[] = {"certificate has expired", "certificate is not yet valid",
+		"certificate expiration date has passed", "certificate not activated yet"};
+
+	for (gsize i = 0; detail && i < G_N_ELEMENTS(all); i++)
+		if (strstr(detail, all[i]))
+			return TRUE;
+	return FALSE;
+}
+
 /* No certificate can be at fault. */
 static gboolean
 has_no_tls(const RpServerSet *set)
@@ -148,6 +161,8 @@ intercepted_words(const char *detail, const RpServerSet *set)
 		return RP_WORDS_PASSWORD_GIVEN;
 	if (rp_tells_of_new_greeting(detail))
 		return RP_WORDS_ANOTHER_GREETING;
+	if (rp_tells_of_dates(detail))
+		return RP_WORDS_NOT_VALID_NOW;
 	return has_no_tls(set) ? (guint)RP_WORDS_ANOTHER_SERVER : (guint)RP_REASON_INTERCEPTED;
 }
 

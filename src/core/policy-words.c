@@ -114,6 +114,11 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 					 "answer in its place, and no password and no mail is sent "
 					 "to it. If that is its new name, "
 					 "say roampost forget {set}."),
+	[RP_WORDS_NOT_VALID_NOW] =
+		N_("{set}'s server has a certificate that is not valid at the time that this "
+		   "machine's clock shows: the clock is wrong (“timedatectl” shows it, “sudo "
+		   "timedatectl set-ntp true” has it set), or the certificate has run out, which "
+		   "is its operator's to mend; no password and no mail is sent to it."),
 	[RP_WORDS_ANOTHER_SERVER] = N_("Something on this network answers in place of {set}'s "
 				       "server; no password and no mail is "
 				       "sent to it."),

@@ -5,6 +5,7 @@
 #include "roampost/base.h"
 #include "roampost/language.h"
 #include "roampost/password-keeper.h"
+#include "roampost/policy.h"
 #include "roampost/transport.h"
 #include "roampost/words.h"
 
@@ -124,6 +125,14 @@ show_tls(const Visit *visit, const RpSessionReport *report)
 		start, host, report->port, host, host);
 }
 
+/* By the clock that is the first to be looked at. */
+static char *
+show_certificate(const Visit *visit, const RpSessionReport *report)
+{
+	return rp_tells_of_dates(report->detail) ? g_strdup("timedatectl")
+						 : show_tls(visit, report);
+}
+
 static char *
 edit_netrc(const char *named)
 {
@@ -195,7 +204,7 @@ static const struct {
 	[RP_SESSION_UNREACHABLE] = {RP_HEALTH_BAD, knock},
 	[RP_SESSION_PORT_BLOCKED] = {RP_HEALTH_BAD, change_port},
 	[RP_SESSION_TLS_UNAVAILABLE] = {RP_HEALTH_BAD, show_tls},
-	[RP_SESSION_INTERCEPTED] = {RP_HEALTH_BAD, show_tls},
+	[RP_SESSION_INTERCEPTED] = {RP_HEALTH_BAD, show_certificate},
 	[RP_SESSION_AUTH_FAILED] = {RP_HEALTH_BAD, mend_password},
 	[RP_SESSION_AUTH_TEMPORARY] = {RP_HEALTH_WARNING, show_sets},
 	[RP_SESSION_AUTH_UNCLEAR] = {RP_HEALTH_BAD, mend_password},

@@ -29,6 +29,7 @@
  *	begins: keyed                             while they do not: until the set has begun a session, and
  *	                                          what comes of that at once
  *	session: odn unreachable                  how the next session of the set ends
+ *	detail: WORDS                             what those that end so say from now on
  *	banner: mail.odn.example                  in whose name the servers greet from now on
  *	portal: yes                               a portal stands in the way
  *	break, mend                               every session breaks before its greeting; none does
@@ -367,6 +368,8 @@ agent_step(Story *story, const char *word, const char *rest)
 		else
 			script(f->fake->session_results, g_intern_string(words[0]),
 				find_result(words[1]));
+	} else if (g_str_equal(word, "detail")) {
+		f->fake->detail = g_intern_string(rest);
 	} else if (g_str_equal(word, "reply")) {
 		g_auto(GStrv) words = g_strsplit(rest, " ", 2);
 		reply(f->fake, g_intern_string(words[0]), g_intern_string(words[1]));

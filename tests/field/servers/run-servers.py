@@ -7,7 +7,7 @@ on loopback that says what the case says.
 usage: run-servers.py ROAMPOSTD ROAMPOST-SENDMAIL ROAMPOST [CASE...]
 
 A case is a file *.case; its first line is "# source: ...". Sections, in this order:
-  [set]            lines of the server set "t". {smtp}, {smtp2}, {pop} are ports, {good}, {expired}, {name},
+  [set]            lines of the server set "t". {smtp}, {smtp2}, {pop} are ports, {good}, {expired}, {future}, {name},
                    {self} certificate files. Without relay=, smtp= and smtp-tls= they are anywhere,
                    smtp://127.0.0.1:{smtp} and off
   [mail]           to=ADDRESS (default a@x.example), count=N, size=OCTETS
@@ -21,7 +21,7 @@ A case is a file *.case; its first line is "# source: ...". Sections, in this or
                      CB          BDAT must come, with as many octets as it says
                      CC          everything up to the lone dot comes
                      P: SECONDS  pause
-                     T: CERT     TLS begins, with good, expired, name (another's) or self;
+                     T: CERT     TLS begins, with good, expired, future, name (another's) or self;
                      T1: CERT    TLS 1.0 and no other
                      X, R        closes; resets
                      W           waits for the other end to close
@@ -109,10 +109,11 @@ basicConstraints=CA:TRUE
 """)):
         with open(os.path.join(folder, name), "w") as out:
             out.write(text)
-    openssl("req", "-new", "-key", key, "-subj", "/CN=expired", "-out", os.path.join(folder, "csr.pem"))
-    openssl("ca", "-batch", "-selfsign", "-config", os.path.join(folder, "ca.cnf"), "-keyfile", key,
-            "-in", os.path.join(folder, "csr.pem"), "-startdate", "20200101000000Z",
-            "-enddate", "20200201000000Z", "-notext", "-out", os.path.join(folder, "expired.pem"))
+    for name, begin, end in (("expired", 2020, 2021), ("future", 2045, 2049)):
+        openssl("req", "-new", "-key", key, "-subj", f"/CN={name}", "-out", os.path.join(folder, "csr.pem"))
+        openssl("ca", "-batch", "-selfsign", "-config", os.path.join(folder, "ca.cnf"), "-keyfile", key,
+                "-in", os.path.join(folder, "csr.pem"), "-startdate", f"{begin}0101000000Z",
+                "-enddate", f"{end}0201000000Z", "-notext", "-out", os.path.join(folder, name + ".pem"))
     return key
 
 
@@ -290,7 +291,7 @@ class Bench:
         lines = (self.named("set") or [[]])[0]
         keys = {line.split("=")[0] for line in lines}
         names = {name: server.port for name, server in self.servers.items()}
-        names.update({name: os.path.join(folder, name + ".pem") for name in ("good", "expired", "name", "self")})
+        names.update({name: os.path.join(folder, name + ".pem") for name in ("good", "expired", "future", "name", "self")})
         for key, line in (("relay", "relay=anywhere"), ("smtp", "smtp=smtp://127.0.0.1:{smtp}"),
                           ("smtp-tls", "smtp-tls=off")):
             if key not in keys:
