@@ -479,6 +479,9 @@ typedef struct {
 #define RP_FACT_DEFERRED_AT "deferred-at"
 /* Of no set: the user wants nothing sent (any value). */
 #define RP_FACT_PAUSED "paused"
+/* In whose names the set's servers greet (roampost/greeting.h). */
+#define RP_FACT_GREETINGS "banner-domain"
+#define RP_FACT_POP_GREETINGS "pop-banner-domain"
 
 void rp_set_fact_free(RpSetFact *fact);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSetFact, rp_set_fact_free)

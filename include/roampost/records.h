@@ -97,10 +97,6 @@ void rp_records_save_fact(RpRecords *records, const char *set, const char *name,
 
 /* ---- who answers for the servers here ---- */
 
-/* In whose names the set's servers greet (roampost/greeting.h). */
-#define RP_FACT_GREETINGS "banner-domain"
-#define RP_FACT_POP_GREETINGS "pop-banner-domain"
-
 /* Something answers in place of the set's server (`detail`: in what way, or NULL), until it is
  * proven, or the connection another. */
 void rp_records_suspect(RpRecords *records, const char *set, const char *detail);

@@ -39,8 +39,10 @@ typedef enum {
 	RP_SESSION_BIND_FAILED,    /* the link or the address is gone: plan anew */
 	RP_SESSION_LOST,           /* broke or fell silent after it was set up */
 	RP_SESSION_PROTOCOL_ERROR, /* what came is not SMTP or POP3 */
+	RP_SESSION_UNPROVEN,       /* POP: whose server it is could not be seen, and the password
+				      would have gone in clear: it was not given */
 } RpSessionResult;
-#define RP_N_SESSION_RESULTS (RP_SESSION_PROTOCOL_ERROR + 1)
+#define RP_N_SESSION_RESULTS (RP_SESSION_UNPROVEN + 1)
 const char *rp_session_result_name(RpSessionResult result); /* "ok", "resolve-failed", ... */
 
 /* About a session, from when it is known. Strings are owned by whoever calls back. */
@@ -62,6 +64,8 @@ typedef struct {
 	gint64 certificate_end; /* of the server, in seconds since the Epoch; 0: not asked for, or
 				   not known */
 	gboolean hung_up;       /* it was connected, and closed or reset before it said a word */
+	gboolean by_look;       /* of a POP login: of the SMTP server that was looked at before it
+				 */
 	gboolean silent;        /* its end was that no answer came, not that the server closed it */
 	RpSeen pipelining;      /* what the session has shown of it */
 	RpSeen chunking;        /* likewise; SMTP */
@@ -139,10 +143,12 @@ typedef struct {
 	const char *greetings; /* as in RpDeliveryOptions */
 	/* Those of the set's SMTP server: not NULL, where the POP server is to be logged in to
 	 * without TLS and under no name that is known, and who answers as the SMTP server can tell
-	 * (by TLS, or by its name), he is asked first; where that is somebody else no password goes
-	 * out, and the report is of that session. */
+	 * (by TLS, or by its name, be it in a refusal), he is asked first. Unless he does tell so
+	 * no password goes out, and the report is of that session: RP_SESSION_INTERCEPTED, where
+	 * it is somebody else, RP_SESSION_UNPROVEN, where nothing tells, for some minutes without
+	 * asking again. Where nothing was known of the SMTP server, it may be out of reach. */
 	const char *smtp_greetings;
-	gboolean for_smtp; /* nor where the SMTP server can't be reached: nothing else is wanted */
+	gboolean for_smtp; /* not even then: nothing else is wanted */
 } RpPopLoginOptions;
 
 /* The result of a POP login: RP_SESSION_OK when +OK to the login was seen. */
@@ -190,6 +196,7 @@ typedef struct {
 	void (*pop_fetch_pause)(RpPopFetch *fetch, gboolean pause);
 	void (*pop_fetch_finish)(RpPopFetch *fetch);
 	void (*pop_fetch_cancel)(RpPopFetch *fetch);
+	void (*look_anew)(RpTransport *transport); /* NULL: it remembers nothing */
 	void (*place_changed)(RpTransport *transport, const char *place);
 	void (*free)(RpTransport *transport);
 } RpTransportOps;
@@ -220,6 +227,10 @@ RpTransport *rp_transport_new_over(RpWires *wires);
 void rp_transport_set_passwords(RpTransport *transport, const RpPasswords *passwords);
 /* How long a password command may take, instead of the two minutes in which it may ask its user. */
 void rp_transport_limit_password_command(RpTransport *transport, guint ms);
+/* How long the SMTP server may take to tell who it is, before a POP login. */
+void rp_transport_limit_pop_look(RpTransport *transport, guint ms);
+/* Who could not be made sure of is asked again with the next POP login. */
+void rp_transport_look_anew(RpTransport *transport);
 /* Cancels whatever is under way. */
 void rp_transport_free(RpTransport *transport);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpTransport, rp_transport_free)

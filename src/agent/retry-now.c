@@ -12,6 +12,7 @@ rp_agent_try_now(RpAgent *agent)
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
 
 	rp_agent_portal_over(agent, G_MAXINT64);
+	rp_transport_look_anew(agent->transport);
 	rp_locator_ask_again(agent->locator);
 	rp_change_undefer_all(change);
 	rp_agent_write_and_plan(agent, change);
@@ -112,6 +113,7 @@ rp_agent_try_messages(RpAgent *agent, const GArray *ids)
 			try_sets_of(agent, message);
 		rp_change_undefer(change, id);
 	}
+	rp_transport_look_anew(agent->transport);
 	rp_locator_ask_again(agent->locator);
 	rp_agent_write_and_plan(agent, change);
 	rp_planner_request(agent->planner, TRUE, "messages are tried now");

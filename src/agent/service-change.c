@@ -65,6 +65,7 @@ forget_rejections(RpAgent *agent, const GArray *ids)
 static void
 forget_failures(RpAgent *agent, const GArray *ids)
 {
+	rp_transport_look_anew(agent->transport);
 	rp_records_forget(agent->ground.records, NULL, -1);
 	rp_records_try_observations(agent->ground.records);
 	rp_lanes_try_now(agent->lanes, NULL);

@@ -79,6 +79,7 @@ static const struct {
 	[RP_SESSION_LOST] = {RP_SETUP_NEXT_SERVER, N_("run it again")},
 	[RP_SESSION_PROTOCOL_ERROR] = {RP_SETUP_NEXT_SERVER,
 		N_("that is no mail server: say the right one with --smtp smtps://HOST")},
+	[RP_SESSION_UNPROVEN] = {RP_SETUP_GIVE_UP, N_("run it again later")}, /* not here */
 };
 
 /* ---- one login ---- */

@@ -111,6 +111,24 @@ rp_tells_of_dates(const char *detail)
 	return FALSE;
 }
 
+/* The words of transport/pop-look.c. */
+static gboolean
+tells_of_no_proof(const char *detail)
+{
+	return detail && g_str_has_prefix(detail, "who answers here could not be made sure of: ");
+}
+
+/* By what it would have been proved. */
+static guint
+unproven_words(const RpServerSet *set)
+{
+	gboolean by_tls =
+		set && (set->smtp_tls == RP_TLS_REQUIRED ||
+			       (set->smtp_tls == RP_TLS_OPPORTUNISTIC && set->smtp_login.user));
+
+	return by_tls ? RP_WORDS_UNPROVEN_TLS : RP_WORDS_UNPROVEN_NAME;
+}
+
 /* No certificate can be at fault. */
 static gboolean
 has_no_tls(const RpServerSet *set)
@@ -199,6 +217,8 @@ choose_words(const RpHoldReason *reason, const RpCatalogue *catalogue, const RpS
 		return refused_words(reason->detail);
 	if (reason->reason == RP_REASON_INTERCEPTED)
 		return intercepted_words(reason->detail, set);
+	if (reason->reason == RP_REASON_UNREACHABLE && tells_of_no_proof(reason->detail))
+		return unproven_words(set);
 	if (reason->reason == RP_REASON_TLS_UNAVAILABLE && set &&
 		set->smtp_tls == RP_TLS_OPPORTUNISTIC)
 		return RP_WORDS_ENCRYPTION_FAILED;

@@ -164,6 +164,16 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 		"Something else answers here for your mail servers, as where a log-in on a web "
 		"page comes first: {detail}. Mail waits until they answer themselves. If that is "
 		"a server's new name, say roampost forget, with its server set's name."),
+	[RP_WORDS_UNPROVEN_NAME] =
+		N_("Who answers here in place of {set}'s server did not greet under its name, so "
+		   "{set}'s POP password, which goes without encryption, was not given. With "
+		   "pop-tls=required it needs no name; on a network that you trust, say roampost "
+		   "forget {set}."),
+	[RP_WORDS_UNPROVEN_TLS] =
+		N_("Who answers here in place of {set}'s server did not prove itself by TLS, so "
+		   "{set}'s POP password, which goes without encryption, was not given. Another "
+		   "network may lead to the server; with pop-tls=required the POP server proves "
+		   "itself."),
 	[RP_WORDS_ENTER_GATEWAY] = N_("return to the network behind the router {provider}"),
 	[RP_WORDS_ENTER_PREFIX] = N_("return to the network {provider}"),
 	[RP_WORDS_NO_SETS] = N_("No server set is configured (roampost setup makes one)."),

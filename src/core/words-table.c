@@ -8,6 +8,9 @@
 const char *const rp_words[] = {
 	/* deliver/session-end.c */
 	N_("{detail}; a POP password was given here before"),
+	/* transport/pop-look.c */
+	N_("who answers here could not be made sure of: {detail}"),
+	N_("{server} has told no name that is known"),
 	/* transport/session-verdict.c */
 	N_("{server} said: {reply}"),
 	N_("{server} was one of {domain}, now it greets with: {reply}"),

@@ -223,6 +223,12 @@ rp_lanes_each_active(const RpLanes *lanes, RpActiveFunc func, gpointer user)
 	}
 }
 
+static gboolean
+is_in_clear(const RpServerSet *set)
+{
+	return set->pop && set->pop_tls == RP_TLS_OFF && !set->pop->implicit_tls;
+}
+
 static char *
 waiting_text(const RpLane *lane)
 {
@@ -240,7 +246,12 @@ waiting_text(const RpLane *lane)
 					  "follows, which a server may take minutes for.")
 				      : _("It is being connected to."));
 	case RP_LANE_LOGGING_IN:
-		return g_strdup(_("A POP login is being made."));
+		return g_strdup(
+			is_in_clear(lane->set)
+				? _("A POP login is being made; before its password goes without "
+				    "encryption its SMTP server is asked who it is, which may take "
+				    "45 s.")
+				: _("A POP login is being made."));
 	case RP_LANE_IDLE:
 	case RP_LANE_SENDING:
 	case RP_LANE_LEAVING:

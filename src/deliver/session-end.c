@@ -186,6 +186,7 @@ static const RpLaneEndRule ends[] = {
 	[RP_SESSION_BIND_FAILED] = {rp_lane_wait_for_network},
 	[RP_SESSION_LOST] = {end_later},
 	[RP_SESSION_PROTOCOL_ERROR] = {end_later},
+	[RP_SESSION_UNPROVEN] = {end_later}, /* of POP logins */
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(ends) == RP_N_SESSION_RESULTS);
 

@@ -13,7 +13,8 @@
 typedef struct {
 	RpPopFetch base;
 	RpWiredTransport *transport;
-	RpSession *session;  /* that of the SMTP server, while that is looked at */
+	RpPopLook *look; /* of the SMTP server, before it is begun */
+	RpSession *session;
 	RpSessionPlan plan;  /* until it is begun */
 	RpPopClient *client; /* NULL until the session is up */
 	RpPump pump;
@@ -30,6 +31,7 @@ fetch_close(Fetch *fetch, gboolean orderly)
 	g_queue_remove(&fetch->transport->fetches, fetch);
 	rp_pump_hold(&fetch->pump);
 	rp_pump_stop(&fetch->pump);
+	g_clear_pointer(&fetch->look, rp_pop_look_free);
 	rp_session_free(fetch->session, orderly);
 	fetch->session = NULL;
 	rp_session_plan_clear(&fetch->plan);
@@ -154,18 +156,25 @@ static const RpPumpOwner pump_owner = {
 /* ---- the session comes up ---- */
 
 static void
+fail(Fetch *fetch, const RpSessionReport *report)
+{
+	rp_pump_hold(&fetch->pump);
+	fetch->callbacks.closed(&fetch->base, report, fetch->user);
+	if (!fetch->gone)
+		fetch_close(fetch, TRUE);
+	rp_pump_let_go(&fetch->pump);
+}
+
+static void
 on_session(RpSession *session, gpointer user)
 {
 	Fetch *fetch = user;
 	const RpSessionReport *report = rp_session_report(session);
-	rp_pump_hold(&fetch->pump);
 	if (report->result != RP_SESSION_OK) {
-		fetch->callbacks.closed(&fetch->base, report, fetch->user);
-		if (!fetch->gone)
-			fetch_close(fetch, TRUE);
-		rp_pump_let_go(&fetch->pump);
+		fail(fetch, report);
 		return;
 	}
+	rp_pump_hold(&fetch->pump);
 	RpPopClientOptions options = {.can = report->pop_can, .pipelining = fetch->pipelining};
 	fetch->client = rp_pop_client_new(&options);
 	rp_pump_start(&fetch->pump, rp_session_wire(session));
@@ -183,15 +192,16 @@ begin(Fetch *fetch)
 }
 
 static void
-on_look(RpSession *session, gpointer user)
+on_look(RpPopLook *look, gpointer user)
 {
 	Fetch *fetch = user;
+	const RpSessionReport *report = rp_pop_look_report(look);
 
-	if (rp_pop_look_forbids(session, FALSE)) {
-		on_session(session, fetch);
+	if (report) {
+		fail(fetch, report);
 		return;
 	}
-	rp_pop_look_leave(session);
+	g_clear_pointer(&fetch->look, rp_pop_look_free);
 	begin(fetch);
 }
 
@@ -213,8 +223,8 @@ rp_wired_pop_fetch_start(RpTransport *transport, const RpServerSet *set, const R
 	fetch->pipelining = !set->pipelining_off && !(options && options->pipelining_off);
 	rp_session_plan_fill_pop(&fetch->plan, wired, set, route, login);
 	g_queue_push_tail(&wired->fetches, fetch);
-	fetch->session = rp_pop_look_new(wired, set, &fetch->plan, login, on_look, fetch);
-	if (!fetch->session)
+	fetch->look = rp_pop_look_new(wired, set, &fetch->plan, login, on_look, fetch);
+	if (!fetch->look)
 		begin(fetch);
 	return &fetch->base;
 }

@@ -9,10 +9,10 @@
 typedef struct {
 	RpPopLogin base;
 	RpWiredTransport *transport;
-	RpSession *session; /* that of the SMTP server, while that is looked at */
+	RpPopLook *look; /* of the SMTP server, before it is begun */
+	RpSession *session;
 	RpSessionPlan plan; /* until it is begun */
-	gboolean for_smtp;
-	RpWire *wire; /* the session's, once it is up */
+	RpWire *wire;       /* the session's, once it is up */
 	RpPopLoginDone done;
 	gpointer user;
 	gsize quit_sent;
@@ -24,18 +24,25 @@ login_free(Login *login, gboolean orderly)
 {
 	g_queue_remove(&login->transport->logins, login);
 	rp_source_clear(&login->timer);
+	rp_pop_look_free(login->look);
 	rp_session_free(login->session, orderly);
 	rp_session_plan_clear(&login->plan);
 	g_free(login);
 }
 
 static void
-finish(Login *login)
+finish_with(Login *login, const RpSessionReport *report)
 {
 	RpPopLoginDone done = login->done;
 	login->done = NULL; /* a cancel from inside has nothing left to do */
-	done(&login->base, rp_session_report(login->session), login->user);
+	done(&login->base, report, login->user);
 	login_free(login, TRUE);
+}
+
+static void
+finish(Login *login)
+{
+	finish_with(login, rp_session_report(login->session));
 }
 
 /* QUIT is a courtesy: the login has counted, whatever comes now. */
@@ -103,15 +110,16 @@ begin(Login *login)
 }
 
 static void
-on_look(RpSession *session, gpointer user)
+on_look(RpPopLook *look, gpointer user)
 {
 	Login *login = user;
+	const RpSessionReport *report = rp_pop_look_report(look);
 
-	if (rp_pop_look_forbids(session, login->for_smtp)) {
-		finish(login);
+	if (report) {
+		finish_with(login, report);
 		return;
 	}
-	rp_pop_look_leave(session);
+	g_clear_pointer(&login->look, rp_pop_look_free);
 	begin(login);
 }
 
@@ -126,11 +134,10 @@ rp_wired_pop_login(RpTransport *transport, const RpServerSet *set, const RpRoute
 	login->transport = wired;
 	login->done = done;
 	login->user = user;
-	login->for_smtp = options && options->for_smtp;
 	rp_session_plan_fill_pop(&login->plan, wired, set, route, options);
 	g_queue_push_tail(&wired->logins, login);
-	login->session = rp_pop_look_new(wired, set, &login->plan, options, on_look, login);
-	if (!login->session)
+	login->look = rp_pop_look_new(wired, set, &login->plan, options, on_look, login);
+	if (!login->look)
 		begin(login);
 	return &login->base;
 }

@@ -10,10 +10,18 @@
 /* The wire of a session: endpoint by endpoint, by one family of addresses and then the other, each
  * for as long as it may take. */
 
+static gboolean
+is_late(const RpSession *session)
+{
+	return session->latest && g_get_monotonic_time() >= session->latest;
+}
+
 /* Only what says nothing of the server leads to the next one. */
 static gboolean
 try_next(RpSession *session, RpSessionResult result)
 {
+	if (is_late(session))
+		return FALSE;
 	if (result != RP_SESSION_UNREACHABLE && result != RP_SESSION_RESOLVE_FAILED)
 		return FALSE;
 	if (session->endpoint + 1 >= session->plan.endpoints->len)
@@ -46,6 +54,8 @@ may_have_other_addresses(const RpSession *session)
 static gboolean
 try_other_family(RpSession *session, gboolean silent, RpSessionResult result)
 {
+	if (is_late(session))
+		return FALSE;
 	if (silent && may_have_other_addresses(session)) {
 		session->silent = session->over;
 		session->only = other_family(session->silent);
@@ -67,8 +77,19 @@ static void
 allow(RpSession *session, guint ms)
 {
 	gint64 wait = (ms ? ms : session->times.connect_ms) * (gint64)1000;
+	gint64 until = g_get_monotonic_time() + wait;
+	if (session->latest)
+		until = MIN(until, session->latest);
 	if (session->deadline)
-		g_source_set_ready_time(session->deadline, g_get_monotonic_time() + wait);
+		g_source_set_ready_time(session->deadline, until);
+}
+
+void
+rp_session_limit(RpSession *session, guint ms)
+{
+	session->latest = ms ? g_get_monotonic_time() + ms * (gint64)1000 : 0;
+	if (ms && session->deadline)
+		allow(session, ms);
 }
 
 static guint
@@ -146,7 +167,10 @@ on_deadline(gpointer user)
 	RpStage stage = dialogue->reply || dialogue->in_reply ? dialogue->stage : RP_STAGE_BANNER;
 	RpWireFailure failure = {.stage = stage, .kind = RP_WIRE_BROKEN};
 
-	failure.words = what_did_not_come(dialogue);
+	/* Connecting has its own time, which is shorter unless the whole has one. */
+	failure.words = session->over == RP_FAMILY_ANY && !dialogue->reply
+				? "Connection timed out"
+				: what_did_not_come(dialogue);
 	session->overdue = TRUE;
 	on_failed(&failure, session);
 	return G_SOURCE_CONTINUE;

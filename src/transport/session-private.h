@@ -51,6 +51,7 @@ struct RpSession {
 	gint64 rtt;
 	gint64 greeted_at; /* and its EHLO is not answered; 0: it did not greet, or it is */
 	GSource *later;
+	gint64 latest;     /* monotonic: it takes no longer in all; 0: as long as it takes */
 	GSource *deadline; /* of the stage that the set-up is at */
 	RpDialogue dialogue;
 	RpSessionReport report;

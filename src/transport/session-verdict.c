@@ -148,15 +148,16 @@ lower_case_words(const RpSessionPlan *plan, const RpEndpoint *endpoint)
 		endpoint->host);
 }
 
-static char *
-foreign_words(const RpSessionPlan *plan, const RpEndpoint *endpoint, const char *greeting)
+char *
+rp_session_foreign_words(
+	const RpSessionPlan *plan, const char *host, guint port, const char *greeting)
 {
 	if (!plan->expected_domain || rp_reply_banner_is_masked(greeting))
-		return g_strdup_printf("%s:%u: something in between hides its greeting: %s",
-			endpoint->host, endpoint->port, greeting);
+		return g_strdup_printf(
+			"%s:%u: something in between hides its greeting: %s", host, port, greeting);
 	/* core/policy-text.c knows these words. */
-	return g_strdup_printf("%s:%u was one of %s, now it greets with: %s", endpoint->host,
-		endpoint->port, plan->expected_domain, greeting);
+	return g_strdup_printf("%s:%u was one of %s, now it greets with: %s", host, port,
+		plan->expected_domain, greeting);
 }
 
 char *
@@ -168,7 +169,8 @@ rp_session_verdict_words(const RpSessionPlan *plan, const RpEndpoint *endpoint,
 	if (failure->kind == RP_WIRE_LINK)
 		return g_strdup_printf("can't bind to %s: %s", plan->interface, failure->words);
 	if (dialogue->intercepted)
-		return foreign_words(plan, endpoint, reply ? reply->text : "");
+		return rp_session_foreign_words(
+			plan, endpoint->host, endpoint->port, reply ? reply->text : "");
 	if (failure->kind == RP_WIRE_UNSUPPORTED)
 		return g_strdup(failure->words);
 	if (failure->kind == RP_WIRE_TLS_MISSING && dialogue->lower_case_tls)
@@ -318,6 +320,7 @@ rp_session_result_name(RpSessionResult result)
 		[RP_SESSION_BIND_FAILED] = "bind-failed",
 		[RP_SESSION_LOST] = "lost",
 		[RP_SESSION_PROTOCOL_ERROR] = "protocol-error",
+		[RP_SESSION_UNPROVEN] = "unproven",
 	};
 	return names[result];
 }

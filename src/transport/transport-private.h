@@ -39,6 +39,7 @@ typedef struct {
 	guint stage_ms;         /* EHLO or CAPA, STARTTLS, the handshake */
 	guint quit_ms;
 	guint reply_percent; /* of the waits of RFC 5321 */
+	guint look_ms;       /* for who answers to tell who it is, in all; 0: as long as it takes */
 	guint probe_ms; /* for a port that is only asked whether it answers; 0: none is asked */
 	/* 25, 587, 465; a test can't have those */
 	guint16 port_smtp;
@@ -159,6 +160,8 @@ void rp_session_conclude(
 	RpSession *session, RpSessionResult result, const RpReply *reply, char *detail);
 /* The server took so many recipients in a transaction, and no more. */
 void rp_session_note_limit(RpSession *session, guint limit);
+/* From now on it takes so long at most, whatever is tried; 0: as long as it takes. */
+void rp_session_limit(RpSession *session, guint ms);
 /* The time for an answer is over. */
 void rp_session_note_silence(RpSession *session);
 void rp_session_note_seen(RpSession *session, RpSeen pipelining, RpSeen chunking);
@@ -184,6 +187,9 @@ RpSessionResult rp_session_verdict(const RpSessionPlan *plan, const RpEndpoint *
 /* One sentence about it. */
 char *rp_session_verdict_words(const RpSessionPlan *plan, const RpEndpoint *endpoint,
 	const RpDialogue *dialogue, RpSessionResult result, const RpWireFailure *failure);
+/* Of a server that greets in another name than it is known by. */
+char *rp_session_foreign_words(
+	const RpSessionPlan *plan, const char *host, guint port, const char *greeting);
 /* Likewise of a login. */
 RpSessionResult rp_session_verdict_login(const RpSaslResult *login);
 char *rp_session_login_words(const RpEndpoint *endpoint, const RpSaslResult *login);
@@ -259,6 +265,7 @@ struct RpWiredTransport {
 	RpTransportTimes times;
 	GPtrArray *prepared; /* prepared.c */
 	GHashTable *in_vain; /* what was prepared of late and not taken, by set: prepared.c */
+	GHashTable *doubts;  /* pop-look.c */
 	GQueue deliveries;   /* of Delivery: to be cancelled when the transport goes */
 	GQueue logins;
 	GQueue fetches;
@@ -277,15 +284,22 @@ RpSession *rp_prepared_take(
 
 /* ---- pop-look.c: who answers, before a password goes out in clear ---- */
 
+typedef struct RpPopLook RpPopLook;
+typedef void (*RpPopLookDone)(RpPopLook *look, gpointer user);
+
 /* A session with the set's SMTP server that does not log in; NULL: what it said would not tell, or
- * is not needed. By the route of `pop`, which is the plan of what comes after. */
-RpSession *rp_pop_look_new(RpWiredTransport *transport, const RpServerSet *set,
-	const RpSessionPlan *pop, const RpPopLoginOptions *options, RpSessionDone done,
+ * is not needed. By the route of `pop`, which is the plan of what comes after. `done` runs later,
+ * once; the look may be freed in it. */
+RpPopLook *rp_pop_look_new(RpWiredTransport *transport, const RpServerSet *set,
+	const RpSessionPlan *pop, const RpPopLoginOptions *options, RpPopLookDone done,
 	gpointer user);
-/* Once it is done: no password may go out. */
-gboolean rp_pop_look_forbids(const RpSession *look, gboolean for_smtp);
-/* Ends it in order. */
-void rp_pop_look_leave(RpSession *look);
+/* Once it is done: why no password may go out; NULL: it may. Borrowed. */
+const RpSessionReport *rp_pop_look_report(const RpPopLook *look);
+/* Ends it, in order where it is done. NULL is fine. */
+void rp_pop_look_free(RpPopLook *look);
+
+/* Who could not be made sure of of late. */
+GHashTable *rp_pop_doubts_new(void);
 
 /* ---- delivery.c, pop-login.c, pop-fetch.c: the operations ---- */
 

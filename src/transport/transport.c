@@ -13,14 +13,22 @@ static const RpTransportTimes default_times = {
 	.quit_ms = 3000,
 	.reply_percent = 100,
 	.probe_ms = 15 * 1000,
+	.look_ms = 45 * 1000,
 	.port_smtp = 25,
 	.port_submission = 587,
 	.port_submissions = 465,
 };
 
 static void
+look_anew(RpTransport *transport)
+{
+	g_hash_table_remove_all(((RpWiredTransport *)transport)->doubts);
+}
+
+static void
 place_changed(RpTransport *transport, const char *place)
 {
+	look_anew(transport);
 	rp_wires_place_changed(((RpWiredTransport *)transport)->wires, place);
 }
 
@@ -39,6 +47,7 @@ transport_free(RpTransport *transport)
 		rp_wired_pop_login_cancel(login);
 	while ((fetch = g_queue_peek_head(&wired->fetches)))
 		rp_wired_pop_fetch_cancel(fetch);
+	g_hash_table_unref(wired->doubts);
 	rp_wires_free(wired->wires);
 	rp_scram_free(wired->scram);
 	g_free(wired);
@@ -62,6 +71,7 @@ static const RpTransportOps wired_ops = {
 	.pop_fetch_pause = rp_wired_pop_fetch_pause,
 	.pop_fetch_finish = rp_wired_pop_fetch_finish,
 	.pop_fetch_cancel = rp_wired_pop_fetch_cancel,
+	.look_anew = look_anew,
 	.place_changed = place_changed,
 	.free = transport_free,
 };
@@ -75,6 +85,7 @@ rp_transport_new_over(RpWires *wires)
 	wired->scram = rp_scram_new();
 	wired->prepared = rp_prepared_new();
 	wired->in_vain = rp_prepared_in_vain_new();
+	wired->doubts = rp_pop_doubts_new();
 	wired->times = default_times;
 	return &wired->base;
 }
@@ -108,6 +119,12 @@ void
 rp_transport_limit_password_command(RpTransport *transport, guint ms)
 {
 	((RpWiredTransport *)transport)->times.password_ms = ms;
+}
+
+void
+rp_transport_limit_pop_look(RpTransport *transport, guint ms)
+{
+	((RpWiredTransport *)transport)->times.look_ms = ms;
 }
 
 /* ---- the seam ---- */
@@ -232,4 +249,11 @@ void
 rp_transport_place_changed(RpTransport *transport, const char *place)
 {
 	transport->ops->place_changed(transport, place);
+}
+
+void
+rp_transport_look_anew(RpTransport *transport)
+{
+	if (transport->ops->look_anew)
+		transport->ops->look_anew(transport);
 }

@@ -175,10 +175,12 @@ typedef struct {
 	gboolean smtp_tls;
 	const char *pop_banner; /* of the known name */
 	gboolean for_smtp;
+	const char *detail; /* a part of it */
 } Look;
 
 #define OWN "{\"replies\": {\"BANNER\": \"220 mail.odn.example ESMTP\"}}"
 #define FALSE_ONE "{\"replies\": {\"BANNER\": \"220 wifi.hotel.example ESMTP\"}}"
+#define CLOSES "{\"replies\": {\"BANNER\": \"@close\"}}"
 #define LOGGED_IN C "CAPA\nUSER taro\nPASS\nQUIT\n"
 
 static const Look looks[] = {
@@ -191,11 +193,56 @@ static const Look looks[] = {
 	{"proven before", FALSE_ONE, NULL, RP_SESSION_OK, "", LOGGED_IN},
 	{"the POP server has a name", FALSE_ONE, "odn.example", RP_SESSION_INTERCEPTED, "", C,
 		.pop_banner = "odn.example"},
-	{"it asks for the login at once", "{\"replies\": {\"BANNER\": \"554 POP first\"}}",
+	{"it asks for the login at once, in its name",
+		"{\"replies\": {\"BANNER\": \"554 mail.odn.example POP first\"}}", "odn.example",
+		RP_SESSION_OK, NULL, LOGGED_IN, .for_smtp = TRUE},
+	{"so, and it has TLS later",
+		"{\"replies\": {\"BANNER\": \"421 mail.odn.example POP first\"}}", "odn.example",
+		RP_SESSION_OK, NULL, LOGGED_IN, TRUE},
+	{"it refuses at once, and names nobody", "{\"replies\": {\"BANNER\": \"554 POP first\"}}",
+		"odn.example", RP_SESSION_UNPROVEN, NULL, "", .for_smtp = TRUE,
+		.detail = "could not be made sure of: 127.0.0.1:"},
+	{"likewise for now", "{\"replies\": {\"BANNER\": \"421 bye\"}}", "odn.example",
+		RP_SESSION_UNPROVEN, NULL, ""},
+	{"another refuses", "{\"replies\": {\"BANNER\": \"554 wifi.hotel.example no\"}}",
+		"odn.example", RP_SESSION_INTERCEPTED, NULL, "", .for_smtp = TRUE,
+		.detail = "was one of odn.example, now it greets with: wifi.hotel.example no"},
+	{"another refuses for now", "{\"replies\": {\"BANNER\": \"421 wifi.hotel.example no\"}}",
+		"odn.example", RP_SESSION_INTERCEPTED, NULL, ""},
+	{"it closes at once", CLOSES, "odn.example", RP_SESSION_UNPROVEN, NULL, "",
+		.for_smtp = TRUE},
+	{"it closes at once, and has TLS else", CLOSES, "", RP_SESSION_UNPROVEN, NULL, "", TRUE},
+	{"it is reset at once", "{\"replies\": {\"BANNER\": \"@reset\"}}", "odn.example",
+		RP_SESSION_UNPROVEN, NULL, ""},
+	{"it refuses EHLO, in its name",
+		"{\"replies\": {\"BANNER\": \"220 mail.odn.example\", \"EHLO\": \"550 POP first\", "
+		"\"HELO\": \"550 POP first\"}}",
 		"odn.example", RP_SESSION_OK, NULL, LOGGED_IN, .for_smtp = TRUE},
+	{"it refuses EHLO where it has TLS",
+		"{\"replies\": {\"BANNER\": \"220 mail.odn.example\", \"EHLO\": \"421 no\"}}",
+		"odn.example", RP_SESSION_UNPROVEN, NULL, "", TRUE},
+	{"another refuses EHLO where it has TLS",
+		"{\"replies\": {\"BANNER\": \"220 wifi.hotel.example\", \"EHLO\": \"502 no\"}}",
+		"odn.example", RP_SESSION_INTERCEPTED, NULL, "", TRUE},
+	{"it has no TLS now",
+		"{\"tls\": \"starttls\", \"replies\": {\"BANNER\": \"220 mail.odn.example\", "
+		"\"STARTTLS\": \"454 not now\"}}",
+		"odn.example", RP_SESSION_UNPROVEN, NULL, "", TRUE},
+	{"it closes at STARTTLS",
+		"{\"tls\": \"starttls\", \"replies\": {\"BANNER\": \"220 mail.odn.example\", "
+		"\"STARTTLS\": \"@close\"}}",
+		"odn.example", RP_SESSION_UNPROVEN, NULL, "", TRUE, .for_smtp = TRUE},
+	{"it says nothing", "{\"replies\": {\"BANNER\": \"@stall\"}}", "odn.example",
+		RP_SESSION_UNPROVEN, NULL, "", .detail = "no greeting came"},
+	{"it says no more", "{\"replies\": {\"EHLO\": \"@stall\"}}", "", RP_SESSION_UNPROVEN, NULL,
+		"", TRUE},
 	{"out of reach, and nothing else is wanted", NULL, "odn.example", RP_SESSION_UNREACHABLE,
 		NULL, "", .for_smtp = TRUE},
-	{"out of reach, and mail is fetched", NULL, "odn.example", RP_SESSION_OK, NULL, LOGGED_IN},
+	{"out of reach, and mail is fetched", NULL, "odn.example", RP_SESSION_UNPROVEN, NULL, ""},
+	{"out of reach, never seen, and mail is fetched", NULL, "", RP_SESSION_OK, NULL, LOGGED_IN,
+		TRUE},
+	{"out of reach, and the POP server has its name", NULL, "odn.example",
+		RP_SESSION_INTERCEPTED, NULL, C, .pop_banner = "odn.example"},
 };
 
 static void
@@ -215,7 +262,10 @@ test_look(gconstpointer data)
 	((RpEndpoint *)set->smtp->pdata[0])->port = smtp;
 	set->smtp_tls = look->smtp_tls ? RP_TLS_REQUIRED : RP_TLS_OFF;
 	set->smtp_login.user = g_strdup("taro"); /* no login is made there */
-	rp_transport_set_times(transport, &fake_times);
+	RpTransportTimes times = fake_times;
+	if (look->smtp && strstr(look->smtp, "@stall"))
+		times.look_ms = 500; /* whatever the waits of its stages are */
+	rp_transport_set_times(transport, &times);
 	rp_transport_pop_login(transport, set, &fake_route, &options, on_done, &run);
 	g_main_loop_run(run.loop);
 	g_assert_cmpstr(rp_session_result_name(run.result), ==, rp_session_result_name(look->want));
@@ -224,8 +274,51 @@ test_look(gconstpointer data)
 	g_autofree char *smtp_log = look->smtp ? fake_log(smtp) : NULL;
 	if (look->smtp_log)
 		g_assert_cmpstr(smtp_log, ==, look->smtp_log);
+	if (look->detail)
+		g_assert_nonnull(strstr(run.detail, look->detail));
 	g_free(run.detail);
 	g_main_loop_unref(run.loop);
+}
+
+static void
+log_in(RpTransport *transport, const RpServerSet *set, const char *known, RpSessionResult want)
+{
+	RpPopLoginOptions options = {.smtp_greetings = known};
+	Run run = {.loop = g_main_loop_new(NULL, FALSE)};
+
+	rp_transport_pop_login(transport, set, &fake_route, &options, on_done, &run);
+	g_main_loop_run(run.loop);
+	g_assert_cmpstr(rp_session_result_name(run.result), ==, rp_session_result_name(want));
+	g_free(run.detail);
+	g_main_loop_unref(run.loop);
+}
+
+/* Who could not be made sure of is not asked again at once: it may have taken long. */
+static void
+test_look_is_remembered(void)
+{
+	const Case c = {.tls = RP_TLS_OFF, .password = "geheim"};
+	guint16 pop = fake_server("{\"proto\": \"pop\"}"), smtp = fake_server(CLOSES);
+	g_autoptr(RpServerSet) set = pop_set(pop, &c);
+	g_autoptr(RpTransport) transport = rp_transport_new(NULL);
+
+	((RpEndpoint *)set->smtp->pdata[0])->port = smtp;
+	rp_transport_set_times(transport, &fake_times);
+	log_in(transport, set, "odn.example", RP_SESSION_UNPROVEN);
+	log_in(transport, set, "odn.example", RP_SESSION_UNPROVEN);
+	g_autofree char *once = fake_log(smtp);
+	g_assert_cmpstr(once, ==, C);
+	rp_transport_look_anew(transport);
+	log_in(transport, set, "odn.example", RP_SESSION_UNPROVEN);
+	g_autofree char *twice = fake_log(smtp);
+	g_assert_cmpstr(twice, ==, C C);
+	rp_transport_place_changed(transport, "elsewhere");
+	log_in(transport, set, "odn.example", RP_SESSION_UNPROVEN);
+	g_autofree char *elsewhere = fake_log(smtp);
+	g_assert_cmpstr(elsewhere, ==, C C C);
+	g_autofree char *none = fake_log(pop);
+	g_assert_cmpstr(none, ==, "");
+	log_in(transport, set, "", RP_SESSION_OK); /* it was forgotten */
 }
 
 static void
@@ -257,6 +350,7 @@ main(int argc, char **argv)
 		g_autofree char *path = g_strdup_printf("/pop-login-look/%s", looks[i].name);
 		g_test_add_data_func(path, &looks[i], test_look);
 	}
+	g_test_add_func("/pop-login-look-is-remembered", test_look_is_remembered);
 	g_test_add_func("/pop-login-cancel", test_cancel);
 	int result = g_test_run();
 	fake_stop();
