@@ -6,6 +6,7 @@
 #include "roampost/language.h"
 #include "roampost/password-keeper.h"
 #include "roampost/policy.h"
+#include "roampost/queue.h"
 #include "roampost/transport.h"
 #include "roampost/words.h"
 
@@ -19,6 +20,8 @@
 #define PASSWORD_SECONDS 10
 /* Before that a certificate's end is near. */
 #define NEAR_DAYS 14
+/* Of the visit to a POP server, for a look at who answers beside it. */
+#define LOOK_SECONDS 12
 
 typedef struct Visits Visits;
 
@@ -36,6 +39,7 @@ struct Visits {
 	RpDoctor *doctor;
 	RpTransport *transport;
 	GMainLoop *loop;
+	GPtrArray *facts; /* of RpSetFact: what the agent has written down; NULL: nothing */
 	guint under_way;
 };
 
@@ -114,9 +118,10 @@ static char *
 show_tls(const Visit *visit, const RpSessionReport *report)
 {
 	g_autofree char *host = rp_doctor_quote(report->host);
-	const RpEndpoint *endpoint = visit->pop ? visit->set->pop : visit->set->smtp->pdata[0];
+	gboolean pop = visit->pop && !report->by_look;
+	const RpEndpoint *endpoint = pop ? visit->set->pop : visit->set->smtp->pdata[0];
 	const char *start = endpoint->implicit_tls ? ""
-			    : visit->pop           ? " -starttls pop3"
+			    : pop                  ? " -starttls pop3"
 						   : " -starttls smtp";
 
 	return g_strdup_printf(
@@ -125,10 +130,12 @@ show_tls(const Visit *visit, const RpSessionReport *report)
 		start, host, report->port, host, host);
 }
 
-/* By the clock that is the first to be looked at. */
+/* By the clock that is the first to be looked at; and where a name tells, what it greets with. */
 static char *
-show_certificate(const Visit *visit, const RpSessionReport *report)
+show_server(const Visit *visit, const RpSessionReport *report)
 {
+	if (rp_tells_of_new_greeting(report->detail))
+		return knock(visit, report);
 	return rp_tells_of_dates(report->detail) ? g_strdup("timedatectl")
 						 : show_tls(visit, report);
 }
@@ -204,7 +211,7 @@ static const struct {
 	[RP_SESSION_UNREACHABLE] = {RP_HEALTH_BAD, knock},
 	[RP_SESSION_PORT_BLOCKED] = {RP_HEALTH_BAD, change_port},
 	[RP_SESSION_TLS_UNAVAILABLE] = {RP_HEALTH_BAD, show_tls},
-	[RP_SESSION_INTERCEPTED] = {RP_HEALTH_BAD, show_certificate},
+	[RP_SESSION_INTERCEPTED] = {RP_HEALTH_BAD, show_server},
 	[RP_SESSION_AUTH_FAILED] = {RP_HEALTH_BAD, mend_password},
 	[RP_SESSION_AUTH_TEMPORARY] = {RP_HEALTH_WARNING, show_sets},
 	[RP_SESSION_AUTH_UNCLEAR] = {RP_HEALTH_BAD, mend_password},
@@ -219,6 +226,7 @@ static const struct {
 	[RP_SESSION_BIND_FAILED] = {RP_HEALTH_WARNING, show_sets},
 	[RP_SESSION_LOST] = {RP_HEALTH_WARNING, show_sets},
 	[RP_SESSION_PROTOCOL_ERROR] = {RP_HEALTH_BAD, show_tls},
+	[RP_SESSION_UNPROVEN] = {RP_HEALTH_BAD, knock},
 };
 
 /* ---- what is told ---- */
@@ -281,6 +289,19 @@ what_happened(const RpSessionReport *report)
 						: g_strdup_printf("%s: %s", server, detail);
 }
 
+/* Its password would have gone in clear to whoever answers here: the SMTP server beside it, which
+ * tells who that is, has a line of its own. */
+static void
+tell_no_login(const Visit *visit, const RpSessionReport *report, const char *detail)
+{
+	const RpEndpoint *pop = visit->set->pop;
+
+	rp_doctor_find(visit->visits->doctor, RP_HEALTH_BAD, visit->set->name,
+		judgements[report->result].remedy(visit, report),
+		_("%s:%u is given no password, which would go without encryption: %s"), pop->host,
+		pop->port, detail);
+}
+
 static void
 tell(const Visit *visit, const RpSessionReport *report)
 {
@@ -290,6 +311,10 @@ tell(const Visit *visit, const RpSessionReport *report)
 
 	if (report->result == RP_SESSION_OK) {
 		tell_good(visit, report);
+		return;
+	}
+	if (report->by_look) {
+		tell_no_login(visit, report, detail);
 		return;
 	}
 	if (outside)
@@ -350,15 +375,33 @@ on_login(RpPopLogin *login, const RpSessionReport *report, gpointer user)
 	leave(user);
 }
 
+/* How its servers greeted the agent. */
+static const char *
+fact_of(const Visit *visit, const char *name)
+{
+	const GPtrArray *facts = visit->visits->facts;
+
+	for (guint i = 0; facts && i < facts->len; i++) {
+		const RpSetFact *fact = facts->pdata[i];
+
+		if (g_str_equal(fact->set, visit->set->name) && g_str_equal(fact->name, name))
+			return fact->value;
+	}
+	return NULL;
+}
+
 static void
 begin(Visit *visit)
 {
 	static const RpDeliveryCallbacks callbacks = {
 		.ready = on_ready, .want = on_want, .outcome = on_outcome, .closed = on_closed};
 	const RpRoute anywhere = {0};
-	const RpDeliveryOptions options = {.certificate = TRUE};
-	/* What its TLS proves; how it greets is not known here. */
-	const RpPopLoginOptions login = {.smtp_greetings = ""};
+	const char *greetings = fact_of(visit, RP_FACT_GREETINGS);
+	const RpDeliveryOptions options = {.certificate = TRUE, .greetings = greetings};
+	const RpPopLoginOptions login = {
+		.greetings = fact_of(visit, RP_FACT_POP_GREETINGS),
+		.smtp_greetings = greetings ? greetings : "",
+	};
 	RpTransport *transport = visit->visits->transport;
 
 	visit->visits->under_way++;
@@ -415,6 +458,16 @@ on_late(gpointer user)
 	return G_SOURCE_CONTINUE;
 }
 
+/* Whether it can be read is said by another check. */
+static GPtrArray *
+load_facts(const RpDoctor *doctor)
+{
+	g_autoptr(RpQueue) queue =
+		doctor->state_dir ? rp_queue_open(doctor->state_dir, RP_QUEUE_READER, NULL) : NULL;
+
+	return queue ? rp_queue_load_set_facts(queue, NULL) : NULL;
+}
+
 void
 rp_doctor_look_at_servers(RpDoctor *doctor)
 {
@@ -432,12 +485,15 @@ rp_doctor_look_at_servers(RpDoctor *doctor)
 		rp_secret_guard_process();
 		rp_transport_set_passwords(visits.transport, rp_password_keeper_passwords(keeper));
 		rp_transport_limit_password_command(visits.transport, PASSWORD_SECONDS * 1000);
+		rp_transport_limit_pop_look(visits.transport, LOOK_SECONDS * 1000);
+		visits.facts = load_facts(doctor);
 		guint late = g_timeout_add_seconds(PATIENCE_SECONDS, on_late, visits.loop);
 		g_ptr_array_foreach(all, (GFunc)begin, NULL);
 		g_main_loop_run(visits.loop);
 		g_source_remove(late);
 		g_ptr_array_foreach(all, (GFunc)give_up, NULL);
 		rp_transport_free(visits.transport);
+		g_clear_pointer(&visits.facts, g_ptr_array_unref);
 	}
 	g_main_loop_unref(visits.loop);
 }
