@@ -14,7 +14,8 @@ typedef struct {
 	Scan *scan;
 	Reading *reading;
 	Origin origin;
-	char *group; /* NULL: none yet */
+	char *group;   /* NULL: none yet */
+	gboolean lost; /* of which group the lines are can't be told: its heading was wrong */
 } Walk;
 
 void
@@ -114,8 +115,11 @@ scan_one(Walk *walk, const char *text)
 		good = FALSE;
 	} else if (*line == '[') {
 		good = scan_group(walk, line);
+		walk->lost = !good;
 		if (!good)
 			complain(walk, _("a group is written [NAME], on a line of its own"));
+	} else if (walk->lost) {
+		good = FALSE;
 	} else if (*line == ';') {
 		complain(walk, _("a comment begins with #"));
 		good = FALSE;

@@ -239,7 +239,7 @@ static const Row rows[] = {
 		"me@dom.example", cafe, .says = "give dom its user name and password",
 		.new_more = SET("dom", "auth") "smtp-user=u\nsmtp-password=p\n"},
 	{"auth-failed", RP_REASON_AUTH_FAILED, RP_UNLOCK_CREDENTIALS, NULL, KI, cafe,
-		.set = "keyed", .result = RP_SESSION_AUTH_FAILED, .says = "roampost retry ID"},
+		.set = "keyed", .result = RP_SESSION_AUTH_FAILED, .says = "--new-password)"},
 	{"oauth-client", RP_REASON_AUTH_FAILED, RP_UNLOCK_CLIENT, TOKEN("mistyped"),
 		"me@dom.example", cafe, .set = "dom", .result = RP_SESSION_CREDENTIALS_UNAVAILABLE,
 		.detail = "the token can't be renewed, see [oauth them]: it says invalid_client",

@@ -37,6 +37,9 @@ static const Row rows[] = {
 	{"choose=auto\n", RP_CONFIG_ERROR, 1, NULL, NULL, "before the first group"},
 	{"[agent]\n\nnotify\n", RP_CONFIG_ERROR, 3, "agent", NULL, "neither KEY=VALUE"},
 	{"[agent\nnotify=yes\n", RP_CONFIG_ERROR, 1, NULL, NULL, "a group is written [NAME]"},
+	{"[agent]\nnotify=no\n[server-set odn\nidentities=a@a.example\nsmtp=smtp://m\nsmtp-user=a\n"
+	 "pop=pop3://m\nrelay=auth\n",
+		RP_CONFIG_ERROR, 3, "agent", NULL, "a group is written [NAME]"},
 	{"[agent]\n; notify=yes\n", RP_CONFIG_ERROR, 2, "agent", NULL, "a comment begins with #"},
 	{"[agent]\nmda=\xff\n", RP_CONFIG_ERROR, 2, "agent", NULL, "not UTF-8"},
 	{"[agent]\nmda=a\\x\n", RP_CONFIG_ERROR, 2, "agent", "mda", "backslash"},
