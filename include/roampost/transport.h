@@ -66,6 +66,7 @@ typedef struct {
 	gboolean hung_up;       /* it was connected, and closed or reset before it said a word */
 	gboolean by_look;       /* of a POP login: of the SMTP server that was looked at before it
 				 */
+	gboolean reached;       /* somebody has taken a connection */
 	gboolean silent;        /* its end was that no answer came, not that the server closed it */
 	RpSeen pipelining;      /* what the session has shown of it */
 	RpSeen chunking;        /* likewise; SMTP */

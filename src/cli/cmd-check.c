@@ -63,15 +63,28 @@ all_checked(RpBusClient *client, const RpCliWait *wait, gpointer data, GError **
 	return TRUE;
 }
 
+static gboolean
+any_went_well(const RpCliWait *wait)
+{
+	GHashTableIter iter;
+	gpointer error;
+	g_hash_table_iter_init(&iter, wait->checks);
+	while (g_hash_table_iter_next(&iter, NULL, &error))
+		if (*(const char *)error == '\0')
+			return TRUE;
+	return FALSE;
+}
+
 /* The agent sends after a check by itself; but only an answer to a flush says that it has planned.
- */
+ * Where no check was made nothing was opened, and who could not be made sure of would be asked once
+ * more. */
 static gboolean
 wait_for_all(RpCli *cli, RpBusClient *client, RpCliWait *wait, char **sets)
 {
 	char *none[] = {NULL};
 
 	return rp_cli_wait(cli, client, wait, all_checked, sets) &&
-	       rp_cli_agent_change(cli, client, "flush", none) &&
+	       (!any_went_well(wait) || rp_cli_agent_change(cli, client, "flush", none)) &&
 	       rp_cli_wait(cli, client, wait, rp_cli_all_done, NULL);
 }
 

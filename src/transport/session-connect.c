@@ -188,6 +188,7 @@ on_connected(gpointer user)
 	rp_wire_measure(session->wire, &measure);
 	session->rtt = measure.rtt;
 	session->over = measure.family;
+	session->report.reached = TRUE;
 	if (session->reached)
 		session->reached(session, session->user);
 }
