@@ -239,7 +239,7 @@ static const Row rows[] = {
 		"me@dom.example", cafe, .says = "give dom its user name and password",
 		.new_more = SET("dom", "auth") "smtp-user=u\nsmtp-password=p\n"},
 	{"auth-failed", RP_REASON_AUTH_FAILED, RP_UNLOCK_CREDENTIALS, NULL, KI, cafe,
-		.set = "keyed", .result = RP_SESSION_AUTH_FAILED, .says = "--new-password)"},
+		.set = "keyed", .result = RP_SESSION_AUTH_FAILED, .says = "roampost retry ID"},
 	{"oauth-client", RP_REASON_AUTH_FAILED, RP_UNLOCK_CLIENT, TOKEN("mistyped"),
 		"me@dom.example", cafe, .set = "dom", .result = RP_SESSION_CREDENTIALS_UNAVAILABLE,
 		.detail = "the token can't be renewed, see [oauth them]: it says invalid_client",
@@ -345,8 +345,10 @@ assert_offered(BusFixture *t, const Row *row, RpMessageId id)
 	const char *offer = strstr(shown, "To free it: ");
 
 	if (row->says) {
+		g_autofree char *says = fill(row->says, id, "ADDRESS");
+
 		g_assert_nonnull(offer);
-		g_assert_nonnull(strstr(offer, row->says));
+		g_assert_nonnull(strstr(offer, says));
 	} else {
 		g_assert_null(offer);
 	}
