@@ -100,6 +100,7 @@ typedef struct {
 	const char *client_address;  /* ours, as text: a refusal that names it is about it */
 	gboolean tls_verified;       /* the session's server was proven by its certificate */
 	gboolean tls_mismatch;       /* the certificate or its name was not the server's */
+	const char *host;            /* of this set's server, as it is configured, or NULL */
 	const char *remembered_domain; /* domain of the banner this set's server used to show */
 } RpReplyContext;
 
@@ -116,6 +117,10 @@ char *rp_reply_banner_host(const char *text);
 /* The host's domain that a banner names ("220 mail.odn.example ESMTP" -> "odn.example"; of two
  * labels or fewer, all of it); likewise. */
 char *rp_reply_banner_domain(const char *text);
+
+/* A banner that begins with `host` (or NULL) names the configured host, or its domain: whatever was
+ * remembered, that is its name. */
+gboolean rp_reply_banner_is_own(const char *host, const char *configured);
 
 /* The replies to the RCPTs of one message, taken together: the same refusal (code, enhanced code
  * and words, not counting the recipient's own address in them) for recipients of two domains or

@@ -88,7 +88,8 @@ rp_failure_is_of_password(const RpFailure *failure)
 gboolean
 rp_tells_of_new_greeting(const char *detail)
 {
-	return detail && strstr(detail, ", now it greets with: ") != NULL;
+	return detail && (strstr(detail, ", now it greets with: ") ||
+				 strstr(detail, ", now its greeting is empty"));
 }
 
 /* The words of deliver/session-end.c. */
@@ -243,7 +244,8 @@ words_with_detail(const RpHoldReason *reason)
 	if (reason->reason == RP_REASON_NOT_BEFORE)
 		return RP_WORDS_NOT_BEFORE_TIME;
 	if (reason->reason == RP_REASON_PORTAL)
-		return RP_WORDS_LIKE_PORTAL;
+		return rp_tells_of_new_greeting(reason->detail) ? RP_WORDS_LIKE_PORTAL_NAME
+								: RP_WORDS_LIKE_PORTAL;
 	if (reason->reason == RP_REASON_NO_SET_FOR_SENDER)
 		return RP_WORDS_CONFIG_REFUSED;
 	if (reason->reason == RP_REASON_AUTH_FAILED && tells_of_password(reason->detail))

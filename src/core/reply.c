@@ -163,6 +163,15 @@ rp_reply_banner_is_masked(const char *text)
 	return text[strspn(text, "*20 \t\r\n")] == '\0' && strchr(text, '*');
 }
 
+gboolean
+rp_reply_banner_is_own(const char *host, const char *configured)
+{
+	g_autofree char *domain = host ? rp_reply_banner_domain(host) : NULL;
+	g_autofree char *own = configured ? rp_reply_banner_domain(configured) : NULL;
+
+	return domain && own && g_str_equal(domain, own);
+}
+
 /* A banner masked by something in between, or of another domain than this set's server has, or of
  * none: proxies call themselves that and no more. */
 static gboolean
@@ -173,6 +182,8 @@ banner_is_foreign(const RpReply *reply, const RpReplyContext *context)
 	if (context->tls_verified || !context->remembered_domain)
 		return FALSE;
 	g_autofree char *domain = rp_reply_banner_domain(reply->text);
+	if (rp_reply_banner_is_own(reply->text, context->host))
+		return FALSE;
 	return !domain || g_ascii_strcasecmp(domain, context->remembered_domain) != 0;
 }
 

@@ -14,6 +14,7 @@ const char *const rp_words[] = {
 	/* transport/session-verdict.c */
 	N_("{server} said: {reply}"),
 	N_("{server} was one of {domain}, now it greets with: {reply}"),
+	N_("{server} was one of {domain}, now its greeting is empty"),
 	N_("{server}: something in between hides its greeting: {reply}"),
 	N_("{server} offers {name} in lower case, which can't be used: {url} would go, if the "
 	   "server has it"),

@@ -203,8 +203,9 @@ is_proven(const RpLane *lane, const char *fact, const RpSessionReport *report)
 	const char *greetings = rp_records_fact(lane->lanes->ground->records, lane->set_name, fact);
 	g_autofree char *known = rp_greetings_find(greetings, report->host, report->port);
 
-	return report->verified || (known && report->banner_domain &&
-					   g_ascii_strcasecmp(known, report->banner_domain) == 0);
+	return report->verified || rp_reply_banner_is_own(report->banner_host, report->host) ||
+	       (known && report->banner_domain &&
+		       g_ascii_strcasecmp(known, report->banner_domain) == 0);
 }
 
 void

@@ -52,6 +52,7 @@ check_banner(RpDialogue *dialogue, const RpSessionPlan *plan)
 {
 	RpReplyContext context = {
 		.tls_verified = rp_session_plan_verifies(plan),
+		.host = plan->host,
 		.remembered_domain = plan->expected_domain,
 	};
 	if (!dialogue->banner_host) {
@@ -154,23 +155,27 @@ smtp_line(RpDialogue *dialogue, const RpSessionPlan *plan, const char *line, gsi
 /* APOP's timestamp names the host: "+OK POP3 ready <1896.697170952@pop.odn.example>" (RFC 1939
  * section 7). */
 static char *
-pop_banner_domain(const char *text)
+pop_banner_host(const char *text)
 {
 	const char *at = strchr(text, '@');
 	const char *end = at ? strchr(at, '>') : NULL;
 	if (!end)
 		return NULL;
 	g_autofree char *host = g_strndup(at + 1, (gsize)(end - at - 1));
-	return rp_reply_banner_domain(host);
+	return rp_reply_banner_host(host);
 }
 
 static gboolean
 check_pop_banner(RpDialogue *dialogue, const RpSessionPlan *plan, const char *text)
 {
+	g_free(dialogue->banner_host);
 	g_free(dialogue->banner_domain);
-	dialogue->banner_domain = pop_banner_domain(text);
+	dialogue->banner_host = pop_banner_host(text);
+	dialogue->banner_domain =
+		dialogue->banner_host ? rp_reply_banner_domain(dialogue->banner_host) : NULL;
 	/* One that has hidden its name is not the server that told it. */
 	gboolean foreign = plan->expected_domain &&
+			   !rp_reply_banner_is_own(dialogue->banner_host, plan->host) &&
 			   (!dialogue->banner_domain || g_ascii_strcasecmp(plan->expected_domain,
 								dialogue->banner_domain) != 0);
 	dialogue->intercepted =

@@ -304,6 +304,7 @@ rp_session_connect(RpSession *session)
 	};
 	if (session->only != RP_FAMILY_ANY)
 		target.route.family = session->only;
+	plan->host = endpoint->host;
 	g_free(plan->expected_domain);
 	plan->expected_domain = rp_greetings_find(plan->greetings, endpoint->host, endpoint->port);
 	session->overdue = FALSE;

@@ -156,6 +156,9 @@ rp_session_foreign_words(
 		return g_strdup_printf(
 			"%s:%u: something in between hides its greeting: %s", host, port, greeting);
 	/* core/policy-text.c knows these words. */
+	if (!*greeting)
+		return g_strdup_printf("%s:%u was one of %s, now its greeting is empty", host, port,
+			plan->expected_domain);
 	return g_strdup_printf("%s:%u was one of %s, now it greets with: %s", host, port,
 		plan->expected_domain, greeting);
 }

@@ -66,6 +66,7 @@ typedef struct {
 	char *client_cert, *client_key;
 	char *ehlo_name;
 	char *greetings;       /* of all of them, as remembered (roampost/greeting.h); or NULL */
+	const char *host;      /* of the endpoint that is tried; that one's */
 	char *expected_domain; /* of the endpoint that is tried */
 	gboolean chunking_off;
 	gboolean certificate; /* its end is to be told */

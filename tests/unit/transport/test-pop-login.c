@@ -59,6 +59,10 @@ static const Case cases[] = {
 		"{\"proto\": \"pop\", \"banner\": \"+OK <1.2@pop.odn.example>\", "
 		"\"replies\": {\"APOP\": \"+OK in\"}}",
 		RP_TLS_OFF, .password = "geheim", .banner = "odn.example", .want = RP_SESSION_OK},
+	{"own name, and another was remembered",
+		"{\"proto\": \"pop\", \"banner\": \"+OK <1.2@127.0.0.1>\", "
+		"\"replies\": {\"APOP\": \"+OK in\"}}",
+		RP_TLS_OFF, .password = "geheim", .banner = "hotel.example", .want = RP_SESSION_OK},
 	/* somebody in between would answer so */
 	{"a refused APOP",
 		"{\"proto\": \"pop\", \"banner\": \"+OK <1.2@pop.odn.example>\", "
