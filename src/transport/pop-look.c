@@ -128,7 +128,7 @@ is_out_of_reach(const RpSessionReport *report)
 	return report->result == RP_SESSION_RESOLVE_FAILED ||
 	       report->result == RP_SESSION_PORT_BLOCKED ||
 	       (report->result == RP_SESSION_UNREACHABLE && !report->reply && !report->hung_up &&
-		       !report->reached);
+		       !report->reached && report->local.family == RP_FAMILY_ANY);
 }
 
 static Verdict

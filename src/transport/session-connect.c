@@ -249,6 +249,8 @@ on_failed(const RpWireFailure *failure, gpointer user)
 		rp_session_verdict(&session->plan, rp_session_endpoint(session), dialogue, failure);
 	gboolean silent = session->overdue && !dialogue->reply && !dialogue->in_reply;
 	session->report.hung_up = hung_up(session, failure);
+	/* It may be closed before there is news that it is connected. */
+	session->report.reached |= failure->kind == RP_WIRE_BROKEN && !session->overdue;
 	g_autofree char *strange = strange_words(session, failure);
 	RpWireFailure told = *failure;
 	if (strange)
