@@ -248,7 +248,8 @@ ODD = [
     ("tokens, but for other things", account(*TOKENS), "smtp-password-from=secret-service\n", "“roampost password odn”"),
     ("lapsed", account(*TOKENS, lapsed=True, SmtpAuthXoauth2=True), "smtp-password-from=oauth:online-accounts\n",
      "the login of [server-set odn] has lapsed there: “gnome-control-center online-accounts” opens the settings"),
-    ("another group in the name", account(SmtpUserName="taro\n[agent]\npause=yes"), "\\n[agent]\\n", ""),
+    ("another group in the name", account(SmtpUserName="taro\n[agent]\npause=yes"), "smtp=smtp://smtp.odn.example\n",
+     "smtp-user of [server-set odn] is not carried over: it has control characters in it"),
     ("a terminal's codes", account(EmailAddress="\x1b]0;x\x07"), None, "is no mail address"),
 ]
 
