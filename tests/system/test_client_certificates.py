@@ -275,7 +275,7 @@ def free(test, lab, folder):
     world.run([*command.replace("NEW", key + ".new").split(), "-passin", "pass:kagi"])
     os.replace(key + ".new", key)
     said = " ".join(user.run("queue").split())
-    test.check("roampost retry ID" in said, "what helps is named", said)
+    test.check("roampost retry " + identifier in said, "what helps is named", said)
     user.run("retry", identifier)
     test.equal(user.wait_state(identifier, "sent")["state"], "sent", "and helps")
     user.stop_agent()

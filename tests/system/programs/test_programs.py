@@ -60,7 +60,7 @@ def cron_locally(t, box):
     local = box.local()
     t.equal(len(local), len(with_sendmail.CRON_CALLS), "mails for a user of the machine")
     for mail, (_, body) in zip(local, with_sendmail.CRON_CALLS):
-        text = (with_sendmail.CRON % "taro" + body).encode().replace(b"From: root (", b"From: %s (" % outbox.ME.encode())
+        text = (with_sendmail.CRON % with_sendmail.OWN + body).encode().replace(b"From: root (", b"From: %s (" % outbox.ME.encode())
         path, _, rest = mail.partition(b"\n")
         t.equal(path, b"Return-Path: <%s>" % outbox.ME.encode(), "its return path")
         outbox.compare(t, "local mail", outbox.wire(rest), text)

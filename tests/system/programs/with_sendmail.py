@@ -6,6 +6,7 @@ a list of Meant, in order. `body` is the text after decoding, where the program 
 import email
 import email.policy
 import os
+import pwd
 import subprocess
 from typing import NamedTuple
 
@@ -167,15 +168,17 @@ X-Cron-Env: <SHELL=/bin/sh>
 """
 
 
+# Who calls: a name that is nobody's would be refused.
+OWN = pwd.getpwuid(os.getuid()).pw_name
 # Anacron gives no -i, so that a lone dot would end its mail, whatever sendmail it calls.
 CRON_CALLS = [(["-FCronDaemon", "-i", "-B8BITMIME", "-oem"], TEXT), (["-FAnacron", "-odi"], TEXT.replace("\n.\n", "\n")), (["-i"], TEXT)]
 
 
 def cron(box):
-    """calls as cron, anacron and at make them, to an address and to a user of the machine"""
+    """calls as cron, anacron and at make them, to an address and to who calls"""
     for words, text in CRON_CALLS:
         box.run(box.recorder, *words, FRIEND, text=(CRON % FRIEND + text).encode())
-        box.run(box.sendmail, *words, "taro", text=(CRON % "taro" + text).encode())
+        box.run(box.sendmail, *words, OWN, text=(CRON % OWN + text).encode())
     return [Meant(ME, [FRIEND], "Cron <taro@laptop> run-parts", text) for _, text in CRON_CALLS]
 
 
