@@ -7,6 +7,8 @@
  * Lines that begin with # are comments; the first names the source. */
 #include "roampost/received.h"
 
+#include "../lines.h"
+
 #include <string.h>
 
 static guint n_cases, n_failures;
@@ -50,34 +52,10 @@ try_field(const char *file, guint number, const char *line)
 	g_print("%s %u - %s\n", good ? "ok" : "not ok", n_cases, column[3]);
 }
 
-static void
-try_file(const char *folder, const char *file)
-{
-	g_autofree char *path = g_build_filename(folder, file, NULL);
-	g_autofree char *text = NULL;
-	g_autoptr(GError) error = NULL;
-
-	if (!g_file_get_contents(path, &text, NULL, &error))
-		g_error("%s", error->message);
-	if (!g_str_has_prefix(text, "# source: "))
-		g_error("%s: it names no source", path);
-	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-	for (guint i = 0; lines[i]; i++)
-		if (*lines[i] && *lines[i] != '#')
-			try_field(file, i + 1, lines[i]);
-}
-
 int
 main(int argc, char **argv)
 {
-	const char *folder = argc > 1 ? argv[1] : ".";
-	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-	const char *name;
-
-	g_assert_nonnull(dir);
-	while ((name = g_dir_read_name(dir)))
-		if (g_str_has_suffix(name, ".tsv"))
-			try_file(folder, name);
+	rp_field_lines(argc > 1 ? argv[1] : ".", ".tsv", try_field);
 	g_print("1..%u\n# cases: %u, failures: %u\n", n_cases, n_cases, n_failures);
 	return n_failures != 0 || n_cases == 0;
 }
