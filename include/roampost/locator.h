@@ -40,8 +40,8 @@ void rp_locator_look(RpLocator *locator);
 /* The machine slept: what was known may be of another place that looks the same. */
 void rp_locator_forget(RpLocator *locator);
 /* Asks once more by all links and of all hosts: whoever was silent may answer, and a router may
- * have another way out than before, which no link tells. What is known stays until it is another.
- */
+ * have another way out than before, which no link tells. A question that runs is put once more when
+ * it is over: it began before. What is known stays until it is another. */
 void rp_locator_ask_again(RpLocator *locator);
 /* A server took us for outside: the same, at most every two minutes. */
 void rp_locator_doubt(RpLocator *locator);

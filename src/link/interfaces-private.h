@@ -5,6 +5,8 @@
 #include "roampost/address.h"
 #include "roampost/place.h"
 
+#include <linux/netlink.h>
+
 /* The machine's interfaces as the kernel has them now. */
 typedef struct {
 	int index;
@@ -61,6 +63,9 @@ gboolean rp_route_leads_beyond(
 
 /* ---- neighbour.c ---- */
 
+/* Of a message about a neighbour: its interface, its IP address and, returned, its link-layer
+ * address in text. NULL for every other message, and while the last is not known. */
+char *rp_neighbour_parse(const struct nlmsghdr *message, int *interface, RpAddress *address);
 /* The link-layer address of a neighbour in text, or NULL while it is not known. */
 char *rp_neighbour_hwaddr(int interface, const RpAddress *address);
 /* Makes the kernel ask for it: sends an empty datagram to the discard port (RFC 863). */

@@ -16,7 +16,9 @@ typedef struct {
 	RpFd fd;
 	GSource *watch;
 	gboolean watches_neighbours; /* only while there are any of these */
-	GHashTable *unknown;         /* gateways asked for, but not known yet: "index address" */
+	/* "index address" of each gateway, and its link-layer address; "": asked for, not known
+	 * yet. Another device may answer in its place while the link stays as it is. */
+	GHashTable *gateways;
 } KernelSource;
 
 static const int groups[] = {
@@ -56,22 +58,30 @@ resolve_gateway(KernelSource *kernel, const RpInterface *interface, const RpAddr
 	return rp_neighbour_hwaddr(interface->index, gateway);
 }
 
-/* Gateways whose address is not known yet go into `unknown`; each is asked for once. */
+static char *
+gateway_key(int interface, const RpAddress *gateway)
+{
+	g_autofree char *text = rp_address_format(gateway);
+
+	return g_strdup_printf("%d %s", interface, text);
+}
+
+/* Each gateway goes into `gateways`; one that is not known is asked for once. */
 static void
-find_gateway(KernelSource *kernel, const RpInterface *interface, RpLink *link, GHashTable *unknown)
+find_gateway(KernelSource *kernel, const RpInterface *interface, RpLink *link, GHashTable *gateways)
 {
 	const RpAddress *gateway = interface->gateway_ipv4.family != RP_FAMILY_ANY
 					   ? &interface->gateway_ipv4
 					   : &interface->gateway_ipv6;
 	if (!interface->has_hwaddrs || gateway->family == RP_FAMILY_ANY)
 		return;
-	g_autofree char *text = rp_address_format(gateway);
-	g_autofree char *key = g_strdup_printf("%d %s", interface->index, text);
+	char *key = gateway_key(interface->index, gateway);
+	const char *before = g_hash_table_lookup(kernel->gateways, key);
 	link->gateway_hwaddr = rp_neighbour_hwaddr(interface->index, gateway);
-	if (!link->gateway_hwaddr && !g_hash_table_contains(kernel->unknown, key))
+	if (!link->gateway_hwaddr && (!before || *before))
 		link->gateway_hwaddr = resolve_gateway(kernel, interface, gateway);
-	if (!link->gateway_hwaddr)
-		g_hash_table_add(unknown, g_steal_pointer(&key));
+	g_hash_table_replace(
+		gateways, key, g_strdup(link->gateway_hwaddr ? link->gateway_hwaddr : ""));
 }
 
 static RpLink *
@@ -85,7 +95,7 @@ make_link(const RpInterface *interface, const GArray *addresses)
 
 static void
 add_interface(
-	KernelSource *kernel, const RpInterface *interface, RpLinkView *view, GHashTable *unknown)
+	KernelSource *kernel, const RpInterface *interface, RpLinkView *view, GHashTable *gateways)
 {
 	if (interface->unusable->len)
 		rp_network_add_link(view->unusable, make_link(interface, interface->unusable));
@@ -99,7 +109,7 @@ add_interface(
 	link->default_route_ipv4 = interface->default_ipv4;
 	link->default_route_ipv6 = interface->default_ipv6;
 	link->gateway = interface->gateway_ipv4;
-	find_gateway(kernel, interface, link, unknown);
+	find_gateway(kernel, interface, link, gateways);
 	rp_network_add_link(view->network, link);
 }
 
@@ -143,33 +153,63 @@ kernel_look(RpLinkSource *source)
 	g_autoptr(GArray) routes = g_array_new(FALSE, FALSE, sizeof(RpNetRoute));
 	g_autoptr(GPtrArray) interfaces = rp_interfaces_read(routes);
 	RpLinkView *view = rp_link_view_new();
-	GHashTable *unknown = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	GHashTable *gateways = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	for (guint i = 0; i < interfaces->len; i++)
-		add_interface(kernel, g_ptr_array_index(interfaces, i), view, unknown);
+		add_interface(kernel, g_ptr_array_index(interfaces, i), view, gateways);
 	add_surroundings(view->network, interfaces, routes);
-	g_hash_table_unref(kernel->unknown);
-	kernel->unknown = unknown;
-	watch_neighbours(kernel, g_hash_table_size(unknown) > 0);
+	g_hash_table_unref(kernel->gateways);
+	kernel->gateways = gateways;
+	watch_neighbours(kernel, g_hash_table_size(gateways) > 0);
 	view->complete = TRUE;
 	view->knows_routes = TRUE;
 	source->report(source, view, source->report_data);
 }
 
+typedef struct {
+	const KernelSource *kernel;
+	gboolean changed;
+} Drained;
+
+/* Of the many changes of a neighbour's state only another link-layer address of a gateway is one
+ * of ours; one that does not answer for a while is still the same. */
+static gboolean
+is_moved_gateway(const KernelSource *kernel, const struct nlmsghdr *message)
+{
+	RpAddress address;
+	int interface;
+	g_autofree char *hwaddr = rp_neighbour_parse(message, &interface, &address);
+
+	if (!hwaddr)
+		return FALSE;
+	g_autofree char *key = gateway_key(interface, &address);
+	const char *known = g_hash_table_lookup(kernel->gateways, key);
+	return known && !g_str_equal(known, hwaddr);
+}
+
 /* Wireless drivers send a link message for each scan: nothing of ours changes by it. */
+static gboolean
+is_scan(const struct nlmsghdr *message)
+{
+	return message->nlmsg_type == RTM_NEWLINK &&
+	       rp_rtnl_attribute(message, sizeof(struct ifinfomsg), IFLA_WIRELESS);
+}
+
 static void
 on_message(const struct nlmsghdr *message, gpointer user_data)
 {
-	if (message->nlmsg_type == RTM_NEWLINK &&
-		rp_rtnl_attribute(message, sizeof(struct ifinfomsg), IFLA_WIRELESS))
-		return;
-	*(gboolean *)user_data = TRUE;
+	Drained *drained = user_data;
+	gboolean neighbour =
+		message->nlmsg_type == RTM_NEWNEIGH || message->nlmsg_type == RTM_DELNEIGH;
+
+	if (neighbour ? is_moved_gateway(drained->kernel, message) : !is_scan(message))
+		drained->changed = TRUE;
 }
 
 static gboolean
 on_readable(gint fd, GIOCondition condition, gpointer user_data)
 {
-	gboolean changed = FALSE;
-	if (!rp_rtnl_drain(fd, on_message, &changed) || changed)
+	Drained drained = {user_data, FALSE};
+	if (!rp_rtnl_drain(fd, on_message, &drained) || drained.changed)
 		kernel_look(user_data);
 	return G_SOURCE_CONTINUE;
 }
@@ -194,7 +234,7 @@ kernel_free(RpLinkSource *source)
 	KernelSource *kernel = (KernelSource *)source;
 	rp_source_clear(&kernel->watch);
 	rp_fd_clear(&kernel->fd);
-	g_hash_table_unref(kernel->unknown);
+	g_hash_table_unref(kernel->gateways);
 	g_free(kernel);
 }
 
@@ -211,6 +251,6 @@ rp_link_source_kernel_new(void)
 	KernelSource *kernel = g_new0(KernelSource, 1);
 	kernel->source.class = &kernel_class;
 	kernel->fd = -1;
-	kernel->unknown = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	kernel->gateways = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	return &kernel->source;
 }

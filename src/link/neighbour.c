@@ -27,21 +27,36 @@ format_hwaddr(const guint8 *bytes, gsize length)
 	return g_strdup(text->str);
 }
 
+char *
+rp_neighbour_parse(const struct nlmsghdr *message, int *interface, RpAddress *address)
+{
+	const struct ndmsg *body = NLMSG_DATA(message);
+	const struct rtattr *hwaddr;
+
+	if (message->nlmsg_type != RTM_NEWNEIGH ||
+		(body->ndm_state & (NUD_INCOMPLETE | NUD_FAILED | NUD_NOARP)))
+		return NULL;
+	hwaddr = rp_rtnl_attribute(message, sizeof *body, NDA_LLADDR);
+	if (!hwaddr || !rp_rtnl_address(rp_rtnl_attribute(message, sizeof *body, NDA_DST),
+			       body->ndm_family, address))
+		return NULL;
+	*interface = body->ndm_ifindex;
+	return format_hwaddr(RTA_DATA(hwaddr), RTA_PAYLOAD(hwaddr));
+}
+
 static void
 on_neighbour(const struct nlmsghdr *message, gpointer user_data)
 {
 	Search *search = user_data;
-	const struct ndmsg *body = NLMSG_DATA(message);
-	const struct rtattr *hwaddr = rp_rtnl_attribute(message, sizeof *body, NDA_LLADDR);
 	RpAddress address;
-	if (message->nlmsg_type != RTM_NEWNEIGH || body->ndm_ifindex != search->interface ||
-		!hwaddr || (body->ndm_state & (NUD_INCOMPLETE | NUD_FAILED | NUD_NOARP)) ||
-		!rp_rtnl_address(rp_rtnl_attribute(message, sizeof *body, NDA_DST),
-			body->ndm_family, &address) ||
+	int interface;
+	g_autofree char *found = rp_neighbour_parse(message, &interface, &address);
+
+	if (!found || interface != search->interface ||
 		!rp_address_equal(&address, &search->address))
 		return;
 	g_free(search->found);
-	search->found = format_hwaddr(RTA_DATA(hwaddr), RTA_PAYLOAD(hwaddr));
+	search->found = g_steal_pointer(&found);
 }
 
 char *

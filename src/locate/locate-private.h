@@ -121,9 +121,10 @@ gboolean rp_sent_mail_find(
 typedef struct {
 	RpLocator *locator;
 	RpLink *link;
-	char **ways; /* of the configuration then */
-	guint next;  /* of the ways */
-	RpAsk *ask;  /* NULL: done */
+	char **ways;     /* of the configuration then */
+	guint next;      /* of the ways */
+	RpAsk *ask;      /* NULL: done */
+	gboolean repeat; /* all ways once more when this round is over: it began before the wish */
 	RpSentMail *sent;
 	gboolean heard; /* what is known of it was in such a mail, and no way has told */
 } RpAsked;

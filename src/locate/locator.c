@@ -23,6 +23,7 @@ asked_free(gpointer data)
 /* ---- one link ---- */
 
 static void ask_next(RpAsked *asked);
+static void ask_all(RpAsked *asked);
 
 gint
 rp_locator_find_address(const RpLocator *locator, const char *interface)
@@ -66,12 +67,14 @@ on_answer(const RpAddress *address, const char *why, gpointer user)
 		found   ? text
 		: *text ? "behind another NAT"
 			: why);
-	if (found) {
+	if (found)
 		asked->heard = FALSE;
-		rp_asked_take(asked, address);
-	} else {
+	else
 		ask_next(asked);
-	}
+	if (!asked->ask && asked->repeat)
+		ask_all(asked);
+	if (found)
+		rp_asked_take(asked, address); /* may drop it */
 }
 
 static void
@@ -81,6 +84,14 @@ ask_next(RpAsked *asked)
 
 	if (way)
 		asked->ask = rp_ask_new(way, asked->link, on_answer, asked);
+}
+
+static void
+ask_all(RpAsked *asked)
+{
+	asked->repeat = FALSE;
+	asked->next = 0;
+	ask_next(asked);
 }
 
 static void
@@ -181,9 +192,9 @@ rp_locator_ask_again(RpLocator *locator)
 		RpAsked *asked = locator->asked->pdata[i];
 
 		if (asked->ask)
-			continue;
-		asked->next = 0;
-		ask_next(asked);
+			asked->repeat = TRUE;
+		else
+			ask_all(asked);
 	}
 	rp_probes_ask_again(locator->probes);
 }

@@ -12,6 +12,7 @@ typedef struct {
 	RpLink *link;
 	char *where;
 	RpReach *reach;  /* NULL: done */
+	gboolean repeat; /* once more then: it began before the wish */
 	RpFamily family; /* any: it did not answer, the last time that is over */
 } Probe;
 
@@ -34,6 +35,15 @@ probe_free(gpointer data)
 	g_free(probe);
 }
 
+static void on_reach(RpFamily family, const char *why, gpointer user);
+
+static void
+try_host(Probe *probe)
+{
+	probe->repeat = FALSE;
+	probe->reach = rp_reach_new(probe->where, probe->link, on_reach, probe);
+}
+
 static void
 on_reach(RpFamily family, const char *why, gpointer user)
 {
@@ -46,7 +56,9 @@ on_reach(RpFamily family, const char *why, gpointer user)
 	g_message("%s: %s %s%s%s", probe->link->interface, probe->where,
 		why ? "can't be reached: " : "answers over ", why ? why : rp_family_name(family),
 		why ? "" : ": the provider is taken to be this one");
-	if (!same)
+	if (probe->repeat)
+		try_host(probe);
+	if (!same) /* this may drop it */
 		probes->events->changed(probes->user);
 }
 
@@ -102,7 +114,7 @@ begin(RpProbes *probes, const RpLink *link, const char *where)
 	probe->link = rp_link_copy(link);
 	probe->where = g_strdup(where);
 	g_ptr_array_add(probes->all, probe);
-	probe->reach = rp_reach_new(probe->where, probe->link, on_reach, probe);
+	try_host(probe);
 }
 
 void
@@ -141,11 +153,11 @@ rp_probes_ask_again(RpProbes *probes)
 		Probe *probe = probes->all->pdata[i];
 
 		if (probe->reach)
-			continue;
-		if (probe->family == RP_FAMILY_ANY) /* if it still matters */
+			probe->repeat = TRUE;
+		else if (probe->family == RP_FAMILY_ANY) /* if it still matters */
 			g_ptr_array_remove_index(probes->all, i);
 		else
-			probe->reach = rp_reach_new(probe->where, probe->link, on_reach, probe);
+			try_host(probe);
 	}
 	rp_probes_look(probes);
 }

@@ -428,8 +428,23 @@ def change_way_out(address):
              "route replace default via %s" % address.replace(".0.1", ".0.254"))
 
 
+def flush_while_asking(user):
+    """The server is silent while it is asked; the user says flush, and then it would answer."""
+    def rounds():
+        return user.agent_log().count("the public address by ")
+    before = rounds()
+    world.run(["ip", "netns", "exec", "internet", "nft", "-f", "/dev/stdin"], stdin=open_text(
+        "table ip silence {\n chain input {\n  type filter hook input priority 0\n  udp dport 3478 drop\n }\n}\n"))
+    user.run("flush")
+    user.run("flush")
+    world.wait_for(lambda: rounds() == before + 1, user.agent_log)
+    world.run("ip netns exec internet nft delete table ip silence")
+    world.wait_for(lambda: rounds() == before + 2, user.agent_log)
+
+
 def play_asked_again():
-    """Who was silent answers later, and the router gets another way out: known when the user says flush."""
+    """Who was silent answers later, and the router gets another way out: known when the user says flush. And another
+    router in the old one's place, which no address tells: known at once."""
     test = tap.Tap()
     build(False)
     world.ip("internet", "addr add %s/24 dev net" % ELSEWHERE.replace(".0.1", ".0.254"))
@@ -447,6 +462,13 @@ def play_asked_again():
             user.run("flush")
             world.wait_for(lambda: user.ask("where")["public-addresses"] == [address], user.agent_log)
             test.equal([i["provider"] for i in user.ask("where")["inside"]], inside, "inside of at %s" % address)
+        flush_while_asking(user)
+        test.check(True, "a flush while a question runs asks once more after it")
+        change_way_out(ELSEWHERE)
+        world.run("ip netns exec home sysctl -qw net.ipv4.conf.lan.arp_notify=1")
+        world.ip("home", "link set lan address 02:00:00:00:07:07")
+        world.wait_for(lambda: user.ask("where")["public-addresses"] == [ELSEWHERE], user.agent_log)
+        test.equal(user.ask("where")["inside"], [], "behind another router nothing counts that the old one's network told")
         note_row(test, "asked-again", "stun", user.ask("where"), None, STUN)
         test.equal(user.stop_agent(), 0, "the end")
     except Exception:

@@ -75,6 +75,17 @@ def test_late_gateway(watch):
     watch.quiet(0.6)
 
 
+def test_other_gateway(watch):
+    """Another device answers in the gateway's place: told though nothing else changes. A gateway that is silent for
+    a while, and others on the network, are nothing to tell."""
+    sh('ip neigh replace 192.0.2.9 lladdr 02:00:00:00:00:09 dev a0; ip neigh replace 192.0.2.2 lladdr 02:00:00:00:00:99 dev a0 nud stale')
+    sh('ip neigh del 192.0.2.2 dev a0')
+    watch.quiet(0.6)
+    sh('ip neigh replace 192.0.2.2 lladdr 02:00:00:00:00:98 dev a0 nud reachable')
+    up(watch, 'a0', lambda link: link['gateway'] == '02:00:00:00:00:98')
+    watch.quiet(0.6)
+
+
 def test_vpn(watch):
     tun = Tun('tun0')
     sh('ip addr add 10.8.0.2/24 dev tun0; ip link set tun0 up')
@@ -135,7 +146,7 @@ def test_started_later(watch):
     other.close()
 
 
-TESTS = (test_nothing, test_own_network_only, test_routes, test_late_gateway, test_vpn, test_ipv6, test_carrier, test_ppp,
+TESTS = (test_nothing, test_own_network_only, test_routes, test_late_gateway, test_other_gateway, test_vpn, test_ipv6, test_carrier, test_ppp,
          test_started_later)
 
 
