@@ -27,8 +27,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpListener, rp_listener_free)
  * warning in the log, and is tried again with the next call. */
 void rp_listener_set(RpListener *listener, const char *where);
 /* Whether mail of root and of the system's accounts (www-data and its like) is taken too, over TCP:
- * it is this user's (system-mail-user). Not at first. */
-void rp_listener_take_system(RpListener *listener, gboolean takes);
+ * it is this user's (system-mail-user). Not at first. `runs_errands`: and from their
+ * roampost-sendmail (errand.h); what can't be had is tried again with the next call. */
+void rp_listener_take_system(RpListener *listener, gboolean takes, gboolean runs_errands);
 /* Where it listens, in the same form; free with g_strfreev. */
 char **rp_listener_addresses(const RpListener *listener);
 /* It was told to listen somewhere, and can't. */

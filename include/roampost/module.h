@@ -14,3 +14,7 @@
 /* A function of the module (a file's name), which stays loaded and is remembered; NULL: it can't be
  * had, and is looked for again next time. In any thread. */
 void *rp_module_function(const char *module, const char *function);
+
+/* Another of our programs, to be freed: beside the one that runs, in a folder of this name next to
+ * it (a build tree), or where PATH has it; NULL: it can't be found. */
+char *rp_module_program(const char *name, const char *folder);

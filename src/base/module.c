@@ -38,6 +38,21 @@ open_module(const char *name)
 	return NULL;
 }
 
+char *
+rp_module_program(const char *name, const char *folder)
+{
+	g_autofree char *own = g_file_read_link("/proc/self/exe", NULL);
+	g_autofree char *here = own ? g_path_get_dirname(own) : NULL;
+	g_autofree char *beside = here ? g_build_filename(here, name, NULL) : NULL;
+	g_autofree char *built = here ? g_build_filename(here, "..", folder, name, NULL) : NULL;
+
+	if (beside && access(beside, X_OK) == 0)
+		return g_steal_pointer(&beside);
+	if (built && access(built, X_OK) == 0)
+		return g_canonicalize_filename(built, NULL);
+	return g_find_program_in_path(name);
+}
+
 static void *
 find_function(const char *module, const char *function)
 {

@@ -5,6 +5,7 @@
 
 #include "roampost/bus.h"
 #include "roampost/language.h"
+#include "roampost/module.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -49,22 +50,6 @@ enable_unit(RpCli *cli)
 }
 
 /* ---- without systemd ---- */
-
-/* Beside our own program, or where a build tree has it. */
-static char *
-find_program(const char *name, const char *folder)
-{
-	g_autofree char *own = g_file_read_link("/proc/self/exe", NULL);
-	g_autofree char *here = own ? g_path_get_dirname(own) : NULL;
-	g_autofree char *beside = here ? g_build_filename(here, name, NULL) : NULL;
-	g_autofree char *built = here ? g_build_filename(here, "..", folder, name, NULL) : NULL;
-
-	if (beside && access(beside, X_OK) == 0)
-		return g_steal_pointer(&beside);
-	if (built && access(built, X_OK) == 0)
-		return g_canonicalize_filename(built, NULL);
-	return g_find_program_in_path(name);
-}
 
 static gboolean
 write_autostart(RpCli *cli, const char *agent)
@@ -137,7 +122,7 @@ start_now(RpCli *cli, const char *agent)
 gboolean
 rp_setup_start_agent(RpCli *cli)
 {
-	g_autofree char *agent = find_program("roampostd", "agent");
+	g_autofree char *agent = rp_module_program("roampostd", "agent");
 
 	if (rp_cli_has_user_manager())
 		return enable_unit(cli);

@@ -60,9 +60,9 @@ const Option options[] = {
 		"The domain for recipients given as a bare name. Empty: those of this user, and "
 		"of root and system accounts, go to the local maildir, and others are refused."),
 	AGENT("system-mail-user", type_user, system_mail_user, "", NULL, OPTION_SYSTEM_ONLY, "taro",
-		"Whose queue takes what root and the system accounts submit: root by roampost-sendmail, "
-		"other accounts (www-data) by SMTP, where that user's listen says, over TCP. Only in the "
-		"system's own file. Empty: such submissions are refused with exit status 78."),
+		"Whose queue takes what root and the system accounts (www-data) submit by "
+		"roampost-sendmail, for other accounts than root while that user's agent runs; and "
+		"by SMTP, where that user's listen says, over TCP. Only in the system's own file. Empty: such submissions are refused with exit status 78."),
 	AGENT("listen", type_listen, listen, "", NULL, 0, "127.0.0.1:2525",
 		"Where the agent takes mail from this user's own programs by SMTP, without a login: "
 		"127.0.0.1:PORT, [::1]:PORT, localhost:PORT for both, or the path of a unix socket. "

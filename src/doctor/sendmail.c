@@ -195,9 +195,9 @@ tell_of_system_accounts(RpDoctor *doctor, const char *user)
 	}
 	tell_of_roots_mail(doctor, user);
 	rp_doctor_good(doctor,
-		_("what jobs of other system accounts (www-data, nobody) say is refused, and "
-		  "stands in cron's log alone: only root can hand mail to another user by "
-		  "sendmail"));
+		_("what jobs of other system accounts (www-data, nobody) say goes the same way "
+		  "while the agent of %s runs; else it stands in cron's log alone"),
+		owner);
 	if (g_str_equal(owner, user))
 		tell_of_roots_sender(doctor, own_file(sources));
 }

@@ -82,3 +82,12 @@ gboolean rp_connection_is_refused(const RpConnection *connection);
 void rp_connection_drop_mail(RpConnection *connection);
 /* Says why and frees at once. */
 void rp_connection_shut_down(RpConnection *connection);
+
+/* ---- errands.c ---- */
+
+/* What system accounts hand over by roampost-sendmail is done for them (errand.h). On the default
+ * main context. NULL, which is logged: it can't be listened for. */
+typedef struct RpErrands RpErrands;
+RpErrands *rp_errands_new(void);
+/* Breaks off what is under way. */
+void rp_errands_free(RpErrands *errands);

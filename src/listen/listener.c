@@ -31,6 +31,7 @@ struct RpListener {
 	guint pause;
 	gboolean closing;
 	gboolean takes_system; /* this user has the mail of the system's accounts */
+	RpErrands *errands;    /* or NULL */
 };
 
 static void watch_sockets(RpListener *listener);
@@ -206,9 +207,13 @@ has_configured(const RpListener *listener)
 }
 
 void
-rp_listener_take_system(RpListener *listener, gboolean takes)
+rp_listener_take_system(RpListener *listener, gboolean takes, gboolean runs_errands)
 {
 	listener->takes_system = takes;
+	if (!runs_errands)
+		g_clear_pointer(&listener->errands, rp_errands_free);
+	else if (!listener->errands)
+		listener->errands = rp_errands_new();
 }
 
 void
@@ -269,6 +274,7 @@ rp_listener_free(RpListener *listener)
 	if (!listener)
 		return;
 	listener->closing = TRUE;
+	rp_errands_free(listener->errands);
 	g_ptr_array_unref(listener->sockets);
 	g_clear_handle_id(&listener->pause, g_source_remove);
 	g_hash_table_iter_init(&iter, listener->connections);

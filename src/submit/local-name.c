@@ -48,7 +48,8 @@ rp_local_name_is_ours(const char *local_part, const char *system_mail_user, GErr
 			return TRUE;
 		g_set_error(error, RP_ERROR, RP_ERROR_NO_USER,
 			_("mail for “%1$s” is %2$s's here (system-mail-user=), to whom only root "
-			  "can hand mail over by this program"),
+			  "and "
+			  "system accounts can hand mail over by this program"),
 			local_part, system_mail_user);
 		return FALSE;
 	}

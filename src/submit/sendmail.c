@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 #include "options.h"
+#include "roampost/errand.h"
 #include "roampost/wake.h"
 #include "smtp.h"
 #include "system-user.h"
@@ -170,19 +171,54 @@ then_wake(int status)
 }
 
 static gboolean
+hands_over(RpSendmailMode mode)
+{
+	return mode == RP_MODE_DELIVER || mode == RP_MODE_SMTP;
+}
+
+static gboolean
 needs_queue(RpSendmailMode mode)
 {
-	return mode == RP_MODE_DELIVER || mode == RP_MODE_LIST || mode == RP_MODE_FLUSH ||
-	       mode == RP_MODE_SMTP;
+	return hands_over(mode) || mode == RP_MODE_LIST || mode == RP_MODE_FLUSH;
+}
+
+/* Who begins an errand with another program than ours may ask for anything. */
+static gboolean
+may_see_queue(RpSendmailMode mode, GError **error)
+{
+	if (hands_over(mode) || !g_getenv(RP_ERRAND_ENV))
+		return TRUE;
+	g_set_error(error, RP_ERROR, RP_ERROR_PERMISSION,
+		_("system accounts hand mail over, and see nobody's queue"));
+	return FALSE;
+}
+
+/* FALSE: it has ended, with *status. */
+static gboolean
+enter(RpSendmailMode mode, char **argv, int *status)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (may_see_queue(mode, &error))
+		switch (rp_system_user_enter(argv, hands_over(mode), status, &error)) {
+		case RP_ENTRY_HERE:
+			return TRUE;
+		case RP_ENTRY_DONE:
+			return FALSE;
+		case RP_ENTRY_REFUSED:
+			break;
+		}
+	*status = fail(error);
+	return FALSE;
 }
 
 static int
 run(const RpSendmailOptions *options, char **argv)
 {
-	g_autoptr(GError) error = NULL;
+	int status = EX_OK;
 
-	if (needs_queue(options->mode) && !rp_system_user_enter(argv, &error))
-		return fail(error);
+	if (needs_queue(options->mode) && !enter(options->mode, argv, &status))
+		return status;
 	switch (options->mode) {
 	case RP_MODE_DELIVER:
 		return then_wake(deliver(options));

@@ -10,10 +10,11 @@
 #include <unistd.h>
 #include "roampost/base.h"
 #include "roampost/config.h"
+#include "roampost/errand.h"
 #include "roampost/language.h"
 
 /* Mail of the system's own accounts becomes the mail of the user whom the administrator has
- * named: handed over as that user. */
+ * named: handed over as that user, or by his agent. */
 
 /* What the system's own file says, and nothing else: whose configuration it would be otherwise is
  * not known yet. */
@@ -61,33 +62,46 @@ begin_as(const struct passwd *user, char **argv, GError **error)
 	rp_error_set_errno(error, errno, _("beginning once more as %s"), user->pw_name);
 }
 
-gboolean
-rp_system_user_enter(char **argv, GError **error)
+/* Who is no longer there is nobody. */
+static const struct passwd *
+find_user(const char *name, GError **error)
+{
+	const struct passwd *user = getpwnam(name);
+
+	if (!user)
+		g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
+			_("system-mail-user=%s: there is no such user"), name);
+	return user;
+}
+
+static RpEntry
+have_it_done(const struct passwd *user, char **argv, int *status, GError **error)
+{
+	return rp_errand_run(user->pw_uid, user->pw_name, argv, status, error) ? RP_ENTRY_DONE
+									       : RP_ENTRY_REFUSED;
+}
+
+RpEntry
+rp_system_user_enter(char **argv, gboolean hands_over, int *status, GError **error)
 {
 	const char *state = g_getenv("ROAMPOST_STATE");
 
 	if ((state && *state) || !rp_account_is_system(geteuid()))
-		return TRUE;
+		return RP_ENTRY_HERE;
 	g_autofree char *name = configured_user(error);
-	if (!name)
-		return FALSE;
-	const struct passwd *user = getpwnam(name);
-	if (!user) {
-		g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
-			_("system-mail-user=%s: there is no such user"), name);
-		return FALSE;
-	}
+	const struct passwd *user = name ? find_user(name, error) : NULL;
+	if (!user)
+		return RP_ENTRY_REFUSED;
 	if (user->pw_uid == geteuid())
-		return TRUE;
-	if (geteuid() != 0) {
+		return RP_ENTRY_HERE;
+	if (geteuid() != 0 && hands_over)
+		return have_it_done(user, argv, status, error);
+	if (geteuid() == 0)
+		begin_as(user, argv, error);
+	else
 		g_set_error(error, RP_ERROR, RP_ERROR_PERMISSION,
-			_("mail of system accounts goes to %s, whom only root can hand mail to by "
-			  "this "
-			  "program; other accounts can by SMTP, where listen= in the system's "
-			  "configuration says"),
+			_("the mail of system accounts is in the queue of %s, which only root and "
+			  "this user see"),
 			name);
-		return FALSE;
-	}
-	begin_as(user, argv, error);
-	return FALSE;
+	return RP_ENTRY_REFUSED;
 }

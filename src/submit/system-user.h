@@ -4,11 +4,18 @@
 
 #include <glib.h>
 
+typedef enum {
+	RP_ENTRY_HERE,   /* go on: it is this user's own queue */
+	RP_ENTRY_DONE,   /* that user's agent has done it; *status is how it ended */
+	RP_ENTRY_REFUSED /* with an error */
+} RpEntry;
+
 /* Root and the system accounts have no queue of their own: what they hand over goes to the queue of
  * the user whom the system's configuration names (system-mail-user). As root the program
- * begins once more as that user, with the same arguments. Nothing happens for people, and where
- * ROAMPOST_STATE names the queue.
+ * begins once more as that user, with the same arguments; for another account, which can't, the
+ * agent of that user does it (errand.h) where `hands_over` says that it hands mail over. Nothing
+ * happens for people, and where ROAMPOST_STATE names the queue.
  *
  * RP_ERROR_CONFIG: nobody is named, or somebody who is not there. RP_ERROR_PERMISSION: a system
- * account that can't become that user. */
-gboolean rp_system_user_enter(char **argv, GError **error);
+ * account that wants to see or move that user's queue. And those of rp_errand_run. */
+RpEntry rp_system_user_enter(char **argv, gboolean hands_over, int *status, GError **error);
