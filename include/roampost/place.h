@@ -245,9 +245,9 @@ gint rp_place_default_link(const RpPlace *place, RpFamily family);
 gboolean rp_place_is_inside(const RpPlace *place, guint provider);
 /* What stands in a place key before the link-layer address of a link's gateway. */
 #define RP_PLACE_KEY_GATEWAY "gw="
-/* Whether routers of many networks have this link-layer address: those that stand in for each other
- * share one that is made of their group's number (VRRP and CARP: RFC 9568 section 7.3; HSRP, GLBP).
- * It tells no network. */
+/* Whether gateways of many networks have this link-layer address: routers that stand in for each
+ * other, clusters and virtual networks have one that is made of their group's number, or is their
+ * maker's default (place-gateway.c). It tells no network. */
 gboolean rp_gateway_is_of_a_group(const char *hwaddr);
 /* What `learn` would record for the link of the default route: NULL when nothing about it can be
  * told from another place (no connection, no gateway, no public address). */

@@ -202,9 +202,10 @@ check_network(Reading *reading, const Group *group, const RpProvider *provider)
 	for (char **gateway = provider->gateways; *gateway; gateway++)
 		if (rp_gateway_is_of_a_group(*gateway))
 			problem_add_key(reading, RP_CONFIG_WARNING, group, "gateways",
-				_("%s is shared by routers that stand in for each other (VRRP, "
-				  "HSRP), in many networks: it tells none and does not count. "
-				  "nm-connections or ssids tell such networks apart"),
+				_("%s is the address of gateways in many networks (routers that "
+				  "stand in for each other: VRRP, HSRP; clusters, virtual "
+				  "networks): it tells none and does not count. nm-connections or "
+				  "ssids tell such networks apart"),
 				*gateway);
 }
 

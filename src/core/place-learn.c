@@ -2,8 +2,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "place-private.h"
 
-#include <string.h>
-
 /* What is kept of a place of which the user says that it is inside a provider. */
 
 void
@@ -39,18 +37,6 @@ learnable_prefix(const RpNetwork *network, const RpLink *link)
 	return best ? rp_prefix_around(best, best->family == RP_FAMILY_IPV4 ? RP_PLACE_BITS_IPV4
 									    : RP_PLACE_BITS_IPV6)
 		    : (RpPrefix){0};
-}
-
-gboolean
-rp_gateway_is_of_a_group(const char *hwaddr)
-{
-	static const char *const groups[] = {"00:00:5e:00:01:", "00:00:5e:00:02:",
-		"00:00:0c:07:ac:", "00:00:0c:9f:f", "00:05:73:a0:0", "00:07:b4:00:"};
-
-	for (guint i = 0; hwaddr && i < G_N_ELEMENTS(groups); i++)
-		if (g_ascii_strncasecmp(hwaddr, groups[i], strlen(groups[i])) == 0)
-			return TRUE;
-	return FALSE;
 }
 
 RpLearned *

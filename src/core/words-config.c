@@ -34,8 +34,9 @@ const char *const rp_words_of_config[] = {
 	N_("%s holds private addresses, which are in use everywhere: in many a hotel the machine "
 	   "would be taken to be inside. nm-connections, ssids, gateways or dns-domains tell such "
 	   "networks apart"),
-	N_("%s is shared by routers that stand in for each other (VRRP, HSRP), in many networks: "
-	   "it tells none and does not count. nm-connections or ssids tell such networks apart"),
+	N_("%s is the address of gateways in many networks (routers that stand in for each other: "
+	   "VRRP, HSRP; clusters, virtual networks): it tells none and does not count. "
+	   "nm-connections or ssids tell such networks apart"),
 	N_("required: the server's URL, as in smtp://mail.example.com"),
 	N_("a key alone is shown to nobody: its certificate is named by tls-client-cert"),
 	N_("mail of addresses that are not this provider's may be rejected or taken for spam by "

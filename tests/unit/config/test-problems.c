@@ -163,7 +163,7 @@ static const Row rows[] = {
 	{"[provider odn]\nprefixes=0.0.0.0/0\n", RP_CONFIG_WARNING, 2, "provider odn", "prefixes",
 		"private addresses"},
 	{"[provider odn]\ngateways=52:54:00:12:34:56;00:00:0c:9f:f0:01\n", RP_CONFIG_WARNING, 2,
-		"provider odn", "gateways", "00:00:0c:9f:f0:01 is shared by routers"},
+		"provider odn", "gateways", "00:00:0c:9f:f0:01 is the address of gateways in many networks"},
 	{SET "relay=anywhere\nfetch=leave\n", RP_CONFIG_WARNING, 5, "server-set odn", "fetch",
 		"pop is not set"},
 	{SET "relay=anywhere\npop=pop3s://p\nfetch=leave\nkeep-days=7\n", RP_CONFIG_WARNING, 7,

@@ -271,6 +271,48 @@ test_network(void)
 	}
 }
 
+/* The same in many networks, by their makers' documents; and neighbours of those that are not. */
+static void
+test_shared_gateways(void)
+{
+	static const struct {
+		const char *hwaddr;
+		gboolean shared;
+	} rows[] = {
+		{"00:00:5e:00:01:01", TRUE},  /* VRRP */
+		{"00:00:5E:00:02:FF", TRUE},  /* its IPv6 */
+		{"00:00:0c:07:ac:0a", TRUE},  /* HSRP */
+		{"00:00:0c:9f:f0:01", TRUE},  /* HSRP 2 */
+		{"00:22:bd:f8:19:ff", TRUE},  /* ACI */
+		{"02:e0:52:00:01:00", TRUE},  /* Extreme */
+		{"00:1c:73:00:00:99", TRUE},  /* Arista */
+		{"44:38:39:ff:00:01", TRUE},  /* Cumulus */
+		{"02:50:56:56:44:52", TRUE},  /* NSX */
+		{"00:09:0f:09:00:02", TRUE},  /* FortiGate, group 0 */
+		{"00:1b:17:00:01:12", TRUE},  /* Palo Alto, group 1 */
+		{"00:10:db:ff:10:01", TRUE},  /* SRX, cluster 1 */
+		{"02:bf:c0:a8:01:01", TRUE},  /* NLB */
+		{"03:bf:c0:a8:01:01", TRUE},  /* NLB by multicast */
+		{"01:00:5e:41:14:01", TRUE},  /* Check Point's load sharing */
+		{"12:34:56:78:9a:bc", TRUE},  /* Azure */
+		{"52:54:00:12:35:02", TRUE},  /* VirtualBox */
+		{"52:55:0a:00:02:02", TRUE},  /* QEMU */
+		{"ee:ee:ee:ee:ee:ee", TRUE},  /* Calico */
+		{"52:54:00:12:34:56", FALSE}, /* libvirt: each its own */
+		{"00:22:bd:f8:19:fe", FALSE},
+		{"00:09:0f:0a:00:02", FALSE},
+		{"7e:3f:11:22:33:44", FALSE}, /* a telephone's hotspot */
+		{"80:00:02:08:fe:80:00:00:00:00:00:00:00:02:c9:03:00:01:02:03", FALSE},
+		{"", FALSE},
+		{NULL, FALSE},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_test_message("%s", rows[i].hwaddr ? rows[i].hwaddr : "none");
+		g_assert_cmpint(rp_gateway_is_of_a_group(rows[i].hwaddr), ==, rows[i].shared);
+	}
+}
+
 static void
 test_names(void)
 {
@@ -319,6 +361,7 @@ main(int argc, char **argv)
 	g_test_add_func("/place/key", test_key);
 	g_test_add_func("/place/learned", test_learned);
 	g_test_add_func("/place/network", test_network);
+	g_test_add_func("/place/shared-gateways", test_shared_gateways);
 	g_test_add_func("/place/names", test_names);
 	g_test_add_func("/place/portal-page", test_portal_page);
 	return g_test_run();
