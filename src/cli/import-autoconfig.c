@@ -106,7 +106,7 @@ rp_import_set_smtp(RpImportSet *set, const RpMailServer *server)
 /* ---- the set ---- */
 
 static void
-remark_login(RpImport *import, const RpImportSet *set, const RpMailServer *server)
+remark_login(RpImport *import, RpImportSet *set, const RpMailServer *server)
 {
 	const char *name = set->name;
 
@@ -116,23 +116,10 @@ remark_login(RpImport *import, const RpImportSet *set, const RpMailServer *serve
 			  "wants smtp-user (or use --address)"),
 			name);
 	if (rp_mail_server_wants_login(server) && !(server->ways & RP_MAIL_PASSWORD))
-		rp_import_remark(import, server->line,
-			_("it takes OAuth2 alone: [server-set %s] has smtp-auth=xoauth2; write "
-			  "smtp-password-command with a command that prints a token"),
-			name);
-	else if (rp_mail_server_wants_login(server))
-		rp_import_remark(import, server->line,
-			rp_import_get(set, "pop-user")
-				? _("the password is not there: write smtp-password-command and "
-				    "pop-password-command into [server-set %s]")
-				: _("the password is not there: write smtp-password-command into "
-				    "[server-set %s]"),
-			name);
-	else if (rp_import_get(set, "pop-user"))
-		rp_import_remark(import, server->line,
-			_("the password is not there: write pop-password-command into [server-set "
-			  "%s]"),
-			name);
+		rp_import_token_missing(import, set, server->line, "smtp");
+	else if (rp_mail_server_wants_login(server) || rp_import_get(set, "pop-user"))
+		rp_import_password_missing(
+			import, set, server->line, _("the password is not there"));
 	if (server->tls == RP_MAIL_PLAIN && rp_mail_server_wants_login(server))
 		rp_import_remark(import, server->line,
 			_("it is said to have no TLS: [server-set %s] asks for it all the same, "

@@ -254,14 +254,14 @@ static const struct {
 	{"syslog", NULL},
 	{"timeout", NULL},
 	{"tls", NULL},
-	{"tls_cert_file", N_("client certificates are not offered")},
+	{"tls_cert_file", NULL},
 	{"tls_certcheck", NULL},
 	{"tls_crl_file", N_("revocation lists are not read")},
 	{"tls_fingerprint",
 		N_("it is that of the certificate; tls-fingerprint is the SHA-256 of the "
 		   "public key")},
 	{"tls_host_override", N_("the certificate must be for the name in smtp=")},
-	{"tls_key_file", N_("client certificates are not offered")},
+	{"tls_key_file", NULL},
 	{"tls_min_dh_prime_bits", NULL},
 	{"tls_nocertcheck", NULL},
 	{"tls_nostarttls", NULL},
@@ -316,6 +316,17 @@ remark_account(RpImport *import, const Account *account)
 	}
 }
 
+/* Not "system", nor a path that is meant from somewhere. */
+static void
+carry_file(RpImportSet *set, const Account *account, const char *command, const char *key)
+{
+	const char *file = get(account, command);
+
+	if (file != NULL &&
+		(*file == '/' || g_str_has_prefix(file, "~/") || g_str_has_prefix(file, "pkcs11:")))
+		rp_import_set(set, key, file);
+}
+
 static void
 carry_server(RpImport *import, RpImportSet *set, const Account *account)
 {
@@ -325,7 +336,6 @@ carry_server(RpImport *import, RpImportSet *set, const Account *account)
 	gboolean checks =
 		is_on(account, "tls_certcheck", TRUE) && !is_on(account, "tls_nocertcheck", FALSE);
 	const char *domain = get(account, "domain");
-	const char *trust = get(account, "tls_trust_file");
 	const char *port = get(account, "port");
 	/* msmtp's own defaults: 465 where TLS is from the start, else 25. */
 	guint64 number = tls && !starttls ? 465 : 25;
@@ -336,8 +346,10 @@ carry_server(RpImport *import, RpImportSet *set, const Account *account)
 		!tls       ? RP_IMPORT_NO_TLS
 		: starttls ? RP_IMPORT_STARTTLS
 			   : RP_IMPORT_TLS);
-	if (trust != NULL && (*trust == '/' || g_str_has_prefix(trust, "~/")))
-		rp_import_set(set, "tls-ca-file", trust);
+	carry_file(set, account, "tls_trust_file", "tls-ca-file");
+	carry_file(set, account, "tls_cert_file", "tls-client-cert");
+	if (get(account, "tls_cert_file") != NULL)
+		carry_file(set, account, "tls_key_file", "tls-client-key");
 	if (tls && !checks)
 		rp_import_remark(import, line_of(account, "tls_certcheck"),
 			_("tls_certcheck off is not carried over: certificates are always checked; "
@@ -368,32 +380,23 @@ carry_mechanism(RpImport *import, RpImportSet *set, const Account *account)
 			_("auth %s is not offered: smtp-auth stays auto"), auth);
 }
 
-/* msmtp asks the desktop's keyring itself, by these attributes. */
-static char *
-keyring_command(const char *host, const char *user)
-{
-	g_autofree char *quoted_host = g_shell_quote(host);
-	g_autofree char *quoted_user = g_shell_quote(user);
-
-	return g_strdup_printf(
-		"secret-tool lookup host %s service smtp user %s", quoted_host, quoted_user);
-}
-
+/* Without one in the file msmtp asks the desktop's keyring, under the names that secret-service has
+ * too, and then ~/.netrc. */
 static void
-carry_password(RpImport *import, RpImportSet *set, const Account *account, const char *user)
+carry_password(RpImport *import, RpImportSet *set, const Account *account)
 {
-	g_autofree char *command = keyring_command(get(account, "host"), user);
+	const char *auth = get(account, "auth");
 
-	if (get(account, "passwordeval") != NULL) {
+	if (get(account, "passwordeval") != NULL)
 		rp_import_set(set, "smtp-password-command", get(account, "passwordeval"));
-	} else if (get(account, "password") != NULL) {
+	else if (get(account, "password") != NULL)
 		rp_import_set_secret(set, "smtp-password", get(account, "password"));
-	} else {
-		rp_import_set(set, "smtp-password-command", command);
-		rp_import_remark(import, line_of(account, "user"),
-			_("the password is not in the file: smtp-password-command asks the keyring "
-			  "as msmtp does; one in ~/.netrc is not carried over"));
-	}
+	else if (g_strcmp0(auth, "xoauth2") == 0 || g_strcmp0(auth, "oauthbearer") == 0)
+		rp_import_token_missing(import, set, line_of(account, "auth"), "smtp");
+	else if (g_strcmp0(auth, "external") != 0)
+		rp_import_password_missing(import, set, line_of(account, "user"),
+			_("the password is not in the file (msmtp's in the keyring is found there; "
+			  "where it is in ~/.netrc, write smtp-password-from=netrc)"));
 }
 
 static void
@@ -413,12 +416,12 @@ carry_login(RpImport *import, RpImportSet *set, const Account *account)
 		rp_import_login_missing(import, set, line_of(account, "auth"),
 			_("there is a login here without a user"));
 		if (get(account, "passwordeval") != NULL || get(account, "password") != NULL)
-			carry_password(import, set, account, "");
+			carry_password(import, set, account);
 		carry_mechanism(import, set, account);
 		return;
 	}
 	rp_import_set(set, "smtp-user", user);
-	carry_password(import, set, account, user);
+	carry_password(import, set, account);
 	carry_mechanism(import, set, account);
 }
 

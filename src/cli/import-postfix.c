@@ -61,11 +61,9 @@ carry_login(Reader *reader, RpImportSet *set, const char *login, guint line, RpI
 		rp_import_set_secret(set, "smtp-password", parts[1]);
 		rp_wipe(parts[1], strlen(parts[1]));
 	} else {
-		rp_import_remark(reader->conf.import,
+		rp_import_password_missing(reader->conf.import, set,
 			rp_postfix_line_of(&reader->conf, "smtp_sasl_password_maps"),
-			_("the login of [server-set %s] has no password there: write "
-			  "smtp-password-command"),
-			set->name);
+			_("the login has no password there"));
 	}
 }
 

@@ -184,7 +184,7 @@ tls_of(gint64 number)
 }
 
 /* nsMsgAuthMethod. */
-#define AUTH_NONE 1
+enum { AUTH_NONE = 1, AUTH_CERTIFICATE = 7, AUTH_OAUTH2 = 10 };
 static const struct {
 	gint64 number;
 	const char *mechanism; /* for smtp-auth */
@@ -193,15 +193,14 @@ static const struct {
 	{4, "cram-md5", NULL},
 	{5, NULL, N_("Kerberos (GSSAPI) is not offered")},
 	{6, NULL, N_("NTLM is not offered")},
-	{7, NULL, N_("TLS client certificates are not offered")},
-	{10, "xoauth2", N_("OAuth2 needs a command that prints a token")},
+	{AUTH_CERTIFICATE, "external",
+		N_("the certificate is in Thunderbird's own store: export it there, and write "
+		   "tls-client-cert and tls-client-key as PEM files")},
 };
 
 static void
-carry_method(Reader *reader, RpImportSet *set, const char *key)
+carry_method(Reader *reader, RpImportSet *set, const char *key, gint64 number)
 {
-	gint64 number = get_number(reader, "smtpserver", key, "authMethod", 3);
-
 	for (gsize i = 0; i < G_N_ELEMENTS(methods); i++) {
 		if (methods[i].number != number)
 			continue;
@@ -211,6 +210,19 @@ carry_method(Reader *reader, RpImportSet *set, const char *key)
 				line_of(reader, "smtpserver", key, "authMethod"),
 				_("[server-set %s]: %s"), set->name, rp_text(methods[i].problem));
 	}
+}
+
+/* The password or token is Thunderbird's. */
+static void
+carry_secret(Reader *reader, RpImportSet *set, const char *key, gint64 method)
+{
+	if (method == AUTH_OAUTH2)
+		rp_import_token_missing(reader->import, set,
+			line_of(reader, "smtpserver", key, "authMethod"), "smtp");
+	else if (method != AUTH_CERTIFICATE)
+		rp_import_password_missing(reader->import, set,
+			line_of(reader, "smtpserver", key, "username"),
+			_("the password stays in Thunderbird's own store"));
 }
 
 /* try_ssl is the name of old, and of most. */
@@ -229,20 +241,17 @@ carry_smtp_login(Reader *reader, RpImportSet *set, const char *key)
 	guint line = line_of(reader, "smtpserver", key, "hostname");
 	/* The profiles of before 2010 say 0 or 1 instead. */
 	gint64 old = get_number(reader, "smtpserver", key, "auth_method", 1);
+	gint64 method = get_number(reader, "smtpserver", key, "authMethod", old ? 3 : AUTH_NONE);
 
-	if (get_number(reader, "smtpserver", key, "authMethod", old ? 3 : AUTH_NONE) == AUTH_NONE ||
-		user == NULL || *user == '\0') {
+	if (method == AUTH_NONE || user == NULL || *user == '\0') {
 		rp_import_no_login(reader->import, set, line);
 		return;
 	}
 	rp_import_set(set, "smtp-user", user);
 	if (tls == 1)
 		rp_import_set(set, "smtp-tls", "required");
-	carry_method(reader, set, key);
-	rp_import_remark(reader->import, line_of(reader, "smtpserver", key, "username"),
-		_("the password of [server-set %s] stays in Thunderbird's own store: write "
-		  "smtp-password-command"),
-		set->name);
+	carry_method(reader, set, key, method);
+	carry_secret(reader, set, key, method);
 }
 
 static void
@@ -304,11 +313,17 @@ carry_pop(Reader *reader, RpImportSet *set, const char *server)
 	if (tls == 1)
 		rp_import_set(set, "pop-tls", "required");
 	rp_import_set(set, "pop-user", user);
-	if (get_number(reader, "server", server, "authMethod", 3) == 10)
-		rp_import_set(set, "pop-auth", "xoauth2");
+	if (get_number(reader, "server", server, "authMethod", 3) == AUTH_OAUTH2)
+		rp_import_token_missing(reader->import, set,
+			line_of(reader, "server", server, "authMethod"), "pop");
+	else if (rp_import_get(set, "smtp-password-from")) /* it has been said */
+		rp_import_set(set, "pop-password-from", "secret-service");
+	else
+		rp_import_password_missing(reader->import, set, line,
+			_("the password stays in Thunderbird's own store"));
 	rp_import_remark(reader->import, line,
-		_("[server-set %s] has the POP server %s; write pop-password-command, and fetch "
-		  "where roampost is to fetch the mail that Thunderbird fetches now"),
+		_("[server-set %s] has the POP server %s; write fetch where roampost is to fetch "
+		  "the mail that Thunderbird fetches now"),
 		set->name, host);
 }
 

@@ -221,27 +221,6 @@ rp_import_set_server(
 	rp_import_set(set, key, words[tls]);
 }
 
-void
-rp_import_no_login(RpImport *import, RpImportSet *set, guint line)
-{
-	rp_import_set(set, "relay", "anywhere");
-	rp_import_remark(import, line,
-		_("no login, and nothing says from where this server takes mail: [server-set %s] "
-		  "has relay=anywhere; where it does so only for its own network, add a provider "
-		  "and write relay=inside"),
-		set->name);
-}
-
-void
-rp_import_login_missing(RpImport *import, RpImportSet *set, guint line, const char *why)
-{
-	rp_import_set(set, "relay", "auth");
-	rp_import_remark(import, line,
-		_("%s: [server-set %s] has relay=auth; write smtp-user and its password "
-		  "(smtp-password-command)"),
-		why, set->name);
-}
-
 /* ---- as text ---- */
 
 /* As GLib's key files read it back. */

@@ -67,6 +67,11 @@ void rp_import_no_login(RpImport *import, RpImportSet *set, guint line);
 /* Where it has one that can't be carried over: the set asks for it all the same. `why` is the first
  * half of the remark. */
 void rp_import_login_missing(RpImport *import, RpImportSet *set, guint line, const char *why);
+/* Where its password can't be: the keyring is asked for each login that has a user, and it is said
+ * how it gets there. `why` is the first half of the remark. */
+void rp_import_password_missing(RpImport *import, RpImportSet *set, guint line, const char *why);
+/* Where it is by a token that somebody has to give; of "smtp" or "pop". */
+void rp_import_token_missing(RpImport *import, RpImportSet *set, guint line, const char *protocol);
 /* Takes out what would drive a terminal or turn text round, as the source's words go onto the
  * terminal, into the configuration and to servers; and remarks it. */
 void rp_import_drop_harmful(RpImport *import);

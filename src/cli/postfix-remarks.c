@@ -31,6 +31,11 @@ rp_postfix_remark_level(RpPostfixConf *conf)
 				_("smtp_tls_security_level: %s"), rp_text(rows[i].what));
 }
 
+/* Root's alone, most often: a set that can't read it would send nothing. */
+#define CERTIFICATE                                                                                \
+	N_("where the server asks for it, write tls-client-cert and tls-client-key of copies "     \
+	   "that you can read")
+
 /* What changes how mail leaves, and has no counterpart. */
 static const struct {
 	const char *name;
@@ -42,7 +47,8 @@ static const struct {
 	{"smtp_tls_fingerprint_cert_match",
 		N_("write tls-fingerprint, the SHA-256 of the public key"), NULL},
 	{"smtp_tls_CApath", N_("write tls-ca-file where a server's CA is not the system's"), NULL},
-	{"smtp_tls_cert_file", N_("client certificates are not offered"), NULL},
+	{"smtp_tls_cert_file", CERTIFICATE, NULL},
+	{"smtp_tls_chain_files", CERTIFICATE, NULL},
 	{"smtp_sasl_mechanism_filter", N_("see smtp-auth"), NULL},
 	{"smtp_generic_maps", N_("see rewrite-sender"), NULL},
 	{"sender_canonical_maps", N_("see rewrite-sender"), NULL},
