@@ -4,6 +4,8 @@
 icons and a configuration, an agent that no network reaches. A test is a subclass of Play; main() runs it, again
 inside of all that."""
 
+import functools
+import json
 import os
 import shutil
 import subprocess
@@ -12,7 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-NEEDS = ["Xvfb", "gdbus", "xdotool", "dbus-run-session"]
+NEEDS = ["gdbus", "dbus-run-session"]
+NEEDS_X = ["Xvfb", "xdotool"]
 ICONS = Path(__file__).resolve().parents[2] / "data" / "icons"
 AGENT = ["org.roampost.Agent1", "/org/roampost/Agent1"]
 INNER = "RP_SCREEN_INNER"
@@ -28,9 +31,9 @@ def wait_for(what, seconds=20):
         time.sleep(0.1)
 
 
-def call(name, path, method, *args):
+def call(name, path, method, *args, seconds=20):
     return subprocess.run(["gdbus", "call", "--session", "-d", name, "-o", path, "-m", method, *args],
-                          capture_output=True, text=True, timeout=20, check=False).stdout
+                          capture_output=True, text=True, timeout=seconds, check=False).stdout
 
 
 def call_agent(method, *args):
@@ -69,6 +72,15 @@ class Play:
         subprocess.run([self.sendmail, "-f", sender, "boss@x.example"], check=True, input=mail.encode(),
                        stdout=subprocess.DEVNULL)
 
+    def driver(self, program):
+        """A notifier without an agent, and what tells it a line: at once, where an agent waits whether it lasts."""
+        notifier = subprocess.Popen([program], stdin=subprocess.PIPE, text=True)
+        return notifier, lambda line: print(line, file=notifier.stdin, flush=True)
+
+    def end_driver(self, notifier):
+        notifier.stdin.close()
+        notifier.wait()
+
     def end_agent(self):
         self.agent.terminate()
         self.agent.wait()
@@ -86,6 +98,26 @@ class Play:
             self.end_agent()
             if not self.all_good:
                 self.show_logs()
+
+
+@functools.cache
+def servers():
+    """They end with this process."""
+    return subprocess.Popen([sys.executable, Path(__file__).parent / "smtp-server.py"], stdin=subprocess.PIPE,
+                            stdout=subprocess.PIPE, text=True)
+
+
+def serve(**what):
+    """As smtp-server.py is asked, and answers."""
+    print(json.dumps(what), file=servers().stdin, flush=True)
+    return json.loads(servers().stdout.readline())
+
+
+def add_work(home):
+    """A server set that takes all mail."""
+    with (home / "roampost.conf").open("a") as config:
+        config.write("[server-set work]\nidentities=taro@work.example\nrelay=anywhere\n"
+                     f"smtp=smtp://127.0.0.1:{serve()['port']}\nsmtp-tls=off\n")
 
 
 def start_x(size):
@@ -118,8 +150,9 @@ def prepare(home, config):
 
 def main(script, inner, config, needs=(), lacking=(), size="800x600", more=None, seconds=120):
     """The exit status of the test in the file `script`. `inner` makes the Play, of sys.argv; `more` prepares what
-    else it needs in the home; `lacking` names what is missing beside programs."""
-    missing = [tool for tool in [*NEEDS, *needs] if not shutil.which(tool)] + list(lacking)
+    else it needs in the home; `lacking` names what is missing beside programs. `size` None: no X server."""
+    tools = [*NEEDS, *(NEEDS_X if size else ()), *needs]
+    missing = [tool for tool in tools if not shutil.which(tool)] + list(lacking)
     if missing:
         print(f"1..0 # SKIP {', '.join(missing)} not installed")
         return 0
@@ -130,9 +163,10 @@ def main(script, inner, config, needs=(), lacking=(), size="800x600", more=None,
         prepare(Path(folder), config)
         if more:
             more(Path(folder))
-        server = start_x(size)
+        server = start_x(size) if size else None
         status = subprocess.run(["timeout", str(seconds), "dbus-run-session", "--", "/usr/bin/python3", script,
                                  *sys.argv[1:]], check=False).returncode
-        server.terminate()
-        server.wait()
+        if server:
+            server.terminate()
+            server.wait()
         return status

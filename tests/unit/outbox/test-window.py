@@ -8,16 +8,15 @@ gets another password and is taken out, an agent that is not there is said.
 test-window.py WINDOW AGENT SENDMAIL ROAMPOST [FOLDER FOR PICTURES]
 """
 
-import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-FAKES = Path(__file__).resolve().parents[2] / "fakes"
-sys.path.insert(0, str(FAKES))
-from screen import AGENT, Play, agent_property, call, call_agent, main, wait_for  # noqa: E402
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "fakes"))
+from reader import Reader, lacking, wake  # noqa: E402
+from screen import AGENT, Play, agent_property, call, call_agent, main, serve, wait_for  # noqa: E402
 
 CONFIG = """[agent]
 notify=no
@@ -35,67 +34,6 @@ identities=taro@work.example
 smtp=smtp://127.0.0.1:9
 smtp-tls=off
 """
-
-
-class Reader:
-    """What a screen reader sees of the window."""
-
-    def __init__(self):
-        import gi
-        gi.require_version("Atspi", "2.0")
-        from gi.repository import Atspi
-        self.atspi = Atspi
-
-    def nodes(self):
-        desktop = self.atspi.get_desktop(0)
-        todo = [desktop.get_child_at_index(i) for i in range(desktop.get_child_count())]
-        while todo:
-            node = todo.pop()
-            if node is None:
-                continue
-            try:
-                children = [node.get_child_at_index(i) for i in range(node.get_child_count())]
-                yield node.get_role_name(), node.get_name() or "", node
-            except Exception:  # it went while we looked
-                continue
-            todo += children
-
-    def text(self):
-        return "\n".join(name for _, name, _ in self.nodes() if name)
-
-    def descriptions(self):
-        return "\n".join(node.get_description() or "" for _, _, node in self.nodes())
-
-    def is_active(self, title):
-        return any(name.startswith(title) and node.get_state_set().contains(self.atspi.StateType.ACTIVE)
-                   for _, name, node in self.nodes())
-
-    def is_visible(self, title):
-        return any(name.startswith(title) and node.get_state_set().contains(self.atspi.StateType.VISIBLE)
-                   for _, name, node in self.nodes())
-
-    def act(self, name):
-        """Does what the first thing of this name that can do something does."""
-        for _, own, node in self.nodes():
-            if own == name and node.get_n_actions() > 0:
-                return node.do_action(0)
-        return False
-
-    def press(self, name):
-        return wait_for(lambda: self.act(name))
-
-    def click(self, name):
-        """With the mouse: GTK tells readers of no action of its check boxes. The window is in the corner."""
-        for role, own, node in self.nodes():
-            if own != name or role not in ("check box", "radio button"):
-                continue
-            box = node.get_extents(self.atspi.CoordType.WINDOW)
-            if box.width <= 0:
-                continue
-            at = [str(box.x + box.width // 2), str(box.y + box.height // 2)]
-            subprocess.run(["xdotool", "mousemove", *at, "click", "1"], check=True)
-            return True
-        return False
 
 
 class Window(Play):
@@ -193,9 +131,7 @@ class Window(Play):
         self.submit("昼食 at noon")
         wait_for(lambda: "held" in self.state())
         call_agent(f"{AGENT[0]}.Change", "hold", str(self.ids()), "{}")
-        # The bus of what can be read is there before anybody looks for it: else there may be two.
-        subprocess.run(["gdbus", "call", "--session", "-d", "org.a11y.Bus", "-o", "/org/a11y/bus", "-m",
-                        "org.a11y.Bus.GetAddress"], check=True, stdout=subprocess.DEVNULL)
+        wake()
         window = self.start([self.window], "window.log")
         reader = self.reader = Reader()
         self.check("the message is there by its subject", wait_for(lambda: "昼食 at noon" in reader.text()),
@@ -252,17 +188,10 @@ class Window(Play):
 
 def start_servers(home):
     """One that takes the first octets of a mail, and then no more; one with an account, and a `roampost` whose setup
-    finds it without asking the world. They end with this process."""
-    server = subprocess.Popen([sys.executable, FAKES / "smtp-server.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                              text=True)
-
-    def ask(**what):
-        print(json.dumps(what), file=server.stdin, flush=True)
-        return json.loads(server.stdout.readline())
-
-    slow = ask(hold=["CONTENT"])["port"]
-    good = ask(certs=str(home))["good"]
-    account = ask(auth=["PLAIN"], tls="starttls")["port"]
+    finds it without asking the world."""
+    slow = serve(hold=["CONTENT"])["port"]
+    good = serve(certs=str(home))["good"]
+    account = serve(auth=["PLAIN"], tls="starttls")["port"]
     with (home / "roampost.conf").open("a") as config:
         config.write("[server-set slow]\nidentities=taro@slow.example\nrelay=anywhere\n"
                      f"smtp=smtp://127.0.0.1:{slow}\nsmtp-tls=off\n")
@@ -275,24 +204,14 @@ exec "{Path(sys.argv[4]).resolve()}" "$command" --smtp smtp://localhost:{account
     --no-agent --password-store file "$@"
 """)
     program.chmod(0o700)
-    return server
 
 
 def prepare(home):
-    prepare.server = start_servers(home)
+    start_servers(home)
     os.environ["PATH"] = f"{home}/bin:{os.environ['PATH']}"
     os.environ |= {"GTK_A11Y": "atspi", "GSK_RENDERER": "cairo", "LIBGL_ALWAYS_SOFTWARE": "1",
                    "GSETTINGS_BACKEND": "memory"}
     os.environ.pop("NO_AT_BRIDGE", None)
-
-
-def lacking():
-    if not Path("/usr/share/dbus-1/services/org.a11y.Bus.service").exists():
-        yield "at-spi2-core"
-    try:
-        Reader()
-    except (ImportError, ValueError):
-        yield "gir1.2-atspi-2.0"
 
 
 if __name__ == "__main__":
