@@ -6,8 +6,9 @@
 #include "roampost/config.h"
 
 /* The way through: reader.c turns files into entries (group, key, text, line), later files
- * replacing earlier entries; build.c turns entries into structs by the option table; checks.c looks
- * at what no single value can tell. Everybody adds to one list of problems. */
+ * replacing earlier entries; build-object.c and build.c turn entries into structs by the option
+ * table; checks.c looks at what no single value can tell. Everybody adds to one list of problems.
+ */
 
 typedef enum { GROUP_AGENT, GROUP_PROVIDER, GROUP_SET, GROUP_SETUP, GROUP_OAUTH } GroupKind;
 #define N_GROUP_KINDS 5
@@ -155,6 +156,17 @@ void oauth_check(Reading *reading, const Group *group, const RpOauthProvider *pr
  */
 void oauth_link(Reading *reading, const Group *group, const char *key, RpLogin *login,
 	const GPtrArray *providers);
+
+/* ---- build-object.c ---- */
+
+GPtrArray *settings_new(void); /* of RpConfigSetting */
+/* What is written of an option; NULL: nothing, or an empty value, which stands for the default. */
+const Entry *written_entry(const Group *group, const Option *option);
+/* Reads the group's values into its object, and adds them to the settings. Returns the checksum of
+ * what concerns the server; free it with g_free. */
+char *build_object(Reading *reading, const Group *group, gpointer object, GPtrArray *settings);
+/* For defaults that depend on other values. */
+void show_default(const GPtrArray *settings, const char *group, const char *key, const char *text);
 
 /* ---- build.c, checks.c ---- */
 
