@@ -193,9 +193,11 @@ typedef struct {
 	guint number; /* names it in RpRecipientResult; stays the same while others come and go */
 	char *address;
 	RpRecipientState state;
-	char *set;   /* that took or refused it */
-	char *reply; /* the server's last words about it */
-	RpTime time; /* of that; 0: none yet */
+	char *set;     /* that took or refused it */
+	char *reply;   /* the server's last words about it */
+	RpTime time;   /* of that; 0: none yet */
+	char *sent_as; /* what the set had for the sender then; NULL: it stayed */
+	char *from_as; /* likewise From's address */
 	char *dsn_notify;
 	char *dsn_original;
 } RpQueueRecipient;
@@ -387,12 +389,20 @@ typedef struct {
 	gboolean report;   /* the refusal is to be reported: rp_queue_load_reports */
 } RpRecipientResult;
 
-/* What became of the recipients named, by this set (and its provider, for the history; may be
- * NULL). A message that was being sent, as a whole: when no recipient is pending it leaves the
- * queue (all were sent), is held as server-rejected (one was rejected) or is failed (kept); else it
- * is pending and is planned anew, without those that were rejected. Writes history. */
+/* By which way a message went. All but the set may be NULL. */
+typedef struct {
+	const char *set;
+	const char *provider; /* the set's, for the history */
+	const char *sent_as;  /* the sender that the server was given in the place of its own */
+	const char *from_as;  /* likewise From's address */
+} RpOutcomeWay;
+
+/* What became of the recipients named, by this way. A message that was being sent, as a whole: when
+ * no recipient is pending it leaves the queue (all were sent), is held as server-rejected (one was
+ * rejected) or is failed (kept); else it is pending and is planned anew, without those that were
+ * rejected. Writes history. */
 void rp_change_outcome(RpQueueChange *change, RpMessageId id, const RpRecipientResult *results,
-	guint n_results, const char *set, const char *provider);
+	guint n_results, const RpOutcomeWay *way);
 /* The session was lost: pending again, in its class; `maybe_sent` marks it for good, also after
  * rp_change_outcome in the same change. A message that is not being sent, or is gone, is passed
  * over. */
@@ -601,6 +611,8 @@ typedef struct {
 	char **recipients; /* their addresses, the first RP_HISTORY_RECIPIENTS of them; NULL: not
 			      known, of an older version */
 	gint64 size;       /* the message's; -1: not known, likewise */
+	char *sent_as;     /* as RpOutcomeWay's */
+	char *from_as;
 } RpHistoryRecord;
 
 /* Of many recipients these are remembered by name, the others counted. */

@@ -53,6 +53,8 @@ write_record(RpJson *json, const RpHistoryRecord *record)
 	rp_json_string(json, "set", record->set);
 	rp_json_string(json, "provider", record->provider);
 	rp_json_string(json, "text", record->text);
+	rp_json_string(json, "sent-as", record->sent_as);
+	rp_json_string(json, "from-as", record->from_as);
 	rp_json_end_object(json);
 }
 
@@ -105,10 +107,23 @@ format_mail(const RpHistoryRecord *record)
 	return g_strdup_printf(_("from %1$s %2$s"), sender, recipients);
 }
 
+/* And as whose, where the set had another sender for it. */
+static char *
+format_sent(const RpHistoryRecord *record)
+{
+	g_autofree char *mail = format_mail(record);
+	if (record->sent_as == NULL)
+		return g_steal_pointer(&mail);
+	g_autofree char *sender = rp_mailbox_shown(record->sent_as);
+	return g_strdup_printf(record->from_as != NULL ? _("%1$s, sent as %2$s, in From too")
+						       : _("%1$s, sent as %2$s"),
+		mail, sender);
+}
+
 static char *
 format_about(const RpHistoryRecord *record)
 {
-	g_autofree char *mail = format_mail(record);
+	g_autofree char *mail = format_sent(record);
 	g_autofree char *text = rp_words_shown(record->text);
 	return text != NULL && *text != '\0' ? g_strdup_printf(_("%1$s: %2$s"), mail, text)
 					     : g_steal_pointer(&mail);

@@ -79,6 +79,23 @@ print_time(RpCli *cli, const char *name, RpTime time)
 		time > now ? _("%1$s (in %2$s)\n") : _("%1$s (%2$s ago)\n"), text, age);
 }
 
+/* Where the set had another sender for it. */
+static void
+print_sent_as(RpCli *cli, GVariant *recipient)
+{
+	const char *sender = rp_cli_value_text(recipient, "sent-as");
+	const char *state = rp_cli_value_text(recipient, "state");
+	if (sender == NULL || (g_strcmp0(state, "sent") != 0 && g_strcmp0(state, "failed") != 0))
+		return;
+	g_autofree char *shown = rp_mailbox_shown(sender);
+	g_autofree char *text = g_strdup_printf(
+		rp_cli_value_text(recipient, "from-as") != NULL
+			? _("Sent as %s (rewrite-sender=header): From has this address too.")
+			: _("Sent as %s (rewrite-sender=envelope); From is as it was."),
+		shown);
+	rp_cli_print_wrapped(cli, rp_cli_label_width(), text);
+}
+
 static void
 print_recipient(RpCli *cli, GVariant *recipient, const char *id)
 {
@@ -96,6 +113,7 @@ print_recipient(RpCli *cli, GVariant *recipient, const char *id)
 			address, coloured, set);
 	else
 		rp_cli_print_line(cli, rp_cli_label_width(), _("%1$s: %2$s\n"), address, coloured);
+	print_sent_as(cli, recipient);
 	if (*text != '\0')
 		rp_cli_print_wrapped(cli, rp_cli_label_width(), text);
 	if (reply != NULL && strstr(text, reply) == NULL) {

@@ -476,6 +476,8 @@ write_held_recipient(RpJson *json, const RpQueueMessage *message, const ClassSai
 	rp_json_null(json, "set");
 	rp_json_raw(json, "reasons", said->reasons);
 	rp_json_null(json, "reply");
+	rp_json_null(json, "sent-as");
+	rp_json_null(json, "from-as");
 	rp_json_end_object(json);
 	rp_json_end_array(json);
 }

@@ -184,6 +184,8 @@ static const RpCliField recipient_fields[] = {
 	{"set", rp_cli_write_text},
 	{"reasons", write_reasons},
 	{"reply", rp_cli_write_text},
+	{"sent-as", rp_cli_write_text},
+	{"from-as", rp_cli_write_text},
 	{NULL},
 };
 

@@ -236,7 +236,8 @@ const Option options[] = {
 		"Of larger mails only the headers are fetched, and they are never deleted. 0: no limit."),
 	SET("rewrite-sender", type_choice, rewrite_sender, "never", rewrite_choices, REV, "envelope",
 		"Whether mail of other identities gets this set's first identity as sender: never, "
-		"envelope (only there), or header (in From too; the old one becomes Reply-To)."),
+		"envelope (only there), or header (in From too; the old one becomes Reply-To). What "
+		"it was sent as is shown by roampost show and roampost history."),
 	SET("connections", type_count, connections, "auto", NULL, 0, "2",
 		"How many connections at most. auto: up to 20, more than 4 (10 on a long line) only while "
 		"the server is what is waited for, fewer where it says so."),

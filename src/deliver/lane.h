@@ -273,6 +273,7 @@ typedef struct {
 	RpMessageId id;
 	char *sender;
 	char *set, *provider;
+	char *sent_as, *from_as;    /* as RpOutcomeWay's */
 	RpRecipientResult *results; /* of all that the session had it for */
 	char **texts;               /* their replies, owned; may be NULL */
 	guint n_results;

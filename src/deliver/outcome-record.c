@@ -19,6 +19,8 @@ rp_outcome_record_free(RpOutcomeRecord *record)
 	g_free(record->sender);
 	g_free(record->set);
 	g_free(record->provider);
+	g_free(record->sent_as);
+	g_free(record->from_as);
 	g_free(record->hold_text);
 	g_free(record->defer_text);
 	g_free(record->failed_text);
@@ -45,6 +47,8 @@ rp_outcome_record_new(const RpLane *lane, const RpOutgoing *outgoing)
 	record->sender = g_strdup(outgoing->message->sender);
 	record->set = g_strdup(lane->set_name);
 	record->provider = g_strdup(lane->set->provider);
+	record->sent_as = g_strdup(outgoing->sender);
+	record->from_as = g_strdup(outgoing->from);
 	record->n_results = outgoing->n_recipients;
 	record->results = g_new0(RpRecipientResult, outgoing->n_recipients);
 	record->texts = g_new0(char *, outgoing->n_recipients);
@@ -68,6 +72,8 @@ add_event(const RpOutcomeRecord *record, RpQueueChange *change, RpHistoryEvent e
 		.set = record->set,
 		.provider = record->provider,
 		.event = event,
+		.sent_as = record->sent_as,
+		.from_as = record->from_as,
 	};
 
 	for (guint i = 0; i < record->n_results; i++) {
@@ -85,11 +91,11 @@ make_change(RpTime now, gpointer user)
 	const RpOutcomeRecord *record = user;
 	RpQueueChange *change = rp_queue_change_new(now);
 	RpMessageId id = record->id;
+	const RpOutcomeWay way = {record->set, record->provider, record->sent_as, record->from_as};
 
 	if (record->patient)
 		rp_queue_change_set_patient(change);
-	rp_change_outcome(
-		change, id, record->results, record->n_results, record->set, record->provider);
+	rp_change_outcome(change, id, record->results, record->n_results, &way);
 	if (record->maybe_sent) {
 		rp_change_put_back(change, id, TRUE);
 		add_event(record, change, RP_HISTORY_MAYBE_SENT);

@@ -47,6 +47,8 @@ rp_history_record_free(RpHistoryRecord *record)
 	g_free(record->provider);
 	g_free(record->text);
 	g_free(record->subject);
+	g_free(record->sent_as);
+	g_free(record->from_as);
 	g_strfreev(record->recipients);
 	g_free(record);
 }
@@ -64,14 +66,14 @@ rp_history_write(RpTx *tx, const RpHistoryEntry *entry, GError **error)
 	/* Of a message that is gone what is known of it is written. */
 	return rp_db_run(tx->db, error,
 		"INSERT INTO history(time, event, message, sender, n_recipients, set_name,"
-		" provider, text, subject, size, recipients) SELECT ?1, ?2, ?3,"
+		" provider, text, subject, size, sent_as, from_as, recipients) SELECT ?1, ?2, ?3,"
 		" ifnull(?4, m.sender), CASE WHEN ?5 >= 0 THEN ?5 ELSE (SELECT count(*) FROM"
 		" recipients WHERE message=?3 AND (1 << state) & ?9) END, ?6, ?7, ?8, m.subject,"
-		" ifnull(m.size, -1), " RECIPIENTS_SQL
+		" ifnull(m.size, -1), ?12, ?13, " RECIPIENTS_SQL
 		" FROM (SELECT 1) LEFT JOIN messages m ON m.id=?3",
-		"inisisssnin", time, (int)entry->event, entry->id, entry->sender,
+		"inisisssninss", time, (int)entry->event, entry->id, entry->sender,
 		entry->n_recipients, entry->set, entry->provider, entry->text, entry->states,
-		entry->changed, RP_HISTORY_RECIPIENTS);
+		entry->changed, RP_HISTORY_RECIPIENTS, entry->sent_as, entry->from_as);
 }
 
 static gboolean
@@ -86,6 +88,8 @@ add_history(RpTx *tx, const RpStep *step, GError **error)
 		.set = step->s[1],
 		.provider = step->s[2],
 		.text = step->s[3],
+		.sent_as = step->s[4],
+		.from_as = step->s[5],
 		.states = 1u << RP_RECIPIENT_PENDING,
 	};
 
@@ -105,6 +109,8 @@ rp_change_add_history(RpQueueChange *change, const RpHistoryRecord *record)
 	step->s[1] = g_strdup(record->set);
 	step->s[2] = g_strdup(record->provider);
 	step->s[3] = g_strdup(record->text);
+	step->s[4] = g_strdup(record->sent_as);
+	step->s[5] = g_strdup(record->from_as);
 }
 
 /* The set whose words its recipients carry. */
@@ -173,6 +179,8 @@ read_record(RpRows *rows)
 	record->subject = rp_rows_text(rows, 9);
 	record->recipients = recipients ? g_strsplit(recipients, "\n", -1) : NULL;
 	record->size = rp_rows_int(rows, 11);
+	record->sent_as = rp_rows_text(rows, 12);
+	record->from_as = rp_rows_text(rows, 13);
 	return record;
 }
 
@@ -217,7 +225,8 @@ rp_queue_load_history(RpQueue *queue, const RpHistoryQuery *query, GError **erro
 
 	if (!rp_rows_open(&rows, queue->db, error,
 		    "SELECT number, time, message, sender, n_recipients, set_name, provider, event,"
-		    " text, subject, recipients, size FROM history WHERE time>=?1 AND"
+		    " text, subject, recipients, size, sent_as, from_as FROM history WHERE "
+		    "time>=?1 AND"
 		    " (?2=0 OR time<?2) AND (?3=0 OR message=?3) AND (?4 IS NULL OR set_name=?4)"
 		    " AND (1 << event) & ?5 AND (?6=0 OR number<?6)"
 		    " ORDER BY number DESC",

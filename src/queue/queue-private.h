@@ -120,6 +120,7 @@ typedef struct {
 	const char *set;
 	const char *provider;
 	const char *text;
+	const char *sent_as, *from_as; /* as RpOutcomeWay's */
 	guint states;   /* which recipients it is about: a mask of 1 << RpRecipientState */
 	RpTime changed; /* and of these, those that came into it then; 0: all */
 } RpHistoryEntry;

@@ -56,6 +56,8 @@ recipient_free(gpointer data)
 	g_free(recipient->address);
 	g_free(recipient->set);
 	g_free(recipient->reply);
+	g_free(recipient->sent_as);
+	g_free(recipient->from_as);
 	g_free(recipient->dsn_notify);
 	g_free(recipient->dsn_original);
 	g_free(recipient);
@@ -143,7 +145,8 @@ read_recipients(RpQueue *queue, RpQueueMessage *message, GError **error)
 
 	if (!rp_rows_open(&rows, queue->db, error,
 		    "SELECT address, state, set_name, reply, time, number, dsn_notify,"
-		    " dsn_original FROM recipients WHERE message=? ORDER BY number",
+		    " dsn_original, sent_as, from_as FROM recipients WHERE message=? ORDER BY "
+		    "number",
 		    "i", message->id))
 		return FALSE;
 	while (rp_rows_next(&rows)) {
@@ -156,6 +159,8 @@ read_recipients(RpQueue *queue, RpQueueMessage *message, GError **error)
 		recipient->time = rp_rows_int(&rows, 4);
 		recipient->dsn_notify = rp_rows_text(&rows, 6);
 		recipient->dsn_original = rp_rows_text(&rows, 7);
+		recipient->sent_as = rp_rows_text(&rows, 8);
+		recipient->from_as = rp_rows_text(&rows, 9);
 		g_ptr_array_add(message->recipients, recipient);
 	}
 	return rp_rows_finish(&rows, error);

@@ -113,6 +113,11 @@ static const char *const steps[] = {
 	"ALTER TABLE history ADD COLUMN subject TEXT;"
 	"ALTER TABLE history ADD COLUMN recipients TEXT;" /* addresses, one a line */
 	"ALTER TABLE history ADD COLUMN size INTEGER NOT NULL DEFAULT -1;",
+	/* What the server was given as the sender where that was another (rewrite-sender). */
+	"ALTER TABLE recipients ADD COLUMN sent_as TEXT;"
+	"ALTER TABLE recipients ADD COLUMN from_as TEXT;"
+	"ALTER TABLE history ADD COLUMN sent_as TEXT;"
+	"ALTER TABLE history ADD COLUMN from_as TEXT;",
 };
 
 static gboolean

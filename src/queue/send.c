@@ -63,10 +63,10 @@ write_result(RpTx *tx, const RpStep *step, const RpRecipientResult *result, GErr
 	char text[RP_MESSAGE_ID_SIZE];
 
 	if (!rp_db_run(tx->db, error,
-		    "UPDATE recipients SET state=?, set_name=?, reply=?, time=?"
-		    " WHERE message=? AND number=? AND state<>1",
-		    "nssiin", (int)result->state, step->s[0], result->reply, tx->now, step->id,
-		    result->recipient))
+		    "UPDATE recipients SET state=?, set_name=?, reply=?, time=?, sent_as=?,"
+		    " from_as=? WHERE message=? AND number=? AND state<>1",
+		    "nssissin", (int)result->state, step->s[0], result->reply, tx->now, step->s[2],
+		    step->s[3], step->id, result->recipient))
 		return FALSE;
 	if (rp_db_changes(tx->db) == 1)
 		return !result->report || rp_reports_add(tx, step->id, result->recipient, error);
@@ -86,6 +86,8 @@ add_history(RpTx *tx, const RpStep *step, RpRecipientState state, RpHistoryEvent
 		.n_recipients = n,
 		.set = step->s[0],
 		.provider = step->s[1],
+		.sent_as = step->s[2],
+		.from_as = step->s[3],
 		.text = text,
 		.states = 1u << state,
 		.changed = tx->now, /* by write_result, just now */
@@ -198,13 +200,15 @@ outcome(RpTx *tx, const RpStep *step, GError **error)
 
 void
 rp_change_outcome(RpQueueChange *change, RpMessageId id, const RpRecipientResult *results,
-	guint n_results, const char *set, const char *provider)
+	guint n_results, const RpOutcomeWay *way)
 {
 	RpStep *step = rp_change_add(change, outcome);
 
 	step->id = id;
-	step->s[0] = g_strdup(set);
-	step->s[1] = g_strdup(provider);
+	step->s[0] = g_strdup(way->set);
+	step->s[1] = g_strdup(way->provider);
+	step->s[2] = g_strdup(way->sent_as);
+	step->s[3] = g_strdup(way->from_as);
 	step->results = g_memdup2(results, n_results * sizeof(*results));
 	step->n_results = n_results;
 	for (guint i = 0; i < n_results; i++)

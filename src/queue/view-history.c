@@ -31,6 +31,8 @@ rp_history_view(const RpHistoryRecord *record, const RpCatalogue *catalogue)
 		g_variant_new_int64(record->id ? rp_message_id_time(record->id) : 0));
 	rp_dict_add_text(&dict, "event", rp_history_event_name(record->event));
 	rp_dict_add_text(&dict, "sender", record->sender);
+	rp_dict_add_text(&dict, "sent-as", record->sent_as);
+	rp_dict_add_text(&dict, "from-as", record->from_as);
 	rp_dict_add_text(&dict, "subject", record->subject);
 	rp_dict_add(&dict, "recipients", addresses(record->recipients));
 	rp_dict_add(&dict, "n-recipients", g_variant_new_uint32(record->n_recipients));
@@ -94,6 +96,8 @@ recipient_view(const RpHistoryRecord *record, const char *address)
 	rp_dict_add_text(&dict, "set", record->set);
 	rp_dict_add_text(&dict, "code", NULL);
 	rp_dict_add_text(&dict, "reply", record->text);
+	rp_dict_add_text(&dict, "sent-as", record->sent_as);
+	rp_dict_add_text(&dict, "from-as", record->from_as);
 	rp_dict_add(&dict, "time", g_variant_new_int64(record->time));
 	rp_dict_add(&dict, "reasons", g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0));
 	return g_variant_builder_end(&dict);

@@ -334,6 +334,8 @@ recipient_view(RpMessageViews *views, const RpQueueMessage *message,
 	rp_dict_add_text(&dict, "set", recipient_set(recipient, state, said ? said->set : NULL));
 	rp_dict_add_text(&dict, "code", code);
 	rp_dict_add_text(&dict, "reply", recipient->reply);
+	rp_dict_add_text(&dict, "sent-as", recipient->sent_as);
+	rp_dict_add_text(&dict, "from-as", recipient->from_as);
 	rp_dict_add(&dict, "time", g_variant_new_int64(recipient->time));
 	rp_dict_add(&dict, "reasons", recipient_reasons(message, recipient, said, catalogue));
 	return g_variant_builder_end(&dict);

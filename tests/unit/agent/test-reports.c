@@ -289,7 +289,7 @@ refuse_without_agent(Fixture *f)
 	queue = rp_queue_open(f->dir, RP_QUEUE_AGENT, &error);
 	g_assert_no_error(error);
 	rp_change_sending(change, id);
-	rp_change_outcome(change, id, &dead, 1, "odn", NULL);
+	rp_change_outcome(change, id, &dead, 1, &(RpOutcomeWay){"odn", NULL});
 	g_assert_true(rp_queue_apply(queue, change, &error));
 	rp_queue_close(queue);
 	return id;

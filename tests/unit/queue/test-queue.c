@@ -343,7 +343,7 @@ test_life(Fixture *f, gconstpointer data)
 	const RpRecipientResult part[] = {
 		{0, RP_RECIPIENT_SENT, "250 ok"}, {1, RP_RECIPIENT_PENDING, "450 later"}};
 	change = fixture_change();
-	rp_change_outcome(change, id, part, 2, "odn", "ODN");
+	rp_change_outcome(change, id, part, 2, &(RpOutcomeWay){"odn", "ODN"});
 	rp_change_defer(change, id, NOW + 60, "451 later");
 	fixture_apply(f, change);
 	g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_DEFERRED);
@@ -373,7 +373,7 @@ test_life(Fixture *f, gconstpointer data)
 	rp_change_sending(change, id);
 	const RpRecipientResult rest[] = {
 		{1, RP_RECIPIENT_SENT, "250 ok"}, {2, RP_RECIPIENT_SENT, "250 ok"}};
-	rp_change_outcome(change, id, rest, 2, "sonet", NULL);
+	rp_change_outcome(change, id, rest, 2, &(RpOutcomeWay){"sonet", NULL});
 	fixture_apply(f, change);
 	g_assert_null(rp_queue_get(f->agent, id, &error));
 	g_assert_error(error, RP_ERROR, RP_ERROR_NOT_FOUND);
@@ -402,7 +402,7 @@ test_failed(Fixture *f, gconstpointer data)
 		{0, RP_RECIPIENT_SENT, "250 ok"}, {1, RP_RECIPIENT_DEAD, "550 no such user"}};
 	RpQueueChange *change = fixture_change();
 	rp_change_sending(change, id);
-	rp_change_outcome(change, id, results, 2, "odn", NULL);
+	rp_change_outcome(change, id, results, 2, &(RpOutcomeWay){"odn", NULL});
 	rp_change_defer(change, id, NOW + 1, NULL); /* nothing is left to be deferred */
 	fixture_apply(f, change);
 	g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_FAILED);
@@ -418,7 +418,7 @@ test_failed(Fixture *f, gconstpointer data)
 	change = fixture_change();
 	rp_change_retry(change, id);
 	rp_change_sending(change, id);
-	rp_change_outcome(change, id, results, 1, "odn", NULL);
+	rp_change_outcome(change, id, results, 1, &(RpOutcomeWay){"odn", NULL});
 	fixture_refused(f, change, RP_ERROR_STATE);
 	change = fixture_change();
 	rp_change_retry(change, id);
@@ -432,7 +432,7 @@ send_with(Fixture *f, RpMessageId id, const RpRecipientResult *results, guint n)
 	RpQueueChange *change = fixture_change();
 
 	rp_change_sending(change, id);
-	rp_change_outcome(change, id, results, n, "odn", NULL);
+	rp_change_outcome(change, id, results, n, &(RpOutcomeWay){"odn", NULL});
 	fixture_apply(f, change);
 }
 
@@ -681,7 +681,7 @@ test_edit_after_a_part_was_sent(Fixture *f, gconstpointer data)
 	RpQueueChange *change = fixture_change();
 
 	rp_change_sending(change, id);
-	rp_change_outcome(change, id, part, 2, "odn", "ODN");
+	rp_change_outcome(change, id, part, 2, &(RpOutcomeWay){"odn", "ODN"});
 	rp_change_edit(change, id, NULL, mended);
 	fixture_apply(f, change);
 	g_autoptr(RpQueueMessage) edited = rp_queue_get(f->agent, id, &error);
@@ -895,7 +895,8 @@ test_random(Fixture *f, gconstpointer data)
 				break;
 			case 11:
 				rp_change_outcome(change, id,
-					&results[g_rand_int_range(rand, 0, 4)], 1, "s", NULL);
+					&results[g_rand_int_range(rand, 0, 4)], 1,
+					&(RpOutcomeWay){"s", NULL});
 				break;
 			case 12:
 				rp_change_sending_if_ready(change, id);

@@ -219,6 +219,8 @@ check_names(RpQueue *queue, guint version)
 
 	g_assert_cmpstr(message->subject, ==, version >= 10 ? "Lunch, 昼" : NULL);
 	g_assert_cmpstr(record->subject, ==, version >= 10 ? "Lunch, 昼" : NULL);
+	g_assert_cmpstr(record->sent_as, ==, version >= 11 ? "taro@odn.example" : NULL);
+	g_assert_cmpstr(record->from_as, ==, version >= 11 ? "taro@odn.example" : NULL);
 	g_assert_cmpstr(recipients, ==, version >= 10 ? "a@x.example b@x.example" : NULL);
 	g_assert_cmpint(record->size, ==, version >= 10 ? 131 : -1);
 }
