@@ -90,6 +90,14 @@ def the_interface_page_names_all_of_it():
                 raise AssertionError(f"{kind} {member.get('name')} is missing")
 
 
+# ---- modules ----
+
+@test
+def modules_are_found_by_programs_of_their_own_version_alone():
+    folders = {re.sub(r"^.*?(?=/roampost/)", "", path.rpartition("/")[0]) for path in installed() if path.endswith(".so")}
+    equal(folders, {"/roampost/" + introspect("projectinfo")["version"]})
+
+
 # ---- the desktop ----
 
 @test
