@@ -312,11 +312,22 @@ def token(test, lab):
                        ("and its certificate too", ["tls-client-cert=" + uri % "1234"])):
         user = lab.user(*keys, env=env)
         test.equal(attempt(user), ("sent", ""), name)
-        user.stop_agent()
-    user = lab.user("tls-client-cert=%s/cert.pem" % lab.known, "tls-client-key=" + uri % "9999", env=env)
+        test.equal(user.stop_agent(), 0, name + ": and the agent ends well")
+    user = lab.user("tls-client-cert=%s/cert.pem" % lab.known, "tls-client-key=" + uri % "9999",
+                    env=dict(env, LSAN_OPTIONS=lost_by_engine(folder)))
     state, why = attempt(user)
     test.check(state == "held" and "can't be had from its token" in why and "9999" not in why, "a wrong PIN", (state, why))
-    user.stop_agent()
+    test.equal(user.stop_agent(), 0, "a wrong PIN: and the agent ends well")
+
+
+def lost_by_engine(folder):
+    """What OpenSSL's PKCS#11 engine allocates when it is loaded is lost when it is unloaded (OpenSC/libp11#475, up to
+    0.4.12), which is when no key comes of it: ENGINE_free(ENGINE_by_id("pkcs11")) alone shows it. The engine being
+    gone, only OpenSSL's functions can be named."""
+    path = folder + "/suppressions"
+    with open(path, "w") as out:
+        out.write("leak:RSA_meth_dup\nleak:CRYPTO_zalloc\n")
+    return "suppressions=%s:print_suppressions=0" % path
 
 
 SCENARIOS = [taken, not_taken, alerts, broken_files, key_alone, token]
