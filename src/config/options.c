@@ -205,7 +205,9 @@ const Option options[] = {
 		"a pkcs11: URI where libcurl can."),
 	SET("tls-client-key", type_certificate, tls_client_key, "", NULL, REV,
 		"pkcs11:token=mail;object=taro",
-		"Its private key, likewise. Default: in the certificate's file."),
+		"Its private key, likewise. Default: in the certificate's file. A token's PIN is best "
+		"kept in a file, by pin-source=file:PATH in the URI: what OpenSSL's PKCS#11 engine has "
+		"to complain of goes to the agent's log with a pin-value= in it."),
 	SET("ehlo-name", type_host, ehlo_name, "", NULL, REV, "laptop.odn.example",
 		"The name to greet the server with. Default: the address of the connection as a "
 		"literal."),

@@ -288,6 +288,7 @@ def key_alone(test, lab):
                done)
 
 
+PIN = "17204869"
 MODULES = glob.glob("/usr/lib/*/softhsm/libsofthsm2.so")
 
 
@@ -302,22 +303,36 @@ def token(test, lab):
         out.write("directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n" % folder)
     env = {"SOFTHSM2_CONF": folder + "/softhsm2.conf", "PKCS11_MODULE_PATH": MODULES[0]}
     tools = dict(os.environ, **env)
-    world.run(["softhsm2-util", "--init-token", "--free", "--label", "mail", "--pin", "1234", "--so-pin", "12345678"], env=tools)
+    world.run(["softhsm2-util", "--init-token", "--free", "--label", "mail", "--pin", PIN, "--so-pin", "12345678"], env=tools)
     world.run(["softhsm2-util", "--import", lab.known + "/key.pem", "--token", "mail", "--label", "taro", "--id", "01",
-               "--pin", "1234"], env=tools)
-    world.run(["p11tool", "--provider", MODULES[0], "--login", "--set-pin=1234", "--write", "--load-certificate",
+               "--pin", PIN], env=tools)
+    world.run(["p11tool", "--provider", MODULES[0], "--login", "--set-pin=" + PIN, "--write", "--load-certificate",
                lab.known + "/cert.pem", "--label", "taro", "--id", "01", "pkcs11:token=mail"], env=tools)
     uri = "pkcs11:token=mail;object=taro;pin-value=%s"
-    for name, keys in (("a key in a token", ["tls-client-cert=%s/cert.pem" % lab.known, "tls-client-key=" + uri % "1234"]),
-                       ("and its certificate too", ["tls-client-cert=" + uri % "1234"])):
+    for name, keys in (("a key in a token", ["tls-client-cert=%s/cert.pem" % lab.known, "tls-client-key=" + uri % PIN]),
+                       ("and its certificate too", ["tls-client-cert=" + uri % PIN])):
         user = lab.user(*keys, env=env)
         test.equal(attempt(user), ("sent", ""), name)
         test.equal(user.stop_agent(), 0, name + ": and the agent ends well")
+    pin_in_file(test, lab, folder, env)
     user = lab.user("tls-client-cert=%s/cert.pem" % lab.known, "tls-client-key=" + uri % "9999",
                     env=dict(env, LSAN_OPTIONS=lost_by_engine(folder)))
     state, why = attempt(user)
     test.check(state == "held" and "can't be had from its token" in why and "9999" not in why, "a wrong PIN", (state, why))
     test.equal(user.stop_agent(), 0, "a wrong PIN: and the agent ends well")
+
+
+def pin_in_file(test, lab, folder, env):
+    """The engine repeats a URI in what it says on standard error; so the PIN is not to stand there."""
+    with open(folder + "/pin", "w") as out:
+        out.write(PIN)
+    uri = "pkcs11:token=mail;object=%%s;pin-source=file:%s/pin" % folder
+    for name, wanted, suppressed in (("taro", "sent", ""), ("nobody", "held", lost_by_engine(folder))):
+        user = lab.user("tls-client-cert=%s/cert.pem" % lab.known, "tls-client-key=" + uri % name,
+                        env=dict(env, LSAN_OPTIONS=suppressed))
+        test.equal(attempt(user)[0], wanted, "a PIN in a file: %s's key" % name)
+        test.equal(user.stop_agent(), 0, "a PIN in a file: the agent ends well")
+        test.check(PIN not in user.agent_log(), "a PIN in a file: it is not in the log", user.agent_log())
 
 
 def lost_by_engine(folder):
