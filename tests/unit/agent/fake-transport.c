@@ -161,14 +161,18 @@ come_up(FakeDelivery *delivery)
 	}
 }
 
-/* Every session has a server of its own, which looks at one message after the other. */
 static void
-look_at(FakeDelivery *delivery, const FakeMessage *message)
+answer_first(FakeDelivery *delivery)
 {
-	FakeTransport *fake = delivery->fake;
+	FakeMessage *message = g_ptr_array_steal_index(delivery->held, 0);
 
-	delivery->free_at = MAX(delivery->free_at, message->came_at) + fake->server_time;
-	*fake->clock = MAX(*fake->clock, delivery->free_at);
+	if (delivery->fake->answering)
+		delivery->fake->answering(delivery->fake);
+	answer(delivery, message);
+	if (delivery->end == RP_SESSION_OK)
+		delivery->callbacks->want(&delivery->parent, delivery->user);
+	again(delivery);
+	fake_message_free(message);
 }
 
 static gboolean
@@ -187,17 +191,7 @@ turn(gpointer data)
 	} else if (delivery->held->len && fake->stall) {
 		/* fake_go_on */
 	} else if (delivery->held->len) {
-		FakeMessage *message = g_ptr_array_steal_index(delivery->held, 0);
-
-		if (fake->answering)
-			fake->answering(fake);
-		if (fake->server_time)
-			look_at(delivery, message);
-		answer(delivery, message);
-		if (delivery->end == RP_SESSION_OK)
-			delivery->callbacks->want(&delivery->parent, delivery->user);
-		again(delivery);
-		fake_message_free(message);
+		answer_first(delivery);
 	} else if (delivery->finished) {
 		close_delivery(delivery, RP_SESSION_OK);
 	} else if (!delivery->ready) {
@@ -212,6 +206,34 @@ fake_go_on(FakeTransport *fake)
 	fake->stall = FALSE;
 	for (guint i = 0; i < fake->deliveries->len; i++)
 		again(fake->deliveries->pdata[i]);
+}
+
+/* Every session has a server of its own, which looks at one message after the other. */
+static RpTime
+done_at(const FakeDelivery *delivery)
+{
+	const FakeMessage *message = delivery->held->pdata[0];
+
+	return MAX(delivery->free_at, message->came_at) + delivery->fake->server_time;
+}
+
+gboolean
+fake_answer_next(FakeTransport *fake)
+{
+	FakeDelivery *first = NULL;
+
+	for (guint i = 0; i < fake->deliveries->len; i++) {
+		FakeDelivery *delivery = fake->deliveries->pdata[i];
+
+		if (delivery->held->len && (!first || done_at(delivery) < done_at(first)))
+			first = delivery;
+	}
+	if (!first)
+		return FALSE;
+	first->free_at = done_at(first);
+	*fake->clock = MAX(*fake->clock, first->free_at);
+	answer_first(first);
+	return TRUE;
 }
 
 /* Where a connection of the family comes from. */

@@ -38,10 +38,13 @@ struct FakeTransport {
 	guint n_astray;  /* times that a session was told that its route leads elsewhere */
 	guint n_at_once; /* sessions that were ready at the same time, at most */
 	void (*answering)(FakeTransport *fake); /* before each answer, or NULL */
-	RpSpan server_time; /* that a server needs for each message; 0: none, and no clock */
+	RpSpan server_time; /* that a server needs for each message: fake_answer_next */
 	RpTime *clock;      /* goes by it */
 };
 
 FakeTransport *fake_transport_new(void);
 /* Answers what was not answered while it stalled. */
 void fake_go_on(FakeTransport *fake);
+/* Answers the one message whose server has been through with it first, with the clock at that time.
+ * FALSE: there is none. With `server_time` and `clock`, while it stalls. */
+gboolean fake_answer_next(FakeTransport *fake);
