@@ -83,24 +83,42 @@ print_message(const RpQueueMessage *message)
 	}
 }
 
+/* In Postfix's words, and in no other language: programs that watch a mailq look for them. */
+static void
+print_sum(guint n, gint64 octets)
+{
+	if (n == 0)
+		puts("Mail queue is empty");
+	else
+		printf("-- %" G_GINT64_FORMAT " Kbytes in %u Request%s.\n", octets / 1024, n,
+			n == 1 ? "" : "s");
+}
+
 /* In pages, so that memory does not grow with the queue. */
 static gboolean
 print_queue(RpQueue *queue, GError **error)
 {
 	RpMessageId after = 0;
+	gint64 octets = 0;
+	guint n = 0;
 
 	for (;;) {
 		g_autoptr(GPtrArray) page = rp_queue_list(queue, 0, after, 200, error);
 		if (!page)
 			return FALSE;
-		if (page->len == 0 && after == 0)
-			puts(_("The queue is empty."));
 		if (page->len == 0)
-			return TRUE;
-		for (guint i = 0; i < page->len; i++)
-			print_message(page->pdata[i]);
-		after = ((RpQueueMessage *)page->pdata[page->len - 1])->id;
+			break;
+		for (guint i = 0; i < page->len; i++) {
+			const RpQueueMessage *message = page->pdata[i];
+
+			print_message(message);
+			octets += message->size;
+			after = message->id;
+		}
+		n += page->len;
 	}
+	print_sum(n, octets);
+	return TRUE;
 }
 
 static int
@@ -110,7 +128,7 @@ list(void)
 	g_autoptr(RpQueue) queue = rp_queue_open(NULL, RP_QUEUE_READER, &error);
 
 	if (!queue && g_error_matches(error, RP_ERROR, RP_ERROR_NOT_FOUND)) {
-		puts(_("The queue is empty."));
+		print_sum(0, 0);
 		return EX_OK;
 	}
 	return queue && print_queue(queue, &error) ? EX_OK : fail(error);

@@ -9,6 +9,7 @@ usage: test-table.py ROAMPOST_SENDMAIL MODULE SANITIZERS [TEST...]"""
 import os
 import pty
 import random
+import re
 import shutil
 import sqlite3
 import stat
@@ -141,7 +142,10 @@ def names_and_modes():
         for name in ("sendmail", "mailq", "runq", "newaliases"):
             os.symlink(SENDMAIL, f"{home.path}/{name}")
         run = lambda name, *words: home.run(*words, program=f"{home.path}/{name}")
+        equal(run("mailq").stdout, b"Mail queue is empty\n")
         equal(run("sendmail", A).returncode, 0)
+        # What check_mailq -M postfix (monitoring-plugins) reads, whatever the language.
+        equal(re.findall(rb"^-- \d+ Kbytes in (\d+) Request\.$", home.run("-bp").stdout.splitlines()[-1]), [b"1"])
         for listing in (run("mailq"), home.run("-bp"), home.run("-b", "p"), run("mailq", "-v")):
             equal((listing.returncode, A.encode() in listing.stdout, listing.stderr), (0, True, b""))
         for quiet in (run("runq"), run("newaliases"), home.run("-q"), home.run("-qf"), home.run("-bi")):
