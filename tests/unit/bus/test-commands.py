@@ -97,7 +97,7 @@ shown = json.loads(out)
 check("its members", sorted(shown), ["created", "id", "maybe-sent", "next-try", "pin", "recipients",
                                      "sender", "set", "size", "state", "subject"])
 check("a recipient's members", sorted(shown["recipients"][0]),
-      ["address", "reasons", "reply", "set", "state"])
+      ["address", "from-as", "reasons", "reply", "sent-as", "set", "state"])
 check("its values", (shown["id"], shown["state"], shown["sender"], shown["set"], shown["next-try"],
                      shown["maybe-sent"], shown["subject"], [r["address"] for r in shown["recipients"]]),
       (message, "queued", "taro@odn.example", None, None, False, "hello",
