@@ -112,8 +112,9 @@ typedef enum {
 	RP_REASON_USER,
 	RP_REASON_PAUSED,
 	RP_REASON_NOT_BEFORE, /* detail: the time, as rp_time_format has it */
+	RP_REASON_TOO_LARGE,
 } RpReason;
-#define RP_N_REASONS (RP_REASON_NOT_BEFORE + 1)
+#define RP_N_REASONS (RP_REASON_TOO_LARGE + 1)
 
 const char *rp_reason_name(RpReason reason);
 gboolean rp_reason_from_name(const char *name, RpReason *reason);
@@ -135,8 +136,9 @@ typedef enum {
 	RP_UNLOCK_CLIENT,      /* subject: the [oauth] group */
 	RP_UNLOCK_LOGIN_ALLOWED, /* subject: set; who runs its server lets nobody log in by SMTP */
 	RP_UNLOCK_BY_TOKEN,      /* subject: set; its server takes no password any more */
+	RP_UNLOCK_SMALLER,       /* subject: set */
 } RpUnlockKind;
-#define RP_N_UNLOCK_KINDS (RP_UNLOCK_BY_TOKEN + 1)
+#define RP_N_UNLOCK_KINDS (RP_UNLOCK_SMALLER + 1)
 
 typedef struct {
 	RpUnlockKind kind;
@@ -157,8 +159,10 @@ typedef struct {
 /* Both are made and freed by these functions alone: their strings are part of them. */
 RpUnlock *rp_unlock_new(RpUnlockKind kind, const char *subject, RpTime time);
 void rp_unlock_free(RpUnlock *unlock);
-/* Of a hold that is the message's own, not a plan's: whether `roampost release` sends it. */
-gboolean rp_reason_ends_by_release(RpReason reason);
+/* Of a hold that is the message's own, not a plan's: what ends it. `until`: the time that ends it
+ * too, or 0. Their number is returned; the subjects are borrowed. */
+#define RP_OWN_WAYS 2
+guint rp_reason_own_ways(const RpHoldReason *reason, RpTime until, RpUnlock ways[RP_OWN_WAYS]);
 const char *rp_unlock_kind_name(RpUnlockKind kind); /* "enter", "pop-login", ... */
 gboolean rp_unlock_kind_from_name(const char *name, RpUnlockKind *kind);
 /* A reason that something else than the policy found (server-rejected, needs-8bitmime, user), or

@@ -420,7 +420,7 @@ void rp_change_undefer_class(RpQueueChange *change, gint64 class_id);
 void rp_change_undefer_due(RpQueueChange *change);
 /* The user wants this one tried now; one that has left the queue meanwhile is passed over. */
 void rp_change_undefer(RpQueueChange *change, RpMessageId id);
-/* Held by itself until released: server-rejected, needs-8bitmime, needs-smtputf8. Likewise also of
+/* Held by itself: server-rejected, needs-8bitmime, needs-smtputf8, too-large. Likewise also of
  * a message being sent. Writes history. */
 void rp_change_hold_message(
 	RpQueueChange *change, RpMessageId id, RpReason reason, const char *text);

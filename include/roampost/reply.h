@@ -60,6 +60,7 @@ typedef enum {
 	RP_REFUSAL_TLS,       /* STARTTLS would */
 	RP_REFUSAL_ADDRESS, /* our address (a block list, a dial-up range); another set may work */
 	RP_REFUSAL_PORT,    /* port 25 is blocked here; 587 or 465 may work */
+	RP_REFUSAL_SIZE,    /* this message's size */
 } RpRefusal;
 const char *rp_refusal_name(RpRefusal refusal); /* "none", "relay", "sender", "pop-first", ... */
 

@@ -43,6 +43,7 @@ static const char *const reason_names[RP_N_REASONS] = {
 	"user",
 	"paused",
 	"not-before",
+	"too-large",
 };
 
 static const char *const unlock_kind_names[] = {
@@ -62,6 +63,7 @@ static const char *const unlock_kind_names[] = {
 	"oauth",
 	"login-allowed",
 	"by-token",
+	"smaller",
 };
 
 static const char *const verdict_names[] = {"send", "hold", "split"};
@@ -138,11 +140,27 @@ rp_reason_from_name(const char *name, RpReason *reason)
 }
 
 /* One for 8BITMIME is sent as it is then, one for SMTPUTF8 can't be. */
-gboolean
-rp_reason_ends_by_release(RpReason reason)
+static gboolean
+ends_by_release(RpReason reason)
 {
 	return reason == RP_REASON_USER || reason == RP_REASON_NOT_BEFORE ||
 	       reason == RP_REASON_SERVER_REJECTED || reason == RP_REASON_NEEDS_8BITMIME;
+}
+
+guint
+rp_reason_own_ways(const RpHoldReason *reason, RpTime until, RpUnlock ways[RP_OWN_WAYS])
+{
+	guint n = 0;
+
+	if (ends_by_release(reason->reason)) {
+		ways[n++] = (RpUnlock){.kind = RP_UNLOCK_USER_RELEASE};
+		if (until)
+			ways[n++] = (RpUnlock){.kind = RP_UNLOCK_RETRY_AFTER, .time = until};
+	} else if (reason->reason == RP_REASON_TOO_LARGE) {
+		/* The server would say the same again. */
+		ways[n++] = (RpUnlock){.kind = RP_UNLOCK_SMALLER, .subject = reason->set};
+	}
+	return n;
 }
 
 const char *

@@ -60,6 +60,7 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 	[RP_REASON_USER] = N_("It is on hold because you said so."),
 	[RP_REASON_PAUSED] = N_("Nothing is sent at all, because you said so."),
 	[RP_REASON_NOT_BEFORE] = N_("It is not to go yet, as you said."),
+	[RP_REASON_TOO_LARGE] = N_("The mail is larger than {set}'s server takes."),
 
 	[RP_WORDS_UNLOCK + RP_UNLOCK_ENTER] = N_("connect to {provider}"),
 	[RP_WORDS_UNLOCK + RP_UNLOCK_POP_LOGIN] =
@@ -93,6 +94,9 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 		N_("have {set} log in by a token: write smtp-auth=xoauth2 and "
 		   "smtp-password-from=oauth:NAME instead of its password, and say roampost login "
 		   "{set}"),
+	[RP_WORDS_UNLOCK + RP_UNLOCK_SMALLER] =
+		N_("hand a smaller one over and delete this one (roampost delete ID), or say "
+		   "roampost retry ID once {set}'s server takes more"),
 	[RP_WORDS_LINK_NOT_YET] = N_("The link is not used yet: {detail}."),
 	[RP_WORDS_NOT_BEFORE_TIME] = N_("It is not to go before {detail}, as you said."),
 	[RP_WORDS_PUT_OFF] = N_("It is put off: {detail}."),

@@ -262,9 +262,11 @@ const RpReplyRow rp_reply_table[] = {
 		"mailbox/account/inbox/storage/recipient/user full/quota/exceeded|"
 		"over_quota|quota_exceeded|exceed* storage/quota",
 		RP_REPLY_DEAD_RECIPIENT, RP_REFUSAL_NONE},
-	{ENVELOPE, 552, 554, ANY_CODE,
-		"too_big/too_large|size/message exceed*/exceeds/larger|maximum_message_size",
-		RP_REPLY_MESSAGE, RP_REFUSAL_NONE},
+	{MAIL, 552, 554, ANY_CODE,
+		"too_big/too_large|size exceed*/exceeds/larger|maximum_message_size|message larger",
+		RP_REPLY_MESSAGE, RP_REFUSAL_SIZE},
+	{MAIL, 552, 554, 5, 3, 4, "message exceed*", RP_REPLY_MESSAGE, RP_REFUSAL_SIZE},
+	{ENVELOPE, 552, 554, ANY_CODE, "message exceed*", RP_REPLY_MESSAGE, RP_REFUSAL_NONE},
 
 	/* Enhanced codes. */
 	{AT(AUTH), 534, 535, 5, 7, 8, NULL, RP_REPLY_CREDENTIALS, RP_REFUSAL_NONE},
@@ -283,7 +285,7 @@ const RpReplyRow rp_reply_table[] = {
 		RP_REFUSAL_NONE}, /* RFC 7505 */
 	{AT(RCPT), REFUSED_5XX, 5, 2, 1, NULL, RP_REPLY_DEAD_RECIPIENT, RP_REFUSAL_NONE},
 	{AT(RCPT), REFUSED_5XX, 5, 2, 2, NULL, RP_REPLY_DEAD_RECIPIENT, RP_REFUSAL_NONE},
-	{ENVELOPE, REFUSED_5XX, 5, 3, 4, NULL, RP_REPLY_MESSAGE, RP_REFUSAL_NONE},
+	{MAIL, REFUSED_5XX, 5, 3, 4, NULL, RP_REPLY_MESSAGE, RP_REFUSAL_SIZE},
 
 	/* Basic codes. 521 and a 5xx at the banner are about us or about nobody: unknown. */
 	{RP_STAGES_ANY, 400, 499, ANY_CODE, NULL, RP_REPLY_TRY_LATER, RP_REFUSAL_NONE},

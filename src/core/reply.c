@@ -43,6 +43,7 @@ static const char *const refusal_names[] = {
 	"tls",
 	"address",
 	"port",
+	"size",
 };
 
 const char *

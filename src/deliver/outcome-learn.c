@@ -62,6 +62,7 @@ may_be_opened(const RpOutgoing *outgoing, const RpOutcomeRecord *record, guint i
 	case RP_REFUSAL_TLS:
 	case RP_REFUSAL_ADDRESS:
 	case RP_REFUSAL_PORT:
+	case RP_REFUSAL_SIZE:
 		return FALSE;
 	}
 	return FALSE;

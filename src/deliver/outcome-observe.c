@@ -90,6 +90,7 @@ rp_outcome_is_of_rules(const RpReplyVerdict *verdict)
 	case RP_REFUSAL_TLS:
 	case RP_REFUSAL_ADDRESS:
 	case RP_REFUSAL_PORT:
+	case RP_REFUSAL_SIZE:
 		return FALSE;
 	}
 	return FALSE;

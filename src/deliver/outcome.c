@@ -126,10 +126,39 @@ act_hold_recipient(RpTally *tally, guint i)
 	record->rejected_text = g_strdup(record->texts[i]);
 }
 
+/* As people say it; two that look alike so, to the octet. */
+static char *
+describe_size(gint64 size, gboolean exact)
+{
+	return exact ? g_strdup_printf("%" G_GINT64_FORMAT " octets", size)
+		     : g_strdup_printf("%.1f MB", (double)size / 1e6);
+}
+
+/* What the server takes is known where it announces it (RFC 1870). */
+static void
+hold_for_size(RpTally *tally)
+{
+	gint64 size = rp_outgoing_size(tally->outgoing);
+	gint64 most = tally->session->capabilities.max_size;
+	gboolean exact = size < 100000 || ABS(size - most) < 100000;
+	g_autofree char *own = describe_size(size, exact);
+	g_autofree char *limit = describe_size(most, exact);
+	g_autofree char *text = NULL;
+
+	if (most && most < size)
+		text = g_strdup_printf("it has %s, and the server takes at most %s", own, limit);
+	else
+		text = g_strdup_printf("its size is %s", own);
+	hold(tally, RP_REASON_TOO_LARGE, text);
+}
+
 static void
 act_hold(RpTally *tally, guint i)
 {
-	hold(tally, RP_REASON_SERVER_REJECTED, tally->record->texts[i]);
+	if (tally->replies[i].verdict.about == RP_REFUSAL_SIZE)
+		hold_for_size(tally);
+	else
+		hold(tally, RP_REASON_SERVER_REJECTED, tally->record->texts[i]);
 }
 
 static void (*const acts[])(RpTally *tally, guint i) = {
@@ -214,8 +243,7 @@ tally_unfit(RpTally *tally, RpSmtpUnfit unfit)
 		hold(tally, RP_REASON_SERVER_REJECTED, "it has lines longer than servers take");
 		break;
 	case RP_SMTP_TOO_BIG:
-		hold(tally, RP_REASON_SERVER_REJECTED,
-			"the message is larger than the server takes");
+		hold_for_size(tally);
 		break;
 	case RP_SMTP_BAD_ADDRESS:
 		hold(tally, RP_REASON_SERVER_REJECTED,

@@ -218,17 +218,13 @@ recipient_set(const RpQueueRecipient *recipient, const char *state, const char *
 	return NULL;
 }
 
-/* What ends a hold of the message's own: the user's word, and, where it has one, its time. */
 static void
 add_own_reason(GVariantBuilder *array, const RpHoldReason *hold, RpTime until,
 	const RpCatalogue *catalogue)
 {
 	g_autofree char *sentence = rp_reason_sentence(hold, catalogue);
-	const RpUnlock ways[] = {
-		{.kind = RP_UNLOCK_USER_RELEASE},
-		{.kind = RP_UNLOCK_RETRY_AFTER, .time = until},
-	};
-	guint n = !rp_reason_ends_by_release(hold->reason) ? 0 : until ? 2 : 1;
+	RpUnlock ways[RP_OWN_WAYS];
+	guint n = rp_reason_own_ways(hold, until, ways);
 	GVariantBuilder unlock, to_free;
 
 	g_variant_builder_init(&unlock, G_VARIANT_TYPE("a(ss)"));
@@ -236,7 +232,8 @@ add_own_reason(GVariantBuilder *array, const RpHoldReason *hold, RpTime until,
 	for (guint i = 0; i < n; i++) {
 		g_autofree char *way = rp_unlock_sentence(&ways[i], catalogue);
 
-		g_variant_builder_add(&unlock, "(ss)", rp_unlock_kind_name(ways[i].kind), "");
+		g_variant_builder_add(&unlock, "(ss)", rp_unlock_kind_name(ways[i].kind),
+			ways[i].subject ? ways[i].subject : "");
 		g_variant_builder_add(&to_free, "s", way);
 	}
 	g_variant_builder_add_value(array,

@@ -129,7 +129,9 @@ add_rejected(GHashTable *groups, const RpQueueMessage *message)
 	g_autoptr(GPtrArray) reasons =
 		g_ptr_array_new_with_free_func((GDestroyNotify)rp_hold_reason_free);
 	const RpQueueRecipient *waiting = rp_queue_message_find(message, RP_RECIPIENT_REJECTED);
+	RpUnlock ways[RP_OWN_WAYS];
 	RpHoldReason *reason;
+	guint n;
 
 	if (!waiting)
 		waiting = rp_queue_message_find(message, RP_RECIPIENT_PENDING);
@@ -137,8 +139,9 @@ add_rejected(GHashTable *groups, const RpQueueMessage *message)
 		return;
 	reason = rp_hold_reason_new(
 		waiting->set, (RpReason)message->hold_reason, message->hold_text);
-	if (!reason->unlock->len && rp_reason_ends_by_release(reason->reason))
-		g_ptr_array_add(reason->unlock, rp_unlock_new(RP_UNLOCK_USER_RELEASE, NULL, 0));
+	n = reason->unlock->len ? 0 : rp_reason_own_ways(reason, 0, ways);
+	for (guint i = 0; i < n; i++)
+		g_ptr_array_add(reason->unlock, rp_unlock_new(ways[i].kind, ways[i].subject, 0));
 	g_ptr_array_add(reasons, reason);
 	g_autofree char *subject = subject_of(message);
 	const RpNoticeGroup group = {

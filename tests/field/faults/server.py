@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An SMTP server that takes its time at the end of a message: server.py PORT-FILE LOG SECONDS [ADDRESS PORT].
-It greets in the name that GREETING has, or as server.example."""
+It greets in the name that GREETING has, or as server.example, and announces the SIZE of the environment."""
 
 import os
 import socket
@@ -42,6 +42,8 @@ class Session(socketserver.StreamRequestHandler):
                 if verb == b"DATA":
                     self.say("354 go on")
                     self.content()
+                elif verb == b"EHLO" and os.environ.get("SIZE"):
+                    self.say("250-server.example\r\n250 SIZE " + os.environ["SIZE"])
                 else:
                     self.say("221 bye" if verb == b"QUIT" else "250 ok")
                 if verb == b"QUIT":

@@ -13,6 +13,7 @@
 #define LATER "deferred: pending, next try minutes"
 #define REJECTED "held: rejected, server-rejected"
 #define HELD "held: pending, server-rejected"
+#define LARGE "held: pending, too-large"
 #define TURNED_AWAY "held: pending, server-rejected; learned rejected for ever"
 #define DEAD "failed: dead"
 
@@ -176,9 +177,9 @@ static const Row rows[] = {
 	{"dead beside good", "{\"replies\": {\"RCPT#0\": \"550 5.1.1 User unknown\"}}",
 		"failed: dead,sent", 0, NULL, NULL, "a@x.example,b@x.example"},
 	/* the message */
-	{"too big, at MAIL", AT("MAIL", "552 5.3.4 Message size exceeds fixed limit"), HELD, 0},
-	{"too big, at RCPT", RCPT("552 5.3.4 Message too big"), HELD, 0},
-	{"too big, after the content", AT(".", "552 5.3.4 Message too big"), HELD, 0},
+	{"too big, at MAIL", AT("MAIL", "552 5.3.4 Message size exceeds fixed limit"), LARGE, 0},
+	{"too big, at RCPT", RCPT("552 5.3.4 Message too big"), LARGE, 0},
+	{"too big, after the content", AT(".", "552 5.3.4 Message too big"), LARGE, 0},
 	/* rules 1 to 5 */
 	{"5xx in the greeting", AT("BANNER", "554 no"), TURNED_AWAY, 0},
 	{"5xx at EHLO", EHLO("550 no"), TURNED_AWAY, 0},

@@ -283,6 +283,8 @@ static const Row rows[] = {
 		.says = "roampost edit ID --from ADDRESS", .address = "two@two.example"},
 	{"server-rejected", RP_REASON_SERVER_REJECTED, RP_UNLOCK_USER_RELEASE, NULL, KI, cafe,
 		.reply = "554 no", .says = "roampost release ID"},
+	{"too-large", RP_REASON_TOO_LARGE, RP_UNLOCK_SMALLER, NULL, KI, cafe,
+		.reply = "552 5.3.4 Message size exceeds fixed limit", .says = "roampost retry ID"},
 	{"metered", RP_REASON_METERED, RP_UNLOCK_UNMETERED, "[agent]\nmetered-limit=1\n", KI,
 		metered, .says = "connect by a link that is not metered", .deed = cafe},
 	{"pinned", RP_REASON_PINNED, RP_UNLOCK_PIN_AUTO, NULL, KI, offline, say_pin,

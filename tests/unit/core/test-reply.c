@@ -171,9 +171,10 @@ static const Row rows[] = {
 	{RP_STAGE_RCPT, 552, "5.2.2 x", RP_REPLY_DEAD_RECIPIENT},
 
 	/* the message */
-	{RP_STAGE_MAIL, 552, "5.3.4 Message size exceeds fixed limit", RP_REPLY_MESSAGE},
+	{RP_STAGE_MAIL, 552, "5.3.4 Message size exceeds fixed limit", RP_REPLY_MESSAGE,
+		RP_REFUSAL_SIZE},
 	{RP_STAGE_MAIL, 552, "x", RP_REPLY_MESSAGE},
-	{RP_STAGE_CONTENT, 552, "5.3.4 Message too big", RP_REPLY_MESSAGE},
+	{RP_STAGE_CONTENT, 552, "5.3.4 Message too big", RP_REPLY_MESSAGE, RP_REFUSAL_SIZE},
 
 	/* A 5xx before RCPT never means a dead address. */
 	{RP_STAGE_BANNER, 550, "5.1.1 User unknown", RP_REPLY_UNKNOWN},
