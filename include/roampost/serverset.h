@@ -33,6 +33,8 @@ typedef struct {
 RpProvider *rp_provider_new(const char *name); /* all lists empty, never NULL */
 void rp_provider_free(RpProvider *provider);
 gboolean rp_provider_has_asn(const RpProvider *provider, guint32 asn);
+/* Whether it has a connection of NetworkManager's that brings us inside. */
+gboolean rp_provider_can_be_dialled(const RpProvider *provider);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpProvider, rp_provider_free)
 
 typedef enum {

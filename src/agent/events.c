@@ -269,7 +269,7 @@ disk_fails(gpointer user)
 static gboolean
 has_dialled(const RpProvider *provider, gpointer user)
 {
-	return provider->nm_connections && provider->nm_connections[0] &&
+	return rp_provider_can_be_dialled(provider) &&
 	       rp_dialler_has_dialled(
 		       ((RpAgent *)user)->dialler, (const char *const *)provider->nm_connections);
 }

@@ -272,7 +272,7 @@ rp_service_dial(RpBusCall *call, GVariant *arguments, gpointer data)
 
 	if (!provider)
 		return;
-	if (provider->nm_connections[0])
+	if (rp_provider_can_be_dialled(provider))
 		rp_agent_dial(agent, call, provider);
 	else
 		rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,

@@ -136,12 +136,12 @@ rp_explain_variant(const RpSituation *situation, const RpMessageFacts *message, 
 	return g_variant_builder_end(&array);
 }
 
-static const char *
-provider_title(const RpCatalogue *catalogue, const char *name)
+static const RpProvider *
+provider_of(const RpCatalogue *catalogue, const RpServerSet *set)
 {
-	gint index = name ? rp_catalogue_find_provider(catalogue, name) : -1;
+	gint index = set->provider ? rp_catalogue_find_provider(catalogue, set->provider) : -1;
 
-	return index < 0 ? NULL : rp_catalogue_provider(catalogue, (guint)index)->title;
+	return index < 0 ? NULL : rp_catalogue_provider(catalogue, (guint)index);
 }
 
 /* What was learned and from what, and the lines that it comes to. */
@@ -181,13 +181,14 @@ set_variant(const RpSituation *situation, guint index, const char *current, cons
 	g_autoptr(RpDecision) decision = rp_policy_try_set(situation, index);
 	const RpRecipientPlan *plan = &decision->recipients[0];
 	gboolean usable = plan->verdict == RP_VERDICT_SEND;
-	const char *title = provider_title(situation->catalogue, set->provider);
+	const RpProvider *provider = provider_of(situation->catalogue, set);
 	GVariantBuilder dict;
 
 	g_variant_builder_init(&dict, G_VARIANT_TYPE_VARDICT);
 	rp_dict_add_text(&dict, "name", set->name);
-	rp_dict_add_text(&dict, "title", title ? title : set->name);
+	rp_dict_add_text(&dict, "title", provider ? provider->title : set->name);
 	rp_dict_add_text(&dict, "provider", set->provider);
+	rp_dict_add_flag(&dict, "dial", provider && rp_provider_can_be_dialled(provider));
 	rp_dict_add(
 		&dict, "identities", g_variant_new_strv((const char *const *)set->identities, -1));
 	rp_dict_add_flag(&dict, "usable", usable);

@@ -155,7 +155,7 @@ add_dial(GPtrArray *actions, const char *provider, const RpCatalogue *catalogue)
 	gint i = catalogue ? rp_catalogue_find_provider(catalogue, provider) : -1;
 	const RpProvider *found = i >= 0 ? rp_catalogue_provider(catalogue, (guint)i) : NULL;
 
-	if (found && found->nm_connections && found->nm_connections[0])
+	if (found && rp_provider_can_be_dialled(found))
 		rp_desktop_actions_add(actions, RP_DO_DIAL, provider, found->title);
 }
 

@@ -47,6 +47,12 @@ rp_provider_has_asn(const RpProvider *provider, guint32 asn)
 	return FALSE;
 }
 
+gboolean
+rp_provider_can_be_dialled(const RpProvider *provider)
+{
+	return provider->nm_connections[0] != NULL;
+}
+
 void
 rp_provider_free(RpProvider *provider)
 {

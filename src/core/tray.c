@@ -208,7 +208,7 @@ add_lines(RpMenuItem *menu, const RpTrayState *state)
 	for (guint i = 0; i < rp_catalogue_n_providers(state->catalogue); i++) {
 		const RpProvider *provider = rp_catalogue_provider(state->catalogue, i);
 
-		if (provider->nm_connections && provider->nm_connections[0] &&
+		if (rp_provider_can_be_dialled(provider) &&
 			!is_among(provider->name, state->inside) &&
 			!is_among(provider->name, state->dialled))
 			add_action(

@@ -10,7 +10,9 @@
 #define AGENT "org.roampost.Agent1"
 #define AGENT_PATH "/org/roampost/Agent1"
 #define CALL_MS 70000 /* a line that is dialled is waited for */
-#define LISTED_MOST 1000
+/* A row costs some 8 ms to make, and each is looked at whenever a message changes. */
+#define LISTED_FIRST 100
+#define LISTED_MOST 1000 /* List's limit */
 
 struct RpOutboxClient {
 	const RpOutboxEvents *events;
@@ -18,6 +20,7 @@ struct RpOutboxClient {
 	GCancellable *cancellable;
 	GDBusProxy *proxy;   /* NULL: not there yet */
 	gboolean is_settled; /* whether there is an agent is known */
+	guint listed_most;
 	gboolean is_listing;
 	gboolean lists_again; /* something has changed meanwhile */
 };
@@ -71,8 +74,38 @@ list(RpOutboxClient *client)
 		return;
 	client->is_listing = TRUE;
 	g_dbus_proxy_call(client->proxy, "List",
-		g_variant_new("(@assu)", g_variant_new_strv(NULL, 0), "", LISTED_MOST),
+		g_variant_new("(@assu)", g_variant_new_strv(NULL, 0), "", client->listed_most),
 		G_DBUS_CALL_FLAGS_NONE, -1, client->cancellable, on_listed, client);
+}
+
+void
+rp_outbox_client_list_more(RpOutboxClient *client)
+{
+	if (!rp_outbox_client_can_list_more(client))
+		return;
+	client->listed_most += LISTED_FIRST;
+	list(client);
+}
+
+gboolean
+rp_outbox_client_can_list_more(const RpOutboxClient *client)
+{
+	return client->listed_most < LISTED_MOST;
+}
+
+guint
+rp_outbox_client_unlisted(const RpOutboxClient *client, gsize n_listed)
+{
+	g_autoptr(GVariant) counts = rp_outbox_client_property(client, "Counts");
+	guint64 n = 0;
+
+	for (gsize i = 0; counts && i < g_variant_n_children(counts); i++) {
+		guint32 of_state;
+
+		g_variant_get_child(counts, i, "{&su}", NULL, &of_state);
+		n += of_state;
+	}
+	return n_listed >= client->listed_most && n > n_listed ? (guint)(n - n_listed) : 0;
 }
 
 /* ---- the agent ---- */
@@ -140,6 +173,7 @@ rp_outbox_client_new(const RpOutboxEvents *events, gpointer user)
 
 	client->events = events;
 	client->user = user;
+	client->listed_most = LISTED_FIRST;
 	client->cancellable = g_cancellable_new();
 	g_dbus_proxy_new_for_bus(G_BUS_TYPE_SESSION, G_DBUS_PROXY_FLAGS_GET_INVALIDATED_PROPERTIES,
 		NULL, AGENT, AGENT_PATH, AGENT, client->cancellable, on_proxy, client);

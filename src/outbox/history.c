@@ -9,6 +9,8 @@
 
 #define SHOWN (7 * G_TIME_SPAN_DAY)
 #define RECORDS_MOST 1000
+/* A week is read and drawn for each change; many come at a time. */
+#define CALM_SECONDS 2
 
 struct RpHistoryPage {
 	RpOutboxClient *client;
@@ -18,6 +20,7 @@ struct RpHistoryPage {
 	GVariant *waiting;  /* likewise */
 	gint64 since;       /* of the records */
 	guint resized;      /* an idle source; 0: none */
+	guint changed;      /* a source, once something has; 0: none */
 	RpPicture *picture; /* NULL: there is nothing to draw yet */
 };
 
@@ -167,13 +170,24 @@ on_map(GtkWidget *widget, gpointer user)
 	ask(user);
 }
 
+static gboolean
+on_calm(gpointer user)
+{
+	RpHistoryPage *page = user;
+
+	page->changed = 0;
+	if (gtk_widget_get_mapped(page->area))
+		ask(page);
+	return G_SOURCE_REMOVE;
+}
+
 void
 rp_history_page_show(RpHistoryPage *page, GVariant *messages)
 {
 	g_variant_unref(page->waiting);
 	page->waiting = g_variant_ref(messages);
-	if (gtk_widget_get_mapped(page->area))
-		ask(page);
+	if (!page->changed && gtk_widget_get_mapped(page->area))
+		page->changed = g_timeout_add_seconds(CALM_SECONDS, on_calm, page);
 }
 
 /* ---- life ---- */
@@ -211,8 +225,8 @@ rp_history_page_free(RpHistoryPage *page)
 {
 	g_signal_handlers_disconnect_by_data(adw_style_manager_get_default(), page);
 	g_signal_handlers_disconnect_by_data(page->area, page);
-	if (page->resized)
-		g_source_remove(page->resized);
+	g_clear_handle_id(&page->resized, g_source_remove);
+	g_clear_handle_id(&page->changed, g_source_remove);
 	gtk_drawing_area_set_draw_func(GTK_DRAWING_AREA(page->area), NULL, NULL, NULL);
 	g_clear_pointer(&page->picture, rp_picture_free);
 	g_clear_pointer(&page->records, g_variant_unref);

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "roampost/meter.h"
 #include "roampost/picture.h"
 
 #include <adwaita.h>
@@ -13,6 +14,7 @@
  *	client.c     the agent, as far as it is known here
  *	window.c     the window and its pages
  *	messages.c   the page of what waits
+ *	message.c    a row of it
  *	sets.c       the page of server sets
  *	accounts.c   the accounts, on that page
  *	account.c    the dialogue by which one is added, changed or removed
@@ -31,7 +33,8 @@ typedef struct RpOutboxClient RpOutboxClient;
 typedef struct {
 	/* A property is another, or the agent has come or gone. */
 	void (*properties)(gpointer user);
-	/* What waits, aa{sv} as List has it; borrowed. NULL: no agent is there to say it. */
+	/* What waits, the oldest first, aa{sv} as List has it; borrowed. Of a long queue these are
+	 * the first ones. NULL: no agent is there to say it. */
 	void (*messages)(GVariant *messages, gpointer user);
 	/* Something that was asked for was not done, for this reason: a sentence. */
 	void (*refused)(const char *sentence, gpointer user);
@@ -47,6 +50,11 @@ gboolean rp_outbox_client_has_agent(const RpOutboxClient *client);
 gboolean rp_outbox_client_is_settled(const RpOutboxClient *client);
 /* A property as it was told last; NULL where it is not known. Free with g_variant_unref. */
 GVariant *rp_outbox_client_property(const RpOutboxClient *client, const char *name);
+/* As many again are told of, up to a thousand. */
+void rp_outbox_client_list_more(RpOutboxClient *client);
+gboolean rp_outbox_client_can_list_more(const RpOutboxClient *client);
+/* How many wait besides those that are told of, of which there are `n_listed`. */
+guint rp_outbox_client_unlisted(const RpOutboxClient *client, gsize n_listed);
 /* Calls a method whose answer is nothing, or Change's list of refusals. Takes a floating
  * `arguments` (NULL: none). */
 void rp_outbox_client_do(RpOutboxClient *client, const char *method, GVariant *arguments);
@@ -88,9 +96,23 @@ typedef struct {
 
 /* What a click can do to free the message; FALSE: nothing is known. Clear it with g_free of the
  * subject. */
-gboolean rp_remedy_find(GVariant *message, RpRemedy *remedy);
+gboolean rp_remedy_find(const RpOutboxClient *client, GVariant *message, RpRemedy *remedy);
 /* As it stands on the button. Free with g_free. */
 char *rp_remedy_label(const RpRemedy *remedy, const RpOutboxClient *client);
+
+/* ---- message.c ---- */
+
+typedef struct RpMessageRow RpMessageRow;
+/* A message as List has it. */
+RpMessageRow *rp_message_row_new(RpOutboxClient *client, GVariant *message);
+/* It leaves the list that it is in. */
+void rp_message_row_free(RpMessageRow *row);
+/* An AdwActionRow, the row's. */
+GtkWidget *rp_message_row_widget(const RpMessageRow *row);
+/* Whether it was made of these values. */
+gboolean rp_message_row_is_of(const RpMessageRow *row, GVariant *message);
+/* How far it is: of the property Active what is told of this message. */
+void rp_message_row_progress(RpMessageRow *row, GVariant *active, RpMeter *meter);
 
 /* ---- pages ---- */
 
@@ -100,8 +122,9 @@ void rp_messages_page_free(RpMessagesPage *page);
 GtkWidget *rp_messages_page_widget(const RpMessagesPage *page);
 /* NULL: nobody knows what waits. */
 void rp_messages_page_show(RpMessagesPage *page, GVariant *messages);
-/* How far those are that are being sent, as the property Active has it; NULL: none is. */
-void rp_messages_page_progress(RpMessagesPage *page, GVariant *active);
+/* By the client's properties of now: how far those are that are being sent, and how many wait that
+ * have no row. */
+void rp_messages_page_refresh(RpMessagesPage *page);
 
 typedef struct RpSetsPage RpSetsPage;
 RpSetsPage *rp_sets_page_new(RpOutboxClient *client);
@@ -114,7 +137,7 @@ typedef struct RpHistoryPage RpHistoryPage;
 RpHistoryPage *rp_history_page_new(RpOutboxClient *client);
 void rp_history_page_free(RpHistoryPage *page);
 GtkWidget *rp_history_page_widget(const RpHistoryPage *page);
-/* What waits now; something has happened. */
+/* What waits now; something has happened, which is drawn within seconds. */
 void rp_history_page_show(RpHistoryPage *page, GVariant *messages);
 
 /* ---- drawing.c ---- */

@@ -52,7 +52,7 @@ run_resume(RpOutboxClient *client, const char *unused)
 }
 
 typedef enum {
-	RP_REMEDY_OF_PROVIDER, /* as the agent names it; people know it by its title */
+	RP_REMEDY_OF_PROVIDER, /* one that can be dialled; people know it by its title */
 	RP_REMEDY_OF_SET,      /* likewise, and people too */
 	RP_REMEDY_OF_MESSAGE,
 } RpRemedyOf;
@@ -73,17 +73,50 @@ static const struct {
 	{"retry-after", NULL, N_("Try again"), RP_REMEDY_OF_MESSAGE, run_retry},
 };
 
+/* A set of the provider; NULL: none that is known. */
+static GVariant *
+set_of(const RpOutboxClient *client, const char *provider)
+{
+	g_autoptr(GVariant) sets = rp_outbox_client_property(client, "Sets");
+
+	for (gsize i = 0; sets && i < g_variant_n_children(sets); i++) {
+		g_autoptr(GVariant) set = g_variant_get_child_value(sets, i);
+
+		if (g_str_equal(rp_outbox_text(set, "provider"), provider))
+			return g_steal_pointer(&set);
+	}
+	return NULL;
+}
+
 static gboolean
-take(GVariant *message, const char *kind, const char *subject, RpRemedy *remedy)
+can_be_dialled(const RpOutboxClient *client, const char *provider)
+{
+	g_autoptr(GVariant) set = set_of(client, provider);
+
+	return set && rp_outbox_flag(set, "dial");
+}
+
+/* Where mail is looked for what frees it, and what was found. */
+typedef struct {
+	const RpOutboxClient *client;
+	GVariant *message;
+	RpRemedy *remedy;
+} RpSearch;
+
+static gboolean
+take(const RpSearch *search, const char *kind, const char *subject)
 {
 	for (guint i = 0; i < G_N_ELEMENTS(remedies); i++) {
 		if (!g_str_equal(remedies[i].kind, kind) ||
 			(remedies[i].only && !g_str_equal(remedies[i].only, subject)))
 			continue;
-		*remedy = (RpRemedy){
+		if (remedies[i].of == RP_REMEDY_OF_PROVIDER &&
+			!can_be_dialled(search->client, subject))
+			return FALSE;
+		*search->remedy = (RpRemedy){
 			.label = remedies[i].label,
 			.subject = g_strdup(remedies[i].of == RP_REMEDY_OF_MESSAGE
-						    ? rp_outbox_text(message, "id")
+						    ? rp_outbox_text(search->message, "id")
 						    : subject),
 			.is_provider = remedies[i].of == RP_REMEDY_OF_PROVIDER,
 			.run = remedies[i].run,
@@ -94,7 +127,7 @@ take(GVariant *message, const char *kind, const char *subject, RpRemedy *remedy)
 }
 
 static gboolean
-find_in_reason(GVariant *message, GVariant *reason, RpRemedy *remedy)
+find_in_reason(const RpSearch *search, GVariant *reason)
 {
 	g_autoptr(GVariant) unlock =
 		g_variant_lookup_value(reason, "unlock", G_VARIANT_TYPE("a(ss)"));
@@ -103,21 +136,21 @@ find_in_reason(GVariant *message, GVariant *reason, RpRemedy *remedy)
 		const char *kind, *subject;
 
 		g_variant_get_child(unlock, i, "(&s&s)", &kind, &subject);
-		if (take(message, kind, subject, remedy))
+		if (take(search, kind, subject))
 			return TRUE;
 	}
 	return FALSE;
 }
 
 static gboolean
-find_in_recipient(GVariant *message, GVariant *recipient, RpRemedy *remedy)
+find_in_recipient(const RpSearch *search, GVariant *recipient)
 {
 	g_autoptr(GVariant) reasons = rp_outbox_list(recipient, "reasons");
 
 	for (gsize i = 0; i < g_variant_n_children(reasons); i++) {
 		g_autoptr(GVariant) reason = g_variant_get_child_value(reasons, i);
 
-		if (find_in_reason(message, reason, remedy))
+		if (find_in_reason(search, reason))
 			return TRUE;
 	}
 	return FALSE;
@@ -125,21 +158,22 @@ find_in_recipient(GVariant *message, GVariant *recipient, RpRemedy *remedy)
 
 /* What the user has put on hold, and what failed, is not said as a way of the policy's. */
 gboolean
-rp_remedy_find(GVariant *message, RpRemedy *remedy)
+rp_remedy_find(const RpOutboxClient *client, GVariant *message, RpRemedy *remedy)
 {
 	g_autoptr(GVariant) recipients = rp_outbox_list(message, "recipients");
 	const char *state = rp_outbox_text(message, "state");
+	const RpSearch search = {client, message, remedy};
 
 	if (rp_outbox_flag(message, "user-hold"))
-		return take(message, "user", "", remedy);
+		return take(&search, "user", "");
 	for (gsize i = 0; i < g_variant_n_children(recipients); i++) {
 		g_autoptr(GVariant) recipient = g_variant_get_child_value(recipients, i);
 
-		if (find_in_recipient(message, recipient, remedy))
+		if (find_in_recipient(&search, recipient))
 			return TRUE;
 	}
 	if (g_str_equal(state, "failed") || g_str_equal(state, "deferred"))
-		return take(message, "retry-after", "", remedy);
+		return take(&search, "retry-after", "");
 	return FALSE;
 }
 
@@ -147,16 +181,10 @@ rp_remedy_find(GVariant *message, RpRemedy *remedy)
 static char *
 title_of(const RpOutboxClient *client, const char *provider)
 {
-	g_autoptr(GVariant) sets = rp_outbox_client_property(client, "Sets");
+	g_autoptr(GVariant) set = set_of(client, provider);
+	const char *title = set ? rp_outbox_text(set, "title") : "";
 
-	for (gsize i = 0; sets && i < g_variant_n_children(sets); i++) {
-		g_autoptr(GVariant) set = g_variant_get_child_value(sets, i);
-		const char *title = rp_outbox_text(set, "title");
-
-		if (*title && g_str_equal(rp_outbox_text(set, "provider"), provider))
-			return g_strdup(title);
-	}
-	return g_strdup(provider);
+	return g_strdup(*title ? title : provider);
 }
 
 char *

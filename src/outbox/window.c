@@ -85,13 +85,12 @@ on_properties(gpointer user)
 {
 	RpOutboxWindow *window = user;
 	g_autofree char *problem = problem_of(window);
-	g_autoptr(GVariant) active = rp_outbox_client_property(window->client, "Active");
 
 	show_title(window);
 	gtk_label_set_text(GTK_LABEL(window->banner), problem ? problem : "");
 	gtk_widget_set_visible(window->banner, problem != NULL);
 	rp_sets_page_refresh(window->sets);
-	rp_messages_page_progress(window->messages, active);
+	rp_messages_page_refresh(window->messages);
 }
 
 static void

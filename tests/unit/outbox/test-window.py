@@ -37,7 +37,7 @@ smtp-tls=off
 
 
 class Window(Play):
-    TESTS = 24
+    TESTS = 27
 
     def __init__(self, window, *rest):
         super().__init__(*rest)
@@ -115,6 +115,23 @@ class Window(Play):
                    "taro@new.example" not in self.config(), self.config())
         self.close_dialog(reader, "Remove an account")
 
+    def long_queue(self, reader):
+        """As many rows as it takes to see what goes first; the next ones when they are asked for."""
+        self.show_page("outbox")
+        for n in range(102):
+            self.submit(f"Message {n}", "taro@odn.example")
+        text = wait_for(lambda: (text := reader.text()) and "2 more messages wait" in text and text) or reader.text()
+        self.check("of a long queue the first ones are there",
+                   "Message 99" in text and "Message 100" not in text and "2 more messages wait" in text, text)
+        self.check("and no button connects to what can't be dialled", "Connect to" not in text, text)
+        subprocess.run(["xdotool", "mousemove", "200", "300", "click", "--repeat", "150", "--delay", "5", "5"], check=True)
+        wait_for(lambda: self.n_colours("2x2+540+620") == 1)  # it has come to the end
+        self.picture("long")
+        self.check("the next ones by a click", wait_for(lambda: reader.click("2 more messages wait", ["list item"])) and
+                   wait_for(lambda: "Message 101" in reader.text()), reader.text())
+        call_agent(f"{AGENT[0]}.Change", "delete", str(self.ids()), "{}")
+        wait_for(lambda: "Nothing Waits" in reader.text())
+
     def says_nothing_of_mail(self, reader):
         """One message waits."""
         return wait_for(lambda: "systemctl" in reader.text() and not any(
@@ -146,6 +163,7 @@ class Window(Play):
                    wait_for(lambda: "takes this mail only from inside ODN" in reader.text()), reader.text())
         call_agent(f"{AGENT[0]}.Change", "delete", str(self.ids()), "{}")
         self.check("what is gone is gone from it", wait_for(lambda: "Nothing Waits" in reader.text()), reader.text())
+        self.long_queue(reader)
         self.show_page("sets")
         self.check("a server set is chosen",
                    wait_for(lambda: reader.click("work")) and
