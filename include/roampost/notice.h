@@ -30,6 +30,7 @@ typedef struct {
 	const char *recipient; /* one of the held recipients, to name */
 	const char *subject;   /* of the message, where the group is one and has one; or NULL */
 	guint n_recipients;    /* how many are held in all of the group */
+	const char *id;        /* of the message, where the group is one; or NULL */
 } RpNoticeGroup;
 
 /* The cause of the notice of held mail. */

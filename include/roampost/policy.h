@@ -290,6 +290,9 @@ char *rp_deferral_sentence(const char *set, const char *why);
 char *rp_deferral_remedy(void);
 /* The same for what would free it, one clause: "connect to ODN". */
 char *rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue);
+/* Such words with a message's id in the place of "ID" in the commands that they name, to be freed:
+ * what can be pasted as it stands. */
+char *rp_remedy_with_id(const char *text, const char *id);
 
 /* Of a set that learns, a recipient who goes by the alternative, and the sender that the server is
  * told: all of an observation but from where, what was said, and when. */

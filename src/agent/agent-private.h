@@ -157,10 +157,6 @@ gboolean rp_agent_portal_over(RpAgent *agent, RpTime due);
 /* The place is kept, or taken for a portal's, no longer than its time. */
 void rp_agent_place_due(RpAgent *agent);
 
-/* reconfigure.c */
-/* For the log: nothing can be sent where there is no server set. */
-void rp_agent_note_sets(const RpAgent *agent);
-
 /* due.c */
 /* Where that was not done for a day: forgets what the history is not to keep any longer. */
 void rp_agent_prune_history(RpAgent *agent);

@@ -92,7 +92,6 @@ start_up(RpAgent *agent)
 	rp_agent_write_and_plan(agent, change);
 	rp_agent_prune_history(agent);
 	rp_agent_check_classes(agent);
-	rp_agent_note_sets(agent);
 	rp_agent_open_asns(agent);
 	rp_agent_work_out_place(agent);
 	rp_queue_set_bell(agent->ground.queue, rp_agent_bell, agent);

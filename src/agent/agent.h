@@ -52,6 +52,8 @@ void rp_agent_network_coming(RpAgent *agent, const RpNetwork *network);
 void rp_agent_set_config(RpAgent *agent, RpConfig *config);
 /* A new configuration was refused: the last good one stays, and the user hears of it. */
 void rp_agent_config_refused(RpAgent *agent, const GPtrArray *problems);
+/* For the log: nothing can be sent where there is no server set. */
+void rp_agent_note_sets(const RpAgent *agent);
 /* It began without one, for these reasons: the user hears of it. */
 void rp_agent_config_lacking(RpAgent *agent, const GPtrArray *problems);
 /* The machine has woken from a suspend: connections of before are dead. */

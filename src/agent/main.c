@@ -359,6 +359,8 @@ run(RpDaemon *daemon, const RpAgentParts *parts)
 	daemon->agent = rp_agent_new(parts);
 	if (daemon->broken)
 		rp_agent_config_lacking(daemon->agent, daemon->broken);
+	else
+		rp_agent_note_sets(daemon->agent);
 	g_clear_pointer(&daemon->broken, g_ptr_array_unref);
 	daemon->watch = rp_config_watch_new(daemon->sources, on_config, daemon);
 	daemon->links = rp_link_monitor_new_default(on_network, daemon);

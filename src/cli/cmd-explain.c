@@ -51,7 +51,10 @@ rp_cmd_explain(RpCli *cli, int argc, char **argv)
 	}
 	rp_json_init(&json, out);
 	rp_cli_explain_write_json(&json, NULL, rows);
-	if (!cli->json)
-		print_message(cli, argv[1]);
-	return rp_cli_show(cli, out->str, rp_cli_render_explain);
+	if (cli->json)
+		return rp_cli_show(cli, out->str, rp_cli_render_explain);
+	print_message(cli, argv[1]);
+	/* The commands in it are this message's. */
+	g_autofree char *shown = rp_remedy_with_id(out->str, argv[1]);
+	return rp_cli_show(cli, shown, rp_cli_render_explain);
 }

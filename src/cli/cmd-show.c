@@ -104,7 +104,7 @@ print_recipient(RpCli *cli, GVariant *recipient, const char *id)
 	const char *set = rp_cli_value_text(recipient, "set");
 	const char *reply = rp_cli_value_text(recipient, "reply");
 	g_autofree char *general = rp_cli_recipient_text(recipient);
-	g_autofree char *text = rp_cli_with_id(general, id);
+	g_autofree char *text = rp_remedy_with_id(general, id);
 	g_autofree char *coloured = g_strconcat(rp_cli_colour(cli, rp_cli_state_colour(state)),
 		rp_cli_state_word(state), rp_cli_colour(cli, RP_COLOUR_NONE), NULL);
 	rp_cli_print_label(cli, "To");
@@ -132,11 +132,11 @@ print_recipients(RpCli *cli, GVariant *view)
 	for (gsize i = 0; i < g_variant_n_children(recipients); i++) {
 		g_autoptr(GVariant) recipient = g_variant_get_child_value(recipients, i);
 		print_recipient(cli, recipient, id);
-		refused |= g_strcmp0(rp_cli_value_text(recipient, "state"), "dead") == 0;
+		refused |= g_strcmp0(rp_cli_value_text(recipient, "state"), "failed") == 0;
 	}
 	if (!refused || g_strcmp0(rp_cli_value_text(view, "state"), "failed") != 0)
 		return;
-	g_autofree char *remedy = rp_cli_with_id(rp_cli_refused_remedy(), id);
+	g_autofree char *remedy = rp_remedy_with_id(rp_cli_refused_remedy(), id);
 	rp_cli_print_wrapped(cli, rp_cli_label_width(), remedy);
 }
 

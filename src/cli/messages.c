@@ -117,18 +117,6 @@ rp_cli_with_local_times(const char *text)
 	return shown != NULL ? shown : g_strdup(text);
 }
 
-/* Commands stand as they are typed, in every language. */
-char *
-rp_cli_with_id(const char *text, const char *id)
-{
-	g_autoptr(GRegex) commands =
-		g_regex_new("\\b(roampost (?:delete|edit|pin|release|retry)) ID\\b", 0, 0, NULL);
-	g_autofree char *with = g_strconcat("\\1 ", id, NULL);
-	char *named = g_regex_replace(commands, text, -1, 0, with, 0, NULL);
-
-	return named ? named : g_strdup(text);
-}
-
 char *
 rp_cli_remedies_text(const GPtrArray *ways)
 {
@@ -456,7 +444,10 @@ message_text(const RpQueueMessage *message, gboolean with_next_try)
 char *
 rp_cli_message_text(const RpQueueMessage *message)
 {
-	return message_text(message, TRUE);
+	char id[RP_MESSAGE_ID_SIZE];
+	g_autofree char *general = message_text(message, TRUE);
+
+	return rp_remedy_with_id(general, rp_message_id_format(message->id, id));
 }
 
 char *

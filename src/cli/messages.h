@@ -30,8 +30,6 @@ char *rp_cli_recipient_text(GVariant *recipient);
  * "" for none. */
 void rp_cli_add_remedies(GPtrArray *ways, JsonObject *reason);
 char *rp_cli_remedies_text(const GPtrArray *ways);
-/* The same text, with this message's id in the commands that it names. Free with g_free. */
-char *rp_cli_with_id(const char *text, const char *id);
 /* What there is to do with mail that was refused for good, in its commands' words. */
 const char *rp_cli_refused_remedy(void);
 /* Why the message is where it is, in a sentence or two; "" where there is nothing to say. */

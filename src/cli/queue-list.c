@@ -230,7 +230,7 @@ print_group(RpCliQueueList *list, const Group *group)
 	if (group->rows->len > 1)
 		text = g_strdup_printf(_("These %1$u: %2$s"), group->rows->len, group->reason);
 	else
-		text = rp_cli_with_id(group->reason,
+		text = rp_remedy_with_id(group->reason,
 			((const RpQueueRow *)group->rows->pdata[0])->cells[RP_QUEUE_ID]);
 	rp_cli_print_wrapped(list->cli, indent, text);
 }

@@ -88,8 +88,16 @@ add_remedies(GString *body, const RpNoticeGroup *group, const RpCatalogue *catal
 							 : C_("remedies", "%1$s, or %2$s"),
 			before, (const char *)texts->pdata[i]);
 	}
-	if (all)
-		g_string_append_printf(body, _("\nTo free it: %s."), all);
+	if (!all)
+		return;
+	g_autofree char *named = group->n_messages == 1 && group->id
+					 ? rp_remedy_with_id(all, group->id)
+					 : g_strdup(all);
+	/* Of several none is named: the text stays while they come and go. */
+	g_string_append_printf(body,
+		strstr(named, " ID") ? _("\nTo free it: %s (“roampost queue” has the ids).")
+				     : _("\nTo free it: %s."),
+		named);
 }
 
 /* To whom, and about what: "To a@b.example, “Hello”", to be freed. */

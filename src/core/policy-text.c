@@ -303,6 +303,38 @@ rp_deferral_remedy(void)
 	return g_strdup(rp_text(rp_policy_words[RP_WORDS_DEFERRED_REMEDY]));
 }
 
+/* Whether it is a command that takes ids: then its length, with the blank behind it. */
+static gsize
+command_length(const char *text)
+{
+	static const char *const commands[] = {"roampost delete ", "roampost edit ",
+		"roampost pin ", "roampost release ", "roampost retry "};
+
+	for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
+		if (g_str_has_prefix(text, commands[i]))
+			return strlen(commands[i]);
+	return 0;
+}
+
+/* Commands stand as they are typed, in every language. */
+char *
+rp_remedy_with_id(const char *text, const char *id)
+{
+	GString *named = g_string_new(NULL);
+
+	while (*text) {
+		gsize length = command_length(text);
+
+		g_string_append_len(named, text, (gssize)MAX(length, 1));
+		text += MAX(length, 1);
+		if (length && g_str_has_prefix(text, "ID") && !g_ascii_isalnum(text[2])) {
+			g_string_append(named, id);
+			text += strlen("ID");
+		}
+	}
+	return g_string_free(named, FALSE);
+}
+
 /* What its secret is. */
 static gboolean
 has_token(const RpServerSet *set)

@@ -24,6 +24,7 @@ typedef struct {
 	gint64 class_id; /* its first; 0: the subject is there */
 	char *recipient;
 	char *subject;
+	char *id;
 	GPtrArray *reasons; /* owned, where the group has its own */
 } RpHeldGroup;
 
@@ -34,6 +35,7 @@ held_group_free(gpointer data)
 
 	g_free(held->recipient);
 	g_free(held->subject);
+	g_free(held->id);
 	g_clear_pointer(&held->reasons, g_ptr_array_unref);
 	g_free(held);
 }
@@ -64,6 +66,7 @@ add_group(GHashTable *groups, const RpNoticeGroup *group, gint64 class_id, GPtrA
 		held->group.reasons = group->reasons;
 		held->group.recipient = held->recipient = g_strdup(group->recipient);
 		held->group.subject = held->subject = g_strdup(group->subject);
+		held->group.id = held->id = g_strdup(group->id);
 		held->class_id = class_id;
 		held->reasons = owned ? g_ptr_array_ref(owned) : NULL;
 		g_hash_table_insert(groups, g_steal_pointer(&key), held);
@@ -81,16 +84,20 @@ subject_of(const RpQueueMessage *message)
 
 /* Only where it will be said: each is a look into the queue. */
 static void
-find_subject(const RpTell *tell, RpHeldGroup *held)
+find_message(const RpTell *tell, RpHeldGroup *held)
 {
 	RpQueueCursor cursor = RP_QUEUE_CURSOR_INIT;
 	g_autoptr(GPtrArray) messages = NULL;
+	char text[RP_MESSAGE_ID_SIZE];
 
 	if (!held->class_id || held->group.n_messages != 1)
 		return;
 	messages = rp_queue_next(tell->ground->queue, &held->class_id, 1, &cursor, 1, NULL);
-	if (messages && messages->len)
-		held->group.subject = held->subject = subject_of(messages->pdata[0]);
+	if (!messages || !messages->len)
+		return;
+	const RpQueueMessage *message = messages->pdata[0];
+	held->group.subject = held->subject = subject_of(message);
+	held->group.id = held->id = g_strdup(rp_message_id_format(message->id, text));
 }
 
 static void
@@ -131,6 +138,7 @@ add_rejected(GHashTable *groups, const RpQueueMessage *message)
 	const RpQueueRecipient *waiting = rp_queue_message_find(message, RP_RECIPIENT_REJECTED);
 	RpUnlock ways[RP_OWN_WAYS];
 	RpHoldReason *reason;
+	char id[RP_MESSAGE_ID_SIZE];
 	guint n;
 
 	if (!waiting)
@@ -149,6 +157,7 @@ add_rejected(GHashTable *groups, const RpQueueMessage *message)
 		.n_messages = 1,
 		.recipient = waiting->address,
 		.subject = subject,
+		.id = rp_message_id_format(message->id, id),
 		.n_recipients = 1,
 	};
 	add_group(groups, &group, 0, reasons);
@@ -190,7 +199,7 @@ compose(const RpTell *tell, GHashTable *groups)
 
 	g_hash_table_iter_init(&iter, groups);
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		find_subject(tell, value);
+		find_message(tell, value);
 		list[i++] = ((RpHeldGroup *)value)->group;
 	}
 	g_auto(RpLanguageScope) scope = rp_language_enter(rp_language_own());

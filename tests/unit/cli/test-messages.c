@@ -68,22 +68,23 @@ static const Row rows[] = {
 		{RP_RECIPIENT_SENT, RP_RECIPIENT_DEAD}, {"250 ok", "550 unknown"},
 		{"sent x ", "failed x "}, NULL,
 		"b@other.example was refused: 550 unknown It is kept: send it to another address "
-		"(roampost edit ID --to ADDRESS), try it again (roampost retry ID), or delete it "
-		"(roampost delete ID)."},
+		"(roampost edit 0000000001 --to ADDRESS), try it again (roampost retry "
+		"0000000001), or delete it "
+		"(roampost delete 0000000001)."},
 	{"one is rejected, the other goes on", RP_MESSAGE_QUEUED, "odn", SENT_BY("*", "odn"), FALSE,
 		-1, NULL, {RP_RECIPIENT_REJECTED, 0}, {"554 no", NULL},
 		{"held - server-rejected", "queued odn "}, "odn",
 		"To a@odn.example: x's server rejected this mail in words that do not say whether "
 		"it can ever go; it waits for your decision. (It said: 554 no) To free it: release "
 		"it "
-		"(roampost release ID)."},
+		"(roampost release 0000000001)."},
 	{"one is rejected, the other is sent", RP_MESSAGE_HELD, NULL, NULL, FALSE,
 		RP_REASON_SERVER_REJECTED, "554 no", {RP_RECIPIENT_REJECTED, RP_RECIPIENT_SENT},
 		{"554 no", "250 ok"}, {"held - server-rejected", "sent x "}, NULL,
 		"To a@odn.example: x's server rejected this mail in words that do not say whether "
 		"it can ever go; it "
 		"waits for your decision. (It said: 554 no) To free it: release it "
-		"(roampost release ID)."},
+		"(roampost release 0000000001)."},
 	{"rejected, and on hold", RP_MESSAGE_HELD, NULL, NULL, TRUE, -1, NULL,
 		{RP_RECIPIENT_REJECTED, 0}, {"554 no", NULL},
 		{"held - userserver-rejected", "held - user"}, NULL, NULL},
@@ -264,7 +265,7 @@ test_id(void)
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autofree char *got = rp_cli_with_id(cases[i].text, "37zcf2m120");
+		g_autofree char *got = rp_remedy_with_id(cases[i].text, "37zcf2m120");
 
 		g_assert_cmpstr(got, ==, cases[i].want);
 	}

@@ -135,6 +135,24 @@ test_held(void)
 	g_assert_cmpint(rp_notice_change(notice, copy), ==, RP_NOTICE_KEEP);
 }
 
+/* A command that can be pasted, where it is one mail's; of several the text stays as it is. */
+static void
+test_id(void)
+{
+	g_autoptr(RpCatalogue) catalogue = fx_catalogue(CONFIG);
+	g_autoptr(GPtrArray) rejected =
+		reasons_of("odn", RP_REASON_SERVER_REJECTED, RP_UNLOCK_USER_RELEASE, NULL);
+	const RpNoticeGroup one = {rejected, 1, "c@x.example", NULL, 1, "37zcf2m120"};
+	const RpNoticeGroup two = {rejected, 2, "c@x.example", NULL, 2, "37zcf2m120"};
+	g_autoptr(RpNotice) of_one = rp_notice_held(&one, 1, catalogue);
+	g_autoptr(RpNotice) of_two = rp_notice_held(&two, 1, catalogue);
+
+	g_assert_true(g_str_has_suffix(
+		of_one->body, "To free it: release it (roampost release 37zcf2m120)."));
+	g_assert_true(g_str_has_suffix(of_two->body,
+		"To free it: release it (roampost release ID) (“roampost queue” has the ids)."));
+}
+
 static void
 test_held_many(void)
 {
@@ -369,6 +387,7 @@ main(int argc, char **argv)
 	g_test_add_func("/notice/held", test_held);
 	g_test_add_func("/notice/actions", test_actions);
 	g_test_add_func("/notice/held-many", test_held_many);
+	g_test_add_func("/notice/id", test_id);
 	g_test_add_func("/notice/failed", test_failed);
 	g_test_add_func("/decision-json/decision", test_json);
 	g_test_add_func("/decision-json/reasons", test_reasons_json);
