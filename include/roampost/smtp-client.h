@@ -155,8 +155,7 @@ typedef struct {
 	RpSmtpUnfit unfit;
 	const RpSmtpRecipientResult *recipients; /* in the order they came in */
 	guint n_recipients;
-	guint64 end;     /* stream offset behind its content; 0: that was not written */
-	RpSeen chunking; /* what has been seen of it, in this session so far */
+	guint64 end; /* stream offset behind its content; 0: that was not written */
 } RpSmtpMessageResult;
 
 typedef enum {
@@ -165,6 +164,8 @@ typedef enum {
 					     once a session. Reconnect without */
 	RP_SMTP_EVENT_RECIPIENT_LIMIT,    /* the server takes fewer recipients in a transaction than
 					     it was given: `limit` */
+	RP_SMTP_EVENT_CHUNKING_WORKS,     /* the first BDAT was taken, where it was untried; before
+					     what is said of the message */
 	RP_SMTP_EVENT_CLOSED,             /* the session is over: `end`; nothing follows */
 } RpSmtpEventKind;
 
@@ -203,7 +204,8 @@ guint rp_smtp_wait_seconds(RpSmtpWait wait);
 
 typedef struct {
 	gboolean chunking_off;     /* DATA even where CHUNKING is announced */
-	gboolean chunking_untried; /* one message at a time until a BDAT was answered */
+	gboolean chunking_untried; /* one message at a time until a BDAT was answered; the first
+				      is small */
 	gboolean pipelining;  /* FALSE: each command in turn even where PIPELINING is announced */
 	gboolean await_rcpt;  /* the first message: no content before a recipient is accepted, so
 				that a refusal at a new place costs nothing */

@@ -113,6 +113,9 @@ typedef struct {
 	/* The server's address has answered, nothing is known of the server yet: with
 	 * rp_delivery_measure the time to it is known round trips before `ready`. May be NULL. */
 	void (*reached)(RpDelivery *delivery, gpointer user);
+	/* Its server has taken a BDAT, where that was untried; before anything is said of the
+	 * message. May be NULL. */
+	void (*chunking_works)(RpDelivery *delivery, gpointer user);
 } RpDeliveryCallbacks;
 
 typedef struct {

@@ -136,6 +136,14 @@ on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 }
 
 static void
+on_chunking_works(RpDelivery *delivery, gpointer user)
+{
+	RpLaneSession *session = user;
+
+	rp_lane_chunking_works(session->lane);
+}
+
+static void
 on_want(RpDelivery *delivery, gpointer user)
 {
 	RpLaneSession *session = user;
@@ -155,8 +163,6 @@ on_outcome(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer use
 	gboolean asked = outgoing->asks;
 
 	g_queue_remove(&session->outgoing, outgoing);
-	if (result->chunking == RP_SEEN_WORKS)
-		rp_lane_chunking_works(lane);
 	rp_concurrency_outcome(session, result);
 	rp_outcome_message(session, outgoing, result);
 	rp_outgoing_free(outgoing);
@@ -252,7 +258,7 @@ static void
 session_start(RpLane *lane)
 {
 	static const RpDeliveryCallbacks callbacks = {
-		on_ready, on_want, on_outcome, on_closed, on_reached};
+		on_ready, on_want, on_outcome, on_closed, on_reached, on_chunking_works};
 	RpLanes *lanes = lane->lanes;
 	RpRoute route = {lane->interface, lane->family, lane->source};
 	RpDeliveryOptions options = {

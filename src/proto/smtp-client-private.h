@@ -137,6 +137,8 @@ void rp_smtp_client_report(RpSmtpClient *client, RpSmtpTransaction *transaction)
 /* Reports the messages at the front that have come to their end. */
 void rp_smtp_client_report_done(RpSmtpClient *client);
 void rp_smtp_client_suspect(RpSmtpClient *client);
+/* It has taken a BDAT. */
+void rp_smtp_client_chunking_works(RpSmtpClient *client);
 /* The session is over. `left` as in rp_smtp_client_lost(). */
 void rp_smtp_client_end(RpSmtpClient *client, RpSmtpEnd end, const RpReply *reply, guint64 left);
 

@@ -312,7 +312,7 @@ receive_chunk(const Received *r)
 	if (r->code >= 300 && !r->transaction->hopeless)
 		refuse(r, RP_STAGE_CONTENT);
 	if (r->code < 300)
-		r->client->chunking = RP_SEEN_WORKS;
+		rp_smtp_client_chunking_works(r->client);
 }
 
 static void
@@ -323,7 +323,7 @@ receive_last(const Received *r)
 		return;
 	}
 	if (r->code < 300)
-		r->client->chunking = RP_SEEN_WORKS;
+		rp_smtp_client_chunking_works(r->client);
 	receive_end(r);
 }
 

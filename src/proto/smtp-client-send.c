@@ -8,6 +8,8 @@
  * must wait for a reply, a message or its content. */
 
 #define OUTPUT_SIZE (16 * 1024)
+/* With MAIL and RCPT it is less than a segment. */
+#define FIRST_CHUNK 512
 
 static void
 await(RpSmtpClient *client, RpSmtpCmd cmd, guint recipient)
@@ -227,6 +229,20 @@ all_answered(const RpSmtpTransaction *t)
 	return t->hopeless || t->n_answered == t->n_round;
 }
 
+/* Of the first message the first chunk is small, where nobody knows whether BDAT works: it is in
+ * the first segments, and its answer comes with those to MAIL and RCPT. The answer to the message
+ * may take a round trip longer: the server's TCP holds it back until those are acknowledged (RFC
+ * 896). */
+static guint
+chunk_size(const RpSmtpClient *client, const RpSmtpTransaction *t)
+{
+	gint64 left = t->message.size - t->n_read;
+	gboolean tries = client->options.chunking_untried && client->chunking == RP_SEEN_UNTRIED;
+	gboolean small = tries && t->n_read == 0 && left >= 2 * FIRST_CHUNK;
+
+	return (guint)MIN(small ? FIRST_CHUNK : (gint64)client->options.chunk_size, left);
+}
+
 static gboolean
 send_chunk(RpSmtpClient *client)
 {
@@ -238,7 +254,7 @@ send_chunk(RpSmtpClient *client)
 	if (is_dead(t))
 		return abandon(client);
 	gint64 left = t->message.size - t->n_read;
-	t->chunk_left = (guint)MIN((gint64)client->options.chunk_size, left);
+	t->chunk_left = chunk_size(client, t);
 	t->chunk_is_last = t->chunk_left == left;
 	g_autofree char *command =
 		g_strdup_printf("BDAT %u%s\r\n", t->chunk_left, t->chunk_is_last ? " LAST" : "");

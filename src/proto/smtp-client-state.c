@@ -144,7 +144,6 @@ rp_smtp_client_report(RpSmtpClient *client, RpSmtpTransaction *t)
 	item->event.message.recipients = t->results;
 	item->event.message.n_recipients = t->message.n_recipients;
 	item->event.message.end = t->end;
-	item->event.message.chunking = client->chunking;
 	client->open_octets -= t->message.size;
 }
 
@@ -185,6 +184,16 @@ rp_smtp_client_suspect(RpSmtpClient *client)
 	client->pipelining = RP_SEEN_BROKEN;
 	client->in_turn = TRUE;
 	push_event(client, RP_SMTP_EVENT_PIPELINING_SUSPECT);
+}
+
+void
+rp_smtp_client_chunking_works(RpSmtpClient *client)
+{
+	if (client->chunking == RP_SEEN_WORKS)
+		return;
+	client->chunking = RP_SEEN_WORKS;
+	if (client->options.chunking_untried)
+		push_event(client, RP_SMTP_EVENT_CHUNKING_WORKS);
 }
 
 /* A 421 is all messages' that are left, unless it was only about the number of recipients; what is

@@ -74,6 +74,10 @@ dispatch_events(Delivery *delivery)
 		case RP_SMTP_EVENT_RECIPIENT_LIMIT:
 			rp_session_note_limit(delivery->session, event->limit);
 			break;
+		case RP_SMTP_EVENT_CHUNKING_WORKS:
+			if (delivery->callbacks.chunking_works)
+				delivery->callbacks.chunking_works(&delivery->base, delivery->user);
+			break;
 		case RP_SMTP_EVENT_CLOSED:
 			on_closed(delivery, event);
 			return TRUE;

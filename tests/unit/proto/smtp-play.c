@@ -141,6 +141,8 @@ note_events(Run *run)
 		case RP_SMTP_EVENT_RECIPIENT_LIMIT:
 			g_string_append_printf(run->end, " limit %u", event->limit);
 			break;
+		case RP_SMTP_EVENT_CHUNKING_WORKS:
+			break;
 		case RP_SMTP_EVENT_CLOSED:
 			g_string_append_printf(run->end, " %s", ends[event->end]);
 			g_assert_null(rp_smtp_client_next_event(run->client));

@@ -837,10 +837,52 @@ test_untried(void)
 			drain_output(client);
 		}
 		input(client, "250 ok\r\n250 ok\r\n250 ok\r\n");
-		g_assert_cmpint(
-			rp_smtp_client_next_event(client)->message.chunking, ==, RP_SEEN_WORKS);
+		if (!trusted)
+			g_assert_cmpint(rp_smtp_client_next_event(client)->kind, ==,
+				RP_SMTP_EVENT_CHUNKING_WORKS);
+		g_assert_cmpint(rp_smtp_client_next_event(client)->kind, ==, RP_SMTP_EVENT_MESSAGE);
 		g_assert_true(rp_smtp_client_wants_message(client));
 	}
+}
+
+/* All of it: it is little. */
+static char *
+take_output(RpSmtpClient *client)
+{
+	const guint8 *data = NULL;
+	gsize size = rp_smtp_client_output(client, &data);
+	char *taken = g_strndup((const char *)data, size);
+
+	rp_smtp_client_sent(client, size);
+	return taken;
+}
+
+/* Of a message that has room for it the first chunk is small, and its answer is enough: the next
+ * ones need not wait for the message's own. */
+static void
+test_first_chunk(void)
+{
+	const RpSmtpCapabilities capabilities = {.can = CAN_BDAT};
+	const RpSmtpClientOptions options = {.pipelining = TRUE, .chunking_untried = TRUE};
+	g_autoptr(RpSmtpClient) client = rp_smtp_client_new(&capabilities, &options);
+	g_autofree char *content = g_strnfill(2000, 'x');
+	g_autofree char *sent = NULL, *next = NULL;
+
+	push_text(client, "a@x", "b@y", content);
+	sent = take_output(client);
+	g_assert_nonnull(strstr(sent, "\r\nBDAT 512\r\nx"));
+	g_assert_nonnull(strstr(sent, "xBDAT 1488 LAST\r\nx"));
+	input(client, "250 ok\r\n250 ok\r\n");
+	g_assert_false(rp_smtp_client_wants_message(client));
+	input(client, "250 ok\r\n");
+	g_assert_cmpint(rp_smtp_client_next_event(client)->kind, ==, RP_SMTP_EVENT_CHUNKING_WORKS);
+	g_assert_null(rp_smtp_client_next_event(client));
+	g_assert_true(rp_smtp_client_wants_message(client));
+	push_text(client, "a@x", "b@y", content);
+	next = take_output(client);
+	g_assert_nonnull(strstr(next, "\r\nBDAT 2000 LAST\r\nx"));
+	input(client, "250 ok\r\n");
+	g_assert_cmpint(rp_smtp_client_next_event(client)->kind, ==, RP_SMTP_EVENT_MESSAGE);
 }
 
 /* A 2xx that comes before the content is out is no acceptance: in the middle of a long one, and
@@ -925,6 +967,7 @@ main(int argc, char **argv)
 	g_test_add_func("/smtp-client/read-later", test_read_later);
 	g_test_add_func("/smtp-client/lost", test_lost);
 	g_test_add_func("/smtp-client/untried", test_untried);
+	g_test_add_func("/smtp-client/first-chunk", test_first_chunk);
 	g_test_add_func("/smtp-client/doubts", test_doubts);
 	g_test_add_func("/smtp-client/early-replies", test_early_replies);
 	g_test_add_func("/smtp-client/idle-421", test_idle_421);
