@@ -18,10 +18,10 @@
 #define DOUBLES 2
 /* Answers, until more sessions than that are begun. */
 #define ANSWERS_LEAST 3
-/* On a long line what is waited for is at first TCP's beginning: each session has one, and with so
- * many messages it is worth it, or with more than it can begin with twice over; but not where there
- * is so much that its beginning counts for little. */
-#define MESSAGES_EACH 6
+/* On a long line what is waited for is at first TCP's beginning: each session has one, and with as
+ * many messages it is worth it, with so many at the least, or with more than it can begin with
+ * twice over; but not where there is so much that its beginning counts for little. */
+#define MESSAGES_EACH 5
 #define WINDOWS_EACH 2
 #define WINDOWS_MOST 80
 /* From this round trip on a line may be a modem's: it has no room for four handshakes and four
@@ -41,6 +41,10 @@
 #define STEP_MOST 100
 /* What TCP begins with. */
 #define WINDOW_FIRST 14600
+#define PACKETS_FIRST 10
+#define PACKET 1448
+/* MAIL, RCPT and BDAT. */
+#define ENVELOPE 100
 
 /* What has no answer yet, handed over or not. */
 typedef struct {
@@ -199,17 +203,28 @@ is_thin(const RpPace *pace)
 	return pace->thin || !count_up(pace);
 }
 
+/* Each goes out as soon as it is there, and its last packet is not full. */
+static guint
+messages_in_window(const Left *left)
+{
+	double octets = left->octets / MAX(left->n, 1) + ENVELOPE;
+
+	return MAX((guint)(PACKETS_FIRST / ceiling(octets / PACKET)), MESSAGES_EACH);
+}
+
 static guint
 first_number(const RpPace *pace, const RpPaceWork *work, const Left *left)
 {
 	guint n = CLAMP(left->n, 1, RP_PACE_MOST_UNPROVEN);
 	double windows = left->octets / WINDOW_FIRST;
+	guint each;
 
 	if (!pace->rtt || work->slow || is_thin(pace))
 		return 1;
 	if (pace->rtt < PACE_LONG_LINE || windows > WINDOWS_MOST)
 		return n;
-	return CLAMP(MAX(left->n / MESSAGES_EACH, (guint)windows / WINDOWS_EACH), n,
+	each = messages_in_window(left);
+	return CLAMP(MAX((left->n + each - 1) / each, (guint)windows / WINDOWS_EACH), n,
 		MIN(RP_PACE_MOST_LONG_LINE, MAX(left->n, 1)));
 }
 
