@@ -517,7 +517,7 @@ def cron_mail_of_root_gets_an_owner():
             equal(machine.run(remedy).stdout, "")
             equal([f for f in machine.doctor().findings if f["check"] == "cron" and f["verdict"] != "good"], [])
             said = " ".join(f["text"] for f in machine.findings if f["check"] == "cron")
-            for words in ("root's mail is daemon's: what its crontab says goes where bare names go", "nobody) say is refused"):
+            for words in ("root's mail is daemon's: what its crontab says goes where bare names go", "nobody) say goes the same way"):
                 equal(words in said, True, said)
         shutil.rmtree("/etc/roampost")
 
