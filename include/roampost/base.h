@@ -61,6 +61,8 @@ char *rp_span_format_human(gint64 span);
 /* "512K", "10M", "1G", "2048": powers of 1024. */
 gboolean rp_size_parse(const char *text, gint64 *size, GError **error);
 char *rp_size_format(gint64 size);
+/* No clock is right that is before the day when this program was made (by its file). */
+gboolean rp_clock_is_past(gint64 now);
 /* RFC 3339 in UTC, whole seconds: "2026-11-24T02:06:00Z". */
 char *rp_time_format(gint64 time);
 

@@ -134,6 +134,9 @@ rp_size_format(gint64 size)
 	return format_exact(size_units, G_N_ELEMENTS(size_units), size);
 }
 
+/* Of more days nobody has an idea. */
+#define YEARS_FROM (2 * 365)
+
 char *
 rp_span_format_human(gint64 span)
 {
@@ -151,6 +154,9 @@ rp_span_format_human(gint64 span)
 		return g_strdup_printf(_("%1$d h %2$d min"), hours, minutes);
 	if (days == 1 && hours > 0)
 		return g_strdup_printf(_("%1$d day %2$d h"), days, hours);
+	if (days >= YEARS_FROM)
+		return g_strdup_printf(
+			rp_text_n("%d year", "%d years", (guint64)(days / 365)), days / 365);
 	return g_strdup_printf(rp_text_n("%d day", "%d days", (guint64)days), days);
 }
 

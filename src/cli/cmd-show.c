@@ -65,6 +65,13 @@ print_field(RpCli *cli, const char *name, const char *value)
 	rp_cli_print_line(cli, rp_cli_label_width(), "%s", value);
 }
 
+/* What has happened is not ahead. */
+static gboolean
+is_of_wrong_clock(const char *name, RpTime time, RpTime now)
+{
+	return time > now && strcmp(name, "Handed over") == 0;
+}
+
 static void
 print_time(RpCli *cli, const char *name, RpTime time)
 {
@@ -76,7 +83,11 @@ print_time(RpCli *cli, const char *name, RpTime time)
 	g_autofree char *age = rp_cli_age(time, now);
 	rp_cli_print_label(cli, name);
 	rp_cli_print_line(cli, rp_cli_label_width(),
-		time > now ? _("%1$s (in %2$s)\n") : _("%1$s (%2$s ago)\n"), text, age);
+		is_of_wrong_clock(name, time, now)
+			? _("%1$s (%2$s ahead: the clock was wrong then, or is now)\n")
+		: time > now ? _("%1$s (in %2$s)\n")
+			     : _("%1$s (%2$s ago)\n"),
+		text, age);
 }
 
 /* Where the set had another sender for it. */

@@ -28,6 +28,9 @@ print_links(RpCli *cli, JsonArray *links, const char *state)
 	if (g_str_equal(state, "checking"))
 		rp_cli_print_line(
 			cli, 0, _("A link comes up: waiting for NetworkManager's check.\n"));
+	else if (g_str_equal(state, "starting"))
+		rp_cli_print_line(
+			cli, 0, _("The network is being looked at: the agent has just started.\n"));
 	else if (n == 0)
 		rp_cli_print_line(cli, 0, _("No link is up.\n"));
 	if (n == 0)

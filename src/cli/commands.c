@@ -62,7 +62,9 @@ const RpCliCommand rp_cli_commands[] = {
 		NULL, 0, rp_cmd_pause},
 	{"resume", "", 0, 0, N_("let mail go again after “roampost pause”"), NULL, NULL, 0, rp_cmd_resume},
 	{"submit", "RCPT…", 1, ANY, N_("queue the message on standard input, print its id"),
-		N_("Done when the message is on the disk. Works without an agent."),
+		N_("Done when the message is on the disk. Works without an agent. With --json the "
+		"answer has the id, null where there was nothing to queue, and local: the maildir or "
+		"the delivery command that mail for this machine's own names was given to, or null."),
 		rp_cmd_submit_options, RP_CLI_JSON, rp_cmd_submit},
 	{"hold", "ID…", 1, ANY, N_("keep messages until they are released"),
 		NULL, NULL, 0, rp_cmd_hold},

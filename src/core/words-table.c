@@ -142,6 +142,8 @@ const char *const rp_words[] = {
 	/* tell/tell.c */
 	N_("The queue can't be written, and nothing goes on before it can; that is tried again by "
 	   "itself. Is the disk full? With room on it “roampost flush” goes on at once."),
+	N_("The clock is wrong: it says a time before this program was made. Certificates are "
+	   "refused by it, and mail is dated so. “roampost doctor” has the command that sets it."),
 	N_("Local programs can't hand over mail by SMTP where the configuration says: is the "
 	   "address taken? “systemctl --user reload roampost” tries again."),
 	/* link/networkmanager-dial*.c, agent/dial.c */

@@ -2,10 +2,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "doctor-private.h"
 
+#include "roampost/base.h"
 #include "roampost/language.h"
 
 #include <errno.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
 #include <unistd.h>
@@ -29,17 +29,6 @@ is_set(RpDoctor *doctor)
 	return adjtimex(&kernel) != TIME_ERROR && !(kernel.status & STA_UNSYNC);
 }
 
-/* No clock is right that is before the day when this was built. */
-static gboolean
-is_before_build(void)
-{
-	g_autofree char *program = rp_doctor_program("roampost");
-	struct stat info;
-
-	return stat(program, &info) == 0 &&
-	       info.st_mtime > g_get_real_time() / G_USEC_PER_SEC + 86400;
-}
-
 static char *
 set_clock_command(void)
 {
@@ -53,7 +42,7 @@ rp_doctor_look_at_clock(RpDoctor *doctor)
 	g_autoptr(GDateTime) time = g_date_time_new_now_local();
 	g_autofree char *now = g_date_time_format(time, "%F %H:%M:%S %Z");
 
-	if (is_before_build())
+	if (rp_clock_is_past(g_get_real_time()))
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, set_clock_command(),
 			_("it says %s, which is past: certificates will be refused"), now);
 	else if (!is_set(doctor))

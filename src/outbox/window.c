@@ -53,6 +53,7 @@ problem_words(GVariant *problem)
 		{"listen", N_("Local programs can't hand over mail by SMTP where the configuration "
 			      "says: is the address taken? “systemctl --user reload roampost” "
 			      "tries again.")},
+		{"clock", N_("The clock is wrong: “roampost doctor” has the command that sets it")},
 	};
 	const char *code = rp_outbox_text(problem, "code");
 

@@ -108,6 +108,13 @@ tell_problems(RpTell *tell, gboolean lacks_listener)
 					"configuration says: is the address taken? “systemctl "
 					"--user reload roampost” tries again.",
 					NULL, 0));
+	if (rp_clock_is_past(rp_ground_now(tell->ground)))
+		g_variant_builder_add_value(&array,
+			problem_value("clock",
+				"The clock is wrong: it says a time before this program was made. "
+				"Certificates are refused by it, and mail is dated so. “roampost "
+				"doctor” has the command that sets it.",
+				NULL, 0));
 	rp_bus_service_set(tell->bus, "Problems", g_variant_builder_end(&array));
 }
 

@@ -70,6 +70,8 @@ test_span_format(void)
 		{1440 * MIN_, "1d", "1 day"},
 		{1500 * MIN_, "25h", "1 day 1 h"},
 		{4 * 1440 * MIN_ + 61 * (gint64)S, "345661s", "4 days"},
+		{729 * (gint64)1440 * MIN_, "729d", "729 days"},
+		{1824 * (gint64)1440 * MIN_, "1824d", "4 years"},
 		{-5 * (gint64)S, "-5s", "0 s"},
 	};
 
