@@ -61,25 +61,44 @@ rp_cli_show(RpCli *cli, const char *json, RpCliRender render)
 	return RP_EXIT_DONE;
 }
 
-gboolean
-rp_cli_agent_change(RpCli *cli, RpBusClient *client, const char *verb, char **ids)
+static gboolean
+change(RpCli *cli, RpBusClient *client, const char *verb, char **ids, gboolean may_be_gone)
 {
+	const GError gone = {RP_ERROR, RP_ERROR_NOT_FOUND, NULL};
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GVariant) reply = rp_bus_client_call(client, "Change",
 		g_variant_new("(s^as@a{sv})", verb, ids,
 			g_variant_new_array(G_VARIANT_TYPE("{sv}"), NULL, 0)),
 		"(a(sss))", &error);
-	const char *sentence;
+	const char *name, *sentence;
+	gboolean good = TRUE;
 	GVariantIter iter;
-	if (reply == NULL) {
+
+	if (!reply) {
 		rp_cli_fail_error(cli, error);
 		return FALSE;
 	}
 	g_autoptr(GVariant) refused = g_variant_get_child_value(reply, 0);
 	g_variant_iter_init(&iter, refused);
-	while (g_variant_iter_next(&iter, "(&s&s&s)", NULL, NULL, &sentence))
+	while (g_variant_iter_next(&iter, "(&s&s&s)", NULL, &name, &sentence)) {
+		if (may_be_gone && g_str_equal(name, rp_bus_error_name(&gone)))
+			continue;
 		rp_cli_fail(cli, "%s", sentence);
-	return g_variant_n_children(refused) == 0;
+		good = FALSE;
+	}
+	return good;
+}
+
+gboolean
+rp_cli_agent_change(RpCli *cli, RpBusClient *client, const char *verb, char **ids)
+{
+	return change(cli, client, verb, ids, FALSE);
+}
+
+gboolean
+rp_cli_agent_flush_new(RpCli *cli, RpBusClient *client, char **ids)
+{
+	return change(cli, client, "flush", ids, TRUE);
 }
 
 gboolean

@@ -20,6 +20,9 @@ typedef gboolean (*RpCliRender)(RpCli *cli, const char *json, GError **error);
 int rp_cli_show(RpCli *cli, const char *json, RpCliRender render);
 /* Change with these messages; FALSE after saying what went wrong, and what was refused. */
 gboolean rp_cli_agent_change(RpCli *cli, RpBusClient *client, const char *verb, char **ids);
+/* "flush" of what was handed over just now: what has left the queue already needs none, and is
+ * nothing that went wrong. */
+gboolean rp_cli_agent_flush_new(RpCli *cli, RpBusClient *client, char **ids);
 /* A method that returns nothing; FALSE after saying what went wrong. */
 gboolean rp_cli_agent_do(RpCli *cli, RpBusClient *client, const char *method, GVariant *arguments);
 

@@ -80,7 +80,7 @@ rp_setup_test_mail(RpCli *cli, const char *address)
 		return TRUE;
 	}
 	rp_bus_client_subscribe(client);
-	if (!hand_over(cli, address, id) || !rp_cli_agent_change(cli, client, "flush", ids) ||
+	if (!hand_over(cli, address, id) || !rp_cli_agent_flush_new(cli, client, ids) ||
 		!rp_cli_wait(cli, client, &wait, rp_cli_all_done, ids) ||
 		!rp_cli_print_left(cli, ids, &n_left))
 		return FALSE;

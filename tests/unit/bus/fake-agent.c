@@ -53,6 +53,26 @@ finish_flush(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
+/* They had left the queue before this was asked. */
+static GVariant *
+send_at_once(FakeAgent *agent, const char *const *ids)
+{
+	GVariantBuilder refused;
+
+	g_variant_builder_init(&refused, G_VARIANT_TYPE("a(sss)"));
+	for (; *ids; ids++) {
+		const char *words[] = {g_getenv("ROAMPOST"), "delete", *ids, NULL};
+
+		g_spawn_sync(NULL, (char **)words, NULL,
+			G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, NULL,
+			NULL, NULL, NULL);
+		rp_bus_service_message_sent(agent->service, *ids, "odn");
+		g_variant_builder_add(&refused, "(sss)", *ids, "org.roampost.Error.NotFound",
+			"there is no such message in the queue");
+	}
+	return g_variant_new("(a(sss))", &refused);
+}
+
 static void
 on_change(RpBusCall *call, GVariant *arguments, gpointer data)
 {
@@ -61,6 +81,10 @@ on_change(RpBusCall *call, GVariant *arguments, gpointer data)
 	const char *verb;
 	g_variant_get(arguments, "(&s^a&s@a{sv})", &verb, &ids, NULL);
 	say("Change", verb, ids);
+	if (g_strcmp0(agent->left, "quick") == 0) {
+		rp_bus_call_return(call, send_at_once(agent, ids));
+		return;
+	}
 	if (strcmp(verb, "flush") == 0) {
 		agent->n_flushes++;
 		set_counts(agent, 1);
@@ -209,7 +233,8 @@ on_get(RpBusCall *call, GVariant *arguments, gpointer data)
 {
 	const char *id;
 	g_variant_get(arguments, "(&s)", &id);
-	if (strcmp(id, "m1") == 0)
+	FakeAgent *agent = data;
+	if (strcmp(id, "m1") == 0 || g_strcmp0(agent->left, "quick") == 0)
 		rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND, "there is no message m1");
 	else
 		rp_bus_call_return(
@@ -217,7 +242,8 @@ on_get(RpBusCall *call, GVariant *arguments, gpointer data)
 }
 
 /* What the tests want next: "sent", "failed", "gone" or "starting"; "asked": it is sent as soon as
- * somebody asks whether it is, before the answer. */
+ * somebody asks whether it is, before the answer; "quick": it is sent, and gone from the queue,
+ * before it is told to. */
 static void
 on_open(RpBusCall *call, GVariant *arguments, gpointer data)
 {

@@ -34,7 +34,7 @@ if "RP_TEST_DIR" not in os.environ:
         with open(os.path.join(directory, "conf"), "w") as out:
             out.write("[server-set odn]\nidentities=taro@odn.example\nrelay=anywhere\n"
                       "smtp=smtp://mail.odn.example\nsmtp-tls=off\n")
-        environment = dict(os.environ, RP_TEST_DIR=directory,
+        environment = dict(os.environ, RP_TEST_DIR=directory, ROAMPOST=roampost,
                            XDG_DATA_DIRS=os.path.join(directory, "data"),
                            ROAMPOST_STATE=os.path.join(directory, "state"),
                            ROAMPOST_CONFIG=os.path.join(directory, "conf"))
@@ -271,6 +271,14 @@ check("check waits for an agent that does not know yet where it is", run("check"
 tell("sent")
 check("check --wait, until all is sent", run("check", "--wait"),
       (0, "odn checked, 0 fetched\nsonet checked, 0 fetched\nm1 sent through odn\n", ""))
+
+conf = os.path.join(os.environ["RP_TEST_DIR"], "conf-of-setup")
+pathlib.Path(conf).touch(0o600)
+tell("quick")
+code, out, err = run("setup", "--no-agent", "--sendmail-of", "none", "--smtp", "smtps://127.0.0.1:1", "--untested", "--yes",
+                     "--password-command", "echo secret", "--test-mail", "u@odn.example", env=dict(os.environ, ROAMPOST_CONFIG=conf))
+check("a test mail that was sent before its flush came was sent", (code, " sent through odn\n" in out, "no message" in err),
+      (0, True, False))
 
 watch = subprocess.Popen([roampost, "watch", "--json"], stdout=subprocess.PIPE, text=True)
 people = subprocess.Popen([roampost, "watch"], stdout=subprocess.PIPE, text=True)
