@@ -115,7 +115,7 @@ change_port(const Visit *visit, const RpSessionReport *report)
 }
 
 static char *
-show_tls(const Visit *visit, const RpSessionReport *report)
+look_at_tls(const Visit *visit, const RpSessionReport *report, const char *rest)
 {
 	g_autofree char *host = rp_doctor_quote(report->host);
 	gboolean pop = visit->pop && !report->by_look;
@@ -125,9 +125,21 @@ show_tls(const Visit *visit, const RpSessionReport *report)
 						   : " -starttls smtp";
 
 	return g_strdup_printf(
-		"openssl s_client%s -connect %s:%u -servername %s -verify_hostname %s "
-		"-brief </dev/null",
-		start, host, report->port, host, host);
+		"openssl s_client%s -connect %s:%u -servername %s -verify_hostname %s %s", start,
+		host, report->port, host, host, rest);
+}
+
+static char *
+show_tls(const Visit *visit, const RpSessionReport *report)
+{
+	return look_at_tls(visit, report, "-brief </dev/null");
+}
+
+/* -brief shows no certificate. */
+static char *
+show_end(const Visit *visit, const RpSessionReport *report)
+{
+	return look_at_tls(visit, report, "</dev/null 2>/dev/null | openssl x509 -noout -enddate");
 }
 
 /* By the clock that is the first to be looked at; and where a name tells, what it greets with. */
@@ -258,7 +270,7 @@ tell_good(const Visit *visit, const RpSessionReport *report)
 						  : g_steal_pointer(&until);
 
 	rp_doctor_find(visit->visits->doctor, near ? RP_HEALTH_WARNING : RP_HEALTH_GOOD,
-		visit->set->name, near ? show_tls(visit, report) : NULL, "%s", text);
+		visit->set->name, near ? show_end(visit, report) : NULL, "%s", text);
 }
 
 /* A set that works inside alone is not expected to answer outside. */

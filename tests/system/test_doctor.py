@@ -136,9 +136,9 @@ class Machine:
         done = self.run(command)
         equal(done.returncode, 0, command + "\n" + done.stdout)
 
-    def server(self, script):
+    def server(self, script, program=None):
         """A server of SMTP that says these lines, one for each line that comes; its port."""
-        done = subprocess.Popen([sys.executable, "-c", SERVER, script], stdout=subprocess.PIPE, text=True, env=self.env)
+        done = subprocess.Popen([sys.executable, "-c", program or SERVER, script], stdout=subprocess.PIPE, text=True, env=self.env)
         STARTED.append(done)
         return int(done.stdout.readline())
 
@@ -633,6 +633,20 @@ def a_server_that_turns_away_is_told():
         port = machine.server("greeting=554 go away")
         machine.configure(SOUND.format(port=port))
         machine.shows("odn", "bad", "go away", "Connected|220|554")
+
+
+@test
+def a_certificate_that_ends_soon_is_shown_with_its_day():
+    with Machine() as machine:
+        machine.said(f"openssl req -x509 -newkey rsa:2048 -nodes -days 7 -subj /CN=mail.odn.example -keyout {ROOM}/key.pem "
+                     f"-addext subjectAltName=IP:127.0.0.1 -out {ROOM}/cert.pem")
+        tls = (f"import ssl\ncontext = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)\n"
+               f"context.load_cert_chain('{ROOM}/cert.pem', '{ROOM}/key.pem')\n")
+        wrap = "def serve(peer):\n    peer = context.wrap_socket(peer, server_side=True)"
+        port = machine.server("", tls + SERVER.replace("def serve(peer):", wrap))
+        machine.configure("[server-set odn]\nidentities=taro@odn.example\nrelay=anywhere\n"
+                          f"smtp=smtps://127.0.0.1:{port}\ntls-ca-file={ROOM}/cert.pem\n")
+        machine.shows("odn", "warning", "certificate until", "^notAfter=")
 
 
 LOGIN = SOUND + """smtp-user=taro
