@@ -119,14 +119,32 @@ rp_doctor_agent_place(RpDBus *bus)
 	return NULL;
 }
 
+/* NULL: no agent is there. */
+static GVariant *
+ask_agent(const char *property, const char *type)
+{
+	g_autoptr(RpBusClient) client = rp_bus_client_new(NULL);
+
+	return client && rp_bus_client_has_agent(client)
+		       ? rp_bus_client_get(client, property, type, NULL)
+		       : NULL;
+}
+
+char **
+rp_doctor_agent_inside(void)
+{
+	g_autoptr(GVariant) place = ask_agent("Place", "a{sv}");
+	char **inside = NULL;
+
+	if (place)
+		g_variant_lookup(place, "inside", "^as", &inside);
+	return inside;
+}
+
 char *
 rp_doctor_agent_config_problem(void)
 {
-	g_autoptr(RpBusClient) client = rp_bus_client_new(NULL);
-	g_autoptr(GVariant) problems =
-		client && rp_bus_client_has_agent(client)
-			? rp_bus_client_get(client, "Problems", "aa{sv}", NULL)
-			: NULL;
+	g_autoptr(GVariant) problems = ask_agent("Problems", "aa{sv}");
 
 	for (gsize i = 0; problems && i < g_variant_n_children(problems); i++) {
 		g_autoptr(GVariant) problem = g_variant_get_child_value(problems, i);

@@ -2,9 +2,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "doctor-private.h"
 
+#include "roampost/base.h"
 #include "roampost/language.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* What is configured, and whether the keyring has what the configuration wants of it. */
 
@@ -36,6 +38,19 @@ tell_problem(RpDoctor *doctor, const GPtrArray *problems, RpConfigSeverity sever
 			g_strdup("roampost config check"), "%s", all);
 }
 
+/* As roampost-sendmail does (submit/system-user.c). */
+static const char *
+find_owner(const RpDoctor *doctor)
+{
+	const char *owner = rp_config_agent(doctor->config)->system_mail_user;
+	const char *state = g_getenv("ROAMPOST_STATE");
+	g_autofree char *name = rp_account_name();
+
+	return (!state || !*state) && rp_account_is_system(geteuid()) && g_strcmp0(owner, name) != 0
+		       ? owner
+		       : NULL;
+}
+
 void
 rp_doctor_look_at_configuration(RpDoctor *doctor)
 {
@@ -48,7 +63,13 @@ rp_doctor_look_at_configuration(RpDoctor *doctor)
 	if (!doctor->config)
 		return;
 	guint n_sets = rp_catalogue_n_sets(rp_config_catalogue(doctor->config));
-	if (n_sets == 0)
+	doctor->owner = n_sets == 0 ? find_owner(doctor) : NULL;
+	if (doctor->owner)
+		rp_doctor_good(doctor,
+			_("the mail of this account goes into the queue of %1$s, which needs what "
+			  "%1$s has configured (as root: “runuser -u %1$s -- roampost doctor”)"),
+			doctor->owner);
+	else if (n_sets == 0)
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, g_strdup("roampost setup"),
 			_("no server set is configured, so no mail can go"));
 	else

@@ -14,10 +14,12 @@ typedef struct {
 	GPtrArray *findings;
 	const char *check; /* the one that looks now */
 	RpConfig *config;
-	RpDBus *session; /* connected, as the next */
+	const char *owner; /* the user whose queue takes this account's mail; NULL: its own */
+	RpDBus *session;   /* connected, as the next */
 	RpDBus *system;
 	RpNetwork *network;
 	RpPlace *place;
+	GArray *inside; /* of guint: providers, by what is known here and by what the agent knows */
 	char *state_dir;
 } RpDoctor;
 
@@ -56,6 +58,9 @@ char *rp_doctor_property(RpDBus *bus, const char *name, const char *path, const 
 /* The state of the place as the agent on the bus has it: "portal", "online"; NULL: none is there.
  */
 char *rp_doctor_agent_place(RpDBus *bus);
+
+/* The providers that the agent on the session bus is inside of, by id; NULL: none is there. */
+char **rp_doctor_agent_inside(void);
 
 /* Why the agent on the session bus has not taken what is configured; NULL: it has, or none is
  * there. */

@@ -42,6 +42,7 @@ rp_module_examine(void)
 	g_clear_pointer(&doctor.config, rp_config_unref);
 	rp_doctor_disconnect(doctor.session);
 	rp_doctor_disconnect(doctor.system);
+	g_clear_pointer(&doctor.inside, g_array_unref);
 	g_clear_pointer(&doctor.place, rp_place_free);
 	g_clear_pointer(&doctor.network, rp_network_free);
 	g_free(doctor.state_dir);

@@ -4,6 +4,7 @@
 
 #include "roampost/language.h"
 #include "roampost/link.h"
+#include "roampost/queue.h"
 
 #include <string.h>
 
@@ -153,8 +154,8 @@ inside_words(const RpDoctor *doctor)
 	const RpCatalogue *catalogue = rp_config_catalogue(doctor->config);
 	g_autoptr(GString) words = g_string_new(NULL);
 
-	for (guint i = 0; i < doctor->place->shown->len; i++) {
-		guint provider = g_array_index(doctor->place->shown, guint, i);
+	for (guint i = 0; i < doctor->inside->len; i++) {
+		guint provider = g_array_index(doctor->inside, guint, i);
 
 		g_string_append_printf(words, "%s%s", i > 0 ? C_("list", ", ") : "",
 			rp_catalogue_provider(catalogue, provider)->title);
@@ -179,7 +180,7 @@ tell_place(RpDoctor *doctor)
 	const RpServerSet *set = set_that_needs_address(doctor->config);
 	gboolean asks = rp_config_agent(doctor->config)->public_address[0] != NULL;
 
-	if (doctor->place->shown->len == 0 && set && is_private(doctor->network) && !asks)
+	if (doctor->inside->len == 0 && set && is_private(doctor->network) && !asks)
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, g_strdup("roampost where"),
 			_("there are private addresses only, and public-address= is off: whether "
 			  "one "
@@ -196,6 +197,52 @@ open_portal(const RpNetwork *network)
 		network->portal_page ? network->portal_page : "http://neverssl.com/");
 
 	return g_strconcat("xdg-open ", page, NULL);
+}
+
+/* What `roampost learn` was told counts here too. */
+static GPtrArray *
+load_learned(const RpDoctor *doctor)
+{
+	g_autoptr(RpQueue) queue =
+		doctor->state_dir ? rp_queue_open(doctor->state_dir, RP_QUEUE_READER, NULL) : NULL;
+
+	return queue ? rp_queue_load_learned(queue, NULL) : NULL;
+}
+
+static gboolean
+is_in(const GArray *providers, guint provider)
+{
+	for (guint i = 0; i < providers->len; i++)
+		if (g_array_index(providers, guint, i) == provider)
+			return TRUE;
+	return FALSE;
+}
+
+/* The agent knows more: the public address behind a NAT, whose addresses are in which AS. */
+static GArray *
+find_inside(const RpDoctor *doctor)
+{
+	GArray *inside = g_array_copy(doctor->place->shown);
+	g_auto(GStrv) ids = rp_doctor_agent_inside();
+
+	for (char **id = ids; id && *id; id++) {
+		gint found = rp_catalogue_find_provider(rp_config_catalogue(doctor->config), *id);
+		guint provider = (guint)found;
+
+		if (found >= 0 && !is_in(inside, provider))
+			g_array_append_val(inside, provider);
+	}
+	return inside;
+}
+
+static void
+find_place(RpDoctor *doctor)
+{
+	g_autoptr(GPtrArray) learned = load_learned(doctor);
+
+	doctor->place = rp_place_new_learned(
+		doctor->network, rp_config_catalogue(doctor->config), learned, NULL);
+	doctor->inside = find_inside(doctor);
 }
 
 /* What the agent has found out beside what the links tell counts: it may have been let through. */
@@ -217,7 +264,7 @@ rp_doctor_look_at_place(RpDoctor *doctor)
 			_("something else answers here for every mail server, as behind a portal "
 			  "that wants a log-in: mail waits for it"));
 	} else if (doctor->config) {
-		doctor->place = rp_place_new(doctor->network, rp_config_catalogue(doctor->config));
+		find_place(doctor);
 		tell_place(doctor);
 	} else {
 		rp_doctor_good(doctor, _("there is a network"));

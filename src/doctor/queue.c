@@ -3,6 +3,7 @@
 #include "doctor-private.h"
 
 #include "roampost/language.h"
+#include "roampost/policy.h"
 #include "roampost/queue.h"
 
 #include <errno.h>
@@ -322,6 +323,69 @@ tell_failure(RpDoctor *doctor, const GError *error)
 			remedy_for_all(doctor->state_dir, "ls -la"), "%s", error->message);
 }
 
+/* ---- what is in it ---- */
+
+static void
+tell_of_pause(RpDoctor *doctor, RpQueue *queue)
+{
+	g_autoptr(GPtrArray) facts = rp_queue_load_set_facts(queue, NULL);
+
+	for (guint i = 0; facts && i < facts->len; i++) {
+		const RpSetFact *fact = facts->pdata[i];
+
+		if (!*fact->set && g_str_equal(fact->name, RP_FACT_PAUSED))
+			rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, g_strdup("roampost resume"),
+				_("sending is paused: nothing goes until that is ended"));
+	}
+}
+
+/* Such mail goes from no place as it is. */
+static const RpReason hopeless[] = {
+	RP_REASON_NO_SET_FOR_SENDER, RP_REASON_SERVER_REJECTED, RP_REASON_TOO_LARGE};
+
+static gboolean
+is_hopeless(const RpQueueMessage *message)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(hopeless); i++) {
+		g_autofree char *name = g_strdup_printf("\"%s\"", rp_reason_name(hopeless[i]));
+
+		if (message->hold_reason == (gint)hopeless[i] ||
+			(message->class_verdict == RP_CLASS_HOLD && message->class_reasons &&
+				strstr(message->class_reasons, name)))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* So many of what is held are looked at. */
+#define HELD_MOST 1000
+
+static void
+tell_of_hopeless(RpDoctor *doctor, RpQueue *queue)
+{
+	g_autoptr(GPtrArray) held = rp_queue_list(queue, 1u << RP_MESSAGE_HELD, 0, HELD_MOST, NULL);
+	guint n = 0;
+
+	for (guint i = 0; held && i < held->len; i++)
+		n += is_hopeless(held->pdata[i]) ? 1 : 0;
+	if (n > 0)
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, g_strdup("roampost queue held"),
+			rp_text_n("%u message in it goes from no place as it is",
+				"%u messages in it go from no place as they are", n),
+			n);
+}
+
+static void
+tell_of_failed(RpDoctor *doctor, gint64 n)
+{
+	if (n > 0)
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, g_strdup("roampost queue failed"),
+			rp_text_n("%.0f message in it has failed, and is not tried again",
+				"%.0f messages in it have failed, and are not tried again",
+				(guint64)n),
+			(double)n);
+}
+
 static void
 tell_counts(RpDoctor *doctor, RpQueue *queue)
 {
@@ -335,6 +399,9 @@ tell_counts(RpDoctor *doctor, RpQueue *queue)
 		rp_text_n("sound; %.0f message in it", "sound; %.0f messages in it",
 			(guint64)waiting),
 		(double)waiting);
+	tell_of_pause(doctor, queue);
+	tell_of_failed(doctor, counts.by_state[RP_MESSAGE_FAILED]);
+	tell_of_hopeless(doctor, queue);
 }
 
 void

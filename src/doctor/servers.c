@@ -283,8 +283,8 @@ is_outside(const Visit *visit)
 					  rp_config_catalogue(doctor->config), visit->set->provider)
 				: -1;
 
-	for (guint i = 0; doctor->place && i < doctor->place->shown->len; i++)
-		if (g_array_index(doctor->place->shown, guint, i) == (guint)provider)
+	for (guint i = 0; doctor->inside && i < doctor->inside->len; i++)
+		if (g_array_index(doctor->inside, guint, i) == (guint)provider)
 			return FALSE;
 	return provider >= 0;
 }
@@ -486,7 +486,10 @@ rp_doctor_look_at_servers(RpDoctor *doctor)
 	g_autoptr(GError) error = NULL;
 	Visits visits = {.doctor = doctor, .loop = g_main_loop_new(NULL, FALSE)};
 
-	if (!doctor->config || rp_catalogue_n_sets(rp_config_catalogue(doctor->config)) == 0)
+	if (!doctor->config)
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, g_strdup("roampost config check"),
+			_("they can't be looked at until the configuration is without errors"));
+	else if (rp_catalogue_n_sets(rp_config_catalogue(doctor->config)) == 0)
 		rp_doctor_good(doctor, _("none is configured"));
 	else if (!(visits.transport = rp_transport_new(&error)))
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, NULL, "%s", error->message);

@@ -80,6 +80,16 @@ find_bus(RpDoctor *doctor)
 	return best;
 }
 
+/* An agent of this account would have nothing to send. */
+static gboolean
+needs_none(RpDoctor *doctor)
+{
+	if (doctor->owner)
+		rp_doctor_good(
+			doctor, _("none is needed: the agent of %s sends the mail"), doctor->owner);
+	return doctor->owner != NULL;
+}
+
 void
 rp_doctor_look_at_bus(RpDoctor *doctor)
 {
@@ -88,6 +98,8 @@ rp_doctor_look_at_bus(RpDoctor *doctor)
 		rp_doctor_good(doctor, _("there"));
 		return;
 	}
+	if (needs_none(doctor))
+		return;
 	g_autofree char *address = find_bus(doctor);
 	g_autofree char *quoted = address ? rp_doctor_quote(address) : NULL;
 	if (address)
@@ -210,6 +222,8 @@ rp_doctor_look_at_agent(RpDoctor *doctor)
 						    RP_BUS_PATH, RP_BUS_INTERFACE, "Version")
 					  : NULL;
 
+	if (!on_bus && needs_none(doctor))
+		return;
 	if (!on_bus && !agent_rings(doctor))
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, start_command(doctor),
 			_("none runs: mail is taken, and waits"));
@@ -273,6 +287,8 @@ rp_doctor_look_at_start(RpDoctor *doctor)
 {
 	static const char autostart[] = "autostart/roampost.desktop";
 
+	if (needs_none(doctor))
+		return;
 	if (rp_doctor_has_systemd() && is_enabled()) {
 		rp_doctor_good(doctor, _("systemd starts the agent with the session"));
 	} else if (rp_doctor_has_systemd()) {
@@ -294,6 +310,8 @@ rp_doctor_look_at_linger(RpDoctor *doctor)
 	gboolean remote =
 		!g_getenv("DISPLAY") && !g_getenv("WAYLAND_DISPLAY") && g_getenv("SSH_CONNECTION");
 
+	if (needs_none(doctor))
+		return;
 	if (!rp_doctor_has_systemd())
 		rp_doctor_good(doctor, _("there is no systemd that would end the agent"));
 	else if (name && exists("/var/lib/systemd/linger", name))

@@ -322,6 +322,59 @@ def errors_of_the_configuration_are_shown():
 
 
 @test
+def servers_of_a_broken_configuration_are_not_said_to_be_none():
+    with Machine() as machine:
+        machine.configure(sound(machine) + "nonsense=1\n")
+        found = machine.doctor().find("servers")
+        equal((found["verdict"], found["remedy"]), ("warning", "roampost config check"), found["text"])
+        machine.configure("")
+        equal(machine.doctor().find("servers")["text"], "none is configured")
+
+
+@test
+def a_place_that_was_taught_is_known():
+    with Machine() as machine:
+        machine.bus("session")
+        machine.said("ip link add eth7 type veth peer name eth8 && ip link set eth8 up && ip addr add 192.168.7.2/24 dev eth7 && ip link set eth7 up && "
+                     "ip route add default via 192.168.7.1 && ip neigh add 192.168.7.1 lladdr 02:00:00:12:34:56 dev eth7")
+        machine.configure(sound(machine) + "provider=dorm\n[provider dorm]\nname=The Dormitory\nssids=dorm\n")
+        agent = start(["roampostd"], env=machine.env)
+        machine.said("gdbus wait --session --timeout 20 org.roampost.Agent1")
+        wait_for("it is learned", lambda: machine.run("roampost learn dorm").returncode == 0)
+        equal(machine.doctor().find("place")["text"], "inside The Dormitory")
+        agent.terminate()
+        agent.wait()
+        equal(machine.doctor().find("place")["text"], "inside The Dormitory", "without an agent")
+        machine.said("ip link del eth7")
+
+
+@test
+def a_pause_is_told():
+    with Machine() as machine:
+        machine.configure(sound(machine))
+        submit(machine)
+        machine.said("roampost pause")
+        machine.mends("queue", "warning", "sending is paused")
+
+
+@test
+def mail_that_does_not_go_is_told():
+    with Machine() as machine:
+        machine.bus("session")
+        machine.configure(SOUND.format(port=machine.server("RCPT=550 5.1.1 no such user here")))
+        start(["roampostd"], env=machine.env)
+        machine.said("gdbus wait --session --timeout 20 org.roampost.Agent1")
+        submit(machine)
+        machine.run("roampost flush --wait")
+        machine.shows("queue", "warning", "1 message in it has failed", "no such user here")
+        machine.said("roampost delete $(roampost queue --json | grep -o '\"id\": *\"[^\"]*' | cut -d'\"' -f4)")
+        equal(machine.doctor().find("queue")["verdict"], "good")
+        machine.said("printf 'Subject: x\\n\\nx\\n' | roampost submit -f taro@other.example b@other.example")
+        machine.run("roampost flush --wait")
+        machine.shows("queue", "warning", "1 message in it goes from no place as it is", "taro@other.example")
+
+
+@test
 def the_queue_is_checked_and_recovered():
     if not shutil.which("sqlite3"):
         raise Skip("there is no sqlite3 (package sqlite3)")
@@ -519,6 +572,23 @@ def cron_mail_of_root_gets_an_owner():
             said = " ".join(f["text"] for f in machine.findings if f["check"] == "cron")
             for words in ("root's mail is daemon's: what its crontab says goes where bare names go", "nobody) say goes the same way"):
                 equal(words in said, True, said)
+        shutil.rmtree("/etc/roampost")
+
+
+@test
+def root_whose_mail_is_anothers_needs_no_agent():
+    with Machine() as machine:
+        machine.run("ln -sf $(command -v roampost-sendmail) /usr/sbin/sendmail")
+        write("/etc/roampost/roampost.conf", "[agent]\nsystem-mail-user=daemon\n", 0o644)
+        machine.env.pop("ROAMPOST_STATE")
+        machine.doctor()
+        for name, words in (("configuration", "goes into the queue of daemon"), ("session bus", "the agent of daemon"),
+                            ("agent", "the agent of daemon"), ("start", "the agent of daemon"),
+                            ("log-out", "the agent of daemon")):
+            equal((machine.find(name)["verdict"], words in machine.find(name)["text"]), ("good", True), machine.find(name))
+        # A queue of its own is one.
+        machine.env["ROAMPOST_STATE"] = STATE
+        equal(machine.doctor().find("agent")["verdict"], "bad")
         shutil.rmtree("/etc/roampost")
 
 
