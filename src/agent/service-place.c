@@ -225,32 +225,61 @@ begin_anew(RpAgent *agent, const char *set)
 	rp_agent_try_set(agent, set);
 }
 
-/* A provider and a set may have one name: then both are meant. */
+/* What somebody learned of a provider, and what answers have taught of a server set, are far apart:
+ * where both have the name, it has to be said which is meant. */
+typedef struct {
+	const char *name;
+	gboolean of_provider, of_set;
+} Forgotten;
+
+static Forgotten
+read_forgotten(const RpAgent *agent, const char *what)
+{
+	Forgotten kind = {what, TRUE, TRUE};
+
+	if (g_str_has_prefix(what, "provider "))
+		kind = (Forgotten){what + strlen("provider "), TRUE, FALSE};
+	else if (g_str_has_prefix(what, "set "))
+		kind = (Forgotten){what + strlen("set "), FALSE, TRUE};
+	kind.of_provider = kind.of_provider &&
+			   rp_catalogue_find_provider(rp_agent_catalogue(agent), kind.name) >= 0;
+	kind.of_set = kind.of_set && rp_agent_find_set(agent, kind.name);
+	return kind;
+}
+
+static void
+forget_provider(RpAgent *agent, RpBusCall *call, const char *name)
+{
+	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
+
+	rp_change_unlearn(change, name);
+	apply_then(agent, call, change, place_was_taught);
+}
+
 void
 rp_service_forget(RpBusCall *call, GVariant *arguments, gpointer data)
 {
 	RpAgent *agent = data;
 	const char *what = rp_args_text(arguments);
-	const RpServerSet *set = rp_agent_find_set(agent, what);
-	RpQueueChange *change;
+	Forgotten kind = read_forgotten(agent, what);
 
 	if (g_str_equal(what, "failures")) {
 		forget_failures(agent, call);
-		return;
+	} else if (kind.of_provider && kind.of_set) {
+		rp_bus_call_refuse(call, RP_ERROR_INVALID,
+			_("%1$s is a provider and a server set: “roampost forget --provider %1$s” "
+			  "takes back what learn has taught, “roampost forget --set %1$s” what its "
+			  "server's answers have, and in whose name it greets"),
+			kind.name);
+	} else if (kind.of_provider) {
+		forget_provider(agent, call, kind.name);
+	} else if (kind.of_set) {
+		begin_anew(agent, kind.name);
+		answer_after_all(agent, call);
+	} else if (!rp_args_lacks_config(agent, call, kind.name)) {
+		rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
+			_("there is no provider and no server set “%s”"), kind.name);
 	}
-	if (set)
-		begin_anew(agent, what);
-	if (rp_catalogue_find_provider(rp_agent_catalogue(agent), what) < 0) {
-		if (set)
-			answer_after_all(agent, call);
-		else if (!rp_args_lacks_config(agent, call, what))
-			rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
-				_("there is no provider and no server set “%s”"), what);
-		return;
-	}
-	change = rp_queue_change_new(rp_agent_now(agent));
-	rp_change_unlearn(change, what);
-	apply_then(agent, call, change, place_was_taught);
 }
 
 /* ---- dialling ---- */

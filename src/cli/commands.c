@@ -26,7 +26,7 @@ const RpCliCommand rp_cli_commands[] = {
 		NULL, NULL, RP_CLI_JSON, rp_cmd_where},
 	{"sets", "", 0, 0, N_("every server set: usable here, and how, or why not"),
 		N_("Of a set whose rules are learned (relay=auto) also what was learned, and from what. "
-		"“roampost forget SET” begins anew."),
+		"“roampost forget --set SET” begins anew."),
 		rp_cmd_sets_options, RP_CLI_JSON, rp_cmd_sets},
 	{"use", "SET|auto", 1, 1, N_("send through this server set until the place changes"),
 		N_("“roampost use auto” goes back to the choice by place. A set never breaks the rules of "
@@ -89,7 +89,7 @@ const RpCliCommand rp_cli_commands[] = {
 		rp_cmd_edit_options, 0, rp_cmd_edit},
 	{"learn", "PROVIDER", 1, 1, N_("record that this place is inside PROVIDER"),
 		N_("It is known again by its connection, its gateway or its public prefix, never by a "
-		"private address. “roampost forget PROVIDER” undoes it.\n\n"
+		"private address. “roampost forget --provider PROVIDER” undoes it.\n\n"
 		"One that the configuration does not have yet is written into it, by --new or where a "
 		"terminal is asked: its name, which is all there has to be said."),
 		rp_cmd_learn_options, 0, rp_cmd_learn},
@@ -105,8 +105,9 @@ const RpCliCommand rp_cli_commands[] = {
 	{"forget", "PROVIDER|SET|failures", 1, 1,
 		N_("forget what was learned of a provider or a set, or what failed"),
 		N_("Of a provider what “roampost learn” has taught; of a server set what its server's answers "
-		"have (relay=auto), and in whose name it greets: one that was renamed is taken as it is."),
-		NULL, 0, rp_cmd_forget},
+		"have (relay=auto), and in whose name it greets: one that was renamed is taken as it is. Where "
+		"both have the name it has to be said which is meant."),
+		rp_cmd_forget_options, 0, rp_cmd_forget},
 	{"watch", "", 0, 0, N_("what happens, as it happens, until interrupted"),
 		N_("On a terminal it is a view: place and server set, how far each message is that is being "
 		"sent, what waits and why, what happened last. It follows the terminal's size; q ends it, "

@@ -12,6 +12,7 @@ extern const RpCliCommand rp_cli_commands[];
 extern const GOptionEntry rp_cmd_sets_options[];
 extern const GOptionEntry rp_cmd_use_options[];
 extern const GOptionEntry rp_cmd_learn_options[];
+extern const GOptionEntry rp_cmd_forget_options[];
 extern const GOptionEntry rp_cmd_show_options[];
 extern const GOptionEntry rp_cmd_flush_options[];
 extern const GOptionEntry rp_cmd_check_options[];

@@ -341,12 +341,12 @@ remedy_for(RpFailureKind kind, const char *detail)
 			"Something on this network poses as its server, and its POP password, "
 			"which goes without encryption, may have gone to it: change that. No mail "
 			"was sent to it. Only if the server greets so on a network that you trust, "
-			"say there: roampost forget %s");
+			"say there: roampost forget --set %s");
 	if (kind == RP_FAILURE_INTERCEPTED && rp_tells_of_new_greeting(detail))
 		return N_(
 			"Its server greets under another name: something on this network may "
 			"pose as it. No password and no mail was sent to it. Only if it greets so "
-			"on a network that you trust, say there: roampost forget %s");
+			"on a network that you trust, say there: roampost forget --set %s");
 	if (kind == RP_FAILURE_INTERCEPTED && rp_tells_of_dates(detail))
 		return N_("By this machine's clock its server's certificate is not valid now: the "
 			  "clock is wrong, or the certificate has run out. No password and no mail "

@@ -118,7 +118,7 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 					 "answer in its place, and no password and no mail is sent "
 					 "to it. Where it answers itself mail goes again. Only if "
 					 "it greets so on a network that you trust, say there: "
-					 "roampost forget {set}."),
+					 "roampost forget --set {set}."),
 	[RP_WORDS_NOT_VALID_NOW] =
 		N_("{set}'s server has a certificate that is not valid at the time that this "
 		   "machine's clock shows: the clock is wrong (“timedatectl” shows it, “sudo "
@@ -165,20 +165,21 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 		N_("Something on this network answers in place of {set}'s server, and {set}'s POP "
 		   "password, which goes without encryption, may have gone to it: change that. No "
 		   "mail is sent to it. Only if its server greets so on a network that you trust, "
-		   "say there: roampost forget {set}."),
+		   "say there: roampost forget --set {set}."),
 	[RP_WORDS_LIKE_PORTAL] =
 		N_("Something else answers here for your mail servers, as where a log-in on a web "
 		   "page comes first: {detail}. Mail waits until they answer themselves."),
 	[RP_WORDS_LIKE_PORTAL_NAME] =
 		N_("Something else answers here for your mail servers, as where a log-in on a web "
 		   "page comes first: {detail}. Mail waits until they answer themselves. Only if a "
-		   "server greets so on a network that you trust too, say there: roampost forget, "
+		   "server greets so on a network that you trust too, say there: roampost forget "
+		   "--set, "
 		   "with its server set's name."),
 	[RP_WORDS_UNPROVEN_NAME] =
 		N_("Who answers here in place of {set}'s server did not greet under its name, so "
 		   "{set}'s POP password, which goes without encryption, was not given. With "
-		   "pop-tls=required it needs no name; on a network that you trust, say roampost "
-		   "forget {set}."),
+		   "pop-tls=required it needs no name; on a network that you trust, say "
+		   "roampost forget --set {set}."),
 	[RP_WORDS_UNPROVEN_TLS] =
 		N_("Who answers here in place of {set}'s server did not prove itself by TLS, so "
 		   "{set}'s POP password, which goes without encryption, was not given. Another "

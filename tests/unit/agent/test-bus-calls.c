@@ -127,6 +127,9 @@ static const Refusal refusals[] = {
 	{"Learn", "('odn',)", "State", OFFLINE},
 	{"Learn", "('odn',)", "Starting", STARTING},
 	{"Forget", "('nope',)", "NotFound"},
+	{"Forget", "('odn',)", "Invalid"}, /* a provider and a server set */
+	{"Forget", "('set dialled',)", "NotFound"},
+	{"Forget", "('provider keyed',)", "NotFound"},
 	{"Dial", "('nope',)", "NotFound"},
 	{"Dial", "('odn',)", "NotFound"},
 	{"Dial", "('dialled',)", "Unavailable", DIALS},
@@ -918,6 +921,25 @@ test_forget_set(BusFixture *t, gconstpointer data)
 	reply = reply_to(t, "Forget", "('keyed',)", 0);
 }
 
+/* What was learned of a provider is taken back, and what is known of the server set of its name
+ * stays; and the other way. */
+static void
+test_forget_one_of_two(BusFixture *t, gconstpointer data)
+{
+	RpRecords *records = t->agent.agent->ground.records;
+	g_autofree char *reply = NULL;
+
+	network(&t->agent, "192.0.2.1");
+	rp_records_save_fact(records, "odn", RP_FACT_GREETINGS, "mail.odn.example");
+	reply = reply_to(t, "Forget", "('provider odn',)", 0);
+	settle(&t->agent);
+	g_assert_nonnull(rp_records_fact(records, "odn", RP_FACT_GREETINGS));
+	g_free(reply);
+	reply = reply_to(t, "Forget", "('set odn',)", 0);
+	settle(&t->agent);
+	g_assert_null(rp_records_fact(records, "odn", RP_FACT_GREETINGS));
+}
+
 static void
 test_submit(BusFixture *t, gconstpointer data)
 {
@@ -1023,6 +1045,7 @@ main(int argc, char **argv)
 	ADD_DOOR("history", test_history);
 	ADD_DOOR("forget", test_forget);
 	ADD_DOOR("forget-set", test_forget_set);
+	ADD_DOOR("forget-one-of-two", test_forget_one_of_two);
 	ADD_DOOR("submit", test_submit);
 	ADD_DOOR("full-disk", test_full_disk);
 	return g_test_run();
