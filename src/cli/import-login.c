@@ -9,11 +9,10 @@
 void
 rp_import_no_login(RpImport *import, RpImportSet *set, guint line)
 {
-	rp_import_set(set, "relay", "anywhere");
+	rp_import_set(set, "relay", "auto");
 	rp_import_remark(import, line,
 		_("no login, and nothing says from where this server takes mail: [server-set %s] "
-		  "has relay=anywhere; where it does so only for its own network, add a provider "
-		  "and write relay=inside"),
+		  "has relay=auto, which learns it from the server's answers (roampost sets)"),
 		set->name);
 }
 
