@@ -229,7 +229,7 @@ TOKENS = ("OAuth2Based",)
 ODD = [
     ("no encryption", account(SmtpUseTls=False), "smtp=smtp://smtp.odn.example\n", "it is said to have no TLS"),
     ("none to a program beside it", account(SmtpUseTls=False, SmtpHost="127.0.0.1:1025"), "smtp-tls=off\n", ""),
-    ("no login", account(SmtpUseAuth=False), "relay=anywhere\n", "no login, and nothing says from where"),
+    ("no login", account(SmtpUseAuth=False), "relay=auto\n", "no login, and nothing says from where"),
     ("nor encryption", account(SmtpUseAuth=False, SmtpUseTls=False), "smtp-tls=off\n", "no login, and nothing says"),
     ("both kinds of TLS", account(SmtpUseSsl=True), "smtp=smtps://smtp.odn.example\n", ""),
     ("another's usual port", account(SmtpUseSsl=True, SmtpHost="smtp.odn.example:587"), "smtp=smtps://smtp.odn.example:587\n", ""),
