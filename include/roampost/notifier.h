@@ -18,8 +18,9 @@ typedef struct {
 	/* Whether the notice of this cause, which is to be on the screen, was ever shown there; by
 	 * an earlier agent, too. */
 	gboolean (*was_seen)(RpNotifier *notifier, const char *cause);
-	/* Shows a notice of what is over: it is not replaced. Where there is a bus and nothing on
-	 * it can show it, it is dropped. */
+	/* Shows a notice of what is over: it is not replaced, but by the next one where it need not
+	 * be read (RP_URGENCY_LOW). Where there is a bus and nothing on it can show it, it is
+	 * dropped. */
 	void (*announce)(RpNotifier *notifier, const RpNotice *notice);
 	/* What is on the screen goes: nobody would take it away. */
 	void (*free)(RpNotifier *notifier);

@@ -235,9 +235,64 @@ on_get_group_properties(DBusMessage *call, gpointer user)
 	rp_dbus_reply(menu->bus, call, reply);
 }
 
-/* ---- clicks ---- */
+/* All of them are basic ones. FALSE: it has none of this name. */
+static gboolean
+append_property(DBusMessageIter *iter, const RpMenuItem *item, const char *name)
+{
+	DBusMessage *all = dbus_message_new(DBUS_MESSAGE_TYPE_METHOD_RETURN);
+	DBusMessageIter dict, members, member, value;
+	gboolean found = FALSE;
+	DBusBasicValue basic;
+	const char *key;
+
+	dbus_message_iter_init_append(all, &dict);
+	append_properties(&dict, item);
+	dbus_message_iter_init(all, &dict);
+	dbus_message_iter_recurse(&dict, &members);
+	for (; !found && dbus_message_iter_get_arg_type(&members) == DBUS_TYPE_DICT_ENTRY;
+		dbus_message_iter_next(&members)) {
+		dbus_message_iter_recurse(&members, &member);
+		dbus_message_iter_get_basic(&member, &key);
+		dbus_message_iter_next(&member);
+		dbus_message_iter_recurse(&member, &value);
+		found = g_str_equal(key, name);
+		const char type[] = {(char)dbus_message_iter_get_arg_type(&value), '\0'};
+		dbus_message_iter_get_basic(&value, &basic);
+		if (!found)
+			continue;
+		dbus_message_iter_open_container(iter, DBUS_TYPE_VARIANT, type, &value);
+		dbus_message_iter_append_basic(&value, *type, &basic);
+		dbus_message_iter_close_container(iter, &value);
+	}
+	dbus_message_unref(all);
+	return found;
+}
 
 static void
+on_get_property(DBusMessage *call, gpointer user)
+{
+	RpMenuObject *menu = user;
+	DBusMessage *reply = dbus_message_new_method_return(call);
+	DBusMessageIter iter;
+	const char *name;
+	gint32 number;
+
+	dbus_message_get_args(
+		call, NULL, DBUS_TYPE_INT32, &number, DBUS_TYPE_STRING, &name, DBUS_TYPE_INVALID);
+	const RpMenuItem *item = find(menu, number);
+	dbus_message_iter_init_append(reply, &iter);
+	if (item == NULL || !append_property(&iter, item, name)) {
+		dbus_message_unref(reply);
+		reply = dbus_message_new_error_printf(call, DBUS_ERROR_INVALID_ARGS,
+			"The menu's item %d has no property %s.", number, name);
+	}
+	rp_dbus_reply(menu->bus, call, reply);
+}
+
+/* ---- clicks ---- */
+
+/* FALSE: there is no such item. */
+static gboolean
 take_event(RpMenuObject *menu, DBusMessageIter *iter)
 {
 	const char *event;
@@ -249,6 +304,7 @@ take_event(RpMenuObject *menu, DBusMessageIter *iter)
 	const RpMenuItem *item = find(menu, number);
 	if (item != NULL && item->action != NULL && g_str_equal(event, "clicked"))
 		menu->clicked(item->action, menu->user);
+	return item != NULL;
 }
 
 static void
@@ -262,35 +318,52 @@ on_event(DBusMessage *call, gpointer user)
 	rp_dbus_reply_args(menu->bus, call, DBUS_TYPE_INVALID);
 }
 
-/* An empty array of numbers: none of those asked about is unknown, or has to be asked for anew. */
 static void
-reply_no_numbers(RpMenuObject *menu, DBusMessage *call, guint n_arrays)
+append_numbers(DBusMessageIter *iter, const GArray *numbers)
+{
+	DBusMessageIter array;
+
+	dbus_message_iter_open_container(iter, DBUS_TYPE_ARRAY, "i", &array);
+	for (guint i = 0; numbers != NULL && i < numbers->len; i++)
+		dbus_message_iter_append_basic(
+			&array, DBUS_TYPE_INT32, &g_array_index(numbers, gint32, i));
+	dbus_message_iter_close_container(iter, &array);
+}
+
+/* Those that there is no item of; before them, where both are told, those to be asked for anew:
+ * none. */
+static void
+reply_unknown(RpMenuObject *menu, DBusMessage *call, const GArray *unknown, gboolean both)
 {
 	DBusMessage *reply = dbus_message_new_method_return(call);
-	DBusMessageIter iter, array;
+	DBusMessageIter iter;
 
 	dbus_message_iter_init_append(reply, &iter);
-	for (guint i = 0; i < n_arrays; i++) {
-		dbus_message_iter_open_container(&iter, DBUS_TYPE_ARRAY, "i", &array);
-		dbus_message_iter_close_container(&iter, &array);
-	}
+	if (both)
+		append_numbers(&iter, NULL);
+	append_numbers(&iter, unknown);
 	rp_dbus_reply(menu->bus, call, reply);
 }
 
 static void
 on_event_group(DBusMessage *call, gpointer user)
 {
+	g_autoptr(GArray) unknown = g_array_new(FALSE, FALSE, sizeof(gint32));
 	RpMenuObject *menu = user;
-	DBusMessageIter iter, events, event;
+	DBusMessageIter iter, events, event, read;
+	gint32 number;
 
 	dbus_message_iter_init(call, &iter);
 	dbus_message_iter_recurse(&iter, &events);
 	for (; dbus_message_iter_get_arg_type(&events) == DBUS_TYPE_STRUCT;
 		dbus_message_iter_next(&events)) {
 		dbus_message_iter_recurse(&events, &event);
-		take_event(menu, &event);
+		read = event;
+		dbus_message_iter_get_basic(&read, &number);
+		if (!take_event(menu, &event))
+			g_array_append_val(unknown, number);
 	}
-	reply_no_numbers(menu, call, 1);
+	reply_unknown(menu, call, unknown, FALSE);
 }
 
 /* It is up to date at any time. */
@@ -306,7 +379,19 @@ on_about_to_show(DBusMessage *call, gpointer user)
 static void
 on_about_to_show_group(DBusMessage *call, gpointer user)
 {
-	reply_no_numbers(user, call, 2);
+	g_autoptr(GArray) unknown = g_array_new(FALSE, FALSE, sizeof(gint32));
+	DBusMessageIter iter, ids;
+	gint32 number;
+
+	dbus_message_iter_init(call, &iter);
+	dbus_message_iter_recurse(&iter, &ids);
+	for (; dbus_message_iter_get_arg_type(&ids) == DBUS_TYPE_INT32;
+		dbus_message_iter_next(&ids)) {
+		dbus_message_iter_get_basic(&ids, &number);
+		if (find(user, number) == NULL)
+			g_array_append_val(unknown, number);
+	}
+	reply_unknown(user, call, unknown, TRUE);
 }
 
 /* ---- the object ---- */
@@ -340,6 +425,7 @@ get_theme_path(DBusMessageIter *value, const RpDBusProperty *property, gpointer 
 static const RpDBusMethod methods[] = {
 	{MENU, "GetLayout", "iias", on_get_layout},
 	{MENU, "GetGroupProperties", "aias", on_get_group_properties},
+	{MENU, "GetProperty", "is", on_get_property},
 	{MENU, "Event", "isvu", on_event},
 	{MENU, "EventGroup", "a(isvu)", on_event_group},
 	{MENU, "AboutToShow", "i", on_about_to_show},
@@ -360,6 +446,8 @@ static const char xml[] =
 	"<arg type='(ia{sv}av)' direction='out'/></method>"
 	"<method name='GetGroupProperties'><arg type='ai' direction='in'/>"
 	"<arg type='as' direction='in'/><arg type='a(ia{sv})' direction='out'/></method>"
+	"<method name='GetProperty'><arg type='i' direction='in'/>"
+	"<arg type='s' direction='in'/><arg type='v' direction='out'/></method>"
 	"<method name='Event'><arg type='i' direction='in'/><arg type='s' direction='in'/>"
 	"<arg type='v' direction='in'/><arg type='u' direction='in'/></method>"
 	"<method name='EventGroup'><arg type='a(isvu)' direction='in'/>"

@@ -20,6 +20,8 @@ forget_daemon(RpDesktop *desktop)
 		slot->id = 0;
 	}
 	rp_desktop_end_call(desktop);
+	g_clear_pointer(&desktop->over_call, rp_dbus_call_free);
+	desktop->over_id = 0;
 	desktop->knows_abilities = FALSE;
 	desktop->by_portal = FALSE;
 }

@@ -41,6 +41,8 @@ typedef struct {
 	char *noted_daemon; /* whose the ids are that were read from there */
 	GPtrArray *slots;
 	GPtrArray *announcements; /* of RpNotice, until the abilities are known */
+	RpDBusCall *over_call;    /* Notify of one that need not be read; NULL: answered */
+	guint32 over_id;          /* its notification; 0: none, or it is gone */
 } RpDesktop;
 
 /* ---- notifier-screen.c ---- */

@@ -123,14 +123,48 @@ notify(RpDesktop *desktop, RpSlot *slot)
 }
 
 static void
+on_over(DBusMessage *reply, const GError *error, gpointer data)
+{
+	RpDesktop *desktop = data;
+	dbus_uint32_t id = 0;
+
+	g_clear_pointer(&desktop->over_call, rp_dbus_call_free);
+	if (!error)
+		dbus_message_get_args(reply, NULL, DBUS_TYPE_UINT32, &id, DBUS_TYPE_INVALID);
+	desktop->over_id = id;
+}
+
+/* One that need not be read takes the place of the one before: GNOME never ends them, and has room
+ * for three of ours, the oldest of which it takes away. */
+static void
+send_over(RpDesktop *desktop, const RpNotice *notice)
+{
+	DBusMessage *message = message_of(desktop, notice, "over", desktop->over_id, TRUE);
+
+	g_clear_pointer(&desktop->over_call, rp_dbus_call_free);
+	desktop->over_call = rp_dbus_call(desktop->bus, message, CALL_MS, on_over, desktop);
+}
+
+static void
+send_announcement(RpDesktop *desktop, const RpNotice *notice)
+{
+	g_autofree char *name = g_strdup_printf("over-%u", ++desktop->n_by_portal);
+	DBusMessage *message = message_of(desktop, notice, name, 0, TRUE);
+
+	dbus_message_set_no_reply(message, TRUE);
+	rp_dbus_send(desktop->bus, message);
+}
+
+static void
 send_announcements(RpDesktop *desktop)
 {
 	for (guint i = 0; i < desktop->announcements->len; i++) {
-		g_autofree char *name = g_strdup_printf("over-%u", ++desktop->n_by_portal);
-		DBusMessage *message =
-			message_of(desktop, desktop->announcements->pdata[i], name, 0, TRUE);
-		dbus_message_set_no_reply(message, TRUE);
-		rp_dbus_send(desktop->bus, message);
+		const RpNotice *notice = desktop->announcements->pdata[i];
+
+		if (notice->urgency == RP_URGENCY_LOW)
+			send_over(desktop, notice);
+		else
+			send_announcement(desktop, notice);
 	}
 	g_ptr_array_set_size(desktop->announcements, 0);
 }

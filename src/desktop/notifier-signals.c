@@ -15,6 +15,8 @@ on_closed(DBusMessage *signal, gpointer data)
 	if (!dbus_message_get_args(signal, NULL, DBUS_TYPE_UINT32, &id, DBUS_TYPE_UINT32, &reason,
 		    DBUS_TYPE_INVALID))
 		return;
+	if (desktop->over_id == id)
+		desktop->over_id = 0;
 	for (guint i = 0; i < desktop->slots->len; i++) {
 		RpSlot *slot = desktop->slots->pdata[i];
 

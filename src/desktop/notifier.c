@@ -96,6 +96,7 @@ desktop_free(RpNotifier *notifier)
 	if (desktop->calling != NULL) /* its id will not be known */
 		rp_slot_set_told(desktop->calling, NULL);
 	rp_desktop_end_call(desktop);
+	g_clear_pointer(&desktop->over_call, rp_dbus_call_free);
 	if (desktop->has_orders)
 		leave(desktop);
 	rp_doer_free(desktop->doer);

@@ -4,7 +4,8 @@
 
 /* Drives the desktop notifier from standard input, for tests with real notification daemons:
  * "show SUMMARY|BODY", "page SUMMARY|URL" (with a button that opens it), "resume SUMMARY|BODY"
- * (with one that lets mail go again), "announce SUMMARY|BODY", "close"; the end of input ends it.
+ * (with one that lets mail go again), "announce SUMMARY|BODY", "over SUMMARY|BODY" (need not be
+ * read), "close"; the end of input ends it.
  * "\n" in a body is a new line. */
 
 static void
@@ -26,11 +27,11 @@ obey(RpNotifier *notifier, const char *line)
 	RpNotice notice = {.cause = (char *)RP_NOTICE_HELD,
 		.summary = texts[0],
 		.body = body,
-		.urgency = RP_URGENCY_NORMAL,
+		.urgency = g_str_equal(words[0], "over") ? RP_URGENCY_LOW : RP_URGENCY_NORMAL,
 		.category = "email",
 		.actions = actions};
 	g_ptr_array_add(screen, &notice);
-	if (!g_str_equal(words[0], "announce"))
+	if (!g_str_equal(words[0], "announce") && !g_str_equal(words[0], "over"))
 		rp_notifier_show(notifier, screen);
 	else
 		rp_notifier_announce(notifier, &notice);

@@ -242,6 +242,25 @@ test_announce(Fixture *fixture, gconstpointer data)
 	expect(fixture, "close 3;");
 }
 
+/* GNOME keeps each in its list, and takes away the oldest of more than three. */
+static void
+test_over(Fixture *fixture, gconstpointer data)
+{
+	RpNotice notice = {
+		.summary = (char *)"sent", .body = (char *)"", .urgency = RP_URGENCY_LOW};
+
+	show(fixture, "1 held", "a");
+	expect(fixture, "notify 0 1 held|a;");
+	rp_notifier_announce(fixture->notifier, &notice);
+	expect(fixture, "notify 0 sent|;");
+	rp_notifier_announce(fixture->notifier, &notice);
+	expect(fixture, "notify 2 sent|;");
+	fake_daemon_close(fixture->daemon, 2, 1);
+	private_bus_settle(fixture->bus);
+	rp_notifier_announce(fixture->notifier, &notice);
+	expect(fixture, "notify 0 sent|;");
+}
+
 static void
 test_causes(Fixture *fixture, gconstpointer data)
 {
@@ -592,6 +611,7 @@ main(int argc, char **argv)
 	TEST("bus-restart", full, test_bus_restart);
 	TEST("refused", full, test_refused);
 	TEST("announce", full, test_announce);
+	TEST("over", full, test_over);
 	TEST("causes", full, test_causes);
 	TEST("next-agent", full, test_next_agent);
 	TEST("after-a-killed-one", full, test_after_a_killed_one);

@@ -48,7 +48,7 @@ def watcher_class():
 
 
 class Panel(Play):
-    TESTS = 4
+    TESTS = 6
 
     def until(self, condition, seconds):
         """Whether it came true; the bus is served meanwhile."""
@@ -59,6 +59,13 @@ class Panel(Play):
         GLib.source_remove(tick)
         return condition()
 
+    def menu(self, menu):
+        """Methods that few hosts call, and ids that there are not any more."""
+        self.check("one property of an item is told alone", menu.GetProperty(0, "children-display") == "submenu")
+        unknown = [list(part) for part in menu.AboutToShowGroup([0, 999])], list(menu.EventGroup(
+            dbus.Array([(999, "clicked", "", 0), (0, "opened", "", 0)], "(isvu)")))
+        self.check("and which items there are not", unknown == ([[], [999]], [999]), unknown)
+
     def play(self):
         dbus.mainloop.glib.DBusGMainLoop(set_as_default=True)
         bus = dbus.SessionBus()
@@ -68,6 +75,8 @@ class Panel(Play):
         self.check("one that refuses is asked again", self.until(lambda: len(watcher.asked) > 1, 20), watcher.asked)
         self.check("and one that does not answer", self.until(lambda: len(watcher.asked) > 2, 30), watcher.asked)
         self.check("but not once it has the icon", not self.until(lambda: len(watcher.asked) > 3, 5), watcher.asked)
+        self.menu(dbus.Interface(bus.get_object(f"org.kde.StatusNotifierItem-{self.agent.pid}-1",
+                                                "/StatusNotifierItem/Menu"), "com.canonical.dbusmenu"))
         del name
         self.end_agent()
 

@@ -47,7 +47,7 @@ def ask_shell(script):
 
 
 class Gnome(Play):
-    TESTS = 10
+    TESTS = 11
 
     def __init__(self, window, lines, *rest):
         self.lines = lines
@@ -103,6 +103,10 @@ class Gnome(Play):
         """In the list of the clock's menu, too."""
         return ask_shell("Main.messageTray.getSources().flatMap(source => source.notifications.map(one => one.title))")
 
+    def listed_bodies(self):
+        return ask_shell("Main.messageTray.getSources().flatMap(source => source.notifications.map("
+                         "one => one.bannerBodyText))")
+
     def click(self, where):
         """Into the middle of that actor; that it moves, or takes no clicks yet, is told to nobody."""
         return ask_shell(
@@ -135,6 +139,10 @@ class Gnome(Play):
         self.check("a notice is on the screen", wait_for(lambda: "wait" in self.bubble()), self.bubble())
         say("close")
         self.check("it goes with its reason, from the list too", wait_for(lambda: not self.listed()), self.listed())
+        say("over Sent|once")
+        wait_for(lambda: self.listed() == ["Sent"])
+        say("over Sent|twice")
+        self.check("what is over is there once", wait_for(lambda: self.listed_bodies() == ["twice"]), self.listed_bodies())
         self.end_driver(notifier)
 
     def play(self):
