@@ -52,6 +52,8 @@ void rp_supervisor_tell(const char *state);
 /* For main: a file that grows over its limit, or a reader that has gone, is then an error of the
  * write and not the end of the program. Programs that it starts have these signals as ever. */
 void rp_signals_as_errors(void);
+/* The former alone: who prints for people ends with its reader. */
+void rp_file_limit_as_error(void);
 
 /* "10min", "90s", "2h", "1d", "0"; a bare number is refused unless 0. Microseconds. */
 gboolean rp_span_parse(const char *text, gint64 *span, GError **error);

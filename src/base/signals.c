@@ -12,11 +12,17 @@ do_nothing(int number)
 }
 
 /* A handler, and not SIG_IGN: that would be handed on to the programs that we start. */
+static const struct sigaction action = {.sa_handler = do_nothing, .sa_flags = SA_RESTART};
+
+void
+rp_file_limit_as_error(void)
+{
+	sigaction(SIGXFSZ, &action, NULL);
+}
+
 void
 rp_signals_as_errors(void)
 {
-	const struct sigaction action = {.sa_handler = do_nothing, .sa_flags = SA_RESTART};
-
-	sigaction(SIGXFSZ, &action, NULL);
+	rp_file_limit_as_error();
 	sigaction(SIGPIPE, &action, NULL);
 }

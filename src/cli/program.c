@@ -173,6 +173,7 @@ rp_cli_main(const RpCliCommand *commands, int argc, char **argv)
 	RpCli cli = {.commands = commands};
 	int status;
 
+	rp_file_limit_as_error();
 	rp_language_speak();
 	rp_log_setup("roampost", FALSE);
 	look_at_terminal(&cli);

@@ -101,9 +101,9 @@ say(RpCli *cli, const char *url, const char *what, const char *help)
 {
 	if (help)
 		/* TRANSLATORS: what happened, and what helps. */
-		rp_cli_note(cli, _("%1$s: %2$s; %3$s"), url, what, rp_text(help));
+		rp_cli_fail(cli, _("%1$s: %2$s; %3$s"), url, what, rp_text(help));
 	else
-		rp_cli_note(cli, "%s: %s", url, what);
+		rp_cli_fail(cli, "%s: %s", url, what);
 }
 
 static void

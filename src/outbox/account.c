@@ -8,7 +8,8 @@
 /* An account is set up, gets a new password or is taken out, in a dialogue that is one: what
  * `roampost setup` says stands above, what it asks below, with a field or two buttons for the
  * answer. Only the address is asked for here; and, where a try has failed, what setup may say is
- * to be said, by the names that it calls it by. */
+ * to be said, by the names that it calls it by. What failed, and what to do, stands at the field,
+ * and what was typed is still in it. */
 
 enum { LEAST_SAID = 140 }; /* some lines, above all fields */
 
@@ -20,6 +21,9 @@ typedef struct {
 	GtkWidget *said;             /* a box of labels */
 	GtkWidget *question;         /* a label */
 	GtkWidget *entry, *secret;   /* one is there for the answer, or none */
+	GtkWidget *failed;           /* a label below them: why it went no further */
+	char *of_secret;             /* the question that the secret was typed for; NULL: none */
+	gboolean answers;            /* that question, asked again, with what is in the field */
 	RpGiven *given;              /* below the address, where a try has failed */
 	GtkWidget *no, *yes, *close; /* buttons */
 	GtkWidget *spinner;
@@ -34,13 +38,14 @@ account_free(gpointer data)
 	rp_conversation_free(account->conversation);
 	rp_given_free(account->given);
 	g_free(account->address);
+	g_free(account->of_secret);
 	g_free(account);
 }
 
 /* ---- above: what was said ---- */
 
-static void
-add_said(RpAccount *account, RpSays kind, const char *text)
+static GtkWidget *
+make_said_label(const char *text)
 {
 	GtkWidget *label = gtk_label_new(text);
 
@@ -48,16 +53,54 @@ add_said(RpAccount *account, RpSays kind, const char *text)
 	gtk_label_set_wrap_mode(GTK_LABEL(label), PANGO_WRAP_WORD_CHAR);
 	gtk_label_set_selectable(GTK_LABEL(label), TRUE);
 	gtk_label_set_xalign(GTK_LABEL(label), 0);
-	if (kind == RP_SAYS_FAILURE)
-		gtk_widget_add_css_class(label, "error");
-	if (kind == RP_SAYS_OUTPUT)
-		gtk_widget_add_css_class(label, "monospace");
-	gtk_box_append(GTK_BOX(account->said), label);
-	/* Who hears the window instead hears it with the field that is next. */
+	return label;
+}
+
+/* Who hears the window instead hears it with the field that is next. */
+static void
+describe(RpAccount *account, const char *text)
+{
 	gtk_accessible_update_property(
 		GTK_ACCESSIBLE(account->entry), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text, -1);
 	gtk_accessible_update_property(
 		GTK_ACCESSIBLE(account->secret), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text, -1);
+}
+
+static void
+add_said(RpAccount *account, RpSays kind, const char *text)
+{
+	GtkWidget *label = make_said_label(text);
+
+	if (kind == RP_SAYS_OUTPUT)
+		gtk_widget_add_css_class(label, "monospace");
+	gtk_box_append(GTK_BOX(account->said), label);
+	describe(account, text);
+}
+
+/* NULL: nothing has, as far as what is tried now is known. */
+static void
+show_failure(RpAccount *account, const char *text)
+{
+	GtkWidget *const fields[] = {account->entry, account->secret};
+
+	gtk_label_set_text(GTK_LABEL(account->failed), text ? text : "");
+	gtk_widget_set_visible(account->failed, text != NULL);
+	for (guint i = 0; i < G_N_ELEMENTS(fields); i++)
+		if (text)
+			gtk_widget_add_css_class(fields[i], "error");
+		else
+			gtk_widget_remove_css_class(fields[i], "error");
+	if (text)
+		describe(account, text);
+}
+
+static void
+add_failure(RpAccount *account, const char *text)
+{
+	const char *before = gtk_label_get_text(GTK_LABEL(account->failed));
+	g_autofree char *all = *before ? g_strconcat(before, "\n", text, NULL) : g_strdup(text);
+
+	show_failure(account, all);
 }
 
 static void
@@ -147,7 +190,34 @@ ask_address(RpAccount *account)
 	show_question(account, RP_ASKS_TEXT, _("Your mail address:"));
 }
 
+/* What was typed is there to be looked at and changed. */
+static void
+show_again(RpAccount *account)
+{
+	show_question(account, RP_ASKS_SECRET, account->of_secret);
+	gtk_button_set_label(GTK_BUTTON(account->yes), _("Try again"));
+	gtk_widget_set_visible(account->close, TRUE);
+}
+
 /* ---- the conversation ---- */
+
+static void answer(RpAccount *account, gboolean yes);
+
+/* A password is kept for the question that it was typed for. */
+static void
+ask_secret(RpAccount *account, const char *text)
+{
+	gboolean again = g_strcmp0(account->of_secret, text) == 0;
+
+	if (!again)
+		gtk_editable_set_text(GTK_EDITABLE(account->secret), "");
+	g_free(account->of_secret);
+	account->of_secret = g_strdup(text);
+	show_question(account, RP_ASKS_SECRET, text);
+	if (again && account->answers)
+		answer(account, TRUE);
+	account->answers = FALSE;
+}
 
 static void
 on_said(RpSays kind, const char *text, gpointer user)
@@ -157,11 +227,15 @@ on_said(RpSays kind, const char *text, gpointer user)
 	switch (kind) {
 	case RP_SAYS_OUTPUT:
 	case RP_SAYS_NOTE:
-	case RP_SAYS_FAILURE:
 		add_said(account, kind, text);
 		break;
-	case RP_ASKS_TEXT:
+	case RP_SAYS_FAILURE:
+		add_failure(account, text);
+		break;
 	case RP_ASKS_SECRET:
+		ask_secret(account, text);
+		break;
+	case RP_ASKS_TEXT:
 	case RP_ASKS_PROCEED:
 	case RP_ASKS_CONFIRM:
 		show_question(account, kind, text);
@@ -169,7 +243,20 @@ on_said(RpSays kind, const char *text, gpointer user)
 	}
 }
 
-/* An address that was typed here can be typed again. */
+/* What failed on the way is no matter for a field any more. */
+static void
+say_done(RpAccount *account)
+{
+	g_autofree char *failed = g_strdup(gtk_label_get_text(GTK_LABEL(account->failed)));
+
+	show_failure(account, NULL);
+	if (*failed)
+		add_said(account, RP_SAYS_NOTE, failed);
+	add_said(account, RP_SAYS_NOTE, _("Done."));
+	gtk_editable_set_text(GTK_EDITABLE(account->secret), "");
+}
+
+/* An address that was typed here can be typed again; so can a password. */
 static void
 on_ended(gboolean good, gpointer user)
 {
@@ -177,9 +264,16 @@ on_ended(gboolean good, gpointer user)
 
 	g_clear_pointer(&account->conversation, rp_conversation_free);
 	if (good)
-		add_said(account, RP_SAYS_NOTE, _("Done."));
-	if (good || account->address) {
+		say_done(account);
+	if (good || (account->address && !account->of_secret)) {
 		show_end(account);
+		return;
+	}
+	if (!*gtk_label_get_text(GTK_LABEL(account->failed)))
+		add_failure(account, _("It ended without saying why. In a terminal it may say "
+				       "more: roampost setup"));
+	if (account->address) {
+		show_again(account);
 		return;
 	}
 	ask_address(account);
@@ -204,7 +298,7 @@ start(RpAccount *account, const char *address)
 		(const char *const *)arguments->pdata, &events, account, &error);
 	if (account->conversation)
 		return;
-	add_said(account, RP_SAYS_FAILURE, error->message);
+	add_failure(account, error->message);
 	show_end(account);
 }
 
@@ -217,9 +311,8 @@ answer(RpAccount *account, gboolean yes)
 	const char *typed = gtk_editable_get_text(field);
 
 	show_work(account);
+	show_failure(account, NULL);
 	rp_conversation_answer(account->conversation, is_typed ? typed : yes ? "y" : "n");
-	if (is_secret)
-		gtk_editable_set_text(field, "");
 }
 
 /* ---- widgets ---- */
@@ -232,10 +325,15 @@ on_yes(GtkWidget *widget, gpointer user)
 
 	if (account->conversation) {
 		answer(account, TRUE);
-	} else if (*address) {
-		clear_said(account);
-		start(account, address);
+		return;
 	}
+	address = account->address ? account->address : address;
+	if (!*address)
+		return;
+	clear_said(account);
+	show_failure(account, NULL);
+	account->answers = account->address != NULL;
+	start(account, address);
 }
 
 static void
@@ -294,6 +392,9 @@ make_fields(RpAccount *account)
 	account->given = rp_given_new(G_CALLBACK(on_yes), account);
 	account->secret = make_entry(account, gtk_password_entry_new());
 	gtk_password_entry_set_show_peek_icon(GTK_PASSWORD_ENTRY(account->secret), TRUE);
+	account->failed = make_said_label(NULL);
+	gtk_widget_add_css_class(account->failed, "error");
+	gtk_widget_set_visible(account->failed, FALSE);
 	account->question = gtk_label_new(NULL);
 	gtk_label_set_wrap(GTK_LABEL(account->question), TRUE);
 	gtk_label_set_xalign(GTK_LABEL(account->question), 0);
@@ -307,7 +408,7 @@ make_content(RpAccount *account)
 
 	make_fields(account);
 	GtkWidget *rows[] = {make_said(account), account->spinner, account->question,
-		account->entry, rp_given_widget(account->given), account->secret,
+		account->entry, rp_given_widget(account->given), account->secret, account->failed,
 		make_buttons(account)};
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
 		gtk_box_append(GTK_BOX(box), rows[i]);

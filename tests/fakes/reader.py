@@ -49,6 +49,10 @@ class Reader:
     def text(self):
         return "\n".join(name for _, name, _ in self.nodes() if name)
 
+    def has(self, words):
+        """Sooner than all of the text."""
+        return any(words in name for _, name, _ in self.nodes())
+
     def descriptions(self):
         return "\n".join(node.get_description() or "" for _, _, node in self.nodes())
 
