@@ -298,20 +298,16 @@ numbered(const char *format)
 	g_autoptr(GString) out = g_string_new(NULL);
 	guint n = 0;
 
-	while (*format) {
-		gsize plain = strcspn(format, "%");
-		const char *end, *dollar;
+	for (const char *mark; (mark = strchr(format, '%')) != NULL;) {
+		gsize size = strcspn(mark + 1, "su%o");
+		const char *end = mark + 1 + size, *dollar = memchr(mark + 1, '$', size);
 
-		g_string_append_len(out, format, (gssize)plain);
-		format += plain;
-		if (!*format)
-			break;
-		end = format + 1 + strcspn(format + 1, "su%o");
-		dollar = memchr(format, '$', (gsize)(end - format));
+		g_string_append_len(out, format, mark - format);
 		g_string_append_printf(
-			out, "{%u}", dollar ? (guint)g_ascii_strtoull(format + 1, NULL, 10) : ++n);
+			out, "{%u}", dollar ? (guint)g_ascii_strtoull(mark + 1, NULL, 10) : ++n);
 		format = end + (*end != '\0');
 	}
+	g_string_append(out, format);
 	return g_string_free(g_steal_pointer(&out), FALSE);
 }
 
