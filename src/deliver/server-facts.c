@@ -107,7 +107,7 @@ rp_lane_chunking_works(RpLane *lane)
 {
 	if (*known_of(lane, CHUNKING))
 		return;
-	save_known(lane, CHUNKING, WORKS);
+	rp_records_note_fact(lane->lanes->ground->records, lane->set_name, CHUNKING, WORKS);
 	for (guint i = 0; i < lane->sessions->len; i++)
 		rp_delivery_trust_chunking(((RpLaneSession *)lane->sessions->pdata[i])->delivery);
 }
@@ -219,7 +219,7 @@ rp_lane_note_greeting(RpLane *lane, const char *fact, const RpSessionReport *rep
 			rp_greetings_note(rp_records_fact(records, lane->set_name, fact),
 				report->host, report->port, report->banner_domain);
 
-		rp_records_save_fact(records, lane->set_name, fact, greetings);
+		rp_records_note_fact(records, lane->set_name, fact, greetings);
 	}
 	if (proven)
 		lane->lanes->events.proven(lane->set_name, lane->lanes->user);

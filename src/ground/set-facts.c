@@ -18,14 +18,11 @@ rp_records_fact(const RpRecords *records, const char *set, const char *name)
 	return NULL;
 }
 
-void
-rp_records_save_fact(RpRecords *records, const char *set, const char *name, const char *value)
+static void
+replace(RpRecords *records, const char *set, const char *name, const char *value)
 {
-	RpQueueChange *change;
 	RpSetFact *fact;
 
-	if (g_strcmp0(rp_records_fact(records, set, name), value) == 0)
-		return;
 	for (guint i = records->facts->len; i-- > 0;) {
 		fact = records->facts->pdata[i];
 		if (g_str_equal(fact->set, set) && g_str_equal(fact->name, name))
@@ -36,7 +33,31 @@ rp_records_save_fact(RpRecords *records, const char *set, const char *name, cons
 	fact->name = g_strdup(name);
 	fact->value = g_strdup(value);
 	g_ptr_array_add(records->facts, fact);
+}
+
+static void
+save(RpRecords *records, const char *set, const char *name, const char *value, gboolean patient)
+{
+	RpQueueChange *change;
+
+	if (g_strcmp0(rp_records_fact(records, set, name), value) == 0)
+		return;
+	replace(records, set, name, value);
 	change = rp_queue_change_new(rp_clock_now(records->clock));
 	rp_change_save_set_fact(change, set, name, value);
+	if (patient)
+		rp_queue_change_set_patient(change);
 	rp_writes_apply(records->writes, change, NULL, NULL);
+}
+
+void
+rp_records_save_fact(RpRecords *records, const char *set, const char *name, const char *value)
+{
+	save(records, set, name, value, FALSE);
+}
+
+void
+rp_records_note_fact(RpRecords *records, const char *set, const char *name, const char *value)
+{
+	save(records, set, name, value, TRUE);
 }
