@@ -46,6 +46,8 @@ typedef struct {
 	GHashTable *deltas; /* class -> changes of its counters, written before the end */
 	gboolean freed;     /* content was deleted */
 	gboolean shared;    /* its caller syncs the log */
+	gboolean begun;     /* a part was */
+	gboolean whole;     /* the part that is under way is all that is in it */
 } RpTx;
 
 /* Takes the turn and begins; then exactly one of commit and rollback. */

@@ -130,6 +130,40 @@ test_async(Fixture *f, gconstpointer data)
 		g_assert_cmpint(fixture_state(f, ids[i]), ==, RP_MESSAGE_HELD);
 }
 
+/* Of three in one transaction one fails, at its end: what it had done is taken back, and nothing
+ * else; be it the first, behind which there is no savepoint. */
+static void
+test_one_fails(Fixture *f, gconstpointer data)
+{
+	for (int bad = 0; bad < 3; bad++) {
+		g_auto(Log) log = log_new(3);
+		RpMessageId ids[3];
+		RpQueueCounts before, after;
+		int turn;
+
+		for (int i = 0; i < 3; i++)
+			ids[i] = fixture_submit(f, "a@b", "c@d", 100);
+		g_assert_true(rp_queue_counts(f->agent, &before, NULL));
+		turn = keep_turn(f);
+		for (int i = 0; i < 3; i++) {
+			RpQueueChange *change = fixture_change();
+
+			rp_change_hold(change, ids[i]);
+			if (i == bad)
+				rp_change_delete(change, 12345);
+			push(f, &log, i, change);
+		}
+		close(turn);
+		run(log.loop);
+		g_assert_error(log.error, RP_ERROR, RP_ERROR_NOT_FOUND);
+		for (int i = 0; i < 3; i++)
+			g_assert_cmpint(fixture_state(f, ids[i]) == RP_MESSAGE_HELD, ==, i != bad);
+		g_assert_true(rp_queue_counts(f->agent, &after, NULL));
+		g_assert_cmpint(
+			after.by_state[RP_MESSAGE_HELD], ==, before.by_state[RP_MESSAGE_HELD] + 2);
+	}
+}
+
 static void
 test_close(Fixture *f, gconstpointer data)
 {
@@ -847,6 +881,7 @@ main(int argc, char **argv)
 	program = argv[0];
 	g_test_init(&argc, &argv, NULL);
 	ADD("async", test_async);
+	ADD("one-fails", test_one_fails);
 	ADD("close", test_close);
 	ADD("patient", test_patient);
 	ADD("patient-at-the-end", test_patient_at_the_end);
