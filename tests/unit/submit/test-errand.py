@@ -184,9 +184,12 @@ def people_and_nonsense_are_not_taken():
         equal(machine.stored(), [])
         equal(machine.run(WEB, "-i", A), (0, b"", b""))
         before = len(os.listdir(f"/proc/{machine.agent.pid}/fd"))
-        machine.ask(WEB, right, (0, 1, 2) * 60)
+        for _ in range(3):
+            machine.ask(WEB, right, (0, 1, 2) * 60)
         equal(machine.run(WEB, "-i", A), (0, b"", b""))
-        equal(len(os.listdir(f"/proc/{machine.agent.pid}/fd")), before)
+        # Who was answered just now may still have his connection, before and after; nothing is kept each time.
+        left = len(os.listdir(f"/proc/{machine.agent.pid}/fd")) - before
+        equal(abs(left) < 3, True, left)
 
 
 @test
