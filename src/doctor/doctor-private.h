@@ -74,6 +74,9 @@ gboolean rp_doctor_has_systemd(void);
 char *rp_doctor_quote(const char *word);
 /* The same as root: with sudo, unless this is root. */
 char *rp_doctor_as_root(const char *command);
+/* Where the file system of the path (or of the folder above it that is there) is mounted read-only.
+ */
+char *rp_doctor_remount_command(const char *path);
 /* Of the session's keyring. */
 char *rp_doctor_unlock_command(void);
 /* A program of ours: beside this one, else where the shell finds it. */

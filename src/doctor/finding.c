@@ -74,6 +74,24 @@ rp_doctor_as_root(const char *command)
 }
 
 char *
+rp_doctor_remount_command(const char *path)
+{
+	g_autofree char *there = g_strdup(path);
+
+	while (access(there, F_OK) != 0 && strlen(there) > 1) {
+		char *parent = g_path_get_dirname(there);
+
+		g_free(there);
+		there = parent;
+	}
+	g_autofree char *quoted = rp_doctor_quote(there);
+	g_autofree char *command =
+		g_strdup_printf("mount -o remount,rw \"$(findmnt -n -o TARGET -T %s)\"", quoted);
+
+	return rp_doctor_as_root(command);
+}
+
+char *
 rp_doctor_unlock_command(void)
 {
 	return g_strdup("gnome-keyring-daemon --unlock");

@@ -87,11 +87,11 @@ rp_doctor_look_at_disk(RpDoctor *doctor)
 	}
 	gint64 free = (gint64)room.f_bavail * (gint64)room.f_frsize;
 	g_autofree char *free_text = g_format_size((guint64)free);
-	g_autofree char *quoted = rp_doctor_quote(doctor->state_dir);
 	if (room.f_flag & ST_RDONLY)
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL,
-			g_strdup_printf("findmnt -T %s", quoted),
-			_("where the queue is nothing can be written: mail is not taken"));
+			rp_doctor_remount_command(doctor->state_dir),
+			_("the file system where the queue is to be is read-only: mail is not "
+			  "taken"));
 	else if (free < TIGHT)
 		rp_doctor_find(doctor, free < FULL ? RP_HEALTH_BAD : RP_HEALTH_WARNING, NULL,
 			g_strdup("du -xh --max-depth=2 \"$HOME\" | sort -h | tail"),

@@ -69,7 +69,7 @@ static void
 tell_closed(RpDoctor *doctor, const char *path, int number)
 {
 	rp_doctor_find(doctor, RP_HEALTH_BAD, NULL,
-		number == EROFS ? remedy_for_all(doctor->state_dir, "findmnt -T")
+		number == EROFS ? rp_doctor_remount_command(doctor->state_dir)
 				: remedy_for_all(doctor->state_dir, "chmod -R u+rwX"),
 		_("%s can't be read and written (%s): mail is not taken"), path,
 		rp_text_errno(number));
@@ -166,10 +166,13 @@ is_in_home(const char *path)
 	       (path[length] == '/' || path[length] == '\0');
 }
 
-/* What is not below the home is not given to its user. */
+/* What is not below the home is not given to its user: only the queue's own folder in it is. */
 static char *
-open_ancestor(const char *path, const struct stat *info)
+open_ancestor(const RpDoctor *doctor, const char *path, const struct stat *info)
 {
+	g_autofree char *folder = rp_doctor_quote(doctor->state_dir);
+	g_autofree char *make =
+		g_strdup_printf("install -d -m 700 -o %u -g %u %s", geteuid(), getegid(), folder);
 	g_autofree char *quoted = rp_doctor_quote(path);
 	g_autofree char *chown = g_strdup_printf("chown %u:%u %s", geteuid(), getegid(), quoted);
 
@@ -177,7 +180,7 @@ open_ancestor(const char *path, const struct stat *info)
 		return put_aside(path);
 	if (info->st_uid == geteuid())
 		return g_strconcat("chmod u+rwx ", quoted, NULL);
-	return is_in_home(path) ? rp_doctor_as_root(chown) : g_strconcat("ls -ld ", quoted, NULL);
+	return rp_doctor_as_root(is_in_home(path) ? chown : make);
 }
 
 /* There is none, if the folders above are such that it can be made. */
@@ -189,8 +192,13 @@ tell_missing(RpDoctor *doctor)
 
 	if (S_ISDIR(info.st_mode) && faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0)
 		rp_doctor_good(doctor, _("there is none yet"));
+	else if (S_ISDIR(info.st_mode) && errno == EROFS)
+		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL,
+			rp_doctor_remount_command(doctor->state_dir),
+			_("there is none, and none can be made in %s: %s"), path,
+			rp_text_errno(EROFS));
 	else
-		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, open_ancestor(path, &info),
+		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, open_ancestor(doctor, path, &info),
 			_("it can't be in %s: %s is no folder that you may write to"),
 			doctor->state_dir, path);
 }

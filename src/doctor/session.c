@@ -226,7 +226,7 @@ rp_doctor_look_at_agent(RpDoctor *doctor)
 		return;
 	if (!on_bus && !agent_rings(doctor))
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, start_command(doctor),
-			_("none runs: mail is taken, and waits"));
+			_("none runs: nothing is sent"));
 	else if (!agent_rings(doctor))
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, start_apart_command(),
 			_("the one on this session's bus has another queue than %s: mail that is "

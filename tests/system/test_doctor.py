@@ -475,8 +475,8 @@ def a_folder_beside_the_home_is_not_taken_from_its_owner():
         machine.said(f"chown -R 4711:4711 {HOME}")
         machine.as_whom = machine.USER
         # Its name begins with the home's.
-        for folder, home, remedy in ((HOME + "/state", HOME, "chown 4711:4711 "), (HOME + "-of-another", HOME, "ls -ld "),
-                                     (HOME + "/other", HOME + "/", "chown 4711:4711 "), ("/srv/mail", "/", "ls -ld ")):
+        for folder, home, remedy in ((HOME + "/state", HOME, "chown 4711:4711 "), (HOME + "-of-another", HOME, "install -d -m 700 -o 4711 -g 4711 "),
+                                     (HOME + "/other", HOME + "/", "chown 4711:4711 "), ("/srv/mail", "/", "install -d -m 700 -o 4711 -g 4711 ")):
             os.makedirs(folder, 0o755)
             machine.env["ROAMPOST_STATE"] = folder + "/roampost"
             users.write_text(before + f"taro:x:4711:4711::{home}:/bin/sh\n")
@@ -534,7 +534,10 @@ def a_full_disk_is_told():
         try:
             machine.shows("disk", "bad", "free where the queue is", "/home")
             machine.run(f"mount -o remount,ro {STATE}")
-            machine.shows("disk", "bad", "nothing can be written", r"tmpfs.*\bro\b")
+            found = machine.doctor().find("disk")
+            equal((found["verdict"], "is read-only" in found["text"]), ("bad", True), found)
+            machine.said(found["remedy"])
+            machine.shows("disk", "bad", "free where the queue is", "/home")
         finally:
             machine.run(f"umount {STATE}")
 
