@@ -39,6 +39,7 @@ rp_setup_probe(RpCli *cli, const RpConfig *config, gboolean pop, RpProbeReport *
 static const struct {
 	RpSetupStep step;
 	const char *help;
+	const char *pop_help; /* of a POP server; NULL: the same */
 } steps[] = {
 	[RP_SESSION_OK] = {RP_SETUP_GOOD, NULL},
 	[RP_SESSION_RESOLVE_FAILED] = {RP_SETUP_NEXT_SERVER, N_("is this machine online?")},
@@ -50,7 +51,9 @@ static const struct {
 		   "without the test (--untested)")},
 	[RP_SESSION_TLS_UNAVAILABLE] = {RP_SETUP_NEXT_SERVER,
 		N_("the password is not shown to who offers no encryption: ask the provider for a "
-		   "server with TLS, and say it with --smtp smtps://HOST")},
+		   "server with TLS, and say it with --smtp smtps://HOST"),
+		N_("the password is not shown to who offers no encryption: ask the provider for a "
+		   "server with TLS, and say it with --pop pop3s://HOST")},
 	[RP_SESSION_INTERCEPTED] = {RP_SETUP_NEXT_SERVER,
 		N_("no password was given: try from another network; where the provider has an "
 		   "authority of its own, say its certificate with --tls-ca-file FILE")},
@@ -61,7 +64,8 @@ static const struct {
 	[RP_SESSION_AUTH_UNCLEAR] = {RP_SETUP_NEXT_PASSWORD,
 		N_("look at the password, and at the login's name (--user NAME)")},
 	[RP_SESSION_AUTH_MISSING] = {RP_SETUP_NEXT_SERVER,
-		N_("say a server that takes a login with --smtp smtps://HOST")},
+		N_("say a server that takes a login with --smtp smtps://HOST"),
+		N_("say a server that takes a login with --pop pop3s://HOST")},
 	[RP_SESSION_CREDENTIALS_UNAVAILABLE] = {RP_SETUP_GIVE_UP,
 		N_("try the command by itself: it must print the password as its first line")},
 	[RP_SESSION_KEYRING_LOCKED] = {RP_SETUP_GIVE_UP,
@@ -78,7 +82,8 @@ static const struct {
 	[RP_SESSION_BIND_FAILED] = {RP_SETUP_NEXT_SERVER, N_("is this machine online?")},
 	[RP_SESSION_LOST] = {RP_SETUP_NEXT_SERVER, N_("run it again")},
 	[RP_SESSION_PROTOCOL_ERROR] = {RP_SETUP_NEXT_SERVER,
-		N_("that is no mail server: say the right one with --smtp smtps://HOST")},
+		N_("that is no mail server: say the right one with --smtp smtps://HOST"),
+		N_("that is no mail server: say the right one with --pop pop3s://HOST")},
 	[RP_SESSION_UNPROVEN] = {RP_SETUP_GIVE_UP, N_("run it again later")}, /* not here */
 };
 
@@ -127,12 +132,14 @@ say_good(RpCli *cli, const RpMailServer *server, const char *url, const RpProbeR
 }
 
 static const char *
-help_for(const RpProbeReport *report)
+help_for(const RpProbeReport *report, RpMailKind kind)
 {
-	return rp_tells_of_dates(report->detail)
-		       ? N_("no password was given: look at this machine's clock (timedatectl); "
-			    "where it is right, the provider has to mend its certificate")
-		       : steps[report->result].help;
+	const char *pop_help = steps[report->result].pop_help;
+
+	if (rp_tells_of_dates(report->detail))
+		return N_("no password was given: look at this machine's clock (timedatectl); "
+			  "where it is right, the provider has to mend its certificate");
+	return kind == RP_MAIL_POP && pop_help ? pop_help : steps[report->result].help;
 }
 
 void
@@ -146,7 +153,7 @@ rp_setup_say(RpCli *cli, const RpMailServer *server, const RpProbeReport *report
 		say_good(cli, server, url, report);
 	else
 		say(cli, url, detail ? without_server(detail, server) : "",
-			helpless ? NULL : help_for(report));
+			helpless ? NULL : help_for(report, server->kind));
 }
 
 RpSetupStep

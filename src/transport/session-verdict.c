@@ -178,8 +178,9 @@ rp_session_verdict_words(const RpSessionPlan *plan, const RpEndpoint *endpoint,
 		return g_strdup(failure->words);
 	if (failure->kind == RP_WIRE_TLS_MISSING && dialogue->lower_case_tls)
 		return lower_case_words(plan, endpoint);
-	/* In POP3 what was agreed to has no code either. */
-	if (!reply || by_tls || reply->reply.code / 100 == 2 || result == RP_SESSION_LOST)
+	/* In POP3 what was agreed to has no code either, and may have no words. */
+	if (!reply || by_tls || reply->reply.code / 100 == 2 || result == RP_SESSION_LOST ||
+		(!reply->reply.code && !*reply->reply.text))
 		return g_strdup_printf("%s:%u: %s", endpoint->host, endpoint->port, failure->words);
 	return said(endpoint, &reply->reply, NULL);
 }

@@ -10,9 +10,11 @@ import os
 import pathlib
 import pty
 import select
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -363,6 +365,37 @@ def an_authority_that_is_named_from_here(home):
     home.write("none", "ca.pem")
     equal(home.run(*SETUP, *SERVER, "--yes", "--tls-ca-file", "ca.pem", "u@odn.example")[0], 0)
     has(home.config(), "tls-ca-file=%s/ca.pem\n" % home.folder)
+
+
+def serve(greeting, answers):
+    """A server that greets, and answers each line by its first word; its port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def speak(peer):
+        with peer, peer.makefile("rwb") as stream:
+            stream.write(greeting)
+            stream.flush()
+            for line in stream:
+                stream.write(answers.get(line.split()[0].upper(), b"-ERR no\r\n" if greeting[:1] == b"+" else b"250 ok\r\n"))
+                stream.flush()
+
+    def run():
+        while True:
+            threading.Thread(target=speak, args=(listener.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=run, daemon=True).start()
+    return listener.getsockname()[1]
+
+
+@at_home
+def a_pop_server_without_tls_is_named_by_its_own_option(home):
+    smtp = serve(b"220 mail.odn.example ESMTP\r\n", {b"EHLO": b"250 mail.odn.example\r\n"})
+    for capabilities in (b"+OK\r\nUSER\r\n.\r\n", b"-ERR no\r\n"):
+        pop = serve(b"+OK\r\n", {b"CAPA": capabilities})
+        said = home.run("setup", "--no-agent", "--sendmail-of", "none", "--smtp", "smtp://127.0.0.1:%d" % smtp, "--no-login",
+                        "--pop", "pop3://127.0.0.1:%d" % pop, "--password-command", "echo x", "--yes", "u@odn.example")[1]
+        has(said, "--pop pop3s://HOST")
+        equal(("said:;" in said, "with --smtp" in said), (False, False), said)
 
 
 @at_home
