@@ -27,7 +27,7 @@ matters(const RpSetupFile *file, const char *host)
 	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++)
 		if (rp_policy_may_carry(catalogue, i, sender))
 			return FALSE;
-	return rp_machine_sendmail_is_ours() || (owner && g_strcmp0(owner, user) == 0);
+	return owner ? g_strcmp0(owner, user) == 0 : rp_machine_sendmail_is_ours();
 }
 
 static void

@@ -579,6 +579,19 @@ def cron_mail_of_root_gets_an_owner():
 
 
 @test
+def setup_asks_whose_roots_mail_is_and_nobody_else():
+    with Machine() as machine:
+        machine.run("ln -sf $(command -v roampost-sendmail) /usr/sbin/sendmail")
+        for owner in ("daemon", "root"):
+            write("/etc/roampost/roampost.conf", f"[agent]\nsystem-mail-user={owner}\n", 0o644)
+            said = machine.run("yes '' | head -20 | python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' roampost setup --no-agent "
+                               "--smtp smtp://127.0.0.1:9 --untested --no-login taro@odn.example").stdout
+            equal(("[server-set odn]" in said, "Shall that mail go out by" in said), (True, owner == "root"), said)
+            os.unlink(CONFIG)
+        shutil.rmtree("/etc/roampost")
+
+
+@test
 def root_whose_mail_is_anothers_needs_no_agent():
     with Machine() as machine:
         machine.run("ln -sf $(command -v roampost-sendmail) /usr/sbin/sendmail")
