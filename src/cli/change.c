@@ -16,6 +16,15 @@ resolve_all(RpCli *cli, RpQueue *queue, char **words, GArray *ids)
 	return TRUE;
 }
 
+gboolean
+rp_cli_are_messages(RpCli *cli, char **words)
+{
+	g_autoptr(RpQueue) queue = rp_cli_write_queue(cli);
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(RpMessageId));
+
+	return queue && resolve_all(cli, queue, words, ids);
+}
+
 int
 rp_cli_apply(RpCli *cli, RpQueue *queue, RpQueueChange *change)
 {

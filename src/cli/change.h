@@ -10,6 +10,8 @@ typedef void (*RpCliChangeFunc)(RpQueueChange *change, RpMessageId id);
 /* Adds to a change what is not about one message. */
 typedef void (*RpCliAlsoFunc)(RpQueueChange *change);
 
+/* Whether each word names a message; FALSE after saying which does not. */
+gboolean rp_cli_are_messages(RpCli *cli, char **words);
 /* One change for all messages that the words name, or none; the exit status. `also` may be NULL. */
 int rp_cli_change_messages(RpCli *cli, char **words, RpCliChangeFunc func, RpCliAlsoFunc also);
 /* Carries out a change, and takes it; the exit status. */

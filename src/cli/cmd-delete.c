@@ -11,6 +11,9 @@ int
 rp_cmd_delete(RpCli *cli, int argc, char **argv)
 {
 	int n = argc - 1;
+
+	if (!rp_cli_are_messages(cli, argv + 1))
+		return RP_EXIT_FAILED;
 	gboolean sure = n == 1 ? rp_cli_confirm(cli, _("Delete message %s for good?"), argv[1])
 			       : rp_cli_confirm(cli,
 					 rp_text_n("Delete this %d message for good?",

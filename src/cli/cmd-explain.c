@@ -34,9 +34,25 @@ print_message(RpCli *cli, const char *text)
 	rp_cli_print(cli, "\n");
 }
 
+/* It has left the queue: there is nothing left to decide. */
+static gboolean
+is_gone(const char *text)
+{
+	RpMessageId id;
+	g_autoptr(RpQueue) queue = rp_queue_open(NULL, RP_QUEUE_READER, NULL);
+
+	return queue && !rp_queue_resolve(queue, text, &id, NULL) &&
+	       rp_queue_resolve_gone(queue, text, &id, NULL);
+}
+
 int
 rp_cmd_explain(RpCli *cli, int argc, char **argv)
 {
+	if (is_gone(argv[1]))
+		return rp_cli_fail(cli,
+			_("message %s has left the queue: “roampost show %s” says what became of "
+			  "it"),
+			argv[1], argv[1]);
 	g_autoptr(GString) out = g_string_new(NULL);
 	g_autoptr(GVariant) rows =
 		rp_cli_agent_call(cli, "Explain", g_variant_new("(s)", argv[1]), "aa{sv}");

@@ -7,8 +7,6 @@
 /* Which providers an address is of, by their prefixes and by the table of AS numbers: from files
  * alone, without an agent or a network. */
 
-#define NO_ADDRESS "“%s” is not an IP address (names are not resolved here)"
-
 typedef struct {
 	const RpCatalogue *catalogue;
 	char *address;
@@ -133,7 +131,9 @@ read_addresses(RpCli *cli, char **words, RpAddress *addresses)
 		if (rp_address_parse(*words, &addresses[n]))
 			n++;
 		else
-			rp_cli_fail(cli, NO_ADDRESS, *words);
+			rp_cli_fail(cli,
+				_("“%s” is not an IP address (names are not resolved here)"),
+				*words);
 	return n;
 }
 
@@ -172,7 +172,8 @@ rp_cmd_lookup(RpCli *cli, int argc, char **argv)
 	g_autoptr(RpConfig) config = NULL;
 
 	if (argc == 2 && !rp_address_parse(argv[1], &addresses[0]))
-		return rp_cli_usage(cli, NO_ADDRESS, argv[1]);
+		return rp_cli_usage(
+			cli, _("“%s” is not an IP address (names are not resolved here)"), argv[1]);
 	guint n = read_addresses(cli, argv + 1, addresses);
 	if (!n)
 		return RP_EXIT_USAGE;

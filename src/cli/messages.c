@@ -66,13 +66,23 @@ add_once(GPtrArray *sentences, const char *text)
 		g_ptr_array_add(sentences, g_strdup(text));
 }
 
+/* A server's words end as they like. */
+static void
+end_sentence(GString *text)
+{
+	if (text->len && g_ascii_isalnum(text->str[text->len - 1]))
+		g_string_append_c(text, '.');
+}
+
 static char *
 join(const GPtrArray *sentences)
 {
 	GString *text = g_string_new(NULL);
 
-	for (guint i = 0; i < sentences->len; i++)
+	for (guint i = 0; i < sentences->len; i++) {
+		end_sentence(text);
 		rp_text_add_sentence(text, sentences->pdata[i]);
+	}
 	return g_string_free(text, FALSE);
 }
 

@@ -105,6 +105,23 @@ make_scan(RpSubmit *submit)
 	return rp_message_scan_new(&options);
 }
 
+/* "taro@odn,example" is a list, of which the last is no user here. */
+static void
+suspect_comma(const char *recipient, GError **error)
+{
+	const char *at = strchr(recipient, '@');
+	const char *comma = at ? strchr(at, ',') : NULL;
+
+	if (!error || !g_error_matches(*error, RP_ERROR, RP_ERROR_NO_USER) || !comma ||
+		strpbrk(comma, "@ <>\""))
+		return;
+	g_autofree char *meant = g_strdelimit(g_strdup(recipient), ",", '.');
+	g_clear_error(error);
+	g_set_error(error, RP_ERROR, RP_ERROR_NO_USER,
+		_("“%1$s” has a comma where a full stop may be meant: write %2$s"), recipient,
+		meant);
+}
+
 static gboolean
 take_recipient(RpSubmit *submit, guint i, GError **error)
 {
@@ -113,8 +130,11 @@ take_recipient(RpSubmit *submit, guint i, GError **error)
 
 	submit->targets.next_notify = notify ? notify : request->dsn_notify;
 	submit->targets.next_original = request->dsn_original ? request->dsn_original[i] : NULL;
-	return (request->exact ? rp_targets_add_exact : rp_targets_add)(
-		&submit->targets, request->recipients[i], submit->identity, error);
+	if ((request->exact ? rp_targets_add_exact : rp_targets_add)(
+		    &submit->targets, request->recipients[i], submit->identity, error))
+		return TRUE;
+	suspect_comma(request->recipients[i], error);
+	return FALSE;
 }
 
 /* What is wrong with the arguments is said before any input is read. */
@@ -142,8 +162,12 @@ has_target(const RpSubmit *submit, GError **error)
 {
 	if (submit->targets.addresses->len > 0 || submit->targets.local)
 		return TRUE;
-	g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
-		_("no recipient was given: name one, or say -t where the message has a To line"));
+	g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND, "%s",
+		submit->request->recipients_from_header
+			? _("no recipient was given: the message has no To, Cc or Bcc line that "
+			    "names one")
+			: _("no recipient was given: name one, or say -t where the message has a "
+			    "To line"));
 	return FALSE;
 }
 

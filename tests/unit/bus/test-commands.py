@@ -251,6 +251,8 @@ check("use auto --keep", run("use", "auto", "--keep")[0], 2)
 code, out, err = run("config", "--help")
 check("config --help", (code, "config check" in out and "config show" in out, err), (0, True, ""))
 check("help config", run("help", "config"), (0, out, ""))
+code, out, err = run("explain", stays)
+check("explain of mail that is gone names what tells of it", (code, f"“roampost show {stays}” says" in err), (1, True))
 
 # Flushes that were not waited for may still be under way.
 check("flush --wait", run("flush", "--wait")[::2], (0, ""))

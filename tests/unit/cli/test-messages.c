@@ -67,7 +67,7 @@ static const Row rows[] = {
 	{"a dead recipient", RP_MESSAGE_FAILED, NULL, NULL, FALSE, -1, NULL,
 		{RP_RECIPIENT_SENT, RP_RECIPIENT_DEAD}, {"250 ok", "550 unknown"},
 		{"sent x ", "failed x "}, NULL,
-		"b@other.example was refused: 550 unknown It is kept: send it to another address "
+		"b@other.example was refused: 550 unknown. It is kept: send it to another address "
 		"(roampost edit 0000000001 --to ADDRESS), try it again (roampost retry "
 		"0000000001), or delete it "
 		"(roampost delete 0000000001)."},
@@ -90,7 +90,7 @@ static const Row rows[] = {
 		{"held - userserver-rejected", "held - user"}, NULL, NULL},
 	{"deferred", RP_MESSAGE_DEFERRED, "odn", SENT_BY("*", "odn"), FALSE, -1, NULL, {0},
 		{"451 later", NULL}, {"deferred odn ", "deferred odn "}, "odn",
-		"The server said: 451 later It is due to be tried again."},
+		"The server said: 451 later. It is due to be tried again."},
 };
 
 static RpQueueMessage *

@@ -443,6 +443,8 @@ def mail_of_root():
         smtp = machine.run_as(0, "-bs", text=b"EHLO me\r\nMAIL FROM:<root>\r\nRCPT TO:<a@x.example>\r\nDATA\r\n\r\nx\r\n.\r\nQUIT\r\n")
         equal((smtp.returncode, len(machine.of("taro"))), (0, 4))
         equal(A.encode() in machine.run_as(0, "-bp").stdout, True)
+        none = machine.run_as(TARO, "-t", text=b"Subject: x\n\nx\n")
+        equal((none.returncode != 0, b"no To, Cc or Bcc line" in none.stderr, b"say -t" in none.stderr), (True, True, False))
         own = machine.run_as(TARO, "-i", A)  # a person's own
         equal((own.returncode, own.stderr, len(machine.of("taro"))), (0, b"", 5))
 
