@@ -205,15 +205,25 @@ is_told(GPtrArray *sentences, const char *words)
 	return FALSE;
 }
 
+/* Without a link nobody has answered here: the last words were said at another place. */
+static gboolean
+is_offline(const RpQueueMessage *message)
+{
+	g_autofree char *name = g_strdup_printf("\"%s\"", rp_reason_name(RP_REASON_OFFLINE));
+
+	return message->state == RP_MESSAGE_HELD && message->class_reasons &&
+	       strstr(message->class_reasons, name);
+}
+
 static void
-add_reply(GPtrArray *sentences, const RpQueueRecipient *recipient)
+add_reply(GPtrArray *sentences, const RpQueueRecipient *recipient, gboolean offline)
 {
 	g_autofree char *text = NULL;
 	const char *reply = recipient->reply;
 	if (recipient->state == RP_RECIPIENT_DEAD)
 		text = g_strdup_printf(_("%1$s was refused: %2$s"), recipient->address,
 			reply != NULL ? reply : _("no reason was given"));
-	else if (recipient->state == RP_RECIPIENT_PENDING && reply != NULL &&
+	else if (recipient->state == RP_RECIPIENT_PENDING && reply != NULL && !offline &&
 		 !is_told(sentences, reply))
 		text = g_strdup_printf(_("The server said: %s"), reply);
 	if (text != NULL)
@@ -340,7 +350,7 @@ make_text(const RpQueueMessage *message, gboolean with_next_try)
 	g_autoptr(GVariant) recipients = rp_cli_value_array(view, "recipients", "aa{sv}");
 	add_whys(sentences, ways, message, recipients);
 	for (guint i = 0; i < message->recipients->len; i++)
-		add_reply(sentences, message->recipients->pdata[i]);
+		add_reply(sentences, message->recipients->pdata[i], is_offline(message));
 	g_autofree char *free_text = rp_cli_remedies_text(ways);
 	add_once(sentences, free_text);
 	if (message->state == RP_MESSAGE_FAILED && was_refused(message))

@@ -48,6 +48,9 @@ static const Row rows[] = {
 		"To a@odn.example: Text of odn. To b@other.example: Text of sonet. To free it: "
 		"connect to ODN, or check mail with "
 		"sonet."},
+	{"offline after a refusal at another place", RP_MESSAGE_HELD, NULL,
+		HELD("*", "odn", "offline"), FALSE, -1, NULL, {0}, {"554 relay denied", NULL},
+		{"held - offline", "held - offline"}, NULL, "Text of odn."},
 	{"a time is one of this place", RP_MESSAGE_HELD, NULL,
 		FREED("*", "odn", "unreachable", "wait until 2026-01-05T23:31:27Z"), FALSE, -1,
 		NULL, {0}, {0}, {"held - unreachable", "held - unreachable"}, NULL,
