@@ -11,17 +11,14 @@
 
 /* Usage lines, --help and the manual page, all from the table of commands. */
 
-static void
-print_option(RpCliTable *table, const GOptionEntry *option)
+static char *
+option_name(const GOptionEntry *option)
 {
-	g_autofree char *name =
-		g_strdup_printf("  %s%c%s--%s%s%s", option->short_name != '\0' ? "-" : "",
-			option->short_name != '\0' ? option->short_name : ' ',
-			option->short_name != '\0' ? ", " : "   ", option->long_name,
-			option->arg_description != NULL ? " " : "",
-			option->arg_description != NULL ? option->arg_description : "");
-
-	rp_cli_table_add(table, name, rp_text(option->description));
+	return g_strdup_printf("  %s%c%s--%s%s%s", option->short_name != '\0' ? "-" : "",
+		option->short_name != '\0' ? option->short_name : ' ',
+		option->short_name != '\0' ? ", " : "   ", option->long_name,
+		option->arg_description != NULL ? " " : "",
+		option->arg_description != NULL ? option->arg_description : "");
 }
 
 /* It is text: where there is no terminal its lines are not as long as they might be. */
@@ -34,14 +31,52 @@ print_text_table(const RpCli *cli, const RpCliTable *table)
 	rp_cli_table_print(&page, table);
 }
 
+/* Less than this beside the names, and what they mean stands below them: a name that is cut can't
+ * be told from others. */
+enum { MEANING_COLUMNS = 24, MEANING_INDENT = 6 };
+
+static gboolean
+fits_beside(const RpCli *cli, const GPtrArray *options)
+{
+	guint longest = 0;
+
+	for (guint i = 0; i < options->len; i++) {
+		g_autofree char *name = option_name(options->pdata[i]);
+
+		longest = MAX(longest, (guint)rp_cli_text_width(name));
+	}
+	return longest + MEANING_COLUMNS <= rp_cli_text_columns(cli, 0);
+}
+
+static void
+print_options_below(RpCli *cli, const GPtrArray *options)
+{
+	rp_cli_print(cli, "%s\n", _("Options:"));
+	for (guint i = 0; i < options->len; i++) {
+		const GOptionEntry *option = options->pdata[i];
+		g_autofree char *name = option_name(option);
+
+		rp_cli_print(cli, "  %s\n", g_strchug(name));
+		rp_cli_print_wrapped(cli, MEANING_INDENT, rp_text(option->description));
+	}
+}
+
 static void
 print_options(RpCli *cli, const RpCliCommand *command)
 {
 	g_autoptr(RpCliTable) table = rp_cli_table_new(_("Options:"), "", NULL);
 	g_autoptr(GPtrArray) options = rp_cli_options(command);
 
-	for (guint i = 0; i < options->len; i++)
-		print_option(table, options->pdata[i]);
+	if (!fits_beside(cli, options)) {
+		print_options_below(cli, options);
+		return;
+	}
+	for (guint i = 0; i < options->len; i++) {
+		const GOptionEntry *option = options->pdata[i];
+		g_autofree char *name = option_name(option);
+
+		rp_cli_table_add(table, name, rp_text(option->description));
+	}
 	print_text_table(cli, table);
 }
 

@@ -148,6 +148,12 @@ for language in ("en", "ja"):
                 table = text.split("\n\n")[0]
                 check(f"{width} columns, {language}: {words[0]} in columns", ragged(table, LAST[words[0]][language]), [])
         check(f"{width} columns, {language}: no line is wider", wide, [])
+    whole = set(re.findall(r"^ +(?:-\w, )?(--[\w-]+)", run(200, language, "setup", "--help"), re.M))
+    text = run(40, language, "setup", "--help")
+    check(f"40 columns, {language}: no option's name is cut in the help",
+          (len(whole) > 20, set(re.findall(r"^ +(?:-\w, )?(--[\w-]+)", text, re.M))), (True, whole))
+    check(f"40 columns, {language}: no line of its options is wider",
+          [line for line in text.split("\n\n", 1)[1].split("\n") if columns(line) > 40], [])
 running.terminate()
 running.wait()
 done()
