@@ -31,6 +31,7 @@ static const struct {
 	{"turn", S_IFREG},
 	{"incoming", S_IFREG},
 	{"agent.lock", S_IFREG},
+	{"reserve", S_IFREG},
 	{"bell", S_IFIFO},
 };
 

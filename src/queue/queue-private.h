@@ -177,6 +177,7 @@ struct RpQueueChange {
 	RpTime now;
 	GArray *steps; /* of RpStep */
 	gboolean patient;
+	gboolean begins; /* something that has to be written again when it ends */
 };
 
 /* A new step at the end, to be filled in. Valid until the next one. */
@@ -184,6 +185,16 @@ RpStep *rp_change_add(
 	RpQueueChange *change, gboolean (*run)(RpTx *tx, const RpStep *step, GError **error));
 /* Runs the steps within a savepoint. */
 gboolean rp_change_run(RpQueueChange *change, RpTx *tx, GError **error);
+
+/* ---- reserve.c ---- */
+
+typedef struct RpReserve RpReserve;
+RpReserve *rp_reserve_new(const char *dir);
+void rp_reserve_free(RpReserve *reserve);
+/* FALSE: there is no room for it now, and nothing is to begin that has an end to write. */
+gboolean rp_reserve_hold(RpReserve *reserve);
+/* Gives the room away. TRUE: what did not fit may fit now. */
+gboolean rp_reserve_spend(RpReserve *reserve);
 
 /* ---- the file's size: shrink.c ---- */
 

@@ -49,12 +49,14 @@ void
 rp_change_sending(RpQueueChange *change, RpMessageId id)
 {
 	rp_change_add(change, start_sending)->id = id;
+	change->begins = TRUE;
 }
 
 void
 rp_change_sending_if_ready(RpQueueChange *change, RpMessageId id)
 {
 	rp_change_add(change, start_sending_if_ready)->id = id;
+	change->begins = TRUE;
 }
 
 static gboolean

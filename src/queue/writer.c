@@ -3,6 +3,8 @@
 #define G_LOG_DOMAIN "roampost-queue"
 #include "queue-private.h"
 
+#include "roampost/language.h"
+
 /* The agent's writer: one thread, one connection. Changes that arrive while one is being written
  * share the next commit, so that a burst costs few syncs; those that may wait do so for company. */
 
@@ -29,6 +31,7 @@ typedef struct {
 struct RpWriter {
 	RpDb *db;
 	RpFd turn;
+	RpReserve *reserve;
 	GThread *thread;
 	GAsyncQueue *jobs;
 	Job *stop; /* the job that ends the thread */
@@ -90,13 +93,14 @@ complete(Job *job)
 
 /* ---- the thread ---- */
 
+/* NULL: none of them has failed yet. */
 static void
 fail_all(GPtrArray *group, const GError *error)
 {
 	for (guint i = 0; i < group->len; i++) {
 		Job *job = group->pdata[i];
 		g_clear_error(&job->error);
-		job->error = g_error_copy(error);
+		job->error = error ? g_error_copy(error) : NULL;
 	}
 }
 
@@ -106,13 +110,23 @@ is_change(const RpWriter *writer, const Job *job)
 	return job != writer->stop && job != writer->tidy;
 }
 
+/* Nothing begins that may find no room for its end: it would be done again. */
+static gboolean
+run_job(RpWriter *writer, RpTx *tx, Job *job)
+{
+	if (!job->change->begins || rp_reserve_hold(writer->reserve))
+		return rp_change_run(job->change, tx, &job->error);
+	g_set_error(&job->error, RP_ERROR, RP_ERROR_FULL, _("the disk is full: nothing is sent"));
+	return FALSE;
+}
+
 /* FALSE: the whole transaction is gone, with what had been done before in it. */
 static gboolean
 run_group(RpWriter *writer, RpTx *tx, GPtrArray *group, GError **error)
 {
 	for (guint i = 0; i < group->len; i++) {
 		Job *job = group->pdata[i];
-		if (!rp_change_run(job->change, tx, &job->error) && !rp_tx_is_open(tx)) {
+		if (!run_job(writer, tx, job) && !rp_tx_is_open(tx)) {
 			g_propagate_error(error, g_error_copy(job->error));
 			return FALSE;
 		}
@@ -144,18 +158,43 @@ gather(RpWriter *writer, Job *job, GPtrArray *group)
 		g_async_queue_push_front(writer->jobs, job);
 }
 
+static gboolean
+try_group(RpWriter *writer, GPtrArray *group, gboolean *freed, GError **error)
+{
+	RpTx tx;
+	gboolean ok;
+
+	if (!rp_tx_begin(&tx, writer->db, writer->turn, error))
+		return FALSE;
+	ok = run_group(writer, &tx, group, error);
+	if (ok)
+		ok = rp_tx_commit(&tx, error);
+	else
+		rp_tx_rollback(&tx);
+	*freed |= tx.freed;
+	return ok;
+}
+
+static gboolean
+all_begin(const GPtrArray *group)
+{
+	for (guint i = 0; i < group->len; i++)
+		if (!((const Job *)group->pdata[i])->change->begins)
+			return FALSE;
+	return TRUE;
+}
+
 static void
 write_group(RpWriter *writer, GPtrArray *group, gboolean *freed)
 {
 	g_autoptr(GError) error = NULL;
-	RpTx tx;
 
-	if (rp_tx_begin(&tx, writer->db, writer->turn, &error)) {
-		if (!run_group(writer, &tx, group, &error))
-			rp_tx_rollback(&tx);
-		else
-			rp_tx_commit(&tx, &error);
-		*freed |= tx.freed;
+	if (!try_group(writer, group, freed, &error) &&
+		g_error_matches(error, RP_ERROR, RP_ERROR_FULL) && !all_begin(group) &&
+		rp_reserve_spend(writer->reserve)) {
+		g_clear_error(&error);
+		fail_all(group, NULL);
+		try_group(writer, group, freed, &error);
 	}
 	if (error) {
 		g_warning("cannot write: %s", error->message);
@@ -216,6 +255,7 @@ rp_writer_new(const char *dir, RpDb *db, GError **error)
 	RpWriter *writer = g_new0(RpWriter, 1);
 	writer->db = g_steal_pointer(&owned);
 	writer->turn = rp_fd_steal(&turn);
+	writer->reserve = rp_reserve_new(dir);
 	writer->jobs = g_async_queue_new();
 	writer->stop = g_new0(Job, 1);
 	writer->tidy = g_new0(Job, 1);
@@ -248,6 +288,7 @@ rp_writer_free(RpWriter *writer)
 	g_free(writer->stop);
 	g_free(writer->tidy);
 	rp_db_close(writer->db);
+	rp_reserve_free(writer->reserve);
 	rp_fd_clear(&writer->turn);
 	g_free(writer);
 }

@@ -1,0 +1,65 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-queue"
+#include "queue-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+/* Room that is kept for what becomes of messages which are being sent: a file that is given up when
+ * the disk is full. */
+
+/* Of some hundred messages on their way; each costs at most 16 KiB, and those that end together
+ * share pages. */
+#define ROOM (1024 * 1024)
+
+struct RpReserve {
+	RpFd fd; /* -1: there can't be one */
+	gboolean held;
+};
+
+RpReserve *
+rp_reserve_new(const char *dir)
+{
+	g_autoptr(GError) error = NULL;
+	RpReserve *reserve = g_new0(RpReserve, 1);
+
+	reserve->fd = rp_files_open(dir, "reserve", TRUE, &error);
+	if (error)
+		g_debug("no room is kept: %s", error->message);
+	return reserve;
+}
+
+void
+rp_reserve_free(RpReserve *reserve)
+{
+	if (!reserve)
+		return;
+	rp_fd_clear(&reserve->fd);
+	g_free(reserve);
+}
+
+/* A file system that has no such thing is none that is full. */
+gboolean
+rp_reserve_hold(RpReserve *reserve)
+{
+	int number = 0;
+
+	if (!reserve->held && reserve->fd >= 0)
+		number = posix_fallocate(reserve->fd, 0, ROOM);
+	reserve->held = number != ENOSPC && number != EDQUOT;
+	if (!reserve->held && ftruncate(reserve->fd, 0) != 0)
+		g_debug("the reserve: %s", g_strerror(errno));
+	return reserve->held;
+}
+
+gboolean
+rp_reserve_spend(RpReserve *reserve)
+{
+	if (!reserve->held || reserve->fd < 0)
+		return FALSE;
+	reserve->held = FALSE;
+	g_message("the disk is full: what was kept for it takes what becomes of mail under way");
+	return ftruncate(reserve->fd, 0) == 0;
+}
