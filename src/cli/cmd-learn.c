@@ -56,8 +56,21 @@ may_write(RpCli *cli, const RpCatalogue *catalogue, const char *name, const char
 	return FALSE;
 }
 
+/* A set of the name that names nobody is the provider's own: without it nothing of the set's mail
+ * hangs on being there. TRUE: it names him now. */
+static gboolean
+name_in_set(RpConfigEdit *edit, const char *name)
+{
+	g_autofree char *set = g_strconcat("server-set ", name, NULL);
+
+	if (!rp_config_edit_has_group(edit, set) || rp_config_edit_get(edit, set, "provider"))
+		return FALSE;
+	rp_config_edit_set(edit, set, "provider", name);
+	return TRUE;
+}
+
 static RpReplaced
-write_once(RpCli *cli, const char *name, const char *file)
+write_once(RpCli *cli, const char *name, const char *file, gboolean *in_set)
 {
 	g_autofree char *group = g_strconcat("provider ", name, NULL);
 	g_autoptr(RpSecret) before = rp_cli_read_config(cli, file);
@@ -67,6 +80,7 @@ write_once(RpCli *cli, const char *name, const char *file)
 	if (!before)
 		return RP_REPLACE_FAILED;
 	rp_config_edit_set(edit, group, "name", name);
+	*in_set = name_in_set(edit, name);
 	text = rp_config_edit_text(edit);
 	return rp_cli_replace_config(cli, file, before, text);
 }
@@ -77,6 +91,7 @@ write_provider(RpCli *cli, const RpCatalogue *catalogue, const char *name)
 	const char *fault = rp_config_set_name_fault(name);
 	g_autofree char *named = NULL, *file = NULL;
 	RpReplaced replaced = RP_REPLACE_CHANGED;
+	gboolean in_set = FALSE;
 
 	if (fault) {
 		rp_cli_fail(cli, _("“%1$s” can't be a provider: %2$s"), name, fault);
@@ -86,9 +101,13 @@ write_provider(RpCli *cli, const RpCatalogue *catalogue, const char *name)
 	if (!file || !may_write(cli, catalogue, name, named))
 		return FALSE;
 	while (replaced == RP_REPLACE_CHANGED)
-		replaced = write_once(cli, name, file);
+		replaced = write_once(cli, name, file, &in_set);
 	if (replaced == RP_REPLACED)
-		rp_cli_print(cli, _("[provider %1$s] is written into %2$s.\n"), name, named);
+		rp_cli_print(cli,
+			in_set ? _("[provider %1$s] is written into %2$s, and provider=%1$s into "
+				   "[server-set %1$s].\n")
+			       : _("[provider %1$s] is written into %2$s.\n"),
+			name, named);
 	return replaced == RP_REPLACED;
 }
 

@@ -91,7 +91,8 @@ const RpCliCommand rp_cli_commands[] = {
 		N_("It is known again by its connection, its gateway or its public prefix, never by a "
 		"private address. “roampost forget --provider PROVIDER” undoes it.\n\n"
 		"One that the configuration does not have yet is written into it, by --new or where a "
-		"terminal is asked: its name, which is all there has to be said."),
+		"terminal is asked: its name, which is all there has to be said. A server set of this name "
+		"in the same file that names no provider gets provider=PROVIDER."),
 		rp_cmd_learn_options, 0, rp_cmd_learn},
 	{"dial", "PROVIDER…", 1, ANY, N_("activate the providers' NetworkManager connections"),
 		N_("Of each the first of its nm-connections that exists, all at once, but for those that "

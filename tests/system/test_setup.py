@@ -365,7 +365,7 @@ def five_minutes(test, lab):
         test.equal(status, 0, line)
     for address, server in (("taro@gmail.com", "smtps://smtp.odn.example"), ("taro@odn.example", "smtp://mail.odn.example:25")):
         test.check("identities=%s\n" % address in config_of(user) and "smtp=%s\n" % server in config_of(user), address, config_of(user))
-    test.check("carries=@odn.example\n" in config_of(user) and "[provider odn]\nname=odn\n" in config_of(user), "and what was asked", config_of(user))
+    test.check("carries=@odn.example\n" in config_of(user) and "[provider odn]\nname=odn\n" in config_of(user) and "provider=odn\n" in config_of(user), "and what was asked", config_of(user))
     where = run(user, "where")
     test.check(where[0] == 0 and "odn" in where[1] and "no provider" not in where[1], "it is known where it is", where)
     test.check(wait_until(lambda: "you@example.org" in run(user, "history")[1]), "the mail is gone", run(user, "queue"))
