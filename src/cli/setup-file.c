@@ -269,6 +269,19 @@ is_still_known(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *accoun
 	return FALSE;
 }
 
+/* Mail without a sender has been that address' own until now. Of sets that count alike the first by
+ * name has it, which a new one would become without a word. */
+static void
+keep_default_identity(RpSetupFile *file, const char *name)
+{
+	const char *before = rp_config_agent(file->config)->default_identity;
+	const RpServerSet *owner = before ? rp_setup_owner(file, before) : NULL;
+
+	if (owner && owner->priority <= 0 && strcmp(name, owner->name) < 0 &&
+		!rp_config_edit_get(file->edit, "agent", "default-identity"))
+		rp_config_edit_set(file->edit, "agent", "default-identity", before);
+}
+
 char *
 rp_setup_file_add(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account, const char *known,
 	const RpSetupLogin *login)
@@ -286,6 +299,7 @@ rp_setup_file_add(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account, 
 		return NULL;
 	}
 	drop_outdated(file->edit, group, account, set);
+	keep_default_identity(file, name);
 	add_element(file->edit, group, "identities", account->address);
 	for (guint i = 0; i < set->values->len; i++) {
 		const RpImportValue *value = set->values->pdata[i];

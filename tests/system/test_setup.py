@@ -335,6 +335,9 @@ def without_login(test, lab):
     terminal.wait_for("it offers a login: give the password")
     terminal.type("Password of ichiro@odn.example", PASSWORD)
     test.check(terminal.end() == 0 and "+smtp-user=ichiro@odn.example" in terminal.text, "one that offers a login is asked for it", terminal.text)
+    user = new_user("ichiro5", "[server-set post]\nidentities=taro@post.example\nrelay=auto\nsmtp=smtp://smtp.odn.example:25\n")
+    said = run(user, "setup", "--no-agent", "--sendmail-of", "none", "--yes", "--smtp", "smtp://smtp.odn.example:25", "--no-login", "ichiro@odn.example")
+    test.check(said[0] == 0 and "[agent]\ndefault-identity=taro@post.example\n" in config_of(user), "mail without a sender keeps its address", (said, config_of(user)))
     user = new_user("ichiro4")
     said = run(user, *words, "--smtp", "smtp://smtp.odn.example:588", "--password-command", "echo " + PASSWORD, "ichiro@odn.example")
     test.check(said[0] == 1 and "it offers a login, but no encryption" in said[2] and "say --no-login" in said[2],
