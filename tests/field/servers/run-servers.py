@@ -30,7 +30,8 @@ A case is a file *.case; its first line is "# source: ...". Sections, in this or
                      state=gone, queued, deferred, held (of all messages), or e.g. gone,deferred
                      next=MIN-MAX   seconds until the next try of the first message
                      sessions=smtp:N pop:N
-                     queue=, show=, explain=, sets=, status=TEXT    it is in what that command prints
+                     queue=, show=, explain=, sets=, status=TEXT    it is in what that command prints; {id} is
+                                    the first message's
                      not=TEXT       it is not, in any of them; \\uNNNN is a character
   [do]             commands: roampost's arguments, one line each; "submit TO" hands over one more mail
 More of [want] and [do] may follow."""
@@ -374,6 +375,7 @@ class Bench:
         for key, value in wanted:
             if key in commands:
                 printed.setdefault(key, self.roampost(*commands[key]))
+                value = value.replace("{id}", first or "")
                 if value not in " ".join(printed[key].split()):
                     return f"{key}: no “{value}” in: {printed[key]}"
             elif key == "next":

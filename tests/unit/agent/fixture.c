@@ -215,7 +215,7 @@ set_up(Fixture *f, gconstpointer data)
 {
 	g_autoptr(GError) error = NULL;
 
-	test_time = 1000000 * (gint64)G_USEC_PER_SEC;
+	test_time = 2000000000 * (gint64)G_USEC_PER_SEC;
 	f->dir = g_dir_make_tmp("rp-agent-XXXXXX", NULL);
 	g_assert_cmpint(g_chmod(f->dir, 0700), ==, 0);
 	start(f);

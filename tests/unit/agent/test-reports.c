@@ -161,7 +161,7 @@ test_content(Fixture *f, gconstpointer data)
 	assert_has(status,
 		"\n\nFinal-Recipient: rfc822; a@x.example\nAction: failed\nStatus: 5.1.1\n"
 		"Diagnostic-Code: smtp; 550 5.1.1 <a@x.example>: User unknown\n"
-		"Last-Attempt-Date: Mon, 12 Jan 1970 13:46:40 +0000\n");
+		"Last-Attempt-Date: Wed, 18 May 2033 03:33:20 +0000\n");
 	assert_has(status,
 		"\n\nFinal-Recipient: rfc822; c@x.example\nAction: failed\nStatus: 5.0.0\n"
 		"Diagnostic-Code: smtp; 550 no such user: ?? \n");
