@@ -10,9 +10,9 @@
 /* Room that is kept for what becomes of messages which are being sent: a file that is given up when
  * the disk is full. */
 
-/* Of some hundred messages on their way; each costs at most 16 KiB, and those that end together
- * share pages. */
-#define ROOM (1024 * 1024)
+/* Of sixteen messages that end one by one (each costs at most 16 KiB), or of many more that end
+ * together and share pages. More would keep what is left of a small disk from being used. */
+#define ROOM (256 * 1024)
 
 struct RpReserve {
 	RpFd fd; /* -1: there can't be one */
