@@ -110,11 +110,12 @@ is_change(const RpWriter *writer, const Job *job)
 	return job != writer->stop && job != writer->tidy;
 }
 
-/* Nothing begins that may find no room for its end: it would be done again. */
+/* Nothing begins that may find no room for its end: it would be done again. Nor is what was `spent`
+ * on the transaction taken back before that is written. */
 static gboolean
-run_job(RpWriter *writer, RpTx *tx, Job *job)
+run_job(RpWriter *writer, RpTx *tx, Job *job, gboolean spent)
 {
-	if (!job->change->begins || rp_reserve_hold(writer->reserve))
+	if (!job->change->begins || (!spent && rp_reserve_hold(writer->reserve)))
 		return rp_change_run(job->change, tx, &job->error);
 	g_set_error(&job->error, RP_ERROR, RP_ERROR_FULL, _("the disk is full: nothing is sent"));
 	return FALSE;
@@ -122,11 +123,11 @@ run_job(RpWriter *writer, RpTx *tx, Job *job)
 
 /* FALSE: the whole transaction is gone, with what had been done before in it. */
 static gboolean
-run_group(RpWriter *writer, RpTx *tx, GPtrArray *group, GError **error)
+run_group(RpWriter *writer, RpTx *tx, GPtrArray *group, gboolean spent, GError **error)
 {
 	for (guint i = 0; i < group->len; i++) {
 		Job *job = group->pdata[i];
-		if (!run_job(writer, tx, job) && !rp_tx_is_open(tx)) {
+		if (!run_job(writer, tx, job, spent) && !rp_tx_is_open(tx)) {
 			g_propagate_error(error, g_error_copy(job->error));
 			return FALSE;
 		}
@@ -159,14 +160,14 @@ gather(RpWriter *writer, Job *job, GPtrArray *group)
 }
 
 static gboolean
-try_group(RpWriter *writer, GPtrArray *group, gboolean *freed, GError **error)
+try_group(RpWriter *writer, GPtrArray *group, gboolean spent, gboolean *freed, GError **error)
 {
 	RpTx tx;
 	gboolean ok;
 
 	if (!rp_tx_begin(&tx, writer->db, writer->turn, error))
 		return FALSE;
-	ok = run_group(writer, &tx, group, error);
+	ok = run_group(writer, &tx, group, spent, error);
 	if (ok)
 		ok = rp_tx_commit(&tx, error);
 	else
@@ -189,12 +190,12 @@ write_group(RpWriter *writer, GPtrArray *group, gboolean *freed)
 {
 	g_autoptr(GError) error = NULL;
 
-	if (!try_group(writer, group, freed, &error) &&
+	if (!try_group(writer, group, FALSE, freed, &error) &&
 		g_error_matches(error, RP_ERROR, RP_ERROR_FULL) && !all_begin(group) &&
 		rp_reserve_spend(writer->reserve)) {
 		g_clear_error(&error);
 		fail_all(group, NULL);
-		try_group(writer, group, freed, &error);
+		try_group(writer, group, TRUE, freed, &error);
 	}
 	if (error) {
 		g_warning("cannot write: %s", error->message);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -449,6 +450,55 @@ test_write_errors(Fixture *f, gconstpointer data)
 	fixture_submit(f, "a@b", "c@d", 2000);
 }
 
+static char *kept_file;
+
+/* Of a disk that has no room but what is kept. */
+static ssize_t
+pwrite_into_kept(int fd, const void *data, size_t size, off_t offset)
+{
+	struct stat kept;
+
+	if (stat(kept_file, &kept) != 0 || kept.st_size == 0)
+		return pwrite(fd, data, size, offset);
+	errno = ENOSPC;
+	return -1;
+}
+
+/* What became of a message has the room that is kept for it, whatever begins in the same
+ * transaction: that has to wait. */
+static void
+test_reserve(Fixture *f, gconstpointer data)
+{
+	const RpRecipientResult sent = {0, RP_RECIPIENT_SENT, "250 ok"};
+	g_autofree char *path = g_build_filename(f->dir, "reserve", NULL);
+
+	kept_file = path;
+	for (int first = 0; first < 2; first++) {
+		RpMessageId ends = fixture_submit(f, "a@b", "c@d", 100);
+		RpMessageId begins = fixture_submit(f, "a@b", "c@d", 100);
+		RpQueueChange *changes[] = {fixture_change(), fixture_change(), fixture_change()};
+		g_autoptr(GError) gone = NULL;
+		g_auto(Log) log = log_new(2);
+		int turn;
+
+		rp_change_sending(changes[2], ends);
+		fixture_apply(f, changes[2]);
+		turn = keep_turn(f);
+		replace_call("pwrite64", "pwrite", (void (*)(void))pwrite_into_kept);
+		rp_change_outcome(changes[first], ends, &sent, 1, &(RpOutcomeWay){"odn"});
+		rp_change_sending(changes[!first], begins);
+		push(f, &log, 0, changes[0]);
+		push(f, &log, 1, changes[1]);
+		close(turn);
+		run(log.loop);
+		replace_call("pwrite64", "pwrite", NULL);
+		g_assert_error(log.error, RP_ERROR, RP_ERROR_FULL);
+		g_assert_null(rp_queue_get(f->agent, ends, &gone));
+		g_assert_error(gone, RP_ERROR, RP_ERROR_NOT_FOUND);
+		g_assert_cmpint(fixture_state(f, begins), ==, RP_MESSAGE_QUEUED);
+	}
+}
+
 static int reads_until_failure;
 
 static ssize_t
@@ -882,6 +932,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	ADD("async", test_async);
 	ADD("one-fails", test_one_fails);
+	ADD("reserve", test_reserve);
 	ADD("close", test_close);
 	ADD("patient", test_patient);
 	ADD("patient-at-the-end", test_patient_at_the_end);
