@@ -54,6 +54,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSubmitRequest, rp_submit_request_free)
  * RP_ERROR_PERMISSION. After an error nothing is stored. */
 gboolean rp_submit_fd(const RpSubmitRequest *request, int fd, RpMessageId *id, GError **error);
 
+/* Standard error is a terminal, and its user's own: whom an errand is done for (errand.h) is shown
+ * nothing of what is configured. */
+gboolean rp_submit_is_watched(void);
 /* Who hands over mail at a terminal is told, once, that the configuration has errors: what is
  * handed over is taken all the same. Nothing is said to a program. */
 void rp_submit_tell_config(void);

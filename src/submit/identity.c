@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "roampost/config.h"
+#include "roampost/errand.h"
 #include "roampost/language.h"
 
 /* Who writes, where the message does not say it: from the
@@ -43,13 +44,19 @@ rp_identity_free(RpIdentity *identity)
 	g_free(identity);
 }
 
+gboolean
+rp_submit_is_watched(void)
+{
+	return isatty(STDERR_FILENO) && !g_getenv(RP_ERRAND_ENV);
+}
+
 /* A program that calls takes any output for a failure; somebody at a terminal should know, once. */
 static void
 tell_broken(const char *why)
 {
 	static gboolean told;
 
-	if (isatty(STDERR_FILENO) && !told)
+	if (rp_submit_is_watched() && !told)
 		fprintf(stderr, _("The mail is taken, but waits: %s\n"), why);
 	else
 		g_debug("going on without the configuration: %s", why);
@@ -77,7 +84,7 @@ options(RpIdentity *identity)
 void
 rp_identity_tell(RpIdentity *identity)
 {
-	if (isatty(STDERR_FILENO))
+	if (rp_submit_is_watched())
 		options(identity);
 }
 

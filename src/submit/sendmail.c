@@ -40,7 +40,7 @@ deliver(const RpSendmailOptions *options)
 	if (!rp_submit_fd(&request, STDIN_FILENO, &id, &error))
 		return fail(error);
 	/* mailx -v gives it for every message: somebody must be looking on. */
-	if (options->verbose && isatty(STDERR_FILENO))
+	if (options->verbose && rp_submit_is_watched())
 		fprintf(stderr, "roampost-sendmail: %s\n",
 			id            ? rp_message_id_format(id, text)
 			: local_place ? local_place

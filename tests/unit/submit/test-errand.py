@@ -9,6 +9,7 @@ usage: test-errand.py ROAMPOSTD ROAMPOST-SENDMAIL"""
 
 import array
 import os
+import pty
 import shutil
 import signal
 import socket
@@ -169,6 +170,37 @@ def nobody_sees_the_queue():
         equal(machine.ask(WEB, b"mailq\0-q\0"), "4d")
         equal(machine.ask(WEB, f"sendmail\0-i\0{A}\0".encode()), "00")
         equal(len(machine.stored()), 1)
+
+
+def at_terminal(machine, uid, *words):
+    """What stands there when it has ended."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(machine.as_user(uid, machine.path + "/bin/roampost-sendmail", *words), cwd="/", env=machine.env,
+                               stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=theirs)
+    os.close(theirs)
+    process.communicate(MAIL, timeout=60)
+    said = b""
+    try:
+        while more := os.read(ours, 1000):
+            said += more
+    except OSError:  # the last who had it open is gone
+        pass
+    os.close(ours)
+    return process.returncode, said.decode()
+
+
+@test
+def nobody_sees_the_configuration():
+    """Not on a terminal either, where its owner is told."""
+    with Machine() as machine:
+        machine.start()
+        for text, words in (("mda=/bin/true geheim\n", ("-v", "-i", "taro")), ("geheim=1\n", ("-i", A))):
+            with open(machine.path + "/taro/.config/roampost/roampost.conf", "a") as out:
+                out.write(text)
+            status, said = at_terminal(machine, TARO, *words)
+            equal((status, "geheim" in said), (0, True), said)
+            status, said = at_terminal(machine, WEB, *words)
+            equal((status, "geheim" in said), (0, False), said)
 
 
 @test
