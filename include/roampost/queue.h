@@ -242,6 +242,9 @@ void rp_queue_message_free(RpQueueMessage *message);
 const RpQueueRecipient *rp_queue_message_find(
 	const RpQueueMessage *message, RpRecipientState state);
 
+/* It is held for this: by itself, or by the plan for one of its recipients at least. */
+gboolean rp_queue_message_is_held_for(const RpQueueMessage *message, RpReason reason);
+
 /* The form of a class's `reasons`: a line for each recipient domain that the plan distinguishes,
  * and one for "*", all others: DOMAIN TAB SET-OR-EMPTY TAB REASONS LF, where REASONS is a JSON
  * array of

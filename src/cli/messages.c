@@ -206,15 +206,6 @@ is_told(GPtrArray *sentences, const char *words)
 }
 
 /* Without a link nobody has answered here: the last words were said at another place. */
-static gboolean
-is_offline(const RpQueueMessage *message)
-{
-	g_autofree char *name = g_strdup_printf("\"%s\"", rp_reason_name(RP_REASON_OFFLINE));
-
-	return message->state == RP_MESSAGE_HELD && message->class_reasons &&
-	       strstr(message->class_reasons, name);
-}
-
 static void
 add_reply(GPtrArray *sentences, const RpQueueRecipient *recipient, gboolean offline)
 {
@@ -348,9 +339,10 @@ make_text(const RpQueueMessage *message, gboolean with_next_try)
 	g_autoptr(GPtrArray) ways = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GVariant) view = rp_cli_message_view(message);
 	g_autoptr(GVariant) recipients = rp_cli_value_array(view, "recipients", "aa{sv}");
+	gboolean offline = rp_queue_message_is_held_for(message, RP_REASON_OFFLINE);
 	add_whys(sentences, ways, message, recipients);
 	for (guint i = 0; i < message->recipients->len; i++)
-		add_reply(sentences, message->recipients->pdata[i], is_offline(message));
+		add_reply(sentences, message->recipients->pdata[i], offline);
 	g_autofree char *free_text = rp_cli_remedies_text(ways);
 	add_once(sentences, free_text);
 	if (message->state == RP_MESSAGE_FAILED && was_refused(message))

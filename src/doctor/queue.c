@@ -355,14 +355,9 @@ static const RpReason hopeless[] = {
 static gboolean
 is_hopeless(const RpQueueMessage *message)
 {
-	for (gsize i = 0; i < G_N_ELEMENTS(hopeless); i++) {
-		g_autofree char *name = g_strdup_printf("\"%s\"", rp_reason_name(hopeless[i]));
-
-		if (message->hold_reason == (gint)hopeless[i] ||
-			(message->class_verdict == RP_CLASS_HOLD && message->class_reasons &&
-				strstr(message->class_reasons, name)))
+	for (gsize i = 0; i < G_N_ELEMENTS(hopeless); i++)
+		if (rp_queue_message_is_held_for(message, hopeless[i]))
 			return TRUE;
-	}
 	return FALSE;
 }
 

@@ -23,6 +23,17 @@ take_fields(char **fields, char **set, char **reasons_json)
 		*reasons_json = g_strdup(fields[2]);
 }
 
+/* Elsewhere in the text a quotation mark is escaped. */
+gboolean
+rp_queue_message_is_held_for(const RpQueueMessage *message, RpReason reason)
+{
+	g_autofree char *member = g_strdup_printf("\"reason\":\"%s\"", rp_reason_name(reason));
+
+	return message->state == RP_MESSAGE_HELD &&
+	       (message->hold_reason == (gint)reason ||
+		       (message->class_reasons && strstr(message->class_reasons, member)));
+}
+
 gboolean
 rp_class_text_find(const char *text, const char *recipient, char **set, char **reasons_json)
 {
