@@ -59,6 +59,9 @@ char *rp_doctor_property(RpDBus *bus, const char *name, const char *path, const 
  */
 char *rp_doctor_agent_place(RpDBus *bus);
 
+/* By what the check of the place has put there. */
+gboolean rp_doctor_is_inside(const RpDoctor *doctor, guint provider);
+
 /* The providers that the agent on the session bus is inside of, by id; NULL: none is there. */
 char **rp_doctor_agent_inside(void);
 
@@ -79,5 +82,5 @@ char *rp_doctor_as_root(const char *command);
 char *rp_doctor_remount_command(const char *path);
 /* Of the session's keyring. */
 char *rp_doctor_unlock_command(void);
-/* A program of ours: beside this one, else where the shell finds it. */
-char *rp_doctor_program(const char *name);
+/* A program of ours, as rp_module_program finds it; else where it should be. */
+char *rp_doctor_program(const char *name, const char *folder);

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "doctor-private.h"
 
+#include "roampost/module.h"
+
 #include <string.h>
 #include <unistd.h>
 
@@ -98,15 +100,9 @@ rp_doctor_unlock_command(void)
 }
 
 char *
-rp_doctor_program(const char *name)
+rp_doctor_program(const char *name, const char *folder)
 {
-	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-	g_autofree char *dir = self ? g_path_get_dirname(self) : NULL;
-	char *beside = dir ? g_build_filename(dir, name, NULL) : NULL;
+	char *found = rp_module_program(name, folder);
 
-	if (beside && access(beside, X_OK) == 0)
-		return beside;
-	g_free(beside);
-	char *in_path = g_find_program_in_path(name);
-	return in_path ? in_path : g_build_filename(RP_BIN_DIR, name, NULL);
+	return found ? found : g_build_filename(RP_BIN_DIR, name, NULL);
 }

@@ -209,30 +209,28 @@ load_learned(const RpDoctor *doctor)
 	return queue ? rp_queue_load_learned(queue, NULL) : NULL;
 }
 
-static gboolean
-is_in(const GArray *providers, guint provider)
+gboolean
+rp_doctor_is_inside(const RpDoctor *doctor, guint provider)
 {
-	for (guint i = 0; i < providers->len; i++)
-		if (g_array_index(providers, guint, i) == provider)
+	for (guint i = 0; doctor->inside && i < doctor->inside->len; i++)
+		if (g_array_index(doctor->inside, guint, i) == provider)
 			return TRUE;
 	return FALSE;
 }
 
 /* The agent knows more: the public address behind a NAT, whose addresses are in which AS. */
-static GArray *
-find_inside(const RpDoctor *doctor)
+static void
+add_what_agent_knows(RpDoctor *doctor)
 {
-	GArray *inside = g_array_copy(doctor->place->shown);
 	g_auto(GStrv) ids = rp_doctor_agent_inside();
 
 	for (char **id = ids; id && *id; id++) {
 		gint found = rp_catalogue_find_provider(rp_config_catalogue(doctor->config), *id);
 		guint provider = (guint)found;
 
-		if (found >= 0 && !is_in(inside, provider))
-			g_array_append_val(inside, provider);
+		if (found >= 0 && !rp_doctor_is_inside(doctor, provider))
+			g_array_append_val(doctor->inside, provider);
 	}
-	return inside;
 }
 
 static void
@@ -242,7 +240,8 @@ find_place(RpDoctor *doctor)
 
 	doctor->place = rp_place_new_learned(
 		doctor->network, rp_config_catalogue(doctor->config), learned, NULL);
-	doctor->inside = find_inside(doctor);
+	doctor->inside = g_array_copy(doctor->place->shown);
+	add_what_agent_knows(doctor);
 }
 
 /* What the agent has found out beside what the links tell counts: it may have been let through. */

@@ -29,7 +29,7 @@ whose_sendmail(char **name)
 static char *
 take_over_command(Whose whose)
 {
-	g_autofree char *program = rp_doctor_program("roampost-sendmail");
+	g_autofree char *program = rp_doctor_program("roampost-sendmail", "submit");
 	g_autofree char *quoted = rp_doctor_quote(program);
 	g_autofree char *link = g_strdup_printf("ln -s %s " SENDMAIL, quoted);
 	g_autofree char *link_as_root = rp_doctor_as_root(link);

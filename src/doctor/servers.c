@@ -283,10 +283,7 @@ is_outside(const Visit *visit)
 					  rp_config_catalogue(doctor->config), visit->set->provider)
 				: -1;
 
-	for (guint i = 0; doctor->inside && i < doctor->inside->len; i++)
-		if (g_array_index(doctor->inside, guint, i) == (guint)provider)
-			return FALSE;
-	return provider >= 0;
+	return provider >= 0 && !rp_doctor_is_inside(doctor, (guint)provider);
 }
 
 /* Most of what a session ends with names the server itself. */

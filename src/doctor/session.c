@@ -132,7 +132,7 @@ has_user_systemd(const RpDoctor *doctor)
 static char *
 start_command(const RpDoctor *doctor)
 {
-	g_autofree char *program = rp_doctor_program("roampostd");
+	g_autofree char *program = rp_doctor_program("roampostd", "agent");
 	g_autofree char *quoted = rp_doctor_quote(program);
 
 	return has_user_systemd(doctor)
@@ -144,7 +144,7 @@ start_command(const RpDoctor *doctor)
 static char *
 start_apart_command(void)
 {
-	g_autofree char *program = rp_doctor_program("roampostd");
+	g_autofree char *program = rp_doctor_program("roampostd", "agent");
 	g_autofree char *quoted = rp_doctor_quote(program);
 
 	return g_strconcat("setsid -f dbus-run-session -- ", quoted, " >/dev/null 2>&1", NULL);
@@ -270,7 +270,7 @@ autostart_command(const char *name)
 {
 	static const char installed[] = RP_SYSCONF_DIR "/xdg/autostart/roampost.desktop";
 	g_autofree char *from = rp_doctor_quote(installed);
-	g_autofree char *program = rp_doctor_program("roampostd");
+	g_autofree char *program = rp_doctor_program("roampostd", "agent");
 	g_autofree char *file = g_strconcat("\"${XDG_CONFIG_HOME:-$HOME/.config}\"/", name, NULL);
 	g_autofree char *lines = g_strdup_printf(
 		"[Desktop Entry]\\nType=Application\\nName=roampost\\nExec=%s --autostart\\n",
