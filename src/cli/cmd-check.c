@@ -63,41 +63,29 @@ all_checked(RpBusClient *client, const RpCliWait *wait, gpointer data, GError **
 	return TRUE;
 }
 
-static gboolean
-any_went_well(const RpCliWait *wait)
+static guint
+n_that_went_well(const RpCliWait *wait)
 {
 	GHashTableIter iter;
 	gpointer error;
+	guint n = 0;
 	g_hash_table_iter_init(&iter, wait->checks);
 	while (g_hash_table_iter_next(&iter, NULL, &error))
-		if (*(const char *)error == '\0')
-			return TRUE;
-	return FALSE;
+		n += *(const char *)error == '\0';
+	return n;
 }
 
 /* The agent sends after a check by itself; but only an answer to a flush says that it has planned.
- * Where no check was made nothing was opened, and who could not be made sure of would be asked once
- * more. */
+ * Where no check went well no POP login lets mail go, and a flush would only ask the same servers
+ * once more. */
 static gboolean
 wait_for_all(RpCli *cli, RpBusClient *client, RpCliWait *wait, char **sets)
 {
 	char *none[] = {NULL};
 
 	return rp_cli_wait(cli, client, wait, all_checked, sets) &&
-	       (!any_went_well(wait) || rp_cli_agent_change(cli, client, "flush", none)) &&
+	       (n_that_went_well(wait) == 0 || rp_cli_agent_change(cli, client, "flush", none)) &&
 	       rp_cli_wait(cli, client, wait, rp_cli_all_done, NULL);
-}
-
-static gboolean
-all_went_well(const RpCliWait *wait)
-{
-	GHashTableIter iter;
-	gpointer error;
-	g_hash_table_iter_init(&iter, wait->checks);
-	while (g_hash_table_iter_next(&iter, NULL, &error))
-		if (*(const char *)error != '\0')
-			return FALSE;
-	return TRUE;
 }
 
 /* An agent that has just started, or woken up, does not know yet where it is, and says what it
@@ -145,5 +133,6 @@ rp_cmd_check(RpCli *cli, int argc, char **argv)
 		return RP_EXIT_DONE;
 	if (!wait_for_all(cli, client, &wait, sets) || !rp_cli_print_left(cli, NULL, &n_left))
 		return RP_EXIT_FAILED;
-	return all_went_well(&wait) ? RP_EXIT_DONE : RP_EXIT_FAILED;
+	return n_that_went_well(&wait) == g_hash_table_size(wait.checks) ? RP_EXIT_DONE
+									 : RP_EXIT_FAILED;
 }
