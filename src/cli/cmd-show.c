@@ -65,15 +65,9 @@ print_field(RpCli *cli, const char *name, const char *value)
 	rp_cli_print_line(cli, rp_cli_label_width(), "%s", value);
 }
 
-/* What has happened is not ahead. */
-static gboolean
-is_of_wrong_clock(const char *name, RpTime time, RpTime now)
-{
-	return time > now && strcmp(name, "Handed over") == 0;
-}
-
+/* What has happened is not ahead, by a clock that is right. */
 static void
-print_time(RpCli *cli, const char *name, RpTime time)
+print_time(RpCli *cli, const char *name, RpTime time, gboolean has_happened)
 {
 	if (time == 0)
 		return;
@@ -83,7 +77,7 @@ print_time(RpCli *cli, const char *name, RpTime time)
 	g_autofree char *age = rp_cli_age(time, now);
 	rp_cli_print_label(cli, name);
 	rp_cli_print_line(cli, rp_cli_label_width(),
-		is_of_wrong_clock(name, time, now)
+		time > now && has_happened
 			? _("%1$s (%2$s ahead: the clock was wrong then, or is now)\n")
 		: time > now ? _("%1$s (in %2$s)\n")
 			     : _("%1$s (%2$s ago)\n"),
@@ -168,9 +162,9 @@ print_people(RpCli *cli, GVariant *view, const char *header_from)
 	if (g_strcmp0(header_from, sender) != 0)
 		print_field(cli, "From header", header_from);
 	print_field(cli, "Size", octets > 0 ? size : NULL);
-	print_time(cli, "Handed over", rp_cli_value_time(view, "created"));
+	print_time(cli, "Handed over", rp_cli_value_time(view, "created"), TRUE);
 	print_field(cli, "Pinned to", rp_cli_value_text(view, "pin"));
-	print_time(cli, "Next try", rp_cli_value_time(view, "next-try"));
+	print_time(cli, "Next try", rp_cli_value_time(view, "next-try"), FALSE);
 	if (rp_cli_value_flag(view, "maybe-sent"))
 		print_field(cli, "Note",
 			_("it may have arrived already (the line or the agent ended "
