@@ -235,35 +235,36 @@ on_get_group_properties(DBusMessage *call, gpointer user)
 	rp_dbus_reply(menu->bus, call, reply);
 }
 
+static void
+append_basic_variant(DBusMessageIter *iter, DBusMessageIter *basic)
+{
+	const char type[] = {(char)dbus_message_iter_get_arg_type(basic), '\0'};
+	DBusMessageIter variant;
+	DBusBasicValue value;
+
+	dbus_message_iter_get_basic(basic, &value);
+	dbus_message_iter_open_container(iter, DBUS_TYPE_VARIANT, type, &variant);
+	dbus_message_iter_append_basic(&variant, *type, &value);
+	dbus_message_iter_close_container(iter, &variant);
+}
+
 /* All of them are basic ones. FALSE: it has none of this name. */
 static gboolean
 append_property(DBusMessageIter *iter, const RpMenuItem *item, const char *name)
 {
 	DBusMessage *all = dbus_message_new(DBUS_MESSAGE_TYPE_METHOD_RETURN);
-	DBusMessageIter dict, members, member, value;
+	DBusMessageIter dict, members, value;
 	gboolean found = FALSE;
-	DBusBasicValue basic;
 	const char *key;
 
 	dbus_message_iter_init_append(all, &dict);
 	append_properties(&dict, item);
 	dbus_message_iter_init(all, &dict);
 	dbus_message_iter_recurse(&dict, &members);
-	for (; !found && dbus_message_iter_get_arg_type(&members) == DBUS_TYPE_DICT_ENTRY;
-		dbus_message_iter_next(&members)) {
-		dbus_message_iter_recurse(&members, &member);
-		dbus_message_iter_get_basic(&member, &key);
-		dbus_message_iter_next(&member);
-		dbus_message_iter_recurse(&member, &value);
+	while (!found && rp_dbus_dict_next(&members, &key, &value))
 		found = g_str_equal(key, name);
-		const char type[] = {(char)dbus_message_iter_get_arg_type(&value), '\0'};
-		dbus_message_iter_get_basic(&value, &basic);
-		if (!found)
-			continue;
-		dbus_message_iter_open_container(iter, DBUS_TYPE_VARIANT, type, &value);
-		dbus_message_iter_append_basic(&value, *type, &basic);
-		dbus_message_iter_close_container(iter, &value);
-	}
+	if (found)
+		append_basic_variant(iter, &value);
 	dbus_message_unref(all);
 	return found;
 }
