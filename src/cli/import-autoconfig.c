@@ -109,24 +109,25 @@ static void
 remark_login(RpImport *import, RpImportSet *set, const RpMailServer *server)
 {
 	const char *name = set->name;
+	gboolean logs_in = rp_mail_server_wants_login(server);
 
-	if (rp_mail_server_wants_login(server) && !server->user)
+	if (logs_in && !server->user)
 		rp_import_remark(import, server->line,
 			_("the login's name is not known without the address: [server-set %s] "
 			  "wants smtp-user (or use --address)"),
 			name);
-	if (rp_mail_server_wants_login(server) && !(server->ways & RP_MAIL_PASSWORD))
+	if (logs_in && !(server->ways & RP_MAIL_PASSWORD))
 		rp_import_token_missing(import, set, server->line, "smtp");
-	else if (rp_mail_server_wants_login(server) || rp_import_get(set, "pop-user"))
+	else if (logs_in || rp_import_get(set, "pop-user"))
 		rp_import_password_missing(
 			import, set, server->line, _("the password is not there"));
-	if (server->tls == RP_MAIL_PLAIN && rp_mail_server_wants_login(server))
+	if (server->tls == RP_MAIL_PLAIN && logs_in)
 		rp_import_remark(import, server->line,
 			_("it is said to have no TLS: [server-set %s] asks for it all the same, "
 			  "since the password would go in clear; if it has none, look for "
 			  "another server"),
 			name);
-	if ((server->ways & RP_MAIL_BY_ADDRESS) && rp_mail_server_wants_login(server))
+	if ((server->ways & RP_MAIL_BY_ADDRESS) && logs_in)
 		rp_import_remark(import, server->line,
 			_("it takes mail from its own network only: add a provider, and write "
 			  "relay=inside+auth into [server-set %s]"),

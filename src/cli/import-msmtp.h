@@ -7,6 +7,7 @@
 /* ---- msmtp-conf.c: msmtp's configuration file ---- */
 
 typedef struct {
+	const char *command; /* the key that it is under */
 	char *argument;
 	guint line;
 } RpMsmtpSetting;
@@ -24,8 +25,8 @@ typedef struct {
 	GHashTable *defaults;
 	GArray *evals;       /* of the defaults */
 	GPtrArray *accounts; /* of RpMsmtpAccount */
-	RpMsmtpAccount
-		*current;   /* while it is read, borrowed; NULL: the defaults, or nothing yet */
+	/* While it is read, borrowed; NULL: the defaults, or nothing yet. */
+	RpMsmtpAccount *current;
 	gboolean has_begun; /* an `account` or `defaults` line was there */
 } RpMsmtpConf;
 

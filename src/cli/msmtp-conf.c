@@ -38,22 +38,26 @@ static void
 settings_put(GHashTable *settings, const char *command, const char *argument, guint line)
 {
 	RpMsmtpSetting *setting = g_new0(RpMsmtpSetting, 1);
+	char *key = g_strdup(command);
 
+	setting->command = key;
 	setting->argument = g_strdup(argument);
 	setting->line = line;
-	g_hash_table_replace(settings, g_strdup(command), setting);
+	g_hash_table_replace(settings, key, setting);
 }
 
 static void
 settings_copy(GHashTable *to, GHashTable *from)
 {
 	GHashTableIter iter;
-	gpointer command, setting;
+	gpointer value;
 
 	g_hash_table_iter_init(&iter, from);
-	while (g_hash_table_iter_next(&iter, &command, &setting))
-		settings_put(to, command, ((RpMsmtpSetting *)setting)->argument,
-			((RpMsmtpSetting *)setting)->line);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const RpMsmtpSetting *setting = value;
+
+		settings_put(to, setting->command, setting->argument, setting->line);
+	}
 }
 
 const char *
@@ -85,8 +89,8 @@ rp_msmtp_is_on(const RpMsmtpAccount *account, const char *command, gboolean fall
 
 /* ---- reading ---- */
 
-static RpMsmtpAccount *
-find_account(const RpMsmtpConf *conf, const char *name)
+const RpMsmtpAccount *
+rp_msmtp_conf_find(const RpMsmtpConf *conf, const char *name)
 {
 	for (guint i = 0; i < conf->accounts->len; i++)
 		if (strcmp(((RpMsmtpAccount *)conf->accounts->pdata[i])->name, name) == 0)
@@ -128,7 +132,7 @@ begin_account(RpMsmtpConf *conf, const char *argument, guint line)
 
 	inherit(account, conf->defaults, conf->evals);
 	for (char **parent = parents; *parent != NULL; parent++) {
-		const RpMsmtpAccount *found = find_account(conf, g_strstrip(*parent));
+		const RpMsmtpAccount *found = rp_msmtp_conf_find(conf, g_strstrip(*parent));
 
 		if (found != NULL)
 			inherit(account, found->settings, found->evals);
@@ -137,7 +141,7 @@ begin_account(RpMsmtpConf *conf, const char *argument, guint line)
 				conf->import, line, _("there is no account “%s” above"), *parent);
 	}
 	if (strcmp(account->name, "default") == 0 && parents[0] != NULL && parents[1] == NULL &&
-		find_account(conf, parents[0]) != NULL)
+		rp_msmtp_conf_find(conf, parents[0]) != NULL)
 		account->alias_of = g_strdup(parents[0]);
 }
 
@@ -222,10 +226,4 @@ rp_msmtp_conf_clear(RpMsmtpConf *conf)
 	g_ptr_array_unref(conf->accounts);
 	g_array_unref(conf->evals);
 	g_hash_table_unref(conf->defaults);
-}
-
-const RpMsmtpAccount *
-rp_msmtp_conf_find(const RpMsmtpConf *conf, const char *name)
-{
-	return find_account(conf, name);
 }

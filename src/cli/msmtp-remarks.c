@@ -64,26 +64,27 @@ static const struct {
 };
 
 static void
-remark_command(RpImport *import, const char *command, const RpMsmtpSetting *setting)
+remark_setting(RpImport *import, const RpMsmtpSetting *setting)
 {
 	if (strcmp(setting->argument, "off") == 0)
 		return;
 	for (gsize i = 0; i < G_N_ELEMENTS(not_carried); i++) {
-		if (strcmp(not_carried[i].command, command) != 0)
+		if (strcmp(not_carried[i].command, setting->command) != 0)
 			continue;
 		if (not_carried[i].why != NULL)
 			rp_import_remark(import, setting->line, _("%s is not carried over: %s"),
-				command, rp_text(not_carried[i].why));
+				setting->command, rp_text(not_carried[i].why));
 		return;
 	}
-	rp_import_remark(import, setting->line, _("%s is not carried over: not known"), command);
+	rp_import_remark(
+		import, setting->line, _("%s is not carried over: not known"), setting->command);
 }
 
 static int
 by_line(gconstpointer a, gconstpointer b)
 {
-	const RpMsmtpSetting *left = *(RpMsmtpSetting *const *)a,
-			     *right = *(RpMsmtpSetting *const *)b;
+	const RpMsmtpSetting *left = *(RpMsmtpSetting *const *)a;
+	const RpMsmtpSetting *right = *(RpMsmtpSetting *const *)b;
 
 	return (left->line > right->line) - (left->line < right->line);
 }
@@ -93,16 +94,12 @@ rp_msmtp_remark_rest(RpImport *import, const RpMsmtpAccount *account)
 {
 	g_autoptr(GPtrArray) settings = g_ptr_array_new();
 	GHashTableIter iter;
-	gpointer command, setting;
+	gpointer setting;
 
 	g_hash_table_iter_init(&iter, account->settings);
-	while (g_hash_table_iter_next(&iter, &command, &setting))
+	while (g_hash_table_iter_next(&iter, NULL, &setting))
 		g_ptr_array_add(settings, setting);
 	g_ptr_array_sort(settings, by_line);
-	for (guint i = 0; i < settings->len; i++) {
-		g_hash_table_iter_init(&iter, account->settings);
-		while (g_hash_table_iter_next(&iter, &command, &setting))
-			if (setting == settings->pdata[i])
-				remark_command(import, command, setting);
-	}
+	for (guint i = 0; i < settings->len; i++)
+		remark_setting(import, settings->pdata[i]);
 }
