@@ -76,6 +76,9 @@ gboolean rp_link_has_address(const RpLink *link, const RpAddress *address);
 /* Usable: it has an address and its connectivity is not none or portal. Limited is a hint of
  * NetworkManager's, whose check may be blocked: it is tried. */
 gboolean rp_link_is_usable(const RpLink *link);
+/* A way out over IPv4 with private addresses alone: another one, which some router has, is that by
+ * which the world sees it. */
+gboolean rp_link_is_behind_nat(const RpLink *link);
 gboolean rp_link_is_default(const RpLink *link, RpFamily family); /* any: of one family or both */
 /* The address to send from: of those of the family in the prefix (NULL: anywhere) the one that the
  * kernel prefers. Family "any" where there is none. */
@@ -241,6 +244,9 @@ guint rp_place_carrier(const RpPlace *place, guint link);
 /* Index of the link that the default route of the family leads to, or -1. For RP_FAMILY_ANY: that
  * of IPv4 if there is one, else of IPv6. */
 gint rp_place_default_link(const RpPlace *place, RpFamily family);
+/* An address would tell whether this place is inside the provider (an index), and nobody has told
+ * the one that the world sees. */
+gboolean rp_place_lacks_address(const RpPlace *place, const RpCatalogue *catalogue, guint provider);
 /* Inside by evidence that counts (a replaced link's does not). */
 gboolean rp_place_is_inside(const RpPlace *place, guint provider);
 /* What stands in a place key before the link-layer address of a link's gateway. */

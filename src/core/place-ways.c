@@ -175,6 +175,36 @@ rp_place_carrier(const RpPlace *place, guint link)
 	return link;
 }
 
+static gboolean
+has_public_address(const RpNetwork *network, const RpLink *link)
+{
+	for (guint i = 0; i < network->public_addresses->len; i++) {
+		const RpPublicAddress *public =
+			&g_array_index(network->public_addresses, RpPublicAddress, i);
+
+		if (g_str_equal(public->interface, link->interface))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+gboolean
+rp_place_lacks_address(const RpPlace *place, const RpCatalogue *catalogue, guint provider)
+{
+	const RpProvider *inside = rp_catalogue_provider(catalogue, provider);
+	const RpNetwork *network = place->network;
+
+	if (!inside->prefixes->len && !inside->asns->len)
+		return FALSE;
+	for (guint i = 0; i < network->links->len; i++) {
+		const RpLink *link = network->links->pdata[i];
+
+		if (rp_link_is_behind_nat(link) && !has_public_address(network, link))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 gboolean
 rp_place_is_inside(const RpPlace *place, guint provider)
 {

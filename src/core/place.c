@@ -242,6 +242,25 @@ rp_link_has_family(const RpLink *link, RpFamily family)
 	return FALSE;
 }
 
+static gboolean
+has_private_alone(const RpLink *link)
+{
+	for (guint i = 0; i < link->addresses->len; i++) {
+		const RpAddress *address = &g_array_index(link->addresses, RpAddress, i);
+
+		if (address->family == RP_FAMILY_IPV4 && rp_address_is_global(address))
+			return FALSE;
+	}
+	return rp_link_has_family(link, RP_FAMILY_IPV4);
+}
+
+gboolean
+rp_link_is_behind_nat(const RpLink *link)
+{
+	return rp_link_is_usable(link) && rp_link_is_default(link, RP_FAMILY_IPV4) &&
+	       link->kind != RP_LINK_VPN && !link->idle && has_private_alone(link);
+}
+
 gboolean
 rp_link_is_usable(const RpLink *link)
 {

@@ -74,7 +74,11 @@ why_inside(const Table *table, const RpCandidate *candidate)
 	if (!title)
 		return g_strdup(_("the set names no provider to be inside of"));
 	if (!candidate->inside)
-		return g_strdup_printf(_("this place is not inside %s"), title);
+		return g_strdup_printf(
+			rp_candidate_may_be_inside(table->question, candidate)
+				? _("it is not known whether this place is inside %s")
+				: _("this place is not inside %s"),
+			title);
 	const RpLink *link =
 		table->question->situation->place->network->links->pdata[candidate->inside_link];
 	if (candidate->inside_family == RP_FAMILY_IPV4)

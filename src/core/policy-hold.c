@@ -370,7 +370,10 @@ candidate_reason(
 	if (missing == RP_REASON_OUTSIDE && !question->way_out && !candidate->inside)
 		return shut_reason(question, candidate->set->name,
 			rp_place_no_way_out(question->situation->place));
-	RpHoldReason *reason = rp_hold_reason_new(candidate->set->name, missing, NULL);
+	RpHoldReason *reason = rp_hold_reason_new(candidate->set->name, missing,
+		missing == RP_REASON_OUTSIDE && rp_candidate_may_be_inside(question, candidate)
+			? RP_DETAIL_NO_ADDRESS
+			: NULL);
 	add_rules_unlock(reason, candidate, recipient);
 	return reason;
 }

@@ -241,6 +241,8 @@ words_with_detail(const RpHoldReason *reason)
 		return 0;
 	if (reason->reason == RP_REASON_OFFLINE)
 		return RP_WORDS_LINK_NOT_YET;
+	if (reason->reason == RP_REASON_OUTSIDE)
+		return RP_WORDS_OUTSIDE_UNKNOWN;
 	if (reason->reason == RP_REASON_NOT_BEFORE)
 		return RP_WORDS_NOT_BEFORE_TIME;
 	if (reason->reason == RP_REASON_PORTAL)

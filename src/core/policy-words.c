@@ -156,6 +156,11 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 	[RP_WORDS_OUTSIDE_NOWHERE] =
 		N_("{set}'s server takes this mail only from inside its provider, and "
 		   "{set} names no provider."),
+	[RP_WORDS_OUTSIDE_UNKNOWN] =
+		N_("{set}'s server takes this mail only from inside {provider}, and whether this "
+		   "place is inside it is not known, since nobody has told the address that the "
+		   "world sees behind this router. Where you know that it is, say: roampost "
+		   "learn, with the provider's name."),
 	[RP_WORDS_PINNED_TO_NOTHING] = N_("It is to go by {set} and no other server set, as you "
 					  "chose, and there is no {set} any more."),
 	[RP_WORDS_CONFIG_REFUSED] =

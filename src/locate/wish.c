@@ -49,18 +49,6 @@ is_open(const RpPlace *place, const RpCatalogue *catalogue, gboolean has_asns, g
 	       rp_locate_wants_inside(rp_catalogue_set(catalogue, set));
 }
 
-static gboolean
-has_private_alone(const RpLink *link)
-{
-	for (guint i = 0; i < link->addresses->len; i++) {
-		const RpAddress *address = &g_array_index(link->addresses, RpAddress, i);
-
-		if (address->family == RP_FAMILY_IPV4 && rp_address_is_global(address))
-			return FALSE;
-	}
-	return rp_link_has_family(link, RP_FAMILY_IPV4);
-}
-
 gboolean
 rp_locate_is_same_link(const RpLink *a, const RpLink *b)
 {
@@ -76,10 +64,7 @@ rp_locate_is_same_link(const RpLink *a, const RpLink *b)
 gboolean
 rp_locate_wants(const RpPlace *place, const RpCatalogue *catalogue, gboolean has_asns, guint link)
 {
-	const RpLink *here = place->network->links->pdata[link];
-
-	if (!rp_link_is_usable(here) || !rp_link_is_default(here, RP_FAMILY_IPV4) ||
-		here->kind == RP_LINK_VPN || here->idle || !has_private_alone(here))
+	if (!rp_link_is_behind_nat(place->network->links->pdata[link]))
 		return FALSE;
 	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++)
 		if (is_open(place, catalogue, has_asns, i, link))

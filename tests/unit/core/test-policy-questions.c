@@ -172,6 +172,24 @@ test_explain(void)
 		"0 b pop-login+sender-domain sender-domain .... the sender's domain a.example is "
 		"none of the set's\n");
 
+	/* Each row: a place, and whether it is said that it can't be known. */
+	static const struct {
+		const char *place, *why;
+	} unknown[] = {
+		{"e wifi 192.168.1.5", "it is not known whether this place is inside q"},
+		{"e wifi 192.168.1.5 public=192.0.2.7", "this place is not inside q"},
+		{"e wifi 192.168.1.5; ppp0 ppp 192.0.2.7 default", "this place is not inside q"},
+		{OUTSIDE, "this place is not inside q"},
+	};
+	for (guint i = 0; i < G_N_ELEMENTS(unknown); i++) {
+		FxRow there = row;
+
+		there.place = unknown[i].place;
+		g_autofree char *said = explain_text(&there);
+		g_test_message("%s", unknown[i].place);
+		g_assert_nonnull(strstr(said, unknown[i].why));
+	}
+
 	FxRow other = row;
 	other.pin = "b";
 	other.from = "b@b.example";
@@ -315,6 +333,11 @@ test_texts(void)
 		{"odn", RP_REASON_OUTSIDE, NULL,
 			"odn's server takes this mail only from inside ODN, and this place is not "
 			"inside it."},
+		{"odn", RP_REASON_OUTSIDE, RP_DETAIL_NO_ADDRESS,
+			"odn's server takes this mail only from inside ODN, and whether this place "
+			"is inside it is not known, since nobody has told the address that the "
+			"world sees behind this router. Where you know that it is, say: roampost "
+			"learn, with the provider's name."},
 		{"free", RP_REASON_OUTSIDE, NULL,
 			"free's server takes this mail only from inside its provider, and free "
 			"names "
