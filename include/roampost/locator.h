@@ -26,6 +26,8 @@ typedef struct {
 	/* An address became known, or another one, or what can be reached: called from the main
 	 * loop or from rp_locator_header(), never from within rp_locator_look(). */
 	void (*changed)(gpointer user);
+	/* A question is over, whatever came of it; after `changed`. Likewise. */
+	void (*answered)(gpointer user);
 	/* Before it: an address that was known has become another one, since nobody knows when. */
 	void (*moved)(gpointer user);
 } RpLocatorEvents;

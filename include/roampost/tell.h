@@ -26,6 +26,8 @@ typedef struct {
 	char **(*listening)(gboolean *lacks, gpointer user);
 	/* One of its lines was dialled by our word, and is up. */
 	gboolean (*has_dialled)(const RpProvider *provider, gpointer user);
+	/* It is being asked where we are, or what was told is being planned for. */
+	gboolean (*is_asking)(gpointer user);
 	/* Mail waits because the queue can't be written. */
 	gboolean (*disk_fails)(gpointer user);
 } RpTellQueries;

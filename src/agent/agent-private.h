@@ -57,6 +57,7 @@ struct RpAgent {
 	RpYielding *yielding;
 	struct RpBeside *beside; /* calls with content, that threads work at */
 	gboolean busy;           /* as main was told */
+	gboolean asking;         /* where we are; or what was told is not planned for yet */
 	gboolean suspends;       /* until the machine has resumed */
 	gboolean lacks_config;   /* it began with a broken one, and has had none since */
 	char *asns_path;         /* where the table of AS numbers is looked for, or NULL */
@@ -122,6 +123,8 @@ RpTime rp_agent_dial_deadline(const RpAgent *agent); /* G_MAXINT64: nothing is d
 void rp_agent_dial_due(RpAgent *agent);
 
 /* place.c */
+/* Questions of where we are run, or the plan for what they told is not written yet. */
+gboolean rp_agent_is_asking(RpAgent *agent);
 /* By the network and the configuration of now; TRUE when it is another place than before. */
 gboolean rp_agent_work_out_place(RpAgent *agent);
 /* Another file, if the configuration names another; it is looked at with the next place. */

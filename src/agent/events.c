@@ -26,6 +26,8 @@ on_writes_idle(gpointer user)
 
 	if (agent->bell_rang)
 		rp_agent_reload_records(agent);
+	if (agent->asking)
+		rp_tell_state(agent->tell);
 	/* What became due meanwhile waited for this (due.c), and no plan may follow. */
 	rp_agent_schedule(agent);
 }
@@ -267,6 +269,12 @@ disk_fails(gpointer user)
 }
 
 static gboolean
+is_asking(gpointer user)
+{
+	return rp_agent_is_asking(user);
+}
+
+static gboolean
 has_dialled(const RpProvider *provider, gpointer user)
 {
 	return rp_provider_can_be_dialled(provider) &&
@@ -280,6 +288,7 @@ const RpTellQueries rp_agent_tell_queries = {
 	.is_checking = is_checking,
 	.listening = listening,
 	.has_dialled = has_dialled,
+	.is_asking = is_asking,
 	.disk_fails = disk_fails,
 };
 
@@ -298,7 +307,14 @@ on_address_moved(gpointer user)
 	rp_records_forget(((RpAgent *)user)->ground.records, NULL, RP_FAILURE_REFUSED);
 }
 
+static void
+on_answered(gpointer user)
+{
+	rp_tell_state(((RpAgent *)user)->tell);
+}
+
 const RpLocatorEvents rp_agent_locator_events = {
 	.changed = on_address_found,
 	.moved = on_address_moved,
+	.answered = on_answered,
 };

@@ -56,6 +56,16 @@ rp_agent_work_out_place(RpAgent *agent)
 		agent->whereabouts, rp_records_learned(agent->ground.records), rp_agent_now(agent));
 }
 
+gboolean
+rp_agent_is_asking(RpAgent *agent)
+{
+	if (!rp_locator_is_idle(agent->locator))
+		agent->asking = TRUE;
+	else if (rp_planner_is_idle(agent->planner) && rp_writes_is_idle(agent->ground.writes))
+		agent->asking = FALSE;
+	return agent->asking;
+}
+
 /* What a server put off or could not be reached for is tried at once. */
 static void
 try_all(RpAgent *agent)

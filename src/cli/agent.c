@@ -305,16 +305,29 @@ none_is_under_way(RpBusClient *client, GError **error)
 	return g_variant_n_children(messages) == 0;
 }
 
+/* What is held may go when it is known where we are. */
+static gboolean
+nothing_is_asked(RpBusClient *client, GError **error)
+{
+	g_autoptr(GVariant) properties = rp_bus_client_get_all(client, error);
+	gboolean asking = FALSE;
+
+	if (properties == NULL)
+		return FALSE;
+	g_variant_lookup(properties, "Asking", "b", &asking);
+	return !asking;
+}
+
 gboolean
 rp_cli_all_done(RpBusClient *client, const RpCliWait *wait, gpointer data, GError **error)
 {
 	char **ids = data;
 	if (ids == NULL || *ids == NULL)
-		return none_is_under_way(client, error);
+		return nothing_is_asked(client, error) && none_is_under_way(client, error);
 	for (; *ids != NULL; ids++)
 		if (!message_is_done(client, *ids, error))
 			return FALSE;
-	return TRUE;
+	return nothing_is_asked(client, error);
 }
 
 gboolean

@@ -58,6 +58,7 @@ static void
 on_answer(const RpAddress *address, const char *why, gpointer user)
 {
 	RpAsked *asked = user;
+	RpLocator *locator = asked->locator;
 	const char *way = asked->ways[asked->next++];
 	g_autofree char *text = rp_address_format(address);
 	gboolean found = rp_address_is_global(address);
@@ -75,6 +76,7 @@ on_answer(const RpAddress *address, const char *why, gpointer user)
 		ask_all(asked);
 	if (found)
 		rp_asked_take(asked, address); /* may drop it */
+	locator->events->answered(locator->user);
 }
 
 static void

@@ -60,6 +60,7 @@ on_reach(RpFamily family, const char *why, gpointer user)
 		try_host(probe);
 	if (!same) /* this may drop it */
 		probes->events->changed(probes->user);
+	probes->events->answered(probes->user);
 }
 
 /* ---- which matter ---- */

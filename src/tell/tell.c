@@ -223,6 +223,8 @@ rp_tell_state(RpTell *tell)
 	tell_override(tell);
 	announce_current_set(tell);
 	tell_checking(tell);
+	rp_bus_service_set(
+		tell->bus, "Asking", g_variant_new_boolean(tell->queries->is_asking(tell->user)));
 	tell_listening(tell);
 	rp_bus_service_refresh(tell->bus, "Sets");
 	rp_tell_note_changes(tell);

@@ -428,13 +428,16 @@ def change_way_out(address):
              "route replace default via %s" % address.replace(".0.1", ".0.254"))
 
 
-def flush_while_asking(user):
+def flush_while_asking(test, user):
     """The server is silent while it is asked; the user says flush, and then it would answer."""
     def rounds():
         return user.agent_log().count("the public address by ")
     before = rounds()
     world.run(["ip", "netns", "exec", "internet", "nft", "-f", "/dev/stdin"], stdin=open_text(
         "table ip silence {\n chain input {\n  type filter hook input priority 0\n  udp dport 3478 drop\n }\n}\n"))
+    user.run("flush", "--wait")
+    test.equal(rounds(), before + 1, "flush --wait comes back when the question is over")
+    before += 1
     user.run("flush")
     user.run("flush")
     world.wait_for(lambda: rounds() == before + 1, user.agent_log)
@@ -462,7 +465,7 @@ def play_asked_again():
             user.run("flush")
             world.wait_for(lambda: user.ask("where")["public-addresses"] == [address], user.agent_log)
             test.equal([i["provider"] for i in user.ask("where")["inside"]], inside, "inside of at %s" % address)
-        flush_while_asking(user)
+        flush_while_asking(test, user)
         test.check(True, "a flush while a question runs asks once more after it")
         change_way_out(ELSEWHERE)
         world.run("ip netns exec home sysctl -qw net.ipv4.conf.lan.arp_notify=1")
