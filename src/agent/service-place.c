@@ -190,8 +190,8 @@ rp_service_learn(RpBusCall *call, GVariant *arguments, gpointer data)
 	learned = rp_place_learn(rp_whereabouts_place(agent->ground.whereabouts), provider);
 	if (!learned) {
 		rp_bus_call_refuse(call, RP_ERROR_STATE,
-			_("nothing tells this place from others: no connection's name, no gateway, "
-			  "no public address"));
+			_("nothing tells this place from others: no connection's name, no gateway "
+			  "with a link-layer address that it has alone, no public address"));
 		return;
 	}
 	change = rp_queue_change_new(rp_agent_now(agent));

@@ -38,6 +38,8 @@ rp_lane_enter(RpLane *lane, RpLaneState state, const char *reason)
 		lane->retry_at = G_MAXINT64;
 	if (state == RP_LANE_IDLE)
 		lane->disk_fails = FALSE;
+	if (state == RP_LANE_CONNECTING)
+		lane->try_again = FALSE;
 	if (state != RP_LANE_SENDING && state != RP_LANE_LEAVING)
 		lane->renew_at = G_MAXINT64;
 	rp_timer_changed(lane->lanes->ground->timer);
@@ -220,7 +222,7 @@ rp_lane_is_open(RpLane *lane)
 void
 rp_lane_forget_waits(RpLane *lane)
 {
-	lane->failures = 0;
+	lane->failures = lane->n_disk_failed = 0;
 	lane->not_open_since = 0;
 	lane->n_not_open = 0;
 }

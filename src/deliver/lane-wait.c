@@ -127,7 +127,7 @@ rp_lane_wait_for_network(RpLane *lane, const RpSessionReport *report, RpFailureK
 void
 rp_lane_wait_for_disk(RpLane *lane)
 {
-	RpSpan pause = doubled(DISK_PAUSE, lane->failures++, DISK_PAUSE_MOST);
+	RpSpan pause = doubled(DISK_PAUSE, lane->n_disk_failed++, DISK_PAUSE_MOST);
 
 	wait_until(lane, rp_ground_now(lane->lanes->ground) + pause, "the queue can't be written",
 		NULL);

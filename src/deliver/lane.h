@@ -144,11 +144,13 @@ struct RpLane {
 	GPtrArray *sessions; /* of RpLaneSession */
 	GQueue outgoing;     /* of RpOutgoing: for the next session that could take one */
 	RpQueueCursor cursor;
-	gboolean fetching;    /* a change that marks some is on its way */
-	RpTime fetched_at;    /* when it was begun */
-	guint ahead;          /* so many are marked at a time, at least */
-	gboolean exhausted;   /* the queue had nothing more */
-	guint n_returning;    /* changes that put some back are on their way */
+	gboolean fetching;  /* a change that marks some is on its way */
+	RpTime fetched_at;  /* when it was begun */
+	guint ahead;        /* so many are marked at a time, at least */
+	gboolean exhausted; /* the queue had nothing more */
+	guint n_returning;  /* changes that put some back are on their way */
+	gboolean
+		try_again; /* it was asked for while a connection was under way that began before */
 	gboolean disk_failed; /* the queue could not be read or written in this round */
 	gboolean disk_fails;  /* nor since: it waits until it can */
 	gboolean cutting;     /* we end the sessions, not the servers */
@@ -161,6 +163,7 @@ struct RpLane {
 	RpTime retry_at;
 	RpTime renew_at;
 	guint failures;         /* sessions in a row that broke or were put off */
+	guint n_disk_failed;    /* rounds in a row in which the queue could not be written */
 	char *wait_words;       /* why it waits, in the server's words; owned */
 	gboolean reached;       /* the server's address has answered since its session was begun */
 	RpTime not_open_since;  /* when it was first refused what a POP login is to open; 0: it was

@@ -65,6 +65,7 @@ rp_lanes_try_now(RpLanes *lanes, const char *set)
 		if (set && !g_str_equal(lane->set_name, set))
 			continue;
 		rp_lane_forget_waits(lane);
+		lane->try_again = lane->state == RP_LANE_CONNECTING;
 		if (lane->state == RP_LANE_WAITING)
 			rp_lane_enter(lane, RP_LANE_IDLE, "it is tried now");
 		rp_lane_waits_save(lane);

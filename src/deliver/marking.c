@@ -102,10 +102,12 @@ on_marked(const GError *error, gpointer user)
 		g_array_unref(orphans);
 	if (lane) {
 		lane->fetching = FALSE;
-		if (error)
+		if (error) {
 			disk_failed(lane);
-		else
+		} else {
 			lane->disk_fails = FALSE;
+			lane->n_disk_failed = 0;
+		}
 		marking->go_on(lane);
 	}
 	rp_lanes_tell_changed(lanes);

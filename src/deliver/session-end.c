@@ -133,7 +133,9 @@ try_other_family(RpLane *lane)
 static void
 end_unreachable(RpLane *lane, const RpSessionReport *report, RpFailureKind kind)
 {
-	if (try_other_family(lane))
+	if (lane->try_again)
+		rp_lane_plan_anew(lane, "it was to be tried once more meanwhile");
+	else if (try_other_family(lane))
 		rp_lane_plan_anew(lane, "it is tried over the other family");
 	else if (rp_lane_is_first_hang_up(lane, report))
 		rp_lane_wait_growing(lane, report);

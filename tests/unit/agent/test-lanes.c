@@ -103,6 +103,26 @@ test_marking_on_a_full_disk(Fixture *f, gconstpointer data)
 	g_assert_false(has_notice(f, "disk"));
 }
 
+/* A flush while a connection is under way that began before: its end does not count. */
+static void
+test_flush_while_connecting(Fixture *f, gconstpointer data)
+{
+	const RpLane *lane;
+	RpMessageId id;
+
+	script(f->fake->session_results, "keyed", RP_SESSION_UNREACHABLE);
+	id = submit(f, "ki@keyed.example", "a@x.example");
+	network_only(f, "192.0.2.1");
+	while (!(lane = rp_lanes_find(f->agent->lanes, "keyed")) ||
+		lane->state != RP_LANE_CONNECTING)
+		g_main_context_iteration(NULL, TRUE);
+	/* Its plan is made before the connection fails, which takes a while elsewhere. */
+	rp_lanes_try_now(f->agent->lanes, NULL);
+	settle(f);
+	assert_state(f, id, "gone");
+	g_assert_cmpuint(f->fake->n_sessions, ==, 2);
+}
+
 /* ---- what changes under way ---- */
 
 static void
@@ -619,6 +639,7 @@ main(int argc, char **argv)
 	ADD("lanes/outcome-on-a-full-disk", test_outcome_on_a_full_disk);
 	ADD("lanes/outcome-at-the-end", test_outcome_at_the_end);
 	ADD("lanes/marking-on-a-full-disk", test_marking_on_a_full_disk);
+	ADD("lanes/flush-while-connecting", test_flush_while_connecting);
 	ADD("lanes/use-takes-back-what-waits", test_use_takes_back_what_waits);
 	ADD("lanes/refusal-is-of-its-place", test_refusal_is_of_its_place);
 	ADD("lanes/new-address-same-link", test_new_address_same_link);
