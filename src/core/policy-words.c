@@ -41,7 +41,7 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 		"tls-fingerprint); no password and no mail is sent to it."),
 	[RP_REASON_NO_SET_FOR_SENDER] =
 		N_("No server set owns this sender's address or may carry mail "
-		   "for it."),
+		   "for it; roampost edit ID --from ADDRESS gives it another."),
 	[RP_REASON_REFUSED_HERE] = N_("{set}'s server refused such mail from this place."),
 	[RP_REASON_UNREACHABLE] = N_("{set}'s server can't be reached from this place."),
 	[RP_REASON_SERVER_REJECTED] =
