@@ -38,7 +38,7 @@ static const struct {
 	{"behind a NAT", SET(""), "e wifi 192.168.1.5 public=203.0.113.7", "asn/ipv4",
 		"send s/inside/ipv4"},
 	{"a private address is nobody's, whatever the table says", SET(""), "e wifi 192.168.1.5",
-		"", "hold hold s:outside(enter=p)"},
+		"", "hold hold s:outside(enter=p)[the public address is not known]"},
 	{"hearsay shows no password", SET(" user=a tls=off smtp=smtp://m.p.example"),
 		"e wifi 192.168.1.5 public=203.0.113.7", "asn/ipv4",
 		"hold hold s:outside(enter=p)"},
