@@ -4,7 +4,8 @@
 
 #include "agent.h"
 #include "config.h"
-#include "waiting.h"
+#include "opening.h"
+#include "options.h"
 
 #include "roampost/base.h"
 #include "roampost/language.h"
@@ -20,9 +21,6 @@
 
 /* roampostd: puts the parts together and runs the loop. */
 
-/* Milliseconds between two tries to begin on a full disk. */
-#define FIRST_PAUSE 1000
-#define LONGEST_PAUSE 15000
 /* For what is being sent when it is told to end; the unit's TimeoutStopSec is longer. */
 #define PATIENCE_MS 30000
 
@@ -237,78 +235,6 @@ first_config(RpDaemon *daemon)
 	return rp_config_load(none, &ignored);
 }
 
-static gboolean
-on_pause_over(gpointer user)
-{
-	RpDaemon *daemon = user;
-
-	g_main_loop_quit(daemon->loop);
-	return G_SOURCE_REMOVE;
-}
-
-/* FALSE: it was told to end. */
-static gboolean
-pause_for(RpDaemon *daemon, guint ms)
-{
-	guint source = g_timeout_add(ms, on_pause_over, daemon);
-
-	g_main_loop_run(daemon->loop);
-	if (daemon->ends)
-		g_source_remove(source);
-	return !daemon->ends;
-}
-
-/* Who tries to begin, and can't yet. */
-typedef struct {
-	RpWaiting *waiting; /* for another agent's queue; NULL: nobody else had it so far */
-	guint pause;        /* for a disk */
-} RpBeginning;
-
-/* A full disk is emptied sooner or later, another agent ends: who gives up here is not started
- * again for ever. Milliseconds to wait; 0: other errors are no better later. */
-static guint
-pause_after(RpBeginning *beginning, const GError *failure, const char *state_dir)
-{
-	if (g_error_matches(failure, RP_ERROR, RP_ERROR_FULL)) {
-		beginning->pause = MIN(2 * beginning->pause, LONGEST_PAUSE);
-		g_warning(
-			"%s: it is tried again in %u s", failure->message, beginning->pause / 1000);
-		rp_supervisor_ready(); /* it is there, and waits */
-		return beginning->pause;
-	}
-	if (!g_error_matches(failure, RP_ERROR, RP_ERROR_BUSY) || !state_dir ||
-		!rp_queue_dir_has_agent(state_dir))
-		return 0;
-	if (!beginning->waiting)
-		beginning->waiting = rp_waiting_new();
-	rp_supervisor_ready();
-	return rp_waiting_look(beginning->waiting);
-}
-
-static RpQueue *
-open_queue(RpDaemon *daemon, guint *n_maybe_sent, GError **error)
-{
-	RpBeginning beginning = {.pause = FIRST_PAUSE / 2};
-	g_autofree char *state_dir = rp_queue_state_dir(NULL);
-	g_autoptr(GError) failure = NULL;
-	RpQueue *queue;
-
-	for (;;) {
-		queue = rp_queue_open(NULL, RP_QUEUE_AGENT, &failure);
-		if (queue && rp_queue_recover(queue, n_maybe_sent, &failure))
-			break;
-		g_clear_pointer(&queue, rp_queue_close);
-		guint pause = pause_after(&beginning, failure, state_dir);
-		if (!pause || !pause_for(daemon, pause))
-			break;
-		g_clear_error(&failure);
-	}
-	if (!queue)
-		g_propagate_error(error, g_steal_pointer(&failure));
-	rp_waiting_free(beginning.waiting);
-	return queue;
-}
-
 static RpNotifier *
 make_notifier(void)
 {
@@ -323,7 +249,7 @@ make_parts(RpDaemon *daemon, RpAgentParts *parts, GError **error)
 {
 	guint n_maybe_sent = 0;
 
-	parts->queue = open_queue(daemon, &n_maybe_sent, error);
+	parts->queue = rp_opening_run(daemon->loop, &daemon->ends, &n_maybe_sent, error);
 	if (!parts->queue)
 		return FALSE;
 	if (n_maybe_sent)
@@ -405,47 +331,6 @@ look_at_limits(void)
 			(gulong)limit.rlim_cur, FEW_FILES);
 }
 
-/* systemd has its unit, and who has configured nothing has nothing to be sent. */
-static gboolean
-autostart_is_for_us(void)
-{
-	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
-
-	if (g_file_test("/run/systemd/system", G_FILE_TEST_EXISTS)) /* sd_booted(3) */
-		return FALSE;
-	for (char **file = sources->files; *file; file++)
-		if (g_file_test(*file, G_FILE_TEST_EXISTS))
-			return TRUE;
-	return FALSE;
-}
-
-static gboolean
-parse_options(int argc, char **argv, gboolean *verbose, gboolean *version, gboolean *autostart)
-{
-	const GOptionEntry entries[] = {
-		{"verbose", 'v', 0, G_OPTION_ARG_NONE, verbose,
-			_("Log every decision and every step"), NULL},
-		{"version", 0, 0, G_OPTION_ARG_NONE, version, _("Print the version"), NULL},
-		{"autostart", 0, 0, G_OPTION_ARG_NONE, autostart,
-			_("Leave at once where systemd runs or nothing is configured"), NULL},
-		{NULL},
-	};
-	g_autoptr(GOptionContext) context = g_option_context_new(
-		_("- the agent: sends queued mail by the way that fits the place"));
-	g_autoptr(GError) error = NULL;
-
-	g_option_context_set_summary(context,
-		_("One per user; stays in the foreground and logs to stderr. Started by D-Bus, by "
-		  "its\n"
-		  "systemd user unit, or by hand. “roampost status” shows what it does."));
-	g_option_context_add_main_entries(context, entries, NULL);
-	if (g_option_context_parse(context, &argc, &argv, &error) && argc == 1)
-		return TRUE;
-	g_printerr(_("roampostd: %s; see roampostd --help\n"),
-		error ? error->message : _("it takes no arguments"));
-	return FALSE;
-}
-
 /* What holds for the whole process. */
 static void
 prepare_process(gboolean verbose)
@@ -491,17 +376,17 @@ serve(void)
 int
 main(int argc, char **argv)
 {
-	gboolean verbose = FALSE, version = FALSE, autostart = FALSE;
+	RpOptions options = {0};
 
 	rp_language_speak();
-	if (!parse_options(argc, argv, &verbose, &version, &autostart))
+	if (!rp_options_parse(argc, argv, &options))
 		return 2;
-	if (version) {
+	if (options.version) {
 		puts("roampostd " RP_VERSION);
 		return EXIT_SUCCESS;
 	}
-	if (autostart && !autostart_is_for_us())
+	if (options.autostart && !rp_options_autostart_is_for_us())
 		return EXIT_SUCCESS;
-	prepare_process(verbose);
+	prepare_process(options.verbose);
 	return serve();
 }
