@@ -623,10 +623,10 @@ typedef struct {
 
 void rp_history_record_free(RpHistoryRecord *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpHistoryRecord, rp_history_record_free)
-/* Copies; `number` is given by the queue, a `time` of 0 is the change's; subject, recipients (those
- * that are pending) and size are the message's. Outcomes and deletions write their own; this is for
- * the rest. */
+/* Copies; `number` is the queue's, a `time` of 0 the change's; subject, size and recipients (those
+ * that are pending) the message's. Outcomes and deletions write their own; this is for the rest. */
 void rp_change_add_history(RpQueueChange *change, const RpHistoryRecord *record);
+/* A time before 2026, or after the change's, is a wrong clock's: it goes with a later record. */
 void rp_change_prune_history(RpQueueChange *change, RpTime before);
 /* What is asked for of the history; all of it. */
 typedef struct {

@@ -62,7 +62,6 @@ struct RpAgent {
 	gboolean lacks_config;   /* it began with a broken one, and has had none since */
 	char *asns_path;         /* where the table of AS numbers is looked for, or NULL */
 	RpTime prepared_until; /* sessions for a place that may come; G_MAXINT64: there are none */
-	RpTime history_pruned; /* when that was done last */
 	gboolean bell_rang;    /* others changed what is remembered while we were writing */
 };
 

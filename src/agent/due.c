@@ -68,15 +68,27 @@ undefer_due(RpAgent *agent)
 	rp_agent_write_and_plan(agent, change);
 }
 
+/* Of no set: when it was last looked for what is too old. */
+#define RP_FACT_PRUNED_AT "history-pruned-at"
+
+/* A clock that is this much later than yesterday may be wrong: it is believed a day later, before
+ * what a right one keeps is lost. Kept over restarts, for laptops that are shut down each night. */
+#define LEAP (30 * G_TIME_SPAN_DAY)
+
 void
 rp_agent_prune_history(RpAgent *agent)
 {
-	RpTime now = rp_agent_now(agent);
+	RpRecords *records = agent->ground.records;
+	const char *fact = rp_records_fact(records, "", RP_FACT_PRUNED_AT);
+	RpTime now = rp_agent_now(agent), last = fact ? g_ascii_strtoll(fact, NULL, 10) : 0;
+	g_autofree char *value = g_strdup_printf("%" G_GINT64_FORMAT, now);
 	RpQueueChange *change;
 
-	if (agent->history_pruned && ABS(now - agent->history_pruned) < G_TIME_SPAN_DAY)
+	if (ABS(now - last) < G_TIME_SPAN_DAY)
 		return;
-	agent->history_pruned = now;
+	rp_records_note_fact(records, "", RP_FACT_PRUNED_AT, value);
+	if (now - last > LEAP)
+		return;
 	change = rp_queue_change_new(now);
 	/* What is handed over is known by it for a while: that it is there already. */
 	rp_change_prune_history(

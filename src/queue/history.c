@@ -144,10 +144,16 @@ rp_history_held(RpTx *tx, RpMessageId id, const char *text, GError **error)
 	return rp_history_write(tx, &entry, error);
 }
 
+/* The first of January 2026. */
+#define FIRST_TIME (G_GINT64_CONSTANT(1767225600) * G_USEC_PER_SEC)
+
 static gboolean
 prune_history(RpTx *tx, const RpStep *step, GError **error)
 {
-	return rp_db_run(tx->db, error, "DELETE FROM history WHERE time<?", "i", step->n[0]);
+	return rp_db_run(tx->db, error,
+		"DELETE FROM history WHERE (time>=?2 AND time<?1) OR ((time<?2 OR time>?3) AND"
+		" number<(SELECT max(number) FROM history WHERE time>=?2 AND time<?1))",
+		"iii", step->n[0], FIRST_TIME, tx->now);
 }
 
 void

@@ -115,6 +115,43 @@ test_greylisted_and_clock_back(Fixture *f, gconstpointer data)
 	g_assert_cmpint(next_try(f, id), <=, test_time + 5 * G_TIME_SPAN_MINUTE);
 }
 
+static guint
+n_places(Fixture *f)
+{
+	const RpHistoryQuery query = {.since = G_MININT64, .events = 1u << RP_HISTORY_PLACE};
+	g_autoptr(GPtrArray) records = rp_queue_load_history(f->reader, &query, NULL);
+
+	return records->len;
+}
+
+/* A clock that is decades ahead loses nobody his history, be it that it is restarted with it; it
+ * is believed once it has gone on for a day, as after months in a drawer. */
+static void
+test_history_and_clock_ahead(Fixture *f, gconstpointer data)
+{
+	const RpSpan ahead = 9000 * G_TIME_SPAN_DAY;
+	gboolean restarted = GPOINTER_TO_INT(data);
+
+	network(f, "203.0.113.7");
+	pass_time(f, 2 * G_TIME_SPAN_DAY);
+	g_assert_cmpuint(n_places(f), ==, 1);
+	if (restarted)
+		restart_at(f, ahead);
+	else
+		pass_time(f, ahead);
+	pass_time(f, 2 * G_TIME_SPAN_HOUR);
+	g_assert_cmpuint(n_places(f), ==, 1);
+	restart_at(f, G_TIME_SPAN_HOUR);
+	g_assert_cmpuint(n_places(f), ==, 1);
+	pass_time(f, -ahead);
+	pass_time(f, 2 * G_TIME_SPAN_DAY);
+	g_assert_cmpuint(n_places(f), ==, 1);
+	pass_time(f, ahead);
+	g_assert_cmpuint(n_places(f), ==, 1);
+	pass_time(f, 25 * G_TIME_SPAN_HOUR);
+	g_assert_cmpuint(n_places(f), ==, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -122,6 +159,10 @@ main(int argc, char **argv)
 	ADD("clock/deferred", test_deferred_and_clock_back);
 	ADD("clock/deferred-for-years", test_deferred_for_years);
 	ADD("clock/greylisted", test_greylisted_and_clock_back);
+	g_test_add("/clock/history-ahead", Fixture, GINT_TO_POINTER(FALSE), set_up,
+		test_history_and_clock_ahead, tear_down);
+	g_test_add("/clock/history-ahead-restarted", Fixture, GINT_TO_POINTER(TRUE), set_up,
+		test_history_and_clock_ahead, tear_down);
 	for (guint i = 0; i < G_N_ELEMENTS(back); i++) {
 		g_autofree char *down = g_strdup_printf("/clock/refused/%u", i);
 		g_autofree char *up = g_strdup_printf("/clock/refused-meanwhile/%u", i);

@@ -773,29 +773,78 @@ test_small_records(Fixture *f, gconstpointer data)
 }
 
 static void
+add_held(RpQueueChange *change, RpTime time)
+{
+	const RpHistoryRecord record = {.time = time,
+		.id = 7,
+		.sender = (char *)"a@b",
+		.n_recipients = 2,
+		.event = RP_HISTORY_HELD,
+		.text = (char *)"outside"};
+
+	rp_change_add_history(change, &record);
+}
+
+static void
 test_history(Fixture *f, gconstpointer data)
 {
 	g_autoptr(GError) error = NULL;
 	RpQueueChange *change = fixture_change();
 
-	for (int i = 1; i <= 10; i++) {
-		const RpHistoryRecord record = {.time = i,
-			.id = 7,
-			.sender = (char *)"a@b",
-			.n_recipients = 2,
-			.event = RP_HISTORY_HELD,
-			.text = (char *)"outside"};
-		rp_change_add_history(change, &record);
-	}
-	rp_change_prune_history(change, 4);
+	for (int i = 1; i <= 10; i++)
+		add_held(change, NOW - 20 + i);
+	rp_change_prune_history(change, NOW - 16);
 	fixture_apply(f, change);
 	g_autoptr(GPtrArray) all = rp_queue_load_history(f->agent, &(RpHistoryQuery){0}, &error);
 	g_assert_cmpuint(all->len, ==, 7);
-	g_autoptr(GPtrArray) newest =
-		rp_queue_load_history(f->agent, &(RpHistoryQuery){.since = 5, .limit = 2}, &error);
+	g_autoptr(GPtrArray) newest = rp_queue_load_history(
+		f->agent, &(RpHistoryQuery){.since = NOW - 15, .limit = 2}, &error);
 	g_assert_cmpuint(newest->len, ==, 2);
-	g_assert_cmpint(((RpHistoryRecord *)newest->pdata[0])->time, ==, 9);
+	g_assert_cmpint(((RpHistoryRecord *)newest->pdata[0])->time, ==, NOW - 11);
 	g_assert_cmpint(((RpHistoryRecord *)newest->pdata[1])->event, ==, RP_HISTORY_HELD);
+}
+
+/* Days before now, as the clock said them then, and what is left once what is older than ten days
+ * went. */
+static const struct {
+	int days[5];
+	const char *left;
+} pruned[] = {
+	{{30, 20, 5, 1, 0}, "5 1 0"},
+	/* A clock that was years back, or ahead. */
+	{{5, 20000, 9000, 1, 0}, "5 20000 9000 1 0"},
+	{{20, 20000, 5, 9000, 0}, "20000 5 9000 0"},
+	{{20, 20000, 15, -9000, 0}, "-9000 0"},
+	{{5, -9000, 1, -9000, 0}, "5 -9000 1 -9000 0"},
+	{{-9000, 20, 1, -9000, 0}, "1 -9000 0"},
+};
+
+static void
+test_history_of_wrong_clocks(Fixture *f, gconstpointer data)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(pruned); i++) {
+		g_autoptr(GString) left = g_string_new(NULL);
+		g_autoptr(GPtrArray) records = NULL;
+		RpQueueChange *change = fixture_change();
+
+		for (guint k = 0; k < G_N_ELEMENTS(pruned[i].days); k++)
+			add_held(change, NOW - pruned[i].days[k] * G_TIME_SPAN_DAY);
+		rp_change_prune_history(change, NOW - 10 * G_TIME_SPAN_DAY);
+		fixture_apply(f, change);
+		records = rp_queue_load_history(
+			f->agent, &(RpHistoryQuery){.since = G_MININT64}, NULL);
+		for (guint k = 0; k < records->len; k++) {
+			RpTime time = ((RpHistoryRecord *)records->pdata[k])->time;
+
+			g_string_append_printf(
+				left, "%s%d", k ? " " : "", (int)((NOW - time) / G_TIME_SPAN_DAY));
+		}
+		g_assert_cmpstr(left->str, ==, pruned[i].left);
+		/* The next one begins with none. */
+		change = rp_queue_change_new(NOW + 10000 * G_TIME_SPAN_DAY);
+		rp_change_prune_history(change, NOW + 10000 * G_TIME_SPAN_DAY);
+		fixture_apply(f, change);
+	}
 }
 
 static int
@@ -947,6 +996,7 @@ main(int argc, char **argv)
 	ADD("failures", test_failures);
 	ADD("small-records", test_small_records);
 	ADD("history", test_history);
+	ADD("history-of-wrong-clocks", test_history_of_wrong_clocks);
 	ADD("shrinks", test_shrinks);
 	ADD("shrinks-at-start", test_shrinks_at_start);
 	ADD("becomes-incremental", test_becomes_incremental);
