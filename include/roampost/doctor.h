@@ -35,3 +35,9 @@ void rp_finding_free(RpFinding *finding);
  * the agent would. */
 GPtrArray *rp_module_examine(void);
 typedef GPtrArray *(*RpExamine)(void);
+
+/* Where one logs in to the portal that the network leads to, as whoever checks connectivity says: a
+ * URL, to be freed. NULL: nothing is known of one. Blocks for 7 s at most. */
+#define RP_DOCTOR_PORTAL_FUNCTION "rp_module_find_portal"
+char *rp_module_find_portal(void);
+typedef char *(*RpFindPortal)(void);

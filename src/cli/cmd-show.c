@@ -101,6 +101,14 @@ print_sent_as(RpCli *cli, GVariant *recipient)
 	rp_cli_print_wrapped(cli, rp_cli_label_width(), text);
 }
 
+/* What the server said then counts wherever one is now. */
+static gboolean
+is_final(const char *state)
+{
+	return g_strcmp0(state, "sent") == 0 || g_strcmp0(state, "failed") == 0 ||
+	       g_strcmp0(state, "deleted") == 0;
+}
+
 static void
 print_recipient(RpCli *cli, GVariant *recipient, const char *id)
 {
@@ -122,7 +130,10 @@ print_recipient(RpCli *cli, GVariant *recipient, const char *id)
 	if (*text != '\0')
 		rp_cli_print_wrapped(cli, rp_cli_label_width(), text);
 	if (reply != NULL && strstr(text, reply) == NULL) {
-		g_autofree char *said = g_strdup_printf(_("The server said: %s"), reply);
+		g_autofree char *said =
+			is_final(state)
+				? g_strdup_printf(_("The server said: %s"), reply)
+				: rp_cli_reply_text(reply, rp_cli_value_time(recipient, "time"));
 		rp_cli_print_wrapped(cli, rp_cli_label_width(), said);
 	}
 }

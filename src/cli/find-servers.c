@@ -6,10 +6,7 @@
 #include "roampost/mailbox.h"
 
 #include <stdio.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <string.h>
-#include <sys/socket.h>
 
 /* The look-up as people see it. */
 
@@ -35,22 +32,6 @@ print_tried(RpCli *cli, const RpDiscovery *discovery)
 {
 	for (guint i = 0; i < discovery->tried->len; i++)
 		rp_cli_note(cli, "  %s", (const char *)discovery->tried->pdata[i]);
-}
-
-gboolean
-rp_find_is_offline(void)
-{
-	struct ifaddrs *all = NULL;
-	gboolean any = FALSE;
-
-	if (getifaddrs(&all) != 0)
-		return FALSE;
-	for (const struct ifaddrs *one = all; one && !any; one = one->ifa_next)
-		any = one->ifa_addr && (one->ifa_flags & IFF_UP) &&
-		      !(one->ifa_flags & IFF_LOOPBACK) &&
-		      (one->ifa_addr->sa_family == AF_INET || one->ifa_addr->sa_family == AF_INET6);
-	freeifaddrs(all);
-	return !any;
 }
 
 static void
@@ -134,7 +115,9 @@ rp_find_servers(RpCli *cli, const char *address, gboolean tell_address, const ch
 	question.sources = rp_config_setup(config)->autoconfig;
 	announce(cli, &question);
 	discovery = rp_discovery_run(&question, &rp_discovery_world, (gpointer)ca_file);
-	if (!discovery->found)
+	if (!discovery->found && rp_find_obstacle())
+		rp_cli_fail(cli, "%s", rp_find_obstacle());
+	else if (!discovery->found)
 		say_nothing_found(cli, discovery, strrchr(address, '@') + 1);
 	return discovery;
 }

@@ -14,8 +14,9 @@
 /* "taro@odn.example" or "@odn.example" with the domain in ASCII and lower case; NULL: it is
  * neither, or names no domain that could be looked up. Free with g_free. */
 char *rp_find_address(const char *text);
-/* No interface but the loopback has an address. */
-gboolean rp_find_is_offline(void);
+/* Why no server at all can be reached, with what to do: no network, a portal. NULL: nothing that is
+ * known. For after a failure: it takes 7 s at most. Static, until it is asked the next time. */
+const char *rp_find_obstacle(void);
 /* The file of --tls-ca-file, or NULL, can be read; FALSE after saying why not. */
 gboolean rp_find_may_read_ca(RpCli *cli, const char *file);
 /* Asks as the configuration says. Where nothing is found that is said, with all that was tried and

@@ -20,6 +20,8 @@ rp_cli_read_queue(RpCli *cli, gboolean *failed)
 	*failed = queue == NULL && !g_error_matches(error, RP_ERROR, RP_ERROR_NOT_FOUND);
 	if (*failed)
 		rp_cli_fail_error(cli, error);
+	if (queue)
+		rp_cli_load_places(queue);
 	return queue;
 }
 
@@ -216,7 +218,7 @@ add_reply(GPtrArray *sentences, const RpQueueRecipient *recipient, gboolean offl
 			reply != NULL ? reply : _("no reason was given"));
 	else if (recipient->state == RP_RECIPIENT_PENDING && reply != NULL && !offline &&
 		 !is_told(sentences, reply))
-		text = g_strdup_printf(_("The server said: %s"), reply);
+		text = rp_cli_reply_text(reply, recipient->time);
 	if (text != NULL)
 		add_once(sentences, text);
 }

@@ -36,6 +36,12 @@ const char *rp_cli_refused_remedy(void);
 char *rp_cli_message_text(const RpQueueMessage *message);
 /* The same without the time of its next try: equal for what waits for the same thing. */
 char *rp_cli_message_reason(const RpQueueMessage *message);
+/* "The server said: 550 no", with where and when once the machine has moved since, as far as places
+ * are known: those of the queue's history, or these (RpHistoryRecord, oldest first; taken). Free
+ * with g_free. */
+char *rp_cli_reply_text(const char *reply, RpTime time);
+void rp_cli_load_places(RpQueue *queue);
+void rp_cli_note_places(GPtrArray *records);
 /* How long ago ("3 min"), and in how long. */
 char *rp_cli_age(RpTime time, RpTime now);
 

@@ -208,10 +208,8 @@ try_usual(RpCli *cli, const RpSetupAccount *account, RpSetupServers *servers)
 {
 	const char *domain = domain_of(account->address);
 
-	if (rp_find_is_offline()) {
-		rp_cli_fail(cli, _("this machine has no network: connect, and run it again"));
+	if (rp_find_obstacle()) /* which has been said */
 		return FALSE;
-	}
 	rp_cli_note(cli, _("trying the usual names: smtp.%s, mail.%s, %s"), domain, domain, domain);
 	take_answering(cli, account, servers->smtp, RP_MAIL_SMTP);
 	if (servers->smtp->len) {

@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "find-servers.h"
 #include "setup.h"
 
 #include "roampost/language.h"
@@ -39,24 +40,34 @@ rp_setup_probe(RpCli *cli, const RpConfig *config, gboolean pop, RpProbeReport *
 static const struct {
 	RpSetupStep step;
 	const char *help;
-	const char *pop_help; /* of a POP server; NULL: the same */
+	const char *pop_help;    /* of a POP server; NULL: the same */
+	gboolean may_be_network; /* and none of the server: what is in the way is looked for */
 } steps[] = {
 	[RP_SESSION_OK] = {RP_SETUP_GOOD, NULL},
-	[RP_SESSION_RESOLVE_FAILED] = {RP_SETUP_NEXT_SERVER, N_("is this machine online?")},
+	[RP_SESSION_RESOLVE_FAILED] = {RP_SETUP_NEXT_SERVER, N_("is this machine online?"),
+		.may_be_network = TRUE},
 	[RP_SESSION_UNREACHABLE] = {RP_SETUP_NEXT_SERVER,
-		N_("this network may block it: try from another one, or write the configuration "
-		   "without the test (--untested)")},
+		N_("the port may be another one (--smtp HOST:PORT), or this network blocks it: "
+		   "try from another one, or write the configuration without the test "
+		   "(--untested)"),
+		N_("the port may be another one (--pop HOST:PORT), or this network blocks it: "
+		   "try from another one, or write the configuration without the test "
+		   "(--untested)"),
+		.may_be_network = TRUE},
 	[RP_SESSION_PORT_BLOCKED] = {RP_SETUP_NEXT_SERVER,
 		N_("this network blocks the port: try from another one, or write the configuration "
-		   "without the test (--untested)")},
+		   "without the test (--untested)"),
+		.may_be_network = TRUE},
 	[RP_SESSION_TLS_UNAVAILABLE] = {RP_SETUP_NEXT_SERVER,
 		N_("the password is not shown to who offers no encryption: ask the provider for a "
 		   "server with TLS, and say it with --smtp smtps://HOST"),
 		N_("the password is not shown to who offers no encryption: ask the provider for a "
-		   "server with TLS, and say it with --pop pop3s://HOST")},
+		   "server with TLS, and say it with --pop pop3s://HOST"),
+		.may_be_network = TRUE},
 	[RP_SESSION_INTERCEPTED] = {RP_SETUP_NEXT_SERVER,
 		N_("no password was given: try from another network; where the provider has an "
-		   "authority of its own, say its certificate with --tls-ca-file FILE")},
+		   "authority of its own, say its certificate with --tls-ca-file FILE"),
+		.may_be_network = TRUE},
 	[RP_SESSION_AUTH_FAILED] = {RP_SETUP_NEXT_PASSWORD,
 		N_("look at the password, and at the login's name (--user NAME); with two-step "
 		   "login many providers want an app password, which is made on their web pages")},
@@ -79,11 +90,13 @@ static const struct {
 	[RP_SESSION_POP_FIRST] = {RP_SETUP_GIVE_UP,
 		N_("it wants a POP login first: say the server with --pop "
 		   "pop3s://HOST, and write relay=pop-login")},
-	[RP_SESSION_BIND_FAILED] = {RP_SETUP_NEXT_SERVER, N_("is this machine online?")},
-	[RP_SESSION_LOST] = {RP_SETUP_NEXT_SERVER, N_("run it again")},
+	[RP_SESSION_BIND_FAILED] = {RP_SETUP_NEXT_SERVER, N_("is this machine online?"),
+		.may_be_network = TRUE},
+	[RP_SESSION_LOST] = {RP_SETUP_NEXT_SERVER, N_("run it again"), .may_be_network = TRUE},
 	[RP_SESSION_PROTOCOL_ERROR] = {RP_SETUP_NEXT_SERVER,
 		N_("that is no mail server: say the right one with --smtp smtps://HOST"),
-		N_("that is no mail server: say the right one with --pop pop3s://HOST")},
+		N_("that is no mail server: say the right one with --pop pop3s://HOST"),
+		.may_be_network = TRUE},
 	[RP_SESSION_UNPROVEN] = {RP_SETUP_GIVE_UP, N_("run it again later")}, /* not here */
 };
 
@@ -135,7 +148,10 @@ static const char *
 help_for(const RpProbeReport *report, RpMailKind kind)
 {
 	const char *pop_help = steps[report->result].pop_help;
+	const char *obstacle = steps[report->result].may_be_network ? rp_find_obstacle() : NULL;
 
+	if (obstacle)
+		return obstacle;
 	if (rp_tells_of_dates(report->detail))
 		return N_("no password was given: look at this machine's clock (timedatectl); "
 			  "where it is right, the provider has to mend its certificate");

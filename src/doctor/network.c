@@ -190,13 +190,27 @@ tell_place(RpDoctor *doctor)
 		rp_doctor_good(doctor, "%s", inside);
 }
 
+/* Any page without TLS does where it is not known. */
+static const char *
+page_of_portal(const RpNetwork *network)
+{
+	return network->portal_page ? network->portal_page : "http://neverssl.com/";
+}
+
 static char *
 open_portal(const RpNetwork *network)
 {
-	g_autofree char *page = rp_doctor_quote(
-		network->portal_page ? network->portal_page : "http://neverssl.com/");
+	g_autofree char *page = rp_doctor_quote(page_of_portal(network));
 
 	return g_strconcat("xdg-open ", page, NULL);
+}
+
+char *
+rp_module_find_portal(void)
+{
+	g_autoptr(RpNetwork) network = look_around();
+
+	return network && portal_link(network) ? g_strdup(page_of_portal(network)) : NULL;
 }
 
 /* What `roampost learn` was told counts here too. */

@@ -85,6 +85,16 @@ without_stop(char *words)
 	return words;
 }
 
+/* "connect to 192.0.2.1 port 465 failed: Connection refused", in the system's words. */
+gboolean
+rp_curl_tells_of_refusal(const char *text, gsize size)
+{
+	char buffer[128];
+	const char *refused = strerror_r(ECONNREFUSED, buffer, sizeof buffer);
+
+	return g_strstr_len(text, (gssize)size, refused) != NULL;
+}
+
 char *
 rp_curl_failure_words(const char *words)
 {

@@ -29,6 +29,8 @@ on_debug(CURL *easy, curl_infotype type, char *data, size_t size, void *user)
 	RpCurlWire *wire = user;
 	if (type == CURLINFO_HEADER_OUT)
 		rp_curl_stage_command(&wire->stage, data, size);
+	if (type == CURLINFO_TEXT && rp_curl_tells_of_refusal(data, size))
+		wire->refused = TRUE;
 	return 0;
 }
 
@@ -198,6 +200,10 @@ on_set_up(CURLcode code, gpointer user)
 	if (!wire->events)
 		return;
 	curl_easy_getinfo(wire->easy, CURLINFO_OS_ERRNO, &os_errno);
+	/* It is the last address's. Of a host that has IPv6 as well, where there is none of that,
+	 * it would hide the answer that was given by IPv4. */
+	if (code == CURLE_COULDNT_CONNECT && wire->refused)
+		os_errno = ECONNREFUSED;
 	note_addresses(wire);
 	note_certificate(wire);
 	if (code != CURLE_OK || wire->bind_errno) {

@@ -83,6 +83,8 @@ RpWireFailureKind rp_curl_failure_kind(
 /* The library's sentence without its "after 12 ms" or "after 1502 milliseconds", which would make
  * equal failures look different. */
 char *rp_curl_failure_words(const char *words);
+/* Whether libcurl tells its log that an address refused the connection. */
+gboolean rp_curl_tells_of_refusal(const char *text, gsize size);
 
 /* ---- curl-octets.c: octets of a connection, and what of them has left the machine ---- */
 
@@ -148,6 +150,7 @@ typedef struct {
 	char *client_cert, *client_key;
 	char *complaint; /* about those */
 	struct curl_slist *resolved;
+	gboolean refused; /* by an address: "connection refused" */
 	int bind_errno;
 	int fd; /* the newest socket, until it is connected; -1: none */
 	gint64 rtt;

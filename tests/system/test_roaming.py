@@ -281,6 +281,12 @@ def portal(t):
     world.wait_for(lambda: reasons(lab.user.message(held)) == ["portal"],
                    lambda: "held by the portal: %s" % lab.user.message(held))
     t.equal(lab.odn.accepted(), [], "held: portal")
+    said = subprocess.run([program("roampost"), "setup", "--no-agent", "--dry-run", "--password-command", "echo x",
+                           "--smtp", "smtps://smtp.nowhere.example", "jiro@nowhere.example"],
+                          env=lab.user.env, capture_output=True, text=True, timeout=60, check=False)
+    said = " ".join(said.stderr.split())
+    t.check("wants a log-in on a web page before it lets anything through: open http" in said,
+            "an account that is set up there hears of the portal", said)
     check.opened = True
     world.run("nmcli networking connectivity check")
     lab.delivered(lab.odn, "behind the portal")

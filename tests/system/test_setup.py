@@ -226,9 +226,10 @@ def new_user(name, config=""):
     return user
 
 
-def run(user, *words, text=""):
+def run(user, *words, text="", without_network=False):
     """(status, standard output, standard error without its line breaks)"""
-    done = subprocess.run([program("roampost"), *words], input=text, env=user.env, capture_output=True, text=True,
+    alone = ["unshare", "--net"] if without_network else []
+    done = subprocess.run([*alone, program("roampost"), *words], input=text, env=user.env, capture_output=True, text=True,
                           timeout=90)
     return done.returncode, done.stdout, " ".join(done.stderr.split())
 
@@ -708,7 +709,14 @@ def failures(test, lab):
     test.check(said[0] == 1 and "--password-file FILE" in said[2], "no password", said)
     said = run(user, "setup", "--no-agent", "--smtp", "smtp://smtp.odn.example:2525", "--password-command", "echo x",
                "shiro@odn.example")
-    test.check(said[0] == 1 and "--untested" in said[2], "a port where nobody is", said)
+    test.check(said[0] == 1 and "Connection refused; the port may be another one (--smtp HOST:PORT), or this network" in said[2]
+               and "--untested" in said[2], "a port where nobody is", said)
+    for words in (["shiro@odn.example"], ["--smtp", "smtps://smtp.odn.example", "shiro@odn.example"]):
+        said = run(user, "setup", "--no-agent", "--password-command", "echo x", *words, without_network=True)
+        test.check(said[0] == 1 and "this machine has no network: connect, and run it again" in said[2] and "--smtp smtps" not in said[2],
+                   "no network, and nothing else to be thought of", said)
+    said = run(user, "import", "autoconfig", "odn.example", without_network=True)
+    test.check(said[0] == 1 and "this machine has no network" in said[2], "which a look-up says as well", said)
     said = run(user, "setup", "--no-agent", "--smtp", "smtps://pop.odn.example", "--password-command", "echo x",
                "shiro@odn.example")
     test.check(said[0] == 1 and "no password was given" in said[2], "a server that can't prove its name", said)

@@ -199,6 +199,66 @@ test_days(void)
 	}
 }
 
+/* ---- what servers said, and where ---- */
+
+#define DAY(n) ((G_GINT64_CONSTANT(1764000000) + (n)*86400) * G_USEC_PER_SEC)
+
+static RpHistoryRecord *
+place_new(RpTime time, const char *state, const char *inside)
+{
+	RpHistoryRecord *record = g_new0(RpHistoryRecord, 1);
+
+	record->time = time;
+	record->event = RP_HISTORY_PLACE;
+	record->text = g_strdup(state);
+	record->provider = g_strdup(inside);
+	return record;
+}
+
+static char *
+text_of_reply(RpTime time)
+{
+	const Row row = {"", RP_MESSAGE_HELD, NULL, HELD("*", "odn", "outside"), FALSE, -1, NULL,
+		{0}, {"554 relay denied", "554 relay denied"}, {NULL}, NULL, NULL};
+	RpQueueMessage *message = message_new(&row);
+	char *text;
+
+	for (guint i = 0; i < message->recipients->len; i++)
+		((RpQueueRecipient *)message->recipients->pdata[i])->time = time;
+	text = rp_cli_message_text(message);
+	message_free(message);
+	return text;
+}
+
+/* Nobody takes the words of another place's server for an answer that was given here. */
+static void
+test_said_elsewhere(void)
+{
+	static const struct {
+		RpTime time;
+		const char *want;
+	} said[] = {
+		{0, "The server said: 554 relay denied"},
+		{DAY(-1), "On 2025-11-24, at another place, the server said: 554 relay denied"},
+		{DAY(1), "On 2025-11-26, inside sonet, the server said: 554 relay denied"},
+		{DAY(3), "On 2025-11-28, at another place, the server said: 554 relay denied"},
+		{DAY(5), "The server said: 554 relay denied"},
+	};
+	GPtrArray *records = g_ptr_array_new_with_free_func((GDestroyNotify)rp_history_record_free);
+
+	g_ptr_array_add(records, place_new(DAY(0), "online", "sonet"));
+	g_ptr_array_add(records, place_new(DAY(2), "online", NULL));
+	g_ptr_array_add(records, place_new(DAY(4), "online", "odn"));
+	rp_cli_note_places(records);
+	for (guint i = 0; i < G_N_ELEMENTS(said); i++) {
+		g_autofree char *text = text_of_reply(said[i].time);
+		g_autofree char *want = g_strconcat("Text of odn. ", said[i].want, NULL);
+
+		g_assert_cmpstr(text, ==, want);
+	}
+	rp_cli_note_places(NULL);
+}
+
 /* ---- what the plan wrote down comes out as it was written ---- */
 
 static char *
@@ -284,6 +344,7 @@ main(int argc, char **argv)
 		g_test_add_data_func(path, &rows[i], test_row);
 	}
 	g_test_add_func("/cli/messages/days", test_days);
+	g_test_add_func("/messages/said-elsewhere", test_said_elsewhere);
 	g_test_add_func("/cli/messages/id", test_id);
 	g_test_add_func("/cli/messages/reasons", test_reasons);
 	return g_test_run();

@@ -10,12 +10,17 @@
 
 /* libcurl's own, unless it is to fail. */
 static gboolean no_easy, no_add;
+static struct curl_slist *addresses; /* what names stand for; NULL: the system says it */
 
 CURL *
 curl_easy_init(void)
 {
 	CURL *(*real)(void) = dlsym(RTLD_NEXT, "curl_easy_init");
-	return no_easy ? NULL : real();
+	CURL *easy = no_easy ? NULL : real();
+
+	if (easy && addresses)
+		curl_easy_setopt(easy, CURLOPT_RESOLVE, addresses);
+	return easy;
 }
 
 CURLMcode
@@ -235,6 +240,26 @@ test_case(gconstpointer data)
 	owner_clear(&owner);
 }
 
+/* Of a host that has both, where there is no IPv6: what the server said by IPv4 is told, in either
+ * order. To a group nobody can connect, on whatever machine. */
+static void
+test_refused_by_one_family(gconstpointer data)
+{
+	RpEndpoint endpoint = {(char *)"dual.example", 9, FALSE};
+	RpWireTarget target = {.endpoint = &endpoint, .tls.mode = RP_TLS_OFF, .timeout_ms = 60000};
+	RpWires *wires = rp_wires_new_curl(NULL, NULL);
+	Owner owner = {0};
+
+	addresses = curl_slist_append(NULL, data);
+	RpWire *wire = run(wires, &target, &owner);
+	g_assert_cmpstr(owner.text->str, ==, "| connect connect");
+	g_assert_cmpstr(owner.words, ==, "Connection refused");
+	rp_wire_close(wire, FALSE);
+	rp_wires_free(wires);
+	owner_clear(&owner);
+	g_clear_pointer(&addresses, curl_slist_free_all);
+}
+
 /* What libcurl could not begin fails from the loop, and leaves nothing behind. */
 static void
 test_resources(void)
@@ -283,6 +308,10 @@ main(int argc, char **argv)
 		g_autofree char *path = g_strdup_printf("/curl-wire/%s", cases[i].name);
 		g_test_add_data_func(path, &cases[i], test_case);
 	}
+	g_test_add_data_func("/curl-wire-more/refused-by-ipv4",
+		"dual.example:9:127.0.0.1,[ff0e::1]", test_refused_by_one_family);
+	g_test_add_data_func("/curl-wire-more/refused-before-ipv6",
+		"dual.example:9:[ff0e::1],127.0.0.1", test_refused_by_one_family);
 	g_test_add_func("/curl-wire-more/resources", test_resources);
 	g_test_add_func("/curl-wire-more/resources-closed", test_resources_closed);
 	int result = g_test_run();
