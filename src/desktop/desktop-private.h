@@ -15,7 +15,7 @@
  *	start.c     the programs that a click starts
  *	tray-item.c the icon in the panel
  *	tray-host.c the panels, which are told of it
- *	menu.c      its menu
+ *	menu.c      its menu, with its parts, menu-*.c
  *	badge.c     the number on it */
 
 /* A cause: `wanted` is what should be on the screen for it, `told` what the daemon was last told.

@@ -17,7 +17,9 @@
  *	message.c    a row of it
  *	sets.c       the page of server sets
  *	accounts.c   the accounts, on that page
- *	account.c    the dialogue by which one is added, changed or removed
+ *	account.c    one is added, changed or removed in a dialogue
+ *	account-form.c  what that looks like
+ *	given.c      its fields for what setup can be told
  *	conversation.c  what that is led with: roampost setup
  *	history.c    the page of what became of mail, as a picture
  *	drawing.c    a picture on a canvas
@@ -213,6 +215,45 @@ RpConversation *rp_conversation_start(const char *const *arguments,
 void rp_conversation_answer(RpConversation *conversation, const char *answer);
 /* Ends the program, where it still runs. NULL is nothing. */
 void rp_conversation_free(RpConversation *conversation);
+
+/* ---- account-form.c ---- */
+
+/* What is said is the caller's words; what a field asks for is said of it to who hears it. */
+typedef struct RpAccountForm RpAccountForm;
+
+typedef struct {
+	void (*accepted)(gpointer user); /* Enter in a field, or the button: yes, or go on */
+	void (*declined)(gpointer user); /* the other button: no */
+} RpAccountFormEvents;
+
+/* `events` outlives it. */
+RpAccountForm *rp_account_form_new(const RpAccountFormEvents *events, gpointer user);
+/* The widgets stay what they are. */
+void rp_account_form_free(RpAccountForm *form);
+/* Floating until it is put somewhere. */
+GtkWidget *rp_account_form_widget(const RpAccountForm *form);
+/* Adds a text to those above: output, or a note. */
+void rp_account_form_say(RpAccountForm *form, RpSays kind, const char *text);
+/* Nothing is said, nothing has failed. */
+void rp_account_form_clear(RpAccountForm *form);
+/* What has failed, and what to do; "": nothing. The text is the form's. */
+const char *rp_account_form_failure(const RpAccountForm *form);
+/* NULL: nothing has, as far as what is tried now is known. */
+void rp_account_form_set_failure(RpAccountForm *form, const char *text);
+void rp_account_form_add_failure(RpAccountForm *form, const char *text);
+/* Asks, with what was last typed in the field. */
+void rp_account_form_ask(RpAccountForm *form, RpSays kind, const char *text);
+/* A secret that was tried already; who has no other one may close the dialogue. */
+void rp_account_form_ask_again(RpAccountForm *form, const char *text);
+/* Nothing is asked while it works. */
+void rp_account_form_show_work(RpAccountForm *form);
+void rp_account_form_show_end(RpAccountForm *form);
+/* The fields of given.c, below the question. */
+void rp_account_form_show_given(RpAccountForm *form);
+const RpGiven *rp_account_form_given(const RpAccountForm *form);
+/* The secret for RP_ASKS_SECRET, else the line; it is the form's. */
+const char *rp_account_form_typed(const RpAccountForm *form, RpSays kind);
+void rp_account_form_forget_secret(RpAccountForm *form);
 
 /* ---- window.c ---- */
 
