@@ -103,8 +103,8 @@ void rp_doer_do(RpDoer *doer, const RpDesktopAction *action, const char *token);
 
 /* tray-host.c: who keeps the list of icons for all panels, by the StatusNotifierItem specification.
  * `item` is the icon's name on the bus. Each watcher that comes is told of it, and `taken` is
- * called when it has said that it knows; one that refuses or does not answer is asked again five
- * times, after 1 to 16 s. The bus is borrowed. */
+ * called when it has said that it knows; one that refuses, does not answer, or drops the icon is
+ * asked again five times, after 1 to 16 s. The bus is borrowed. */
 typedef struct RpTrayHost RpTrayHost;
 RpTrayHost *rp_tray_host_new(
 	RpDBus *bus, const char *item, void (*taken)(gpointer user), gpointer user);

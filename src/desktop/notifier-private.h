@@ -36,6 +36,8 @@ typedef struct {
 	guint n_by_portal; /* so many were shown: numbers in place of a daemon's ids */
 	RpDBusSubscription *portal_signal;
 	RpDoer *doer;
+	guint32 pressed_id; /* of the notification of which a button was clicked last, or 0 */
+	gint64 pressed_at;  /* when that was, by the monotonic clock */
 
 	char *memory;
 	char *noted_daemon; /* whose the ids are that were read from there */

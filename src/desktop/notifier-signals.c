@@ -6,6 +6,9 @@
 
 /* What is told of what is on the screen: it was closed, or clicked. */
 
+/* Nobody clicks twice in so short a time. */
+#define SAME_CLICK_US (500 * G_TIME_SPAN_MILLISECOND)
+
 static void
 on_closed(DBusMessage *signal, gpointer data)
 {
@@ -58,6 +61,20 @@ on_token(DBusMessage *signal, gpointer data)
 	slot->token = g_strdup(token);
 }
 
+/* Some daemons tell of a click on a button once more, as one on the notification that it is in
+ * (Budgie's): that is the same click, and done already. */
+static gboolean
+is_same_click(RpDesktop *desktop, guint32 id, const char *key)
+{
+	gint64 now = g_get_monotonic_time();
+
+	if (g_str_equal(key, RP_NOTIFY_DEFAULT))
+		return desktop->pressed_id == id && now - desktop->pressed_at < SAME_CLICK_US;
+	desktop->pressed_id = id;
+	desktop->pressed_at = now;
+	return FALSE;
+}
+
 static void
 on_action(DBusMessage *signal, gpointer data)
 {
@@ -72,7 +89,7 @@ on_action(DBusMessage *signal, gpointer data)
 		return;
 	const RpDesktopAction *action = rp_notify_action(slot->told, key, &desktop->abilities);
 	g_autofree char *token = g_steal_pointer(&slot->token);
-	if (action != NULL)
+	if (action != NULL && !is_same_click(desktop, id, key))
 		rp_doer_do(desktop->doer, action, token);
 }
 

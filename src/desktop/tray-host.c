@@ -4,6 +4,8 @@
 
 #include "desktop-private.h"
 
+#include <string.h>
+
 /* The watcher that keeps the list of icons for all panels: it is told of ours. */
 
 #define WATCHER "org.kde.StatusNotifierWatcher"
@@ -13,6 +15,8 @@
  * it. */
 #define FIRST_PAUSE_SECONDS 1
 #define MAX_PAUSE_SECONDS 16
+/* Who had it for so long may drop it as often as that. */
+#define KEPT_US (60 * G_TIME_SPAN_SECOND)
 
 struct RpTrayHost {
 	RpDBus *bus;
@@ -20,9 +24,11 @@ struct RpTrayHost {
 	void (*taken)(gpointer user);
 	gpointer user;
 	RpDBusOwnerWatch *watch;
+	RpDBusSubscription *dropped;
 	RpDBusCall *registering;
-	guint again; /* source, until the watcher is asked again; or 0 */
-	guint pause; /* seconds before the next time */
+	guint again;  /* source, until the watcher is asked again; or 0 */
+	guint pause;  /* seconds before the next time */
+	gint64 since; /* when it was taken, by the monotonic clock */
 	gboolean is_there;
 	gboolean is_ready;
 	gboolean is_taken;
@@ -61,6 +67,7 @@ on_answer(DBusMessage *reply, const GError *error, gpointer user)
 		return;
 	}
 	host->is_taken = TRUE;
+	host->since = g_get_monotonic_time();
 	host->taken(host->user);
 }
 
@@ -97,9 +104,47 @@ on_watcher(const char *owner, gpointer user)
 	look(host);
 }
 
+/* By its name or by ours on the bus, and some say the path behind it. */
+static gboolean
+is_ours(const RpTrayHost *host, const char *service)
+{
+	const char *const names[] = {host->item, rp_dbus_unique_name(host->bus)};
+
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		gsize length = names[i] != NULL ? strlen(names[i]) : 0;
+
+		if (length != 0 && strncmp(service, names[i], length) == 0 &&
+			(service[length] == '\0' || service[length] == '/'))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* A watcher that stays may drop all icons (Waybar's, when a screen goes). */
+static void
+on_dropped(DBusMessage *signal, gpointer user)
+{
+	RpTrayHost *host = user;
+	const char *service;
+
+	if (!host->is_taken ||
+		!dbus_message_get_args(
+			signal, NULL, DBUS_TYPE_STRING, &service, DBUS_TYPE_INVALID) ||
+		!is_ours(host, service))
+		return;
+	if (g_get_monotonic_time() - host->since > KEPT_US)
+		host->pause = FIRST_PAUSE_SECONDS;
+	host->is_taken = FALSE;
+	ask_again_later(host);
+}
+
 RpTrayHost *
 rp_tray_host_new(RpDBus *bus, const char *item, void (*taken)(gpointer user), gpointer user)
 {
+	static const RpDBusMatch dropped = {.sender = WATCHER,
+		.path = WATCHER_PATH,
+		.interface = WATCHER,
+		.member = "StatusNotifierItemUnregistered"};
 	RpTrayHost *host = g_new0(RpTrayHost, 1);
 
 	host->bus = bus;
@@ -108,6 +153,7 @@ rp_tray_host_new(RpDBus *bus, const char *item, void (*taken)(gpointer user), gp
 	host->user = user;
 	host->pause = FIRST_PAUSE_SECONDS;
 	host->watch = rp_dbus_watch_owner(bus, WATCHER, on_watcher, host);
+	host->dropped = rp_dbus_subscribe(bus, &dropped, on_dropped, host);
 	return host;
 }
 
@@ -117,6 +163,7 @@ rp_tray_host_free(RpTrayHost *host)
 	if (host == NULL)
 		return;
 	forget(host);
+	rp_dbus_subscription_free(host->dropped);
 	rp_dbus_owner_watch_free(host->watch);
 	g_free(host->item);
 	g_free(host);

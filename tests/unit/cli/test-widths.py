@@ -69,6 +69,7 @@ MAILS = [
     ("taro@odn.example", ["boss@x.example"], "昼ごはん、一緒にどうですか。駅の前の店がいいと思います"),
     ("taro@work.example", [f"member-number-{i}@a-domain-with-a-long-name.example" for i in range(4)], "Slides"),
     ("taro@odn.example", ["boss@x.example"], "e\u0301te\u0301 👨‍👩‍👧 🇯🇵 ﾊﾝｶｸ half and family"),
+    ("taro@odn.example", ["boss@x.example"], "☺️ ❤️ ⚠️ ✅ 1️⃣ 👍🏽 \u00ad\u200b wide by a selector"),
     ("", ["boss@x.example"], ""),
 ]
 

@@ -151,6 +151,18 @@ fake_daemon_close(FakeDaemon *daemon, guint id, guint reason)
 }
 
 void
+fake_daemon_babble(FakeDaemon *daemon)
+{
+	dbus_uint32_t number = 1;
+
+	rp_dbus_object_emit(daemon->object, NAME, "ActionInvoked", DBUS_TYPE_UINT32, &number,
+		DBUS_TYPE_UINT32, &number, DBUS_TYPE_INVALID);
+	rp_dbus_object_emit(daemon->object, NAME, "ActivationToken", DBUS_TYPE_UINT32, &number,
+		DBUS_TYPE_INVALID);
+	rp_dbus_object_emit(daemon->object, NAME, "NotificationClosed", DBUS_TYPE_INVALID);
+}
+
+void
 fake_daemon_act(FakeDaemon *daemon, guint id, const char *action)
 {
 	dbus_uint32_t number = id;

@@ -24,6 +24,8 @@ FakeDaemon *fake_daemon_new(const char *const *capabilities);
 void fake_daemon_free(FakeDaemon *daemon);
 /* As if the user had chosen an action. */
 void fake_daemon_act(FakeDaemon *daemon, guint id, const char *action);
+/* Signals of other types than the specification has (Deepin's). */
+void fake_daemon_babble(FakeDaemon *daemon);
 /* Answers the Notify that was kept. */
 void fake_daemon_answer(FakeDaemon *daemon);
 /* As if the user (2), time (1) or a call (3) had closed it. */

@@ -412,7 +412,7 @@ on_tick(gpointer user)
 static void
 test_open_page(Fixture *fixture, gconstpointer data)
 {
-	static const char *const keys[] = {"open-page http://portal.example/a b", "default"};
+	static const char *const keys[] = {"default", "open-page http://portal.example/a b"};
 	g_autofree char *noted = NULL, *folder = make_opener(&noted), *text = NULL;
 
 	show_page(fixture, "http://portal.example/a b");
@@ -420,6 +420,7 @@ test_open_page(Fixture *fixture, gconstpointer data)
 			"b: Open page];");
 	fake_daemon_act(fixture->daemon, 7, "default"); /* somebody else's */
 	fake_daemon_act(fixture->daemon, 1, "frob");
+	fake_daemon_babble(fixture->daemon);
 	private_bus_settle(fixture->bus);
 	guint ticker = g_timeout_add(20, on_tick, NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
@@ -433,7 +434,7 @@ test_open_page(Fixture *fixture, gconstpointer data)
 	g_source_remove(ticker);
 	/* told after it was closed */
 	fake_daemon_close(fixture->daemon, 1, 2);
-	fake_daemon_act(fixture->daemon, 1, "default");
+	fake_daemon_act(fixture->daemon, 1, keys[1]);
 	ticker = g_timeout_add(20, on_tick, NULL);
 	run_until(g_file_test(noted, G_FILE_TEST_EXISTS));
 	g_source_remove(ticker);
@@ -513,6 +514,14 @@ test_show_outbox(void)
 	fake_daemon_act(fixture.daemon, 1, "default");
 	run_until(window->log->len > 0);
 	g_assert_cmpstr(window->log->str, ==, "Activate token-7;");
+	/* a click on a button that is told of as one on the notification, too */
+	g_string_truncate(window->log, 0);
+	fake_daemon_act(fixture.daemon, 1, "show");
+	fake_daemon_act(fixture.daemon, 1, "default");
+	fake_daemon_act(fixture.daemon, 1, "show");
+	private_bus_settle(fixture.bus);
+	run_until(strlen(window->log->str) >= 2 * strlen("Activate token-7;"));
+	g_assert_cmpstr(window->log->str, ==, "Activate token-7;Activate token-7;");
 	rp_notifier_free(fixture.notifier);
 	fake_daemon_free(fixture.daemon);
 	fake_agent_free(window);

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The icon is offered again to a panel that owns its name before it answers to it, as xfce4-panel does now and
-then when it starts.
+then when it starts; and to one that drops it, as Waybar does with all when a screen goes.
 
 test-tray-host.py AGENT SENDMAIL
 """
@@ -44,11 +44,15 @@ def watcher_class():
                 refuse(dbus.exceptions.DBusException("not yet", name="org.freedesktop.DBus.Error.UnknownMethod"))
             elif len(self.asked) > 2:
                 answer()
+
+        @dbus.service.signal(WATCHER, "s")
+        def StatusNotifierItemUnregistered(self, service):
+            pass
     return Watcher
 
 
 class Panel(Play):
-    TESTS = 6
+    TESTS = 8
 
     def until(self, condition, seconds):
         """Whether it came true; the bus is served meanwhile."""
@@ -75,6 +79,10 @@ class Panel(Play):
         self.check("one that refuses is asked again", self.until(lambda: len(watcher.asked) > 1, 20), watcher.asked)
         self.check("and one that does not answer", self.until(lambda: len(watcher.asked) > 2, 30), watcher.asked)
         self.check("but not once it has the icon", not self.until(lambda: len(watcher.asked) > 3, 5), watcher.asked)
+        watcher.StatusNotifierItemUnregistered(watcher.asked[0][1] + "0/StatusNotifierItem")
+        self.check("nor when another one's is dropped", not self.until(lambda: len(watcher.asked) > 3, 6), watcher.asked)
+        watcher.StatusNotifierItemUnregistered(watcher.asked[0][1] + "/StatusNotifierItem")
+        self.check("one that drops it is asked again", self.until(lambda: len(watcher.asked) > 3, 20), watcher.asked)
         self.menu(dbus.Interface(bus.get_object(f"org.kde.StatusNotifierItem-{self.agent.pid}-1",
                                                 "/StatusNotifierItem/Menu"), "com.canonical.dbusmenu"))
         del name

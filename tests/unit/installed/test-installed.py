@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import xml.etree.ElementTree as ET
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -78,6 +79,17 @@ def groff_has_nothing_to_say():
             # Without its extras groff makes no HTML.
             if "grohtml" not in output and "post-grohtml" not in output and "pnm" not in output:
                 equal((page, output), (page, ""))
+
+
+@test
+def what_is_typed_can_be_copied():
+    """Where groff is as its makers have it, "-" is a hyphen (U+2010); Debian's is not. Words may be divided by one."""
+    with tempfile.TemporaryDirectory() as makers:
+        (pathlib.Path(makers) / "mdoc.local").write_text(".char - \\[u2010]\n")
+        for page in pages():
+            status, output = run("sh", "-c", f"groff -mdoc -Tutf8 -P-c -M '{makers}' '{page}' 2>&1")
+            output = re.sub(".\b", "", output)  # bold and underlined
+            equal((page, re.findall(r".*\u2010(?!\n).*", output)), (page, []))
 
 
 @test
