@@ -16,19 +16,9 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fakes"))
-from screen import AGENT, Play, call, call_agent, main, wait_for  # noqa: E402
+from screen import AGENT, GTK4, ODN, Play, call_agent, listed_ids, main, show_page  # noqa: E402
 
-CONFIG = """[agent]
-notify=no
-[provider odn]
-name=ODN
-ssids=odn
-[server-set odn]
-provider=odn
-identities=taro@odn.example
-smtp=smtp://127.0.0.1:9
-smtp-tls=off
-"""
+CONFIG = "[agent]\nnotify=no\n" + ODN
 LEAVE = 100
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -50,9 +40,6 @@ class Bench(Play):
         super().__init__(agent, sendmail, None)
         self.window, self.numbers = window, numbers
 
-    def ids(self):
-        return re.findall(r"'id': <'(\w+)'>", call_agent(f"{AGENT[0]}.List", "[]", "", str(LEAVE)))
-
     def fill(self, n):
         have = int((re.search(r"'held': (?:uint32 )?(\d+)", call_agent("org.freedesktop.DBus.Properties.Get", AGENT[0],
                                                                       "Counts")) or [0, 0])[1])
@@ -73,7 +60,7 @@ class Bench(Play):
     def leave(self, pids):
         """They go one after another, as they do when they are sent: what each of the processes spends."""
         before = [cpu_ms(pid) for pid in pids]
-        ids = self.ids()
+        ids = listed_ids(LEAVE)
         for one in ids:
             call_agent(f"{AGENT[0]}.Change", "delete", f"['{one}']", "{}")
         for pid in pids:
@@ -93,8 +80,7 @@ class Bench(Play):
         rest = time.monotonic() - began + self.rest(window.pid)
         mb, spent, agent = private_mb(window.pid), cpu_ms(window.pid), cpu_ms(self.agent.pid) - before
         both = self.leave([self.agent.pid, window.pid])
-        call("org.roampost.Outbox", "/org/roampost/Outbox/window/1", "org.gtk.Actions.Activate", "page", "[<'history'>]",
-             "{}")
+        show_page("history")
         self.rest(window.pid)
         history = self.leave([self.agent.pid, window.pid])
         print(f"# {n}: window {shown:.2f} s, at rest {rest:.2f} s, {spent:.0f} ms of CPU, {mb:.0f} MB private; "
@@ -111,8 +97,7 @@ class Bench(Play):
 
 
 def prepare(home):
-    os.environ |= {"GSK_RENDERER": "cairo", "LIBGL_ALWAYS_SOFTWARE": "1", "GSETTINGS_BACKEND": "memory",
-                   "GTK_A11Y": "none"}
+    os.environ |= {**GTK4, "GTK_A11Y": "none"}
 
 
 if __name__ == "__main__":

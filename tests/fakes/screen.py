@@ -7,6 +7,7 @@ inside of all that."""
 import functools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,18 @@ NEEDS_X = ["Xvfb", "xdotool"]
 ICONS = Path(__file__).resolve().parents[2] / "data" / "icons"
 AGENT = ["org.roampost.Agent1", "/org/roampost/Agent1"]
 INNER = "RP_SCREEN_INNER"
+# A provider and its server set: mail of that is held where nobody is.
+ODN = """[provider odn]
+name=ODN
+ssids=odn
+[server-set odn]
+provider=odn
+identities=taro@odn.example
+smtp=smtp://127.0.0.1:9
+smtp-tls=off
+"""
+# What GTK 4 is to draw with, on a screen that is none.
+GTK4 = {"GSK_RENDERER": "cairo", "LIBGL_ALWAYS_SOFTWARE": "1", "GSETTINGS_BACKEND": "memory"}
 
 
 def wait_for(what, seconds=20):
@@ -38,6 +51,20 @@ def call(name, path, method, *args, seconds=20):
 
 def call_agent(method, *args):
     return call(*AGENT, method, *args)
+
+
+def listed(limit=0):
+    """What waits, the oldest first; 0: all."""
+    return call_agent(f"{AGENT[0]}.List", "[]", "", str(limit))
+
+
+def listed_ids(limit=0):
+    return re.findall(r"'id': <'(\w+)'>", listed(limit))
+
+
+def show_page(name):
+    """Of the window."""
+    call("org.roampost.Outbox", "/org/roampost/Outbox/window/1", "org.gtk.Actions.Activate", "page", f"[<'{name}'>]", "{}")
 
 
 def agent_property(name):
@@ -111,6 +138,14 @@ def serve(**what):
     """As smtp-server.py is asked, and answers."""
     print(json.dumps(what), file=servers().stdin, flush=True)
     return json.loads(servers().stdout.readline())
+
+
+def add_services(home, commands):
+    """Names on the bus, and what it starts for them."""
+    services = home / "data/dbus-1/services"
+    services.mkdir(parents=True)
+    for name, command in commands.items():
+        (services / f"{name}.service").write_text(f"[D-BUS Service]\nName={name}\nExec={command}\n")
 
 
 def add_work(home):

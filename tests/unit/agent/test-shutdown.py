@@ -16,6 +16,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from cases import equal, main, test  # noqa: E402
+from running import Running  # noqa: E402
 
 ROAMPOSTD, ROAMPOST = map(os.path.abspath, sys.argv[1:3])
 
@@ -30,7 +31,7 @@ if "RP_TEST_DIR" not in os.environ:
                                 env=environment).returncode)
 
 
-class Shutdown:
+class Shutdown(Running):
     """An agent that has a write under way, was told to end, and can't."""
 
     def __init__(self, name):
@@ -40,8 +41,7 @@ class Shutdown:
         self.configure("")
         self.env = dict(os.environ, ROAMPOST_STATE=os.path.join(self.dir, "state"),
                         ROAMPOST_CONFIG=self.conf)
-        self.process = subprocess.Popen([ROAMPOSTD, "-v"], env=self.env, stderr=subprocess.PIPE, text=True)
-        self.log = []
+        self.run([ROAMPOSTD, "-v"], self.env)
         self.wait_for("is ready")
         self.wait_for("is ours")
         self.turn = open(os.path.join(self.dir, "state", "turn"))
@@ -57,13 +57,6 @@ class Shutdown:
                       f"identities=taro@odn.example\nsmtp=smtp://127.0.0.1:1\nsmtp-tls=off\n{more}")
         os.rename(self.conf + ".new", self.conf)
 
-    def wait_for(self, text):
-        for line in self.process.stderr:
-            self.log.append(line)
-            if text in line:
-                return
-        raise AssertionError(f"the agent ended without “{text}”: {''.join(self.log)[-3000:]}")
-
     def reload(self):
         done = subprocess.run(["dbus-send", "--session", "--print-reply", "--dest=org.roampost.Agent1",
                                "/org/roampost/Agent1", "org.roampost.Agent1.Reload"],
@@ -72,8 +65,7 @@ class Shutdown:
 
     def finish(self):
         self.turn.close()
-        self.log += self.process.stderr.readlines()
-        equal(self.process.wait(20), 0, "".join(self.log)[-3000:])
+        equal(self.ended(), 0, self.said())
         self.use.communicate(timeout=20)
         equal(self.use.returncode, 0, "what was begun before is done, and answered")
 
@@ -85,8 +77,7 @@ def while_it_ends(name, what):
             what(shutdown)
             shutdown.finish()
         finally:
-            shutdown.process.kill()
-            shutdown.process.stderr.close()
+            shutdown.kill()
             shutdown.turn.close()
     run.__name__ = name
     test(run)

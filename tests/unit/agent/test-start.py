@@ -10,37 +10,34 @@ import json
 import os
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from cases import Skip, equal, main, test  # noqa: E402
+from running import NO_BUS, Running  # noqa: E402
 
 ROAMPOSTD, SENDMAIL, ROAMPOST = map(os.path.abspath, sys.argv[1:4])
 NAME = "org.roampost.Agent1"
 NO_LIMIT = resource.RLIM_INFINITY
 
 
-class Agent:
+class Agent(Running):
     """One that starts where no file may grow, beside a queue with a message."""
 
-    def __init__(self, limit=1, bus="unix:path=/nonexistent", more=""):
+    def __init__(self, limit=1, bus=NO_BUS["DBUS_SESSION_BUS_ADDRESS"], more=""):
         self.dir = tempfile.TemporaryDirectory(prefix="roampost-start-")
         self.state = os.path.join(self.dir.name, "state")
         self.conf = os.path.join(self.dir.name, "conf")
         self.configure(more)
-        self.env = dict(os.environ, ROAMPOST_STATE=self.state, ROAMPOST_CONFIG=self.conf,
-                        DBUS_SESSION_BUS_ADDRESS=bus,
-                        DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent")
+        self.env = {**os.environ, **NO_BUS, "ROAMPOST_STATE": self.state, "ROAMPOST_CONFIG": self.conf,
+                    "DBUS_SESSION_BUS_ADDRESS": bus}
         equal(self.sendmail(), 0)
 
         def set_limit():
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, NO_LIMIT))
-        self.process = subprocess.Popen([ROAMPOSTD, "-v"], env=self.env, stderr=subprocess.PIPE, text=True,
-                                        preexec_fn=set_limit)
-        self.log = []
+        self.run([ROAMPOSTD, "-v"], self.env, preexec_fn=set_limit)
         self.expected = 0
 
     def configure(self, more):
@@ -54,13 +51,6 @@ class Agent:
         return subprocess.run([SENDMAIL, "-f", "taro@odn.example", "a@b.example"], input="Subject: x\n\n",
                               env=self.env, text=True, timeout=20).returncode
 
-    def wait_for(self, text):
-        for line in self.process.stderr:
-            self.log.append(line)
-            if text in line:
-                return
-        raise AssertionError(f"the agent ended without “{text}”: {''.join(self.log)[-3000:]}")
-
     def lift(self):
         resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (NO_LIMIT, NO_LIMIT))
 
@@ -69,14 +59,11 @@ class Agent:
 
     def __exit__(self, kind, *_):
         try:
-            self.process.send_signal(signal.SIGTERM)
-            self.log += self.process.stderr.readlines()
-            status = self.process.wait(20)
+            status = self.end()
             if kind is None:
-                equal(status, self.expected, "".join(self.log)[-3000:])
+                equal(status, self.expected, self.said())
         finally:
-            self.process.kill()
-            self.process.stderr.close()
+            self.kill()
             self.dir.cleanup()
 
 
@@ -101,8 +88,7 @@ def taken_away(name, what):
             agent.wait_for("is ready")
             what(agent)
             agent.wait_for("moved, removed or replaced")
-            agent.log += agent.process.stderr.readlines()
-            equal(agent.process.wait(20), 1, "".join(agent.log)[-3000:])
+            equal(agent.ended(), 1, agent.said())
             agent.expected = 1
             equal(agent.sendmail(), 0)
     run.__name__ = name
@@ -176,9 +162,7 @@ def without_its_bus_it_is_not_said_to_be_gone():
         said = status()
         equal("Agent       runs, but is not on the bus" in said, True, said)
         equal("the newest is not in force" in said and "nothing is sent" not in said, True, said)
-        agent.process.send_signal(signal.SIGTERM)
-        agent.log += agent.process.stderr.readlines()
-        agent.process.wait(20)
+        agent.end()
         said = status()
         equal("Agent       not running" in said and "nothing is sent" in said, True, said)
 

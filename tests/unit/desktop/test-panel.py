@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "fakes"))
-from screen import Play, agent_property, call, call_agent, main, wait_for  # noqa: E402
+from screen import ODN, Play, agent_property, call, call_agent, main, wait_for  # noqa: E402
 
 PANEL = """<?xml version="1.0" encoding="UTF-8"?>
 <channel name="xfce4-panel" version="1.0">
@@ -37,16 +37,7 @@ PANEL = """<?xml version="1.0" encoding="UTF-8"?>
   </property>
 </channel>
 """
-CONFIG = """[provider odn]
-name=ODN
-ssids=odn
-nm-connections=ODN dial-up
-[server-set odn]
-provider=odn
-identities=taro@odn.example
-smtp=smtp://127.0.0.1:9
-smtp-tls=off
-[server-set work]
+CONFIG = ODN.replace("ssids=odn\n", "ssids=odn\nnm-connections=ODN dial-up\n") + """[server-set work]
 provider=odn
 identities=taro@work.example
 smtp=smtp://127.0.0.1:9

@@ -15,18 +15,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "fakes"))
 from reader import Reader, lacking, wake  # noqa: E402
-from screen import Play, add_work, agent_property, call_agent, main, wait_for  # noqa: E402
+from screen import ODN, Play, add_services, add_work, agent_property, call_agent, listed, main, wait_for  # noqa: E402
 
 DAEMON = next(iter(glob.glob("/usr/lib/*/xfce4/notifyd/xfce4-notifyd")), None)
-CONFIG = """[provider odn]
-name=ODN
-ssids=odn
-[server-set odn]
-provider=odn
-identities=taro@odn.example
-smtp=smtp://127.0.0.1:9
-smtp-tls=off
-"""
 # A slow machine is to see them all.
 STAYS = """<?xml version="1.0" encoding="UTF-8"?>
 <channel name="xfce4-notifyd" version="1.0"><property name="expire-timeout" type="int" value="100"/></channel>
@@ -50,9 +41,6 @@ class Desktop(Play):
 
     def seen(self):
         return f"{len(self.bubbles())} bubbles: {self.reader.text()}"
-
-    def mail(self):
-        return call_agent("org.roampost.Agent1.List", "[]", "", "0")
 
     def click(self, name):
         return self.reader.click(name, roles=["push button"], of="SCREEN")
@@ -79,16 +67,14 @@ class Desktop(Play):
         self.picture("xfce-bubble")
         self.check("a click on its button is done", self.click("Let the place decide") and
                    wait_for(lambda: "odn" not in agent_property("Override")), self.seen())
-        self.check("and the mail goes", wait_for(lambda: "boss@x.example" not in self.mail()), self.mail())
+        self.check("and the mail goes", wait_for(lambda: "boss@x.example" not in listed()), listed())
         self.check("which is told in its place", self.shows("Waiting mail has been sent") and
                    "Mail is waiting" not in self.reader.text(), self.seen())
 
 
 def prepare(home):
     add_work(home)
-    services = home / "data/dbus-1/services"
-    services.mkdir(parents=True)
-    (services / "notifyd.service").write_text(f"[D-BUS Service]\nName=org.freedesktop.Notifications\nExec={DAEMON}\n")
+    add_services(home, {"org.freedesktop.Notifications": DAEMON})
     os.environ |= {"GTK_MODULES": "gail:atk-bridge", "GSETTINGS_BACKEND": "memory"}
     os.environ.pop("NO_AT_BRIDGE", None)
     settings = home / "config/xfce4/xfconf/xfce-perchannel-xml"
@@ -103,5 +89,5 @@ def missing():
 
 
 if __name__ == "__main__":
-    sys.exit(main(__file__, lambda: Desktop(*sys.argv[1:4], sys.argv[4] if len(sys.argv) > 4 else None), CONFIG,
+    sys.exit(main(__file__, lambda: Desktop(*sys.argv[1:4], sys.argv[4] if len(sys.argv) > 4 else None), ODN,
                   needs=["import"], lacking=missing(), more=prepare))

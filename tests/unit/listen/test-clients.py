@@ -25,31 +25,25 @@ import tempfile
 UNIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [UNIT, os.path.join(os.path.dirname(UNIT), "fakes")]
 from cases import Skip, equal, main, test  # noqa: E402
+from running import NO_BUS, Running  # noqa: E402
 from ports import handed_over, reserve  # noqa: E402
 
 ROAMPOSTD, ROAMPOST = map(os.path.abspath, sys.argv[1:3])
 OTHER_UID = 65534
 
 
-class Agent:
+class Agent(Running):
     def __init__(self, listen, more="", prefix=(), fds=()):
         self.dir = tempfile.TemporaryDirectory(prefix="roampost-listen-")
         os.chmod(self.dir.name, 0o755)
         self.state = os.path.join(self.dir.name, "state")
         self.conf = os.path.join(self.dir.name, "roampost.conf")
         self.configure(listen, more)
-        self.env = dict(os.environ, ROAMPOST_STATE=self.state, ROAMPOST_CONFIG=self.conf,
-                        DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent",
-                        DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent")
-        self.log = []
-        self.process = None
+        self.env = {**os.environ, **NO_BUS, "ROAMPOST_STATE": self.state, "ROAMPOST_CONFIG": self.conf}
         self.start(prefix, fds)
 
     def start(self, prefix=(), fds=()):
-        if self.process:
-            self.process.stderr.close()
-        self.process = subprocess.Popen([*prefix, ROAMPOSTD], env=self.env, stderr=subprocess.PIPE,
-                                        text=True, pass_fds=fds)
+        self.run([*prefix, ROAMPOSTD], self.env, pass_fds=fds)
         self.wait_for("is ready")
 
     def configure(self, listen, more=""):
@@ -58,29 +52,16 @@ class Agent:
                       f"maildir={self.dir.name}/Maildir\n{more}\n")
         os.rename(self.conf + ".new", self.conf)
 
-    def wait_for(self, text):
-        for line in self.process.stderr:
-            self.log.append(line)
-            if text in line:
-                return line
-        raise AssertionError(f"the agent ended without “{text}”: {self.log}")
-
-    def stop(self, how=signal.SIGTERM):
-        if self.process.poll() is None:
-            self.process.send_signal(how)
-        self.log += self.process.stderr.readlines()
-        return self.process.wait(20)
-
     def __enter__(self):
         return self
 
     def __exit__(self, kind, *_):
         try:
-            status = self.stop() if self.process.poll() is None else self.process.returncode
+            status = self.end() if self.process.poll() is None else self.process.returncode
             if kind is None and status not in (0, -signal.SIGKILL):
-                raise AssertionError(f"the agent's exit status is {status}: {''.join(self.log)[-3000:]}")
+                raise AssertionError(f"the agent's exit status is {status}: {self.said()}")
         finally:
-            self.process.stderr.close()
+            self.kill()
             self.dir.cleanup()
 
     def roampost(self, *arguments):
@@ -159,7 +140,7 @@ def smtplib_data():
                             mail_options=["BODY=8BITMIME", "RET=HDRS", "ENVID=x"],
                             rcpt_options=["NOTIFY=FAILURE"])
         equal(agent.last(), ("taro@odn.example", ["a@x.example", "b@y.example"], HEADER + BODY))
-        agent.stop()
+        agent.end()
         equal([line for line in agent.log if "anything" in line or "YW55" in line], [], "secrets in the log")
 
 
@@ -312,7 +293,7 @@ def stored_before_250():
     port = reserve()
     with Agent(f"127.0.0.1:{port}") as agent:
         by_hand(("127.0.0.1", port))
-        agent.stop(signal.SIGKILL)
+        agent.end(signal.SIGKILL)
         equal(agent.last()[2], HEADER + BODY)
 
 
@@ -348,7 +329,7 @@ def the_end_is_said():
         client = Raw(("127.0.0.1", port))
         client.send(OPEN + b"BDAT 3\r\nabc")
         equal(client.codes(5), "220 250 250 250 250")
-        equal(agent.stop(), 0)
+        equal(agent.end(), 0)
         equal(client.reply()[:9], "421 4.3.2")
         client.close()
         equal(agent.queue(), [])
@@ -380,7 +361,7 @@ def unix_socket():
             equal(stat.S_IMODE(os.stat(path).st_mode), 0o600)
             by_hand(path)
             equal(agent.last()[2], HEADER + BODY)
-            agent.stop()
+            agent.end()
             equal(os.path.exists(path), False, "the socket's path")
 
 

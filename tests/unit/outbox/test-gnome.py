@@ -20,17 +20,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "fakes"))
 from reader import Reader, lacking  # noqa: E402
-from screen import Play, add_work, agent_property, call, call_agent, main, wait_for  # noqa: E402
+from screen import (GTK4, ODN, Play, add_services, add_work, agent_property, call, call_agent, listed, main,  # noqa: E402
+                    wait_for)
 
-CONFIG = """[provider odn]
-name=ODN
-ssids=odn
-[server-set odn]
-provider=odn
-identities=taro@odn.example
-smtp=smtp://127.0.0.1:9
-smtp-tls=off
-"""
 MONITOR = "1024x768"
 
 
@@ -130,9 +122,6 @@ class Gnome(Play):
         return ask_shell("Main.messageTray._updateNotificationTimeout(0); Main.messageTray._banner.expand(false);"
                          "Main.messageTray._banner._buttonBox?.get_children().map(button => button.label) ?? []") or []
 
-    def mail(self):
-        return call_agent("org.roampost.Agent1.List", "[]", "", "0")
-
     def play_lines(self):
         notifier, say = self.driver(self.lines)
         say("show Mail is waiting|To free it: wait")
@@ -165,7 +154,7 @@ class Gnome(Play):
         self.check("a click on one is done", self.click_until(
             "Main.messageTray._banner._buttonBox.get_child_at_index(0)",
             lambda: "odn" not in agent_property("Override")), self.bubble())
-        self.check("and the mail goes", wait_for(lambda: "boss@x.example" not in self.mail()), self.mail())
+        self.check("and the mail goes", wait_for(lambda: "boss@x.example" not in listed()), listed())
         log = (self.home / "agent.log").read_text()
         self.check("that there is no tray is no matter", "StatusNotifier" not in log and "WARNING" not in log, log)
 
@@ -182,17 +171,13 @@ class Gnome(Play):
 
 def prepare(home):
     add_work(home)
-    services = home / "data/dbus-1/services"
-    services.mkdir(parents=True)
-    for name, command in {"org.roampost.Outbox": f"{Path(sys.argv[1]).resolve()} --gapplication-service",
-                          "org.freedesktop.portal.Documents": "/bin/false"}.items():  # it would mount something
-        (services / f"{name}.service").write_text(f"[D-BUS Service]\nName={name}\nExec={command}\n")
-    os.environ |= {"WAYLAND_DISPLAY": "wayland-roampost", "GSK_RENDERER": "cairo", "LIBGL_ALWAYS_SOFTWARE": "1",
-                   "GSETTINGS_BACKEND": "memory", "GTK_A11Y": "atspi"}
+    add_services(home, {"org.roampost.Outbox": f"{Path(sys.argv[1]).resolve()} --gapplication-service",
+                        "org.freedesktop.portal.Documents": "/bin/false"})  # it would mount something
+    os.environ |= {**GTK4, "WAYLAND_DISPLAY": "wayland-roampost", "GTK_A11Y": "atspi"}
     for name in ("DISPLAY", "NO_AT_BRIDGE"):
         os.environ.pop(name, None)
 
 
 if __name__ == "__main__":
-    sys.exit(main(__file__, lambda: Gnome(*sys.argv[1:5], sys.argv[5] if len(sys.argv) > 5 else None), CONFIG,
+    sys.exit(main(__file__, lambda: Gnome(*sys.argv[1:5], sys.argv[5] if len(sys.argv) > 5 else None), ODN,
                   needs=["gnome-shell", "gjs"], lacking=lacking(), size=None, more=prepare))

@@ -16,19 +16,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "fakes"))
 from reader import Reader, lacking, wake  # noqa: E402
-from screen import AGENT, Play, agent_property, call, call_agent, main, serve, wait_for  # noqa: E402
+from screen import (AGENT, GTK4, ODN, Play, agent_property, call_agent, listed, listed_ids, main, serve,  # noqa: E402
+                    show_page, wait_for)
 
-CONFIG = """[agent]
-notify=no
-[provider odn]
-name=ODN
-ssids=odn
-[server-set odn]
-provider=odn
-identities=taro@odn.example
-smtp=smtp://127.0.0.1:9
-smtp-tls=off
-[server-set work]
+CONFIG = "[agent]\nnotify=no\n" + ODN + """[server-set work]
 provider=odn
 identities=taro@work.example
 smtp=smtp://127.0.0.1:9
@@ -46,10 +37,6 @@ class Window(Play):
     def n_colours(self, where):
         return int(subprocess.run(["import", "-window", "root", "-crop", where, "-format", "%k", "info:"],
                                   capture_output=True, text=True, check=True).stdout)
-
-    def show_page(self, name):
-        call("org.roampost.Outbox", "/org/roampost/Outbox/window/1", "org.gtk.Actions.Activate", "page", f"[<'{name}'>]",
-             "{}")
 
     def config(self):
         return (self.home / "roampost.conf").read_text()
@@ -125,7 +112,7 @@ class Window(Play):
 
     def long_queue(self, reader):
         """As many rows as it takes to see what goes first; the next ones when they are asked for."""
-        self.show_page("outbox")
+        show_page("outbox")
         for n in range(102):
             self.submit(f"Message {n}", "taro@odn.example")
         wait_for(lambda: reader.has("2 more messages wait"))
@@ -138,7 +125,7 @@ class Window(Play):
         self.picture("long")
         self.check("the next ones by a click", wait_for(lambda: reader.click("2 more messages wait", ["list item"])) and
                    wait_for(lambda: reader.has("Message 101")), text)
-        call_agent(f"{AGENT[0]}.Change", "delete", str(self.ids()), "{}")
+        call_agent(f"{AGENT[0]}.Change", "delete", str(listed_ids()), "{}")
         wait_for(lambda: "Nothing Waits" in reader.text())
 
     def says_nothing_of_mail(self, reader):
@@ -147,16 +134,10 @@ class Window(Play):
             words in reader.text()
             for words in ("Slides of today", "Nothing Waits", "Looking at", "Inside no provider", "Offline")))
 
-    def ids(self):
-        return re.findall(r"'id': <'(\w+)'>", call_agent(f"{AGENT[0]}.List", "[]", "", "0"))
-
-    def state(self):
-        return call_agent(f"{AGENT[0]}.List", "[]", "", "0")
-
     def play(self):
         self.submit("昼食 at noon")
-        wait_for(lambda: "held" in self.state())
-        call_agent(f"{AGENT[0]}.Change", "hold", str(self.ids()), "{}")
+        wait_for(lambda: "held" in listed())
+        call_agent(f"{AGENT[0]}.Change", "hold", str(listed_ids()), "{}")
         wake()
         window = self.start([self.window], "window.log")
         reader = self.reader = Reader()
@@ -166,14 +147,14 @@ class Window(Play):
                    wait_for(lambda: "To boss@x.example" in reader.text() and "hold" in reader.text()), reader.text())
         self.picture("window")
         pressed = reader.press("Release")
-        self.check("a button lets it go", pressed and wait_for(lambda: "'user-hold': <true>" not in self.state()),
-                   self.state())
+        self.check("a button lets it go", pressed and wait_for(lambda: "'user-hold': <true>" not in listed()),
+                   listed())
         self.check("what else holds it is said then",
                    wait_for(lambda: "takes this mail only from inside ODN" in reader.text()), reader.text())
-        call_agent(f"{AGENT[0]}.Change", "delete", str(self.ids()), "{}")
+        call_agent(f"{AGENT[0]}.Change", "delete", str(listed_ids()), "{}")
         self.check("what is gone is gone from it", wait_for(lambda: "Nothing Waits" in reader.text()), reader.text())
         self.long_queue(reader)
-        self.show_page("sets")
+        show_page("sets")
         self.check("a server set is chosen",
                    wait_for(lambda: reader.click("work")) and
                    wait_for(lambda: "work" in agent_property("Override")),
@@ -184,12 +165,12 @@ class Window(Play):
         call_agent(f"{AGENT[0]}.UseSet", "auto", "false")
         self.add_account(reader)
         self.change_account(reader)
-        self.show_page("outbox")
+        show_page("outbox")
         self.submit("Slides of today", "taro@slow.example", ("x" * 70 + "\n") * 150000)
         self.check("of what is being sent it says how far it is",
                    wait_for(lambda: re.search(r"[0-9.]+.[kM]?B of 10\.[0-9].MB", reader.text())), reader.text())
         self.picture("progress")
-        self.show_page("history")
+        show_page("history")
         self.check("what became of mail is a picture, which says so to who can't see it",
                    wait_for(lambda: "Mail, " in reader.text()), reader.text())
         self.check("its description has the numbers",
@@ -200,7 +181,7 @@ class Window(Play):
         self.agent.wait()
         self.check("an agent that is gone is said, with what to do",
                    wait_for(lambda: "systemctl --user start roampost" in reader.text()), reader.text())
-        self.show_page("outbox")
+        show_page("outbox")
         self.check("and nothing is said of what it alone knows", self.says_nothing_of_mail(reader), reader.text())
         window.terminate()
         window.wait()
@@ -237,8 +218,7 @@ exec "{Path(sys.argv[4]).resolve()}" "$command" --smtp smtp://localhost:{account
 def prepare(home):
     start_servers(home)
     os.environ["PATH"] = f"{home}/bin:{os.environ['PATH']}"
-    os.environ |= {"GTK_A11Y": "atspi", "GSK_RENDERER": "cairo", "LIBGL_ALWAYS_SOFTWARE": "1",
-                   "GSETTINGS_BACKEND": "memory"}
+    os.environ |= {**GTK4, "GTK_A11Y": "atspi"}
     os.environ.pop("NO_AT_BRIDGE", None)
 
 

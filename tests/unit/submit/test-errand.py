@@ -22,6 +22,7 @@ import tempfile
 UNIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, UNIT)
 from cases import Skip, equal, main, test  # noqa: E402
+from running import NO_BUS, Running  # noqa: E402
 
 ROAMPOSTD, SENDMAIL = map(os.path.abspath, sys.argv[1:3])
 TARO, HANAKO, WEB, NOBODY = 54321, 54322, 33, 65534
@@ -36,7 +37,7 @@ if os.geteuid() == 0 and HERE not in os.environ and \
     os.execvp("unshare", ["unshare", "-mn", sys.executable, *sys.argv])
 
 
-class Machine:
+class Machine(Running):
     """With an /etc/passwd and an /etc/roampost of its own; its agent is taro's."""
 
     def __init__(self, system="[agent]\nsystem-mail-user=taro\n", env=None):
@@ -62,18 +63,15 @@ class Machine:
                 out.write(text)
         subprocess.run(["mount", "--bind", self.path + "/passwd", "/etc/passwd"], check=True)
         self.env = {"PATH": os.environ["PATH"], "HOME": self.path + "/taro", "ROAMPOST_SYSCONF": self.path + "/etc",
-                    "ROAMPOST_DATA": self.path + "/etc", "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent",
-                    "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent",
+                    "ROAMPOST_DATA": self.path + "/etc", **NO_BUS,
                     # What has been root can't be traced, which looking for leaks needs.
                     "ASAN_OPTIONS": "detect_leaks=0", **(env or {})}
-        self.agent = None
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        if self.agent:
-            self.end(signal.SIGKILL)
+        self.kill()
         subprocess.run(["umount", "/etc/passwd"], check=True)
         self.dir.cleanup()
 
@@ -81,27 +79,14 @@ class Machine:
         return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--", *words]
 
     def start(self):
-        self.agent = subprocess.Popen(self.as_user(TARO, self.path + "/bin/roampostd"), env=self.env, cwd="/",
-                                      stderr=subprocess.PIPE, text=True)
-        self.log = []
-        for line in self.agent.stderr:
-            self.log.append(line)
-            if "is ready" in line:
-                return
-        raise AssertionError(f"the agent does not start: {self.log}")
-
-    def end(self, how=signal.SIGTERM):
-        self.agent.send_signal(how)
-        self.log += self.agent.stderr.readlines()
-        self.agent.wait(30)
-        self.agent.stderr.close()
-        self.agent = None
+        self.run(self.as_user(TARO, self.path + "/bin/roampostd"), self.env, cwd="/")
+        self.wait_for("is ready")
 
     def begin(self, uid, *words):
         return subprocess.Popen(self.as_user(uid, self.path + "/bin/roampost-sendmail", *words), cwd="/", env=self.env,
                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
-    def run(self, uid, *words, text=MAIL):
+    def sendmail(self, uid, *words, text=MAIL):
         process = self.begin(uid, *words)
         out, err = process.communicate(text, timeout=60)
         return process.returncode, out, err
@@ -133,12 +118,12 @@ def mail_of_system_accounts():
         machine.start()
         for number, (uid, words) in enumerate(((WEB, ("-i", A)), (NOBODY, ("-t", "-i")),
                                                (WEB, ("-FCronDaemon", "-i", "-B8BITMIME", "-oem", A)))):
-            equal(machine.run(uid, *words), (0, b"", b""), words)
+            equal(machine.sendmail(uid, *words), (0, b"", b""), words)
             equal(machine.stored()[number:], [("taro@odn.example", A)], words)
-        equal(machine.run(WEB, "-i", "root"), (0, b"", b""))  # a local name: the user's own maildir
+        equal(machine.sendmail(WEB, "-i", "root"), (0, b"", b""))  # a local name: the user's own maildir
         new = machine.path + "/taro/Maildir/new"
         equal([os.stat(f"{new}/{name}").st_uid for name in os.listdir(new)], [TARO])
-        status, out, err = machine.run(
+        status, out, err = machine.sendmail(
             WEB, "-bs", text=b"EHLO me\r\nMAIL FROM:<>\r\nRCPT TO:<a@x.example>\r\nDATA\r\n\r\nx\r\n.\r\nQUIT\r\n")
         equal((status, err, out.count(b"\r\n250 2.0.0")), (0, b"", 1), out)
         equal(len(machine.stored()), 4)
@@ -154,7 +139,7 @@ def how_it_ended_is_told():
         machine.start()
         for words, status, why in ((("-i",), 64, b"recipient"), (("-i", "a@@x"), 65, b"a@@x"), (("-i", "jiro"), 67, b"jiro"),
                                    (("-i", A, "x" * 100000), 65, b"octets")):
-            got, out, err = machine.run(WEB, *words)
+            got, out, err = machine.sendmail(WEB, *words)
             equal((got, out, why in err), (status, b"", True), err)
         equal(machine.stored(), [])
 
@@ -164,7 +149,7 @@ def nobody_sees_the_queue():
     with Machine() as machine:
         machine.start()
         for words in (("-bp",), ("-q",)):
-            status, out, err = machine.run(WEB, *words)
+            status, out, err = machine.sendmail(WEB, *words)
             equal((status, out, b"root" in err), (77, b"", True), err)
         equal(machine.ask(WEB, b"sendmail\0-bp\0"), "4d")
         equal(machine.ask(WEB, b"mailq\0-q\0"), "4d")
@@ -214,30 +199,30 @@ def people_and_nonsense_are_not_taken():
                                          (WEB, b"x" * 98304 + b"\0", (0, 1, 2))):
             equal(machine.ask(uid, packet, descriptors), "", (uid, packet[:40], descriptors))
         equal(machine.stored(), [])
-        equal(machine.run(WEB, "-i", A), (0, b"", b""))
-        before = len(os.listdir(f"/proc/{machine.agent.pid}/fd"))
+        equal(machine.sendmail(WEB, "-i", A), (0, b"", b""))
+        before = len(os.listdir(f"/proc/{machine.process.pid}/fd"))
         for _ in range(3):
             machine.ask(WEB, right, (0, 1, 2) * 60)
-        equal(machine.run(WEB, "-i", A), (0, b"", b""))
+        equal(machine.sendmail(WEB, "-i", A), (0, b"", b""))
         # Who was answered just now may still have his connection, before and after; nothing is kept each time.
-        left = len(os.listdir(f"/proc/{machine.agent.pid}/fd")) - before
+        left = len(os.listdir(f"/proc/{machine.process.pid}/fd")) - before
         equal(abs(left) < 3, True, left)
 
 
 @test
 def no_agent_to_take_it():
     with Machine() as machine:
-        status, out, err = machine.run(WEB, "-i", A)
+        status, out, err = machine.sendmail(WEB, "-i", A)
         equal((status, out, b"loginctl enable-linger taro" in err), (75, b"", True), err)
         machine.start()  # with a queue of its own: not the one that is meant
         machine.end()
         machine.env["ROAMPOST_STATE"] = machine.path + "/taro/other"
         machine.start()
         del machine.env["ROAMPOST_STATE"]
-        equal(machine.run(WEB, "-i", A)[0], 75)
+        equal(machine.sendmail(WEB, "-i", A)[0], 75)
     with Machine("") as machine:
         machine.start()
-        status, out, err = machine.run(WEB, "-i", A)
+        status, out, err = machine.sendmail(WEB, "-i", A)
         equal((status, out, b"system-mail-user" in err), (78, b"", True), err)
 
 
@@ -250,11 +235,11 @@ def somebody_else_in_its_place():
                             f"s.bind({NAME!r})\ns.listen()\nprint(flush=True)\nc = s.accept()[0]\nprint(len(c.recv(100)))"),
             stdout=subprocess.PIPE, text=True)
         listener.stdout.readline()
-        status, out, err = machine.run(WEB, "-i", A)
+        status, out, err = machine.sendmail(WEB, "-i", A)
         equal((status, out, b"another user" in err), (77, b"", True), err)
         equal(listener.communicate()[0], "0\n")  # it was told nothing
         machine.start()
-        equal(machine.run(WEB, "-i", A)[0], 0)
+        equal(machine.sendmail(WEB, "-i", A)[0], 0)
 
 
 def children(pid):
@@ -271,7 +256,7 @@ def broken_off():
             process = machine.begin(WEB, "-i", A)
             process.stdin.write(MAIL)
             process.stdin.flush()
-            while not (begun := children(machine.agent.pid)):
+            while not (begun := children(machine.process.pid)):
                 os.sched_yield()
             if how:
                 machine.end(how)
@@ -284,7 +269,7 @@ def broken_off():
             process.communicate()
             if how:
                 machine.start()
-        equal(machine.run(NOBODY, "-i", "b@x.example")[0], 0)
+        equal(machine.sendmail(NOBODY, "-i", "b@x.example")[0], 0)
         equal([address for _, address in machine.stored()], ["b@x.example"])
 
 
@@ -301,10 +286,10 @@ def one_account_leaves_room_for_others():
     with Machine() as machine:
         machine.start()
         many = [machine.begin(WEB, "-i", A) for _ in range(16)]
-        while len(children(machine.agent.pid)) < 16:
+        while len(children(machine.process.pid)) < 16:
             os.sched_yield()
-        equal(machine.run(WEB, "-i", A)[0], 75)
-        equal(machine.run(NOBODY, "-i", A)[0], 0)
+        equal(machine.sendmail(WEB, "-i", A)[0], 75)
+        equal(machine.sendmail(NOBODY, "-i", A)[0], 0)
         for process in many:
             process.communicate(MAIL, timeout=60)
             equal(process.returncode, 0)

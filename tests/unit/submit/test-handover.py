@@ -18,45 +18,31 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from cases import equal, main, test  # noqa: E402
+from running import NO_BUS, Running  # noqa: E402
 
 ROAMPOSTD, SENDMAIL = map(os.path.abspath, sys.argv[1:3])
 WRITERS, EACH = 8, 12
 
 
-class World:
+class World(Running):
     def __init__(self):
         self.dir = tempfile.TemporaryDirectory(prefix="roampost-handover-")
         self.state = self.dir.name + "/state"
         with open(self.dir.name + "/conf", "w") as out:
             out.write("[agent]\ndefault-identity=taro@odn.example\n")
-        self.env = dict(os.environ, ROAMPOST_STATE=self.state, ROAMPOST_CONFIG=self.dir.name + "/conf",
-                        DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent",
-                        DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent")
-        self.agent = None
+        self.env = {**os.environ, **NO_BUS, "ROAMPOST_STATE": self.state, "ROAMPOST_CONFIG": self.dir.name + "/conf"}
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        if self.agent:
-            self.end(signal.SIGKILL)
+        self.kill()
         self.dir.cleanup()
 
     def start(self):
-        self.agent = subprocess.Popen([ROAMPOSTD], env=self.env, stderr=subprocess.PIPE, text=True)
-        for line in self.agent.stderr:
-            if "is ready" in line:
-                break
-        else:
-            raise AssertionError("the agent does not start")
-        threading.Thread(target=self.agent.stderr.read, daemon=True).start()
-
-    def end(self, how):
-        self.agent.send_signal(how)
-        if how == signal.SIGKILL:
-            self.agent.send_signal(signal.SIGCONT)
-        self.agent.wait(30)
-        self.agent = None
+        self.run([ROAMPOSTD], self.env)
+        self.wait_for("is ready")
+        self.read_on()
 
     def submit(self, name):
         return subprocess.run([SENDMAIL, "-i", f"{name}@x.example"], env=self.env, timeout=60,
@@ -90,9 +76,7 @@ def disturbed(how):
             over.set()
             thread.join()
         equal(len(done), WRITERS * EACH)
-        if not world.agent:
-            world.start()
-        world.end(signal.SIGTERM)  # it has written what it has taken
+        world.end()  # it has written what it has taken
         equal(world.stored(), done)
 
 
@@ -116,9 +100,9 @@ def ended():
 def stopped():
     """In the middle of anything, and for longer than a program waits for an answer."""
     def stop(world):
-        world.agent.send_signal(signal.SIGSTOP)
+        world.process.send_signal(signal.SIGSTOP)
         time.sleep(2.5)
-        world.agent.send_signal(signal.SIGCONT)
+        world.process.send_signal(signal.SIGCONT)
     disturbed(stop)
 
 
