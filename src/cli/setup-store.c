@@ -29,7 +29,7 @@ is_said(const RpSetupAccount *account, const char *store)
 
 /* It does not come to lie where more can read it without a word of the user's. */
 static void
-fail_unsaid(RpCli *cli, const RpSetupAccount *account, GError *error)
+fail_unsaid(RpCli *cli, const RpSetupAccount *account, const GError *error)
 {
 	rp_cli_fail_error(cli, error);
 	rp_cli_note(cli,
@@ -120,18 +120,24 @@ store(RpCli *cli, const RpSetupDone *done, GError **error)
 	return rp_cli_store_secret(&key, done->login.secret, error);
 }
 
+/* `refused`: why the keyring took none before, which is not asked once more then: it would show its
+ * dialogue again to who has just closed it. */
 static RpSetupStored
-store_one(RpCli *cli, RpSetupFile *file, RpSetupDone *done, gboolean ask)
+store_one(RpCli *cli, RpSetupFile *file, RpSetupDone *done, gboolean ask, GError **refused)
 {
-	g_autoptr(GError) error = NULL;
+	gboolean again = *refused != NULL;
 
-	if (!done->login.in_keyring || store(cli, done, &error))
+	if (!done->login.in_keyring || done->stored)
+		return RP_SETUP_STORED;
+	done->stored = !again && store(cli, done, refused);
+	if (done->stored)
 		return RP_SETUP_STORED;
 	if (done->account->password_store || !ask) {
-		fail_unsaid(cli, done->account, error);
+		fail_unsaid(cli, done->account, *refused);
 		return RP_SETUP_NOT_STORED;
 	}
-	say_in_file(cli, error);
+	if (!again)
+		say_in_file(cli, *refused);
 	done->login.in_keyring = FALSE;
 	g_autofree char *set = rp_setup_file_add(cli, file, done->account, done->set, &done->login);
 	return set ? RP_SETUP_STORED_IN_FILE : RP_SETUP_NOT_STORED;
@@ -140,10 +146,11 @@ store_one(RpCli *cli, RpSetupFile *file, RpSetupDone *done, gboolean ask)
 RpSetupStored
 rp_setup_store_all(RpCli *cli, RpSetupFile *file, GPtrArray *all_done, gboolean ask)
 {
+	g_autoptr(GError) refused = NULL;
 	RpSetupStored all = RP_SETUP_STORED;
 
 	for (guint i = 0; i < all_done->len; i++) {
-		RpSetupStored one = store_one(cli, file, all_done->pdata[i], ask);
+		RpSetupStored one = store_one(cli, file, all_done->pdata[i], ask, &refused);
 
 		if (one == RP_SETUP_NOT_STORED)
 			return one;

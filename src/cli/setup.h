@@ -177,6 +177,7 @@ typedef struct {
 	const RpSetupAccount *account; /* borrowed */
 	char *set;
 	RpSetupLogin login;
+	gboolean stored; /* in the keyring, which is not asked again then */
 } RpSetupDone;
 
 void rp_setup_done_free(gpointer done);

@@ -847,6 +847,19 @@ def asked_twice(test, user):
         if not status:
             terminal.type("Send a test mail", "n")
         test.equal((terminal.end(), PASSWORD in config_of(user)), (status, not status), "in clear by a yes alone")
+    user = new_user("rokuro2")
+    with subprocess.Popen(["dbus-monitor", "--session", "type=method_call,interface=org.freedesktop.Secret.Service,member=CreateCollection"],
+                          stdout=subprocess.PIPE, text=True) as monitor:
+        terminal = Terminal(user, "setup", "--no-agent", "--sendmail-of", "none", "--", "rokuro@odn.example", "nana@odn.example")
+        for words, line in (("Password of rokuro", PASSWORD), ("Password of nana", PASSWORD), ("Write this?", "y"), ("Write this?", "y"),
+                            ("Send a test mail", "n"), ("Send a test mail", "n")):
+            terminal.type(words, line)
+        status = terminal.end()
+        time.sleep(0.5)
+        monitor.terminate()
+        asked = monitor.stdout.read().count("member=CreateCollection")
+    test.equal((status, asked, terminal.text.count("the password goes into the configuration"), config_of(user).count(PASSWORD)),
+               (0, 1, 1, 2), "of two addresses the keyring is asked once, and it is said once")
 
 
 SCENARIOS = [first_mail, in_readme, in_readme_ja, without_login, five_minutes, by_options, several, user_manager, tokens, many_servers, by_dns, in_the_field, conversation, new_password, failures,
