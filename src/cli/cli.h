@@ -37,6 +37,7 @@ typedef struct {
 	guint width;                  /* columns of standard output; RP_CLI_NO_LIMIT: no terminal */
 	gboolean converse;    /* a program is at the other end, and not a person: converse.c */
 	gboolean input_ended; /* a question found that nobody answers any more (Ctrl-D) */
+	char **words;         /* the whole command line, to begin once more */
 } RpCli;
 
 /* Standard output is no terminal: lines are as long as they are, and nothing is cut. */
@@ -45,6 +46,7 @@ typedef struct {
 enum {
 	RP_CLI_JSON = 1 << 0,   /* takes --json */
 	RP_CLI_HIDDEN = 1 << 1, /* not in the usage */
+	RP_CLI_QUEUE = 1 << 2,  /* about the queue: root's is that of system-mail-user */
 };
 
 struct RpCliCommand {

@@ -13,7 +13,7 @@ const RpCliCommand rp_cli_commands[] = {
 	{"status", "", 0, 0, N_("place, current server set, what the queue holds"),
 		N_("Works without an agent, and starts none: then it tells what the queue holds, "
 		"and whether there is an agent that the bus of this session does not lead to."),
-		NULL, RP_CLI_JSON, rp_cmd_status},
+		NULL, RP_CLI_JSON | RP_CLI_QUEUE, rp_cmd_status},
 	{"doctor", "", 0, 0, N_("what is well here and what is not, with what to do about it"),
 		N_("A line for each thing that mail depends on: good, warning or bad, and below it a command "
 		"that mends it, or shows what has to be mended. It looks at the configuration, the session "
@@ -37,19 +37,19 @@ const RpCliCommand rp_cli_commands[] = {
 		"together, and the reason below it. On a narrow terminal a message takes several "
 		"lines, on a wide one (120 columns) one line with its subject; where the output is no "
 		"terminal nothing is cut. Works without an agent."),
-		NULL, RP_CLI_JSON, rp_cmd_queue},
+		NULL, RP_CLI_JSON | RP_CLI_QUEUE, rp_cmd_queue},
 	{"show", "ID", 1, 1, N_("one message"),
 		N_("The beginning of an id is enough where it is the only one. Of a message that has left "
 		"the queue the history (roampost history) knows what became of it, not its content."),
-		rp_cmd_show_options, RP_CLI_JSON, rp_cmd_show},
+		rp_cmd_show_options, RP_CLI_JSON | RP_CLI_QUEUE, rp_cmd_show},
 	{"explain", "ID", 1, 1, N_("why a message goes the way it goes, or does not go"),
 		N_("The decision table: every server set, every alternative of its rules, every term."),
-		NULL, RP_CLI_JSON, rp_cmd_explain},
+		NULL, RP_CLI_JSON | RP_CLI_QUEUE, rp_cmd_explain},
 	{"flush", "[ID…]", 0, ANY, N_("send now what can go from here"),
 		N_("With --wait it tells what is sent, and at the end what is left and why; the exit "
 		"status is then 1 when something asked for is still held or deferred, or has failed, "
 		"and at once when the queue can't be written."),
-		rp_cmd_flush_options, 0, rp_cmd_flush},
+		rp_cmd_flush_options, RP_CLI_QUEUE, rp_cmd_flush},
 	{"check", "[SET…]", 0, ANY, N_("check mail: POP login, fetch, then send"),
 		N_("Without names, all server sets that have a POP server. What is fetched and where it "
 		"goes say fetch, keep-days, max-size, maildir and mda in roampost.conf(5). With --wait "
@@ -59,34 +59,34 @@ const RpCliCommand rp_cli_commands[] = {
 	{"pause", "", 0, 0, N_("send nothing, at any place, until “roampost resume”"),
 		N_("What is being sent is sent to its end. Mail can be handed over as ever. Works without an "
 		"agent."),
-		NULL, 0, rp_cmd_pause},
-	{"resume", "", 0, 0, N_("let mail go again after “roampost pause”"), NULL, NULL, 0, rp_cmd_resume},
+		NULL, RP_CLI_QUEUE, rp_cmd_pause},
+	{"resume", "", 0, 0, N_("let mail go again after “roampost pause”"), NULL, NULL, RP_CLI_QUEUE, rp_cmd_resume},
 	{"submit", "RCPT…", 1, ANY, N_("queue the message on standard input, print its id"),
 		N_("Done when the message is on the disk. Works without an agent. With --json the "
 		"answer has the id, null where there was nothing to queue, and local: the maildir or "
 		"the delivery command that mail for this machine's own names was given to, or null."),
-		rp_cmd_submit_options, RP_CLI_JSON, rp_cmd_submit},
+		rp_cmd_submit_options, RP_CLI_JSON | RP_CLI_QUEUE, rp_cmd_submit},
 	{"hold", "ID…", 1, ANY, N_("keep messages until they are released"),
-		NULL, NULL, 0, rp_cmd_hold},
+		NULL, NULL, RP_CLI_QUEUE, rp_cmd_hold},
 	{"release", "ID…", 1, ANY, N_("let messages go that you hold, or that wait for your word"),
 		N_("One that a server can't be given in the form it takes goes as it is. Of one that waits for "
 		"something else it is said what that is."),
-		NULL, 0, rp_cmd_release},
+		NULL, RP_CLI_QUEUE, rp_cmd_release},
 	{"retry", "ID…", 1, ANY, N_("try messages again; forget what failed"),
 		N_("Also what failed at this place and at others for other messages may be tried again."),
-		NULL, 0, rp_cmd_retry},
+		NULL, RP_CLI_QUEUE, rp_cmd_retry},
 	{"delete", "ID…", 1, ANY, N_("delete messages for good"),
-		N_("Asks on a terminal."), NULL, 0, rp_cmd_delete},
+		N_("Asks on a terminal."), NULL, RP_CLI_QUEUE, rp_cmd_delete},
 	{"pin", "ID SET|auto", 2, 2, N_("send one message through this server set only"),
 		N_("“roampost pin ID auto” takes the pin away."),
-		NULL, 0, rp_cmd_pin},
+		NULL, RP_CLI_QUEUE, rp_cmd_pin},
 	{"edit", "ID", 1, 1, N_("change a message's sender or recipients"),
 		N_("A new sender goes into the envelope and into the From header, which keeps its name. "
 		"New recipients take the place of those that have not been sent to; one that has been "
 		"sent to does not get it twice. "
 		"Both are written as in a header: with a name, or several recipients with commas "
 		"between them."),
-		rp_cmd_edit_options, 0, rp_cmd_edit},
+		rp_cmd_edit_options, RP_CLI_QUEUE, rp_cmd_edit},
 	{"learn", "PROVIDER", 1, 1, N_("record that this place is inside PROVIDER"),
 		N_("It is known again by its connection, its gateway or its public prefix, never by a "
 		"private address. “roampost forget --provider PROVIDER” undoes it.\n\n"
@@ -120,7 +120,7 @@ const RpCliCommand rp_cli_commands[] = {
 		"With --svg it is a picture: the places where the machine was as a band, below it each "
 		"message with its waiting as a line and what happened as marks; more is said where one "
 		"points. Browsers show it on dark pages too, and it can be printed."),
-		rp_cmd_history_options, RP_CLI_JSON, rp_cmd_history},
+		rp_cmd_history_options, RP_CLI_JSON | RP_CLI_QUEUE, rp_cmd_history},
 	{"simulate", "", 0, 0, N_("what would happen to a message at a place"),
 		N_("Makes the agent's decision for any place and message, without an agent: reads the "
 		"configuration, prints the plan, touches nothing.\n\n"

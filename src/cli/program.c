@@ -5,8 +5,10 @@
 #include "output-private.h"
 
 #include "roampost/language.h"
+#include "roampost/system-user.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -61,6 +63,42 @@ unknown_command(const RpCli *cli, int argc, char **argv)
 
 /* ---- one command ---- */
 
+/* His agent is at his bus, and not at the one that root may have. */
+static void
+name_bus_of(const char *name)
+{
+	const struct passwd *user = getpwnam(name);
+	g_autofree char *socket =
+		g_strdup_printf("/run/user/%u/bus", user ? (guint)user->pw_uid : 0);
+	g_autofree char *address = g_strconcat("unix:path=", socket, NULL);
+
+	if (g_file_test(socket, G_FILE_TEST_EXISTS))
+		g_setenv("DBUS_SESSION_BUS_ADDRESS", address, TRUE);
+}
+
+/* Root sees the same queue as by mailq. Where nobody is named who takes root's mail, it is an
+ * account as any other. */
+static gboolean
+enter_queue(RpCli *cli)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *name = rp_system_user_name(NULL);
+	int status;
+
+	if (name == NULL)
+		return TRUE;
+	if (isatty(STDERR_FILENO))
+		rp_cli_note(cli,
+			_("this is the queue of %s, who takes root's mail "
+			  "(system-mail-user=)"),
+			name);
+	name_bus_of(name);
+	if (rp_system_user_enter(cli->words, FALSE, &status, &error) == RP_ENTRY_HERE)
+		return TRUE;
+	rp_cli_fail_error(cli, error);
+	return FALSE;
+}
+
 static int
 run(RpCli *cli, const RpCliCommand *command, int argc, char **argv)
 {
@@ -89,6 +127,8 @@ run(RpCli *cli, const RpCliCommand *command, int argc, char **argv)
 	if (command->max_args >= 0 && n - 1 > command->max_args)
 		return rp_cli_usage(cli, _("%s: “%s” is too much"), command->name,
 			words[command->max_args + 1]);
+	if (command->flags & RP_CLI_QUEUE && !enter_queue(cli))
+		return RP_EXIT_FAILED;
 	return command->run(cli, n, words);
 }
 
@@ -170,7 +210,7 @@ dispatch(RpCli *cli, int argc, char **argv)
 int
 rp_cli_main(const RpCliCommand *commands, int argc, char **argv)
 {
-	RpCli cli = {.commands = commands};
+	RpCli cli = {.commands = commands, .words = argv};
 	int status;
 
 	rp_file_limit_as_error();

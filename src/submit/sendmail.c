@@ -5,9 +5,9 @@
 #include "roampost/errand.h"
 #include "roampost/wake.h"
 #include "smtp.h"
-#include "system-user.h"
 
 #include "roampost/language.h"
+#include "roampost/system-user.h"
 #include "roampost/words.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define G_LOG_DOMAIN "roampost-submit"
-#include "system-user.h"
+#include "roampost/system-user.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -81,12 +81,27 @@ have_it_done(const struct passwd *user, char **argv, int *status, GError **error
 									       : RP_ENTRY_REFUSED;
 }
 
-RpEntry
-rp_system_user_enter(char **argv, gboolean hands_over, int *status, GError **error)
+static gboolean
+has_own_queue(void)
 {
 	const char *state = g_getenv("ROAMPOST_STATE");
 
-	if ((state && *state) || !rp_account_is_system(geteuid()))
+	return (state && *state) || !rp_account_is_system(geteuid());
+}
+
+char *
+rp_system_user_name(GError **error)
+{
+	g_autofree char *name = has_own_queue() ? NULL : configured_user(error);
+	const struct passwd *user = name ? find_user(name, error) : NULL;
+
+	return user && user->pw_uid != geteuid() ? g_steal_pointer(&name) : NULL;
+}
+
+RpEntry
+rp_system_user_enter(char **argv, gboolean hands_over, int *status, GError **error)
+{
+	if (has_own_queue())
 		return RP_ENTRY_HERE;
 	g_autofree char *name = configured_user(error);
 	const struct passwd *user = name ? find_user(name, error) : NULL;

@@ -6,6 +6,7 @@ any moment, and whose queue takes what root and system accounts hand over (as ro
 
 usage: test-table.py ROAMPOST_SENDMAIL MODULE SANITIZERS [TEST...]"""
 
+import json
 import os
 import pty
 import random
@@ -399,7 +400,7 @@ class Machine(Home):
         for name in ("etc", "bin", "root", "taro", "root/.config/roampost"):
             os.makedirs(f"{self.path}/{name}")
         os.chown(self.path + "/taro", TARO, TARO)
-        for program in (SENDMAIL, MODULE):
+        for program in (SENDMAIL, MODULE, os.path.dirname(SENDMAIL) + "/../cli/roampost"):
             shutil.copy(program, self.path + "/bin")
         for name, text in (("etc/roampost.conf", system), ("root/.config/roampost/roampost.conf", user),
                            ("passwd", f"root:x:0:0::{self.path}/root:/bin/sh\nwww-data:x:{WEB}:{WEB}::/nonexistent:/bin/sh\n"
@@ -411,9 +412,12 @@ class Machine(Home):
                     # What has been root can't be traced, which looking for leaks needs.
                     "ASAN_OPTIONS": "detect_leaks=0"}
 
-    def run_as(self, uid, *words, text=b"From: root (Cron Daemon)\nTo: a@x.example\n\nx\n"):
+    def first_id(self):
+        return json.loads(self.run_as(TARO, "queue", "--json", program="roampost").stdout)[0]["id"]
+
+    def run_as(self, uid, *words, text=b"From: root (Cron Daemon)\nTo: a@x.example\n\nx\n", program="roampost-sendmail"):
         script = f'mount --bind {self.path}/passwd /etc/passwd && exec setpriv --reuid={uid} --regid={uid} --clear-groups -- "$@"'
-        return subprocess.run(["unshare", "-m", "/bin/sh", "-c", script, "sh", self.path + "/bin/roampost-sendmail", *words],
+        return subprocess.run(["unshare", "-m", "/bin/sh", "-c", script, "sh", self.path + "/bin/" + program, *words],
                               input=text, capture_output=True, env=self.env, cwd="/", timeout=60)
 
     def of(self, user):
@@ -443,10 +447,22 @@ def mail_of_root():
         smtp = machine.run_as(0, "-bs", text=b"EHLO me\r\nMAIL FROM:<root>\r\nRCPT TO:<a@x.example>\r\nDATA\r\n\r\nx\r\n.\r\nQUIT\r\n")
         equal((smtp.returncode, len(machine.of("taro"))), (0, 4))
         equal(A.encode() in machine.run_as(0, "-bp").stdout, True)
+        for words in (("queue", "--json"), ("status", "--json"), ("history", "--json"), ("show", "--json", machine.first_id())):
+            seen = [machine.run_as(uid, *words, program="roampost") for uid in (0, TARO)]
+            equal((seen[0].returncode, seen[0].stdout), (seen[1].returncode, seen[1].stdout), (words, seen))
+        equal(A.encode() in machine.run_as(0, "queue", program="roampost").stdout, True)
+        refused = machine.run_as(WEB, "queue", program="roampost")
+        equal((refused.returncode, refused.stdout, b"which only root and this user see" in refused.stderr), (1, b"", True), refused)
+        queued = machine.run_as(0, "submit", A, program="roampost")
+        equal((queued.returncode, len(machine.of("taro")), machine.of("root")), (0, 5, []), queued)
         none = machine.run_as(TARO, "-t", text=b"Subject: x\n\nx\n")
         equal((none.returncode != 0, b"no To, Cc or Bcc line" in none.stderr, b"say -t" in none.stderr), (True, True, False))
         own = machine.run_as(TARO, "-i", A)  # a person's own
-        equal((own.returncode, own.stderr, len(machine.of("taro"))), (0, b"", 5))
+        equal((own.returncode, own.stderr, len(machine.of("taro"))), (0, b"", 6))
+    with Machine("") as machine:  # nobody is named: an account as any other
+        done = machine.run_as(0, "submit", A, program="roampost")
+        equal((done.returncode, len(machine.of("root"))), (0, 1), done)
+        equal(A.encode() in machine.run_as(0, "queue", program="roampost").stdout, True)
 
 
 @test

@@ -19,3 +19,7 @@ typedef enum {
  * RP_ERROR_CONFIG: nobody is named, or somebody who is not there. RP_ERROR_PERMISSION: a system
  * account that wants to see or move that user's queue. And those of rp_errand_run. */
 RpEntry rp_system_user_enter(char **argv, gboolean hands_over, int *status, GError **error);
+
+/* The name of the user whose queue that is, where it is another's than this account's, to be freed.
+ * NULL: its own; with an error: as above. */
+char *rp_system_user_name(GError **error);
