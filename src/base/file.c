@@ -10,7 +10,7 @@
  * what to do, which GLib's own sentences leave out. */
 
 typedef struct {
-	GFileError code;
+	gint code;
 	const char *text;
 } Row;
 
@@ -38,7 +38,7 @@ static const char *
 find(const Row *rows, gint code)
 {
 	for (; rows->text; rows++)
-		if ((gint)rows->code == code)
+		if (rows->code == code)
 			return rp_text(rows->text);
 	return NULL;
 }
@@ -52,9 +52,22 @@ rp_file_why_not_read(const GError *failure)
 		     : g_strdup_printf(_("it can't be read (%s)"), failure->message);
 }
 
+/* What g_file_error_from_errno has no names for. */
+static const Row limits[] = {
+	{EFBIG, N_("a limit on the size of files is in the way: raise it (“ulimit -f” shows it; "
+		   "for "
+		   "what systemd starts it is LimitFSIZE=)")},
+	{EDQUOT, N_("your quota is used up: make room (“quota” shows it)")},
+	{0, NULL},
+};
+
 char *
 rp_file_why_not_written(int number)
 {
+	const char *limit = find(limits, number);
+
+	if (limit)
+		return g_strdup(limit);
 	const char *known = find(writing, (gint)g_file_error_from_errno(number));
 
 	return known ? g_strdup(known)

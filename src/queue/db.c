@@ -133,6 +133,19 @@ set_corrupt(RpDb *db, int status, const char *name, GError **error)
 			name, sqlite3_errstr(status));
 }
 
+/* SQLite itself speaks of a full disk, and of an error of input and output where a limit is in the
+ * way. */
+static void
+set_full(RpDb *db, int status, const char *name, GError **error)
+{
+	int number = (status & 0xff) == SQLITE_FULL ? ENOSPC : failed_errno(status, db->handle);
+	g_autofree char *why = rp_file_why_not_written(number);
+
+	/* TRANSLATORS: a file, and why, with what to do. */
+	g_set_error(error, RP_ERROR, RP_ERROR_FULL, _("no room for %1$s: %2$s"),
+		name ? name : _("the queue"), why);
+}
+
 static void
 set_error(RpDb *db, int status, GError **error)
 {
@@ -141,11 +154,11 @@ set_error(RpDb *db, int status, GError **error)
 
 	if (name && ((status & 0xff) == SQLITE_CORRUPT || (status & 0xff) == SQLITE_NOTADB))
 		set_corrupt(db, status, name, error);
-	else if (code == RP_ERROR_FULL)
-		g_set_error(error, RP_ERROR, code,
-			is_read_only(status, db->handle) ? _("%s can't be written for now (%s)")
-							 : _("no room for %s (%s)"),
+	else if (code == RP_ERROR_FULL && is_read_only(status, db->handle))
+		g_set_error(error, RP_ERROR, code, _("%s can't be written for now (%s)"),
 			name ? name : _("the queue"), sqlite3_errstr(status));
+	else if (code == RP_ERROR_FULL)
+		set_full(db, status, name, error);
 	else if (code == RP_ERROR_BUSY)
 		g_set_error(error, RP_ERROR, code,
 			_("another program is busy with %1$s (%2$s): try again in a moment"),

@@ -422,12 +422,13 @@ test_write_errors(Fixture *f, gconstpointer data)
 	static const struct {
 		int failing;
 		RpErrorCode code;
+		const char *says;
 	} rows[] = {
-		{EIO, RP_ERROR_IO},
-		{ENOSPC, RP_ERROR_FULL},
-		{EDQUOT, RP_ERROR_FULL},
-		{EFBIG, RP_ERROR_FULL},
-		{EIO, RP_ERROR_IO},
+		{EIO, RP_ERROR_IO, "queue.db: disk I/O error"},
+		{ENOSPC, RP_ERROR_FULL, "queue.db: its disk is full: make room on it"},
+		{EDQUOT, RP_ERROR_FULL, "queue.db: your quota is used up: make room"},
+		{EFBIG, RP_ERROR_FULL, "queue.db: a limit on the size of files is in the way"},
+		{EIO, RP_ERROR_IO, "queue.db: disk I/O error"},
 	};
 	const struct rlimit limit = {1 << 30, RLIM_INFINITY};
 	struct rlimit before;
@@ -445,6 +446,7 @@ test_write_errors(Fixture *f, gconstpointer data)
 		replace_call("pwrite64", "pwrite", NULL);
 		g_test_message("%s: %s", g_strerror(rows[i].failing), error->message);
 		g_assert_error(error, RP_ERROR, (int)rows[i].code);
+		g_assert_nonnull(strstr(error->message, rows[i].says));
 	}
 	setrlimit(RLIMIT_FSIZE, &before);
 	fixture_submit(f, "a@b", "c@d", 2000);
