@@ -286,25 +286,23 @@ gssize rp_queue_read(
 
 /* ---- planning and sending (agent) ---- */
 
-/* A class, and the facts of one message as an example of all in it. */
+/* A class, and the facts of one message as an example of all in it. Its texts are the queue's, and
+ * last as long as the call it is given to. */
 typedef struct {
 	gint64 id;
-	char *key;
 	RpClassVerdict verdict;
-	char *sets;
-	char *reasons;
+	const char *sets;
+	const char *reasons;
 	gint64 n_ready;    /* could be sent now if the verdict lets them */
 	gint64 n_deferred; /* wait for their next try */
 	gint64 n_held;     /* held by themselves: by the user or after a server's refusal */
-	char *sender;
-	char *header_from;
-	char **recipients;
+	const char *sender;
+	const char *header_from;
+	const char *const *recipients; /* NULL behind the last */
+	guint n_recipients;
 	gint64 size;
-	char *pin;
+	const char *pin;
 } RpQueueClass;
-
-void rp_queue_class_free(RpQueueClass *class_);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpQueueClass, rp_queue_class_free)
 
 /* Fills in `facts`, borrowed from the class or the message. A message's facts name its pending
  * recipients, or where none is pending those that the user may set free; `scratch` keeps that array
@@ -313,8 +311,20 @@ void rp_queue_class_facts(const RpQueueClass *class_, RpMessageFacts *facts);
 void rp_queue_message_facts(
 	const RpQueueMessage *message, RpMessageFacts *facts, const char ***scratch);
 
-/* All classes in use but RP_CLASS_NEW, by number; frees itself. */
-GPtrArray *rp_queue_classes(RpQueue *queue, GError **error);
+/* Of each class its numbers alone (all texts are NULL), or all of it: the one is read in a third of
+ * the other's time, and there may be many thousands. */
+typedef enum {
+	RP_QUEUE_CLASS_NUMBERS,
+	RP_QUEUE_CLASS_WHOLE,
+} RpQueueClassPart;
+
+/* FALSE: no more of them are wanted. It may read other things of the queue, but not its classes. */
+typedef gboolean (*RpQueueClassFunc)(const RpQueueClass *class_, gpointer user);
+/* Hands over all classes in use but RP_CLASS_NEW, by number. */
+gboolean rp_queue_foreach_class(RpQueue *queue, RpQueueClassPart part, RpQueueClassFunc func,
+	gpointer user, GError **error);
+/* The recipient of the class's example at this index; NULL: there is none such, or no class. */
+char *rp_queue_class_recipient(RpQueue *queue, gint64 class_id, guint index);
 /* Up to `limit` messages that have no class (or whose class is to be worked out again); classify
  * them and ask again. */
 GPtrArray *rp_queue_list_new(RpQueue *queue, guint limit, GError **error);

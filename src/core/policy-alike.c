@@ -10,7 +10,10 @@
 static void
 add_number(GString *key, guint number)
 {
-	g_string_append_unichar(key, number + ' ');
+	if (number < 0x60)
+		g_string_append_c(key, (char)(number + ' ')); /* nearly always */
+	else
+		g_string_append_unichar(key, number + ' ');
 }
 
 static void

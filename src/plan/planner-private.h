@@ -31,6 +31,7 @@ typedef struct {
 	gboolean recorded; /* the disk has this verdict */
 	guint n_ready;
 	guint n_marking; /* are off it, and perhaps not on the disk */
+	guint64 plan;    /* the last one that found it in the queue */
 } RpPlannedClass;
 
 struct RpPlanner {
@@ -39,6 +40,8 @@ struct RpPlanner {
 	gpointer user;
 	GSourceFunc run;         /* makes a plan: planner.c */
 	GHashTable *planned;     /* class id (gint64) -> RpPlannedClass */
+	GString *reasons;        /* of the class that is recorded now */
+	guint64 plan;            /* how many there were */
 	guint64 n_ready_version; /* counts up when an n_ready may have changed */
 	GPtrArray *waiters;      /* of RpWaiter */
 	guint source;            /* a plan is asked for */

@@ -89,40 +89,66 @@ forget_decision(gpointer key, gpointer value, gpointer data)
 static gboolean
 is_gone(gpointer key, gpointer value, gpointer data)
 {
-	return !g_hash_table_contains(data, key);
+	const RpPlanner *planner = data;
+
+	return ((const RpPlannedClass *)value)->plan != planner->plan;
+}
+
+/* A plan in the making. */
+typedef struct {
+	RpPlanner *planner;
+	RpAnswers *answers;
+	RpQueueChange *change;
+	RpPlanWrite *write;
+	gboolean empty_classes;
+} RpPlanning;
+
+static gboolean
+on_class(const RpQueueClass *class_, gpointer user)
+{
+	RpPlanning *planning = user;
+	RpPlannedClass *planned = plan_class(planning->planner, planning->answers, class_);
+
+	planned->plan = planning->planner->plan;
+	planning->empty_classes |= class_->n_ready + class_->n_deferred + class_->n_held == 0;
+	rp_planner_record_verdict(
+		planning->planner, class_, planned, planning->change, planning->write->entered);
+	return TRUE;
+}
+
+static void
+go_through_classes(RpPlanner *planner, RpPlanning *planning)
+{
+	g_autoptr(GError) error = NULL;
+
+	planner->plan++;
+	if (!rp_queue_foreach_class(
+		    planner->ground->queue, RP_QUEUE_CLASS_WHOLE, on_class, planning, &error))
+		g_warning("the queue can't be read: %s", error->message);
+	g_hash_table_foreach_remove(planner->planned, is_gone, planner);
 }
 
 static void
 plan_classes(RpPlanner *planner)
 {
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GPtrArray) classes = rp_queue_classes(planner->ground->queue, &error);
-	g_autoptr(GHashTable) present = g_hash_table_new(g_int64_hash, g_int64_equal);
 	RpQueueChange *change = rp_queue_change_new(rp_ground_now(planner->ground));
 	RpPlanWrite *write = g_new0(RpPlanWrite, 1);
-	gboolean empty_classes = planner->reclassified;
 	g_autoptr(RpAnswers) answers = rp_answers_new(planner->ground);
+	RpPlanning planning = {.planner = planner,
+		.answers = answers,
+		.change = change,
+		.write = write,
+		.empty_classes = planner->reclassified};
 
 	write->planner = planner;
 	write->entered = g_ptr_array_new_with_free_func(g_free);
 	write->waiters = rp_planner_take_waiters(planner);
-	if (!classes)
-		g_warning("the queue can't be read: %s", error->message);
 	if (planner->all)
 		g_hash_table_foreach(planner->planned, forget_decision, NULL);
 	planner->all = FALSE;
-	for (guint i = 0; classes && i < classes->len; i++) {
-		const RpQueueClass *class_ = classes->pdata[i];
-
-		if (class_->n_ready + class_->n_deferred + class_->n_held == 0)
-			empty_classes = TRUE;
-		g_hash_table_add(present, (gpointer)&class_->id);
-		rp_planner_record_verdict(planner, class_, plan_class(planner, answers, class_),
-			change, write->entered);
-	}
-	g_hash_table_foreach_remove(planner->planned, is_gone, present);
+	go_through_classes(planner, &planning);
 	planner->n_ready_version++;
-	if (empty_classes)
+	if (planning.empty_classes)
 		rp_change_prune_classes(change);
 	planner->reclassified = FALSE;
 	write->empty = rp_queue_change_is_empty(change);
@@ -236,6 +262,7 @@ rp_planner_new(const RpGround *ground, const RpPlannerEvents *events, gpointer u
 	planner->planned =
 		g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, planned_class_free);
 	planner->waiters = g_ptr_array_new_with_free_func(g_free);
+	planner->reasons = g_string_new(NULL);
 	planner->retry_at = G_MAXINT64;
 	return planner;
 }
@@ -252,5 +279,6 @@ rp_planner_free(RpPlanner *planner)
 	rp_planner_tell_waiters(waiters);
 	g_ptr_array_unref(planner->waiters);
 	g_hash_table_unref(planner->planned);
+	g_string_free(planner->reasons, TRUE);
 	g_free(planner);
 }

@@ -9,31 +9,39 @@
 /* Which sets there is mail for is seen in a few hundred classes, and nobody waits for more. */
 #define CLASSES_MOST 256
 
+typedef struct {
+	const RpSituation *situation;
+	RpPlannedClassFunc func;
+	gpointer user;
+	guint n;
+} RpPreview;
+
+static gboolean
+preview_class(const RpQueueClass *class_, gpointer user)
+{
+	RpPreview *preview = user;
+	gint64 n_ready = class_->n_ready + class_->n_deferred;
+	g_autoptr(RpDecision) decision = NULL;
+	RpMessageFacts facts;
+
+	if (!n_ready)
+		return TRUE;
+	rp_queue_class_facts(class_, &facts);
+	decision = rp_policy_decide(preview->situation, &facts);
+	return preview->func(class_->id, decision, (guint)n_ready, preview->user) &&
+	       ++preview->n < CLASSES_MOST;
+}
+
 void
 rp_planner_preview(
 	const RpPlanner *planner, const RpPlace *place, RpPlannedClassFunc func, gpointer user)
 {
 	const RpGround *ground = planner->ground;
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GPtrArray) classes = rp_queue_classes(ground->queue, &error);
 	RpSituation situation;
-	guint n = 0;
+	RpPreview preview = {.situation = &situation, .func = func, .user = user};
 
 	rp_ground_situation(ground, &situation);
 	situation.place = place;
 	situation.override = rp_whereabouts_override_at(ground->whereabouts, place->key);
-	for (guint i = 0; classes && i < classes->len && n < CLASSES_MOST; i++) {
-		const RpQueueClass *class_ = classes->pdata[i];
-		gint64 n_ready = class_->n_ready + class_->n_deferred;
-		g_autoptr(RpDecision) decision = NULL;
-		RpMessageFacts facts;
-
-		if (!n_ready)
-			continue;
-		n++;
-		rp_queue_class_facts(class_, &facts);
-		decision = rp_policy_decide(&situation, &facts);
-		if (!func(class_->id, decision, (guint)n_ready, user))
-			return;
-	}
+	rp_queue_foreach_class(ground->queue, RP_QUEUE_CLASS_WHOLE, preview_class, &preview, NULL);
 }

@@ -49,22 +49,22 @@ is_among(const char *const *domains, guint n, const char *domain)
 }
 
 /* One line a domain that is told apart. */
-static char *
-reasons_text(const RpPlanner *planner, const RpMessageFacts *facts, const RpAnswer *answer)
+static void
+write_reasons(
+	const RpPlanner *planner, GString *text, const RpQueueClass *class_, const RpAnswer *answer)
 {
 	guint n = answer->decision->n_recipients, n_domains = 0;
-	g_autoptr(GString) text = g_string_sized_new(512);
 	g_autofree const char **domains = g_new(const char *, n);
 
+	g_string_truncate(text, 0);
 	for (guint i = 0; i < n; i++) {
-		const char *domain = domain_for_class(planner, facts->recipients[i]);
+		const char *domain = domain_for_class(planner, class_->recipients[i]);
 
 		if (is_among(domains, n_domains, domain))
 			continue;
 		domains[n_domains++] = domain;
 		append_recipient(planner, text, domain, answer, i);
 	}
-	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
 /* One line of log a decision: the inputs and the verdict. */
@@ -75,10 +75,8 @@ log_verdict(const RpPlanner *planner, const RpQueueClass *class_, const RpPlanne
 	if (!rp_log_says(G_LOG_LEVEL_INFO, G_LOG_DOMAIN))
 		return;
 	g_info("plan: from <%s> to %s%s, %" G_GINT64_FORMAT " waiting, at %s: %s%s%s",
-		class_->sender,
-		class_->recipients && class_->recipients[0] ? class_->recipients[0] : "nobody",
-		class_->recipients && class_->recipients[0] && class_->recipients[1] ? ", ..." : "",
-		class_->n_ready + class_->n_deferred,
+		class_->sender, class_->n_recipients ? class_->recipients[0] : "nobody",
+		class_->n_recipients > 1 ? ", ..." : "", class_->n_ready + class_->n_deferred,
 		rp_whereabouts_place(planner->ground->whereabouts)->key,
 		rp_verdict_name(planned->answer->decision->verdict), sets ? " by " : "",
 		sets ? sets : "");
@@ -90,13 +88,12 @@ rp_planner_record_verdict(const RpPlanner *planner, const RpQueueClass *class_,
 {
 	RpClassVerdict verdict = class_verdicts[planned->answer->decision->verdict];
 	const char *sets = planned->answer->sets;
-	g_autofree char *reasons = NULL;
-	RpMessageFacts facts;
+	const char *reasons;
 
 	if (planned->recorded)
 		return;
-	rp_queue_class_facts(class_, &facts);
-	reasons = reasons_text(planner, &facts, planned->answer);
+	write_reasons(planner, planner->reasons, class_, planned->answer);
+	reasons = planner->reasons->str;
 	planned->recorded = class_->verdict == verdict && g_strcmp0(class_->sets, sets) == 0 &&
 			    g_strcmp0(class_->reasons, reasons) == 0;
 	if (planned->recorded)

@@ -9,9 +9,14 @@
 void
 rp_class_text_append(GString *text, const char *domain, const char *set, const char *reasons_json)
 {
-	g_autofree char *lower = g_ascii_strdown(domain, -1);
-
-	g_string_append_printf(text, "%s\t%s\t%s\n", lower, set ? set : "", reasons_json);
+	for (const char *letter = domain; *letter; letter++)
+		g_string_append_c(text, g_ascii_tolower(*letter));
+	g_string_append_c(text, '\t');
+	if (set)
+		g_string_append(text, set);
+	g_string_append_c(text, '\t');
+	g_string_append(text, reasons_json);
+	g_string_append_c(text, '\n');
 }
 
 static void

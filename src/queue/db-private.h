@@ -45,6 +45,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpRows, rp_rows_clear)
 
 gint64 rp_rows_int(RpRows *rows, int column);
 char *rp_rows_text(RpRows *rows, int column); /* a copy; NULL for NULL */
+/* The row's own, until the next one is asked for. */
+const char *rp_rows_peek_text(RpRows *rows, int column);
 /* Appends the first column of all rows (gint64), and finishes. */
 gboolean rp_rows_append_ints(RpRows *rows, GArray *ints, GError **error);
 

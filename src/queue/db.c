@@ -329,10 +329,16 @@ rp_rows_int(RpRows *rows, int column)
 	return sqlite3_column_int64(rows->statement, column);
 }
 
+const char *
+rp_rows_peek_text(RpRows *rows, int column)
+{
+	return (const char *)sqlite3_column_text(rows->statement, column);
+}
+
 char *
 rp_rows_text(RpRows *rows, int column)
 {
-	return g_strdup((const char *)sqlite3_column_text(rows->statement, column));
+	return g_strdup(rp_rows_peek_text(rows, column));
 }
 
 gboolean

@@ -3,6 +3,8 @@
 #define G_LOG_DOMAIN "roampost-queue"
 #include "queue-private.h"
 
+#include <string.h>
+
 /* Classes: which messages are planned as one, and what was decided for them. */
 
 static char *
@@ -131,58 +133,99 @@ rp_change_prune_classes(RpQueueChange *change)
 
 /* ---- reading them ---- */
 
-void
-rp_queue_class_free(RpQueueClass *class_)
+/* The recipients of a class, as its row has them: a line each. */
+typedef struct {
+	GString *text;
+	GPtrArray *list; /* into the text, NULL behind the last */
+} Recipients;
+
+static void
+recipients_clear(Recipients *recipients)
 {
-	if (!class_)
-		return;
-	g_free(class_->key);
-	g_free(class_->sets);
-	g_free(class_->reasons);
-	g_free(class_->sender);
-	g_free(class_->header_from);
-	g_strfreev(class_->recipients);
-	g_free(class_->pin);
-	g_free(class_);
+	g_string_free(recipients->text, TRUE);
+	g_ptr_array_unref(recipients->list);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Recipients, recipients_clear)
+
+static void
+split(Recipients *recipients, const char *lines)
+{
+	g_string_assign(recipients->text, lines ? lines : "");
+	g_ptr_array_set_size(recipients->list, 0);
+	for (char *at = recipients->text->str; at && *at;) {
+		char *end = strchr(at, '\n');
+
+		if (end)
+			*end++ = '\0';
+		g_ptr_array_add(recipients->list, at);
+		at = end;
+	}
+	g_ptr_array_add(recipients->list, NULL);
 }
 
-static RpQueueClass *
-read_class(RpRows *rows)
+static void
+read_numbers(RpRows *rows, RpQueueClass *class_)
 {
-	RpQueueClass *class_ = g_new0(RpQueueClass, 1);
-	g_autofree char *recipients = rp_rows_text(rows, 10);
-
 	class_->id = rp_rows_int(rows, 0);
-	class_->key = rp_rows_text(rows, 1);
-	class_->verdict = rp_rows_int(rows, 2);
-	class_->sets = rp_rows_text(rows, 3);
-	class_->reasons = rp_rows_text(rows, 4);
-	class_->n_ready = rp_rows_int(rows, 5);
-	class_->n_deferred = rp_rows_int(rows, 6);
-	class_->n_held = rp_rows_int(rows, 7);
-	class_->sender = rp_rows_text(rows, 8);
-	class_->header_from = rp_rows_text(rows, 9);
-	class_->recipients = g_strsplit(recipients ? recipients : "", "\n", -1);
-	class_->size = rp_rows_int(rows, 11);
-	class_->pin = rp_rows_text(rows, 12);
-	return class_;
+	class_->verdict = rp_rows_int(rows, 1);
+	class_->n_ready = rp_rows_int(rows, 2);
+	class_->n_deferred = rp_rows_int(rows, 3);
+	class_->n_held = rp_rows_int(rows, 4);
 }
 
-GPtrArray *
-rp_queue_classes(RpQueue *queue, GError **error)
+static void
+read_rest(RpRows *rows, RpQueueClass *class_, Recipients *recipients)
 {
-	g_autoptr(GPtrArray) classes =
-		g_ptr_array_new_with_free_func((GDestroyNotify)rp_queue_class_free);
-	g_auto(RpRows) rows = {0};
+	class_->sets = rp_rows_peek_text(rows, 5);
+	class_->reasons = rp_rows_peek_text(rows, 6);
+	class_->sender = rp_rows_peek_text(rows, 7);
+	class_->header_from = rp_rows_peek_text(rows, 8);
+	split(recipients, rp_rows_peek_text(rows, 9));
+	class_->recipients = (const char *const *)recipients->list->pdata;
+	class_->n_recipients = recipients->list->len - 1;
+	class_->size = rp_rows_int(rows, 10);
+	class_->pin = rp_rows_peek_text(rows, 11);
+}
 
-	if (!rp_rows_open(&rows, queue->db, error,
-		    "SELECT id, key, verdict, sets, reasons, n_ready, n_deferred, n_held, sender,"
-		    " header_from, recipients, size, pin FROM classes WHERE id>0 AND stale=0",
-		    ""))
+gboolean
+rp_queue_foreach_class(
+	RpQueue *queue, RpQueueClassPart part, RpQueueClassFunc func, gpointer user, GError **error)
+{
+	static const char *const select[] = {
+		[RP_QUEUE_CLASS_NUMBERS] = "SELECT id, verdict, n_ready, n_deferred, n_held"
+					   " FROM classes WHERE id>0 AND stale=0",
+		[RP_QUEUE_CLASS_WHOLE] =
+			"SELECT id, verdict, n_ready, n_deferred, n_held, sets, reasons, sender,"
+			" header_from, recipients, size, pin FROM classes WHERE id>0 AND stale=0",
+	};
+	g_auto(RpRows) rows = {0};
+	g_auto(Recipients) recipients = {.text = g_string_new(NULL), .list = g_ptr_array_new()};
+	RpQueueClass class_ = {0};
+
+	if (!rp_rows_open(&rows, queue->db, error, select[part], ""))
+		return FALSE;
+	do {
+		if (!rp_rows_next(&rows))
+			return rp_rows_finish(&rows, error);
+		read_numbers(&rows, &class_);
+		if (part == RP_QUEUE_CLASS_WHOLE)
+			read_rest(&rows, &class_, &recipients);
+	} while (func(&class_, user));
+	return TRUE;
+}
+
+char *
+rp_queue_class_recipient(RpQueue *queue, gint64 class_id, guint index)
+{
+	g_auto(RpRows) rows = {0};
+	g_auto(Recipients) recipients = {.text = g_string_new(NULL), .list = g_ptr_array_new()};
+
+	if (!rp_rows_open(&rows, queue->db, NULL, "SELECT recipients FROM classes WHERE id=?", "i",
+		    class_id) ||
+		!rp_rows_next(&rows))
 		return NULL;
-	while (rp_rows_next(&rows))
-		g_ptr_array_add(classes, read_class(&rows));
-	return rp_rows_finish(&rows, error) ? g_steal_pointer(&classes) : NULL;
+	split(&recipients, rp_rows_peek_text(&rows, 0));
+	return index < recipients.list->len ? g_strdup(recipients.list->pdata[index]) : NULL;
 }
 
 void
@@ -191,8 +234,8 @@ rp_queue_class_facts(const RpQueueClass *class_, RpMessageFacts *facts)
 	*facts = (RpMessageFacts){
 		.sender = class_->sender,
 		.header_from = class_->header_from,
-		.recipients = (const char *const *)class_->recipients,
-		.n_recipients = g_strv_length(class_->recipients),
+		.recipients = class_->recipients,
+		.n_recipients = class_->n_recipients,
 		.size = class_->size,
 		.pin = class_->pin,
 	};

@@ -21,7 +21,8 @@ is_by_user(const RpHoldReason *reason)
 
 typedef struct {
 	RpNoticeGroup group;
-	gint64 class_id; /* its first; 0: the subject is there */
+	gint64 class_id; /* its first; 0: the recipient and the subject are there */
+	guint index;     /* the recipient's in it */
 	char *recipient;
 	char *subject;
 	char *id;
@@ -55,24 +56,18 @@ reasons_key(const GPtrArray *reasons)
 	return g_string_free(key, FALSE);
 }
 
-static void
-add_group(GHashTable *groups, const RpNoticeGroup *group, gint64 class_id, GPtrArray *owned)
+/* What is held for these reasons so far. */
+static RpHeldGroup *
+find_group(GHashTable *groups, const GPtrArray *reasons)
 {
-	g_autofree char *key = reasons_key(group->reasons);
+	g_autofree char *key = reasons_key(reasons);
 	RpHeldGroup *held = g_hash_table_lookup(groups, key);
 
 	if (!held) {
 		held = g_new0(RpHeldGroup, 1);
-		held->group.reasons = group->reasons;
-		held->group.recipient = held->recipient = g_strdup(group->recipient);
-		held->group.subject = held->subject = g_strdup(group->subject);
-		held->group.id = held->id = g_strdup(group->id);
-		held->class_id = class_id;
-		held->reasons = owned ? g_ptr_array_ref(owned) : NULL;
 		g_hash_table_insert(groups, g_steal_pointer(&key), held);
 	}
-	held->group.n_messages += group->n_messages;
-	held->group.n_recipients += group->n_recipients;
+	return held;
 }
 
 /* NULL: it has none. */
@@ -84,13 +79,17 @@ subject_of(const RpQueueMessage *message)
 
 /* Only where it will be said: each is a look into the queue. */
 static void
-find_message(const RpTell *tell, RpHeldGroup *held)
+find_example(const RpTell *tell, RpHeldGroup *held)
 {
 	RpQueueCursor cursor = RP_QUEUE_CURSOR_INIT;
 	g_autoptr(GPtrArray) messages = NULL;
 	char text[RP_MESSAGE_ID_SIZE];
 
-	if (!held->class_id || held->group.n_messages != 1)
+	if (!held->class_id)
+		return;
+	held->group.recipient = held->recipient =
+		rp_queue_class_recipient(tell->ground->queue, held->class_id, held->index);
+	if (held->group.n_messages != 1)
 		return;
 	messages = rp_queue_next(tell->ground->queue, &held->class_id, 1, &cursor, 1, NULL);
 	if (!messages || !messages->len)
@@ -100,33 +99,51 @@ find_message(const RpTell *tell, RpHeldGroup *held)
 	held->group.id = held->id = g_strdup(rp_message_id_format(message->id, text));
 }
 
-static void
-add_class(const RpTell *tell, GHashTable *groups, const RpQueueClass *class_)
-{
-	const RpDecision *decision = rp_planner_decision(tell->planner, class_->id);
-	const GPtrArray *reasons = NULL;
-	const char *recipient = NULL;
-	guint n = class_->n_ready + class_->n_deferred, n_held = 0;
+typedef struct {
+	const RpTell *tell;
+	GHashTable *groups; /* by reasons_key */
+	GHashTable *known;  /* by a decision's reasons, which many classes share: NULL where
+			     * nothing is said of it */
+	gboolean any_held;
+} RpHeldSearch;
 
-	for (guint i = 0; decision && i < decision->n_recipients; i++) {
-		if (decision->recipients[i].verdict != RP_VERDICT_HOLD)
-			continue;
-		n_held++;
-		if (!reasons) {
-			reasons = decision->recipients[i].reasons;
-			recipient = class_->recipients[i];
-		}
+/* NULL: what it is held for is not said here. */
+static RpHeldGroup *
+group_of(RpHeldSearch *search, GPtrArray *reasons)
+{
+	gpointer held = NULL;
+
+	if (g_hash_table_lookup_extended(search->known, reasons, NULL, &held))
+		return held;
+	if (!is_by_user(reasons->pdata[0]) && !rp_tell_has_alarm(search->tell, reasons->pdata[0]))
+		held = find_group(search->groups, reasons);
+	g_hash_table_insert(search->known, reasons, held);
+	return held;
+}
+
+static gboolean
+add_class(const RpQueueClass *class_, gpointer user)
+{
+	RpHeldSearch *search = user;
+	const RpDecision *decision = rp_planner_decision(search->tell->planner, class_->id);
+	guint n = class_->n_ready + class_->n_deferred, n_held = 0, first = 0;
+
+	search->any_held |= class_->n_held > 0;
+	for (guint i = 0; decision && i < decision->n_recipients; i++)
+		if (decision->recipients[i].verdict == RP_VERDICT_HOLD && !n_held++)
+			first = i;
+	RpHeldGroup *held =
+		n && n_held ? group_of(search, decision->recipients[first].reasons) : NULL;
+	if (!held)
+		return TRUE;
+	if (!held->group.n_messages) {
+		held->group.reasons = decision->recipients[first].reasons;
+		held->class_id = class_->id;
+		held->index = first;
 	}
-	if (!reasons || !n || is_by_user(reasons->pdata[0]) ||
-		rp_tell_has_alarm(tell, reasons->pdata[0]))
-		return;
-	const RpNoticeGroup group = {
-		.reasons = reasons,
-		.n_messages = n,
-		.recipient = recipient,
-		.n_recipients = n * n_held,
-	};
-	add_group(groups, &group, class_->id, NULL);
+	held->group.n_messages += n;
+	held->group.n_recipients += n * n_held;
+	return TRUE;
 }
 
 /* A message that a server rejected in a way that only the user can judge. */
@@ -151,16 +168,15 @@ add_rejected(GHashTable *groups, const RpQueueMessage *message)
 	for (guint i = 0; i < n; i++)
 		g_ptr_array_add(reason->unlock, rp_unlock_new(ways[i].kind, ways[i].subject, 0));
 	g_ptr_array_add(reasons, reason);
-	g_autofree char *subject = subject_of(message);
-	const RpNoticeGroup group = {
-		.reasons = reasons,
-		.n_messages = 1,
-		.recipient = waiting->address,
-		.subject = subject,
-		.id = rp_message_id_format(message->id, id),
-		.n_recipients = 1,
-	};
-	add_group(groups, &group, 0, reasons);
+	RpHeldGroup *held = find_group(groups, reasons);
+	if (!held->group.n_messages) {
+		held->group.reasons = held->reasons = g_steal_pointer(&reasons);
+		held->group.recipient = held->recipient = g_strdup(waiting->address);
+		held->group.subject = held->subject = subject_of(message);
+		held->group.id = held->id = g_strdup(rp_message_id_format(message->id, id));
+	}
+	held->group.n_messages++;
+	held->group.n_recipients++;
 }
 
 static void
@@ -199,7 +215,7 @@ compose(const RpTell *tell, GHashTable *groups)
 
 	g_hash_table_iter_init(&iter, groups);
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		find_message(tell, value);
+		find_example(tell, value);
 		list[i++] = ((RpHeldGroup *)value)->group;
 	}
 	g_auto(RpLanguageScope) scope = rp_language_enter(rp_language_own());
@@ -214,16 +230,12 @@ rp_tell_make_held_notice(const RpTell *tell)
 {
 	g_autoptr(GHashTable) groups =
 		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, held_group_free);
-	g_autoptr(GPtrArray) classes = rp_queue_classes(tell->ground->queue, NULL);
-	gboolean any_held = FALSE;
+	g_autoptr(GHashTable) known = g_hash_table_new(NULL, NULL);
+	RpHeldSearch search = {.tell = tell, .groups = groups, .known = known};
 
-	for (guint i = 0; classes && i < classes->len; i++) {
-		const RpQueueClass *class_ = classes->pdata[i];
-
-		add_class(tell, groups, class_);
-		any_held |= class_->n_held > 0;
-	}
-	if (any_held)
+	rp_queue_foreach_class(
+		tell->ground->queue, RP_QUEUE_CLASS_NUMBERS, add_class, &search, NULL);
+	if (search.any_held)
 		add_all_rejected(tell, groups);
 	return compose(tell, groups);
 }

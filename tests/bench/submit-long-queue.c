@@ -75,17 +75,32 @@ plan_all(void)
 	}
 }
 
+static gboolean
+add_number(const RpQueueClass *class_, gpointer ids)
+{
+	g_array_append_val(ids, class_->id);
+	return TRUE;
+}
+
+static GArray *
+class_numbers(void)
+{
+	g_autoptr(GError) error = NULL;
+	GArray *ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+
+	rp_queue_foreach_class(agent, RP_QUEUE_CLASS_NUMBERS, add_number, ids, &error);
+	check(error);
+	return ids;
+}
+
 static double
 decide_all(RpClassVerdict verdict)
 {
-	g_autoptr(GError) error = NULL;
 	gint64 start = g_get_monotonic_time();
-	g_autoptr(GPtrArray) classes = rp_queue_classes(agent, &error);
-	check(error);
+	g_autoptr(GArray) classes = class_numbers();
 	RpQueueChange *change = rp_queue_change_new(start);
 	for (guint i = 0; i < classes->len; i++)
-		rp_change_set_verdict(change, ((RpQueueClass *)classes->pdata[i])->id, verdict,
-			"odn",
+		rp_change_set_verdict(change, g_array_index(classes, gint64, i), verdict, "odn",
 			"*\t\t[{\"set\":\"odn\",\"reason\":\"outside\",\"text\":\"...\"}]\n");
 	apply(change);
 	return (double)(g_get_monotonic_time() - start) / 1000;
@@ -96,12 +111,9 @@ next_ones(guint *found)
 {
 	g_autoptr(GError) error = NULL;
 	gint64 start = g_get_monotonic_time();
-	g_autoptr(GPtrArray) classes = rp_queue_classes(agent, &error);
-	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+	g_autoptr(GArray) ids = class_numbers();
 	RpQueueCursor cursor = RP_QUEUE_CURSOR_INIT;
 
-	for (guint i = 0; i < classes->len; i++)
-		g_array_append_val(ids, ((RpQueueClass *)classes->pdata[i])->id);
 	g_autoptr(GPtrArray) next = rp_queue_next(
 		agent, (const gint64 *)(gpointer)ids->data, ids->len, &cursor, 20, &error);
 	check(error);

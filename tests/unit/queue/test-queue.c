@@ -762,6 +762,22 @@ test_order(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(end->len, ==, 0);
 }
 
+static gboolean
+look_at_class(const RpQueueClass *class_, gpointer user)
+{
+	RpMessageFacts facts;
+
+	g_assert_cmpint(class_->n_ready, ==, 5);
+	g_assert_cmpint(class_->n_held, ==, 1);
+	rp_queue_class_facts(class_, &facts);
+	g_assert_cmpstr(facts.sender, ==, "a@b");
+	g_assert_cmpuint(facts.n_recipients, ==, 1);
+	g_assert_cmpstr(facts.recipients[0], ==, "c@d");
+	g_assert_cmpint(facts.size, ==, 100);
+	++*(guint *)user;
+	return TRUE;
+}
+
 static void
 test_reclass(Fixture *f, gconstpointer data)
 {
@@ -789,17 +805,64 @@ test_reclass(Fixture *f, gconstpointer data)
 	rp_change_set_verdict(change, old, RP_CLASS_HOLD, NULL, NULL);
 	rp_change_prune_classes(change);
 	fixture_apply(f, change);
-	g_autoptr(GPtrArray) classes = rp_queue_classes(f->agent, &error);
-	g_assert_cmpuint(classes->len, ==, 1);
-	const RpQueueClass *class_ = classes->pdata[0];
-	g_assert_cmpint(class_->n_ready, ==, 5);
-	g_assert_cmpint(class_->n_held, ==, 1);
+	guint n = 0;
+	g_assert_true(
+		rp_queue_foreach_class(f->agent, RP_QUEUE_CLASS_WHOLE, look_at_class, &n, &error));
+	g_assert_cmpuint(n, ==, 1);
+	g_autofree char *recipient = rp_queue_class_recipient(f->agent, class_id, 0);
+	g_assert_cmpstr(recipient, ==, "c@d");
+	g_assert_null(rp_queue_class_recipient(f->agent, class_id, 1));
+	g_assert_null(rp_queue_class_recipient(f->agent, old, 0));
+}
+
+/* ---- reading classes ---- */
+
+static gboolean
+look_at_many(const RpQueueClass *class_, gpointer user)
+{
+	guint *n = user;
 	RpMessageFacts facts;
+
 	rp_queue_class_facts(class_, &facts);
-	g_assert_cmpstr(facts.sender, ==, "a@b");
-	g_assert_cmpuint(facts.n_recipients, ==, 1);
+	g_assert_cmpuint(facts.n_recipients, ==, 2);
 	g_assert_cmpstr(facts.recipients[0], ==, "c@d");
-	g_assert_cmpint(facts.size, ==, 100);
+	g_assert_cmpstr(facts.recipients[1], ==, "e@f");
+	g_assert_null(facts.recipients[2]);
+	return ++*n < 2;
+}
+
+static gboolean
+look_at_numbers(const RpQueueClass *class_, gpointer user)
+{
+	g_assert_cmpint(class_->n_ready, ==, 1);
+	g_assert_cmpint(class_->verdict, ==, RP_CLASS_SEND);
+	g_assert_null(class_->reasons);
+	g_assert_null(class_->sender);
+	g_assert_cmpuint(class_->n_recipients, ==, 0);
+	++*(guint *)user;
+	return TRUE;
+}
+
+static void
+test_foreach_class(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	char key[] = "k0";
+	guint n = 0;
+
+	for (; key[1] < '3'; key[1]++) {
+		fixture_submit(f, "a@b", "c@d,e@f", 100);
+		fixture_plan(f, key, RP_CLASS_SEND);
+	}
+	/* Who has seen enough is asked no more, and the next one begins anew. */
+	for (guint i = 0; i < 2; i++, n = 0) {
+		g_assert_true(rp_queue_foreach_class(
+			f->agent, RP_QUEUE_CLASS_WHOLE, look_at_many, &n, &error));
+		g_assert_cmpuint(n, ==, 2);
+	}
+	g_assert_true(rp_queue_foreach_class(
+		f->agent, RP_QUEUE_CLASS_NUMBERS, look_at_numbers, &n, &error));
+	g_assert_cmpuint(n, ==, 3);
 }
 
 static void
@@ -1001,6 +1064,7 @@ main(int argc, char **argv)
 	ADD("change-sender", test_change_sender);
 	ADD("order", test_order);
 	ADD("reclass", test_reclass);
+	ADD("foreach-class", test_foreach_class);
 	ADD("list", test_list);
 	ADD("random", test_random);
 	return g_test_run();
