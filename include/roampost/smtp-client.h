@@ -204,8 +204,9 @@ guint rp_smtp_wait_seconds(RpSmtpWait wait);
 
 typedef struct {
 	gboolean chunking_off;     /* DATA even where CHUNKING is announced */
-	gboolean chunking_untried; /* one message at a time until a BDAT was answered; the first
-				      is small */
+	gboolean chunking_untried; /* until a BDAT was answered one message is sent whole, its
+				      first chunk a small one, and the one behind it but for its
+				      end: only the first can be in doubt */
 	gboolean pipelining;  /* FALSE: each command in turn even where PIPELINING is announced */
 	gboolean await_rcpt;  /* the first message: no content before a recipient is accepted, so
 				that a refusal at a new place costs nothing */

@@ -127,8 +127,8 @@ typedef struct {
 	gboolean without_login;    /* though the set has an SMTP login */
 	gboolean pipelining_off;   /* beside the set's own switch */
 	gboolean chunking_off;     /* CHUNKING counts as not announced */
-	gboolean chunking_untried; /* it has not been seen to work: one message at a time until then
-				    */
+	gboolean chunking_untried; /* it has not been seen to work: until then one message can be in
+				      doubt at a time */
 	gboolean certificate;      /* the report is to tell the end of the server's certificate */
 	guint max_messages;        /* in flight; 0: the engine's default */
 	guint max_recipients;      /* of a transaction; likewise */

@@ -10,6 +10,8 @@
 #define OUTPUT_SIZE (16 * 1024)
 /* With MAIL and RCPT it is less than a segment. */
 #define FIRST_CHUNK 512
+/* Of a message that goes ahead of that. */
+#define LAST_CHUNK 64
 
 static void
 await(RpSmtpClient *client, RpSmtpCmd cmd, guint recipient)
@@ -232,15 +234,19 @@ all_answered(const RpSmtpTransaction *t)
 /* Of the first message the first chunk is small, where nobody knows whether BDAT works: it is in
  * the first segments, and its answer comes with those to MAIL and RCPT. The answer to the message
  * may take a round trip longer: the server's TCP holds it back until those are acknowledged (RFC
- * 896). */
+ * 896). The message behind it goes ahead too, but for its end: as long as that was not said, no
+ * server has it, whatever it does with BDAT. */
 static guint
 chunk_size(const RpSmtpClient *client, const RpSmtpTransaction *t)
 {
-	gint64 left = t->message.size - t->n_read;
+	gint64 left = t->message.size - t->n_read, most = client->options.chunk_size;
 	gboolean tries = client->options.chunking_untried && client->chunking == RP_SEEN_UNTRIED;
-	gboolean small = tries && t->n_read == 0 && left >= 2 * FIRST_CHUNK;
 
-	return (guint)MIN(small ? FIRST_CHUNK : (gint64)client->options.chunk_size, left);
+	if (!tries)
+		return (guint)MIN(most, left);
+	if (t != g_queue_peek_head((GQueue *)&client->open))
+		return (guint)MIN(most, MAX(left - LAST_CHUNK, 0));
+	return (guint)MIN(t->n_read == 0 && left >= 2 * FIRST_CHUNK ? FIRST_CHUNK : most, left);
 }
 
 static gboolean
@@ -255,6 +261,8 @@ send_chunk(RpSmtpClient *client)
 		return abandon(client);
 	gint64 left = t->message.size - t->n_read;
 	t->chunk_left = chunk_size(client, t);
+	if (!t->chunk_left && left)
+		return FALSE; /* until BDAT is seen to work */
 	t->chunk_is_last = t->chunk_left == left;
 	g_autofree char *command =
 		g_strdup_printf("BDAT %u%s\r\n", t->chunk_left, t->chunk_is_last ? " LAST" : "");

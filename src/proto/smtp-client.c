@@ -7,6 +7,8 @@
 
 /* RFC 5321 section 4.5.3.1.8: so many every server takes, or it says so. */
 #define MAX_RECIPIENTS 100
+/* Messages that are begun while nobody has seen BDAT work: one of them whole. */
+#define OPEN_UNTRIED 2
 
 /* ---- messages ---- */
 
@@ -112,10 +114,10 @@ rp_smtp_client_wants_message(const RpSmtpClient *client)
 		return FALSE;
 	if (!g_queue_is_empty((GQueue *)&client->backlog))
 		return FALSE;
-	if (client->use_bdat && options->chunking_untried && client->chunking == RP_SEEN_UNTRIED)
-		return open == 0;
 	if (options->await_rcpt && !client->rcpt_accepted)
 		return open == 0;
+	if (client->use_bdat && options->chunking_untried && client->chunking == RP_SEEN_UNTRIED)
+		return open < OPEN_UNTRIED;
 	return open == 0 ||
 	       (open < options->max_messages && client->open_octets < options->max_octets);
 }

@@ -280,6 +280,7 @@ smtp_play(const Play *play, char **log)
 	RpSmtpClientOptions options = {
 		.pipelining = TRUE,
 		.await_rcpt = play->await_rcpt,
+		.chunking_untried = play->untried,
 		.max_messages = play->max_messages,
 		.chunk_size = play->chunk_size,
 	};

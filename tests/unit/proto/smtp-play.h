@@ -13,6 +13,7 @@
 typedef struct {
 	guint can;
 	gboolean await_rcpt;
+	gboolean untried; /* nobody has seen BDAT work */
 	guint max_messages;
 	guint chunk_size;
 	gsize piece_out; /* octets handed over at a time, either way; 0: all */

@@ -818,7 +818,8 @@ test_doubts(void)
 	}
 }
 
-/* One at a time, until a BDAT was answered, in this session or beside it. */
+/* One whole, and of the next as much as is certain not to be taken, until a BDAT was answered, in
+ * this session or beside it. */
 static void
 test_untried(void)
 {
@@ -829,11 +830,13 @@ test_untried(void)
 
 		push_text(client, "a@x", "b@y", "one\r\n");
 		drain_output(client);
+		g_assert_true(rp_smtp_client_wants_message(client));
+		push_text(client, "a@x", "b@y", "two\r\n");
+		drain_output(client);
 		g_assert_false(rp_smtp_client_wants_message(client));
 		if (trusted) {
 			rp_smtp_client_trust_chunking(client);
 			g_assert_true(rp_smtp_client_wants_message(client));
-			push_text(client, "a@x", "b@y", "two\r\n");
 			drain_output(client);
 		}
 		input(client, "250 ok\r\n250 ok\r\n250 ok\r\n");
@@ -873,7 +876,7 @@ test_first_chunk(void)
 	g_assert_nonnull(strstr(sent, "\r\nBDAT 512\r\nx"));
 	g_assert_nonnull(strstr(sent, "xBDAT 1488 LAST\r\nx"));
 	input(client, "250 ok\r\n250 ok\r\n");
-	g_assert_false(rp_smtp_client_wants_message(client));
+	g_assert_null(rp_smtp_client_next_event(client));
 	input(client, "250 ok\r\n");
 	g_assert_cmpint(rp_smtp_client_next_event(client)->kind, ==, RP_SMTP_EVENT_CHUNKING_WORKS);
 	g_assert_null(rp_smtp_client_next_event(client));
@@ -883,6 +886,41 @@ test_first_chunk(void)
 	g_assert_nonnull(strstr(next, "\r\nBDAT 2000 LAST\r\nx"));
 	input(client, "250 ok\r\n");
 	g_assert_cmpint(rp_smtp_client_next_event(client)->kind, ==, RP_SMTP_EVENT_MESSAGE);
+}
+
+/* The next one goes ahead but for its end: wherever such a session breaks, one is in doubt. */
+static void
+test_untried_ahead(void)
+{
+	const RpSmtpCapabilities capabilities = {.can = CAN_BDAT};
+	const RpSmtpClientOptions options = {.pipelining = TRUE, .chunking_untried = TRUE};
+	g_autofree char *content = g_strnfill(2000, 'x');
+
+	for (guint breaks = 0; breaks < 2; breaks++) {
+		g_autoptr(RpSmtpClient) client = rp_smtp_client_new(&capabilities, &options);
+		g_autofree char *sent = NULL, *last = NULL;
+
+		push_text(client, "a@x", "b@y", content);
+		push_text(client, "a@x", "b@y", content);
+		sent = take_output(client);
+		g_assert_nonnull(strstr(sent, "xBDAT 1488 LAST\r\nx"));
+		g_assert_nonnull(strstr(sent, "xRSET\r\nMAIL "));
+		g_assert_true(g_str_has_suffix(sent, "x"));
+		g_assert_nonnull(strstr(sent, "\r\nBDAT 1936\r\nx"));
+		if (breaks) {
+			rp_smtp_client_lost(client, rp_smtp_client_offset(client));
+			g_assert_cmpint(
+				rp_smtp_client_next_event(client)->message.recipients[0].outcome,
+				==, RP_SMTP_IN_DOUBT);
+			g_assert_cmpint(
+				rp_smtp_client_next_event(client)->message.recipients[0].outcome,
+				==, RP_SMTP_NOT_SENT);
+			continue;
+		}
+		input(client, "250 ok\r\n250 ok\r\n250 ok\r\n");
+		last = take_output(client);
+		g_assert_true(g_str_has_prefix(last, "BDAT 64 LAST\r\nx"));
+	}
 }
 
 /* A 2xx that comes before the content is out is no acceptance: in the middle of a long one, and
@@ -968,6 +1006,7 @@ main(int argc, char **argv)
 	g_test_add_func("/smtp-client/lost", test_lost);
 	g_test_add_func("/smtp-client/untried", test_untried);
 	g_test_add_func("/smtp-client/first-chunk", test_first_chunk);
+	g_test_add_func("/smtp-client/untried-ahead", test_untried_ahead);
 	g_test_add_func("/smtp-client/doubts", test_doubts);
 	g_test_add_func("/smtp-client/early-replies", test_early_replies);
 	g_test_add_func("/smtp-client/idle-421", test_idle_421);

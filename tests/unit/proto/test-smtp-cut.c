@@ -27,6 +27,7 @@ static const Mode modes[] = {
 	{"chunks-small", CAN_BDAT, FALSE, 0, NULL},
 	{"in-turn-dead", CAN_TURN, FALSE, 0, "RCPT 1=550 5.1.1 no"},
 	{"pipelined-dead", CAN_PIPE, FALSE, 0, "RCPT 0=550 no|RCPT 1=550 no"},
+	{"chunks-untried", CAN_BDAT, FALSE, 0, NULL},
 	{"chunks-dead", CAN_BDAT, FALSE, 0, "RCPT 0=550 no|RCPT 1=550 no|BDAT 1=552 no"},
 };
 
@@ -44,6 +45,7 @@ test_cut(gconstpointer data)
 			play.script = mode->script;
 			play.mails = mails;
 			play.chunk_size = g_str_equal(mode->name, "chunks-small") ? 7 : 0;
+			play.untried = g_str_equal(mode->name, "chunks-untried");
 			*(direction == 0 ? &play.cut_after : &play.cut_replies) = at;
 			g_autofree char *got = smtp_play(&play, NULL);
 			if (strstr(got, "| quit"))
