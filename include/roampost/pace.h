@@ -48,7 +48,7 @@ typedef enum {
 	RP_PACE_LIMIT, /* the server closed it after it had taken messages: it wants no more in one
 			  session */
 	RP_PACE_REFUSED, /* it was turned away: so many as there are beside it the server lets us
-			    have */
+			    have; unless those come to nothing too */
 	RP_PACE_LOST,    /* the line broke. Where it did so for all of them, those that went before
 			    were no refusals either */
 } RpPaceEnd;
@@ -75,7 +75,7 @@ gboolean rp_pace_recall(RpPace *pace, const char *memory);
 RpPaceSession *rp_pace_begun(RpPace *pace, gint64 now, gpointer owner);
 /* The server's address has answered. */
 void rp_pace_reached(RpPaceSession *session, gint64 rtt);
-/* EHLO and its answer, of so many octets, took so long; before others are begun. */
+/* EHLO and its answer, of so many octets, took so long: of the first that comes up. */
 void rp_pace_greeted(RpPaceSession *session, gint64 took, guint octets);
 /* It takes messages. `streams`: without waiting for answers (PIPELINING and CHUNKING); else each
  * message waits for the one before it. */
@@ -102,8 +102,11 @@ void rp_pace_closed(RpPaceSession *session, RpPaceEnd end);
 
 /* When rp_pace_waited() says more than now; 0: never. */
 gint64 rp_pace_look_at(const RpPace *pace);
-/* Sessions that there should be now, those that are coming up counted. Fewer than there are: of
- * those without a message as many may go (rp_pace_is_idle). Never so while messages wait. */
+/* Sessions that there should be now, those that are coming up counted. Nobody knows the line before
+ * a connection is begun: as many as are worth it on most lines are begun at once, so that none
+ * waits for the round trip of another. Fewer than there are: of those without a message as many may
+ * go (rp_pace_is_idle). Never so while messages wait, but where the line turns out to be a modem's.
+ */
 guint rp_pace_wanted(RpPace *pace, const RpPaceWork *work);
 /* The session that the next message goes to, or NULL: none should have one now. */
 RpPaceSession *rp_pace_choose(const RpPace *pace, const RpPaceWork *work);

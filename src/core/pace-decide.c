@@ -203,6 +203,35 @@ is_thin(const RpPace *pace)
 	return pace->thin || !count_up(pace);
 }
 
+static guint
+count_given(const RpPace *pace)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < pace->sessions->len; i++)
+		n += ((RpPaceSession *)pace->sessions->pdata[i])->n_given > 0;
+	return n;
+}
+
+/* On a thin line one session has all, before anything is answered. */
+static gboolean
+is_superfluous(const RpPaceSession *session)
+{
+	const RpPace *pace = session->pace;
+
+	return !session->n_given && !pace->n_answers && is_thin(pace) && count_given(pace);
+}
+
+static guint
+count_superfluous(const RpPace *pace)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < pace->sessions->len; i++)
+		n += is_superfluous(pace->sessions->pdata[i]);
+	return n;
+}
+
 /* Each goes out as soon as it is there, and its last packet is not full. */
 static guint
 messages_in_window(const Left *left)
@@ -219,7 +248,7 @@ first_number(const RpPace *pace, const RpPaceWork *work, const Left *left)
 	double windows = left->octets / WINDOW_FIRST;
 	guint each;
 
-	if (!pace->rtt || work->slow || is_thin(pace))
+	if (work->slow || is_thin(pace))
 		return 1;
 	if (pace->rtt < PACE_LONG_LINE || windows > WINDOWS_MOST)
 		return n;
@@ -330,9 +359,10 @@ rp_pace_wanted(RpPace *pace, const RpPaceWork *work)
 	n = MIN(n, most_of(pace, work));
 	n = MIN(n + ending, MAX(n, most_of(pace, work)));
 	n = MIN(n, there + work->n); /* each has something to do */
-	/* While there is more to come those that are there get it. */
+	/* While there is more to come those that are there get it; but for those that were begun
+	 * before the line was known, and it has no use for. */
 	if (work->n)
-		n = MAX(n, there);
+		n = MAX(n, there - count_superfluous(pace));
 	pace->target = MAX(n, 1);
 	return pace->target;
 }
@@ -372,7 +402,10 @@ share_of(const RpPace *pace, const RpPaceWork *work)
 	guint n = MAX(MAX(pace->sessions->len, pace->target), 1);
 	guint share = MAX((count_left(pace, work).n + n - 1) / n, 1);
 
-	return pace->n_answers && !rp_pace_server_is_limit(pace) ? share + share / 2 + 1 : share;
+	if (!pace->n_answers || rp_pace_server_is_limit(pace) ||
+		count_up(pace) < pace->sessions->len)
+		return share;
+	return share + share / 2 + 1;
 }
 
 /* A server may end each session after so many messages, and nobody knows yet. Where the line is
@@ -419,6 +452,7 @@ has_room(const RpPaceSession *session, guint share)
 	guint careful = rp_pace_messages_careful(session->pace);
 
 	return session->up && session->could_take && !rp_pace_is_spent(session) &&
+	       !is_superfluous(session) &&
 	       (!careful || session->n_given < careful || !session->given.length) &&
 	       !has_enough(session) && session->given.length < MIN(ahead_of(session), share) &&
 	       is_in_step(session);

@@ -93,7 +93,8 @@ struct RpPace {
 	gint64 level_span;  /* between the answers of a session, summed up */
 	gboolean was_limit; /* the server was, before that */
 
-	gboolean again; /* the server was what was waited for, when these sessions were begun */
+	gboolean any_up; /* of these sessions, ever */
+	gboolean again;  /* the server was what was waited for, when these sessions were begun */
 	guint target;
 	guint n_answers;
 	guint n_answers_before; /* when the first of these sessions was begun */

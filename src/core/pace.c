@@ -43,6 +43,7 @@ begin(RpPace *pace)
 	pace->limit_before = pace->limit;
 	pace->n_hints_before = pace->n_hints;
 	pace->n_answers_before = pace->n_answers;
+	pace->any_up = FALSE;
 	pace->again = pace->n_answers && rp_pace_server_is_limit(pace) && rp_pace_scales(pace);
 	pace->sample_at = 0;
 	pace->silent = pace->look_at = 0;
@@ -95,7 +96,7 @@ rp_pace_ready(RpPaceSession *session, gint64 now, gboolean streams)
 	RpPace *pace = session->pace;
 	gint64 took = now - session->begun_at;
 
-	session->up = TRUE;
+	session->up = pace->any_up = TRUE;
 	session->streams = streams;
 	pace->set_up = pace->set_up ? (pace->set_up + took) / 2 : took;
 	if (!streams && !pace->n_answers)
@@ -206,6 +207,19 @@ note_spent(RpPace *pace, const RpPaceSession *session)
 		note_messages_each(pace, 2 * session->n_taken);
 }
 
+/* Where none of them came up those before were not too many: nobody is let in. */
+static void
+note_refused(RpPace *pace)
+{
+	if (pace->sessions->len) {
+		pace->limit = pace->sessions->len;
+		pace->limit_recalled = FALSE;
+	} else if (!pace->any_up) {
+		pace->limit = pace->limit_before;
+		pace->limit_recalled = pace->recalled && pace->limit;
+	}
+}
+
 void
 rp_pace_closed(RpPaceSession *session, RpPaceEnd end)
 {
@@ -217,10 +231,7 @@ rp_pace_closed(RpPaceSession *session, RpPaceEnd end)
 		note_messages_each(pace, session->n_taken);
 		break;
 	case RP_PACE_REFUSED:
-		if (!pace->sessions->len)
-			break;
-		pace->limit = pace->sessions->len;
-		pace->limit_recalled = FALSE;
+		note_refused(pace);
 		break;
 	case RP_PACE_DONE:
 		note_spent(pace, session);

@@ -214,7 +214,7 @@ pace_end(const RpLaneSession *session, const RpSessionReport *report)
 static void
 one_less(RpLane *lane, RpPaceEnd end, const RpSessionReport *report)
 {
-	if (end == RP_PACE_REFUSED)
+	if (end == RP_PACE_REFUSED && lane->reached)
 		g_message("%s: %s with %u beside it: so many from now on: %s", lane->set_name,
 			rp_session_result_name(report->result), lane->sessions->len,
 			report->detail ? report->detail : "");

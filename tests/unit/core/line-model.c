@@ -107,6 +107,7 @@ struct Model {
 	guint n_done, n_connected, n_working;
 	GQueue workless; /* of Session */
 	guint opened, replaced, at_once;
+	gboolean any_up; /* once */
 	gint64 look_at;
 	gint64 last;
 };
@@ -748,10 +749,11 @@ happen(Model *m, const Event *event)
 		s->up = !s->closed;
 		s->srtt = m->rtt;
 		if (s->pace) {
-			if (m->sessions->len == 1)
+			if (!m->any_up)
 				rp_pace_greeted(s->pace,
 					m->rtt + (gint64)((GREETED + 40) / m->c->rate * 1e6),
 					GREETED);
+			m->any_up = TRUE;
 			rp_pace_ready(s->pace, m->now, m->c->streams);
 			rp_pace_could_take(s->pace, TRUE);
 		}

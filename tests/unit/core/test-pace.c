@@ -89,9 +89,9 @@ test_first(void)
 	Play p;
 
 	play_init(&p, 120 * MS, TRUE);
-	g_assert_cmpuint(wanted(&p, 50), ==, 1);
+	g_assert_cmpuint(wanted(&p, 50), ==, 4);
 	p.sessions[p.n++] = rp_pace_begun(p.pace, p.now, NULL);
-	g_assert_cmpuint(wanted(&p, 50), ==, 1);
+	g_assert_cmpuint(wanted(&p, 50), ==, 4);
 	rp_pace_reached(p.sessions[0], p.rtt);
 	g_assert_cmpuint(wanted(&p, 50), ==, 4);
 	g_assert_cmpuint(wanted(&p, 3), ==, 3);
@@ -478,6 +478,48 @@ test_refused(void)
 	play_clear(&p);
 }
 
+/* Begun at once, and none of them is let in: meanwhile no others are begun, but the next time all
+ * are. */
+static void
+test_nobody_let_in(void)
+{
+	Play p;
+
+	play_init(&p, MS, TRUE);
+	while (p.n < 4)
+		p.sessions[p.n++] = rp_pace_begun(p.pace, p.now, NULL);
+	while (p.n) {
+		rp_pace_closed(p.sessions[--p.n], RP_PACE_REFUSED);
+		if (p.n)
+			g_assert_cmpuint(wanted(&p, 500), ==, p.n);
+	}
+	g_assert_cmpuint(wanted(&p, 500), ==, 4);
+	play_clear(&p);
+}
+
+/* Where the line turns out to be a modem's one session has all, and the others go again. */
+static void
+test_begun_on_thin_line(void)
+{
+	Play p;
+
+	play_init(&p, 200 * MS, TRUE);
+	while (p.n < 4) {
+		p.sessions[p.n] = rp_pace_begun(p.pace, p.now, NULL);
+		rp_pace_reached(p.sessions[p.n++], p.rtt);
+	}
+	p.now += 700 * MS;
+	for (guint i = 0; i < p.n; i++) {
+		if (i == 0)
+			rp_pace_greeted(p.sessions[i], 230 * MS, 150);
+		rp_pace_ready(p.sessions[i], p.now, TRUE);
+		rp_pace_could_take(p.sessions[i], TRUE);
+		g_assert_cmpuint(hand_over(&p, 50), ==, i == 0 ? 4 : 0);
+	}
+	g_assert_cmpuint(wanted(&p, 46), ==, 1);
+	play_clear(&p);
+}
+
 static void
 limited_session(Play *p, guint n)
 {
@@ -634,6 +676,8 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/line", test_line);
 	g_test_add_func("/pace/ahead", test_ahead);
 	g_test_add_func("/pace/refused", test_refused);
+	g_test_add_func("/pace/nobody-let-in", test_nobody_let_in);
+	g_test_add_func("/pace/begun-on-thin-line", test_begun_on_thin_line);
 	g_test_add_func("/pace/each", test_each);
 	g_test_add_func("/pace/careful", test_careful);
 	g_test_add_func("/pace/full-line", test_full_line);
