@@ -5,11 +5,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* Questions and their answers, a line each. Passwords: secret-input.c. */
 
-enum { LONGEST = 1024 };
+enum { LONGEST = 1024, ANSWER = 3 /* columns: a blank, a letter, the cursor */ };
 
 gboolean
 rp_cli_is_interactive(const RpCli *cli)
@@ -39,10 +40,24 @@ read_line(RpCli *cli)
 	return *valid ? g_steal_pointer(&valid) : NULL;
 }
 
+/* A terminal breaks lines wherever it ends, within words too. */
+char *
+rp_cli_fit_question(const char *question)
+{
+	struct winsize size;
+
+	if (!isatty(STDERR_FILENO) || ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 ||
+		size.ws_col <= ANSWER)
+		return g_strdup(question);
+	g_auto(GStrv) lines = rp_cli_wrap(question, size.ws_col - ANSWER);
+	return g_strjoinv("\n", lines);
+}
+
 static char *
 ask(RpCli *cli, RpConverse kind, const char *question)
 {
 	g_autofree char *clean = rp_cli_clean(question, FALSE);
+	g_autofree char *fitting = rp_cli_fit_question(clean);
 
 	if (!rp_cli_is_interactive(cli))
 		return NULL;
@@ -50,9 +65,12 @@ ask(RpCli *cli, RpConverse kind, const char *question)
 	if (cli->converse)
 		rp_cli_converse(kind, clean);
 	else
-		fprintf(stderr, "%s ", clean);
+		fprintf(stderr, "%s ", fitting);
 	fflush(stderr);
-	return read_line(cli);
+	char *answer = read_line(cli);
+	if (cli->input_ended && !cli->converse)
+		fputc('\n', stderr);
+	return answer;
 }
 
 char *

@@ -154,6 +154,8 @@ typedef struct RpCliTable RpCliTable;
 RpCliTable *rp_cli_table_new(const char *heading, ...) G_GNUC_NULL_TERMINATED;
 /* A column whose cells stand at its right edge (numbers). */
 void rp_cli_table_align_right(RpCliTable *table, guint column);
+/* A column that is never cut: half of an id, or of a time, is none. */
+void rp_cli_table_keep_whole(RpCliTable *table, guint column);
 /* One cell a column; NULL is an empty cell. The text is copied. */
 void rp_cli_table_add(RpCliTable *table, const char *cell, ...);
 /* Colours a cell of the last row. */

@@ -12,6 +12,10 @@
 #define HEALTH_WIDTH 8
 #define CHECK_WIDTH 16
 #define INDENT (HEALTH_WIDTH + 1 + CHECK_WIDTH)
+/* On a terminal that leaves less than so many columns beside the names, the text stands below them.
+ */
+#define NARROWEST 32
+#define INDENT_BELOW 2
 
 static const RpColour colours[RP_N_HEALTHS] = {
 	[RP_HEALTH_GOOD] = RP_COLOUR_GOOD,
@@ -29,32 +33,38 @@ static const char *const shown[RP_N_HEALTHS] = {
 	[RP_HEALTH_BAD] = N_("bad"),
 };
 
-/* Filled up to its column, or with one blank behind it. To be freed. */
-static char *
-name_of(const RpFinding *finding)
+/* Its name, and where there is room for it beside that, the first of the lines; how many of them.
+ */
+static guint
+print_head(RpCli *cli, const RpFinding *finding, const char *name, char *const *lines)
 {
-	const char *name = finding->subject ? finding->subject : rp_text(finding->check);
+	g_autofree char *health = rp_cli_pad(rp_text(shown[finding->health]), HEALTH_WIDTH, FALSE);
+	g_autofree char *padded = lines ? rp_cli_pad(name, CHECK_WIDTH, FALSE) : NULL;
+	g_auto(GStrv) names = rp_cli_wrap(name, rp_cli_text_columns(cli, HEALTH_WIDTH + 1));
 
-	return rp_cli_text_width(name) < CHECK_WIDTH ? rp_cli_pad(name, CHECK_WIDTH, FALSE)
-						     : g_strconcat(name, " ", NULL);
+	rp_cli_print(cli, "%s%s%s %s%s\n", rp_cli_colour(cli, colours[finding->health]), health,
+		rp_cli_colour(cli, RP_COLOUR_NONE), lines ? padded : names[0],
+		lines ? lines[0] : "");
+	for (char **more = names + 1; !lines && *more; more++)
+		rp_cli_print(cli, "%*s%s\n", HEALTH_WIDTH + 1, "", *more);
+	return lines ? 1 : 0;
 }
 
 static void
 print_finding(RpCli *cli, const RpFinding *finding)
 {
-	g_autofree char *health = rp_cli_pad(rp_text(shown[finding->health]), HEALTH_WIDTH, FALSE);
-	g_autofree char *name = name_of(finding);
-	guint width = rp_cli_text_columns(cli, INDENT);
+	const char *name = finding->subject ? finding->subject : rp_text(finding->check);
+	gboolean below = cli->width < INDENT + NARROWEST || rp_cli_text_width(name) >= CHECK_WIDTH;
+	int indent = below ? INDENT_BELOW : INDENT;
 	g_autofree char *clean = rp_cli_clean(finding->text, FALSE);
-	g_auto(GStrv) lines = rp_cli_wrap(clean, width);
+	g_auto(GStrv) lines = rp_cli_wrap(clean, rp_cli_text_columns(cli, (guint)indent));
+	guint n = print_head(cli, finding, name, below ? NULL : lines);
 
-	rp_cli_print(cli, "%s%s%s %s%s\n", rp_cli_colour(cli, colours[finding->health]), health,
-		rp_cli_colour(cli, RP_COLOUR_NONE), name, lines[0]);
-	for (char **line = lines + 1; *line; line++)
-		rp_cli_print(cli, "%*s%s\n", INDENT, "", *line);
+	for (char **line = lines + n; *line; line++)
+		rp_cli_print(cli, "%*s%s\n", indent, "", *line);
 	/* Not wrapped: it is to be copied. */
 	if (finding->remedy)
-		rp_cli_print(cli, "%*s%s%s%s\n", INDENT, "", rp_cli_colour(cli, RP_COLOUR_BOLD),
+		rp_cli_print(cli, "%*s%s%s%s\n", indent, "", rp_cli_colour(cli, RP_COLOUR_BOLD),
 			finding->remedy, rp_cli_colour(cli, RP_COLOUR_NONE));
 }
 

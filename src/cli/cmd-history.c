@@ -154,6 +154,8 @@ print_people(RpCli *cli, GPtrArray *records)
 	}
 	g_autoptr(RpCliTable) table =
 		rp_cli_table_new(_("TIME"), _("ID"), _("WHAT"), _("SET"), _("ABOUT"), NULL);
+	for (guint i = 0; i < 3; i++)
+		rp_cli_table_keep_whole(table, i);
 	for (guint i = 0; i < records->len; i++)
 		add_row(table, records->pdata[i]);
 	rp_cli_table_print(cli, table);

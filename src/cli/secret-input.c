@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ask.h"
 #include "output-private.h"
 
 #include <errno.h>
@@ -53,15 +54,18 @@ rp_cli_read_secret(RpCli *cli, const char *prompt)
 {
 	g_autoptr(RpSecret) line = rp_secret_alloc(LONGEST);
 	g_autofree char *clean = rp_cli_clean(prompt, FALSE);
+	g_autofree char *fitting = rp_cli_fit_question(clean);
 	struct termios before;
 	gboolean hidden = hide(&before), any;
 
 	if (cli->converse)
 		rp_cli_converse(RP_CONVERSE_SECRET, clean);
 	else if (hidden)
-		fputs(clean, stderr);
+		fputs(fitting, stderr);
 	fflush(stderr);
 	any = read_line(cli, line);
+	if (hidden && cli->input_ended)
+		fputc('\n', stderr);
 	if (hidden)
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 	return any ? g_steal_pointer(&line) : NULL;

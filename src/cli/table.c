@@ -18,7 +18,8 @@ struct RpCliTable {
 	guint n_columns;
 	char **headings;
 	gboolean *right;
-	GArray *cells; /* of Cell, row by row */
+	gboolean *whole; /* is never cut: half of it says nothing */
+	GArray *cells;   /* of Cell, row by row */
 };
 
 static void
@@ -41,6 +42,7 @@ rp_cli_table_new(const char *heading, ...)
 	table->headings = g_strv_builder_end(headings);
 	table->n_columns = g_strv_length(table->headings);
 	table->right = g_new0(gboolean, table->n_columns);
+	table->whole = g_new0(gboolean, table->n_columns);
 	table->cells = g_array_new(FALSE, FALSE, sizeof(Cell));
 	g_array_set_clear_func(table->cells, cell_clear);
 	return table;
@@ -53,6 +55,7 @@ rp_cli_table_free(RpCliTable *table)
 		return;
 	g_strfreev(table->headings);
 	g_free(table->right);
+	g_free(table->whole);
 	g_array_unref(table->cells);
 	g_free(table);
 }
@@ -62,6 +65,13 @@ rp_cli_table_align_right(RpCliTable *table, guint column)
 {
 	g_return_if_fail(column < table->n_columns);
 	table->right[column] = TRUE;
+}
+
+void
+rp_cli_table_keep_whole(RpCliTable *table, guint column)
+{
+	g_return_if_fail(column < table->n_columns);
+	table->whole[column] = TRUE;
 }
 
 guint
@@ -101,13 +111,15 @@ rp_cli_table_colour(RpCliTable *table, guint column, RpColour colour)
 		colour;
 }
 
+/* The widest that can be cut, but for the last; `n_columns`: there is none. */
 static guint
-widest_but_last(const guint *widths, guint n_columns)
+widest_but_last(const RpCliTable *table, const guint *widths)
 {
-	guint widest = 0;
+	guint widest = table->n_columns;
 
-	for (guint i = 1; i + 1 < n_columns; i++)
-		if (widths[i] > widths[widest])
+	for (guint i = 0; i + 1 < table->n_columns; i++)
+		if (!table->whole[i] && widths[i] > NARROWEST &&
+			(widest == table->n_columns || widths[i] > widths[widest]))
 			widest = i;
 	return widest;
 }
@@ -122,24 +134,44 @@ sum(const guint *widths, guint n)
 	return all;
 }
 
-/* Takes from the widest until all fit. */
-static void
-shrink(guint *widths, guint n_columns, guint room)
+static guint
+widest_cell(const RpCliTable *table, guint column)
 {
-	while (n_columns > 1 && sum(widths, n_columns) > room) {
-		guint widest = widest_but_last(widths, n_columns);
+	guint width = 1;
 
-		if (widths[widest] <= NARROWEST)
+	for (guint row = 0; row < rp_cli_table_size(table); row++)
+		width = MAX(width, rp_cli_text_width(cell_at(table, row, column)->text));
+	return width;
+}
+
+/* Takes from the widest, then from headings that are wider than what stands below them, until all
+ * fit. */
+static void
+shrink(const RpCliTable *table, guint *widths, guint room)
+{
+	guint n_columns = table->n_columns;
+
+	while (sum(widths, n_columns) > room) {
+		guint widest = widest_but_last(table, widths);
+
+		if (widest == n_columns)
 			break;
 		widths[widest]--;
+	}
+	for (guint i = n_columns - 1; i-- > 0 && sum(widths, n_columns) > room;) {
+		guint more = sum(widths, n_columns) - room;
+		guint least = MIN(widest_cell(table, i), widths[i]);
+
+		widths[i] = MAX(least, widths[i] > more ? widths[i] - more : 1);
 	}
 }
 
 /* A width of 0 for the last: it stands below the others, for beside them it would have no room. */
 static void
-fit(guint *widths, guint n_columns, guint width, gboolean may_be_below)
+fit(const RpCliTable *table, guint *widths, guint width)
 {
-	guint last = n_columns - 1;
+	guint last = table->n_columns - 1;
+	gboolean may_be_below = !table->right[last];
 	guint gaps = GAP * last;
 	guint room = width > gaps ? width - gaps : 1;
 	guint others = sum(widths, last);
@@ -148,11 +180,11 @@ fit(guint *widths, guint n_columns, guint width, gboolean may_be_below)
 		return;
 	if (may_be_below && last > 1 && others + MIN(widths[last], LAST_NARROWEST) > room) {
 		widths[last] = 0;
-		shrink(widths, n_columns, room + GAP);
+		shrink(table, widths, room + GAP);
 		return;
 	}
 	widths[last] = MAX(room > others ? room - others : 0, MIN(widths[last], LAST_NARROWEST));
-	shrink(widths, n_columns, room);
+	shrink(table, widths, room);
 }
 
 static guint *
@@ -160,12 +192,9 @@ column_widths(const RpCliTable *table, guint width)
 {
 	guint *widths = g_new(guint, table->n_columns);
 
-	for (guint i = 0; i < table->n_columns; i++) {
-		widths[i] = rp_cli_text_width(table->headings[i]);
-		for (guint row = 0; row < rp_cli_table_size(table); row++)
-			widths[i] = MAX(widths[i], rp_cli_text_width(cell_at(table, row, i)->text));
-	}
-	fit(widths, table->n_columns, width, !table->right[table->n_columns - 1]);
+	for (guint i = 0; i < table->n_columns; i++)
+		widths[i] = MAX(rp_cli_text_width(table->headings[i]), widest_cell(table, i));
+	fit(table, widths, width);
 	return widths;
 }
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`status`, `sets`, `explain`, `queue` and `show` of a real agent on terminals of 40, 80 and 200 columns, in English
+"""`status`, `sets`, `explain`, `queue`, `history`, `doctor` and `show` of a real agent on terminals of 40, 80 and 200 columns, in English
 and Japanese: no line is wider than the terminal, columns begin below each other, whatever is in them.
 test-widths.py ROAMPOST AGENT SENDMAIL LOCALE_DIR [--show]; runs itself again in dbus-run-session."""
 import fcntl
+import json
 import os
 import pty
 import re
@@ -37,7 +38,7 @@ if "RP_TEST_DIR" not in os.environ:
                            ROAMPOST_CONFIG=directory + "/roampost.conf", XDG_RUNTIME_DIR=directory,
                            DBUS_SYSTEM_BUS_ADDRESS=f"unix:path={directory}/none")
         environment.pop("NO_COLOR", None)
-        sys.exit(subprocess.run(["timeout", "100", "dbus-run-session", "--", sys.executable] + sys.argv,
+        sys.exit(subprocess.run(["timeout", "200", "dbus-run-session", "--", sys.executable] + sys.argv,
                                 env=environment).returncode)
 
 HOME = os.environ["RP_TEST_DIR"]
@@ -80,11 +81,11 @@ def columns(text):
                for c in text)
 
 
-def run(width, language, *words):
-    """What is on a terminal that is so wide, without its colours."""
+def run(width, language, *words, typed=None):
+    """What is on a terminal that is so wide, without its colours; with what is typed there it is its input, too."""
     parent, child = pty.openpty()
     fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
-    with subprocess.Popen([roampost, *words], stdout=child, stderr=child, stdin=subprocess.DEVNULL,
+    with subprocess.Popen([roampost, *words], stdout=child, stderr=child, stdin=child if typed else subprocess.DEVNULL,
                           env=dict(os.environ, **{"ja": {"LC_ALL": languages.JAPANESE}}.get(language, {}), TERM="xterm")) as process:
         os.close(child)
         out = b""
@@ -96,9 +97,12 @@ def run(width, language, *words):
             if not more:
                 break
             out += more
+            if typed and out.rstrip().endswith(b":"):  # what was typed before the question is thrown away
+                os.write(parent, typed)
+                typed = None
     os.close(parent)
     text = re.sub(r"\x1b\[\d*m", "", out.decode()).replace("\r\n", "\n")
-    if process.returncode:
+    if process.returncode and words[0] not in ("doctor", "setup"):
         print(f"# {words}: {process.returncode}\n# {text}")
     return text
 
@@ -135,20 +139,27 @@ while len(ids) < len(MAILS) and time.monotonic() < until:
     time.sleep(0.05)
 check("all of it is held", len(ids), len(MAILS))
 
-COMMANDS = [("status",), ("where",), ("sets",), ("queue",), *(("explain", id) for id in ids), *(("show", id) for id in ids)]
+REMEDIES = {finding["remedy"] for finding in json.loads(
+    subprocess.run([roampost, "doctor", "--json"], capture_output=True, text=True).stdout)["findings"]}
+COMMANDS = [("status",), ("where",), ("sets",), ("queue",), ("history",), *(("explain", id) for id in ids), *(("show", id) for id in ids)]
 LAST = {"sets": {"en": "HOW, OR WHY NOT", "ja": "使い方、または使えない理由"}}
 for language in ("en", "ja"):
     for width in (40, 80, 200):
         wide = []
-        for words in COMMANDS:
+        for words in COMMANDS + [("doctor",)] * (width == 40):
             text = run(width, language, *words)
             if "--show" in sys.argv:
                 print(f"---- {' '.join(words)}, {width}, {language}\n{text}")
-            wide += [(words[0], line) for line in text.split("\n") if columns(line) > width]
+            wide += [(words[0], line) for line in text.split("\n") if columns(line) > width and line.strip() not in REMEDIES]
+            if words[0] == "history":
+                check(f"{width} columns, {language}: no time and no id is cut", len(re.findall(r"(?m)^\d\d-\d\d \d\d:\d\d  \w{10}  ", text)), len(MAILS))
             if words[0] in LAST and LAST[words[0]][language] in text:
                 table = text.split("\n\n")[0]
                 check(f"{width} columns, {language}: {words[0]} in columns", ragged(table, LAST[words[0]][language]), [])
         check(f"{width} columns, {language}: no line is wider", wide, [])
+    asked = run(40, language, "setup", "--smtp", "smtps://127.0.0.1", "--untested", "--", "hanako.yamada@department.odn.example", typed=b"\x04")
+    check(f"40 columns, {language}: the terminal breaks no question", ("hanako.yamada@department.odn.example" in asked,
+          [line for line in asked.split("\n") if columns(line) > 40 and not line.startswith("roampost: ")]), (True, []))
     whole = set(re.findall(r"^ +(?:-\w, )?(--[\w-]+)", run(200, language, "setup", "--help"), re.M))
     text = run(40, language, "setup", "--help")
     check(f"40 columns, {language}: no option's name is cut in the help",
