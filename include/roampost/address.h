@@ -35,7 +35,7 @@ char *rp_address_format(const RpAddress *address);
 int rp_address_compare(const RpAddress *a, const RpAddress *b);
 gboolean rp_address_equal(const RpAddress *a, const RpAddress *b);
 /* Whether the address can be told apart from the same digits elsewhere: not loopback, link-local,
- * RFC 1918, RFC 6598 (CGN), RFC 4193 or unspecified. */
+ * RFC 1918, 6598 (CGN), 4193, unspecified, multicast, nor what nobody has (192.0.0.0/24 ...). */
 gboolean rp_address_is_global(const RpAddress *address);
 gboolean rp_address_is_link_local(const RpAddress *address);
 gboolean rp_address_is_loopback(const RpAddress *address);

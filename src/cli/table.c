@@ -80,6 +80,16 @@ rp_cli_table_size(const RpCliTable *table)
 	return table->cells->len / table->n_columns;
 }
 
+/* A cell is one text, which is wrapped where it has to be: a server's reply has lines of its own.
+ */
+static char *
+as_cell(const char *text)
+{
+	g_autofree char *line = g_strdelimit(g_strdup(text ? text : ""), "\r\n", ' ');
+
+	return rp_cli_clean(line, FALSE);
+}
+
 void
 rp_cli_table_add(RpCliTable *table, const char *cell, ...)
 {
@@ -88,7 +98,7 @@ rp_cli_table_add(RpCliTable *table, const char *cell, ...)
 
 	va_start(args, cell);
 	for (guint i = 0; i < table->n_columns; i++) {
-		Cell copy = {.text = rp_cli_clean(text != NULL ? text : "", FALSE)};
+		Cell copy = {.text = as_cell(text)};
 
 		g_array_append_val(table->cells, copy);
 		if (i + 1 < table->n_columns)

@@ -124,6 +124,14 @@ static const Range private_use[] = {
 	{RP_FAMILY_IPV6, {0}, 128},
 };
 
+/* Nobody's in the internet: what a router without a line of its own names, proxies' tunnels too. */
+static const Range nobodys[] = {
+	{RP_FAMILY_IPV4, {192, 0, 0}, 24}, /* RFC 6890; DS-Lite's and 464XLAT's own among them */
+	{RP_FAMILY_IPV4, {198, 18}, 15},   /* RFC 2544 */
+	{RP_FAMILY_IPV4, {224}, 3},        /* multicast, what is reserved, broadcast */
+	{RP_FAMILY_IPV6, {0xff}, 8},       /* multicast */
+};
+
 gboolean
 rp_address_is_loopback(const RpAddress *address)
 {
@@ -150,7 +158,8 @@ rp_address_is_global(const RpAddress *address)
 {
 	return address->family != RP_FAMILY_ANY && !rp_address_is_loopback(address) &&
 	       !rp_address_is_link_local(address) &&
-	       !in_ranges(address, private_use, G_N_ELEMENTS(private_use));
+	       !in_ranges(address, private_use, G_N_ELEMENTS(private_use)) &&
+	       !in_ranges(address, nobodys, G_N_ELEMENTS(nobodys));
 }
 
 static gboolean
@@ -170,6 +179,7 @@ rp_prefix_is_global(const RpPrefix *prefix)
 		{loopback, G_N_ELEMENTS(loopback)},
 		{link_local, G_N_ELEMENTS(link_local)},
 		{private_use, G_N_ELEMENTS(private_use)},
+		{nobodys, G_N_ELEMENTS(nobodys)},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)

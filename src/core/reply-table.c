@@ -31,6 +31,10 @@
 #define BY_CONTENT                                                                                 \
 	"as_spam/is_spam/spam_message/spam_content/spam_detected/spam_score/suspected_spam/"       \
 	"considered_spam/classified_spam/as_junk/as_unsolicited/is_unsolicited/virus/malware"
+/* A temporary reply that says itself that the next one will be another. */
+#define FOR_NOW                                                                                    \
+	"!temporar*/greylist*/graylist*/grey_list*/gray_list*/again/later/seconds/minutes/"        \
+	"moment/busy"
 #define MATCH                                                                                      \
 	"match/mismatch*/equal/equals/same/identical/differ/differs/different/correspond/"         \
 	"corresponds"
@@ -208,9 +212,15 @@ const RpReplyRow rp_reply_table[] = {
 		"unauthorized ip/ip_address",
 		RP_REPLY_POLICY, RP_REFUSAL_ADDRESS},
 
-	/* Relaying. 454 is what Postfix answers in its soft-bounce mode. */
+	/* Whoever turns a session away in words of relaying has heard of no sender yet: it is where
+	 * we are. */
+	{OPENING, REFUSED_5XX, ANY_CODE, "relay/relays/relayed/relaying " NO, RP_REPLY_POLICY,
+		RP_REFUSAL_ADDRESS},
+
+	/* Relaying. 454 is what Postfix answers in its soft-bounce mode; greylisting says it too.
+	 */
 	{ENVELOPE, 450, 454, ANY_CODE,
-		"relay/relaying denied/prohibited/disallowed/not_permitted/not_allowed !temporar*",
+		"relay/relaying denied/prohibited/disallowed/not_permitted/not_allowed " FOR_NOW,
 		RP_REPLY_POLICY, RP_REFUSAL_RELAY},
 	{ENVELOPE, REFUSED_5XX, ANY_CODE,
 		"relay/relays/relayed/relaying " NO " !" BY_CONTENT
@@ -224,8 +234,7 @@ const RpReplyRow rp_reply_table[] = {
 	 * relay that the message came through is of the message. */
 	{AT(CONTENT), 450, 454, ANY_CODE,
 		"relaying_denied/relaying_prohibited/relaying_not_allowed/relaying_is_not_allowed/"
-		"relay_denied/relay_access_denied/relay_not_permitted/relay_not_allowed "
-		"!temporar*",
+		"relay_denied/relay_access_denied/relay_not_permitted/relay_not_allowed " FOR_NOW,
 		RP_REPLY_POLICY, RP_REFUSAL_RELAY},
 	{AT(CONTENT), REFUSED_5XX, ANY_CODE,
 		"relaying_denied/relaying_disallowed/relaying_prohibited/relaying_forbidden/"

@@ -123,6 +123,8 @@ typedef struct {
 	RpLink *link;
 	char **ways;     /* of the configuration then */
 	guint next;      /* of the ways */
+	gint told;       /* by which of them its address is known; -1: by none */
+	gboolean denied; /* it said in this round that it is behind another NAT now */
 	RpAsk *ask;      /* NULL: done */
 	gboolean repeat; /* all ways once more when this round is over: it began before the wish */
 	RpSentMail *sent;

@@ -54,12 +54,40 @@ rp_asked_take(RpAsked *asked, const RpAddress *address)
 	locator->events->changed(locator->user);
 }
 
+/* What had told an address tells now that it has none of the internet's (a router that fell back to
+ * a telephone), and nobody else tells one: what is known is the past. Silence would say nothing. */
+static void
+forget_denied(RpAsked *asked)
+{
+	RpLocator *locator = asked->locator;
+	gint known = rp_locator_find_address(locator, asked->link->interface);
+
+	asked->told = -1;
+	if (known < 0)
+		return;
+	g_array_remove_index(locator->addresses, (guint)known);
+	locator->events->moved(locator->user);
+	locator->events->changed(locator->user); /* may drop it */
+}
+
+static void
+note_answer(RpAsked *asked, gint way, gboolean found, gboolean private)
+{
+	if (found) {
+		asked->told = way;
+		asked->heard = asked->denied = FALSE;
+	} else if (private && asked->told == way) {
+		asked->denied = TRUE;
+	}
+}
+
 static void
 on_answer(const RpAddress *address, const char *why, gpointer user)
 {
 	RpAsked *asked = user;
 	RpLocator *locator = asked->locator;
-	const char *way = asked->ways[asked->next++];
+	gint index = (gint)asked->next++;
+	const char *way = asked->ways[index];
 	g_autofree char *text = rp_address_format(address);
 	gboolean found = rp_address_is_global(address);
 
@@ -68,14 +96,16 @@ on_answer(const RpAddress *address, const char *why, gpointer user)
 		found   ? text
 		: *text ? "behind another NAT"
 			: why);
-	if (found)
-		asked->heard = FALSE;
-	else
+	note_answer(asked, index, found, *text != '\0');
+	if (!found)
 		ask_next(asked);
+	gboolean denied = !asked->ask && asked->denied;
 	if (!asked->ask && asked->repeat)
 		ask_all(asked);
 	if (found)
 		rp_asked_take(asked, address); /* may drop it */
+	else if (denied)
+		forget_denied(asked);
 	locator->events->answered(locator->user);
 }
 
@@ -92,6 +122,7 @@ static void
 ask_all(RpAsked *asked)
 {
 	asked->repeat = FALSE;
+	asked->denied = FALSE;
 	asked->next = 0;
 	ask_next(asked);
 }
@@ -111,6 +142,7 @@ begin(RpLocator *locator, const RpLink *link)
 	asked->locator = locator;
 	asked->link = rp_link_copy(link);
 	asked->sent = rp_sent_mail_new();
+	asked->told = -1;
 	asked->ways = g_strdupv(rp_ground_options(locator->ground)->public_address);
 	g_ptr_array_add(locator->asked, asked);
 	forget_times(locator); /* this is another place */

@@ -12,7 +12,7 @@
 
 /* Questions to a link's own DNS servers, over the link: for both families at once. */
 
-enum { SECONDS_EACH = 1, SERVERS_MOST = 2, FAMILIES = 2 };
+enum { SECONDS_EACH = 1, ASKED_MOST = 2, FAMILIES = 2 };
 
 typedef struct {
 	guint8 octets[RP_DNS_LARGEST];
@@ -27,6 +27,7 @@ struct RpDnsAsk {
 	gpointer user;
 	guint server; /* index into the link's, of the one that is asked */
 	guint n_asked;
+	gboolean silent; /* the last one that was asked: the question or its answer may be lost */
 	Question questions[FAMILIES];
 	GArray *addresses;
 	RpFd fd;
@@ -137,21 +138,49 @@ ask_one(RpDnsAsk *ask, const char *text)
 	       send_questions(ask, &server);
 }
 
-/* The next server; after the last one it is over. What one answered in part is taken then. */
+static gboolean
+on_silence(gpointer user)
+{
+	((RpDnsAsk *)user)->silent = TRUE;
+	return on_next(user);
+}
+
+static void
+wait_for_answer(RpDnsAsk *ask)
+{
+	ask->n_asked++;
+	ask->silent = FALSE;
+	ask->next = g_timeout_source_new_seconds(SECONDS_EACH);
+	g_source_set_callback(ask->next, on_silence, ask, NULL);
+	g_source_attach(ask->next, g_main_context_get_thread_default());
+}
+
+/* NULL: none is left. */
+static const char *
+next_server(RpDnsAsk *ask)
+{
+	char **servers = ask->link->dns_servers;
+
+	if (ask->addresses->len || !servers || ask->n_asked == ASKED_MOST)
+		return NULL;
+	if (!servers[ask->server] && ask->silent)
+		ask->server--;
+	ask->silent = FALSE;
+	return servers[ask->server] ? servers[ask->server++] : NULL;
+}
+
+/* The next server, or a lone one that said nothing once more; after the last one it is over. What
+ * one answered in part is taken then. */
 static gboolean
 on_next(gpointer user)
 {
 	RpDnsAsk *ask = user;
-	char **servers = ask->link->dns_servers;
+	const char *server;
 
 	hang_up(ask);
-	while (!ask->addresses->len && servers && servers[ask->server] &&
-		ask->n_asked < SERVERS_MOST) {
-		if (ask_one(ask, servers[ask->server++])) {
-			ask->n_asked++;
-			ask->next = g_timeout_source_new_seconds(SECONDS_EACH);
-			g_source_set_callback(ask->next, on_next, ask, NULL);
-			g_source_attach(ask->next, g_main_context_get_thread_default());
+	while ((server = next_server(ask))) {
+		if (ask_one(ask, server)) {
+			wait_for_answer(ask);
 			return G_SOURCE_REMOVE;
 		}
 		hang_up(ask);

@@ -14,8 +14,9 @@
 DBusMessage *rp_resolved_call(const char *interface, RpFamily family, const char *host);
 void rp_resolved_read(DBusMessage *reply, GArray *addresses);
 
-/* Asks the servers of a link, one after the other, a second each, two at most. `done` is given what
- * was found, perhaps nothing; never from within rp_dns_ask_new(). */
+/* Asks the servers of a link, one after the other, a second each, two at most; one that says
+ * nothing and has none behind it twice. `done` is given what was found, perhaps nothing; never from
+ * within rp_dns_ask_new(). */
 typedef struct RpDnsAsk RpDnsAsk;
 RpDnsAsk *rp_dns_ask_new(const RpLink *link, RpFamily family, const char *host,
 	void (*done)(const GArray *addresses, gpointer user), gpointer user);

@@ -23,6 +23,7 @@ typedef struct {
 	GByteArray *octets;
 	gsize start, largest;
 	char *etag;
+	gboolean conditional; /* it is wanted only where it is another */
 	gboolean too_large;
 } Download;
 
@@ -88,7 +89,7 @@ set_options(CURL *easy, const char *url, const RpDownloadOptions *options, char 
 }
 
 static RpDownloadResult
-judge_status(long status, GError **error)
+judge_status(long status, const Download *download, GError **error)
 {
 	const char *hint = status == 401 || status == 403 ? "it wants a login or a key"
 			   : status == 400                ? "it does not understand the question"
@@ -96,7 +97,7 @@ judge_status(long status, GError **error)
 				   ? "look whether the address is still right"
 				   : "try it later";
 
-	if (status == 304)
+	if (status == 304 && download->conditional)
 		return RP_DOWNLOAD_UNCHANGED;
 	if (status == 200)
 		return RP_DOWNLOAD_DONE;
@@ -136,14 +137,17 @@ perform(CURL *easy, const char *message, const Download *download, GError **erro
 		return RP_DOWNLOAD_FAILED;
 	}
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-	return judge_status(status, error);
+	return judge_status(status, download, error);
 }
 
 G_MODULE_EXPORT RpDownloadResult
 rp_module_download(const char *url, const RpDownloadOptions *options, GByteArray *octets,
 	char **new_etag, GError **error)
 {
-	Download download = {.octets = octets, .start = octets->len, .largest = options->largest};
+	Download download = {.octets = octets,
+		.start = octets->len,
+		.largest = options->largest,
+		.conditional = options->etag != NULL};
 	g_autofree char *condition =
 		options->etag ? g_strconcat("If-None-Match: ", options->etag, NULL) : NULL;
 	struct curl_slist *headers = condition ? curl_slist_append(NULL, condition) : NULL;

@@ -122,11 +122,11 @@ def start_echo(handler=Echo):
 class Table(Echo):
     """Serves a table of AS numbers, with an ETag; and says what it was asked."""
 
-    text, asked = b"11.0.0.0,11.0.0.255,64496,Example\n", []
+    text, asked, insists = b"11.0.0.0,11.0.0.255,64496,Example\n", [], False
 
     def do_GET(self):
         etag = '"%d"' % len(self.text)
-        known = self.headers.get("If-None-Match") == etag
+        known = self.insists or self.headers.get("If-None-Match") == etag
         self.asked.append((self.path, 304 if known else 200))
         if self.path == "/moved":
             self.send_response(302)
@@ -401,6 +401,12 @@ def play_asn():
         test.equal(answer.stdout.strip(), "(['odn'],)", "Lookup on the bus")
         test.equal(user.ask("providers", "update")["changed"], False, "it has not changed")
         test.equal(Table.asked, [("/asn.csv", 200), ("/asn.csv", 304)], "by its ETag")
+        table = user.dir + "/state/asn.table"
+        os.rename(table, table + ".away")
+        Table.insists = True
+        refused(test, user, "a server that says what it was not asked", [], "the server answers 304")
+        Table.insists = False
+        os.rename(table + ".away", table)
         refused(test, user, "to http, by a redirection", ["https://%s:8443/moved" % STUN], "it can't be fetched")
         refused(test, user, "a server that can't prove its name", ["https://11.0.0.254:8443/asn.csv"], "it can't be fetched")
         Table.text = b"11.0.0.0/24,64496,Forged by who has the server\n"

@@ -75,6 +75,7 @@ fill_small(RpCliTable *table)
 {
 	rp_cli_table_add(table, "日本", "7", "short");
 	rp_cli_table_add(table, "b", "1024", NULL);
+	rp_cli_table_add(table, "c", "1", "550 no\nnot from here");
 }
 
 static void
@@ -88,7 +89,8 @@ test_table_small(void)
 	}
 	g_test_trap_subprocess(NULL, 0, 0);
 	g_test_trap_assert_passed();
-	g_test_trap_assert_stdout("*ID    SIZE  WHY\n日本     7  short\nb     1024\n*");
+	g_test_trap_assert_stdout("*ID    SIZE  WHY\n日本     7  short\nb     1024\n"
+				  "c        1  550 no not from here\n*");
 }
 
 static void
