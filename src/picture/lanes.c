@@ -246,12 +246,24 @@ draw_line(RpPicture *picture, const RpTimeScale *scale, const RpStory *story, do
 	}
 }
 
+/* The next one of another kind; NULL: there is none. */
+static const RpStoryEvent *
+next_unlike(const RpStory *story, guint i)
+{
+	RpStoryKind kind = rp_story_event(story, i)->kind;
+
+	for (i++; i < story->events->len; i++)
+		if (rp_story_event(story, i)->kind != kind)
+			return rp_story_event(story, i);
+	return NULL;
+}
+
 /* Of marks that would cover each other the last stays, and of many alike the first. */
 static gboolean
 is_covered(const RpTimeScale *scale, const RpStory *story, guint i)
 {
 	const RpStoryEvent *event = rp_story_event(story, i);
-	const RpStoryEvent *next = i + 1 < story->events->len ? rp_story_event(story, i + 1) : NULL;
+	const RpStoryEvent *next = next_unlike(story, i);
 	const RpStoryEvent *before = i ? rp_story_event(story, i - 1) : NULL;
 	double x = rp_scale_x(scale, event->time);
 

@@ -376,6 +376,37 @@ test_nothing(void)
 	g_assert_nonnull(find_text(picture, "No mail in this time."));
 }
 
+/* Of marks at one place one is left, whatever they are: the last, or the first of those alike. */
+static void
+test_near(void)
+{
+	static const struct {
+		const char *events[3];
+		int held, sent; /* with the legend's */
+	} rows[] = {
+		{{"held"}, 2, 0},
+		{{"held", "held"}, 2, 0},
+		{{"held", "held", "held"}, 2, 0},
+		{{"held", "held", "sent"}, 0, 2},
+		{{"held", "deferred", "held"}, 2, 0},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		Week week = {.number = 0};
+
+		g_variant_builder_init(&week.records, G_VARIANT_TYPE("aa{sv}"));
+		for (guint k = 0; k < G_N_ELEMENTS(rows[i].events) && rows[i].events[k]; k++)
+			add(&week, MONDAY + (k + 1) * G_TIME_SPAN_MINUTE, rows[i].events[k], "a",
+				MONDAY, "Lunch", "", "");
+		g_autoptr(GVariant) records =
+			g_variant_ref_sink(g_variant_builder_end(&week.records));
+		g_autoptr(RpPicture) picture = draw(records, NULL, MONDAY, MONDAY + 7 * DAY, 960);
+
+		g_assert_cmpint(count(picture, RP_SHAPE_DIAMOND, RP_INK_HELD), ==, rows[i].held);
+		g_assert_cmpint(count(picture, RP_SHAPE_CIRCLE, RP_INK_SENT), ==, rows[i].sent);
+	}
+}
+
 /* Whatever others wrote, and whatever another agent left out. */
 static void
 test_strange(void)
@@ -494,6 +525,7 @@ main(int argc, char **argv)
 	g_test_add_func("/picture/timeline/widths", test_widths);
 	g_test_add_func("/picture/timeline/spans", test_spans);
 	g_test_add_func("/picture/timeline/nothing", test_nothing);
+	g_test_add_func("/picture/timeline/near", test_near);
 	g_test_add_func("/picture/timeline/strange", test_strange);
 	g_test_add_func("/picture/timeline/many", test_many);
 	g_test_add_func("/picture/inks", test_inks);
