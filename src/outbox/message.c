@@ -8,15 +8,19 @@
  * about it. Which rows there are is messages.c's. */
 
 #define SUBJECT_LINES 2
-/* Of the button that frees it: it leaves room for the rest of the row, as narrow as a phone. */
-#define REMEDY_CHARS 12
+/* Of the button that frees it: beside the text it leaves room for that. */
+#define REMEDY_COLUMNS 12
+#define REMEDY_COLUMNS_BELOW 30
 #define REMEDY_LINES 2
+#define BELOW_MARGIN 9
 
 struct RpMessageRow {
 	RpOutboxClient *client;
 	GVariant *message;
 	GtkWidget *row;
-	GtkWidget *bar; /* NULL: it is not being sent */
+	GtkWidget *bar;  /* NULL: it is not being sent */
+	GtkLabel *label; /* of the button that frees it; NULL: nothing does */
+	GtkWidget *delete;
 	RpRemedy remedy;
 };
 
@@ -83,17 +87,36 @@ add_button(RpMessageRow *row, GtkWidget *button, const char *label, GCallback cl
 	adw_action_row_add_suffix(ADW_ACTION_ROW(row->row), button);
 }
 
+/* GTK's characters are as wide as a digit is. */
+static int
+columns_of(const char *text)
+{
+	int n = 0;
+
+	for (; *text; text = g_utf8_next_char(text))
+		n += g_unichar_iswide(g_utf8_get_char(text)) ? 2 : 1;
+	return n;
+}
+
 /* Without a width of its own a label that may be shortened is shortened to nothing as soon as the
  * text beside it wraps. */
+static void
+limit_remedy(GtkLabel *label, int most)
+{
+	int columns = columns_of(gtk_label_get_text(label));
+
+	gtk_label_set_width_chars(label, MIN(columns, REMEDY_COLUMNS));
+	gtk_label_set_max_width_chars(label, MIN(columns, most));
+}
+
 static GtkWidget *
-make_remedy(const char *text)
+make_remedy(RpMessageRow *row, const char *text)
 {
 	GtkWidget *button = gtk_button_new_with_label(text);
 	GtkLabel *label = GTK_LABEL(gtk_button_get_child(GTK_BUTTON(button)));
-	int chars = (int)MIN(g_utf8_strlen(text, -1), REMEDY_CHARS);
 
-	gtk_label_set_width_chars(label, chars);
-	gtk_label_set_max_width_chars(label, chars);
+	row->label = label;
+	limit_remedy(label, REMEDY_COLUMNS);
 	gtk_label_set_wrap(label, TRUE);
 	gtk_label_set_justify(label, GTK_JUSTIFY_CENTER);
 	gtk_label_set_lines(label, REMEDY_LINES);
@@ -104,15 +127,14 @@ make_remedy(const char *text)
 static void
 add_buttons(RpMessageRow *row)
 {
-	GtkWidget *delete = gtk_button_new_from_icon_name("user-trash-symbolic");
-
+	row->delete = gtk_button_new_from_icon_name("user-trash-symbolic");
 	if (rp_remedy_find(row->client, row->message, &row->remedy)) {
 		g_autofree char *label = rp_remedy_label(&row->remedy, row->client);
 
-		add_button(row, make_remedy(label), label, G_CALLBACK(on_remedy));
+		add_button(row, make_remedy(row, label), label, G_CALLBACK(on_remedy));
 	}
-	gtk_widget_add_css_class(delete, "flat");
-	add_button(row, delete, _("Delete"), G_CALLBACK(on_delete));
+	gtk_widget_add_css_class(row->delete, "flat");
+	add_button(row, row->delete, _("Delete"), G_CALLBACK(on_delete));
 }
 
 static char *
@@ -163,6 +185,24 @@ GtkWidget *
 rp_message_row_widget(const RpMessageRow *row)
 {
 	return row->row;
+}
+
+/* libadwaita's row is a box of what stands beside each other, the buttons in the last; who has
+ * another kind of row keeps them there. */
+void
+rp_message_row_set_narrow(RpMessageRow *row, gboolean narrow)
+{
+	GtkWidget *box = gtk_list_box_row_get_child(GTK_LIST_BOX_ROW(row->row));
+	GtkWidget *buttons = gtk_widget_get_parent(row->delete);
+
+	if (!GTK_IS_BOX(box) || gtk_widget_get_parent(buttons) != box)
+		return;
+	gtk_orientable_set_orientation(GTK_ORIENTABLE(box),
+		narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
+	gtk_widget_set_halign(buttons, narrow ? GTK_ALIGN_END : GTK_ALIGN_FILL);
+	gtk_widget_set_margin_bottom(buttons, narrow ? BELOW_MARGIN : 0);
+	if (row->label)
+		limit_remedy(row->label, narrow ? REMEDY_COLUMNS_BELOW : REMEDY_COLUMNS);
 }
 
 gboolean

@@ -22,6 +22,7 @@ struct RpMessagesPage {
 	GVariant *shown;  /* what waits; NULL: not known */
 	gsize placed;     /* how many of these have their rows */
 	guint placing;    /* an idle source; 0: none */
+	gboolean narrow;
 };
 
 static void
@@ -78,6 +79,7 @@ place_row(RpMessagesPage *page, GVariant *message, int position)
 		return FALSE;
 	g_hash_table_remove(page->rows, id);
 	row = rp_message_row_new(page->client, message);
+	rp_message_row_set_narrow(row, page->narrow);
 	gtk_list_box_insert(GTK_LIST_BOX(page->list), rp_message_row_widget(row), position);
 	g_hash_table_insert(page->rows, g_strdup(id), row);
 	return TRUE;
@@ -149,6 +151,18 @@ rp_messages_page_show(RpMessagesPage *page, GVariant *messages)
 	page->placed = 0;
 	if (on_placing(page))
 		page->placing = g_idle_add(on_placing, page);
+}
+
+void
+rp_messages_page_set_narrow(RpMessagesPage *page, gboolean narrow)
+{
+	GHashTableIter iter;
+	gpointer row;
+
+	page->narrow = narrow;
+	g_hash_table_iter_init(&iter, page->rows);
+	while (g_hash_table_iter_next(&iter, NULL, &row))
+		rp_message_row_set_narrow(row, narrow);
 }
 
 static GtkWidget *

@@ -113,6 +113,8 @@ void rp_message_row_free(RpMessageRow *row);
 GtkWidget *rp_message_row_widget(const RpMessageRow *row);
 /* Whether it was made of these values. */
 gboolean rp_message_row_is_of(const RpMessageRow *row, GVariant *message);
+/* Its buttons stand below the text, or beside it. */
+void rp_message_row_set_narrow(RpMessageRow *row, gboolean narrow);
 /* How far it is: of the property Active what is told of this message. */
 void rp_message_row_progress(RpMessageRow *row, GVariant *active, RpMeter *meter);
 
@@ -127,6 +129,9 @@ void rp_messages_page_show(RpMessagesPage *page, GVariant *messages);
 /* By the client's properties of now: how far those are that are being sent, and how many wait that
  * have no row. */
 void rp_messages_page_refresh(RpMessagesPage *page);
+
+/* The window is as narrow as a phone. */
+void rp_messages_page_set_narrow(RpMessagesPage *page, gboolean narrow);
 
 typedef struct RpSetsPage RpSetsPage;
 RpSetsPage *rp_sets_page_new(RpOutboxClient *client);

@@ -171,6 +171,14 @@ make_button(const char *icon, const char *label, const char *action)
 	return button;
 }
 
+/* Where the pages' names do not fit into the header. */
+static void
+on_narrow(GObject *title, GParamSpec *property, gpointer user)
+{
+	rp_messages_page_set_narrow(((RpOutboxWindow *)user)->messages,
+		adw_view_switcher_title_get_title_visible(ADW_VIEW_SWITCHER_TITLE(title)));
+}
+
 static GtkWidget *
 make_header(RpOutboxWindow *window, AdwViewStack *stack)
 {
@@ -178,6 +186,7 @@ make_header(RpOutboxWindow *window, AdwViewStack *stack)
 
 	window->title = adw_view_switcher_title_new();
 	adw_view_switcher_title_set_stack(ADW_VIEW_SWITCHER_TITLE(window->title), stack);
+	g_signal_connect(window->title, "notify::title-visible", G_CALLBACK(on_narrow), window);
 	adw_header_bar_set_title_widget(ADW_HEADER_BAR(header), window->title);
 	adw_header_bar_pack_start(ADW_HEADER_BAR(header),
 		make_button("mail-send-symbolic", _("Send now (Ctrl+Return)"), "win.flush"));
