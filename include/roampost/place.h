@@ -205,9 +205,10 @@ typedef struct {
 	GArray *origins; /* of RpOrigin: of global addresses, where a table was asked */
 	GArray *inside;  /* of RpInside, each (provider, link, family) once; by provider, link,
 			    family */
-	GArray *shown; /* of guint: providers inside by evidence that counts, longest prefix first,
-			 then by name; the first is the one to show where there is room for one */
-	char *key;     /* place key: what makes two places the same; "" while no link is up */
+	GArray *shown;  /* of guint: providers inside by evidence that counts, longest prefix first,
+			  then by name; the first is the one to show where there is room for one */
+	GArray *taught; /* of guint: providers that the user has taught somewhere */
+	char *key;      /* place key: what makes two places the same; "" while no link is up */
 } RpPlace;
 
 /* Works out the place. A link that a VPN replaces for a family gives evidence for it only to sets
@@ -247,6 +248,9 @@ gint rp_place_default_link(const RpPlace *place, RpFamily family);
 /* An address would tell whether this place is inside the provider (an index), and nobody has told
  * the one that the world sees. */
 gboolean rp_place_lacks_address(const RpPlace *place, const RpCatalogue *catalogue, guint provider);
+/* Nothing could say of any place that it is inside the provider (an index). */
+gboolean rp_place_lacks_evidence(
+	const RpPlace *place, const RpCatalogue *catalogue, guint provider);
 /* Inside by evidence that counts (a replaced link's does not). */
 gboolean rp_place_is_inside(const RpPlace *place, guint provider);
 /* What stands in a place key before the link-layer address of a link's gateway. */

@@ -91,7 +91,7 @@ typedef struct {
 typedef enum {
 	RP_REASON_OFFLINE,
 	RP_REASON_PORTAL,
-	RP_REASON_OUTSIDE, /* detail: RP_DETAIL_NO_ADDRESS where it may be inside all the same */
+	RP_REASON_OUTSIDE, /* detail: where it may be inside all the same, one of these below */
 	RP_REASON_SENDER_DOMAIN,
 	RP_REASON_RECIPIENT_DOMAIN,
 	RP_REASON_POP_UNAVAILABLE,
@@ -168,6 +168,9 @@ gboolean rp_unlock_kind_from_name(const char *name, RpUnlockKind *kind);
 /* A reason that something else than the policy found (server-rejected, needs-8bitmime, user), or
  * one read back from the queue; unlock is empty. */
 #define RP_DETAIL_NO_ADDRESS "the public address is not known"
+#define RP_DETAIL_NO_EVIDENCE "nothing says where the provider is"
+#define RP_DETAIL_HEARSAY "anybody could make up what says so"
+#define RP_DETAIL_OPEN_WIFI "the Wi-Fi has no key"
 RpHoldReason *rp_hold_reason_new(const char *set, RpReason reason, const char *detail);
 void rp_hold_reason_free(RpHoldReason *reason);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpUnlock, rp_unlock_free)

@@ -421,6 +421,7 @@ rp_place_new_learned(const RpNetwork *network, const RpCatalogue *catalogue,
 	add_extensions(place);
 	keep_strongest(place->inside);
 	place->shown = list_shown(place);
+	place->taught = rp_place_list_taught(catalogue, learned);
 	place->key = rp_place_make_key(place, catalogue);
 	return place;
 }
@@ -440,6 +441,7 @@ rp_place_free(RpPlace *place)
 	g_array_unref(place->origins);
 	g_array_unref(place->inside);
 	g_array_unref(place->shown);
+	g_array_unref(place->taught);
 	g_free(place->key);
 	g_free(place);
 }

@@ -205,6 +205,43 @@ rp_place_lacks_address(const RpPlace *place, const RpCatalogue *catalogue, guint
 	return FALSE;
 }
 
+GArray *
+rp_place_list_taught(const RpCatalogue *catalogue, const GPtrArray *learned)
+{
+	GArray *taught = g_array_new(FALSE, FALSE, sizeof(guint));
+
+	for (guint i = 0; learned && i < learned->len; i++) {
+		const RpLearned *one = learned->pdata[i];
+		gint provider = rp_catalogue_find_provider(catalogue, one->provider);
+
+		if (provider >= 0)
+			g_array_append_val(taught, provider);
+	}
+	return taught;
+}
+
+static gboolean
+has_evidence(const RpProvider *provider)
+{
+	char *const *const lists[] = {provider->nm_connections, provider->ssids,
+		provider->dns_domains, provider->dhcp_options, provider->ppp_peers,
+		provider->operators, provider->gateways, provider->reachable};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
+		if (lists[i][0])
+			return TRUE;
+	return provider->prefixes->len || provider->asns->len;
+}
+
+gboolean
+rp_place_lacks_evidence(const RpPlace *place, const RpCatalogue *catalogue, guint provider)
+{
+	for (guint i = 0; i < place->taught->len; i++)
+		if (g_array_index(place->taught, guint, i) == provider)
+			return FALSE;
+	return !has_evidence(rp_catalogue_provider(catalogue, provider));
+}
+
 gboolean
 rp_place_is_inside(const RpPlace *place, guint provider)
 {

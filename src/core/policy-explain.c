@@ -67,6 +67,18 @@ provider_title(const Table *table, const RpCandidate *candidate)
 }
 
 static char *
+why_not_inside(const char *doubt, const char *title)
+{
+	if (!doubt)
+		return g_strdup_printf(_("this place is not inside %s"), title);
+	if (g_str_equal(doubt, RP_DETAIL_HEARSAY) || g_str_equal(doubt, RP_DETAIL_OPEN_WIFI))
+		return g_strdup_printf(_("this place may be inside %s, but anybody could make that "
+					 "up, and the password could be read"),
+			title);
+	return g_strdup_printf(_("it is not known whether this place is inside %s"), title);
+}
+
+static char *
 why_inside(const Table *table, const RpCandidate *candidate)
 {
 	const char *title = provider_title(table, candidate);
@@ -74,11 +86,7 @@ why_inside(const Table *table, const RpCandidate *candidate)
 	if (!title)
 		return g_strdup(_("the set names no provider to be inside of"));
 	if (!candidate->inside)
-		return g_strdup_printf(
-			rp_candidate_may_be_inside(table->question, candidate)
-				? _("it is not known whether this place is inside %s")
-				: _("this place is not inside %s"),
-			title);
+		return why_not_inside(rp_candidate_doubt(table->question, candidate), title);
 	const RpLink *link =
 		table->question->situation->place->network->links->pdata[candidate->inside_link];
 	if (candidate->inside_family == RP_FAMILY_IPV4)

@@ -47,6 +47,15 @@ term_unlock(const RpCandidate *candidate, RpTerm term, RpUnlockKind *kind, const
 	return FALSE;
 }
 
+/* To connect to it would change nothing. */
+static gboolean
+seems_inside(const RpHoldReason *reason)
+{
+	return reason->reason == RP_REASON_OUTSIDE &&
+	       (g_strcmp0(reason->detail, RP_DETAIL_HEARSAY) == 0 ||
+		       g_strcmp0(reason->detail, RP_DETAIL_OPEN_WIFI) == 0);
+}
+
 /* One entry for the alternative: its first term that does not hold, if the user could bring about
  * all that do not. */
 static void
@@ -63,7 +72,8 @@ add_rule_unlock(RpHoldReason *reason, const RpCandidate *candidate,
 
 		if (rp_term_check(candidate, recipient, rule->terms[i]).holds)
 			continue;
-		if (!term_unlock(candidate, rule->terms[i], &kind, &subject))
+		if (!term_unlock(candidate, rule->terms[i], &kind, &subject) ||
+			(kind == RP_UNLOCK_ENTER && seems_inside(reason)))
 			return;
 		if (!any) {
 			first = kind;
@@ -371,9 +381,7 @@ candidate_reason(
 		return shut_reason(question, candidate->set->name,
 			rp_place_no_way_out(question->situation->place));
 	RpHoldReason *reason = rp_hold_reason_new(candidate->set->name, missing,
-		missing == RP_REASON_OUTSIDE && rp_candidate_may_be_inside(question, candidate)
-			? RP_DETAIL_NO_ADDRESS
-			: NULL);
+		missing == RP_REASON_OUTSIDE ? rp_candidate_doubt(question, candidate) : NULL);
 	add_rules_unlock(reason, candidate, recipient);
 	return reason;
 }

@@ -66,17 +66,24 @@ shows_password(const RpServerSet *set)
 	return FALSE;
 }
 
+/* Of the entry: those that are not replaced. */
+static guint
+entry_families(const RpQuestion *question, const RpCandidate *candidate, const RpInside *inside)
+{
+	const RpPlace *place = question->situation->place;
+
+	return candidate->set->bypass_vpn ? rp_place_bypass_families(place, inside)
+					  : rp_place_inside_families(place, inside);
+}
+
 /* Of the entry: those by which the set may be inside. What a wrong answer can bring about is one
  * attempt that is refused: it never shows a password. */
 static guint
 inside_families(const RpQuestion *question, const RpCandidate *candidate, const RpInside *inside)
 {
-	const RpPlace *place = question->situation->place;
-
 	if (inside->hearsay && shows_password(candidate->set))
 		return RP_FAMILIES_NONE;
-	return candidate->set->bypass_vpn ? rp_place_bypass_families(place, inside)
-					  : rp_place_inside_families(place, inside);
+	return entry_families(question, candidate, inside);
 }
 
 static gboolean
@@ -204,4 +211,43 @@ rp_candidate_find_inside(const RpQuestion *question, RpCandidate *candidate)
 	candidate->inside_source = inside_source(question, (guint)provider,
 		rp_place_link(question->situation->place, (guint)best.link),
 		candidate->inside_family);
+}
+
+/* It is inside by what is not enough to show a password: by what. */
+static const char *
+hearsay_doubt(const RpQuestion *question, const RpCandidate *candidate, guint provider)
+{
+	const RpPlace *place = question->situation->place;
+	const char *doubt = NULL;
+
+	for (guint i = 0; i < place->inside->len; i++) {
+		const RpInside *inside = &g_array_index(place->inside, RpInside, i);
+
+		if (inside->provider != provider || !inside->hearsay ||
+			!link_is_usable(question, inside->link) ||
+			!entry_families(question, candidate, inside))
+			continue;
+		if (!rp_place_link(place, inside->link)->open)
+			return RP_DETAIL_HEARSAY;
+		doubt = RP_DETAIL_OPEN_WIFI;
+	}
+	return doubt;
+}
+
+const char *
+rp_candidate_doubt(const RpQuestion *question, const RpCandidate *candidate)
+{
+	const RpSituation *situation = question->situation;
+	gint provider = rp_catalogue_set_provider(situation->catalogue, candidate->index);
+
+	if (provider < 0)
+		return NULL;
+	const char *doubt = hearsay_doubt(question, candidate, (guint)provider);
+	if (doubt)
+		return doubt;
+	if (rp_place_lacks_address(situation->place, situation->catalogue, (guint)provider))
+		return RP_DETAIL_NO_ADDRESS;
+	return rp_place_lacks_evidence(situation->place, situation->catalogue, (guint)provider)
+		       ? RP_DETAIL_NO_EVIDENCE
+		       : NULL;
 }

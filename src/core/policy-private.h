@@ -171,8 +171,9 @@ guint rp_candidate_vector(
 void rp_way_learn(const RpQuestion *question, const RpCandidate *candidate,
 	const RpRecipientFacts *recipient, RpWay *way);
 
-/* It is not inside by what is known, and an address that nobody has told might say otherwise. */
-gboolean rp_candidate_may_be_inside(const RpQuestion *question, const RpCandidate *candidate);
+/* Of a set that does not count as inside: why that may be so all the same (RP_DETAIL_NO_ADDRESS and
+ * those below it), or NULL. */
+const char *rp_candidate_doubt(const RpQuestion *question, const RpCandidate *candidate);
 
 /* The cheapest alternative that holds and has not failed. */
 gboolean rp_candidate_best_way(const RpQuestion *question, const RpCandidate *candidate,

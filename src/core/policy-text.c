@@ -233,6 +233,18 @@ choose_words(const RpHoldReason *reason, const RpCatalogue *catalogue, const RpS
 	return reason->reason;
 }
 
+/* Where it may be inside all the same. */
+static guint
+doubt_words(const char *doubt)
+{
+	if (g_str_equal(doubt, RP_DETAIL_HEARSAY))
+		return RP_WORDS_OUTSIDE_HEARSAY;
+	if (g_str_equal(doubt, RP_DETAIL_OPEN_WIFI))
+		return RP_WORDS_OUTSIDE_OPEN;
+	return g_str_equal(doubt, RP_DETAIL_NO_EVIDENCE) ? RP_WORDS_OUTSIDE_ANYWHERE
+							 : RP_WORDS_OUTSIDE_UNKNOWN;
+}
+
 /* Where the detail stands in the middle of the sentence; else 0. */
 static guint
 words_with_detail(const RpHoldReason *reason)
@@ -242,7 +254,7 @@ words_with_detail(const RpHoldReason *reason)
 	if (reason->reason == RP_REASON_OFFLINE)
 		return RP_WORDS_LINK_NOT_YET;
 	if (reason->reason == RP_REASON_OUTSIDE)
-		return RP_WORDS_OUTSIDE_UNKNOWN;
+		return doubt_words(reason->detail);
 	if (reason->reason == RP_REASON_NOT_BEFORE)
 		return RP_WORDS_NOT_BEFORE_TIME;
 	if (reason->reason == RP_REASON_PORTAL)

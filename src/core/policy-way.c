@@ -31,16 +31,6 @@ rp_term_check(const RpCandidate *candidate, const RpRecipientFacts *recipient, R
 	return (RpTermResult){FALSE, RP_REASON_OUTSIDE};
 }
 
-gboolean
-rp_candidate_may_be_inside(const RpQuestion *question, const RpCandidate *candidate)
-{
-	const RpSituation *situation = question->situation;
-	gint provider = rp_catalogue_set_provider(situation->catalogue, candidate->index);
-
-	return provider >= 0 &&
-	       rp_place_lacks_address(situation->place, situation->catalogue, (guint)provider);
-}
-
 static gboolean
 is_local(const RpCandidate *candidate, const RpRecipientFacts *recipient)
 {

@@ -161,6 +161,22 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 		   "place is inside it is not known, since nobody has told the address that the "
 		   "world sees behind this router. Where you know that it is, say: roampost "
 		   "learn, with the provider's name."),
+	[RP_WORDS_OUTSIDE_ANYWHERE] =
+		N_("{set}'s server takes this mail only from inside {provider}, and nothing says "
+		   "where that is. Where you are inside it, say: roampost learn, with the "
+		   "provider's name."),
+	[RP_WORDS_OUTSIDE_HEARSAY] = N_(
+		"{set}'s server takes this mail only from inside {provider}. This place seems "
+		"to be, but anybody could make up what says so, and {set}'s password could be "
+		"read on the way: it is not shown here. With smtp-tls=required (pop-tls=required "
+		"for a POP login) it could not; or where you know that this is {provider}, say: "
+		"roampost learn, with the provider's name."),
+	[RP_WORDS_OUTSIDE_OPEN] =
+		N_("{set}'s server takes this mail only from inside {provider}. This place seems "
+		   "to be, but anybody could set up its Wi-Fi, which has no key, and {set}'s "
+		   "password could be read on the way: it is not shown here. With "
+		   "smtp-tls=required (pop-tls=required for a POP login) it could not; another "
+		   "network of {provider} would do too."),
 	[RP_WORDS_PINNED_TO_NOTHING] = N_("It is to go by {set} and no other server set, as you "
 					  "chose, and there is no {set} any more."),
 	[RP_WORDS_CONFIG_REFUSED] =

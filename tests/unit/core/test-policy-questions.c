@@ -338,6 +338,16 @@ test_texts(void)
 			"is inside it is not known, since nobody has told the address that the "
 			"world sees behind this router. Where you know that it is, say: roampost "
 			"learn, with the provider's name."},
+		{"odn", RP_REASON_OUTSIDE, RP_DETAIL_NO_EVIDENCE,
+			"odn's server takes this mail only from inside ODN, and nothing says where "
+			"that is. Where you are inside it, say: roampost learn, with the "
+			"provider's name."},
+		{"odn", RP_REASON_OUTSIDE, RP_DETAIL_HEARSAY,
+			"odn's server takes this mail only from inside ODN. This place seems to "
+			"be, but anybody could make up what says so, and odn's password could be "
+			"read on the way: it is not shown here. With smtp-tls=required "
+			"(pop-tls=required for a POP login) it could not; or where you know that "
+			"this is ODN, say: roampost learn, with the provider's name."},
 		{"free", RP_REASON_OUTSIDE, NULL,
 			"free's server takes this mail only from inside its provider, and free "
 			"names "
@@ -403,6 +413,52 @@ test_texts(void)
 		g_assert_null(strpbrk(bare, "{}?"));
 		g_assert_true(rp_reason_from_name(rp_reason_name((RpReason)i), &back));
 		g_assert_cmpint(back, ==, i);
+	}
+}
+
+/* What stands behind “outside”: why it may be inside all the same; and that connecting to the
+ * provider is no way out where that would change nothing. */
+static void
+test_doubts(void)
+{
+#define CLEAR "set a provider=p ids=a@a.example relay=inside user=a smtp=smtp://m tls=off"
+	static const struct {
+		const char *config, *place, *want;
+	} rows[] = {
+		{PQ CLEAR, OUTSIDE, "- enter"},
+		{PQ CLEAR, "e wifi 192.168.1.5", RP_DETAIL_NO_ADDRESS " enter"},
+		{PQ CLEAR, "e wifi 192.168.1.5 public=192.0.2.7", "- enter"},
+		{PQ CLEAR, "e wifi 192.168.1.5 public=203.0.113.7", RP_DETAIL_HEARSAY},
+		{PQ CLEAR, "e wifi 203.0.113.7 open", RP_DETAIL_OPEN_WIFI},
+		{PQ CLEAR, "e wifi 203.0.113.7 open; f wifi 192.168.1.5 public=203.0.113.7",
+			RP_DETAIL_HEARSAY},
+		{"provider p ssid=Home\n" CLEAR, "e wifi 192.168.1.5 ssid=Home", RP_DETAIL_HEARSAY},
+		{"provider p ssid=Home\n" CLEAR, "e wifi 192.168.1.5 ssid=Cafe", "- enter"},
+		{"provider p\n" CLEAR, "e wifi 192.168.1.5", RP_DETAIL_NO_EVIDENCE " enter"},
+		{"provider p ssid=Home\nset a provider=p ids=a@a.example relay=inside+pop-login "
+		 "pop=pop3://m pop-tls=off",
+			"e wifi 192.168.1.5 ssid=Home", RP_DETAIL_HEARSAY},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		FxRow row = {.config = rows[i].config,
+			.place = rows[i].place,
+			.from = "a@a.example",
+			.to = "x@x.example"};
+		FxCase c;
+
+		g_test_message("%s", rows[i].place);
+		fx_case_init(&c, &row);
+		g_autoptr(RpDecision) decision = rp_policy_decide(&c.situation, &c.message);
+		const RpHoldReason *reason = decision->recipients[0].reasons->pdata[0];
+		g_autofree char *got = g_strconcat(reason->detail ? reason->detail : "-",
+			reason->unlock->len ? " enter" : "", NULL);
+		g_assert_cmpint(reason->reason, ==, RP_REASON_OUTSIDE);
+		g_assert_cmpstr(got, ==, rows[i].want);
+		g_autofree char *sentence = rp_reason_sentence(reason, c.catalogue);
+		g_assert_cmpint(g_strcmp0(reason->detail, NULL) == 0, ==,
+			strstr(sentence, "this place is not inside it") != NULL);
+		fx_case_clear(&c);
 	}
 }
 
@@ -490,6 +546,7 @@ main(int argc, char **argv)
 	g_test_add_func("/policy-questions/class-key", test_class_key);
 	g_test_add_func("/policy-questions/class-key-rewriting", test_class_key_rewriting);
 	g_test_add_func("/policy-questions/texts", test_texts);
+	g_test_add_func("/policy-questions/doubts", test_doubts);
 	g_test_add_func("/policy-questions/unlock-texts", test_unlock_texts);
 	g_test_add_func("/policy-questions/beyond-the-room-for-few", test_beyond_the_room_for_few);
 	return g_test_run();
