@@ -213,13 +213,15 @@ count_given(const RpPace *pace)
 	return n;
 }
 
-/* On a thin line one session has all, before anything is answered. */
+/* On a thin line one session has all, before anything is answered; but where each message waits for
+ * round trips there is something to do for the others soon. */
 static gboolean
 is_superfluous(const RpPaceSession *session)
 {
 	const RpPace *pace = session->pace;
 
-	return !session->n_given && !pace->n_answers && is_thin(pace) && count_given(pace);
+	return !session->n_given && session->streams && !pace->n_answers && is_thin(pace) &&
+	       count_given(pace);
 }
 
 static guint
