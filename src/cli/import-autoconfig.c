@@ -10,12 +10,20 @@
 
 /* ---- which server ---- */
 
+static gboolean
+opens(const RpMailServer *server)
+{
+	return rp_mail_server_wants_login(server) || (server->ways & RP_MAIL_CERTIFICATE);
+}
+
 /* The lower the better; between equal ones the provider's order counts. */
 static guint
 rank(const RpMailServer *server)
 {
 	if (server->tls == RP_MAIL_PLAIN && rp_mail_server_wants_login(server))
 		return 3; /* if that is true it gets no password */
+	if (server->kind == RP_MAIL_POP && !opens(server))
+		return 3; /* whose mail would that be? */
 	if (server->ways == RP_MAIL_CERTIFICATE)
 		return 2;
 	if ((server->ways & RP_MAIL_TOKEN) && !(server->ways & RP_MAIL_PASSWORD))
@@ -84,7 +92,7 @@ rp_import_set_pop(RpImportSet *set, const RpMailServer *server)
 static const char *
 relay_rule(const RpMailServer *server)
 {
-	if (rp_mail_server_wants_login(server) || (server->ways & RP_MAIL_CERTIFICATE))
+	if (opens(server))
 		return "auth";
 	return server->ways & RP_MAIL_AFTER_POP ? "pop-login" : "auto";
 }
@@ -148,7 +156,8 @@ rp_import_autoconfig(RpImport *import, const RpAutoconfig *config, const char *a
 	rp_import_set_smtp(set, server);
 	/* POP is beside the matter, unless it opens the server: a login that has to be seen to
 	 * first is none to begin with. */
-	if (pop->len && (rank(pop->pdata[0]) == 0 || (server->ways & RP_MAIL_AFTER_POP)))
+	if (pop->len && opens(pop->pdata[0]) &&
+		(rank(pop->pdata[0]) == 0 || (server->ways & RP_MAIL_AFTER_POP)))
 		rp_import_set_pop(set, pop->pdata[0]);
 	else if (server->ways & RP_MAIL_AFTER_POP)
 		rp_import_remark(import, server->line,

@@ -4,6 +4,7 @@
 #include "setup.h"
 
 #include "roampost/language.h"
+#include "roampost/mailbox.h"
 
 #include <string.h>
 
@@ -63,11 +64,21 @@ is_asked_for(const GPtrArray *accounts, const char *address)
 	return FALSE;
 }
 
+/* As it is copied, too: "Taro <taro@odn.example>", "mailto:taro@odn.example". */
+static char *
+read_address(const char *text)
+{
+	char *address = rp_find_address(text);
+	g_auto(GStrv) list = address ? NULL : rp_mailbox_list_read(text, -1, NULL);
+
+	return list && list[0] && !list[1] ? rp_find_address(list[0]) : address;
+}
+
 RpSetupAccount *
 rp_setup_account_new(
 	RpCli *cli, const RpSetupAccount *given, const char *text, const GPtrArray *others)
 {
-	g_autofree char *address = rp_find_address(text);
+	g_autofree char *address = read_address(text);
 	g_autoptr(GError) error = NULL;
 	RpSetupAccount *account;
 

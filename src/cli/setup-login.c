@@ -212,15 +212,26 @@ test(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers, R
 	return FALSE;
 }
 
+/* A server without a login may be one that a POP login opens, which relay=auto finds out if there
+ * is one; and it is where the mail is. Who has no password for it types none. */
+static gboolean
+may_open_by_pop(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers)
+{
+	return servers->pop_is_named &&
+	       (rp_cli_is_interactive(cli) || account->password_file || account->password_command);
+}
+
 gboolean
 rp_setup_log_in(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *account,
 	const RpSetupServers *servers, RpSetupLogin *login)
 {
 	RpSetupTokens tokens = rp_setup_tokens(cli, file, account, servers, login);
 	const RpMailServer *first = servers->smtp->pdata[0];
-	gboolean with_pop =
-		account->fetch || account->pop || (account->new_password && servers->pop->len) ||
-		(!rp_mail_server_wants_login(first) && (first->ways & RP_MAIL_AFTER_POP));
+	gboolean with_pop = account->fetch || account->pop ||
+			    (account->new_password && servers->pop->len) ||
+			    (!rp_mail_server_wants_login(first) &&
+				    ((first->ways & RP_MAIL_AFTER_POP) ||
+					    may_open_by_pop(cli, account, servers)));
 
 	if (tokens != RP_SETUP_NO_TOKENS)
 		return tokens == RP_SETUP_TOKENS;

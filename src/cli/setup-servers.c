@@ -228,7 +228,8 @@ try_usual(RpCli *cli, const RpSetupAccount *account, RpSetupServers *servers)
 static void
 add_usual_pop(const RpSetupAccount *account, RpSetupServers *servers)
 {
-	if (servers->pop->len)
+	servers->pop_is_named = servers->pop->len > 0;
+	if (servers->pop_is_named)
 		return;
 	g_ptr_array_unref(servers->pop);
 	servers->pop = rp_discovery_usual(RP_MAIL_POP, domain_of(account->address));

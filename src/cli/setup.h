@@ -59,7 +59,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpSetupFile, rp_setup_file_clear)
 /* What is known of its servers: of RpMailServer, the best first. */
 typedef struct {
 	GPtrArray *smtp, *pop;
-	char *source; /* who named them, or NULL: the user */
+	gboolean pop_is_named; /* and not one of the usual names */
+	char *source;          /* who named them, or NULL: the user */
 } RpSetupServers;
 
 void rp_setup_servers_clear(RpSetupServers *servers);

@@ -67,6 +67,7 @@ AFTER_POP = """<clientConfig version="1.1"><emailProvider id="odn.example">
   <authentication>none</authentication><restriction>SMTP-after-POP</restriction></outgoingServer>
  </emailProvider></clientConfig>
 """
+INSIDE_ONLY = AFTER_POP.replace("<port>587", "<port>26").replace("SMTP-after-POP", "client-IP-address")
 # By host: what it answers; a number is a status, a URL a redirection.
 DOCUMENTS = {
     "autoconfig.odn.example": DOCUMENT,
@@ -77,6 +78,7 @@ DOCUMENTS = {
     "autoconfig.cut.example": DOCUMENT[:200],
     "autoconfig.broken.example": DOCUMENT,
     "autoconfig.after-pop.example": AFTER_POP,
+    "autoconfig.inside.example": INSIDE_ONLY,
     "autoconfig.strict.example": DOCUMENT,  # where the address is told
     "autoconfig.plain.example": DOCUMENT.replace("465", "587").replace("SSL", "plain"),
     "autoconfig.never-tls.example": DOCUMENT.replace("465", "588").replace("SSL", "plain"),
@@ -93,7 +95,7 @@ DNS = [
     "--local=/com/", "--address=/gmail.com/" + FAR,
     "--address=/odn.example/" + FAR, "--address=/srv.example/" + FAR, "--address=/usual.example/" + FAR,
     *("--address=/autoconfig.%s.example/%s" % (name, FAR) for name in (
-        "page", "http", "moved", "huge", "cut", "broken", "strict", "plain", "never-tls", "after-pop", "token", "gmail", "red", "many")),
+        "page", "http", "moved", "huge", "cut", "broken", "strict", "plain", "never-tls", "after-pop", "inside", "token", "gmail", "red", "many")),
     "--srv-host=_submissions._tcp.srv.example,smtp.srv.example,465,10,5",
     "--srv-host=_submission._tcp.srv.example,smtp.srv.example,587,10,5",
     "--srv-host=_submissions._tcp.elsewhere.example,smtp.odn.example,465,0,0",
@@ -339,6 +341,11 @@ def without_login(test, lab):
     user = new_user("ichiro5", "[server-set post]\nidentities=taro@post.example\nrelay=auto\nsmtp=smtp://smtp.odn.example:25\n")
     said = run(user, "setup", "--no-agent", "--sendmail-of", "none", "--yes", "--smtp", "smtp://smtp.odn.example:25", "--no-login", "ichiro@odn.example")
     test.check(said[0] == 0 and "[agent]\ndefault-identity=taro@post.example\n" in config_of(user), "mail without a sender keeps its address", (said, config_of(user)))
+    for answer, kept in ((PASSWORD, True), ("", False)):
+        terminal = Terminal(new_user("ichiro6" + answer[:1]), *words, "ichiro@inside.example")
+        terminal.type("Password of ichiro@inside.example", answer)
+        test.equal((terminal.end(), "+pop=pop3s://smtp.odn.example\n+pop-user=ichiro\n" in terminal.text, "+relay=auto" in terminal.text),
+                   (0, kept, True), "the POP server that its provider names beside it, where a password is typed: %r" % answer)
     user = new_user("ichiro4")
     said = run(user, *words, "--smtp", "smtp://smtp.odn.example:588", "--password-command", "echo " + PASSWORD, "ichiro@odn.example")
     test.check(said[0] == 1 and "it offers a login, but no encryption" in said[2] and "say --no-login" in said[2],
@@ -647,6 +654,12 @@ def new_password(test, lab):
     test.check(said[0] == 1 and "bare logs in nowhere" in said[2], "of a set without a login", said)
 
 
+def unescaped(config):
+    """The password, by the rules of key files."""
+    value = re.search(r"(?m)^smtp-password=(.*)$", config).group(1)
+    return re.sub(r"\\(.)", lambda m: {"s": " ", "n": "\n", "t": "\t"}.get(m[1], m[1]), value)
+
+
 def in_the_field(test, lab):
     """Domains, addresses and mistakes as people have them (tests/field/SOURCES.md)."""
     user = new_user("ume")
@@ -665,6 +678,16 @@ def in_the_field(test, lab):
     for address, login in (("ume+list@odn.example", "ume@odn.example"), ("Ume@odn.example", "Ume@odn.example")):
         said = run(user, *options, address)
         test.check(said[0] == 0 and "+identities=%s\n" % address in said[1] and "+smtp-user=%s\n" % login in said[1], address, said)
+    for copied in ("Ume <ume@odn.example>", "<ume@odn.example>", "mailto:ume@odn.example", " ume@odn.example "):
+        said = run(user, *options, copied)
+        test.check(said[0] == 0 and "+identities=ume@odn.example\n" in said[1], "an address as it is copied: " + copied, said)
+    said = run(user, *options, "ume@odn,example")
+    test.check(said[0] == 2 and "is no mail address" in said[2], "and what is none", said)
+    for password in ("|{~y~#8¿g;j{", "&sixteen", "#lead$", "xxx'xxx", 'a"b"c', "back\\slash\\n", " lead ", "%25%%", "[x]", "\\sx"):
+        other = new_user("ume%x" % abs(hash(password)))
+        said = run(other, "setup", "--no-agent", "--password-store", "file", "--untested", "--password-file", "-", "ume@odn.example", text=password + "\n")
+        shown = run(other, "config", "show", "--json") if said[0] == 0 else said
+        test.check(said[0] == 0 and unescaped(config_of(other)) == password, "a password as it is typed: " + password, (said, shown))
     for url, written in (("smtps://smtp.odn.example:587", "smtp://smtp.odn.example"), ("smtp.odn.example:587", "smtp://smtp.odn.example"),
                          ("smtp://smtp.odn.example:465", "smtps://smtp.odn.example"), ("smtp.odn.example", "smtps://smtp.odn.example")):
         said = run(user, *options, "--smtp", url, "ume@odn.example")
