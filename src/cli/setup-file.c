@@ -269,15 +269,27 @@ is_still_known(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *accoun
 	return FALSE;
 }
 
-/* Mail without a sender has been that address' own until now. Of sets that count alike the first by
- * name has it, which a new one would become without a word. */
+static gboolean
+has_full_identity(const RpSetupFile *file, const char *group)
+{
+	g_auto(GStrv) identities = list_in(file->edit, group, "identities");
+	char **identity = identities;
+
+	while (*identity && **identity == '@')
+		identity++;
+	return *identity != NULL;
+}
+
+/* Mail without a sender has been that address' own until now. A new set is written last, and
+ * changes nothing about that; one that was written before that address' and had none of its own
+ * would. */
 static void
-keep_default_identity(RpSetupFile *file, const char *name)
+keep_default_identity(RpSetupFile *file, const char *group)
 {
 	const char *before = rp_config_agent(file->config)->default_identity;
-	const RpServerSet *owner = before ? rp_setup_owner(file, before) : NULL;
 
-	if (owner && owner->priority <= 0 && strcmp(name, owner->name) < 0 &&
+	if (before && rp_config_edit_has_group(file->edit, group) &&
+		!has_full_identity(file, group) &&
 		!rp_config_edit_get(file->edit, "agent", "default-identity"))
 		rp_config_edit_set(file->edit, "agent", "default-identity", before);
 }
@@ -299,7 +311,7 @@ rp_setup_file_add(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account, 
 		return NULL;
 	}
 	drop_outdated(file->edit, group, account, set);
-	keep_default_identity(file, name);
+	keep_default_identity(file, group);
 	add_element(file->edit, group, "identities", account->address);
 	for (guint i = 0; i < set->values->len; i++) {
 		const RpImportValue *value = set->values->pdata[i];

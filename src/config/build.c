@@ -189,30 +189,57 @@ agent_clear(RpAgentOptions *agent)
 	g_free(agent->mda);
 }
 
-/* The first full address of the set with the highest priority; by name among equal ones. */
 static const char *
-first_identity(const RpCatalogue *catalogue)
+full_identity(const RpServerSet *set)
 {
-	const char *best = NULL;
-	gint priority = 0;
+	char **identity = set->identities;
 
-	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++) {
-		const RpServerSet *set = rp_catalogue_set(catalogue, i);
-		char **identity = set->identities;
-
-		while (*identity && **identity == '@')
-			identity++;
-		if (!*identity || (best && set->priority <= priority))
-			continue;
-		best = *identity;
-		priority = set->priority;
-	}
-	return best;
+	while (*identity && **identity == '@')
+		identity++;
+	return *identity;
 }
 
-/* NULL when the problems hold an error. */
+/* The first full address of the set with the highest priority; as they are written among equal
+ * ones: a set that is added changes nobody's sender. */
+static const char *
+first_identity(const GPtrArray *groups, const GPtrArray *sets)
+{
+	const RpServerSet *best = NULL;
+	guint first = 0;
+
+	for (guint i = 0; i < sets->len; i++) {
+		const RpServerSet *set = sets->pdata[i];
+		guint nth = ((const Group *)groups->pdata[i])->nth;
+
+		if (!full_identity(set) || (best && set->priority < best->priority) ||
+			(best && set->priority == best->priority && nth > first))
+			continue;
+		best = set;
+		first = nth;
+	}
+	return best ? full_identity(best) : NULL;
+}
+
+/* What is wrong may be just that, or of a group that nobody can read. */
+static gboolean
+leave_identity_open(const GPtrArray *problems)
+{
+	static const char *const keys[] = {"default-identity", "identities", "priority", NULL};
+
+	for (guint i = 0; i < problems->len; i++) {
+		const RpConfigProblem *problem = problems->pdata[i];
+
+		if (problem->severity == RP_CONFIG_ERROR &&
+			(!problem->key || g_strv_contains(keys, problem->key)))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* NULL when the problems hold an error; then `*identity` is whose mail without a sender is, or NULL
+ * where they leave that open. */
 static RpConfig *
-config_build(Reading *reading)
+config_build(Reading *reading, char **identity)
 {
 	g_autoptr(RpConfig) config = g_new0(RpConfig, 1);
 	g_autoptr(GPtrArray) provider_groups = reading_groups(reading, GROUP_PROVIDER);
@@ -240,38 +267,57 @@ config_build(Reading *reading)
 	build_single(reading, GROUP_SETUP, &config->setup, config->settings);
 	check_sets(reading, sets);
 	check_loops(reading, sets, config->agent.listen);
-	if (rp_config_count_problems(reading->problems, RP_CONFIG_ERROR) > 0)
-		return NULL;
-
-	config->catalogue = rp_catalogue_new(g_steal_pointer(&providers), g_steal_pointer(&sets));
 	if (!config->agent.default_identity)
-		config->agent.default_identity = g_strdup(first_identity(config->catalogue));
+		config->agent.default_identity = g_strdup(first_identity(set_groups, sets));
+	if (rp_config_count_problems(reading->problems, RP_CONFIG_ERROR) > 0) {
+		*identity = leave_identity_open(reading->problems)
+				    ? NULL
+				    : g_strdup(config->agent.default_identity);
+		return NULL;
+	}
+	config->catalogue = rp_catalogue_new(g_steal_pointer(&providers), g_steal_pointer(&sets));
 	if (config->agent.default_identity)
 		show_default(config->settings, "agent", "default-identity",
 			config->agent.default_identity);
 	return g_steal_pointer(&config);
 }
 
-RpConfig *
-rp_config_load(const RpConfigSources *sources, GPtrArray **problems)
+static RpConfig *
+load(const RpConfigSources *sources, GPtrArray **problems, char **identity)
 {
 	*problems = g_ptr_array_new_with_free_func((GDestroyNotify)rp_config_problem_free);
 	g_autoptr(Reading) reading = reading_new(*problems);
 	RpConfig *config;
 
 	reading_load(reading, sources);
-	config = config_build(reading);
+	config = config_build(reading, identity);
 	problems_sort(*problems, reading->files);
 	return config;
 }
 
 RpConfig *
+rp_config_load(const RpConfigSources *sources, GPtrArray **problems)
+{
+	g_autofree char *identity = NULL;
+
+	return load(sources, problems, &identity);
+}
+
+RpConfig *
 rp_config_load_or_error(GError **error)
+{
+	g_autofree char *identity = NULL;
+
+	return rp_config_load_or_identity(&identity, error);
+}
+
+RpConfig *
+rp_config_load_or_identity(char **identity, GError **error)
 {
 	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
 	g_autoptr(GPtrArray) problems = NULL;
 	g_autoptr(GString) text = g_string_new(_("the configuration has errors:"));
-	RpConfig *config = rp_config_load(sources, &problems);
+	RpConfig *config = load(sources, &problems, identity);
 
 	if (config)
 		return config;

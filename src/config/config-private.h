@@ -101,6 +101,7 @@ typedef struct {
 	char *title; /* "server-set odn" */
 	char *name;  /* "odn"; "" for agent and setup */
 	Origin origin;
+	guint nth;           /* of all groups, as they were met first */
 	GHashTable *entries; /* const Option * -> Entry * */
 } Group;
 

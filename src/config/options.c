@@ -55,7 +55,8 @@ const Option options[] = {
 		"inside (location-first)."),
 	AGENT("default-identity", type_address, default_identity, "", NULL, 0, "taro@odn.example",
 		"The address for a missing From and for senders given as a bare name. Default: the "
-		"first full address among the identities of the highest-priority server set."),
+		"first full address among the identities of the server set that has the highest "
+		"priority, and among equal ones is written first."),
 	AGENT("qualify-domain", type_domain, qualify_domain, "", NULL, 0, "odn.example",
 		"The domain for recipients given as a bare name. Empty: those of this user, and "
 		"of root and system accounts, go to the local maildir, and others are refused."),

@@ -125,6 +125,7 @@ find_group(File *file, const char *title)
 	Group *group = g_hash_table_lookup(file->reading->groups, clean);
 	if (!group) {
 		group = group_new(kind, name, g_steal_pointer(&clean));
+		group->nth = g_hash_table_size(file->reading->groups);
 		g_hash_table_insert(file->reading->groups, group->title, group);
 	}
 	group->origin = origin;

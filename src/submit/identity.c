@@ -18,6 +18,7 @@ struct RpIdentity {
 	char *full_name;
 	gboolean asked;
 	RpConfig *config; /* NULL: broken */
+	char *despite;    /* whose mail without a sender is then, where that is beyond doubt */
 	char *address;
 	gboolean hosts_read;
 	char *hosts; /* what the system's hosts file says; NULL: nothing */
@@ -40,6 +41,7 @@ rp_identity_free(RpIdentity *identity)
 		rp_config_unref(identity->config);
 	g_free(identity->full_name);
 	g_free(identity->address);
+	g_free(identity->despite);
 	g_free(identity->hosts);
 	g_free(identity);
 }
@@ -72,7 +74,7 @@ options(RpIdentity *identity)
 
 	if (!identity->asked) {
 		identity->asked = TRUE;
-		identity->config = rp_config_load_or_error(&error);
+		identity->config = rp_config_load_or_identity(&identity->despite, &error);
 		if (!identity->config)
 			tell_broken(error->message);
 		else if (!rp_catalogue_n_sets(rp_config_catalogue(identity->config)))
@@ -91,11 +93,10 @@ rp_identity_tell(RpIdentity *identity)
 void
 rp_submit_tell_config(void)
 {
-	RpIdentity identity = {0};
+	RpIdentity *identity = rp_identity_new(NULL);
 
-	rp_identity_tell(&identity);
-	if (identity.config)
-		rp_config_unref(identity.config);
+	rp_identity_tell(identity);
+	rp_identity_free(identity);
 }
 
 static char *
@@ -111,9 +112,9 @@ rp_identity_address(RpIdentity *identity)
 {
 	if (!identity->address) {
 		const RpAgentOptions *agent = options(identity);
-		identity->address = agent && agent->default_identity
-					    ? g_strdup(agent->default_identity)
-					    : system_address();
+		const char *known = agent ? agent->default_identity : identity->despite;
+
+		identity->address = known ? g_strdup(known) : system_address();
 	}
 	return identity->address;
 }

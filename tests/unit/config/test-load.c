@@ -439,6 +439,23 @@ test_default_identity(Fixture *fixture, gconstpointer data)
 	g_assert_cmpstr(rp_config_agent(config)->default_identity, ==, "b@b.example");
 }
 
+/* Whose set was written first keeps mail without a sender, whatever a later one is called; also
+ * where a later file writes more of its own. */
+static void
+test_first_identity(Fixture *fixture, gconstpointer data)
+{
+	g_free(fixture_write(fixture, "etc/roampost.conf",
+		"[server-set odn]\nsmtp=smtp://m\nrelay=anywhere\nidentities=taro@odn.example\n",
+		0644));
+	g_free(fixture_write(fixture, "user/roampost.conf",
+		"[server-set club]\nsmtp=smtp://m\nrelay=anywhere\nidentities=taro@club.example\n"
+		"[server-set odn]\nehlo-name=laptop\n",
+		0644));
+	g_autoptr(RpConfig) config = load(fixture, 0);
+
+	g_assert_cmpstr(rp_config_agent(config)->default_identity, ==, "taro@odn.example");
+}
+
 static char *
 revision_of(Fixture *fixture, const char *extra)
 {
@@ -539,6 +556,7 @@ main(int argc, char **argv)
 	FIXTURE_TEST("/config/load/precedence", test_precedence);
 	FIXTURE_TEST("/config/load/providers", test_providers);
 	FIXTURE_TEST("/config/load/default-identity", test_default_identity);
+	FIXTURE_TEST("/config/load/first-identity", test_first_identity);
 	FIXTURE_TEST("/config/load/revision", test_revision);
 	FIXTURE_TEST("/config/load/sources", test_sources);
 	return g_test_run();

@@ -379,6 +379,40 @@ test_without_anything(Fixture *f, gconstpointer data)
 	g_assert_nonnull(strchr(((RpQueueMessage *)messages->pdata[0])->sender, '@'));
 }
 
+/* What is wrong with the configuration changes the sender only where it may be about that. */
+static void
+test_sender_despite_errors(Fixture *f, gconstpointer data)
+{
+	static const struct {
+		const char *config, *sender;
+	} rows[] = {
+		{"[server-set odn]\nidentities=taro@odn.example\nsmtp=smtp://m\nrelay=insde\n",
+			"taro@odn.example"},
+		{"[agent]\ndefault-identity=me@post.example\n[server-set odn]\nsmtp=x y\n",
+			"me@post.example"},
+		{"[server-set odn]\nidentities=taro@odn.example\nsmtp=smtp://m\nrelay=insde\n"
+		 "[server-set club]\nidentities=taro@\nsmtp=smtp://m\npriority=1\n",
+			NULL},
+		{"[server-set\nidentities=a@a.example\n[server-set odn]\n"
+		 "identities=taro@odn.example\nsmtp=smtp://m\n",
+			NULL},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_assert_true(g_file_set_contents(f->config, rows[i].config, -1, NULL));
+		g_auto(Result) result = run(f, "-i a@x.example", "Subject: s\n\nx\n");
+		g_assert_cmpint(result.status, ==, 0);
+		g_autoptr(GPtrArray) messages = stored(f);
+		g_assert_cmpuint(messages->len, ==, i + 1);
+		const char *sender = ((RpQueueMessage *)messages->pdata[i])->sender;
+		const char *host = strchr(sender, '@') + 1;
+		if (rows[i].sender)
+			g_assert_cmpstr(sender, ==, rows[i].sender);
+		else
+			g_assert_cmpstr(host, ==, g_get_host_name());
+	}
+}
+
 static void
 test_modes(Fixture *f, gconstpointer data)
 {
@@ -662,6 +696,7 @@ main(int argc, char **argv)
 	ADD("dsn", test_dsn);
 	ADD("local", test_local);
 	ADD("without-anything", test_without_anything);
+	ADD("sender-despite-errors", test_sender_despite_errors);
 	ADD("modes", test_modes);
 	ADD("smtp", test_smtp);
 	ADD("smtp-dsn", test_smtp_dsn);
