@@ -137,8 +137,9 @@ typedef enum {
 	RP_UNLOCK_LOGIN_ALLOWED, /* subject: set; who runs its server lets nobody log in by SMTP */
 	RP_UNLOCK_BY_TOKEN,      /* subject: set; its server takes no password any more */
 	RP_UNLOCK_SMALLER,       /* subject: set */
+	RP_UNLOCK_PIN,           /* subject: set; the kind's name is RP_UNLOCK_PIN_AUTO's */
 } RpUnlockKind;
-#define RP_N_UNLOCK_KINDS (RP_UNLOCK_SMALLER + 1)
+#define RP_N_UNLOCK_KINDS (RP_UNLOCK_PIN + 1)
 
 typedef struct {
 	RpUnlockKind kind;
@@ -160,9 +161,11 @@ typedef struct {
 RpUnlock *rp_unlock_new(RpUnlockKind kind, const char *subject, RpTime time);
 void rp_unlock_free(RpUnlock *unlock);
 /* Of a hold that is the message's own, not a plan's: what ends it. `until`: the time that ends it
- * too, or 0. Their number is returned; the subjects are borrowed. */
-#define RP_OWN_WAYS 2
-guint rp_reason_own_ways(const RpHoldReason *reason, RpTime until, RpUnlock ways[RP_OWN_WAYS]);
+ * too, or 0. `catalogue` (NULL: none is known) and the envelope sender: which other set may carry
+ * it. Their number is returned; the subjects are borrowed. */
+#define RP_OWN_WAYS 3
+guint rp_reason_own_ways(const RpHoldReason *reason, RpTime until, const RpCatalogue *catalogue,
+	const char *sender, RpUnlock ways[RP_OWN_WAYS]);
 const char *rp_unlock_kind_name(RpUnlockKind kind); /* "enter", "pop-login", ... */
 gboolean rp_unlock_kind_from_name(const char *name, RpUnlockKind *kind);
 /* A reason that something else than the policy found (server-rejected, needs-8bitmime, user), or

@@ -4,6 +4,7 @@
 
 #include "values.h"
 
+#include "roampost/config.h"
 #include "roampost/language.h"
 #include "roampost/message-view.h"
 
@@ -187,9 +188,14 @@ GVariant *
 rp_cli_message_view(const RpQueueMessage *message)
 {
 	static RpMessageViews *views;
-	if (views == NULL)
+	static RpConfig *config; /* NULL where it has errors: then no other set is known */
+
+	if (views == NULL) {
 		views = rp_message_views_new();
-	return g_variant_ref_sink(rp_message_view(views, message, NULL));
+		config = rp_config_load_or_error(NULL);
+	}
+	return g_variant_ref_sink(
+		rp_message_view(views, message, config ? rp_config_catalogue(config) : NULL));
 }
 
 char *

@@ -190,6 +190,7 @@ rp_desktop_actions_add_unlock(
 	case RP_UNLOCK_LOGIN_ALLOWED:
 	case RP_UNLOCK_BY_TOKEN:
 	case RP_UNLOCK_SMALLER:
+	case RP_UNLOCK_PIN:
 		break;
 	}
 }

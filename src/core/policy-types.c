@@ -64,6 +64,7 @@ static const char *const unlock_kind_names[] = {
 	"login-allowed",
 	"by-token",
 	"smaller",
+	"pin",
 };
 
 static const char *const verdict_names[] = {"send", "hold", "split"};
@@ -137,30 +138,6 @@ rp_reason_from_name(const char *name, RpReason *reason)
 		return FALSE;
 	*reason = (RpReason)value;
 	return TRUE;
-}
-
-/* One for 8BITMIME is sent as it is then, one for SMTPUTF8 can't be. */
-static gboolean
-ends_by_release(RpReason reason)
-{
-	return reason == RP_REASON_USER || reason == RP_REASON_NOT_BEFORE ||
-	       reason == RP_REASON_SERVER_REJECTED || reason == RP_REASON_NEEDS_8BITMIME;
-}
-
-guint
-rp_reason_own_ways(const RpHoldReason *reason, RpTime until, RpUnlock ways[RP_OWN_WAYS])
-{
-	guint n = 0;
-
-	if (ends_by_release(reason->reason)) {
-		ways[n++] = (RpUnlock){.kind = RP_UNLOCK_USER_RELEASE};
-		if (until)
-			ways[n++] = (RpUnlock){.kind = RP_UNLOCK_RETRY_AFTER, .time = until};
-	} else if (reason->reason == RP_REASON_TOO_LARGE) {
-		/* The server would say the same again. */
-		ways[n++] = (RpUnlock){.kind = RP_UNLOCK_SMALLER, .subject = reason->set};
-	}
-	return n;
 }
 
 const char *

@@ -67,7 +67,7 @@ static const struct {
 	{"enter", NULL, N_("Connect to %s"), RP_REMEDY_OF_PROVIDER, run_dial},
 	{"pop-login", NULL, N_("Check mail with %s"), RP_REMEDY_OF_SET, run_check},
 	{"use", NULL, N_("Let the place decide"), RP_REMEDY_OF_MESSAGE, run_use_auto},
-	{"pin", NULL, N_("Let any server set take it"), RP_REMEDY_OF_MESSAGE, run_pin_auto},
+	{"pin", "auto", N_("Let any server set take it"), RP_REMEDY_OF_MESSAGE, run_pin_auto},
 	{"user", "resume", N_("Resume sending"), RP_REMEDY_OF_MESSAGE, run_resume},
 	{"user", NULL, N_("Release"), RP_REMEDY_OF_MESSAGE, run_release},
 	{"retry-after", NULL, N_("Try again"), RP_REMEDY_OF_MESSAGE, run_retry},

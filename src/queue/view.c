@@ -219,12 +219,13 @@ recipient_set(const RpQueueRecipient *recipient, const char *state, const char *
 }
 
 static void
-add_own_reason(GVariantBuilder *array, const RpHoldReason *hold, RpTime until,
+add_own_reason(GVariantBuilder *array, const RpHoldReason *hold, const RpQueueMessage *message,
 	const RpCatalogue *catalogue)
 {
 	g_autofree char *sentence = rp_reason_sentence(hold, catalogue);
+	RpTime until = hold->reason == RP_REASON_NOT_BEFORE ? message->not_before : 0;
 	RpUnlock ways[RP_OWN_WAYS];
-	guint n = rp_reason_own_ways(hold, until, ways);
+	guint n = rp_reason_own_ways(hold, until, catalogue, message->sender, ways);
 	GVariantBuilder unlock, to_free;
 
 	g_variant_builder_init(&unlock, G_VARIANT_TYPE("a(ss)"));
@@ -251,23 +252,24 @@ own_reasons(const RpQueueMessage *message, const RpQueueRecipient *recipient,
 
 	g_variant_builder_init(&array, G_VARIANT_TYPE("aa{sv}"));
 	if (message->user_hold)
-		add_own_reason(&array, &(RpHoldReason){.reason = RP_REASON_USER}, 0, catalogue);
+		add_own_reason(
+			&array, &(RpHoldReason){.reason = RP_REASON_USER}, message, catalogue);
 	if (message->not_before) {
 		g_autofree char *time = rp_time_format(message->not_before);
 		const RpHoldReason hold = {.reason = RP_REASON_NOT_BEFORE, .detail = time};
 
-		add_own_reason(&array, &hold, message->not_before, catalogue);
+		add_own_reason(&array, &hold, message, catalogue);
 	}
 	if (recipient->state == RP_RECIPIENT_REJECTED)
 		add_own_reason(&array,
 			&(RpHoldReason){
 				recipient->set, RP_REASON_SERVER_REJECTED, NULL, recipient->reply},
-			0, catalogue);
+			message, catalogue);
 	else if (message->hold_reason >= 0)
 		add_own_reason(&array,
 			&(RpHoldReason){recipient->set, (RpReason)message->hold_reason, NULL,
 				message->hold_text},
-			0, catalogue);
+			message, catalogue);
 	return g_variant_builder_end(&array);
 }
 

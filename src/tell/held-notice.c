@@ -148,7 +148,7 @@ add_class(const RpQueueClass *class_, gpointer user)
 
 /* A message that a server rejected in a way that only the user can judge. */
 static void
-add_rejected(GHashTable *groups, const RpQueueMessage *message)
+add_rejected(const RpTell *tell, GHashTable *groups, const RpQueueMessage *message)
 {
 	g_autoptr(GPtrArray) reasons =
 		g_ptr_array_new_with_free_func((GDestroyNotify)rp_hold_reason_free);
@@ -164,7 +164,9 @@ add_rejected(GHashTable *groups, const RpQueueMessage *message)
 		return;
 	reason = rp_hold_reason_new(
 		waiting->set, (RpReason)message->hold_reason, message->hold_text);
-	n = reason->unlock->len ? 0 : rp_reason_own_ways(reason, 0, ways);
+	n = reason->unlock->len ? 0
+				: rp_reason_own_ways(reason, 0, rp_ground_catalogue(tell->ground),
+					  message->sender, ways);
 	for (guint i = 0; i < n; i++)
 		g_ptr_array_add(reason->unlock, rp_unlock_new(ways[i].kind, ways[i].subject, 0));
 	g_ptr_array_add(reasons, reason);
@@ -189,7 +191,7 @@ add_all_rejected(const RpTell *tell, GHashTable *groups)
 		const RpQueueMessage *message = held->pdata[i];
 
 		if (message->hold_reason >= 0 && !message->user_hold && !message->not_before)
-			add_rejected(groups, message);
+			add_rejected(tell, groups, message);
 	}
 }
 

@@ -283,6 +283,10 @@ static const Row rows[] = {
 		.says = "roampost edit ID --from ADDRESS", .address = "two@two.example"},
 	{"server-rejected", RP_REASON_SERVER_REJECTED, RP_UNLOCK_USER_RELEASE, NULL, KI, cafe,
 		.reply = "554 no", .says = "roampost release ID"},
+	{"server-rejected-by-one", RP_REASON_SERVER_REJECTED, RP_UNLOCK_PIN,
+		"[server-set two]\ncarries=any\nrelay=anywhere\nsmtp=smtp://smtp.example:9\n"
+		"smtp-tls=off\n",
+		KI, cafe, .reply = "554 no", .says = "roampost pin ID two"},
 	{"too-large", RP_REASON_TOO_LARGE, RP_UNLOCK_SMALLER, NULL, KI, cafe,
 		.reply = "552 5.3.4 Message size exceeds fixed limit", .says = "roampost retry ID"},
 	{"metered", RP_REASON_METERED, RP_UNLOCK_UNMETERED, "[agent]\nmetered-limit=1\n", KI,

@@ -488,6 +488,7 @@ test_unlock_texts(void)
 		{RP_UNLOCK_USER_RELEASE, NULL, "release it (roampost release ID)"},
 		{RP_UNLOCK_USER_RESUME, "resume", "let mail go again (roampost resume)"},
 		{RP_UNLOCK_PIN_AUTO, "auto", "let any server set take it (roampost pin ID auto)"},
+		{RP_UNLOCK_PIN, "odn", "send it through odn (roampost pin ID odn)"},
 		{RP_UNLOCK_USE_AUTO, "auto", "let the place decide (roampost use auto)"},
 		{RP_UNLOCK_RETRY_AFTER, NULL,
 			"wait until 2025-11-24T16:00:00Z (or roampost retry ID)"},
