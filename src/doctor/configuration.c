@@ -100,6 +100,11 @@ wants_keyring(const RpConfig *config)
 void
 rp_doctor_look_at_keyring(RpDoctor *doctor)
 {
+	if (!doctor->config) {
+		rp_doctor_good(doctor,
+			_("not looked at: the configuration, which may need one, has errors"));
+		return;
+	}
 	if (!wants_keyring(doctor->config)) {
 		rp_doctor_good(doctor, _("not needed: no password is in one"));
 		return;

@@ -19,6 +19,7 @@ typedef struct {
 	RpDBus *system;
 	RpNetwork *network;
 	RpPlace *place;
+	gboolean shut;  /* no link, or a portal: no server elsewhere can be reached */
 	GArray *inside; /* of guint: providers, by what is known here and by what the agent knows */
 	char *state_dir;
 } RpDoctor;

@@ -266,6 +266,8 @@ rp_doctor_look_at_place(RpDoctor *doctor)
 	const char *portal = doctor->network ? portal_link(doctor->network) : NULL;
 	g_autofree char *state = rp_doctor_agent_place(doctor->session);
 
+	doctor->shut = !doctor->network || doctor->network->links->len == 0 ||
+		       (portal && g_strcmp0(state, "online") != 0);
 	if (!doctor->network || doctor->network->links->len == 0) {
 		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, g_strdup("ip -brief address"),
 			_("there is no network: mail waits for one"));

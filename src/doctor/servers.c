@@ -422,6 +422,19 @@ begin(Visit *visit)
 			transport, visit->set, &anywhere, &options, &callbacks, visit);
 }
 
+static const RpEndpoint *
+endpoint_of(const Visit *visit)
+{
+	return visit->pop ? visit->set->pop : visit->set->smtp->pdata[0];
+}
+
+/* That the place has no way out is said already, once for all that are elsewhere. */
+static gboolean
+is_shut_off(const RpDoctor *doctor, const Visit *visit)
+{
+	return doctor->shut && !rp_host_is_loopback(endpoint_of(visit)->host);
+}
+
 static GPtrArray *
 plan_visits(Visits *visits)
 {
@@ -432,7 +445,7 @@ plan_visits(Visits *visits)
 		const RpServerSet *set = rp_catalogue_set(catalogue, i / 2);
 		Visit *visit = g_new0(Visit, 1);
 		*visit = (Visit){.visits = visits, .set = set, .pop = i % 2 == 1};
-		if (visit->pop && !set->pop)
+		if ((visit->pop && !set->pop) || is_shut_off(visits->doctor, visit))
 			g_free(visit);
 		else
 			g_ptr_array_add(all, visit);
@@ -444,7 +457,7 @@ static void
 give_up(Visit *visit)
 {
 	RpDoctor *doctor = visit->visits->doctor;
-	const RpEndpoint *endpoint = visit->pop ? visit->set->pop : visit->set->smtp->pdata[0];
+	const RpEndpoint *endpoint = endpoint_of(visit);
 	g_autofree char *host = rp_doctor_quote(endpoint->host);
 
 	if (!visit->delivery && !visit->login)
@@ -465,6 +478,17 @@ on_late(gpointer user)
 {
 	g_main_loop_quit(user);
 	return G_SOURCE_CONTINUE;
+}
+
+static void
+visit_all(Visits *visits, GPtrArray *all)
+{
+	guint late = g_timeout_add_seconds(PATIENCE_SECONDS, on_late, visits->loop);
+
+	g_ptr_array_foreach(all, (GFunc)begin, NULL);
+	g_main_loop_run(visits->loop);
+	g_source_remove(late);
+	g_ptr_array_foreach(all, (GFunc)give_up, NULL);
 }
 
 /* Whether it can be read is said by another check. */
@@ -499,11 +523,10 @@ rp_doctor_look_at_servers(RpDoctor *doctor)
 		rp_transport_limit_password_command(visits.transport, PASSWORD_SECONDS * 1000);
 		rp_transport_limit_pop_look(visits.transport, LOOK_SECONDS * 1000);
 		visits.facts = load_facts(doctor);
-		guint late = g_timeout_add_seconds(PATIENCE_SECONDS, on_late, visits.loop);
-		g_ptr_array_foreach(all, (GFunc)begin, NULL);
-		g_main_loop_run(visits.loop);
-		g_source_remove(late);
-		g_ptr_array_foreach(all, (GFunc)give_up, NULL);
+		if (all->len > 0)
+			visit_all(&visits, all);
+		else
+			rp_doctor_good(doctor, _("not looked at: no mail can go from this place"));
 		rp_transport_free(visits.transport);
 		g_clear_pointer(&visits.facts, g_ptr_array_unref);
 	}

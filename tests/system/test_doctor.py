@@ -327,6 +327,7 @@ def servers_of_a_broken_configuration_are_not_said_to_be_none():
         machine.configure(sound(machine) + "nonsense=1\n")
         found = machine.doctor().find("servers")
         equal((found["verdict"], found["remedy"]), ("warning", "roampost config check"), found["text"])
+        equal("not looked at" in machine.find("keyring")["text"], True, machine.find("keyring"))
         machine.configure("")
         equal(machine.doctor().find("servers")["text"], "none is configured")
 
@@ -713,9 +714,22 @@ def a_blocked_port_25_is_left_for_587():
 @test
 def a_name_that_nobody_knows_is_shown():
     with Machine() as machine:
-        machine.configure("[server-set odn]\nidentities=taro@odn.example\nrelay=anywhere\nsmtp=smtp://mail.odn.invalid\n"
-                          "smtp-tls=off\n")
-        machine.shows("odn", "bad", "mail.odn.invalid", "^$")
+        machine.configure(ELSEWHERE)
+        with Network(machine):
+            machine.shows("odn", "bad", "mail.odn.invalid", "^$")
+
+
+ELSEWHERE = "[server-set odn]\nidentities=taro@odn.example\nrelay=anywhere\nsmtp=smtp://mail.odn.invalid\nsmtp-tls=off\n"
+
+
+@test
+def servers_elsewhere_are_not_looked_at_where_no_mail_can_go():
+    with Machine() as machine:
+        machine.configure(ELSEWHERE)
+        machine.doctor()
+        equal([f for f in machine.findings if f["subject"] == "odn"], [], "that there is no network is said once")
+        equal(machine.find("servers")["text"], "not looked at: no mail can go from this place")
+        equal((machine.find("place")["verdict"], machine.find("place")["text"]), ("warning", "there is no network: mail waits for one"))
 
 
 @test
