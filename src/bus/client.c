@@ -111,8 +111,8 @@ call_error(const char *name, const GError *raw)
 			_("the agent did not answer: %s"), raw->message);
 	if (g_strcmp0(name, DBUS_ERROR_SERVICE_UNKNOWN) == 0)
 		return g_error_new_literal(RP_ERROR, RP_ERROR_UNAVAILABLE,
-			_("no agent is running, and the session bus knows of none to start: start "
-			  "roampostd"));
+			_("no agent is running, and the session bus knows of none to start: "
+			  "setsid -f roampostd"));
 	return g_error_new(RP_ERROR, RP_ERROR_UNAVAILABLE,
 		_("no agent is running, and the session bus can't start one: %s"), raw->message);
 }

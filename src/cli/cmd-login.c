@@ -82,6 +82,9 @@ store(RpCli *cli, const char *state, const RpLogin *login, const RpOauthTokens *
 			  "that only you can read, in %s/tokens"),
 			state);
 	note_what_came(cli, login->oauth, tokens);
+	rp_cli_print(cli,
+		_("Logged in as %s. What waited for that goes now, where an agent runs.\n"),
+		login->user);
 	rp_cli_agent_hears_of_passwords();
 	return RP_EXIT_DONE;
 }

@@ -89,6 +89,10 @@ store_all(RpCli *cli, const RpServerSet *set, const Login *logins, guint n_login
 			say_elsewhere(cli, set);
 			return RP_EXIT_FAILED;
 		}
+		rp_cli_print(cli,
+			/* TRANSLATORS: user, host. */
+			_("The password of %s at %s is in the keyring; the next login tries it.\n"),
+			logins[i].secret.user, logins[i].secret.host);
 	}
 	rp_cli_agent_hears_of_passwords();
 	return RP_EXIT_DONE;

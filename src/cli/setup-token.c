@@ -32,6 +32,23 @@ giver_of(const char *host)
 }
 
 static gboolean
+is_taken_by_nobody(gconstpointer user, const char *name)
+{
+	return FALSE;
+}
+
+/* Of others the user says it, in a group that is called as the address' set would be. */
+static const char *
+giver_for(const RpMailServer *server, const RpSetupAccount *account)
+{
+	const char *known = giver_of(server->host);
+	g_autofree char *name =
+		known ? NULL : rp_import_name_for(account->address, is_taken_by_nobody, NULL);
+
+	return known ? known : g_intern_string(name);
+}
+
+static gboolean
 takes_token_alone(const RpMailServer *server)
 {
 	return (server->ways & RP_MAIL_TOKEN) && !(server->ways & RP_MAIL_PASSWORD);
@@ -61,14 +78,13 @@ choose(const GPtrArray *servers)
 
 /* FALSE after saying what is missing. */
 static gboolean
-has_giver(RpCli *cli, const RpSetupFile *file, const RpMailServer *server)
+has_giver(RpCli *cli, const RpSetupFile *file, const RpMailServer *server, const char *name)
 {
-	const char *name = giver_of(server->host);
-	g_autofree char *group = name ? g_strconcat("oauth ", name, NULL) : NULL;
+	g_autofree char *group = g_strconcat("oauth ", name, NULL);
 
-	if (name && rp_config_edit_has_group(file->edit, group))
+	if (rp_config_edit_has_group(file->edit, group))
 		return TRUE;
-	if (name)
+	if (giver_of(server->host))
 		rp_cli_fail(cli,
 			_("%1$s takes a token (OAuth2) and no password, so none is asked for: "
 			  "write "
@@ -78,11 +94,10 @@ has_giver(RpCli *cli, const RpSetupFile *file, const RpMailServer *server)
 	else
 		rp_cli_fail(cli,
 			_("%1$s takes a token (OAuth2) and no password, so none is asked for, and "
-			  "who gives the token is not known: write [oauth NAME] with its endpoints "
-			  "and client-id into %2$s, and a server set with "
-			  "smtp-password-from=oauth:NAME and smtp-auth=xoauth2; then “roampost "
-			  "login SET” (roampost.conf(5))"),
-			server->host, file->named);
+			  "who gives the token is not known: write [oauth %2$s] with its "
+			  "authorization-endpoint, token-endpoint, scopes and client-id into %3$s "
+			  "(roampost.conf(5)), and run it again"),
+			server->host, name, file->named);
 	return FALSE;
 }
 
@@ -106,8 +121,7 @@ take_pop(RpCli *cli, const RpSetupAccount *account, const GPtrArray *pop, RpSetu
 		return TRUE;
 	for (guint i = 0; i < pop->len && !login->pop; i++)
 		if (takes_token_alone(pop->pdata[i]) &&
-			g_strcmp0(giver_of(((RpMailServer *)pop->pdata[i])->host), login->giver) ==
-				0)
+			g_str_equal(giver_for(pop->pdata[i], account), login->giver))
 			login->pop = copy_for(pop->pdata[i], account);
 	if (login->pop)
 		return TRUE;
@@ -157,9 +171,9 @@ rp_setup_tokens(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *accou
 
 	if (any_takes_password(servers->smtp))
 		return leave_tokens(cli, account, servers);
-	if (!has_giver(cli, file, server))
+	login->giver = giver_for(server, account);
+	if (!has_giver(cli, file, server, login->giver))
 		return RP_SETUP_TOKENS_LACKING;
-	login->giver = giver_of(server->host);
 	login->smtp = copy_for(server, account);
 	if (!take_pop(cli, account, servers->pop, login))
 		return RP_SETUP_TOKENS_LACKING;

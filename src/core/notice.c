@@ -315,7 +315,8 @@ static const struct {
 	[RP_FAILURE_REJECTED] = {N_("%s turns us away"), N_("Mail for it waits for your decision."),
 		RP_URGENCY_NORMAL},
 	[RP_FAILURE_AUTH_FAILED] = {N_("%s: login refused"),
-		N_("Nothing is sent through it until its user name or password is put right."),
+		N_("Nothing is sent through it until its user name or password is put right: "
+		   "“roampost queue” says how."),
 		RP_URGENCY_CRITICAL},
 };
 

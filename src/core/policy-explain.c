@@ -188,6 +188,30 @@ why_it_holds(const Table *table, const RpCandidate *candidate, gint rule, const 
 	return g_steal_pointer(&text);
 }
 
+/* Why the set is out of the question here. */
+static const char *const failed[] = {
+	[RP_FAILURE_REFUSED] = N_("its server refused such mail here"),
+	[RP_FAILURE_POP_LOGIN_FAILED] = N_("the POP login failed here"),
+	[RP_FAILURE_TLS_UNAVAILABLE] = N_("there was no encrypted connection here"),
+	[RP_FAILURE_UNREACHABLE] = N_("its server could not be reached from here"),
+	[RP_FAILURE_INTERCEPTED] = N_("something else answered in its server's place here"),
+	[RP_FAILURE_AUTH_FAILED] = N_("its login was refused"),
+	[RP_FAILURE_KEYRING_LOCKED] = N_("the keyring, which has its password, is locked"),
+	[RP_FAILURE_REJECTED] = N_("its server turned us away here"),
+};
+
+static const char *
+why_shut(gint shut)
+{
+	if (shut == RP_REASON_PAUSED)
+		return N_("holds, but sending is paused");
+	if (shut == RP_REASON_OFFLINE)
+		return N_("holds, but there is no network");
+	if (shut == RP_REASON_PORTAL)
+		return N_("holds, but this network wants a log-in on its web page first");
+	return N_("holds, but nothing of this size goes by a metered link");
+}
+
 static char *
 why_rule(const Table *table, const RpCandidate *candidate, gint rule, const RpWay *way,
 	gboolean terms_hold)
@@ -200,8 +224,7 @@ why_rule(const Table *table, const RpCandidate *candidate, gint rule, const RpWa
 	if (!terms_hold)
 		return g_strdup(_("does not hold"));
 	if (candidate->failure)
-		return g_strdup_printf(
-			_("failed here: %s"), rp_failure_kind_name(candidate->failure->kind));
+		return g_strdup(rp_text(failed[candidate->failure->kind]));
 	if (refusal) {
 		g_autofree char *detail = rp_words_shown(refusal->detail ? refusal->detail : "");
 
@@ -213,9 +236,7 @@ why_rule(const Table *table, const RpCandidate *candidate, gint rule, const RpWa
 	if (way->refused)
 		return rp_knowledge_text(&way->knowledge, question->situation->catalogue);
 	if (candidate->shut >= 0 || way->metered)
-		return g_strdup_printf(_("holds, but nothing goes: %s"),
-			rp_reason_name(candidate->shut >= 0 ? (RpReason)candidate->shut
-							    : RP_REASON_METERED));
+		return g_strdup(rp_text(why_shut(candidate->shut)));
 	if (!counts_as_carrying(question, candidate))
 		return g_strdup(question->chosen
 					? _("holds, but another set was chosen by hand")

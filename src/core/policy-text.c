@@ -263,12 +263,26 @@ words_with_detail(const RpHoldReason *reason)
 	if (reason->reason == RP_REASON_NO_SET_FOR_SENDER)
 		return RP_WORDS_CONFIG_REFUSED;
 	if (reason->reason == RP_REASON_AUTH_FAILED && tells_of_password(reason->detail))
-		return RP_WORDS_PASSWORD_MISSING;
+		return g_str_has_prefix(reason->detail, "the token ") ? RP_WORDS_TOKEN_MISSING
+								      : RP_WORDS_PASSWORD_MISSING;
 	/* The words of transport/curl-client.c. */
 	if (reason->reason == RP_REASON_TLS_UNAVAILABLE &&
 		g_str_has_prefix(reason->detail, "tls-client-"))
 		return RP_WORDS_OWN_CERTIFICATE;
 	return 0;
+}
+
+/* Of what is said of a token without the command that helps, which the remedy has. */
+static char *
+without_command(const char *detail)
+{
+	static const char *const commands[] = {
+		": log in again: roampost login ", ": roampost login "};
+	const char *command = NULL;
+
+	for (guint i = 0; detail && !command && i < G_N_ELEMENTS(commands); i++)
+		command = strstr(detail, commands[i]);
+	return command ? g_strndup(detail, (gsize)(command - detail)) : g_strdup(detail);
 }
 
 char *
@@ -277,7 +291,10 @@ rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 	const RpServerSet *set = find_set(catalogue, reason->set);
 	g_autofree char *domains =
 		set && set->domains[0] ? g_strjoinv(RP_WORDS_AND, set->domains) : NULL;
-	const char *detail = reason->detail;
+	guint whole = words_with_detail(reason);
+	g_autofree char *shorter =
+		whole == RP_WORDS_TOKEN_MISSING ? without_command(reason->detail) : NULL;
+	const char *detail = shorter ? shorter : reason->detail;
 	RpWordsNames names = {
 		.set = reason->set ? reason->set : RP_WORDS_THE_SET,
 		.provider = set && set->provider ? provider_title(catalogue, set->provider)
@@ -285,7 +302,6 @@ rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 		.domains = domains ? domains : RP_WORDS_ITS_DOMAINS,
 		.detail = detail,
 	};
-	guint whole = words_with_detail(reason);
 
 	if (whole)
 		return rp_words_fill(rp_policy_words[whole], &names);

@@ -138,10 +138,11 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 	[RP_WORDS_NEW_PASSWORD] = N_("see to it that the command gives {set}'s password, and say "
 				     "roampost retry ID"),
 	[RP_WORDS_KEYRING_PASSWORD] = N_("store {set}'s password: roampost password {set}"),
-	[RP_WORDS_NEW_LOGIN] = N_("log in again: roampost login {set}"),
+	[RP_WORDS_NEW_LOGIN] = N_("log in (roampost login {set})"),
 	[RP_WORDS_NO_LOGIN] =
 		N_("{set} is to log in, and its server has no login that it can use here; "
 		   "without one nothing is sent."),
+	[RP_WORDS_TOKEN_MISSING] = N_("{set} can't log in: {detail}."),
 	[RP_WORDS_PASSWORD_MISSING] = N_("The password for {set} could not be had: {detail}."),
 	[RP_WORDS_OWN_CERTIFICATE] =
 		N_("No session with {set}'s server comes about as its certificate is now: "

@@ -70,8 +70,10 @@ const char *const rp_words[] = {
 	   "write LoadCredential= or LoadCredentialEncrypted= into roampost.service"),
 	N_("the credential {name} is empty"),
 	N_("{file} has no password for machine {host} login {user}"),
-	N_("the token of {user} is no longer good or was never there ({detail}): log in again: "
-	   "roampost login {set}"),
+	N_("the token of {user} is no longer good ({detail}): log in again: roampost login {set}"),
+	N_("the token of {user} is no longer good ({detail})"),
+	N_("the token of {user} is not there yet, nobody has logged in: roampost login {set}"),
+	N_("the token of {user} is not there yet, nobody has logged in"),
 	N_("the token of {user} can't be renewed now: {detail}"),
 	N_("the token can't be renewed, see [oauth {name}]: it says {detail}"),
 	N_("the token of {user} has ended or is refused: the agent renews it when it next needs "

@@ -104,9 +104,12 @@ answer_without(RpPasswordResult result, char *why)
 char *
 rp_token_log_in_again(const char *provider, const char *because, const char *set)
 {
-	return g_strdup_printf("the token of %s is no longer good or was never there (%s): log in "
-			       "again: roampost login %s",
-		provider, because, set);
+	return because ? g_strdup_printf("the token of %s is no longer good (%s): log in again: "
+					 "roampost login %s",
+				 provider, because, set)
+		       : g_strdup_printf("the token of %s is not there yet, nobody has logged in: "
+					 "roampost login %s",
+				 provider, set);
 }
 
 static RpPasswordAnswer *
@@ -152,7 +155,7 @@ look_for_token(const RpPasswordWish *wish, gboolean refused, const char *state_d
 		break;
 	case RP_PASSWORD_LACKING:
 	case RP_PASSWORD_LATER:
-		answer = log_in_again(wish, error ? error->message : "none is stored");
+		answer = log_in_again(wish, error ? error->message : NULL);
 		break;
 	}
 	rp_oauth_tokens_clear(&tokens);

@@ -54,7 +54,7 @@ RpPasswordAnswer *rp_password_read(const RpPasswordWish *wish, gboolean refused)
 /* Likewise, of every source, as rp_password_keeper_new_to_look says. */
 RpPasswordAnswer *rp_password_look(
 	const RpPasswordWish *wish, gboolean refused, const char *state_dir);
-/* What helps where a token is gone. */
+/* What helps where a token is gone, because of that; NULL: there was none. */
 char *rp_token_log_in_again(const char *provider, const char *because, const char *set);
 
 /* ---- token-work.c ---- */

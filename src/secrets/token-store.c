@@ -139,7 +139,6 @@ rp_token_store_load(const char *state_dir, const char *provider, const char *use
 	if (result == RP_SECRET_DONE && rp_oauth_tokens_read(text, tokens))
 		return RP_PASSWORD_GIVEN;
 	g_clear_error(error);
-	g_set_error_literal(error, RP_ERROR, RP_ERROR_NOT_FOUND, "nobody has logged in yet");
 	return RP_PASSWORD_LACKING;
 }
 

@@ -179,8 +179,7 @@ on_loaded(RpPasswordResult result, RpOauthTokens *tokens, const char *why, gpoin
 		return;
 	case RP_PASSWORD_LACKING:
 	case RP_PASSWORD_LATER:
-		fail(account, RP_PASSWORD_LACKING,
-			login_again(account, why ? why : "none is stored"));
+		fail(account, RP_PASSWORD_LACKING, login_again(account, why));
 		return;
 	}
 }

@@ -547,7 +547,12 @@ def tokens(test, lab):
     words = ["setup", "--no-agent", "--sendmail-of", "none", "--yes"]
     said = run(user, *words, "--password-file", "-", "toku@token.example", text=PASSWORD + "\n")
     test.check(said[0] == 1 and "smtp.odn.example takes a token (OAuth2) and no password" in said[2] and
-               "who gives the token is not known" in said[2] and config_of(user) == "", "of a provider that is not known", said)
+               "who gives the token is not known" in said[2] and "write [oauth token] with its authorization-endpoint" in said[2] and
+               config_of(user) == "", "of a provider that is not known", said)
+    with open(user.config, "w") as out:
+        out.write("[oauth token]\nclient-id=x\nauthorization-endpoint=https://a.example/\ntoken-endpoint=https://a.example/t\n")
+    said = run(user, *words, "toku@token.example")
+    test.check(said[0] == 0 and "smtp-password-from=oauth:token\n" in config_of(user), "then that is done, and helps", said)
     said = run(user, *words, "toku@gmail.example")
     test.check(said[0] == 1 and "write [oauth google] with client-id into" in said[2], "of one that is, what is missing", said)
     with open(user.config, "w") as out:

@@ -197,6 +197,8 @@ test_failed(void)
 	g_autoptr(RpNotice) many = rp_notice_copy(shared);
 	rp_notice_add(many, bare, 4);
 	g_assert_cmpint(rp_notice_change(shared, many), ==, RP_NOTICE_KEEP);
+	g_autoptr(RpNotice) login = rp_notice_set_failed(RP_FAILURE_AUTH_FAILED, "odn", NULL);
+	g_assert_nonnull(strstr(login->body, "“roampost queue” says how"));
 	for (guint i = RP_FAILURE_REFUSED; i <= RP_FAILURE_REJECTED; i++) {
 		g_autoptr(RpNotice) notice =
 			rp_notice_set_failed((RpFailureKind)i, "odn", "535 no");

@@ -190,6 +190,17 @@ test_explain(void)
 		g_assert_nonnull(strstr(said, unknown[i].why));
 	}
 
+	/* In words, not in codes. */
+	FxRow failed = row;
+	failed.failures = "auth-failed a until=9 detail=no";
+	g_autofree char *refused = explain_text(&failed);
+	g_assert_nonnull(strstr(refused, "0 a auth - .mo. its login was refused\n"));
+	FxRow nowhere = row;
+	nowhere.config = PQ "set a ids=a@a.example relay=anywhere";
+	nowhere.place = "";
+	g_autofree char *offline = explain_text(&nowhere);
+	g_assert_nonnull(strstr(offline, "holds, but there is no network\n"));
+
 	FxRow other = row;
 	other.pin = "b";
 	other.from = "b@b.example";

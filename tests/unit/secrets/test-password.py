@@ -74,10 +74,12 @@ def looked_up(made, service, host, user):
 @test
 def stored_for_both_logins_and_cleared():
     with session() as made:
-        equal(roampost(made, "password", "odn"), (0, ""))
+        done = (0, "The password of taro at mail.odn.example is in the keyring; the next login tries it.\n"
+                   "The password of taro-pop at pop.odn.example is in the keyring; the next login tries it.\n")
+        equal(roampost(made, "password", "odn"), done)
         equal(looked_up(made, "smtp", "mail.odn.example", "taro"), 1, "SMTP")
         equal(looked_up(made, "pop3", "pop.odn.example", "taro-pop"), 1, "POP")
-        equal(roampost(made, "password", "odn"), (0, ""), "once more")
+        equal(roampost(made, "password", "odn"), done, "once more")
         equal(looked_up(made, "smtp", "mail.odn.example", "taro"), 1, "and not twice")
         equal(roampost(made, "password", "odn", "--pop", "--clear"), (0, ""))
         equal(looked_up(made, "pop3", "pop.odn.example", "taro-pop"), 0, "POP, cleared")

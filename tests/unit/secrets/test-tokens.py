@@ -65,8 +65,8 @@ def has(text, *words):
 def by_browser_and_what_waited_goes():
     with Stage() as stage:
         number = stage.agent.submit()
-        has(stage.agent.comes_to(number, "held"), "nobody has logged in yet", "roampost login odn")
-        has(" ".join(stage.agent.run("queue").split()), "To free it: log in again: roampost login odn")
+        has(stage.agent.comes_to(number, "held"), "nobody has logged in", "roampost login odn")
+        has(" ".join(stage.agent.run("queue").split()), "nobody has logged in. To free it: log in (roampost login odn).")
         stage.log_in()
         stage.agent.comes_to(number, "sent")
         equal(stage.mailbox.logins, [("XOAUTH2", "access-1", True)])
