@@ -76,8 +76,8 @@ gboolean rp_link_has_address(const RpLink *link, const RpAddress *address);
 /* Usable: it has an address and its connectivity is not none or portal. Limited is a hint of
  * NetworkManager's, whose check may be blocked: it is tried. */
 gboolean rp_link_is_usable(const RpLink *link);
-/* A way out over IPv4 with private addresses alone: another one, which some router has, is that by
- * which the world sees it. */
+/* A way out over IPv4, be it not the one that the machine takes by itself, with private addresses
+ * alone: another one, which some router has, is that by which the world sees it. */
 gboolean rp_link_is_behind_nat(const RpLink *link);
 gboolean rp_link_is_default(const RpLink *link, RpFamily family); /* any: of one family or both */
 /* The address to send from: of those of the family in the prefix (NULL: anywhere) the one that the

@@ -254,11 +254,18 @@ has_private_alone(const RpLink *link)
 	return rp_link_has_family(link, RP_FAMILY_IPV4);
 }
 
+/* Of several default routes the machine takes one; who sends by the link itself takes its own. */
+static gboolean
+leads_out(const RpLink *link)
+{
+	return rp_link_is_default(link, RP_FAMILY_IPV4) || link->gateway.family == RP_FAMILY_IPV4;
+}
+
 gboolean
 rp_link_is_behind_nat(const RpLink *link)
 {
-	return rp_link_is_usable(link) && rp_link_is_default(link, RP_FAMILY_IPV4) &&
-	       link->kind != RP_LINK_VPN && !link->idle && has_private_alone(link);
+	return rp_link_is_usable(link) && leads_out(link) && link->kind != RP_LINK_VPN &&
+	       !link->idle && has_private_alone(link);
 }
 
 gboolean

@@ -17,13 +17,17 @@ rp_locate_wants_inside(const RpServerSet *set)
 	return FALSE;
 }
 
+/* Of a link that the machine takes only where it is told to nothing is to be found out that another
+ * one says already. */
 static gboolean
 is_inside_by(const RpPlace *place, guint provider, guint link)
 {
+	gboolean any = !rp_link_is_default(place->network->links->pdata[link], RP_FAMILY_IPV4);
+
 	for (guint i = 0; i < place->inside->len; i++) {
 		const RpInside *inside = &g_array_index(place->inside, RpInside, i);
 
-		if (inside->provider == provider && inside->link == link &&
+		if (inside->provider == provider && (any || inside->link == link) &&
 			inside->family != RP_FAMILY_IPV6)
 			return TRUE;
 	}
