@@ -47,15 +47,6 @@ term_unlock(const RpCandidate *candidate, RpTerm term, RpUnlockKind *kind, const
 	return FALSE;
 }
 
-/* To connect to it would change nothing. */
-static gboolean
-seems_inside(const RpHoldReason *reason)
-{
-	return reason->reason == RP_REASON_OUTSIDE &&
-	       (g_strcmp0(reason->detail, RP_DETAIL_HEARSAY) == 0 ||
-		       g_strcmp0(reason->detail, RP_DETAIL_OPEN_WIFI) == 0);
-}
-
 /* One entry for the alternative: its first term that does not hold, if the user could bring about
  * all that do not. */
 static void
@@ -72,8 +63,7 @@ add_rule_unlock(RpHoldReason *reason, const RpCandidate *candidate,
 
 		if (rp_term_check(candidate, recipient, rule->terms[i]).holds)
 			continue;
-		if (!term_unlock(candidate, rule->terms[i], &kind, &subject) ||
-			(kind == RP_UNLOCK_ENTER && seems_inside(reason)))
+		if (!term_unlock(candidate, rule->terms[i], &kind, &subject))
 			return;
 		if (!any) {
 			first = kind;

@@ -82,7 +82,6 @@ const char *const rp_words[] = {
 	N_("the token is not to be had of GNOME Online Accounts: {detail}"),
 	N_("there is no account of {user} that has tokens and is for mail"),
 	N_("it answers without a token"),
-	N_("nobody has logged in yet"),
 	N_("it has ended, and nothing renews it"),
 	/* proto/sasl-words.c, proto/sasl.c */
 	N_("offers no login (pop-auth=user tries USER and PASS all the same)"),

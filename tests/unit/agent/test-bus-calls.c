@@ -677,10 +677,13 @@ begin_two(BusFixture *t, RpMessageId ids[2], guint n_sessions)
 	if (n_sessions > 1) {
 		fake->measure.rtt = 600 * G_TIME_SPAN_MILLISECOND;
 		fake->can = RP_SMTP_CAN_PIPELINING | RP_SMTP_CAN_CHUNKING;
+	} else {
+		g_autoptr(RpConfig) config = load_config(&t->agent, "connections=1\n");
+		rp_agent_set_config(t->agent.agent, config);
 	}
 	ids[0] = submit(&t->agent, "ki@keyed.example", "a@x.example");
 	ids[1] = submit(&t->agent, "ki@keyed.example", "b@x.example");
-	if (n_sessions > 1) /* for fewer no session is made beside the first */
+	if (n_sessions > 1)
 		submit(&t->agent, "ki@keyed.example", "c@x.example");
 	wifi_only(t);
 	for (;;) {

@@ -41,7 +41,7 @@ static const struct {
 		"", "hold hold s:outside(enter=p)[the public address is not known]"},
 	{"hearsay shows no password", SET(" user=a tls=off smtp=smtp://m.p.example"),
 		"e wifi 192.168.1.5 public=203.0.113.7", "asn/ipv4",
-		"hold hold s:outside(enter=p)"},
+		"hold hold s:outside(enter=p)[anybody could make up what says so]"},
 	{"under TLS there is none to be seen", SET(" user=a"),
 		"e wifi 192.168.1.5 public=203.0.113.7", "asn/ipv4", "send s/inside/ipv4"},
 	{"an own address is no hearsay", SET(" user=a tls=off smtp=smtp://m.p.example"),

@@ -427,8 +427,8 @@ test_texts(void)
 	}
 }
 
-/* What stands behind “outside”: why it may be inside all the same; and that connecting to the
- * provider is no way out where that would change nothing. */
+/* What stands behind “outside”: why it may be inside all the same. A line whose own address says so
+ * is a way out in each case. */
 static void
 test_doubts(void)
 {
@@ -439,16 +439,17 @@ test_doubts(void)
 		{PQ CLEAR, OUTSIDE, "- enter"},
 		{PQ CLEAR, "e wifi 192.168.1.5", RP_DETAIL_NO_ADDRESS " enter"},
 		{PQ CLEAR, "e wifi 192.168.1.5 public=192.0.2.7", "- enter"},
-		{PQ CLEAR, "e wifi 192.168.1.5 public=203.0.113.7", RP_DETAIL_HEARSAY},
-		{PQ CLEAR, "e wifi 203.0.113.7 open", RP_DETAIL_OPEN_WIFI},
+		{PQ CLEAR, "e wifi 192.168.1.5 public=203.0.113.7", RP_DETAIL_HEARSAY " enter"},
+		{PQ CLEAR, "e wifi 203.0.113.7 open", RP_DETAIL_OPEN_WIFI " enter"},
 		{PQ CLEAR, "e wifi 203.0.113.7 open; f wifi 192.168.1.5 public=203.0.113.7",
-			RP_DETAIL_HEARSAY},
-		{"provider p ssid=Home\n" CLEAR, "e wifi 192.168.1.5 ssid=Home", RP_DETAIL_HEARSAY},
+			RP_DETAIL_HEARSAY " enter"},
+		{"provider p ssid=Home\n" CLEAR, "e wifi 192.168.1.5 ssid=Home",
+			RP_DETAIL_HEARSAY " enter"},
 		{"provider p ssid=Home\n" CLEAR, "e wifi 192.168.1.5 ssid=Cafe", "- enter"},
 		{"provider p\n" CLEAR, "e wifi 192.168.1.5", RP_DETAIL_NO_EVIDENCE " enter"},
 		{"provider p ssid=Home\nset a provider=p ids=a@a.example relay=inside+pop-login "
 		 "pop=pop3://m pop-tls=off",
-			"e wifi 192.168.1.5 ssid=Home", RP_DETAIL_HEARSAY},
+			"e wifi 192.168.1.5 ssid=Home", RP_DETAIL_HEARSAY " enter"},
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {

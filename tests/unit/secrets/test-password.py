@@ -119,7 +119,9 @@ def a_password_that_nobody_would_use_is_not_stored():
         equal(looked_up(made, "smtp", "mail.netrc.example", "taro"), 0)
         equal(roampost(made, "password", "half", "--smtp"),
               (1, refused % ("half", "smtp-password-from=credential:half", "smtp-password")))
-        equal(roampost(made, "password", "half"), (0, ""), "the login that does use it")
+        equal(roampost(made, "password", "half"),
+              (0, "The password of taro-pop at pop.half.example is in the keyring; the next login tries it.\n"),
+              "the login that does use it")
         equal(looked_up(made, "smtp", "mail.half.example", "taro"), 0, "and that alone")
         equal(looked_up(made, "pop3", "pop.half.example", "taro-pop"), 1)
         equal(roampost(made, "password", "netrc", "--clear"),
