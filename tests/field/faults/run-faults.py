@@ -23,17 +23,20 @@ CASES = sys.argv[4:] or sorted(glob.glob(os.path.join(HERE, "*.case")))
 
 def run(path):
     """(exit status, output)"""
-    with tempfile.TemporaryDirectory(prefix="rp-faults-") as home:
+    with tempfile.TemporaryDirectory(prefix="rp-faults-", ignore_cleanup_errors=True) as home:
         environment = {name: value for name, value in os.environ.items()
                        if name in ("PATH", "LD_LIBRARY_PATH") or name.endswith("SAN_OPTIONS")}
         environment.update(HOME=home, ROAMPOST_STATE=home + "/state", ROAMPOST_CONFIG=home + "/roampost.conf",
                            LC_ALL="C.UTF-8", DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent",
                            ROAMPOSTD=PROGRAMS[0], ROAMPOST=PROGRAMS[1], SENDMAIL=PROGRAMS[2], CASES=HERE)
         script = '. "$CASES/prelude.sh"; . "$1"'
-        done = subprocess.run(["timeout", "-k", "5", "200", "dbus-run-session", "--", "bash", "-c", script,
-                               "case", os.path.abspath(path)],
-                              cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        output = done.stdout.decode(errors="replace")
+        # A file: what the bus starts (a keyring, for a portal) may outlive it, and would hold a pipe open.
+        with open(home + "/output", "w+b") as said:
+            done = subprocess.run(["timeout", "-k", "5", "200", "dbus-run-session", "--", "bash", "-c", script,
+                                   "case", os.path.abspath(path)],
+                                  cwd=home, env=environment, stdout=said, stderr=subprocess.STDOUT)
+            said.seek(0)
+            output = said.read().decode(errors="replace")
         if done.returncode not in (0, 77) and os.path.exists(home + "/agent.log"):
             with open(home + "/agent.log", errors="replace") as log:
                 output += "--- the agent:\n" + log.read()[-3000:]
