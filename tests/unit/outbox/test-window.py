@@ -93,7 +93,7 @@ class Window(Play):
         reader.press("New password for taro@new.example")
         self.answer(reader, "New password", "Password of taro@new.example", "geheim")
         self.check("where it can't be written down, that is said with what to do, and it can be tried again",
-                   wait_for(lambda: "it can't be written" in reader.text() and "Try again" in reader.text()), reader.text())
+                   wait_for(lambda: "a limit on the size of files is in the way" in reader.text() and "Try again" in reader.text()), reader.text())
         self.picture("not-written")
         (self.home / "full").unlink()
         reader.press("Try again")
