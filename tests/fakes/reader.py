@@ -17,6 +17,10 @@ def lacking():
         yield "gir1.2-atspi-2.0"
 
 
+# What the bus starts for it, on a screen that has one (screen.main).
+SERVICES = ["org.a11y.Bus"]
+
+
 def wake():
     """The bus of what can be read is there before anybody looks for it: else there may be two."""
     subprocess.run(["gdbus", "call", "--session", "-d", "org.a11y.Bus", "-o", "/org/a11y/bus", "-m",

@@ -15,6 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import ownbus
+
 NEEDS = ["gdbus", "dbus-run-session"]
 NEEDS_X = ["Xvfb", "xdotool"]
 ICONS = Path(__file__).resolve().parents[2] / "data" / "icons"
@@ -34,7 +36,7 @@ smtp-tls=off
 GTK4 = {"GSK_RENDERER": "cairo", "LIBGL_ALWAYS_SOFTWARE": "1", "GSETTINGS_BACKEND": "memory"}
 
 
-def wait_for(what, seconds=20):
+def wait_for(what, seconds=60):
     """What it returns as soon as that is true: who draws tells nobody that it is drawn."""
     until = time.monotonic() + seconds
     while True:
@@ -44,7 +46,7 @@ def wait_for(what, seconds=20):
         time.sleep(0.1)
 
 
-def call(name, path, method, *args, seconds=20):
+def call(name, path, method, *args, seconds=60):
     return subprocess.run(["gdbus", "call", "--session", "-d", name, "-o", path, "-m", method, *args],
                           capture_output=True, text=True, timeout=seconds, check=False).stdout
 
@@ -118,7 +120,7 @@ class Play:
 
     def run(self):
         print(f"1..{self.TESTS}", flush=True)
-        subprocess.run(["gdbus", "wait", "--session", "-t", "20", AGENT[0]], check=True)
+        subprocess.run(["gdbus", "wait", "--session", "-t", "60", AGENT[0]], check=True)
         try:
             self.play()
         finally:
@@ -143,7 +145,7 @@ def serve(**what):
 def add_services(home, commands):
     """Names on the bus, and what it starts for them."""
     services = home / "data/dbus-1/services"
-    services.mkdir(parents=True)
+    services.mkdir(parents=True, exist_ok=True)
     for name, command in commands.items():
         (services / f"{name}.service").write_text(f"[D-BUS Service]\nName={name}\nExec={command}\n")
 
@@ -183,9 +185,10 @@ def prepare(home, config):
                    "LANG": "C.UTF-8", "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={home}/none", INNER: "1"}
 
 
-def main(script, inner, config, needs=(), lacking=(), size="800x600", more=None, seconds=120):
+def main(script, inner, config, needs=(), lacking=(), size="800x600", more=None, seconds=360, services=()):
     """The exit status of the test in the file `script`. `inner` makes the Play, of sys.argv; `more` prepares what
-    else it needs in the home; `lacking` names what is missing beside programs. `size` None: no X server."""
+    else it needs in the home; `lacking` names what is missing beside programs. `size` None: no X server.
+    `services` are those of the machine's that the bus may start, beside what add_services() has; None: all."""
     tools = [*NEEDS, *(NEEDS_X if size else ()), *needs]
     missing = [tool for tool in tools if not shutil.which(tool)] + list(lacking)
     if missing:
@@ -199,7 +202,8 @@ def main(script, inner, config, needs=(), lacking=(), size="800x600", more=None,
         if more:
             more(Path(folder))
         server = start_x(size) if size else None
-        status = subprocess.run(["timeout", str(seconds), "dbus-run-session", "--", "/usr/bin/python3", script,
+        on_bus = ["dbus-run-session", "--"] if services is None else ownbus.session_with(f"{folder}/data", services)
+        status = subprocess.run(["timeout", str(seconds), *on_bus, "/usr/bin/python3", script,
                                  *sys.argv[1:]], check=False).returncode
         if server:
             server.terminate()

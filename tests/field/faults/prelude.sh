@@ -39,9 +39,9 @@ submit() { printf 'Subject: x\n\nx\n' | "$SENDMAIL" -f taro@a.example "$@" x@b.e
 
 # until_true CONDITION [SECONDS]
 until_true() {
-	local end=$((SECONDS + ${2:-60}))
+	local end=$((SECONDS + ${2:-180}))
 	until eval "$1" 2>/dev/null; do
-		[ $SECONDS -lt $end ] || fail "after ${2:-60} s still not: $1"
+		[ $SECONDS -lt $end ] || fail "after ${2:-180} s still not: $1"
 		sleep 0.05
 	done
 }
@@ -52,6 +52,12 @@ may_trace() {
 	strace -o /dev/null true 2>out || skip "nothing can be traced here: $(head -1 out)"
 	export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
 	export LSAN_OPTIONS="${LSAN_OPTIONS:+$LSAN_OPTIONS:}detect_leaks=0"
+}
+
+# own_bus SOCKET: a bus there, on which none of the machine's services is; its process is $!.
+own_bus() {
+	dbus-daemon --config-file="$CASES/../../fakes/bus.conf" --address="unix:path=$1" --nofork 2>/dev/null &
+	until_true "test -S '$1'"
 }
 
 # queue: the queue, from the disk.
@@ -70,8 +76,7 @@ ppp_lab() {
 	ip link set ppp0 up
 	export ROAMPOST_RUN=$PWD/run ROAMPOST_LINKS="ppp;kernel"
 	export DBUS_SYSTEM_BUS_ADDRESS="unix:path=$PWD/system-bus"
-	dbus-daemon --session --address="$DBUS_SYSTEM_BUS_ADDRESS" --nofork 2>/dev/null &
-	until_true 'test -S system-bus'
+	own_bus "$PWD/system-bus"
 }
 
 # hook up|down INTERFACE LOCAL PEER [VARIABLE=VALUE...]: as pppd calls it

@@ -14,25 +14,28 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../../fakes"))
+import ownbus  # noqa: E402
+import throwaway  # noqa: E402
+
 PROGRAMS = [os.path.abspath(path) for path in sys.argv[1:4]]
 CASES = sys.argv[4:] or sorted(glob.glob(os.path.join(HERE, "*.case")))
 
 
 def run(path):
     """(exit status, output)"""
-    with tempfile.TemporaryDirectory(prefix="rp-faults-", ignore_cleanup_errors=True) as home:
+    with throwaway.folder("rp-faults-") as home:
         environment = {name: value for name, value in os.environ.items()
                        if name in ("PATH", "LD_LIBRARY_PATH") or name.endswith("SAN_OPTIONS")}
         environment.update(HOME=home, ROAMPOST_STATE=home + "/state", ROAMPOST_CONFIG=home + "/roampost.conf",
                            LC_ALL="C.UTF-8", DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent",
                            ROAMPOSTD=PROGRAMS[0], ROAMPOST=PROGRAMS[1], SENDMAIL=PROGRAMS[2], CASES=HERE)
         script = '. "$CASES/prelude.sh"; . "$1"'
-        # A file: what the bus starts (a keyring, for a portal) may outlive it, and would hold a pipe open.
+        # A file: what a case starts may outlive it, and would hold a pipe open.
         with open(home + "/output", "w+b") as said:
-            done = subprocess.run(["timeout", "-k", "5", "200", "dbus-run-session", "--", "bash", "-c", script,
+            done = subprocess.run(["timeout", "-k", "5", "600", *ownbus.SESSION, "bash", "-c", script,
                                    "case", os.path.abspath(path)],
                                   cwd=home, env=environment, stdout=said, stderr=subprocess.STDOUT)
             said.seek(0)
@@ -50,7 +53,10 @@ def main():
     print("1..%d" % len(CASES), flush=True)
     failures = 0
     for number, path in enumerate(CASES, 1):
-        status, output = run(path)
+        try:
+            status, output = run(path)
+        except Exception as error:  # whatever it is, it is this case's fault
+            status, output = 1, f"{type(error).__name__}: {error}"
         with open(path) as case:
             if not case.readline().startswith("# source: "):
                 status, output = 1, "no “# source:” in the first line\n" + output

@@ -15,9 +15,12 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../../fakes"))
+import ownbus  # noqa: E402
+import throwaway  # noqa: E402
+
 PROGRAMS = [os.path.abspath(path) for path in sys.argv[1:4]]
 # Those of pppd want what only user-mode Linux has here.
 PLAYS = sys.argv[4:] or sorted(set(glob.glob(os.path.join(HERE, "*.play"))) - set(glob.glob(os.path.join(HERE, "*-of-pppd.play"))))
@@ -37,7 +40,7 @@ def why_not():
 
 def run(path):
     """(exit status, output)"""
-    with tempfile.TemporaryDirectory(prefix="rp-plays-") as home:
+    with throwaway.folder("rp-plays-") as home:
         environment = {name: value for name, value in os.environ.items()
                        if name == "LD_LIBRARY_PATH" or name.endswith("SAN_OPTIONS")}
         environment.update(PATH=PATH, HOME=home, ROAMPOST_STATE=home + "/state", ROAMPOST_CONFIG=home + "/roampost.conf",
@@ -45,7 +48,7 @@ def run(path):
                            ROAMPOSTD=PROGRAMS[0], ROAMPOST=PROGRAMS[1], SENDMAIL=PROGRAMS[2],
                            PLAYS=HERE, CASES=os.path.join(os.path.dirname(HERE), "faults"))
         script = '. "$PLAYS/play.sh"; . "$1"'
-        done = subprocess.run(["timeout", "-k", "5", "250", *NAMESPACES, "dbus-run-session", "--", "bash", "-c", script,
+        done = subprocess.run(["timeout", "-k", "5", "750", *NAMESPACES, *ownbus.SESSION, "bash", "-c", script,
                                "play", os.path.abspath(path)],
                               cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         output = done.stdout.decode(errors="replace")
@@ -64,7 +67,10 @@ def main():
     print("1..%d" % len(PLAYS), flush=True)
     failures = 0
     for number, path in enumerate(PLAYS, 1):
-        status, output = run(path)
+        try:
+            status, output = run(path)
+        except Exception as error:  # whatever it is, it is this case's fault
+            status, output = 1, f"{type(error).__name__}: {error}"
         with open(path) as play:
             if not play.readline().startswith("# source: "):
                 status, output = 1, "no “# source:” in the first line\n" + output

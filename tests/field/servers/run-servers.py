@@ -55,6 +55,9 @@ import time
 import warnings
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../../fakes"))
+import ownbus  # noqa: E402
+
 ROAMPOSTD, SENDMAIL, ROAMPOST = map(os.path.abspath, sys.argv[1:4])
 warnings.simplefilter("ignore", DeprecationWarning)
 
@@ -435,8 +438,8 @@ def play(path, folder):
 
 def apart(path, folder):
     """In a process and on a bus of its own."""
-    return subprocess.run(["timeout", "250", "dbus-run-session", "--", sys.executable, __file__, *sys.argv[1:4],
-                           "--play", path, folder], capture_output=True, text=True,
+    return subprocess.run(["timeout", "750", *ownbus.SESSION, sys.executable, __file__, *sys.argv[1:4],
+                           "--play", path, folder], capture_output=True, text=True, errors="replace",
                           env=dict(os.environ, DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent"))
 
 

@@ -29,6 +29,8 @@ make_work() {
 	cp -r "$here/guest" "$work/guest"
 	cp -r "$here/../lab" "$work/guest/lab"
 	cp "$here/../../fakes/ports.py" "$work/guest/"
+	mkdir "$work/guest/fakes"
+	cp "$here"/../../fakes/{bus.conf,ownbus.py,throwaway.py} "$work/guest/fakes/"
 	cp -r "$here/../../field" "$work/guest/field"
 }
 
@@ -40,10 +42,11 @@ clean_up() {
 }
 
 # play JOB SECONDS [STORY]: boots, and shows what is written into the file STORY meanwhile. Sets status
-# to boot's exit status; the reason of a 90 is in $work/refusal.
+# to boot's exit status; the reason of a 90 is in $work/refusal. The seconds are as many times these as
+# script/test gives each test.
 # shellcheck disable=SC2034
 play() {
-	"$here/boot" "$work" "$1" "$2" 2>"$work/refusal" &
+	"$here/boot" "$work" "$1" $(($2 * ${ROAMPOST_TEST_SLOW:-1})) 2>"$work/refusal" &
 	booted=$!
 	[ -z "${3:-}" ] || tail -n +1 -f --pid=$booted "$3" 2>/dev/null
 	wait "$booted"
@@ -51,9 +54,14 @@ play() {
 	booted=
 }
 
-# The address sanitizer wants memory where user-mode Linux has none: beside a build with it, a plain one.
+# The address sanitizer wants memory where user-mode Linux has none: beside a build with it, a plain one
+# (or that in ROAMPOST_PLAIN_BUILD, which is up to date).
 plain_build() {
 	local build=$1 daemon
+	if [ -n "${ROAMPOST_PLAIN_BUILD:-}" ]; then
+		echo "$ROAMPOST_PLAIN_BUILD"
+		return
+	fi
 	daemon=$(find "$build" -name roampostd -type f -print -quit)
 	if [ -n "$daemon" ] && ! ldd "$daemon" 2>/dev/null | grep -q libasan; then
 		echo "$build"

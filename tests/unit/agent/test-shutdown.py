@@ -14,8 +14,10 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+UNIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [UNIT, os.path.join(UNIT, "../fakes")]
 from cases import equal, main, test  # noqa: E402
+import ownbus  # noqa: E402
 from running import Running  # noqa: E402
 
 ROAMPOSTD, ROAMPOST = map(os.path.abspath, sys.argv[1:3])
@@ -27,7 +29,7 @@ if "RP_TEST_DIR" not in os.environ:
     with tempfile.TemporaryDirectory(prefix="roampost-shutdown-") as directory:
         environment = dict(os.environ, RP_TEST_DIR=directory,
                            DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent")
-        sys.exit(subprocess.run(["timeout", "100", "dbus-run-session", "--", sys.executable, *sys.argv],
+        sys.exit(subprocess.run(["timeout", "300", *ownbus.SESSION, sys.executable, *sys.argv],
                                 env=environment).returncode)
 
 
@@ -60,13 +62,13 @@ class Shutdown(Running):
     def reload(self):
         done = subprocess.run(["dbus-send", "--session", "--print-reply", "--dest=org.roampost.Agent1",
                                "/org/roampost/Agent1", "org.roampost.Agent1.Reload"],
-                              capture_output=True, text=True, timeout=20)
+                              capture_output=True, text=True, timeout=90)
         return done.returncode, done.stderr
 
     def finish(self):
         self.turn.close()
         equal(self.ended(), 0, self.said())
-        self.use.communicate(timeout=20)
+        self.use.communicate(timeout=90)
         equal(self.use.returncode, 0, "what was begun before is done, and answered")
 
 

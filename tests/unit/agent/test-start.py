@@ -14,8 +14,10 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+UNIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [UNIT, os.path.join(UNIT, "../fakes")]
 from cases import Skip, equal, main, test  # noqa: E402
+import ownbus  # noqa: E402
 from running import NO_BUS, Running  # noqa: E402
 
 ROAMPOSTD, SENDMAIL, ROAMPOST = map(os.path.abspath, sys.argv[1:4])
@@ -49,7 +51,7 @@ class Agent(Running):
 
     def sendmail(self):
         return subprocess.run([SENDMAIL, "-f", "taro@odn.example", "a@b.example"], input="Subject: x\n\n",
-                              env=self.env, text=True, timeout=20).returncode
+                              env=self.env, text=True, timeout=90).returncode
 
     def lift(self):
         resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (NO_LIMIT, NO_LIMIT))
@@ -111,7 +113,7 @@ taken_away("log_removed", lambda agent: os.remove(os.path.join(agent.state, "que
 def all_say_so(agent):
     """Each command whose answer the configuration would be says what is wrong with it."""
     def roampost(*words):
-        done = subprocess.run([ROAMPOST, *words], env=agent.env, capture_output=True, text=True, timeout=20)
+        done = subprocess.run([ROAMPOST, *words], env=agent.env, capture_output=True, text=True, timeout=90)
         return " ".join((done.stdout + done.stderr).split())
     message = json.loads(roampost("queue", "--json"))[0]["id"]
     for words in (["status"], ["queue"], ["show", message], ["explain", message], ["history"], ["sets"],
@@ -129,7 +131,7 @@ def broken_configuration_is_a_problem():
     """It has no server set then, and says why to those who ask."""
     if not shutil.which("dbus-daemon") or not shutil.which("gdbus"):
         raise Skip("dbus-daemon or gdbus is not installed")
-    bus = subprocess.Popen(["dbus-daemon", "--session", "--nofork", "--print-address"], stderr=subprocess.DEVNULL,
+    bus = subprocess.Popen([*ownbus.DAEMON, "--print-address"], stderr=subprocess.DEVNULL,
                            stdout=subprocess.PIPE, text=True)
     try:
         with Agent(limit=NO_LIMIT, bus=bus.stdout.readline().strip(), more="cache=no\n") as agent:
@@ -139,7 +141,7 @@ def broken_configuration_is_a_problem():
                 return subprocess.run(
                     ["gdbus", "call", "--session", "-d", NAME, "-o", "/org/roampost/Agent1", "-m",
                      "org.freedesktop.DBus.Properties.Get", NAME, "Problems"],
-                    env=agent.env, capture_output=True, text=True, timeout=20).stdout
+                    env=agent.env, capture_output=True, text=True, timeout=90).stdout
             said = problems()
             equal(said.count("'code': <'no-config'>") == 1 and ":6: [server-set odn] cache" in said, True, said)
             all_say_so(agent)
@@ -157,7 +159,7 @@ def without_its_bus_it_is_not_said_to_be_gone():
     with Agent(limit=NO_LIMIT, more="cache=no\n") as agent:
         def status():
             return subprocess.run([ROAMPOST, "status"], env=agent.env, capture_output=True, text=True,
-                                  timeout=20).stdout
+                                  timeout=90).stdout
         agent.wait_for("is ready")
         said = status()
         equal("Agent       runs, but is not on the bus" in said, True, said)

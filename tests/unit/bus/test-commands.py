@@ -16,7 +16,9 @@ import tempfile
 import threading
 import xml.etree.ElementTree as ET
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+UNIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [UNIT, os.path.join(UNIT, "../fakes")]
+import ownbus  # noqa: E402
 from checks import check, done  # noqa: E402
 
 roampost, fake_agent = map(os.path.abspath, sys.argv[1:3])
@@ -26,8 +28,8 @@ if not shutil.which("dbus-run-session"):
     sys.exit(0)
 if "RP_TEST_DIR" not in os.environ:
     with tempfile.TemporaryDirectory() as directory:
+        on_bus = ownbus.session_with(os.path.join(directory, "data"))
         services = os.path.join(directory, "data", "dbus-1", "services")
-        os.makedirs(services)
         with open(os.path.join(services, "org.roampost.Agent1.service"), "w") as out:
             out.write(f"[D-BUS Service]\nName=org.roampost.Agent1\n"
                       f"Exec=/bin/sh -c 'exec {fake_agent} >/dev/null'\n")
@@ -39,7 +41,7 @@ if "RP_TEST_DIR" not in os.environ:
                            ROAMPOST_STATE=os.path.join(directory, "state"),
                            ROAMPOST_CONFIG=os.path.join(directory, "conf"))
         environment.pop("NO_COLOR", None)
-        sys.exit(subprocess.run(["timeout", "170", "dbus-run-session", "--", sys.executable] +
+        sys.exit(subprocess.run(["timeout", "510", *on_bus, sys.executable] +
                                 sys.argv, env=environment).returncode)
 
 

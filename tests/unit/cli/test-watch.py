@@ -12,8 +12,10 @@ import tempfile
 import time
 import unicodedata
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+UNIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [UNIT, os.path.join(UNIT, "../fakes")]
 import checks  # noqa: E402
+import ownbus  # noqa: E402
 from checks import check  # noqa: E402
 
 roampost = os.path.abspath(sys.argv[1])
@@ -35,7 +37,7 @@ if "RP_TEST_DIR" not in os.environ:
                            LC_ALL="C.UTF-8", TMUX_TMPDIR=directory)
         environment.pop("NO_COLOR", None)
         environment.pop("TMUX", None)
-        sys.exit(subprocess.run(["timeout", "100", "dbus-run-session", "--", sys.executable] + sys.argv,
+        sys.exit(subprocess.run(["timeout", "300", *ownbus.SESSION, sys.executable] + sys.argv,
                                 env=environment).returncode)
 
 NAME, PATH, INTERFACE = "org.roampost.Agent1", "/org/roampost/Agent1", "org.roampost.Agent1"
@@ -140,7 +142,7 @@ class Terminal:
     def is_other_screen(self):
         return tmux("display", "-p", "-t", self.name, "#{alternate_on}#{cursor_flag}").strip()
 
-    def until(self, *wanted, gone=(), seconds=15):
+    def until(self, *wanted, gone=(), seconds=60):
         """The screen as soon as it has all these, and none of those."""
         end = time.monotonic() + seconds
         while True:

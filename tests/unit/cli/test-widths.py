@@ -19,8 +19,10 @@ import time
 import unicodedata
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "po")]
+UNIT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(UNIT), str(UNIT / "po"), str(UNIT.parent / "fakes")]
 import languages  # noqa: E402
+import ownbus  # noqa: E402
 from checks import check, done  # noqa: E402
 
 roampost, agent, sendmail, locale_dir = (os.path.abspath(word) for word in sys.argv[1:5])
@@ -38,7 +40,7 @@ if "RP_TEST_DIR" not in os.environ:
                            ROAMPOST_CONFIG=directory + "/roampost.conf", XDG_RUNTIME_DIR=directory,
                            DBUS_SYSTEM_BUS_ADDRESS=f"unix:path={directory}/none")
         environment.pop("NO_COLOR", None)
-        sys.exit(subprocess.run(["timeout", "200", "dbus-run-session", "--", sys.executable] + sys.argv,
+        sys.exit(subprocess.run(["timeout", "600", *ownbus.SESSION, sys.executable] + sys.argv,
                                 env=environment).returncode)
 
 HOME = os.environ["RP_TEST_DIR"]

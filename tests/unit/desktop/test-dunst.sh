@@ -23,7 +23,7 @@ if [ -z "${RP_DUNST_INNER:-}" ]; then
 	for _ in $(seq 100); do [ -s "$home/display" ] && break; sleep 0.05; done
 	DISPLAY=:$(cat "$home/display")
 	export DISPLAY
-	timeout 60 dbus-run-session -- "$0" "$@"
+	timeout 300 dbus-run-session --config-file="$(dirname "$0")/../../fakes/bus.conf" -- "$0" "$@"
 	rc=$?
 	kill "$xvfb"
 	wait "$xvfb" 2>/dev/null
@@ -36,14 +36,14 @@ printf '[global]\nwidth = 400\norigin = top-right\nmarkup = full\nformat = "<b>%
 start_dunst() {
 	dunst -conf "$HOME/dunstrc" >"$HOME/dunst.log" 2>&1 5>&- &
 	dunst=$!
-	gdbus wait --session -t 10 org.freedesktop.Notifications
+	gdbus wait --session -t 60 org.freedesktop.Notifications
 }
 n=0
-check() { # NAME WANT COMMAND...: waits up to 5 s for the command's output
+check() { # NAME WANT COMMAND...: waits up to 30 s for the command's output
 	local name=$1 want=$2 got=
 	shift 2
 	n=$((n + 1))
-	for _ in $(seq 50); do
+	for _ in $(seq 300); do
 		got=$("$@" 2>/dev/null)
 		[ "$got" = "$want" ] && { echo "ok $n - $name"; return; }
 		sleep 0.1

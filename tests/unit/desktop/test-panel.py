@@ -147,4 +147,4 @@ def prepare(home):
 
 if __name__ == "__main__":
     sys.exit(main(__file__, lambda: Desktop(*sys.argv[1:3], sys.argv[3] if len(sys.argv) > 3 else None), CONFIG,
-                  needs=["xfce4-panel", "import"], more=prepare))
+                  needs=["xfce4-panel", "import"], more=prepare, services=["org.xfce.Xfconf"]))

@@ -87,7 +87,7 @@ class Daemon(dbus.service.Object):
 
 
 
-def until(what, seconds=15):
+def until(what, seconds=60):
     end = time.monotonic() + seconds
     while not what() and time.monotonic() < end:
         if not GLib.MainContext.default().iteration(False):

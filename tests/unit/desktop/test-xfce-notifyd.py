@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "fakes"))
-from reader import Reader, lacking, wake  # noqa: E402
+from reader import SERVICES, Reader, lacking, wake  # noqa: E402
 from screen import ODN, Play, add_services, add_work, agent_property, call_agent, listed, main, wait_for  # noqa: E402
 
 DAEMON = next(iter(glob.glob("/usr/lib/*/xfce4/notifyd/xfce4-notifyd")), None)
@@ -90,4 +90,4 @@ def missing():
 
 if __name__ == "__main__":
     sys.exit(main(__file__, lambda: Desktop(*sys.argv[1:4], sys.argv[4] if len(sys.argv) > 4 else None), ODN,
-                  needs=["import"], lacking=missing(), more=prepare))
+                  needs=["import"], lacking=missing(), more=prepare, services=[*SERVICES, "org.xfce.Xfconf"]))

@@ -14,6 +14,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../fakes'))
+import ownbus  # noqa: E402
 from linkwatch import Watch, equal, fields  # noqa: E402
 
 
@@ -157,7 +158,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix='roampost-kernel-') as directory:
         os.environ['DBUS_SYSTEM_BUS_ADDRESS'] = f'unix:path={directory}/bus'
         os.environ['ROAMPOST_RUN'] = directory + '/run'
-        bus = subprocess.Popen(['dbus-daemon', '--session', '--nofork', '--nopidfile', '--address=' + os.environ['DBUS_SYSTEM_BUS_ADDRESS']],
+        bus = subprocess.Popen([*ownbus.DAEMON, '--address=' + os.environ['DBUS_SYSTEM_BUS_ADDRESS']],
                                stderr=subprocess.DEVNULL)
         while not os.path.exists(directory + '/bus'):
             time.sleep(0.01)
@@ -172,7 +173,7 @@ def main():
                 print(f'not ok {number} - {test.__name__[5:]}: {problem!r}', flush=True)
         watch.close()
         bus.terminate()
-        bus.wait(10)
+        bus.wait(60)
     return 1 if failed else 0
 
 

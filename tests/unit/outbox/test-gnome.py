@@ -20,6 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "fakes"))
 from reader import Reader, lacking  # noqa: E402
+import ownbus  # noqa: E402
 from screen import (GTK4, ODN, Play, add_services, add_work, agent_property, call, call_agent, listed, main,  # noqa: E402
                     wait_for)
 
@@ -52,7 +53,7 @@ class Gnome(Play):
     def start_logind(self):
         """gnome-shell does not start without one."""
         bus = os.environ["DBUS_SYSTEM_BUS_ADDRESS"]
-        self.started.append(self.start(["dbus-daemon", "--session", "--nofork", f"--address={bus}"], "system-bus.log"))
+        self.started.append(self.start([*ownbus.DAEMON, f"--address={bus}"], "system-bus.log"))
         wait_for((self.home / "none").exists)
         self.started.append(self.start([sys.executable, "-m", "dbusmock", "--template", "logind"], "logind.log"))
         subprocess.run(["gdbus", "wait", "--system", "-t", "20", "org.freedesktop.login1"], check=True)
@@ -180,4 +181,5 @@ def prepare(home):
 
 if __name__ == "__main__":
     sys.exit(main(__file__, lambda: Gnome(*sys.argv[1:5], sys.argv[5] if len(sys.argv) > 5 else None), ODN,
-                  needs=["gnome-shell", "gjs"], lacking=lacking(), size=None, more=prepare))
+                  needs=["gnome-shell", "gjs"], lacking=lacking(), size=None, more=prepare,
+                  services=None))  # GNOME is made of services

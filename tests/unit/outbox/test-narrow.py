@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "fakes"), str(Path(__file__).resolve().parents[1] / "po")]
 import languages  # noqa: E402
-from reader import Reader, lacking, wake  # noqa: E402
+from reader import SERVICES, Reader, lacking, wake  # noqa: E402
 from screen import GTK4, Play, call, listed, main, show_page, wait_for  # noqa: E402
 
 WIDTH, HEIGHT = 360, 720
@@ -158,4 +158,5 @@ def prepare(home):
 
 if __name__ == "__main__":
     sys.exit(main(__file__, lambda: Narrow(sys.argv[1], sys.argv[4], *sys.argv[2:4], sys.argv[5] if len(sys.argv) > 5 else None),
-                  CONFIG, needs=["import"], lacking=lacking(), size=f"{WIDTH}x{HEIGHT}", more=prepare, seconds=280))
+                  CONFIG, needs=["import"], lacking=lacking(), size=f"{WIDTH}x{HEIGHT}", more=prepare, seconds=840,
+                  services=SERVICES))

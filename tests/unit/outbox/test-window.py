@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "fakes"))
-from reader import Reader, lacking, wake  # noqa: E402
+from reader import SERVICES, Reader, lacking, wake  # noqa: E402
 from screen import (AGENT, GTK4, ODN, Play, agent_property, call_agent, listed, listed_ids, main, serve,  # noqa: E402
                     show_page, wait_for)
 
@@ -224,4 +224,5 @@ def prepare(home):
 
 if __name__ == "__main__":
     sys.exit(main(__file__, lambda: Window(*sys.argv[1:4], sys.argv[5] if len(sys.argv) > 5 else None), CONFIG,
-                  needs=["import"], lacking=lacking(), size="800x700", more=prepare, seconds=280))
+                  needs=["import"], lacking=lacking(), size="800x700", more=prepare, seconds=840,
+                  services=SERVICES))

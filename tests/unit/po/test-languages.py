@@ -19,8 +19,10 @@ import tempfile
 import termios
 import unicodedata
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+UNIT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [UNIT, os.path.join(UNIT, "../fakes")]
 from cases import Skip, equal, main, test  # noqa: E402
+import ownbus  # noqa: E402
 from languages import environment, make_locale  # noqa: E402
 
 ROAMPOSTD, ROAMPOST, SENDMAIL, LOCALES = map(os.path.abspath, sys.argv[1:5])
@@ -57,7 +59,7 @@ if "RP_TEST_DIR" not in os.environ:
         with open(os.path.join(made, "conf"), "w") as out:
             out.write(CONF)
         sys.exit(subprocess.run(
-            ["timeout", "110", "dbus-run-session", "--", sys.executable] + sys.argv,
+            ["timeout", "330", *ownbus.SESSION, sys.executable] + sys.argv,
             env=dict(os.environ, RP_TEST_DIR=made, ROAMPOST_STATE=os.path.join(made, "state"),
                      ROAMPOST_CONFIG=os.path.join(made, "conf"), XDG_DATA_DIRS=made, ROAMPOST_LINKS="ppp",
                      DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent")).returncode)
@@ -124,7 +126,7 @@ def start_agent(language, **more):
 def stop_agent(agent):
     agent.send_signal(signal.SIGTERM)
     log = agent.stderr.read()
-    equal(agent.wait(20), 0, log)
+    equal(agent.wait(90), 0, log)
     return log
 
 
@@ -295,7 +297,7 @@ def names_of_no_locale_change_nothing():
                 ["gdbus", "call", "--session", "--dest", "org.roampost.Agent1", "--object-path",
                  "/org/roampost/Agent1", "--method", "org.roampost.Agent1.SetLanguages",
                  json.dumps(names, ensure_ascii=False) if names else "@as []"],
-                capture_output=True, text=True, timeout=20)
+                capture_output=True, text=True, timeout=90)
             equal(answer.returncode, 0, f"{names}: {answer.stderr}")
         wants(run("ja", "sets"), "ネットワークを待っています")
     finally:
