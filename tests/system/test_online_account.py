@@ -55,7 +55,7 @@ class Desktop:
 
     def start_daemon(self):
         daemon = subprocess.Popen([DAEMON], env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        subprocess.run(["gdbus", "wait", "--session", "--timeout=30", "org.gnome.OnlineAccounts"], env=self.env, check=True)
+        subprocess.run(["gdbus", "wait", "--session", "--timeout=90", "org.gnome.OnlineAccounts"], env=self.env, check=True)
         return daemon
 
     def store(self, token):

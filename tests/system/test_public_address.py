@@ -397,7 +397,7 @@ def play_asn():
         note_row(test, "asn", "gateway", where, *witness.row())
         answer = subprocess.run(["gdbus", "call", "--session", "--dest", "org.roampost.Agent1", "--object-path",
                                  "/org/roampost/Agent1", "--method", "org.roampost.Agent1.Lookup", OUTSIDE],
-                                capture_output=True, text=True, timeout=30)
+                                capture_output=True, text=True, timeout=90)
         test.equal(answer.stdout.strip(), "(['odn'],)", "Lookup on the bus")
         test.equal(user.ask("providers", "update")["changed"], False, "it has not changed")
         test.equal(Table.asked, [("/asn.csv", 200), ("/asn.csv", 304)], "by its ETag")

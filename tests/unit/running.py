@@ -47,7 +47,7 @@ class Running:
     def ended(self):
         """The same of one that ends by itself."""
         self.read_rest()
-        return self.process.wait(30)
+        return self.process.wait(90)
 
     def read_rest(self):
         if self.reader:

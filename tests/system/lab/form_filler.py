@@ -27,13 +27,13 @@ class Form(html.parser.HTMLParser):
 
 def main():
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
-    answer = opener.open(sys.argv[1], timeout=30)
+    answer = opener.open(sys.argv[1], timeout=90)
     for _ in range(6):
         form = Form(answer.read().decode())
         if form.action is None:
             return
         answer = opener.open(urllib.parse.urljoin(answer.url, form.action),
-                             urllib.parse.urlencode(form.fields).encode(), timeout=30)
+                             urllib.parse.urlencode(form.fields).encode(), timeout=90)
 
 
 main()

@@ -21,6 +21,7 @@ import time
 DIR = os.environ.get("ROAMPOST_LAB_DIR", "/run/lab")
 HOSTS = DIR + "/hosts"
 CORE = "internet"  # the namespace of the router between the providers
+SLOW = int(os.environ.get("ROAMPOST_TEST_SLOW", "1"))  # script/test: how many times its time each test has
 
 _MARK = "ROAMPOST_LAB_INSIDE"
 _CLONE_NEWNET = 0x40000000
@@ -57,9 +58,9 @@ def _which(program, path):
 
 def enter(seconds=220):
     """Puts the program inside the namespaces and returns only there. The program outside waits
-    for it, at most so long, and ends with its status; a signal to it ends the laboratory."""
+    for it, at most so long (times SLOW), and ends with its status; a signal to it ends the laboratory."""
     if os.environ.get(_MARK) != "1":
-        _supervise(seconds)
+        _supervise(seconds * SLOW)
     # NetworkManager takes a read-only /sys for a container and then does without udev.
     run("mount -t sysfs -o ro sysfs /sys")
     run("mount -t tmpfs tmpfs /run")
@@ -105,6 +106,7 @@ def enter_stage(seconds=220):
                              env=dict(os.environ, ROAMPOST_LAB_DIR=folder, **{_MARK: "1"}))
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: os.killpg(child.pid, signal.SIGKILL))
+    seconds *= SLOW
     try:
         status = child.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -217,6 +219,7 @@ def start(command, log, netns=None, env=None, **options):
 def wait_for(condition, what, seconds=60.0, step=0.01):
     """Waits until condition() is true and returns what it returned; for what announces itself by
     no event. Raises TimeoutError with `what` (a string, or a function that makes one)."""
+    seconds *= SLOW
     deadline = time.monotonic() + seconds
     while True:
         result = condition()

@@ -23,7 +23,7 @@ static const char config_text[] =
 	"smtp-password=p\nsmtp=smtp://smtp.example:4\nsmtp-tls=off\n";
 
 RpTime test_time;
-guint settle_limit = 60;
+guint settle_limit = 180;
 
 static RpTime
 test_now(const RpClock *clock)

@@ -177,7 +177,7 @@ static void
 settle(Fixture *f)
 {
 	gboolean over = FALSE;
-	guint source = g_timeout_add_seconds(60, time_over, &over);
+	guint source = g_timeout_add_seconds(180, time_over, &over);
 
 	while (!over && (g_main_context_pending(NULL) || !rp_agent_is_idle(f->agent)))
 		g_main_context_iteration(NULL, TRUE);

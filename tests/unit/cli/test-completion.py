@@ -101,7 +101,7 @@ class Typist:
         pathlib.Path(directory, ".zshrc").write_text(start.read_text())
         words = {"bash": ["--noprofile", "--rcfile", str(start), "-i"], "zsh": ["-d", "-i"],
                  "fish": ["--no-config", "-i", "-C", "source " + str(start)]}[SHELL]
-        self.shell = pexpect.spawn(SHELL, words, cwd=directory, encoding="utf-8", timeout=30, dimensions=(40, 200),
+        self.shell = pexpect.spawn(SHELL, words, cwd=directory, encoding="utf-8", timeout=90, dimensions=(40, 200),
                                    env=dict(ENV, HOME=directory, ZDOTDIR=directory, TERM="xterm", PATH=PATH))
         self.shell.delaybeforesend = None
         self.shell.expect_exact(READY)

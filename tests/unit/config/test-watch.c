@@ -47,7 +47,7 @@ on_too_late(gpointer data)
 static void
 wait_for_change(Seen *seen)
 {
-	guint too_late = g_timeout_add_seconds(60, on_too_late, NULL);
+	guint too_late = g_timeout_add_seconds(180, on_too_late, NULL);
 
 	g_main_loop_run(seen->loop);
 	g_source_remove(too_late);

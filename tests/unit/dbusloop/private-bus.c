@@ -153,14 +153,14 @@ silent_bus_open(void)
 guint
 private_bus_guard(gboolean *late)
 {
-	return g_timeout_add_seconds(60, on_late, late);
+	return g_timeout_add_seconds(180, on_late, late);
 }
 
 /* ---- until all is quiet ---- */
 
 /* Steps from one process to the other and back: far more than any chain of questions and answers of
  * ours has. */
-enum { SETTLE_ROUNDS = 30, PATIENCE_MS = 60000 };
+enum { SETTLE_ROUNDS = 30, PATIENCE_MS = 180000 };
 
 static DBusConnection *
 connect_to(PrivateBus *bus)

@@ -65,7 +65,7 @@ class Agent(Running):
             self.dir.cleanup()
 
     def roampost(self, *arguments):
-        return subprocess.run([ROAMPOST, *arguments], env=self.env, capture_output=True, timeout=30, check=True).stdout
+        return subprocess.run([ROAMPOST, *arguments], env=self.env, capture_output=True, timeout=90, check=True).stdout
 
     def queue(self):
         return json.loads(self.roampost("queue", "--json"))
@@ -133,7 +133,7 @@ def by_hand(address, n=1):
 def smtplib_data():
     port = reserve()
     with Agent(f"127.0.0.1:{port}") as agent:
-        with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", port, timeout=90) as client:
             client.login("anybody", "anything")
             equal(client.has_extn("chunking"), True)
             client.sendmail("taro@odn.example", ["a@x.example", "b@y.example"], HEADER + BODY,
@@ -159,7 +159,7 @@ def large_message():
 def headers_are_added_and_bcc_removed():
     port = reserve()
     with Agent(f"127.0.0.1:{port}") as agent:
-        with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", port, timeout=90) as client:
             client.sendmail("taro", ["a@x.example"], b"Subject: s\r\nBcc: secret@x.example\r\n\r\nx\r\n")
         sender, _, content = agent.last()
         equal(sender, "taro@odn.example")
@@ -174,11 +174,11 @@ def another_program_meanwhile():
     port = reserve()
     large = HEADER + b"\r\n" + b"%070d\r\n" % 0 * 20000
     with Agent(f"127.0.0.1:{port}") as agent:
-        with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", port, timeout=90) as client:
             for _ in range(2):
                 client.sendmail("taro@odn.example", ["a@x.example"], HEADER + BODY)
                 subprocess.run([ROAMPOST, "submit", "-f", "taro@odn.example", "b@x.example"], env=agent.env,
-                               input=large, stdout=subprocess.DEVNULL, timeout=30, check=True)
+                               input=large, stdout=subprocess.DEVNULL, timeout=90, check=True)
             client.sendmail("taro@odn.example", ["a@x.example"], HEADER + BODY)
         equal([m["size"] for m in agent.queue()], [len(HEADER + BODY), len(large)] * 2 + [len(HEADER + BODY)])
         equal(agent.content(), HEADER + BODY)
@@ -188,7 +188,7 @@ def another_program_meanwhile():
 def local_recipients():
     port = reserve()
     with Agent(f"127.0.0.1:{port}") as agent:
-        with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", port, timeout=90) as client:
             client.sendmail("taro@odn.example", ["root"], HEADER + b"\r\nlocal\r\n")
             equal(agent.queue(), [])
             name, = os.listdir(f"{agent.dir.name}/Maildir/new")
@@ -314,9 +314,9 @@ def a_removed_directory_takes_no_mail():
             code = client.reply()[:3]
             equal(code in ("451", "421", ""), True, code)
             client.close()
-            equal(agent.process.wait(20), 1)
+            equal(agent.process.wait(90), 1)
             agent.start()
-        client = smtplib.SMTP("127.0.0.1", port, timeout=20)
+        client = smtplib.SMTP("127.0.0.1", port, timeout=90)
         client.sendmail("taro@odn.example", ["a@x.example"], HEADER + BODY)
         client.quit()
         equal(agent.last()[1], ["a@x.example"])
@@ -458,7 +458,7 @@ def as_other(where, program=None):
         raise Skip("only root can be another user")
     return subprocess.run(["setpriv", f"--reuid={OTHER_UID}", f"--regid={OTHER_UID}", "--clear-groups", "--",
                            "/usr/bin/python3", "-c", program or AS_OTHER, str(where)],
-                          capture_output=True, text=True, timeout=30)
+                          capture_output=True, text=True, timeout=90)
 
 
 @test

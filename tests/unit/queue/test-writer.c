@@ -86,7 +86,7 @@ on_timeout(gpointer data)
 static void
 run(GMainLoop *loop)
 {
-	guint guard = g_timeout_add_seconds(60, on_timeout, NULL);
+	guint guard = g_timeout_add_seconds(180, on_timeout, NULL);
 	g_main_loop_run(loop);
 	g_source_remove(guard);
 }

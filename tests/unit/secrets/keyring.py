@@ -82,7 +82,7 @@ class Session:
         self.children.append(daemon)
         daemon.stdin.write(MASTER)
         daemon.stdin.close()
-        subprocess.run(["gdbus", "wait", "--session", "--timeout=20", "org.freedesktop.secrets"],
+        subprocess.run(["gdbus", "wait", "--session", "--timeout=90", "org.freedesktop.secrets"],
                        env=self.env, check=True)
 
     def call(self, path, method, *arguments):

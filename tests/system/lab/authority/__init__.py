@@ -108,7 +108,7 @@ class Authority:
 
     def _post(self, path, **form):
         body = urllib.parse.urlencode({"client_id": CLIENT, **form}).encode()
-        with world.inside(self.netns), urllib.request.urlopen(self.url + path, body, timeout=30) as answer:
+        with world.inside(self.netns), urllib.request.urlopen(self.url + path, body, timeout=90) as answer:
             return answer.read()
 
     def takes(self, token):
