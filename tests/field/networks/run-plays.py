@@ -52,10 +52,9 @@ def run(path):
                                "play", os.path.abspath(path)],
                               cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         output = done.stdout.decode(errors="replace")
-        for log in ("agent.log", "server.log", "manager.log"):
-            if done.returncode not in (0, 77) and os.path.exists(f"{home}/{log}"):
-                with open(f"{home}/{log}", errors="replace") as text:
-                    output += f"--- {log}:\n{text.read()[-5000:]}"
+        for log in sorted(glob.glob(home + "/*.log")) if done.returncode not in (0, 77) else ():
+            with open(log, errors="replace") as text:
+                output += f"--- {os.path.basename(log)}:\n{text.read()[-5000:]}"
     return done.returncode, output
 
 

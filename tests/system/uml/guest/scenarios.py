@@ -19,7 +19,7 @@ from lab.notices import Notices
 from lab.world import wait_for
 from story import Story, Teller, cut_in_mid_message, expect, long_letter, witness
 
-SMTP_TIMEOUT = "smtpd_timeout = 5s"  # a caller whose line dropped is given up soon, and logged
+SMTP_TIMEOUT = "smtpd_timeout = 10s"  # a caller whose line dropped is given up soon, and logged
 
 
 class Stage:

@@ -13,7 +13,7 @@ from line import PATIENCE
 FRIEND = "hanako@else.example"
 LETTER_LINE = "The quick brown fox jumps over the lazy dog, %05d times so far.\n"
 LETTER_LINES = 10000  # 640 kB: at the line's rate too long to slip through whole
-RATE = "1500kbit"
+RATE = "500kbit"
 CUT_AFTER = 200000
 
 
