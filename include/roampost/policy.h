@@ -168,12 +168,13 @@ guint rp_reason_own_ways(const RpHoldReason *reason, RpTime until, const RpCatal
 	const char *sender, RpUnlock ways[RP_OWN_WAYS]);
 const char *rp_unlock_kind_name(RpUnlockKind kind); /* "enter", "pop-login", ... */
 gboolean rp_unlock_kind_from_name(const char *name, RpUnlockKind *kind);
-/* A reason that something else than the policy found (server-rejected, needs-8bitmime, user), or
- * one read back from the queue; unlock is empty. */
+/* Details of RP_REASON_OUTSIDE: why it may be inside all the same. */
 #define RP_DETAIL_NO_ADDRESS "the public address is not known"
 #define RP_DETAIL_NO_EVIDENCE "nothing says where the provider is"
 #define RP_DETAIL_HEARSAY "anybody could make up what says so"
 #define RP_DETAIL_OPEN_WIFI "the Wi-Fi has no key"
+/* A reason that something else than the policy found (server-rejected, needs-8bitmime, user), or
+ * one read back from the queue; unlock is empty. */
 RpHoldReason *rp_hold_reason_new(const char *set, RpReason reason, const char *detail);
 void rp_hold_reason_free(RpHoldReason *reason);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpUnlock, rp_unlock_free)

@@ -55,8 +55,7 @@ rp_file_why_not_read(const GError *failure)
 /* What g_file_error_from_errno has no names for. */
 static const Row limits[] = {
 	{EFBIG, N_("a limit on the size of files is in the way: raise it (“ulimit -f” shows it; "
-		   "for "
-		   "what systemd starts it is LimitFSIZE=)")},
+		   "for what systemd starts it is LimitFSIZE=)")},
 	{EDQUOT, N_("your quota is used up: make room (“quota” shows it)")},
 	{0, NULL},
 };

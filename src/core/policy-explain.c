@@ -200,17 +200,13 @@ static const char *const failed[] = {
 	[RP_FAILURE_REJECTED] = N_("its server turned us away here"),
 };
 
-static const char *
-why_shut(gint shut)
-{
-	if (shut == RP_REASON_PAUSED)
-		return N_("holds, but sending is paused");
-	if (shut == RP_REASON_OFFLINE)
-		return N_("holds, but there is no network");
-	if (shut == RP_REASON_PORTAL)
-		return N_("holds, but this network wants a log-in on its web page first");
-	return N_("holds, but nothing of this size goes by a metered link");
-}
+/* Why nothing goes here, whatever the set. */
+static const char *const shut[RP_N_REASONS] = {
+	[RP_REASON_PAUSED] = N_("holds, but sending is paused"),
+	[RP_REASON_OFFLINE] = N_("holds, but there is no network"),
+	[RP_REASON_PORTAL] = N_("holds, but this network wants a log-in on its web page first"),
+	[RP_REASON_METERED] = N_("holds, but nothing of this size goes by a metered link"),
+};
 
 static char *
 why_rule(const Table *table, const RpCandidate *candidate, gint rule, const RpWay *way,
@@ -236,7 +232,8 @@ why_rule(const Table *table, const RpCandidate *candidate, gint rule, const RpWa
 	if (way->refused)
 		return rp_knowledge_text(&way->knowledge, question->situation->catalogue);
 	if (candidate->shut >= 0 || way->metered)
-		return g_strdup(rp_text(why_shut(candidate->shut)));
+		return g_strdup(
+			rp_text(shut[candidate->shut >= 0 ? candidate->shut : RP_REASON_METERED]));
 	if (!counts_as_carrying(question, candidate))
 		return g_strdup(question->chosen
 					? _("holds, but another set was chosen by hand")

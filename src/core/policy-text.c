@@ -237,12 +237,20 @@ choose_words(const RpHoldReason *reason, const RpCatalogue *catalogue, const RpS
 static guint
 doubt_words(const char *doubt)
 {
-	if (g_str_equal(doubt, RP_DETAIL_HEARSAY))
-		return RP_WORDS_OUTSIDE_HEARSAY;
-	if (g_str_equal(doubt, RP_DETAIL_OPEN_WIFI))
-		return RP_WORDS_OUTSIDE_OPEN;
-	return g_str_equal(doubt, RP_DETAIL_NO_EVIDENCE) ? RP_WORDS_OUTSIDE_ANYWHERE
-							 : RP_WORDS_OUTSIDE_UNKNOWN;
+	static const struct {
+		const char *doubt;
+		guint words;
+	} rows[] = {
+		{RP_DETAIL_HEARSAY, RP_WORDS_OUTSIDE_HEARSAY},
+		{RP_DETAIL_OPEN_WIFI, RP_WORDS_OUTSIDE_OPEN},
+		{RP_DETAIL_NO_EVIDENCE, RP_WORDS_OUTSIDE_ANYWHERE},
+		{RP_DETAIL_NO_ADDRESS, RP_WORDS_OUTSIDE_UNKNOWN},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
+		if (g_str_equal(doubt, rows[i].doubt))
+			return rows[i].words;
+	return 0;
 }
 
 /* Where the detail stands in the middle of the sentence; else 0. */

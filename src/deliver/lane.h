@@ -144,13 +144,12 @@ struct RpLane {
 	GPtrArray *sessions; /* of RpLaneSession */
 	GQueue outgoing;     /* of RpOutgoing: for the next session that could take one */
 	RpQueueCursor cursor;
-	gboolean fetching;  /* a change that marks some is on its way */
-	RpTime fetched_at;  /* when it was begun */
-	guint ahead;        /* so many are marked at a time, at least */
-	gboolean exhausted; /* the queue had nothing more */
-	guint n_returning;  /* changes that put some back are on their way */
-	gboolean
-		try_again; /* it was asked for while a connection was under way that began before */
+	gboolean fetching;    /* a change that marks some is on its way */
+	RpTime fetched_at;    /* when it was begun */
+	guint ahead;          /* so many are marked at a time, at least */
+	gboolean exhausted;   /* the queue had nothing more */
+	guint n_returning;    /* changes that put some back are on their way */
+	gboolean try_again;   /* it was asked for once more while it was connecting */
 	gboolean disk_failed; /* the queue could not be read or written in this round */
 	gboolean disk_fails;  /* nor since: it waits until it can */
 	gboolean cutting;     /* we end the sessions, not the servers */
