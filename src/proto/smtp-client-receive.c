@@ -198,10 +198,7 @@ ends_session(const RpSmtpPending *pending, guint code, const char *text)
 {
 	if (code == 421 || (pending && speaks_of_connections(code, text)))
 		return TRUE;
-	return pending &&
-	       (pending->cmd == RP_SMTP_CMD_MAIL || pending->cmd == RP_SMTP_CMD_RCPT ||
-		       pending->cmd == RP_SMTP_CMD_DATA) &&
-	       speaks_of_session_limit(code, text);
+	return pending && pending->transaction && speaks_of_session_limit(code, text);
 }
 
 /* All of the transaction was refused for their number: half of them may do. */
