@@ -19,7 +19,9 @@
 typedef struct {
 	const char *interface; /* NULL: any */
 	RpFamily family;
-	RpAddress source; /* family "any": the kernel chooses */
+	RpAddress source;        /* family "any": the kernel chooses */
+	gboolean small_segments; /* packets that every way takes (RFC 8899's base of 1,200 octets),
+				    ours and, as far as TCP tells it, the server's */
 } RpRoute;
 
 /* `mode` says what STARTTLS (RFC 3207) or STLS (RFC 2595) is to be; an endpoint with implicit TLS
@@ -98,6 +100,7 @@ typedef struct {
 	guint64 waiting; /* octets that are not acknowledged in order: here, or on their way */
 	guint64 window;  /* octets that may be on their way at once */
 	guint64 again;   /* octets that were sent once more */
+	guint in_vain;   /* how often in a row the same was sent, and no acknowledgement came */
 	RpAddress peer;  /* the server's; likewise */
 	RpAddress local; /* ours, and its port; family "any" when it never came to that */
 	guint16 local_port;

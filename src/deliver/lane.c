@@ -59,33 +59,6 @@ rp_lane_free(RpLane *lane)
 
 /* ---- what a session is made for ---- */
 
-static const char *
-plan_interface(const RpPlace *place, const RpRecipientPlan *plan)
-{
-	return plan->link < 0 ? NULL
-			      : ((RpLink *)place->network->links->pdata[plan->link])->interface;
-}
-
-/* What the plan is bound to, so that POP and SMTP share it: what a login fixed, what the evidence
- * names; on a link that is bound to for another reason, the kernel's preferred one. */
-static RpAddress
-plan_source(const RpPlace *place, const RpRecipientPlan *plan)
-{
-	if (plan->source.family != RP_FAMILY_ANY)
-		return plan->source;
-	if (plan->bind.family != RP_FAMILY_ANY)
-		return plan->bind;
-	if (plan->link < 0 || plan->family == RP_FAMILY_ANY)
-		return (RpAddress){.family = RP_FAMILY_ANY};
-	return rp_link_source(place->network->links->pdata[plan->link], plan->family, NULL);
-}
-
-RpRoute
-rp_lane_route(const RpPlace *place, const RpRecipientPlan *plan)
-{
-	return (RpRoute){plan_interface(place, plan), plan->family, plan_source(place, plan)};
-}
-
 static gboolean
 is_for_lane(const RpLane *lane, const RpRecipientPlan *plan)
 {
@@ -155,33 +128,6 @@ collect_class(gint64 class_id, const RpDecision *decision, guint n_ready, gpoint
 }
 
 static void
-set_route(RpLane *lane, const RpRecipientPlan *best)
-{
-	const RpPlace *place = rp_whereabouts_place(lane->lanes->ground->whereabouts);
-	RpRecipientPlan plan = *best;
-	RpRoute route;
-
-	/* One that did not do is not tried again here. */
-	if (lane->login_family != RP_FAMILY_ANY && plan.family != lane->login_family) {
-		plan.family = lane->login_family;
-		plan.source.family = plan.bind.family = RP_FAMILY_ANY;
-	}
-	/* What the kernel chose for the login, the server is open for. */
-	if (plan.pop_login_first && !lane->force_pop && plan.link < 0)
-		plan.source = rp_lane_login_source(lane, plan.family);
-	route = rp_lane_route(place, &plan);
-	g_free(lane->interface);
-	lane->interface = g_strdup(route.interface);
-	g_free(lane->place_key);
-	lane->place_key = g_strdup(place->key);
-	lane->family = route.family;
-	lane->plan_family = best->family;
-	lane->without_login = best->without_login;
-	lane->source = route.source;
-	lane->local = (RpAddress){.family = RP_FAMILY_ANY};
-}
-
-static void
 take_plan(RpLane *lane, const RpRecipientPlan *best)
 {
 	RpCollect collect = {lane, best};
@@ -190,7 +136,7 @@ take_plan(RpLane *lane, const RpRecipientPlan *best)
 	g_clear_pointer(&lane->catalogue, rp_catalogue_unref);
 	lane->catalogue = rp_catalogue_ref((RpCatalogue *)rp_ground_catalogue(lanes->ground));
 	lane->set = rp_ground_find_set(lanes->ground, lane->set_name);
-	set_route(lane, best);
+	rp_lane_set_route(lane, best);
 	rp_lane_pace_recall(lane);
 	lane->pop_needed = FALSE;
 	lane->pop_refused = lane->limited = lane->slowed = FALSE;
@@ -210,6 +156,7 @@ on_pop_login(RpPopLogin *login, const RpSessionReport *report, gpointer user)
 	RpLane *lane = user;
 
 	lane->pop_login = NULL;
+	rp_lane_note_stall(lane, report);
 	rp_session_end_pop_login(lane, report);
 }
 
@@ -224,7 +171,7 @@ note_origin(RpLane *lane)
 static void
 start_pop_login(RpLane *lane)
 {
-	RpRoute route = {lane->interface, lane->family, lane->source};
+	RpRoute route = rp_lane_own_route(lane);
 	const RpRecords *records = lane->lanes->ground->records;
 	RpPopLoginOptions options = {
 		.greetings = rp_records_fact(records, lane->set_name, RP_FACT_POP_GREETINGS),
@@ -309,45 +256,6 @@ rp_lane_leave(RpLane *lane, const char *reason)
 	}
 }
 
-gboolean
-rp_lane_route_stands(const RpLane *lane)
-{
-	const RpWhereabouts *whereabouts = lane->lanes->ground->whereabouts;
-	const RpAddress *address =
-		lane->local.family != RP_FAMILY_ANY ? &lane->local : &lane->source;
-
-	if ((lane->state == RP_LANE_CONNECTING || lane->state == RP_LANE_LOGGING_IN) &&
-		!rp_whereabouts_may_begin(whereabouts, lane->set, lane->interface))
-		return FALSE;
-	return rp_whereabouts_route_stands(whereabouts, lane->interface, address);
-}
-
-/* A session that is bound keeps its way while its link is there; one that is not, while the default
- * route leads there by which it began. */
-static gboolean
-is_astray(const RpLane *lane)
-{
-	const RpLink *link = rp_whereabouts_link_of(lane->lanes->ground->whereabouts, &lane->local);
-
-	if (lane->local.family == RP_FAMILY_ANY)
-		return FALSE;
-	return !link || (!lane->interface && lane->local_default &&
-				!rp_link_is_default(link, lane->local.family));
-}
-
-void
-rp_lane_look_at_route(RpLane *lane)
-{
-	gboolean astray = is_astray(lane);
-
-	for (guint i = 0; i < lane->sessions->len; i++) {
-		const RpLaneSession *session = lane->sessions->pdata[i];
-
-		if (session->up)
-			rp_delivery_astray(session->delivery, astray);
-	}
-}
-
 /* Nothing was answered for a while: that may be reason for more sessions. */
 static void
 look(RpLane *lane, RpTime now)
@@ -383,7 +291,7 @@ begin_fetch(const RpLane *lane)
 	RpLaneCheck check = {
 		.catalogue = lane->catalogue,
 		.set = lane->set,
-		.route = {lane->interface, lane->family, lane->source},
+		.route = rp_lane_own_route(lane),
 	};
 
 	lanes->events.fetch(&check, lanes->user);

@@ -144,16 +144,17 @@ struct RpLane {
 	GPtrArray *sessions; /* of RpLaneSession */
 	GQueue outgoing;     /* of RpOutgoing: for the next session that could take one */
 	RpQueueCursor cursor;
-	gboolean fetching;    /* a change that marks some is on its way */
-	RpTime fetched_at;    /* when it was begun */
-	guint ahead;          /* so many are marked at a time, at least */
-	gboolean exhausted;   /* the queue had nothing more */
-	guint n_returning;    /* changes that put some back are on their way */
-	gboolean try_again;   /* it was asked for once more while it was connecting */
-	gboolean disk_failed; /* the queue could not be read or written in this round */
-	gboolean disk_fails;  /* nor since: it waits until it can */
-	gboolean cutting;     /* we end the sessions, not the servers */
-	guint n_accepted;     /* messages, since the lane was idle */
+	gboolean fetching;       /* a change that marks some is on its way */
+	RpTime fetched_at;       /* when it was begun */
+	guint ahead;             /* so many are marked at a time, at least */
+	gboolean exhausted;      /* the queue had nothing more */
+	guint n_returning;       /* changes that put some back are on their way */
+	gboolean small_segments; /* larger packets seem to get lost on the way from this place */
+	gboolean try_again;      /* it was asked for once more while it was connecting */
+	gboolean disk_failed;    /* the queue could not be read or written in this round */
+	gboolean disk_fails;     /* nor since: it waits until it can */
+	gboolean cutting;        /* we end the sessions, not the servers */
+	guint n_accepted;        /* messages, since the lane was idle */
 	guint n_in_doubt;
 
 	RpPace *pace; /* how many sessions it has */
@@ -445,6 +446,22 @@ void rp_lane_wait_for_disk(RpLane *lane);
 /* A line that broke, or a server that wants no more in one session: it works in principle. */
 void rp_lane_begin_again_soon(RpLane *lane, const RpSessionReport *report);
 
+/* ---- lane-route.c ---- */
+
+/* Which way it goes from that place; the interface is borrowed from it. */
+RpRoute rp_lane_route(const RpPlace *place, const RpRecipientPlan *plan);
+/* The lane goes that way from here on. */
+void rp_lane_set_route(RpLane *lane, const RpRecipientPlan *best);
+/* That of what the lane opens now. Borrowed from it. */
+RpRoute rp_lane_own_route(const RpLane *lane);
+/* Of a session that has ended: where larger packets seem to get lost, the next ones send small ones
+ * until the place changes. */
+void rp_lane_note_stall(RpLane *lane, const RpSessionReport *report);
+/* Its address is still there; and, before it is up, the way by which it began. */
+gboolean rp_lane_route_stands(const RpLane *lane);
+/* Looks whether the machine's routes still lead the way of its sessions. */
+void rp_lane_look_at_route(RpLane *lane);
+
 /* ---- session-end.c, pop-login-end.c ---- */
 
 /* What the end means; decides whether and when the lane goes on. */
@@ -469,19 +486,13 @@ RpLane *rp_lanes_get(RpLanes *lanes, const char *set_name);
 
 RpLane *rp_lane_new(RpLanes *lanes, const char *set_name);
 void rp_lane_free(RpLane *lane);
-/* Which way it goes from that place; the interface is borrowed from it. */
-RpRoute rp_lane_route(const RpPlace *place, const RpRecipientPlan *plan);
 /* The plan has work for it. */
 void rp_lane_wake(RpLane *lane);
 /* Ends what is under way; messages come back by their outcomes. */
 void rp_lane_cut(RpLane *lane);
 /* A session ends in order, with what it has; what is only on the way to one is cut. */
 void rp_lane_leave(RpLane *lane, const char *reason);
-/* Its address is still there; and, before it is up, the way by which it began. */
-gboolean rp_lane_route_stands(const RpLane *lane);
 /* Does what is due by now. */
 void rp_lane_due(RpLane *lane, RpTime now);
-/* Looks whether the machine's routes still lead the way of its sessions. */
-void rp_lane_look_at_route(RpLane *lane);
 /* The user checks mail. */
 void rp_lane_check(RpLane *lane, const RpServerSet *set);

@@ -82,7 +82,7 @@ rp_lanes_arrived(RpLanes *lanes)
 
 		lane->pop_login_at = 0;
 		lane->was_up = lane->gave_password = FALSE;
-		lane->force_pop = FALSE;
+		lane->force_pop = lane->small_segments = FALSE;
 		lane->login_family = RP_FAMILY_ANY;
 		rp_pace_forget(lane->pace);
 		rp_lane_leave(lane, "the place has changed");

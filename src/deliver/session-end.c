@@ -199,6 +199,8 @@ rp_session_end(RpLane *lane, const RpSessionReport *report)
 	rp_records_save_observations(lane->lanes->ground->records);
 	if (lane->disk_failed && report->result == RP_SESSION_OK)
 		rp_lane_wait_for_disk(lane);
+	else if (report->stalled)
+		rp_lane_plan_anew(lane, "it is tried with small packets");
 	else if (!rp_lane_drop_hearsay(lane, report) && !end_told(lane))
 		ends[report->result].end(lane, report, ends[report->result].kind);
 }

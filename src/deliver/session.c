@@ -201,6 +201,8 @@ pace_end(const RpLaneSession *session, const RpSessionReport *report)
 {
 	if (report->result == RP_SESSION_OK)
 		return RP_PACE_DONE;
+	if (report->stalled)
+		return RP_PACE_LOST;
 	if (is_at_limit(session, report))
 		return RP_PACE_LIMIT;
 	/* The line broke for all of them, not by the server's will. */
@@ -235,6 +237,7 @@ on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	if (end == RP_PACE_LIMIT)
 		g_message("%s: its server takes %u messages in a session", lane->set_name,
 			session->n_taken);
+	rp_lane_note_stall(lane, report);
 	rp_concurrency_closed(session, end);
 	g_ptr_array_remove_fast(lane->sessions, session);
 	if (lane->sessions->len) {
@@ -260,7 +263,7 @@ session_start(RpLane *lane)
 	static const RpDeliveryCallbacks callbacks = {
 		on_ready, on_want, on_outcome, on_closed, on_reached, on_chunking_works};
 	RpLanes *lanes = lane->lanes;
-	RpRoute route = {lane->interface, lane->family, lane->source};
+	RpRoute route = rp_lane_own_route(lane);
 	RpDeliveryOptions options = {
 		.without_login = lane->without_login,
 		.await_rcpt = !rp_records_was_reached(lanes->ground->records, lane->set_name),

@@ -26,6 +26,9 @@
 #define SEGMENTS_LEAST 4
 /* How long it may take until we come to it. */
 #define LATENCY (50 * 1000)
+/* What is left of a packet of 1,200 octets (BASE_PLPMTU, RFC 8899 section 5.1.2) beside the headers
+ * of IPv6 and TCP. */
+#define SMALL_SEGMENT 1140
 /* TCP_ESTABLISHED, and TCP_CLOSE, which <linux/tcp.h> does not name. */
 #define STATE_ESTABLISHED 1
 #define STATE_CLOSED 7
@@ -75,6 +78,12 @@ void
 rp_curl_socket_open_fast(int fd)
 {
 	set_number(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
+}
+
+void
+rp_curl_socket_limit_segments(int fd)
+{
+	set_number(fd, IPPROTO_TCP, TCP_MAXSEG, SMALL_SEGMENT);
 }
 
 void
@@ -315,6 +324,8 @@ rp_curl_octets_measure(const RpCurlOctets *octets, RpWireMeasure *measure)
 	if (octets->room > 0)
 		measure->window = MIN(measure->window, (guint64)octets->room);
 	measure->again = info.tcpi_bytes_retrans;
+	/* Where the other end's window is shut it counts too, and nothing is on its way. */
+	measure->in_vain = info.tcpi_unacked ? info.tcpi_backoff : 0;
 	if (ioctl(octets->fd, SIOCOUTQ, &waiting) == 0)
 		measure->waiting = (guint64)waiting;
 }

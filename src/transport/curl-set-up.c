@@ -53,6 +53,8 @@ on_new_socket(void *user, curl_socket_t fd, curlsocktype purpose)
 	wire->fast = may_open_fast(wire);
 	if (wire->fast)
 		rp_curl_socket_open_fast(fd);
+	if (wire->small_segments)
+		rp_curl_socket_limit_segments(fd);
 	if (!interface || setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
 				  (socklen_t)strlen(interface)) == 0)
 		return CURL_SOCKOPT_OK;

@@ -152,6 +152,7 @@ wires_open(RpWires *wires, const RpWireTarget *target, const RpWireEvents *event
 	wire->fd = -1;
 	if (!rp_host_is_loopback(target->endpoint->host))
 		wire->interface = g_strdup(target->route.interface);
+	wire->small_segments = target->route.small_segments;
 	wire->names = ((CurlWires *)wires)->names;
 	wire->implicit_tls = target->endpoint->implicit_tls;
 	rp_curl_stage_init(&wire->stage, target->pop, target->endpoint->implicit_tls);

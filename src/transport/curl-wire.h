@@ -126,6 +126,8 @@ gint64 rp_curl_socket_rtt(int fd);
  * for that, to this address of ours (RFC 7413), and the system allows it; else it connects as ever.
  * Only for what we begin to speak, and what may arrive twice: a ClientHello. */
 void rp_curl_socket_open_fast(int fd);
+/* Before it connects: see RpRoute. */
+void rp_curl_socket_limit_segments(int fd);
 /* A reset drops what the kernel still holds; libcurl closes without waiting for anything. */
 void rp_curl_socket_set_close(int fd, gboolean orderly);
 
@@ -150,6 +152,7 @@ typedef struct {
 	char *client_cert, *client_key;
 	char *complaint; /* about those */
 	struct curl_slist *resolved;
+	gboolean small_segments;
 	gboolean refused; /* by an address: "connection refused" */
 	int bind_errno;
 	int fd; /* the newest socket, until it is connected; -1: none */

@@ -122,14 +122,16 @@ on_sent(gpointer owner, gsize size)
 }
 
 static void
-on_lost(gpointer owner, gboolean timed_out)
+on_lost(gpointer owner, RpPumpLoss how)
 {
 	Delivery *delivery = owner;
 	guint64 offset = rp_smtp_client_offset(delivery->client);
 	guint64 left = MAX(rp_wire_left(delivery->pump.wire), delivery->before) - delivery->before;
 
-	if (timed_out)
+	if (how == RP_PUMP_SILENT)
 		rp_session_note_silence(delivery->session);
+	if (how == RP_PUMP_STALLED)
+		rp_session_note_stall(delivery->session);
 	rp_smtp_client_lost(delivery->client, MIN(left, offset));
 }
 
@@ -211,6 +213,8 @@ on_session(RpSession *session, gpointer user)
 	rp_pump_hold(&delivery->pump);
 	delivery->client = rp_smtp_client_new(&report->capabilities, &delivery->options);
 	rp_pump_start(&delivery->pump, rp_session_wire(session));
+	if (!rp_session_plan(session)->route.small_segments)
+		delivery->pump.stall = delivery->transport->times.stall_ms * (gint64)1000;
 	delivery->before = rp_wire_left(delivery->pump.wire);
 	if (sends_without_waiting(delivery, report))
 		rp_wire_hint(delivery->pump.wire, RP_WIRE_STREAMS);

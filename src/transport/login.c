@@ -36,7 +36,7 @@ on_sent(gpointer owner, gsize size)
 }
 
 static void
-on_lost(gpointer owner, gboolean timed_out)
+on_lost(gpointer owner, RpPumpLoss how)
 {
 	rp_sasl_lost(((RpWireLogin *)owner)->sasl);
 }

@@ -52,6 +52,7 @@ plans_are_alike(const RpSessionPlan *a, const RpSessionPlan *b)
 	return g_strcmp0(a->user, b->user) == 0 &&
 	       g_strcmp0(a->route.interface, b->route.interface) == 0 &&
 	       a->route.family == b->route.family &&
+	       a->route.small_segments == b->route.small_segments &&
 	       rp_address_equal(&a->route.source, &b->route.source) &&
 	       g_strcmp0(a->greetings, b->greetings) == 0 && a->chunking_off == b->chunking_off &&
 	       a->certificate == b->certificate;

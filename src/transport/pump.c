@@ -8,6 +8,11 @@
 #define READ_SIZE (16 * 1024)
 /* A fast server must not keep the loop from everything else. */
 #define ROUNDS 64
+/* While something is on its way, whether it arrives is looked at so often in the time that it has.
+ */
+#define LOOKS 4
+/* Retransmissions in a row: what is merely late is not among them. */
+#define IN_VAIN_LEAST 3
 
 gint64
 rp_pump_patience(guint seconds, guint percent)
@@ -16,12 +21,12 @@ rp_pump_patience(guint seconds, guint percent)
 }
 
 static void
-lose(RpPump *pump, gboolean timed_out)
+lose(RpPump *pump, RpPumpLoss how)
 {
 	if (pump->broken)
 		return;
 	pump->broken = TRUE;
-	pump->class->lost(pump->owner, timed_out);
+	pump->class->lost(pump->owner, how);
 }
 
 static gboolean
@@ -35,10 +40,10 @@ read_some(RpPump *pump)
 	case RP_WIRE_AGAIN:
 		if (!pump->unwritable)
 			return FALSE;
-		lose(pump, FALSE);
+		lose(pump, RP_PUMP_BROKEN);
 		return TRUE;
 	case RP_WIRE_CLOSED:
-		lose(pump, FALSE);
+		lose(pump, RP_PUMP_BROKEN);
 		return TRUE;
 	case RP_WIRE_OK:
 		break;
@@ -70,6 +75,10 @@ write_some(RpPump *pump)
 		break;
 	}
 	pump->moved_at = g_get_monotonic_time();
+	if (pump->stall && !pump->look_at) {
+		pump->stalled_since = pump->moved_at;
+		pump->look_at = pump->moved_at + pump->stall / LOOKS;
+	}
 	pump->class->sent(pump->owner, taken);
 	return TRUE;
 }
@@ -139,7 +148,7 @@ on_ready(GIOCondition condition, gpointer user)
 	/* Paused, nothing would be read and the descriptor would stay ready: what is there can
 	 * wait, what broke can't. */
 	if (pump->paused && (condition & (G_IO_ERR | G_IO_HUP))) {
-		lose(pump, FALSE);
+		lose(pump, RP_PUMP_BROKEN);
 		pump->paused = FALSE;
 	}
 	rp_pump_run(pump);
@@ -166,16 +175,42 @@ deadline(const RpPump *pump)
 	return patience > 0 ? pump->moved_at + patience : -1;
 }
 
+/* A line that is silent for a while carries on by itself, and who ends it has mail in doubt: only
+ * where TCP has tried in vain for so long is it taken for one that loses what is large. */
+static gboolean
+stalls(RpPump *pump, gint64 now)
+{
+	RpWireMeasure measure = {0};
+
+	rp_wire_measure(pump->wire, &measure);
+	if (measure.in_vain < IN_VAIN_LEAST || measure.octets != pump->acknowledged) {
+		pump->acknowledged = measure.octets;
+		pump->stalled_since = now;
+	}
+	pump->look_at = measure.waiting ? now + pump->stall / LOOKS : 0;
+	return now - pump->stalled_since >= pump->stall;
+}
+
 static gboolean
 on_timer(gpointer user)
 {
 	RpPump *pump = user;
-	gint64 when = deadline(pump);
+	gint64 when = deadline(pump), now = g_get_monotonic_time();
 	g_source_set_ready_time(pump->timer, -1);
-	if (when >= 0 && g_get_monotonic_time() >= when)
-		lose(pump, TRUE);
+	if (when >= 0 && now >= when)
+		lose(pump, RP_PUMP_SILENT);
+	else if (pump->look_at && now >= pump->look_at && stalls(pump, now))
+		lose(pump, RP_PUMP_STALLED);
 	rp_pump_run(pump);
 	return G_SOURCE_CONTINUE;
+}
+
+static gint64
+next_time(const RpPump *pump)
+{
+	gint64 when = deadline(pump);
+
+	return pump->look_at && (when < 0 || pump->look_at < when) ? pump->look_at : when;
 }
 
 static void
@@ -183,7 +218,7 @@ arm_timer(RpPump *pump)
 {
 	if (!pump->timer)
 		pump->timer = rp_source_timer(on_timer, pump);
-	g_source_set_ready_time(pump->timer, deadline(pump));
+	g_source_set_ready_time(pump->timer, next_time(pump));
 }
 
 /* ---- life ---- */

@@ -92,6 +92,26 @@ rp_session_limit(RpSession *session, guint ms)
 		allow(session, ms);
 }
 
+/* Its certificate is the largest that a server sends by then: where large packets get lost that is
+ * what never comes, and nobody needs to wait for it as for a server that takes its time. */
+static gboolean
+may_stall(const RpSession *session)
+{
+	const RpDialogue *dialogue = &session->dialogue;
+
+	return !session->plan.route.small_segments && session->over != RP_FAMILY_ANY &&
+	       (dialogue->reply ? dialogue->stage == RP_STAGE_STARTTLS
+				: rp_session_endpoint(session)->implicit_tls);
+}
+
+static guint
+stage_ms(const RpSession *session, guint whole)
+{
+	guint handshake = session->times.handshake_ms;
+
+	return handshake && may_stall(session) ? MIN(handshake, whole) : whole;
+}
+
 static guint
 greeting_ms(const RpSession *session)
 {
@@ -172,6 +192,7 @@ on_deadline(gpointer user)
 				? "Connection timed out"
 				: what_did_not_come(dialogue);
 	session->overdue = TRUE;
+	session->report.stalled = may_stall(session);
 	on_failed(&failure, session);
 	return G_SOURCE_CONTINUE;
 }
@@ -183,12 +204,12 @@ on_connected(gpointer user)
 {
 	RpSession *session = user;
 	RpWireMeasure measure;
-	if (!session->dialogue.reply)
-		allow(session, greeting_ms(session));
 	rp_wire_measure(session->wire, &measure);
 	session->rtt = measure.rtt;
 	session->over = measure.family;
 	session->report.reached = TRUE;
+	if (!session->dialogue.reply)
+		allow(session, stage_ms(session, greeting_ms(session)));
 	if (session->reached)
 		session->reached(session, session->user);
 }
@@ -221,7 +242,7 @@ on_line(RpStage stage, const char *text, gsize size, gboolean tls, gpointer user
 	gboolean go_on = rp_dialogue_line(dialogue, &session->plan, stage, text, size, tls);
 	note_ehlo(session, stage, size);
 	if (dialogue->reply && !dialogue->in_reply)
-		allow(session, session->times.stage_ms);
+		allow(session, stage_ms(session, session->times.stage_ms));
 	else if (dialogue->strange && !was_strange)
 		allow(session, rest_ms(session));
 	return go_on;
@@ -309,7 +330,7 @@ rp_session_connect(RpSession *session)
 	plan->host = endpoint->host;
 	g_free(plan->expected_domain);
 	plan->expected_domain = rp_greetings_find(plan->greetings, endpoint->host, endpoint->port);
-	session->overdue = FALSE;
+	session->overdue = session->report.stalled = FALSE;
 	session->over = RP_FAMILY_ANY;
 	rp_dialogue_reset(&session->dialogue);
 	rp_session_enter(session, SESSION_CONNECTING, "next endpoint");

@@ -48,6 +48,12 @@ rp_session_note_silence(RpSession *session)
 }
 
 void
+rp_session_note_stall(RpSession *session)
+{
+	session->report.stalled = TRUE;
+}
+
+void
 rp_session_note_limit(RpSession *session, guint limit)
 {
 	session->report.recipient_limit = limit;

@@ -37,6 +37,9 @@ typedef struct {
 	guint greeting_ms;
 	guint greeting_next_ms; /* where there is another endpoint to try */
 	guint stage_ms;         /* EHLO or CAPA, STARTTLS, the handshake */
+	guint handshake_ms;     /* TLS, while larger packets may get lost; 0: as stage_ms */
+	guint stall_ms; /* for octets of ours that TCP sends again in vain; 0: as long as it takes
+			 */
 	guint quit_ms;
 	guint reply_percent; /* of the waits of RFC 5321 */
 	guint look_ms;       /* for who answers to tell who it is, in all; 0: as long as it takes */
@@ -165,6 +168,7 @@ void rp_session_note_limit(RpSession *session, guint limit);
 void rp_session_limit(RpSession *session, guint ms);
 /* The time for an answer is over. */
 void rp_session_note_silence(RpSession *session);
+void rp_session_note_stall(RpSession *session);
 void rp_session_note_seen(RpSession *session, RpSeen pipelining, RpSeen chunking);
 
 /* ---- port-probe.c ---- */
@@ -202,6 +206,12 @@ RpSessionResult rp_session_verdict_port(gboolean other_ports_answer);
 
 /* ---- pump.c: moves octets between a wire and an engine, on the loop ---- */
 
+typedef enum {
+	RP_PUMP_BROKEN,  /* closed, reset, or ended by the kernel */
+	RP_PUMP_SILENT,  /* the server keeps us waiting for too long */
+	RP_PUMP_STALLED, /* what we sent is not acknowledged (RpSessionReport.stalled) */
+} RpPumpLoss;
+
 /* What its owner does; `owner` is what rp_pump_init was given. */
 typedef struct {
 	/* Octets came in. TRUE: they are progress, for which `patience` begins anew; a server that
@@ -210,8 +220,8 @@ typedef struct {
 	/* What is to be sent next, and that so much of it was handed over. */
 	gsize (*output)(gpointer owner, const guint8 **data);
 	void (*sent)(gpointer owner, gsize size);
-	/* The connection is gone, or the server keeps us waiting for too long: called once. */
-	void (*lost)(gpointer owner, gboolean timed_out);
+	/* The connection is gone, or no good: called once. */
+	void (*lost)(gpointer owner, RpPumpLoss how);
 	/* After each step: acts on what the engine has found out. TRUE: there was something. */
 	gboolean (*turn)(gpointer owner);
 	/* For how long the server may be silent now, in microseconds; 0: it owes nothing. */
@@ -239,6 +249,10 @@ typedef struct {
 	GIOCondition condition;
 	GSource *timer;
 	gint64 moved_at; /* when octets went out, or progress came in */
+	gint64 stall;    /* after so many microseconds in vain it has; 0: it is not looked for */
+	gint64 look_at;  /* when; 0: nothing is on its way */
+	gint64 stalled_since;
+	guint64 acknowledged; /* octets, until then */
 } RpPump;
 
 /* For `patience`: so many seconds, and of them so much as RpTransportTimes.reply_percent says. */

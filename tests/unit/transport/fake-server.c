@@ -313,6 +313,8 @@ on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	run->encrypted = report->encrypted;
 	run->verified = report->verified;
 	run->logged_in = report->logged_in;
+	run->stalled = report->stalled;
+	run->silent = report->silent;
 	run->delivery = NULL;
 	run->ended = g_get_monotonic_time();
 	g_main_loop_quit(run->loop);

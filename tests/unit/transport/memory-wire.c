@@ -116,6 +116,9 @@ serve(MemoryWire *wire)
 
 /* ---- the line ---- */
 
+/* Retransmissions in a row. */
+#define MANY 9
+
 static gsize
 can_carry(const MemoryWire *wire)
 {
@@ -133,7 +136,7 @@ carry(MemoryWire *wire)
 	g_string_erase(wire->here, 0, (gssize)n);
 	wire->carried += n;
 	if (wire->script->carries && wire->carried == wire->script->carries)
-		wire->cut = TRUE;
+		wire->cut = !wire->script->loses;
 	serve(wire);
 }
 
@@ -280,7 +283,8 @@ wire_measure(const RpWire *base, RpWireMeasure *measure)
 		return;
 	measure->rtt = 1000;
 	measure->octets = wire->carried;
-	measure->unsent = wire->here->len;
+	measure->unsent = measure->waiting = wire->here->len;
+	measure->in_vain = wire->script->loses && wire->here->len ? MANY : 0;
 	rp_address_parse("192.0.2.7", &measure->local);
 	measure->local_port = 40025;
 }
@@ -314,6 +318,8 @@ log_target(GString *log, const RpWireTarget *target)
 	g_string_append_printf(log, "%s%s %s:%u tls=%s%s", target->pop ? "pop" : "smtp",
 		endpoint->implicit_tls ? "s" : "", endpoint->host, endpoint->port,
 		modes[target->tls.mode], target->tls.check_peer ? " peer" : "");
+	if (target->route.small_segments)
+		g_string_append(log, " small");
 	if (target->ehlo_name)
 		g_string_append_printf(log, " ehlo=%s", target->ehlo_name);
 	g_string_append_c(log, '\n');

@@ -223,6 +223,48 @@ test_cut_after_login(void)
 		strlen("AUTH PLAIN AHRhcm8AZ2VoZWlt\r\n"));
 }
 
+/* What leaves here is sent again and again and never acknowledged: larger packets get lost. It is
+ * said after the time that TCP has for it, long before the server would have to answer; with small
+ * segments it isn't that, and the server is waited for. */
+static void
+play_stall(gboolean small, gboolean loses, gboolean stalled)
+{
+	static const char *const steps[] = {OPEN_BOTH, "C: DATA", TAKEN, "S: 354 go on", NULL};
+	const MemoryScript script = {
+		.lines = {GREETING, EHLO(FALSE), {RP_STAGE_EHLO, FALSE, "250 PIPELINING\r\n"}},
+		.steps = steps,
+		.carries = loses ? 5000 : 0,
+		.loses = loses,
+	};
+	g_autoptr(RpServerSet) set = fake_set(25);
+	FakeDelivery run = {.n_messages = 1, .size = 20000};
+	RpRoute route = fake_route;
+	RpTransportTimes times = fake_times;
+	RpWires *wires = begin(&run, &script, 1);
+
+	route.small_segments = small;
+	times.stall_ms = 200;
+	times.reply_percent = 1;
+	rp_transport_set_times(run.transport, &times);
+	fake_delivery_run(&run, set, &route, NULL);
+	g_assert_cmpstr(run.text->str, ==,
+		loses ? "not-sent, not-sent | lost" : "in-doubt, in-doubt | lost");
+	g_assert_cmpint(run.stalled, ==, stalled);
+	g_assert_cmpint(run.silent, ==, !stalled);
+	g_assert_cmpint(strstr(memory_wires_log(wires), "small") != NULL, ==, small);
+	if (stalled)
+		g_assert_cmpint(run.ended - run.started, <, G_TIME_SPAN_SECOND);
+	fake_delivery_clear(&run);
+}
+
+static void
+test_stall(void)
+{
+	play_stall(FALSE, TRUE, TRUE);
+	play_stall(TRUE, TRUE, FALSE);
+	play_stall(FALSE, FALSE, FALSE);
+}
+
 /* A server that falls silent after DATA: two minutes (RFC 5321 section 4.5.3.2.5), of which the
  * test waits a hundredth. Nothing of the content has been sent. */
 static void
@@ -615,6 +657,7 @@ main(int argc, char **argv)
 	g_test_add_func("/wire/capabilities", test_capabilities);
 	g_test_add_func("/wire/cut-line", test_cut_line);
 	g_test_add_func("/wire/cut-after-login", test_cut_after_login);
+	g_test_add_func("/wire/stall", test_stall);
 	g_test_add_func("/wire/deadline", test_deadline);
 	for (gsize i = 0; i < G_N_ELEMENTS(set_ups); i++) {
 		g_autofree char *path = g_strdup_printf("/wire/set-up/%s", set_ups[i].name);
