@@ -31,7 +31,7 @@ on_remedy(GtkButton *button, gpointer user)
 {
 	RpMessageRow *row = user;
 
-	row->remedy.run(row->client, row->remedy.subject);
+	row->remedy.run(row->client, row->remedy.id, row->remedy.subject);
 }
 
 static void
@@ -176,6 +176,7 @@ rp_message_row_free(RpMessageRow *row)
 	if (list)
 		gtk_list_box_remove(GTK_LIST_BOX(list), row->row);
 	g_variant_unref(row->message);
+	g_free(row->remedy.id);
 	g_free(row->remedy.subject);
 	g_object_unref(row->row);
 	g_free(row);

@@ -91,13 +91,14 @@ char *rp_outbox_place(GVariant *place);
 
 typedef struct {
 	const char *label; /* static; with a %s it has the subject's place */
-	char *subject;     /* provider, set, or message */
+	char *id;          /* the message's */
+	char *subject;     /* what it names: a provider, a set, or something of its kind */
 	gboolean is_provider;
-	void (*run)(RpOutboxClient *client, const char *subject);
+	void (*run)(RpOutboxClient *client, const char *id, const char *subject);
 } RpRemedy;
 
-/* What a click can do to free the message; FALSE: nothing is known. Clear it with g_free of the
- * subject. */
+/* What a click can do to free the message; FALSE: nothing is known. Clear it with g_free of
+ * both strings. */
 gboolean rp_remedy_find(const RpOutboxClient *client, GVariant *message, RpRemedy *remedy);
 /* As it stands on the button. Free with g_free. */
 char *rp_remedy_label(const RpRemedy *remedy, const RpOutboxClient *client);

@@ -8,13 +8,13 @@
  * subject), the first that a click can go. */
 
 static void
-run_dial(RpOutboxClient *client, const char *provider)
+run_dial(RpOutboxClient *client, const char *unused, const char *provider)
 {
 	rp_outbox_client_do(client, "Dial", g_variant_new("(s)", provider));
 }
 
 static void
-run_check(RpOutboxClient *client, const char *set)
+run_check(RpOutboxClient *client, const char *unused, const char *set)
 {
 	const char *const sets[] = {set, NULL};
 
@@ -22,38 +22,44 @@ run_check(RpOutboxClient *client, const char *set)
 }
 
 static void
-run_use_auto(RpOutboxClient *client, const char *unused)
+run_use_auto(RpOutboxClient *client, const char *unused, const char *subject)
 {
 	rp_outbox_client_do(client, "UseSet", g_variant_new("(sb)", "auto", FALSE));
 }
 
 static void
-run_pin_auto(RpOutboxClient *client, const char *id)
+run_pin_auto(RpOutboxClient *client, const char *id, const char *subject)
 {
 	rp_outbox_client_change(client, "pin", id, "");
 }
 
 static void
-run_release(RpOutboxClient *client, const char *id)
+run_pin(RpOutboxClient *client, const char *id, const char *set)
+{
+	rp_outbox_client_change(client, "pin", id, set);
+}
+
+static void
+run_release(RpOutboxClient *client, const char *id, const char *subject)
 {
 	rp_outbox_client_change(client, "release", id, NULL);
 }
 
 static void
-run_retry(RpOutboxClient *client, const char *id)
+run_retry(RpOutboxClient *client, const char *id, const char *subject)
 {
 	rp_outbox_client_change(client, "retry", id, NULL);
 }
 
 static void
-run_resume(RpOutboxClient *client, const char *unused)
+run_resume(RpOutboxClient *client, const char *unused, const char *subject)
 {
 	rp_outbox_client_do(client, "Pause", g_variant_new("(b)", FALSE));
 }
 
 typedef enum {
 	RP_REMEDY_OF_PROVIDER, /* one that can be dialled; people know it by its title */
-	RP_REMEDY_OF_SET,      /* likewise, and people too */
+	RP_REMEDY_OF_SET,      /* named as people name it too */
 	RP_REMEDY_OF_MESSAGE,
 } RpRemedyOf;
 
@@ -62,12 +68,13 @@ static const struct {
 	const char *only; /* of this subject alone; NULL: of any */
 	const char *label;
 	RpRemedyOf of;
-	void (*run)(RpOutboxClient *client, const char *subject);
+	void (*run)(RpOutboxClient *client, const char *id, const char *subject);
 } remedies[] = {
 	{"enter", NULL, N_("Connect to %s"), RP_REMEDY_OF_PROVIDER, run_dial},
 	{"pop-login", NULL, N_("Check mail with %s"), RP_REMEDY_OF_SET, run_check},
 	{"use", NULL, N_("Let the place decide"), RP_REMEDY_OF_MESSAGE, run_use_auto},
 	{"pin", "auto", N_("Let any server set take it"), RP_REMEDY_OF_MESSAGE, run_pin_auto},
+	{"pin", NULL, N_("Send through %s"), RP_REMEDY_OF_SET, run_pin},
 	{"user", "resume", N_("Resume sending"), RP_REMEDY_OF_MESSAGE, run_resume},
 	{"user", NULL, N_("Release"), RP_REMEDY_OF_MESSAGE, run_release},
 	{"retry-after", NULL, N_("Try again"), RP_REMEDY_OF_MESSAGE, run_retry},
@@ -115,9 +122,8 @@ take(const RpSearch *search, const char *kind, const char *subject)
 			return FALSE;
 		*search->remedy = (RpRemedy){
 			.label = remedies[i].label,
-			.subject = g_strdup(remedies[i].of == RP_REMEDY_OF_MESSAGE
-						    ? rp_outbox_text(search->message, "id")
-						    : subject),
+			.id = g_strdup(rp_outbox_text(search->message, "id")),
+			.subject = g_strdup(subject),
 			.is_provider = remedies[i].of == RP_REMEDY_OF_PROVIDER,
 			.run = remedies[i].run,
 		};

@@ -28,7 +28,7 @@ smtp-tls=off
 
 
 class Window(Play):
-    TESTS = 28
+    TESTS = 29
 
     def __init__(self, window, *rest):
         super().__init__(*rest)
@@ -153,6 +153,10 @@ class Window(Play):
                    wait_for(lambda: "takes this mail only from inside ODN" in reader.text()), reader.text())
         call_agent(f"{AGENT[0]}.Change", "delete", str(listed_ids()), "{}")
         self.check("what is gone is gone from it", wait_for(lambda: "Nothing Waits" in reader.text()), reader.text())
+        self.submit("Strong words", "taro@picky.example")
+        self.check("what one server refuses goes by another, by the button that says so",
+                   wait_for(lambda: reader.press("Send through other")) and wait_for(lambda: "Nothing Waits" in reader.text()),
+                   reader.text())
         self.long_queue(reader)
         show_page("sets")
         self.check("a server set is chosen",
@@ -195,14 +199,19 @@ class Window(Play):
 
 
 def start_servers(home):
-    """One that takes the first octets of a mail, and then no more; one with an account, and a `roampost` whose setup
-    finds it without asking the world."""
+    """One that takes the first octets of a mail, and then no more; one that likes no mail, and one that does; one with
+    an account, and a `roampost` whose setup finds it without asking the world."""
+    picky, other = serve(replies={".": "554 5.6.0 not with such words"})["port"], serve()["port"]
     slow = serve(hold=["CONTENT"])["port"]
     good = serve(certs=str(home))["good"]
     account = serve(auth=["PLAIN"], tls="starttls")["port"]
     with (home / "roampost.conf").open("a") as config:
         config.write("[server-set slow]\nidentities=taro@slow.example\nrelay=anywhere\n"
-                     f"smtp=smtp://127.0.0.1:{slow}\nsmtp-tls=off\n")
+                     f"smtp=smtp://127.0.0.1:{slow}\nsmtp-tls=off\n"
+                     "[server-set picky]\nidentities=taro@picky.example\nrelay=anywhere\n"
+                     f"smtp=smtp://127.0.0.1:{picky}\nsmtp-tls=off\n"
+                     "[server-set other]\nidentities=taro@other.example\ncarries=@picky.example\nrelay=anywhere\n"
+                     f"smtp=smtp://127.0.0.1:{other}\nsmtp-tls=off\n")
     program = home / "bin" / "roampost"
     program.parent.mkdir()
     program.write_text(f"""#!/bin/sh
