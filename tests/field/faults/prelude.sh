@@ -37,11 +37,12 @@ agent() {
 # submit [ARGUMENT...]: a mail of taro's to x@b.example.
 submit() { printf 'Subject: x\n\nx\n' | "$SENDMAIL" -f taro@a.example "$@" x@b.example; }
 
-# until_true CONDITION [SECONDS]
+# until_true CONDITION [SECONDS]: as many times so long as script/test gives each test.
 until_true() {
-	local end=$((SECONDS + ${2:-180}))
+	local most=$((${2:-60} * ${ROAMPOST_TEST_SLOW:-1}))
+	local end=$((SECONDS + most))
 	until eval "$1" 2>/dev/null; do
-		[ $SECONDS -lt $end ] || fail "after ${2:-180} s still not: $1"
+		[ $SECONDS -lt $end ] || fail "after $most s still not: $1"
 		sleep 0.05
 	done
 }

@@ -28,7 +28,7 @@ def run(path):
     """(exit status, output)"""
     with throwaway.folder("rp-faults-") as home:
         environment = {name: value for name, value in os.environ.items()
-                       if name in ("PATH", "LD_LIBRARY_PATH") or name.endswith("SAN_OPTIONS")}
+                       if name in ("PATH", "LD_LIBRARY_PATH", "ROAMPOST_TEST_SLOW") or name.endswith("SAN_OPTIONS")}
         environment.update(HOME=home, ROAMPOST_STATE=home + "/state", ROAMPOST_CONFIG=home + "/roampost.conf",
                            LC_ALL="C.UTF-8", DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent",
                            ROAMPOSTD=PROGRAMS[0], ROAMPOST=PROGRAMS[1], SENDMAIL=PROGRAMS[2], CASES=HERE)

@@ -88,8 +88,8 @@ profile() {
 }
 
 uuid() { /usr/bin/python3 -c 'import sys, uuid; print(uuid.uuid5(uuid.NAMESPACE_DNS, sys.argv[1]))' "$1"; }
-up() { nmcli --wait 20 connection up "$1" >/dev/null || fail "$1 does not come up"; }
-down() { nmcli --wait 20 connection down "$1" >/dev/null || fail "$1 does not go down"; }
+up() { nmcli --wait 90 connection up "$1" >/dev/null || fail "$1 does not come up"; }
+down() { nmcli --wait 90 connection down "$1" >/dev/null || fail "$1 does not go down"; }
 active() { nmcli -t -f NAME connection show --active | grep -v '^lo$' | sort | paste -sd ' '; }
 
 # says WORDS, says_not WORDS: what `roampost status` prints
