@@ -25,6 +25,9 @@ typedef struct {
 	gint64 max_size;      /* of a message, in octets: announced and enforced; 0: no limit */
 	guint max_recipients; /* of a message; RFC 5321 section 4.5.3.1.8: 100 at least */
 	guint max_errors;     /* commands in a row that make no sense; then 421 */
+	/* Asked of each recipient that is an address: NULL, or why it is not taken (one line, to be
+	 * freed). May be NULL: all are. */
+	char *(*refuse_recipient)(const char *recipient);
 	gboolean lf_ends; /* where it ended the command DATA, an LF alone ends lines of the content
 			     too: for programs on a pipe */
 } RpSmtpServerOptions;

@@ -98,6 +98,10 @@ void rp_submit_edit(
 /* What SMTP clients may send in one message: less than the queue's limit, since line ends and
  * header fields may be added. */
 #define RP_SUBMIT_MAX_SIZE (G_GINT64_CONSTANT(256) * 1024 * 1024)
+/* For RpSmtpServerOptions: why a recipient that names nobody's mail here is not taken, before its
+ * mail comes. Asks the configuration and the system of names without a domain (or with one
+ * without a full stop) alone. */
+char *rp_submit_refuse_recipient(const char *recipient);
 /* What an SMTP client hears of an error of the above. */
 RpSmtpServerAnswer rp_submit_smtp_answer(const GError *error);
 /* The exit status of <sysexits.h> for an error of the above. */

@@ -350,6 +350,7 @@ rp_connection_new(
 		.max_size = RP_SUBMIT_MAX_SIZE,
 		.max_recipients = MAX_RECIPIENTS,
 		.max_errors = MAX_ERRORS,
+		.refuse_recipient = rp_submit_refuse_recipient,
 	};
 	RpConnection *connection = g_new0(RpConnection, 1);
 

@@ -234,7 +234,7 @@ open_mail(RpSmtpServer *server, char *arguments, const char **why)
 static void
 reply_to_path(RpSmtpServer *server, const char *text, const char *why)
 {
-	rp_smtp_server_reply(server, "%s%s%s", text, why ? ": " : "", why ? why : "");
+	rp_smtp_server_reply(server, "%s%s%.400s", text, why ? ": " : "", why ? why : "");
 }
 
 void
@@ -254,8 +254,16 @@ rp_smtp_server_mail(RpSmtpServer *server, char *arguments)
 
 /* ---- RCPT ---- */
 
+/* Said here, a client has the address at hand that it is about, and has sent no mail yet. */
 static const char *
-add_recipient(RpSmtpServer *server, char *arguments, const char **why)
+refusal_of(const RpSmtpServer *server, const char *address, char **why)
+{
+	*why = server->refuse_recipient ? server->refuse_recipient(address) : NULL;
+	return *why ? "550 5.1.1 not taken" : NULL;
+}
+
+static const char *
+add_recipient(RpSmtpServer *server, char *arguments, char **why)
 {
 	RpMailboxResult result;
 	g_autofree char *address = take_path(&arguments, "TO:", &result);
@@ -264,13 +272,14 @@ add_recipient(RpSmtpServer *server, char *arguments, const char **why)
 	if (is_no_path(result, address))
 		return "501 5.5.4 RCPT TO:<address>";
 	if (!address || !*address) {
-		*why = rp_mailbox_result_text(result);
+		*why = g_strdup(rp_mailbox_result_text(result));
 		return "553 5.1.3 that can't be an address";
 	}
 	if (server->mail.recipients->len >= server->max_recipients)
 		/* RFC 5321 section 4.5.3.1.10. */
 		return "452 4.5.3 too many recipients; send it to the others once more";
-	if ((refusal = take_parameters(server, rcpt_parameters, arguments)))
+	if ((refusal = take_parameters(server, rcpt_parameters, arguments)) ||
+		(refusal = refusal_of(server, address, why)))
 		return refusal;
 	g_ptr_array_add(server->mail.recipients, g_steal_pointer(&address));
 	return NULL;
@@ -286,7 +295,8 @@ rp_smtp_server_rcpt(RpSmtpServer *server, char *arguments)
 			mail->open ? "content has come already" : "say MAIL first");
 		return;
 	}
-	const char *why = NULL, *refusal = add_recipient(server, arguments, &why);
+	g_autofree char *why = NULL;
+	const char *refusal = add_recipient(server, arguments, &why);
 	/* One entry a recipient, and none of a refused one. */
 	g_ptr_array_set_size(mail->notify, mail->recipients->len);
 	g_ptr_array_set_size(mail->original, mail->recipients->len);

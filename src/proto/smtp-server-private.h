@@ -66,6 +66,7 @@ struct RpSmtpServer {
 	gint64 max_size;
 	guint max_recipients;
 	guint max_errors;
+	char *(*refuse_recipient)(const char *recipient);
 
 	RpSmtpPhase phase;
 	gboolean greeted;

@@ -234,6 +234,7 @@ rp_smtp_server_new(const RpSmtpServerOptions *options)
 	server->lf_ends = options->lf_ends;
 	server->max_size = options->max_size;
 	server->max_recipients = options->max_recipients;
+	server->refuse_recipient = options->refuse_recipient;
 	/* Who is refused has little to say. */
 	server->max_errors = server->refused ? 3 : options->max_errors;
 	server->input = g_malloc(RP_SMTP_SERVER_INPUT);

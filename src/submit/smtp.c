@@ -139,6 +139,7 @@ rp_sendmail_smtp(int in, int out, GError **error)
 		.max_size = RP_SUBMIT_MAX_SIZE,
 		.max_recipients = 1000,
 		.max_errors = 50,
+		.refuse_recipient = rp_submit_refuse_recipient,
 		.lf_ends = TRUE,
 	};
 	g_auto(Session) session = {.server = rp_smtp_server_new(&options), .in = in, .out = out};

@@ -145,3 +145,21 @@ rp_submit_sender(const char *text, RpIdentity *identity, GError **error)
 	return rp_submit_sender_exact(
 		g_strv_length(addresses) == 1 ? addresses[0] : text, identity, error);
 }
+
+char *
+rp_submit_refuse_recipient(const char *recipient)
+{
+	const char *at = strrchr(recipient, '@');
+	g_auto(RpTargets) targets = {0};
+	g_autoptr(RpIdentity) identity = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (at && strchr(at, '.'))
+		return NULL;
+	identity = rp_identity_new(NULL);
+	rp_targets_init(&targets);
+	if (rp_targets_add_exact(&targets, recipient, identity, &error) ||
+		!g_error_matches(error, RP_ERROR, RP_ERROR_NO_USER))
+		return NULL;
+	return g_strdup(error->message);
+}

@@ -145,6 +145,30 @@ def smtplib_data():
 
 
 @test
+def a_name_that_is_nobodys():
+    """A client hears at RCPT of which recipient, and sends the mail to the others."""
+    port = reserve()
+    with Agent(f"127.0.0.1:{port}") as agent:
+        client = Raw(("127.0.0.1", port))
+        client.send(HELLO + b"MAIL FROM:<taro@odn.example>\r\n")
+        equal(client.codes(3), "220 250 250")
+        for name in (b"nobody-knows", b"nobody-knows@localhost", b"Nobody-knows+x"):
+            client.send(b"RCPT TO:<" + name + b">\r\n")
+            said = client.reply()
+            equal((said[:9], "is no user of this machine: write a whole address" in said), ("550 5.1.1", True), said)
+        client.send(b"DATA\r\nRCPT TO:<a@x.example>\r\nRCPT TO:<root>\r\nDATA\r\n")
+        equal(client.codes(4), "554 250 250 354")
+        client.send(HEADER + b"\r\nx\r\n.\r\n")
+        equal(client.codes(1), "250")
+        equal(agent.last()[1], ["a@x.example"])
+        client.close()
+        agent.configure(f"127.0.0.1:{port}", "qualify-domain=odn.example\n")
+        with smtplib.SMTP("127.0.0.1", port, timeout=20) as qualified:
+            qualified.sendmail("taro@odn.example", ["nobody-knows"], HEADER + b"\r\nx\r\n")
+        equal(agent.last()[1], ["nobody-knows@odn.example"])
+
+
+@test
 def large_message():
     port = reserve()
     body = b"\r\n" + b"".join(b"%070d\r\n" % i for i in range(100000))

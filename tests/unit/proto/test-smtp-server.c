@@ -556,6 +556,29 @@ test_refused(void)
 	g_assert_cmpstr(play.log->str, ==, "close; ");
 }
 
+static char *
+refuse_names(const char *recipient)
+{
+	return strchr(recipient, '@') ? NULL : g_strdup_printf("%s is nobody here", recipient);
+}
+
+static void
+test_refused_recipient(void)
+{
+	g_auto(Play) play = {0};
+	RpSmtpServerOptions names = options;
+
+	names.refuse_recipient = refuse_names;
+	play_init(&play);
+	rp_smtp_server_free(play.server);
+	play.server = rp_smtp_server_new(&names);
+	feed_text(
+		&play, HI MAIL "RCPT TO:<roto> NOTIFY=NEVER\r\nRCPT TO:<c@d>\r\nDATA\r\n\r\n.\r\n");
+	assert_replies(&play, "220 250 250 550 250 354 250");
+	g_assert_nonnull(strstr(play.replies->str, "550 5.1.1 not taken: roto is nobody here\r\n"));
+	g_assert_cmpstr(play.log->str, ==, "begin a@b -> c@d; 2 octets; end; ");
+}
+
 static void
 test_refused_talks_on(void)
 {
@@ -668,6 +691,7 @@ main(int argc, char **argv)
 	g_test_add_func("/smtp-server/no-secrets", test_no_secrets);
 	g_test_add_func("/smtp-server/refused", test_refused);
 	g_test_add_func("/smtp-server/refused-talks-on", test_refused_talks_on);
+	g_test_add_func("/smtp-server/refused-recipient", test_refused_recipient);
 	g_test_add_func("/smtp-server/stop", test_stop);
 	g_test_add_func("/smtp-server/no-reader", test_no_reader);
 	g_test_add_func("/smtp-server/large", test_large);
