@@ -212,6 +212,10 @@ const RpReplyRow rp_reply_table[] = {
 		"unauthorized ip/ip_address",
 		RP_REPLY_POLICY, RP_REFUSAL_ADDRESS},
 
+	/* Google, of a session without a login, behind the content. */
+	{AT(CONTENT), REFUSED_5XX, ANY_CODE, "use smtp_relay your isp/provider/service_provider",
+		RP_REPLY_POLICY, RP_REFUSAL_ADDRESS},
+
 	/* Whoever turns a session away in words of relaying has heard of no sender yet: it is where
 	 * we are. */
 	{OPENING, REFUSED_5XX, ANY_CODE, "relay/relays/relayed/relaying " NO, RP_REPLY_POLICY,
@@ -230,6 +234,14 @@ const RpReplyRow rp_reply_table[] = {
 		"not/non_local local_domain/local_recipient/local_recipients|"
 		"dont/not accept/handle/deliver mail/email that_domain/this_domain/domain",
 		RP_REPLY_POLICY, RP_REFUSAL_RELAY},
+	/* In Japanese, which has no blanks between words. */
+	{ENVELOPE, REFUSED_5XX, ANY_CODE,
+		"~リレーは|~リレーが|~リレーを|~リレーで|~中継は|~中継が|~中継を|~中継で",
+		RP_REPLY_POLICY, RP_REFUSAL_RELAY},
+	{MAIL, REFUSED_5XX, ANY_CODE,
+		"~ドメインからの送信|~アドレスからの送信|~送信元ドメイン|~送信元アドレス|"
+		"~送信元メールアドレス|~送信者アドレス",
+		RP_REPLY_POLICY, RP_REFUSAL_SENDER},
 	/* After the content too (Zoho): another message would fare no better. What is said of a
 	 * relay that the message came through is of the message. */
 	{AT(CONTENT), 450, 454, ANY_CODE,
