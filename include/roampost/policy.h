@@ -138,8 +138,9 @@ typedef enum {
 	RP_UNLOCK_BY_TOKEN,      /* subject: set; its server takes no password any more */
 	RP_UNLOCK_SMALLER,       /* subject: set */
 	RP_UNLOCK_PIN,           /* subject: set; the kind's name is RP_UNLOCK_PIN_AUTO's */
+	RP_UNLOCK_TEACH, /* subject: provider, which nothing tells; the name is RP_UNLOCK_ENTER's */
 } RpUnlockKind;
-#define RP_N_UNLOCK_KINDS (RP_UNLOCK_PIN + 1)
+#define RP_N_UNLOCK_KINDS (RP_UNLOCK_TEACH + 1)
 
 typedef struct {
 	RpUnlockKind kind;

@@ -181,13 +181,21 @@ void
 rp_service_learn(RpBusCall *call, GVariant *arguments, gpointer data)
 {
 	RpAgent *agent = data;
+	const RpPlace *place = rp_whereabouts_place(agent->ground.whereabouts);
 	const char *provider = rp_args_text(arguments);
 	g_autoptr(RpLearned) learned = NULL;
 	RpQueueChange *change;
 
 	if (!rp_args_provider(agent, call, provider) || !rp_args_place_known(agent, call))
 		return;
-	learned = rp_place_learn(rp_whereabouts_place(agent->ground.whereabouts), provider);
+	learned = rp_place_learn(place, provider);
+	if (!learned && rp_place_default_link(place, RP_FAMILY_ANY) < 0) {
+		rp_bus_call_refuse(call, RP_ERROR_STATE,
+			_("there is no network here that could be learned: connect to %1$s, and "
+			  "say “roampost learn %1$s” there"),
+			provider);
+		return;
+	}
 	if (!learned) {
 		rp_bus_call_refuse(call, RP_ERROR_STATE,
 			_("nothing tells this place from others: no connection's name, no gateway "

@@ -191,6 +191,7 @@ rp_desktop_actions_add_unlock(
 	case RP_UNLOCK_BY_TOKEN:
 	case RP_UNLOCK_SMALLER:
 	case RP_UNLOCK_PIN:
+	case RP_UNLOCK_TEACH:
 		break;
 	}
 }

@@ -20,15 +20,30 @@ add_unlock(RpHoldReason *reason, RpUnlockKind kind, const char *subject, RpTime 
 	g_ptr_array_add(reason->unlock, rp_unlock_new(kind, subject, time));
 }
 
+/* Of a provider that nothing tells, and that we can't dial, who is there has to say so. */
+static RpUnlockKind
+way_inside(const RpQuestion *question, const RpCandidate *candidate)
+{
+	const RpCatalogue *catalogue = question->situation->catalogue;
+	gint index = rp_catalogue_set_provider(catalogue, candidate->index);
+
+	if (index < 0 ||
+		!rp_place_lacks_evidence(question->situation->place, catalogue, (guint)index) ||
+		rp_provider_can_be_dialled(rp_catalogue_provider(catalogue, (guint)index)))
+		return RP_UNLOCK_ENTER;
+	return RP_UNLOCK_TEACH;
+}
+
 /* What the user can bring about so that the term holds; FALSE: nothing. */
 static gboolean
-term_unlock(const RpCandidate *candidate, RpTerm term, RpUnlockKind *kind, const char **subject)
+term_unlock(const RpQuestion *question, const RpCandidate *candidate, RpTerm term,
+	RpUnlockKind *kind, const char **subject)
 {
 	const RpServerSet *set = candidate->set;
 
 	switch (term) {
 	case RP_TERM_INSIDE:
-		*kind = RP_UNLOCK_ENTER;
+		*kind = way_inside(question, candidate);
 		*subject = set->provider;
 		return set->provider != NULL;
 	case RP_TERM_SENDER_DOMAIN:
@@ -50,7 +65,7 @@ term_unlock(const RpCandidate *candidate, RpTerm term, RpUnlockKind *kind, const
 /* One entry for the alternative: its first term that does not hold, if the user could bring about
  * all that do not. */
 static void
-add_rule_unlock(RpHoldReason *reason, const RpCandidate *candidate,
+add_rule_unlock(RpHoldReason *reason, const RpQuestion *question, const RpCandidate *candidate,
 	const RpRecipientFacts *recipient, const RpRule *rule)
 {
 	gboolean any = FALSE;
@@ -63,7 +78,7 @@ add_rule_unlock(RpHoldReason *reason, const RpCandidate *candidate,
 
 		if (rp_term_check(candidate, recipient, rule->terms[i]).holds)
 			continue;
-		if (!term_unlock(candidate, rule->terms[i], &kind, &subject))
+		if (!term_unlock(question, candidate, rule->terms[i], &kind, &subject))
 			return;
 		if (!any) {
 			first = kind;
@@ -76,13 +91,13 @@ add_rule_unlock(RpHoldReason *reason, const RpCandidate *candidate,
 }
 
 static void
-add_rules_unlock(
-	RpHoldReason *reason, const RpCandidate *candidate, const RpRecipientFacts *recipient)
+add_rules_unlock(RpHoldReason *reason, const RpQuestion *question, const RpCandidate *candidate,
+	const RpRecipientFacts *recipient)
 {
 	const GPtrArray *relay = candidate->set->relay;
 
 	for (guint i = 0; i < relay->len; i++)
-		add_rule_unlock(reason, candidate, recipient, relay->pdata[i]);
+		add_rule_unlock(reason, question, candidate, recipient, relay->pdata[i]);
 }
 
 static RpReason
@@ -208,7 +223,7 @@ reason_of_failure(const RpQuestion *question, const RpCandidate *candidate,
 		add_unlock(reason, RP_UNLOCK_POP_LOGIN, candidate->set->name, 0);
 	if (failure->kind == RP_FAILURE_REFUSED && failure->sender && *failure->sender)
 		add_sender_unlock(reason, candidate->set, failure->sender);
-	add_rules_unlock(reason, candidate, recipient);
+	add_rules_unlock(reason, question, candidate, recipient);
 	RpTime retry = retry_time(question, candidate, recipient);
 	if (retry != G_MAXINT64)
 		add_unlock(reason, RP_UNLOCK_RETRY_AFTER, NULL, retry);
@@ -372,7 +387,7 @@ candidate_reason(
 			rp_place_no_way_out(question->situation->place));
 	RpHoldReason *reason = rp_hold_reason_new(candidate->set->name, missing,
 		missing == RP_REASON_OUTSIDE ? rp_candidate_doubt(question, candidate) : NULL);
-	add_rules_unlock(reason, candidate, recipient);
+	add_rules_unlock(reason, question, candidate, recipient);
 	return reason;
 }
 

@@ -440,6 +440,8 @@ rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue)
 
 	if (unlock->kind == RP_UNLOCK_ENTER && unlock->subject)
 		return enter_sentence(unlock->subject, catalogue);
+	if (unlock->kind == RP_UNLOCK_TEACH)
+		names.provider = provider_title(catalogue, unlock->subject);
 	if (unlock->kind == RP_UNLOCK_CREDENTIALS &&
 		has_source(find_set(catalogue, unlock->subject), RP_PASSWORD_FROM_OAUTH))
 		return rp_words_fill(rp_policy_words[RP_WORDS_NEW_LOGIN], &names);

@@ -65,6 +65,7 @@ static const char *const unlock_kind_names[] = {
 	"by-token",
 	"smaller",
 	"pin",
+	"enter",
 };
 
 static const char *const verdict_names[] = {"send", "hold", "split"};

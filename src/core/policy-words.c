@@ -98,6 +98,8 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 		N_("hand a smaller one over and delete this one (roampost delete ID), or say "
 		   "roampost retry ID once {set}'s server takes more"),
 	[RP_WORDS_UNLOCK + RP_UNLOCK_PIN] = N_("send it through {set} (roampost pin ID {set})"),
+	[RP_WORDS_UNLOCK + RP_UNLOCK_TEACH] =
+		N_("connect to {provider} and say there that this is it (roampost learn {set})"),
 	[RP_WORDS_LINK_NOT_YET] = N_("The link is not used yet: {detail}."),
 	[RP_WORDS_NOT_BEFORE_TIME] = N_("It is not to go before {detail}, as you said."),
 	[RP_WORDS_PUT_OFF] = N_("It is put off: {detail}."),

@@ -228,6 +228,11 @@ static const Row rows[] = {
 		"[server-set inn]\nprovider=odn\nidentities="
 		"me@inn.example\nsmtp=smtp://smtp.example:9\nsmtp-tls=off\nrelay=inside\n",
 		"me@inn.example", cafe, .says = "connect to ODN", .deed = inside_odn},
+	{"outside-of-what-nothing-tells", RP_REASON_OUTSIDE, RP_UNLOCK_TEACH,
+		"[provider far]\nname=Far\n[server-set "
+		"inn]\nprovider=far\nidentities=me@inn.example\n"
+		"smtp=smtp://smtp.example:9\nsmtp-tls=off\nrelay=inside\n",
+		"me@inn.example", cafe, .says = "roampost learn far"},
 	{"sender-domain", RP_REASON_SENDER_DOMAIN, RP_UNLOCK_CHANGE_SENDER,
 		SET("dom", "sender-domain") "domains=dom.example\n", "a@other.example", cafe,
 		.says = "roampost edit ID --from ADDRESS", .address = "me@dom.example"},
@@ -301,6 +306,8 @@ static const Row rows[] = {
 		.says = "roampost resume"},
 	{"not-before", RP_REASON_NOT_BEFORE, RP_UNLOCK_USER_RELEASE, NULL, KI, offline,
 		say_not_before, .says = "roampost release ID"},
+	{"not-before-by-retry", RP_REASON_NOT_BEFORE, RP_UNLOCK_RETRY_AFTER, NULL, KI, offline,
+		say_not_before, .says = "roampost retry ID"},
 };
 
 /* Caused where servers are played octet by octet, and what is offered done there. */

@@ -483,6 +483,8 @@ test_unlock_texts(void)
 	} rows[] = {
 		{RP_UNLOCK_ENTER, "p", "connect to ODN"},
 		{RP_UNLOCK_ENTER, "home", "connect to home"},
+		{RP_UNLOCK_TEACH, "p",
+			"connect to ODN and say there that this is it (roampost learn p)"},
 		{RP_UNLOCK_ENTER, "203.0.113.0/24", "return to the network 203.0.113.0/24"},
 		{RP_UNLOCK_ENTER, "gw=02:00:00:00:00:01,gw=02:00:00:00:00:02",
 			"return to the network behind the router 02:00:00:00:00:01"},
