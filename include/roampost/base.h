@@ -109,8 +109,11 @@ gboolean rp_machine_sendmail_is_ours(void);
  * file to be read. */
 gboolean rp_file_read(const char *path, char **contents, gsize *length, GError **error);
 gboolean rp_file_write(const char *path, const char *text, GError **error);
-/* The same sentences without the file's name, to be freed: for what g_file_get_contents said, and
- * for an errno. */
+/* g_file_get_contents, which ends where there are more octets than that: with a sentence, as
+ * RP_ERROR_INVALID. `length` may be NULL. */
+gboolean rp_file_get(const char *path, gsize most, char **contents, gsize *length, GError **error);
+/* The same sentences without the file's name, to be freed: for what rp_file_get said, and for an
+ * errno. */
 char *rp_file_why_not_read(const GError *failure);
 char *rp_file_why_not_written(int number);
 

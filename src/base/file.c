@@ -4,10 +4,18 @@
 #include "roampost/language.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Files that the user has named, and what is said where they are not to be had: what, where, and
  * what to do, which GLib's own sentences leave out. */
+
+/* What a person names is a configuration, a page, a mail: never that much. */
+#define FILE_LARGEST ((gsize)64 << 20)
+enum { READ_AT_ONCE = 65536 };
 
 typedef struct {
 	gint code;
@@ -48,6 +56,8 @@ rp_file_why_not_read(const GError *failure)
 {
 	const char *known = failure->domain == G_FILE_ERROR ? find(reading, failure->code) : NULL;
 
+	if (failure->domain == RP_ERROR) /* a sentence already */
+		return g_strdup(failure->message);
 	return known ? g_strdup(known)
 		     : g_strdup_printf(_("it can't be read (%s)"), failure->message);
 }
@@ -73,13 +83,78 @@ rp_file_why_not_written(int number)
 		     : g_strdup_printf(_("it can't be written (%s)"), rp_text_errno(number));
 }
 
+static gboolean
+fail_too_large(gsize most, GError **error)
+{
+	g_autofree char *size = rp_size_format((gint64)most);
+
+	g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+		_("it is larger than %s, and is not read any further: name the right file"), size);
+	return FALSE;
+}
+
+/* A device or a pipe, which may have no end. What grows leaves no copy behind: it may be secret. */
+static gboolean
+read_stream(int fd, gsize most, char **contents, gsize *length, GError **error)
+{
+	gsize size = 0, room = 0;
+	ssize_t n = 1;
+	char *text = NULL;
+
+	while (n > 0 && size <= most) {
+		if (size + 1 >= room) {
+			char *larger = g_malloc(room = MAX(2 * room, READ_AT_ONCE));
+
+			memcpy(larger, text ? text : "", size);
+			rp_wipe(text, size);
+			g_free(text);
+			text = larger;
+		}
+		do
+			n = read(fd, text + size, room - size - 1);
+		while (n < 0 && errno == EINTR);
+		size += (gsize)MAX(n, 0);
+	}
+	text[size] = '\0';
+	if (n == 0) {
+		*contents = text;
+		*length = size;
+		return TRUE;
+	}
+	if (n < 0)
+		g_set_error_literal(error, G_FILE_ERROR, (gint)g_file_error_from_errno(errno),
+			g_strerror(errno));
+	g_free(text);
+	return n < 0 ? FALSE : fail_too_large(most, error);
+}
+
+gboolean
+rp_file_get(const char *path, gsize most, char **contents, gsize *length, GError **error)
+{
+	gsize size = 0;
+	struct stat status;
+	gboolean known = g_stat(path, &status) == 0;
+	g_auto(RpFd) fd = -1;
+
+	if (known && S_ISREG(status.st_mode) && (guint64)status.st_size > most)
+		return fail_too_large(most, error);
+	if (!known || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))
+		return g_file_get_contents(path, contents, length, error);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		return read_stream(fd, most, contents, length ? length : &size, error);
+	g_set_error_literal(
+		error, G_FILE_ERROR, (gint)g_file_error_from_errno(errno), g_strerror(errno));
+	return FALSE;
+}
+
 gboolean
 rp_file_read(const char *path, char **contents, gsize *length, GError **error)
 {
 	g_autoptr(GError) failure = NULL;
 	g_autofree char *why = NULL;
 
-	if (g_file_get_contents(path, contents, length, &failure))
+	if (rp_file_get(path, FILE_LARGEST, contents, length, &failure))
 		return TRUE;
 	why = rp_file_why_not_read(failure);
 	g_set_error(error, RP_ERROR,

@@ -85,20 +85,29 @@ read_recipients(RpCli *cli, char ***recipients)
 	return TRUE;
 }
 
+static char *new_sender;
+static char **new_recipients;
+
+static void
+edit(RpQueueChange *change, RpMessageId id)
+{
+	rp_submit_edit(change, id, new_sender, (const char *const *)new_recipients);
+}
+
+/* Several may have had the same wrong sender; recipients are each message's own. */
 int
 rp_cmd_edit(RpCli *cli, int argc, char **argv)
 {
 	g_autofree char *sender = NULL;
 	g_auto(GStrv) recipients = NULL;
-	RpMessageId id;
 	if (edit_from == NULL && edit_to == NULL)
 		return rp_cli_usage(cli, _("edit: say what to change: --from or --to"));
+	if (edit_to != NULL && argc > 2)
+		return rp_cli_usage(
+			cli, _("edit: --to gives one message its recipients: name one ID"));
 	if (!read_sender(cli, &sender) || !read_recipients(cli, &recipients))
 		return RP_EXIT_USAGE;
-	g_autoptr(RpQueue) queue = rp_cli_write_queue(cli);
-	if (queue == NULL || !rp_cli_resolve(cli, queue, argv[1], &id))
-		return RP_EXIT_FAILED;
-	RpQueueChange *change = rp_queue_change_new(g_get_real_time());
-	rp_submit_edit(change, id, sender, (const char *const *)recipients);
-	return rp_cli_apply(cli, queue, change);
+	new_sender = sender;
+	new_recipients = recipients;
+	return rp_cli_change_messages(cli, argv + 1, edit, NULL);
 }

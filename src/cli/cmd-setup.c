@@ -127,21 +127,36 @@ find(RpCli *cli, const RpSetupFile *file, RpSetupAccount *account, RpSetupServer
 	return TRUE;
 }
 
+/* `*nowhere`: nobody knows a server of its domain, which may be mistyped. */
 static gboolean
-set_up(RpCli *cli, RpSetupFile *file, RpSetupAccount *account, GPtrArray *all_done)
+try_account(RpCli *cli, RpSetupFile *file, RpSetupAccount *account, RpSetupDone *done,
+	gboolean *nowhere)
 {
 	g_auto(RpSetupServers) servers = {NULL};
-	RpSetupDone *done = g_new0(RpSetupDone, 1);
+	gboolean found = rp_setup_may_store(cli, account) && find(cli, file, account, &servers);
 
-	g_ptr_array_add(all_done, done);
-	done->account = account;
-	if (!rp_setup_may_store(cli, account) || !find(cli, file, account, &servers) ||
-		!rp_setup_file_may_add(cli, file, account, &servers) ||
+	*nowhere = servers.nowhere;
+	if (!found || !rp_setup_file_may_add(cli, file, account, &servers) ||
 		!rp_setup_log_in(cli, file, account, &servers, &done->login) ||
 		!rp_setup_choose_store(cli, file, account, &done->login, asks(cli)))
 		return FALSE;
 	done->set = rp_setup_file_add(cli, file, account, NULL, &done->login);
 	return done->set != NULL;
+}
+
+/* Into `all_done`, where it is good. */
+static gboolean
+set_up(RpCli *cli, RpSetupFile *file, RpSetupAccount *account, GPtrArray *all_done,
+	gboolean *nowhere)
+{
+	RpSetupDone *done = g_new0(RpSetupDone, 1);
+
+	g_ptr_array_add(all_done, done);
+	done->account = account;
+	if (try_account(cli, file, account, done, nowhere))
+		return TRUE;
+	g_ptr_array_set_size(all_done, (gint)all_done->len - 1);
+	return FALSE;
 }
 
 /* Typed until it is one; FALSE: there is no more. */
@@ -161,21 +176,52 @@ ask_for_another(RpCli *cli, GPtrArray *accounts)
 static void
 set_up_more(RpCli *cli, RpSetupFile *file, GPtrArray *accounts, GPtrArray *all_done)
 {
-	while (ask_for_another(cli, accounts)) {
-		if (set_up(cli, file, accounts->pdata[accounts->len - 1], all_done))
-			continue;
-		g_ptr_array_set_size(all_done, (gint)all_done->len - 1);
-		g_ptr_array_set_size(accounts, (gint)accounts->len - 1);
-	}
+	gboolean nowhere;
+
+	while (ask_for_another(cli, accounts))
+		if (!set_up(cli, file, accounts->pdata[accounts->len - 1], all_done, &nowhere))
+			g_ptr_array_set_size(accounts, (gint)accounts->len - 1);
 }
 
 /* Each is tried, whatever became of those before. */
 static void
 set_up_all(RpCli *cli, RpSetupFile *file, GPtrArray *accounts, GPtrArray *all_done)
 {
+	gboolean nowhere;
+
 	for (guint i = 0; i < accounts->len; i++)
-		if (!set_up(cli, file, accounts->pdata[i], all_done))
-			g_ptr_array_set_size(all_done, (gint)all_done->len - 1);
+		set_up(cli, file, accounts->pdata[i], all_done, &nowhere);
+}
+
+/* Typed once more, with what was typed before in sight; FALSE: there is no other. */
+static gboolean
+ask_instead(RpCli *cli, GPtrArray *accounts)
+{
+	RpSetupAccount *before = g_ptr_array_steal_index(accounts, 0);
+	g_autofree char *typed = NULL;
+
+	do {
+		g_free(typed);
+		typed = rp_cli_ask(cli,
+			_("You typed “%s”. Your mail address, if that is mistyped (Enter ends):"),
+			before->address);
+	} while (typed && !add_account(cli, typed, accounts));
+	if (typed)
+		rp_setup_account_free(before);
+	else
+		g_ptr_array_add(accounts, before);
+	return typed != NULL;
+}
+
+/* The address that was typed first: a domain that nobody knows may be a slip. */
+static void
+set_up_typed(RpCli *cli, RpSetupFile *file, GPtrArray *accounts, GPtrArray *all_done)
+{
+	gboolean nowhere;
+
+	while (!set_up(cli, file, accounts->pdata[0], all_done, &nowhere) && nowhere)
+		if (!ask_instead(cli, accounts))
+			return;
 }
 
 static gboolean
@@ -287,7 +333,7 @@ prepare(RpCli *cli, RpSetupFile *file, GPtrArray *accounts, GPtrArray *all_done,
 {
 	if (!rp_setup_file_open(cli, file) || !take_out_all(cli, file))
 		return FALSE;
-	set_up_all(cli, file, accounts, all_done);
+	(asked ? set_up_typed : set_up_all)(cli, file, accounts, all_done);
 	if (all_done->len < accounts->len && (setup_remove || all_done->len == 0)) {
 		tell_each(cli, accounts, all_done, FALSE);
 		return FALSE;
@@ -327,6 +373,8 @@ rp_cmd_setup(RpCli *cli, int argc, char **argv)
 		return good ? RP_EXIT_DONE : RP_EXIT_FAILED;
 	}
 	good = tell_each(cli, accounts, all_done, TRUE);
+	rp_setup_say_stored(cli, &file, all_done);
+	good &= !setup_remove || rp_setup_say_left(cli, file.config);
 	good &= rp_setup_forget_passwords(cli, file.config);
 	good &= rp_setup_finish(cli, &then, all_done);
 	return good ? RP_EXIT_DONE : RP_EXIT_FAILED;

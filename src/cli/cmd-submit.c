@@ -27,7 +27,9 @@ const GOptionEntry rp_cmd_submit_options[] = {
 	{"hold", 0, 0, G_OPTION_ARG_NONE, &submit_hold, N_("keep it until “roampost release”"),
 		NULL},
 	{"not-before", 0, 0, G_OPTION_ARG_STRING, &submit_not_before,
-		N_("keep it until then: 2h, 08:30, “2026-11-30 08:30”"), "TIME"},
+		N_("keep it until then: 2h, 08:30, “2026-11-30 08:30” of here, or with a zone "
+		   "2026-11-30T08:30+09:00"),
+		"TIME"},
 	G_OPTION_ENTRY_NULL,
 };
 

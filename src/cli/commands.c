@@ -80,7 +80,7 @@ const RpCliCommand rp_cli_commands[] = {
 	{"pin", "ID SET|auto", 2, 2, N_("send one message through this server set only"),
 		N_("“roampost pin ID auto” takes the pin away."),
 		NULL, RP_CLI_QUEUE, rp_cmd_pin},
-	{"edit", "ID", 1, 1, N_("change a message's sender or recipients"),
+	{"edit", "ID…", 1, ANY, N_("change the sender of messages, or the recipients of one"),
 		N_("A new sender goes into the envelope and into the From header, which keeps its name. "
 		"New recipients take the place of those that have not been sent to; one that has been "
 		"sent to does not get it twice. "

@@ -35,10 +35,14 @@ carry_server(RpImport *import, RpImportSet *set, const RpMsmtpAccount *account)
 	if (port != NULL && !g_ascii_string_to_unsigned(port, 10, 1, 65535, &number, NULL))
 		rp_import_remark(
 			import, rp_msmtp_line_of(account, "port"), _("“%s” is not a port"), port);
+	if (tls && starttls && number == 465)
+		rp_import_remark(import, rp_msmtp_line_of(account, "port"),
+			_("at port 465 TLS begins at once, which msmtp is told by tls_starttls "
+			  "off: it does so here"));
 	rp_import_set_server(set, "smtp", rp_msmtp_get(account, "host"), (guint)number,
-		!tls       ? RP_IMPORT_NO_TLS
-		: starttls ? RP_IMPORT_STARTTLS
-			   : RP_IMPORT_TLS);
+		!tls                        ? RP_IMPORT_NO_TLS
+		: starttls && number != 465 ? RP_IMPORT_STARTTLS
+					    : RP_IMPORT_TLS);
 	carry_file(set, account, "tls_trust_file", "tls-ca-file");
 	carry_file(set, account, "tls_cert_file", "tls-client-cert");
 	if (rp_msmtp_get(account, "tls_cert_file") != NULL)

@@ -275,12 +275,49 @@ drop_own_listener(RpImport *import)
 	}
 }
 
+/* ---- what is carried over, and better were not ---- */
+
+/* A login without encryption, on the way to another machine. */
+static gboolean
+is_in_clear(const RpImportSet *set, const char *protocol)
+{
+	g_autofree char *tls = g_strconcat(protocol, "-tls", NULL);
+	g_autofree char *user = g_strconcat(protocol, "-user", NULL);
+	RpEndpoint *endpoint;
+	gboolean clear;
+
+	if (g_strcmp0(rp_import_get(set, tls), "off") != 0 || !rp_import_get(set, user))
+		return FALSE;
+	endpoint = rp_endpoint_parse(rp_import_get(set, protocol),
+		g_str_equal(protocol, "pop") ? "pop3" : protocol, NULL);
+	clear = endpoint != NULL && !endpoint->implicit_tls && !rp_host_is_loopback(endpoint->host);
+	rp_endpoint_free(endpoint);
+	return clear;
+}
+
+static void
+remark_in_clear(RpImport *import)
+{
+	static const char *const protocols[] = {"smtp", "pop"};
+
+	for (guint i = 0; i < import->sets->len; i++)
+		for (guint k = 0; k < G_N_ELEMENTS(protocols); k++)
+			if (is_in_clear(import->sets->pdata[i], protocols[k]))
+				rp_import_remark(import, 0,
+					_("[server-set %1$s] has %2$s-tls=off, as there: its "
+					  "password would cross the network in clear; most servers "
+					  "offer encryption: write %2$s-tls=required"),
+					((RpImportSet *)import->sets->pdata[i])->name,
+					protocols[k]);
+}
+
 int
 rp_import_finish(RpCli *cli, RpImport *import, gboolean write)
 {
 	rp_import_drop_harmful(import);
 	rp_import_drop_bad(import);
 	drop_own_listener(import);
+	remark_in_clear(import);
 	for (guint i = 0; i < import->remarks->len; i++)
 		rp_cli_note(cli, "%s", (const char *)import->remarks->pdata[i]);
 	if (import->sets->len == 0)

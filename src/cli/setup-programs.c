@@ -32,9 +32,9 @@ sendmail_path(void)
 
 /* NULL: it failed, and *words is what git said of it. */
 static char *
-git_config(const char *value, char **words)
+git_config(const char *key, const char *value, char **words)
 {
-	const char *argv[] = {"git", "config", "--global", "sendemail.sendmailcmd", value, NULL};
+	const char *argv[] = {"git", "config", "--global", key, value, NULL};
 	g_autoptr(GError) error = NULL;
 	g_autofree char *out = NULL, *said = NULL;
 	gint status = 0;
@@ -48,11 +48,22 @@ git_config(const char *value, char **words)
 	return NULL;
 }
 
+/* What an identity has of its own goes before what all have. */
+static char *
+git_key(void)
+{
+	g_autofree char *identity = git_config("sendemail.identity", NULL, NULL);
+
+	return identity && *identity ? g_strdup_printf("sendemail.%s.sendmailcmd", identity)
+				     : g_strdup("sendemail.sendmailcmd");
+}
+
 static gboolean
 git_wants(void)
 {
 	g_autofree char *git = g_find_program_in_path("git");
-	g_autofree char *old = git ? git_config(NULL, NULL) : NULL;
+	g_autofree char *key = git ? git_key() : NULL;
+	g_autofree char *old = git ? git_config(key, NULL, NULL) : NULL;
 
 	return git && !(old && strstr(old, SENDMAIL));
 }
@@ -61,22 +72,22 @@ static gboolean
 git_set(RpCli *cli, const char *sendmail)
 {
 	g_autofree char *words = NULL;
-	g_autofree char *old = git_config(NULL, NULL);
-	g_autofree char *done = git_config(sendmail, &words);
+	g_autofree char *key = git_key();
+	g_autofree char *old = git_config(key, NULL, NULL);
+	g_autofree char *done = git_config(key, sendmail, &words);
 
 	if (!done) {
 		rp_cli_fail(cli,
 			_("git does not take roampost (%1$s): once that is put right, say git "
-			  "config --global sendemail.sendmailcmd %2$s"),
-			words, sendmail);
+			  "config --global %3$s %2$s"),
+			words, sendmail, key);
 		return FALSE;
 	}
 	if (old && *old)
-		rp_cli_print(cli,
-			_("git send-email uses roampost (sendemail.sendmailcmd; before: %s).\n"),
-			old);
+		rp_cli_print(
+			cli, _("git send-email uses roampost (%1$s; before: %2$s).\n"), key, old);
 	else
-		rp_cli_print(cli, _("git send-email uses roampost (sendemail.sendmailcmd).\n"));
+		rp_cli_print(cli, _("git send-email uses roampost (%s).\n"), key);
 	return TRUE;
 }
 
@@ -98,14 +109,14 @@ mutt_file(void)
 	return g_build_filename(g_get_home_dir(), names[0], NULL);
 }
 
-/* The line that says sendmail, to be freed, or NULL. */
+/* The line that sets it, to be freed, or NULL. */
 static char *
-mutt_line(const char *path)
+mutt_line(const char *path, const char *name)
 {
 	g_autofree char *text = NULL;
+	g_autofree char *line = g_strdup_printf("^\\s*set\\s+%s\\s*=.*$", name);
 	g_autoptr(GMatchInfo) match = NULL;
-	g_autoptr(GRegex) pattern =
-		g_regex_new("^\\s*set\\s+sendmail\\s*=.*$", G_REGEX_MULTILINE, 0, NULL);
+	g_autoptr(GRegex) pattern = g_regex_new(line, G_REGEX_MULTILINE, 0, NULL);
 
 	if (!g_file_get_contents(path, &text, NULL, NULL) ||
 		!g_regex_match(pattern, text, 0, &match))
@@ -119,9 +130,10 @@ mutt_wants(void)
 	g_autofree char *mutt = g_find_program_in_path("mutt");
 	g_autofree char *neomutt = g_find_program_in_path("neomutt");
 	g_autofree char *path = mutt_file();
-	g_autofree char *line = mutt_line(path);
+	g_autofree char *line = mutt_line(path, "sendmail");
+	g_autofree char *url = mutt_line(path, "smtp_url");
 
-	return (mutt || neomutt) && !(line && strstr(line, SENDMAIL));
+	return (mutt || neomutt) && (url || !(line && strstr(line, SENDMAIL)));
 }
 
 static gboolean
@@ -143,9 +155,17 @@ static gboolean
 mutt_set(RpCli *cli, const char *sendmail)
 {
 	g_autofree char *path = mutt_file();
-	g_autofree char *old = mutt_line(path);
+	g_autofree char *old = mutt_line(path, "sendmail");
+	g_autofree char *url = mutt_line(path, "smtp_url");
 	g_autofree char *line = g_strdup_printf("set sendmail=\"%s -oem -oi\"\n", sendmail);
 
+	if (url) { /* not shown: a password may be in it */
+		rp_cli_fail(cli,
+			_("%1$s has “set smtp_url”, by which mutt sends by itself: take that line "
+			  "out, and have “%2$s” there"),
+			path, g_strchomp(line));
+		return FALSE;
+	}
 	if (old && strstr(old, SENDMAIL)) {
 		rp_cli_print(cli, _("mutt uses roampost already (%s).\n"), path);
 		return TRUE;

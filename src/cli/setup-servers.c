@@ -216,6 +216,7 @@ try_usual(RpCli *cli, const RpSetupAccount *account, RpSetupServers *servers)
 		servers->source = g_strdup(_("usual names"));
 		return TRUE;
 	}
+	servers->nowhere = TRUE;
 	rp_cli_fail(cli, _("none of these answers as a mail server that proves its name: ask "
 			   "your provider for its SMTP server, and say it with --smtp "
 			   "smtps://HOST"));
@@ -273,6 +274,7 @@ look_up(RpCli *cli, const RpSetupAccount *account, RpSetupServers *servers)
 		return take_found(cli, account, discovery, servers);
 	if (!discovery->not_offered)
 		return try_usual(cli, account, servers);
+	servers->nowhere = TRUE;
 	rp_cli_fail(cli, _("the domain says by DNS that it has no server to send through: if you "
 			   "know one, say it with --smtp smtps://HOST"));
 	return FALSE;

@@ -158,3 +158,22 @@ rp_setup_store_all(RpCli *cli, RpSetupFile *file, GPtrArray *all_done, gboolean 
 	}
 	return all;
 }
+
+void
+rp_setup_say_stored(RpCli *cli, const RpSetupFile *file, const GPtrArray *all_done)
+{
+	for (guint i = 0; i < all_done->len; i++) {
+		const RpSetupDone *done = all_done->pdata[i];
+
+		if (!done->account->new_password || !done->login.secret)
+			continue;
+		if (done->login.in_keyring)
+			rp_cli_print(cli, _("The new password of %s is in the keyring.\n"),
+				done->account->address);
+		else
+			rp_cli_print(cli,
+				_("The new password of %1$s is in %2$s, which you alone can "
+				  "read.\n"),
+				done->account->address, file->named);
+	}
+}

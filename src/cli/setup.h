@@ -60,6 +60,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RpSetupFile, rp_setup_file_clear)
 typedef struct {
 	GPtrArray *smtp, *pop;
 	gboolean pop_is_named; /* and not one of the usual names */
+	gboolean nowhere;      /* there are none, as far as can be seen from here */
 	char *source;          /* who named them, or NULL: the user */
 } RpSetupServers;
 
@@ -204,6 +205,15 @@ RpSetupStored rp_setup_store_all(RpCli *cli, RpSetupFile *file, GPtrArray *all_d
  * nothing has any more, as far as roampost stored them; each is said. FALSE after saying which one
  * is still there. */
 gboolean rp_setup_forget_passwords(RpCli *cli, const RpConfig *before);
+
+/* Once the file is written: of new passwords it is said where they are now. */
+void rp_setup_say_stored(RpCli *cli, const RpSetupFile *file, const GPtrArray *all_done);
+
+/* ---- mail of an address that was taken out ---- */
+
+/* Says how much waits that no set of the configuration may carry, and some of `before` might. FALSE
+ * after saying why that can't be seen. */
+gboolean rp_setup_say_left(RpCli *cli, const RpConfig *before);
 
 /* ---- what is done then ---- */
 

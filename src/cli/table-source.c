@@ -14,7 +14,8 @@
 /* What the table of AS numbers is made of: fetched, and vouched for by what the configuration says,
  * never by what lies beside it. */
 
-enum { TABLE_LARGEST = 512 << 20, SIGNATURE_LARGEST = 4096 };
+/* Whoever sends a little each second for ever is not waited for. */
+enum { TABLE_LARGEST = 256 << 20, SIGNATURE_LARGEST = 4096, MOST_SECONDS = 3600 };
 
 void
 rp_table_source_free(gpointer pointer)
@@ -90,7 +91,8 @@ download(const char *url, const char *etag, gsize largest, GByteArray *octets, c
 {
 	RpDownload function =
 		(RpDownload)rp_module_function(RP_DOWNLOAD_MODULE, RP_DOWNLOAD_FUNCTION);
-	const RpDownloadOptions options = {.etag = etag, .largest = largest};
+	const RpDownloadOptions options = {
+		.etag = etag, .largest = largest, .most_seconds = MOST_SECONDS};
 	g_autoptr(GError) failure = NULL;
 	RpDownloadResult result;
 
@@ -118,18 +120,14 @@ read_file(const char *name, gsize largest, GByteArray *octets, GError **error)
 	g_autofree char *contents = NULL;
 	gsize length;
 
-	if (!g_file_get_contents(name, &contents, &length, &failure)) {
+	if (!rp_file_get(name, largest, &contents, &length, &failure)) {
 		g_autofree char *why = rp_file_why_not_read(failure);
 
 		g_set_error_literal(error, RP_ERROR, RP_ERROR_IO, why);
 		return FALSE;
 	}
-	if (length <= largest) {
-		g_byte_array_append(octets, (const guint8 *)contents, (guint)length);
-		return TRUE;
-	}
-	g_set_error(error, RP_ERROR, RP_ERROR_INVALID, _("it is too large for that"));
-	return FALSE;
+	g_byte_array_append(octets, (const guint8 *)contents, (guint)length);
+	return TRUE;
 }
 
 static RpDownloadResult

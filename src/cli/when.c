@@ -25,21 +25,37 @@ read_clock(const char *text, GDateTime *now)
 						   : g_date_time_add_days(today, 1);
 }
 
-/* "2026-11-30", "2026-11-30 08:30", or as ISO 8601 has it; of here where no zone is named. */
+/* As ISO 8601 has it: what people and other programs write between and behind it ("2026-11-30
+ * 08:30", "2026-11-30 08:30:00 +0900") is put right. */
+static char *
+as_iso8601(const char *text)
+{
+	g_autoptr(GString) iso = g_string_new(text);
+	char *blank = strchr(iso->str, ' ');
+	char *clock;
+
+	if (blank != NULL)
+		*blank = 'T';
+	g_string_ascii_up(iso);
+	clock = strchr(iso->str, 'T');
+	if (clock == NULL)
+		return g_strconcat(iso->str, "T00:00:00", NULL);
+	blank = strchr(clock, ' ');
+	if (blank != NULL && strchr("+-Z", blank[1]) != NULL)
+		g_string_erase(iso, blank - iso->str, 1);
+	if (strlen(clock) >= strlen("T08:30") && clock[3] == ':' && clock[6] != ':')
+		g_string_insert(iso, clock - iso->str + (gssize)strlen("T08:30"), ":00");
+	return g_string_free(g_steal_pointer(&iso), FALSE);
+}
+
+/* Of here where no zone is named. */
 static GDateTime *
 read_date(const char *text)
 {
 	g_autoptr(GTimeZone) local = g_time_zone_new_local();
-	g_autofree char *iso = g_strdup(text);
-	char *blank = strchr(iso, ' ');
+	g_autofree char *iso = as_iso8601(text);
 
-	if (blank != NULL)
-		*blank = 'T';
-	g_autofree char *full = strchr(iso, 'T') == NULL ? g_strconcat(iso, "T00:00:00", NULL)
-				: strlen(iso) == strlen("2026-11-30T08:30")
-					? g_strconcat(iso, ":00", NULL)
-					: g_strdup(iso);
-	return g_date_time_new_from_iso8601(full, local);
+	return g_date_time_new_from_iso8601(iso, local);
 }
 
 gboolean
@@ -59,7 +75,8 @@ rp_cli_read_when(const char *text, RpTime now, RpTime *when, GError **error)
 		read = read_date(text);
 	if (read == NULL) {
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-			_("“%s” is no time: write 2h, 08:30, 2026-11-30 or “2026-11-30 08:30”"),
+			_("“%s” is no time: write 2h, 08:30, 2026-11-30, “2026-11-30 08:30”, or "
+			  "with a zone 2026-11-30T08:30+09:00"),
 			text);
 		return FALSE;
 	}

@@ -307,6 +307,9 @@ read_text(File *file, const char *text, gsize length)
 
 /* ---- files ---- */
 
+/* A device has no end. */
+#define LARGEST ((gsize)4 << 20)
+
 static char *
 read_all(const char *name, gsize *length, struct stat *status, int *saved_errno)
 {
@@ -316,12 +319,12 @@ read_all(const char *name, gsize *length, struct stat *status, int *saved_errno)
 	gssize n = -1;
 
 	if (fd >= 0 && fstat(fd, status) == 0) {
-		while ((n = read(fd, block, sizeof block)) > 0)
+		while ((n = read(fd, block, sizeof block)) > 0 && text->len < LARGEST)
 			g_string_append_len(text, block, n);
 	}
-	*saved_errno = errno;
+	*saved_errno = n > 0 ? EFBIG : errno;
 	rp_wipe(block, sizeof block);
-	if (n < 0)
+	if (n != 0)
 		return NULL;
 	*length = text->len;
 	return g_string_free(g_steal_pointer(&text), FALSE);

@@ -11,6 +11,7 @@ import os
 import pty
 import re
 import select
+import signal
 import ssl
 import subprocess
 import sys
@@ -661,6 +662,7 @@ def new_password(test, lab):
     test.equal(config_of(user), config % "old", "and not written")
     said = run(user, *words, text=PASSWORD + "\n")
     test.equal((said[0], config_of(user)), (0, config % PASSWORD), "the right one is, and nothing else")
+    test.check("The new password of ume@odn.example is in %s, which you alone can read." % user.config in said[1], "and it is said where", said)
     test.check("looking up" not in said[2], "nobody is asked for servers", said)
     said = run(user, *words[:-1], "nobody@odn.example", text=PASSWORD + "\n")
     test.check(said[0] == 1 and "has the address nobody@odn.example" in said[2], "of an address that is not there", said)
@@ -768,6 +770,19 @@ def failures(test, lab):
     terminal.type("Password of", PASSWORD)
     terminal.type("Send a test mail", "n")
     test.equal(terminal.end(), 0, "a wrong password, and then the right one")
+    other = new_user("shiro2")
+    terminal = Terminal(other, "setup", "--no-agent", "-y", "--sendmail-of", "none")
+    terminal.type("Your mail address:", "shiro@none.example")
+    terminal.type("You typed “shiro@none.example”. Your mail address, if that is mistyped (Enter ends):", "nobody")
+    terminal.type("You typed “shiro@none.example”. Your mail address, if that is mistyped (Enter ends):", "shiro@odn.example")
+    terminal.type("Password of", PASSWORD)
+    terminal.type("Another address", "")
+    terminal.type("Send a test mail", "n")
+    test.check(terminal.end() == 0 and "identities=shiro@odn.example\n" in config_of(other), "a mistyped domain is asked for again", terminal.text)
+    terminal = Terminal(new_user("shiro3"), "setup", "--no-agent", "-y")
+    terminal.type("Your mail address:", "shiro@none.example")
+    terminal.type("Enter ends", "")
+    test.check(terminal.end() == 1 and "Password" not in terminal.text, "until there is none", terminal.text)
 
 
 def start_keyring(*options):
@@ -904,12 +919,26 @@ SCENARIOS = [first_mail, in_readme, in_readme_ja, without_login, five_minutes, b
              keyring]
 
 
+def bus(method, name):
+    done = subprocess.run(["gdbus", "call", "--session", "--dest", "org.freedesktop.DBus", "--object-path", "/", "--method",
+                           "org.freedesktop.DBus." + method, name], capture_output=True, text=True, check=False)
+    return done.stdout.strip("(), \n") if done.returncode == 0 else None
+
+
+def end_agent(_test, _name):
+    """The next user has an agent of its own: one bus has one."""
+    owner = bus("GetConnectionUnixProcessID", "org.roampost.Agent1")
+    if owner:
+        os.kill(int(owner.split()[-1]), signal.SIGTERM)
+        wait_until(lambda: bus("NameHasOwner", "org.roampost.Agent1") == "false")
+
+
 def main():
     reason = world.why_not()
     if reason:
         tap.skip_all(reason)
     world.enter()
-    tap.play(SCENARIOS, Lab(), failed=world.show_logs)
+    tap.play(SCENARIOS, Lab(), after=end_agent, failed=world.show_logs)
 
 
 main()

@@ -157,8 +157,23 @@ for words, reason in ((("--hold",), "user"), (("--not-before", "2h"), "not-befor
     check("and its remedy", run("release", later["id"], env=no_bus), (0, "", ""))
     check("frees it", json.loads(run("show", later["id"], "--json")[1])["state"], "queued")
     run("delete", later["id"])
-for bad in ("yesterday", "2020-01-01", "25:00", ""):
+for bad in ("yesterday", "2020-01-01", "25:00", "", "2099-13-01T10:00Z", "2099-12-01T10:30+9", "2099-12-01T10:30 JST"):
     check(f"submit --not-before {bad!r}", run("submit", "--not-before", bad, "b@other.example", text="\n\n")[0], 2)
+for written, meant in (("2099-12-01T10:30Z", "2099-12-01T10:30:00Z"), ("2099-12-01T10:30+09:00", "2099-12-01T01:30:00Z"),
+                       ("2099-12-01T10:30:15+0900", "2099-12-01T01:30:15Z"), ("2099-12-01 10:30 +09", "2099-12-01T01:30:00Z"),
+                       ("2099-12-01t10:30z", "2099-12-01T10:30:00Z"), ("2099-12-01 10:30:00-05:30", "2099-12-01T16:00:00Z"),
+                       ("2099-12-01T10:30", "2099-12-01T07:30:00Z"), ("2099-12-01", "2099-11-30T21:00:00Z")):
+    code, out, err = run("submit", "--not-before", written, "b@other.example", text="Subject: later\n\n", env=dict(no_bus, TZ="UTC-3"))
+    check(f"submit --not-before {written!r}", (code, err), (0, ""))
+    check("is until then", json.loads(run("show", out.strip(), "--json")[1])["next-try"], meant)
+    run("delete", out.strip())
+two = [run("submit", "-f", "taro@odn.example", "b@other.example", text="Subject: later\n\n", env=no_bus)[1].strip() for _ in range(2)]
+check("two get another sender at once", run("edit", *two, "--from", "ki@odn.example"), (0, "", ""))
+check("and have it", [json.loads(run("show", one, "--json")[1])["sender"] for one in two], ["ki@odn.example"] * 2)
+code, out, err = run("edit", *two, "--to", "x@y.example")
+check("but not the same recipients", (code, "edit: --to gives one message its recipients: name one ID" in err), (2, True))
+for one in two:
+    run("delete", one)
 check("delete", run("delete", message), (0, "", ""))
 check("its content is gone", run("show", message, "--raw")[0], 1)
 code, out, err = run("show", message[:8])

@@ -407,4 +407,42 @@ def a_test_mail_without_a_bus(home):
     has(home.run("queue")[1], "u@odn.example")
 
 
+@at_home
+def git_with_an_identity(home):
+    """What an identity says goes before what all say: written beside it, it would be no word to git."""
+    home.write("[sendemail]\n\tidentity = work\n[sendemail \"work\"]\n\tsendmailCmd = msmtp -a work\n", ".gitconfig")
+    status, said = home.run("setup", "--no-agent", "--yes", *SERVER, "--sendmail-of", "git", "--", "taro@odn.example")
+    equal((status, "git send-email uses roampost (sendemail.work.sendmailcmd; before: msmtp -a work)." in said), (0, True), said)
+    git = subprocess.run(["git", "config", "--global", "sendemail.work.sendmailcmd"], env=home.env, capture_output=True, text=True, check=True)
+    equal(git.stdout.rstrip().endswith("/roampost-sendmail"), True, git.stdout)
+
+
+@at_home
+def mutt_that_sends_by_itself(home):
+    """With smtp_url mutt asks no sendmail; the line, which may have a password, is not shown."""
+    muttrc = "set from = taro@odn.example\nset smtp_url = smtps://taro:secret@smtp.odn.example:465\n"
+    home.write(muttrc, ".muttrc")
+    status, said = home.run("setup", "--no-agent", "--yes", *SERVER, "--sendmail-of", "mutt", "--", "taro@odn.example")
+    said = " ".join(said.split())
+    equal((status, ".muttrc has “set smtp_url”, by which mutt sends by itself: take that line out" in said, "secret@" in said),
+          (1, True, False), said)
+    with open(home.folder + "/.muttrc", encoding="utf-8") as now:
+        equal(now.read(), muttrc)
+
+
+@at_home
+def mail_that_waits_for_who_is_taken_out(home):
+    home.write(OTHERS + "[server-set two]\nidentities=k@two.example\ncarries=any\nsmtp=smtps://mail.two.example\nrelay=anywhere\n")
+    submit = ["submit", "b@x.example", "--from"]
+    for sender in ("q@odn.example", "q@odn.example", "k@two.example"):
+        equal(home.run(*submit, sender, stdin=b"Subject: x\n\nx\n")[0], 0)
+    status, said = home.run(*SETUP, "--yes", "--remove", "q@odn.example")
+    equal((status, "no server set any more" in said), (0, False), said)  # another set may carry it
+    home.write(OTHERS)
+    equal(home.run(*submit, "q@odn.example", "--set", "odn", stdin=b"Subject: x\n\nx\n")[0], 0)
+    status, said = home.run(*SETUP, "--yes", "--remove", "q@odn.example")
+    equal((status, "3 mails in the queue have no server set any more, and wait until one may carry them: “roampost queue” says "
+           "what would free them" in " ".join(said.split())), (0, True), said)
+
+
 main()
