@@ -63,7 +63,7 @@ def is_marked(text, at):
         if MARKED.search(before):
             return True
         # the arguments before it: rp_text_n("one", "many", ...)
-        shorter = re.sub(rf'{LITERAL}\s*,\s*$', "", before)
+        shorter = re.sub(rf'(?:{LITERAL}\s*)+,\s*$', "", before)
         if shorter == before:
             return False
         before = shorter
