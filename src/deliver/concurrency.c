@@ -8,6 +8,8 @@
 
 /* Octets of a message of which nothing is known. */
 #define SIZE_USUAL 4096
+/* Messages refused in a session, behind which its end is about them. */
+#define ERRORS_LEAST 3
 
 /* Of those whose size is known, those that are not come from the same hands. */
 static gint64
@@ -215,12 +217,14 @@ rp_concurrency_outcome(RpLaneSession *session, const RpSmtpMessageResult *result
 {
 	const RpLane *lane = session->lane;
 	gboolean taken = any_is(result, RP_SMTP_ACCEPTED);
+	gboolean refused = !taken && any_is(result, RP_SMTP_REFUSED);
 	RpLineMeasure measure;
 
 	session->n_taken += taken;
+	session->n_refused += refused;
 	if (!session->pace)
 		return; /* it is being cut */
-	if (!taken && !any_is(result, RP_SMTP_REFUSED)) {
+	if (!taken && !refused) {
 		rp_pace_taken_back(session->pace);
 		return;
 	}
@@ -228,6 +232,12 @@ rp_concurrency_outcome(RpLaneSession *session, const RpSmtpMessageResult *result
 	rp_delivery_measure(session->delivery, &measure);
 	rp_pace_answered(session->pace, rp_ground_now(lane->lanes->ground), result->end,
 		measure.arrived, taken);
+}
+
+gboolean
+rp_concurrency_was_served(const RpLaneSession *session)
+{
+	return session->n_taken || session->n_refused >= ERRORS_LEAST;
 }
 
 void

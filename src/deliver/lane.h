@@ -103,6 +103,7 @@ struct RpLaneSession {
 	GQueue outgoing;     /* of RpOutgoing: pushed, and not yet at their end */
 	RpPaceSession *pace; /* NULL: it is being cut */
 	guint n_taken;       /* messages, by the server */
+	guint n_refused;     /* or answered otherwise */
 	gboolean up;         /* the session was set up */
 	gboolean wants;      /* it could take a message */
 	guint16 port;
@@ -358,6 +359,10 @@ void rp_concurrency_given(RpLaneSession *session, gint64 octets);
 RpTime rp_concurrency_look_at(const RpLane *lane);
 void rp_concurrency_look(const RpLane *lane, RpTime now);
 void rp_concurrency_outcome(RpLaneSession *session, const RpSmtpMessageResult *result);
+/* It took something; or refused so many messages that a 421 behind them is about the errors, of
+ * which many servers forgive no more in a session (Postfix' smtpd_hard_error_limit). Behind one or
+ * two it is the server that wants a pause. */
+gboolean rp_concurrency_was_served(const RpLaneSession *session);
 void rp_concurrency_closed(RpLaneSession *session, RpPaceEnd end);
 
 /* ---- pace-kept.c ---- */

@@ -198,10 +198,10 @@ tally_recipient(RpTally *tally, guint i, const RpSmtpRecipientResult *from)
 	case RP_SMTP_NOT_SENT:
 		tally->record->waits |= rp_lane_stops(tally->lane);
 		/* A 421 in mid-session; another session, if there is one, takes it at once. So does
-		 * the next, where it came after others were taken: they were as many as the server
-		 * takes in one, and this was not tried. */
+		 * the next, where it came after others were taken, or many refused: they were as
+		 * many as the server takes in one, and this was not tried. */
 		tally->later |= from->reply != NULL && !rp_lane_stops(tally->lane) &&
-				!tally->session->n_taken &&
+				!rp_concurrency_was_served(tally->session) &&
 				!rp_lane_sessions_any_up(tally->lane, tally->session);
 		break;
 	case RP_SMTP_UNFIT:

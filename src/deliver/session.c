@@ -175,16 +175,16 @@ on_outcome(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer use
 	rp_lane_sessions_adjust(lane);
 }
 
-/* It was closed after it had taken messages: so many it takes in a session, and no fault. Where we
- * were still sending, the 421 may be lost, and what is left of it is a reset; so may be what it
- * looks like when the line breaks, but then it breaks for all. */
+/* It was closed after it had taken messages, or refused many: so many it takes, or forgives, in a
+ * session, and no fault. Where we were still sending, the 421 may be lost, and what is left of it
+ * is a reset; so may be what it looks like when the line breaks, but then it breaks for all. */
 static gboolean
 is_at_limit(const RpLaneSession *session, const RpSessionReport *report)
 {
-	if (!session->n_taken)
-		return FALSE;
-	return (report->result == RP_SESSION_TRY_LATER && !rp_lane_is_to_slow_down(report)) ||
-	       (report->result == RP_SESSION_LOST && session->lane->sessions->len > 1);
+	if (report->result == RP_SESSION_TRY_LATER)
+		return rp_concurrency_was_served(session) && !rp_lane_is_to_slow_down(report);
+	return session->n_taken && report->result == RP_SESSION_LOST &&
+	       session->lane->sessions->len > 1;
 }
 
 /* A line that broke says nothing of how many the server lets us have: after it had carried
@@ -204,7 +204,7 @@ pace_end(const RpLaneSession *session, const RpSessionReport *report)
 	if (report->stalled)
 		return RP_PACE_LOST;
 	if (is_at_limit(session, report))
-		return RP_PACE_LIMIT;
+		return session->n_taken ? RP_PACE_LIMIT : RP_PACE_DONE;
 	/* The line broke for all of them, not by the server's will. */
 	if (report->result == RP_SESSION_LOST && session->lane->sessions->len == 1)
 		return RP_PACE_LOST;
@@ -233,6 +233,7 @@ on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	RpLane *lane = session->lane;
 	RpSessionReport done = *report;
 	RpPaceEnd end = pace_end(session, report);
+	gboolean at_limit = is_at_limit(session, report);
 
 	if (end == RP_PACE_LIMIT)
 		g_message("%s: its server takes %u messages in a session", lane->set_name,
@@ -247,7 +248,7 @@ on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 			g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
 		/* One that never came up says nothing of those that did; and a limit is no fault.
 		 */
-		if ((!session->up && lane->state != RP_LANE_CONNECTING) || end == RP_PACE_LIMIT)
+		if ((!session->up && lane->state != RP_LANE_CONNECTING) || at_limit)
 			done.result = RP_SESSION_OK;
 		rp_lane_pace_keep(lane);
 		rp_session_end(lane, &done);

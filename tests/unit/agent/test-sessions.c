@@ -299,6 +299,39 @@ test_closing(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->fake->n_sessions, <=, AUTO + 2);
 }
 
+/* A 421 behind recipients that were refused is about so many errors (Postfix'
+ * smtpd_hard_error_limit): the next session has the rest, at once. Behind one or two it is the
+ * server that wants a pause. */
+static void
+play_errors(Fixture *f, guint n_refused, guint n_sent, guint n_sessions)
+{
+	char *last = g_strdup_printf("r%u@x.example", n_refused);
+
+	submit_many(f, 8);
+	for (guint i = 0; i < n_refused; i++) {
+		g_autofree char *to = g_strdup_printf("r%u@x.example", i);
+
+		reply(f->fake, g_intern_string(to), "451 4.2.0 later");
+	}
+	reply(f->fake, g_intern_string(last), "closing once");
+	g_free(last);
+	network(f, "203.0.113.7");
+	g_assert_cmpuint(f->fake->sent->len, ==, n_sent);
+	g_assert_cmpuint(f->fake->n_sessions, ==, n_sessions);
+}
+
+static void
+test_errors(Fixture *f, gconstpointer data)
+{
+	play_errors(f, 4, 4, 2);
+}
+
+static void
+test_few_errors(Fixture *f, gconstpointer data)
+{
+	play_errors(f, 2, 0, 1);
+}
+
 /* Sessions are cut one after the other, and the link stays: that says nothing of how many the
  * server lets us have, and others take their places. */
 static void
@@ -543,6 +576,8 @@ main(int argc, char **argv)
 	ADD("sessions/turned-away-here", test_turned_away_here);
 	ADD("sessions/known-from-before", test_known_from_before);
 	ADD("sessions/closing", test_closing);
+	ADD("sessions/errors", test_errors);
+	ADD("sessions/few-errors", test_few_errors);
 	ADD("sessions/broken", test_broken);
 	ADD("sessions/broken-at-once", test_broken_at_once);
 	ADD("sessions/cut", test_cut);
