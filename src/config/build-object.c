@@ -82,6 +82,8 @@ form_hint(const Option *option, const char *text)
 {
 	if (strstr(text, " ;") || strstr(text, " #") || strstr(text, "\t;") || strstr(text, "\t#"))
 		return _(" (a comment must stand on a line of its own)");
+	if (wording_is_quoted(text))
+		return _(" (leave the quotes out)");
 	if ((option->flags & OPTION_LIST) && strchr(text, ','))
 		return _(" (the elements of a list are separated by ;)");
 	return "";
@@ -124,7 +126,8 @@ rp_config_check_set_value(const char *key, const char *text, GError **error)
 	g_auto(GStrv) list = option->flags & OPTION_LIST ? value_split(text) : NULL;
 	const Value value = {.text = text, .list = list};
 
-	return option->type->parse(option, &value, set, error);
+	return wording_check(option, &value, error) &&
+	       option->type->parse(option, &value, set, error);
 }
 
 static void
@@ -137,11 +140,15 @@ build_option(Reading *reading, const Group *group, const Option *option, gpointe
 	g_autoptr(RpSecret) shown = list ? g_strjoinv(";", list) : g_strdup(value.text);
 	g_autoptr(GError) error = NULL;
 
-	if (!option->type->parse(option, &value, object, &error)) {
+	if (!wording_check(option, &value, &error)) {
+		problem_add_key(reading, RP_CONFIG_ERROR, group, option->key, "%s", error->message);
+	} else if (!option->type->parse(option, &value, object, &error)) {
 		if (list)
 			complain_of_list(reading, group, option, &value, object, error);
 		else
 			complain(reading, group, option, value.text, error);
+	} else {
+		wording_warn(reading, group, option, &value);
 	}
 	if (option->flags & OPTION_REVISION) {
 		g_checksum_update(revision, (const guchar *)option->key, -1);

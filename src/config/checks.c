@@ -118,12 +118,6 @@ check_login(Reading *reading, const Group *group, const LoginView *view)
 				_("not set, so the password is never used"));
 		return;
 	}
-	if (strstr(view->login->user, " #") != NULL || strstr(view->login->user, " ;") != NULL)
-		problem_add_key(reading, RP_CONFIG_WARNING, group, view->user_key,
-			_("all of “%s” is taken for the name: a comment must stand on a line of "
-			  "its "
-			  "own"),
-			view->login->user);
 	if (!has_password && !view->without_password)
 		problem_add_key(reading, RP_CONFIG_WARNING, group, view->user_key,
 			_("a login without a password: set %s-from, %s-command or %s"),
@@ -219,6 +213,7 @@ check_set(Reading *reading, const Group *group, const RpServerSet *set)
 	check_rules(reading, group, set);
 	check_logins(reading, group, set);
 	check_fetch(reading, group, set);
+	check_ports(reading, group, set);
 	if (set->tls_client_key && !set->tls_client_cert)
 		problem_add_key(reading, RP_CONFIG_ERROR, group, "tls-client-key",
 			_("a key alone is shown to nobody: its certificate is named by "

@@ -34,9 +34,17 @@ typedef struct {
 typedef gboolean (*ParseValue)(
 	const Option *option, const Value *value, gpointer object, GError **error);
 
+/* What is good within a value besides what its parser asks for. */
+typedef enum {
+	WORDING_STRICT = 0, /* an address, a number, a URL: quotes around it are an error */
+	WORDING_FREE,       /* whatever there is (a user, a path, a password): warned of */
+	WORDING_SHELL,      /* quotes and # have a meaning of their own */
+} Wording;
+
 typedef struct {
 	const char *name; /* for the manual page */
 	ParseValue parse;
+	Wording wording;
 } OptionType;
 
 typedef struct {
@@ -77,7 +85,7 @@ extern const OptionType type_text, type_secret, type_path, type_number, type_cou
 	type_hosts_ports, type_time_or_never, type_relay, type_smtp_urls, type_pop_url,
 	type_carries, type_reports, type_public_address, type_table_sources, type_table_anchors,
 	type_listen, type_fingerprint, type_user, type_host, type_autoconfig, type_password_from,
-	type_certificate, type_endpoint;
+	type_certificate, type_endpoint, type_command;
 
 /* Splits at ; as the files do; free with g_strfreev. */
 char **value_split(const char *text);
@@ -169,7 +177,14 @@ char *build_object(Reading *reading, const Group *group, gpointer object, GPtrAr
 /* For defaults that depend on other values. */
 void show_default(const GPtrArray *settings, const char *group, const char *key, const char *text);
 
-/* ---- build.c, checks.c ---- */
+/* ---- wording.c: quotes and comments that became part of a value ---- */
+
+gboolean wording_is_quoted(const char *text);
+/* FALSE: there are quotes around a value that is never written with them. */
+gboolean wording_check(const Option *option, const Value *value, GError **error);
+void wording_warn(Reading *reading, const Group *group, const Option *option, const Value *value);
+
+/* ---- build.c, checks.c, ports.c ---- */
 
 struct RpConfig {
 	gatomicrefcount references;
@@ -182,7 +197,9 @@ struct RpConfig {
 /* Looks at one set for what its single values can't tell. */
 void check_set(Reading *reading, const Group *group, const RpServerSet *set);
 void check_network(Reading *reading, const Group *group, const RpProvider *provider);
-/* The same for all sets together. */
+/* Ports of the set's servers that are for the other kind of TLS. */
+void check_ports(Reading *reading, const Group *group, const RpServerSet *set);
+/* The same as check_set for all sets together. */
 void check_sets(Reading *reading, const GPtrArray *sets);
 /* No set sends to where we listen ourselves; NULL: nowhere. */
 void check_loops(Reading *reading, const GPtrArray *sets, const char *listen);

@@ -100,7 +100,7 @@ const Option options[] = {
 		"nothing is taken from an https:// URL."),
 	AGENT("maildir", type_path, maildir, "~/Maildir", NULL, 0, "~/Mail/inbox",
 		"Where fetched mail and reports go."),
-	AGENT("mda", type_text, mda, "", NULL, 0, "procmail -d taro",
+	AGENT("mda", type_command, mda, "", NULL, 0, "procmail -d taro",
 		"A command that takes each fetched mail on its standard input, instead of the maildir."),
 
 	PROVIDER("name", type_text, title, "", NULL, 0, "ODN",
@@ -178,7 +178,7 @@ const Option options[] = {
 		"The user name of the SMTP login. Empty: no login."),
 	SET("smtp-password", type_secret, smtp_login.password, "", NULL, REV | OPTION_SECRET,
 		"secret", "The password itself; the file's mode must then be 0600."),
-	SET("smtp-password-command", type_text, smtp_login.password_command, "", NULL, REV,
+	SET("smtp-password-command", type_command, smtp_login.password_command, "", NULL, REV,
 		"pass show odn",
 		"A shell command whose first line of output is the password, or the token for xoauth2 "
 		"and oauthbearer."),
@@ -221,7 +221,7 @@ const Option options[] = {
 		"The user name of the POP login."),
 	SET("pop-password", type_secret, pop_login.password, "", NULL, REV | OPTION_SECRET, "secret",
 		"As smtp-password."),
-	SET("pop-password-command", type_text, pop_login.password_command, "", NULL, REV,
+	SET("pop-password-command", type_command, pop_login.password_command, "", NULL, REV,
 		"pass show odn", "As smtp-password-command."),
 	SET("pop-password-from", type_password_from, pop_login, "", NULL, REV, "netrc",
 		"As smtp-password-from."),

@@ -68,7 +68,10 @@ parse_text(const Option *option, const Value *value, gpointer object, GError **e
 	return TRUE;
 }
 
-const OptionType type_text = {"text", parse_text};
+const OptionType type_text = {"text", parse_text, WORDING_FREE};
+
+/* For the shell. */
+const OptionType type_command = {"text", parse_text, WORDING_SHELL};
 
 /* Blanks at the ends of a password are part of it. */
 static gboolean
@@ -81,7 +84,7 @@ parse_secret(const Option *option, const Value *value, gpointer object, GError *
 	return TRUE;
 }
 
-const OptionType type_secret = {"secret text", parse_secret};
+const OptionType type_secret = {"secret text", parse_secret, WORDING_FREE};
 
 char *
 rp_config_below_home(const char *path)
@@ -108,7 +111,7 @@ parse_path(const Option *option, const Value *value, gpointer object, GError **e
 	return TRUE;
 }
 
-const OptionType type_path = {"path", parse_path};
+const OptionType type_path = {"path", parse_path, WORDING_FREE};
 
 static gboolean
 parse_certificate(const Option *option, const Value *value, gpointer object, GError **error)
@@ -121,7 +124,7 @@ parse_certificate(const Option *option, const Value *value, gpointer object, GEr
 	return TRUE;
 }
 
-const OptionType type_certificate = {"path or pkcs11: URI", parse_certificate};
+const OptionType type_certificate = {"path or pkcs11: URI", parse_certificate, WORDING_FREE};
 
 static gboolean
 parse_number(const Option *option, const Value *value, gpointer object, GError **error)
@@ -273,7 +276,7 @@ parse_texts(const Option *option, const Value *value, gpointer object, GError **
 	return TRUE;
 }
 
-const OptionType type_texts = {"list", parse_texts};
+const OptionType type_texts = {"list", parse_texts, WORDING_FREE};
 
 static gboolean
 parse_prefixes(const Option *option, const Value *value, gpointer object, GError **error)

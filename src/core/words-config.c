@@ -20,7 +20,6 @@ const char *const rp_words_of_config[] = {
 	N_("smtp-user is not set"),
 	N_("%s can never hold, because %s"),
 	N_("not set, so the password is never used"),
-	N_("all of “%s” is taken for the name: a comment must stand on a line of its own"),
 	N_("a login without a password: set %s-from, %s-command or %s"),
 	N_("opportunistic would give the password away wherever TLS is suppressed: with %s write "
 	   "required (or off, on a network you trust)"),
@@ -89,6 +88,9 @@ const char *const rp_words_of_config[] = {
 	   "run"),
 	N_("others may write it, and it names commands that are run; “chmod go-w %s”"),
 	N_("can't be read: %s"),
+	/* config/ports.c */
+	N_("port %1$u is for TLS from the start: write %2$s=%3$s (or %2$s=%4$s)"),
+	N_("port %1$u is for STARTTLS, not for TLS from the start: write %2$s=%3$s (or %2$s=%4$s)"),
 	/* config/scan.c */
 	N_("given twice: this one counts, the one in line %u does not"),
 	N_("this line is not UTF-8"),
@@ -151,11 +153,16 @@ const char *const rp_words_of_config[] = {
 	N_("a socket's path has at most %u octets, and this one has %u: “%s”"),
 	N_("“%s” is not a loopback address with a port, as in 127.0.0.1:2525, nor a path; other "
 	   "addresses are refused, since only on loopback can roampost see whose program it is"),
+	/* config/wording.c */
+	N_("all of it is taken as the value: a comment must stand on a line of its own"),
+	N_("the quotes are taken as part of the value: leave them out, unless they belong to it"),
+	N_("values are written without quotes: leave the quotes out"),
 	NULL,
 };
 
 const char *const rp_words_of_config_hints[] = {
 	N_(" (a comment must stand on a line of its own)"),
+	N_(" (leave the quotes out)"),
 	N_(" (the elements of a list are separated by ;)"),
 	NULL,
 };

@@ -155,6 +155,47 @@ static const Row rows[] = {
 		"a comment must stand on a line of its own"},
 	{SET "relay=anywhere\nsmtp-user=taro ; me\nsmtp-password-command=p\n", RP_CONFIG_WARNING, 5,
 		"server-set odn", "smtp-user", "on a line of its own"},
+	/* quotes, and comments that became part of a value */
+	{"[server-set odn]\nidentities=“hanako@odn.example”\nsmtp=smtp://m\n", RP_CONFIG_ERROR, 2,
+		"server-set odn", "identities", "leave the quotes out"},
+	{"[server-set odn]\nidentities=\"h@odn.example\";t@odn.example\nsmtp=smtp://m\n",
+		RP_CONFIG_ERROR, 2, "server-set odn", "identities", "leave the quotes out"},
+	{"[server-set odn]\nidentities=\"h@odn.example;t@odn.example\"\nsmtp=smtp://m\n",
+		RP_CONFIG_ERROR, 2, "server-set odn", "identities", "leave the quotes out"},
+	{"[server-set odn]\nidentities=h@odn.example\nsmtp=「smtp://m」\n", RP_CONFIG_ERROR, 3,
+		"server-set odn", "smtp", "leave the quotes out"},
+	{"[agent]\ndefault-identity='h@odn.example'\n", RP_CONFIG_ERROR, 2, "agent",
+		"default-identity", "leave the quotes out"},
+	{"[agent]\nnotify=\"yes\"\n", RP_CONFIG_ERROR, 2, "agent", "notify",
+		"leave the quotes out"},
+	{SET "ehlo-name=“laptop.odn.example”\n", RP_CONFIG_ERROR, 4, "server-set odn", "ehlo-name",
+		"leave the quotes out"},
+	{SET "smtp-user=“taro”\nsmtp-password-command=p\n", RP_CONFIG_WARNING, 4, "server-set odn",
+		"smtp-user", "leave them out, unless"},
+	{SET "smtp-user=\"taro\"\nsmtp-password-command=p\n", RP_CONFIG_WARNING, 4,
+		"server-set odn", "smtp-user", "leave them out, unless"},
+	{SET "smtp-user=taro\nsmtp-password=\"hunter2\"\n", RP_CONFIG_WARNING, 5, "server-set odn",
+		"smtp-password", "leave them out, unless"},
+	{SET "smtp-user=taro\nsmtp-password=hunter2  # my password\n", RP_CONFIG_WARNING, 5,
+		"server-set odn", "smtp-password", "on a line of its own"},
+	{SET LOGIN "tls-ca-file=/etc/ssl/odn.pem ; ours\n", RP_CONFIG_WARNING, 6, "server-set odn",
+		"tls-ca-file", "on a line of its own"},
+	{SET LOGIN "tls-ca-file=\"/etc/ssl/odn.pem\"\n", RP_CONFIG_ERROR, 6, "server-set odn",
+		"tls-ca-file", "begin it with / or ~/ (leave the quotes out)"},
+	{"[provider odn]\nssids=\"odn-spot\"\n", RP_CONFIG_WARNING, 2, "provider odn", "ssids",
+		"leave them out, unless"},
+	/* ports that are for the other kind of TLS */
+	{"[server-set odn]\nidentities=h@odn.example\nsmtp=smtps://m:587\n", RP_CONFIG_WARNING, 3,
+		"server-set odn", "smtp", "write smtp=smtp://m:587 (or smtp=smtps://m:465)"},
+	{"[server-set odn]\nidentities=h@odn.example\nsmtp=smtps://m:25\n", RP_CONFIG_WARNING, 3,
+		"server-set odn", "smtp", "port 25 is for STARTTLS"},
+	{"[server-set odn]\nidentities=h@odn.example\nsmtp=smtp://[2001:db8::1]:465\n",
+		RP_CONFIG_WARNING, 3, "server-set odn", "smtp",
+		"write smtp=smtps://[2001:db8::1]:465 (or smtp=smtp://[2001:db8::1]:587)"},
+	{SET "pop=pop3s://p:110\n", RP_CONFIG_WARNING, 4, "server-set odn", "pop",
+		"write pop=pop3://p:110 (or pop=pop3s://p:995)"},
+	{SET "pop=pop3://p:995\n", RP_CONFIG_WARNING, 4, "server-set odn", "pop",
+		"port 995 is for TLS from the start"},
 	/* what only several values tell */
 	{"[provider odn]\nprefixes=10.0.0.0/8\n", RP_CONFIG_WARNING, 2, "provider odn", "prefixes",
 		"10.0.0.0/8 holds private addresses"},
@@ -244,6 +285,26 @@ test_rows(Fixture *fixture, gconstpointer data)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
 		check_row(fixture, &rows[i]);
+}
+
+/* What looks like those, and is meant. */
+static void
+test_meant_so(Fixture *fixture, gconstpointer data)
+{
+	g_autofree char *path = fixture_write(fixture, "user/roampost.conf",
+		"[agent]\nmda='my filter' 'x' # x\n[provider odn]\nname=No. 1;2#3\nssids=shop #1\n"
+		"[server-set odn]\nidentities=\"h "
+		"h\"@odn.example\nsmtp=smtps://m:2465;smtp://m:25\n"
+		"smtp-user=ta\"ro\"\nsmtp-password='\n",
+		0600);
+	g_autoptr(RpConfigSources) sources = fixture_sources(fixture);
+	g_autoptr(GPtrArray) problems = NULL;
+	g_autoptr(RpConfig) config = rp_config_load(sources, &problems);
+
+	g_assert_nonnull(config);
+	for (guint i = 0; i < problems->len; i++)
+		g_test_message("%s", ((RpConfigProblem *)problems->pdata[i])->message);
+	g_assert_cmpuint(problems->len, ==, 0);
 }
 
 /* The most that is taken. */
@@ -572,6 +633,7 @@ main(int argc, char **argv)
 	shipped_providers = argv[1];
 	g_unsetenv("ROAMPOST_PROVIDERS");
 	FIXTURE_TEST("/config/problems/rows", test_rows);
+	FIXTURE_TEST("/config/problems/meant-so", test_meant_so);
 	FIXTURE_TEST("/config/problems/bounds", test_bounds);
 	FIXTURE_TEST("/config/problems/all-at-once", test_all_at_once);
 	FIXTURE_TEST("/config/problems/every-element", test_every_element);
