@@ -16,6 +16,7 @@ typedef struct {
 	Origin origin;
 	char *group;   /* NULL: none yet */
 	gboolean lost; /* of which group the lines are can't be told: its heading was wrong */
+	gboolean wide_said;
 } Walk;
 
 void
@@ -57,7 +58,7 @@ scan_group(Walk *walk, char *line)
 	gsize length = strlen(line);
 	guint line_number = walk->origin.line;
 
-	if (length < 3 || line[length - 1] != ']')
+	if (*line != '[' || length < 3 || line[length - 1] != ']')
 		return FALSE;
 	line[length - 1] = '\0';
 	if (strpbrk(line + 1, "[]"))
@@ -101,6 +102,42 @@ complain(Walk *walk, const char *format, ...)
 		walk->reading, RP_CONFIG_ERROR, &walk->origin, walk->group, NULL, "%s", message);
 }
 
+#define WIDE_EQUALS "＝"
+#define WIDE_BRACKET "［"
+
+/* Whoever writes Japanese may have typed the full-width sign, then mostly in all lines: said once,
+ * and read as what is meant, so that nothing else is complained of. */
+static void
+mend_wide(Walk *walk, char *text)
+{
+	const char *start = text + strspn(text, " \t");
+	char *wide = strstr(text, WIDE_EQUALS);
+
+	if (!wide || wide == start || strchr(text, '=') || strchr("#[;", *start))
+		return;
+	if (!walk->wide_said)
+		complain(
+			walk, _("“＝” is the full-width sign: write = here, and in lines like it"));
+	walk->wide_said = TRUE;
+	*wide = '=';
+	memmove(wide + 1, wide + strlen(WIDE_EQUALS), strlen(wide + strlen(WIDE_EQUALS)) + 1);
+}
+
+/* "server-set odn", where [server-set odn] is meant. */
+static gboolean
+is_bare_heading(const char *line)
+{
+	gsize length = strcspn(line, " \t");
+
+	for (int kind = 0; kind < N_GROUP_KINDS; kind++) {
+		const char *name = group_kind_name((GroupKind)kind);
+
+		if (strlen(name) == length && memcmp(name, line, length) == 0)
+			return !strchr(line, '=');
+	}
+	return FALSE;
+}
+
 /* FALSE: GKeyFile must not see the line. */
 static gboolean
 scan_one(Walk *walk, const char *text)
@@ -113,7 +150,11 @@ scan_one(Walk *walk, const char *text)
 	} else if (!g_utf8_validate(line, -1, NULL)) {
 		complain(walk, _("this line is not UTF-8"));
 		good = FALSE;
-	} else if (*line == '[') {
+	} else if (is_bare_heading(line)) {
+		complain(walk, _("a group is written in brackets: did you mean [%s]?"), line);
+		walk->lost = TRUE;
+		good = FALSE;
+	} else if (*line == '[' || g_str_has_prefix(line, WIDE_BRACKET)) {
 		good = scan_group(walk, line);
 		walk->lost = !good;
 		if (!good)
@@ -125,6 +166,7 @@ scan_one(Walk *walk, const char *text)
 		good = FALSE;
 	} else if (!walk->group) {
 		complain(walk, _("this stands before the first group, such as [agent]"));
+		walk->lost = TRUE; /* and so does what follows */
 		good = FALSE;
 	} else if (!scan_pair(walk, line)) {
 		complain(walk, _("this line is neither KEY=VALUE, nor [GROUP], nor a # comment"));
@@ -151,10 +193,13 @@ scan_text(Reading *reading, const char *file, const char *text, gsize length)
 		g_autofree char *line = g_strndup(text, n);
 
 		walk.origin.line++;
-		if (strlen(line) == n && scan_one(&walk, line))
-			g_string_append_len(scan->clean, line, (gssize)n);
-		else if (strlen(line) != n)
+		if (strlen(line) != n) {
 			complain(&walk, _("this line holds a NUL"));
+		} else {
+			mend_wide(&walk, line);
+			if (scan_one(&walk, line))
+				g_string_append(scan->clean, line);
+		}
 		g_string_append_c(scan->clean, '\n');
 		rp_wipe(line, n);
 		text += n + 1;

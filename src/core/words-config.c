@@ -95,6 +95,8 @@ const char *const rp_words_of_config[] = {
 	N_("given twice: this one counts, the one in line %u does not"),
 	N_("this line is not UTF-8"),
 	N_("a group is written [NAME], on a line of its own"),
+	N_("“＝” is the full-width sign: write = here, and in lines like it"),
+	N_("a group is written in brackets: did you mean [%s]?"),
 	N_("a comment begins with #"),
 	N_("this stands before the first group, such as [agent]"),
 	N_("this line is neither KEY=VALUE, nor [GROUP], nor a # comment"),

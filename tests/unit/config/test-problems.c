@@ -35,6 +35,16 @@ static const Row rows[] = {
 		"pop-password-command with a command that prints a token"},
 	/* the file's form */
 	{"choose=auto\n", RP_CONFIG_ERROR, 1, NULL, NULL, "before the first group"},
+	{"agent\nchoose=auto\n\nnotify=no\n", RP_CONFIG_ERROR, 1, NULL, NULL,
+		"did you mean [agent]?"},
+	{"identities=a@a.example\nsmtp=smtp://m\nserver-set odn\nsmtp-user=a\n", RP_CONFIG_ERROR, 3,
+		NULL, NULL, "did you mean [server-set odn]?"},
+	{"choose=auto\nnotify=no\nreports=none\nlisten=off\n", RP_CONFIG_ERROR, 1, NULL, NULL,
+		"before the first group"},
+	{"[server-set odn]\nidentities＝h@odn.example\nsmtp ＝ smtp://m\nrelay＝anywhere\n",
+		RP_CONFIG_ERROR, 2, "server-set odn", NULL, "full-width"},
+	{"［agent］\nnotify=no\nreports=none\n", RP_CONFIG_ERROR, 1, NULL, NULL,
+		"a group is written [NAME]"},
 	{"[agent]\n\nnotify\n", RP_CONFIG_ERROR, 3, "agent", NULL, "neither KEY=VALUE"},
 	{"[agent\nnotify=yes\n", RP_CONFIG_ERROR, 1, NULL, NULL, "a group is written [NAME]"},
 	{"[agent]\nnotify=no\n[server-set odn\nidentities=a@a.example\nsmtp=smtp://m\nsmtp-user=a\n"
