@@ -55,7 +55,7 @@ void rp_signals_as_errors(void);
 /* The former alone: who prints for people ends with its reader. */
 void rp_file_limit_as_error(void);
 
-/* "10min", "90s", "2h", "1d", "0"; a bare number is refused unless 0. Microseconds. */
+/* "90s", "2h", "1h30min", "2 weeks", "0"; a bare number is refused unless 0. Microseconds. */
 gboolean rp_span_parse(const char *text, gint64 *span, GError **error);
 char *rp_span_format(gint64 span);
 /* A span as people say it: "3 min", "2 h 5 min", "4 days". */

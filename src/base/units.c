@@ -22,6 +22,24 @@ static const Unit span_units[] = {
 	{"d", 86400 * (gint64)G_USEC_PER_SEC},
 };
 
+/* What people write besides: an M may be a month, or a megabyte. */
+static const Unit span_words[] = {
+	{"sec", G_USEC_PER_SEC},
+	{"second", G_USEC_PER_SEC},
+	{"seconds", G_USEC_PER_SEC},
+	{"mins", 60 * (gint64)G_USEC_PER_SEC},
+	{"minute", 60 * (gint64)G_USEC_PER_SEC},
+	{"minutes", 60 * (gint64)G_USEC_PER_SEC},
+	{"hour", 3600 * (gint64)G_USEC_PER_SEC},
+	{"hours", 3600 * (gint64)G_USEC_PER_SEC},
+	{"day", 86400 * (gint64)G_USEC_PER_SEC},
+	{"days", 86400 * (gint64)G_USEC_PER_SEC},
+	{"w", 7 * 86400 * (gint64)G_USEC_PER_SEC},
+	{"week", 7 * 86400 * (gint64)G_USEC_PER_SEC},
+	{"weeks", 7 * 86400 * (gint64)G_USEC_PER_SEC},
+};
+static const Unit small_m = {"m", 60 * (gint64)G_USEC_PER_SEC};
+
 static const Unit size_units[] = {
 	{"", 1},
 	{"K", G_GINT64_CONSTANT(1) << 10},
@@ -72,22 +90,65 @@ multiply(gint64 number, const Unit *unit, gint64 *result)
 	return TRUE;
 }
 
+static const Unit *
+find_span_unit(const char *name)
+{
+	const Unit *unit = find_unit(span_units, G_N_ELEMENTS(span_units), name);
+
+	if (strcmp(name, "m") == 0)
+		return &small_m;
+	return unit ? unit : find_unit(span_words, G_N_ELEMENTS(span_words), name);
+}
+
+/* One number and its unit, and where what follows begins. */
+static gboolean
+parse_part(const char **text, gint64 *part)
+{
+	g_autofree char *name = NULL;
+	const char *unit, *end;
+	gint64 number;
+
+	if (!parse_number(*text, &number, &unit))
+		return FALSE;
+	for (end = unit; g_ascii_isalpha(*end);)
+		end++;
+	name = g_strndup(unit, (gsize)(end - unit));
+	while (g_ascii_isspace(*end))
+		end++;
+	*text = end;
+	return multiply(number, find_span_unit(name), part);
+}
+
+/* "2h", "1h30min", "1 day 2 hours". */
+static gboolean
+parse_parts(const char *text, gint64 *span)
+{
+	gint64 sum = 0, part;
+
+	do {
+		if (!parse_part(&text, &part) || part > G_MAXINT64 - sum)
+			return FALSE;
+		sum += part;
+	} while (*text != '\0');
+	*span = sum;
+	return TRUE;
+}
+
 gboolean
 rp_span_parse(const char *text, gint64 *span, GError **error)
 {
 	const char *unit;
 	gint64 number;
 
-	if (parse_number(text, &number, &unit)) {
-		if (number == 0 && *unit == '\0') {
-			*span = 0;
-			return TRUE;
-		}
-		if (multiply(number, find_unit(span_units, G_N_ELEMENTS(span_units), unit), span))
-			return TRUE;
+	if (parse_number(text, &number, &unit) && number == 0 && *unit == '\0') {
+		*span = 0;
+		return TRUE;
 	}
+	if (parse_parts(text, span))
+		return TRUE;
 	g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-		_("“%s” is not a time: write a number and its unit, as in 90s, 10min, 2h or 1d"),
+		_("“%s” is not a time: write a number and its unit, as in 90s, 10min, 2h, 1d or "
+		  "1w"),
 		text);
 	return FALSE;
 }

@@ -84,8 +84,11 @@ read_table(const char *path, gpointer user_data)
 int
 rp_cmd_import_postfix(RpCli *cli, int argc, char **argv)
 {
-	g_autofree char *directory = g_strdup(argc > 1 ? argv[1] : "/etc/postfix");
-	g_autofree char *path = g_build_filename(directory, "main.cf", NULL);
+	const char *named = argc > 1 ? argv[1] : "/etc/postfix";
+	gboolean is_file = g_file_test(named, G_FILE_TEST_IS_REGULAR);
+	g_autofree char *directory = is_file ? g_path_get_dirname(named) : g_strdup(named);
+	g_autofree char *path =
+		is_file ? g_strdup(named) : g_build_filename(directory, "main.cf", NULL);
 	g_autoptr(RpSecret) text = rp_import_read_source(cli, path);
 	g_autoptr(RpImport) import = rp_import_new(path);
 

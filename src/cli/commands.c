@@ -85,7 +85,8 @@ const RpCliCommand rp_cli_commands[] = {
 		"New recipients take the place of those that have not been sent to; one that has been "
 		"sent to does not get it twice. "
 		"Both are written as in a header: with a name, or several recipients with commas "
-		"between them."),
+		"between them. The ID stands before --to, which takes all the words behind it: "
+		"“roampost edit ID --to ADDRESS”."),
 		rp_cmd_edit_options, RP_CLI_QUEUE, rp_cmd_edit},
 	{"learn", "PROVIDER", 1, 1, N_("record that this place is inside PROVIDER"),
 		N_("It is known again by its connection, its gateway or its public prefix, never by a "
@@ -221,7 +222,7 @@ const RpCliCommand rp_cli_commands[] = {
 		"Prints, writes and remarks as “roampost import msmtprc” does."),
 		rp_cmd_import_options, 0, rp_cmd_import_online_accounts},
 	{"import postfix", "[DIR]", 0, 1, N_("make server sets out of Postfix's relay hosts"),
-		N_("Reads main.cf in DIR or /etc/postfix, and the tables it names: relayhost, "
+		N_("Reads main.cf in DIR (or DIR is that file) or in /etc/postfix, and the tables it names: relayhost, "
 		"sender_dependent_relayhost_maps, smtp_sasl_password_maps. Prints, writes and remarks "
 		"as “roampost import msmtprc” does."),
 		rp_cmd_import_options, 0, rp_cmd_import_postfix},

@@ -55,6 +55,23 @@ expand_several(const RpCliCommand *command, char **words)
 	return g_strv_builder_end(out);
 }
 
+const char *
+rp_cli_greedy_option(const RpCliCommand *command, int argc, char **argv)
+{
+	const GOptionEntry *option = NULL;
+	guint n = 0;
+
+	for (int i = 0; i < argc; i++) {
+		if (argv[i][0] != '-' || argv[i][1] == '\0') {
+			n++;
+			continue;
+		}
+		option = several_words_option(command, argv[i]);
+		n = strchr(argv[i], '=') ? 1 : 0;
+	}
+	return option && n > 1 ? option->long_name : NULL;
+}
+
 /* ---- which there are ---- */
 
 /* Their long names, ended by NULL; borrowed. */

@@ -49,6 +49,9 @@ typedef struct {
 /* Of the command that is run. *words begins with its name; what is left of them behind that are its
  * arguments. FALSE after saying what is wrong. */
 gboolean rp_cli_parse_options(RpCli *cli, char ***words, RpCliCommon *common);
+/* The last option among the words where it takes several and has two or more: it may have taken
+ * what was meant for an argument. Or NULL. */
+const char *rp_cli_greedy_option(const RpCliCommand *command, int argc, char **argv);
 
 /* ---- help.c, program.c ---- */
 

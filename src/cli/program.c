@@ -99,6 +99,18 @@ enter_queue(RpCli *cli)
 	return FALSE;
 }
 
+/* `greedy`: an option that may have taken it, or NULL. */
+static int
+say_missing(RpCli *cli, const RpCliCommand *command, const char *greedy)
+{
+	if (!greedy)
+		return rp_cli_usage(cli, _("%s: %s is missing"), command->name, command->args);
+	return rp_cli_usage(cli,
+		_("%1$s: %2$s is missing: --%3$s takes all the words behind it, so %2$s stands "
+		  "before it"),
+		command->name, command->args, greedy);
+}
+
 static int
 run(RpCli *cli, const RpCliCommand *command, int argc, char **argv)
 {
@@ -123,7 +135,7 @@ run(RpCli *cli, const RpCliCommand *command, int argc, char **argv)
 
 	int n = (int)g_strv_length(words);
 	if (n - 1 < (int)command->min_args)
-		return rp_cli_usage(cli, _("%s: %s is missing"), command->name, command->args);
+		return say_missing(cli, command, rp_cli_greedy_option(command, argc, argv));
 	if (command->max_args >= 0 && n - 1 > command->max_args)
 		return rp_cli_usage(cli, _("%s: “%s” is too much"), command->name,
 			words[command->max_args + 1]);

@@ -9,16 +9,17 @@
 
 /* Times as people write them on a command line. */
 
-/* "08:30": the next one. */
+/* "08:30", "08:30:15": the next one. */
 static GDateTime *
 read_clock(const char *text, GDateTime *now)
 {
-	int year, month, day, hour, minute, length = 0;
+	int year, month, day, hour, minute, second = 0, length = 0;
 
-	if (sscanf(text, "%2d:%2d%n", &hour, &minute, &length) != 2 || text[length] != '\0')
+	if (sscanf(text, "%2d:%2d%n:%2d%n", &hour, &minute, &length, &second, &length) < 2 ||
+		text[length] != '\0')
 		return NULL;
 	g_date_time_get_ymd(now, &year, &month, &day);
-	g_autoptr(GDateTime) today = g_date_time_new_local(year, month, day, hour, minute, 0);
+	g_autoptr(GDateTime) today = g_date_time_new_local(year, month, day, hour, minute, second);
 	if (today == NULL)
 		return NULL;
 	return g_date_time_compare(today, now) > 0 ? g_steal_pointer(&today)
@@ -75,8 +76,8 @@ rp_cli_read_when(const char *text, RpTime now, RpTime *when, GError **error)
 		read = read_date(text);
 	if (read == NULL) {
 		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-			_("“%s” is no time: write 2h, 08:30, 2026-11-30, “2026-11-30 08:30”, or "
-			  "with a zone 2026-11-30T08:30+09:00"),
+			_("“%s” is no time: write 90min, 2h, 3d or 1w, 08:30, 2026-11-30, "
+			  "“2026-11-30 08:30”, or with a zone 2026-11-30T08:30+09:00"),
 			text);
 		return FALSE;
 	}

@@ -149,7 +149,7 @@ check("retry without an agent", run("retry", message, env=no_bus), (0, "", ""))
 check("pause without an agent", (run("pause", env=no_bus), "Paused" in run("status", env=no_bus)[1],
                                  run("resume", env=no_bus), "Paused" in run("status", env=no_bus)[1]),
       ((0, "", ""), True, (0, "", ""), False))
-for words, reason in ((("--hold",), "user"), (("--not-before", "2h"), "not-before"), (("--not-before", "00:00"), "not-before")):
+for words, reason in ((("--hold",), "user"), (("--not-before", "1h30m"), "not-before"), (("--not-before", "23:59:59"), "not-before"), (("--not-before", "00:00"), "not-before")):
     code, out, err = run("submit", *words, "-f", "taro@odn.example", "b@other.example", text="Subject: later\n\n", env=no_bus)
     later = json.loads(run("show", out.strip(), "--json")[1])
     check(f"submit {words}", (code, later["state"], [x["reason"] for x in later["recipients"][0]["reasons"]]),

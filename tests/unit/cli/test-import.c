@@ -332,10 +332,13 @@ static void
 test_print(void)
 {
 	g_autofree char *import = g_strdup_printf("import postfix '%s/postfix'", samples);
-	g_autofree char *out = NULL, *none = NULL;
+	g_autofree char *by_file = g_strdup_printf("import postfix '%s/postfix/main.cf'", samples);
+	g_autofree char *out = NULL, *same = NULL, *none = NULL;
 
 	g_assert_cmpint(run(import, &out, NULL), ==, 0);
 	assert_is_good(out);
+	g_assert_cmpint(run(by_file, &same, NULL), ==, 0);
+	g_assert_cmpstr(same, ==, out);
 	g_assert_cmpint(run("import postfix /nonexistent", NULL, &none), ==, 1);
 	g_assert_nonnull(strstr(none, "/nonexistent/main.cf"));
 	g_assert_cmpint(run("import msmtprc a b", NULL, NULL), ==, 2);
