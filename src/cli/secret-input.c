@@ -4,6 +4,7 @@
 #include "output-private.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -12,6 +13,40 @@
 /* A password as its user types it, without showing it, or from a pipe; and where it is put. */
 
 #define LONGEST 4096
+
+/* Who is ended at the prompt leaves the terminal as it was: a script that goes on, which has no
+ * shell to put that right, would be typed to blindly. */
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+static struct sigaction as_before[G_N_ELEMENTS(ending)];
+static struct termios shown;
+
+static void
+on_ending(int number)
+{
+	tcsetattr(STDIN_FILENO, TCSANOW, &shown);
+	raise(number); /* by default now, once this returns */
+}
+
+static void
+watch_for_end(const struct termios *before)
+{
+	const struct sigaction action = {.sa_handler = on_ending, .sa_flags = (int)SA_RESETHAND};
+
+	shown = *before;
+	for (gsize i = 0; i < G_N_ELEMENTS(ending); i++) {
+		sigaction(ending[i], NULL, &as_before[i]);
+		if (as_before[i].sa_handler == SIG_DFL)
+			sigaction(ending[i], &action, NULL);
+	}
+}
+
+static void
+show_again(const struct termios *before)
+{
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, before);
+	for (gsize i = 0; i < G_N_ELEMENTS(ending); i++)
+		sigaction(ending[i], &as_before[i], NULL);
+}
 
 /* TRUE: nothing that is typed is shown from here on, and `before` is how the terminal was. */
 static gboolean
@@ -24,7 +59,11 @@ hide(struct termios *before)
 	hidden = *before;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
 	hidden.c_lflag |= ECHONL;
-	return tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) == 0;
+	watch_for_end(before);
+	if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) == 0)
+		return TRUE;
+	show_again(before);
+	return FALSE;
 }
 
 /* Octet by octet and without stdio: what it buffers it does not wipe. */
@@ -67,7 +106,7 @@ rp_cli_read_secret(RpCli *cli, const char *prompt)
 	if (hidden && cli->input_ended)
 		fputc('\n', stderr);
 	if (hidden)
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+		show_again(&before);
 	return any ? g_steal_pointer(&line) : NULL;
 }
 

@@ -203,6 +203,22 @@ place_in(RpConfigEdit *edit, const char *group)
 	return edit->lines->len;
 }
 
+/* A line of the file that said just that, and was taken out before: it is there again, and nothing
+ * has changed. NULL: none did. */
+static Line *
+find_removed(const RpConfigEdit *edit, const char *group, const char *key, const char *value)
+{
+	for (guint i = 0; i < edit->lines->len; i++) {
+		Line *line = line_at(edit, i);
+		const char *said = g_strcmp0(line->key, key) == 0 ? strchr(line->text, '=') : NULL;
+
+		if (said && line->fate == REMOVED && g_strcmp0(line->group, group) == 0 &&
+			strcmp(said + 1 + strspn(said + 1, " \t"), value) == 0)
+			return line;
+	}
+	return NULL;
+}
+
 void
 rp_config_edit_set(RpConfigEdit *edit, const char *group, const char *key, const char *value)
 {
@@ -212,7 +228,10 @@ rp_config_edit_set(RpConfigEdit *edit, const char *group, const char *key, const
 	if (g_strcmp0(old, value) == 0)
 		return;
 	g_autoptr(RpSecret) text = value ? g_strconcat(key, "=", value, NULL) : NULL;
-	if (text && at >= 0)
+	Line *again = value ? find_removed(edit, group, key, value) : NULL;
+	if (again)
+		again->fate = KEPT;
+	else if (text && at >= 0)
 		insert(edit, (guint)at + 1, text, group);
 	else if (text)
 		insert(edit, place_in(edit, group), text, group);

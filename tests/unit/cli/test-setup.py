@@ -289,6 +289,39 @@ def a_home_that_takes_nothing(home):
 
 
 @at_home
+def an_interrupt_at_the_password(home):
+    """In a script nobody puts the terminal right but the program that made it blind."""
+    for signal in ("INT", "TERM"):
+        program, home.pid = "trap : INT; %s setup --no-agent --untested --smtp smtps://127.0.0.1:1 u@odn.example; stty -a" % PROGRAM, 0
+        home.pid, home.fd = pty.fork()
+        if home.pid == 0:
+            os.execve("/bin/sh", ["sh", "-c", program], home.env)
+        home.text = ""
+        home.wait_for("Password of u@odn.example")
+        if signal == "INT":
+            os.write(home.fd, b"\x03")
+        else:
+            children = "/proc/%d/task/%d/children" % (home.pid, home.pid)
+            with open(children, encoding="ascii") as child:
+                os.kill(int(child.read().split()[0]), 15)
+        home.end()
+        equal((signal, " echo " in home.text, " -echo " in home.text), (signal, True, False), home.text)
+
+
+@at_home
+def the_same_password_once_more(home):
+    """Nothing is another one then."""
+    server = ["--smtp", "smtps://127.0.0.1:1", "--password-store", "file"]
+    account = ["--untested", "--yes", "--password-file", "-", "u@odn.example"]
+    status, said = home.run(*SETUP, *server, *account, stdin=b"x y\n")
+    equal(status, 0, said)
+    for password, other in ((b"x y\n", False), (b"z\n", True)):
+        before = home.config()
+        status, said = home.run(*SETUP, "--new-password", *account, stdin=password)
+        equal((status, "another one than before" in said, home.config() != before), (0, other, other), said)
+
+
+@at_home
 def enter_at_the_password_means_no_login(home):
     home.terminal(*SETUP, "--smtp", "smtp://127.0.0.1:1", "--untested", "u@odn.example")
     home.wait_for("Password of u@odn.example")

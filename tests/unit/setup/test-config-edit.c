@@ -88,6 +88,30 @@ test_rows(void)
 		check_row(&rows[i]);
 }
 
+/* What was taken out and is put in again is no change, and no other password. */
+static void
+test_back_again(void)
+{
+	static const struct {
+		const char *password, *difference;
+	} rows[] = {
+		{"x y", ""},
+		{"z", " [server-set odn]\n+smtp-password=**** (another one than before)\n"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(RpConfigEdit) edit =
+			rp_config_edit_new("[server-set odn]\nsmtp-password=x y\n");
+
+		rp_config_edit_set(edit, "server-set odn", "smtp-password", NULL);
+		rp_config_edit_set(edit, "server-set odn", "smtp-password-from", "secret-service");
+		rp_config_edit_set(edit, "server-set odn", "smtp-password-from", NULL);
+		rp_config_edit_set(edit, "server-set odn", "smtp-password", rows[i].password);
+		g_autofree char *difference = rp_config_edit_difference(edit);
+		g_assert_cmpstr(difference, ==, rows[i].difference);
+	}
+}
+
 /* Several changes one after the other are one difference. */
 static void
 test_sequence(void)
@@ -122,6 +146,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/setup/config-edit/rows", test_rows);
 	g_test_add_func("/setup/config-edit/sequence", test_sequence);
+	g_test_add_func("/setup/config-edit/back-again", test_back_again);
 	g_test_add_func("/setup/config-edit/groups", test_groups);
 	return g_test_run();
 }
