@@ -94,21 +94,21 @@ test_back_again(void)
 {
 	static const struct {
 		const char *password, *difference;
-	} rows[] = {
+	} typed[] = {
 		{"x y", ""},
 		{"z", " [server-set odn]\n+smtp-password=**** (another one than before)\n"},
 	};
 
-	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+	for (gsize i = 0; i < G_N_ELEMENTS(typed); i++) {
 		g_autoptr(RpConfigEdit) edit =
 			rp_config_edit_new("[server-set odn]\nsmtp-password=x y\n");
 
 		rp_config_edit_set(edit, "server-set odn", "smtp-password", NULL);
 		rp_config_edit_set(edit, "server-set odn", "smtp-password-from", "secret-service");
 		rp_config_edit_set(edit, "server-set odn", "smtp-password-from", NULL);
-		rp_config_edit_set(edit, "server-set odn", "smtp-password", rows[i].password);
+		rp_config_edit_set(edit, "server-set odn", "smtp-password", typed[i].password);
 		g_autofree char *difference = rp_config_edit_difference(edit);
-		g_assert_cmpstr(difference, ==, rows[i].difference);
+		g_assert_cmpstr(difference, ==, typed[i].difference);
 	}
 }
 
