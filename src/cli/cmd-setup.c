@@ -327,13 +327,22 @@ tell_each(RpCli *cli, const GPtrArray *accounts, const GPtrArray *all_done, gboo
 
 /* ---- all of it ---- */
 
+/* One that is named with the command is as easily mistyped. */
+static gboolean
+may_ask_instead(RpCli *cli, const GPtrArray *accounts, gboolean asked)
+{
+	return asked || (accounts->len == 1 && !setup_from_file && !setup_remove &&
+				!setup_converse && asks(cli));
+}
+
 /* TRUE: there is something to be written. One address in another's place is all or nothing. */
 static gboolean
 prepare(RpCli *cli, RpSetupFile *file, GPtrArray *accounts, GPtrArray *all_done, gboolean asked)
 {
 	if (!rp_setup_file_open(cli, file) || !take_out_all(cli, file))
 		return FALSE;
-	(asked ? set_up_typed : set_up_all)(cli, file, accounts, all_done);
+	(may_ask_instead(cli, accounts, asked) ? set_up_typed : set_up_all)(
+		cli, file, accounts, all_done);
 	if (all_done->len < accounts->len && (setup_remove || all_done->len == 0)) {
 		tell_each(cli, accounts, all_done, FALSE);
 		return FALSE;

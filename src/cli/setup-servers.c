@@ -217,9 +217,16 @@ try_usual(RpCli *cli, const RpSetupAccount *account, RpSetupServers *servers)
 		return TRUE;
 	}
 	servers->nowhere = TRUE;
-	rp_cli_fail(cli, _("none of these answers as a mail server that proves its name: ask "
-			   "your provider for its SMTP server, and say it with --smtp "
-			   "smtps://HOST"));
+	if (rp_domain_is_absent(domain))
+		rp_cli_fail(cli,
+			_("the DNS knows no domain %s, and no mail goes to it: is it mistyped? If "
+			  "not, say its provider's server with --smtp smtps://HOST"),
+			domain);
+	else
+		rp_cli_fail(
+			cli, _("none of these answers as a mail server that proves its name: ask "
+			       "your provider for its SMTP server, and say it with --smtp "
+			       "smtps://HOST"));
 	return FALSE;
 }
 

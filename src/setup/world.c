@@ -117,6 +117,26 @@ exchangers(gpointer user, const char *domain, GError **error)
 	return g_strv_builder_end(hosts);
 }
 
+static gboolean
+is_not_found(const GError *error)
+{
+	return g_error_matches(error, G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND);
+}
+
+gboolean
+rp_domain_is_absent(const char *domain)
+{
+	g_autoptr(GResolver) resolver = g_resolver_get_default();
+	g_autoptr(GError) no_mx = NULL, no_address = NULL;
+
+	free_records(
+		g_resolver_lookup_records(resolver, domain, G_RESOLVER_RECORD_MX, NULL, &no_mx));
+	if (!is_not_found(no_mx))
+		return FALSE;
+	g_resolver_free_addresses(g_resolver_lookup_by_name(resolver, domain, NULL, &no_address));
+	return is_not_found(no_address);
+}
+
 static char *
 registrable(gpointer user, const char *host)
 {

@@ -719,8 +719,8 @@ def in_the_field(test, lab):
 def failures(test, lab):
     user = new_user("shiro")
     rows = [
-        ("none", "no servers were found for none.example", "ask your provider for its SMTP server, and say it with "
-         "--smtp smtps://HOST"),
+        ("none", "no servers were found for none.example", "the DNS knows no domain none.example, and no mail goes to it: is it mistyped? If not, say its "
+         "provider's server with --smtp smtps://HOST"),
         ("page", "it is a web page, not autoconfig: a portal of this network", "--smtp"),
         ("http", "it leads to a URL that is not https://", "--smtp"),
         ("huge", "it is larger than 262144 octets", "--smtp"),
@@ -783,6 +783,14 @@ def failures(test, lab):
     terminal.type("Your mail address:", "shiro@none.example")
     terminal.type("Enter ends", "")
     test.check(terminal.end() == 1 and "Password" not in terminal.text, "until there is none", terminal.text)
+    fourth = new_user("shiro4")
+    terminal = Terminal(fourth, "setup", "--no-agent", "--sendmail-of", "none", "--", "shiro@none.example")
+    terminal.type("You typed “shiro@none.example”. Your mail address, if that is mistyped (Enter ends):", "")
+    test.check(terminal.end() == 1 and "the DNS knows no domain none.example" in " ".join(terminal.text.split()),
+               "one that is named with the command is asked for again too", terminal.text)
+    said = run(fourth, "setup", "--no-agent", "--password-command", "echo x", "shiro@none.example")
+    test.check(said[0] == 1 and "the DNS knows no domain none.example" in " ".join(said[2].split()),
+               "and without a terminal it is said that there is none", said)
 
 
 def start_keyring(*options):
