@@ -63,8 +63,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDiscovery, rp_discovery_free)
  * not NULL; names by the system's resolver. `user` is the name of that file, or NULL. */
 extern const RpDiscoveryOps rp_discovery_world;
 
-/* The DNS has neither a mail server nor an address of the domain; FALSE too where it can't be asked.
- * Blocks. */
+/* The DNS has neither a mail server nor an address of the domain; FALSE too where it can't be
+ * asked. Blocks. */
 gboolean rp_domain_is_absent(const char *domain);
 
 /* Of RpMailServer: what a server of the domain is called usually, in the order to try. */

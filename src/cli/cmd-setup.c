@@ -362,7 +362,7 @@ rp_cmd_setup(RpCli *cli, int argc, char **argv)
 	g_autoptr(GPtrArray) accounts = g_ptr_array_new_with_free_func(rp_setup_account_free);
 	g_autoptr(GPtrArray) all_done = g_ptr_array_new_with_free_func(rp_setup_done_free);
 	g_auto(RpSetupFile) file = {NULL};
-	gboolean failed = FALSE, asked = FALSE, good;
+	gboolean failed = FALSE, asked = FALSE, left_is_known, good;
 	int status;
 
 	rp_secret_guard_process();
@@ -375,6 +375,7 @@ rp_cmd_setup(RpCli *cli, int argc, char **argv)
 		return status;
 	if (!prepare(cli, &file, accounts, all_done, asked))
 		return RP_EXIT_FAILED;
+	left_is_known = !setup_remove || rp_setup_say_left(cli, &file);
 	if (!write_file(cli, &file, all_done, &failed)) {
 		good = !failed && all_done->len == accounts->len;
 		if (!setup_dry_run || all_done->len < accounts->len)
@@ -383,7 +384,7 @@ rp_cmd_setup(RpCli *cli, int argc, char **argv)
 	}
 	good = tell_each(cli, accounts, all_done, TRUE);
 	rp_setup_say_stored(cli, &file, all_done);
-	good &= !setup_remove || rp_setup_say_left(cli, file.config);
+	good &= left_is_known;
 	good &= rp_setup_forget_passwords(cli, file.config);
 	good &= rp_setup_finish(cli, &then, all_done);
 	return good ? RP_EXIT_DONE : RP_EXIT_FAILED;

@@ -6,6 +6,10 @@
 #include "roampost/language.h"
 #include "roampost/policy.h"
 
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
 /* What an address that was taken out leaves behind: mail that no server set may carry any more. */
 
 typedef struct {
@@ -33,26 +37,46 @@ count(RpCli *cli, const RpQueueMessage *message, gpointer user)
 	left->n += has_way(left->before, message) && !has_way(left->now, message);
 }
 
+/* As it will be: the user's file is the last one that is read. NULL: it would be refused, which is
+ * said when it is written. */
+static RpConfig *
+load_edited(const RpSetupFile *file)
+{
+	g_autoptr(RpSecret) text = rp_config_edit_text(file->edit);
+	g_auto(RpFd) fd = memfd_create("roampost-setup", MFD_CLOEXEC);
+	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
+	g_autoptr(GPtrArray) problems = NULL;
+	guint last = g_strv_length(sources->files) - 1;
+
+	if (fd < 0 || fchmod(fd, 0600) != 0 || !rp_write_all(fd, text, strlen(text)))
+		return NULL;
+	g_free(sources->files[last]);
+	sources->files[last] = g_strdup_printf("/proc/self/fd/%d", fd);
+	return rp_config_load(sources, &problems);
+}
+
 gboolean
-rp_setup_say_left(RpCli *cli, const RpConfig *before)
+rp_setup_say_left(RpCli *cli, const RpSetupFile *file)
 {
 	const guint waiting = ~(1u << RP_MESSAGE_FAILED);
-	g_autoptr(RpConfig) now = rp_cli_load_config(cli);
+	g_autoptr(RpConfig) now = load_edited(file);
 	gboolean failed = FALSE;
 	g_autoptr(RpQueue) queue = now ? rp_cli_read_queue(cli, &failed) : NULL;
-	Left left = {rp_config_catalogue(before)};
+	Left left = {rp_config_catalogue(file->config)};
 
 	if (!now || !queue)
-		return now && !failed;
+		return !failed;
 	left.now = rp_config_catalogue(now);
 	if (!rp_cli_each_message(cli, queue, waiting, count, &left))
 		return FALSE;
 	if (left.n)
 		rp_cli_print(cli,
-			rp_text_n("%u mail in the queue has no server set any more, and waits "
+			rp_text_n("Once this is written, %u mail in the queue has no server set "
+				  "any more, and waits "
 				  "until one may carry it: “roampost queue” says what would free "
 				  "it, “roampost delete ID” deletes it.\n",
-				"%u mails in the queue have no server set any more, and wait until "
+				"Once this is written, %u mails in the queue have no server set "
+				"any more, and wait until "
 				"one may carry them: “roampost queue” says what would free them, "
 				"“roampost delete ID…” deletes them.\n",
 				left.n),

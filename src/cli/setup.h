@@ -211,9 +211,9 @@ void rp_setup_say_stored(RpCli *cli, const RpSetupFile *file, const GPtrArray *a
 
 /* ---- mail of an address that was taken out ---- */
 
-/* Says how much waits that no set of the configuration may carry, and some of `before` might. FALSE
- * after saying why that can't be seen. */
-gboolean rp_setup_say_left(RpCli *cli, const RpConfig *before);
+/* Says, before the file is written, how much waits that no set may carry then, and some of what is
+ * there might. FALSE after saying why that can't be seen. */
+gboolean rp_setup_say_left(RpCli *cli, const RpSetupFile *file);
 
 /* ---- what is done then ---- */
 

@@ -473,6 +473,11 @@ def mail_that_waits_for_who_is_taken_out(home):
     equal((status, "no server set any more" in said), (0, False), said)  # another set may carry it
     home.write(OTHERS)
     equal(home.run(*submit, "q@odn.example", "--set", "odn", stdin=b"Subject: x\n\nx\n")[0], 0)
+    home.terminal(*SETUP, "--remove", "q@odn.example")
+    home.wait_for("Write this?")
+    has(" ".join(home.text.split()), "Once this is written, 3 mails in the queue have no server set any more")
+    home.type("n")
+    home.end()
     status, said = home.run(*SETUP, "--yes", "--remove", "q@odn.example")
     equal((status, "3 mails in the queue have no server set any more, and wait until one may carry them: “roampost queue” says "
            "what would free them" in " ".join(said.split())), (0, True), said)
