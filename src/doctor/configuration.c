@@ -97,6 +97,22 @@ wants_keyring(const RpConfig *config)
 	return FALSE;
 }
 
+/* A keyring that nobody has made a collection in yet, as where one logs in without a password, is
+ * there and can keep nothing. */
+static void
+tell_no_collection(RpDoctor *doctor)
+{
+	if (rp_doctor_has_name(doctor->session, SECRETS))
+		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, rp_doctor_unlock_command(),
+			_("it is there, and has nothing yet that passwords could be kept in: this "
+			  "makes it, with the password that is typed then, and Ctrl-D"));
+	else
+		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL,
+			g_strdup("gnome-keyring-daemon --start --components=secrets"),
+			_("nobody on this session's bus has a keyring, and passwords are to come "
+			  "from it"));
+}
+
 void
 rp_doctor_look_at_keyring(RpDoctor *doctor)
 {
@@ -112,10 +128,7 @@ rp_doctor_look_at_keyring(RpDoctor *doctor)
 	g_autofree char *locked = rp_doctor_property(doctor->session, SECRETS, COLLECTION,
 		"org.freedesktop.Secret.Collection", "Locked");
 	if (!locked)
-		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL,
-			g_strdup("gnome-keyring-daemon --start --components=secrets"),
-			_("nobody on this session's bus has a keyring, and passwords are to come "
-			  "from it"));
+		tell_no_collection(doctor);
 	else if (g_str_equal(locked, "true"))
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, rp_doctor_unlock_command(),
 			_("it is locked: mail waits for the passwords in it"));

@@ -348,15 +348,47 @@ tell_of_pause(RpDoctor *doctor, RpQueue *queue)
 	}
 }
 
-/* Such mail goes from no place as it is. */
-static const RpReason hopeless[] = {
-	RP_REASON_NO_SET_FOR_SENDER, RP_REASON_SERVER_REJECTED, RP_REASON_TOO_LARGE};
+static char *
+goes_nowhere(guint n)
+{
+	return g_strdup_printf(rp_text_n("%u message in it goes from no place as it is",
+				       "%u messages in it go from no place as they are", n),
+		n);
+}
+
+/* A server that was wrong for a moment, or a password that is right by now: nobody tries. */
+static char *
+was_refused(guint n)
+{
+	return g_strdup_printf(
+		rp_text_n("%u message in it waits since a server refused it, or its login: once "
+			  "that is mended, or was for a moment, this has it tried again",
+			"%u messages in it wait since a server refused them, or their login: once "
+			"that is mended, or was for a moment, this has them tried again",
+			n),
+		n);
+}
+
+/* Mail that is held for one of these, which nobody would look for where all else is good. */
+typedef struct {
+	RpReason reasons[3];
+	guint n_reasons;
+	char *(*words)(guint n);
+	const char *remedy;
+} RpHeldFor;
+
+static const RpHeldFor held_for[] = {
+	{{RP_REASON_NO_SET_FOR_SENDER, RP_REASON_SERVER_REJECTED, RP_REASON_TOO_LARGE}, 3,
+		goes_nowhere, "roampost queue held"},
+	{{RP_REASON_AUTH_FAILED, RP_REASON_REFUSED_HERE}, 2, was_refused,
+		"roampost forget failures"},
+};
 
 static gboolean
-is_hopeless(const RpQueueMessage *message)
+is_held_for(const RpQueueMessage *message, const RpHeldFor *row)
 {
-	for (gsize i = 0; i < G_N_ELEMENTS(hopeless); i++)
-		if (rp_queue_message_is_held_for(message, hopeless[i]))
+	for (guint i = 0; i < row->n_reasons; i++)
+		if (rp_queue_message_is_held_for(message, row->reasons[i]))
 			return TRUE;
 	return FALSE;
 }
@@ -365,18 +397,20 @@ is_hopeless(const RpQueueMessage *message)
 #define HELD_MOST 1000
 
 static void
-tell_of_hopeless(RpDoctor *doctor, RpQueue *queue)
+tell_of_held(RpDoctor *doctor, RpQueue *queue)
 {
 	g_autoptr(GPtrArray) held = rp_queue_list(queue, 1u << RP_MESSAGE_HELD, 0, HELD_MOST, NULL);
-	guint n = 0;
 
-	for (guint i = 0; held && i < held->len; i++)
-		n += is_hopeless(held->pdata[i]) ? 1 : 0;
-	if (n > 0)
-		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, g_strdup("roampost queue held"),
-			rp_text_n("%u message in it goes from no place as it is",
-				"%u messages in it go from no place as they are", n),
-			n);
+	for (gsize k = 0; held && k < G_N_ELEMENTS(held_for); k++) {
+		guint n = 0;
+
+		for (guint i = 0; i < held->len; i++)
+			n += is_held_for(held->pdata[i], &held_for[k]) ? 1 : 0;
+		g_autofree char *words = held_for[k].words(n);
+		if (n > 0)
+			rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
+				g_strdup(held_for[k].remedy), "%s", words);
+	}
 }
 
 static void
@@ -405,7 +439,7 @@ tell_counts(RpDoctor *doctor, RpQueue *queue)
 		(double)waiting);
 	tell_of_pause(doctor, queue);
 	tell_of_failed(doctor, counts.by_state[RP_MESSAGE_FAILED]);
-	tell_of_hopeless(doctor, queue);
+	tell_of_held(doctor, queue);
 }
 
 void

@@ -225,7 +225,9 @@ add_own_reason(GVariantBuilder *array, const RpHoldReason *hold, const RpQueueMe
 	g_autofree char *sentence = rp_reason_sentence(hold, catalogue);
 	RpTime until = hold->reason == RP_REASON_NOT_BEFORE ? message->not_before : 0;
 	RpUnlock ways[RP_OWN_WAYS];
-	guint n = rp_reason_own_ways(hold, until, catalogue, message->sender, ways);
+	/* The time frees nothing that is on hold as well. */
+	guint n = rp_reason_own_ways(
+		hold, message->user_hold ? 0 : until, catalogue, message->sender, ways);
 	GVariantBuilder unlock, to_free;
 
 	g_variant_builder_init(&unlock, G_VARIANT_TYPE("a(ss)"));

@@ -193,10 +193,15 @@ class Machine:
 
 
 SERVER = r"""
-import socket, sys, threading
+import os, socket, sys, threading
 lines = dict(pair.replace("|", "\r\n").split("=", 1) for pair in sys.argv[1].split(";") if pair)
 listener = socket.create_server(("127.0.0.1", 0))
 print(listener.getsockname()[1], flush=True)
+def answer(verb): # @FILE: what is in it, as long as it is there
+    # @FILE: what is in it, as long as it is there
+    said = lines.get(verb, "354 go on" if verb == "DATA" else "250 ok")
+    if said[0] != "@": return said
+    return open(said[1:]).read() if os.path.exists(said[1:]) else "250 ok"
 def serve(peer):
     stream = peer.makefile("rw", newline="\r\n")
     def say(text):
@@ -205,7 +210,10 @@ def serve(peer):
     for line in stream:
         verb = line.split()[0].upper() if line.split() else ""
         if verb == "EHLO": say(lines.get("EHLO", "250 mail.odn.example"))
-        else: say(lines.get(verb, "250 ok"))
+        else: say(answer(verb))
+        if verb == "DATA":
+            while stream.readline() not in (".\r\n", ""): pass
+            say("250 taken")
         if verb == "QUIT": break
     peer.close()
 while True:
@@ -386,6 +394,21 @@ def mail_that_does_not_go_is_told():
         machine.said("printf 'Subject: x\\n\\nx\\n' | roampost submit -f taro@other.example b@other.example")
         wait_for("it is held", lambda: '"no-set-for-sender"' in machine.run("roampost queue --json").stdout)
         machine.shows("queue", "warning", "1 message in it goes from no place as it is", "taro@other.example")
+
+
+@test
+def mail_that_was_refused_for_a_moment_is_tried_again():
+    with Machine() as machine, Network(machine):
+        machine.bus("session")
+        write(HOME + "/refusal", "553 5.7.1 Sender address rejected: not owned by user")
+        machine.configure(SOUND.format(port=machine.server(f"MAIL=@{HOME}/refusal")))
+        start(["roampostd"], env=machine.env)
+        machine.said("gdbus wait --session --timeout 20 org.roampost.Agent1")
+        submit(machine)
+        wait_for("it is held", lambda: '"refused-here"' in machine.run("roampost queue --json").stdout)
+        os.remove(HOME + "/refusal")
+        machine.mends("queue", "warning", "1 message in it waits since a server refused it")
+        equal("sound; 0 messages" in machine.find("queue")["text"], True, machine.find("queue"))
 
 
 @test
