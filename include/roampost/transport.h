@@ -68,10 +68,10 @@ typedef struct {
 				 */
 	gboolean reached;       /* somebody has taken a connection */
 	gboolean silent;        /* its end was that no answer came, not that the server closed it */
-	gboolean stalled;       /* or that what we sent was not acknowledged, again and again, or
-				   that TLS came to no end: as where larger packets get lost on the
-				   way and nobody tells (RFC 2923 section 2.1). Never so with small
-				   segments. */
+	gboolean stalled;       /* or that what we sent was not acknowledged, again and again, while
+				   a new connection is answered, or that TLS came to no end: as where
+				   larger packets get lost on the way and nobody tells (RFC 2923
+				   section 2.1). Never so with small segments. */
 	RpSeen pipelining;      /* what the session has shown of it */
 	RpSeen chunking;        /* likewise; SMTP */
 	RpSmtpCapabilities capabilities;

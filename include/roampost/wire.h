@@ -133,6 +133,7 @@ typedef struct {
 	RpWireResult (*write)(RpWire *wire, const guint8 *data, gsize size, gsize *taken);
 	void (*watch)(RpWire *wire, GIOCondition condition, RpWireReady ready, gpointer user);
 	guint64 (*left)(const RpWire *wire);
+	guint64 (*arrived)(const RpWire *wire);
 	void (*measure)(const RpWire *wire, RpWireMeasure *measure);
 	void (*hint)(RpWire *wire, RpWireHint hint); /* may be NULL */
 	void (*close)(RpWire *wire, gboolean orderly);
@@ -184,6 +185,9 @@ void rp_wire_watch(RpWire *wire, GIOCondition condition, RpWireReady ready, gpoi
 /* Octets of those written that may have left the machine: what is behind them is certain to be
  * unknown to the server once the wire has been closed without order. */
 guint64 rp_wire_left(const RpWire *wire);
+/* Of those that the server has acknowledged. Where it would have acknowledged all that has come to
+ * it, what is behind them is certain to be unknown to it, though it may have left. */
+guint64 rp_wire_arrived(const RpWire *wire);
 void rp_wire_hint(RpWire *wire, RpWireHint hint);
 
 /* ---- at any time ---- */

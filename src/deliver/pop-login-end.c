@@ -131,6 +131,8 @@ rp_session_end_pop_login(RpLane *lane, const RpSessionReport *report)
 	else if (beside) /* the session goes on as long as the server lets it */
 		g_message("%s: POP login beside the session: %s", lane->set_name,
 			report->detail ? report->detail : rp_session_result_name(report->result));
+	else if (report->stalled)
+		rp_lane_plan_anew(lane, "it is tried with small packets");
 	else if (!rp_lane_drop_hearsay(lane, report))
 		ends[report->result].end(lane, report, ends[report->result].kind);
 	report_check(lane, report);

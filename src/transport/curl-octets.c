@@ -43,6 +43,7 @@ typedef struct {
 	guint64 written; /* octets given to TCP: acknowledged or waiting to be */
 	guint64 left;    /* octets that were sent at least once */
 	guint64 unsent;
+	guint64 acked;
 } Counters;
 
 static gboolean
@@ -65,6 +66,7 @@ read_counters(int fd, Counters *counters)
 	counters->written = info.tcpi_bytes_acked + (guint64)waiting;
 	counters->left = info.tcpi_bytes_sent - info.tcpi_bytes_retrans;
 	counters->unsent = info.tcpi_notsent_bytes;
+	counters->acked = info.tcpi_bytes_acked;
 	return TRUE;
 }
 
@@ -162,17 +164,24 @@ rp_curl_octets_read(RpCurlOctets *octets, guint8 *buffer, gsize size, gsize *got
 	return code == CURLE_OK && *got > 0 ? RP_WIRE_OK : RP_WIRE_CLOSED;
 }
 
-/* Pieces that were sent in full are forgotten, but for the last of them. */
+/* Of the octets that were written since. */
+static guint64
+count_acked(const RpCurlOctets *octets, const Counters *counters)
+{
+	return counters->acked - MIN(counters->acked, octets->written_before);
+}
+
+/* Pieces that have arrived in full are forgotten, but for the last of them. */
 static void
 note_piece(RpCurlOctets *octets)
 {
 	Counters counters;
 	if (!read_counters(octets->fd, &counters))
 		return;
-	guint64 left = counters.left - octets->left_before;
+	guint64 acked = count_acked(octets, &counters);
 	guint done = 0;
 	while (done + 1 < octets->notes->len &&
-		g_array_index(octets->notes, Note, done + 1).tcp <= left)
+		g_array_index(octets->notes, Note, done + 1).tcp <= acked)
 		done++;
 	if (done > 0)
 		g_array_remove_range(octets->notes, 0, done);
@@ -252,6 +261,25 @@ rp_curl_octets_left(const RpCurlOctets *octets)
 	if (is_alive(octets->fd))
 		return g_array_index(octets->notes, Note, MIN(begun, octets->notes->len - 1)).plain;
 	return begun == 0 ? 0 : left_of_piece(octets, begun - 1, left);
+}
+
+/* Of a piece that has not arrived in full nothing can be read in TLS: it is a record. */
+guint64
+rp_curl_octets_arrived(const RpCurlOctets *octets)
+{
+	Counters counters;
+	if (octets->notes->len == 0 || !read_counters(octets->fd, &counters))
+		return octets->plain;
+	guint64 acked = count_acked(octets, &counters);
+	Note before = {0, 0};
+	for (guint i = 0; i < octets->notes->len; i++) {
+		const Note *piece = &g_array_index(octets->notes, Note, i);
+		if (piece->tcp > acked)
+			return octets->tls ? before.plain
+					   : MIN(before.plain + (acked - before.tcp), piece->plain);
+		before = *piece;
+	}
+	return octets->plain;
 }
 
 /* ---- the line ---- */

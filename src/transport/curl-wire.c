@@ -93,6 +93,12 @@ wire_left(const RpWire *wire)
 	return rp_curl_octets_left(&((const RpCurlWire *)wire)->octets);
 }
 
+static guint64
+wire_arrived(const RpWire *wire)
+{
+	return rp_curl_octets_arrived(&((const RpCurlWire *)wire)->octets);
+}
+
 static void
 wire_hint(RpWire *base, RpWireHint hint)
 {
@@ -136,6 +142,7 @@ static const RpWireOps wire_ops = {
 	.write = wire_write,
 	.watch = wire_watch,
 	.left = wire_left,
+	.arrived = wire_arrived,
 	.measure = wire_measure,
 	.hint = wire_hint,
 	.close = wire_close,

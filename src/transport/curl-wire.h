@@ -110,6 +110,7 @@ RpWireResult rp_curl_octets_read(RpCurlOctets *octets, guint8 *buffer, gsize siz
 RpWireResult rp_curl_octets_write(
 	RpCurlOctets *octets, const guint8 *data, gsize size, gsize *taken);
 guint64 rp_curl_octets_left(const RpCurlOctets *octets);
+guint64 rp_curl_octets_arrived(const RpCurlOctets *octets);
 /* Bounds what is on its way by what the line has shown to hold. */
 void rp_curl_octets_tune(RpCurlOctets *octets);
 void rp_curl_octets_measure(const RpCurlOctets *octets, RpWireMeasure *measure);

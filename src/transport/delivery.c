@@ -14,6 +14,7 @@ typedef struct {
 	RpDelivery base;
 	RpWiredTransport *transport;
 	RpSession *session;
+	RpStall *stall;       /* NULL: larger packets are not sent, or it is not up */
 	RpPortProbe *probe;   /* of a session that could not be had at port 25 */
 	RpSmtpClient *client; /* NULL until the session is up */
 	RpPump pump;
@@ -36,6 +37,7 @@ delivery_close(Delivery *delivery, gboolean orderly)
 	rp_pump_hold(&delivery->pump);
 	rp_pump_stop(&delivery->pump);
 	g_clear_pointer(&delivery->probe, rp_port_probe_free);
+	g_clear_pointer(&delivery->stall, rp_stall_free);
 	rp_session_free(delivery->session, orderly);
 	delivery->session = NULL;
 	rp_pump_let_go(&delivery->pump);
@@ -121,18 +123,33 @@ on_sent(gpointer owner, gsize size)
 	rp_smtp_client_sent(((Delivery *)owner)->client, size);
 }
 
+static gboolean
+stalls(gpointer owner, const RpWireMeasure *measure)
+{
+	return rp_stall_look(((Delivery *)owner)->stall, measure);
+}
+
+/* Octets of its messages that the server may have. */
+static guint64
+count_left(const Delivery *delivery, RpPumpLoss how)
+{
+	const RpWire *wire = delivery->pump.wire;
+	guint64 left = how == RP_PUMP_STALLED ? rp_wire_arrived(wire) : rp_wire_left(wire);
+
+	return MIN(MAX(left, delivery->before) - delivery->before,
+		rp_smtp_client_offset(delivery->client));
+}
+
 static void
 on_lost(gpointer owner, RpPumpLoss how)
 {
 	Delivery *delivery = owner;
-	guint64 offset = rp_smtp_client_offset(delivery->client);
-	guint64 left = MAX(rp_wire_left(delivery->pump.wire), delivery->before) - delivery->before;
 
 	if (how == RP_PUMP_SILENT)
 		rp_session_note_silence(delivery->session);
 	if (how == RP_PUMP_STALLED)
 		rp_session_note_stall(delivery->session);
-	rp_smtp_client_lost(delivery->client, MIN(left, offset));
+	rp_smtp_client_lost(delivery->client, count_left(delivery, how));
 }
 
 static gboolean
@@ -165,6 +182,7 @@ static const RpPumpOwner pump_owner = {
 	.output = next_output,
 	.sent = on_sent,
 	.lost = on_lost,
+	.stalls = stalls,
 	.turn = on_turn,
 	.patience = patience,
 	.free = delivery_free,
@@ -213,8 +231,10 @@ on_session(RpSession *session, gpointer user)
 	rp_pump_hold(&delivery->pump);
 	delivery->client = rp_smtp_client_new(&report->capabilities, &delivery->options);
 	rp_pump_start(&delivery->pump, rp_session_wire(session));
-	if (!rp_session_plan(session)->route.small_segments)
-		delivery->pump.stall = delivery->transport->times.stall_ms * (gint64)1000;
+	if (!rp_session_plan(session)->route.small_segments) {
+		delivery->stall = rp_stall_new(delivery->transport->wires, session);
+		delivery->pump.look = delivery->transport->times.stall_look_ms * (gint64)1000;
+	}
 	delivery->before = rp_wire_left(delivery->pump.wire);
 	if (sends_without_waiting(delivery, report))
 		rp_wire_hint(delivery->pump.wire, RP_WIRE_STREAMS);

@@ -75,10 +75,8 @@ write_some(RpPump *pump)
 		break;
 	}
 	pump->moved_at = g_get_monotonic_time();
-	if (pump->stall && !pump->look_at) {
-		pump->stalled_since = pump->moved_at;
-		pump->look_at = pump->moved_at + pump->stall / LOOKS;
-	}
+	if (pump->look && !pump->look_at)
+		pump->look_at = pump->moved_at + pump->look;
 	pump->class->sent(pump->owner, taken);
 	return TRUE;
 }
@@ -175,20 +173,14 @@ deadline(const RpPump *pump)
 	return patience > 0 ? pump->moved_at + patience : -1;
 }
 
-/* A line that is silent for a while carries on by itself, and who ends it has mail in doubt: only
- * where TCP has tried in vain for so long is it taken for one that loses what is large. */
 static gboolean
 stalls(RpPump *pump, gint64 now)
 {
 	RpWireMeasure measure = {0};
 
 	rp_wire_measure(pump->wire, &measure);
-	if (measure.in_vain < IN_VAIN_LEAST || measure.octets != pump->acknowledged) {
-		pump->acknowledged = measure.octets;
-		pump->stalled_since = now;
-	}
-	pump->look_at = measure.waiting ? now + pump->stall / LOOKS : 0;
-	return now - pump->stalled_since >= pump->stall;
+	pump->look_at = measure.waiting ? now + pump->look : 0;
+	return pump->class->stalls(pump->owner, &measure);
 }
 
 static gboolean

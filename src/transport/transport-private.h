@@ -38,8 +38,7 @@ typedef struct {
 	guint greeting_next_ms; /* where there is another endpoint to try */
 	guint stage_ms;         /* EHLO or CAPA, STARTTLS, the handshake */
 	guint handshake_ms;     /* TLS, while larger packets may get lost; 0: as stage_ms */
-	guint stall_ms; /* for octets of ours that TCP sends again in vain; 0: as long as it takes
-			 */
+	guint stall_look_ms;    /* so often it is looked at whether ours arrive; 0: never */
 	guint quit_ms;
 	guint reply_percent; /* of the waits of RFC 5321 */
 	guint look_ms;       /* for who answers to tell who it is, in all; 0: as long as it takes */
@@ -171,6 +170,17 @@ void rp_session_note_silence(RpSession *session);
 void rp_session_note_stall(RpSession *session);
 void rp_session_note_seen(RpSession *session, RpSeen pipelining, RpSeen chunking);
 
+/* ---- stall.c: whether larger packets get lost on the way ---- */
+
+typedef struct RpStall RpStall;
+
+/* Of a session that is up, and outlives it. */
+RpStall *rp_stall_new(RpWires *wires, const RpSession *session);
+void rp_stall_free(RpStall *stall); /* NULL is fine */
+/* Now and then, while octets wait. TRUE: they do; the server has got nothing of what it has not
+ * acknowledged in order, from its first octet on. */
+gboolean rp_stall_look(RpStall *stall, const RpWireMeasure *measure);
+
 /* ---- port-probe.c ---- */
 
 typedef struct RpPortProbe RpPortProbe;
@@ -209,7 +219,7 @@ RpSessionResult rp_session_verdict_port(gboolean other_ports_answer);
 typedef enum {
 	RP_PUMP_BROKEN,  /* closed, reset, or ended by the kernel */
 	RP_PUMP_SILENT,  /* the server keeps us waiting for too long */
-	RP_PUMP_STALLED, /* what we sent is not acknowledged (RpSessionReport.stalled) */
+	RP_PUMP_STALLED, /* what we sent does not arrive (RpSessionReport.stalled) */
 } RpPumpLoss;
 
 /* What its owner does; `owner` is what rp_pump_init was given. */
@@ -226,6 +236,8 @@ typedef struct {
 	gboolean (*turn)(gpointer owner);
 	/* For how long the server may be silent now, in microseconds; 0: it owes nothing. */
 	gint64 (*patience)(gpointer owner);
+	/* Whether what was sent does not arrive. NULL where the pump does not look. */
+	gboolean (*stalls)(gpointer owner, const RpWireMeasure *measure);
 	/* What the server sends now goes on by itself for several segments: they need no
 	 * acknowledgement each. NULL: it never does. */
 	gboolean (*expects_much)(gpointer owner);
@@ -249,10 +261,9 @@ typedef struct {
 	GIOCondition condition;
 	GSource *timer;
 	gint64 moved_at; /* when octets went out, or progress came in */
-	gint64 stall;    /* after so many microseconds in vain it has; 0: it is not looked for */
+	gint64 look;     /* while something is on its way, `stalls` is asked so often, in
+			    microseconds; 0: never */
 	gint64 look_at;  /* when; 0: nothing is on its way */
-	gint64 stalled_since;
-	guint64 acknowledged; /* octets, until then */
 } RpPump;
 
 /* For `patience`: so many seconds, and of them so much as RpTransportTimes.reply_percent says. */

@@ -78,6 +78,12 @@ rp_wire_left(const RpWire *wire)
 	return wire->ops->left(wire);
 }
 
+guint64
+rp_wire_arrived(const RpWire *wire)
+{
+	return wire->ops->arrived(wire);
+}
+
 void
 rp_wire_hint(RpWire *wire, RpWireHint hint)
 {

@@ -31,6 +31,7 @@ typedef struct {
 	GString *there; /* carried, and not read yet */
 	GString *said;  /* by the server, and not read by us */
 	guint64 carried;
+	guint in_vain; /* retransmissions: one until each look */
 	gboolean up;
 	gboolean cut;
 	GSource *source;
@@ -115,9 +116,6 @@ serve(MemoryWire *wire)
 }
 
 /* ---- the line ---- */
-
-/* Retransmissions in a row. */
-#define MANY 9
 
 static gsize
 can_carry(const MemoryWire *wire)
@@ -275,16 +273,24 @@ wire_left(const RpWire *wire)
 	return ((const MemoryWire *)wire)->carried;
 }
 
+/* Of what the line has lost nothing was read. */
+static guint64
+wire_arrived(const RpWire *wire)
+{
+	return ((const MemoryWire *)wire)->carried;
+}
+
 static void
 wire_measure(const RpWire *base, RpWireMeasure *measure)
 {
-	const MemoryWire *wire = (const MemoryWire *)base;
+	MemoryWire *wire = (MemoryWire *)base;
 	if (!wire->connected)
 		return;
 	measure->rtt = 1000;
 	measure->octets = wire->carried;
 	measure->unsent = measure->waiting = wire->here->len;
-	measure->in_vain = wire->script->loses && wire->here->len ? MANY : 0;
+	if (wire->script->loses && wire->here->len)
+		measure->in_vain = ++wire->in_vain;
 	rp_address_parse("192.0.2.7", &measure->local);
 	measure->local_port = 40025;
 }
@@ -329,8 +335,8 @@ static RpWire *
 wires_open(RpWires *base, const RpWireTarget *target, const RpWireEvents *events, gpointer user)
 {
 	static GSourceFuncs funcs = {.prepare = prepare, .check = check, .dispatch = dispatch};
-	static const RpWireOps ops = {
-		wire_read, wire_write, wire_watch, wire_left, wire_measure, NULL, wire_close};
+	static const RpWireOps ops = {wire_read, wire_write, wire_watch, wire_left, wire_arrived,
+		wire_measure, NULL, wire_close};
 	MemoryWires *wires = (MemoryWires *)base;
 	MemoryWire *wire = g_new0(MemoryWire, 1);
 	g_assert_cmpuint(wires->n_opened, <, wires->n_scripts);
