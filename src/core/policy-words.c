@@ -142,8 +142,7 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 	[RP_WORDS_KEYRING_PASSWORD] =
 		N_("store {set}'s password, where it is missing or has changed (roampost password "
 		   "{set}); where it is right, try again (roampost retry ID)"),
-	[RP_WORDS_NEW_LOGIN] = N_("log in (roampost login {set}); where that is done, try again "
-				  "(roampost retry ID)"),
+	[RP_WORDS_NEW_LOGIN] = N_("log in (roampost login {set})"),
 	[RP_WORDS_NO_LOGIN] =
 		N_("{set} is to log in, and its server has no login that it can use here; "
 		   "without one nothing is sent."),
