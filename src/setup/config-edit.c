@@ -204,12 +204,19 @@ place_in(RpConfigEdit *edit, const char *group)
 }
 
 /* A line of the file that said just that, and was taken out before: it is there again, and nothing
- * has changed. NULL: none did. */
+ * has changed. Not where its heading went too. NULL: none did. */
 static Line *
 find_removed(const RpConfigEdit *edit, const char *group, const char *key, const char *value)
 {
+	gboolean headed = FALSE;
+
 	for (guint i = 0; i < edit->lines->len; i++) {
 		Line *line = line_at(edit, i);
+
+		if (line->text[0] == '[')
+			headed = line->fate != REMOVED;
+		if (!headed)
+			continue;
 		const char *said = g_strcmp0(line->key, key) == 0 ? strchr(line->text, '=') : NULL;
 
 		if (said && line->fate == REMOVED && g_strcmp0(line->group, group) == 0 &&
