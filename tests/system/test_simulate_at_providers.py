@@ -30,7 +30,7 @@ from lab.dovecot import PASSWORD  # noqa: E402
 from lab.provider import Provider  # noqa: E402
 from lab.roampost import User, describe  # noqa: E402
 
-WINDOW = 10  # seconds that a POP login opens a server: longer than one visit takes, and waited for but once
+WINDOW = 20  # seconds that a POP login opens a server: longer than one visit takes, and waited for but once
 LOGINS = ("none", "fresh", "stale")
 
 
