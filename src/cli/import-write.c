@@ -39,18 +39,23 @@ drop_existing(RpCli *cli, RpImport *import, const char *old, const char *file)
 	}
 }
 
-/* Whether all of the configuration is good with it in the place of the user's file, which may name
- * what others have (a provider of providers.d); prints what is wrong, as of that file. */
-static gboolean
-is_good(const char *path, const char *shown)
+RpConfig *
+rp_cli_load_config_with(const char *path, GPtrArray **problems)
 {
 	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
 	char **users = &sources->files[g_strv_length(sources->files) - 1];
-	g_autoptr(GPtrArray) problems = NULL;
 
 	g_free(*users);
 	*users = g_strdup(path);
-	g_autoptr(RpConfig) config = rp_config_load(sources, &problems);
+	return rp_config_load(sources, problems);
+}
+
+/* Prints what is wrong, as of the user's file. */
+static gboolean
+is_good(const char *path, const char *shown)
+{
+	g_autoptr(GPtrArray) problems = NULL;
+	g_autoptr(RpConfig) config = rp_cli_load_config_with(path, &problems);
 
 	for (guint i = 0; config == NULL && i < problems->len; i++) {
 		RpConfigProblem *problem = problems->pdata[i];

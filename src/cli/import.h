@@ -105,6 +105,9 @@ typedef enum {
 	RP_REPLACE_FAILED,  /* what is wrong has been said; nothing has changed */
 } RpReplaced;
 
+/* All of the configuration with this file in the place of the user's, which may name what others
+ * have (a provider of providers.d). As rp_config_load. */
+RpConfig *rp_cli_load_config_with(const char *path, GPtrArray **problems);
 /* Puts the text in the place of a configuration file that says `before` ("": or is not there yet),
  * with mode 0600, if the whole configuration is a good one with it. Of several at a time one
  * writes, and the others see a file that has changed. */

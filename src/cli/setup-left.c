@@ -37,22 +37,18 @@ count(RpCli *cli, const RpQueueMessage *message, gpointer user)
 	left->n += has_way(left->before, message) && !has_way(left->now, message);
 }
 
-/* As it will be: the user's file is the last one that is read. NULL: it would be refused, which is
- * said when it is written. */
+/* As it will be. NULL: it would be refused, which is said when it is written. */
 static RpConfig *
 load_edited(const RpSetupFile *file)
 {
 	g_autoptr(RpSecret) text = rp_config_edit_text(file->edit);
 	g_auto(RpFd) fd = memfd_create("roampost-setup", MFD_CLOEXEC);
-	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
+	g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fd);
 	g_autoptr(GPtrArray) problems = NULL;
-	guint last = g_strv_length(sources->files) - 1;
 
 	if (fd < 0 || fchmod(fd, 0600) != 0 || !rp_write_all(fd, text, strlen(text)))
 		return NULL;
-	g_free(sources->files[last]);
-	sources->files[last] = g_strdup_printf("/proc/self/fd/%d", fd);
-	return rp_config_load(sources, &problems);
+	return rp_cli_load_config_with(path, &problems);
 }
 
 gboolean
