@@ -185,8 +185,8 @@ void rp_wire_watch(RpWire *wire, GIOCondition condition, RpWireReady ready, gpoi
 /* Octets of those written that may have left the machine: what is behind them is certain to be
  * unknown to the server once the wire has been closed without order. */
 guint64 rp_wire_left(const RpWire *wire);
-/* Of those that the server has acknowledged. Where it would have acknowledged all that has come to
- * it, what is behind them is certain to be unknown to it, though it may have left. */
+/* Of those that the server has acknowledged in order. Where it is known to lack what is behind them
+ * (RpWireMeasure: `carried` is more than `octets`), it can make nothing of the rest. */
 guint64 rp_wire_arrived(const RpWire *wire);
 void rp_wire_hint(RpWire *wire, RpWireHint hint);
 

@@ -129,12 +129,25 @@ stalls(gpointer owner, const RpWireMeasure *measure)
 	return rp_stall_look(((Delivery *)owner)->stall, measure);
 }
 
+/* The server has something and lacks what is before it, which does not get through to it: it can
+ * have nothing whole that ends behind that. Where it has not said so, all may have arrived and
+ * whoever is between us (a router that began anew) may only keep its word from us. */
+static gboolean
+lacks_some(const Delivery *delivery)
+{
+	RpWireMeasure measure = {0};
+
+	rp_wire_measure(delivery->pump.wire, &measure);
+	return measure.carried > measure.octets;
+}
+
 /* Octets of its messages that the server may have. */
 static guint64
 count_left(const Delivery *delivery, RpPumpLoss how)
 {
 	const RpWire *wire = delivery->pump.wire;
-	guint64 left = how == RP_PUMP_STALLED ? rp_wire_arrived(wire) : rp_wire_left(wire);
+	guint64 left = how == RP_PUMP_STALLED && lacks_some(delivery) ? rp_wire_arrived(wire)
+								      : rp_wire_left(wire);
 
 	return MIN(MAX(left, delivery->before) - delivery->before,
 		rp_smtp_client_offset(delivery->client));

@@ -8,11 +8,6 @@
 #define READ_SIZE (16 * 1024)
 /* A fast server must not keep the loop from everything else. */
 #define ROUNDS 64
-/* While something is on its way, whether it arrives is looked at so often in the time that it has.
- */
-#define LOOKS 4
-/* Retransmissions in a row: what is merely late is not among them. */
-#define IN_VAIN_LEAST 3
 
 gint64
 rp_pump_patience(guint seconds, guint percent)

@@ -4,8 +4,8 @@
 
 /* Whether larger packets get lost on the way (RFC 2923 section 2.1), or the line is only dead for a
  * while, which it will get over by itself. TCP sends the same octets again, and no acknowledgement
- * comes, in both. So a witness is asked, a connection to the same address by the same way: what
- * answers its SYN would have acknowledged what was sent again after that. */
+ * comes, in both. So a witness is asked, a connection to the same address by the same way: who
+ * answers its SYN would have acknowledged what was sent again after that, had it come through. */
 
 /* Retransmissions in a row, before it is asked: what is merely late is not among them. */
 #define IN_VAIN_LEAST 3

@@ -177,8 +177,7 @@ typedef struct RpStall RpStall;
 /* Of a session that is up, and outlives it. */
 RpStall *rp_stall_new(RpWires *wires, const RpSession *session);
 void rp_stall_free(RpStall *stall); /* NULL is fine */
-/* Now and then, while octets wait. TRUE: they do; the server has got nothing of what it has not
- * acknowledged in order, from its first octet on. */
+/* Now and then, while octets wait. TRUE: they do, and the session can't be helped. */
 gboolean rp_stall_look(RpStall *stall, const RpWireMeasure *measure);
 
 /* ---- port-probe.c ---- */

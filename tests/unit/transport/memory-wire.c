@@ -270,7 +270,9 @@ wire_watch(RpWire *base, GIOCondition condition, RpWireReady ready, gpointer use
 static guint64
 wire_left(const RpWire *wire)
 {
-	return ((const MemoryWire *)wire)->carried;
+	const MemoryWire *memory = (const MemoryWire *)wire;
+
+	return memory->carried + (memory->script->loses ? memory->here->len : 0);
 }
 
 /* Of what the line has lost nothing was read. */
@@ -288,6 +290,7 @@ wire_measure(const RpWire *base, RpWireMeasure *measure)
 		return;
 	measure->rtt = 1000;
 	measure->octets = wire->carried;
+	measure->carried = wire->carried + wire->script->beyond;
 	measure->unsent = measure->waiting = wire->here->len;
 	if (wire->script->loses && wire->here->len)
 		measure->in_vain = ++wire->in_vain;

@@ -26,6 +26,7 @@ typedef struct {
 	 * With none left the server reads on, and is silent. */
 	const char *const *steps;
 	guint64 carries; /* the line is cut when so many octets have left; 0: never */
+	guint beyond;    /* octets behind the lost ones that the server says it has */
 	gboolean loses;  /* it is not cut there, but carries no more, however often it is sent */
 	guint64 room;    /* octets that wait here for a line that takes no more; 0: any number */
 } MemoryScript;

@@ -224,11 +224,12 @@ test_cut_after_login(void)
 }
 
 /* What leaves here is sent again and again and never acknowledged, and a new connection to the
- * server is answered: larger packets get lost. The server would have acknowledged what it had: the
- * mail is not in doubt. Where that connection is not answered the line is dead, and with small
- * segments it isn't that: the server is waited for. */
+ * server is answered: larger packets get lost. What the server is known to lack is in no doubt.
+ * Where that connection is not answered the line is dead, and with small segments it isn't that:
+ * the server is waited for. */
 typedef struct {
 	gboolean small, loses, answers;
+	guint beyond;
 	gboolean stalled;
 	const char *want;
 } Stall;
@@ -241,6 +242,7 @@ play_stall(const Stall *c)
 		{.lines = {GREETING, EHLO(FALSE), {RP_STAGE_EHLO, FALSE, "250 PIPELINING\r\n"}},
 			.steps = steps,
 			.carries = c->loses ? 5000 : 0,
+			.beyond = c->beyond,
 			.loses = c->loses},
 		{.lines = {GREETING}},
 	};
@@ -272,10 +274,11 @@ static void
 test_stall(void)
 {
 	static const Stall cases[] = {
-		{FALSE, TRUE, TRUE, TRUE, "not-sent, not-sent | lost"},
-		{FALSE, TRUE, FALSE, FALSE, "not-sent, not-sent | lost"},
-		{TRUE, TRUE, TRUE, FALSE, "not-sent, not-sent | lost"},
-		{FALSE, FALSE, TRUE, FALSE, "in-doubt, in-doubt | lost"},
+		{FALSE, TRUE, TRUE, 700, TRUE, "not-sent, not-sent | lost"},
+		{FALSE, TRUE, TRUE, 0, TRUE, "in-doubt, in-doubt | lost"},
+		{FALSE, TRUE, FALSE, 0, FALSE, "in-doubt, in-doubt | lost"},
+		{TRUE, TRUE, TRUE, 0, FALSE, "in-doubt, in-doubt | lost"},
+		{FALSE, FALSE, TRUE, 0, FALSE, "in-doubt, in-doubt | lost"},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
