@@ -322,10 +322,11 @@ def play(name):
         test.equal({(kind, port) for kind, _, port in witness.seen} - ALLOWED - (PCP_END if name == "gateway-pcp" else set()),
                    set(), "and nothing else was sent")
         if name == "gateway-pcp":
-            world.wait_for(lambda: witness.seen.get(("udp", ROUTER, 5351)) == 3, "one question, the mapping, its end")
+            # One question, the mapping, its end; on a slow machine some of them twice (RFC 6887 section 8.1.1).
+            world.wait_for(lambda: witness.seen.get(("udp", ROUTER, 5351), 0) >= 3, lambda: str(witness.seen))
             log = open(world.DIR + "/miniupnpd.log").read()
             test.check("PCP request received" in log, "by PCP", log)
-            test.check("dnat" not in world.run("ip netns exec home nft list table inet filter"), "no mapping is left")
+            world.wait_for(lambda: "dnat" not in world.run("ip netns exec home nft list table inet filter"), "no mapping is left")
         if name == "https-answers":
             test.equal([user.agent_log().count(words) for words in ("its answer is no address", "behind another NAT")],
                        [len(Echo.answers) - 1, 1], "what is no address, or none of the internet's, is passed over")
