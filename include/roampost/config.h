@@ -83,9 +83,6 @@ RpConfig *rp_config_load(const RpConfigSources *sources, GPtrArray **problems);
 /* The same as one GError (RP_ERROR_CONFIG) that holds all errors, one a line; warnings are dropped.
  * For programs that only want to get on with it. */
 RpConfig *rp_config_load_or_error(GError **error);
-/* The same; where it fails `*identity` (NULL before) is whose mail without a sender is, if what is
- * wrong leaves no doubt of that. Free with g_free. */
-RpConfig *rp_config_load_or_identity(char **identity, GError **error);
 RpConfig *rp_config_ref(RpConfig *config);
 void rp_config_unref(RpConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpConfig, rp_config_unref)

@@ -107,6 +107,10 @@ typedef enum {
 	RP_MESSAGE_HELD_UNSEEN = 1 << 18,
 	/* The user wants it sent, as it is if it can't be changed. */
 	RP_MESSAGE_RELEASED = 1 << 19,
+	/* The configuration had errors when it came, and says whose it is: rp_change_settle_sender.
+	 */
+	RP_MESSAGE_SENDER_OPEN = 1 << 20, /* of the envelope */
+	RP_MESSAGE_FROM_OPEN = 1 << 21,   /* of the From header */
 } RpMessageFlags;
 
 /* Characters of a subject that are kept. */
@@ -463,6 +467,12 @@ typedef gboolean (*RpHeaderEdit)(GByteArray *beginning, const char *value);
 /* After a change by which the message is known not to be sent. The value is copied. */
 void rp_change_edit_header(
 	RpQueueChange *change, RpMessageId id, RpHeaderEdit edit, const char *value);
+
+/* Puts the address where the message's flags say that it was left open who it is from, by `edit`
+ * into the header too, as far as it can. A message that has left meanwhile, or whose sender
+ * somebody has said since, is passed over. */
+void rp_change_settle_sender(
+	RpQueueChange *change, RpMessageId id, const char *address, RpHeaderEdit edit);
 
 /* ---- records beside the queue ---- */
 

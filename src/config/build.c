@@ -220,26 +220,9 @@ first_identity(const GPtrArray *groups, const GPtrArray *sets)
 	return best ? full_identity(best) : NULL;
 }
 
-/* What is wrong may be just that, or of a group that nobody can read. */
-static gboolean
-leave_identity_open(const GPtrArray *problems)
-{
-	static const char *const keys[] = {"default-identity", "identities", "priority", NULL};
-
-	for (guint i = 0; i < problems->len; i++) {
-		const RpConfigProblem *problem = problems->pdata[i];
-
-		if (problem->severity == RP_CONFIG_ERROR &&
-			(!problem->key || g_strv_contains(keys, problem->key)))
-			return TRUE;
-	}
-	return FALSE;
-}
-
-/* NULL when the problems hold an error; then `*identity` is whose mail without a sender is, or NULL
- * where they leave that open. */
+/* NULL when the problems hold an error. */
 static RpConfig *
-config_build(Reading *reading, char **identity)
+config_build(Reading *reading)
 {
 	g_autoptr(RpConfig) config = g_new0(RpConfig, 1);
 	g_autoptr(GPtrArray) provider_groups = reading_groups(reading, GROUP_PROVIDER);
@@ -269,12 +252,8 @@ config_build(Reading *reading, char **identity)
 	check_loops(reading, sets, config->agent.listen);
 	if (!config->agent.default_identity)
 		config->agent.default_identity = g_strdup(first_identity(set_groups, sets));
-	if (rp_config_count_problems(reading->problems, RP_CONFIG_ERROR) > 0) {
-		*identity = leave_identity_open(reading->problems)
-				    ? NULL
-				    : g_strdup(config->agent.default_identity);
+	if (rp_config_count_problems(reading->problems, RP_CONFIG_ERROR) > 0)
 		return NULL;
-	}
 	config->catalogue = rp_catalogue_new(g_steal_pointer(&providers), g_steal_pointer(&sets));
 	if (config->agent.default_identity)
 		show_default(config->settings, "agent", "default-identity",
@@ -282,42 +261,26 @@ config_build(Reading *reading, char **identity)
 	return g_steal_pointer(&config);
 }
 
-static RpConfig *
-load(const RpConfigSources *sources, GPtrArray **problems, char **identity)
+RpConfig *
+rp_config_load(const RpConfigSources *sources, GPtrArray **problems)
 {
 	*problems = g_ptr_array_new_with_free_func((GDestroyNotify)rp_config_problem_free);
 	g_autoptr(Reading) reading = reading_new(*problems);
 	RpConfig *config;
 
 	reading_load(reading, sources);
-	config = config_build(reading, identity);
+	config = config_build(reading);
 	problems_sort(*problems, reading->files);
 	return config;
 }
 
 RpConfig *
-rp_config_load(const RpConfigSources *sources, GPtrArray **problems)
-{
-	g_autofree char *identity = NULL;
-
-	return load(sources, problems, &identity);
-}
-
-RpConfig *
 rp_config_load_or_error(GError **error)
-{
-	g_autofree char *identity = NULL;
-
-	return rp_config_load_or_identity(&identity, error);
-}
-
-RpConfig *
-rp_config_load_or_identity(char **identity, GError **error)
 {
 	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
 	g_autoptr(GPtrArray) problems = NULL;
 	g_autoptr(GString) text = g_string_new(_("the configuration has errors:"));
-	RpConfig *config = load(sources, &problems, identity);
+	RpConfig *config = rp_config_load(sources, &problems);
 
 	if (config)
 		return config;

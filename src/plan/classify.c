@@ -4,6 +4,8 @@
 
 #include "planner-private.h"
 
+#include "roampost/message.h"
+
 /* Which class a message belongs to: what the policy can't tell apart is planned once. */
 
 /* New messages classified in one change: keeps each transaction, and each turn of the loop, short.
@@ -52,6 +54,28 @@ on_classified(const GError *error, gpointer data)
 	rp_planner_request(planner, FALSE, "messages were classified");
 }
 
+static void
+replace(char **text, const char *by)
+{
+	g_free(*text);
+	*text = g_strdup(by);
+}
+
+/* The configuration says now whose it is, which it could not when the message came. */
+static void
+settle_sender(const RpPlanner *planner, RpQueueChange *change, RpQueueMessage *message)
+{
+	const char *identity = rp_ground_options(planner->ground)->default_identity;
+
+	if (!identity || !(message->flags & (RP_MESSAGE_SENDER_OPEN | RP_MESSAGE_FROM_OPEN)))
+		return;
+	rp_change_settle_sender(change, message->id, identity, rp_message_replace_from);
+	if (message->flags & RP_MESSAGE_SENDER_OPEN)
+		replace(&message->sender, identity);
+	if (message->flags & RP_MESSAGE_FROM_OPEN)
+		replace(&message->header_from, identity);
+}
+
 /* Takes the messages. */
 static void
 classify(RpPlanner *planner, GPtrArray *messages)
@@ -60,11 +84,12 @@ classify(RpPlanner *planner, GPtrArray *messages)
 	RpClassifyWrite *write = g_new(RpClassifyWrite, 1);
 
 	for (guint i = 0; i < messages->len; i++) {
-		const RpQueueMessage *message = messages->pdata[i];
+		RpQueueMessage *message = messages->pdata[i];
 		g_autofree const char **scratch = NULL;
 		g_autofree char *key = NULL;
 		RpMessageFacts facts;
 
+		settle_sender(planner, change, message);
 		rp_queue_message_facts(message, &facts, &scratch);
 		key = rp_policy_class_key(rp_ground_catalogue(planner->ground),
 			rp_records_failures(planner->ground->records),

@@ -69,8 +69,8 @@ read_first_row(RpTx *tx, RpMessageId id, GError **error)
 	return data;
 }
 
-static gboolean
-edit_header(RpTx *tx, const RpStep *step, GError **error)
+gboolean
+rp_content_edit_header(RpTx *tx, const RpStep *step, GError **error)
 {
 	g_autoptr(GByteArray) data = read_first_row(tx, step->id, error);
 	gssize before = data->len;
@@ -93,7 +93,7 @@ void
 rp_change_edit_header(
 	RpQueueChange *change, RpMessageId id, RpHeaderEdit header_edit, const char *value)
 {
-	RpStep *step = rp_change_add(change, edit_header);
+	RpStep *step = rp_change_add(change, rp_content_edit_header);
 
 	step->id = id;
 	step->edit_header = header_edit;

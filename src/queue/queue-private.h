@@ -185,6 +185,8 @@ RpStep *rp_change_add(
 	RpQueueChange *change, gboolean (*run)(RpTx *tx, const RpStep *step, GError **error));
 /* Runs the steps within a savepoint. */
 gboolean rp_change_run(RpQueueChange *change, RpTx *tx, GError **error);
+/* The step's edit of the header, of a message that is there. */
+gboolean rp_content_edit_header(RpTx *tx, const RpStep *step, GError **error);
 
 /* ---- reserve.c ---- */
 

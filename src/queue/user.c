@@ -282,6 +282,8 @@ edit(RpTx *tx, const RpStep *step, GError **error)
 				  "UPDATE messages SET sender=?1, header_from=?1 WHERE id=?2", "si",
 				  step->s[0], step->id))
 		return FALSE;
+	if (step->s[0])
+		row.flags &= ~(RP_MESSAGE_SENDER_OPEN | RP_MESSAGE_FROM_OPEN);
 	if (step->strv && !replace_recipients(tx, step, error))
 		return FALSE;
 	/* A message that failed, was refused or was put off goes again: whoever did so may like the

@@ -18,7 +18,6 @@ struct RpIdentity {
 	char *full_name;
 	gboolean asked;
 	RpConfig *config; /* NULL: broken */
-	char *despite;    /* whose mail without a sender is then, where that is beyond doubt */
 	char *address;
 	gboolean hosts_read;
 	char *hosts; /* what the system's hosts file says; NULL: nothing */
@@ -41,7 +40,6 @@ rp_identity_free(RpIdentity *identity)
 		rp_config_unref(identity->config);
 	g_free(identity->full_name);
 	g_free(identity->address);
-	g_free(identity->despite);
 	g_free(identity->hosts);
 	g_free(identity);
 }
@@ -66,7 +64,7 @@ tell_broken(const char *why)
 }
 
 /* A configuration with errors is no reason to refuse a message: it is safe first, and who it is
- * from can still be edited. */
+ * from is settled when they are mended. */
 static const RpAgentOptions *
 options(RpIdentity *identity)
 {
@@ -74,7 +72,7 @@ options(RpIdentity *identity)
 
 	if (!identity->asked) {
 		identity->asked = TRUE;
-		identity->config = rp_config_load_or_identity(&identity->despite, &error);
+		identity->config = rp_config_load_or_error(&error);
 		if (!identity->config)
 			tell_broken(error->message);
 		else if (!rp_catalogue_n_sets(rp_config_catalogue(identity->config)))
@@ -112,11 +110,17 @@ rp_identity_address(RpIdentity *identity)
 {
 	if (!identity->address) {
 		const RpAgentOptions *agent = options(identity);
-		const char *known = agent ? agent->default_identity : identity->despite;
+		const char *known = agent ? agent->default_identity : NULL;
 
 		identity->address = known ? g_strdup(known) : system_address();
 	}
 	return identity->address;
+}
+
+gboolean
+rp_identity_left_open(const RpIdentity *identity, const char *address)
+{
+	return identity->address && !identity->config && g_strcmp0(identity->address, address) == 0;
 }
 
 /* RFC 2047: words of at most 75 octets, cut between characters. */

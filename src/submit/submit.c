@@ -303,10 +303,14 @@ read_message(RpSubmit *submit, int fd, GError **error)
 }
 
 static guint
-message_flags(const RpSubmit *submit, guint notes)
+message_flags(const RpSubmit *submit, const RpMessageScanResult *result)
 {
-	guint flags = 0;
+	guint flags = 0, notes = result->notes;
 
+	if (rp_identity_left_open(submit->identity, submit->sender))
+		flags |= RP_MESSAGE_SENDER_OPEN;
+	if (rp_identity_left_open(submit->identity, result->header_from))
+		flags |= RP_MESSAGE_FROM_OPEN;
 	if (notes & (RP_SCAN_HAS_8BIT_HEADER | RP_SCAN_HAS_8BIT_BODY))
 		flags |= RP_MESSAGE_8BIT;
 	if (notes & RP_SCAN_HAS_8BIT_HEADER || submit->targets.utf8 ||
@@ -342,7 +346,7 @@ finish_content(RpSubmit *submit, RpSubmissionEnd *end, GError **error)
 				.header_from = result->header_from,
 				.recipients = (const char *const *)submit->targets.addresses->pdata,
 				.n_recipients = submit->targets.addresses->len,
-				.flags = message_flags(submit, result->notes),
+				.flags = message_flags(submit, result),
 				.pin = submit->request->pin,
 				.subject = submit->subject,
 				.hold = submit->request->hold,

@@ -25,6 +25,8 @@ class Session(socketserver.StreamRequestHandler):
 
     def content(self):
         for line in self.rfile:
+            if line.startswith(b"From:"):
+                note(line.decode(errors="replace").strip())
             if line == b".\r\n":
                 note("dot")
                 time.sleep(SECONDS)
