@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent.h"
 #include "change.h"
 #include "commands.h"
 #include "messages.h"
@@ -10,7 +11,8 @@
 #include <string.h>
 
 /* What the user has held, or a server turned away, goes on. Of what waits for something else it is
- * said what that is: a release would change nothing, and look as if it had. */
+ * said what that is, before, where a release would change nothing, and after it: silence would look
+ * as if the mail went. */
 
 /* What a server turned away is to be tried: the agent hears of it by the bell. */
 static void
@@ -93,6 +95,19 @@ releasable(RpCli *cli, RpQueue *queue, char **words, gboolean *all)
 	return g_strv_builder_end(some);
 }
 
+/* An agent that runs has planned it anew when it answers. */
+static int
+release(RpCli *cli, char **words)
+{
+	g_autoptr(RpBusClient) client = rp_bus_client_new(NULL);
+
+	if (client == NULL || !rp_bus_client_has_agent(client))
+		return rp_cli_change_messages(cli, words, rp_change_release, forget_rejections);
+	return rp_cli_agent_change(cli, client, "release", words) && rp_cli_print_held(cli, words)
+		       ? RP_EXIT_DONE
+		       : RP_EXIT_FAILED;
+}
+
 int
 rp_cmd_release(RpCli *cli, int argc, char **argv)
 {
@@ -101,9 +116,7 @@ rp_cmd_release(RpCli *cli, int argc, char **argv)
 	g_autoptr(RpQueue) queue = rp_cli_read_queue(cli, &failed);
 	g_auto(GStrv) some = queue != NULL ? releasable(cli, queue, argv + 1, &all) : NULL;
 	char **words = some != NULL ? some : argv + 1;
-	int status = *words != NULL ? rp_cli_change_messages(
-					      cli, words, rp_change_release, forget_rejections)
-				    : RP_EXIT_DONE;
+	int status = *words != NULL ? release(cli, words) : RP_EXIT_DONE;
 
 	return all && !failed ? status : RP_EXIT_FAILED;
 }

@@ -70,10 +70,11 @@ const RpCliCommand rp_cli_commands[] = {
 		NULL, NULL, RP_CLI_QUEUE, rp_cmd_hold},
 	{"release", "ID…", 1, ANY, N_("let messages go that you hold, or that wait for your word"),
 		N_("One that a server can't be given in the form it takes goes as it is. Of one that waits for "
-		"something else it is said what that is."),
+		"something else it is said what that is, before it or, where an agent runs, after it."),
 		NULL, RP_CLI_QUEUE, rp_cmd_release},
 	{"retry", "ID…", 1, ANY, N_("try messages again; forget what failed"),
-		N_("Also what failed at this place and at others for other messages may be tried again."),
+		N_("Also what failed at this place and at others for other messages may be tried again. What you put "
+		"on hold stays so: “roampost release ID” lets it go."),
 		NULL, RP_CLI_QUEUE, rp_cmd_retry},
 	{"delete", "ID…", 1, ANY, N_("delete messages for good"),
 		N_("Asks on a terminal."), NULL, RP_CLI_QUEUE, rp_cmd_delete},

@@ -136,12 +136,26 @@ rp_change_release(RpQueueChange *change, RpMessageId id)
 	rp_change_add(change, release)->id = id;
 }
 
+/* That something failed is no matter of what the user keeps back. */
+static gboolean
+may_go(const RpRow *row, GError **error)
+{
+	char text[RP_MESSAGE_ID_SIZE];
+
+	if (row->user_hold)
+		g_set_error(error, RP_ERROR, RP_ERROR_STATE,
+			_("message %1$s is on hold because you said so: “roampost release %1$s” "
+			  "lets it go"),
+			rp_message_id_format(row->id, text));
+	return !row->user_hold;
+}
+
 static gboolean
 retry(RpTx *tx, const RpStep *step, GError **error)
 {
 	g_auto(RpRow) row = {0};
 
-	if (!load_resting(tx, step->id, &row, error) ||
+	if (!load_resting(tx, step->id, &row, error) || !may_go(&row, error) ||
 		!set_free(tx, &row, RP_RECIPIENT_DEAD, error) ||
 		!set_free(tx, &row, RP_RECIPIENT_REJECTED, error))
 		return FALSE;

@@ -644,6 +644,10 @@ test_user(Fixture *f, gconstpointer data)
 	g_autoptr(GPtrArray) none = rp_queue_next(f->agent, &class_id, 1, &cursor, 10, &error);
 	g_assert_cmpuint(none->len, ==, 0);
 	change = fixture_change();
+	rp_change_retry(change, id); /* that is another thing to want */
+	fixture_refused(f, change, RP_ERROR_STATE);
+	g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_HELD);
+	change = fixture_change();
 	rp_change_release(change, id);
 	fixture_apply(f, change);
 	g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_QUEUED);
