@@ -200,10 +200,12 @@ reason_of_failure(const RpQuestion *question, const RpCandidate *candidate,
 		candidate->set->name, failure_reason(failure->kind), failure->detail);
 	g_autofree char *group = rp_failure_oauth_group(failure);
 
-	if (failure->kind == RP_FAILURE_AUTH_FAILED) { /* no other place helps */
+	if (rp_failure_wants_secret(failure)) { /* nor does waiting help */
 		add_unlock(reason,
 			group ? RP_UNLOCK_CLIENT : rp_refused_login_unlock(failure->detail),
 			group ? group : candidate->set->name, 0);
+		if (failure->kind == RP_FAILURE_POP_LOGIN_FAILED)
+			add_rules_unlock(reason, question, candidate, recipient);
 		return reason;
 	}
 	if (failure->kind == RP_FAILURE_KEYRING_LOCKED) {

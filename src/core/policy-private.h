@@ -117,6 +117,8 @@ void rp_question_gather_failures(RpQuestion *question);
 /* What the words of a failure ("503 AUTH first", "HOST:PORT said: 530 5.7.0 ...") are about; NONE:
  * no reply of a server. */
 RpRefusal rp_refusal_of_detail(const char *detail);
+/* A login was refused, and another password or token is all that ends that. */
+gboolean rp_failure_wants_secret(const RpFailure *failure);
 /* `failure` and `refusals`, of those. */
 void rp_candidate_attach_failures(const RpQuestion *question, RpCandidate *candidate);
 /* `inside` and what belongs to it; after the failures were gathered. */

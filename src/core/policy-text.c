@@ -5,6 +5,7 @@
 
 #include "roampost/base.h"
 #include "roampost/language.h"
+#include "roampost/password-mend.h"
 #include "roampost/words.h"
 
 #include <string.h>
@@ -373,31 +374,6 @@ rp_remedy_with_id(const char *text, const char *id)
 	return g_string_free(named, FALSE);
 }
 
-/* What its secret is. */
-static gboolean
-has_token(const RpServerSet *set)
-{
-	return set && (set->smtp_auth == RP_AUTH_XOAUTH2 || set->smtp_auth == RP_AUTH_OAUTHBEARER);
-}
-
-static gboolean
-has_user(const RpServerSet *set)
-{
-	return set && set->smtp_login.user;
-}
-
-static gboolean
-has_source(const RpServerSet *set, RpPasswordFrom from)
-{
-	return set && (set->smtp_login.from == from || set->pop_login.from == from);
-}
-
-static gboolean
-has_command(const RpServerSet *set)
-{
-	return set && (set->smtp_login.password_command || set->pop_login.password_command);
-}
-
 /* A provider, or a place of the user's: by its name, its prefix or its key. */
 static char *
 enter_sentence(const char *where, const RpCatalogue *catalogue)
@@ -417,46 +393,35 @@ enter_sentence(const char *where, const RpCatalogue *catalogue)
 	return rp_words_fill(rp_policy_words[RP_WORDS_UNLOCK + RP_UNLOCK_ENTER], &names);
 }
 
-static const char *
-address_of(const RpServerSet *set)
+/* A set that logs in at its POP server alone has its password there. */
+static char *
+credentials_sentence(const RpServerSet *set)
 {
-	for (char **identity = set ? set->identities : NULL; identity && *identity; identity++)
-		if (**identity != '@')
-			return *identity;
-	return "ADDRESS";
+	RpPasswordMend mend =
+		rp_password_mend(set, set->smtp_login.user ? &set->smtp_login : &set->pop_login);
+	g_autofree char *argument = mend.argument;
+	RpWordsNames names = {.set = set->name, .detail = argument};
+
+	return rp_words_fill(rp_policy_words[mend.words], &names);
 }
 
 char *
 rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue)
 {
+	const RpServerSet *set = find_set(catalogue, unlock->subject);
 	g_autofree char *time =
 		unlock->kind == RP_UNLOCK_RETRY_AFTER ? rp_time_format(unlock->time) : NULL;
 	RpWordsNames names = {
 		.set = unlock->subject,
 		.domains = unlock->subject,
 		.time = time,
-		.detail = address_of(find_set(catalogue, unlock->subject)),
 	};
 
 	if (unlock->kind == RP_UNLOCK_ENTER && unlock->subject)
 		return enter_sentence(unlock->subject, catalogue);
 	if (unlock->kind == RP_UNLOCK_TEACH)
 		names.provider = provider_title(catalogue, unlock->subject);
-	if (unlock->kind == RP_UNLOCK_CREDENTIALS &&
-		has_source(find_set(catalogue, unlock->subject), RP_PASSWORD_FROM_OAUTH))
-		return rp_words_fill(rp_policy_words[RP_WORDS_NEW_LOGIN], &names);
-	if (unlock->kind == RP_UNLOCK_CREDENTIALS &&
-		has_source(find_set(catalogue, unlock->subject), RP_PASSWORD_FROM_SECRET_SERVICE))
-		return rp_words_fill(rp_policy_words[RP_WORDS_KEYRING_PASSWORD], &names);
-	if (unlock->kind == RP_UNLOCK_CREDENTIALS &&
-		has_token(find_set(catalogue, unlock->subject)))
-		return rp_words_fill(rp_policy_words[RP_WORDS_NEW_TOKEN], &names);
-	/* Nobody sees that a command would say something else now: accounts are not locked by
-	 * trying. */
-	if (unlock->kind == RP_UNLOCK_CREDENTIALS &&
-		has_command(find_set(catalogue, unlock->subject)))
-		return rp_words_fill(rp_policy_words[RP_WORDS_NEW_PASSWORD], &names);
-	if (unlock->kind == RP_UNLOCK_CREDENTIALS && has_user(find_set(catalogue, unlock->subject)))
-		return rp_words_fill(rp_policy_words[RP_WORDS_OWN_PASSWORD], &names);
+	if (unlock->kind == RP_UNLOCK_CREDENTIALS && set)
+		return credentials_sentence(set);
 	return rp_words_fill(rp_policy_words[RP_WORDS_UNLOCK + unlock->kind], &names);
 }

@@ -143,6 +143,13 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 		N_("store {set}'s password, where it is missing or has changed (roampost password "
 		   "{set}); where it is right, try again (roampost retry ID)"),
 	[RP_WORDS_NEW_LOGIN] = N_("log in (roampost login {set})"),
+	[RP_WORDS_DESKTOP_LOGIN] = N_("log in where the desktop keeps its accounts "
+				      "(gnome-control-center online-accounts)"),
+	[RP_WORDS_NETRC_PASSWORD] =
+		N_("put {set}'s password right in {detail}, and say roampost retry ID"),
+	[RP_WORDS_CREDENTIAL_PASSWORD] =
+		N_("have systemd give the agent {set}'s new password (systemctl --user edit "
+		   "roampost, then systemctl --user restart roampost), and say roampost retry ID"),
 	[RP_WORDS_NO_LOGIN] =
 		N_("{set} is to log in, and its server has no login that it can use here; "
 		   "without one nothing is sent."),

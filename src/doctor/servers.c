@@ -5,6 +5,7 @@
 #include "roampost/base.h"
 #include "roampost/language.h"
 #include "roampost/password-keeper.h"
+#include "roampost/password-mend.h"
 #include "roampost/policy.h"
 #include "roampost/queue.h"
 #include "roampost/transport.h"
@@ -152,47 +153,34 @@ show_server(const Visit *visit, const RpSessionReport *report)
 						 : show_tls(visit, report);
 }
 
+/* A home stays for the shell to find. */
 static char *
-edit_netrc(const char *named)
+argument_of(const RpPasswordMend *mend)
 {
-	g_autofree char *home = rp_account_home_in_use();
-	g_autofree char *usual = g_build_filename(home, ".netrc", NULL);
-	g_autofree char *file = rp_doctor_quote(named ? named : usual);
-
-	return g_strconcat("${EDITOR:-vi} ", file, NULL);
+	return g_str_has_prefix(mend->argument, "~/") ? g_strdup(mend->argument)
+						      : rp_doctor_quote(mend->argument);
 }
 
-/* A password that nobody asks for would change nothing. */
-static char *
-mend_source(const Visit *visit, const RpLogin *login)
-{
-	switch (login->from) {
-	case RP_PASSWORD_FROM_SECRET_SERVICE:
-		return g_strconcat("roampost password ", visit->set->name, NULL);
-	case RP_PASSWORD_FROM_OAUTH:
-		return login->oauth && login->oauth->online_accounts
-			       ? g_strdup("gnome-control-center online-accounts")
-			       : g_strconcat("roampost login ", visit->set->name, NULL);
-	case RP_PASSWORD_FROM_NETRC:
-		return edit_netrc(login->from_name);
-	case RP_PASSWORD_FROM_CREDENTIAL:
-		return g_strdup("systemctl --user edit roampost");
-	case RP_PASSWORD_FROM_NOWHERE:
-		break;
-	}
-	return edit_command(visit, key_of(visit, "smtp-user", "pop-user"));
-}
-
+/* What mail that waits for it names too. */
 static char *
 mend_password(const Visit *visit, const RpSessionReport *report)
 {
 	const RpLogin *login = visit->pop ? &visit->set->pop_login : &visit->set->smtp_login;
+	RpPasswordMend mend = rp_password_mend(visit->set, login);
+	g_autofree char *argument = mend.argument ? argument_of(&mend) : NULL;
+	GString *command = g_string_new(mend.command);
 
+	g_free(mend.argument);
+	if (argument)
+		g_string_replace(command, "%s", argument, 1);
+	if (mend.command)
+		return g_string_free(command, FALSE);
+	g_string_free(command, TRUE);
 	if (login->password_command)
 		return g_strdup(login->password_command);
 	if (login->password)
 		return edit_command(visit, key_of(visit, "smtp-password", "pop-password"));
-	return mend_source(visit, login);
+	return edit_command(visit, key_of(visit, "smtp-user", "pop-user"));
 }
 
 static char *

@@ -807,6 +807,13 @@ def a_password_is_had_from_where_the_agent_has_it():
         write(ROOM + "/bin/editor", '#!/bin/sh\numask 077\necho machine 127.0.0.1 login taro password x >$1\n', 0o755)
         machine.mends("odn", "bad", "netrc")
         equal("logged in" in machine.find("odn")["text"], True, machine.find("odn")["text"])
+        # One that is wrong is mended by what mail that waits for it names.
+        port = machine.server("EHLO=250-mail.odn.example|250 AUTH PLAIN;AUTH=535 5.7.8 authentication failed")
+        for source, remedy in (("smtp-password=x", "roampost setup taro@odn.example --new-password"),
+                               (f"smtp-password-from=netrc:{HOME}/netrc", f"${{EDITOR:-vi}} {HOME}/netrc")):
+            machine.configure(LOGIN.format(port=port) + source + "\n")
+            found = machine.doctor().find("odn")
+            equal((found["verdict"], found["remedy"]), ("bad", remedy), found["text"])
 
 
 @test

@@ -340,7 +340,7 @@ pop_turn(gpointer data)
 	FakePop *pop = data;
 	RpSessionReport report = {.result = take_result(pop->fake->pop_results, pop->set),
 		.local = pop->local,
-		.detail = "said the script"};
+		.detail = pop->fake->detail ? pop->fake->detail : "said the script"};
 
 	pop->source = 0;
 	pop->done(&pop->parent, &report, pop->user);

@@ -269,6 +269,15 @@ static const Row rows[] = {
 	{"pop-login-failed", RP_REASON_POP_LOGIN_FAILED, RP_UNLOCK_POP_LOGIN, NULL,
 		"hanako@sonet.example", cafe, .set = "sonet", .result = RP_SESSION_AUTH_FAILED,
 		.says = "roampost check sonet"},
+	{"pop-password-refused", RP_REASON_POP_LOGIN_FAILED, RP_UNLOCK_CREDENTIALS, NULL,
+		"hanako@sonet.example", cafe, .set = "sonet", .result = RP_SESSION_AUTH_FAILED,
+		.detail = "pop.sonet.example:110 said: [AUTH] Invalid password.",
+		.says = "roampost retry ID"},
+	{"pop-token-refused", RP_REASON_POP_LOGIN_FAILED, RP_UNLOCK_CREDENTIALS, NULL,
+		"hanako@sonet.example", cafe, .set = "sonet", .result = RP_SESSION_AUTH_FAILED,
+		.detail = "pop.sonet.example:110 said: no; its token is refused: it has expired "
+			  "or is not for mail, and a new one has to be fetched",
+		.says = "roampost retry ID"},
 	{"tls-unavailable", RP_REASON_TLS_UNAVAILABLE, RP_UNLOCK_RETRY_AFTER, NULL, KI, cafe,
 		.set = "keyed", .result = RP_SESSION_TLS_UNAVAILABLE, .says = "roampost retry ID"},
 	{"intercepted", RP_REASON_INTERCEPTED, RP_UNLOCK_RETRY_AFTER, NULL, KI, cafe,
@@ -362,6 +371,8 @@ assert_offered(BusFixture *t, const Row *row, RpMessageId id)
 
 		g_assert_nonnull(offer);
 		g_assert_nonnull(strstr(offer, says));
+		if (row->unlock == RP_UNLOCK_CREDENTIALS)
+			g_assert_null(strstr(offer, "wait until"));
 	} else {
 		g_assert_null(offer);
 	}
