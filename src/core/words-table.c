@@ -11,6 +11,9 @@ const char *const rp_words[] = {
 	/* transport/pop-look.c */
 	N_("who answers here could not be made sure of: {detail}"),
 	N_("{server} has told no name that is known"),
+	/* transport/session-report.c */
+	N_("{detail}; port {port} begins with TLS: write {key}={url}"),
+	N_("{detail}; port {port} begins in clear: write {key}={url}"),
 	/* transport/session-verdict.c */
 	N_("{server} said: {reply}"),
 	N_("{server} was one of {domain}, now it greets with: {reply}"),

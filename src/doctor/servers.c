@@ -7,6 +7,7 @@
 #include "roampost/password-keeper.h"
 #include "roampost/password-mend.h"
 #include "roampost/policy.h"
+#include "roampost/ports.h"
 #include "roampost/queue.h"
 #include "roampost/transport.h"
 #include "roampost/words.h"
@@ -78,12 +79,57 @@ edit_command(const Visit *visit, const char *key)
 		       : g_strdup("roampost config show");
 }
 
+static const RpEndpoint *
+endpoint_of(const Visit *visit)
+{
+	return visit->pop ? visit->set->pop : visit->set->smtp->pdata[0];
+}
+
 static char *
 look_up(const Visit *visit, const RpSessionReport *report)
 {
 	g_autofree char *host = rp_doctor_quote(report->host);
 
 	return g_strconcat("getent ahosts ", host, NULL);
+}
+
+/* The port is for the other kind of TLS: the command that writes the other scheme before it. NULL:
+ * it is not, or is written in a way that no command finds. */
+static char *
+change_scheme(const Visit *visit, const RpEndpoint *endpoint)
+{
+	const char *scheme = key_of(visit, "smtp", "pop3");
+	const RpUsualPort *port = rp_port_mistaken(scheme, endpoint);
+	const RpConfigSetting *setting = find_setting(visit, key_of(visit, "smtp", "pop"));
+	g_autofree char *file = setting ? rp_doctor_quote(setting->file) : NULL;
+	g_autofree char *old =
+		rp_port_url(scheme, endpoint->implicit_tls, endpoint->host, endpoint->port);
+
+	if (!port || !setting || strchr(endpoint->host, ':') || !strstr(setting->value, old))
+		return NULL;
+	return g_strdup_printf("sed -i '%us|%s%s://%s:%u|%s%s://%s:%u|' %s", setting->line, scheme,
+		endpoint->implicit_tls ? "s" : "", endpoint->host, endpoint->port, scheme,
+		port->implicit_tls ? "s" : "", endpoint->host, endpoint->port, file);
+}
+
+/* One of several may be. The words of transport/session-report.c. */
+static char *
+change_scheme_of(const Visit *visit, const RpSessionReport *report)
+{
+	const GPtrArray *smtp = visit->set->smtp;
+
+	if (!report->detail || (!strstr(report->detail, " begins with TLS: write ") &&
+				       !strstr(report->detail, " begins in clear: write ")))
+		return NULL;
+	if (visit->pop)
+		return change_scheme(visit, visit->set->pop);
+	for (guint i = 0; i < smtp->len; i++) {
+		const RpEndpoint *endpoint = smtp->pdata[i];
+
+		if (endpoint->port == report->port && g_str_equal(endpoint->host, report->host))
+			return change_scheme(visit, endpoint);
+	}
+	return NULL;
 }
 
 static char *
@@ -95,7 +141,10 @@ knock(const Visit *visit, const RpSessionReport *report)
 				       rp_config_catalogue(visit->visits->doctor->config), provider)
 			     : -1;
 	g_autofree char *host = rp_doctor_quote(report->host);
+	char *other = change_scheme_of(visit, report);
 
+	if (other)
+		return other;
 	if (index >= 0 && rp_catalogue_provider(
 				  rp_config_catalogue(visit->visits->doctor->config), (guint)index)
 				  ->nm_connections[0])
@@ -133,7 +182,9 @@ look_at_tls(const Visit *visit, const RpSessionReport *report, const char *rest)
 static char *
 show_tls(const Visit *visit, const RpSessionReport *report)
 {
-	return look_at_tls(visit, report, "-brief </dev/null");
+	char *other = change_scheme_of(visit, report);
+
+	return other ? other : look_at_tls(visit, report, "-brief </dev/null");
 }
 
 /* -brief shows no certificate. */
@@ -410,12 +461,6 @@ begin(Visit *visit)
 			transport, visit->set, &anywhere, &options, &callbacks, visit);
 }
 
-static const RpEndpoint *
-endpoint_of(const Visit *visit)
-{
-	return visit->pop ? visit->set->pop : visit->set->smtp->pdata[0];
-}
-
 /* That the place has no way out is said already, once for all that are elsewhere. */
 static gboolean
 is_shut_off(const RpDoctor *doctor, const Visit *visit)
@@ -441,20 +486,39 @@ plan_visits(Visits *visits)
 	return all;
 }
 
+/* A server that waits for TLS says nothing before. */
 static void
-give_up(Visit *visit)
+tell_silent(const Visit *visit)
 {
 	RpDoctor *doctor = visit->visits->doctor;
 	const RpEndpoint *endpoint = endpoint_of(visit);
+	const char *scheme = key_of(visit, "smtp", "pop3");
+	const RpUsualPort *port = rp_port_mistaken(scheme, endpoint);
 	g_autofree char *host = rp_doctor_quote(endpoint->host);
+	g_autofree char *url = rp_port_url(scheme, TRUE, endpoint->host, endpoint->port);
+	char *remedy = change_scheme(visit, endpoint);
 
+	if (!remedy)
+		remedy = g_strdup_printf(
+			"curl --max-time 60 -sv telnet://%s:%u </dev/null", host, endpoint->port);
+	if (port && port->implicit_tls)
+		rp_doctor_find(doctor, RP_HEALTH_BAD, visit->set->name, remedy,
+			_("%1$s:%2$u gave no answer within %3$d seconds; the port begins with TLS: "
+			  "write %4$s=%5$s"),
+			endpoint->host, endpoint->port, PATIENCE_SECONDS,
+			key_of(visit, "smtp", "pop"), url);
+	else
+		rp_doctor_find(doctor, RP_HEALTH_BAD, visit->set->name, remedy,
+			_("%s:%u gave no answer within %d seconds"), endpoint->host, endpoint->port,
+			PATIENCE_SECONDS);
+}
+
+static void
+give_up(Visit *visit)
+{
 	if (!visit->delivery && !visit->login)
 		return;
-	rp_doctor_find(doctor, RP_HEALTH_BAD, visit->set->name,
-		g_strdup_printf(
-			"curl --max-time 60 -sv telnet://%s:%u </dev/null", host, endpoint->port),
-		_("%s:%u gave no answer within %d seconds"), endpoint->host, endpoint->port,
-		PATIENCE_SECONDS);
+	tell_silent(visit);
 	if (visit->delivery)
 		rp_delivery_cancel(visit->delivery);
 	if (visit->login)

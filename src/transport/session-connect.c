@@ -3,6 +3,7 @@
 #include "session-private.h"
 
 #include "roampost/greeting.h"
+#include "roampost/ports.h"
 
 #include <errno.h>
 #include <string.h>
@@ -116,8 +117,13 @@ static guint
 greeting_ms(const RpSession *session)
 {
 	gboolean last = session->endpoint + 1 >= session->plan.endpoints->len;
-	return last && !may_have_other_addresses(session) ? session->times.greeting_ms
-							  : session->times.greeting_next_ms;
+	/* One that waits for TLS itself says nothing, however long. */
+	const RpUsualPort *mistaken =
+		rp_port_mistaken(session->plan.pop ? "pop3" : "smtp", rp_session_endpoint(session));
+
+	return last && !mistaken && !may_have_other_addresses(session)
+		       ? session->times.greeting_ms
+		       : session->times.greeting_next_ms;
 }
 
 /* Behind what is no greeting: a server that is there says its own soon. */

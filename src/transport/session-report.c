@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "session-private.h"
 
+#include "roampost/ports.h"
+
 /* What a session knows of itself: where it is at, and how it went so far. */
 
 const RpEndpoint *
@@ -109,6 +111,36 @@ rp_session_fill_report(RpSession *session, const RpWireMeasure *wire)
 	report->pop_can = dialogue->pop_can;
 }
 
+/* It broke off before anything was said, as where one side waits for TLS and the other for a
+ * greeting. */
+static gboolean
+talked_past(const RpSession *session, const RpWireFailure *failure)
+{
+	const RpDialogue *dialogue = &session->dialogue;
+
+	if (dialogue->reply || dialogue->in_reply || dialogue->strange)
+		return FALSE;
+	return failure->kind == RP_WIRE_TLS_FAILED ||
+	       (failure->kind == RP_WIRE_BROKEN && session->report.reached);
+}
+
+/* Takes the words; behind them what to write, where the port is for the other kind of TLS. */
+static char *
+with_port(const RpSession *session, const RpWireFailure *failure, char *words)
+{
+	g_autofree char *told = words, *url = NULL;
+	const RpEndpoint *endpoint = rp_session_endpoint(session);
+	const char *scheme = session->plan.pop ? "pop3" : "smtp";
+	const RpUsualPort *port = rp_port_mistaken(scheme, endpoint);
+
+	if (!port || !words || !talked_past(session, failure))
+		return g_steal_pointer(&told);
+	url = rp_port_url(scheme, port->implicit_tls, endpoint->host, port->port);
+	return g_strdup_printf(port->implicit_tls ? "%s; port %u begins with TLS: write %s=%s"
+						  : "%s; port %u begins in clear: write %s=%s",
+		told, port->port, session->plan.pop ? "pop" : "smtp", url);
+}
+
 void
 rp_session_judge(RpSession *session, RpSessionResult result, const RpWireFailure *failure)
 {
@@ -122,8 +154,10 @@ rp_session_judge(RpSession *session, RpSessionResult result, const RpWireFailure
 		rp_session_conclude(session, result, NULL, NULL);
 	else
 		rp_session_conclude(session, result, reply ? &reply->reply : NULL,
-			rp_session_verdict_words(&session->plan, rp_session_endpoint(session),
-				&session->dialogue, result, failure));
+			with_port(session, failure,
+				rp_session_verdict_words(&session->plan,
+					rp_session_endpoint(session), &session->dialogue, result,
+					failure)));
 }
 
 void
