@@ -324,10 +324,19 @@ rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 char *
 rp_deferral_sentence(const char *set, const char *why)
 {
+	static const char not_open[] = "refused after the POP login: "; /* deliver/lane-state.c */
 	RpWordsNames names = {.set = set, .detail = why};
 	gboolean named = set && *set;
 	guint words = named ? RP_WORDS_SERVER_PUT_OFF : RP_WORDS_A_SERVER_PUT_OFF;
 
+	if (g_str_has_prefix(why, not_open)) {
+		const char *said = why + strlen(not_open);
+		g_autofree char *sentence = rp_words_fill(
+			rp_policy_words[named ? RP_WORDS_NOT_OPEN : RP_WORDS_A_SERVER_NOT_OPEN],
+			&names);
+
+		return rp_words_with_detail(sentence, said, rp_words_are_reply(said));
+	}
 	if (!rp_words_are_reply(why))
 		return rp_words_fill(rp_policy_words[RP_WORDS_PUT_OFF], &names);
 	if (*why == '5')

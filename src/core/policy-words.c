@@ -110,6 +110,12 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 		N_("{set}'s server refused it for now, and it is tried again."),
 	[RP_WORDS_A_SERVER_REFUSED_NOW] =
 		N_("The server refused it for now, and it is tried again."),
+	[RP_WORDS_NOT_OPEN] =
+		N_("{set}'s server refused it although the POP login was made; it may not know of "
+		   "that yet, and is asked again for some minutes."),
+	[RP_WORDS_A_SERVER_NOT_OPEN] =
+		N_("The server refused it although the POP login was made; it may not know of that "
+		   "yet, and is asked again for some minutes."),
 	[RP_WORDS_WITHOUT_TLS] =
 		N_("{set}'s server wants an encrypted connection, and smtp-tls=off stands for "
 		   "{set}: smtp-tls=required is what helps."),

@@ -173,6 +173,17 @@ rp_lane_sessions_finish(RpLane *lane)
 		rp_delivery_finish(((RpLaneSession *)lane->sessions->pdata[i])->delivery);
 }
 
+/* What is put off for it says that a login did not help, which the server's words alone don't. */
+static void
+note_refusal(RpLane *lane, const char *words)
+{
+	g_autofree char *after = lane->pop_login_at && words
+					 ? g_strdup_printf("refused after the POP login: %s", words)
+					 : NULL;
+
+	rp_lane_set_wait_words(lane, after ? after : words);
+}
+
 gboolean
 rp_lane_not_open(RpLane *lane, const char *words)
 {
@@ -190,7 +201,7 @@ rp_lane_not_open(RpLane *lane, const char *words)
 		lane->n_not_open = 0;
 		return FALSE;
 	}
-	rp_lane_set_wait_words(lane, words);
+	note_refusal(lane, words);
 	lane->force_pop = TRUE;
 	rp_records_drop_pop_logins(lane->lanes->ground->records, lane->set_name);
 	return TRUE;
