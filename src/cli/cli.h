@@ -74,6 +74,8 @@ int rp_cli_fail_write(RpCli *cli, const char *path, int number);
 int rp_cli_usage(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* A remark on standard error that does not change the outcome. */
 void rp_cli_note(RpCli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* The same of one that stands above what is wrapped to the terminal, as that is. */
+void rp_cli_note_above(RpCli *cli, const char *text);
 
 /* ---- input ---- */
 

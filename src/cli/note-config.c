@@ -20,13 +20,14 @@ rp_cli_note_config(RpCli *cli, GVariant *properties)
 
 		if (!lacking && g_strcmp0(code, RP_CLI_CONFIG) != 0)
 			continue;
-		rp_cli_note(cli,
+		g_autofree char *note = g_strdup_printf(
 			lacking ? _("no server set or provider is known, and nothing is "
 				    "sent, until the configuration is mended: %s (roampost "
 				    "config check)")
 				: _("the newest configuration is not in force, the last good one "
 				    "is: %s (roampost config check)"),
 			text);
+		rp_cli_note_above(cli, note);
 		return lacking;
 	}
 	return FALSE;

@@ -260,6 +260,25 @@ rp_cli_note(RpCli *cli, const char *format, ...)
 	va_end(args);
 }
 
+void
+rp_cli_note_above(RpCli *cli, const char *text)
+{
+	guint indent = 2, prefix = strlen("roampost: ") - indent;
+
+	if (cli->converse || cli->width == RP_CLI_NO_LIMIT || !isatty(STDERR_FILENO)) {
+		rp_cli_note(cli, "%s", text);
+		return;
+	}
+	g_autofree char *gap = g_strnfill(indent, ' ');
+	g_autofree char *between = g_strconcat("\n", gap, NULL);
+	g_autofree char *clean = rp_cli_clean(text, FALSE);
+	g_auto(GStrv) lines = rp_cli_wrap(clean, rp_cli_text_columns(cli, indent + prefix));
+	g_autofree char *wrapped = g_strjoinv(between, lines);
+
+	fflush(stdout);
+	fprintf(stderr, "roampost: %s\n", wrapped);
+}
+
 int
 rp_cli_usage(RpCli *cli, const char *format, ...)
 {

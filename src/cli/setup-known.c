@@ -60,12 +60,28 @@ new_server(RpMailKind kind, const RpEndpoint *endpoint, RpTls tls, const RpLogin
 	return server;
 }
 
+/* Of what is said besides, and would not be done. */
+static gboolean
+changes_servers(RpCli *cli, const RpSetupAccount *account)
+{
+	const char *url = account->smtp ? account->smtp : account->pop;
+
+	if (url)
+		rp_cli_fail(cli,
+			_("%1$s: --new-password changes the password alone, and nothing would come "
+			  "of %2$s: leave one of them out"),
+			account->address, url);
+	return url != NULL;
+}
+
 gboolean
 rp_setup_find_known(
 	RpCli *cli, const RpSetupFile *file, RpSetupAccount *account, RpSetupServers *servers)
 {
 	const RpServerSet *set = rp_setup_owner(file, account->address);
 
+	if (changes_servers(cli, account))
+		return FALSE;
 	account->known = set;
 	g_clear_pointer(&account->known_in, rp_config_unref);
 	account->known_in = rp_config_ref(file->config);

@@ -261,7 +261,8 @@ take_found(RpCli *cli, const RpSetupAccount *account, const RpDiscovery *discove
 	servers->source = g_strdup(discovery->source);
 	if (discovery->plain_dns) {
 		drop_unaccepted(cli, account, servers->smtp);
-		drop_unaccepted(cli, account, servers->pop);
+		if (!account->pop) /* that is the user's word, not the DNS's */
+			drop_unaccepted(cli, account, servers->pop);
 	}
 	if (servers->smtp->len)
 		return TRUE;

@@ -322,6 +322,20 @@ def the_same_password_once_more(home):
 
 
 @at_home
+def a_server_beside_a_new_password(home):
+    """It would be dropped without a word: the servers stay as they are."""
+    server = ["--smtp", "smtps://127.0.0.1:1", "--password-store", "file"]
+    account = ["--untested", "--yes", "--password-file", "-"]
+    status, said = home.run(*SETUP, *server, *account, "u@odn.example", stdin=b"x\n")
+    equal(status, 0, said)
+    before = home.config()
+    answers = home.write("[u@odn.example]\npop=pop3s://127.0.0.1:2\n", "f")
+    status, said = home.run(*SETUP, "--new-password", *account, "--from-file", answers, stdin=b"y\n")
+    equal((status, home.config()), (1, before), said)
+    has(said, "u@odn.example: --new-password changes the password alone, and nothing would come of pop3s://127.0.0.1:2")
+
+
+@at_home
 def enter_at_the_password_means_no_login(home):
     home.terminal(*SETUP, "--smtp", "smtp://127.0.0.1:1", "--untested", "u@odn.example")
     home.wait_for("Password of u@odn.example")

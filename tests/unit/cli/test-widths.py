@@ -168,6 +168,15 @@ for language in ("en", "ja"):
           (len(whole) > 20, set(re.findall(r"^ +(?:-\w, )?(--[\w-]+)", text, re.M))), (True, whole))
     check(f"40 columns, {language}: no line of its options is wider",
           [line for line in text.split("\n\n", 1)[1].split("\n") if columns(line) > 40], [])
+with open(HOME + "/roampost.conf", "a") as config:
+    config.write("[server-set odn]\nrelay=insde\n")
+until = time.monotonic() + 20
+while "insde" not in run(80, "en", "sets") and time.monotonic() < until:
+    time.sleep(0.05)
+for language in ("en", "ja"):
+    text = run(60, language, "sets")
+    check(f"{language}: nor is what stands above a table", ("insde" in text, [
+        line for line in text.split("\n") if columns(line) > 60]), (True, []))
 running.terminate()
 running.wait()
 done()
