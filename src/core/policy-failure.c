@@ -84,20 +84,6 @@ rp_refusal_of_detail(const char *detail)
 	return rp_reply_classify(&reply, NULL).about;
 }
 
-/* Waiting makes no other token of it, and no other password. */
-gboolean
-rp_failure_wants_secret(const RpFailure *failure)
-{
-	const char *said = failure->detail ? strstr(failure->detail, " said: ") : NULL;
-
-	if (failure->kind != RP_FAILURE_POP_LOGIN_FAILED)
-		return failure->kind == RP_FAILURE_AUTH_FAILED;
-	if (rp_tells_of_refused_token(failure->detail))
-		return TRUE;
-	RpReply reply = rp_reply_make(RP_STAGE_AUTH, 0, said ? said + strlen(" said: ") : NULL);
-	return said && rp_reply_classify(&reply, NULL).class == RP_REPLY_CREDENTIALS;
-}
-
 void
 rp_candidate_attach_failures(const RpQuestion *question, RpCandidate *candidate)
 {

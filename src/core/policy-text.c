@@ -85,6 +85,20 @@ rp_failure_is_of_password(const RpFailure *failure)
 	return failure->kind == RP_FAILURE_AUTH_FAILED && tells_of_password(failure->detail);
 }
 
+/* Waiting makes no other token of it, and no other password. */
+gboolean
+rp_failure_wants_secret(const RpFailure *failure)
+{
+	const char *said = failure->detail ? strstr(failure->detail, " said: ") : NULL;
+
+	if (failure->kind != RP_FAILURE_POP_LOGIN_FAILED)
+		return failure->kind == RP_FAILURE_AUTH_FAILED;
+	if (rp_tells_of_refused_token(failure->detail))
+		return TRUE;
+	RpReply reply = rp_reply_make(RP_STAGE_AUTH, 0, said ? said + strlen(" said: ") : NULL);
+	return said && rp_reply_classify(&reply, NULL).class == RP_REPLY_CREDENTIALS;
+}
+
 /* The words of transport/session-verdict.c. */
 gboolean
 rp_tells_of_new_greeting(const char *detail)
