@@ -221,6 +221,10 @@ void rp_decision_free(RpDecision *decision);
  * messages with equal keys are decided alike in it, word for word. Costs less than a decision.
  * Where classes are for all situations, this is for one. */
 void rp_policy_likeness(GString *key, const RpSituation *situation, const RpMessageFacts *message);
+/* Likewise what of the situation such keys go by: with one catalogue and one set of observations, a
+ * message has the same key in all situations in which this is equal. Neither where one is nor the
+ * time is in it. */
+void rp_policy_likeness_basis(GString *text, const RpSituation *situation);
 /* The set owns the address or carries its mail (its `identities` and `carries`). */
 gboolean rp_policy_may_carry(const RpCatalogue *catalogue, guint set, const char *identity);
 /* Some set owns the address: it is the user's. */

@@ -236,8 +236,8 @@ typedef struct {
 	RpTime next_try; /* 0: none */
 	gint64 class_id;
 	RpClassVerdict class_verdict;
-	char *class_sets;      /* as given to rp_change_set_verdict */
-	char *class_reasons;   /* likewise */
+	char *class_sets;      /* as given to rp_change_write_verdict */
+	char *class_reasons;   /* likewise, in the words for this class: rp_class_text_of */
 	GPtrArray *recipients; /* of RpQueueRecipient, in the order given */
 } RpQueueMessage;
 
@@ -249,12 +249,21 @@ const RpQueueRecipient *rp_queue_message_find(
 /* It is held for this: by itself, or by the plan for one of its recipients at least. */
 gboolean rp_queue_message_is_held_for(const RpQueueMessage *message, RpReason reason);
 
-/* The form of a class's `reasons`: a line for each recipient domain that the plan distinguishes,
- * and one for "*", all others: DOMAIN TAB SET-OR-EMPTY TAB REASONS LF, where REASONS is a JSON
- * array of
- * {"set", "reason", "text"} (empty where the recipients are sent by SET). */
-void rp_class_text_append(
-	GString *text, const char *domain, const char *set, const char *reasons_json);
+/* What the plan says of one recipient of a class. */
+typedef struct {
+	const char *set; /* NULL: it is held */
+	const char
+		*reasons_json; /* an array of {"set", "reason", "text"}, empty where it is sent */
+	gboolean told_apart;   /* its domain is, by the policy (rp_policy_names_recipient_domain) */
+} RpClassSaid;
+
+/* A verdict's `reasons`: of all recipients of a class, by their place in it. Classes that are
+ * decided alike get the same one, whatever their domains are called. */
+char *rp_class_text_write(const RpClassSaid *said, guint n);
+/* The same as one class has it, whose recipients these are, a line each: a line for each recipient
+ * domain that is told apart, and one for "*", all others: DOMAIN TAB SET-OR-EMPTY TAB REASONS LF.
+ * NULL for NULL. */
+char *rp_class_text_of(const char *text, const char *recipients);
 /* What the plan says of one recipient: fills in copies of both (either may be NULL), FALSE when the
  * text does not speak of it. */
 gboolean rp_class_text_find(
@@ -294,12 +303,11 @@ gssize rp_queue_read(
  * last as long as the call it is given to. */
 typedef struct {
 	gint64 id;
-	RpClassVerdict verdict;
-	const char *sets;
-	const char *reasons;
+	gint64 verdict_id; /* the verdict's number; 0: not planned yet */
 	gint64 n_ready;    /* could be sent now if the verdict lets them */
 	gint64 n_deferred; /* wait for their next try */
 	gint64 n_held;     /* held by themselves: by the user or after a server's refusal */
+	gint64 n_sending;
 	const char *sender;
 	const char *header_from;
 	const char *const *recipients; /* NULL behind the last */
@@ -324,9 +332,22 @@ typedef enum {
 
 /* FALSE: no more of them are wanted. It may read other things of the queue, but not its classes. */
 typedef gboolean (*RpQueueClassFunc)(const RpQueueClass *class_, gpointer user);
-/* Hands over all classes in use but RP_CLASS_NEW, by number. */
-gboolean rp_queue_foreach_class(RpQueue *queue, RpQueueClassPart part, RpQueueClassFunc func,
-	gpointer user, GError **error);
+/* Hands over all classes in use with a number above `after` (RP_CLASS_NEW: all), by number. */
+gboolean rp_queue_foreach_class(RpQueue *queue, RpQueueClassPart part, gint64 after,
+	RpQueueClassFunc func, gpointer user, GError **error);
+
+/* What was decided, once for all classes that it was decided for. Its texts are the queue's, and
+ * last as long as the call it is given to. */
+typedef struct {
+	gint64 id; /* 0: nothing yet */
+	RpClassVerdict verdict;
+	const char *sets;
+	const char *reasons; /* as rp_class_text_write made it */
+	gboolean kept; /* of classes that are worked out again: it is neither changed nor given */
+} RpQueueVerdict;
+typedef void (*RpQueueVerdictFunc)(const RpQueueVerdict *verdict, gpointer user);
+gboolean rp_queue_foreach_verdict(
+	RpQueue *queue, RpQueueVerdictFunc func, gpointer user, GError **error);
 /* The recipient of the class's example at this index; NULL: there is none such, or no class. */
 char *rp_queue_class_recipient(RpQueue *queue, gint64 class_id, guint index);
 /* Up to `limit` messages that have no class (or whose class is to be worked out again); classify
@@ -382,14 +403,17 @@ void rp_queue_apply_async(RpQueue *queue, RpQueueChange *change, RpQueueDone don
  * queue meanwhile is passed over. */
 void rp_change_classify(
 	RpQueueChange *change, RpMessageId id, const char *key, const RpMessageFacts *facts);
-/* `sets` (names of the chosen sets, ;-separated, or NULL) and `reasons` (JSON, or NULL) are kept as
- * given. */
-void rp_change_set_verdict(RpQueueChange *change, gint64 class_id, RpClassVerdict verdict,
+/* Makes the verdict of this number, or makes it another for all classes that have it, however many:
+ * `sets` (names of the chosen sets, ;-separated, or NULL) and `reasons` (rp_class_text_write, or
+ * NULL) are kept as given. One that is kept stays as it is. */
+void rp_change_write_verdict(RpQueueChange *change, gint64 id, RpClassVerdict verdict,
 	const char *sets, const char *reasons);
+/* The class has it from now on; one that is worked out again meanwhile stays as it is. */
+void rp_change_give_verdict(RpQueueChange *change, gint64 class_id, gint64 verdict_id);
 /* The classes of all messages are to be worked out again (the configuration has changed): cheap,
  * whatever their number. Until then the old verdict is what people see. */
 void rp_change_reclass_all(RpQueueChange *change);
-/* Removes classes that have no members any more. */
+/* Removes classes that have no members any more, and verdicts that no class has. */
 void rp_change_prune_classes(RpQueueChange *change);
 
 /* Sending. */

@@ -32,33 +32,45 @@ add_text(GString *key, const char *text)
 	g_string_append_c(key, '\n');
 }
 
+/* Those that are of one sender or one domain have numbers of their own: they keep them whatever
+ * else fails or does no longer. */
+static gboolean
+next_named(const GPtrArray *failures, guint *at, const RpFailure **failure)
+{
+	for (; failures && *at < failures->len; ++*at) {
+		*failure = failures->pdata[*at];
+		if ((*failure)->sender || (*failure)->recipient_domain) {
+			++*at;
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
 static void
 add_sender(GString *key, const RpSituation *situation, const RpFolded *sender)
 {
-	const GPtrArray *failures = situation->failures;
+	const RpFailure *failure;
 
 	add_number(key, *sender->text != '\0');
 	add_sets(key, rp_catalogue_domain_sets(situation->catalogue, sender->domain));
-	for (guint i = 0; failures && i < failures->len; i++) {
-		const RpFailure *failure = failures->pdata[i];
-
+	for (guint at = 0, i = 0; next_named(situation->failures, &at, &failure); i++)
 		if (failure->sender && g_ascii_strcasecmp(failure->sender, sender->text) == 0)
 			add_number(key, i);
-	}
 	g_string_append_c(key, '\n');
 }
 
 static void
 add_recipient(GString *key, const RpSituation *situation, const char *address)
 {
-	const GPtrArray *failures = situation->failures;
+	const RpFailure *failure;
 	g_auto(RpFolded) folded;
 
 	rp_folded_init(&folded, address);
 	add_sets(key, rp_catalogue_domain_sets(situation->catalogue, folded.domain));
 	add_sets(key, rp_catalogue_local_sets(situation->catalogue, folded.domain));
-	for (guint i = 0; failures && i < failures->len; i++) {
-		const char *domain = ((const RpFailure *)failures->pdata[i])->recipient_domain;
+	for (guint at = 0, i = 0; next_named(situation->failures, &at, &failure); i++) {
+		const char *domain = failure->recipient_domain;
 
 		if (domain && g_ascii_strcasecmp(domain, folded.domain) == 0)
 			add_number(key, i);
@@ -87,4 +99,17 @@ rp_policy_likeness(GString *key, const RpSituation *situation, const RpMessageFa
 	add_sender(key, situation, &sender);
 	for (guint i = 0; i < message->n_recipients; i++)
 		add_recipient(key, situation, message->recipients[i]);
+}
+
+void
+rp_policy_likeness_basis(GString *text, const RpSituation *situation)
+{
+	const RpFailure *failure;
+
+	g_string_printf(text, "%" G_GINT64_FORMAT " %u\n", situation->metered_limit,
+		situation->observations ? rp_learning_names_version(situation->observations) : 0);
+	for (guint at = 0; next_named(situation->failures, &at, &failure);) {
+		add_text(text, failure->sender ? failure->sender : "");
+		add_text(text, failure->recipient_domain ? failure->recipient_domain : "");
+	}
 }

@@ -9,32 +9,54 @@
 
 #include <string.h>
 
-/* Decisions, each made once a plan: classes that lead to the same sets share one, and what is
- * written down of it. */
+/* Decisions, each made once for all classes that are alike, and what is written down of it. Which
+ * classes are alike does not depend on where one is: at another place their kinds are still good,
+ * and only these are decided anew. */
 
-struct RpAnswers {
-	const RpCatalogue *catalogue;
-	RpSituation situation;
-	GHashTable *known; /* likeness -> RpAnswer */
-	GString *key;
+static const RpClassVerdict class_verdicts[] = {
+	[RP_VERDICT_SEND] = RP_CLASS_SEND,
+	[RP_VERDICT_HOLD] = RP_CLASS_HOLD,
+	[RP_VERDICT_SPLIT] = RP_CLASS_SPLIT,
 };
 
-static void
-answer_clear(gpointer data)
-{
-	RpAnswer *answer = data;
+struct RpAnswers {
+	const RpGround *ground;
+	const RpCatalogue *catalogue;
+	RpSituation situation;
+	GHashTable *kinds; /* likeness -> RpKind */
+	char *basis;       /* of the likenesses; NULL: there is none */
+	GString *key;
+	guint64 plan;
+};
 
-	for (guint i = 0; i < answer->decision->n_recipients; i++)
-		g_free(answer->reasons[i]);
+char *
+rp_verdict_text(RpClassVerdict verdict, const char *sets, const char *reasons)
+{
+	g_autofree char *text = g_strdup_printf(
+		"%d\t%s\n%s", (int)verdict, sets ? sets : "", reasons ? reasons : "");
+
+	return g_ref_string_new_intern(text);
+}
+
+static void
+answer_free(RpAnswer *answer)
+{
+	g_ref_string_release(answer->text);
 	g_free(answer->reasons);
 	g_free(answer->sets);
 	rp_decision_free(answer->decision);
+	g_free(answer);
 }
 
-void
-rp_answer_unref(RpAnswer *answer)
+static void
+kind_free(gpointer data)
 {
-	g_rc_box_release_full(answer, answer_clear);
+	RpKind *kind = data;
+
+	g_clear_pointer(&kind->answer, answer_free);
+	g_ptr_array_unref(kind->texts);
+	g_free((gpointer)kind->facts.recipients);
+	g_free(kind);
 }
 
 /* The chosen sets, each once, in the order of the recipients. */
@@ -83,34 +105,144 @@ stands_on_login(const RpDecision *decision)
 	return FALSE;
 }
 
+/* Kept for all classes of the kind: whose domain a line is about is said by a recipient's place. */
+static char *
+class_text(const RpAnswers *answers, const RpDecision *decision, const RpMessageFacts *facts)
+{
+	guint n = decision->n_recipients;
+	g_autofree RpClassSaid *said = g_new0(RpClassSaid, n);
+	g_autoptr(GPtrArray) reasons = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint i = 0; i < n; i++) {
+		const RpRecipientPlan *plan = &decision->recipients[i];
+		const char *at = strrchr(facts->recipients[i], '@');
+
+		g_ptr_array_add(reasons, reasons_json(answers->catalogue, plan->reasons));
+		said[i] = (RpClassSaid){
+			.set = plan->verdict == RP_VERDICT_SEND
+				       ? rp_catalogue_set(answers->catalogue, plan->set)->name
+				       : NULL,
+			.reasons_json = reasons->pdata[i],
+			.told_apart = rp_policy_names_recipient_domain(answers->catalogue,
+				answers->situation.failures, answers->situation.observations,
+				at ? at + 1 : ""),
+		};
+	}
+	return rp_class_text_write(said, n);
+}
+
 static RpAnswer *
 make(const RpAnswers *answers, const RpMessageFacts *facts)
 {
-	RpAnswer *answer = g_rc_box_new0(RpAnswer);
+	RpAnswer *answer = g_new0(RpAnswer, 1);
 	RpDecision *decision = rp_policy_decide(&answers->situation, facts);
 
 	answer->decision = decision;
 	answer->stands_on_login = stands_on_login(decision);
 	answer->sets = sets_text(answers->catalogue, decision);
-	answer->reasons = g_new0(char *, decision->n_recipients);
-	for (guint i = 0; i < decision->n_recipients; i++)
-		answer->reasons[i] =
-			reasons_json(answers->catalogue, decision->recipients[i].reasons);
+	answer->reasons = class_text(answers, decision, facts);
+	answer->verdict = class_verdicts[decision->verdict];
+	answer->text = rp_verdict_text(answer->verdict, answer->sets, answer->reasons);
 	return answer;
 }
 
-RpAnswer *
-rp_answers_get(RpAnswers *answers, const RpMessageFacts *facts)
+void
+rp_answers_make(RpAnswers *answers, RpKind *kind)
 {
-	RpAnswer *answer;
+	if (kind->answer && kind->planned == answers->plan)
+		return;
+	g_clear_pointer(&kind->answer, answer_free);
+	kind->answer = make(answers, &kind->facts);
+	kind->planned = answers->plan;
+}
+
+/* ---- kinds ---- */
+
+static const char *
+keep(RpKind *kind, const char *text)
+{
+	if (!text)
+		return NULL;
+	g_ptr_array_add(kind->texts, g_strdup(text));
+	return kind->texts->pdata[kind->texts->len - 1];
+}
+
+static RpKind *
+kind_new(const RpMessageFacts *facts)
+{
+	RpKind *kind = g_new0(RpKind, 1);
+	const char **recipients = g_new0(const char *, facts->n_recipients + 1);
+
+	kind->texts = g_ptr_array_new_with_free_func(g_free);
+	for (guint i = 0; i < facts->n_recipients; i++)
+		recipients[i] = keep(kind, facts->recipients[i]);
+	kind->facts = (RpMessageFacts){
+		.sender = keep(kind, facts->sender),
+		.header_from = keep(kind, facts->header_from),
+		.recipients = recipients,
+		.n_recipients = facts->n_recipients,
+		.size = facts->size,
+		.pin = keep(kind, facts->pin),
+	};
+	return kind;
+}
+
+RpKind *
+rp_answers_kind(RpAnswers *answers, const RpMessageFacts *facts)
+{
+	RpKind *kind;
 
 	rp_policy_likeness(answers->key, &answers->situation, facts);
-	answer = g_hash_table_lookup(answers->known, answers->key->str);
-	if (!answer) {
-		answer = make(answers, facts);
-		g_hash_table_insert(answers->known, g_strdup(answers->key->str), answer);
+	kind = g_hash_table_lookup(answers->kinds, answers->key->str);
+	if (!kind) {
+		kind = kind_new(facts);
+		g_hash_table_insert(answers->kinds, g_strdup(answers->key->str), kind);
 	}
-	return g_rc_box_acquire(answer);
+	return kind;
+}
+
+gboolean
+rp_answers_begin(RpAnswers *answers, guint64 plan)
+{
+	answers->catalogue = rp_ground_catalogue(answers->ground);
+	answers->plan = plan;
+	rp_ground_situation(answers->ground, &answers->situation);
+	rp_policy_likeness_basis(answers->key, &answers->situation);
+	if (g_strcmp0(answers->basis, answers->key->str) == 0)
+		return TRUE;
+	rp_answers_forget(answers);
+	answers->basis = g_strdup(answers->key->str);
+	return FALSE;
+}
+
+void
+rp_answers_drop(RpAnswers *answers)
+{
+	GHashTableIter iter;
+	gpointer kind;
+
+	g_hash_table_iter_init(&iter, answers->kinds);
+	while (g_hash_table_iter_next(&iter, NULL, &kind))
+		g_clear_pointer(&((RpKind *)kind)->answer, answer_free);
+}
+
+static gboolean
+is_unused(gpointer key, gpointer kind, gpointer answers)
+{
+	return ((const RpKind *)kind)->used != ((const RpAnswers *)answers)->plan;
+}
+
+void
+rp_answers_end(RpAnswers *answers)
+{
+	g_hash_table_foreach_remove(answers->kinds, is_unused, answers);
+}
+
+void
+rp_answers_forget(RpAnswers *answers)
+{
+	g_hash_table_remove_all(answers->kinds);
+	g_clear_pointer(&answers->basis, g_free);
 }
 
 RpAnswers *
@@ -118,10 +250,8 @@ rp_answers_new(const RpGround *ground)
 {
 	RpAnswers *answers = g_new0(RpAnswers, 1);
 
-	answers->catalogue = rp_ground_catalogue(ground);
-	rp_ground_situation(ground, &answers->situation);
-	answers->known = g_hash_table_new_full(
-		g_str_hash, g_str_equal, g_free, (GDestroyNotify)rp_answer_unref);
+	answers->ground = ground;
+	answers->kinds = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, kind_free);
 	answers->key = g_string_new(NULL);
 	return answers;
 }
@@ -129,7 +259,8 @@ rp_answers_new(const RpGround *ground)
 void
 rp_answers_free(RpAnswers *answers)
 {
-	g_hash_table_unref(answers->known);
+	g_hash_table_unref(answers->kinds);
 	g_string_free(answers->key, TRUE);
+	g_free(answers->basis);
 	g_free(answers);
 }

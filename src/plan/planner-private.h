@@ -4,31 +4,55 @@
 
 #include "roampost/planner.h"
 
-/* ---- answers.c: decisions, each made once a plan ---- */
+/* ---- answers.c: decisions, each made once for all classes that are alike ---- */
 
-/* What is decided for all classes that are alike (rp_policy_likeness), and what is written of it.
- */
+/* What is decided, and what is written of it. */
 typedef struct {
 	RpDecision *decision;
+	RpClassVerdict verdict;
 	gboolean stands_on_login;
-	char *sets;     /* the chosen sets' names, ;-separated; NULL: none */
-	char **reasons; /* JSON, by recipient */
+	char *sets;    /* the chosen sets' names, ;-separated; NULL: none */
+	char *reasons; /* rp_class_text_write */
+	char *text;    /* rp_verdict_text */
 } RpAnswer;
 
-void rp_answer_unref(RpAnswer *answer);
+/* Classes that are alike (rp_policy_likeness), wherever one is. */
+typedef struct {
+	RpAnswer *answer; /* NULL: not planned yet */
+	guint64 planned;  /* the plan that made it */
+	guint64 used;     /* the last one with a class of this kind */
+	guint64 logged;   /* the last one that said something new of it */
+	GPtrArray *texts; /* the example's, which the facts borrow */
+	RpMessageFacts facts;
+} RpKind;
+
+/* All that the disk has of a verdict; of equal ones there is one, so that pointers tell. Free with
+ * g_ref_string_release. */
+char *rp_verdict_text(RpClassVerdict verdict, const char *sets, const char *reasons);
+
 typedef struct RpAnswers RpAnswers;
-/* In the situation of now; it is good until the return to the main loop. */
 RpAnswers *rp_answers_new(const RpGround *ground);
 void rp_answers_free(RpAnswers *answers);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpAnswers, rp_answers_free)
-/* A reference; outlives the answers. */
-RpAnswer *rp_answers_get(RpAnswers *answers, const RpMessageFacts *facts);
+/* A plan begins, in the situation of now: what is asked of them is good until the return to the
+ * main loop. FALSE: what makes classes alike is another than at the last one, all kinds are gone.
+ */
+gboolean rp_answers_begin(RpAnswers *answers, guint64 plan);
+/* The kind of a message; it lasts until rp_answers_end of a plan that does not use it, or until
+ * kinds go. */
+RpKind *rp_answers_kind(RpAnswers *answers, const RpMessageFacts *facts);
+/* Decides for its example, once a plan. */
+void rp_answers_make(RpAnswers *answers, RpKind *kind);
+/* All decisions are to be made anew. */
+void rp_answers_drop(RpAnswers *answers);
+/* Kinds without a class go. */
+void rp_answers_end(RpAnswers *answers);
+void rp_answers_forget(RpAnswers *answers);
 
 /* What the plan says of a class of messages, while it holds. */
 typedef struct {
 	gint64 id;
-	RpAnswer *answer;  /* for the example's recipients; NULL: not planned yet */
-	gboolean recorded; /* the disk has this verdict */
+	RpKind *kind;      /* NULL: not known yet */
+	gint64 verdict_id; /* as the disk has it */
 	guint n_ready;
 	guint n_marking; /* are off it, and perhaps not on the disk */
 	guint64 plan;    /* the last one that found it in the queue */
@@ -38,9 +62,9 @@ struct RpPlanner {
 	const RpGround *ground;
 	RpPlannerEvents events;
 	gpointer user;
-	GSourceFunc run;         /* makes a plan: planner.c */
-	GHashTable *planned;     /* class id (gint64) -> RpPlannedClass */
-	GString *reasons;        /* of the class that is recorded now */
+	GSourceFunc run;     /* makes a plan: planner.c */
+	GHashTable *planned; /* class id (gint64) -> RpPlannedClass */
+	RpAnswers *answers;
 	guint64 plan;            /* how many there were */
 	guint64 n_ready_version; /* counts up when an n_ready may have changed */
 	GPtrArray *waiters;      /* of RpWaiter */
@@ -64,12 +88,13 @@ void rp_planner_tell_waiters(const GPtrArray *waiters);
 /* The disk takes what is written: the waits begin anew. */
 void rp_planner_note_written(RpPlanner *planner);
 
-/* ---- verdict.c: a class's verdict as the queue keeps it ---- */
+/* ---- verdicts.c: what was decided as the queue keeps it ---- */
 
-/* Adds to the change what the disk does not have yet, and to `entered` (gint64 *) the class when it
- * is held now and was not before. */
-void rp_planner_record_verdict(const RpPlanner *planner, const RpQueueClass *class_,
-	RpPlannedClass *planned, RpQueueChange *change, GPtrArray *entered);
+/* Adds to the change what the disk does not have yet of these classes (of RpPlannedClass, each of
+ * them with a kind that has its answer), and to `entered` (gint64 *) those that are held now and
+ * were not before. */
+gboolean rp_planner_record_verdicts(const RpPlanner *planner, const GPtrArray *classes,
+	RpQueueChange *change, GPtrArray *entered, GError **error);
 
 /* ---- classify.c: which class a message belongs to ---- */
 

@@ -6,15 +6,6 @@
 
 /* The plan: every class gets its verdict. */
 
-static void
-planned_class_free(gpointer data)
-{
-	RpPlannedClass *planned = data;
-
-	g_clear_pointer(&planned->answer, rp_answer_unref);
-	g_free(planned);
-}
-
 /* What is announced when a plan is on the disk. */
 typedef struct {
 	RpPlanner *planner;
@@ -50,41 +41,76 @@ on_plan_written(const GError *error, gpointer data)
 	rp_planner_tell_waiters(waiters);
 }
 
-static RpPlannedClass *
-plan_class(RpPlanner *planner, RpAnswers *answers, const RpQueueClass *class_)
-{
-	RpPlannedClass *planned = g_hash_table_lookup(planner->planned, &class_->id);
-	RpMessageFacts facts;
+/* ---- a plan in the making ---- */
 
-	if (!planned) {
-		planned = g_new0(RpPlannedClass, 1);
-		planned->id = class_->id;
-		g_hash_table_insert(planner->planned, &planned->id, planned);
-	}
-	if (planned->n_marking)
-		planner->recount = TRUE;
-	else
-		planned->n_ready = class_->n_ready;
-	/* A plan that counts on a POP login is good only while the login is fresh, and nothing
-	 * tells when it no longer is: such classes are planned each time. */
-	if (!planned->answer || class_->verdict == RP_CLASS_UNPLANNED ||
-		planned->answer->stands_on_login) {
-		g_clear_pointer(&planned->answer, rp_answer_unref);
-		rp_queue_class_facts(class_, &facts);
-		planned->answer = rp_answers_get(answers, &facts);
-		planned->recorded = FALSE;
-	}
+typedef struct {
+	RpPlanner *planner;
+	GPtrArray *classes; /* of RpPlannedClass, by number */
+	gint64 unknown;     /* the first whose kind is not known; 0: none */
+	gboolean empty_classes;
+} RpPlanning;
+
+static RpPlannedClass *
+planned_class(RpPlanner *planner, gint64 id)
+{
+	RpPlannedClass *planned = g_hash_table_lookup(planner->planned, &id);
+
+	if (planned)
+		return planned;
+	planned = g_new0(RpPlannedClass, 1);
+	planned->id = id;
+	g_hash_table_insert(planner->planned, &planned->id, planned);
 	return planned;
 }
 
-static void
-forget_decision(gpointer key, gpointer value, gpointer data)
+static gboolean
+on_class(const RpQueueClass *class_, gpointer user)
 {
-	RpPlannedClass *planned = value;
+	RpPlanning *planning = user;
+	RpPlannedClass *planned = planned_class(planning->planner, class_->id);
+	gint64 n_waiting = class_->n_ready + class_->n_deferred;
 
-	g_clear_pointer(&planned->answer, rp_answer_unref);
+	planned->plan = planning->planner->plan;
+	planned->verdict_id = class_->verdict_id;
+	if (planned->n_marking)
+		planning->planner->recount = TRUE;
+	else
+		planned->n_ready = class_->n_ready;
+	planning->empty_classes |= n_waiting + class_->n_held == 0;
+	if (planned->kind)
+		g_ptr_array_add(planning->classes, planned);
+	else if (!planning->unknown)
+		planning->unknown = class_->id;
+	return TRUE;
 }
 
+/* New classes have the highest numbers: of the others the texts are not read. */
+static gboolean
+on_whole_class(const RpQueueClass *class_, gpointer user)
+{
+	RpPlanning *planning = user;
+	RpPlannedClass *planned = planned_class(planning->planner, class_->id);
+	RpMessageFacts facts;
+
+	if (planned->kind || planned->plan != planning->planner->plan)
+		return TRUE;
+	rp_queue_class_facts(class_, &facts);
+	planned->kind = rp_answers_kind(planning->planner->answers, &facts);
+	g_ptr_array_add(planning->classes, planned);
+	return TRUE;
+}
+
+/* A plan that counts on a POP login is good only while the login is fresh, and nothing tells when
+ * it no longer is: such kinds are planned each time, and those of which there is a new class. */
+static void
+decide(RpPlanner *planner, const RpPlannedClass *planned)
+{
+	RpKind *kind = planned->kind;
+
+	kind->used = planner->plan;
+	if (!kind->answer || kind->answer->stands_on_login || planned->verdict_id == 0)
+		rp_answers_make(planner->answers, kind);
+}
 /* Plans that no class stands behind any more are dropped. */
 static gboolean
 is_gone(gpointer key, gpointer value, gpointer data)
@@ -94,38 +120,40 @@ is_gone(gpointer key, gpointer value, gpointer data)
 	return ((const RpPlannedClass *)value)->plan != planner->plan;
 }
 
-/* A plan in the making. */
-typedef struct {
-	RpPlanner *planner;
-	RpAnswers *answers;
-	RpQueueChange *change;
-	RpPlanWrite *write;
-	gboolean empty_classes;
-} RpPlanning;
-
-static gboolean
-on_class(const RpQueueClass *class_, gpointer user)
+static void
+forget_kind(gpointer key, gpointer value, gpointer data)
 {
-	RpPlanning *planning = user;
-	RpPlannedClass *planned = plan_class(planning->planner, planning->answers, class_);
+	((RpPlannedClass *)value)->kind = NULL;
+}
 
-	planned->plan = planning->planner->plan;
-	planning->empty_classes |= class_->n_ready + class_->n_deferred + class_->n_held == 0;
-	rp_planner_record_verdict(
-		planning->planner, class_, planned, planning->change, planning->write->entered);
-	return TRUE;
+static void
+read_classes(RpPlanner *planner, RpPlanning *planning)
+{
+	RpQueue *queue = planner->ground->queue;
+	g_autoptr(GError) error = NULL;
+
+	if (!rp_queue_foreach_class(
+		    queue, RP_QUEUE_CLASS_NUMBERS, RP_CLASS_NEW, on_class, planning, &error) ||
+		(planning->unknown &&
+			!rp_queue_foreach_class(queue, RP_QUEUE_CLASS_WHOLE, planning->unknown - 1,
+				on_whole_class, planning, &error)))
+		g_warning("the queue can't be read: %s", error->message);
 }
 
 static void
 go_through_classes(RpPlanner *planner, RpPlanning *planning)
 {
-	g_autoptr(GError) error = NULL;
-
 	planner->plan++;
-	if (!rp_queue_foreach_class(
-		    planner->ground->queue, RP_QUEUE_CLASS_WHOLE, on_class, planning, &error))
-		g_warning("the queue can't be read: %s", error->message);
+	if (!rp_answers_begin(planner->answers, planner->plan))
+		g_hash_table_foreach(planner->planned, forget_kind, NULL);
+	if (planner->all)
+		rp_answers_drop(planner->answers);
+	planner->all = FALSE;
+	read_classes(planner, planning);
+	for (guint i = 0; i < planning->classes->len; i++)
+		decide(planner, planning->classes->pdata[i]);
 	g_hash_table_foreach_remove(planner->planned, is_gone, planner);
+	rp_answers_end(planner->answers);
 }
 
 static void
@@ -133,20 +161,17 @@ plan_classes(RpPlanner *planner)
 {
 	RpQueueChange *change = rp_queue_change_new(rp_ground_now(planner->ground));
 	RpPlanWrite *write = g_new0(RpPlanWrite, 1);
-	g_autoptr(RpAnswers) answers = rp_answers_new(planner->ground);
-	RpPlanning planning = {.planner = planner,
-		.answers = answers,
-		.change = change,
-		.write = write,
-		.empty_classes = planner->reclassified};
+	g_autoptr(GPtrArray) classes = g_ptr_array_new();
+	g_autoptr(GError) error = NULL;
+	RpPlanning planning = {
+		.planner = planner, .classes = classes, .empty_classes = planner->reclassified};
 
 	write->planner = planner;
 	write->entered = g_ptr_array_new_with_free_func(g_free);
 	write->waiters = rp_planner_take_waiters(planner);
-	if (planner->all)
-		g_hash_table_foreach(planner->planned, forget_decision, NULL);
-	planner->all = FALSE;
 	go_through_classes(planner, &planning);
+	if (!rp_planner_record_verdicts(planner, classes, change, write->entered, &error))
+		g_warning("the queue can't be read: %s", error->message);
 	planner->n_ready_version++;
 	if (planning.empty_classes)
 		rp_change_prune_classes(change);
@@ -179,12 +204,18 @@ find(const RpPlanner *planner, gint64 class_id)
 	return g_hash_table_lookup(planner->planned, &class_id);
 }
 
+static gboolean
+has_answer(const RpPlannedClass *planned)
+{
+	return planned && planned->kind && planned->kind->answer;
+}
+
 const RpDecision *
 rp_planner_decision(const RpPlanner *planner, gint64 class_id)
 {
 	const RpPlannedClass *planned = find(planner, class_id);
 
-	return planned && planned->answer ? planned->answer->decision : NULL;
+	return has_answer(planned) ? planned->kind->answer->decision : NULL;
 }
 
 guint
@@ -234,8 +265,8 @@ rp_planner_foreach(const RpPlanner *planner, RpPlannedClassFunc func, gpointer u
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		const RpPlannedClass *planned = value;
 
-		if (planned->answer &&
-			!func(planned->id, planned->answer->decision, planned->n_ready, user))
+		if (has_answer(planned) &&
+			!func(planned->id, planned->kind->answer->decision, planned->n_ready, user))
 			return;
 	}
 }
@@ -246,6 +277,7 @@ void
 rp_planner_forget(RpPlanner *planner)
 {
 	g_hash_table_remove_all(planner->planned);
+	rp_answers_forget(planner->answers);
 	planner->n_ready_version++;
 }
 
@@ -259,10 +291,9 @@ rp_planner_new(const RpGround *ground, const RpPlannerEvents *events, gpointer u
 	planner->user = user;
 	planner->run = run;
 	planner->n_ready_version = 1;
-	planner->planned =
-		g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, planned_class_free);
+	planner->planned = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
+	planner->answers = rp_answers_new(ground);
 	planner->waiters = g_ptr_array_new_with_free_func(g_free);
-	planner->reasons = g_string_new(NULL);
 	planner->retry_at = G_MAXINT64;
 	return planner;
 }
@@ -279,6 +310,6 @@ rp_planner_free(RpPlanner *planner)
 	rp_planner_tell_waiters(waiters);
 	g_ptr_array_unref(planner->waiters);
 	g_hash_table_unref(planner->planned);
-	g_string_free(planner->reasons, TRUE);
+	rp_answers_free(planner->answers);
 	g_free(planner);
 }

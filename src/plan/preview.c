@@ -43,5 +43,6 @@ rp_planner_preview(
 	rp_ground_situation(ground, &situation);
 	situation.place = place;
 	situation.override = rp_whereabouts_override_at(ground->whereabouts, place->key);
-	rp_queue_foreach_class(ground->queue, RP_QUEUE_CLASS_WHOLE, preview_class, &preview, NULL);
+	rp_queue_foreach_class(
+		ground->queue, RP_QUEUE_CLASS_WHOLE, RP_CLASS_NEW, preview_class, &preview, NULL);
 }

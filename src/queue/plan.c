@@ -81,23 +81,49 @@ rp_change_classify(
 }
 
 static gboolean
-set_verdict(RpTx *tx, const RpStep *step, GError **error)
+write_verdict(RpTx *tx, const RpStep *step, GError **error)
 {
+	gint64 before = -1;
+	gboolean found;
+
+	if (!rp_db_find_number(tx->db, &before, &found, error,
+		    "SELECT verdict FROM verdicts WHERE id=?", "i", step->id))
+		return FALSE;
+	tx->recount |= found && before != step->n[0];
 	return rp_db_run(tx->db, error,
-		"UPDATE classes SET verdict=?, sets=?, reasons=? WHERE id=? AND id>0 AND stale=0",
-		"issi", step->n[0], step->s[0], step->s[1], step->id);
+		"INSERT INTO verdicts(id, verdict, sets, reasons) VALUES(?1, ?2, ?3, ?4)"
+		" ON CONFLICT(id) DO UPDATE SET verdict=?2, sets=?3, reasons=?4 WHERE kept=0",
+		"iiss", step->id, step->n[0], step->s[0], step->s[1]);
 }
 
 void
-rp_change_set_verdict(RpQueueChange *change, gint64 class_id, RpClassVerdict verdict,
-	const char *sets, const char *reasons)
+rp_change_write_verdict(RpQueueChange *change, gint64 id, RpClassVerdict verdict, const char *sets,
+	const char *reasons)
 {
-	RpStep *step = rp_change_add(change, set_verdict);
+	RpStep *step = rp_change_add(change, write_verdict);
 
-	step->id = class_id;
+	step->id = id;
 	step->n[0] = verdict;
 	step->s[0] = g_strdup(sets);
 	step->s[1] = g_strdup(reasons);
+}
+
+static gboolean
+give_verdict(RpTx *tx, const RpStep *step, GError **error)
+{
+	tx->recount = TRUE;
+	return rp_db_run(tx->db, error,
+		"UPDATE classes SET verdict=? WHERE id=? AND id>0 AND stale=0", "ii", step->n[0],
+		step->id);
+}
+
+void
+rp_change_give_verdict(RpQueueChange *change, gint64 class_id, gint64 verdict_id)
+{
+	RpStep *step = rp_change_add(change, give_verdict);
+
+	step->id = class_id;
+	step->n[0] = verdict_id;
 }
 
 /* A stale class keeps its members until each is classified anew, but no longer its key: another may
@@ -105,7 +131,8 @@ rp_change_set_verdict(RpQueueChange *change, gint64 class_id, RpClassVerdict ver
 static gboolean
 reclass_all(RpTx *tx, const RpStep *step, GError **error)
 {
-	return rp_db_run(tx->db, error, "UPDATE classes SET stale=1 WHERE id>0", "");
+	return rp_db_run(tx->db, error, "UPDATE classes SET stale=1 WHERE id>0", "") &&
+	       rp_db_run(tx->db, error, "UPDATE verdicts SET kept=1", "");
 }
 
 void
@@ -120,9 +147,14 @@ prune_classes(RpTx *tx, const RpStep *step, GError **error)
 	/* By the counters as they stand before this change: a class that this very change emptied
 	 * stays until the next time. */
 	return rp_db_run(tx->db, error,
-		"DELETE FROM classes WHERE id>0 AND n_ready+n_deferred+n_held+n_sending=0 AND NOT"
-		" EXISTS(SELECT 1 FROM messages WHERE class=classes.id)",
-		"");
+		       "DELETE FROM classes WHERE id>0 AND n_ready+n_deferred+n_held+n_sending=0"
+		       " AND NOT"
+		       " EXISTS(SELECT 1 FROM messages WHERE class=classes.id)",
+		       "") &&
+	       rp_db_run(tx->db, error,
+		       "DELETE FROM verdicts WHERE id>0 AND id NOT IN (SELECT verdict FROM "
+		       "classes)",
+		       "");
 }
 
 void
@@ -167,42 +199,42 @@ static void
 read_numbers(RpRows *rows, RpQueueClass *class_)
 {
 	class_->id = rp_rows_int(rows, 0);
-	class_->verdict = rp_rows_int(rows, 1);
+	class_->verdict_id = rp_rows_int(rows, 1);
 	class_->n_ready = rp_rows_int(rows, 2);
 	class_->n_deferred = rp_rows_int(rows, 3);
 	class_->n_held = rp_rows_int(rows, 4);
+	class_->n_sending = rp_rows_int(rows, 5);
 }
 
 static void
 read_rest(RpRows *rows, RpQueueClass *class_, Recipients *recipients)
 {
-	class_->sets = rp_rows_peek_text(rows, 5);
-	class_->reasons = rp_rows_peek_text(rows, 6);
-	class_->sender = rp_rows_peek_text(rows, 7);
-	class_->header_from = rp_rows_peek_text(rows, 8);
-	split(recipients, rp_rows_peek_text(rows, 9));
+	class_->sender = rp_rows_peek_text(rows, 6);
+	class_->header_from = rp_rows_peek_text(rows, 7);
+	split(recipients, rp_rows_peek_text(rows, 8));
 	class_->recipients = (const char *const *)recipients->list->pdata;
 	class_->n_recipients = recipients->list->len - 1;
-	class_->size = rp_rows_int(rows, 10);
-	class_->pin = rp_rows_peek_text(rows, 11);
+	class_->size = rp_rows_int(rows, 9);
+	class_->pin = rp_rows_peek_text(rows, 10);
 }
 
 gboolean
-rp_queue_foreach_class(
-	RpQueue *queue, RpQueueClassPart part, RpQueueClassFunc func, gpointer user, GError **error)
+rp_queue_foreach_class(RpQueue *queue, RpQueueClassPart part, gint64 after, RpQueueClassFunc func,
+	gpointer user, GError **error)
 {
 	static const char *const select[] = {
-		[RP_QUEUE_CLASS_NUMBERS] = "SELECT id, verdict, n_ready, n_deferred, n_held"
-					   " FROM classes WHERE id>0 AND stale=0",
+		[RP_QUEUE_CLASS_NUMBERS] =
+			"SELECT id, verdict, n_ready, n_deferred, n_held, n_sending FROM classes"
+			" WHERE id>? AND stale=0",
 		[RP_QUEUE_CLASS_WHOLE] =
-			"SELECT id, verdict, n_ready, n_deferred, n_held, sets, reasons, sender,"
-			" header_from, recipients, size, pin FROM classes WHERE id>0 AND stale=0",
+			"SELECT id, verdict, n_ready, n_deferred, n_held, n_sending, sender,"
+			" header_from, recipients, size, pin FROM classes WHERE id>? AND stale=0",
 	};
 	g_auto(RpRows) rows = {0};
 	g_auto(Recipients) recipients = {.text = g_string_new(NULL), .list = g_ptr_array_new()};
 	RpQueueClass class_ = {0};
 
-	if (!rp_rows_open(&rows, queue->db, error, select[part], ""))
+	if (!rp_rows_open(&rows, queue->db, error, select[part], "i", MAX(after, RP_CLASS_NEW)))
 		return FALSE;
 	do {
 		if (!rp_rows_next(&rows))
@@ -212,6 +244,28 @@ rp_queue_foreach_class(
 			read_rest(&rows, &class_, &recipients);
 	} while (func(&class_, user));
 	return TRUE;
+}
+
+gboolean
+rp_queue_foreach_verdict(RpQueue *queue, RpQueueVerdictFunc func, gpointer user, GError **error)
+{
+	g_auto(RpRows) rows = {0};
+
+	if (!rp_rows_open(&rows, queue->db, error,
+		    "SELECT id, verdict, sets, reasons, kept FROM verdicts", ""))
+		return FALSE;
+	while (rp_rows_next(&rows)) {
+		const RpQueueVerdict verdict = {
+			.id = rp_rows_int(&rows, 0),
+			.verdict = rp_rows_int(&rows, 1),
+			.sets = rp_rows_peek_text(&rows, 2),
+			.reasons = rp_rows_peek_text(&rows, 3),
+			.kept = rp_rows_int(&rows, 4) != 0,
+		};
+
+		func(&verdict, user);
+	}
+	return rp_rows_finish(&rows, error);
 }
 
 char *

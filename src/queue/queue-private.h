@@ -45,6 +45,7 @@ typedef struct {
 	RpTime now;
 	GHashTable *deltas; /* class -> changes of its counters, written before the end */
 	gboolean freed;     /* content was deleted */
+	gboolean recount;   /* classes came under another verdict: the totals are to be added up */
 	gboolean shared;    /* its caller syncs the log */
 	gboolean begun;     /* a part was */
 	gboolean whole;     /* the part that is under way is all that is in it */

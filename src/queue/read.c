@@ -97,14 +97,13 @@ rp_queue_message_find(const RpQueueMessage *message, RpRecipientState state)
  * 4=sending, 5=failed; verdict 2=hold. */
 #define STATE_SQL                                                                                  \
 	"CASE m.phase WHEN 4 THEN 2 WHEN 5 THEN 4 WHEN 3 THEN 1"                                   \
-	" ELSE CASE WHEN c.verdict=2 THEN 1 WHEN m.phase=2 THEN 3 ELSE 0 END END"
+	" ELSE CASE WHEN v.verdict=2 THEN 1 WHEN m.phase=2 THEN 3 ELSE 0 END END"
 
 #define SELECT_MESSAGE                                                                             \
 	"SELECT m.id, " STATE_SQL ", m.sender, m.header_from, m.size, m.created, m.flags, m.pin,"  \
-	" m.user_hold, m.hold_reason, m.hold_text, m.attempts, m.next_try, m.class, c.verdict,"    \
-	" c.sets, c.reasons, m.dsn_ret, m.dsn_envid, m.subject, m.not_before FROM messages m "     \
-	"JOIN classes c"                                                                           \
-	" ON c.id=m.class"
+	" m.user_hold, m.hold_reason, m.hold_text, m.attempts, m.next_try, m.class, v.verdict,"    \
+	" v.sets, v.reasons, m.dsn_ret, m.dsn_envid, m.subject, m.not_before, c.recipients"        \
+	" FROM messages m JOIN classes c ON c.id=m.class LEFT JOIN verdicts v ON v.id=c.verdict"
 
 static RpQueueMessage *
 read_message(RpRows *rows)
@@ -129,7 +128,8 @@ read_message(RpRows *rows)
 	message->class_id = rp_rows_int(rows, 13);
 	message->class_verdict = rp_rows_int(rows, 14);
 	message->class_sets = rp_rows_text(rows, 15);
-	message->class_reasons = rp_rows_text(rows, 16);
+	message->class_reasons =
+		rp_class_text_of(rp_rows_peek_text(rows, 16), rp_rows_peek_text(rows, 21));
 	message->dsn_ret = rp_rows_text(rows, 17);
 	message->dsn_envid = rp_rows_text(rows, 18);
 	message->subject = rp_rows_text(rows, 19);
@@ -352,10 +352,10 @@ list_stale(RpQueue *queue, GPtrArray *messages, guint limit, GError **error)
 	return rp_rows_open(&rows, queue->db, error,
 		       "SELECT m.id, " STATE_SQL ", m.sender, m.header_from, m.size, m.created,"
 		       " m.flags, m.pin, m.user_hold, m.hold_reason, m.hold_text, m.attempts,"
-		       " m.next_try, m.class, c.verdict, c.sets, c.reasons, m.dsn_ret,"
-		       " m.dsn_envid, m.subject, m.not_before FROM classes c"
+		       " m.next_try, m.class, v.verdict, v.sets, v.reasons, m.dsn_ret,"
+		       " m.dsn_envid, m.subject, m.not_before, c.recipients FROM classes c"
 		       " CROSS JOIN messages m ON m.class=c.id AND m.phase IN (1, 2, 3)"
-		       " WHERE c.stale=1 LIMIT ?",
+		       " LEFT JOIN verdicts v ON v.id=c.verdict WHERE c.stale=1 LIMIT ?",
 		       "i", (gint64)limit) &&
 	       read_messages(queue, &rows, messages, error);
 }

@@ -118,6 +118,19 @@ static const char *const steps[] = {
 	"ALTER TABLE recipients ADD COLUMN from_as TEXT;"
 	"ALTER TABLE history ADD COLUMN sent_as TEXT;"
 	"ALTER TABLE history ADD COLUMN from_as TEXT;",
+	/* What was decided is a row of its own, for all classes that it was decided for: a class
+	 * has its number. Those of before have the numbers that were their verdicts, and no words,
+	 * until the next plan. `kept`: of classes that are worked out again, for people to see. */
+	"CREATE TABLE verdicts( id INTEGER PRIMARY KEY, verdict INTEGER NOT NULL, sets TEXT, "
+	"reasons TEXT, kept INTEGER NOT NULL DEFAULT 0);INSERT INTO verdicts(id, verdict, kept) "
+	"VALUES(0, 0, 1), (1, 1, 1), (2, 2, 1), (3, 3, 1);UPDATE classes SET sets=NULL, "
+	"reasons=NULL;DROP TRIGGER totals_move;DROP TRIGGER totals_count;CREATE TRIGGER "
+	"totals_count AFTER UPDATE OF n_ready, n_deferred, n_held, n_sending, n_failed ON classes "
+	"BEGIN UPDATE totals SET n_ready=n_ready+new.n_ready-old.n_ready, "
+	"n_deferred=n_deferred+new.n_deferred-old.n_deferred, "
+	"n_held=n_held+new.n_held-old.n_held, n_sending=n_sending+new.n_sending-old.n_sending, "
+	"n_failed=n_failed+new.n_failed-old.n_failed WHERE verdict=(SELECT v.verdict FROM verdicts "
+	"v WHERE v.id=new.verdict); END;",
 };
 
 static gboolean

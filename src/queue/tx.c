@@ -8,9 +8,9 @@
 /* A transaction by whoever has the turn: its counters of classes, its end, and what a failed
  * commit must not leave behind. */
 
-/* Changes of one class's counters, by phase. */
+/* Changes of one class's counters, by phase; or the sums of all classes under one verdict. */
 typedef struct {
-	gint64 class_id;
+	gint64 id;
 	gint64 by_phase[RP_PHASE_FAILED + 1];
 } Delta;
 
@@ -62,7 +62,7 @@ write_deltas(RpTx *tx, GError **error)
 			    "UPDATE classes SET n_ready=n_ready+?2, n_deferred=n_deferred+?3,"
 			    " n_held=n_held+?4, n_sending=n_sending+?5, n_failed=n_failed+?6"
 			    " WHERE id=?1",
-			    "iiiiii", d->class_id, d->by_phase[RP_PHASE_READY],
+			    "iiiiii", d->id, d->by_phase[RP_PHASE_READY],
 			    d->by_phase[RP_PHASE_DEFERRED], d->by_phase[RP_PHASE_HELD],
 			    d->by_phase[RP_PHASE_SENDING], d->by_phase[RP_PHASE_FAILED]))
 			return FALSE;
@@ -141,6 +141,75 @@ rp_tx_rollback(RpTx *tx)
 	end(tx);
 }
 
+/* ---- the totals: the classes' counters by verdict ---- */
+
+static Delta *
+delta_of(GHashTable *deltas, gint64 id)
+{
+	Delta *delta = g_hash_table_lookup(deltas, &id);
+
+	if (!delta) {
+		delta = g_new0(Delta, 1);
+		delta->id = id;
+		g_hash_table_insert(deltas, &delta->id, delta);
+	}
+	return delta;
+}
+
+/* By the verdicts' numbers. */
+static gboolean
+add_up_classes(RpTx *tx, GHashTable *sums, GError **error)
+{
+	g_auto(RpRows) rows = {0};
+
+	if (!rp_rows_open(&rows, tx->db, error,
+		    "SELECT verdict, n_ready, n_deferred, n_held, n_sending, n_failed FROM classes",
+		    ""))
+		return FALSE;
+	while (rp_rows_next(&rows)) {
+		Delta *sum = delta_of(sums, rp_rows_int(&rows, 0));
+
+		for (int phase = RP_PHASE_READY; phase <= RP_PHASE_FAILED; phase++)
+			sum->by_phase[phase] += rp_rows_int(&rows, phase);
+	}
+	return rp_rows_finish(&rows, error);
+}
+
+static gboolean
+add_to_totals(RpTx *tx, const Delta *sum, GError **error)
+{
+	return rp_db_run(tx->db, error,
+		"UPDATE totals SET n_ready=n_ready+?2, n_deferred=n_deferred+?3, n_held=n_held+?4,"
+		" n_sending=n_sending+?5, n_failed=n_failed+?6"
+		" WHERE verdict=(SELECT verdict FROM verdicts WHERE id=?1)",
+		"iiiiii", sum->id, sum->by_phase[RP_PHASE_READY], sum->by_phase[RP_PHASE_DEFERRED],
+		sum->by_phase[RP_PHASE_HELD], sum->by_phase[RP_PHASE_SENDING],
+		sum->by_phase[RP_PHASE_FAILED]);
+}
+
+/* Anew: what moved is known of no class, and this is one reading for a whole plan. */
+static gboolean
+count_totals(RpTx *tx, GError **error)
+{
+	g_autoptr(GHashTable) sums =
+		g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
+	GHashTableIter iter;
+	gpointer sum;
+
+	tx->recount = FALSE;
+	if (!add_up_classes(tx, sums, error) ||
+		!rp_db_run(tx->db, error,
+			"UPDATE totals SET n_ready=0, n_deferred=0, n_held=0, n_sending=0,"
+			" n_failed=0",
+			""))
+		return FALSE;
+	g_hash_table_iter_init(&iter, sums);
+	while (g_hash_table_iter_next(&iter, NULL, &sum))
+		if (!add_to_totals(tx, sum, error))
+			return FALSE;
+	return TRUE;
+}
+
 /* A part that is taken back alone. The first needs no savepoint: nothing else goes with it. And
  * behind one SQLite keeps each page that was touched, in a list that it walks at the end of every
  * statement that fires a trigger: of a plan for 10,000 classes each has one. */
@@ -155,7 +224,7 @@ rp_tx_savepoint(RpTx *tx, GError **error)
 gboolean
 rp_tx_release(RpTx *tx, GError **error)
 {
-	return write_deltas(tx, error) &&
+	return write_deltas(tx, error) && (!tx->recount || count_totals(tx, error)) &&
 	       (tx->whole || rp_db_run(tx->db, error, "RELEASE change", ""));
 }
 
@@ -163,6 +232,7 @@ void
 rp_tx_undo(RpTx *tx)
 {
 	g_hash_table_remove_all(tx->deltas);
+	tx->recount = FALSE;
 	if (!rp_tx_is_open(tx))
 		return;
 	if (!tx->whole) {
@@ -181,13 +251,7 @@ add_delta(RpTx *tx, gint64 class_id, gint phase, gint64 by)
 {
 	if (phase < 0 || phase == RP_PHASE_INCOMING)
 		return;
-	Delta *delta = g_hash_table_lookup(tx->deltas, &class_id);
-	if (!delta) {
-		delta = g_new0(Delta, 1);
-		delta->class_id = class_id;
-		g_hash_table_insert(tx->deltas, &delta->class_id, delta);
-	}
-	delta->by_phase[phase] += by;
+	delta_of(tx->deltas, class_id)->by_phase[phase] += by;
 }
 
 void

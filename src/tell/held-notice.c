@@ -235,8 +235,8 @@ rp_tell_make_held_notice(const RpTell *tell)
 	g_autoptr(GHashTable) known = g_hash_table_new(NULL, NULL);
 	RpHeldSearch search = {.tell = tell, .groups = groups, .known = known};
 
-	rp_queue_foreach_class(
-		tell->ground->queue, RP_QUEUE_CLASS_NUMBERS, add_class, &search, NULL);
+	rp_queue_foreach_class(tell->ground->queue, RP_QUEUE_CLASS_NUMBERS, RP_CLASS_NEW, add_class,
+		&search, NULL);
 	if (search.any_held)
 		add_all_rejected(tell, groups);
 	return compose(tell, groups);

@@ -131,11 +131,14 @@ run(guint n, guint classes)
 	start = g_get_monotonic_time();
 	network(&f, "192.0.2.1");
 	printf("  classified and planned in %.0f ms\n", ms_since(start));
+	used = cpu_ms();
 	for (guint i = 0; i < G_N_ELEMENTS(again); i++)
 		again[i] = move_to(&f, i % 2 ? "192.0.2.1" : NULL);
+	used = cpu_ms() - used;
 	for (guint i = 0; i < G_N_ELEMENTS(again); i++)
 		sum += again[i];
-	printf("  another place: planned anew in %.1f ms\n", sum / G_N_ELEMENTS(again));
+	printf("  another place: planned anew in %.1f ms, %.1f ms of a core\n",
+		sum / G_N_ELEMENTS(again), used / G_N_ELEMENTS(again));
 	rp_agent_free(f.agent);
 	start = g_get_monotonic_time();
 	start_with(&f, more);

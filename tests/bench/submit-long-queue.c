@@ -88,7 +88,8 @@ class_numbers(void)
 	g_autoptr(GError) error = NULL;
 	GArray *ids = g_array_new(FALSE, FALSE, sizeof(gint64));
 
-	rp_queue_foreach_class(agent, RP_QUEUE_CLASS_NUMBERS, add_number, ids, &error);
+	rp_queue_foreach_class(
+		agent, RP_QUEUE_CLASS_NUMBERS, RP_CLASS_NEW, add_number, ids, &error);
 	check(error);
 	return ids;
 }
@@ -99,9 +100,10 @@ decide_all(RpClassVerdict verdict)
 	gint64 start = g_get_monotonic_time();
 	g_autoptr(GArray) classes = class_numbers();
 	RpQueueChange *change = rp_queue_change_new(start);
+	rp_change_write_verdict(change, 4, verdict, "odn",
+		"0*\t\t[{\"set\":\"odn\",\"reason\":\"outside\",\"text\":\"...\"}]\n");
 	for (guint i = 0; i < classes->len; i++)
-		rp_change_set_verdict(change, g_array_index(classes, gint64, i), verdict, "odn",
-			"*\t\t[{\"set\":\"odn\",\"reason\":\"outside\",\"text\":\"...\"}]\n");
+		rp_change_give_verdict(change, g_array_index(classes, gint64, i), 4);
 	apply(change);
 	return (double)(g_get_monotonic_time() - start) / 1000;
 }

@@ -408,7 +408,8 @@ test_empty_classes_go(Fixture *f, gconstpointer data)
 	submit_many(f, 10);
 	wifi(f);
 	assert_all_sent(f, 10);
-	rp_queue_foreach_class(f->reader, RP_QUEUE_CLASS_NUMBERS, count_class, &n_classes, &error);
+	rp_queue_foreach_class(
+		f->reader, RP_QUEUE_CLASS_NUMBERS, RP_CLASS_NEW, count_class, &n_classes, &error);
 	g_assert_no_error(error);
 	g_assert_cmpuint(n_classes, ==, 0);
 	g_assert_true(rp_queue_counts(f->reader, &counts, &error));

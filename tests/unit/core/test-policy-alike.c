@@ -147,6 +147,74 @@ is_known(GHashTable *known, const char *key, const char *text)
 	return before != NULL;
 }
 
+static char *
+basis_of(const RpSituation *situation)
+{
+	GString *text = g_string_new("what it had before");
+
+	rp_policy_likeness_basis(text, situation);
+	return g_string_free(text, FALSE);
+}
+
+/* Elsewhere, later, and with nothing failed but what is told of one sender or one domain, a message
+ * is like the same ones. */
+static void
+check_elsewhere(const FxCase *c, const RpMessageFacts *message, const char *key)
+{
+	RpSituation other = c->situation;
+	g_autoptr(GPtrArray) named = g_ptr_array_new();
+	g_autoptr(GString) again = g_string_new(NULL);
+	g_autofree char *before = basis_of(&other);
+
+	for (guint i = 0; other.failures && i < other.failures->len; i++) {
+		const RpFailure *failure = other.failures->pdata[i];
+
+		if (failure->sender || failure->recipient_domain)
+			g_ptr_array_add(named, (gpointer)failure);
+	}
+	other.failures = named;
+	other.now += G_TIME_SPAN_DAY;
+	other.paused = TRUE;
+	other.override = "s1";
+	g_autofree char *after = basis_of(&other);
+	g_assert_cmpstr(after, ==, before);
+	rp_policy_likeness(again, &other, message);
+	g_assert_cmpstr(again->str, ==, key);
+}
+
+/* What tells messages apart in another way is another basis. */
+static void
+test_basis(void)
+{
+	const FxRow row = {.config = "[server-set s0]\nsmtp=smtp://a.example\n",
+		.place = "",
+		.from = "",
+		.to = "x@x.example"};
+	static char set[] = "s0", of[] = "x@x.example";
+	RpFailure failure = {.set = set};
+	g_autoptr(GPtrArray) failures = g_ptr_array_new();
+	FxCase c;
+
+	fx_case_init(&c, &row);
+	c.situation.failures = failures;
+	g_autofree char *none = basis_of(&c.situation);
+	g_ptr_array_add(failures, &failure);
+	g_autofree char *any = basis_of(&c.situation);
+	g_assert_cmpstr(any, ==, none);
+	failure.sender = of;
+	g_autofree char *sender = basis_of(&c.situation);
+	g_assert_cmpstr(sender, !=, none);
+	failure.sender = NULL;
+	failure.recipient_domain = of;
+	g_autofree char *domain = basis_of(&c.situation);
+	g_assert_cmpstr(domain, !=, none);
+	g_assert_cmpstr(domain, !=, sender);
+	c.situation.metered_limit = 7;
+	g_autofree char *limit = basis_of(&c.situation);
+	g_assert_cmpstr(limit, !=, domain);
+	fx_case_clear(&c);
+}
+
 static void
 ask(FxCase *c, GHashTable *known, GHashTable *classes, guint *n_shared)
 {
@@ -172,6 +240,7 @@ ask(FxCase *c, GHashTable *known, GHashTable *classes, guint *n_shared)
 	g_autofree char *text = text_of(decision, c);
 	rp_policy_likeness(key, &c->situation, &message);
 	*n_shared += is_known(known, key->str, text);
+	check_elsewhere(c, &message, key->str);
 	/* Nor does a class, which is for all situations. */
 	g_autofree char *class = rp_policy_class_key(c->catalogue, c->failures,
 		c->situation.observations, c->situation.metered_limit, &message);
@@ -220,5 +289,6 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/policy-alike/random", test_alike);
+	g_test_add_func("/policy-alike/basis", test_basis);
 	return g_test_run();
 }

@@ -112,7 +112,8 @@ fixture_check_counters(Fixture *f)
 		g_assert_cmpint(number(db, sql), ==, 0);
 		g_autofree char *totals = g_strdup_printf(
 			"SELECT count(*) FROM totals t WHERE %s<>(SELECT ifnull(sum(%s), 0)"
-			" FROM classes c WHERE c.verdict=t.verdict)",
+			" FROM classes c JOIN verdicts v ON v.id=c.verdict"
+			" WHERE v.verdict=t.verdict)",
 			columns[phase], columns[phase]);
 		g_assert_cmpint(number(db, totals), ==, 0);
 	}
@@ -140,6 +141,16 @@ class_number(Fixture *f, const char *key)
 	return id;
 }
 
+/* Of a row of the class's own. */
+void
+fixture_verdict(RpQueueChange *change, gint64 class_id, RpClassVerdict verdict)
+{
+	gint64 row = 100 + class_id;
+
+	rp_change_write_verdict(change, row, verdict, "odn", "0\todn\t[]\n");
+	rp_change_give_verdict(change, class_id, row);
+}
+
 gint64
 fixture_plan(Fixture *f, const char *key, RpClassVerdict verdict)
 {
@@ -157,7 +168,7 @@ fixture_plan(Fixture *f, const char *key, RpClassVerdict verdict)
 	fixture_apply(f, change);
 	gint64 id = class_number(f, key);
 	change = fixture_change();
-	rp_change_set_verdict(change, id, verdict, "odn", "[]");
+	fixture_verdict(change, id, verdict);
 	fixture_apply(f, change);
 	return id;
 }

@@ -25,5 +25,6 @@ RpQueueChange *fixture_change(void);
 RpMessageState fixture_state(Fixture *f, RpMessageId id);
 /* Every counter equals what counting gives. */
 void fixture_check_counters(Fixture *f);
+void fixture_verdict(RpQueueChange *change, gint64 class_id, RpClassVerdict verdict);
 /* Puts all new messages into one class of this key with this verdict; its number. */
 gint64 fixture_plan(Fixture *f, const char *key, RpClassVerdict verdict);

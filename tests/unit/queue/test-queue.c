@@ -331,7 +331,7 @@ test_life(Fixture *f, gconstpointer data)
 	g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_HELD);
 
 	RpQueueChange *change = fixture_change();
-	rp_change_set_verdict(change, class_id, RP_CLASS_SEND, "odn", NULL);
+	fixture_verdict(change, class_id, RP_CLASS_SEND);
 	fixture_apply(f, change);
 	g_assert_cmpint(fixture_state(f, id), ==, RP_MESSAGE_QUEUED);
 
@@ -806,12 +806,12 @@ test_reclass(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(none->len, ==, 0);
 	/* An old number means nothing any more. */
 	change = fixture_change();
-	rp_change_set_verdict(change, old, RP_CLASS_HOLD, NULL, NULL);
+	fixture_verdict(change, old, RP_CLASS_HOLD);
 	rp_change_prune_classes(change);
 	fixture_apply(f, change);
 	guint n = 0;
-	g_assert_true(
-		rp_queue_foreach_class(f->agent, RP_QUEUE_CLASS_WHOLE, look_at_class, &n, &error));
+	g_assert_true(rp_queue_foreach_class(
+		f->agent, RP_QUEUE_CLASS_WHOLE, RP_CLASS_NEW, look_at_class, &n, &error));
 	g_assert_cmpuint(n, ==, 1);
 	g_autofree char *recipient = rp_queue_class_recipient(f->agent, class_id, 0);
 	g_assert_cmpstr(recipient, ==, "c@d");
@@ -839,8 +839,7 @@ static gboolean
 look_at_numbers(const RpQueueClass *class_, gpointer user)
 {
 	g_assert_cmpint(class_->n_ready, ==, 1);
-	g_assert_cmpint(class_->verdict, ==, RP_CLASS_SEND);
-	g_assert_null(class_->reasons);
+	g_assert_cmpint(class_->verdict_id, >, 0);
 	g_assert_null(class_->sender);
 	g_assert_cmpuint(class_->n_recipients, ==, 0);
 	++*(guint *)user;
@@ -861,11 +860,11 @@ test_foreach_class(Fixture *f, gconstpointer data)
 	/* Who has seen enough is asked no more, and the next one begins anew. */
 	for (guint i = 0; i < 2; i++, n = 0) {
 		g_assert_true(rp_queue_foreach_class(
-			f->agent, RP_QUEUE_CLASS_WHOLE, look_at_many, &n, &error));
+			f->agent, RP_QUEUE_CLASS_WHOLE, RP_CLASS_NEW, look_at_many, &n, &error));
 		g_assert_cmpuint(n, ==, 2);
 	}
 	g_assert_true(rp_queue_foreach_class(
-		f->agent, RP_QUEUE_CLASS_NUMBERS, look_at_numbers, &n, &error));
+		f->agent, RP_QUEUE_CLASS_NUMBERS, RP_CLASS_NEW, look_at_numbers, &n, &error));
 	g_assert_cmpuint(n, ==, 3);
 }
 
