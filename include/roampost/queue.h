@@ -380,8 +380,14 @@ RpQueueChange *rp_queue_change_new(RpTime now);
 void rp_queue_change_free(RpQueueChange *change);
 gboolean rp_queue_change_is_empty(const RpQueueChange *change);
 /* Handed to the writer thread, it may wait for others to share its commit: until one comes that may
- * not, or for 300 ms. It is durable when its callback runs, as ever. */
-void rp_queue_change_set_patient(RpQueueChange *change);
+ * not, or for so long. It is durable when its callback runs, as ever. */
+void rp_queue_change_set_patience(RpQueueChange *change, RpSpan patience);
+/* For what is done of it at once, which somebody waits for: it is hardly longer than a sync. */
+#define RP_PATIENCE_BRIEF (10 * G_TIME_SPAN_MILLISECOND)
+/* Of outcomes of what was sent: so many of these are in doubt when the machine stops. */
+#define RP_PATIENCE_OUTCOME (300 * G_TIME_SPAN_MILLISECOND)
+/* Of what would not be missed if it were lost. */
+#define RP_PATIENCE_FACT G_TIME_SPAN_SECOND
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpQueueChange, rp_queue_change_free)
 
 /* Carries the change out, durably, and takes it. On error nothing of it is done:

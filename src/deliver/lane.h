@@ -145,9 +145,9 @@ struct RpLane {
 	GPtrArray *sessions; /* of RpLaneSession */
 	GQueue outgoing;     /* of RpOutgoing: for the next session that could take one */
 	RpQueueCursor cursor;
-	gboolean fetching;       /* a change that marks some is on its way */
-	RpTime fetched_at;       /* when it was begun */
-	guint ahead;             /* so many are marked at a time, at least */
+	gboolean fetching; /* a change that marks some is on its way */
+	RpTime fetched_at; /* when it was begun; its session's beginning, when that came after it */
+	guint ahead;       /* so many are marked at a time, at least */
 	gboolean exhausted;      /* the queue had nothing more */
 	guint n_returning;       /* changes that put some back are on their way */
 	gboolean small_segments; /* larger packets seem to get lost on the way from this place */

@@ -94,7 +94,7 @@ make_change(RpTime now, gpointer user)
 	const RpOutcomeWay way = {record->set, record->provider, record->sent_as, record->from_as};
 
 	if (record->patient)
-		rp_queue_change_set_patient(change);
+		rp_queue_change_set_patience(change, RP_PATIENCE_OUTCOME);
 	rp_change_outcome(change, id, record->results, record->n_results, &way);
 	if (record->maybe_sent) {
 		rp_change_put_back(change, id, TRUE);

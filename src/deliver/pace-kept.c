@@ -117,5 +117,5 @@ rp_lane_pace_keep(const RpLane *lane)
 		memory, lane->place_key);
 	append_others(lane, fact, memory, &known);
 	if (!known)
-		rp_records_save_fact(lane->lanes->ground->records, lane->set_name, FACT, fact->str);
+		rp_records_note_fact(lane->lanes->ground->records, lane->set_name, FACT, fact->str);
 }

@@ -78,7 +78,7 @@ save_known(const RpLane *lane, const char *fact, const char *now)
 {
 	g_autofree char *dated = g_strdup_printf("%s %" G_GINT64_FORMAT, now, today(lane));
 
-	rp_records_save_fact(lane->lanes->ground->records, lane->set_name, fact,
+	rp_records_note_fact(lane->lanes->ground->records, lane->set_name, fact,
 		g_str_equal(now, BROKEN) ? dated : now);
 }
 

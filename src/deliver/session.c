@@ -126,9 +126,12 @@ on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	if (!rp_lane_is_leaving(lane))
 		rp_lane_note_greeting(lane, RP_FACT_GREETINGS, report);
 	rp_records_reached(lane->lanes->ground->records, lane->set_name);
-	if (lane->state == RP_LANE_CONNECTING)
+	if (lane->state == RP_LANE_CONNECTING) {
+		/* How long what was marked meanwhile lasts is seen from now on. */
+		lane->fetched_at = rp_ground_now(lane->lanes->ground);
 		rp_lane_enter(
 			lane, RP_LANE_SENDING, report->encrypted ? "session with TLS" : "session");
+	}
 	note_login(lane, report);
 	rp_concurrency_ready(session, report);
 	rp_lane_sessions_adjust(lane);

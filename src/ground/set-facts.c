@@ -46,7 +46,7 @@ save(RpRecords *records, const char *set, const char *name, const char *value, g
 	change = rp_queue_change_new(rp_clock_now(records->clock));
 	rp_change_save_set_fact(change, set, name, value);
 	if (patient)
-		rp_queue_change_set_patient(change);
+		rp_queue_change_set_patience(change, RP_PATIENCE_FACT);
 	rp_writes_apply(records->writes, change, NULL, NULL);
 }
 

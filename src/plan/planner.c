@@ -76,7 +76,8 @@ on_class(const RpQueueClass *class_, gpointer user)
 		planning->planner->recount = TRUE;
 	else
 		planned->n_ready = class_->n_ready;
-	planning->empty_classes |= n_waiting + class_->n_held == 0;
+	/* One whose last messages are with a server is not empty yet: to look would be a commit. */
+	planning->empty_classes |= n_waiting + class_->n_held + class_->n_sending == 0;
 	if (planned->kind)
 		g_ptr_array_add(planning->classes, planned);
 	else if (!planning->unknown)
@@ -177,6 +178,8 @@ plan_classes(RpPlanner *planner)
 		rp_change_prune_classes(change);
 	planner->reclassified = FALSE;
 	write->empty = rp_queue_change_is_empty(change);
+	if (!write->empty) /* what goes first by it is marked in the same commit */
+		rp_queue_change_set_patience(change, RP_PATIENCE_BRIEF);
 	/* Connections are made while the verdicts go to the disk. */
 	planner->events.planned(planner->user);
 	planner->writing = TRUE;

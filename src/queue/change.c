@@ -45,9 +45,9 @@ rp_queue_change_is_empty(const RpQueueChange *change)
 }
 
 void
-rp_queue_change_set_patient(RpQueueChange *change)
+rp_queue_change_set_patience(RpQueueChange *change, RpSpan patience)
 {
-	change->patient = TRUE;
+	change->patience = patience;
 }
 
 RpStep *

@@ -176,8 +176,8 @@ struct RpStep {
 
 struct RpQueueChange {
 	RpTime now;
-	GArray *steps; /* of RpStep */
-	gboolean patient;
+	GArray *steps;   /* of RpStep */
+	RpSpan patience; /* 0: it waits for nobody */
 	gboolean begins; /* something that has to be written again when it ends */
 };
 

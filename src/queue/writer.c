@@ -11,7 +11,6 @@
 #define MAX_GROUP 64
 /* Between two steps of making the file smaller others have the turn, at least so long. */
 #define SHRINK_PAUSE 2000
-#define PATIENCE (300 * G_TIME_SPAN_MILLISECOND)
 
 typedef struct {
 	RpWriter *writer;
@@ -150,7 +149,8 @@ gather(RpWriter *writer, Job *job, GPtrArray *group)
 	g_ptr_array_set_size(group, 0);
 	while (job && is_change(writer, job)) {
 		g_ptr_array_add(group, job);
-		gint64 left = job->until ? until - g_get_monotonic_time() : 0;
+		until = MIN(until, job->until);
+		gint64 left = until ? until - g_get_monotonic_time() : 0;
 		job = left > 0 && group->len < MAX_GROUP
 			      ? g_async_queue_timeout_pop(writer->jobs, (guint64)left)
 			      : NULL;
@@ -308,7 +308,7 @@ rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpoint
 
 	job->writer = writer;
 	job->change = change;
-	job->until = change->patient ? g_get_monotonic_time() + PATIENCE : 0;
+	job->until = change->patience ? g_get_monotonic_time() + change->patience : 0;
 	job->done = done;
 	job->user = user;
 	job->destroy = destroy;

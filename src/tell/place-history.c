@@ -56,5 +56,6 @@ rp_tell_note_place(RpTell *tell, GVariant *place)
 	rp_change_add_history(change,
 		&(RpHistoryRecord){
 			.event = RP_HISTORY_PLACE, .provider = names, .text = (char *)state});
+	rp_queue_change_set_patience(change, RP_PATIENCE_FACT);
 	rp_writes_apply(tell->ground->writes, change, NULL, NULL);
 }

@@ -191,16 +191,22 @@ test_close(Fixture *f, gconstpointer data)
 static int n_syncs;
 
 static void
-push_patient(Fixture *f, Log *log, int first, int n)
+push_with(Fixture *f, Log *log, int first, int n, RpSpan patience)
 {
 	for (int i = first; i < first + n; i++) {
 		RpQueueChange *change = fixture_change();
 		g_autofree char *value = g_strdup_printf("%d", i);
 
 		rp_change_save_set_fact(change, "odn", "number", value);
-		rp_queue_change_set_patient(change);
+		rp_queue_change_set_patience(change, patience);
 		push(f, log, i, change);
 	}
+}
+
+static void
+push_patient(Fixture *f, Log *log, int first, int n)
+{
+	push_with(f, log, first, n, RP_PATIENCE_OUTCOME);
 }
 
 static void
@@ -242,6 +248,26 @@ test_patient(Fixture *f, gconstpointer data)
 	run(log.loop);
 	g_assert_cmpint(g_atomic_int_get(&n_syncs), ==, 2);
 	assert_number(f, "30");
+}
+
+/* The least patient of them says how long, also where it is not the first. */
+static void
+test_least_patient(Fixture *f, gconstpointer data)
+{
+	g_auto(Log) log = log_new(2);
+	RpQueueChange *change = fixture_change();
+	gint64 start;
+
+	rp_change_save_set_fact(change, "odn", "number", "-1");
+	fixture_apply(f, change);
+	g_atomic_int_set(&n_syncs, 0);
+	start = g_get_monotonic_time();
+	push_with(f, &log, 0, 1, 10 * RP_PATIENCE_FACT);
+	push_with(f, &log, 1, 1, RP_PATIENCE_BRIEF);
+	run(log.loop);
+	g_assert_cmpint(g_get_monotonic_time() - start, <, 5 * RP_PATIENCE_FACT);
+	g_assert_cmpint(g_atomic_int_get(&n_syncs), ==, 1);
+	assert_number(f, "1");
 }
 
 /* The end of the agent is no reason to forget what waits. */
@@ -986,6 +1012,7 @@ main(int argc, char **argv)
 	ADD("reserve", test_reserve);
 	ADD("close", test_close);
 	ADD("patient", test_patient);
+	ADD("least-patient", test_least_patient);
 	ADD("patient-at-the-end", test_patient_at_the_end);
 	ADD("processes", test_processes);
 	ADD("locks-stay", test_locks_stay);
