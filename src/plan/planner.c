@@ -48,6 +48,7 @@ typedef struct {
 	GPtrArray *classes; /* of RpPlannedClass, by number */
 	gint64 unknown;     /* the first whose kind is not known; 0: none */
 	gboolean empty_classes;
+	gboolean sends; /* there is mail that goes by it */
 } RpPlanning;
 
 static RpPlannedClass *
@@ -151,8 +152,13 @@ go_through_classes(RpPlanner *planner, RpPlanning *planning)
 		rp_answers_drop(planner->answers);
 	planner->all = FALSE;
 	read_classes(planner, planning);
-	for (guint i = 0; i < planning->classes->len; i++)
-		decide(planner, planning->classes->pdata[i]);
+	for (guint i = 0; i < planning->classes->len; i++) {
+		const RpPlannedClass *planned = planning->classes->pdata[i];
+
+		decide(planner, planned);
+		planning->sends |=
+			planned->n_ready && planned->kind->answer->verdict != RP_CLASS_HOLD;
+	}
 	g_hash_table_foreach_remove(planner->planned, is_gone, planner);
 	rp_answers_end(planner->answers);
 }
@@ -178,7 +184,7 @@ plan_classes(RpPlanner *planner)
 		rp_change_prune_classes(change);
 	planner->reclassified = FALSE;
 	write->empty = rp_queue_change_is_empty(change);
-	if (!write->empty) /* what goes first by it is marked in the same commit */
+	if (!write->empty && planning.sends) /* what goes first is marked in the same commit */
 		rp_queue_change_set_patience(change, RP_PATIENCE_BRIEF);
 	/* Connections are made while the verdicts go to the disk. */
 	planner->events.planned(planner->user);
