@@ -218,8 +218,11 @@ def start_servers(home):
 command=$1
 shift
 [ ! -e "$HOME/full" ] || ulimit -f 2  # times 512 octets: less than the configuration has
-exec "{Path(sys.argv[4]).resolve()}" "$command" --smtp smtp://localhost:{account} --tls-ca-file "{good}" \\
-    --no-agent --password-store file "$@"
+case " $* " in
+    *" --new-password "*) set -- --password-store file "$@" ;;  # its server is known
+    *) set -- --smtp smtp://localhost:{account} --tls-ca-file "{good}" --password-store file "$@" ;;
+esac
+exec "{Path(sys.argv[4]).resolve()}" "$command" --no-agent "$@"
 """)
     program.chmod(0o700)
 
