@@ -100,7 +100,7 @@ def logged_in_again(test):
         why = desktop.agent.comes_to(number, "held")
         test.check("the token is not to be had of GNOME Online Accounts" in why, "held", why)
         said = " ".join(desktop.agent.run("queue").split())
-        test.check("log in (roampost login odn)" in said, "what helps is named", said)
+        test.check("(gnome-control-center online-accounts)" in said, "what helps is named", said)
         (settings / "gnome-control-center").rename(settings / "elsewhere")
         (settings / "gnome-control-center").write_text("#!/bin/sh\nexit 1\n")
         (settings / "gnome-control-center").chmod(0o755)
