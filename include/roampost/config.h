@@ -83,6 +83,11 @@ RpConfig *rp_config_load(const RpConfigSources *sources, GPtrArray **problems);
 /* The same as one GError (RP_ERROR_CONFIG) that holds all errors, one a line; warnings are dropped.
  * For programs that only want to get on with it. */
 RpConfig *rp_config_load_or_error(GError **error);
+/* Whose the mail of root and of system accounts is, by the system's own files and nothing else:
+ * whose configuration it would be otherwise is not known yet. Also where something else in them is
+ * wrong, which such mail can wait for and cron can't. NULL: nobody is named that could be read. To
+ * be freed. */
+char *rp_config_read_system_mail_user(gboolean *has_errors);
 RpConfig *rp_config_ref(RpConfig *config);
 void rp_config_unref(RpConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpConfig, rp_config_unref)

@@ -220,9 +220,9 @@ first_identity(const GPtrArray *groups, const GPtrArray *sets)
 	return best ? full_identity(best) : NULL;
 }
 
-/* NULL when the problems hold an error. */
+/* NULL when the problems hold an error; whose the system accounts' mail is may be known even so. */
 static RpConfig *
-config_build(Reading *reading)
+config_build(Reading *reading, char **system_mail_user)
 {
 	g_autoptr(RpConfig) config = g_new0(RpConfig, 1);
 	g_autoptr(GPtrArray) provider_groups = reading_groups(reading, GROUP_PROVIDER);
@@ -252,6 +252,7 @@ config_build(Reading *reading)
 	check_loops(reading, sets, config->agent.listen);
 	if (!config->agent.default_identity)
 		config->agent.default_identity = g_strdup(first_identity(set_groups, sets));
+	*system_mail_user = g_strdup(config->agent.system_mail_user);
 	if (rp_config_count_problems(reading->problems, RP_CONFIG_ERROR) > 0)
 		return NULL;
 	config->catalogue = rp_catalogue_new(g_steal_pointer(&providers), g_steal_pointer(&sets));
@@ -261,17 +262,40 @@ config_build(Reading *reading)
 	return g_steal_pointer(&config);
 }
 
-RpConfig *
-rp_config_load(const RpConfigSources *sources, GPtrArray **problems)
+static RpConfig *
+load(const RpConfigSources *sources, GPtrArray **problems, char **system_mail_user)
 {
 	*problems = g_ptr_array_new_with_free_func((GDestroyNotify)rp_config_problem_free);
 	g_autoptr(Reading) reading = reading_new(*problems);
 	RpConfig *config;
 
 	reading_load(reading, sources);
-	config = config_build(reading);
+	config = config_build(reading, system_mail_user);
 	problems_sort(*problems, reading->files);
 	return config;
+}
+
+RpConfig *
+rp_config_load(const RpConfigSources *sources, GPtrArray **problems)
+{
+	g_autofree char *system_mail_user = NULL;
+
+	return load(sources, problems, &system_mail_user);
+}
+
+char *
+rp_config_read_system_mail_user(gboolean *has_errors)
+{
+	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
+	g_autoptr(GPtrArray) problems = NULL;
+	g_autoptr(RpConfig) config = NULL;
+	char *user = NULL;
+
+	for (guint i = sources->n_system_files; sources->files[i]; i++)
+		g_clear_pointer(&sources->files[i], g_free);
+	config = load(sources, &problems, &user);
+	*has_errors = !config;
+	return user;
 }
 
 RpConfig *

@@ -6,6 +6,7 @@
 #include "roampost/language.h"
 #include "roampost/policy.h"
 
+#include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -86,6 +87,16 @@ system_user_command(const char *file, const char *user)
 		command = g_strdup_printf("sh -c 'mkdir -p %s && printf \"[agent]\\n"
 					  "system-mail-user=%s\\n\" >>%s'",
 			quoted_dir, user, quoted);
+	return rp_doctor_as_root(command);
+}
+
+static char *
+named_user_command(const char *file, const char *user)
+{
+	g_autofree char *quoted = rp_doctor_quote(file);
+	g_autofree char *command = g_strdup_printf(
+		"sed -i 's/^\\(system-mail-user *= *\\).*/\\1%s/' %s", user, quoted);
+
 	return rp_doctor_as_root(command);
 }
 
@@ -180,6 +191,22 @@ tell_of_roots_mail(RpDoctor *doctor, const char *user)
 			agent->mda ? agent->mda : agent->maildir);
 }
 
+/* TRUE, and said: who is named as the one whose mail it is is not there. */
+static gboolean
+names_nobody(RpDoctor *doctor, const char *owner, const char *user)
+{
+	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
+
+	if (getpwnam(owner))
+		return FALSE;
+	rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL,
+		named_user_command(sources->files[0], geteuid() == 0 ? "NAME" : user),
+		_("the mail of root and of system accounts is refused: there is no user “%s”, "
+		  "whom system-mail-user names"),
+		owner);
+	return TRUE;
+}
+
 static void
 tell_of_system_accounts(RpDoctor *doctor, const char *user)
 {
@@ -193,6 +220,8 @@ tell_of_system_accounts(RpDoctor *doctor, const char *user)
 			  "is has to be said"));
 		return;
 	}
+	if (names_nobody(doctor, owner, user))
+		return;
 	tell_of_roots_mail(doctor, user);
 	rp_doctor_good(doctor,
 		_("what jobs of other system accounts (www-data, nobody) say goes the same way "
@@ -200,6 +229,24 @@ tell_of_system_accounts(RpDoctor *doctor, const char *user)
 		owner);
 	if (g_str_equal(owner, user))
 		tell_of_roots_sender(doctor, own_file(sources));
+}
+
+/* A user's own waits until the configuration is mended; that of others where it can be read whose
+ * it is. */
+static void
+tell_without_configuration(RpDoctor *doctor, const char *user)
+{
+	gboolean has_errors;
+	g_autofree char *owner = rp_config_read_system_mail_user(&has_errors);
+
+	if (owner && names_nobody(doctor, owner, user))
+		return;
+	if (owner || geteuid() >= 1000)
+		rp_doctor_good(doctor, _("its mail is taken, whatever the configuration says"));
+	if (!owner)
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, g_strdup("roampost config check"),
+			_("the mail of root and of system accounts is refused: whose it is can't "
+			  "be read"));
 }
 
 void
@@ -222,6 +269,6 @@ rp_doctor_look_at_cron(RpDoctor *doctor)
 			tell_of_users(doctor, user);
 		tell_of_system_accounts(doctor, user);
 	} else {
-		rp_doctor_good(doctor, _("its mail is taken, whatever the configuration says"));
+		tell_without_configuration(doctor, user ? user : "NAME");
 	}
 }

@@ -16,28 +16,21 @@
 /* Mail of the system's own accounts becomes the mail of the user whom the administrator has
  * named: handed over as that user, or by his agent. */
 
-/* What the system's own file says, and nothing else: whose configuration it would be otherwise is
- * not known yet. */
 static char *
 configured_user(GError **error)
 {
-	g_autoptr(RpConfigSources) sources = rp_config_sources_new();
-	g_autoptr(GPtrArray) problems = NULL;
+	gboolean has_errors;
+	char *user = rp_config_read_system_mail_user(&has_errors);
+	g_autoptr(RpConfigSources) sources = user ? NULL : rp_config_sources_new();
 
-	for (guint i = sources->n_system_files; sources->files[i]; i++)
-		g_clear_pointer(&sources->files[i], g_free);
-	RpConfig *config = rp_config_load(sources, &problems);
-	char *user = config ? g_strdup(rp_config_agent(config)->system_mail_user) : NULL;
-	if (config)
-		rp_config_unref(config);
 	if (!user)
 		g_set_error(error, RP_ERROR, RP_ERROR_CONFIG,
-			config ? _("mail of root and of system accounts goes nowhere yet: name a "
-				   "user with system-mail-user= in %s")
-			       : _("whose queue takes the mail of root and of system accounts is "
-				   "not "
-				   "known: there are errors in %s (“roampost config check” shows "
-				   "them)"),
+			has_errors ? _("whose queue takes the mail of root and of system accounts "
+				       "is not "
+				       "known: there are errors in %s (“roampost config check” "
+				       "shows them)")
+				   : _("mail of root and of system accounts goes nowhere yet: name "
+				       "a user with system-mail-user= in %s"),
 			sources->files[0]);
 	return user;
 }

@@ -616,6 +616,25 @@ def cron_mail_of_root_gets_an_owner():
 
 
 @test
+def mail_of_root_that_is_refused_is_no_good_news():
+    with Machine() as machine:
+        machine.run("ln -sf $(command -v roampost-sendmail) /usr/sbin/sendmail")
+        for text, verdict, words in (
+                ("[agent]\nsystem-mail-user=daemon\nnonsense=1\n", "good", "taken, whatever the configuration says"),
+                ("[agent]\nsystm-mail-user=daemon\n", "warning", "whose it is can't be read"),
+                ("[agent]\nsystem-mail-user=daemonn\n", "warning", "there is no user “daemonn”"),
+                ("[agent]\nsystem-mail-user=daemonn\nnonsense=1\n", "warning", "there is no user “daemonn”")):
+            write("/etc/roampost/roampost.conf", text, 0o644)
+            found = machine.doctor().find("cron")
+            equal((found["verdict"], words in found["text"]), (verdict, True), (text, machine.findings))
+        write("/etc/roampost/roampost.conf", "[agent]\nsystem-mail-user=daemonn\n", 0o644)
+        remedy = machine.doctor().find("cron")["remedy"].replace("NAME", "daemon")
+        equal(machine.run(remedy).stdout, "")
+        equal([f for f in machine.doctor().findings if f["check"] == "cron" and f["verdict"] != "good"], [])
+        shutil.rmtree("/etc/roampost")
+
+
+@test
 def setup_asks_whose_roots_mail_is_and_nobody_else():
     with Machine() as machine:
         machine.run("ln -sf $(command -v roampost-sendmail) /usr/sbin/sendmail")

@@ -477,6 +477,15 @@ def mail_of_root_for_nobody():
 
 
 @test
+def mail_of_root_while_the_configuration_has_errors():
+    """Cron drops what is refused: whose it is can be read, and it waits in that user's queue."""
+    for wrong in ("nonsense=1\n", "[server-set x\n", "[server-set odn]\nsmtp=\n"):
+        with Machine("[agent]\nsystem-mail-user=taro\n" + wrong) as machine:
+            done = machine.run_as(0, "-i", A)
+            equal((done.returncode, len(machine.of("taro")), machine.of("root")), (0, 1, []), (wrong, done.stderr))
+
+
+@test
 def mail_of_system_accounts():
     for system, status in ((TAROS, 75), ("", 78)):  # no agent runs that takes it
         with Machine(system) as machine:
