@@ -116,8 +116,11 @@ def two_at_once(test, lab):
     user.run("login", "odn")
     lab.authority.revoke(access_token(user))
     log, told = lab.mark()
-    lab.authority.say("hold /token")
+    lab.authority.say("hold /token/introspection")
     both = [user.submit(name + "@odn.example", "hanako@friends.example") for name in ("odn", "club")]
+    # Refused only when both have logged in: after the first refusal the second would wait for the new token.
+    lab.authority.wait_for("begin /token/introspection held", told, 2, 180)
+    lab.authority.say("go\nhold /token")
     world.wait_for(lambda: lab.logins(log).count(None) == 2, "two refused logins")
     lab.authority.say("go")
     for identifier in both:
