@@ -5,6 +5,7 @@
 #include "roampost/names.h"
 #include "roampost/passwords.h"
 #include "roampost/pop-client.h"
+#include "roampost/ports.h"
 #include "roampost/serverset.h"
 #include "roampost/smtp-client.h"
 #include "roampost/wire.h"
@@ -67,6 +68,7 @@ typedef struct {
 	gboolean by_look;       /* of a POP login: of the SMTP server that was looked at before it
 				 */
 	gboolean reached;       /* somebody has taken a connection */
+	RpPortKind port_is;     /* where the URL says another thing of the port */
 	gboolean silent;        /* its end was that no answer came, not that the server closed it */
 	gboolean stalled;       /* or that what we sent was not acknowledged, again and again, while
 				   a new connection is answered, or that TLS came to no end: as where

@@ -57,6 +57,7 @@ typedef enum {
 	RP_WIRE_REFUSED,     /* the last line refuses, or is not what it should be */
 	RP_WIRE_TLS_MISSING, /* demanded, and not offered or refused */
 	RP_WIRE_TLS_FAILED,  /* the handshake, or what it needs here */
+	RP_WIRE_TLS_CLEAR,   /* the server answered it in clear */
 	RP_WIRE_PEER,        /* not the server that it should be, by its certificate or key */
 	RP_WIRE_STOPPED,     /* `line` wanted no more */
 	RP_WIRE_UNSUPPORTED, /* what was asked for can't be done by this wire */

@@ -16,13 +16,20 @@ static const RpUsualPort ports[] = {
 };
 
 const RpUsualPort *
-rp_port_mistaken(const char *scheme, const RpEndpoint *endpoint)
+rp_port_usual(const char *scheme, const RpEndpoint *endpoint)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(ports); i++)
-		if (ports[i].port == endpoint->port && strcmp(ports[i].scheme, scheme) == 0 &&
-			ports[i].implicit_tls != endpoint->implicit_tls)
+		if (ports[i].port == endpoint->port && strcmp(ports[i].scheme, scheme) == 0)
 			return &ports[i];
 	return NULL;
+}
+
+const RpUsualPort *
+rp_port_mistaken(const char *scheme, const RpEndpoint *endpoint)
+{
+	const RpUsualPort *port = rp_port_usual(scheme, endpoint);
+
+	return port && port->implicit_tls != endpoint->implicit_tls ? port : NULL;
 }
 
 char *

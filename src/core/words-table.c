@@ -14,6 +14,7 @@ const char *const rp_words[] = {
 	/* transport/session-report.c */
 	N_("{detail}; port {port} begins with TLS: write {key}={url}"),
 	N_("{detail}; port {port} begins in clear: write {key}={url}"),
+	N_("{detail}; if port {port} begins with TLS, write {key}={url}"),
 	/* transport/session-verdict.c */
 	N_("{server} said: {reply}"),
 	N_("{server} was one of {domain}, now it greets with: {reply}"),

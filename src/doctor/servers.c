@@ -93,33 +93,31 @@ look_up(const Visit *visit, const RpSessionReport *report)
 	return g_strconcat("getent ahosts ", host, NULL);
 }
 
-/* The port is for the other kind of TLS: the command that writes the other scheme before it. NULL:
- * it is not, or is written in a way that no command finds. */
+/* The command that writes the other scheme before it. NULL: it is written in a way that no command
+ * finds. */
 static char *
 change_scheme(const Visit *visit, const RpEndpoint *endpoint)
 {
 	const char *scheme = key_of(visit, "smtp", "pop3");
-	const RpUsualPort *port = rp_port_mistaken(scheme, endpoint);
 	const RpConfigSetting *setting = find_setting(visit, key_of(visit, "smtp", "pop"));
 	g_autofree char *file = setting ? rp_doctor_quote(setting->file) : NULL;
 	g_autofree char *old =
 		rp_port_url(scheme, endpoint->implicit_tls, endpoint->host, endpoint->port);
 
-	if (!port || !setting || strchr(endpoint->host, ':') || !strstr(setting->value, old))
+	if (!setting || strchr(endpoint->host, ':') || !strstr(setting->value, old))
 		return NULL;
 	return g_strdup_printf("sed -i '%us|%s%s://%s:%u|%s%s://%s:%u|' %s", setting->line, scheme,
 		endpoint->implicit_tls ? "s" : "", endpoint->host, endpoint->port, scheme,
-		port->implicit_tls ? "s" : "", endpoint->host, endpoint->port, file);
+		endpoint->implicit_tls ? "" : "s", endpoint->host, endpoint->port, file);
 }
 
-/* One of several may be. The words of transport/session-report.c. */
+/* Where it is known to be the other; one of several may be. */
 static char *
 change_scheme_of(const Visit *visit, const RpSessionReport *report)
 {
 	const GPtrArray *smtp = visit->set->smtp;
 
-	if (!report->detail || (!strstr(report->detail, " begins with TLS: write ") &&
-				       !strstr(report->detail, " begins in clear: write ")))
+	if (report->port_is != RP_PORT_IN_CLEAR && report->port_is != RP_PORT_WITH_TLS)
 		return NULL;
 	if (visit->pop)
 		return change_scheme(visit, visit->set->pop);
@@ -493,15 +491,22 @@ tell_silent(const Visit *visit)
 	RpDoctor *doctor = visit->visits->doctor;
 	const RpEndpoint *endpoint = endpoint_of(visit);
 	const char *scheme = key_of(visit, "smtp", "pop3");
-	const RpUsualPort *port = rp_port_mistaken(scheme, endpoint);
+	const RpUsualPort *port = rp_port_usual(scheme, endpoint);
+	gboolean with_tls = port && port->implicit_tls && !endpoint->implicit_tls;
 	g_autofree char *host = rp_doctor_quote(endpoint->host);
 	g_autofree char *url = rp_port_url(scheme, TRUE, endpoint->host, endpoint->port);
-	char *remedy = change_scheme(visit, endpoint);
+	char *remedy = with_tls ? change_scheme(visit, endpoint) : NULL;
 
 	if (!remedy)
 		remedy = g_strdup_printf(
 			"curl --max-time 60 -sv telnet://%s:%u </dev/null", host, endpoint->port);
-	if (port && port->implicit_tls)
+	if (!port && !endpoint->implicit_tls)
+		rp_doctor_find(doctor, RP_HEALTH_BAD, visit->set->name, remedy,
+			_("%1$s:%2$u gave no answer within %3$d seconds; if the port begins with "
+			  "TLS, write %4$s=%5$s"),
+			endpoint->host, endpoint->port, PATIENCE_SECONDS,
+			key_of(visit, "smtp", "pop"), url);
+	else if (with_tls)
 		rp_doctor_find(doctor, RP_HEALTH_BAD, visit->set->name, remedy,
 			_("%1$s:%2$u gave no answer within %3$d seconds; the port begins with TLS: "
 			  "write %4$s=%5$s"),

@@ -39,14 +39,17 @@ is_broken(long os_errno)
 }
 
 /* Closed without a word of TLS; of that libcurl has only what OpenSSL and GnuTLS say. */
-static gboolean
-is_cut(const char *words)
-{
-	static const char *const all[] = {
-		"SSL_ERROR_SYSCALL", "unexpected eof", "non-properly terminated"};
+static const char *const cut[] = {
+	"SSL_ERROR_SYSCALL", "unexpected eof", "non-properly terminated", NULL};
+/* Words where TLS should have begun, likewise. */
+static const char *const clear[] = {"wrong version number", "packet length too long",
+	"http request", "unexpected TLS packet", NULL};
 
-	for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
-		if (strstr(words, all[i]))
+static gboolean
+has_one(const char *words, const char *const *all)
+{
+	for (; *all; all++)
+		if (strstr(words, *all))
 			return TRUE;
 	return FALSE;
 }
@@ -65,8 +68,10 @@ rp_curl_failure_kind(CURLcode code, const char *words, long os_errno, RpStage st
 		if (kinds[i].code == code)
 			kind = kinds[i].kind;
 	}
-	if (code == CURLE_SSL_CONNECT_ERROR && (is_broken(os_errno) || is_cut(words)))
+	if (code == CURLE_SSL_CONNECT_ERROR && (is_broken(os_errno) || has_one(words, cut)))
 		return RP_WIRE_BROKEN;
+	if (code == CURLE_SSL_CONNECT_ERROR && has_one(words, clear))
+		return RP_WIRE_TLS_CLEAR;
 	if ((kind == RP_WIRE_CONNECT || kind == RP_WIRE_BROKEN) && is_no_address(os_errno))
 		return RP_WIRE_ADDRESS;
 	if (code == CURLE_OPERATION_TIMEDOUT && stage == RP_STAGE_CONNECT)

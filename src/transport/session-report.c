@@ -113,32 +113,52 @@ rp_session_fill_report(RpSession *session, const RpWireMeasure *wire)
 
 /* It broke off before anything was said, as where one side waits for TLS and the other for a
  * greeting. */
-static gboolean
-talked_past(const RpSession *session, const RpWireFailure *failure)
+static RpPortKind
+judge_port(const RpSession *session, const RpWireFailure *failure)
 {
 	const RpDialogue *dialogue = &session->dialogue;
+	const RpEndpoint *endpoint = rp_session_endpoint(session);
+	const RpUsualPort *usual = rp_port_usual(session->plan.pop ? "pop3" : "smtp", endpoint);
+	gboolean broken = failure->kind == RP_WIRE_BROKEN && session->report.reached;
 
 	if (dialogue->reply || dialogue->in_reply || dialogue->strange)
-		return FALSE;
-	return failure->kind == RP_WIRE_TLS_FAILED ||
-	       (failure->kind == RP_WIRE_BROKEN && session->report.reached);
+		return RP_PORT_AS_WRITTEN;
+	/* Who speaks in clear at a port that is for TLS stands in between. */
+	if (endpoint->implicit_tls)
+		return (failure->kind == RP_WIRE_TLS_CLEAR || (usual && broken)) &&
+				       !(usual && usual->implicit_tls)
+			       ? RP_PORT_IN_CLEAR
+			       : RP_PORT_AS_WRITTEN;
+	if (!broken)
+		return RP_PORT_AS_WRITTEN;
+	if (!usual) /* one that closes may have its reasons */
+		return session->overdue ? RP_PORT_SILENT : RP_PORT_AS_WRITTEN;
+	return usual->implicit_tls ? RP_PORT_WITH_TLS : RP_PORT_AS_WRITTEN;
 }
 
-/* Takes the words; behind them what to write, where the port is for the other kind of TLS. */
+/* Takes the words; behind them what to write, where the port is of the other kind. */
 static char *
-with_port(const RpSession *session, const RpWireFailure *failure, char *words)
+with_port(const RpSession *session, char *words)
 {
+	static const struct {
+		const char *begins, *how;
+	} kinds[] = {
+		[RP_PORT_AS_WRITTEN] = {NULL, NULL},
+		[RP_PORT_IN_CLEAR] = {"port", "begins in clear: write"},
+		[RP_PORT_WITH_TLS] = {"port", "begins with TLS: write"},
+		[RP_PORT_SILENT] = {"if port", "begins with TLS, write"},
+	};
+	RpPortKind kind = session->report.port_is;
 	g_autofree char *told = words, *url = NULL;
 	const RpEndpoint *endpoint = rp_session_endpoint(session);
-	const char *scheme = session->plan.pop ? "pop3" : "smtp";
-	const RpUsualPort *port = rp_port_mistaken(scheme, endpoint);
+	gboolean pop = session->plan.pop;
 
-	if (!port || !words || !talked_past(session, failure))
+	if (kind == RP_PORT_AS_WRITTEN || !words)
 		return g_steal_pointer(&told);
-	url = rp_port_url(scheme, port->implicit_tls, endpoint->host, port->port);
-	return g_strdup_printf(port->implicit_tls ? "%s; port %u begins with TLS: write %s=%s"
-						  : "%s; port %u begins in clear: write %s=%s",
-		told, port->port, session->plan.pop ? "pop" : "smtp", url);
+	url = rp_port_url(
+		pop ? "pop3" : "smtp", !endpoint->implicit_tls, endpoint->host, endpoint->port);
+	return g_strdup_printf("%s; %s %u %s %s=%s", told, kinds[kind].begins, endpoint->port,
+		kinds[kind].how, pop ? "pop" : "smtp", url);
 }
 
 void
@@ -150,14 +170,14 @@ rp_session_judge(RpSession *session, RpSessionResult result, const RpWireFailure
 	if (measure.rtt)
 		session->rtt = measure.rtt;
 	rp_session_fill_report(session, &measure);
+	session->report.port_is = failure ? judge_port(session, failure) : RP_PORT_AS_WRITTEN;
 	if (result == RP_SESSION_OK)
 		rp_session_conclude(session, result, NULL, NULL);
 	else
 		rp_session_conclude(session, result, reply ? &reply->reply : NULL,
-			with_port(session, failure,
-				rp_session_verdict_words(&session->plan,
-					rp_session_endpoint(session), &session->dialogue, result,
-					failure)));
+			with_port(session, rp_session_verdict_words(&session->plan,
+						   rp_session_endpoint(session), &session->dialogue,
+						   result, failure)));
 }
 
 void

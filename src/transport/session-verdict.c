@@ -110,6 +110,7 @@ static const struct {
 	[RP_WIRE_REFUSED] = {0, judge_refusal},
 	[RP_WIRE_TLS_MISSING] = {0, judge_tls},
 	[RP_WIRE_TLS_FAILED] = {RP_SESSION_TLS_UNAVAILABLE, NULL},
+	[RP_WIRE_TLS_CLEAR] = {RP_SESSION_TLS_UNAVAILABLE, NULL},
 	[RP_WIRE_PEER] = {RP_SESSION_INTERCEPTED, NULL},
 	[RP_WIRE_STOPPED] = {0, judge_stop},
 	[RP_WIRE_UNSUPPORTED] = {RP_SESSION_TLS_UNAVAILABLE, NULL},
@@ -168,7 +169,8 @@ rp_session_verdict_words(const RpSessionPlan *plan, const RpEndpoint *endpoint,
 	const RpDialogue *dialogue, RpSessionResult result, const RpWireFailure *failure)
 {
 	const RpSmtpReply *reply = dialogue->reply;
-	gboolean by_tls = failure->kind == RP_WIRE_PEER || failure->kind == RP_WIRE_TLS_FAILED;
+	gboolean by_tls = failure->kind == RP_WIRE_PEER || failure->kind == RP_WIRE_TLS_FAILED ||
+			  failure->kind == RP_WIRE_TLS_CLEAR;
 	if (failure->kind == RP_WIRE_LINK)
 		return g_strdup_printf("can't bind to %s: %s", plan->interface, failure->words);
 	if (dialogue->intercepted)

@@ -16,6 +16,7 @@ rp_wire_failure_kind_name(RpWireFailureKind kind)
 		[RP_WIRE_REFUSED] = "refused",
 		[RP_WIRE_TLS_MISSING] = "tls-missing",
 		[RP_WIRE_TLS_FAILED] = "tls-failed",
+		[RP_WIRE_TLS_CLEAR] = "tls-clear",
 		[RP_WIRE_PEER] = "peer",
 		[RP_WIRE_STOPPED] = "stopped",
 		[RP_WIRE_UNSUPPORTED] = "unsupported",

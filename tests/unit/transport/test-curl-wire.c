@@ -139,7 +139,7 @@ static const Case cases[] = {
 		.want = "| connect address"},
 	{"nobody there", NULL, OFF, .want = "| connect connect", .words = "Connection refused"},
 	{"closes", "{\"replies\": {\"BANNER\": \"@close\"}}", OFF, .want = "| connect broken"},
-	{"no TLS at a TLS port", "{}", DEMANDED, .implicit = TRUE, .want = "| connect tls-failed"},
+	{"no TLS at a TLS port", "{}", DEMANDED, .implicit = TRUE, .want = "| connect tls-clear"},
 	{"not its certificate, smtps", "{\"tls\": \"implicit\", \"cert\": \"other\"}", DEMANDED,
 		.implicit = TRUE, .want = "| connect peer"},
 	{"a fingerprint that is none", "{}", DEMANDED, .fingerprint = "12",
