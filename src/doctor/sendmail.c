@@ -8,6 +8,7 @@
 
 #include <pwd.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Where the mail of programs goes that call the machine's sendmail, cron first of all. */
@@ -207,6 +208,60 @@ names_nobody(RpDoctor *doctor, const char *owner, const char *user)
 	return TRUE;
 }
 
+/* Also where that can't be seen. */
+static gboolean
+may_have_passwords(RpDoctor *doctor, const char *file)
+{
+	const GPtrArray *settings = rp_config_settings(doctor->config);
+
+	for (guint i = 0; i < settings->len; i++) {
+		const RpConfigSetting *setting = settings->pdata[i];
+		if (g_strcmp0(setting->file, file) == 0 && g_str_equal(setting->value, "****"))
+			return TRUE;
+	}
+	return access(file, R_OK) != 0;
+}
+
+static gboolean
+is_hidden(const char *file)
+{
+	struct stat status;
+
+	return stat(file, &status) == 0 && !(status.st_mode & S_IROTH);
+}
+
+static void
+tell_of_hidden(RpDoctor *doctor, const char *file)
+{
+	g_autofree char *quoted = rp_doctor_quote(file);
+	g_autofree char *open = g_strconcat("chmod a+r ", quoted, NULL);
+	g_autofree char *edit = g_strconcat("${EDITOR:-vi} ", quoted, NULL);
+
+	if (may_have_passwords(doctor, file))
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, rp_doctor_as_root(edit),
+			_("what jobs of other system accounts (www-data, nobody) say is refused: "
+			  "they can't read %s, where it stands whose it is; take its passwords out "
+			  "of it, then make it readable (chmod a+r)"),
+			file);
+	else
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, rp_doctor_as_root(open),
+			_("what jobs of other system accounts (www-data, nobody) say is refused: "
+			  "they can't read %s, where it stands whose it is"),
+			file);
+}
+
+/* TRUE, and said: the accounts that are to go by it can't read it, though root can. */
+static gboolean
+hides_it(RpDoctor *doctor, const RpConfigSources *sources)
+{
+	for (guint i = 0; i < sources->n_system_files && sources->files[i]; i++)
+		if (is_hidden(sources->files[i])) {
+			tell_of_hidden(doctor, sources->files[i]);
+			return TRUE;
+		}
+	return FALSE;
+}
+
 static void
 tell_of_system_accounts(RpDoctor *doctor, const char *user)
 {
@@ -222,11 +277,13 @@ tell_of_system_accounts(RpDoctor *doctor, const char *user)
 	}
 	if (names_nobody(doctor, owner, user))
 		return;
+	gboolean hidden = hides_it(doctor, sources);
 	tell_of_roots_mail(doctor, user);
-	rp_doctor_good(doctor,
-		_("what jobs of other system accounts (www-data, nobody) say goes the same way "
-		  "while the agent of %s runs; else it stands in cron's log alone"),
-		owner);
+	if (!hidden)
+		rp_doctor_good(doctor,
+			_("what jobs of other system accounts (www-data, nobody) say goes the same "
+			  "way while the agent of %s runs; else it stands in cron's log alone"),
+			owner);
 	if (g_str_equal(owner, user))
 		tell_of_roots_sender(doctor, own_file(sources));
 }

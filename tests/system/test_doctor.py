@@ -631,6 +631,13 @@ def mail_of_root_that_is_refused_is_no_good_news():
         remedy = machine.doctor().find("cron")["remedy"].replace("NAME", "daemon")
         equal(machine.run(remedy).stdout, "")
         equal([f for f in machine.doctor().findings if f["check"] == "cron" and f["verdict"] != "good"], [])
+        os.chmod("/etc/roampost/roampost.conf", 0o600)  # openwrt/packages#9846: root can read it, daemons can't
+        machine.mends("cron", "warning", "they can't read /etc/roampost/roampost.conf")
+        with open("/etc/roampost/roampost.conf", "a", encoding="utf-8") as file:
+            file.write("[server-set shared]\nsmtp=smtp://127.0.0.1\nsmtp-user=u\nsmtp-password=sakura\n")
+        os.chmod("/etc/roampost/roampost.conf", 0o600)
+        equal([f["text"].count("take its passwords out of it") for f in machine.doctor().findings
+               if f["check"] == "cron" and f["verdict"] == "warning"], [1])
         shutil.rmtree("/etc/roampost")
 
 
