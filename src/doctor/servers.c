@@ -1,11 +1,10 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "doctor-private.h"
+#include "server-remedies.h"
 
 #include "roampost/base.h"
 #include "roampost/language.h"
 #include "roampost/password-keeper.h"
-#include "roampost/password-mend.h"
 #include "roampost/policy.h"
 #include "roampost/ports.h"
 #include "roampost/queue.h"
@@ -30,8 +29,7 @@ typedef struct Visits Visits;
 /* One server of a set. */
 typedef struct {
 	Visits *visits;
-	const RpServerSet *set;
-	gboolean pop;
+	RpDoctorServer server;
 	gboolean told;
 	RpDelivery *delivery; /* while it goes on */
 	RpPopLogin *login;
@@ -43,239 +41,6 @@ struct Visits {
 	GMainLoop *loop;
 	GPtrArray *facts; /* of RpSetFact: what the agent has written down; NULL: nothing */
 	guint under_way;
-};
-
-/* ---- what helps ---- */
-
-/* The line of the configuration that says it: "FILE" and the number. */
-static const RpConfigSetting *
-find_setting(const Visit *visit, const char *key)
-{
-	const GPtrArray *settings = rp_config_settings(visit->visits->doctor->config);
-	g_autofree char *group = g_strconcat("server-set ", visit->set->name, NULL);
-
-	for (guint i = 0; i < settings->len; i++) {
-		const RpConfigSetting *setting = settings->pdata[i];
-		if (setting->file && g_str_equal(setting->group, group) &&
-			g_str_equal(setting->key, key))
-			return setting;
-	}
-	return NULL;
-}
-
-static const char *
-key_of(const Visit *visit, const char *smtp, const char *pop)
-{
-	return visit->pop ? pop : smtp;
-}
-
-static char *
-edit_command(const Visit *visit, const char *key)
-{
-	const RpConfigSetting *setting = find_setting(visit, key);
-	g_autofree char *file = setting ? rp_doctor_quote(setting->file) : NULL;
-
-	return setting ? g_strdup_printf("${EDITOR:-vi} +%u %s", setting->line, file)
-		       : g_strdup("roampost config show");
-}
-
-static const RpEndpoint *
-endpoint_of(const Visit *visit)
-{
-	return visit->pop ? visit->set->pop : visit->set->smtp->pdata[0];
-}
-
-static char *
-look_up(const Visit *visit, const RpSessionReport *report)
-{
-	g_autofree char *host = rp_doctor_quote(report->host);
-
-	return g_strconcat("getent ahosts ", host, NULL);
-}
-
-/* The command that writes the other scheme before it. NULL: it is written in a way that no command
- * finds. */
-static char *
-change_scheme(const Visit *visit, const RpEndpoint *endpoint)
-{
-	const char *scheme = key_of(visit, "smtp", "pop3");
-	const RpConfigSetting *setting = find_setting(visit, key_of(visit, "smtp", "pop"));
-	g_autofree char *file = setting ? rp_doctor_quote(setting->file) : NULL;
-	g_autofree char *old =
-		rp_port_url(scheme, endpoint->implicit_tls, endpoint->host, endpoint->port);
-
-	if (!setting || strchr(endpoint->host, ':') || !strstr(setting->value, old))
-		return NULL;
-	return g_strdup_printf("sed -i '%us|%s%s://%s:%u|%s%s://%s:%u|' %s", setting->line, scheme,
-		endpoint->implicit_tls ? "s" : "", endpoint->host, endpoint->port, scheme,
-		endpoint->implicit_tls ? "" : "s", endpoint->host, endpoint->port, file);
-}
-
-/* Where it is known to be the other; one of several may be. */
-static char *
-change_scheme_of(const Visit *visit, const RpSessionReport *report)
-{
-	const GPtrArray *smtp = visit->set->smtp;
-
-	if (report->port_is != RP_PORT_IN_CLEAR && report->port_is != RP_PORT_WITH_TLS)
-		return NULL;
-	if (visit->pop)
-		return change_scheme(visit, visit->set->pop);
-	for (guint i = 0; i < smtp->len; i++) {
-		const RpEndpoint *endpoint = smtp->pdata[i];
-
-		if (endpoint->port == report->port && g_str_equal(endpoint->host, report->host))
-			return change_scheme(visit, endpoint);
-	}
-	return NULL;
-}
-
-static char *
-knock(const Visit *visit, const RpSessionReport *report)
-{
-	const char *provider = visit->set->provider;
-	gint index = provider
-			     ? rp_catalogue_find_provider(
-				       rp_config_catalogue(visit->visits->doctor->config), provider)
-			     : -1;
-	g_autofree char *host = rp_doctor_quote(report->host);
-	char *other = change_scheme_of(visit, report);
-
-	if (other)
-		return other;
-	if (index >= 0 && rp_catalogue_provider(
-				  rp_config_catalogue(visit->visits->doctor->config), (guint)index)
-				  ->nm_connections[0])
-		return g_strconcat("roampost dial ", provider, NULL);
-	return g_strdup_printf(
-		"curl --max-time 5 -sv telnet://%s:%u </dev/null", host, report->port);
-}
-
-/* RFC 8314: mail is submitted on 587, or 465, and not on 25. */
-static char *
-change_port(const Visit *visit, const RpSessionReport *report)
-{
-	const RpConfigSetting *setting = find_setting(visit, "smtp");
-	g_autofree char *file = setting ? rp_doctor_quote(setting->file) : NULL;
-
-	return setting ? g_strdup_printf("sed -i '%us/:25\\>/:587/' %s", setting->line, file)
-		       : g_strdup("roampost config show");
-}
-
-static char *
-look_at_tls(const Visit *visit, const RpSessionReport *report, const char *rest)
-{
-	g_autofree char *host = rp_doctor_quote(report->host);
-	gboolean pop = visit->pop && !report->by_look;
-	const RpEndpoint *endpoint = pop ? visit->set->pop : visit->set->smtp->pdata[0];
-	const char *start = endpoint->implicit_tls ? ""
-			    : pop                  ? " -starttls pop3"
-						   : " -starttls smtp";
-
-	return g_strdup_printf(
-		"openssl s_client%s -connect %s:%u -servername %s -verify_hostname %s %s", start,
-		host, report->port, host, host, rest);
-}
-
-static char *
-show_tls(const Visit *visit, const RpSessionReport *report)
-{
-	char *other = change_scheme_of(visit, report);
-
-	return other ? other : look_at_tls(visit, report, "-brief </dev/null");
-}
-
-/* -brief shows no certificate. */
-static char *
-show_end(const Visit *visit, const RpSessionReport *report)
-{
-	return look_at_tls(visit, report, "</dev/null 2>/dev/null | openssl x509 -noout -enddate");
-}
-
-/* By the clock that is the first to be looked at; and where a name tells, what it greets with. */
-static char *
-show_server(const Visit *visit, const RpSessionReport *report)
-{
-	if (rp_tells_of_new_greeting(report->detail))
-		return knock(visit, report);
-	return rp_tells_of_dates(report->detail) ? g_strdup("timedatectl")
-						 : show_tls(visit, report);
-}
-
-/* A home stays for the shell to find. */
-static char *
-argument_of(const RpPasswordMend *mend)
-{
-	return g_str_has_prefix(mend->argument, "~/") ? g_strdup(mend->argument)
-						      : rp_doctor_quote(mend->argument);
-}
-
-/* What mail that waits for it names too. */
-static char *
-mend_password(const Visit *visit, const RpSessionReport *report)
-{
-	const RpLogin *login = visit->pop ? &visit->set->pop_login : &visit->set->smtp_login;
-	RpPasswordMend mend = rp_password_mend(visit->set, login);
-	g_autofree char *argument = mend.argument ? argument_of(&mend) : NULL;
-	GString *command = g_string_new(mend.command);
-
-	g_free(mend.argument);
-	if (argument)
-		g_string_replace(command, "%s", argument, 1);
-	if (mend.command)
-		return g_string_free(command, FALSE);
-	g_string_free(command, TRUE);
-	if (login->password_command)
-		return g_strdup(login->password_command);
-	if (login->password)
-		return edit_command(visit, key_of(visit, "smtp-password", "pop-password"));
-	return edit_command(visit, key_of(visit, "smtp-user", "pop-user"));
-}
-
-static char *
-unlock(const Visit *visit, const RpSessionReport *report)
-{
-	return rp_doctor_unlock_command();
-}
-
-static char *
-mend_mechanism(const Visit *visit, const RpSessionReport *report)
-{
-	return edit_command(visit, key_of(visit, "smtp-user", "pop-user"));
-}
-
-static char *
-show_sets(const Visit *visit, const RpSessionReport *report)
-{
-	return g_strdup("roampost sets");
-}
-
-/* By RpSessionResult. */
-static const struct {
-	RpHealth health;
-	char *(*remedy)(const Visit *visit, const RpSessionReport *report);
-} judgements[] = {
-	[RP_SESSION_OK] = {RP_HEALTH_GOOD, NULL},
-	[RP_SESSION_RESOLVE_FAILED] = {RP_HEALTH_BAD, look_up},
-	[RP_SESSION_UNREACHABLE] = {RP_HEALTH_BAD, knock},
-	[RP_SESSION_PORT_BLOCKED] = {RP_HEALTH_BAD, change_port},
-	[RP_SESSION_TLS_UNAVAILABLE] = {RP_HEALTH_BAD, show_tls},
-	[RP_SESSION_INTERCEPTED] = {RP_HEALTH_BAD, show_server},
-	[RP_SESSION_AUTH_FAILED] = {RP_HEALTH_BAD, mend_password},
-	[RP_SESSION_AUTH_TEMPORARY] = {RP_HEALTH_WARNING, show_sets},
-	[RP_SESSION_AUTH_UNCLEAR] = {RP_HEALTH_BAD, mend_password},
-	[RP_SESSION_AUTH_MISSING] = {RP_HEALTH_BAD, mend_mechanism},
-	[RP_SESSION_CREDENTIALS_UNAVAILABLE] = {RP_HEALTH_BAD, mend_password},
-	[RP_SESSION_KEYRING_LOCKED] = {RP_HEALTH_WARNING, unlock},
-	[RP_SESSION_REFUSED] = {RP_HEALTH_BAD, knock},
-	[RP_SESSION_REJECTED] = {RP_HEALTH_BAD, knock},
-	[RP_SESSION_TRY_LATER] = {RP_HEALTH_WARNING, show_sets},
-	[RP_SESSION_LIMIT] = {RP_HEALTH_WARNING, show_sets},
-	[RP_SESSION_POP_FIRST] = {RP_HEALTH_GOOD, NULL},
-	[RP_SESSION_BIND_FAILED] = {RP_HEALTH_WARNING, show_sets},
-	[RP_SESSION_LOST] = {RP_HEALTH_WARNING, show_sets},
-	[RP_SESSION_PROTOCOL_ERROR] = {RP_HEALTH_BAD, show_tls},
-	[RP_SESSION_UNPROVEN] = {RP_HEALTH_BAD, knock},
 };
 
 /* ---- what is told ---- */
@@ -307,7 +72,8 @@ tell_good(const Visit *visit, const RpSessionReport *report)
 						  : g_steal_pointer(&until);
 
 	rp_doctor_find(visit->visits->doctor, near ? RP_HEALTH_WARNING : RP_HEALTH_GOOD,
-		visit->set->name, near ? show_end(visit, report) : NULL, "%s", text);
+		visit->server.set->name, near ? rp_doctor_show_end(&visit->server, report) : NULL,
+		"%s", text);
 }
 
 /* A set that works inside alone is not expected to answer outside. */
@@ -315,9 +81,9 @@ static gboolean
 is_outside(const Visit *visit)
 {
 	const RpDoctor *doctor = visit->visits->doctor;
-	gint provider = visit->set->provider
-				? rp_catalogue_find_provider(
-					  rp_config_catalogue(doctor->config), visit->set->provider)
+	gint provider = visit->server.set->provider
+				? rp_catalogue_find_provider(rp_config_catalogue(doctor->config),
+					  visit->server.set->provider)
 				: -1;
 
 	return provider >= 0 && !rp_doctor_is_inside(doctor, (guint)provider);
@@ -340,10 +106,10 @@ what_happened(const RpSessionReport *report)
 static void
 tell_no_login(const Visit *visit, const RpSessionReport *report, const char *detail)
 {
-	const RpEndpoint *pop = visit->set->pop;
+	const RpEndpoint *pop = visit->server.set->pop;
 
-	rp_doctor_find(visit->visits->doctor, RP_HEALTH_BAD, visit->set->name,
-		judgements[report->result].remedy(visit, report),
+	rp_doctor_find(visit->visits->doctor, RP_HEALTH_BAD, visit->server.set->name,
+		rp_doctor_server_remedy(&visit->server, report),
 		_("%s:%u is given no password, which would go without encryption: %s"), pop->host,
 		pop->port, detail);
 }
@@ -351,7 +117,7 @@ tell_no_login(const Visit *visit, const RpSessionReport *report, const char *det
 static void
 tell(const Visit *visit, const RpSessionReport *report)
 {
-	RpHealth health = judgements[report->result].health;
+	RpHealth health = rp_doctor_server_health(report->result);
 	g_autofree char *detail = what_happened(report);
 	gboolean outside = report->result == RP_SESSION_UNREACHABLE && is_outside(visit);
 
@@ -365,9 +131,8 @@ tell(const Visit *visit, const RpSessionReport *report)
 	}
 	if (outside)
 		health = RP_HEALTH_WARNING;
-	rp_doctor_find(visit->visits->doctor, health, visit->set->name,
-		judgements[report->result].remedy ? judgements[report->result].remedy(visit, report)
-						  : NULL,
+	rp_doctor_find(visit->visits->doctor, health, visit->server.set->name,
+		rp_doctor_server_remedy(&visit->server, report),
 		outside ? _("%s; this place is not inside its provider") : "%s", detail);
 }
 
@@ -430,7 +195,8 @@ fact_of(const Visit *visit, const char *name)
 	for (guint i = 0; facts && i < facts->len; i++) {
 		const RpSetFact *fact = facts->pdata[i];
 
-		if (g_str_equal(fact->set, visit->set->name) && g_str_equal(fact->name, name))
+		if (g_str_equal(fact->set, visit->server.set->name) &&
+			g_str_equal(fact->name, name))
 			return fact->value;
 	}
 	return NULL;
@@ -451,19 +217,20 @@ begin(Visit *visit)
 	RpTransport *transport = visit->visits->transport;
 
 	visit->visits->under_way++;
-	if (visit->pop)
+	if (visit->server.pop)
 		visit->login = rp_transport_pop_login(
-			transport, visit->set, &anywhere, &login, on_login, visit);
+			transport, visit->server.set, &anywhere, &login, on_login, visit);
 	else
 		visit->delivery = rp_delivery_start(
-			transport, visit->set, &anywhere, &options, &callbacks, visit);
+			transport, visit->server.set, &anywhere, &options, &callbacks, visit);
 }
 
 /* That the place has no way out is said already, once for all that are elsewhere. */
 static gboolean
 is_shut_off(const RpDoctor *doctor, const Visit *visit)
 {
-	return doctor->shut && !rp_host_is_loopback(endpoint_of(visit)->host);
+	return doctor->shut &&
+	       !rp_host_is_loopback(rp_doctor_server_endpoint(&visit->server)->host);
 }
 
 static GPtrArray *
@@ -475,8 +242,8 @@ plan_visits(Visits *visits)
 	for (guint i = 0; i < 2 * rp_catalogue_n_sets(catalogue); i++) {
 		const RpServerSet *set = rp_catalogue_set(catalogue, i / 2);
 		Visit *visit = g_new0(Visit, 1);
-		*visit = (Visit){.visits = visits, .set = set, .pop = i % 2 == 1};
-		if ((visit->pop && !set->pop) || is_shut_off(visits->doctor, visit))
+		*visit = (Visit){.visits = visits, .server = {visits->doctor, set, i % 2 == 1}};
+		if ((visit->server.pop && !set->pop) || is_shut_off(visits->doctor, visit))
 			g_free(visit);
 		else
 			g_ptr_array_add(all, visit);
@@ -489,31 +256,31 @@ static void
 tell_silent(const Visit *visit)
 {
 	RpDoctor *doctor = visit->visits->doctor;
-	const RpEndpoint *endpoint = endpoint_of(visit);
-	const char *scheme = key_of(visit, "smtp", "pop3");
+	const RpEndpoint *endpoint = rp_doctor_server_endpoint(&visit->server);
+	const char *scheme = rp_doctor_server_key(&visit->server, "smtp", "pop3");
 	const RpUsualPort *port = rp_port_usual(scheme, endpoint);
 	gboolean with_tls = port && port->implicit_tls && !endpoint->implicit_tls;
 	g_autofree char *host = rp_doctor_quote(endpoint->host);
 	g_autofree char *url = rp_port_url(scheme, TRUE, endpoint->host, endpoint->port);
-	char *remedy = with_tls ? change_scheme(visit, endpoint) : NULL;
+	char *remedy = with_tls ? rp_doctor_change_scheme(&visit->server, endpoint) : NULL;
 
 	if (!remedy)
 		remedy = g_strdup_printf(
 			"curl --max-time 60 -sv telnet://%s:%u </dev/null", host, endpoint->port);
 	if (!port && !endpoint->implicit_tls)
-		rp_doctor_find(doctor, RP_HEALTH_BAD, visit->set->name, remedy,
+		rp_doctor_find(doctor, RP_HEALTH_BAD, visit->server.set->name, remedy,
 			_("%1$s:%2$u gave no answer within %3$d seconds; if the port begins with "
 			  "TLS, write %4$s=%5$s"),
 			endpoint->host, endpoint->port, PATIENCE_SECONDS,
-			key_of(visit, "smtp", "pop"), url);
+			rp_doctor_server_key(&visit->server, "smtp", "pop"), url);
 	else if (with_tls)
-		rp_doctor_find(doctor, RP_HEALTH_BAD, visit->set->name, remedy,
+		rp_doctor_find(doctor, RP_HEALTH_BAD, visit->server.set->name, remedy,
 			_("%1$s:%2$u gave no answer within %3$d seconds; the port begins with TLS: "
 			  "write %4$s=%5$s"),
 			endpoint->host, endpoint->port, PATIENCE_SECONDS,
-			key_of(visit, "smtp", "pop"), url);
+			rp_doctor_server_key(&visit->server, "smtp", "pop"), url);
 	else
-		rp_doctor_find(doctor, RP_HEALTH_BAD, visit->set->name, remedy,
+		rp_doctor_find(doctor, RP_HEALTH_BAD, visit->server.set->name, remedy,
 			_("%s:%u gave no answer within %d seconds"), endpoint->host, endpoint->port,
 			PATIENCE_SECONDS);
 }
