@@ -7,6 +7,8 @@
 
 #include "roampost/language.h"
 
+#include <string.h>
+
 /* From an address to mail that goes: the accounts that are named, one after the other, and what is
  * written. What is done then is next door (setup-finish.c). */
 
@@ -335,11 +337,29 @@ may_ask_instead(RpCli *cli, const GPtrArray *accounts, gboolean asked)
 				!setup_converse && asks(cli));
 }
 
+/* FALSE, and said: what is set up would carry nothing of this account's, or not what it is told to.
+ */
+static gboolean
+may_set_up(RpCli *cli)
+{
+	then.own_mail = rp_setup_own_mail(cli, !setup_dry_run);
+	for (char **name = then.sendmail_of; name && *name; name++)
+		if (then.own_mail == RP_SETUP_MAIL_REFUSED && strcmp(*name, "none") != 0) {
+			rp_cli_fail(cli,
+				_("--sendmail-of %s: its mail would be refused, and nothing is "
+				  "written"),
+				*name);
+			return FALSE;
+		}
+	return then.own_mail != RP_SETUP_MAIL_ANOTHERS;
+}
+
 /* TRUE: there is something to be written. One address in another's place is all or nothing. */
 static gboolean
 prepare(RpCli *cli, RpSetupFile *file, GPtrArray *accounts, GPtrArray *all_done, gboolean asked)
 {
-	if (!rp_setup_file_open(cli, file) || !take_out_all(cli, file))
+	if (!rp_setup_file_open(cli, file) || !take_out_all(cli, file) ||
+		(accounts->len > 0 && !may_set_up(cli)))
 		return FALSE;
 	(may_ask_instead(cli, accounts, asked) ? set_up_typed : set_up_all)(
 		cli, file, accounts, all_done);

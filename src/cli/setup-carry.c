@@ -40,6 +40,20 @@ take_machine_mail(RpSetupFile *file, const char *set, const char *host)
 	rp_config_edit_set(file->edit, group, "rewrite-sender", "header");
 }
 
+/* TRUE: it is, or nobody answers any more. */
+static gboolean
+offer_machine_mail(RpCli *cli, RpSetupFile *file, const RpSetupDone *done, const char *host)
+{
+	if (rp_cli_ask_yes(cli, FALSE,
+		    _("Programs of this machine send as root@%1$s and the like (cron, for one). "
+		      "Shall that mail go out by %2$s, with %3$s as its sender?"),
+		    host, done->set, done->account->address))
+		take_machine_mail(file, done->set, host);
+	else
+		return cli->input_ended;
+	return TRUE;
+}
+
 static void
 carry_machine_mail(RpCli *cli, RpSetupFile *file, const GPtrArray *all_done)
 {
@@ -55,12 +69,9 @@ carry_machine_mail(RpCli *cli, RpSetupFile *file, const GPtrArray *all_done)
 	}
 	if (said || all_done->len == 0 || !rp_cli_is_interactive(cli) || !matters(file, host))
 		return;
-	const RpSetupDone *first = all_done->pdata[0];
-	if (rp_cli_ask_yes(cli, FALSE,
-		    _("Programs of this machine send as root@%1$s and the like (cron, for one). "
-		      "Shall that mail go out by %2$s, with %3$s as its sender?"),
-		    host, first->set, first->account->address))
-		take_machine_mail(file, first->set, host);
+	for (guint i = 0; i < all_done->len; i++)
+		if (offer_machine_mail(cli, file, all_done->pdata[i], host))
+			return;
 }
 
 /* ---- an address that has to be inside ---- */
@@ -82,35 +93,37 @@ is_helper(const RpSetupFile *file, const char *set)
 	       !says(file, set, "provider") && !says(file, set, "carries");
 }
 
-/* The first other one, to be freed; NULL: none. */
-static char *
-find_helper(const RpSetupFile *file, const char *set)
-{
-	g_auto(GStrv) groups = rp_config_edit_groups(file->edit, SETS);
-
-	for (char **group = groups; *group; group++) {
-		const char *other = *group + strlen(SETS);
-
-		if (strcmp(other, set) != 0 && is_helper(file, other))
-			return g_strdup(other);
-	}
-	return NULL;
-}
-
-static void
-offer_helper(RpCli *cli, RpSetupFile *file, const RpSetupDone *done)
+static gboolean
+offer_helper(RpCli *cli, RpSetupFile *file, const RpSetupDone *done, const char *helper)
 {
 	const char *domain = strrchr(done->account->address, '@');
-	g_autofree char *helper = find_helper(file, done->set);
 
-	if (!helper || rp_mail_server_wants_login(done->login.smtp))
-		return;
 	if (rp_cli_ask_yes(cli, FALSE,
 		    _("The server of %1$s takes no login, and so not mail from everywhere. Shall "
 		      "%2$s carry the mail of %3$s where it does not? Its provider must allow "
 		      "that sender."),
 		    done->account->address, helper, domain))
 		rp_setup_file_carry(file, helper, domain);
+	else
+		return cli->input_ended;
+	return TRUE;
+}
+
+/* One after the other, until one is taken: which provider allows it is known to the user alone. */
+static void
+offer_helpers(RpCli *cli, RpSetupFile *file, const RpSetupDone *done)
+{
+	g_auto(GStrv) groups = rp_config_edit_groups(file->edit, SETS);
+
+	if (rp_mail_server_wants_login(done->login.smtp))
+		return;
+	for (char **group = groups; *group; group++) {
+		const char *other = *group + strlen(SETS);
+
+		if (strcmp(other, done->set) != 0 && is_helper(file, other) &&
+			offer_helper(cli, file, done, other))
+			return;
+	}
 }
 
 /* ---- all of it ---- */
@@ -126,6 +139,6 @@ rp_setup_carry(RpCli *cli, RpSetupFile *file, const GPtrArray *all_done)
 			rp_setup_file_carry(file, done->set, *one);
 	}
 	for (guint i = 0; i < all_done->len && rp_cli_is_interactive(cli); i++)
-		offer_helper(cli, file, all_done->pdata[i]);
+		offer_helpers(cli, file, all_done->pdata[i]);
 	carry_machine_mail(cli, file, all_done);
 }

@@ -11,11 +11,14 @@
 /* What is done once the configuration is written, so that mail goes: the agent, the programs that
  * send by it, a test mail. */
 
+/* None, where their mail would be refused. */
 static gboolean
-offer_programs(RpCli *cli, char **wanted)
+offer_programs(RpCli *cli, char **wanted, RpSetupOwnMail own_mail)
 {
-	gboolean good = TRUE;
+	gboolean good = own_mail != RP_SETUP_MAIL_BECOMES_OWN || rp_setup_take_own_mail(cli);
 
+	if (!good || own_mail == RP_SETUP_MAIL_REFUSED)
+		return good;
 	for (char **name = wanted; name && *name; name++)
 		if (strcmp(*name, "none") != 0)
 			good &= rp_setup_program(cli, *name);
@@ -53,7 +56,7 @@ rp_setup_finish(RpCli *cli, const RpSetupThen *then, const GPtrArray *all_done)
 
 	if (all_done->len) {
 		rp_cli_agent_hears_of_passwords();
-		good &= offer_programs(cli, then->sendmail_of);
+		good &= offer_programs(cli, then->sendmail_of, then->own_mail);
 		good &= send_tests(cli, then->test_mail, all_done);
 	}
 	return good;

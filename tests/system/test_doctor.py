@@ -654,6 +654,67 @@ def setup_asks_whose_roots_mail_is_and_nobody_else():
         shutil.rmtree("/etc/roampost")
 
 
+# Types what stands behind "=" wherever the words before it come, in whatever lines; at last the exit status.
+TYPIST = r"""
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0: os.execvp("roampost", ["roampost", *sys.argv[2:]])
+answers, text, seen = [a.rsplit("=", 1) for a in sys.argv[1].split(";")], "", 0
+while True:
+    try: more = os.read(fd, 4096)
+    except OSError: more = b""
+    if not more: break
+    text += more.decode()
+    flat = " ".join(text.split())
+    for words, line in answers:
+        at = flat.find(words, seen)
+        if at >= 0: os.write(fd, line.encode() + b"\n"); seen = at + len(words)
+print(" ".join(text.split()), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"""
+
+
+@test
+def root_is_set_up_where_its_mail_is_taken():
+    """What root's programs hand over is refused until somebody is named: nothing is made to call such a sendmail."""
+    with Machine() as machine:
+        machine.env.pop("ROAMPOST_STATE")
+        write(ROOM + "/bin/mutt", "#!/bin/sh\n", 0o755)
+        options = ["setup", "--no-agent", "--smtp", "smtp://127.0.0.1:9", "--untested", "--no-login", "--", "taro@odn.example"]
+
+        def typed(answers):
+            done = subprocess.run([sys.executable, "-c", TYPIST, answers, *options], env=machine.env, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True, timeout=60)
+            return done.stdout.strip()
+
+        def sendmail():
+            return machine.run("roampost-sendmail -f taro@odn.example b@other.example </etc/hostname").returncode
+
+        # Who says no is told what it would take, and no program is offered.
+        said = typed("all system accounts=n;Write this?=y;Shall mutt=y;Shall git=y;Send a test mail=n")
+        equal(("What programs send as root (cron, mutt, git) is refused" in said, "Shall mutt" in said, "Shall git" in said,
+               "write system-mail-user=root under [agent] into /etc/roampost/roampost.conf" in said, said[-2:]),
+              (True, False, False, True, " 0"), said)
+        equal((sendmail(), os.path.exists("/etc/roampost/roampost.conf"), os.path.exists(HOME + "/.muttrc")), (78, False, False))
+        # Without a terminal it is said, and what is asked for is not done by halves.
+        os.unlink(CONFIG)
+        done = machine.run("roampost " + " ".join(options[:-2]) + " --sendmail-of mutt -- taro@odn.example")
+        equal((done.returncode, "its mail would be refused" in " ".join(done.stdout.split()), os.path.exists(CONFIG)), (1, True, False), done.stdout)
+        # Who says yes has it.
+        said = typed("all system accounts=y;Write this?=y;Shall mutt=y;Shall git=n;Send a test mail=n")
+        equal(("mutt uses roampost" in said, said[-2:]), (True, " 0"), said)
+        with open("/etc/roampost/roampost.conf", encoding="utf-8") as config:
+            equal((config.read(), os.stat(config.name).st_mode & 0o777), ("[agent]\nsystem-mail-user=root\n", 0o644))
+        equal(sendmail(), 0)
+        equal("b@other.example" in machine.run("roampost queue").stdout, True)
+        # Another's is set up as that user.
+        write("/etc/roampost/roampost.conf", "[agent]\nsystem-mail-user=daemon\n", 0o644)
+        os.unlink(CONFIG)
+        said = typed("Write this?=y")
+        equal(("goes into the queue of daemon" in said, 'su - daemon -c "roampost setup"' in said, said[-2:], os.path.exists(CONFIG)),
+              (True, True, " 1", False), said)
+        shutil.rmtree("/etc/roampost")
+
+
 @test
 def root_whose_mail_is_anothers_needs_no_agent():
     with Machine() as machine:

@@ -352,6 +352,23 @@ def enter_at_the_password_means_no_login(home):
 
 
 @at_home
+def each_set_that_may_carry_it_is_offered(home):
+    """Which provider takes another's sender the user alone knows: one after the other, until one is taken."""
+    login = "smtp=smtps://mail.%s.example\nsmtp-user=u\nsmtp-password-command=echo secret\n"
+    home.write("".join("[server-set %s]\nidentities=u@%s.example\n" % (name, name) + login % name for name in ("one", "two", "three")))
+    home.terminal(*SETUP, "--smtp", "smtp://127.0.0.1:1", "--untested", "--no-login", "u@odn.example")
+    for name, answer in (("one", "n"), ("two", "y")):
+        home.wait_for("Shall %s carry the mail of @odn.example" % name)
+        home.type(answer)
+    home.wait_for("Write this?")
+    home.type("y")
+    home.wait_for("Send a test mail")
+    home.type("")
+    equal((home.end(), "Shall three" in home.text, home.config().count("carries=@odn.example\n")), (0, False, 1), home.text)
+    has(home.config().split("[server-set two]")[1].split("[server-set three]")[0], "carries=@odn.example\n")
+
+
+@at_home
 def a_name_that_is_none(home):
     answers = home.write("[u@odn.example]\nname=a]b\n", "f")
     status, said = home.run(*SETUP, "--yes", "--from-file", answers)
