@@ -112,7 +112,7 @@ call_error(const char *name, const GError *raw)
 	if (g_strcmp0(name, DBUS_ERROR_SERVICE_UNKNOWN) == 0)
 		return g_error_new_literal(RP_ERROR, RP_ERROR_UNAVAILABLE,
 			_("no agent is running, and the session bus knows of none to start: "
-			  "setsid -f roampostd"));
+			  "setsid -f roampostd >/dev/null 2>&1"));
 	return g_error_new(RP_ERROR, RP_ERROR_UNAVAILABLE,
 		_("no agent is running, and the session bus can't start one: %s"), raw->message);
 }

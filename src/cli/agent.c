@@ -39,12 +39,52 @@ rp_cli_agent_call(RpCli *cli, const char *method, GVariant *arguments, const cha
 	return g_variant_get_child_value(reply, 0);
 }
 
+/* ---- how it is ---- */
+
+/* For so long one that has just been started is waited for: it looks at the network first, and
+ * knows of no link before. */
+#define SETTLE_MS 6000
+
+gboolean
+rp_cli_agent_is_starting(GVariant *properties)
+{
+	g_autoptr(GVariant) place =
+		g_variant_lookup_value(properties, "Place", G_VARIANT_TYPE_VARDICT);
+	const char *state = NULL;
+
+	return place != NULL && g_variant_lookup(place, "state", "&s", &state) &&
+	       g_str_equal(state, "starting");
+}
+
+static GVariant *
+wait_until_settled(RpBusClient *client, GError **error)
+{
+	gint64 due = g_get_monotonic_time() + SETTLE_MS * 1000;
+
+	rp_bus_client_subscribe(client);
+	for (;;) {
+		g_autoptr(GVariant) properties = rp_bus_client_get_all(client, error);
+		gint64 left = due - g_get_monotonic_time();
+		g_autoptr(GVariant) arguments = NULL;
+
+		if (properties == NULL || left <= 0 || !rp_cli_agent_is_starting(properties))
+			return g_steal_pointer(&properties);
+		g_autofree char *signal =
+			rp_bus_client_next(client, (int)(left / 1000 + 1), &arguments, NULL);
+	}
+}
+
 GVariant *
 rp_cli_agent_properties(RpCli *cli)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(RpBusClient) client = rp_cli_connect(cli);
 	GVariant *properties = client != NULL ? rp_bus_client_get_all(client, &error) : NULL;
+
+	if (properties != NULL && rp_cli_agent_is_starting(properties)) {
+		g_variant_unref(properties);
+		properties = wait_until_settled(client, &error);
+	}
 	if (error != NULL)
 		rp_cli_fail_error(cli, error);
 	return properties;

@@ -13,8 +13,11 @@ RpBusClient *rp_cli_connect(RpCli *cli);
 /* The only value that a method of the agent returns, of the type; NULL after saying why there is
  * none. To be unreferenced, like the next. */
 GVariant *rp_cli_agent_call(RpCli *cli, const char *method, GVariant *arguments, const char *type);
-/* All properties of the agent. */
+/* All properties of the agent, one that has just been started once it has looked at the network, as
+ * long as that takes no more than a few seconds. */
 GVariant *rp_cli_agent_properties(RpCli *cli);
+/* By its properties: it still looks at the network. */
+gboolean rp_cli_agent_is_starting(GVariant *properties);
 /* Prints a JSON text as it is, or by the renderer. The exit status. */
 typedef gboolean (*RpCliRender)(RpCli *cli, const char *json, GError **error);
 int rp_cli_show(RpCli *cli, const char *json, RpCliRender render);

@@ -54,17 +54,17 @@ rp_cmd_explain(RpCli *cli, int argc, char **argv)
 			  "it"),
 			argv[1], argv[1]);
 	g_autoptr(GString) out = g_string_new(NULL);
+	g_autoptr(GVariant) properties =
+		rp_cli_agent_properties(cli); /* it knows where it is now */
+	if (properties == NULL)
+		return RP_EXIT_FAILED;
 	g_autoptr(GVariant) rows =
 		rp_cli_agent_call(cli, "Explain", g_variant_new("(s)", argv[1]), "aa{sv}");
 	RpJson json;
 	if (rows == NULL)
 		return RP_EXIT_FAILED;
-	if (g_variant_n_children(rows) == 0) {
-		g_autoptr(GVariant) properties = rp_cli_agent_properties(cli);
-
-		if (properties == NULL || rp_cli_note_config(cli, properties))
-			return RP_EXIT_FAILED;
-	}
+	if (g_variant_n_children(rows) == 0 && rp_cli_note_config(cli, properties))
+		return RP_EXIT_FAILED;
 	rp_json_init(&json, out);
 	rp_cli_explain_write_json(&json, NULL, rows);
 	if (cli->json)

@@ -26,6 +26,9 @@ rp_cmd_sets(RpCli *cli, int argc, char **argv)
 		return RP_EXIT_FAILED;
 	if (rp_cli_note_config(cli, properties))
 		return RP_EXIT_FAILED;
+	if (rp_cli_agent_is_starting(properties))
+		rp_cli_note(
+			cli, _("the agent has just started, and is still looking at the network"));
 	g_autoptr(GVariant) sets = rp_cli_value_array(properties, "Sets", "aa{sv}");
 	g_autofree char *json = rp_cli_sets_json(sets);
 	return rp_cli_show(

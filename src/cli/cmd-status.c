@@ -220,6 +220,14 @@ print_set(RpCli *cli, JsonObject *status)
 			by_place ? _("%s, chosen automatically") : _("%s, as you said"), set);
 }
 
+static guint
+n_active(JsonObject *status)
+{
+	JsonArray *active = rp_cli_member_array(status, "active");
+
+	return active != NULL ? json_array_get_length(active) : 0;
+}
+
 static void
 print_counts(RpCli *cli, JsonObject *status)
 {
@@ -241,6 +249,9 @@ print_counts(RpCli *cli, JsonObject *status)
 			rp_cli_colour(cli, rp_cli_state_colour(state)), text,
 			rp_cli_colour(cli, RP_COLOUR_NONE));
 	}
+	/* The numbers come a moment later than what is being sent. */
+	if (line->len == 0 && n_active(status) > 0)
+		return;
 	rp_cli_print_label(cli, "Queue");
 	rp_cli_print_line(cli, rp_cli_label_width(), "%s", line->len > 0 ? line->str : _("empty"));
 }
@@ -308,7 +319,7 @@ static void
 print_active(RpCli *cli, JsonObject *status)
 {
 	JsonArray *active = rp_cli_member_array(status, "active");
-	guint n = active != NULL ? json_array_get_length(active) : 0;
+	guint n = n_active(status);
 	for (guint i = 0; i < MIN(n, MOST_ACTIVE); i++) {
 		JsonObject *message = json_array_get_object_element(active, i);
 		g_autofree char *progress =
@@ -344,11 +355,12 @@ mail_waits(JsonObject *status)
 	return n > 0;
 }
 
+/* What it logs would go on to this terminal, for as long as that is there. */
 static const char *
 start_command(void)
 {
 	return rp_cli_has_user_manager() ? "systemctl --user start roampost"
-					 : "setsid -f roampostd";
+					 : "setsid -f roampostd >/dev/null 2>&1";
 }
 
 static void

@@ -50,9 +50,18 @@ print_links(RpCli *cli, JsonArray *links, const char *state)
 	rp_cli_table_print(cli, table);
 }
 
+/* Several addresses or kinds of evidence may come to the same words. Takes the line. */
+static void
+print_once(RpCli *cli, GHashTable *said, char *line)
+{
+	if (g_hash_table_add(said, line))
+		rp_cli_print_line(cli, 0, "%s\n", line);
+}
+
 static void
 print_networks(RpCli *cli, JsonArray *networks)
 {
+	g_autoptr(GHashTable) said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	guint n = networks != NULL ? json_array_get_length(networks) : 0;
 	for (guint i = 0; i < n; i++) {
 		JsonObject *network = json_array_get_object_element(networks, i);
@@ -62,12 +71,13 @@ print_networks(RpCli *cli, JsonArray *networks)
 		guint asn = (guint)json_object_get_int_member_with_default(network, "asn", 0);
 
 		if (*name != '\0')
-			rp_cli_print_line(cli, 0,
-				_("The network of %1$s on %2$s is %3$s (AS%4$u)\n"), address, link,
-				name, asn);
+			print_once(cli, said,
+				g_strdup_printf(_("The network of %1$s on %2$s is %3$s (AS%4$u)"),
+					address, link, name, asn));
 		else
-			rp_cli_print_line(cli, 0, _("The network of %1$s on %2$s is AS%3$u\n"),
-				address, link, asn);
+			print_once(cli, said,
+				g_strdup_printf(_("The network of %1$s on %2$s is AS%3$u"), address,
+					link, asn));
 	}
 }
 
@@ -89,7 +99,9 @@ describe_evidence(const char *by, const char *family)
 static void
 print_inside(RpCli *cli, JsonArray *inside)
 {
+	g_autoptr(GHashTable) said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	guint n = inside != NULL ? json_array_get_length(inside) : 0;
+
 	if (n == 0)
 		rp_cli_print_line(cli, 0, _("Inside no provider that is known.\n"));
 	for (guint i = 0; i < n; i++) {
@@ -100,8 +112,9 @@ print_inside(RpCli *cli, JsonArray *inside)
 		g_autofree char *provider =
 			rp_cli_provider_titles(rp_cli_member_string(entry, "provider", "?"));
 
-		rp_cli_print_line(cli, 0, _("Inside %1$s on %2$s, %3$s\n"), provider,
-			rp_cli_member_string(entry, "link", "?"), how);
+		print_once(cli, said,
+			g_strdup_printf(_("Inside %1$s on %2$s, %3$s"), provider,
+				rp_cli_member_string(entry, "link", "?"), how));
 	}
 }
 

@@ -29,8 +29,10 @@ const RpCliCommand rp_cli_commands[] = {
 		"“roampost forget --set SET” begins anew."),
 		rp_cmd_sets_options, RP_CLI_JSON, rp_cmd_sets},
 	{"use", "SET|auto", 1, 1, N_("send through this server set until the place changes"),
-		N_("“roampost use auto” goes back to the choice by place. A set never breaks the rules of "
-		"its own provider: what it can't carry from here is held."),
+		N_("“roampost use auto” goes back to the choice by place. All mail goes through it, that of "
+		"other senders too, whatever its carries= says; how many such mails wait is said. What is "
+		"to stay back is held (roampost hold), or has a set of its own (roampost pin). A set never "
+		"breaks the rules of its own provider: what it can't carry from here is held."),
 		rp_cmd_use_options, 0, rp_cmd_use},
 	{"queue", "[STATE…]", 0, ANY, N_("the messages that are not sent yet, and why"),
 		N_("States: queued, held, sending, deferred, failed. What waits for the same reason stands "
@@ -159,7 +161,9 @@ const RpCliCommand rp_cli_commands[] = {
 		"the sendmail of git and mutt, and sends a test mail where that is wanted. Run again it changes what "
 		"is there; --remove takes addresses out, and with them the passwords that it stored for them. "
 		"Asks on a terminal alone; every answer can be given by an option. Where the input ends (Ctrl-D) before "
-		"all is answered, nothing is written.\n\n"
+		"all is answered, nothing is written. What root's programs send goes to whom the machine's configuration "
+		"names (system-mail-user): as root it is asked whether that is to be root where nobody is named, and "
+		"where another user is, nothing is set up.\n\n"
 		"The password goes into the keyring of the desktop (roampost password), as soon as what is written is "
 		"agreed to; where there is no keyring it goes into the configuration, which is said. Where there is one that "
 		"takes nothing (it is locked, say), it is asked whether the password may go there; without a terminal, "

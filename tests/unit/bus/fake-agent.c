@@ -15,6 +15,7 @@ typedef struct {
 	guint n_queued;
 	guint n_flushes; /* that are under way */
 	char *left;      /* what becomes of the next flush: see on_open */
+	gboolean looks;  /* at the network still */
 } FakeAgent;
 
 static void
@@ -112,8 +113,10 @@ static gboolean
 find_place(gpointer data)
 {
 	FakeAgent *agent = data;
+	agent->looks = FALSE;
 	rp_bus_service_set(agent->service, "Place",
 		g_variant_new_parsed("{'state': <'online'>, 'key': <'new'>}"));
+	rp_bus_service_refresh(agent->service, "Sets");
 	return G_SOURCE_REMOVE;
 }
 
@@ -170,6 +173,19 @@ static const char sets[] =
 	"'to-free': <['connect to So-net', 'wait until 2025-11-24T16:00:00Z']>}]>, "
 	"'current': <false>, 'pop': <true>}]";
 
+static const char sets_offline[] =
+	"[{'name': <'odn'>, 'provider': <'odn'>, 'usable': <false>, 'rule': <''>, 'steps': <@as "
+	"[]>, "
+	"'reasons': <[{'set': <'odn'>, 'reason': <'offline'>, 'text': <'No link is up.'>, "
+	"'unlock': <@a(ss) []>, 'to-free': <@as []>}]>, 'current': <false>, 'pop': <true>}]";
+static const char sets_failed[] =
+	"[{'name': <'odn'>, 'provider': <'odn'>, 'usable': <false>, 'rule': <''>, 'steps': <@as "
+	"[]>, "
+	"'reasons': <[{'set': <'odn'>, 'reason': <'auth-failed'>, 'text': <'The login failed.'>, "
+	"'unlock': <[('settings', '')]>, 'to-free': <['put it right, and say roampost retry "
+	"ID']>}]>, "
+	"'current': <false>, 'pop': <true>}]";
+
 static void
 set_properties(FakeAgent *agent)
 {
@@ -197,7 +213,14 @@ set_properties(FakeAgent *agent)
 static GVariant *
 on_read(const char *property, gpointer data)
 {
-	return g_variant_new_parsed(strcmp(property, "Links") == 0 ? links : sets);
+	const FakeAgent *agent = data;
+	const char *now = sets;
+
+	if (agent->looks)
+		now = sets_offline;
+	else if (g_strcmp0(agent->left, "busy") == 0)
+		now = sets_failed;
+	return g_variant_new_parsed(strcmp(property, "Links") == 0 ? links : now);
 }
 
 static void
@@ -241,15 +264,49 @@ on_get(RpBusCall *call, GVariant *arguments, gpointer data)
 			call, g_variant_new_parsed("({'id': <'m2'>, 'state': <'held'>},)"));
 }
 
-/* What the tests want next: "sent", "failed", "gone" or "starting"; "asked": it is sent as soon as
- * somebody asks whether it is, before the answer; "quick": it is sent, and gone from the queue,
- * before it is told to. */
+/* It has just been started. */
+static void
+begin_to_look(FakeAgent *agent)
+{
+	agent->looks = TRUE;
+	rp_bus_service_set(
+		agent->service, "Place", g_variant_new_parsed("{'state': <'starting'>}"));
+	rp_bus_service_refresh(agent->service, "Sets");
+	g_timeout_add(400, find_place, agent);
+}
+
+/* It sends, which its numbers do not say yet; its place is known by what comes to the same words.
+ */
+static void
+be_busy(FakeAgent *agent)
+{
+	rp_bus_service_set(agent->service, "Place",
+		g_variant_new_parsed("{'state': <'online'>, 'inside': <['odn']>, 'evidence': <["
+				     "{'provider': <'odn'>, 'by': <'prefix'>, 'link': <'ppp0'>, "
+				     "'family': <'any'>}, "
+				     "{'provider': <'odn'>, 'by': <'prefix'>, 'link': <'ppp0'>, "
+				     "'family': <'all'>}"
+				     "]>}"));
+	rp_bus_service_set(agent->service, "Active",
+		g_variant_new_parsed("[{'id': <'m1'>, 'set': <'odn'>, 'done': <uint64 1>, 'total': "
+				     "<uint64 10>}]"));
+	rp_bus_service_set(agent->service, "Counts", g_variant_new_parsed("{'held': uint32 0}"));
+	rp_bus_service_refresh(agent->service, "Sets");
+}
+
+/* What the tests want next: "sent", "failed", "gone" or "starting"; now: "looking", "busy";
+ * "asked": it is sent as soon as somebody asks whether it is, before the answer; "quick": it is
+ * sent, and gone from the queue, before it is told to. */
 static void
 on_open(RpBusCall *call, GVariant *arguments, gpointer data)
 {
 	FakeAgent *agent = data;
 	g_free(agent->left);
 	g_variant_get(arguments, "(s)", &agent->left);
+	if (strcmp(agent->left, "looking") == 0)
+		begin_to_look(agent);
+	if (strcmp(agent->left, "busy") == 0)
+		be_busy(agent);
 	rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND, "as you say");
 }
 

@@ -262,6 +262,17 @@ code, out, err = run("flush", stays)
 check("of one, why", (code, out.startswith(stays + " is held. It is on hold because you said so."), asked(agent)),
       (0, True, "Change flush " + stays))
 run("delete", stays)
+# Under the user's word other senders' mail goes by the set too, but for what is kept from it.
+others = [run("submit", *words, "-f", sender, "b@other.example", text=f"From: {sender}\n\n", env=no_bus)[1].strip() for sender, *words in
+          (("ki@sonet.example",), ("ki@sonet.example", "--hold"), ("ki@sonet.example", "--not-before", "1h"), ("taro@odn.example",))]
+said = "1 mail of another sender waits (ki@sonet.example), and goes through “odn” too where its rules allow it; “roampost use auto” ends that.\n"
+check("use of a set says whose mail goes by it too", (run("use", "odn"), asked(agent)), ((0, said, ""), "UseSet odn"))
+run("release", others[1], env=no_bus)
+code, out, err = run("use", "odn", "--keep")
+check("of two", (code, out.startswith("2 mails of other senders wait (ki@sonet.example, for one), and go"), asked(agent)),
+      (0, True, "UseSet odn kept"))
+check("use auto has nothing to say", (run("use", "auto"), asked(agent)), ((0, "", ""), "UseSet auto"))
+run("delete", *others)
 code, out, err = run("use", "nope")
 check("use nope", (code, "there is no server set" in err, asked(agent)), (1, True, "UseSet nope"))
 check("use auto --keep", run("use", "auto", "--keep")[0], 2)
@@ -290,6 +301,21 @@ check("check waits for an agent that does not know yet where it is", run("check"
 tell("sent")
 check("check --wait, until all is sent", run("check", "--wait"),
       (0, "odn checked, 0 fetched\nsonet checked, 0 fetched\nm1 sent through odn\n", ""))
+
+tell("looking")
+code, out, err = run("sets")
+check("sets waits for an agent that has just been started", (code, "No link is up" in out, "So-net takes mail only" in " ".join(out.split())),
+      (0, False, True))
+tell("looking")
+check("where, too", json.loads(run("where", "--json")[1])["state"], "online")
+tell("looking")
+check("and explain", (run("explain", "m1")[0], run("status", "--json")[1].count('"state":"online"')), (0, 1))
+tell("busy")
+check("what is the same in words is said once", run("where")[1].count("Inside odn on ppp0, by prefix"), 1)
+code, out, err = run("sets")
+check("what would free a set is a command as it is", ("roampost retry" in out, "roampost forget failures" in " ".join(out.split())), (False, True))
+code, out, err = run("status")
+check("while something is sent the queue is not empty", ("Sending     m1 through odn" in out, "empty" in out), (True, False))
 
 conf = os.path.join(os.environ["RP_TEST_DIR"], "conf-of-setup")
 pathlib.Path(conf).touch(0o600)
