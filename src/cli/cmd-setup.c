@@ -98,8 +98,10 @@ collect(RpCli *cli, int argc, char **argv, GPtrArray *accounts, gboolean *asked)
 		return RP_EXIT_FAILED;
 	if (accounts->len || setup_remove)
 		return RP_EXIT_DONE;
-	for (guint i = 0; i < TYPED_TRIES && rp_cli_is_interactive(cli) && !cli->input_ended; i++) {
-		g_autofree char *typed = rp_cli_ask(cli, _("Your mail address:"));
+	g_autoptr(GPtrArray) known =
+		rp_cli_is_interactive(cli) ? rp_setup_desktop_addresses() : NULL;
+	for (guint i = 0; i < TYPED_TRIES && known && !cli->input_ended; i++) {
+		g_autofree char *typed = rp_setup_ask_address(cli, known);
 
 		*asked = typed && add_account(cli, typed, accounts);
 		if (*asked)

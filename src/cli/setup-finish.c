@@ -39,7 +39,8 @@ send_tests(RpCli *cli, gboolean wanted, const GPtrArray *all_done)
 		const RpSetupDone *done = all_done->pdata[i];
 		const RpSetupAccount *account = done->account;
 
-		if (done->login.giver) /* nothing goes before that */
+		/* Nothing goes before that; the desktop has done it. */
+		if (done->login.giver && strcmp(done->login.giver, RP_SETUP_DESKTOP_GIVER) != 0)
 			rp_cli_print(cli, _("“roampost login %1$s” logs in for %2$s.\n"), done->set,
 				account->address);
 		else if (wanted ||

@@ -76,28 +76,67 @@ choose(const GPtrArray *servers)
 	return servers->pdata[0];
 }
 
-/* FALSE after saying what is missing. */
-static gboolean
-has_giver(RpCli *cli, const RpSetupFile *file, const RpMailServer *server, const char *name)
+/* Of a provider that is known: how there may be tokens. */
+static void
+say_known(RpCli *cli, const RpSetupFile *file, const RpMailServer *server, const char *name,
+	const char *address, gboolean has_desktop)
 {
-	g_autofree char *group = g_strconcat("oauth ", name, NULL);
-
-	if (rp_config_edit_has_group(file->edit, group))
-		return TRUE;
-	if (giver_of(server->host))
+	if (has_desktop)
+		rp_cli_fail(cli,
+			_("%1$s takes a token (OAuth2) and no password, so none is asked for: log "
+			  "in as %2$s in GNOME's settings (gnome-control-center online-accounts), "
+			  "or write [oauth %3$s] with client-id into %4$s (roampost.conf(5) says "
+			  "how to get one), and run it again"),
+			server->host, address, name, file->named);
+	else
 		rp_cli_fail(cli,
 			_("%1$s takes a token (OAuth2) and no password, so none is asked for: "
 			  "write "
 			  "[oauth %2$s] with client-id into %3$s (roampost.conf(5) says how to get "
 			  "one), and run it again"),
 			server->host, name, file->named);
+}
+
+static void
+say_unknown(RpCli *cli, const RpSetupFile *file, const RpMailServer *server, const char *name)
+{
+	rp_cli_fail(cli,
+		_("%1$s takes a token (OAuth2) and no password, so none is asked for, and "
+		  "who gives the token is not known: write [oauth %2$s] with its "
+		  "authorization-endpoint, token-endpoint, scopes and client-id into %3$s "
+		  "(roampost.conf(5)), and run it again"),
+		server->host, name, file->named);
+}
+
+/* As the configuration has it, else the desktop's, in *giver. FALSE after saying what is missing.
+ */
+static gboolean
+find_giver(RpCli *cli, const RpSetupFile *file, const RpMailServer *server, const char *address,
+	const char **giver)
+{
+	g_autofree char *group = g_strconcat("oauth ", *giver, NULL);
+
+	if (rp_config_edit_has_group(file->edit, group))
+		return TRUE;
+	RpSetupDesktop desktop = rp_setup_desktop_gives(address);
+	switch (desktop) {
+	case RP_SETUP_DESKTOP_LAPSED:
+		rp_cli_note(cli,
+			_("the login of %s has lapsed in GNOME's settings: “gnome-control-center "
+			  "online-accounts” opens them, to log in again"),
+			address);
+		G_GNUC_FALLTHROUGH;
+	case RP_SETUP_DESKTOP_GIVES:
+		*giver = RP_SETUP_DESKTOP_GIVER;
+		return TRUE;
+	case RP_SETUP_DESKTOP_MAY:
+	case RP_SETUP_DESKTOP_NONE:
+		break;
+	}
+	if (giver_of(server->host))
+		say_known(cli, file, server, *giver, address, desktop == RP_SETUP_DESKTOP_MAY);
 	else
-		rp_cli_fail(cli,
-			_("%1$s takes a token (OAuth2) and no password, so none is asked for, and "
-			  "who gives the token is not known: write [oauth %2$s] with its "
-			  "authorization-endpoint, token-endpoint, scopes and client-id into %3$s "
-			  "(roampost.conf(5)), and run it again"),
-			server->host, name, file->named);
+		say_unknown(cli, file, server, *giver);
 	return FALSE;
 }
 
@@ -172,12 +211,16 @@ rp_setup_tokens(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *accou
 	if (any_takes_password(servers->smtp))
 		return leave_tokens(cli, account, servers);
 	login->giver = giver_for(server, account);
-	if (!has_giver(cli, file, server, login->giver))
+	if (!find_giver(cli, file, server, account->address, &login->giver))
 		return RP_SETUP_TOKENS_LACKING;
 	login->smtp = copy_for(server, account);
 	if (!take_pop(cli, account, servers->pop, login))
 		return RP_SETUP_TOKENS_LACKING;
-	rp_cli_note(cli, _("%s takes a token (OAuth2) and no password: none is asked for"),
+	rp_cli_note(cli,
+		g_str_equal(login->giver, RP_SETUP_DESKTOP_GIVER)
+			? _("%s takes a token (OAuth2) and no password: it is that of the account "
+			    "in GNOME's settings")
+			: _("%s takes a token (OAuth2) and no password: none is asked for"),
 		server->host);
 	return RP_SETUP_TOKENS;
 }

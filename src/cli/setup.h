@@ -129,6 +129,24 @@ RpSetupStep rp_setup_try(RpCli *cli, const RpSetupAccount *account, const RpSetu
 void rp_setup_say(
 	RpCli *cli, const RpMailServer *server, const RpProbeReport *report, gboolean helpless);
 
+/* ---- what GNOME's settings have ---- */
+
+/* The addresses there that send mail, as a rule none; owned, of char *. Blocks as
+ * rp_online_accounts_list. */
+GPtrArray *rp_setup_desktop_addresses(void);
+/* What is typed, or the one of these whose number is; NULL as rp_cli_ask. */
+char *rp_setup_ask_address(RpCli *cli, const GPtrArray *addresses);
+
+typedef enum {
+	RP_SETUP_DESKTOP_GIVES,  /* tokens for the address */
+	RP_SETUP_DESKTOP_LAPSED, /* the same, once its user has logged in there again */
+	RP_SETUP_DESKTOP_MAY,    /* once it has the account */
+	RP_SETUP_DESKTOP_NONE,   /* it has no such accounts */
+} RpSetupDesktop;
+RpSetupDesktop rp_setup_desktop_gives(const char *address);
+/* Who gives those, as configuration names it. */
+#define RP_SETUP_DESKTOP_GIVER "online-accounts"
+
 /* ---- servers without a login ---- */
 
 /* The session failed for the login alone, and the server may do without. */

@@ -30,6 +30,7 @@ from lab.provider import make_authority  # noqa: E402
 from lab.roampost import User, program  # noqa: E402
 
 NEAR, FAR = "203.0.113.7", "203.0.113.1"
+GOA_DAEMON = "/usr/libexec/goa-daemon"
 
 POSTFIX = """\
 myhostname = smtp.odn.example
@@ -550,6 +551,30 @@ def user_manager(test, lab):
     test.check(said[0] == 1 and "Unit file roampost.service does not exist." in said[2], "why it does not is said", said)
 
 
+def tokens_of_the_desktop(test):
+    """An account that GNOME's settings have is chosen there, and its token is used: nobody registers anything."""
+    user = new_user("gnome")
+    os.makedirs(user.dir + "/config/goa-1.0")
+    with open(user.dir + "/config/goa-1.0/accounts.conf", "w") as out:
+        out.write("[Account account_1_0]\nProvider=google\nIdentity=toku@gmail.example\n"
+                  "PresentationIdentity=toku@gmail.example\nMailEnabled=true\n")
+    daemon = subprocess.Popen([GOA_DAEMON], env=user.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(["gdbus", "wait", "--session", "--timeout=60", "org.gnome.OnlineAccounts"], env=user.env, check=True)
+    said = run(user, "setup", "--no-agent", "--sendmail-of", "none", "--yes", "jiro@gmail.example")
+    test.check(said[0] == 1 and "log in as jiro@gmail.example in GNOME's settings" in said[2], "one that it has not is to be added there", said)
+    terminal = Terminal(user, "setup", "--no-agent", "--sendmail-of", "none")
+    terminal.wait_for("GNOME's settings")
+    terminal.type("(1 toku@gmail.example):", "1")
+    terminal.type("Another address", "")
+    terminal.type("Write this?", "y")
+    terminal.type("Send a test mail to toku@gmail.example?", "n")
+    test.equal(terminal.end(), 0, "an account of GNOME's settings")
+    test.check("Password" not in terminal.text and "roampost login" not in terminal.text, "with nothing typed but its number", terminal.text)
+    test.check("smtp-password-from=oauth:online-accounts\n" in config_of(user), "its token is used", config_of(user))
+    daemon.terminate()
+    daemon.wait()
+
+
 def tokens(test, lab):
     """Where a token is wanted no password is asked for, nor given."""
     user = new_user("toku")
@@ -573,6 +598,8 @@ def tokens(test, lab):
     test.equal(config_of(user), "[oauth google]\nclient-id=x\n\n[server-set gmail]\nidentities=toku@gmail.example\n"
                "smtp=smtps://smtp.gmail.com\nsmtp-user=toku@gmail.example\nsmtp-auth=xoauth2\n"
                "smtp-password-from=oauth:google\n", "the set names who gives the token")
+    if os.path.exists(GOA_DAEMON):
+        tokens_of_the_desktop(test)
     said = run(user, *words, "--new-password", "--password-file", "-", "toku@gmail.example", text=PASSWORD + "\n")
     test.check(said[0] == 1 and "logs in by a token" in said[2], "and takes no password later either", said)
 
