@@ -9,18 +9,18 @@
 
 /* Why a message is where it is: set by set, the reason against each and what would free it. */
 
-/* What has become of the message comes first, then how that was found. */
-static void
+/* What has become of the message comes first, then how that was found. NULL: it can't be read. */
+static RpQueueMessage *
 print_message(RpCli *cli, const char *text)
 {
 	gboolean failed;
 	RpMessageId id;
 	g_autoptr(RpQueue) queue = rp_cli_read_queue(cli, &failed);
 	if (queue == NULL || !rp_queue_resolve(queue, text, &id, NULL))
-		return;
-	g_autoptr(RpQueueMessage) message = rp_queue_get(queue, id, NULL);
+		return NULL;
+	RpQueueMessage *message = rp_queue_get(queue, id, NULL);
 	if (message == NULL)
-		return;
+		return NULL;
 	g_autofree char *why = rp_cli_message_text(message);
 	if (message->subject != NULL && *message->subject != '\0')
 		rp_cli_print_line(cli, 0, _("“%s”\n"), message->subject);
@@ -32,6 +32,31 @@ print_message(RpCli *cli, const char *text)
 	if (*why != '\0')
 		rp_cli_print_wrapped(cli, 2, why);
 	rp_cli_print(cli, "\n");
+	return message;
+}
+
+static gboolean
+is_pending(const RpQueueMessage *message)
+{
+	for (guint i = 0; i < message->recipients->len; i++) {
+		const RpQueueRecipient *recipient = message->recipients->pdata[i];
+
+		if (recipient->state == RP_RECIPIENT_PENDING)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* Where there is no set, and where no recipient is left, there is no table. */
+static int
+explain_nothing(RpCli *cli, const RpQueueMessage *message)
+{
+	rp_cli_print_wrapped(cli, 0,
+		is_pending(message)
+			? _("No server set is configured: “roampost setup” makes one.")
+			: _("Nothing is left to be decided: each recipient has been sent to or "
+			    "refused."));
+	return RP_EXIT_DONE;
 }
 
 /* It has left the queue: there is nothing left to decide. */
@@ -69,7 +94,9 @@ rp_cmd_explain(RpCli *cli, int argc, char **argv)
 	rp_cli_explain_write_json(&json, NULL, rows);
 	if (cli->json)
 		return rp_cli_show(cli, out->str, rp_cli_render_explain);
-	print_message(cli, argv[1]);
+	g_autoptr(RpQueueMessage) message = print_message(cli, argv[1]);
+	if (message != NULL && g_variant_n_children(rows) == 0)
+		return explain_nothing(cli, message);
 	/* The commands in it are this message's. */
 	g_autofree char *shown = rp_remedy_with_id(out->str, argv[1]);
 	return rp_cli_show(cli, shown, rp_cli_render_explain);
